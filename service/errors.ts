@@ -1,0 +1,68 @@
+/** The closed list of faults that leave the service: each has a stable code, an HTTP status and says what to do. */
+export const FAULTS = {
+  configuration_invalid: { status: 500, exit: 1 },
+  mode_unknown: { status: 500, exit: 1 },
+  port_in_use: { status: 500, exit: 1 },
+  request_invalid: { status: 400, exit: 2 },
+  unauthorized: { status: 401, exit: 1 },
+  host_forbidden: { status: 403, exit: 1 },
+  origin_forbidden: { status: 403, exit: 1 },
+  not_found: { status: 404, exit: 1 },
+  method_not_allowed: { status: 405, exit: 1 },
+  body_too_large: { status: 413, exit: 1 },
+  repository_unknown: { status: 404, exit: 1 },
+  repository_ambiguous: { status: 409, exit: 1 },
+  file_unknown: { status: 404, exit: 1 },
+  job_unknown: { status: 404, exit: 1 },
+  path_not_found: { status: 422, exit: 1 },
+  path_not_a_folder: { status: 422, exit: 1 },
+  path_not_allowed: { status: 403, exit: 1 },
+  path_unreadable: { status: 422, exit: 1 },
+  folder_empty: { status: 422, exit: 1 },
+  nothing_to_index: { status: 422, exit: 1 },
+  pattern_invalid: { status: 400, exit: 2 },
+  source_unsupported: { status: 422, exit: 1 },
+  database_unavailable: { status: 503, exit: 1 },
+  database_not_usable: { status: 503, exit: 1 },
+  schema_outdated: { status: 503, exit: 1 },
+  schema_too_new: { status: 503, exit: 1 },
+  migration_failed: { status: 500, exit: 1 },
+  embedder_unavailable: { status: 503, exit: 1 },
+  embedder_reply_invalid: { status: 502, exit: 1 },
+  embedding_model_missing: { status: 503, exit: 1 },
+  embedding_model_dimension: { status: 409, exit: 1 },
+  server_unreachable: { status: 503, exit: 1 },
+  draining: { status: 503, exit: 1 },
+  overloaded: { status: 503, exit: 1 },
+  deadline_exceeded: { status: 504, exit: 1 },
+  internal: { status: 500, exit: 1 },
+} as const satisfies Record<string, { readonly status: number; readonly exit: number }>
+
+export type FaultCode = keyof typeof FAULTS
+
+/** A fault that the caller may see: `message` names the bad value, `remedy` says what to do; the cause stays in the log. */
+export class Fault extends Error {
+  readonly code: FaultCode
+  readonly remedy: string
+
+  constructor(code: FaultCode, message: string, remedy: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'Fault'
+    this.code = code
+    this.remedy = remedy
+  }
+
+  get status(): number {
+    return FAULTS[this.code].status
+  }
+
+  get exitCode(): number {
+    return FAULTS[this.code].exit
+  }
+}
+
+/** What `error` is to the outside: itself where it is a fault, else an internal fault that reveals nothing. */
+export function asFault(error: unknown): Fault {
+  if (error instanceof Fault) return error
+  return new Fault('internal', 'Something failed inside the service', 'Look up this error in the log', { cause: error })
+}

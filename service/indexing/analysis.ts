@@ -1,0 +1,76 @@
+import type { Segment } from '../lexical/index-format.ts'
+
+/** A file found by the walk and not known to be unchanged. */
+export interface Candidate {
+  /** Relative to the repository's root, with `/`. */
+  readonly path: string
+  /** Size and times at the walk; equal stamps mean an unchanged file. */
+  readonly stamp: string
+  readonly bytes: number
+  /** SHA-256 of the content that the index holds for this path, if any. */
+  readonly knownHash?: Uint8Array
+}
+
+/** Why a file or folder is not in the index. */
+export type SkipReason =
+  | 'ignored'
+  | 'too_large'
+  | 'binary'
+  | 'minified'
+  | 'empty'
+  | 'not_utf8'
+  | 'symlink'
+  | 'special_file'
+  | 'unreadable'
+  | 'vanished'
+  | 'unparsable'
+
+export interface AnalysedChunk {
+  /** First and last line, counted from 1, both inside. */
+  readonly startLine: number
+  readonly endLine: number
+  /** The syntax that the chunk follows (`function`, `class`, `module` …), or `lines` for a window of lines. */
+  readonly kind: string
+  readonly symbol?: string
+  /** SHA-256 of the chunk's text. */
+  readonly hash: Uint8Array
+}
+
+export type AnalysedFile =
+  | {
+      readonly outcome: 'analysed'
+      readonly path: string
+      readonly stamp: string
+      readonly hash: Uint8Array
+      readonly language: string
+      readonly bytes: number
+      readonly lines: number
+      /** The text, UTF-8, compressed with zstd. */
+      readonly zstd: Uint8Array
+      /** The number of its first chunk in the batch's segment; the others follow. */
+      readonly firstDocument: number
+      readonly chunks: readonly AnalysedChunk[]
+    }
+  /** Touched, but with the content that the index holds. */
+  | { readonly outcome: 'unchanged'; readonly path: string; readonly stamp: string }
+  | { readonly outcome: 'skipped'; readonly path: string; readonly reason: SkipReason; readonly detail?: string }
+
+/** What a worker thread makes of a batch of files. */
+export interface AnalysedBatch {
+  readonly files: readonly AnalysedFile[]
+  /** Undefined where no file of the batch was analysed. */
+  readonly segment?: Segment
+}
+
+export interface Batch {
+  readonly root: string
+  readonly maxFileBytes: number
+  readonly files: readonly Candidate[]
+}
+
+/** Analyses batches on all cores. */
+export interface Analyser {
+  /** @throws Fault only for what makes every file fail; a bad file is an outcome of its own. */
+  analyse(batch: Batch, signal?: AbortSignal): Promise<AnalysedBatch>
+  close(): Promise<void>
+}

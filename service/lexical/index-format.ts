@@ -1,0 +1,33 @@
+/** A run of sorted terms with their postings, as stored; opaque outside this folder. */
+export interface PostingBlock {
+  readonly firstTerm: string
+  readonly data: Uint8Array
+}
+
+/** An immutable inverted index over documents numbered from 0. */
+export interface Segment {
+  readonly documents: number
+  /** The sum of all documents' lengths, in weighted terms. */
+  readonly tokens: number
+  /** Each document's length, encoded; opaque outside this folder. */
+  readonly lengths: Uint8Array
+  readonly blocks: readonly PostingBlock[]
+}
+
+/** What a chunk gives to the inverted index. */
+export interface LexicalDocument {
+  readonly path: string
+  readonly language: string
+  /** The chunk's innermost named definition, with its owners: `Server.listen`. */
+  readonly symbol?: string
+  /** All names defined inside the chunk. */
+  readonly definitions: readonly string[]
+  readonly text: string
+}
+
+/** Collects documents, in order, into one segment. */
+export interface SegmentBuilder {
+  /** The number of the document in its segment. */
+  add(document: LexicalDocument): number
+  build(): Segment
+}
