@@ -1,0 +1,100 @@
+/** Narrows what is searched; what is absent does not narrow. */
+export interface Filter {
+  /** A repository's name. */
+  readonly repository?: string
+  /** A glob over paths: `src/**`, `*.test.ts`. */
+  readonly path?: string
+  /** A language's name as in `file.language`: `typescript`, `python` … */
+  readonly language?: string
+}
+
+export type Detail = 'paths' | 'snippets' | 'full'
+
+export interface SearchRequest extends Filter {
+  readonly query: string
+  /** 1 to 50. */
+  readonly limit: number
+  readonly detail: Detail
+  /** Snippets end when they have used up this many tokens of the answer (four characters each). */
+  readonly maxTokens?: number
+}
+
+export interface SearchResult {
+  readonly repository: string
+  readonly path: string
+  readonly startLine: number
+  readonly endLine: number
+  readonly symbol?: string
+  readonly language: string
+  /** Comparable within one answer only. */
+  readonly score: number
+  readonly snippet?: string
+}
+
+export type Leg = 'lexical' | 'semantic'
+
+export interface SearchAnswer {
+  readonly results: readonly SearchResult[]
+  /** The legs that answered. */
+  readonly modes: readonly Leg[]
+  /** Why a leg is missing or incomplete, where one is. */
+  readonly degraded?: string
+  /** The state of the one repository searched, or of the oldest of several. */
+  readonly commit?: string
+  readonly indexedAt?: Date
+  readonly latencyMs: number
+}
+
+export interface GrepRequest extends Filter {
+  /** A regular expression in RE2's syntax. */
+  readonly pattern: string
+  readonly ignoreCase: boolean
+  /** Lines shown before and after each match, 0 to 10. */
+  readonly context: number
+  /** Matching lines in all, 1 to 200. */
+  readonly limit: number
+}
+
+export interface GrepMatch {
+  readonly repository: string
+  readonly path: string
+  readonly line: number
+  readonly text: string
+  readonly before: readonly string[]
+  readonly after: readonly string[]
+}
+
+export interface GrepAnswer {
+  readonly matches: readonly GrepMatch[]
+  /** Whether there are more matches than the limit, or the deadline came first. */
+  readonly truncated: boolean
+  readonly filesSearched: number
+  readonly latencyMs: number
+}
+
+export interface ReadRequest {
+  readonly repository: string
+  readonly path: string
+  readonly startLine?: number
+  readonly endLine?: number
+}
+
+export interface ReadAnswer {
+  readonly repository: string
+  readonly path: string
+  readonly language: string
+  readonly startLine: number
+  readonly endLine: number
+  readonly totalLines: number
+  readonly text: string
+}
+
+/** Answers questions from the index. */
+export interface Search {
+  /** @throws Fault `repository_unknown` */
+  search(request: SearchRequest, signal?: AbortSignal): Promise<SearchAnswer>
+  /** @throws Fault `repository_unknown`, `pattern_invalid` */
+  grep(request: GrepRequest, signal?: AbortSignal): Promise<GrepAnswer>
+  /** @throws Fault `repository_unknown`, `file_unknown`, `request_invalid` */
+  read(request: ReadRequest): Promise<ReadAnswer>
+}
