@@ -65,7 +65,12 @@ const whole = (min: number, max: number) =>
       error: (issue) => `must be a whole number from ${min} to ${max}, got ${shown(issue.input)}`,
     })
     .transform(Number)
-const list = z.string().transform((text) => text.split(',').map((part) => part.trim()).filter((part) => part !== ''))
+const list = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== ''),
+)
 const flag = z
   .enum(['true', 'false'], { error: (issue) => `must be true or false, got ${shown(issue.input)}` })
   .transform((text) => text === 'true')
@@ -90,9 +95,11 @@ export const ENVIRONMENT = {
   ALLOWED_HOSTS: list.default([]),
   ALLOWED_ORIGINS: list.default([]),
   AUTH_TOKENS: z.string().optional(),
-  LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error'], {
-    error: (issue) => `must be debug, info, warn or error, got ${shown(issue.input)}`,
-  }).default('info'),
+  LOG_LEVEL: z
+    .enum(['debug', 'info', 'warn', 'error'], {
+      error: (issue) => `must be debug, info, warn or error, got ${shown(issue.input)}`,
+    })
+    .default('info'),
   LOG_FILE: z.string().optional(),
   REPOSITORIES: list.default([]),
   REPOSITORY_ROOTS: list.default([]),
@@ -104,7 +111,13 @@ export const ENVIRONMENT = {
 } as const
 
 /** Variables that hold a secret, each of which may be given as `NAME_FILE`: the path of a file that holds the value. */
-export const SECRETS = ['DATABASE_URL', 'MIGRATION_DATABASE_URL', 'DATABASE_PASSWORD', 'AUTH_TOKENS', 'SERVER_TOKEN'] as const
+export const SECRETS = [
+  'DATABASE_URL',
+  'MIGRATION_DATABASE_URL',
+  'DATABASE_PASSWORD',
+  'AUTH_TOKENS',
+  'SERVER_TOKEN',
+] as const
 
 type Environment = Readonly<Record<string, string | undefined>>
 type Values = z.output<typeof schema>
@@ -144,7 +157,9 @@ function readSecretFiles(environment: Record<string, string>, faults: string[]):
     try {
       found[name] = readFileSync(path, 'utf8').trim()
     } catch (error) {
-      faults.push(`${name}_FILE names ${JSON.stringify(path)}, which cannot be read (${(error as NodeJS.ErrnoException).code})`)
+      faults.push(
+        `${name}_FILE names ${JSON.stringify(path)}, which cannot be read (${(error as NodeJS.ErrnoException).code})`,
+      )
     }
   }
   return found

@@ -1,0 +1,78 @@
+/** Which folder may import which: everything else is an error. */
+const arrows = {
+  'service/units': [],
+  'service/errors': [],
+  'service/lexical': [],
+  'service/config': ['errors', 'units'],
+  'service/log': ['config'],
+  'service/embedding': ['errors', 'units', 'config', 'log'],
+  'service/store': ['errors', 'units', 'config', 'log', 'lexical'],
+  'service/search': ['errors', 'units', 'log', 'lexical', 'embedding', 'store'],
+  'service/indexing': ['errors', 'units', 'log', 'lexical', 'embedding', 'store'],
+  'service/tools': ['errors', 'units', 'log', 'search', 'indexing'],
+  'service/http': ['errors', 'units', 'config', 'log', 'tools', 'search', 'indexing', 'embedding', 'store'],
+  'service/open': ['errors', 'units', 'config', 'log', 'search', 'indexing', 'embedding', 'store'],
+}
+
+const room = (name) =>
+  ['units', 'errors', 'config', 'log', 'open'].includes(name) ? `^service/${name}\\.ts$` : `^service/${name}/`
+
+const folderRules = Object.entries(arrows).map(([from, to]) => {
+  const own = room(from.slice('service/'.length))
+  return {
+    name: `${from.replace('/', '-')}-may-import`,
+    severity: 'error',
+    from: { path: own },
+    to: { path: '^service/', pathNot: [own, ...to.map(room)] },
+  }
+})
+
+export default {
+  forbidden: [
+    ...folderRules,
+    { name: 'halves-meet-only-in-the-image', severity: 'error', from: { path: '^service/' }, to: { path: '^infra/' } },
+    { name: 'infra-does-not-import-service', severity: 'error', from: { path: '^infra/' }, to: { path: '^service/' } },
+    {
+      name: 'code-does-not-import-tests',
+      severity: 'error',
+      from: { path: '^(service|infra)/' },
+      to: { path: '^test/' },
+    },
+    {
+      name: 'docker-and-kubernetes-do-not-know-each-other',
+      severity: 'error',
+      from: { path: '^infra/docker/' },
+      to: { path: '^infra/kubernetes/' },
+    },
+    {
+      name: 'kubernetes-and-docker-do-not-know-each-other',
+      severity: 'error',
+      from: { path: '^infra/kubernetes/' },
+      to: { path: '^infra/docker/' },
+    },
+    {
+      name: 'sql-drivers-only-in-the-store',
+      severity: 'error',
+      from: { path: '^service/', pathNot: '^service/store/' },
+      to: { path: 'node_modules/(pg|@electric-sql)/' },
+    },
+    { name: 'no-circles', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'not-resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    {
+      name: 'no-dev-dependencies-in-the-program',
+      severity: 'error',
+      from: { path: '^(service|infra)/', pathNot: '^service/bundle\\.ts$' },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg'], pathNot: '@types' },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      extensions: ['.ts', '.mts', '.mjs', '.js', '.json'],
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+    },
+  },
+}
