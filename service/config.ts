@@ -53,11 +53,17 @@ export interface Config {
 
 const shown = (input: unknown) => (input === undefined ? 'nothing' : JSON.stringify(input))
 
+const isUrl = (text: string, protocols: string[]) => URL.canParse(text) && protocols.includes(new URL(text).protocol)
+const started = (protocols: string[]) =>
+  `a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`
+
+// A URL may hold a password, so the value is not shown.
 const url = (...protocols: string[]) =>
-  z.string().refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol), {
-    // A URL may hold a password, so the value is not shown.
-    error: `must be a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
-  })
+  z.string().refine((text) => isUrl(text, protocols), { error: `must be ${started(protocols)}` })
+const urlOrOff = (...protocols: string[]) =>
+  z
+    .string()
+    .refine((text) => text === 'off' || isUrl(text, protocols), { error: `must be "off" or ${started(protocols)}` })
 const whole = (min: number, max: number) =>
   z
     .string()
@@ -87,7 +93,7 @@ export const ENVIRONMENT = {
   MIGRATION_DATABASE_URL: url('postgres:', 'postgresql:').optional(),
   MIGRATE_AT_START: flag.default(true),
   DATA_FOLDER: z.string().default('.data'),
-  OLLAMA_BASE_URL: z.union([z.literal('off'), url('http:', 'https:')]).default('http://127.0.0.1:11434'),
+  OLLAMA_BASE_URL: urlOrOff('http:', 'https:').default('http://127.0.0.1:11434'),
   EMBEDDING_MODEL: z.string().min(1).default('all-minilm'),
   EMBEDDING_MODEL_INSECURE: flag.default(false),
   HOST: z.string().default('127.0.0.1'),

@@ -1,0 +1,82 @@
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { readConfig } from '../../service/config.ts'
+import { Fault } from '../../service/errors.ts'
+
+function faultOf(environment: Record<string, string>): Fault {
+  try {
+    readConfig(environment)
+  } catch (error) {
+    if (error instanceof Fault) return error
+    throw error
+  }
+  throw new Error('the configuration was accepted')
+}
+
+function secretFile(text: string): string {
+  const path = join(mkdtempSync(join(tmpdir(), 'codebase-config-')), 'secret')
+  writeFileSync(path, text)
+  return path
+}
+
+describe('readConfig', () => {
+  test('runs embedded on loopback when nothing is set', () => {
+    const config = readConfig({})
+    expect(config.database).toEqual({ kind: 'embedded', folder: '.data' })
+    expect(config.http).toMatchObject({ host: '127.0.0.1', port: 8000 })
+    expect(Object.isFrozen(config)).toBe(true)
+  })
+
+  test('lets an argument win over the environment, and an empty variable count as absent', () => {
+    expect(readConfig({ PORT: '1' }, { PORT: '2' }).http.port).toBe(2)
+    expect(readConfig({ PORT: '' }).http.port).toBe(8000)
+  })
+
+  test('reports every fault at once, each in the words of its variable', () => {
+    const { code, message } = faultOf({
+      PORT: 'many',
+      LOG_LEVEL: 'loud',
+      OLLAMA_BASE_URL: 'ollama',
+      MIGRATE_AT_START: 'yes',
+    })
+    expect(code).toBe('configuration_invalid')
+    expect(message.split('\n').slice(1)).toEqual([
+      '  MIGRATE_AT_START must be true or false, got "yes"',
+      '  OLLAMA_BASE_URL must be "off" or a URL that starts with http:// or https://',
+      '  PORT must be a whole number from 0 to 65535, got "many"',
+      '  LOG_LEVEL must be debug, info, warn or error, got "loud"',
+    ])
+  })
+
+  test('never shows a value that may hold a secret', () => {
+    expect(faultOf({ DATABASE_URL: 'mysql://user:hunter2@host/db' }).message).not.toContain('hunter2')
+  })
+
+  test('builds the connection string out of parts, escaped', () => {
+    const password = secretFile('p@ss/word\n')
+    const { database } = readConfig({ DATABASE_HOST: 'db', DATABASE_USER: 'app', DATABASE_PASSWORD_FILE: password })
+    expect(database).toMatchObject({
+      kind: 'postgres',
+      connectionString: 'postgres://app:p%40ss%2Fword@db:5432/codebase',
+    })
+  })
+
+  test('reads a secret from its file and refuses both forms together', () => {
+    const path = secretFile('postgres://a@b/c\n')
+    expect(readConfig({ DATABASE_URL_FILE: path }).database).toMatchObject({ connectionString: 'postgres://a@b/c' })
+    expect(faultOf({ DATABASE_URL_FILE: path, DATABASE_URL: 'postgres://a@b/c' }).message).toContain('keep one of them')
+    expect(faultOf({ AUTH_TOKENS_FILE: '/not/there' }).message).toContain('"/not/there", which cannot be read (ENOENT)')
+  })
+
+  test('refuses to be reachable by others without tokens or allowed hosts', () => {
+    expect(faultOf({ HOST: '0.0.0.0' }).message).toContain('AUTH_TOKENS_FILE')
+    expect(readConfig({ HOST: '0.0.0.0', ALLOWED_HOSTS: 'server:8000' }).http.allowedHosts).toEqual(['server:8000'])
+    expect(readConfig({ HOST: '0.0.0.0', AUTH_TOKENS_FILE: secretFile('one\ntwo\n') }).http.tokens).toEqual([
+      'one',
+      'two',
+    ])
+    expect(readConfig({ HOST: '127.0.0.2' }).http.host).toBe('127.0.0.2')
+  })
+})

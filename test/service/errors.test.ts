@@ -1,0 +1,25 @@
+import { expect, test } from 'vitest'
+import { asFault, FAULTS, Fault } from '../../service/errors.ts'
+
+test('every fault has a code in snake case, a legal status and an exit code', () => {
+  for (const [code, { status, exit }] of Object.entries(FAULTS)) {
+    expect(code).toMatch(/^[a-z]+(_[a-z]+)*$/)
+    expect(status).toBeGreaterThanOrEqual(400)
+    expect(status).toBeLessThan(600)
+    expect(exit).toBeGreaterThan(0)
+  }
+})
+
+test('an unforeseen error becomes an internal fault that reveals nothing and keeps its cause', () => {
+  const cause = new Error('password is hunter2')
+  const fault = asFault(cause)
+  expect(fault.status).toBe(500)
+  expect(`${fault.message} ${fault.remedy}`).not.toContain('hunter2')
+  expect(fault.cause).toBe(cause)
+})
+
+test('a fault stays itself', () => {
+  const fault = new Fault('file_unknown', 'There is no such file', 'List the files')
+  expect(asFault(fault)).toBe(fault)
+  expect(fault.status).toBe(404)
+})
