@@ -89,6 +89,40 @@ export interface ReadAnswer {
   readonly text: string
 }
 
+/** A repository at the generation that a query reads. */
+export interface SearchedRepository {
+  readonly id: number
+  readonly generation: number
+}
+
+/** A chunk near the query; its segment and document name it. */
+export interface SemanticHit {
+  readonly segmentId: number
+  readonly document: number
+  /** Cosine similarity, 0 to 1. */
+  readonly score: number
+}
+
+export interface SemanticQuery {
+  readonly query: string
+  readonly repositories: readonly SearchedRepository[]
+  /** Where given, only chunks of these files count. */
+  readonly fileIds?: ReadonlySet<number>
+  readonly limit: number
+}
+
+/** Finds chunks by the meaning of their text. */
+export interface SemanticLeg {
+  /**
+   * The chunks nearest to the query, nearest first; `incomplete` says why some could not be considered.
+   * @throws Fault of the embedder or the database; the caller answers without this leg
+   */
+  nearest(
+    query: SemanticQuery,
+    signal: AbortSignal,
+  ): Promise<{ readonly hits: readonly SemanticHit[]; readonly incomplete?: string }>
+}
+
 /** Answers questions from the index. */
 export interface Search {
   /** @throws Fault `repository_unknown` */

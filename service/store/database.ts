@@ -1,8 +1,9 @@
 /** Runs SQL: on a connection of the pool, or inside a transaction. */
 export interface Sql {
   /**
-   * The rows of one statement. `bytea` comes back as a Buffer, timestamps as Date; a value may be a Uint8Array for
-   * `bytea`, an array for a Postgres array.
+   * The rows of one statement; without `values`, `text` may be several. `bytea` comes back as a Buffer, timestamps as
+   * Date, `int8` as number; a value may be a Uint8Array for `bytea`, an array for a Postgres array (but of `bytea`).
+   * @throws Fault `database_unavailable` where the database cannot be reached, else the driver's error
    */
   query<Row extends object = Record<string, unknown>>(text: string, values?: readonly unknown[]): Promise<Row[]>
 }
@@ -12,5 +13,7 @@ export interface Database extends Sql {
   readonly kind: 'postgres' | 'embedded'
   /** Commits what `work` did, or, where it throws, nothing of it. */
   transaction<Result>(work: (sql: Sql) => Promise<Result>): Promise<Result>
+  /** All that `work` reads is of one moment, whatever is published or swept meanwhile; it may not write. */
+  snapshot<Result>(work: (sql: Sql) => Promise<Result>): Promise<Result>
   close(): Promise<void>
 }

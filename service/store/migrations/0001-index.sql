@@ -12,6 +12,8 @@ create table repository (
   chunks integer not null default 0,
   bytes bigint not null default 0,
   skipped jsonb not null default '{}',
+  -- Gone for everybody; its rows still have to be swept.
+  removed boolean not null default false,
   created_at timestamptz not null default now()
 );
 
@@ -22,7 +24,7 @@ create table job (
   state text not null default 'queued' check (state in ('queued', 'running', 'succeeded', 'partial', 'failed', 'cancelled')),
   force boolean not null default false,
   attempts integer not null default 0,
-  lease_owner text,
+  lease uuid,
   lease_until timestamptz,
   progress jsonb not null default '{}',
   fault jsonb,
@@ -45,7 +47,7 @@ alter table content alter column zstd set storage external;
 -- An immutable piece of the inverted index: documents numbered from 0, their lengths, and blocks of sorted terms.
 create table segment (
   id integer generated always as identity primary key,
-  repository_id integer not null references repository on delete cascade,
+  repository_id integer not null references repository,
   documents integer not null,
   tokens bigint not null,
   lengths bytea not null
@@ -62,7 +64,7 @@ alter table posting_block alter column data set storage external;
 
 create table file (
   id integer generated always as identity primary key,
-  repository_id integer not null references repository on delete cascade,
+  repository_id integer not null references repository,
   path text not null,
   stamp text not null,
   content_hash bytea not null references content,
@@ -74,13 +76,14 @@ create table file (
   died integer,
   unique (repository_id, path, born)
 );
-create index file_segment on file (segment_id);
+create index file_segment on file (segment_id, first_document);
 create index file_content on file (content_hash);
 
+-- Written and deleted with its file, never alone; foreign keys would double the time of writing.
 create table chunk (
-  segment_id integer not null references segment on delete cascade,
+  segment_id integer not null,
   document integer not null,
-  file_id integer not null references file on delete cascade,
+  file_id integer not null,
   start_line integer not null,
   end_line integer not null,
   kind text not null,
@@ -89,7 +92,6 @@ create table chunk (
   primary key (segment_id, document)
 );
 create index chunk_hash on chunk (hash);
-create index chunk_file on chunk (file_id);
 
 create table model (
   id integer generated always as identity primary key,
@@ -108,19 +110,24 @@ create table embedding (
 
 -- Registers a model and, where asked, its HNSW index: the dimension belongs to the model, so each has an index of its own.
 -- Runs as the owner of the schema, because the role of the service may not create anything.
-create function register_model(model_name text, model_dimensions integer, with_index boolean) returns integer
+create function register_model(model_name text, model_dimensions integer, with_index boolean)
+returns table (id integer, dimensions integer)
 language plpgsql security definer set search_path = public, pg_temp as $$
 declare
-  model_id integer;
+  registered model;
+  index_name text;
 begin
+  perform pg_advisory_xact_lock(hashtext('register_model'));
   insert into model (name, dimensions) values (model_name, model_dimensions) on conflict (name) do nothing;
-  select id into model_id from model where name = model_name;
-  if with_index then
+  select * into strict registered from model where name = model_name;
+  index_name := 'embedding_hnsw_' || registered.id;
+  -- HNSW over halfvec goes up to 4,000 dimensions; beyond that the scan is exact.
+  if with_index and registered.dimensions <= 4000 and to_regclass(index_name) is null then
     execute format(
-      'create index if not exists embedding_hnsw_%s on embedding using hnsw ((vector::halfvec(%s)) halfvec_cosine_ops) where model_id = %s',
-      model_id, (select dimensions from model where id = model_id), model_id
+      'create index %I on embedding using hnsw ((vector::halfvec(%s)) halfvec_cosine_ops) where model_id = %s',
+      index_name, registered.dimensions, registered.id
     );
   end if;
-  return model_id;
+  return query select registered.id, registered.dimensions;
 end
 $$;

@@ -1,0 +1,31 @@
+import { fileURLToPath } from 'node:url'
+import { type ComponentResource, RunError, runtime } from '@pulumi/pulumi'
+import { readSettings, type Settings, SettingsFault } from './settings.ts'
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url))
+
+interface Stack extends ComponentResource {
+  readonly outputs: { readonly url?: unknown; readonly mcpUrl?: unknown; readonly clients?: unknown }
+}
+
+export const { url, mcpUrl, clients } = (await makeStack()).outputs
+
+async function makeStack(): Promise<Stack> {
+  try {
+    return await stackOf(readSettings(runtime.allConfig()))
+  } catch (error) {
+    // Without its trace: what is wrong is not in the program.
+    throw error instanceof SettingsFault ? new RunError(error.message) : error
+  }
+}
+
+// Only one half is loaded: the other's packages take as long as everything else together.
+async function stackOf(settings: Settings): Promise<Stack> {
+  if (settings.target === 'kubernetes') {
+    const { KubernetesStack } = await import('./kubernetes/stack.ts')
+    return new KubernetesStack('codebase', { settings })
+  }
+  const { DockerStack } = await import('./docker/stack.ts')
+  const { locateRepositories } = await import('./repositories.ts')
+  return new DockerStack('codebase', { settings, repositories: locateRepositories(settings.repositories, ROOT) })
+}

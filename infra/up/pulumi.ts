@@ -1,0 +1,65 @@
+import { join } from 'node:path'
+import type { Asked } from './arguments.ts'
+import { withoutSalt } from './backend.ts'
+import type { StateResource } from './healing.ts'
+import { type Ended, outputOf, runHere } from './program.ts'
+
+/** The CLI, for one stack. */
+export interface Pulumi {
+  fault(): Promise<string | undefined>
+  /** What the stack consists of; undefined where there is no such stack. */
+  resources(): Promise<readonly StateResource[] | undefined>
+  makeStack(): Promise<void>
+  /** The stack's settings as its file and Pulumi.yaml give them. */
+  settings(): Promise<Readonly<Record<string, string>>>
+  outputs(): Promise<Readonly<Record<string, unknown>>>
+  /** Runs a command of the CLI at this terminal; its exit code. */
+  run(command: readonly string[], configFile?: string): Promise<number>
+}
+
+/** The CLI refused something that had to work; its own words are the message. */
+export class PulumiFault extends Error {}
+
+export function makePulumi(root: string, environment: NodeJS.ProcessEnv, { stack, configFile }: Asked): Pulumi {
+  const options = { cwd: root, env: environment }
+  const stackFile = join(root, `Pulumi.${stack}.yaml`)
+  const select = ['--stack', stack]
+  const file = (path = configFile) => (path === undefined ? [] : ['--config-file', path])
+  const clean = <Result>(work: () => Promise<Result>) =>
+    withoutSalt(stackFile, () => (configFile === undefined ? work() : withoutSalt(configFile, work)))
+  const ask = (...args: string[]) => clean(() => outputOf('pulumi', [...args, '--non-interactive'], options))
+  return {
+    async fault() {
+      const { exitCode } = await outputOf('pulumi', ['version'], options)
+      if (exitCode === 0) return undefined
+      return 'The Pulumi CLI is not on the PATH: install it, see https://www.pulumi.com/docs/install/'
+    },
+    async resources() {
+      const ended = await ask('stack', 'export', ...select)
+      if (ended.exitCode !== 0 && ended.errors.includes('no stack named')) return undefined
+      return json<{ deployment?: { resources?: StateResource[] } }>(ended).deployment?.resources ?? []
+    },
+    async makeStack() {
+      sound(await ask('stack', 'init', ...select, '--no-select'))
+    },
+    async settings() {
+      const entries = Object.entries(
+        json<Record<string, { value?: string }>>(await ask('config', '--json', ...select, ...file())),
+      )
+      return Object.fromEntries(entries.flatMap(([key, { value }]) => (value === undefined ? [] : [[key, value]])))
+    },
+    async outputs() {
+      return json(await ask('stack', 'output', '--json', ...select))
+    },
+    run(command, path) {
+      return clean(() => runHere('pulumi', [...command, ...select, ...file(path)], options))
+    },
+  }
+}
+
+function sound(ended: Ended): Ended {
+  if (ended.exitCode !== 0) throw new PulumiFault(ended.errors.trim())
+  return ended
+}
+
+const json = <Value>(ended: Ended) => JSON.parse(sound(ended).output) as Value

@@ -1,0 +1,11 @@
+import { Fault } from '../errors.ts'
+
+/** @throws Fault `embedding_model_dimension` where a vector cannot be compared with those that the index holds */
+export function assertDimensions(model: string, stored: number, vector: Float32Array): void {
+  if (vector.length === stored) return
+  throw new Fault(
+    'embedding_model_dimension',
+    `The model ${model} gives vectors of ${vector.length} dimensions, but the index holds vectors of ${stored} under this name`,
+    'Let Ollama serve the model that the index was made with, or give the new one a name of its own and set EMBEDDING_MODEL to it',
+  )
+}

@@ -1,0 +1,128 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { MIB, SECOND } from '../units.ts'
+import { replyInvalid, unavailable } from './faults.ts'
+
+/** Where Ollama is: the address to show, and the headers that a user and password in the URL turn into. */
+export interface Endpoint {
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+}
+
+export interface Patience {
+  /** For one try, to the last byte. */
+  readonly timeoutMs: number
+  readonly tries: number
+  readonly retryDelayMs: number
+  readonly signal?: AbortSignal | undefined
+}
+
+export interface Reply {
+  readonly status: number
+  /** Undefined where the body is not JSON. */
+  readonly json: unknown
+  readonly text: string
+}
+
+const MAX_REPLY_BYTES = 64 * MIB
+const TOO_MANY_REQUESTS = 429
+
+export function endpointOf(url: string): Endpoint {
+  const parsed = new URL(url)
+  const { username, password } = parsed
+  parsed.username = ''
+  parsed.password = ''
+  const credentials = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString('base64')
+  return {
+    url: parsed.href.replace(/\/+$/, ''),
+    headers: username === '' && password === '' ? {} : { authorization: `Basic ${credentials}` },
+  }
+}
+
+/**
+ * The answer to a POST, tried again where Ollama refuses the connection, drops it or says 5xx; a timeout is not tried
+ * again.
+ * @throws Fault `embedder_unavailable`, or the signal's reason
+ */
+export async function post(endpoint: Endpoint, path: string, body: object, patience: Patience): Promise<Reply> {
+  for (let attempt = 1; ; attempt++) {
+    const outcome = await tryOnce(endpoint, path, body, patience)
+    if ('reply' in outcome && !isTransient(outcome.reply)) return outcome.reply
+    if (attempt >= patience.tries || ('fault' in outcome && outcome.final)) {
+      throw 'fault' in outcome ? outcome.fault : unavailable(endpoint.url, `answered ${described(outcome.reply)}`)
+    }
+    await delay(patience.retryDelayMs * 2 ** (attempt - 1), undefined, { signal: patience.signal })
+  }
+}
+
+type Outcome = { readonly reply: Reply } | { readonly fault: Error; readonly final: boolean }
+
+async function tryOnce(endpoint: Endpoint, path: string, body: object, patience: Patience): Promise<Outcome> {
+  const timeout = AbortSignal.timeout(patience.timeoutMs)
+  try {
+    const response = await request(endpoint, path, body, AbortSignal.any([timeout, ...given(patience.signal)]))
+    const text = await readText(response, endpoint)
+    return { reply: { status: response.status, text, json: parsed(text) } }
+  } catch (error) {
+    patience.signal?.throwIfAborted()
+    if (!(error instanceof TypeError) && !timeout.aborted) throw error
+    const why = timeout.aborted ? `did not answer within ${patience.timeoutMs / SECOND} s` : reasonOf(error)
+    return { fault: unavailable(endpoint.url, why, error), final: timeout.aborted }
+  }
+}
+
+/** The answer's head; its body is still to be read. */
+export function request(endpoint: Endpoint, path: string, body: object, signal: AbortSignal): Promise<Response> {
+  return fetch(endpoint.url + path, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...endpoint.headers },
+    body: JSON.stringify(body),
+    redirect: 'error',
+    signal,
+  })
+}
+
+const given = (signal: AbortSignal | undefined) => (signal === undefined ? [] : [signal])
+
+async function readText(response: Response, endpoint: Endpoint): Promise<string> {
+  const parts: Uint8Array[] = []
+  let bytes = 0
+  for await (const part of response.body ?? []) {
+    bytes += part.length
+    if (bytes > MAX_REPLY_BYTES) throw replyInvalid(endpoint.url, `it is larger than ${MAX_REPLY_BYTES / MIB} MiB`)
+    parts.push(part)
+  }
+  return Buffer.concat(parts).toString('utf8')
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+// Ollama says 500, not 400, to a model name that it cannot parse; asking again does not help.
+const isTransient = ({ status, text }: Reply) =>
+  (status >= 500 && !text.includes('unqualified name')) || status === TOO_MANY_REQUESTS
+
+/** Why a fetch failed, in the words of the system: `refuses connections`, `is not known by that name` … */
+export function reasonOf(error: unknown): string {
+  const cause = error instanceof Error ? error.cause : undefined
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : undefined
+  if (code === 'ECONNREFUSED') return 'refuses connections'
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'is not known by that name'
+  return `cannot be reached (${code ?? (cause instanceof Error ? cause.message : String(error))})`
+}
+
+/** The status and what Ollama says about it, in one short line. */
+export function described({ status, json, text }: Reply): string {
+  const error = errorIn(json)
+  const words = (error ?? text).replace(/\s+/g, ' ').trim().slice(0, 200)
+  return words === '' ? String(status) : `${status}: ${words}`
+}
+
+export function errorIn(json: unknown): string | undefined {
+  const isObject = typeof json === 'object' && json !== null && 'error' in json
+  return isObject && typeof json.error === 'string' ? json.error : undefined
+}

@@ -1,0 +1,121 @@
+import { Fault } from '../errors.ts'
+import { MINUTE, SECOND } from '../units.ts'
+import { makeBreaker } from './breaker.ts'
+import { makeDocumentVectors } from './document-vectors.ts'
+import type { Embedder, EmbedderCheck } from './embedder.ts'
+import { type Endpoint, endpointOf } from './endpoint.ts'
+import { type ModelDetails, modelDetails } from './model-details.ts'
+import { fullModelName } from './model-name.ts'
+import { makeOff } from './off.ts'
+import { piecesOf } from './pieces.ts'
+import { prefixesOf } from './prefixes.ts'
+import { makeQueryVectors } from './query-vectors.ts'
+import { meanOf } from './reply.ts'
+import { makeSend, type Send, sendFitting } from './send.ts'
+
+export interface OllamaSettings {
+  /** Undefined where embeddings are switched off. */
+  readonly url?: string
+  readonly model: string
+}
+
+export interface OllamaLimits {
+  /** How long a search waits for its question's vector before it goes on without, while Ollama is usually faster. */
+  readonly queryPatienceMs: number
+  readonly queryTimeoutMs: number
+  readonly documentTimeoutMs: number
+  readonly checkTimeoutMs: number
+  readonly documentTries: number
+  readonly retryDelayMs: number
+  /** How long nobody is sent to an Ollama that is down. */
+  readonly breakerOpenMs: number
+  /** What a request of documents should take: short, because a question waits behind it. */
+  readonly batchTargetMs: number
+  readonly batchMax: number
+  readonly queriesRemembered: number
+}
+
+const LIMITS: OllamaLimits = {
+  queryPatienceMs: 200,
+  queryTimeoutMs: 10 * SECOND,
+  documentTimeoutMs: 2 * MINUTE,
+  checkTimeoutMs: 2 * SECOND,
+  documentTries: 4,
+  retryDelayMs: 250,
+  breakerOpenMs: 5 * SECOND,
+  batchTargetMs: 150,
+  batchMax: 64,
+  queriesRemembered: 1000,
+}
+
+// Of the context's tokens: the estimate is off by up to a fifth.
+const USED_CONTEXT = 0.8
+const ASSUMED: ModelDetails = { context: 512 }
+
+/** Embeds through Ollama's `/api/embed`; where the settings have no URL, an embedder that is off. */
+export function makeOllama(settings: OllamaSettings, limits: Partial<OllamaLimits> = {}): Embedder {
+  const model = fullModelName(settings.model)
+  if (settings.url === undefined) return makeOff(model)
+  return makeEmbedder(endpointOf(settings.url), model, { ...LIMITS, ...limits })
+}
+
+function makeEmbedder(endpoint: Endpoint, model: string, limits: OllamaLimits): Embedder {
+  const { url } = endpoint
+  const { retryDelayMs } = limits
+  const prefixes = prefixesOf(model)
+  const now = () => performance.now()
+  const breaker = makeBreaker(limits.breakerOpenMs, now)
+  const details = (signal?: AbortSignal) =>
+    modelDetails(endpoint, model, { timeoutMs: limits.checkTimeoutMs, tries: 1, retryDelayMs, signal })
+
+  const ask = makeSend(endpoint, model, prefixes.query, { timeoutMs: limits.queryTimeoutMs, tries: 2, retryDelayMs: 1 })
+  const queries = makeQueryVectors({
+    url,
+    now,
+    patienceMs: limits.queryPatienceMs,
+    remembered: limits.queriesRemembered,
+    fetch: (text) => breaker.whenUp(() => embedWhole(ask, text, url)),
+  })
+  const patience = { timeoutMs: limits.documentTimeoutMs, tries: limits.documentTries, retryDelayMs }
+  const embedDocuments = makeDocumentVectors({
+    url,
+    now,
+    batchTargetMs: limits.batchTargetMs,
+    batchMax: limits.batchMax,
+    maxTokens: makeMaxTokens(details),
+    giveWay: queries.settled,
+    sender: (signal) => {
+      const send = makeSend(endpoint, model, prefixes.document, { ...patience, signal })
+      return (texts) => breaker.watch(() => send(texts))
+    },
+  })
+  return { model, embedDocuments, embedQuery: queries.get, check: (signal) => check(() => details(signal)) }
+}
+
+/** Learns the model's context once; while Ollama does not tell, the usual one is assumed. */
+function makeMaxTokens(learn: (signal?: AbortSignal) => Promise<ModelDetails>) {
+  let learnt: ModelDetails | undefined
+  return async (signal?: AbortSignal): Promise<number> => {
+    try {
+      learnt ??= await learn(signal)
+    } catch (error) {
+      if (!(error instanceof Fault) || error.code === 'embedding_model_missing') throw error
+    }
+    return (learnt ?? ASSUMED).context * USED_CONTEXT
+  }
+}
+
+async function embedWhole(send: Send, text: string, url: string): Promise<Float32Array> {
+  return meanOf(await sendFitting(send, piecesOf(text, ASSUMED.context * USED_CONTEXT), url), url)
+}
+
+async function check(ask: () => Promise<unknown>): Promise<EmbedderCheck> {
+  try {
+    await ask()
+    return { state: 'ready' }
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error
+    const state = error.code === 'embedding_model_missing' ? 'model_missing' : 'unreachable'
+    return { state, reason: `${error.message}. ${error.remedy}` }
+  }
+}

@@ -1,0 +1,32 @@
+import { modelFamily } from './model-name.ts'
+
+interface Prefixes {
+  readonly query: string
+  readonly document: string
+}
+
+const RETRIEVAL = { query: 'Represent this sentence for searching relevant passages: ', document: '' }
+const CODE_RETRIEVAL = { query: 'Represent this query for searching relevant code: ', document: '' }
+
+/** By the start of the family's name; the first that fits counts. The wording is that of each model's card. */
+const TABLE: readonly (readonly [family: string, prefixes: Prefixes])[] = [
+  ['nomic-embed-code', CODE_RETRIEVAL],
+  ['coderankembed', CODE_RETRIEVAL],
+  ['nomic-embed-text', { query: 'search_query: ', document: 'search_document: ' }],
+  ['mxbai-embed', RETRIEVAL],
+  ['snowflake-arctic-embed2', { query: 'query: ', document: '' }],
+  ['snowflake-arctic-embed', RETRIEVAL],
+  ['bge-large', RETRIEVAL],
+  ['multilingual-e5', { query: 'query: ', document: 'passage: ' }],
+  ['embeddinggemma', { query: 'task: code retrieval | query: ', document: 'title: none | text: ' }],
+  [
+    'qwen3-embedding',
+    { query: 'Instruct: Given a question, retrieve the code that answers it\nQuery: ', document: '' },
+  ],
+]
+
+/** What a model was trained to read before a question and before a text that may answer it. */
+export function prefixesOf(model: string): Prefixes {
+  const family = modelFamily(model)
+  return TABLE.find(([start]) => family.startsWith(start))?.[1] ?? { query: '', document: '' }
+}

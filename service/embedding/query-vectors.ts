@@ -1,0 +1,86 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { SECOND } from '../units.ts'
+import { slow } from './faults.ts'
+
+/** The vectors of questions: remembered, asked for once however many ask at a time, and waited for only briefly. */
+export interface QueryVectors {
+  /** @throws Fault `embedder_unavailable` where the vector is not there in time; it is then still fetched for later */
+  get(text: string, signal?: AbortSignal): Promise<Float32Array>
+  /** Resolves when the questions under way are answered, so that they need not stand in line behind documents. */
+  settled(): Promise<unknown>
+}
+
+export interface QueryVectorsOptions {
+  readonly url: string
+  readonly fetch: (text: string) => Promise<Float32Array>
+  readonly now: () => number
+  readonly patienceMs: number
+  readonly remembered: number
+}
+
+/** How much longer than usual an answer may take, and the longest wait that this can lead to. */
+const TIMES_USUAL = 3
+const LONGEST_PATIENCE_MS = 1 * SECOND
+
+export function makeQueryVectors({ url, fetch, now, patienceMs, remembered }: QueryVectorsOptions): QueryVectors {
+  const known = new Map<string, Float32Array>()
+  const pending = new Map<string, Promise<Float32Array>>()
+  const overdue = new Set<string>()
+  let usualMs = 0
+
+  const start = (text: string): Promise<Float32Array> => {
+    const startedAt = now()
+    const answer = fetch(text)
+      .then((vector) => {
+        const tookMs = now() - startedAt
+        usualMs = usualMs === 0 ? tookMs : usualMs * 0.8 + tookMs * 0.2
+        remember(known, text, vector, remembered)
+        return vector
+      })
+      .finally(() => {
+        pending.delete(text)
+        overdue.delete(text)
+      })
+    // Nobody may be waiting any more when it fails.
+    answer.catch(() => {})
+    pending.set(text, answer)
+    return answer
+  }
+
+  const waitFor = async (text: string, answer: Promise<Float32Array>, signal?: AbortSignal): Promise<Float32Array> => {
+    const patience = Math.max(patienceMs, Math.min(LONGEST_PATIENCE_MS, usualMs * TIMES_USUAL))
+    const done = new AbortController()
+    const signals = signal === undefined ? [done.signal] : [done.signal, signal]
+    const timer = delay(patience, undefined, { signal: AbortSignal.any(signals) })
+    try {
+      const winner = await Promise.race([answer, timer])
+      if (winner !== undefined) return winner
+      overdue.add(text)
+      throw slow(url, `had no vector for the question within ${Math.round(patience)} ms`)
+    } finally {
+      done.abort()
+      timer.catch(() => {})
+    }
+  }
+
+  return {
+    get: async (text, signal) => {
+      const vector = known.get(text)
+      if (vector !== undefined) {
+        remember(known, text, vector, remembered)
+        return vector
+      }
+      if (overdue.size > 0) throw slow(url, 'has not answered an earlier question yet')
+      return waitFor(text, pending.get(text) ?? start(text), signal)
+    },
+    settled: () => Promise.allSettled(pending.values()),
+  }
+}
+
+/** Keeps the most recently used; a Map iterates in order of insertion. */
+function remember<Value>(map: Map<string, Value>, key: string, value: Value, most: number): void {
+  map.delete(key)
+  map.set(key, value)
+  const oldest = map.keys().next()
+  if (map.size > most && !oldest.done) map.delete(oldest.value)
+}

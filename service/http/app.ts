@@ -1,0 +1,114 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import { Fault } from '../errors.ts'
+import type { Log } from '../log.ts'
+import { SECOND } from '../units.ts'
+import type { Guard } from './guard.ts'
+import type { Metrics } from './metrics.ts'
+import { sendProblem } from './problem.ts'
+import { SECURITY_HEADERS } from './reply.ts'
+import type { Match, Router } from './router.ts'
+
+const MAX_CONCURRENT_REQUESTS = 128
+
+interface Parts {
+  readonly router: Router
+  readonly guard: Guard
+  readonly metrics: Metrics
+  readonly log: Log
+}
+
+export interface App {
+  readonly listener: RequestListener
+  /** Answers what is under way, and tells clients to close their connections. */
+  drain(): void
+}
+
+/** Every request's way: found, let in, answered, counted, logged. */
+export function makeApp({ router, guard, metrics, log }: Parts): App {
+  let underWay = 0
+  let draining = false
+
+  const enter = ({ route }: Match) => {
+    if (route.open !== true && underWay >= MAX_CONCURRENT_REQUESTS) {
+      throw new Fault('overloaded', `${underWay} requests are under way`, 'Try again in a second')
+    }
+    metrics.inFlight(++underWay)
+  }
+  const leave = () => metrics.inFlight(--underWay)
+
+  const answer = async (request: IncomingMessage, response: ServerResponse, match: Match) => {
+    enter(match)
+    try {
+      if (match.route.open !== true) allowOrigin(response, guard(request, match.route.withoutToken !== true))
+      await match.route.handle({ request, response, parameters: match.parameters, signal: abortedByClient(response) })
+    } finally {
+      leave()
+    }
+  }
+
+  const serve = async (request: IncomingMessage, response: ServerResponse) => {
+    const started = performance.now()
+    const method = request.method ?? 'GET'
+    const path = pathOf(request)
+    let match: Match | undefined
+    let fault: Fault | undefined
+    prepare(response, draining)
+    try {
+      if (isPreflight(request)) {
+        answerPreflight(response, guard(request, false))
+      } else {
+        match = router(method, path)
+        await answer(request, response, match)
+      }
+    } catch (error) {
+      fault = sendProblem(response, error, log)
+    }
+    const seconds = (performance.now() - started) / SECOND
+    const status = response.statusCode
+    metrics.request({ method, route: match?.route.path ?? 'none', status, seconds })
+    const level = match?.route.open === true ? 'debug' : 'info'
+    log[level]({ method, path, status, seconds, fault: fault?.code }, 'request')
+  }
+
+  return { listener: (request, response) => void serve(request, response), drain: () => (draining = true) }
+}
+
+function prepare(response: ServerResponse, draining: boolean): void {
+  for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.setHeader(name, value)
+  if (draining) response.setHeader('connection', 'close')
+}
+
+function pathOf(request: IncomingMessage): string {
+  const path = (request.url ?? '/').split(/[?#]/, 1)[0] ?? '/'
+  return path === '' ? '/' : path
+}
+
+function abortedByClient(response: ServerResponse): AbortSignal {
+  const gone = new AbortController()
+  response.once('close', () => {
+    if (!response.writableFinished) gone.abort()
+  })
+  return gone.signal
+}
+
+function isPreflight({ method, headers }: IncomingMessage): boolean {
+  return method === 'OPTIONS' && headers.origin !== undefined && 'access-control-request-method' in headers
+}
+
+function allowOrigin(response: ServerResponse, { corsOrigin }: ReturnType<Guard>): void {
+  if (corsOrigin === undefined) return
+  response.setHeader('access-control-allow-origin', corsOrigin)
+  response.setHeader('vary', 'origin')
+  response.setHeader('cross-origin-resource-policy', 'cross-origin')
+}
+
+function answerPreflight(response: ServerResponse, allowed: ReturnType<Guard>): void {
+  allowOrigin(response, allowed)
+  response
+    .writeHead(204, {
+      'access-control-allow-methods': 'GET, POST, DELETE',
+      'access-control-allow-headers': 'authorization, content-type, accept, mcp-protocol-version, mcp-method, mcp-name',
+      'access-control-max-age': '600',
+    })
+    .end()
+}

@@ -1,0 +1,60 @@
+import type { IncomingMessage } from 'node:http'
+import { Fault } from '../errors.ts'
+import { MIB } from '../units.ts'
+
+const MAX_BODY_BYTES = MIB
+const MAX_VALUES = 10_000
+
+/** The JSON of a request's body; undefined where there is none. */
+export async function readJson(request: IncomingMessage): Promise<unknown> {
+  const bytes = await readBody(request)
+  if (bytes.length === 0) return undefined
+  const value = parse(bytes)
+  if (hasMoreValuesThan(value, MAX_VALUES)) {
+    throw new Fault('body_too_large', `The body holds more than ${MAX_VALUES} values`, 'Send less in one request')
+  }
+  return value
+}
+
+async function readBody(request: IncomingMessage): Promise<Buffer> {
+  if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES) throw tooLarge()
+  const chunks: Buffer[] = []
+  let bytes = 0
+  try {
+    for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+      bytes += chunk.length
+      if (bytes > MAX_BODY_BYTES) throw tooLarge()
+      chunks.push(chunk)
+    }
+  } catch (error) {
+    if (error instanceof Fault) throw error
+    throw new Fault('request_invalid', 'The body ended early', 'Send the request again', { cause: error })
+  }
+  return Buffer.concat(chunks)
+}
+
+function tooLarge(): Fault {
+  return new Fault('body_too_large', `The body is larger than ${MAX_BODY_BYTES} bytes`, 'Send less in one request')
+}
+
+function parse(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+  } catch (error) {
+    throw new Fault('request_invalid', 'The body is not JSON in UTF-8', 'Send a JSON object', { cause: error })
+  }
+}
+
+// A loop, not recursion: a body may nest hundreds of thousands of arrays.
+function hasMoreValuesThan(value: unknown, limit: number): boolean {
+  const open = [value]
+  let seen = 0
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    seen += 1
+    if (typeof next !== 'object' || next === null) continue
+    const inner = Array.isArray(next) ? next : Object.values(next)
+    if (seen + open.length + inner.length > limit) return true
+    for (const item of inner) open.push(item)
+  }
+  return seen > limit
+}

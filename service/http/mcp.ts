@@ -1,0 +1,93 @@
+import type { ServerResponse } from 'node:http'
+import { toWebRequest } from '@modelcontextprotocol/node'
+import {
+  createMcpHandler,
+  isLegacyRequest,
+  type Server,
+  WebStandardStreamableHTTPServerTransport,
+} from '@modelcontextprotocol/server'
+import { Fault } from '../errors.ts'
+import { makeMcpServer } from '../tools/mcp-server.ts'
+import type { ToolContext } from '../tools/tool.ts'
+import { readJson } from './body.ts'
+import { sendJson } from './reply.ts'
+import type { Exchange, Route } from './router.ts'
+
+const MAX_BATCH = 20
+const MAX_SUBSCRIPTIONS = 64
+const PARSE_ERROR = -32700
+const CLIENT_CLOSED = 499
+
+export interface McpEndpoint {
+  readonly route: Route
+  /** Lets the calls under way end, then ends the streams that clients keep open. */
+  close(): Promise<void>
+}
+
+/** Streamable HTTP without sessions: the current revision, and the 2025 ones for the agents that speak them. */
+export function makeMcpEndpoint(context: ToolContext): McpEndpoint {
+  const modern = createMcpHandler(() => makeMcpServer(context), {
+    legacy: 'reject',
+    maxSubscriptions: MAX_SUBSCRIPTIONS,
+    onerror: (error) => context.log.debug({ error }, 'an MCP request was rejected'),
+  })
+  const calls = new Set<Promise<Response>>()
+  const answer = async (request: Request, body: unknown): Promise<Response> => {
+    if (await isLegacyRequest(request, body)) return answerLegacy(makeMcpServer(context), request, body)
+    return modern.fetch(request, { parsedBody: body })
+  }
+  const handle = async ({ request, response, signal }: Exchange) => {
+    const body = await readMessages(request, response)
+    if (body === undefined) return
+    const call = answer(await toWebRequest(request, body, { signal }), body)
+    calls.add(call)
+    await forward(await call.finally(() => calls.delete(call)), response)
+  }
+  const close = async () => {
+    await Promise.allSettled(calls)
+    await modern.close()
+  }
+  return { route: { method: 'POST', path: '/mcp', handle }, close }
+}
+
+/** Undefined where the body is no message and has been answered. */
+async function readMessages(request: Exchange['request'], response: ServerResponse): Promise<unknown> {
+  try {
+    const body = await readJson(request)
+    if (body === undefined) throw new Fault('request_invalid', 'The body is empty', 'Send a JSON-RPC message')
+    if (!Array.isArray(body) || body.length <= MAX_BATCH) return body
+    throw new Fault('request_invalid', `A batch of ${body.length} messages is too long`, `Send at most ${MAX_BATCH}`)
+  } catch (error) {
+    if (!(error instanceof Fault) || error.code !== 'request_invalid') throw error
+    sendJson(response, 400, { jsonrpc: '2.0', id: null, error: { code: PARSE_ERROR, message: error.message } })
+    return undefined
+  }
+}
+
+async function answerLegacy(server: Server, request: Request, parsedBody: unknown): Promise<Response> {
+  const transport = new WebStandardStreamableHTTPServerTransport({ enableJsonResponse: true })
+  await server.connect(transport)
+  // A JSON answer to a client that has gone would never settle.
+  const gone = new Promise<Response>((resolve) => {
+    request.signal.addEventListener('abort', () => resolve(new Response(null, { status: CLIENT_CLOSED })), {
+      once: true,
+    })
+  })
+  try {
+    return await Promise.race([transport.handleRequest(request, { parsedBody }), gone])
+  } finally {
+    await server.close()
+  }
+}
+
+async function forward(answer: Response, response: ServerResponse): Promise<void> {
+  if (response.destroyed) return
+  response.writeHead(answer.status, Object.fromEntries(answer.headers))
+  if (answer.body !== null) {
+    for await (const chunk of answer.body) {
+      if (response.destroyed) return
+      response.write(chunk)
+    }
+  }
+  response.end()
+}

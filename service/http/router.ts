@@ -1,0 +1,59 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { Fault } from '../errors.ts'
+
+/** One request on its way through the service. */
+export interface Exchange {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  /** What stands for `{name}` in the route's path, decoded. */
+  readonly parameters: Readonly<Record<string, string>>
+  /** Aborts when the client has gone. */
+  readonly signal: AbortSignal
+}
+
+export interface Route {
+  readonly method: 'GET' | 'POST' | 'DELETE'
+  /** `/v1/jobs/{id}`; a parameter stands for one part of the path. */
+  readonly path: string
+  /** Answered for whoever asks, under any name of the server, also while it is busy or draining. */
+  readonly open?: boolean
+  /** Answered without a token: it tells nothing about the code that is indexed. */
+  readonly withoutToken?: boolean
+  handle(exchange: Exchange): Promise<void> | void
+}
+
+export interface Match {
+  readonly route: Route
+  readonly parameters: Readonly<Record<string, string>>
+}
+
+/** @throws Fault `not_found`, `method_not_allowed` or `request_invalid` */
+export type Router = (method: string, path: string) => Match
+
+export function makeRouter(routes: readonly Route[]): Router {
+  const patterns = routes.map((route) => ({ route, parts: route.path.split('/') }))
+  return (method, path) => {
+    const parts = path.split('/')
+    const here = patterns.filter((pattern) => fits(pattern.parts, parts))
+    const found = here.find(({ route }) => route.method === method || (method === 'HEAD' && route.method === 'GET'))
+    if (found !== undefined) return { route: found.route, parameters: parametersOf(found.parts, parts) }
+    if (here.length === 0) throw new Fault('not_found', `There is nothing at ${path}`, 'See /openapi.json')
+    const methods = here.map(({ route }) => route.method).join(', ')
+    throw new Fault('method_not_allowed', `${path} does not answer ${method}`, `Use ${methods}`)
+  }
+}
+
+const isParameter = (part: string | undefined) => part?.startsWith('{') === true
+
+function fits(pattern: readonly string[], parts: readonly string[]): boolean {
+  return pattern.length === parts.length && pattern.every((part, index) => isParameter(part) || part === parts[index])
+}
+
+function parametersOf(pattern: readonly string[], parts: readonly string[]): Record<string, string> {
+  const pairs = pattern.flatMap((part, index) => (isParameter(part) ? [[part.slice(1, -1), parts[index] ?? '']] : []))
+  try {
+    return Object.fromEntries(pairs.map(([name, text]) => [name, decodeURIComponent(text ?? '')]))
+  } catch {
+    throw new Fault('request_invalid', 'The path is not encoded as a URL', 'Encode each part of the path')
+  }
+}

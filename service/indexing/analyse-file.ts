@@ -1,0 +1,63 @@
+import { hash } from 'node:crypto'
+import { join } from 'node:path'
+import { constants, zstdCompressSync } from 'node:zlib'
+import type { SegmentBuilder } from '../lexical/index-format.ts'
+import type { AnalysedFile, Batch, Candidate } from './analysis.ts'
+import { type Chunk, chunksOf } from './chunker.ts'
+import { grammarOf } from './grammars.ts'
+import { languageOf } from './languages.ts'
+import { readRegularFile } from './regular-file.ts'
+import { type SourceText, sourceText } from './source-text.ts'
+import { stampWhenRead } from './stamp.ts'
+
+/** Reads a file and adds its chunks to the segment. */
+export async function analyseFile(batch: Batch, file: Candidate, segment: SegmentBuilder): Promise<AnalysedFile> {
+  const { path } = file
+  const readAt = Date.now()
+  const read = readRegularFile(join(batch.root, path), batch.maxFileBytes)
+  if ('fault' in read) return skipped(path, read.fault, read.detail)
+  const { bytes, stats } = read
+  if (bytes.length > batch.maxFileBytes) return skipped(path, 'too_large', `${stats.size} bytes`)
+  const stamp = stampWhenRead(stats, readAt)
+  const contentHash = hash('sha256', bytes, 'buffer')
+  if (file.knownHash !== undefined && contentHash.equals(file.knownHash)) return { outcome: 'unchanged', path, stamp }
+  const source = sourceText(bytes)
+  if (typeof source === 'string') return skipped(path, source)
+  const language = languageOf(path, source.lines.text)
+  const chunks = chunksOf(source.lines, { language, grammar: await grammarOf(path, language) })
+  return {
+    outcome: 'analysed',
+    path,
+    stamp,
+    hash: contentHash,
+    language,
+    bytes: bytes.length,
+    lines: source.lines.count,
+    zstd: compressed(source),
+    firstDocument: addAll(segment, chunks, path, language),
+    chunks: chunks.map(({ startLine, endLine, kind, symbol, text }) => ({
+      startLine,
+      endLine,
+      kind,
+      ...(symbol !== undefined && { symbol }),
+      hash: hash('sha256', text, 'buffer'),
+    })),
+  }
+}
+
+type Skipped = Extract<AnalysedFile, { outcome: 'skipped' }>
+
+function skipped(path: string, reason: Skipped['reason'], detail?: string): Skipped {
+  return { outcome: 'skipped', path, reason, ...(detail !== undefined && { detail }) }
+}
+
+const COMPRESSION = { params: { [constants.ZSTD_c_compressionLevel]: 3 } }
+
+const compressed = ({ utf8 }: SourceText) => zstdCompressSync(utf8, COMPRESSION)
+
+function addAll(segment: SegmentBuilder, chunks: readonly Chunk[], path: string, language: string): number {
+  const documents = chunks.map(({ symbol, definitions, text }) =>
+    segment.add({ path, language, ...(symbol !== undefined && { symbol }), definitions, text }),
+  )
+  return documents[0] ?? 0
+}

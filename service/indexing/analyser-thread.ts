@@ -1,0 +1,37 @@
+import { parentPort } from 'node:worker_threads'
+import { Fault } from '../errors.ts'
+import { createSegmentBuilder } from '../lexical/segment-builder.ts'
+import { analyseFile } from './analyse-file.ts'
+import type { AnalysedBatch, AnalysedFile, Batch } from './analysis.ts'
+import { packed } from './packed-batch.ts'
+
+/** What a thread says: that it has started, what became of a batch, or that no batch can succeed. */
+export type ThreadMessage =
+  | { readonly ready: true }
+  | { readonly batch: AnalysedBatch }
+  | { readonly fault: { readonly message: string; readonly remedy: string } }
+
+async function analyse(batch: Batch): Promise<AnalysedBatch> {
+  const segment = createSegmentBuilder()
+  const files: AnalysedFile[] = []
+  for (const file of batch.files) files.push(await analyseFile(batch, file, segment))
+  const hasDocuments = files.some((file) => file.outcome === 'analysed')
+  return hasDocuments ? { files, segment: segment.build() } : { files }
+}
+
+// Any other error ends the thread: a parser that has failed is not to be trusted with the next file.
+parentPort?.on('message', async (batch: Batch) => {
+  try {
+    const { batch: answer, buffer } = packed(await analyse(batch))
+    tell({ batch: answer }, [buffer])
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error
+    tell({ fault: { message: error.message, remedy: error.remedy } })
+  }
+})
+
+function tell(message: ThreadMessage, transfer: ArrayBuffer[] = []): void {
+  parentPort?.postMessage(message, transfer)
+}
+
+tell({ ready: true })

@@ -1,0 +1,72 @@
+import { availableParallelism } from 'node:os'
+import { SECOND } from '../units.ts'
+import type { AnalysedBatch, AnalysedFile, Analyser, Batch, Candidate } from './analysis.ts'
+import { ThreadDied } from './thread.ts'
+import { ThreadPool } from './thread-pool.ts'
+
+export interface AnalyserOptions {
+  /** By default one core is left to the rest of the service. */
+  readonly threads?: number
+  readonly idleMs?: number
+  /** A batch may take this long, and a second more a file. */
+  readonly batchLimitMs?: number
+}
+
+/** Analyses batches in threads that end when there is nothing to do. */
+export function createAnalyser(options: AnalyserOptions = {}): Analyser {
+  const threads = options.threads ?? Math.max(1, availableParallelism() - 1)
+  const pool = new ThreadPool({ threads, idleMs: options.idleMs ?? 10 * SECOND })
+  const limitMs = options.batchLimitMs ?? 30 * SECOND
+  const attempt: Attempt = (batch, signal) => pool.analyse(batch, limitMs + batch.files.length * SECOND, signal)
+  return {
+    analyse: (batch, signal) => analyseWithout(batch, attempt, signal),
+    close: () => pool.close(),
+  }
+}
+
+type Attempt = (batch: Batch, signal?: AbortSignal) => Promise<AnalysedBatch>
+
+/** Where a file ends the thread that analyses it, all the others are analysed without it. */
+async function analyseWithout(batch: Batch, attempt: Attempt, signal?: AbortSignal): Promise<AnalysedBatch> {
+  if (batch.files.length === 0) return { files: [] }
+  const first = await survived(batch, attempt, signal)
+  if (!(first instanceof ThreadDied)) return first
+  const guilty = await guiltyOf(batch, first, attempt, signal)
+  const rest = batch.files.filter((file) => !guilty.has(file))
+  const second = await survived({ ...batch, files: rest }, attempt, signal)
+  if (!(second instanceof ThreadDied)) return { ...second, files: [...second.files, ...unparsable(guilty)] }
+  return { files: unparsable(new Map(batch.files.map((file) => [file, guilty.get(file) ?? second.message]))) }
+}
+
+/** The files that end a thread even when alone, each with how, found by halving. */
+async function guiltyOf(
+  batch: Batch,
+  death: ThreadDied,
+  attempt: Attempt,
+  signal?: AbortSignal,
+): Promise<ReadonlyMap<Candidate, string>> {
+  const [file] = batch.files
+  if (file === undefined || batch.files.length === 1) return new Map(batch.files.map((each) => [each, death.message]))
+  const middle = Math.ceil(batch.files.length / 2)
+  const guilty = new Map<Candidate, string>()
+  for (const files of [batch.files.slice(0, middle), batch.files.slice(middle)]) {
+    const half = { ...batch, files }
+    const outcome = await survived(half, attempt, signal)
+    if (!(outcome instanceof ThreadDied)) continue
+    for (const [each, detail] of await guiltyOf(half, outcome, attempt, signal)) guilty.set(each, detail)
+  }
+  return guilty
+}
+
+async function survived(batch: Batch, attempt: Attempt, signal?: AbortSignal): Promise<AnalysedBatch | ThreadDied> {
+  try {
+    return batch.files.length === 0 ? { files: [] } : await attempt(batch, signal)
+  } catch (error) {
+    if (error instanceof ThreadDied) return error
+    throw error
+  }
+}
+
+function unparsable(guilty: ReadonlyMap<Candidate, string>): AnalysedFile[] {
+  return [...guilty].map(([{ path }, detail]) => ({ outcome: 'skipped', path, reason: 'unparsable', detail }))
+}

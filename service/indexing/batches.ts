@@ -1,0 +1,42 @@
+import { KIB, MIB } from '../units.ts'
+import type { Candidate } from './analysis.ts'
+
+const FIRST_BYTES = 512 * KIB
+// A batch is analysed by one thread and written by one transaction, during which a search on PGlite waits.
+const LAST_BYTES = 8 * MIB
+const FILES_A_BATCH = 2000
+
+/** The candidates in batches that grow: the first is small, so that the first answers come early. */
+export function* growingBatches(candidates: readonly Candidate[]): Generator<Candidate[]> {
+  let limit = FIRST_BYTES
+  let batch: Candidate[] = []
+  let bytes = 0
+  for (const candidate of candidates) {
+    if (batch.length === FILES_A_BATCH || (batch.length > 0 && bytes + candidate.bytes > limit)) {
+      yield batch
+      batch = []
+      bytes = 0
+      limit = Math.min(2 * limit, LAST_BYTES)
+    }
+    batch.push(candidate)
+    bytes += candidate.bytes
+  }
+  if (batch.length > 0) yield batch
+}
+
+/** What `work` makes of the items, in their order, with up to `width` under way. */
+export async function* inFlight<Item, Result>(
+  items: Iterable<Item>,
+  width: number,
+  work: (item: Item) => Promise<Result>,
+): AsyncGenerator<Result> {
+  const underWay: Promise<Result>[] = []
+  for (const item of items) {
+    const started = work(item)
+    // It is awaited later; until then its failure is no unhandled one.
+    started.catch(() => {})
+    underWay.push(started)
+    if (underWay.length === width) yield await (underWay.shift() as Promise<Result>)
+  }
+  for (const started of underWay) yield await started
+}

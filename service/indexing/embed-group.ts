@@ -1,0 +1,61 @@
+import type { Embedder } from '../embedding/embedder.ts'
+import { Fault } from '../errors.ts'
+import type { TextToEmbed } from './embed-pages.ts'
+
+export interface EmbeddedGroup {
+  /** Those with a vector, and their vectors. */
+  readonly texts: readonly TextToEmbed[]
+  readonly vectors: readonly Float32Array[]
+  /** Why the others have none. */
+  readonly fault?: Fault
+}
+
+/** So many texts refused one after the other mean that the embedder is at fault, not the texts. */
+const REFUSED_IN_A_ROW = 3
+
+/**
+ * Embeds a group and, where a ready embedder fails, its texts one by one, so that a text which upsets the model costs only
+ * itself.
+ * @throws Fault of the embedder where it is the embedder that fails
+ */
+export async function embedGroup(
+  embedder: Pick<Embedder, 'embedDocuments' | 'check'>,
+  texts: readonly TextToEmbed[],
+  signal: AbortSignal,
+): Promise<EmbeddedGroup> {
+  try {
+    return {
+      texts,
+      vectors: await embedder.embedDocuments(
+        texts.map(({ text }) => text),
+        signal,
+      ),
+    }
+  } catch (error) {
+    if (!(error instanceof Fault) || texts.length === 1) throw error
+    if ((await embedder.check(signal)).state !== 'ready') throw error
+    return embedOneByOne(embedder, texts, signal)
+  }
+}
+
+async function embedOneByOne(
+  embedder: Pick<Embedder, 'embedDocuments'>,
+  texts: readonly TextToEmbed[],
+  signal: AbortSignal,
+): Promise<EmbeddedGroup> {
+  const done: TextToEmbed[] = []
+  const vectors: Float32Array[] = []
+  let fault: Fault | undefined
+  let inARow = 0
+  for (const text of texts) {
+    try {
+      vectors.push(...(await embedder.embedDocuments([text.text], signal)))
+      done.push(text)
+      inARow = 0
+    } catch (error) {
+      if (!(error instanceof Fault) || ++inARow === REFUSED_IN_A_ROW) throw error
+      fault = error
+    }
+  }
+  return { texts: done, vectors, ...(fault === undefined ? {} : { fault }) }
+}

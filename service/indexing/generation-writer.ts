@@ -1,0 +1,48 @@
+import type { Database } from '../store/database.ts'
+import { updateStamps } from '../store/files.ts'
+import { insertBatch, publish, type RunFacts, recordRun } from '../store/generations.ts'
+import type { RepositoryAt } from '../store/visibility.ts'
+import type { AnalysedBatch, AnalysedFile } from './analysis.ts'
+
+/** Writes what a run finds, and publishes it: at the end in one step, or, where asked, after each batch. */
+export class GenerationWriter {
+  readonly #transactions: Pick<Database, 'transaction'>
+  readonly #early: boolean
+  #published: RepositoryAt
+  #wrote = false
+
+  constructor(transactions: Pick<Database, 'transaction'>, published: RepositoryAt, early: boolean) {
+    this.#transactions = transactions
+    this.#published = published
+    this.#early = early
+  }
+
+  async write({ files, segment }: AnalysedBatch): Promise<void> {
+    const touched = files.filter((file) => file.outcome === 'unchanged')
+    const changed = files.filter(
+      (file): file is Extract<AnalysedFile, { outcome: 'analysed' }> => file.outcome === 'analysed',
+    )
+    const next = this.#next
+    await this.#transactions.transaction(async (sql) => {
+      if (touched.length > 0) await updateStamps(sql, this.#published, touched)
+      if (segment === undefined) return
+      await insertBatch(sql, next, segment, changed)
+      if (this.#early) await publish(sql, next, [])
+    })
+    if (segment === undefined) return
+    if (this.#early) this.#published = next
+    else this.#wrote = true
+  }
+
+  /** Shows readers all that was written, without the paths removed. */
+  async publish(removed: readonly string[], facts: RunFacts): Promise<void> {
+    const next = this.#next
+    await this.#transactions.transaction((sql) =>
+      this.#wrote || removed.length > 0 ? publish(sql, next, removed, facts) : recordRun(sql, next.id, facts),
+    )
+  }
+
+  get #next(): RepositoryAt {
+    return { id: this.#published.id, generation: this.#published.generation + 1 }
+  }
+}

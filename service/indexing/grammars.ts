@@ -1,0 +1,74 @@
+import { Language, Parser, type Tree } from 'web-tree-sitter'
+import { compiled } from './compiled-grammar.ts'
+import { type GrammarName, readRuntime } from './grammar-files.ts'
+import { BASH } from './syntax/bash.ts'
+import { C, CPP } from './syntax/c.ts'
+import { CSHARP } from './syntax/csharp.ts'
+import { ECMASCRIPT } from './syntax/ecmascript.ts'
+import { GO } from './syntax/go.ts'
+import { JAVA } from './syntax/java.ts'
+import { KOTLIN } from './syntax/kotlin.ts'
+import { PHP } from './syntax/php.ts'
+import { PYTHON } from './syntax/python.ts'
+import { type Roles, rolesOf } from './syntax/roles.ts'
+import { RUBY } from './syntax/ruby.ts'
+import type { Syntax } from './syntax/rule.ts'
+import { RUST } from './syntax/rust.ts'
+import { SCALA } from './syntax/scala.ts'
+import { SWIFT } from './syntax/swift.ts'
+
+const SYNTAXES: Readonly<Record<GrammarName, Syntax>> = {
+  bash: BASH,
+  c: C,
+  cpp: CPP,
+  csharp: CSHARP,
+  go: GO,
+  java: JAVA,
+  javascript: ECMASCRIPT,
+  kotlin: KOTLIN,
+  php: PHP,
+  python: PYTHON,
+  ruby: RUBY,
+  rust: RUST,
+  scala: SCALA,
+  swift: SWIFT,
+  tsx: ECMASCRIPT,
+  typescript: ECMASCRIPT,
+}
+
+/** Parses one language. */
+export interface Grammar {
+  readonly roles: Roles
+  /** Undefined where parsing takes longer than `limitMs`; the caller deletes the tree. */
+  parse(text: string, limitMs: number): Tree | undefined
+}
+
+const loaded = new Map<GrammarName, Promise<Grammar>>()
+let runtime: Promise<void> | undefined
+
+/** The grammar of a file, loaded once a thread; undefined for languages without one. */
+export async function grammarOf(path: string, language: string): Promise<Grammar | undefined> {
+  const name = /\.tsx$/i.test(path) ? 'tsx' : language
+  if (!isGrammar(name)) return undefined
+  const known = loaded.get(name) ?? load(name)
+  loaded.set(name, known)
+  return await known
+}
+
+const isGrammar = (name: string): name is GrammarName => Object.hasOwn(SYNTAXES, name)
+
+async function load(name: GrammarName): Promise<Grammar> {
+  runtime ??= Parser.init({ wasmBinary: readRuntime() })
+  await runtime
+  const language = Language.loadSync(await compiled(name))
+  const parser = new Parser().setLanguage(language)
+  return {
+    roles: rolesOf(language, SYNTAXES[name]),
+    parse(text, limitMs) {
+      const deadline = performance.now() + limitMs
+      const tree = parser.parse(text, null, { progressCallback: () => performance.now() > deadline })
+      if (tree === null) parser.reset()
+      return tree ?? undefined
+    },
+  }
+}

@@ -1,0 +1,74 @@
+import type { Log } from '../log.ts'
+import type { Database } from '../store/database.ts'
+import { type Lease, LeaseLost, renewLease } from '../store/jobs.ts'
+import { SECOND } from '../units.ts'
+import type { Progress } from './contract.ts'
+
+/** How long a job is its holder's without a sign of life. */
+export const LEASE_MS = 30 * SECOND
+const RENEW_MS = 10 * SECOND
+const TICK_MS = SECOND
+
+/** Renews the lease of a job, and with it the progress that others see, until it is released. */
+export class KeptLease {
+  readonly #database: Database
+  readonly #lease: Lease
+  readonly #log: Log
+  readonly #lost = new AbortController()
+  readonly #timer: NodeJS.Timeout
+  #progress: Progress = {}
+  #told: Progress = this.#progress
+  #renewedAt = Date.now()
+  #renewing: Promise<void> | undefined
+
+  constructor(database: Database, lease: Lease, log: Log) {
+    this.#database = database
+    this.#lease = lease
+    this.#log = log
+    this.#timer = setInterval(() => this.#tick(), TICK_MS)
+  }
+
+  /** Aborts when another may have the job. */
+  get signal(): AbortSignal {
+    return this.#lost.signal
+  }
+
+  get progress(): Progress {
+    return this.#progress
+  }
+
+  report(progress: Progress): void {
+    this.#progress = progress
+  }
+
+  async release(): Promise<void> {
+    clearInterval(this.#timer)
+    await this.#renewing
+  }
+
+  #tick(): void {
+    const silentMs = Date.now() - this.#renewedAt
+    if (silentMs > LEASE_MS) this.#lose(new LeaseLost(this.#lease))
+    if (this.#renewing !== undefined || (this.#told === this.#progress && silentMs < RENEW_MS)) return
+    this.#renewing = this.#renew().finally(() => {
+      this.#renewing = undefined
+    })
+  }
+
+  async #renew(): Promise<void> {
+    const progress = this.#progress
+    try {
+      await renewLease(this.#database, this.#lease, LEASE_MS, progress)
+      this.#renewedAt = Date.now()
+      this.#told = progress
+    } catch (error) {
+      if (error instanceof LeaseLost) this.#lose(error)
+      else this.#log.warn({ error, job: this.#lease.id }, 'The lease of a job could not be renewed')
+    }
+  }
+
+  #lose(error: LeaseLost): void {
+    clearInterval(this.#timer)
+    this.#lost.abort(error)
+  }
+}

@@ -1,0 +1,36 @@
+import type { OutlineItem } from './outline.ts'
+import type { TextLines } from './text-lines.ts'
+
+const HEADING = /^ {0,3}#{1,6}[ \t]+(.+?)[ \t]*#*[ \t]*$/g
+const FENCE = /^ {0,3}(```+|~~~+)/
+const LONGEST_LINE = 1000
+
+/** The sections of a Markdown text, one item a heading. */
+export function markdownOutline(lines: TextLines): OutlineItem[] {
+  const items = headings(lines).map(({ line, text }) => section(line, text))
+  items.forEach((item, index) => {
+    item.to = (items[index + 1]?.from ?? lines.count) - 1
+  })
+  const first = items[0]?.from ?? 0
+  return first > 0 ? [{ from: 0, to: first - 1, items: [] }, ...items] : items
+}
+
+/** Headings outside of fenced code, where a line may start with `#` as well. */
+function headings(lines: TextLines): { line: number; text: string }[] {
+  const found: { line: number; text: string }[] = []
+  let fence: string | undefined
+  for (let line = 0; line < lines.count; line++) {
+    if (lines.size(line, line) > LONGEST_LINE) continue
+    const text = lines.slice(line, line).trimEnd()
+    const mark = FENCE.exec(text)?.[1]
+    if (fence !== undefined) fence = mark?.startsWith(fence) ? undefined : fence
+    else if (mark !== undefined) fence = mark
+    else found.push(...[...text.matchAll(HEADING)].map((heading) => ({ line, text: heading[1] ?? '' })))
+  }
+  return found
+}
+
+function section(line: number, heading: string): OutlineItem {
+  const names = [heading.replace(/[*_`]|\[|\]\([^)]*\)/g, '').trim()]
+  return { from: line, to: line, definition: { kind: 'section', names, holdsDefinitions: false }, items: [] }
+}

@@ -1,0 +1,159 @@
+import type { Tree, TreeCursor } from 'web-tree-sitter'
+import { fits, type Limit } from './chunk-limits.ts'
+import type { Role, Roles } from './syntax/roles.ts'
+import type { Definition, Kind, Scope } from './syntax/rule.ts'
+import type { TextLines } from './text-lines.ts'
+
+/** Lines of a text that belong together, counted from 0, with the comments and decorators that lead to them. */
+export interface OutlineItem {
+  from: number
+  to: number
+  readonly definition?: Definition
+  /** Its parts, where they are definitions or it is too large for one chunk. */
+  readonly items: OutlineItem[]
+}
+
+/** The definitions of a text and what stands between them; what is larger than `most` comes in parts. */
+export function outline(tree: Tree, roles: Roles, lines: TextLines, most: Limit): OutlineItem[] {
+  const cursor = tree.walk()
+  try {
+    return new Outliner(cursor, roles, lines, most).items()
+  } finally {
+    cursor.delete()
+  }
+}
+
+interface Span {
+  readonly from: number
+  readonly to: number
+}
+
+interface Place {
+  readonly scope: Scope
+  readonly depth: number
+}
+
+/** The parts of one node, and the comments that wait for the next of them. */
+interface Group {
+  readonly items: OutlineItem[]
+  lead?: Span
+}
+
+// Nobody writes code this deep, but a hostile file may.
+const DEEPEST = 150
+
+const SCOPES: Readonly<Partial<Record<Kind, Scope>>> = {
+  class: 'class',
+  struct: 'class',
+  interface: 'class',
+  trait: 'class',
+  impl: 'class',
+  extension: 'class',
+  enum: 'class',
+  object: 'object',
+}
+
+class Outliner {
+  readonly #cursor: TreeCursor
+  readonly #roles: Roles
+  readonly #lines: TextLines
+  readonly #most: Limit
+
+  constructor(cursor: TreeCursor, roles: Roles, lines: TextLines, most: Limit) {
+    this.#cursor = cursor
+    this.#roles = roles
+    this.#lines = lines
+    this.#most = most
+  }
+
+  items(): OutlineItem[] {
+    const group: Group = { items: [] }
+    this.#parts(group, 'top', 0)
+    endGroup(group)
+    return group.items
+  }
+
+  #parts(group: Group, scope: Scope, depth: number): void {
+    if (!this.#cursor.gotoFirstChild()) return
+    do {
+      if (this.#cursor.nodeIsNamed) this.#part(group, scope, depth)
+    } while (this.#cursor.gotoNextSibling())
+    this.#cursor.gotoParent()
+  }
+
+  #part(group: Group, scope: Scope, depth: number): void {
+    const role = this.#roles(this.#cursor.nodeTypeId)
+    const span = this.#span()
+    if (role?.leading) {
+      lead(group, span)
+      return
+    }
+    const definition = this.#definition(role, scope)
+    if (definition === undefined && role?.open && depth < DEEPEST) this.#open(group, span, scope, depth)
+    else this.#item(group, span, definition, { scope, depth })
+  }
+
+  #item(group: Group, span: Span, definition: Definition | undefined, { scope, depth }: Place): void {
+    const item = { from: group.lead?.from ?? span.from, to: span.to, ...(definition && { definition }), items: [] }
+    group.items.push(item)
+    delete group.lead
+    if (depth < DEEPEST && (definition?.holdsDefinitions || this.#isLarge(span))) {
+      const inner: Group = { items: item.items }
+      this.#parts(inner, scopeInside(definition, scope), depth + 1)
+      endGroup(inner)
+    }
+  }
+
+  /** The parts of an open node take its place, and share the lines that are its own. */
+  #open(group: Group, { from, to }: Span, scope: Scope, depth: number): void {
+    const before = group.items.length
+    const start = group.lead?.from ?? from
+    this.#parts(group, scope, depth + 1)
+    const first = group.items[before]
+    const last = group.items.at(-1)
+    if (first === undefined || last === undefined) {
+      group.items.push({ from: start, to, items: [] })
+    } else {
+      first.from = Math.min(first.from, start)
+      last.to = Math.max(last.to, to)
+    }
+    delete group.lead
+  }
+
+  #definition(role: Role | undefined, scope: Scope): Definition | undefined {
+    const definition = role?.rule?.(this.#cursor.currentNode, scope)
+    const isMethod = definition?.kind === 'function' && (scope === 'class' || scope === 'object')
+    return isMethod ? { ...definition, kind: 'method' } : definition
+  }
+
+  #isLarge({ from, to }: Span): boolean {
+    return from < to && !fits(this.#lines, from, to, this.#most)
+  }
+
+  #span(): Span {
+    const from = this.#cursor.startPosition.row
+    const { row, column } = this.#cursor.endPosition
+    // Some nodes end with the line feed, thus in the next line.
+    return { from, to: column === 0 && row > from ? row - 1 : row }
+  }
+}
+
+function scopeInside(definition: Definition | undefined, scope: Scope): Scope {
+  if (definition?.kind === 'module') return scope
+  return (definition && SCOPES[definition.kind]) ?? 'function'
+}
+
+function lead(group: Group, { from, to }: Span): void {
+  const last = group.items.at(-1)
+  if (group.lead === undefined && last !== undefined && from <= last.to) {
+    last.to = Math.max(last.to, to)
+  } else {
+    group.lead = { from: group.lead?.from ?? from, to }
+  }
+}
+
+/** What led to nothing stands for itself. */
+function endGroup(group: Group): void {
+  if (group.lead !== undefined) group.items.push({ ...group.lead, items: [] })
+  delete group.lead
+}

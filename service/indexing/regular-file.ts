@@ -1,0 +1,53 @@
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs'
+
+const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
+
+/** What is at a path: the first `maxBytes + 1` bytes of a regular file, or why there are none. */
+export type RegularFile =
+  | { readonly bytes: Uint8Array; readonly stats: Stats }
+  | { readonly fault: 'symlink' | 'special_file' | 'vanished' | 'unreadable'; readonly detail?: string }
+
+/** Reads without following a link, waiting for a pipe or reading beyond the limit, whatever the path has become. */
+export function readRegularFile(path: string, maxBytes: number): RegularFile {
+  let descriptor: number
+  try {
+    descriptor = openSync(path, FLAGS)
+  } catch (error) {
+    return faultOf(error)
+  }
+  try {
+    const stats = fstatSync(descriptor)
+    if (!stats.isFile()) return { fault: 'special_file' }
+    return { bytes: readUpTo(descriptor, Math.min(stats.size, maxBytes) + 1), stats }
+  } catch (error) {
+    return faultOf(error)
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+function readUpTo(descriptor: number, length: number): Uint8Array {
+  const buffer = new Uint8Array(length)
+  let filled = 0
+  while (filled < length) {
+    const read = readSync(descriptor, buffer, filled, length - filled, null)
+    if (read === 0) break
+    filled += read
+  }
+  return buffer.subarray(0, filled)
+}
+
+const FAULTS: Readonly<Record<string, 'symlink' | 'special_file' | 'vanished'>> = {
+  ELOOP: 'symlink',
+  EMLINK: 'symlink',
+  ENXIO: 'special_file',
+  ENODEV: 'special_file',
+  ENOENT: 'vanished',
+  ENOTDIR: 'vanished',
+}
+
+function faultOf(error: unknown): RegularFile {
+  const code = String((error as NodeJS.ErrnoException).code)
+  const fault = FAULTS[code]
+  return fault === undefined ? { fault: 'unreadable', detail: code } : { fault }
+}

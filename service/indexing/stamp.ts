@@ -1,0 +1,22 @@
+import type { Stats } from 'node:fs'
+
+type Times = Pick<Stats, 'size' | 'mtimeMs' | 'ctimeMs'>
+
+/** Equal stamps mean an unchanged file. */
+export function stampOf({ size, mtimeMs, ctimeMs }: Times): string {
+  return `${size}:${mtimeMs}:${ctimeMs}`
+}
+
+// Kernels stamp files by a clock that ticks every 1 to 10 ms, some file systems every 2 s.
+const CLOCK_TICK_MS = 20
+const COARSE_TICK_MS = 2_000
+
+/**
+ * The stamp of a file that was read at `readAt`. A file that changed just before may change again within the same tick
+ * of the clock, unseen: its stamp equals none, so that the next run reads it again.
+ */
+export function stampWhenRead(times: Times, readAt: number): string {
+  const tick = Number.isInteger(times.mtimeMs / 1000) ? COARSE_TICK_MS : CLOCK_TICK_MS
+  const isFresh = readAt - Math.max(times.ctimeMs, times.mtimeMs) < tick
+  return isFresh ? `${stampOf(times)}:fresh` : stampOf(times)
+}

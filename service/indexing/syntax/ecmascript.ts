@@ -1,0 +1,97 @@
+import type { Node } from 'web-tree-sitter'
+import { type Definition, defined, field, holder, plainName, type Rule, type Syntax, single } from './rule.ts'
+
+const FUNCTIONS = new Set(['arrow_function', 'function_expression', 'function', 'generator_function'])
+
+const nameOrDefault = (node: Node) =>
+  field('name')(node) ?? (node.parent?.type === 'export_statement' ? 'default' : undefined)
+
+const variable: Rule = (node, scope) => {
+  const name = node.childForFieldName('name')
+  if (name === null) return undefined
+  const value = node.childForFieldName('value')
+  if (name.type !== 'identifier') return scope === 'top' ? pattern(name) : undefined
+  return value === null && scope !== 'top' ? undefined : valueNamed(name.text, value, scope === 'top')
+}
+
+const assignment: Rule = (node, scope) => {
+  const left = node.childForFieldName('left')?.text ?? ''
+  if (left.length > 100 || !/^[\w$#.]+$/.test(left)) return undefined
+  const value = node.childForFieldName('right')
+  if (left.endsWith('.prototype')) return valueNamed(left.slice(0, -'.prototype'.length), value, false)
+  const exported = /^(module\.)?exports\./.test(left)
+  const name = left.replace(/^((module\.)?exports\.|this\.)/, '').replace('.prototype.', '.')
+  return valueNamed(name, value, exported && scope === 'top')
+}
+
+/** Functions, classes and objects are worth a name everywhere, other values only where they are constants of a module. */
+function valueNamed(name: string, node: Node | null, isConstant: boolean): Definition | undefined {
+  const value = lastAssigned(node)
+  if (value !== null && FUNCTIONS.has(value.type)) return defined('function', name)
+  if (value?.type === 'class') return defined('class', name, true)
+  if (value?.type === 'object' && name !== '') return { kind: 'object', names: [name], holdsDefinitions: true }
+  return isConstant ? defined('constant', name) : undefined
+}
+
+function lastAssigned(node: Node | null): Node | null {
+  return node?.type === 'assignment_expression' ? lastAssigned(node.childForFieldName('right')) : node
+}
+
+function pattern(node: Node): Definition | undefined {
+  const names = node
+    .descendantsOfType(['identifier', 'shorthand_property_identifier_pattern'])
+    .map((each) => each.text)
+    .filter((name) => name !== '')
+  return names.length === 0 ? undefined : { kind: 'constant', names, holdsDefinitions: false }
+}
+
+/** A member whose value is a function. */
+const functionMember: Rule = (node) => {
+  const value = node.childForFieldName('value')
+  const name = node.childForFieldName('name') ?? node.childForFieldName('property') ?? node.childForFieldName('key')
+  if (name === null || value === null || !FUNCTIONS.has(value.type)) return undefined
+  return defined('method', plainName(name.text))
+}
+
+/** JavaScript, TypeScript and both with JSX. */
+export const ECMASCRIPT: Syntax = {
+  rules: {
+    function_declaration: single('function', nameOrDefault),
+    generator_function_declaration: single('function', nameOrDefault),
+    function_expression: single('function', nameOrDefault),
+    function_signature: single('function'),
+    class_declaration: holder('class', nameOrDefault),
+    abstract_class_declaration: holder('class', nameOrDefault),
+    class: holder('class', nameOrDefault),
+    interface_declaration: holder('interface'),
+    internal_module: holder('module'),
+    module: holder('module'),
+    type_alias_declaration: single('type'),
+    enum_declaration: single('enum'),
+    method_definition: single('method'),
+    method_signature: single('method'),
+    abstract_method_signature: single('method'),
+    public_field_definition: functionMember,
+    field_definition: functionMember,
+    pair: functionMember,
+    variable_declarator: variable,
+    assignment_expression: assignment,
+  },
+  open: [
+    'export_statement',
+    'expression_statement',
+    'lexical_declaration',
+    'variable_declaration',
+    'ambient_declaration',
+    'class_body',
+    'interface_body',
+    'statement_block',
+    'object',
+    'if_statement',
+    'else_clause',
+    'try_statement',
+    'catch_clause',
+    'finally_clause',
+  ],
+  leading: ['comment', 'decorator'],
+}

@@ -1,0 +1,48 @@
+import type { Node } from 'web-tree-sitter'
+import { defined, field, plainName, type Rule, type Syntax, single } from './rule.ts'
+
+const TYPE_KINDS: Readonly<Record<string, 'struct' | 'interface'>> = {
+  struct_type: 'struct',
+  interface_type: 'interface',
+}
+
+const typeSpec: Rule = (node) => {
+  const type = node.childForFieldName('type')?.type ?? ''
+  return defined(TYPE_KINDS[type] ?? 'type', field('name')(node), type === 'interface_type')
+}
+
+const constants: Rule = (node, scope) => {
+  if (scope !== 'top') return undefined
+  const names = node.childrenForFieldName('name').flatMap((name) => (name.isNamed ? [name.text] : []))
+  return names.length === 0 ? undefined : { kind: 'constant', names, holdsDefinitions: false }
+}
+
+/** `(s *Server) Listen` is `Server.Listen`. */
+function methodName(node: Node): string | undefined {
+  const name = field('name')(node)
+  const receiver = node.childForFieldName('receiver')?.namedChild(0)?.childForFieldName('type')
+  const owner = receiver && plainName(receiver.text.replace(/^\(?\*?/, ''))
+  return owner && name ? `${owner}.${name}` : name
+}
+
+export const GO: Syntax = {
+  rules: {
+    function_declaration: single('function'),
+    method_declaration: single('method', methodName),
+    method_elem: single('method'),
+    type_spec: typeSpec,
+    type_alias: single('type'),
+    const_spec: constants,
+    var_spec: constants,
+  },
+  open: [
+    'type_declaration',
+    'const_declaration',
+    'var_declaration',
+    'var_spec_list',
+    'interface_type',
+    'block',
+    'statement_list',
+  ],
+  leading: ['comment'],
+}

@@ -1,0 +1,40 @@
+import { child, defined, holder, plainName, type Rule, type Syntax, single, topLevel } from './rule.ts'
+
+const CLOSURES = new Set(['anonymous_function', 'anonymous_function_creation_expression', 'arrow_function'])
+
+const assignment: Rule = (node) => {
+  const value = node.childForFieldName('right')
+  if (value === null || !CLOSURES.has(value.type)) return undefined
+  return defined('function', plainName((node.childForFieldName('left')?.text ?? '').replace(/^\$/, '')))
+}
+
+/** `define('NAME', …)` */
+const define: Rule = (node) => {
+  if (node.childForFieldName('function')?.text !== 'define') return undefined
+  return defined('constant', plainName(node.childForFieldName('arguments')?.namedChild(0)?.text ?? ''))
+}
+
+export const PHP: Syntax = {
+  rules: {
+    class_declaration: holder('class'),
+    interface_declaration: holder('interface'),
+    trait_declaration: holder('trait'),
+    enum_declaration: holder('enum'),
+    method_declaration: single('method'),
+    function_definition: single('function'),
+    const_element: topLevel('constant', child('name')),
+    assignment_expression: assignment,
+    function_call_expression: define,
+  },
+  open: [
+    'namespace_definition',
+    'declaration_list',
+    'enum_declaration_list',
+    'const_declaration',
+    'expression_statement',
+    'if_statement',
+    'else_clause',
+    'compound_statement',
+  ],
+  leading: ['comment'],
+}

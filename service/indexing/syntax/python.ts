@@ -1,0 +1,30 @@
+import { defined, field, holder, plainName, type Rule, type Syntax, single } from './rule.ts'
+
+const assignment: Rule = (node, scope) => {
+  const left = node.childForFieldName('left')
+  if (scope !== 'top' || left?.type !== 'identifier') return undefined
+  return defined(node.childForFieldName('right')?.type === 'lambda' ? 'function' : 'constant', plainName(left.text))
+}
+
+export const PYTHON: Syntax = {
+  rules: {
+    function_definition: single('function'),
+    class_definition: holder('class'),
+    assignment,
+    type_alias_statement: single('type', field('left')),
+  },
+  open: [
+    'decorated_definition',
+    'block',
+    'expression_statement',
+    'if_statement',
+    'elif_clause',
+    'else_clause',
+    'try_statement',
+    'except_clause',
+    'except_group_clause',
+    'finally_clause',
+    'with_statement',
+  ],
+  leading: ['comment', 'decorator'],
+}

@@ -1,0 +1,30 @@
+import { defined, field, type Kind, type Rule, type Syntax, single, topLevel } from './rule.ts'
+
+const KEYWORDS: Readonly<Record<string, Kind>> = {
+  class: 'class',
+  actor: 'class',
+  struct: 'struct',
+  enum: 'enum',
+  extension: 'extension',
+}
+
+const classLike: Rule = (node) => {
+  const keyword = node.children.find((each) => KEYWORDS[each.type] !== undefined)?.type ?? ''
+  return defined(KEYWORDS[keyword] ?? 'class', field('name')(node), true)
+}
+
+export const SWIFT: Syntax = {
+  rules: {
+    class_declaration: classLike,
+    protocol_declaration: (node) => defined('interface', field('name')(node), true),
+    function_declaration: single('function'),
+    protocol_function_declaration: single('function'),
+    init_declaration: () => defined('method', 'init'),
+    deinit_declaration: () => defined('method', 'deinit'),
+    subscript_declaration: () => defined('method', 'subscript'),
+    typealias_declaration: single('type'),
+    property_declaration: topLevel('constant'),
+  },
+  open: ['class_body', 'enum_class_body', 'protocol_body', 'function_body', 'statements'],
+  leading: ['comment', 'multiline_comment'],
+}

@@ -1,0 +1,87 @@
+import type { AnalysedBatch, SkipReason } from './analysis.ts'
+import type { Progress } from './contract.ts'
+
+/** Reasons that a person should know the path of: the file would be in the index if all were well. */
+const FAILURES: ReadonlySet<SkipReason> = new Set(['unreadable', 'unparsable'])
+const FAILURES_KEPT = 50
+
+/** Counts what a run has found and done. */
+export class Tally {
+  readonly #report: (progress: Progress) => void
+  #phase: Progress['phase'] = 'walking'
+  #filesTotal = 0
+  #filesDone = 0
+  #filesUnchanged = 0
+  #filesRemoved = 0
+  #chunks = 0
+  #bytes = 0
+  readonly #skipped: Partial<Record<SkipReason, number>> = {}
+  readonly #failures: { readonly path: string; readonly reason: string }[] = []
+
+  constructor(report: (progress: Progress) => void) {
+    this.#report = report
+  }
+
+  get progress(): Progress {
+    return {
+      phase: this.#phase,
+      filesTotal: this.#filesTotal,
+      filesDone: this.#filesDone,
+      filesUnchanged: this.#filesUnchanged,
+      filesRemoved: this.#filesRemoved,
+      chunks: this.#chunks,
+      bytes: this.#bytes,
+      skipped: this.skipped,
+      failures: [...this.#failures],
+    }
+  }
+
+  get skipped(): Record<string, number> {
+    return { ...this.#skipped }
+  }
+
+  get hasFailures(): boolean {
+    return this.#failures.length > 0
+  }
+
+  enter(phase: Progress['phase']): void {
+    this.#phase = phase
+    this.#report(this.progress)
+  }
+
+  found({ unchanged }: { readonly unchanged: boolean }): void {
+    this.#filesTotal++
+    if (unchanged) this.#keepUnchanged()
+  }
+
+  skip(path: string, reason: SkipReason, detail?: string): void {
+    this.#skipped[reason] = (this.#skipped[reason] ?? 0) + 1
+    if (!FAILURES.has(reason) || this.#failures.length === FAILURES_KEPT) return
+    this.#failures.push({ path, reason: detail === undefined ? reason : `${reason}: ${detail}` })
+  }
+
+  written({ files }: AnalysedBatch): void {
+    for (const file of files) {
+      if (file.outcome === 'unchanged') {
+        this.#keepUnchanged()
+        continue
+      }
+      this.#filesDone++
+      if (file.outcome === 'skipped') this.skip(file.path, file.reason, file.detail)
+      else {
+        this.#chunks += file.chunks.length
+        this.#bytes += file.bytes
+      }
+    }
+    this.#report(this.progress)
+  }
+
+  removed(files: number): void {
+    this.#filesRemoved = files
+  }
+
+  #keepUnchanged(): void {
+    this.#filesDone++
+    this.#filesUnchanged++
+  }
+}

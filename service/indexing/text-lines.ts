@@ -1,0 +1,53 @@
+/** A text as lines, numbered from 0; a line ends with its line feed. */
+export class TextLines {
+  readonly text: string
+  readonly count: number
+  /** Where each line starts, and last where the text ends. */
+  readonly #starts: Uint32Array
+
+  constructor(text: string) {
+    this.text = text
+    const starts = [0]
+    for (let at = text.indexOf('\n'); at >= 0 && at + 1 < text.length; at = text.indexOf('\n', at + 1))
+      starts.push(at + 1)
+    this.count = text === '' ? 0 : starts.length
+    this.#starts = Uint32Array.from([...starts, text.length])
+  }
+
+  /** How many characters the lines from `from` to `to`, both inside, have. */
+  size(from: number, to: number): number {
+    return this.#start(to + 1) - this.#start(from)
+  }
+
+  /** How many characters the longest line has. */
+  get longest(): number {
+    let longest = 0
+    for (let line = 0; line < this.count; line++) longest = Math.max(longest, this.size(line, line))
+    return longest
+  }
+
+  /** The lines from `from` to `to`, without the last line feed. */
+  slice(from: number, to: number): string {
+    const end = this.#start(to + 1)
+    return this.text.slice(this.#start(from), this.text.charCodeAt(end - 1) === 10 ? end - 1 : end)
+  }
+
+  isBlank(line: number): boolean {
+    return this.indentation(line) === undefined
+  }
+
+  /** How many blanks a line starts with; undefined for a blank line. */
+  indentation(line: number): number | undefined {
+    const start = this.#start(line)
+    for (let at = start, end = this.#start(line + 1); at < end; at++) {
+      if (!isSpace(this.text.charCodeAt(at))) return at - start
+    }
+    return undefined
+  }
+
+  #start(line: number): number {
+    return this.#starts[Math.min(line, this.#starts.length - 1)] ?? 0
+  }
+}
+
+const isSpace = (code: number) => code === 32 || (code >= 9 && code <= 13) || code === 0xa0 || code === 0xfeff

@@ -1,0 +1,177 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { asFault, Fault } from '../errors.ts'
+import type { Log } from '../log.ts'
+import type { Database } from '../store/database.ts'
+import { sweepRemoved } from '../store/generations.ts'
+import { type ClaimedJob, claimJob, enqueueJob, finishJob, type JobKind, LeaseLost, requeueJob } from '../store/jobs.ts'
+import { MINUTE, SECOND } from '../units.ts'
+import type { Job, Worker } from './contract.ts'
+import { type RunJob, type RunOutcome, toJob } from './job.ts'
+import { KeptLease, LEASE_MS } from './lease.ts'
+
+export interface WorkerParts {
+  readonly database: Database
+  readonly runIndex: RunJob
+  /** Absent where embeddings are switched off. */
+  readonly runEmbed?: RunJob
+  /** Asks for the `embed` jobs that are due without a run; called now and then. */
+  readonly reconcileEmbeddings?: (signal: AbortSignal) => Promise<unknown>
+  /** How many index runs at a time; with 0 the worker takes no job at all. */
+  readonly concurrency: number
+  readonly log: Log
+}
+
+/** A worker that can be told of new jobs, so that it need not find out by asking. */
+export interface WakeableWorker extends Worker {
+  wake(): void
+}
+
+const POLL_MS = 2 * SECOND
+const RECONCILE_MS = MINUTE
+const ATTEMPTS = 3
+
+export function startWorker(parts: WorkerParts): WakeableWorker {
+  return new JobWorker(parts)
+}
+
+class JobWorker implements WakeableWorker {
+  readonly #parts: WorkerParts
+  readonly #listeners: ((job: Job) => void)[] = []
+  /** Aborts when no new job may be taken. */
+  readonly #closing = new AbortController()
+  /** Aborts when the jobs under way have to be handed back. */
+  readonly #handBack = new AbortController()
+  readonly #lanes: Promise<unknown>[]
+  #bell = Promise.withResolvers<void>()
+
+  constructor(parts: WorkerParts) {
+    this.#parts = parts
+    const { runIndex, runEmbed, concurrency } = parts
+    this.#lanes = Array.from({ length: concurrency }, () => this.#takeJobs('index', runIndex))
+    if (concurrency > 0 && runEmbed !== undefined) {
+      this.#lanes.push(this.#takeJobs('embed', runEmbed), this.#reconcile())
+    }
+  }
+
+  onProgress(listener: (job: Job) => void): void {
+    this.#listeners.push(listener)
+  }
+
+  wake(): void {
+    this.#bell.resolve()
+    this.#bell = Promise.withResolvers()
+  }
+
+  async close(signal?: AbortSignal): Promise<void> {
+    this.#closing.abort()
+    const handBack = () => this.#handBack.abort(new Error('The worker is closing'))
+    if (signal?.aborted) handBack()
+    signal?.addEventListener('abort', handBack, { once: true })
+    await Promise.all(this.#lanes)
+    signal?.removeEventListener('abort', handBack)
+  }
+
+  async #takeJobs(kind: JobKind, run: RunJob): Promise<void> {
+    while (!this.#closing.signal.aborted) {
+      const bell = this.#bell.promise
+      try {
+        const job = await claimJob(this.#parts.database, kind, LEASE_MS)
+        if (job !== undefined) {
+          await this.#do(job, run)
+          continue
+        }
+        if (kind === 'index') await sweepRemoved(this.#parts.database, this.#closing.signal)
+      } catch (error) {
+        if (!this.#closing.signal.aborted) this.#parts.log.warn({ error, kind }, 'No job could be taken')
+      }
+      await this.#pause(POLL_MS, bell)
+    }
+  }
+
+  async #reconcile(): Promise<void> {
+    const { reconcileEmbeddings, log } = this.#parts
+    while (reconcileEmbeddings !== undefined && !this.#closing.signal.aborted) {
+      try {
+        await reconcileEmbeddings(this.#closing.signal)
+        this.wake()
+      } catch (error) {
+        if (!this.#closing.signal.aborted) log.warn({ error }, 'Missing embeddings could not be looked for')
+      }
+      await this.#pause(RECONCILE_MS)
+    }
+  }
+
+  async #pause(ms: number, bell?: Promise<void>): Promise<void> {
+    const rung = new AbortController()
+    const timer = delay(ms, undefined, { signal: AbortSignal.any([rung.signal, this.#closing.signal]) }).catch(() => {})
+    await (bell === undefined ? timer : Promise.race([bell, timer]))
+    rung.abort()
+  }
+
+  async #do(job: ClaimedJob, run: RunJob): Promise<void> {
+    const { database, log } = this.#parts
+    const lease = new KeptLease(database, job, log)
+    const report = (progress: Job['progress']) => {
+      lease.report(progress)
+      this.#tell({ ...job, progress })
+    }
+    try {
+      const signal = AbortSignal.any([lease.signal, this.#handBack.signal])
+      const outcome = job.attempts > ATTEMPTS ? interrupted(job) : await run(job, signal, report)
+      await lease.release()
+      await this.#finish(job, outcome)
+    } catch (error) {
+      await lease.release()
+      await this.#fail(job, error, lease)
+    }
+  }
+
+  async #finish(job: ClaimedJob, { state, progress, fault }: RunOutcome): Promise<void> {
+    const { database, runEmbed } = this.#parts
+    const stored = fault && { code: fault.code, message: fault.message, remedy: fault.remedy }
+    const end = { state, progress, ...(stored === undefined ? {} : { fault: stored }) }
+    await database.transaction(async (sql) => {
+      await finishJob(sql, job, end)
+      const indexed = job.kind === 'index' && state !== 'failed'
+      if (indexed && runEmbed !== undefined) await enqueueJob(sql, job.repositoryId, 'embed', false)
+    })
+    this.wake()
+    this.#tell({ ...job, ...end, finishedAt: new Date() })
+  }
+
+  async #fail(job: ClaimedJob, error: unknown, lease: KeptLease): Promise<void> {
+    const { database, log } = this.#parts
+    const about = { error, job: job.id, repository: job.repository, kind: job.kind }
+    if (error instanceof LeaseLost || lease.signal.aborted) {
+      log.warn(about, 'A job was left to another worker')
+    } else if (this.#handBack.signal.aborted) {
+      await requeueJob(database, job, false)
+      log.info(about, 'A job was handed back unfinished')
+    } else if (mayPass(error) && job.attempts < ATTEMPTS) {
+      log.warn(about, 'A job failed and is tried again')
+      await requeueJob(database, job, true)
+    } else {
+      log.error(about, 'A job failed')
+      await this.#finish(job, { state: 'failed', progress: lease.progress, fault: asFault(error) })
+    }
+  }
+
+  #tell(row: ClaimedJob): void {
+    const job = toJob(row)
+    for (const listener of this.#listeners) listener(job)
+  }
+}
+
+/** Whether the same job may go well the next time: other faults are about the folder or the settings. */
+function mayPass(error: unknown): boolean {
+  return !(error instanceof Fault) || error.code === 'internal' || error.code === 'database_unavailable'
+}
+
+function interrupted({ attempts, progress }: ClaimedJob): RunOutcome {
+  const fault = new Fault(
+    'internal',
+    `The job was taken ${attempts - 1} times and the process ended each time before it was done`,
+    'Look into the log for why the process ended, for instance for lack of memory, then index again',
+  )
+  return { state: 'failed', progress, fault }
+}

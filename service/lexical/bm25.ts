@@ -1,0 +1,73 @@
+import type { Postings } from './postings.ts'
+
+export interface Bm25Settings {
+  /** How late a term's repetitions stop counting. */
+  readonly k1: number
+  /** How much longer documents count less, 0 to 1. */
+  readonly b: number
+}
+
+export const BM25: Bm25Settings = { k1: 4, b: 0.55 }
+
+/** A term of the query with its postings in one segment. */
+export interface TermInSegment {
+  readonly postings: Postings
+  /** Inverse document frequency times the weight in the query. */
+  readonly weight: number
+  /** The bit of the word that it is, 0 for a term that is not a word of the query. */
+  readonly bit: number
+  /** The word's share of what all words of the query weigh. */
+  readonly share: number
+  /** Whether a document's length matters; for a definition it does not. */
+  readonly byLength: boolean
+}
+
+/** One entry a document of the segment. */
+export interface SegmentScores {
+  readonly scores: Float32Array
+  /** The bits of the words that the document holds, and the sum of their shares. */
+  readonly words: Uint32Array
+  readonly coverage: Float32Array
+}
+
+/** How much more a rarer term tells: `frequency` of `documents` documents hold it. */
+export function inverseDocumentFrequency(documents: number, frequency: number): number {
+  return Math.log(1 + (documents - frequency + 0.5) / (frequency + 0.5))
+}
+
+/** BM25 of every document of a segment; `averageLength` is over all segments searched. */
+export function scoreSegment(
+  lengths: Uint16Array,
+  averageLength: number,
+  terms: readonly TermInSegment[],
+  settings: Bm25Settings = BM25,
+): SegmentScores {
+  const found = {
+    scores: new Float32Array(lengths.length),
+    words: new Uint32Array(lengths.length),
+    coverage: new Float32Array(lengths.length),
+  }
+  for (const term of terms) addTerm(found, term, lengths, averageLength, settings)
+  return found
+}
+
+function addTerm(
+  { scores, words, coverage }: SegmentScores,
+  { postings, weight, bit, share, byLength }: TermInSegment,
+  lengths: Uint16Array,
+  averageLength: number,
+  { k1, b }: Bm25Settings,
+): void {
+  const { documents, frequencies } = postings
+  const fixed = byLength ? k1 * (1 - b) : k1
+  const slope = byLength && averageLength > 0 ? (k1 * b) / averageLength : 0
+  const scale = weight * (k1 + 1)
+  for (let at = 0; at < documents.length; at++) {
+    const document = documents[at] as number
+    const frequency = frequencies[at] as number
+    const norm = fixed + slope * (lengths[document] as number)
+    scores[document] = (scores[document] as number) + (scale * frequency) / (frequency + norm)
+    words[document] = (words[document] as number) | bit
+    coverage[document] = (coverage[document] as number) + share
+  }
+}

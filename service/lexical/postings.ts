@@ -1,0 +1,142 @@
+import type { PostingBlock } from './index-format.ts'
+
+const TARGET_BYTES = 4096
+const MAX_FREQUENCY = 255
+
+/** Where a term occurs: documents in rising order, and its weighted frequency in each. */
+export interface Postings {
+  readonly documents: Uint32Array
+  readonly frequencies: Uint8Array
+}
+
+export const NO_POSTINGS: Postings = { documents: new Uint32Array(0), frequencies: new Uint8Array(0) }
+
+/** Cuts terms, added in the order of their UTF-8 bytes, into blocks; a block is never cut inside a term. */
+export class BlockWriter {
+  readonly #blocks: PostingBlock[] = []
+  #bytes = Buffer.allocUnsafe(4 * TARGET_BYTES)
+  #length = 0
+  #firstTerm: string | undefined
+
+  add(term: string, documents: Uint32Array, frequencies: Uint32Array, from: number, to: number): void {
+    if (this.#length >= TARGET_BYTES) this.#endBlock()
+    this.#firstTerm ??= term
+    const termBytes = Buffer.byteLength(term)
+    // A varint takes at most 5 bytes, and an occurrence two of them.
+    this.#reserve(termBytes + 15 + 10 * (to - from))
+    this.#varint(termBytes)
+    this.#length += this.#bytes.write(term, this.#length)
+    this.#varint(to - from)
+    const sizeAt = this.#length
+    this.#length += 4
+    this.#occurrences(documents, frequencies, from, to)
+    this.#bytes.writeUInt32LE(this.#length - sizeAt - 4, sizeAt)
+  }
+
+  end(): PostingBlock[] {
+    this.#endBlock()
+    return this.#blocks
+  }
+
+  #occurrences(documents: Uint32Array, frequencies: Uint32Array, from: number, to: number): void {
+    let previous = -1
+    for (let at = from; at < to; at++) {
+      const document = documents[at] as number
+      const frequency = Math.min(frequencies[at] as number, MAX_FREQUENCY)
+      // The lowest bit says that the frequency is 1, the commonest, and is left out.
+      const gap = (document - previous - 1) * 2
+      this.#varint(frequency === 1 ? gap + 1 : gap)
+      if (frequency !== 1) this.#varint(frequency)
+      previous = document
+    }
+  }
+
+  #varint(value: number): void {
+    let rest = value
+    while (rest >= 128) {
+      this.#bytes[this.#length++] = (rest % 128) | 128
+      rest = Math.floor(rest / 128)
+    }
+    this.#bytes[this.#length++] = rest
+  }
+
+  #reserve(bytes: number): void {
+    if (this.#length + bytes <= this.#bytes.length) return
+    const larger = Buffer.allocUnsafe(2 * (this.#length + bytes))
+    this.#bytes.copy(larger, 0, 0, this.#length)
+    this.#bytes = larger
+  }
+
+  #endBlock(): void {
+    if (this.#firstTerm === undefined) return
+    this.#blocks.push({
+      firstTerm: this.#firstTerm,
+      data: Uint8Array.prototype.slice.call(this.#bytes, 0, this.#length),
+    })
+    this.#firstTerm = undefined
+    this.#length = 0
+  }
+}
+
+/** Where the block says that the term occurs; nowhere, if it does not hold the term. */
+export function readPostings(data: Uint8Array, term: string): Postings {
+  const reader = new BlockReader(data)
+  const wanted = Buffer.from(term)
+  while (!reader.done) {
+    if (reader.termIs(wanted)) return reader.postings()
+    reader.skipPostings()
+  }
+  return NO_POSTINGS
+}
+
+class BlockReader {
+  readonly #bytes: Buffer
+  #at = 0
+
+  constructor(data: Uint8Array) {
+    this.#bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength)
+  }
+
+  get done(): boolean {
+    return this.#at >= this.#bytes.length
+  }
+
+  /** Steps over a term and says whether it is the one wanted. */
+  termIs(wanted: Buffer): boolean {
+    const length = this.#varint()
+    const start = this.#at
+    this.#at += length
+    return length === wanted.length && this.#bytes.compare(wanted, 0, length, start, this.#at) === 0
+  }
+
+  postings(): Postings {
+    const count = this.#varint()
+    this.#at += 4
+    const documents = new Uint32Array(count)
+    const frequencies = new Uint8Array(count)
+    let previous = -1
+    for (let index = 0; index < count; index++) {
+      const gap = this.#varint()
+      previous += Math.floor(gap / 2) + 1
+      documents[index] = previous
+      frequencies[index] = gap % 2 === 1 ? 1 : this.#varint()
+    }
+    return { documents, frequencies }
+  }
+
+  skipPostings(): void {
+    this.#varint()
+    this.#at += 4 + this.#bytes.readUInt32LE(this.#at)
+  }
+
+  #varint(): number {
+    let value = 0
+    let scale = 1
+    for (;;) {
+      const byte = this.#bytes[this.#at++] as number
+      value += (byte & 127) * scale
+      if (byte < 128) return value
+      scale *= 128
+    }
+  }
+}

@@ -1,0 +1,165 @@
+import type { LexicalDocument, Segment, SegmentBuilder } from './index-format.ts'
+import { encodeLengths } from './lengths.ts'
+import { BlockWriter } from './postings.ts'
+import { definitionTerm, eachToken, exactDefinitionTerm, MAX_TOKEN_LENGTH, termsOf } from './terms.ts'
+
+/** What one occurrence counts, by where it is. What the text holds as well counts there again. */
+export const WEIGHTS = { text: 1, symbol: 3, definition: 2, fileName: 3, folder: 2 } as const
+
+/** The frequency of a definition's own term: in the chunk that is the definition, and in one that merely contains it. */
+export const DEFINES = { itself: 2, within: 1 } as const
+
+/** Collects the documents of a batch of files into a segment. */
+export function createSegmentBuilder(): SegmentBuilder {
+  return new Builder()
+}
+
+class Builder implements SegmentBuilder {
+  readonly #termNumbers = new Map<string, number>()
+  readonly #tokenTerms = new Map<string, Uint32Array>()
+  readonly #lengths: number[] = []
+  #tokens = 0
+  // One entry for each term of each document, in the order of documents.
+  #terms = new Uint32Array(1 << 14)
+  #documents = new Uint32Array(1 << 14)
+  #frequencies = new Uint32Array(1 << 14)
+  #entries = 0
+  /** Of each term, where its entry of the current document is. */
+  #entryOfTerm = new Uint32Array(1 << 12)
+  #firstEntry = 0
+  #length = 0
+
+  add(document: LexicalDocument): number {
+    this.#firstEntry = this.#entries
+    this.#length = 0
+    eachToken(document.text, (token) => this.#count(token, WEIGHTS.text))
+    this.#addNames(document)
+    this.#addPath(document.path)
+    this.#tokens += this.#length
+    return this.#lengths.push(this.#length) - 1
+  }
+
+  build(): Segment {
+    const sorted = [...this.#termNumbers.keys()].sort(byUtf8Bytes)
+    const { starts, documents, frequencies } = this.#groupedByTerm()
+    const writer = new BlockWriter()
+    for (const term of sorted) {
+      const number = this.#termNumbers.get(term) as number
+      writer.add(term, documents, frequencies, starts[number] as number, starts[number + 1] as number)
+    }
+    return {
+      documents: this.#lengths.length,
+      tokens: this.#tokens,
+      lengths: encodeLengths(this.#lengths),
+      blocks: writer.end(),
+    }
+  }
+
+  #addNames({ symbol, definitions }: LexicalDocument): void {
+    const own = symbol === undefined ? undefined : lastName(symbol)
+    if (symbol !== undefined) eachToken(symbol, (token) => this.#count(token, WEIGHTS.symbol))
+    if (own !== undefined) this.#countDefinition(own, DEFINES.itself)
+    for (const name of definitions) {
+      const last = lastName(name)
+      if (last === own) continue
+      eachToken(name, (token) => this.#count(token, WEIGHTS.definition))
+      this.#countDefinition(last, DEFINES.within)
+    }
+  }
+
+  #countDefinition(name: string, strength: number): void {
+    if (name.length > MAX_TOKEN_LENGTH) return
+    this.#countTerm(this.#numberOf(definitionTerm(name)), strength)
+    this.#countTerm(this.#numberOf(exactDefinitionTerm(name)), strength)
+  }
+
+  #addPath(path: string): void {
+    const slash = path.lastIndexOf('/')
+    const name = path.slice(slash + 1)
+    const dot = name.indexOf('.', 1)
+    eachToken(dot < 0 ? name : name.slice(0, dot), (token) => this.#count(token, WEIGHTS.fileName))
+    if (slash > 0) eachToken(path.slice(0, slash), (token) => this.#count(token, WEIGHTS.folder))
+  }
+
+  #count(token: string, weight: number): void {
+    let numbers = this.#tokenTerms.get(token)
+    if (numbers === undefined) {
+      numbers = Uint32Array.from(termsOf(token), (term) => this.#numberOf(term))
+      this.#tokenTerms.set(token, numbers)
+    }
+    this.#length += weight * numbers.length
+    for (let at = 0; at < numbers.length; at++) this.#countTerm(numbers[at] as number, weight)
+  }
+
+  #countTerm(term: number, weight: number): void {
+    const entry = this.#entryOfTerm[term] as number
+    if (entry > this.#firstEntry) {
+      this.#frequencies[entry - 1] = (this.#frequencies[entry - 1] as number) + weight
+      return
+    }
+    if (this.#entries === this.#terms.length) this.#growEntries()
+    this.#terms[this.#entries] = term
+    this.#documents[this.#entries] = this.#lengths.length
+    this.#frequencies[this.#entries] = weight
+    this.#entryOfTerm[term] = ++this.#entries
+  }
+
+  #numberOf(term: string): number {
+    const known = this.#termNumbers.get(term)
+    if (known !== undefined) return known
+    const number = this.#termNumbers.size
+    this.#termNumbers.set(term, number)
+    if (number >= this.#entryOfTerm.length) this.#entryOfTerm = doubled(this.#entryOfTerm)
+    return number
+  }
+
+  #growEntries(): void {
+    this.#terms = doubled(this.#terms)
+    this.#documents = doubled(this.#documents)
+    this.#frequencies = doubled(this.#frequencies)
+  }
+
+  /** The entries sorted by term, by counting: within a term they stay in the order of documents. */
+  #groupedByTerm() {
+    const ends = new Uint32Array(this.#termNumbers.size + 1)
+    for (const term of this.#terms.subarray(0, this.#entries)) ends[term] = (ends[term] as number) + 1
+    for (let term = 1; term < ends.length; term++) ends[term] = (ends[term] as number) + (ends[term - 1] as number)
+    const starts = ends.slice()
+    const documents = new Uint32Array(this.#entries)
+    const frequencies = new Uint32Array(this.#entries)
+    for (let entry = this.#entries - 1; entry >= 0; entry--) {
+      const term = this.#terms[entry] as number
+      const place = (starts[term] as number) - 1
+      starts[term] = place
+      documents[place] = this.#documents[entry] as number
+      frequencies[place] = this.#frequencies[entry] as number
+    }
+    return { starts, documents, frequencies }
+  }
+}
+
+function lastName(qualified: string): string {
+  return qualified.slice(Math.max(qualified.lastIndexOf('.'), qualified.lastIndexOf(':')) + 1)
+}
+
+function doubled(numbers: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
+  const larger = new Uint32Array(2 * numbers.length)
+  larger.set(numbers)
+  return larger
+}
+
+/** The order of Postgres' collation "C", which differs from UTF-16's only where surrogates meet U+E000 and beyond. */
+function byUtf8Bytes(left: string, right: string): number {
+  const length = Math.min(left.length, right.length)
+  for (let at = 0; at < length; at++) {
+    const a = left.charCodeAt(at)
+    const b = right.charCodeAt(at)
+    if (a !== b) return codePointOrder(a) - codePointOrder(b)
+  }
+  return left.length - right.length
+}
+
+function codePointOrder(unit: number): number {
+  if (unit < 0xd800) return unit
+  return unit < 0xe000 ? unit + 0x2000 : unit - 0x800
+}

@@ -1,0 +1,47 @@
+import { getIndexingStatus } from '../tools/get-indexing-status.ts'
+import { indexRepository } from '../tools/index-repository.ts'
+import { listRepositories } from '../tools/list-repositories.ts'
+import { searchCode } from '../tools/search-code.ts'
+import type { Answer, Tool } from '../tools/tool.ts'
+import { findServer, type ServerAddress } from './announced-server.ts'
+import type { Closers } from './closers.ts'
+import { askServer } from './remote.ts'
+import type { Setup } from './setup.ts'
+
+/** Where a mode of the terminal has its answers from: a running server, or the database. */
+export interface Backend {
+  /** @throws Fault */
+  call(tool: Tool, input: Record<string, unknown>): Promise<Answer>
+}
+
+const ROUTES = new Map<Tool, { readonly method: 'GET' | 'POST'; readonly path: string }>([
+  [searchCode, { method: 'POST', path: '/v1/search' }],
+  [indexRepository, { method: 'POST', path: '/v1/repositories' }],
+  [listRepositories, { method: 'GET', path: '/v1/repositories' }],
+  [getIndexingStatus, { method: 'GET', path: '/v1/jobs' }],
+])
+
+/** `works` says whether jobs are to be done in this process where no server does them. */
+export async function openBackend(setup: Setup, closers: Closers, works: boolean): Promise<Backend> {
+  const server = await findServer(setup.config)
+  return server === undefined ? openDatabaseBackend(setup, closers, works) : serverBackend(server)
+}
+
+function serverBackend(server: ServerAddress): Backend {
+  return {
+    async call(tool, input) {
+      const route = ROUTES.get(tool)
+      if (route === undefined) throw new Error(`${tool.name} has no route`)
+      const body = route.method === 'POST' ? input : undefined
+      const structured = await askServer(server, route.method, route.path, body)
+      return { structured, text: tool.render(structured) }
+    },
+  }
+}
+
+async function openDatabaseBackend({ config, log }: Setup, closers: Closers, works: boolean): Promise<Backend> {
+  const { openService } = await import('../open.ts')
+  const { search, catalogue, startWorker } = await openService(config, log, closers)
+  if (works) startWorker(() => {})
+  return { call: (tool, input) => tool.call(input, { search, catalogue, log }) }
+}

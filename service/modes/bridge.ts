@@ -1,0 +1,132 @@
+import { createInterface } from 'node:readline'
+import type { Readable, Writable } from 'node:stream'
+import type { Log } from '../log.ts'
+import { SECOND } from '../units.ts'
+import type { ServerAddress } from './announced-server.ts'
+import { readEvents } from './event-stream.ts'
+import { authorization } from './remote.ts'
+
+// A client that has closed its end may still read the answers to what it asked.
+const GRACE_MS = 2 * SECOND
+const SERVER_ERROR = -32000
+const PARSE_ERROR = -32700
+const VERSION_KEY = 'io.modelcontextprotocol/protocolVersion'
+
+interface Message {
+  readonly id?: string | number
+  readonly method?: string
+  readonly params?: {
+    readonly name?: string
+    readonly uri?: string
+    readonly requestId?: string | number
+    readonly _meta?: Readonly<Record<string, unknown>>
+  }
+  readonly result?: { readonly protocolVersion?: string }
+}
+
+/** Carries messages between stdio and a running server until the input ends; the messages stay as they are. */
+export async function bridge(server: ServerAddress, input: Readable, output: Writable, log: Log): Promise<void> {
+  const carrier = makeCarrier(server, output, log)
+  const carrying = new Set<Promise<void>>()
+  for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
+    if (line.trim() === '') continue
+    const one = carrier.carry(line).finally(() => carrying.delete(one))
+    carrying.add(one)
+    // What follows the handshake is sent in the version that it settles.
+    if (line.includes('"initialize"')) await one
+  }
+  const late = setTimeout(carrier.abandon, GRACE_MS)
+  await Promise.all(carrying)
+  clearTimeout(late)
+}
+
+function makeCarrier(server: ServerAddress, output: Writable, log: Log) {
+  const underWay = new Map<string | number, AbortController>()
+  let version: string | undefined
+  const write = (text: string) => output.write(`${text}\n`)
+
+  const exchange = async (line: string, message: Message, signal: AbortSignal) => {
+    const headers = { ...headersFor(message, version), ...authorization(server.token) }
+    for await (const text of post(server.url, line, headers, signal)) {
+      if (message.method === 'initialize') version = versionIn(text) ?? version
+      write(text)
+    }
+  }
+  const carryMessage = async (line: string, message: Message) => {
+    const { id } = message
+    const gone = new AbortController()
+    if (id !== undefined) underWay.set(id, gone)
+    try {
+      await exchange(line, message, gone.signal)
+    } catch (error) {
+      if (gone.signal.aborted) return
+      log.warn({ error, url: server.url }, 'the server did not answer')
+      if (id !== undefined) write(errorLine(id, SERVER_ERROR, (error as Error).message))
+    } finally {
+      if (id !== undefined) underWay.delete(id)
+    }
+  }
+  const carry = async (line: string): Promise<void> => {
+    const message = parse(line)
+    if (message === undefined) {
+      write(errorLine(null, PARSE_ERROR, 'This is not JSON'))
+      return
+    }
+    if (message.method === 'notifications/cancelled') underWay.get(message.params?.requestId ?? '')?.abort()
+    await carryMessage(line, message)
+  }
+  const abandon = () => {
+    for (const one of underWay.values()) one.abort()
+  }
+  return { carry, abandon }
+}
+
+function parse(line: string): Message | undefined {
+  try {
+    const message = JSON.parse(line)
+    return typeof message === 'object' && message !== null ? message : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function headersFor({ method, params }: Message, negotiated: string | undefined): Record<string, string> {
+  const own = params?._meta?.[VERSION_KEY]
+  const version = typeof own === 'string' ? own : method === 'initialize' ? undefined : negotiated
+  const name = params?.name ?? params?.uri
+  return {
+    'content-type': 'application/json',
+    accept: 'application/json, text/event-stream',
+    ...(version === undefined ? {} : { 'mcp-protocol-version': version }),
+    ...(typeof own === 'string' && method !== undefined ? { 'mcp-method': method } : {}),
+    ...(typeof own === 'string' && typeof name === 'string' ? { 'mcp-name': name } : {}),
+  }
+}
+
+async function* post(url: string, body: string, headers: Record<string, string>, signal: AbortSignal) {
+  const response = await fetch(`${url}/mcp`, { method: 'POST', headers, body, signal }).catch((error) => {
+    throw new Error(`The server at ${url} does not answer: start it, or correct SERVER_URL`, { cause: error })
+  })
+  const type = response.headers.get('content-type') ?? ''
+  if (type.startsWith('text/event-stream') && response.body !== null) {
+    yield* readEvents(response.body)
+    return
+  }
+  const text = await response.text()
+  if (type === 'application/json' || type.startsWith('application/json;')) yield JSON.stringify(JSON.parse(text))
+  else if (!response.ok) throw new Error(refusal(url, response.status, text))
+}
+
+function refusal(url: string, status: number, text: string): string {
+  const problem = parse(text) as { title?: string; remedy?: string } | undefined
+  const reason = problem?.title === undefined ? `status ${status}` : `${problem.title}. ${problem.remedy}`
+  return `The server at ${url} refuses: ${reason}`
+}
+
+function versionIn(text: string): string | undefined {
+  return parse(text)?.result?.protocolVersion
+}
+
+function errorLine(id: string | number | null, code: number, message: string): string {
+  return JSON.stringify({ jsonrpc: '2.0', id, error: { code, message } })
+}

@@ -1,0 +1,64 @@
+import type { Log } from '../log.ts'
+import { SECOND } from '../units.ts'
+
+// What is closed after the requests needs some of the time too.
+const SOFT_SHARE = 0.7
+
+type Close = (signal: AbortSignal) => Promise<unknown>
+
+/** What was opened, to be closed in reverse. */
+export class Closers {
+  readonly #log: Log
+  readonly #stack: { readonly name: string; readonly close: Close }[] = []
+  #end: AbortController | undefined
+
+  constructor(log: Log) {
+    this.#log = log
+  }
+
+  /** The signal given to `close` aborts when it has had its time. */
+  push(name: string, close: Close): void {
+    this.#stack.push({ name, close })
+    if (this.#end !== undefined) void this.#closeAll(this.#end.signal)
+  }
+
+  /** Closes everything; what hangs is reported and ends the process with 1 when the time is up. */
+  async close(timeoutMs: number): Promise<void> {
+    const end = new AbortController()
+    this.#end = end
+    const soft = setTimeout(() => end.abort(), timeoutMs * SOFT_SHARE)
+    const hard = setTimeout(() => this.#giveUp(timeoutMs), timeoutMs)
+    hard.unref()
+    await this.#closeAll(end.signal)
+    clearTimeout(soft)
+    clearTimeout(hard)
+  }
+
+  async #closeAll(signal: AbortSignal): Promise<void> {
+    for (let top = this.#stack.at(-1); top !== undefined; top = this.#stack.at(-1)) {
+      const { name, close } = top
+      await close(signal).catch((error) => this.#log.error({ error, part: name }, 'could not be closed'))
+      this.#stack.splice(this.#stack.indexOf(top), 1)
+    }
+  }
+
+  #giveUp(timeoutMs: number): void {
+    const hanging = this.#stack.map(({ name }) => name)
+    this.#log.error({ hanging, seconds: timeoutMs / SECOND }, 'did not close in time')
+    process.exit(1)
+  }
+}
+
+/** Does `work`, and closes what it opened whatever becomes of it. */
+export async function closeAfter<Result>(
+  log: Log,
+  timeoutMs: number,
+  work: (closers: Closers) => Promise<Result>,
+): Promise<Result> {
+  const closers = new Closers(log)
+  try {
+    return await work(closers)
+  } finally {
+    await closers.close(timeoutMs)
+  }
+}

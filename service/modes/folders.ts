@@ -1,0 +1,31 @@
+import { readdir, stat } from 'node:fs/promises'
+import { Fault } from '../errors.ts'
+
+/**
+ * Refuses what cannot be indexed, before anything is opened.
+ * @throws Fault `path_not_found`, `path_not_a_folder`, `path_unreadable` or `folder_empty`
+ */
+export async function checkFolders(paths: readonly string[]): Promise<void> {
+  for (const path of paths) await checkFolder(path)
+}
+
+async function checkFolder(path: string): Promise<void> {
+  const name = JSON.stringify(path)
+  const found = await stat(path).catch((error) => refuse(error, name))
+  if (!found.isDirectory()) {
+    throw new Fault('path_not_a_folder', `${name} is a file`, 'Give the folder that holds it')
+  }
+  const inside = await readdir(path).catch((error) => refuse(error, name))
+  if (inside.length === 0) throw new Fault('folder_empty', `${name} is empty`, 'Give a folder with source code')
+}
+
+function refuse(error: NodeJS.ErrnoException, name: string): never {
+  if (error.code === 'ENOENT' || error.code === 'ENOTDIR') {
+    throw new Fault('path_not_found', `${name} does not exist`, 'Give the path of a folder with source code', {
+      cause: error,
+    })
+  }
+  throw new Fault('path_unreadable', `${name} cannot be read (${error.code})`, 'Give this user the right to read it', {
+    cause: error,
+  })
+}

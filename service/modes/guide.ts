@@ -1,0 +1,17 @@
+import type { EmbedderCheck } from '../embedding/embedder.ts'
+import type { ClientSettings } from '../http/client-settings.ts'
+import type { Terminal } from './terminal.ts'
+
+/** Tells a person at the terminal where the server is and how agents are connected to it. */
+export function printGuide(
+  terminal: Terminal,
+  { url, settings, embedder }: { url: string; settings: readonly ClientSettings[]; embedder: EmbedderCheck },
+): void {
+  terminal.print(`Codebase MCP is at ${url} (MCP: ${url}/mcp). Connect an agent:`)
+  for (const { client, where, settings: text } of settings) {
+    terminal.print(`\n${client}, ${where}:`)
+    for (const line of text.split('\n')) terminal.print(`  ${line}`)
+  }
+  terminal.print('')
+  if (embedder.state !== 'ready') terminal.print(`Search is by words only: ${embedder.reason}`)
+}

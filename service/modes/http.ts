@@ -1,0 +1,82 @@
+import { resolve } from 'node:path'
+import { type Config, isLoopback } from '../config.ts'
+import { clientSettings } from '../http/client-settings.ts'
+import { type Health, type HealthSources, makeHealth } from '../http/health.ts'
+import { makeMcpEndpoint } from '../http/mcp.ts'
+import { makeMetrics } from '../http/metrics.ts'
+import { serverApp, workerApp } from '../http/routes.ts'
+import { type HttpServer, listen } from '../http/server.ts'
+import type { Job } from '../indexing/contract.ts'
+import type { Log } from '../log.ts'
+import type { Service } from '../open.ts'
+import { checkSchema } from '../store/migrate.ts'
+import type { ToolContext } from '../tools/tool.ts'
+import type { Closers } from './closers.ts'
+
+interface Parts {
+  readonly service: Service
+  readonly config: Config
+  readonly log: Log
+  readonly closers: Closers
+}
+
+export interface Listening extends HttpServer {
+  /** Counts what a worker in this process does. */
+  readonly observeJob: (job: Job) => void
+}
+
+/** Serves everything; @throws Fault `port_in_use` */
+export async function startServer({ service, config, log, closers }: Parts): Promise<Listening> {
+  const metrics = makeMetrics()
+  const health = makeHealth(healthSources(service))
+  const context = toolContext(service, log, metrics)
+  const mcp = makeMcpEndpoint(context)
+  const settings = (url: string) => clientSettingsFor(url, config)
+  const app = serverApp({ settings: config.http, health, metrics, log, context, mcp, clientSettings: settings })
+  const server = await listen(app, config.http)
+  closers.push('http', (signal) => drain(health, server, () => mcp.close(), signal))
+  return { ...server, observeJob: metrics.job }
+}
+
+/** Serves health and metrics only; @throws Fault `port_in_use` */
+export async function startWorkerServer({ service, config, log, closers }: Parts): Promise<Listening> {
+  const metrics = makeMetrics()
+  const health = makeHealth(healthSources(service))
+  const server = await listen(workerApp({ settings: config.http, health, metrics, log }), config.http)
+  closers.push('http', (signal) => drain(health, server, async () => {}, signal))
+  return { ...server, observeJob: metrics.job }
+}
+
+/** What agents need to be told to find the server at `url`. */
+export function clientSettingsFor(url: string, { http }: Config) {
+  // Paths of a server for others mean nothing on their machines.
+  const bridge = isLoopback(http.host)
+    ? { command: process.execPath, args: [resolve(process.argv[1] ?? ''), 'mcp'] }
+    : { command: 'node', args: ['/path/to/codebase-mcp/service/main.ts', 'mcp'] }
+  return clientSettings({ url, needsToken: http.tokens.length > 0, bridge })
+}
+
+function healthSources({ database, embedder, catalogue }: Service): HealthSources {
+  return {
+    checkDatabase: () => checkSchema(database),
+    checkEmbedder: (signal) => embedder.check(signal),
+    repositories: () => catalogue.list(),
+  }
+}
+
+function toolContext({ search, catalogue }: Service, log: Log, metrics: ReturnType<typeof makeMetrics>): ToolContext {
+  const counted = {
+    ...search,
+    search: async (...request: Parameters<typeof search.search>) => {
+      const answer = await search.search(...request)
+      metrics.search(answer)
+      return answer
+    },
+  }
+  return { search: counted, catalogue, log, observe: metrics.toolCall }
+}
+
+async function drain(health: Health, server: HttpServer, endStreams: () => Promise<void>, signal: AbortSignal) {
+  health.drain()
+  await Promise.all([server.close(signal), endStreams()])
+}

@@ -1,0 +1,41 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { Fault } from '../errors.ts'
+import { getIndexingStatus, type WireJob } from '../tools/get-indexing-status.ts'
+import { indexRepository } from '../tools/index-repository.ts'
+import { type Backend, openBackend } from './backend.ts'
+import { closeAfter } from './closers.ts'
+import { hasEnded } from './progress.ts'
+import type { Setup } from './setup.ts'
+import type { Terminal } from './terminal.ts'
+
+const LOOK_EVERY_MS = 300
+
+/** Indexes folders and waits for the end, from a terminal; 1 where one of them failed. */
+export async function index(setup: Setup, paths: readonly string[], { force }: { force?: true }): Promise<number> {
+  const folders = setup.absolute(paths)
+  const config = { ...setup.config, repositories: [...setup.config.repositories, ...folders] }
+  return closeAfter(setup.log, config.shutdownTimeoutMs, async (closers) => {
+    const backend = await openBackend({ ...setup, config }, closers, true)
+    let failed = false
+    for (const path of folders) {
+      const { structured } = await backend.call(indexRepository, { path, force: force === true })
+      const job = await untilEnd(backend, String(structured.job_id), setup.terminal)
+      setup.terminal.print(getIndexingStatus.render({ jobs: [job] }))
+      failed ||= job.state === 'failed' || job.state === 'cancelled'
+    }
+    return failed ? 1 : 0
+  })
+}
+
+async function untilEnd(backend: Backend, id: string, terminal: Terminal): Promise<WireJob> {
+  for (;;) {
+    const { structured } = await backend.call(getIndexingStatus, {})
+    const job = (structured.jobs as WireJob[]).find(({ job_id: other }) => other === id)
+    if (job === undefined) throw new Fault('job_unknown', `The job ${id} is gone`, 'Index again')
+    if (hasEnded(job)) return job
+    terminal.replaceLine?.(
+      `${job.repository}: ${job.phase ?? job.state}, ${job.files_done ?? 0} of ${job.files_total ?? '?'} files`,
+    )
+    await delay(LOOK_EVERY_MS)
+  }
+}

@@ -1,0 +1,31 @@
+import { defined } from '../tools/filter.ts'
+import { searchCode } from '../tools/search-code.ts'
+import { openBackend } from './backend.ts'
+import { closeAfter } from './closers.ts'
+import type { Setup } from './setup.ts'
+
+/** As commander gives them. */
+export interface SearchOptions {
+  readonly repository?: string
+  readonly path?: string
+  readonly language?: string
+  readonly limit?: string
+  readonly detail?: string
+  readonly json?: true
+}
+
+/** Finds code, from a terminal. */
+export async function search(setup: Setup, words: readonly string[], options: SearchOptions): Promise<number> {
+  const { json, limit, ...filter } = options
+  const input = {
+    query: words.join(' '),
+    ...filter,
+    ...defined({ limit: limit === undefined ? undefined : Number(limit) }),
+  }
+  return closeAfter(setup.log, setup.config.shutdownTimeoutMs, async (closers) => {
+    const backend = await openBackend(setup, closers, false)
+    const { structured, text } = await backend.call(searchCode, input)
+    setup.terminal.print(json ? JSON.stringify(structured, null, 2) : text)
+    return 0
+  })
+}

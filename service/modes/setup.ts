@@ -1,0 +1,47 @@
+import { isAbsolute, resolve } from 'node:path'
+import { type Config, readConfig } from '../config.ts'
+import { type Log, makeLog } from '../log.ts'
+import { makeTerminal, reportFault, type Terminal } from './terminal.ts'
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** What every mode starts from. */
+export interface Setup {
+  readonly config: Config
+  readonly log: Log
+  readonly terminal: Terminal
+  /** Absolute paths out of what a person typed. */
+  readonly absolute: (paths: readonly string[]) => string[]
+}
+
+// These answer a person, who is told of faults anyway.
+const TERMINAL_MODES = ['healthcheck', 'pull-model', 'index', 'search', 'status']
+
+/** Reads the settings and runs the mode; a fault is told on stderr, and its exit code returned. */
+export async function withSetup(
+  mode: string,
+  environment: Environment,
+  work: (setup: Setup) => Promise<number>,
+): Promise<number> {
+  const terminal = makeTerminal(process.stdout, process.stderr)
+  try {
+    const config = readConfig(environment, logLevel(mode, environment))
+    const from = startedFrom(environment)
+    const absolute = (paths: readonly string[]) => paths.map((path) => (isAbsolute(path) ? path : resolve(from, path)))
+    return await work({ config, log: makeLog(config.log), terminal, absolute })
+  } catch (error) {
+    return reportFault(error, terminal)
+  }
+}
+
+// JSON between the lines of a progress bar helps nobody.
+function logLevel(mode: string, environment: Environment): Environment {
+  if (environment.LOG_LEVEL || environment.LOG_FILE) return {}
+  const forAPerson = TERMINAL_MODES.includes(mode) || (mode === 'serve' && process.stderr.isTTY === true)
+  return forAPerson ? { LOG_LEVEL: 'error' } : {}
+}
+
+// npm runs scripts in the package's folder and keeps the person's in INIT_CWD.
+function startedFrom(environment: Environment): string {
+  return (environment.npm_lifecycle_event === undefined ? undefined : environment.INIT_CWD) ?? process.cwd()
+}

@@ -1,0 +1,18 @@
+import { getIndexingStatus } from '../tools/get-indexing-status.ts'
+import { listRepositories } from '../tools/list-repositories.ts'
+import { openBackend } from './backend.ts'
+import { closeAfter } from './closers.ts'
+import type { Setup } from './setup.ts'
+
+/** What is indexed and what is running, from a terminal. */
+export async function status(setup: Setup, { json }: { json?: true }): Promise<number> {
+  const { config, log, terminal } = setup
+  return closeAfter(log, config.shutdownTimeoutMs, async (closers) => {
+    const backend = await openBackend(setup, closers, false)
+    const repositories = await backend.call(listRepositories, {})
+    const jobs = await backend.call(getIndexingStatus, {})
+    if (json) terminal.print(JSON.stringify({ ...repositories.structured, ...jobs.structured }, null, 2))
+    else terminal.print(`${repositories.text}\n\n${jobs.text}`)
+    return 0
+  })
+}

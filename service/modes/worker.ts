@@ -1,0 +1,22 @@
+import { openService } from '../open.ts'
+import { closeAfter } from './closers.ts'
+import { startWorkerServer } from './http.ts'
+import type { Setup } from './setup.ts'
+import { untilStopped } from './stop.ts'
+
+/** Does jobs until told to stop. */
+export async function worker({ config, log }: Setup): Promise<never> {
+  const stopped = untilStopped()
+  const code = await closeAfter(log, config.shutdownTimeoutMs, async (closers) => {
+    const run = async () => {
+      const service = await openService(config, log, closers)
+      const server = await startWorkerServer({ service, config, log, closers })
+      service.startWorker(server.observeJob)
+      log.info({ url: server.url, pid: process.pid }, 'working')
+      return new Promise<never>(() => {})
+    }
+    log.info({ signal: await Promise.race([stopped, run()]) }, 'stopping')
+    return 0
+  })
+  process.exit(code)
+}

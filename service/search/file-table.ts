@@ -1,0 +1,71 @@
+import type { FileRow } from '../store/files.ts'
+import type { SegmentRow } from '../store/segments.ts'
+import { type PathFacts, pathFacts } from './path-facts.ts'
+
+/** A visible file, with what its path tells, found out when first asked. */
+export class TableFile {
+  readonly row: FileRow
+  /** The version in the path, where a newer one stands beside it: `3` for `v3/types.ts` next to `v4/`. */
+  readonly oldVersion: string | undefined
+  #facts: PathFacts | undefined
+
+  constructor(row: FileRow, oldVersion: string | undefined) {
+    this.row = row
+    this.oldVersion = oldVersion
+  }
+
+  get facts(): PathFacts {
+    this.#facts ??= pathFacts(this.row.path)
+    return this.#facts
+  }
+}
+
+/** The visible files of one segment, by their first documents. */
+export interface TableSegment extends SegmentRow {
+  readonly files: readonly TableFile[]
+}
+
+/** The files that a reader of a repository sees at one generation, and the segments that hold them. */
+export interface FileTable {
+  /** By path. */
+  readonly files: readonly TableFile[]
+  readonly segments: readonly TableSegment[]
+}
+
+export function makeFileTable(rows: readonly FileRow[], segments: readonly SegmentRow[]): FileTable {
+  const newest = newestVersions(rows)
+  const files = rows.map((row) => new TableFile(row, oldVersion(row.path, newest)))
+  const bySegment = Map.groupBy(files, ({ row }) => row.segmentId)
+  return {
+    files,
+    segments: segments.map((segment) => ({
+      ...segment,
+      files: (bySegment.get(segment.id) ?? []).toSorted((a, b) => a.row.firstDocument - b.row.firstDocument),
+    })),
+  }
+}
+
+/** The file of the segment that owns the document. */
+export function ownerOf(files: readonly TableFile[], document: number): TableFile | undefined {
+  return files.find(({ row }) => document >= row.firstDocument && document < row.firstDocument + row.documents)
+}
+
+const VERSION_FOLDER = /(?<=^|\/)v(\d{1,4})(?=\/)/g
+
+function newestVersions(rows: readonly FileRow[]): Map<string, number> {
+  const newest = new Map<string, number>()
+  for (const { path } of rows) {
+    for (const found of path.matchAll(VERSION_FOLDER)) {
+      const parent = path.slice(0, found.index)
+      newest.set(parent, Math.max(Number(found[1]), newest.get(parent) ?? 0))
+    }
+  }
+  return newest
+}
+
+function oldVersion(path: string, newest: ReadonlyMap<string, number>): string | undefined {
+  for (const found of path.matchAll(VERSION_FOLDER)) {
+    if (Number(found[1]) < (newest.get(path.slice(0, found.index)) ?? 0)) return found[1]
+  }
+  return undefined
+}

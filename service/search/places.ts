@@ -1,0 +1,95 @@
+import { type ChunkRow, chunksAt } from '../store/chunks.ts'
+import { readContents } from '../store/contents.ts'
+import type { Sql } from '../store/database.ts'
+import type { Detail, SearchResult } from './contract.ts'
+import type { ScoredChunk, WeighedWord } from './ranking.ts'
+import { bestLines } from './snippet.ts'
+import { linesOf } from './text-lines.ts'
+
+const CHARACTERS_A_TOKEN = 4
+
+export interface Shown {
+  readonly detail: Detail
+  readonly limit: number
+  readonly maxTokens?: number
+  readonly words: readonly WeighedWord[]
+}
+
+/** A result with the lines of its file, where they are to be shown. */
+interface Place {
+  readonly result: SearchResult
+  readonly lines?: readonly string[]
+}
+
+/** The chunks as results, best first; undefined where one has been removed since it was found. */
+export async function describePlaces(
+  sql: Sql,
+  chunks: readonly ScoredChunk[],
+  shown: Shown,
+): Promise<SearchResult[] | undefined> {
+  const rows = new Map((await chunksAt(sql, chunks)).map((row) => [`${row.segmentId}:${row.document}`, row]))
+  const found = chunks.flatMap((chunk) => {
+    const row = rows.get(`${chunk.segmentId}:${chunk.document}`)
+    return row === undefined ? [] : [{ row, score: chunk.score }]
+  })
+  if (found.length < chunks.length) return undefined
+  const texts = shown.detail === 'paths' ? new Map<string, string>() : await readContents(sql, hashesOf(found))
+  const lines = new Map(Array.from(texts, ([hash, text]) => [hash, linesOf(text)]))
+  const places = found.map(({ row, score }) => placeOf(row, score, lines.get(row.contentHash), shown))
+  return withSnippets(merged(places).slice(0, shown.limit), shown.maxTokens)
+}
+
+function hashesOf(found: readonly { readonly row: ChunkRow }[]): string[] {
+  return [...new Set(found.map(({ row }) => row.contentHash))]
+}
+
+function placeOf(row: ChunkRow, score: number, lines: readonly string[] | undefined, shown: Shown): Place {
+  const { repository, path, startLine, endLine, symbol, language } = row
+  const chosen =
+    shown.detail === 'snippets' && lines !== undefined
+      ? bestLines(lines, { startLine, endLine }, shown.words)
+      : { startLine, endLine }
+  const result = { repository, path, ...chosen, ...(symbol === undefined ? {} : { symbol }), language, score }
+  return lines === undefined ? { result } : { result, lines }
+}
+
+/** Places of one file that touch become one, where the better of them stood. */
+function merged(places: readonly Place[]): Place[] {
+  const kept: Place[] = []
+  for (const place of places) {
+    const at = kept.findIndex((other) => touch(other.result, place.result))
+    const other = kept[at]
+    if (other === undefined) kept.push(place)
+    else kept[at] = { ...other, result: { ...other.result, ...unionOf(other.result, place.result) } }
+  }
+  return kept
+}
+
+function touch(a: SearchResult, b: SearchResult): boolean {
+  const near = a.startLine <= b.endLine + 1 && b.startLine <= a.endLine + 1
+  return near && a.path === b.path && a.repository === b.repository
+}
+
+function unionOf(a: SearchResult, b: SearchResult) {
+  return { startLine: Math.min(a.startLine, b.startLine), endLine: Math.max(a.endLine, b.endLine) }
+}
+
+/** Results with the text of their lines, until so many tokens are used up; the last is cut after a line. */
+function withSnippets(places: readonly Place[], maxTokens = Number.POSITIVE_INFINITY): SearchResult[] {
+  let left = maxTokens * CHARACTERS_A_TOKEN
+  return places.map(({ result, lines }) => {
+    if (lines === undefined || left <= 0) return result
+    const snippet = cutToFit(lines.slice(result.startLine - 1, result.endLine).join('\n'), left)
+    left -= snippet.length
+    if (snippet === '') {
+      left = 0
+      return result
+    }
+    return { ...result, snippet }
+  })
+}
+
+function cutToFit(text: string, characters: number): string {
+  if (text.length <= characters) return text
+  return text.slice(0, Math.max(0, text.lastIndexOf('\n', characters)))
+}

@@ -1,0 +1,99 @@
+import { decodeLengths } from '../lexical/lengths.ts'
+import { NO_POSTINGS, type Postings, readPostings } from '../lexical/postings.ts'
+import type { Sql } from '../store/database.ts'
+import { postingBlocks, segmentLengths } from '../store/segments.ts'
+import { MIB } from '../units.ts'
+import { ByteCache } from './byte-cache.ts'
+
+/** Where a term occurs, by segment. */
+type TermPostings = ReadonlyMap<number, Postings>
+
+/** What a query needs of its segments. */
+export interface LoadedPostings {
+  lengths(segmentId: number): Uint16Array
+  postings(segmentId: number, term: string): Postings
+}
+
+const POSTINGS_BYTES = 32 * MIB
+const LENGTHS_BYTES = 16 * MIB
+const ENTRY_BYTES = 120
+const NO_LENGTHS = new Uint16Array(0)
+
+/** Decoded postings and lengths: segments never change, so what was read once holds. */
+export class PostingCache {
+  readonly #terms = new ByteCache<string, TermPostings>(POSTINGS_BYTES)
+  readonly #lengths = new ByteCache<number, Uint16Array>(LENGTHS_BYTES)
+
+  /** What the query needs, if nothing has to be read. */
+  held(segmentIds: readonly number[], terms: readonly string[]): LoadedPostings | undefined {
+    const lengths = new Map<number, Uint16Array>()
+    const postings = new Map<string, TermPostings>()
+    for (const id of segmentIds) {
+      const known = this.#lengths.get(id)
+      if (known === undefined) return undefined
+      lengths.set(id, known)
+    }
+    for (const term of terms) {
+      const known = this.#terms.get(term)
+      if (known === undefined || segmentIds.some((id) => !known.has(id))) return undefined
+      postings.set(term, known)
+    }
+    return loaded(lengths, postings)
+  }
+
+  async load(sql: Sql, segmentIds: readonly number[], terms: readonly string[]): Promise<LoadedPostings> {
+    return loaded(await this.#loadLengths(sql, segmentIds), await this.#loadTerms(sql, segmentIds, terms))
+  }
+
+  async #loadLengths(sql: Sql, segmentIds: readonly number[]): Promise<Map<number, Uint16Array>> {
+    const found = new Map<number, Uint16Array>()
+    const missing: number[] = []
+    for (const id of segmentIds) {
+      const known = this.#lengths.get(id)
+      if (known === undefined) missing.push(id)
+      else found.set(id, known)
+    }
+    if (missing.length === 0) return found
+    for (const [id, data] of await segmentLengths(sql, missing)) {
+      const lengths = decodeLengths(data)
+      this.#lengths.set(id, lengths, lengths.byteLength + ENTRY_BYTES)
+      found.set(id, lengths)
+    }
+    return found
+  }
+
+  async #loadTerms(sql: Sql, segmentIds: readonly number[], terms: readonly string[]) {
+    const found = new Map(terms.map((term) => [term, new Map(this.#terms.get(term))]))
+    const lacks = (held: TermPostings) => segmentIds.filter((id) => !held.has(id))
+    const incomplete = [...found].filter(([, held]) => lacks(held).length > 0)
+    if (incomplete.length === 0) return found
+    const missing = [...new Set(incomplete.flatMap(([, held]) => lacks(held)))]
+    const blocks = await postingBlocks(
+      sql,
+      missing,
+      incomplete.map(([term]) => term),
+    )
+    for (const [, held] of incomplete) for (const id of missing) held.set(id, NO_POSTINGS)
+    for (const { segmentId, term, data } of blocks) {
+      const postings = readPostings(data, term)
+      if (postings !== NO_POSTINGS) found.get(term)?.set(segmentId, postings)
+    }
+    for (const [term, held] of incomplete) this.#terms.set(term, held, bytesOf(held))
+    return found
+  }
+}
+
+function loaded(lengths: ReadonlyMap<number, Uint16Array>, postings: ReadonlyMap<string, TermPostings>) {
+  return {
+    lengths: (segmentId: number) => lengths.get(segmentId) ?? NO_LENGTHS,
+    postings: (segmentId: number, term: string) => postings.get(term)?.get(segmentId) ?? NO_POSTINGS,
+  }
+}
+
+function bytesOf(postings: TermPostings): number {
+  let bytes = ENTRY_BYTES
+  for (const { documents, frequencies } of postings.values()) {
+    bytes += 24 + (documents.length === 0 ? 0 : ENTRY_BYTES + documents.byteLength + frequencies.byteLength)
+  }
+  return bytes
+}

@@ -1,0 +1,157 @@
+import type { TableFile } from './file-table.ts'
+import { kindsAskedFor, type PathKind } from './path-kind.ts'
+
+/** A chunk that a leg found, or several did. */
+export interface ScoredChunk {
+  readonly file: TableFile
+  readonly segmentId: number
+  readonly document: number
+  readonly score: number
+  /** One bit for each word of the query that the chunk holds. */
+  readonly words: number
+}
+
+/** A word of the query, and its share in what all of them weigh. */
+export interface WeighedWord {
+  readonly stem: string
+  readonly share: number
+}
+
+export interface RankedQuery {
+  readonly text: string
+  readonly words: readonly WeighedWord[]
+  /** What it names as things in code are named. */
+  readonly names: readonly string[]
+}
+
+export interface RankedFile {
+  readonly file: TableFile
+  readonly score: number
+  /** Best first. */
+  readonly chunks: readonly ScoredChunk[]
+}
+
+export interface RankingSettings {
+  /** The most that a file's other chunks add to its best, and how many as good as the best give half of it. */
+  readonly others: number
+  readonly othersHalf: number
+  /** How much of a file's score depends on how many of the query's words it holds. */
+  readonly coverage: number
+  /** What it adds when the file's name, or its folders, hold the query's words. */
+  readonly nameHolds: number
+  readonly folderHolds: number
+  /** What it adds when the query holds all words of the file's name, and how many words give half of that. */
+  readonly nameAsked: number
+  readonly nameAskedHalf: number
+  /** What it adds when the file is named like a thing that the query names. */
+  readonly nameIsAsked: number
+  /** What a file counts that the query does not ask for. */
+  readonly kinds: Readonly<Record<PathKind, number>>
+  readonly oldVersion: number
+  readonly gathers: number
+  /** What each further chunk of a file counts beside the one before. */
+  readonly furtherChunk: number
+}
+
+export const RANKING: RankingSettings = {
+  others: 0.5,
+  othersHalf: 5,
+  coverage: 0.3,
+  nameHolds: 1,
+  folderHolds: 1,
+  nameAsked: 0.5,
+  nameAskedHalf: 0.4,
+  nameIsAsked: 0.6,
+  kinds: {
+    test: 0.3,
+    example: 0.4,
+    vendored: 0.4,
+    generated: 0.5,
+    declaration: 0.7,
+    legacy: 0.5,
+    benchmark: 0.4,
+    documentation: 0.6,
+  },
+  oldVersion: 0.3,
+  gathers: 0.7,
+  furtherChunk: 0.9,
+}
+
+const MAX_CHUNKS_OF_FILE = 4
+
+/** The files of the chunks, best first, by what their chunks score, what their paths say and what the query asks for. */
+export function rankFiles(chunks: readonly ScoredChunk[], query: RankedQuery, settings = RANKING): RankedFile[] {
+  const asked = kindsAskedFor(query.text)
+  return Array.from(
+    Map.groupBy(chunks, ({ file }) => file),
+    ([file, ofFile]) => {
+      const sorted = ofFile.toSorted((a, b) => b.score - a.score)
+      const score =
+        textScore(sorted, query, settings) *
+        nameFactor(file, query, settings) *
+        partFactor(file, query, asked, settings)
+      return { file, score, chunks: sorted }
+    },
+  ).sort((a, b) => b.score - a.score || (a.file.row.path < b.file.row.path ? -1 : 1))
+}
+
+/** Chunks of the files so that the best of several files come before the third best of one, with their final scores. */
+export function spread(files: readonly RankedFile[], limit: number, settings = RANKING): ScoredChunk[] {
+  return files
+    .slice(0, limit)
+    .flatMap(({ score, chunks }) => {
+      const best = chunks[0]?.score ?? 0
+      return chunks.slice(0, MAX_CHUNKS_OF_FILE).map((chunk, place) => ({
+        ...chunk,
+        score: best > 0 ? score * (chunk.score / best) * settings.furtherChunk ** place : 0,
+      }))
+    })
+    .sort((a, b) => b.score - a.score)
+    .slice(0, limit)
+}
+
+function textScore(sorted: readonly ScoredChunk[], { words }: RankedQuery, settings: RankingSettings): number {
+  const best = sorted[0]?.score ?? 0
+  if (best === 0) return 0
+  const others = sorted.reduce((total, { score }) => total + score, -best) / best
+  const held = sorted.reduce((bits, chunk) => bits | chunk.words, 0)
+  const coverage = words.reduce((total, { share }, word) => total + ((held >> word) & 1) * share, 0)
+  return (
+    best *
+    (1 + (settings.others * others) / (others + settings.othersHalf)) *
+    (1 - settings.coverage + settings.coverage * coverage)
+  )
+}
+
+function nameFactor({ facts }: TableFile, { words, names }: RankedQuery, settings: RankingSettings): number {
+  let inName = 0
+  let inFolders = 0
+  let count = 0
+  for (const { stem, share } of words) {
+    if (facts.name.has(stem)) {
+      inName += share
+      count++
+    } else if (facts.folders.has(stem)) inFolders += share
+  }
+  const asked = facts.nameWords > 0 ? Math.min(1, count / facts.nameWords) : 0
+  return (
+    1 +
+    settings.nameHolds * inName +
+    settings.folderHolds * inFolders +
+    (names.includes(facts.whole) ? settings.nameIsAsked : 0) +
+    settings.nameAsked * asked * (count / (count + settings.nameAskedHalf))
+  )
+}
+
+function partFactor(
+  file: TableFile,
+  { text }: RankedQuery,
+  asked: ReadonlySet<PathKind>,
+  settings: RankingSettings,
+): number {
+  let factor = file.facts.gathers ? settings.gathers : 1
+  for (const kind of file.facts.kinds) if (!asked.has(kind)) factor *= settings.kinds[kind]
+  const { oldVersion } = file
+  if (oldVersion !== undefined && !new RegExp(`\\bv?${oldVersion}\\b`, 'i').test(text)) factor *= settings.oldVersion
+  return factor
+}

@@ -1,0 +1,67 @@
+import { zstdDecompressSync } from 'node:zlib'
+import { MIB } from '../units.ts'
+import type { Sql } from './database.ts'
+import { pack, slices } from './packed.ts'
+
+/** The texts with the SHA-256 hashes given (in hex), by hash; a text that is not stored is absent. */
+export async function readContents(sql: Sql, hashes: readonly string[]): Promise<Map<string, string>> {
+  const rows = await sql.query<{ hash: string; zstd: Buffer }>(
+    `select encode(hash, 'hex') as hash, zstd from content
+     where hash = any(array(select decode(hex, 'hex') from unnest($1::text[]) as hex))`,
+    [hashes],
+  )
+  return new Map(rows.map(({ hash, zstd }) => [hash, zstdDecompressSync(zstd).toString('utf8')]))
+}
+
+export interface NewContent {
+  /** SHA-256 of the text. */
+  readonly hash: Uint8Array
+  readonly bytes: number
+  readonly lines: number
+  /** The text, UTF-8, compressed with zstd. */
+  readonly zstd: Uint8Array
+}
+
+const BYTES_A_STATEMENT = MIB
+const CONTENT_LOCK = 1668244838
+
+/**
+ * Stores the texts that are not stored yet. Until the transaction ends, `deleteUnusedContents` of others waits, so that
+ * files may refer to them.
+ */
+export async function insertContents(sql: Sql, contents: readonly NewContent[]): Promise<void> {
+  await sql.query('select pg_advisory_xact_lock_shared($1)', [CONTENT_LOCK])
+  // In one order everywhere: two that store the same texts then wait for each other instead of dying in a deadlock.
+  const sorted = contents.toSorted((one, other) => Buffer.compare(one.hash, other.hash))
+  for (const slice of slices(sorted, BYTES_A_STATEMENT, ({ zstd }) => zstd.length)) {
+    const hashes = pack(slice.map(({ hash }) => hash))
+    const texts = pack(slice.map(({ zstd }) => zstd))
+    await sql.query(
+      `insert into content (hash, bytes, lines, zstd)
+       select substring($1::bytea from hash_start for hash_length), bytes, lines, substring($2::bytea from start for length)
+       from unnest($3::int[], $4::int[], $5::int[], $6::int[], $7::int[], $8::int[])
+         as text (hash_start, hash_length, start, length, bytes, lines)
+       on conflict (hash) do nothing`,
+      [
+        hashes.bytes,
+        texts.bytes,
+        hashes.starts,
+        hashes.lengths,
+        texts.starts,
+        texts.lengths,
+        slice.map(({ bytes }) => bytes),
+        slice.map(({ lines }) => lines),
+      ],
+    )
+  }
+}
+
+/** Deletes those of the texts (hashes in hex) that no file has any more. */
+export async function deleteUnusedContents(sql: Sql, hashes: readonly string[]): Promise<void> {
+  await sql.query('select pg_advisory_xact_lock($1)', [CONTENT_LOCK])
+  await sql.query(
+    `delete from content where hash = any(array(select decode(hex, 'hex') from unnest($1::text[]) as hex))
+     and not exists (select from file where content_hash = hash)`,
+    [hashes],
+  )
+}

@@ -1,0 +1,62 @@
+import { readFile, rm, writeFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { Fault } from '../errors.ts'
+
+const heldHere = new Set<string>()
+
+/**
+ * Keeps other processes out of the folder until the function returned is called; the lock of a dead process is taken over.
+ * @throws Fault `database_not_usable` where a living process holds the lock
+ */
+export async function lockFolder(folder: string): Promise<() => Promise<void>> {
+  const file = resolve(join(folder, 'lock'))
+  if (heldHere.has(file)) throw held(folder, file, process.pid)
+  heldHere.add(file)
+  try {
+    await claim(folder, file)
+  } catch (error) {
+    heldHere.delete(file)
+    throw error
+  }
+  return async () => {
+    await rm(file, { force: true })
+    heldHere.delete(file)
+  }
+}
+
+async function claim(folder: string, file: string): Promise<void> {
+  if (await create(file)) return
+  const owner = Number(await readFile(file, 'utf8').catch(() => ''))
+  if (isAlive(owner)) throw held(folder, file, owner)
+  await rm(file, { force: true })
+  if (!(await create(file))) throw held(folder, file, Number(await readFile(file, 'utf8').catch(() => '')))
+}
+
+async function create(file: string): Promise<boolean> {
+  try {
+    await writeFile(file, String(process.pid), { flag: 'wx' })
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    throw error
+  }
+}
+
+// A lock with the number of this very process, which does not hold it, is of an earlier one: in a container each is number 1.
+function isAlive(pid: number): boolean {
+  if (!Number.isSafeInteger(pid) || pid <= 0 || pid === process.pid) return false
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
+
+function held(folder: string, file: string, pid: number): Fault {
+  return new Fault(
+    'database_not_usable',
+    `The data folder ${JSON.stringify(folder)} is in use by process ${pid}`,
+    `Stop that process, or set DATA_FOLDER to another folder; if it is not this service, delete ${JSON.stringify(file)}`,
+  )
+}

@@ -1,0 +1,114 @@
+import type { Segment } from '../lexical/index-format.ts'
+import { insertChunks, type NewChunk } from './chunks.ts'
+import { deleteUnusedContents, insertContents, type NewContent } from './contents.ts'
+import type { Database, Sql } from './database.ts'
+import { deleteUnseenFiles, endFiles, insertFiles } from './files.ts'
+import { deleteRepository, hiddenRepositories } from './repositories.ts'
+import { deleteUnusedSegments, insertSegment } from './segments.ts'
+import type { RepositoryAt } from './visibility.ts'
+
+/** A file with all that belongs to it, as it came out of its analysis. */
+export interface NewIndexedFile extends NewContent {
+  readonly path: string
+  readonly stamp: string
+  readonly language: string
+  readonly firstDocument: number
+  readonly chunks: readonly NewChunk[]
+}
+
+/** Stores files and their segment, born at the generation of `repository`; no reader sees them before it is published. */
+export async function insertBatch(
+  sql: Sql,
+  repository: RepositoryAt,
+  segment: Segment,
+  files: readonly NewIndexedFile[],
+): Promise<void> {
+  await insertContents(sql, files)
+  const segmentId = await insertSegment(sql, repository.id, segment)
+  const fileIds = await insertFiles(
+    sql,
+    repository,
+    segmentId,
+    files.map((file) => ({ ...file, documents: file.chunks.length })),
+  )
+  const chunks = files.flatMap(({ path, firstDocument, chunks }) =>
+    chunks.map((chunk, at) => ({ fileId: fileIds.get(path) as number, document: firstDocument + at, chunk })),
+  )
+  await insertChunks(sql, segmentId, chunks)
+}
+
+/** What a run that has ended well says about the repository. */
+export interface RunFacts {
+  readonly commit?: string
+  readonly skipped: Readonly<Record<string, number>>
+}
+
+/**
+ * Shows readers what was born at the generation of `repository` instead of what it replaces and of the paths removed.
+ * Without `facts` the run is still under way.
+ */
+export async function publish(
+  sql: Sql,
+  repository: RepositoryAt,
+  removed: readonly string[],
+  facts?: RunFacts,
+): Promise<void> {
+  await endFiles(sql, repository, removed)
+  await sql.query(
+    `update repository set generation = $2, files = total.files, chunks = total.chunks, bytes = total.bytes
+     from (
+       select count(*) as files, coalesce(sum(file.documents), 0) as chunks, coalesce(sum(content.bytes), 0) as bytes
+       from file join content on content.hash = file.content_hash
+       where file.repository_id = $1 and file.died is null and file.born <= $2
+     ) as total
+     where id = $1`,
+    [repository.id, repository.generation],
+  )
+  if (facts !== undefined) await recordRun(sql, repository.id, facts)
+}
+
+/** Notes that a run has ended well, and what it found. */
+export async function recordRun(sql: Sql, repositoryId: number, { commit, skipped }: RunFacts): Promise<void> {
+  await sql.query('update repository set commit = $2, skipped = $3::jsonb, indexed_at = now() where id = $1', [
+    repositoryId,
+    commit ?? null,
+    JSON.stringify(skipped),
+  ])
+}
+
+const FILES_A_TRANSACTION = 500
+const SEGMENTS_A_TRANSACTION = 20
+
+/**
+ * Deletes what no reader of the repository sees, in transactions short enough for others to get between. Only the run of
+ * the repository may call it: it takes the rows of any other run for leftovers.
+ */
+export async function sweep(
+  database: Pick<Database, 'transaction'>,
+  repositoryId: number,
+  signal?: AbortSignal,
+): Promise<void> {
+  let swept: number
+  do {
+    signal?.throwIfAborted()
+    swept = await database.transaction((sql) => sweepFiles(sql, repositoryId))
+  } while (swept > 0)
+  do {
+    signal?.throwIfAborted()
+    swept = await database.transaction((sql) => deleteUnusedSegments(sql, repositoryId, SEGMENTS_A_TRANSACTION))
+  } while (swept > 0)
+}
+
+async function sweepFiles(sql: Sql, repositoryId: number): Promise<number> {
+  const hashes = await deleteUnseenFiles(sql, repositoryId, FILES_A_TRANSACTION)
+  if (hashes.length > 0) await deleteUnusedContents(sql, hashes)
+  return hashes.length
+}
+
+/** Deletes what is left of repositories that were removed. */
+export async function sweepRemoved(database: Database, signal?: AbortSignal): Promise<void> {
+  for (const id of await hiddenRepositories(database)) {
+    await sweep(database, id, signal)
+    await deleteRepository(database, id)
+  }
+}

@@ -1,0 +1,178 @@
+import type { Database, Sql } from './database.ts'
+
+export type JobKind = 'index' | 'embed'
+export type JobState = 'queued' | 'running' | 'succeeded' | 'partial' | 'failed' | 'cancelled'
+
+export interface StoredFault {
+  readonly code: string
+  readonly message: string
+  readonly remedy: string
+}
+
+export interface JobRow {
+  readonly id: string
+  readonly repositoryId: number
+  readonly repository: string
+  readonly source: string
+  readonly kind: JobKind
+  readonly state: JobState
+  readonly force: boolean
+  /** How often it has been taken. */
+  readonly attempts: number
+  readonly progress: object
+  readonly fault?: StoredFault
+  readonly createdAt: Date
+  readonly startedAt?: Date
+  readonly finishedAt?: Date
+}
+
+/** A job that has been taken: who holds the lease, and nobody else, may work on it. */
+export interface ClaimedJob extends JobRow {
+  readonly lease: string
+}
+
+export type Lease = Pick<ClaimedJob, 'id' | 'lease'>
+
+/** Another has taken the job, or its repository is gone: whoever meets this stops, and leaves everything as it is. */
+export class LeaseLost extends Error {
+  override readonly name = 'LeaseLost'
+
+  constructor({ id }: Lease) {
+    super(`The lease of job ${id} is lost`)
+  }
+}
+
+const COLUMNS = `job.id, job.repository_id as "repositoryId", repository.name as repository, repository.source, job.kind,
+  job.state, job.force, job.attempts, job.progress, job.fault, job.created_at as "createdAt",
+  job.started_at as "startedAt", job.finished_at as "finishedAt"`
+
+type Nullable<Row> = { [Key in keyof Row]: Row[Key] | null }
+
+function withoutNulls<Row extends JobRow>(row: Nullable<Row>): Row {
+  return Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)) as Row
+}
+
+async function jobs(sql: Sql, tail: string, values: readonly unknown[]): Promise<JobRow[]> {
+  const rows = await sql.query<Nullable<JobRow>>(
+    `select ${COLUMNS} from job join repository on repository.id = job.repository_id ${tail}`,
+    values,
+  )
+  return rows.map(withoutNulls)
+}
+
+/** Asks for a job; where one is open already it is that one, which then is forced if it has not begun. */
+export async function enqueueJob(sql: Sql, repositoryId: number, kind: JobKind, force: boolean): Promise<JobRow> {
+  const [row] = await sql.query<{ id: string }>(
+    `insert into job (repository_id, kind, force) values ($1, $2, $3)
+     on conflict (repository_id, kind) where state in ('queued', 'running')
+     do update set force = job.force or (excluded.force and job.state = 'queued')
+     returning id`,
+    [repositoryId, kind, force],
+  )
+  const job = row && (await jobById(sql, row.id))
+  if (job === undefined) throw new Error(`No job could be made for repository ${repositoryId}`)
+  return job
+}
+
+/** The job with the number, if there is one; any text will do. */
+export async function jobById(sql: Sql, id: string): Promise<JobRow | undefined> {
+  return (await jobs(sql, 'where job.id::text = $1', [id.toLowerCase()]))[0]
+}
+
+/** The newest jobs, newest first. */
+export function recentJobs(sql: Sql, limit: number): Promise<JobRow[]> {
+  return jobs(sql, 'where not repository.removed order by job.created_at desc, job.id limit $1', [limit])
+}
+
+/** The newest `index` job of each repository. */
+export function lastIndexJobs(sql: Sql): Promise<JobRow[]> {
+  return jobs(
+    sql,
+    `where job.id in (
+       select distinct on (repository_id) id from job where kind = 'index' order by repository_id, created_at desc
+     )`,
+    [],
+  )
+}
+
+/** Takes the oldest job that is queued, or whose holder has not renewed its lease in time. */
+export async function claimJob(sql: Sql, kind: JobKind, leaseMs: number): Promise<ClaimedJob | undefined> {
+  const [row] = await sql.query<Nullable<ClaimedJob>>(
+    `update job set state = 'running', attempts = job.attempts + 1, lease = gen_random_uuid(),
+       lease_until = clock_timestamp() + $2 * interval '1 ms', started_at = coalesce(job.started_at, clock_timestamp())
+     from repository
+     where repository.id = job.repository_id and job.id = (
+       select id from job where kind = $1
+       and (state = 'queued' or (state = 'running' and lease_until < clock_timestamp()))
+       order by created_at limit 1 for update skip locked
+     )
+     returning ${COLUMNS}, job.lease`,
+    [kind, leaseMs],
+  )
+  return row && withoutNulls(row)
+}
+
+/** Transactions that fail with `LeaseLost` once another may have the job; while one lasts, no other can take it. */
+export function fencedBy(lease: Lease, database: Database): Pick<Database, 'transaction'> {
+  return {
+    transaction: (work) =>
+      database.transaction(async (sql) => {
+        await holdLease(sql, lease)
+        return work(sql)
+      }),
+  }
+}
+
+async function holdLease(sql: Sql, lease: Lease): Promise<void> {
+  const rows = await sql.query(`select id from job where id = $1 and lease = $2 and state = 'running' for update`, [
+    lease.id,
+    lease.lease,
+  ])
+  if (rows.length === 0) throw new LeaseLost(lease)
+}
+
+/** Says how far the job is, and that its holder lives. @throws LeaseLost */
+export async function renewLease(sql: Sql, lease: Lease, leaseMs: number, progress: object): Promise<void> {
+  const rows = await sql.query(
+    `update job set lease_until = clock_timestamp() + $3 * interval '1 ms', progress = $4::jsonb
+     where id = $1 and lease = $2 and state = 'running' returning id`,
+    [lease.id, lease.lease, leaseMs, JSON.stringify(progress)],
+  )
+  if (rows.length === 0) throw new LeaseLost(lease)
+}
+
+export interface JobEnd {
+  readonly state: 'succeeded' | 'partial' | 'failed'
+  readonly progress: object
+  readonly fault?: StoredFault
+}
+
+const JOBS_KEPT = 20
+
+/** Ends a job; of the repository's ended ones of its kind the newest stay. @throws LeaseLost */
+export async function finishJob(sql: Sql, lease: Lease, { state, progress, fault }: JobEnd): Promise<void> {
+  const [row] = await sql.query<{ repositoryId: number; kind: JobKind }>(
+    `update job set state = $3, progress = $4::jsonb, fault = $5::jsonb, finished_at = clock_timestamp(),
+       lease = null, lease_until = null
+     where id = $1 and lease = $2 and state = 'running' returning repository_id as "repositoryId", kind`,
+    [lease.id, lease.lease, state, JSON.stringify(progress), fault === undefined ? null : JSON.stringify(fault)],
+  )
+  if (row === undefined) throw new LeaseLost(lease)
+  await sql.query(
+    `delete from job where id in (
+       select id from job where repository_id = $1 and kind = $2 and finished_at is not null
+       order by created_at desc offset ${JOBS_KEPT}
+     )`,
+    [row.repositoryId, row.kind],
+  )
+}
+
+/** Gives a job back to the queue; unless it `failed`, having been taken does not count against it. @throws LeaseLost */
+export async function requeueJob(sql: Sql, lease: Lease, failed: boolean): Promise<void> {
+  const rows = await sql.query(
+    `update job set state = 'queued', lease = null, lease_until = null, attempts = attempts - $3::int
+     where id = $1 and lease = $2 and state = 'running' returning id`,
+    [lease.id, lease.lease, failed ? 0 : 1],
+  )
+  if (rows.length === 0) throw new LeaseLost(lease)
+}

@@ -1,0 +1,63 @@
+import type { ChunkPlace } from './chunks.ts'
+import type { Database, Sql } from './database.ts'
+import { type ModelRow, VISIBLE_CHUNKS, vectorText } from './embeddings.ts'
+import { READERS, type RepositoryAt, readerValues, VISIBLE } from './visibility.ts'
+
+export interface NearestQuery {
+  readonly model: ModelRow
+  readonly vector: Float32Array
+  readonly repositories: readonly RepositoryAt[]
+  /** Where given, only chunks of these files. */
+  readonly fileIds?: readonly number[]
+  readonly limit: number
+  /** Compares with every vector of the repositories, which is faster where there are few. */
+  readonly exact: boolean
+}
+
+export interface NearChunk extends ChunkPlace {
+  /** Cosine similarity, -1 to 1. */
+  readonly similarity: number
+}
+
+const LEAST_CANDIDATES = 100
+const MOST_CANDIDATES = 1000
+
+/** The visible chunks whose vectors are nearest, nearest first. */
+export async function nearestChunks(database: Database, query: NearestQuery): Promise<NearChunk[]> {
+  // The embedded database has no vector index, and its one connection need not be held.
+  if (database.kind === 'embedded' || query.exact) return search(database, { ...query, exact: true })
+  const found = await database.snapshot(async (sql) => {
+    await searchWidely(sql, query.limit)
+    return search(sql, query)
+  })
+  return found.sort((one, other) => other.similarity - one.similarity)
+}
+
+/** Lets the index be searched on until enough of what it finds is visible. */
+async function searchWidely(sql: Sql, limit: number): Promise<void> {
+  const candidates = Math.min(MOST_CANDIDATES, Math.max(LEAST_CANDIDATES, limit))
+  await sql.query(
+    `select set_config('hnsw.iterative_scan', 'relaxed_order', true), set_config('hnsw.ef_search', $1, true)`,
+    [String(candidates)],
+  )
+}
+
+// Each the same chunks, found the way that suits: from the nearest vectors, from the files given, or all of them.
+const BY_VECTOR = `${READERS} join file on ${VISIBLE} join chunk on chunk.file_id = file.id`
+const BY_FILE = `${READERS} join file on ${VISIBLE} join chunk on chunk.segment_id = file.segment_id
+  and chunk.document >= file.first_document and chunk.document < file.first_document + file.documents`
+
+function search(sql: Sql, { model, vector, repositories, fileIds, limit, exact }: NearestQuery): Promise<NearChunk[]> {
+  const all = fileIds === undefined ? VISIBLE_CHUNKS : BY_FILE
+  // Model and dimensions stand in the text, because only so the planner sees the model's partial index.
+  const type = `halfvec(${model.dimensions})`
+  const distance = `embedding.vector::${type} <=> $3::${type}`
+  return sql.query<NearChunk>(
+    `select chunk.segment_id as "segmentId", chunk.document, 1 - (${distance}) as similarity
+     from ${exact ? all : BY_VECTOR}
+     join embedding on embedding.model_id = ${model.id} and embedding.hash = chunk.hash
+     where $4::int[] is null or file.id = any($4)
+     order by ${exact ? `(${distance}) + 0` : distance} limit $5`,
+    [...readerValues(repositories), vectorText(vector), fileIds ?? null, limit],
+  )
+}

@@ -1,0 +1,36 @@
+import type { DatabaseSettings } from '../config.ts'
+import { Fault } from '../errors.ts'
+import type { Log } from '../log.ts'
+import type { Database } from './database.ts'
+import { openPostgres } from './postgres.ts'
+
+/** @throws Fault `database_not_usable`; that a Postgres cannot be reached only shows at the first query */
+export async function openDatabase(settings: DatabaseSettings, log: Log): Promise<Database> {
+  if (settings.kind === 'postgres') return openPostgres(settings, log)
+  const { openEmbedded } = await loadEmbedded()
+  return openEmbedded(settings.folder, log)
+}
+
+/** The same database in the role that owns the schema. */
+export async function openDatabaseAsOwner(settings: DatabaseSettings, log: Log): Promise<Database> {
+  if (settings.kind === 'embedded') return openDatabase(settings, log)
+  return openDatabase(
+    { ...settings, connectionString: settings.migrationConnectionString ?? settings.connectionString },
+    log,
+  )
+}
+
+// The image is built without the embedded database, and nobody else waits for it to load.
+async function loadEmbedded() {
+  try {
+    return await import('./embedded.ts')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error
+    throw new Fault(
+      'database_not_usable',
+      'The embedded database is not part of this installation',
+      'Set DATABASE_URL to a Postgres with pgvector, or run from a checkout with `npm ci && npm start`',
+      { cause: error },
+    )
+  }
+}

@@ -1,0 +1,42 @@
+import pg from 'pg'
+import { Fault } from '../errors.ts'
+
+/** SQLSTATEs with which a Postgres refuses for good: a wrong role, password or database. */
+const REFUSED = new Set(['28P01', '28000', '3D000', '42501'])
+/** SQLSTATEs after which the connection is gone or was never made: class 08, shutting down, starting up, too many. */
+const LOST = /^(08...|57P0[1-5]|53300)$/
+
+/** Whether an error of the driver means that its connection cannot be used any more. */
+export function isConnectionLost(error: unknown): boolean {
+  if (error instanceof pg.DatabaseError) return LOST.test(error.code ?? '')
+  if (!(error instanceof Error)) return false
+  return (
+    'syscall' in error ||
+    /^Connection terminated|^Query read timeout|Client has encountered|not queryable/.test(error.message)
+  )
+}
+
+/** What a failed or broken connection is to the caller; the password is never shown. */
+export function connectionFault(error: unknown, connectionString: string): Fault {
+  const where = addressOf(connectionString)
+  const reason = error instanceof Error ? (error as NodeJS.ErrnoException).code || error.message : String(error)
+  if (error instanceof pg.DatabaseError && REFUSED.has(error.code ?? '')) {
+    return new Fault(
+      'database_not_usable',
+      `Postgres at ${where} refuses the connection: ${error.message}`,
+      'Check the role, password and database name in DATABASE_URL, or DATABASE_USER, DATABASE_PASSWORD and DATABASE_NAME',
+      { cause: error },
+    )
+  }
+  return new Fault(
+    'database_unavailable',
+    `Postgres at ${where} does not answer (${reason})`,
+    'Check that Postgres runs there and that DATABASE_URL, or DATABASE_HOST and DATABASE_PORT, name it',
+    { cause: error },
+  )
+}
+
+function addressOf(connectionString: string): string {
+  const url = new URL(connectionString)
+  return `${url.host}${url.pathname}`
+}

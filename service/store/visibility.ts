@@ -1,0 +1,15 @@
+/** A repository at the generation that a reader sees. */
+export interface RepositoryAt {
+  readonly id: number
+  readonly generation: number
+}
+
+/** The repositories read, from parameters $1 and $2; joined to `file`, which `VISIBLE` then narrows. */
+export const READERS = 'unnest($1::int[], $2::int[]) as reader (repository_id, generation)'
+
+export const VISIBLE = `file.repository_id = reader.repository_id and file.born <= reader.generation
+  and (file.died is null or file.died > reader.generation)`
+
+export function readerValues(repositories: readonly RepositoryAt[]): [number[], number[]] {
+  return [repositories.map(({ id }) => id), repositories.map(({ generation }) => generation)]
+}

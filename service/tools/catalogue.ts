@@ -1,0 +1,17 @@
+import { getIndexingStatus } from './get-indexing-status.ts'
+import { grepCode } from './grep-code.ts'
+import { indexRepository } from './index-repository.ts'
+import { listRepositories } from './list-repositories.ts'
+import { readFile } from './read-file.ts'
+import { searchCode } from './search-code.ts'
+import type { Tool } from './tool.ts'
+
+/** Every tool, in the order in which clients list them. */
+export const TOOLS: readonly Tool[] = [
+  searchCode,
+  grepCode,
+  readFile,
+  listRepositories,
+  indexRepository,
+  getIndexingStatus,
+]

@@ -1,0 +1,36 @@
+import { z } from 'zod'
+import type { Filter } from '../search/contract.ts'
+
+const short = () => z.string().min(1).max(1000)
+
+export const repositoryField = short().describe('The name of a repository, as list_repositories gives it.')
+
+/** The fields that narrow a search, the same in every tool. */
+export const filterFields = {
+  repository: repositoryField
+    .optional()
+    .describe('Only this repository, by its name in list_repositories. Default: all.'),
+  path: short().optional().describe('Only files whose path matches this glob, such as src/**, **/*.test.ts or *.go.'),
+  language: short()
+    .optional()
+    .describe(
+      'Only files of this language, in lower case: typescript, tsx, python, go, rust, java, cpp, csharp, bash.',
+    ),
+}
+
+export interface FilterInput {
+  readonly repository?: string | undefined
+  readonly path?: string | undefined
+  readonly language?: string | undefined
+}
+
+export function toFilter({ repository, path, language }: FilterInput): Filter {
+  return defined({ repository, path, language: language?.toLowerCase() })
+}
+
+type Defined<Value> = { [Key in keyof Value]: Exclude<Value[Key], undefined> }
+
+/** `value` without the fields that are undefined. */
+export function defined<Value extends object>(value: Value): Partial<Defined<Value>> {
+  return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined)) as Partial<Defined<Value>>
+}

@@ -1,0 +1,105 @@
+import { z } from 'zod'
+import type { Job } from '../indexing/contract.ts'
+import { faultFields } from './fault-fields.ts'
+import { defined } from './filter.ts'
+import { defineTool, READS } from './tool.ts'
+
+export const jobFields = z.object({
+  job_id: z.string(),
+  repository: z.string(),
+  kind: z.enum(['index', 'embed']).describe('index: finds and analyses files. embed: makes them findable by meaning.'),
+  state: z.enum(['queued', 'running', 'succeeded', 'partial', 'failed', 'cancelled']),
+  phase: z.enum(['walking', 'analysing', 'publishing', 'embedding']).optional(),
+  progress: z.number().describe('From 0 to 1.'),
+  files_total: z.int().optional(),
+  files_done: z.int().optional(),
+  files_unchanged: z.int().optional(),
+  files_removed: z.int().optional(),
+  files_failed: z.int().optional(),
+  chunks: z.int().optional(),
+  chunks_to_embed: z.int().optional(),
+  chunks_embedded: z.int().optional(),
+  skipped: z.record(z.string(), z.int()).describe('How many files and folders were left out, by reason.'),
+  failures: z
+    .array(z.object({ path: z.string(), reason: z.string() }))
+    .describe('The first files that failed, and why.'),
+  fault: faultFields.optional(),
+  created_at: z.string(),
+  started_at: z.string().optional(),
+  finished_at: z.string().optional(),
+})
+
+export type WireJob = z.input<typeof jobFields>
+
+export const getIndexingStatus = defineTool({
+  name: 'get_indexing_status',
+  title: 'Get indexing status',
+  description:
+    'Tells how far indexing is: state, progress, files done, files that failed and why, what was skipped, and how many ' +
+    'chunks have embeddings. With the job_id of index_repository, that job and its embeddings; without, the newest jobs.',
+  annotations: READS,
+  input: z.strictObject({ job_id: z.string().min(1).max(100).optional().describe('What index_repository returned.') }),
+  output: z.object({ jobs: z.array(jobFields) }),
+  async run({ job_id: id }, { catalogue }) {
+    if (id === undefined) return { jobs: (await catalogue.jobs()).map(toWireJob) }
+    const job = await catalogue.job(id)
+    const embeddings = job.kind === 'index' ? (await catalogue.jobs()).find((other) => follows(other, job)) : undefined
+    return { jobs: [job, ...(embeddings === undefined ? [] : [embeddings])].map(toWireJob) }
+  },
+  render: ({ jobs }) => (jobs.length === 0 ? 'Nothing has been indexed yet.' : jobs.map(renderJob).join('\n')),
+})
+
+function follows(other: Job, job: Job): boolean {
+  return other.kind === 'embed' && other.repository === job.repository && other.createdAt >= job.createdAt
+}
+
+export function toWireJob(job: Job): WireJob {
+  const { progress } = job
+  const failures = (progress.failures ?? []).map(({ path, reason }) => ({ path, reason }))
+  return {
+    job_id: job.id,
+    repository: job.repository,
+    kind: job.kind,
+    state: job.state,
+    progress: shareDone(job),
+    skipped: { ...progress.skipped },
+    failures,
+    created_at: job.createdAt.toISOString(),
+    ...defined({
+      phase: progress.phase,
+      files_total: progress.filesTotal,
+      files_done: progress.filesDone,
+      files_unchanged: progress.filesUnchanged,
+      files_removed: progress.filesRemoved,
+      files_failed: job.kind === 'index' ? failures.length : undefined,
+      chunks: progress.chunks,
+      chunks_to_embed: progress.chunksToEmbed,
+      chunks_embedded: progress.chunksEmbedded,
+      fault: job.fault,
+      started_at: job.startedAt?.toISOString(),
+      finished_at: job.finishedAt?.toISOString(),
+    }),
+  }
+}
+
+function shareDone({ kind, state, progress }: Job): number {
+  if (state === 'succeeded' || state === 'partial') return 1
+  const [done, total] =
+    kind === 'index' ? [progress.filesDone, progress.filesTotal] : [progress.chunksEmbedded, progress.chunksToEmbed]
+  if (done === undefined || total === undefined || total === 0) return 0
+  return Math.min(1, Math.round((done / total) * 1000) / 1000)
+}
+
+function renderJob(job: WireJob): string {
+  const counts =
+    job.kind === 'index'
+      ? `${job.files_done ?? 0} of ${job.files_total ?? '?'} files`
+      : `${job.chunks_embedded ?? 0} of ${job.chunks_to_embed ?? '?'} chunks embedded`
+  const skipped = Object.entries(job.skipped).map(([reason, count]) => `${count} ${reason}`)
+  return [
+    `${job.repository}: ${job.kind} ${job.state}, ${Math.round(job.progress * 100)} %, ${counts} (job ${job.job_id})`,
+    ...(skipped.length > 0 ? [`  skipped: ${skipped.join(', ')}`] : []),
+    ...job.failures.map(({ path, reason }) => `  failed: ${path}: ${reason}`),
+    ...(job.fault === undefined ? [] : [`  ${job.fault.message}. ${job.fault.remedy}`]),
+  ].join('\n')
+}

@@ -1,0 +1,67 @@
+import { z } from 'zod'
+import { filterFields, toFilter } from './filter.ts'
+import { defineTool, READS } from './tool.ts'
+
+const input = z.strictObject({
+  pattern: z
+    .string()
+    .min(1)
+    .max(1000)
+    .describe('A regular expression in RE2 syntax, matched line by line; (?i) at its start ignores case.'),
+  ...filterFields,
+  context: z.int().min(0).max(10).default(0).describe('Lines shown before and after each match.'),
+  limit: z.int().min(1).max(200).default(50).describe('How many matching lines.'),
+})
+
+const output = z.object({
+  matches: z.array(
+    z.object({
+      repository: z.string(),
+      path: z.string(),
+      line: z.int(),
+      text: z.string(),
+      before: z.array(z.string()),
+      after: z.array(z.string()),
+    }),
+  ),
+  truncated: z.boolean().describe('Whether there is more than was shown.'),
+  files_searched: z.int(),
+  latency_ms: z.number(),
+})
+
+type Match = z.input<typeof output>['matches'][number]
+
+export const grepCode = defineTool({
+  name: 'grep_code',
+  title: 'Search code by regular expression',
+  description:
+    'Finds every line that matches a regular expression, over all indexed repositories. Use it for exact text: all uses of ' +
+    'a name (\\bparseConfig\\(), a literal, an import. Backreferences and lookaround are not supported. When you do not ' +
+    'know the exact text use search_code.',
+  annotations: READS,
+  input,
+  output,
+  async run({ pattern, context, limit, ...filter }, { search }, signal) {
+    const answer = await search.grep({ pattern, ignoreCase: false, context, limit, ...toFilter(filter) }, signal)
+    return {
+      matches: answer.matches.map((match) => ({ ...match, before: [...match.before], after: [...match.after] })),
+      truncated: answer.truncated,
+      files_searched: answer.filesSearched,
+      latency_ms: answer.latencyMs,
+    }
+  },
+  render: ({ matches, truncated, files_searched: files }) => {
+    if (matches.length === 0) return `No line matches; ${files} files were searched.`
+    const more = truncated ? ['There are more matches: narrow the search or raise limit.'] : []
+    return [...matches.map(renderMatch), ...more].join('\n')
+  },
+})
+
+function renderMatch({ repository, path, line, text, before, after }: Match): string {
+  if (before.length === 0 && after.length === 0) return `${repository}: ${path}:${line}: ${text}`
+  const numbered = [...before, text, ...after].map((shown, index) => {
+    const number = line - before.length + index
+    return `${number === line ? '>' : ' '} ${number}: ${shown}`
+  })
+  return [`${repository}: ${path}`, ...numbered].join('\n')
+}

@@ -1,0 +1,65 @@
+import { z } from 'zod'
+import type { RepositorySummary } from '../indexing/contract.ts'
+import { SECOND } from '../units.ts'
+import { faultFields } from './fault-fields.ts'
+import { defined } from './filter.ts'
+import { defineTool, READS } from './tool.ts'
+
+const output = z.object({
+  repositories: z.array(
+    z.object({
+      name: z.string(),
+      source: z.string().describe('The folder or URL it was indexed from.'),
+      commit: z.string().optional(),
+      files: z.int(),
+      chunks: z.int(),
+      embedded: z.int().describe('How many of the chunks search_code can find by meaning.'),
+      state: z.enum(['empty', 'indexing', 'ready', 'failed']),
+      indexed_at: z.string().optional(),
+      age: z.number().optional().describe('Seconds since it was last brought up to date.'),
+      skipped: z.record(z.string(), z.int()).describe('How many files and folders were left out, by reason.'),
+      fault: faultFields.optional().describe('Why the last run failed.'),
+    }),
+  ),
+})
+
+type Repository = z.input<typeof output>['repositories'][number]
+
+export const listRepositories = defineTool({
+  name: 'list_repositories',
+  title: 'List repositories',
+  description:
+    'Lists what is indexed: the name of each repository, where it comes from, how large it is, its state and age. Use it ' +
+    'to learn the names that the other tools take as repository.',
+  annotations: READS,
+  input: z.strictObject({}),
+  output,
+  async run(_, { catalogue }) {
+    return { repositories: (await catalogue.list()).map(toWire) }
+  },
+  render: ({ repositories }) => {
+    if (repositories.length === 0) return 'Nothing is indexed yet. index_repository adds a folder.'
+    return repositories.map(renderRepository).join('\n')
+  },
+})
+
+function toWire(summary: RepositorySummary): Repository {
+  const { name, source, files, chunks, embedded, state, skipped, indexedAt } = summary
+  const age = indexedAt === undefined ? undefined : Math.max(0, Math.round((Date.now() - indexedAt.getTime()) / SECOND))
+  return {
+    name,
+    source,
+    files,
+    chunks,
+    embedded,
+    state,
+    skipped: { ...skipped },
+    ...defined({ commit: summary.commit, indexed_at: indexedAt?.toISOString(), age, fault: summary.fault }),
+  }
+}
+
+function renderRepository({ name, source, state, files, chunks, embedded, age, fault }: Repository): string {
+  const when = age === undefined ? 'never indexed' : `indexed ${age} s ago`
+  const why = fault === undefined ? '' : ` (${fault.message})`
+  return `${name}: ${state}${why}, ${files} files, ${chunks} chunks (${embedded} embedded), ${when}, from ${source}`
+}

@@ -1,0 +1,18 @@
+import { quality } from './quality.ts'
+import { queryLatency } from './query-latency.ts'
+
+/** Benches by name; each prints its table and returns the exit code. */
+const BENCHES: Readonly<Record<string, (options: readonly string[]) => Promise<number>>> = {
+  quality,
+  'query-latency': queryLatency,
+}
+
+const [name = '', ...options] = process.argv.slice(2)
+const bench = Object.hasOwn(BENCHES, name) ? BENCHES[name] : undefined
+if (bench === undefined) {
+  process.stderr.write(`${name === '' ? 'Name a bench' : `There is no bench ${JSON.stringify(name)}`}; there are:\n`)
+  for (const known of Object.keys(BENCHES)) process.stderr.write(`  ${known}\n`)
+  process.exitCode = 1
+} else {
+  process.exitCode = await bench(options)
+}

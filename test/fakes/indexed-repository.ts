@@ -1,0 +1,93 @@
+import { createHash } from 'node:crypto'
+import { zstdCompressSync } from 'node:zlib'
+import type { Sql } from '../../service/store/database.ts'
+
+export interface IndexedFile {
+  readonly path: string
+  /** The texts of its chunks, one after the other. */
+  readonly chunks: readonly string[]
+  readonly born?: number
+  readonly died?: number
+}
+
+export interface IndexedRepository {
+  readonly id: number
+  readonly generation: number
+  readonly segmentId: number
+  readonly fileIds: readonly number[]
+}
+
+export const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
+
+/** Enters a repository as a run would leave it: one segment, whose documents are the chunks in order. */
+export async function indexedRepository(
+  sql: Sql,
+  name: string,
+  files: readonly IndexedFile[],
+  generation = 1,
+): Promise<IndexedRepository> {
+  const id = await idOf(sql, 'insert into repository (name, source, generation) values ($1, $1, $2) returning id', [
+    name,
+    generation,
+  ])
+  return { id, generation, ...(await addSegment(sql, id, files)) }
+}
+
+/** Enters one more segment with files. */
+export async function addSegment(sql: Sql, repositoryId: number, files: readonly IndexedFile[]) {
+  const count = files.reduce((sum, { chunks }) => sum + chunks.length, 0)
+  const segmentId = await idOf(
+    sql,
+    `insert into segment (repository_id, documents, tokens, lengths) values ($1, $2, 1, '') returning id`,
+    [repositoryId, count],
+  )
+  const fileIds: number[] = []
+  let document = 0
+  for (const file of files) {
+    fileIds.push(await addFile(sql, { repositoryId, segmentId, document }, file))
+    document += file.chunks.length
+  }
+  return { segmentId, fileIds }
+}
+
+interface Place {
+  readonly repositoryId: number
+  readonly segmentId: number
+  readonly document: number
+}
+
+async function addFile(sql: Sql, place: Place, { path, chunks, born = 1, died }: IndexedFile): Promise<number> {
+  const text = chunks.join('\n')
+  const hash = sha256(text)
+  await sql.query(
+    `insert into content (hash, bytes, lines, zstd) values (decode($1, 'hex'), $2, $3, $4) on conflict do nothing`,
+    [hash, text.length, text.split('\n').length, zstdCompressSync(text)],
+  )
+  const id = await idOf(
+    sql,
+    `insert into file (repository_id, path, stamp, content_hash, language, segment_id, first_document, documents, born, died)
+     values ($1, $2, '', decode($3, 'hex'), 'text', $4, $5, $6, $7, $8) returning id`,
+    [place.repositoryId, path, hash, place.segmentId, place.document, chunks.length, born, died ?? null],
+  )
+  await addChunks(sql, id, place, chunks)
+  return id
+}
+
+async function addChunks(sql: Sql, fileId: number, { segmentId, document }: Place, chunks: readonly string[]) {
+  let line = 1
+  for (const [at, chunk] of chunks.entries()) {
+    const lines = chunk.split('\n').length
+    await sql.query(
+      `insert into chunk (segment_id, document, file_id, start_line, end_line, kind, hash)
+       values ($1, $2, $3, $4, $5, 'lines', decode($6, 'hex'))`,
+      [segmentId, document + at, fileId, line, line + lines - 1, sha256(chunk)],
+    )
+    line += lines
+  }
+}
+
+async function idOf(sql: Sql, text: string, values: readonly unknown[]): Promise<number> {
+  const [row] = await sql.query<{ id: number }>(text, values)
+  if (row === undefined) throw new Error('no row')
+  return row.id
+}

@@ -1,0 +1,26 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { ENVIRONMENT, readConfig, SECRETS } from '../../service/config.ts'
+
+const text = readFileSync(new URL('../../.env.example', import.meta.url), 'utf8')
+const documented = [...text.matchAll(/^#([A-Z_]+)=(.*)$/gm)].map(([, name = '', value = '']) => ({ name, value }))
+
+describe('.env.example', () => {
+  test('documents every variable once, and no other', () => {
+    const expected = [...Object.keys(ENVIRONMENT), ...SECRETS.map((name) => `${name}_FILE`)]
+    expect(documented.map(({ name }) => name).toSorted()).toEqual(expected.toSorted())
+  })
+
+  test('shows the defaults that the code has', () => {
+    const shown = Object.fromEntries(documented.map(({ name, value }) => [name, value]))
+    expect(readConfig(shown)).toEqual(readConfig({}))
+    for (const [name, schema] of Object.entries(ENVIRONMENT)) {
+      const given = schema.safeParse(shown[name] === '' ? undefined : shown[name])
+      expect(given, name).toEqual(schema.safeParse(undefined))
+    }
+  })
+
+  test('sets nothing as it is', () => {
+    expect(text.split('\n').filter((line) => line !== '' && !line.startsWith('#'))).toEqual([])
+  })
+})

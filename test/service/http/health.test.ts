@@ -1,0 +1,80 @@
+import { afterEach, describe, expect, test } from 'vitest'
+import { Fault } from '../../../service/errors.ts'
+import { ask, startServer } from './running-server.ts'
+
+let server: Awaited<ReturnType<typeof startServer>>
+afterEach(() => server.stop())
+
+const DOWN = new Fault('database_unavailable', 'The database does not answer', 'Start it')
+const health = async () => {
+  const { status, text } = await ask(server.port, '/health')
+  return { status, body: JSON.parse(text) }
+}
+
+describe('health', () => {
+  test('tells of each dependency and of the index', async () => {
+    server = await startServer()
+    expect(await health()).toMatchObject({
+      status: 200,
+      body: {
+        status: 'ok',
+        database: { state: 'ready' },
+        embedder: { state: 'ready' },
+        index: { repositories: 1, files: 8, chunks: 40, embedded: 10 },
+      },
+    })
+  })
+
+  test('is degraded, and the server ready, when Ollama is down', async () => {
+    server = await startServer({
+      sources: { checkEmbedder: async () => ({ state: 'unreachable', reason: 'Ollama does not answer' }) },
+    })
+    expect(await health()).toMatchObject({
+      status: 200,
+      body: { status: 'degraded', embedder: { state: 'unreachable' } },
+    })
+    expect((await ask(server.port, '/readyz')).status).toBe(200)
+  })
+
+  test('fails, and the server is not ready but live, when the database is down', async () => {
+    server = await startServer({ sources: { checkDatabase: () => Promise.reject(DOWN) } })
+    expect(await health()).toMatchObject({ status: 503, body: { status: 'failing', database: { state: 'failing' } } })
+    expect((await ask(server.port, '/readyz')).status).toBe(503)
+    expect((await ask(server.port, '/livez')).status).toBe(200)
+  })
+
+  test('is not ready once it drains', async () => {
+    server = await startServer()
+    server.health.drain()
+    const { status, text } = await ask(server.port, '/readyz')
+    expect([status, JSON.parse(text).code]).toEqual([503, 'draining'])
+  })
+})
+
+describe('/metrics', () => {
+  test('counts requests and tool calls under OpenTelemetry names', async () => {
+    server = await startServer()
+    await ask(server.port, '/v1/repositories')
+    await ask(server.port, '/v1/jobs/none')
+    const { text } = await ask(server.port, '/metrics')
+    expect(text).toMatch(
+      /http_server_request_duration_seconds_count\{http_request_method="GET",http_route="\/v1\/jobs\/\{id\}",http_response_status_code="404"\} 1/,
+    )
+    expect(text).toMatch(
+      /mcp_server_operation_duration_seconds_count\{[^}]*gen_ai_tool_name="list_repositories"[^}]*\} 1/,
+    )
+  })
+})
+
+describe('the web page', () => {
+  test('runs its own script and style and nothing else', async () => {
+    server = await startServer()
+    const { status, headers, text } = await ask(server.port, '/')
+    expect(status).toBe(200)
+    expect(headers['content-security-policy']).toMatch(
+      /default-src 'none'.*script-src 'sha256-[^']+';.*style-src 'sha256-/,
+    )
+    expect(text).not.toMatch(/(src|href)="(https?:)?\/\//)
+    expect(text).toContain('claude mcp add --transport http codebase {origin}/mcp')
+  })
+})

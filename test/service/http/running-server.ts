@@ -1,0 +1,70 @@
+import { request as send } from 'node:http'
+import type { HttpSettings } from '../../../service/config.ts'
+import { clientSettings } from '../../../service/http/client-settings.ts'
+import { type HealthSources, makeHealth } from '../../../service/http/health.ts'
+import { makeMcpEndpoint } from '../../../service/http/mcp.ts'
+import { makeMetrics } from '../../../service/http/metrics.ts'
+import { serverApp } from '../../../service/http/routes.ts'
+import { listen } from '../../../service/http/server.ts'
+import type { Log } from '../../../service/log.ts'
+import type { ToolContext } from '../../../service/tools/tool.ts'
+import { fakeDomain, SILENT } from '../tools/fake-domain.ts'
+
+interface Options {
+  readonly context?: ToolContext
+  readonly settings?: Partial<HttpSettings>
+  readonly sources?: Partial<HealthSources>
+  readonly log?: Log
+}
+
+const OPEN: HttpSettings = { host: '127.0.0.1', port: 0, allowedHosts: [], allowedOrigins: [], tokens: [] }
+
+/** A real server on a free port, over a domain of the test's choice. */
+export async function startServer({ context = fakeDomain().context, settings, sources, log = SILENT }: Options = {}) {
+  const metrics = makeMetrics()
+  const health = makeHealth({
+    checkDatabase: async () => {},
+    checkEmbedder: async () => ({ state: 'ready' }),
+    repositories: () => context.catalogue.list(),
+    ...sources,
+  })
+  const observed = { ...context, observe: metrics.toolCall }
+  const mcp = makeMcpEndpoint(observed)
+  const bridge = { command: 'node', args: ['main.ts', 'mcp'] }
+  const app = serverApp({
+    settings: { ...OPEN, ...settings },
+    health,
+    metrics,
+    log,
+    context: observed,
+    mcp,
+    clientSettings: (url) => clientSettings({ url, needsToken: false, bridge }),
+  })
+  const server = await listen(app, { host: '127.0.0.1', port: 0 })
+  return { ...server, health, stop: () => server.close(AbortSignal.abort()) }
+}
+
+export interface Reply {
+  readonly status: number
+  readonly headers: Record<string, string | string[] | undefined>
+  readonly text: string
+}
+
+/** A request with any headers, also those that fetch refuses to send. */
+export function ask(
+  port: number,
+  path: string,
+  options: { method?: string; headers?: Record<string, string>; body?: string } = {},
+): Promise<Reply> {
+  return new Promise((resolve, reject) => {
+    const { method = 'GET', headers = {}, body } = options
+    const request = send({ port, host: '127.0.0.1', path, method, headers, agent: false }, (response) => {
+      let text = ''
+      response.setEncoding('utf8')
+      response.on('data', (chunk: string) => (text += chunk))
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, text }))
+    })
+    request.on('error', reject)
+    request.end(body)
+  })
+}

@@ -1,0 +1,152 @@
+import { chmod, mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { type CatalogueParts, makeCatalogue } from '../../../service/indexing/catalogue.ts'
+import { namesFor } from '../../../service/indexing/registration.ts'
+import { claimJob, finishJob } from '../../../service/store/jobs.ts'
+import { describeOnEachEngine } from '../store/each-engine.ts'
+
+const asRoot = process.getuid?.() === 0
+
+test('names a folder by itself, then with its parent, then with numbers', () => {
+  const first = (folder: string, count: number) => {
+    const names = namesFor(folder)
+    return Array.from({ length: count }, () => names.next().value)
+  }
+  expect(first('/work/team/app', 4)).toEqual(['app', 'team-app', 'team-app-2', 'team-app-3'])
+  expect(first('/', 2)).toEqual(['root', 'root-2'])
+})
+
+describeOnEachEngine('The catalogue', (database) => {
+  let root: string
+  let changes: number
+
+  beforeEach(async () => {
+    root = await realpath(await mkdtemp(join(tmpdir(), 'catalogue-')))
+    changes = 0
+  })
+  afterEach(async () => {
+    for (const { name } of await catalogue().list()) await catalogue().remove(name)
+    await rm(root, { recursive: true })
+  })
+
+  const catalogue = (parts: Partial<CatalogueParts> = {}) =>
+    makeCatalogue({ database: database(), roots: [root], onChange: () => changes++, ...parts })
+
+  const folder = async (...path: string[]) => {
+    const made = join(root, ...path)
+    await mkdir(made, { recursive: true })
+    await writeFile(join(made, 'file.txt'), 'text')
+    return made
+  }
+
+  test('registers a folder and asks for a run', async () => {
+    const path = await folder('app')
+    const job = await catalogue().index({ path }, false)
+    expect(job).toMatchObject({ repository: 'app', kind: 'index', state: 'queued', progress: {} })
+    expect(await catalogue().job(job.id)).toEqual(job)
+    expect(await catalogue().jobs()).toContainEqual(job)
+    expect(await catalogue().list()).toMatchObject([
+      { name: 'app', source: path, state: 'indexing', files: 0, embedded: 0 },
+    ])
+    expect(changes).toBe(1)
+  })
+
+  test('gives the open job when it is asked again, also through a link', async () => {
+    const path = await folder('app')
+    const link = join(root, 'link')
+    await symlink(path, link)
+    const { id } = await catalogue().index({ path }, false)
+    expect((await catalogue().index({ path: link }, false)).id).toBe(id)
+  })
+
+  test('tells folders of the same name apart', async () => {
+    const paths = [await folder('app'), await folder('one', 'app'), await folder('two', 'one', 'app')]
+    const jobs = []
+    for (const path of paths) jobs.push(await catalogue().index({ path }, false))
+    expect(jobs.map(({ repository }) => repository)).toEqual(['app', 'one-app', 'one-app-2'])
+  })
+
+  test('shows the fault of the last run until one ends well', async () => {
+    const fault = { code: 'nothing_to_index', message: 'Nothing', remedy: 'Give something' }
+    const path = await folder('app')
+    const end = async (state: 'failed' | 'succeeded') => {
+      await catalogue().index({ path }, false)
+      const job = await claimJob(database(), 'index', 1000)
+      if (job === undefined) throw new Error('There is no job')
+      await finishJob(database(), job, { state, progress: {}, ...(state === 'failed' ? { fault } : {}) })
+      return (await catalogue().list())[0]
+    }
+    expect(await end('failed')).toMatchObject({ state: 'failed', fault })
+    const after = await end('succeeded')
+    expect(after?.state).toBe('empty')
+    expect(after).not.toHaveProperty('fault')
+  })
+
+  test('removes a repository with its jobs, and takes it anew', async () => {
+    const path = await folder('app')
+    const { id } = await catalogue().index({ path }, false)
+    await catalogue().remove('app')
+    expect(await catalogue().list()).toEqual([])
+    await expect(catalogue().job(id)).rejects.toMatchObject({ code: 'job_unknown' })
+    expect((await catalogue().index({ path }, false)).repository).toBe('app')
+  })
+
+  test('names what exists when asked to remove what does not', async () => {
+    await catalogue().index({ path: await folder('app') }, false)
+    await expect(catalogue().remove('ap')).rejects.toMatchObject({
+      code: 'repository_unknown',
+      remedy: expect.stringContaining('app'),
+    })
+  })
+
+  test('does not know a job by an id that is none', async () => {
+    await expect(catalogue().job("x'; drop table job")).rejects.toMatchObject({ code: 'job_unknown' })
+  })
+
+  test.each([
+    ['a URL', { url: 'https://me:secret@example.com/app.git' }, 'source_unsupported'],
+    ['nothing', {}, 'request_invalid'],
+  ])('refuses %s', async (_, source, code) => {
+    const fault = catalogue().index(source, false)
+    await expect(fault).rejects.toMatchObject({ code })
+    await expect(fault).rejects.not.toThrow('secret')
+  })
+
+  test('refuses what is not there, a file and an empty folder, each by its name', async () => {
+    const path = await folder('app')
+    const empty = join(root, 'empty')
+    await mkdir(empty)
+    const faults: [string, string][] = [
+      [join(root, 'nowhere'), 'path_not_found'],
+      [join(path, 'file.txt'), 'path_not_a_folder'],
+      [empty, 'folder_empty'],
+    ]
+    for (const [bad, code] of faults) {
+      await expect(catalogue().index({ path: bad }, false)).rejects.toMatchObject({
+        code,
+        message: expect.stringContaining(JSON.stringify(bad)),
+      })
+    }
+    expect(await catalogue().list()).toEqual([])
+  })
+
+  test('refuses a path outside the roots, whether it exists or not, also behind a link', async () => {
+    const link = join(root, 'link')
+    await symlink(tmpdir(), link)
+    for (const path of [tmpdir(), `${root}-nowhere`, `${root}/../..`, link]) {
+      await expect(catalogue().index({ path }, false)).rejects.toMatchObject({ code: 'path_not_allowed' })
+    }
+    await expect(catalogue({ roots: [] }).index({ path: root }, false)).rejects.toMatchObject({
+      code: 'path_not_allowed',
+    })
+  })
+
+  test.skipIf(asRoot)('refuses a folder that may not be read', async () => {
+    const path = await folder('app')
+    await chmod(path, 0)
+    await expect(catalogue().index({ path }, false)).rejects.toMatchObject({ code: 'path_unreadable' })
+    await chmod(path, 0o700)
+  })
+})

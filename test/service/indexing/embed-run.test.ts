@@ -1,0 +1,202 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { makeOllama } from '../../../service/embedding/ollama.ts'
+import type { Progress } from '../../../service/indexing/contract.ts'
+import { makeEmbedReconcile } from '../../../service/indexing/embed-reconcile.ts'
+import { makeEmbedRun } from '../../../service/indexing/embed-run.ts'
+import { countWithoutEmbedding, findModel } from '../../../service/store/embeddings.ts'
+import { recentJobs } from '../../../service/store/jobs.ts'
+import { silent, useEmbeddedDatabase } from '../../fakes/embedded-database.ts'
+import { addSegment, type IndexedRepository, indexedRepository } from '../../fakes/indexed-repository.ts'
+import { type FakeOllama, startFakeOllama } from '../../fakes/ollama.ts'
+
+const database = useEmbeddedDatabase()
+const MODEL = 'all-minilm:latest'
+
+let ollama: FakeOllama
+beforeEach(async () => {
+  ollama = await startFakeOllama({ poison: 'poisonous' })
+})
+afterEach(() => ollama.stop())
+
+const LIMITS = { retryDelayMs: 1, documentTimeoutMs: 200, batchMax: 16 }
+const embedder = () => makeOllama({ url: ollama.url, model: 'all-minilm' }, LIMITS)
+const chunk = (at: number) => `function number${at}() {\n  return ${at}\n}`
+const chunks = (count: number) => Array.from({ length: count }, (_, at) => chunk(at))
+
+async function run(repository: IndexedRepository, signal = new AbortController().signal) {
+  const told: Progress[] = []
+  const embedRun = makeEmbedRun({ database: database(), embedder: embedder(), log: silent })
+  const outcome = await embedRun({ repositoryId: repository.id }, signal, (progress) => told.push(progress))
+  return { ...outcome, told }
+}
+
+async function missing(repository: IndexedRepository): Promise<number> {
+  const model = await findModel(database(), MODEL)
+  return countWithoutEmbedding(database(), model?.id ?? 0, repository)
+}
+
+async function storedVectors(): Promise<number> {
+  const [row] = await database().query<{ count: number }>('select count(*) as count from embedding')
+  return row?.count ?? 0
+}
+
+describe('a run of embeddings', () => {
+  test('embeds the text of every visible chunk once, and tells how far it is', async () => {
+    const texts = chunks(300)
+    const repository = await indexedRepository(database(), 'r', [
+      { path: 'a', chunks: texts.slice(0, 200) },
+      { path: 'b', chunks: texts.slice(150) },
+      { path: 'dead', chunks: ['nobody sees this'], died: 1 },
+    ])
+    const { state, progress, told } = await run(repository)
+    expect(state).toBe('succeeded')
+    expect(ollama.embedded.toSorted()).toEqual(texts.toSorted())
+    expect(await missing(repository)).toBe(0)
+    expect(told[0]).toEqual({ phase: 'embedding', chunksToEmbed: 300, chunksEmbedded: 0 })
+    expect(progress).toEqual({ phase: 'embedding', chunksToEmbed: 300, chunksEmbedded: 300 })
+  })
+
+  test('sends nothing for a copy, a file that moved or a text that came back', async () => {
+    const files = [{ path: 'a', chunks: chunks(20) }]
+    await run(await indexedRepository(database(), 'r', files))
+    ollama.embedded.length = 0
+    const copy = await indexedRepository(database(), 'copy', [{ path: 'moved/a', chunks: chunks(20) }])
+    expect(await run(copy)).toMatchObject({ state: 'succeeded', progress: { chunksToEmbed: 0 } })
+    expect(ollama.embedded).toEqual([])
+  })
+
+  test('has nothing to do for a repository that is gone', async () => {
+    const repository = await indexedRepository(database(), 'r', [{ path: 'a', chunks: ['a'] }])
+    await database().query('update repository set removed = true')
+    expect(await run(repository)).toMatchObject({ state: 'succeeded' })
+    expect(ollama.embedded).toEqual([])
+  })
+
+  test('embeds also what is published while it runs', async () => {
+    const repository = await indexedRepository(database(), 'r', [{ path: 'a', chunks: chunks(3) }])
+    let publish: Promise<unknown> | undefined
+    ollama.onRequest = (path) => {
+      if (path !== '/api/embed' || publish !== undefined) return
+      publish = addSegment(database(), repository.id, [{ path: 'b', chunks: ['published later'], born: 2 }]).then(() =>
+        database().query('update repository set generation = 2 where id = $1', [repository.id]),
+      )
+    }
+    expect(await run(repository)).toMatchObject({ state: 'succeeded' })
+    expect(ollama.embedded).toContain('published later')
+  })
+
+  test('stops when it is told to and goes on later where it was', async () => {
+    const repository = await indexedRepository(database(), 'r', [{ path: 'a', chunks: chunks(200) }])
+    const stop = new AbortController()
+    let requests = 0
+    ollama.onRequest = (path) => {
+      if (path === '/api/embed' && ++requests === 10) stop.abort(new Error('closing'))
+    }
+    await expect(run(repository, stop.signal)).rejects.toThrow('closing')
+    const left = await missing(repository)
+    expect(left).toBeGreaterThan(0)
+    expect(left).toBeLessThan(200)
+    ollama.embedded.length = 0
+    expect(await run(repository)).toMatchObject({ state: 'succeeded', progress: { chunksToEmbed: left } })
+    expect(ollama.embedded).toHaveLength(left)
+  })
+
+  test('leaves out a text that upsets the model, embeds all others, and says so', async () => {
+    const texts = [...chunks(50), 'something poisonous', 'the last']
+    const repository = await indexedRepository(database(), 'r', [{ path: 'a', chunks: texts }])
+    const { state, fault } = await run(repository)
+    expect(state).toBe('partial')
+    expect(fault?.message).toContain('NaN')
+    expect(await missing(repository)).toBe(1)
+  })
+
+  test('refuses a model whose vectors changed their dimensions, and keeps what there is', async () => {
+    const repository = await indexedRepository(database(), 'r', [{ path: 'a', chunks: chunks(3) }])
+    await run(repository)
+    await addSegment(database(), repository.id, [{ path: 'b', chunks: ['a new one'] }])
+    ollama.dimensions = 48
+    expect(await run(repository)).toMatchObject({
+      state: 'failed',
+      fault: { code: 'embedding_model_dimension', message: expect.stringMatching(/of 48 dimensions.*of 32/) },
+    })
+    expect(await storedVectors()).toBe(3)
+    ollama.dimensions = 32
+    expect(await run(repository)).toMatchObject({ state: 'succeeded' })
+    expect(await missing(repository)).toBe(0)
+  })
+
+  test('takes the texts one by one where a batch comes back in several dimensions', async () => {
+    const repository = await indexedRepository(database(), 'r', [{ path: 'a', chunks: chunks(5) }])
+    ollama.fault = 'mixed_dimensions'
+    expect(await run(repository)).toMatchObject({ state: 'succeeded' })
+    expect(await missing(repository)).toBe(0)
+  })
+})
+
+describe('a broken embedder', () => {
+  const FAULTS = [
+    ...([
+      'held',
+      'dripping',
+      'reset',
+      'status_500',
+      'status_503',
+      'status_400',
+      'cut_json',
+      'html',
+      'no_vectors',
+    ] as const),
+    ...(['nan', 'null', 'infinite', 'zero', 'short_batch', 'error_in_200'] as const),
+  ]
+
+  test.each(FAULTS)('that meets %s in the middle costs no chunk and stores no wrong vector', async (fault) => {
+    const repository = await indexedRepository(database(), 'r', [{ path: 'a', chunks: chunks(200) }])
+    let requests = 0
+    ollama.onRequest = (path) => {
+      if (path === '/api/embed' && ++requests === 5) ollama.fault = fault
+    }
+    const outcome = await run(repository)
+    expect(outcome).toMatchObject({ state: 'partial', fault: { code: expect.stringMatching(/^embedder_/) } })
+    const kept = await storedVectors()
+    expect(kept).toBe(200 - (await missing(repository)))
+    expect(kept).toBeLessThan(200)
+
+    ollama.fault = undefined
+    ollama.onRequest = () => {}
+    expect(await run(repository)).toMatchObject({ state: 'succeeded' })
+    expect(await missing(repository)).toBe(0)
+    expect(await storedVectors()).toBe(200)
+  })
+
+  test('that is down leaves everything for later', async () => {
+    const repository = await indexedRepository(database(), 'r', [{ path: 'a', chunks: chunks(3) }])
+    await ollama.stop()
+    expect(await run(repository)).toMatchObject({ state: 'partial', fault: { code: 'embedder_unavailable' } })
+    expect(await storedVectors()).toBe(0)
+    await ollama.start()
+    expect(await run(repository)).toMatchObject({ state: 'succeeded' })
+    expect(await missing(repository)).toBe(0)
+  })
+})
+
+describe('the search for missing vectors', () => {
+  const jobs = async () =>
+    (await recentJobs(database(), 9)).map(({ repository, kind, state }) => ({ repository, kind, state }))
+
+  test('asks for a job once the embedder is back, and for no second one', async () => {
+    await indexedRepository(database(), 'r', [{ path: 'a', chunks: chunks(3) }])
+    const reconcile = makeEmbedReconcile(database(), embedder())
+    await ollama.stop()
+    expect(await reconcile()).toBe(0)
+    expect(await jobs()).toEqual([])
+    await ollama.start()
+    expect(await reconcile()).toBe(1)
+    expect(await reconcile()).toBe(0)
+    expect(await jobs()).toEqual([{ repository: 'r', kind: 'embed', state: 'queued' }])
+  })
+
+  test('asks for nothing where nothing is missing', async () => {
+    await run(await indexedRepository(database(), 'r', [{ path: 'a', chunks: chunks(3) }]))
+    expect(await makeEmbedReconcile(database(), embedder())()).toBe(0)
+  })
+})

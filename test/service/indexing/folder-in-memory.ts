@@ -1,0 +1,86 @@
+import { createHash } from 'node:crypto'
+import { zstdCompressSync } from 'node:zlib'
+import type { AnalysedBatch, AnalysedFile, Analyser, Batch, SkipReason } from '../../../service/indexing/analysis.ts'
+import type { IndexParts } from '../../../service/indexing/run.ts'
+import type { Found } from '../../../service/indexing/walker.ts'
+import { createSegmentBuilder } from '../../../service/lexical/segment-builder.ts'
+
+interface MemoryFile {
+  readonly text: string
+  readonly stamp: string
+}
+
+/** Files by path, with a walk over them and an analyser of them; each write gives a new stamp. */
+export class FolderInMemory {
+  readonly files = new Map<string, MemoryFile>()
+  readonly skippedByWalk = new Map<string, SkipReason>()
+  readonly skippedByAnalysis = new Map<string, SkipReason>()
+  /** Paths in the order in which they were analysed. */
+  readonly analysed: string[] = []
+  commit: string | undefined = 'c0ffee'
+  #writes = 0
+
+  write(path: string, text: string): void {
+    this.files.set(path, { text, stamp: `stamp ${++this.#writes}` })
+  }
+
+  touch(path: string): void {
+    this.write(path, this.text(path))
+  }
+
+  text(path: string): string {
+    return this.files.get(path)?.text ?? ''
+  }
+
+  /** What an index of the folder shows. */
+  texts(): Record<string, string> {
+    const shown = [...this.files].filter(([path]) => !this.skippedByAnalysis.has(path))
+    return Object.fromEntries(shown.map(([path, { text }]) => [path, text]))
+  }
+
+  readonly walk: IndexParts['walk'] = async function* (this: FolderInMemory): AsyncGenerator<Found> {
+    for (const [path, skipped] of this.skippedByWalk) yield { path, skipped }
+    for (const [path, { text, stamp }] of this.files) yield { path, bytes: text.length, stamp }
+  }.bind(this)
+
+  readonly headCommit = (): string | undefined => this.commit
+
+  readonly analyser: Pick<Analyser, 'analyse'> = {
+    analyse: async (batch, signal) => {
+      signal?.throwIfAborted()
+      return this.#analyse(batch)
+    },
+  }
+
+  #analyse(batch: Batch): AnalysedBatch {
+    const builder = createSegmentBuilder()
+    const files = batch.files.map(({ path, stamp, knownHash }): AnalysedFile => {
+      const reason = this.skippedByAnalysis.get(path)
+      if (reason !== undefined) return { outcome: 'skipped', path, reason }
+      const text = this.text(path)
+      const hash = sha256(text)
+      if (knownHash !== undefined && hash.equals(knownHash)) return { outcome: 'unchanged', path, stamp }
+      this.analysed.push(path)
+      const lines = text.split('\n')
+      const numbers = lines.map((line) => builder.add({ path, language: 'text', definitions: [], text: line }))
+      return {
+        outcome: 'analysed',
+        path,
+        stamp,
+        hash,
+        language: 'text',
+        bytes: text.length,
+        lines: lines.length,
+        zstd: zstdCompressSync(text),
+        firstDocument: numbers[0] as number,
+        chunks: lines.map((line, at) => ({ startLine: at + 1, endLine: at + 1, kind: 'lines', hash: sha256(line) })),
+      }
+    })
+    const built = files.some(({ outcome }) => outcome === 'analysed')
+    return { files, ...(built ? { segment: builder.build() } : {}) }
+  }
+}
+
+export function sha256(text: string): Buffer {
+  return createHash('sha256').update(text).digest()
+}

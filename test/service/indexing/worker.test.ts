@@ -1,0 +1,183 @@
+import { expect, onTestFinished, test } from 'vitest'
+import { Fault } from '../../../service/errors.ts'
+import type { Job } from '../../../service/indexing/contract.ts'
+import type { RunJob, RunOutcome } from '../../../service/indexing/job.ts'
+import { startWorker, type WorkerParts } from '../../../service/indexing/worker.ts'
+import type { Database } from '../../../service/store/database.ts'
+import { claimJob, enqueueJob, jobById } from '../../../service/store/jobs.ts'
+import { hideRepository, insertRepository, liveRepositories } from '../../../service/store/repositories.ts'
+import { describeOnEachEngine, SILENT } from '../store/each-engine.ts'
+import { newRepository } from './index-state.ts'
+
+const DONE: RunOutcome = { state: 'succeeded', progress: {} }
+const done: RunJob = async () => DONE
+
+/** Runs until the signal aborts, and says when it has begun. */
+function endless() {
+  const begun = Promise.withResolvers<void>()
+  const run: RunJob = (_, signal) => {
+    begun.resolve()
+    return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
+  }
+  return { run, begun: begun.promise }
+}
+
+function working(database: Database, parts: Partial<WorkerParts>) {
+  const worker = startWorker({ database, runIndex: done, concurrency: 1, log: SILENT, ...parts })
+  onTestFinished(() => worker.close(AbortSignal.abort()))
+  const heard: Job[] = []
+  const waiting: { readonly is: (job: Job) => boolean; readonly resolve: (job: Job) => void }[] = []
+  worker.onProgress((job) => {
+    heard.push(job)
+    for (const { is, resolve } of waiting) if (is(job)) resolve(job)
+  })
+  const hears = (is: (job: Job) => boolean) => new Promise<Job>((resolve) => waiting.push({ is, resolve }))
+  return {
+    worker,
+    heard,
+    hears,
+    hearsEnd: (id: string) => hears((job) => job.id === id && job.finishedAt !== undefined),
+  }
+}
+
+describeOnEachEngine('A worker', (database) => {
+  const enqueue = async () => enqueueJob(database(), await newRepository(database()), 'index', false)
+
+  test('takes a job as soon as it is woken, and tells of its progress and end', async () => {
+    const runIndex: RunJob = async (_, __, report) => {
+      report({ phase: 'walking', filesTotal: 7 })
+      return { state: 'partial', progress: { phase: 'publishing', filesDone: 7 } }
+    }
+    const { worker, heard, hearsEnd } = working(database(), { runIndex })
+    const { id } = await enqueue()
+    const end = hearsEnd(id)
+    worker.wake()
+    expect(await end).toMatchObject({ id, kind: 'index', state: 'partial', progress: { filesDone: 7 } })
+    expect(heard[0]).toMatchObject({ id, state: 'running', progress: { filesTotal: 7 } })
+    expect(await jobById(database(), id)).toMatchObject({ state: 'partial', progress: { filesDone: 7 }, attempts: 1 })
+  })
+
+  test('asks for embeddings after an index run, and makes them', async () => {
+    const embedded: string[] = []
+    const runEmbed: RunJob = async ({ repository }) => {
+      embedded.push(repository)
+      return DONE
+    }
+    const { id, repository } = await enqueue()
+    const { hears } = working(database(), { runEmbed })
+    await hears((job) => job.kind === 'embed' && job.finishedAt !== undefined)
+    expect(embedded).toEqual([repository])
+    expect((await jobById(database(), id))?.state).toBe('succeeded')
+  })
+
+  test('ends a job at once whose fault would come again', async () => {
+    const runIndex: RunJob = async () => {
+      throw new Fault('nothing_to_index', 'Nothing', 'Give something')
+    }
+    const { id } = await enqueue()
+    const { hearsEnd } = working(database(), { runIndex })
+    expect(await hearsEnd(id)).toMatchObject({
+      state: 'failed',
+      fault: { code: 'nothing_to_index', message: 'Nothing', remedy: 'Give something' },
+    })
+    expect((await jobById(database(), id))?.attempts).toBe(1)
+  })
+
+  test('tries three times what fails for an unknown reason, and reveals nothing of it', async () => {
+    let runs = 0
+    const runIndex: RunJob = async () => {
+      runs++
+      throw new Error('secret detail')
+    }
+    const { id } = await enqueue()
+    const { hearsEnd } = working(database(), { runIndex })
+    const { fault } = await hearsEnd(id)
+    expect(runs).toBe(3)
+    expect(fault?.code).toBe('internal')
+    expect(JSON.stringify(fault)).not.toContain('secret detail')
+  })
+
+  test('takes over the job of a worker that has died', async () => {
+    const { id } = await enqueue()
+    await claimJob(database(), 'index', -1)
+    const { hearsEnd } = working(database(), {})
+    expect(await hearsEnd(id)).toMatchObject({ state: 'succeeded' })
+  })
+
+  test('gives up a job at which three workers have died', async () => {
+    const { id } = await enqueue()
+    for (let death = 0; death < 3; death++) await claimJob(database(), 'index', -1)
+    const { hearsEnd } = working(database(), {})
+    expect(await hearsEnd(id)).toMatchObject({ state: 'failed', fault: { code: 'internal' } })
+  })
+
+  test('lets the job under way end when it is closed', async () => {
+    const gate = Promise.withResolvers<void>()
+    const begun = Promise.withResolvers<void>()
+    const runIndex: RunJob = async () => {
+      begun.resolve()
+      await gate.promise
+      return DONE
+    }
+    const { id } = await enqueue()
+    const { worker } = working(database(), { runIndex })
+    await begun.promise
+    const closed = worker.close()
+    gate.resolve()
+    await closed
+    expect((await jobById(database(), id))?.state).toBe('succeeded')
+  })
+
+  test('hands the job back when closing takes too long, as if it had not been taken', async () => {
+    const { run, begun } = endless()
+    const { id } = await enqueue()
+    const { worker } = working(database(), { runIndex: run })
+    await begun
+    const patience = new AbortController()
+    const closed = worker.close(patience.signal)
+    patience.abort()
+    await closed
+    expect(await jobById(database(), id)).toMatchObject({ state: 'queued', attempts: 0 })
+    const { hearsEnd } = working(database(), {})
+    await hearsEnd(id)
+  })
+
+  test('takes no new job while it is closing', async () => {
+    const { worker } = working(database(), {})
+    await worker.close()
+    const { id } = await enqueue()
+    worker.wake()
+    expect((await jobById(database(), id))?.state).toBe('queued')
+    const { hearsEnd } = working(database(), {})
+    await hearsEnd(id)
+  })
+
+  test('never runs two jobs of a repository at once, whoever asks', async () => {
+    const repositoryId = await newRepository(database())
+    let running = 0
+    let most = 0
+    const runIndex: RunJob = async () => {
+      most = Math.max(most, ++running)
+      await database().query('select 1')
+      running--
+      return DONE
+    }
+    const workers = [1, 2].map(() => working(database(), { runIndex, concurrency: 2 }))
+    for (let round = 0; round < 5; round++) {
+      const { id } = await enqueueJob(database(), repositoryId, 'index', false)
+      const end = Promise.race(workers.map(({ hearsEnd }) => hearsEnd(id)))
+      await enqueueJob(database(), repositoryId, 'index', false)
+      for (const { worker } of workers) worker.wake()
+      await end
+    }
+    expect(most).toBe(1)
+  })
+
+  test('deletes what is left of removed repositories', async () => {
+    await insertRepository(database(), 'doomed', '/doomed')
+    await hideRepository(database(), 'doomed')
+    working(database(), {})
+    await expect.poll(() => database().query('select id from repository where removed')).toEqual([])
+    expect(await liveRepositories(database(), 'doomed')).toEqual([])
+  })
+})

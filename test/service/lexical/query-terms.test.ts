@@ -1,0 +1,52 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { parseQuery, QUERY_WEIGHTS } from '../../../service/lexical/query-terms.ts'
+import { stem } from '../../../service/lexical/stem.ts'
+
+const weightsOf = (query: string) =>
+  Object.fromEntries(parseQuery(query).terms.map(({ term, weight }) => [term, weight]))
+
+describe('a query', () => {
+  test('in words asks for their stems, without the words that questions are made of', () => {
+    expect(parseQuery('how are the connections closed?').words).toEqual(['connect', 'close'])
+  })
+
+  test('of nothing but such words asks for these', () => {
+    expect(parseQuery('what is this').words).toEqual(['what', 'is', 'this'])
+  })
+
+  test('that names something asks for the whole name, its parts and its definition', () => {
+    expect(weightsOf('HTTPServer')).toEqual({
+      [stem('httpserver')]: QUERY_WEIGHTS.wholeName,
+      http: QUERY_WEIGHTS.partOfName,
+      [stem('server')]: QUERY_WEIGHTS.partOfName,
+      '=httpserver': QUERY_WEIGHTS.definedName,
+      '==HTTPServer': QUERY_WEIGHTS.definedExactly,
+    })
+  })
+
+  test('of two neighbouring words asks for the name that they may be', () => {
+    const weights = weightsOf('json response')
+    expect(weights[stem('jsonresponse')]).toBe(QUERY_WEIGHTS.joined)
+    expect(weights['=jsonresponse']).toBe(QUERY_WEIGHTS.definedJoined)
+  })
+
+  test.each([
+    ['read_file', true],
+    ['parse', true],
+    ['readFile HTTPServer', true],
+    ['where is readFile called', false],
+    ['retry policy', false],
+  ])('%j is a name: %s', (query, isName) => {
+    expect(parseQuery(query).isName).toBe(isName)
+  })
+
+  test('asks for at most 31 words and no term twice, whatever it says', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 2000 }), (text) => {
+        const { terms, words } = parseQuery(text)
+        return words.length <= 31 && new Set(terms.map(({ term }) => term)).size === terms.length
+      }),
+    )
+  })
+})

@@ -1,0 +1,28 @@
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { runProgram } from './run-program.ts'
+
+describe('migrate', () => {
+  test('brings a new database to the schema of the code; --status tells before and after', async () => {
+    const environment = { DATA_FOLDER: join(mkdtempSync(join(tmpdir(), 'codebase-migrate-')), 'data') }
+    const before = await runProgram(['migrate', '--status'], environment)
+    expect(before.code).toBe(1)
+    expect(before.stdout).toMatch(/^schema 0 of \d+\npending {2}0001-index\n/)
+    const applied = await runProgram(['migrate'], environment)
+    expect(applied.code).toBe(0)
+    expect(applied.stdout).toMatch(/^schema (\d+) of \1\n$/)
+    const after = await runProgram(['migrate', '--status'], environment)
+    expect([after.code, after.stdout]).toEqual([0, applied.stdout])
+  })
+
+  test('exits 1 with one message where the data folder cannot be used', async () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'codebase-migrate-')), 'file')
+    writeFileSync(file, '')
+    const { code, stderr } = await runProgram(['migrate'], { DATA_FOLDER: join(file, 'data') })
+    expect(code).toBe(1)
+    expect(stderr).toContain(JSON.stringify(join(file, 'data')))
+    expect(stderr).toContain('Set DATA_FOLDER')
+  })
+})

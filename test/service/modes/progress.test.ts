@@ -1,0 +1,42 @@
+import { describe, expect, test } from 'vitest'
+import { showProgress, summaryOf } from '../../../service/modes/progress.ts'
+import { EMBED_JOB, JOB } from '../tools/fake-domain.ts'
+
+function recorder(withBar: boolean) {
+  const lines: string[] = []
+  const write = (line: string) => void lines.push(line)
+  return { lines, terminal: { print: write, note: write, ...(withBar ? { replaceLine: write } : {}) } }
+}
+
+describe('progress', () => {
+  test('is a bar on a terminal', () => {
+    const { lines, terminal } = recorder(true)
+    const show = showProgress(terminal)
+    show(JOB)
+    show(EMBED_JOB)
+    expect(lines).toEqual([
+      '██████░░░░░░░░░░░░░░░░░░ shop: analysing, 2 of 8 files',
+      '██████░░░░░░░░░░░░░░░░░░ shop: embedding, 10 of 40 chunks',
+    ])
+  })
+
+  test('is a line once in a while elsewhere', () => {
+    const { lines, terminal } = recorder(false)
+    let now = 0
+    const show = showProgress(terminal, () => now)
+    for (now = 0; now <= 10_000; now += 1000) show(JOB)
+    expect(lines).toHaveLength(2)
+  })
+
+  test('ends with what was done, what was skipped and why', () => {
+    const ended = { ...JOB, state: 'partial', finishedAt: new Date('2026-11-20T10:01:03.5Z') } as const
+    const progress = { ...JOB.progress, filesUnchanged: 5, chunks: 40 }
+    expect(summaryOf({ ...ended, progress })).toEqual([
+      'shop: 8 files (5 unchanged), 40 new chunks in 2.5 s',
+      '  skipped: 3 ignored, 1 binary',
+      '  a/secret.txt: unreadable',
+    ])
+    const fault = { code: 'nothing_to_index', message: 'No file is text', remedy: 'Give another folder' }
+    expect(summaryOf({ ...ended, state: 'failed', fault })).toEqual(['shop: No file is text. Give another folder'])
+  })
+})

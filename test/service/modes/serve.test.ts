@@ -1,0 +1,159 @@
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { Client } from '@modelcontextprotocol/sdk/client/index.js'
+import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
+import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { MAIN, type Program, runProgram, startProgram } from './run-program.ts'
+
+function shop(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'codebase-serve-'))
+  mkdirSync(join(folder, 'shop', 'src'), { recursive: true })
+  writeFileSync(
+    join(folder, 'shop', 'src', 'cart.ts'),
+    'export class Cart {\n  // Puts one more item into the cart.\n  addItem(item: string) {\n    this.items.push(item)\n  }\n}\n',
+  )
+  writeFileSync(join(folder, 'shop', 'src', 'mail.py'), 'def send_mail(address):\n    """Sends a receipt."""\n')
+  writeFileSync(join(folder, 'shop', 'logo.png'), Buffer.from([0x89, 0x50, 0, 0, 1, 2]))
+  return folder
+}
+
+async function untilOutput(program: Program, pattern: RegExp): Promise<string> {
+  for (;;) {
+    const found = pattern.exec(program.stdout())
+    if (found !== null) return found[1] ?? found[0]
+    if (program.child.exitCode !== null) throw new Error(`ended: ${program.stdout()}\n${program.stderr()}`)
+    await delay(20)
+  }
+}
+
+const folder = shop()
+const environment = { DATA_FOLDER: join(folder, 'data'), PORT: '0' }
+let program: Program
+let url: string
+beforeAll(async () => {
+  program = startProgram(['serve', 'shop'], environment, folder)
+  url = await untilOutput(program, /Codebase MCP is at (\S+) /)
+  await untilOutput(program, /shop: 2 files/)
+})
+afterAll(() => program.child.kill('SIGKILL'))
+
+async function connect() {
+  const client = new Client({ name: 'test', version: '1' })
+  await client.connect(new StreamableHTTPClientTransport(new URL(`${url}/mcp`)))
+  return client
+}
+
+describe('serve, embedded', () => {
+  test('prints settings for the agents that people use, and what was indexed and skipped', async () => {
+    for (const text of [
+      `claude mcp add --transport http codebase ${url}/mcp`,
+      '"mcpServers"',
+      '"servers"',
+      '[mcp_servers.',
+    ]) {
+      expect(program.stdout()).toContain(text)
+    }
+    expect(program.stdout()).toMatch(/shop: 2 files, \d+ new chunks in [\d.]+ s\n {2}skipped: 1 binary\n/)
+  })
+
+  test('answers an agent out of the folder given', async () => {
+    const client = await connect()
+    const found = await client.callTool({ name: 'search_code', arguments: { query: 'add an item to the cart' } })
+    expect(found.structuredContent).toMatchObject({
+      results: [{ repository: 'shop', path: 'src/cart.ts', language: 'typescript' }],
+      modes: ['lexical'],
+    })
+    const lines = await client.callTool({ name: 'grep_code', arguments: { pattern: 'def \\w+' } })
+    expect(lines.structuredContent).toMatchObject({ matches: [{ path: 'src/mail.py', line: 1 }] })
+    const file = await client.callTool({ name: 'read_file', arguments: { repository: 'shop', path: 'src/mail.py' } })
+    expect(file.structuredContent).toMatchObject({ text: expect.stringContaining('send_mail'), total_lines: 2 })
+    await client.close()
+  })
+
+  test('indexes only what changed when asked again', async () => {
+    const client = await connect()
+    writeFileSync(join(folder, 'shop', 'src', 'tax.go'), 'package shop\n\nfunc valueAddedTax() {}\n')
+    const { structuredContent } = await client.callTool({
+      name: 'index_repository',
+      arguments: { path: join(folder, 'shop') },
+    })
+    const { job_id } = structuredContent as { job_id: string }
+    const job = async () => {
+      const { structuredContent: answer } = await client.callTool({
+        name: 'get_indexing_status',
+        arguments: { job_id },
+      })
+      return (answer as { jobs: Record<string, unknown>[] }).jobs[0] ?? {}
+    }
+    while (!['succeeded', 'partial', 'failed'].includes(String((await job()).state))) await delay(50)
+    expect(await job()).toMatchObject({ state: 'succeeded', files_total: 3, files_unchanged: 2 })
+    const found = await client.callTool({ name: 'search_code', arguments: { query: 'value added tax' } })
+    expect(found.structuredContent).toMatchObject({ results: [{ path: 'src/tax.go' }] })
+    await client.close()
+  })
+
+  test('is what search, status and mcp talk to while it has the data folder', async () => {
+    const found = await runProgram(['search', 'add item', '--json'], environment, folder)
+    expect(JSON.parse(found.stdout)).toMatchObject({ results: [{ path: 'src/cart.ts' }] })
+    expect((await runProgram(['status'], environment, folder)).stdout).toContain('shop: ready')
+    const client = new Client({ name: 'test', version: '1' })
+    const env = { ...environment, PATH: process.env.PATH ?? '' }
+    await client.connect(new StdioClientTransport({ command: process.execPath, args: [MAIN, 'mcp'], env, cwd: folder }))
+    const listed = await client.callTool({ name: 'list_repositories', arguments: {} })
+    expect(listed.structuredContent).toMatchObject({ repositories: [{ name: 'shop' }] })
+    await client.close()
+  })
+
+  test('says that the data folder or the port is in use', async () => {
+    const second = await runProgram(['serve', 'shop'], environment, folder)
+    expect(second.code).toBe(1)
+    expect(second.stderr).toMatch(/in use by process \d+/)
+    const port = new URL(url).port
+    const other = { DATA_FOLDER: join(folder, 'other'), PORT: port }
+    const third = await runProgram(['serve', 'shop'], other, folder)
+    expect([third.code, third.stderr]).toEqual([1, expect.stringContaining(`Port ${port} of 127.0.0.1 is in use`)])
+  })
+
+  test('exits 1 where nothing in the folder can be indexed', async () => {
+    const bare = mkdtempSync(join(tmpdir(), 'codebase-bare-'))
+    writeFileSync(join(bare, 'logo.png'), Buffer.from([0x89, 0x50, 0, 0]))
+    const { code, stderr } = await runProgram(['serve', bare], { DATA_FOLDER: join(folder, 'third'), PORT: '0' })
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/nothing|no file/i)
+  })
+
+  test('ends with 0 at SIGTERM and answers from the same index when it starts again', async () => {
+    program.child.kill('SIGTERM')
+    expect((await program.ended).code).toBe(0)
+    program = startProgram(['serve', 'shop'], environment, folder)
+    url = await untilOutput(program, /Codebase MCP is at (\S+) /)
+    const client = await connect()
+    const found = await client.callTool({ name: 'search_code', arguments: { query: 'send a receipt' } })
+    expect(found.structuredContent).toMatchObject({ results: [{ path: 'src/mail.py' }] })
+    await client.close()
+    await untilOutput(program, /3 files \(3 unchanged\)/)
+  })
+})
+
+describe('mcp, in the process', () => {
+  test('indexes the folder given and answers without a server', async () => {
+    const own = { DATA_FOLDER: join(folder, 'own'), OLLAMA_BASE_URL: 'off', PATH: process.env.PATH ?? '' }
+    const client = new Client({ name: 'test', version: '1' })
+    const args = [MAIN, 'mcp', 'shop']
+    await client.connect(
+      new StdioClientTransport({ command: process.execPath, args, env: own, cwd: folder, stderr: 'ignore' }),
+    )
+    const { tools } = await client.listTools()
+    await expect(JSON.stringify(tools, null, 2)).toMatchFileSnapshot('../tools/tools.json.snap')
+    const found = async () => {
+      const answer = await client.callTool({ name: 'search_code', arguments: { query: 'send a receipt' } })
+      return (answer.structuredContent as { results: { path: string }[] }).results
+    }
+    while ((await found()).length === 0) await delay(50)
+    expect((await found())[0]).toMatchObject({ path: 'src/mail.py' })
+    await client.close()
+  })
+})

@@ -1,0 +1,84 @@
+import { createHash } from 'node:crypto'
+import { zstdCompressSync } from 'node:zlib'
+import { pino } from 'pino'
+import type { LexicalDocument } from '../../../service/lexical/index-format.ts'
+import { createSegmentBuilder } from '../../../service/lexical/segment-builder.ts'
+import type { Database } from '../../../service/store/database.ts'
+import { IN_MEMORY, openEmbedded } from '../../../service/store/embedded.ts'
+import { insertBatch, publish } from '../../../service/store/generations.ts'
+import { migrate } from '../../../service/store/migrate.ts'
+
+export const silent = pino({ level: 'silent' })
+
+/** A file of a test: one chunk, or one for each definition given as `name: text`. */
+export interface TestFile {
+  readonly path: string
+  readonly text: string
+  readonly language?: string
+  readonly symbol?: string
+  /** First lines, counted from 1, of its chunks; the first is line 1 and need not be given. */
+  readonly cuts?: readonly number[]
+}
+
+export async function emptyDatabase(): Promise<Database> {
+  const database = await openEmbedded(IN_MEMORY, silent)
+  await migrate(database, silent)
+  return database
+}
+
+/** Adds files to a repository at its next generation, in one segment, and publishes them. */
+export async function addFiles(database: Database, name: string, files: readonly TestFile[], removed: string[] = []) {
+  const [row] = await database.query<{ id: number; generation: number }>(
+    `insert into repository (name, source) values ($1, $1)
+     on conflict (name) do update set name = excluded.name returning id, generation`,
+    [name],
+  )
+  const repository = { id: row?.id ?? 0, generation: (row?.generation ?? 0) + 1 }
+  const builder = createSegmentBuilder()
+  const analysed = files.map((file) => analyse(file, (document) => builder.add(document)))
+  await database.transaction(async (sql) => {
+    await insertBatch(sql, repository, builder.build(), analysed)
+    await publish(sql, repository, removed, { commit: `${name}-${repository.generation}`, skipped: {} })
+  })
+}
+
+function analyse(
+  { path, text, language = 'typescript', symbol, cuts = [] }: TestFile,
+  add: (document: LexicalDocument) => number,
+) {
+  const lines = text.split('\n')
+  const starts = [1, ...cuts]
+  const numbered = starts.map((startLine, at) => {
+    const endLine = (starts[at + 1] ?? lines.length + 1) - 1
+    const chunk = lines.slice(startLine - 1, endLine).join('\n')
+    const names = symbol === undefined ? [] : [symbol]
+    const document = add({
+      path,
+      language,
+      text: chunk,
+      definitions: names,
+      ...(symbol === undefined ? {} : { symbol }),
+    })
+    return {
+      document,
+      startLine,
+      endLine,
+      kind: 'lines',
+      hash: sha256(chunk),
+      ...(symbol === undefined ? {} : { symbol }),
+    }
+  })
+  return {
+    path,
+    stamp: '1',
+    language,
+    hash: sha256(text),
+    bytes: Buffer.byteLength(text),
+    lines: lines.length,
+    zstd: zstdCompressSync(text),
+    firstDocument: numbered[0]?.document ?? 0,
+    chunks: numbered,
+  }
+}
+
+const sha256 = (text: string) => createHash('sha256').update(text).digest()

@@ -1,0 +1,173 @@
+import { describe, expect, test } from 'vitest'
+import { parseQuery } from '../../../service/lexical/query-terms.ts'
+import { makeFileTable, type TableFile } from '../../../service/search/file-table.ts'
+import { fuse } from '../../../service/search/fusion.ts'
+import { kindsAskedFor, kindsOfPath } from '../../../service/search/path-kind.ts'
+import { rankFiles, type ScoredChunk, spread } from '../../../service/search/ranking.ts'
+
+function filesAt(...paths: string[]): TableFile[] {
+  const rows = paths.map((path, id) => ({
+    id,
+    repositoryId: 1,
+    path,
+    language: 'text',
+    contentHash: '',
+    segmentId: 1,
+    firstDocument: 10 * id,
+    documents: 10,
+  }))
+  return [...makeFileTable(rows, []).files]
+}
+
+const chunkOf = (file: TableFile, at: number, score: number, words = 1): ScoredChunk => ({
+  file,
+  segmentId: 1,
+  document: file.row.firstDocument + at,
+  score,
+  words,
+})
+
+/** The paths as ranked for a query, where each file has one chunk of the same score. */
+function ranked(text: string, stems: string[], ...paths: string[]): string[] {
+  const { names } = parseQuery(text)
+  const words = stems.map((stem) => ({ stem, share: 1 / stems.length }))
+  const chunks = filesAt(...paths).map((file) => chunkOf(file, 0, 1, 2 ** stems.length - 1))
+  return rankFiles(chunks, { text, words, names }).map(({ file }) => file.row.path)
+}
+
+describe('ranking', () => {
+  test.each([
+    ['a test', 'lib/test/x.ts'],
+    ['a test beside its subject', 'lib/x.test.ts'],
+    ['an example', 'examples/x.ts'],
+    ['vendored code', 'vendor/x.go'],
+    ['generated code', 'lib/x.pb.go'],
+    ['a type declaration', 'lib/x.d.ts'],
+    ['a benchmark', 'benchmarks/x.py'],
+    ['a layer of compatibility', 'compat/x.py'],
+  ])('puts %s behind the code itself', (_, path) => {
+    expect(ranked('open door', ['open', 'door'], path, 'zz/code.ts')[0]).toBe('zz/code.ts')
+  })
+
+  test('leaves such files in place where the query asks for them', () => {
+    expect(ranked('tests of the open door', ['open', 'door'], 'a/door.test.ts', 'zz/code.ts')[0]).toBe('a/door.test.ts')
+  })
+
+  test('puts an older version behind the newer one beside it, unless the query names it', () => {
+    expect(ranked('open door', ['open', 'door'], 'api/v1/x.ts', 'api/v2/x.ts')[0]).toBe('api/v2/x.ts')
+    expect(ranked('open door in v1', ['open', 'door'], 'api/v1/x.ts', 'api/v2/x.ts')[0]).toBe('api/v1/x.ts')
+    expect(ranked('open door', ['open', 'door'], 'a/v1/x.ts', 'b/v2/x.ts')[0]).toBe('a/v1/x.ts')
+  })
+
+  test('prefers a file that is named as the query says, and a folder that is', () => {
+    expect(ranked('open door', ['open', 'door'], 'a/window.ts', 'b/open_door.ts')[0]).toBe('b/open_door.ts')
+    expect(ranked('open door', ['open', 'door'], 'a/x.ts', 'door/x.ts')[0]).toBe('door/x.ts')
+    expect(ranked('open door', ['open', 'door'], 'a/window.rs', 'door/mod.rs')[0]).toBe('door/mod.rs')
+  })
+
+  test('prefers the file that is named like the thing asked for', () => {
+    expect(ranked('response', ['response'], 'lib/express_response.js', 'lib/zz/response.js')[0]).toBe(
+      'lib/zz/response.js',
+    )
+    expect(
+      ranked('how does JsonNumber round', ['json', 'number', 'round'], 'a/JsonNumberRound.x', 'b/JsonNumber.x')[0],
+    ).toBe('b/JsonNumber.x')
+  })
+
+  test('prefers a file that holds more of the words', () => {
+    const [one, both] = filesAt('a.ts', 'b.ts') as [TableFile, TableFile]
+    const words = [
+      { stem: 'x', share: 0.5 },
+      { stem: 'y', share: 0.5 },
+    ]
+    const files = rankFiles([chunkOf(one, 0, 1, 1), chunkOf(both, 0, 1, 1), chunkOf(both, 1, 0.01, 2)], {
+      text: 'x y',
+      words,
+      names: [],
+    })
+    expect(files[0]?.file).toBe(both)
+  })
+
+  test('adds what the other chunks of a file score, but never so much that many poor ones beat a good one', () => {
+    const [poor, good] = filesAt('a.ts', 'b.ts') as [TableFile, TableFile]
+    const many = Array.from({ length: 10 }, (_, at) => chunkOf(poor, at, 1))
+    const query = { text: 'x', words: [{ stem: 'x', share: 1 }], names: [] }
+    expect(rankFiles([...many, chunkOf(good, 0, 1)], query)[0]?.file).toBe(poor)
+    expect(rankFiles([...many, chunkOf(good, 0, 2)], query)[0]?.file).toBe(good)
+  })
+})
+
+describe('spreading', () => {
+  test('shows several files before the fourth chunk of one, and at most four chunks of each', () => {
+    const [first, second] = filesAt('a.ts', 'b.ts') as [TableFile, TableFile]
+    const chunks = [...[0, 1, 2, 3, 4].map((at) => chunkOf(first, at, 1)), chunkOf(second, 0, 0.95)]
+    const query = { text: 'x', words: [{ stem: 'x', share: 1 }], names: [] }
+    const paths = spread(rankFiles(chunks, query), 10).map(({ file }) => file.row.path)
+    expect(paths).toHaveLength(5)
+    expect(paths.indexOf('b.ts')).toBeLessThan(4)
+    expect(paths[0]).toBe('a.ts')
+  })
+
+  test('gives no more than asked for, by falling score', () => {
+    const chunks = filesAt('a', 'b', 'c').flatMap((file, at) => [chunkOf(file, 0, at + 1), chunkOf(file, 1, 0.5)])
+    const shown = spread(rankFiles(chunks, { text: 'x', words: [], names: [] }), 3)
+    expect(shown).toHaveLength(3)
+    expect(shown.map(({ score }) => score)).toEqual(shown.map(({ score }) => score).toSorted((a, b) => b - a))
+  })
+})
+
+describe('fusion', () => {
+  const [one, two, three] = filesAt('a', 'b', 'c') as [TableFile, TableFile, TableFile]
+  const orderOf = (chunks: readonly ScoredChunk[]) =>
+    chunks.toSorted((a, b) => b.score - a.score).map(({ file }) => file.row.path)
+
+  test('prefers what both legs find', () => {
+    const fused = fuse([chunkOf(one, 0, 10), chunkOf(two, 0, 9)], [chunkOf(two, 0, 0.8), chunkOf(three, 0, 0.5)], 0.3)
+    expect(orderOf(fused)).toEqual(['b', 'a', 'c'])
+  })
+
+  test('lets a weak semantic leg not outvote a clear lexical answer', () => {
+    const fused = fuse([chunkOf(one, 0, 10), chunkOf(two, 0, 2)], [chunkOf(two, 0, 0.31), chunkOf(one, 0, 0.3)], 0.3)
+    expect(orderOf(fused)[0]).toBe('a')
+  })
+
+  test('keeps the order of the one leg that found something', () => {
+    const chunks = [chunkOf(one, 0, 2), chunkOf(two, 0, 3)]
+    expect(orderOf(fuse(chunks, [], 0.3))).toEqual(['b', 'a'])
+    expect(orderOf(fuse([], chunks, 0.3))).toEqual(['b', 'a'])
+  })
+
+  test('keeps the words that a chunk was found by', () => {
+    const [fused] = fuse([chunkOf(one, 0, 1, 5)], [chunkOf(one, 0, 0.9, 0)], 0.3)
+    expect(fused?.words).toBe(5)
+  })
+})
+
+describe('the kind of a path', () => {
+  test.each([
+    ['src/latest.ts', []],
+    ['src/contest/attestation.py', []],
+    ['src/testing/server.py', ['test']],
+    ['lib/FooTest.java', ['test']],
+    ['pkg/server_test.go', ['test']],
+    ['tests.py', ['test']],
+    ['src/example.ts', []],
+    ['docs/guide.md', ['documentation']],
+    ['src/generator.ts', []],
+    ['app/dist.min.js', ['generated']],
+  ])('%s is %j', (path, kinds) => {
+    expect(kindsOfPath(path)).toEqual(kinds)
+  })
+
+  test.each([
+    ['how are fixtures set up', 'test'],
+    ['the readme', 'documentation'],
+    ['deprecated options', 'legacy'],
+  ] as const)('%j asks for files of the kind %s', (query, kind) => {
+    expect(kindsAskedFor(query)).toContain(kind)
+  })
+
+  test('a plain question asks for none', () => {
+    expect([...kindsAskedFor('how does the latest contest attest')]).toEqual([])
+  })
+})

@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { makeSearch } from '../../../service/search/search.ts'
+import type { Database } from '../../../service/store/database.ts'
+import { addFiles, emptyDatabase, silent } from './indexed.ts'
+
+let database: Database
+beforeAll(async () => {
+  database = await emptyDatabase()
+  await addFiles(database, 'app', [
+    { path: 'src/a.ts', text: 'one\ntwo\nthree\n' },
+    { path: 'lib/a.ts', text: 'x' },
+  ])
+})
+afterAll(() => database.close())
+
+const read = (path: string, startLine?: number, endLine?: number, repository = 'app') =>
+  makeSearch({ database, log: silent }).read({
+    repository,
+    path,
+    ...(startLine === undefined ? {} : { startLine }),
+    ...(endLine === undefined ? {} : { endLine }),
+  })
+
+describe('reading', () => {
+  test('gives the whole file where no lines are named', async () => {
+    expect(await read('src/a.ts')).toEqual({
+      repository: 'app',
+      path: 'src/a.ts',
+      language: 'typescript',
+      startLine: 1,
+      endLine: 3,
+      totalLines: 3,
+      text: 'one\ntwo\nthree',
+    })
+  })
+
+  test.each([
+    [2, 2, 'two'],
+    [2, undefined, 'two\nthree'],
+    [undefined, 2, 'one\ntwo'],
+    [3, 99, 'three'],
+  ])('gives the lines %s to %s', async (start, end, text) => {
+    expect((await read('./src/a.ts', start, end)).text).toBe(text)
+  })
+
+  test('refuses lines in the wrong order', async () => {
+    await expect(read('src/a.ts', 3, 2)).rejects.toMatchObject({
+      code: 'request_invalid',
+      message: 'The first line asked for, 3, comes after the last, 2',
+    })
+  })
+
+  test('says how many lines there are where more are asked for', async () => {
+    await expect(read('src/a.ts', 4)).rejects.toMatchObject({
+      code: 'request_invalid',
+      message: 'src/a.ts has 3 lines, and line 4 was asked for',
+    })
+  })
+
+  test('of a file that is not indexed names those of the same name', async () => {
+    await expect(read('wrong/a.ts')).rejects.toMatchObject({
+      code: 'file_unknown',
+      message: 'app has no indexed file "wrong/a.ts"',
+      remedy: 'Files of that name are: lib/a.ts, src/a.ts',
+    })
+    await expect(read('../../etc/passwd')).rejects.toMatchObject({ code: 'file_unknown' })
+    await expect(read('')).rejects.toMatchObject({ code: 'file_unknown' })
+    await expect(read('[z-a]{')).rejects.toMatchObject({ code: 'file_unknown' })
+  })
+
+  test('of a repository that is not there names those that are', async () => {
+    await expect(read('src/a.ts', 1, 1, 'nope')).rejects.toMatchObject({ code: 'repository_unknown' })
+  })
+})

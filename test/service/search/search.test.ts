@@ -1,0 +1,166 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { SearchRequest, SemanticLeg } from '../../../service/search/contract.ts'
+import { makeSearch } from '../../../service/search/search.ts'
+import type { Database } from '../../../service/store/database.ts'
+import { addFiles, emptyDatabase, silent } from './indexed.ts'
+
+const ask = (query: string, more: Partial<SearchRequest> = {}): SearchRequest => ({
+  query,
+  limit: 10,
+  detail: 'paths',
+  ...more,
+})
+
+const filler = (lines: number) => Array.from({ length: lines }, (_, line) => `line${line}()`).join('\n')
+
+let database: Database
+beforeAll(async () => {
+  database = await emptyDatabase()
+  await addFiles(database, 'shop', [
+    { path: 'src/cart.ts', text: 'export function addToCart(item) {\n  basket.push(item)\n}', symbol: 'addToCart' },
+    {
+      path: 'src/payment.py',
+      text: 'def charge(card):\n  return gateway.pay(card)',
+      language: 'python',
+      symbol: 'charge',
+    },
+    { path: 'test/cart.test.ts', text: 'test("addToCart", () => { addToCart(item); basket.push(item) })' },
+    { path: 'src/long.ts', text: `${filler(30)}\nwhere the walrus sleeps\n${filler(30)}`, symbol: 'long' },
+    { path: 'src/two.ts', text: 'penguin one\npenguin two\npenguin three\npenguin four', cuts: [3] },
+  ])
+  await addFiles(database, 'blog', [{ path: 'post.ts', text: 'export const cart = writePost()', symbol: 'cart' }])
+})
+afterAll(() => database.close())
+
+const lexical = () => makeSearch({ database, log: silent })
+
+describe('a search', () => {
+  test('finds the definition of a name first, the test after it', async () => {
+    const { results } = await lexical().search(ask('addToCart'))
+    expect(results.map(({ path }) => path).slice(0, 2)).toEqual(['src/cart.ts', 'test/cart.test.ts'])
+    expect(results[0]).toMatchObject({ repository: 'shop', startLine: 1, endLine: 3, symbol: 'addToCart' })
+  })
+
+  test('looks into one repository, one language, or paths of one kind where asked', async () => {
+    const paths = async (more: Partial<SearchRequest>) =>
+      (await lexical().search(ask('cart card', more))).results.map(({ repository, path }) => `${repository}:${path}`)
+    expect(await paths({ repository: 'blog' })).toEqual(['blog:post.ts'])
+    expect(await paths({ language: 'python' })).toEqual(['shop:src/payment.py'])
+    expect(await paths({ path: '*.test.ts' })).toEqual(['shop:test/cart.test.ts'])
+    expect(await paths({ path: 'src/**', repository: 'shop' })).toContain('shop:src/cart.ts')
+  })
+
+  test('gives nothing and no fault for words that are nowhere', async () => {
+    expect((await lexical().search(ask('xylophone'))).results).toEqual([])
+    expect((await lexical().search(ask('???'))).results).toEqual([])
+  })
+
+  test('of a repository that is not there names those that are', async () => {
+    await expect(lexical().search(ask('cart', { repository: 'shopp' }))).rejects.toMatchObject({
+      code: 'repository_unknown',
+      message: 'No repository is called "shopp"',
+      remedy: 'Use one of these names: blog, shop',
+    })
+  })
+
+  test('shows the dozen lines around what was asked for, and says which they are', async () => {
+    const { results } = await lexical().search(ask('walrus sleeps', { detail: 'snippets' }))
+    const [first] = results
+    expect(first?.snippet?.split('\n')).toHaveLength(12)
+    expect(first?.snippet).toContain('where the walrus sleeps')
+    expect((first?.endLine ?? 0) - (first?.startLine ?? 0)).toBe(11)
+    expect(first?.startLine).toBeGreaterThan(19)
+  })
+
+  test('shows the whole chunk where all is asked for', async () => {
+    const { results } = await lexical().search(ask('walrus', { detail: 'full' }))
+    expect(results[0]).toMatchObject({ startLine: 1, endLine: 61 })
+    expect(results[0]?.snippet?.split('\n')).toHaveLength(61)
+  })
+
+  test('joins chunks of one file that touch', async () => {
+    const { results } = await lexical().search(ask('penguin', { detail: 'full' }))
+    expect(results).toHaveLength(1)
+    expect(results[0]).toMatchObject({ path: 'src/two.ts', startLine: 1, endLine: 4 })
+  })
+
+  test('ends its snippets when the tokens are used up, but still names the places', async () => {
+    const { results } = await lexical().search(ask('cart card basket', { detail: 'full', maxTokens: 20 }))
+    expect(results.length).toBeGreaterThan(2)
+    const shown = results.map(({ snippet }) => snippet ?? '').join('')
+    expect(shown.length).toBeLessThanOrEqual(80)
+    expect(shown.length).toBeGreaterThan(0)
+  })
+
+  test('gives no more results than asked for', async () => {
+    expect((await lexical().search(ask('cart card basket', { limit: 2 }))).results).toHaveLength(2)
+  })
+
+  test('says of which state its answer is: of the repository, or of the one indexed longest ago', async () => {
+    const one = await lexical().search(ask('cart', { repository: 'blog' }))
+    expect(one).toMatchObject({ commit: 'blog-1', indexedAt: expect.any(Date), modes: ['lexical'] })
+    expect((await lexical().search(ask('cart'))).commit).toBe('shop-1')
+  })
+
+  test('sees what a later generation publishes, and no longer what it replaces', async () => {
+    const search = lexical()
+    await addFiles(database, 'moving', [{ path: 'a.ts', text: 'flamingo' }])
+    const before = await search.search(ask('flamingo'))
+    await addFiles(database, 'moving', [{ path: 'b.ts', text: 'flamingo pelican' }], ['a.ts'])
+    const after = await search.search(ask('flamingo'))
+    expect(before.results.map(({ path }) => path)).toEqual(['a.ts'])
+    expect(after.results.map(({ path }) => path)).toEqual(['b.ts'])
+  })
+})
+
+describe('the semantic leg', () => {
+  const withLeg = (nearest: SemanticLeg['nearest']) => makeSearch({ database, semantic: { nearest }, log: silent })
+
+  async function placeOf(path: string) {
+    const [row] = await database.query<{ segmentId: number; document: number }>(
+      'select segment_id as "segmentId", first_document as document from file where path = $1 and died is null',
+      [path],
+    )
+    return { segmentId: row?.segmentId ?? 0, document: row?.document ?? 0 }
+  }
+
+  test('adds what the words do not find', async () => {
+    const place = await placeOf('src/payment.py')
+    const search = withLeg(async () => ({ hits: [{ ...place, score: 0.8 }] }))
+    const answer = await search.search(ask('money'))
+    expect(answer).toMatchObject({ modes: ['lexical', 'semantic'], results: [{ path: 'src/payment.py' }] })
+    expect(answer.degraded).toBeUndefined()
+  })
+
+  test('that fails costs itself only, and the answer says why', async () => {
+    const search = withLeg(() => Promise.reject(new Error('secret detail')))
+    const answer = await search.search(ask('addToCart'))
+    expect(answer.results[0]?.path).toBe('src/cart.ts')
+    expect(answer.modes).toEqual(['lexical'])
+    expect(answer.degraded).toBe('The semantic search failed: results are by words only')
+  })
+
+  test('that never answers is not waited for beyond its budget', async () => {
+    const search = withLeg(() => new Promise(() => {}))
+    const answer = await search.search(ask('addToCart'))
+    expect(answer.results[0]?.path).toBe('src/cart.ts')
+    expect(answer.degraded).toMatch(/longer than \d+ ms/)
+  })
+
+  test('says what it could not consider', async () => {
+    const search = withLeg(async () => ({ hits: [], incomplete: '3 chunks have no vector yet' }))
+    expect((await search.search(ask('addToCart'))).degraded).toBe('3 chunks have no vector yet')
+  })
+
+  test('is told which files the filter leaves, and cannot bring in others', async () => {
+    const place = await placeOf('src/cart.ts')
+    let asked: number | undefined
+    const search = withLeg(async ({ fileIds }) => {
+      asked = fileIds?.size
+      return { hits: [{ ...place, score: 0.9 }] }
+    })
+    const { results } = await search.search(ask('money', { language: 'python' }))
+    expect(asked).toBe(1)
+    expect(results).toEqual([])
+  })
+})

@@ -1,0 +1,54 @@
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, describe } from 'vitest'
+import type { Log } from '../../../service/log.ts'
+import type { Database } from '../../../service/store/database.ts'
+import { IN_MEMORY, openEmbedded } from '../../../service/store/embedded.ts'
+import { migrate } from '../../../service/store/migrate.ts'
+import { openPostgres } from '../../../service/store/postgres.ts'
+
+export const SILENT: Log = { debug() {}, info() {}, warn() {}, error() {} }
+
+/** A real Postgres whose databases may be made and dropped, where the tests are given one. */
+export const POSTGRES_URL = process.env.TEST_DATABASE_URL
+
+export interface TestDatabase {
+  readonly database: Database
+  readonly drop: () => Promise<void>
+}
+
+export async function emptyEmbedded(): Promise<TestDatabase> {
+  const database = await openEmbedded(IN_MEMORY, SILENT)
+  return { database, drop: () => database.close() }
+}
+
+export async function emptyPostgres(serverUrl: string): Promise<TestDatabase> {
+  const admin = openPostgres({ kind: 'postgres', connectionString: serverUrl, poolSize: 1 }, SILENT)
+  const name = `test_${randomUUID().replaceAll('-', '')}`
+  await admin.query(`create database ${name}`)
+  const url = new URL(serverUrl)
+  url.pathname = `/${name}`
+  const database = openPostgres({ kind: 'postgres', connectionString: url.href, poolSize: 5 }, SILENT)
+  return {
+    database,
+    async drop() {
+      await database.close()
+      await admin.query(`drop database ${name} with (force)`)
+      await admin.close()
+    },
+  }
+}
+
+/** The same tests on a migrated database of each engine; `database()` is there inside of tests. */
+export function describeOnEachEngine(title: string, tests: (database: () => Database) => void): void {
+  const engines: [string, () => Promise<TestDatabase>][] = [['PGlite', emptyEmbedded]]
+  if (POSTGRES_URL !== undefined) engines.push(['Postgres', () => emptyPostgres(POSTGRES_URL as string)])
+  describe.each(engines)(`${title} on %s`, (_, open) => {
+    let opened: TestDatabase
+    beforeAll(async () => {
+      opened = await open()
+      await migrate(opened.database, SILENT)
+    })
+    afterAll(() => opened.drop())
+    tests(() => opened.database)
+  })
+}

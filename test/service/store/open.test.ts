@@ -1,0 +1,134 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { lockFolder } from '../../../service/store/folder-lock.ts'
+import { openDatabase } from '../../../service/store/open.ts'
+import { describeOnEachEngine, POSTGRES_URL, SILENT } from './each-engine.ts'
+
+let folder: string
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'store-'))
+})
+afterEach(() => rm(folder, { recursive: true }))
+
+const deadPid = () => spawnSync(process.execPath, ['-e', '']).pid
+
+describe('An embedded database', () => {
+  test('still has its data when it is opened again, and keeps out of commits', async () => {
+    const settings = { kind: 'embedded' as const, folder: join(folder, 'data') }
+    const first = await openDatabase(settings, SILENT)
+    await first.query('create table kept as select 7 as number')
+    await expect(openDatabase(settings, SILENT)).rejects.toMatchObject({ code: 'database_not_usable' })
+    await first.close()
+    const second = await openDatabase(settings, SILENT)
+    expect(await second.query('select number from kept')).toEqual([{ number: 7 }])
+    await second.close()
+    expect(await readFile(join(settings.folder, '.gitignore'), 'utf8')).toBe('*\n')
+  })
+
+  test('names a data folder that cannot be made', async () => {
+    await writeFile(join(folder, 'file'), '')
+    await expect(
+      openDatabase({ kind: 'embedded', folder: join(folder, 'file', 'data') }, SILENT),
+    ).rejects.toMatchObject({
+      code: 'database_not_usable',
+      message: expect.stringContaining(join(folder, 'file', 'data')),
+    })
+  })
+})
+
+describe('The lock of a data folder', () => {
+  const lockFile = () => join(folder, 'lock')
+
+  test('keeps out others while its holder lives, and names it', async () => {
+    await writeFile(lockFile(), String(process.ppid))
+    await expect(lockFolder(folder)).rejects.toMatchObject({
+      code: 'database_not_usable',
+      message: expect.stringContaining(`process ${process.ppid}`),
+    })
+  })
+
+  test.each([
+    ['of a dead process', () => String(deadPid())],
+    ['of an earlier process with the number of this one', () => String(process.pid)],
+    ['that nothing was written to', () => ''],
+  ])('is taken over where it is one %s', async (_, content) => {
+    await writeFile(lockFile(), content())
+    const unlock = await lockFolder(folder)
+    expect(await readFile(lockFile(), 'utf8')).toBe(String(process.pid))
+    await expect(lockFolder(folder)).rejects.toMatchObject({ code: 'database_not_usable' })
+    await unlock()
+    await (await lockFolder(folder))()
+  })
+})
+
+describe('A Postgres that cannot be used', () => {
+  const open = (connectionString: string) => openDatabase({ kind: 'postgres', connectionString, poolSize: 1 }, SILENT)
+
+  test('is a fault that names the address and hides the password', async () => {
+    const database = await open('postgres://me:secret@127.0.0.1:1/app')
+    const asked = database.query('select 1')
+    await expect(asked).rejects.toMatchObject({
+      code: 'database_unavailable',
+      message: 'Postgres at 127.0.0.1:1/app does not answer (ECONNREFUSED)',
+    })
+    await database.close()
+  })
+
+  test.skipIf(POSTGRES_URL === undefined)(
+    'is told apart from one that refuses the password or has no such database',
+    async () => {
+      for (const [part, value] of [
+        ['password', 'wrong'],
+        ['pathname', '/nowhere'],
+      ] as const) {
+        const url = new URL(POSTGRES_URL as string)
+        url[part] = value
+        const database = await open(url.href)
+        await expect(database.query('select 1')).rejects.toMatchObject({ code: 'database_not_usable' })
+        await database.close()
+      }
+    },
+  )
+
+  test.skipIf(POSTGRES_URL === undefined)('answers again after its connections were cut', async () => {
+    const database = await open(POSTGRES_URL as string)
+    const cut = database.transaction((sql) => sql.query('select pg_terminate_backend(pg_backend_pid())'))
+    await expect(cut).rejects.toMatchObject({ code: 'database_unavailable' })
+    expect(await database.query('select 1 as one')).toEqual([{ one: 1 }])
+    await database.close()
+  })
+})
+
+describeOnEachEngine('A database', (database) => {
+  test('gives and takes the same values', async () => {
+    const values = [Buffer.from([0, 255, 92]), 2 ** 40, new Date(1_700_000_000_000), ['a', null, 'c,"'], null]
+    const [row] = await database().query(
+      `select $1::bytea as bytes, $2::int8 as large, $3::timestamptz as moment, $4::text[] as words, $5::text as nothing,
+         $6::jsonb as json, length($1::bytea) as length`,
+      [...values, JSON.stringify({ a: [1] })],
+    )
+    const [bytes, large, moment, words, nothing] = values
+    expect(row).toEqual({ bytes, large, moment, words, nothing, json: { a: [1] }, length: 3 })
+    expect(row?.bytes).toBeInstanceOf(Buffer)
+  })
+
+  test('keeps nothing of a transaction that fails', async () => {
+    const insert = `insert into repository (name, source) values ('a', 'a')`
+    const failing = database().transaction(async (sql) => {
+      await sql.query(insert)
+      throw new Error('no')
+    })
+    await expect(failing).rejects.toThrow('no')
+    expect(await database().query('select id from repository')).toEqual([])
+    await expect(database().transaction((sql) => sql.query('select nothing'))).rejects.toThrow('nothing')
+    expect(await database().query('select 1 as one')).toEqual([{ one: 1 }])
+  })
+
+  test('refuses to write in a snapshot', async () => {
+    const writing = database().snapshot((sql) => sql.query(`insert into repository (name, source) values ('b', 'b')`))
+    await expect(writing).rejects.toThrow('read-only')
+  })
+})

@@ -1,0 +1,69 @@
+import { Client } from '@modelcontextprotocol/sdk/client/index.js'
+import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js'
+import { describe, expect, test } from 'vitest'
+import { TOOLS } from '../../../service/tools/catalogue.ts'
+import { grepCode } from '../../../service/tools/grep-code.ts'
+import { makeMcpServer } from '../../../service/tools/mcp-server.ts'
+import { readFile } from '../../../service/tools/read-file.ts'
+import { fakeDomain } from './fake-domain.ts'
+
+describe('the tools', () => {
+  test('are listed with these names, descriptions and schemas', async () => {
+    const [ours, theirs] = InMemoryTransport.createLinkedPair()
+    const client = new Client({ name: 'test', version: '1' })
+    await Promise.all([makeMcpServer(fakeDomain().context).connect(ours as never), client.connect(theirs)])
+    const { tools } = await client.listTools()
+    await expect(JSON.stringify(tools, null, 2)).toMatchFileSnapshot('tools.json.snap')
+  })
+
+  test('describe every field of their input', () => {
+    const undescribed = TOOLS.flatMap((tool) => {
+      const { shape } = tool.input as unknown as { shape: Record<string, { description?: string }> }
+      return Object.entries(shape).flatMap(([field, { description }]) =>
+        description?.endsWith('.') ? [] : [`${tool.name}.${field}`],
+      )
+    })
+    expect(undescribed).toEqual([])
+  })
+
+  test('answer what their output schema promises', async () => {
+    const { context } = fakeDomain()
+    const inputs: Record<string, object> = {
+      search_code: { query: 'x' },
+      grep_code: { pattern: 'x' },
+      read_file: { repository: 'shop', path: 'a' },
+      index_repository: { path: '/a' },
+    }
+    for (const tool of TOOLS) {
+      const { structured } = await tool.call(inputs[tool.name] ?? {}, context)
+      expect({ tool: tool.name, fault: tool.output.safeParse(structured).error }).toEqual({ tool: tool.name })
+    }
+  })
+
+  test('end at their deadline even where the domain never answers', async () => {
+    const { promise: never } = Promise.withResolvers<never>()
+    const { context } = fakeDomain({ search: { read: () => never } })
+    await expect(
+      readFile.call({ repository: 'shop', path: 'a' }, { ...context, deadlineMs: 20 }),
+    ).rejects.toMatchObject({
+      code: 'deadline_exceeded',
+    })
+  })
+
+  test('show context lines with their numbers', async () => {
+    const { text } = await grepCode.call({ pattern: 'b', context: 1 }, fakeDomain().context)
+    expect(text).toBe(
+      'shop: src/cart.ts\n  3: a\n> 4: b\n  5: c\nThere are more matches: narrow the search or raise limit.',
+    )
+  })
+
+  test('tell an observer of every call and its fault', async () => {
+    const { context, calls } = fakeDomain()
+    await grepCode.call({ pattern: 'b' }, context)
+    await expect(grepCode.call({}, context)).rejects.toThrow('got nothing')
+    expect(calls.map(({ tool, fault }) => [tool, fault])).toEqual([
+      ['grep_code', undefined],
+      ['grep_code', 'request_invalid'],
+    ])
+  })
+})
