@@ -3,16 +3,10 @@ import {
   ComponentResource,
   type ComponentResourceOptions,
   type CustomResourceOptions,
-  type Input,
-  interpolate,
   type Output,
   type Resource,
 } from '@pulumi/pulumi'
-
-interface Login {
-  readonly name: string
-  readonly password: Input<string>
-}
+import { DATABASE, type Login } from './connection.ts'
 
 interface IndexDatabaseArgs {
   readonly host: string
@@ -29,7 +23,6 @@ interface IndexDatabaseArgs {
   readonly protect: boolean
 }
 
-const NAME = 'codebase'
 const SCHEMA = 'public'
 
 // One after the other: two grants at once fail on the row that both change.
@@ -41,7 +34,7 @@ const PRIVILEGES = [
 
 /** The database with its extension, and the two roles that use it. */
 export class IndexDatabase extends ComponentResource {
-  readonly name = NAME
+  readonly name = DATABASE
   readonly #own: CustomResourceOptions
 
   constructor(name: string, args: IndexDatabaseArgs, opts?: ComponentResourceOptions) {
@@ -51,7 +44,7 @@ export class IndexDatabase extends ComponentResource {
     this.#own = { parent: this, provider, protect: args.protect, deletedWith: args.livesIn, dependsOn }
     const migrator = this.#role(`${name}-migrator`, args.migrator)
     const service = this.#role(`${name}-service`, args.service)
-    const database = new Database(`${name}-database`, { name: NAME, owner: migrator.name }, this.#own)
+    const database = new Database(`${name}-database`, { name: DATABASE, owner: migrator.name }, this.#own)
     new Extension(`${name}-vector`, { name: 'vector', database: database.name }, this.#own)
     this.#privileges(name, { database: database.name, owner: migrator.name, role: service.name })
     this.registerOutputs({ name: this.name })
@@ -86,9 +79,4 @@ function connection({ host, port, superuser }: IndexDatabaseArgs) {
     superuser: true,
     connectTimeout: 15,
   }
-}
-
-/** What a client connects with. */
-export function databaseUrl(address: string, { name, password }: Login): Output<string> {
-  return interpolate`postgres://${name}:${password}@${address}/${NAME}`
 }

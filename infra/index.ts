@@ -5,7 +5,7 @@ import { readSettings, type Settings, SettingsFault } from './settings.ts'
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
 interface Stack extends ComponentResource {
-  readonly outputs: { readonly url?: unknown; readonly mcpUrl?: unknown; readonly clients?: unknown }
+  readonly outputs: { readonly url: string; readonly mcpUrl: string; readonly clients: object }
 }
 
 export const { url, mcpUrl, clients } = (await makeStack()).outputs

@@ -24,7 +24,9 @@ await build({
   // The embedded database is for machines without containers.
   external: ['@electric-sql/*', 'pg-native'],
   // CommonJS packages ask for Node's own modules with `require`.
-  banner: { js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);" },
+  banner: {
+    js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);",
+  },
 })
 
 await cp(here('store/migrations'), join(folder, 'migrations'), { recursive: true })

@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util'
 import { Container, type RemoteImage, type Volume } from '@pulumi/docker'
-import { all, ComponentResource, type ComponentResourceOptions, type Output, RunError } from '@pulumi/pulumi'
+import { all, ComponentResource, type ComponentResourceOptions, log, type Output, RunError } from '@pulumi/pulumi'
 import { hardened, memoryLimit, replaced } from './hardening.ts'
 import { MODELS } from './ollama.ts'
 
@@ -49,9 +49,10 @@ export class Model extends ComponentResource {
       },
       { parent: this, ...replaced, customTimeouts: { create: '2h' } },
     )
-    this.pulled = all([container.exitCode, container.containerLogs]).apply(([exitCode, log]) => {
-      if (exitCode !== undefined && exitCode !== 0) throw new RunError(failure(args.model, log ?? ''))
-      return args.model
+    this.pulled = all([container.exitCode, container.containerLogs]).apply(async ([exitCode, told]) => {
+      if (exitCode === undefined || exitCode === 0) return args.model
+      await log.error(failure(args.model, told ?? ''), container)
+      throw new RunError(`The server is left as it is without ${args.model}`)
     })
     this.registerOutputs({ pulled: this.pulled })
   }

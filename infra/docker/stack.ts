@@ -1,7 +1,8 @@
 import { RemoteImage } from '@pulumi/docker'
 import { ComponentResource, type ComponentResourceOptions } from '@pulumi/pulumi'
 import { clientSettings } from '../client-settings.ts'
-import { databaseUrl, IndexDatabase } from '../database.ts'
+import { databaseUrl } from '../connection.ts'
+import { IndexDatabase } from '../database.ts'
 import { buildImage } from '../image.ts'
 import type { MountedRepository } from '../repositories.ts'
 import type { DockerSettings } from '../settings.ts'
@@ -27,7 +28,7 @@ const POSTGRES = 'postgres:5432'
 
 /** The whole of it on one Docker engine. */
 export class DockerStack extends ComponentResource {
-  readonly outputs: Partial<ReturnType<typeof outputsOf>>
+  readonly outputs: ReturnType<typeof outputsOf>
   readonly #own = { parent: this }
 
   constructor(name: string, args: StackArgs, opts?: ComponentResourceOptions) {
@@ -40,7 +41,7 @@ export class DockerStack extends ComponentResource {
     const postgres = settings.running ? this.#postgres(settings, kept) : undefined
     const database = this.#database(settings, kept.data, postgres)
     if (settings.running) this.#server(args, kept, database)
-    this.outputs = settings.running ? outputsOf(settings) : {}
+    this.outputs = outputsOf(settings)
     this.registerOutputs(this.outputs)
   }
 

@@ -43,7 +43,7 @@ const LIMITS: OllamaLimits = {
   documentTries: 4,
   retryDelayMs: 250,
   breakerOpenMs: 5 * SECOND,
-  batchTargetMs: 150,
+  batchTargetMs: 100,
   batchMax: 64,
   queriesRemembered: 1000,
 }

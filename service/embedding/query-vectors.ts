@@ -5,9 +5,9 @@ import { slow } from './faults.ts'
 /** The vectors of questions: remembered, asked for once however many ask at a time, and waited for only briefly. */
 export interface QueryVectors {
   /** @throws Fault `embedder_unavailable` where the vector is not there in time; it is then still fetched for later */
-  get(text: string, signal?: AbortSignal): Promise<Float32Array>
+  readonly get: (text: string, signal?: AbortSignal) => Promise<Float32Array>
   /** Resolves when the questions under way are answered, so that they need not stand in line behind documents. */
-  settled(): Promise<unknown>
+  readonly settled: () => Promise<unknown>
 }
 
 export interface QueryVectorsOptions {
@@ -20,6 +20,7 @@ export interface QueryVectorsOptions {
 
 /** How much longer than usual an answer may take, and the longest wait that this can lead to. */
 const TIMES_USUAL = 3
+const FORGETTING = 0.02
 const LONGEST_PATIENCE_MS = 1 * SECOND
 
 export function makeQueryVectors({ url, fetch, now, patienceMs, remembered }: QueryVectorsOptions): QueryVectors {
@@ -33,7 +34,8 @@ export function makeQueryVectors({ url, fetch, now, patienceMs, remembered }: Qu
     const answer = fetch(text)
       .then((vector) => {
         const tookMs = now() - startedAt
-        usualMs = usualMs === 0 ? tookMs : usualMs * 0.8 + tookMs * 0.2
+        // What it takes when Ollama has nothing else to do: the time that counts is a short one.
+        usualMs = usualMs === 0 || tookMs < usualMs ? tookMs : usualMs + (tookMs - usualMs) * FORGETTING
         remember(known, text, vector, remembered)
         return vector
       })
@@ -55,7 +57,7 @@ export function makeQueryVectors({ url, fetch, now, patienceMs, remembered }: Qu
     try {
       const winner = await Promise.race([answer, timer])
       if (winner !== undefined) return winner
-      overdue.add(text)
+      if (pending.has(text)) overdue.add(text)
       throw slow(url, `had no vector for the question within ${Math.round(patience)} ms`)
     } finally {
       done.abort()

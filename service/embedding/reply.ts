@@ -28,7 +28,7 @@ export function assertOneDimension(vectors: readonly Float32Array[], url: string
 export function meanOf(vectors: readonly Float32Array[], url: string): Float32Array {
   const [first] = vectors
   if (first !== undefined && vectors.length === 1) return first
-  const sum = new Array<number>(first?.length ?? 0).fill(0)
+  const sum = Array.from(first ?? [], () => 0)
   for (const vector of vectors) for (const [i, value] of vector.entries()) sum[i] = (sum[i] ?? 0) + value
   return unitVector(sum, url)
 }

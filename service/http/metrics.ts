@@ -5,7 +5,7 @@ import type { ObservedCall } from '../tools/tool.ts'
 
 const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 
-export interface ObservedRequest {
+interface ObservedRequest {
   readonly method: string
   readonly route: string
   readonly status: number

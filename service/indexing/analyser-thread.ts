@@ -20,18 +20,19 @@ async function analyse(batch: Batch): Promise<AnalysedBatch> {
 }
 
 // Any other error ends the thread: a parser that has failed is not to be trusted with the next file.
-parentPort?.on('message', async (batch: Batch) => {
+async function answer(batch: Batch): Promise<void> {
   try {
-    const { batch: answer, buffer } = packed(await analyse(batch))
-    tell({ batch: answer }, [buffer])
+    const { batch: answered, buffer } = packed(await analyse(batch))
+    tell({ batch: answered }, [buffer])
   } catch (error) {
     if (!(error instanceof Fault)) throw error
     tell({ fault: { message: error.message, remedy: error.remedy } })
   }
-})
+}
 
 function tell(message: ThreadMessage, transfer: ArrayBuffer[] = []): void {
   parentPort?.postMessage(message, transfer)
 }
 
+parentPort?.on('message', (batch: Batch) => void answer(batch))
 tell({ ready: true })

@@ -10,12 +10,14 @@ export interface AnalyserOptions {
   readonly idleMs?: number
   /** A batch may take this long, and a second more a file. */
   readonly batchLimitMs?: number
+  /** What the objects of one thread may take. */
+  readonly heapMb?: number
 }
 
 /** Analyses batches in threads that end when there is nothing to do. */
 export function createAnalyser(options: AnalyserOptions = {}): Analyser {
   const threads = options.threads ?? Math.max(1, availableParallelism() - 1)
-  const pool = new ThreadPool({ threads, idleMs: options.idleMs ?? 10 * SECOND })
+  const pool = new ThreadPool({ threads, idleMs: options.idleMs ?? 10 * SECOND, heapMb: options.heapMb ?? 512 })
   const limitMs = options.batchLimitMs ?? 30 * SECOND
   const attempt: Attempt = (batch, signal) => pool.analyse(batch, limitMs + batch.files.length * SECOND, signal)
   return {
@@ -27,7 +29,7 @@ export function createAnalyser(options: AnalyserOptions = {}): Analyser {
 type Attempt = (batch: Batch, signal?: AbortSignal) => Promise<AnalysedBatch>
 
 /** Where a file ends the thread that analyses it, all the others are analysed without it. */
-async function analyseWithout(batch: Batch, attempt: Attempt, signal?: AbortSignal): Promise<AnalysedBatch> {
+export async function analyseWithout(batch: Batch, attempt: Attempt, signal?: AbortSignal): Promise<AnalysedBatch> {
   if (batch.files.length === 0) return { files: [] }
   const first = await survived(batch, attempt, signal)
   if (!(first instanceof ThreadDied)) return first

@@ -68,13 +68,11 @@ async function listRepositories(database: Database, model: string | undefined): 
   const jobs = new Map((await lastIndexJobs(database)).map((job) => [job.repositoryId, job]))
   const counts = model === undefined ? [] : await embeddedCounts(database, model, repositories)
   const embedded = new Map(counts.map((count) => [count.repositoryId, count.embedded]))
-  return repositories.map((repository) =>
-    summary(repository, jobs.get(repository.id), embedded.get(repository.id) ?? 0),
-  )
+  return repositories.map(({ id, ...repository }) => summary(repository, jobs.get(id), embedded.get(id) ?? 0))
 }
 
 function summary(
-  { id: _, generation, ...repository }: RepositoryRow,
+  { generation, ...repository }: Omit<RepositoryRow, 'id'>,
   job: JobRow | undefined,
   embedded: number,
 ): RepositorySummary {

@@ -10,11 +10,14 @@ export interface ChunkLimits {
   readonly target: Limit
   /** A function is kept whole up to this. */
   readonly most: Limit
+  /** Pieces of fewer characters join a neighbour even where that is not of the same definition. */
+  readonly tiny: number
 }
 
 export const CHUNK_LIMITS: ChunkLimits = {
   target: { chars: 1500, lines: 60 },
   most: { chars: 2400, lines: 80 },
+  tiny: 200,
 }
 
 export function fits(lines: TextLines, from: number, to: number, limit: Limit): boolean {

@@ -43,36 +43,36 @@ interface Joined extends Piece {
   readonly mainSize: number
 }
 
-function joined(pieces: readonly Piece[], lines: TextLines, limits: ChunkLimits): Joined[] {
-  const chunks: Joined[] = []
-  for (const piece of pieces) {
-    const last = chunks.at(-1)
-    const next = { ...piece, mainSize: piece.symbol === undefined ? 0 : lines.size(piece.from, piece.to) }
-    if (last !== undefined && belongTogether(last, next, lines, limits))
-      chunks[chunks.length - 1] = join(last, next, lines)
-    else chunks.push(next)
+function joined(pieces: readonly Piece[], lines: TextLines, { target, most, tiny }: ChunkLimits): Joined[] {
+  const isTiny = ({ from, to }: Piece) => lines.size(from, to) < tiny
+  const canFollow = (last: Piece, next: Piece) => (isTiny(next) && !next.head) || isTiny(last)
+  const measured = pieces.map((piece) => ({
+    ...piece,
+    mainSize: piece.symbol === undefined ? 0 : lines.size(piece.from, piece.to),
+  }))
+  const joinWhere = (all: readonly Joined[], belong: (last: Joined, next: Joined) => boolean) => {
+    const chunks: Joined[] = []
+    for (const next of all) {
+      const last = chunks.at(-1)
+      if (last !== undefined && belong(last, next)) chunks[chunks.length - 1] = join(last, next, isTiny(last))
+      else chunks.push(next)
+    }
+    return chunks
   }
-  return chunks
+  const near = joinWhere(
+    measured,
+    (last, next) => (last.owner === next.owner || canFollow(last, next)) && fits(lines, last.from, next.to, target),
+  )
+  return joinWhere(near, (last, next) => canFollow(last, next) && fits(lines, last.from, next.to, most))
 }
 
-const TINY = 200
-
-function belongTogether(last: Joined, next: Joined, lines: TextLines, { target, most }: ChunkLimits): boolean {
-  const isTiny = lines.size(next.from, next.to) < TINY && !next.head
-  const related = last.owner === next.owner || isTiny || lines.size(last.from, last.to) < TINY
-  return related && fits(lines, last.from, next.to, isTiny ? most : target)
-}
-
-function join(last: Joined, next: Joined, lines: TextLines): Joined {
+function join(last: Joined, next: Joined, lastIsTiny: boolean): Joined {
   const main = next.mainSize > last.mainSize ? next : last
-  const small = lines.size(last.from, last.to) < TINY
-  const { symbol: _, ...rest } = main
   return {
-    ...rest,
-    ...(main.symbol && { symbol: main.symbol }),
+    ...main,
     from: last.from,
     to: next.to,
-    owner: small ? next.owner : last.owner,
+    owner: lastIsTiny ? next.owner : last.owner,
     head: last.head,
     definitions: [...last.definitions, ...next.definitions],
   }

@@ -1,6 +1,13 @@
 import { setFlagsFromString } from 'node:v8'
 import { type GrammarName, readGrammar } from './grammar-files.ts'
 
+declare global {
+  namespace WebAssembly {
+    // Node's types leave it out.
+    const Module: new (bytes: Uint8Array<ArrayBuffer>) => WebAssembly.Module
+  }
+}
+
 /**
  * Grammars whose lexer V8's optimizing compiler cannot take: it needs 200 to 1,300 MB for a moment, and for Swift ends the
  * process (nodejs/node#63421). Baseline code parses them about as fast.

@@ -53,7 +53,7 @@ const MEMORY_INFO = 1
  * Grammars built before 2022 describe their memory in a section `dylink`, of which web-tree-sitter reads only the
  * successor `dylink.0`: the same four numbers, one level deeper.
  */
-export function withCurrentHeader(wasm: Uint8Array): Uint8Array {
+function withCurrentHeader(wasm: Uint8Array): Uint8Array {
   const size = readNumber(wasm, MAGIC_BYTES + 1)
   const nameLength = readNumber(wasm, size.next)
   const nameEnd = nameLength.next + nameLength.value

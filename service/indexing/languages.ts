@@ -7,6 +7,7 @@ for (const [language, extensions] of Object.entries(EXTENSIONS)) {
   }
 }
 
+const MAX_FIRST_LINE = 200
 const CPP_HEADER = /^\s*(?:class\s+\w|namespace\b|template\s*<|using\s+\w|public:|private:)/m
 
 /** The language that a file is written in, `text` where nothing tells. */
@@ -31,13 +32,18 @@ function byPrefix(name: string): string | undefined {
   return prefix && FILE_NAMES[prefix]
 }
 
+/** `#!/usr/bin/env -S node --flag` names node. */
 function byFirstLine(text: string): string | undefined {
-  const interpreter = /^#!\s*\S*?([^/\s]+)(?:\s+(?:-\S+\s+|\w+=\S*\s+)*(\S+))?/.exec(text.slice(0, 200))
-  if (interpreter === null) return undefined
-  const program = interpreter[1] === 'env' ? interpreter[2] : interpreter[1]
-  const name = (program ?? '')
-    .slice((program ?? '').lastIndexOf('/') + 1)
+  if (!text.startsWith('#!')) return undefined
+  const words = text.slice(2, MAX_FIRST_LINE).split('\n', 1)[0]?.trim().split(/\s+/) ?? []
+  const programs = words.filter((word) => !word.startsWith('-') && !word.includes('=')).map(programName)
+  const program = programs[0] === 'env' ? programs[1] : programs[0]
+  return program !== undefined && Object.hasOwn(INTERPRETERS, program) ? INTERPRETERS[program] : undefined
+}
+
+/** `/usr/bin/python3.12` is python. */
+const programName = (path: string) =>
+  path
+    .slice(path.lastIndexOf('/') + 1)
     .toLowerCase()
     .replace(/[\d.]+$/, '')
-  return Object.hasOwn(INTERPRETERS, name) ? INTERPRETERS[name] : undefined
-}

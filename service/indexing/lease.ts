@@ -48,7 +48,6 @@ export class KeptLease {
 
   #tick(): void {
     const silentMs = Date.now() - this.#renewedAt
-    if (silentMs > LEASE_MS) this.#lose(new LeaseLost(this.#lease))
     if (this.#renewing !== undefined || (this.#told === this.#progress && silentMs < RENEW_MS)) return
     this.#renewing = this.#renew().finally(() => {
       this.#renewing = undefined
@@ -62,8 +61,9 @@ export class KeptLease {
       this.#renewedAt = Date.now()
       this.#told = progress
     } catch (error) {
+      this.#log.warn({ error, job: this.#lease.id }, 'The lease of a job could not be renewed')
       if (error instanceof LeaseLost) this.#lose(error)
-      else this.#log.warn({ error, job: this.#lease.id }, 'The lease of a job could not be renewed')
+      else if (Date.now() - this.#renewedAt > LEASE_MS) this.#lose(new LeaseLost(this.#lease))
     }
   }
 

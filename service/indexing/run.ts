@@ -2,7 +2,7 @@ import { Fault } from '../errors.ts'
 import type { Log } from '../log.ts'
 import type { Database } from '../store/database.ts'
 import { liveFiles } from '../store/files.ts'
-import { sweep } from '../store/generations.ts'
+import { reclaimSpace, sweep } from '../store/generations.ts'
 import { type ClaimedJob, fencedBy, LeaseLost } from '../store/jobs.ts'
 import { repositoryState } from '../store/repositories.ts'
 import type { RepositoryAt } from '../store/visibility.ts'
@@ -55,7 +55,7 @@ export async function runIndex(
   const commit = parts.headCommit(job.source)
   signal.throwIfAborted()
   await writer.publish(removed, { skipped: tally.skipped, ...(commit === undefined ? {} : { commit }) })
-  await sweep(fenced, published.id, signal)
+  if (await sweep(fenced, published.id, signal)) await reclaimSpace(parts.database)
   const { progress } = tally
   parts.log.info({ repository: job.repository, ...progress }, 'Indexed a repository')
   return { state: tally.hasFailures ? 'partial' : 'succeeded', progress }

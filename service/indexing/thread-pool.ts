@@ -5,6 +5,7 @@ export interface PoolOptions {
   readonly threads: number
   /** An idle thread gives its memory back after this. */
   readonly idleMs: number
+  readonly heapMb: number
 }
 
 interface Idle {
@@ -22,10 +23,6 @@ export class ThreadPool {
 
   constructor(options: PoolOptions) {
     this.#options = options
-  }
-
-  get size(): number {
-    return this.#threads.size
   }
 
   async analyse(batch: Batch, limitMs: number, signal?: AbortSignal): Promise<AnalysedBatch> {
@@ -68,7 +65,7 @@ export class ThreadPool {
       if (!idle.thread.isDead) return idle.thread
       this.#threads.delete(idle.thread)
     }
-    const thread = new Thread()
+    const thread = new Thread(this.#options.heapMb)
     this.#threads.add(thread)
     return thread
   }

@@ -11,7 +11,7 @@ const SCRIPT = new URL(
   import.meta.url.endsWith('.ts') ? './analyser-thread.ts' : './analyser-thread.js',
   import.meta.url,
 )
-const MEMORY = { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 32 }
+const YOUNG_HEAP_MB = 32
 
 /** One thread that analyses one batch at a time. */
 export class Thread {
@@ -20,8 +20,9 @@ export class Thread {
   #isReady = false
   #isDead = false
 
-  constructor() {
-    this.#worker = new Worker(SCRIPT, { resourceLimits: MEMORY, execArgv: [] })
+  constructor(heapMb: number) {
+    const resourceLimits = { maxOldGenerationSizeMb: heapMb, maxYoungGenerationSizeMb: YOUNG_HEAP_MB }
+    this.#worker = new Worker(SCRIPT, { resourceLimits, execArgv: [] })
     this.#worker.unref()
     this.#worker.on('message', (message: ThreadMessage) => {
       if ('ready' in message) this.#isReady = true

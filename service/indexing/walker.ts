@@ -32,6 +32,7 @@ const TURN_MS = 5
  * @throws Fault `path_not_found`, `path_not_a_folder` or `path_unreadable` where the root itself cannot be walked
  */
 export async function* walk(root: string, limits: WalkLimits, signal?: AbortSignal): AsyncGenerator<Found> {
+  signal?.throwIfAborted()
   const folders = [openRoot(root)]
   let turnEnds = performance.now() + TURN_MS
   for (let folder = folders.at(-1); folder !== undefined; folder = folders.at(-1)) {

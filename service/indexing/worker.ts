@@ -3,7 +3,16 @@ import { asFault, Fault } from '../errors.ts'
 import type { Log } from '../log.ts'
 import type { Database } from '../store/database.ts'
 import { sweepRemoved } from '../store/generations.ts'
-import { type ClaimedJob, claimJob, enqueueJob, finishJob, type JobKind, LeaseLost, requeueJob } from '../store/jobs.ts'
+import {
+  type ClaimedJob,
+  claimJob,
+  enqueueJob,
+  expireLeases,
+  finishJob,
+  type JobKind,
+  LeaseLost,
+  requeueJob,
+} from '../store/jobs.ts'
 import { MINUTE, SECOND } from '../units.ts'
 import type { Job, Worker } from './contract.ts'
 import { type RunJob, type RunOutcome, toJob } from './job.ts'
@@ -47,9 +56,13 @@ class JobWorker implements WakeableWorker {
   constructor(parts: WorkerParts) {
     this.#parts = parts
     const { runIndex, runEmbed, concurrency } = parts
-    this.#lanes = Array.from({ length: concurrency }, () => this.#takeJobs('index', runIndex))
+    const free = this.#freeJobs()
+    this.#lanes = Array.from({ length: concurrency }, () => free.then(() => this.#takeJobs('index', runIndex)))
     if (concurrency > 0 && runEmbed !== undefined) {
-      this.#lanes.push(this.#takeJobs('embed', runEmbed), this.#reconcile())
+      this.#lanes.push(
+        free.then(() => this.#takeJobs('embed', runEmbed)),
+        this.#reconcile(),
+      )
     }
   }
 
@@ -69,6 +82,13 @@ class JobWorker implements WakeableWorker {
     signal?.addEventListener('abort', handBack, { once: true })
     await Promise.all(this.#lanes)
     signal?.removeEventListener('abort', handBack)
+  }
+
+  /** Nobody but this process has the embedded database, so whoever held a lease there has died. */
+  async #freeJobs(): Promise<void> {
+    const { database, log } = this.#parts
+    if (database.kind !== 'embedded') return
+    await expireLeases(database).catch((error: unknown) => log.warn({ error }, 'Leases could not be freed'))
   }
 
   async #takeJobs(kind: JobKind, run: RunJob): Promise<void> {

@@ -7,7 +7,7 @@ export interface Bm25Settings {
   readonly b: number
 }
 
-export const BM25: Bm25Settings = { k1: 4, b: 0.55 }
+export const BM25: Bm25Settings = { k1: 4, b: 0.4 }
 
 /** A term of the query with its postings in one segment. */
 export interface TermInSegment {

@@ -5,7 +5,7 @@ const MAX_TOKENS = 48
 const MAX_WORDS = 31
 
 /** A term to look up, and what its score counts. */
-export interface QueryTerm {
+interface QueryTerm {
   readonly term: string
   readonly weight: number
 }
@@ -39,9 +39,9 @@ export const QUERY_WEIGHTS: QueryWeights = {
   word: 0.5,
   wholeName: 2.5,
   partOfName: 0.4,
-  joined: 0.5,
+  joined: 0.4,
   definedName: 1,
-  definedWord: 0.5,
+  definedWord: 0.35,
   definedJoined: 1,
   definedExactly: 0.5,
 }

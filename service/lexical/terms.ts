@@ -55,7 +55,7 @@ export function termsOf(token: string): readonly string[] {
 }
 
 /** A name as written in any convention, brought to one: `read_file`, `readFile` and `ReadFile` are the same. */
-export function normalName(name: string): string {
+function normalName(name: string): string {
   return name.replace(NEITHER_LETTER_NOR_DIGIT, '').toLowerCase()
 }
 
@@ -94,6 +94,6 @@ function analyse(token: string): readonly string[] {
 /** Scripts without spaces between words are cut into pairs of characters. */
 function unspaced(part: string): string[] {
   if (!UNSPACED.test(part)) return [part]
-  const characters = [...part]
+  const characters = Array.from(part)
   return characters.slice(1).map((character, at) => characters[at] + character)
 }

@@ -5,7 +5,7 @@ import type { Terminal } from './terminal.ts'
 /** Tells a person at the terminal where the server is and how agents are connected to it. */
 export function printGuide(
   terminal: Terminal,
-  { url, settings, embedder }: { url: string; settings: readonly ClientSettings[]; embedder: EmbedderCheck },
+  { url, settings }: { url: string; settings: readonly ClientSettings[] },
 ): void {
   terminal.print(`Codebase MCP is at ${url} (MCP: ${url}/mcp). Connect an agent:`)
   for (const { client, where, settings: text } of settings) {
@@ -13,5 +13,9 @@ export function printGuide(
     for (const line of text.split('\n')) terminal.print(`  ${line}`)
   }
   terminal.print('')
+}
+
+/** Says why search has one leg only, where it has. */
+export function printEmbedderState(terminal: Terminal, embedder: EmbedderCheck): void {
   if (embedder.state !== 'ready') terminal.print(`Search is by words only: ${embedder.reason}`)
 }

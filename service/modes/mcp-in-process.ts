@@ -36,6 +36,7 @@ function contextOf(opening: Promise<Service>, log: Log): ToolContext {
   const catalogue = async () => (await opening).catalogue
   return {
     log,
+    opening,
     search: {
       search: async (...given) => (await search()).search(...given),
       grep: async (...given) => (await search()).grep(...given),

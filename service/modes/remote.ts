@@ -37,7 +37,7 @@ export function authorization(token: string | undefined): Record<string, string>
   return token === undefined ? {} : { authorization: `Bearer ${token}` }
 }
 
-export function unreachable(url: string, cause: unknown): Fault {
+function unreachable(url: string, cause: unknown): Fault {
   const remedy = 'Start the server, or correct SERVER_URL'
   return new Fault('server_unreachable', `The server at ${url} does not answer`, remedy, { cause })
 }

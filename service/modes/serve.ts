@@ -4,7 +4,7 @@ import { openService, type Service } from '../open.ts'
 import { announceServer } from './announced-server.ts'
 import { type Closers, closeAfter } from './closers.ts'
 import { checkFolders } from './folders.ts'
-import { printGuide } from './guide.ts'
+import { printEmbedderState, printGuide } from './guide.ts'
 import { clientSettingsFor, type Listening, startServer } from './http.ts'
 import { JobEnds, queueFolders, refuseIfAllFailed } from './index-folders.ts'
 import { showProgress, summaryOf } from './progress.ts'
@@ -36,7 +36,8 @@ async function run(setup: Setup, paths: readonly string[], closers: Closers): Pr
     const withdraw = await announceServer(config.database.folder, server.url)
     closers.push('announcement', withdraw)
     const settings = clientSettingsFor(server.url, config)
-    printGuide(terminal, { url: server.url, settings, embedder: await service.embedder.check() })
+    printGuide(terminal, { url: server.url, settings })
+    void service.embedder.check().then((state) => printEmbedderState(terminal, state))
   }
   const ends = startWorker(setup, service, server)
   const jobs = await queueFolders(service.catalogue, config.repositories, log)

@@ -10,6 +10,7 @@ export interface Terminal {
   readonly replaceLine?: (line: string) => void
 }
 
+const ASSUMED_COLUMNS = 80
 const CLEAR_LINE = '\r\u001b[K'
 
 export function makeTerminal(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStream): Terminal {
@@ -33,7 +34,7 @@ export function makeTerminal(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStr
       plain.note(line)
     },
     replaceLine: (line) => {
-      stderr.write(`${CLEAR_LINE}${line.slice(0, Math.max(20, stderr.columns - 1))}`)
+      stderr.write(`${CLEAR_LINE}${line.slice(0, (stderr.columns || ASSUMED_COLUMNS) - 1)}`)
       clear = CLEAR_LINE
     },
   }

@@ -31,7 +31,7 @@ export interface SearchResult {
   readonly snippet?: string
 }
 
-export type Leg = 'lexical' | 'semantic'
+type Leg = 'lexical' | 'semantic'
 
 export interface SearchAnswer {
   readonly results: readonly SearchResult[]

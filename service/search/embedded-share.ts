@@ -3,7 +3,7 @@ import { type EmbeddedCount, embeddedCounts } from '../store/embeddings.ts'
 import { SECOND } from '../units.ts'
 import type { SearchedRepository } from './contract.ts'
 
-export interface Share {
+interface Share {
   readonly chunks: number
   readonly embedded: number
 }
@@ -20,7 +20,7 @@ interface Entry {
   complete: boolean
 }
 
-const RECOUNT_MS = 5 * SECOND
+const RECOUNT_MS = 2 * SECOND
 
 export function makeEmbeddedShare(database: Database, model: string, now = () => performance.now()): EmbeddedShare {
   const entries = new Map<number, Entry>()
@@ -49,8 +49,7 @@ export function makeEmbeddedShare(database: Database, model: string, now = () =>
     of: async (repositories) => {
       const outdated = repositories.filter((repository) => !isCurrent(repository))
       if (outdated.length > 0) count(outdated)
-      const shares = await Promise.all(repositories.map(({ id }) => entries.get(id)?.share))
-      return sum(shares.filter((share) => share !== undefined))
+      return sum(await Promise.all(repositories.flatMap(({ id }) => entries.get(id)?.share ?? [])))
     },
   }
 }

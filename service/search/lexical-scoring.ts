@@ -5,12 +5,12 @@ import { isDefinitionTerm } from '../lexical/terms.ts'
 import type { TableFile, TableSegment } from './file-table.ts'
 import type { ScoredChunk, WeighedWord } from './ranking.ts'
 
-export interface LexicalSettings extends Bm25Settings {
+interface LexicalSettings extends Bm25Settings {
   /** How much of a chunk's score depends on how many of the query's words it holds, 0 to 1. */
   readonly coverage: number
 }
 
-export const LEXICAL: LexicalSettings = { ...BM25, coverage: 0.5 }
+const LEXICAL: LexicalSettings = { ...BM25, coverage: 0.5 }
 
 const MAX_FILES = 300
 const MAX_CHUNKS_OF_FILE = 20

@@ -21,7 +21,7 @@ interface Place {
   readonly lines?: readonly string[]
 }
 
-/** The chunks as results, best first; undefined where one has been removed since it was found. */
+/** The chunks as results, best first; undefined where one, or its text, has been removed since it was found. */
 export async function describePlaces(
   sql: Sql,
   chunks: readonly ScoredChunk[],
@@ -34,6 +34,7 @@ export async function describePlaces(
   })
   if (found.length < chunks.length) return undefined
   const texts = shown.detail === 'paths' ? new Map<string, string>() : await readContents(sql, hashesOf(found))
+  if (shown.detail !== 'paths' && found.some(({ row }) => !texts.has(row.contentHash))) return undefined
   const lines = new Map(Array.from(texts, ([hash, text]) => [hash, linesOf(text)]))
   const places = found.map(({ row, score }) => placeOf(row, score, lines.get(row.contentHash), shown))
   return withSnippets(merged(places).slice(0, shown.limit), shown.maxTokens)

@@ -31,7 +31,7 @@ export interface RankedFile {
   readonly chunks: readonly ScoredChunk[]
 }
 
-export interface RankingSettings {
+interface RankingSettings {
   /** The most that a file's other chunks add to its best, and how many as good as the best give half of it. */
   readonly others: number
   readonly othersHalf: number
@@ -53,8 +53,8 @@ export interface RankingSettings {
   readonly furtherChunk: number
 }
 
-export const RANKING: RankingSettings = {
-  others: 0.5,
+const RANKING: RankingSettings = {
+  others: 0.8,
   othersHalf: 5,
   coverage: 0.3,
   nameHolds: 1,

@@ -46,7 +46,12 @@ class LiteralRuns {
   }
 
   #endWithoutLast(): void {
-    if (this.#open) this.#runs.push([...(this.#runs.pop() ?? '')].slice(0, -1).join(''))
+    if (this.#open)
+      this.#runs.push(
+        Array.from(this.#runs.pop() ?? '')
+          .slice(0, -1)
+          .join(''),
+      )
     this.#open = false
   }
 }

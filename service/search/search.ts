@@ -1,4 +1,3 @@
-import { Fault } from '../errors.ts'
 import { type ParsedQuery, parseQuery } from '../lexical/query-terms.ts'
 import type { Log } from '../log.ts'
 import type { Database } from '../store/database.ts'
@@ -13,6 +12,7 @@ import { describePlaces } from './places.ts'
 import { rankFiles, type ScoredChunk, spread } from './ranking.ts'
 import { readLines } from './read.ts'
 import { askWithinBudget } from './semantic-budget.ts'
+import { untilSettled } from './until-settled.ts'
 
 export interface SearchDependencies {
   readonly database: Database
@@ -22,7 +22,6 @@ export interface SearchDependencies {
 }
 
 const SEMANTIC_LIMIT = 100
-const ATTEMPTS = 3
 
 /** Answers questions from the index in `database`. */
 export function makeSearch(dependencies: SearchDependencies): Search {
@@ -42,12 +41,11 @@ async function search(
 ): Promise<SearchAnswer> {
   const started = performance.now()
   const query = parseQuery(request.query)
-  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+  const answer = await untilSettled(() => {
     signal?.throwIfAborted()
-    const answer = await answerOnce(dependencies, reader, { request, query }, signal)
-    if (answer !== undefined) return { ...answer, latencyMs: Math.round((performance.now() - started) * 10) / 10 }
-  }
-  throw new Fault('deadline_exceeded', 'What was found kept changing while it was read', 'Ask again in a moment')
+    return answerOnce(dependencies, reader, { request, query }, signal)
+  })
+  return { ...answer, latencyMs: Math.round((performance.now() - started) * 10) / 10 }
 }
 
 interface Asked {

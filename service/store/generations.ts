@@ -80,23 +80,30 @@ const FILES_A_TRANSACTION = 500
 const SEGMENTS_A_TRANSACTION = 20
 
 /**
- * Deletes what no reader of the repository sees, in transactions short enough for others to get between. Only the run of
- * the repository may call it: it takes the rows of any other run for leftovers.
+ * Deletes what no reader of the repository sees, in transactions short enough for others to get between; whether there
+ * was anything. Only the run of the repository may call it: it takes the rows of any other run for leftovers.
  */
 export async function sweep(
   database: Pick<Database, 'transaction'>,
   repositoryId: number,
   signal?: AbortSignal,
-): Promise<void> {
-  let swept: number
-  do {
-    signal?.throwIfAborted()
-    swept = await database.transaction((sql) => sweepFiles(sql, repositoryId))
-  } while (swept > 0)
-  do {
-    signal?.throwIfAborted()
-    swept = await database.transaction((sql) => deleteUnusedSegments(sql, repositoryId, SEGMENTS_A_TRANSACTION))
-  } while (swept > 0)
+): Promise<boolean> {
+  const files = await untilNone((sql) => sweepFiles(sql, repositoryId))
+  const segments = await untilNone((sql) => deleteUnusedSegments(sql, repositoryId, SEGMENTS_A_TRANSACTION))
+  return files || segments
+
+  async function untilNone(work: (sql: Sql) => Promise<number>): Promise<boolean> {
+    for (let found = false; ; found = true) {
+      signal?.throwIfAborted()
+      if ((await database.transaction(work)) === 0) return found
+    }
+  }
+}
+
+/** Makes room where rows were deleted. Only in the embedded database: any other does so by itself. */
+export async function reclaimSpace(database: Database): Promise<void> {
+  if (database.kind !== 'embedded') return
+  for (const table of ['chunk', 'file', 'posting_block', 'segment', 'content']) await database.query(`vacuum ${table}`)
 }
 
 async function sweepFiles(sql: Sql, repositoryId: number): Promise<number> {
@@ -110,5 +117,6 @@ export async function sweepRemoved(database: Database, signal?: AbortSignal): Pr
   for (const id of await hiddenRepositories(database)) {
     await sweep(database, id, signal)
     await deleteRepository(database, id)
+    await reclaimSpace(database)
   }
 }

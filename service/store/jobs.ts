@@ -1,9 +1,9 @@
 import type { Database, Sql } from './database.ts'
 
 export type JobKind = 'index' | 'embed'
-export type JobState = 'queued' | 'running' | 'succeeded' | 'partial' | 'failed' | 'cancelled'
+type JobState = 'queued' | 'running' | 'succeeded' | 'partial' | 'failed' | 'cancelled'
 
-export interface StoredFault {
+interface StoredFault {
   readonly code: string
   readonly message: string
   readonly remedy: string
@@ -110,6 +110,11 @@ export async function claimJob(sql: Sql, kind: JobKind, leaseMs: number): Promis
     [kind, leaseMs],
   )
   return row && withoutNulls(row)
+}
+
+/** Frees the jobs of workers that are known to be gone, without waiting for their leases to run out. */
+export async function expireLeases(sql: Sql): Promise<void> {
+  await sql.query(`update job set lease_until = '-infinity' where state = 'running'`)
 }
 
 /** Transactions that fail with `LeaseLost` once another may have the job; while one lasts, no other can take it. */

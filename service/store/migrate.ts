@@ -36,8 +36,9 @@ export async function migrationStatus(sql: Sql, known?: readonly Migration[]): P
  */
 export async function migrate(database: Database, log: Log, known?: readonly Migration[]): Promise<MigrationStatus> {
   const migrations = known ?? (await readMigrations())
-  refuseNewer(await migrationStatus(database, migrations))
-  for (const migration of migrations) {
+  const { pending, ...status } = await migrationStatus(database, migrations)
+  refuseNewer(status)
+  for (const migration of migrations.filter((each) => pending.includes(nameOf(each)))) {
     if (await apply(database, migration)) log.info({ migration: migration.name }, 'Applied a migration')
   }
   return migrationStatus(database, migrations)
@@ -102,7 +103,7 @@ async function readLedger(sql: Sql): Promise<LedgerRow[]> {
   }
 }
 
-function refuseNewer({ tooNew, latest }: MigrationStatus): void {
+function refuseNewer({ tooNew, latest }: Omit<MigrationStatus, 'pending'>): void {
   if (tooNew === undefined) return
   throw new Fault(
     'schema_too_new',
@@ -147,7 +148,7 @@ async function enterInLedger(sql: Sql, { version, name, breaking }: Migration): 
 function migrationFault(error: unknown, migration: Migration): Fault {
   if (error instanceof Fault) return error
   const message = error instanceof Error ? error.message : String(error)
-  if (/extension "vector"/.test(message)) {
+  if (/extension "vector"|vector\.control|type "halfvec"/.test(message)) {
     return new Fault(
       'database_not_usable',
       `The database cannot use pgvector: ${message}`,

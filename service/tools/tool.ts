@@ -12,6 +12,8 @@ export interface ToolContext {
   readonly search: Search
   readonly catalogue: Catalogue
   readonly log: Log
+  /** What a call waits for before its time begins to run: the index may still be opened. */
+  readonly opening?: Promise<unknown>
   /** How long a call may take; ten seconds where it is absent. */
   readonly deadlineMs?: number
   /** Hears of every call as it ends. */
@@ -70,6 +72,7 @@ export function defineTool<Input extends z.ZodType, Output extends z.ZodType>(so
   const { name, title, description, annotations, input, output } = source
   const answer = async (given: unknown, context: ToolContext, signal?: AbortSignal): Promise<Answer> => {
     const parsed = parseInput(name, input, given)
+    await context.opening
     const structured = await withDeadline(
       (end) => source.run(parsed, context, end),
       context.deadlineMs ?? CALL_DEADLINE_MS,

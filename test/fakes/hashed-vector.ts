@@ -5,7 +5,7 @@ export function wordsOf(text: string): string[] {
 
 /** A bag of words as a vector of unit length: texts that share words are near, always in the same way. */
 export function hashedVector(text: string, dimensions: number): number[] {
-  const vector = new Array<number>(dimensions).fill(0)
+  const vector = Array.from({ length: dimensions }, () => 0)
   for (const word of wordsOf(text)) {
     const hash = hashOf(word)
     const at = hash % dimensions

@@ -12,7 +12,7 @@ import {
 } from './rule.ts'
 
 /** The name at the bottom of nested declarators: of `int *(*f)(void)` it is `f`. */
-export function declaredName(node: Node): string | undefined {
+function declaredName(node: Node): string | undefined {
   const inner = node.childForFieldName('declarator') ?? (isDeclarator(node) ? node.namedChildren.find(isName) : null)
   if (inner) return declaredName(inner)
   return isDeclarator(node) ? undefined : plainName(node.text)

@@ -1,10 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { makeOllama } from '../../../service/embedding/ollama.ts'
+import { makeOllama, type OllamaLimits } from '../../../service/embedding/ollama.ts'
 import type { Progress } from '../../../service/indexing/contract.ts'
-import { makeEmbedReconcile } from '../../../service/indexing/embed-reconcile.ts'
 import { makeEmbedRun } from '../../../service/indexing/embed-run.ts'
 import { countWithoutEmbedding, findModel } from '../../../service/store/embeddings.ts'
-import { recentJobs } from '../../../service/store/jobs.ts'
 import { silent, useEmbeddedDatabase } from '../../fakes/embedded-database.ts'
 import { addSegment, type IndexedRepository, indexedRepository } from '../../fakes/indexed-repository.ts'
 import { type FakeOllama, startFakeOllama } from '../../fakes/ollama.ts'
@@ -18,14 +16,18 @@ beforeEach(async () => {
 })
 afterEach(() => ollama.stop())
 
-const LIMITS = { retryDelayMs: 1, documentTimeoutMs: 200, batchMax: 16 }
-const embedder = () => makeOllama({ url: ollama.url, model: 'all-minilm' }, LIMITS)
+const embedder = (limits: Partial<OllamaLimits> = {}) =>
+  makeOllama({ url: ollama.url, model: 'all-minilm' }, { retryDelayMs: 1, batchMax: 16, ...limits })
 const chunk = (at: number) => `function number${at}() {\n  return ${at}\n}`
 const chunks = (count: number) => Array.from({ length: count }, (_, at) => chunk(at))
 
-async function run(repository: IndexedRepository, signal = new AbortController().signal) {
+async function run(
+  repository: IndexedRepository,
+  signal = new AbortController().signal,
+  limits: Partial<OllamaLimits> = {},
+) {
   const told: Progress[] = []
-  const embedRun = makeEmbedRun({ database: database(), embedder: embedder(), log: silent })
+  const embedRun = makeEmbedRun({ database: database(), embedder: embedder(limits), log: silent })
   const outcome = await embedRun({ repositoryId: repository.id }, signal, (progress) => told.push(progress))
   return { ...outcome, told }
 }
@@ -155,7 +157,8 @@ describe('a broken embedder', () => {
     ollama.onRequest = (path) => {
       if (path === '/api/embed' && ++requests === 5) ollama.fault = fault
     }
-    const outcome = await run(repository)
+    const isSilent = fault === 'held' || fault === 'dripping'
+    const outcome = await run(repository, undefined, isSilent ? { documentTimeoutMs: 200 } : {})
     expect(outcome).toMatchObject({ state: 'partial', fault: { code: expect.stringMatching(/^embedder_/) } })
     const kept = await storedVectors()
     expect(kept).toBe(200 - (await missing(repository)))
@@ -176,27 +179,5 @@ describe('a broken embedder', () => {
     await ollama.start()
     expect(await run(repository)).toMatchObject({ state: 'succeeded' })
     expect(await missing(repository)).toBe(0)
-  })
-})
-
-describe('the search for missing vectors', () => {
-  const jobs = async () =>
-    (await recentJobs(database(), 9)).map(({ repository, kind, state }) => ({ repository, kind, state }))
-
-  test('asks for a job once the embedder is back, and for no second one', async () => {
-    await indexedRepository(database(), 'r', [{ path: 'a', chunks: chunks(3) }])
-    const reconcile = makeEmbedReconcile(database(), embedder())
-    await ollama.stop()
-    expect(await reconcile()).toBe(0)
-    expect(await jobs()).toEqual([])
-    await ollama.start()
-    expect(await reconcile()).toBe(1)
-    expect(await reconcile()).toBe(0)
-    expect(await jobs()).toEqual([{ repository: 'r', kind: 'embed', state: 'queued' }])
-  })
-
-  test('asks for nothing where nothing is missing', async () => {
-    await run(await indexedRepository(database(), 'r', [{ path: 'a', chunks: chunks(3) }]))
-    expect(await makeEmbedReconcile(database(), embedder())()).toBe(0)
   })
 })

@@ -38,12 +38,14 @@ export class FolderInMemory {
     return Object.fromEntries(shown.map(([path, { text }]) => [path, text]))
   }
 
-  readonly walk: IndexParts['walk'] = async function* (this: FolderInMemory): AsyncGenerator<Found> {
+  get parts(): Pick<IndexParts, 'walk' | 'headCommit' | 'analyser'> {
+    return { walk: () => this.#walk(), headCommit: () => this.commit, analyser: this.analyser }
+  }
+
+  async *#walk(): AsyncGenerator<Found> {
     for (const [path, skipped] of this.skippedByWalk) yield { path, skipped }
     for (const [path, { text, stamp }] of this.files) yield { path, bytes: text.length, stamp }
-  }.bind(this)
-
-  readonly headCommit = (): string | undefined => this.commit
+  }
 
   readonly analyser: Pick<Analyser, 'analyse'> = {
     analyse: async (batch, signal) => {
@@ -81,6 +83,6 @@ export class FolderInMemory {
   }
 }
 
-export function sha256(text: string): Buffer {
+function sha256(text: string): Buffer {
   return createHash('sha256').update(text).digest()
 }

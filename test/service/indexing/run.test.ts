@@ -15,11 +15,11 @@ async function indexOnce(
   database: Database,
   folder: FolderInMemory,
   repositoryId: number,
-  { force = false, onProgress = (_: Progress) => {} } = {},
+  { force = false, onProgress = () => {} }: { force?: boolean; onProgress?: (progress: Progress) => void } = {},
 ) {
   const job = await claimed(database, repositoryId, force)
   try {
-    const parts = { database, ...folder, log: SILENT, maxFileBytes: 1000, analyser: folder.analyser }
+    const parts = { database, ...folder.parts, log: SILENT, maxFileBytes: 1000 }
     return await runIndex(parts, job, LIVE, onProgress)
   } finally {
     await ended(database, job)
@@ -180,7 +180,7 @@ describeOnEachEngine('An index run', (database) => {
     folder.write('a.txt', 'replaced')
     const job = await claimed(database(), id)
     await ended(database(), job)
-    const parts = { database: database(), ...folder, log: SILENT, maxFileBytes: 1000, analyser: folder.analyser }
+    const parts = { database: database(), ...folder.parts, log: SILENT, maxFileBytes: 1000 }
     await expect(runIndex(parts, job, LIVE, () => {})).rejects.toBeInstanceOf(LeaseLost)
     expect(await visibleTexts(database(), id)).toEqual(before)
   })

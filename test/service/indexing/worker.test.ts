@@ -5,8 +5,9 @@ import type { RunJob, RunOutcome } from '../../../service/indexing/job.ts'
 import { startWorker, type WorkerParts } from '../../../service/indexing/worker.ts'
 import type { Database } from '../../../service/store/database.ts'
 import { claimJob, enqueueJob, jobById } from '../../../service/store/jobs.ts'
+import { migrate } from '../../../service/store/migrate.ts'
 import { hideRepository, insertRepository, liveRepositories } from '../../../service/store/repositories.ts'
-import { describeOnEachEngine, SILENT } from '../store/each-engine.ts'
+import { describeOnEachEngine, emptyEmbedded, SILENT } from '../store/each-engine.ts'
 import { newRepository } from './index-state.ts'
 
 const DONE: RunOutcome = { state: 'succeeded', progress: {} }
@@ -31,7 +32,12 @@ function working(database: Database, parts: Partial<WorkerParts>) {
     heard.push(job)
     for (const { is, resolve } of waiting) if (is(job)) resolve(job)
   })
-  const hears = (is: (job: Job) => boolean) => new Promise<Job>((resolve) => waiting.push({ is, resolve }))
+  const hears = (is: (job: Job) => boolean) =>
+    new Promise<Job>((resolve) => {
+      const before = heard.find(is)
+      if (before === undefined) waiting.push({ is, resolve })
+      else resolve(before)
+    })
   return {
     worker,
     heard,
@@ -180,4 +186,14 @@ describeOnEachEngine('A worker', (database) => {
     await expect.poll(() => database().query('select id from repository where removed')).toEqual([])
     expect(await liveRepositories(database(), 'doomed')).toEqual([])
   })
+})
+
+test('A worker on PGlite does not wait for the lease of a process that was killed', async () => {
+  const { database, drop } = await emptyEmbedded()
+  onTestFinished(drop)
+  await migrate(database, SILENT)
+  const { id } = await enqueueJob(database, await newRepository(database), 'index', false)
+  await claimJob(database, 'index', 3_600_000)
+  const { hearsEnd } = working(database, {})
+  expect((await hearsEnd(id)).state).toBe('succeeded')
 })

@@ -45,7 +45,8 @@ describe('a query', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 2000 }), (text) => {
         const { terms, words } = parseQuery(text)
-        return words.length <= 31 && new Set(terms.map(({ term }) => term)).size === terms.length
+        expect(words.length).toBeLessThanOrEqual(31)
+        expect(new Set(terms.map(({ term }) => term)).size).toBe(terms.length)
       }),
     )
   })

@@ -100,7 +100,7 @@ describe('ranking', () => {
 describe('spreading', () => {
   test('shows several files before the fourth chunk of one, and at most four chunks of each', () => {
     const [first, second] = filesAt('a.ts', 'b.ts') as [TableFile, TableFile]
-    const chunks = [...[0, 1, 2, 3, 4].map((at) => chunkOf(first, at, 1)), chunkOf(second, 0, 0.95)]
+    const chunks = [...[0, 1, 2, 3, 4].map((at) => chunkOf(first, at, 1)), chunkOf(second, 0, 1)]
     const query = { text: 'x', words: [{ stem: 'x', share: 1 }], names: [] }
     const paths = spread(rankFiles(chunks, query), 10).map(({ file }) => file.row.path)
     expect(paths).toHaveLength(5)

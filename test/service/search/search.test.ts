@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { SearchRequest, SemanticLeg } from '../../../service/search/contract.ts'
 import { makeSearch } from '../../../service/search/search.ts'
 import type { Database } from '../../../service/store/database.ts'
+import { sweep } from '../../../service/store/generations.ts'
 import { addFiles, emptyDatabase, silent } from './indexed.ts'
 
 const ask = (query: string, more: Partial<SearchRequest> = {}): SearchRequest => ({
@@ -110,6 +111,43 @@ describe('a search', () => {
     const after = await search.search(ask('flamingo'))
     expect(before.results.map(({ path }) => path)).toEqual(['a.ts'])
     expect(after.results.map(({ path }) => path)).toEqual(['b.ts'])
+  })
+})
+
+describe('a search while the index changes', () => {
+  /** Runs `meanwhile` once, just before the first statement that reads chunks or texts. */
+  function interrupted(statement: string, meanwhile: () => Promise<void>): Database {
+    let pending: (() => Promise<void>) | undefined = meanwhile
+    const query: Database['query'] = async (text, values) => {
+      const work = text.includes(statement) ? pending : undefined
+      if (work !== undefined) pending = undefined
+      await work?.()
+      return database.query(text, values)
+    }
+    return { ...database, query, snapshot: (work) => database.snapshot(work) }
+  }
+
+  async function replace(name: string, text: string) {
+    await addFiles(database, name, [{ path: 'new.ts', text }], ['old.ts'])
+    const [row] = await database.query<{ id: number }>('select id from repository where name = $1', [name])
+    await sweep(database, row?.id ?? 0)
+  }
+
+  test('answers from what is there then, when what was found is gone', async () => {
+    await addFiles(database, 'racing', [{ path: 'old.ts', text: 'ostrich' }])
+    const search = makeSearch({
+      database: interrupted('join chunk', () => replace('racing', 'ostrich too')),
+      log: silent,
+    })
+    const { results } = await search.search(ask('ostrich', { detail: 'full' }))
+    expect(results).toMatchObject([{ path: 'new.ts', snippet: 'ostrich too' }])
+  })
+
+  test('greps what is there then, when a text is gone', async () => {
+    await addFiles(database, 'grepping', [{ path: 'old.ts', text: 'heron' }])
+    const search = makeSearch({ database: interrupted('zstd', () => replace('grepping', 'heron too')), log: silent })
+    const { matches } = await search.grep({ pattern: 'heron', ignoreCase: false, context: 0, limit: 5 })
+    expect(matches).toMatchObject([{ path: 'new.ts', text: 'heron too' }])
   })
 })
 

@@ -48,7 +48,7 @@ describe('the semantic leg', () => {
     const all = await leg().nearest(query, signal)
     expect(new Set(all.hits.map(({ segmentId }) => segmentId))).toEqual(new Set([one.segmentId]))
     const parser = await leg().nearest({ ...query, fileIds: new Set(one.fileIds.slice(0, 1)) }, signal)
-    expect(parser.hits.map(({ document }) => document).toSorted()).toEqual([0, 1])
+    expect(new Set(parser.hits.map(({ document }) => document))).toEqual(new Set([0, 1]))
     expect(await leg().nearest({ ...query, fileIds: new Set() }, signal)).toEqual({ hits: [] })
   })
 

@@ -126,50 +126,6 @@ describe('what lacks a vector', () => {
   })
 })
 
-describe('the nearest chunks', () => {
-  const FILES = [
-    { path: 'parser', chunks: ['parse the arguments', 'open a socket'] },
-    { path: 'server', chunks: ['parse arguments of a socket'] },
-    { path: 'old', chunks: ['parse the arguments well'], died: 1 },
-  ]
-  const texts = FILES.flatMap(({ chunks }) => chunks)
-
-  test('are visible ones of the repositories asked for, nearest first', async () => {
-    const repository = await indexedRepository(database(), 'r', FILES)
-    await indexedRepository(database(), 'other', [{ path: 'x', chunks: ['parse the arguments'] }])
-    const model = await keep(texts)
-    const query = {
-      model,
-      vector: vectorOf('parse the arguments'),
-      repositories: [repository],
-      limit: 10,
-      exact: false,
-    }
-    const found = await nearestChunks(database(), query)
-    expect(found.map(({ document }) => document)).toEqual([0, 2, 1])
-    expect(found.every(({ segmentId }) => segmentId === repository.segmentId)).toBe(true)
-    expect(found[0]?.similarity).toBeCloseTo(1, 2)
-  })
-
-  test('are those of certain files where they are given, and no more than the limit', async () => {
-    const repository = await indexedRepository(database(), 'r', FILES)
-    const model = await keep(texts)
-    const query = { model, vector: vectorOf('parse the arguments'), repositories: [repository], exact: false }
-    const inServer = await nearestChunks(database(), { ...query, fileIds: repository.fileIds.slice(1, 2), limit: 9 })
-    expect(inServer.map(({ document }) => document)).toEqual([2])
-    expect(await nearestChunks(database(), { ...query, limit: 1 })).toHaveLength(1)
-  })
-
-  test('are all that have the same text', async () => {
-    const one = await indexedRepository(database(), 'one', FILES)
-    const two = await indexedRepository(database(), 'two', FILES)
-    const model = await keep(texts)
-    const query = { model, vector: vectorOf('open a socket'), repositories: [one, two], limit: 2, exact: true }
-    const found = await nearestChunks(database(), query)
-    expect(found.map(({ segmentId }) => segmentId).sort()).toEqual([one.segmentId, two.segmentId])
-  })
-})
-
 describe('the repositories to embed', () => {
   const job = (repositoryId: number, state: string, code?: string) =>
     database().query(

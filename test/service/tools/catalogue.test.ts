@@ -50,6 +50,14 @@ describe('the tools', () => {
     })
   })
 
+  test('wait for an index that is still being opened, however long it takes, before their time runs', async () => {
+    const { promise: opening, resolve } = Promise.withResolvers<void>()
+    const { context } = fakeDomain()
+    const call = grepCode.call({ pattern: 'b' }, { ...context, opening, deadlineMs: 30 })
+    setTimeout(resolve, 60)
+    expect((await call).structured).toMatchObject({ files_searched: 8 })
+  })
+
   test('show context lines with their numbers', async () => {
     const { text } = await grepCode.call({ pattern: 'b', context: 1 }, fakeDomain().context)
     expect(text).toBe(

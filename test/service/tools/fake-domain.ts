@@ -4,7 +4,7 @@ import type { Log } from '../../../service/log.ts'
 import type { GrepRequest, ReadRequest, Search, SearchRequest } from '../../../service/search/contract.ts'
 import type { ObservedCall, ToolContext } from '../../../service/tools/tool.ts'
 
-export const INDEXED_AT = new Date('2026-11-20T10:00:00Z')
+const INDEXED_AT = new Date('2026-11-20T10:00:00Z')
 
 export const JOB: Job = {
   id: '6a1d1c1e-0000-4000-8000-000000000001',

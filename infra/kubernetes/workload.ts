@@ -1,0 +1,45 @@
+import { core } from '@pulumi/kubernetes'
+import type { ComponentResource, Input, Output, Resource } from '@pulumi/pulumi'
+import type { KubernetesSettings } from '../settings.ts'
+import type { Base } from './base.ts'
+import { labelsOf } from './pod.ts'
+
+/** What every workload is made from. */
+export interface WorkloadArgs {
+  readonly settings: KubernetesSettings
+  readonly base: Base
+}
+
+/** Where things go: into the namespace, by the provider, under their component. */
+export function placed({ settings, base }: WorkloadArgs, component: string, parent: ComponentResource) {
+  const labels = labelsOf(settings.name, component)
+  return {
+    labels,
+    selector: { matchLabels: labels },
+    metadata: { namespace: base.namespace, labels },
+    own: { parent, provider: base.provider },
+  }
+}
+
+type Placed = ReturnType<typeof placed>
+
+/** A name for a workload's pods. */
+export function serviceFor(name: string, port: number, { labels, metadata, own }: Placed): core.v1.Service {
+  return new core.v1.Service(
+    `${name}-service`,
+    { metadata: { ...metadata, name }, spec: { selector: labels, ports: [{ name: 'main', port, targetPort: port }] } },
+    own,
+  )
+}
+
+/** A Secret that never changes: other contents make another one with another name, and so roll the pods that read it. */
+export function secretFor(
+  name: string,
+  stringData: Readonly<Record<string, Input<string>>>,
+  { metadata, own }: Placed,
+): Output<string> {
+  return new core.v1.Secret(`${name}-secrets`, { metadata, immutable: true, stringData }, own).metadata.name
+}
+
+/** Dependencies of a workload, on top of where it goes. */
+export const after = ({ own }: Placed, ...dependsOn: Resource[]) => ({ ...own, dependsOn })

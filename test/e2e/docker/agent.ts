@@ -1,0 +1,42 @@
+import { Client } from '@modelcontextprotocol/sdk/client/index.js'
+import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
+import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
+import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
+
+export interface Answer {
+  readonly results: readonly { readonly path: string; readonly score: number }[]
+  readonly modes: readonly string[]
+  readonly degraded?: string
+}
+
+export interface RepositoryRow {
+  readonly name: string
+  readonly files: number
+  readonly chunks: number
+  readonly embedded: number
+}
+
+/** An agent that is connected; `work` is done when it hangs up. */
+export async function asAgent<Result>(transport: Transport, work: (client: Client) => Promise<Result>): Promise<Result> {
+  const client = new Client({ name: 'agent', version: '1' })
+  await client.connect(transport)
+  try {
+    return await work(client)
+  } finally {
+    await client.close()
+  }
+}
+
+export const overHttp = (url: string): Transport => new StreamableHTTPClientTransport(new URL(`${url}/mcp`)) as Transport
+
+export const overStdio = (command: string, args: string[]): Transport =>
+  new StdioClientTransport({ command, args, stderr: 'pipe' })
+
+export async function search(client: Client, query: string): Promise<Answer> {
+  return (await client.callTool({ name: 'search_code', arguments: { query } })).structuredContent as unknown as Answer
+}
+
+export async function repositories(client: Client): Promise<readonly RepositoryRow[]> {
+  const { structuredContent } = await client.callTool({ name: 'list_repositories', arguments: {} })
+  return (structuredContent as unknown as { repositories: RepositoryRow[] }).repositories
+}

@@ -1,0 +1,101 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
+
+// Where the public registry cannot be reached, the model is named with the address of another; http:// is without TLS.
+const MODEL = process.env.TEST_EMBEDDING_MODEL ?? 'all-minilm'
+
+export interface Ended {
+  readonly exitCode: number
+  readonly output: string
+}
+
+/** What is missing on this machine to run a stack; undefined where nothing is. */
+export function missing(): string | undefined {
+  const programs = ['pulumi', 'pulumi-language-nodejs', 'docker']
+  const absent = programs.find((program) => spawnSync(program, ['version']).error !== undefined)
+  if (absent !== undefined) return `${absent} is not on the PATH`
+  const { status } = spawnSync('docker', ['info'])
+  return status === 0 ? undefined : 'the Docker engine does not answer'
+}
+
+export async function run(command: string, args: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<Ended> {
+  const child = spawn(command, args, { cwd: ROOT, env: { ...process.env, ...environment } })
+  child.stdin.end()
+  const exited = new Promise<number>((resolve) => child.once('close', (code) => resolve(code ?? 1)))
+  const [output, errors, exitCode] = await Promise.all([text(child.stdout), text(child.stderr), exited])
+  return { exitCode, output: output + errors }
+}
+
+export async function docker(...args: string[]): Promise<string> {
+  const { exitCode, output } = await run('docker', args)
+  if (exitCode !== 0) throw new Error(`docker ${args.join(' ')} ended with ${exitCode}: ${output}`)
+  return output.trim()
+}
+
+const REPOSITORY = {
+  'src/rate-limit.ts': `/** Refuses a caller that asks more often than its quota allows. */
+export class TokenBucket {
+  take(now: number): boolean {
+    this.tokens = Math.min(this.size, this.tokens + (now - this.last) * this.perSecond)
+    this.last = now
+    return this.tokens-- >= 1
+  }
+}
+`,
+  'src/mail.py': `def send_invoice(customer, invoice):
+    """Writes the invoice as a PDF and mails it to the customer."""
+    document = render(invoice)
+    smtp.send(to=customer.address, attachments=[document])
+`,
+  'src/parse.go': `package parse
+
+// Number reads a decimal number with an optional sign.
+func Number(text string) (int, error) { return strconv.Atoi(strings.TrimSpace(text)) }
+`,
+}
+
+/** A stack of its own: another backend, other names, other ports, and a small repository. */
+export function makeStack(name: string, ports: { readonly server: number; readonly postgres: number }) {
+  const folder = mkdtempSync(join(tmpdir(), 'codebase-stack-'))
+  const repository = join(folder, 'shop')
+  mkdirSync(join(repository, 'src'), { recursive: true })
+  for (const [path, content] of Object.entries(REPOSITORY)) writeFileSync(join(repository, path), content)
+  const settings = {
+    name,
+    repositories: [repository],
+    server: { port: ports.server },
+    postgres: { port: ports.postgres },
+    ollama: { model: MODEL, insecure: MODEL.startsWith('http:') },
+  }
+  const lines = Object.entries(settings).map(([key, value]) => `  codebase-mcp:${key}: ${JSON.stringify(value)}\n`)
+  const file = join(folder, 'stack.yaml')
+  writeFileSync(file, `config:\n${lines.join('')}`)
+  writeFileSync(join(folder, 'passphrase'), 'for this test alone')
+  const environment = {
+    PULUMI_BACKEND_URL: `file://${folder}`,
+    PULUMI_CONFIG_PASSPHRASE_FILE: join(folder, 'passphrase'),
+    PULUMI_SKIP_UPDATE_CHECK: 'true',
+  }
+  const select = ['--stack', name]
+  return {
+    url: `http://127.0.0.1:${ports.server}`,
+    repository,
+    npm: (command: 'up' | 'preview' | 'down', ...args: string[]) =>
+      run('npm', ['run', '--silent', command, '--', ...select, '--config-file', file, ...args], environment),
+    pulumi: (...args: string[]) => run('pulumi', [...args, ...select, '--non-interactive'], environment),
+    configFile: file,
+    /** The containers that run, each with its health. */
+    async running(): Promise<Record<string, string>> {
+      const rows = await docker('ps', '--filter', `name=^${name}-`, '--format', '{{.Names}} {{.Status}}')
+      const health = (status: string) => /\((.*)\)/.exec(status)?.[1] ?? 'unknown'
+      return Object.fromEntries(rows.split('\n').map((row) => [row.split(' ')[0] ?? '', health(row)]))
+    },
+    forget: () => rmSync(folder, { recursive: true }),
+  }
+}

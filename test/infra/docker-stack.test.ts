@@ -1,0 +1,222 @@
+import { beforeAll, describe, expect, test } from 'vitest'
+import { type Made, made, settingsOf } from './mocked.ts'
+
+const REPOSITORIES = [
+  { name: 'api', hostPath: '/code/api', path: '/repositories/api' },
+  { name: 'web', hostPath: '/code/web', path: '/repositories/web' },
+]
+
+async function resources(values: Record<string, unknown> = {}, options: Parameters<typeof made>[1] = {}) {
+  const { DockerStack } = await import('../../infra/docker/stack.ts')
+  const settings = settingsOf('docker', values)
+  return made((own) => new DockerStack('codebase', { settings, repositories: REPOSITORIES }, own), options)
+}
+
+const CONTAINER = 'docker:index/container:Container'
+
+describe('the docker stack', () => {
+  let all: Made[]
+  const named = (name: string) => {
+    const found = all.find((one) => one.name === name)
+    if (found === undefined) throw new Error(`there is no ${name}`)
+    return found
+  }
+  const containers = () => all.filter(({ type }) => type === CONTAINER)
+
+  beforeAll(async () => {
+    all = await resources()
+  })
+
+  test('gives every resource a name of its own', () => {
+    const urns = all.map(({ type, name }) => `${type}::${name}`)
+    expect(new Set(urns).size).toBe(urns.length)
+  })
+
+  test('gives every container a name of its own on the engine', () => {
+    expect(
+      containers()
+        .map(({ inputs }) => inputs.name)
+        .sort(),
+    ).toEqual([
+      'codebase-mcp-model',
+      'codebase-mcp-ollama',
+      'codebase-mcp-postgres',
+      'codebase-mcp-postgres-secrets',
+      'codebase-mcp-server',
+      'codebase-mcp-server-secrets',
+    ])
+  })
+
+  test('replaces a container on any change, the old one first', () => {
+    for (const { options } of containers()) {
+      expect(options).toMatchObject({ replaceOnChanges: ['*'], deleteBeforeReplace: true })
+    }
+  })
+
+  test('runs every container without rights, on a root that cannot be written', () => {
+    for (const { name, inputs } of containers().filter(({ inputs }) => inputs.start !== false)) {
+      expect(inputs, name).toMatchObject({
+        readOnly: true,
+        capabilities: { drops: ['ALL'] },
+        securityOpts: ['no-new-privileges:true'],
+        logDriver: 'json-file',
+        logOpts: { 'max-size': '10m', 'max-file': '3' },
+      })
+    }
+  })
+
+  test('limits memory and swap to the same', () => {
+    for (const { inputs } of containers().filter(({ inputs }) => inputs.start !== false)) {
+      expect(inputs.memorySwap).toBe(inputs.memory)
+    }
+  })
+
+  test('lets what runs on time to stop, and restarts it three times at most', () => {
+    for (const name of ['postgres-container', 'ollama-container', 'server-container']) {
+      const { inputs } = named(name)
+      expect(inputs).toMatchObject({ restart: 'on-failure', maxRetryCount: 3, wait: true })
+      expect(inputs.destroyGraceSeconds).toBe(inputs.stopTimeout)
+      expect(inputs.destroyGraceSeconds).toBeGreaterThanOrEqual(15)
+    }
+  })
+
+  test('publishes on the loopback address alone', () => {
+    const ports = containers().flatMap(({ inputs }) => (inputs.ports as { ip: string; external: number }[]) ?? [])
+    expect(ports.map(({ ip, external }) => `${ip}:${external}`).sort()).toEqual(['127.0.0.1:5432', '127.0.0.1:8000'])
+  })
+
+  test('shows Ollama only to the internal network, and lets nothing out of the edge', () => {
+    expect(named('network-internal').inputs.internal).toBe(true)
+    expect(named('network-edge').inputs.options).toEqual({ 'com.docker.network.bridge.enable_ip_masquerade': 'false' })
+    expect(named('ollama-container').inputs.networksAdvanced).toEqual([
+      { name: 'codebase-mcp-internal', aliases: ['ollama'] },
+    ])
+  })
+
+  test('mounts repositories read-only and says where they are', () => {
+    const { mounts, envs } = named('server-container').inputs
+    expect(mounts).toEqual(
+      expect.arrayContaining([
+        { type: 'bind', source: '/code/api', target: '/repositories/api', readOnly: true },
+        { type: 'bind', source: '/code/web', target: '/repositories/web', readOnly: true },
+      ]),
+    )
+    expect(envs).toContain('REPOSITORIES=/repositories/api,/repositories/web')
+  })
+
+  test('keeps passwords out of all but secret files, roles and the provider', () => {
+    const holders = all.filter(({ secrets }) => secrets.length > 0).map(({ name, secrets }) => [name, ...secrets])
+    expect(holders.sort()).toEqual([
+      ['database-migrator', 'password'],
+      ['database-provider', 'password'],
+      ['database-service', 'password'],
+      ['postgres-secrets-carrier', 'uploads'],
+      ['server-secrets-carrier', 'uploads'],
+    ])
+  })
+
+  test('names the files in which the server finds its database', () => {
+    expect(named('server-secrets-carrier').inputs.uploads).toContainEqual({
+      file: '/run/secrets/DATABASE_URL',
+      content: 'postgres://codebase:drawn@postgres:5432/codebase',
+      permissions: '0444',
+    })
+    expect(named('server-container').inputs.envs).toEqual(
+      expect.arrayContaining([
+        'DATABASE_URL_FILE=/run/secrets/DATABASE_URL',
+        'MIGRATION_DATABASE_URL_FILE=/run/secrets/MIGRATION_DATABASE_URL',
+      ]),
+    )
+  })
+
+  test('shows secret files to their reader only', () => {
+    expect(named('server-secrets-carrier').inputs).toMatchObject({ start: false, mustRun: false, networkMode: 'none' })
+    const readers = containers().filter(({ inputs }) => JSON.stringify(inputs.mounts).includes('server-secrets'))
+    expect(readers.map(({ name }) => name).sort()).toEqual(['server-container', 'server-secrets-carrier'])
+  })
+
+  test('replaces the reader of a secret file together with the file', () => {
+    expect(named('server-container').inputs.labels).toContainEqual({
+      label: 'secrets',
+      value: 'server-secrets-carrier-id',
+    })
+  })
+
+  test('checks Postgres over TCP, where the server that initialises it does not listen', () => {
+    const { tests } = named('postgres-container').inputs.healthcheck as { tests: string[] }
+    expect(tests).toEqual(['CMD', 'pg_isready', '-h', '127.0.0.1', '-U', 'postgres'])
+  })
+
+  test('runs the server from the digest of what was built', async () => {
+    const built = await resources({}, { outputs: () => ({ repoDigest: 'sha256:built' }) })
+    expect(built.find(({ name }) => name === 'server-container')?.inputs.image).toBe('sha256:built')
+  })
+
+  test('builds the image from a relative folder', () => {
+    expect(named('server-image').inputs).toMatchObject({ skipPush: true, build: { context: '..' } })
+  })
+
+  test('gives the service rows to read and write, and nothing to create or drop', () => {
+    const privileges = all
+      .filter(({ type }) => type === 'postgresql:index/defaultPrivileges:DefaultPrivileges')
+      .map(({ inputs }) => [inputs.owner, inputs.role, inputs.objectType, inputs.privileges])
+    expect(privileges).toEqual([
+      ['codebase_migrator', 'codebase', 'table', ['SELECT', 'INSERT', 'UPDATE', 'DELETE']],
+      ['codebase_migrator', 'codebase', 'sequence', ['USAGE', 'SELECT']],
+      ['codebase_migrator', 'codebase', 'function', ['EXECUTE']],
+    ])
+    expect(named('database-database').inputs.owner).toBe('codebase_migrator')
+    expect(named('database-connect').inputs.privileges).toEqual(['CONNECT'])
+  })
+
+  test('asks no Postgres about roles whose volume is gone', () => {
+    const inside = all.filter(({ type }) => /^postgresql:index/.test(type))
+    expect(inside.length).toBeGreaterThan(6)
+    for (const { name, options } of inside) expect(options, name).toHaveProperty('deletedWith')
+  })
+
+  test('protects volumes, passwords and roles', () => {
+    const kept = all.filter(({ options }) => options.protect === true).map(({ name }) => name)
+    expect(kept).toEqual(
+      expect.arrayContaining(['data-postgres', 'data-ollama', 'data-superuser-password', 'database-migrator']),
+    )
+    expect(kept).not.toContain('server-container')
+  })
+
+  test('protects nothing where the data may go', async () => {
+    const open = await resources({ protectData: false })
+    expect(open.filter(({ options }) => options.protect === true)).toEqual([])
+  })
+
+  test('keeps volumes, passwords and roles when it is not running, and no container', async () => {
+    const stopped = await resources({ running: false })
+    expect(stopped.filter(({ type }) => type === CONTAINER)).toEqual([])
+    const names = stopped.map(({ name }) => name)
+    expect(names).toEqual(expect.arrayContaining(['data-postgres', 'data-superuser-password', 'database-migrator']))
+  })
+
+  test('takes names, ports and the model from the settings', async () => {
+    const other = await resources({
+      name: 'second',
+      server: { port: 9000, grace: 30 },
+      postgres: { port: 9001 },
+      ollama: { model: 'registry.example.com/library/embed', insecure: true },
+    })
+    const of = (name: string) => other.find((one) => one.name === name)?.inputs ?? {}
+    expect(of('server-container')).toMatchObject({ name: 'second-server', destroyGraceSeconds: 30 })
+    expect(of('server-container').envs).toEqual(
+      expect.arrayContaining(['EMBEDDING_MODEL=registry.example.com/library/embed', 'SHUTDOWN_TIMEOUT=27']),
+    )
+    expect(of('database-provider')).toMatchObject({ host: '127.0.0.1', port: '9001' })
+    expect((of('model-pull').command as string[]).slice(2)).toEqual([
+      'pull',
+      '--insecure',
+      'registry.example.com/library/embed',
+    ])
+  })
+
+  test('can be previewed before anything is known', async () => {
+    const planned = await resources({}, { preview: true })
+    expect(planned.map(({ name }) => name).sort()).toEqual(all.map(({ name }) => name).sort())
+  })
+})

@@ -1,0 +1,73 @@
+import type { ComponentResource, ComponentResourceOptions, ResourceOptions } from '@pulumi/pulumi'
+import { readSettings } from '../../infra/settings.ts'
+
+export interface Made {
+  readonly type: string
+  readonly name: string
+  readonly inputs: Record<string, unknown>
+  /** The inputs that the engine is to keep encrypted. */
+  readonly secrets: readonly string[]
+  readonly options: ResourceOptions
+}
+
+type Properties = Record<string, unknown>
+type Options = { readonly preview?: boolean; readonly outputs?: (type: string) => Properties }
+type Make = (options: ComponentResourceOptions) => ComponentResource
+
+/** Every resource that `make` makes, with its inputs as the engine gets them and its options. */
+export async function made(make: Make, { preview = false, outputs = () => ({}) }: Options = {}): Promise<Made[]> {
+  const { runtime } = await import('@pulumi/pulumi')
+  const inputs = new Map<string, Properties>()
+  await runtime.setMocks(
+    {
+      newResource({ type, name, inputs: given }) {
+        inputs.set(`${type} ${name}`, given)
+        return {
+          id: preview ? undefined : `${name}-id`,
+          state: { ...given, ...computed(type, name, given), ...outputs(type) },
+        }
+      },
+      call: () => ({}),
+    },
+    'codebase-mcp',
+    'test',
+    preview,
+  )
+  const seen: { type: string; name: string; options: ResourceOptions }[] = []
+  const record = ({ type, name, opts }: { type: string; name: string; opts: ResourceOptions }) => {
+    seen.push({ type, name, options: opts })
+    return undefined
+  }
+  make({ transformations: [record] })
+  await runtime.disconnect()
+  return seen.map((one) => {
+    const entries = Object.entries(inputs.get(`${one.type} ${one.name}`) ?? {})
+    return {
+      ...one,
+      inputs: Object.fromEntries(entries.map(([key, value]) => [key, isSecret(value) ? value.value : value])),
+      secrets: entries.filter(([, value]) => isSecret(value)).map(([key]) => key),
+    }
+  })
+}
+
+// As the engine writes a secret.
+const MARK = '4dabf18193072939515e22adb298388d'
+const SECRET = '1b47061264138c4ac30d75fd1eb44270'
+
+const isSecret = (value: unknown): value is { readonly value: unknown } =>
+  typeof value === 'object' && value !== null && MARK in value && value[MARK] === SECRET
+
+/** What a provider adds. */
+function computed(type: string, name: string, { metadata }: Properties): Properties {
+  if (type === 'random:index/randomPassword:RandomPassword') return { result: { [MARK]: SECRET, value: 'drawn' } }
+  return type.startsWith('kubernetes:') ? { metadata: { name: `${name}-drawn`, ...(metadata as object) } } : {}
+}
+
+/** The settings that `values` make, under their keys without the namespace. */
+export function settingsOf<Target extends 'docker' | 'kubernetes'>(target: Target, values: Properties = {}) {
+  const config = Object.entries({ target, ...values }).map(([key, value]) => [
+    `codebase-mcp:${key}`,
+    typeof value === 'string' ? value : JSON.stringify(value),
+  ])
+  return readSettings(Object.fromEntries(config)) as Extract<ReturnType<typeof readSettings>, { target: Target }>
+}

@@ -1,0 +1,12 @@
+import { expect, test } from 'vitest'
+import { failure } from '../../infra/docker/model.ts'
+
+test('a pull that failed is told in the words of Ollama, without what moves its cursor', () => {
+  const log =
+    '\u001b[?25lpulling manifest ⠋ \u001b[K\rpulling manifest\nError: pull model manifest: file does not exist\n'
+  const told = failure('no-such-model', log)
+  expect(told).toContain('"no-such-model" was not pulled')
+  expect(told).toContain('  Error: pull model manifest: file does not exist\n')
+  expect(told).toContain('codebase-mcp:ollama.model')
+  expect(told).not.toContain('\u001b')
+})

@@ -1,0 +1,41 @@
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { homedir, tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { locateRepositories } from '../../infra/repositories.ts'
+
+const root = mkdtempSync(join(tmpdir(), 'codebase-infra-'))
+for (const folder of ['api', 'web', 'nested/api', 'with space']) mkdirSync(join(root, folder), { recursive: true })
+writeFileSync(join(root, 'file'), '')
+
+describe('locateRepositories', () => {
+  test('sees relative folders from the project, and names each after itself', () => {
+    expect(locateRepositories(['api', './nested/../web'], root)).toEqual([
+      { name: 'api', hostPath: join(root, 'api'), path: '/repositories/api' },
+      { name: 'web', hostPath: join(root, 'web'), path: '/repositories/web' },
+    ])
+    expect(locateRepositories(['.'], root)[0]?.name).toBe(basename(root))
+  })
+
+  test('takes another name, and the home folder', () => {
+    expect(locateRepositories(['other=nested/api', 'home=~'], root)).toEqual([
+      { name: 'other', hostPath: join(root, 'nested/api'), path: '/repositories/other' },
+      { name: 'home', hostPath: homedir(), path: '/repositories/home' },
+    ])
+  })
+
+  test('says everything that is wrong with folders and names at once', () => {
+    const entries = ['api', 'nested/api', 'missing', 'file', 'with space']
+    expect(() => locateRepositories(entries, root)).toThrow(
+      new RegExp(
+        [
+          '"nested/api": "api" is already the name of .*/api; give one of them another',
+          '"missing": there is no folder .*/missing; correct the path',
+          '"file": .*/file is a file; name the folder',
+          '"with space": "with space" cannot be a name',
+        ].join('.*'),
+        's',
+      ),
+    )
+  })
+})

@@ -1,0 +1,89 @@
+import { describe, expect, test } from 'vitest'
+import { readSettings, SettingsFault } from '../../infra/settings.ts'
+
+function faultsOf(config: Record<string, string>): string {
+  try {
+    readSettings(config)
+  } catch (error) {
+    if (error instanceof SettingsFault) return error.message
+    throw error
+  }
+  throw new Error('the settings were accepted')
+}
+
+const KUBERNETES = {
+  'codebase-mcp:target': 'kubernetes',
+  'codebase-mcp:kubernetes': '{"context":"production"}',
+  'codebase-mcp:image': '{"reference":"registry.example.com/codebase-mcp:1"}',
+}
+
+describe('readSettings', () => {
+  test('runs on Docker with a default for everything', () => {
+    expect(readSettings({})).toMatchObject({
+      target: 'docker',
+      name: 'codebase-mcp',
+      running: true,
+      protectData: true,
+      repositories: [],
+      server: { port: 8000, grace: 15 },
+      postgres: { port: 5432, image: 'pgvector/pgvector:pg17' },
+      ollama: { model: 'all-minilm', insecure: false },
+      image: { name: 'codebase-mcp:local', base: 'node:24-trixie-slim' },
+    })
+  })
+
+  test('takes a group as a whole, a key of it, or both', () => {
+    const config = { 'codebase-mcp:server': '{"port":9000,"logLevel":"debug"}', 'codebase-mcp:server.port': '9001' }
+    expect(readSettings(config).server).toMatchObject({ port: 9001, logLevel: 'debug', memory: 2048 })
+    expect(readSettings({ 'codebase-mcp:server.port': '9001' }).server.port).toBe(9001)
+  })
+
+  test('leaves the settings of providers alone', () => {
+    expect(readSettings({ 'docker:host': 'unix:///run/docker.sock' }).target).toBe('docker')
+  })
+
+  test('takes the context for the identity of the cluster, and the name for the namespace', () => {
+    expect(readSettings(KUBERNETES)).toMatchObject({
+      cluster: { context: 'production', identifier: 'production', namespace: 'codebase-mcp' },
+    })
+  })
+
+  test.each([
+    ['target', 'swarm', 'target must be one of docker, kubernetes, got "swarm"'],
+    ['name', 'My Stack', 'name must be up to 30 lower-case letters, digits and hyphens, got "My Stack"'],
+    ['running', 'maybe', 'running must be true or false, got "maybe"'],
+    ['repositories', '.', 'repositories must be a list of texts, got "."'],
+    ['repositories', '[1]', 'repositories.0 must be text, got 1'],
+    ['server', '8000', 'server must be a group of settings, got 8000'],
+    ['server', '{"port":"http"}', 'server.port must be a whole number from 1 to 65535, got "http"'],
+    ['server.port', '70000', 'server.port must be a whole number from 1 to 65535, got 70000'],
+    ['server.port', '1.5', 'server.port must be a whole number from 1 to 65535, got 1.5'],
+    ['server.logLevel', 'loud', 'server.logLevel must be one of debug, info, warn, error, got "loud"'],
+    ['server.memory', '64', 'server.memory must be a whole number from 128 to 1048576, got 64'],
+    ['postgres.storage', '20 GB', 'postgres.storage must be a size such as 20Gi, got "20 GB"'],
+    ['ollama.model', 'all minilm; rm', 'ollama.model must be the name of a model, got "all minilm; rm"'],
+    ['kubernetes.namespace', 'A', 'kubernetes.namespace must be the name of a namespace, got "A"'],
+    ['ports', '{}', 'ports is not a setting; remove it, or correct its name'],
+    ['server', '{"prot":1}', 'server.prot is not a setting; remove it, or correct its name'],
+    ['postgres.port', '8000', 'server.port and postgres.port are both 8000; change one of them'],
+  ])('says what is wrong with %s=%s', (key, value, fault) => {
+    expect(faultsOf({ [`codebase-mcp:${key}`]: value }).split('\n')).toContain(`  codebase-mcp:${fault}`)
+  })
+
+  test('says all that is wrong at once, and what to do', () => {
+    const faults = faultsOf({
+      'codebase-mcp:target': 'swarm',
+      'codebase-mcp:server': '{"port":0,"host":"x"}',
+      'codebase-mcp:prots': '1',
+    })
+    expect(faults.split('\n')).toHaveLength(6)
+    expect(faults).toContain('pulumi config set --path')
+  })
+
+  test('asks on Kubernetes for what cannot be guessed, and refuses folders', () => {
+    const faults = faultsOf({ 'codebase-mcp:target': 'kubernetes', 'codebase-mcp:repositories': '["."]' })
+    expect(faults).toContain('codebase-mcp:image.reference is missing')
+    expect(faults).toContain('codebase-mcp:kubernetes.context is missing')
+    expect(faults).toContain('codebase-mcp:repositories names folders of this machine')
+  })
+})

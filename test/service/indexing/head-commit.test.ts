@@ -1,0 +1,47 @@
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { headCommit } from '../../../service/indexing/head-commit.ts'
+import { temporaryFolder, writeInto } from './temporary-folder.ts'
+
+const COMMIT = '0123456789abcdef0123456789abcdef01234567'
+const OTHER = 'f'.repeat(40)
+
+test('follows HEAD to a loose branch', () => {
+  const root = temporaryFolder({
+    '.git/HEAD': 'ref: refs/heads/topic/one\n',
+    '.git/refs/heads/topic/one': `${COMMIT}\n`,
+  })
+  expect(headCommit(root)).toBe(COMMIT)
+})
+
+test('finds a branch that git has packed, unless a loose one is newer', () => {
+  const packed = `# pack-refs with: peeled fully-peeled sorted \n${OTHER} refs/heads/main-2\n${COMMIT} refs/heads/main\n^${OTHER}\n`
+  const root = temporaryFolder({ '.git/HEAD': 'ref: refs/heads/main\n', '.git/packed-refs': packed })
+  expect(headCommit(root)).toBe(COMMIT)
+  writeInto(root, '.git/refs/heads/main', `${OTHER}\n`)
+  expect(headCommit(root)).toBe(OTHER)
+})
+
+test('takes a detached HEAD as it is', () => {
+  expect(headCommit(temporaryFolder({ '.git/HEAD': `${COMMIT}\n` }))).toBe(COMMIT)
+})
+
+test('goes from a linked worktree to the folder that all worktrees share', () => {
+  const root = temporaryFolder({
+    'tree/.git': 'gitdir: ../main/.git/worktrees/tree\n',
+    'main/.git/worktrees/tree/HEAD': 'ref: refs/heads/side\n',
+    'main/.git/worktrees/tree/commondir': '../..\n',
+    'main/.git/refs/heads/side': `${COMMIT}\n`,
+  })
+  expect(headCommit(join(root, 'tree'))).toBe(COMMIT)
+})
+
+test.for([
+  ['no repository', {}],
+  ['a branch without a commit', { '.git/HEAD': 'ref: refs/heads/main\n' }],
+  ['nonsense', { '.git/HEAD': 'nonsense\n' }],
+  ['a branch outside', { '.git/HEAD': 'ref: refs/../../secret\n', secret: COMMIT }],
+  ['a circle', { '.git/HEAD': 'ref: refs/a\n', '.git/refs/a': 'ref: refs/a\n' }],
+] as const)('knows no commit of %s', ([, files]) => {
+  expect(headCommit(temporaryFolder(files))).toBeUndefined()
+})

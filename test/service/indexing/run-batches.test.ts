@@ -1,0 +1,77 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { growingBatches, inFlight } from '../../../service/indexing/batches.ts'
+import { segmentsToRenew } from '../../../service/indexing/small-segments.ts'
+import { KIB, MIB } from '../../../service/units.ts'
+
+async function all<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
+  const found: Item[] = []
+  for await (const item of items) found.push(item)
+  return found
+}
+
+const candidate = (bytes: number, at: number) => ({ path: `file-${at}`, stamp: 'stamp', bytes })
+
+test('every candidate is in one batch, in order, and no batch is larger than it may be', () => {
+  fc.assert(
+    fc.property(fc.array(fc.nat(4 * MIB), { maxLength: 60 }), (sizes) => {
+      const candidates = sizes.map(candidate)
+      const batches = [...growingBatches(candidates)]
+      expect(batches.flat()).toEqual(candidates)
+      for (const batch of batches) {
+        const bytes = batch.reduce((sum, file) => sum + file.bytes, 0)
+        expect(batch.length === 1 || bytes <= 8 * MIB).toBe(true)
+      }
+    }),
+  )
+})
+
+test('the first batch is small and the later ones grow', () => {
+  const batches = [...growingBatches(Array.from({ length: 4000 }, (_, at) => candidate(10 * KIB, at)))]
+  expect(batches.map((batch) => batch.length)).toEqual([51, 102, 204, 409, 819, 819, 819, 777])
+})
+
+test('results come in order, with no more under way than asked for', async () => {
+  let running = 0
+  let most = 0
+  const work = async (item: number) => {
+    most = Math.max(most, ++running)
+    for (let turn = 0; turn < 10 - item; turn++) await Promise.resolve()
+    running--
+    return item
+  }
+  const results = await all(inFlight([1, 2, 3, 4, 5, 6, 7], 3, work))
+  expect(results).toEqual([1, 2, 3, 4, 5, 6, 7])
+  expect(most).toBe(3)
+})
+
+test('the failure of one is the failure of all, also while another is awaited', async () => {
+  const work = async (item: number) => {
+    if (item === 2) throw new Error('two')
+    return item
+  }
+  await expect(all(inFlight([1, 2, 3], 3, work))).rejects.toThrow('two')
+})
+
+const held = (documents: readonly number[], first = 1) =>
+  documents.map((each, at) => ({ segmentId: first + at, documents: each }))
+
+test('small segments are left alone until there are too many of a size', () => {
+  expect(segmentsToRenew(held(Array(8).fill(10)))).toEqual(new Set())
+  expect(segmentsToRenew(held(Array(9).fill(10))).size).toBe(9)
+  expect(segmentsToRenew(held([...Array(8).fill(10), ...Array(8).fill(400), ...Array(8).fill(2000)])).size).toBe(0)
+})
+
+test('an overfull size takes the smaller segments along, but not the larger', () => {
+  const files = [...held([5, 70], 1), ...held(Array(9).fill(300), 10), ...held([2000, 9000], 100)]
+  expect(segmentsToRenew(files)).toEqual(new Set([1, 2, 10, 11, 12, 13, 14, 15, 16, 17, 18]))
+})
+
+test('large segments are never analysed again', () => {
+  expect(segmentsToRenew(held(Array(50).fill(10_000)))).toEqual(new Set())
+})
+
+test('a segment counts as large as what is left of it', () => {
+  const parts = Array.from({ length: 9 }, (_, at) => [4, 5].map((documents) => ({ segmentId: at, documents }))).flat()
+  expect(segmentsToRenew(parts).size).toBe(9)
+})

@@ -1,0 +1,8 @@
+import { type Found, walk } from '../../../service/indexing/walker.ts'
+
+/** All that a walk finds. */
+export async function walked(root: string, maxFileBytes: number, signal?: AbortSignal): Promise<Found[]> {
+  const all: Found[] = []
+  for await (const found of walk(root, { maxFileBytes }, signal)) all.push(found)
+  return all
+}
