@@ -1,7 +1,8 @@
-import { cp, mkdir, rm } from 'node:fs/promises'
+import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { zstdCompressSync } from 'node:zlib'
 import { build } from 'esbuild'
 import { GRAMMAR_FILES, RUNTIME_FILE } from './indexing/grammar-files.ts'
 
@@ -33,5 +34,6 @@ await cp(here('store/migrations'), join(folder, 'migrations'), { recursive: true
 await cp(here('http/page.html'), join(folder, 'page.html'))
 await mkdir(join(folder, 'grammars'))
 for (const file of [RUNTIME_FILE, ...Object.values(GRAMMAR_FILES)]) {
-  await cp(require.resolve(file), join(folder, 'grammars', basename(file)))
+  const compressed = zstdCompressSync(await readFile(require.resolve(file)))
+  await writeFile(join(folder, 'grammars', `${basename(file)}.zst`), compressed)
 }

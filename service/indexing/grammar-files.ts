@@ -1,8 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { zstdDecompressSync } from 'node:zlib'
 import { Fault } from '../errors.ts'
 
-/** Where each grammar comes from; a bundle has the same files, by these names, in the folder `grammars` beside it. */
+/** Where each grammar comes from; a bundle has the same files, compressed, in the folder `grammars` beside it. */
 export const GRAMMAR_FILES = {
   bash: '@vscode/tree-sitter-wasm/wasm/tree-sitter-bash.wasm',
   c: 'tree-sitter-wasms/out/tree-sitter-c.wasm',
@@ -36,9 +37,10 @@ export function readRuntime(): Uint8Array {
 }
 
 function readWasm(file: string): Uint8Array {
-  const bundled = new URL(`./grammars/${file.slice(file.lastIndexOf('/') + 1)}`, import.meta.url)
+  const bundled = new URL(`./grammars/${file.slice(file.lastIndexOf('/') + 1)}.zst`, import.meta.url)
   try {
-    return readFileSync(existsSync(bundled) ? bundled : createRequire(import.meta.url).resolve(file))
+    if (existsSync(bundled)) return zstdDecompressSync(readFileSync(bundled))
+    return readFileSync(createRequire(import.meta.url).resolve(file))
   } catch (cause) {
     throw new Fault('internal', `The grammar ${file} cannot be read`, 'Install the service again', { cause })
   }

@@ -4,7 +4,7 @@ interface Held {
 }
 
 /** A segment with this many visible documents is large enough for ever. */
-const LARGE = 8192
+const LARGE = 2048
 const SMALLEST = 64
 /** Sizes within this factor are of one tier, so that a document is written again only a few times in all. */
 const TIER_FACTOR = 4

@@ -24,7 +24,7 @@ interface Folder {
   readonly entries: Dirent[]
 }
 
-// Calling the kernel directly costs a fifth of going through the thread pool; in between, others get their turn.
+// Synchronous calls spare the way through the thread pool; in between, others get their turn.
 const TURN_MS = 5
 
 /**

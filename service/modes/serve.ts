@@ -30,6 +30,8 @@ async function run(setup: Setup, paths: readonly string[], closers: Closers): Pr
   const embedded = config.database.kind === 'embedded'
   if (embedded || paths.length > 0) await checkFolders(config.repositories)
   const service = await openService(config, log, closers)
+  // Loading the model takes seconds, which the first question would otherwise wait for in vain.
+  service.embedder.embedQuery('').catch((error) => log.debug({ error }, 'the model is not loaded'))
   const server = await startServer({ service, config, log, closers })
   log.info({ url: server.url, pid: process.pid }, 'listening')
   if (config.database.kind === 'embedded') {

@@ -1,5 +1,9 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { PGlite, type PGliteInterface, type Transaction } from '@electric-sql/pglite'
 import { vector } from '@electric-sql/pglite-pgvector'
 import { Fault } from '../errors.ts'
@@ -9,6 +13,9 @@ import { lockFolder } from './folder-lock.ts'
 
 const BYTEA = 17
 const INT8 = 20
+const CREATE = fileURLToPath(new URL('./create-embedded.ts', import.meta.url))
+/** A quarter of what Postgres takes by default: all of it is memory of this process. */
+const SHARED_BUFFERS = '32MB'
 
 /** A database without a folder, gone when it is closed. */
 export const IN_MEMORY = 'memory://'
@@ -22,7 +29,9 @@ export async function openEmbedded(folder: string, log: Log): Promise<Database> 
   await makeFolder(folder)
   const unlock = await lockFolder(folder)
   try {
-    const pglite = await startPglite(join(folder, 'postgres'))
+    const data = join(folder, 'postgres')
+    if (!existsSync(data)) await createData(data)
+    const pglite = await startPglite(data)
     log.debug({ folder }, 'Opened the embedded database')
     return embeddedDatabase(pglite, unlock)
   } catch (error) {
@@ -51,10 +60,19 @@ async function makeFolder(folder: string): Promise<void> {
   }
 }
 
+/** In a process of its own, because creating takes over 1 GB of memory for a moment, most of which this one would keep. */
+async function createData(data: string): Promise<void> {
+  const unfinished = `${data}.new`
+  await rm(unfinished, { recursive: true, force: true })
+  await promisify(execFile)(process.execPath, [CREATE, unfinished])
+  await rename(unfinished, data)
+}
+
 function startPglite(dataDir: string): Promise<PGliteInterface> {
   return PGlite.create({
     dataDir,
     extensions: { vector },
+    startParams: [...PGlite.defaultStartParams, '-c', `shared_buffers=${SHARED_BUFFERS}`],
     // PGlite's own functions for bytea go byte by byte; a Uint8Array passes as a binary parameter although its type says string.
     serializers: { [BYTEA]: (bytes: Uint8Array) => bytes as unknown as string },
     parsers: { [BYTEA]: (text) => Buffer.from(text.slice(2), 'hex'), [INT8]: Number },

@@ -152,7 +152,7 @@ function migrationFault(error: unknown, migration: Migration): Fault {
     return new Fault(
       'database_not_usable',
       `The database cannot use pgvector: ${message}`,
-      'Install pgvector on the Postgres server (0.7 or newer) and let a superuser run "create extension vector" in this database; on a managed Postgres, put vector on the list of allowed extensions',
+      'Install pgvector on the Postgres server (0.8 or newer) and let a superuser run "create extension vector" in this database; on a managed Postgres, put vector on the list of allowed extensions',
       { cause: error },
     )
   }
