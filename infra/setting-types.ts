@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-export const shown = (value: unknown) => (value === undefined ? 'nothing' : JSON.stringify(value))
+const shown = (value: unknown) => (value === undefined ? 'nothing' : JSON.stringify(value))
 
 const must = (what: string) => (issue: { readonly input?: unknown }) => `must be ${what}, got ${shown(issue.input)}`
 

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { PROJECT } from '../settings.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -14,11 +16,20 @@ export function backendEnvironment(root: string, environment: Environment): Envi
     ...environment,
     PATH: [join(root, 'node_modules', '.bin'), environment.PATH ?? ''].join(delimiter),
     PULUMI_SKIP_UPDATE_CHECK: 'true',
+    // A plugin that is missing is installed when it is asked for; to look for all of them first takes half a second.
+    PULUMI_OPTION_SKIP_PLUGIN_PRE_INSTALL: 'true',
     // Loading the program is most of what a preview takes.
     NODE_COMPILE_CACHE: environment.NODE_COMPILE_CACHE ?? join(folder, 'compile-cache'),
     PULUMI_BACKEND_URL: environment.PULUMI_BACKEND_URL ?? `file://${root}`,
     ...passphrase(folder, environment),
   }
+}
+
+/** Whether a stack is in a backend of this machine; false also where that cannot be seen without the CLI. */
+export function isStackHere(stack: string, { PULUMI_BACKEND_URL: url = '' }: Environment): boolean {
+  return (
+    url.startsWith('file:///') && existsSync(join(fileURLToPath(url), '.pulumi', 'stacks', PROJECT, `${stack}.json`))
+  )
 }
 
 function passphrase(folder: string, environment: Environment): Environment {

@@ -49,7 +49,7 @@ export async function up(asked: Asked, tools: Tools): Promise<number> {
 
 /** Shows what `up` would change. */
 export async function preview(asked: Asked, tools: Tools): Promise<number> {
-  await knownStack(tools)
+  if (!(await tools.pulumi.exists())) await tools.pulumi.makeStack()
   return tools.pulumi.run(['preview', '--suppress-outputs', ...given(asked), ...asked.passed])
 }
 
@@ -86,8 +86,7 @@ async function removeAll(asked: Asked, { pulumi, terminal }: Tools): Promise<num
     const answer = await terminal.ask(`This removes the index and the model for good. The stack's name, to go on: `)
     if (answer !== asked.stack) throw new UsageFault('Nothing was removed')
   }
-  const unprotected = await pulumi.run(['state', 'unprotect', '--all', '--yes'])
-  if (unprotected !== 0) return unprotected
+  await pulumi.unprotect()
   return pulumi.run(['destroy', '--yes', '--skip-preview', ...asked.passed.filter((word) => word !== '--yes')])
 }
 

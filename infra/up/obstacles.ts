@@ -28,7 +28,7 @@ export async function obstacles(settings: DockerSettings, root: string, engine: 
 export function portObstacle({ key, port }: Port, holder: string | undefined, name: string): string | undefined {
   if (holder?.startsWith(`${name}-`)) return undefined
   const who = holder === undefined ? 'another program' : `the container ${holder}`
-  return `Port ${port} of 127.0.0.1 is taken by ${who}: stop that, or choose another with --config ${PROJECT}:${key}=${port + 1}`
+  return `Port ${port} of 127.0.0.1 is taken by ${who}: stop that, or choose another with: npm run up -- --config ${PROJECT}:${key}=${port + 1}`
 }
 
 function repositoriesObstacle({ repositories }: DockerSettings, root: string): string | undefined {

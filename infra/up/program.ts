@@ -1,10 +1,17 @@
 import { type SpawnOptions, spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
 import { text } from 'node:stream/consumers'
 
 export interface Ended {
   readonly exitCode: number
   readonly output: string
   readonly errors: string
+}
+
+export function isOnPath(program: string, { PATH = '' }: NodeJS.ProcessEnv): boolean {
+  const names = [program, `${program}.exe`]
+  return PATH.split(delimiter).some((folder) => names.some((name) => existsSync(join(folder, name))))
 }
 
 /** What a program wrote, once it has ended; one that cannot be started ends with 127, as in a shell. */

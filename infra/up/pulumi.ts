@@ -1,18 +1,20 @@
 import { join } from 'node:path'
 import type { Asked } from './arguments.ts'
-import { withoutSalt } from './backend.ts'
+import { isStackHere, withoutSalt } from './backend.ts'
 import type { StateResource } from './healing.ts'
 import { type Ended, outputOf, runHere } from './program.ts'
 
 /** The CLI, for one stack. */
 export interface Pulumi {
-  fault(): Promise<string | undefined>
   /** What the stack consists of; undefined where there is no such stack. */
   resources(): Promise<readonly StateResource[] | undefined>
+  exists(): Promise<boolean>
   makeStack(): Promise<void>
   /** The stack's settings as its file and Pulumi.yaml give them. */
   settings(): Promise<Readonly<Record<string, string>>>
   outputs(): Promise<Readonly<Record<string, unknown>>>
+  /** Lets everything be removed. */
+  unprotect(): Promise<void>
   /** Runs a command of the CLI at this terminal; its exit code. */
   run(command: readonly string[], configFile?: string): Promise<number>
 }
@@ -28,16 +30,15 @@ export function makePulumi(root: string, environment: NodeJS.ProcessEnv, { stack
   const clean = <Result>(work: () => Promise<Result>) =>
     withoutSalt(stackFile, () => (configFile === undefined ? work() : withoutSalt(configFile, work)))
   const ask = (...args: string[]) => clean(() => outputOf('pulumi', [...args, '--non-interactive'], options))
+  const resources = async () => {
+    const ended = await ask('stack', 'export', ...select)
+    if (ended.exitCode !== 0 && ended.errors.includes('no stack named')) return undefined
+    return json<{ deployment?: { resources?: StateResource[] } }>(ended).deployment?.resources ?? []
+  }
   return {
-    async fault() {
-      const { exitCode } = await outputOf('pulumi', ['version'], options)
-      if (exitCode === 0) return undefined
-      return 'The Pulumi CLI is not on the PATH: install it, see https://www.pulumi.com/docs/install/'
-    },
-    async resources() {
-      const ended = await ask('stack', 'export', ...select)
-      if (ended.exitCode !== 0 && ended.errors.includes('no stack named')) return undefined
-      return json<{ deployment?: { resources?: StateResource[] } }>(ended).deployment?.resources ?? []
+    resources,
+    async exists() {
+      return isStackHere(stack, environment) || (await resources()) !== undefined
     },
     async makeStack() {
       sound(await ask('stack', 'init', ...select, '--no-select'))
@@ -50,6 +51,9 @@ export function makePulumi(root: string, environment: NodeJS.ProcessEnv, { stack
     },
     async outputs() {
       return json(await ask('stack', 'output', '--json', ...select))
+    },
+    async unprotect() {
+      sound(await ask('state', 'unprotect', '--all', '--yes', ...select))
     },
     run(command, path) {
       return clean(() => runHere('pulumi', [...command, ...select, ...file(path)], options))

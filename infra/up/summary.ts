@@ -1,5 +1,5 @@
 interface Outputs {
-  readonly url?: unknown
+  readonly url?: string
   readonly clients?: { readonly claudeCode?: string; readonly stdio?: string; readonly http?: unknown }
 }
 

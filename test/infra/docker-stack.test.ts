@@ -35,8 +35,8 @@ describe('the docker stack', () => {
   test('gives every container a name of its own on the engine', () => {
     expect(
       containers()
-        .map(({ inputs }) => inputs.name)
-        .sort(),
+        .map(({ inputs }) => String(inputs.name))
+        .toSorted(),
     ).toEqual([
       'codebase-mcp-model',
       'codebase-mcp-ollama',
@@ -82,7 +82,10 @@ describe('the docker stack', () => {
 
   test('publishes on the loopback address alone', () => {
     const ports = containers().flatMap(({ inputs }) => (inputs.ports as { ip: string; external: number }[]) ?? [])
-    expect(ports.map(({ ip, external }) => `${ip}:${external}`).sort()).toEqual(['127.0.0.1:5432', '127.0.0.1:8000'])
+    expect(ports.map(({ ip, external }) => `${ip}:${external}`).toSorted()).toEqual([
+      '127.0.0.1:5432',
+      '127.0.0.1:8000',
+    ])
   })
 
   test('shows Ollama only to the internal network, and lets nothing out of the edge', () => {
@@ -105,14 +108,14 @@ describe('the docker stack', () => {
   })
 
   test('keeps passwords out of all but secret files, roles and the provider', () => {
-    const holders = all.filter(({ secrets }) => secrets.length > 0).map(({ name, secrets }) => [name, ...secrets])
-    expect(holders.sort()).toEqual([
-      ['database-migrator', 'password'],
-      ['database-provider', 'password'],
-      ['database-service', 'password'],
-      ['postgres-secrets-carrier', 'uploads'],
-      ['server-secrets-carrier', 'uploads'],
-    ])
+    const holders = all.filter(({ secrets }) => secrets.length > 0).map(({ name, secrets }) => [name, secrets])
+    expect(Object.fromEntries(holders)).toEqual({
+      'database-migrator': ['password'],
+      'database-provider': ['password'],
+      'database-service': ['password'],
+      'postgres-secrets-carrier': ['uploads'],
+      'server-secrets-carrier': ['uploads'],
+    })
   })
 
   test('names the files in which the server finds its database', () => {
@@ -132,7 +135,7 @@ describe('the docker stack', () => {
   test('shows secret files to their reader only', () => {
     expect(named('server-secrets-carrier').inputs).toMatchObject({ start: false, mustRun: false, networkMode: 'none' })
     const readers = containers().filter(({ inputs }) => JSON.stringify(inputs.mounts).includes('server-secrets'))
-    expect(readers.map(({ name }) => name).sort()).toEqual(['server-container', 'server-secrets-carrier'])
+    expect(readers.map(({ name }) => name).toSorted()).toEqual(['server-container', 'server-secrets-carrier'])
   })
 
   test('replaces the reader of a secret file together with the file', () => {
@@ -170,7 +173,7 @@ describe('the docker stack', () => {
   })
 
   test('asks no Postgres about roles whose volume is gone', () => {
-    const inside = all.filter(({ type }) => /^postgresql:index/.test(type))
+    const inside = all.filter(({ type }) => type.startsWith('postgresql:index'))
     expect(inside.length).toBeGreaterThan(6)
     for (const { name, options } of inside) expect(options, name).toHaveProperty('deletedWith')
   })
@@ -217,6 +220,6 @@ describe('the docker stack', () => {
 
   test('can be previewed before anything is known', async () => {
     const planned = await resources({}, { preview: true })
-    expect(planned.map(({ name }) => name).sort()).toEqual(all.map(({ name }) => name).sort())
+    expect(planned.map(({ name }) => name).toSorted()).toEqual(all.map(({ name }) => name).toSorted())
   })
 })

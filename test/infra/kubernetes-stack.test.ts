@@ -64,7 +64,9 @@ describe('the kubernetes stack', () => {
       clusterIdentifier: 'eu-1',
       namespace: 'codebase',
     })
-    const elsewhere = all.filter(({ type, options }) => /^kubernetes:/.test(type) && options.provider === undefined)
+    const elsewhere = all.filter(
+      ({ type, options }) => type.startsWith('kubernetes:') && options.provider === undefined,
+    )
     expect(elsewhere).toEqual([])
   })
 
@@ -73,10 +75,8 @@ describe('the kubernetes stack', () => {
       name: 'codebase',
       labels: { 'pod-security.kubernetes.io/enforce': 'restricted' },
     })
-    for (const { type, name, inputs } of all.filter(({ type }) => /^kubernetes:/.test(type))) {
-      if (type !== 'kubernetes:core/v1:Namespace')
-        expect(inputs.metadata, name).toMatchObject({ namespace: 'codebase' })
-    }
+    const inside = all.filter(({ type }) => type.startsWith('kubernetes:') && !type.endsWith(':Namespace'))
+    for (const { name, inputs } of inside) expect(inputs.metadata, name).toMatchObject({ namespace: 'codebase' })
   })
 
   test('runs every pod as `restricted` demands, without a token of the API', () => {
@@ -139,12 +139,12 @@ describe('the kubernetes stack', () => {
   })
 
   test('keeps passwords in secrets alone, which are mounted as files', () => {
-    const holders = all.filter(({ secrets }) => secrets.length > 0).map(({ name, secrets }) => [name, ...secrets])
-    expect(holders.sort()).toEqual([
-      ['migration-secrets', 'stringData'],
-      ['postgres-secrets', 'stringData'],
-      ['server-secrets', 'stringData'],
-    ])
+    const holders = all.filter(({ secrets }) => secrets.length > 0).map(({ name, secrets }) => [name, secrets])
+    expect(Object.fromEntries(holders)).toEqual({
+      'migration-secrets': ['stringData'],
+      'postgres-secrets': ['stringData'],
+      'server-secrets': ['stringData'],
+    })
     expect(environmentOf(containerOf('server-pods')).DATABASE_URL_FILE).toBe('/run/secrets/codebase/DATABASE_URL')
     expect(specOf('server-pods').template.spec.volumes).toContainEqual({
       name: 'secrets',
@@ -187,7 +187,7 @@ describe('the kubernetes stack', () => {
 
   test('can be previewed before anything is known', async () => {
     const planned = await resources({}, { preview: true })
-    expect(planned.map(({ name }) => name).sort()).toEqual(all.map(({ name }) => name).sort())
+    expect(planned.map(({ name }) => name).toSorted()).toEqual(all.map(({ name }) => name).toSorted())
   })
 })
 

@@ -10,12 +10,12 @@ function knownKeys(): string[] {
   const onKubernetes = { target: 'kubernetes', 'kubernetes.context': 'any', 'image.reference': 'any' }
   const config = Object.entries(onKubernetes).map(([key, value]) => [`${PROJECT}:${key}`, value])
   const { cluster, ...rest } = readSettings(Object.fromEntries(config)) as KubernetesSettings
-  return Object.keys({ ...readSettings({}), ...rest, kubernetes: cluster }).sort()
+  return Object.keys({ ...readSettings({}), ...rest, kubernetes: cluster }).toSorted()
 }
 
 test('Pulumi.yaml documents every setting, each with a default', () => {
   const file = read('Pulumi.yaml')
-  expect(keysOf(file).sort()).toEqual(knownKeys())
+  expect(keysOf(file).toSorted()).toEqual(knownKeys())
   expect(file.match(/^ {4}default: /gm)).toHaveLength(knownKeys().length)
   expect(file.match(/^ {4}description: /gm)).toHaveLength(knownKeys().length)
 })

@@ -17,7 +17,10 @@ export interface RepositoryRow {
 }
 
 /** An agent that is connected; `work` is done when it hangs up. */
-export async function asAgent<Result>(transport: Transport, work: (client: Client) => Promise<Result>): Promise<Result> {
+export async function asAgent<Result>(
+  transport: Transport,
+  work: (client: Client) => Promise<Result>,
+): Promise<Result> {
   const client = new Client({ name: 'agent', version: '1' })
   await client.connect(transport)
   try {
@@ -27,7 +30,8 @@ export async function asAgent<Result>(transport: Transport, work: (client: Clien
   }
 }
 
-export const overHttp = (url: string): Transport => new StreamableHTTPClientTransport(new URL(`${url}/mcp`)) as Transport
+export const overHttp = (url: string): Transport =>
+  new StreamableHTTPClientTransport(new URL(`${url}/mcp`)) as Transport
 
 export const overStdio = (command: string, args: string[]): Transport =>
   new StdioClientTransport({ command, args, stderr: 'pipe' })

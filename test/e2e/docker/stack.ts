@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
+import { withoutSalt } from '../../../infra/up/backend.ts'
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
 
@@ -18,13 +19,17 @@ export interface Ended {
 /** What is missing on this machine to run a stack; undefined where nothing is. */
 export function missing(): string | undefined {
   const programs = ['pulumi', 'pulumi-language-nodejs', 'docker']
-  const absent = programs.find((program) => spawnSync(program, ['version']).error !== undefined)
+  const absent = programs.find((program) => spawnSync('sh', ['-c', `command -v ${program}`]).status !== 0)
   if (absent !== undefined) return `${absent} is not on the PATH`
   const { status } = spawnSync('docker', ['info'])
   return status === 0 ? undefined : 'the Docker engine does not answer'
 }
 
-export async function run(command: string, args: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<Ended> {
+export async function run(
+  command: string,
+  args: readonly string[],
+  environment: NodeJS.ProcessEnv = {},
+): Promise<Ended> {
   const child = spawn(command, args, { cwd: ROOT, env: { ...process.env, ...environment } })
   child.stdin.end()
   const exited = new Promise<number>((resolve) => child.once('close', (code) => resolve(code ?? 1)))
@@ -75,7 +80,8 @@ export function makeStack(name: string, ports: { readonly server: number; readon
   }
   const lines = Object.entries(settings).map(([key, value]) => `  codebase-mcp:${key}: ${JSON.stringify(value)}\n`)
   const file = join(folder, 'stack.yaml')
-  writeFileSync(file, `config:\n${lines.join('')}`)
+  const restoreSettings = () => writeFileSync(file, `config:\n${lines.join('')}`)
+  restoreSettings()
   writeFileSync(join(folder, 'passphrase'), 'for this test alone')
   const environment = {
     PULUMI_BACKEND_URL: `file://${folder}`,
@@ -88,8 +94,12 @@ export function makeStack(name: string, ports: { readonly server: number; readon
     repository,
     npm: (command: 'up' | 'preview' | 'down', ...args: string[]) =>
       run('npm', ['run', '--silent', command, '--', ...select, '--config-file', file, ...args], environment),
-    pulumi: (...args: string[]) => run('pulumi', [...args, ...select, '--non-interactive'], environment),
-    configFile: file,
+    /** The CLI by hand. */
+    pulumi: (...args: string[]) =>
+      withoutSalt(join(ROOT, `Pulumi.${name}.yaml`), () =>
+        run('pulumi', [...args, ...select, '--non-interactive'], environment),
+      ),
+    restoreSettings,
     /** The containers that run, each with its health. */
     async running(): Promise<Record<string, string>> {
       const rows = await docker('ps', '--filter', `name=^${name}-`, '--format', '{{.Names}} {{.Status}}')

@@ -1,8 +1,8 @@
-import { existsSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { backendEnvironment, withoutSalt } from '../../../infra/up/backend.ts'
+import { backendEnvironment, isStackHere, withoutSalt } from '../../../infra/up/backend.ts'
 
 const folder = () => mkdtempSync(join(tmpdir(), 'codebase-up-'))
 
@@ -37,6 +37,16 @@ describe('backendEnvironment', () => {
       '/project/node_modules/.bin:/bin',
     )
   })
+})
+
+test('a stack in a folder of this machine is seen without the CLI', () => {
+  const root = folder()
+  const backend = { PULUMI_BACKEND_URL: `file://${root}` }
+  expect(isStackHere('dev', backend)).toBe(false)
+  mkdirSync(join(root, '.pulumi/stacks/codebase-mcp'), { recursive: true })
+  writeFileSync(join(root, '.pulumi/stacks/codebase-mcp/dev.json'), '{}')
+  expect(isStackHere('dev', backend)).toBe(true)
+  expect(isStackHere('dev', { PULUMI_BACKEND_URL: 's3://states' })).toBe(false)
 })
 
 describe('withoutSalt', () => {

@@ -59,6 +59,6 @@ describe('obstacles', () => {
 test('a port that another container holds is told with its name', () => {
   const told = portObstacle({ key: 'postgres.port', port: 5432 }, 'other-db', 'codebase-mcp')
   expect(told).toBe(
-    'Port 5432 of 127.0.0.1 is taken by the container other-db: stop that, or choose another with --config codebase-mcp:postgres.port=5433',
+    'Port 5432 of 127.0.0.1 is taken by the container other-db: stop that, or choose another with: npm run up -- --config codebase-mcp:postgres.port=5433',
   )
 })
