@@ -4,7 +4,7 @@ import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { zstdCompressSync } from 'node:zlib'
 import { build } from 'esbuild'
-import { GRAMMAR_FILES, RUNTIME_FILE } from './indexing/grammar-files.ts'
+import { GRAMMAR_FILES, RUNTIME_FILE } from './indexing/chunks/grammar-files.ts'
 
 const folder = process.argv[2] ?? 'dist'
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))

@@ -18,7 +18,7 @@ export type DatabaseSettings =
       readonly poolSize: number
     }
 
-export interface EmbeddingSettings {
+interface EmbeddingSettings {
   /** Base URL of Ollama; undefined where embeddings are switched off. */
   readonly url?: string
   readonly model: string

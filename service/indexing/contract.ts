@@ -1,4 +1,4 @@
-export type JobState = 'queued' | 'running' | 'succeeded' | 'partial' | 'failed' | 'cancelled'
+type JobState = 'queued' | 'running' | 'succeeded' | 'partial' | 'failed' | 'cancelled'
 
 export interface Progress {
   readonly phase?: 'walking' | 'analysing' | 'publishing' | 'embedding'

@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { withoutSalt } from '../../../infra/up/backend.ts'
 
-const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 
 // Where the public registry cannot be reached, the model is named with the address of another; http:// is without TLS.
 const MODEL = process.env.TEST_EMBEDDING_MODEL ?? 'all-minilm'

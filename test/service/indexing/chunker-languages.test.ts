@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { chunksOf } from '../../../service/indexing/chunker.ts'
-import { grammarOf } from '../../../service/indexing/grammars.ts'
-import { languageOf } from '../../../service/indexing/languages.ts'
-import { TextLines } from '../../../service/indexing/text-lines.ts'
+import { chunksOf } from '../../../service/indexing/chunks/chunker.ts'
+import { grammarOf } from '../../../service/indexing/chunks/grammars.ts'
+import { TextLines } from '../../../service/indexing/chunks/text-lines.ts'
+import { languageOf } from '../../../service/indexing/files/languages.ts'
 
 // So small a target that every definition becomes a chunk of its own.
 const EACH = { target: { chars: 1, lines: 1 }, most: { chars: 2400, lines: 80 }, tiny: 0 }

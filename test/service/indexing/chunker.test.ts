@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { CHUNK_LIMITS } from '../../../service/indexing/chunk-limits.ts'
-import { type Chunk, chunksOf } from '../../../service/indexing/chunker.ts'
-import { grammarOf } from '../../../service/indexing/grammars.ts'
-import { languageOf } from '../../../service/indexing/languages.ts'
-import { TextLines } from '../../../service/indexing/text-lines.ts'
+import { CHUNK_LIMITS } from '../../../service/indexing/chunks/chunk-limits.ts'
+import { type Chunk, chunksOf } from '../../../service/indexing/chunks/chunker.ts'
+import { grammarOf } from '../../../service/indexing/chunks/grammars.ts'
+import { TextLines } from '../../../service/indexing/chunks/text-lines.ts'
+import { languageOf } from '../../../service/indexing/files/languages.ts'
 
 async function chunk(path: string, text: string): Promise<Chunk[]> {
   const language = languageOf(path, text)
@@ -23,7 +23,7 @@ function misplacedLines(text: string, chunks: readonly Chunk[]): number[] {
   return times.flatMap((count, index) => (count === 1 ? [] : index + 1))
 }
 
-const FIXTURES = new URL('../../fixtures/languages/', import.meta.url)
+const FIXTURES = new URL('../../fixtures/languages', import.meta.url)
 const SAMPLES = readdirSync(FIXTURES).map((file) => ({
   path: file.replace('.txt', ''),
   text: readFileSync(new URL(file, FIXTURES), 'utf8'),

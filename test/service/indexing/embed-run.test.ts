@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { makeOllama, type OllamaLimits } from '../../../service/embedding/ollama.ts'
 import type { Progress } from '../../../service/indexing/contract.ts'
-import { makeEmbedRun } from '../../../service/indexing/embed-run.ts'
+import { makeEmbedRun } from '../../../service/indexing/embeddings/embed-run.ts'
 import { countWithoutEmbedding, findModel } from '../../../service/store/embeddings.ts'
 import { silent, useEmbeddedDatabase } from '../../fakes/embedded-database.ts'
 import { addSegment, type IndexedRepository, indexedRepository } from '../../fakes/indexed-repository.ts'

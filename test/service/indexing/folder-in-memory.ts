@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { zstdCompressSync } from 'node:zlib'
 import type { AnalysedBatch, AnalysedFile, Analyser, Batch, SkipReason } from '../../../service/indexing/analysis.ts'
-import type { IndexParts } from '../../../service/indexing/run.ts'
-import type { Found } from '../../../service/indexing/walker.ts'
+import type { Found } from '../../../service/indexing/files/walker.ts'
+import type { IndexParts } from '../../../service/indexing/runs/run.ts'
 import { createSegmentBuilder } from '../../../service/lexical/segment-builder.ts'
 
 interface MemoryFile {

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { headCommit } from '../../../service/indexing/head-commit.ts'
+import { headCommit } from '../../../service/indexing/files/head-commit.ts'
 import { temporaryFolder, writeInto } from './temporary-folder.ts'
 
 const COMMIT = '0123456789abcdef0123456789abcdef01234567'

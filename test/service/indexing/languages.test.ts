@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { languageOf } from '../../../service/indexing/languages.ts'
+import { languageOf } from '../../../service/indexing/files/languages.ts'
 
 test.for([
   ['src/a.ts', 'typescript'],

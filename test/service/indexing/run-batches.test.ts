@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { growingBatches, inFlight } from '../../../service/indexing/batches.ts'
-import { segmentsToRenew } from '../../../service/indexing/small-segments.ts'
+import { growingBatches, inFlight } from '../../../service/indexing/runs/batches.ts'
+import { segmentsToRenew } from '../../../service/indexing/runs/small-segments.ts'
 import { KIB, MIB } from '../../../service/units.ts'
 
 async function all<Item>(items: AsyncIterable<Item>): Promise<Item[]> {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { runIndex } from '../../../service/indexing/run.ts'
+import { runIndex } from '../../../service/indexing/runs/run.ts'
 import type { Database } from '../../../service/store/database.ts'
 import type { ClaimedJob } from '../../../service/store/jobs.ts'
 import { describeOnEachEngine, SILENT } from '../store/each-engine.ts'

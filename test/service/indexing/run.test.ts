@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Progress } from '../../../service/indexing/contract.ts'
-import { runIndex } from '../../../service/indexing/run.ts'
+import { runIndex } from '../../../service/indexing/runs/run.ts'
 import type { Database } from '../../../service/store/database.ts'
 import { sweepRemoved } from '../../../service/store/generations.ts'
 import { LeaseLost } from '../../../service/store/jobs.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { sourceText } from '../../../service/indexing/source-text.ts'
+import { sourceText } from '../../../service/indexing/files/source-text.ts'
 
 function textOf(bytes: Uint8Array): string {
   const source = sourceText(bytes)

@@ -1,4 +1,4 @@
-import { type Found, walk } from '../../../service/indexing/walker.ts'
+import { type Found, walk } from '../../../service/indexing/files/walker.ts'
 
 /** All that a walk finds. */
 export async function walked(root: string, maxFileBytes: number, signal?: AbortSignal): Promise<Found[]> {

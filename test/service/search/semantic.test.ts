@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { makeOllama } from '../../../service/embedding/ollama.ts'
-import { makeEmbedRun } from '../../../service/indexing/embed-run.ts'
+import { makeEmbedRun } from '../../../service/indexing/embeddings/embed-run.ts'
 import { makeSemanticLeg } from '../../../service/search/semantic.ts'
 import { silent, useEmbeddedDatabase } from '../../fakes/embedded-database.ts'
 import { type IndexedRepository, indexedRepository } from '../../fakes/indexed-repository.ts'

@@ -1,4 +1,4 @@
-import type { SkipReason } from './analysis.ts'
+import type { SkipReason } from '../analysis.ts'
 
 const BINARY = new Set(
   [

@@ -1,8 +1,8 @@
 import { parentPort } from 'node:worker_threads'
-import { Fault } from '../errors.ts'
-import { createSegmentBuilder } from '../lexical/segment-builder.ts'
+import { Fault } from '../../errors.ts'
+import { createSegmentBuilder } from '../../lexical/segment-builder.ts'
+import type { AnalysedBatch, AnalysedFile, Batch } from '../analysis.ts'
 import { analyseFile } from './analyse-file.ts'
-import type { AnalysedBatch, AnalysedFile, Batch } from './analysis.ts'
 import { packed } from './packed-batch.ts'
 
 /** What a thread says: that it has started, what became of a batch, or that no batch can succeed. */

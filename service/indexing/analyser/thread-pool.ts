@@ -1,4 +1,4 @@
-import type { AnalysedBatch, Batch } from './analysis.ts'
+import type { AnalysedBatch, Batch } from '../analysis.ts'
 import { Thread } from './thread.ts'
 
 export interface PoolOptions {

@@ -1,8 +1,8 @@
-import type { ChunkPlace } from '../store/chunks.ts'
-import { readContents } from '../store/contents.ts'
-import type { Sql } from '../store/database.ts'
-import { type ChunkToEmbed, chunksWithoutEmbedding } from '../store/embeddings.ts'
-import type { RepositoryAt } from '../store/visibility.ts'
+import type { ChunkPlace } from '../../store/chunks.ts'
+import { readContents } from '../../store/contents.ts'
+import type { Sql } from '../../store/database.ts'
+import { type ChunkToEmbed, chunksWithoutEmbedding } from '../../store/embeddings.ts'
+import type { RepositoryAt } from '../../store/visibility.ts'
 
 export interface TextToEmbed {
   /** SHA-256 of the text, in hex. */

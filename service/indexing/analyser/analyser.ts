@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
-import { SECOND } from '../units.ts'
-import type { AnalysedBatch, AnalysedFile, Analyser, Batch, Candidate } from './analysis.ts'
+import { SECOND } from '../../units.ts'
+import type { AnalysedBatch, AnalysedFile, Analyser, Batch, Candidate } from '../analysis.ts'
 import { ThreadDied } from './thread.ts'
 import { ThreadPool } from './thread-pool.ts'
 

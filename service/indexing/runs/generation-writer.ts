@@ -1,8 +1,8 @@
-import type { Database } from '../store/database.ts'
-import { updateStamps } from '../store/files.ts'
-import { insertBatch, publish, type RunFacts, recordRun } from '../store/generations.ts'
-import type { RepositoryAt } from '../store/visibility.ts'
-import type { AnalysedBatch, AnalysedFile } from './analysis.ts'
+import type { Database } from '../../store/database.ts'
+import { updateStamps } from '../../store/files.ts'
+import { insertBatch, publish, type RunFacts, recordRun } from '../../store/generations.ts'
+import type { RepositoryAt } from '../../store/visibility.ts'
+import type { AnalysedBatch, AnalysedFile } from '../analysis.ts'
 
 /** Writes what a run finds, and publishes it: at the end in one step, or, where asked, after each batch. */
 export class GenerationWriter {

@@ -1,4 +1,4 @@
-import type { AnalysedChunk } from './analysis.ts'
+import type { AnalysedChunk } from '../analysis.ts'
 import { CHUNK_LIMITS, type ChunkLimits, fits } from './chunk-limits.ts'
 import type { Grammar } from './grammars.ts'
 import { markdownOutline } from './markdown.ts'

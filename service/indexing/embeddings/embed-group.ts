@@ -1,5 +1,5 @@
-import type { Embedder } from '../embedding/embedder.ts'
-import { Fault } from '../errors.ts'
+import type { Embedder } from '../../embedding/embedder.ts'
+import { Fault } from '../../errors.ts'
 import type { TextToEmbed } from './embed-pages.ts'
 
 export interface EmbeddedGroup {

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import ignore, { type Ignore } from 'ignore'
-import { KIB } from '../units.ts'
+import { KIB } from '../../units.ts'
 import { isIgnoredByDefault } from './default-ignores.ts'
 import { commonGitFolder } from './git-folder.ts'
 import { readRegularFile } from './regular-file.ts'

@@ -1,7 +1,7 @@
-import type { LiveFile } from '../store/files.ts'
-import type { AnalysedBatch, Candidate } from './analysis.ts'
+import type { LiveFile } from '../../store/files.ts'
+import type { AnalysedBatch, Candidate } from '../analysis.ts'
+import type { Found } from '../files/walker.ts'
 import { segmentsToRenew } from './small-segments.ts'
-import type { Found } from './walker.ts'
 
 type WalkedFile = Extract<Found, { stamp: string }>
 

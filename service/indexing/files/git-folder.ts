@@ -1,6 +1,6 @@
 import { lstatSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { KIB } from '../units.ts'
+import { KIB } from '../../units.ts'
 import { readRegularFile } from './regular-file.ts'
 
 /** The folder that holds the HEAD of a working tree; a linked worktree or a submodule has a file that names it. */

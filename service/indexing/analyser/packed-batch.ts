@@ -1,4 +1,4 @@
-import type { AnalysedBatch, AnalysedFile } from './analysis.ts'
+import type { AnalysedBatch, AnalysedFile } from '../analysis.ts'
 
 /** A batch whose bytes all lie in one buffer, which can change threads without being copied. */
 export function packed(batch: AnalysedBatch): { batch: AnalysedBatch; buffer: ArrayBuffer } {

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { MIB } from '../units.ts'
+import { MIB } from '../../units.ts'
 import { commonGitFolder, firstBytes, gitFolder } from './git-folder.ts'
 
 const COMMIT = /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/

@@ -1,7 +1,7 @@
-import type { Embedder } from '../embedding/embedder.ts'
-import type { Database } from '../store/database.ts'
-import { repositoriesToEmbed } from '../store/embeddings.ts'
-import { enqueueJob } from '../store/jobs.ts'
+import type { Embedder } from '../../embedding/embedder.ts'
+import type { Database } from '../../store/database.ts'
+import { repositoriesToEmbed } from '../../store/embeddings.ts'
+import { enqueueJob } from '../../store/jobs.ts'
 
 /**
  * Asks for an `embed` job for each repository that lacks vectors while the embedder is ready and no job is at it; how many

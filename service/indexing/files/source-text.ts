@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
-import type { SkipReason } from './analysis.ts'
-import { TextLines } from './text-lines.ts'
+import type { SkipReason } from '../analysis.ts'
+import { TextLines } from '../chunks/text-lines.ts'
 
 export interface SourceText {
   readonly lines: TextLines

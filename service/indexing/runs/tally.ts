@@ -1,5 +1,5 @@
-import type { AnalysedBatch, SkipReason } from './analysis.ts'
-import type { Progress } from './contract.ts'
+import type { AnalysedBatch, SkipReason } from '../analysis.ts'
+import type { Progress } from '../contract.ts'
 
 /** Reasons that a person should know the path of: the file would be in the index if all were well. */
 const FAILURES: ReadonlySet<SkipReason> = new Set(['unreadable', 'unparsable'])

@@ -1,8 +1,8 @@
-import { assertDimensions } from '../embedding/dimension.ts'
-import type { Embedder } from '../embedding/embedder.ts'
-import { Fault } from '../errors.ts'
-import type { Log } from '../log.ts'
-import type { Database } from '../store/database.ts'
+import { assertDimensions } from '../../embedding/dimension.ts'
+import type { Embedder } from '../../embedding/embedder.ts'
+import { Fault } from '../../errors.ts'
+import type { Log } from '../../log.ts'
+import type { Database } from '../../store/database.ts'
 import {
   countWithoutEmbedding,
   findModel,
@@ -10,11 +10,11 @@ import {
   type ModelRow,
   registerModel,
   repositoryNow,
-} from '../store/embeddings.ts'
-import type { Progress } from './contract.ts'
+} from '../../store/embeddings.ts'
+import type { Progress } from '../contract.ts'
+import type { RunOutcome } from '../job.ts'
 import { embedGroup } from './embed-group.ts'
 import { type TextToEmbed, textsWithoutEmbedding } from './embed-pages.ts'
-import type { RunOutcome } from './job.ts'
 import { forEachOf, prefetched } from './prefetch.ts'
 
 export interface EmbedRunParts {

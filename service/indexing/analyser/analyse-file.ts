@@ -1,14 +1,14 @@
 import { hash } from 'node:crypto'
 import { join } from 'node:path'
 import { constants, zstdCompressSync } from 'node:zlib'
-import type { SegmentBuilder } from '../lexical/index-format.ts'
-import type { AnalysedFile, Batch, Candidate } from './analysis.ts'
-import { type Chunk, chunksOf } from './chunker.ts'
-import { grammarOf } from './grammars.ts'
-import { languageOf } from './languages.ts'
-import { readRegularFile } from './regular-file.ts'
-import { type SourceText, sourceText } from './source-text.ts'
-import { stampWhenRead } from './stamp.ts'
+import type { SegmentBuilder } from '../../lexical/index-format.ts'
+import type { AnalysedFile, Batch, Candidate } from '../analysis.ts'
+import { type Chunk, chunksOf } from '../chunks/chunker.ts'
+import { grammarOf } from '../chunks/grammars.ts'
+import { languageOf } from '../files/languages.ts'
+import { readRegularFile } from '../files/regular-file.ts'
+import { type SourceText, sourceText } from '../files/source-text.ts'
+import { stampWhenRead } from '../files/stamp.ts'
 
 /** Reads a file and adds its chunks to the segment. */
 export async function analyseFile(batch: Batch, file: Candidate, segment: SegmentBuilder): Promise<AnalysedFile> {

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads'
-import { Fault } from '../errors.ts'
+import { Fault } from '../../errors.ts'
+import type { AnalysedBatch, Batch } from '../analysis.ts'
 import type { ThreadMessage } from './analyser-thread.ts'
-import type { AnalysedBatch, Batch } from './analysis.ts'
 
 /** A thread ended, or had to be ended, before it had analysed its batch. */
 export class ThreadDied extends Error {}

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { zstdDecompressSync } from 'node:zlib'
-import { Fault } from '../errors.ts'
+import { Fault } from '../../errors.ts'
 
 /** Where each grammar comes from; a bundle has the same files, compressed, in the folder `grammars` beside it. */
 export const GRAMMAR_FILES = {

@@ -1,5 +1,5 @@
-import { KIB, MIB } from '../units.ts'
-import type { Candidate } from './analysis.ts'
+import { KIB, MIB } from '../../units.ts'
+import type { Candidate } from '../analysis.ts'
 
 const FIRST_BYTES = 512 * KIB
 // A batch is analysed by one thread and written by one transaction, during which a search on PGlite waits.
