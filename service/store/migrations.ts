@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 
 // The same place beside this file and beside the bundle that this file becomes a part of.
-const FOLDER = new URL('./migrations', import.meta.url)
+const FOLDER = new URL('./migrations/', import.meta.url)
 
 export interface Migration {
   readonly version: number

@@ -23,7 +23,7 @@ function misplacedLines(text: string, chunks: readonly Chunk[]): number[] {
   return times.flatMap((count, index) => (count === 1 ? [] : index + 1))
 }
 
-const FIXTURES = new URL('../../fixtures/languages', import.meta.url)
+const FIXTURES = new URL('../../fixtures/languages/', import.meta.url)
 const SAMPLES = readdirSync(FIXTURES).map((file) => ({
   path: file.replace('.txt', ''),
   text: readFileSync(new URL(file, FIXTURES), 'utf8'),
