@@ -72,8 +72,10 @@ async function surveyFolder(
   const survey = new Survey(await liveFiles(database, published), force)
   for await (const entry of walk(source, { maxFileBytes }, signal)) {
     signal.throwIfAborted()
-    if ('skipped' in entry) tally.skip(entry.path, entry.skipped, entry.detail)
-    else tally.found({ unchanged: survey.isUnchanged(entry) })
+    if ('skipped' in entry) {
+      survey.skipped(entry.path, entry.skipped)
+      tally.skip(entry.path, entry.skipped, entry.detail)
+    } else tally.found({ unchanged: survey.isUnchanged(entry) })
   }
   return survey
 }

@@ -1,5 +1,5 @@
 import type { LiveFile } from '../../store/files.ts'
-import type { AnalysedBatch, Candidate } from '../analysis.ts'
+import type { AnalysedBatch, Candidate, SkipReason } from '../analysis.ts'
 import type { Found } from '../files/walker.ts'
 import { segmentsToRenew } from './small-segments.ts'
 
@@ -32,7 +32,16 @@ export class Survey {
   }
 
   analysed({ files }: AnalysedBatch): void {
-    for (const { outcome, path } of files) if (outcome !== 'skipped') this.#kept.add(path)
+    for (const file of files) {
+      if (file.outcome === 'skipped') this.skipped(file.path, file.reason)
+      else this.#kept.add(file.path)
+    }
+  }
+
+  /** What cannot be read, a file or a folder with all below it, stays as the index has it: another time it can be. */
+  skipped(path: string, reason: SkipReason): void {
+    if (reason !== 'unreadable') return
+    for (const known of this.#live.keys()) if (known === path || known.startsWith(`${path}/`)) this.#kept.add(known)
   }
 
   /** How many files the index will show. */

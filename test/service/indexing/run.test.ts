@@ -145,6 +145,19 @@ describeOnEachEngine('An index run', (database) => {
     expect(Object.keys(await visibleTexts(database(), id))).toEqual(['c.txt', 'src/b.txt'])
   })
 
+  test('keeps what it cannot read for the moment as it was', async () => {
+    const folder = threeFiles()
+    const id = await newRepository(database())
+    await indexOnce(database(), folder, id)
+    const before = folder.texts()
+    folder.files.delete('src/b.txt')
+    folder.skippedByWalk.set('src', 'unreadable')
+    folder.touch('a.txt')
+    folder.skippedByAnalysis.set('a.txt', 'unreadable')
+    expect(await indexOnce(database(), folder, id)).toMatchObject({ state: 'partial', progress: { filesRemoved: 0 } })
+    expect(await visibleTexts(database(), id)).toEqual(before)
+  })
+
   test('refuses a folder without files', async () => {
     const id = await newRepository(database())
     await expect(indexOnce(database(), new FolderInMemory(), id)).rejects.toMatchObject({ code: 'folder_empty' })
