@@ -105,10 +105,11 @@ test('parses Swift and Python in one process for as long as it takes', async () 
 })
 
 test('skips the file that exhausts the memory of a thread, and analyses the others', async () => {
-  const root = temporaryFolder({ 'huge.txt': 'word\n'.repeat(300_000) })
+  const root = temporaryFolder({ 'huge.txt': 'word\n'.repeat(1_500_000) })
   for (let at = 0; at < 6; at++) writeInto(root, `${at}.py`, `def f${at}():\n    pass\n`)
   const paths = ['0.py', '1.py', '2.py', 'huge.txt', '3.py', '4.py', '5.py']
-  const { files, segment } = await analyser({ heapMb: 12 }).analyse(batchOf(root, ...paths))
+  const batch = { ...batchOf(root, ...paths), maxFileBytes: 20_000_000 }
+  const { files, segment } = await analyser({ heapMb: 24 }).analyse(batch)
   expect(bySkip(files)).toEqual({
     ...Object.fromEntries(paths.map((path) => [path, 'analysed'])),
     'huge.txt': 'unparsable',
