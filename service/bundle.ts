@@ -12,7 +12,7 @@ const require = createRequire(import.meta.url)
 
 await rm(folder, { recursive: true, force: true })
 await build({
-  entryPoints: [here('main.ts'), here('indexing/analyser-thread.ts')],
+  entryPoints: [here('main.ts'), here('indexing/analyser/analyser-thread.ts')],
   entryNames: '[name]',
   outdir: folder,
   bundle: true,
