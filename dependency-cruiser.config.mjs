@@ -3,7 +3,8 @@ const arrows = {
   'service/units': [],
   'service/errors': [],
   'service/lexical': [],
-  'service/config': ['errors', 'units'],
+  'service/environment': [],
+  'service/config': ['environment', 'errors', 'units'],
   'service/log': ['config'],
   'service/embedding': ['errors', 'units', 'config', 'log'],
   'service/store': ['errors', 'units', 'config', 'log', 'lexical'],
@@ -15,7 +16,9 @@ const arrows = {
 }
 
 const room = (name) =>
-  ['units', 'errors', 'config', 'log', 'open'].includes(name) ? `^service/${name}\\.ts$` : `^service/${name}/`
+  ['units', 'errors', 'environment', 'config', 'log', 'open'].includes(name)
+    ? `^service/${name}\\.ts$`
+    : `^service/${name}/`
 
 const folderRules = Object.entries(arrows).map(([from, to]) => {
   const own = room(from.slice('service/'.length))

@@ -24,7 +24,7 @@ const LIMIT = 50
  * in `--corpora DIR`, indexed as the product indexes them, without embeddings.
  */
 export async function quality(options: readonly string[]): Promise<number> {
-  const { corpora, queries } = optionsOf(options, { corpora: '/tmp/corpora', queries: undefined })
+  const { corpora, queries } = optionsOf(options, { corpora: undefined, queries: undefined })
   const scores: Score[] = []
   for (const file of readdirSync(queries)
     .filter((name) => name.endsWith('.json'))

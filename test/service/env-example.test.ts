@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { isDeepStrictEqual } from 'node:util'
 import { describe, expect, test } from 'vitest'
-import { ENVIRONMENT, readConfig, SECRETS } from '../../service/config.ts'
+import { readConfig } from '../../service/config.ts'
+import { ENVIRONMENT, SECRETS } from '../../service/environment.ts'
 
 const text = readFileSync(new URL('../../.env.example', import.meta.url), 'utf8')
 const documented = [...text.matchAll(/^#([A-Z_]+)=(.*)$/gm)].map(([, name = '', value = '']) => ({ name, value }))

@@ -14,7 +14,7 @@ test('names a folder by itself, then with its parent, then with numbers', () => 
     const names = namesFor(folder)
     return Array.from({ length: count }, () => names.next().value)
   }
-  expect(first('/work/team/app', 4)).toEqual(['app', 'team-app', 'team-app-2', 'team-app-3'])
+  expect(first('/srv/team/app', 4)).toEqual(['app', 'team-app', 'team-app-2', 'team-app-3'])
   expect(first('/', 2)).toEqual(['root', 'root-2'])
 })
 
