@@ -1,7 +1,6 @@
 /** The closed list of faults that leave the service: each has a stable code, an HTTP status and says what to do. */
 export const FAULTS = {
   configuration_invalid: { status: 500, exit: 1 },
-  mode_unknown: { status: 500, exit: 1 },
   port_in_use: { status: 500, exit: 1 },
   request_invalid: { status: 400, exit: 2 },
   unauthorized: { status: 401, exit: 1 },
@@ -11,7 +10,6 @@ export const FAULTS = {
   method_not_allowed: { status: 405, exit: 1 },
   body_too_large: { status: 413, exit: 1 },
   repository_unknown: { status: 404, exit: 1 },
-  repository_ambiguous: { status: 409, exit: 1 },
   file_unknown: { status: 404, exit: 1 },
   job_unknown: { status: 404, exit: 1 },
   path_not_found: { status: 422, exit: 1 },

@@ -1,4 +1,4 @@
-type JobState = 'queued' | 'running' | 'succeeded' | 'partial' | 'failed' | 'cancelled'
+import type { JobRow } from '../store/jobs.ts'
 
 export interface Progress {
   readonly phase?: 'walking' | 'analysing' | 'publishing' | 'embedding'
@@ -16,16 +16,10 @@ export interface Progress {
   readonly failures?: readonly { readonly path: string; readonly reason: string }[]
 }
 
-export interface Job {
-  readonly id: string
-  readonly repository: string
-  readonly kind: 'index' | 'embed'
-  readonly state: JobState
+/** A job as others see it: neither its lease nor how often it has been taken. */
+export interface Job
+  extends Pick<JobRow, 'id' | 'repository' | 'kind' | 'state' | 'fault' | 'createdAt' | 'startedAt' | 'finishedAt'> {
   readonly progress: Progress
-  readonly fault?: { readonly code: string; readonly message: string; readonly remedy: string }
-  readonly createdAt: Date
-  readonly startedAt?: Date
-  readonly finishedAt?: Date
 }
 
 export interface RepositorySummary {

@@ -2,9 +2,12 @@ import type { ChunkPlace } from './chunks.ts'
 import type { Sql } from './database.ts'
 import { READERS, type RepositoryAt, readerValues, VISIBLE } from './visibility.ts'
 
-/** The visible chunks of the readers' repositories, found by segment. */
-export const VISIBLE_CHUNKS = `${READERS} join segment on segment.repository_id = reader.repository_id
+/** Joins a `reader` to the chunks that it sees, found by segment. */
+const SEEN_CHUNKS = `join segment on segment.repository_id = reader.repository_id
   join chunk on chunk.segment_id = segment.id join file on file.id = chunk.file_id and ${VISIBLE}`
+
+/** The visible chunks of the readers' repositories. */
+export const VISIBLE_CHUNKS = `${READERS} ${SEEN_CHUNKS}`
 
 export interface ModelRow {
   readonly id: number
@@ -143,12 +146,10 @@ export async function repositoriesToEmbed(sql: Sql, model: string, all: boolean)
          last.code in ('', 'embedder_unavailable', 'embedding_model_missing')
          or last.finished_at < now() - interval '5 minutes'))
        and exists (
-         select from segment join chunk on chunk.segment_id = segment.id join file on file.id = chunk.file_id
-         where segment.repository_id = repository.id and file.born <= repository.generation
-           and (file.died is null or file.died > repository.generation)
-           and not exists (
-             select from embedding where embedding.hash = chunk.hash
-               and embedding.model_id = (select id from model where name = $1)))
+         select from (select repository.id as repository_id, repository.generation) as reader ${SEEN_CHUNKS}
+         where not exists (
+           select from embedding where embedding.hash = chunk.hash
+             and embedding.model_id = (select id from model where name = $1)))
      order by repository.id`,
     [model, all],
   )
