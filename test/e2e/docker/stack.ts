@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
-import { withoutSalt } from '../../../infra/up/backend.ts'
+import { withoutSalt } from '../../../infra/cli/pulumi/backend.ts'
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 

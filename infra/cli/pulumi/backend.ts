@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { PROJECT } from '../settings.ts'
+import { PROJECT } from '../../settings.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 

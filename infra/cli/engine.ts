@@ -1,4 +1,4 @@
-import { outputOf } from './program.ts'
+import { outputOf } from './child-process.ts'
 
 /** What the Docker engine says, through its command line. */
 export interface Engine {

@@ -1,7 +1,7 @@
 import { createServer } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
-import type { Engine } from '../../../infra/up/engine.ts'
-import { obstacles, portObstacle } from '../../../infra/up/obstacles.ts'
+import type { Engine } from '../../../infra/cli/engine.ts'
+import { obstacles, portObstacle } from '../../../infra/cli/obstacles.ts'
 import { settingsOf } from '../mocked.ts'
 
 const engineWith = (answers: Partial<Record<'fault' | 'publisher', string>>): Engine => ({

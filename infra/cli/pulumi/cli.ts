@@ -1,8 +1,9 @@
 import { join } from 'node:path'
-import type { Asked } from './arguments.ts'
+import type { Asked } from '../arguments.ts'
+import { type Ended, outputOf, runHere } from '../child-process.ts'
+import { Refused } from '../faults.ts'
 import { isStackHere, withoutSalt } from './backend.ts'
 import type { StateResource } from './healing.ts'
-import { type Ended, outputOf, runHere } from './program.ts'
 
 /** The CLI, for one stack. */
 export interface Pulumi {
@@ -18,9 +19,6 @@ export interface Pulumi {
   /** Runs a command of the CLI at this terminal; its exit code. */
   run(command: readonly string[], configFile?: string): Promise<number>
 }
-
-/** The CLI refused something that had to work; its own words are the message. */
-export class PulumiFault extends Error {}
 
 export function makePulumi(root: string, environment: NodeJS.ProcessEnv, { stack, configFile }: Asked): Pulumi {
   const options = { cwd: root, env: environment }
@@ -62,7 +60,7 @@ export function makePulumi(root: string, environment: NodeJS.ProcessEnv, { stack
 }
 
 function sound(ended: Ended): Ended {
-  if (ended.exitCode !== 0) throw new PulumiFault(ended.errors.trim())
+  if (ended.exitCode !== 0) throw new Refused(ended.errors.trim())
   return ended
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { type ContainerState, stateOf } from '../../../infra/up/engine.ts'
-import { toReplace } from '../../../infra/up/healing.ts'
+import { type ContainerState, stateOf } from '../../../../infra/cli/engine.ts'
+import { toReplace } from '../../../../infra/cli/pulumi/healing.ts'
 
 const container = (name: string, outputs: object = {}) => ({
   urn: `urn:${name}`,

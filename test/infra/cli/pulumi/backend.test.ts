@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, statSync, writeFileSy
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { backendEnvironment, isStackHere, withoutSalt } from '../../../infra/up/backend.ts'
+import { backendEnvironment, isStackHere, withoutSalt } from '../../../../infra/cli/pulumi/backend.ts'
 
 const folder = () => mkdtempSync(join(tmpdir(), 'codebase-up-'))
 

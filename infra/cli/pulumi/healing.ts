@@ -1,4 +1,4 @@
-import type { ContainerState } from './engine.ts'
+import type { ContainerState } from '../engine.ts'
 
 /** A resource as an exported state holds it. */
 export interface StateResource {
