@@ -1,33 +1,67 @@
 ARG BASE=node:24-trixie-slim
 
-FROM ${BASE} AS bundle
+# What of package.json and its lock the service is installed from: a change of anything else in them installs nothing.
+FROM --platform=$BUILDPLATFORM ${BASE} AS manifest
 WORKDIR /build
-COPY package.json package-lock.json ./
-RUN npm ci --ignore-scripts --no-audit --no-fund
-COPY service service
-RUN node service/bundle.ts dist
+COPY service/image/manifest.ts package.json package-lock.json ./
+RUN node manifest.ts /manifest
+
+FROM --platform=$BUILDPLATFORM ${BASE} AS dependencies
+WORKDIR /build
+COPY --from=manifest /manifest ./
+ENV npm_config_ignore_scripts=true npm_config_prefer_offline=true npm_config_audit=false npm_config_fund=false
+# What was installed is kept outside of the layers, and only what has changed is installed there. One that was cut short
+# begins again from nothing.
+RUN --mount=type=cache,target=/root/.npm --mount=type=cache,target=/installed,sharing=locked \
+    cp package.json package-lock.json /installed \
+ && { rm /installed/complete 2>/dev/null && npm install --prefix /installed || npm ci --prefix /installed; } \
+ && touch /installed/complete \
+ && cp -r /installed/node_modules ./
 
 FROM ${BASE} AS system
-RUN apt-get update && apt-get install -y --no-install-recommends binutils ca-certificates
-RUN mkdir -p /system/etc/ssl/certs /system/usr/local/bin /system/tmp && chmod 1777 /system/tmp \
- && strip -o /system/usr/local/bin/node /usr/local/bin/node \
- && ldd /usr/local/bin/node | grep -o '/[^ ]*' | xargs cp -L --parents -t /system \
- && cp -L /etc/ssl/certs/ca-certificates.crt /system/etc/ssl/certs/ \
- && echo 'codebase:x:1000:1000::/tmp:/nonexistent' >/system/etc/passwd \
- && echo 'codebase:x:1000:' >/system/etc/group \
- && echo 'hosts: files dns' >/system/etc/nsswitch.conf
+# Debian keeps no older versions that could be pinned; a digest in BASE pins what the image begins with.
+# hadolint ignore=DL3008
+RUN apt-get update \
+ && apt-get install -y --no-install-recommends binutils ca-certificates git openssh-client \
+ && rm -rf /var/lib/apt/lists/*
+COPY service/image/system.sh /
+RUN ["bash", "/system.sh", "/system", "/packages.tsv"]
 
-FROM scratch
+FROM --platform=$BUILDPLATFORM dependencies AS bundle
+COPY package.json package-lock.json ./
+COPY --from=system /packages.tsv ./
+COPY service service
+RUN ["node", "service/bundle.ts", "dist", "packages.tsv"]
+
+FROM scratch AS runtime
 COPY --from=system /system /
-COPY --from=bundle /build/dist /app
-LABEL org.opencontainers.image.title="Codebase MCP" \
-      org.opencontainers.image.licenses="Apache-2.0" \
-      io.modelcontextprotocol.server.name="codebase-mcp"
-ENV NODE_ENV=production HOST=0.0.0.0 PORT=8000 ALLOWED_HOSTS=127.0.0.1,localhost
 WORKDIR /app
+ENV NODE_ENV=production UV_THREADPOOL_SIZE=16 PATH=/usr/local/bin:/usr/bin HOST=0.0.0.0 PORT=8000 ALLOWED_HOSTS=127.0.0.1,localhost
 USER 1000:1000
 EXPOSE 8000
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=10s --start-period=20s --retries=3 CMD ["/usr/local/bin/node", "/app/main.js", "healthcheck"]
 ENTRYPOINT ["/usr/local/bin/node", "/app/main.js"]
 CMD ["serve"]
+
+# For work on the service: with the folder service/ mounted over /app/service, it starts again when a file changes.
+FROM runtime AS development
+COPY --from=dependencies /build/node_modules node_modules
+COPY package.json service/image/reload.ts ./
+COPY service/image/development.js main.js
+COPY service service
+ENTRYPOINT ["/usr/local/bin/node", "/app/reload.ts"]
+
+FROM runtime
+COPY --from=bundle /build/dist ./
+ARG BASE
+ARG VERSION=0.1.0
+ARG REVISION
+LABEL org.opencontainers.image.title="Codebase MCP" \
+      org.opencontainers.image.description="A company's code, findable by its AI coding agents, on the company's own machines" \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}" \
+      org.opencontainers.image.base.name="${BASE}" \
+      io.modelcontextprotocol.server.name="codebase-mcp" \
+      codebase-mcp.sbom="/app/sbom.cdx.json"

@@ -3,20 +3,22 @@ const arrows = {
   'service/units': [],
   'service/errors': [],
   'service/lexical': [],
-  'service/environment': [],
-  'service/config': ['environment', 'errors', 'units'],
+  'service/git-url': ['errors'],
+  'service/git-credentials': ['errors', 'git-url'],
+  'service/environment': ['errors', 'units', 'git-url', 'git-credentials'],
+  'service/config': ['environment', 'errors', 'units', 'git-credentials'],
   'service/log': ['config'],
   'service/embedding': ['errors', 'units', 'config', 'log'],
   'service/store': ['errors', 'units', 'config', 'log', 'lexical'],
   'service/search': ['errors', 'units', 'log', 'lexical', 'embedding', 'store'],
-  'service/indexing': ['errors', 'units', 'log', 'lexical', 'embedding', 'store'],
+  'service/indexing': ['errors', 'units', 'log', 'git-url', 'lexical', 'embedding', 'store'],
   'service/tools': ['errors', 'units', 'log', 'search', 'indexing'],
   'service/http': ['errors', 'units', 'config', 'log', 'tools', 'search', 'indexing', 'embedding', 'store'],
-  'service/open': ['errors', 'units', 'config', 'log', 'search', 'indexing', 'embedding', 'store'],
+  'service/open': ['errors', 'units', 'config', 'log', 'git-url', 'search', 'indexing', 'embedding', 'store'],
 }
 
 const room = (name) =>
-  ['units', 'errors', 'environment', 'config', 'log', 'open'].includes(name)
+  ['units', 'errors', 'git-url', 'git-credentials', 'environment', 'config', 'log', 'open'].includes(name)
     ? `^service/${name}\\.ts$`
     : `^service/${name}/`
 

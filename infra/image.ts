@@ -4,11 +4,17 @@ import type { ComponentResource } from '@pulumi/pulumi'
 interface ImageSettings {
   readonly name: string
   readonly base: string
+  /** As in `linux/arm64`; the engine's own where it is left out. */
+  readonly platform?: string
+  /** A stage of the Dockerfile; the last where it is left out. */
+  readonly target?: string
 }
 
 /** The one image, built from this project on the engine that runs it; `repoDigest` pins what was built. */
-export function buildImage({ name, base }: ImageSettings, parent: ComponentResource): Image {
+export function buildImage({ name, base, platform, target }: ImageSettings, parent: ComponentResource): Image {
   // An absolute path would be another one on every machine.
-  const build = { context: '..', dockerfile: '../Dockerfile', args: { BASE: base } }
+  const place = { context: '..', dockerfile: '../Dockerfile' }
+  const choices = { ...(platform === undefined ? {} : { platform }), ...(target === undefined ? {} : { target }) }
+  const build = { ...place, ...choices, args: { BASE: base } }
   return new Image('server-image', { imageName: name, skipPush: true, build }, { parent })
 }

@@ -1,17 +1,25 @@
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type ComponentResource, RunError, runtime } from '@pulumi/pulumi'
-import { readSettings, type Settings, SettingsFault } from './settings.ts'
+import { readSettings, type Settings, SettingsFault } from './settings/settings.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
 interface Stack extends ComponentResource {
-  readonly outputs: { readonly url: string; readonly mcpUrl: string; readonly clients: object }
+  readonly outputs: {
+    readonly url: string
+    readonly mcpUrl: string
+    readonly clients: object
+    /** What is published, and where. */
+    readonly published?: object
+    readonly monitoring?: object
+  }
 }
 
 // Mapping stack traces to sources takes a third of a preview, and where types are only stripped there is nothing to map.
 Reflect.deleteProperty(Error, 'prepareStackTrace')
 
-export const { url, mcpUrl, clients } = (await makeStack()).outputs
+export const { url, mcpUrl, clients, published, monitoring } = (await makeStack()).outputs
 
 async function makeStack(): Promise<Stack> {
   try {
@@ -30,5 +38,6 @@ async function stackOf(settings: Settings): Promise<Stack> {
   }
   const { DockerStack } = await import('./docker/stack.ts')
   const { locateRepositories } = await import('./repositories.ts')
-  return new DockerStack('codebase', { settings, repositories: locateRepositories(settings.repositories, ROOT) })
+  const repositories = locateRepositories(settings.repositories, ROOT)
+  return new DockerStack('codebase', { settings, repositories, source: join(ROOT, 'service') })
 }

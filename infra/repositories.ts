@@ -1,7 +1,8 @@
 import { statSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { basename, resolve } from 'node:path'
-import { PROJECT, SettingsFault } from './settings.ts'
+import { PROJECT } from './settings/config.ts'
+import { SettingsFault } from './settings/settings.ts'
 
 export interface MountedRepository {
   readonly name: string

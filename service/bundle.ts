@@ -4,14 +4,18 @@ import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { zstdCompressSync } from 'node:zlib'
 import { build } from 'esbuild'
+import { billOfMaterials, readSystemPackages } from './image/bill-of-materials.ts'
+import { lockedPackages } from './image/locked-packages.ts'
 import { GRAMMAR_FILES, RUNTIME_FILE } from './indexing/chunks/grammar-files.ts'
 
-const folder = process.argv[2] ?? 'dist'
+// The list of system packages is given where the bundle is made for an image.
+const [folder = 'dist', systemPackages] = process.argv.slice(2)
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 const require = createRequire(import.meta.url)
+const wasmFiles = [RUNTIME_FILE, ...Object.values(GRAMMAR_FILES)]
 
 await rm(folder, { recursive: true, force: true })
-await build({
+const { metafile } = await build({
   entryPoints: [here('main.ts'), here('indexing/analyser/analyser-thread.ts')],
   entryNames: '[name]',
   outdir: folder,
@@ -21,6 +25,7 @@ await build({
   format: 'esm',
   target: 'node24',
   minify: true,
+  metafile: true,
   legalComments: 'none',
   // The embedded database is for machines without containers.
   external: ['@electric-sql/*', 'pg-native'],
@@ -33,7 +38,22 @@ await build({
 await cp(here('store/migrations'), join(folder, 'migrations'), { recursive: true })
 await cp(here('http/page.html'), join(folder, 'page.html'))
 await mkdir(join(folder, 'grammars'))
-for (const file of [RUNTIME_FILE, ...Object.values(GRAMMAR_FILES)]) {
+for (const file of wasmFiles) {
   const compressed = zstdCompressSync(await readFile(require.resolve(file)))
   await writeFile(join(folder, 'grammars', `${basename(file)}.zst`), compressed)
 }
+
+const bundled = Object.values(metafile.outputs).flatMap(({ inputs }) =>
+  Object.entries(inputs).flatMap(([path, { bytesInOutput }]) => (bytesInOutput > 0 ? [path] : [])),
+)
+const contents = {
+  product: JSON.parse(await readFile(here('../package.json'), 'utf8')),
+  npm: lockedPackages(JSON.parse(await readFile(here('../package-lock.json'), 'utf8')), [
+    ...bundled,
+    ...wasmFiles.map((file) => `node_modules/${file}`),
+  ]),
+  ...(systemPackages === undefined
+    ? { system: [] }
+    : { system: readSystemPackages(await readFile(systemPackages, 'utf8')), node: process.versions.node }),
+}
+await writeFile(join(folder, 'sbom.cdx.json'), JSON.stringify(billOfMaterials(contents)))

@@ -1,4 +1,8 @@
 import { z } from 'zod'
+import { Fault } from './errors.ts'
+import { parseGitCredentials } from './git-credentials.ts'
+import { isGitUrl, parseNamedGitUrl, parseUrlPrefix } from './git-url.ts'
+import { GIB, MIB, TIB } from './units.ts'
 
 const shown = (input: unknown) => (input === undefined ? 'nothing' : JSON.stringify(input))
 
@@ -30,6 +34,23 @@ const flag = z
   .enum(['true', 'false'], { error: (issue) => `must be true or false, got ${shown(issue.input)}` })
   .transform((text) => text === 'true')
 
+/** What becomes of a value, where its fault says what is wrong with it. */
+const read =
+  <From, To>(make: (value: From) => To) =>
+  (value: From, { issues }: z.core.ParsePayload<From>): To => {
+    try {
+      return make(value)
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error
+      issues.push({ code: 'custom', message: `${error.message}. ${error.remedy}`, input: undefined })
+      return z.NEVER
+    }
+  }
+const urlsAmong = (entries: string[]) => {
+  for (const entry of entries.filter(isGitUrl)) parseNamedGitUrl(entry)
+  return entries
+}
+
 /** Every environment variable the service reads. `.env.example` documents each; a test compares the two. */
 export const ENVIRONMENT = {
   DATABASE_URL: url('postgres:', 'postgresql:').optional(),
@@ -56,8 +77,19 @@ export const ENVIRONMENT = {
     })
     .default('info'),
   LOG_FILE: z.string().optional(),
-  REPOSITORIES: list.default([]),
+  REPOSITORIES: list.transform(read(urlsAmong)).default([]),
   REPOSITORY_ROOTS: list.default([]),
+  GIT_ALLOWED_URLS: list.transform(read((prefixes) => prefixes.map(parseUrlPrefix))).default([]),
+  GIT_CREDENTIALS: z.string().transform(read(parseGitCredentials)).optional(),
+  GIT_SSL_CAINFO: z.string().optional(),
+  HTTPS_PROXY: url('http:', 'https:', 'socks5:').optional(),
+  NO_PROXY: z.string().optional(),
+  GIT_POLL_INTERVAL: whole(0, 7 * 24 * 3600).default(300),
+  GIT_TIMEOUT: whole(1, 24 * 3600).default(600),
+  GIT_MAX_BYTES: whole(MIB, TIB).default(2 * GIB),
+  CLONES_FOLDER: z.string().optional(),
+  CLONES_MAX_BYTES: whole(MIB, TIB).default(8 * GIB),
+  WEBHOOK_SECRET: z.string().min(16, { error: 'must have at least 16 characters' }).optional(),
   SERVER_URL: url('http:', 'https:').optional(),
   SERVER_TOKEN: z.string().optional(),
   INDEXING_CONCURRENCY: whole(0, 64).default(1),
@@ -72,4 +104,6 @@ export const SECRETS = [
   'DATABASE_PASSWORD',
   'AUTH_TOKENS',
   'SERVER_TOKEN',
+  'GIT_CREDENTIALS',
+  'WEBHOOK_SECRET',
 ] as const

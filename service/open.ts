@@ -1,14 +1,17 @@
 import type { Config, DatabaseSettings } from './config.ts'
 import type { Embedder } from './embedding/embedder.ts'
 import { makeOllama } from './embedding/ollama.ts'
+import { isGitUrl, parseNamedGitUrl } from './git-url.ts'
 import { createAnalyser } from './indexing/analyser/analyser.ts'
 import { makeCatalogue } from './indexing/catalogue.ts'
 import type { Catalogue, Job } from './indexing/contract.ts'
 import { makeEmbedReconcile } from './indexing/embeddings/embed-reconcile.ts'
 import { makeEmbedRun } from './indexing/embeddings/embed-run.ts'
-import { headCommit } from './indexing/files/head-commit.ts'
-import { walk } from './indexing/files/walker.ts'
+import { folderTree } from './indexing/files/folder-tree.ts'
+import { makePoll } from './indexing/git/poll.ts'
+import { makeRemotes } from './indexing/git/remotes.ts'
 import { runIndex } from './indexing/runs/run.ts'
+import type { OpenTree } from './indexing/tree.ts'
 import { startWorker, type WakeableWorker } from './indexing/worker.ts'
 import type { Log } from './log.ts'
 import type { Search } from './search/contract.ts'
@@ -35,14 +38,18 @@ export interface Closing {
 
 /** Opens the database and what works on it. @throws Fault */
 export async function openService(config: Config, log: Log, closing: Closing): Promise<Service> {
-  const database = await openReady(config, log, closing)
+  return makeService(await openReady(config, log, closing), config, log, closing)
+}
+
+/** What works on a database that is open and has the schema of this code. */
+export function makeService(database: Database, config: Config, log: Log, closing: Closing): Service {
   const embedder = makeOllama(config.embedding)
   const embeds = config.embedding.url !== undefined
   const semantic = embeds ? { semantic: makeSemanticLeg(database, embedder) } : {}
   let worker: WakeableWorker | undefined
   const catalogue = makeCatalogue({
     database,
-    roots: [...config.repositories, ...config.repositoryRoots],
+    ...sourcesAllowed(config),
     ...(embeds ? { model: embedder.model } : {}),
     onChange: () => worker?.wake(),
   })
@@ -51,6 +58,12 @@ export async function openService(config: Config, log: Log, closing: Closing): P
     worker.onProgress(onProgress)
   }
   return { database, embedder, search: makeSearch({ database, log, ...semantic }), catalogue, startWorker: start }
+}
+
+function sourcesAllowed({ repositories, repositoryRoots, git }: Config) {
+  const folders = repositories.filter((entry) => !isGitUrl(entry))
+  const addresses = repositories.filter(isGitUrl).map((entry) => parseNamedGitUrl(entry).url.address)
+  return { roots: [...folders, ...repositoryRoots], allowedUrls: [...addresses, ...git.allowedUrls] }
 }
 
 /** The database, once it answers and has the schema of this code. */
@@ -96,11 +109,15 @@ function openWorker({ config, database, embedder, log }: WorkerSources, closing:
     runEmbed: makeEmbedRun({ database, embedder, log }),
     reconcileEmbeddings: makeEmbedReconcile(database, embedder),
   }
-  const index = { database, analyser, walk, headCommit, log, maxFileBytes }
+  const remotes = makeRemotes(config.git)
+  const openTree: OpenTree = async (source, ...rest) =>
+    isGitUrl(source) ? remotes.openTree(source, ...rest) : folderTree(source)
+  const index = { database, analyser, openTree, log, maxFileBytes }
   const worker = startWorker({
     database,
     runIndex: (job, signal, report) => runIndex(index, job, signal, report),
     ...(config.embedding.url === undefined ? {} : embedding),
+    pollRemotes: makePoll({ database, remotes, intervalMs: config.git.pollIntervalMs, log }),
     concurrency,
     log,
   })

@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander'
-import { PROJECT } from '../settings.ts'
+import { PROJECT } from '../settings/config.ts'
 
 /** Which stack a command is about, and with which settings. */
 export interface Asked {
@@ -35,7 +35,8 @@ export const askedOf = ({ stack, configFile, config = {} }: StackOptions, passed
   passed,
 })
 
-function given(value: string): string {
+/** An option's value, which must not be empty. */
+export function given(value: string): string {
   if (value === '') throw new InvalidArgumentError('It needs a value.')
   return value
 }

@@ -1,6 +1,8 @@
-import { type SpawnOptions, spawn } from 'node:child_process'
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
+import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 
 export interface Ended {
@@ -22,14 +24,56 @@ export async function outputOf(command: string, args: readonly string[], options
 }
 
 /** Runs a program at this terminal; its exit code. */
-export function runHere(command: string, args: readonly string[], options: SpawnOptions = {}): Promise<number> {
-  // A Ctrl-C reaches the program too, and it is for the program to end in order.
-  const wait = () => {}
-  process.on('SIGINT', wait)
-  return ended(spawn(command, args, { ...options, stdio: 'inherit' })).finally(() => process.off('SIGINT', wait))
+export function runHere(command: string, args: readonly string[], options: Interruptible = {}): Promise<number> {
+  const { signal, ...rest } = options
+  const child = spawn(command, args, { ...rest, stdio: 'inherit', detached: signal !== undefined })
+  return ended(child).finally(interruptible(child, signal))
 }
 
-const NOT_STARTED = 127
+/** Runs a program and hands over each line that it writes; its exit code. */
+export async function runLines(
+  command: string,
+  args: readonly string[],
+  options: Interruptible,
+  take: (line: string) => void,
+): Promise<number> {
+  const { signal, ...rest } = options
+  const child = spawn(command, args, { ...rest, stdio: ['ignore', 'pipe', 'pipe'], detached: signal !== undefined })
+  const release = interruptible(child, signal)
+  const read = async (input: Readable) => {
+    for await (const line of createInterface({ input })) take(line)
+  }
+  try {
+    const [exitCode] = await Promise.all([ended(child), read(child.stdout), read(child.stderr)])
+    return exitCode
+  } finally {
+    release()
+  }
+}
+
+/** With a signal the program is in a process group of its own, that a Ctrl-C does not reach: the signal interrupts it. */
+interface Interruptible extends SpawnOptions {
+  readonly signal?: AbortSignal | undefined
+}
+
+/** Sees to how `child` is interrupted until what is returned is called. */
+function interruptible(child: ChildProcess, signal: AbortSignal | undefined): () => void {
+  if (signal === undefined) {
+    // A Ctrl-C reaches the program too, and it is for the program to end in order.
+    const wait = () => {}
+    process.on('SIGINT', wait)
+    return () => process.off('SIGINT', wait)
+  }
+  const interrupt = () => {
+    if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGINT')
+  }
+  if (signal.aborted) interrupt()
+  signal.addEventListener('abort', interrupt, { once: true })
+  return () => signal.removeEventListener('abort', interrupt)
+}
+
+/** The exit code of what cannot be started. */
+export const NOT_STARTED = 127
 const KILLED = 130
 
 function ended(child: ReturnType<typeof spawn>): Promise<number> {

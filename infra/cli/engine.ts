@@ -9,13 +9,37 @@ export interface Engine {
   /** What each container, by its full id, is up to. */
   containers(): Promise<ReadonlyMap<string, ContainerState>>
   images(): Promise<ReadonlySet<string>>
+  /** The containers of a stack, also those that the stack's state does not know. */
+  containersOf(stack: string): Promise<readonly StackContainer[]>
+  /** The ids of a stack's networks. */
+  networksOf(stack: string): Promise<readonly string[]>
+  /** The names of a stack's volumes. */
+  volumesOf(stack: string): Promise<readonly string[]>
+  /** Removes containers, running or not, and then networks. */
+  remove(containers: readonly string[], networks: readonly string[]): Promise<void>
+  /** The end of what a container logged. */
+  lastLines(container: string, count: number): Promise<string>
+  /** Sets how many processes each of the containers may have. */
+  limitProcesses(containers: readonly string[], count: number): Promise<void>
 }
 
 export type ContainerState = 'running' | 'unhealthy' | 'stopped'
 
+export interface StackContainer {
+  readonly id: string
+  readonly name: string
+  readonly state: ContainerState
+  /** As `docker ps` words it. */
+  readonly status: string
+}
+
+/** The label that says to which stack something on the engine belongs. */
+const STACK_LABEL = 'codebase-mcp.stack'
+
 export function makeEngine(environment: NodeJS.ProcessEnv): Engine {
   const docker = (...args: string[]) => outputOf('docker', args, { env: environment })
   const lines = async (...args: string[]) => (await docker(...args)).output.split('\n').filter((line) => line !== '')
+  const ofStack = (stack: string) => ['--filter', `label=${STACK_LABEL}=${stack}`, '--no-trunc']
   return {
     async fault() {
       const { exitCode, errors } = await docker('version', '--format', '{{.Server.Version}}')
@@ -33,6 +57,27 @@ export function makeEngine(environment: NodeJS.ProcessEnv): Engine {
     },
     async images() {
       return new Set(await lines('images', '--all', '--quiet', '--no-trunc'))
+    },
+    async containersOf(stack) {
+      const rows = await lines('ps', '--all', ...ofStack(stack), '--format', '{{.ID}} {{.Names}} {{.Status}}')
+      return rows.map((row) => {
+        const [id = '', name = '', ...words] = row.split(' ')
+        const status = words.join(' ')
+        return { id, name, state: stateOf(status), status }
+      })
+    },
+    networksOf: (stack) => lines('network', 'ls', ...ofStack(stack), '--format', '{{.ID}}'),
+    volumesOf: (stack) => lines('volume', 'ls', '--filter', `label=${STACK_LABEL}=${stack}`, '--format', '{{.Name}}'),
+    async remove(containers, networks) {
+      if (containers.length > 0) await docker('rm', '--force', ...containers)
+      if (networks.length > 0) await docker('network', 'rm', ...networks)
+    },
+    async lastLines(container, count) {
+      const { output, errors } = await docker('logs', '--tail', String(count), container)
+      return `${output}${errors}`.trim()
+    },
+    async limitProcesses(containers, count) {
+      await docker('update', '--pids-limit', String(count), ...containers)
     },
   }
 }

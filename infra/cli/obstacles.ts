@@ -1,34 +1,32 @@
 import { createServer } from 'node:net'
 import { locateRepositories } from '../repositories.ts'
-import { type DockerSettings, PROJECT } from '../settings.ts'
+import { PROJECT } from '../settings/config.ts'
+import type { PublishedPort } from '../settings/contradictions.ts'
+import type { DockerSettings } from '../settings/settings.ts'
 import type { Engine } from './engine.ts'
 
-interface Port {
-  readonly key: string
-  readonly port: number
-}
-
 /** Everything that stands in the way of the stack on this machine, each with what to do. */
-export async function obstacles(settings: DockerSettings, root: string, engine: Engine): Promise<string[]> {
+export async function obstacles(
+  settings: DockerSettings,
+  root: string,
+  engine: Pick<Engine, 'fault' | 'publisherOf'>,
+): Promise<string[]> {
   const fault = await engine.fault()
-  const ports: Port[] = [
-    { key: 'server.port', port: settings.server.port },
-    { key: 'postgres.port', port: settings.postgres.port },
-  ]
   const taken = await Promise.all(
-    ports.map(async (port) => {
+    settings.ports.map(async (port) => {
       if (await isFree(port.port)) return undefined
-      return portObstacle(port, fault === undefined ? await engine.publisherOf(port.port) : undefined, settings.name)
+      const holder = fault === undefined ? await engine.publisherOf(port.port) : undefined
+      if (holder !== undefined && isPartOf(settings.name, holder)) return undefined
+      return portObstacle(port, holder, await nextFree(port.port + 1, settings.ports))
     }),
   )
   return [fault, ...taken, repositoriesObstacle(settings, root)].filter((each) => each !== undefined)
 }
 
 /** @param holder the container that publishes the port, if one does */
-export function portObstacle({ key, port }: Port, holder: string | undefined, name: string): string | undefined {
-  if (holder?.startsWith(`${name}-`)) return undefined
+export function portObstacle({ key, port }: PublishedPort, holder: string | undefined, free: number): string {
   const who = holder === undefined ? 'another program' : `the container ${holder}`
-  return `Port ${port} of 127.0.0.1 is taken by ${who}: stop that, or choose another with: npm run up -- --config ${PROJECT}:${key}=${port + 1}`
+  return `Port ${port} of 127.0.0.1 is taken by ${who}: stop that, or choose another with --config ${PROJECT}:${key}=${free}`
 }
 
 function repositoriesObstacle({ repositories }: DockerSettings, root: string): string | undefined {
@@ -39,6 +37,20 @@ function repositoriesObstacle({ repositories }: DockerSettings, root: string): s
     return (error as Error).message
   }
 }
+
+const isPartOf = (name: string, container: string) =>
+  container.startsWith(`${name}-`) && PARTS.includes(container.slice(name.length + 1))
+
+const PARTS = ['server', 'postgres', 'ollama', 'prometheus', 'grafana']
+
+async function nextFree(from: number, used: readonly PublishedPort[]): Promise<number> {
+  for (let port = from; port < LAST_PORT; port++) {
+    if (!used.some((other) => other.port === port) && (await isFree(port))) return port
+  }
+  return LAST_PORT
+}
+
+const LAST_PORT = 65535
 
 function isFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {

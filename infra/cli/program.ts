@@ -1,16 +1,21 @@
 import { Command, CommanderError } from 'commander'
-import { type Asked, askedOf, type StackOptions, stackOptions } from './arguments.ts'
+import { type Asked, askedOf, stackOptions } from './arguments.ts'
+import { type Action, addDayTwo, type Needs } from './day-two/program.ts'
+import { addPlan } from './plan/program.ts'
+import { addTestStack } from './test-stack/program.ts'
 import type { Tools } from './tools.ts'
 
 /** What runs a command: it makes the tools, and reports what is refused. */
-export type Run = (asked: Asked, work: (tools: Tools) => Promise<number>) => Promise<number>
+export type Run = (asked: Asked, work: (tools: Tools) => Promise<number>, needs: Needs) => Promise<number>
 
 /** Runs the command that the words name; the exit code. */
 export async function runCommand(words: readonly string[], run: Run): Promise<number> {
   let exitCode = 0
-  const action = (work: Work) => async (passed: string[], options: StackOptions) => {
-    const asked = askedOf(options, passed)
-    exitCode = await run(asked, (tools) => work(asked, tools, options as never))
+  const action: Action = (work, needs = { pulumi: true }) => {
+    return async (passed, options) => {
+      const asked = askedOf(options, passed)
+      exitCode = await run(asked, (tools) => work(asked, tools, options as never), needs)
+    }
   }
   try {
     await defineCommands(action).parseAsync(words, { from: 'user' })
@@ -21,9 +26,7 @@ export async function runCommand(words: readonly string[], run: Run): Promise<nu
   }
 }
 
-type Work = (asked: Asked, tools: Tools, options: never) => Promise<number>
-
-function defineCommands(action: (work: Work) => (passed: string[], options: StackOptions) => Promise<void>): Command {
+function defineCommands(action: Action): Command {
   const program = new Command('npm run')
     .description('The stack: Postgres, Ollama and the server, through the Pulumi CLI.')
     .helpCommand(false)
@@ -52,5 +55,11 @@ function defineCommands(action: (work: Work) => (passed: string[], options: Stac
         (await import('./commands/down.ts')).down(asked, tools, options),
       ),
     )
+  addPlan(
+    command('plan', 'shows what the stack consists of, which policies it breaks, and what a change changes'),
+    action,
+  )
+  addDayTwo(program, action)
+  addTestStack(program, action)
   return program
 }

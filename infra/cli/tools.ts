@@ -1,4 +1,4 @@
-import { readSettings, type Settings } from '../settings.ts'
+import { readSettings, type Settings } from '../settings/settings.ts'
 import type { Asked } from './arguments.ts'
 import type { Engine } from './engine.ts'
 import type { Pulumi } from './pulumi/cli.ts'

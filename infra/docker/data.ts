@@ -1,28 +1,35 @@
 import { Volume } from '@pulumi/docker'
 import { ComponentResource, type ComponentResourceOptions, type Output } from '@pulumi/pulumi'
 import { makePassword } from '../passwords.ts'
+import { stackLabel } from './hardening.ts'
 
 interface DataArgs {
   readonly name: string
   readonly protect: boolean
 }
 
-/** All that outlives the containers: two volumes, and the passwords without which the first cannot be opened again. */
-export class Data extends ComponentResource {
-  readonly postgres: Volume
-  readonly ollama: Volume
+/** Postgres' files, and the passwords without which they cannot be opened again. */
+export class DatabaseData extends ComponentResource {
+  readonly volume: Volume
   readonly superuserPassword: Output<string>
   readonly migratorPassword: Output<string>
   readonly servicePassword: Output<string>
 
   constructor(name: string, args: DataArgs, opts?: ComponentResourceOptions) {
-    super('codebase:docker:Data', name, {}, opts)
+    super('codebase:docker:DatabaseData', name, {}, opts)
     const own = { parent: this, protect: args.protect }
-    this.postgres = new Volume(`${name}-postgres`, { name: `${args.name}-postgres` }, own)
-    this.ollama = new Volume(`${name}-ollama`, { name: `${args.name}-ollama` }, own)
+    this.volume = new Volume(
+      `${name}-postgres`,
+      { name: `${args.name}-postgres`, labels: [stackLabel(args.name)] },
+      own,
+    )
     this.superuserPassword = makePassword(`${name}-superuser-password`, own)
     this.migratorPassword = makePassword(`${name}-migrator-password`, own)
     this.servicePassword = makePassword(`${name}-service-password`, own)
-    this.registerOutputs({ postgres: this.postgres.name, ollama: this.ollama.name })
+    this.registerOutputs({ volume: this.volume.name })
   }
 }
+
+/** The volume of Ollama's models: pulled again where it is lost, but large. */
+export const modelVolume = (name: string, args: DataArgs, parent: ComponentResource) =>
+  new Volume(name, { name: `${args.name}-ollama`, labels: [stackLabel(args.name)] }, { parent, protect: args.protect })

@@ -1,16 +1,95 @@
 import { stripVTControlCharacters } from 'node:util'
-import { Container, type RemoteImage, type Volume } from '@pulumi/docker'
-import { all, ComponentResource, type ComponentResourceOptions, log, type Output, RunError } from '@pulumi/pulumi'
-import { hardened, memoryLimit, replaced } from './hardening.ts'
+import { Container, type ContainerArgs, type RemoteImage, type Volume } from '@pulumi/docker'
+import {
+  all,
+  ComponentResource,
+  type ComponentResourceOptions,
+  type Input,
+  log,
+  type Output,
+  RunError,
+} from '@pulumi/pulumi'
+import type { DockerSettings } from '../settings/settings.ts'
+import { hardened, limited, replaced, type Surroundings, stackLabel } from './hardening.ts'
 import { MODELS } from './ollama.ts'
+import { ENGINE_HOST } from './service.ts'
 
-interface ModelArgs {
-  readonly name: string
+interface ModelArgs extends Surroundings {
+  readonly settings: DockerSettings['ollama']
+  readonly from: PullIntoVolume | PullThroughApi
+}
+
+/** Pulled into the volume of the stack's own Ollama by a container of its image. */
+interface PullIntoVolume {
   readonly image: RemoteImage
-  readonly model: string
-  readonly insecure: boolean
-  readonly memory: number
   readonly volume: Volume
+}
+
+/** Asked of an Ollama that is not in the stack, by the server's image. */
+interface PullThroughApi {
+  readonly serverImage: Input<string>
+  readonly url: string
+  readonly network: Output<string>
+}
+
+/** The model, once Ollama has it. */
+export class Model extends ComponentResource {
+  /** The model's name, once it is there. */
+  readonly pulled: Output<string>
+
+  constructor(name: string, args: ModelArgs, opts?: ComponentResourceOptions) {
+    super('codebase:docker:Model', name, {}, opts)
+    const { settings, from } = args
+    const container = new Container(
+      `${name}-pull`,
+      {
+        ...hardened(args),
+        ...limited(settings),
+        ...PULL_RUN,
+        ...('url' in from ? throughApi(settings, from) : intoVolume(settings, from)),
+        name: `${args.name}-model`,
+        labels: [stackLabel(args.name)],
+      },
+      { parent: this, ...replaced, customTimeouts: { create: '2h' } },
+    )
+    this.pulled = all([container.exitCode, container.containerLogs]).apply(async ([exitCode, told]) => {
+      if (exitCode === undefined || exitCode === 0) return settings.model
+      await log.error(failure(settings.model, told ?? ''), container)
+      throw new RunError(`The server is left as it is without ${settings.model}`)
+    })
+    this.registerOutputs({ pulled: this.pulled })
+  }
+}
+
+/** What to say when a pull failed, out of its log: the last lines of what Ollama told. */
+export function failure(model: string, log: string): string {
+  const lines = stripVTControlCharacters(log).split(/[\r\n]+/)
+  const told = lines
+    .filter((line) => line.trim() !== '')
+    .slice(-3)
+    .join('\n  ')
+  return (
+    `The model ${JSON.stringify(model)} was not pulled:\n  ${told}\n` +
+    'Correct codebase-mcp:ollama.model (or codebase-mcp:ollama.insecure, for a registry without TLS), or see that its registry can be reached; ' +
+    'then run `npm run up` again.'
+  )
+}
+
+const PULL_RUN = { mustRun: false, attach: true, logs: true }
+
+type Run = Pick<ContainerArgs, 'image'> & Partial<ContainerArgs>
+
+// This container alone has a way out: the Ollama that sees the code has none.
+function intoVolume({ model, insecure }: DockerSettings['ollama'], { image, volume }: PullIntoVolume): Run {
+  return {
+    image: image.name,
+    entrypoints: ['/bin/sh'],
+    command: ['-c', PULL, 'pull', ...(insecure ? ['--insecure'] : []), model],
+    envs: ['OLLAMA_NOPRUNE=1', 'HOME=/root'],
+    tmpfs: { '/tmp': 'rw,nosuid,nodev,size=64m,mode=1777' },
+    mounts: [{ type: 'volume', source: volume.name, target: MODELS }],
+    networkMode: 'bridge',
+  }
 }
 
 const PULL = `
@@ -25,59 +104,12 @@ done
 exec ollama pull "$@"
 `
 
-/**
- * The model in Ollama's volume. A container of its own pulls it and ends, and it alone has a way out: the Ollama that
- * sees the code has none.
- */
-export class Model extends ComponentResource {
-  /** The model's name, once it is there. */
-  readonly pulled: Output<string>
-
-  constructor(name: string, args: ModelArgs, opts?: ComponentResourceOptions) {
-    super('codebase:docker:Model', name, {}, opts)
-    const options = args.insecure ? ['--insecure'] : []
-    const container = new Container(
-      `${name}-pull`,
-      {
-        ...hardened,
-        ...memoryLimit(args.memory),
-        ...PULL_RUN,
-        name: `${args.name}-model`,
-        image: args.image.name,
-        command: ['-c', PULL, 'pull', ...options, args.model],
-        mounts: [{ type: 'volume', source: args.volume.name, target: MODELS }],
-      },
-      { parent: this, ...replaced, customTimeouts: { create: '2h' } },
-    )
-    this.pulled = all([container.exitCode, container.containerLogs]).apply(async ([exitCode, told]) => {
-      if (exitCode === undefined || exitCode === 0) return args.model
-      await log.error(failure(args.model, told ?? ''), container)
-      throw new RunError(`The server is left as it is without ${args.model}`)
-    })
-    this.registerOutputs({ pulled: this.pulled })
+function throughApi({ model, insecure }: DockerSettings['ollama'], { serverImage, url, network }: PullThroughApi): Run {
+  return {
+    image: serverImage,
+    command: ['pull-model'],
+    envs: [`OLLAMA_BASE_URL=${url}`, `EMBEDDING_MODEL=${model}`, `EMBEDDING_MODEL_INSECURE=${insecure}`],
+    networksAdvanced: [{ name: network }],
+    hosts: [ENGINE_HOST],
   }
-}
-
-/** What to say when a pull failed, out of its log: the last line of what Ollama told. */
-export function failure(model: string, log: string): string {
-  const lines = stripVTControlCharacters(log).split(/[\r\n]+/)
-  const told = lines
-    .filter((line) => line.trim() !== '')
-    .slice(-3)
-    .join('\n  ')
-  return (
-    `The model ${JSON.stringify(model)} was not pulled:\n  ${told}\n` +
-    'Correct codebase-mcp:ollama.model (or codebase-mcp:ollama.insecure, for a registry without TLS), or see that its registry can be reached; ' +
-    'then run `npm run up` again.'
-  )
-}
-
-const PULL_RUN = {
-  entrypoints: ['/bin/sh'],
-  envs: ['OLLAMA_NOPRUNE=1', 'HOME=/root'],
-  tmpfs: { '/tmp': 'rw,nosuid,nodev,size=64m,mode=1777' },
-  networkMode: 'bridge',
-  mustRun: false,
-  attach: true,
-  logs: true,
 }

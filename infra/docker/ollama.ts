@@ -1,12 +1,12 @@
 import { Container, type RemoteImage, type Volume } from '@pulumi/docker'
 import { ComponentResource, type ComponentResourceOptions } from '@pulumi/pulumi'
-import { hardened, memoryLimit, replaced, restarted } from './hardening.ts'
+import type { DockerSettings } from '../settings/settings.ts'
+import { hardened, limited, replaced, restarted, type Surroundings, stackLabel, stoppedWithin } from './hardening.ts'
 import type { Networks } from './network.ts'
 
-interface OllamaArgs {
-  readonly name: string
+interface OllamaArgs extends Surroundings {
+  readonly settings: DockerSettings['ollama']
   readonly image: RemoteImage
-  readonly memory: number
   readonly volume: Volume
   readonly networks: Networks
 }
@@ -14,23 +14,41 @@ interface OllamaArgs {
 /** Where Ollama keeps its models. */
 export const MODELS = '/root/.ollama'
 
+const PORT = 11434
+
+// An AMD card is handed over as devices, an NVIDIA card by the engine's runtime.
+const GPUS = {
+  none: {},
+  nvidia: { gpus: 'all' },
+  amd: { devices: ['/dev/kfd', '/dev/dri'].map((device) => ({ hostPath: device, containerPath: device })) },
+}
+
 /** Ollama, which other containers reach as `ollama`. It reaches nothing: the model is there already, or comes by another container. */
 export class Ollama extends ComponentResource {
   readonly container: Container
 
   constructor(name: string, args: OllamaArgs, opts?: ComponentResourceOptions) {
     super('codebase:docker:Ollama', name, {}, opts)
+    const { settings, networks } = args
+    const published =
+      settings.port === undefined ? {} : { ports: [{ internal: PORT, external: settings.port, ip: '127.0.0.1' }] }
     this.container = new Container(
       `${name}-container`,
       {
-        ...hardened,
-        ...restarted,
-        ...memoryLimit(args.memory),
+        ...hardened(args),
+        ...restarted(args),
+        ...limited(settings),
         ...OLLAMA_RUN,
+        ...GPUS[settings.gpu],
+        ...published,
         name: `${args.name}-ollama`,
         image: args.image.name,
+        labels: [stackLabel(args.name)],
         mounts: [{ type: 'volume', source: args.volume.name, target: MODELS }],
-        networksAdvanced: [{ name: args.networks.internal, aliases: ['ollama'] }],
+        networksAdvanced: [
+          { name: networks.internal, aliases: ['ollama'] },
+          ...(settings.port === undefined ? [] : [{ name: networks.edge }]),
+        ],
       },
       { parent: this, ...replaced },
     )
@@ -45,6 +63,5 @@ const OLLAMA_RUN = {
   healthcheck: { tests: ['CMD', 'ollama', 'list'], interval: '5s', timeout: '5s', startPeriod: '1m0s', retries: 5 },
   wait: true,
   waitTimeout: 120,
-  destroyGraceSeconds: 15,
-  stopTimeout: 15,
+  ...stoppedWithin(15),
 }

@@ -1,14 +1,13 @@
 import { Container, RemoteImage, type Volume } from '@pulumi/docker'
 import { ComponentResource, type ComponentResourceOptions, type Input } from '@pulumi/pulumi'
-import { hardened, memoryLimit, replaced, restarted } from './hardening.ts'
+import { tuning } from '../postgres-tuning.ts'
+import type { DockerSettings } from '../settings/settings.ts'
+import { Files, SECRETS } from './files.ts'
+import { hardened, limited, replaced, restarted, type Surroundings, stackLabel, stoppedWithin } from './hardening.ts'
 import type { Networks } from './network.ts'
-import { SecretFiles } from './secret-files.ts'
 
-interface PostgresArgs {
-  readonly name: string
-  readonly image: string
-  readonly port: number
-  readonly memory: number
+interface PostgresArgs extends Surroundings {
+  readonly settings: DockerSettings['postgres']
   readonly superuser: { readonly name: string; readonly password: Input<string> }
   readonly volume: Volume
   readonly networks: Networks
@@ -23,27 +22,37 @@ export class Postgres extends ComponentResource {
 
   constructor(name: string, args: PostgresArgs, opts?: ComponentResourceOptions) {
     super('codebase:docker:Postgres', name, {}, opts)
+    const { settings, superuser, networks } = args
     const parent = { parent: this }
-    const image = new RemoteImage(`${name}-image`, { name: args.image, keepLocally: true }, parent)
-    const secrets = new SecretFiles(
+    const image = new RemoteImage(`${name}-image`, { name: settings.image, keepLocally: true }, parent)
+    const secrets = new Files(
       `${name}-secrets`,
-      { name: `${args.name}-postgres`, image: image.name, files: { [PASSWORD]: args.superuser.password } },
+      {
+        stack: args.name,
+        name: 'postgres-secrets',
+        image: image.name,
+        folder: SECRETS,
+        files: { [PASSWORD]: superuser.password },
+      },
       parent,
     )
+    const { parameters, sharedMemory } = tuning(settings)
     this.container = new Container(
       `${name}-container`,
       {
-        ...hardened,
-        ...restarted,
-        ...memoryLimit(args.memory),
+        ...hardened(args),
+        ...restarted(args),
+        ...limited(settings),
         ...POSTGRES_RUN,
         name: `${args.name}-postgres`,
         image: image.name,
-        envs: [`POSTGRES_USER=${args.superuser.name}`, `POSTGRES_PASSWORD_FILE=${SecretFiles.path(PASSWORD)}`],
-        labels: [{ label: 'secrets', value: secrets.version }],
+        command: ['postgres', ...Object.entries(parameters).flatMap(([key, value]) => ['-c', `${key}=${value}`])],
+        shmSize: sharedMemory,
+        envs: [`POSTGRES_USER=${superuser.name}`, `POSTGRES_PASSWORD_FILE=${SECRETS}/${PASSWORD}`],
+        labels: [stackLabel(args.name), { label: 'secrets', value: secrets.version }],
         mounts: [secrets.mount, { type: 'volume', source: args.volume.name, target: '/var/lib/postgresql/data' }],
-        networksAdvanced: [{ name: args.networks.internal, aliases: ['postgres'] }, { name: args.networks.edge }],
-        ports: [{ internal: 5432, external: args.port, ip: '127.0.0.1' }],
+        networksAdvanced: [{ name: networks.internal, aliases: ['postgres'] }, { name: networks.edge }],
+        ports: [{ internal: 5432, external: settings.port, ip: '127.0.0.1' }],
       },
       { parent: this, ...replaced },
     )
@@ -53,10 +62,10 @@ export class Postgres extends ComponentResource {
 
 const POSTGRES_RUN = {
   user: String(UID),
-  // A vector index is built in shared memory, and by default a container has 64 MiB of it.
-  shmSize: 512,
-  command: ['postgres', '-c', 'shared_buffers=256MB', '-c', 'maintenance_work_mem=256MB', '-c', 'max_wal_size=2GB'],
-  tmpfs: { ...hardened.tmpfs, '/var/run/postgresql': `rw,nosuid,nodev,noexec,size=1m,uid=${UID},gid=${UID},mode=0770` },
+  tmpfs: {
+    '/tmp': 'rw,nosuid,nodev,noexec,size=64m,mode=1777',
+    '/var/run/postgresql': `rw,nosuid,nodev,noexec,size=1m,uid=${UID},gid=${UID},mode=0770`,
+  },
   // Over TCP: the server that initialises the database listens on the socket alone.
   healthcheck: {
     tests: ['CMD', 'pg_isready', '-h', '127.0.0.1', '-U', 'postgres'],
@@ -68,6 +77,5 @@ const POSTGRES_RUN = {
   wait: true,
   waitTimeout: 120,
   // SIGINT, the image's signal, ends connections and writes everything out.
-  destroyGraceSeconds: 60,
-  stopTimeout: 60,
+  ...stoppedWithin(60),
 }

@@ -1,26 +1,41 @@
 import { RemoteImage } from '@pulumi/docker'
-import { ComponentResource, type ComponentResourceOptions } from '@pulumi/pulumi'
-import { clientSettings } from '../client-settings.ts'
+import { ComponentResource, type ComponentResourceOptions, type Input, type Resource, secret } from '@pulumi/pulumi'
 import { databaseUrl } from '../connection.ts'
 import { IndexDatabase } from '../database.ts'
 import { buildImage } from '../image.ts'
 import type { MountedRepository } from '../repositories.ts'
-import type { DockerSettings } from '../settings.ts'
-import { Data } from './data.ts'
+import type { DockerSettings } from '../settings/settings.ts'
+import { Bridge } from './bridge.ts'
+import { DatabaseData, modelVolume } from './data.ts'
+import type { Surroundings } from './hardening.ts'
 import { Model } from './model.ts'
+import { Monitoring } from './monitoring.ts'
 import { Networks } from './network.ts'
 import { Ollama } from './ollama.ts'
+import { outputsOf } from './outputs.ts'
 import { Postgres } from './postgres.ts'
 import { Server } from './server.ts'
+import { Worker } from './worker.ts'
 
 interface StackArgs {
   readonly settings: DockerSettings
   readonly repositories: readonly MountedRepository[]
+  /** The folder of the service's source on this machine. */
+  readonly source: string
 }
 
-interface Kept {
-  readonly networks: Networks
-  readonly data: Data
+/** What the service connects to, and what has to be there before it does. */
+interface Logins {
+  readonly url: Input<string>
+  /** Absent where the service's own login may change the schema. */
+  readonly migrationUrl?: Input<string> | undefined
+  readonly ready: readonly Resource[]
+}
+
+interface Embedding {
+  readonly url: string
+  readonly model: Input<string>
+  readonly ready: readonly Resource[]
 }
 
 const HOST = '127.0.0.1'
@@ -28,69 +43,105 @@ const POSTGRES = 'postgres:5432'
 
 /** The whole of it on one Docker engine. */
 export class DockerStack extends ComponentResource {
-  readonly outputs: ReturnType<typeof outputsOf>
+  readonly outputs: ReturnType<typeof outputsOf> & { readonly monitoring?: Monitoring['outputs'] }
+  readonly #settings: DockerSettings
+  readonly #surroundings: Surroundings & { readonly networks: Networks }
   readonly #own = { parent: this }
 
   constructor(name: string, args: StackArgs, opts?: ComponentResourceOptions) {
     super('codebase:docker:Stack', name, {}, opts)
     const { settings } = args
-    const kept = {
-      networks: new Networks('network', settings, this.#own),
-      data: new Data('data', { name: settings.name, protect: settings.protectData }, this.#own),
-    }
-    const postgres = settings.running ? this.#postgres(settings, kept) : undefined
-    const database = this.#database(settings, kept.data, postgres)
-    if (settings.running) this.#server(args, kept, database)
-    this.outputs = outputsOf(settings)
+    const { database, ollama } = settings
+    const leadsOutside = database.url !== undefined || ollama.url !== undefined
+    const networks = new Networks('network', { name: settings.name, leadsOutside }, this.#own)
+    this.#settings = settings
+    this.#surroundings = { name: settings.name, containers: settings.containers, networks }
+    const logins = database.url === undefined ? this.#database() : givenLogins(database.url, database.migrationUrl)
+    const models = ollama.enabled && ollama.url === undefined ? this.#models() : undefined
+    if (settings.running) this.#service(args, logins, models)
+    this.outputs = { ...outputsOf(settings), ...this.#monitoring() }
     this.registerOutputs(this.outputs)
   }
 
-  #postgres({ name, postgres }: DockerSettings, { data, networks }: Kept): Postgres {
-    const { superuser } = loginsOf(data)
-    return new Postgres('postgres', { ...postgres, name, networks, volume: data.postgres, superuser }, this.#own)
+  #monitoring() {
+    if (!this.#settings.profiles.has('monitoring')) return {}
+    const args = { ...this.#surroundings, settings: this.#settings }
+    return { monitoring: new Monitoring('monitoring', args, this.#own).outputs }
   }
 
-  #database({ protectData, postgres: { port } }: DockerSettings, data: Data, postgres?: Postgres): IndexDatabase {
-    const place = { host: HOST, port, livesIn: data.postgres, protect: protectData }
-    const server = postgres === undefined ? {} : { server: postgres.container }
-    return new IndexDatabase('database', { ...loginsOf(data), ...place, ...server }, this.#own)
+  get #kept() {
+    return { name: this.#settings.name, protect: this.#settings.protectData }
   }
 
-  #server({ settings, repositories }: StackArgs, { data, networks }: Kept, database: IndexDatabase): void {
-    const { name } = settings
-    const ollamaImage = new RemoteImage('ollama-image', { name: settings.ollama.image, keepLocally: true }, this.#own)
-    const ollamaArgs = { ...settings.ollama, name, image: ollamaImage, volume: data.ollama }
-    const ollama = new Ollama('ollama', { ...ollamaArgs, networks }, this.#own)
-    const model = new Model('model', ollamaArgs, this.#own)
-    const { service, migrator } = loginsOf(data)
-    new Server(
-      'server',
-      {
-        ...settings.server,
-        name,
-        networks,
-        repositories,
-        image: buildImage(settings.image, this).repoDigest,
-        databaseUrl: databaseUrl(POSTGRES, service),
-        migrationDatabaseUrl: databaseUrl(POSTGRES, migrator),
-        embedding: { model: model.pulled, insecure: settings.ollama.insecure },
-      },
-      { parent: this, dependsOn: [database, ollama] },
-    )
+  #models() {
+    return modelVolume('data-ollama', this.#kept, this)
+  }
+
+  /** Postgres in a container, with a role that owns the schema and one that only reads and writes rows. */
+  #database(): Logins {
+    const { postgres: settings, running, protectData } = this.#settings
+    const data = new DatabaseData('data', this.#kept, this.#own)
+    const superuser = { name: 'postgres', password: data.superuserPassword }
+    const migrator = { name: 'codebase_migrator', password: data.migratorPassword }
+    const service = { name: 'codebase', password: data.servicePassword }
+    const args = { ...this.#surroundings, settings, superuser, volume: data.volume }
+    const server = running ? { server: new Postgres('postgres', args, this.#own).container } : {}
+    const place = { host: HOST, port: settings.port, livesIn: data.volume, protect: protectData, ...server }
+    const database = new IndexDatabase('database', { superuser, migrator, service, ...place }, this.#own)
+    return { url: databaseUrl(POSTGRES, service), migrationUrl: databaseUrl(POSTGRES, migrator), ready: [database] }
+  }
+
+  #service({ repositories, source }: StackArgs, database: Logins, models?: ReturnType<typeof modelVolume>): void {
+    const { image: imageSettings, liveReload, profiles } = this.#settings
+    const image = this.#image(imageSettings, liveReload)
+    const embedding = models === undefined ? this.#embeddingElsewhere(image) : this.#ollama(models)
+    const args = {
+      ...this.#surroundings,
+      settings: this.#settings,
+      repositories,
+      image,
+      databaseUrl: database.url,
+      migrationDatabaseUrl: database.migrationUrl,
+      embedding,
+      ...(liveReload ? { source } : {}),
+    }
+    const server = new Server('server', args, { parent: this, dependsOn: [...database.ready, ...embedding.ready] })
+    // After the server, which brings the database to its schema.
+    const beside = { parent: this, dependsOn: [server] }
+    if (profiles.has('worker')) new Worker('worker', args, beside)
+    if (profiles.has('mcp')) new Bridge('mcp', args, beside)
+  }
+
+  #image(image: DockerSettings['image'], liveReload: boolean): Input<string> {
+    if ('reference' in image)
+      return new RemoteImage('server-image', { name: image.reference, keepLocally: true }, this.#own).name
+    return buildImage({ ...image, ...(liveReload ? { target: 'development' } : {}) }, this).repoDigest
+  }
+
+  #ollama(volume: ReturnType<typeof modelVolume>): Embedding {
+    const settings = this.#settings.ollama
+    const image = new RemoteImage('ollama-image', { name: settings.image, keepLocally: true }, this.#own)
+    const args = { ...this.#surroundings, settings, image, volume }
+    const ollama = new Ollama('ollama', args, this.#own)
+    const model = new Model('model', { ...args, from: { image, volume } }, this.#own)
+    return { url: 'http://ollama:11434', model: model.pulled, ready: [ollama] }
+  }
+
+  /** An Ollama that is not in the stack, or none. */
+  #embeddingElsewhere(serverImage: Input<string>): Embedding {
+    const { ollama } = this.#settings
+    const { networks } = this.#surroundings
+    if (ollama.url === undefined || networks.outside === undefined)
+      return { url: 'off', model: ollama.model, ready: [] }
+    const from = { serverImage, url: ollama.url, network: networks.outside }
+    const model = new Model('model', { ...this.#surroundings, settings: ollama, from }, this.#own)
+    return { url: ollama.url, model: model.pulled, ready: [] }
   }
 }
 
-function loginsOf(data: Data) {
-  return {
-    superuser: { name: 'postgres', password: data.superuserPassword },
-    migrator: { name: 'codebase_migrator', password: data.migratorPassword },
-    service: { name: 'codebase', password: data.servicePassword },
-  }
-}
-
-function outputsOf({ name, server, image }: DockerSettings) {
-  const url = `http://${HOST}:${server.port}`
-  const network = ['--network', `${name}-internal`, '-e', 'SERVER_URL=http://server:8000']
-  const bridge = ['docker', 'run', '-i', '--rm', ...network, image.name, 'mcp'] as const
-  return { url, mcpUrl: `${url}/mcp`, clients: clientSettings({ url, bridge }) }
-}
+// From the settings they come in plain text; from here on the engine keeps them encrypted.
+const givenLogins = (url: string, migrationUrl?: string): Logins => ({
+  url: secret(url),
+  migrationUrl: migrationUrl === undefined ? undefined : secret(migrationUrl),
+  ready: [],
+})

@@ -6,7 +6,7 @@ import {
   type Output,
 } from '@pulumi/pulumi'
 import { makePassword } from '../passwords.ts'
-import type { KubernetesSettings } from '../settings.ts'
+import type { KubernetesSettings } from '../settings/settings.ts'
 import { labelsOf } from './pod.ts'
 
 /** The namespace, and all in it that outlives pods: claims, and the passwords that open what is on them. */

@@ -1,5 +1,5 @@
 import type { Input } from '@pulumi/pulumi'
-import type { KubernetesSettings } from '../settings.ts'
+import type { KubernetesSettings } from '../settings/settings.ts'
 import { restrictedContainer, restrictedPod, SECRETS, scratch, secretFiles } from './pod.ts'
 
 /** The user of the image. */

@@ -1,6 +1,6 @@
 import { ComponentResource, type ComponentResourceOptions } from '@pulumi/pulumi'
 import { clientSettings } from '../client-settings.ts'
-import type { KubernetesSettings } from '../settings.ts'
+import type { KubernetesSettings } from '../settings/settings.ts'
 import { Base } from './base.ts'
 import { Ollama } from './ollama.ts'
 import { Postgres } from './postgres.ts'

@@ -1,6 +1,6 @@
 import { core } from '@pulumi/kubernetes'
 import type { ComponentResource, Input, Output, Resource } from '@pulumi/pulumi'
-import type { KubernetesSettings } from '../settings.ts'
+import type { KubernetesSettings } from '../settings/settings.ts'
 import type { Base } from './base.ts'
 import { labelsOf } from './pod.ts'
 

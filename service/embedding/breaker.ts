@@ -9,6 +9,8 @@ export interface Breaker {
   whenUp<Result>(work: () => Promise<Result>): Promise<Result>
   /** Does the work in any case and learns from how it ends. */
   watch<Result>(work: () => Promise<Result>): Promise<Result>
+  /** Whether the last that was done found the embedder down. */
+  isOpen(): boolean
 }
 
 export function makeBreaker(openMs: number, now: () => number): Breaker {
@@ -41,6 +43,7 @@ export function makeBreaker(openMs: number, now: () => number): Breaker {
 
   return {
     watch,
+    isOpen: () => lastFault !== undefined,
     whenUp: async (work) => {
       if (lastFault === undefined) return watch(work)
       if (probing || now() < openUntil) throw lastFault

@@ -16,6 +16,20 @@ export interface Embedder {
   embedQuery(text: string, signal?: AbortSignal): Promise<Float32Array>
   /** Whether the model can be used now, without embedding anything. */
   check(signal?: AbortSignal): Promise<EmbedderCheck>
+  /** Whether questions go without a vector at present, because the embedder was found to be down. */
+  isBreakerOpen(): boolean
+  /** Hears of every request to the embedder as it ends. */
+  onRequest(listener: (request: EmbeddingRequest) => void): void
+}
+
+/** A request for vectors that ended, with all its retries. */
+export interface EmbeddingRequest {
+  readonly purpose: 'document' | 'query'
+  /** How many texts have a vector now. */
+  readonly texts: number
+  readonly seconds: number
+  /** The code of the fault that it ended with. */
+  readonly fault?: string
 }
 
 export type EmbedderCheck =

@@ -13,5 +13,7 @@ export function makeOff(model: string): Embedder {
     embedDocuments: refuse,
     embedQuery: refuse,
     check: async () => ({ state: 'off', reason: REASON }),
+    isBreakerOpen: () => false,
+    onRequest: () => {},
   }
 }

@@ -6,6 +6,7 @@ import type { Embedder, EmbedderCheck } from './embedder.ts'
 import { type Endpoint, endpointOf } from './endpoint.ts'
 import { type ModelDetails, modelDetails } from './model-details.ts'
 import { fullModelName } from './model-name.ts'
+import { observedRequests } from './observed-requests.ts'
 import { makeOff } from './off.ts'
 import { piecesOf } from './pieces.ts'
 import { prefixesOf } from './prefixes.ts'
@@ -65,10 +66,12 @@ function makeEmbedder(endpoint: Endpoint, model: string, limits: OllamaLimits): 
   const prefixes = prefixesOf(model)
   const now = () => performance.now()
   const breaker = makeBreaker(limits.breakerOpenMs, now)
+  const requests = observedRequests(now)
   const details = (signal?: AbortSignal) =>
     modelDetails(endpoint, model, { timeoutMs: limits.checkTimeoutMs, tries: 1, retryDelayMs, signal })
 
-  const ask = makeSend(endpoint, model, prefixes.query, { timeoutMs: limits.queryTimeoutMs, tries: 2, retryDelayMs: 1 })
+  const brief = { timeoutMs: limits.queryTimeoutMs, tries: 2, retryDelayMs: 1 }
+  const ask = requests.observed('query', makeSend(endpoint, model, prefixes.query, brief))
   const queries = makeQueryVectors({
     url,
     now,
@@ -85,11 +88,18 @@ function makeEmbedder(endpoint: Endpoint, model: string, limits: OllamaLimits): 
     maxTokens: makeMaxTokens(details),
     giveWay: queries.settled,
     sender: (signal) => {
-      const send = makeSend(endpoint, model, prefixes.document, { ...patience, signal })
+      const send = requests.observed('document', makeSend(endpoint, model, prefixes.document, { ...patience, signal }))
       return (texts) => breaker.watch(() => send(texts))
     },
   })
-  return { model, embedDocuments, embedQuery: queries.get, check: (signal) => check(() => details(signal)) }
+  return {
+    model,
+    embedDocuments,
+    embedQuery: queries.get,
+    check: (signal) => check(() => details(signal), url, signal),
+    isBreakerOpen: () => breaker.isOpen(),
+    onRequest: requests.listen,
+  }
 }
 
 /** Learns the model's context once; while Ollama does not tell, the usual one is assumed. */
@@ -109,11 +119,14 @@ async function embedWhole(send: Send, text: string, url: string): Promise<Float3
   return meanOf(await sendFitting(send, piecesOf(text, ASSUMED.context * USED_CONTEXT), url), url)
 }
 
-async function check(ask: () => Promise<unknown>): Promise<EmbedderCheck> {
+async function check(ask: () => Promise<unknown>, url: string, signal?: AbortSignal): Promise<EmbedderCheck> {
   try {
     await ask()
     return { state: 'ready' }
   } catch (error) {
+    if (signal?.aborted) {
+      return { state: 'unreachable', reason: `Ollama at ${url} does not answer. See that it runs and can be reached` }
+    }
     if (!(error instanceof Fault)) throw error
     const state = error.code === 'embedding_model_missing' ? 'model_missing' : 'unreachable'
     return { state, reason: `${error.message}. ${error.remedy}` }

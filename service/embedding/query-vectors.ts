@@ -21,7 +21,7 @@ export interface QueryVectorsOptions {
 /** How much longer than usual an answer may take, and the longest wait that this can lead to. */
 const TIMES_USUAL = 3
 const FORGETTING = 0.02
-const LONGEST_PATIENCE_MS = 1 * SECOND
+export const LONGEST_PATIENCE_MS = 1 * SECOND
 
 export function makeQueryVectors({ url, fetch, now, patienceMs, remembered }: QueryVectorsOptions): QueryVectors {
   const known = new Map<string, Float32Array>()

@@ -9,14 +9,15 @@ const MAX_VALUES = 10_000
 export async function readJson(request: IncomingMessage): Promise<unknown> {
   const bytes = await readBody(request)
   if (bytes.length === 0) return undefined
-  const value = parse(bytes)
+  const value = parseJson(bytes)
   if (hasMoreValuesThan(value, MAX_VALUES)) {
     throw new Fault('body_too_large', `The body holds more than ${MAX_VALUES} values`, 'Send less in one request')
   }
   return value
 }
 
-async function readBody(request: IncomingMessage): Promise<Buffer> {
+/** The bytes of a request's body. @throws Fault `body_too_large`, `request_invalid` */
+export async function readBody(request: IncomingMessage): Promise<Buffer> {
   if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES) throw tooLarge()
   const chunks: Buffer[] = []
   let bytes = 0
@@ -37,7 +38,8 @@ function tooLarge(): Fault {
   return new Fault('body_too_large', `The body is larger than ${MAX_BODY_BYTES} bytes`, 'Send less in one request')
 }
 
-function parse(bytes: Buffer): unknown {
+/** @throws Fault `request_invalid` */
+export function parseJson(bytes: Buffer): unknown {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
   } catch (error) {

@@ -12,7 +12,7 @@ export function makeGuard(settings: Pick<HttpSettings, 'host' | 'allowedHosts' |
   const local = isLoopback(settings.host)
   const hosts = new Set(settings.allowedHosts.map((host) => host.toLowerCase()))
   const origins = new Set(settings.allowedOrigins.map((origin) => origin.toLowerCase().replace(/\/$/, '')))
-  const tokens = settings.tokens.map(hash)
+  const bearsToken = makeTokenCheck(settings.tokens)
   // Off loopback and without names, only a token stands before the server: settings that allow neither are refused.
   const anyHost = !local && hosts.size === 0
 
@@ -32,7 +32,7 @@ export function makeGuard(settings: Pick<HttpSettings, 'host' | 'allowedHosts' |
     if (!isAllowedHost(host)) throw hostForbidden(host)
     const origin = request.headers.origin?.toLowerCase()
     if (origin !== undefined && !isAllowedOrigin(origin, host)) throw originForbidden(origin)
-    if (needsToken && tokens.length > 0) checkToken(request, tokens)
+    if (needsToken && !bearsToken(request)) throw unauthorized(request)
     return origin === undefined ? {} : { corsOrigin: origin }
   }
 }
@@ -42,16 +42,25 @@ function hostName(host: string): string | undefined {
   return match?.[1] ?? match?.[2]
 }
 
-function checkToken(request: IncomingMessage, tokens: readonly Buffer[]): void {
-  const given = /^Bearer +([^\s]+)$/i.exec(request.headers.authorization ?? '')?.[1]
-  const hashed = hash(given ?? '')
-  let known = false
-  // Every token is compared, so that the time taken tells nothing.
-  for (const token of tokens) known = timingSafeEqual(token, hashed) || known
-  if (given !== undefined && known) return
-  throw new Fault(
+/** Whether a request bears one of the tokens; where there are none, none is needed. */
+export function makeTokenCheck(tokens: HttpSettings['tokens']): (request: IncomingMessage) => boolean {
+  const hashes = tokens.map(hash)
+  return (request) => {
+    const given = bearerOf(request)
+    const hashed = hash(given ?? '')
+    let known = false
+    // Every token is compared, so that the time taken tells nothing.
+    for (const token of hashes) known = timingSafeEqual(token, hashed) || known
+    return hashes.length === 0 || (given !== undefined && known)
+  }
+}
+
+const bearerOf = ({ headers }: IncomingMessage) => /^Bearer +([^\s]+)$/i.exec(headers.authorization ?? '')?.[1]
+
+function unauthorized(request: IncomingMessage): Fault {
+  return new Fault(
     'unauthorized',
-    given === undefined ? 'A bearer token is needed' : 'This bearer token is not known',
+    bearerOf(request) === undefined ? 'A bearer token is needed' : 'This bearer token is not known',
     'Send "Authorization: Bearer …" with a token that the server was given in AUTH_TOKENS',
   )
 }

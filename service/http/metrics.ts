@@ -1,9 +1,14 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { EmbeddingRequest } from '../embedding/embedder.ts'
 import type { Job } from '../indexing/contract.ts'
 import type { SearchAnswer } from '../search/contract.ts'
+import { TOOLS } from '../tools/catalogue.ts'
 import type { ObservedCall } from '../tools/tool.ts'
+import { SECOND } from '../units.ts'
+import { makeStateMetrics, type StateSources } from './state-metrics.ts'
 
 const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
+const JOB_BUCKETS = [0.1, 0.5, 1, 5, 10, 30, 60, 300, 900, 1800, 3600, 7200, 14400]
 
 interface ObservedRequest {
   readonly method: string
@@ -14,19 +19,35 @@ interface ObservedRequest {
 
 export interface Metrics {
   readonly contentType: string
-  readonly text: () => Promise<string>
+  /** All of it in Prometheus' text format; the names of repositories only where asked for. Fails with no source. */
+  readonly text: (options: { readonly named: boolean }) => Promise<string>
   readonly request: (request: ObservedRequest) => void
   readonly inFlight: (count: number) => void
   readonly toolCall: (call: ObservedCall) => void
   readonly search: (answer: SearchAnswer) => void
   readonly job: (job: Job) => void
+  readonly embedding: (request: EmbeddingRequest) => void
 }
 
-/** What the service counts, under OpenTelemetry's names. */
-export function makeMetrics(): Metrics {
+/**
+ * What the service counts and what state it is in, under OpenTelemetry's names. A series that appears with its first event
+ * cannot be seen to rise, so those that are known beforehand start at 0.
+ */
+export function makeMetrics(sources: StateSources): Metrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
-  const registers = [registry]
+  const state = makeStateMetrics(sources)
+  return {
+    contentType: registry.contentType,
+    text: async (options) => (await Promise.all([registry.metrics(), state(options)])).join('\n'),
+    ...requestMetrics([registry]),
+    ...searchMetrics([registry]),
+    ...jobMetrics([registry]),
+    ...embeddingMetrics([registry]),
+  }
+}
+
+function requestMetrics(registers: Registry[]): Pick<Metrics, 'request' | 'inFlight' | 'toolCall'> {
   const requests = new Histogram({
     name: 'http_server_request_duration_seconds',
     help: 'Duration of HTTP requests.',
@@ -37,40 +58,84 @@ export function makeMetrics(): Metrics {
   const active = new Gauge({ name: 'http_server_active_requests', help: 'HTTP requests under way.', registers })
   const calls = new Histogram({
     name: 'mcp_server_operation_duration_seconds',
-    help: 'Duration of tool calls.',
+    help: 'Duration of tool calls, over MCP and HTTP alike.',
     labelNames: ['mcp_method_name', 'gen_ai_tool_name', 'error_type'],
     buckets: BUCKETS,
     registers,
   })
+  for (const { name } of TOOLS) {
+    calls.zero({ mcp_method_name: 'tools/call', gen_ai_tool_name: name, error_type: '' })
+  }
+  return {
+    request: ({ method, route, status, seconds }) => requests.labels(method, route, String(status)).observe(seconds),
+    inFlight: (count) => active.set(count),
+    toolCall: ({ tool, seconds, fault }) => calls.labels('tools/call', tool, fault ?? '').observe(seconds),
+  }
+}
+
+function searchMetrics(registers: Registry[]): Pick<Metrics, 'search'> {
   const legs = new Counter({
     name: 'codebase_search_legs_total',
-    help: 'Searches that a leg answered.',
+    help: 'Searches that a leg answered; the lexical one answers all.',
     labelNames: ['leg'],
     registers,
   })
   const degraded = new Counter({
     name: 'codebase_search_degraded_total',
-    help: 'Searches that lacked a leg.',
+    help: 'Searches whose semantic leg was missing or incomplete.',
     registers,
   })
-  const jobs = new Counter({
-    name: 'codebase_jobs_total',
-    help: 'Jobs that ended here.',
-    labelNames: ['kind', 'state'],
-    registers,
-  })
+  for (const leg of ['lexical', 'semantic']) legs.inc({ leg }, 0)
   return {
-    contentType: registry.contentType,
-    text: () => registry.metrics(),
-    request: ({ method, route, status, seconds }) => requests.labels(method, route, String(status)).observe(seconds),
-    inFlight: (count) => active.set(count),
-    toolCall: ({ tool, seconds, fault }) => calls.labels('tools/call', tool, fault ?? '').observe(seconds),
     search: (answer) => {
       for (const leg of answer.modes) legs.labels(leg).inc()
       if (answer.degraded !== undefined) degraded.inc()
     },
-    job: ({ kind, state }) => {
-      if (state !== 'queued' && state !== 'running') jobs.labels(kind, state).inc()
+  }
+}
+
+function jobMetrics(registers: Registry[]): Pick<Metrics, 'job'> {
+  const durations = new Histogram({
+    name: 'codebase_job_duration_seconds',
+    help: 'Duration of the jobs that ended here, since they were first taken.',
+    labelNames: ['kind', 'state'],
+    buckets: JOB_BUCKETS,
+    registers,
+  })
+  for (const kind of ['index', 'embed']) {
+    for (const state of ['succeeded', 'partial', 'failed']) durations.zero({ kind, state })
+  }
+  return {
+    job: ({ kind, state, startedAt, finishedAt }) => {
+      if (startedAt === undefined || finishedAt === undefined) return
+      // The first is the database's clock, the other this machine's.
+      durations.labels(kind, state).observe(Math.max(0, finishedAt.getTime() - startedAt.getTime()) / SECOND)
+    },
+  }
+}
+
+function embeddingMetrics(registers: Registry[]): Pick<Metrics, 'embedding'> {
+  const requests = new Histogram({
+    name: 'gen_ai_client_operation_duration_seconds',
+    help: 'Duration of requests to the embedder: batches of documents, and questions.',
+    labelNames: ['gen_ai_operation_name', 'purpose', 'error_type'],
+    buckets: BUCKETS,
+    registers,
+  })
+  const texts = new Counter({
+    name: 'codebase_embedded_texts_total',
+    help: 'Texts that the embedder gave a vector for.',
+    labelNames: ['purpose'],
+    registers,
+  })
+  for (const purpose of ['document', 'query']) {
+    requests.zero({ gen_ai_operation_name: 'embeddings', purpose, error_type: '' })
+    texts.inc({ purpose }, 0)
+  }
+  return {
+    embedding: ({ purpose, texts: count, seconds, fault }) => {
+      requests.labels('embeddings', purpose, fault ?? '').observe(seconds)
+      texts.labels(purpose).inc(count)
     },
   }
 }

@@ -4,7 +4,7 @@ import type { ToolContext } from '../tools/tool.ts'
 import { apiRoutes } from './api.ts'
 import { type App, makeApp } from './app.ts'
 import type { ClientSettings } from './client-settings.ts'
-import { makeGuard } from './guard.ts'
+import { makeGuard, makeTokenCheck } from './guard.ts'
 import type { Health } from './health.ts'
 import type { McpEndpoint } from './mcp.ts'
 import type { Metrics } from './metrics.ts'
@@ -12,6 +12,7 @@ import { openApi } from './openapi.ts'
 import { pageRoute } from './page.ts'
 import { send, sendJson } from './reply.ts'
 import { makeRouter, type Route } from './router.ts'
+import { webhookRoute } from './webhook.ts'
 
 interface HealthParts {
   readonly settings: HttpSettings
@@ -35,7 +36,16 @@ export function serverApp(parts: ServerParts): App {
     withoutToken: true,
     handle: ({ response }) => sendJson(response, 200, openApi()),
   }
-  return app(parts, [mcp.route, ...apiRoutes(context), openApiRoute, pageRoute(clientSettings), ...healthRoutes(parts)])
+  const { webhookSecret } = parts.settings
+  const webhooks = webhookSecret === undefined ? [] : [webhookRoute(webhookSecret, context.catalogue)]
+  return app(parts, [
+    mcp.route,
+    ...apiRoutes(context),
+    ...webhooks,
+    openApiRoute,
+    pageRoute(clientSettings),
+    ...healthRoutes(parts),
+  ])
 }
 
 /** What a worker answers: health and metrics. */
@@ -47,7 +57,8 @@ function app({ settings, metrics, log }: HealthParts, routes: readonly Route[]):
   return makeApp({ router: makeRouter(routes), guard: makeGuard(settings), metrics, log })
 }
 
-function healthRoutes({ health, metrics }: HealthParts): Route[] {
+function healthRoutes({ settings, health, metrics }: HealthParts): Route[] {
+  const mayReadNames = makeTokenCheck(settings.tokens)
   return [
     openGet('/livez', ({ response }) => send(response, 200, 'live\n', { 'content-type': 'text/plain' })),
     openGet('/readyz', async ({ response }) => {
@@ -58,9 +69,10 @@ function healthRoutes({ health, metrics }: HealthParts): Route[] {
       const report = await health.report()
       sendJson(response, report.status === 'failing' ? 503 : 200, report)
     }),
-    openGet('/metrics', async ({ response }) =>
-      send(response, 200, await metrics.text(), { 'content-type': metrics.contentType }),
-    ),
+    openGet('/metrics', async ({ request, response }) => {
+      const text = await metrics.text({ named: mayReadNames(request) })
+      send(response, 200, text, { 'content-type': metrics.contentType })
+    }),
   ]
 }
 

@@ -4,9 +4,11 @@ import type { Segment } from '../lexical/index-format.ts'
 export interface Candidate {
   /** Relative to the repository's root, with `/`. */
   readonly path: string
-  /** Size and times at the walk; equal stamps mean an unchanged file. */
+  /** Size and times at the walk, or the name of its content; equal stamps mean an unchanged file. */
   readonly stamp: string
   readonly bytes: number
+  /** What is in the file, where it is not read from the folder; its stamp then is that of the content. */
+  readonly content?: Uint8Array
   /** SHA-256 of the content that the index holds for this path, if any. */
   readonly knownHash?: Uint8Array
 }
@@ -20,6 +22,7 @@ export type SkipReason =
   | 'empty'
   | 'not_utf8'
   | 'symlink'
+  | 'submodule'
   | 'special_file'
   | 'unreadable'
   | 'vanished'

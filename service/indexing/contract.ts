@@ -1,7 +1,7 @@
 import type { JobRow } from '../store/jobs.ts'
 
 export interface Progress {
-  readonly phase?: 'walking' | 'analysing' | 'publishing' | 'embedding'
+  readonly phase?: 'fetching' | 'walking' | 'analysing' | 'publishing' | 'embedding'
   readonly filesTotal?: number
   readonly filesDone?: number
   readonly filesUnchanged?: number
@@ -24,7 +24,10 @@ export interface Job
 
 export interface RepositorySummary {
   readonly name: string
+  /** A folder, or the address of a repository on a git server. */
   readonly source: string
+  /** The branch or tag, where one was asked for. */
+  readonly branch?: string
   readonly commit?: string
   readonly files: number
   readonly chunks: number
@@ -38,14 +41,32 @@ export interface RepositorySummary {
   readonly fault?: Job['fault']
 }
 
+/** A folder, or the URL of a repository on a git server with the name that it gets if that is free. */
+export interface Source {
+  readonly path?: string
+  readonly url?: string
+  readonly name?: string
+}
+
+/** What a git server tells of a push. */
+export interface Push {
+  /** All addresses that the server has for the repository. */
+  readonly urls: readonly string[]
+  /** The whole name of the branch or tag. */
+  readonly ref: string
+  readonly defaultBranch?: string
+}
+
 /** What is indexed, and the jobs that index it. */
 export interface Catalogue {
   list(): Promise<RepositorySummary[]>
   /**
-   * Registers the folder, if it is new, and asks for a run; where one is open already, gives that one.
-   * @throws Fault `path_not_found`, `path_not_a_folder`, `path_not_allowed`, `path_unreadable`, `folder_empty`, `source_unsupported`
+   * Registers the source, if it is new, and asks for a run; where one is open already, gives that one.
+   * @throws Fault `path_not_found`, `path_not_a_folder`, `path_not_allowed`, `path_unreadable`, `folder_empty`, `source_unsupported`, `url_not_allowed`
    */
-  index(source: { readonly path?: string; readonly url?: string }, force: boolean): Promise<Job>
+  index(source: Source, force: boolean): Promise<Job>
+  /** Asks for a run of each repository that the push is to; none where it is to another branch or repository. */
+  pushed(push: Push): Promise<Job[]>
   /** @throws Fault `repository_unknown` */
   remove(name: string): Promise<void>
   /** @throws Fault `job_unknown` */

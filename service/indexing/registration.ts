@@ -1,11 +1,21 @@
 import { basename, dirname } from 'node:path'
+import { type GitUrl, gitUrlText } from '../git-url.ts'
 import type { Sql } from '../store/database.ts'
 import { insertRepository, repositoryOf } from '../store/repositories.ts'
 
 /** The number of the folder's repository, which is registered if it is new. */
-export async function registeredRepository(sql: Sql, folder: string): Promise<number> {
-  for (const name of namesFor(folder)) {
-    const id = (await repositoryOf(sql, folder)) ?? (await insertRepository(sql, name, folder))
+export function registeredFolder(sql: Sql, folder: string): Promise<number> {
+  return registered(sql, folder, namesFor(folder), false)
+}
+
+/** The number of the repository of a branch on a git server, which is registered if it is new, for polling too. */
+export function registeredUrl(sql: Sql, url: GitUrl, name?: string): Promise<number> {
+  return registered(sql, gitUrlText(url), namesForUrl(url, name), true)
+}
+
+async function registered(sql: Sql, source: string, names: Iterable<string>, polled: boolean): Promise<number> {
+  for (const name of names) {
+    const id = (await repositoryOf(sql, source)) ?? (await insertRepository(sql, name, source, polled))
     if (id !== undefined) return id
   }
   throw new Error('Names do not end')
@@ -19,4 +29,15 @@ export function* namesFor(folder: string): Generator<string> {
   const longer = parent === '' ? own : `${parent}-${own}`
   if (longer !== own) yield longer
   for (let number = 2; ; number++) yield `${longer}-${number}`
+}
+
+/** Names for a URL, best first, without end: the one given, those of its path, these with the branch and numbers. */
+function* namesForUrl({ address, branch }: GitUrl, name?: string): Generator<string> {
+  if (name !== undefined) yield name
+  const path = decodeURIComponent(new URL(address).pathname).replace(/\.git$/, '')
+  const branched = branch === undefined ? path : `${path}-${branch.replaceAll('/', '-')}`
+  const [own, longer] = namesFor(path)
+  if (own !== undefined) yield own
+  if (longer !== undefined && branch !== undefined) yield longer
+  yield* namesFor(branched)
 }

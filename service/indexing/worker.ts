@@ -25,6 +25,8 @@ export interface WorkerParts {
   readonly runEmbed?: RunJob
   /** Asks for the `embed` jobs that are due without a run; called now and then. */
   readonly reconcileEmbeddings?: (signal: AbortSignal) => Promise<unknown>
+  /** Asks for the `index` jobs of repositories that have changed on their server; called now and then. */
+  readonly pollRemotes?: (signal: AbortSignal) => Promise<unknown>
   /** How many index runs at a time; with 0 the worker takes no job at all. */
   readonly concurrency: number
   readonly log: Log
@@ -37,6 +39,7 @@ export interface WakeableWorker extends Worker {
 
 const POLL_MS = 2 * SECOND
 const RECONCILE_MS = MINUTE
+const POLL_REMOTES_MS = 5 * SECOND
 const ATTEMPTS = 3
 
 export function startWorker(parts: WorkerParts): WakeableWorker {
@@ -55,15 +58,16 @@ class JobWorker implements WakeableWorker {
 
   constructor(parts: WorkerParts) {
     this.#parts = parts
-    const { runIndex, runEmbed, concurrency } = parts
+    const { runIndex, runEmbed, reconcileEmbeddings, pollRemotes, concurrency } = parts
     const free = this.#freeJobs()
     this.#lanes = Array.from({ length: concurrency }, () => free.then(() => this.#takeJobs('index', runIndex)))
     if (concurrency > 0 && runEmbed !== undefined) {
       this.#lanes.push(
         free.then(() => this.#takeJobs('embed', runEmbed)),
-        this.#reconcile(),
+        this.#repeat(reconcileEmbeddings, RECONCILE_MS, 'Missing embeddings could not be looked for'),
       )
     }
+    if (concurrency > 0) this.#lanes.push(this.#repeat(pollRemotes, POLL_REMOTES_MS, 'Remotes could not be polled'))
   }
 
   onProgress(listener: (job: Job) => void): void {
@@ -108,16 +112,15 @@ class JobWorker implements WakeableWorker {
     }
   }
 
-  async #reconcile(): Promise<void> {
-    const { reconcileEmbeddings, log } = this.#parts
-    while (reconcileEmbeddings !== undefined && !this.#closing.signal.aborted) {
+  async #repeat(work: WorkerParts['pollRemotes'], everyMs: number, failure: string): Promise<void> {
+    while (work !== undefined && !this.#closing.signal.aborted) {
       try {
-        await reconcileEmbeddings(this.#closing.signal)
+        await work(this.#closing.signal)
         this.wake()
       } catch (error) {
-        if (!this.#closing.signal.aborted) log.warn({ error }, 'Missing embeddings could not be looked for')
+        if (!this.#closing.signal.aborted) this.#parts.log.warn({ error }, failure)
       }
-      await this.#pause(RECONCILE_MS)
+      await this.#pause(everyMs)
     }
   }
 

@@ -1,3 +1,5 @@
+import type { Log } from '../log.ts'
+import type { Service } from '../open.ts'
 import { getIndexingStatus } from '../tools/get-indexing-status.ts'
 import { indexRepository } from '../tools/index-repository.ts'
 import { listRepositories } from '../tools/list-repositories.ts'
@@ -27,7 +29,8 @@ export async function openBackend(setup: Setup, closers: Closers, works: boolean
   return server === undefined ? openDatabaseBackend(setup, closers, works) : serverBackend(server)
 }
 
-function serverBackend(server: ServerAddress): Backend {
+/** Answers of a running server. */
+export function serverBackend(server: ServerAddress): Backend {
   return {
     async call(tool, input) {
       const route = ROUTES.get(tool)
@@ -41,7 +44,12 @@ function serverBackend(server: ServerAddress): Backend {
 
 async function openDatabaseBackend({ config, log }: Setup, closers: Closers, works: boolean): Promise<Backend> {
   const { openService } = await import('../open.ts')
-  const { search, catalogue, startWorker } = await openService(config, log, closers)
-  if (works) startWorker(() => {})
+  const service = await openService(config, log, closers)
+  if (works) service.startWorker(() => {})
+  return serviceBackend(service, log)
+}
+
+/** Answers of this process. */
+export function serviceBackend({ search, catalogue }: Pick<Service, 'search' | 'catalogue'>, log: Log): Backend {
   return { call: (tool, input) => tool.call(input, { search, catalogue, log }) }
 }

@@ -1,12 +1,16 @@
 import { readdir, stat } from 'node:fs/promises'
 import { Fault } from '../errors.ts'
+import { isGitUrl, parseNamedGitUrl } from '../git-url.ts'
 
 /**
- * Refuses what cannot be indexed, before anything is opened.
- * @throws Fault `path_not_found`, `path_not_a_folder`, `path_unreadable` or `folder_empty`
+ * Refuses what cannot be indexed, before anything is opened; of a URL only its form is known.
+ * @throws Fault `path_not_found`, `path_not_a_folder`, `path_unreadable`, `folder_empty` or `source_unsupported`
  */
-export async function checkFolders(paths: readonly string[]): Promise<void> {
-  for (const path of paths) await checkFolder(path)
+export async function checkFolders(sources: readonly string[]): Promise<void> {
+  for (const source of sources) {
+    if (isGitUrl(source)) parseNamedGitUrl(source)
+    else await checkFolder(source)
+  }
 }
 
 async function checkFolder(path: string): Promise<void> {

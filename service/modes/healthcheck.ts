@@ -4,9 +4,9 @@ import type { Setup } from './setup.ts'
 
 const TIMEOUT_MS = 4 * SECOND
 
-/** Whether the server or worker of this environment is ready; what is only degraded is told and passes. */
+/** Whether the server, worker, or server behind the bridge of this environment is ready; what is only degraded is told and passes. */
 export async function healthcheck({ config, terminal }: Setup): Promise<number> {
-  const url = addressOf(config.http)
+  const url = config.serverUrl ?? addressOf(config.http)
   try {
     const response = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(TIMEOUT_MS) })
     if (!response.ok) {
@@ -24,7 +24,8 @@ export async function healthcheck({ config, terminal }: Setup): Promise<number> 
   return 0
 }
 
-function addressOf({ host, port }: HttpSettings): string {
+/** Where a server or worker with these settings answers on this machine. */
+export function addressOf({ host, port }: HttpSettings): string {
   if (host === '0.0.0.0') return `http://127.0.0.1:${port}`
   if (host === '::') return `http://[::1]:${port}`
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`

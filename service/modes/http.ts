@@ -1,14 +1,16 @@
+import { totalmem } from 'node:os'
 import { resolve } from 'node:path'
 import { type Config, isLoopback } from '../config.ts'
 import { clientSettings } from '../http/client-settings.ts'
 import { type Health, type HealthSources, makeHealth } from '../http/health.ts'
 import { makeMcpEndpoint } from '../http/mcp.ts'
-import { makeMetrics } from '../http/metrics.ts'
+import { type Metrics, makeMetrics } from '../http/metrics.ts'
 import { serverApp, workerApp } from '../http/routes.ts'
 import { type HttpServer, listen } from '../http/server.ts'
 import type { Job } from '../indexing/contract.ts'
 import type { Log } from '../log.ts'
 import type { Service } from '../open.ts'
+import { openJobs } from '../store/jobs.ts'
 import { checkSchema } from '../store/migrate.ts'
 import type { ToolContext } from '../tools/tool.ts'
 import type { Closers } from './closers.ts'
@@ -27,8 +29,7 @@ export interface Listening extends HttpServer {
 
 /** Serves everything; @throws Fault `port_in_use` */
 export async function startServer({ service, config, log, closers }: Parts): Promise<Listening> {
-  const metrics = makeMetrics()
-  const health = makeHealth(healthSources(service))
+  const { health, metrics } = observed(service)
   const context = toolContext(service, log, metrics)
   const mcp = makeMcpEndpoint(context)
   const settings = (url: string) => clientSettingsFor(url, config)
@@ -40,8 +41,7 @@ export async function startServer({ service, config, log, closers }: Parts): Pro
 
 /** Serves health and metrics only; @throws Fault `port_in_use` */
 export async function startWorkerServer({ service, config, log, closers }: Parts): Promise<Listening> {
-  const metrics = makeMetrics()
-  const health = makeHealth(healthSources(service))
+  const { health, metrics } = observed(service)
   const server = await listen(workerApp({ settings: config.http, health, metrics, log }), config.http)
   closers.push('http', (signal) => drain(health, server, async () => {}, signal))
   return { ...server, observeJob: metrics.job }
@@ -56,15 +56,34 @@ export function clientSettingsFor(url: string, { http }: Config) {
   return clientSettings({ url, needsToken: http.tokens.length > 0, bridge })
 }
 
-function healthSources({ database, embedder, catalogue }: Service): HealthSources {
-  return {
+function observed({ database, embedder, catalogue }: Service): { readonly health: Health; readonly metrics: Metrics } {
+  const sources: HealthSources = {
     checkDatabase: () => checkSchema(database),
     checkEmbedder: (signal) => embedder.check(signal),
     repositories: () => catalogue.list(),
   }
+  const health = makeHealth(sources)
+  const metrics = makeMetrics({
+    ready: () => health.ready(),
+    checkEmbedder: () => embedder.check(),
+    isBreakerOpen: () => embedder.isBreakerOpen(),
+    repositories: () => catalogue.list(),
+    openJobs: () => openJobs(database),
+    connections: database.connections,
+    memoryLimitBytes: memoryLimit(),
+  })
+  embedder.onRequest(metrics.embedding)
+  return { health, metrics }
 }
 
-function toolContext({ search, catalogue }: Service, log: Log, metrics: ReturnType<typeof makeMetrics>): ToolContext {
+/** In bytes, as the container or the service manager has it. */
+function memoryLimit(): number | undefined {
+  const limit = process.constrainedMemory()
+  // Where there is no limit, it is 0 or more than there is.
+  return limit > 0 && limit < totalmem() ? limit : undefined
+}
+
+function toolContext({ search, catalogue }: Service, log: Log, metrics: Metrics): ToolContext {
   const counted = {
     ...search,
     search: async (...request: Parameters<typeof search.search>) => {

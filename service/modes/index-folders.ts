@@ -1,19 +1,27 @@
 import { asFault, Fault } from '../errors.ts'
-import type { Catalogue, Job } from '../indexing/contract.ts'
+import { gitUrlText, isGitUrl, parseNamedGitUrl } from '../git-url.ts'
+import type { Catalogue, Job, Source } from '../indexing/contract.ts'
 import type { Log } from '../log.ts'
 
-/** Asks for a run over each folder; a folder that cannot be indexed is logged and left out. */
-export async function queueFolders(catalogue: Catalogue, folders: readonly string[], log: Log): Promise<Job[]> {
+/** Asks for a run over each folder and URL; one that cannot be indexed is logged and left out. */
+export async function queueFolders(catalogue: Catalogue, sources: readonly string[], log: Log): Promise<Job[]> {
   const jobs: Job[] = []
-  for (const path of folders) {
+  for (const source of sources) {
     try {
-      jobs.push(await catalogue.index({ path }, false))
+      jobs.push(await catalogue.index(sourceOf(source), false))
     } catch (error) {
       const { code, message, remedy } = asFault(error)
-      log.error({ path, code, remedy, error: code === 'internal' ? error : undefined }, message)
+      log.error({ source, code, remedy, error: code === 'internal' ? error : undefined }, message)
     }
   }
   return jobs
+}
+
+/** What an entry of REPOSITORIES, or an argument, means. */
+export function sourceOf(entry: string): Source {
+  if (!isGitUrl(entry)) return { path: entry }
+  const { url, ...name } = parseNamedGitUrl(entry)
+  return { url: gitUrlText(url), ...name }
 }
 
 /** The ends of some jobs, told by the worker of this process. */

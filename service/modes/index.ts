@@ -1,24 +1,27 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { Fault } from '../errors.ts'
+import { defined } from '../tools/filter.ts'
 import { getIndexingStatus, type WireJob } from '../tools/get-indexing-status.ts'
 import { indexRepository } from '../tools/index-repository.ts'
 import { type Backend, openBackend } from './backend.ts'
 import { closeAfter } from './closers.ts'
+import { sourceOf } from './index-folders.ts'
 import { hasEnded } from './progress.ts'
 import type { Setup } from './setup.ts'
 import type { Terminal } from './terminal.ts'
 
 const LOOK_EVERY_MS = 300
 
-/** Indexes folders and waits for the end, from a terminal; 1 where one of them failed. */
-export async function index(setup: Setup, paths: readonly string[], { force }: { force?: true }): Promise<number> {
-  const folders = setup.absolute(paths)
-  const config = { ...setup.config, repositories: [...setup.config.repositories, ...folders] }
+/** Indexes folders and URLs and waits for the end, from a terminal; 1 where one of them failed. */
+export async function index(setup: Setup, given: readonly string[], { force }: { force?: true }): Promise<number> {
+  const sources = setup.absolute(given)
+  const config = { ...setup.config, repositories: [...setup.config.repositories, ...sources] }
   return closeAfter(setup.log, config.shutdownTimeoutMs, async (closers) => {
     const backend = await openBackend({ ...setup, config }, closers, true)
     let failed = false
-    for (const path of folders) {
-      const { structured } = await backend.call(indexRepository, { path, force: force === true })
+    for (const source of sources) {
+      const { path, url } = sourceOf(source)
+      const { structured } = await backend.call(indexRepository, { ...defined({ path, url }), force: force === true })
       const job = await untilEnd(backend, String(structured.job_id), setup.terminal)
       setup.terminal.print(getIndexingStatus.render({ jobs: [job] }))
       failed ||= job.state === 'failed' || job.state === 'cancelled'

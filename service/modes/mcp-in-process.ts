@@ -45,6 +45,7 @@ function contextOf(opening: Promise<Service>, log: Log): ToolContext {
     catalogue: {
       list: async () => (await catalogue()).list(),
       index: async (...given) => (await catalogue()).index(...given),
+      pushed: async (...given) => (await catalogue()).pushed(...given),
       remove: async (...given) => (await catalogue()).remove(...given),
       job: async (...given) => (await catalogue()).job(...given),
       jobs: async () => (await catalogue()).jobs(),

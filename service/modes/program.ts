@@ -3,7 +3,18 @@ import type { SearchOptions } from './search.ts'
 import type { Environment, Setup } from './setup.ts'
 
 /** Each mode's words, in the order of the help. */
-const MODES = ['serve', 'mcp', 'worker', 'migrate', 'healthcheck', 'pull-model', 'index', 'search', 'status'] as const
+const MODES = [
+  'serve',
+  'mcp',
+  'worker',
+  'migrate',
+  'healthcheck',
+  'pull-model',
+  'index',
+  'search',
+  'status',
+  'doctor',
+] as const
 
 const HELP_WORDS = ['help', '--help', '-h']
 
@@ -43,10 +54,10 @@ function defineModes(run: Run): Command {
   const mode = (name: (typeof MODES)[number], summary: string) => program.command(name).description(summary)
 
   mode('serve', 'HTTP on PORT: MCP at /mcp, the API at /v1, health, metrics, a web page')
-    .argument('[paths...]', 'folders to index; the current one where nothing else is said')
+    .argument('[paths...]', 'folders or git URLs to index; the current folder where nothing else is said')
     .action(run(async (setup, paths: string[]) => (await import('./serve.ts')).serve(setup, paths)))
   mode('mcp', 'MCP over stdio, in the process or as a bridge to SERVER_URL')
-    .argument('[paths...]', 'folders to index')
+    .argument('[paths...]', 'folders or git URLs to index')
     .action(run(async (setup, paths: string[]) => (await import('./mcp.ts')).mcp(setup, paths)))
   mode('worker', 'takes indexing jobs from the database; health and metrics on PORT').action(
     run(async (setup) => (await import('./worker.ts')).worker(setup)),
@@ -62,8 +73,8 @@ function defineModes(run: Run): Command {
   mode('pull-model', 'makes sure that Ollama has the model').action(
     run(async (setup) => (await import('./pull-model.ts')).pullModel(setup)),
   )
-  mode('index', 'indexes folders and waits for the end')
-    .argument('<paths...>', 'folders')
+  mode('index', 'indexes folders and repositories on git servers, and waits for the end')
+    .argument('<paths...>', 'folders or git URLs')
     .option('--force', 'analyse every file again')
     .action(
       run(async (setup, paths: string[], options: { force?: true }) =>
@@ -86,5 +97,8 @@ function defineModes(run: Run): Command {
   mode('status', 'what is indexed and what is running')
     .option('--json', 'the answer as JSON')
     .action(run(async (setup, options: { json?: true }) => (await import('./status.ts')).status(setup, options)))
+  mode('doctor', 'finds what is wrong with this installation, and says what to do')
+    .option('--json', 'the findings as JSON')
+    .action(run(async (setup, options: { json?: true }) => (await import('./doctor.ts')).doctor(setup, options)))
   return program
 }

@@ -1,5 +1,6 @@
 import { isAbsolute, resolve } from 'node:path'
-import { type Config, readConfig } from '../config.ts'
+import { type Config, readConfig, readUsableConfig, type SettingFault } from '../config.ts'
+import { isGitUrl } from '../git-url.ts'
 import { type Log, makeLog } from '../log.ts'
 import { makeTerminal, reportFault, type Terminal } from './terminal.ts'
 
@@ -8,9 +9,11 @@ export type Environment = Readonly<Record<string, string | undefined>>
 /** What every mode starts from. */
 export interface Setup {
   readonly config: Config
+  /** Faulty variables, which count as absent; only `doctor` starts where there are any. */
+  readonly settingFaults: readonly SettingFault[]
   readonly log: Log
   readonly terminal: Terminal
-  /** Absolute paths out of what a person typed. */
+  /** Absolute paths out of what a person typed; URLs stay as they are. */
   readonly absolute: (paths: readonly string[]) => string[]
 }
 
@@ -25,13 +28,23 @@ export async function withSetup(
 ): Promise<number> {
   const terminal = makeTerminal(process.stdout, process.stderr)
   try {
-    const config = readConfig(environment, logLevel(mode, environment))
     const from = startedFrom(environment)
-    const absolute = (paths: readonly string[]) => paths.map((path) => (isAbsolute(path) ? path : resolve(from, path)))
-    return await work({ config, log: makeLog(config.log), terminal, absolute })
+    const absolute = (paths: readonly string[]) =>
+      paths.map((path) => (isAbsolute(path) || isGitUrl(path) ? path : resolve(from, path)))
+    return await work({ ...settingsFor(mode, environment), terminal, absolute })
   } catch (error) {
     return reportFault(error, terminal)
   }
+}
+
+function settingsFor(mode: string, environment: Environment): Pick<Setup, 'config' | 'settingFaults' | 'log'> {
+  if (mode === 'doctor') {
+    const { config, faults } = readUsableConfig(environment)
+    // It says itself what is wrong, also that LOG_FILE cannot be written.
+    return { config, settingFaults: faults, log: makeLog({ level: 'error' }) }
+  }
+  const config = readConfig(environment, logLevel(mode, environment))
+  return { config, settingFaults: [], log: makeLog(config.log) }
 }
 
 // JSON between the lines of a progress bar helps nobody.

@@ -15,5 +15,16 @@ export interface Database extends Sql {
   transaction<Result>(work: (sql: Sql) => Promise<Result>): Promise<Result>
   /** All that `work` reads is of one moment, whatever is published or swept meanwhile; it may not write. */
   snapshot<Result>(work: (sql: Sql) => Promise<Result>): Promise<Result>
+  /** How busy the pool of connections is; absent where there is none. */
+  readonly connections?: () => Connections
   close(): Promise<void>
+}
+
+/** The connections of a pool, counted. */
+export interface Connections {
+  readonly used: number
+  readonly idle: number
+  /** How many wait for one. */
+  readonly pending: number
+  readonly max: number
 }

@@ -29,7 +29,7 @@ export async function openEmbedded(folder: string, log: Log): Promise<Database> 
   await makeFolder(folder)
   const unlock = await lockFolder(folder)
   try {
-    const data = join(folder, 'postgres')
+    const data = dataIn(folder)
     if (!existsSync(data)) await createData(data)
     const pglite = await startPglite(data)
     log.debug({ folder }, 'Opened the embedded database')
@@ -44,6 +44,8 @@ export async function openEmbedded(folder: string, log: Log): Promise<Database> 
     )
   }
 }
+
+export const dataIn = (folder: string) => join(folder, 'postgres')
 
 async function makeFolder(folder: string): Promise<void> {
   try {

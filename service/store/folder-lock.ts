@@ -24,6 +24,12 @@ export async function lockFolder(folder: string): Promise<() => Promise<void>> {
   }
 }
 
+/** The living process that has the folder open, if there is one. */
+export async function holderOf(folder: string): Promise<number | undefined> {
+  const owner = Number(await readFile(join(folder, 'lock'), 'utf8').catch(() => ''))
+  return isAlive(owner) ? owner : undefined
+}
+
 async function claim(folder: string, file: string): Promise<void> {
   if (await create(file)) return
   const owner = Number(await readFile(file, 'utf8').catch(() => ''))

@@ -69,11 +69,22 @@ export async function publish(
 
 /** Notes that a run has ended well, and what it found. */
 export async function recordRun(sql: Sql, repositoryId: number, { commit, skipped }: RunFacts): Promise<void> {
-  await sql.query('update repository set commit = $2, skipped = $3::jsonb, indexed_at = now() where id = $1', [
+  await sql.query('update repository set commit = $2, skipped = $3::jsonb where id = $1', [
     repositoryId,
     commit ?? null,
     JSON.stringify(skipped),
   ])
+  await recordLook(sql, repositoryId)
+}
+
+/** Notes that the index was found to be up to date; looks that had been put off are due. */
+export async function recordLook(sql: Sql, repositoryId: number): Promise<void> {
+  await sql.query(
+    `update repository set indexed_at = now(), poll_failures = 0,
+       poll_at = case when poll_failures > 1 then now() else poll_at end
+     where id = $1`,
+    [repositoryId],
+  )
 }
 
 const FILES_A_TRANSACTION = 500

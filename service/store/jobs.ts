@@ -112,6 +112,28 @@ export async function claimJob(sql: Sql, kind: JobKind, leaseMs: number): Promis
   return row && withoutNulls(row)
 }
 
+export interface OpenJobs {
+  readonly kind: JobKind
+  readonly state: 'queued' | 'running'
+  readonly count: number
+  /** Since the oldest of them was asked for. */
+  readonly oldestSeconds: number
+}
+
+/** The jobs that are not done, counted; one whose holder has died waits to be taken, and so is queued. */
+export function openJobs(sql: Sql): Promise<OpenJobs[]> {
+  return sql.query<OpenJobs>(
+    `select kind, state, count(*) as count,
+       greatest(extract(epoch from clock_timestamp() - min(created_at)), 0)::float8 as "oldestSeconds"
+     from (
+       select kind, created_at,
+         case when state = 'running' and lease_until >= clock_timestamp() then 'running' else 'queued' end as state
+       from job where state in ('queued', 'running')
+     ) as open
+     group by kind, state`,
+  )
+}
+
 /** Frees the jobs of workers that are known to be gone, without waiting for their leases to run out. */
 export async function expireLeases(sql: Sql): Promise<void> {
   await sql.query(`update job set lease_until = '-infinity' where state = 'running'`)

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import type { DatabaseSettings } from '../config.ts'
 import { Fault } from '../errors.ts'
 import type { Log } from '../log.ts'
@@ -18,6 +19,12 @@ export async function openDatabaseAsOwner(settings: DatabaseSettings, log: Log):
     { ...settings, connectionString: settings.migrationConnectionString ?? settings.connectionString },
     log,
   )
+}
+
+/** Whether an embedded database was ever made in the folder. @throws Fault where this installation could not make one */
+export async function isEmbeddedThere(folder: string): Promise<boolean> {
+  const { dataIn } = await loadEmbedded()
+  return existsSync(dataIn(folder))
 }
 
 // The image is built without the embedded database, and nobody else waits for it to load.

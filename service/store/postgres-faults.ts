@@ -36,7 +36,8 @@ export function connectionFault(error: unknown, connectionString: string): Fault
   )
 }
 
-function addressOf(connectionString: string): string {
+/** Host, port and name of a database, without role and password. */
+export function addressOf(connectionString: string): string {
   const url = new URL(connectionString)
   return `${url.host}${url.pathname}`
 }

@@ -57,6 +57,12 @@ function postgresDatabase(pool: pg.Pool, connectionString: string): Database {
     query: (text, values) => using((client) => sqlOn(client, READ_TIMEOUT_MS).query(text, values)),
     transaction: (work) => within('begin', WRITE_TIMEOUT_MS, work),
     snapshot: (work) => within('begin isolation level repeatable read read only', READ_TIMEOUT_MS, work),
+    connections: () => ({
+      used: pool.totalCount - pool.idleCount,
+      idle: pool.idleCount,
+      pending: pool.waitingCount,
+      max: pool.options.max,
+    }),
     close: () => pool.end(),
   }
 }

@@ -29,16 +29,26 @@ export async function liveRepositories(sql: Sql, name?: string): Promise<Reposit
   }))
 }
 
-/** The repository at the generation that readers see now, and whether a run of it has ever ended well. */
-export async function repositoryState(
-  sql: Sql,
-  id: number,
-): Promise<{ readonly generation: number; readonly complete: boolean } | undefined> {
-  const [row] = await sql.query<{ generation: number; complete: boolean }>(
-    'select generation, indexed_at is not null as complete from repository where id = $1',
+/** What a run starts from. */
+export interface RepositoryState {
+  /** What readers see now. */
+  readonly generation: number
+  /** Whether a run has ever ended well. */
+  readonly complete: boolean
+  /** Of the last run that ended well. */
+  readonly commit?: string
+  readonly files: number
+  readonly skipped: Readonly<Record<string, number>>
+}
+
+export async function repositoryState(sql: Sql, id: number): Promise<RepositoryState | undefined> {
+  const [row] = await sql.query<RepositoryState & { commit: string | null }>(
+    'select generation, indexed_at is not null as complete, commit, files, skipped from repository where id = $1',
     [id],
   )
-  return row
+  if (row === undefined) return undefined
+  const { commit, ...state } = row
+  return commit === null ? state : { ...state, commit }
 }
 
 /** The number of the repository of a source, if it is registered. */
@@ -47,13 +57,76 @@ export async function repositoryOf(sql: Sql, source: string): Promise<number | u
   return row?.id
 }
 
-/** Registers a source; undefined where another has the name, or the source is registered already. */
-export async function insertRepository(sql: Sql, name: string, source: string): Promise<number | undefined> {
+/**
+ * Registers a source; undefined where another has the name, or the source is registered already. A `polled` one is due
+ * for a look at once.
+ */
+export async function insertRepository(
+  sql: Sql,
+  name: string,
+  source: string,
+  polled = false,
+): Promise<number | undefined> {
   const [row] = await sql.query<{ id: number }>(
-    'insert into repository (name, source) values ($1, $2) on conflict do nothing returning id',
-    [name, source],
+    `insert into repository (name, source, poll_at) values ($1, $2, case when $3::boolean then now() end)
+     on conflict do nothing returning id`,
+    [name, source, polled],
   )
   return row?.id
+}
+
+export interface DueRepository {
+  readonly id: number
+  readonly name: string
+  readonly source: string
+  readonly commit?: string
+  /** Whether its last run failed. */
+  readonly failed: boolean
+}
+
+/**
+ * Of the repositories without an open run the one that is due longest, for this caller alone. It is due again an interval
+ * later, or, unless a look or run ends well meanwhile, twice as late as the last time, up to `longestMs`; with an interval
+ * of 0 only once it is made due.
+ */
+export async function takeDueRepository(
+  sql: Sql,
+  { intervalMs, longestMs }: { readonly intervalMs: number; readonly longestMs: number },
+): Promise<DueRepository | undefined> {
+  const [row] = await sql.query<DueRepository & { commit: string | null }>(
+    `update repository set poll_failures = poll_failures + 1, poll_at = case when $1::float8 = 0 then 'infinity' else
+       clock_timestamp() + (0.9 + 0.2 * random())
+       * least($1 * power(2, least(poll_failures, 20)), greatest($1, $2::float8)) * interval '1 ms' end
+     where id = (
+       select id from repository where not removed and poll_at <= clock_timestamp() and not exists (
+         select from job where repository_id = repository.id and kind = 'index' and state in ('queued', 'running')
+       )
+       order by poll_at limit 1 for update skip locked
+     )
+     returning id, name, source, commit, coalesce((
+       select state = 'failed' from job where repository_id = repository.id and kind = 'index'
+       order by created_at desc limit 1
+     ), false) as failed`,
+    [intervalMs, longestMs],
+  )
+  if (row === undefined) return undefined
+  const { commit, ...due } = row
+  return commit === null ? due : { ...due, commit }
+}
+
+/** Notes that a repository was looked at and its index is up to date. */
+export async function recordPoll(sql: Sql, id: number, intervalMs: number): Promise<void> {
+  await sql.query(
+    `update repository set poll_failures = 0, poll_at = case when $2::float8 = 0 then 'infinity' else
+       clock_timestamp() + (0.9 + 0.2 * random()) * $2 * interval '1 ms' end
+     where id = $1 and not removed`,
+    [id, intervalMs],
+  )
+}
+
+/** Has a repository looked at as soon as no run of it is open. */
+export async function makeDue(sql: Sql, id: number): Promise<void> {
+  await sql.query('update repository set poll_at = now() where id = $1', [id])
 }
 
 /** Hides a repository from everybody and ends its jobs; its number, or undefined where there is none of the name. */

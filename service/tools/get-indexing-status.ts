@@ -9,7 +9,7 @@ export const jobFields = z.object({
   repository: z.string(),
   kind: z.enum(['index', 'embed']).describe('index: finds and analyses files. embed: makes them findable by meaning.'),
   state: z.enum(['queued', 'running', 'succeeded', 'partial', 'failed', 'cancelled']),
-  phase: z.enum(['walking', 'analysing', 'publishing', 'embedding']).optional(),
+  phase: z.enum(['fetching', 'walking', 'analysing', 'publishing', 'embedding']).optional(),
   progress: z.number().describe('From 0 to 1.'),
   files_total: z.int().optional(),
   files_done: z.int().optional(),

@@ -5,7 +5,14 @@ import { defineTool } from './tool.ts'
 
 const input = z.strictObject({
   path: z.string().min(1).max(4096).optional().describe('The absolute path of a folder on the machine of the server.'),
-  url: z.string().min(1).max(2000).optional().describe('The address of a repository, instead of path.'),
+  url: z
+    .string()
+    .min(1)
+    .max(2000)
+    .optional()
+    .describe(
+      'The URL of a repository on a git server, instead of path; a branch or tag may follow: https://host/team/name.git#branch.',
+    ),
   force: z.boolean().default(false).describe('Read and analyse every file again, not only what has changed.'),
 })
 
@@ -19,7 +26,7 @@ export const indexRepository = defineTool({
   name: 'index_repository',
   title: 'Index a repository',
   description:
-    'Adds a folder to the index, or brings it up to date, so that the other tools find its code. Returns at once with the ' +
+    'Adds a folder or a repository on a git server to the index, or brings it up to date, so that the other tools find its code. Returns at once with the ' +
     'id of a job; get_indexing_status tells how far it is. Running it again is cheap: only what changed is read.',
   annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: true },
   input,

@@ -10,6 +10,7 @@ const output = z.object({
     z.object({
       name: z.string(),
       source: z.string().describe('The folder or URL it was indexed from.'),
+      branch: z.string().optional().describe('The branch or tag of the URL, where one was asked for.'),
       commit: z.string().optional(),
       files: z.int(),
       chunks: z.int(),
@@ -23,7 +24,7 @@ const output = z.object({
   ),
 })
 
-type Repository = z.input<typeof output>['repositories'][number]
+export type WireRepository = z.input<typeof output>['repositories'][number]
 
 export const listRepositories = defineTool({
   name: 'list_repositories',
@@ -43,7 +44,7 @@ export const listRepositories = defineTool({
   },
 })
 
-function toWire(summary: RepositorySummary): Repository {
+function toWire(summary: RepositorySummary): WireRepository {
   const { name, source, files, chunks, embedded, state, skipped, indexedAt } = summary
   const age = indexedAt === undefined ? undefined : Math.max(0, Math.round((Date.now() - indexedAt.getTime()) / SECOND))
   return {
@@ -54,12 +55,19 @@ function toWire(summary: RepositorySummary): Repository {
     embedded,
     state,
     skipped: { ...skipped },
-    ...defined({ commit: summary.commit, indexed_at: indexedAt?.toISOString(), age, fault: summary.fault }),
+    ...defined({ branch: summary.branch, commit: summary.commit, fault: summary.fault }),
+    ...defined({ indexed_at: indexedAt?.toISOString(), age }),
   }
 }
 
-function renderRepository({ name, source, state, files, chunks, embedded, age, fault }: Repository): string {
+function renderRepository(repository: WireRepository): string {
+  const { name, state, files, chunks, embedded, age, fault } = repository
   const when = age === undefined ? 'never indexed' : `indexed ${age} s ago`
   const why = fault === undefined ? '' : ` (${fault.message})`
-  return `${name}: ${state}${why}, ${files} files, ${chunks} chunks (${embedded} embedded), ${when}, from ${source}`
+  return `${name}: ${state}${why}, ${files} files, ${chunks} chunks (${embedded} embedded), ${when}, from ${originOf(repository)}`
+}
+
+function originOf({ source, branch, commit }: WireRepository): string {
+  const of = branch === undefined ? '' : `, ${branch}`
+  return `${source}${of}${commit === undefined ? '' : `, commit ${commit}`}`
 }

@@ -1,9 +1,11 @@
+import { image } from './image.ts'
 import { indexRun } from './index-run.ts'
 import { quality } from './quality.ts'
 import { queryLatency } from './query-latency.ts'
 
 /** Benches by name; each prints its table and returns the exit code. */
 const BENCHES: Readonly<Record<string, (options: readonly string[]) => Promise<number>>> = {
+  image,
   'index-run': indexRun,
   quality,
   'query-latency': queryLatency,

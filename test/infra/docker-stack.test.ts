@@ -9,7 +9,10 @@ const REPOSITORIES = [
 async function resources(values: Record<string, unknown> = {}, options: Parameters<typeof made>[1] = {}) {
   const { DockerStack } = await import('../../infra/docker/stack.ts')
   const settings = settingsOf('docker', values)
-  return made((own) => new DockerStack('codebase', { settings, repositories: REPOSITORIES }, own), options)
+  return made(
+    (own) => new DockerStack('codebase', { settings, repositories: REPOSITORIES, source: '/project/service' }, own),
+    options,
+  )
 }
 
 const CONTAINER = 'docker:index/container:Container'
@@ -61,6 +64,7 @@ describe('the docker stack', () => {
         securityOpts: ['no-new-privileges:true'],
         logDriver: 'json-file',
         logOpts: { 'max-size': '10m', 'max-file': '3' },
+        init: true,
       })
     }
   })
@@ -216,6 +220,117 @@ describe('the docker stack', () => {
       '--insecure',
       'registry.example.com/library/embed',
     ])
+  })
+
+  test('runs what its profiles name beside the core', async () => {
+    const more = await resources({ profiles: ['mcp', 'worker'] })
+    const of = (name: string) => more.find((one) => one.name === name)?.inputs ?? {}
+    expect(of('worker-container')).toMatchObject({ name: 'codebase-mcp-worker', command: ['worker'] })
+    expect(of('worker-container')).not.toHaveProperty('ports')
+    expect(of('worker-container').mounts).toContainEqual(expect.objectContaining({ target: '/repositories/api' }))
+    expect(of('server-container').envs).toContain('INDEXING_CONCURRENCY=0')
+    expect(of('mcp-container')).toMatchObject({ command: ['mcp'], stdinOpen: true })
+    expect(of('mcp-container').envs).toEqual(['SERVER_URL=http://server:8000'])
+  })
+
+  test('watches itself with the profile monitoring', async () => {
+    const watched = await resources({ profiles: ['monitoring'] })
+    expect(watched.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['monitoring-prometheus', 'monitoring-grafana']),
+    )
+  })
+
+  test('connects to a database of its own in place of a container, outside of the stack', async () => {
+    const url = 'postgres://app:pass@db.example.com/code'
+    const given = await resources({ database: { url } })
+    const of = (name: string) => given.find((one) => one.name === name)
+    expect(given.filter(({ name }) => /^(postgres|data-(?!ollama)|database)/.test(name))).toEqual([])
+    expect(of('server-secrets-carrier')?.inputs.uploads).toEqual([
+      { file: '/run/secrets/DATABASE_URL', content: url, permissions: '0444' },
+    ])
+    expect(of('server-secrets-carrier')?.secrets).toEqual(['uploads'])
+    expect(of('server-container')?.inputs).toMatchObject({
+      hosts: [{ host: 'host.docker.internal', ip: 'host-gateway' }],
+      networksAdvanced: [{ name: 'codebase-mcp-internal', aliases: ['server'] }, { name: 'codebase-mcp-outside' }],
+    })
+    expect(JSON.stringify(of('ollama-container')?.inputs.networksAdvanced)).not.toContain('outside')
+  })
+
+  test('makes sure of the model in an Ollama of its own, and runs none', async () => {
+    const given = await resources({ ollama: { url: 'http://gpu.example.com:11434', model: 'nomic-embed-text' } })
+    const of = (name: string) => given.find((one) => one.name === name)?.inputs ?? {}
+    expect(given.map(({ name }) => name)).not.toContain('ollama-container')
+    expect(of('model-pull')).toMatchObject({ command: ['pull-model'], mustRun: false })
+    expect(of('server-container').envs).toEqual(
+      expect.arrayContaining(['OLLAMA_BASE_URL=http://gpu.example.com:11434', 'EMBEDDING_MODEL=nomic-embed-text']),
+    )
+  })
+
+  test('embeds nothing where Ollama is switched off', async () => {
+    const without = await resources({ ollama: { enabled: false } })
+    expect(without.filter(({ name }) => /ollama|model/.test(name))).toEqual([])
+    expect(without.find(({ name }) => name === 'server-container')?.inputs.envs).toContain('OLLAMA_BASE_URL=off')
+  })
+
+  test('hands a graphics card to Ollama', async () => {
+    const container = async (gpu: string) =>
+      (await resources({ ollama: { gpu } })).find(({ name }) => name === 'ollama-container')?.inputs
+    expect(await container('nvidia')).toMatchObject({ gpus: 'all' })
+    expect(await container('amd')).toMatchObject({
+      devices: [{ hostPath: '/dev/kfd' }, { hostPath: '/dev/dri' }],
+    })
+  })
+
+  test('sizes Postgres by its memory, and its shared memory by what builds a vector index', async () => {
+    const sized = await resources({ postgres: { memory: 4096, maintenanceMemory: 2048, cpus: 2.5 } })
+    const postgres = sized.find(({ name }) => name === 'postgres-container')?.inputs
+    expect(postgres).toMatchObject({ memory: 4096, memorySwap: 4096, cpus: '2.5', shmSize: 2112 })
+    expect(postgres?.command).toEqual(
+      expect.arrayContaining(['shared_buffers=1024MB', 'maintenance_work_mem=2048MB', 'effective_cache_size=3072MB']),
+    )
+  })
+
+  test('lets the variables of the stack win over its own', async () => {
+    const { envs } =
+      (await resources({ server: { variables: { LOG_LEVEL: 'debug', MAX_FILE_BYTES: 5 } } })).find(
+        ({ name }) => name === 'server-container',
+      )?.inputs ?? {}
+    expect(envs).toEqual(expect.arrayContaining(['LOG_LEVEL=debug', 'MAX_FILE_BYTES=5']))
+    expect(envs).not.toContain('LOG_LEVEL=info')
+  })
+
+  test('runs an image that is ready instead of building one', async () => {
+    const ready = await resources({ image: { reference: 'registry.example.com/codebase-mcp@sha256:1' } })
+    expect(ready.find(({ name }) => name === 'server-image')).toMatchObject({
+      type: 'docker:index/remoteImage:RemoteImage',
+      inputs: { name: 'registry.example.com/codebase-mcp@sha256:1' },
+    })
+  })
+
+  test('runs the source itself with live reload', async () => {
+    const live = await resources({ liveReload: true })
+    const of = (name: string) => live.find((one) => one.name === name)?.inputs ?? {}
+    expect(of('server-image').build).toMatchObject({ target: 'development' })
+    expect(of('server-container').mounts).toContainEqual({
+      type: 'bind',
+      source: '/project/service',
+      target: '/app/service',
+      readOnly: true,
+    })
+  })
+
+  test('rotates logs and restarts as the settings say', async () => {
+    const other = await resources({ containers: { restarts: 0, logSize: '1m', logFiles: 9 } })
+    expect(other.find(({ name }) => name === 'server-container')?.inputs).toMatchObject({
+      restart: 'no',
+      logOpts: { 'max-size': '1m', 'max-file': '9' },
+    })
+  })
+
+  test('says on the engine what belongs to it', () => {
+    for (const { name, inputs } of all.filter(({ type }) => /^docker:index.*:(Container|Volume|Network)$/.test(type))) {
+      expect(inputs.labels, name).toContainEqual({ label: 'codebase-mcp.stack', value: 'codebase-mcp' })
+    }
   })
 
   test('can be previewed before anything is known', async () => {

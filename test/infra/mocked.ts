@@ -1,5 +1,5 @@
 import type { ComponentResource, ComponentResourceOptions, ResourceOptions } from '@pulumi/pulumi'
-import { readSettings } from '../../infra/settings.ts'
+import { readSettings } from '../../infra/settings/settings.ts'
 
 export interface Made {
   readonly type: string

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { readSettings, SettingsFault } from '../../infra/settings.ts'
+import { type DockerSettings, readSettings, SettingsFault } from '../../infra/settings/settings.ts'
 
 function faultsOf(config: Record<string, string>): string {
   try {
@@ -65,6 +65,28 @@ describe('readSettings', () => {
     ['kubernetes.namespace', 'A', 'kubernetes.namespace must be the name of a namespace, got "A"'],
     ['ports', '{}', 'ports is not a setting; remove it, or correct its name'],
     ['server', '{"prot":1}', 'server.prot is not a setting; remove it, or correct its name'],
+    ['environment', 'live', 'environment must be one of development, staging, production, got "live"'],
+    ['profiles', '["mpc"]', 'profiles.0 must be one of mcp, worker, monitoring, got "mpc"'],
+    ['profiles', '["mcp","mcp"]', 'profiles names something twice'],
+    ['server.cpus', 'two', 'server.cpus must be a number of processors such as 1.5, got "two"'],
+    ['server.variables', '{"a b":"1"}', 'server.variables.a b is not the name of a variable'],
+    [
+      'database.url',
+      'mysql://u:secret@h/d',
+      'database.url must be a URL that starts with postgres:// or postgresql://',
+    ],
+    [
+      'database.migrationUrl',
+      'postgres://h/d',
+      'database.migrationUrl goes with database.url, which is missing; add that, or remove it',
+    ],
+    ['ollama.url', 'ollama:11434', 'ollama.url must be a URL that starts with http:// or https://, got "ollama:11434"'],
+    ['containers.logSize', '10 MB', 'containers.logSize must be a size such as 10m, got "10 MB"'],
+    [
+      'kubernetes.context',
+      'x',
+      'kubernetes says something about a cluster, and target is docker; remove it, or set target kubernetes',
+    ],
     ['postgres.port', '8000', 'server.port and postgres.port are both 8000; change one of them'],
   ])('says what is wrong with %s=%s', (key, value, fault) => {
     expect(faultsOf({ [`codebase-mcp:${key}`]: value }).split('\n')).toContain(`  codebase-mcp:${fault}`)
@@ -78,6 +100,46 @@ describe('readSettings', () => {
     })
     expect(faults.split('\n')).toHaveLength(6)
     expect(faults).toContain('pulumi config set --path')
+  })
+
+  test.each([
+    [
+      { database: { url: 'postgres://h/d' }, postgres: { memory: 512 } },
+      'database.url and postgres exclude each other',
+    ],
+    [{ ollama: { url: 'http://h', gpu: 'nvidia' } }, 'ollama.url and ollama.gpu exclude each other'],
+    [{ ollama: { enabled: false, model: 'x' } }, 'ollama.enabled: false and ollama.model exclude each other'],
+    [{ image: { reference: 'x:1', base: 'y' } }, 'image.reference and image.base exclude each other'],
+    [{ image: { reference: 'x:1' }, liveReload: true }, 'image.reference and liveReload exclude each other'],
+    [{ profiles: ['monitoring'], server: { port: 3000 } }, 'server.port and monitoring.grafanaPort are both 3000'],
+  ])('refuses what cannot hold together: %j', (values, fault) => {
+    const config = Object.entries(values).map(([key, value]) => [`codebase-mcp:${key}`, JSON.stringify(value)])
+    expect(faultsOf(Object.fromEntries(config))).toContain(fault)
+  })
+
+  test('does not show a password that stands in a URL', () => {
+    expect(faultsOf({ 'codebase-mcp:database.url': 'mysql://u:secret@h/d' })).not.toContain('secret')
+  })
+
+  test.each([
+    ['development', 15],
+    ['staging', 30],
+    ['production', 60],
+  ])('gives containers in %s %i seconds to stop', (environment, grace) => {
+    expect(readSettings({ 'codebase-mcp:environment': environment }).server.grace).toBe(grace)
+    expect(
+      readSettings({ 'codebase-mcp:environment': environment, 'codebase-mcp:server.grace': '7' }).server.grace,
+    ).toBe(7)
+  })
+
+  test('publishes Postgres and Ollama only where they are in the stack and asked for', () => {
+    const ports = (config: Record<string, string>) =>
+      (readSettings(config) as DockerSettings).ports.map(({ key }) => key)
+    expect(ports({})).toEqual(['server.port', 'postgres.port'])
+    expect(ports({ 'codebase-mcp:database.url': 'postgres://h/d', 'codebase-mcp:ollama.port': '11434' })).toEqual([
+      'server.port',
+      'ollama.port',
+    ])
   })
 
   test('asks on Kubernetes for what cannot be guessed, and refuses folders', () => {

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -18,6 +18,13 @@ test('the bundle has the program, its thread, and what they read, each beside it
     expect.arrayContaining(['analyser-thread.js', 'grammars', 'main.js', 'migrations', 'page.html']),
   )
   expect(readdirSync(join(folder, 'grammars')).length).toBeGreaterThan(16)
+})
+
+test('the bundle lists the packages that are in it, and no others', () => {
+  const bill = JSON.parse(readFileSync(join(folder, 'sbom.cdx.json'), 'utf8'))
+  const names: string[] = bill.components.map(({ name }: { name: string }) => name)
+  expect(names).toEqual(expect.arrayContaining(['zod', 'pg', '@modelcontextprotocol/server', 'tree-sitter-wasms']))
+  expect(names.filter((name) => /^(@pulumi|@electric-sql|esbuild|typescript|vitest)/.test(name))).toEqual([])
 })
 
 test('the bundle runs without what it was made from', () => {

@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { readConfig } from '../../service/config.ts'
+import { readConfig, readUsableConfig } from '../../service/config.ts'
 import { Fault } from '../../service/errors.ts'
 
 function faultOf(environment: Record<string, string>): Fault {
@@ -78,5 +78,46 @@ describe('readConfig', () => {
       'two',
     ])
     expect(readConfig({ HOST: '127.0.0.2' }).http.host).toBe('127.0.0.2')
+  })
+})
+
+describe('the settings of git', () => {
+  test('keep clones with the embedded database, else with temporary files', () => {
+    expect(readConfig({ DATA_FOLDER: '/data' }).git.clones.folder).toBe('/data/clones')
+    expect(readConfig({ DATABASE_HOST: 'db' }).git.clones.folder).toBe(join(tmpdir(), 'codebase-clones'))
+    expect(readConfig({ CLONES_FOLDER: '/clones' }).git.clones.folder).toBe('/clones')
+  })
+
+  test('have credentials out of their file, and never show what is in it', () => {
+    const path = secretFile('{"https://h/team/": {"token": "hunter2"}}\n')
+    expect(readConfig({ GIT_CREDENTIALS_FILE: path }).git.credentials).toEqual([
+      { prefix: 'https://h/team', username: 'x-access-token', token: 'hunter2' },
+    ])
+    const { message } = faultOf({ GIT_CREDENTIALS_FILE: secretFile('{"https://h": "hunter2"}') })
+    expect(message).toContain('GIT_CREDENTIALS has no use for what it says of https://h')
+    expect(message).not.toContain('hunter2')
+  })
+
+  test('refuse URLs that cannot be indexed, without their passwords', () => {
+    const { message } = faultOf({
+      REPOSITORIES: '/code, shop=https://me:hunter2@h/shop.git',
+      GIT_ALLOWED_URLS: 'file:///srv',
+      WEBHOOK_SECRET: 'short',
+    })
+    expect(message.split('\n').slice(1)).toEqual([
+      expect.stringMatching(/^ {2}REPOSITORIES The URL ".*@h\/shop.git" .* a password\. .*GIT_CREDENTIALS_FILE/),
+      expect.stringMatching(/^ {2}GIT_ALLOWED_URLS The URL "file:\/\/\/srv"/),
+      '  WEBHOOK_SECRET must have at least 16 characters',
+    ])
+    expect(message).not.toContain('hunter2')
+  })
+})
+
+describe('readUsableConfig', () => {
+  test('reads what it can, and tells which variables it could not', () => {
+    const { config, faults } = readUsableConfig({ PORT: 'many', LOG_LEVEL: 'debug', DATABASE_URL_FILE: '/not/there' })
+    expect([config.http.port, config.log.level]).toEqual([8000, 'debug'])
+    expect(faults.map(({ variables }) => variables)).toEqual([['DATABASE_URL'], ['PORT']])
+    expect(readUsableConfig({ PORT: '1' })).toMatchObject({ config: { http: { port: 1 } }, faults: [] })
   })
 })

@@ -1,7 +1,7 @@
 import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { PROJECT } from '../../settings.ts'
+import { PROJECT } from '../../settings/config.ts'
 import type { Asked } from '../arguments.ts'
 import { Refused } from '../faults.ts'
 import { given, type Tools, UNASKED } from '../tools.ts'

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { hostname } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { PROJECT } from '../../settings.ts'
+import { PROJECT } from '../../settings/config.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -26,10 +27,47 @@ export function backendEnvironment(root: string, environment: Environment): Envi
 }
 
 /** Whether a stack is in a backend of this machine; false also where that cannot be seen without the CLI. */
-export function isStackHere(stack: string, { PULUMI_BACKEND_URL: url = '' }: Environment): boolean {
-  return (
-    url.startsWith('file:///') && existsSync(join(fileURLToPath(url), '.pulumi', 'stacks', PROJECT, `${stack}.json`))
-  )
+export function isStackHere(stack: string, environment: Environment): boolean {
+  const folder = folderOf(environment)
+  return folder !== undefined && existsSync(join(folder, 'stacks', PROJECT, `${stack}.json`))
+}
+
+/** Who works on a stack. */
+export interface Lock {
+  readonly pid: number
+  readonly host: string
+  readonly since: string
+  /** False where its process is known to be gone. */
+  readonly isHeld: boolean
+}
+
+/** The locks of a stack in a backend of this machine; another backend keeps its own. */
+export function locksOf(stack: string, environment: Environment): Lock[] {
+  const folder = folderOf(environment)
+  const locks = folder === undefined ? '' : join(folder, 'locks', 'organization', PROJECT, stack)
+  if (!existsSync(locks)) return []
+  return readdirSync(locks)
+    .filter((file) => file.endsWith('.json'))
+    .map((file) => {
+      const lock = JSON.parse(readFileSync(join(locks, file), 'utf8')) as Record<'hostname' | 'timestamp', string> & {
+        pid: number
+      }
+      const isHeld = lock.hostname !== hostname() || isAlive(lock.pid)
+      return { pid: lock.pid, host: lock.hostname, since: lock.timestamp, isHeld }
+    })
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    // Another user's process, which may not be signalled, is there all the same.
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
+
+function folderOf({ PULUMI_BACKEND_URL: url = '' }: Environment): string | undefined {
+  return url.startsWith('file:///') ? join(fileURLToPath(url), '.pulumi') : undefined
 }
 
 function passphrase(folder: string, environment: Environment): Environment {
@@ -44,9 +82,12 @@ function passphrase(folder: string, environment: Environment): Environment {
 
 const SALT = /^encryptionsalt: .*\n?/m
 
+const SECRET = /^[^#\n]*\bsecure:/m
+
 /**
  * Runs `work`, and leaves a stack's file without the salt that the CLI writes into it: it belongs to the passphrase of
- * this machine, and the file to everybody. A salt that was there before stays; a file that holds nothing else goes.
+ * this machine, and the file to everybody. A salt that was there before stays, and so does that of a file that holds a
+ * secret, which cannot be read without it; a file that holds nothing else goes.
  */
 export async function withoutSalt<Result>(file: string, work: () => Promise<Result>): Promise<Result> {
   const read = () => (existsSync(file) ? readFileSync(file, 'utf8') : '')
@@ -54,8 +95,15 @@ export async function withoutSalt<Result>(file: string, work: () => Promise<Resu
   try {
     return await work()
   } finally {
-    const rest = read().replace(SALT, '')
+    const after = read()
+    const rest = after.replace(SALT, '')
     if (before === '' && rest === '') rmSync(file, { force: true })
-    else if (!SALT.test(before) && SALT.test(read())) writeFileSync(file, rest)
+    else if (!SALT.test(before) && SALT.test(after) && !SECRET.test(after)) writeFileSync(file, rest)
   }
+}
+
+/** The same for the files of all stacks in a folder. */
+export function withoutSalts<Result>(folder: string, work: () => Promise<Result>): Promise<Result> {
+  const files = readdirSync(folder).filter((name) => /^Pulumi\.[\w.-]+\.yaml$/.test(name))
+  return files.reduce<() => Promise<Result>>((inner, file) => () => withoutSalt(join(folder, file), inner), work)()
 }

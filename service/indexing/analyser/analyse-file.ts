@@ -13,12 +13,9 @@ import { stampWhenRead } from '../files/stamp.ts'
 /** Reads a file and adds its chunks to the segment. */
 export async function analyseFile(batch: Batch, file: Candidate, segment: SegmentBuilder): Promise<AnalysedFile> {
   const { path } = file
-  const readAt = Date.now()
-  const read = readRegularFile(join(batch.root, path), batch.maxFileBytes)
-  if ('fault' in read) return skipped(path, read.fault, read.detail)
-  const { bytes, stats } = read
-  if (bytes.length > batch.maxFileBytes) return skipped(path, 'too_large', `${stats.size} bytes`)
-  const stamp = stampWhenRead(stats, readAt)
+  const read = file.content === undefined ? readFrom(batch, path) : { bytes: file.content, stamp: file.stamp }
+  if ('outcome' in read) return read
+  const { bytes, stamp } = read
   const contentHash = hash('sha256', bytes, 'buffer')
   if (file.knownHash !== undefined && contentHash.equals(file.knownHash)) return { outcome: 'unchanged', path, stamp }
   const source = sourceText(bytes)
@@ -43,6 +40,15 @@ export async function analyseFile(batch: Batch, file: Candidate, segment: Segmen
       hash: hash('sha256', text, 'buffer'),
     })),
   }
+}
+
+function readFrom({ root, maxFileBytes }: Batch, path: string): { bytes: Uint8Array; stamp: string } | Skipped {
+  const readAt = Date.now()
+  const read = readRegularFile(join(root, path), maxFileBytes)
+  if ('fault' in read) return skipped(path, read.fault, read.detail)
+  const { bytes, stats } = read
+  if (bytes.length > maxFileBytes) return skipped(path, 'too_large', `${stats.size} bytes`)
+  return { bytes, stamp: stampWhenRead(stats, readAt) }
 }
 
 type Skipped = Extract<AnalysedFile, { outcome: 'skipped' }>

@@ -5,8 +5,10 @@ import { isIgnoredByDefault } from './default-ignores.ts'
 import { commonGitFolder } from './git-folder.ts'
 import { readRegularFile } from './regular-file.ts'
 
-const IGNORE_FILES = ['.gitignore', '.mcpignore']
-const MAX_IGNORE_BYTES = 256 * KIB
+/** Files that say what to leave out of the folder they are in, the weakest first. */
+export const IGNORE_FILES = ['.gitignore', '.mcpignore'] as const
+/** Of a larger one only the first rules count. */
+export const MAX_IGNORE_BYTES = 256 * KIB
 
 interface Rules {
   /** The folder that its patterns are relative to, with a slash at its end; empty for the root. */
@@ -18,32 +20,25 @@ interface Rules {
 export class IgnoreRules {
   /** From the root inwards: later ones win. */
   readonly #chain: readonly Rules[]
-  readonly #root: string
 
-  private constructor(root: string, chain: readonly Rules[]) {
-    this.#root = root
+  private constructor(chain: readonly Rules[]) {
     this.#chain = chain
   }
 
-  /** The rules of a repository's root, of which `names` are the entries. */
-  static atRoot(root: string, names: ReadonlySet<string>): IgnoreRules {
-    const gitFolder = names.has('.git') ? commonGitFolder(root) : undefined
-    const excluded = gitFolder === undefined ? '' : readRules(join(gitFolder, 'info', 'exclude'))
-    const own = rulesIn(root, names)
-    return new IgnoreRules(root, [{ base: '', matcher: matcherOf(excluded, ...own) }])
+  /** The rules of a repository's root, from the texts of its ignore files. */
+  static atRoot(texts: readonly string[]): IgnoreRules {
+    return new IgnoreRules([{ base: '', matcher: matcherOf(texts) }])
   }
 
   ignores(path: string, isFolder: boolean): boolean {
     return this.#verdict(path, isFolder) ?? isIgnoredByDefault(path.slice(path.lastIndexOf('/') + 1), isFolder)
   }
 
-  /** The rules inside of a folder that is not ignored and of which `names` are the entries. */
-  inside(folder: string, names: ReadonlySet<string>): IgnoreRules {
+  /** The rules inside of a folder that is not ignored, with the texts of its own ignore files. */
+  inside(folder: string, texts: readonly string[]): IgnoreRules {
     const chain = this.#chain.map((rules) => withoutVerdict(rules, folder))
-    const own = rulesIn(join(this.#root, folder), names)
-    if (own.length > 0)
-      return new IgnoreRules(this.#root, [...chain, { base: `${folder}/`, matcher: matcherOf(...own) }])
-    return chain.every((rules, index) => rules === this.#chain[index]) ? this : new IgnoreRules(this.#root, chain)
+    if (texts.length > 0) return new IgnoreRules([...chain, { base: `${folder}/`, matcher: matcherOf(texts) }])
+    return chain.every((rules, index) => rules === this.#chain[index]) ? this : new IgnoreRules(chain)
   }
 
   #verdict(path: string, isFolder: boolean): boolean | undefined {
@@ -66,18 +61,30 @@ function withoutVerdict(rules: Rules, folder: string): Rules {
   return { ...rules, matcher: ignore({ ignorecase: false }).add(rules.matcher).add(`!/${literal}`) }
 }
 
-function rulesIn(folder: string, names: ReadonlySet<string>): string[] {
-  return IGNORE_FILES.filter((name) => names.has(name)).map((name) => readRules(join(folder, name)))
-}
-
-function matcherOf(...texts: readonly string[]): Ignore {
+function matcherOf(texts: readonly string[]): Ignore {
   return ignore({ ignorecase: false }).add(texts.join('\n'))
 }
 
-/** The rules of a file, of a huge one only the first; what is not a plain file has none. */
+/** The texts of the ignore files of a repository's root, of which `names` are the entries. */
+export function rootIgnoreTexts(root: string, names: ReadonlySet<string>): string[] {
+  const gitFolder = names.has('.git') ? commonGitFolder(root) : undefined
+  const excluded = gitFolder === undefined ? [] : [readRules(join(gitFolder, 'info', 'exclude'))]
+  return [...excluded, ...ignoreTexts(root, names)]
+}
+
+/** The texts of the ignore files of a folder, of which `names` are the entries. */
+export function ignoreTexts(folder: string, names: ReadonlySet<string>): string[] {
+  return IGNORE_FILES.filter((name) => names.has(name)).map((name) => readRules(join(folder, name)))
+}
+
+/** The rules of a file; what is not a plain file has none. */
 function readRules(path: string): string {
   const file = readRegularFile(path, MAX_IGNORE_BYTES)
-  if ('fault' in file) return ''
-  const text = new TextDecoder().decode(file.bytes)
-  return file.bytes.length > MAX_IGNORE_BYTES ? text.slice(0, text.lastIndexOf('\n')) : text
+  return 'fault' in file ? '' : ignoreText(file.bytes)
+}
+
+/** The rules in the bytes of an ignore file, up to the last whole one within the limit. */
+export function ignoreText(bytes: Uint8Array): string {
+  const text = new TextDecoder().decode(bytes.subarray(0, MAX_IGNORE_BYTES + 1))
+  return bytes.length > MAX_IGNORE_BYTES ? text.slice(0, text.lastIndexOf('\n')) : text
 }

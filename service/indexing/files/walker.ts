@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { Fault } from '../../errors.ts'
 import type { SkipReason } from '../analysis.ts'
-import { IgnoreRules } from './ignore-rules.ts'
+import { IgnoreRules, ignoreTexts, rootIgnoreTexts } from './ignore-rules.ts'
 import { skipByName } from './known-files.ts'
 import { stampOf } from './stamp.ts'
 
@@ -52,7 +52,7 @@ export async function* walk(root: string, limits: WalkLimits, signal?: AbortSign
 function openRoot(root: string): Folder {
   try {
     const entries = readFolder(root)
-    return { prefix: '', rules: IgnoreRules.atRoot(root, namesOf(entries)), entries }
+    return { prefix: '', rules: IgnoreRules.atRoot(rootIgnoreTexts(root, namesOf(entries))), entries }
   } catch (error) {
     throw rootFault(root, error)
   }
@@ -92,25 +92,29 @@ function isSpecial(entry: Dirent): boolean {
   return entry.isFIFO() || entry.isSocket() || entry.isCharacterDevice() || entry.isBlockDevice()
 }
 
-function lookAtFile(absolute: string, path: string, { maxFileBytes }: WalkLimits): Found {
+function lookAtFile(absolute: string, path: string, limits: WalkLimits): Found {
   const skipped = skipByName(path.slice(path.lastIndexOf('/') + 1))
   if (skipped !== undefined) return { path, skipped }
   const stats = statsOf(absolute)
   if ('fault' in stats) return { path, skipped: stats.fault, detail: stats.detail }
-  if (stats.size > maxFileBytes) return { path, skipped: 'too_large', detail: `${stats.size} bytes` }
-  if (stats.size === 0) return { path, skipped: 'empty' }
-  return { path, bytes: stats.size, stamp: stampOf(stats) }
+  return skipBySize(path, stats.size, limits) ?? { path, bytes: stats.size, stamp: stampOf(stats) }
 }
 
-// Tools mark virtual environments and caches of theirs by these.
-const MARKERS = ['pyvenv.cfg', 'CACHEDIR.TAG']
+/** Why a file is left out by its size; undefined where it may be worth indexing. */
+export function skipBySize(path: string, bytes: number, { maxFileBytes }: WalkLimits): Found | undefined {
+  if (bytes > maxFileBytes) return { path, skipped: 'too_large', detail: `${bytes} bytes` }
+  return bytes === 0 ? { path, skipped: 'empty' } : undefined
+}
+
+/** Files by which tools mark virtual environments and caches of theirs. */
+export const MARKERS = ['pyvenv.cfg', 'CACHEDIR.TAG']
 
 function openFolder(root: string, path: string, outer: IgnoreRules): Folder | Found {
   try {
     const entries = readFolder(join(root, path))
     const names = namesOf(entries)
     if (MARKERS.some((marker) => names.has(marker))) return { path, skipped: 'ignored' }
-    return { prefix: `${path}/`, rules: outer.inside(path, names), entries }
+    return { prefix: `${path}/`, rules: outer.inside(path, ignoreTexts(join(root, path), names)), entries }
   } catch (error) {
     return { path, skipped: reasonOf(error), detail: codeOf(error) }
   }

@@ -2,24 +2,23 @@ import { Fault } from '../../errors.ts'
 import type { Log } from '../../log.ts'
 import type { Database } from '../../store/database.ts'
 import { liveFiles } from '../../store/files.ts'
-import { reclaimSpace, sweep } from '../../store/generations.ts'
+import { reclaimSpace, recordLook, sweep } from '../../store/generations.ts'
 import { type ClaimedJob, fencedBy, LeaseLost } from '../../store/jobs.ts'
-import { repositoryState } from '../../store/repositories.ts'
+import { type RepositoryState, repositoryState } from '../../store/repositories.ts'
 import type { RepositoryAt } from '../../store/visibility.ts'
 import type { Analyser } from '../analysis.ts'
 import type { Progress } from '../contract.ts'
-import type { Found, WalkLimits } from '../files/walker.ts'
 import type { RunOutcome } from '../job.ts'
+import type { OpenTree, Tree } from '../tree.ts'
 import { growingBatches, inFlight } from './batches.ts'
 import { GenerationWriter } from './generation-writer.ts'
 import { Survey } from './survey.ts'
-import { Tally } from './tally.ts'
+import { hasFailures, Tally } from './tally.ts'
 
 export interface IndexParts {
   readonly database: Database
   readonly analyser: Pick<Analyser, 'analyse'>
-  readonly walk: (root: string, limits: WalkLimits, signal?: AbortSignal) => AsyncIterable<Found>
-  readonly headCommit: (root: string) => string | undefined
+  readonly openTree: OpenTree
   readonly log: Log
   readonly maxFileBytes: number
 }
@@ -27,8 +26,8 @@ export interface IndexParts {
 const BATCHES_IN_FLIGHT = 3
 
 /**
- * Brings the index of the job's repository up to date with its folder.
- * @throws Fault `folder_empty`, `nothing_to_index` and those of the walk, with readers still seeing what they saw
+ * Brings the index of the job's repository up to date with its source.
+ * @throws Fault `folder_empty`, `nothing_to_index` and those of the source, with readers still seeing what they saw
  */
 export async function runIndex(
   parts: IndexParts,
@@ -38,21 +37,53 @@ export async function runIndex(
 ): Promise<RunOutcome> {
   const state = await repositoryState(parts.database, job.repositoryId)
   if (state === undefined) throw new LeaseLost(job)
+  const tally = new Tally(onProgress)
+  const known = state.complete && !job.force && !hasFailures(state.skipped) ? state.commit : undefined
+  const tree = await parts.openTree(job.source, known, { signal, onFetch: () => tally.enter('fetching') })
+  if (tree === 'unchanged') return keepAll(parts, job, state, tally)
+  try {
+    return await indexTree(parts, { job, state, tree, tally }, signal)
+  } finally {
+    await tree.close()
+  }
+}
+
+/** The index is of the commit that the source is at. */
+async function keepAll(
+  { database, log }: IndexParts,
+  job: ClaimedJob,
+  { files }: RepositoryState,
+  tally: Tally,
+): Promise<RunOutcome> {
+  await fencedBy(job, database).transaction((sql) => recordLook(sql, job.repositoryId))
+  tally.unchanged(files)
+  log.info({ repository: job.repository }, 'A repository has not changed')
+  return { state: 'succeeded', progress: tally.progress }
+}
+
+interface Run {
+  readonly job: ClaimedJob
+  readonly state: RepositoryState
+  readonly tree: Tree
+  readonly tally: Tally
+}
+
+async function indexTree(parts: IndexParts, run: Run, signal: AbortSignal): Promise<RunOutcome> {
+  const { job, state, tree, tally } = run
   const published = { id: job.repositoryId, generation: state.generation }
   const fenced = fencedBy(job, parts.database)
   // What a killed run left behind would stand where this one writes.
   await sweep(fenced, published.id, signal)
 
-  const tally = new Tally(onProgress)
-  const survey = await surveyFolder(parts, job, published, tally, signal)
+  const survey = await surveyTree(parts, run, published, signal)
   const writer = new GenerationWriter(fenced, published, !state.complete)
-  await analyse(parts, job, { survey, tally, writer }, signal)
+  await analyse(parts, run, { survey, writer }, signal)
   refuseNothing(survey, tally, job.source)
 
   tally.enter('publishing')
   const removed = survey.pathsRemoved
   tally.removed(removed.length)
-  const commit = parts.headCommit(job.source)
+  const commit = tree.commit()
   signal.throwIfAborted()
   await writer.publish(removed, { skipped: tally.skipped, ...(commit === undefined ? {} : { commit }) })
   if (await sweep(fenced, published.id, signal)) await reclaimSpace(parts.database)
@@ -61,16 +92,15 @@ export async function runIndex(
   return { state: tally.hasFailures ? 'partial' : 'succeeded', progress }
 }
 
-async function surveyFolder(
-  { database, walk, maxFileBytes }: IndexParts,
-  { source, force }: ClaimedJob,
+async function surveyTree(
+  { database, maxFileBytes }: IndexParts,
+  { job, tree, tally }: Run,
   published: RepositoryAt,
-  tally: Tally,
   signal: AbortSignal,
 ): Promise<Survey> {
   tally.enter('walking')
-  const survey = new Survey(await liveFiles(database, published), force)
-  for await (const entry of walk(source, { maxFileBytes }, signal)) {
+  const survey = new Survey(await liveFiles(database, published), job.force)
+  for await (const entry of tree.walk({ maxFileBytes }, signal)) {
     signal.throwIfAborted()
     if ('skipped' in entry) {
       survey.skipped(entry.path, entry.skipped)
@@ -82,15 +112,16 @@ async function surveyFolder(
 
 async function analyse(
   { analyser, maxFileBytes }: IndexParts,
-  { source: root }: ClaimedJob,
-  { survey, tally, writer }: { survey: Survey; tally: Tally; writer: GenerationWriter },
+  { tree, tally }: Run,
+  { survey, writer }: { survey: Survey; writer: GenerationWriter },
   signal: AbortSignal,
 ): Promise<void> {
   tally.enter('analysing')
   const batches = growingBatches(survey.candidates)
-  const analysed = inFlight(batches, BATCHES_IN_FLIGHT, (files) =>
-    analyser.analyse({ root, maxFileBytes, files }, signal),
-  )
+  const analysed = inFlight(batches, BATCHES_IN_FLIGHT, async (candidates) => {
+    const files = await tree.load(candidates, signal)
+    return analyser.analyse({ root: tree.root, maxFileBytes, files }, signal)
+  })
   for await (const batch of analysed) {
     signal.throwIfAborted()
     await writer.write(batch)
@@ -99,20 +130,16 @@ async function analyse(
   }
 }
 
-function refuseNothing(survey: Survey, tally: Tally, root: string): void {
+function refuseNothing(survey: Survey, tally: Tally, source: string): void {
   if (survey.filesKept > 0) return
   const skipped = Object.entries(tally.skipped).sort(([, one], [, other]) => other - one)
   if (skipped.length === 0) {
-    throw new Fault(
-      'folder_empty',
-      `The folder ${JSON.stringify(root)} has no files`,
-      'Give a folder that holds source code',
-    )
+    throw new Fault('folder_empty', `There are no files in ${JSON.stringify(source)}`, 'Give what holds source code')
   }
   const counts = skipped.map(([reason, count]) => `${count} ${reason}`).join(', ')
   throw new Fault(
     'nothing_to_index',
-    `Nothing in the folder ${JSON.stringify(root)} can be indexed; left out: ${counts}`,
-    'Give a folder with text files that its .gitignore does not exclude; MAX_FILE_BYTES sets how large they may be',
+    `Nothing in ${JSON.stringify(source)} can be indexed; left out: ${counts}`,
+    'Give what holds text files that its .gitignore does not exclude; MAX_FILE_BYTES sets how large they may be',
   )
 }

@@ -5,6 +5,11 @@ import type { Progress } from '../contract.ts'
 const FAILURES: ReadonlySet<SkipReason> = new Set(['unreadable', 'unparsable'])
 const FAILURES_KEPT = 50
 
+/** Whether a run that left these out should have indexed some of them. */
+export function hasFailures(skipped: Readonly<Record<string, number>>): boolean {
+  return Object.keys(skipped).some((reason) => FAILURES.has(reason as SkipReason))
+}
+
 /** Counts what a run has found and done. */
 export class Tally {
   readonly #report: (progress: Progress) => void
@@ -52,6 +57,13 @@ export class Tally {
   found({ unchanged }: { readonly unchanged: boolean }): void {
     this.#filesTotal++
     if (unchanged) this.#keepUnchanged()
+  }
+
+  /** Nothing had to be looked at. */
+  unchanged(files: number): void {
+    this.#filesTotal = files
+    this.#filesDone = files
+    this.#filesUnchanged = files
   }
 
   skip(path: string, reason: SkipReason, detail?: string): void {

@@ -6,10 +6,12 @@ import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { withoutSalt } from '../../../infra/cli/pulumi/backend.ts'
 
-const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
+export const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 
 // Where the public registry cannot be reached, the model is named with the address of another; http:// is without TLS.
 const MODEL = process.env.TEST_EMBEDDING_MODEL ?? 'all-minilm'
+
+export const MODEL_SETTINGS = { model: MODEL, insecure: MODEL.startsWith('http:') }
 
 export interface Ended {
   readonly exitCode: number
@@ -65,8 +67,15 @@ func Number(text string) (int, error) { return strconv.Atoi(strings.TrimSpace(te
 `,
 }
 
+const definedOf = (values: object) =>
+  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined))
+
 /** A stack of its own: another backend, other names, other ports, and a small repository. */
-export function makeStack(name: string, ports: { readonly server: number; readonly postgres: number }) {
+export function makeStack(
+  name: string,
+  ports: { readonly server: number; readonly postgres: number },
+  more: Readonly<Record<string, unknown>> = {},
+) {
   const folder = mkdtempSync(join(tmpdir(), 'codebase-stack-'))
   const repository = join(folder, 'shop')
   mkdirSync(join(repository, 'src'), { recursive: true })
@@ -76,11 +85,15 @@ export function makeStack(name: string, ports: { readonly server: number; readon
     repositories: [repository],
     server: { port: ports.server },
     postgres: { port: ports.postgres },
-    ollama: { model: MODEL, insecure: MODEL.startsWith('http:') },
+    ollama: MODEL_SETTINGS,
+    ...more,
   }
-  const lines = Object.entries(settings).map(([key, value]) => `  codebase-mcp:${key}: ${JSON.stringify(value)}\n`)
   const file = join(folder, 'stack.yaml')
-  const restoreSettings = () => writeFileSync(file, `config:\n${lines.join('')}`)
+  const write = (values: object) => {
+    const lines = Object.entries(values).map(([key, value]) => `  codebase-mcp:${key}: ${JSON.stringify(value)}\n`)
+    writeFileSync(file, `config:\n${lines.join('')}`)
+  }
+  const restoreSettings = () => write(settings)
   restoreSettings()
   writeFileSync(join(folder, 'passphrase'), 'for this test alone')
   const environment = {
@@ -90,6 +103,9 @@ export function makeStack(name: string, ports: { readonly server: number; readon
   }
   const select = ['--stack', name]
   return {
+    environment,
+    /** What names this stack on a command line of `npm run`. */
+    select: [...select, '--config-file', file],
     url: `http://127.0.0.1:${ports.server}`,
     repository,
     npm: (command: 'up' | 'preview' | 'down', ...args: string[]) =>
@@ -100,6 +116,8 @@ export function makeStack(name: string, ports: { readonly server: number; readon
         run('pulumi', [...args, ...select, '--non-interactive'], environment),
       ),
     restoreSettings,
+    /** Settings that take the place of those that the stack was made with; undefined leaves one out. */
+    settle: (values: Readonly<Record<string, unknown>>) => write(definedOf({ ...settings, ...values })),
     /** The containers that run, each with its health. */
     async running(): Promise<Record<string, string>> {
       const rows = await docker('ps', '--filter', `name=^${name}-`, '--format', '{{.Names}} {{.Status}}')

@@ -1,14 +1,11 @@
 import { createServer } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
-import type { Engine } from '../../../infra/cli/engine.ts'
 import { obstacles, portObstacle } from '../../../infra/cli/obstacles.ts'
 import { settingsOf } from '../mocked.ts'
 
-const engineWith = (answers: Partial<Record<'fault' | 'publisher', string>>): Engine => ({
+const engineWith = (answers: Partial<Record<'fault' | 'publisher', string>>) => ({
   fault: async () => answers.fault,
   publisherOf: async () => answers.publisher,
-  containers: async () => new Map(),
-  images: async () => new Set(),
 })
 
 const opened: { close(): void }[] = []
@@ -46,19 +43,21 @@ describe('obstacles', () => {
     expect(told).toHaveLength(4)
     expect(told[0]).toContain('does not answer')
     expect(told[1]).toContain(`Port ${server} of 127.0.0.1 is taken by another program`)
-    expect(told[2]).toContain(`--config codebase-mcp:postgres.port=${postgres + 1}`)
+    expect(told[2]).toMatch(/--config codebase-mcp:postgres.port=\d+$/)
+    expect(told[2]).not.toContain(`=${postgres}`)
     expect(told[3]).toContain('there is no folder /project/missing')
   })
 
   test('lets the stack keep the ports of its own containers', async () => {
     const held = settings(await takenPort(), await takenPort())
     expect(await obstacles(held, '/', engineWith({ publisher: 'codebase-mcp-server' }))).toEqual([])
+    expect(await obstacles(held, '/', engineWith({ publisher: 'codebase-mcp-test-server' }))).toHaveLength(2)
   })
 })
 
 test('a port that another container holds is told with its name', () => {
-  const told = portObstacle({ key: 'postgres.port', port: 5432 }, 'other-db', 'codebase-mcp')
+  const told = portObstacle({ key: 'postgres.port', port: 5432 }, 'other-db', 5433)
   expect(told).toBe(
-    'Port 5432 of 127.0.0.1 is taken by the container other-db: stop that, or choose another with: npm run up -- --config codebase-mcp:postgres.port=5433',
+    'Port 5432 of 127.0.0.1 is taken by the container other-db: stop that, or choose another with --config codebase-mcp:postgres.port=5433',
   )
 })

@@ -34,3 +34,13 @@ test('stays closed over faults that do not mean that the embedder is down', asyn
   await expect(breaker.whenUp(() => Promise.reject(new Error('a wrong answer')))).rejects.toThrow('wrong')
   expect(await breaker.whenUp(async () => 'up')).toBe('up')
 })
+
+test('says that it is open, until something goes well', async () => {
+  let now = 0
+  const breaker = makeBreaker(5, () => now)
+  await expect(breaker.watch(down)).rejects.toThrow('refuses')
+  now = 100
+  expect(breaker.isOpen()).toBe(true)
+  await breaker.whenUp(async () => 'up')
+  expect(breaker.isOpen()).toBe(false)
+})

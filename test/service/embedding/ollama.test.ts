@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { makeOllama, type OllamaLimits } from '../../../service/embedding/ollama.ts'
 import { hashedVector } from '../../fakes/hashed-vector.ts'
@@ -126,6 +128,18 @@ describe('embedding documents', () => {
 })
 
 describe('the check', () => {
+  test('tells an Ollama that does not answer in time from a fault of its own', async () => {
+    const silent = createServer().listen(0, '127.0.0.1')
+    await once(silent, 'listening')
+    const url = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`
+    const check = await makeOllama({ url, model: 'all-minilm' }).check(AbortSignal.timeout(50))
+    silent.close()
+    expect(check).toEqual({
+      state: 'unreachable',
+      reason: `Ollama at ${url} does not answer. See that it runs and can be reached`,
+    })
+  })
+
   test('finds a model by its short name, its tag, and with the scheme of its registry', async () => {
     await using own = await startFakeOllama({ models: ['10.0.0.5:5001/library/all-minilm'] })
     const names = ['http://10.0.0.5:5001/library/all-minilm', '10.0.0.5:5001/library/all-minilm:latest']

@@ -21,12 +21,18 @@ const OPEN: HttpSettings = { host: '127.0.0.1', port: 0, allowedHosts: [], allow
 
 /** A real server on a free port, over a domain of the test's choice. */
 export async function startServer({ context = fakeDomain().context, settings, sources, log = SILENT }: Options = {}) {
-  const metrics = makeMetrics()
   const health = makeHealth({
     checkDatabase: async () => {},
     checkEmbedder: async () => ({ state: 'ready' }),
     repositories: () => context.catalogue.list(),
     ...sources,
+  })
+  const metrics = makeMetrics({
+    ready: () => health.ready(),
+    checkEmbedder: async () => ({ state: 'ready' }),
+    isBreakerOpen: () => false,
+    repositories: () => context.catalogue.list(),
+    openJobs: async () => [],
   })
   const observed = { ...context, observe: metrics.toolCall }
   const mcp = makeMcpEndpoint(observed)

@@ -105,8 +105,75 @@ describeOnEachEngine('The catalogue', (database) => {
     await expect(catalogue().job("x'; drop table job")).rejects.toMatchObject({ code: 'job_unknown' })
   })
 
+  test('registers a branch on a git server, and shows its address, branch and commit', async () => {
+    const allowedUrls = ['https://h/team']
+    const url = 'https://H/team/shop.git#main'
+    const job = await catalogue({ allowedUrls }).index({ url }, false)
+    expect(job).toMatchObject({ repository: 'shop', state: 'queued' })
+    expect((await catalogue({ allowedUrls }).index({ url: 'https://h/team/shop.git/#main' }, true)).id).toBe(job.id)
+    const listed = await catalogue().list()
+    expect(listed).toMatchObject([{ name: 'shop', source: 'https://h/team/shop.git', branch: 'main' }])
+    await catalogue({ allowedUrls }).index({ url: 'https://h/team/shop.git' }, false)
+    expect((await catalogue().list()).find(({ name }) => name !== 'shop')).not.toHaveProperty('branch')
+  })
+
+  test('gives a URL the name asked for, else one of its path and branch', async () => {
+    const allowedUrls = ['https://h']
+    const named = []
+    for (const source of [
+      { url: 'https://h/a/app', name: 'mine' },
+      { url: 'https://h/b/app' },
+      { url: 'https://h/b/app#v1/x' },
+      { url: 'https://h/b/app#v2' },
+      { url: 'https://h/c/b/app#v2' },
+    ]) {
+      named.push((await catalogue({ allowedUrls }).index(source, false)).repository)
+    }
+    expect(named).toEqual(['mine', 'app', 'b-app', 'app-v2', 'b-app-v2'])
+  })
+
+  test('refuses a URL that is not allowed, unless it is indexed already', async () => {
+    const url = 'https://h/team/app.git'
+    await catalogue({ allowedUrls: ['https://h/team'] }).index({ url }, false)
+    expect(await catalogue().index({ url }, false)).toMatchObject({ repository: 'app' })
+    for (const other of [
+      'https://h/teams/app.git',
+      'http://h/team/app.git',
+      'https://169.254.169.254/latest',
+      `${url}#x`,
+    ]) {
+      const allowedUrls = other === `${url}#x` ? [] : ['https://h/team']
+      await expect(catalogue({ allowedUrls }).index({ url: other }, false)).rejects.toMatchObject({
+        code: 'url_not_allowed',
+        message: expect.stringContaining(other),
+        remedy: expect.stringContaining('GIT_ALLOWED_URLS'),
+      })
+    }
+  })
+
+  test('asks for runs of what was pushed to, by any address of it, and of no other branch or repository', async () => {
+    const parts = { allowedUrls: ['https://h'] }
+    for (const url of ['https://h/team/app.git', 'https://h/team/app#release', 'https://h/team/other']) {
+      await catalogue(parts).index({ url }, false)
+    }
+    await catalogue().index({ path: await folder('app') }, false)
+    await database().query('delete from job')
+    const pushed = async (ref: string, urls: string[], defaultBranch?: string) => {
+      const jobs = await catalogue().pushed({ urls, ref, ...(defaultBranch === undefined ? {} : { defaultBranch }) })
+      return jobs.map(({ repository }) => repository)
+    }
+    const urls = ['git://h/team/app.git', 'git@h:Team/App.git', 'no url']
+    expect(await pushed('refs/heads/main', urls, 'main')).toEqual(['app'])
+    expect(await pushed('refs/heads/topic', urls, 'main')).toEqual([])
+    expect(await pushed('refs/heads/topic', urls)).toEqual(['app'])
+    expect(await pushed('refs/heads/release', urls, 'main')).toEqual(['team-app'])
+    expect(await pushed('refs/tags/release', urls, 'main')).toEqual(['team-app'])
+    expect(await pushed('refs/heads/main', ['https://elsewhere/team/app'], 'main')).toEqual([])
+  })
+
   test.each([
-    ['a URL', { url: 'https://me:secret@example.com/app.git' }, 'source_unsupported'],
+    ['a URL with a password', { url: 'https://me:secret@example.com/app.git' }, 'source_unsupported'],
+    ['a file by URL', { url: 'file:///etc' }, 'source_unsupported'],
     ['nothing', {}, 'request_invalid'],
   ])('refuses %s', async (_, source, code) => {
     const fault = catalogue().index(source, false)

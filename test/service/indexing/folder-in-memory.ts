@@ -3,6 +3,7 @@ import { zstdCompressSync } from 'node:zlib'
 import type { AnalysedBatch, AnalysedFile, Analyser, Batch, SkipReason } from '../../../service/indexing/analysis.ts'
 import type { Found } from '../../../service/indexing/files/walker.ts'
 import type { IndexParts } from '../../../service/indexing/runs/run.ts'
+import type { Tree } from '../../../service/indexing/tree.ts'
 import { createSegmentBuilder } from '../../../service/lexical/segment-builder.ts'
 
 interface MemoryFile {
@@ -38,8 +39,16 @@ export class FolderInMemory {
     return Object.fromEntries(shown.map(([path, { text }]) => [path, text]))
   }
 
-  get parts(): Pick<IndexParts, 'walk' | 'headCommit' | 'analyser'> {
-    return { walk: () => this.#walk(), headCommit: () => this.commit, analyser: this.analyser }
+  get parts(): Pick<IndexParts, 'openTree' | 'analyser'> {
+    return { openTree: async () => this.#tree, analyser: this.analyser }
+  }
+
+  readonly #tree: Tree = {
+    root: '',
+    walk: () => this.#walk(),
+    load: async (files) => files,
+    commit: () => this.commit,
+    close: async () => {},
   }
 
   async *#walk(): AsyncGenerator<Found> {

@@ -93,6 +93,7 @@ export function fakeDomain(overrides: { search?: Partial<Search>; catalogue?: Pa
   const catalogue: Catalogue = {
     list: async () => [SHOP],
     index: async () => ({ ...JOB, state: 'queued' }),
+    pushed: async () => [],
     remove: async (name) => {
       refuseUnknown(name)
       asked.removed.push(name)

@@ -1,8 +1,15 @@
+import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { backendEnvironment, isStackHere, withoutSalt } from '../../../../infra/cli/pulumi/backend.ts'
+import {
+  backendEnvironment,
+  isStackHere,
+  locksOf,
+  withoutSalt,
+  withoutSalts,
+} from '../../../../infra/cli/pulumi/backend.ts'
 
 const folder = () => mkdtempSync(join(tmpdir(), 'codebase-up-'))
 
@@ -66,6 +73,36 @@ describe('withoutSalt', () => {
     expect(readFileSync(file, 'utf8')).toBe(salted('config:\n'))
   })
 
+  test.each([
+    'config:\n  codebase-mcp:database:\n    url:\n      secure: v1:xyz\n',
+    'config:\n  codebase-mcp:database: { url: { secure: v1:xyz } }\n',
+  ])('keeps the salt without which a secret cannot be read', async (text) => {
+    const file = join(folder(), 'stack.yaml')
+    writeFileSync(file, 'config:\n')
+    await withoutSalt(file, async () => writeFileSync(file, salted(text)))
+    expect(readFileSync(file, 'utf8')).toBe(salted(text))
+  })
+
+  test('takes a comment about secrets for none', async () => {
+    const file = join(folder(), 'stack.yaml')
+    const text = 'config: # no secure: here\n  a: 1\n'
+    writeFileSync(file, text)
+    await withoutSalt(file, async () => writeFileSync(file, salted(text)))
+    expect(readFileSync(file, 'utf8')).toBe(text)
+  })
+
+  test('sees to the files of all stacks in a folder', async () => {
+    const root = folder()
+    const files = ['Pulumi.dev.yaml', 'Pulumi.my-own.yaml', 'other.yaml'].map((name) => join(root, name))
+    for (const file of files) writeFileSync(file, 'config:\n')
+    const work = async () => {
+      for (const file of files) writeFileSync(file, salted('config:\n'))
+      return 7
+    }
+    expect(await withoutSalts(root, work)).toBe(7)
+    expect(files.map((file) => readFileSync(file, 'utf8'))).toEqual(['config:\n', 'config:\n', salted('config:\n')])
+  })
+
   test('removes a file that only holds a salt, also after a failure', async () => {
     const file = join(folder(), 'stack.yaml')
     const work = async () => {
@@ -74,5 +111,35 @@ describe('withoutSalt', () => {
     }
     await expect(withoutSalt(file, work)).rejects.toThrow('failed')
     expect(existsSync(file)).toBe(false)
+  })
+})
+
+describe('locksOf', () => {
+  const locked = (pid: number, host = hostname()) => {
+    const root = folder()
+    const locks = join(root, '.pulumi', 'locks', 'organization', 'codebase-mcp', 'dev')
+    mkdirSync(locks, { recursive: true })
+    const lock = { pid, username: 'me', hostname: host, timestamp: '2026-01-01T00:00:00Z' }
+    writeFileSync(join(locks, 'a.json'), JSON.stringify(lock))
+    // The backend keeps a file of its own beside each.
+    writeFileSync(join(locks, 'a.json.attrs'), '{"md5":"x"}')
+    return locksOf('dev', { PULUMI_BACKEND_URL: `file://${root}` })
+  }
+
+  test('tells who holds a lock', () => {
+    expect(locked(process.pid)).toEqual([
+      { pid: process.pid, host: hostname(), since: '2026-01-01T00:00:00Z', isHeld: true },
+    ])
+  })
+
+  test('knows a lock whose process is gone, but not on another machine', () => {
+    const { pid } = spawnSync('true')
+    expect(locked(pid)).toMatchObject([{ isHeld: false }])
+    expect(locked(pid, 'elsewhere')).toMatchObject([{ isHeld: true }])
+  })
+
+  test('finds none where there are none, and none in a backend that is not here', () => {
+    expect(locksOf('dev', { PULUMI_BACKEND_URL: `file://${folder()}` })).toEqual([])
+    expect(locksOf('dev', { PULUMI_BACKEND_URL: 's3://bucket' })).toEqual([])
   })
 })

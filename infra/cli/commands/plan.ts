@@ -1,0 +1,89 @@
+import { enableCompileCache } from 'node:module'
+import { join } from 'node:path'
+import type { Plan } from '../../plan/plan.ts'
+import type { Asked } from '../arguments.ts'
+import { Refused } from '../faults.ts'
+import { listenForInterruption } from '../test-stack/interruption.ts'
+import type { Tools } from '../tools.ts'
+
+export interface PlanOptions {
+  readonly json?: boolean
+  readonly manifests?: boolean
+  /** A git revision. */
+  readonly against?: string
+}
+
+interface PlanTools extends Pick<Tools, 'root' | 'terminal'> {
+  /** For people, where what is printed is for a program. */
+  readonly note: (text: string) => void
+}
+
+/** What the stack would be made of, without an engine, a cluster or the Pulumi CLI; 1 where it breaks a mandatory policy. */
+export async function plan(asked: Asked, tools: PlanTools, options: PlanOptions): Promise<number> {
+  // Loading the program is most of what it takes.
+  enableCompileCache(join(tools.root, '.pulumi', 'compile-cache'))
+  const made = await (options.against === undefined
+    ? show(asked, tools, options)
+    : compare(options.against, asked, tools, options))
+  return made.violations.some(({ level }) => level === 'mandatory') ? 1 : 0
+}
+
+async function show(asked: Asked, tools: PlanTools, { json, manifests }: PlanOptions): Promise<Plan> {
+  const { terminal, note } = tools
+  const made = await planHere(asked, tools)
+  const { showPlan, showRemarks } = await import('../../plan/listing.ts')
+  if (json) terminal.print(JSON.stringify(made, null, 2))
+  else if (manifests) {
+    terminal.print(await documentsOf(made))
+    note(showRemarks(made))
+  } else terminal.print(`${showPlan(made)}\n\n${showRemarks(made)}`)
+  return made
+}
+
+async function documentsOf(made: Plan): Promise<string> {
+  const { manifestsOf } = await import('../../plan/manifests.ts')
+  const documents = manifestsOf(made)
+  if (documents !== '') return documents.trimEnd()
+  throw new Refused(`The stack ${made.stack} has no Kubernetes objects; name one with target kubernetes, such as prod`)
+}
+
+async function compare(against: string, asked: Asked, tools: PlanTools, { json }: PlanOptions): Promise<Plan> {
+  const { terminal } = tools
+  const [made, other] = await bothPlans(against, asked, tools)
+  const { differenceOf } = await import('../../plan/difference.ts')
+  const difference = differenceOf(other.plan, made)
+  if (json)
+    terminal.print(JSON.stringify({ against: other.title, ...difference, violations: made.violations }, null, 2))
+  else {
+    const { showDifference } = await import('../../plan/show-difference.ts')
+    const { showRemarks } = await import('../../plan/listing.ts')
+    terminal.print(`${showDifference(difference, other.title)}\n\n${showRemarks(made)}`)
+  }
+  return made
+}
+
+/** Both at once, the other one in a process of its own, whose folder is gone before anything is told. */
+async function bothPlans(against: string, asked: Asked, tools: PlanTools) {
+  const { planAt } = await import('../plan/revision.ts')
+  const interruption = listenForInterruption()
+  try {
+    const other = planAt(against, tools.root, asked, interruption.signal)
+    const [here, there] = await Promise.allSettled([planHere(asked, tools), other])
+    return [outcomeOf(here), outcomeOf(there)] as const
+  } finally {
+    interruption.over()
+  }
+}
+
+async function planHere(asked: Asked, { root }: PlanTools): Promise<Plan> {
+  const [{ readStackConfig }, { planOf }] = await Promise.all([
+    import('../plan/stack-config.ts'),
+    import('../../plan/program.ts'),
+  ])
+  return planOf(asked.stack, readStackConfig(root, asked))
+}
+
+function outcomeOf<Value>(settled: PromiseSettledResult<Value>): Value {
+  if (settled.status === 'rejected') throw settled.reason
+  return settled.value
+}

@@ -1,0 +1,46 @@
+export type State = 'ok' | 'warning' | 'failing'
+
+/** What a check found. */
+export interface Finding {
+  /** What it is about: this machine, the stack, its server as that sees itself, or a client of it. */
+  readonly group: Group
+  readonly name: string
+  readonly state: State
+  readonly detail: string
+  readonly remedy?: string
+}
+
+export type Group = 'machine' | 'stack' | 'server' | 'client'
+
+/** Findings of one group. */
+export interface Findings {
+  readonly ok: (name: string, detail: string) => Finding
+  readonly warning: (name: string, detail: string, remedy: string) => Finding
+  readonly failing: (name: string, detail: string, remedy: string) => Finding
+}
+
+export const findings = (group: Group): Findings => ({
+  ok: (name, detail) => ({ group, name, state: 'ok', detail }),
+  warning: (name, detail, remedy) => ({ group, name, state: 'warning', detail, remedy }),
+  failing: (name, detail, remedy) => ({ group, name, state: 'failing', detail, remedy }),
+})
+
+/** What a check finds; that it cannot be made is a finding too. */
+export async function checked(
+  group: Group,
+  name: string,
+  look: () => Promise<readonly Finding[]>,
+): Promise<readonly Finding[]> {
+  try {
+    return await look()
+  } catch (error) {
+    const detail = `could not be checked: ${error instanceof Error ? error.message : String(error)}`
+    return [findings(group).failing(name, detail, 'Correct what the message names')]
+  }
+}
+
+/** The worst state of all. */
+export function overall(all: readonly Finding[]): State {
+  if (all.some(({ state }) => state === 'failing')) return 'failing'
+  return all.some(({ state }) => state === 'warning') ? 'warning' : 'ok'
+}

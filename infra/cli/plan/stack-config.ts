@@ -1,0 +1,93 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { basename, join, resolve } from 'node:path'
+import { parse, YAMLParseError } from 'yaml'
+import type { StackConfig } from '../../plan/plan.ts'
+import type { Properties } from '../../policy/policy.ts'
+import { isObject } from '../../policy/properties.ts'
+import { PROJECT } from '../../settings/config.ts'
+import type { Asked } from '../arguments.ts'
+import { Refused } from '../faults.ts'
+
+/**
+ * Reads Pulumi.yaml and the file of the stack. What is encrypted there stays so: something of its form takes its place.
+ * @throws Refused
+ */
+export function readStackConfig(root: string, { stack, configFile, settings }: Asked): StackConfig {
+  const file = configFile === undefined ? join(root, `Pulumi.${stack}.yaml`) : resolve(root, configFile)
+  const { config, environment } = contentOf(file, stack)
+  const own = namespaced(config)
+  const entries = Object.entries({ ...projectDefaults(root), ...own }).filter(([key]) => !(key in settings))
+  const told = Object.fromEntries(entries.map(([key, value]) => [key, asText(withStandIns(value, key))]))
+  const encrypted = Object.entries(own)
+    .flatMap(([key, value]) => encryptedIn(value, key))
+    .filter((path) => !(path in settings))
+  return {
+    values: { ...told, ...settings },
+    secretKeys: Object.keys(own).filter((key) => encryptedIn(own[key], key).length > 0),
+    notes: [
+      ...encrypted.map((path) => `${path} is encrypted; a stand-in takes its place, or what --config gives it`),
+      ...(environment === undefined
+        ? []
+        : [`${basename(file)} imports environments, which are not read here; give what they set with --config`]),
+    ],
+  }
+}
+
+function contentOf(file: string, stack: string): Properties {
+  if (!existsSync(file)) {
+    throw new Refused(
+      `There is no ${file}: name a stack that has its file with --stack, such as dev or prod, not ${stack}; or a file with --config-file`,
+    )
+  }
+  return read(file)
+}
+
+function read(file: string): Properties {
+  try {
+    const content: unknown = parse(readFileSync(file, 'utf8'))
+    return isObject(content) ? content : {}
+  } catch (error) {
+    if (error instanceof YAMLParseError) throw new Refused(`${file} is not YAML: ${error.message}`)
+    throw error
+  }
+}
+
+const namespaced = (config: unknown): Properties =>
+  Object.fromEntries(
+    Object.entries(isObject(config) ? config : {}).map(([key, value]) => [
+      key.includes(':') ? key : `${PROJECT}:${key}`,
+      value,
+    ]),
+  )
+
+/** What Pulumi.yaml says where the file of a stack does not. */
+function projectDefaults(root: string): Properties {
+  const entries = Object.entries(namespaced(read(join(root, 'Pulumi.yaml')).config))
+  return Object.fromEntries(
+    entries
+      .map(([key, value]) => [key, isObject(value) ? (value.value ?? value.default) : value] as const)
+      .filter(([, value]) => value !== undefined),
+  )
+}
+
+const isEncrypted = (value: unknown): value is { secure: string } =>
+  isObject(value) && typeof value.secure === 'string' && Object.keys(value).length === 1
+
+function encryptedIn(value: unknown, path: string): string[] {
+  if (isEncrypted(value)) return [path]
+  if (!isObject(value) && !Array.isArray(value)) return []
+  return Object.entries(value).flatMap(([key, each]) => encryptedIn(each, `${path}.${key}`))
+}
+
+function withStandIns(value: unknown, key: string): unknown {
+  if (isEncrypted(value)) return standIn(key)
+  if (Array.isArray(value)) return value.map((each) => withStandIns(each, key))
+  if (!isObject(value)) return value
+  return Object.fromEntries(Object.entries(value).map(([inner, each]) => [inner, withStandIns(each, inner)]))
+}
+
+/** Something that the settings take for what cannot be read; `.invalid` is nobody's host. */
+const standIn = (key: string) =>
+  /url$/i.test(key) ? 'postgres://encrypted:encrypted@encrypted.invalid:5432/encrypted' : 'encrypted'
+
+const asText = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value))

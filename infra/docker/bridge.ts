@@ -1,0 +1,53 @@
+import { Container } from '@pulumi/docker'
+import { ComponentResource, type ComponentResourceOptions, type Input } from '@pulumi/pulumi'
+import { hardened, limited, replaced, restarted, type Surroundings, stackLabel, stoppedWithin } from './hardening.ts'
+import type { Networks } from './network.ts'
+import { HTTP_PORT, PROGRAM } from './service.ts'
+
+interface BridgeArgs extends Surroundings {
+  readonly image: Input<string>
+  readonly networks: Networks
+}
+
+/** Where the bridge finds the server on the stack's network. */
+export const SERVER_URL = `http://server:${HTTP_PORT}`
+
+const MEMORY = 256
+
+/**
+ * MCP over stdio to the running server, in a container that stays: an agent's client attaches to it, or starts another
+ * bridge in it with `docker exec -i`.
+ */
+export class Bridge extends ComponentResource {
+  constructor(name: string, args: BridgeArgs, opts?: ComponentResourceOptions) {
+    super('codebase:docker:Bridge', name, {}, opts)
+    const container = new Container(
+      `${name}-container`,
+      {
+        ...hardened(args),
+        ...restarted(args),
+        ...limited({ memory: MEMORY }),
+        ...stoppedWithin(5),
+        name: `${args.name}-mcp`,
+        image: args.image,
+        command: ['mcp'],
+        // Its input stays open, so that it waits for a client instead of ending.
+        stdinOpen: true,
+        envs: [`SERVER_URL=${SERVER_URL}`],
+        labels: [stackLabel(args.name)],
+        networksAdvanced: [{ name: args.networks.internal, aliases: ['mcp'] }],
+        healthcheck: {
+          tests: ['CMD', ...PROGRAM, 'healthcheck'],
+          interval: '10s',
+          timeout: '10s',
+          startPeriod: '20s',
+          retries: 3,
+        },
+        wait: true,
+        waitTimeout: 60,
+      },
+      { parent: this, ...replaced },
+    )
+    this.registerOutputs({ containerId: container.id })
+  }
+}

@@ -1,0 +1,123 @@
+import { all, type ComponentResource, type Input, interpolate } from '@pulumi/pulumi'
+import { type MountedRepository, REPOSITORY_ROOT } from '../repositories.ts'
+import type { DockerSettings } from '../settings/settings.ts'
+import { Files, SECRETS } from './files.ts'
+import { hardened, restarted, type Surroundings, stackLabel, stoppedWithin } from './hardening.ts'
+import type { Networks } from './network.ts'
+
+/** What the server and the worker are made of. */
+export interface ServiceArgs extends Surroundings {
+  readonly settings: DockerSettings
+  readonly image: Input<string>
+  readonly repositories: readonly MountedRepository[]
+  readonly databaseUrl: Input<string>
+  /** Absent where the service's own login may change the schema. */
+  readonly migrationDatabaseUrl?: Input<string> | undefined
+  readonly embedding: { readonly url: string; readonly model: Input<string> }
+  readonly networks: Networks
+  /** The folder of the service's source on this machine, where it runs from that. */
+  readonly source?: string | undefined
+}
+
+/** How a container finds the machine that its engine runs on. */
+export const ENGINE_HOST = { host: 'host.docker.internal', ip: 'host-gateway' }
+
+/** The port of a service in its container. */
+export const HTTP_PORT = 8000
+
+/** The program in the image, for where a container runs another mode than the one it was started with. */
+export const PROGRAM = ['/usr/local/bin/node', '/app/main.js'] as const
+
+/** What server and worker have in common; `part` is the container's name after the stack's. */
+export function serviceContainer(part: string, args: ServiceArgs, parent: ComponentResource) {
+  const { settings, repositories, networks, source } = args
+  const secrets = secretsOf(part, args, parent)
+  return {
+    ...hardened(args),
+    ...restarted(args),
+    ...stoppedWithin(settings.server.grace),
+    ...(networks.outside === undefined ? {} : { hosts: [ENGINE_HOST] }),
+    name: `${args.name}-${part}`,
+    image: args.image,
+    labels: [
+      stackLabel(args.name),
+      { label: 'io.modelcontextprotocol.server.name', value: 'codebase-mcp' },
+      { label: 'secrets', value: secrets.version },
+    ],
+    mounts: [secrets.mount, ...repositories.map(mountOf), ...(source === undefined ? [] : [sourceMount(source)])],
+    networksAdvanced: [
+      { name: networks.internal, aliases: [part] },
+      ...(networks.outside === undefined ? [] : [{ name: networks.outside }]),
+    ],
+    healthcheck: HEALTHCHECK,
+    wait: true,
+    waitTimeout: 90,
+  }
+}
+
+// The image's own check, at a shorter interval: the first one comes after it, and `up` waits for that.
+const HEALTHCHECK = {
+  tests: ['CMD', ...PROGRAM, 'healthcheck'],
+  interval: '10s',
+  timeout: '10s',
+  startPeriod: '20s',
+  retries: 3,
+}
+
+function secretsOf(part: string, args: ServiceArgs, parent: ComponentResource): Files {
+  const { databaseUrl, migrationDatabaseUrl } = args
+  const files = {
+    DATABASE_URL: databaseUrl,
+    ...(migrationDatabaseUrl === undefined ? {} : { MIGRATION_DATABASE_URL: migrationDatabaseUrl }),
+  }
+  const place = { stack: args.name, name: `${part}-secrets`, image: args.image, folder: SECRETS }
+  return new Files(`${part}-secrets`, { ...place, files }, { parent })
+}
+
+/** The environment of server and worker; the stack's own variables win, and come last. */
+export function serviceEnvironment(args: ServiceArgs, own: readonly string[]): Input<Input<string>[]> {
+  const { server, ollama } = args.settings
+  const variables = Object.entries(server.variables).map(([name, value]) => `${name}=${value}`)
+  return all<string>([
+    `DATABASE_URL_FILE=${SECRETS}/DATABASE_URL`,
+    ...(args.migrationDatabaseUrl === undefined
+      ? []
+      : [`MIGRATION_DATABASE_URL_FILE=${SECRETS}/MIGRATION_DATABASE_URL`]),
+    `OLLAMA_BASE_URL=${args.embedding.url}`,
+    interpolate`EMBEDDING_MODEL=${args.embedding.model}`,
+    `EMBEDDING_MODEL_INSECURE=${ollama.insecure}`,
+    `LOG_LEVEL=${server.logLevel}`,
+    `REPOSITORY_ROOTS=${REPOSITORY_ROOT}`,
+    `SHUTDOWN_TIMEOUT=${stopsWithin(server.grace)}`,
+    ...own,
+    ...variables,
+  ]).apply(lastOfEach)
+}
+
+/** What the service's own clean-up may take of the time it has, so that it ends by itself before it is killed. */
+const stopsWithin = (grace: number) => Math.max(1, grace - 3)
+
+const lastOfEach = (lines: readonly string[]): string[] => [
+  ...new Map(lines.map((line) => [line.slice(0, line.indexOf('=')), line])).values(),
+]
+
+const sourceMount = (source: string): Mount => ({
+  type: 'bind',
+  source,
+  target: '/app/service',
+  readOnly: true,
+})
+
+interface Mount {
+  readonly type: 'bind'
+  readonly source: string
+  readonly target: string
+  readonly readOnly: true
+}
+
+const mountOf = ({ hostPath, path }: MountedRepository): Mount => ({
+  type: 'bind',
+  source: hostPath,
+  target: path,
+  readOnly: true,
+})

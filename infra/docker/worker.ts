@@ -1,0 +1,25 @@
+import { Container } from '@pulumi/docker'
+import { ComponentResource, type ComponentResourceOptions } from '@pulumi/pulumi'
+import { limited, replaced } from './hardening.ts'
+import { type ServiceArgs, serviceContainer, serviceEnvironment } from './service.ts'
+
+/** Does the jobs, so that the server only answers. */
+export class Worker extends ComponentResource {
+  readonly container: Container
+
+  constructor(name: string, args: ServiceArgs, opts?: ComponentResourceOptions) {
+    super('codebase:docker:Worker', name, {}, opts)
+    const { settings } = args
+    this.container = new Container(
+      `${name}-container`,
+      {
+        ...serviceContainer('worker', args, this),
+        ...limited(settings.worker),
+        command: ['worker'],
+        envs: serviceEnvironment(args, ['MIGRATE_AT_START=false']),
+      },
+      { parent: this, ...replaced },
+    )
+    this.registerOutputs({ containerId: this.container.id })
+  }
+}

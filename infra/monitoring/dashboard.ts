@@ -1,0 +1,47 @@
+import { EMBEDDINGS } from './dashboard/embeddings.ts'
+import { INDEXING_ROW } from './dashboard/indexing.ts'
+import { DATASOURCE, placed } from './dashboard/layout.ts'
+import { OVERVIEW } from './dashboard/overview.ts'
+import { RESOURCES_ROW } from './dashboard/resources.ts'
+import { SEARCH_ROW } from './dashboard/search.ts'
+import { series } from './series.ts'
+
+/** The dashboard as Grafana reads it; it names no host, and takes any Prometheus that scrapes the stack. */
+export const DASHBOARD = {
+  uid: 'codebase-mcp',
+  title: 'Codebase MCP',
+  description: 'What is searched and how fast, what is indexed, and what it costs.',
+  tags: ['codebase-mcp'],
+  schemaVersion: 41,
+  editable: true,
+  graphTooltip: 1,
+  refresh: '30s',
+  time: { from: 'now-3h', to: 'now' },
+  timezone: 'browser',
+  templating: {
+    list: [
+      { name: 'datasource', label: 'Data source', type: 'datasource', query: 'prometheus', refresh: 1 },
+      variable('namespace', 'Namespace', series('codebase_build_info')),
+      variable('repository', 'Repository', series('codebase_repository_chunks', 'namespace=~"$namespace"')),
+    ],
+  },
+  annotations: { list: [] },
+  panels: placed([OVERVIEW, SEARCH_ROW, INDEXING_ROW, EMBEDDINGS, RESOURCES_ROW]),
+}
+
+/** The values of a label, one or several of which are chosen; all of them, also those without it, at first. */
+function variable(name: string, label: string, from: string): object {
+  return {
+    name,
+    label,
+    type: 'query',
+    datasource: DATASOURCE,
+    query: { query: `label_values(${from}, ${name})`, refId: name },
+    refresh: 2,
+    sort: 1,
+    multi: true,
+    includeAll: true,
+    allValue: '.*',
+    current: { text: ['All'], value: ['$__all'] },
+  }
+}

@@ -1,0 +1,69 @@
+import { course, type Row } from './panel.ts'
+import { quantile, ratesBy, selected } from './selected.ts'
+
+const CALLS = 'mcp_server_operation_duration_seconds'
+const SEARCH = 'gen_ai_tool_name="search_code"'
+
+export const SEARCH_ROW: Row = {
+  title: 'Search',
+  panels: [
+    course({
+      title: 'Tool calls',
+      description: 'Calls a second by tool, over MCP and HTTP alike.',
+      unit: 'reqps',
+      queries: [{ expr: ratesBy(['gen_ai_tool_name'], `${CALLS}_count`), legend: '{{gen_ai_tool_name}}' }],
+    }),
+    course({
+      title: 'Duration of a search',
+      description: 'Half of the searches, 95 % and 99 % of them took less than this.',
+      unit: 's',
+      queries: [0.5, 0.95, 0.99].map((share) => ({ expr: quantile(share, CALLS, SEARCH), legend: `p${share * 100}` })),
+    }),
+    course({
+      title: 'Calls that ended in a fault',
+      description:
+        'Calls a second by fault. request_invalid and …_unknown are of the caller, the others of the service.',
+      unit: 'reqps',
+      queries: [{ expr: ratesBy(['error_type'], `${CALLS}_count`, 'error_type!=""'), legend: '{{error_type}}' }],
+    }),
+    course({
+      title: 'Degraded searches',
+      description: 'The share of searches whose semantic leg was missing or knew only a part of the chunks.',
+      unit: 'percentunit',
+      queries: [
+        {
+          expr: `${ratesBy([], 'codebase_search_degraded_total')} / ${ratesBy([], 'codebase_search_legs_total', 'leg="lexical"')}`,
+          legend: 'degraded',
+        },
+        {
+          expr: `${ratesBy([], 'codebase_search_legs_total', 'leg="semantic"')} / ${ratesBy([], 'codebase_search_legs_total', 'leg="lexical"')}`,
+          legend: 'with the semantic leg',
+        },
+      ],
+    }),
+    course(
+      {
+        title: 'HTTP requests',
+        description: 'Requests a second by status, without probes.',
+        unit: 'reqps',
+        queries: [
+          {
+            expr: ratesBy(
+              ['http_response_status_code'],
+              'http_server_request_duration_seconds_count',
+              'http_route!~"/livez|/readyz|/health|/metrics"',
+            ),
+            legend: '{{http_response_status_code}}',
+          },
+        ],
+      },
+      { stacked: true },
+    ),
+    course({
+      title: 'Requests under way',
+      description: 'Where there are 128 of them, a process refuses more with 503.',
+      unit: 'short',
+      queries: [{ expr: `sum by (instance) (${selected('http_server_active_requests')})`, legend: '{{instance}}' }],
+    }),
+  ],
+}

@@ -1,0 +1,85 @@
+import { type Container, podOf } from '../policy/pods.ts'
+import type { Properties, Violation } from '../policy/policy.ts'
+import { inWords, isObject, listed, listedObjects, under } from '../policy/properties.ts'
+import { kindOf, nameOf } from './kinds.ts'
+import type { Plan, Planned } from './plan.ts'
+import { counted, table } from './table.ts'
+
+/** The resources by kind and name, with what a reviewer asks first about each. */
+export function showPlan({ stack, resources }: Plan): string {
+  const rows = resources.map((resource) => [kindOf(resource), nameOf(resource), factsOf(resource).join(' · ')])
+  return [`The stack ${stack} consists of ${counted(resources.length, 'resource')}:`, '', ...table(rows, '  ')].join(
+    '\n',
+  )
+}
+
+function factsOf(resource: Planned): string[] {
+  const { inputs, options } = resource
+  const facts = [...ofPod(resource), ...ofKind(resource), ...ofDocker(inputs)]
+  return [...facts, ...(options.protect === true ? ['protected'] : [])]
+}
+
+function ofPod(resource: Planned): string[] {
+  const pod = podOf(resource)
+  if (pod === undefined) return []
+  const { replicas, schedule } = under(resource.inputs, 'spec')
+  return [
+    ...(replicas === undefined ? [] : [counted(Number(replicas), 'replica')]),
+    ...(schedule === undefined ? [] : [inWords(schedule)]),
+    ...pod.containers.map(ofContainer),
+  ]
+}
+
+function ofContainer({ spec }: Container): string {
+  const { cpu, memory } = under(spec, 'resources', 'requests')
+  const asked = [cpu, memory].filter((each) => each !== undefined).map(inWords)
+  return [inWords(spec.image), ...(asked.length === 0 ? [] : [`(${asked.join(', ')})`])].join(' ')
+}
+
+const OF_KIND: Readonly<Record<string, (inputs: Properties) => string[]>> = {
+  Service: ({ spec }) =>
+    isObject(spec)
+      ? [
+          inWords(spec.type ?? 'ClusterIP'),
+          ...listedObjects({ spec: spec.ports }, 'spec').map(({ port }) => `port ${inWords(port)}`),
+        ]
+      : [],
+  PersistentVolumeClaim: (inputs) => [inWords(under(inputs, 'spec', 'resources', 'requests').storage)],
+  HorizontalPodAutoscaler: (inputs) => {
+    const { minReplicas = 1, maxReplicas } = under(inputs, 'spec')
+    return [`${inWords(minReplicas)} to ${inWords(maxReplicas)} replicas`]
+  },
+  Secret: (inputs) => keysOf(inputs, 'data', 'stringData'),
+  ConfigMap: (inputs) => keysOf(inputs, 'data', 'binaryData'),
+  'Provider of kubernetes': ({ context }) => (context === undefined ? [] : [`context ${inWords(context)}`]),
+}
+
+const ofKind = (resource: Planned) => OF_KIND[kindOf(resource)]?.(resource.inputs) ?? []
+
+const keysOf = (inputs: Properties, ...groups: readonly string[]) => {
+  const keys = groups.flatMap((group) => Object.keys(under(inputs, group)))
+  return keys.length === 0 ? [] : [keys.toSorted().join(', ')]
+}
+
+function ofDocker(inputs: Properties): string[] {
+  const ports = listed(inputs, 'ports').filter(isObject)
+  return [
+    ...(typeof inputs.image === 'string' ? [inputs.image] : []),
+    ...ports.map(({ ip, external }) => `${inWords(ip ?? '0.0.0.0')}:${inWords(external)}`),
+  ]
+}
+
+/** What the plan could not know, and what breaks a policy, with what to do about it. */
+export const showRemarks = (plan: Plan) => [...plan.notes, ...showViolations(plan)].join('\n')
+
+function showViolations({ violations, resources }: Plan): string[] {
+  if (violations.length === 0) return ['All policies are kept.']
+  const names = new Map(resources.map((resource) => [`${resource.type} ${resource.name}`, nameOf(resource)]))
+  const row = ({ type, resource, at, says }: Violation) => {
+    return [kindOf({ type }), names.get(`${type} ${resource}`) ?? resource, `${at} ${says}`]
+  }
+  return [...Map.groupBy(violations, ({ policy }) => policy)].flatMap(([policy, broken]) => [
+    `${broken[0]?.level === 'mandatory' ? 'broken' : 'advice'}: ${policy}. ${broken[0]?.remedy}.`,
+    ...table(broken.map(row), '    '),
+  ])
+}

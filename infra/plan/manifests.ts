@@ -1,0 +1,33 @@
+import { stringify } from 'yaml'
+import { SECRET } from '../policy/policy.ts'
+import { isObject, under } from '../policy/properties.ts'
+import type { Plan, Planned } from './plan.ts'
+
+/** The Kubernetes objects as documents of YAML, in an order in which they can be applied; none is an empty text. */
+export function manifestsOf({ resources }: Pick<Plan, 'resources'>): string {
+  return resources
+    .filter(({ type, inputs }) => type.startsWith('kubernetes:') && typeof inputs.kind === 'string')
+    .map((resource) => `---\n${stringify(manifestOf(resource), { lineWidth: 0 })}`)
+    .join('')
+}
+
+function manifestOf({ inputs, assignedName }: Planned): object {
+  const { apiVersion, kind, metadata, data, ...rest } = inputs
+  const name = assignedName === undefined ? {} : { name: assignedName }
+  return {
+    apiVersion,
+    kind,
+    metadata: { ...name, ...(isObject(metadata) ? metadata : {}) },
+    ...(data === undefined ? {} : { data: kind === 'Secret' ? encoded(under(inputs, 'data')) : data }),
+    ...rest,
+  }
+}
+
+/** What stands for a secret, where the API takes only Base64. */
+const encoded = (data: Readonly<Record<string, unknown>>) =>
+  Object.fromEntries(
+    Object.entries(data).map(([key, value]) => [
+      key,
+      value === SECRET ? Buffer.from(SECRET).toString('base64') : value,
+    ]),
+  )

@@ -1,0 +1,30 @@
+import { RunError, runtime } from '@pulumi/pulumi'
+import { POLICIES } from '../policy/policies.ts'
+import { type Properties, violationsOf } from '../policy/policy.ts'
+import { SettingsFault } from '../settings/settings.ts'
+import { byKind } from './kinds.ts'
+import { replaceEngine } from './monitor.ts'
+import { FORMAT, type Plan, type StackConfig } from './plan.ts'
+import { shown } from './wire.ts'
+
+/**
+ * Runs the program of the stack in this process, without an engine: once, since a module is only run once.
+ * @throws SettingsFault where its settings are not usable
+ */
+export async function planOf(stack: string, { values, secretKeys, notes }: StackConfig): Promise<Plan> {
+  const registered = await replaceEngine(stack)
+  runtime.setAllConfig({ ...values }, [...secretKeys])
+  const outputs = await outputsOfProgram()
+  await runtime.disconnect()
+  const resources = registered().toSorted(byKind)
+  return { format: FORMAT, stack, resources, outputs, violations: violationsOf(POLICIES, resources), notes }
+}
+
+async function outputsOfProgram(): Promise<Properties> {
+  try {
+    const outputs = { ...(await import('../index.ts')) }
+    return shown(await runtime.serializeProperties('outputs', outputs)) as Properties
+  } catch (error) {
+    throw RunError.isInstance(error) ? new SettingsFault((error as Error).message) : error
+  }
+}

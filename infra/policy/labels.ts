@@ -1,0 +1,38 @@
+import { isKubernetes, podOf } from './pods.ts'
+import { type Policy, type Problem, type Properties, type Subject, UNKNOWN } from './policy.ts'
+import { isMissing, listedObjects, under } from './properties.ts'
+
+const LABELS = ['name', 'instance', 'component', 'part-of'].map((label) => `app.kubernetes.io/${label}`)
+
+/** The label by which all that a stack made on an engine is found. */
+const STACK = 'codebase-mcp.stack'
+
+const ON_DOCKER = new Set(
+  ['container:Container', 'network:Network', 'volume:Volume'].map((type) => `docker:index/${type}`),
+)
+
+export const labels: Policy = {
+  name: 'labels',
+  level: 'mandatory',
+  description: 'Everything says what it is and to which stack it belongs.',
+  remedy: `Label it, and its pods, with ${LABELS.join(', ')}; on Docker with ${STACK}`,
+  check: (subject) => [...missingOnKubernetes(subject), ...missingOnDocker(subject)],
+}
+
+function missingOnKubernetes(subject: Subject): Problem[] {
+  if (!isKubernetes(subject)) return []
+  const pod = podOf(subject)
+  return [
+    ...missing('metadata.labels', under(subject.inputs, 'metadata', 'labels')),
+    ...(pod?.template === undefined ? [] : missing(`${pod.template}.metadata.labels`, pod.labels)),
+  ]
+}
+
+const missing = (at: string, given: Properties): Problem[] =>
+  LABELS.filter((label) => isMissing(given[label])).map((label) => ({ at, says: `has no ${label}` }))
+
+function missingOnDocker({ type, inputs }: Subject): Problem[] {
+  if (!ON_DOCKER.has(type) || inputs.labels === UNKNOWN) return []
+  const isThere = listedObjects(inputs, 'labels').some(({ label }) => label === STACK)
+  return isThere ? [] : [{ at: 'labels', says: `has no ${STACK}` }]
+}

@@ -1,0 +1,28 @@
+import { loadBalancerSources, publicPort } from './exposure.ts'
+import { hostNamespaces, hostPath } from './host.ts'
+import { imageDigest, imageTag } from './images.ts'
+import { labels } from './labels.ts'
+import { limits } from './limits.ts'
+import type { Policy } from './policy.ts'
+import { probes } from './probes.ts'
+import { markedSecret, plainSecret, secretAsFile } from './secrets.ts'
+import { noApiToken, nonRoot, unprivileged } from './users.ts'
+
+/** What any stack of this project has to keep to, whoever looks at its resources. */
+export const POLICIES: readonly Policy[] = [
+  probes,
+  limits,
+  imageTag,
+  imageDigest,
+  nonRoot,
+  unprivileged,
+  noApiToken,
+  hostNamespaces,
+  hostPath,
+  loadBalancerSources,
+  publicPort,
+  plainSecret,
+  secretAsFile,
+  labels,
+  markedSecret,
+]

@@ -1,0 +1,91 @@
+import { isDockerContainer } from './docker.ts'
+import { isKubernetes, kindOf, podOf } from './pods.ts'
+import { type Policy, type Problem, type Properties, SECRET, type Subject, UNKNOWN } from './policy.ts'
+import { inWords, type Leaf, leavesOf, listed, listedObjects, under } from './properties.ts'
+
+export const plainSecret: Policy = {
+  name: 'plain-secret',
+  level: 'mandatory',
+  description: 'A secret is in a Secret or a file, never in variables, arguments, labels or a ConfigMap.',
+  remedy: 'Put it into a Secret and mount that; on Docker into a file of its own volume',
+  check: (subject) => (isKubernetes(subject) ? plainOnKubernetes(subject) : plainOnDocker(subject)),
+}
+
+const NAME = /(password|passwd|passphrase|secret|token|credential|api[_-]?key|access[_-]?key|private[_-]?key)s?$/i
+
+// A login within a URL, keys, and tokens that say by their form what they are.
+const CONTENT =
+  /[a-z][a-z0-9+.-]*:\/\/[^/\s:@"]*:[^/\s@"]+@|-----BEGIN [A-Z ]*PRIVATE KEY-----|\b(gh[pousr]_\w{30}|github_pat_\w{22}|glpat-[\w-]{20}|AKIA[0-9A-Z]{16}|xox[abprs]-\w{10})/
+
+/** Whether a value under a name is one that has to be hidden: not the path of a file, not a number. */
+const isTelling = (name: string, value: unknown) =>
+  typeof value === 'string' && value !== UNKNOWN && NAME.test(name) && !/^(|\/.*|-?[\d.]+|true|false)$/.test(value)
+
+const holdsSecret = (value: unknown) => typeof value === 'string' && (value === SECRET || CONTENT.test(value))
+
+function plainOnKubernetes(subject: Subject): Problem[] {
+  if (kindOf(subject) === 'Secret') return []
+  const leaves = leavesOf(subject.inputs).filter(({ value }) => holdsSecret(value))
+  const told = leaves.map(({ at }) => ({ at, says: 'holds a secret' }))
+  const named = (podOf(subject)?.containers ?? []).flatMap(({ at, spec }) =>
+    listedObjects(spec, 'env')
+      .filter(({ name, value }) => isTelling(inWords(name), value) && !holdsSecret(value))
+      .map(({ name }) => ({ at: `${at}.env[${inWords(name)}]`, says: 'is called like a secret' })),
+  )
+  return [...told, ...named]
+}
+
+const SHOWN_BY_INSPECT = ['envs', 'command', 'entrypoints', 'labels']
+
+function plainOnDocker(subject: Subject): Problem[] {
+  if (!isDockerContainer(subject)) return []
+  const shown = Object.fromEntries(SHOWN_BY_INSPECT.map((key) => [key, subject.inputs[key]]))
+  const told = leavesOf(shown).filter(({ value }) => holdsSecret(value))
+  const named = listed(subject.inputs, 'envs').flatMap((line) => {
+    const [name = '', ...rest] = inWords(line).split('=')
+    return isTelling(name, rest.join('=')) ? [{ at: `envs[${name}]`, says: 'is called like a secret' }] : []
+  })
+  return [...told.map(({ at }) => ({ at, says: 'holds a secret' })), ...named]
+}
+
+export const secretAsFile: Policy = {
+  name: 'secret-as-file',
+  level: 'mandatory',
+  description: 'A Secret is mounted, not read into the environment, which every process and crash report inherits.',
+  remedy: 'Mount the Secret as a volume, and name the file in a variable that ends with _FILE',
+  check: (subject) =>
+    (podOf(subject)?.containers ?? []).flatMap(({ at, spec }) => [
+      ...listedObjects(spec, 'env')
+        .filter((variable) => isReference(under(variable, 'valueFrom').secretKeyRef))
+        .map(({ name }) => ({ at: `${at}.env[${inWords(name)}]`, says: 'is read out of a Secret' })),
+      ...listedObjects(spec, 'envFrom')
+        .filter(({ secretRef }) => isReference(secretRef))
+        .map((source) => ({ at: `${at}.envFrom`, says: `has the Secret ${inWords(under(source, 'secretRef').name)}` })),
+    ]),
+}
+
+const isReference = (value: unknown) => value !== undefined && value !== null
+
+export const markedSecret: Policy = {
+  name: 'marked-secret',
+  level: 'mandatory',
+  description: 'What is a password by its name is encrypted in the state.',
+  needsMarks: true,
+  remedy: 'Wrap it with pulumi.secret(), or set it with `pulumi config set --secret`',
+  check: (subject) =>
+    isKubernetes(subject)
+      ? unmarked(encryptedPart(subject))
+      : unmarked(leavesOf(subject.inputs).filter(({ key, value }) => isTelling(key, value))),
+}
+
+/** The values of a Secret, which the engine marks whatever they are called. */
+function encryptedPart(subject: Subject): Leaf[] {
+  if (kindOf(subject) !== 'Secret') return []
+  const { data, stringData }: Properties = subject.inputs
+  return leavesOf({ data, stringData }).filter(({ value }) => typeof value === 'string')
+}
+
+const unmarked = (leaves: readonly Leaf[]): Problem[] =>
+  leaves
+    .filter(({ value }) => value !== SECRET && value !== UNKNOWN)
+    .map(({ at }) => ({ at, says: 'is not marked as a secret' }))

@@ -1,0 +1,34 @@
+/** Mebibytes. */
+interface Memory {
+  readonly memory: number
+  readonly sharedBuffers?: number | undefined
+  readonly maintenanceMemory?: number | undefined
+  readonly sharedMemory?: number | undefined
+}
+
+interface Tuning {
+  /** Parameters of the server, as `postgres -c` takes them. */
+  readonly parameters: Readonly<Record<string, string>>
+  /** Mebibytes of /dev/shm. */
+  readonly sharedMemory: number
+}
+
+/**
+ * What Postgres is told about the memory it has. A quarter each for its cache and for building an index: an HNSW graph
+ * that outgrows `maintenance_work_mem` is built on disk, several times slower, and its parallel workers share it through
+ * /dev/shm, of which a container by default has 64 MiB.
+ * @see https://github.com/pgvector/pgvector#index-build-time
+ */
+export function tuning({ memory, ...given }: Memory): Tuning {
+  const sharedBuffers = given.sharedBuffers ?? Math.floor(memory / 4)
+  const maintenanceMemory = given.maintenanceMemory ?? Math.floor(memory / 4)
+  return {
+    parameters: {
+      shared_buffers: `${sharedBuffers}MB`,
+      maintenance_work_mem: `${maintenanceMemory}MB`,
+      effective_cache_size: `${Math.floor((memory * 3) / 4)}MB`,
+      max_wal_size: '2GB',
+    },
+    sharedMemory: given.sharedMemory ?? maintenanceMemory + 64,
+  }
+}

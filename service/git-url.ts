@@ -1,0 +1,128 @@
+import { Fault } from './errors.ts'
+
+/** A repository on a git server. */
+export interface GitUrl {
+  /** `https://host/path` or `ssh://user@host/path`: without password, branch or anything else. */
+  readonly address: string
+  /** The branch or tag to index; the server's default branch where it is absent. */
+  readonly branch?: string
+}
+
+const PROTOCOLS = ['https:', 'ssh:', 'http:']
+const SCP_FORM = /^([\w.-]+)@([\w.-]+):(?!\/\/)\/?(.*)$/
+const HOST = /^(?:[a-z0-9][a-z0-9.-]*|\[[0-9a-f:.]+\])$/
+const USER = /^\w[\w.-]*$/
+/** Nothing that a shell, a path or an option could be made of: servers hand it on. */
+const PATH = /^(?:\/(?:[\w.~+@-]|%20)+)*\/?$/
+const BRANCH = /^(?![-/.])(?!.*(?:\.\.|\/\/|@\{|\/\.|\.lock(?:\/|$)|[/.]$))[^\s\p{C}~^:?*[\\]+$/u
+
+/** Whether a text means a git server rather than a folder; a name may stand before it, as in `shop=https://…`. */
+export function isGitUrl(text: string): boolean {
+  return /^(?:[\w.-]+=)?(?:[a-z][a-z0-9+.-]*:\/\/|[\w.-]+@[\w.-]+:)/i.test(text)
+}
+
+/**
+ * A URL with an optional branch or tag, as `https://host/path#branch`, or in the form `git@host:path`.
+ * @throws Fault `source_unsupported`
+ */
+export function parseGitUrl(text: string): GitUrl {
+  const { url, shown } = parse(text)
+  const branch = decodeURIComponentOr(url.hash.slice(1))
+  if (branch !== '' && !BRANCH.test(branch)) {
+    throw unsupported(shown, 'what follows # is no branch or tag', 'Give it as https://host/path.git#branch')
+  }
+  const address = withoutHash(url)
+  if (url.pathname.replace(/\/$/, '') === '') throw unsupported(shown, 'it names no repository', 'Give its whole URL')
+  return branch === '' ? { address } : { address, branch }
+}
+
+/** An entry of `REPOSITORIES`: a URL, and the name that it may begin with. @throws Fault `source_unsupported` */
+export function parseNamedGitUrl(text: string): { readonly name?: string; readonly url: GitUrl } {
+  const [, name, rest = text] = /^([\w.-]+)=(.*)$/s.exec(text) ?? []
+  return name === undefined ? { url: parseGitUrl(rest) } : { name, url: parseGitUrl(rest) }
+}
+
+/** The text that parses to the URL again; two of the same text are the same repository and branch. */
+export function gitUrlText({ address, branch }: GitUrl): string {
+  return branch === undefined ? address : `${address}#${encodeURI(branch)}`
+}
+
+/** A URL that others begin with, such as `https://host/team`. @throws Fault `source_unsupported` */
+export function parseUrlPrefix(text: string): string {
+  const { url, shown } = parse(text)
+  if (url.hash !== '') throw unsupported(shown, 'it holds a branch', 'Leave out what follows #')
+  return withoutHash(url)
+}
+
+/** Whether the address is the prefix, or what it names lies inside of what the prefix names; users are not compared. */
+export function isWithin(address: string, prefix: string): boolean {
+  const [one, other] = [new URL(address), new URL(prefix)]
+  if (one.protocol !== other.protocol || one.host !== other.host) return false
+  const folder = other.pathname.replace(/\/$/, '')
+  return one.pathname === folder || one.pathname.startsWith(`${folder}/`)
+}
+
+/** Whether two addresses name one repository, whichever the protocol, the user and the spelling. */
+export function isSameRepository(address: string, other: string): boolean {
+  return placeOf(address) === placeOf(other)
+}
+
+function placeOf(address: string): string {
+  const { hostname, pathname } = new URL(address)
+  return `${hostname}${pathname.replace(/\/$/, '').replace(/\.git$/, '')}`.toLowerCase()
+}
+
+function parse(text: string): { readonly url: URL; readonly shown: string } {
+  const [, user, host, path] = SCP_FORM.exec(text) ?? []
+  const whole = host === undefined ? text : `ssh://${user}@${host}/${path}`
+  const shown = withoutSecrets(text)
+  if (!URL.canParse(whole)) throw unsupported(shown, 'it is no URL', 'Give it as https://host/path.git')
+  const url = new URL(whole)
+  // Only the hosts of protocols that browsers know are brought into lower case.
+  url.host = url.host.toLowerCase()
+  refuseParts(url, shown)
+  return { url, shown }
+}
+
+function refuseParts(url: URL, shown: string): void {
+  if (!PROTOCOLS.includes(url.protocol)) {
+    throw unsupported(shown, `${url.protocol}// is not taken`, 'Give a URL that starts with https:// or ssh://')
+  }
+  if (url.password !== '' || (url.protocol !== 'ssh:' && url.username !== '')) {
+    const remedy = 'Leave out what stands before the @, and put the token into GIT_CREDENTIALS_FILE'
+    throw unsupported(shown, 'it holds a user or a password', remedy)
+  }
+  if (url.search !== '') throw unsupported(shown, 'it holds a query', 'Leave out what follows the question mark')
+  const odd = [
+    ...(HOST.test(url.hostname) ? [] : ['host']),
+    ...(url.username === '' || USER.test(url.username) ? [] : ['user']),
+    ...(PATH.test(url.pathname) ? [] : ['path']),
+  ]
+  if (odd.length === 0) return
+  const remedy = 'Give it in letters, digits and - . _ ~ + @, with single slashes between'
+  throw unsupported(shown, `its ${odd.join(' and ')} cannot be that of a repository`, remedy)
+}
+
+function withoutHash(url: URL): string {
+  const bare = new URL(url)
+  bare.hash = ''
+  return bare.href.replace(/\/$/, '')
+}
+
+/** What stands before an @ may be a secret, and so may a query. */
+function withoutSecrets(text: string): string {
+  const shown = SCP_FORM.test(text) ? text : text.replace(/^([a-z][a-z0-9+.-]*:)?.*@/is, '$1//…@')
+  return shown.replace(/\?.*$/s, '?…')
+}
+
+function decodeURIComponentOr(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
+function unsupported(shown: string, why: string, remedy: string): Fault {
+  return new Fault('source_unsupported', `The URL ${JSON.stringify(shown)} cannot be indexed: ${why}`, remedy)
+}

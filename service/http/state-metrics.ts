@@ -1,0 +1,195 @@
+import { Gauge, Registry } from 'prom-client'
+import manifest from '../../package.json' with { type: 'json' }
+import type { EmbedderCheck } from '../embedding/embedder.ts'
+import type { RepositorySummary } from '../indexing/contract.ts'
+import type { Connections } from '../store/database.ts'
+import type { OpenJobs } from '../store/jobs.ts'
+import { SECOND } from '../units.ts'
+import { makeKeptReading } from './kept-reading.ts'
+
+/** What the state of the service is read from. */
+export interface StateSources {
+  /** @throws where no request should be sent here */
+  ready(): Promise<void>
+  checkEmbedder(): Promise<EmbedderCheck>
+  isBreakerOpen(): boolean
+  repositories(): Promise<readonly RepositorySummary[]>
+  openJobs(): Promise<readonly OpenJobs[]>
+  /** Absent where there is no pool of connections. */
+  readonly connections?: (() => Connections) | undefined
+  /** What the process may take; absent where nothing limits it. */
+  readonly memoryLimitBytes?: number | undefined
+}
+
+/** A gauge as it stands now. */
+interface Family {
+  readonly name: string
+  readonly help: string
+  readonly values: readonly Sample[]
+}
+
+interface Sample {
+  readonly labels?: Readonly<Record<string, string>>
+  readonly value: number
+}
+
+const LIMITS = { deadlineMs: 2.5 * SECOND, keepMs: 5 * SECOND, share: 1, now: () => performance.now() }
+/** To count chunks takes the longer the more of them there are. */
+const COUNTING = { ...LIMITS, share: 0.02 }
+
+/** Each repository is a handful of series: the totals hold all of them, these the first by name. */
+const REPOSITORIES_NAMED = 100
+
+/**
+ * The state of the service in Prometheus' text format, read at most every few seconds. What cannot be read, for instance
+ * because the database is down, is left out; `named` adds each repository by its name.
+ */
+export function makeStateMetrics(sources: StateSources): (options: { readonly named: boolean }) => Promise<string> {
+  const ready = makeKeptReading(() => sources.ready().then(() => true), LIMITS)
+  const embedder = makeKeptReading(() => sources.checkEmbedder(), LIMITS)
+  const repositories = makeKeptReading(() => sources.repositories(), COUNTING)
+  const jobs = makeKeptReading(() => sources.openJobs(), LIMITS)
+  return async ({ named }) => {
+    const [isReady, check, known, open] = await Promise.all([ready(), embedder(), repositories(), jobs()])
+    return exposition([
+      ...processFamilies(sources.memoryLimitBytes),
+      gauge('codebase_ready', 'Whether requests are answered: 1, or 0.', Number(isReady === true)),
+      ...embedderFamilies(check, sources.isBreakerOpen()),
+      ...(sources.connections === undefined ? [] : poolFamilies(sources.connections())),
+      ...(open === undefined ? [] : jobFamilies(open)),
+      ...(known === undefined ? [] : indexFamilies(known)),
+      ...(known === undefined || !named ? [] : repositoryFamilies(known.slice(0, REPOSITORIES_NAMED))),
+    ])
+  }
+}
+
+const gauge = (name: string, help: string, value: number): Family => ({ name, help, values: [{ value }] })
+
+function processFamilies(limit?: number): Family[] {
+  return [
+    {
+      name: 'codebase_build_info',
+      help: 'The version that runs.',
+      values: [{ labels: { version: manifest.version, node: process.versions.node }, value: 1 }],
+    },
+    ...(limit === undefined ? [] : [gauge('codebase_memory_limit_bytes', 'Memory that the process may take.', limit)]),
+  ]
+}
+
+const EMBEDDER_STATES: readonly EmbedderCheck['state'][] = ['ready', 'off', 'unreachable', 'model_missing']
+
+function embedderFamilies(check: EmbedderCheck | undefined, isBreakerOpen: boolean): Family[] {
+  const current = check?.state ?? 'unreachable'
+  return [
+    {
+      name: 'codebase_embedder_state',
+      help: 'What the embedder is: 1 at its state, 0 at the others.',
+      values: EMBEDDER_STATES.map((state) => ({ labels: { state }, value: Number(state === current) })),
+    },
+    gauge('codebase_embedder_breaker_open', 'Whether questions go without a vector: 1, or 0.', Number(isBreakerOpen)),
+  ]
+}
+
+function poolFamilies({ used, idle, pending, max }: Connections): Family[] {
+  return [
+    {
+      name: 'db_client_connection_count',
+      help: 'Connections to the database, by state.',
+      values: [
+        { labels: { db_client_connection_state: 'used' }, value: used },
+        { labels: { db_client_connection_state: 'idle' }, value: idle },
+      ],
+    },
+    gauge('db_client_connection_max', 'Connections to the database that there may be.', max),
+    gauge('db_client_connection_pending_requests', 'Requests that wait for a connection to the database.', pending),
+  ]
+}
+
+const JOB_KINDS = ['index', 'embed'] as const
+const JOB_STATES = ['queued', 'running'] as const
+
+function jobFamilies(open: readonly OpenJobs[]): Family[] {
+  const of = (kind: string, state: string) => open.find((jobs) => jobs.kind === kind && jobs.state === state)
+  return [
+    {
+      name: 'codebase_jobs_open',
+      help: 'Jobs that are not done. The same from every process of a stack.',
+      values: JOB_KINDS.flatMap((kind) =>
+        JOB_STATES.map((state) => ({ labels: { kind, state }, value: of(kind, state)?.count ?? 0 })),
+      ),
+    },
+    {
+      name: 'codebase_jobs_oldest_queued_age_seconds',
+      help: 'Age of the job that waits longest, 0 where none does. The same from every process of a stack.',
+      values: JOB_KINDS.map((kind) => ({ labels: { kind }, value: of(kind, 'queued')?.oldestSeconds ?? 0 })),
+    },
+  ]
+}
+
+const REPOSITORY_STATES: readonly RepositorySummary['state'][] = ['empty', 'indexing', 'ready', 'failed']
+
+/** What is measured of a repository and, summed, of the whole index. */
+const SIZES = [
+  { unit: 'files', what: 'Files', of: ({ files }: RepositorySummary) => files },
+  { unit: 'chunks', what: 'Chunks', of: ({ chunks }: RepositorySummary) => chunks },
+  { unit: 'embedded_chunks', what: 'Chunks with a vector', of: ({ embedded }: RepositorySummary) => embedded },
+  { unit: 'bytes', what: 'Bytes of text', of: ({ bytes }: RepositorySummary) => bytes },
+]
+
+function indexFamilies(repositories: readonly RepositorySummary[]): Family[] {
+  const indexed = repositories.flatMap((repository) => indexedSeconds(repository) ?? [])
+  return [
+    {
+      name: 'codebase_repositories',
+      help: 'Repositories, by state. The same from every process of a stack.',
+      values: REPOSITORY_STATES.map((state) => ({
+        labels: { state },
+        value: repositories.filter((repository) => repository.state === state).length,
+      })),
+    },
+    ...SIZES.map(({ unit, what, of }) =>
+      gauge(
+        `codebase_index_${unit}`,
+        `${what} in the index. The same from every process of a stack.`,
+        repositories.reduce((sum, repository) => sum + of(repository), 0),
+      ),
+    ),
+    ...(indexed.length === 0
+      ? []
+      : [
+          gauge(
+            'codebase_index_oldest_timestamp_seconds',
+            'When the repository was indexed whose index is the oldest. The same from every process of a stack.',
+            Math.min(...indexed),
+          ),
+        ]),
+  ]
+}
+
+function repositoryFamilies(repositories: readonly RepositorySummary[]): Family[] {
+  const family = (unit: string, help: string, of: (repository: RepositorySummary) => number | undefined): Family => ({
+    name: `codebase_repository_${unit}`,
+    help,
+    values: repositories.flatMap((repository) => {
+      const value = of(repository)
+      return value === undefined ? [] : [{ labels: { repository: repository.name }, value }]
+    }),
+  })
+  return [
+    ...SIZES.map(({ unit, what, of }) => family(unit, `${what} of a repository.`, of)),
+    family('indexed_timestamp_seconds', 'When a repository was last indexed.', indexedSeconds),
+  ]
+}
+
+const indexedSeconds = ({ indexedAt }: RepositorySummary) =>
+  indexedAt === undefined ? undefined : indexedAt.getTime() / SECOND
+
+function exposition(families: readonly Family[]): Promise<string> {
+  const registry = new Registry()
+  for (const { name, help, values } of families) {
+    const labelNames = Object.keys(values[0]?.labels ?? {})
+    const made = new Gauge({ name, help, labelNames, registers: [registry] })
+    for (const { labels = {}, value } of values) made.set(labels, value)
+  }
+  return registry.metrics()
+}

@@ -1,0 +1,76 @@
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
+import type { IncomingHttpHeaders } from 'node:http'
+import { z } from 'zod'
+import { Fault } from '../errors.ts'
+import type { Catalogue, Push } from '../indexing/contract.ts'
+import { parseJson, readBody } from './body.ts'
+import { sendJson } from './reply.ts'
+import type { Route } from './router.ts'
+
+/** Where git servers tell of pushes: GitHub, Gitea and Forgejo by a signature, GitLab by its token. */
+export function webhookRoute(secret: string, catalogue: Pick<Catalogue, 'pushed'>): Route {
+  return {
+    method: 'POST',
+    path: '/v1/webhooks/git',
+    withoutToken: true,
+    async handle({ request, response }) {
+      const body = await readBody(request)
+      if (!isFromServer(secret, request.headers, body)) throw notSigned()
+      const push = pushIn(parseJson(body))
+      const jobs = push === undefined ? [] : await catalogue.pushed(push)
+      sendJson(response, 202, { jobs: jobs.map(({ id, repository }) => ({ job_id: id, repository })) })
+    },
+  }
+}
+
+function isFromServer(secret: string, headers: IncomingHttpHeaders, body: Buffer): boolean {
+  const signature = `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`
+  const isSigned = isSame(headers['x-hub-signature-256'], signature)
+  return isSame(headers['x-gitlab-token'], secret) || isSigned
+}
+
+/** In a time that tells nothing of either. */
+function isSame(given: string | string[] | undefined, expected: string): boolean {
+  const hash = (text: string) => createHash('sha256').update(text).digest()
+  return timingSafeEqual(hash(typeof given === 'string' ? given : ''), hash(expected))
+}
+
+function notSigned(): Fault {
+  return new Fault(
+    'unauthorized',
+    'The call is not signed with the secret of this server',
+    'Give the webhook the secret that the server has in WEBHOOK_SECRET_FILE, and the content type application/json',
+  )
+}
+
+const url = z.string().max(2000).optional()
+const payload = z.object({
+  ref: z.string().max(1000),
+  repository: z
+    .object({
+      clone_url: url,
+      ssh_url: url,
+      git_http_url: url,
+      git_ssh_url: url,
+      default_branch: z.string().optional(),
+    })
+    .optional(),
+  project: z.object({ git_http_url: url, git_ssh_url: url, default_branch: z.string().optional() }).optional(),
+})
+
+/** Undefined for anything else that a server tells. */
+function pushIn(body: unknown): Push | undefined {
+  const { data } = payload.safeParse(body)
+  if (data === undefined) return undefined
+  const { ref, repository, project } = data
+  const urls = [
+    repository?.clone_url,
+    repository?.ssh_url,
+    repository?.git_http_url,
+    repository?.git_ssh_url,
+    project?.git_http_url,
+    project?.git_ssh_url,
+  ].filter((each) => each !== undefined)
+  const defaultBranch = project?.default_branch ?? repository?.default_branch
+  return { urls, ref, ...(defaultBranch === undefined ? {} : { defaultBranch }) }
+}

@@ -1,0 +1,107 @@
+/** A package out of package-lock.json. */
+export interface NpmPackage {
+  readonly name: string
+  readonly version: string
+  readonly license?: string
+  /** As npm writes it: the algorithm, and the digest in base64. */
+  readonly integrity?: string
+}
+
+/** A package of Debian that files of the image are from. */
+export interface SystemPackage {
+  readonly name: string
+  readonly version: string
+  readonly architecture: string
+  readonly source: string
+  readonly sourceVersion: string
+  /** As in `debian-13`. */
+  readonly distribution: string
+}
+
+interface Contents {
+  readonly product: { readonly name: string; readonly version: string; readonly license: string }
+  readonly npm: readonly NpmPackage[]
+  readonly system: readonly SystemPackage[]
+  /** The version of Node in the image; undefined where the bundle is not made for one. */
+  readonly node?: string
+}
+
+interface Component {
+  readonly type: 'application' | 'library' | 'platform'
+  readonly 'bom-ref': string
+  readonly name: string
+  readonly version: string
+  readonly purl: string
+}
+
+/**
+ * What is in the image, as CycloneDX. It has neither a time nor a serial number, so that equal contents are equal
+ * bytes.
+ */
+export function billOfMaterials({ product, npm, system, node }: Contents) {
+  const components = [
+    ...npm.map(npmComponent),
+    ...system.map(systemComponent),
+    ...(node === undefined ? [] : [nodeComponent(node)]),
+  ].sort((a, b) => (a.purl < b.purl ? -1 : 1))
+  const { name, version, license } = product
+  return {
+    $schema: 'http://cyclonedx.org/schema/bom-1.6.schema.json',
+    bomFormat: 'CycloneDX',
+    specVersion: '1.6',
+    version: 1,
+    metadata: {
+      component: { ...component('application', name, version, `pkg:npm/${name}@${version}`), ...licensed(license) },
+    },
+    components,
+  }
+}
+
+/** The lines of a list of packages: name, version, architecture, source, its version, distribution. */
+export function readSystemPackages(text: string): SystemPackage[] {
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => {
+      const [name, version, architecture, source, sourceVersion, distribution] = line.split('\t')
+      if (!(name && version && architecture && source && sourceVersion && distribution)) {
+        throw new Error(`${JSON.stringify(line)} in the list of system packages does not have its six columns`)
+      }
+      return { name, version, architecture, source, sourceVersion, distribution }
+    })
+}
+
+function component(type: Component['type'], name: string, version: string, purl: string): Component {
+  return { type, 'bom-ref': purl, name, version, purl }
+}
+
+function npmComponent({ name, version, license, integrity }: NpmPackage) {
+  // A scope's @ is the one character of a package's name that a purl has to escape.
+  const purl = `pkg:npm/${name.replace('@', '%40')}@${encodeURIComponent(version)}`
+  return { ...component('library', name, version, purl), ...licensed(license), ...hashed(integrity) }
+}
+
+function systemComponent(found: SystemPackage) {
+  const { name, version, architecture, source, sourceVersion, distribution } = found
+  const [vendor = ''] = distribution.split('-')
+  const origin = encodeURIComponent(`${source}@${sourceVersion}`)
+  const qualifiers = `arch=${architecture}&distro=${distribution}&upstream=${origin}`
+  const purl = `pkg:deb/${vendor}/${encodeURIComponent(name)}@${encodeURIComponent(version)}?${qualifiers}`
+  return component('library', name, version, purl)
+}
+
+function nodeComponent(version: string) {
+  const cpe = `cpe:2.3:a:nodejs:node.js:${version}:*:*:*:*:*:*:*`
+  return { ...component('platform', 'node', version, `pkg:generic/node@${version}`), cpe }
+}
+
+function licensed(license: string | undefined) {
+  if (license === undefined) return {}
+  return { licenses: /[ (]/.test(license) ? [{ expression: license }] : [{ license: { id: license } }] }
+}
+
+function hashed(integrity: string | undefined) {
+  const [algorithm = '', digest = ''] = (integrity ?? '').split('-')
+  if (algorithm !== 'sha512') return {}
+  return { hashes: [{ alg: 'SHA-512', content: Buffer.from(digest, 'base64').toString('hex') }] }
+}

@@ -1,0 +1,14 @@
+import type { Tree } from '../tree.ts'
+import { headCommit } from './head-commit.ts'
+import { walk } from './walker.ts'
+
+/** The files of a folder, as they are when they are looked at. */
+export function folderTree(root: string): Tree {
+  return {
+    root,
+    walk: (limits, signal) => walk(root, limits, signal),
+    load: async (files) => files,
+    commit: () => headCommit(root),
+    close: async () => {},
+  }
+}

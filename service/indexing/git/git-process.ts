@@ -1,0 +1,141 @@
+import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
+import { KIB } from '../../units.ts'
+
+export interface GitCall {
+  readonly args: readonly string[]
+  /** On top of what every call has. */
+  readonly environment?: Readonly<Record<string, string>>
+  readonly config?: Readonly<Record<string, string>>
+  readonly input?: string
+  readonly maxOutputBytes: number
+}
+
+/** Runs git until it ends; the signal ends it with all that it has started. */
+export type Git = (call: GitCall, signal: AbortSignal) => Promise<Buffer>
+
+/** git ended with another code than 0. */
+export class GitFailed extends Error {
+  override readonly name = 'GitFailed'
+  /** The end of what it wrote to stderr. */
+  readonly said: string
+
+  constructor(call: GitCall, code: number | null, said: string) {
+    super(`git ${call.args[0]} ended with ${code ?? 'a signal'}: ${said}`)
+    this.said = said
+  }
+}
+
+/** git wrote more than it was allowed to. */
+export class OutputTooLarge extends Error {
+  override readonly name = 'OutputTooLarge'
+
+  constructor({ args, maxOutputBytes }: GitCall) {
+    super(`git ${args[0]} wrote more than ${maxOutputBytes} bytes`)
+  }
+}
+
+// Over whatever a repository's folder may say.
+const CONFIG = {
+  'core.hooksPath': '/dev/null',
+  'core.fsmonitor': 'false',
+  'credential.helper': '',
+  'fetch.recurseSubmodules': 'false',
+  'fetch.writeCommitGraph': 'false',
+  // Where a server sends git elsewhere, nobody has allowed that place.
+  'http.followRedirects': 'false',
+  'http.lowSpeedLimit': '1000',
+  'http.lowSpeedTime': '60',
+  'gc.auto': '0',
+  'maintenance.auto': 'false',
+  'transfer.unpackLimit': '1',
+  // Blobs beyond this are streamed to the disk, never held in memory.
+  'core.bigFileThreshold': '8m',
+  'core.deltaBaseCacheLimit': '32m',
+}
+
+// Nothing of the user's, the machine's or this process's settings, and nobody to ask.
+const ENVIRONMENT = {
+  HOME: '/nonexistent',
+  LC_ALL: 'C',
+  GIT_CONFIG_NOSYSTEM: '1',
+  GIT_CONFIG_GLOBAL: '/dev/null',
+  GIT_ATTR_NOSYSTEM: '1',
+  GIT_TERMINAL_PROMPT: '0',
+  GIT_OPTIONAL_LOCKS: '0',
+  GIT_NO_REPLACE_OBJECTS: '1',
+  GIT_NO_LAZY_FETCH: '1',
+  GIT_LFS_SKIP_SMUDGE: '1',
+  GIT_ALLOW_PROTOCOL: 'none',
+}
+
+const STDERR_KEPT = 8 * KIB
+
+/** git as it is found in the folders of `path`. */
+export function makeGit(path: string | undefined): Git {
+  return async (call, signal) => {
+    signal.throwIfAborted()
+    const child = spawn('git', call.args, { env: environmentFor(call, path), detached: true })
+    const kill = () => killGroup(child)
+    signal.addEventListener('abort', kill, { once: true })
+    try {
+      return await outcome(child, call)
+    } catch (error) {
+      signal.throwIfAborted()
+      throw error
+    } finally {
+      signal.removeEventListener('abort', kill)
+    }
+  }
+}
+
+function environmentFor({ environment, config }: GitCall, path: string | undefined): Record<string, string> {
+  const settings = Object.entries({ ...CONFIG, ...config })
+  return {
+    ...ENVIRONMENT,
+    ...(path === undefined ? {} : { PATH: path }),
+    ...environment,
+    // Not as arguments, which every user of the machine can read.
+    GIT_CONFIG_COUNT: String(settings.length),
+    ...Object.fromEntries(
+      settings.flatMap(([key, value], index) => [
+        [`GIT_CONFIG_KEY_${index}`, key],
+        [`GIT_CONFIG_VALUE_${index}`, value],
+      ]),
+    ),
+  }
+}
+
+function outcome(child: ChildProcessWithoutNullStreams, call: GitCall): Promise<Buffer> {
+  const pieces: Buffer[] = []
+  let bytes = 0
+  let said = ''
+  child.stdout.on('data', (piece: Buffer) => {
+    bytes += piece.length
+    if (bytes <= call.maxOutputBytes) pieces.push(piece)
+    else killGroup(child)
+  })
+  child.stderr.on('data', (piece: Buffer) => {
+    said = (said + piece.toString()).slice(-STDERR_KEPT)
+  })
+  // It may end without reading all that it is told.
+  child.stdin.on('error', () => {})
+  child.stdin.end(call.input)
+  return new Promise((resolve, reject) => {
+    child.once('error', reject)
+    child.once('close', (code) => {
+      if (bytes > call.maxOutputBytes) reject(new OutputTooLarge(call))
+      else if (code !== 0) reject(new GitFailed(call, code, said.trim()))
+      else resolve(Buffer.concat(pieces))
+    })
+  })
+}
+
+/** The programs that git has started are of its group. */
+function killGroup({ pid }: ChildProcess): void {
+  if (pid === undefined) return
+  try {
+    process.kill(-pid, 'SIGKILL')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
+}

@@ -1,0 +1,50 @@
+import { parseGitUrl } from '../../git-url.ts'
+import type { Log } from '../../log.ts'
+import type { Database } from '../../store/database.ts'
+import { enqueueJob } from '../../store/jobs.ts'
+import { type DueRepository, recordPoll, takeDueRepository } from '../../store/repositories.ts'
+import { MINUTE } from '../../units.ts'
+import type { Remotes } from './remotes.ts'
+
+interface PollParts {
+  readonly database: Database
+  readonly remotes: Pick<Remotes, 'tip'>
+  /** 0 where only those are looked at that somebody has made due. */
+  readonly intervalMs: number
+  readonly log: Log
+}
+
+const AT_ONCE = 4
+const LONGEST_MS = 60 * MINUTE
+
+/**
+ * Looks at the repositories on git servers that are due, each in one process only, and asks for a run where the index is
+ * not of their newest commit or the last run failed. Where a server cannot be asked, the run says why.
+ */
+export function makePoll(parts: PollParts): (signal: AbortSignal) => Promise<void> {
+  return async (signal) => {
+    await Promise.all(Array.from({ length: AT_ONCE }, () => pollDue(parts, signal)))
+  }
+}
+
+async function pollDue(parts: PollParts, signal: AbortSignal): Promise<void> {
+  const { database, intervalMs } = parts
+  for (;;) {
+    signal.throwIfAborted()
+    const due = await takeDueRepository(database, { intervalMs, longestMs: LONGEST_MS })
+    if (due === undefined) return
+    if (await isUpToDate(parts, due, signal)) await recordPoll(database, due.id, intervalMs)
+    else await enqueueJob(database, due.id, 'index', false)
+  }
+}
+
+async function isUpToDate({ remotes, log }: PollParts, due: DueRepository, signal: AbortSignal): Promise<boolean> {
+  try {
+    const { commit } = await remotes.tip(parseGitUrl(due.source), signal)
+    return commit === due.commit && !due.failed
+  } catch (error) {
+    signal.throwIfAborted()
+    log.debug({ error, repository: due.name }, 'A repository could not be looked at')
+    return false
+  }
+}

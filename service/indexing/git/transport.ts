@@ -1,0 +1,105 @@
+import { Fault } from '../../errors.ts'
+import { isWithin } from '../../git-url.ts'
+import type { GitCall } from './git-process.ts'
+
+/** What opens the repositories whose address begins with the prefix. */
+type Credential = { readonly prefix: string } & (
+  | { readonly username: string; readonly token: string }
+  | { readonly keyFile: string; readonly knownHostsFile: string }
+)
+
+export interface TransportSettings {
+  readonly credentials: readonly Credential[]
+  readonly certificatesFile?: string
+  readonly proxy?: string
+  readonly noProxy?: string
+}
+
+/** How git gets to a repository: what it calls the place, and with what. */
+export interface Transport extends Pick<GitCall, 'environment' | 'config'> {
+  readonly remote: string
+}
+
+/** @throws Fault `remote_access_denied` where there is no key for a repository that needs one */
+export function transportFor(address: string, settings: TransportSettings): Transport {
+  const credential = credentialFor(address, settings.credentials)
+  const { protocol } = new URL(address)
+  if (protocol !== 'ssh:') return overHttp(address, protocol, settings, credential)
+  if (credential !== undefined && 'keyFile' in credential) return overSsh(address, credential)
+  throw new Fault(
+    'remote_access_denied',
+    `There is no SSH key for ${address}`,
+    `Add it to GIT_CREDENTIALS_FILE: {"${new URL('/', address).href}": {"keyFile": …, "knownHostsFile": …}}`,
+  )
+}
+
+function credentialFor(address: string, credentials: readonly Credential[]): Credential | undefined {
+  const fitting = credentials.filter(({ prefix }) => isWithin(address, prefix))
+  return fitting.sort((one, other) => other.prefix.length - one.prefix.length)[0]
+}
+
+function overHttp(
+  address: string,
+  protocol: string,
+  { certificatesFile, proxy, noProxy }: TransportSettings,
+  credential: Credential | undefined,
+): Transport {
+  const login = credential !== undefined && 'token' in credential ? `${credential.username}:${credential.token}` : ''
+  return {
+    remote: address,
+    environment: {
+      GIT_ALLOW_PROTOCOL: protocol.slice(0, -1),
+      ...(certificatesFile === undefined ? {} : { GIT_SSL_CAINFO: certificatesFile }),
+      ...(proxy === undefined ? {} : { HTTPS_PROXY: proxy }),
+      ...(noProxy === undefined ? {} : { NO_PROXY: noProxy }),
+    },
+    ...(login === ''
+      ? {}
+      : {
+          config: { [`http.${address}.extraHeader`]: `Authorization: Basic ${Buffer.from(login).toString('base64')}` },
+        }),
+  }
+}
+
+/**
+ * git starts ssh with options only through a shell, which the image does not have; what its `ext` transport starts, it
+ * starts directly.
+ */
+function overSsh(address: string, files: { readonly keyFile: string; readonly knownHostsFile: string }): Transport {
+  const { username, hostname, port, pathname } = new URL(address)
+  const options = {
+    BatchMode: 'yes',
+    StrictHostKeyChecking: 'yes',
+    UserKnownHostsFile: fileOption(files.knownHostsFile),
+    GlobalKnownHostsFile: 'none',
+    IdentityFile: fileOption(files.keyFile),
+    IdentitiesOnly: 'yes',
+    IdentityAgent: 'none',
+    PreferredAuthentications: 'publickey',
+    ConnectTimeout: '20',
+    ServerAliveInterval: '15',
+    SendEnv: 'GIT_PROTOCOL',
+    ...(port === '' ? {} : { Port: port }),
+    ...(username === '' ? {} : { User: username }),
+  }
+  const words = [
+    'ssh',
+    '-F',
+    'none',
+    '-T',
+    ...Object.entries(options).flatMap(([name, value]) => ['-o', `${name}=${value}`]),
+    '--',
+    hostname.replace(/^\[|\]$/g, ''),
+  ]
+  const place = decodeURIComponent(pathname).replace(/^\/~/, '~')
+  return {
+    remote: `ext::${words.map(word).join(' ')} %S ${word(`'${place}'`)}`,
+    environment: { GIT_ALLOW_PROTOCOL: 'ext', GIT_PROTOCOL: 'version=2' },
+  }
+}
+
+/** As ssh reads it in an option, where a space would begin another file and % a token. */
+const fileOption = (path: string) => `"${path.replaceAll('%', '%%')}"`
+
+/** As git reads it in a remote of `ext`. */
+const word = (text: string) => text.replaceAll('%', '%%').replaceAll(' ', '% ')

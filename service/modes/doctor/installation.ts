@@ -1,0 +1,53 @@
+import { Fault } from '../../errors.ts'
+import type { Service } from '../../open.ts'
+import { type Backend, serverBackend, serviceBackend } from '../backend.ts'
+import type { Closers } from '../closers.ts'
+import type { Setup } from '../setup.ts'
+import { accessDatabase, type DatabaseAccess } from './database-access.ts'
+import { lookForServer, type ServerSeen } from './server-lookup.ts'
+import { DATABASE_VARIABLES } from './settings.ts'
+
+/** What several checks look at, each part found once. */
+export interface Installation {
+  readonly setup: Setup
+  /** Variables that cannot be used. */
+  readonly faulty: ReadonlySet<string>
+  readonly access: Promise<DatabaseAccess | FailedAccess>
+  readonly server: Promise<ServerSeen | undefined>
+  /** What works on the database, where it can be opened and has the schema of this code. */
+  readonly service: Promise<Service | undefined>
+  /** Answers of the server that has the database, or of this process; undefined where neither can be asked. */
+  readonly backend: Promise<Backend | undefined>
+}
+
+interface FailedAccess {
+  readonly kind: 'failed'
+  readonly error: unknown
+}
+
+export function findInstallation(setup: Setup, closers: Closers): Installation {
+  const { config, log, settingFaults } = setup
+  const faulty = new Set(settingFaults.flatMap(({ variables }) => variables))
+  const named = !DATABASE_VARIABLES.some((variable) => faulty.has(variable))
+  const failed = (error: unknown): FailedAccess => ({ kind: 'failed', error })
+  const access = named
+    ? accessDatabase(config, log, closers).catch(failed)
+    : Promise.resolve(failed(new Fault('configuration_invalid', 'The settings name no database', 'See settings')))
+  const service = access.then((found) => serviceOn(setup, found, closers))
+  const backend = access.then(async (found) => {
+    if (found.kind === 'server') return serverBackend(found.server)
+    const own = await service
+    return own && serviceBackend(own, log)
+  })
+  return { setup, faulty, access, service, backend, server: lookForServer(config, !faulty.has('PORT')) }
+}
+
+async function serviceOn(
+  { config, log }: Setup,
+  access: DatabaseAccess | FailedAccess,
+  closers: Closers,
+): Promise<Service | undefined> {
+  if (access.kind !== 'open' || access.schema.pending.length > 0 || access.schema.tooNew !== undefined) return undefined
+  const { makeService } = await import('../../open.ts')
+  return makeService(access.database, config, log, closers)
+}

@@ -1,0 +1,105 @@
+import { access, constants, readdir, statfs } from 'node:fs/promises'
+import { totalmem } from 'node:os'
+import { dirname, resolve } from 'node:path'
+import type { Config } from '../../config.ts'
+import { MIB, SECOND } from '../../units.ts'
+import { GIB, shownBytes } from './bytes.ts'
+import { type Check, type Finding, failing, ok, warning } from './check.ts'
+import type { Installation } from './installation.ts'
+import { DATABASE_VARIABLES, isClientOnly } from './settings.ts'
+
+const NODE_MAJOR = 24
+const SCARCE_BYTES = GIB
+const TOO_FEW_BYTES = 100 * MIB
+/** What indexing some thousand files was measured to take at most, rounded up. */
+const NEEDED_BYTES = { embedded: GIB, postgres: 512 * MIB }
+
+/** Node, memory and disk. */
+export function machineCheck({ setup: { config }, faulty }: Installation): Check {
+  const { kind } = config.database
+  return {
+    name: 'machine',
+    deadlineMs: 3 * SECOND,
+    late: { state: 'failing', remedy: 'Look at the disks: one of them does not answer' },
+    look: async () => {
+      const node = nodeFinding(process.versions.node)
+      if (isClientOnly(config)) return [node]
+      return [node, memoryFinding(memoryOfThisProcess(), NEEDED_BYTES[kind]), ...(await diskFindings(config, faulty))]
+    },
+  }
+}
+
+function diskFindings({ database, log }: Config, faulty: ReadonlySet<string>): Promise<Finding[]> {
+  const isEmbedded = database.kind === 'embedded' && !DATABASE_VARIABLES.some((variable) => faulty.has(variable))
+  return Promise.all([
+    ...(isEmbedded ? [diskFinding('disk', database.folder, 'DATA_FOLDER')] : []),
+    ...(log.file === undefined ? [] : [diskFinding('log file', dirname(log.file), 'LOG_FILE')]),
+  ])
+}
+
+/** @param version as in `process.versions.node` */
+export function nodeFinding(version: string): Finding {
+  if (Number.parseInt(version, 10) >= NODE_MAJOR) return ok('node', version)
+  return warning(
+    'node',
+    `${version} is older than what the service is made for (${NODE_MAJOR})`,
+    `Run it with npm's scripts, which bring a Node of their own, or install Node ${NODE_MAJOR} or newer`,
+  )
+}
+
+interface Memory {
+  readonly totalBytes: number
+  /** What the container may use; undefined where nothing limits it. */
+  readonly limitBytes?: number
+}
+
+function memoryOfThisProcess(): Memory {
+  const totalBytes = totalmem()
+  const limitBytes = process.constrainedMemory()
+  return { totalBytes, ...(limitBytes > 0 && limitBytes < totalBytes ? { limitBytes } : {}) }
+}
+
+/** `neededBytes` is what the service takes for a large repository. */
+export function memoryFinding({ totalBytes, limitBytes }: Memory, neededBytes: number): Finding {
+  const bytes = limitBytes ?? totalBytes
+  const detail = `${shownBytes(bytes)}${limitBytes === undefined ? '' : ', which is the limit of the container'}`
+  if (bytes >= neededBytes) return ok('memory', detail)
+  return warning(
+    'memory',
+    `${detail}, is less than indexing a large repository takes (${shownBytes(neededBytes)})`,
+    limitBytes === undefined ? 'Use a machine with more memory' : 'Raise the memory limit of the container',
+  )
+}
+
+/** Whether a folder, that may yet have to be made, can be written and how much room there is. */
+export async function diskFinding(name: string, folder: string, variable: string): Promise<Finding> {
+  const path = resolve(folder)
+  try {
+    const there = await nearestFolder(path)
+    await access(there, constants.W_OK)
+    const { bavail, bsize } = await statfs(there)
+    return roomFinding(name, path, bavail * bsize)
+  } catch (error) {
+    const why = `${JSON.stringify(path)} cannot be written (${(error as NodeJS.ErrnoException).code})`
+    return failing(name, why, `Give this user the right to write it, or set ${variable} to another place`)
+  }
+}
+
+/** Whether so many free bytes are enough. */
+export function roomFinding(name: string, path: string, freeBytes: number): Finding {
+  const detail = `${shownBytes(freeBytes)} free for ${path}`
+  if (freeBytes >= SCARCE_BYTES) return ok(name, detail)
+  const remedy = 'Make room on that disk'
+  return freeBytes < TOO_FEW_BYTES ? failing(name, detail, remedy) : warning(name, detail, remedy)
+}
+
+/** The folder itself, or the first above it that is there. */
+async function nearestFolder(path: string): Promise<string> {
+  try {
+    await readdir(path)
+    return path
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    return nearestFolder(dirname(path))
+  }
+}

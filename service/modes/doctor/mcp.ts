@@ -1,0 +1,81 @@
+import manifest from '../../../package.json' with { type: 'json' }
+import { TOOLS } from '../../tools/catalogue.ts'
+import { SECOND } from '../../units.ts'
+import type { ServerAddress } from '../announced-server.ts'
+import type { AgentsView } from './agent.ts'
+import { type Check, type Finding, failing, ok, warning } from './check.ts'
+import type { Installation } from './installation.ts'
+import { embedsAt } from './probe.ts'
+import { isNeighbour, TOKEN_REMEDY } from './server.ts'
+import { SERVER_VARIABLES } from './settings.ts'
+
+const RESTART = 'Restart the server with this version of the service'
+
+/** A real client of MCP: of the server, or, where none runs, of this process. */
+export function mcpCheck(installation: Installation): Check {
+  return {
+    name: 'mcp',
+    deadlineMs: 10 * SECOND,
+    late: { state: 'failing', remedy: 'Look into the log of the server and of the database' },
+    variables: SERVER_VARIABLES,
+    look: async (signal) => {
+      const { config } = installation.setup
+      const seen = await installation.server
+      if (seen?.listener === 'server' && !isNeighbour(seen, config)) return [await askServer(seen.address, signal)]
+      return askHere(installation, signal)
+    },
+  }
+}
+
+async function askServer(address: ServerAddress, signal: AbortSignal): Promise<Finding> {
+  const { visitServer } = await import('./agent.ts')
+  try {
+    const view = await visitServer(address, signal)
+    return mcpFinding(`${address.url}/mcp`, view, await embedsAt(address.url))
+  } catch (error) {
+    return mcpTrouble(address.url, error)
+  }
+}
+
+async function askHere({ service, setup: { config, log } }: Installation, signal: AbortSignal): Promise<Finding[]> {
+  const own = await service
+  if (own === undefined) return []
+  const { visitInProcess } = await import('./agent.ts')
+  const { search, catalogue } = own
+  const view = await visitInProcess({ search, catalogue, log }, signal)
+  return [mcpFinding('inside this process', view, config.embedding.url !== undefined)]
+}
+
+/** What the visit of a real MCP client tells; `embeds` says whether search ought to be by meaning too. */
+function mcpFinding(where: string, { version, tools, connectMs, search }: AgentsView, embeds: boolean): Finding {
+  const missing = TOOLS.map(({ name }) => name).filter((name) => !tools.includes(name))
+  if (missing.length > 0) return failing('mcp', `${where} does not offer ${missing.join(', ')}`, RESTART)
+  if ('refusal' in search) return failing('mcp', `search_code failed: ${search.refusal}`, 'See database and index')
+  const { found, ms, modes, degraded } = search
+  const detail = `${where}: connected in ${Math.round(connectMs)} ms, ${tools.length} tools, search_code found ${found} in ${Math.round(ms)} ms (${modes.join(' and ')})`
+  if (version !== manifest.version) {
+    return warning('mcp', `${detail}; it is version ${version}, and this is ${manifest.version}`, RESTART)
+  }
+  if (degraded === undefined || !embeds) return ok('mcp', detail)
+  return warning('mcp', `${detail}; degraded: ${degraded}`, 'See ollama and embeddings')
+}
+
+/** Why the client could not do what it came for; a refusal of the server in the server's words. */
+function mcpTrouble(url: string, error: unknown): Finding {
+  const message = error instanceof Error ? error.message : String(error)
+  const problem = problemIn(message)
+  if (problem?.code === 'unauthorized') {
+    return failing('mcp', `${url} refuses: ${problem.title}`, TOKEN_REMEDY)
+  }
+  if (problem !== undefined) return failing('mcp', `${url} refuses: ${problem.title}`, problem.remedy)
+  return failing('mcp', `an MCP client fails at ${url}: ${message}`, "Look into that server's log")
+}
+
+function problemIn(message: string): { title: string; remedy: string; code?: string } | undefined {
+  try {
+    const problem = JSON.parse(/\{.*\}/s.exec(message)?.[0] ?? '')
+    return typeof problem.title === 'string' && typeof problem.remedy === 'string' ? problem : undefined
+  } catch {
+    return undefined
+  }
+}

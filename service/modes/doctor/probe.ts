@@ -1,0 +1,53 @@
+import { SECOND } from '../../units.ts'
+
+const TIMEOUT_MS = 3 * SECOND
+
+/** What answers HTTP at an address: this service as a server or a worker, something else, or nothing. */
+export type Listener = 'server' | 'worker' | 'other' | 'nothing'
+
+export async function identify(url: string): Promise<Listener> {
+  const livez = await ask(`${url}/livez`)
+  if (livez === undefined) return 'nothing'
+  if (livez.text !== 'live\n') return 'other'
+  return (await ask(`${url}/openapi.json`))?.status === 404 ? 'worker' : 'server'
+}
+
+/** How a server sees its own parts. */
+export interface ServerHealth {
+  readonly status: 'ok' | 'degraded' | 'failing'
+  readonly draining: boolean
+  readonly database: Part
+  readonly embedder: Part
+}
+
+interface Part {
+  readonly state: string
+  readonly reason?: string
+}
+
+/** Undefined where the server does not tell. */
+export async function healthOf(url: string): Promise<ServerHealth | undefined> {
+  const answer = await ask(`${url}/health`)
+  try {
+    const health = JSON.parse(answer?.text ?? '')
+    return typeof health?.database?.state === 'string' ? health : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Whether search at that server is by meaning too, or would be if all of it worked. */
+export async function embedsAt(url: string): Promise<boolean> {
+  const health = await healthOf(url)
+  return health !== undefined && health.embedder.state !== 'off'
+}
+
+async function ask(url: string): Promise<{ readonly status: number; readonly text: string } | undefined> {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) })
+    return { status: response.status, text: await response.text() }
+  } catch {
+    // Whether it refuses, is silent or speaks no HTTP makes no difference here.
+    return undefined
+  }
+}

@@ -1,0 +1,175 @@
+import { stat } from 'node:fs/promises'
+import { Fault } from '../../errors.ts'
+import { isGitUrl } from '../../git-url.ts'
+import { type StuckJob, stuckJobs } from '../../store/diagnosis.ts'
+import { getIndexingStatus, type WireJob } from '../../tools/get-indexing-status.ts'
+import { listRepositories, type WireRepository } from '../../tools/list-repositories.ts'
+import { MINUTE, SECOND } from '../../units.ts'
+import type { Backend } from '../backend.ts'
+import { checkFolders } from '../folders.ts'
+import { hasEnded } from '../progress.ts'
+import { type Check, type Finding, failing, findingOf, ok, warning } from './check.ts'
+import type { Installation } from './installation.ts'
+import { embedsAt } from './probe.ts'
+import { TOKEN_REMEDY } from './server.ts'
+import { isClientOnly } from './settings.ts'
+
+/** A worker looks for jobs every two seconds. */
+const STUCK_AFTER_MS = MINUTE
+
+/** The folders of REPOSITORIES. */
+export function foldersCheck({ setup: { config, absolute } }: Installation): Check {
+  return {
+    name: 'folders',
+    deadlineMs: 5 * SECOND,
+    late: { state: 'failing', remedy: 'Look at the disks of REPOSITORIES: one of them does not answer' },
+    look: () => (isClientOnly(config) ? Promise.resolve([]) : folderFindings(absolute(config.repositories))),
+  }
+}
+
+/** What is indexed and how far, and the jobs. */
+export function indexCheck(installation: Installation): Check {
+  return {
+    name: 'index',
+    deadlineMs: 12 * SECOND,
+    late: { state: 'failing', remedy: 'Look into the log of the database: counting takes it too long' },
+    look: async () => {
+      const { kind } = await installation.access
+      if (kind === 'failed') return [unasked('database')]
+      const backend = await installation.backend
+      return backend === undefined ? [] : indexFindings(installation, backend).catch(refused)
+    },
+  }
+}
+
+async function indexFindings(installation: Installation, backend: Backend): Promise<Finding[]> {
+  const [listed, told, embeds] = await Promise.all([
+    backend.call(listRepositories, {}),
+    backend.call(getIndexingStatus, {}),
+    isEmbedding(installation),
+  ])
+  const repositories = listed.structured.repositories as WireRepository[]
+  const jobs = told.structured.jobs as WireJob[]
+  const stuck = await stuckOf(installation, jobs)
+  const goingOn = stuck.length === 0 && jobs.some((job) => !hasEnded(job))
+  return [
+    ...repositoryFindings(repositories),
+    ...(hasSources(installation) ? await sourceFindings(repositories) : []),
+    ...(embeds ? embeddedFinding(repositories, goingOn) : []),
+    ...stuckFindings(stuck),
+  ]
+}
+
+async function isEmbedding({ setup: { config }, access }: Installation): Promise<boolean> {
+  const found = await access
+  return found.kind === 'server' ? embedsAt(found.server.url) : config.embedding.url !== undefined
+}
+
+/** Whether the folders that are indexed can be seen from here: workers elsewhere have their own. */
+function hasSources({ setup: { config } }: Installation): boolean {
+  return !isClientOnly(config) && config.indexing.concurrency > 0
+}
+
+async function stuckOf({ access }: Installation, jobs: readonly WireJob[]): Promise<StuckJob[]> {
+  const found = await access
+  if (found.kind === 'server') return stuckAmong(jobs, Date.now())
+  // Without a server, the jobs of an embedded database wait for its next start.
+  return found.kind === 'open' && found.database.kind === 'postgres' ? stuckJobs(found.database, STUCK_AFTER_MS) : []
+}
+
+const unasked = (of: string) => warning('index', `not checked, because the ${of} cannot be asked`, `See ${of}`)
+
+function refused(error: unknown): Finding[] {
+  if (error instanceof Fault && error.code === 'unauthorized') return [failing('index', error.message, TOKEN_REMEDY)]
+  if (error instanceof Fault && error.code === 'server_unreachable') return [unasked('server')]
+  throw error
+}
+
+/** Whether the configured folders can be indexed. */
+export async function folderFindings(paths: readonly string[]): Promise<Finding[]> {
+  const refused = await Promise.all(
+    paths.map((path) =>
+      checkFolders([path]).then(
+        () => [],
+        (error: unknown) => [findingOf('folder', error)],
+      ),
+    ),
+  )
+  const found = refused.flat()
+  if (found.length > 0 || paths.length === 0) return found
+  return [ok('folders', `${paths.length} configured, ${paths.length === 1 ? 'it' : 'each'} can be read`)]
+}
+
+/** What is indexed, and each repository that something is wrong with. */
+export function repositoryFindings(repositories: readonly WireRepository[]): Finding[] {
+  if (repositories.length === 0) {
+    return [warning('index', 'nothing is indexed yet', 'Give serve or index the path of a folder, or set REPOSITORIES')]
+  }
+  const sum = (count: (repository: WireRepository) => number) =>
+    repositories.reduce((total, repository) => total + count(repository), 0)
+  const size = `${sum(({ files }) => files)} files in ${sum(({ chunks }) => chunks)} chunks`
+  const count = repositories.length === 1 ? '1 repository' : `${repositories.length} repositories`
+  return [ok('index', `${count}, ${size}`), ...repositories.flatMap(troubleOf)]
+}
+
+function troubleOf({ name, state, chunks, fault }: WireRepository): Finding[] {
+  const about = `repository ${name}`
+  if (state === 'empty') return [warning(about, 'has never been indexed', `Index it: its folder is given to index`)]
+  if (state !== 'failed') return []
+  const why = fault?.message ?? 'for a reason that was not kept'
+  const remedy = fault?.remedy ?? 'Look into the log, then index it again'
+  if (chunks === 0) return [failing(about, `could not be indexed: ${why}`, remedy)]
+  return [warning(about, `could not be indexed again, so that answers come from the last index: ${why}`, remedy)]
+}
+
+/** Repositories whose folder is no longer there; for where the folders are on this machine. */
+export async function sourceFindings(repositories: readonly WireRepository[]): Promise<Finding[]> {
+  const found = await Promise.all(
+    repositories.map(async ({ name, source }) => {
+      if (isGitUrl(source)) return []
+      const there = await stat(source).catch(() => undefined)
+      if (there?.isDirectory()) return []
+      const remedy = `Bring the folder back, or remove the repository: DELETE /v1/repositories/${name} of the server`
+      return [warning(`repository ${name}`, `is indexed, but its folder ${source} is not there`, remedy)]
+    }),
+  )
+  return found.flat()
+}
+
+/** How many chunks can be found by meaning; for where embeddings are switched on. */
+export function embeddedFinding(repositories: readonly WireRepository[], goingOn: boolean): Finding[] {
+  const chunks = repositories.reduce((total, repository) => total + repository.chunks, 0)
+  const embedded = repositories.reduce((total, repository) => total + repository.embedded, 0)
+  if (chunks === 0) return []
+  const detail = `${embedded} of ${chunks} chunks (${Math.floor((100 * embedded) / chunks)} %) can be found by meaning`
+  if (embedded === chunks) return [ok('embeddings', detail)]
+  if (goingOn) return [ok('embeddings', `${detail}; jobs are under way`)]
+  return [
+    warning('embeddings', detail, 'A server or worker that reaches Ollama embeds the rest by itself: see ollama above'),
+  ]
+}
+
+/** Jobs that nobody takes. */
+export function stuckFindings(jobs: readonly StuckJob[]): Finding[] {
+  return jobs.map(({ repository, kind, state, seconds }) => {
+    const what = state === 'queued' ? 'waits to be taken' : 'was left by the worker that had it'
+    const needs = kind === 'embed' ? ' and an OLLAMA_BASE_URL that is not "off"' : ''
+    return warning(
+      'job',
+      `${repository}: a job (${kind}) ${what}, for ${seconds} s`,
+      `Start a server or worker on this database with INDEXING_CONCURRENCY of at least 1${needs}`,
+    )
+  })
+}
+
+/** The same out of what a server tells of its jobs, which says nothing of leases. */
+export function stuckAmong(jobs: readonly WireJob[], now: number): StuckJob[] {
+  return jobs
+    .filter(({ state, kind, created_at: createdAt }) => {
+      const waitsLong = state === 'queued' && now - Date.parse(createdAt) > STUCK_AFTER_MS
+      return waitsLong && !jobs.some((other) => other.kind === kind && other.state === 'running')
+    })
+    .map(({ repository, kind, created_at: createdAt }) => {
+      return { repository, kind, state: 'queued', seconds: Math.round((now - Date.parse(createdAt)) / SECOND) }
+    })
+}

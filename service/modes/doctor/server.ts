@@ -1,0 +1,88 @@
+import type { Config } from '../../config.ts'
+import { Fault } from '../../errors.ts'
+import { listen } from '../../http/server.ts'
+import { SECOND } from '../../units.ts'
+import { type Check, type Finding, failing, findingOf, ok, warning } from './check.ts'
+import type { Installation } from './installation.ts'
+import { healthOf } from './probe.ts'
+import type { ServerSeen } from './server-lookup.ts'
+import { SERVER_VARIABLES } from './settings.ts'
+
+export const TOKEN_REMEDY = "Set SERVER_TOKEN to one of the server's tokens"
+
+export function serverCheck({ setup, faulty, server }: Installation): Check {
+  return {
+    name: 'server',
+    deadlineMs: 8 * SECOND,
+    late: { state: 'failing', remedy: "Look into that server's log" },
+    variables: SERVER_VARIABLES,
+    look: async () => [await serverFinding(await server, setup.config, !faulty.has('PORT'))],
+  }
+}
+
+/** Whether a server runs, and if none does, whether one could. */
+async function serverFinding(seen: ServerSeen | undefined, config: Config, hasPort: boolean): Promise<Finding> {
+  if (seen === undefined && hasPort) return ok('server', 'none runs; the next one takes any free port')
+  if (seen === undefined) return warning('server', 'not checked, because PORT cannot be used', 'See settings')
+  const { address, listener, from } = seen
+  const { url } = address
+  if (listener === 'nothing') return from === 'PORT' ? portFinding(config) : silentFinding(url, from)
+  if (listener === 'other') return strangerFinding(url, from, config.http.port)
+  if (listener === 'worker') return ok('server', `a worker answers at ${url}, which serves no MCP`)
+  if (isNeighbour(seen, config)) return neighbourFinding(url, config)
+  return healthFinding(url)
+}
+
+/** Whether the server has another data folder than this one, which nobody has announced. */
+export function isNeighbour({ listener, from }: ServerSeen, { database }: Config): boolean {
+  return listener === 'server' && from === 'PORT' && database.kind === 'embedded'
+}
+
+async function healthFinding(url: string): Promise<Finding> {
+  const health = await healthOf(url)
+  if (health === undefined) return failing('server', `${url} does not tell its health`, "Look into that server's log")
+  if (health.draining) return warning('server', `${url} is shutting down`, 'Start it again')
+  const detail = `${url} answers: ${health.status}`
+  return health.status === 'failing'
+    ? failing('server', detail, 'See database, and the log of that server')
+    : ok('server', detail)
+}
+
+/** Tries to listen as the server would. */
+async function portFinding({ http }: Config): Promise<Finding> {
+  try {
+    const server = await listen({ listener: (_, response) => response.destroy(), drain: () => {} }, http)
+    await server.close(AbortSignal.abort())
+    return ok('server', `none runs; port ${http.port} of ${http.host} is free for one`)
+  } catch (error) {
+    if (error instanceof Fault && error.code === 'port_in_use') {
+      const detail = `${error.message} by something that does not answer as a server of this kind`
+      return failing('server', detail, error.remedy)
+    }
+    return findingOf('server', error)
+  }
+}
+
+function silentFinding(url: string, from: ServerSeen['from']): Finding {
+  const detail = `${url} does not answer`
+  if (from === 'SERVER_URL') return failing('server', detail, 'Start the server there, or correct SERVER_URL')
+  const remedy = 'End that process and start the server again; its log may tell why'
+  return failing('server', `${detail}, although the process of that server lives`, remedy)
+}
+
+function strangerFinding(url: string, from: ServerSeen['from'], port: number): Finding {
+  const remedy =
+    from === 'PORT'
+      ? `Stop what uses it, or choose another one: PORT=${port + 1}`
+      : 'Correct SERVER_URL: it is the address of the server'
+  return failing('server', `what answers at ${url} is not this service`, remedy)
+}
+
+function neighbourFinding(url: string, { database }: Config): Finding {
+  const folder = database.kind === 'embedded' ? database.folder : ''
+  return warning(
+    'server',
+    `${url} answers, but it is not the server of the data folder ${folder}`,
+    'Set PORT to another one to serve this data folder too, or SERVER_URL to use that server',
+  )
+}

@@ -1,0 +1,34 @@
+import type { Config, SettingFault } from '../../config.ts'
+import { endpointOf } from '../../embedding/endpoint.ts'
+import { addressOf } from '../../store/postgres-faults.ts'
+import { type Finding, failing, ok } from './check.ts'
+
+/** Variables without which nobody can say which database is meant. */
+export const DATABASE_VARIABLES = ['DATABASE_URL', 'DATABASE_HOST', 'DATABASE_PORT', 'DATABASE_PASSWORD']
+
+/** And which server; without PORT it is looked for all the same. */
+export const SERVER_VARIABLES = ['SERVER_URL', 'SERVER_TOKEN', ...DATABASE_VARIABLES]
+
+/** Each fault of the settings, or what they come to. */
+export function settingFindings(config: Config, faults: readonly SettingFault[]): Finding[] {
+  if (faults.length === 0) return [ok('settings', summaryOf(config))]
+  return faults.map(({ variables, message }) =>
+    failing('settings', message, `Correct ${variables.join(' or ')}; .env.example documents each variable`),
+  )
+}
+
+function summaryOf({ database, serverUrl, embedding, http }: Config): string {
+  if (serverUrl !== undefined && isClientOnly({ database, serverUrl }))
+    return `a client of ${endpointOf(serverUrl).url}`
+  const { url } = embedding
+  return [
+    database.kind === 'embedded' ? 'embedded database' : `Postgres at ${addressOf(database.connectionString)}`,
+    url === undefined ? 'no embeddings' : `Ollama at ${endpointOf(url).url}`,
+    `HTTP on ${http.host}, port ${http.port}`,
+  ].join('; ')
+}
+
+/** Whether all that these settings name is a server elsewhere: database and Ollama are then that server's. */
+export function isClientOnly({ database, serverUrl }: Pick<Config, 'database' | 'serverUrl'>): boolean {
+  return serverUrl !== undefined && database.kind === 'embedded'
+}

@@ -1,0 +1,74 @@
+import { appendFileSync, cpSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { outputOf } from '../../../infra/cli/child-process.ts'
+import { serviceManifest } from '../../../service/image/manifest.ts'
+import { copyContext } from '../../e2e/docker/image-build.ts'
+
+const PROJECT = fileURLToPath(new URL('../../..', import.meta.url))
+const RECIPE = fileURLToPath(new URL('../recipe', import.meta.url))
+const CACHE_MOUNT = '--mount=type=cache,'
+
+/** Versions of a package without dependencies that the service imports, none of them the one it has. */
+const OTHER_VERSIONS = ['7.0.14', '7.0.13', '7.0.12', '7.0.11', '7.0.10', '7.0.9', '7.0.8', '7.0.7', '7.0.6', '7.0.5']
+const CHANGED_PACKAGE = 'ignore'
+
+/** How many times the dependencies can be changed. */
+export const DEPENDENCY_CHANGES = OTHER_VERSIONS.length
+
+/** The two images that are compared, each with the folder that it is built from. */
+export interface Contexts {
+  readonly recipe: string
+  readonly ours: string
+}
+
+/** What the recipe installs: the packages that the service imports, or all that package.json names for use. */
+export type RecipePackages = 'service' | 'all'
+
+/** Lays out both folders: the product's as it is, the recipe's with the same code. */
+export async function layOut(folder: string, packages: RecipePackages): Promise<Contexts> {
+  const contexts = { recipe: join(folder, 'recipe'), ours: join(folder, 'ours') }
+  await copyContext(contexts.ours)
+  cpSync(RECIPE, contexts.recipe, { recursive: true })
+  cpSync(join(contexts.ours, 'service'), join(contexts.recipe, 'service'), { recursive: true })
+  writeRecipeManifest(contexts, packages)
+  return contexts
+}
+
+/** Makes the same change to the code of both, which neither a minifier nor a cache can take for none. */
+export function changeCode(contexts: Contexts, round: number): void {
+  for (const context of Object.values(contexts)) {
+    appendFileSync(join(context, 'service', 'main.ts'), `Object.assign(globalThis, { benchRound: ${round} })\n`)
+  }
+}
+
+/** Gives both another version of one package. */
+export async function changeDependency(contexts: Contexts, packages: RecipePackages, round: number): Promise<void> {
+  const wanted = `${CHANGED_PACKAGE}@${OTHER_VERSIONS[round]}`
+  const args = ['install', '--package-lock-only', '--ignore-scripts', '--no-audit', '--save-exact', wanted]
+  const { exitCode, errors } = await outputOf('npm', args, { cwd: contexts.ours })
+  if (exitCode !== 0) throw new Error(`npm install ${wanted} ended with ${exitCode}: ${errors}`)
+  writeRecipeManifest(contexts, packages)
+}
+
+/** Has the product's build begin with an empty cache of packages. */
+export function forgetPackages({ ours }: Contexts, name: string): void {
+  const file = join(ours, 'Dockerfile')
+  const original = readFileSync(join(PROJECT, 'Dockerfile'), 'utf8')
+  if (!original.includes(CACHE_MOUNT))
+    throw new Error('The Dockerfile mounts no cache; take this step out of the bench')
+  writeFileSync(
+    file,
+    original.replaceAll(CACHE_MOUNT, (mount, at) => `${mount}id=${name}-${at},`),
+  )
+}
+
+function writeRecipeManifest({ recipe, ours }: Contexts, packages: RecipePackages): void {
+  const read = (file: string) => JSON.parse(readFileSync(join(ours, file), 'utf8'))
+  const write = (file: string, content: object) => writeFileSync(join(recipe, file), JSON.stringify(content))
+  const all = { manifest: read('package.json'), lock: read('package-lock.json') }
+  const { manifest, lock } =
+    packages === 'all' ? all : serviceManifest({ ...all.manifest, devDependencies: {} }, all.lock)
+  write('package.json', { ...manifest, version: all.manifest.version })
+  write('package-lock.json', lock)
+}

@@ -1,0 +1,92 @@
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { createServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { outputOf } from '../../../infra/cli/child-process.ts'
+
+export interface GitServer {
+  /** The port on every address of this machine. */
+  readonly port: number
+  /** The file of the certificate that the server is to be believed by. */
+  readonly certificate: string
+  commit(file: string, text: string): void
+  close(): Promise<void>
+}
+
+/** A repository `code.git` behind git's own HTTP program and TLS, with a certificate for `host`. */
+export async function serveRepository(folder: string, host: string): Promise<GitServer> {
+  const work = join(folder, 'work')
+  const bare = join(folder, 'code.git')
+  const identity = ['-c', 'user.name=test', '-c', 'user.email=test@example.invalid']
+  const git = (...args: string[]) => execFileSync('git', ['-C', work, ...identity, ...args], { stdio: 'pipe' })
+  mkdirSync(work)
+  git('init', '--initial-branch=main')
+  execFileSync('git', ['init', '--bare', '--initial-branch=main', bare], { stdio: 'pipe' })
+  const { key, certificate } = await selfSigned(folder, host)
+  const server = createServer({ key: readFileSync(key), cert: readFileSync(certificate) }, (request, response) =>
+    answer(folder, request, response),
+  )
+  server.listen(0)
+  await once(server, 'listening')
+  return {
+    port: (server.address() as AddressInfo).port,
+    certificate,
+    commit(file, text) {
+      writeFileSync(join(work, file), text)
+      git('add', '--all')
+      git('commit', '--message', file)
+      git('push', bare, 'main')
+    },
+    async close() {
+      server.closeAllConnections()
+      server.close()
+      await once(server, 'close')
+    },
+  }
+}
+
+async function selfSigned(folder: string, host: string) {
+  const key = join(folder, 'key.pem')
+  const certificate = join(folder, 'certificate.pem')
+  const subject = ['-subj', `/CN=${host}`, '-addext', `subjectAltName=DNS:${host}`]
+  const made = ['-newkey', 'rsa:2048', '-nodes', '-days', '2', '-keyout', key, '-out', certificate]
+  const { exitCode, errors } = await outputOf('openssl', ['req', '-x509', ...subject, ...made])
+  if (exitCode !== 0) throw new Error(`openssl made no certificate: ${errors}`)
+  return { key, certificate }
+}
+
+/** Runs git's CGI program for one request. */
+function answer(folder: string, request: IncomingMessage, response: ServerResponse): void {
+  const { pathname, searchParams } = new URL(request.url ?? '/', 'https://localhost')
+  const cgi = spawn('git', ['http-backend'], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    env: {
+      PATH: process.env.PATH,
+      GIT_PROJECT_ROOT: folder,
+      GIT_HTTP_EXPORT_ALL: '1',
+      GIT_PROTOCOL: String(request.headers['git-protocol'] ?? ''),
+      REQUEST_METHOD: request.method,
+      PATH_INFO: pathname,
+      QUERY_STRING: searchParams.toString(),
+      CONTENT_TYPE: request.headers['content-type'],
+      HTTP_CONTENT_ENCODING: request.headers['content-encoding'],
+      REMOTE_ADDR: '127.0.0.1',
+    },
+  })
+  request.pipe(cgi.stdin)
+  const pieces: Buffer[] = []
+  cgi.stdout.on('data', (piece: Buffer) => pieces.push(piece))
+  cgi.once('close', () => {
+    const whole = Buffer.concat(pieces)
+    const headEnd = whole.indexOf('\r\n\r\n')
+    for (const line of whole.subarray(0, headEnd).toString().split('\r\n')) {
+      const [name = '', value = ''] = line.split(': ')
+      if (name === 'Status') response.statusCode = Number.parseInt(value, 10)
+      else response.setHeader(name, value)
+    }
+    response.end(whole.subarray(headEnd + 4))
+  })
+}

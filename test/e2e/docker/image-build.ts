@@ -1,0 +1,85 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { cp, mkdir } from 'node:fs/promises'
+import { type IncomingMessage, type RequestOptions, request } from 'node:http'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+import { outputOf } from '../../../infra/cli/child-process.ts'
+
+const PROJECT = fileURLToPath(new URL('../../..', import.meta.url))
+const TRACE = 'moby.buildkit.trace'
+const TRACE_SHOWN = 3000
+
+export interface ImageBuild {
+  /** A folder that holds the Dockerfile and nothing that the image is not built from. */
+  readonly context: string
+  readonly tag: string
+  readonly target?: string
+  /** Builds every layer again. */
+  readonly fromNothing?: boolean
+  readonly signal?: AbortSignal
+}
+
+interface Step {
+  readonly id?: string
+  readonly aux?: unknown
+  readonly error?: string
+}
+
+/** Copies what the image is built from, as .dockerignore has it. */
+export async function copyContext(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true })
+  for (const name of ['Dockerfile', 'package.json', 'package-lock.json', 'service']) {
+    await cp(join(PROJECT, name), join(folder, name), { recursive: true })
+  }
+}
+
+/**
+ * Builds an image with the BuildKit inside the engine, through its API: as the Pulumi provider does, and without
+ * buildx. Its id.
+ */
+export async function buildImage({ context, tag, target, signal, fromNothing = false }: ImageBuild): Promise<string> {
+  const choices = { version: '2', t: tag, nocache: String(fromNothing), ...(target === undefined ? {} : { target }) }
+  const path = `/build?${new URLSearchParams(choices).toString()}`
+  const headers = { 'content-type': 'application/x-tar' }
+  const sent = request({ ...(await engineAddress()), method: 'POST', path, headers, signal })
+  const tar = spawn('tar', ['-c', '-C', context, '.'], { stdio: ['ignore', 'pipe', 'inherit'] })
+  tar.stdout.pipe(sent)
+  const [response] = (await once(sent, 'response')) as [IncomingMessage]
+  const steps = stepsOf(await text(response))
+  const error = steps.findLast((step) => step.error !== undefined)?.error
+  if (error !== undefined) throw new Error(`${tag} was not built: ${error}\n${traceOf(steps)}`)
+  const built = steps.find(({ id }) => id === 'moby.image.id')?.aux as { readonly ID: string } | undefined
+  if (built === undefined) throw new Error(`${tag} was not built: the engine answered ${response.statusCode}`)
+  return built.ID
+}
+
+/** Where the engine's API is, as `docker` knows it. */
+export async function engineAddress(): Promise<RequestOptions> {
+  const current = ['context', 'inspect', '--format', '{{.Endpoints.docker.Host}}']
+  const url = process.env.DOCKER_HOST ?? (await outputOf('docker', current)).output.trim()
+  const { protocol, pathname, hostname, port } = new URL(url)
+  if (protocol === 'unix:') return { socketPath: pathname }
+  if (protocol === 'tcp:') return { host: hostname, port }
+  throw new Error(`The engine is at ${url}, which this cannot talk to; point DOCKER_HOST at unix:// or tcp://`)
+}
+
+function stepsOf(answer: string): Step[] {
+  return answer
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .map((line) => {
+      const step = JSON.parse(line) as Step & { readonly message?: string }
+      return step.message === undefined ? step : { error: step.message }
+    })
+}
+
+/** The end of what the steps wrote, out of their protocol buffers. */
+function traceOf(steps: readonly Step[]): string {
+  const traces = steps.filter(({ id }) => id === TRACE).map(({ aux }) => Buffer.from(String(aux), 'base64'))
+  const readable = Buffer.concat(traces)
+    .toString('latin1')
+    .replace(/[^\x20-\x7e\n]+/g, ' ')
+  return readable.slice(-TRACE_SHOWN)
+}

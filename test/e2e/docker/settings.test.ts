@@ -1,0 +1,161 @@
+import { utimesSync } from 'node:fs'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { asAgent, overHttp, overStdio, search } from './agent.ts'
+import { docker, MODEL_SETTINGS, makeStack, missing, run } from './stack.ts'
+
+const NAME = 'codebase-settings'
+const lacking = missing()
+const QUESTION = 'refuse callers that ask too often'
+
+// Each test goes on where the one before it ended: a stack whose settings change.
+describe.skipIf(lacking !== undefined)('the settings of a stack on a Docker engine', () => {
+  const words = { ollama: { enabled: false }, protectData: false }
+  const stack = makeStack(NAME, { server: 18480, postgres: 15880 }, words)
+  const elsewhere: string[] = []
+
+  const up = async () => {
+    const { exitCode, output } = await stack.npm('up')
+    expect(exitCode, output).toBe(0)
+    return output
+  }
+  const ask = () => asAgent(overHttp(stack.url), (client) => search(client, QUESTION))
+  const found = async () => (await ask()).results[0]?.path
+  const ids = async () => {
+    const rows = await docker('ps', '--filter', `label=codebase-mcp.stack=${NAME}`, '--format', '{{.Names}} {{.ID}}')
+    return Object.fromEntries(rows.split('\n').map((row) => row.split(' ') as [string, string]))
+  }
+  const inspect = (part: string, format: string) => docker('inspect', '--format', format, `${NAME}-${part}`)
+
+  beforeAll(async () => {
+    await up()
+  })
+
+  afterAll(async () => {
+    await stack.npm('down', '--data', '--yes')
+    if (elsewhere.length > 0) await run('docker', ['rm', '--force', '--volumes', ...elsewhere])
+    stack.forget()
+  })
+
+  test('without Ollama there is none, and words alone answer', async () => {
+    expect(Object.keys(await ids()).toSorted()).toEqual([`${NAME}-postgres`, `${NAME}-server`])
+    await expect.poll(found, { timeout: 60_000 }).toBe('src/rate-limit.ts')
+    expect((await ask()).modes).toEqual(['lexical'])
+  })
+
+  test('limits reach the containers', async () => {
+    const before = await ids()
+    stack.settle({
+      server: { port: 18480, memory: 700, cpus: 1.5 },
+      postgres: { port: 15880, memory: 800, maintenanceMemory: 100 },
+      containers: { processes: 333, logSize: '2m', logFiles: 2, restarts: 5 },
+    })
+    await up()
+    expect(Object.values(await ids())).not.toContain(before[`${NAME}-server`])
+    const host =
+      '{{.HostConfig.Memory}} {{.HostConfig.NanoCpus}} {{.HostConfig.PidsLimit}} {{.HostConfig.ReadonlyRootfs}}'
+    expect(await inspect('server', host)).toBe(`${700 * 1024 ** 2} 1500000000 333 true`)
+    const log =
+      '{{json .HostConfig.LogConfig.Config}} {{.HostConfig.RestartPolicy.MaximumRetryCount}} {{.HostConfig.Init}}'
+    expect(await inspect('server', log)).toBe('{"max-file":"2","max-size":"2m"} 5 true')
+    expect(await inspect('postgres', '{{.HostConfig.ShmSize}}')).toBe(String(164 * 1024 ** 2))
+    const psql = ['exec', `${NAME}-postgres`, 'psql', '-U', 'postgres', '-Atc', 'show shared_buffers']
+    expect(await docker(...psql)).toBe('200MB')
+  })
+
+  test('a change replaces what it concerns, and nothing else; afterwards there is nothing to change', async () => {
+    stack.settle({})
+    await up()
+    const before = await ids()
+    stack.settle({ server: { port: 18480, logLevel: 'debug' } })
+    await up()
+    const after = await ids()
+    expect(after[`${NAME}-postgres`]).toBe(before[`${NAME}-postgres`])
+    expect(after[`${NAME}-server`]).not.toBe(before[`${NAME}-server`])
+    expect((await stack.npm('preview', '--expect-no-changes')).output).toContain('unchanged')
+    const refresh = await stack.pulumi('refresh', '--yes', '--skip-preview', '--expect-no-changes')
+    expect(refresh.exitCode, refresh.output).toBe(0)
+  })
+
+  test('the profiles worker and mcp add a container each, and the worker does the indexing', async () => {
+    stack.settle({ profiles: ['worker', 'mcp'], server: { port: 18480 } })
+    await up()
+    expect(await stack.running()).toEqual({
+      [`${NAME}-mcp`]: 'healthy',
+      [`${NAME}-postgres`]: 'healthy',
+      [`${NAME}-server`]: 'healthy',
+      [`${NAME}-worker`]: 'healthy',
+    })
+    const answer = await asAgent(overHttp(stack.url), (client) =>
+      client.callTool({ name: 'index_repository', arguments: { path: '/repositories/shop', force: true } }),
+    )
+    const { job_id: job } = answer.structuredContent as { job_id: string }
+    const state = async () => ((await (await fetch(`${stack.url}/v1/jobs/${job}`)).json()) as { state: string }).state
+    await expect.poll(state, { timeout: 60_000, interval: 500 }).toBe('succeeded')
+    expect(await docker('logs', `${NAME}-worker`)).toContain('"filesUnchanged":0')
+    expect(await docker('logs', `${NAME}-server`)).not.toContain('Indexed a repository')
+  })
+
+  test('every line for stdio that is printed reaches the server', async () => {
+    const { output } = await stack.pulumi('stack', 'output', 'clients', '--json')
+    const { stdio, stdioElsewhere } = JSON.parse(output) as { stdio: string; stdioElsewhere: Record<string, string> }
+    // On Linux the loopback address is not behind this name, so the server's own stands in for it.
+    const address = await inspect('server', `{{(index .NetworkSettings.Networks "${NAME}-internal").IPAddress}}`)
+    const desktop = stdioElsewhere.dockerDesktop
+      ?.replace('host-gateway', `${address} --network ${NAME}-internal`)
+      .replace(':18480', ':8000')
+    for (const line of [stdio, stdioElsewhere.hostNetwork, stdioElsewhere.container, desktop]) {
+      const [command = '', ...args] = (line ?? '').split(' ')
+      const tools = await asAgent(overStdio(command, args), async (client) => (await client.listTools()).tools)
+      expect(
+        tools.map(({ name }) => name),
+        line,
+      ).toContain('search_code')
+    }
+  })
+
+  test('with live reload the server starts again when its source changes', async () => {
+    stack.settle({ liveReload: true })
+    await up()
+    const starts = async () => (await docker('logs', `${NAME}-server`)).split('"listening"').length - 1
+    await expect.poll(found, { timeout: 60_000 }).toBe('src/rate-limit.ts')
+    const before = await starts()
+    const now = new Date()
+    utimesSync(new URL('../../../service/units.ts', import.meta.url), now, now)
+    await expect.poll(starts, { timeout: 60_000, interval: 500 }).toBe(before + 1)
+    await expect.poll(async () => (await fetch(`${stack.url}/readyz`)).status, { timeout: 60_000 }).toBe(200)
+  })
+
+  test('an Ollama of its own is asked for the model, and for vectors', async () => {
+    const name = `${NAME}-elsewhere-ollama`
+    elsewhere.push(name)
+    const listen = ['--network', 'host', '--env', `OLLAMA_HOST=${await gatewayAddress()}:11499`]
+    await docker('run', '--detach', '--name', name, ...listen, 'ollama/ollama:0.17.4')
+    stack.settle({ ollama: { ...MODEL_SETTINGS, url: 'http://host.docker.internal:11499' } })
+    await up()
+    expect(Object.keys(await ids())).not.toContain(`${NAME}-ollama`)
+    await expect.poll(async () => (await ask()).modes, { timeout: 120_000, interval: 1_000 }).toContain('semantic')
+  })
+
+  test('a database of its own takes the place of the container, and its password shows nowhere', async () => {
+    const name = `${NAME}-elsewhere-postgres`
+    const password = 'canary-of-the-test'
+    elsewhere.push(name)
+    const own = ['--network', 'host', '--env', `POSTGRES_PASSWORD=${password}`, '--name', name]
+    const listen = ['-c', 'port=15499', '-c', `listen_addresses=${await gatewayAddress()}`]
+    await docker('run', '--detach', ...own, 'pgvector/pgvector:pg17', ...listen)
+    stack.settle({
+      postgres: undefined,
+      database: { url: `postgres://postgres:${password}@host.docker.internal:15499/postgres` },
+    })
+    await up()
+    expect(Object.keys(await ids())).toEqual([`${NAME}-server`])
+    await expect.poll(found, { timeout: 60_000 }).toBe('src/rate-limit.ts')
+    expect(await docker('inspect', `${NAME}-server`)).not.toContain(password)
+    expect((await stack.pulumi('stack', 'export')).output).not.toContain(password)
+  })
+})
+
+/** Where containers reach this machine, and what runs on it rather than in a network of the engine. */
+function gatewayAddress(): Promise<string> {
+  return docker('network', 'inspect', 'bridge', '--format', '{{(index .IPAM.Config 0).Gateway}}')
+}

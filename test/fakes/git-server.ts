@@ -1,0 +1,127 @@
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+
+const IDENTITY = ['-c', 'user.name=test', '-c', 'user.email=test@example.invalid', '-c', 'init.defaultBranch=main']
+
+/** Runs git in a folder; what it writes. */
+export function git(folder: string, args: readonly string[], input?: string): string {
+  const env = { PATH: process.env.PATH, HOME: '/nonexistent', GIT_CONFIG_NOSYSTEM: '1' }
+  return execFileSync('git', [...IDENTITY, ...args], { cwd: folder, env, input, stdio: 'pipe' })
+    .toString()
+    .trim()
+}
+
+/** A folder of bare repositories behind git's own HTTP program. */
+export class GitServer {
+  readonly folder = mkdtempSync(join(tmpdir(), 'git-server-'))
+  /** `user:password` that every request has to bear. */
+  login: string | undefined
+  /** Answers instead of git, from now on. */
+  instead: ((request: IncomingMessage, response: ServerResponse) => void) | undefined
+  /** Called with the path and query of each request. */
+  readonly requested: string[] = []
+  readonly #server = createServer((request, response) => this.#answer(request, response))
+
+  async start(): Promise<this> {
+    this.#server.listen(0, '127.0.0.1')
+    await once(this.#server, 'listening')
+    return this
+  }
+
+  get origin(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
+  }
+
+  url(name: string): string {
+    return `${this.origin}/${name}.git`
+  }
+
+  bare(name: string): string {
+    return join(this.folder, `${name}.git`)
+  }
+
+  /** A repository whose branch `main` has the files. */
+  create(name: string, files: Readonly<Record<string, string | Buffer>>): void {
+    mkdirSync(this.bare(name), { recursive: true })
+    git(this.bare(name), ['init', '--quiet', '--bare'])
+    this.commit(name, files)
+  }
+
+  /** Replaces all files of a branch by a commit; its name. */
+  commit(name: string, files: Readonly<Record<string, string | Buffer>>, branch = 'main'): string {
+    const work = mkdtempSync(join(this.folder, 'work-'))
+    try {
+      git(work, ['init', '--quiet'])
+      for (const [path, text] of Object.entries(files)) {
+        mkdirSync(dirname(join(work, path)), { recursive: true })
+        writeFileSync(join(work, path), text)
+      }
+      git(work, ['add', '--all', '--force'])
+      git(work, ['commit', '--quiet', '--allow-empty', '--message', 'all'])
+      git(work, ['push', '--quiet', '--force', this.bare(name), `HEAD:refs/heads/${branch}`])
+      return git(work, ['rev-parse', 'HEAD'])
+    } finally {
+      rmSync(work, { recursive: true })
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#server.closeAllConnections()
+    this.#server.close()
+    await once(this.#server, 'close')
+    rmSync(this.folder, { recursive: true })
+  }
+
+  #answer(request: IncomingMessage, response: ServerResponse): void {
+    this.requested.push(request.url ?? '')
+    const given = /^Basic (.+)$/.exec(request.headers.authorization ?? '')?.[1] ?? ''
+    const isLetIn = this.login === undefined || Buffer.from(given, 'base64').toString() === this.login
+    if (this.instead !== undefined) this.instead(request, response)
+    else if (isLetIn) runGit(this.folder, request, response)
+    else response.writeHead(401, { 'www-authenticate': 'Basic realm="git"' }).end()
+  }
+}
+
+function runGit(folder: string, request: IncomingMessage, response: ServerResponse): void {
+  const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost')
+  const cgi = spawn('git', ['http-backend'], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    env: {
+      PATH: process.env.PATH,
+      GIT_PROJECT_ROOT: folder,
+      GIT_HTTP_EXPORT_ALL: '1',
+      GIT_PROTOCOL: String(request.headers['git-protocol'] ?? ''),
+      REQUEST_METHOD: request.method,
+      PATH_INFO: pathname,
+      QUERY_STRING: searchParams.toString(),
+      CONTENT_TYPE: request.headers['content-type'],
+      HTTP_CONTENT_ENCODING: request.headers['content-encoding'],
+      REMOTE_ADDR: '127.0.0.1',
+    },
+  })
+  cgi.stdin.on('error', () => {})
+  request.pipe(cgi.stdin)
+  let head: Buffer | undefined = Buffer.alloc(0)
+  cgi.stdout.on('data', (piece: Buffer) => {
+    if (head === undefined) {
+      response.write(piece)
+      return
+    }
+    head = Buffer.concat([head, piece])
+    const end = head.indexOf('\r\n\r\n')
+    if (end < 0) return
+    for (const line of head.subarray(0, end).toString().split('\r\n')) {
+      const [name = '', value = ''] = line.split(': ')
+      if (name === 'Status') response.statusCode = Number.parseInt(value, 10)
+      else response.setHeader(name, value)
+    }
+    response.write(head.subarray(end + 4))
+    head = undefined
+  })
+  cgi.once('close', () => response.end())
+}

@@ -1,0 +1,80 @@
+import { expect, test, vi } from 'vitest'
+import { parseAllDocuments } from 'yaml'
+import { plan } from '../../../infra/cli/commands/plan.ts'
+import { runCommand } from '../../../infra/cli/program.ts'
+import type { Plan } from '../../../infra/plan/plan.ts'
+
+const ROOT = new URL('../../..', import.meta.url).pathname.replace(/\/$/, '')
+
+/** What the command prints, what it notes for people, and its exit code. */
+async function run(options: Parameters<typeof plan>[2], stack = 'prod', settings: Record<string, string> = {}) {
+  vi.resetModules()
+  const [printed, noted]: [string[], string[]] = [[], []]
+  const terminal = {
+    isInteractive: false,
+    print: (text: string) => void printed.push(text),
+    ask: () => Promise.reject(new Error('nothing is asked')),
+  }
+  const tools = { root: ROOT, terminal, note: (text: string) => void noted.push(text) }
+  const exitCode = await plan({ stack, settings, passed: [] }, tools, options)
+  return { exitCode, printed: printed.join('\n'), noted: noted.join('\n') }
+}
+
+test('`plan` lists the resources, and with them what is broken', async () => {
+  const { printed, noted } = await run({})
+  expect(printed).toMatch(/^The stack prod consists of \d+ resources:\n\n {2}Namespace +codebase-mcp/)
+  expect(printed).toMatch(/\n(All policies are kept\.|advice: |broken: )/)
+  expect(noted).toBe('')
+})
+
+test('`plan` ends with 1 where a mandatory policy is broken', async () => {
+  const { exitCode, printed } = await run({}, 'prod', { 'codebase-mcp:image.reference': 'shop:latest' })
+  expect(printed).toMatch(/broken: image-tag\. .*\n +Deployment +server +spec.*shop:latest/)
+  expect(exitCode).toBe(1)
+})
+
+test('`plan --manifests` prints YAML alone, with a name, a namespace and no secret in each object', async () => {
+  const { printed, noted } = await run({ manifests: true })
+  const documents = parseAllDocuments(printed)
+  expect(documents.flatMap(({ errors, warnings }) => [...errors, ...warnings])).toEqual([])
+  const objects = documents.map((document) => document.toJS() as { kind: string; metadata: Record<string, string> })
+  const within = objects.filter(({ kind }) => kind !== 'Namespace')
+  expect(within.length).toBeGreaterThan(8)
+  for (const { kind, metadata } of objects) expect(metadata.name, kind).toMatch(/^[a-z0-9-]+$/)
+  for (const { kind, metadata } of within) expect(metadata.namespace, kind).toBe('codebase-mcp')
+  expect(new Set(objects.map(({ kind, metadata: { name } }) => `${kind} ${name}`)).size).toBe(objects.length)
+  expect(printed).not.toMatch(/:[^@\s]+@postgres:/)
+  expect(noted).not.toBe('')
+})
+
+test('`plan --manifests` is refused for a stack without any', async () => {
+  await expect(run({ manifests: true }, 'dev')).rejects.toThrow(/dev has no Kubernetes objects.*target kubernetes/)
+})
+
+test('`plan --json` prints what another revision can be compared with', async () => {
+  const { printed } = await run({ json: true })
+  expect(JSON.parse(printed) as Plan).toMatchObject({ format: 1, stack: 'prod', outputs: { url: expect.any(String) } })
+})
+
+test.each([
+  [['plan', '--json', '--manifests'], 'cannot be used with'],
+  [['plan', '--manifests', '--against', 'main'], 'cannot be used with'],
+  [['plan', '--against'], 'argument missing'],
+  [['plan', 'prod'], 'too many arguments'],
+])('the words %j are refused', async (words, message) => {
+  const write = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
+  const exitCode = await runCommand(words, () => Promise.reject(new Error('nothing is run')))
+  const told = write.mock.calls.join('')
+  write.mockRestore()
+  expect(exitCode).toBe(1)
+  expect(told).toContain(message)
+})
+
+test('`plan` does without the Pulumi CLI', async () => {
+  let needed: unknown
+  await runCommand(['plan', '--stack', 'prod'], async (_asked, _work, needs) => {
+    needed = needs
+    return 0
+  })
+  expect(needed).toEqual({ pulumi: false })
+})

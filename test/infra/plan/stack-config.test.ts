@@ -1,0 +1,84 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { Refused } from '../../../infra/cli/faults.ts'
+import { readStackConfig } from '../../../infra/cli/plan/stack-config.ts'
+
+const PROJECT = `
+name: shop
+config:
+  codebase-mcp:target: { default: docker, description: Where. }
+  codebase-mcp:running: { default: true }
+  codebase-mcp:server: { default: {} }
+  codebase-mcp:name: { value: shop }
+`
+
+let root: string
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'plan-config-'))
+  writeFileSync(join(root, 'Pulumi.yaml'), PROJECT)
+})
+
+afterEach(() => rmSync(root, { recursive: true }))
+
+function read(content: string, settings: Record<string, string> = {}) {
+  writeFileSync(join(root, 'Pulumi.prod.yaml'), content)
+  return readStackConfig(root, { stack: 'prod', settings, passed: [] })
+}
+
+test('the file of a stack wins over the project, and the command over both', () => {
+  const content = 'config:\n  codebase-mcp:target: kubernetes\n  running: false\n  kubernetes:context: one\n'
+  expect(read(content, { 'codebase-mcp:name': 'mine' }).values).toEqual({
+    'codebase-mcp:target': 'kubernetes',
+    'codebase-mcp:running': 'false',
+    'codebase-mcp:server': '{}',
+    'codebase-mcp:name': 'mine',
+    'kubernetes:context': 'one',
+  })
+})
+
+test('groups and lists are handed over as the engine does it, as JSON', () => {
+  const { values } = read('config:\n  codebase-mcp:server:\n    replicas: 3\n  codebase-mcp:repositories: ["."]\n')
+  expect(values).toMatchObject({ 'codebase-mcp:server': '{"replicas":3}', 'codebase-mcp:repositories': '["."]' })
+})
+
+test('what is encrypted stays so, and something of its form stands in', () => {
+  const content =
+    'config:\n  codebase-mcp:database:\n    url: { secure: v1:abc }\n  codebase-mcp:token:\n    secure: v1:def\n'
+  const { values, secretKeys, notes } = read(content)
+  const { url } = JSON.parse(values['codebase-mcp:database'] ?? '') as { url: string }
+  expect(new URL(url).protocol).toBe('postgres:')
+  expect(values['codebase-mcp:token']).toBe('encrypted')
+  expect(secretKeys).toEqual(['codebase-mcp:database', 'codebase-mcp:token'])
+  expect(notes.join()).toMatch(/codebase-mcp:database\.url is encrypted.*codebase-mcp:token is encrypted/)
+})
+
+test('what the command gives needs no stand-in', () => {
+  const { values, notes } = read('config:\n  codebase-mcp:database:\n    url: { secure: v1:abc }\n', {
+    'codebase-mcp:database.url': 'postgres://here/shop',
+  })
+  expect(values['codebase-mcp:database.url']).toBe('postgres://here/shop')
+  expect(notes).toEqual([])
+})
+
+test('environments, which only their service knows, are pointed out', () => {
+  expect(read('environment: [production]\n').notes.join()).toMatch(/Pulumi\.prod\.yaml imports environments/)
+})
+
+test('another file is read where one is named', () => {
+  writeFileSync(join(root, 'mine.yaml'), 'config:\n  codebase-mcp:name: mine\n')
+  const { values } = readStackConfig(root, { stack: 'prod', configFile: 'mine.yaml', settings: {}, passed: [] })
+  expect(values['codebase-mcp:name']).toBe('mine')
+})
+
+test('a stack without a file is refused with what to say instead', () => {
+  const asked = { stack: 'pord', settings: {}, passed: [] }
+  expect(() => readStackConfig(root, asked)).toThrow(Refused)
+  expect(() => readStackConfig(root, asked)).toThrow(/Pulumi\.pord\.yaml.*--stack/)
+})
+
+test('a file that is not YAML is refused with the line', () => {
+  expect(() => read('config:\n  a: "b\n')).toThrow(/Pulumi\.prod\.yaml is not YAML: .*line \d/)
+})

@@ -1,0 +1,72 @@
+import { expect, test } from 'vitest'
+import { makeKeptReading, type ReadingLimits } from '../../../service/http/kept-reading.ts'
+
+const LIMITS = { deadlineMs: 1, keepMs: 5, share: 0.05, now: () => 0 } satisfies ReadingLimits
+
+test('reads once for all who ask at the same time, and keeps what it read for a while', async () => {
+  let now = 0
+  let reads = 0
+  const reading = makeKeptReading(async () => ++reads, { ...LIMITS, now: () => now })
+  expect(await Promise.all([reading(), reading()])).toEqual([1, 1])
+  now = 4
+  expect(await reading()).toBe(1)
+  now = 5
+  expect(await reading()).toBe(2)
+})
+
+test('keeps what took long for so long that reading has its share of the time and no more', async () => {
+  let now = 0
+  let reads = 0
+  const slow = async () => {
+    now += 10
+    return ++reads
+  }
+  const reading = makeKeptReading(slow, { ...LIMITS, now: () => now })
+  expect(await reading()).toBe(1)
+  now = 10 + 199
+  expect(await reading()).toBe(1)
+  now = 10 + 200
+  expect(await reading()).toBe(2)
+})
+
+test('has nothing while the first reading is late, and what was read once it is there', async () => {
+  const { promise, resolve } = Promise.withResolvers<string>()
+  const reading = makeKeptReading(() => promise, LIMITS)
+  expect(await reading()).toBeUndefined()
+  resolve('read')
+  await promise
+  expect(await reading()).toBe('read')
+})
+
+test('has what was read before while the next reading is late', async () => {
+  let now = 0
+  const answers = [Promise.resolve('first'), new Promise<string>(() => {})]
+  const reading = makeKeptReading(() => answers.shift() as Promise<string>, { ...LIMITS, now: () => now })
+  await reading()
+  now = 100
+  expect(await reading()).toBe('first')
+})
+
+test('reads again soon what took long to fail', async () => {
+  let now = 0
+  let tries = 0
+  const failing = async () => {
+    tries++
+    now += 1000
+    throw new Error('down')
+  }
+  const reading = makeKeptReading(failing, { ...LIMITS, now: () => now })
+  await reading()
+  now = 1005
+  await reading()
+  expect(tries).toBe(2)
+})
+
+test('has nothing once a reading has failed, and reads again', async () => {
+  let now = 0
+  const answers = [async () => 'first', () => Promise.reject(new Error('down')), async () => 'third']
+  const reading = makeKeptReading(() => (answers.shift() as () => Promise<string>)(), { ...LIMITS, now: () => now })
+  const read: unknown[] = []
+  for (now of [0, 100, 200]) read.push(await reading())
+  expect(read).toEqual(['first', undefined, 'third'])
+})

@@ -1,0 +1,107 @@
+import { createHmac } from 'node:crypto'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { Push } from '../../../service/indexing/contract.ts'
+import { fakeDomain, JOB } from '../tools/fake-domain.ts'
+import { ask, startServer } from './running-server.ts'
+
+const SECRET = 'a secret of sixteen'
+const pushes: Push[] = []
+const { context } = fakeDomain({
+  catalogue: {
+    pushed: async (push) => {
+      pushes.push(push)
+      return [{ ...JOB, state: 'queued' }]
+    },
+  },
+})
+let server: Awaited<ReturnType<typeof startServer>>
+beforeAll(async () => {
+  server = await startServer({ context, settings: { webhookSecret: SECRET, tokens: ['a token'] } })
+})
+beforeEach(() => {
+  pushes.length = 0
+})
+afterAll(() => server.stop())
+
+const send = (body: string, headers: Record<string, string>, port = server.port) =>
+  ask(port, '/v1/webhooks/git', { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body })
+const signed = (body: string, secret = SECRET) => ({
+  'x-hub-signature-256': `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`,
+})
+
+const GITHUB = JSON.stringify({
+  ref: 'refs/heads/main',
+  after: 'a'.repeat(40),
+  repository: {
+    full_name: 'team/shop',
+    clone_url: 'https://github.example/team/shop.git',
+    ssh_url: 'git@github.example:team/shop.git',
+    default_branch: 'main',
+  },
+  commits: [{ added: Array.from({ length: 20_000 }, (_, at) => `f${at}`) }],
+})
+const GITLAB = JSON.stringify({
+  object_kind: 'push',
+  ref: 'refs/tags/v1',
+  project: {
+    git_http_url: 'https://gitlab.example/team/shop.git',
+    git_ssh_url: 'git@gitlab.example:team/shop.git',
+    default_branch: 'trunk',
+  },
+})
+
+describe('POST /v1/webhooks/git', () => {
+  test('takes a push that GitHub has signed, without a bearer token', async () => {
+    const { status, text } = await send(GITHUB, { 'x-github-event': 'push', ...signed(GITHUB) })
+    expect([status, JSON.parse(text)]).toEqual([202, { jobs: [{ job_id: JOB.id, repository: 'shop' }] }])
+    expect(pushes).toEqual([
+      {
+        urls: ['https://github.example/team/shop.git', 'git@github.example:team/shop.git'],
+        ref: 'refs/heads/main',
+        defaultBranch: 'main',
+      },
+    ])
+  })
+
+  test('takes a push of GitLab that bears the secret', async () => {
+    expect((await send(GITLAB, { 'x-gitlab-token': SECRET })).status).toBe(202)
+    expect(pushes).toMatchObject([{ ref: 'refs/tags/v1', defaultBranch: 'trunk' }])
+    expect(pushes[0]?.urls).toHaveLength(2)
+  })
+
+  test.each([
+    ['without a signature', {}],
+    ['with another secret', signed(GITHUB, 'another secret of more')],
+    ['with the signature of another body', signed(`${GITHUB} `)],
+    ['with a signature that is cut', { 'x-hub-signature-256': signed(GITHUB)['x-hub-signature-256'].slice(0, 40) }],
+    ['with an empty token', { 'x-gitlab-token': '' }],
+    ['with a wrong token', { 'x-gitlab-token': `${SECRET}x` }],
+    ['with a bearer token only', { authorization: 'Bearer a token' }],
+  ])('refuses a call %s', async (_, headers) => {
+    const { status, text } = await send(GITHUB, headers)
+    expect([status, JSON.parse(text).code]).toEqual([401, 'unauthorized'])
+    expect(text).not.toContain(SECRET)
+    expect(pushes).toEqual([])
+  })
+
+  test.each(['{"zen": "Keep it simple."}', '[]', '{"ref": 1}', '"text"'])(
+    'accepts what is no push, and does nothing: %s',
+    async (body) => {
+      const { status, text } = await send(body, signed(body))
+      expect([status, JSON.parse(text), pushes]).toEqual([202, { jobs: [] }, []])
+    },
+  )
+
+  test('refuses a body that is too large or no JSON', async () => {
+    const large = JSON.stringify({ ref: 'x'.repeat(2_000_000) })
+    expect((await send(large, signed(large))).status).toBe(413)
+    expect((await send('payload=x', signed('payload=x'))).status).toBe(400)
+  })
+
+  test('is not there without a secret', async () => {
+    const without = await startServer()
+    const { status } = await send(GITHUB, signed(GITHUB), without.port)
+    await without.stop()
+    expect(status).toBe(404)
+  })
+})
