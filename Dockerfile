@@ -30,6 +30,8 @@ RUN ["bash", "/system.sh", "/system", "/packages.tsv"]
 FROM --platform=$BUILDPLATFORM dependencies AS bundle
 COPY package.json package-lock.json ./
 COPY --from=system /packages.tsv ./
+# esbuild ends long before collecting its garbage pays.
+ENV GOGC=off
 COPY service service
 RUN ["node", "service/bundle.ts", "dist", "packages.tsv"]
 

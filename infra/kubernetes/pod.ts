@@ -31,10 +31,13 @@ export const restrictedContainer = {
 }
 
 /** Memory is limited at what is requested, CPU is not: a limit only slows down what would be idle otherwise. */
-export const resources = (memory: number, cpu: string) => ({
-  requests: { cpu, memory: `${memory}Mi` },
-  limits: { memory: `${memory}Mi` },
-})
+export const resources = (memory: number, cpu: string) => {
+  const limits = { memory: `${memory}Mi`, 'ephemeral-storage': EPHEMERAL }
+  return { requests: { cpu, ...limits }, limits }
+}
+
+// Logs and what is in a pod's /tmp.
+const EPHEMERAL = '512Mi'
 
 /** A place to write into that ends with the pod. */
 export function scratch(name: string, mountPath: string, sizeLimit: string, medium?: 'Memory') {
@@ -58,9 +61,15 @@ export function stored(claimName: Output<string>, mountPath: string) {
   }
 }
 
-/** Labels by which a workload's pods are found, and people find all of a stack. */
-export const labelsOf = (stack: string, component: string) => ({
+/** The labels by which a workload's pods are found. */
+export const selectorOf = (stack: string, component: string) => ({
   'app.kubernetes.io/name': 'codebase-mcp',
   'app.kubernetes.io/instance': stack,
   'app.kubernetes.io/component': component,
+})
+
+/** The labels that everything carries, so that people find all of a stack. */
+export const labelsOf = (stack: string, component: string) => ({
+  ...selectorOf(stack, component),
+  'app.kubernetes.io/part-of': 'codebase-mcp',
 })

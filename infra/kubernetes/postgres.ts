@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { apps, core } from '@pulumi/kubernetes'
 import { ComponentResource, type ComponentResourceOptions } from '@pulumi/pulumi'
+import { tuning } from '../postgres-tuning.ts'
 import { resources, restrictedContainer, restrictedPod, SECRETS, scratch, secretFiles, stored } from './pod.ts'
 import { after, placed, secretFor, serviceFor, type WorkloadArgs } from './workload.ts'
 
@@ -31,10 +32,12 @@ export class Postgres extends ComponentResource {
       volume: { name: 'roles', configMap: { name: script.metadata.name, defaultMode: 0o555 } },
       mount: { name: 'roles', mountPath: '/docker-entrypoint-initdb.d', readOnly: true },
     }
-    const parts = [secrets, roles, stored(base.postgresClaim, FOLDER), ...SCRATCH]
+    const { parameters, sharedMemory } = tuning(settings.postgres)
+    const parts = [secrets, roles, stored(base.postgresClaim, FOLDER), ...scratches(sharedMemory)]
     const container = {
       ...restrictedContainer,
       ...POSTGRES,
+      args: ['postgres', ...Object.entries(parameters).flatMap(([key, value]) => ['-c', `${key}=${value}`])],
       image: settings.postgres.image,
       resources: resources(settings.postgres.memory, '250m'),
       volumeMounts: parts.map(({ mount }) => mount),
@@ -65,11 +68,12 @@ export class Postgres extends ComponentResource {
   }
 }
 
-const SCRATCH = [
+/** @param sharedMemory mebibytes */
+const scratches = (sharedMemory: number) => [
   scratch('run', '/var/run/postgresql', '1Mi'),
   scratch('tmp', '/tmp', '64Mi'),
   // A vector index is built in shared memory.
-  scratch('shm', '/dev/shm', '512Mi', 'Memory'),
+  scratch('shm', '/dev/shm', `${sharedMemory}Mi`, 'Memory'),
 ]
 
 // Over TCP: the server that initialises the database listens on the socket alone.
@@ -77,7 +81,6 @@ const ready = { exec: { command: ['pg_isready', '-h', '127.0.0.1', '-U', 'postgr
 
 const POSTGRES = {
   name: 'postgres',
-  args: ['postgres', '-c', 'shared_buffers=256MB', '-c', 'maintenance_work_mem=256MB', '-c', 'max_wal_size=2GB'],
   env: [
     { name: 'POSTGRES_USER', value: 'postgres' },
     { name: 'POSTGRES_PASSWORD_FILE', value: `${SECRETS}/superuser-password` },

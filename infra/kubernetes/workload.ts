@@ -2,7 +2,7 @@ import { core } from '@pulumi/kubernetes'
 import type { ComponentResource, Input, Output, Resource } from '@pulumi/pulumi'
 import type { KubernetesSettings } from '../settings/settings.ts'
 import type { Base } from './base.ts'
-import { labelsOf } from './pod.ts'
+import { labelsOf, selectorOf } from './pod.ts'
 
 /** What every workload is made from. */
 export interface WorkloadArgs {
@@ -15,7 +15,7 @@ export function placed({ settings, base }: WorkloadArgs, component: string, pare
   const labels = labelsOf(settings.name, component)
   return {
     labels,
-    selector: { matchLabels: labels },
+    selector: { matchLabels: selectorOf(settings.name, component) },
     metadata: { namespace: base.namespace, labels },
     own: { parent, provider: base.provider },
   }
@@ -24,10 +24,13 @@ export function placed({ settings, base }: WorkloadArgs, component: string, pare
 type Placed = ReturnType<typeof placed>
 
 /** A name for a workload's pods. */
-export function serviceFor(name: string, port: number, { labels, metadata, own }: Placed): core.v1.Service {
+export function serviceFor(name: string, port: number, { selector, metadata, own }: Placed): core.v1.Service {
   return new core.v1.Service(
     `${name}-service`,
-    { metadata: { ...metadata, name }, spec: { selector: labels, ports: [{ name: 'main', port, targetPort: port }] } },
+    {
+      metadata: { ...metadata, name },
+      spec: { selector: selector.matchLabels, ports: [{ name: 'main', port, targetPort: port }] },
+    },
     own,
   )
 }
