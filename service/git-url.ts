@@ -22,7 +22,8 @@ export function isGitUrl(text: string): boolean {
 }
 
 /**
- * A URL with an optional branch or tag, as `https://host/path#branch`, or in the form `git@host:path`.
+ * A URL with an optional branch or tag, as `https://host/path#branch`, or in the form `git@host:path`, which means the
+ * path from the root of the server.
  * @throws Fault `source_unsupported`
  */
 export function parseGitUrl(text: string): GitUrl {

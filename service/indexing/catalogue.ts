@@ -76,8 +76,8 @@ async function allowedUrl(database: Database, url: GitUrl, allowed: readonly str
   if ((await repositoryOf(database, gitUrlText(url))) !== undefined) return url
   throw new Fault(
     'url_not_allowed',
-    `${gitUrlText(url)} is none of the URLs that may be indexed (${allowed.length === 0 ? 'there is none' : allowed.join(', ')})`,
-    'Give one of them or inside of them, or add it to GIT_ALLOWED_URLS',
+    `${gitUrlText(url)} is none of the URLs that may be indexed`,
+    'Ask whoever runs the server to add it, or what it begins with, to GIT_ALLOWED_URLS',
   )
 }
 
