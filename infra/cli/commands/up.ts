@@ -4,6 +4,7 @@ import type { Asked } from '../arguments.ts'
 import type { Engine, StackContainer } from '../engine.ts'
 import { Failures } from '../failures.ts'
 import { obstructed } from '../faults.ts'
+import { followIndexing, following } from '../indexing.ts'
 import { clearLeftovers } from '../leftovers.ts'
 import { obstacles } from '../obstacles.ts'
 import { makeProgress } from '../progress.ts'
@@ -20,8 +21,13 @@ export async function up(asked: Asked, tools: Tools): Promise<number> {
     settings.target === 'docker'
       ? await upOnDocker(settings, asked, tools)
       : await pulumi.run(['up', '--suppress-outputs', ...given(asked), ...asked.passed])
-  if (exitCode === 0) terminal.print(summary(await pulumi.outputs()))
-  return exitCode
+  if (exitCode !== 0) return exitCode
+  const outputs = await pulumi.outputs()
+  terminal.print(summary(outputs))
+  if (settings.target === 'docker' && settings.running && terminal.isInteractive) {
+    await followIndexing(following(String(outputs.url), terminal.print))
+  }
+  return 0
 }
 
 async function upOnDocker(settings: DockerSettings, asked: Asked, tools: Tools): Promise<number> {

@@ -65,9 +65,10 @@ function repositoryLine({ name, state, files, chunks, embedded, age }: IndexedRe
   return `${name}: ${state}, ${files} files, ${chunks} chunks${share}, ${when}`
 }
 
-const isOpen = ({ state }: IndexJob) => state === 'queued' || state === 'running'
+export const isOpen = ({ state }: IndexJob) => state === 'queued' || state === 'running'
 
-function jobLine({ repository, kind, state, progress, ...counts }: IndexJob): string {
+/** What a job is at, on one line. */
+export function jobLine({ repository, kind, state, progress, ...counts }: IndexJob): string {
   const [done = 0, total = '?', unit] =
     kind === 'index'
       ? [counts.files_done, counts.files_total, 'files']
