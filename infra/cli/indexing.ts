@@ -3,7 +3,7 @@ import { askServer, type IndexJob, Unanswered } from './day-two/status/server.ts
 import { isOpen, jobLine } from './day-two/status/show.ts'
 
 interface Watched {
-  print(text: string): void
+  readonly print: (text: string) => void
   /** The jobs of the server. @throws Unanswered */
   readonly jobs: () => Promise<readonly IndexJob[]>
   readonly wait: () => Promise<unknown>

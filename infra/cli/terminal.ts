@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline/promises'
 
 export interface Terminal {
   readonly isInteractive: boolean
-  print(text: string): void
+  readonly print: (text: string) => void
   ask(question: string): Promise<string>
 }
 
