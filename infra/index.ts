@@ -19,7 +19,7 @@ interface Stack extends ComponentResource {
 // Mapping stack traces to sources takes a third of a preview, and where types are only stripped there is nothing to map.
 Reflect.deleteProperty(Error, 'prepareStackTrace')
 
-export const { url, mcpUrl, clients, published, monitoring } = (await makeStack()).outputs
+export const { url, mcpUrl, clients, published = {}, monitoring = {} } = (await makeStack()).outputs
 
 async function makeStack(): Promise<Stack> {
   try {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { obstructed } from './faults.ts'
 import type { Lock } from './pulumi/backend.ts'
 import type { Tools } from './tools.ts'
@@ -11,7 +12,7 @@ type Needed = Pick<Tools, 'pulumi' | 'engine' | 'terminal'>
  */
 export async function clearLeftovers(stack: string, name: string, tools: Needed): Promise<void> {
   const { pulumi, terminal } = tools
-  const locks = await pulumi.locks()
+  const locks = await locksLeft(pulumi)
   const held = locks.filter(({ isHeld }) => isHeld)
   if (held.length > 0) throw obstructed(held.map((lock) => heldBy(lock, stack)))
   if (locks.length > 0) {
@@ -23,6 +24,19 @@ export async function clearLeftovers(stack: string, name: string, tools: Needed)
     terminal.print('A run that was killed left something half done; it is done again.')
   }
   await removeOrphans(name, pending, tools)
+}
+
+const TRIES = 6
+const TRY_EVERY_MS = 500
+
+/** The locks of the stack; one whose process is just ending is given a moment. */
+async function locksLeft(pulumi: Needed['pulumi']): Promise<readonly Lock[]> {
+  for (let tries = 1; tries < TRIES; tries++) {
+    const locks = await pulumi.locks()
+    if (!locks.some(({ isHeld }) => isHeld)) return locks
+    await sleep(TRY_EVERY_MS)
+  }
+  return pulumi.locks()
 }
 
 const heldBy = ({ pid, host, since }: Lock, stack: string) =>

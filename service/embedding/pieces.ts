@@ -34,7 +34,9 @@ export function piecesOf(text: string, maxTokens: number): string[] {
 /** Two halves of a text of two characters or more, cut at the end of a line or word where one is near the middle. */
 export function halvesOf(text: string): [string, string] {
   const middle = Math.ceil(text.length / 2)
-  const cut = [text.lastIndexOf('\n', middle) + 1, text.lastIndexOf(' ', middle) + 1].find((at) => at > middle / 2)
+  const cut = [text.lastIndexOf('\n', middle) + 1, text.lastIndexOf(' ', middle) + 1].find(
+    (place) => place > middle / 2 && place < text.length,
+  )
   const at = cut ?? (isLowSurrogate(text.charCodeAt(middle)) ? middle - 1 || middle + 1 : middle)
   return [text.slice(0, at), text.slice(at)]
 }

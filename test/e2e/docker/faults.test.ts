@@ -34,7 +34,7 @@ describe.skipIf(lacking !== undefined)('a stack on a Docker engine to which some
 
   test.each([
     ['SIGINT', 'postgres-secrets-carrier created'],
-    ['SIGKILL', 'postgres-container'],
+    ['SIGKILL', 'Updating ('],
   ] as const)('an `up` that was ended by %s is finished by the next', async (signal, moment) => {
     const command = spawn('npm', ['run', '--silent', 'up', '--', ...stack.select], {
       env: { ...process.env, ...stack.environment },

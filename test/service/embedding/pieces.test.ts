@@ -25,6 +25,10 @@ test('halves are never empty and never cut a character in two', () => {
   )
 })
 
+test('two spaces are cut between them', () => {
+  expect(halvesOf('  ')).toEqual([' ', ' '])
+})
+
 test('a text is cut at the end of a line near its middle', () => {
   expect(halvesOf('const a = 1\nconst b = 2\n')).toEqual(['const a = 1\n', 'const b = 2\n'])
 })
