@@ -5,15 +5,17 @@ const arrows = {
   'service/lexical': [],
   'service/git-url': ['errors'],
   'service/git-credentials': ['errors', 'git-url'],
-  'service/environment': ['errors', 'units', 'git-url', 'git-credentials'],
-  'service/config': ['environment', 'errors', 'units', 'git-credentials'],
+  'service/access': ['errors', 'units'],
+  'service/environment': ['errors', 'units', 'git-url', 'git-credentials', 'access'],
+  'service/config': ['environment', 'errors', 'units', 'git-credentials', 'access'],
   'service/log': ['config'],
   'service/embedding': ['errors', 'units', 'config', 'log'],
-  'service/store': ['errors', 'units', 'config', 'log', 'lexical'],
-  'service/search': ['errors', 'units', 'log', 'lexical', 'embedding', 'store'],
-  'service/indexing': ['errors', 'units', 'log', 'git-url', 'lexical', 'embedding', 'store'],
-  'service/tools': ['errors', 'units', 'log', 'search', 'indexing'],
-  'service/http': ['errors', 'units', 'config', 'log', 'tools', 'search', 'indexing', 'embedding', 'store'],
+  'service/store': ['errors', 'access', 'units', 'config', 'log', 'lexical'],
+  'service/search': ['errors', 'access', 'units', 'log', 'lexical', 'embedding', 'store'],
+  'service/indexing': ['errors', 'access', 'units', 'log', 'git-url', 'lexical', 'embedding', 'store'],
+  'service/backups': ['errors', 'access', 'units', 'config', 'log', 'search', 'store'],
+  'service/tools': ['errors', 'access', 'units', 'log', 'search', 'indexing'],
+  'service/http': ['errors', 'access', 'units', 'config', 'log', 'tools', 'search', 'indexing', 'embedding', 'store'],
   'service/open': ['errors', 'units', 'config', 'log', 'git-url', 'search', 'indexing', 'embedding', 'store'],
 }
 
@@ -73,6 +75,8 @@ export default {
   options: {
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true,
+    // The policy pack's own package.json names no dependencies.
+    combinedDependencies: true,
     tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: {
       extensions: ['.ts', '.mts', '.mjs', '.js', '.json'],

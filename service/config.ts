@@ -2,6 +2,9 @@ import { readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
+import type { AccessSettings } from './access/authenticate.ts'
+import { isLoopback } from './access/loopback.ts'
+import { accessSettings, oidcFaults } from './access/settings.ts'
 import { ENVIRONMENT, SECRETS } from './environment.ts'
 import { Fault } from './errors.ts'
 import type { GitCredential } from './git-credentials.ts'
@@ -30,13 +33,13 @@ interface EmbeddingSettings {
   readonly insecureRegistry: boolean
 }
 
-export interface HttpSettings {
+export interface HttpSettings extends AccessSettings {
   readonly host: string
   readonly port: number
   readonly allowedHosts: readonly string[]
   readonly allowedOrigins: readonly string[]
-  /** Bearer tokens that may call; empty where the server is open to whoever reaches it. */
-  readonly tokens: readonly string[]
+  /** By which clients call the server; without it they are told the name that they called. */
+  readonly publicUrl?: string
   /** What git servers sign their calls with; absent where they may not call. */
   readonly webhookSecret?: string
 }
@@ -60,6 +63,29 @@ interface GitSettings {
   readonly path?: string
 }
 
+/** A bucket of a storage with the interface of S3. */
+export interface BucketSettings {
+  /** Without a slash at its end. */
+  readonly endpoint: string
+  readonly bucket: string
+  readonly region: string
+  /** What the names of objects begin with. */
+  readonly prefix: string
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+}
+
+export interface BackupSettings {
+  /** What the names of backups begin with. */
+  readonly name: string
+  /** Where they are kept, or, with a bucket, where dumps are on their way. */
+  readonly folder?: string
+  readonly keep: number
+  readonly s3?: BucketSettings
+  /** The database that a backup was restored into for a test. */
+  readonly restored?: string
+}
+
 export interface Config {
   readonly database: DatabaseSettings
   readonly migrateAtStart: boolean
@@ -74,7 +100,10 @@ export interface Config {
   readonly serverToken?: string
   readonly indexing: { readonly concurrency: number; readonly maxFileBytes: number }
   readonly git: GitSettings
+  readonly backup: BackupSettings
   readonly shutdownTimeoutMs: number
+  /** Of that time, how long requests are still taken. */
+  readonly shutdownDelayMs: number
 }
 
 /** What is wrong with variables, in the words of the first of them. */
@@ -110,7 +139,7 @@ export function readUsableConfig(
   const faults: SettingFault[] = []
   const given = readSecretFiles({ ...withoutEmpty(environment), ...withoutEmpty(overrides) }, faults)
   const values = readValues(given, faults)
-  faults.push(...contradictions(values))
+  faults.push(...contradictions(values, given))
   return { config: Object.freeze(toConfig(values, environment.PATH)), faults }
 }
 
@@ -136,7 +165,9 @@ function readSecretFiles(environment: Record<string, string>, faults: SettingFau
       faults.push({ variables: [name], message: `${name} and ${name}_FILE are both set; keep one of them` })
     }
     try {
-      found[name] = readFileSync(path, 'utf8').trim()
+      const text = readFileSync(path, 'utf8')
+      // The faults of tokens name their lines.
+      found[name] = name === 'AUTH_TOKENS' ? text : text.trim()
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException
       const message = `${name}_FILE names ${JSON.stringify(path)}, which cannot be read (${code})`
@@ -146,30 +177,36 @@ function readSecretFiles(environment: Record<string, string>, faults: SettingFau
   return found
 }
 
-function contradictions(values: Values): SettingFault[] {
-  const faults: SettingFault[] = []
+function contradictions(values: Values, given: Readonly<Record<string, string>>): SettingFault[] {
+  const faults: SettingFault[] = [...oidcFaults(values, given)]
   if (values.DATABASE_URL !== undefined && values.DATABASE_HOST !== undefined) {
     faults.push({
       variables: ['DATABASE_URL', 'DATABASE_HOST'],
       message: 'DATABASE_URL and DATABASE_HOST are both set; keep one of them',
     })
   }
-  const open = tokens(values).length === 0 && values.ALLOWED_HOSTS.length === 0
-  if (!isLoopback(values.HOST) && open) {
+  // What cannot be used has been told of, and was meant to close the server.
+  const isOpen = given.AUTH_TOKENS === undefined && given.OIDC_ISSUER === undefined
+  if (!isLoopback(values.HOST) && isOpen && values.ALLOWED_HOSTS.length === 0) {
     faults.push({
       variables: ['HOST'],
-      message: `HOST is ${values.HOST}, which others can reach: set AUTH_TOKENS_FILE, or ALLOWED_HOSTS to the names by which clients call the server`,
+      message: `HOST is ${values.HOST}, which others can reach: set AUTH_TOKENS_FILE or OIDC_ISSUER, or ALLOWED_HOSTS to the names by which clients call the server`,
+    })
+  }
+  if (values.SHUTDOWN_DELAY >= values.SHUTDOWN_TIMEOUT) {
+    faults.push({
+      variables: ['SHUTDOWN_DELAY', 'SHUTDOWN_TIMEOUT'],
+      message: `SHUTDOWN_DELAY is ${values.SHUTDOWN_DELAY}, and SHUTDOWN_TIMEOUT, of which it is a part, ${values.SHUTDOWN_TIMEOUT}; lower the one, or raise the other`,
+    })
+  }
+  const keys = [values.AWS_ACCESS_KEY_ID, values.AWS_SECRET_ACCESS_KEY]
+  if (values.BACKUP_S3_BUCKET !== undefined && keys.includes(undefined)) {
+    faults.push({
+      variables: ['BACKUP_S3_BUCKET'],
+      message: 'BACKUP_S3_BUCKET needs AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY: set them, or name their files',
     })
   }
   return faults
-}
-
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host)
-}
-
-function tokens(values: Values): string[] {
-  return (values.AUTH_TOKENS ?? '').split(/\s+/).filter((token) => token !== '')
 }
 
 function toConfig(values: Values, path: string | undefined): Config {
@@ -186,7 +223,8 @@ function toConfig(values: Values, path: string | undefined): Config {
       port: values.PORT,
       allowedHosts: values.ALLOWED_HOSTS,
       allowedOrigins: values.ALLOWED_ORIGINS,
-      tokens: tokens(values),
+      ...accessSettings(values),
+      ...(values.PUBLIC_URL === undefined ? {} : { publicUrl: values.PUBLIC_URL }),
       ...(values.WEBHOOK_SECRET === undefined ? {} : { webhookSecret: values.WEBHOOK_SECRET }),
     },
     log: { level: values.LOG_LEVEL, ...(values.LOG_FILE === undefined ? {} : { file: values.LOG_FILE }) },
@@ -196,7 +234,9 @@ function toConfig(values: Values, path: string | undefined): Config {
     ...(values.SERVER_TOKEN === undefined ? {} : { serverToken: values.SERVER_TOKEN }),
     indexing: { concurrency: values.INDEXING_CONCURRENCY, maxFileBytes: values.MAX_FILE_BYTES },
     git: gitSettings(values, path),
+    backup: backupSettings(values),
     shutdownTimeoutMs: values.SHUTDOWN_TIMEOUT * SECOND,
+    shutdownDelayMs: values.SHUTDOWN_DELAY * SECOND,
   }
 }
 
@@ -215,6 +255,25 @@ function gitSettings(values: Values, path: string | undefined): GitSettings {
     clones: { folder: values.CLONES_FOLDER ?? kept, maxBytes: values.CLONES_MAX_BYTES },
     ...(path === undefined ? {} : { path }),
   }
+}
+
+function backupSettings(values: Values): BackupSettings {
+  const s3 = bucketSettings(values)
+  return {
+    name: values.BACKUP_NAME,
+    keep: values.BACKUP_KEEP,
+    ...(values.BACKUP_FOLDER === undefined ? {} : { folder: values.BACKUP_FOLDER }),
+    ...(s3 === undefined ? {} : { s3 }),
+    ...(values.RESTORED_DATABASE_URL === undefined ? {} : { restored: values.RESTORED_DATABASE_URL }),
+  }
+}
+
+function bucketSettings(values: Values): BucketSettings | undefined {
+  const { BACKUP_S3_BUCKET: bucket, BACKUP_S3_REGION: region, BACKUP_S3_PREFIX: prefix } = values
+  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = values
+  if (bucket === undefined || accessKeyId === undefined || secretAccessKey === undefined) return undefined
+  const endpoint = (values.BACKUP_S3_ENDPOINT ?? `https://s3.${region}.amazonaws.com`).replace(/\/+$/, '')
+  return { endpoint, bucket, region, prefix, accessKeyId, secretAccessKey }
 }
 
 function databaseSettings(values: Values): DatabaseSettings {

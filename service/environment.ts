@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { parseTokens } from './access/tokens.ts'
 import { Fault } from './errors.ts'
 import { parseGitCredentials } from './git-credentials.ts'
 import { isGitUrl, parseNamedGitUrl, parseUrlPrefix } from './git-url.ts'
@@ -24,6 +25,12 @@ const whole = (min: number, max: number) =>
       error: (issue) => `must be a whole number from ${min} to ${max}, got ${shown(issue.input)}`,
     })
     .transform(Number)
+const isOrigin = (text: string) =>
+  isUrl(text, ['http:', 'https:']) && [new URL(text).origin, `${new URL(text).origin}/`].includes(text)
+const origin = z
+  .string()
+  .refine(isOrigin, { error: 'must be an address without a path, such as https://code.example.com' })
+  .transform((text) => new URL(text).origin)
 const list = z.string().transform((text) =>
   text
     .split(',')
@@ -70,7 +77,12 @@ export const ENVIRONMENT = {
   PORT: whole(0, 65535).default(8000),
   ALLOWED_HOSTS: list.default([]),
   ALLOWED_ORIGINS: list.default([]),
-  AUTH_TOKENS: z.string().optional(),
+  AUTH_TOKENS: z.string().transform(read(parseTokens)).optional(),
+  OIDC_ISSUER: url('http:', 'https:').optional(),
+  OIDC_AUDIENCE: list.default([]),
+  OIDC_REPOSITORIES_CLAIM: z.string().min(1).default('repositories'),
+  OIDC_REPOSITORIES: list.default([]),
+  PUBLIC_URL: origin.optional(),
   LOG_LEVEL: z
     .enum(['debug', 'info', 'warn', 'error'], {
       error: (issue) => `must be debug, info, warn or error, got ${shown(issue.input)}`,
@@ -95,6 +107,17 @@ export const ENVIRONMENT = {
   INDEXING_CONCURRENCY: whole(0, 64).default(1),
   MAX_FILE_BYTES: whole(1, 64 * 1024 * 1024).default(1024 * 1024),
   SHUTDOWN_TIMEOUT: whole(1, 600).default(10),
+  SHUTDOWN_DELAY: whole(0, 300).default(0),
+  BACKUP_NAME: z.string().min(1).default('codebase-mcp'),
+  BACKUP_FOLDER: z.string().optional(),
+  BACKUP_KEEP: whole(1, 1000).default(7),
+  BACKUP_S3_ENDPOINT: url('http:', 'https:').optional(),
+  BACKUP_S3_BUCKET: z.string().optional(),
+  BACKUP_S3_REGION: z.string().default('us-east-1'),
+  BACKUP_S3_PREFIX: z.string().default('codebase-mcp/'),
+  AWS_ACCESS_KEY_ID: z.string().optional(),
+  AWS_SECRET_ACCESS_KEY: z.string().optional(),
+  RESTORED_DATABASE_URL: url('postgres:', 'postgresql:').optional(),
 } as const
 
 /** Variables that hold a secret, each of which may be given as `NAME_FILE`: the path of a file that holds the value. */
@@ -106,4 +129,7 @@ export const SECRETS = [
   'SERVER_TOKEN',
   'GIT_CREDENTIALS',
   'WEBHOOK_SECRET',
+  'AWS_ACCESS_KEY_ID',
+  'AWS_SECRET_ACCESS_KEY',
+  'RESTORED_DATABASE_URL',
 ] as const

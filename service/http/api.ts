@@ -4,26 +4,26 @@ import { indexRepository } from '../tools/index-repository.ts'
 import { listRepositories } from '../tools/list-repositories.ts'
 import { readFile } from '../tools/read-file.ts'
 import { searchCode } from '../tools/search-code.ts'
-import type { Tool, ToolContext } from '../tools/tool.ts'
+import type { Tool, ToolServices } from '../tools/tool.ts'
 import { readJson } from './body.ts'
 import { sendJson } from './reply.ts'
 import type { Exchange, Route } from './router.ts'
 
 /** `/v1`: the tools over plain HTTP, with the same fields. */
-export function apiRoutes(context: ToolContext): Route[] {
+export function apiRoutes(services: ToolServices): Route[] {
   const post = (path: string, tool: Tool): Route => ({
     method: 'POST',
     path,
-    handle: async ({ request, response, signal }) => {
-      const { structured } = await tool.call(await readJson(request), context, signal)
+    handle: async ({ request, response, grant, signal }) => {
+      const { structured } = await tool.call(await readJson(request), { ...services, grant }, signal)
       sendJson(response, 200, structured)
     },
   })
   const get = (path: string, tool: Tool): Route => ({
     method: 'GET',
     path,
-    handle: async ({ response, signal }) => {
-      const { structured } = await tool.call({}, context, signal)
+    handle: async ({ response, grant, signal }) => {
+      const { structured } = await tool.call({}, { ...services, grant }, signal)
       sendJson(response, 200, structured)
     },
   })
@@ -32,23 +32,23 @@ export function apiRoutes(context: ToolContext): Route[] {
     post('/v1/grep', grepCode),
     post('/v1/read', readFile),
     get('/v1/repositories', listRepositories),
-    { method: 'POST', path: '/v1/repositories', handle: (exchange) => postRepository(exchange, context) },
-    { method: 'DELETE', path: '/v1/repositories/{name}', handle: (exchange) => deleteRepository(exchange, context) },
+    { method: 'POST', path: '/v1/repositories', handle: (exchange) => postRepository(exchange, services) },
+    { method: 'DELETE', path: '/v1/repositories/{name}', handle: (exchange) => deleteRepository(exchange, services) },
     get('/v1/jobs', getIndexingStatus),
-    { method: 'GET', path: '/v1/jobs/{id}', handle: (exchange) => getJob(exchange, context) },
+    { method: 'GET', path: '/v1/jobs/{id}', handle: (exchange) => getJob(exchange, services) },
   ]
 }
 
-async function postRepository({ request, response, signal }: Exchange, context: ToolContext): Promise<void> {
-  const { structured } = await indexRepository.call(await readJson(request), context, signal)
+async function postRepository({ request, response, grant, signal }: Exchange, services: ToolServices): Promise<void> {
+  const { structured } = await indexRepository.call(await readJson(request), { ...services, grant }, signal)
   sendJson(response, 202, structured, { location: `/v1/jobs/${String(structured.job_id)}` })
 }
 
-async function deleteRepository({ response, parameters }: Exchange, { catalogue }: ToolContext): Promise<void> {
-  await catalogue.remove(parameters.name ?? '')
+async function deleteRepository({ response, parameters, grant }: Exchange, { catalogue }: ToolServices) {
+  await catalogue.remove(parameters.name ?? '', grant.to('index'))
   response.writeHead(204).end()
 }
 
-async function getJob({ response, parameters }: Exchange, { catalogue }: ToolContext): Promise<void> {
-  sendJson(response, 200, toWireJob(await catalogue.job(parameters.id ?? '')))
+async function getJob({ response, parameters, grant }: Exchange, { catalogue }: ToolServices): Promise<void> {
+  sendJson(response, 200, toWireJob(await catalogue.job(parameters.id ?? '', grant.to('read'))))
 }

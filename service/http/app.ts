@@ -1,10 +1,13 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
-import { Fault } from '../errors.ts'
+import type { Authenticate } from '../access/authenticate.ts'
+import { NOTHING } from '../access/grant.ts'
+import { asFault, Fault } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { SECOND } from '../units.ts'
 import type { Guard } from './guard.ts'
 import type { Metrics } from './metrics.ts'
 import { sendProblem } from './problem.ts'
+import type { Challenge } from './protected-resource.ts'
 import { SECURITY_HEADERS } from './reply.ts'
 import type { Match, Router } from './router.ts'
 
@@ -13,6 +16,8 @@ const MAX_CONCURRENT_REQUESTS = 128
 interface Parts {
   readonly router: Router
   readonly guard: Guard
+  readonly authenticate: Authenticate
+  readonly challenge: Challenge
   readonly metrics: Metrics
   readonly log: Log
 }
@@ -24,7 +29,7 @@ export interface App {
 }
 
 /** Every request's way: found, let in, answered, counted, logged. */
-export function makeApp({ router, guard, metrics, log }: Parts): App {
+export function makeApp({ router, guard, authenticate, challenge, metrics, log }: Parts): App {
   let underWay = 0
   let draining = false
 
@@ -39,8 +44,11 @@ export function makeApp({ router, guard, metrics, log }: Parts): App {
   const answer = async (request: IncomingMessage, response: ServerResponse, match: Match) => {
     enter(match)
     try {
-      if (match.route.open !== true) allowOrigin(response, guard(request, match.route.withoutToken !== true))
-      await match.route.handle({ request, response, parameters: match.parameters, signal: abortedByClient(response) })
+      const { route, parameters } = match
+      if (route.open !== true) allowOrigin(response, guard(request))
+      const isOpen = route.open === true || route.withoutToken === true
+      const grant = isOpen ? NOTHING : await authenticate(request.headers.authorization)
+      await route.handle({ request, response, parameters, grant, signal: abortedByClient(response) })
     } finally {
       leave()
     }
@@ -55,13 +63,14 @@ export function makeApp({ router, guard, metrics, log }: Parts): App {
     prepare(response, draining)
     try {
       if (isPreflight(request)) {
-        answerPreflight(response, guard(request, false))
+        answerPreflight(response, guard(request))
       } else {
         match = router(method, path)
         await answer(request, response, match)
       }
     } catch (error) {
-      fault = sendProblem(response, error, log)
+      fault = asFault(error)
+      sendProblem(response, fault, challenge(fault, request), log)
     }
     const seconds = (performance.now() - started) / SECOND
     const status = response.statusCode
@@ -99,6 +108,7 @@ function allowOrigin(response: ServerResponse, { corsOrigin }: ReturnType<Guard>
   if (corsOrigin === undefined) return
   response.setHeader('access-control-allow-origin', corsOrigin)
   response.setHeader('vary', 'origin')
+  response.setHeader('access-control-expose-headers', 'www-authenticate')
   response.setHeader('cross-origin-resource-policy', 'cross-origin')
 }
 

@@ -1,14 +1,16 @@
 import type { ServerResponse } from 'node:http'
 import { toWebRequest } from '@modelcontextprotocol/node'
 import {
+  type AuthInfo,
   createMcpHandler,
   isLegacyRequest,
   type Server,
   WebStandardStreamableHTTPServerTransport,
 } from '@modelcontextprotocol/server'
+import { Grant, NOTHING } from '../access/grant.ts'
 import { Fault } from '../errors.ts'
-import { makeMcpServer } from '../tools/mcp-server.ts'
-import type { ToolContext } from '../tools/tool.ts'
+import { makeMcpServer, rightNeededBy } from '../tools/mcp-server.ts'
+import type { ToolServices } from '../tools/tool.ts'
 import { readJson } from './body.ts'
 import { sendJson } from './reply.ts'
 import type { Exchange, Route } from './router.ts'
@@ -25,21 +27,24 @@ export interface McpEndpoint {
 }
 
 /** Streamable HTTP without sessions: the current revision, and the 2025 ones for the agents that speak them. */
-export function makeMcpEndpoint(context: ToolContext): McpEndpoint {
-  const modern = createMcpHandler(() => makeMcpServer(context), {
+export function makeMcpEndpoint(services: ToolServices): McpEndpoint {
+  const modern = createMcpHandler(({ authInfo }) => makeMcpServer({ ...services, grant: grantIn(authInfo) }), {
     legacy: 'reject',
     maxSubscriptions: MAX_SUBSCRIPTIONS,
-    onerror: (error) => context.log.debug({ error }, 'an MCP request was rejected'),
+    onerror: (error) => services.log.debug({ error }, 'an MCP request was rejected'),
   })
   const calls = new Set<Promise<Response>>()
-  const answer = async (request: Request, body: unknown): Promise<Response> => {
-    if (await isLegacyRequest(request, body)) return answerLegacy(makeMcpServer(context), request, body)
-    return modern.fetch(request, { parsedBody: body })
+  const answer = async (request: Request, body: unknown, grant: Grant): Promise<Response> => {
+    if (await isLegacyRequest(request, body)) {
+      return answerLegacy(makeMcpServer({ ...services, grant }), request, body)
+    }
+    return modern.fetch(request, { parsedBody: body, authInfo: carrying(grant) })
   }
-  const handle = async ({ request, response, signal }: Exchange) => {
+  const handle = async ({ request, response, grant, signal }: Exchange) => {
     const body = await readMessages(request, response)
     if (body === undefined) return
-    const call = answer(await toWebRequest(request, body, { signal }), body)
+    refuseWithoutRights(body, grant)
+    const call = answer(await toWebRequest(request, body, { signal }), body, grant)
     calls.add(call)
     await forward(await call.finally(() => calls.delete(call)), response)
   }
@@ -48,6 +53,24 @@ export function makeMcpEndpoint(context: ToolContext): McpEndpoint {
     await modern.close()
   }
   return { route: { method: 'POST', path: '/mcp', handle }, close }
+}
+
+/** A call without the right to it is refused as a request, from which clients learn which token they need. */
+function refuseWithoutRights(body: unknown, grant: Grant): void {
+  for (const message of Array.isArray(body) ? body : [body]) {
+    const right = rightNeededBy(message)
+    if (right !== undefined) grant.to(right)
+  }
+}
+
+/** How a grant goes through the SDK, which hands on what it is given; the token itself ends at the guard. */
+function carrying(grant: Grant): AuthInfo {
+  return { token: '', clientId: '', scopes: [], extra: { grant } }
+}
+
+function grantIn(info: AuthInfo | undefined): Grant {
+  const grant = info?.extra?.grant
+  return grant instanceof Grant ? grant : NOTHING
 }
 
 /** Undefined where the body is no message and has been answered. */

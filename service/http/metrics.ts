@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { RepositoryScope } from '../access/repository-scope.ts'
 import type { EmbeddingRequest } from '../embedding/embedder.ts'
 import type { Job } from '../indexing/contract.ts'
 import type { SearchAnswer } from '../search/contract.ts'
@@ -19,8 +20,8 @@ interface ObservedRequest {
 
 export interface Metrics {
   readonly contentType: string
-  /** All of it in Prometheus' text format; the names of repositories only where asked for. Fails with no source. */
-  readonly text: (options: { readonly named: boolean }) => Promise<string>
+  /** All of it in Prometheus' text format, with the names of the scope's repositories. Fails with no source. */
+  readonly text: (scope: RepositoryScope) => Promise<string>
   readonly request: (request: ObservedRequest) => void
   readonly inFlight: (count: number) => void
   readonly toolCall: (call: ObservedCall) => void
@@ -39,7 +40,7 @@ export function makeMetrics(sources: StateSources): Metrics {
   const state = makeStateMetrics(sources)
   return {
     contentType: registry.contentType,
-    text: async (options) => (await Promise.all([registry.metrics(), state(options)])).join('\n'),
+    text: async (scope) => (await Promise.all([registry.metrics(), state(scope)])).join('\n'),
     ...requestMetrics([registry]),
     ...searchMetrics([registry]),
     ...jobMetrics([registry]),

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Grant } from '../access/grant.ts'
 import { Fault } from '../errors.ts'
 
 /** One request on its way through the service. */
@@ -7,6 +8,8 @@ export interface Exchange {
   readonly response: ServerResponse
   /** What stands for `{name}` in the route's path, decoded. */
   readonly parameters: Readonly<Record<string, string>>
+  /** What the caller may do: nothing where the route asks for no token. */
+  readonly grant: Grant
   /** Aborts when the client has gone. */
   readonly signal: AbortSignal
 }

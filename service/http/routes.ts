@@ -1,15 +1,19 @@
+import { type Authenticate, makeAuthenticate } from '../access/authenticate.ts'
+import { NO_REPOSITORY, type RepositoryScope } from '../access/repository-scope.ts'
 import type { HttpSettings } from '../config.ts'
+import { Fault } from '../errors.ts'
 import type { Log } from '../log.ts'
-import type { ToolContext } from '../tools/tool.ts'
+import type { ToolServices } from '../tools/tool.ts'
 import { apiRoutes } from './api.ts'
 import { type App, makeApp } from './app.ts'
 import type { ClientSettings } from './client-settings.ts'
-import { makeGuard, makeTokenCheck } from './guard.ts'
+import { makeGuard } from './guard.ts'
 import type { Health } from './health.ts'
 import type { McpEndpoint } from './mcp.ts'
 import type { Metrics } from './metrics.ts'
 import { openApi } from './openapi.ts'
 import { pageRoute } from './page.ts'
+import { makeChallenge, metadataRoutes } from './protected-resource.ts'
 import { send, sendJson } from './reply.ts'
 import { makeRouter, type Route } from './router.ts'
 import { webhookRoute } from './webhook.ts'
@@ -22,14 +26,14 @@ interface HealthParts {
 }
 
 interface ServerParts extends HealthParts {
-  readonly context: ToolContext
+  readonly services: ToolServices
   readonly mcp: McpEndpoint
   readonly clientSettings: (origin: string) => readonly ClientSettings[]
 }
 
 /** All that a server answers. */
 export function serverApp(parts: ServerParts): App {
-  const { context, mcp, clientSettings } = parts
+  const { services, mcp, clientSettings } = parts
   const openApiRoute: Route = {
     method: 'GET',
     path: '/openapi.json',
@@ -37,28 +41,36 @@ export function serverApp(parts: ServerParts): App {
     handle: ({ response }) => sendJson(response, 200, openApi()),
   }
   const { webhookSecret } = parts.settings
-  const webhooks = webhookSecret === undefined ? [] : [webhookRoute(webhookSecret, context.catalogue)]
+  const webhooks = webhookSecret === undefined ? [] : [webhookRoute(webhookSecret, services.catalogue)]
   return app(parts, [
     mcp.route,
-    ...apiRoutes(context),
+    ...apiRoutes(services),
     ...webhooks,
+    ...metadataRoutes(parts.settings),
     openApiRoute,
     pageRoute(clientSettings),
-    ...healthRoutes(parts),
   ])
 }
 
 /** What a worker answers: health and metrics. */
 export function workerApp(parts: HealthParts): App {
-  return app(parts, healthRoutes(parts))
+  return app(parts, [])
 }
 
-function app({ settings, metrics, log }: HealthParts, routes: readonly Route[]): App {
-  return makeApp({ router: makeRouter(routes), guard: makeGuard(settings), metrics, log })
+function app(parts: HealthParts, routes: readonly Route[]): App {
+  const { settings, metrics, log } = parts
+  const authenticate = makeAuthenticate(settings)
+  return makeApp({
+    router: makeRouter([...routes, ...healthRoutes(parts, authenticate)]),
+    guard: makeGuard(settings),
+    authenticate,
+    challenge: makeChallenge(settings),
+    metrics,
+    log,
+  })
 }
 
-function healthRoutes({ settings, health, metrics }: HealthParts): Route[] {
-  const mayReadNames = makeTokenCheck(settings.tokens)
+function healthRoutes({ health, metrics }: HealthParts, authenticate: Authenticate): Route[] {
   return [
     openGet('/livez', ({ response }) => send(response, 200, 'live\n', { 'content-type': 'text/plain' })),
     openGet('/readyz', async ({ response }) => {
@@ -70,10 +82,20 @@ function healthRoutes({ settings, health, metrics }: HealthParts): Route[] {
       sendJson(response, report.status === 'failing' ? 503 : 200, report)
     }),
     openGet('/metrics', async ({ request, response }) => {
-      const text = await metrics.text({ named: mayReadNames(request) })
+      const text = await metrics.text(await readableBy(request.headers.authorization, authenticate))
       send(response, 200, text, { 'content-type': metrics.contentType })
     }),
   ]
+}
+
+/** What numbers may be told by name: a scrape without a token that is good for it gets the others all the same. */
+async function readableBy(authorization: string | undefined, authenticate: Authenticate): Promise<RepositoryScope> {
+  try {
+    return (await authenticate(authorization)).to('read')
+  } catch (error) {
+    if (error instanceof Fault) return NO_REPOSITORY
+    throw error
+  }
 }
 
 function openGet(path: string, handle: Route['handle']): Route {

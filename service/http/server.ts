@@ -8,7 +8,8 @@ import type { App } from './app.ts'
 const LIMITS = {
   headersTimeout: 6 * SECOND,
   requestTimeout: 10 * SECOND,
-  keepAliveTimeout: 5 * SECOND,
+  // Longer than load balancers keep a connection that nobody uses: one that they reuse must not be just closing.
+  keepAliveTimeout: 75 * SECOND,
   connectionsCheckingInterval: SECOND,
   maxHeaderSize: 16 * KIB,
 }
@@ -19,6 +20,8 @@ const SWEEP_MS = 20
 export interface HttpServer {
   readonly url: string
   readonly port: number
+  /** Answers on, and has each client close its connection with the answer. */
+  drain(): void
   /** Accepts nothing more and lets what is under way end, until the signal aborts. */
   close(signal: AbortSignal): Promise<void>
 }
@@ -30,7 +33,7 @@ export async function listen(app: App, { host, port }: { host: string; port: num
   const { port: bound } = server.address() as AddressInfo
   const name = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
   const url = `http://${name.includes(':') ? `[${name}]` : name}:${bound}`
-  return { url, port: bound, close: (signal) => close(server, app, signal) }
+  return { url, port: bound, drain: () => app.drain(), close: (signal) => close(server, app, signal) }
 }
 
 function bind(server: Server, host: string, port: number): Promise<void> {

@@ -1,7 +1,9 @@
 import { Gauge, Registry } from 'prom-client'
 import manifest from '../../package.json' with { type: 'json' }
+import type { RepositoryScope } from '../access/repository-scope.ts'
 import type { EmbedderCheck } from '../embedding/embedder.ts'
 import type { RepositorySummary } from '../indexing/contract.ts'
+import { BACKUP_RUN_KINDS, type LastBackupRun } from '../store/backup-runs.ts'
 import type { Connections } from '../store/database.ts'
 import type { OpenJobs } from '../store/jobs.ts'
 import { SECOND } from '../units.ts'
@@ -15,6 +17,7 @@ export interface StateSources {
   isBreakerOpen(): boolean
   repositories(): Promise<readonly RepositorySummary[]>
   openJobs(): Promise<readonly OpenJobs[]>
+  backupRuns(): Promise<readonly LastBackupRun[]>
   /** Absent where there is no pool of connections. */
   readonly connections?: (() => Connections) | undefined
   /** What the process may take; absent where nothing limits it. */
@@ -42,23 +45,31 @@ const REPOSITORIES_NAMED = 100
 
 /**
  * The state of the service in Prometheus' text format, read at most every few seconds. What cannot be read, for instance
- * because the database is down, is left out; `named` adds each repository by its name.
+ * because the database is down, is left out. The repositories in the scope are there by their names too.
  */
-export function makeStateMetrics(sources: StateSources): (options: { readonly named: boolean }) => Promise<string> {
+export function makeStateMetrics(sources: StateSources): (scope: RepositoryScope) => Promise<string> {
   const ready = makeKeptReading(() => sources.ready().then(() => true), LIMITS)
   const embedder = makeKeptReading(() => sources.checkEmbedder(), LIMITS)
   const repositories = makeKeptReading(() => sources.repositories(), COUNTING)
   const jobs = makeKeptReading(() => sources.openJobs(), LIMITS)
-  return async ({ named }) => {
-    const [isReady, check, known, open] = await Promise.all([ready(), embedder(), repositories(), jobs()])
+  const backups = makeKeptReading(() => sources.backupRuns(), LIMITS)
+  return async (scope) => {
+    const [isReady, check, known, open, runs] = await Promise.all([
+      ready(),
+      embedder(),
+      repositories(),
+      jobs(),
+      backups(),
+    ])
     return exposition([
       ...processFamilies(sources.memoryLimitBytes),
       gauge('codebase_ready', 'Whether requests are answered: 1, or 0.', Number(isReady === true)),
       ...embedderFamilies(check, sources.isBreakerOpen()),
       ...(sources.connections === undefined ? [] : poolFamilies(sources.connections())),
       ...(open === undefined ? [] : jobFamilies(open)),
+      ...(runs === undefined ? [] : backupFamilies(runs)),
       ...(known === undefined ? [] : indexFamilies(known)),
-      ...(known === undefined || !named ? [] : repositoryFamilies(known.slice(0, REPOSITORIES_NAMED))),
+      ...(known === undefined ? [] : repositoryFamilies(known.filter(({ name }) => scope.allows(name)))),
     ])
   }
 }
@@ -126,6 +137,29 @@ function jobFamilies(open: readonly OpenJobs[]): Family[] {
   ]
 }
 
+const BACKUP_WORDS = { backup: 'backup', restore_test: 'test that restores a backup' } as const
+
+/** Nothing is told of what never ran: nobody has to make backups in this way. */
+function backupFamilies(runs: readonly LastBackupRun[]): Family[] {
+  return BACKUP_RUN_KINDS.flatMap((kind) => {
+    const run = runs.find((each) => each.kind === kind)
+    if (run === undefined) return []
+    const of = (unit: string, help: string, value?: number) =>
+      value === undefined
+        ? []
+        : [gauge(`codebase_${kind}_${unit}`, `${help} The same from every process of a stack.`, value)]
+    const what = `the last ${BACKUP_WORDS[kind]}`
+    const success = run.succeededAt === undefined ? undefined : run.succeededAt.getTime() / SECOND
+    return [
+      ...of('last_status', `Whether ${what} succeeded: 1, or 0.`, Number(run.succeeded)),
+      ...of('last_timestamp_seconds', `When ${what} ended.`, run.finishedAt.getTime() / SECOND),
+      ...of('last_duration_seconds', `How long ${what} took.`, run.seconds),
+      ...of('last_success_timestamp_seconds', `When ${what} ended that succeeded.`, success),
+      ...of('last_size_bytes', `Size of the backup of ${what} that succeeded.`, run.bytes),
+    ]
+  })
+}
+
 const REPOSITORY_STATES: readonly RepositorySummary['state'][] = ['empty', 'indexing', 'ready', 'failed']
 
 /** What is measured of a repository and, summed, of the whole index. */
@@ -166,7 +200,9 @@ function indexFamilies(repositories: readonly RepositorySummary[]): Family[] {
   ]
 }
 
-function repositoryFamilies(repositories: readonly RepositorySummary[]): Family[] {
+function repositoryFamilies(all: readonly RepositorySummary[]): Family[] {
+  const repositories = all.slice(0, REPOSITORIES_NAMED)
+  if (repositories.length === 0) return []
   const family = (unit: string, help: string, of: (repository: RepositorySummary) => number | undefined): Family => ({
     name: `codebase_repository_${unit}`,
     help,

@@ -1,11 +1,12 @@
-import { Fault } from '../errors.ts'
+import { EVERY_REPOSITORY, type RepositoryScope } from '../access/repository-scope.ts'
+import { Fault, type FaultCode } from '../errors.ts'
 import { type GitUrl, gitUrlText, isGitUrl, isSameRepository, isWithin, parseGitUrl } from '../git-url.ts'
 import type { Database } from '../store/database.ts'
 import { embeddedCounts } from '../store/embeddings.ts'
 import { enqueueJob, type JobRow, jobById, lastIndexJobs, recentJobs } from '../store/jobs.ts'
 import { hideRepository, liveRepositories, makeDue, type RepositoryRow, repositoryOf } from '../store/repositories.ts'
 import type { Catalogue, Push, RepositorySummary, Source } from './contract.ts'
-import { allowedFolder } from './folder.ts'
+import { allowedFolder, realPath } from './folder.ts'
 import { toJob } from './job.ts'
 import { registeredFolder, registeredUrl } from './registration.ts'
 
@@ -24,20 +25,22 @@ export interface CatalogueParts {
 const JOBS_SHOWN = 50
 
 export function makeCatalogue({ database, roots, allowedUrls = [], model, onChange }: CatalogueParts): Catalogue {
-  const registered = async ({ path, url, name }: Source) => {
+  const registered = async (source: Source, scope: RepositoryScope) => {
+    if (!scope.isEverything) return knownRepository(database, source, scope)
+    const { path, url, name } = source
     if (url === undefined) return registeredFolder(database, await allowedFolder(pathOf(path), roots))
     return registeredUrl(database, await allowedUrl(database, parseGitUrl(url), allowedUrls), name)
   }
   return {
-    list: () => listRepositories(database, model),
-    async index(source, force) {
-      const job = await enqueueJob(database, await registered(source), 'index', force)
+    list: (scope) => listRepositories(database, model, scope),
+    async index(source, force, scope) {
+      const job = await enqueueJob(database, await registered(source, scope), 'index', force)
       onChange()
       return toJob(job)
     },
     async pushed(push) {
       const addresses = push.urls.flatMap(addressesIn)
-      const repositories = await liveRepositories(database)
+      const repositories = await liveRepositories(database, EVERY_REPOSITORY)
       const meant = repositories.filter(({ source }) => isGitUrl(source) && isPushTo(push, addresses, source))
       const jobs = []
       for (const { id } of meant) {
@@ -48,12 +51,13 @@ export function makeCatalogue({ database, roots, allowedUrls = [], model, onChan
       if (jobs.length > 0) onChange()
       return jobs
     },
-    async remove(name) {
-      if ((await hideRepository(database, name)) === undefined) throw await unknownRepository(database, name)
+    async remove(name, scope) {
+      const hidden = scope.allows(name) ? await hideRepository(database, name) : undefined
+      if (hidden === undefined) throw await unknownRepository(database, name, scope)
       onChange()
     },
-    async job(id) {
-      const row = await jobById(database, id)
+    async job(id, scope) {
+      const row = await jobById(database, scope, id)
       if (row !== undefined) return toJob(row)
       throw new Fault(
         'job_unknown',
@@ -61,13 +65,33 @@ export function makeCatalogue({ database, roots, allowedUrls = [], model, onChan
         'Use the job_id that index_repository gave',
       )
     },
-    jobs: async () => (await recentJobs(database, JOBS_SHOWN)).map(toJob),
+    jobs: async (scope) => (await recentJobs(database, scope, JOBS_SHOWN)).map(toJob),
   }
 }
 
 function pathOf(path: string | undefined): string {
   if (path !== undefined && path !== '') return path
   throw new Fault('request_invalid', 'The path of the folder to index is missing', 'Give path, or url')
+}
+
+/**
+ * The number of the repository in the scope that has the source. Who does not see all of them adds none: a folder inside
+ * of a repository, or a URL that the server has the credentials for, would show what the scope leaves out.
+ */
+async function knownRepository(database: Database, { path, url }: Source, scope: RepositoryScope): Promise<number> {
+  const source = url === undefined ? (await realPath(pathOf(path))).path : gitUrlText(parseGitUrl(url))
+  const found = (await liveRepositories(database, scope)).find((repository) => repository.source === source)
+  if (found === undefined) throw notInScope(path ?? source, url === undefined ? 'path_not_allowed' : 'url_not_allowed')
+  if (url === undefined) await allowedFolder(source, [source])
+  return found.id
+}
+
+function notInScope(source: string, code: FaultCode): Fault {
+  return new Fault(
+    code,
+    `${JSON.stringify(source)} is the source of no repository that this token is for`,
+    'Use a source that list_repositories shows; others are added with a token for all repositories',
+  )
 }
 
 /** What is indexed already may be asked for again. */
@@ -97,9 +121,13 @@ function isPushTo({ ref, defaultBranch }: Push, addresses: readonly string[], so
   return isBranch && addresses.some((each) => isSameRepository(address, each))
 }
 
-async function listRepositories(database: Database, model: string | undefined): Promise<RepositorySummary[]> {
-  const repositories = await liveRepositories(database)
-  const jobs = new Map((await lastIndexJobs(database)).map((job) => [job.repositoryId, job]))
+async function listRepositories(
+  database: Database,
+  model: string | undefined,
+  scope: RepositoryScope,
+): Promise<RepositorySummary[]> {
+  const repositories = await liveRepositories(database, scope)
+  const jobs = new Map((await lastIndexJobs(database, scope)).map((job) => [job.repositoryId, job]))
   const counts = model === undefined ? [] : await embeddedCounts(database, model, repositories)
   const embedded = new Map(counts.map((count) => [count.repositoryId, count.embedded]))
   return repositories.map(({ id, ...repository }) => summary(repository, jobs.get(id), embedded.get(id) ?? 0))
@@ -131,8 +159,8 @@ function stateOf(generation: number, job: JobRow | undefined): RepositorySummary
   return generation === 0 ? 'empty' : 'ready'
 }
 
-async function unknownRepository(database: Database, name: string): Promise<Fault> {
-  const names = (await liveRepositories(database)).map((repository) => repository.name)
+async function unknownRepository(database: Database, name: string, scope: RepositoryScope): Promise<Fault> {
+  const names = (await liveRepositories(database, scope)).map((repository) => repository.name)
   return new Fault(
     'repository_unknown',
     `There is no repository ${JSON.stringify(name)}`,

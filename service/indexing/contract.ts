@@ -1,3 +1,4 @@
+import type { RepositoryScope } from '../access/repository-scope.ts'
 import type { JobRow } from '../store/jobs.ts'
 
 export interface Progress {
@@ -57,22 +58,23 @@ export interface Push {
   readonly defaultBranch?: string
 }
 
-/** What is indexed, and the jobs that index it. */
+/** What is indexed, and the jobs that index it, as far as a scope lets see; the rest is as if it were not there. */
 export interface Catalogue {
-  list(): Promise<RepositorySummary[]>
+  list(scope: RepositoryScope): Promise<RepositorySummary[]>
   /**
-   * Registers the source, if it is new, and asks for a run; where one is open already, gives that one.
+   * Registers the source, if it is new, and asks for a run; where one is open already, gives that one. Only a scope of
+   * everything takes what is new.
    * @throws Fault `path_not_found`, `path_not_a_folder`, `path_not_allowed`, `path_unreadable`, `folder_empty`, `source_unsupported`, `url_not_allowed`
    */
-  index(source: Source, force: boolean): Promise<Job>
+  index(source: Source, force: boolean, scope: RepositoryScope): Promise<Job>
   /** Asks for a run of each repository that the push is to; none where it is to another branch or repository. */
   pushed(push: Push): Promise<Job[]>
   /** @throws Fault `repository_unknown` */
-  remove(name: string): Promise<void>
+  remove(name: string, scope: RepositoryScope): Promise<void>
   /** @throws Fault `job_unknown` */
-  job(id: string): Promise<Job>
+  job(id: string, scope: RepositoryScope): Promise<Job>
   /** The newest jobs, newest first. */
-  jobs(): Promise<Job[]>
+  jobs(scope: RepositoryScope): Promise<Job[]>
 }
 
 /** Takes jobs and does them until closed. */

@@ -16,7 +16,10 @@ export async function allowedFolder(path: string, roots: readonly string[]): Pro
   return real.path
 }
 
-async function realPath(path: string): Promise<{ readonly path: string; readonly error?: NodeJS.ErrnoException }> {
+/** The path without links, or as it is where it cannot be followed. */
+export async function realPath(
+  path: string,
+): Promise<{ readonly path: string; readonly error?: NodeJS.ErrnoException }> {
   try {
     return { path: await realpath(path) }
   } catch (error) {

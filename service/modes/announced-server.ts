@@ -24,7 +24,7 @@ export async function findServer({
   database,
   http,
 }: Config): Promise<ServerAddress | undefined> {
-  const token = serverToken ?? http.tokens[0]
+  const token = serverToken ?? http.tokens[0]?.token
   const secret = token === undefined ? {} : { token }
   if (serverUrl !== undefined) return { url: serverUrl.replace(/\/(mcp\/?)?$/, ''), ...secret }
   if (database.kind !== 'embedded') return undefined

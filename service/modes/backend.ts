@@ -1,3 +1,4 @@
+import { EVERYTHING } from '../access/grant.ts'
 import type { Log } from '../log.ts'
 import type { Service } from '../open.ts'
 import { getIndexingStatus } from '../tools/get-indexing-status.ts'
@@ -51,5 +52,5 @@ async function openDatabaseBackend({ config, log }: Setup, closers: Closers, wor
 
 /** Answers of this process. */
 export function serviceBackend({ search, catalogue }: Pick<Service, 'search' | 'catalogue'>, log: Log): Backend {
-  return { call: (tool, input) => tool.call(input, { search, catalogue, log }) }
+  return { call: (tool, input) => tool.call(input, { search, catalogue, log, grant: EVERYTHING }) }
 }

@@ -1,6 +1,9 @@
 import { totalmem } from 'node:os'
 import { resolve } from 'node:path'
-import { type Config, isLoopback } from '../config.ts'
+import { setTimeout as delay } from 'node:timers/promises'
+import { isLoopback } from '../access/loopback.ts'
+import { EVERY_REPOSITORY } from '../access/repository-scope.ts'
+import type { Config } from '../config.ts'
 import { clientSettings } from '../http/client-settings.ts'
 import { type Health, type HealthSources, makeHealth } from '../http/health.ts'
 import { makeMcpEndpoint } from '../http/mcp.ts'
@@ -10,9 +13,10 @@ import { type HttpServer, listen } from '../http/server.ts'
 import type { Job } from '../indexing/contract.ts'
 import type { Log } from '../log.ts'
 import type { Service } from '../open.ts'
+import { lastBackupRuns } from '../store/backup-runs.ts'
 import { openJobs } from '../store/jobs.ts'
 import { checkSchema } from '../store/migrate.ts'
-import type { ToolContext } from '../tools/tool.ts'
+import type { ToolServices } from '../tools/tool.ts'
 import type { Closers } from './closers.ts'
 
 interface Parts {
@@ -30,12 +34,15 @@ export interface Listening extends HttpServer {
 /** Serves everything; @throws Fault `port_in_use` */
 export async function startServer({ service, config, log, closers }: Parts): Promise<Listening> {
   const { health, metrics } = observed(service)
-  const context = toolContext(service, log, metrics)
-  const mcp = makeMcpEndpoint(context)
+  const services = toolServices(service, log, metrics)
+  const mcp = makeMcpEndpoint(services)
   const settings = (url: string) => clientSettingsFor(url, config)
-  const app = serverApp({ settings: config.http, health, metrics, log, context, mcp, clientSettings: settings })
+  const app = serverApp({ settings: config.http, health, metrics, log, services, mcp, clientSettings: settings })
   const server = await listen(app, config.http)
-  closers.push('http', (signal) => drain(health, server, () => mcp.close(), signal))
+  closers.push('http', async (signal) => {
+    await leave(health, server, config.shutdownDelayMs, signal)
+    await Promise.all([server.close(signal), mcp.close()])
+  })
   return { ...server, observeJob: metrics.job }
 }
 
@@ -43,7 +50,10 @@ export async function startServer({ service, config, log, closers }: Parts): Pro
 export async function startWorkerServer({ service, config, log, closers }: Parts): Promise<Listening> {
   const { health, metrics } = observed(service)
   const server = await listen(workerApp({ settings: config.http, health, metrics, log }), config.http)
-  closers.push('http', (signal) => drain(health, server, async () => {}, signal))
+  closers.push('http', async (signal) => {
+    await leave(health, server, config.shutdownDelayMs, signal)
+    await server.close(signal)
+  })
   return { ...server, observeJob: metrics.job }
 }
 
@@ -60,15 +70,16 @@ function observed({ database, embedder, catalogue }: Service): { readonly health
   const sources: HealthSources = {
     checkDatabase: () => checkSchema(database),
     checkEmbedder: (signal) => embedder.check(signal),
-    repositories: () => catalogue.list(),
+    repositories: () => catalogue.list(EVERY_REPOSITORY),
   }
   const health = makeHealth(sources)
   const metrics = makeMetrics({
     ready: () => health.ready(),
     checkEmbedder: () => embedder.check(),
     isBreakerOpen: () => embedder.isBreakerOpen(),
-    repositories: () => catalogue.list(),
+    repositories: () => catalogue.list(EVERY_REPOSITORY),
     openJobs: () => openJobs(database),
+    backupRuns: () => lastBackupRuns(database),
     connections: database.connections,
     memoryLimitBytes: memoryLimit(),
   })
@@ -83,7 +94,7 @@ function memoryLimit(): number | undefined {
   return limit > 0 && limit < totalmem() ? limit : undefined
 }
 
-function toolContext({ search, catalogue }: Service, log: Log, metrics: Metrics): ToolContext {
+function toolServices({ search, catalogue }: Service, log: Log, metrics: Metrics): ToolServices {
   const counted = {
     ...search,
     search: async (...request: Parameters<typeof search.search>) => {
@@ -95,7 +106,9 @@ function toolContext({ search, catalogue }: Service, log: Log, metrics: Metrics)
   return { search: counted, catalogue, log, observe: metrics.toolCall }
 }
 
-async function drain(health: Health, server: HttpServer, endStreams: () => Promise<void>, signal: AbortSignal) {
+/** Answers on while whoever sends requests here learns that it is to go elsewhere. */
+async function leave(health: Health, server: HttpServer, delayMs: number, signal: AbortSignal): Promise<void> {
   health.drain()
-  await Promise.all([server.close(signal), endStreams()])
+  server.drain()
+  await delay(delayMs, undefined, { signal }).catch(() => {})
 }

@@ -1,3 +1,4 @@
+import { EVERY_REPOSITORY } from '../access/repository-scope.ts'
 import { asFault, Fault } from '../errors.ts'
 import { gitUrlText, isGitUrl, parseNamedGitUrl } from '../git-url.ts'
 import type { Catalogue, Job, Source } from '../indexing/contract.ts'
@@ -8,7 +9,7 @@ export async function queueFolders(catalogue: Catalogue, sources: readonly strin
   const jobs: Job[] = []
   for (const source of sources) {
     try {
-      jobs.push(await catalogue.index(sourceOf(source), false))
+      jobs.push(await catalogue.index(sourceOf(source), false, EVERY_REPOSITORY))
     } catch (error) {
       const { code, message, remedy } = asFault(error)
       log.error({ source, code, remedy, error: code === 'internal' ? error : undefined }, message)

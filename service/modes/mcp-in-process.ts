@@ -1,4 +1,5 @@
 import { StdioServerTransport, serveStdio } from '@modelcontextprotocol/server/stdio'
+import { EVERYTHING } from '../access/grant.ts'
 import type { Log } from '../log.ts'
 import { openService, type Service } from '../open.ts'
 import { makeMcpServer } from '../tools/mcp-server.ts'
@@ -37,18 +38,19 @@ function contextOf(opening: Promise<Service>, log: Log): ToolContext {
   return {
     log,
     opening,
+    grant: EVERYTHING,
     search: {
       search: async (...given) => (await search()).search(...given),
       grep: async (...given) => (await search()).grep(...given),
       read: async (...given) => (await search()).read(...given),
     },
     catalogue: {
-      list: async () => (await catalogue()).list(),
+      list: async (...given) => (await catalogue()).list(...given),
       index: async (...given) => (await catalogue()).index(...given),
       pushed: async (...given) => (await catalogue()).pushed(...given),
       remove: async (...given) => (await catalogue()).remove(...given),
       job: async (...given) => (await catalogue()).job(...given),
-      jobs: async () => (await catalogue()).jobs(),
+      jobs: async (...given) => (await catalogue()).jobs(...given),
     },
   }
 }

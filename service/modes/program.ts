@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander'
+import type { FetchOptions } from './fetch-backup.ts'
 import type { SearchOptions } from './search.ts'
 import type { Environment, Setup } from './setup.ts'
 
@@ -14,6 +15,9 @@ const MODES = [
   'search',
   'status',
   'doctor',
+  'store-backup',
+  'fetch-backup',
+  'check-restore',
 ] as const
 
 const HELP_WORDS = ['help', '--help', '-h']
@@ -100,5 +104,21 @@ function defineModes(run: Run): Command {
   mode('doctor', 'finds what is wrong with this installation, and says what to do')
     .option('--json', 'the findings as JSON')
     .action(run(async (setup, options: { json?: true }) => (await import('./doctor.ts')).doctor(setup, options)))
+  const exchanged = ['<folder>', 'where the steps of a run tell each other what they did'] as const
+  mode('store-backup', 'keeps what pg_dump has written, deletes what is older than BACKUP_KEEP, and records it')
+    .argument(...exchanged)
+    .action(run(async (setup, folder: string) => (await import('./store-backup.ts')).storeBackup(setup, folder)))
+  mode('fetch-backup', 'makes a backup ready for pg_restore, once it is known to be whole')
+    .argument(...exchanged)
+    .option('--name <backup>', 'another than the newest', 'newest')
+    .option('--test', 'records a failure as that of a restore test')
+    .action(
+      run(async (setup, folder: string, options: FetchOptions) =>
+        (await import('./fetch-backup.ts')).fetchBackup(setup, folder, options),
+      ),
+    )
+  mode('check-restore', 'checks RESTORED_DATABASE_URL, which a backup was restored into, and records the result')
+    .argument(...exchanged)
+    .action(run(async (setup, folder: string) => (await import('./check-restore.ts')).checkRestore(setup, folder)))
   return program
 }

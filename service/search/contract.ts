@@ -1,3 +1,10 @@
+import type { RepositoryScope } from '../access/repository-scope.ts'
+
+/** What every question has: the repositories that who asks may know of. */
+export interface Scoped {
+  readonly scope: RepositoryScope
+}
+
 /** Narrows what is searched; what is absent does not narrow. */
 export interface Filter {
   /** A repository's name. */
@@ -10,7 +17,7 @@ export interface Filter {
 
 export type Detail = 'paths' | 'snippets' | 'full'
 
-export interface SearchRequest extends Filter {
+export interface SearchRequest extends Filter, Scoped {
   readonly query: string
   /** 1 to 50. */
   readonly limit: number
@@ -45,7 +52,7 @@ export interface SearchAnswer {
   readonly latencyMs: number
 }
 
-export interface GrepRequest extends Filter {
+export interface GrepRequest extends Filter, Scoped {
   /** A regular expression in RE2's syntax. */
   readonly pattern: string
   readonly ignoreCase: boolean
@@ -72,7 +79,7 @@ export interface GrepAnswer {
   readonly latencyMs: number
 }
 
-export interface ReadRequest {
+export interface ReadRequest extends Scoped {
   readonly repository: string
   readonly path: string
   readonly startLine?: number

@@ -31,7 +31,7 @@ export async function grepLines(database: Database, request: GrepRequest, signal
 
 /** Undefined where the text of a file has been removed since the file was seen. */
 async function scanOnce(database: Database, scan: Scan, signal?: AbortSignal): Promise<Scan | undefined> {
-  const repositories = await searchedRepositories(database, scan.request.repository)
+  const repositories = await searchedRepositories(database, scan.request)
   const names = new Map(repositories.map(({ id, name }) => [id, name]))
   const files = await filesMatching(database, repositories, fileFilter(scan.request))
   for (let at = 0; at < files.length && !scan.ended; at += BATCH_FILES) {

@@ -4,7 +4,7 @@ import type { RepositoryRow } from '../store/repositories.ts'
 import { liveSegments } from '../store/segments.ts'
 import { MIB } from '../units.ts'
 import { ByteCache } from './byte-cache.ts'
-import type { Filter } from './contract.ts'
+import type { Filter, Scoped } from './contract.ts'
 import { type FileTable, makeFileTable } from './file-table.ts'
 import { fileFilter } from './glob.ts'
 import type { LexicalIndex } from './lexical-scoring.ts'
@@ -30,13 +30,11 @@ export class IndexReader {
   }
 
   /** @throws Fault `repository_unknown` */
-  async view(filter: Filter, terms: readonly string[]): Promise<IndexView> {
-    const now = await searchedRepositories(this.#database, filter.repository)
+  async view(filter: Filter & Scoped, terms: readonly string[]): Promise<IndexView> {
+    const now = await searchedRepositories(this.#database, filter)
     return (
       this.#held(now, filter, terms) ??
-      this.#database.snapshot(async (sql) =>
-        this.#load(sql, await searchedRepositories(sql, filter.repository), filter, terms),
-      )
+      this.#database.snapshot(async (sql) => this.#load(sql, await searchedRepositories(sql, filter), filter, terms))
     )
   }
 

@@ -14,7 +14,7 @@ import { linesOf } from './text-lines.ts'
  */
 export function readLines(database: Database, request: ReadRequest): Promise<ReadAnswer> {
   return database.snapshot(async (sql) => {
-    const [repository] = await searchedRepositories(sql, request.repository)
+    const [repository] = await searchedRepositories(sql, request)
     const path = request.path.replace(/^(?:\.?\/)+/, '')
     const file = repository && (await fileAt(sql, repository, path))
     if (repository === undefined || file === undefined) throw await unknownFile(sql, repository, request)

@@ -1,3 +1,4 @@
+import { EVERY_REPOSITORY, type RepositoryScope } from '../access/repository-scope.ts'
 import type { Database, Sql } from './database.ts'
 
 export type JobKind = 'index' | 'embed'
@@ -52,10 +53,17 @@ function withoutNulls<Row extends JobRow>(row: Nullable<Row>): Row {
   return Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)) as Row
 }
 
-async function jobs(sql: Sql, tail: string, values: readonly unknown[]): Promise<JobRow[]> {
+/** Jobs of the scope's repositories; `condition` and what follows it have their values from $2 on. */
+async function jobs(
+  sql: Sql,
+  scope: RepositoryScope,
+  condition: string,
+  values: readonly unknown[],
+): Promise<JobRow[]> {
   const rows = await sql.query<Nullable<JobRow>>(
-    `select ${COLUMNS} from job join repository on repository.id = job.repository_id ${tail}`,
-    values,
+    `select ${COLUMNS} from job join repository on repository.id = job.repository_id
+     where repository.name ~ $1 and ${condition}`,
+    [scope.pattern, ...values],
   )
   return rows.map(withoutNulls)
 }
@@ -69,26 +77,27 @@ export async function enqueueJob(sql: Sql, repositoryId: number, kind: JobKind, 
      returning id`,
     [repositoryId, kind, force],
   )
-  const job = row && (await jobById(sql, row.id))
+  const job = row && (await jobById(sql, EVERY_REPOSITORY, row.id))
   if (job === undefined) throw new Error(`No job could be made for repository ${repositoryId}`)
   return job
 }
 
 /** The job with the number, if there is one; any text will do. */
-export async function jobById(sql: Sql, id: string): Promise<JobRow | undefined> {
-  return (await jobs(sql, 'where job.id::text = $1', [id.toLowerCase()]))[0]
+export async function jobById(sql: Sql, scope: RepositoryScope, id: string): Promise<JobRow | undefined> {
+  return (await jobs(sql, scope, 'job.id::text = $2', [id.toLowerCase()]))[0]
 }
 
 /** The newest jobs, newest first. */
-export function recentJobs(sql: Sql, limit: number): Promise<JobRow[]> {
-  return jobs(sql, 'where not repository.removed order by job.created_at desc, job.id limit $1', [limit])
+export function recentJobs(sql: Sql, scope: RepositoryScope, limit: number): Promise<JobRow[]> {
+  return jobs(sql, scope, 'not repository.removed order by job.created_at desc, job.id limit $2', [limit])
 }
 
 /** The newest `index` job of each repository. */
-export function lastIndexJobs(sql: Sql): Promise<JobRow[]> {
+export function lastIndexJobs(sql: Sql, scope: RepositoryScope): Promise<JobRow[]> {
   return jobs(
     sql,
-    `where job.id in (
+    scope,
+    `job.id in (
        select distinct on (repository_id) id from job where kind = 'index' order by repository_id, created_at desc
      )`,
     [],

@@ -1,3 +1,4 @@
+import type { RepositoryScope } from '../access/repository-scope.ts'
 import type { Database, Sql } from './database.ts'
 
 export interface RepositoryRow {
@@ -15,12 +16,12 @@ export interface RepositoryRow {
   readonly skipped: Readonly<Record<string, number>>
 }
 
-/** The repositories, by name; or the one with the name given, if there is one. */
-export async function liveRepositories(sql: Sql, name?: string): Promise<RepositoryRow[]> {
+/** The repositories in the scope, by name; or the one with the name given, if it is there. */
+export async function liveRepositories(sql: Sql, scope: RepositoryScope, name?: string): Promise<RepositoryRow[]> {
   const rows = await sql.query<RepositoryRow & { commit: string | null; indexedAt: Date | null }>(
     `select id, name, source, generation, commit, indexed_at as "indexedAt", files, chunks, bytes, skipped
-     from repository where not removed and ($1::text is null or name = $1) order by name`,
-    [name ?? null],
+     from repository where not removed and ($1::text is null or name = $1) and name ~ $2 order by name`,
+    [name ?? null, scope.pattern],
   )
   return rows.map(({ commit, indexedAt, ...row }) => ({
     ...row,

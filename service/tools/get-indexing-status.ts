@@ -38,12 +38,14 @@ export const getIndexingStatus = defineTool({
     'Tells how far indexing is: state, progress, files done, files that failed and why, what was skipped, and how many ' +
     'chunks have embeddings. With the job_id of index_repository, that job and its embeddings; without, the newest jobs.',
   annotations: READS,
+  right: 'read',
   input: z.strictObject({ job_id: z.string().min(1).max(100).optional().describe('What index_repository returned.') }),
   output: z.object({ jobs: z.array(jobFields) }),
-  async run({ job_id: id }, { catalogue }) {
-    if (id === undefined) return { jobs: (await catalogue.jobs()).map(toWireJob) }
-    const job = await catalogue.job(id)
-    const embeddings = job.kind === 'index' ? (await catalogue.jobs()).find((other) => follows(other, job)) : undefined
+  async run({ job_id: id }, { catalogue, scope }) {
+    if (id === undefined) return { jobs: (await catalogue.jobs(scope)).map(toWireJob) }
+    const job = await catalogue.job(id, scope)
+    const embeddings =
+      job.kind === 'index' ? (await catalogue.jobs(scope)).find((other) => follows(other, job)) : undefined
     return { jobs: [job, ...(embeddings === undefined ? [] : [embeddings])].map(toWireJob) }
   },
   render: ({ jobs }) => (jobs.length === 0 ? 'Nothing has been indexed yet.' : jobs.map(renderJob).join('\n')),

@@ -39,10 +39,12 @@ export const grepCode = defineTool({
     'a name (\\bparseConfig\\(), a literal, an import. Backreferences and lookaround are not supported. When you do not ' +
     'know the exact text use search_code.',
   annotations: READS,
+  right: 'read',
   input,
   output,
-  async run({ pattern, context, limit, ...filter }, { search }, signal) {
-    const answer = await search.grep({ pattern, ignoreCase: false, context, limit, ...toFilter(filter) }, signal)
+  async run({ pattern, context, limit, ...filter }, { search, scope }, signal) {
+    const request = { pattern, ignoreCase: false, context, limit, ...toFilter(filter), scope }
+    const answer = await search.grep(request, signal)
     return {
       matches: answer.matches.map((match) => ({ ...match, before: [...match.before], after: [...match.after] })),
       truncated: answer.truncated,

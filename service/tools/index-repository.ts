@@ -29,13 +29,14 @@ export const indexRepository = defineTool({
     'Adds a folder or a repository on a git server to the index, or brings it up to date, so that the other tools find its code. Returns at once with the ' +
     'id of a job; get_indexing_status tells how far it is. Running it again is cheap: only what changed is read.',
   annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: true },
+  right: 'index',
   input,
   output,
-  async run({ path, url, force }, { catalogue }) {
+  async run({ path, url, force }, { catalogue, scope }) {
     if ((path === undefined) === (url === undefined)) {
       throw new Fault('request_invalid', 'index_repository needs either path or url', 'Give exactly one of the two')
     }
-    const job = await catalogue.index(defined({ path, url }), force)
+    const job = await catalogue.index(defined({ path, url }), force, scope)
     return { job_id: job.id, repository: job.repository, state: job.state }
   },
   render: ({ job_id: id, repository, state }) => `${repository}: ${state}, job ${id}`,

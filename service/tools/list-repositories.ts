@@ -33,10 +33,11 @@ export const listRepositories = defineTool({
     'Lists what is indexed: the name of each repository, where it comes from, how large it is, its state and age. Use it ' +
     'to learn the names that the other tools take as repository.',
   annotations: READS,
+  right: 'read',
   input: z.strictObject({}),
   output,
-  async run(_, { catalogue }) {
-    return { repositories: (await catalogue.list()).map(toWire) }
+  async run(_, { catalogue, scope }) {
+    return { repositories: (await catalogue.list(scope)).map(toWire) }
   },
   render: ({ repositories }) => {
     if (repositories.length === 0) return 'Nothing is indexed yet. index_repository adds a folder.'

@@ -1,6 +1,7 @@
 import { type CallToolResult, ProtocolError, ProtocolErrorCode, Server } from '@modelcontextprotocol/server'
 import { z } from 'zod'
 import manifest from '../../package.json' with { type: 'json' }
+import type { Right } from '../access/grant.ts'
 import { asFault } from '../errors.ts'
 import { TOOLS } from './catalogue.ts'
 import type { ToolContext } from './tool.ts'
@@ -24,7 +25,15 @@ const LISTED = TOOLS.map((tool) => ({
   annotations: { title: tool.title, ...tool.annotations },
 }))
 
-/** An MCP server for one connection or one request. */
+const toolCall = z.object({ method: z.literal('tools/call'), params: z.object({ name: z.string() }) })
+
+/** The right that a message needs of who sends it, where it calls a tool. */
+export function rightNeededBy(message: unknown): Right | undefined {
+  const { data } = toolCall.safeParse(message)
+  return data && byName.get(data.params.name)?.right
+}
+
+/** An MCP server for one connection or one request, and so for one caller. */
 export function makeMcpServer(context: ToolContext): Server {
   const server = new Server(
     { name: 'codebase-mcp', title: 'Codebase MCP', version: manifest.version },

@@ -28,10 +28,11 @@ export const readFile = defineTool({
     'Reads a file, or some lines of it, as it was indexed. Use it after search_code or grep_code to see more around a ' +
     'result; give start_line and end_line for long files. It knows indexed files only, nothing else on the disk.',
   annotations: READS,
+  right: 'read',
   input,
   output,
-  async run({ repository, path, start_line: startLine, end_line: endLine }, { search }) {
-    const answer = await search.read({ repository, path, ...defined({ startLine, endLine }) })
+  async run({ repository, path, start_line: startLine, end_line: endLine }, { search, scope }) {
+    const answer = await search.read({ repository, path, scope, ...defined({ startLine, endLine }) })
     return {
       repository: answer.repository,
       path: answer.path,

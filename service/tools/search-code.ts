@@ -53,10 +53,11 @@ export const searchCode = defineTool({
     'or name identifiers; camelCase and snake_case parts match too. For an exact string or a regular expression use ' +
     'grep_code; to see more of a file that was found use read_file.',
   annotations: READS,
+  right: 'read',
   input,
   output,
-  async run({ query, limit, detail, max_tokens: maxTokens, ...filter }, { search }, signal) {
-    const request = { query, limit, detail, ...toFilter(filter), ...defined({ maxTokens }) }
+  async run({ query, limit, detail, max_tokens: maxTokens, ...filter }, { search, scope }, signal) {
+    const request = { query, limit, detail, scope, ...toFilter(filter), ...defined({ maxTokens }) }
     return toWire(await search.search(request, signal))
   },
   render: ({ results, degraded }) => {

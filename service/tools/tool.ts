@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import type { Grant, Right } from '../access/grant.ts'
+import type { RepositoryScope } from '../access/repository-scope.ts'
 import { asFault, Fault } from '../errors.ts'
 import type { Catalogue } from '../indexing/contract.ts'
 import type { Log } from '../log.ts'
@@ -7,8 +9,8 @@ import { SECOND } from '../units.ts'
 
 const CALL_DEADLINE_MS = 10 * SECOND
 
-/** What tools work with. */
-export interface ToolContext {
+/** What tools work with, whoever calls. */
+export interface ToolServices {
   readonly search: Search
   readonly catalogue: Catalogue
   readonly log: Log
@@ -18,6 +20,17 @@ export interface ToolContext {
   readonly deadlineMs?: number
   /** Hears of every call as it ends. */
   readonly observe?: (call: ObservedCall) => void
+}
+
+/** What a call works with. */
+export interface ToolContext extends ToolServices {
+  /** What the caller may do. */
+  readonly grant: Grant
+}
+
+/** What a tool sees of it: the repositories for which the caller has the right that the tool needs. */
+interface RunContext extends Pick<ToolServices, 'search' | 'catalogue'> {
+  readonly scope: RepositoryScope
 }
 
 export interface ObservedCall {
@@ -39,9 +52,10 @@ interface ToolSource<Input extends z.ZodType, Output extends z.ZodType> {
   /** Written for a model that chooses between tools. */
   readonly description: string
   readonly annotations: Annotations
+  readonly right: Right
   readonly input: Input
   readonly output: Output
-  run(input: z.output<Input>, context: ToolContext, signal: AbortSignal): Promise<z.input<Output>>
+  run(input: z.output<Input>, context: RunContext, signal: AbortSignal): Promise<z.input<Output>>
   /** The answer as a person or a model reads it. */
   render(output: z.input<Output>): string
 }
@@ -52,7 +66,8 @@ export interface Answer {
 }
 
 /** A tool as MCP, HTTP and the terminal use it: its schemas are checked here and nowhere else. */
-export interface Tool extends Pick<ToolSource<z.ZodType, z.ZodType>, 'name' | 'title' | 'description' | 'annotations'> {
+export interface Tool
+  extends Pick<ToolSource<z.ZodType, z.ZodType>, 'name' | 'title' | 'description' | 'annotations' | 'right'> {
   readonly input: z.ZodType
   readonly output: z.ZodType
   /** @throws Fault */
@@ -69,12 +84,14 @@ export const READS: Annotations = {
 }
 
 export function defineTool<Input extends z.ZodType, Output extends z.ZodType>(source: ToolSource<Input, Output>): Tool {
-  const { name, title, description, annotations, input, output } = source
+  const { name, title, description, annotations, right, input, output } = source
   const answer = async (given: unknown, context: ToolContext, signal?: AbortSignal): Promise<Answer> => {
+    const scope = context.grant.to(right)
     const parsed = parseInput(name, input, given)
     await context.opening
+    const { search, catalogue } = context
     const structured = await withDeadline(
-      (end) => source.run(parsed, context, end),
+      (end) => source.run(parsed, { search, catalogue, scope }, end),
       context.deadlineMs ?? CALL_DEADLINE_MS,
       signal,
     )
@@ -93,7 +110,7 @@ export function defineTool<Input extends z.ZodType, Output extends z.ZodType>(so
     }
   }
   const render = (structured: Record<string, unknown>) => source.render(structured as z.input<Output>)
-  return { name, title, description, annotations, input, output, call, render }
+  return { name, title, description, annotations, right, input, output, call, render }
 }
 
 function parseInput<Input extends z.ZodType>(tool: string, schema: Input, given: unknown): z.output<Input> {

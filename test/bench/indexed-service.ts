@@ -1,4 +1,5 @@
 import { basename } from 'node:path'
+import { EVERY_REPOSITORY } from '../../service/access/repository-scope.ts'
 import { readConfig } from '../../service/config.ts'
 import type { Job } from '../../service/indexing/contract.ts'
 import { makeLog } from '../../service/log.ts'
@@ -36,11 +37,11 @@ export async function withIndexed<Result>(
     const job = await indexFolder(service, folder)
     const indexMs = performance.now() - started
     const name = job.repository
-    const summary = (await service.catalogue.list()).find((repository) => repository.name === name)
+    const summary = (await service.catalogue.list(EVERY_REPOSITORY)).find((repository) => repository.name === name)
     try {
       return await work({ service, indexMs, files: summary?.files ?? 0, chunks: summary?.chunks ?? 0 })
     } finally {
-      if (url !== undefined) await service.catalogue.remove(name)
+      if (url !== undefined) await service.catalogue.remove(name, EVERY_REPOSITORY)
     }
   } finally {
     for (const close of closers.reverse()) await close()
@@ -54,6 +55,6 @@ async function indexFolder(service: Service, folder: string): Promise<Job> {
     if (job.state === 'succeeded' || job.state === 'partial') resolve(job)
     else reject(new Error(`${basename(folder)} could not be indexed: ${job.fault?.message ?? job.state}`))
   })
-  await service.catalogue.index({ path: folder }, false)
+  await service.catalogue.index({ path: folder }, false, EVERY_REPOSITORY)
   return promise
 }

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { EVERY_REPOSITORY } from '../../service/access/repository-scope.ts'
 import { optionsOf } from './arguments.ts'
 import { withIndexed } from './indexed-service.ts'
 import { ndcg } from './ndcg.ts'
@@ -48,7 +49,7 @@ function scoresOf(repository: string, folder: string, questions: readonly Questi
   return withIndexed(folder, async ({ service }) => {
     const scores: Score[] = []
     for (const { query, relevant, secondary, category } of questions) {
-      const { results } = await service.search.search({ query, limit: LIMIT, detail: 'paths' })
+      const { results } = await service.search.search({ query, scope: EVERY_REPOSITORY, limit: LIMIT, detail: 'paths' })
       const value = ndcg(
         results.map(({ path }) => path),
         [...relevant, ...secondary],

@@ -1,3 +1,4 @@
+import { EVERY_REPOSITORY } from '../../service/access/repository-scope.ts'
 import { optionsOf } from './arguments.ts'
 import { withIndexed } from './indexed-service.ts'
 
@@ -20,11 +21,12 @@ export async function queryLatency(options: readonly string[]): Promise<number> 
   const { folder } = optionsOf(options, { folder: undefined })
   return withIndexed(folder, async ({ service: { search }, files, chunks, indexMs }) => {
     process.stdout.write(`${files} files, ${chunks} chunks, indexed in ${(indexMs / 1000).toFixed(1)} s\n`)
-    const ask = async (query: string) => (await search.search({ query, limit: 10, detail: 'snippets' })).latencyMs
+    const ask = async (query: string) =>
+      (await search.search({ query, scope: EVERY_REPOSITORY, limit: 10, detail: 'snippets' })).latencyMs
     print('search, cold', await timed(QUESTIONS, 1, ask))
     print('search, warm', await timed(QUESTIONS, ROUNDS, ask))
     const grep = async (pattern: string) =>
-      (await search.grep({ pattern, ignoreCase: false, context: 0, limit: 50 })).latencyMs
+      (await search.grep({ pattern, scope: EVERY_REPOSITORY, ignoreCase: false, context: 0, limit: 50 })).latencyMs
     print('grep, literal', await timed(['def shutdown', 'class HTTPServer', 'no such text'], 3, grep))
     print('grep, regex', await timed(['def \\w+_async\\(', '\\bimport \\w+ as np$', '[0-9]{12,}'], 3, grep))
     return 0

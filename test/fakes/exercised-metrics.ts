@@ -2,6 +2,7 @@ import { type Metrics, makeMetrics } from '../../service/http/metrics.ts'
 import type { StateSources } from '../../service/http/state-metrics.ts'
 import type { Job, RepositorySummary } from '../../service/indexing/contract.ts'
 import type { SearchAnswer } from '../../service/search/contract.ts'
+import type { LastBackupRun } from '../../service/store/backup-runs.ts'
 
 export const REPOSITORY: RepositorySummary = {
   name: 'shop',
@@ -13,6 +14,15 @@ export const REPOSITORY: RepositorySummary = {
   state: 'ready',
   indexedAt: new Date('2026-11-20T10:00:00Z'),
   skipped: {},
+}
+
+export const BACKUP_RUN: LastBackupRun = {
+  kind: 'backup',
+  succeeded: true,
+  finishedAt: new Date('2026-11-20T02:01:00Z'),
+  seconds: 60,
+  succeededAt: new Date('2026-11-20T02:01:00Z'),
+  bytes: 300_000_000,
 }
 
 const JOB: Job = {
@@ -36,6 +46,7 @@ export const metricsOf = (sources: Partial<StateSources> = {}): Metrics =>
     isBreakerOpen: () => false,
     repositories: async () => [REPOSITORY],
     openJobs: async () => [{ kind: 'index', state: 'queued', count: 2, oldestSeconds: 90 }],
+    backupRuns: async () => [BACKUP_RUN, { ...BACKUP_RUN, kind: 'restore_test', seconds: 80 }],
     connections: () => ({ used: 2, idle: 1, pending: 4, max: 5 }),
     memoryLimitBytes: 2_000_000,
     ...sources,

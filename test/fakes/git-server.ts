@@ -1,10 +1,11 @@
-import { execFileSync, spawn } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { runGit } from './git-http-backend.ts'
 
 const IDENTITY = ['-c', 'user.name=test', '-c', 'user.email=test@example.invalid', '-c', 'init.defaultBranch=main']
 
@@ -27,8 +28,9 @@ export class GitServer {
   readonly requested: string[] = []
   readonly #server = createServer((request, response) => this.#answer(request, response))
 
-  async start(): Promise<this> {
-    this.#server.listen(0, '127.0.0.1')
+  /** @param address of this machine, that it answers */
+  async start(address = '127.0.0.1'): Promise<this> {
+    this.#server.listen(0, address)
     await once(this.#server, 'listening')
     return this
   }
@@ -85,43 +87,4 @@ export class GitServer {
     else if (isLetIn) runGit(this.folder, request, response)
     else response.writeHead(401, { 'www-authenticate': 'Basic realm="git"' }).end()
   }
-}
-
-function runGit(folder: string, request: IncomingMessage, response: ServerResponse): void {
-  const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost')
-  const cgi = spawn('git', ['http-backend'], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-    env: {
-      PATH: process.env.PATH,
-      GIT_PROJECT_ROOT: folder,
-      GIT_HTTP_EXPORT_ALL: '1',
-      GIT_PROTOCOL: String(request.headers['git-protocol'] ?? ''),
-      REQUEST_METHOD: request.method,
-      PATH_INFO: pathname,
-      QUERY_STRING: searchParams.toString(),
-      CONTENT_TYPE: request.headers['content-type'],
-      HTTP_CONTENT_ENCODING: request.headers['content-encoding'],
-      REMOTE_ADDR: '127.0.0.1',
-    },
-  })
-  cgi.stdin.on('error', () => {})
-  request.pipe(cgi.stdin)
-  let head: Buffer | undefined = Buffer.alloc(0)
-  cgi.stdout.on('data', (piece: Buffer) => {
-    if (head === undefined) {
-      response.write(piece)
-      return
-    }
-    head = Buffer.concat([head, piece])
-    const end = head.indexOf('\r\n\r\n')
-    if (end < 0) return
-    for (const line of head.subarray(0, end).toString().split('\r\n')) {
-      const [name = '', value = ''] = line.split(': ')
-      if (name === 'Status') response.statusCode = Number.parseInt(value, 10)
-      else response.setHeader(name, value)
-    }
-    response.write(head.subarray(end + 4))
-    head = undefined
-  })
-  cgi.once('close', () => response.end())
 }

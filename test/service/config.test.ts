@@ -1,9 +1,12 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { readConfig, readUsableConfig } from '../../service/config.ts'
 import { Fault } from '../../service/errors.ts'
+import { temporaryFolders } from '../fakes/temporary-folders.ts'
+
+const folder = temporaryFolders()
 
 function faultOf(environment: Record<string, string>): Fault {
   try {
@@ -16,7 +19,7 @@ function faultOf(environment: Record<string, string>): Fault {
 }
 
 function secretFile(text: string): string {
-  const path = join(mkdtempSync(join(tmpdir(), 'codebase-config-')), 'secret')
+  const path = join(folder(), 'secret')
   writeFileSync(path, text)
   return path
 }
@@ -73,11 +76,49 @@ describe('readConfig', () => {
   test('refuses to be reachable by others without tokens or allowed hosts', () => {
     expect(faultOf({ HOST: '0.0.0.0' }).message).toContain('AUTH_TOKENS_FILE')
     expect(readConfig({ HOST: '0.0.0.0', ALLOWED_HOSTS: 'server:8000' }).http.allowedHosts).toEqual(['server:8000'])
-    expect(readConfig({ HOST: '0.0.0.0', AUTH_TOKENS_FILE: secretFile('one\ntwo\n') }).http.tokens).toEqual([
-      'one',
-      'two',
+    const tokens = secretFile('a-token-of-the-first\na-token-of-the-second\n')
+    expect(readConfig({ HOST: '0.0.0.0', AUTH_TOKENS_FILE: tokens }).http.tokens).toMatchObject([
+      { token: 'a-token-of-the-first' },
+      { token: 'a-token-of-the-second' },
     ])
     expect(readConfig({ HOST: '127.0.0.2' }).http.host).toBe('127.0.0.2')
+  })
+})
+
+describe('the settings of access', () => {
+  const OIDC = { OIDC_ISSUER: 'https://login.example.com/', OIDC_AUDIENCE: 'codebase, https://code.example.com' }
+
+  test('take an issuer to the letter, and tokens without a list of repositories for none', () => {
+    expect(readConfig(OIDC).http.oidc).toEqual({
+      issuer: 'https://login.example.com/',
+      audiences: ['codebase', 'https://code.example.com'],
+      repositoriesClaim: 'repositories',
+      repositories: [],
+    })
+    expect(readConfig({}).http).not.toHaveProperty('oidc')
+  })
+
+  test('stand in for allowed hosts off loopback', () => {
+    expect(readConfig({ ...OIDC, HOST: '0.0.0.0' }).http.tokens).toEqual([])
+  })
+
+  test.each([
+    [{ OIDC_ISSUER: OIDC.OIDC_ISSUER }, 'OIDC_AUDIENCE is missing'],
+    [{ OIDC_AUDIENCE: 'codebase' }, 'OIDC_AUDIENCE is set without OIDC_ISSUER'],
+    [{ ...OIDC, OIDC_ISSUER: 'http://login.example.com' }, 'OIDC_ISSUER must start with https:// off loopback'],
+    [{ ...OIDC, OIDC_ISSUER: 'login' }, 'OIDC_ISSUER must be a URL'],
+    [{ PUBLIC_URL: 'https://code.example.com/mcp' }, 'PUBLIC_URL must be an address without a path'],
+    [{ AUTH_TOKENS: ' # none' }, 'AUTH_TOKENS holds no token'],
+    [{ AUTH_TOKENS_FILE: secretFile('\n\ncanary\n') }, 'AUTH_TOKENS cannot be used: line 3 has a token of fewer'],
+    [{ AUTH_TOKENS_FILE: secretFile('') }, 'AUTH_TOKENS holds no token'],
+  ])('refuse %j', (environment, message) => {
+    const fault = faultOf({ HOST: '0.0.0.0', ALLOWED_HOSTS: 'code', ...environment })
+    expect(fault.message.split('\n').slice(1)).toEqual([expect.stringContaining(message)])
+    expect(fault.message).not.toContain('canary')
+  })
+
+  test('that cannot be used are not told to be missing', () => {
+    expect(faultOf({ HOST: '0.0.0.0', AUTH_TOKENS: 'short' }).message).not.toContain('HOST')
   })
 })
 

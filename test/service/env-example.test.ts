@@ -5,7 +5,7 @@ import { readConfig } from '../../service/config.ts'
 import { ENVIRONMENT, SECRETS } from '../../service/environment.ts'
 
 const text = readFileSync(new URL('../../.env.example', import.meta.url), 'utf8')
-const documented = [...text.matchAll(/^#([A-Z_]+)=(.*)$/gm)].map(([, name = '', value = '']) => ({ name, value }))
+const documented = [...text.matchAll(/^#([A-Z0-9_]+)=(.*)$/gm)].map(([, name = '', value = '']) => ({ name, value }))
 
 describe('.env.example', () => {
   test('documents every variable once, and no other', () => {

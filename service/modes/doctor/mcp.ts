@@ -1,4 +1,5 @@
 import manifest from '../../../package.json' with { type: 'json' }
+import { EVERYTHING } from '../../access/grant.ts'
 import { TOOLS } from '../../tools/catalogue.ts'
 import { SECOND } from '../../units.ts'
 import type { ServerAddress } from '../announced-server.ts'
@@ -42,7 +43,7 @@ async function askHere({ service, setup: { config, log } }: Installation, signal
   if (own === undefined) return []
   const { visitInProcess } = await import('./agent.ts')
   const { search, catalogue } = own
-  const view = await visitInProcess({ search, catalogue, log }, signal)
+  const view = await visitInProcess({ search, catalogue, log, grant: EVERYTHING }, signal)
   return [mcpFinding('inside this process', view, config.embedding.url !== undefined)]
 }
 
@@ -64,7 +65,7 @@ function mcpFinding(where: string, { version, tools, connectMs, search }: Agents
 function mcpTrouble(url: string, error: unknown): Finding {
   const message = error instanceof Error ? error.message : String(error)
   const problem = problemIn(message)
-  if (problem?.code === 'unauthorized') {
+  if (problem?.code === 'unauthorized' || problem?.code === 'token_invalid') {
     return failing('mcp', `${url} refuses: ${problem.title}`, TOKEN_REMEDY)
   }
   if (problem !== undefined) return failing('mcp', `${url} refuses: ${problem.title}`, problem.remedy)

@@ -80,7 +80,7 @@ async function stuckOf({ access }: Installation, jobs: readonly WireJob[]): Prom
 const unasked = (of: string) => warning('index', `not checked, because the ${of} cannot be asked`, `See ${of}`)
 
 function refused(error: unknown): Finding[] {
-  if (error instanceof Fault && error.code === 'unauthorized') return [failing('index', error.message, TOKEN_REMEDY)]
+  if (error instanceof Fault && error.status === 401) return [failing('index', error.message, TOKEN_REMEDY)]
   if (error instanceof Fault && error.code === 'server_unreachable') return [unasked('server')]
   throw error
 }

@@ -19,7 +19,7 @@ export async function lookForServer(config: Config, hasPort: boolean): Promise<S
     return { address: known, listener: await identify(known.url), from }
   }
   if (!hasPort || config.http.port === 0) return undefined
-  const token = config.serverToken ?? config.http.tokens[0]
+  const token = config.serverToken ?? config.http.tokens[0]?.token
   const address = { url: addressOf(config.http), ...(token === undefined ? {} : { token }) }
   return { address, listener: await identify(address.url), from: 'PORT' }
 }

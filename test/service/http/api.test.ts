@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { EVERY_REPOSITORY } from '../../../service/access/repository-scope.ts'
 import type { Log } from '../../../service/log.ts'
 import { EMBED_JOB, fakeDomain, JOB, SILENT } from '../tools/fake-domain.ts'
 import { ask, startServer } from './running-server.ts'
@@ -28,6 +29,7 @@ describe('/v1', () => {
     })
     expect(domain.asked.search.at(-1)).toEqual({
       query: 'add',
+      scope: EVERY_REPOSITORY,
       language: 'typescript',
       limit: 10,
       detail: 'snippets',

@@ -1,12 +1,14 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import manifest from '../../../package.json' with { type: 'json' }
+import { EVERY_REPOSITORY, NO_REPOSITORY } from '../../../service/access/repository-scope.ts'
+import { parseTokens } from '../../../service/access/tokens.ts'
 import type { Metrics } from '../../../service/http/metrics.ts'
 import type { StateSources } from '../../../service/http/state-metrics.ts'
-import { exercised, metricsOf, REPOSITORY, seriesOf } from '../../fakes/exercised-metrics.ts'
+import { BACKUP_RUN, exercised, metricsOf, REPOSITORY, seriesOf } from '../../fakes/exercised-metrics.ts'
 import { ask, startServer } from './running-server.ts'
 
 async function valuesOf(metrics: Metrics, named = false) {
-  const series = seriesOf(await metrics.text({ named }))
+  const series = seriesOf(await metrics.text(named ? EVERY_REPOSITORY : NO_REPOSITORY))
   return (name: string, labels: Record<string, string> = {}) =>
     series.find(
       (one) => one.name === name && Object.entries(labels).every(([label, value]) => one.labels[label] === value),
@@ -113,6 +115,23 @@ describe('the state', () => {
     ]).toEqual([2, 0, 90, 0])
   })
 
+  test('tells how the last backup and the last restore test ended, and when the last good ones did', async () => {
+    const { succeededAt: _, bytes: __, ...failed } = { ...BACKUP_RUN, kind: 'restore_test' as const, succeeded: false }
+    const value = await stateOf({ backupRuns: async () => [BACKUP_RUN, failed] })
+    const of = (kind: string) =>
+      ['last_status', 'last_success_timestamp_seconds', 'last_duration_seconds', 'last_size_bytes'].map((unit) =>
+        value(`codebase_${kind}_${unit}`),
+      )
+    expect(of('backup')).toEqual([1, Date.parse('2026-11-20T02:01:00Z') / 1000, 60, 300_000_000])
+    expect(of('restore_test')).toEqual([0, undefined, 60, undefined])
+    expect(value('codebase_restore_test_last_timestamp_seconds')).toBe(Date.parse('2026-11-20T02:01:00Z') / 1000)
+  })
+
+  test('tells nothing of backups where none are made', async () => {
+    const value = await stateOf({ backupRuns: async () => [] })
+    expect(value('codebase_backup_last_status')).toBeUndefined()
+  })
+
   test('sums what is indexed', async () => {
     const never = { ...REPOSITORY, name: 'new', state: 'empty' as const, indexedAt: undefined, files: 0 }
     const older = { ...REPOSITORY, name: 'old', indexedAt: new Date('2026-11-01T00:00:00Z') }
@@ -136,14 +155,14 @@ describe('the state', () => {
 
   test('names at most a hundred repositories, and sums all', async () => {
     const many = Array.from({ length: 150 }, (_, at) => ({ ...REPOSITORY, name: `repository-${at}` }))
-    const series = seriesOf(await metricsOf({ repositories: async () => many }).text({ named: true }))
+    const series = seriesOf(await metricsOf({ repositories: async () => many }).text(EVERY_REPOSITORY))
     expect(series.filter(({ name }) => name === 'codebase_repository_files')).toHaveLength(100)
     expect(series.find(({ name }) => name === 'codebase_index_files')?.value).toBe(150 * REPOSITORY.files)
   })
 
   test('keeps a name that has quotes and line breaks in it in one line', async () => {
     const odd = { ...REPOSITORY, name: 'a "b"\n\\c' }
-    const text = await metricsOf({ repositories: async () => [odd] }).text({ named: true })
+    const text = await metricsOf({ repositories: async () => [odd] }).text(EVERY_REPOSITORY)
     expect(text).toContain(String.raw`codebase_repository_files{repository="a \"b\"\n\\c"} 8`)
   })
 })
@@ -160,13 +179,13 @@ describe('GET /metrics', () => {
   })
 
   test('tells numbers, and no name, to whoever has no token where one is needed', async () => {
-    server = await startServer({ settings: { tokens: ['canary'] } })
+    server = await startServer({ settings: { tokens: parseTokens('canary-of-sixteen') } })
     const of = async (headers: Record<string, string>) => (await ask(server.port, '/metrics', { headers })).text
     const without: Record<string, string>[] = [{}, { authorization: 'Bearer wrong' }]
     for (const headers of without) {
       expect(await of(headers)).toContain('codebase_index_chunks 40')
       expect(await of(headers)).not.toContain('shop')
     }
-    expect(await of({ authorization: 'Bearer canary' })).toContain('repository="shop"')
+    expect(await of({ authorization: 'Bearer canary-of-sixteen' })).toContain('repository="shop"')
   })
 })

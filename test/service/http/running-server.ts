@@ -1,4 +1,5 @@
 import { request as send } from 'node:http'
+import { EVERY_REPOSITORY } from '../../../service/access/repository-scope.ts'
 import type { HttpSettings } from '../../../service/config.ts'
 import { clientSettings } from '../../../service/http/client-settings.ts'
 import { type HealthSources, makeHealth } from '../../../service/http/health.ts'
@@ -7,11 +8,11 @@ import { makeMetrics } from '../../../service/http/metrics.ts'
 import { serverApp } from '../../../service/http/routes.ts'
 import { listen } from '../../../service/http/server.ts'
 import type { Log } from '../../../service/log.ts'
-import type { ToolContext } from '../../../service/tools/tool.ts'
+import type { ToolServices } from '../../../service/tools/tool.ts'
 import { fakeDomain, SILENT } from '../tools/fake-domain.ts'
 
 interface Options {
-  readonly context?: ToolContext
+  readonly context?: ToolServices
   readonly settings?: Partial<HttpSettings>
   readonly sources?: Partial<HealthSources>
   readonly log?: Log
@@ -24,15 +25,16 @@ export async function startServer({ context = fakeDomain().context, settings, so
   const health = makeHealth({
     checkDatabase: async () => {},
     checkEmbedder: async () => ({ state: 'ready' }),
-    repositories: () => context.catalogue.list(),
+    repositories: () => context.catalogue.list(EVERY_REPOSITORY),
     ...sources,
   })
   const metrics = makeMetrics({
     ready: () => health.ready(),
     checkEmbedder: async () => ({ state: 'ready' }),
     isBreakerOpen: () => false,
-    repositories: () => context.catalogue.list(),
+    repositories: () => context.catalogue.list(EVERY_REPOSITORY),
     openJobs: async () => [],
+    backupRuns: async () => [],
   })
   const observed = { ...context, observe: metrics.toolCall }
   const mcp = makeMcpEndpoint(observed)
@@ -42,7 +44,7 @@ export async function startServer({ context = fakeDomain().context, settings, so
     health,
     metrics,
     log,
-    context: observed,
+    services: observed,
     mcp,
     clientSettings: (url) => clientSettings({ url, needsToken: false, bridge }),
   })

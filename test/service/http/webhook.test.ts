@@ -1,10 +1,12 @@
 import { createHmac } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { parseTokens } from '../../../service/access/tokens.ts'
 import type { Push } from '../../../service/indexing/contract.ts'
 import { fakeDomain, JOB } from '../tools/fake-domain.ts'
 import { ask, startServer } from './running-server.ts'
 
 const SECRET = 'a secret of sixteen'
+const TOKEN = 'a-token-of-sixteen'
 const pushes: Push[] = []
 const { context } = fakeDomain({
   catalogue: {
@@ -16,7 +18,7 @@ const { context } = fakeDomain({
 })
 let server: Awaited<ReturnType<typeof startServer>>
 beforeAll(async () => {
-  server = await startServer({ context, settings: { webhookSecret: SECRET, tokens: ['a token'] } })
+  server = await startServer({ context, settings: { webhookSecret: SECRET, tokens: parseTokens(TOKEN) } })
 })
 beforeEach(() => {
   pushes.length = 0
@@ -76,7 +78,7 @@ describe('POST /v1/webhooks/git', () => {
     ['with a signature that is cut', { 'x-hub-signature-256': signed(GITHUB)['x-hub-signature-256'].slice(0, 40) }],
     ['with an empty token', { 'x-gitlab-token': '' }],
     ['with a wrong token', { 'x-gitlab-token': `${SECRET}x` }],
-    ['with a bearer token only', { authorization: 'Bearer a token' }],
+    ['with a bearer token only', { authorization: `Bearer ${TOKEN}` }],
   ])('refuses a call %s', async (_, headers) => {
     const { status, text } = await send(GITHUB, headers)
     expect([status, JSON.parse(text).code]).toEqual([401, 'unauthorized'])

@@ -1,8 +1,10 @@
 import { chmod, mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { EVERY_REPOSITORY, RepositoryScope } from '../../../service/access/repository-scope.ts'
 import { type CatalogueParts, makeCatalogue } from '../../../service/indexing/catalogue.ts'
+import type { Source } from '../../../service/indexing/contract.ts'
 import { namesFor } from '../../../service/indexing/registration.ts'
 import { claimJob, finishJob } from '../../../service/store/jobs.ts'
 import { describeOnEachEngine } from '../store/each-engine.ts'
@@ -27,7 +29,7 @@ describeOnEachEngine('The catalogue', (database) => {
     changes = 0
   })
   afterEach(async () => {
-    for (const { name } of await catalogue().list()) await catalogue().remove(name)
+    for (const { name } of await catalogue().list(EVERY_REPOSITORY)) await catalogue().remove(name, EVERY_REPOSITORY)
     await rm(root, { recursive: true })
   })
 
@@ -43,11 +45,11 @@ describeOnEachEngine('The catalogue', (database) => {
 
   test('registers a folder and asks for a run', async () => {
     const path = await folder('app')
-    const job = await catalogue().index({ path }, false)
+    const job = await catalogue().index({ path }, false, EVERY_REPOSITORY)
     expect(job).toMatchObject({ repository: 'app', kind: 'index', state: 'queued', progress: {} })
-    expect(await catalogue().job(job.id)).toEqual(job)
-    expect(await catalogue().jobs()).toContainEqual(job)
-    expect(await catalogue().list()).toMatchObject([
+    expect(await catalogue().job(job.id, EVERY_REPOSITORY)).toEqual(job)
+    expect(await catalogue().jobs(EVERY_REPOSITORY)).toContainEqual(job)
+    expect(await catalogue().list(EVERY_REPOSITORY)).toMatchObject([
       { name: 'app', source: path, state: 'indexing', files: 0, embedded: 0 },
     ])
     expect(changes).toBe(1)
@@ -57,14 +59,14 @@ describeOnEachEngine('The catalogue', (database) => {
     const path = await folder('app')
     const link = join(root, 'link')
     await symlink(path, link)
-    const { id } = await catalogue().index({ path }, false)
-    expect((await catalogue().index({ path: link }, false)).id).toBe(id)
+    const { id } = await catalogue().index({ path }, false, EVERY_REPOSITORY)
+    expect((await catalogue().index({ path: link }, false, EVERY_REPOSITORY)).id).toBe(id)
   })
 
   test('tells folders of the same name apart', async () => {
     const paths = [await folder('app'), await folder('one', 'app'), await folder('two', 'one', 'app')]
     const jobs = []
-    for (const path of paths) jobs.push(await catalogue().index({ path }, false))
+    for (const path of paths) jobs.push(await catalogue().index({ path }, false, EVERY_REPOSITORY))
     expect(jobs.map(({ repository }) => repository)).toEqual(['app', 'one-app', 'one-app-2'])
   })
 
@@ -72,11 +74,11 @@ describeOnEachEngine('The catalogue', (database) => {
     const fault = { code: 'nothing_to_index', message: 'Nothing', remedy: 'Give something' }
     const path = await folder('app')
     const end = async (state: 'failed' | 'succeeded') => {
-      await catalogue().index({ path }, false)
+      await catalogue().index({ path }, false, EVERY_REPOSITORY)
       const job = await claimJob(database(), 'index', 1000)
       if (job === undefined) throw new Error('There is no job')
       await finishJob(database(), job, { state, progress: {}, ...(state === 'failed' ? { fault } : {}) })
-      return (await catalogue().list())[0]
+      return (await catalogue().list(EVERY_REPOSITORY))[0]
     }
     expect(await end('failed')).toMatchObject({ state: 'failed', fault })
     const after = await end('succeeded')
@@ -86,35 +88,37 @@ describeOnEachEngine('The catalogue', (database) => {
 
   test('removes a repository with its jobs, and takes it anew', async () => {
     const path = await folder('app')
-    const { id } = await catalogue().index({ path }, false)
-    await catalogue().remove('app')
-    expect(await catalogue().list()).toEqual([])
-    await expect(catalogue().job(id)).rejects.toMatchObject({ code: 'job_unknown' })
-    expect((await catalogue().index({ path }, false)).repository).toBe('app')
+    const { id } = await catalogue().index({ path }, false, EVERY_REPOSITORY)
+    await catalogue().remove('app', EVERY_REPOSITORY)
+    expect(await catalogue().list(EVERY_REPOSITORY)).toEqual([])
+    await expect(catalogue().job(id, EVERY_REPOSITORY)).rejects.toMatchObject({ code: 'job_unknown' })
+    expect((await catalogue().index({ path }, false, EVERY_REPOSITORY)).repository).toBe('app')
   })
 
   test('names what exists when asked to remove what does not', async () => {
-    await catalogue().index({ path: await folder('app') }, false)
-    await expect(catalogue().remove('ap')).rejects.toMatchObject({
+    await catalogue().index({ path: await folder('app') }, false, EVERY_REPOSITORY)
+    await expect(catalogue().remove('ap', EVERY_REPOSITORY)).rejects.toMatchObject({
       code: 'repository_unknown',
       remedy: expect.stringContaining('app'),
     })
   })
 
   test('does not know a job by an id that is none', async () => {
-    await expect(catalogue().job("x'; drop table job")).rejects.toMatchObject({ code: 'job_unknown' })
+    await expect(catalogue().job("x'; drop table job", EVERY_REPOSITORY)).rejects.toMatchObject({ code: 'job_unknown' })
   })
 
   test('registers a branch on a git server, and shows its address, branch and commit', async () => {
     const allowedUrls = ['https://h/team']
     const url = 'https://H/team/shop.git#main'
-    const job = await catalogue({ allowedUrls }).index({ url }, false)
+    const job = await catalogue({ allowedUrls }).index({ url }, false, EVERY_REPOSITORY)
     expect(job).toMatchObject({ repository: 'shop', state: 'queued' })
-    expect((await catalogue({ allowedUrls }).index({ url: 'https://h/team/shop.git/#main' }, true)).id).toBe(job.id)
-    const listed = await catalogue().list()
+    expect(
+      (await catalogue({ allowedUrls }).index({ url: 'https://h/team/shop.git/#main' }, true, EVERY_REPOSITORY)).id,
+    ).toBe(job.id)
+    const listed = await catalogue().list(EVERY_REPOSITORY)
     expect(listed).toMatchObject([{ name: 'shop', source: 'https://h/team/shop.git', branch: 'main' }])
-    await catalogue({ allowedUrls }).index({ url: 'https://h/team/shop.git' }, false)
-    expect((await catalogue().list()).find(({ name }) => name !== 'shop')).not.toHaveProperty('branch')
+    await catalogue({ allowedUrls }).index({ url: 'https://h/team/shop.git' }, false, EVERY_REPOSITORY)
+    expect((await catalogue().list(EVERY_REPOSITORY)).find(({ name }) => name !== 'shop')).not.toHaveProperty('branch')
   })
 
   test('gives a URL the name asked for, else one of its path and branch', async () => {
@@ -127,15 +131,15 @@ describeOnEachEngine('The catalogue', (database) => {
       { url: 'https://h/b/app#v2' },
       { url: 'https://h/c/b/app#v2' },
     ]) {
-      named.push((await catalogue({ allowedUrls }).index(source, false)).repository)
+      named.push((await catalogue({ allowedUrls }).index(source, false, EVERY_REPOSITORY)).repository)
     }
     expect(named).toEqual(['mine', 'app', 'b-app', 'app-v2', 'b-app-v2'])
   })
 
   test('refuses a URL that is not allowed, unless it is indexed already', async () => {
     const url = 'https://h/team/app.git'
-    await catalogue({ allowedUrls: ['https://h/team'] }).index({ url }, false)
-    expect(await catalogue().index({ url }, false)).toMatchObject({ repository: 'app' })
+    await catalogue({ allowedUrls: ['https://h/team'] }).index({ url }, false, EVERY_REPOSITORY)
+    expect(await catalogue().index({ url }, false, EVERY_REPOSITORY)).toMatchObject({ repository: 'app' })
     for (const other of [
       'https://h/teams/app.git',
       'http://h/team/app.git',
@@ -143,7 +147,7 @@ describeOnEachEngine('The catalogue', (database) => {
       `${url}#x`,
     ]) {
       const allowedUrls = other === `${url}#x` ? [] : ['https://h/team']
-      await expect(catalogue({ allowedUrls }).index({ url: other }, false)).rejects.toMatchObject({
+      await expect(catalogue({ allowedUrls }).index({ url: other }, false, EVERY_REPOSITORY)).rejects.toMatchObject({
         code: 'url_not_allowed',
         message: expect.stringContaining(other),
         remedy: expect.stringContaining('GIT_ALLOWED_URLS'),
@@ -154,9 +158,9 @@ describeOnEachEngine('The catalogue', (database) => {
   test('asks for runs of what was pushed to, by any address of it, and of no other branch or repository', async () => {
     const parts = { allowedUrls: ['https://h'] }
     for (const url of ['https://h/team/app.git', 'https://h/team/app#release', 'https://h/team/other']) {
-      await catalogue(parts).index({ url }, false)
+      await catalogue(parts).index({ url }, false, EVERY_REPOSITORY)
     }
-    await catalogue().index({ path: await folder('app') }, false)
+    await catalogue().index({ path: await folder('app') }, false, EVERY_REPOSITORY)
     await database().query('delete from job')
     const pushed = async (ref: string, urls: string[], defaultBranch?: string) => {
       const jobs = await catalogue().pushed({ urls, ref, ...(defaultBranch === undefined ? {} : { defaultBranch }) })
@@ -176,7 +180,7 @@ describeOnEachEngine('The catalogue', (database) => {
     ['a file by URL', { url: 'file:///etc' }, 'source_unsupported'],
     ['nothing', {}, 'request_invalid'],
   ])('refuses %s', async (_, source, code) => {
-    const fault = catalogue().index(source, false)
+    const fault = catalogue().index(source, false, EVERY_REPOSITORY)
     await expect(fault).rejects.toMatchObject({ code })
     await expect(fault).rejects.not.toThrow('secret')
   })
@@ -191,21 +195,23 @@ describeOnEachEngine('The catalogue', (database) => {
       [empty, 'folder_empty'],
     ]
     for (const [bad, code] of faults) {
-      await expect(catalogue().index({ path: bad }, false)).rejects.toMatchObject({
+      await expect(catalogue().index({ path: bad }, false, EVERY_REPOSITORY)).rejects.toMatchObject({
         code,
         message: expect.stringContaining(JSON.stringify(bad)),
       })
     }
-    expect(await catalogue().list()).toEqual([])
+    expect(await catalogue().list(EVERY_REPOSITORY)).toEqual([])
   })
 
   test('refuses a path outside the roots, whether it exists or not, also behind a link', async () => {
     const link = join(root, 'link')
     await symlink(tmpdir(), link)
     for (const path of [tmpdir(), `${root}-nowhere`, `${root}/../..`, link]) {
-      await expect(catalogue().index({ path }, false)).rejects.toMatchObject({ code: 'path_not_allowed' })
+      await expect(catalogue().index({ path }, false, EVERY_REPOSITORY)).rejects.toMatchObject({
+        code: 'path_not_allowed',
+      })
     }
-    await expect(catalogue({ roots: [] }).index({ path: root }, false)).rejects.toMatchObject({
+    await expect(catalogue({ roots: [] }).index({ path: root }, false, EVERY_REPOSITORY)).rejects.toMatchObject({
       code: 'path_not_allowed',
     })
   })
@@ -213,7 +219,53 @@ describeOnEachEngine('The catalogue', (database) => {
   test.skipIf(asRoot)('refuses a folder that may not be read', async () => {
     const path = await folder('app')
     await chmod(path, 0)
-    await expect(catalogue().index({ path }, false)).rejects.toMatchObject({ code: 'path_unreadable' })
+    await expect(catalogue().index({ path }, false, EVERY_REPOSITORY)).rejects.toMatchObject({
+      code: 'path_unreadable',
+    })
     await chmod(path, 0o700)
+  })
+
+  describe('for a caller who may not see all of it', () => {
+    const SOME = new RepositoryScope(['app', 'new-*'])
+    const refusalOf = async (source: Source) => {
+      const { code, message, remedy } = await catalogue({ allowedUrls: ['https://h/team'] })
+        .index(source, false, SOME)
+        .catch((error) => error)
+      return `${code}: ${message}. ${remedy}`
+    }
+
+    test('brings up to date what is in the scope, also through a link', async () => {
+      const { id } = await catalogue().index({ path: await folder('app') }, false, EVERY_REPOSITORY)
+      await symlink(join(root, 'app'), join(root, 'link'))
+      expect((await catalogue().index({ path: join(root, 'link') }, true, SOME)).id).toBe(id)
+    })
+
+    test('adds nothing: a folder inside of another, or a URL, could show what is outside', async () => {
+      await catalogue().index({ path: await folder('secret') }, false, EVERY_REPOSITORY)
+      await folder('secret', 'new-folder')
+      expect(await refusalOf({ path: join(root, 'secret', 'new-folder') })).toContain('path_not_allowed')
+      expect(await refusalOf({ url: 'https://h/team/new-repository.git' })).toContain('url_not_allowed')
+      expect(await catalogue().list(EVERY_REPOSITORY)).toMatchObject([{ name: 'secret' }])
+    })
+
+    test('has the same answer for what is outside, what is new, what is missing and what is forbidden', async () => {
+      const sources = [await folder('secret'), await folder('fresh'), join(root, 'missing'), '/etc']
+      await catalogue().index({ path: join(root, 'secret') }, false, EVERY_REPOSITORY)
+      const refusals = await Promise.all(sources.map(async (path) => (await refusalOf({ path })).replace(path, 'PATH')))
+      expect(new Set(refusals)).toEqual(
+        new Set([
+          'path_not_allowed: "PATH" is the source of no repository that this token is for. Use a source that ' +
+            'list_repositories shows; others are added with a token for all repositories',
+        ]),
+      )
+    })
+
+    test('tells the newest jobs of the scope, however many there are outside', async () => {
+      const { id } = await catalogue().index({ path: await folder('app') }, false, EVERY_REPOSITORY)
+      for (let at = 0; at < 60; at++) {
+        await catalogue().index({ path: await folder(`other-${at}`) }, false, EVERY_REPOSITORY)
+      }
+      expect((await catalogue().jobs(SOME)).map((job) => job.id)).toEqual([id])
+    })
   })
 })

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { EVERY_REPOSITORY } from '../../../service/access/repository-scope.ts'
 import { makeOllama } from '../../../service/embedding/ollama.ts'
 import { makeEmbedReconcile } from '../../../service/indexing/embeddings/embed-reconcile.ts'
 import { makeEmbedRun } from '../../../service/indexing/embeddings/embed-run.ts'
@@ -18,7 +19,11 @@ const embedder = () => makeOllama({ url: ollama.url, model: 'all-minilm' })
 
 describe('the search for missing vectors', () => {
   const jobs = async () =>
-    (await recentJobs(database(), 9)).map(({ repository, kind, state }) => ({ repository, kind, state }))
+    (await recentJobs(database(), EVERY_REPOSITORY, 9)).map(({ repository, kind, state }) => ({
+      repository,
+      kind,
+      state,
+    }))
 
   test('asks for a job once the embedder is back, and for no second one', async () => {
     await indexedRepository(database(), 'r', [{ path: 'a', chunks: ['one', 'two'] }])

@@ -1,3 +1,4 @@
+import { EVERY_REPOSITORY } from '../../../service/access/repository-scope.ts'
 import { chunksAt } from '../../../service/store/chunks.ts'
 import { readContents } from '../../../service/store/contents.ts'
 import type { Database, Sql } from '../../../service/store/database.ts'
@@ -27,7 +28,7 @@ export async function ended(database: Database, job: ClaimedJob): Promise<void> 
 /** What a reader of the repository sees: texts by path; fails where chunks and files do not fit together. */
 export function visibleTexts(database: Database, repositoryId: number): Promise<Record<string, string>> {
   return database.snapshot(async (sql) => {
-    const repository = (await liveRepositories(sql)).find(({ id }) => id === repositoryId)
+    const repository = (await liveRepositories(sql, EVERY_REPOSITORY)).find(({ id }) => id === repositoryId)
     if (repository === undefined) throw new Error(`There is no repository ${repositoryId}`)
     const files = await filesMatching(sql, [repository], {})
     const texts = await readContents(

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { EVERY_REPOSITORY } from '../../../service/access/repository-scope.ts'
 import type { Progress } from '../../../service/indexing/contract.ts'
 import { runIndex } from '../../../service/indexing/runs/run.ts'
 import type { Database } from '../../../service/store/database.ts'
@@ -41,7 +42,7 @@ describeOnEachEngine('An index run', (database) => {
     const outcome = await indexOnce(database(), folder, id)
     expect(await visibleTexts(database(), id)).toEqual(folder.texts())
     expect(outcome).toMatchObject({ state: 'succeeded', progress: { filesTotal: 3, filesDone: 3, chunks: 4 } })
-    const repository = (await liveRepositories(database())).find((row) => row.id === id)
+    const repository = (await liveRepositories(database(), EVERY_REPOSITORY)).find((row) => row.id === id)
     expect(repository).toMatchObject({ files: 3, chunks: 4, bytes: 20, commit: 'c0ffee', skipped: {} })
     expect(repository?.indexedAt).toBeInstanceOf(Date)
   })
@@ -73,13 +74,14 @@ describeOnEachEngine('An index run', (database) => {
   test('leaves the generation alone when nothing changed', async () => {
     const folder = threeFiles()
     const id = await newRepository(database())
-    const generation = async () => (await liveRepositories(database())).find((row) => row.id === id)?.generation
+    const generation = async () =>
+      (await liveRepositories(database(), EVERY_REPOSITORY)).find((row) => row.id === id)?.generation
     await indexOnce(database(), folder, id)
     const before = await generation()
     folder.commit = 'facade'
     await indexOnce(database(), folder, id)
     expect(await generation()).toBe(before)
-    expect((await liveRepositories(database())).find((row) => row.id === id)?.commit).toBe('facade')
+    expect((await liveRepositories(database(), EVERY_REPOSITORY)).find((row) => row.id === id)?.commit).toBe('facade')
   })
 
   test('analyses everything again when forced, and sweeps what it replaces', async () => {
@@ -215,7 +217,7 @@ describeOnEachEngine('An index run', (database) => {
     const folder = threeFiles()
     const ids = [await newRepository(database()), await newRepository(database())] as const
     for (const id of ids) await indexOnce(database(), folder, id)
-    const name = (await liveRepositories(database())).find(({ id }) => id === ids[0])?.name as string
+    const name = (await liveRepositories(database(), EVERY_REPOSITORY)).find(({ id }) => id === ids[0])?.name as string
     expect(await hideRepository(database(), name)).toBe(ids[0])
     await sweepRemoved(database())
     expect(await rowCounts(database(), ids[0])).toEqual({

@@ -1,4 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest'
+import { EVERY_REPOSITORY } from '../../../service/access/repository-scope.ts'
 import { Fault } from '../../../service/errors.ts'
 import type { Job } from '../../../service/indexing/contract.ts'
 import type { RunJob, RunOutcome } from '../../../service/indexing/job.ts'
@@ -60,7 +61,11 @@ describeOnEachEngine('A worker', (database) => {
     worker.wake()
     expect(await end).toMatchObject({ id, kind: 'index', state: 'partial', progress: { filesDone: 7 } })
     expect(heard[0]).toMatchObject({ id, state: 'running', progress: { filesTotal: 7 } })
-    expect(await jobById(database(), id)).toMatchObject({ state: 'partial', progress: { filesDone: 7 }, attempts: 1 })
+    expect(await jobById(database(), EVERY_REPOSITORY, id)).toMatchObject({
+      state: 'partial',
+      progress: { filesDone: 7 },
+      attempts: 1,
+    })
   })
 
   test('asks for embeddings after an index run, and makes them', async () => {
@@ -73,7 +78,7 @@ describeOnEachEngine('A worker', (database) => {
     const { hears } = working(database(), { runEmbed })
     await hears((job) => job.kind === 'embed' && job.finishedAt !== undefined)
     expect(embedded).toEqual([repository])
-    expect((await jobById(database(), id))?.state).toBe('succeeded')
+    expect((await jobById(database(), EVERY_REPOSITORY, id))?.state).toBe('succeeded')
   })
 
   test('ends a job at once whose fault would come again', async () => {
@@ -86,7 +91,7 @@ describeOnEachEngine('A worker', (database) => {
       state: 'failed',
       fault: { code: 'nothing_to_index', message: 'Nothing', remedy: 'Give something' },
     })
-    expect((await jobById(database(), id))?.attempts).toBe(1)
+    expect((await jobById(database(), EVERY_REPOSITORY, id))?.attempts).toBe(1)
   })
 
   test('tries three times what fails for an unknown reason, and reveals nothing of it', async () => {
@@ -131,7 +136,7 @@ describeOnEachEngine('A worker', (database) => {
     const closed = worker.close()
     gate.resolve()
     await closed
-    expect((await jobById(database(), id))?.state).toBe('succeeded')
+    expect((await jobById(database(), EVERY_REPOSITORY, id))?.state).toBe('succeeded')
   })
 
   test('hands the job back when closing takes too long, as if it had not been taken', async () => {
@@ -143,7 +148,7 @@ describeOnEachEngine('A worker', (database) => {
     const closed = worker.close(patience.signal)
     patience.abort()
     await closed
-    expect(await jobById(database(), id)).toMatchObject({ state: 'queued', attempts: 0 })
+    expect(await jobById(database(), EVERY_REPOSITORY, id)).toMatchObject({ state: 'queued', attempts: 0 })
     const { hearsEnd } = working(database(), {})
     await hearsEnd(id)
   })
@@ -153,7 +158,7 @@ describeOnEachEngine('A worker', (database) => {
     await worker.close()
     const { id } = await enqueue()
     worker.wake()
-    expect((await jobById(database(), id))?.state).toBe('queued')
+    expect((await jobById(database(), EVERY_REPOSITORY, id))?.state).toBe('queued')
     const { hearsEnd } = working(database(), {})
     await hearsEnd(id)
   })
@@ -184,7 +189,7 @@ describeOnEachEngine('A worker', (database) => {
     await hideRepository(database(), 'doomed')
     working(database(), {})
     await expect.poll(() => database().query('select id from repository where removed')).toEqual([])
-    expect(await liveRepositories(database(), 'doomed')).toEqual([])
+    expect(await liveRepositories(database(), EVERY_REPOSITORY, 'doomed')).toEqual([])
   })
 })
 

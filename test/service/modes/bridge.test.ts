@@ -1,6 +1,7 @@
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { parseTokens } from '../../../service/access/tokens.ts'
 import { startServer } from '../http/running-server.ts'
 import { fakeDomain } from '../tools/fake-domain.ts'
 import { MAIN, runProgram, startProgram } from './run-program.ts'
@@ -10,7 +11,7 @@ const TOKEN = 'a-token-for-the-bridge'
 const domain = fakeDomain()
 let server: Awaited<ReturnType<typeof startServer>>
 beforeAll(async () => {
-  server = await startServer({ context: domain.context, settings: { tokens: [TOKEN] } })
+  server = await startServer({ context: domain.context, settings: { tokens: parseTokens(TOKEN) } })
 })
 afterAll(() => server.stop())
 

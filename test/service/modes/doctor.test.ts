@@ -1,10 +1,11 @@
-import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { parseTokens } from '../../../service/access/tokens.ts'
+import { temporaryFolders } from '../../fakes/temporary-folders.ts'
 import { startServer } from '../http/running-server.ts'
 import { fakeDomain } from '../tools/fake-domain.ts'
 import { runProgram, startProgram } from './run-program.ts'
@@ -17,10 +18,11 @@ interface Finding {
   readonly remedy?: string
 }
 
+const temporaryFolder = temporaryFolders()
 let folder: string
 let port: string
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'codebase-doctor-'))
+  folder = temporaryFolder()
   port = String(await unusedPort())
 })
 
@@ -118,7 +120,7 @@ describe('doctor with SERVER_URL', () => {
   })
 
   test('says which token is missing, and uses the one it is given', async () => {
-    server = await startServer({ settings: { tokens: ['the-token'] } })
+    server = await startServer({ settings: { tokens: parseTokens('the-token-of-this-test') } })
     const without = await doctor({ SERVER_URL: server.url })
     expect(without.code).toBe(1)
     expect(without.finding('mcp')).toMatchObject([
@@ -128,7 +130,7 @@ describe('doctor with SERVER_URL', () => {
         remedy: expect.stringContaining('SERVER_TOKEN'),
       },
     ])
-    expect((await doctor({ SERVER_URL: server.url, SERVER_TOKEN: 'the-token' })).code).toBe(0)
+    expect((await doctor({ SERVER_URL: server.url, SERVER_TOKEN: 'the-token-of-this-test' })).code).toBe(0)
   })
 
   test('fails where the server does, in the words of the tool', async () => {

@@ -1,12 +1,14 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { temporaryFolders } from '../../fakes/temporary-folders.ts'
 import { runProgram } from './run-program.ts'
+
+const folder = temporaryFolders()
 
 describe('migrate', () => {
   test('brings a new database to the schema of the code; --status tells before and after', async () => {
-    const environment = { DATA_FOLDER: join(mkdtempSync(join(tmpdir(), 'codebase-migrate-')), 'data') }
+    const environment = { DATA_FOLDER: join(folder(), 'data') }
     const before = await runProgram(['migrate', '--status'], environment)
     expect(before.code).toBe(1)
     expect(before.stdout).toMatch(/^schema 0 of \d+\npending {2}0001-index\n/)
@@ -18,7 +20,7 @@ describe('migrate', () => {
   })
 
   test('exits 1 with one message where the data folder cannot be used', async () => {
-    const file = join(mkdtempSync(join(tmpdir(), 'codebase-migrate-')), 'file')
+    const file = join(folder(), 'file')
     writeFileSync(file, '')
     const { code, stderr } = await runProgram(['migrate'], { DATA_FOLDER: join(file, 'data') })
     expect(code).toBe(1)

@@ -1,7 +1,7 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { temporaryFolders } from '../../fakes/temporary-folders.ts'
 import { startServer } from '../http/running-server.ts'
 import { runProgram } from './run-program.ts'
 import { unusedPort } from './unused-port.ts'
@@ -15,14 +15,14 @@ beforeAll(async () => {
 })
 afterAll(() => server.stop())
 
-const folder = () => mkdtempSync(join(tmpdir(), 'codebase-program-'))
+const folder = temporaryFolders()
 
 describe('the program', () => {
   test('lists the modes for a mode that it does not have', async () => {
     const { code, stdout, stderr } = await runProgram(['serv'])
     expect([code, stdout]).toEqual([1, ''])
     expect(stderr).toBe(
-      'There is no mode "serv". The modes are: serve, mcp, worker, migrate, healthcheck, pull-model, index, search, status, doctor\n',
+      'There is no mode "serv". The modes are: serve, mcp, worker, migrate, healthcheck, pull-model, index, search, status, doctor, store-backup, fetch-backup, check-restore\n',
     )
   })
 

@@ -1,15 +1,17 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { temporaryFolders } from '../../fakes/temporary-folders.ts'
 import { MAIN, type Program, runProgram, startProgram } from './run-program.ts'
 
+const temporaryFolder = temporaryFolders()
+
 function shop(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'codebase-serve-'))
+  const folder = temporaryFolder()
   mkdirSync(join(folder, 'shop', 'src'), { recursive: true })
   writeFileSync(
     join(folder, 'shop', 'src', 'cart.ts'),
@@ -118,11 +120,22 @@ describe('serve, embedded', () => {
   })
 
   test('exits 1 where nothing in the folder can be indexed', async () => {
-    const bare = mkdtempSync(join(tmpdir(), 'codebase-bare-'))
+    const bare = temporaryFolder()
     writeFileSync(join(bare, 'logo.png'), Buffer.from([0x89, 0x50, 0, 0]))
     const { code, stderr } = await runProgram(['serve', bare], { DATA_FOLDER: join(folder, 'third'), PORT: '0' })
     expect(code).toBe(1)
     expect(stderr).toMatch(/nothing|no file/i)
+  })
+
+  test('answers on for the delay that it is given, while it asks clients and load balancers to go elsewhere', async () => {
+    const own = { ...environment, DATA_FOLDER: join(folder, 'leaving'), SHUTDOWN_DELAY: '2', SHUTDOWN_TIMEOUT: '10' }
+    const leaving = startProgram(['serve', 'shop'], own, folder)
+    const at = await untilOutput(leaving, /Codebase MCP is at (\S+) /)
+    leaving.child.kill('SIGTERM')
+    await expect.poll(async () => (await fetch(`${at}/readyz`)).status).toBe(503)
+    const answer = await fetch(`${at}/v1/repositories`)
+    expect([answer.status, answer.headers.get('connection')]).toEqual([200, 'close'])
+    expect((await leaving.ended).code).toBe(0)
   })
 
   test('ends with 0 at SIGTERM and answers from the same index when it starts again', async () => {

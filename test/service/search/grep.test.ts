@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { RE2JS } from 're2js'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { EVERY_REPOSITORY } from '../../../service/access/repository-scope.ts'
 import type { GrepRequest } from '../../../service/search/contract.ts'
 import { compileLineMatcher } from '../../../service/search/line-matcher.ts'
 import { makeSearch } from '../../../service/search/search.ts'
@@ -21,7 +22,14 @@ beforeAll(async () => {
 afterAll(() => database.close())
 
 const grep = (pattern: string, more: Partial<GrepRequest> = {}) =>
-  makeSearch({ database, log: silent }).grep({ pattern, ignoreCase: false, context: 0, limit: 50, ...more })
+  makeSearch({ database, log: silent }).grep({
+    pattern,
+    scope: EVERY_REPOSITORY,
+    ignoreCase: false,
+    context: 0,
+    limit: 50,
+    ...more,
+  })
 const placesOf = async (pattern: string, more: Partial<GrepRequest> = {}) =>
   (await grep(pattern, more)).matches.map(({ path, line }) => `${path}:${line}`)
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { EVERY_REPOSITORY } from '../../../service/access/repository-scope.ts'
 import { makeSearch } from '../../../service/search/search.ts'
 import type { Database } from '../../../service/store/database.ts'
 import { addFiles, emptyDatabase, silent } from './indexed.ts'
@@ -15,6 +16,7 @@ afterAll(() => database.close())
 
 const read = (path: string, startLine?: number, endLine?: number, repository = 'app') =>
   makeSearch({ database, log: silent }).read({
+    scope: EVERY_REPOSITORY,
     repository,
     path,
     ...(startLine === undefined ? {} : { startLine }),

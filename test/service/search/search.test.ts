@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { EVERY_REPOSITORY } from '../../../service/access/repository-scope.ts'
 import type { SearchRequest, SemanticLeg } from '../../../service/search/contract.ts'
 import { makeSearch } from '../../../service/search/search.ts'
 import type { Database } from '../../../service/store/database.ts'
@@ -7,6 +8,7 @@ import { addFiles, emptyDatabase, silent } from './indexed.ts'
 
 const ask = (query: string, more: Partial<SearchRequest> = {}): SearchRequest => ({
   query,
+  scope: EVERY_REPOSITORY,
   limit: 10,
   detail: 'paths',
   ...more,
@@ -146,7 +148,13 @@ describe('a search while the index changes', () => {
   test('greps what is there then, when a text is gone', async () => {
     await addFiles(database, 'grepping', [{ path: 'old.ts', text: 'heron' }])
     const search = makeSearch({ database: interrupted('zstd', () => replace('grepping', 'heron too')), log: silent })
-    const { matches } = await search.grep({ pattern: 'heron', ignoreCase: false, context: 0, limit: 5 })
+    const { matches } = await search.grep({
+      pattern: 'heron',
+      scope: EVERY_REPOSITORY,
+      ignoreCase: false,
+      context: 0,
+      limit: 5,
+    })
     expect(matches).toMatchObject([{ path: 'new.ts', text: 'heron too' }])
   })
 })

@@ -1,3 +1,4 @@
+import { EVERYTHING } from '../../../service/access/grant.ts'
 import { Fault } from '../../../service/errors.ts'
 import type { Catalogue, Job, RepositorySummary } from '../../../service/indexing/contract.ts'
 import type { Log } from '../../../service/log.ts'
@@ -106,7 +107,13 @@ export function fakeDomain(overrides: { search?: Partial<Search>; catalogue?: Pa
     jobs: async () => [EMBED_JOB, JOB],
     ...overrides.catalogue,
   }
-  const context: ToolContext = { search, catalogue, log: SILENT, observe: (call) => calls.push(call) }
+  const context: ToolContext = {
+    search,
+    catalogue,
+    log: SILENT,
+    grant: EVERYTHING,
+    observe: (call) => calls.push(call),
+  }
   return { context, asked, calls }
 }
 

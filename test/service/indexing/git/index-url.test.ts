@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { EVERY_REPOSITORY } from '../../../../service/access/repository-scope.ts'
 import { readConfig } from '../../../../service/config.ts'
 import type { Job } from '../../../../service/indexing/contract.ts'
 import { JobEnds } from '../../../../service/modes/index-folders.ts'
@@ -36,12 +37,12 @@ afterEach(async () => {
 })
 
 async function indexed(url: string, force = false): Promise<Job> {
-  const { id } = await service.catalogue.index({ url }, force)
+  const { id } = await service.catalogue.index({ url }, force, EVERY_REPOSITORY)
   return ends.of(id)
 }
 
 const found = async (query: string) => {
-  const request = { query, limit: 10, detail: 'paths' as const, maxTokens: 1000 }
+  const request = { query, scope: EVERY_REPOSITORY, limit: 10, detail: 'paths' as const, maxTokens: 1000 }
   return (await service.search.search(request, AbortSignal.timeout(MINUTE))).results.map(({ path }) => path)
 }
 
@@ -64,7 +65,9 @@ test('a repository by URL is found by its code, and follows its branch', async (
     progress: { filesTotal: 2, filesUnchanged: 1, filesRemoved: 1 },
   })
   expect([await found('addToCart'), await found('pushWheelbarrow')]).toEqual([[], ['basket.ts']])
-  expect(await service.catalogue.list()).toMatchObject([{ name: 'shop', source: url, commit, state: 'ready' }])
+  expect(await service.catalogue.list(EVERY_REPOSITORY)).toMatchObject([
+    { name: 'shop', source: url, commit, state: 'ready' },
+  ])
 })
 
 test('a run that cannot reach its server says why, and the index stays', async () => {
@@ -74,7 +77,7 @@ test('a run that cannot reach its server says why, and the index stays', async (
   const job = await indexed(server.url('kept'))
   server.instead = undefined
   expect(job).toMatchObject({ state: 'failed', fault: { code: 'remote_unreachable' } })
-  expect(await service.catalogue.list()).toMatchObject([
+  expect(await service.catalogue.list(EVERY_REPOSITORY)).toMatchObject([
     { state: 'failed', files: 1, fault: { code: 'remote_unreachable' } },
   ])
   expect(await found('addToCart')).toEqual(['cart.ts'])
@@ -82,7 +85,7 @@ test('a run that cannot reach its server says why, and the index stays', async (
 
 test('a URL that nobody has allowed is never asked for', async () => {
   const other = await new GitServer().start()
-  await expect(service.catalogue.index({ url: other.url('x') }, false)).rejects.toMatchObject({
+  await expect(service.catalogue.index({ url: other.url('x') }, false, EVERY_REPOSITORY)).rejects.toMatchObject({
     code: 'url_not_allowed',
   })
   expect(other.requested).toEqual([])

@@ -1,9 +1,11 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { diskFinding, memoryFinding, nodeFinding, roomFinding } from '../../../../service/modes/doctor/machine.ts'
 import { MIB } from '../../../../service/units.ts'
+import { temporaryFolders } from '../../../fakes/temporary-folders.ts'
+
+const temporaryFolder = temporaryFolders()
 
 test('an older Node is a warning', () => {
   expect(nodeFinding('24.0.0')).toEqual({ name: 'node', state: 'ok', detail: '24.0.0' })
@@ -28,7 +30,7 @@ describe('the disk', () => {
   })
 
   test('is that of the first folder that is there', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'codebase-doctor-'))
+    const folder = temporaryFolder()
     const path = join(folder, 'not', 'yet')
     expect(await diskFinding('disk', path, 'DATA_FOLDER')).toMatchObject({ detail: expect.stringContaining(path) })
     writeFileSync(join(folder, 'file'), '')

@@ -1,5 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import {
@@ -11,8 +10,9 @@ import {
   stuckFindings,
 } from '../../../../service/modes/doctor/repositories.ts'
 import type { WireRepository } from '../../../../service/tools/list-repositories.ts'
+import { temporaryFolders } from '../../../fakes/temporary-folders.ts'
 
-const folder = () => mkdtempSync(join(tmpdir(), 'codebase-doctor-'))
+const folder = temporaryFolders()
 const SHOP: WireRepository = {
   name: 'shop',
   source: '/code/shop',

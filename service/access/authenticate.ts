@@ -1,0 +1,69 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import { Fault } from '../errors.ts'
+import { EVERYTHING, type Grant } from './grant.ts'
+import type { OidcSettings } from './oidc.ts'
+import type { Token } from './tokens.ts'
+
+export interface AccessSettings {
+  /** With none of them and no issuer, whoever reaches the server may do everything. */
+  readonly tokens: readonly Token[]
+  readonly oidc?: OidcSettings
+}
+
+/**
+ * What the sender of an Authorization header may do.
+ * @throws Fault `unauthorized`, `token_invalid`, `insufficient_scope`, `issuer_unavailable`
+ */
+export type Authenticate = (authorization: string | undefined) => Promise<Grant>
+
+export function makeAuthenticate({ tokens, oidc }: AccessSettings): Authenticate {
+  if (tokens.length === 0 && oidc === undefined) return async () => EVERYTHING
+  const known = makeTokenCheck(tokens)
+  const signed = oidc === undefined ? undefined : makeSignedCheck(oidc)
+  return async (authorization) => {
+    const token = /^Bearer +([^\s]+)$/i.exec(authorization ?? '')?.[1]
+    if (token === undefined) throw missing()
+    const grant = known(token) ?? (isSigned(token) ? await signed?.(token) : undefined)
+    if (grant === undefined) throw unknown()
+    return grant
+  }
+}
+
+const hash = (text: string) => createHash('sha256').update(text).digest()
+
+function makeTokenCheck(tokens: readonly Token[]): (token: string) => Grant | undefined {
+  const known = tokens.map(({ token, grant }) => ({ hashed: hash(token), grant }))
+  return (token) => {
+    const given = hash(token)
+    // Every token is compared, so that the time taken tells nothing.
+    const [found] = known.filter(({ hashed }) => timingSafeEqual(hashed, given))
+    return found?.grant
+  }
+}
+
+const isSigned = (token: string) => token.split('.').length === 3
+
+/** What checks signatures is loaded with the first of them. */
+function makeSignedCheck(settings: OidcSettings): (token: string) => Promise<Grant> {
+  let check: Promise<(token: string) => Promise<Grant>> | undefined
+  return async (token) => {
+    check ??= import('./oidc.ts').then(({ makeOidc }) => makeOidc(settings))
+    return (await check)(token)
+  }
+}
+
+function missing(): Fault {
+  return new Fault(
+    'unauthorized',
+    'A bearer token is needed',
+    'Send "Authorization: Bearer …" with a token that whoever runs the server gave you',
+  )
+}
+
+function unknown(): Fault {
+  return new Fault(
+    'token_invalid',
+    'This bearer token is not known',
+    'Send one of those that the server was given in AUTH_TOKENS, or of its OIDC issuer',
+  )
+}

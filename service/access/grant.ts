@@ -1,0 +1,40 @@
+import { Fault } from '../errors.ts'
+import { EVERY_REPOSITORY, NO_REPOSITORY, type RepositoryScope } from './repository-scope.ts'
+
+/** `read`: searching, reading, what is indexed and how far. `index`: bringing up to date, adding and removing. */
+export const RIGHTS = ['read', 'index'] as const
+export type Right = (typeof RIGHTS)[number]
+
+/** What a caller may do. Its repositories are given only to who names the right that is needed. */
+export class Grant {
+  readonly #rights: ReadonlySet<Right>
+  readonly #scope: RepositoryScope
+
+  constructor(rights: Iterable<Right>, scope: RepositoryScope) {
+    this.#rights = new Set(rights)
+    this.#scope = scope
+  }
+
+  /** The repositories that the caller has the right to. @throws RightMissing */
+  to(right: Right): RepositoryScope {
+    if (!this.#rights.has(right)) throw new RightMissing(right)
+    return this.#scope
+  }
+}
+
+export const EVERYTHING = new Grant(RIGHTS, EVERY_REPOSITORY)
+export const NOTHING = new Grant([], NO_REPOSITORY)
+
+/** The caller is known, and may not do this at all. */
+export class RightMissing extends Fault {
+  readonly right: Right
+
+  constructor(right: Right) {
+    super(
+      'insufficient_scope',
+      `This token has not the right to ${right}`,
+      `Use a token with the right ${right}, which is the scope codebase:${right} where it comes from an OIDC issuer`,
+    )
+    this.right = right
+  }
+}

@@ -1,0 +1,93 @@
+import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose'
+import { z } from 'zod'
+import { Fault } from '../errors.ts'
+import { MINUTE, SECOND } from '../units.ts'
+
+const TIMEOUT_MS = 5 * SECOND
+/** After a failure, whoever asks is told of it for so long without asking the issuer again. */
+const HOLD_OFF_MS = SECOND
+/** A key that is not known has the keys read again, at most so often. */
+const COOLDOWN_MS = 10 * SECOND
+const RENEW_AFTER_MS = 10 * MINUTE
+/** How long keys are good where the issuer does not answer. */
+const KEEP_MS = 60 * MINUTE
+
+const discovery = z.object({ issuer: z.string(), jwks_uri: z.url() })
+const keySet = z.object({ keys: z.array(z.looseObject({ kty: z.string() })) })
+
+interface Kept {
+  readonly select: ReturnType<typeof createLocalJWKSet>
+  readonly at: number
+}
+
+/** The issuer's keys, read when first needed and kept; they are renewed while what is kept still answers. */
+export function makeIssuerKeys(issuer: string): JWTVerifyGetKey {
+  let kept: Kept | undefined
+  let pending: Promise<Kept> | undefined
+  let failed: { readonly fault: Fault; readonly at: number } | undefined
+
+  const read = async (): Promise<Kept> => {
+    try {
+      kept = { select: createLocalJWKSet(await readKeys(issuer)), at: Date.now() }
+      failed = undefined
+      return kept
+    } catch (error) {
+      failed = { fault: unavailable(issuer, error), at: Date.now() }
+      throw failed.fault
+    } finally {
+      pending = undefined
+    }
+  }
+  const renewed = async (): Promise<Kept> => {
+    if (failed !== undefined && Date.now() - failed.at < HOLD_OFF_MS) throw failed.fault
+    pending ??= read()
+    return pending
+  }
+  const current = async (): Promise<Kept> => {
+    if (kept === undefined || Date.now() - kept.at > KEEP_MS) return renewed()
+    // Nobody waits for it, and what it fails with is told once the keys are too old.
+    if (Date.now() - kept.at > RENEW_AFTER_MS) renewed().catch(() => {})
+    return kept
+  }
+
+  return async (header, token) => {
+    const { select, at } = await current()
+    try {
+      return await select(header, token)
+    } catch (error) {
+      if (!(error instanceof errors.JWKSNoMatchingKey) || Date.now() - at < COOLDOWN_MS) throw error
+      return (await renewed()).select(header, token)
+    }
+  }
+}
+
+async function readKeys(issuer: string): Promise<JSONWebKeySet> {
+  const signal = AbortSignal.timeout(TIMEOUT_MS)
+  const address = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`
+  const { issuer: named, jwks_uri: keysAddress } = discovery.parse(await readJson(address, signal))
+  if (named !== issuer) throw new Error(`it calls itself ${named}`)
+  if (new URL(keysAddress).protocol !== new URL(issuer).protocol) throw new Error('its keys are not at https://')
+  return keySet.parse(await readJson(keysAddress, signal)) as JSONWebKeySet
+}
+
+async function readJson(url: string, signal: AbortSignal): Promise<unknown> {
+  const response = await fetch(url, { signal, redirect: 'error', headers: { accept: 'application/json' } })
+  if (!response.ok) throw new Error(`${url} is answered with status ${response.status}`)
+  return response.json()
+}
+
+function unavailable(issuer: string, cause: unknown): Fault {
+  return new Fault(
+    'issuer_unavailable',
+    `The keys of the issuer ${issuer} cannot be read, so that no token of it can be checked (${reasonOf(cause)})`,
+    'Try again in a second; where it lasts, whoever runs the server looks at the issuer, the way to it, and OIDC_ISSUER',
+    { cause },
+  )
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof z.ZodError || error instanceof SyntaxError) return 'its answer is not what OIDC wants'
+  const { name, message, cause } = error as Error
+  if (name === 'TimeoutError') return `no answer within ${TIMEOUT_MS / SECOND} s`
+  return (cause as NodeJS.ErrnoException | undefined)?.code ?? message
+}

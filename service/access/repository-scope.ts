@@ -1,0 +1,35 @@
+/** The repositories that a caller may know of; the others are to it as if they were not there. */
+export class RepositoryScope {
+  /** A regular expression, the same to Postgres, that the names inside match. */
+  readonly pattern: string
+  /** Whether nothing is outside, not even what is still to be added. */
+  readonly isEverything: boolean
+  readonly #names: RegExp
+
+  /** `*` in a glob stands for any characters, `?` for one. */
+  constructor(globs: readonly string[]) {
+    this.isEverything = globs.some((glob) => /^\*+$/.test(glob))
+    this.pattern = this.isEverything ? '' : patternOf(globs)
+    this.#names = new RegExp(this.pattern, 'su')
+  }
+
+  allows(name: string): boolean {
+    return this.#names.test(name)
+  }
+}
+
+export const EVERY_REPOSITORY = new RepositoryScope(['*'])
+export const NO_REPOSITORY = new RepositoryScope([])
+
+function patternOf(globs: readonly string[]): string {
+  // Nothing comes after the end, and so no name matches.
+  if (globs.length === 0) return '$.'
+  return `^(?:${globs.map(translate).join('|')})$`
+}
+
+function translate(glob: string): string {
+  return glob
+    .replace(/[\\^$.+()[\]{}|]/g, '\\$&')
+    .replace(/\*+/g, '.*')
+    .replaceAll('?', '.')
+}

@@ -1,0 +1,82 @@
+import { Fault } from '../errors.ts'
+import { Grant, RIGHTS, type Right } from './grant.ts'
+import { RepositoryScope } from './repository-scope.ts'
+
+/** A bearer token, and what it is good for. */
+export interface Token {
+  readonly token: string
+  readonly grant: Grant
+}
+
+const LEAST_CHARACTERS = 16
+const RIGHTS_PREFIX = 'rights='
+
+/**
+ * Tokens, one a line: `TOKEN [rights=read,index] [REPOSITORY…]`. What is left out is not narrowed; a word that begins
+ * with `#`, and all after it, is a comment.
+ * @throws Fault `configuration_invalid`, whose message begins with a verb, names lines and shows no word of them
+ */
+export function parseTokens(text: string): Token[] {
+  const tokens: Token[] = []
+  const faults: string[] = []
+  const lineOf = new Map<string, number>()
+  for (const [at, line] of text
+    .replace(/^\uFEFF/, '')
+    .split('\n')
+    .entries()) {
+    const [token, ...words] = wordsOf(line)
+    if (token === undefined) continue
+    const earlier = lineOf.get(token)
+    const fault = faultOf(token, words) ?? (earlier && `repeats the token of line ${earlier}`)
+    lineOf.set(token, at + 1)
+    if (fault === undefined) tokens.push({ token, grant: grantOf(words) })
+    else faults.push(`line ${at + 1} ${fault}`)
+  }
+  if (faults.length > 0) throw invalid(`cannot be used: ${faults.join('; ')}`)
+  if (tokens.length === 0) throw invalid('holds no token')
+  return tokens
+}
+
+function wordsOf(line: string): string[] {
+  const words = line.split(/\s+/).filter((word) => word !== '')
+  const comment = words.findIndex((word) => word.startsWith('#'))
+  return comment === -1 ? words : words.slice(0, comment)
+}
+
+function faultOf(token: string, words: readonly string[]): string | undefined {
+  if (token.length < LEAST_CHARACTERS) return `has a token of fewer than ${LEAST_CHARACTERS} characters`
+  if (!/^[\w.~+/-]+=*$/.test(token)) return 'has a token with characters that no bearer token may have'
+  if (words.filter(isRights).length > 1) return `has more than one ${RIGHTS_PREFIX}`
+  if (words.filter(isRights).some((word) => rightsIn(word) === undefined)) {
+    return `has ${RIGHTS_PREFIX} with something else than ${RIGHTS.join(' or ')}`
+  }
+  if (words.some(looksLikeToken)) return 'seems to have a second token, where a repository may stand'
+  return undefined
+}
+
+const isRights = (word: string) => word.startsWith(RIGHTS_PREFIX)
+
+function rightsIn(word: string): Right[] | undefined {
+  const names = word.slice(RIGHTS_PREFIX.length).split(',')
+  const rights = names.flatMap((name) => RIGHTS.find((right) => right === name) ?? [])
+  return rights.length === names.length ? rights : undefined
+}
+
+// Tokens beside each other would otherwise be the first alone, for repositories that are not there.
+function looksLikeToken(word: string): boolean {
+  return /^[\w+/=]{32,}$/.test(word) && /\d/.test(word)
+}
+
+function grantOf(words: readonly string[]): Grant {
+  const rights = words.filter(isRights).flatMap((word) => rightsIn(word) ?? [])
+  const globs = words.filter((word) => !isRights(word))
+  return new Grant(rights.length === 0 ? RIGHTS : rights, new RepositoryScope(globs.length === 0 ? ['*'] : globs))
+}
+
+function invalid(message: string): Fault {
+  return new Fault(
+    'configuration_invalid',
+    message,
+    'Write one token a line, then what it is for, as in "TOKEN rights=read shop team-*"; "openssl rand -hex 32" makes a token',
+  )
+}

@@ -1,0 +1,35 @@
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { open, rename, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+
+/** SHA-256 of a file, in hex. */
+export async function checksum(path: string): Promise<string> {
+  const hash = createHash('sha256')
+  await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash)
+  return hash.digest('hex')
+}
+
+/** Gives a file its name once all of it is on the disk, whatever happens to the machine. */
+export async function settle(partial: string, path: string): Promise<void> {
+  await flush(partial)
+  await rename(partial, path)
+  await flush(dirname(path))
+}
+
+/** Writes a file that is there as a whole or not at all. */
+export async function writeWhole(path: string, text: string): Promise<void> {
+  const partial = `${path}.partial`
+  await writeFile(partial, text, { mode: 0o600 })
+  await settle(partial, path)
+}
+
+async function flush(path: string): Promise<void> {
+  const file = await open(path)
+  try {
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+}

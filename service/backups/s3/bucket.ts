@@ -1,0 +1,136 @@
+import { createWriteStream } from 'node:fs'
+import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import type { BucketSettings } from '../../config.ts'
+import { Fault } from '../../errors.ts'
+import { type Ask, makeAsk } from './ask.ts'
+import { partsOf } from './parts.ts'
+import { listedIn, textIn } from './xml.ts'
+
+/** A bucket of a storage with the interface of S3. Everything throws Fault `backup_storage_failed`. */
+export interface Bucket {
+  /** Said to people. */
+  readonly place: string
+  /** The names of objects that begin with `prefix`. */
+  keys(prefix: string): Promise<string[]>
+  put(key: string, body: Buffer): Promise<void>
+  /** Puts a file, a part at a time where it is large. */
+  upload(key: string, path: string): Promise<void>
+  text(key: string): Promise<string>
+  /** Writes an object into a file, and goes on where the connection broke. */
+  download(key: string, path: string): Promise<void>
+  delete(key: string): Promise<void>
+}
+
+const DOWNLOAD_TRIES = 5
+
+export function openBucket(settings: BucketSettings): Bucket {
+  const ask = makeAsk(settings)
+  return {
+    place: `${settings.endpoint}/${settings.bucket}`,
+    keys: (prefix) => allKeys(ask, prefix),
+    put: async (key, body) => void (await ask('PUT', { key, body })),
+    upload: (key, path) => upload(ask, key, path),
+    text: async (key) => (await ask('GET', { key })).text(),
+    download: (key, path) => download(ask, key, path),
+    delete: async (key) => void (await ask('DELETE', { key })),
+  }
+}
+
+async function allKeys(ask: Ask, prefix: string): Promise<string[]> {
+  const found: string[] = []
+  for (let next: string | undefined = ''; next !== undefined; ) {
+    const query: Record<string, string> = { 'list-type': '2', prefix, 'encoding-type': 'url' }
+    if (next !== '') query['continuation-token'] = next
+    const { keys, continuation } = listedIn(await (await ask('GET', { query })).text())
+    found.push(...keys)
+    next = continuation
+  }
+  return found
+}
+
+async function upload(ask: Ask, key: string, path: string): Promise<void> {
+  const file = await open(path)
+  try {
+    const { size } = await file.stat()
+    const parts = partsOf(size)
+    if (parts.length === 1) await ask('PUT', { key, body: await read(file, 0, size) })
+    else await uploadParts(ask, key, file, parts)
+    await checkSize(ask, key, size)
+  } finally {
+    await file.close()
+  }
+}
+
+async function uploadParts(ask: Ask, key: string, file: FileHandle, parts: ReturnType<typeof partsOf>): Promise<void> {
+  const begun = await ask('POST', { key, query: { uploads: '' } })
+  const uploadId = textIn(await begun.text(), 'UploadId') ?? ''
+  try {
+    const tags: string[] = []
+    for (const { number, start, length } of parts) {
+      const query = { partNumber: String(number), uploadId }
+      const reply = await ask('PUT', { key, query, body: await read(file, start, length) })
+      tags.push(`<Part><PartNumber>${number}</PartNumber><ETag>${reply.headers.get('etag') ?? ''}</ETag></Part>`)
+    }
+    const body = Buffer.from(`<CompleteMultipartUpload>${tags.join('')}</CompleteMultipartUpload>`)
+    const completed = await (await ask('POST', { key, query: { uploadId }, body })).text()
+    // What goes wrong while the parts are put together is told below a status of success.
+    if (textIn(completed, 'ETag') === undefined) throw notKept(key, textIn(completed, 'Message') ?? completed)
+  } catch (error) {
+    // Parts of what was not completed would be kept, and paid for.
+    await ask('DELETE', { key, query: { uploadId } }).catch(() => {})
+    throw error
+  }
+}
+
+async function read(file: FileHandle, start: number, length: number): Promise<Buffer> {
+  const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(length), 0, length, start)
+  return buffer.subarray(0, bytesRead)
+}
+
+async function checkSize(ask: Ask, key: string, size: number): Promise<void> {
+  const kept = Number((await ask('HEAD', { key })).headers.get('content-length'))
+  if (kept !== size) throw notKept(key, `it has ${kept} bytes instead of ${size}`)
+}
+
+const notKept = (key: string, reason: string) =>
+  new Fault(
+    'backup_storage_failed',
+    `The object ${key} was not kept: ${reason}`,
+    'Look at the storage, and back up again',
+  )
+
+async function download(ask: Ask, key: string, path: string): Promise<void> {
+  const partial = `${path}.partial`
+  await rm(partial, { force: true })
+  for (let attempt = 1; ; attempt++) {
+    const done = await stat(partial).then(
+      ({ size }) => size,
+      () => 0,
+    )
+    const reply = await ask('GET', { key, ...(done === 0 ? {} : { from: done }) })
+    try {
+      const target = createWriteStream(partial, { flags: reply.status === 206 ? 'a' : 'w', mode: 0o600, flush: true })
+      await pipeline(Readable.fromWeb(bodyOf(reply)), target)
+      break
+    } catch (error) {
+      if (attempt === DOWNLOAD_TRIES) {
+        throw new Fault(
+          'backup_storage_failed',
+          `The object ${key} could not be read to its end: ${(error as Error).message}`,
+          'Look at the connection to the storage, and whether there is room for it on the disk',
+          { cause: error },
+        )
+      }
+    }
+  }
+  await rename(partial, path)
+}
+
+type WebBody = Parameters<typeof Readable.fromWeb>[0]
+
+function bodyOf({ body }: Response): WebBody {
+  if (body === null) throw new Error('there is no body')
+  return body as WebBody
+}

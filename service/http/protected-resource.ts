@@ -1,0 +1,68 @@
+import type { IncomingMessage } from 'node:http'
+import { RIGHTS, RightMissing } from '../access/grant.ts'
+import type { HttpSettings } from '../config.ts'
+import type { Fault } from '../errors.ts'
+import { sendJson } from './reply.ts'
+import type { Route } from './router.ts'
+
+const METADATA = '/.well-known/oauth-protected-resource'
+const MCP = '/mcp'
+
+type Settings = Pick<HttpSettings, 'oidc' | 'publicUrl'>
+
+/** Where clients learn who issues tokens for this server (RFC 9728); nothing without an issuer. */
+export function metadataRoutes({ oidc, publicUrl }: Settings): Route[] {
+  if (oidc === undefined) return []
+  const route = (resource: string): Route => ({
+    method: 'GET',
+    path: `${METADATA}${resource}`,
+    withoutToken: true,
+    handle: ({ request, response }) =>
+      sendJson(response, 200, {
+        resource: `${publicUrl ?? originOf(request)}${resource}`,
+        authorization_servers: [oidc.issuer],
+        scopes_supported: RIGHTS.map(scopeFor),
+        bearer_methods_supported: ['header'],
+        resource_name: 'Codebase MCP',
+      }),
+  })
+  return [route(''), route(MCP)]
+}
+
+/** The header WWW-Authenticate for a fault that another token could cure; undefined for others. */
+export type Challenge = (fault: Fault, request: IncomingMessage) => string | undefined
+
+export function makeChallenge({ oidc, publicUrl }: Settings): Challenge {
+  return (fault, request) => {
+    if (fault.status !== 401 && !(fault instanceof RightMissing)) return undefined
+    const resource = request.url?.split(/[?#]/, 1)[0] === MCP ? MCP : ''
+    const parameters = {
+      realm: 'codebase-mcp',
+      ...errorOf(fault),
+      ...(oidc && { scope: scopesCuring(fault) }),
+      ...(oidc && { resource_metadata: `${publicUrl ?? originOf(request)}${METADATA}${resource}` }),
+    }
+    return `Bearer ${Object.entries(parameters)
+      .map(([name, value]) => `${name}="${value}"`)
+      .join(', ')}`
+  }
+}
+
+function errorOf({ code }: Fault): { readonly error?: string } {
+  if (code === 'token_invalid') return { error: 'invalid_token' }
+  return code === 'insufficient_scope' ? { error: 'insufficient_scope' } : {}
+}
+
+const scopeFor = (right: string) => `codebase:${right}`
+
+/** A client that asks for one more keeps those that it has by naming them too. */
+function scopesCuring(fault: Fault): string {
+  const rights = fault instanceof RightMissing && fault.right === 'index' ? RIGHTS : (['read'] as const)
+  return rights.map(scopeFor).join(' ')
+}
+
+/** As the client sees it, of a request that the guard has let in by its name. */
+function originOf({ headers }: IncomingMessage): string {
+  const isSecure = /^https\b/.test(String(headers['x-forwarded-proto']))
+  return `${isSecure ? 'https' : 'http'}://${headers.host}`
+}

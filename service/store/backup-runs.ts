@@ -1,0 +1,75 @@
+import type { Database, Sql } from './database.ts'
+
+export const BACKUP_RUN_KINDS = ['backup', 'restore_test'] as const
+
+type BackupRunKind = (typeof BACKUP_RUN_KINDS)[number]
+
+export interface BackupRun {
+  readonly kind: BackupRunKind
+  /** The backup; absent where there was none yet when it failed. */
+  readonly name?: string
+  readonly bytes?: number
+  readonly startedAt: Date
+  readonly finishedAt: Date
+  /** Why it failed; absent where it succeeded. */
+  readonly fault?: string
+}
+
+// Enough for a year of daily ones.
+const KEPT = 400
+
+/** Enters a run; the oldest go, but for the newest one that succeeded. */
+export function recordBackupRun(database: Database, run: BackupRun): Promise<void> {
+  const { kind, name = null, bytes = null, startedAt, finishedAt, fault = null } = run
+  return database.transaction(async (sql) => {
+    await sql.query(
+      `insert into backup_run (kind, name, bytes, started_at, finished_at, fault) values ($1, $2, $3, $4, $5, $6)`,
+      [kind, name, bytes, startedAt, finishedAt, fault],
+    )
+    await sql.query(
+      `delete from backup_run where kind = $1
+       and id not in (select id from backup_run where kind = $1 order by finished_at desc limit $2)
+       and id not in (select id from backup_run where kind = $1 and fault is null order by finished_at desc limit 1)`,
+      [kind, KEPT],
+    )
+  })
+}
+
+/** What the newest run of a kind, and the newest one that succeeded, tell. */
+export interface LastBackupRun {
+  readonly kind: BackupRunKind
+  readonly succeeded: boolean
+  readonly finishedAt: Date
+  readonly seconds: number
+  readonly succeededAt?: Date
+  /** Of the backup of the one that succeeded. */
+  readonly bytes?: number
+}
+
+/** One for each kind that there was a run of. */
+export async function lastBackupRuns(sql: Sql): Promise<LastBackupRun[]> {
+  const rows = await sql.query<LastBackupRun & { succeededAt: Date | null; bytes: number | null }>(
+    `select distinct on (last.kind) last.kind, last.fault is null as succeeded, last.finished_at as "finishedAt",
+       greatest(extract(epoch from last.finished_at - last.started_at), 0)::float8 as seconds,
+       good.finished_at as "succeededAt", good.bytes
+     from backup_run last left join lateral (
+       select finished_at, bytes from backup_run where kind = last.kind and fault is null
+       order by finished_at desc limit 1
+     ) as good on true
+     order by last.kind, last.finished_at desc`,
+  )
+  return rows.map(({ succeededAt, bytes, ...row }) => ({
+    ...row,
+    ...(succeededAt === null ? {} : { succeededAt }),
+    ...(bytes === null ? {} : { bytes }),
+  }))
+}
+
+/** The backup that was last restored with success, if one was. */
+export async function lastTestedBackup(sql: Sql): Promise<string | undefined> {
+  const [row] = await sql.query<{ name: string }>(
+    `select name from backup_run where kind = 'restore_test' and fault is null and name is not null
+     order by finished_at desc limit 1`,
+  )
+  return row?.name
+}

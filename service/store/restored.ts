@@ -1,0 +1,64 @@
+import type { Database, Sql } from './database.ts'
+import type { ModelRow } from './embeddings.ts'
+import type { RepositoryAt } from './visibility.ts'
+
+/** How many rows each table has. */
+export function rowCounts(database: Database): Promise<Record<string, number>> {
+  // In a transaction, where a statement may take as long as counting does.
+  return database.transaction(async (sql) => {
+    const tables = await sql.query<{ name: string }>(
+      `select tablename as name from pg_tables where schemaname = 'public' order by tablename`,
+    )
+    const counts: Record<string, number> = {}
+    for (const { name } of tables) {
+      const [row] = await sql.query<{ count: number }>(`select count(*) from public."${name.replaceAll('"', '""')}"`)
+      counts[name] = row?.count ?? 0
+    }
+    return counts
+  })
+}
+
+export interface SampledChunk {
+  readonly repository: string
+  readonly path: string
+  /** The name that it defines. */
+  readonly symbol: string
+}
+
+const VISIBLE = `repository.id = file.repository_id and not repository.removed
+  and file.born <= repository.generation and (file.died is null or file.died > repository.generation)`
+
+/** Some definitions that readers see, of as many repositories as there are. */
+export function sampleDefinitions(sql: Sql, count: number): Promise<SampledChunk[]> {
+  return sql.query<SampledChunk>(
+    `select repository.name as repository, sample.path, sample.symbol
+     from repository cross join lateral (
+       select file.path, chunk.symbol from file join chunk on chunk.file_id = file.id
+       where ${VISIBLE} and chunk.symbol ~ '^[A-Za-z_]\\w{3,}$' limit 1
+     ) as sample
+     order by repository.id limit $1`,
+    [count],
+  )
+}
+
+export interface SampledVector {
+  readonly model: ModelRow
+  readonly repository: RepositoryAt
+  readonly vector: Float32Array
+}
+
+/** The vector of a chunk that readers see, for each model that has one. */
+export async function sampleVectors(sql: Sql): Promise<SampledVector[]> {
+  const rows = await sql.query<ModelRow & { repositoryId: number; generation: number; vector: string }>(
+    `select model.id, model.dimensions, sample.* from model cross join lateral (
+       select repository.id as "repositoryId", repository.generation, embedding.vector::text as vector
+       from repository join file on ${VISIBLE} join chunk on chunk.file_id = file.id
+       join embedding on embedding.model_id = model.id and embedding.hash = chunk.hash limit 1
+     ) as sample order by model.id`,
+  )
+  return rows.map(({ id, dimensions, repositoryId, generation, vector }) => ({
+    model: { id, dimensions },
+    repository: { id: repositoryId, generation },
+    vector: Float32Array.from(JSON.parse(vector) as number[]),
+  }))
+}

@@ -1,0 +1,259 @@
+import { createHmac } from 'node:crypto'
+import {
+  discoverOAuthProtectedResourceMetadata,
+  extractWWWAuthenticateParams,
+} from '@modelcontextprotocol/sdk/client/auth.js'
+import { exportJWK } from 'jose'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { parseTokens } from '../../../service/access/tokens.ts'
+import type { HttpSettings } from '../../../service/config.ts'
+import { MINUTE, SECOND } from '../../../service/units.ts'
+import { AUDIENCE, makeKey, startIssuer } from '../../fakes/oidc-issuer.ts'
+import { ask, startServer } from './running-server.ts'
+
+const OPAQUE = 'an-opaque-token-of-ours'
+const READER = 'an-opaque-token-to-read'
+
+type Issuer = Awaited<ReturnType<typeof startIssuer>>
+let issuer: Issuer
+let server: Awaited<ReturnType<typeof startServer>>
+beforeEach(async () => {
+  issuer = await startIssuer()
+  server = await startServer({ settings: settings() })
+})
+afterEach(async () => {
+  vi.useRealTimers()
+  await server.stop()
+  await issuer.stop()
+})
+
+const settings = (): Partial<HttpSettings> => ({
+  tokens: parseTokens(`${OPAQUE}\n${READER} rights=read`),
+  oidc: { issuer: issuer.url, audiences: [AUDIENCE], repositoriesClaim: 'repositories', repositories: [] },
+})
+
+const now = () => Math.floor(Date.now() / 1000)
+const list = (authorization?: string) =>
+  ask(server.port, '/v1/repositories', { headers: authorization === undefined ? {} : { authorization } })
+const statusWith = async (token: string) => (await list(`Bearer ${token}`)).status
+const encoded = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
+const withPart = (token: string, at: number, part: (old: string) => string) =>
+  token
+    .split('.')
+    .map((old, index) => (index === at ? part(old) : old))
+    .join('.')
+
+async function withOwnKey(header: (jwk: object) => Record<string, unknown>) {
+  const key = await makeKey('first')
+  return issuer.sign({ key, header: header(await exportJWK(key.publicKey)) })
+}
+
+function signedWithPublicKey() {
+  const claims = { iss: issuer.url, aud: AUDIENCE, exp: now() + 60, scope: 'codebase:read', repositories: ['*'] }
+  const signed = `${encoded({ alg: 'HS256', kid: 'first' })}.${encoded(claims)}`
+  const signature = createHmac('sha256', JSON.stringify(issuer.publicKey())).update(signed).digest('base64url')
+  return `${signed}.${signature}`
+}
+
+const claiming = (claims: Record<string, unknown>) => async () => `Bearer ${await issuer.sign({ claims })}`
+const bearing = (make: () => Promise<string>) => async () => `Bearer ${await make()}`
+
+const INVALID = { status: 401, error: 'invalid_token' }
+const MISSING = { status: 401, error: undefined }
+const FORBIDDEN = { status: 403, error: 'insufficient_scope' }
+const OK = { status: 200, error: undefined }
+
+const TABLE: readonly (readonly [
+  string,
+  () => Promise<string | undefined> | string | undefined,
+  typeof OK | object,
+])[] = [
+  ['no header', () => undefined, MISSING],
+  ['an empty header', () => '', MISSING],
+  ['a scheme alone', () => 'Bearer ', MISSING],
+  ['another scheme', () => `Basic ${OPAQUE}`, MISSING],
+  ['a token without a scheme', () => OPAQUE, MISSING],
+  ['two tokens', () => `Bearer ${OPAQUE} ${READER}`, MISSING],
+  ['a known token', () => `Bearer ${OPAQUE}`, OK],
+  ['a known token, the scheme in lower case', () => `bearer ${READER}`, OK],
+  ['an unknown token', () => 'Bearer an-opaque-token-of-others', INVALID],
+  ['a known token cut short', () => `Bearer ${OPAQUE.slice(0, -1)}`, INVALID],
+  ['a known token and more', () => `Bearer ${OPAQUE}x`, INVALID],
+  ['a valid signed token', claiming({}), OK],
+  ['a signed token for several audiences', claiming({ aud: ['other', AUDIENCE] }), OK],
+  ['scp in place of scope', claiming({ scope: undefined, scp: ['codebase:read'] }), OK],
+  ['a token that expired within the tolerance', claiming({ exp: now() - 10 }), OK],
+  ['an expired token', claiming({ exp: now() - 60 }), INVALID],
+  ['a token that is not valid yet', claiming({ nbf: now() + 120 }), INVALID],
+  ['a token without exp', claiming({ exp: undefined }), INVALID],
+  ['a token with a text as exp', claiming({ exp: 'tomorrow' }), INVALID],
+  ['a token for another audience', claiming({ aud: 'https://other.example' }), INVALID],
+  ['a token without an audience', claiming({ aud: undefined }), INVALID],
+  ['a token of another issuer', claiming({ iss: 'https://other.example' }), INVALID],
+  ['a token without an issuer', claiming({ iss: undefined }), INVALID],
+  ['alg none', bearing(async () => `${encoded({ alg: 'none' })}.${(await issuer.sign()).split('.')[1]}.`), INVALID],
+  ['alg HS256 with the public key as secret', () => `Bearer ${signedWithPublicKey()}`, INVALID],
+  ['the key of somebody else', bearing(() => withOwnKey(() => ({}))), INVALID],
+  ['the key of somebody else in the header', bearing(() => withOwnKey((jwk) => ({ jwk }))), INVALID],
+  ['a key that is not known', bearing(() => withOwnKey(() => ({ kid: 'second' }))), INVALID],
+  [
+    'a header that must be understood',
+    bearing(() => issuer.sign({ header: { crit: ['x-new'], 'x-new': 1 } })),
+    INVALID,
+  ],
+  [
+    'a payload that was changed',
+    bearing(async () => withPart(await issuer.sign(), 1, () => encoded({ exp: now() + 9 }))),
+    INVALID,
+  ],
+  ['a signature cut off', bearing(async () => withPart(await issuer.sign(), 2, () => '')), INVALID],
+  [
+    'a signature that was changed',
+    bearing(async () => withPart(await issuer.sign(), 2, (old) => `AAAA${old.slice(4)}`)),
+    INVALID,
+  ],
+  ['three parts of nothing', () => 'Bearer ..', INVALID],
+  ['a token without scopes', claiming({ scope: undefined }), FORBIDDEN],
+  ['a token with scopes of others', claiming({ scope: 'openid codebase:reader read' }), FORBIDDEN],
+  ['a token with the scope to index only', claiming({ scope: 'codebase:index' }), FORBIDDEN],
+]
+
+describe('a call with', () => {
+  test.each(TABLE)('%s', async (_, authorization, expected) => {
+    const { status, headers } = await list(await authorization())
+    const challenge = headers['www-authenticate']
+    const error = /error="(\w+)"/.exec(String(challenge))?.[1]
+    expect({ status, error }).toEqual(expected)
+    expect(challenge === undefined).toBe(status === 200)
+  })
+})
+
+describe('an issuer', () => {
+  test('is not asked before a token needs it, nor for one that no key could prove', async () => {
+    expect(await statusWith(OPAQUE)).toBe(200)
+    expect(await statusWith(signedWithPublicKey())).toBe(401)
+    expect(issuer.requested).toEqual([])
+    expect(await statusWith(await issuer.sign())).toBe(200)
+    expect(await statusWith(await issuer.sign())).toBe(200)
+    expect(issuer.requested).toEqual(['/.well-known/openid-configuration', '/keys'])
+  })
+
+  test('may change its keys: new ones are read when a token names them, but not at every such token', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] })
+    const old = await issuer.sign()
+    expect(await statusWith(old)).toBe(200)
+    await issuer.rotate()
+    expect(await statusWith(await issuer.sign())).toBe(401)
+    const asked = issuer.requested.length
+    vi.setSystemTime(Date.now() + 11 * SECOND)
+    expect(await statusWith(await issuer.sign())).toBe(200)
+    expect(await statusWith(old)).toBe(401)
+    expect(issuer.requested.length).toBe(asked + 2)
+  })
+
+  test('may be away for less than an hour once its keys are known', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] })
+    expect(await statusWith(await issuer.sign())).toBe(200)
+    issuer.fail((request) => request.destroy())
+    vi.setSystemTime(Date.now() + 59 * MINUTE)
+    expect(await statusWith(await issuer.sign())).toBe(200)
+    vi.setSystemTime(Date.now() + 2 * MINUTE)
+    expect(await statusWith(await issuer.sign())).toBe(503)
+  })
+
+  test.each<[string, Parameters<Issuer['fail']>[0]]>([
+    ['ends connections', (request) => request.destroy()],
+    ['answers 500', (_, response) => response.writeHead(500).end()],
+    ['answers HTML', (_, response) => response.end('<html>')],
+    ['answers JSON that is no discovery', (_, response) => response.end('{"keys": 1}')],
+    ['redirects', (_, response) => response.writeHead(302, { location: 'https://evil.example' }).end()],
+    ['calls itself otherwise', (_, response) => response.end('{"issuer": "https://a", "jwks_uri": "https://a/k"}')],
+  ])('that %s costs its own tokens 503 with the time to try again, and no others', async (_, listener) => {
+    vi.useFakeTimers({ toFake: ['Date'] })
+    issuer.fail(listener)
+    const token = await issuer.sign()
+    const { status, headers, text } = await list(`Bearer ${token}`)
+    expect([status, headers['retry-after']]).toEqual([503, '1'])
+    expect(JSON.parse(text)).toMatchObject({ code: 'issuer_unavailable', title: expect.stringContaining(issuer.url) })
+    const asked = issuer.requested.length
+    expect(await statusWith(token)).toBe(503)
+    expect(issuer.requested.length).toBe(asked)
+    expect(await statusWith(OPAQUE)).toBe(200)
+    expect((await ask(server.port, '/metrics', { headers: { authorization: `Bearer ${token}` } })).status).toBe(200)
+    issuer.fail(undefined)
+    vi.setSystemTime(Date.now() + 2 * SECOND)
+    expect(await statusWith(token)).toBe(200)
+  })
+})
+
+describe('what clients are told', () => {
+  const challengeOf = async (path: string, headers: Record<string, string> = {}) => {
+    const accept = 'application/json, text/event-stream'
+    const options = { method: 'POST', headers: { 'content-type': 'application/json', accept, ...headers } }
+    const response = await fetch(`${server.url}${path}`, { ...options, body: CALL })
+    return { response, ...extractWWWAuthenticateParams(response) }
+  }
+  const CALL = JSON.stringify({
+    jsonrpc: '2.0',
+    id: 1,
+    method: 'tools/call',
+    params: { name: 'index_repository', arguments: { path: '/code/shop' } },
+  })
+
+  test('leads a client of MCP from the refusal to the issuer', async () => {
+    const { response, resourceMetadataUrl, scope } = await challengeOf('/mcp')
+    expect([response.status, scope]).toEqual([401, 'codebase:read'])
+    expect(resourceMetadataUrl?.href).toBe(`${server.url}/.well-known/oauth-protected-resource/mcp`)
+    const metadata = await discoverOAuthProtectedResourceMetadata(`${server.url}/mcp`)
+    expect(metadata).toEqual({
+      resource: `${server.url}/mcp`,
+      authorization_servers: [issuer.url],
+      scopes_supported: ['codebase:read', 'codebase:index'],
+      bearer_methods_supported: ['header'],
+      resource_name: 'Codebase MCP',
+    })
+  })
+
+  test('names the server as it is called from outside', async () => {
+    const path = '/.well-known/oauth-protected-resource'
+    const resourceOf = async (headers: Record<string, string>) =>
+      JSON.parse((await ask(server.port, path, { headers })).text).resource
+    expect(await resourceOf({ host: 'localhost', 'x-forwarded-proto': 'https' })).toBe('https://localhost')
+    await server.stop()
+    server = await startServer({ settings: { ...settings(), publicUrl: 'https://code.example.com' } })
+    expect(await resourceOf({ host: 'localhost' })).toBe('https://code.example.com')
+    const { resourceMetadataUrl } = await challengeOf('/v1/search')
+    expect(resourceMetadataUrl?.href).toBe('https://code.example.com/.well-known/oauth-protected-resource')
+  })
+
+  test('is which scopes a call would need, before anything is done', async () => {
+    const { response, scope, error } = await challengeOf('/mcp', { authorization: `Bearer ${READER}` })
+    expect([response.status, error, scope]).toEqual([403, 'insufficient_scope', 'codebase:read codebase:index'])
+    expect((await challengeOf('/mcp', { authorization: `Bearer ${OPAQUE}` })).response.status).toBe(200)
+  })
+
+  test.each([
+    ['POST', '/v1/repositories'],
+    ['DELETE', '/v1/repositories/shop'],
+  ])('is that %s %s needs the right to index', async (method, path) => {
+    const body = method === 'POST' ? { body: '{"path": "/code/shop"}' } : {}
+    const reply = (token: string) =>
+      ask(server.port, path, { method, headers: { authorization: `Bearer ${token}` }, ...body })
+    expect(await reply(READER)).toMatchObject({ status: 403, text: expect.stringContaining('right to index') })
+    expect((await reply(OPAQUE)).status).toBeLessThan(300)
+  })
+
+  test('is shown to pages that may call, which read the challenge too', async () => {
+    const headers = { origin: 'http://localhost:6274' }
+    const { headers: answered } = await ask(server.port, '/v1/repositories', { headers })
+    expect(answered['access-control-allow-origin']).toBe(headers.origin)
+    expect(answered['access-control-expose-headers']).toBe('www-authenticate')
+  })
+
+  test('is nothing of an issuer where there is none', async () => {
+    await server.stop()
+    server = await startServer({ settings: { tokens: parseTokens(OPAQUE) } })
+    expect((await list()).headers['www-authenticate']).toBe('Bearer realm="codebase-mcp"')
+    expect((await ask(server.port, '/.well-known/oauth-protected-resource')).status).toBe(404)
+  })
+})
