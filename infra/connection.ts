@@ -4,11 +4,11 @@ import { type Input, interpolate, type Output } from '@pulumi/pulumi'
 export const DATABASE = 'codebase'
 
 export interface Login {
-  readonly name: string
+  readonly name: Input<string>
   readonly password: Input<string>
 }
 
-/** What a client connects with. */
-export function databaseUrl(address: string, { name, password }: Login): Output<string> {
-  return interpolate`postgres://${name}:${password}@${address}/${DATABASE}`
+/** What a client connects with. @param query what comes after the "?" */
+export function databaseUrl(address: string, { name, password }: Login, query = ''): Output<string> {
+  return interpolate`postgres://${name}:${password}@${address}/${DATABASE}${query === '' ? '' : `?${query}`}`
 }

@@ -3,21 +3,26 @@ import {
   ComponentResource,
   type ComponentResourceOptions,
   type CustomResourceOptions,
+  type Input,
   type Output,
   type Resource,
 } from '@pulumi/pulumi'
 import { DATABASE, type Login } from './connection.ts'
 
 interface IndexDatabaseArgs {
-  readonly host: string
+  readonly host: Input<string>
   readonly port: number
-  readonly superuser: Login
+  /** Makes everything here. */
+  readonly admin: Login & { readonly isSuperuser: boolean }
+  readonly sslMode: 'disable' | 'require' | 'verify-full'
   /** Owns the database and its schema. */
   readonly migrator: Login
   /** Reads and writes rows, and nothing else. */
   readonly service: Login
+  /** The role that has the service's rights, where logins come and go; else it is the service's own. */
+  readonly serviceRole?: string
   /** Once this is gone, so is all that is made here, and no server is asked about it that may be gone too. */
-  readonly livesIn: Resource
+  readonly livesIn?: Resource
   /** What has to run before anything here is made or changed. */
   readonly server?: Resource
   readonly protect: boolean
@@ -39,19 +44,30 @@ export class IndexDatabase extends ComponentResource {
 
   constructor(name: string, args: IndexDatabaseArgs, opts?: ComponentResourceOptions) {
     super('codebase:database:IndexDatabase', name, {}, opts)
+    const { livesIn, server, protect } = args
     const provider = new Provider(`${name}-provider`, connection(args), { parent: this })
-    const dependsOn = args.server === undefined ? [] : [args.server]
-    this.#own = { parent: this, provider, protect: args.protect, deletedWith: args.livesIn, dependsOn }
+    const dependsOn = server === undefined ? [] : [server]
+    const fate = livesIn === undefined ? {} : { deletedWith: livesIn }
+    this.#own = { parent: this, provider, protect, ...fate, dependsOn }
     const migrator = this.#role(`${name}-migrator`, args.migrator)
-    const service = this.#role(`${name}-service`, args.service)
+    const role = this.#serviceRole(name, args)
     const database = new Database(`${name}-database`, { name: DATABASE, owner: migrator.name }, this.#own)
     new Extension(`${name}-vector`, { name: 'vector', database: database.name }, this.#own)
-    this.#privileges(name, { database: database.name, owner: migrator.name, role: service.name })
+    this.#privileges(name, { database: database.name, owner: migrator.name, role })
     this.registerOutputs({ name: this.name })
   }
 
   #role(name: string, { name: login, password }: Login): Role {
     return new Role(name, { name: login, password, login: true }, this.#own)
+  }
+
+  #serviceRole(name: string, { service, serviceRole }: IndexDatabaseArgs): Output<string> {
+    if (serviceRole === undefined) return this.#role(`${name}-service`, service).name
+    const role = new Role(`${name}-service`, { name: serviceRole, login: false }, this.#own)
+    // Another login is made before the pods are replaced, and the former one goes after them.
+    const login = { name: service.name, password: service.password, login: true, roles: [role.name] }
+    new Role(`${name}-login`, login, { ...this.#own, protect: false, replaceOnChanges: ['name'] })
+    return role.name
   }
 
   #privileges(name: string, to: { database: Output<string>; owner: Output<string>; role: Output<string> }): void {
@@ -68,15 +84,15 @@ export class IndexDatabase extends ComponentResource {
   }
 }
 
-function connection({ host, port, superuser }: IndexDatabaseArgs) {
+function connection({ host, port, admin, sslMode: sslmode }: IndexDatabaseArgs) {
   return {
     host,
     port,
-    username: superuser.name,
-    password: superuser.password,
+    username: admin.name,
+    password: admin.password,
     database: 'postgres',
-    sslmode: 'disable',
-    superuser: true,
+    sslmode,
+    superuser: admin.isSuperuser,
     connectTimeout: 15,
   }
 }

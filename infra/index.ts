@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type ComponentResource, RunError, runtime } from '@pulumi/pulumi'
+import { type ComponentResource, type Output, RunError, runtime } from '@pulumi/pulumi'
 import { readSettings, type Settings, SettingsFault } from './settings/settings.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
@@ -13,13 +13,15 @@ interface Stack extends ComponentResource {
     /** What is published, and where. */
     readonly published?: object
     readonly monitoring?: object
+    /** What opens the server, where one was made. */
+    readonly token?: Output<string>
   }
 }
 
 // Mapping stack traces to sources takes a third of a preview, and where types are only stripped there is nothing to map.
 Reflect.deleteProperty(Error, 'prepareStackTrace')
 
-export const { url, mcpUrl, clients, published = {}, monitoring = {} } = (await makeStack()).outputs
+export const { url, mcpUrl, clients, published = {}, monitoring = {}, token } = (await makeStack()).outputs
 
 async function makeStack(): Promise<Stack> {
   try {

@@ -32,3 +32,9 @@ export function tuning({ memory, ...given }: Memory): Tuning {
     sharedMemory: given.sharedMemory ?? maintenanceMemory + 64,
   }
 }
+
+/** Starts the server with parameters. */
+export const serverCommand = (parameters: Readonly<Record<string, string>>): string[] => [
+  'postgres',
+  ...Object.entries(parameters).flatMap(([key, value]) => ['-c', `${key}=${value}`]),
+]

@@ -2,7 +2,7 @@ import { Container } from '@pulumi/docker'
 import { ComponentResource, type ComponentResourceOptions, type Input } from '@pulumi/pulumi'
 import { hardened, limited, replaced, restarted, type Surroundings, stackLabel, stoppedWithin } from './hardening.ts'
 import type { Networks } from './network.ts'
-import { HTTP_PORT, PROGRAM } from './service.ts'
+import { HEALTHCHECK, HTTP_PORT } from './service.ts'
 
 interface BridgeArgs extends Surroundings {
   readonly image: Input<string>
@@ -36,13 +36,7 @@ export class Bridge extends ComponentResource {
         envs: [`SERVER_URL=${SERVER_URL}`],
         labels: [stackLabel(args.name)],
         networksAdvanced: [{ name: args.networks.internal, aliases: ['mcp'] }],
-        healthcheck: {
-          tests: ['CMD', ...PROGRAM, 'healthcheck'],
-          interval: '10s',
-          timeout: '10s',
-          startPeriod: '20s',
-          retries: 3,
-        },
+        healthcheck: HEALTHCHECK,
         wait: true,
         waitTimeout: 60,
       },

@@ -1,6 +1,6 @@
 import { Container, RemoteImage, type Volume } from '@pulumi/docker'
 import { ComponentResource, type ComponentResourceOptions, type Input } from '@pulumi/pulumi'
-import { tuning } from '../postgres-tuning.ts'
+import { serverCommand, tuning } from '../postgres-tuning.ts'
 import type { DockerSettings } from '../settings/settings.ts'
 import { Files, SECRETS } from './files.ts'
 import { hardened, limited, replaced, restarted, type Surroundings, stackLabel, stoppedWithin } from './hardening.ts'
@@ -46,7 +46,7 @@ export class Postgres extends ComponentResource {
         ...POSTGRES_RUN,
         name: `${args.name}-postgres`,
         image: image.name,
-        command: ['postgres', ...Object.entries(parameters).flatMap(([key, value]) => ['-c', `${key}=${value}`])],
+        command: serverCommand(parameters),
         shmSize: sharedMemory,
         envs: [`POSTGRES_USER=${superuser.name}`, `POSTGRES_PASSWORD_FILE=${SECRETS}/${PASSWORD}`],
         labels: [stackLabel(args.name), { label: 'secrets', value: secrets.version }],

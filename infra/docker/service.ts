@@ -56,7 +56,7 @@ export function serviceContainer(part: string, args: ServiceArgs, parent: Compon
 }
 
 // The image's own check, at a shorter interval: the first one comes after it, and `up` waits for that.
-const HEALTHCHECK = {
+export const HEALTHCHECK = {
   tests: ['CMD', ...PROGRAM, 'healthcheck'],
   interval: '10s',
   timeout: '10s',

@@ -87,7 +87,9 @@ export class DockerStack extends ComponentResource {
     const args = { ...this.#surroundings, settings, superuser, volume: data.volume }
     const server = running ? { server: new Postgres('postgres', args, this.#own).container } : {}
     const place = { host: HOST, port: settings.port, livesIn: data.volume, protect: protectData, ...server }
-    const database = new IndexDatabase('database', { superuser, migrator, service, ...place }, this.#own)
+    const admin = { ...superuser, isSuperuser: true }
+    const roles = { admin, sslMode: 'disable', migrator, service } as const
+    const database = new IndexDatabase('database', { ...roles, ...place }, this.#own)
     return { url: databaseUrl(POSTGRES, service), migrationUrl: databaseUrl(POSTGRES, migrator), ready: [database] }
   }
 

@@ -1,58 +1,49 @@
 import { core, Provider } from '@pulumi/kubernetes'
-import {
-  ComponentResource,
-  type ComponentResourceOptions,
-  type CustomResourceOptions,
-  type Output,
-} from '@pulumi/pulumi'
-import { makePassword } from '../passwords.ts'
+import { ComponentResource, type ComponentResourceOptions, type Input, type Output, output } from '@pulumi/pulumi'
 import type { KubernetesSettings } from '../settings/settings.ts'
 import { labelsOf } from './pod.ts'
 
-/** The namespace, and all in it that outlives pods: claims, and the passwords that open what is on them. */
+/** The cluster, and the namespace that everything is in. */
 export class Base extends ComponentResource {
   readonly provider: Provider
   readonly namespace: Output<string>
-  readonly postgresClaim: Output<string>
-  readonly ollamaClaim: Output<string>
-  readonly superuserPassword: Output<string>
-  readonly migratorPassword: Output<string>
-  readonly servicePassword: Output<string>
+  readonly #settings: KubernetesSettings
 
   constructor(name: string, settings: KubernetesSettings, opts?: ComponentResourceOptions) {
     super('codebase:kubernetes:Base', name, {}, opts)
-    const { cluster, protectData: protect } = settings
-    const { context, namespace } = cluster
+    this.#settings = settings
+    const { context, identifier, namespace, createNamespace } = settings.cluster
     this.provider = new Provider(
       `${name}-cluster`,
-      { context, namespace, clusterIdentifier: cluster.identifier },
+      { context, namespace, clusterIdentifier: identifier },
       { parent: this },
     )
-    const own = { parent: this, provider: this.provider, protect }
-    const labels = { ...labelsOf(settings.name, 'namespace'), 'pod-security.kubernetes.io/enforce': 'restricted' }
-    this.namespace = new core.v1.Namespace(
-      `${name}-namespace`,
-      { metadata: { name: namespace, labels } },
-      own,
-    ).metadata.name
-    this.postgresClaim = this.#claim(settings, 'postgres', settings.postgres.storage, own)
-    this.ollamaClaim = this.#claim(settings, 'ollama', settings.ollama.storage, own)
-    this.superuserPassword = makePassword(`${name}-superuser-password`, { parent: this, protect })
-    this.migratorPassword = makePassword(`${name}-migrator-password`, { parent: this, protect })
-    this.servicePassword = makePassword(`${name}-service-password`, { parent: this, protect })
+    this.namespace = createNamespace ? this.#makeNamespace(name) : output(namespace)
     this.registerOutputs({ namespace: this.namespace })
   }
 
-  #claim({ name, cluster }: KubernetesSettings, component: string, storage: string, own: CustomResourceOptions) {
+  /** Protected with the claims in it, which would go with it. */
+  #makeNamespace(name: string): Output<string> {
+    const { name: stack, cluster, protectData: protect } = this.#settings
+    const security = ['enforce', 'audit', 'warn'].map((mode) => [`pod-security.kubernetes.io/${mode}`, 'restricted'])
+    const labels = { ...labelsOf(stack, 'namespace'), ...Object.fromEntries(security) }
+    const own = { parent: this, provider: this.provider, protect }
+    return new core.v1.Namespace(`${name}-namespace`, { metadata: { name: cluster.namespace, labels } }, own).metadata
+      .name
+  }
+
+  /** A volume that outlives pods, and `destroy`. */
+  claim(name: string, component: string, storage: Input<string>, parent: ComponentResource): Output<string> {
+    const { name: stack, cluster, protectData: protect } = this.#settings
     const { storageClass: storageClassName } = cluster
     const claim = new core.v1.PersistentVolumeClaim(
-      `${component}-claim`,
+      `${name}-claim`,
       {
         // Many classes bind a volume only once a pod wants it, and that pod waits for this resource.
         metadata: {
-          name: component,
+          name,
           namespace: this.namespace,
-          labels: labelsOf(name, component),
+          labels: labelsOf(stack, component),
           annotations: { 'pulumi.com/skipAwait': 'true' },
         },
         spec: {
@@ -61,7 +52,7 @@ export class Base extends ComponentResource {
           ...(storageClassName === undefined ? {} : { storageClassName }),
         },
       },
-      own,
+      { parent, provider: this.provider, protect },
     )
     return claim.metadata.name
   }

@@ -2,13 +2,17 @@ import { batch } from '@pulumi/kubernetes'
 import type { Resource } from '@pulumi/pulumi'
 import type { modePod } from './mode.ts'
 import { resources } from './pod.ts'
-import { after, type placed } from './workload.ts'
+import { after, type Placed } from './workload.ts'
 
-/** Runs a mode to its end. A change makes another Job; one that failed is run again by the next `up`. */
+type Running = Omit<ReturnType<typeof modePod>, 'container'> & {
+  readonly container: Partial<ReturnType<typeof modePod>['container']> & { readonly name: string }
+}
+
+/** Runs something to its end. A change makes another Job; one that failed is run again by the next `up`. */
 export function jobFor(
   name: string,
-  { pod, container }: ReturnType<typeof modePod>,
-  place: ReturnType<typeof placed>,
+  { annotations, pod, container }: Running,
+  place: Placed,
   ...dependsOn: Resource[]
 ): batch.v1.Job {
   return new batch.v1.Job(
@@ -16,11 +20,15 @@ export function jobFor(
     {
       metadata: { ...place.metadata, annotations: { 'pulumi.com/replaceUnready': 'true' } },
       spec: {
-        backoffLimit: 2,
+        backoffLimit: 1,
         activeDeadlineSeconds: 3600,
         template: {
-          metadata: { labels: place.labels },
-          spec: { ...pod, restartPolicy: 'Never', containers: [{ ...container, resources: resources(256, '100m') }] },
+          metadata: { labels: place.labels, annotations },
+          spec: {
+            ...pod,
+            restartPolicy: 'Never',
+            containers: [{ ...container, resources: resources({ memory: 256, cpus: 0.1 }) }],
+          },
         },
       },
     },

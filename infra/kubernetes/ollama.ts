@@ -1,26 +1,28 @@
-import { apps } from '@pulumi/kubernetes'
-import { ComponentResource, type ComponentResourceOptions } from '@pulumi/pulumi'
-import { jobFor } from './job.ts'
-import { embeddingEnvironment, modePod } from './mode.ts'
+import { apps, type types } from '@pulumi/kubernetes'
+import { ComponentResource, type ComponentResourceOptions, type Resource } from '@pulumi/pulumi'
+import type { KubernetesSettings } from '../settings/settings.ts'
 import { resources, restrictedContainer, restrictedPod, scratch, stored } from './pod.ts'
 import { placed, serviceFor, type WorkloadArgs } from './workload.ts'
 
-const UID = 1000
 const PORT = 11434
 const HOME = '/ollama'
 
-/** Ollama as the service `ollama`, with its model. */
+/** Ollama as the service `ollama`, with a volume for its models. */
 export class Ollama extends ComponentResource {
+  /** What has to be there before it is asked. */
+  readonly ready: readonly Resource[]
+
   constructor(name: string, args: WorkloadArgs, opts?: ComponentResourceOptions) {
     super('codebase:kubernetes:Ollama', name, {}, opts)
     const { settings, base } = args
     const place = placed(args, name, this)
-    const parts = [stored(base.ollamaClaim, HOME), scratch('tmp', '/tmp', '256Mi')]
+    const claim = base.claim(name, name, settings.ollama.storage, this)
+    const parts = [stored('data', claim, HOME), scratch('tmp', '/tmp', '256Mi')]
     const container = {
       ...restrictedContainer,
       ...OLLAMA,
       image: settings.ollama.image,
-      resources: resources(settings.ollama.memory, '500m'),
+      resources: withGpus(settings.ollama),
       volumeMounts: parts.map(({ mount }) => mount),
     }
     const service = serviceFor(name, PORT, place)
@@ -36,7 +38,8 @@ export class Ollama extends ComponentResource {
           template: {
             metadata: { labels: place.labels },
             spec: {
-              ...restrictedPod(UID, settings.cluster.pullSecret),
+              ...restrictedPod(settings),
+              ...onNodes(settings.ollama),
               containers: [container],
               volumes: parts.map(({ volume }) => volume),
             },
@@ -45,15 +48,34 @@ export class Ollama extends ComponentResource {
       },
       place.own,
     )
-    if (settings.running) {
-      const pull = modePod({ settings, mode: 'pull-model', environment: embeddingEnvironment(settings) })
-      jobFor('model', pull, placed(args, 'model', this), pods, service)
-    }
+    this.ready = [pods, service]
     this.registerOutputs({})
   }
 }
 
-const probe = { httpGet: { path: '/', port: PORT }, timeoutSeconds: 5 }
+type OllamaSettings = KubernetesSettings['ollama']
+
+const gpuOf = ({ gpu, gpuResource }: OllamaSettings) => (gpu === 'none' ? undefined : (gpuResource ?? `${gpu}.com/gpu`))
+
+function withGpus(settings: OllamaSettings): types.input.core.v1.ResourceRequirements {
+  const { requests, limits } = resources(settings)
+  const gpu = gpuOf(settings)
+  return gpu === undefined ? { requests, limits } : { requests, limits: { ...limits, [gpu]: String(settings.gpus) } }
+}
+
+/** On which nodes it may run: those with a GPU are often tainted with the name of the resource. */
+function onNodes(settings: OllamaSettings): Partial<types.input.core.v1.PodSpec> {
+  const { runtimeClass, nodeSelector, tolerateTaints } = settings
+  const gpu = gpuOf(settings)
+  const taints = [...(gpu === undefined ? [] : [gpu]), ...tolerateTaints]
+  return {
+    ...(runtimeClass === undefined ? {} : { runtimeClassName: runtimeClass }),
+    ...(Object.keys(nodeSelector).length === 0 ? {} : { nodeSelector }),
+    ...(taints.length === 0 ? {} : { tolerations: taints.map((key) => ({ key, operator: 'Exists' })) }),
+  }
+}
+
+const probe = (path: string) => ({ httpGet: { path, port: PORT }, timeoutSeconds: 5 })
 
 const OLLAMA = {
   name: 'ollama',
@@ -62,7 +84,7 @@ const OLLAMA = {
     { name: 'OLLAMA_HOST', value: `0.0.0.0:${PORT}` },
   ],
   ports: [{ name: 'main', containerPort: PORT }],
-  startupProbe: { ...probe, periodSeconds: 2, failureThreshold: 60 },
-  readinessProbe: { ...probe, periodSeconds: 5 },
-  livenessProbe: { ...probe, periodSeconds: 10, failureThreshold: 6 },
+  startupProbe: { ...probe('/'), periodSeconds: 1, failureThreshold: 120 },
+  readinessProbe: { ...probe('/api/version'), periodSeconds: 5 },
+  livenessProbe: { ...probe('/'), periodSeconds: 10, failureThreshold: 6 },
 }

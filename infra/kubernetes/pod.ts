@@ -1,15 +1,19 @@
 import type { types } from '@pulumi/kubernetes'
 import type { Input, Output } from '@pulumi/pulumi'
+import type { KubernetesSettings } from '../settings/settings.ts'
 
 type PodSpec = types.input.core.v1.PodSpec
 type Volume = types.input.core.v1.Volume
 type VolumeMount = types.input.core.v1.VolumeMount
 
-/** Where secrets are mounted. */
-export const SECRETS = '/run/secrets/codebase'
+/** A volume of a pod, and where a container sees it. */
+export interface Part {
+  readonly volume: Volume
+  readonly mount: VolumeMount
+}
 
 /** What Pod Security's `restricted` asks of a pod, and no way to the API server. */
-export function restrictedPod(user: number, pullSecret?: string) {
+export function restrictedPod({ cluster: { user, pullSecret, priorityClass } }: KubernetesSettings) {
   return {
     automountServiceAccountToken: false,
     enableServiceLinks: false,
@@ -21,44 +25,59 @@ export function restrictedPod(user: number, pullSecret?: string) {
       fsGroupChangePolicy: 'OnRootMismatch',
       seccompProfile: { type: 'RuntimeDefault' },
     },
+    ...(priorityClass === undefined ? {} : { priorityClassName: priorityClass }),
     ...(pullSecret === undefined ? {} : { imagePullSecrets: [{ name: pullSecret }] }),
   } satisfies Partial<PodSpec>
 }
 
-/** What `restricted` asks of a container, and a root that nothing is written into. */
+/** What `restricted` asks of a container, a root that nothing is written into, and the end of its log where it fails. */
 export const restrictedContainer = {
   securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
+  terminationMessagePolicy: 'FallbackToLogsOnError',
+}
+
+interface Needs {
+  /** Mebibytes. */
+  readonly memory: number
+  readonly cpus: number
+  /** Mebibytes of logs and of what is written into emptyDirs. */
+  readonly disk?: number
 }
 
 /** Memory is limited at what is requested, CPU is not: a limit only slows down what would be idle otherwise. */
-export const resources = (memory: number, cpu: string) => {
-  const limits = { memory: `${memory}Mi`, 'ephemeral-storage': EPHEMERAL }
-  return { requests: { cpu, ...limits }, limits }
+export function resources({ memory, cpus, disk = 512 }: Needs) {
+  const limits = { memory: `${memory}Mi`, 'ephemeral-storage': `${disk}Mi` }
+  return { requests: { cpu: `${Math.round(cpus * 1000)}m`, ...limits }, limits }
 }
-
-// Logs and what is in a pod's /tmp.
-const EPHEMERAL = '512Mi'
 
 /** A place to write into that ends with the pod. */
 export function scratch(name: string, mountPath: string, sizeLimit: string, medium?: 'Memory') {
   const emptyDir = { sizeLimit, ...(medium === undefined ? {} : { medium }) }
-  return { volume: { name, emptyDir } satisfies Volume, mount: { name, mountPath } satisfies VolumeMount }
+  return { volume: { name, emptyDir }, mount: { name, mountPath } } satisfies Part
 }
 
 /** The files of a Secret. */
-export function secretFiles(secretName: Input<string>) {
+export function secretFiles(name: string, secretName: Input<string>, mountPath: string) {
   return {
-    volume: { name: 'secrets', secret: { secretName, defaultMode: 0o440 } } satisfies Volume,
-    mount: { name: 'secrets', mountPath: SECRETS, readOnly: true } satisfies VolumeMount,
-  }
+    volume: { name, secret: { secretName, defaultMode: 0o440 } },
+    mount: { name, mountPath, readOnly: true },
+  } satisfies Part
 }
 
 /** A claim's volume. */
-export function stored(claimName: Output<string>, mountPath: string) {
+export function stored(name: string, claimName: Output<string>, mountPath: string) {
   return {
-    volume: { name: 'data', persistentVolumeClaim: { claimName } } satisfies Volume,
-    mount: { name: 'data', mountPath } satisfies VolumeMount,
-  }
+    volume: { name, persistentVolumeClaim: { claimName } },
+    mount: { name, mountPath },
+  } satisfies Part
+}
+
+/** Names the user that the pod runs as, for programs that do not run without a name: initdb and ssh. */
+export function namedUser(configMap: Output<string>) {
+  return {
+    volume: { name: 'user', configMap: { name: configMap, defaultMode: 0o444 } },
+    mount: { name: 'user', mountPath: '/etc/passwd', subPath: 'passwd', readOnly: true },
+  } satisfies Part
 }
 
 /** The labels by which a workload's pods are found. */

@@ -1,10 +1,20 @@
-import { ComponentResource, type ComponentResourceOptions } from '@pulumi/pulumi'
+import { ComponentResource, type ComponentResourceOptions, type Output } from '@pulumi/pulumi'
 import { clientSettings } from '../client-settings.ts'
 import type { KubernetesSettings } from '../settings/settings.ts'
+import { Availability } from './availability.ts'
+import { Backup } from './backup/backup.ts'
 import { Base } from './base.ts'
+import { Database } from './database/database.ts'
+import { Edge, urlOf } from './edge.ts'
+import { Migration } from './migration.ts'
+import { Model } from './model.ts'
+import { Monitoring } from './monitoring.ts'
+import { NetworkPolicies } from './network-policies.ts'
 import { Ollama } from './ollama.ts'
-import { Postgres } from './postgres.ts'
+import { Secrets } from './secrets.ts'
 import { Server } from './server.ts'
+import { Worker } from './worker.ts'
+import type { WorkloadArgs } from './workload.ts'
 
 interface StackArgs {
   readonly settings: KubernetesSettings
@@ -12,23 +22,50 @@ interface StackArgs {
 
 /** The whole of it on a cluster. */
 export class KubernetesStack extends ComponentResource {
-  readonly outputs: ReturnType<typeof outputsOf>
+  readonly outputs: ReturnType<typeof outputsOf> & { readonly token?: Output<string> }
+  readonly #args: WorkloadArgs
+  readonly #own = { parent: this }
 
   constructor(name: string, { settings }: StackArgs, opts?: ComponentResourceOptions) {
     super('codebase:kubernetes:Stack', name, {}, opts)
-    const own = { parent: this }
-    const base = new Base('base', settings, own)
-    const postgres = new Postgres('postgres', { settings, base }, own)
-    const ollama = new Ollama('ollama', { settings, base }, own)
-    new Server('server', { settings, base }, { ...own, dependsOn: [postgres, ollama] })
-    this.outputs = outputsOf(settings)
+    this.#args = { settings, base: new Base('base', settings, this.#own) }
+    new NetworkPolicies('network', this.#args, this.#own)
+    new Availability('availability', this.#args, this.#own)
+    new Edge('edge', this.#args, this.#own)
+    const secrets = new Secrets('secrets', this.#args, this.#own)
+    const database = new Database('database', this.#args, this.#own)
+    this.#embedding()
+    this.#service(database, secrets)
+    if (settings.backup.enabled) new Backup('backup', { ...this.#args, logins: database.logins }, this.#own)
+    if (settings.profiles.has('monitoring')) new Monitoring('monitoring', { ...this.#args, secrets }, this.#own)
+    this.outputs = { ...outputsOf(settings), ...(secrets.token === undefined ? {} : { token: secrets.token }) }
     this.registerOutputs(this.outputs)
+  }
+
+  // Nothing waits for the model: until it is there, search is by words.
+  #embedding(): void {
+    const { ollama, running } = this.#args.settings
+    if (!ollama.enabled) return
+    const ready = ollama.url === undefined ? new Ollama('ollama', this.#args, this.#own).ready : []
+    if (running) new Model('model', this.#args, { ...this.#own, dependsOn: [...ready] })
+  }
+
+  #service(database: Database, secrets: Secrets): void {
+    const { settings } = this.#args
+    const { logins } = database
+    const args = { ...this.#args, logins, secrets }
+    const schema = settings.running ? [new Migration('migration', args, this.#own)] : []
+    const afterSchema = { ...this.#own, dependsOn: schema }
+    const server = new Server('server', args, afterSchema)
+    const worker = new Worker('worker', args, afterSchema)
+    database.retireFormerLogins([server.pods, worker.pods])
   }
 }
 
-function outputsOf({ cluster: { context, namespace } }: KubernetesSettings) {
-  const url = `http://server.${namespace}.svc:8000`
+function outputsOf(settings: KubernetesSettings) {
+  const { context, namespace } = settings.cluster
+  const url = urlOf(settings)
   const target = ['--context', context, '--namespace', namespace, 'exec', '-i', 'deployment/server', '--']
   const bridge = ['kubectl', ...target, '/usr/local/bin/node', '/app/main.js', 'mcp'] as const
-  return { url, mcpUrl: `${url}/mcp`, clients: clientSettings({ url, bridge }) }
+  return { url, mcpUrl: `${url}/mcp`, clients: clientSettings({ url, needsToken: settings.access.required, bridge }) }
 }

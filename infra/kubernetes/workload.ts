@@ -21,15 +21,24 @@ export function placed({ settings, base }: WorkloadArgs, component: string, pare
   }
 }
 
-type Placed = ReturnType<typeof placed>
+export type Placed = ReturnType<typeof placed>
 
-/** A name for a workload's pods. */
-export function serviceFor(name: string, port: number, { selector, metadata, own }: Placed): core.v1.Service {
+/** A name for a workload's pods; a headless one is the address of the only pod there is. */
+export function serviceFor(
+  name: string,
+  port: number,
+  { selector, metadata, own }: Placed,
+  { headless = false }: { readonly headless?: boolean } = {},
+): core.v1.Service {
   return new core.v1.Service(
     `${name}-service`,
     {
       metadata: { ...metadata, name },
-      spec: { selector: selector.matchLabels, ports: [{ name: 'main', port, targetPort: port }] },
+      spec: {
+        ...(headless ? { clusterIP: 'None' } : {}),
+        selector: selector.matchLabels,
+        ports: [{ name: 'main', port, targetPort: 'main' }],
+      },
     },
     own,
   )
@@ -42,6 +51,15 @@ export function secretFor(
   { metadata, own }: Placed,
 ): Output<string> {
   return new core.v1.Secret(`${name}-secrets`, { metadata, immutable: true, stringData }, own).metadata.name
+}
+
+/** The same for what is not secret. */
+export function configFor(
+  name: string,
+  data: Readonly<Record<string, Input<string>>>,
+  { metadata, own }: Placed,
+): Output<string> {
+  return new core.v1.ConfigMap(`${name}-config`, { metadata, immutable: true, data }, own).metadata.name
 }
 
 /** Dependencies of a workload, on top of where it goes. */

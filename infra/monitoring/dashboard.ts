@@ -1,3 +1,4 @@
+import { BACKUPS } from './dashboard/backups.ts'
 import { EMBEDDINGS } from './dashboard/embeddings.ts'
 import { INDEXING_ROW } from './dashboard/indexing.ts'
 import { DATASOURCE, placed } from './dashboard/layout.ts'
@@ -26,7 +27,7 @@ export const DASHBOARD = {
     ],
   },
   annotations: { list: [] },
-  panels: placed([OVERVIEW, SEARCH_ROW, INDEXING_ROW, EMBEDDINGS, RESOURCES_ROW]),
+  panels: placed([OVERVIEW, SEARCH_ROW, INDEXING_ROW, EMBEDDINGS, RESOURCES_ROW, BACKUPS]),
 }
 
 /** The values of a label, one or several of which are chosen; all of them, also those without it, at first. */

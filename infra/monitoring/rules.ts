@@ -1,7 +1,25 @@
 import { ANSWERING } from './rules/answering.ts'
+import { type BackupIntervals, backupRules } from './rules/backups.ts'
 import { INDEXING } from './rules/indexing.ts'
 import { RESOURCES } from './rules/resources.ts'
-import { JOB } from './series.ts'
+import type { Rule } from './rules/rule.ts'
+import { inNamespace, JOB } from './series.ts'
 
-/** What somebody has to be told of: Prometheus' own file of rules, and the `spec` of a PrometheusRule. */
-export const RULE_GROUPS = { groups: [{ name: JOB, rules: [...ANSWERING, ...INDEXING, ...RESOURCES] }] }
+const RULES = [...ANSWERING, ...INDEXING, ...RESOURCES]
+
+const groupsOf = (rules: readonly Rule[]) => ({ groups: [{ name: JOB, rules }] })
+
+/** What somebody has to be told of, as Prometheus' own file of rules. */
+export const RULE_GROUPS = groupsOf(RULES)
+
+interface StackInNamespace {
+  readonly namespace: string
+  /** Absent where no backups are made. */
+  readonly backups?: BackupIntervals
+}
+
+/** The same for one of several stacks that a Prometheus sees, as the `spec` of a PrometheusRule. */
+export function ruleGroupsFor({ namespace, backups }: StackInNamespace): typeof RULE_GROUPS {
+  const rules = [...RULES, ...(backups === undefined ? [] : backupRules(backups))]
+  return groupsOf(rules.map((rule) => ({ ...rule, expr: inNamespace(rule.expr, namespace) })))
+}

@@ -8,6 +8,10 @@ export const STACK = 'job, namespace'
 export const series = (metric: string, ...labels: readonly string[]) =>
   `${metric}{${[`job="${JOB}"`, ...labels].join(', ')}}`
 
+/** The same question about the stack in a namespace alone. */
+export const inNamespace = (expression: string, namespace: string) =>
+  expression.replaceAll(`{job="${JOB}"`, `{job="${JOB}", namespace="${namespace}"`)
+
 /** What every process of a stack tells alike, counted once. */
 export const once = (expression: string) => `max by (${STACK}) (${expression})`
 

@@ -7,9 +7,12 @@ import type { Plan, Planned } from './plan.ts'
 export function manifestsOf({ resources }: Pick<Plan, 'resources'>): string {
   return resources
     .filter(({ type, inputs }) => type.startsWith('kubernetes:') && typeof inputs.kind === 'string')
-    .map((resource) => `---\n${stringify(manifestOf(resource), { lineWidth: 0 })}`)
+    .map((resource) => `---\n${stringify(manifestOf(resource), AS_READ)}`)
     .join('')
 }
+
+// Kubernetes reads YAML 1.1, where a plain `yes` is no text.
+const AS_READ = { lineWidth: 0, compat: 'yaml-1.1' } as const
 
 function manifestOf({ inputs, assignedName }: Planned): object {
   const { apiVersion, kind, metadata, data, ...rest } = inputs

@@ -1,11 +1,9 @@
+import { STACK_LABEL } from '../docker/hardening.ts'
 import { isKubernetes, podOf } from './pods.ts'
 import { type Policy, type Problem, type Properties, type Subject, UNKNOWN } from './policy.ts'
 import { isMissing, listedObjects, under } from './properties.ts'
 
 const LABELS = ['name', 'instance', 'component', 'part-of'].map((label) => `app.kubernetes.io/${label}`)
-
-/** The label by which all that a stack made on an engine is found. */
-const STACK = 'codebase-mcp.stack'
 
 const ON_DOCKER = new Set(
   ['container:Container', 'network:Network', 'volume:Volume'].map((type) => `docker:index/${type}`),
@@ -15,7 +13,7 @@ export const labels: Policy = {
   name: 'labels',
   level: 'mandatory',
   description: 'Everything says what it is and to which stack it belongs.',
-  remedy: `Label it, and its pods, with ${LABELS.join(', ')}; on Docker with ${STACK}`,
+  remedy: `Label it, and its pods, with ${LABELS.join(', ')}; on Docker with ${STACK_LABEL}`,
   check: (subject) => [...missingOnKubernetes(subject), ...missingOnDocker(subject)],
 }
 
@@ -33,6 +31,6 @@ const missing = (at: string, given: Properties): Problem[] =>
 
 function missingOnDocker({ type, inputs }: Subject): Problem[] {
   if (!ON_DOCKER.has(type) || inputs.labels === UNKNOWN) return []
-  const isThere = listedObjects(inputs, 'labels').some(({ label }) => label === STACK)
-  return isThere ? [] : [{ at: 'labels', says: `has no ${STACK}` }]
+  const isThere = listedObjects(inputs, 'labels').some(({ label }) => label === STACK_LABEL)
+  return isThere ? [] : [{ at: 'labels', says: `has no ${STACK_LABEL}` }]
 }

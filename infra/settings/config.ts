@@ -6,21 +6,26 @@ export const PROJECT = 'codebase-mcp'
  * text that may be JSON. A key with dots, as the CLI's `--config` has it, wins over the group it belongs to.
  */
 export function valuesOf(config: Readonly<Record<string, string>>): Record<string, unknown> {
-  const values: Record<string, unknown> = {}
   const entries = Object.entries(config).filter(([key]) => key.startsWith(`${PROJECT}:`))
-  for (const [key, value] of entries) {
-    const [head = '', ...rest] = key.slice(PROJECT.length + 1).split('.')
-    const known = values[head]
-    if (rest.length === 0) values[head] = merged(parsedValue(value), known)
-    else values[head] = merged({ [rest.join('.')]: parsedValue(value) }, known)
-  }
-  return values
+  // A group comes before its keys.
+  const nested = entries
+    .toSorted(([one], [other]) => one.length - other.length)
+    .map(([key, value]) => {
+      const path = key.slice(PROJECT.length + 1).split('.')
+      return path.reduceRight<unknown>((inner, part) => ({ [part]: inner }), parsedValue(value))
+    })
+  return nested.reduce<Group>((values, one) => merged(values, one) as Group, {})
 }
 
-const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
+type Group = Record<string, unknown>
 
-function merged(value: unknown, known: unknown): unknown {
-  return isObject(value) && !Array.isArray(value) && isObject(known) ? { ...known, ...value } : value
+const isGroup = (value: unknown): value is Group => typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** The later one wins, key by key. */
+function merged(earlier: unknown, later: unknown): unknown {
+  if (!isGroup(earlier) || !isGroup(later)) return later
+  const both = Object.entries(later).map(([key, value]) => [key, merged(earlier[key], value)])
+  return { ...earlier, ...(Object.fromEntries(both) as Group) }
 }
 
 function parsedValue(value: string): unknown {

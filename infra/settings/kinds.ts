@@ -61,9 +61,18 @@ export const someOf = <const Words extends readonly [string, ...string[]]>(...wo
 /** A size as Kubernetes writes it. */
 export const storage = text(/^[1-9]\d*(Mi|Gi|Ti)$/, 'a size such as 20Gi')
 
+const UNITS: Readonly<Record<string, number>> = { Mi: 1024 ** 2, Gi: 1024 ** 3, Ti: 1024 ** 4 }
+
+/** The bytes of a `storage`. */
+export const bytesOf = (size: string) => Number.parseInt(size, 10) * (UNITS[size.slice(-2)] ?? 1)
+
 export const texts = z.array(z.string({ error: must('text') }).min(1, { error: must('text') }), {
   error: must('a list of texts'),
 })
+
+const address = z.union([z.ipv4(), z.ipv6()], { error: must('an IP address') })
+
+export const addresses = z.array(address, { error: must('a list of IP addresses') })
 
 /** Environment variables by name. */
 export const variables = z.record(
@@ -77,6 +86,23 @@ export const variables = z.record(
       issue.code === 'invalid_key' ? 'is not the name of a variable' : must('variables by name')(issue),
   },
 )
+
+/** Text by key, such as labels. */
+export const words = z.record(
+  z.string(),
+  z.preprocess(
+    (value) => (typeof value === 'number' || typeof value === 'boolean' ? String(value) : value),
+    z.string({ error: must('text') }),
+  ),
+  { error: must('texts by key') },
+)
+
+/** Something that a fault must not show. */
+export const secretText = z.string({ error: 'must be text' }).min(1, { error: 'must not be empty' })
+
+/** Settings under one key that mean something only when they are given. */
+export const optionalGroup = <Shape extends z.ZodRawShape>(shape: Shape) =>
+  z.strictObject(shape, { error: must('a group of settings') }).optional()
 
 /** Settings under one key; each has a default, so that the key may be absent. */
 export const group = <Shape extends z.ZodRawShape>(shape: Shape) =>

@@ -1,11 +1,14 @@
 import { z } from 'zod'
 import {
+  addresses,
   cpus,
   flag,
   group,
   memory,
   oneOf,
+  optionalGroup,
   port,
+  secretText,
   secretUrl,
   someOf,
   storage,
@@ -14,16 +17,25 @@ import {
   url,
   variables,
   whole,
+  words,
 } from './kinds.ts'
+import { longestInterval } from './schedule.ts'
 
 const image = text(/^\S+$/, 'an image reference')
 const logSize = text(/^[1-9]\d*[kmg]$/, 'a size such as 10m')
 const POSTGRES = ['postgres:', 'postgresql:'] as const
+const SCHEDULE = 'a schedule as cron writes it, such as "0 2 * * *"'
+const secretName = text(/^[\w./-]+$/, 'the name of a Secret')
+const objectName = (what: string) => text(/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/, `the name of ${what}`)
+const schedule = text(/./, SCHEDULE).refine((value) => longestInterval(value) !== undefined, {
+  error: ({ input }) => `must be ${SCHEDULE}, and one that starts at some time, got ${JSON.stringify(input)}`,
+})
 
 /** Every setting of a stack. Pulumi.yaml documents each; a test compares the two. */
 export const schema = z.strictObject({
   target: oneOf('docker', 'kubernetes').default('docker'),
   environment: oneOf('development', 'staging', 'production').default('development'),
+  size: oneOf('small', 'medium', 'large').default('small'),
   name: text(/^[a-z][a-z0-9-]{0,29}$/, 'up to 30 lower-case letters, digits and hyphens').default('codebase-mcp'),
   running: flag.default(true),
   protectData: flag.default(true),
@@ -33,26 +45,44 @@ export const schema = z.strictObject({
   server: group({
     port: port.default(8000),
     logLevel: oneOf('debug', 'info', 'warn', 'error').default('info'),
-    memory: memory.default(2048),
+    memory: memory.optional(),
     cpus: cpus.optional(),
     grace: whole(5, 600).optional(),
-    replicas: whole(1, 100).default(2),
+    replicas: whole(1, 100).optional(),
+    maxReplicas: whole(1, 1000).optional(),
     variables: variables.default({}),
   }),
   worker: group({
-    memory: memory.default(2048),
+    memory: memory.optional(),
     cpus: cpus.optional(),
+    replicas: whole(1, 100).optional(),
+    maxReplicas: whole(1, 1000).optional(),
+    scaleOn: oneOf('cpu', 'queue').default('cpu'),
+    clones: storage.default('20Gi'),
   }),
   database: group({
     url: secretUrl(...POSTGRES).optional(),
     migrationUrl: secretUrl(...POSTGRES).optional(),
+    external: optionalGroup({
+      host: text(/^[\w.-]+$/, 'a host'),
+      port: port.default(5432),
+      user: text(/^\S+$/, 'the name of a role').default('postgres'),
+      password: secretText,
+      superuser: flag.default(false),
+      sslMode: oneOf('disable', 'require', 'verify-full').default('require'),
+    }),
+    cnpg: optionalGroup({
+      instances: whole(1, 9).default(3),
+      image: image.default('ghcr.io/cloudnative-pg/postgresql:17-standard-trixie'),
+    }),
   }),
   postgres: group({
     port: port.default(5432),
     image: image.default('pgvector/pgvector:pg17'),
-    memory: memory.default(1024),
+    memory: memory.optional(),
     cpus: cpus.optional(),
-    storage: storage.default('20Gi'),
+    storage: storage.optional(),
+    walStorage: storage.optional(),
     sharedBuffers: memory.optional(),
     maintenanceMemory: whole(16, 1024 * 1024).optional(),
     sharedMemory: whole(64, 1024 * 1024).optional(),
@@ -64,8 +94,13 @@ export const schema = z.strictObject({
     model: text(/^[\w.:/@-]+$/, 'the name of a model').default('all-minilm'),
     insecure: flag.default(false),
     gpu: oneOf('none', 'nvidia', 'amd').default('none'),
+    gpuResource: text(/^[\w.-]+\/[\w.-]+$/, 'a resource of a node such as nvidia.com/gpu').optional(),
+    gpus: whole(1, 16).default(1),
+    runtimeClass: objectName('a RuntimeClass').optional(),
+    nodeSelector: words.default({}),
+    tolerateTaints: texts.default([]),
     image: image.default('ollama/ollama:0.17.4'),
-    memory: memory.default(4096),
+    memory: memory.optional(),
     cpus: cpus.optional(),
     storage: storage.default('10Gi'),
   }),
@@ -76,6 +111,8 @@ export const schema = z.strictObject({
     grafanaImage: image.default('grafana/grafana:12.2.0'),
     retention: text(/^[1-9]\d*[hdwy]$/, 'a time such as 15d').default('15d'),
     memory: memory.default(512),
+    labels: words.default({}),
+    namespace: objectName('a namespace').default('monitoring'),
   }),
   image: group({
     name: text(/^[a-z0-9][\w./:-]*$/, 'an image name').optional(),
@@ -93,8 +130,66 @@ export const schema = z.strictObject({
     context: text(/\S/, 'the name of a context').optional(),
     cluster: text(/\S/, 'an identifier').optional(),
     namespace: text(/^[a-z0-9][a-z0-9-]{0,62}$/, 'the name of a namespace').optional(),
-    storageClass: text(/^\S+$/, 'the name of a storage class').optional(),
-    pullSecret: text(/^\S+$/, 'the name of a Secret').optional(),
+    createNamespace: flag.default(true),
+    storageClass: objectName('a storage class').optional(),
+    pullSecret: objectName('a Secret').optional(),
+    user: whole(1, 2_147_483_647).default(10_001),
+    priorityClass: objectName('a PriorityClass').optional(),
+    quotaCpus: cpus.optional(),
+    quotaMemory: memory.optional(),
+  }),
+  access: group({
+    required: flag.default(true),
+    tokens: secretText.optional(),
+    oidcIssuer: url('https:').optional(),
+    oidcAudience: text(/^\S+$/, 'an audience').optional(),
+    oidcRepositories: texts.default([]),
+    oidcRepositoriesClaim: text(/^\S+$/, 'the name of a claim').default('repositories'),
+  }),
+  git: group({
+    credentials: secretText.optional(),
+    allowedUrls: texts.default([]),
+    pollInterval: whole(0, 86_400).default(300),
+    webhookSecret: secretText.optional(),
+  }),
+  secrets: group({
+    database: secretName.optional(),
+    access: secretName.optional(),
+    git: secretName.optional(),
+    webhook: secretName.optional(),
+    backup: secretName.optional(),
+    version: text(/^\S+$/, 'a version').optional(),
+    store: objectName('a SecretStore').optional(),
+    storeKind: oneOf('SecretStore', 'ClusterSecretStore').default('ClusterSecretStore'),
+  }),
+  edge: group({
+    kind: oneOf('none', 'gateway', 'ingress').default('none'),
+    host: text(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, 'the name of a host').optional(),
+    path: text(/^\/[\w./-]*$/, 'a path such as /codebase').default('/'),
+    gateway: text(/^[a-z0-9.-]+(\/[a-z0-9.-]+)?$/, 'a Gateway as namespace/name').optional(),
+    listener: objectName('a listener').optional(),
+    class: objectName('an IngressClass').optional(),
+    tlsSecret: objectName('a Secret').optional(),
+    namespace: objectName('a namespace').optional(),
+    annotations: words.default({}),
+  }),
+  network: group({
+    policies: flag.default(true),
+    clients: texts.default([]),
+    dns: addresses.default(['169.254.20.10']),
+  }),
+  backup: group({
+    enabled: flag.default(true),
+    schedule: schedule.default('0 2 * * *'),
+    keep: whole(1, 1000).default(7),
+    storage: storage.optional(),
+    testSchedule: schedule.default('0 4 * * 0'),
+    s3Endpoint: url('https:', 'http:').optional(),
+    s3Bucket: text(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'the name of a bucket').optional(),
+    s3Region: text(/^[\w-]+$/, 'a region').default('us-east-1'),
+    s3Prefix: text(/^[\w./-]*$/, 'the beginning of names').default('codebase-mcp/'),
+    s3AccessKey: text(/^\S+$/, 'the id of an access key').optional(),
+    s3SecretKey: secretText.optional(),
   }),
 })
 

@@ -1,22 +1,29 @@
 import type { z } from 'zod'
 import { PROJECT, valuesOf } from './config.ts'
-import { contradictions, type PublishedPort, portsOf } from './contradictions.ts'
+import { contradictions } from './contradictions/contradictions.ts'
+import { type PublishedPort, portsOf } from './contradictions/docker.ts'
 import { schema, type Values } from './schema.ts'
+import { LOADS, type Sizing, sizeFor } from './sizes.ts'
 
-type Kept = 'name' | 'running' | 'protectData' | 'worker' | 'database' | 'ollama' | 'monitoring'
-
-interface Common extends Pick<Values, Kept> {
-  readonly server: Omit<Values['server'], 'grace'> & {
+interface Common extends Pick<Values, 'name' | 'running' | 'protectData' | 'database' | 'monitoring'> {
+  readonly server: Sized<'server'> & {
     /** Seconds that it has to stop. */
     readonly grace: number
   }
-  readonly postgres: Values['postgres']
+  readonly worker: Sized<'worker'>
+  readonly postgres: Sized<'postgres'>
+  readonly ollama: Sized<'ollama'>
+  /** What runs beside the core. */
+  readonly profiles: ReadonlySet<Values['profiles'][number]>
+}
+
+/** A group of settings whose memory, in mebibytes, is known. */
+type Sized<Group extends 'server' | 'worker' | 'postgres' | 'ollama'> = Omit<Values[Group], 'memory' | 'grace'> & {
+  readonly memory: number
 }
 
 export interface DockerSettings extends Common {
   readonly target: 'docker'
-  /** What runs beside the core. */
-  readonly profiles: ReadonlySet<Values['profiles'][number]>
   /** Whether the server runs from this project's `service/` and starts again when that changes. */
   readonly liveReload: boolean
   /** Folders, each with the name before it and a "=" where it has another than its own. */
@@ -30,16 +37,28 @@ export interface DockerSettings extends Common {
   readonly ports: readonly PublishedPort[]
 }
 
-export interface KubernetesSettings extends Common {
+type OnKubernetes = 'access' | 'git' | 'secrets' | 'edge' | 'network'
+
+export interface KubernetesSettings extends Common, Pick<Values, OnKubernetes> {
   readonly target: 'kubernetes'
+  readonly server: Common['server'] & Sizing['server']
+  readonly worker: Common['worker'] & Sizing['worker']
+  readonly postgres: Common['postgres'] & {
+    readonly cpus: number
+    readonly storage: string
+    readonly walStorage: string
+    readonly connections: number
+  }
+  readonly ollama: Common['ollama'] & Sizing['ollama']
+  /** On git servers, each with the name before it and a "=" where it has another than its own. */
+  readonly repositories: readonly string[]
   readonly image: { readonly reference: string }
-  readonly cluster: {
+  readonly backup: Values['backup'] & { readonly storage: string }
+  readonly cluster: Omit<Values['kubernetes'], 'context' | 'cluster' | 'namespace'> & {
     readonly context: string
     /** Stays the same when the kubeconfig changes, so that a new one replaces nothing. */
     readonly identifier: string
     readonly namespace: string
-    readonly storageClass?: string
-    readonly pullSecret?: string
   }
 }
 
@@ -77,19 +96,32 @@ function describe(issue: z.core.$ZodIssue): string[] {
 // Seconds to stop: someone waits for it on a laptop, and an index run may be under way where nobody does.
 const GRACE = { development: 15, staging: 30, production: 60 }
 
-function common(values: Values): Common {
-  const { name, running, protectData, server, worker, database, postgres, ollama, monitoring } = values
-  const grace = server.grace ?? GRACE[values.environment]
-  return { name, running, protectData, server: { ...server, grace }, worker, database, postgres, ollama, monitoring }
+// Mebibytes. Without workers of their own the server indexes.
+const ON_ONE_MACHINE = { server: 2048, worker: 2048, postgres: 1024, ollama: 4096 }
+
+function common(values: Values, memory: typeof ON_ONE_MACHINE) {
+  const { name, running, protectData, database, monitoring, profiles } = values
+  const { server, worker, postgres, ollama } = values
+  return {
+    name,
+    running,
+    protectData,
+    database,
+    monitoring,
+    profiles: new Set(profiles),
+    server: { ...server, memory: server.memory ?? memory.server, grace: server.grace ?? GRACE[values.environment] },
+    worker: { ...worker, memory: worker.memory ?? memory.worker },
+    postgres: { ...postgres, memory: postgres.memory ?? memory.postgres },
+    ollama: { ...ollama, memory: ollama.memory ?? memory.ollama },
+  }
 }
 
 function dockerSettings(values: Values): DockerSettings {
-  const { profiles, liveReload, repositories, containers } = values
+  const { liveReload, repositories, containers } = values
   const { name = `${values.name}:local`, base, platform, reference } = values.image
   return {
-    ...common(values),
+    ...common(values, ON_ONE_MACHINE),
     target: 'docker',
-    profiles: new Set(profiles),
     liveReload,
     repositories,
     image: {
@@ -102,17 +134,43 @@ function dockerSettings(values: Values): DockerSettings {
 }
 
 function kubernetesSettings(values: Values): KubernetesSettings {
-  const { context = '', cluster = context, namespace = values.name, storageClass, pullSecret } = values.kubernetes
+  const { access, git, secrets, edge, network, repositories } = values
+  const { context = '', cluster = context, namespace = values.name, ...own } = values.kubernetes
+  const size = sizeFor(LOADS[values.size])
+  const { server, worker, postgres, ollama } = size
+  const memory = { server: server.memory, worker: worker.memory, postgres: postgres.memory, ollama: ollama.memory }
+  const { storage = `${postgres.storage}Gi`, walStorage = `${postgres.walStorage}Gi` } = values.postgres
+  const shared = common(values, memory)
   return {
-    ...common(values),
+    ...shared,
     target: 'kubernetes',
-    image: { reference: values.image.reference ?? '' },
-    cluster: {
-      context,
-      identifier: cluster,
-      namespace,
-      ...(storageClass === undefined ? {} : { storageClass }),
-      ...(pullSecret === undefined ? {} : { pullSecret }),
+    server: { ...shared.server, ...replicated(values.server, server), poolSize: server.poolSize },
+    worker: { ...shared.worker, ...replicated(values.worker, worker) },
+    postgres: {
+      ...shared.postgres,
+      cpus: values.postgres.cpus ?? postgres.cpus,
+      storage,
+      walStorage,
+      connections: postgres.connections,
     },
+    ollama: { ...shared.ollama, cpus: values.ollama.cpus ?? ollama.cpus },
+    repositories,
+    access,
+    git,
+    secrets,
+    edge,
+    network,
+    image: { reference: values.image.reference ?? '' },
+    backup: { ...values.backup, storage: values.backup.storage ?? storage },
+    cluster: { ...own, context, identifier: cluster, namespace },
   }
+}
+
+/** Who says how many there are, and not how many at most, wants so many and no more. */
+function replicated(
+  { cpus, replicas, maxReplicas }: Pick<Values['server'], 'cpus' | 'replicas' | 'maxReplicas'>,
+  size: Sizing['worker'],
+) {
+  const least = replicas ?? Math.min(size.replicas, maxReplicas ?? size.replicas)
+  return { cpus: cpus ?? size.cpus, replicas: least, maxReplicas: maxReplicas ?? replicas ?? size.maxReplicas }
 }

@@ -9,11 +9,16 @@ interface Described {
 }
 
 const described = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as Described
-const settings = Object.entries(described.properties ?? {}).flatMap(([key, { properties, ...own }]) =>
-  properties === undefined
-    ? [[key, own.default] as const]
-    : Object.entries(properties).map(([name, of]) => [`${key}.${name}`, of.default] as const),
-)
+const settings = settingsOf(described)
+
+function settingsOf({ properties = {} }: Described, group = ''): (readonly [key: string, value: unknown])[] {
+  return Object.entries(properties).flatMap(([name, of]) => {
+    const key = `${group}${name}`
+    const inside = settingsOf(of, `${key}.`)
+    // A group inside of another one is a setting itself: it is there or not.
+    return inside.length === 0 || group !== '' ? [[key, of.default] as const, ...inside] : inside
+  })
+}
 
 const page = readFileSync(new URL('../../docs/settings.md', import.meta.url), 'utf8')
 const rows = new Map([...page.matchAll(/^\| `([\w.]+)` \| (.+?) \|/gm)].map(([, key = '', said = '']) => [key, said]))

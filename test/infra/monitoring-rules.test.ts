@@ -6,7 +6,7 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { DASHBOARD } from '../../infra/monitoring/dashboard.ts'
 import { prometheusConfig } from '../../infra/monitoring/prometheus.ts'
-import { RULE_GROUPS } from '../../infra/monitoring/rules.ts'
+import { RULE_GROUPS, ruleGroupsFor } from '../../infra/monitoring/rules.ts'
 import { queriesOf, withoutVariables } from './promql.ts'
 
 interface Case {
@@ -20,15 +20,18 @@ interface Case {
   readonly fires?: { readonly summary: string; readonly labels?: Readonly<Record<string, string>> }
 }
 
-const RULES = RULE_GROUPS.groups.flatMap(({ rules }) => rules)
-const TARGET = { job: 'codebase-mcp', component: 'server', instance: 'server:8000' }
+const DAY = 86_400
+/** All there are: those of a stack in a namespace that makes backups. */
+const GROUPS = ruleGroupsFor({ namespace: 'code', backups: { backup: DAY, restoreTest: 7 * DAY } })
+const RULES = GROUPS.groups.flatMap(({ rules }) => rules)
+const TARGET = { job: 'codebase-mcp', namespace: 'code', component: 'server', instance: 'server:8000' }
 
 const CALLS = 'mcp_server_operation_duration_seconds_count'
 const REQUESTS = 'http_server_request_duration_seconds_count'
 const DURATIONS = 'mcp_server_operation_duration_seconds_bucket'
 const READY_EMBEDDER = { 'codebase_embedder_state{state="off"}': '0x120' }
 const NO_EMBEDDER = { 'codebase_embedder_state{state="off"}': '1x120' }
-const LABELS = { target: TARGET, stack: { job: 'codebase-mcp' } }
+const LABELS = { target: TARGET, stack: { job: 'codebase-mcp', namespace: 'code' } }
 
 const CASES: readonly Case[] = [
   {
@@ -43,7 +46,7 @@ const CASES: readonly Case[] = [
     when: 'there is nothing to reach any more',
     series: {},
     minute: 4,
-    fires: { summary: 'server of Codebase MCP does not answer', labels: { job: 'codebase-mcp', component: 'server' } },
+    fires: { summary: 'server of Codebase MCP does not answer', labels: { ...LABELS.stack, component: 'server' } },
   },
   { alert: 'CodebaseMcpDown', when: 'one scrape fails', series: { up: '1 0 1x10' }, minute: 3 },
   {
@@ -303,7 +306,84 @@ const CASES: readonly Case[] = [
     series: { db_client_connection_pending_requests: '0 3 0x10' },
     minute: 5,
   },
+  {
+    alert: 'CodebaseMcpBackupFailed',
+    when: 'the last one failed',
+    series: { codebase_backup_last_status: '1x5 0x5' },
+    minute: 7,
+    fires: { summary: 'The last backup failed; those before it were kept', labels: LABELS.stack },
+  },
+  {
+    alert: 'CodebaseMcpBackupFailed',
+    when: 'the one after a failed one is good',
+    series: { codebase_backup_last_status: '0x5 1x5' },
+    minute: 8,
+  },
+  {
+    alert: 'CodebaseMcpBackupOld',
+    when: 'one of each day was missed, and the next one is late',
+    step: '1h',
+    series: { codebase_backup_last_success_timestamp_seconds: '0x200' },
+    minute: 38 * 60,
+    fires: { summary: 'The last good backup was made 1d 14h 0m 0s ago', labels: LABELS.stack },
+  },
+  {
+    alert: 'CodebaseMcpBackupOld',
+    when: 'the one of today takes its time',
+    step: '1h',
+    series: { codebase_backup_last_success_timestamp_seconds: '0x200' },
+    minute: 30 * 60,
+  },
+  {
+    alert: 'CodebaseMcpBackupMissing',
+    when: 'there was none after a day and a half',
+    step: '1h',
+    series: { codebase_ready: '1x200' },
+    minute: 40 * 60,
+    fires: { summary: 'There has never been a good backup, or nothing tells of one', labels: LABELS.stack },
+  },
+  {
+    alert: 'CodebaseMcpBackupMissing',
+    when: 'the first one is still to come',
+    step: '1h',
+    series: { codebase_backup_last_success_timestamp_seconds: '_x20 72000x200' },
+    minute: 40 * 60,
+  },
+  {
+    alert: 'CodebaseMcpRestoreTestFailed',
+    when: 'the last backup was not what it should be',
+    series: { codebase_restore_test_last_status: '0x5' },
+    minute: 3,
+    fires: { summary: 'The last backup that was restored for a test is not what it should be', labels: LABELS.stack },
+  },
+  {
+    alert: 'CodebaseMcpRestoreTestFailed',
+    when: 'it was',
+    series: { codebase_restore_test_last_status: '1x5' },
+    minute: 3,
+  },
+  {
+    alert: 'CodebaseMcpRestoreTestOld',
+    when: 'one of each week was missed',
+    step: '1h',
+    series: { codebase_restore_test_last_success_timestamp_seconds: '0x300' },
+    minute: 10 * 24 * 60,
+    fires: { summary: 'The last backup that is known to restore was tested 10d 0h 0m 0s ago', labels: LABELS.stack },
+  },
+  {
+    alert: 'CodebaseMcpRestoreTestOld',
+    when: 'the next one is to come',
+    step: '1h',
+    series: { codebase_restore_test_last_success_timestamp_seconds: '0x300' },
+    minute: 6 * 24 * 60,
+  },
 ]
+
+test('a stack without backups, and without a namespace, has the same rules but for those of backups', () => {
+  const others = RULES.filter(({ alert }) => !/Backup|RestoreTest/.test(alert))
+  const plain = others.map((rule) => ({ ...rule, expr: rule.expr.replaceAll(', namespace="code"', '') }))
+  expect(RULE_GROUPS.groups.flatMap(({ rules }) => rules)).toEqual(plain)
+})
 
 test('each rule is shown to fire, and not to', () => {
   const cases = (fires: boolean) =>
@@ -324,7 +404,7 @@ describe.skipIf(!hasPromtool)('on Prometheus’ own promtool (skipped where it i
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'codebase-mcp-rules-'))
-    await write('rules.json', RULE_GROUPS)
+    await write('rules.json', GROUPS)
   })
   afterAll(() => rm(folder, { recursive: true }))
 

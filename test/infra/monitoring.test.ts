@@ -2,11 +2,14 @@ import { readFile } from 'node:fs/promises'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { DASHBOARD } from '../../infra/monitoring/dashboard.ts'
 import { prometheusConfig } from '../../infra/monitoring/prometheus.ts'
-import { RULE_GROUPS } from '../../infra/monitoring/rules.ts'
+import { ruleGroupsFor } from '../../infra/monitoring/rules.ts'
+import { EVERY_REPOSITORY } from '../../service/access/repository-scope.ts'
 import { exercised, metricsOf, type Series, seriesOf } from '../fakes/exercised-metrics.ts'
 import { groupingsOf, queriesOf, selectionsOf, withoutVariables } from './promql.ts'
 
-const RULES = RULE_GROUPS.groups.flatMap(({ rules }) => rules)
+const RULES = ruleGroupsFor({ namespace: 'code', backups: { backup: 86_400, restoreTest: 604_800 } }).groups.flatMap(
+  ({ rules }) => rules,
+)
 const QUERIES = [...RULES.map(({ expr }) => expr), ...queriesOf(DASHBOARD).map(withoutVariables)]
 
 // What Prometheus itself adds.
@@ -16,7 +19,7 @@ const OWN_METRICS = ['up', 'ALERTS']
 describe('rules and dashboard', () => {
   let series: Series[]
   beforeAll(async () => {
-    series = seriesOf(await exercised(metricsOf()).text({ named: true }))
+    series = seriesOf(await exercised(metricsOf()).text(EVERY_REPOSITORY))
   })
   const labelsOf = (metric: string) => series.filter(({ name }) => name === metric).map(({ labels }) => labels)
 
@@ -105,7 +108,7 @@ describe('the dashboard', () => {
 
   test('has its rows in the order in which one looks', () => {
     const rows = panels.filter(({ type }) => type === 'row').map(({ title }) => title)
-    expect(rows).toEqual(['Overview', 'Search', 'Indexing', 'Embeddings', 'Resources'])
+    expect(rows).toEqual(['Overview', 'Search', 'Indexing', 'Embeddings', 'Resources', 'Backups'])
   })
 
   test('says of each panel what it shows, and in which unit', () => {

@@ -1,10 +1,11 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
-import { homedir, tmpdir } from 'node:os'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { homedir } from 'node:os'
 import { basename, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { locateRepositories } from '../../infra/repositories.ts'
+import { temporaryFolders } from '../fakes/temporary-folders.ts'
 
-const root = mkdtempSync(join(tmpdir(), 'codebase-infra-'))
+const root = temporaryFolders()()
 for (const folder of ['api', 'web', 'nested/api', 'with space']) mkdirSync(join(root, folder), { recursive: true })
 writeFileSync(join(root, 'file'), '')
 

@@ -11,6 +11,9 @@ function faultsOf(config: Record<string, string>): string {
   throw new Error('the settings were accepted')
 }
 
+const configOf = (values: Readonly<Record<string, unknown>>) =>
+  Object.fromEntries(Object.entries(values).map(([key, value]) => [`codebase-mcp:${key}`, JSON.stringify(value)]))
+
 const KUBERNETES = {
   'codebase-mcp:target': 'kubernetes',
   'codebase-mcp:kubernetes': '{"context":"production"}',
@@ -85,7 +88,7 @@ describe('readSettings', () => {
     [
       'kubernetes.context',
       'x',
-      'kubernetes says something about a cluster, and target is docker; remove it, or set target kubernetes',
+      'kubernetes is for target kubernetes alone, and target is docker; remove it, or set target kubernetes',
     ],
     ['postgres.port', '8000', 'server.port and postgres.port are both 8000; change one of them'],
   ])('says what is wrong with %s=%s', (key, value, fault) => {
@@ -107,15 +110,33 @@ describe('readSettings', () => {
       { database: { url: 'postgres://h/d' }, postgres: { memory: 512 } },
       'database.url and postgres exclude each other',
     ],
+    [
+      { target: 'kubernetes', database: { url: 'postgres://h/d' }, postgres: { image: 'postgres:18', memory: 512 } },
+      'database.url and postgres exclude each other',
+    ],
     [{ ollama: { url: 'http://h', gpu: 'nvidia' } }, 'ollama.url and ollama.gpu exclude each other'],
     [{ ollama: { enabled: false, model: 'x' } }, 'ollama.enabled: false and ollama.model exclude each other'],
     [{ image: { reference: 'x:1', base: 'y' } }, 'image.reference and image.base exclude each other'],
     [{ image: { reference: 'x:1' }, liveReload: true }, 'image.reference and liveReload exclude each other'],
     [{ profiles: ['monitoring'], server: { port: 3000 } }, 'server.port and monitoring.grafanaPort are both 3000'],
   ])('refuses what cannot hold together: %j', (values, fault) => {
-    const config = Object.entries(values).map(([key, value]) => [`codebase-mcp:${key}`, JSON.stringify(value)])
-    expect(faultsOf(Object.fromEntries(config))).toContain(fault)
+    expect(faultsOf(configOf(values))).toContain(fault)
   })
+
+  test('takes the image that backups are made with on a cluster beside a database of somebody else', () => {
+    const own = { database: { url: 'postgres://h/d' }, postgres: { image: 'postgres:18', storage: '50Gi' } }
+    const cluster = { target: 'kubernetes', kubernetes: { context: 'c' }, image: { reference: 'x:1' } }
+    expect(readSettings(configOf({ ...cluster, ...own })).postgres.image).toBe('postgres:18')
+    expect(faultsOf(configOf(own))).toContain('database.url and postgres exclude each other')
+  })
+
+  test.each(['0 2 * *', '0 25 * * *', '0 0 30 2 *', 'daily', '*/0 * * * *'])(
+    'refuses the schedule "%s"',
+    (schedule) => {
+      const fault = `backup.schedule must be a schedule as cron writes it, such as "0 2 * * *", and one that starts at some time, got "${schedule}"`
+      expect(faultsOf(configOf({ backup: { schedule } }))).toContain(fault)
+    },
+  )
 
   test('does not show a password that stands in a URL', () => {
     expect(faultsOf({ 'codebase-mcp:database.url': 'mysql://u:secret@h/d' })).not.toContain('secret')
@@ -146,6 +167,6 @@ describe('readSettings', () => {
     const faults = faultsOf({ 'codebase-mcp:target': 'kubernetes', 'codebase-mcp:repositories': '["."]' })
     expect(faults).toContain('codebase-mcp:image.reference is missing')
     expect(faults).toContain('codebase-mcp:kubernetes.context is missing')
-    expect(faults).toContain('codebase-mcp:repositories names folders of this machine')
+    expect(faults).toContain('codebase-mcp:repositories has ".", and a cluster sees no folders of this machine')
   })
 })

@@ -2,7 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { isOnPath, outputOf } from '../../infra/cli/child-process.ts'
-import { EXPLAINED, VARIANTS, VERSIONS } from './cases.ts'
+import { refusals } from './admitted.ts'
+import { EXPLAINED, type Explained, VARIANTS, type Variant, VERSIONS } from './cases.ts'
+import { type Cluster, makeCluster } from './cluster.ts'
+import { builtInOf, type Manifest, manifestsIn } from './pods.ts'
 
 interface Check {
   readonly name: string
@@ -14,33 +17,34 @@ const INSTALLED_BY = {
   'kubernetes-validate': 'pip install kubernetes-validate',
   'kube-score': 'go install github.com/zegl/kube-score/cmd/kube-score@latest',
   checkov: 'pip install checkov',
+  go: 'https://go.dev/dl/',
 }
 
 // Limits of CPU are left out by an option of their own, as the test of memory has to stay.
 const SCORING = ['score', '--output-format', 'ci', '--ignore-container-cpu-limit', '--kubernetes-version', 'v1.34']
 const SCANNING = ['--framework', 'kubernetes', '--compact', '--quiet', '--skip-download']
 
-const CHECKS: readonly Check[] = [
-  ...VERSIONS.map((version) => ({
-    name: `valid for ${version}`,
-    program: 'kubernetes-validate',
-    words: ['--strict', '--quiet', '-k', version],
-  })),
-  {
-    name: 'kube-score',
-    program: 'kube-score',
-    words: [...SCORING, ...Object.keys(EXPLAINED['kube-score']).flatMap((test) => ['--ignore-test', test])],
-  },
-  {
-    name: 'checkov',
-    program: 'checkov',
-    words: [...SCANNING, '--skip-check', Object.keys(EXPLAINED.checkov).join(','), '--file'],
-  },
-]
+const checksFor = ({ explained = {} }: Variant): Check[] => {
+  const ignored = (program: keyof Explained) => Object.keys({ ...EXPLAINED[program], ...explained[program] })
+  const scored = ignored('kube-score').flatMap((test) => ['--ignore-test', test])
+  return [
+    ...VERSIONS.map((version) => ({
+      name: `valid for ${version}`,
+      program: 'kubernetes-validate',
+      words: ['--strict', '--quiet', '-k', version],
+    })),
+    { name: 'kube-score', program: 'kube-score', words: [...SCORING, ...scored] },
+    {
+      name: 'checkov',
+      program: 'checkov',
+      words: [...SCANNING, '--skip-check', ignored('checkov').join(','), '--file'],
+    },
+  ]
+}
 
 process.exitCode = await main()
 
-/** Every manifest of every variant through every check; 1 where one of them finds something. */
+/** Every manifest of every variant, or of those that are named, through every check; 1 where one finds something. */
 async function main(): Promise<number> {
   const missing = Object.entries(INSTALLED_BY).filter(([program]) => !isOnPath(program, process.env))
   if (missing.length > 0) {
@@ -50,9 +54,11 @@ async function main(): Promise<number> {
   }
   const folder = mkdtempSync(join(tmpdir(), 'codebase-mcp-manifests-'))
   try {
+    const cluster = await makeCluster()
     const failed: string[] = []
-    for (const [variant, settings] of Object.entries(VARIANTS))
-      failed.push(...(await checked(folder, variant, settings)))
+    for (const [name, variant] of chosen(process.argv.slice(2))) {
+      failed.push(...(await checked(join(folder, name.replaceAll(' ', '-')), name, variant, cluster)))
+    }
     process.stdout.write(failed.length === 0 ? 'Nothing was found.\n' : `${failed.length} failed.\n`)
     return failed.length === 0 ? 0 : 1
   } finally {
@@ -60,20 +66,57 @@ async function main(): Promise<number> {
   }
 }
 
-async function checked(folder: string, variant: string, settings: readonly string[]): Promise<string[]> {
-  const file = join(folder, `${variant.replaceAll(' ', '-')}.yaml`)
+function chosen(names: readonly string[]): [string, Variant][] {
+  return Object.entries(VARIANTS).filter(([name]) => names.length === 0 || names.includes(name))
+}
+
+async function checked(file: string, name: string, variant: Variant, cluster: Cluster): Promise<string[]> {
+  const text = await planned(name, variant)
+  const manifests = manifestsIn(text)
+  writeFileSync(`${file}.yaml`, text)
+  writeFileSync(`${file}-built-in.yaml`, builtInOf(text))
+  return [
+    ...(await byCluster(`${file}.yaml`, manifests, name, variant, cluster)),
+    ...(await byPrograms(`${file}-built-in.yaml`, name, variant)),
+  ]
+}
+
+async function planned(name: string, { settings }: Variant): Promise<string> {
   const words = ['infra/cli.ts', 'plan', '--stack', 'prod', '--manifests', ...settings.flatMap((each) => ['-c', each])]
-  const planned = await outputOf(process.execPath, words)
-  if (planned.output === '') throw new Error(`There is no plan of ${variant}:\n${planned.errors}`)
-  writeFileSync(file, planned.output)
+  const { output, errors } = await outputOf(process.execPath, words)
+  if (output === '') throw new Error(`There is no plan of ${name}:\n${errors}`)
+  return output
+}
+
+async function byCluster(
+  file: string,
+  manifests: readonly Manifest[],
+  name: string,
+  variant: Variant,
+  cluster: Cluster,
+): Promise<string[]> {
+  const { refused, invalid, wrong, asked, meant } = await refusals(file, manifests, variant, cluster)
+  return [
+    ...told(name, 'admitted under restricted', refused),
+    ...told(name, 'valid for operators', invalid),
+    ...told(name, `${meant} of ${asked} connections are let through`, wrong),
+  ]
+}
+
+async function byPrograms(file: string, name: string, variant: Variant): Promise<string[]> {
   const failed: string[] = []
-  for (const { name, program, words: own } of CHECKS) {
-    const { exitCode, output, errors } = await outputOf(program, [...own, file])
-    const lines = `${output}${errors}`.split('\n').filter((line) => !/^\[(OK|SKIPPED)\]/.test(line))
-    const found = lines.join('\n').replaceAll(file, variant).trim()
-    process.stdout.write(`${variant}: ${name}${exitCode === 0 ? '' : ' FAILED'}\n`)
-    if (found !== '') process.stdout.write(`${found.replaceAll(/^/gm, '    ')}\n`)
-    if (exitCode !== 0) failed.push(name)
+  for (const { name: check, program, words } of checksFor(variant)) {
+    const { exitCode, output, errors } = await outputOf(program, [...words, file])
+    const lines = `${output}${errors}`.split('\n').filter((line) => !/^(\[(OK|SKIPPED)\]|\s*$)/.test(line))
+    const found = lines.map((line) => line.replaceAll(file, name))
+    failed.push(...told(name, check, exitCode === 0 ? [] : [...found, `ended with ${exitCode}`]))
   }
   return failed
+}
+
+/** The check where something was found. */
+function told(variant: string, check: string, found: readonly string[]): string[] {
+  process.stdout.write(`${variant}: ${check}${found.length === 0 ? '' : ' FAILED'}\n`)
+  for (const line of found) process.stdout.write(`    ${line}\n`)
+  return found.length === 0 ? [] : [check]
 }

@@ -58,8 +58,8 @@ describe('the plan of a stack', () => {
     const one = await planFor('prod')
     const other = await planFor('prod', { 'codebase-mcp:server.logLevel': 'debug' })
     const assigned = (plan: Plan, name: string) => named(plan, name)?.assignedName
-    expect(assigned(one, 'postgres-roles')).toMatch(/^postgres-roles-[0-9a-f]{8}$/)
-    expect(assigned(other, 'postgres-roles')).toBe(assigned(one, 'postgres-roles'))
+    expect(assigned(one, 'make-roles-config')).toMatch(/^make-roles-config-[0-9a-f]{8}$/)
+    expect(assigned(other, 'make-roles-config')).toBe(assigned(one, 'make-roles-config'))
     expect(assigned(other, 'migration-job')).not.toBe(assigned(one, 'migration-job'))
   })
 

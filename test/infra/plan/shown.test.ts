@@ -133,7 +133,9 @@ describe('the manifests of a plan', () => {
   test('are the Kubernetes objects, and nothing else', () => {
     const password = resource('random:index/randomPassword:RandomPassword', 'password')
     const plan = planWith(secret, resource('kubernetes:core/v1:ConfigMap', 'on', object), password)
-    const documents = parseAllDocuments(manifestsOf(plan)).map((document) => document.toJS() as unknown)
+    // As Kubernetes reads them.
+    const read = parseAllDocuments(manifestsOf(plan), { version: '1.1' })
+    const documents = read.map((document) => document.toJS() as unknown)
     expect(documents).toEqual([
       {
         apiVersion: 'v1',

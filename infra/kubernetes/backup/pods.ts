@@ -1,0 +1,171 @@
+import { readFileSync } from 'node:fs'
+import type { types } from '@pulumi/kubernetes'
+import type { ComponentResource, Input, Output } from '@pulumi/pulumi'
+import { tuning } from '../../postgres-tuning.ts'
+import type { Logins } from '../database/logins.ts'
+import { modePod } from '../mode.ts'
+import { namedUser, type Part, resources, restrictedContainer, scratch } from '../pod.ts'
+import { partOf, variablesOf } from '../secret-files.ts'
+import { configFor, placed, type WorkloadArgs } from '../workload.ts'
+import { mebibytes, type Storage } from './storage.ts'
+
+type Container = types.input.core.v1.Container
+
+type StepsArgs = WorkloadArgs & { readonly logins: Logins; readonly storage: Storage; readonly scripts: Output<string> }
+
+/** The pod of a Job: what it does one after the other, each in the image that has the programs for it. */
+export interface Steps {
+  readonly annotations: Readonly<Record<string, Input<string>>>
+  readonly spec: Omit<types.input.core.v1.PodSpec, 'restartPolicy'>
+}
+
+/** Where the steps tell each other what they did. */
+const EXCHANGE = '/exchange'
+const DATA = '/var/lib/postgresql/data'
+/** Mebibytes. Memory only makes the vector index faster, and nobody waits for a test. */
+const MOST_MEMORY = 2048
+/** It takes what nobody else needs, and finds a place on a node that is nearly full. */
+const CPUS = 0.1
+
+const SCRIPTS = ['login.sh', 'dump.sh', 'restore.sh', 'throw-away.sh'] as const
+
+/** What runs in the image of Postgres, and the name of the user that it runs as. */
+export function makeScripts(args: WorkloadArgs, parent: ComponentResource): Output<string> {
+  const { user } = args.settings.cluster
+  const texts = SCRIPTS.map((name) => [name, readFileSync(new URL(`./${name}`, import.meta.url), 'utf8')])
+  const passwd = `postgres:x:${user}:${user}::/var/lib/postgresql:/bin/sh\n`
+  return configFor('backup', { ...Object.fromEntries(texts), passwd }, placed(args, 'backup', parent))
+}
+
+/** A dump, which is then kept and recorded. */
+export function backupPod(args: StepsArgs): Steps {
+  const store = service(args, 'store-backup')
+  return pod(args, [], [script(args, 'dump', ['dump.sh']), store])
+}
+
+/** The newest backup, restored into a Postgres that ends with the pod, and looked at there. */
+export function testPod(args: StepsArgs): Steps {
+  const { server } = args.settings
+  const restored = { name: 'RESTORED_DATABASE_URL', value: 'postgres://postgres@127.0.0.1:5432/codebase' }
+  const fetch = service(args, 'fetch-backup', ['--test'])
+  const check = service(args, 'check-restore')
+  return pod(args, throwAwayParts(args), [
+    fetch,
+    throwAway(args),
+    script(args, 'restore', ['restore.sh', 'test'], THERE),
+    // It reads what a server does of the index.
+    { ...check, env: [...check.env, restored], resources: limited(server.memory, CPUS, args.storage.disk) },
+  ])
+}
+
+/** A backup in the place of the database, brought to the schema of this version. */
+export function replacePod(args: StepsArgs): Steps {
+  const fetch = service(args, 'fetch-backup', ['--name=$(BACKUP)'])
+  const chosen = { ...fetch, env: [...fetch.env, { name: 'BACKUP', value: 'newest' }] }
+  const migrate = service(args, 'migrate')
+  return pod(args, [], [chosen, script(args, 'restore', ['restore.sh', 'replace']), { ...migrate, args: ['migrate'] }])
+}
+
+/** All steps but the last come before it, in their order. */
+function pod(args: StepsArgs, own: readonly Part[], steps: readonly Container[]): Steps {
+  const { annotations, pod } = modePodOf(args, 'migrate')
+  const volumes = [...pod.volumes, ...[exchange, scriptsPart(args.scripts), ...own].map(({ volume }) => volume)]
+  return { annotations, spec: { ...pod, volumes, initContainers: steps.slice(0, -1), containers: steps.slice(-1) } }
+}
+
+const exchange = scratch('exchange', EXCHANGE, '64Mi')
+
+const scriptsPart = (name: Output<string>): Part => ({
+  volume: { name: 'scripts', configMap: { name, defaultMode: 0o555 } },
+  mount: { name: 'scripts', mountPath: '/scripts', readOnly: true },
+})
+
+const modePodOf = ({ settings, logins, storage }: StepsArgs, mode: string) =>
+  modePod({
+    settings,
+    mode,
+    environment: { ...storage.environment, LOG_LEVEL: settings.server.logLevel },
+    secrets: [logins.owner, ...storage.secrets],
+    parts: [storage.part],
+  })
+
+function service(args: StepsArgs, mode: string, options: readonly string[] = []) {
+  const { container } = modePodOf(args, mode)
+  return {
+    ...container,
+    args: [mode, EXCHANGE, ...options],
+    volumeMounts: [...container.volumeMounts, exchange.mount],
+    resources: limited(256, CPUS, args.storage.disk),
+  }
+}
+
+// On loopback, and so for this pod alone.
+const THERE = { PGHOST: '127.0.0.1', PGUSER: 'postgres', PGDATABASE: 'codebase' }
+
+function script(
+  { settings, logins, storage, scripts }: StepsArgs,
+  name: string,
+  command: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Container {
+  const [file, ...words] = command
+  const parts = [partOf(logins.owner), storage.part, exchange, scriptsPart(scripts), namedUserIn(scripts), TMP]
+  const variables = { ...variablesOf([logins.owner]), ...storage.environment, EXCHANGE, ...environment }
+  return {
+    ...restrictedContainer,
+    name,
+    image: settings.postgres.image,
+    command: ['bash', `/scripts/${file}`, ...words],
+    env: Object.entries(variables).map(([key, value]) => ({ name: key, value })),
+    resources: limited(256, CPUS, storage.disk),
+    volumeMounts: parts.map(({ mount }) => mount),
+  }
+}
+
+const TMP = scratch('tmp', '/tmp', '64Mi')
+
+const namedUserIn = (scripts: Output<string>): Part => {
+  const { mount } = namedUser(scripts)
+  return { volume: scriptsPart(scripts).volume, mount: { ...mount, name: 'scripts' } }
+}
+
+/** A Postgres beside the steps that come after it, which nobody else reaches and which loses everything with the pod. */
+function throwAway(args: StepsArgs): Container {
+  const { settings, scripts } = args
+  const memory = Math.min(settings.postgres.memory, MOST_MEMORY)
+  const { parameters } = tuning({ memory })
+  const fast = { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off', wal_level: 'minimal' }
+  const own = { listen_addresses: '127.0.0.1', max_wal_senders: '0', autovacuum: 'off', ...fast }
+  const ready = ['pg_isready', '--quiet', '--host', '127.0.0.1', '--username', 'postgres']
+  const options = Object.entries({ ...parameters, ...own }).flatMap(([key, value]) => ['-c', `${key}=${value}`])
+  const parts = [...throwAwayParts(args), TMP, scriptsPart(scripts), namedUserIn(scripts)]
+  return {
+    ...restrictedContainer,
+    name: 'throw-away',
+    image: settings.postgres.image,
+    restartPolicy: 'Always',
+    command: ['bash', '/scripts/throw-away.sh', ...options],
+    env: [{ name: 'PGDATA', value: `${DATA}/pgdata` }],
+    startupProbe: { exec: { command: ready }, periodSeconds: 2, failureThreshold: 150, timeoutSeconds: 5 },
+    resources: limited(memory, 2 * CPUS, mebibytes(settings.postgres.storage)),
+    volumeMounts: parts.map(({ mount }) => mount),
+  }
+}
+
+function throwAwayParts({ settings: { postgres } }: WorkloadArgs): Part[] {
+  const { sharedMemory } = tuning({ memory: Math.min(postgres.memory, MOST_MEMORY) })
+  return [
+    scratch('data', DATA, postgres.storage),
+    scratch('run', '/var/run/postgresql', '1Mi'),
+    scratch('shm', '/dev/shm', `${sharedMemory}Mi`, 'Memory'),
+  ]
+}
+
+/**
+ * A pod that takes more of the disk than it asked for is the first to go when its node runs out; one that asked for all
+ * that it may take would find no node.
+ */
+function limited(memory: number, cpus: number, disk: number) {
+  const { requests, limits } = resources({ memory, cpus })
+  return disk === 0 ? { requests, limits } : { requests, limits: { ...limits, 'ephemeral-storage': `${disk + 512}Mi` } }
+}

@@ -1,0 +1,59 @@
+import { type ComponentResource, secret } from '@pulumi/pulumi'
+import { givenSecret } from '../given-secret.ts'
+import { type Part, scratch, stored } from '../pod.ts'
+import type { SecretFiles } from '../secret-files.ts'
+import { placed, secretFor, type WorkloadArgs } from '../workload.ts'
+
+/** Where a container sees the backups, or, where they are in a bucket, those on their way. */
+const FOLDER = '/backups'
+
+/** Where backups are. */
+export interface Storage {
+  readonly part: Part
+  /** Variables of the service. */
+  readonly environment: Readonly<Record<string, string>>
+  readonly secrets: readonly SecretFiles[]
+  /** Mebibytes that a pod takes of its node's disk. */
+  readonly disk: number
+}
+
+const KEYS = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'] as const
+
+/** The volume `backups`, which outlives the stack as that of the database does; or a bucket, and the key to it. */
+export function makeStorage(args: WorkloadArgs, parent: ComponentResource): Storage {
+  const { backup, name } = args.settings
+  const { keep, storage, s3Bucket, s3Endpoint, s3Region, s3Prefix } = backup
+  const environment = { BACKUP_NAME: name, BACKUP_FOLDER: FOLDER, BACKUP_KEEP: String(keep) }
+  if (s3Bucket === undefined) {
+    const claim = args.base.claim('backups', 'backup', storage, parent)
+    return { part: stored('backups', claim, FOLDER), environment, secrets: [], disk: 0 }
+  }
+  return {
+    part: scratch('backups', FOLDER, storage),
+    environment: {
+      ...environment,
+      BACKUP_S3_BUCKET: s3Bucket,
+      BACKUP_S3_REGION: s3Region,
+      BACKUP_S3_PREFIX: s3Prefix,
+      ...(s3Endpoint === undefined ? {} : { BACKUP_S3_ENDPOINT: s3Endpoint }),
+    },
+    secrets: [bucketKey(args, parent)],
+    disk: mebibytes(storage),
+  }
+}
+
+function bucketKey(args: WorkloadArgs, parent: ComponentResource): SecretFiles {
+  const { backup, secrets } = args.settings
+  const files = { folder: 'backup', variables: Object.fromEntries(KEYS.map((key) => [key, key])) }
+  if (secrets.backup !== undefined) {
+    return { ...files, secret: givenSecret('backup', secrets.backup, args, parent), isGiven: true }
+  }
+  const [id, key] = [backup.s3AccessKey ?? '', backup.s3SecretKey ?? '']
+  const data = { AWS_ACCESS_KEY_ID: secret(id), AWS_SECRET_ACCESS_KEY: secret(key) }
+  return { ...files, secret: secretFor('backup', data, placed(args, 'backup', parent)), isGiven: false }
+}
+
+const UNITS: Readonly<Record<string, number>> = { Mi: 1, Gi: 1024, Ti: 1024 * 1024 }
+
+/** Of a size as Kubernetes writes it, such as 20Gi. */
+export const mebibytes = (size: string) => Number.parseInt(size, 10) * (UNITS[size.slice(-2)] ?? 1)

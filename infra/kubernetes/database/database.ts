@@ -1,0 +1,72 @@
+import { ComponentResource, type ComponentResourceOptions, type Resource, secret } from '@pulumi/pulumi'
+import { IndexDatabase } from '../../database.ts'
+import { givenSecret } from '../given-secret.ts'
+import { placed, secretFor, type WorkloadArgs } from '../workload.ts'
+import { Cnpg } from './cnpg.ts'
+import { givenLogins, type Logins, loginsAt, makeCredentials, SERVICE_ROLE } from './logins.ts'
+import { Postgres } from './postgres.ts'
+
+/** Where the index is: in the stack, on a server or a cluster of somebody else, or wherever a URL leads. */
+export class Database extends ComponentResource {
+  readonly logins: Logins
+  readonly #postgres?: Postgres
+
+  constructor(name: string, args: WorkloadArgs, opts?: ComponentResourceOptions) {
+    super('codebase:kubernetes:Database', name, {}, opts)
+    const { database, secrets } = args.settings
+    if (secrets.database !== undefined) {
+      this.logins = givenLogins(givenSecret('database', secrets.database, args, this))
+    } else if (database.url !== undefined) {
+      this.logins = this.#atUrl(database.url, database.migrationUrl, args)
+    } else if (database.external !== undefined) {
+      this.logins = this.#external(database.external, args)
+    } else if (database.cnpg !== undefined) {
+      const credentials = makeCredentials(args, this)
+      const cnpg = new Cnpg('cnpg', { ...args, credentials, cnpg: database.cnpg }, { parent: this })
+      this.logins = loginsAt(cnpg, credentials, args, this)
+    } else {
+      const credentials = makeCredentials(args, this)
+      this.#postgres = new Postgres('postgres', { ...args, credentials }, { parent: this })
+      this.logins = loginsAt(this.#postgres, credentials, args, this)
+    }
+    this.registerOutputs({})
+  }
+
+  /** Ends what the service logged in with before, once all that did is replaced. */
+  retireFormerLogins(dependsOn: readonly Resource[]): void {
+    this.#postgres?.retireFormerLogins(dependsOn)
+  }
+
+  // From the settings they come in plain text; from here on the engine keeps them encrypted.
+  #atUrl(url: string, migrationUrl: string | undefined, args: WorkloadArgs): Logins {
+    const urls = { DATABASE_URL: secret(url), MIGRATION_DATABASE_URL: secret(migrationUrl ?? url) }
+    const logins = givenLogins(secretFor('database', urls, placed(args, 'database', this)))
+    const made = { isGiven: false }
+    return { ...logins, service: { ...logins.service, ...made }, owner: { ...logins.owner, ...made } }
+  }
+
+  #external(
+    { host, port, user, password, superuser, sslMode }: NonNullable<WorkloadArgs['settings']['database']['external']>,
+    args: WorkloadArgs,
+  ): Logins {
+    const credentials = makeCredentials(args, this)
+    const roles = new IndexDatabase(
+      'index',
+      {
+        host,
+        port,
+        sslMode,
+        admin: { name: user, password: secret(password), isSuperuser: superuser },
+        migrator: credentials.owner,
+        service: credentials.service,
+        serviceRole: SERVICE_ROLE,
+        protect: args.settings.protectData,
+      },
+      { parent: this },
+    )
+    // Node's client takes "require" for "verify-full" unless it is told that libpq's meaning is meant.
+    const query =
+      sslMode === 'disable' ? '' : `sslmode=${sslMode}${sslMode === 'require' ? '&uselibpqcompat=true' : ''}`
+    return loginsAt({ address: `${host}:${port}`, query, ready: [roles] }, credentials, args, this)
+  }
+}

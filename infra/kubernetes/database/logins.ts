@@ -1,0 +1,73 @@
+import type { ComponentResource, Input, Resource } from '@pulumi/pulumi'
+import { RandomString } from '@pulumi/random'
+import { databaseUrl, type Login } from '../../connection.ts'
+import { makePassword } from '../../passwords.ts'
+import type { SecretFiles } from '../secret-files.ts'
+import { placed, secretFor, type WorkloadArgs } from '../workload.ts'
+
+/** How the service gets into the database, and what has to be there before it does. */
+export interface Logins {
+  /** Reads and writes rows. */
+  readonly service: SecretFiles
+  /** Owns the schema. */
+  readonly owner: SecretFiles
+  readonly ready: readonly Resource[]
+}
+
+/** What a database that this program makes is opened with. */
+export interface Credentials {
+  /** The service's own: another name with another password, so that both work while pods are replaced. */
+  readonly service: Login
+  readonly owner: Login
+}
+
+/** The role that has the service's rights; its logins come and go with their passwords. */
+export const SERVICE_ROLE = 'codebase'
+
+/** New ones for each `secrets.version`. */
+export function makeCredentials({ settings }: WorkloadArgs, parent: ComponentResource): Credentials {
+  const options = { parent, protect: false, version: settings.secrets.version }
+  const keepers = { version: settings.secrets.version ?? '' }
+  const suffix = new RandomString('service-login', { length: 8, special: false, upper: false, keepers }, { parent })
+  return {
+    service: {
+      name: suffix.result.apply((text) => `${SERVICE_ROLE}_${text}`),
+      password: makePassword('service-password', options),
+    },
+    owner: { name: 'codebase_migrator', password: makePassword('migrator-password', options) },
+  }
+}
+
+interface At {
+  /** Host and port. */
+  readonly address: string
+  /** What comes after the "?" of the URL. */
+  readonly query?: string
+  readonly ready: readonly Resource[]
+}
+
+/** Secrets with a URL each, of which a pod gets one. */
+export function loginsAt(
+  { address, query = '', ready }: At,
+  { service, owner }: Credentials,
+  args: WorkloadArgs,
+  parent: ComponentResource,
+): Logins {
+  const filesFor = (name: string, login: Login): SecretFiles => ({
+    folder: 'database',
+    secret: secretFor(name, { DATABASE_URL: databaseUrl(address, login, query) }, placed(args, 'database', parent)),
+    variables: { DATABASE_URL: 'DATABASE_URL' },
+    isGiven: false,
+  })
+  return { service: filesFor('service-login', service), owner: filesFor('owner-login', owner), ready }
+}
+
+/** A Secret that others made, with both URLs in it. */
+export function givenLogins(secret: Input<string>, ready: readonly Resource[] = []): Logins {
+  const files = { folder: 'database', secret, isGiven: true }
+  return {
+    service: { ...files, variables: { DATABASE_URL: 'DATABASE_URL' } },
+    owner: { ...files, variables: { DATABASE_URL: 'MIGRATION_DATABASE_URL' } },
+    ready,
+  }
+}

@@ -1,0 +1,149 @@
+import { readFileSync } from 'node:fs'
+import { apps, type batch } from '@pulumi/kubernetes'
+import { ComponentResource, type ComponentResourceOptions, type Output, type Resource } from '@pulumi/pulumi'
+import { makePassword } from '../../passwords.ts'
+import { serverCommand, tuning } from '../../postgres-tuning.ts'
+import { jobFor } from '../job.ts'
+import { LEAVE } from '../leave.ts'
+import { namedUser, resources, restrictedContainer, restrictedPod, scratch, secretFiles, stored } from '../pod.ts'
+import { after, configFor, type Placed, placed, secretFor, serviceFor, type WorkloadArgs } from '../workload.ts'
+import type { Credentials } from './logins.ts'
+
+const PORT = 5432
+const FOLDER = '/var/lib/postgresql'
+const SECRETS = '/run/secrets/postgres'
+const SCRIPT = readFileSync(new URL('./roles.sh', import.meta.url), 'utf8')
+
+type PostgresArgs = WorkloadArgs & { readonly credentials: Credentials }
+
+/** Postgres with pgvector as the service `postgres`, its data and its write-ahead log on volumes of their own. */
+export class Postgres extends ComponentResource {
+  readonly address = `postgres:${PORT}`
+  /** What has to be there before anybody logs in; nothing where it does not run. */
+  readonly ready: readonly Resource[]
+  readonly #args: PostgresArgs
+  readonly #superuserPassword: Output<string>
+
+  constructor(name: string, args: PostgresArgs, opts?: ComponentResourceOptions) {
+    super('codebase:kubernetes:Postgres', name, {}, opts)
+    this.#args = args
+    const { running, protectData: protect } = args.settings
+    this.#superuserPassword = makePassword('superuser-password', { parent: this, protect })
+    const place = placed(args, name, this)
+    const service = serviceFor(name, PORT, place, { headless: true })
+    const pods = this.#pods(name, place, service)
+    this.ready = running ? [this.#roles('make', [pods])] : []
+    this.registerOutputs({})
+  }
+
+  /** Drops the logins that the service had before, once nobody uses them any more. */
+  retireFormerLogins(dependsOn: readonly Resource[]): void {
+    if (this.#args.settings.running) this.#roles('retire', dependsOn)
+  }
+
+  #pods(name: string, place: Placed, service: Resource): Resource {
+    const { settings, base } = this.#args
+    const { postgres, running } = settings
+    const secret = secretFor(name, { 'superuser-password': this.#superuserPassword }, place)
+    const user = `postgres:x:${settings.cluster.user}:${settings.cluster.user}::${FOLDER}:/bin/sh\n`
+    const { parameters, sharedMemory } = tuning(postgres)
+    const parts = [
+      secretFiles('secrets', secret, SECRETS),
+      namedUser(configFor(name, { passwd: user }, place)),
+      stored('data', base.claim('postgres', name, postgres.storage, this), `${FOLDER}/data`),
+      stored('wal', base.claim('postgres-wal', name, postgres.walStorage, this), `${FOLDER}/wal`),
+      scratch('run', '/var/run/postgresql', '1Mi'),
+      scratch('tmp', '/tmp', '64Mi'),
+      // A vector index is built in shared memory.
+      scratch('shm', '/dev/shm', `${sharedMemory}Mi`, 'Memory'),
+    ]
+    const own = { max_connections: String(postgres.connections), max_wal_size: '2GB' }
+    const container = {
+      ...restrictedContainer,
+      ...POSTGRES,
+      args: serverCommand({ ...parameters, ...own }),
+      image: postgres.image,
+      resources: resources(postgres),
+      volumeMounts: parts.map(({ mount }) => mount),
+    }
+    return new apps.v1.StatefulSet(
+      `${name}-pods`,
+      {
+        metadata: { ...place.metadata, name },
+        spec: {
+          serviceName: name,
+          replicas: running ? 1 : 0,
+          selector: place.selector,
+          template: {
+            metadata: { labels: place.labels },
+            spec: {
+              ...restrictedPod(settings),
+              terminationGracePeriodSeconds: 120,
+              containers: [container],
+              volumes: parts.map(({ volume }) => volume),
+            },
+          },
+        },
+      },
+      after(place, service),
+    )
+  }
+
+  #roles(command: 'make' | 'retire', dependsOn: readonly Resource[]): batch.v1.Job {
+    const { settings, credentials } = this.#args
+    const place = placed(this.#args, 'roles', this)
+    const secrets = {
+      'superuser-password': this.#superuserPassword,
+      'migrator-password': credentials.owner.password,
+      login: credentials.service.name,
+      password: credentials.service.password,
+    }
+    const parts = [
+      secretFiles('secrets', secretFor(`${command}-roles`, secrets, place), SECRETS),
+      scratch('tmp', '/tmp', '16Mi'),
+      scriptPart(configFor(`${command}-roles`, { 'roles.sh': SCRIPT }, place)),
+    ]
+    const container = {
+      ...restrictedContainer,
+      name: 'roles',
+      image: settings.postgres.image,
+      command: ['sh', '/scripts/roles.sh', command],
+      env: [
+        { name: 'PGHOST', value: 'postgres' },
+        { name: 'SECRETS', value: SECRETS },
+        { name: 'LEAVE', value: String(LEAVE + 2) },
+        { name: 'GRACE', value: String(settings.server.grace) },
+      ],
+      volumeMounts: parts.map(({ mount }) => mount),
+    }
+    const pod = { ...restrictedPod(settings), volumes: parts.map(({ volume }) => volume) }
+    return jobFor(`${command}-roles`, { annotations: {}, pod, container }, place, ...dependsOn)
+  }
+}
+
+const scriptPart = (name: Output<string>) => ({
+  volume: { name: 'scripts', configMap: { name, defaultMode: 0o555 } },
+  mount: { name: 'scripts', mountPath: '/scripts', readOnly: true },
+})
+
+// Over TCP: the server that initialises the database listens on the socket alone.
+const IS_READY = 'pg_isready --quiet --host 127.0.0.1 --username postgres'
+const ready = { exec: { command: IS_READY.split(' ') }, timeoutSeconds: 5 }
+
+// One that recovers after a crash answers that it is not ready yet (1), and must be left to it.
+const alive = { exec: { command: ['sh', '-c', `${IS_READY}; test $? -le 1`] }, timeoutSeconds: 5 }
+
+const POSTGRES = {
+  name: 'postgres',
+  env: [
+    { name: 'POSTGRES_USER', value: 'postgres' },
+    { name: 'POSTGRES_PASSWORD_FILE', value: `${SECRETS}/superuser-password` },
+    // The root of a claim may hold other things than the database.
+    { name: 'PGDATA', value: `${FOLDER}/data/pgdata` },
+    { name: 'POSTGRES_INITDB_ARGS', value: `--waldir=${FOLDER}/wal/pgwal` },
+  ],
+  ports: [{ name: 'main', containerPort: PORT }],
+  startupProbe: { ...ready, periodSeconds: 2, failureThreshold: 300 },
+  readinessProbe: { ...ready, periodSeconds: 5 },
+  livenessProbe: { ...alive, periodSeconds: 10, failureThreshold: 6 },
+}

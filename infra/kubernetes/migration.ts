@@ -1,0 +1,17 @@
+import { ComponentResource, type ComponentResourceOptions } from '@pulumi/pulumi'
+import type { Logins } from './database/logins.ts'
+import { jobFor } from './job.ts'
+import { modePod } from './mode.ts'
+import { placed, type WorkloadArgs } from './workload.ts'
+
+/** Brings the schema to where the image wants it, before any pod of that image runs; where that fails, none does. */
+export class Migration extends ComponentResource {
+  constructor(name: string, args: WorkloadArgs & { readonly logins: Logins }, opts?: ComponentResourceOptions) {
+    super('codebase:kubernetes:Migration', name, {}, opts)
+    const { settings, logins } = args
+    const environment = { LOG_LEVEL: settings.server.logLevel }
+    const pod = modePod({ settings, mode: 'migrate', environment, secrets: [logins.owner] })
+    jobFor(name, pod, placed(args, name, this), ...logins.ready)
+    this.registerOutputs({})
+  }
+}

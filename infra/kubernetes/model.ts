@@ -1,0 +1,15 @@
+import { ComponentResource, type ComponentResourceOptions } from '@pulumi/pulumi'
+import { jobFor } from './job.ts'
+import { embeddingEnvironment, modePod } from './mode.ts'
+import { placed, type WorkloadArgs } from './workload.ts'
+
+/** Makes sure that Ollama has the model; nothing to do where it is there. */
+export class Model extends ComponentResource {
+  constructor(name: string, args: WorkloadArgs, opts: ComponentResourceOptions) {
+    super('codebase:kubernetes:Model', name, {}, opts)
+    const { settings } = args
+    const pull = modePod({ settings, mode: 'pull-model', environment: embeddingEnvironment(settings) })
+    jobFor(name, pull, placed(args, name, this))
+    this.registerOutputs({})
+  }
+}

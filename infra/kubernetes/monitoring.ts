@@ -1,0 +1,89 @@
+import { apiextensions, core } from '@pulumi/kubernetes'
+import { ComponentResource, type ComponentResourceOptions } from '@pulumi/pulumi'
+import { DASHBOARD } from '../monitoring/dashboard.ts'
+import { ruleGroupsFor } from '../monitoring/rules.ts'
+import { JOB } from '../monitoring/series.ts'
+import { longestInterval } from '../settings/schedule.ts'
+import type { KubernetesSettings } from '../settings/settings.ts'
+import type { Secrets } from './secrets.ts'
+import { placed, type WorkloadArgs } from './workload.ts'
+
+type MonitoringArgs = WorkloadArgs & { readonly secrets: Secrets }
+
+/** What Prometheus' operator and Grafana find by themselves: where metrics are, what to tell of, and the dashboard. */
+export class Monitoring extends ComponentResource {
+  readonly #args: WorkloadArgs
+
+  constructor(name: string, args: MonitoringArgs, opts?: ComponentResourceOptions) {
+    super('codebase:kubernetes:Monitoring', name, {}, opts)
+    this.#args = args
+    this.#make('ServiceMonitor', 'server', {
+      selector: this.#place('server').selector,
+      endpoints: [{ port: 'main', ...scraped('server'), ...withToken(args.secrets) }],
+    })
+    // Nothing else asks workers for anything, so they have no Service.
+    this.#make('PodMonitor', 'worker', {
+      selector: this.#place('worker').selector,
+      podMetricsEndpoints: [{ port: 'main', ...scraped('worker') }],
+    })
+    this.#make('PrometheusRule', 'codebase-mcp', rulesOf(args.settings))
+    this.#dashboard()
+    this.registerOutputs({})
+  }
+
+  #place(component: string) {
+    const place = placed(this.#args, component, this)
+    const labels = { ...place.labels, ...this.#args.settings.monitoring.labels }
+    return { ...place, metadata: { ...place.metadata, labels } }
+  }
+
+  #make(kind: 'ServiceMonitor' | 'PodMonitor' | 'PrometheusRule', name: string, spec: object): void {
+    const { metadata, own } = this.#place(kind === 'PrometheusRule' ? 'monitoring' : name)
+    new apiextensions.CustomResource(
+      `${name}-${kind.toLowerCase()}`,
+      { apiVersion: 'monitoring.coreos.com/v1', kind, metadata: { ...metadata, name }, spec },
+      own,
+    )
+  }
+
+  #dashboard(): void {
+    const { metadata, own } = this.#place('monitoring')
+    new core.v1.ConfigMap(
+      'dashboard-config',
+      {
+        // It keeps its name and is changed: Grafana's sidecar would remove the file of one that goes, also that which the
+        // next one has just written.
+        metadata: { ...metadata, name: 'dashboard', labels: { ...metadata.labels, grafana_dashboard: '1' } },
+        data: { 'codebase-mcp.json': JSON.stringify(DASHBOARD) },
+      },
+      own,
+    )
+  }
+}
+
+// Without one it gets the numbers of all repositories together.
+function withToken({ metrics }: Secrets) {
+  if (metrics === undefined) return {}
+  return { authorization: { type: 'Bearer', credentials: { name: metrics.secret, key: metrics.key } } }
+}
+
+const scraped = (component: string) => ({
+  path: '/metrics',
+  interval: '15s',
+  scrapeTimeout: '10s',
+  // Rules and dashboard look for the labels that a Prometheus beside the stack gives by itself.
+  relabelings: [
+    { targetLabel: 'job', replacement: JOB },
+    { targetLabel: 'component', replacement: component },
+  ],
+})
+
+function rulesOf({ cluster, backup }: KubernetesSettings) {
+  const intervals = { backup: longestInterval(backup.schedule), restoreTest: longestInterval(backup.testSchedule) }
+  const { backup: ofBackup, restoreTest } = intervals
+  const isScheduled = backup.enabled && ofBackup !== undefined && restoreTest !== undefined
+  return ruleGroupsFor({
+    namespace: cluster.namespace,
+    ...(isScheduled ? { backups: { backup: ofBackup, restoreTest } } : {}),
+  })
+}

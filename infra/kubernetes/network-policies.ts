@@ -1,0 +1,73 @@
+import { networking, type types } from '@pulumi/kubernetes'
+import { ComponentResource, type ComponentResourceOptions } from '@pulumi/pulumi'
+import type { KubernetesSettings } from '../settings/settings.ts'
+import { type Component, type Connection, connectionsOf } from './network/connections.ts'
+import { addressPeer, CLUSTER_DNS, type Peer } from './network/destinations.ts'
+import { selectorOf } from './pod.ts'
+import { placed, type WorkloadArgs } from './workload.ts'
+
+type Spec = types.input.networking.v1.NetworkPolicySpec
+
+/** Denies the stack's pods every connection that is not in the table of those that there are. */
+export class NetworkPolicies extends ComponentResource {
+  constructor(name: string, args: WorkloadArgs, opts?: ComponentResourceOptions) {
+    super('codebase:kubernetes:NetworkPolicies', name, {}, opts)
+    for (const [policy, spec] of Object.entries(networkPolicies(args.settings))) {
+      const { metadata, own } = placed(args, policy, this)
+      new networking.v1.NetworkPolicy(`${policy}-connections`, { metadata: { ...metadata, name: policy }, spec }, own)
+    }
+    this.registerOutputs({})
+  }
+}
+
+/** The policies by name: of whatever belongs to the stack, and of each component that connects or is connected to. */
+export function networkPolicies(settings: KubernetesSettings): Readonly<Record<string, Spec>> {
+  if (!settings.network.policies) return {}
+  const connections = connectionsOf(settings)
+  const ends = connections.flatMap(({ from, to }) => [...from, ...to])
+  const named = new Set(ends.filter((end) => typeof end === 'string'))
+  const components = [...named].filter((component) => settings.running || !JOBS.has(component))
+  return {
+    'default-deny': { podSelector: { matchLabels: labelsOfStack(settings) }, policyTypes: ['Ingress', 'Egress'] },
+    ...Object.fromEntries(components.map((component) => [component, policyOf(component, connections, settings)])),
+  }
+}
+
+/** What has pods only while an `up` starts the others. */
+const JOBS: ReadonlySet<Component> = new Set<Component>(['migration', 'model', 'roles'])
+
+function labelsOfStack({ name }: KubernetesSettings) {
+  const { 'app.kubernetes.io/component': _, ...labels } = selectorOf(name, '')
+  return labels
+}
+
+function policyOf(component: Component, connections: readonly Connection[], settings: KubernetesSettings): Spec {
+  const peers = (ends: readonly (Component | Peer)[]) =>
+    ends.map((end) => (typeof end === 'string' ? { podSelector: podsOf(end, settings) } : end))
+  const ingress = connections
+    .filter(({ to }) => to.includes(component))
+    .map(({ from, ports }) => ({ from: peers(from), ports: overTcp(ports) }))
+  const egress = connections
+    .filter(({ from }) => from.includes(component))
+    .map(({ to, ports }) => ({ to: peers(to), ports: overTcp(ports) }))
+  return {
+    podSelector: podsOf(component, settings),
+    policyTypes: ['Ingress', 'Egress'],
+    ingress,
+    egress: component === 'cnpg' ? ANYTHING : [...(egress.length === 0 ? [] : [dns(settings)]), ...egress],
+  }
+}
+
+// What CloudNativePG's instances ask for, such as the cluster's API, is for their operator to know.
+const ANYTHING = [{}]
+
+const podsOf = (component: Component, { name }: KubernetesSettings) => ({
+  matchLabels: component === 'cnpg' ? { 'cnpg.io/cluster': 'postgres' } : selectorOf(name, component),
+})
+
+const overTcp = (ports: readonly number[]) => ports.map((port) => ({ protocol: 'TCP', port }))
+
+const dns = ({ network }: KubernetesSettings) => ({
+  to: [CLUSTER_DNS, ...network.dns.map(addressPeer)],
+  ports: ['UDP', 'TCP'].map((protocol) => ({ protocol, port: 53 })),
+})

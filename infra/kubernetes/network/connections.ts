@@ -1,0 +1,107 @@
+import type { KubernetesSettings } from '../../settings/settings.ts'
+import {
+  anywhere,
+  type Destination,
+  inNamespace,
+  merged,
+  OWN_NAMESPACE,
+  outside,
+  type Peer,
+  toHost,
+  toRepository,
+  toUrl,
+} from './destinations.ts'
+
+const OWN = ['server', 'worker', 'migration', 'roles', 'model', 'backup', 'restore-test', 'postgres', 'ollama'] as const
+
+/** Whose pods they are: one of the components, or CloudNativePG's. */
+export type Component = (typeof OWN)[number] | 'cnpg'
+
+/** One line of what may connect to what. */
+export interface Connection {
+  /** None for everybody. */
+  readonly from: readonly (Component | Peer)[]
+  readonly to: readonly (Component | Peer)[]
+  /** Of TCP; none for all. */
+  readonly ports: readonly number[]
+}
+
+/** Every connection there is, but for the questions to DNS of whoever connects to something. */
+export function connectionsOf(settings: KubernetesSettings): Connection[] {
+  const backups = settings.backup.enabled ? (['backup', 'restore-test'] as const) : []
+  const prometheus = settings.profiles.has('monitoring') ? [inNamespace(settings.monitoring.namespace)] : []
+  return [
+    { from: callers(settings), to: ['server'], ports: [8000] },
+    ...prometheus.map((from) => ({ from: [from], to: ['server', 'worker'] as const, ports: [8000] })),
+    { from: ['server', 'worker', 'migration', ...roles(settings), ...backups], ...database(settings) },
+    ...embedder(settings).map((to) => ({ from: ['server', 'worker', 'model'] as const, ...to })),
+    ...issuer(settings).map((to) => ({ from: ['server'] as const, ...to })),
+    ...repositories(settings).map((to) => ({ from: ['worker'] as const, ...to })),
+    ...registry(settings).map((to) => ({ from: ['ollama'] as const, ...to })),
+    ...storage(settings).map((to) => ({ from: backups, ...to })),
+    ...(settings.database.cnpg === undefined ? [] : insideOfCnpg(prometheus)),
+  ]
+}
+
+/** Who may call the server, which asks for a token then; none for everybody. */
+function callers({ edge, network }: KubernetesSettings): readonly Peer[] {
+  // Load balancers of a cloud are in no namespace.
+  if (network.clients.includes('*')) return []
+  const leadsIn = edge.kind === 'none' ? undefined : (edge.namespace ?? namespaceOfGateway(edge.gateway))
+  const namespaces = leadsIn === undefined ? network.clients : [...network.clients, leadsIn]
+  return [OWN_NAMESPACE, ...[...new Set(namespaces)].map(inNamespace)]
+}
+
+const namespaceOfGateway = (gateway = '') => /^(.+)\//.exec(gateway)?.[1]
+
+type To = Pick<Connection, 'to' | 'ports'>
+
+/** Who makes roles from inside, where the database is the stack's own. */
+const roles = ({ database: { url, external, cnpg }, secrets }: KubernetesSettings) =>
+  [url, external, cnpg, secrets.database].every((each) => each === undefined) ? (['roles'] as const) : []
+
+function database({ database: { url, external, cnpg }, secrets }: KubernetesSettings): To {
+  if (cnpg !== undefined) return { to: ['cnpg'], ports: [5432] }
+  if (external !== undefined) return toHost(external.host, external.port)
+  if (url !== undefined) return toUrl(url)
+  return secrets.database === undefined ? { to: ['postgres'], ports: [5432] } : anywhere(5432)
+}
+
+function embedder({ ollama }: KubernetesSettings): To[] {
+  if (!ollama.enabled) return []
+  return [ollama.url === undefined ? { to: ['ollama'], ports: [11434] } : toUrl(ollama.url)]
+}
+
+const issuer = ({ access: { oidcIssuer } }: KubernetesSettings) => (oidcIssuer === undefined ? [] : [toUrl(oidcIssuer)])
+
+function repositories({ repositories, git, server: { variables } }: KubernetesSettings): Destination[] {
+  const proxies = [variables.HTTPS_PROXY ?? ''].filter((proxy) => URL.canParse(proxy)).map(toUrl)
+  return merged([outside(443, 22), ...[...repositories, ...git.allowedUrls].map(toRepository), ...proxies])
+}
+
+/** Where Ollama pulls its model from; a registry may keep what is large elsewhere. */
+function registry({ ollama: { enabled, url, model, insecure } }: KubernetesSettings): Destination[] {
+  if (!enabled || url !== undefined) return []
+  const [, address] = /^([^/]*[.:][^/]*)\//.exec(model) ?? []
+  return merged([
+    outside(443),
+    ...(address === undefined ? [] : [toUrl(`${insecure ? 'http' : 'https'}://${address}`)]),
+  ])
+}
+
+function storage({ backup: { enabled, s3Bucket, s3Endpoint } }: KubernetesSettings): Destination[] {
+  if (!enabled || s3Bucket === undefined) return []
+  return [s3Endpoint === undefined ? outside(443) : toUrl(s3Endpoint)]
+}
+
+/** What the operator and the instances say to each other. */
+function insideOfCnpg(prometheus: readonly Peer[]): Connection[] {
+  const operator = {
+    namespaceSelector: {},
+    podSelector: { matchLabels: { 'app.kubernetes.io/name': 'cloudnative-pg' } },
+  }
+  return [
+    { from: ['cnpg', operator], to: ['cnpg'], ports: [5432, 8000] },
+    ...prometheus.map((from) => ({ from: [from], to: ['cnpg'] as const, ports: [9187] })),
+  ]
+}

@@ -1,0 +1,82 @@
+import { isIP, isIPv4 } from 'node:net'
+import type { types } from '@pulumi/kubernetes'
+
+export type Peer = types.input.networking.v1.NetworkPolicyPeer
+
+/** Where connections go. */
+export interface Destination {
+  readonly to: readonly Peer[]
+  /** Of TCP; none for all. */
+  readonly ports: readonly number[]
+}
+
+const namespaceNamed = (name: string) => ({ matchLabels: { 'kubernetes.io/metadata.name': name } })
+
+// Link-local addresses answer whoever asks; on most clouds with the credentials of the machine.
+const OUTSIDE: readonly Peer[] = [
+  { ipBlock: { cidr: '0.0.0.0/0', except: ['169.254.0.0/16'] } },
+  { ipBlock: { cidr: '::/0', except: ['fe80::/10', 'fd00:ec2::/32'] } },
+]
+
+export const outside = (...ports: readonly number[]): Destination => ({ to: OUTSIDE, ports })
+
+/** The cluster's DNS, and a cache of it on each node where that has pods that policies see. */
+export const CLUSTER_DNS: Peer = {
+  namespaceSelector: namespaceNamed('kube-system'),
+  podSelector: {
+    matchExpressions: [{ key: 'k8s-app', operator: 'In', values: ['kube-dns', 'coredns', 'node-local-dns'] }],
+  },
+}
+
+/** Inside of the cluster or outside. */
+export const anywhere = (port: number): Destination => ({ to: [...OUTSIDE, { namespaceSelector: {} }], ports: [port] })
+
+export const inNamespace = (name: string): Peer => ({ namespaceSelector: namespaceNamed(name) })
+
+/** All pods of the namespace that a policy is in. */
+export const OWN_NAMESPACE: Peer = { podSelector: {} }
+
+export const addressPeer = (address: string): Peer => ({
+  ipBlock: { cidr: `${address}/${isIPv4(address) ? 32 : 128}` },
+})
+
+/** Where a host leads: an address, a name outside of the cluster, or a Service's name inside of it. */
+export function toHost(host: string, port: number): Destination {
+  const address = host.replace(/^\[(.*)\]$/, '$1')
+  if (isIP(address) !== 0) return { to: [addressPeer(address)], ports: [port] }
+  const [, namespace] = /\.([^.]+)\.svc(?:\.|$)/.exec(host) ?? []
+  // A policy sees the ports of pods, and those of their Service may be others.
+  if (namespace !== undefined) return { to: [inNamespace(namespace)], ports: [] }
+  return host.includes('.') ? outside(port) : { to: [OWN_NAMESPACE], ports: [] }
+}
+
+const PORTS: Readonly<Record<string, number>> = {
+  'http:': 80,
+  'https:': 443,
+  'ssh:': 22,
+  'socks5:': 1080,
+  'postgres:': 5432,
+  'postgresql:': 5432,
+}
+
+export function toUrl(url: string): Destination {
+  const { protocol, hostname, port } = new URL(url)
+  return toHost(hostname, port === '' ? (PORTS[protocol] ?? 443) : Number(port))
+}
+
+/** Where a repository is fetched from; `entry` as in the settings, with a name before it or without. */
+export function toRepository(entry: string): Destination {
+  const url = entry.replace(/^[^=/:@]+=/, '')
+  const [, host] = /^[\w.-]+@([\w.-]+):/.exec(url) ?? []
+  return host === undefined ? toUrl(url) : toHost(host, 22)
+}
+
+/** Each place once, with all of its ports. */
+export function merged(destinations: readonly Destination[]): Destination[] {
+  const places = Map.groupBy(destinations, ({ to }) => JSON.stringify(to))
+  return [...places.values()].flatMap(([first, ...others]) => {
+    if (first === undefined) return []
+    const all = [first, ...others].map(({ ports }) => ports)
+    return [{ to: first.to, ports: all.some((ports) => ports.length === 0) ? [] : [...new Set(all.flat())] }]
+  })
+}

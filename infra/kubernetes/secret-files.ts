@@ -1,0 +1,41 @@
+import { all, type Input, type Output, output } from '@pulumi/pulumi'
+import type { KubernetesSettings } from '../settings/settings.ts'
+import { secretFiles } from './pod.ts'
+
+/** A Secret that a container reads as files. */
+export interface SecretFiles {
+  /** The name of its folder, and of the volume. */
+  readonly folder: string
+  readonly secret: Input<string>
+  /** Variables of the service, and the key of the Secret that each has its value in. */
+  readonly variables: Readonly<Record<string, string>>
+  /** Whether others made it, so that its name stays when its contents change. */
+  readonly isGiven: boolean
+}
+
+const folderOf = ({ folder }: SecretFiles) => `/run/secrets/${folder}`
+
+export const partOf = (files: SecretFiles) => secretFiles(files.folder, files.secret, folderOf(files))
+
+/** The variables that name the files, instead of holding what is in them. */
+export const variablesOf = (secrets: readonly SecretFiles[]): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    secrets.flatMap((files) =>
+      Object.entries(files.variables).map(([name, key]) => [`${name}_FILE`, `${folderOf(files)}/${key}`]),
+    ),
+  )
+
+type Annotations = Readonly<Record<string, Input<string>>>
+
+/** What rolls the pods when a Secret changes that others made: the setting, and Reloader where a cluster has it. */
+export function annotationsOf(secrets: readonly SecretFiles[], settings: KubernetesSettings): Annotations {
+  const given = secrets.filter(({ isGiven }) => isGiven)
+  const { version } = settings.secrets
+  return {
+    ...(version === undefined ? {} : { 'codebase-mcp/secrets-version': version }),
+    ...(given.length === 0 ? {} : { 'secret.reloader.stakater.com/reload': namesOf(given) }),
+  }
+}
+
+const namesOf = (secrets: readonly SecretFiles[]): Output<string> =>
+  all(secrets.map(({ secret }) => output(secret))).apply((names) => names.join(','))

@@ -1,0 +1,49 @@
+import type { apps } from '@pulumi/kubernetes'
+import { ComponentResource, type ComponentResourceOptions } from '@pulumi/pulumi'
+import { bytesOf } from '../settings/kinds.ts'
+import { namedUser, scratch } from './pod.ts'
+import { deploymentFor, type ServiceArgs } from './service.ts'
+import { configFor, placed } from './workload.ts'
+
+const CLONES = '/clones'
+const MIB = 1024 ** 2
+
+/** Clones and indexes, with a disk of its own for clones. */
+export class Worker extends ComponentResource {
+  readonly pods: apps.v1.Deployment
+
+  constructor(name: string, args: ServiceArgs, opts: ComponentResourceOptions) {
+    super('codebase:kubernetes:Worker', name, {}, opts)
+    const { settings, secrets } = args
+    const { clones } = settings.worker
+    const { user } = settings.cluster
+    const place = placed(args, name, this)
+    const passwd = configFor(name, { passwd: `codebase:x:${user}:${user}::/tmp:/nonexistent\n` }, place)
+    const environment = {
+      REPOSITORIES: settings.repositories.join(','),
+      GIT_ALLOWED_URLS: settings.git.allowedUrls.join(','),
+      GIT_POLL_INTERVAL: String(settings.git.pollInterval),
+      ...boundsOf(bytesOf(clones)),
+    }
+    this.pods = deploymentFor(
+      name,
+      args,
+      { ...settings.worker, disk: bytesOf(clones) / MIB + 512 },
+      {
+        mode: 'worker',
+        environment,
+        secrets: secrets.git,
+        parts: [namedUser(passwd), scratch('clones', CLONES, clones)],
+      },
+      place,
+    )
+    this.registerOutputs({})
+  }
+}
+
+/** Clones may take a volume that one more can still come into. */
+const boundsOf = (bytes: number) => ({
+  CLONES_FOLDER: CLONES,
+  CLONES_MAX_BYTES: String(Math.floor(bytes * 0.7)),
+  GIT_MAX_BYTES: String(Math.floor(bytes * 0.2)),
+})

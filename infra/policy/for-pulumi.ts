@@ -1,0 +1,33 @@
+import { type ResourceValidationPolicy, UnknownValueError } from '@pulumi/policy'
+import { type Policy, type Properties, UNKNOWN } from './policy.ts'
+
+/** The policies as Pulumi's engine asks them, but for those that cannot tell in its inputs what is encrypted. */
+export const forPulumi = (policies: readonly Policy[]): ResourceValidationPolicy[] =>
+  policies
+    .filter(({ needsMarks }) => needsMarks !== true)
+    .map(({ name, level, description, remedy, check }) => ({
+      name,
+      description,
+      enforcementLevel: level,
+      validateResource({ type, name: resource, props }, report) {
+        for (const { at, says } of check({ type, name: resource, inputs: known(props) as Properties })) {
+          report(`${at} ${says}. ${remedy}.`)
+        }
+      },
+    }))
+
+/** The inputs as they are, where reading what is not known yet throws. */
+function known(value: unknown): unknown {
+  if (Array.isArray(value)) return Array.from(value.keys(), (index) => read(value, index))
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.keys(value).map((key) => [key, read(value, key)]))
+}
+
+function read(holder: object, key: string | number): unknown {
+  try {
+    return known((holder as Readonly<Record<string | number, unknown>>)[key])
+  } catch (error) {
+    if (error instanceof UnknownValueError) return UNKNOWN
+    throw error
+  }
+}

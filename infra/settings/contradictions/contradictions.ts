@@ -1,0 +1,11 @@
+import type { Values } from '../schema.ts'
+import { onDocker } from './docker.ts'
+import type { Given } from './given.ts'
+import { onKubernetes } from './kubernetes.ts'
+import { ofDatabase, ofOllama } from './replaced-parts.ts'
+
+/** Settings that are each right and cannot hold together; each with what to change. */
+export function contradictions(values: Values, given: Given): string[] {
+  const own = values.target === 'docker' ? onDocker(values, given) : onKubernetes(values, given)
+  return [...own, ...ofDatabase(values, given), ...ofOllama(values, given)]
+}

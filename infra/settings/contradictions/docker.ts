@@ -1,0 +1,50 @@
+import type { Values } from '../schema.ts'
+import { excluding, type Given, isGiven } from './given.ts'
+
+export function onDocker(values: Values, given: Given): string[] {
+  const faults = samePorts(portsOf(values))
+  if (values.image.reference !== undefined) {
+    for (const key of ['name', 'base'].filter((key) => isGiven(given, 'image', key))) {
+      faults.push(excluding('image.reference', `image.${key}`, 'an image that is ready is not built'))
+    }
+    if (values.liveReload)
+      faults.push(excluding('image.reference', 'liveReload', 'its image is built from this project'))
+  }
+  for (const key of OF_A_CLUSTER.filter((key) => isGiven(given, key))) {
+    faults.push(`${key} is for target kubernetes alone, and target is docker; remove it, or set target kubernetes`)
+  }
+  // Pulumi hands its default over too, so that nobody can tell whether it was said.
+  if (values.size !== 'small') faults.push('size is for target kubernetes alone; remove it, or set target kubernetes')
+  for (const key of ['external', 'cnpg'] as const) {
+    if (values.database[key] !== undefined)
+      faults.push(`database.${key} is for target kubernetes alone; remove it, or use database.url`)
+  }
+  return faults
+}
+
+const OF_A_CLUSTER = ['kubernetes', 'access', 'git', 'secrets', 'edge', 'network', 'backup']
+
+/** A port of this machine, by the setting that names it. */
+export interface PublishedPort {
+  readonly key: string
+  readonly port: number
+}
+
+/** What a Docker stack publishes on this machine's own address. */
+export function portsOf({ server, postgres, ollama, database, monitoring, profiles }: Values): PublishedPort[] {
+  const ports: PublishedPort[] = [{ key: 'server.port', port: server.port }]
+  if (database.url === undefined) ports.push({ key: 'postgres.port', port: postgres.port })
+  if (ollama.port !== undefined) ports.push({ key: 'ollama.port', port: ollama.port })
+  if (profiles.includes('monitoring')) {
+    ports.push({ key: 'monitoring.prometheusPort', port: monitoring.prometheusPort })
+    ports.push({ key: 'monitoring.grafanaPort', port: monitoring.grafanaPort })
+  }
+  return ports
+}
+
+function samePorts(ports: readonly PublishedPort[]): string[] {
+  return ports.flatMap(({ key, port }, index) => {
+    const earlier = ports.slice(0, index).find((other) => other.port === port)
+    return earlier === undefined ? [] : [`${earlier.key} and ${key} are both ${port}; change one of them`]
+  })
+}

@@ -1,0 +1,49 @@
+import type { Values } from '../schema.ts'
+import { excluding, type Given, isGiven } from './given.ts'
+
+export function ofDatabase({ target, database, secrets }: Values, given: Given): string[] {
+  const faults: string[] = []
+  const elsewhere = Object.entries({
+    'database.url': database.url,
+    'secrets.database': secrets.database,
+    'database.external': database.external,
+    'database.cnpg': database.cnpg,
+  }).flatMap(([key, value]) => (value === undefined ? [] : [key]))
+  const [chosen, other] = elsewhere
+  if (chosen !== undefined && other !== undefined) {
+    faults.push(excluding(chosen, other, 'there is one database'))
+  }
+  if (chosen !== undefined && chosen !== 'database.cnpg' && saysMoreThan(mayBeSaid(target), given.postgres)) {
+    faults.push(excluding(chosen, 'postgres', 'with a database of your own there is no container'))
+  }
+  if (database.url === undefined && database.migrationUrl !== undefined) {
+    faults.push('database.migrationUrl goes with database.url, which is missing; add that, or remove it')
+  }
+  return faults
+}
+
+/** Backups on a cluster are made and tested with the image, which has to be as new as the database at least. */
+const mayBeSaid = (target: Values['target']) => (target === 'kubernetes' ? ['image', 'storage'] : [])
+
+const saysMoreThan = (keys: readonly string[], group: unknown) =>
+  Object.keys((group ?? {}) as object).some((key) => !keys.includes(key))
+
+// What concerns the container, and so means nothing without one.
+const CONTAINER_OF_OLLAMA =
+  'port gpu image memory cpus storage gpuResource gpus runtimeClass nodeSelector tolerateTaints'.split(' ')
+
+export function ofOllama({ ollama }: Values, given: Given): string[] {
+  const faults: string[] = []
+  if (!ollama.enabled) {
+    const said = Object.keys((given.ollama ?? {}) as object).filter((key) => key !== 'enabled')
+    faults.push(...said.map((key) => excluding('ollama.enabled: false', `ollama.${key}`, 'nothing is embedded')))
+  } else if (ollama.url !== undefined) {
+    const said = CONTAINER_OF_OLLAMA.filter((key) => isGiven(given, 'ollama', key))
+    faults.push(
+      ...said.map((key) =>
+        excluding('ollama.url', `ollama.${key}`, 'with an Ollama of your own there is no container'),
+      ),
+    )
+  }
+  return faults
+}

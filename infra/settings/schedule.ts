@@ -1,0 +1,70 @@
+interface Field {
+  readonly min: number
+  readonly max: number
+  readonly names: readonly string[]
+}
+
+const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec']
+const DAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat']
+
+const FIELDS: readonly Field[] = [
+  { min: 0, max: 59, names: [] },
+  { min: 0, max: 23, names: [] },
+  { min: 1, max: 31, names: [] },
+  { min: 1, max: 12, names: MONTHS },
+  { min: 0, max: 6, names: DAYS },
+]
+
+const DAY = 86_400
+/** Long enough for the twenty-ninth of February. */
+const YEARS = 9
+
+/**
+ * The longest time between two starts of a CronJob's schedule, in seconds; undefined where it never starts, or is not a
+ * schedule.
+ */
+export function longestInterval(schedule: string): number | undefined {
+  const parts = schedule.trim().split(/\s+/)
+  const sets = FIELDS.map((field, at) => valuesOf(parts[at] ?? '', field))
+  const [minutes, hours, days, months, weekdays] = sets
+  if (parts.length !== FIELDS.length || !minutes || !hours || !days || !months || !weekdays) return undefined
+  const times = [...hours].flatMap((hour) => [...minutes].map((minute) => hour * 3600 + minute * 60)).toSorted(byValue)
+  // As cron has it: where both are given, either of them is enough.
+  const either = isRestricted(parts[2]) && isRestricted(parts[4])
+  const isStartDay = (date: Date) => {
+    const [day, weekday] = [days.has(date.getUTCDate()), weekdays.has(date.getUTCDay())]
+    return months.has(date.getUTCMonth() + 1) && (either ? day || weekday : day && weekday)
+  }
+  return longestGap(times, isStartDay)
+}
+
+function longestGap(times: readonly number[], isStartDay: (date: Date) => boolean): number | undefined {
+  const inside = Math.max(0, ...times.slice(1).map((time, at) => time - (times[at] ?? 0)))
+  const [first = 0, last = 0] = [times[0], times.at(-1)]
+  const starts = Array.from({ length: YEARS * 366 }, (_, day) => day).filter((day) =>
+    isStartDay(new Date(day * DAY * 1000)),
+  )
+  const between = starts.slice(1).map((day, at) => (day - (starts[at] ?? 0)) * DAY + first - last)
+  return between.length === 0 ? undefined : Math.max(inside, ...between)
+}
+
+const isRestricted = (part = '*') => !/^[*?]/.test(part)
+
+const byValue = (one: number, other: number) => one - other
+
+/** The values that a field stands for; undefined where it stands for none. */
+function valuesOf(part: string, field: Field): ReadonlySet<number> | undefined {
+  const values = part.split(',').map((each) => rangeOf(each.toLowerCase(), field))
+  return values.includes(undefined) ? undefined : new Set(values.flatMap((each) => each ?? []))
+}
+
+function rangeOf(text: string, { min, max, names }: Field): number[] | undefined {
+  const [, first = '', last, step] = /^(\*|\?|\w+)(?:-(\w+))?(?:\/(\d+))?$/.exec(text) ?? []
+  const number = (word: string) => (names.includes(word) ? names.indexOf(word) + min : Number.parseInt(word, 10))
+  const isAll = first === '*' || first === '?'
+  const from = isAll ? min : number(first)
+  const to = isAll || (last === undefined && step !== undefined) ? max : number(last ?? first)
+  const by = Number(step ?? 1)
+  if (!(from >= min && to <= max && from <= to && by > 0)) return undefined
+  return Array.from({ length: Math.floor((to - from) / by) + 1 }, (_, at) => from + at * by)
+}

@@ -1,0 +1,90 @@
+/** How much a stack is meant to hold and answer. */
+export interface Load {
+  readonly repositories: number
+  readonly chunks: number
+  /** Agents that ask at the same time, each about once in ten seconds. */
+  readonly agents: number
+}
+
+/** What each size is for. docs/sizing.md has the figures behind it. */
+export const LOADS = {
+  small: { repositories: 50, chunks: 200_000, agents: 50 },
+  medium: { repositories: 500, chunks: 1_000_000, agents: 300 },
+  large: { repositories: 5000, chunks: 5_000_000, agents: 1500 },
+} as const satisfies Readonly<Record<string, Load>>
+
+interface Workload {
+  /** Mebibytes, requested and at most. */
+  readonly memory: number
+  /** Processors, requested. */
+  readonly cpus: number
+}
+
+interface Replicated extends Workload {
+  readonly replicas: number
+  readonly maxReplicas: number
+}
+
+export interface Sizing {
+  readonly server: Replicated & { /** Connections of one process. */ readonly poolSize: number }
+  readonly worker: Replicated
+  readonly postgres: Workload & {
+    readonly connections: number
+    /** Gibibytes. */
+    readonly storage: number
+    /** Gibibytes of write-ahead log. */
+    readonly walStorage: number
+  }
+  readonly ollama: Workload
+}
+
+// Measured; docs/sizing.md says how.
+const SEARCHES_PER_AGENT = 0.1
+const SEARCHES_PER_CPU = 60
+const SERVER_BASE_MIB = 512
+const SERVER_BYTES = 400
+const VECTOR_BYTES = 1600
+const STORED_BYTES = 3000
+// Rows that are replaced and not swept yet, and a vector index beside the one that is built.
+const ROOM = 3
+const POOL_SIZE = 5
+const OTHER_CONNECTIONS = 20
+
+/**
+ * Requests, replicas and pools for a load.
+ *
+ * A server keeps what it searches by words in memory, a worker one segment, Postgres the vector index; agents cost the
+ * servers CPU; and each process keeps its connections, for all of which Postgres has to have room.
+ */
+export function sizeFor({ chunks, agents, repositories }: Load): Sizing {
+  const cpus = Math.max(0.25, (agents * SEARCHES_PER_AGENT) / SEARCHES_PER_CPU)
+  const replicas = Math.max(2, Math.ceil(cpus))
+  const server = {
+    memory: steps(SERVER_BASE_MIB + mebibytes(chunks * SERVER_BYTES), 256),
+    cpus: rounded(Math.max(0.25, cpus / replicas)),
+    replicas,
+    maxReplicas: replicas * 2,
+    poolSize: POOL_SIZE,
+  }
+  const workers = Math.max(1, Math.ceil(repositories / 500))
+  const worker = { memory: 2048, cpus: 0.5, replicas: workers, maxReplicas: workers * 4 }
+  const stored = Math.ceil((chunks * STORED_BYTES * ROOM) / 1024 ** 3)
+  return {
+    server,
+    worker,
+    postgres: {
+      memory: Math.max(1024, steps(mebibytes(chunks * VECTOR_BYTES) * 2, 1024)),
+      cpus: Math.max(0.5, rounded(cpus / 2)),
+      connections: (server.maxReplicas + worker.maxReplicas + 2) * POOL_SIZE + OTHER_CONNECTIONS,
+      storage: Math.max(20, stored),
+      walStorage: 10,
+    },
+    ollama: { memory: 4096, cpus: Math.max(1, Math.ceil(agents / 300)) },
+  }
+}
+
+const mebibytes = (bytes: number) => bytes / 1024 ** 2
+
+const steps = (value: number, step: number) => Math.ceil(value / step) * step
+
+const rounded = (cpus: number) => Math.round(cpus * 100) / 100

@@ -1,0 +1,110 @@
+import { describe, expect, test } from 'vitest'
+import { Availability, isScaled, spread } from '../../../infra/kubernetes/availability.ts'
+import { Base } from '../../../infra/kubernetes/base.ts'
+import { made, settingsOf } from '../mocked.ts'
+
+async function resources(values: Record<string, unknown> = {}) {
+  const settings = settingsOf('kubernetes', {
+    image: { reference: 'registry.example.com/codebase-mcp:1' },
+    ...values,
+    kubernetes: { context: 'production', ...(values.kubernetes as object) },
+  })
+  const all = await made(
+    (own) => new Availability('availability', { settings, base: new Base('base', settings, own) }, own),
+  )
+  return (kind: string) => all.filter(({ type }) => type.endsWith(`:${kind}`))
+}
+
+interface Scaler {
+  readonly scaleTargetRef: object
+  readonly minReplicas: number
+  readonly maxReplicas: number
+  readonly metrics: object[]
+  readonly behavior: { readonly scaleDown: { readonly stabilizationWindowSeconds: number } }
+}
+
+const specsOf = (found: { readonly name: string; readonly inputs: Record<string, unknown> }[]) =>
+  Object.fromEntries(found.map(({ name, inputs }) => [name, inputs.spec as Scaler]))
+
+describe('budgets', () => {
+  test('let one pod go at a time, of what there is more than one of', async () => {
+    const of = await resources()
+    expect(of('PodDisruptionBudget').map(({ inputs }) => inputs)).toEqual(
+      ['server', 'worker'].map((component) => ({
+        apiVersion: 'policy/v1',
+        kind: 'PodDisruptionBudget',
+        metadata: expect.objectContaining({ name: component, namespace: 'codebase-mcp' }),
+        spec: {
+          maxUnavailable: 1,
+          unhealthyPodEvictionPolicy: 'AlwaysAllow',
+          selector: { matchLabels: expect.objectContaining({ 'app.kubernetes.io/component': component }) },
+        },
+      })),
+    )
+  })
+})
+
+describe('scaling', () => {
+  test('follows the processor between the two numbers of the settings', async () => {
+    const server = { replicas: 2, maxReplicas: 6 }
+    const scalers = specsOf(
+      (await resources({ server, worker: { replicas: 1, maxReplicas: 1 } }))('HorizontalPodAutoscaler'),
+    )
+    expect(Object.keys(scalers)).toEqual(['server-scaler'])
+    expect(scalers['server-scaler']).toMatchObject({
+      scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'server' },
+      minReplicas: 2,
+      maxReplicas: 6,
+      metrics: [{ type: 'Resource', resource: { name: 'cpu' } }],
+      behavior: { scaleDown: { stabilizationWindowSeconds: 300 } },
+    })
+  })
+
+  test('follows the open index jobs where workers scale on the queue, those under way too', async () => {
+    const worker = { replicas: 1, maxReplicas: 4, scaleOn: 'queue' }
+    const scalers = specsOf((await resources({ worker }))('HorizontalPodAutoscaler'))
+    expect(scalers['worker-scaler']?.metrics).toEqual([
+      {
+        type: 'External',
+        external: {
+          metric: { name: 'codebase_jobs_open', selector: { matchLabels: { kind: 'index' } } },
+          target: { type: 'AverageValue', averageValue: '1' },
+        },
+      },
+    ])
+  })
+
+  test('is none where the number is fixed or nothing runs', async () => {
+    const fixed = { server: { replicas: 2 }, worker: { replicas: 1 } }
+    expect((await resources(fixed))('HorizontalPodAutoscaler')).toEqual([])
+    expect((await resources({ running: false }))('HorizontalPodAutoscaler')).toEqual([])
+  })
+
+  test.each([
+    [1, 1, false],
+    [2, 3, true],
+  ])('of at least %i and at most %i pods is %s', (replicas, maxReplicas, expected) => {
+    expect(isScaled({ replicas, maxReplicas })).toBe(expected)
+  })
+})
+
+test('a quota limits what is requested, where one is set', async () => {
+  expect((await resources())('ResourceQuota')).toEqual([])
+  const [quota] = (await resources({ kubernetes: { quotaCpus: 1.5, quotaMemory: 8192 } }))('ResourceQuota')
+  expect(quota?.inputs.spec).toEqual({ hard: { 'requests.cpu': '1.5', 'requests.memory': '8192Mi' } })
+  const [ofMemory] = (await resources({ kubernetes: { quotaMemory: 8192 } }))('ResourceQuota')
+  expect(ofMemory?.inputs.spec).toEqual({ hard: { 'requests.memory': '8192Mi' } })
+})
+
+test('pods are spread over nodes and zones, and start all the same where there is only one', () => {
+  const selector = { matchLabels: { 'app.kubernetes.io/component': 'server' } } as Parameters<typeof spread>[0]
+  expect(spread(selector)).toEqual(
+    ['kubernetes.io/hostname', 'topology.kubernetes.io/zone'].map((topologyKey) => ({
+      topologyKey,
+      maxSkew: 1,
+      whenUnsatisfiable: 'ScheduleAnyway',
+      labelSelector: selector,
+      matchLabelKeys: ['pod-template-hash'],
+    })),
+  )
+})

@@ -1,0 +1,151 @@
+import { describe, expect, test } from 'vitest'
+import { Base } from '../../../infra/kubernetes/base.ts'
+import { Edge, hostsOf, urlOf } from '../../../infra/kubernetes/edge.ts'
+import { SettingsFault } from '../../../infra/settings/settings.ts'
+import { made, settingsOf } from '../mocked.ts'
+
+const settings = (edge: Record<string, unknown>, values: Record<string, unknown> = {}) =>
+  settingsOf('kubernetes', {
+    kubernetes: { context: 'production', namespace: 'code' },
+    image: { reference: 'registry.example.com/codebase-mcp:1' },
+    edge,
+    ...values,
+  })
+
+async function edgeOf(edge: Record<string, unknown>) {
+  const given = settings(edge)
+  const all = await made((own) => new Edge('edge', { settings: given, base: new Base('base', given, own) }, own))
+  return all.filter(({ name }) => name.startsWith('edge-')).map(({ inputs }) => inputs)
+}
+
+const GATEWAY = { kind: 'gateway', host: 'code.example.com', gateway: 'gateways/main' }
+const INGRESS = { kind: 'ingress', host: 'code.example.com', namespace: 'haproxy' }
+
+describe('the edge', () => {
+  test('is none by default', async () => {
+    expect(await edgeOf({})).toEqual([])
+  })
+
+  test('is a route of a Gateway that ends no stream', async () => {
+    expect(await edgeOf({ ...GATEWAY, listener: 'https', annotations: { team: 'platform' } })).toEqual([
+      {
+        apiVersion: 'gateway.networking.k8s.io/v1',
+        kind: 'HTTPRoute',
+        metadata: expect.objectContaining({ name: 'server', namespace: 'code', annotations: { team: 'platform' } }),
+        spec: {
+          parentRefs: [{ name: 'main', namespace: 'gateways', sectionName: 'https' }],
+          hostnames: ['code.example.com'],
+          rules: [
+            {
+              matches: [{ path: { type: 'PathPrefix', value: '/' } }],
+              backendRefs: [{ name: 'server', port: 8000 }],
+              timeouts: { request: '0s' },
+            },
+          ],
+        },
+      },
+    ])
+  })
+
+  test('takes a path away before the server sees it', async () => {
+    const [route] = await edgeOf({ ...GATEWAY, gateway: 'main', path: '/codebase' })
+    expect(route?.spec).toMatchObject({
+      parentRefs: [{ name: 'main' }],
+      rules: [
+        {
+          matches: [{ path: { value: '/codebase' } }],
+          filters: [
+            {
+              type: 'URLRewrite',
+              urlRewrite: { path: { type: 'ReplacePrefixMatch', replacePrefixMatch: '/' } },
+            },
+          ],
+        },
+      ],
+    })
+  })
+
+  test('is an Ingress with its class, its certificate and its annotations', async () => {
+    const own = { class: 'haproxy', tlsSecret: 'code-tls', annotations: { 'cert-manager.io/issuer': 'ours' } }
+    expect(await edgeOf({ ...INGRESS, ...own })).toEqual([
+      {
+        apiVersion: 'networking.k8s.io/v1',
+        kind: 'Ingress',
+        metadata: expect.objectContaining({ name: 'server', annotations: own.annotations }),
+        spec: {
+          ingressClassName: 'haproxy',
+          tls: [{ hosts: ['code.example.com'], secretName: 'code-tls' }],
+          rules: [
+            {
+              host: 'code.example.com',
+              http: {
+                paths: [
+                  { path: '/', pathType: 'Prefix', backend: { service: { name: 'server', port: { number: 8000 } } } },
+                ],
+              },
+            },
+          ],
+        },
+      },
+    ])
+  })
+
+  test('of the cluster’s own class and certificate says neither', async () => {
+    const [ingress] = await edgeOf(INGRESS)
+    expect(Object.keys(ingress?.spec as object)).toEqual(['rules'])
+  })
+})
+
+describe('the names of the server', () => {
+  test('are those of its Service, of itself, and of the edge', () => {
+    const inside = [
+      'localhost',
+      '127.0.0.1',
+      'server',
+      'server.code',
+      'server.code.svc',
+      'server.code.svc.cluster.local',
+    ]
+    expect(hostsOf(settings({}))).toEqual(inside)
+    expect(hostsOf(settings(GATEWAY))).toEqual([...inside, 'code.example.com'])
+  })
+
+  test.each([
+    [{}, 'http://server.code.svc:8000'],
+    [GATEWAY, 'https://code.example.com'],
+    [{ ...GATEWAY, path: '/codebase/' }, 'https://code.example.com/codebase'],
+    [INGRESS, 'http://code.example.com'],
+    [{ ...INGRESS, tlsSecret: 'code-tls' }, 'https://code.example.com'],
+  ])('with %j make %s', (edge, expected) => {
+    expect(urlOf(settings(edge))).toBe(expected)
+  })
+})
+
+describe('settings of the edge', () => {
+  const faultsOf = (edge: Record<string, unknown>, values?: Record<string, unknown>) => {
+    try {
+      settings(edge, values)
+      return ''
+    } catch (error) {
+      if (error instanceof SettingsFault) return error.message
+      throw error
+    }
+  }
+
+  test('name the namespace of an Ingress controller, where policies have to let it in', () => {
+    const { namespace: _, ...nowhere } = INGRESS
+    expect(faultsOf(nowhere)).toContain('edge.namespace is missing')
+    expect(faultsOf(nowhere, { network: { policies: false } })).toBe('')
+    expect(faultsOf(nowhere, { network: { clients: ['*'] } })).toBe('')
+  })
+
+  test('say how an Ingress takes a path away', () => {
+    expect(faultsOf({ ...INGRESS, path: '/codebase' })).toContain('edge.path is /codebase')
+    expect(faultsOf({ ...INGRESS, path: '/codebase', annotations: { 'haproxy.org/path-rewrite': '/' } })).toBe('')
+  })
+
+  test('say nothing of a Gateway to an Ingress, nor the other way round', () => {
+    expect(faultsOf({ ...INGRESS, listener: 'https' })).toContain('edge.listener')
+    expect(faultsOf({ ...GATEWAY, tlsSecret: 'code-tls' })).toContain('edge.tlsSecret')
+  })
+})
