@@ -1,9 +1,11 @@
 import { fileURLToPath } from 'node:url'
 import { isOnPath } from './cli/child-process.ts'
+import { type ClusterPlace, makeKubectl } from './cli/cluster/kubectl.ts'
+import { makeContainers } from './cli/day-two/containers/containers.ts'
 import { type Engine, makeEngine } from './cli/engine.ts'
 import { Interrupted, obstructed, Refused } from './cli/faults.ts'
 import { type Run, runCommand } from './cli/program.ts'
-import { backendEnvironment } from './cli/pulumi/backend.ts'
+import { backendEnvironment, dropTornNote } from './cli/pulumi/backend.ts'
 import { makePulumi, PULUMI_MISSING } from './cli/pulumi/cli.ts'
 import { terminal } from './cli/terminal.ts'
 import { SettingsFault } from './settings/settings.ts'
@@ -17,10 +19,12 @@ process.exitCode = await runCommand(process.argv.slice(2), withTools)
 async function withTools(...[asked, work, needs]: Parameters<Run>): Promise<number> {
   try {
     const environment = backendEnvironment(ROOT, process.env)
+    dropTornNote(asked.stack, environment)
     const engine = makeEngine(environment)
     const pulumi = makePulumi(ROOT, environment, asked)
     if (needs.pulumi) await requirePulumi(environment, engine)
-    return await work({ root: ROOT, pulumi, engine, terminal })
+    const kubectl = (place: ClusterPlace) => makeKubectl(environment, place)
+    return await work({ root: ROOT, pulumi, engine, containers: makeContainers(environment), kubectl, terminal })
   } catch (error) {
     if (!(error instanceof Refused || error instanceof Interrupted || error instanceof SettingsFault)) throw error
     process.stderr.write(`${error.message}\n`)

@@ -72,11 +72,15 @@ function interruptible(child: ChildProcess, signal: AbortSignal | undefined): ()
   return () => signal.removeEventListener('abort', interrupt)
 }
 
+/** In a process group of its own; on Windows that would open a window. */
+export const APART: SpawnOptions = { detached: process.platform !== 'win32' }
+
 /** The exit code of what cannot be started. */
 export const NOT_STARTED = 127
 const KILLED = 130
 
-function ended(child: ReturnType<typeof spawn>): Promise<number> {
+/** The exit code of a program, once its output was read to the end. */
+export function ended(child: ChildProcess): Promise<number> {
   return new Promise((resolve) => {
     child.once('error', () => resolve(NOT_STARTED))
     child.once('close', (code) => resolve(code ?? KILLED))

@@ -1,6 +1,8 @@
-import { outputOf } from './child-process.ts'
+import { STACK_LABEL } from '../docker/hardening.ts'
+import { NOT_STARTED, outputOf } from './child-process.ts'
+import { linesOf, makeDocker } from './docker.ts'
 
-/** What the Docker engine says, through its command line. */
+/** What the Docker engine says, through its command line. All but `fault` throw Refused where it does not answer. */
 export interface Engine {
   /** Why the engine cannot be used; undefined where it can. */
   fault(): Promise<string | undefined>
@@ -33,18 +35,17 @@ export interface StackContainer {
   readonly status: string
 }
 
-/** The label that says to which stack something on the engine belongs. */
-const STACK_LABEL = 'codebase-mcp.stack'
-
 export function makeEngine(environment: NodeJS.ProcessEnv): Engine {
-  const docker = (...args: string[]) => outputOf('docker', args, { env: environment })
-  const lines = async (...args: string[]) => (await docker(...args)).output.split('\n').filter((line) => line !== '')
+  const options = { env: environment }
+  const docker = makeDocker(options)
+  const lines = async (...args: string[]) => linesOf(await docker(...args))
   const ofStack = (stack: string) => ['--filter', `label=${STACK_LABEL}=${stack}`, '--no-trunc']
   return {
     async fault() {
-      const { exitCode, errors } = await docker('version', '--format', '{{.Server.Version}}')
+      const { exitCode, errors } = await outputOf('docker', ['version', '--format', '{{.Server.Version}}'], options)
       if (exitCode === 0) return undefined
-      if (exitCode === 127) return 'Docker is not on the PATH: install it, see https://docs.docker.com/get-docker/'
+      if (exitCode === NOT_STARTED)
+        return 'Docker is not on the PATH: install it, see https://docs.docker.com/get-docker/'
       return `The Docker engine does not answer: start it, or correct DOCKER_HOST (${errors.trim().split('\n').at(-1)})`
     },
     async publisherOf(port) {
@@ -73,7 +74,7 @@ export function makeEngine(environment: NodeJS.ProcessEnv): Engine {
       if (networks.length > 0) await docker('network', 'rm', ...networks)
     },
     async lastLines(container, count) {
-      const { output, errors } = await docker('logs', '--tail', String(count), container)
+      const { output, errors } = await outputOf('docker', ['logs', '--tail', String(count), container], options)
       return `${output}${errors}`.trim()
     },
     async limitProcesses(containers, count) {

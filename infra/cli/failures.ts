@@ -34,7 +34,7 @@ export class Failures {
   }
 }
 
-const indented = (text: string) =>
+export const indented = (text: string) =>
   text === ''
     ? '  (it wrote nothing)'
     : text

@@ -1,8 +1,9 @@
 import { createServer } from 'node:net'
 import { locateRepositories } from '../repositories.ts'
 import { PROJECT } from '../settings/config.ts'
-import type { PublishedPort } from '../settings/contradictions.ts'
+import type { PublishedPort } from '../settings/contradictions/docker.ts'
 import type { DockerSettings } from '../settings/settings.ts'
+import { PARTS } from './day-two/parts.ts'
 import type { Engine } from './engine.ts'
 
 /** Everything that stands in the way of the stack on this machine, each with what to do. */
@@ -38,10 +39,7 @@ function repositoriesObstacle({ repositories }: DockerSettings, root: string): s
   }
 }
 
-const isPartOf = (name: string, container: string) =>
-  container.startsWith(`${name}-`) && PARTS.includes(container.slice(name.length + 1))
-
-const PARTS = ['server', 'postgres', 'ollama', 'prometheus', 'grafana']
+const isPartOf = (name: string, container: string) => PARTS.some((part) => container === `${name}-${part}`)
 
 async function nextFree(from: number, used: readonly PublishedPort[]): Promise<number> {
   for (let port = from; port < LAST_PORT; port++) {

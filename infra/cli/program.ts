@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander'
+import type { Action, Needs } from './action.ts'
 import { type Asked, askedOf, stackOptions } from './arguments.ts'
-import { type Action, addDayTwo, type Needs } from './day-two/program.ts'
+import { addDayTwo } from './day-two/program.ts'
 import { addPlan } from './plan/program.ts'
 import { addTestStack } from './test-stack/program.ts'
 import type { Tools } from './tools.ts'

@@ -22,6 +22,9 @@ const DONE =
 // Plugins on the PATH are what a company without access to the registry has.
 const NOISE =
   /^@ |warning: (using pulumi-resource-|resource plugin \w+ is expected)|^Duration|^$|^\s*warning: using pulumi/
+// What is, or is being, compared with what is there, and what stays as it is.
+const COMPARED =
+  /^ *~ +\S+:\S+ \S+ (refreshing\b.*|refresh( \([\d.]+s\))? *(\[diff: .*\];? *|warning: Refreshed resource .*)?)$|^ +[\w./-]+:[\w./-]+:\w+ \S+ *$/
 const HIDDEN_TYPES = /^(codebase:|pulumi:)/
 const IMAGE_NOISE = /^(digest: |\d+ updated|polling)/
 
@@ -42,7 +45,7 @@ export function makeProgress(now: () => number): Progress {
   return {
     take(line) {
       const text = stripVTControlCharacters(line)
-      if (NOISE.test(text)) return undefined
+      if (NOISE.test(text) || COMPARED.test(text)) return undefined
       const done = DONE.exec(text)?.groups
       if (done !== undefined) return finish(done)
       const step = STEP.exec(text)?.groups

@@ -1,5 +1,7 @@
 import { readSettings, type Settings } from '../settings/settings.ts'
 import type { Asked } from './arguments.ts'
+import type { ClusterPlace, Kubectl } from './cluster/kubectl.ts'
+import type { Containers } from './day-two/containers/containers.ts'
 import type { Engine } from './engine.ts'
 import type { Pulumi } from './pulumi/cli.ts'
 import type { Terminal } from './terminal.ts'
@@ -9,6 +11,8 @@ export interface Tools {
   readonly root: string
   readonly pulumi: Pulumi
   readonly engine: Engine
+  readonly containers: Containers
+  readonly kubectl: (place: ClusterPlace) => Kubectl
   readonly terminal: Terminal
 }
 

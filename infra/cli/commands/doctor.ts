@@ -1,5 +1,5 @@
 import type { Asked } from '../arguments.ts'
-import { checkCluster } from '../day-two/doctor/cluster.ts'
+import { checkOnCluster } from '../cluster/day-two/doctor.ts'
 import { checkOnDocker } from '../day-two/doctor/docker.ts'
 import { checked, type Finding, type Group, overall } from '../day-two/doctor/finding.ts'
 import { checkNode, checkPulumi } from '../day-two/doctor/programs.ts'
@@ -26,7 +26,7 @@ async function look(asked: Asked, tools: DoctorTools): Promise<readonly Finding[
     checked('machine', 'pulumi', () => checkPulumi(machine, settings?.target ?? 'docker')),
     checked('stack', 'state', async () => (hasPulumi ? checkState(asked, pulumi) : [])),
     settings?.target === 'kubernetes'
-      ? checked('stack', 'cluster', () => checkCluster(settings, machine))
+      ? checked('stack', 'cluster', async () => checkOnCluster(settings, tools, await isMade(pulumi)))
       : checked('machine', 'engine', () => checkOnDocker(settings, tools)),
   ])
   return [...findings, ...all.flat()]
@@ -34,7 +34,8 @@ async function look(asked: Asked, tools: DoctorTools): Promise<readonly Finding[
 
 async function configurationFor(tools: DoctorTools, hasPulumi: boolean) {
   if (!hasPulumi) return undefined
-  // That a state cannot be read is told where the state is looked at.
-  const isMade = await tools.pulumi.exists().catch(() => false)
-  return isMade ? () => tools.pulumi.settings() : tools.configurationOfFile
+  return (await isMade(tools.pulumi)) ? () => tools.pulumi.settings() : tools.configurationOfFile
 }
+
+// That a state cannot be read is told where the state is looked at.
+const isMade = (pulumi: DoctorTools['pulumi']) => pulumi.exists().catch(() => false)

@@ -9,8 +9,8 @@ import { given, type Tools, UNASKED } from '../tools.ts'
 /** Removes the containers; with `data` also what outlives them. */
 export async function down(asked: Asked, tools: Tools, { data = false }: { data?: boolean }): Promise<number> {
   const { pulumi, terminal } = tools
-  const resources = await pulumi.resources()
-  if (resources === undefined || resources.length === 0) {
+  const state = await pulumi.state()
+  if (state === undefined || state.resources.length === 0) {
     terminal.print(`The stack ${asked.stack} has nothing to remove.`)
     return 0
   }

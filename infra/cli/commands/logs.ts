@@ -2,29 +2,22 @@ import type { Asked } from '../arguments.ts'
 import { byTime } from '../day-two/containers/log-lines.ts'
 import { type Followed, followAll } from '../day-two/logs/follow.ts'
 import { type PartLine, type Show, showJson, showLines } from '../day-two/logs/show.ts'
+import { type LogsOptions, windowOf } from '../day-two/logs/window.ts'
 import { isThere, MODEL, type Part, type PartName } from '../day-two/parts.ts'
-import { stackOnDocker } from '../day-two/stack-on-docker.ts'
+import { settingsOfStack, stackOnDocker } from '../day-two/stack-on-docker.ts'
 import type { DayTwoTools } from '../day-two/tools.ts'
 import { Refused } from '../faults.ts'
 
-export interface LogsOptions {
-  readonly follow?: boolean
-  readonly since?: string
-  /** Lines of each part; all of them where it is Infinity. */
-  readonly tail?: number
-  readonly json?: boolean
-}
-
 type There = Required<Part>
-
-const LINES = 200
 
 /** What the parts of the stack wrote, by time, each line with the name of its part. */
 export async function logs(asked: Asked, tools: DayTwoTools, options: LogsOptions): Promise<number> {
-  const stack = await stackOnDocker(asked, tools, {
-    command: 'logs',
-    kubectl: 'logs --all-containers --prefix --selector app.kubernetes.io/name=codebase-mcp --follow',
-  })
+  const settings = await settingsOfStack(asked, tools)
+  if (settings.target === 'kubernetes') {
+    const { clusterLogs } = await import('../cluster/day-two/logs.ts')
+    return clusterLogs(settings, asked, tools, options)
+  }
+  const stack = await stackOnDocker(settings, tools)
   const parts = chosen(asked.passed, stack.parts.filter(isThere), stack.settings.name)
   const names = parts.map(({ name }) => name)
   const show = options.json ? showJson : showLines(names, tools.hasColours)
@@ -48,9 +41,9 @@ function chosen(names: readonly string[], parts: readonly There[], stack: string
 async function linesOf(
   parts: readonly There[],
   { containers }: Pick<DayTwoTools, 'containers'>,
-  { since, tail = since === undefined ? LINES : Infinity }: LogsOptions,
+  options: LogsOptions,
 ): Promise<PartLine[]> {
-  const window = { since, tail: Number.isFinite(tail) ? tail : undefined }
+  const window = windowOf(options)
   const logs = parts.map(async ({ name, container }) =>
     (await containers.log(container.name, window)).map((line) => ({ ...line, part: name })),
   )

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Plan } from '../../plan/plan.ts'
 import type { Asked } from '../arguments.ts'
 import { Refused } from '../faults.ts'
-import { listenForInterruption } from '../test-stack/interruption.ts'
+import { listenForInterruption } from '../interruption.ts'
 import type { Tools } from '../tools.ts'
 
 export interface PlanOptions {

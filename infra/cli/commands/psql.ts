@@ -1,9 +1,8 @@
 import { DATABASE } from '../../connection.ts'
 import type { Asked } from '../arguments.ts'
-import { runningPostgres, stackOnDocker } from '../day-two/stack-on-docker.ts'
+import { runningPostgres, settingsOfStack, stackOnDocker } from '../day-two/stack-on-docker.ts'
 import type { DayTwoTools } from '../day-two/tools.ts'
-
-const ROLES = { superuser: 'postgres', migrator: 'codebase_migrator', service: 'codebase' } as const
+import { ROLES } from '../roles.ts'
 
 export interface PsqlOptions {
   readonly role: keyof typeof ROLES
@@ -11,10 +10,12 @@ export interface PsqlOptions {
 
 /** psql in the container of the database, at this terminal; its exit code. */
 export async function psql(asked: Asked, tools: DayTwoTools, { role }: PsqlOptions): Promise<number> {
-  const stack = await stackOnDocker(asked, tools, {
-    command: 'psql',
-    kubectl: `exec -it statefulset/postgres -- psql --username postgres ${DATABASE}`,
-  })
+  const settings = await settingsOfStack(asked, tools)
+  if (settings.target === 'kubernetes') {
+    const { clusterPsql } = await import('../cluster/day-two/psql.ts')
+    return clusterPsql(settings, asked, tools, ROLES[role])
+  }
+  const stack = await stackOnDocker(settings, tools)
   const container = runningPostgres(stack, 'call psql with the URL of that')
   const command = ['psql', '--username', ROLES[role], '--dbname', DATABASE, ...asked.passed]
   return tools.containers.runHere(container, command, {

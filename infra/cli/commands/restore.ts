@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { DATABASE } from '../../connection.ts'
+import type { KubernetesSettings } from '../../settings/settings.ts'
 import type { Asked } from '../arguments.ts'
 import { type Archive, lackingTables } from '../day-two/database/archive.ts'
 import { checkBackupFile } from '../day-two/database/backup-file.ts'
@@ -9,16 +9,15 @@ import { archiveIn } from '../day-two/database/dump.ts'
 import { restoreDatabase } from '../day-two/database/restore.ts'
 import { makeService } from '../day-two/database/service.ts'
 import { shownBytes } from '../day-two/quantities.ts'
-import { runningPostgres, stackOnDocker } from '../day-two/stack-on-docker.ts'
+import { runningPostgres, settingsOfStack, stackOnDocker } from '../day-two/stack-on-docker.ts'
 import type { DayTwoTools } from '../day-two/tools.ts'
 import { Interrupted, Refused } from '../faults.ts'
 
 /** Puts a backup in the place of the database of the stack. */
 export async function restore(asked: Asked, tools: DayTwoTools, { yes = false }: { yes?: boolean }): Promise<number> {
-  const stack = await stackOnDocker(asked, tools, {
-    command: 'restore',
-    kubectl: `exec -i statefulset/postgres -- pg_restore --username=postgres --dbname=${DATABASE} --clean < FILE`,
-  })
+  const settings = await settingsOfStack(asked, tools)
+  if (settings.target === 'kubernetes') throw new Refused(onCluster(settings))
+  const stack = await stackOnDocker(settings, tools)
   const container = runningPostgres(stack, 'restore it where it is, with pg_restore')
   const path = tools.absolute(asked.passed[0] ?? '')
   const { bytes } = await checkBackupFile(path)
@@ -43,6 +42,12 @@ export async function restore(asked: Asked, tools: DayTwoTools, { yes = false }:
   const seconds = ((tools.now().getTime() - began.getTime()) / 1000).toFixed(1)
   tools.terminal.print(`${shownBytes(bytes)} restored in ${seconds} s; the server answers from it.`)
   return 0
+}
+
+/** There it is done where the backups are. */
+function onCluster({ cluster: { context, namespace } }: KubernetesSettings): string {
+  const job = `kubectl --context ${context} --namespace ${namespace} create job restore --from=cronjob/restore`
+  return `\`npm run restore\` is for stacks on Docker. On Kubernetes a Job puts one of the stack's own backups in the place of the database, once the servers are stopped: ${job}; docs/backup.md, "Restoring", has every line`
 }
 
 function refuseOthers(path: string, archive: Archive): void {

@@ -1,3 +1,4 @@
+import type { DockerSettings } from '../../settings/settings.ts'
 import type { Asked } from '../arguments.ts'
 import { isThere } from '../day-two/parts.ts'
 import { noStack, type StackOnDocker, stackOnDocker } from '../day-two/stack-on-docker.ts'
@@ -5,12 +6,18 @@ import { reportOf, type Seen, type StatusReport } from '../day-two/status/report
 import { askServer, Unanswered } from '../day-two/status/server.ts'
 import { showStatus } from '../day-two/status/show.ts'
 import type { DayTwoTools } from '../day-two/tools.ts'
+import { settingsOf } from '../tools.ts'
 
 const ABSENT: StatusReport = { state: 'absent', problems: [], parts: [], addresses: {} }
 
 /** Whether the parts of the stack are healthy, and what the index holds; 1 where it does not serve. */
 export async function status(asked: Asked, tools: DayTwoTools, { json }: { json?: boolean }): Promise<number> {
-  const report = await look(asked, tools)
+  const settings = (await tools.pulumi.exists()) ? await settingsOf(asked, tools) : undefined
+  if (settings?.target === 'kubernetes') {
+    const { clusterStatus } = await import('../cluster/day-two/status.ts')
+    return clusterStatus(settings, asked, tools, { json })
+  }
+  const report = settings === undefined ? ABSENT : await look(settings, tools)
   if (json) tools.terminal.print(JSON.stringify({ stack: asked.stack, ...report }, null, 2))
   else if (report.state === 'absent') {
     tools.terminal.print(`${noStack(asked)}. What \`npm start\` has indexed without one: npm run index:status`)
@@ -18,9 +25,8 @@ export async function status(asked: Asked, tools: DayTwoTools, { json }: { json?
   return report.state === 'ok' || report.state === 'degraded' ? 0 : 1
 }
 
-async function look(asked: Asked, tools: DayTwoTools): Promise<StatusReport> {
-  if (!(await tools.pulumi.exists())) return ABSENT
-  const stack = await stackOnDocker(asked, tools, { command: 'status', kubectl: 'get pods' })
+async function look(settings: DockerSettings, tools: DayTwoTools): Promise<StatusReport> {
+  const stack = await stackOnDocker(settings, tools)
   const running = stack.parts.filter(isThere).filter(({ container }) => container.state === 'running')
   const [usage, server] = await Promise.all([
     tools.containers.usage(running.map(({ container }) => container.name)),

@@ -114,8 +114,8 @@ async function remove(run: TestRun): Promise<number> {
 }
 
 async function destroy({ tools: { pulumi, terminal } }: TestRun): Promise<number> {
-  const resources = await pulumi.resources()
-  if (resources === undefined || resources.length === 0) return 0
+  const state = await pulumi.state()
+  if (state === undefined || state.resources.length === 0) return 0
   const told: string[] = []
   const command = ['destroy', ...UNASKED, '--suppress-outputs']
   const exitCode = await timed('Destroying the test stack', terminal, () =>

@@ -2,7 +2,7 @@ import type { DockerSettings } from '../../settings/settings.ts'
 import type { ContainerFacts } from './containers/facts.ts'
 
 /** What runs in a container of its own, in the order in which it is told of. */
-const PARTS = ['postgres', 'ollama', 'server', 'worker', 'mcp', 'prometheus', 'grafana'] as const
+export const PARTS = ['postgres', 'ollama', 'server', 'worker', 'mcp', 'prometheus', 'grafana'] as const
 
 export type PartName = (typeof PARTS)[number] | typeof MODEL
 

@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
-import { type Ended, NOT_STARTED } from '../child-process.ts'
+import { APART, type Ended, ended } from '../child-process.ts'
 
 export interface Pipes {
   /** What the program reads; nothing where it is absent. */
@@ -30,13 +30,10 @@ export async function runPiped(
   const kill = () => void child.kill('SIGTERM')
   signal?.addEventListener('abort', kill, { once: true })
   if (onErrorLine !== undefined) createInterface({ input: child.stderr }).on('line', onErrorLine)
-  const ended = new Promise<number>((resolve) => {
-    child.once('error', () => resolve(NOT_STARTED))
-    child.once('close', (code) => resolve(code ?? 1))
-  })
+  const exited = ended(child)
   try {
     const [exitCode, written, errors] = await Promise.all([
-      ended,
+      exited,
       output === undefined ? text(child.stdout) : poured(child.stdout, output),
       text(child.stderr),
       fed(input, child.stdin),
@@ -45,15 +42,12 @@ export async function runPiped(
     return { exitCode, output: written, errors }
   } catch (error) {
     kill()
-    await ended
+    await exited
     throw error
   } finally {
     signal?.removeEventListener('abort', kill)
   }
 }
-
-/** In a process group of its own; on Windows that would open a window. */
-export const APART: SpawnOptions = { detached: process.platform !== 'win32' }
 
 async function poured(from: Readable, to: Writable): Promise<string> {
   await pipeline(from, to)

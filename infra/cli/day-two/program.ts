@@ -1,24 +1,10 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { type Asked, type StackOptions, stackOptions } from '../arguments.ts'
-import type { LogsOptions } from '../commands/logs.ts'
+import { type Action, type Start, WITHOUT_PULUMI } from '../action.ts'
+import { type StackOptions, stackOptions } from '../arguments.ts'
 import type { PsqlOptions } from '../commands/psql.ts'
 import type { Tools } from '../tools.ts'
+import type { LogsOptions } from './logs/window.ts'
 import type { DayTwoTools } from './tools.ts'
-
-export type Work = (asked: Asked, tools: Tools, options: never) => Promise<number>
-
-/** Makes what commander runs out of the work of a command. */
-export type Action = (work: Work, needs?: Needs) => Start
-
-/** @param words the arguments of the command */
-type Start = (words: string[], options: StackOptions) => Promise<void>
-
-export interface Needs {
-  /** Whether the command can do nothing without the Pulumi CLI. */
-  readonly pulumi: boolean
-}
-
-const WITHOUT_PULUMI: Needs = { pulumi: false }
 
 /** The commands about a stack that was made. */
 export function addDayTwo(program: Command, action: Action): void {

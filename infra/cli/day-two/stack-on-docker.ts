@@ -1,4 +1,4 @@
-import type { DockerSettings, KubernetesSettings } from '../../settings/settings.ts'
+import type { DockerSettings, Settings } from '../../settings/settings.ts'
 import type { Asked } from '../arguments.ts'
 import { Refused } from '../faults.ts'
 import { settingsOf } from '../tools.ts'
@@ -11,20 +11,16 @@ export interface StackOnDocker {
   readonly parts: readonly Part[]
 }
 
-export interface OnKubernetes {
-  /** The command, as a person calls it. */
-  readonly command: string
-  /** What does the same there, after `kubectl` with its context and namespace. */
-  readonly kubectl: string
+type Needed = Pick<DayTwoTools, 'engine' | 'containers'>
+
+/** The settings of a stack that was made. @throws Refused where there is none, SettingsFault */
+export async function settingsOfStack(asked: Asked, tools: Pick<DayTwoTools, 'pulumi'>): Promise<Settings> {
+  if (!(await tools.pulumi.exists())) throw new Refused(noStack(asked))
+  return settingsOf(asked, tools)
 }
 
-type Needed = Pick<DayTwoTools, 'pulumi' | 'engine' | 'containers'>
-
-/** @throws Refused where there is no such stack, or it is not on Docker, or the engine does not answer */
-export async function stackOnDocker(asked: Asked, tools: Needed, otherwise: OnKubernetes): Promise<StackOnDocker> {
-  if (!(await tools.pulumi.exists())) throw new Refused(noStack(asked))
-  const settings = await settingsOf(asked, tools)
-  if (settings.target === 'kubernetes') throw new Refused(onKubernetes(settings, otherwise))
+/** @throws Refused where the engine does not answer */
+export async function stackOnDocker(settings: DockerSettings, tools: Needed): Promise<StackOnDocker> {
   const fault = await tools.engine.fault()
   if (fault !== undefined) throw new Refused(fault)
   return { settings, parts: partsOf(settings, await tools.containers.of(settings.name)) }
@@ -32,11 +28,6 @@ export async function stackOnDocker(asked: Asked, tools: Needed, otherwise: OnKu
 
 export const noStack = ({ stack }: Asked) =>
   `There is no stack ${JSON.stringify(stack)}: \`npm run up${stack === 'dev' ? '' : ` -- --stack ${stack}`}\` makes it`
-
-function onKubernetes({ cluster }: KubernetesSettings, { command, kubectl }: OnKubernetes): string {
-  const where = `--context ${cluster.context} --namespace ${cluster.namespace}`
-  return `\`npm run ${command}\` is for stacks on Docker, and this one is on Kubernetes: kubectl ${where} ${kubectl}`
-}
 
 /** The container of a part that has to run. @throws Refused */
 function runningPart({ parts }: StackOnDocker, name: PartName): string {

@@ -1,13 +1,11 @@
 import { resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { type Interruption, listenForInterruption } from '../test-stack/interruption.ts'
+import { type Interruption, listenForInterruption } from '../interruption.ts'
 import type { Tools } from '../tools.ts'
-import { type Containers, makeContainers } from './containers/containers.ts'
 import { makeNotes, type Notes } from './notes.ts'
 
 /** What the commands about a stack that was made work with besides. */
 export interface DayTwoTools extends Tools {
-  readonly containers: Containers
   readonly notes: Notes
   interruption(): Interruption
   /** An absolute path out of what a person typed. */
@@ -31,7 +29,6 @@ export function makeDayTwoTools(tools: Tools): DayTwoTools {
   process.stdout.on('error', () => unread.abort())
   return {
     ...tools,
-    containers: makeContainers(process.env),
     notes: makeNotes(process.stderr),
     interruption: listenForInterruption,
     absolute: (path) => resolve(from, path),

@@ -1,9 +1,7 @@
 import { type Command, Option } from 'commander'
+import { type Action, WITHOUT_PULUMI } from '../action.ts'
 import type { StackOptions } from '../arguments.ts'
 import type { PlanOptions } from '../commands/plan.ts'
-import type { Action, Needs } from '../day-two/program.ts'
-
-const WITHOUT_PULUMI: Needs = { pulumi: false }
 
 /** The command that shows a stack without making any of it. */
 export function addPlan(command: Command, action: Action): void {

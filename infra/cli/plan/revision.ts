@@ -5,6 +5,7 @@ import { FORMAT, type Plan } from '../../plan/plan.ts'
 import type { Asked } from '../arguments.ts'
 import { outputOf } from '../child-process.ts'
 import { Interrupted, Refused } from '../faults.ts'
+import { given } from '../tools.ts'
 
 export interface Revision {
   /** As it was named, with the commit that this is. */
@@ -95,9 +96,6 @@ function parsed(output: string): Plan | undefined {
     return undefined
   }
 }
-
-const given = ({ settings }: Asked) =>
-  Object.entries(settings).flatMap(([key, value]) => ['--config', `${key}=${value}`])
 
 /** A file within the project is that revision's own. */
 function fileIn(tree: string, root: string, { configFile }: Asked): string[] {

@@ -32,6 +32,25 @@ export function isStackHere(stack: string, environment: Environment): boolean {
   return folder !== undefined && existsSync(join(folder, 'stacks', PROJECT, `${stack}.json`))
 }
 
+/**
+ * Removes the note that a backend of this machine keeps beside a state, where a CLI that was killed has left it half
+ * written: it reads no state with such a note, and any without one.
+ */
+export function dropTornNote(stack: string, environment: Environment): void {
+  const folder = folderOf(environment)
+  const note = folder === undefined ? '' : join(folder, 'stacks', PROJECT, `${stack}.json.attrs`)
+  if (existsSync(note) && !isJson(readFileSync(note, 'utf8'))) rmSync(note, { force: true })
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
 /** Who works on a stack. */
 export interface Lock {
   readonly pid: number
@@ -59,11 +78,17 @@ export function locksOf(stack: string, environment: Environment): Lock[] {
 
 function isAlive(pid: number): boolean {
   try {
-    return process.kill(pid, 0)
+    return process.kill(pid, 0) && !hasEnded(pid)
   } catch (error) {
     // Another user's process, which may not be signalled, is there all the same.
     return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
+}
+
+/** Of a process that nobody has asked for its exit code yet; told on Linux alone. */
+function hasEnded(pid: number): boolean {
+  const file = `/proc/${pid}/stat`
+  return existsSync(file) && /\) Z [^)]*$/.test(readFileSync(file, 'utf8'))
 }
 
 function folderOf({ PULUMI_BACKEND_URL: url = '' }: Environment): string | undefined {

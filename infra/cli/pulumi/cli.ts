@@ -5,12 +5,12 @@ import type { Asked } from '../arguments.ts'
 import { type Ended, isOnPath, NOT_STARTED, outputOf, runHere, runLines } from '../child-process.ts'
 import { Refused } from '../faults.ts'
 import { isStackHere, type Lock, locksOf, withoutSalt, withoutSalts } from './backend.ts'
-import type { StateResource } from './healing.ts'
+import type { StackState, StateResource } from './state.ts'
 
 /** The CLI, for one stack. */
 export interface Pulumi {
-  /** What the stack consists of; undefined where there is no such stack. */
-  resources(): Promise<readonly StateResource[] | undefined>
+  /** Undefined where there is no such stack. */
+  state(): Promise<StackState | undefined>
   /** False also where the CLI is missing and the stack is in a backend elsewhere. */
   exists(): Promise<boolean>
   /** Of the CLI; undefined where it is missing. */
@@ -22,19 +22,20 @@ export interface Pulumi {
   /** Who works on the stack, as far as that can be seen from here. */
   locks(): Promise<readonly Lock[]>
   unlock(): Promise<void>
-  /** The URNs of what operations that a killed run began were about. */
-  pending(): Promise<readonly string[]>
-  /** Forgets the operations that a killed run began; the URNs of what they were about. */
-  takePending(): Promise<readonly string[]>
+  /** Forgets the operations that a killed run began. */
+  forgetPending(): Promise<void>
   /** Lets everything be removed. */
   unprotect(): Promise<void>
   /** Runs a command of the CLI that asks nothing, and hands over each line of its display; its exit code. */
-  follow(command: readonly string[], take: (line: string) => void): Promise<number>
+  follow(command: readonly string[], take: (line: string) => void, variables?: Variables): Promise<number>
   /** Runs a command of the CLI at this terminal; its exit code. */
-  run(command: readonly string[], configFile?: string): Promise<number>
+  run(command: readonly string[], configFile?: string, variables?: Variables): Promise<number>
   /** Runs the CLI at this terminal with just these words; its exit code. */
   byHand(words: readonly string[]): Promise<number>
 }
+
+/** For one command alone. */
+type Variables = Readonly<Record<string, string>>
 
 /** A stack's state as the CLI exports it. */
 interface Exported {
@@ -52,22 +53,24 @@ export function makePulumi(
   apart?: AbortSignal,
 ): Pulumi {
   const options = { cwd: root, env: environment, detached: apart !== undefined }
+  const withVariables = (variables: Variables = {}) => ({ ...options, env: { ...environment, ...variables } })
   const stackFile = join(root, `Pulumi.${stack}.yaml`)
   const select = ['--stack', stack]
   const file = (path = configFile) => (path === undefined ? [] : ['--config-file', path])
   const clean = <Result>(work: () => Promise<Result>) =>
     withoutSalt(stackFile, () => (configFile === undefined ? work() : withoutSalt(configFile, work)))
   const ask = (...args: string[]) => clean(() => outputOf('pulumi', [...args, '--non-interactive'], options))
-  const resources = async () => {
+  const state = async () => {
     const ended = await ask('stack', 'export', ...select)
     if (ended.exitCode !== 0 && ended.errors.includes('no stack named')) return undefined
-    return json<Exported>(ended).deployment?.resources ?? []
+    const { resources = [], pending_operations: pending = [] } = json<Exported>(ended).deployment ?? {}
+    return { resources, pending: pending.map(({ resource }) => resource.urn) }
   }
   return {
-    resources,
+    state,
     async exists() {
       if (isStackHere(stack, environment)) return true
-      return isOnPath('pulumi', environment) && (await resources()) !== undefined
+      return isOnPath('pulumi', environment) && (await state()) !== undefined
     },
     async version() {
       const { exitCode, output } = await outputOf('pulumi', ['version'], options)
@@ -89,35 +92,27 @@ export function makePulumi(
     async unlock() {
       sound(await ask('cancel', '--yes', ...select))
     },
-    async pending() {
-      const state = json<Exported>(await ask('stack', 'export', ...select))
-      return (state.deployment?.pending_operations ?? []).map(({ resource }) => resource.urn)
-    },
-    async takePending() {
-      const state = json<Exported>(await ask('stack', 'export', ...select))
-      const pending = state.deployment?.pending_operations ?? []
-      if (pending.length === 0) return []
+    async forgetPending() {
+      const exported = json<Exported>(await ask('stack', 'export', ...select))
+      const rest = { ...exported, deployment: { ...exported.deployment, pending_operations: [] } }
       const file = join(mkdtempSync(join(tmpdir(), 'codebase-mcp-')), 'state.json')
-      writeFileSync(file, JSON.stringify({ ...state, deployment: { ...state.deployment, pending_operations: [] } }), {
-        mode: 0o600,
-      })
       try {
+        writeFileSync(file, JSON.stringify(rest), { mode: 0o600 })
         sound(await ask('stack', 'import', '--file', file, ...select))
       } finally {
         rmSync(dirname(file), { recursive: true })
       }
-      return pending.map(({ resource }) => resource.urn)
     },
     async unprotect() {
       sound(await ask('state', 'unprotect', '--all', '--yes', ...select))
     },
-    follow(command, take) {
+    follow(command, take, variables) {
       const words = [...command, '--non-interactive', ...select, ...file()]
-      return clean(() => runLines('pulumi', words, { ...options, signal: apart }, take))
+      return clean(() => runLines('pulumi', words, { ...withVariables(variables), signal: apart }, take))
     },
-    run(command, path) {
+    run(command, path, variables) {
       const words = [...command, ...select, ...file(path)]
-      return clean(() => runHere('pulumi', words, { ...options, signal: apart }))
+      return clean(() => runHere('pulumi', words, { ...withVariables(variables), signal: apart }))
     },
     byHand(words) {
       const env = { ...environment, PULUMI_STACK: environment.PULUMI_STACK ?? stack }

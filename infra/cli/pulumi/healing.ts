@@ -1,12 +1,5 @@
 import type { ContainerState } from '../engine.ts'
-
-/** A resource as an exported state holds it. */
-export interface StateResource {
-  readonly urn: string
-  readonly type: string
-  readonly id?: string
-  readonly outputs?: Readonly<Record<string, unknown>>
-}
+import type { StateResource } from './state.ts'
 
 interface Found {
   readonly containers: ReadonlyMap<string, ContainerState>

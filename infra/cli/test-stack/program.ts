@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
+import type { Action, Work } from '../action.ts'
 import { given, type StackOptions, stackOptions } from '../arguments.ts'
-import type { Action, Work } from '../day-two/program.ts'
 
 /** The test stack is known by its name, so it takes every option but --stack. */
 export function addTestStack(program: Command, action: Action): void {

@@ -1,7 +1,6 @@
 import { STACK_LABEL } from '../../docker/hardening.ts'
-import { outputOf } from '../child-process.ts'
-
-import { Refused } from '../faults.ts'
+import { APART } from '../child-process.ts'
+import { linesOf, makeDocker } from '../docker.ts'
 
 // In the order in which the engine lets go of them.
 const KINDS = [
@@ -16,15 +15,11 @@ const KINDS = [
  * @throws Refused where something stays
  */
 export async function removeFromEngine(stack: string, environment: NodeJS.ProcessEnv): Promise<readonly string[]> {
-  const docker = async (...args: string[]) => {
-    // In a group of its own: a second Ctrl-C must not stop the removal.
-    const { exitCode, output, errors } = await outputOf('docker', args, { env: environment, detached: true })
-    if (exitCode !== 0) throw new Refused(`docker ${args.join(' ')} failed: ${errors.trim()}`)
-    return output.split('\n').filter((line) => line !== '')
-  }
+  // A second Ctrl-C must not stop the removal.
+  const docker = makeDocker({ env: environment, ...APART })
   const removed: string[] = []
   for (const { kind, list, remove } of KINDS) {
-    const names = await docker(...list, '--filter', `label=${STACK_LABEL}=${stack}`)
+    const names = linesOf(await docker(...list, '--filter', `label=${STACK_LABEL}=${stack}`))
     if (names.length > 0) await docker(...remove, ...names)
     removed.push(...names.map((name) => `${kind} ${name}`))
   }

@@ -2,10 +2,19 @@ import { describe, expect, test } from 'vitest'
 import type { StackContainer } from '../../../infra/cli/engine.ts'
 import { clearLeftovers } from '../../../infra/cli/leftovers.ts'
 import type { Lock } from '../../../infra/cli/pulumi/backend.ts'
+import { settingsOf } from '../mocked.ts'
 
 const lock = (isHeld: boolean): Lock => ({ pid: 7, host: 'here', since: '2026-01-01T00:00:00Z', isHeld })
 const container = (id: string): StackContainer => ({ id, name: `shop-${id}`, state: 'stopped', status: 'Created' })
 const resource = (id: string) => ({ urn: `urn::${id}`, type: 'any', id })
+const inPostgres = [
+  { urn: 'urn::d', type: 'postgresql:index/database:Database', outputs: { name: 'codebase' } },
+  ...['codebase', 'codebase_migrator'].map((name) => ({
+    urn: `urn::${name}`,
+    type: 'postgresql:index/role:Role',
+    outputs: { name },
+  })),
+]
 
 interface Left {
   readonly locks?: readonly Lock[]
@@ -24,8 +33,8 @@ async function cleared({ locks = [], pending = [], state = [], containers = [], 
     pulumi: {
       locks: async () => locks,
       unlock: async () => void done.push('unlock'),
-      takePending: async () => pending,
-      resources: async () => state.map(resource),
+      state: async () => ({ resources: [...inPostgres, ...state.map(resource)], pending }),
+      forgetPending: async () => void done.push('forget'),
     },
     engine: {
       containersOf: async () => containers.map(container),
@@ -35,7 +44,8 @@ async function cleared({ locks = [], pending = [], state = [], containers = [], 
     },
     terminal: { print: (text: string) => void told.push(text) },
   }
-  await clearLeftovers('dev', 'shop', tools as unknown as Parameters<typeof clearLeftovers>[2])
+  const settings = settingsOf('docker', { name: 'shop' })
+  await clearLeftovers('dev', settings, tools as unknown as Parameters<typeof clearLeftovers>[2])
   return { done, told }
 }
 
@@ -71,6 +81,6 @@ describe('what a killed run left behind', () => {
 
   test('may be a volume that was about to be made', async () => {
     const left = { volumes: ['shop-postgres'], pending: ['urn:pulumi:dev::codebase-mcp::docker::data-postgres'] }
-    expect((await cleared(left)).done).toEqual([])
+    expect((await cleared(left)).done).toEqual(['forget'])
   })
 })

@@ -38,3 +38,18 @@ test('keeps errors and the diagnostics of the end as they are', () => {
     'failed',
   )
 })
+
+test('leaves out what is only compared with what is there, and what stays as it is', () => {
+  const { take, underWay } = progress()
+  for (const line of [
+    ' ~  kubernetes:core/v1:Service ollama-service refreshing (0s) Service initialization complete',
+    ' ~  kubernetes:core/v1:Service ollama-service refresh (1s) ',
+    ' ~  kubernetes:apps/v1:Deployment ollama-pods refresh (1s) [diff: ~spec]; ',
+    ' ~  kubernetes:batch/v1:Job model-job refresh (1s) warning: Refreshed resource is in an unhealthy state:',
+    '    kubernetes:networking.k8s.io/v1:NetworkPolicy ollama-connections  ',
+  ]) {
+    expect(take(line)).toBeUndefined()
+  }
+  expect(underWay()).toEqual([])
+  expect(take('    error: no such host')).toBe('    error: no such host')
+})

@@ -1,12 +1,11 @@
-import { spawn } from 'node:child_process'
-import { createInterface } from 'node:readline'
 import { STACK_LABEL } from '../../../docker/hardening.ts'
-import { type Ended, outputOf, runHere } from '../../child-process.ts'
+import { APART, type Ended, outputOf, runHere } from '../../child-process.ts'
+import { linesOf, makeDocker } from '../../docker.ts'
 import { Refused } from '../../faults.ts'
-import { APART, type Pipes, runPiped } from '../piped.ts'
-import { inArrival } from './arrival.ts'
+import { type Pipes, runPiped } from '../piped.ts'
 import { type ContainerFacts, factsOf, type Inspected } from './facts.ts'
 import { byTime, type LogLine, type LogWindow, logArguments, logLineOf } from './log-lines.ts'
+import { streamLog } from './log-stream.ts'
 import { type Usage, usageOf } from './usage.ts'
 
 /** What can be done with the containers that there are, through the engine's command line. */
@@ -27,6 +26,21 @@ export interface Containers {
   stop(names: readonly string[]): Promise<void>
   /** @throws Refused */
   start(names: readonly string[]): Promise<void>
+  /** Runs an image that is there on a volume, without a network, in a container that goes when it ends; what it wrote. @throws Refused */
+  runAside(aside: Aside): Promise<string>
+}
+
+interface Aside {
+  /** Of `docker run`. */
+  readonly options: readonly string[]
+  /** Instead of the image's own. */
+  readonly command: readonly string[]
+  /** Whose it is. */
+  readonly stack: string
+  readonly image: string
+  readonly user: string
+  readonly volume: string
+  readonly folder: string
 }
 
 interface RunHere {
@@ -38,11 +52,7 @@ interface RunHere {
 export function makeContainers(environment: NodeJS.ProcessEnv): Containers {
   const options = { env: environment }
   const docker = (...args: string[]) => outputOf('docker', args, { ...options, ...APART })
-  const sound = async (...args: string[]) => {
-    const ended = await docker(...args)
-    if (ended.exitCode !== 0) throw new Refused(`docker ${args.join(' ')} failed: ${ended.errors.trim()}`)
-    return ended.output
-  }
+  const sound = makeDocker({ ...options, ...APART })
   return {
     async of(stack) {
       const ids = linesOf(await sound('ps', '--all', '--quiet', '--filter', `label=${STACK_LABEL}=${stack}`))
@@ -63,7 +73,8 @@ export function makeContainers(environment: NodeJS.ProcessEnv): Containers {
       if (exitCode !== 0) throw new Refused(`The log of ${name} cannot be read: ${own.join(' ')}`)
       return byTime(lines.map(logLineOf).filter((line) => line !== undefined))
     },
-    follow: (name, since, signal) => follow(logArguments(name, { since }, '--follow'), environment, signal),
+    follow: (name, since, signal) =>
+      streamLog('docker', logArguments(name, { since }, '--follow'), { env: environment, signal, read: logLineOf }),
     run: (name, command, pipes = {}) => {
       const input = pipes.input === undefined ? [] : ['--interactive']
       return runPiped('docker', ['exec', ...input, name, ...command], pipes, options)
@@ -79,24 +90,9 @@ export function makeContainers(environment: NodeJS.ProcessEnv): Containers {
     async start(names) {
       if (names.length > 0) await sound('start', ...names)
     },
-  }
-}
-
-const linesOf = (output: string) => output.split('\n').filter((line) => line !== '')
-
-async function* follow(args: readonly string[], env: NodeJS.ProcessEnv, signal: AbortSignal): AsyncGenerator<LogLine> {
-  if (signal.aborted) return
-  const child = spawn('docker', args, { env, ...APART, stdio: ['ignore', 'pipe', 'pipe'] })
-  const kill = () => void child.kill('SIGTERM')
-  child.once('error', kill)
-  signal.addEventListener('abort', kill, { once: true })
-  try {
-    for await (const line of inArrival([child.stdout, child.stderr].map((input) => createInterface({ input })))) {
-      const read = logLineOf(line)
-      if (read !== undefined) yield read
-    }
-  } finally {
-    kill()
-    signal.removeEventListener('abort', kill)
+    runAside({ options, command, stack, image, user, volume, folder }) {
+      const place = ['--network', 'none', '--label', `${STACK_LABEL}=${stack}`, '--volume', `${volume}:${folder}`]
+      return sound('run', '--rm', '--pull', 'never', '--user', user, ...place, ...options, image, ...command)
+    },
   }
 }

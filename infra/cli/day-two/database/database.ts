@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream'
 import { Refused } from '../../faults.ts'
+import { ROLES } from '../../roles.ts'
 import type { Containers } from '../containers/containers.ts'
 
 /** Statements to the Postgres in a container. */
@@ -13,14 +14,13 @@ export interface Database {
 
 const PSQL = ['--no-psqlrc', '--quiet', '--tuples-only', '--no-align', '--set', 'ON_ERROR_STOP=1']
 
-export const SUPERUSER = 'postgres'
 /** What is there in every Postgres; connected to while others are made, renamed or dropped. */
 export const MAINTENANCE = 'postgres'
 
 export function makeDatabase(containers: Pick<Containers, 'run'>, container: string): Database {
   return {
     async script(database, text) {
-      const command = ['psql', ...PSQL, '--username', SUPERUSER, '--dbname', database]
+      const command = ['psql', ...PSQL, '--username', ROLES.superuser, '--dbname', database]
       const { exitCode, output, errors } = await containers.run(container, command, { input: Readable.from([text]) })
       if (exitCode !== 0) throw new Refused(`Postgres refuses: ${errors.trim()}`)
       return output.split('\n').filter((line) => line !== '')

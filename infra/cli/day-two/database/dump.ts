@@ -3,11 +3,11 @@ import { rename, rm } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
 import { DATABASE } from '../../../connection.ts'
 import { Refused } from '../../faults.ts'
+import { ROLES } from '../../roles.ts'
 import type { Containers } from '../containers/containers.ts'
 import { shownBytes } from '../quantities.ts'
 import { type Archive, readArchive } from './archive.ts'
 import { partialPath } from './backup-file.ts'
-import { SUPERUSER } from './database.ts'
 import { counted, readCounted } from './pour.ts'
 
 export interface DumpTools {
@@ -35,7 +35,13 @@ export async function dump(path: string, tools: DumpTools): Promise<{ readonly b
 
 async function write(path: string, tools: DumpTools): Promise<number> {
   const { containers, container, signal, progress } = tools
-  const command = ['pg_dump', '--format=custom', ...(await compression(tools)), `--username=${SUPERUSER}`, DATABASE]
+  const command = [
+    'pg_dump',
+    '--format=custom',
+    ...(await compression(tools)),
+    `--username=${ROLES.superuser}`,
+    DATABASE,
+  ]
   let size = 0
   const counting = counted((bytes) => {
     size = bytes

@@ -6,14 +6,12 @@ import { type Finding, findings } from './finding.ts'
 const { ok, warning, failing } = findings('stack')
 
 /** What an `up` that did not end in order has left in the stack's state. */
-export async function checkState(
-  { stack }: Asked,
-  pulumi: Pick<Pulumi, 'resources' | 'locks' | 'pending'>,
-): Promise<Finding[]> {
+export async function checkState({ stack }: Asked, pulumi: Pick<Pulumi, 'state' | 'locks'>): Promise<Finding[]> {
   try {
-    const resources = await pulumi.resources()
-    if (resources === undefined) return [ok('state', `the stack ${stack} was not made yet: \`npm run up\` makes it`)]
-    const [locks, pending] = [await pulumi.locks(), await pulumi.pending()]
+    const state = await pulumi.state()
+    if (state === undefined) return [ok('state', `the stack ${stack} was not made yet: \`npm run up\` makes it`)]
+    const { resources, pending } = state
+    const locks = await pulumi.locks()
     const left = [
       ...locks.map(({ pid, host, since, isHeld }) =>
         isHeld

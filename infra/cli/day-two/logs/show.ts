@@ -1,9 +1,8 @@
 import { styleText } from 'node:util'
 import type { LogLine } from '../containers/log-lines.ts'
-import type { PartName } from '../parts.ts'
 
 export interface PartLine extends LogLine {
-  readonly part: PartName
+  readonly part: string
 }
 
 /** Makes lines for people out of what the parts wrote. */
@@ -27,7 +26,7 @@ const plain: Paint = (_, text) => text
 const coloured: Paint = (style, text) => styleText(style, text, { validateStream: false })
 
 /** The part's name before each line, and the service's own lines, which are JSON, in words. */
-export function showLines(parts: readonly PartName[], isColoured: boolean): Show {
+export function showLines(parts: readonly string[], isColoured: boolean): Show {
   const paint = isColoured ? coloured : plain
   const width = Math.max(0, ...parts.map((part) => part.length))
   return ({ part, text }) => {

@@ -4,17 +4,21 @@ import type { Usage } from '../containers/usage.ts'
 import { isThere, MODEL, type Part } from '../parts.ts'
 import type { ServerSeen } from './server.ts'
 
-export interface StatusReport {
+export interface StatusReport extends Overall {
+  readonly parts: readonly PartReport[]
+}
+
+/** What is told of every stack, wherever it runs. */
+export interface Overall {
   readonly state: 'ok' | 'degraded' | 'failing' | 'down' | 'absent'
   /** What is wrong, the worst first. */
   readonly problems: readonly Problem[]
-  readonly parts: readonly PartReport[]
-  /** Where this machine reaches what is published, by part. */
+  /** Where what can be called is reached, by part. */
   readonly addresses: Readonly<Record<string, string>>
   readonly index?: Pick<ServerSeen, 'repositories' | 'jobs'>
 }
 
-interface Problem {
+export interface Problem {
   readonly state: 'failing' | 'degraded'
   readonly detail: string
 }
@@ -46,7 +50,7 @@ export interface Seen {
 export function reportOf(seen: Seen): StatusReport {
   const kept = seen.parts.filter((part) => part.name !== MODEL)
   if (!kept.some(isThere)) return { state: 'down', problems: [], parts: [], addresses: {} }
-  const problems = [...seen.parts.flatMap(problemsOfPart), ...problemsOfServer(seen.server)].sort(worstFirst)
+  const problems = worstFirst([...seen.parts.flatMap(problemsOfPart), ...problemsOfServer(seen.server)])
   return {
     state: problems[0]?.state ?? 'ok',
     problems,
@@ -58,10 +62,11 @@ export function reportOf(seen: Seen): StatusReport {
   }
 }
 
-const worstFirst = (a: Problem, b: Problem) => Number(b.state === 'failing') - Number(a.state === 'failing')
+export const worstFirst = (problems: readonly Problem[]): readonly Problem[] =>
+  problems.toSorted((a, b) => Number(b.state === 'failing') - Number(a.state === 'failing'))
 
-const failing = (detail: string): Problem => ({ state: 'failing', detail })
-const degraded = (detail: string): Problem => ({ state: 'degraded', detail })
+export const failing = (detail: string): Problem => ({ state: 'failing', detail })
+export const degraded = (detail: string): Problem => ({ state: 'degraded', detail })
 
 function problemsOfPart({ name, container }: Part): Problem[] {
   if (container === undefined) return [failing(`${name} is missing: \`npm run up\` makes it`)]
@@ -84,7 +89,14 @@ function problemsOfPart({ name, container }: Part): Problem[] {
 function problemsOfServer(server: Seen['server']): Problem[] {
   if (server === undefined) return []
   if ('fault' in server) return [failing(server.fault)]
-  const { health, repositories } = server
+  return problemsToldBy(server)
+}
+
+/** What a server itself says is wrong. */
+export function problemsToldBy({
+  health,
+  repositories = [],
+}: Pick<ServerSeen, 'health'> & Partial<Pick<ServerSeen, 'repositories'>>): Problem[] {
   const reasonOf = ({ state, reason }: { state: string; reason?: string }) => reason ?? state
   return [
     ...(health.draining ? [failing('the server is stopping')] : []),
@@ -109,7 +121,7 @@ function reportOfPart({ name, container }: Part, usage: ReadonlyMap<string, Usag
   }
 }
 
-function defined<Fields extends object>(fields: Fields): Partial<Fields> {
+export function defined<Fields extends object>(fields: Fields): Partial<Fields> {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Partial<Fields>
 }
 

@@ -1,16 +1,21 @@
 import { shownAge, shownMebibytes } from '../quantities.ts'
-import type { PartReport, StatusReport } from './report.ts'
+import type { Overall, PartReport, StatusReport } from './report.ts'
 import type { IndexedRepository, IndexJob } from './server.ts'
 
 const MARKS = { failing: 'x', degraded: '!' }
 
 /** The report for people. @param now what times that have passed are counted from */
 export function showStatus(stack: string, report: StatusReport, now: Date): string {
-  const { state, problems, parts, addresses, index } = report
+  return showOverall(stack, report, [HEAD, ...report.parts.map((part) => rowOf(part, now))])
+}
+
+/** @param rows a table of the parts, its head first */
+export function showOverall(stack: string, report: Overall, rows: readonly (readonly string[])[]): string {
+  const { state, problems, addresses, index } = report
   if (state === 'down') return `The stack ${stack} is down: \`npm run up\` starts it, with the index that it had.`
   const sections = [
     [`The stack ${stack} is ${WORDS[state]}.`, ...problems.map((each) => `  ${MARKS[each.state]} ${each.detail}`)],
-    table([HEAD, ...parts.map((part) => rowOf(part, now))]),
+    table(rows),
     Object.entries(addresses).map(([part, address]) => `${part}: ${address}`),
     ...(index === undefined ? [] : [index.repositories.map(repositoryLine), index.jobs.filter(isOpen).map(jobLine)]),
     ...(index?.repositories.length === 0 ? [['Nothing is indexed yet.']] : []),
@@ -50,7 +55,7 @@ function imageWords(reference: string, digest: string): string {
 }
 
 function table(rows: readonly (readonly string[])[]): string[] {
-  const widths = HEAD.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
   return rows.map((row) =>
     row
       .map((cell, column) => cell.padEnd(widths[column] ?? 0))

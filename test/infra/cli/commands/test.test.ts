@@ -1,11 +1,13 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test as it } from 'vitest'
 import type { Asked } from '../../../../infra/cli/arguments.ts'
 import { type TestOptions, test } from '../../../../infra/cli/commands/test.ts'
 import { Refused } from '../../../../infra/cli/faults.ts'
 import type { TestTools } from '../../../../infra/cli/test-stack/tools.ts'
+import { temporaryFolders } from '../../../fakes/temporary-folders.ts'
+
+const folder = temporaryFolders()
 
 type Step = 'up' | 'tests' | 'destroy'
 
@@ -27,7 +29,7 @@ interface World {
 
 /** Runs the command with everything around it replaced; what it did, in order. */
 async function run(world: World = {}) {
-  const root = mkdtempSync(join(tmpdir(), 'codebase-test-'))
+  const root = folder()
   writeFileSync(join(root, 'Pulumi.test.yaml'), 'config: {}\n')
   const done: string[] = []
   const told: string[] = []
@@ -41,7 +43,7 @@ async function run(world: World = {}) {
     return world.interrupted === name ? 130 : (world.codes?.[name] ?? 0)
   }
   const pulumi = {
-    resources: async () => (isUp ? [{ urn: 'urn', type: 'any' }] : undefined),
+    state: async () => (isUp ? { resources: [{ urn: 'urn', type: 'any' }], pending: [] } : undefined),
     outputs: async () => ({ url: 'http://127.0.0.1:1', mcpUrl: 'http://127.0.0.1:1/mcp' }),
     settings: async () => ({ 'codebase-mcp:postgres.port': '2' }),
     follow: async ([command]: readonly string[], take: (line: string) => void) => {
@@ -199,7 +201,7 @@ describe('what goes wrong', () => {
   })
 
   it('where there is no file of settings is told with its name', async () => {
-    const root = mkdtempSync(join(tmpdir(), 'codebase-test-'))
+    const root = folder()
     mkdirSync(join(root, 'empty'))
     const tools = {
       root: join(root, 'empty'),

@@ -1,14 +1,14 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { backup } from '../../../../infra/cli/commands/backup.ts'
 import { lackingTables, readArchive } from '../../../../infra/cli/day-two/database/archive.ts'
 import { backupName, checkBackupFile } from '../../../../infra/cli/day-two/database/backup-file.ts'
 import type { Pipes } from '../../../../infra/cli/day-two/piped.ts'
+import { temporaryFolders } from '../../../fakes/temporary-folders.ts'
 import { asked, drained, fakeTools, NOW } from './fake-tools.ts'
 
-const folder = () => mkdtempSync(join(tmpdir(), 'codebase-backup-'))
+const folder = temporaryFolders()
 
 /** pg_dump and pg_restore, which remembers what it read. */
 function postgres({ dump = 'PGDMP and rows', dumpEnds = 0, checkEnds = 0, version = '17.6' } = {}) {

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream'
 import type { Ended } from '../../../../infra/cli/child-process.ts'
+import type { Kubectl } from '../../../../infra/cli/cluster/kubectl.ts'
 import type { Containers } from '../../../../infra/cli/day-two/containers/containers.ts'
 import type { ContainerFacts } from '../../../../infra/cli/day-two/containers/facts.ts'
 import type { LogLine } from '../../../../infra/cli/day-two/containers/log-lines.ts'
@@ -41,6 +42,9 @@ interface Given {
   readonly logs?: Readonly<Record<string, readonly LogLine[]>>
   /** What programs in containers do. */
   readonly programs?: Programs
+  /** The cluster of a stack on Kubernetes. */
+  readonly kubectl?: Kubectl
+  readonly outputs?: Readonly<Record<string, unknown>>
   readonly config?: Readonly<Record<string, string>>
   readonly isMade?: boolean
   readonly engineFault?: string
@@ -72,14 +76,17 @@ export function fakeTools(given: Given = {}) {
     },
     stop: async (names) => void done.push(`stop ${names.join(' ')}`),
     start: async (names) => void done.push(`start ${names.join(' ')}`),
+    runAside: async () => '',
   }
   const tools = {
     root: process.cwd(),
     containers,
+    kubectl: () => given.kubectl,
     engine: { fault: async () => given.engineFault, publisherOf: async () => undefined },
     pulumi: {
       exists: async () => given.isMade ?? true,
       settings: async () => given.config ?? {},
+      outputs: async () => given.outputs ?? {},
     },
     terminal: {
       isInteractive: given.isInteractive ?? false,

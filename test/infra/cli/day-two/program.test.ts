@@ -1,6 +1,7 @@
 import { describe, expect, test, vi } from 'vitest'
+import type { Needs } from '../../../../infra/cli/action.ts'
 import type { Asked } from '../../../../infra/cli/arguments.ts'
-import { type Needs, stackIn } from '../../../../infra/cli/day-two/program.ts'
+import { stackIn } from '../../../../infra/cli/day-two/program.ts'
 import { runCommand } from '../../../../infra/cli/program.ts'
 
 /** What the words ask for, what the command needs, the exit code, and what is said. */

@@ -1,5 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { restore } from '../../../../infra/cli/commands/restore.ts'
@@ -9,11 +8,14 @@ import { BEFORE, putInPlace } from '../../../../infra/cli/day-two/database/excha
 import { type RestoreTools, restoreDatabase } from '../../../../infra/cli/day-two/database/restore.ts'
 import { makeService } from '../../../../infra/cli/day-two/database/service.ts'
 import { partsOf } from '../../../../infra/cli/day-two/parts.ts'
+import { temporaryFolders } from '../../../fakes/temporary-folders.ts'
 import { settingsOf } from '../../mocked.ts'
 import { asked, CORE, container, drained, fakeTools, NOW } from './fake-tools.ts'
 
+const folder = temporaryFolders()
+
 function fileWith(text: string): string {
-  const path = join(mkdtempSync(join(tmpdir(), 'codebase-restore-')), 'index.dump')
+  const path = join(folder(), 'index.dump')
   writeFileSync(path, text)
   return path
 }

@@ -201,17 +201,6 @@ describe('the status', () => {
     expect(printed).toEqual(['The stack dev is down: `npm run up` starts it, with the index that it had.'])
   })
 
-  test('of a stack on Kubernetes is for kubectl to tell', async () => {
-    const config = {
-      'codebase-mcp:target': 'kubernetes',
-      'codebase-mcp:kubernetes': '{"context":"production","namespace":"search"}',
-      'codebase-mcp:image': '{"reference":"x:1"}',
-    }
-    await expect(status(asked(), fakeTools({ config }).tools, {})).rejects.toThrow(
-      '`npm run status` is for stacks on Docker, and this one is on Kubernetes: kubectl --context production --namespace search get pods',
-    )
-  })
-
   test('cannot be told without the engine', async () => {
     const { tools } = fakeTools({ engineFault: 'The Docker engine does not answer: start it' })
     await expect(status(asked(), tools, {})).rejects.toThrow('does not answer: start it')

@@ -1,17 +1,19 @@
-import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { hostname, tmpdir } from 'node:os'
+import { spawn, spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import {
   backendEnvironment,
+  dropTornNote,
   isStackHere,
   locksOf,
   withoutSalt,
   withoutSalts,
 } from '../../../../infra/cli/pulumi/backend.ts'
+import { temporaryFolders } from '../../../fakes/temporary-folders.ts'
 
-const folder = () => mkdtempSync(join(tmpdir(), 'codebase-up-'))
+const folder = temporaryFolders()
 
 describe('backendEnvironment', () => {
   test('keeps state in the project, under a passphrase that only its user can read', () => {
@@ -54,6 +56,19 @@ test('a stack in a folder of this machine is seen without the CLI', () => {
   writeFileSync(join(root, '.pulumi/stacks/codebase-mcp/dev.json'), '{}')
   expect(isStackHere('dev', backend)).toBe(true)
   expect(isStackHere('dev', { PULUMI_BACKEND_URL: 's3://states' })).toBe(false)
+})
+
+test.each([
+  ['goes where it is torn', '', false],
+  ['stays where it is whole', '{"md5":"x"}', true],
+])('the note beside a state %s', (_, note, stays) => {
+  const root = folder()
+  const states = join(root, '.pulumi/stacks/codebase-mcp')
+  mkdirSync(states, { recursive: true })
+  writeFileSync(join(states, 'dev.json'), '{}')
+  writeFileSync(join(states, 'dev.json.attrs'), note)
+  dropTornNote('dev', { PULUMI_BACKEND_URL: `file://${root}` })
+  expect(readdirSync(states)).toEqual(stays ? ['dev.json', 'dev.json.attrs'] : ['dev.json'])
 })
 
 describe('withoutSalt', () => {
@@ -136,6 +151,15 @@ describe('locksOf', () => {
     const { pid } = spawnSync('true')
     expect(locked(pid)).toMatchObject([{ isHeld: false }])
     expect(locked(pid, 'elsewhere')).toMatchObject([{ isHeld: true }])
+  })
+
+  test.runIf(process.platform === 'linux')('knows a process that has ended and that nobody has asked after', () => {
+    const { pid = 0 } = spawn('true')
+    // This process asks after it in its next turn, which does not come as long as this goes on.
+    const turn = new Int32Array(new SharedArrayBuffer(4))
+    for (let tries = 0; tries < 1000 && locked(pid)[0]?.isHeld; tries++) Atomics.wait(turn, 0, 0, 10)
+    expect(locked(pid)).toMatchObject([{ isHeld: false }])
+    expect(process.kill(pid, 0)).toBe(true)
   })
 
   test('finds none where there are none, and none in a backend that is not here', () => {

@@ -1,11 +1,11 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { holdLock } from '../../../../infra/cli/test-stack/run-lock.ts'
+import { temporaryFolders } from '../../../fakes/temporary-folders.ts'
 
-const folder = () => mkdtempSync(join(tmpdir(), 'codebase-lock-'))
+const folder = temporaryFolders()
 
 test('a lock is refused to a second run, with who holds it and how to run beside it', async () => {
   const place = folder()

@@ -3,11 +3,11 @@ import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
 import { expect, test } from 'vitest'
 
-const module = (path: string) => JSON.stringify(new URL(`../../../../infra/cli/${path}`, import.meta.url).href)
+const module = (path: string) => JSON.stringify(new URL(`../../../infra/cli/${path}`, import.meta.url).href)
 
 /** Runs a program that listens for interruptions, in a process group of its own. */
 function listening(work: string) {
-  const script = `const { listenForInterruption } = await import(${module('test-stack/interruption.ts')})
+  const script = `const { listenForInterruption } = await import(${module('interruption.ts')})
     const { runHere } = await import(${module('child-process.ts')})
     const { signal, over } = listenForInterruption()
     ${work}`
