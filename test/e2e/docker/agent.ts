@@ -1,5 +1,5 @@
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
-import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
+import { getDefaultEnvironment, StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
 
@@ -33,8 +33,9 @@ export async function asAgent<Result>(
 export const overHttp = (url: string): Transport =>
   new StreamableHTTPClientTransport(new URL(`${url}/mcp`)) as Transport
 
-export const overStdio = (command: string, args: string[]): Transport =>
-  new StdioClientTransport({ command, args, stderr: 'pipe' })
+/** @param variables besides those that every process of a client gets */
+export const overStdio = (command: string, args: string[], variables: Record<string, string> = {}): Transport =>
+  new StdioClientTransport({ command, args, env: { ...getDefaultEnvironment(), ...variables }, stderr: 'pipe' })
 
 export async function search(client: Client, query: string): Promise<Answer> {
   return (await client.callTool({ name: 'search_code', arguments: { query } })).structuredContent as unknown as Answer

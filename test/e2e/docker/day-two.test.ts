@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { afterAll, describe, expect, test } from 'vitest'
 import { asAgent, overHttp, repositories } from './agent.ts'
-import { docker, makeStack, missing, ROOT, run } from './stack.ts'
+import { docker, missing, ownStack, ROOT, run } from './stack.ts'
 
 const NAME = 'codebase-daytwo'
 const lacking = missing()
@@ -21,7 +21,7 @@ interface Check {
 
 // Each test goes on where the one before it ended, as a person would.
 describe.skipIf(lacking !== undefined)('day two of a stack on a Docker engine', () => {
-  const stack = makeStack(NAME, { server: 18180, postgres: 15580 })
+  const stack = ownStack(NAME, { server: 18180, postgres: 15580 })
   const folder = mkdtempSync(join(tmpdir(), 'codebase-day-two-'))
   const file = join(folder, 'index.dump')
   let before: unknown
@@ -48,11 +48,7 @@ describe.skipIf(lacking !== undefined)('day two of a stack on a Docker engine', 
     return { exitCode, checks: (JSON.parse(output) as { checks: Check[] }).checks }
   }
 
-  afterAll(async () => {
-    await stack.npm('down', '--data', '--yes')
-    rmSync(folder, { recursive: true })
-    stack.forget()
-  })
+  afterAll(() => rmSync(folder, { recursive: true }))
 
   test('begins with a status that says how to make a stack, and a doctor that finds the machine ready for it', async () => {
     const status = await npm('status')
@@ -229,7 +225,7 @@ describe.skipIf(lacking !== undefined)('day two of a stack on a Docker engine', 
   })
 
   test('finds what is wrong with the settings, all at once', async () => {
-    const place = mkdtempSync(join(tmpdir(), 'codebase-day-two-'))
+    const place = mkdtempSync(join(folder, 'wrong-'))
     writeFileSync(join(place, 'file'), '')
     const { exitCode, output } = await npm('doctor', '--json', '--config', `repositories=["${place}/file","/no/such"]`)
     expect(exitCode).toBe(1)
@@ -240,7 +236,6 @@ describe.skipIf(lacking !== undefined)('day two of a stack on a Docker engine', 
       expect.stringContaining('is a file'),
       expect.stringContaining('there is no folder /no/such'),
     ])
-    rmSync(place, { recursive: true })
   })
 })
 

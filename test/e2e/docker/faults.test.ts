@@ -4,9 +4,11 @@ import { request } from 'node:http'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { afterAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { asAgent, overHttp, search } from './agent.ts'
-import { docker, makeStack, missing } from './stack.ts'
+import { proxyEngine } from './engine-proxy.ts'
+import { engineAddress } from './image-build.ts'
+import { docker, makeStack, missing, ownStack, ROOT, run } from './stack.ts'
 
 const NAME = 'codebase-faults'
 const lacking = missing()
@@ -14,7 +16,7 @@ const SERVICE = fileURLToPath(new URL('../../../service', import.meta.url))
 
 // Each test goes on where the one before it ended.
 describe.skipIf(lacking !== undefined)('a stack on a Docker engine to which something happens', () => {
-  const stack = makeStack(NAME, { server: 18580, postgres: 15980 }, { server: { port: 18580, grace: 20 } })
+  const stack = ownStack(NAME, { server: 18580, postgres: 15980 }, { server: { port: 18580, grace: 20 } })
   const up = async () => {
     const { exitCode, output } = await stack.npm('up')
     expect(exitCode, output).toBe(0)
@@ -27,23 +29,97 @@ describe.skipIf(lacking !== undefined)('a stack on a Docker engine to which some
     return (answer?.results.length ?? 0) > 0
   }
 
-  afterAll(async () => {
-    await stack.npm('down', '--data', '--yes')
-    stack.forget()
-  })
-
-  test('an `up` that was ended by Ctrl-C is finished by the next', async () => {
-    const command = spawn('npm', ['run', '--silent', 'up', '--', ...stack.select], {
-      env: { ...process.env, ...stack.environment },
+  /** `npm run up` in a process group of its own. */
+  const beginUp = (environment: NodeJS.ProcessEnv = {}) => {
+    const child = spawn('npm', ['run', '--silent', 'up', '--', ...stack.select], {
+      cwd: ROOT,
+      env: { ...process.env, ...stack.environment, ...environment },
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
     })
-    const ended = new Promise((resolve) => command.once('exit', resolve))
     let told = ''
-    for (const output of [command.stdout, command.stderr]) output.on('data', (data) => (told += String(data)))
-    await expect.poll(() => told, { timeout: 300_000, interval: 100 }).toContain('postgres-secrets-carrier created')
-    process.kill(-(command.pid ?? 0), 'SIGINT')
-    await ended
+    for (const output of [child.stdout, child.stderr]) output.on('data', (data) => (told += String(data)))
+    const ended = new Promise<number | null>((resolve) => child.once('exit', resolve))
+    const end = (signal: NodeJS.Signals) => {
+      process.kill(-(child.pid ?? 0), signal)
+      return ended
+    }
+    const tells = (what: string) => expect.poll(() => told, { timeout: 300_000, interval: 50 }).toContain(what)
+    return { ended, end, tells, told: () => told }
+  }
+  const nothing = async () => {
+    // Words alone: what is pulled and embedded has no part in this.
+    stack.settle({ ollama: { enabled: false } })
+    const { exitCode, output } = await stack.npm('down', '--data', '--yes')
+    expect(exitCode, output).toBe(0)
+  }
+  /** Another `up`, and what a preview then ends with. */
+  const upAgain = async () => {
+    await up()
+    return stack.npm('preview', '--expect-no-changes')
+  }
+
+  const server = () => docker('ps', '--quiet', '--filter', `name=^${NAME}-server$`)
+
+  test.each<readonly [when: string, comes: (run: ReturnType<typeof beginUp>) => Promise<unknown>]>([
+    ['its containers are made', (run) => run.tells('postgres-secrets-carrier created')],
+    ['Postgres makes its files', () => expect.poll(postgres, { timeout: 300_000, interval: 20 }).toBe('running')],
+    ['roles are made', () => commitOf('COMMIT')],
+    ['the database is made', () => commitOf('CREATE DATABASE')],
+    ['the server starts', () => expect.poll(server, { timeout: 300_000, interval: 50 }).not.toBe('')],
+  ])(
+    'an `up` that is killed while %s is finished by the next, and then there is nothing to change',
+    async (_, comes) => {
+      await nothing()
+      const run = beginUp()
+      await comes(run)
+      await run.end('SIGKILL')
+      await letCommit()
+      expect(await upAgain()).toMatchObject({ exitCode: 0 })
+    },
+  )
+
+  test.each([
+    ['stopped', ['stop']],
+    ['removed', ['rm', '--force']],
+  ])('so is one that is killed while roles are made, and whose Postgres is %s after that', async (_, command) => {
+    await nothing()
+    const run = beginUp()
+    await commitOf('COMMIT')
+    await run.end('SIGKILL')
+    await letCommit()
+    await docker(...command, `${NAME}-postgres`)
+    const told = await up()
+    expect(told).toMatch(/^Removed the role codebase\w*, which an earlier run had begun and not recorded\.$/m)
+    expect((await stack.npm('preview', '--expect-no-changes')).exitCode).toBe(0)
+  })
+
+  test('a Postgres whose first start was cut short starts anew', async () => {
+    await nothing()
+    const run = beginUp()
+    await expect.poll(postgres, { timeout: 300_000, interval: 20 }).toBe('running')
+    await docker('kill', `${NAME}-postgres`)
+    await run.end('SIGKILL')
+    expect(await upAgain()).toMatchObject({ exitCode: 0 })
+  })
+
+  test('an `up` whose engine goes away says so, and the next goes on from there', async () => {
+    await nothing()
+    const proxy = await proxyEngine(join(stack.folder, 'engine.sock'), await engineAddress())
+    const run = beginUp({ DOCKER_HOST: proxy.host })
+    await run.tells('postgres-secrets-carrier created')
+    await proxy.stop()
+    expect(await run.ended).toBe(1)
+    expect(run.told()).toContain('It ended in the middle. The Docker engine does not answer: start it, or correct')
+    expect(await upAgain()).toMatchObject({ exitCode: 0 })
+  })
+
+  test('an `up` that was ended by Ctrl-C is finished by the next', async () => {
+    await nothing()
+    stack.restoreSettings()
+    const run = beginUp()
+    await run.tells('postgres-secrets-carrier created')
+    expect(await run.end('SIGINT')).not.toBe(0)
     await up()
   })
 
@@ -100,6 +176,39 @@ describe.skipIf(lacking !== undefined)('a stack on a Docker engine to which some
     expect(await isAnswered()).toBe(true)
   })
 })
+
+/** What Postgres' container is up to; nothing where there is none. */
+async function postgres(): Promise<string> {
+  return (await run('docker', ['inspect', '--format', '{{.State.Status}}', `${NAME}-postgres`])).output.trim()
+}
+
+const inPostgres = (...statements: string[]) => {
+  const psql = ['exec', `${NAME}-postgres`, 'psql', '-U', 'postgres', '-At']
+  return run('docker', [...psql, ...statements.flatMap((statement) => ['-c', statement])])
+}
+
+const HELD = "from pg_stat_activity where wait_event = 'SyncRep'"
+
+/**
+ * Waits for a statement that begins like this, done in Postgres and with nobody told yet: a commit waits for a standby
+ * that there is not. Those before it are let through.
+ */
+async function commitOf(statement: string): Promise<void> {
+  const isReady = async () =>
+    (await run('docker', ['exec', `${NAME}-postgres`, 'pg_isready', '--host=127.0.0.1'])).exitCode
+  await expect.poll(isReady, { timeout: 300_000, interval: 50 }).toBe(0)
+  await inPostgres("alter system set synchronous_standby_names = 'nobody'", 'select pg_reload_conf()')
+  const held = async () => {
+    const { output } = await inPostgres(
+      `select pg_cancel_backend(pid) ${HELD} and query not ilike '${statement}%'`,
+      `select 'held' ${HELD} and query ilike '${statement}%'`,
+    )
+    return output
+  }
+  await expect.poll(held, { timeout: 60_000, interval: 50 }).toContain('held')
+}
+
+const letCommit = () => inPostgres('alter system reset synchronous_standby_names', 'select pg_reload_conf()')
 
 /** Ends a container's first process as a crash would; `docker kill` would count as somebody's wish. */
 async function killed(container: string): Promise<void> {

@@ -1,11 +1,11 @@
-import { execFileSync, spawn } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { outputOf } from '../../../infra/cli/child-process.ts'
+import { runGit } from '../../fakes/git-http-backend.ts'
 
 export interface GitServer {
   /** The port on every address of this machine. */
@@ -27,7 +27,7 @@ export async function serveRepository(folder: string, host: string): Promise<Git
   execFileSync('git', ['init', '--bare', '--initial-branch=main', bare], { stdio: 'pipe' })
   const { key, certificate } = await selfSigned(folder, host)
   const server = createServer({ key: readFileSync(key), cert: readFileSync(certificate) }, (request, response) =>
-    answer(folder, request, response),
+    runGit(folder, request, response),
   )
   server.listen(0)
   await once(server, 'listening')
@@ -56,37 +56,4 @@ async function selfSigned(folder: string, host: string) {
   const { exitCode, errors } = await outputOf('openssl', ['req', '-x509', ...subject, ...made])
   if (exitCode !== 0) throw new Error(`openssl made no certificate: ${errors}`)
   return { key, certificate }
-}
-
-/** Runs git's CGI program for one request. */
-function answer(folder: string, request: IncomingMessage, response: ServerResponse): void {
-  const { pathname, searchParams } = new URL(request.url ?? '/', 'https://localhost')
-  const cgi = spawn('git', ['http-backend'], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-    env: {
-      PATH: process.env.PATH,
-      GIT_PROJECT_ROOT: folder,
-      GIT_HTTP_EXPORT_ALL: '1',
-      GIT_PROTOCOL: String(request.headers['git-protocol'] ?? ''),
-      REQUEST_METHOD: request.method,
-      PATH_INFO: pathname,
-      QUERY_STRING: searchParams.toString(),
-      CONTENT_TYPE: request.headers['content-type'],
-      HTTP_CONTENT_ENCODING: request.headers['content-encoding'],
-      REMOTE_ADDR: '127.0.0.1',
-    },
-  })
-  request.pipe(cgi.stdin)
-  const pieces: Buffer[] = []
-  cgi.stdout.on('data', (piece: Buffer) => pieces.push(piece))
-  cgi.once('close', () => {
-    const whole = Buffer.concat(pieces)
-    const headEnd = whole.indexOf('\r\n\r\n')
-    for (const line of whole.subarray(0, headEnd).toString().split('\r\n')) {
-      const [name = '', value = ''] = line.split(': ')
-      if (name === 'Status') response.statusCode = Number.parseInt(value, 10)
-      else response.setHeader(name, value)
-    }
-    response.end(whole.subarray(headEnd + 4))
-  })
 }

@@ -25,6 +25,8 @@ describe.skipIf(engineMissing !== 0)('the image', () => {
   const folder = mkdtempSync(join(tmpdir(), 'codebase-image-'))
 
   beforeAll(async () => {
+    // Of a run that was killed.
+    await outputOf('docker', ['volume', 'rm', '--force', VOLUME])
     await copyContext(join(folder, 'context'))
     await buildImage({ context: join(folder, 'context'), tag: TAG })
   })

@@ -1,7 +1,7 @@
 import { utimesSync } from 'node:fs'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { asAgent, overHttp, overStdio, search } from './agent.ts'
-import { docker, MODEL_SETTINGS, makeStack, missing, run } from './stack.ts'
+import { docker, MODEL_SETTINGS, missing, ownStack } from './stack.ts'
 
 const NAME = 'codebase-settings'
 const lacking = missing()
@@ -10,8 +10,7 @@ const QUESTION = 'refuse callers that ask too often'
 // Each test goes on where the one before it ended: a stack whose settings change.
 describe.skipIf(lacking !== undefined)('the settings of a stack on a Docker engine', () => {
   const words = { ollama: { enabled: false }, protectData: false }
-  const stack = makeStack(NAME, { server: 18480, postgres: 15880 }, words)
-  const elsewhere: string[] = []
+  const stack = ownStack(NAME, { server: 18480, postgres: 15880 }, words)
 
   const up = async () => {
     const { exitCode, output } = await stack.npm('up')
@@ -28,12 +27,6 @@ describe.skipIf(lacking !== undefined)('the settings of a stack on a Docker engi
 
   beforeAll(async () => {
     await up()
-  })
-
-  afterAll(async () => {
-    await stack.npm('down', '--data', '--yes')
-    if (elsewhere.length > 0) await run('docker', ['rm', '--force', '--volumes', ...elsewhere])
-    stack.forget()
   })
 
   test('without Ollama there is none, and words alone answer', async () => {
@@ -127,7 +120,6 @@ describe.skipIf(lacking !== undefined)('the settings of a stack on a Docker engi
 
   test('an Ollama of its own is asked for the model, and for vectors', async () => {
     const name = `${NAME}-elsewhere-ollama`
-    elsewhere.push(name)
     const listen = ['--network', 'host', '--env', `OLLAMA_HOST=${await gatewayAddress()}:11499`]
     await docker('run', '--detach', '--name', name, ...listen, 'ollama/ollama:0.17.4')
     stack.settle({ ollama: { ...MODEL_SETTINGS, url: 'http://host.docker.internal:11499' } })
@@ -139,7 +131,6 @@ describe.skipIf(lacking !== undefined)('the settings of a stack on a Docker engi
   test('a database of its own takes the place of the container, and its password shows nowhere', async () => {
     const name = `${NAME}-elsewhere-postgres`
     const password = 'canary-of-the-test'
-    elsewhere.push(name)
     const own = ['--network', 'host', '--env', `POSTGRES_PASSWORD=${password}`, '--name', name]
     const listen = ['-c', 'port=15499', '-c', `listen_addresses=${await gatewayAddress()}`]
     await docker('run', '--detach', ...own, 'pgvector/pgvector:pg17', ...listen)

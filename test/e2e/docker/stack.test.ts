@@ -1,6 +1,6 @@
-import { afterAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { asAgent, overHttp, overStdio, repositories, search } from './agent.ts'
-import { docker, makeStack, missing, run } from './stack.ts'
+import { docker, missing, ownStack, run } from './stack.ts'
 
 const NAME = 'codebase-test'
 const lacking = missing()
@@ -9,13 +9,8 @@ if (lacking !== undefined) process.stderr.write(`The tests on a Docker engine ar
 
 // Each test goes on where the one before it ended, as a person would.
 describe.skipIf(lacking !== undefined)('the stack on a Docker engine', () => {
-  const stack = makeStack(NAME, { server: 18080, postgres: 15480 })
+  const stack = ownStack(NAME, { server: 18080, postgres: 15480 })
   const shop = async () => (await asAgent(overHttp(stack.url), repositories)).find(({ name }) => name === 'shop')
-
-  afterAll(async () => {
-    await stack.npm('down', '--data', '--yes')
-    stack.forget()
-  })
 
   test('comes up from nothing, healthy, and says how to reach it', async () => {
     const { exitCode, output } = await stack.npm('up')

@@ -4,7 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, beforeEach } from 'vitest'
+import { linesOf } from '../../../infra/cli/docker.ts'
 import { withoutSalt } from '../../../infra/cli/pulumi/backend.ts'
+import { removeFromEngine } from '../../../infra/cli/test-stack/removal.ts'
 
 export const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 
@@ -45,7 +48,8 @@ export async function docker(...args: string[]): Promise<string> {
   return output.trim()
 }
 
-const REPOSITORY = {
+/** A small repository in three languages. */
+export const REPOSITORY = {
   'src/rate-limit.ts': `/** Refuses a caller that asks more often than its quota allows. */
 export class TokenBucket {
   take(now: number): boolean {
@@ -69,6 +73,44 @@ func Number(text string) (int, error) { return strconv.Atoi(strings.TrimSpace(te
 
 const definedOf = (values: object) =>
   Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined))
+
+/** Removes what carries the name on the engine, as an earlier run that was killed leaves it. */
+export async function removeLeft(name: string): Promise<void> {
+  // Beside a stack there may be what a test has put there, without the label.
+  const beside = linesOf(await docker('ps', '--all', '--quiet', '--filter', `name=^/?${name}(-|$)`))
+  if (beside.length > 0) await docker('rm', '--force', '--volumes', ...beside)
+  await removeFromEngine(name, process.env)
+}
+
+/**
+ * The stack of a file of tests that go on where the one before ended: it begins with nothing on the engine, and leaves
+ * nothing. While none of its `up`s has succeeded the tests after the first are left out, since each would wait in vain.
+ */
+export function ownStack(...[name, ports, more]: Parameters<typeof makeStack>): Stack {
+  const stack = makeStack(name, ports, more)
+  const ups = { tried: 0, succeeded: 0 }
+  beforeAll(() => removeLeft(name))
+  beforeEach((test) => test.skip(ups.tried > 0 && ups.succeeded === 0, 'the stack did not come up'))
+  afterAll(async () => {
+    try {
+      await stack.npm('down', '--data', '--yes')
+      await removeLeft(name)
+    } finally {
+      stack.forget()
+    }
+  })
+  return {
+    ...stack,
+    async npm(command, ...args) {
+      const ended = await stack.npm(command, ...args)
+      if (command === 'up') ups.tried++
+      if (command === 'up' && ended.exitCode === 0) ups.succeeded++
+      return ended
+    },
+  }
+}
+
+type Stack = ReturnType<typeof makeStack>
 
 /** A stack of its own: another backend, other names, other ports, and a small repository. */
 export function makeStack(
@@ -108,6 +150,8 @@ export function makeStack(
     select: [...select, '--config-file', file],
     url: `http://127.0.0.1:${ports.server}`,
     repository,
+    /** For what is to go with it. */
+    folder,
     npm: (command: 'up' | 'preview' | 'down', ...args: string[]) =>
       run('npm', ['run', '--silent', command, '--', ...select, '--config-file', file, ...args], environment),
     /** The CLI by hand. */

@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { stripVTControlCharacters } from 'node:util'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { docker, type Ended, MODEL_SETTINGS, missing, run } from './stack.ts'
+import { docker, type Ended, MODEL_SETTINGS, missing, removeLeft, run } from './stack.ts'
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 const NAME = 'codebase-e2e-test'
@@ -74,6 +74,7 @@ describe.skipIf(lacking !== undefined)('npm run test:stack on a Docker engine', 
       stackFile: false,
       settings: readFileSync(join(ROOT, 'Pulumi.test.yaml'), 'utf8'),
     }
+    await removeLeft(NAME)
     await begin('--remove').ended
   })
 
@@ -112,7 +113,7 @@ describe.skipIf(lacking !== undefined)('npm run test:stack on a Docker engine', 
       'run',
       '--detach',
       '--name',
-      'port-e2e',
+      `${NAME}-port`,
       '-p',
       '127.0.0.1:18600:80',
       'pgvector/pgvector:pg17',
@@ -122,10 +123,10 @@ describe.skipIf(lacking !== undefined)('npm run test:stack on a Docker engine', 
     try {
       const { exitCode, output } = await begin(...PORTS, ...WITHOUT_MODEL).ended
       expect(exitCode).toBe(1)
-      expect(output).toContain('Port 18600 of 127.0.0.1 is taken by the container port-e2e')
+      expect(output).toContain(`Port 18600 of 127.0.0.1 is taken by the container ${NAME}-port`)
       expect(output).toContain('choose another with --config codebase-mcp:server.port=')
     } finally {
-      await docker('rm', '--force', '--volumes', 'port-e2e')
+      await docker('rm', '--force', '--volumes', `${NAME}-port`)
     }
   })
 

@@ -1,0 +1,36 @@
+import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
+import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
+import { type Answer, asAgent, repositories, search } from '../docker/agent.ts'
+import { type Stack, until } from './cluster.ts'
+import { forwarded } from './port-forward.ts'
+
+const withToken = (url: string, token: string): Transport =>
+  new StreamableHTTPClientTransport(new URL(`${url}/mcp`), {
+    requestInit: { headers: { authorization: `Bearer ${token}` } },
+  }) as Transport
+
+/** What agents get for each query by words and by meaning, through the Service, once everything is indexed and embedded. */
+export async function answers(
+  namespace: string,
+  token: string,
+  queries: readonly string[],
+): Promise<ReadonlyMap<string, Answer>> {
+  await using door = await forwarded(namespace)
+  return await asAgent(withToken(door.url, token), async (client) => {
+    await until(
+      () => repositories(client),
+      (rows) => rows.length > 0 && rows.every(({ chunks, embedded }) => chunks > 0 && embedded === chunks),
+      180,
+    )
+    const all = new Map<string, Answer>()
+    // The model may just be loading.
+    const byBoth = ({ modes }: Answer) => modes.length === 2
+    for (const query of queries) all.set(query, await until(() => search(client, query), byBoth, 60))
+    return all
+  })
+}
+
+/** The paths that were found, best first. */
+export const pathsOf = (answer: Answer | undefined) => answer?.results.map(({ path }) => path) ?? []
+
+export const tokenOf = (stack: Stack) => stack.output('token')

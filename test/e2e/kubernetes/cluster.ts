@@ -1,0 +1,149 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { withoutSalt } from '../../../infra/cli/pulumi/backend.ts'
+import { buildImage, copyContext } from '../docker/image-build.ts'
+import { type Ended, MODEL_SETTINGS, ROOT, run } from '../docker/stack.ts'
+
+/** The registry that the image is pushed to and the cluster pulls it from. */
+const REGISTRY = process.env.TEST_REGISTRY
+
+const PROGRAMS = ['pulumi', 'pulumi-language-nodejs', 'pulumi-resource-kubernetes', 'docker', 'kubectl']
+
+/** What is missing on this machine to run a stack on a cluster; undefined where nothing is. */
+export function missing(): string | undefined {
+  const absent = PROGRAMS.find((program) => spawnSync('sh', ['-c', `command -v ${program}`]).status !== 0)
+  if (absent !== undefined) return `${absent} is not on the PATH`
+  if (REGISTRY === undefined) return 'TEST_REGISTRY names no registry that the cluster pulls from'
+  const { status } = spawnSync('kubectl', ['get', '--raw', '/readyz', '--request-timeout=10s'])
+  return status === 0 ? undefined : 'the cluster of the current context does not answer'
+}
+
+/** Builds the image from what is here, perhaps with changed files, and pushes it; how the cluster names it. */
+export async function publishImage(tag: string, change?: (context: string) => void): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), 'codebase-image-'))
+  const reference = `${REGISTRY}/codebase-mcp:${tag}`
+  try {
+    await copyContext(folder)
+    change?.(folder)
+    await buildImage({ context: folder, tag: reference })
+    const pushed = await ended(run('docker', ['push', '--quiet', reference]))
+    const digest = /sha256:[0-9a-f]{64}/.exec(
+      (await ended(run('docker', ['inspect', '--format', '{{index .RepoDigests 0}}', reference]))).output,
+    )
+    if (digest === null) throw new Error(`There is no digest of ${reference}: ${pushed.output}`)
+    return `${REGISTRY}/codebase-mcp@${digest[0]}`
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+async function ended(running: Promise<Ended>): Promise<Ended> {
+  const result = await running
+  if (result.exitCode !== 0) throw new Error(result.output)
+  return result
+}
+
+/** kubectl in the namespace; what it writes. */
+async function kubectl(namespace: string, ...args: string[]): Promise<string> {
+  return (await ended(run('kubectl', ['--namespace', namespace, ...args]))).output.trim()
+}
+
+/** Applies objects that the tests themselves need. */
+async function apply(namespace: string, object: object): Promise<void> {
+  const file = join(mkdtempSync(join(tmpdir(), 'codebase-object-')), 'object.json')
+  try {
+    writeFileSync(file, JSON.stringify(object))
+    await kubectl(namespace, 'apply', '--filename', file)
+  } finally {
+    rmSync(join(file, '..'), { recursive: true })
+  }
+}
+
+// Of a cluster that is small enough to run beside the tests.
+const SMALL = {
+  server: { replicas: 2, cpus: 0.1, memory: 512 },
+  worker: { replicas: 1, cpus: 0.1, memory: 768, clones: '1Gi' },
+  postgres: { cpus: 0.1, memory: 512, storage: '1Gi', walStorage: '1Gi' },
+  ollama: { ...MODEL_SETTINGS, cpus: 0.1, memory: 1024, storage: '1Gi' },
+  backup: { storage: '1Gi' },
+}
+
+type Values = Readonly<Record<string, unknown>>
+
+/** A stack of its own in a namespace of its own, with a backend of its own. */
+export function makeStack(name: string, image: string, more: Values = {}) {
+  const folder = mkdtempSync(join(tmpdir(), 'codebase-stack-'))
+  const { stdout } = spawnSync('kubectl', ['config', 'current-context'], { encoding: 'utf8' })
+  const settings = {
+    target: 'kubernetes',
+    environment: 'staging',
+    name,
+    kubernetes: { context: stdout.trim() },
+    image: { reference: image },
+    ...SMALL,
+    ...more,
+  }
+  const file = join(folder, 'stack.yaml')
+  const write = (values: Values) => {
+    const given = Object.entries(values).filter(([, value]) => value !== undefined)
+    const lines = given.map(([key, value]) => `  codebase-mcp:${key}: ${JSON.stringify(value)}\n`)
+    writeFileSync(file, `config:\n${lines.join('')}`)
+  }
+  write(settings)
+  writeFileSync(join(folder, 'passphrase'), 'for this test alone')
+  const environment = {
+    PULUMI_BACKEND_URL: `file://${folder}`,
+    PULUMI_CONFIG_PASSPHRASE_FILE: join(folder, 'passphrase'),
+    PULUMI_SKIP_UPDATE_CHECK: 'true',
+  }
+  const npm = (command: string, ...args: string[]) =>
+    run('npm', ['run', '--silent', command, '--', '--stack', name, '--config-file', file, ...args], environment)
+  return {
+    npm,
+    up: () => npm('up', '--yes'),
+    kubectl: (...args: string[]) => kubectl(name, ...args),
+    apply: (object: object) => apply(name, object),
+    pulumi: (...args: string[]) =>
+      withoutSalt(join(ROOT, `Pulumi.${name}.yaml`), () =>
+        run('pulumi', [...args, '--stack', name, '--non-interactive'], environment),
+      ),
+    /** Settings that take the place of those that the stack was made with. */
+    settle: (values: Values) => write({ ...settings, ...values }),
+    async output(key: string): Promise<string> {
+      return (await ended(this.pulumi('stack', 'output', key, '--show-secrets'))).output.trim()
+    },
+    /** Removes all of it, also what is protected, and whatever is left of it. */
+    async remove(): Promise<void> {
+      await this.pulumi('state', 'unprotect', '--all', '--yes')
+      const { exitCode, output } = await this.pulumi('destroy', '--yes', '--skip-preview')
+      await run('kubectl', ['delete', 'namespace', name, '--ignore-not-found', '--timeout=120s'])
+      rmSync(folder, { recursive: true })
+      if (exitCode !== 0) throw new Error(output)
+    },
+  }
+}
+
+export type Stack = ReturnType<typeof makeStack>
+
+/** Removes what a run that was killed left behind. */
+export async function clear(name: string): Promise<void> {
+  await run('kubectl', ['delete', 'namespace', name, '--ignore-not-found', '--timeout=180s'])
+}
+
+/** Asks again and again until it is so. @throws with what was said last, after `seconds` */
+export async function until<Value>(
+  ask: () => Promise<Value>,
+  isSo: (value: Value) => boolean,
+  seconds = 120,
+): Promise<Value> {
+  const end = Date.now() + seconds * 1000
+  for (;;) {
+    const value = await ask()
+    if (isSo(value)) return value
+    if (Date.now() > end) throw new Error(`It did not get so in ${seconds} s; the last was ${JSON.stringify(value)}`)
+    await delay(500)
+  }
+}
