@@ -1,4 +1,4 @@
-import { Database, DefaultPrivileges, Extension, Grant, Provider, Role } from '@pulumi/postgresql'
+import { Database, DefaultPrivileges, Extension, Grant, GrantRole, Provider, Role } from '@pulumi/postgresql'
 import {
   ComponentResource,
   type ComponentResourceOptions,
@@ -51,10 +51,22 @@ export class IndexDatabase extends ComponentResource {
     this.#own = { parent: this, provider, protect, ...fate, dependsOn }
     const migrator = this.#role(`${name}-migrator`, args.migrator)
     const role = this.#serviceRole(name, args)
-    const database = new Database(`${name}-database`, { name: DATABASE, owner: migrator.name }, this.#own)
-    new Extension(`${name}-vector`, { name: 'vector', database: database.name }, this.#own)
-    this.#privileges(name, { database: database.name, owner: migrator.name, role })
+    const database = this.#database(name, args.admin, migrator)
+    // What is in the database goes with it.
+    const inside = { deletedWith: database, ...this.#own }
+    new Extension(`${name}-vector`, { name: 'vector', database: database.name }, inside)
+    this.#privileges(name, { database: database.name, owner: migrator.name, role }, inside)
     this.registerOutputs({ name: this.name })
+  }
+
+  /** Whoever is no superuser can make extension and grants in it only as a member of the role that owns it. */
+  #database(name: string, { name: role, isSuperuser }: IndexDatabaseArgs['admin'], migrator: Role): Database {
+    const args = { name: DATABASE, owner: migrator.name }
+    if (isSuperuser) return new Database(`${name}-database`, args, this.#own)
+    // Who made a role may grant it, which the provider takes for an option of this grant.
+    const own = { ...this.#own, protect: false, ignoreChanges: ['withAdminOption'] }
+    const member = new GrantRole(`${name}-admin`, { role, grantRole: migrator.name }, own)
+    return new Database(`${name}-database`, args, { ...this.#own, dependsOn: member })
   }
 
   #role(name: string, { name: login, password }: Login): Role {
@@ -70,15 +82,19 @@ export class IndexDatabase extends ComponentResource {
     return role.name
   }
 
-  #privileges(name: string, to: { database: Output<string>; owner: Output<string>; role: Output<string> }): void {
+  #privileges(
+    name: string,
+    to: { database: Output<string>; owner: Output<string>; role: Output<string> },
+    own: CustomResourceOptions,
+  ): void {
     const { database, role } = to
     const connect = { database, role, objectType: 'database', privileges: ['CONNECT'] }
-    let last: Resource = new Grant(`${name}-connect`, connect, this.#own)
+    let last: Resource = new Grant(`${name}-connect`, connect, own)
     for (const { objectType, privileges } of PRIVILEGES) {
       last = new DefaultPrivileges(
         `${name}-${objectType}s`,
         { ...to, schema: SCHEMA, objectType, privileges },
-        { ...this.#own, dependsOn: last },
+        { ...own, dependsOn: last },
       )
     }
   }
