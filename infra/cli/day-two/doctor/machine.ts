@@ -36,7 +36,8 @@ export function makeMachine(root: string, environment: NodeJS.ProcessEnv): Machi
       return bavail * bsize
     },
     wantedPackages: () => packageAt()?.dependencies ?? {},
-    installedPackage: (name) => packageAt('node_modules', name)?.version,
+    // Some packages write a "v" before it.
+    installedPackage: (name) => packageAt('node_modules', name)?.version.replace(/^v/, ''),
     now: Date.now,
   }
 }

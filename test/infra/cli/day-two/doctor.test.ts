@@ -1,10 +1,11 @@
+import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import type { Ended } from '../../../../infra/cli/child-process.ts'
 import { doctor } from '../../../../infra/cli/commands/doctor.ts'
 import type { ContainerFacts } from '../../../../infra/cli/day-two/containers/facts.ts'
 import { checkClient } from '../../../../infra/cli/day-two/doctor/client.ts'
 import type { Finding } from '../../../../infra/cli/day-two/doctor/finding.ts'
-import type { Machine } from '../../../../infra/cli/day-two/doctor/machine.ts'
+import { type Machine, makeMachine } from '../../../../infra/cli/day-two/doctor/machine.ts'
 import { showFindings } from '../../../../infra/cli/day-two/doctor/show.ts'
 import type { DoctorTools } from '../../../../infra/cli/day-two/doctor/tools.ts'
 import { Refused } from '../../../../infra/cli/faults.ts'
@@ -350,4 +351,11 @@ test('a client that finds nobody is told with the address', async () => {
   expect(await checkClient('http://127.0.0.1:1/mcp')).toMatchObject([
     { group: 'client', state: 'failing', detail: expect.stringContaining('http://127.0.0.1:1/mcp: ') },
   ])
+})
+
+test('each package of this project is installed as package.json has it', () => {
+  const { wantedPackages, installedPackage } = makeMachine(fileURLToPath(new URL('../../../..', import.meta.url)), {})
+  const wanted = Object.entries(wantedPackages())
+  expect(wanted.length).toBeGreaterThan(10)
+  expect(wanted.map(([name]) => [name, installedPackage(name)])).toEqual(wanted)
 })
