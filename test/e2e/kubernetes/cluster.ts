@@ -51,14 +51,15 @@ async function kubectl(namespace: string, ...args: string[]): Promise<string> {
   return (await ended(run('kubectl', ['--namespace', namespace, ...args]))).output.trim()
 }
 
-/** Applies objects that the tests themselves need. */
-async function apply(namespace: string, object: object): Promise<void> {
-  const file = join(mkdtempSync(join(tmpdir(), 'codebase-object-')), 'object.json')
+/** Runs kubectl on an object that stands in a file for as long. */
+async function withObject(namespace: string, object: object, ...args: string[]): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'codebase-object-'))
+  const file = join(folder, 'object.json')
   try {
     writeFileSync(file, JSON.stringify(object))
-    await kubectl(namespace, 'apply', '--filename', file)
+    await kubectl(namespace, ...args, '--filename', file)
   } finally {
-    rmSync(join(file, '..'), { recursive: true })
+    rmSync(folder, { recursive: true })
   }
 }
 
@@ -105,7 +106,10 @@ export function makeStack(name: string, image: string, more: Values = {}) {
     npm,
     up: () => npm('up', '--yes'),
     kubectl: (...args: string[]) => kubectl(name, ...args),
-    apply: (object: object) => apply(name, object),
+    /** Makes what the tests themselves need. */
+    apply: (object: object) => withObject(name, object, 'apply'),
+    /** Posts an object to a path of the API. */
+    create: (path: string, object: object) => withObject(name, object, 'create', '--raw', path),
     pulumi: (...args: string[]) =>
       withoutSalt(join(ROOT, `Pulumi.${name}.yaml`), () =>
         run('pulumi', [...args, '--stack', name, '--non-interactive'], environment),

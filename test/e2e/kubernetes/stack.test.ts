@@ -108,6 +108,25 @@ describe.skipIf(reason !== undefined)('a stack on a cluster', () => {
     expect(pathsOf(all.get('send a customer a bill'))[0]).toBe('src/mail.py')
   })
 
+  test('lets a node be drained: servers go one after the other, and all else goes and comes back', async () => {
+    const [one = '', other = ''] = await podsOf(stack, 'server')
+    await evict(stack, one)
+    await expect(evict(stack, other)).rejects.toThrow("violate the pod's disruption budget")
+    await stack.kubectl('rollout', 'status', 'deployment/server', '--timeout=120s')
+    await evict(stack, other)
+    for (const part of ['worker', 'ollama', 'postgres']) {
+      for (const pod of await podsOf(stack, part)) await evict(stack, pod)
+    }
+    for (const part of ['deployment/server', 'deployment/worker', 'deployment/ollama', 'statefulset/postgres']) {
+      await stack.kubectl('rollout', 'status', part, '--timeout=120s')
+    }
+    const all = await until(
+      () => answers(NAME, token, QUESTIONS).catch(() => new Map()),
+      ({ size }) => size === QUESTIONS.length,
+    )
+    expect(pathsOf(all.get('send a customer a bill'))[0]).toBe('src/mail.py')
+  })
+
   test('keeps the version that serves where a migration fails, and says why', async () => {
     const broken = await publishImage('e2e-broken', (context) => {
       const folder = join(context, 'service/store/migrations')
@@ -190,3 +209,24 @@ async function loginsOf(stack: Stack): Promise<string[]> {
   ]
   return (await stack.kubectl(...psql)).split('\n').filter((line) => line !== '')
 }
+
+async function podsOf(stack: Stack, part: string): Promise<string[]> {
+  const selector = `app.kubernetes.io/component=${part}`
+  const names = await stack.kubectl(
+    'get',
+    'pods',
+    '--selector',
+    selector,
+    '--output',
+    'jsonpath={.items[*].metadata.name}',
+  )
+  return names.split(' ')
+}
+
+/** As draining a node does. */
+const evict = (stack: Stack, name: string) =>
+  stack.create(`/api/v1/namespaces/${NAME}/pods/${name}/eviction`, {
+    apiVersion: 'policy/v1',
+    kind: 'Eviction',
+    metadata: { name, namespace: NAME },
+  })
