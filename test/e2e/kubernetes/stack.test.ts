@@ -94,7 +94,8 @@ describe.skipIf(reason !== undefined)('a stack on a cluster', () => {
   test('finds what was pushed', async () => {
     repository.commit('src/refund.ts', 'export function refundOrder(order: Order) { return ledger.reverse(order) }\n')
     const found = () => answers(NAME, token, ['refundOrder']).then((all) => pathsOf(all.get('refundOrder')))
-    expect(await until(found, (paths) => paths.length > 0)).toContain('src/refund.ts')
+    const paths = await until(found, (each) => each.includes('src/refund.ts'))
+    expect(paths[0]).toBe('src/refund.ts')
   })
 
   test.each(['server', 'worker', 'ollama', 'postgres'])('comes back when %s is killed', async (part) => {
