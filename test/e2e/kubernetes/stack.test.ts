@@ -110,6 +110,8 @@ describe.skipIf(reason !== undefined)('a stack on a cluster', () => {
   })
 
   test('lets a node be drained: servers go one after the other, and all else goes and comes back', async () => {
+    // What is not ready may go in any case.
+    await stack.kubectl('wait', '--for=jsonpath={.status.disruptionsAllowed}=1', 'pdb/server', '--timeout=60s')
     const [one = '', other = ''] = await podsOf(stack, 'server')
     await evict(stack, one)
     await expect(evict(stack, other)).rejects.toThrow("violate the pod's disruption budget")
