@@ -33,8 +33,12 @@ export function tuning({ memory, ...given }: Memory): Tuning {
   }
 }
 
+/** Parameters as the server takes them on its command line. */
+export const serverOptions = (parameters: Readonly<Record<string, string>>): string[] =>
+  Object.entries(parameters).flatMap(([key, value]) => ['-c', `${key}=${value}`])
+
 /** Starts the server with parameters. */
 export const serverCommand = (parameters: Readonly<Record<string, string>>): string[] => [
   'postgres',
-  ...Object.entries(parameters).flatMap(([key, value]) => ['-c', `${key}=${value}`]),
+  ...serverOptions(parameters),
 ]

@@ -4,6 +4,7 @@ import { databaseUrl } from '../connection.ts'
 import { IndexDatabase } from '../database.ts'
 import { buildImage } from '../image.ts'
 import type { MountedRepository } from '../repositories.ts'
+import { ROLES } from '../roles.ts'
 import type { DockerSettings } from '../settings/settings.ts'
 import { Bridge } from './bridge.ts'
 import { DatabaseData, modelVolume } from './data.ts'
@@ -81,9 +82,9 @@ export class DockerStack extends ComponentResource {
   #database(): Logins {
     const { postgres: settings, running, protectData } = this.#settings
     const data = new DatabaseData('data', this.#kept, this.#own)
-    const superuser = { name: 'postgres', password: data.superuserPassword }
-    const migrator = { name: 'codebase_migrator', password: data.migratorPassword }
-    const service = { name: 'codebase', password: data.servicePassword }
+    const superuser = { name: ROLES.superuser, password: data.superuserPassword }
+    const migrator = { name: ROLES.migrator, password: data.migratorPassword }
+    const service = { name: ROLES.service, password: data.servicePassword }
     const args = { ...this.#surroundings, settings, superuser, volume: data.volume }
     const server = running ? { server: new Postgres('postgres', args, this.#own).container } : {}
     const place = { host: HOST, port: settings.port, livesIn: data.volume, protect: protectData, ...server }

@@ -1,5 +1,6 @@
 import { autoscaling, core, policy, type types } from '@pulumi/kubernetes'
 import { ComponentResource, type ComponentResourceOptions } from '@pulumi/pulumi'
+import { isScaled } from '../settings/derived.ts'
 import type { KubernetesSettings } from '../settings/settings.ts'
 import { type Placed, placed, type WorkloadArgs } from './workload.ts'
 
@@ -29,10 +30,6 @@ export class Availability extends ComponentResource {
     this.registerOutputs({})
   }
 }
-
-/** Whether their number follows the load: then the workload itself must not say how many there are. */
-export const isScaled = ({ replicas, maxReplicas }: { readonly replicas: number; readonly maxReplicas: number }) =>
-  maxReplicas > replicas
 
 /** One pod at a time may go, also where it is the only one: a node can always be drained. */
 function budgetFor(component: Replicated, { metadata, selector, own }: Placed): void {

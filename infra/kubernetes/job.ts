@@ -1,5 +1,6 @@
 import { batch } from '@pulumi/kubernetes'
 import type { Resource } from '@pulumi/pulumi'
+import { JOB } from '../settings/sizes.ts'
 import type { modePod } from './mode.ts'
 import { resources } from './pod.ts'
 import { after, type Placed } from './workload.ts'
@@ -27,7 +28,7 @@ export function jobFor(
           spec: {
             ...pod,
             restartPolicy: 'Never',
-            containers: [{ ...container, resources: resources({ memory: 256, cpus: 0.1 }) }],
+            containers: [{ ...container, resources: resources(JOB) }],
           },
         },
       },

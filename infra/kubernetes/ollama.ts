@@ -1,5 +1,6 @@
 import { apps, type types } from '@pulumi/kubernetes'
 import { ComponentResource, type ComponentResourceOptions, type Resource } from '@pulumi/pulumi'
+import { gpuResourceOf } from '../settings/derived.ts'
 import type { KubernetesSettings } from '../settings/settings.ts'
 import { resources, restrictedContainer, restrictedPod, scratch, stored } from './pod.ts'
 import { placed, serviceFor, type WorkloadArgs } from './workload.ts'
@@ -55,18 +56,16 @@ export class Ollama extends ComponentResource {
 
 type OllamaSettings = KubernetesSettings['ollama']
 
-const gpuOf = ({ gpu, gpuResource }: OllamaSettings) => (gpu === 'none' ? undefined : (gpuResource ?? `${gpu}.com/gpu`))
-
 function withGpus(settings: OllamaSettings): types.input.core.v1.ResourceRequirements {
   const { requests, limits } = resources(settings)
-  const gpu = gpuOf(settings)
+  const gpu = gpuResourceOf({ ollama: settings })
   return gpu === undefined ? { requests, limits } : { requests, limits: { ...limits, [gpu]: String(settings.gpus) } }
 }
 
 /** On which nodes it may run: those with a GPU are often tainted with the name of the resource. */
 function onNodes(settings: OllamaSettings): Partial<types.input.core.v1.PodSpec> {
   const { runtimeClass, nodeSelector, tolerateTaints } = settings
-  const gpu = gpuOf(settings)
+  const gpu = gpuResourceOf({ ollama: settings })
   const taints = [...(gpu === undefined ? [] : [gpu]), ...tolerateTaints]
   return {
     ...(runtimeClass === undefined ? {} : { runtimeClassName: runtimeClass }),

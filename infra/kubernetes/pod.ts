@@ -1,6 +1,7 @@
 import type { types } from '@pulumi/kubernetes'
 import type { Input, Output } from '@pulumi/pulumi'
 import type { KubernetesSettings } from '../settings/settings.ts'
+import { SCRATCH_DISK } from '../settings/sizes.ts'
 
 type PodSpec = types.input.core.v1.PodSpec
 type Volume = types.input.core.v1.Volume
@@ -45,7 +46,7 @@ interface Needs {
 }
 
 /** Memory is limited at what is requested, CPU is not: a limit only slows down what would be idle otherwise. */
-export function resources({ memory, cpus, disk = 512 }: Needs) {
+export function resources({ memory, cpus, disk = SCRATCH_DISK }: Needs) {
   const limits = { memory: `${memory}Mi`, 'ephemeral-storage': `${disk}Mi` }
   return { requests: { cpu: `${Math.round(cpus * 1000)}m`, ...limits }, limits }
 }
@@ -69,6 +70,14 @@ export function stored(name: string, claimName: Output<string>, mountPath: strin
   return {
     volume: { name, persistentVolumeClaim: { claimName } },
     mount: { name, mountPath },
+  } satisfies Part
+}
+
+/** The files of a ConfigMap that are run. */
+export function scripts(configMap: Output<string>) {
+  return {
+    volume: { name: 'scripts', configMap: { name: configMap, defaultMode: 0o555 } },
+    mount: { name: 'scripts', mountPath: '/scripts', readOnly: true },
   } satisfies Part
 }
 

@@ -1,5 +1,6 @@
 import { apps } from '@pulumi/kubernetes'
-import { isScaled, spread } from './availability.ts'
+import { isScaled } from '../settings/derived.ts'
+import { spread } from './availability.ts'
 import type { Logins } from './database/logins.ts'
 import { LEAVE } from './leave.ts'
 import { embeddingEnvironment, modePod } from './mode.ts'

@@ -1,12 +1,12 @@
 import type { apps } from '@pulumi/kubernetes'
 import { ComponentResource, type ComponentResourceOptions } from '@pulumi/pulumi'
-import { bytesOf } from '../settings/kinds.ts'
+import { bytesOf, MIB } from '../settings/kinds.ts'
+import { SCRATCH_DISK } from '../settings/sizes.ts'
 import { namedUser, scratch } from './pod.ts'
 import { deploymentFor, type ServiceArgs } from './service.ts'
 import { configFor, placed } from './workload.ts'
 
 const CLONES = '/clones'
-const MIB = 1024 ** 2
 
 /** Clones and indexes, with a disk of its own for clones. */
 export class Worker extends ComponentResource {
@@ -28,7 +28,7 @@ export class Worker extends ComponentResource {
     this.pods = deploymentFor(
       name,
       args,
-      { ...settings.worker, disk: bytesOf(clones) / MIB + 512 },
+      { ...settings.worker, disk: bytesOf(clones) / MIB + SCRATCH_DISK },
       {
         mode: 'worker',
         environment,

@@ -61,7 +61,10 @@ export const someOf = <const Words extends readonly [string, ...string[]]>(...wo
 /** A size as Kubernetes writes it. */
 export const storage = text(/^[1-9]\d*(Mi|Gi|Ti)$/, 'a size such as 20Gi')
 
-const UNITS: Readonly<Record<string, number>> = { Mi: 1024 ** 2, Gi: 1024 ** 3, Ti: 1024 ** 4 }
+/** Bytes of a mebibyte. */
+export const MIB = 1024 ** 2
+
+const UNITS: Readonly<Record<string, number>> = { Mi: MIB, Gi: 1024 ** 3, Ti: 1024 ** 4 }
 
 /** The bytes of a `storage`. */
 export const bytesOf = (size: string) => Number.parseInt(size, 10) * (UNITS[size.slice(-2)] ?? 1)

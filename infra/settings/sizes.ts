@@ -1,3 +1,5 @@
+import { MIB } from './kinds.ts'
+
 /** How much a stack is meant to hold and answer. */
 export interface Load {
   readonly repositories: number
@@ -5,6 +7,12 @@ export interface Load {
   /** Agents that ask at the same time, each about once in ten seconds. */
   readonly agents: number
 }
+
+/** What a Job takes that comes before the pods. */
+export const JOB = { memory: 256, cpus: 0.1 } as const satisfies Workload
+
+/** Mebibytes of logs and small files that any pod may write. */
+export const SCRATCH_DISK = 512
 
 /** What each size is for. docs/sizing.md has the figures behind it. */
 export const LOADS = {
@@ -60,7 +68,7 @@ export function sizeFor({ chunks, agents, repositories }: Load): Sizing {
   const cpus = Math.max(0.25, (agents * SEARCHES_PER_AGENT) / SEARCHES_PER_CPU)
   const replicas = Math.max(2, Math.ceil(cpus))
   const server = {
-    memory: steps(SERVER_BASE_MIB + mebibytes(chunks * SERVER_BYTES), 256),
+    memory: steps(SERVER_BASE_MIB + (chunks * SERVER_BYTES) / MIB, 256),
     cpus: rounded(Math.max(0.25, cpus / replicas)),
     replicas,
     maxReplicas: replicas * 2,
@@ -73,7 +81,7 @@ export function sizeFor({ chunks, agents, repositories }: Load): Sizing {
     server,
     worker,
     postgres: {
-      memory: Math.max(1024, steps(mebibytes(chunks * VECTOR_BYTES) * 2, 1024)),
+      memory: Math.max(1024, steps(((chunks * VECTOR_BYTES) / MIB) * 2, 1024)),
       cpus: Math.max(0.5, rounded(cpus / 2)),
       connections: (server.maxReplicas + worker.maxReplicas + 2) * POOL_SIZE + OTHER_CONNECTIONS,
       storage: Math.max(20, stored),
@@ -82,8 +90,6 @@ export function sizeFor({ chunks, agents, repositories }: Load): Sizing {
     ollama: { memory: 4096, cpus: Math.max(1, Math.ceil(agents / 300)) },
   }
 }
-
-const mebibytes = (bytes: number) => bytes / 1024 ** 2
 
 const steps = (value: number, step: number) => Math.ceil(value / step) * step
 

@@ -1,6 +1,7 @@
-import { bytesOf } from '../../settings/kinds.ts'
+import { gpuResourceOf, hasDatabase, hasOllama } from '../../settings/derived.ts'
+import { bytesOf, MIB } from '../../settings/kinds.ts'
 import type { KubernetesSettings } from '../../settings/settings.ts'
-import { MIB } from './quantity.ts'
+import { JOB, SCRATCH_DISK } from '../../settings/sizes.ts'
 
 /** What pods of a kind request, each of them. */
 export interface Demand {
@@ -24,15 +25,6 @@ interface Extent {
   readonly memory: number
 }
 
-const DISK_MIB = 512
-const JOB: Extent = { cpus: 0.1, memory: 256 }
-
-/** Whether the database is in the stack. */
-export const hasDatabase = ({ database: { url, external, cnpg }, secrets }: KubernetesSettings) =>
-  [url, external, cnpg, secrets.database].every((each) => each === undefined)
-
-const hasOllama = ({ ollama }: KubernetesSettings) => ollama.enabled && ollama.url === undefined
-
 /** What keeps running, and the Jobs that come before it. */
 export function demandsOf(settings: KubernetesSettings): Demand[] {
   const { server, worker, postgres, ollama, database } = settings
@@ -40,7 +32,7 @@ export function demandsOf(settings: KubernetesSettings): Demand[] {
   const instances = database.cnpg?.instances ?? (hasDatabase(settings) ? 1 : 0)
   return [
     demandOf('server', server, { pods: server.replicas, settings: 'server' }),
-    { ...demandOf('worker', worker, { pods: worker.replicas, settings: 'worker' }), disk: clones + DISK_MIB * MIB },
+    { ...demandOf('worker', worker, { pods: worker.replicas, settings: 'worker' }), disk: clones + SCRATCH_DISK * MIB },
     demandOf('postgres', postgres, { pods: instances, settings: 'postgres' }),
     {
       ...demandOf('ollama', ollama, { pods: hasOllama(settings) ? 1 : 0, settings: 'ollama' }),
@@ -53,11 +45,12 @@ export function demandsOf(settings: KubernetesSettings): Demand[] {
 }
 
 function demandOf(part: string, { cpus, memory }: Extent, rest: Pick<Demand, 'pods' | 'settings'>): Demand {
-  return { part, ...rest, cpus, memory: memory * MIB, disk: DISK_MIB * MIB }
+  return { part, ...rest, cpus, memory: memory * MIB, disk: SCRATCH_DISK * MIB }
 }
 
-function devicesOf({ ollama: { gpu, gpuResource, gpus } }: KubernetesSettings): Readonly<Record<string, number>> {
-  return gpu === 'none' ? {} : { [gpuResource ?? `${gpu}.com/gpu`]: gpus }
+function devicesOf(settings: KubernetesSettings): Readonly<Record<string, number>> {
+  const gpu = gpuResourceOf(settings)
+  return gpu === undefined ? {} : { [gpu]: settings.ollama.gpus }
 }
 
 /** The volumes of a stack by name, and the size of each in bytes. */
@@ -71,7 +64,3 @@ export function claimsOf(settings: KubernetesSettings): Readonly<Record<string, 
     ...(backup.enabled && backup.s3Bucket === undefined ? { backups: bytesOf(backup.storage) } : {}),
   }
 }
-
-/** Whether their number follows the load. */
-export const isScaled = ({ replicas, maxReplicas }: { readonly replicas: number; readonly maxReplicas: number }) =>
-  maxReplicas > replicas

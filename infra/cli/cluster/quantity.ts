@@ -1,3 +1,5 @@
+import { MIB } from '../../settings/kinds.ts'
+
 const UNITS: Readonly<Record<string, number>> = {
   '': 1,
   m: 1e-3,
@@ -7,7 +9,7 @@ const UNITS: Readonly<Record<string, number>> = {
   T: 1e12,
   P: 1e15,
   Ki: 1024,
-  Mi: 1024 ** 2,
+  Mi: MIB,
   Gi: 1024 ** 3,
   Ti: 1024 ** 4,
   Pi: 1024 ** 5,
@@ -19,8 +21,6 @@ export function amountOf(quantity: string | undefined): number | undefined {
   const size = UNITS[unit]
   return digits === '' || size === undefined ? undefined : Number(digits) * size
 }
-
-export const MIB = 1024 ** 2
 
 /** Memory for people. @param bytes */
 export const shownMemory = (bytes: number) => `${Math.floor(bytes / MIB)} MiB`

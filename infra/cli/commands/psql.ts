@@ -1,8 +1,8 @@
 import { DATABASE } from '../../connection.ts'
+import { ROLES } from '../../roles.ts'
 import type { Asked } from '../arguments.ts'
 import { runningPostgres, settingsOfStack, stackOnDocker } from '../day-two/stack-on-docker.ts'
 import type { DayTwoTools } from '../day-two/tools.ts'
-import { ROLES } from '../roles.ts'
 
 export interface PsqlOptions {
   readonly role: keyof typeof ROLES

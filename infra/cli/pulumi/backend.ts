@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { hostname } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { isJson } from '../../json.ts'
 import { PROJECT } from '../../settings/config.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -40,15 +41,6 @@ export function dropTornNote(stack: string, environment: Environment): void {
   const folder = folderOf(environment)
   const note = folder === undefined ? '' : join(folder, 'stacks', PROJECT, `${stack}.json.attrs`)
   if (existsSync(note) && !isJson(readFileSync(note, 'utf8'))) rmSync(note, { force: true })
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text)
-    return true
-  } catch {
-    return false
-  }
 }
 
 /** Who works on a stack. */

@@ -1,5 +1,5 @@
+import { ROLES } from '../../roles.ts'
 import type { StateResource } from '../pulumi/state.ts'
-import { ROLES } from '../roles.ts'
 
 /** What a state does not have of what it would make in Postgres. */
 export interface Missing {

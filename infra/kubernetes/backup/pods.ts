@@ -1,13 +1,16 @@
 import { readFileSync } from 'node:fs'
 import type { types } from '@pulumi/kubernetes'
 import type { ComponentResource, Input, Output } from '@pulumi/pulumi'
-import { tuning } from '../../postgres-tuning.ts'
+import { serverOptions, tuning } from '../../postgres-tuning.ts'
+import { bytesOf, MIB } from '../../settings/kinds.ts'
+import { SCRATCH_DISK } from '../../settings/sizes.ts'
 import type { Logins } from '../database/logins.ts'
+import { IS_READY } from '../database/postgres.ts'
 import { modePod } from '../mode.ts'
-import { namedUser, type Part, resources, restrictedContainer, scratch } from '../pod.ts'
+import { namedUser, type Part, resources, restrictedContainer, scratch, scripts as scriptFiles } from '../pod.ts'
 import { partOf, variablesOf } from '../secret-files.ts'
 import { configFor, placed, type WorkloadArgs } from '../workload.ts'
-import { mebibytes, type Storage } from './storage.ts'
+import type { Storage } from './storage.ts'
 
 type Container = types.input.core.v1.Container
 
@@ -69,16 +72,11 @@ export function replacePod(args: StepsArgs): Steps {
 /** All steps but the last come before it, in their order. */
 function pod(args: StepsArgs, own: readonly Part[], steps: readonly Container[]): Steps {
   const { annotations, pod } = modePodOf(args, 'migrate')
-  const volumes = [...pod.volumes, ...[exchange, scriptsPart(args.scripts), ...own].map(({ volume }) => volume)]
+  const volumes = [...pod.volumes, ...[exchange, scriptFiles(args.scripts), ...own].map(({ volume }) => volume)]
   return { annotations, spec: { ...pod, volumes, initContainers: steps.slice(0, -1), containers: steps.slice(-1) } }
 }
 
 const exchange = scratch('exchange', EXCHANGE, '64Mi')
-
-const scriptsPart = (name: Output<string>): Part => ({
-  volume: { name: 'scripts', configMap: { name, defaultMode: 0o555 } },
-  mount: { name: 'scripts', mountPath: '/scripts', readOnly: true },
-})
 
 const modePodOf = ({ settings, logins, storage }: StepsArgs, mode: string) =>
   modePod({
@@ -109,7 +107,7 @@ function script(
   environment: Readonly<Record<string, string>> = {},
 ): Container {
   const [file, ...words] = command
-  const parts = [partOf(logins.owner), storage.part, exchange, scriptsPart(scripts), namedUserIn(scripts), TMP]
+  const parts = [partOf(logins.owner), storage.part, exchange, scriptFiles(scripts), namedUserIn(scripts), TMP]
   const variables = { ...variablesOf([logins.owner]), ...storage.environment, EXCHANGE, ...environment }
   return {
     ...restrictedContainer,
@@ -126,7 +124,7 @@ const TMP = scratch('tmp', '/tmp', '64Mi')
 
 const namedUserIn = (scripts: Output<string>): Part => {
   const { mount } = namedUser(scripts)
-  return { volume: scriptsPart(scripts).volume, mount: { ...mount, name: 'scripts' } }
+  return { volume: scriptFiles(scripts).volume, mount: { ...mount, name: 'scripts' } }
 }
 
 /** A Postgres beside the steps that come after it, which nobody else reaches and which loses everything with the pod. */
@@ -136,18 +134,21 @@ function throwAway(args: StepsArgs): Container {
   const { parameters } = tuning({ memory })
   const fast = { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off', wal_level: 'minimal' }
   const own = { listen_addresses: '127.0.0.1', max_wal_senders: '0', autovacuum: 'off', ...fast }
-  const ready = ['pg_isready', '--quiet', '--host', '127.0.0.1', '--username', 'postgres']
-  const options = Object.entries({ ...parameters, ...own }).flatMap(([key, value]) => ['-c', `${key}=${value}`])
-  const parts = [...throwAwayParts(args), TMP, scriptsPart(scripts), namedUserIn(scripts)]
+  const parts = [...throwAwayParts(args), TMP, scriptFiles(scripts), namedUserIn(scripts)]
   return {
     ...restrictedContainer,
     name: 'throw-away',
     image: settings.postgres.image,
     restartPolicy: 'Always',
-    command: ['bash', '/scripts/throw-away.sh', ...options],
+    command: ['bash', '/scripts/throw-away.sh', ...serverOptions({ ...parameters, ...own })],
     env: [{ name: 'PGDATA', value: `${DATA}/pgdata` }],
-    startupProbe: { exec: { command: ready }, periodSeconds: 2, failureThreshold: 150, timeoutSeconds: 5 },
-    resources: limited(memory, 2 * CPUS, mebibytes(settings.postgres.storage)),
+    startupProbe: {
+      exec: { command: IS_READY.split(' ') },
+      periodSeconds: 2,
+      failureThreshold: 150,
+      timeoutSeconds: 5,
+    },
+    resources: limited(memory, 2 * CPUS, bytesOf(settings.postgres.storage) / MIB),
     volumeMounts: parts.map(({ mount }) => mount),
   }
 }
@@ -167,5 +168,7 @@ function throwAwayParts({ settings: { postgres } }: WorkloadArgs): Part[] {
  */
 function limited(memory: number, cpus: number, disk: number) {
   const { requests, limits } = resources({ memory, cpus })
-  return disk === 0 ? { requests, limits } : { requests, limits: { ...limits, 'ephemeral-storage': `${disk + 512}Mi` } }
+  return disk === 0
+    ? { requests, limits }
+    : { requests, limits: { ...limits, 'ephemeral-storage': `${disk + SCRATCH_DISK}Mi` } }
 }

@@ -1,4 +1,5 @@
 import { type ComponentResource, secret } from '@pulumi/pulumi'
+import { bytesOf, MIB } from '../../settings/kinds.ts'
 import { givenSecret } from '../given-secret.ts'
 import { type Part, scratch, stored } from '../pod.ts'
 import type { SecretFiles } from '../secret-files.ts'
@@ -38,7 +39,7 @@ export function makeStorage(args: WorkloadArgs, parent: ComponentResource): Stor
       ...(s3Endpoint === undefined ? {} : { BACKUP_S3_ENDPOINT: s3Endpoint }),
     },
     secrets: [bucketKey(args, parent)],
-    disk: mebibytes(storage),
+    disk: bytesOf(storage) / MIB,
   }
 }
 
@@ -52,8 +53,3 @@ function bucketKey(args: WorkloadArgs, parent: ComponentResource): SecretFiles {
   const data = { AWS_ACCESS_KEY_ID: secret(id), AWS_SECRET_ACCESS_KEY: secret(key) }
   return { ...files, secret: secretFor('backup', data, placed(args, 'backup', parent)), isGiven: false }
 }
-
-const UNITS: Readonly<Record<string, number>> = { Mi: 1, Gi: 1024, Ti: 1024 * 1024 }
-
-/** Of a size as Kubernetes writes it, such as 20Gi. */
-export const mebibytes = (size: string) => Number.parseInt(size, 10) * (UNITS[size.slice(-2)] ?? 1)

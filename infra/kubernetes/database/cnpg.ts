@@ -2,6 +2,7 @@ import { apiextensions, core } from '@pulumi/kubernetes'
 import { ComponentResource, type ComponentResourceOptions, type Input, type Resource } from '@pulumi/pulumi'
 import { DATABASE } from '../../connection.ts'
 import { tuning } from '../../postgres-tuning.ts'
+import { ROLES } from '../../roles.ts'
 import { resources } from '../pod.ts'
 import { type Placed, placed, type WorkloadArgs } from '../workload.ts'
 import { type Credentials, SERVICE_ROLE } from './logins.ts'
@@ -11,7 +12,7 @@ type CnpgArgs = WorkloadArgs & {
   readonly cnpg: { readonly instances: number; readonly image: string }
 }
 
-const OWNER = 'codebase_migrator'
+const OWNER = ROLES.migrator
 
 const GRANTS = [
   `create role ${SERVICE_ROLE}`,

@@ -2,6 +2,7 @@ import type { ComponentResource, Input, Resource } from '@pulumi/pulumi'
 import { RandomString } from '@pulumi/random'
 import { databaseUrl, type Login } from '../../connection.ts'
 import { makePassword } from '../../passwords.ts'
+import { ROLES } from '../../roles.ts'
 import type { SecretFiles } from '../secret-files.ts'
 import { placed, secretFor, type WorkloadArgs } from '../workload.ts'
 
@@ -22,7 +23,7 @@ export interface Credentials {
 }
 
 /** The role that has the service's rights; its logins come and go with their passwords. */
-export const SERVICE_ROLE = 'codebase'
+export const SERVICE_ROLE = ROLES.service
 
 /** New ones for each `secrets.version`. */
 export function makeCredentials({ settings }: WorkloadArgs, parent: ComponentResource): Credentials {
@@ -34,7 +35,7 @@ export function makeCredentials({ settings }: WorkloadArgs, parent: ComponentRes
       name: suffix.result.apply((text) => `${SERVICE_ROLE}_${text}`),
       password: makePassword('service-password', options),
     },
-    owner: { name: 'codebase_migrator', password: makePassword('migrator-password', options) },
+    owner: { name: ROLES.migrator, password: makePassword('migrator-password', options) },
   }
 }
 

@@ -5,7 +5,16 @@ import { makePassword } from '../../passwords.ts'
 import { serverCommand, tuning } from '../../postgres-tuning.ts'
 import { jobFor } from '../job.ts'
 import { LEAVE } from '../leave.ts'
-import { namedUser, resources, restrictedContainer, restrictedPod, scratch, secretFiles, stored } from '../pod.ts'
+import {
+  namedUser,
+  resources,
+  restrictedContainer,
+  restrictedPod,
+  scratch,
+  scripts,
+  secretFiles,
+  stored,
+} from '../pod.ts'
 import { after, configFor, type Placed, placed, secretFor, serviceFor, type WorkloadArgs } from '../workload.ts'
 import type { Credentials } from './logins.ts'
 
@@ -57,7 +66,7 @@ export class Postgres extends ComponentResource {
       // A vector index is built in shared memory.
       scratch('shm', '/dev/shm', `${sharedMemory}Mi`, 'Memory'),
     ]
-    const own = { max_connections: String(postgres.connections), max_wal_size: '2GB' }
+    const own = { max_connections: String(postgres.connections) }
     const container = {
       ...restrictedContainer,
       ...POSTGRES,
@@ -101,7 +110,7 @@ export class Postgres extends ComponentResource {
     const parts = [
       secretFiles('secrets', secretFor(`${command}-roles`, secrets, place), SECRETS),
       scratch('tmp', '/tmp', '16Mi'),
-      scriptPart(configFor(`${command}-roles`, { 'roles.sh': SCRIPT }, place)),
+      scripts(configFor(`${command}-roles`, { 'roles.sh': SCRIPT }, place)),
     ]
     const container = {
       ...restrictedContainer,
@@ -121,13 +130,8 @@ export class Postgres extends ComponentResource {
   }
 }
 
-const scriptPart = (name: Output<string>) => ({
-  volume: { name: 'scripts', configMap: { name, defaultMode: 0o555 } },
-  mount: { name: 'scripts', mountPath: '/scripts', readOnly: true },
-})
-
 // Over TCP: the server that initialises the database listens on the socket alone.
-const IS_READY = 'pg_isready --quiet --host 127.0.0.1 --username postgres'
+export const IS_READY = 'pg_isready --quiet --host 127.0.0.1 --username postgres'
 const ready = { exec: { command: IS_READY.split(' ') }, timeoutSeconds: 5 }
 
 // One that recovers after a crash answers that it is not ready yet (1), and must be left to it.

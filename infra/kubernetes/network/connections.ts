@@ -1,3 +1,4 @@
+import { hasDatabase } from '../../settings/derived.ts'
 import type { KubernetesSettings } from '../../settings/settings.ts'
 import {
   anywhere,
@@ -57,8 +58,7 @@ const namespaceOfGateway = (gateway = '') => /^(.+)\//.exec(gateway)?.[1]
 type To = Pick<Connection, 'to' | 'ports'>
 
 /** Who makes roles from inside, where the database is the stack's own. */
-const roles = ({ database: { url, external, cnpg }, secrets }: KubernetesSettings) =>
-  [url, external, cnpg, secrets.database].every((each) => each === undefined) ? (['roles'] as const) : []
+const roles = (settings: KubernetesSettings) => (hasDatabase(settings) ? (['roles'] as const) : [])
 
 function database({ database: { url, external, cnpg }, secrets }: KubernetesSettings): To {
   if (cnpg !== undefined) return { to: ['cnpg'], ports: [5432] }

@@ -1,3 +1,4 @@
+import { isJson } from '../../json.ts'
 import type { Values } from '../schema.ts'
 import { excluding, type Given, isGiven } from './given.ts'
 
@@ -72,15 +73,6 @@ function ofGit({ git, secrets }: Values): string[] {
     faults.push('git.credentials is not JSON; .env.example shows it at GIT_CREDENTIALS')
   }
   return faults
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text)
-    return true
-  } catch {
-    return false
-  }
 }
 
 function ofEdge({ edge, network }: Values): string[] {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { Availability, isScaled, spread } from '../../../infra/kubernetes/availability.ts'
+import { Availability, spread } from '../../../infra/kubernetes/availability.ts'
 import { Base } from '../../../infra/kubernetes/base.ts'
+import { isScaled } from '../../../infra/settings/derived.ts'
 import { made, settingsOf } from '../mocked.ts'
 
 async function resources(values: Record<string, unknown> = {}) {

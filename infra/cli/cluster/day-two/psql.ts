@@ -1,8 +1,8 @@
 import { DATABASE } from '../../../connection.ts'
+import { ROLES } from '../../../roles.ts'
 import type { KubernetesSettings } from '../../../settings/settings.ts'
 import type { Asked } from '../../arguments.ts'
 import type { DayTwoTools } from '../../day-two/tools.ts'
-import { ROLES } from '../../roles.ts'
 import { reach, readyPostgres } from './stack.ts'
 
 /** psql in the pod of the database, at this terminal; its exit code. */

@@ -1,7 +1,7 @@
+import { hasDatabase } from '../../../settings/derived.ts'
 import type { KubernetesSettings } from '../../../settings/settings.ts'
 import type { DayTwoTools } from '../../day-two/tools.ts'
 import { obstructed, Refused } from '../../faults.ts'
-import { hasDatabase } from '../demand.ts'
 import type { Kubectl } from '../kubectl.ts'
 import { type Pod, selectorOf } from '../objects.ts'
 import { checkAccess } from '../preflight/access.ts'

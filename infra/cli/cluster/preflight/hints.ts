@@ -1,7 +1,7 @@
+import { isScaled } from '../../../settings/derived.ts'
 import type { KubernetesSettings } from '../../../settings/settings.ts'
 import { type Finding, findings } from '../../day-two/doctor/finding.ts'
 import { Refused } from '../../faults.ts'
-import { isScaled } from '../demand.ts'
 import type { Kubectl } from '../kubectl.ts'
 import type { Items, KubeObject } from '../objects.ts'
 

@@ -1,6 +1,6 @@
+import { hasDatabase, isScaled } from '../../../settings/derived.ts'
 import type { KubernetesSettings } from '../../../settings/settings.ts'
 import { type Finding, findings } from '../../day-two/doctor/finding.ts'
-import { hasDatabase, isScaled } from '../demand.ts'
 import type { Access, Kubectl } from '../kubectl.ts'
 import { wantedKinds } from './kinds.ts'
 

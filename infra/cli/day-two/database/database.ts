@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
+import { ROLES } from '../../../roles.ts'
 import { Refused } from '../../faults.ts'
-import { ROLES } from '../../roles.ts'
 import type { Containers } from '../containers/containers.ts'
 
 /** Statements to the Postgres in a container. */
