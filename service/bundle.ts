@@ -16,7 +16,7 @@ const wasmFiles = [RUNTIME_FILE, ...Object.values(GRAMMAR_FILES)]
 
 await rm(folder, { recursive: true, force: true })
 const { metafile } = await build({
-  entryPoints: [here('main.ts'), here('indexing/analyser/analyser-thread.ts')],
+  entryPoints: [here('main.ts'), here('background/worker-thread.ts'), here('indexing/analyser/analyser-thread.ts')],
   entryNames: '[name]',
   outdir: folder,
   bundle: true,
@@ -37,6 +37,7 @@ const { metafile } = await build({
 
 await cp(here('store/migrations'), join(folder, 'migrations'), { recursive: true })
 await cp(here('http/page.html'), join(folder, 'page.html'))
+await cp(here('embedding/static/table.bin'), join(folder, 'table.bin'))
 await mkdir(join(folder, 'grammars'))
 for (const file of wasmFiles) {
   const compressed = zstdCompressSync(await readFile(require.resolve(file)))

@@ -31,6 +31,8 @@ interface EmbeddingSettings {
   readonly model: string
   /** Whether `pull-model` may pull from a registry without TLS. */
   readonly insecureRegistry: boolean
+  /** What vectors may take of a server's memory. */
+  readonly memoryBytes: number
 }
 
 export interface HttpSettings extends AccessSettings {
@@ -217,6 +219,7 @@ function toConfig(values: Values, path: string | undefined): Config {
       ...(values.OLLAMA_BASE_URL === 'off' ? {} : { url: values.OLLAMA_BASE_URL.replace(/\/+$/, '') }),
       model: values.EMBEDDING_MODEL,
       insecureRegistry: values.EMBEDDING_MODEL_INSECURE,
+      memoryBytes: values.VECTORS_MEMORY,
     },
     http: {
       host: values.HOST,

@@ -73,6 +73,7 @@ export const ENVIRONMENT = {
   OLLAMA_BASE_URL: urlOrOff('http:', 'https:').default('http://127.0.0.1:11434'),
   EMBEDDING_MODEL: z.string().min(1).default('all-minilm'),
   EMBEDDING_MODEL_INSECURE: flag.default(false),
+  VECTORS_MEMORY: whole(MIB, TIB).default(512 * MIB),
   HOST: z.string().default('127.0.0.1'),
   PORT: whole(0, 65535).default(8000),
   ALLOWED_HOSTS: list.default([]),

@@ -1,22 +1,17 @@
+import { type BackgroundWorker, startInBackground } from './background/background-worker.ts'
+import type { WorkerConfig } from './background/open-worker.ts'
 import type { Config, DatabaseSettings } from './config.ts'
-import type { Embedder } from './embedding/embedder.ts'
+import type { Embedder, EmbeddingRequest } from './embedding/embedder.ts'
 import { makeOllama } from './embedding/ollama.ts'
+import { loadOwnModel, type OwnModel } from './embedding/own-model.ts'
+import { Fault } from './errors.ts'
 import { isGitUrl, parseNamedGitUrl } from './git-url.ts'
-import { createAnalyser } from './indexing/analyser/analyser.ts'
 import { makeCatalogue } from './indexing/catalogue.ts'
 import type { Catalogue, Job } from './indexing/contract.ts'
-import { makeEmbedReconcile } from './indexing/embeddings/embed-reconcile.ts'
-import { makeEmbedRun } from './indexing/embeddings/embed-run.ts'
-import { folderTree } from './indexing/files/folder-tree.ts'
-import { makePoll } from './indexing/git/poll.ts'
-import { makeRemotes } from './indexing/git/remotes.ts'
-import { runIndex } from './indexing/runs/run.ts'
-import type { OpenTree } from './indexing/tree.ts'
-import { startWorker, type WakeableWorker } from './indexing/worker.ts'
 import type { Log } from './log.ts'
-import type { Search } from './search/contract.ts'
+import type { SearchEngine } from './search/contract.ts'
 import { makeSearch } from './search/search.ts'
-import { makeSemanticLeg } from './search/semantic.ts'
+import { makeSemanticLeg } from './search/semantic/leg.ts'
 import type { Database } from './store/database.ts'
 import { checkSchema, migrate, waitForDatabase } from './store/migrate.ts'
 import { openDatabase, openDatabaseAsOwner } from './store/open.ts'
@@ -25,7 +20,7 @@ import { openDatabase, openDatabaseAsOwner } from './store/open.ts'
 export interface Service {
   readonly database: Database
   readonly embedder: Embedder
-  readonly search: Search
+  readonly search: SearchEngine
   readonly catalogue: Catalogue
   /** Takes jobs in this process, unless the settings say that it takes none. */
   readonly startWorker: (onProgress: (job: Job) => void) => void
@@ -44,20 +39,88 @@ export async function openService(config: Config, log: Log, closing: Closing): P
 /** What works on a database that is open and has the schema of this code. */
 export function makeService(database: Database, config: Config, log: Log, closing: Closing): Service {
   const embedder = makeOllama(config.embedding)
-  const embeds = config.embedding.url !== undefined
-  const semantic = embeds ? { semantic: makeSemanticLeg(database, embedder) } : {}
-  let worker: WakeableWorker | undefined
+  const own = openOwnModel(log)
+  let worker: BackgroundWorker | undefined
   const catalogue = makeCatalogue({
     database,
     ...sourcesAllowed(config),
-    ...(embeds ? { model: embedder.model } : {}),
+    ...modelShown(config, own, embedder),
     onChange: () => worker?.wake(),
   })
-  const start: Service['startWorker'] = (onProgress) => {
-    worker = openWorker({ config, database, embedder, log }, closing)
-    worker.onProgress(onProgress)
+  const requests: ((request: EmbeddingRequest) => void)[] = []
+  const start: Service['startWorker'] = (onJob) => {
+    if (config.indexing.concurrency === 0) return
+    const started = startInBackground({
+      config: workerConfig(config),
+      database,
+      hasOwnModel: own.ownModel !== undefined,
+      log,
+      onJob,
+      onRequest: (request) => {
+        for (const tell of requests) tell(request)
+      },
+    })
+    closing.push('worker', () => started.close())
+    worker = started
   }
-  return { database, embedder, search: makeSearch({ database, log, ...semantic }), catalogue, startWorker: start }
+  const semantic = openSemanticLeg(database, config, embedder, own)
+  return {
+    database,
+    embedder: {
+      ...embedder,
+      onRequest: (listener) => {
+        embedder.onRequest(listener)
+        requests.push(listener)
+      },
+    },
+    search: makeSearch({ database, log, ...semantic }),
+    catalogue,
+    startWorker: start,
+  }
+}
+
+// No more than it needs, and nothing that cannot change threads.
+function workerConfig({ database, embedding, indexing, git, log }: Config): WorkerConfig {
+  return { database, embedding, indexing, git, log }
+}
+
+interface Own {
+  readonly ownModel?: OwnModel
+}
+
+/** The package's own model; without it, words and Ollama go on. */
+function openOwnModel(log: Log): Own {
+  try {
+    return { ownModel: loadOwnModel() }
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error
+    log.error({ code: error.code, remedy: error.remedy }, error.message)
+    return {}
+  }
+}
+
+/** Of the models in use, the one that the index is to have all vectors of. */
+function modelShown({ embedding }: Config, { ownModel }: Own, embedder: Embedder): { readonly model?: string } {
+  if (embedding.url !== undefined) return { model: embedder.model }
+  return ownModel === undefined ? {} : { model: ownModel.name }
+}
+
+function openSemanticLeg(database: Database, { embedding }: Config, embedder: Embedder, own: Own) {
+  if (embedding.url === undefined && own.ownModel === undefined) return {}
+  const ollama =
+    embedding.url === undefined
+      ? {}
+      : { embedder, embedderFor: memoised((model: string) => makeOllama({ ...embedding, model })) }
+  return { semantic: makeSemanticLeg({ database, memoryBytes: embedding.memoryBytes, ...own, ...ollama }) }
+}
+
+function memoised<Value>(make: (key: string) => Value): (key: string) => Value {
+  const made = new Map<string, Value>()
+  return (key) => {
+    const value = made.get(key) ?? make(key)
+    made.set(key, value)
+    return value
+  }
 }
 
 function sourcesAllowed({ repositories, repositoryRoots, git }: Config) {
@@ -92,36 +155,4 @@ async function migrateAsOwner(settings: DatabaseSettings, database: Database, lo
   } finally {
     await owned.close()
   }
-}
-
-interface WorkerSources {
-  readonly config: Config
-  readonly database: Database
-  readonly embedder: Embedder
-  readonly log: Log
-}
-
-function openWorker({ config, database, embedder, log }: WorkerSources, closing: Closing): WakeableWorker {
-  const analyser = createAnalyser()
-  closing.push('analyser', () => analyser.close())
-  const { maxFileBytes, concurrency } = config.indexing
-  const embedding = {
-    runEmbed: makeEmbedRun({ database, embedder, log }),
-    reconcileEmbeddings: makeEmbedReconcile(database, embedder),
-  }
-  const remotes = makeRemotes(config.git)
-  const openTree: OpenTree = async (source, ...rest) =>
-    isGitUrl(source) ? remotes.openTree(source, ...rest) : folderTree(source)
-  const index = { database, analyser, openTree, log, maxFileBytes }
-  const worker = startWorker({
-    database,
-    runIndex: (job, signal, report) => runIndex(index, job, signal, report),
-    ...(config.embedding.url === undefined ? {} : embedding),
-    pollRemotes: makePoll({ database, remotes, intervalMs: config.git.pollIntervalMs, log }),
-    concurrency,
-    log,
-  })
-  // What is under way goes back at once: whoever stops a process does not wait for a whole run.
-  closing.push('worker', () => worker.close(AbortSignal.abort()))
-  return worker
 }

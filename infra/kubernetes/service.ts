@@ -69,6 +69,7 @@ function common(settings: WorkloadArgs['settings']): Readonly<Record<string, str
   return {
     ...embeddingEnvironment(settings),
     DATABASE_POOL_SIZE: String(settings.server.poolSize),
+    VECTORS_MEMORY: String(settings.server.vectorsMemory),
     MIGRATE_AT_START: 'false',
     LOG_LEVEL: settings.server.logLevel,
     SHUTDOWN_TIMEOUT: String(settings.server.grace + LEAVE - 3),

@@ -144,7 +144,12 @@ function kubernetesSettings(values: Values): KubernetesSettings {
   return {
     ...shared,
     target: 'kubernetes',
-    server: { ...shared.server, ...replicated(values.server, server), poolSize: server.poolSize },
+    server: {
+      ...shared.server,
+      ...replicated(values.server, server),
+      poolSize: server.poolSize,
+      vectorsMemory: server.vectorsMemory,
+    },
     worker: { ...shared.worker, ...replicated(values.worker, worker) },
     postgres: {
       ...shared.postgres,

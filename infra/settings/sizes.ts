@@ -34,7 +34,12 @@ interface Replicated extends Workload {
 }
 
 export interface Sizing {
-  readonly server: Replicated & { /** Connections of one process. */ readonly poolSize: number }
+  readonly server: Replicated & {
+    /** Connections of one pool. */
+    readonly poolSize: number
+    /** Bytes that vectors may take of a server's memory. */
+    readonly vectorsMemory: number
+  }
   readonly worker: Replicated
   readonly postgres: Workload & {
     readonly connections: number
@@ -51,6 +56,11 @@ const SEARCHES_PER_AGENT = 0.1
 const SEARCHES_PER_CPU = 60
 const SERVER_BASE_MIB = 512
 const SERVER_BYTES = 400
+// The model in the package has 256 numbers, all-minilm 384; each vector has a scale of 4 bytes.
+const PACKED_VECTOR_BYTES = 260 + 388
+const LEAST_VECTORS_BYTES = 256 * MIB
+/** Beyond it, an index in Postgres costs less than the memory of all servers. */
+const MOST_VECTORS_BYTES = 2048 * MIB
 const VECTOR_BYTES = 1600
 const STORED_BYTES = 3000
 // Rows that are replaced and not swept yet, and a vector index beside the one that is built.
@@ -61,18 +71,20 @@ const OTHER_CONNECTIONS = 20
 /**
  * Requests, replicas and pools for a load.
  *
- * A server keeps what it searches by words in memory, a worker one segment, Postgres the vector index; agents cost the
- * servers CPU; and each process keeps its connections, for all of which Postgres has to have room.
+ * A server keeps what it searches in memory, a worker one segment, Postgres the vectors; agents cost the servers CPU; and
+ * each process keeps its connections, for all of which Postgres has to have room.
  */
 export function sizeFor({ chunks, agents, repositories }: Load): Sizing {
   const cpus = Math.max(0.25, (agents * SEARCHES_PER_AGENT) / SEARCHES_PER_CPU)
   const replicas = Math.max(2, Math.ceil(cpus))
+  const vectorsMemory = Math.min(MOST_VECTORS_BYTES, Math.max(LEAST_VECTORS_BYTES, chunks * PACKED_VECTOR_BYTES))
   const server = {
-    memory: steps(SERVER_BASE_MIB + (chunks * SERVER_BYTES) / MIB, 256),
+    memory: steps(SERVER_BASE_MIB + (chunks * SERVER_BYTES + vectorsMemory) / MIB, 256),
     cpus: rounded(Math.max(0.25, cpus / replicas)),
     replicas,
     maxReplicas: replicas * 2,
     poolSize: POOL_SIZE,
+    vectorsMemory,
   }
   const workers = Math.max(1, Math.ceil(repositories / 500))
   const worker = { memory: 2048, cpus: 0.5, replicas: workers, maxReplicas: workers * 4 }
@@ -83,7 +95,8 @@ export function sizeFor({ chunks, agents, repositories }: Load): Sizing {
     postgres: {
       memory: Math.max(1024, steps(((chunks * VECTOR_BYTES) / MIB) * 2, 1024)),
       cpus: Math.max(0.5, rounded(cpus / 2)),
-      connections: (server.maxReplicas + worker.maxReplicas + 2) * POOL_SIZE + OTHER_CONNECTIONS,
+      // A worker has a pool for its jobs and one for its probes.
+      connections: (server.maxReplicas + 2 * worker.maxReplicas + 2) * POOL_SIZE + OTHER_CONNECTIONS,
       storage: Math.max(20, stored),
       walStorage: 10,
     },

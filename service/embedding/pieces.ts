@@ -10,7 +10,7 @@ const PARTS = /[A-Za-z]+|[0-9]+|[^\sA-Za-z0-9]/g
  */
 export function estimateTokens(text: string): number {
   let tokens = SPECIAL_TOKENS
-  for (const [part] of text.matchAll(PARTS)) {
+  for (const part of text.match(PARTS) ?? []) {
     const isPlainWord = part.length <= LONGEST_PLAIN_WORD && part.charCodeAt(0) > NINE
     tokens += Math.ceil(part.length / (isPlainWord ? 4 : 2))
   }

@@ -34,9 +34,13 @@ export function meanOf(vectors: readonly Float32Array[], url: string): Float32Ar
 }
 
 function unitVector(values: readonly number[], url: string): Float32Array {
-  const norm = Math.sqrt(values.reduce((sum, value) => sum + value * value, 0))
+  let squares = 0
+  for (let at = 0; at < values.length; at++) squares += (values[at] as number) ** 2
+  const norm = Math.sqrt(squares)
   if (!(norm > 0 && Number.isFinite(norm))) throw replyInvalid(url, `a vector of length ${norm}`)
-  return Float32Array.from(values, (value) => value / norm)
+  const vector = new Float32Array(values.length)
+  for (let at = 0; at < values.length; at++) vector[at] = (values[at] as number) / norm
+  return vector
 }
 
 function firstIssue(error: z.ZodError): string {

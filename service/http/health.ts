@@ -1,6 +1,7 @@
 import type { EmbedderCheck } from '../embedding/embedder.ts'
 import { asFault, Fault } from '../errors.ts'
 import type { RepositorySummary } from '../indexing/contract.ts'
+import type { ModelInUse } from '../search/contract.ts'
 import { SECOND } from '../units.ts'
 
 const CHECK_TIMEOUT_MS = 2 * SECOND
@@ -11,6 +12,8 @@ export interface HealthSources {
   checkDatabase(): Promise<void>
   checkEmbedder(signal: AbortSignal): Promise<EmbedderCheck>
   repositories(): Promise<readonly RepositorySummary[]>
+  /** The embedding models that questions are answered by, and how. */
+  models(): readonly ModelInUse[]
 }
 
 export interface Health {
@@ -33,8 +36,9 @@ export function makeHealth(sources: HealthSources): Health {
       describeEmbedder(sources),
       describeIndex(sources),
     ])
-    const status = database.state !== 'ready' ? 'failing' : embedder.state === 'ready' ? 'ok' : 'degraded'
-    return { status, draining, database, embedder, index } as const
+    const isEmbedding = embedder.state === 'ready' || embedder.state === 'off'
+    const status = database.state !== 'ready' ? 'failing' : isEmbedding ? 'ok' : 'degraded'
+    return { status, draining, database, embedder, models: sources.models(), index } as const
   }
   return { drain: () => (draining = true), ready, report }
 }

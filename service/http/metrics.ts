@@ -83,7 +83,7 @@ function searchMetrics(registers: Registry[]): Pick<Metrics, 'search'> {
   })
   const degraded = new Counter({
     name: 'codebase_search_degraded_total',
-    help: 'Searches whose semantic leg was missing or incomplete.',
+    help: 'Searches that were answered by words only.',
     registers,
   })
   for (const leg of ['lexical', 'semantic']) legs.inc({ leg }, 0)

@@ -1,4 +1,5 @@
 import type { Segment } from '../lexical/index-format.ts'
+import type { PackedVectors } from '../vectors/packed-vectors.ts'
 
 /** A file found by the walk and not known to be unchanged. */
 export interface Candidate {
@@ -35,7 +36,7 @@ export interface AnalysedChunk {
   /** The syntax that the chunk follows (`function`, `class`, `module` …), or `lines` for a window of lines. */
   readonly kind: string
   readonly symbol?: string
-  /** SHA-256 of the chunk's text. */
+  /** SHA-256 of what is embedded of it. */
   readonly hash: Uint8Array
 }
 
@@ -63,11 +64,15 @@ export interface AnalysedBatch {
   readonly files: readonly AnalysedFile[]
   /** Undefined where no file of the batch was analysed. */
   readonly segment?: Segment
+  /** Of the segment's documents, under the package's own model. */
+  readonly vectors?: PackedVectors
 }
 
 export interface Batch {
   readonly root: string
   readonly maxFileBytes: number
+  /** Whether documents get vectors of the package's own model. */
+  readonly vectors?: boolean
   readonly files: readonly Candidate[]
 }
 

@@ -21,8 +21,10 @@ import { KeptLease, LEASE_MS } from './lease.ts'
 export interface WorkerParts {
   readonly database: Database
   readonly runIndex: RunJob
-  /** Absent where embeddings are switched off. */
+  /** Absent where there is no model of any kind. */
   readonly runEmbed?: RunJob
+  /** Whether what was indexed still has to be embedded: the package's own model does that while indexing. */
+  readonly embedsIndexed?: boolean
   /** Asks for the `embed` jobs that are due without a run; called now and then. */
   readonly reconcileEmbeddings?: (signal: AbortSignal) => Promise<unknown>
   /** Asks for the `index` jobs of repositories that have changed on their server; called now and then. */
@@ -150,13 +152,13 @@ class JobWorker implements WakeableWorker {
   }
 
   async #finish(job: ClaimedJob, { state, progress, fault }: RunOutcome): Promise<void> {
-    const { database, runEmbed } = this.#parts
+    const { database, embedsIndexed = false } = this.#parts
     const stored = fault && { code: fault.code, message: fault.message, remedy: fault.remedy }
     const end = { state, progress, ...(stored === undefined ? {} : { fault: stored }) }
     await database.transaction(async (sql) => {
       await finishJob(sql, job, end)
       const indexed = job.kind === 'index' && state !== 'failed'
-      if (indexed && runEmbed !== undefined) await enqueueJob(sql, job.repositoryId, 'embed', false)
+      if (indexed && embedsIndexed) await enqueueJob(sql, job.repositoryId, 'embed', false)
     })
     this.wake()
     this.#tell({ ...job, ...end, finishedAt: new Date() })

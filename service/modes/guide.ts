@@ -15,7 +15,8 @@ export function printGuide(
   terminal.print('')
 }
 
-/** Says why search has one leg only, where it has. */
+/** Says why an Ollama that could be used is not. */
 export function printEmbedderState(terminal: Terminal, embedder: EmbedderCheck): void {
-  if (embedder.state !== 'ready') terminal.print(`Search is by words only: ${embedder.reason}`)
+  if (embedder.state === 'ready' || embedder.state === 'off') return
+  terminal.print(`Search by meaning uses the model in the package alone. ${embedder.reason}`)
 }

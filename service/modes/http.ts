@@ -66,11 +66,15 @@ export function clientSettingsFor(url: string, { http }: Config) {
   return clientSettings({ url, needsToken: http.tokens.length > 0, bridge })
 }
 
-function observed({ database, embedder, catalogue }: Service): { readonly health: Health; readonly metrics: Metrics } {
+function observed({ database, embedder, catalogue, search }: Service): {
+  readonly health: Health
+  readonly metrics: Metrics
+} {
   const sources: HealthSources = {
     checkDatabase: () => checkSchema(database),
     checkEmbedder: (signal) => embedder.check(signal),
     repositories: () => catalogue.list(EVERY_REPOSITORY),
+    models: () => search.models(),
   }
   const health = makeHealth(sources)
   const metrics = makeMetrics({

@@ -30,6 +30,7 @@ async function run(setup: Setup, paths: readonly string[], closers: Closers): Pr
   const embedded = config.database.kind === 'embedded'
   if (embedded || paths.length > 0) await checkFolders(config.repositories)
   const service = await openService(config, log, closers)
+  service.search.warm().catch((error) => log.warn({ error }, 'The index could not be read ahead'))
   // Loading the model takes seconds, which the first question would otherwise wait for in vain.
   service.embedder.embedQuery('').catch((error) => log.debug({ error }, 'the model is not loaded'))
   const server = await startServer({ service, config, log, closers })

@@ -44,6 +44,8 @@ export interface SearchAnswer {
   readonly results: readonly SearchResult[]
   /** The legs that answered. */
   readonly modes: readonly Leg[]
+  /** The embedding models that the semantic leg answered by. */
+  readonly models: readonly string[]
   /** Why a leg is missing or incomplete, where one is. */
   readonly degraded?: string
   /** The state of the one repository searched, or of the oldest of several. */
@@ -96,40 +98,6 @@ export interface ReadAnswer {
   readonly text: string
 }
 
-/** A repository at the generation that a query reads. */
-export interface SearchedRepository {
-  readonly id: number
-  readonly generation: number
-}
-
-/** A chunk near the query; its segment and document name it. */
-export interface SemanticHit {
-  readonly segmentId: number
-  readonly document: number
-  /** Cosine similarity, 0 to 1. */
-  readonly score: number
-}
-
-export interface SemanticQuery {
-  readonly query: string
-  readonly repositories: readonly SearchedRepository[]
-  /** Where given, only chunks of these files count. */
-  readonly fileIds?: ReadonlySet<number>
-  readonly limit: number
-}
-
-/** Finds chunks by the meaning of their text. */
-export interface SemanticLeg {
-  /**
-   * The chunks nearest to the query, nearest first; `incomplete` says why some could not be considered.
-   * @throws Fault of the embedder or the database; the caller answers without this leg
-   */
-  nearest(
-    query: SemanticQuery,
-    signal: AbortSignal,
-  ): Promise<{ readonly hits: readonly SemanticHit[]; readonly incomplete?: string }>
-}
-
 /** Answers questions from the index. */
 export interface Search {
   /** @throws Fault `repository_unknown` */
@@ -138,4 +106,21 @@ export interface Search {
   grep(request: GrepRequest, signal?: AbortSignal): Promise<GrepAnswer>
   /** @throws Fault `repository_unknown`, `file_unknown`, `request_invalid` */
   read(request: ReadRequest): Promise<ReadAnswer>
+}
+
+/** How the vectors of a model are compared: in the memory of this process, or by an index in Postgres. */
+export interface ModelInUse {
+  readonly model: string
+  readonly vectors: number
+  readonly way: 'memory' | 'index'
+  /** Of memory. */
+  readonly bytes?: number
+}
+
+/** A search of this process. */
+export interface SearchEngine extends Search {
+  /** Reads what the first questions would otherwise wait for. */
+  warm(): Promise<void>
+  /** The embedding models that there are vectors of, as far as they were needed, and how these are compared. */
+  models(): readonly ModelInUse[]
 }

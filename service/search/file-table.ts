@@ -45,11 +45,6 @@ export function makeFileTable(rows: readonly FileRow[], segments: readonly Segme
   }
 }
 
-/** The file of the segment that owns the document. */
-export function ownerOf(files: readonly TableFile[], document: number): TableFile | undefined {
-  return files.find(({ row }) => document >= row.firstDocument && document < row.firstDocument + row.documents)
-}
-
 const VERSION_FOLDER = /(?<=^|\/)v(\d{1,4})(?=\/)/g
 
 function newestVersions(rows: readonly FileRow[]): Map<string, number> {

@@ -2,8 +2,8 @@ import { BM25, type Bm25Settings, inverseDocumentFrequency, type SegmentScores, 
 import type { Postings } from '../lexical/postings.ts'
 import type { ParsedQuery } from '../lexical/query-terms.ts'
 import { isDefinitionTerm } from '../lexical/terms.ts'
-import type { TableFile, TableSegment } from './file-table.ts'
-import type { ScoredChunk, WeighedWord } from './ranking.ts'
+import type { TableSegment } from './file-table.ts'
+import type { WeighedWord } from './ranking.ts'
 
 interface LexicalSettings extends Bm25Settings {
   /** How much of a chunk's score depends on how many of the query's words it holds, 0 to 1. */
@@ -12,8 +12,12 @@ interface LexicalSettings extends Bm25Settings {
 
 const LEXICAL: LexicalSettings = { ...BM25, coverage: 0.5 }
 
-const MAX_FILES = 300
-const MAX_CHUNKS_OF_FILE = 20
+/** What the documents of a segment score by their words. */
+export interface ScoredDocuments {
+  readonly scores: Float32Array
+  /** One bit for each word of the query that the document holds. */
+  readonly words: Uint32Array
+}
 
 /** The index as far as a query needs it. */
 export interface LexicalIndex {
@@ -23,8 +27,8 @@ export interface LexicalIndex {
 }
 
 export interface LexicalAnswer {
-  /** The best chunks of the best files, in no order. */
-  readonly chunks: readonly ScoredChunk[]
+  /** Of each segment: one entry a document, 0 where it holds no word of the query. */
+  readonly segments: ReadonlyMap<number, ScoredDocuments>
   /** The words of the query, with their shares in what tells its answers from other chunks. */
   readonly words: readonly WeighedWord[]
 }
@@ -51,12 +55,12 @@ export function scoreChunks(index: LexicalIndex, query: ParsedQuery, settings = 
     const weighed = { term, weight: weight * rarity(term) }
     return word < 0 ? { ...weighed, bit: 0, share: 0 } : { ...weighed, bit: 1 << word, share: words[word]?.share ?? 0 }
   })
-  const files = index.segments.flatMap((segment) => {
-    const scores = scoreSegment(index.lengths(segment.id), averageLength, termsIn(index, segment.id, terms), settings)
-    return segment.files.flatMap((file) => fileChunks(file, segment.id, scores, settings.coverage))
-  })
-  const best = files.sort((a, b) => b.best - a.best).slice(0, MAX_FILES)
-  return { chunks: best.flatMap(({ chunks }) => chunks()), words }
+  const segments = new Map<number, ScoredDocuments>()
+  for (const segment of index.segments) {
+    const scored = scoreSegment(index.lengths(segment.id), averageLength, termsIn(index, segment.id, terms), settings)
+    segments.set(segment.id, { scores: covered(scored, settings.coverage), words: scored.words })
+  }
+  return { segments, words }
 }
 
 function termsIn(index: LexicalIndex, segmentId: number, terms: readonly WeighedTerm[]) {
@@ -69,24 +73,13 @@ function termsIn(index: LexicalIndex, segmentId: number, terms: readonly Weighed
     .filter(({ postings }) => postings.documents.length > 0)
 }
 
-/** The best score of a file's chunks and, where the file is among the best, its best chunks. */
-function fileChunks(file: TableFile, segmentId: number, { scores, words, coverage }: SegmentScores, share: number) {
-  const first = file.row.firstDocument
-  const end = first + file.row.documents
-  const scoreOf = (document: number) =>
-    (scores[document] as number) * (1 - share + share * Math.min(1, coverage[document] as number))
-  let best = 0
-  for (let document = first; document < end; document++) best = Math.max(best, scoreOf(document))
-  if (best === 0) return []
-  const chunks = () => {
-    const found: ScoredChunk[] = []
-    for (let document = first; document < end; document++) {
-      const score = scoreOf(document)
-      if (score > 0) found.push({ file, segmentId, document, score, words: words[document] as number })
-    }
-    return found.sort((a, b) => b.score - a.score).slice(0, MAX_CHUNKS_OF_FILE)
+/** The scores, of which `share` depends on how many of the query's words the document holds. */
+function covered({ scores, coverage }: SegmentScores, share: number): Float32Array {
+  for (let document = 0; document < scores.length; document++) {
+    const score = scores[document] as number
+    if (score > 0) scores[document] = score * (1 - share + share * Math.min(1, coverage[document] as number))
   }
-  return [{ best, chunks }]
+  return scores
 }
 
 function sharesOf(words: readonly WeighedWord[]): WeighedWord[] {

@@ -3,7 +3,7 @@ import { readContents } from '../store/contents.ts'
 import type { Sql } from '../store/database.ts'
 import type { Detail, SearchResult } from './contract.ts'
 import type { ScoredChunk, WeighedWord } from './ranking.ts'
-import { bestLines } from './snippet.ts'
+import { bestLines, withinScreen } from './snippet.ts'
 import { linesOf } from './text-lines.ts'
 
 const CHARACTERS_A_TOKEN = 4
@@ -37,7 +37,7 @@ export async function describePlaces(
   if (shown.detail !== 'paths' && found.some(({ row }) => !texts.has(row.contentHash))) return undefined
   const lines = new Map(Array.from(texts, ([hash, text]) => [hash, linesOf(text)]))
   const places = found.map(({ row, score }) => placeOf(row, score, lines.get(row.contentHash), shown))
-  return withSnippets(merged(places).slice(0, shown.limit), shown.maxTokens)
+  return withSnippets(merged(places).slice(0, shown.limit), shown)
 }
 
 function hashesOf(found: readonly { readonly row: ChunkRow }[]): string[] {
@@ -76,11 +76,19 @@ function unionOf(a: SearchResult, b: SearchResult) {
 }
 
 /** Results with the text of their lines, until so many tokens are used up; the last is cut after a line. */
-function withSnippets(places: readonly Place[], maxTokens = Number.POSITIVE_INFINITY): SearchResult[] {
+function withSnippets(
+  places: readonly Place[],
+  { detail, words, maxTokens = Number.POSITIVE_INFINITY }: Shown,
+): SearchResult[] {
+  const shownLine = (line: string) => (detail === 'snippets' ? withinScreen(line, words) : line)
   let left = maxTokens * CHARACTERS_A_TOKEN
   return places.map(({ result, lines }) => {
     if (lines === undefined || left <= 0) return result
-    const snippet = cutToFit(lines.slice(result.startLine - 1, result.endLine).join('\n'), left)
+    const text = lines
+      .slice(result.startLine - 1, result.endLine)
+      .map(shownLine)
+      .join('\n')
+    const snippet = cutToFit(text, left)
     left -= snippet.length
     if (snippet === '') {
       left = 0

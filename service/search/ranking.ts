@@ -6,7 +6,10 @@ export interface ScoredChunk {
   readonly file: TableFile
   readonly segmentId: number
   readonly document: number
+  /** What it counts for its file. */
   readonly score: number
+  /** What it counts against the file's other chunks; the score, unless given. */
+  readonly contrast?: number
   /** One bit for each word of the query that the chunk holds. */
   readonly words: number
 }
@@ -74,10 +77,10 @@ const RANKING: RankingSettings = {
   },
   oldVersion: 0.3,
   gathers: 0.7,
-  furtherChunk: 0.9,
+  furtherChunk: 0.97,
 }
 
-const MAX_CHUNKS_OF_FILE = 4
+const MAX_CHUNKS_OF_FILE = 6
 
 /** The files of the chunks, best first, by what their chunks score, what their paths say and what the query asks for. */
 export function rankFiles(chunks: readonly ScoredChunk[], query: RankedQuery, settings = RANKING): RankedFile[] {
@@ -85,12 +88,15 @@ export function rankFiles(chunks: readonly ScoredChunk[], query: RankedQuery, se
   return Array.from(
     Map.groupBy(chunks, ({ file }) => file),
     ([file, ofFile]) => {
-      const sorted = ofFile.toSorted((a, b) => b.score - a.score)
       const score =
-        textScore(sorted, query, settings) *
+        textScore(
+          ofFile.toSorted((a, b) => b.score - a.score),
+          query,
+          settings,
+        ) *
         nameFactor(file, query, settings) *
         partFactor(file, query, asked, settings)
-      return { file, score, chunks: sorted }
+      return { file, score, chunks: ofFile.toSorted((a, b) => contrastOf(b) - contrastOf(a)) }
     },
   ).sort((a, b) => b.score - a.score || (a.file.row.path < b.file.row.path ? -1 : 1))
 }
@@ -100,15 +106,17 @@ export function spread(files: readonly RankedFile[], limit: number, settings = R
   return files
     .slice(0, limit)
     .flatMap(({ score, chunks }) => {
-      const best = chunks[0]?.score ?? 0
+      const best = chunks[0] === undefined ? 0 : contrastOf(chunks[0])
       return chunks.slice(0, MAX_CHUNKS_OF_FILE).map((chunk, place) => ({
         ...chunk,
-        score: best > 0 ? score * (chunk.score / best) * settings.furtherChunk ** place : 0,
+        score: best > 0 ? score * (contrastOf(chunk) / best) * settings.furtherChunk ** place : 0,
       }))
     })
     .sort((a, b) => b.score - a.score)
     .slice(0, limit)
 }
+
+const contrastOf = ({ score, contrast = score }: ScoredChunk) => contrast
 
 function textScore(sorted: readonly ScoredChunk[], { words }: RankedQuery, settings: RankingSettings): number {
   const best = sorted[0]?.score ?? 0

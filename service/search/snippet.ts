@@ -23,6 +23,25 @@ export function bestLines(lines: readonly string[], range: LineRange, words: rea
   return { startLine: startLine + best.start, endLine: startLine + best.start + SNIPPET_LINES - 1 }
 }
 
+const LONGEST_LINE = 400
+const BEFORE_WORD = 80
+
+/** The line, or, where it is longer than a screen is wide several times, what is around the first of the words. */
+export function withinScreen(line: string, words: readonly WeighedWord[]): string {
+  if (line.length <= LONGEST_LINE) return line
+  const wanted = new Set(words.map(({ stem }) => stem))
+  let at = -1
+  let next = 0
+  eachToken(line, (token) => {
+    const found = line.indexOf(token, next)
+    next = found + token.length
+    if (at < 0 && termsOf(token).some((term) => wanted.has(term))) at = found
+  })
+  const start = Math.min(Math.max(0, at - BEFORE_WORD), line.length - LONGEST_LINE)
+  const end = start + LONGEST_LINE
+  return `${start > 0 ? '…' : ''}${line.slice(start, end)}${end < line.length ? '…' : ''}`
+}
+
 function wordsIn(line: string, shares: ReadonlyMap<string, number>): Set<string> {
   const found = new Set<string>()
   eachToken(line, (token) => {

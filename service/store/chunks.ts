@@ -42,7 +42,7 @@ export interface NewChunk {
   readonly endLine: number
   readonly kind: string
   readonly symbol?: string
-  /** SHA-256 of its text. */
+  /** SHA-256 of what is embedded of it. */
   readonly hash: Uint8Array
 }
 

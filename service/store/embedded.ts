@@ -4,18 +4,14 @@ import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { PGlite, type PGliteInterface, type Transaction } from '@electric-sql/pglite'
-import { vector } from '@electric-sql/pglite-pgvector'
 import { Fault } from '../errors.ts'
 import type { Log } from '../log.ts'
-import type { Database, Sql } from './database.ts'
+import type { Database } from './database.ts'
+import { Thread } from './embedded/thread.ts'
+import { threadedDatabase } from './embedded/threaded-database.ts'
 import { lockFolder } from './folder-lock.ts'
 
-const BYTEA = 17
-const INT8 = 20
 const CREATE = fileURLToPath(new URL('./create-embedded.ts', import.meta.url))
-/** A quarter of what Postgres takes by default: all of it is memory of this process. */
-const SHARED_BUFFERS = '32MB'
 
 /** A database without a folder, gone when it is closed. */
 export const IN_MEMORY = 'memory://'
@@ -25,15 +21,15 @@ export const IN_MEMORY = 'memory://'
  * @throws Fault `database_not_usable`, also where another process has the folder open
  */
 export async function openEmbedded(folder: string, log: Log): Promise<Database> {
-  if (folder === IN_MEMORY) return embeddedDatabase(await startPglite(folder), async () => {})
+  if (folder === IN_MEMORY) return databaseOf(await openThread(folder, log), async () => {})
   await makeFolder(folder)
   const unlock = await lockFolder(folder)
   try {
     const data = dataIn(folder)
     if (!existsSync(data)) await createData(data)
-    const pglite = await startPglite(data)
+    const thread = await openThread(data, log)
     log.debug({ folder }, 'Opened the embedded database')
-    return embeddedDatabase(pglite, unlock)
+    return databaseOf(thread, unlock)
   } catch (error) {
     await unlock()
     throw new Fault(
@@ -70,42 +66,28 @@ async function createData(data: string): Promise<void> {
   await rename(unfinished, data)
 }
 
-function startPglite(dataDir: string): Promise<PGliteInterface> {
-  return PGlite.create({
-    dataDir,
-    extensions: { vector },
-    startParams: [...PGlite.defaultStartParams, '-c', `shared_buffers=${SHARED_BUFFERS}`],
-    // PGlite's own functions for bytea go byte by byte; a Uint8Array passes as a binary parameter although its type says string.
-    serializers: { [BYTEA]: (bytes: Uint8Array) => bytes as unknown as string },
-    parsers: { [BYTEA]: (text) => Buffer.from(text.slice(2), 'hex'), [INT8]: Number },
-  })
+function databaseOf(thread: Thread, afterwards: () => Promise<void>): Database {
+  return threadedDatabase(
+    thread,
+    async () => {
+      try {
+        await thread.close()
+      } finally {
+        await afterwards()
+      }
+    },
+    () => thread.share(),
+  )
 }
 
-function embeddedDatabase(pglite: PGliteInterface, unlock: () => Promise<void>): Database {
-  // There is one connection, so whoever is in a transaction sees nobody else's changes.
-  const transaction = <Result>(work: (sql: Sql) => Promise<Result>) => pglite.transaction((own) => work(sqlOn(own)))
-  return {
-    kind: 'embedded',
-    ...sqlOn(pglite),
-    transaction,
-    snapshot: (work) =>
-      transaction(async (sql) => {
-        await sql.query('set transaction read only')
-        return work(sql)
-      }),
-    close: async () => {
-      await pglite.close()
-      await unlock()
-    },
-  }
-}
-
-function sqlOn(connection: PGliteInterface | Transaction): Sql {
-  return {
-    async query<Row extends object>(text: string, values?: readonly unknown[]): Promise<Row[]> {
-      if (values !== undefined) return (await connection.query<Row>(text, [...values])).rows
-      const results = await connection.exec(text)
-      return (results.at(-1)?.rows ?? []) as Row[]
-    },
+/** In a thread of its own: a query computes, and whoever computes in the server's thread lets all its clients wait. */
+async function openThread(dataDir: string, log: Log): Promise<Thread> {
+  const thread = new Thread(log)
+  try {
+    await thread.ask({ open: dataDir })
+    return thread
+  } catch (error) {
+    await thread.close()
+    throw error
   }
 }

@@ -119,12 +119,17 @@ export async function updateStamps(
 /** Ends, at the generation of `repository`, the files that have a successor born then or that are at the paths removed. */
 export async function endFiles(sql: Sql, repository: RepositoryAt, removed: readonly string[]): Promise<void> {
   await sql.query(
-    `update file set died = $2 where repository_id = $1 and died is null and born < $2 and (
-       path = any($3::text[]) or exists (
-         select from file as successor
-         where successor.repository_id = $1 and successor.path = file.path and successor.born = $2
-       )
-     )`,
+    `with ended as (
+       update file set died = $2 where repository_id = $1 and died is null and born < $2 and (
+         path = any($3::text[]) or exists (
+           select from file as successor
+           where successor.repository_id = $1 and successor.path = file.path and successor.born = $2
+         )
+       ) returning segment_id, documents
+     )
+     update segment set live = live - ended.documents
+     from (select segment_id, sum(documents) as documents from ended group by segment_id) as ended
+     where segment.id = ended.segment_id`,
     [repository.id, repository.generation, removed],
   )
 }

@@ -1,9 +1,11 @@
 import type { Segment } from '../lexical/index-format.ts'
+import type { PackedVectors } from '../vectors/packed-vectors.ts'
 import { insertChunks, type NewChunk } from './chunks.ts'
 import { deleteUnusedContents, insertContents, type NewContent } from './contents.ts'
 import type { Database, Sql } from './database.ts'
 import { deleteUnseenFiles, endFiles, insertFiles } from './files.ts'
 import { deleteRepository, hiddenRepositories } from './repositories.ts'
+import { insertVectors } from './segment-vectors.ts'
 import { deleteUnusedSegments, insertSegment } from './segments.ts'
 import type { RepositoryAt } from './visibility.ts'
 
@@ -16,15 +18,23 @@ export interface NewIndexedFile extends NewContent {
   readonly chunks: readonly NewChunk[]
 }
 
+/** A segment with the vectors of its documents under a model. */
+export interface NewSegment extends Segment {
+  readonly vectors?: { readonly modelId: number; readonly packed: PackedVectors }
+}
+
 /** Stores files and their segment, born at the generation of `repository`; no reader sees them before it is published. */
 export async function insertBatch(
   sql: Sql,
   repository: RepositoryAt,
-  segment: Segment,
+  { vectors, ...segment }: NewSegment,
   files: readonly NewIndexedFile[],
 ): Promise<void> {
   await insertContents(sql, files)
   const segmentId = await insertSegment(sql, repository.id, segment)
+  if (vectors !== undefined) {
+    await insertVectors(sql, repository.id, vectors.modelId, [{ segmentId, packed: vectors.packed, complete: true }])
+  }
   const fileIds = await insertFiles(
     sql,
     repository,
@@ -114,7 +124,8 @@ export async function sweep(
 /** Makes room where rows were deleted. Only in the embedded database: any other does so by itself. */
 export async function reclaimSpace(database: Database): Promise<void> {
   if (database.kind !== 'embedded') return
-  for (const table of ['chunk', 'file', 'posting_block', 'segment', 'content']) await database.query(`vacuum ${table}`)
+  const tables = ['chunk', 'file', 'posting_block', 'vector_block', 'segment_vectors', 'segment', 'content']
+  for (const table of tables) await database.query(`vacuum ${table}`)
 }
 
 async function sweepFiles(sql: Sql, repositoryId: number): Promise<number> {

@@ -61,7 +61,7 @@ export async function checkSchema(sql: Sql, known?: readonly Migration[]): Promi
  * @throws Fault `database_unavailable` after 30 tries in about a minute, any other fault at once
  */
 export async function waitForDatabase(
-  sql: Sql,
+  sql: Pick<Sql, 'query'>,
   log: Log,
   sleep: (ms: number) => Promise<unknown> = delay,
   tries = 30,

@@ -1,6 +1,7 @@
 import type { ChunkPlace } from './chunks.ts'
 import type { Database, Sql } from './database.ts'
-import { type ModelRow, VISIBLE_CHUNKS, vectorText } from './embeddings.ts'
+import { vectorText } from './embeddings.ts'
+import type { ModelRow } from './models.ts'
 import { READERS, type RepositoryAt, readerValues, VISIBLE } from './visibility.ts'
 
 export interface NearestQuery {
@@ -41,6 +42,9 @@ async function searchWidely(sql: Sql, limit: number): Promise<void> {
     [String(candidates)],
   )
 }
+
+const VISIBLE_CHUNKS = `${READERS} join segment on segment.repository_id = reader.repository_id
+  join chunk on chunk.segment_id = segment.id join file on file.id = chunk.file_id and ${VISIBLE}`
 
 // Each the same chunks, found the way that suits: from the nearest vectors, from the files given, or all of them.
 const BY_VECTOR = `${READERS} join file on ${VISIBLE} join chunk on chunk.file_id = file.id`

@@ -30,6 +30,7 @@ export async function isEmbeddedThere(folder: string): Promise<boolean> {
 // The image is built without the embedded database, and nobody else waits for it to load.
 async function loadEmbedded() {
   try {
+    import.meta.resolve('@electric-sql/pglite')
     return await import('./embedded.ts')
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error

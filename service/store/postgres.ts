@@ -2,6 +2,7 @@ import pg from 'pg'
 import type { DatabaseSettings } from '../config.ts'
 import type { Log } from '../log.ts'
 import { MINUTE, SECOND } from '../units.ts'
+import { CopyIn } from './copy-in.ts'
 import type { Database, Sql } from './database.ts'
 import { connectionFault, isConnectionLost } from './postgres-faults.ts'
 
@@ -32,6 +33,8 @@ export function openPostgres(settings: PostgresSettings, log: Log): Database {
   })
   // Without a listener, a connection that breaks while idle ends the process.
   pool.on('error', (error) => log.warn({ error }, 'An idle connection to Postgres broke'))
+  // Nor does the pool listen to one that is in use; who uses it hears of it by its statement.
+  pool.on('connect', (client) => client.on('error', (error) => log.debug({ error }, 'A connection to Postgres broke')))
   return postgresDatabase(pool, settings.connectionString)
 }
 
@@ -55,6 +58,7 @@ function postgresDatabase(pool: pg.Pool, connectionString: string): Database {
   return {
     kind: 'postgres',
     query: (text, values) => using((client) => sqlOn(client, READ_TIMEOUT_MS).query(text, values)),
+    copyIn: (target, data) => within('begin', WRITE_TIMEOUT_MS, (sql) => sql.copyIn(target, data)),
     transaction: (work) => within('begin', WRITE_TIMEOUT_MS, work),
     snapshot: (work) => within('begin isolation level repeatable read read only', READ_TIMEOUT_MS, work),
     connections: () => ({
@@ -93,6 +97,13 @@ function sqlOn(client: pg.PoolClient, limitMs: number): Sql {
         values === undefined ? query : { ...query, values: [...values] },
       )
       return Array.isArray(result) ? (result.at(-1)?.rows ?? []) : result.rows
+    },
+    copyIn: (target, data) => {
+      const { promise, resolve, reject } = Promise.withResolvers<void>()
+      client.query(
+        new CopyIn(target, data, limitMs + NETWORK_MARGIN_MS, (error) => (error ? reject(error) : resolve())),
+      )
+      return promise
     },
   }
 }

@@ -14,12 +14,14 @@ export interface RepositoryRow {
   readonly chunks: number
   readonly bytes: number
   readonly skipped: Readonly<Record<string, number>>
+  /** Changes whenever vectors are stored. */
+  readonly vectors: number
 }
 
 /** The repositories in the scope, by name; or the one with the name given, if it is there. */
 export async function liveRepositories(sql: Sql, scope: RepositoryScope, name?: string): Promise<RepositoryRow[]> {
   const rows = await sql.query<RepositoryRow & { commit: string | null; indexedAt: Date | null }>(
-    `select id, name, source, generation, commit, indexed_at as "indexedAt", files, chunks, bytes, skipped
+    `select id, name, source, generation, commit, indexed_at as "indexedAt", files, chunks, bytes, skipped, vectors
      from repository where not removed and ($1::text is null or name = $1) and name ~ $2 order by name`,
     [name ?? null, scope.pattern],
   )

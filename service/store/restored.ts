@@ -1,5 +1,5 @@
 import type { Database, Sql } from './database.ts'
-import type { ModelRow } from './embeddings.ts'
+import type { ModelRow } from './models.ts'
 import type { RepositoryAt } from './visibility.ts'
 
 /** How many rows each table has. */

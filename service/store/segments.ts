@@ -61,7 +61,7 @@ const BLOCK_BYTES_A_STATEMENT = MIB
 /** Stores a segment of the repository and gives its number. */
 export async function insertSegment(sql: Sql, repositoryId: number, segment: Segment): Promise<number> {
   const [row] = await sql.query<{ id: number }>(
-    'insert into segment (repository_id, documents, tokens, lengths) values ($1, $2, $3, $4) returning id',
+    'insert into segment (repository_id, documents, live, tokens, lengths) values ($1, $2, $2, $3, $4) returning id',
     [repositoryId, segment.documents, segment.tokens, segment.lengths],
   )
   if (row === undefined) throw new Error('The segment has no number')

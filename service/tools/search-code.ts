@@ -38,6 +38,7 @@ const output = z.object({
     }),
   ),
   modes: z.array(z.enum(['lexical', 'semantic'])).describe('The ways of searching that answered.'),
+  models: z.array(z.string()).describe('The embedding models that the semantic way answered by.'),
   degraded: z.string().optional().describe('Why an answer may be worse than usual.'),
   commit: z.string().optional(),
   indexed_at: z.string().optional().describe('When what was searched was brought up to date.'),
@@ -71,6 +72,7 @@ function toWire(answer: SearchAnswer): z.input<typeof output> {
   return {
     results: answer.results.map(toWireResult),
     modes: [...answer.modes],
+    models: [...answer.models],
     latency_ms: answer.latencyMs,
     ...defined({ degraded: answer.degraded, commit: answer.commit, indexed_at: answer.indexedAt?.toISOString() }),
   }

@@ -8,6 +8,7 @@ export interface SearchAnswer {
     readonly snippet?: string
   }[]
   readonly modes: readonly string[]
+  readonly models: readonly string[]
   readonly degraded?: string
 }
 

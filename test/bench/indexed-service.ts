@@ -1,9 +1,12 @@
 import { basename } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { EVERY_REPOSITORY } from '../../service/access/repository-scope.ts'
-import { readConfig } from '../../service/config.ts'
-import type { Job } from '../../service/indexing/contract.ts'
-import { makeLog } from '../../service/log.ts'
+import { type Config, readConfig } from '../../service/config.ts'
+import type { Job, RepositorySummary } from '../../service/indexing/contract.ts'
+import { type Log, makeLog } from '../../service/log.ts'
 import { openService, type Service } from '../../service/open.ts'
+import type { Search } from '../../service/search/contract.ts'
+import { makeSearch } from '../../service/search/search.ts'
 
 export interface Indexed {
   readonly service: Service
@@ -12,6 +15,11 @@ export interface Indexed {
   /** How long it took from asking for the index to its end. */
   readonly indexMs: number
 }
+
+export type Environment = Readonly<Record<string, string>>
+
+const POLL_MS = 100
+const PATIENCE_MS = 60_000
 
 /**
  * Opens the service on TEST_DATABASE_URL or a database in memory, without embeddings, indexes the folder, hands it to
@@ -22,30 +30,64 @@ export async function withIndexed<Result>(
   work: (indexed: Indexed) => Promise<Result>,
 ): Promise<Result> {
   const url = process.env.TEST_DATABASE_URL
-  const config = readConfig({
-    ...(url === undefined ? { DATA_FOLDER: 'memory://' } : { DATABASE_URL: url }),
-    OLLAMA_BASE_URL: 'off',
-    REPOSITORY_ROOTS: folder,
-    LOG_LEVEL: 'warn',
-  })
-  const closers: (() => Promise<unknown>)[] = []
-  const service = await openService(config, makeLog(config.log), {
-    push: (_, close) => closers.push(() => close(AbortSignal.timeout(10_000))),
-  })
+  const opened = await openFor(folder, url === undefined ? { DATA_FOLDER: 'memory://' } : { DATABASE_URL: url })
+  const { service } = opened
   try {
     const started = performance.now()
-    const job = await indexFolder(service, folder)
+    const { repository } = await indexFolder(service, folder)
     const indexMs = performance.now() - started
-    const name = job.repository
-    const summary = (await service.catalogue.list(EVERY_REPOSITORY)).find((repository) => repository.name === name)
+    const { files = 0, chunks = 0 } = (await summaryOf(service, repository)) ?? {}
     try {
-      return await work({ service, indexMs, files: summary?.files ?? 0, chunks: summary?.chunks ?? 0 })
+      return await work({ service, indexMs, files, chunks })
     } finally {
-      if (url !== undefined) await service.catalogue.remove(name, EVERY_REPOSITORY)
+      if (url !== undefined) await service.catalogue.remove(repository, EVERY_REPOSITORY)
     }
   } finally {
-    for (const close of closers.reverse()) await close()
+    await opened.close()
   }
+}
+
+export interface OpenIndex {
+  readonly service: Service
+  /** The same index, searched by words alone. */
+  readonly words: Pick<Search, 'search'>
+  readonly close: () => Promise<void>
+}
+
+/** The index of a folder as the settings keep it, brought up to date first, with all vectors where they are wanted. */
+export async function openIndex(folder: string, environment: Environment, vectors: boolean): Promise<OpenIndex> {
+  const { service, log, close } = await openFor(folder, environment)
+  try {
+    const { repository } = await indexFolder(service, folder)
+    if (vectors) await untilEmbedded(service, repository)
+    return { service, words: makeSearch({ database: service.database, log }), close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+interface Opened {
+  readonly service: Service
+  readonly log: Log
+  readonly close: () => Promise<void>
+}
+
+async function openFor(folder: string, environment: Environment): Promise<Opened> {
+  const config = configFor(folder, environment)
+  const log = makeLog(config.log)
+  const closers: (() => Promise<unknown>)[] = []
+  const service = await openService(config, log, {
+    push: (_, close) => closers.push(() => close(AbortSignal.timeout(10_000))),
+  })
+  const close = async () => {
+    for (const each of closers.reverse()) await each()
+  }
+  return { service, log, close }
+}
+
+function configFor(folder: string, environment: Environment): Config {
+  return readConfig({ OLLAMA_BASE_URL: 'off', LOG_LEVEL: 'warn', ...environment, REPOSITORY_ROOTS: folder })
 }
 
 async function indexFolder(service: Service, folder: string): Promise<Job> {
@@ -57,4 +99,23 @@ async function indexFolder(service: Service, folder: string): Promise<Job> {
   })
   await service.catalogue.index({ path: folder }, false, EVERY_REPOSITORY)
   return promise
+}
+
+async function untilEmbedded(service: Service, repository: string): Promise<void> {
+  let progressAt = performance.now()
+  let before = -1
+  for (;;) {
+    const { chunks = 0, embedded = 0 } = (await summaryOf(service, repository)) ?? {}
+    if (embedded >= chunks) return
+    if (embedded > before) progressAt = performance.now()
+    before = embedded
+    if (performance.now() - progressAt > PATIENCE_MS) {
+      throw new Error(`${repository} stays at ${embedded} vectors for ${chunks} chunks`)
+    }
+    await sleep(POLL_MS)
+  }
+}
+
+async function summaryOf({ catalogue }: Service, repository: string): Promise<RepositorySummary | undefined> {
+  return (await catalogue.list(EVERY_REPOSITORY)).find(({ name }) => name === repository)
 }

@@ -1,3 +1,6 @@
+import { docQuestions } from './doc-questions.ts'
+import { fakeEmbedder } from './fake-embedder.ts'
+import { hybrid } from './hybrid.ts'
 import { image } from './image.ts'
 import { indexRun } from './index-run.ts'
 import { quality } from './quality.ts'
@@ -5,6 +8,9 @@ import { queryLatency } from './query-latency.ts'
 
 /** Benches by name; each prints its table and returns the exit code. */
 const BENCHES: Readonly<Record<string, (options: readonly string[]) => Promise<number>>> = {
+  'doc-questions': docQuestions,
+  'fake-embedder': fakeEmbedder,
+  hybrid,
   image,
   'index-run': indexRun,
   quality,

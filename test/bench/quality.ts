@@ -1,66 +1,41 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { EVERY_REPOSITORY } from '../../service/access/repository-scope.ts'
+import { writeFileSync } from 'node:fs'
 import { optionsOf } from './arguments.ts'
-import { withIndexed } from './indexed-service.ts'
-import { ndcg } from './ndcg.ts'
-
-interface Question {
-  readonly query: string
-  readonly relevant: readonly string[]
-  readonly secondary: readonly string[]
-  readonly category: string
-}
-
-interface Score {
-  readonly repository: string
-  readonly category: string
-  readonly value: number
-}
-
-const LIMIT = 50
+import { type CorpusScores, tableOf } from './quality/compared.ts'
+import { openCorpus } from './quality/indexes.ts'
+import { readCorpora } from './quality/questions.ts'
+import { scoresOf } from './quality/scores.ts'
+import { listIn } from './settings.ts'
 
 /**
- * File-level nDCG@10 of the answers to the questions in `--queries DIR` (one JSON file a repository) over the source trees
- * in `--corpora DIR`, indexed as the product indexes them, without embeddings.
+ * How well the questions in `--queries DIR` (one JSON file a repository) are answered from the source trees in
+ * `--corpora DIR`: file-level nDCG@10, or how far up the chunk with the definition stands. By words alone, and beside it
+ * by the vectors of `--hybrid`. `--indexed DIR` keeps the indexes, which `--fresh true` makes again.
  */
 export async function quality(options: readonly string[]): Promise<number> {
-  const { corpora, queries } = optionsOf(options, { corpora: undefined, queries: undefined })
-  const scores: Score[] = []
-  for (const file of readdirSync(queries)
-    .filter((name) => name.endsWith('.json'))
-    .sort()) {
-    const repository = file.slice(0, -'.json'.length)
-    const folder = join(corpora, repository)
-    if (!existsSync(folder)) throw new Error(`There is no folder ${folder} for the questions in ${file}`)
-    const questions = JSON.parse(readFileSync(join(queries, file), 'utf8')) as Question[]
-    scores.push(...(await scoresOf(repository, folder, questions)))
-    print(
-      repository,
-      scores.filter((score) => score.repository === repository),
-    )
+  const defaults = {
+    corpora: undefined,
+    queries: undefined,
+    only: '',
+    indexed: '',
+    hybrid: 'own',
+    fresh: 'false',
+    json: '',
   }
-  for (const [category, ofCategory] of Map.groupBy(scores, (score) => score.category)) print(category, ofCategory)
-  print('overall', scores)
-  return 0
-}
-
-function scoresOf(repository: string, folder: string, questions: readonly Question[]): Promise<Score[]> {
-  return withIndexed(folder, async ({ service }) => {
-    const scores: Score[] = []
-    for (const { query, relevant, secondary, category } of questions) {
-      const { results } = await service.search.search({ query, scope: EVERY_REPOSITORY, limit: LIMIT, detail: 'paths' })
-      const value = ndcg(
-        results.map(({ path }) => path),
-        [...relevant, ...secondary],
-      )
-      scores.push({ repository, category, value })
+  const { corpora, queries, only, json, ...given } = optionsOf(options, defaults)
+  const kept = { ...given, fresh: given.fresh === 'true' }
+  const scores: CorpusScores[] = []
+  for (const corpus of readCorpora(corpora, queries, listIn(only))) {
+    process.stderr.write(`${corpus.name}\n`)
+    const index = await openCorpus(corpus, kept)
+    try {
+      const words = await scoresOf(index.words, corpus)
+      const joined = kept.hybrid === 'none' ? {} : { hybrid: await scoresOf(index.service.search, corpus) }
+      scores.push({ repository: corpus.name, words, ...joined })
+    } finally {
+      await index.close()
     }
-    return scores
-  })
-}
-
-function print(name: string, scores: readonly Score[]): void {
-  const mean = scores.reduce((sum, { value }) => sum + value, 0) / Math.max(1, scores.length)
-  process.stdout.write(`${name.padEnd(16)} ${mean.toFixed(3)}  ${scores.length} questions\n`)
+  }
+  process.stdout.write(tableOf(scores))
+  if (json !== '') writeFileSync(json, JSON.stringify(scores, undefined, 1))
+  return 0
 }

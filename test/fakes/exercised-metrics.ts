@@ -36,7 +36,13 @@ const JOB: Job = {
   finishedAt: new Date('2026-11-20T10:00:03.500Z'),
 }
 
-const ANSWER: SearchAnswer = { results: [], modes: ['lexical'], degraded: 'Ollama does not answer', latencyMs: 2 }
+const ANSWER: SearchAnswer = {
+  results: [],
+  modes: ['lexical'],
+  models: [],
+  degraded: 'Ollama does not answer',
+  latencyMs: 2,
+}
 
 /** The metrics of a service in good health, but for what the test says of it. */
 export const metricsOf = (sources: Partial<StateSources> = {}): Metrics =>

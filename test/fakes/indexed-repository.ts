@@ -1,11 +1,15 @@
 import { createHash } from 'node:crypto'
 import { zstdCompressSync } from 'node:zlib'
+import { embeddedText } from '../../service/indexing/embeddings/embedded-text.ts'
 import type { Sql } from '../../service/store/database.ts'
 
 export interface IndexedFile {
   readonly path: string
   /** The texts of its chunks, one after the other. */
   readonly chunks: readonly string[]
+  /** What encloses its chunks. */
+  readonly symbol?: string
+  readonly language?: string
   readonly born?: number
   readonly died?: number
 }
@@ -35,12 +39,14 @@ export async function indexedRepository(
 
 /** Enters one more segment with files. */
 export async function addSegment(sql: Sql, repositoryId: number, files: readonly IndexedFile[]) {
-  const count = files.reduce((sum, { chunks }) => sum + chunks.length, 0)
+  const countOf = (of: readonly IndexedFile[]) => of.reduce((sum, { chunks }) => sum + chunks.length, 0)
+  const seen = files.filter(({ died }) => died === undefined)
   const segmentId = await idOf(
     sql,
-    `insert into segment (repository_id, documents, tokens, lengths) values ($1, $2, 1, '') returning id`,
-    [repositoryId, count],
+    `insert into segment (repository_id, documents, live, tokens, lengths) values ($1, $2, $3, 1, '') returning id`,
+    [repositoryId, countOf(files), countOf(seen)],
   )
+  await sql.query('update repository set chunks = chunks + $2 where id = $1', [repositoryId, countOf(seen)])
   const fileIds: number[] = []
   let document = 0
   for (const file of files) {
@@ -56,7 +62,8 @@ interface Place {
   readonly document: number
 }
 
-async function addFile(sql: Sql, place: Place, { path, chunks, born = 1, died }: IndexedFile): Promise<number> {
+async function addFile(sql: Sql, place: Place, file: IndexedFile): Promise<number> {
+  const { path, chunks, language = 'text', born = 1, died } = file
   const text = chunks.join('\n')
   const hash = sha256(text)
   await sql.query(
@@ -66,21 +73,21 @@ async function addFile(sql: Sql, place: Place, { path, chunks, born = 1, died }:
   const id = await idOf(
     sql,
     `insert into file (repository_id, path, stamp, content_hash, language, segment_id, first_document, documents, born, died)
-     values ($1, $2, '', decode($3, 'hex'), 'text', $4, $5, $6, $7, $8) returning id`,
-    [place.repositoryId, path, hash, place.segmentId, place.document, chunks.length, born, died ?? null],
+     values ($1, $2, '', decode($3, 'hex'), $9, $4, $5, $6, $7, $8) returning id`,
+    [place.repositoryId, path, hash, place.segmentId, place.document, chunks.length, born, died ?? null, language],
   )
-  await addChunks(sql, id, place, chunks)
+  await addChunks(sql, id, place, file)
   return id
 }
 
-async function addChunks(sql: Sql, fileId: number, { segmentId, document }: Place, chunks: readonly string[]) {
+async function addChunks(sql: Sql, fileId: number, { segmentId, document }: Place, { chunks, symbol }: IndexedFile) {
   let line = 1
   for (const [at, chunk] of chunks.entries()) {
     const lines = chunk.split('\n').length
     await sql.query(
-      `insert into chunk (segment_id, document, file_id, start_line, end_line, kind, hash)
-       values ($1, $2, $3, $4, $5, 'lines', decode($6, 'hex'))`,
-      [segmentId, document + at, fileId, line, line + lines - 1, sha256(chunk)],
+      `insert into chunk (segment_id, document, file_id, start_line, end_line, kind, symbol, hash)
+       values ($1, $2, $3, $4, $5, 'lines', $6, decode($7, 'hex'))`,
+      [segmentId, document + at, fileId, line, line + lines - 1, symbol ?? null, sha256(embeddedText(chunk, symbol))],
     )
     line += lines
   }

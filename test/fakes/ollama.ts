@@ -29,8 +29,8 @@ interface EmbedBody {
 export class FakeOllama {
   /** What `/api/embed` does wrong from now on; undefined for nothing. */
   fault: EmbedFault | undefined
-  /** Called with each path asked for. */
-  onRequest: (path: string) => void = () => {}
+  /** Called with each path asked for; the answer waits for what it returns. */
+  onRequest: (path: string) => unknown = () => {}
   /** All texts that got a vector, in order. */
   readonly embedded: string[] = []
   readonly headers: Record<string, string | string[] | undefined>[] = []
@@ -89,7 +89,7 @@ export class FakeOllama {
     const path = request.url ?? ''
     const body = await readJson(request)
     this.headers.push(request.headers)
-    this.onRequest(path)
+    await this.onRequest(path)
     if (path === '/api/version') sendJson(response, 200, { version: '0.17.4' })
     else if (path === '/api/tags') sendJson(response, 200, { models: [...this.#models].map((name) => ({ name })) })
     else if (path === '/api/show') this.#show(response, body as { model: string })

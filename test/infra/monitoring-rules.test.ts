@@ -149,7 +149,7 @@ const CASES: readonly Case[] = [
     },
     minute: 30,
     fires: {
-      summary: '50% of the searches are answered by words only, or with a part of the vectors',
+      summary: '50% of the searches are answered by words only',
       labels: LABELS.stack,
     },
   },
@@ -255,7 +255,10 @@ const CASES: readonly Case[] = [
     when: 'Ollama has no model',
     series: { 'codebase_embedder_state{state="model_missing"}': '1x20', ...READY_EMBEDDER },
     minute: 10,
-    fires: { summary: 'Ollama cannot be used: searches are answered by words only', labels: LABELS.stack },
+    fires: {
+      summary: 'Ollama cannot be used: searches are answered by the model in the package',
+      labels: LABELS.stack,
+    },
   },
   { alert: 'CodebaseMcpEmbedderDown', when: 'embeddings are switched off', series: NO_EMBEDDER, minute: 10 },
   {

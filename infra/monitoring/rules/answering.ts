@@ -85,8 +85,7 @@ export const ANSWERING: readonly Rule[] = [
     for: '10m',
     labels: { severity: 'warning' },
     annotations: {
-      summary:
-        '{{ $value | humanizePercentage }} of the searches are answered by words only, or with a part of the vectors',
+      summary: '{{ $value | humanizePercentage }} of the searches are answered by words only',
       remedy:
         'See whether the embedder answers in time and how many chunks have vectors; Ollama loads a model anew after a pause',
     },

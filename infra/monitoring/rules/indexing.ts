@@ -68,7 +68,7 @@ export const INDEXING: readonly Rule[] = [
     for: '5m',
     labels: { severity: 'warning' },
     annotations: {
-      summary: 'Ollama cannot be used: searches are answered by words only',
+      summary: 'Ollama cannot be used: searches are answered by the model in the package',
       remedy: 'GET /health names the reason; start Ollama, or pull the model: pull-model',
     },
   },

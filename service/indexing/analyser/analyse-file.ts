@@ -5,13 +5,14 @@ import type { SegmentBuilder } from '../../lexical/index-format.ts'
 import type { AnalysedFile, Batch, Candidate } from '../analysis.ts'
 import { type Chunk, chunksOf } from '../chunks/chunker.ts'
 import { grammarOf } from '../chunks/grammars.ts'
+import { embeddedText } from '../embeddings/embedded-text.ts'
 import { languageOf } from '../files/languages.ts'
 import { readRegularFile } from '../files/regular-file.ts'
 import { type SourceText, sourceText } from '../files/source-text.ts'
 import { stampWhenRead } from '../files/stamp.ts'
 
-/** Reads a file and adds its chunks to the segment. */
-export async function analyseFile(batch: Batch, file: Candidate, segment: SegmentBuilder): Promise<AnalysedFile> {
+/** Reads a file and adds its chunks to the segment: `add` gives each its number there. */
+export async function analyseFile(batch: Batch, file: Candidate, add: SegmentBuilder['add']): Promise<AnalysedFile> {
   const { path } = file
   const read = file.content === undefined ? readFrom(batch, path) : { bytes: file.content, stamp: file.stamp }
   if ('outcome' in read) return read
@@ -31,13 +32,13 @@ export async function analyseFile(batch: Batch, file: Candidate, segment: Segmen
     bytes: bytes.length,
     lines: source.lines.count,
     zstd: compressed(source),
-    firstDocument: addAll(segment, chunks, path, language),
+    firstDocument: addAll(add, chunks, path, language),
     chunks: chunks.map(({ startLine, endLine, kind, symbol, text }) => ({
       startLine,
       endLine,
       kind,
       ...(symbol !== undefined && { symbol }),
-      hash: hash('sha256', text, 'buffer'),
+      hash: hash('sha256', embeddedText(text, symbol), 'buffer'),
     })),
   }
 }
@@ -61,9 +62,9 @@ const COMPRESSION = { params: { [constants.ZSTD_c_compressionLevel]: 3 } }
 
 const compressed = ({ utf8 }: SourceText) => zstdCompressSync(utf8, COMPRESSION)
 
-function addAll(segment: SegmentBuilder, chunks: readonly Chunk[], path: string, language: string): number {
+function addAll(add: SegmentBuilder['add'], chunks: readonly Chunk[], path: string, language: string): number {
   const documents = chunks.map(({ symbol, definitions, text }) =>
-    segment.add({ path, language, ...(symbol !== undefined && { symbol }), definitions, text }),
+    add({ path, language, ...(symbol !== undefined && { symbol }), definitions, text }),
   )
   return documents[0] ?? 0
 }

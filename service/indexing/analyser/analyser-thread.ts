@@ -1,8 +1,10 @@
 import { parentPort } from 'node:worker_threads'
+import { loadOwnModel } from '../../embedding/own-model.ts'
 import { Fault } from '../../errors.ts'
 import { createSegmentBuilder } from '../../lexical/segment-builder.ts'
 import type { AnalysedBatch, AnalysedFile, Batch } from '../analysis.ts'
 import { analyseFile } from './analyse-file.ts'
+import { collectVectors } from './collect-vectors.ts'
 import { packed } from './packed-batch.ts'
 
 /** What a thread says: that it has started, what became of a batch, or that no batch can succeed. */
@@ -13,10 +15,19 @@ export type ThreadMessage =
 
 async function analyse(batch: Batch): Promise<AnalysedBatch> {
   const segment = createSegmentBuilder()
+  const vectors = batch.vectors ? collectVectors(loadOwnModel()) : undefined
   const files: AnalysedFile[] = []
-  for (const file of batch.files) files.push(await analyseFile(batch, file, segment))
-  const hasDocuments = files.some((file) => file.outcome === 'analysed')
-  return hasDocuments ? { files, segment: segment.build() } : { files }
+  for (const file of batch.files) {
+    files.push(
+      await analyseFile(batch, file, (document) => {
+        const number = segment.add(document)
+        vectors?.add(number, document)
+        return number
+      }),
+    )
+  }
+  if (!files.some((file) => file.outcome === 'analysed')) return { files }
+  return { files, segment: segment.build(), ...(vectors && { vectors: vectors.packed() }) }
 }
 
 // Any other error ends the thread: a parser that has failed is not to be trusted with the next file.

@@ -20,9 +20,10 @@ export function packed(batch: AnalysedBatch): { batch: AnalysedBatch; buffer: Ar
 
 type BytesMap = (bytes: Uint8Array) => Uint8Array
 
-function mapBytes({ files, segment }: AnalysedBatch, map: BytesMap): AnalysedBatch {
+function mapBytes({ files, segment, vectors }: AnalysedBatch, map: BytesMap): AnalysedBatch {
   return {
     files: files.map((file) => mapFile(file, map)),
+    ...(vectors && { vectors: { ...vectors, bytes: map(vectors.bytes) } }),
     ...(segment && {
       segment: {
         ...segment,

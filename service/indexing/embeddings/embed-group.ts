@@ -1,10 +1,10 @@
 import type { Embedder } from '../../embedding/embedder.ts'
 import { Fault } from '../../errors.ts'
-import type { TextToEmbed } from './embed-pages.ts'
+import type { MissingText } from './missing-texts.ts'
 
 export interface EmbeddedGroup {
   /** Those with a vector, and their vectors. */
-  readonly texts: readonly TextToEmbed[]
+  readonly texts: readonly MissingText[]
   readonly vectors: readonly Float32Array[]
   /** Why the others have none. */
   readonly fault?: Fault
@@ -20,7 +20,7 @@ const REFUSED_IN_A_ROW = 3
  */
 export async function embedGroup(
   embedder: Pick<Embedder, 'embedDocuments' | 'check'>,
-  texts: readonly TextToEmbed[],
+  texts: readonly MissingText[],
   signal: AbortSignal,
 ): Promise<EmbeddedGroup> {
   try {
@@ -40,10 +40,10 @@ export async function embedGroup(
 
 async function embedOneByOne(
   embedder: Pick<Embedder, 'embedDocuments'>,
-  texts: readonly TextToEmbed[],
+  texts: readonly MissingText[],
   signal: AbortSignal,
 ): Promise<EmbeddedGroup> {
-  const done: TextToEmbed[] = []
+  const done: MissingText[] = []
   const vectors: Float32Array[] = []
   let fault: Fault | undefined
   let inARow = 0

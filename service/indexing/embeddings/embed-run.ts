@@ -1,27 +1,34 @@
 import { assertDimensions } from '../../embedding/dimension.ts'
 import type { Embedder } from '../../embedding/embedder.ts'
+import type { OwnModel } from '../../embedding/own-model.ts'
 import { Fault } from '../../errors.ts'
 import type { Log } from '../../log.ts'
-import type { Database } from '../../store/database.ts'
-import {
-  countWithoutEmbedding,
-  findModel,
-  insertEmbeddings,
-  type ModelRow,
-  registerModel,
-  repositoryNow,
-} from '../../store/embeddings.ts'
+import type { Database, Sql } from '../../store/database.ts'
+import { insertEmbeddings, isDuplicate, repositoryNow } from '../../store/embeddings.ts'
+import { findModel, type ModelRow, registerModel } from '../../store/models.ts'
+import { insertVectors, segmentsToEmbed } from '../../store/segment-vectors.ts'
+import type { RepositoryAt } from '../../store/visibility.ts'
+import { packVectors } from '../../vectors/packed-vectors.ts'
 import type { Progress } from '../contract.ts'
 import type { RunOutcome } from '../job.ts'
+import { completeSegment } from './complete-segment.ts'
 import { embedGroup } from './embed-group.ts'
-import { type TextToEmbed, textsWithoutEmbedding } from './embed-pages.ts'
+import { type MissingText, missingIn } from './missing-texts.ts'
+import { fillOwnVectors } from './own-vectors.ts'
 import { forEachOf, prefetched } from './prefetch.ts'
+import { SegmentCompletion } from './segment-completion.ts'
+import { timedGroups } from './timed-groups.ts'
 
 export interface EmbedRunParts {
   readonly database: Database
-  readonly embedder: Embedder
+  /** Absent where the package's own model cannot be used. */
+  readonly ownModel?: OwnModel
+  /** Absent where Ollama is switched off. */
+  readonly embedder?: Embedder
   readonly log: Log
 }
+
+type ServedParts = Omit<EmbedRunParts, 'ownModel' | 'embedder'> & { readonly embedder: Embedder }
 
 export type EmbedRun = (
   job: { readonly repositoryId: number },
@@ -29,8 +36,7 @@ export type EmbedRun = (
   onProgress: (progress: Progress) => void,
 ) => Promise<RunOutcome>
 
-const TEXTS_A_GROUP = 64
-// While the answer for one group is being kept, the embedder already works on the other.
+// While the vectors of one group are being stored, the embedder already works on the other.
 const GROUPS_AT_A_TIME = 2
 const NO_MODEL = 0
 
@@ -39,65 +45,162 @@ const NO_MODEL = 0
  * outcome is `partial` where a later run can make up for what is missing.
  */
 export function makeEmbedRun(parts: EmbedRunParts): EmbedRun {
-  return async (job, signal, onProgress) => {
-    const run = startRun(parts, onProgress)
+  return async ({ repositoryId }, signal, onProgress) => {
+    const { ownModel, embedder, ...rest } = parts
+    if (ownModel !== undefined) await fillOwnVectors(parts.database, ownModel, repositoryId, signal)
+    if (embedder === undefined) return { state: 'succeeded', progress: { phase: 'embedding' } }
+    const run = new Run({ ...rest, embedder }, repositoryId, onProgress)
     try {
-      await run.all(job.repositoryId, signal)
+      await run.all(signal)
       return run.ended('succeeded')
     } catch (error) {
       signal.throwIfAborted()
       if (!(error instanceof Fault) || !error.code.startsWith('embed')) throw error
-      parts.log.warn({ error, repository: job.repositoryId }, 'Embedding ended early')
+      parts.log.warn({ error, repository: repositoryId }, 'Embedding ended early')
       return run.ended(error.code === 'embedding_model_dimension' ? 'failed' : 'partial', error)
     }
   }
 }
 
-function startRun({ database, embedder, log }: EmbedRunParts, onProgress: (progress: Progress) => void) {
-  let model: ModelRow | undefined
-  let toEmbed = 0
-  let embedded = 0
-  let refused: Fault | undefined
-  const progress = (): Progress => ({ phase: 'embedding', chunksToEmbed: toEmbed, chunksEmbedded: embedded })
+class Run {
+  readonly #parts: ServedParts
+  readonly #repositoryId: number
+  readonly #onProgress: (progress: Progress) => void
+  readonly #completion = new SegmentCompletion()
+  #model: ModelRow | undefined
+  #toEmbed = 0
+  #embedded = 0
+  #refused: Fault | undefined
+  /** Ends when what was begun last is stored: two groups may hold the same text. */
+  #storing: Promise<unknown> = Promise.resolve()
 
-  const keep = async (texts: readonly TextToEmbed[], vectors: readonly Float32Array[]) => {
-    const [first] = vectors
-    if (first === undefined) return
-    model ??= await registerModel(database, embedder.model, first.length, database.kind === 'postgres')
-    for (const vector of vectors) assertDimensions(embedder.model, model.dimensions, vector)
-    const rows = texts.flatMap(({ hash }, at) => (vectors[at] === undefined ? [] : [{ hash, vector: vectors[at] }]))
-    await insertEmbeddings(database, model, rows)
-    embedded += rows.length
-    onProgress(progress())
+  constructor(parts: ServedParts, repositoryId: number, onProgress: (progress: Progress) => void) {
+    this.#parts = parts
+    this.#repositoryId = repositoryId
+    this.#onProgress = onProgress
   }
 
-  const embed = async (texts: readonly TextToEmbed[], signal: AbortSignal) => {
-    const done = await embedGroup(embedder, texts, signal)
-    await keep(done.texts, done.vectors)
-    if (done.fault === undefined) return
-    refused = done.fault
-    log.warn({ error: done.fault, texts: texts.length - done.texts.length }, 'Some texts could not be embedded')
-  }
-
-  const all = async (repositoryId: number, signal: AbortSignal) => {
-    model = await findModel(database, embedder.model)
-    let repository = await repositoryNow(database, repositoryId)
+  async all(signal: AbortSignal): Promise<void> {
+    const { database, embedder } = this.#parts
+    this.#model = await findModel(database, embedder.model)
+    let repository = await repositoryNow(database, this.#repositoryId)
     // What was published meanwhile found this job open, so it is this job's to embed as well.
     for (let done = -1; repository !== undefined && repository.generation !== done; ) {
       done = repository.generation
-      toEmbed = embedded + (await countWithoutEmbedding(database, model?.id ?? NO_MODEL, repository))
-      onProgress(progress())
-      const groups = textsWithoutEmbedding(database, repository, () => model?.id ?? NO_MODEL, TEXTS_A_GROUP)
-      await forEachOf(prefetched(groups), GROUPS_AT_A_TIME, embed, signal)
-      repository = await repositoryNow(database, repositoryId)
+      await this.#generation(repository, signal)
+      repository = await repositoryNow(database, this.#repositoryId)
     }
-    if (refused !== undefined) throw refused
+    if (this.#refused !== undefined) throw this.#refused
   }
 
-  const ended = (state: RunOutcome['state'], fault?: Fault): RunOutcome => ({
-    state,
-    progress: progress(),
-    ...(fault === undefined ? {} : { fault }),
-  })
-  return { all, ended }
+  ended(state: RunOutcome['state'], fault?: Fault): RunOutcome {
+    return { state, progress: this.#progress, ...(fault === undefined ? {} : { fault }) }
+  }
+
+  get #progress(): Progress {
+    return { phase: 'embedding', chunksToEmbed: this.#toEmbed, chunksEmbedded: this.#embedded }
+  }
+
+  async #generation(repository: RepositoryAt, signal: AbortSignal): Promise<void> {
+    const segments = await segmentsToEmbed(this.#parts.database, this.#model?.id ?? NO_MODEL, repository)
+    this.#toEmbed = this.#embedded + segments.reduce((sum, { missing }) => sum + missing, 0)
+    this.#onProgress(this.#progress)
+    const groups = timedGroups(
+      this.#texts(
+        repository,
+        segments.map(({ segmentId }) => segmentId),
+      ),
+    )
+    await forEachOf(
+      prefetched(groups),
+      GROUPS_AT_A_TIME,
+      async (group, either) => {
+        const startedAt = performance.now()
+        await this.#embed(group.texts, either)
+        group.took(performance.now() - startedAt)
+      },
+      signal,
+    )
+  }
+
+  /** The texts without a vector; those that have one from elsewhere are dealt with on the way. */
+  async *#texts(repository: RepositoryAt, segmentIds: readonly number[]): AsyncGenerator<MissingText> {
+    const { database } = this.#parts
+    for (const segmentId of segmentIds) {
+      const { known, texts } = await missingIn(database, repository, segmentId, this.#model)
+      if (known.documents.length > 0 && this.#model !== undefined) {
+        const packed = packVectors(known.documents, known.vectors)
+        const model = this.#model
+        await this.#store((sql) =>
+          insertVectors(sql, repository.id, model.id, [{ segmentId, packed, complete: false }]),
+        )
+        this.#count(known.documents.length)
+      }
+      if (this.#completion.begin(segmentId, texts.length)) await this.#complete(segmentId)
+      yield* texts
+    }
+  }
+
+  async #embed(texts: readonly MissingText[], signal: AbortSignal): Promise<void> {
+    const done = await embedGroup(this.#parts.embedder, texts, signal)
+    await this.#keep(done.texts, done.vectors)
+    const held = new Set(done.texts)
+    for (const text of texts) {
+      if (this.#completion.done(text.segmentId, held.has(text))) await this.#complete(text.segmentId)
+    }
+    if (done.fault === undefined) return
+    this.#refused = done.fault
+    this.#parts.log.warn(
+      { error: done.fault, texts: texts.length - done.texts.length },
+      'Some texts could not be embedded',
+    )
+  }
+
+  async #keep(texts: readonly MissingText[], vectors: readonly Float32Array[]): Promise<void> {
+    const { database, embedder } = this.#parts
+    const [first] = vectors
+    if (first === undefined) return
+    this.#model ??= await registerModel(database, embedder.model, first.length)
+    const model = this.#model
+    for (const vector of vectors) assertDimensions(embedder.model, model.dimensions, vector)
+    const embedded = texts.flatMap((text, at) => (vectors[at] === undefined ? [] : [{ ...text, vector: vectors[at] }]))
+    const groups = Array.from(
+      Map.groupBy(embedded, ({ segmentId }) => segmentId),
+      ([segmentId, ofSegment]) => ({ segmentId, packed: packed(ofSegment), complete: false }),
+    )
+    await this.#store(async (sql) => {
+      await insertEmbeddings(sql, model, embedded)
+      await insertVectors(sql, this.#repositoryId, model.id, groups)
+    })
+    this.#count(groups.reduce((sum, { packed: { count } }) => sum + count, 0))
+  }
+
+  async #complete(segmentId: number): Promise<void> {
+    const model = this.#model
+    if (model !== undefined) await this.#store((sql) => completeSegment(sql, this.#repositoryId, segmentId, model))
+  }
+
+  #store(work: (sql: Sql) => Promise<void>): Promise<void> {
+    const transact = () => this.#parts.database.transaction(work)
+    // Another worker may have embedded the same text for another repository just now.
+    const stored = this.#storing
+      .then(transact)
+      .catch((error: unknown) => (isDuplicate(error) ? transact() : Promise.reject(error)))
+    this.#storing = stored.catch(() => undefined)
+    return stored
+  }
+
+  #count(documents: number): void {
+    this.#embedded += documents
+    this.#toEmbed = Math.max(this.#toEmbed, this.#embedded)
+    this.#onProgress(this.#progress)
+  }
+}
+
+function packed(texts: readonly (MissingText & { readonly vector: Float32Array })[]) {
+  const each = texts.flatMap(({ documents, vector }) => documents.map((document) => ({ document, vector })))
+  return packVectors(
+    each.map(({ document }) => document),
+    each.map(({ vector }) => vector),
+  )
 }

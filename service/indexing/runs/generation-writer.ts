@@ -8,16 +8,22 @@ import type { AnalysedBatch, AnalysedFile } from '../analysis.ts'
 export class GenerationWriter {
   readonly #transactions: Pick<Database, 'transaction'>
   readonly #early: boolean
+  readonly #ownModelId: number | undefined
   #published: RepositoryAt
   #wrote = false
 
-  constructor(transactions: Pick<Database, 'transaction'>, published: RepositoryAt, early: boolean) {
+  constructor(
+    transactions: Pick<Database, 'transaction'>,
+    published: RepositoryAt,
+    { early, ownModelId }: { readonly early: boolean; readonly ownModelId: number | undefined },
+  ) {
     this.#transactions = transactions
     this.#published = published
     this.#early = early
+    this.#ownModelId = ownModelId
   }
 
-  async write({ files, segment }: AnalysedBatch): Promise<void> {
+  async write({ files, segment, vectors: packed }: AnalysedBatch): Promise<void> {
     const touched = files.filter((file) => file.outcome === 'unchanged')
     const changed = files.filter(
       (file): file is Extract<AnalysedFile, { outcome: 'analysed' }> => file.outcome === 'analysed',
@@ -26,7 +32,9 @@ export class GenerationWriter {
     await this.#transactions.transaction(async (sql) => {
       if (touched.length > 0) await updateStamps(sql, this.#published, touched)
       if (segment === undefined) return
-      await insertBatch(sql, next, segment, changed)
+      const modelId = this.#ownModelId
+      const vectors = packed !== undefined && modelId !== undefined ? { vectors: { modelId, packed } } : {}
+      await insertBatch(sql, next, { ...segment, ...vectors }, changed)
       if (this.#early) await publish(sql, next, [])
     })
     if (segment === undefined) return

@@ -1,9 +1,11 @@
+import type { OwnModel } from '../../embedding/own-model.ts'
 import { Fault } from '../../errors.ts'
 import type { Log } from '../../log.ts'
 import type { Database } from '../../store/database.ts'
 import { liveFiles } from '../../store/files.ts'
 import { reclaimSpace, recordLook, sweep } from '../../store/generations.ts'
 import { type ClaimedJob, fencedBy, LeaseLost } from '../../store/jobs.ts'
+import { registerModel } from '../../store/models.ts'
 import { type RepositoryState, repositoryState } from '../../store/repositories.ts'
 import type { RepositoryAt } from '../../store/visibility.ts'
 import type { Analyser } from '../analysis.ts'
@@ -21,6 +23,8 @@ export interface IndexParts {
   readonly openTree: OpenTree
   readonly log: Log
   readonly maxFileBytes: number
+  /** Absent where the package's own model cannot be used. */
+  readonly ownModel?: Pick<OwnModel, 'name' | 'dimensions'>
 }
 
 const BATCHES_IN_FLIGHT = 3
@@ -76,7 +80,9 @@ async function indexTree(parts: IndexParts, run: Run, signal: AbortSignal): Prom
   await sweep(fenced, published.id, signal)
 
   const survey = await surveyTree(parts, run, published, signal)
-  const writer = new GenerationWriter(fenced, published, !state.complete)
+  const { ownModel } = parts
+  const ownModelId = ownModel && (await registerModel(parts.database, ownModel.name, ownModel.dimensions)).id
+  const writer = new GenerationWriter(fenced, published, { early: !state.complete, ownModelId })
   await analyse(parts, run, { survey, writer }, signal)
   refuseNothing(survey, tally, job.source)
 
@@ -111,7 +117,7 @@ async function surveyTree(
 }
 
 async function analyse(
-  { analyser, maxFileBytes }: IndexParts,
+  { analyser, maxFileBytes, ownModel }: IndexParts,
   { tree, tally }: Run,
   { survey, writer }: { survey: Survey; writer: GenerationWriter },
   signal: AbortSignal,
@@ -120,7 +126,7 @@ async function analyse(
   const batches = growingBatches(survey.candidates)
   const analysed = inFlight(batches, BATCHES_IN_FLIGHT, async (candidates) => {
     const files = await tree.load(candidates, signal)
-    return analyser.analyse({ root: tree.root, maxFileBytes, files }, signal)
+    return analyser.analyse({ root: tree.root, maxFileBytes, files, vectors: ownModel !== undefined }, signal)
   })
   for await (const batch of analysed) {
     signal.throwIfAborted()

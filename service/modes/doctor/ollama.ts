@@ -7,7 +7,7 @@ import { fullModelName } from '../../embedding/model-name.ts'
 import { makeOllama } from '../../embedding/ollama.ts'
 import { LONGEST_PATIENCE_MS } from '../../embedding/query-vectors.ts'
 import { ollamaVersion } from '../../embedding/version.ts'
-import { findModel } from '../../store/embeddings.ts'
+import { findModel } from '../../store/models.ts'
 import { SECOND } from '../../units.ts'
 import { findServer } from '../announced-server.ts'
 import { type Check, type Finding, findingOf, ok, warning } from './check.ts'
@@ -60,9 +60,10 @@ export function embeddingCheck({ setup: { config }, service }: Installation): Ch
   }
 }
 
-/** Whether Ollama answers and has the model; without it search is by words only, so that nothing fails. */
+/** Whether Ollama answers and has the model; without it the model in the package answers, so that nothing fails. */
 export async function ollamaFinding(settings: Config['embedding'], signal: AbortSignal): Promise<Finding> {
-  if (settings.url === undefined) return ok('ollama', 'switched off (OLLAMA_BASE_URL is off): search is by words only')
+  if (settings.url === undefined)
+    return ok('ollama', 'switched off (OLLAMA_BASE_URL is off): search by meaning uses the model in the package')
   const endpoint = endpointOf(settings.url)
   const model = fullModelName(settings.model)
   try {
@@ -122,7 +123,7 @@ export function paceFinding(dimensions: number, firstMs: number, ms: number): Fi
   if (ms <= LONGEST_PATIENCE_MS) return ok('embedding', detail)
   return warning(
     'embedding',
-    `${detail}: a search waits ${LONGEST_PATIENCE_MS} ms at most and then answers by words only`,
+    `${detail}: a search waits ${LONGEST_PATIENCE_MS} ms at most and then answers without it`,
     'Give Ollama more processors or a GPU, or set EMBEDDING_MODEL to a smaller model; while it embeds an index, ask again later',
   )
 }

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parseManifest } from '../../../service/backups/manifest.ts'
 import { checkRestored } from '../../../service/backups/restored-check.ts'
 import type { Database } from '../../../service/store/database.ts'
-import { insertEmbeddings, registerModel } from '../../../service/store/embeddings.ts'
+import { insertEmbeddings } from '../../../service/store/embeddings.ts'
+import { registerModel } from '../../../service/store/models.ts'
 import { rowCounts } from '../../../service/store/restored.ts'
 import { addFiles, emptyDatabase, silent } from '../search/indexed.ts'
 
@@ -19,7 +20,7 @@ describe('a restored database', () => {
     database = await emptyDatabase()
     const text = 'export function frobnicate() {\n  return 1\n}'
     await addFiles(database, 'shop', [{ path: 'src/frobnicate.ts', text, symbol: 'frobnicate' }])
-    const model = await registerModel(database, 'test', 3, false)
+    const model = await registerModel(database, 'test', 3)
     const [chunk] = await database.query<{ hash: string }>(`select encode(hash, 'hex') as hash from chunk`)
     const vector = Float32Array.of(0.6, 0.8, 0)
     await insertEmbeddings(database, model, [{ hash: chunk?.hash ?? '', vector }])

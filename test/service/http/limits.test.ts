@@ -20,7 +20,7 @@ function heldSearch() {
       search: async () => {
         started += 1
         await held
-        return { results: [], modes: ['lexical'], latencyMs: 1 }
+        return { results: [], modes: ['lexical'], models: [], latencyMs: 1 }
       },
     },
   })

@@ -26,6 +26,7 @@ export async function startServer({ context = fakeDomain().context, settings, so
     checkDatabase: async () => {},
     checkEmbedder: async () => ({ state: 'ready' }),
     repositories: () => context.catalogue.list(EVERY_REPOSITORY),
+    models: () => [],
     ...sources,
   })
   const metrics = makeMetrics({

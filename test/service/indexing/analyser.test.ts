@@ -35,7 +35,9 @@ test('reads, cuts, hashes and compresses files, and puts their chunks into one s
       bytes: text.length,
       lines: 3,
       firstDocument: 0,
-      chunks: [{ startLine: 1, endLine: 3, kind: 'function', symbol: 'first', hash: sha256(text.trimEnd()) }],
+      chunks: [
+        { startLine: 1, endLine: 3, kind: 'function', symbol: 'first', hash: sha256(`first\n${text.trimEnd()}`) },
+      ],
     },
     { outcome: 'analysed', path: 'b.md', lines: 3, firstDocument: 1, chunks: [{ symbol: 'Title' }] },
   ])

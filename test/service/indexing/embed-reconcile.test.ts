@@ -3,31 +3,43 @@ import { EVERY_REPOSITORY } from '../../../service/access/repository-scope.ts'
 import { makeOllama } from '../../../service/embedding/ollama.ts'
 import { makeEmbedReconcile } from '../../../service/indexing/embeddings/embed-reconcile.ts'
 import { makeEmbedRun } from '../../../service/indexing/embeddings/embed-run.ts'
-import { recentJobs } from '../../../service/store/jobs.ts'
+import { claimJob, finishJob, recentJobs } from '../../../service/store/jobs.ts'
+import { allModels } from '../../../service/store/models.ts'
+import { MIB } from '../../../service/units.ts'
 import { silent, useEmbeddedDatabase } from '../../fakes/embedded-database.ts'
 import { indexedRepository } from '../../fakes/indexed-repository.ts'
 import { type FakeOllama, startFakeOllama } from '../../fakes/ollama.ts'
+import { fakeOwnModel } from '../../fakes/own-model.ts'
 
 const database = useEmbeddedDatabase()
 let ollama: FakeOllama
 beforeEach(async () => {
-  ollama = await startFakeOllama()
+  ollama = await startFakeOllama({ models: ['all-minilm', 'newer'] })
 })
 afterEach(() => ollama.stop())
 
-const embedder = () => makeOllama({ url: ollama.url, model: 'all-minilm' })
+const ownModel = fakeOwnModel()
+const embedder = (model = 'all-minilm') => makeOllama({ url: ollama.url, model })
+const parts = () => ({ database: database(), ownModel: ownModel.name, memoryBytes: 512 * MIB })
+const withoutOwn = () => ({ database: database(), memoryBytes: 512 * MIB })
+const off = () => makeOllama({ model: 'all-minilm' })
 
 describe('the search for missing vectors', () => {
+  const add = () => indexedRepository(database(), 'r', [{ path: 'a', chunks: ['one', 'two'] }])
   const jobs = async () =>
     (await recentJobs(database(), EVERY_REPOSITORY, 9)).map(({ repository, kind, state }) => ({
       repository,
       kind,
       state,
     }))
+  const embed = async (repositoryId: number, model?: string) => {
+    const run = makeEmbedRun({ database: database(), embedder: embedder(model), ownModel, log: silent })
+    await run({ repositoryId }, new AbortController().signal, () => {})
+  }
 
   test('asks for a job once the embedder is back, and for no second one', async () => {
-    await indexedRepository(database(), 'r', [{ path: 'a', chunks: ['one', 'two'] }])
-    const reconcile = makeEmbedReconcile(database(), embedder())
+    await add()
+    const reconcile = makeEmbedReconcile({ ...withoutOwn(), embedder: embedder() })
     await ollama.stop()
     expect(await reconcile()).toBe(0)
     expect(await jobs()).toEqual([])
@@ -38,9 +50,66 @@ describe('the search for missing vectors', () => {
   })
 
   test('asks for nothing where nothing is missing', async () => {
-    const { id } = await indexedRepository(database(), 'r', [{ path: 'a', chunks: ['one', 'two'] }])
-    const run = makeEmbedRun({ database: database(), embedder: embedder(), log: silent })
-    await run({ repositoryId: id }, new AbortController().signal, () => {})
-    expect(await makeEmbedReconcile(database(), embedder())()).toBe(0)
+    const { id } = await add()
+    await embed(id)
+    expect(await makeEmbedReconcile({ ...parts(), embedder: embedder() })()).toBe(0)
+  })
+
+  test('asks for vectors of the own model while Ollama is off or down', async () => {
+    await add()
+    expect(await makeEmbedReconcile({ ...parts(), embedder: off() })()).toBe(1)
+    const job = await claimJob(database(), 'embed', 30_000)
+    if (job !== undefined) await finishJob(database(), job, { state: 'succeeded', progress: {} })
+    await ollama.stop()
+    expect(await makeEmbedReconcile({ ...parts(), embedder: embedder() })()).toBe(1)
+    await ollama.start()
+  })
+
+  test('asks for nothing where there is neither Ollama nor an own model', async () => {
+    await add()
+    expect(await makeEmbedReconcile({ ...withoutOwn(), embedder: off() })()).toBe(0)
+  })
+
+  test('asks for all when the model in the settings is another one, and lets the old one go when all is done', async () => {
+    const names = async () => (await allModels(database())).map(({ name }) => name).toSorted()
+    const { id } = await add()
+    await embed(id)
+    const reconcile = makeEmbedReconcile({ ...parts(), embedder: embedder('newer') })
+    await database().query(`update model set wanted_at = now() - interval '1 hour'`)
+    expect(await reconcile()).toBe(1)
+    expect(await names()).toEqual(['all-minilm:latest', 'static-fake'])
+    const job = await claimJob(database(), 'embed', 30_000)
+    await embed(id, 'newer')
+    if (job !== undefined) await finishJob(database(), job, { state: 'succeeded', progress: {} })
+    expect(await reconcile()).toBe(0)
+    expect(await names()).toEqual(['newer:latest', 'static-fake'])
+  })
+
+  test('lets no old model go while the one in the settings is not there', async () => {
+    const { id } = await add()
+    await embed(id)
+    await database().query(`update model set wanted_at = now() - interval '1 hour'`)
+    const reconcile = makeEmbedReconcile({ ...parts(), embedder: embedder('never-pulled') })
+    expect(await reconcile()).toBe(0)
+    expect(await allModels(database())).toHaveLength(2)
+  })
+
+  test('lets an old model go where Ollama is switched off and the own model has all', async () => {
+    const { id } = await add()
+    await embed(id, 'newer')
+    await database().query(`update model set wanted_at = now() - interval '1 hour'`)
+    await makeEmbedReconcile({ ...parts(), embedder: off() })()
+    expect((await allModels(database())).map(({ name }) => name)).toEqual(['static-fake'])
+  })
+
+  test('leaves the models of the settings alone while Ollama is down', async () => {
+    const { id } = await add()
+    await embed(id)
+    await database().query(`update model set wanted_at = now() - interval '1 hour'`)
+    await ollama.stop()
+    const reconcile = makeEmbedReconcile({ ...parts(), embedder: embedder() })
+    expect(await reconcile()).toBe(0)
+    expect(await allModels(database())).toHaveLength(2)
+    await ollama.start()
   })
 })

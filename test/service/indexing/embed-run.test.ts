@@ -2,10 +2,19 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { makeOllama, type OllamaLimits } from '../../../service/embedding/ollama.ts'
 import type { Progress } from '../../../service/indexing/contract.ts'
 import { makeEmbedRun } from '../../../service/indexing/embeddings/embed-run.ts'
-import { countWithoutEmbedding, findModel } from '../../../service/store/embeddings.ts'
+import { findModel } from '../../../service/store/models.ts'
+import {
+  chunksToEmbed,
+  embeddedCounts,
+  readVectorBlocks,
+  segmentsToEmbed,
+  vectorBlocks,
+} from '../../../service/store/segment-vectors.ts'
+import { unpackVectors } from '../../../service/vectors/packed-vectors.ts'
 import { silent, useEmbeddedDatabase } from '../../fakes/embedded-database.ts'
 import { addSegment, type IndexedRepository, indexedRepository } from '../../fakes/indexed-repository.ts'
 import { type FakeOllama, startFakeOllama } from '../../fakes/ollama.ts'
+import { fakeOwnModel } from '../../fakes/own-model.ts'
 
 const database = useEmbeddedDatabase()
 const MODEL = 'all-minilm:latest'
@@ -32,9 +41,26 @@ async function run(
   return { ...outcome, told }
 }
 
+/** Of each segment, the documents that each of its groups of vectors is of. */
+async function groupsOf(segmentId: number, name = MODEL): Promise<number[][]> {
+  const model = await findModel(database(), name)
+  if (model === undefined) return []
+  const blocks = await readVectorBlocks(database(), model.id, await vectorBlocks(database(), model.id, [segmentId]))
+  return blocks.map(({ data }) => [...unpackVectors(data, model.dimensions).documents])
+}
+
+/** How many of the chunks that readers see have no vector, counted one by one. */
 async function missing(repository: IndexedRepository): Promise<number> {
-  const model = await findModel(database(), MODEL)
-  return countWithoutEmbedding(database(), model?.id ?? 0, repository)
+  const segments = await database().query<{ id: number }>('select id from segment where repository_id = $1', [
+    repository.id,
+  ])
+  let count = 0
+  for (const { id } of segments) {
+    const held = new Set((await groupsOf(id)).flat())
+    const chunks = await chunksToEmbed(database(), repository, id)
+    count += chunks.filter(({ document }) => !held.has(document)).length
+  }
+  return count
 }
 
 async function storedVectors(): Promise<number> {
@@ -54,8 +80,8 @@ describe('a run of embeddings', () => {
     expect(state).toBe('succeeded')
     expect(ollama.embedded.toSorted()).toEqual(texts.toSorted())
     expect(await missing(repository)).toBe(0)
-    expect(told[0]).toEqual({ phase: 'embedding', chunksToEmbed: 300, chunksEmbedded: 0 })
-    expect(progress).toEqual({ phase: 'embedding', chunksToEmbed: 300, chunksEmbedded: 300 })
+    expect(told[0]).toEqual({ phase: 'embedding', chunksToEmbed: 350, chunksEmbedded: 0 })
+    expect(progress).toEqual({ phase: 'embedding', chunksToEmbed: 350, chunksEmbedded: 350 })
   })
 
   test('sends nothing for a copy, a file that moved or a text that came back', async () => {
@@ -63,8 +89,44 @@ describe('a run of embeddings', () => {
     await run(await indexedRepository(database(), 'r', files))
     ollama.embedded.length = 0
     const copy = await indexedRepository(database(), 'copy', [{ path: 'moved/a', chunks: chunks(20) }])
-    expect(await run(copy)).toMatchObject({ state: 'succeeded', progress: { chunksToEmbed: 0 } })
+    expect(await run(copy)).toMatchObject({ state: 'succeeded', progress: { chunksToEmbed: 20, chunksEmbedded: 20 } })
     expect(ollama.embedded).toEqual([])
+    expect(await missing(copy)).toBe(0)
+  })
+
+  test('embeds a text below the name of what encloses it, and again where that changes', async () => {
+    const file = { path: 'a', chunks: ['return this.items'], symbol: 'Cart.list' }
+    await run(await indexedRepository(database(), 'r', [file]))
+    await run(await indexedRepository(database(), 'copy', [{ ...file, path: 'b' }]))
+    await run(await indexedRepository(database(), 'renamed', [{ ...file, symbol: 'Basket.list' }]))
+    expect(ollama.embedded).toEqual(['Cart.list\nreturn this.items', 'Basket.list\nreturn this.items'])
+  })
+
+  test('leaves one group of vectors for each segment, and nothing to do', async () => {
+    const repository = await indexedRepository(database(), 'r', [{ path: 'a', chunks: chunks(100) }])
+    const { segmentId } = await addSegment(database(), repository.id, [{ path: 'b', chunks: ['another'] }])
+    await run(repository)
+    expect((await groupsOf(repository.segmentId)).map((documents) => documents.length)).toEqual([100])
+    expect(await groupsOf(segmentId)).toEqual([[0]])
+    const model = await findModel(database(), MODEL)
+    expect(await segmentsToEmbed(database(), model?.id ?? 0, repository)).toEqual([])
+    expect(await embeddedCounts(database(), MODEL, [repository])).toEqual([
+      { repositoryId: repository.id, embedded: 101 },
+    ])
+  })
+
+  test('stores a group as soon as it has its vectors, for readers to see', async () => {
+    const repository = await indexedRepository(database(), 'r', [{ path: 'a', chunks: chunks(60) }])
+    const versions = async () =>
+      (await database().query<{ vectors: number }>('select vectors from repository'))[0]?.vectors ?? 0
+    let seen = Promise.resolve(0)
+    let requests = 0
+    ollama.onRequest = (path) => {
+      if (path === '/api/embed' && ++requests === 10) seen = versions()
+    }
+    await run(repository, undefined, { batchMax: 2 })
+    expect(await seen).toBeGreaterThan(0)
+    expect(await versions()).toBeGreaterThan(await seen)
   })
 
   test('has nothing to do for a repository that is gone', async () => {
@@ -78,10 +140,11 @@ describe('a run of embeddings', () => {
     const repository = await indexedRepository(database(), 'r', [{ path: 'a', chunks: chunks(3) }])
     let publish: Promise<unknown> | undefined
     ollama.onRequest = (path) => {
-      if (path !== '/api/embed' || publish !== undefined) return
+      if (path !== '/api/embed' || publish !== undefined) return undefined
       publish = addSegment(database(), repository.id, [{ path: 'b', chunks: ['published later'], born: 2 }]).then(() =>
         database().query('update repository set generation = 2 where id = $1', [repository.id]),
       )
+      return publish
     }
     expect(await run(repository)).toMatchObject({ state: 'succeeded' })
     expect(ollama.embedded).toContain('published later')
@@ -101,6 +164,7 @@ describe('a run of embeddings', () => {
     ollama.embedded.length = 0
     expect(await run(repository)).toMatchObject({ state: 'succeeded', progress: { chunksToEmbed: left } })
     expect(ollama.embedded).toHaveLength(left)
+    expect((await groupsOf(repository.segmentId)).map((documents) => documents.length)).toEqual([200])
   })
 
   test('leaves out a text that upsets the model, embeds all others, and says so', async () => {
@@ -110,6 +174,10 @@ describe('a run of embeddings', () => {
     expect(state).toBe('partial')
     expect(fault?.message).toContain('NaN')
     expect(await missing(repository)).toBe(1)
+    const model = await findModel(database(), MODEL)
+    expect(await segmentsToEmbed(database(), model?.id ?? 0, repository)).toEqual([
+      { segmentId: repository.segmentId, missing: 1 },
+    ])
   })
 
   test('refuses a model whose vectors changed their dimensions, and keeps what there is', async () => {
@@ -132,6 +200,57 @@ describe('a run of embeddings', () => {
     ollama.fault = 'mixed_dimensions'
     expect(await run(repository)).toMatchObject({ state: 'succeeded' })
     expect(await missing(repository)).toBe(0)
+  })
+})
+
+describe('vectors of the own model', () => {
+  const ownModel = fakeOwnModel()
+
+  async function runWith(parts: Partial<Parameters<typeof makeEmbedRun>[0]>, { id }: IndexedRepository) {
+    const embedRun = makeEmbedRun({ database: database(), log: silent, ...parts })
+    return embedRun({ repositoryId: id }, new AbortController().signal, () => {})
+  }
+
+  test('are made where Ollama is switched off, for every text that has a word', async () => {
+    const repository = await indexedRepository(database(), 'r', [{ path: 'a', chunks: [...chunks(70), ' ', 'last'] }])
+    expect(await runWith({ ownModel }, repository)).toMatchObject({ state: 'succeeded' })
+    const [documents, ...others] = await groupsOf(repository.segmentId, ownModel.name)
+    expect(others).toEqual([])
+    expect(documents).toHaveLength(71)
+    expect(documents).not.toContain(70)
+    expect(await embeddedCounts(database(), ownModel.name, [repository])).toMatchObject([{ embedded: 72 }])
+  })
+
+  test('are made also where Ollama is down', async () => {
+    const repository = await indexedRepository(database(), 'r', [{ path: 'a', chunks: chunks(3) }])
+    await ollama.stop()
+    expect(await runWith({ ownModel, embedder: embedder() }, repository)).toMatchObject({ state: 'partial' })
+    await ollama.start()
+    expect(await groupsOf(repository.segmentId, ownModel.name)).toEqual([[0, 1, 2]])
+    expect(await groupsOf(repository.segmentId)).toEqual([])
+  })
+
+  test('are not made again where they are', async () => {
+    const repository = await indexedRepository(database(), 'r', [{ path: 'a', chunks: chunks(3) }])
+    const asked: string[] = []
+    const counting = {
+      ...ownModel,
+      documentVector: (document: Parameters<typeof ownModel.documentVector>[0]) => {
+        asked.push(document.path)
+        return ownModel.documentVector(document)
+      },
+    }
+    await runWith({ ownModel: counting }, repository)
+    await runWith({ ownModel: counting }, repository)
+    expect(asked).toEqual(['a', 'a', 'a'])
+  })
+
+  test('of another table are made beside those of the old one', async () => {
+    const repository = await indexedRepository(database(), 'r', [{ path: 'a', chunks: chunks(2) }])
+    await runWith({ ownModel }, repository)
+    await runWith({ ownModel: fakeOwnModel('own:newer', 48) }, repository)
+    expect(await groupsOf(repository.segmentId, ownModel.name)).toEqual([[0, 1]])
+    expect(await groupsOf(repository.segmentId, 'own:newer')).toEqual([[0, 1]])
   })
 })
 

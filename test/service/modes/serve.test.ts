@@ -66,7 +66,7 @@ describe('serve, embedded', () => {
     const found = await client.callTool({ name: 'search_code', arguments: { query: 'add an item to the cart' } })
     expect(found.structuredContent).toMatchObject({
       results: [{ repository: 'shop', path: 'src/cart.ts', language: 'typescript' }],
-      modes: ['lexical'],
+      modes: ['lexical', 'semantic'],
     })
     const lines = await client.callTool({ name: 'grep_code', arguments: { pattern: 'def \\w+' } })
     expect(lines.structuredContent).toMatchObject({ matches: [{ path: 'src/mail.py', line: 1 }] })

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { zstdCompressSync } from 'node:zlib'
 import { pino } from 'pino'
+import { embeddedText } from '../../../service/indexing/embeddings/embedded-text.ts'
 import type { LexicalDocument } from '../../../service/lexical/index-format.ts'
 import { createSegmentBuilder } from '../../../service/lexical/segment-builder.ts'
 import type { Database } from '../../../service/store/database.ts'
@@ -26,7 +27,7 @@ export async function emptyDatabase(): Promise<Database> {
   return database
 }
 
-/** Adds files to a repository at its next generation, in one segment, and publishes them. */
+/** Adds files to a repository at its next generation, in one segment, and publishes them; the repository's number. */
 export async function addFiles(database: Database, name: string, files: readonly TestFile[], removed: string[] = []) {
   const [row] = await database.query<{ id: number; generation: number }>(
     `insert into repository (name, source) values ($1, $1)
@@ -40,6 +41,7 @@ export async function addFiles(database: Database, name: string, files: readonly
     await insertBatch(sql, repository, builder.build(), analysed)
     await publish(sql, repository, removed, { commit: `${name}-${repository.generation}`, skipped: {} })
   })
+  return repository.id
 }
 
 function analyse(
@@ -64,7 +66,7 @@ function analyse(
       startLine,
       endLine,
       kind: 'lines',
-      hash: sha256(chunk),
+      hash: sha256(embeddedText(chunk, symbol)),
       ...(symbol === undefined ? {} : { symbol }),
     }
   })

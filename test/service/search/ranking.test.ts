@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { parseQuery } from '../../../service/lexical/query-terms.ts'
 import { makeFileTable, type TableFile } from '../../../service/search/file-table.ts'
-import { fuse } from '../../../service/search/fusion.ts'
 import { kindsAskedFor, kindsOfPath } from '../../../service/search/path-kind.ts'
 import { rankFiles, type ScoredChunk, spread } from '../../../service/search/ranking.ts'
 
@@ -98,12 +97,13 @@ describe('ranking', () => {
 })
 
 describe('spreading', () => {
-  test('shows several files before the fourth chunk of one, and at most four chunks of each', () => {
+  test('shows several files before the poorer chunks of one, and at most six chunks of each', () => {
     const [first, second] = filesAt('a.ts', 'b.ts') as [TableFile, TableFile]
-    const chunks = [...[0, 1, 2, 3, 4].map((at) => chunkOf(first, at, 1)), chunkOf(second, 0, 1)]
+    const ofFirst = [0, 1, 2, 3, 4, 5, 6, 7].map((at) => chunkOf(first, at, 1 - at / 10))
+    const chunks = [...ofFirst, chunkOf(second, 0, 1)]
     const query = { text: 'x', words: [{ stem: 'x', share: 1 }], names: [] }
     const paths = spread(rankFiles(chunks, query), 10).map(({ file }) => file.row.path)
-    expect(paths).toHaveLength(5)
+    expect(paths).toHaveLength(7)
     expect(paths.indexOf('b.ts')).toBeLessThan(4)
     expect(paths[0]).toBe('a.ts')
   })
@@ -113,33 +113,6 @@ describe('spreading', () => {
     const shown = spread(rankFiles(chunks, { text: 'x', words: [], names: [] }), 3)
     expect(shown).toHaveLength(3)
     expect(shown.map(({ score }) => score)).toEqual(shown.map(({ score }) => score).toSorted((a, b) => b - a))
-  })
-})
-
-describe('fusion', () => {
-  const [one, two, three] = filesAt('a', 'b', 'c') as [TableFile, TableFile, TableFile]
-  const orderOf = (chunks: readonly ScoredChunk[]) =>
-    chunks.toSorted((a, b) => b.score - a.score).map(({ file }) => file.row.path)
-
-  test('prefers what both legs find', () => {
-    const fused = fuse([chunkOf(one, 0, 10), chunkOf(two, 0, 9)], [chunkOf(two, 0, 0.8), chunkOf(three, 0, 0.5)], 0.3)
-    expect(orderOf(fused)).toEqual(['b', 'a', 'c'])
-  })
-
-  test('lets a weak semantic leg not outvote a clear lexical answer', () => {
-    const fused = fuse([chunkOf(one, 0, 10), chunkOf(two, 0, 2)], [chunkOf(two, 0, 0.31), chunkOf(one, 0, 0.3)], 0.3)
-    expect(orderOf(fused)[0]).toBe('a')
-  })
-
-  test('keeps the order of the one leg that found something', () => {
-    const chunks = [chunkOf(one, 0, 2), chunkOf(two, 0, 3)]
-    expect(orderOf(fuse(chunks, [], 0.3))).toEqual(['b', 'a'])
-    expect(orderOf(fuse([], chunks, 0.3))).toEqual(['b', 'a'])
-  })
-
-  test('keeps the words that a chunk was found by', () => {
-    const [fused] = fuse([chunkOf(one, 0, 1, 5)], [chunkOf(one, 0, 0.9, 0)], 0.3)
-    expect(fused?.words).toBe(5)
   })
 })
 

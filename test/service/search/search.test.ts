@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { EVERY_REPOSITORY } from '../../../service/access/repository-scope.ts'
-import type { SearchRequest, SemanticLeg } from '../../../service/search/contract.ts'
+import { Fault } from '../../../service/errors.ts'
+import type { SearchRequest } from '../../../service/search/contract.ts'
 import { makeSearch } from '../../../service/search/search.ts'
+import type { SemanticLeg } from '../../../service/search/semantic/leg.ts'
+import type { Likeness } from '../../../service/search/semantic/likeness.ts'
 import type { Database } from '../../../service/store/database.ts'
 import { sweep } from '../../../service/store/generations.ts'
 import { addFiles, emptyDatabase, silent } from './indexed.ts'
@@ -160,50 +163,100 @@ describe('a search while the index changes', () => {
 })
 
 describe('the semantic leg', () => {
-  const withLeg = (nearest: SemanticLeg['nearest']) => makeSearch({ database, semantic: { nearest }, log: silent })
+  const silentLeg: SemanticLeg = {
+    own: () => undefined,
+    served: async () => undefined,
+    update: async () => {},
+    holds: () => true,
+    describe: () => [],
+  }
+  const withLeg = (leg: Partial<SemanticLeg>) =>
+    makeSearch({ database, semantic: { ...silentLeg, ...leg }, log: silent })
+  const never = new Promise<never>(() => {})
 
-  async function placeOf(path: string) {
+  /** Under a model, the first chunk of the file at a path, and no other, is like the question. */
+  async function likenessTo(path: string, model = 'm'): Promise<Likeness> {
     const [row] = await database.query<{ segmentId: number; document: number }>(
       'select segment_id as "segmentId", first_document as document from file where path = $1 and died is null',
       [path],
     )
-    return { segmentId: row?.segmentId ?? 0, document: row?.document ?? 0 }
+    const values = new Float32Array(100)
+    values[row?.document ?? 0] = 3
+    return { model, of: (segmentId) => (segmentId === row?.segmentId ? values : undefined) }
   }
 
   test('adds what the words do not find', async () => {
-    const place = await placeOf('src/payment.py')
-    const search = withLeg(async () => ({ hits: [{ ...place, score: 0.8 }] }))
-    const answer = await search.search(ask('money'))
+    const likeness = await likenessTo('src/payment.py')
+    const answer = await withLeg({ served: async () => likeness }).search(ask('money'))
     expect(answer).toMatchObject({ modes: ['lexical', 'semantic'], results: [{ path: 'src/payment.py' }] })
+    expect(answer.models).toEqual(['m'])
     expect(answer.degraded).toBeUndefined()
   })
 
+  test('names the models that answered, the own one first', async () => {
+    const [own, served] = [await likenessTo('src/cart.ts', 'own'), await likenessTo('src/cart.ts', 'served')]
+    const answer = await withLeg({ own: () => own, served: async () => served }).search(ask('money'))
+    expect(answer.models).toEqual(['own', 'served'])
+  })
+
   test('that fails costs itself only, and the answer says why', async () => {
-    const search = withLeg(() => Promise.reject(new Error('secret detail')))
-    const answer = await search.search(ask('addToCart'))
+    const answer = await withLeg({ served: () => Promise.reject(new Error('secret detail')) }).search(ask('addToCart'))
     expect(answer.results[0]?.path).toBe('src/cart.ts')
-    expect(answer.modes).toEqual(['lexical'])
+    expect(answer).toMatchObject({ modes: ['lexical'], models: [] })
     expect(answer.degraded).toBe('The semantic search failed: results are by words only')
   })
 
+  test('that fails with a fault tells it', async () => {
+    const fault = new Fault('embedder_unavailable', 'Ollama does not answer', 'Start it')
+    const answer = await withLeg({ served: () => Promise.reject(fault) }).search(ask('addToCart'))
+    expect(answer.degraded).toBe('Ollama does not answer: results are by words only')
+  })
+
   test('that never answers is not waited for beyond its budget', async () => {
-    const search = withLeg(() => new Promise(() => {}))
-    const answer = await search.search(ask('addToCart'))
+    const answer = await withLeg({ served: () => never }).search(ask('addToCart'))
     expect(answer.results[0]?.path).toBe('src/cart.ts')
     expect(answer.degraded).toMatch(/longer than \d+ ms/)
   })
 
-  test('says what it could not consider', async () => {
-    const search = withLeg(async () => ({ hits: [], incomplete: '3 chunks have no vector yet' }))
-    expect((await search.search(ask('addToCart'))).degraded).toBe('3 chunks have no vector yet')
+  test.each([
+    ['fails', () => Promise.reject(new Error('secret detail'))],
+    ['never answers', () => never],
+  ])('is not degraded where Ollama %s and the own model answers', async (_, served) => {
+    const own = await likenessTo('src/payment.py')
+    const answer = await withLeg({ own: () => own, served }).search(ask('money'))
+    expect(answer).toMatchObject({
+      modes: ['lexical', 'semantic'],
+      models: ['m'],
+      results: [{ path: 'src/payment.py' }],
+    })
+    expect(answer.degraded).toBeUndefined()
+  })
+
+  test.each([
+    ['cannot be read', () => Promise.reject(new Error('secret detail'))],
+    ['take for ever', () => never],
+  ])('answers by the vectors that it has where new ones %s', async (_, update) => {
+    const own = await likenessTo('src/payment.py')
+    const answer = await withLeg({ own: () => own, update }).search(ask('money'))
+    expect(answer.results[0]?.path).toBe('src/payment.py')
+  })
+
+  test('that is not there is said to be missing', async () => {
+    expect(await lexical().search(ask('addToCart'))).toMatchObject({
+      modes: ['lexical'],
+      models: [],
+      degraded: 'There are no vectors: results are by words only',
+    })
   })
 
   test('is told which files the filter leaves, and cannot bring in others', async () => {
-    const place = await placeOf('src/cart.ts')
+    const likeness = await likenessTo('src/cart.ts')
     let asked: number | undefined
-    const search = withLeg(async ({ fileIds }) => {
-      asked = fileIds?.size
-      return { hits: [{ ...place, score: 0.9 }] }
+    const search = withLeg({
+      served: async ({ fileIds }) => {
+        asked = fileIds?.size
+        return likeness
+      },
     })
     const { results } = await search.search(ask('money', { language: 'python' }))
     expect(asked).toBe(1)

@@ -1,76 +1,328 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { EVERY_REPOSITORY } from '../../../service/access/repository-scope.ts'
 import { makeOllama } from '../../../service/embedding/ollama.ts'
+import { Fault } from '../../../service/errors.ts'
 import { makeEmbedRun } from '../../../service/indexing/embeddings/embed-run.ts'
-import { makeSemanticLeg } from '../../../service/search/semantic.ts'
+import type { SearchRequest } from '../../../service/search/contract.ts'
+import { makeFileTable } from '../../../service/search/file-table.ts'
+import { makeSearch } from '../../../service/search/search.ts'
+import { makeSemanticLeg, type SemanticParts } from '../../../service/search/semantic/leg.ts'
+import { insertEmbeddings } from '../../../service/store/embeddings.ts'
+import { filesMatching } from '../../../service/store/files.ts'
+import { registerModel } from '../../../service/store/models.ts'
+import { liveRepositories } from '../../../service/store/repositories.ts'
+import { insertVectors } from '../../../service/store/segment-vectors.ts'
+import { liveSegments } from '../../../service/store/segments.ts'
+import { MIB } from '../../../service/units.ts'
+import { packVectors } from '../../../service/vectors/packed-vectors.ts'
 import { silent, useEmbeddedDatabase } from '../../fakes/embedded-database.ts'
-import { type IndexedRepository, indexedRepository } from '../../fakes/indexed-repository.ts'
+import { hashedVector } from '../../fakes/hashed-vector.ts'
 import { type FakeOllama, startFakeOllama } from '../../fakes/ollama.ts'
+import { fakeOwnModel } from '../../fakes/own-model.ts'
+import { addFiles } from './indexed.ts'
 
 const database = useEmbeddedDatabase()
-const signal = new AbortController().signal
-
-let ollama: FakeOllama
-beforeEach(async () => {
-  ollama = await startFakeOllama()
-})
-afterEach(() => ollama.stop())
+const DIMENSIONS = 64
+const SERVED = 'all-minilm:latest'
+const ownModel = fakeOwnModel('static-fake', DIMENSIONS)
+const vectorOf = (text: string) => Float32Array.from(hashedVector(text, DIMENSIONS))
 
 const FILES = [
-  { path: 'parser', chunks: ['parse the arguments of a command', 'open a socket'] },
-  { path: 'server', chunks: ['listen on a socket', 'answer a request'] },
+  { path: 'src/parser.ts', text: 'parse the arguments of a command' },
+  { path: 'src/server.ts', text: 'listen on a socket' },
+  { path: 'src/answer.py', text: 'write a reply', language: 'python' },
+  { path: 'test/clock.ts', text: 'tick every second' },
 ]
-const embedder = (patience = 60_000) =>
-  makeOllama({ url: ollama.url, model: 'all-minilm' }, { queryPatienceMs: patience, retryDelayMs: 1 })
-const leg = () => makeSemanticLeg(database(), embedder())
-const embed = ({ id }: IndexedRepository) =>
-  makeEmbedRun({ database: database(), embedder: embedder(), log: silent })({ repositoryId: id }, signal, () => {})
 
-describe('the semantic leg', () => {
-  test('finds the chunks whose texts are nearest to the question', async () => {
-    const repository = await indexedRepository(database(), 'r', FILES)
-    await embed(repository)
-    const answer = await leg().nearest(
-      { query: 'listen on which socket', repositories: [repository], limit: 2 },
-      signal,
+interface Meaning {
+  readonly model?: string
+  readonly repository?: string
+  readonly complete?: boolean
+}
+
+/** Gives the chunks of files vectors of what they are said to mean. */
+async function mean(
+  meanings: Record<string, string>,
+  { model = SERVED, repository = 'r', complete = true }: Meaning = {},
+) {
+  const row = await registerModel(database(), model, DIMENSIONS)
+  for (const [path, meaning] of Object.entries(meanings)) {
+    const [chunk] = await database().query<{ id: number; segment: number; document: number; hash: string }>(
+      `select repository.id, file.segment_id as segment, first_document as document, encode(chunk.hash, 'hex') as hash
+       from file join repository on repository.id = repository_id join chunk on chunk.file_id = file.id
+       where repository.name = $1 and file.path = $2 and died is null`,
+      [repository, path],
     )
-    expect(answer.hits.map(({ document }) => document)).toEqual([2, 1])
-    expect(answer.hits.every(({ segmentId }) => segmentId === repository.segmentId)).toBe(true)
-    expect(answer.hits[0]?.score).toBeGreaterThan(answer.hits[1]?.score ?? 1)
-    expect(answer.incomplete).toBeUndefined()
+    if (chunk === undefined) throw new Error(`${path} is not there`)
+    const vector = vectorOf(meaning)
+    const packed = packVectors([chunk.document], [vector])
+    await insertEmbeddings(database(), row, [{ hash: chunk.hash, vector }])
+    await insertVectors(database(), chunk.id, row.id, [{ segmentId: chunk.segment, packed, complete }])
+  }
+}
+
+const embedder = (model = SERVED) => ({ model, embedQuery: async (text: string) => vectorOf(text) })
+const DOWN = {
+  model: SERVED,
+  embedQuery: () => Promise.reject(new Fault('embedder_unavailable', 'It is down', 'Wait')),
+}
+
+const searching = (parts: Partial<SemanticParts>) =>
+  makeSearch({
+    database: database(),
+    semantic: makeSemanticLeg({ database: database(), memoryBytes: 64 * MIB, ...parts }),
+    log: silent,
+  })
+const ask = (query: string, more: Partial<SearchRequest> = {}): SearchRequest => ({
+  query,
+  scope: EVERY_REPOSITORY,
+  limit: 10,
+  detail: 'paths',
+  ...more,
+})
+
+async function answered(search: ReturnType<typeof searching>, query: string, more?: Partial<SearchRequest>) {
+  const { results, modes, models, degraded } = await search.search(ask(query, more))
+  return { paths: results.map(({ path }) => path), modes, models, degraded }
+}
+
+/** The first result, once what is new has been read: a question waits only a moment for it. */
+const firstOf = (search: ReturnType<typeof searching>, query: string) =>
+  expect.poll(async () => (await answered(search, query)).paths[0], { timeout: 10_000 })
+
+const LEGS = ['lexical', 'semantic']
+/** None of these words stands in a text; all share one, so that each is a little like every question. */
+const MEANINGS = {
+  'src/parser.ts': 'a big walrus',
+  'src/server.ts': 'a big penguin',
+  'src/answer.py': 'a big ostrich',
+  'test/clock.ts': 'a big flamingo',
+}
+
+beforeEach(() => addFiles(database(), 'r', FILES))
+
+describe('what is stored', () => {
+  test('is found by what it means, whatever its words', async () => {
+    await mean(MEANINGS)
+    const { paths, ...rest } = await answered(searching({ embedder: embedder() }), 'big penguin')
+    expect(paths[0]).toBe('src/server.ts')
+    expect(rest).toEqual({ modes: LEGS, models: [SERVED], degraded: undefined })
   })
 
-  test('looks only at the repositories and files given', async () => {
-    const one = await indexedRepository(database(), 'one', FILES)
-    const two = await indexedRepository(database(), 'two', [{ path: 'other', chunks: ['listen on which socket'] }])
-    await embed(one)
-    await embed(two)
-    const query = { query: 'listen on which socket', repositories: [one], limit: 9 }
-    const all = await leg().nearest(query, signal)
-    expect(new Set(all.hits.map(({ segmentId }) => segmentId))).toEqual(new Set([one.segmentId]))
-    const parser = await leg().nearest({ ...query, fileIds: new Set(one.fileIds.slice(0, 1)) }, signal)
-    expect(new Set(parser.hits.map(({ document }) => document))).toEqual(new Set([0, 1]))
-    expect(await leg().nearest({ ...query, fileIds: new Set() }, signal)).toEqual({ hits: [] })
+  test('is found as soon as its group is stored', async () => {
+    const search = searching({ embedder: embedder() })
+    expect(await answered(search, 'big penguin')).toMatchObject({ paths: [], modes: ['lexical'] })
+    await mean({ 'src/parser.ts': 'a big walrus', 'test/clock.ts': 'a big flamingo' }, { complete: false })
+    await firstOf(search, 'big walrus').toBe('src/parser.ts')
+    await mean({ 'src/server.ts': 'a big penguin' }, { complete: false })
+    await firstOf(search, 'big penguin').toBe('src/server.ts')
   })
 
-  test('says how many chunks it could not consider', async () => {
-    const whole = await indexedRepository(database(), 'whole', FILES)
-    const repositories = [whole]
-    const before = await leg().nearest({ query: 'socket', repositories, limit: 9 }, signal)
-    expect(before).toEqual({ hits: [], incomplete: '0 % of the chunks have vectors so far' })
-    await embed(whole)
-    repositories.push(await indexedRepository(database(), 'new', [{ path: 'x', chunks: ['a', 'b'] }]))
-    const half = await leg().nearest({ query: 'socket', repositories, limit: 9 }, signal)
-    expect(half.hits).toHaveLength(4)
-    expect(half.incomplete).toBe('66 % of the chunks have vectors so far')
+  test('is found in what is published later, and no longer in what that replaces', async () => {
+    await mean(MEANINGS)
+    const search = searching({ embedder: embedder() })
+    await firstOf(search, 'big penguin').toBe('src/server.ts')
+    await addFiles(database(), 'r', [{ path: 'src/new.ts', text: 'connect to a peer' }], ['src/server.ts'])
+    await mean({ 'src/new.ts': 'penguin' })
+    await firstOf(search, 'big penguin').toBe('src/new.ts')
+    const { paths } = await answered(search, 'big penguin')
+    expect(paths).not.toContain('src/server.ts')
   })
 
-  test('refuses to compare with vectors of other dimensions', async () => {
-    const repository = await indexedRepository(database(), 'r', FILES)
-    await embed(repository)
-    ollama.dimensions = 48
-    await expect(leg().nearest({ query: 'x', repositories: [repository], limit: 9 }, signal)).rejects.toMatchObject({
-      code: 'embedding_model_dimension',
+  test('is found in the repositories asked for only', async () => {
+    await addFiles(database(), 'other', FILES)
+    await mean(MEANINGS)
+    await mean(MEANINGS, { repository: 'other' })
+    const { results } = await searching({ embedder: embedder() }).search(ask('big penguin', { repository: 'other' }))
+    expect(results[0]?.path).toBe('src/server.ts')
+    expect(new Set(results.map(({ repository }) => repository))).toEqual(new Set(['other']))
+  })
+
+  test('without vectors yet is said to have none', async () => {
+    expect(await answered(searching({ embedder: embedder() }), 'socket')).toEqual({
+      paths: ['src/server.ts'],
+      modes: ['lexical'],
+      models: [],
+      degraded: 'The chunks have no vectors yet: results are by words only',
     })
+  })
+})
+
+describe.each([
+  ['in memory', 64 * MIB],
+  ['beyond the memory', 1],
+])('a filter, with vectors %s', (_, memoryBytes) => {
+  const found = (more: Partial<SearchRequest>) =>
+    answered(searching({ embedder: embedder(), memoryBytes }), 'big penguin', more)
+
+  test('leaves out what is nearest where the path does not match', async () => {
+    await mean(MEANINGS)
+    expect((await found({ path: 'src/**' })).paths[0]).toBe('src/server.ts')
+    const { paths } = await found({ path: 'test/**' })
+    expect(paths.filter((path) => !path.startsWith('test/'))).toEqual([])
+  })
+
+  test('leaves out what is nearest where the language is another', async () => {
+    await mean({ ...MEANINGS, 'src/answer.py': 'a big penguin' })
+    const { paths, modes } = await found({ language: 'python' })
+    expect(paths).toEqual(['src/answer.py'])
+    expect(modes).toEqual(LEGS)
+  })
+})
+
+describe('vectors that do not fit into the memory', () => {
+  test('answer all the same, from the database', async () => {
+    await mean(MEANINGS)
+    const { paths, modes, models } = await answered(searching({ embedder: embedder(), memoryBytes: 1 }), 'big penguin')
+    expect(paths[0]).toBe('src/server.ts')
+    expect({ modes, models }).toEqual({ modes: LEGS, models: [SERVED] })
+  })
+
+  test('answer for all repositories when others go and there is room again', async () => {
+    await addFiles(
+      database(),
+      'big',
+      Array.from({ length: 40 }, (_, at) => ({ path: `f${at}`, text: `number ${at}` })),
+    )
+    await mean({ ...MEANINGS, 'src/server.ts': 'a big penguin' })
+    const memoryBytes = 1500
+    const search = searching({ embedder: embedder(), memoryBytes })
+    await mean(Object.fromEntries(Array.from({ length: 40 }, (_, at) => [`f${at}`, 'a big ostrich'])), {
+      repository: 'big',
+    })
+    await firstOf(search, 'big penguin').toBe('src/server.ts')
+    await addFiles(
+      database(),
+      'big',
+      [],
+      Array.from({ length: 40 }, (_, at) => `f${at}`),
+    )
+    await firstOf(search, 'big penguin').toBe('src/server.ts')
+    expect((await answered(search, 'big penguin', { repository: 'r' })).paths[0]).toBe('src/server.ts')
+  })
+})
+
+describe('the own model', () => {
+  const OWN = { model: ownModel.name }
+
+  test('answers while Ollama is down, and nothing is degraded', async () => {
+    await mean(MEANINGS, OWN)
+    await mean(MEANINGS)
+    const { paths, ...rest } = await answered(searching({ ownModel, embedder: DOWN }), 'big penguin')
+    expect(paths[0]).toBe('src/server.ts')
+    expect(rest).toEqual({ modes: LEGS, models: [ownModel.name], degraded: undefined })
+  })
+
+  test('answers where Ollama is switched off', async () => {
+    await mean(MEANINGS, OWN)
+    expect(await answered(searching({ ownModel }), 'big penguin')).toMatchObject({ models: [ownModel.name] })
+  })
+
+  test('answers together with a model of Ollama, also for chunks that this has no vectors of yet', async () => {
+    await mean(MEANINGS, OWN)
+    await mean({ 'src/answer.py': 'a big penguin', 'test/clock.ts': 'a big flamingo' }, { complete: false })
+    const { paths, models } = await answered(searching({ ownModel, embedder: embedder() }), 'big penguin')
+    expect(models).toEqual([ownModel.name, SERVED])
+    expect(paths).toEqual(['src/server.ts', 'src/answer.py'])
+  })
+
+  test('leaves a question that it knows no word of to words and to Ollama', async () => {
+    await mean(MEANINGS, OWN)
+    const knowing = { ...ownModel, questionVector: () => undefined }
+    expect(await answered(searching({ ownModel: knowing }), 'socket')).toMatchObject({
+      paths: ['src/server.ts'],
+      modes: ['lexical'],
+    })
+  })
+
+  test('without vectors, beside an Ollama that is down, leaves words, and the answer says why', async () => {
+    await mean(MEANINGS)
+    expect(await answered(searching({ ownModel, embedder: DOWN }), 'socket')).toEqual({
+      paths: ['src/server.ts'],
+      modes: ['lexical'],
+      models: [],
+      degraded: 'It is down: results are by words only',
+    })
+  })
+})
+
+describe('another model in the settings', () => {
+  const search = () => searching({ embedder: embedder('newer:latest'), embedderFor: embedder })
+
+  test('answers once it has as many vectors as the one before, which answers until then', async () => {
+    await mean(MEANINGS)
+    const changed = search()
+    expect((await answered(changed, 'big penguin')).models).toEqual([SERVED])
+    await mean({ 'src/parser.ts': 'a big penguin' }, { model: 'newer:latest', complete: false })
+    const half = await answered(changed, 'big penguin')
+    expect([half.models, half.paths[0]]).toEqual([[SERVED], 'src/server.ts'])
+    await mean({ ...MEANINGS, 'src/parser.ts': 'a big and new walrus' }, { model: 'newer:latest' })
+    await expect
+      .poll(() => answered(changed, 'big penguin'), { timeout: 10_000 })
+      .toMatchObject({ models: ['newer:latest'], modes: LEGS })
+  })
+})
+
+describe('vectors of an Ollama', () => {
+  let ollama: FakeOllama
+  beforeEach(async () => {
+    ollama = await startFakeOllama()
+  })
+  afterEach(() => ollama.stop())
+
+  const served = (patience = 60_000) =>
+    makeOllama({ url: ollama.url, model: 'all-minilm' }, { queryPatienceMs: patience, retryDelayMs: 1 })
+  const leg = (patience?: number) =>
+    makeSemanticLeg({ database: database(), embedder: served(patience), memoryBytes: 64 * MIB })
+  const { signal } = new AbortController()
+
+  async function question(text: string) {
+    const repositories = await liveRepositories(database(), EVERY_REPOSITORY)
+    const files = await filesMatching(database(), repositories, {})
+    const { segments } = makeFileTable(files, await liveSegments(database(), repositories))
+    for (const { id } of repositories) {
+      const run = makeEmbedRun({ database: database(), embedder: served(), log: silent })
+      await run({ repositoryId: id }, signal, () => {})
+    }
+    return { text, repositories: await liveRepositories(database(), EVERY_REPOSITORY), segments }
+  }
+
+  test('tell how like the question each chunk is, in standard deviations around the mean', async () => {
+    const asked = await question('listen on a socket of a command every second')
+    const semantic = leg()
+    await semantic.update(asked)
+    const likeness = await semantic.served(asked, signal)
+    const values = [...(likeness?.of(asked.segments[0]?.id ?? 0) ?? [])]
+    expect(values.indexOf(Math.max(...values))).toBe(1)
+    expect(values.reduce((sum, value) => sum + value, 0)).toBeCloseTo(0, 4)
+    expect(values.reduce((sum, value) => sum + value * value, 0) / values.length).toBeCloseTo(1, 4)
+  })
+
+  test('of a filter are told by the mean of what the filter lets see', async () => {
+    const asked = await question('parse the arguments of a command, listen on a socket, answer a request')
+    const semantic = leg()
+    await semantic.update(asked)
+    const [segment] = asked.segments
+    const likenesses = await Promise.all(
+      (segment?.files ?? []).map(async (file) => {
+        const narrowed = { ...asked, segments: asked.segments.map((each) => ({ ...each, files: [file] })) }
+        const likeness = await semantic.served(narrowed, signal)
+        const { firstDocument, documents } = file.row
+        return Array.from(likeness?.of(segment?.id ?? 0)?.subarray(firstDocument, firstDocument + documents) ?? [])
+      }),
+    )
+    expect(likenesses.length).toBeGreaterThan(0)
+    const told = likenesses.filter((values) => values.some((value) => value !== 0))
+    expect(told.length).toBeGreaterThan(1)
+    for (const values of told) expect(Math.max(...values)).toBeGreaterThan(0)
+  })
+
+  test('of other dimensions than the question has are not compared with it', async () => {
+    const asked = await question('socket')
+    const semantic = leg()
+    await semantic.update(asked)
+    ollama.dimensions = 48
+    await expect(semantic.served(asked, signal)).rejects.toMatchObject({ code: 'embedding_model_dimension' })
   })
 
   test.each([
@@ -83,13 +335,14 @@ describe('the semantic leg', () => {
     'nan',
     'short_batch',
     'error_in_200',
-  ] as const)('fails with a fault that can be told when the embedder meets %s', async (fault) => {
-    const repository = await indexedRepository(database(), 'r', FILES)
-    await embed(repository)
+  ] as const)('are not compared where the embedder meets %s, with a fault that can be told', async (fault) => {
+    const asked = await question('socket')
+    const semantic = leg(50)
+    await semantic.update(asked)
     ollama.fault = fault
-    const impatient = makeSemanticLeg(database(), embedder(50))
-    await expect(
-      impatient.nearest({ query: 'socket', repositories: [repository], limit: 9 }, signal),
-    ).rejects.toMatchObject({ name: 'Fault', code: expect.stringMatching(/^embedder_/) })
+    await expect(semantic.served(asked, signal)).rejects.toMatchObject({
+      name: 'Fault',
+      code: expect.stringMatching(/^embedder_/),
+    })
   })
 })

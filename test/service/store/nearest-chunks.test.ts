@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { insertEmbeddings, registerModel } from '../../../service/store/embeddings.ts'
+import { insertEmbeddings } from '../../../service/store/embeddings.ts'
+import { registerModel } from '../../../service/store/models.ts'
 import { nearestChunks } from '../../../service/store/nearest-chunks.ts'
 import { useEmbeddedDatabase } from '../../fakes/embedded-database.ts'
 import { hashedVector } from '../../fakes/hashed-vector.ts'
@@ -9,7 +10,7 @@ const database = useEmbeddedDatabase()
 const vectorOf = (text: string) => Float32Array.from(hashedVector(text, 32))
 
 async function keep(texts: readonly string[]) {
-  const model = await registerModel(database(), 'all-minilm:latest', 32, false)
+  const model = await registerModel(database(), 'all-minilm:latest', 32)
   await insertEmbeddings(
     database(),
     model,

@@ -73,6 +73,7 @@ export function fakeDomain(overrides: { search?: Partial<Search>; catalogue?: Pa
           },
         ],
         modes: ['lexical'],
+        models: [],
         degraded: 'Ollama does not answer',
         commit: 'abc123',
         indexedAt: INDEXED_AT,

@@ -41,9 +41,11 @@ async function indexed(url: string, force = false): Promise<Job> {
   return ends.of(id)
 }
 
-const found = async (query: string) => {
-  const request = { query, scope: EVERY_REPOSITORY, limit: 10, detail: 'paths' as const, maxTokens: 1000 }
-  return (await service.search.search(request, AbortSignal.timeout(MINUTE))).results.map(({ path }) => path)
+const found = async (name: string) => {
+  const request = { query: name, scope: EVERY_REPOSITORY, limit: 10, detail: 'full' as const }
+  const { results } = await service.search.search(request, AbortSignal.timeout(MINUTE))
+  // By meaning, others are found as well.
+  return results.filter(({ snippet }) => snippet?.includes(name)).map(({ path }) => path)
 }
 
 test('a repository by URL is found by its code, and follows its branch', async () => {

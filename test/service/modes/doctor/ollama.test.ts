@@ -1,13 +1,15 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { makeOllama } from '../../../../service/embedding/ollama.ts'
 import { embeddingFinding, ollamaFinding, paceFinding } from '../../../../service/modes/doctor/ollama.ts'
+import { MIB } from '../../../../service/units.ts'
 import { type FakeOllama, startFakeOllama } from '../../../fakes/ollama.ts'
 
 let ollama: FakeOllama
 afterEach(() => ollama.stop())
 
 const { signal } = new AbortController()
-const settings = (model = 'all-minilm') => ({ url: ollama.url, model, insecureRegistry: false })
+const SETTINGS = { insecureRegistry: false, memoryBytes: MIB }
+const settings = (model = 'all-minilm') => ({ ...SETTINGS, url: ollama.url, model })
 const look = (model?: string) => ollamaFinding(settings(model), signal)
 
 describe('Ollama', () => {
@@ -18,7 +20,7 @@ describe('Ollama', () => {
       state: 'ok',
       detail: `Ollama 0.17.4 at ${ollama.url} has all-minilm:latest, which reads 512 tokens`,
     })
-    expect((await ollamaFinding({ model: 'x', insecureRegistry: false }, signal)).state).toBe('ok')
+    expect((await ollamaFinding({ ...SETTINGS, model: 'x' }, signal)).state).toBe('ok')
   })
 
   test('is a warning with its remedy where it is down or lacks the model', async () => {
@@ -64,7 +66,7 @@ describe('an embedding', () => {
     expect(paceFinding(384, 4000, 1001)).toMatchObject({
       state: 'warning',
       detail:
-        '384 dimensions in 1001 ms (the first in 4000 ms): a search waits 1000 ms at most and then answers by words only',
+        '384 dimensions in 1001 ms (the first in 4000 ms): a search waits 1000 ms at most and then answers without it',
     })
   })
 })

@@ -1,0 +1,71 @@
+import type { Config } from '../config.ts'
+import type { Embedder } from '../embedding/embedder.ts'
+import { makeOllama } from '../embedding/ollama.ts'
+import type { OwnModel } from '../embedding/own-model.ts'
+import { isGitUrl } from '../git-url.ts'
+import { createAnalyser } from '../indexing/analyser/analyser.ts'
+import { makeEmbedReconcile } from '../indexing/embeddings/embed-reconcile.ts'
+import { makeEmbedRun } from '../indexing/embeddings/embed-run.ts'
+import { folderTree } from '../indexing/files/folder-tree.ts'
+import { makePoll } from '../indexing/git/poll.ts'
+import { makeRemotes } from '../indexing/git/remotes.ts'
+import { runIndex } from '../indexing/runs/run.ts'
+import type { OpenTree } from '../indexing/tree.ts'
+import { startWorker, type WakeableWorker } from '../indexing/worker.ts'
+import type { Log } from '../log.ts'
+import type { Database } from '../store/database.ts'
+
+/** What doing jobs needs of the settings. */
+export type WorkerConfig = Pick<Config, 'database' | 'embedding' | 'indexing' | 'git' | 'log'>
+
+export interface WorkerSources {
+  readonly config: WorkerConfig
+  readonly database: Database
+  /** Absent where it cannot be used. */
+  readonly ownModel?: OwnModel
+  readonly log: Log
+}
+
+export interface OpenWorker extends WakeableWorker {
+  readonly embedder: Embedder
+}
+
+/** A worker with all that it works with. */
+export function openWorker({ config, database, ownModel, log }: WorkerSources): OpenWorker {
+  const analyser = createAnalyser()
+  const embedder = makeOllama(config.embedding)
+  const { maxFileBytes, concurrency } = config.indexing
+  const isServed = config.embedding.url !== undefined
+  const own = ownModel === undefined ? {} : { ownModel }
+  const embedding = {
+    runEmbed: makeEmbedRun({ database, log, ...own, ...(isServed ? { embedder } : {}) }),
+    reconcileEmbeddings: makeEmbedReconcile({
+      database,
+      embedder,
+      memoryBytes: config.embedding.memoryBytes,
+      ...(ownModel && { ownModel: ownModel.name }),
+    }),
+  }
+  const remotes = makeRemotes(config.git)
+  const openTree: OpenTree = async (source, ...rest) =>
+    isGitUrl(source) ? remotes.openTree(source, ...rest) : folderTree(source)
+  const index = { database, analyser, openTree, log, maxFileBytes, ...own }
+  const worker = startWorker({
+    database,
+    runIndex: (job, signal, report) => runIndex(index, job, signal, report),
+    ...(isServed || ownModel !== undefined ? embedding : {}),
+    embedsIndexed: isServed,
+    pollRemotes: makePoll({ database, remotes, intervalMs: config.git.pollIntervalMs, log }),
+    concurrency,
+    log,
+  })
+  return {
+    embedder,
+    wake: () => worker.wake(),
+    onProgress: (listener) => worker.onProgress(listener),
+    close: async (signal) => {
+      await worker.close(signal)
+      await analyser.close()
+    },
+  }
+}

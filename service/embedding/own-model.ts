@@ -1,0 +1,69 @@
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { Fault } from '../errors.ts'
+import { eachToken } from '../lexical/terms.ts'
+import { OWN_PREFIX, readStaticModel, type StaticModel } from './static/static-model.ts'
+import { TableUnusable } from './static/table-file.ts'
+
+/** A chunk of a file as a model reads it. */
+interface EmbeddedDocument {
+  readonly text: string
+  /** What encloses it: `Server.listen`. */
+  readonly symbol?: string
+  readonly path: string
+}
+
+/** The package's own model: it needs no server, and a vector costs a look-up for each word. */
+export interface OwnModel {
+  /** Under which its vectors are kept; another table has another name. */
+  readonly name: string
+  readonly dimensions: number
+  /** Of length 1; undefined where no token of the text is known. */
+  questionVector(text: string): Float32Array | undefined
+  documentVector(document: EmbeddedDocument): Float32Array | undefined
+}
+
+/** Whether a model of that name is one of a package, of this version or another. */
+export function isOwnModel(name: string): boolean {
+  return name.startsWith(OWN_PREFIX)
+}
+
+// The program runs from its sources or from a bundle, beside which the table lies.
+const TABLE = fileURLToPath(
+  new URL(import.meta.url.endsWith('.ts') ? './static/table.bin' : './table.bin', import.meta.url),
+)
+
+let loaded: OwnModel | undefined
+
+/** The model of this package, read once a thread. @throws Fault `installation_damaged` where its file is not whole */
+export function loadOwnModel(): OwnModel {
+  loaded ??= ownModel(readTable())
+  return loaded
+}
+
+function readTable(): StaticModel {
+  try {
+    return readStaticModel(readFileSync(TABLE), TABLE)
+  } catch (error) {
+    if (error instanceof TableUnusable) throw new Fault('installation_damaged', error.message, error.remedy)
+    const { code } = error as NodeJS.ErrnoException
+    if (code === undefined) throw error
+    const message = `The table of vectors ${TABLE} cannot be read (${code})`
+    throw new Fault('installation_damaged', message, 'Install again', { cause: error })
+  }
+}
+
+function ownModel(model: StaticModel): OwnModel {
+  const collected = model.documentVectors()
+  return {
+    name: model.name,
+    dimensions: model.dimensions,
+    questionVector: (text) => model.questionVector(text),
+    documentVector: ({ text, symbol = '', path }) => {
+      eachToken(text, (token) => collected.add('text', token))
+      eachToken(symbol, (token) => collected.add('symbol', token))
+      eachToken(path, (token) => collected.add('path', token))
+      return collected.end()
+    },
+  }
+}

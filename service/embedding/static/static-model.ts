@@ -1,0 +1,127 @@
+import { eachToken, termsOf } from '../../lexical/terms.ts'
+import { type FieldWeights, readTable, type Table } from './table-file.ts'
+import { addRow, unit } from './vector-sum.ts'
+
+type Field = keyof FieldWeights
+
+/** Vectors of texts out of a table of term vectors, without a model server. */
+export interface StaticModel {
+  /** Follows the table's content: vectors of another table are another model's. */
+  readonly name: string
+  readonly dimensions: number
+  /** Of length 1; undefined where the table knows no term of `text`. */
+  questionVector(text: string): Float32Array | undefined
+  /** One collector serves any number of documents, one after the other. */
+  documentVectors(): DocumentVectors
+}
+
+/** Collects the tokens of one document at a time. */
+interface DocumentVectors {
+  /** Counts one occurrence of `token`, as `eachToken` cuts it. */
+  add(field: Field, token: string): void
+  /** The rows of `token`, for callers that remember something of each token anyway; they stay the same. */
+  rowsOf(token: string): Rows
+  /** Counts one occurrence of the token that `rows` are of: `add` without the look-up. */
+  addRows(field: Field, rows: Rows): void
+  /** The document's vector, of length 1, or undefined where the table knows none of its terms; the next document begins. */
+  end(): Float32Array | undefined
+}
+
+/** Where a token's terms are in the table. */
+type Rows = readonly number[]
+
+/** @throws TableUnusable where the bytes are not a whole table of this format's version */
+export function readStaticModel(bytes: Uint8Array, file = 'table.bin'): StaticModel {
+  return new TableModel(readTable(bytes, file))
+}
+
+/** No model of Ollama has a name without a colon. */
+export const OWN_PREFIX = 'static-'
+const NAME_DIGITS = 12
+const MOST_REMEMBERED = 200_000
+
+class TableModel implements StaticModel {
+  readonly name: string
+  readonly dimensions: number
+  readonly #table: Table
+  readonly #rowOfTerm: ReadonlyMap<string, number>
+
+  constructor(table: Table) {
+    this.name = `${OWN_PREFIX}${table.checksum.slice(0, NAME_DIGITS)}`
+    this.dimensions = table.dimensions
+    this.#table = table
+    this.#rowOfTerm = new Map(table.terms.map((term, row) => [term, row]))
+  }
+
+  questionVector(text: string): Float32Array | undefined {
+    const counts = new Map<number, number>()
+    eachToken(text, (token) => {
+      for (const row of this.#rowsOf(token)) counts.set(row, (counts.get(row) ?? 0) + 1)
+    })
+    const sum = new Float64Array(this.dimensions)
+    for (const [row, count] of counts) addRow(sum, this.#table, row, strength(count))
+    return unit(sum)
+  }
+
+  documentVectors(): DocumentVectors {
+    return new Collector(this.#table, (token) => this.#rowsOf(token))
+  }
+
+  #rowsOf(token: string): Rows {
+    return termsOf(token).flatMap((term) => this.#rowOfTerm.get(term) ?? [])
+  }
+}
+
+class Collector implements DocumentVectors {
+  readonly #table: Table
+  readonly #look: (token: string) => Rows
+  readonly #remembered = new Map<string, Rows>()
+  readonly #counts: Float64Array
+  readonly #touched: number[] = []
+  readonly #sum: Float64Array
+
+  constructor(table: Table, look: (token: string) => Rows) {
+    this.#table = table
+    this.#look = look
+    this.#counts = new Float64Array(table.terms.length)
+    this.#sum = new Float64Array(table.dimensions)
+  }
+
+  add(field: Field, token: string): void {
+    this.addRows(field, this.rowsOf(token))
+  }
+
+  rowsOf(token: string): Rows {
+    const known = this.#remembered.get(token)
+    if (known !== undefined) return known
+    if (this.#remembered.size >= MOST_REMEMBERED) this.#remembered.clear()
+    const rows = this.#look(token)
+    this.#remembered.set(token, rows)
+    return rows
+  }
+
+  addRows(field: Field, rows: Rows): void {
+    const weight = this.#table.weights[field]
+    for (let at = 0; at < rows.length; at++) {
+      const row = rows[at] as number
+      const count = this.#counts[row] as number
+      if (count === 0) this.#touched.push(row)
+      this.#counts[row] = count + weight
+    }
+  }
+
+  end(): Float32Array | undefined {
+    this.#sum.fill(0)
+    for (const row of this.#touched) {
+      addRow(this.#sum, this.#table, row, strength(this.#counts[row] as number))
+      this.#counts[row] = 0
+    }
+    this.#touched.length = 0
+    return unit(this.#sum)
+  }
+}
+
+/** What a weighted count is worth: 1 for one, growing with its logarithm, as the table was learned. */
+function strength(count: number): number {
+  return Math.log2(1 + count)
+}

@@ -1,0 +1,103 @@
+import { createHash } from 'node:crypto'
+
+/** The vectors of terms as they are in the file: `scales[row]` times 8-bit numbers. */
+export interface Table {
+  readonly checksum: string
+  readonly dimensions: number
+  readonly weights: FieldWeights
+  readonly terms: readonly string[]
+  readonly rows: Int8Array
+  readonly scales: Float32Array
+}
+
+/** What one occurrence counts, by the field of the document. */
+export interface FieldWeights {
+  readonly text: number
+  readonly symbol: number
+  readonly path: number
+}
+
+interface Header {
+  readonly dimensions: number
+  readonly terms: number
+  readonly termBytes: number
+  readonly weights: FieldWeights
+}
+
+const MAGIC = 'cbstatic'
+const FORMAT_VERSION = 1
+const HEADER_START = 16
+const CHECKSUM_BYTES = 32
+const SCALE_BYTES = 4
+
+/** Why a file of vectors can't be used; `remedy` says what to do. */
+export class TableUnusable extends Error {
+  readonly remedy: string
+
+  constructor(file: string, fault: string, remedy: string) {
+    super(`The table of vectors ${file} ${fault}`)
+    this.name = 'TableUnusable'
+    this.remedy = remedy
+  }
+}
+
+const RESTORE = 'Restore the file from the release, or learn it again as training/README.md says'
+
+/**
+ * The file is: the magic, the format's version and the header's length (32 bits each, little-endian), the header as JSON,
+ * the terms one a line, the rows, the scales, and the SHA-256 of all that.
+ */
+export function readTable(bytes: Uint8Array, file: string): Table {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  if (bytes.length < HEADER_START + CHECKSUM_BYTES) throw new TableUnusable(file, 'is cut short', RESTORE)
+  if (ascii(bytes.subarray(0, MAGIC.length)) !== MAGIC) throw new TableUnusable(file, 'is no table of vectors', RESTORE)
+  const version = view.getUint32(MAGIC.length, true)
+  if (version !== FORMAT_VERSION) {
+    const fault = `has format ${version}, this version reads format ${FORMAT_VERSION}`
+    throw new TableUnusable(file, fault, 'Use the table that came with this version')
+  }
+  const body = bytes.subarray(0, bytes.length - CHECKSUM_BYTES)
+  const headerEnd = HEADER_START + view.getUint32(MAGIC.length + 4, true)
+  if (headerEnd > body.length) throw new TableUnusable(file, 'is cut short', RESTORE)
+  const checksum = createHash('sha256').update(body).digest()
+  const header = parsed(ascii(bytes.subarray(HEADER_START, headerEnd)))
+  if (header !== undefined && headerEnd + bodySize(header) > body.length) {
+    throw new TableUnusable(file, 'is cut short', RESTORE)
+  }
+  if (header === undefined || !checksum.equals(bytes.subarray(body.length))) {
+    throw new TableUnusable(file, 'is damaged: its checksum is not that of its content', RESTORE)
+  }
+  return { ...partsOf(body.subarray(headerEnd), header), checksum: checksum.toString('hex') }
+}
+
+function partsOf(body: Uint8Array, { dimensions, terms, termBytes, weights }: Header): Omit<Table, 'checksum'> {
+  const rowsEnd = termBytes + terms * dimensions
+  return {
+    dimensions,
+    weights,
+    terms: new TextDecoder().decode(body.subarray(0, termBytes)).split('\n'),
+    rows: new Int8Array(copied(body.subarray(termBytes, rowsEnd))),
+    scales: new Float32Array(copied(body.subarray(rowsEnd, rowsEnd + terms * SCALE_BYTES))),
+  }
+}
+
+/** Views of 32-bit numbers can't begin anywhere in a file; a copy can be viewed. */
+function copied(bytes: Uint8Array): ArrayBuffer {
+  return new Uint8Array(bytes).buffer
+}
+
+function bodySize({ dimensions, terms, termBytes }: Header): number {
+  return termBytes + terms * (dimensions + SCALE_BYTES)
+}
+
+function parsed(json: string): Header | undefined {
+  try {
+    return JSON.parse(json) as Header
+  } catch {
+    return undefined
+  }
+}
+
+function ascii(bytes: Uint8Array): string {
+  return String.fromCharCode(...bytes)
+}

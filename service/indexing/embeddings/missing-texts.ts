@@ -1,0 +1,72 @@
+import type { Sql } from '../../store/database.ts'
+import { embeddingsOf } from '../../store/embeddings.ts'
+import { type ChunkToEmbed, chunksToEmbed, readVectorBlocks, vectorBlocks } from '../../store/segment-vectors.ts'
+import type { RepositoryAt } from '../../store/visibility.ts'
+import { unpackVectors } from '../../vectors/packed-vectors.ts'
+import { withTexts } from './chunk-texts.ts'
+import { embeddedText } from './embedded-text.ts'
+
+/** A text that has no vector yet, and the documents of a segment that it is the text of. */
+export interface MissingText {
+  readonly segmentId: number
+  /** SHA-256 of the text, in hex. */
+  readonly hash: string
+  readonly text: string
+  readonly documents: readonly number[]
+}
+
+/** What a segment lacks: vectors that its texts have from elsewhere, and texts that have none. */
+export interface MissingVectors {
+  readonly known: { readonly documents: number[]; readonly vectors: Float32Array[] }
+  readonly texts: readonly MissingText[]
+}
+
+interface Model {
+  readonly id: number
+  readonly dimensions: number
+}
+
+/** Looks at the chunks of one segment that readers see; without a model, all of them lack a vector. */
+export async function missingIn(
+  sql: Sql,
+  repository: RepositoryAt,
+  segmentId: number,
+  model: Model | undefined,
+): Promise<MissingVectors> {
+  const chunks = await chunksToEmbed(sql, repository, segmentId)
+  const held = model === undefined ? new Set<number>() : await documentsHeld(sql, segmentId, model)
+  const byHash = Map.groupBy(
+    chunks.filter(({ document }) => !held.has(document)),
+    ({ hash }) => hash,
+  )
+  const vectors =
+    model === undefined ? new Map<string, Float32Array>() : await embeddingsOf(sql, model.id, [...byHash.keys()])
+  const known = [...vectors].flatMap(([hash, vector]) =>
+    (byHash.get(hash) ?? []).map(({ document }) => ({ document, vector })),
+  )
+  const unknown = [...byHash].filter(([hash]) => !vectors.has(hash))
+  return {
+    known: { documents: known.map(({ document }) => document), vectors: known.map(({ vector }) => vector) },
+    texts: await textsOf(sql, segmentId, unknown),
+  }
+}
+
+async function documentsHeld(sql: Sql, segmentId: number, model: Model): Promise<Set<number>> {
+  const blocks = await readVectorBlocks(sql, model.id, await vectorBlocks(sql, model.id, [segmentId]))
+  return new Set(blocks.flatMap(({ data }) => [...unpackVectors(data, model.dimensions).documents]))
+}
+
+async function textsOf(
+  sql: Sql,
+  segmentId: number,
+  unknown: readonly (readonly [string, readonly ChunkToEmbed[]])[],
+): Promise<MissingText[]> {
+  const firsts = unknown.flatMap(([, [first]]) => (first === undefined ? [] : [first]))
+  const texts = new Map((await withTexts(sql, firsts)).map((chunk) => [chunk.hash, chunk]))
+  return unknown.flatMap(([hash, chunks]) => {
+    const first = texts.get(hash)
+    if (first === undefined) return []
+    const text = embeddedText(first.text, first.symbol)
+    return [{ segmentId, hash, text, documents: chunks.map(({ document }) => document) }]
+  })
+}

@@ -1,0 +1,57 @@
+import { Fault } from '../../errors.ts'
+import type { Log } from '../../log.ts'
+import type { SemanticLeg, SemanticQuestion } from './leg.ts'
+import type { Likeness } from './likeness.ts'
+
+/** How long an answer waits for the leg, and, where there are vectors in memory, for those that are new. */
+const BUDGET_MS = 600
+const NEW_VECTORS_MS = 50
+
+export interface SemanticAnswer {
+  /** Of the models that answered, the package's own first. */
+  readonly likenesses: readonly Likeness[]
+  /** Why none did. */
+  readonly degraded?: string
+}
+
+/** What the semantic leg finds within its budget; that it fails or is late costs this leg only. */
+export async function askWithinBudget(
+  leg: SemanticLeg | undefined,
+  question: SemanticQuestion,
+  log: Log,
+  caller?: AbortSignal,
+): Promise<SemanticAnswer> {
+  if (leg === undefined) return { likenesses: [], degraded: 'There are no vectors: results are by words only' }
+  const timeout = AbortSignal.timeout(BUDGET_MS)
+  const signal = caller === undefined ? timeout : AbortSignal.any([timeout, caller])
+  const updated = leg.update(question)
+  const patience = leg.holds(question) ? AbortSignal.any([signal, AbortSignal.timeout(NEW_VECTORS_MS)]) : signal
+  await within(updated, patience).catch((error: unknown) => {
+    if (!caller?.aborted && !isTimeout(error)) log.warn({ error }, 'New vectors could not be read')
+  })
+  let reason: string | undefined
+  const asked = within(leg.served(question, signal), signal).catch((error: unknown) => {
+    if (!(error instanceof Fault) && !signal.aborted) log.warn({ error }, 'The semantic leg failed')
+    reason = error instanceof Fault ? error.message : 'The semantic search failed'
+    if (isTimeout(error)) reason = `The question's embedding took longer than ${BUDGET_MS} ms`
+    return undefined
+  })
+  const own = leg.own(question)
+  const served = await asked
+  const likenesses = [own, served].filter((likeness) => likeness !== undefined)
+  if (likenesses.length > 0) return { likenesses }
+  return { likenesses, degraded: `${reason ?? 'The chunks have no vectors yet'}: results are by words only` }
+}
+
+function isTimeout(error: unknown): boolean {
+  return error instanceof DOMException && error.name === 'TimeoutError'
+}
+
+/** What `work` gives, unless the signal aborts before. */
+function within<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
+  const { promise, reject } = Promise.withResolvers<never>()
+  const abort = () => reject(signal.reason)
+  if (signal.aborted) abort()
+  signal.addEventListener('abort', abort, { once: true })
+  return Promise.race([work, promise]).finally(() => signal.removeEventListener('abort', abort))
+}

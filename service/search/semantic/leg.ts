@@ -1,0 +1,116 @@
+import { assertDimensions } from '../../embedding/dimension.ts'
+import type { Embedder } from '../../embedding/embedder.ts'
+import { isOwnModel, type OwnModel } from '../../embedding/own-model.ts'
+import type { Database } from '../../store/database.ts'
+import { nearestChunks } from '../../store/nearest-chunks.ts'
+import type { ModelInUse } from '../contract.ts'
+import type { TableSegment } from '../file-table.ts'
+import { type Likeness, standardised } from './likeness.ts'
+import { sparseLikeness } from './sparse-likeness.ts'
+import { type HeldModel, type IndexedSegments, VectorIndex } from './vector-index.ts'
+
+export interface SemanticParts {
+  readonly database: Database
+  /** Absent where the package's own model cannot be used. */
+  readonly ownModel?: Pick<OwnModel, 'name' | 'questionVector'>
+  /** Absent where Ollama is switched off. */
+  readonly embedder?: Pick<Embedder, 'model' | 'embedQuery'>
+  /** The same Ollama with another model. */
+  readonly embedderFor?: (model: string) => Pick<Embedder, 'model' | 'embedQuery'>
+  /** What vectors may take of memory, in bytes. */
+  readonly memoryBytes: number
+}
+
+export interface SemanticQuestion extends IndexedSegments {
+  readonly text: string
+  /** With the files that the question may see. */
+  readonly segments: readonly TableSegment[]
+  /** Where given, only chunks of these files count. */
+  readonly fileIds?: ReadonlySet<number>
+}
+
+/** Finds chunks by the meaning of their text. */
+export interface SemanticLeg {
+  /** At once: how like the question the chunks are under the package's own model, as far as its vectors are in memory. */
+  own(question: SemanticQuestion): Likeness | undefined
+  /**
+   * The same under a model of Ollama; undefined where it has no vectors of these repositories.
+   * @throws Fault of the embedder or the database; the caller answers without
+   */
+  served(question: SemanticQuestion, signal: AbortSignal): Promise<Likeness | undefined>
+  /** Reads vectors that are new into memory; at once where there are none. */
+  update(index: IndexedSegments): Promise<void>
+  /** Whether there are vectors of these repositories in memory. */
+  holds(index: IndexedSegments): boolean
+  /** The models that there are vectors of, and how they are compared. */
+  describe(): ModelInUse[]
+}
+
+const NEAREST = 200
+
+export function makeSemanticLeg({
+  database,
+  ownModel,
+  embedder,
+  embedderFor,
+  memoryBytes,
+}: SemanticParts): SemanticLeg {
+  const index = new VectorIndex(database, memoryBytes)
+
+  const modelOf = (question: SemanticQuestion): HeldModel | undefined => {
+    const models = index.modelsOf(question).filter(({ name }) => !isOwnModel(name))
+    const [most] = models
+    const wanted = models.find(({ name }) => name === embedder?.model)
+    // Until the model in the settings has as many vectors, the one before it answers.
+    return most !== undefined && wanted !== undefined && most.documents <= wanted.documents ? wanted : most
+  }
+
+  return {
+    update: (segments) => index.update(segments),
+    holds: (segments) => index.modelsOf(segments).some(({ vectors }) => vectors !== undefined),
+    describe: () =>
+      index.models().map(({ name, documents, vectors }) => ({
+        model: name,
+        vectors: documents,
+        ...(vectors === undefined ? { way: 'index' } : { way: 'memory', bytes: vectors.bytes }),
+      })),
+    own: (question) => {
+      const model = index.modelsOf(question).find(({ name }) => name === ownModel?.name)
+      const vector = model?.vectors && ownModel?.questionVector(question.text)
+      return model?.vectors && vector && comparedInMemory({ ...model, vectors: model.vectors }, question, vector)
+    },
+    served: async (question, signal) => {
+      const model = modelOf(question)
+      if (embedder === undefined || model === undefined) return undefined
+      const asked = model.name === embedder.model ? embedder : embedderFor?.(model.name)
+      const vector = await asked?.embedQuery(question.text, signal)
+      if (vector === undefined) return undefined
+      assertDimensions(model.name, model.dimensions, vector)
+      signal.throwIfAborted()
+      if (model.vectors !== undefined) return comparedInMemory({ ...model, vectors: model.vectors }, question, vector)
+      const { repositories, fileIds } = question
+      const files = fileIds === undefined ? {} : { fileIds: [...fileIds] }
+      const near = await nearestChunks(database, {
+        model,
+        vector,
+        repositories,
+        limit: NEAREST,
+        exact: false,
+        ...files,
+      })
+      return sparseLikeness(model.name, near, question.segments)
+    },
+  }
+}
+
+function comparedInMemory(
+  { name, vectors }: HeldModel & Required<Pick<HeldModel, 'vectors'>>,
+  { segments }: SemanticQuestion,
+  vector: Float32Array,
+): Likeness {
+  const held = segments.filter(({ id }) => vectors.has(id))
+  return standardised(
+    name,
+    held.map(({ id, files }) => ({ id, files, cosines: vectors.cosines(id, vector) })),
+  )
+}

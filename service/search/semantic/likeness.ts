@@ -1,0 +1,63 @@
+import type { FileRow } from '../../store/files.ts'
+
+/** Less is rounding. */
+const LEAST_DEVIATION = 1e-6
+
+/** How like the question's meaning the chunks of segments are, under one model. */
+export interface Likeness {
+  /** The model's full name. */
+  readonly model: string
+  /**
+   * By document: how many standard deviations above the mean of all chunks searched; 0 for one without a vector. Undefined
+   * where no document of the segment has one.
+   */
+  of(segmentId: number): Float32Array | undefined
+}
+
+/** What a question's vector was compared with: a segment's documents, of which it may see those of `files`. */
+export interface Compared {
+  readonly id: number
+  readonly files: readonly { readonly row: Pick<FileRow, 'firstDocument' | 'documents'> }[]
+  /** By document; 0 for one without a vector. */
+  readonly cosines: Float32Array
+}
+
+/**
+ * Brings cosines, which differ in range from model to model and from question to question, to standard deviations above
+ * the mean of what the question may see; where all are the same, to 1.
+ */
+export function standardised(model: string, compared: readonly Compared[]): Likeness {
+  const { mean, deviation } = spreadOf(compared)
+  for (const { cosines } of compared) {
+    for (let at = 0; at < cosines.length; at++) {
+      const value = cosines[at] as number
+      if (value !== 0) cosines[at] = deviation > LEAST_DEVIATION ? (value - mean) / deviation : 1
+    }
+  }
+  const bySegment = new Map(compared.map(({ id, cosines }) => [id, cosines]))
+  return { model, of: (segmentId) => bySegment.get(segmentId) }
+}
+
+function spreadOf(compared: readonly Compared[]): { readonly mean: number; readonly deviation: number } {
+  const sums = { count: 0, sum: 0, squares: 0 }
+  for (const { files, cosines } of compared) {
+    for (const { row } of files) addTo(sums, cosines, row.firstDocument, row.documents)
+  }
+  const mean = sums.sum / Math.max(1, sums.count)
+  return { mean, deviation: Math.sqrt(Math.max(0, sums.squares / Math.max(1, sums.count) - mean * mean)) }
+}
+
+function addTo(
+  sums: { count: number; sum: number; squares: number },
+  cosines: Float32Array,
+  from: number,
+  documents: number,
+): void {
+  for (let at = from; at < from + documents; at++) {
+    const value = cosines[at] as number
+    if (value === 0) continue
+    sums.count++
+    sums.sum += value
+    sums.squares += value * value
+  }
+}

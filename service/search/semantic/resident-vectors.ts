@@ -1,0 +1,87 @@
+import type { Database } from '../../store/database.ts'
+import type { ModelRow } from '../../store/models.ts'
+import { readVectorBlocks, vectorBlocks } from '../../store/segment-vectors.ts'
+import { unpackVectors } from '../../vectors/packed-vectors.ts'
+import { strideOf } from '../../vectors/stride.ts'
+import { VectorSpace } from '../../vectors/vector-space.ts'
+
+/** A segment of a repository, and whether it has all its vectors. */
+export interface SegmentToHold {
+  readonly id: number
+  readonly documents: number
+  readonly complete: boolean
+}
+
+const SCALE_BYTES = 4
+const BLOCKS_AT_A_TIME = 8
+
+/** The vectors of one model that are in memory, brought up to date from the database. */
+export class ResidentVectors {
+  readonly model: ModelRow
+  readonly #database: Database
+  readonly #space: VectorSpace
+  readonly #ofRepository = new Map<number, readonly number[]>()
+  /** Of segments that were incomplete when last looked at, the groups that are held. */
+  readonly #groups = new Map<number, Set<number>>()
+  readonly #whole = new Set<number>()
+
+  constructor(database: Database, model: ModelRow) {
+    this.model = model
+    this.#database = database
+    this.#space = new VectorSpace(model.dimensions)
+  }
+
+  /** What is taken of memory, in bytes. */
+  get bytes(): number {
+    return this.#space.bytes
+  }
+
+  /** What so many documents would take. */
+  bytesFor(documents: number): number {
+    return documents * (strideOf(this.model.dimensions) + SCALE_BYTES)
+  }
+
+  /** Holds what the segments of a repository have by now, and lets go of its segments that are not among them. */
+  async update(repositoryId: number, segments: readonly SegmentToHold[]): Promise<void> {
+    const wanted = new Set(segments.map(({ id }) => id))
+    for (const id of this.#ofRepository.get(repositoryId) ?? []) if (!wanted.has(id)) this.#release(id)
+    this.#ofRepository.set(repositoryId, [...wanted])
+    const open = segments.filter(({ id }) => !this.#whole.has(id))
+    const ids = open.map(({ id }) => id)
+    const blocks = open.length === 0 ? [] : await vectorBlocks(this.#database, this.model.id, ids)
+    const fresh = blocks.filter(({ segmentId, id }) => this.#groups.get(segmentId)?.has(id) !== true)
+    const documents = new Map(open.map((segment) => [segment.id, segment.documents]))
+    for (let from = 0; from < fresh.length; from += BLOCKS_AT_A_TIME) {
+      await this.#read(fresh.slice(from, from + BLOCKS_AT_A_TIME), documents)
+    }
+    for (const { id, complete } of open) if (complete) this.#whole.add(id)
+  }
+
+  has(segmentId: number): boolean {
+    return this.#space.has(segmentId)
+  }
+
+  /** Cosines of the segment's documents with a vector of length 1, by document; zero without a vector. */
+  cosines(segmentId: number, vector: Float32Array): Float32Array {
+    return this.#space.cosines(segmentId, vector)
+  }
+
+  async #read(
+    blocks: readonly { readonly segmentId: number; readonly id: number }[],
+    documents: ReadonlyMap<number, number>,
+  ): Promise<void> {
+    for (const { segmentId, id, data } of await readVectorBlocks(this.#database, this.model.id, blocks)) {
+      this.#space.add(segmentId, documents.get(segmentId) ?? 0)
+      this.#space.fill(segmentId, unpackVectors(data, this.model.dimensions))
+      const held = this.#groups.get(segmentId)
+      if (held === undefined) this.#groups.set(segmentId, new Set([id]))
+      else held.add(id)
+    }
+  }
+
+  #release(segmentId: number): void {
+    this.#space.remove(segmentId)
+    this.#groups.delete(segmentId)
+    this.#whole.delete(segmentId)
+  }
+}

@@ -1,0 +1,161 @@
+import type { Database } from '../../store/database.ts'
+import { allModels, type NamedModel } from '../../store/models.ts'
+import type { RepositoryRow } from '../../store/repositories.ts'
+import { vectorStates } from '../../store/segment-vectors.ts'
+import type { SegmentRow } from '../../store/segments.ts'
+import { ResidentVectors } from './resident-vectors.ts'
+
+/** The repositories and segments that a query looks at. */
+export interface IndexedSegments {
+  readonly repositories: readonly RepositoryRow[]
+  readonly segments: readonly SegmentRow[]
+}
+
+/** A model as far as the repositories that were looked at have vectors of it. */
+export interface HeldModel extends NamedModel {
+  /** How many documents have a vector. */
+  readonly documents: number
+  /** Undefined where its vectors do not fit into the memory that they may take. */
+  readonly vectors?: ResidentVectors
+}
+
+interface Held {
+  readonly model: NamedModel
+  readonly vectors: ResidentVectors
+  /** Documents with a vector, by repository. */
+  readonly documents: Map<number, number>
+  /** The repositories whose vectors are in memory, or on their way there. */
+  readonly resident: Set<number>
+}
+
+/** The vectors of all models that questions may be asked in, kept in memory as far as they fit. */
+export class VectorIndex {
+  readonly #database: Database
+  readonly #limitBytes: number
+  readonly #models = new Map<string, Held>()
+  /** The state of each repository that was last looked at. */
+  readonly #seen = new Map<number, string>()
+  #updating: Promise<void> = Promise.resolve()
+
+  constructor(database: Database, limitBytes: number) {
+    this.#database = database
+    this.#limitBytes = limitBytes
+  }
+
+  /** Brings what is held up to date with the repositories; at once where nothing has changed. */
+  async update(index: IndexedSegments): Promise<void> {
+    if (this.#changed(index).length === 0) return
+    // One after the other: each finds what the one before has read.
+    const updated = this.#updating.then(() => this.#update(index))
+    this.#updating = updated.catch(() => undefined)
+    await updated
+  }
+
+  /** The models that documents of these repositories have vectors of, those with most first. */
+  modelsOf({ repositories }: Pick<IndexedSegments, 'repositories'>): HeldModel[] {
+    return this.#counted(repositories.map(({ id }) => id))
+  }
+
+  /** The models that any document has a vector of. */
+  models(): HeldModel[] {
+    return this.#counted([...this.#seen.keys()])
+  }
+
+  #counted(repositoryIds: readonly number[]): HeldModel[] {
+    return [...this.#models.values()]
+      .map((held) => ({ held, documents: documentsOf(held, repositoryIds) }))
+      .filter(({ documents }) => documents > 0)
+      .sort((one, other) => other.documents - one.documents)
+      .map(({ held, documents }) => ({
+        ...held.model,
+        documents,
+        ...(documentsOf(
+          held,
+          repositoryIds.filter((id) => !held.resident.has(id)),
+        ) === 0
+          ? { vectors: held.vectors }
+          : {}),
+      }))
+  }
+
+  /** What all vectors take of memory, in bytes. */
+  get bytes(): number {
+    return [...this.#models.values()].reduce((sum, { vectors }) => sum + vectors.bytes, 0)
+  }
+
+  #changed({ repositories }: IndexedSegments): RepositoryRow[] {
+    const fitting = [...this.#models.values()].filter((held) => this.#wouldFit(held))
+    // What did not fit may do so by now, because something else has gone.
+    const isAway = (id: number) => fitting.some((held) => documentsOf(held, [id]) > 0 && !held.resident.has(id))
+    return repositories.filter(
+      (repository) => this.#seen.get(repository.id) !== stateOf(repository) || isAway(repository.id),
+    )
+  }
+
+  async #update(index: IndexedSegments): Promise<void> {
+    const changed = this.#changed(index)
+    if (changed.length === 0) return
+    const [models, states] = await Promise.all([allModels(this.#database), vectorStates(this.#database, changed)])
+    this.#forgetAllBut(models)
+    for (const model of models) {
+      const ofModel = new Map(
+        states.filter(({ modelId }) => modelId === model.id).map((state) => [state.segmentId, state]),
+      )
+      for (const repository of changed) {
+        const segments = index.segments.flatMap(({ id, repositoryId, documents }) => {
+          const state = repositoryId === repository.id ? ofModel.get(id) : undefined
+          return state === undefined ? [] : [{ id, documents, ...state }]
+        })
+        await this.#hold(model, repository.id, segments)
+      }
+    }
+    for (const repository of changed) this.#seen.set(repository.id, stateOf(repository))
+  }
+
+  async #hold(
+    model: NamedModel,
+    repositoryId: number,
+    segments: readonly { id: number; documents: number; embedded: number; complete: boolean }[],
+  ): Promise<void> {
+    const known = this.#models.get(model.name)
+    if (known === undefined && segments.length === 0) return
+    const held = known ?? this.#empty(model)
+    this.#models.set(model.name, held)
+    held.documents.set(
+      repositoryId,
+      segments.reduce((sum, { embedded }) => sum + embedded, 0),
+    )
+    if (this.#wouldFit(held)) {
+      // Before its vectors are read: questions meanwhile are answered by those that are there.
+      held.resident.add(repositoryId)
+      await held.vectors.update(repositoryId, segments)
+    } else {
+      const away = [...held.resident]
+      held.resident.clear()
+      for (const id of away) await held.vectors.update(id, [])
+    }
+  }
+
+  #empty(model: NamedModel): Held {
+    return { model, vectors: new ResidentVectors(this.#database, model), documents: new Map(), resident: new Set() }
+  }
+
+  /** Whether all that the model has, and what the others take already, fits into the memory. */
+  #wouldFit({ vectors, documents }: Held): boolean {
+    const all = [...documents.values()].reduce((sum, count) => sum + count, 0)
+    return this.bytes - vectors.bytes + vectors.bytesFor(all) <= this.#limitBytes
+  }
+
+  #forgetAllBut(models: readonly NamedModel[]): void {
+    const ids = new Set(models.map(({ id }) => id))
+    for (const [name, { model }] of this.#models) if (!ids.has(model.id)) this.#models.delete(name)
+  }
+}
+
+function documentsOf({ documents }: Held, repositoryIds: readonly number[]): number {
+  return repositoryIds.reduce((sum, id) => sum + (documents.get(id) ?? 0), 0)
+}
+
+function stateOf({ generation, files, chunks, vectors }: RepositoryRow): string {
+  return `${generation}:${files}:${chunks}:${vectors}`
+}

@@ -1,0 +1,89 @@
+/// <reference lib="esnext.float16" />
+
+/** What a column holds; where Postgres has `halfvec`, the numbers are rounded to half precision. */
+interface Values {
+  readonly int4: number
+  readonly text: string
+  readonly bytea: Uint8Array
+  readonly halfvec: Float32Array
+}
+
+export type CopyColumn = keyof Values
+
+/** A row of these columns. */
+export type CopyRow<Columns extends readonly CopyColumn[]> = {
+  readonly [Index in keyof Columns]: Values[Columns[Index]] | null
+}
+
+const SIGNATURE = Buffer.from('PGCOPY\n\xff\r\n\0', 'latin1')
+/** The signature, no flags, no extension. */
+const HEADER_BYTES = SIGNATURE.length + 4 + 4
+const NULL = -1
+const END = -1
+
+/** How a value is written, and how long it is. */
+interface Encoding<Value> {
+  readonly bytes: (value: Value) => number
+  readonly write: (value: Value, to: Buffer, at: number) => void
+}
+
+const ENCODINGS: { readonly [Column in CopyColumn]: Encoding<Values[Column]> } = {
+  int4: { bytes: () => 4, write: (value, to, at) => to.writeInt32BE(value, at) },
+  text: { bytes: (value) => Buffer.byteLength(value), write: (value, to, at) => to.write(value, at) },
+  bytea: { bytes: (value) => value.length, write: (value, to, at) => to.set(value, at) },
+  halfvec: { bytes: (value) => 4 + 2 * value.length, write: writeHalfvec },
+}
+
+/**
+ * Rows in Postgres' binary format, for `Sql.copyIn` into columns of exactly these types.
+ * @see https://www.postgresql.org/docs/current/sql-copy.html#SQL-COPY-FILE-FORMATS-BINARY
+ */
+export function binaryCopy<const Columns extends readonly CopyColumn[]>(
+  columns: Columns,
+  rows: readonly CopyRow<Columns>[],
+): Buffer {
+  const encodings = columns.map((column) => ENCODINGS[column] as Encoding<unknown>)
+  const data = Buffer.allocUnsafeSlow(HEADER_BYTES + bytesOf(rows, encodings) + 2)
+  SIGNATURE.copy(data)
+  data.fill(0, SIGNATURE.length, HEADER_BYTES)
+  let at = HEADER_BYTES
+  for (const row of rows) at = writeRow(row, encodings, data, at)
+  data.writeInt16BE(END, at)
+  return data
+}
+
+type Row = readonly unknown[]
+
+function bytesOf(rows: readonly Row[], encodings: readonly Encoding<unknown>[]): number {
+  let bytes = rows.length * (2 + 4 * encodings.length)
+  for (const row of rows) {
+    for (const [index, encoding] of encodings.entries()) {
+      if (row[index] !== null) bytes += encoding.bytes(row[index])
+    }
+  }
+  return bytes
+}
+
+function writeRow(row: Row, encodings: readonly Encoding<unknown>[], to: Buffer, start: number): number {
+  let at = to.writeInt16BE(encodings.length, start)
+  for (const [index, encoding] of encodings.entries()) {
+    const value = row[index]
+    const bytes = value === null ? NULL : encoding.bytes(value)
+    at = to.writeInt32BE(bytes, at)
+    if (bytes === NULL) continue
+    encoding.write(value, to, at)
+    at += bytes
+  }
+  return at
+}
+
+let halves = new Float16Array(0)
+
+// In pgvector's own order: dimensions, 16 bits that are not used, and numbers of 16 bits, all of them big-endian.
+function writeHalfvec(vector: Float32Array, to: Buffer, at: number): void {
+  if (halves.length !== vector.length) halves = new Float16Array(vector.length)
+  to.writeInt16BE(vector.length, at)
+  to.writeInt16BE(0, at + 2)
+  halves.set(vector)
+  to.set(Buffer.from(halves.buffer).swap16(), at + 4)
+}

@@ -1,0 +1,119 @@
+import { type MessagePort, parentPort } from 'node:worker_threads'
+import { PGlite, type PGliteInterface, type Results } from '@electric-sql/pglite'
+import { vector } from '@electric-sql/pglite-pgvector'
+import { type PackedRows, packRows } from './packed-rows.ts'
+
+/** What the thread is asked; it does one after the other, and from a `begin` to its `end` only what the same port asks. */
+export type Request =
+  | { readonly open: string }
+  | { readonly begin: string }
+  | { readonly end: 'commit' | 'rollback' }
+  /** From here on, this port asks as well. */
+  | { readonly port: MessagePort }
+  | { readonly text: string; readonly values?: readonly unknown[] }
+  | { readonly copyInto: string; readonly data: Uint8Array<ArrayBuffer> }
+  | { readonly close: true }
+
+/** One a request, in the same order. */
+export type Answer = PackedRows | { readonly error: ErrorFields }
+
+/** What is left of an error between threads: its own fields, SQLSTATE among them. */
+export interface ErrorFields {
+  readonly message: string
+  readonly [field: string]: unknown
+}
+
+const BYTEA = 17
+const INT8 = 20
+/** A quarter of what Postgres takes by default: all of it is memory of this process. */
+const SHARED_BUFFERS = '32MB'
+
+let pglite: PGliteInterface | undefined
+
+function start(dataDir: string): Promise<PGliteInterface> {
+  return PGlite.create({
+    dataDir,
+    extensions: { vector },
+    startParams: [...PGlite.defaultStartParams, '-c', `shared_buffers=${SHARED_BUFFERS}`],
+    // PGlite's own functions for bytea go byte by byte; a Uint8Array passes as a binary parameter although its type says string.
+    serializers: { [BYTEA]: (bytes: Uint8Array) => bytes as unknown as string },
+    parsers: { [BYTEA]: (text) => Buffer.from(text.slice(2), 'hex'), [INT8]: Number },
+  })
+}
+
+async function resultOf(request: Request): Promise<Results<object> | undefined> {
+  if ('open' in request) pglite = await start(request.open)
+  else if ('close' in request) await pglite?.close()
+  else if ('port' in request) listenTo(request.port)
+  else if (pglite === undefined) throw new Error('The database is not open')
+  else if ('begin' in request) await pglite.exec(request.begin)
+  else if ('end' in request) await pglite.exec(request.end)
+  else if ('copyInto' in request) await copyIn(pglite, request.copyInto, request.data)
+  else if (request.values !== undefined) return pglite.query(request.text, [...request.values])
+  else return (await pglite.exec(request.text)).at(-1) as Results<object> | undefined
+  return undefined
+}
+
+async function copyIn(to: PGliteInterface, target: string, data: Uint8Array<ArrayBuffer>): Promise<void> {
+  await to.query(`copy ${target} from '/dev/blob' with (format binary)`, [], { blob: new Blob([data]) })
+}
+
+async function answer({ port, request }: Asked): Promise<void> {
+  try {
+    const { packed, buffers } = packRows(await resultOf(request), BYTEA)
+    if ('begin' in request) inTransaction = port
+    port.postMessage(packed satisfies Answer, buffers)
+  } catch (error) {
+    port.postMessage({ error: fieldsOf(error) } satisfies Answer)
+  } finally {
+    if ('end' in request) inTransaction = undefined
+  }
+}
+
+function fieldsOf(error: unknown): ErrorFields {
+  if (!(error instanceof Error)) return { message: String(error) }
+  const plain = Object.entries(error).filter(([, value]) => ['string', 'number', 'boolean'].includes(typeof value))
+  // Where an error is one of SQL, only the asker's own stack tells anything.
+  const stack = 'severity' in error ? {} : { stack: error.stack }
+  return { ...Object.fromEntries(plain), ...stack, name: error.name, message: error.message }
+}
+
+interface Asked {
+  readonly port: MessagePort
+  readonly request: Request
+}
+
+let waiting: Asked[] = []
+/** Who is in a transaction; there is one connection, so all others wait. */
+let inTransaction: MessagePort | undefined
+let isBusy = false
+
+async function answerAll(): Promise<void> {
+  if (isBusy) return
+  isBusy = true
+  for (let next = takeNext(); next !== undefined; next = takeNext()) await answer(next)
+  isBusy = false
+}
+
+function takeNext(): Asked | undefined {
+  const at = waiting.findIndex(({ port }) => inTransaction === undefined || port === inTransaction)
+  return at < 0 ? undefined : waiting.splice(at, 1)[0]
+}
+
+function listenTo(port: MessagePort): void {
+  port.on('message', (request: Request) => {
+    waiting.push({ port, request })
+    void answerAll()
+  })
+  // A request that cannot be read would never be answered: better that the thread ends.
+  port.on('messageerror', (error) => {
+    throw error
+  })
+  // Whoever has gone will not end its transaction, nor one that is just being begun.
+  port.on('close', () => {
+    waiting = [{ port, request: { end: 'rollback' } }, ...waiting.filter((asked) => asked.port !== port)]
+    void answerAll()
+  })
+}
+
+if (parentPort !== null) listenTo(parentPort)

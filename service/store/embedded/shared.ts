@@ -1,0 +1,15 @@
+import type { MessagePort } from 'node:worker_threads'
+import type { Log } from '../../log.ts'
+import type { Database } from '../database.ts'
+import { Asker } from './asker.ts'
+import { threadedDatabase } from './threaded-database.ts'
+
+/** The embedded database that another thread has opened and closes. */
+export function openShared(port: MessagePort, log: Log): Database {
+  const asker = new Asker(port, log)
+  port.on('close', () => asker.die(new Error('Its thread has ended')))
+  return threadedDatabase(asker, async () => {
+    asker.end()
+    port.close()
+  })
+}

@@ -1,0 +1,37 @@
+import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
+import type { Log } from '../../log.ts'
+import { Asker } from './asker.ts'
+
+const SCRIPT = new URL('./database-thread.ts', import.meta.url)
+
+/** The thread in which an embedded database runs. */
+export class Thread extends Asker {
+  readonly #worker: Worker
+
+  constructor(log: Log, script = SCRIPT) {
+    const worker = new Worker(script, { name: 'database', execArgv: [] })
+    super(worker, log)
+    this.#worker = worker
+    worker.on('error', (cause) => this.die(cause))
+    worker.on('messageerror', () => void worker.terminate())
+    worker.on('exit', (code) => this.die(new Error(`The thread ended with code ${code}`)))
+  }
+
+  /** A port by which another thread may ask as well. */
+  share(): MessagePort {
+    const { port1, port2 } = new MessageChannel()
+    // It is told the worker's own way where this cannot be asked.
+    this.ask({ port: port1 }, [port1]).catch(() => port2.close())
+    return port2
+  }
+
+  /** Closes the database and ends the thread. */
+  async close(): Promise<void> {
+    try {
+      if (!this.hasEnded) await this.ask({ close: true })
+    } finally {
+      this.end()
+      await this.#worker.terminate()
+    }
+  }
+}

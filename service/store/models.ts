@@ -1,0 +1,89 @@
+import type { Database, Sql } from './database.ts'
+
+export interface ModelRow {
+  readonly id: number
+  readonly dimensions: number
+}
+
+export interface NamedModel extends ModelRow {
+  readonly name: string
+}
+
+export function allModels(sql: Sql): Promise<NamedModel[]> {
+  return sql.query<NamedModel>('select id, name, dimensions from model order by id')
+}
+
+/** A model that has vectors, by its full name. */
+export async function findModel(sql: Sql, name: string): Promise<ModelRow | undefined> {
+  const [row] = await sql.query<ModelRow>('select id, dimensions from model where name = $1', [name])
+  return row
+}
+
+/** Enters a model, unless it is there. The dimensions that come back are those it was first entered with. */
+export async function registerModel(sql: Sql, name: string, dimensions: number): Promise<ModelRow> {
+  const [row] = await sql.query<ModelRow>('select id, dimensions from register_model($1, $2, false)', [
+    name,
+    dimensions,
+  ])
+  if (row === undefined) throw new Error(`register_model gave no row for ${name}`)
+  return row
+}
+
+/** Notes that a service has the models in its settings. */
+export async function wantModels(sql: Sql, names: readonly string[]): Promise<void> {
+  await sql.query('update model set wanted_at = now() where name = any($1::text[])', [names])
+}
+
+/** The models that have vectors of more documents than fit into so many bytes of a server's memory, with all others. */
+export async function modelsBeyond(sql: Sql, bytes: number): Promise<ModelRow[]> {
+  // A row takes whole registers of 16 numbers, and a scale.
+  return sql.query<ModelRow>(
+    `select id, dimensions from (
+       select model.id, model.dimensions, sum(sum(held.documents) * (ceil(model.dimensions / 16.0) * 16 + 4)) over () as bytes
+       from model join segment_vectors as held on held.model_id = model.id group by model.id
+     ) as sized where bytes > $1 and exists (select from embedding where model_id = sized.id)`,
+    [bytes],
+  )
+}
+
+/** Makes the vector index of a model, unless it is there; takes minutes for millions of vectors. */
+export async function indexModel(database: Pick<Database, 'transaction'>, modelId: number): Promise<void> {
+  await database.transaction((sql) => sql.query('select index_model($1)', [modelId]))
+}
+
+const VECTORS_A_TRANSACTION = 5000
+
+/**
+ * Deletes the models that no service has had in its settings for `unwantedMs`, once those of `names` have all their
+ * vectors, in transactions short enough for others to get between.
+ */
+export async function deleteUnwantedModels(
+  database: Database,
+  names: readonly string[],
+  unwantedMs: number,
+): Promise<void> {
+  const unwanted = await database.query<{ id: number }>(
+    `select id from model where name <> all($1::text[]) and wanted_at < now() - $2 * interval '1 ms'
+     and not exists (
+       select from segment join repository on repository.id = segment.repository_id and repository.generation > 0
+       cross join unnest($1::text[]) as wanted (name)
+       left join model as kept on kept.name = wanted.name
+       left join segment_vectors as held on held.segment_id = segment.id and held.model_id = kept.id
+       where segment.live > 0 and not coalesce(held.complete, false))`,
+    [names, unwantedMs],
+  )
+  for (const { id } of unwanted) {
+    for (const table of ['embedding', 'vector_block']) await deleteInSlices(database, table, id)
+    await database.query('delete from model where id = $1', [id])
+  }
+}
+
+async function deleteInSlices(database: Database, table: string, modelId: number): Promise<void> {
+  for (;;) {
+    const gone = await database.query(
+      `delete from ${table} where ctid = any(array(select ctid from ${table} where model_id = $1 limit $2)) returning 1`,
+      [modelId, VECTORS_A_TRANSACTION],
+    )
+    if (gone.length < VECTORS_A_TRANSACTION) return
+  }
+}

@@ -1,0 +1,197 @@
+import type { PackedVectors } from '../vectors/packed-vectors.ts'
+import type { Sql } from './database.ts'
+import { READERS, type RepositoryAt, readerValues, VISIBLE } from './visibility.ts'
+
+/** Vectors of documents of one segment. */
+export interface NewVectors {
+  readonly segmentId: number
+  readonly packed: PackedVectors
+  /** Whether the segment has all its vectors with these. */
+  readonly complete: boolean
+}
+
+/** Stores vectors of segments of one repository, for all readers at once; those of a segment that is gone are left out. */
+export async function insertVectors(
+  sql: Sql,
+  repositoryId: number,
+  modelId: number,
+  groups: readonly NewVectors[],
+): Promise<void> {
+  for (const { segmentId, packed, complete } of groups) {
+    const there = await sql.query(
+      `insert into segment_vectors as held (segment_id, model_id, documents, complete)
+       select id, $2::int, $3::int, $4::boolean from segment where id = $1 for key share
+       on conflict (segment_id, model_id) do update
+       set documents = held.documents + excluded.documents, complete = held.complete or excluded.complete
+       returning 1`,
+      [segmentId, modelId, packed.count, complete],
+    )
+    if (there.length > 0 && packed.count > 0) {
+      await sql.query('insert into vector_block (segment_id, model_id, data) values ($1, $2, $3)', [
+        segmentId,
+        modelId,
+        packed.bytes,
+      ])
+    }
+  }
+  await sql.query('update repository set vectors = vectors + 1 where id = $1', [repositoryId])
+}
+
+/** Puts all vectors of a segment, given as packed, in place of the groups that they came in. */
+export async function replaceVectors(
+  sql: Sql,
+  repositoryId: number,
+  modelId: number,
+  { segmentId, packed }: Omit<NewVectors, 'complete'>,
+): Promise<void> {
+  await sql.query('delete from vector_block where segment_id = $1 and model_id = $2', [segmentId, modelId])
+  await sql.query('delete from segment_vectors where segment_id = $1 and model_id = $2', [segmentId, modelId])
+  await insertVectors(sql, repositoryId, modelId, [{ segmentId, packed, complete: true }])
+}
+
+export interface VectorBlockRow {
+  readonly segmentId: number
+  readonly id: number
+  readonly data: Buffer
+}
+
+/** The groups of vectors that segments have under a model, without the vectors. */
+export function vectorBlocks(
+  sql: Sql,
+  modelId: number,
+  segmentIds: readonly number[],
+): Promise<Omit<VectorBlockRow, 'data'>[]> {
+  return sql.query<Omit<VectorBlockRow, 'data'>>(
+    `select segment_id as "segmentId", id from vector_block where model_id = $1 and segment_id = any($2::int[])`,
+    [modelId, segmentIds],
+  )
+}
+
+/** Groups of vectors by their numbers; one that is gone has no row. */
+export function readVectorBlocks(
+  sql: Sql,
+  modelId: number,
+  blocks: readonly Omit<VectorBlockRow, 'data'>[],
+): Promise<VectorBlockRow[]> {
+  return sql.query<VectorBlockRow>(
+    `select segment_id as "segmentId", id, data from vector_block
+     join unnest($2::int[], $3::int[]) as wanted (segment, number) on segment_id = segment and id = number
+     where model_id = $1`,
+    [modelId, blocks.map(({ segmentId }) => segmentId), blocks.map(({ id }) => id)],
+  )
+}
+
+export interface SegmentState {
+  readonly segmentId: number
+  readonly modelId: number
+  /** How many of its documents have a vector. */
+  readonly embedded: number
+  readonly complete: boolean
+}
+
+/** Which segments have vectors of which models. */
+export function vectorStates(sql: Sql, repositories: readonly RepositoryAt[]): Promise<SegmentState[]> {
+  return sql.query<SegmentState>(
+    `select held.segment_id as "segmentId", held.model_id as "modelId", held.documents as embedded, held.complete
+     from segment join segment_vectors as held on held.segment_id = segment.id
+     where segment.repository_id = any($1::int[])`,
+    [repositories.map(({ id }) => id)],
+  )
+}
+
+export interface SegmentToEmbed {
+  readonly segmentId: number
+  /** Documents that have no vector yet. */
+  readonly missing: number
+}
+
+/** The segments with a file that readers see and without all vectors of the model, oldest first. */
+export function segmentsToEmbed(sql: Sql, modelId: number, repository: RepositoryAt): Promise<SegmentToEmbed[]> {
+  return sql.query<SegmentToEmbed>(
+    `select segment.id as "segmentId", greatest(segment.live - coalesce(held.documents, 0), 0) as missing
+     from ${READERS} join segment on segment.repository_id = reader.repository_id
+     left join segment_vectors as held on held.segment_id = segment.id and held.model_id = $3
+     where not coalesce(held.complete, false)
+       and exists (select from file where file.segment_id = segment.id and ${VISIBLE})
+     order by segment.id`,
+    [...readerValues([repository]), modelId],
+  )
+}
+
+export interface ChunkToEmbed {
+  readonly document: number
+  /** SHA-256 of what is embedded, in hex. */
+  readonly hash: string
+  /** SHA-256 of its file's text, in hex. */
+  readonly contentHash: string
+  readonly path: string
+  readonly symbol: string | null
+  readonly startLine: number
+  readonly endLine: number
+}
+
+/** The chunks of a segment that readers see, in order. */
+export function chunksToEmbed(sql: Sql, repository: RepositoryAt, segmentId: number): Promise<ChunkToEmbed[]> {
+  return sql.query<ChunkToEmbed>(
+    `select chunk.document, encode(chunk.hash, 'hex') as hash, encode(file.content_hash, 'hex') as "contentHash",
+       file.path, chunk.symbol, chunk.start_line as "startLine", chunk.end_line as "endLine"
+     from ${READERS} join file on ${VISIBLE} join chunk on chunk.file_id = file.id
+     where file.segment_id = $3 and chunk.segment_id = $3 order by chunk.document`,
+    [...readerValues([repository]), segmentId],
+  )
+}
+
+export interface EmbeddedCount {
+  readonly repositoryId: number
+  /** Chunks that readers see and that have a vector of the model, or can have none. */
+  readonly embedded: number
+}
+
+/** How far the repositories are embedded, as far as it was kept: nothing is counted by chunk. */
+export function embeddedCounts(
+  sql: Sql,
+  model: string,
+  repositories: readonly Pick<RepositoryAt, 'id'>[],
+): Promise<EmbeddedCount[]> {
+  return sql.query<EmbeddedCount>(
+    `select segment.repository_id as "repositoryId", least(min(repository.chunks),
+       sum(case when held.complete then segment.live else least(held.documents, segment.live) end)) as embedded
+     from segment join repository on repository.id = segment.repository_id
+     join segment_vectors as held on held.segment_id = segment.id
+       and held.model_id = (select id from model where name = $2)
+     where segment.repository_id = any($1::int[])
+     group by segment.repository_id`,
+    [repositories.map(({ id }) => id), model],
+  )
+}
+
+/**
+ * Repositories with segments that lack vectors of one of the models and no embed job under way. Unless `all`, only those
+ * whose last embed job did not succeed or is older than what was indexed last; one that ended with another fault than an
+ * embedder away waits for five minutes.
+ */
+export async function repositoriesToEmbed(sql: Sql, models: readonly string[], all: boolean): Promise<number[]> {
+  const rows = await sql.query<{ id: number }>(
+    `select repository.id from repository
+     left join lateral (
+       select state, created_at, finished_at, coalesce(fault->>'code', '') as code from job
+       where job.repository_id = repository.id and job.kind = 'embed' order by created_at desc limit 1
+     ) as last on true
+     where repository.generation > 0
+       and (last.state is null or last.state not in ('queued', 'running'))
+       and ($2 or last.state is null or last.created_at < repository.indexed_at or last.state <> 'succeeded' and (
+         last.code in ('', 'embedder_unavailable', 'embedding_model_missing')
+         or last.finished_at < now() - interval '5 minutes'))
+       and exists (
+         select from segment cross join unnest($1::text[]) as wanted (name)
+         left join model on model.name = wanted.name
+         left join segment_vectors as held on held.segment_id = segment.id and held.model_id = model.id
+         where segment.repository_id = repository.id and not coalesce(held.complete, false)
+           and exists (
+             select from file where file.segment_id = segment.id and file.born <= repository.generation
+               and (file.died is null or file.died > repository.generation)))
+     order by repository.id`,
+    [models, all],
+  )
+  return rows.map(({ id }) => id)
+}

@@ -1,0 +1,27 @@
+/** dot-products.wat, assembled. */
+export const DOT_PRODUCTS =
+  'AGFzbQEAAAABCgFgBn9/f39/fwADAgEABQMBAAEHGAIGbWVtb3J5AgALZG90UHJvZHVjdHMAAArVAQHSAQICfwN7IAJFBEAPCwNA' +
+  'IAAgA2ohBiAEIQf9DAAAAAAAAAAAAAAAAAAAAAAhCf0MAAAAAAAAAAAAAAAAAAAAACEKA0AgAP0ABAAhCCAJIAj9hwEgB/0ABAD9' +
+  'ugH9rgEhCSAKIAj9iAEgB/0ABBD9ugH9rgEhCiAHQSBqIQcgAEEQaiEAIAAgBkkNAAsgCSAK/a4BIQkgBSABKgIAIAn9GwAgCf0b' +
+  'AWogCf0bAiAJ/RsDamqylDgCACABQQRqIQEgBUEEaiEFIAJBAWshAiACDQALCw=='
+
+/** What the module exports. */
+export interface DotProducts {
+  /** Grown by pages of 64 KiB; its buffer is another after that. */
+  readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number }
+  /** Places are in bytes from the start of the memory. */
+  readonly dotProducts: (
+    rows: number,
+    scales: number,
+    count: number,
+    stride: number,
+    query: number,
+    out: number,
+  ) => void
+}
+
+/** The routine with a memory of its own. */
+export function loadDotProducts(): DotProducts {
+  const { Instance } = WebAssembly as unknown as { Instance: new (module: WebAssembly.Module) => { exports: unknown } }
+  return new Instance(new WebAssembly.Module(Buffer.from(DOT_PRODUCTS, 'base64'))).exports as DotProducts
+}

@@ -1,0 +1,89 @@
+import { strideOf } from './stride.ts'
+
+/** Vectors of a segment's documents as they are stored: 8 bits a number, and a scale for each vector. */
+export interface PackedVectors {
+  /** How many vectors. */
+  readonly count: number
+  readonly bytes: Uint8Array
+}
+
+/** Views into packed vectors, by the same index. */
+export interface UnpackedVectors {
+  /** Numbers of the documents in their segment. */
+  readonly documents: Int32Array
+  /** A vector is its row times its scale. */
+  readonly scales: Float32Array
+  /** One row after the other, each of `stride` bytes, zero behind its dimensions. */
+  readonly rows: Int8Array
+}
+
+const HEAD_BYTES = 8
+const BIGGEST = 127
+
+/**
+ * Packs vectors of one dimension: count and dimensions as 32-bit numbers, then the documents, the scales and the rows, all
+ * little-endian. The largest number of each vector takes the whole range, so that a number is off by at most a 254th of it.
+ */
+export function packVectors(documents: readonly number[], vectors: readonly Float32Array[]): PackedVectors {
+  const count = vectors.length
+  const dimensions = vectors[0]?.length ?? 0
+  const stride = strideOf(dimensions)
+  const bytes = new Uint8Array(HEAD_BYTES + count * (8 + stride))
+  const { head, ...views } = viewsOf(bytes, count, stride)
+  head.set([count, dimensions])
+  vectors.forEach((vector, at) => {
+    views.documents[at] = documents[at] as number
+    views.scales[at] = quantise(vector, views.rows.subarray(at * stride, (at + 1) * stride))
+  })
+  return { count, bytes }
+}
+
+/** The same vectors as one. */
+export function joinPacked(parts: readonly Uint8Array[], dimensions: number): PackedVectors {
+  const unpacked = parts.map((part) => unpackVectors(part, dimensions))
+  const count = unpacked.reduce((sum, { documents }) => sum + documents.length, 0)
+  const stride = strideOf(dimensions)
+  const bytes = new Uint8Array(HEAD_BYTES + count * (8 + stride))
+  const joined = viewsOf(bytes, count, stride)
+  joined.head.set([count, dimensions])
+  let at = 0
+  for (const { documents, scales, rows } of unpacked) {
+    joined.documents.set(documents, at)
+    joined.scales.set(scales, at)
+    joined.rows.set(rows, at * stride)
+    at += documents.length
+  }
+  return { count, bytes }
+}
+
+/** @throws where the bytes are not packed vectors of so many dimensions */
+export function unpackVectors(packed: Uint8Array, dimensions: number): UnpackedVectors {
+  // Views of numbers need an aligned start, which bytes out of a database need not have.
+  const bytes = packed.byteOffset % 4 === 0 ? packed : packed.slice()
+  const stride = strideOf(dimensions)
+  const [count = 0, written] = new Int32Array(bytes.buffer, bytes.byteOffset, 2)
+  if (written !== dimensions || bytes.length !== HEAD_BYTES + count * (8 + stride)) {
+    throw new Error(`${bytes.length} bytes are not ${count} packed vectors of ${dimensions} dimensions`)
+  }
+  return viewsOf(bytes, count, stride)
+}
+
+function viewsOf(bytes: Uint8Array, count: number, stride: number) {
+  const { buffer, byteOffset: start } = bytes
+  return {
+    head: new Int32Array(buffer, start, 2),
+    documents: new Int32Array(buffer, start + HEAD_BYTES, count),
+    scales: new Float32Array(buffer, start + HEAD_BYTES + 4 * count, count),
+    rows: new Int8Array(buffer, start + HEAD_BYTES + 8 * count, count * stride),
+  }
+}
+
+/** Writes the vector's numbers as whole ones from -127 to 127, and gives what they are to be multiplied with. */
+function quantise(vector: Float32Array, row: Int8Array): number {
+  let biggest = 0
+  for (let at = 0; at < vector.length; at++) biggest = Math.max(biggest, Math.abs(vector[at] as number))
+  if (biggest === 0) return 0
+  const factor = BIGGEST / biggest
+  for (let at = 0; at < vector.length; at++) row[at] = Math.round((vector[at] as number) * factor)
+  return biggest / BIGGEST
+}

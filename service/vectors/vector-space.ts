@@ -1,0 +1,169 @@
+import { type DotProducts, loadDotProducts } from './dot-products.ts'
+import type { UnpackedVectors } from './packed-vectors.ts'
+import { strideOf } from './stride.ts'
+
+/** Where a segment's scales begin, with its rows behind them; both have one entry a document. */
+interface Range {
+  start: number
+  readonly bytes: number
+  readonly documents: number
+  /** How many documents have a vector. */
+  known: number
+}
+
+const PAGE_BYTES = 65_536
+const ALIGNMENT = 16
+const PRODUCTS_AT_A_TIME = 4096
+/** Holes up to this share of what is held are left for the next segment. */
+const HOLES = 1 / 8
+/** The most that a number of the query is: with rows of 127, even 16,000 dimensions stay within 31 bits. */
+const QUERY_RANGE = 1023
+
+/**
+ * The vectors of segments under one model, in one run of memory, to be compared with a question's. A document without a
+ * vector has a row of zeros and is like nothing.
+ */
+export class VectorSpace {
+  readonly dimensions: number
+  readonly #stride: number
+  readonly #routine: DotProducts = loadDotProducts()
+  readonly #ranges = new Map<number, Range>()
+  /** The query's numbers lie at the start of the memory, then products, then the ranges. */
+  readonly #out: number
+  readonly #first: number
+  #end: number
+
+  constructor(dimensions: number) {
+    this.dimensions = dimensions
+    this.#stride = strideOf(dimensions)
+    this.#out = 2 * this.#stride
+    this.#first = this.#out + 4 * PRODUCTS_AT_A_TIME
+    this.#end = this.#first
+    this.#reserve(this.#end)
+  }
+
+  /** What is taken of memory, in bytes. */
+  get bytes(): number {
+    return this.#end
+  }
+
+  has(segmentId: number): boolean {
+    return this.#ranges.has(segmentId)
+  }
+
+  /** How many of the segment's documents have a vector. */
+  known(segmentId: number): number {
+    return this.#ranges.get(segmentId)?.known ?? 0
+  }
+
+  get segments(): Iterable<number> {
+    return this.#ranges.keys()
+  }
+
+  /** Makes room for a segment's documents, unless there is. */
+  add(segmentId: number, documents: number): void {
+    if (this.#ranges.has(segmentId)) return
+    const bytes = aligned(4 * documents) + documents * this.#stride
+    const start = this.#gapFor(bytes) ?? this.#grown(bytes)
+    new Uint8Array(this.#routine.memory.buffer, start, bytes).fill(0)
+    this.#ranges.set(segmentId, { start, bytes, documents, known: 0 })
+  }
+
+  /** Takes over vectors of a segment that was added. */
+  fill(segmentId: number, { documents, scales, rows }: UnpackedVectors): void {
+    const range = this.#ranges.get(segmentId)
+    if (range === undefined) return
+    const { buffer } = this.#routine.memory
+    const heldScales = new Float32Array(buffer, range.start, range.documents)
+    const held = new Int8Array(buffer, range.start + aligned(4 * range.documents), range.documents * this.#stride)
+    documents.forEach((document, at) => {
+      if (document < 0 || document >= range.documents) return
+      if (heldScales[document] === 0 && scales[at] !== 0) range.known++
+      heldScales[document] = scales[at] as number
+      held.set(rows.subarray(at * this.#stride, (at + 1) * this.#stride), document * this.#stride)
+    })
+  }
+
+  remove(segmentId: number): void {
+    if (!this.#ranges.delete(segmentId)) return
+    if (this.#holes() > HOLES * this.#end) this.#compact()
+  }
+
+  /** Cosines of the segment's documents with a vector of length 1, by document; zero without a vector. */
+  cosines(segmentId: number, vector: Float32Array): Float32Array {
+    const range = this.#ranges.get(segmentId)
+    if (range === undefined) return new Float32Array(0)
+    const { memory, dotProducts } = this.#routine
+    const scale = this.#writeQuery(vector)
+    const { start, documents } = range
+    const rows = start + aligned(4 * documents)
+    const cosines = new Float32Array(documents)
+    for (let from = 0; from < documents; from += PRODUCTS_AT_A_TIME) {
+      const count = Math.min(PRODUCTS_AT_A_TIME, documents - from)
+      dotProducts(rows + from * this.#stride, start + 4 * from, count, this.#stride, 0, this.#out)
+      const products = new Float32Array(memory.buffer, this.#out, count)
+      for (let at = 0; at < count; at++) cosines[from + at] = (products[at] as number) * scale
+    }
+    return cosines
+  }
+
+  #writeQuery(vector: Float32Array): number {
+    const biggest = vector.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
+    const factor = biggest > 0 ? QUERY_RANGE / biggest : 0
+    const numbers = new Int16Array(this.#routine.memory.buffer, 0, this.#stride).fill(0)
+    vector.forEach((value, at) => {
+      numbers[at] = Math.round(value * factor)
+    })
+    return factor > 0 ? 1 / factor : 0
+  }
+
+  #byPlace(): Range[] {
+    return [...this.#ranges.values()].sort((one, other) => one.start - other.start)
+  }
+
+  #gapFor(bytes: number): number | undefined {
+    let at = this.#first
+    for (const { start, bytes: taken } of this.#byPlace()) {
+      if (start - at >= bytes) return at
+      at = start + taken
+    }
+    return undefined
+  }
+
+  #grown(bytes: number): number {
+    const last = this.#byPlace().at(-1)
+    const start = last === undefined ? this.#first : last.start + last.bytes
+    this.#reserve(start + bytes)
+    this.#end = start + bytes
+    return start
+  }
+
+  #reserve(end: number): void {
+    const { memory } = this.#routine
+    const missing = end - memory.buffer.byteLength
+    if (missing > 0) memory.grow(Math.ceil(missing / PAGE_BYTES))
+  }
+
+  #holes(): number {
+    let held = 0
+    for (const { bytes } of this.#ranges.values()) held += bytes
+    return this.#end - this.#first - held
+  }
+
+  #compact(): void {
+    let at = this.#first
+    for (const range of this.#byPlace()) {
+      this.#move(range, at)
+      at += range.bytes
+    }
+    this.#end = at
+  }
+
+  #move(range: Range, start: number): void {
+    if (range.start === start) return
+    new Uint8Array(this.#routine.memory.buffer).copyWithin(start, range.start, range.start + range.bytes)
+    range.start = start
+  }
+}
+
+const aligned = (bytes: number) => Math.ceil(bytes / ALIGNMENT) * ALIGNMENT

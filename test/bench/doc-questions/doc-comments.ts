@@ -1,0 +1,129 @@
+import type { Node } from 'web-tree-sitter'
+import { type Grammar, grammarOf } from '../../../service/indexing/chunks/grammars.ts'
+import type { Scope } from '../../../service/indexing/chunks/syntax/rule.ts'
+import { languageOf } from '../../../service/indexing/files/languages.ts'
+import { type Cut, without } from './cuts.ts'
+import { attached, commentText, docsAmong, docstringOf } from './doc-nodes.ts'
+
+/** A function with a doc comment. */
+export interface DocumentedFunction {
+  readonly name: string
+  /** The line of its name, counted from 1, once the doc comments are removed. */
+  readonly line: number
+  /** The comment's text without its marks. */
+  readonly comment: string
+}
+
+export interface Undocumented {
+  readonly language: string
+  /** The file's text without doc comments. */
+  readonly text: string
+  readonly functions: readonly DocumentedFunction[]
+}
+
+const LONGEST_PARSE_MS = 20_000
+// Nobody writes code this deep.
+const DEEPEST = 200
+
+/** The text of a file without its doc comments, and the functions that had one; undefined for languages without a grammar. */
+export async function removeDocComments(path: string, text: string): Promise<Undocumented | undefined> {
+  const language = languageOf(path, text)
+  const grammar = await grammarOf(path, language)
+  const tree = grammar?.parse(text, LONGEST_PARSE_MS)
+  if (grammar === undefined || tree === undefined) return undefined
+  const reader = new Reader(grammar, language)
+  reader.read(tree.rootNode)
+  tree.delete()
+  const cut = without(text, reader.cuts)
+  const functions = reader.found.map(({ name, at, comment }) => ({ name, comment, line: cut.lineOf(at) }))
+  return { language, text: cut.text, functions }
+}
+
+interface Found {
+  readonly name: string
+  /** Where its name begins. */
+  readonly at: number
+  readonly comment: string
+}
+
+interface Place {
+  readonly scope: Scope
+  readonly depth: number
+  /** The comment that leads to what stands here. */
+  readonly comment?: string | undefined
+}
+
+class Reader {
+  readonly cuts: Cut[] = []
+  readonly found: Found[] = []
+  readonly #grammar: Grammar
+  readonly #language: string
+
+  constructor(grammar: Grammar, language: string) {
+    this.#grammar = grammar
+    this.#language = language
+  }
+
+  read(root: Node): void {
+    this.#children(root, { scope: 'top', depth: 0 })
+  }
+
+  #children(parent: Node, place: Place): void {
+    let comments: Node[] = []
+    let leadFrom: number | undefined
+    for (const node of parent.namedChildren) {
+      if (node.type.includes('comment')) {
+        comments.push(node)
+      } else if (this.#grammar.roles(node.typeId)?.leading) {
+        leadFrom ??= node.startPosition.row
+      } else {
+        const row = leadFrom ?? node.startPosition.row
+        const docs = docsAmong(comments, this.#language, { parent: parent.type, row })
+        this.#cut(docs)
+        this.#node(node, { ...place, comment: attached(docs, row) ?? place.comment })
+        comments = []
+        leadFrom = undefined
+      }
+    }
+    this.#cut(docsAmong(comments, this.#language, { parent: parent.type }))
+  }
+
+  #node(node: Node, { scope, depth, comment }: Place): void {
+    if (depth > DEEPEST || this.#isBareString(node)) return
+    const role = this.#grammar.roles(node.typeId)
+    const definition = role?.rule?.(node, scope)
+    const text = comment ?? (this.#language === 'python' ? docstringOf(node) : undefined)
+    const isFunction = definition?.kind === 'function' || definition?.kind === 'method'
+    if (isFunction && text !== undefined && hasBody(node)) {
+      const name = definition.names[0] ?? ''
+      this.found.push({ name, at: nameNode(node).startIndex, comment: commentText(text) })
+    }
+    const inner = definition === undefined ? scope : definition.holdsDefinitions ? 'class' : 'function'
+    const passed = definition === undefined && role?.open ? comment : undefined
+    this.#children(node, { scope: inner, depth: depth + 1, comment: passed })
+  }
+
+  /** Python's doc strings, those of attributes among them. */
+  #isBareString(node: Node): boolean {
+    const isString = node.type === 'expression_statement' && node.namedChild(0)?.type === 'string'
+    if (this.#language !== 'python' || !isString || node.namedChildCount !== 1) return false
+    const alone = node.parent?.type === 'block' && node.parent.namedChildCount === 1
+    this.cuts.push({ from: node.startIndex, to: node.endIndex, ...(alone ? { instead: 'pass' } : {}) })
+    return true
+  }
+
+  #cut(docs: readonly Node[]): void {
+    for (const { startIndex, endIndex } of docs) this.cuts.push({ from: startIndex, to: endIndex })
+  }
+}
+
+function nameNode(node: Node): Node {
+  const named = node.childForFieldName('name') ?? node.childForFieldName('left') ?? node.childForFieldName('key')
+  return named ?? node.namedChildren.find(({ type }) => type.endsWith('identifier')) ?? node
+}
+
+/** A signature alone, as in an interface, is no place where something is done. */
+function hasBody(node: Node): boolean {
+  const value = node.childForFieldName('value') ?? node.childForFieldName('right') ?? node
+  return value.childForFieldName('body') !== null || value.namedChildren.some(({ type }) => type === 'function_body')
+}

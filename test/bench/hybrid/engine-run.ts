@@ -1,0 +1,133 @@
+import { type Engine, type FreshDatabase, freshDatabase } from './databases.ts'
+import { type FakeEmbedder, startEmbedder } from './embedder.ts'
+import { type Firsts, type FromNothing, firstAnswers, fromNothing } from './from-nothing.ts'
+import { type Asked, interleaved, type Side } from './interleaved.ts'
+import { dotProductLimit, type Limit } from './limit.ts'
+import { type Server, startServer } from './server.ts'
+
+/** All that is measured on one database engine. */
+export interface EngineFigures {
+  readonly engine: Engine
+  /** Without Ollama: by words, and the vectors of the package's own model. */
+  readonly off: FromNothing
+  readonly ollama: FromNothing
+  /** With an embedder of fixed speed. */
+  readonly paced?: FromNothing
+  /** Each question for the first time, and again, when its vector is remembered. */
+  readonly first: readonly Asked[]
+  readonly again: readonly Asked[]
+  readonly memoryAfterMb: Readonly<Record<'off' | 'ollama', number>>
+  readonly limit: Limit
+  /** Started again with the vectors stored, and with the index stored but no vectors. */
+  readonly restarted: Readonly<Record<'withVectors' | 'withoutVectors', Restart>>
+}
+
+export interface Restart {
+  readonly listeningMs: number
+  readonly firsts: Firsts
+}
+
+export interface EngineOptions {
+  readonly engine: Engine
+  readonly folder: string
+  readonly questions: readonly string[]
+  /** Settings of every server. */
+  readonly settings: Readonly<Record<string, string>>
+  /** Texts a second of the embedder of fixed speed; 0 for none. */
+  readonly speed: number
+  /** Others that are asked the same in turns. */
+  readonly others: readonly Side[]
+}
+
+export async function runEngine(options: EngineOptions): Promise<EngineFigures> {
+  const opened: (() => Promise<void>)[] = []
+  const keep = <Thing>(thing: Thing, close: () => Promise<void>): Thing => {
+    opened.push(close)
+    return thing
+  }
+  try {
+    return await measure(options, keep)
+  } finally {
+    for (const close of opened.reverse()) await close()
+  }
+}
+
+type Keep = <Thing>(thing: Thing, close: () => Promise<void>) => Thing
+
+async function measure(options: EngineOptions, keep: Keep): Promise<EngineFigures> {
+  const { engine, questions, others } = options
+  const fresh = async () => {
+    const database = await freshDatabase(engine)
+    return keep(database, database.drop)
+  }
+  const embedder = await startEmbedder(0)
+  keep(embedder, embedder.stop)
+  const [offDatabase, ollamaDatabase] = [await fresh(), await fresh()]
+  note(engine, 'without Ollama, from nothing')
+  const off = await start(options, offDatabase)
+  keep(off.server, off.server.stop)
+  note(engine, 'with an embedder that answers at once, from nothing')
+  const ollama = await start(options, ollamaDatabase, embedder)
+  keep(ollama.server, ollama.server.stop)
+  note(engine, `${questions.length} questions, twice`)
+  const sides = [sideOf('Ollama', ollama.server), sideOf('off', off.server), ...others]
+  const first = await interleaved(sides, questions)
+  const again = await interleaved(sides, questions)
+  const memoryAfterMb = { off: off.server.memory().nowMb, ollama: ollama.server.memory().nowMb }
+  const limit = dotProductLimit(ollama.figures.chunks)
+  await off.server.stop()
+  await ollama.server.stop()
+  note(engine, 'started again')
+  const withVectors = await restart(options, ollamaDatabase, embedder)
+  const withoutVectors = await restart(options, offDatabase, embedder)
+  const restarted = { withVectors, withoutVectors }
+  const paced = options.speed === 0 ? {} : { paced: await startPaced(options, await fresh()) }
+  const figures = { off: off.figures, ollama: ollama.figures, ...paced }
+  return { engine, ...figures, first, again, memoryAfterMb, limit, restarted }
+}
+
+async function startPaced(options: EngineOptions, database: FreshDatabase): Promise<FromNothing> {
+  note(options.engine, `with an embedder of ${options.speed} texts a second, from nothing`)
+  const embedder = await startEmbedder(options.speed)
+  try {
+    // One question, whose vector is remembered: it takes the embedder no time from the texts.
+    const { server, figures } = await start(
+      { ...options, questions: options.questions.slice(0, 1) },
+      database,
+      embedder,
+    )
+    await server.stop()
+    return figures
+  } finally {
+    await embedder.stop()
+  }
+}
+
+function start(options: EngineOptions, database: FreshDatabase, embedder?: FakeEmbedder) {
+  const { folder, questions } = options
+  const settings = settingsOf(options, database, embedder)
+  return fromNothing({ folder, settings, questions, ...(embedder === undefined ? {} : { embedder }) })
+}
+
+async function restart(options: EngineOptions, database: FreshDatabase, embedder: FakeEmbedder): Promise<Restart> {
+  const server = await startServer(options.folder, settingsOf(options, database, embedder))
+  try {
+    const firsts = await firstAnswers(server, options.questions[0] ?? '')
+    return { listeningMs: server.listeningMs, firsts }
+  } finally {
+    await server.stop()
+  }
+}
+
+function settingsOf({ settings }: EngineOptions, database: FreshDatabase, embedder?: FakeEmbedder) {
+  return { ...database.settings, ...settings, OLLAMA_BASE_URL: embedder?.url ?? 'off' }
+}
+
+function sideOf(name: string, server: Server): Side {
+  const ask = async (question: string) => (await server.client.tool(question)).ms
+  return { name, ask, cpuMs: () => server.cpuMs() }
+}
+
+function note(engine: Engine, text: string): void {
+  process.stderr.write(`${engine}: ${text}\n`)
+}

@@ -1,0 +1,65 @@
+import { EVERY_REPOSITORY } from '../../../service/access/repository-scope.ts'
+import type { Search, SearchResult } from '../../../service/search/contract.ts'
+import { ndcg } from '../ndcg.ts'
+import { type Corpus, type DefinitionQuestion, groupOf, type Question } from './questions.ts'
+
+export type Measure = 'ndcg' | 'r1' | 'r10' | 'mrr' | 'fileMrr'
+export type Measures = Readonly<Partial<Record<Measure, number>>>
+
+export interface QuestionScore {
+  readonly repository: string
+  /** A category or a language. */
+  readonly group: string
+  readonly query: string
+  readonly measures: Measures
+}
+
+const LIMIT = 50
+const PLACES = 10
+
+/** How well each question is answered: `search` knows the one corpus, or several where `repository` names this one. */
+export async function scoresOf(
+  search: Pick<Search, 'search'>,
+  { name, questions }: Corpus,
+  repository?: string,
+): Promise<QuestionScore[]> {
+  const scores: QuestionScore[] = []
+  const filter = repository === undefined ? {} : { repository }
+  for (const question of questions) {
+    const { query } = question
+    const request = { query, scope: EVERY_REPOSITORY, limit: LIMIT, detail: 'paths' as const, ...filter }
+    const { results } = await search.search(request)
+    scores.push({ repository: name, group: groupOf(question), query, measures: measured(question, results) })
+  }
+  return scores
+}
+
+/** The mean of each measure over the questions that have it. */
+export function meanOf(scores: readonly { readonly measures: Measures }[]): Measures {
+  const names = new Set(scores.flatMap(({ measures }) => Object.keys(measures) as Measure[]))
+  return Object.fromEntries(
+    Array.from(names, (name) => {
+      const values = scores.flatMap(({ measures }) => measures[name] ?? [])
+      return [name, values.reduce((sum, value) => sum + value, 0) / values.length]
+    }),
+  )
+}
+
+function measured(question: Question, results: readonly SearchResult[]): Measures {
+  if ('path' in question) return definitionMeasures(question, results)
+  const paths = results.map(({ path }) => path)
+  return { ndcg: ndcg(paths, [...question.relevant, ...question.secondary]) }
+}
+
+function definitionMeasures({ path, line }: DefinitionQuestion, results: readonly SearchResult[]): Measures {
+  const place = results.findIndex((each) => each.path === path && each.startLine <= line && line <= each.endLine)
+  const filePlace = [...new Set(results.map((each) => each.path))].indexOf(path)
+  return {
+    r1: place === 0 ? 1 : 0,
+    r10: place >= 0 && place < PLACES ? 1 : 0,
+    mrr: reciprocal(place),
+    fileMrr: reciprocal(filePlace),
+  }
+}
+
+const reciprocal = (place: number) => (place < 0 ? 0 : 1 / (place + 1))

@@ -1,0 +1,13 @@
+/** Settings given as `NAME=value` with commas between them. */
+export function settingsIn(text: string): Record<string, string> {
+  return Object.fromEntries(
+    listIn(text).map((pair) => {
+      const at = pair.indexOf('=')
+      if (at < 1) throw new Error(`A setting is NAME=value, not "${pair}"`)
+      return [pair.slice(0, at), pair.slice(at + 1)]
+    }),
+  )
+}
+
+/** What stands between commas. */
+export const listIn = (text: string): string[] => text.split(',').filter((part) => part !== '')

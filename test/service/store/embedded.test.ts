@@ -1,0 +1,222 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { MessagePort } from 'node:worker_threads'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { Database, Sql } from '../../../service/store/database.ts'
+import { openShared } from '../../../service/store/embedded/shared.ts'
+import { Thread } from '../../../service/store/embedded/thread.ts'
+import { threadedDatabase } from '../../../service/store/embedded/threaded-database.ts'
+import { IN_MEMORY, openEmbedded } from '../../../service/store/embedded.ts'
+import { SILENT } from './each-engine.ts'
+
+describe('The one connection of an embedded database', () => {
+  let database: Database
+  beforeAll(async () => {
+    database = await openEmbedded(IN_MEMORY, SILENT)
+    await database.query('create table entry (number int8 primary key)')
+  })
+  beforeEach(() => database.query('truncate entry'))
+  afterAll(() => database.close())
+
+  const insert = (sql: Sql, number: number) => sql.query('insert into entry values ($1)', [number])
+  const count = async (sql: Sql) => (await sql.query<{ count: number }>('select count(*) from entry'))[0]?.count
+
+  test('is given to transactions one after the other, and to queries in between in the order of asking', async () => {
+    const order: string[] = []
+    const told = async (name: string, work: Promise<unknown>) => {
+      await work
+      order.push(name)
+    }
+    const transaction = (name: string) =>
+      told(
+        name,
+        database.transaction(async (sql) => {
+          await insert(sql, order.length)
+          await delay(5)
+          order.push(`${name} ends`)
+        }),
+      )
+    const query = (name: string) => told(name, database.query('select 1'))
+    await Promise.all([query('a'), transaction('b'), query('c'), query('d'), transaction('e'), query('f')])
+    expect(order).toEqual(['a', 'b ends', 'b', 'c', 'd', 'e ends', 'e', 'f'])
+  })
+
+  test('shows nobody else what a transaction has not committed', async () => {
+    const inserted = Promise.withResolvers<void>()
+    const adding = database.transaction(async (sql) => {
+      await insert(sql, 1)
+      inserted.resolve()
+      await delay(5)
+      await insert(sql, 2)
+    })
+    await inserted.promise
+    expect(await count(database)).toBe(2)
+    await adding
+  })
+
+  test('takes the statements of a transaction that fail together, and then rolls back', async () => {
+    const failing = database.transaction((sql) => Promise.all([insert(sql, 1), insert(sql, 1), insert(sql, 2)]))
+    await expect(failing).rejects.toMatchObject({ code: '23505' })
+    expect(await count(database)).toBe(0)
+  })
+
+  test('is not for one whose transaction is over', async () => {
+    let kept: Sql | undefined
+    await database.transaction(async (sql) => {
+      kept = sql
+    })
+    await expect(kept?.query('select 1')).rejects.toThrow('The transaction is over')
+  })
+
+  test('reads parameters as they were when it was asked, and leaves them to the caller', async () => {
+    const bytes = Buffer.from('abc')
+    const asked = database.query('select $1::bytea as bytes', [bytes])
+    bytes[0] = 0
+    expect(await asked).toEqual([{ bytes: Buffer.from('abc') }])
+    expect(bytes).toEqual(Buffer.from('\0bc'))
+  })
+
+  test('leaves the rest of the process to itself', async () => {
+    const delays = monitorEventLoopDelay({ resolution: 1 })
+    delays.enable()
+    await database.query('select sum(number) from generate_series(1, 1000000) as number')
+    const [row] = await database.query<{ bytes: Buffer }>(
+      `select decode(repeat('00ff', 2500000), 'hex') as bytes from generate_series(1, 2)`,
+    )
+    delays.disable()
+    expect(row?.bytes).toHaveLength(5_000_000)
+    // Far less than either takes; the machine may be busy with other tests.
+    expect(delays.percentile(90) / 1e6).toBeLessThan(50)
+  })
+})
+
+describe('A thread that shares the database', () => {
+  let database: Database
+  let port: MessagePort
+  let sharing: Database
+  beforeAll(async () => {
+    database = await openEmbedded(IN_MEMORY, SILENT)
+    await database.query('create table entry (number int8)')
+  })
+  beforeEach(() => {
+    port = database.share?.() as MessagePort
+    sharing = openShared(port, SILENT)
+  })
+  afterAll(() => database.close())
+
+  test('and goes in its transaction keeps nobody from it', async () => {
+    const failing = sharing.transaction(async (sql) => {
+      await sql.query('insert into entry values (1)')
+      port.close()
+      expect(await database.query('select number from entry')).toEqual([])
+    })
+    await expect(failing).rejects.toMatchObject({ code: 'database_unavailable' })
+  })
+
+  test.each([0, 1, 2, 3])('and goes in the middle of asking (%s) keeps nobody from it', async (turns) => {
+    await sharing.query('select 1')
+    const asked = [1, 2].map(() => sharing.transaction((sql) => sql.query('select 1')).catch(() => undefined))
+    for (let turn = 0; turn < turns; turn++) await delay()
+    port.close()
+    expect(await database.query('select 1 as one')).toEqual([{ one: 1 }])
+    await Promise.all(asked)
+  })
+})
+
+describe('A thread that ends', () => {
+  const dying = () => new URL(`data:text/javascript,${encodeURIComponent(DIES)}`)
+  const DIES = `import { parentPort } from 'node:worker_threads'
+    parentPort.on('message', ({ text }) => {
+      if (text === 'throw') throw new Error('out of order')
+      if (text === 'exit') process.exit(3)
+      if (text !== 'hang') parentPort.postMessage({ rows: [], binary: [] })
+    })`
+
+  test.each([
+    ['throw', 'The embedded database has stopped: out of order'],
+    ['exit', 'The embedded database has stopped: The thread ended with code 3'],
+  ])('by %s is a fault of what waits and of what is asked later', async (death, message) => {
+    const errors: unknown[] = []
+    const log = { ...SILENT, error: (fields: unknown) => errors.push(fields) } as typeof SILENT
+    let closed = 0
+    const thread = new Thread(log, dying())
+    const database = threadedDatabase(thread, async () => {
+      await thread.close()
+      closed++
+    })
+    const fault = { code: 'database_unavailable', message, cause: expect.any(Error) }
+    const waiting = [database.query('hang'), database.query('hang'), database.query(death)]
+    for (const asked of waiting) await expect(asked).rejects.toMatchObject(fault)
+    await expect(database.query('select')).rejects.toMatchObject(fault)
+    await expect(database.transaction(async () => {})).rejects.toMatchObject(fault)
+    expect(errors).toHaveLength(1)
+    await database.close()
+    await database.close()
+    expect(closed).toBe(1)
+  })
+
+  test('in the middle of a transaction leaves its work the error that it threw', async () => {
+    const thread = new Thread(SILENT, dying())
+    const database = threadedDatabase(thread, () => thread.close())
+    const failing = database.transaction(async (sql) => {
+      await sql.query('exit').catch(() => undefined)
+      throw new Error('of the work')
+    })
+    await expect(failing).rejects.toThrow('of the work')
+    await database.close()
+  })
+})
+
+describe('An embedded database that is closed', () => {
+  let folder: string
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'embedded-'))
+  })
+  afterEach(() => rm(folder, { recursive: true }))
+
+  test('has ended what was under way, gives the folder back, and refuses what comes later', async () => {
+    const database = await openEmbedded(folder, SILENT)
+    const working = database.transaction(async (sql) => {
+      await delay(20)
+      return sql.query('select 1 as one')
+    })
+    await Promise.all([database.close(), database.close()])
+    expect(await working).toEqual([{ one: 1 }])
+    expect(existsSync(join(folder, 'lock'))).toBe(false)
+    await expect(database.query('select 1')).rejects.toMatchObject({ code: 'database_unavailable' })
+  })
+
+  test('in a process that is killed has what was committed when it is opened again', async () => {
+    const script = `import { openEmbedded } from ${JSON.stringify(new URL('../../../service/store/embedded.ts', import.meta.url).href)}
+      const log = { debug() {}, info() {}, warn() {}, error() {} }
+      const database = await openEmbedded(${JSON.stringify(folder)}, log)
+      await database.query('create table kept (number int4)')
+      await database.transaction((sql) => sql.query('insert into kept values (7)'))
+      void database.transaction(async (sql) => {
+        await sql.query('insert into kept values (8)')
+        process.kill(process.pid, 'SIGKILL')
+      })`
+    expect(spawnSync(process.execPath, ['--input-type=module', '--eval', script]).signal).toBe('SIGKILL')
+    const database = await openEmbedded(folder, SILENT)
+    expect(await database.query('select number from kept')).toEqual([{ number: 7 }])
+    await database.close()
+  })
+
+  test('does not keep its process alive, closed or not', () => {
+    const script = `import { IN_MEMORY, openEmbedded } from ${JSON.stringify(new URL('../../../service/store/embedded.ts', import.meta.url).href)}
+      const log = { debug() {}, info() {}, warn() {}, error() {} }
+      const database = await openEmbedded(IN_MEMORY, log)
+      await database.query('select 1')`
+    for (const end of ['', '\nawait database.close()']) {
+      const { status, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', script + end], {
+        timeout: 50_000,
+      })
+      expect({ status, stderr: stderr.toString() }).toEqual({ status: 0, stderr: '' })
+    }
+  })
+})

@@ -1,0 +1,33 @@
+/** Numbers from 0 to 1, the same for the same seed (mulberry32). */
+export function makeRandom(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+}
+
+export type Shape = 'even' | 'peaked'
+
+/**
+ * Vectors of length 1. `peaked` ones are shaped as those of models often are: a few dimensions hold most of what varies,
+ * the others ever less, and all lie around a mean that is not zero.
+ */
+export function makeVectors(shape: Shape, dimensions: number, seed = 1): () => Float32Array {
+  const random = makeRandom(seed)
+  const normal = () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random())
+  const scales = Array.from({ length: dimensions }, (_, at) => (shape === 'peaked' ? 1 / Math.sqrt(1 + at / 8) : 1))
+  const mean = scales.map((scale) => (shape === 'peaked' ? scale * normal() : 0))
+  return () => unit(Float32Array.from(scales, (scale, at) => scale * normal() + (mean[at] as number)))
+}
+
+function unit(vector: Float32Array): Float32Array {
+  const norm = Math.hypot(...vector)
+  return vector.map((value) => value / norm)
+}
+
+export function dot(one: Float32Array, other: Float32Array): number {
+  return one.reduce((sum, value, at) => sum + value * (other[at] as number), 0)
+}
