@@ -23,14 +23,21 @@ def _language(name: str, mark: str, definitions: list[str], owners: list[str] = 
 _PYTHON = _language('python', '"""', [])
 _GO = _language('go', '//', [r'^func\s+(?:\([^)]*\)\s*)?(\w+)', r'^type\s+(\w+)\s'])
 _JAVA_TYPE = rf'^\s*{_MODIFIERS}(?:class|interface|enum|record|@interface)\s+(\w+)'
-_JAVA = _language('java', '/**', [rf'^\s+{_MODIFIERS}(?:<[^;{{]*>\s+)?[\w<>\[\],.?& @]+\s+(\w+)\s*\([^;]*$', rf'^\s+{_MODIFIERS}(\w+)\s*\([^;]*$', _JAVA_TYPE], [_JAVA_TYPE])
+_JAVA = _language('java', '/**', [
+    rf'^\s+{_MODIFIERS}(?:<[^;{{]*>\s+)?[\w<>\[\],.?& @]+\s+(\w+)\s*\([^;]*$',
+    rf'^\s+{_MODIFIERS}(\w+)\s*\([^;]*$', _JAVA_TYPE,
+], [_JAVA_TYPE])
 _KOTLIN_TYPE = rf'^\s*{_MODIFIERS}(?:enum |annotation |fun |companion )?(?:class|interface|object)\s+(\w+)'
-_KOTLIN = _language('kotlin', '/**', [rf'^\s*{_MODIFIERS}fun\s+(?:<[^>]*>\s*)?(?:[\w.<>?, ]+\.)?(\w+)\s*\(', _KOTLIN_TYPE], [_KOTLIN_TYPE])
+_KOTLIN = _language('kotlin', '/**', [
+    rf'^\s*{_MODIFIERS}fun\s+(?:<[^>]*>\s*)?(?:[\w.<>?, ]+\.)?(\w+)\s*\(', _KOTLIN_TYPE,
+], [_KOTLIN_TYPE])
 _SCALA_TYPE = r'^\s*(?:[\w\[\]]+\s+)*(?:class|trait|object)\s+(\w+)'
 _SCALA = _language('scala', '/**', [r'^\s*(?:[\w\[\]]+\s+)*def\s+(\w+)', _SCALA_TYPE], [_SCALA_TYPE])
 _RUST_TYPE = r'^\s*(?:pub(?:\([^)]*\))?\s+)?(?:struct|enum|trait|union|type)\s+(\w+)'
-_RUST = _language('rust', '///', [r'^\s*(?:pub(?:\([^)]*\))?\s+)?(?:const\s+|async\s+|unsafe\s+|extern\s+(?:"\w+"\s+)?)*fn\s+(\w+)', _RUST_TYPE, r'^\s*macro_rules!\s+(\w+)'],
-                  [_RUST_TYPE, r'^\s*(?:unsafe\s+)?impl\b(?:<[^{]*?>)?\s+(?:[^{]*?\bfor\s+)?(?:\w+::)*(\w+)'])
+_RUST = _language('rust', '///', [
+    r'^\s*(?:pub(?:\([^)]*\))?\s+)?(?:const\s+|async\s+|unsafe\s+|extern\s+(?:"\w+"\s+)?)*fn\s+(\w+)',
+    _RUST_TYPE, r'^\s*macro_rules!\s+(\w+)',
+], [_RUST_TYPE, r'^\s*(?:unsafe\s+)?impl\b(?:<[^{]*?>)?\s+(?:[^{]*?\bfor\s+)?(?:\w+::)*(\w+)'])
 _SCRIPT_TYPE = r'^\s*(?:export\s+)?(?:default\s+)?(?:declare\s+)?(?:abstract\s+)?(?:class|interface|enum|namespace)\s+(\w+)'
 _SCRIPT = [
     r'^\s*(?:export\s+)?(?:declare\s+)?(?:default\s+)?(?:async\s+)?function\s*\*?\s*(\w+)', _SCRIPT_TYPE, r'^\s*(?:export\s+)?type\s+(\w+)',

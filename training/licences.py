@@ -13,7 +13,9 @@ _NAMES = [
     (r'Unlicense|Public Domain', 'Unlicense'), (r'CC0', 'CC0-1.0'),
     (r'Bouncy Castle', 'MIT'),
 ]
-_NOT = re.compile(r'GPL|MPL|Mozilla|EPL|Eclipse Public|CDDL|BUSL|Business|SSPL|Elastic|Commons Clause|proprietary|commercial|non-?commercial|CC-BY|UNLICENSED', re.I)
+_NOT = re.compile(
+    r'GPL|MPL|Mozilla|EPL|Eclipse Public|CDDL|BUSL|Business|SSPL|Elastic|'
+    r'Commons Clause|proprietary|commercial|non-?commercial|CC-BY|UNLICENSED', re.I)
 
 
 def permissive(text: str) -> str | None:

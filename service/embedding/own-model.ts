@@ -2,8 +2,7 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { Fault } from '../errors.ts'
 import { eachToken } from '../lexical/terms.ts'
-import { OWN_PREFIX, readStaticModel, type StaticModel } from './static/static-model.ts'
-import { TableUnusable } from './static/table-file.ts'
+import { type DocumentVectors, OWN_PREFIX, readStaticModel, type StaticModel } from './static/static-model.ts'
 
 /** A chunk of a file as a model reads it. */
 interface EmbeddedDocument {
@@ -23,6 +22,11 @@ export interface OwnModel {
   documentVector(document: EmbeddedDocument): Float32Array | undefined
 }
 
+export interface PackagedModel extends OwnModel {
+  /** For who cuts documents into tokens anyway. */
+  documentVectors(): DocumentVectors
+}
+
 /** Whether a model of that name is one of a package, of this version or another. */
 export function isOwnModel(name: string): boolean {
   return name.startsWith(OWN_PREFIX)
@@ -33,10 +37,10 @@ const TABLE = fileURLToPath(
   new URL(import.meta.url.endsWith('.ts') ? './static/table.bin' : './table.bin', import.meta.url),
 )
 
-let loaded: OwnModel | undefined
+let loaded: PackagedModel | undefined
 
 /** The model of this package, read once a thread. @throws Fault `installation_damaged` where its file is not whole */
-export function loadOwnModel(): OwnModel {
+export function loadOwnModel(): PackagedModel {
   loaded ??= ownModel(readTable())
   return loaded
 }
@@ -45,7 +49,7 @@ function readTable(): StaticModel {
   try {
     return readStaticModel(readFileSync(TABLE), TABLE)
   } catch (error) {
-    if (error instanceof TableUnusable) throw new Fault('installation_damaged', error.message, error.remedy)
+    if (error instanceof Fault) throw error
     const { code } = error as NodeJS.ErrnoException
     if (code === undefined) throw error
     const message = `The table of vectors ${TABLE} cannot be read (${code})`
@@ -53,17 +57,23 @@ function readTable(): StaticModel {
   }
 }
 
-function ownModel(model: StaticModel): OwnModel {
+function ownModel(model: StaticModel): PackagedModel {
   const collected = model.documentVectors()
   return {
     name: model.name,
     dimensions: model.dimensions,
     questionVector: (text) => model.questionVector(text),
+    documentVectors: () => model.documentVectors(),
     documentVector: ({ text, symbol = '', path }) => {
       eachToken(text, (token) => collected.add('text', token))
       eachToken(symbol, (token) => collected.add('symbol', token))
-      eachToken(path, (token) => collected.add('path', token))
+      eachToken(withoutEnding(path), (token) => collected.add('path', token))
       return collected.end()
     },
   }
+}
+
+function withoutEnding(path: string): string {
+  const dot = path.indexOf('.', path.lastIndexOf('/') + 2)
+  return dot < 0 ? path : path.slice(0, dot)
 }

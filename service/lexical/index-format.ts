@@ -25,6 +25,16 @@ export interface LexicalDocument {
   readonly text: string
 }
 
+/** Where in a document a token is: in its text, in the names of what encloses it, or in its path. */
+export type TokenField = 'text' | 'symbol' | 'path'
+
+/** Hears of the tokens of documents while these are added, so that nobody has to cut them a second time. */
+export interface TokenListener<Known = unknown> {
+  /** What is kept of each different token, and given back with each of its occurrences. */
+  know(token: string): Known
+  hear(field: TokenField, known: Known): void
+}
+
 /** Collects documents, in order, into one segment. */
 export interface SegmentBuilder {
   /** The number of the document in its segment. */

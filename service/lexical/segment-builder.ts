@@ -1,4 +1,4 @@
-import type { LexicalDocument, Segment, SegmentBuilder } from './index-format.ts'
+import type { LexicalDocument, Segment, SegmentBuilder, TokenField, TokenListener } from './index-format.ts'
 import { encodeLengths } from './lengths.ts'
 import { BlockWriter } from './postings.ts'
 import { definitionTerm, eachToken, exactDefinitionTerm, MAX_TOKEN_LENGTH, termsOf } from './terms.ts'
@@ -10,15 +10,22 @@ export const WEIGHTS = { text: 1, symbol: 3, definition: 2, fileName: 3, folder:
 export const DEFINES = { itself: 2, within: 1 } as const
 
 /** Collects the documents of a batch of files into a segment. */
-export function createSegmentBuilder(): SegmentBuilder {
-  return new Builder()
+export function createSegmentBuilder(listener?: TokenListener): SegmentBuilder {
+  return new Builder(listener)
+}
+
+/** The numbers of a token's terms, and what the listener keeps of it. */
+interface KnownToken {
+  readonly terms: Uint32Array
+  readonly known: unknown
 }
 
 class Builder implements SegmentBuilder {
   readonly #termNumbers = new Map<string, number>()
-  readonly #tokenTerms = new Map<string, Uint32Array>()
+  readonly #tokens = new Map<string, KnownToken>()
+  readonly #listener: TokenListener | undefined
   readonly #lengths: number[] = []
-  #tokens = 0
+  #totalLength = 0
   // One entry for each term of each document, in the order of documents.
   #terms = new Uint32Array(1 << 14)
   #documents = new Uint32Array(1 << 14)
@@ -29,13 +36,17 @@ class Builder implements SegmentBuilder {
   #firstEntry = 0
   #length = 0
 
+  constructor(listener: TokenListener | undefined) {
+    this.#listener = listener
+  }
+
   add(document: LexicalDocument): number {
     this.#firstEntry = this.#entries
     this.#length = 0
-    eachToken(document.text, (token) => this.#count(token, WEIGHTS.text))
+    eachToken(document.text, (token) => this.#count(token, WEIGHTS.text, 'text'))
     this.#addNames(document)
     this.#addPath(document.path)
-    this.#tokens += this.#length
+    this.#totalLength += this.#length
     return this.#lengths.push(this.#length) - 1
   }
 
@@ -49,7 +60,7 @@ class Builder implements SegmentBuilder {
     }
     return {
       documents: this.#lengths.length,
-      tokens: this.#tokens,
+      tokens: this.#totalLength,
       lengths: encodeLengths(this.#lengths),
       blocks: writer.end(),
     }
@@ -57,7 +68,7 @@ class Builder implements SegmentBuilder {
 
   #addNames({ symbol, definitions }: LexicalDocument): void {
     const own = symbol === undefined ? undefined : lastName(symbol)
-    if (symbol !== undefined) eachToken(symbol, (token) => this.#count(token, WEIGHTS.symbol))
+    if (symbol !== undefined) eachToken(symbol, (token) => this.#count(token, WEIGHTS.symbol, 'symbol'))
     if (own !== undefined) this.#countDefinition(own, DEFINES.itself)
     for (const name of definitions) {
       const last = lastName(name)
@@ -77,18 +88,21 @@ class Builder implements SegmentBuilder {
     const slash = path.lastIndexOf('/')
     const name = path.slice(slash + 1)
     const dot = name.indexOf('.', 1)
-    eachToken(dot < 0 ? name : name.slice(0, dot), (token) => this.#count(token, WEIGHTS.fileName))
-    if (slash > 0) eachToken(path.slice(0, slash), (token) => this.#count(token, WEIGHTS.folder))
+    eachToken(dot < 0 ? name : name.slice(0, dot), (token) => this.#count(token, WEIGHTS.fileName, 'path'))
+    if (slash > 0) eachToken(path.slice(0, slash), (token) => this.#count(token, WEIGHTS.folder, 'path'))
   }
 
-  #count(token: string, weight: number): void {
-    let numbers = this.#tokenTerms.get(token)
-    if (numbers === undefined) {
-      numbers = Uint32Array.from(termsOf(token), (term) => this.#numberOf(term))
-      this.#tokenTerms.set(token, numbers)
+  #count(token: string, weight: number, field?: TokenField): void {
+    let found = this.#tokens.get(token)
+    if (found === undefined) {
+      const terms = Uint32Array.from(termsOf(token), (term) => this.#numberOf(term))
+      found = { terms, known: this.#listener?.know(token) }
+      this.#tokens.set(token, found)
     }
-    this.#length += weight * numbers.length
-    for (let at = 0; at < numbers.length; at++) this.#countTerm(numbers[at] as number, weight)
+    const { terms, known } = found
+    this.#length += weight * terms.length
+    for (let at = 0; at < terms.length; at++) this.#countTerm(terms[at] as number, weight)
+    if (field !== undefined) this.#listener?.hear(field, known)
   }
 
   #countTerm(term: number, weight: number): void {

@@ -17,10 +17,10 @@ export interface JoinSettings {
   readonly likenessContrast: number
 }
 
-export const JOIN: JoinSettings = { inQuestion: 0.3, inName: 0.1, wordsContrast: 1.75, likenessContrast: 0.6 }
+export const JOIN: JoinSettings = { inQuestion: 0.25, inName: 0.1, wordsContrast: 1.75, likenessContrast: 0.6 }
 
-const FILES_BY_WORDS = 300
-const FILES_BY_LIKENESS = 100
+const FILES_BY_WORDS = 150
+const FILES_BY_LIKENESS = 75
 const CHUNKS_OF_FILE = 20
 
 /** A file with the best of its chunks, by words and by likeness. */
@@ -87,16 +87,19 @@ function scorer(
 function meanOf(likenesses: readonly Likeness[], segmentId: number): Float32Array | undefined {
   const [first, ...others] = likenesses.flatMap((likeness) => likeness.of(segmentId) ?? [])
   if (first === undefined || others.length === 0) return first
-  return first.map((value, document) => {
-    let sum = value
-    let count = value === 0 ? 0 : 1
+  const mean = new Float32Array(first.length)
+  for (let document = 0; document < mean.length; document++) {
+    let sum = first[document] as number
+    let count = sum === 0 ? 0 : 1
     for (const other of others) {
-      const more = other[document] ?? 0
+      const more = other[document] as number
+      if (more === 0) continue
       sum += more
-      if (more !== 0) count++
+      count++
     }
-    return count === 0 ? 0 : sum / count
-  })
+    mean[document] = count > 1 ? sum / count : sum
+  }
+  return mean
 }
 
 function bestOf(segmentId: number, files: readonly TableFile[], scores: Scores | undefined): Candidate[] {

@@ -27,21 +27,21 @@ export async function describePlaces(
   chunks: readonly ScoredChunk[],
   shown: Shown,
 ): Promise<SearchResult[] | undefined> {
-  const rows = new Map((await chunksAt(sql, chunks)).map((row) => [`${row.segmentId}:${row.document}`, row]))
-  const found = chunks.flatMap((chunk) => {
+  const hashes = [...new Set(chunks.map(({ file }) => file.row.contentHash))]
+  const [found, texts] = await Promise.all([
+    chunksAt(sql, chunks),
+    shown.detail === 'paths' ? new Map<string, string>() : readContents(sql, hashes),
+  ])
+  const rows = new Map(found.map((row) => [`${row.segmentId}:${row.document}`, row]))
+  const described = chunks.flatMap((chunk) => {
     const row = rows.get(`${chunk.segmentId}:${chunk.document}`)
     return row === undefined ? [] : [{ row, score: chunk.score }]
   })
-  if (found.length < chunks.length) return undefined
-  const texts = shown.detail === 'paths' ? new Map<string, string>() : await readContents(sql, hashesOf(found))
-  if (shown.detail !== 'paths' && found.some(({ row }) => !texts.has(row.contentHash))) return undefined
+  if (described.length < chunks.length) return undefined
+  if (shown.detail !== 'paths' && described.some(({ row }) => !texts.has(row.contentHash))) return undefined
   const lines = new Map(Array.from(texts, ([hash, text]) => [hash, linesOf(text)]))
-  const places = found.map(({ row, score }) => placeOf(row, score, lines.get(row.contentHash), shown))
+  const places = described.map(({ row, score }) => placeOf(row, score, lines.get(row.contentHash), shown))
   return withSnippets(merged(places).slice(0, shown.limit), shown)
-}
-
-function hashesOf(found: readonly { readonly row: ChunkRow }[]): string[] {
-  return [...new Set(found.map(({ row }) => row.contentHash))]
 }
 
 function placeOf(row: ChunkRow, score: number, lines: readonly string[] | undefined, shown: Shown): Place {

@@ -16,7 +16,7 @@ export interface StaticModel {
 }
 
 /** Collects the tokens of one document at a time. */
-interface DocumentVectors {
+export interface DocumentVectors {
   /** Counts one occurrence of `token`, as `eachToken` cuts it. */
   add(field: Field, token: string): void
   /** The rows of `token`, for callers that remember something of each token anyway; they stay the same. */
@@ -30,7 +30,7 @@ interface DocumentVectors {
 /** Where a token's terms are in the table. */
 type Rows = readonly number[]
 
-/** @throws TableUnusable where the bytes are not a whole table of this format's version */
+/** @throws Fault `installation_damaged` where the bytes are not a whole table of this version of the format */
 export function readStaticModel(bytes: Uint8Array, file = 'table.bin'): StaticModel {
   return new TableModel(readTable(bytes, file))
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { Fault } from '../../errors.ts'
 
 /** The vectors of terms as they are in the file: `scales[row]` times 8-bit numbers. */
 export interface Table {
@@ -30,14 +31,10 @@ const HEADER_START = 16
 const CHECKSUM_BYTES = 32
 const SCALE_BYTES = 4
 
-/** Why a file of vectors can't be used; `remedy` says what to do. */
-export class TableUnusable extends Error {
-  readonly remedy: string
-
+/** Why a file of vectors can't be used. */
+class TableUnusable extends Fault {
   constructor(file: string, fault: string, remedy: string) {
-    super(`The table of vectors ${file} ${fault}`)
-    this.name = 'TableUnusable'
-    this.remedy = remedy
+    super('installation_damaged', `The table of vectors ${file} ${fault}`, remedy)
   }
 }
 

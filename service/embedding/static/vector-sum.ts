@@ -18,8 +18,10 @@ export function addRow(sum: Float64Array, table: Table, row: number, weight: num
 /** `sum` brought to length 1, or undefined where it has none. */
 export function unit(sum: Float64Array): Float32Array | undefined {
   let square = 0
-  for (const value of sum) square += value * value
+  for (let at = 0; at < sum.length; at++) square += (sum[at] as number) ** 2
   if (square === 0) return undefined
   const factor = 1 / Math.sqrt(square)
-  return Float32Array.from(sum, (value) => value * factor)
+  const vector = new Float32Array(sum.length)
+  for (let at = 0; at < sum.length; at++) vector[at] = (sum[at] as number) * factor
+  return vector
 }

@@ -14,14 +14,14 @@ export type ThreadMessage =
   | { readonly fault: { readonly message: string; readonly remedy: string } }
 
 async function analyse(batch: Batch): Promise<AnalysedBatch> {
-  const segment = createSegmentBuilder()
   const vectors = batch.vectors ? collectVectors(loadOwnModel()) : undefined
+  const segment = createSegmentBuilder(vectors?.listener)
   const files: AnalysedFile[] = []
   for (const file of batch.files) {
     files.push(
       await analyseFile(batch, file, (document) => {
         const number = segment.add(document)
-        vectors?.add(number, document)
+        vectors?.end(number)
         return number
       }),
     )
