@@ -17,7 +17,14 @@ export interface JoinSettings {
   readonly likenessContrast: number
 }
 
-export const JOIN: JoinSettings = { inQuestion: 0.25, inName: 0.1, wordsContrast: 1.75, likenessContrast: 0.6 }
+export const JOIN: JoinSettings = { inQuestion: 0.2, inName: 0.07, wordsContrast: 1.75, likenessContrast: 0.6 }
+
+/** What both legs found, to be ranked. */
+export interface Joined {
+  readonly chunks: readonly ScoredChunk[]
+  /** How much likeness counts for a file beside words, 0 to 1. */
+  readonly likenessWeight: number
+}
 
 const FILES_BY_WORDS = 150
 const FILES_BY_LIKENESS = 75
@@ -37,9 +44,9 @@ interface Scores {
 }
 
 /**
- * The chunks of the files that either leg holds for good ones, each scored by both: for its file by a weighted sum of what
- * its words score and of how like it is, both beside the best of all; against the file's other chunks by their product.
- * A file wants coverage, a chunk contrast.
+ * The chunks of the files that either leg holds for good ones, each scored by both, beside the best of all. For a file both
+ * are ranked as a whole and then weighed; against the file's other chunks, what a chunk scores multiplies: a file wants
+ * coverage, a chunk contrast.
  */
 export function joinLegs(
   segments: readonly TableSegment[],
@@ -47,7 +54,7 @@ export function joinLegs(
   likenesses: readonly Likeness[],
   query: ParsedQuery,
   settings = JOIN,
-): ScoredChunk[] {
+): Joined {
   const scores = new Map(
     segments.map(({ id }): [number, Scores] => [
       id,
@@ -57,29 +64,28 @@ export function joinLegs(
   const candidates = segments.flatMap(({ id, files }) => bestOf(id, files, scores.get(id)))
   const topWords = candidates.reduce((top, { words }) => Math.max(top, words), 0)
   const topLikeness = candidates.reduce((top, { likeness }) => Math.max(top, likeness), 0)
-  const score = scorer({ topWords, topLikeness }, query, settings)
-  return chosen(candidates).flatMap((candidate) => chunksOf(candidate, scores.get(candidate.segmentId), score))
-}
-
-/** What a chunk counts for its file, and against the file's other chunks. */
-interface Scorer {
-  score(words: number, likeness: number): number
-  contrast(words: number, likeness: number): number
-}
-
-function scorer(
-  { topWords, topLikeness }: { readonly topWords: number; readonly topLikeness: number },
-  { isName }: ParsedQuery,
-  { inName, inQuestion, wordsContrast, likenessContrast }: JoinSettings,
-): Scorer {
-  const learned = isName ? inName : inQuestion
-  const weight = topLikeness === 0 ? 0 : topWords === 0 ? 1 : learned
-  const byWords = topWords > 0 ? 1 / topWords : 0
-  const byLikeness = topLikeness > 0 ? 1 / topLikeness : 0
+  const contrast = contrastWith({ topWords, topLikeness }, settings)
+  const learned = query.isName ? settings.inName : settings.inQuestion
   return {
-    score: (words, likeness) => (1 - weight) * words * byWords + weight * Math.max(0, likeness) * byLikeness,
-    contrast: (words, likeness) =>
-      Math.exp(wordsContrast * Math.sqrt(words * byWords) + likenessContrast * Math.max(0, likeness) * byLikeness),
+    chunks: chosen(candidates).flatMap((each) => chunksOf(each, scores.get(each.segmentId), contrast)),
+    likenessWeight: topLikeness === 0 ? 0 : topWords === 0 ? 1 : learned,
+  }
+}
+
+interface Tops {
+  readonly topWords: number
+  readonly topLikeness: number
+}
+
+/** A chunk's shares of what the best of all scores, and what it counts against the file's other chunks. */
+type Contrast = (words: number, likeness: number) => Required<Pick<ScoredChunk, 'score' | 'likeness' | 'contrast'>>
+
+function contrastWith({ topWords, topLikeness }: Tops, settings: JoinSettings): Contrast {
+  return (words, like) => {
+    const score = topWords > 0 ? words / topWords : 0
+    const likeness = topLikeness > 0 ? Math.max(0, like) / topLikeness : 0
+    const contrast = Math.exp(settings.wordsContrast * Math.sqrt(score) + settings.likenessContrast * likeness)
+    return { score, likeness, contrast }
   }
 }
 
@@ -128,22 +134,21 @@ function chosen(candidates: readonly Candidate[]): Candidate[] {
   return [...new Set([...byWords.slice(0, FILES_BY_WORDS), ...byLikeness.slice(0, FILES_BY_LIKENESS)])]
 }
 
-function chunksOf({ file, segmentId }: Candidate, scores: Scores | undefined, scorer: Scorer): ScoredChunk[] {
+function chunksOf({ file, segmentId }: Candidate, scores: Scores | undefined, contrast: Contrast): ScoredChunk[] {
   const { firstDocument, documents } = file.row
   const wordsOf = (document: number) => scores?.lexical?.scores[document] ?? 0
   const likenessOf = (document: number) => scores?.likeness?.[document] ?? 0
-  const found: { readonly document: number; readonly score: number }[] = []
-  for (let document = firstDocument; document < firstDocument + documents; document++) {
-    const score = scorer.score(wordsOf(document), likenessOf(document))
-    if (score > 0) found.push({ document, score })
-  }
-  found.sort((a, b) => b.score - a.score)
-  return found.slice(0, CHUNKS_OF_FILE).map(({ document, score }) => ({
+  const all = Array.from({ length: documents }, (_, at) => firstDocument + at)
+  const best = (scoreOf: (document: number) => number) =>
+    all
+      .filter((document) => scoreOf(document) > 0)
+      .sort((a, b) => scoreOf(b) - scoreOf(a))
+      .slice(0, CHUNKS_OF_FILE)
+  return [...new Set([...best(wordsOf), ...best(likenessOf)])].map((document) => ({
     file,
     segmentId,
     document,
-    score,
-    contrast: scorer.contrast(wordsOf(document), likenessOf(document)),
+    ...contrast(wordsOf(document), likenessOf(document)),
     words: scores?.lexical?.words[document] ?? 0,
   }))
 }

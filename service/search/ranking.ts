@@ -6,8 +6,9 @@ export interface ScoredChunk {
   readonly file: TableFile
   readonly segmentId: number
   readonly document: number
-  /** What it counts for its file. */
+  /** By its words, and by its meaning; each comparable within one answer. */
   readonly score: number
+  readonly likeness?: number
   /** What it counts against the file's other chunks; the score, unless given. */
   readonly contrast?: number
   /** One bit for each word of the query that the chunk holds. */
@@ -25,6 +26,8 @@ export interface RankedQuery {
   readonly words: readonly WeighedWord[]
   /** What it names as things in code are named. */
   readonly names: readonly string[]
+  /** How much likeness counts for a file beside words, 0 to 1; 0 unless given. */
+  readonly likenessWeight?: number
 }
 
 export interface RankedFile {
@@ -81,24 +84,44 @@ const RANKING: RankingSettings = {
 }
 
 const MAX_CHUNKS_OF_FILE = 6
+const CHUNKS_COUNTED = 20
+/** Of the best file's: keeps a file in the answer that one leg does not find. */
+const LEAST_SHARE = 0.02
 
 /** The files of the chunks, best first, by what their chunks score, what their paths say and what the query asks for. */
 export function rankFiles(chunks: readonly ScoredChunk[], query: RankedQuery, settings = RANKING): RankedFile[] {
   const asked = kindsAskedFor(query.text)
-  return Array.from(
+  const files = Array.from(
     Map.groupBy(chunks, ({ file }) => file),
     ([file, ofFile]) => {
-      const score =
-        textScore(
-          ofFile.toSorted((a, b) => b.score - a.score),
-          query,
-          settings,
-        ) *
-        nameFactor(file, query, settings) *
-        partFactor(file, query, asked, settings)
-      return { file, score, chunks: ofFile.toSorted((a, b) => contrastOf(b) - contrastOf(a)) }
+      const factor = nameFactor(file, query, settings) * partFactor(file, query, asked, settings)
+      return {
+        file,
+        words: factor * textScore(ofFile, ({ score }) => score, query, settings),
+        likeness: factor * textScore(ofFile, ({ likeness = 0 }) => likeness, query, settings),
+        chunks: ofFile.toSorted((a, b) => contrastOf(b) - contrastOf(a)),
+      }
     },
-  ).sort((a, b) => b.score - a.score || (a.file.row.path < b.file.row.path ? -1 : 1))
+  )
+  const scoreOf = joined(files, query.likenessWeight ?? 0)
+  return files
+    .map((found) => ({ file: found.file, score: scoreOf(found), chunks: found.chunks }))
+    .sort((a, b) => b.score - a.score || (a.file.row.path < b.file.row.path ? -1 : 1))
+}
+
+interface ByLeg {
+  readonly words: number
+  readonly likeness: number
+}
+
+/** The weighted geometric mean of what a file scores in either leg, beside the best of each. */
+function joined(files: readonly ByLeg[], weight: number): (file: ByLeg) => number {
+  if (weight === 0) return ({ words }) => words
+  if (weight === 1) return ({ likeness }) => likeness
+  const topWords = files.reduce((top, { words }) => Math.max(top, words), 0)
+  const topLikeness = files.reduce((top, { likeness }) => Math.max(top, likeness), 0)
+  return ({ words, likeness }) =>
+    (words / topWords + LEAST_SHARE) ** (1 - weight) * (likeness / topLikeness + LEAST_SHARE) ** weight
 }
 
 /** Chunks of the files so that the best of several files come before the third best of one, with their final scores. */
@@ -118,11 +141,20 @@ export function spread(files: readonly RankedFile[], limit: number, settings = R
 
 const contrastOf = ({ score, contrast = score }: ScoredChunk) => contrast
 
-function textScore(sorted: readonly ScoredChunk[], { words }: RankedQuery, settings: RankingSettings): number {
-  const best = sorted[0]?.score ?? 0
+function textScore(
+  chunks: readonly ScoredChunk[],
+  scoreOf: (chunk: ScoredChunk) => number,
+  { words }: RankedQuery,
+  settings: RankingSettings,
+): number {
+  const counted = chunks
+    .filter((chunk) => scoreOf(chunk) > 0)
+    .sort((a, b) => scoreOf(b) - scoreOf(a))
+    .slice(0, CHUNKS_COUNTED)
+  const best = counted[0] === undefined ? 0 : scoreOf(counted[0])
   if (best === 0) return 0
-  const others = sorted.reduce((total, { score }) => total + score, -best) / best
-  const held = sorted.reduce((bits, chunk) => bits | chunk.words, 0)
+  const others = counted.reduce((total, chunk) => total + scoreOf(chunk), -best) / best
+  const held = counted.reduce((bits, chunk) => bits | chunk.words, 0)
   const coverage = words.reduce((total, { share }, word) => total + ((held >> word) & 1) * share, 0)
   return (
     best *

@@ -69,9 +69,9 @@ async function answerOnce(
   const asked = askWithinBudget(semantic, semanticQuestion(request, view), log, signal)
   const lexical = scoreChunks(view, query)
   const { likenesses, degraded } = await asked
-  const chunks = joinLegs(view.segments, lexical, likenesses, query)
+  const { chunks, likenessWeight } = joinLegs(view.segments, lexical, likenesses, query)
   const { words } = lexical
-  const files = rankFiles(chunks, { text: request.query, words, names: query.names })
+  const files = rankFiles(chunks, { text: request.query, words, names: query.names, likenessWeight })
   const results = await describePlaces(database, spread(files, request.limit), { ...request, words })
   if (results === undefined) return undefined
   return {
