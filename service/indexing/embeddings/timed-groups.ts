@@ -7,9 +7,9 @@ export interface TimedGroup<Item> {
   readonly took: (ms: number) => void
 }
 
-/** A crash loses what was embedded since the last group was stored. */
+/** A crash loses what was embedded since the last group was stored, and a question waits while one is being stored. */
 const TARGET_MS = SECOND
-const MOST = 256
+const MOST = 128
 
 /** Groups of as many items as take about a second. */
 export async function* timedGroups<Item>(items: AsyncIterable<Item>): AsyncGenerator<TimedGroup<Item>> {

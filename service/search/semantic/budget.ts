@@ -5,7 +5,7 @@ import type { Likeness } from './likeness.ts'
 
 /** How long an answer waits for the leg, and, where there are vectors in memory, for those that are new. */
 const BUDGET_MS = 600
-const NEW_VECTORS_MS = 50
+const NEW_VECTORS_MS = 10
 
 export interface SemanticAnswer {
   /** Of the models that answered, the package's own first. */

@@ -78,11 +78,6 @@ export class VectorIndex {
       }))
   }
 
-  /** What all vectors take of memory, in bytes. */
-  get bytes(): number {
-    return [...this.#models.values()].reduce((sum, { vectors }) => sum + vectors.bytes, 0)
-  }
-
   #changed({ repositories }: IndexedSegments): RepositoryRow[] {
     const fitting = [...this.#models.values()].filter((held) => this.#wouldFit(held))
     // What did not fit may do so by now, because something else has gone.
@@ -140,10 +135,14 @@ export class VectorIndex {
     return { model, vectors: new ResidentVectors(this.#database, model), documents: new Map(), resident: new Set() }
   }
 
-  /** Whether all that the model has, and what the others take already, fits into the memory. */
-  #wouldFit({ vectors, documents }: Held): boolean {
-    const all = [...documents.values()].reduce((sum, count) => sum + count, 0)
-    return this.bytes - vectors.bytes + vectors.bytesFor(all) <= this.#limitBytes
+  /** Whether all that the model has fits into the memory beside all that the models before it have. */
+  #wouldFit(held: Held): boolean {
+    let bytes = 0
+    for (const each of this.#models.values()) {
+      bytes += each.vectors.bytesFor(documentsOf(each, [...each.documents.keys()]))
+      if (each === held) break
+    }
+    return bytes <= this.#limitBytes
   }
 
   #forgetAllBut(models: readonly NamedModel[]): void {

@@ -95,8 +95,10 @@ async function answerAll(): Promise<void> {
   isBusy = false
 }
 
+/** Who answers people goes before who works for later. */
 function takeNext(): Asked | undefined {
-  const at = waiting.findIndex(({ port }) => inTransaction === undefined || port === inTransaction)
+  const first = waiting.findIndex(({ port }) => port === (inTransaction ?? parentPort))
+  const at = first < 0 && inTransaction === undefined ? 0 : first
   return at < 0 ? undefined : waiting.splice(at, 1)[0]
 }
 
