@@ -126,8 +126,11 @@ async function listRepositories(
   model: string | undefined,
   scope: RepositoryScope,
 ): Promise<RepositorySummary[]> {
-  const repositories = await liveRepositories(database, scope)
-  const jobs = new Map((await lastIndexJobs(database, scope)).map((job) => [job.repositoryId, job]))
+  const [repositories, lastJobs] = await Promise.all([
+    liveRepositories(database, scope),
+    lastIndexJobs(database, scope),
+  ])
+  const jobs = new Map(lastJobs.map((job) => [job.repositoryId, job]))
   const counts = model === undefined ? [] : await embeddedCounts(database, model, repositories)
   const embedded = new Map(counts.map((count) => [count.repositoryId, count.embedded]))
   return repositories.map(({ id, ...repository }) => summary(repository, jobs.get(id), embedded.get(id) ?? 0))
