@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { Fault } from '../errors.ts'
+import { namesOfPath } from '../lexical/path-names.ts'
 import { eachToken } from '../lexical/terms.ts'
 import { type DocumentVectors, OWN_PREFIX, readStaticModel, type StaticModel } from './static/static-model.ts'
 
@@ -67,13 +68,9 @@ function ownModel(model: StaticModel): PackagedModel {
     documentVector: ({ text, symbol = '', path }) => {
       eachToken(text, (token) => collected.add('text', token))
       eachToken(symbol, (token) => collected.add('symbol', token))
-      eachToken(withoutEnding(path), (token) => collected.add('path', token))
+      const { folders, name } = namesOfPath(path)
+      for (const part of [folders, name]) eachToken(part, (token) => collected.add('path', token))
       return collected.end()
     },
   }
-}
-
-function withoutEnding(path: string): string {
-  const dot = path.indexOf('.', path.lastIndexOf('/') + 2)
-  return dot < 0 ? path : path.slice(0, dot)
 }

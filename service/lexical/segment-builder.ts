@@ -1,5 +1,6 @@
 import type { LexicalDocument, Segment, SegmentBuilder, TokenField, TokenListener } from './index-format.ts'
 import { encodeLengths } from './lengths.ts'
+import { namesOfPath } from './path-names.ts'
 import { BlockWriter } from './postings.ts'
 import { definitionTerm, eachToken, exactDefinitionTerm, MAX_TOKEN_LENGTH, termsOf } from './terms.ts'
 
@@ -85,11 +86,9 @@ class Builder implements SegmentBuilder {
   }
 
   #addPath(path: string): void {
-    const slash = path.lastIndexOf('/')
-    const name = path.slice(slash + 1)
-    const dot = name.indexOf('.', 1)
-    eachToken(dot < 0 ? name : name.slice(0, dot), (token) => this.#count(token, WEIGHTS.fileName, 'path'))
-    if (slash > 0) eachToken(path.slice(0, slash), (token) => this.#count(token, WEIGHTS.folder, 'path'))
+    const { folders, name } = namesOfPath(path)
+    eachToken(name, (token) => this.#count(token, WEIGHTS.fileName, 'path'))
+    eachToken(folders, (token) => this.#count(token, WEIGHTS.folder, 'path'))
   }
 
   #count(token: string, weight: number, field?: TokenField): void {

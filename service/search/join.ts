@@ -1,7 +1,7 @@
 import type { ParsedQuery } from '../lexical/query-terms.ts'
 import type { TableFile, TableSegment } from './file-table.ts'
 import type { LexicalAnswer, ScoredDocuments } from './lexical-scoring.ts'
-import type { ScoredChunk } from './ranking.ts'
+import { CHUNKS_COUNTED, type ScoredChunk } from './ranking.ts'
 import type { Likeness } from './semantic/likeness.ts'
 
 /**
@@ -28,7 +28,6 @@ export interface Joined {
 
 const FILES_BY_WORDS = 150
 const FILES_BY_LIKENESS = 75
-const CHUNKS_OF_FILE = 20
 
 /** A file with the best of its chunks, by words and by likeness. */
 interface Candidate {
@@ -143,7 +142,7 @@ function chunksOf({ file, segmentId }: Candidate, scores: Scores | undefined, co
     all
       .filter((document) => scoreOf(document) > 0)
       .sort((a, b) => scoreOf(b) - scoreOf(a))
-      .slice(0, CHUNKS_OF_FILE)
+      .slice(0, CHUNKS_COUNTED)
   return [...new Set([...best(wordsOf), ...best(likenessOf)])].map((document) => ({
     file,
     segmentId,

@@ -84,7 +84,8 @@ const RANKING: RankingSettings = {
 }
 
 const MAX_CHUNKS_OF_FILE = 6
-const CHUNKS_COUNTED = 20
+/** Of a file, by each leg. */
+export const CHUNKS_COUNTED = 20
 /** Of the best file's: keeps a file in the answer that one leg does not find. */
 const LEAST_SHARE = 0.02
 

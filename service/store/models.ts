@@ -1,3 +1,4 @@
+import { bytesOfVectors } from '../vectors/stride.ts'
 import type { Database, Sql } from './database.ts'
 
 export interface ModelRow {
@@ -36,14 +37,14 @@ export async function wantModels(sql: Sql, names: readonly string[]): Promise<vo
 
 /** The models that have vectors of more documents than fit into so many bytes of a server's memory, with all others. */
 export async function modelsBeyond(sql: Sql, bytes: number): Promise<ModelRow[]> {
-  // A row takes whole registers of 16 numbers, and a scale.
-  return sql.query<ModelRow>(
-    `select id, dimensions from (
-       select model.id, model.dimensions, sum(sum(held.documents) * (ceil(model.dimensions / 16.0) * 16 + 4)) over () as bytes
-       from model join segment_vectors as held on held.model_id = model.id group by model.id
-     ) as sized where bytes > $1 and exists (select from embedding where model_id = sized.id)`,
-    [bytes],
+  const held = await sql.query<ModelRow & { documents: number; isServed: boolean }>(
+    `select model.id, model.dimensions, sum(held.documents)::int8 as documents,
+       exists (select from embedding where model_id = model.id) as "isServed"
+     from model join segment_vectors as held on held.model_id = model.id group by model.id`,
   )
+  const all = held.reduce((sum, { documents, dimensions }) => sum + bytesOfVectors(documents, dimensions), 0)
+  const served = held.filter(({ isServed }) => isServed).map(({ id, dimensions }) => ({ id, dimensions }))
+  return all > bytes ? served : []
 }
 
 /** Makes the vector index of a model, unless it is there; takes minutes for millions of vectors. */

@@ -81,6 +81,14 @@ export function readVectorBlocks(
   )
 }
 
+/** All groups of vectors that one segment has under a model. */
+export function vectorsOfSegment(sql: Sql, modelId: number, segmentId: number): Promise<VectorBlockRow[]> {
+  return sql.query<VectorBlockRow>(
+    'select segment_id as "segmentId", id, data from vector_block where model_id = $1 and segment_id = $2',
+    [modelId, segmentId],
+  )
+}
+
 export interface SegmentState {
   readonly segmentId: number
   readonly modelId: number
@@ -188,8 +196,8 @@ export async function repositoriesToEmbed(sql: Sql, models: readonly string[], a
          left join segment_vectors as held on held.segment_id = segment.id and held.model_id = model.id
          where segment.repository_id = repository.id and not coalesce(held.complete, false)
            and exists (
-             select from file where file.segment_id = segment.id and file.born <= repository.generation
-               and (file.died is null or file.died > repository.generation)))
+             select from (select repository.id as repository_id, repository.generation) as reader
+             join file on ${VISIBLE} where file.segment_id = segment.id))
      order by repository.id`,
     [models, all],
   )

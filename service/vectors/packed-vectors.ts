@@ -26,11 +26,7 @@ const BIGGEST = 127
  */
 export function packVectors(documents: readonly number[], vectors: readonly Float32Array[]): PackedVectors {
   const count = vectors.length
-  const dimensions = vectors[0]?.length ?? 0
-  const stride = strideOf(dimensions)
-  const bytes = new Uint8Array(HEAD_BYTES + count * (8 + stride))
-  const { head, ...views } = viewsOf(bytes, count, stride)
-  head.set([count, dimensions])
+  const { bytes, stride, ...views } = laidOut(count, vectors[0]?.length ?? 0)
   vectors.forEach((vector, at) => {
     views.documents[at] = documents[at] as number
     views.scales[at] = quantise(vector, views.rows.subarray(at * stride, (at + 1) * stride))
@@ -42,10 +38,7 @@ export function packVectors(documents: readonly number[], vectors: readonly Floa
 export function joinPacked(parts: readonly Uint8Array[], dimensions: number): PackedVectors {
   const unpacked = parts.map((part) => unpackVectors(part, dimensions))
   const count = unpacked.reduce((sum, { documents }) => sum + documents.length, 0)
-  const stride = strideOf(dimensions)
-  const bytes = new Uint8Array(HEAD_BYTES + count * (8 + stride))
-  const joined = viewsOf(bytes, count, stride)
-  joined.head.set([count, dimensions])
+  const { bytes, stride, ...joined } = laidOut(count, dimensions)
   let at = 0
   for (const { documents, scales, rows } of unpacked) {
     joined.documents.set(documents, at)
@@ -66,6 +59,15 @@ export function unpackVectors(packed: Uint8Array, dimensions: number): UnpackedV
     throw new Error(`${bytes.length} bytes are not ${count} packed vectors of ${dimensions} dimensions`)
   }
   return viewsOf(bytes, count, stride)
+}
+
+/** Room for so many vectors, with its head. */
+function laidOut(count: number, dimensions: number) {
+  const stride = strideOf(dimensions)
+  const bytes = new Uint8Array(HEAD_BYTES + count * (8 + stride))
+  const { head, ...views } = viewsOf(bytes, count, stride)
+  head.set([count, dimensions])
+  return { bytes, stride, ...views }
 }
 
 function viewsOf(bytes: Uint8Array, count: number, stride: number) {

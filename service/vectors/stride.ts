@@ -4,3 +4,10 @@ const LANES = 16
 export function strideOf(dimensions: number): number {
   return Math.ceil(dimensions / LANES) * LANES
 }
+
+const SCALE_BYTES = 4
+
+/** What so many vectors take of memory, in bytes: a row and a scale each. */
+export function bytesOfVectors(count: number, dimensions: number): number {
+  return count * (strideOf(dimensions) + SCALE_BYTES)
+}

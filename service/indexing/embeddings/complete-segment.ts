@@ -1,6 +1,6 @@
 import type { Sql } from '../../store/database.ts'
 import type { ModelRow } from '../../store/models.ts'
-import { readVectorBlocks, replaceVectors, vectorBlocks } from '../../store/segment-vectors.ts'
+import { replaceVectors, vectorsOfSegment } from '../../store/segment-vectors.ts'
 import { joinPacked } from '../../vectors/packed-vectors.ts'
 
 /** Notes that a segment has all its vectors, and makes one row of the groups that they came in. */
@@ -10,7 +10,7 @@ export async function completeSegment(
   segmentId: number,
   model: ModelRow,
 ): Promise<void> {
-  const blocks = await readVectorBlocks(sql, model.id, await vectorBlocks(sql, model.id, [segmentId]))
+  const blocks = await vectorsOfSegment(sql, model.id, segmentId)
   const packed = joinPacked(
     blocks.map(({ data }) => data),
     model.dimensions,

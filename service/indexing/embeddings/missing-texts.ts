@@ -1,6 +1,7 @@
 import type { Sql } from '../../store/database.ts'
 import { embeddingsOf } from '../../store/embeddings.ts'
-import { type ChunkToEmbed, chunksToEmbed, readVectorBlocks, vectorBlocks } from '../../store/segment-vectors.ts'
+import type { ModelRow } from '../../store/models.ts'
+import { type ChunkToEmbed, chunksToEmbed, vectorsOfSegment } from '../../store/segment-vectors.ts'
 import type { RepositoryAt } from '../../store/visibility.ts'
 import { unpackVectors } from '../../vectors/packed-vectors.ts'
 import { withTexts } from './chunk-texts.ts'
@@ -21,17 +22,12 @@ export interface MissingVectors {
   readonly texts: readonly MissingText[]
 }
 
-interface Model {
-  readonly id: number
-  readonly dimensions: number
-}
-
 /** Looks at the chunks of one segment that readers see; without a model, all of them lack a vector. */
 export async function missingIn(
   sql: Sql,
   repository: RepositoryAt,
   segmentId: number,
-  model: Model | undefined,
+  model: ModelRow | undefined,
 ): Promise<MissingVectors> {
   const chunks = await chunksToEmbed(sql, repository, segmentId)
   const held = model === undefined ? new Set<number>() : await documentsHeld(sql, segmentId, model)
@@ -51,8 +47,8 @@ export async function missingIn(
   }
 }
 
-async function documentsHeld(sql: Sql, segmentId: number, model: Model): Promise<Set<number>> {
-  const blocks = await readVectorBlocks(sql, model.id, await vectorBlocks(sql, model.id, [segmentId]))
+async function documentsHeld(sql: Sql, segmentId: number, model: ModelRow): Promise<Set<number>> {
+  const blocks = await vectorsOfSegment(sql, model.id, segmentId)
   return new Set(blocks.flatMap(({ data }) => [...unpackVectors(data, model.dimensions).documents]))
 }
 

@@ -6,6 +6,7 @@ import { nearestChunks } from '../../store/nearest-chunks.ts'
 import type { ModelInUse } from '../contract.ts'
 import type { TableSegment } from '../file-table.ts'
 import { type Likeness, standardised } from './likeness.ts'
+import type { ResidentVectors } from './resident-vectors.ts'
 import { sparseLikeness } from './sparse-likeness.ts'
 import { type HeldModel, type IndexedSegments, VectorIndex } from './vector-index.ts'
 
@@ -77,7 +78,7 @@ export function makeSemanticLeg({
     own: (question) => {
       const model = index.modelsOf(question).find(({ name }) => name === ownModel?.name)
       const vector = model?.vectors && ownModel?.questionVector(question.text)
-      return model?.vectors && vector && comparedInMemory({ ...model, vectors: model.vectors }, question, vector)
+      return model?.vectors && vector && comparedInMemory(model.name, model.vectors, question, vector)
     },
     served: async (question, signal) => {
       const model = modelOf(question)
@@ -87,7 +88,7 @@ export function makeSemanticLeg({
       if (vector === undefined) return undefined
       assertDimensions(model.name, model.dimensions, vector)
       signal.throwIfAborted()
-      if (model.vectors !== undefined) return comparedInMemory({ ...model, vectors: model.vectors }, question, vector)
+      if (model.vectors !== undefined) return comparedInMemory(model.name, model.vectors, question, vector)
       const { repositories, fileIds } = question
       const files = fileIds === undefined ? {} : { fileIds: [...fileIds] }
       const near = await nearestChunks(database, {
@@ -104,13 +105,14 @@ export function makeSemanticLeg({
 }
 
 function comparedInMemory(
-  { name, vectors }: HeldModel & Required<Pick<HeldModel, 'vectors'>>,
+  model: string,
+  vectors: ResidentVectors,
   { segments }: SemanticQuestion,
   vector: Float32Array,
 ): Likeness {
   const held = segments.filter(({ id }) => vectors.has(id))
   return standardised(
-    name,
+    model,
     held.map(({ id, files }) => ({ id, files, cosines: vectors.cosines(id, vector) })),
   )
 }

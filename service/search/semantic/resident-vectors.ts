@@ -2,7 +2,7 @@ import type { Database } from '../../store/database.ts'
 import type { ModelRow } from '../../store/models.ts'
 import { readVectorBlocks, vectorBlocks } from '../../store/segment-vectors.ts'
 import { unpackVectors } from '../../vectors/packed-vectors.ts'
-import { strideOf } from '../../vectors/stride.ts'
+import { bytesOfVectors } from '../../vectors/stride.ts'
 import { VectorSpace } from '../../vectors/vector-space.ts'
 
 /** A segment of a repository, and whether it has all its vectors. */
@@ -12,7 +12,6 @@ export interface SegmentToHold {
   readonly complete: boolean
 }
 
-const SCALE_BYTES = 4
 const BLOCKS_AT_A_TIME = 8
 
 /** The vectors of one model that are in memory, brought up to date from the database. */
@@ -38,7 +37,7 @@ export class ResidentVectors {
 
   /** What so many documents would take. */
   bytesFor(documents: number): number {
-    return documents * (strideOf(this.model.dimensions) + SCALE_BYTES)
+    return bytesOfVectors(documents, this.model.dimensions)
   }
 
   /** Holds what the segments of a repository have by now, and lets go of its segments that are not among them. */

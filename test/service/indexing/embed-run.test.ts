@@ -6,9 +6,8 @@ import { findModel } from '../../../service/store/models.ts'
 import {
   chunksToEmbed,
   embeddedCounts,
-  readVectorBlocks,
   segmentsToEmbed,
-  vectorBlocks,
+  vectorsOfSegment,
 } from '../../../service/store/segment-vectors.ts'
 import { unpackVectors } from '../../../service/vectors/packed-vectors.ts'
 import { silent, useEmbeddedDatabase } from '../../fakes/embedded-database.ts'
@@ -45,7 +44,7 @@ async function run(
 async function groupsOf(segmentId: number, name = MODEL): Promise<number[][]> {
   const model = await findModel(database(), name)
   if (model === undefined) return []
-  const blocks = await readVectorBlocks(database(), model.id, await vectorBlocks(database(), model.id, [segmentId]))
+  const blocks = await vectorsOfSegment(database(), model.id, segmentId)
   return blocks.map(({ data }) => [...unpackVectors(data, model.dimensions).documents])
 }
 

@@ -9,9 +9,8 @@ import {
   chunksToEmbed,
   embeddedCounts,
   insertVectors,
-  readVectorBlocks,
   segmentsToEmbed,
-  vectorBlocks,
+  vectorsOfSegment,
 } from '../../../service/store/segment-vectors.ts'
 import type { RepositoryAt } from '../../../service/store/visibility.ts'
 import { packVectors, unpackVectors } from '../../../service/vectors/packed-vectors.ts'
@@ -82,7 +81,7 @@ async function storeGroup(repository: RepositoryAt, { segment, documents }: Extr
 }
 
 async function documentsHeld(segmentId: number, modelId: number): Promise<Set<number>> {
-  const blocks = await readVectorBlocks(database(), modelId, await vectorBlocks(database(), modelId, [segmentId]))
+  const blocks = await vectorsOfSegment(database(), modelId, segmentId)
   return new Set(blocks.flatMap(({ data }) => [...unpackVectors(data, DIMENSIONS).documents]))
 }
 

@@ -4,12 +4,11 @@ import {
   chunksToEmbed,
   embeddedCounts,
   insertVectors,
-  readVectorBlocks,
   replaceVectors,
   repositoriesToEmbed,
   segmentsToEmbed,
-  vectorBlocks,
   vectorStates,
+  vectorsOfSegment,
 } from '../../../service/store/segment-vectors.ts'
 import { packVectors, unpackVectors } from '../../../service/vectors/packed-vectors.ts'
 import { useEmbeddedDatabase } from '../../fakes/embedded-database.ts'
@@ -37,7 +36,7 @@ async function store(
 }
 
 async function documentsHeld(modelId: number, segmentId: number): Promise<number[][]> {
-  const blocks = await readVectorBlocks(database(), modelId, await vectorBlocks(database(), modelId, [segmentId]))
+  const blocks = await vectorsOfSegment(database(), modelId, segmentId)
   return blocks.map(({ data }) => [...unpackVectors(data, 32).documents])
 }
 

@@ -1,13 +1,4 @@
-/** Numbers from 0 to 1, the same for the same seed (mulberry32). */
-export function makeRandom(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
+import { seededRandom } from '../../bench/random.ts'
 
 export type Shape = 'even' | 'peaked'
 
@@ -16,7 +7,7 @@ export type Shape = 'even' | 'peaked'
  * the others ever less, and all lie around a mean that is not zero.
  */
 export function makeVectors(shape: Shape, dimensions: number, seed = 1): () => Float32Array {
-  const random = makeRandom(seed)
+  const random = seededRandom(seed)
   const normal = () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random())
   const scales = Array.from({ length: dimensions }, (_, at) => (shape === 'peaked' ? 1 / Math.sqrt(1 + at / 8) : 1))
   const mean = scales.map((scale) => (shape === 'peaked' ? scale * normal() : 0))

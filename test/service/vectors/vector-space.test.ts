@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { packVectors, unpackVectors } from '../../../service/vectors/packed-vectors.ts'
 import { VectorSpace } from '../../../service/vectors/vector-space.ts'
-import { dot, makeRandom, makeVectors } from './random-vectors.ts'
+import { seededRandom } from '../../bench/random.ts'
+import { dot, makeVectors } from './random-vectors.ts'
 
 function fill(space: VectorSpace, segmentId: number, vectors: ReadonlyMap<number, Float32Array>): void {
   const { bytes } = packVectors([...vectors.keys()], [...vectors.values()])
@@ -131,7 +132,7 @@ describe('a segment', () => {
 
 describe('after a thousand additions and removals', () => {
   const dimensions = 48
-  const random = makeRandom(7)
+  const random = seededRandom(7)
   const next = makeVectors('even', dimensions)
   const held = new Map<number, readonly Float32Array[]>()
   const space = new VectorSpace(dimensions)
