@@ -93,7 +93,7 @@ describe('serve, embedded', () => {
     while (!['succeeded', 'partial', 'failed'].includes(String((await job()).state))) await delay(50)
     expect(await job()).toMatchObject({ state: 'succeeded', files_total: 3, files_unchanged: 2 })
     const found = await client.callTool({ name: 'search_code', arguments: { query: 'value added tax' } })
-    expect(found.structuredContent).toMatchObject({ results: [{ path: 'src/tax.go' }] })
+    expect((found.structuredContent as { results: unknown[] }).results[0]).toMatchObject({ path: 'src/tax.go' })
     await client.close()
   })
 
