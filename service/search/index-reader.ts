@@ -14,46 +14,66 @@ import { searchedRepositories } from './repositories.ts'
 /** All that scoring a query needs, of one moment. */
 export interface IndexView extends LexicalIndex {
   readonly repositories: readonly RepositoryRow[]
+  /** The repositories by now; undefined where readers see another generation than this view is of. */
+  readonly confirmed: Promise<readonly RepositoryRow[] | undefined>
 }
 
 const TABLES_BYTES = 64 * MIB
 const FILE_BYTES = 600
+const SEEN_BYTES = 4 * MIB
+const REPOSITORY_BYTES = 600
 
-/** Reads the index for queries and keeps what cannot change: postings, and the files of a generation. */
+/**
+ * Reads the index for queries and keeps what cannot change: postings, and the files of a generation. Where all is known,
+ * a view is of the generations seen last, and whether they still hold is asked while it is used.
+ */
 export class IndexReader {
   readonly #database: Database
   readonly #postings = new PostingCache()
   readonly #tables = new ByteCache<string, FileTable>(TABLES_BYTES)
+  /** The repositories of a scope and name, as they were when last asked for. */
+  readonly #seen = new ByteCache<string, readonly RepositoryRow[]>(SEEN_BYTES)
 
   constructor(database: Database) {
     this.#database = database
   }
 
-  /** @throws Fault `repository_unknown` */
+  /** @throws Fault `repository_unknown`, here or where it is confirmed */
   async view(filter: Filter & Scoped, terms: readonly string[]): Promise<IndexView> {
-    const now = await searchedRepositories(this.#database, filter)
-    return (
-      this.#held(now, filter, terms) ??
-      this.#database.snapshot(async (sql) => this.#load(sql, await searchedRepositories(sql, filter), filter, terms))
-    )
-  }
-
-  #held(repositories: readonly RepositoryRow[], filter: Filter, terms: readonly string[]): IndexView | undefined {
-    const tables: FileTable[] = []
-    for (const repository of repositories) {
-      const table = this.#tables.get(tableKey(repository, filter))
-      if (table === undefined) return undefined
-      tables.push(table)
+    const seen = this.#seen.get(seenKey(filter))
+    const tables = seen?.map((repository) => this.#tables.get(tableKey(repository, filter)))
+    if (seen === undefined || !tables?.every((table) => table !== undefined)) {
+      return this.#database.snapshot(async (sql) => {
+        const repositories = await this.#look(sql, filter)
+        return this.#viewOf(sql, repositories, await this.#load(sql, repositories, filter), terms)
+      })
     }
-    const segments = tables.flatMap((table) => table.segments)
-    const postings = this.#postings.held(
-      segments.map(({ id }) => id),
-      terms,
-    )
-    return postings === undefined ? undefined : { repositories, segments, ...postings }
+    const view = await this.#viewOf(this.#database, seen, tables, terms)
+    // After the postings: what a reader may still see then has not been swept while they were read.
+    const confirmed = this.#look(this.#database, filter).then((now) => (sameState(seen, now) ? now : undefined))
+    confirmed.catch(() => undefined)
+    return { ...view, confirmed }
   }
 
-  async #load(sql: Sql, repositories: readonly RepositoryRow[], filter: Filter, terms: readonly string[]) {
+  async #look(sql: Sql, filter: Filter & Scoped): Promise<RepositoryRow[]> {
+    const repositories = await searchedRepositories(sql, filter)
+    this.#seen.set(seenKey(filter), repositories, REPOSITORY_BYTES * (repositories.length + 1))
+    return repositories
+  }
+
+  async #viewOf(
+    sql: Sql,
+    repositories: readonly RepositoryRow[],
+    tables: readonly FileTable[],
+    terms: readonly string[],
+  ): Promise<IndexView> {
+    const segments = tables.flatMap((table) => table.segments)
+    const ids = segments.map(({ id }) => id)
+    const postings = await this.#postings.load(sql, ids, terms)
+    return { repositories, segments, ...postings, confirmed: Promise.resolve(repositories) }
+  }
+
+  async #load(sql: Sql, repositories: readonly RepositoryRow[], filter: Filter): Promise<FileTable[]> {
     const tables: FileTable[] = []
     for (const repository of repositories) {
       const key = tableKey(repository, filter)
@@ -62,13 +82,7 @@ export class IndexReader {
       if (known === undefined) this.#tables.set(key, table, FILE_BYTES * (table.files.length + 1))
       tables.push(table)
     }
-    const segments = tables.flatMap((table) => table.segments)
-    const postings = await this.#postings.load(
-      sql,
-      segments.map(({ id }) => id),
-      terms,
-    )
-    return { repositories, segments, ...postings }
+    return tables
   }
 }
 
@@ -79,4 +93,16 @@ async function readTable(sql: Sql, repository: RepositoryRow, filter: Filter): P
 
 function tableKey({ id, generation, files, chunks }: RepositoryRow, { language, path }: Filter): string {
   return JSON.stringify([id, generation, files, chunks, language, path])
+}
+
+function seenKey({ scope, repository }: Pick<Filter, 'repository'> & Scoped): string {
+  return JSON.stringify([scope.pattern, repository])
+}
+
+function sameState(one: readonly RepositoryRow[], other: readonly RepositoryRow[]): boolean {
+  return one.length === other.length && one.every((row, at) => stateKey(row) === stateKey(other[at] as RepositoryRow))
+}
+
+function stateKey({ id, name, generation, files, chunks }: RepositoryRow): string {
+  return JSON.stringify([id, name, generation, files, chunks])
 }

@@ -1,6 +1,9 @@
-import { type ChunkRow, chunksAt } from '../store/chunks.ts'
+import { type ChunkPlace, type ChunkRow, chunksAt } from '../store/chunks.ts'
 import { readContents } from '../store/contents.ts'
-import type { Sql } from '../store/database.ts'
+import type { Database } from '../store/database.ts'
+import type { RepositoryRow } from '../store/repositories.ts'
+import { MIB } from '../units.ts'
+import { ByteCache } from './byte-cache.ts'
 import type { Detail, SearchResult } from './contract.ts'
 import type { ScoredChunk, WeighedWord } from './ranking.ts'
 import { bestLines, withinScreen } from './snippet.ts'
@@ -13,6 +16,8 @@ export interface Shown {
   readonly limit: number
   readonly maxTokens?: number
   readonly words: readonly WeighedWord[]
+  /** Those searched, for their names. */
+  readonly repositories: readonly Pick<RepositoryRow, 'id' | 'name'>[]
 }
 
 /** A result with the lines of its file, where they are to be shown. */
@@ -21,34 +26,82 @@ interface Place {
   readonly lines?: readonly string[]
 }
 
-/** The chunks as results, best first; undefined where one, or its text, has been removed since it was found. */
-export async function describePlaces(
-  sql: Sql,
-  chunks: readonly ScoredChunk[],
-  shown: Shown,
-): Promise<SearchResult[] | undefined> {
-  const hashes = [...new Set(chunks.map(({ file }) => file.row.contentHash))]
-  const [found, texts] = await Promise.all([
-    chunksAt(sql, chunks),
-    shown.detail === 'paths' ? new Map<string, string>() : readContents(sql, hashes),
-  ])
-  const rows = new Map(found.map((row) => [`${row.segmentId}:${row.document}`, row]))
-  const described = chunks.flatMap((chunk) => {
-    const row = rows.get(`${chunk.segmentId}:${chunk.document}`)
-    return row === undefined ? [] : [{ row, score: chunk.score }]
-  })
-  if (described.length < chunks.length) return undefined
-  if (shown.detail !== 'paths' && described.some(({ row }) => !texts.has(row.contentHash))) return undefined
-  const lines = new Map(Array.from(texts, ([hash, text]) => [hash, linesOf(text)]))
-  const places = described.map(({ row, score }) => placeOf(row, score, lines.get(row.contentHash), shown))
-  return withSnippets(merged(places).slice(0, shown.limit), shown)
+const CHUNKS_BYTES = 8 * MIB
+const CHUNK_BYTES = 240
+const TEXTS_BYTES = 24 * MIB
+const CHARACTER_BYTES = 2
+
+/** Reads what results show, and keeps of it what was shown last: neither a chunk nor a text ever changes. */
+export class PlaceReader {
+  readonly #database: Database
+  readonly #chunks = new ByteCache<string, ChunkRow>(CHUNKS_BYTES)
+  readonly #texts = new ByteCache<string, string>(TEXTS_BYTES)
+
+  constructor(database: Database) {
+    this.#database = database
+  }
+
+  /** The chunks as results, best first; undefined where one, or its text, has been removed since it was found. */
+  async describe(chunks: readonly ScoredChunk[], shown: Shown): Promise<SearchResult[] | undefined> {
+    const hashes = shown.detail === 'paths' ? [] : chunks.map(({ file }) => file.row.contentHash)
+    const [rows, texts] = await Promise.all([this.#rowsOf(chunks), this.#textsOf(hashes)])
+    if (rows.size < chunks.length || hashes.some((hash) => !texts.has(hash))) return undefined
+    const lines = new Map(Array.from(texts, ([hash, text]) => [hash, linesOf(text)]))
+    const places = chunks.map((chunk) => {
+      const row = rows.get(keyOf(chunk)) as ChunkRow
+      return placeOf(chunk, row, lines.get(chunk.file.row.contentHash), shown)
+    })
+    return withSnippets(merged(places).slice(0, shown.limit), shown)
+  }
+
+  #rowsOf(chunks: readonly ScoredChunk[]): Promise<Map<string, ChunkRow>> {
+    return keptOrRead(this.#chunks, new Map(chunks.map((chunk) => [keyOf(chunk), chunk])), async (missing) =>
+      (await chunksAt(this.#database, missing)).map((row) => ({ key: keyOf(row), value: row, bytes: CHUNK_BYTES })),
+    )
+  }
+
+  #textsOf(hashes: readonly string[]): Promise<Map<string, string>> {
+    return keptOrRead(this.#texts, new Map(hashes.map((hash) => [hash, hash])), async (missing) =>
+      Array.from(await readContents(this.#database, missing), ([key, value]) => {
+        return { key, value, bytes: CHARACTER_BYTES * value.length }
+      }),
+    )
+  }
 }
 
-function placeOf(row: ChunkRow, score: number, lines: readonly string[] | undefined, shown: Shown): Place {
-  const { repository, path, startLine, endLine, symbol, language } = row
+const keyOf = ({ segmentId, document }: ChunkPlace) => `${segmentId}:${document}`
+
+/** The values of the keys wanted that are there; `read` gets what the cache does not have. */
+async function keptOrRead<Wanted, Value>(
+  cache: ByteCache<string, Value>,
+  wanted: ReadonlyMap<string, Wanted>,
+  read: (missing: Wanted[]) => Promise<{ readonly key: string; readonly value: Value; readonly bytes: number }[]>,
+): Promise<Map<string, Value>> {
+  const found = new Map<string, Value>()
+  const missing: Wanted[] = []
+  for (const [key, each] of wanted) {
+    const value = cache.get(key)
+    if (value === undefined) missing.push(each)
+    else found.set(key, value)
+  }
+  for (const { key, value, bytes } of missing.length === 0 ? [] : await read(missing)) {
+    cache.set(key, value, bytes)
+    found.set(key, value)
+  }
+  return found
+}
+
+function placeOf(
+  { file, score }: ScoredChunk,
+  { startLine, endLine, symbol }: ChunkRow,
+  lines: readonly string[] | undefined,
+  { detail, words, repositories }: Shown,
+): Place {
+  const { path, language, repositoryId } = file.row
+  const repository = repositories.find(({ id }) => id === repositoryId)?.name ?? ''
   const chosen =
-    shown.detail === 'snippets' && lines !== undefined
-      ? bestLines(lines, { startLine, endLine }, shown.words)
+    detail === 'snippets' && lines !== undefined
+      ? bestLines(lines, { startLine, endLine }, words)
       : { startLine, endLine }
   const result = { repository, path, ...chosen, ...(symbol === undefined ? {} : { symbol }), language, score }
   return lines === undefined ? { result } : { result, lines }

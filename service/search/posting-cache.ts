@@ -24,23 +24,7 @@ export class PostingCache {
   readonly #terms = new ByteCache<string, TermPostings>(POSTINGS_BYTES)
   readonly #lengths = new ByteCache<number, Uint16Array>(LENGTHS_BYTES)
 
-  /** What the query needs, if nothing has to be read. */
-  held(segmentIds: readonly number[], terms: readonly string[]): LoadedPostings | undefined {
-    const lengths = new Map<number, Uint16Array>()
-    const postings = new Map<string, TermPostings>()
-    for (const id of segmentIds) {
-      const known = this.#lengths.get(id)
-      if (known === undefined) return undefined
-      lengths.set(id, known)
-    }
-    for (const term of terms) {
-      const known = this.#terms.get(term)
-      if (known === undefined || segmentIds.some((id) => !known.has(id))) return undefined
-      postings.set(term, known)
-    }
-    return loaded(lengths, postings)
-  }
-
+  /** What the query needs; asks the database only for what is not kept. */
   async load(sql: Sql, segmentIds: readonly number[], terms: readonly string[]): Promise<LoadedPostings> {
     return loaded(await this.#loadLengths(sql, segmentIds), await this.#loadTerms(sql, segmentIds, terms))
   }

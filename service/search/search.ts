@@ -8,7 +8,7 @@ import { grepLines } from './grep.ts'
 import { IndexReader, type IndexView } from './index-reader.ts'
 import { joinLegs } from './join.ts'
 import { scoreChunks } from './lexical-scoring.ts'
-import { describePlaces } from './places.ts'
+import { PlaceReader } from './places.ts'
 import { rankFiles, spread } from './ranking.ts'
 import { readLines } from './read.ts'
 import { askWithinBudget } from './semantic/budget.ts'
@@ -25,8 +25,9 @@ export interface SearchDependencies {
 /** Answers questions from the index in `database`. */
 export function makeSearch(dependencies: SearchDependencies): SearchEngine {
   const reader = new IndexReader(dependencies.database)
+  const parts = { ...dependencies, reader, places: new PlaceReader(dependencies.database) }
   return {
-    search: (request, signal) => search(dependencies, reader, request, signal),
+    search: (request, signal) => search(parts, request, signal),
     grep: (request, signal) => grepLines(dependencies.database, request, signal),
     read: (request) => readLines(dependencies.database, request),
     warm: async () => {
@@ -37,17 +38,17 @@ export function makeSearch(dependencies: SearchDependencies): SearchEngine {
   }
 }
 
-async function search(
-  dependencies: SearchDependencies,
-  reader: IndexReader,
-  request: SearchRequest,
-  signal?: AbortSignal,
-): Promise<SearchAnswer> {
+interface SearchParts extends SearchDependencies {
+  readonly reader: IndexReader
+  readonly places: PlaceReader
+}
+
+async function search(parts: SearchParts, request: SearchRequest, signal?: AbortSignal): Promise<SearchAnswer> {
   const started = performance.now()
   const query = parseQuery(request.query)
   const answer = await untilSettled(() => {
     signal?.throwIfAborted()
-    return answerOnce(dependencies, reader, { request, query }, signal)
+    return answerOnce(parts, { request, query }, signal)
   })
   return { ...answer, latencyMs: Math.round((performance.now() - started) * 10) / 10 }
 }
@@ -59,8 +60,7 @@ interface Asked {
 
 /** The answer at one generation; undefined where what was found has been replaced before it could be read. */
 async function answerOnce(
-  { database, semantic, log }: SearchDependencies,
-  reader: IndexReader,
+  { semantic, log, reader, places }: SearchParts,
   { request, query }: Asked,
   signal?: AbortSignal,
 ): Promise<Omit<SearchAnswer, 'latencyMs'> | undefined> {
@@ -72,14 +72,16 @@ async function answerOnce(
   const { chunks, likenessWeight } = joinLegs(view.segments, lexical, likenesses, query)
   const { words } = lexical
   const files = rankFiles(chunks, { text: request.query, words, names: query.names, likenessWeight })
-  const results = await describePlaces(database, spread(files, request.limit), { ...request, words })
-  if (results === undefined) return undefined
+  const shown = { ...request, words, repositories: view.repositories }
+  const results = await places.describe(spread(files, request.limit), shown)
+  const repositories = await view.confirmed
+  if (results === undefined || repositories === undefined) return undefined
   return {
     results,
     modes: likenesses.length === 0 ? ['lexical'] : ['lexical', 'semantic'],
     models: likenesses.map(({ model }) => model),
     ...(degraded === undefined ? {} : { degraded }),
-    ...stateOf(view.repositories),
+    ...stateOf(repositories),
   }
 }
 

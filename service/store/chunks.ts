@@ -7,14 +7,8 @@ export interface ChunkPlace {
   readonly document: number
 }
 
+/** What never changes of a chunk: its lines, counted from 1, both inside, and what it is. */
 export interface ChunkRow extends ChunkPlace {
-  readonly fileId: number
-  readonly repositoryId: number
-  readonly repository: string
-  readonly path: string
-  readonly language: string
-  /** SHA-256 of its file's text, in hex. */
-  readonly contentHash: string
   readonly startLine: number
   readonly endLine: number
   readonly kind: string
@@ -24,14 +18,10 @@ export interface ChunkRow extends ChunkPlace {
 /** The chunks at the places, in no order; a place whose chunk is gone has no row. */
 export async function chunksAt(sql: Sql, places: readonly ChunkPlace[]): Promise<ChunkRow[]> {
   const rows = await sql.query<ChunkRow & { symbol: string | null }>(
-    `select chunk.segment_id as "segmentId", chunk.document, chunk.file_id as "fileId",
-       repository.id as "repositoryId", repository.name as repository, file.path, file.language,
-       encode(file.content_hash, 'hex') as "contentHash", chunk.start_line as "startLine", chunk.end_line as "endLine",
+    `select chunk.segment_id as "segmentId", chunk.document, chunk.start_line as "startLine", chunk.end_line as "endLine",
        chunk.kind, chunk.symbol
      from unnest($1::int[], $2::int[]) as place (segment_id, document)
-     join chunk on chunk.segment_id = place.segment_id and chunk.document = place.document
-     join file on file.id = chunk.file_id
-     join repository on repository.id = file.repository_id`,
+     join chunk on chunk.segment_id = place.segment_id and chunk.document = place.document`,
     [places.map(({ segmentId }) => segmentId), places.map(({ document }) => document)],
   )
   return rows.map(({ symbol, ...row }) => (symbol === null ? row : { ...row, symbol }))

@@ -7,6 +7,7 @@ import type { SemanticLeg } from '../../../service/search/semantic/leg.ts'
 import type { Likeness } from '../../../service/search/semantic/likeness.ts'
 import type { Database } from '../../../service/store/database.ts'
 import { sweep } from '../../../service/store/generations.ts'
+import { hideRepository } from '../../../service/store/repositories.ts'
 import { addFiles, emptyDatabase, silent } from './indexed.ts'
 
 const ask = (query: string, more: Partial<SearchRequest> = {}): SearchRequest => ({
@@ -146,6 +147,57 @@ describe('a search while the index changes', () => {
     })
     const { results } = await search.search(ask('ostrich', { detail: 'full' }))
     expect(results).toMatchObject([{ path: 'new.ts', snippet: 'ostrich too' }])
+  })
+
+  test('is asked the database once when it was asked before, and needs no transaction', async () => {
+    const statements: string[] = []
+    const counted: Database = {
+      ...database,
+      query: (text, values) => {
+        statements.push(text)
+        return database.query(text, values)
+      },
+      snapshot: (work) => {
+        statements.push('snapshot')
+        return database.snapshot(work)
+      },
+    }
+    const search = makeSearch({ database: counted, log: silent })
+    const first = await search.search(ask('basket', { detail: 'snippets' }))
+    statements.length = 0
+    const again = await search.search(ask('basket', { detail: 'snippets' }))
+    expect(again.results).toEqual(first.results)
+    expect(statements).toEqual([expect.stringContaining('from repository')])
+  })
+
+  test('answers from what is published while it is being confirmed', async () => {
+    await addFiles(database, 'confirming', [{ path: 'old.ts', text: 'cassowary' }])
+    let meanwhile: (() => Promise<void>) | undefined
+    const query: Database['query'] = async (text, values) => {
+      const work = text.includes('from repository') ? meanwhile : undefined
+      if (work !== undefined) meanwhile = undefined
+      await work?.()
+      return database.query(text, values)
+    }
+    const search = makeSearch({ database: { ...database, query }, log: silent })
+    const paths = async () =>
+      (await search.search(ask('cassowary', { repository: 'confirming' }))).results.map(({ path }) => path)
+    expect(await paths()).toEqual(['old.ts'])
+    meanwhile = () => replace('confirming', 'cassowary too')
+    expect(await paths()).toEqual(['new.ts'])
+  })
+
+  test('knows a repository by its new name, and no longer by the old one or once it is removed', async () => {
+    const search = lexical()
+    await addFiles(database, 'before', [{ path: 'a.ts', text: 'shoebill' }])
+    const names = async () => (await search.search(ask('shoebill'))).results.map(({ repository }) => repository)
+    expect(await names()).toEqual(['before'])
+    expect((await search.search(ask('shoebill', { repository: 'before' }))).results).toHaveLength(1)
+    await database.query("update repository set name = 'after' where name = 'before'")
+    expect(await names()).toEqual(['after'])
+    await expect(search.search(ask('shoebill', { repository: 'before' }))).rejects.toThrow('No repository is called')
+    await hideRepository(database, 'after')
+    expect(await names()).toEqual([])
   })
 
   test('greps what is there then, when a text is gone', async () => {
