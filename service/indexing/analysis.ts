@@ -25,9 +25,12 @@ export type SkipReason =
   | 'symlink'
   | 'submodule'
   | 'special_file'
+  | 'path_too_long'
   | 'unreadable'
   | 'vanished'
   | 'unparsable'
+  /** Not the file, but rules in it that do not count. */
+  | 'ignore_rule'
 
 export interface AnalysedChunk {
   /** First and last line, counted from 1, both inside. */

@@ -13,7 +13,7 @@ export interface Progress {
   readonly chunksEmbedded?: number
   /** How many files or folders were left out, by reason. */
   readonly skipped?: Readonly<Record<string, number>>
-  /** The first of them that a person should know of: unreadable, unparsable … */
+  /** The first of them that a person should know of: unreadable, unparsable, rules of ignore files that do not count … */
   readonly failures?: readonly { readonly path: string; readonly reason: string }[]
 }
 

@@ -73,7 +73,7 @@ export function toWireJob(job: Job): WireJob {
       files_done: progress.filesDone,
       files_unchanged: progress.filesUnchanged,
       files_removed: progress.filesRemoved,
-      files_failed: job.kind === 'index' ? failures.length : undefined,
+      files_failed: job.kind === 'index' ? failures.filter(isOfFile).length : undefined,
       chunks: progress.chunks,
       chunks_to_embed: progress.chunksToEmbed,
       chunks_embedded: progress.chunksEmbedded,
@@ -83,6 +83,9 @@ export function toWireJob(job: Job): WireJob {
     }),
   }
 }
+
+/** A rule of an ignore file that does not count is told, but no file failed. */
+const isOfFile = ({ reason }: { readonly reason: string }) => !reason.startsWith('ignore_rule')
 
 function shareDone({ kind, state, progress }: Job): number {
   if (state === 'succeeded' || state === 'partial') return 1
@@ -101,7 +104,7 @@ function renderJob(job: WireJob): string {
   return [
     `${job.repository}: ${job.kind} ${job.state}, ${Math.round(job.progress * 100)} %, ${counts} (job ${job.job_id})`,
     ...(skipped.length > 0 ? [`  skipped: ${skipped.join(', ')}`] : []),
-    ...job.failures.map(({ path, reason }) => `  failed: ${path}: ${reason}`),
+    ...job.failures.map((each) => `  ${isOfFile(each) ? 'failed: ' : ''}${each.path}: ${each.reason}`),
     ...(job.fault === undefined ? [] : [`  ${job.fault.message}. ${job.fault.remedy}`]),
   ].join('\n')
 }

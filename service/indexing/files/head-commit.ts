@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { MIB } from '../../units.ts'
-import { commonGitFolder, firstBytes, gitFolder } from './git-folder.ts'
+import { firstBytes, type GitFolders, gitFolders } from './git-folder.ts'
 
 const COMMIT = /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/
 const REFERENCE = /^ref: (refs\/[^\s\\]+)\s*$/
@@ -9,25 +9,17 @@ const MAX_PACKED_BYTES = 32 * MIB
 
 /** The commit that is checked out; undefined where there is none. Reads git's files itself, since git would obey them. */
 export function headCommit(root: string): string | undefined {
-  const own = gitFolder(root)
-  const shared = commonGitFolder(root)
-  if (own === undefined || shared === undefined) return undefined
-  return resolved(firstBytes(join(own, 'HEAD')), { own, shared, depth: 0 })
+  const folders = gitFolders(root)
+  return folders && resolved(firstBytes(join(folders.own, 'HEAD')), folders)
 }
 
-interface Folders {
-  readonly own: string
-  readonly shared: string
-  readonly depth: number
-}
-
-function resolved(content: string | undefined, { own, shared, depth }: Folders): string | undefined {
+function resolved(content: string | undefined, folders: GitFolders, depth = 0): string | undefined {
   const text = content?.trim() ?? ''
   if (COMMIT.test(text)) return text
   const name = REFERENCE.exec(text)?.[1]
   if (name === undefined || name.split('/').includes('..') || depth === DEEPEST) return undefined
-  const loose = firstBytes(join(own, name)) ?? firstBytes(join(shared, name))
-  return loose === undefined ? packed(shared, name) : resolved(loose, { own, shared, depth: depth + 1 })
+  const loose = firstBytes(join(folders.own, name)) ?? firstBytes(join(folders.shared, name))
+  return loose === undefined ? packed(folders.shared, name) : resolved(loose, folders, depth + 1)
 }
 
 function packed(shared: string, name: string): string | undefined {

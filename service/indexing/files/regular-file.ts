@@ -1,17 +1,20 @@
-import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs'
-
-const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
+import { closeSync, fstatSync, readSync, type Stats } from 'node:fs'
+import type { SkipReason } from '../analysis.ts'
+import { openReal } from './open-real.ts'
 
 /** What is at a path: the first `maxBytes + 1` bytes of a regular file, or why there are none. */
-export type RegularFile =
-  | { readonly bytes: Uint8Array; readonly stats: Stats }
-  | { readonly fault: 'symlink' | 'special_file' | 'vanished' | 'unreadable'; readonly detail?: string }
+export type RegularFile = { readonly bytes: Uint8Array; readonly stats: Stats } | FileFault
+
+export interface FileFault {
+  readonly fault: SkipReason
+  readonly detail?: string
+}
 
 /** Reads without following a link, waiting for a pipe or reading beyond the limit, whatever the path has become. */
 export function readRegularFile(path: string, maxBytes: number): RegularFile {
   let descriptor: number
   try {
-    descriptor = openSync(path, FLAGS)
+    descriptor = openReal(path)
   } catch (error) {
     return faultOf(error)
   }
@@ -37,16 +40,18 @@ function readUpTo(descriptor: number, length: number): Uint8Array {
   return buffer.subarray(0, filled)
 }
 
-const FAULTS: Readonly<Record<string, 'symlink' | 'special_file' | 'vanished'>> = {
+const FAULTS: Readonly<Record<string, SkipReason>> = {
   ELOOP: 'symlink',
   EMLINK: 'symlink',
   ENXIO: 'special_file',
   ENODEV: 'special_file',
   ENOENT: 'vanished',
   ENOTDIR: 'vanished',
+  ENAMETOOLONG: 'path_too_long',
 }
 
-function faultOf(error: unknown): RegularFile {
+/** Why a file or folder is left out that could not be opened or looked at. */
+export function faultOf(error: unknown): FileFault {
   const code = String((error as NodeJS.ErrnoException).code)
   const fault = FAULTS[code]
   return fault === undefined ? { fault: 'unreadable', detail: code } : { fault }

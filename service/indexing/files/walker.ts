@@ -1,10 +1,13 @@
-import { type Dirent, lstatSync, readdirSync, type Stats } from 'node:fs'
+import type { Dirent, Stats } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { Fault } from '../../errors.ts'
 import type { SkipReason } from '../analysis.ts'
-import { IgnoreRules, ignoreTexts, rootIgnoreTexts } from './ignore-rules.ts'
+import { gitFolders } from './git-folder.ts'
+import { IGNORE_FILES, type IgnoreFile, IgnoreRules, MAX_IGNORE_BYTES } from './ignore-rules.ts'
 import { skipByName } from './known-files.ts'
+import { OpenFolder } from './open-real.ts'
+import { faultOf, readRegularFile } from './regular-file.ts'
 import { stampOf } from './stamp.ts'
 
 /** A file that may be worth indexing, or a file or folder that is left out. */
@@ -16,46 +19,108 @@ export interface WalkLimits {
   readonly maxFileBytes: number
 }
 
-interface Folder {
-  /** Relative to the root, with a slash at its end; empty for the root itself. */
-  readonly prefix: string
-  readonly rules: IgnoreRules
-  /** What is still to be looked at, the next one last. */
-  readonly entries: Dirent[]
+/** A folder that was found and is not ignored, and the rules of what is around it. */
+interface Unopened {
+  /** Relative to the root; empty for the root itself. */
+  readonly folder: string
+  readonly outer: IgnoreRules
+}
+
+/**
+ * Everything in a folder in path order, without following a link or opening a file. The root's path has no links.
+ * @throws Fault `path_not_found`, `path_not_a_folder`, `path_not_allowed` or `path_unreadable` where the root itself cannot be walked
+ */
+export async function* walk(root: string, limits: WalkLimits, signal?: AbortSignal): AsyncGenerator<Found> {
+  signal?.throwIfAborted()
+  const turns = new Turns(signal)
+  const walker = new Walker(root, limits, turns)
+  // What is still to be given out, the next one last.
+  const waiting: (Found | Unopened)[] = [{ folder: '', outer: IgnoreRules.NONE }]
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    if ('folder' in next) for (const entry of (await walker.look(next)).reverse()) waiting.push(entry)
+    else yield next
+    if (turns.isOver) await turns.next()
+  }
 }
 
 // Synchronous calls spare the way through the thread pool; in between, others get their turn.
 const TURN_MS = 5
 
-/**
- * Everything in a folder in path order, without following a link or opening a file.
- * @throws Fault `path_not_found`, `path_not_a_folder` or `path_unreadable` where the root itself cannot be walked
- */
-export async function* walk(root: string, limits: WalkLimits, signal?: AbortSignal): AsyncGenerator<Found> {
-  signal?.throwIfAborted()
-  const folders = [openRoot(root)]
-  let turnEnds = performance.now() + TURN_MS
-  for (let folder = folders.at(-1); folder !== undefined; folder = folders.at(-1)) {
-    const entry = folder.entries.pop()
-    const found = entry === undefined ? undefined : look(root, folder, entry, limits)
-    if (entry === undefined) folders.pop()
-    else if (found !== undefined && 'entries' in found) folders.push(found)
-    else if (found !== undefined) yield found
-    if (performance.now() > turnEnds) {
-      await setImmediate()
-      signal?.throwIfAborted()
-      turnEnds = performance.now() + TURN_MS
-    }
+class Turns {
+  readonly #signal: AbortSignal | undefined
+  #ends = performance.now() + TURN_MS
+
+  constructor(signal?: AbortSignal) {
+    this.#signal = signal
+  }
+
+  get isOver(): boolean {
+    return performance.now() >= this.#ends
+  }
+
+  /** Lets others have theirs. */
+  async next(): Promise<void> {
+    await setImmediate()
+    this.#signal?.throwIfAborted()
+    this.#ends = performance.now() + TURN_MS
   }
 }
 
-function openRoot(root: string): Folder {
-  try {
-    const entries = readFolder(root)
-    return { prefix: '', rules: IgnoreRules.atRoot(rootIgnoreTexts(root, namesOf(entries))), entries }
-  } catch (error) {
-    throw rootFault(root, error)
+class Walker {
+  readonly #root: string
+  readonly #limits: WalkLimits
+  readonly #turns: Turns
+
+  constructor(root: string, limits: WalkLimits, turns: Turns) {
+    this.#root = root
+    this.#limits = limits
+    this.#turns = turns
   }
+
+  /** What is in a folder, in path order. */
+  async look({ folder, outer }: Unopened): Promise<(Found | Unopened)[]> {
+    let open: OpenFolder | undefined
+    let entries: Dirent[]
+    try {
+      open = new OpenFolder(join(this.#root, folder))
+      entries = open.entries()
+    } catch (error) {
+      open?.close()
+      if (folder === '') throw rootFault(this.#root, error)
+      return [leftOut(folder, error)]
+    }
+    try {
+      return await this.#lookAt(entries, open, folder, outer)
+    } finally {
+      open.close()
+    }
+  }
+
+  async #lookAt(
+    entries: Dirent[],
+    open: OpenFolder,
+    folder: string,
+    outer: IgnoreRules,
+  ): Promise<(Found | Unopened)[]> {
+    const names = new Set(entries.map(({ name }) => name))
+    if (folder !== '' && MARKERS.some((marker) => names.has(marker))) return [{ path: folder, skipped: 'ignored' }]
+    const prefix = folder === '' ? '' : `${folder}/`
+    const all: (Found | Unopened)[] = []
+    const rules = outer.inside(prefix, ignoreFiles(open, prefix, names), ({ path, detail }) =>
+      all.push({ path, skipped: 'ignore_rule', detail }),
+    )
+    for (const entry of entries.sort((one, other) => (one.name < other.name ? -1 : 1))) {
+      const found = look(open, prefix, entry, rules, this.#limits)
+      if (found !== undefined) all.push(found)
+      if (this.#turns.isOver) await this.#turns.next()
+    }
+    return all
+  }
+}
+
+function leftOut(path: string, error: unknown): Found {
+  const { fault, detail } = faultOf(error)
+  return { path, skipped: fault, ...(detail === undefined ? {} : { detail }) }
 }
 
 function rootFault(root: string, cause: unknown): Fault {
@@ -64,23 +129,53 @@ function rootFault(root: string, cause: unknown): Fault {
   if (code === 'ENOTDIR') {
     return new Fault('path_not_a_folder', `${root} is not a folder`, 'Give the folder that holds the file', { cause })
   }
+  if (code === 'ELOOP') {
+    const message = `${root}, or a folder above it, has become a link`
+    return new Fault('path_not_allowed', message, 'Index the folder that it leads to', { cause })
+  }
   const remedy = 'Let the user that runs the service read the folder'
   return new Fault('path_unreadable', `${root} cannot be read (${code})`, remedy, { cause })
 }
 
+/** The ignore files of a folder, the weakest first. What is not a plain file has no rules. */
+function ignoreFiles(folder: OpenFolder, prefix: string, names: ReadonlySet<string>): IgnoreFile[] {
+  const git = names.has('.git') ? gitFolders(folder.path) : undefined
+  return [
+    ...(git === undefined ? [] : [{ path: `${prefix}.git/info/exclude`, place: join(git.shared, 'info', 'exclude') }]),
+    ...IGNORE_FILES.filter((name) => names.has(name)).map((name) => ({
+      path: prefix + name,
+      place: join(folder.path, name),
+    })),
+  ].flatMap(({ path, place }) => {
+    const file = readRegularFile(place, MAX_IGNORE_BYTES)
+    return 'fault' in file ? [] : [{ path, bytes: file.bytes }]
+  })
+}
+
 /** Undefined for what belongs to git. */
-function look(root: string, folder: Folder, entry: Dirent, limits: WalkLimits): Found | Folder | undefined {
-  const path = folder.prefix + entry.name
-  if (entry.name === '.git') return undefined
-  if (entry.name.includes('\uFFFD')) return { path, skipped: 'not_utf8' }
-  const stats = needsStats(entry) ? statsOf(join(root, path)) : undefined
-  if (stats !== undefined && 'fault' in stats) return { path, skipped: stats.fault, detail: stats.detail }
-  const kind = stats ?? entry
-  if (kind.isSymbolicLink()) return { path, skipped: 'symlink' }
-  if (folder.rules.ignores(path, kind.isDirectory())) return { path, skipped: 'ignored' }
-  if (kind.isDirectory()) return openFolder(root, path, folder.rules)
-  if (!kind.isFile()) return { path, skipped: 'special_file' }
-  return lookAtFile(join(root, path), path, limits)
+function look(
+  folder: OpenFolder,
+  prefix: string,
+  entry: Dirent,
+  rules: IgnoreRules,
+  limits: WalkLimits,
+): Found | Unopened | undefined {
+  const { name } = entry
+  const path = prefix + name
+  if (name === '.git') return undefined
+  if (name.includes('\uFFFD')) return { path, skipped: 'not_utf8' }
+  try {
+    const kind = needsStats(entry) ? folder.stats(name) : entry
+    if (kind.isSymbolicLink()) return { path, skipped: 'symlink' }
+    if (rules.ignores(path, kind.isDirectory())) return { path, skipped: 'ignored' }
+    if (kind.isDirectory()) return { folder: path, outer: rules }
+    if (!kind.isFile()) return { path, skipped: 'special_file' }
+    const skipped = skipByName(name)
+    if (skipped !== undefined) return { path, skipped }
+    return lookAtFile(path, folder.stats(name), limits)
+  } catch (error) {
+    return leftOut(path, error)
+  }
 }
 
 /** Some file systems do not tell what an entry is. */
@@ -92,11 +187,8 @@ function isSpecial(entry: Dirent): boolean {
   return entry.isFIFO() || entry.isSocket() || entry.isCharacterDevice() || entry.isBlockDevice()
 }
 
-function lookAtFile(absolute: string, path: string, limits: WalkLimits): Found {
-  const skipped = skipByName(path.slice(path.lastIndexOf('/') + 1))
-  if (skipped !== undefined) return { path, skipped }
-  const stats = statsOf(absolute)
-  if ('fault' in stats) return { path, skipped: stats.fault, detail: stats.detail }
+function lookAtFile(path: string, stats: Stats, limits: WalkLimits): Found {
+  if (!stats.isFile()) return { path, skipped: stats.isSymbolicLink() ? 'symlink' : 'special_file' }
   return skipBySize(path, stats.size, limits) ?? { path, bytes: stats.size, stamp: stampOf(stats) }
 }
 
@@ -108,33 +200,3 @@ export function skipBySize(path: string, bytes: number, { maxFileBytes }: WalkLi
 
 /** Files by which tools mark virtual environments and caches of theirs. */
 export const MARKERS = ['pyvenv.cfg', 'CACHEDIR.TAG']
-
-function openFolder(root: string, path: string, outer: IgnoreRules): Folder | Found {
-  try {
-    const entries = readFolder(join(root, path))
-    const names = namesOf(entries)
-    if (MARKERS.some((marker) => names.has(marker))) return { path, skipped: 'ignored' }
-    return { prefix: `${path}/`, rules: outer.inside(path, ignoreTexts(join(root, path), names)), entries }
-  } catch (error) {
-    return { path, skipped: reasonOf(error), detail: codeOf(error) }
-  }
-}
-
-/** The entries, last name first. */
-function readFolder(path: string): Dirent[] {
-  return readdirSync(path, { withFileTypes: true }).sort((one, other) => (one.name < other.name ? 1 : -1))
-}
-
-const namesOf = (entries: readonly Dirent[]) => new Set(entries.map((entry) => entry.name))
-
-function statsOf(path: string): Stats | { fault: SkipReason; detail: string } {
-  try {
-    return lstatSync(path)
-  } catch (error) {
-    return { fault: reasonOf(error), detail: codeOf(error) }
-  }
-}
-
-const codeOf = (error: unknown) => String((error as NodeJS.ErrnoException).code)
-const reasonOf = (error: unknown): SkipReason =>
-  ['ENOENT', 'ENOTDIR'].includes(codeOf(error)) ? 'vanished' : 'unreadable'

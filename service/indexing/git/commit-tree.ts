@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import type { Fault } from '../../errors.ts'
 import { MIB } from '../../units.ts'
 import type { Candidate } from '../analysis.ts'
-import { IGNORE_FILES, ignoreText, MAX_IGNORE_BYTES } from '../files/ignore-rules.ts'
+import { IGNORE_FILES, MAX_IGNORE_BYTES } from '../files/ignore-rules.ts'
 import type { Tree } from '../tree.ts'
 import { filesAmong, type ListedFile } from './commit-walk.ts'
 import { type Git, OutputTooLarge } from './git-process.ts'
@@ -43,14 +43,14 @@ export function commitTree({ git, path, commit, tooManyFiles, close }: CommitSou
     async *walk(limits, signal) {
       const files = await listing(signal)
       const rules = ignoreFilesAmong(files)
-      const texts = await blobs(
+      const contents = await blobs(
         rules.map(({ blob }) => blob),
         totalOf(rules),
         signal,
       )
-      const ignoreTexts = new Map(rules.map((file, at) => [file.path, ignoreText(texts[at] as Buffer)]))
+      const ignoreFiles = new Map(rules.map(({ path }, at) => [path, { path, bytes: contents[at] as Buffer }]))
       let turnEnds = performance.now() + TURN_MS
-      for (const found of filesAmong(files, ignoreTexts, limits)) {
+      for (const found of filesAmong(files, ignoreFiles, limits)) {
         yield found
         if (performance.now() < turnEnds) continue
         await setImmediate()

@@ -1,4 +1,4 @@
-import { IGNORE_FILES, IgnoreRules } from '../files/ignore-rules.ts'
+import { IGNORE_FILES, type IgnoreFile, IgnoreRules } from '../files/ignore-rules.ts'
 import { skipByName } from '../files/known-files.ts'
 import { type Found, MARKERS, skipBySize, type WalkLimits } from '../files/walker.ts'
 
@@ -15,20 +15,24 @@ export interface ListedFile {
 const LONGEST_PATH = 4096
 const UNUSABLE_NAME = /(?:^|\/)(?:\.{0,2}|\.git)(?:\/|$)/i
 
-/** What a walk over the files in a folder would find; `ignoreTexts` are the texts of ignore files by their paths. */
+/** What a walk over the files in a folder would find; `ignoreFiles` are the ignore files by their paths. */
 export function* filesAmong(
   files: readonly ListedFile[],
-  ignoreTexts: ReadonlyMap<string, string>,
+  ignoreFiles: ReadonlyMap<string, IgnoreFile>,
   limits: WalkLimits,
 ): Generator<Found> {
-  const folders = new Folders(files, ignoreTexts)
+  const folders = new Folders(files, ignoreFiles)
   for (const file of files) {
-    if (file.path.length > LONGEST_PATH || UNUSABLE_NAME.test(file.path)) {
-      yield { path: file.path.slice(0, LONGEST_PATH), skipped: 'special_file' }
+    if (file.path.length > LONGEST_PATH) {
+      yield { path: file.path.slice(0, LONGEST_PATH), skipped: 'path_too_long' }
+      continue
+    }
+    if (UNUSABLE_NAME.test(file.path)) {
+      yield { path: file.path, skipped: 'special_file' }
       continue
     }
     const rules = folders.rulesIn(folderOf(file.path))
-    yield* folders.newlyIgnored()
+    yield* folders.newlyLeftOut()
     if (rules !== undefined) yield look(file, rules, limits)
   }
 }
@@ -45,13 +49,13 @@ function look({ mode, blob, bytes, path }: ListedFile, rules: IgnoreRules, limit
 
 /** The folders that the files are in, each looked at once. */
 class Folders {
-  readonly #ignoreTexts: ReadonlyMap<string, string>
+  readonly #ignoreFiles: ReadonlyMap<string, IgnoreFile>
   readonly #marked: ReadonlySet<string>
   readonly #rules = new Map<string, IgnoreRules | undefined>()
-  readonly #ignored: string[] = []
+  #leftOut: Found[] = []
 
-  constructor(files: readonly ListedFile[], ignoreTexts: ReadonlyMap<string, string>) {
-    this.#ignoreTexts = ignoreTexts
+  constructor(files: readonly ListedFile[], ignoreFiles: ReadonlyMap<string, IgnoreFile>) {
+    this.#ignoreFiles = ignoreFiles
     const markers = files.filter(({ path }) => MARKERS.includes(path.slice(path.lastIndexOf('/') + 1)))
     this.#marked = new Set(markers.map(({ path }) => folderOf(path)))
   }
@@ -62,20 +66,25 @@ class Folders {
     return this.#rules.get(folder)
   }
 
-  /** The folders that turned out to be left out since the last time. */
-  newlyIgnored(): Found[] {
-    return this.#ignored.splice(0).map((path) => ({ path, skipped: 'ignored' }))
+  /** The folders and ignore rules that turned out to be left out since the last time. */
+  newlyLeftOut(): Found[] {
+    const leftOut = this.#leftOut
+    this.#leftOut = []
+    return leftOut
   }
 
   #open(folder: string): IgnoreRules | undefined {
-    const prefix = folder === '' ? '' : `${folder}/`
-    const texts = IGNORE_FILES.flatMap((name) => this.#ignoreTexts.get(prefix + name) ?? [])
-    if (folder === '') return IgnoreRules.atRoot(texts)
-    const outer = this.rulesIn(folderOf(folder))
+    const outer = folder === '' ? IgnoreRules.NONE : this.rulesIn(folderOf(folder))
     if (outer === undefined) return undefined
-    if (!outer.ignores(folder, true) && !this.#marked.has(folder)) return outer.inside(folder, texts)
-    this.#ignored.push(folder)
-    return undefined
+    if (folder !== '' && (outer.ignores(folder, true) || this.#marked.has(folder))) {
+      this.#leftOut.push({ path: folder, skipped: 'ignored' })
+      return undefined
+    }
+    const prefix = folder === '' ? '' : `${folder}/`
+    const files = IGNORE_FILES.flatMap((name) => this.#ignoreFiles.get(prefix + name) ?? [])
+    return outer.inside(prefix, files, ({ path, detail }) => {
+      this.#leftOut.push({ path, skipped: 'ignore_rule', detail })
+    })
   }
 }
 

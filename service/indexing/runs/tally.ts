@@ -3,7 +3,10 @@ import type { Progress } from '../contract.ts'
 
 /** Reasons that a person should know the path of: the file would be in the index if all were well. */
 const FAILURES: ReadonlySet<SkipReason> = new Set(['unreadable', 'unparsable'])
+/** Reasons that a person should know the path of though nothing failed. */
+const TOLD: ReadonlySet<SkipReason> = new Set(['ignore_rule'])
 const FAILURES_KEPT = 50
+const TOLD_KEPT = 10
 
 /** Whether a run that left these out should have indexed some of them. */
 export function hasFailures(skipped: Readonly<Record<string, number>>): boolean {
@@ -22,6 +25,7 @@ export class Tally {
   #bytes = 0
   readonly #skipped: Partial<Record<SkipReason, number>> = {}
   readonly #failures: { readonly path: string; readonly reason: string }[] = []
+  readonly #told: { readonly path: string; readonly reason: string }[] = []
 
   constructor(report: (progress: Progress) => void) {
     this.#report = report
@@ -37,7 +41,7 @@ export class Tally {
       chunks: this.#chunks,
       bytes: this.#bytes,
       skipped: this.skipped,
-      failures: [...this.#failures],
+      failures: [...this.#failures, ...this.#told],
     }
   }
 
@@ -68,8 +72,9 @@ export class Tally {
 
   skip(path: string, reason: SkipReason, detail?: string): void {
     this.#skipped[reason] = (this.#skipped[reason] ?? 0) + 1
-    if (!FAILURES.has(reason) || this.#failures.length === FAILURES_KEPT) return
-    this.#failures.push({ path, reason: detail === undefined ? reason : `${reason}: ${detail}` })
+    const told = { path, reason: detail === undefined ? reason : `${reason}: ${detail}` }
+    if (FAILURES.has(reason) && this.#failures.length < FAILURES_KEPT) this.#failures.push(told)
+    if (TOLD.has(reason) && this.#told.length < TOLD_KEPT) this.#told.push(told)
   }
 
   written({ files }: AnalysedBatch): void {

@@ -1,3 +1,4 @@
+import { mkdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { headCommit } from '../../../service/indexing/files/head-commit.ts'
@@ -30,10 +31,42 @@ test('goes from a linked worktree to the folder that all worktrees share', () =>
   const root = temporaryFolder({
     'tree/.git': 'gitdir: ../main/.git/worktrees/tree\n',
     'main/.git/worktrees/tree/HEAD': 'ref: refs/heads/side\n',
+    'main/.git/worktrees/tree/gitdir': '../../../../tree/.git\n',
     'main/.git/worktrees/tree/commondir': '../..\n',
     'main/.git/refs/heads/side': `${COMMIT}\n`,
   })
   expect(headCommit(join(root, 'tree'))).toBe(COMMIT)
+})
+
+test('goes from a submodule to the folder that names it in its configuration', () => {
+  const root = temporaryFolder({
+    'main/module/.git': 'gitdir: ../.git/modules/module\n',
+    'main/.git/modules/module/HEAD': `${COMMIT}\n`,
+    'main/.git/modules/module/config': '[core]\n\tbare = false\n\tworktree = ../../../module\n',
+  })
+  expect(headCommit(join(root, 'main/module'))).toBe(COMMIT)
+})
+
+test.for([
+  ['says nothing of it', {}],
+  ['belongs to another worktree', { gitdir: '../../other/.git\n', commondir: '../..\n' }],
+  ['says that the rest is elsewhere', { gitdir: '../../../tree/.git\n', commondir: '../../../secret\n' }],
+  ['belongs to another module', { config: '[core]\n\tworktree = ../../other\n' }],
+] as const)('takes nothing from a folder that a file named .git points to where the folder %s', ([, files]) => {
+  const inFolder = Object.entries(files).map(([name, text]) => [`main/worktrees/x/${name}`, text])
+  const root = temporaryFolder({
+    'tree/.git': 'gitdir: ../main/worktrees/x\n',
+    'main/worktrees/x/HEAD': `${COMMIT}\n`,
+    ...Object.fromEntries(inFolder),
+  })
+  expect(headCommit(join(root, 'tree'))).toBeUndefined()
+})
+
+test('takes no commit by a link', () => {
+  const root = temporaryFolder({ 'outside/main': `${COMMIT}\n`, 'tree/.git/HEAD': 'ref: refs/heads/main\n' })
+  mkdirSync(join(root, 'tree/.git/refs'))
+  symlinkSync('../../../outside', join(root, 'tree/.git/refs/heads'))
+  expect(headCommit(join(root, 'tree'))).toBeUndefined()
 })
 
 test.for([

@@ -1,11 +1,11 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { onTestFinished } from 'vitest'
 
 /** A folder with these files, gone when the test ends. */
 export function temporaryFolder(files: Readonly<Record<string, string | Uint8Array>> = {}): string {
-  const root = mkdtempSync(join(tmpdir(), 'indexing-'))
+  const root = mkdtempSync(join(realpathSync(tmpdir()), 'indexing-'))
   onTestFinished(() => rmSync(root, { recursive: true, force: true }))
   for (const [path, content] of Object.entries(files)) writeInto(root, path, content)
   return root

@@ -195,7 +195,7 @@ test('leaves out what lies too deep', async () => {
     ])
   })
   const found = await files('deep')
-  expect(Object.values(found ?? {})).toEqual(['<special_file>', 'kept'])
+  expect(Object.values(found ?? {})).toEqual(['<path_too_long>', 'kept'])
 })
 
 test('never unpacks a file that is too large', async () => {

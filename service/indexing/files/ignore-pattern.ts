@@ -1,0 +1,192 @@
+/**
+ * A pattern of an ignore file, as git's wildmatch reads it. Text is one character a byte, as `latin1` has it, since git
+ * compares bytes.
+ */
+export interface IgnorePattern {
+  /** What a match begins with, up to the first wildcard. */
+  readonly start: string
+  /** What the last name of a match ends with. */
+  readonly end: string
+  /** What follows `start`, split at its slashes. */
+  readonly rest: readonly Part[]
+}
+
+/** Matches any number of folders, or, where it comes last, all that is below. */
+const DEEP = 'deep'
+type Part = typeof DEEP | readonly Token[]
+
+/** A byte, ANY, STAR, or the set of bytes that match. */
+type Token = number | Uint8Array
+const ANY = -1
+const STAR = -2
+
+const SLASH = 0x2f
+
+/** The pattern in a text without its slash at the beginning; undefined where it can match nothing. */
+export function ignorePattern(text: string): IgnorePattern | undefined {
+  const wildcard = text.search(/[*?[\\]/)
+  if (wildcard === -1) return { start: text, end: text.slice(text.lastIndexOf('/') + 1), rest: [] }
+  const tokens = tokensOf(text.slice(wildcard))
+  if (tokens === undefined) return undefined
+  const rest = partsOf(tokens)
+  return { start: text.slice(0, wildcard), end: literalEnd(rest.at(-1)), rest }
+}
+
+/** Whether `text` from `from` on matches, in time that grows with the product of its length and the pattern's. */
+export function matches({ start, end, rest }: IgnorePattern, text: string, from: number): boolean {
+  if (!text.startsWith(start, from) || !text.endsWith(end)) return false
+  const after = from + start.length
+  if (rest.length === 0) return text.length === after
+  if (rest.length === 1 && rest[0] !== DEEP)
+    return !text.includes('/', after) && matchesName(rest[0] as readonly Token[], text.slice(after))
+  return matchesPath(rest, text.slice(after).split('/'))
+}
+
+/** Where a part fails, the last `**` takes one more folder: whatever those before it took, it could have taken too. */
+function matchesPath(parts: readonly Part[], names: readonly string[]): boolean {
+  let part = 0
+  let name = 0
+  let retryPart = -1
+  let retryName = 0
+  while (name < names.length) {
+    const current = parts[part]
+    if (current === DEEP) {
+      if (part === parts.length - 1) return true
+      retryPart = ++part
+      retryName = name
+    } else if (current !== undefined && matchesName(current, names[name] as string)) {
+      part++
+      name++
+    } else if (retryPart >= 0) {
+      part = retryPart
+      name = ++retryName
+    } else return false
+  }
+  return part === parts.length
+}
+
+/** As matchesPath, with `*` and bytes. */
+function matchesName(tokens: readonly Token[], text: string): boolean {
+  let token = 0
+  let at = 0
+  let retryToken = -1
+  let retryAt = 0
+  while (at < text.length) {
+    const current = tokens[token]
+    if (current === STAR) {
+      retryToken = ++token
+      retryAt = at
+    } else if (current !== undefined && matchesByte(current, text.charCodeAt(at))) {
+      token++
+      at++
+    } else if (retryToken >= 0) {
+      token = retryToken
+      at = ++retryAt
+    } else return false
+  }
+  while (tokens[token] === STAR) token++
+  return token === tokens.length
+}
+
+function matchesByte(token: Token, byte: number): boolean {
+  return typeof token === 'number' ? token === byte || token === ANY : token[byte] === 1
+}
+
+const TOKEN = /[*?[]|\\(.)|[^\\]/sy
+
+/** The tokens of a text, undefined where a bracket is not closed or a backslash ends it. */
+function tokensOf(text: string): Token[] | undefined {
+  const tokens: Token[] = []
+  for (let at = 0; at < text.length; ) {
+    TOKEN.lastIndex = at
+    const [whole, escaped] = TOKEN.exec(text) ?? []
+    const bracket = whole === '[' ? bracketAt(text, at) : undefined
+    if (whole === undefined || (whole === '[' && bracket === undefined)) return undefined
+    tokens.push(bracket?.bytes ?? WILDCARDS[whole] ?? (escaped ?? whole).charCodeAt(0))
+    at = bracket?.next ?? TOKEN.lastIndex
+  }
+  return tokens
+}
+
+const WILDCARDS: Readonly<Record<string, number>> = { '*': STAR, '?': ANY }
+
+function partsOf(tokens: readonly Token[]): Part[] {
+  const parts: Part[] = []
+  let from = 0
+  for (let at = 0; at <= tokens.length; at++) {
+    if (at < tokens.length && tokens[at] !== SLASH) continue
+    const part = tokens.slice(from, at)
+    const isDeep = part.length > 1 && part.every((token) => token === STAR)
+    parts.push(isDeep ? DEEP : part)
+    from = at + 1
+  }
+  return parts
+}
+
+function literalEnd(part: Part | undefined): string {
+  if (part === undefined || part === DEEP) return ''
+  const first = part.findLastIndex((token) => typeof token !== 'number' || token < 0) + 1
+  return String.fromCharCode(...(part.slice(first) as number[]))
+}
+
+/** What the bracket at `from` matches, and what comes after it. */
+function bracketAt(text: string, from: number): { readonly bytes: Uint8Array; readonly next: number } | undefined {
+  const bytes = new Uint8Array(256)
+  const isNegated = text[from + 1] === '!' || text[from + 1] === '^'
+  const first = from + (isNegated ? 2 : 1)
+  let item: Item | undefined = { next: first, byte: 0 }
+  do item = addItem(bytes, text, item)
+  while (item !== undefined && text[item.next] !== ']')
+  if (item === undefined) return undefined
+  const set = isNegated ? bytes.map((each) => 1 - each) : bytes
+  set[SLASH] = 0
+  return { bytes: set, next: item.next + 1 }
+}
+
+interface Item {
+  readonly next: number
+  /** Where a range may begin; 0 after a range or a class. */
+  readonly byte: number
+}
+
+const RANGE = /-(?!\])\\?(.)/sy
+const BYTE = /\\?(.)/sy
+
+/** Adds what comes next in a bracket; undefined where it is at its end or names a class that there is not. */
+function addItem(bytes: Uint8Array, text: string, { next, byte }: Item): Item | undefined {
+  const end = text.startsWith('[:', next) ? text.indexOf(']', next + 2) : -1
+  if (end > next + 2 && text[end - 1] === ':') {
+    const has = CLASSES[text.slice(next + 2, end - 1)]
+    for (let each = 0; each < 128; each++) if (has?.(each)) bytes[each] = 1
+    return has && { next: end + 1, byte: 0 }
+  }
+  RANGE.lastIndex = next
+  BYTE.lastIndex = next
+  const range = byte === 0 ? null : RANGE.exec(text)
+  if (range !== null) {
+    bytes.fill(1, byte, (range[1] as string).charCodeAt(0) + 1)
+    return { next: RANGE.lastIndex, byte: 0 }
+  }
+  const single = BYTE.exec(text)?.[1]?.charCodeAt(0)
+  if (single === undefined) return undefined
+  bytes[single] = 1
+  return { next: BYTE.lastIndex, byte: single }
+}
+
+const byPattern = (pattern: RegExp) => (byte: number) => pattern.test(String.fromCharCode(byte))
+
+const CLASSES: Readonly<Record<string, (byte: number) => boolean>> = {
+  __proto__: null as never,
+  alnum: byPattern(/[0-9A-Za-z]/),
+  alpha: byPattern(/[A-Za-z]/),
+  blank: byPattern(/[ \t]/),
+  cntrl: (byte) => byte < 0x20 || byte === 0x7f,
+  digit: byPattern(/[0-9]/),
+  graph: (byte) => byte > 0x20 && byte < 0x7f,
+  lower: byPattern(/[a-z]/),
+  print: (byte) => byte >= 0x20 && byte < 0x7f,
+  punct: byPattern(/[!-/:-@[-`{-~]/),
+  space: byPattern(/[ \t\n\r]/),
+  upper: byPattern(/[A-Z]/),
+  xdigit: byPattern(/[0-9A-Fa-f]/),
+}
