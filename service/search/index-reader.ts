@@ -1,19 +1,24 @@
 import type { Database, Sql } from '../store/database.ts'
-import { filesMatching } from '../store/files.ts'
+import type { FileRow } from '../store/files.ts'
 import type { RepositoryRow } from '../store/repositories.ts'
 import { liveSegments } from '../store/segments.ts'
 import { MIB } from '../units.ts'
 import { ByteCache } from './byte-cache.ts'
 import type { Filter, Scoped } from './contract.ts'
 import { type FileTable, makeFileTable } from './file-table.ts'
-import { fileFilter } from './glob.ts'
 import type { LexicalIndex } from './lexical-scoring.ts'
+import { filesAt } from './path-filter.ts'
 import { PostingCache } from './posting-cache.ts'
 import { searchedRepositories } from './repositories.ts'
 
 /** All that scoring a query needs, of one moment. */
 export interface IndexView extends LexicalIndex {
   readonly repositories: readonly RepositoryRow[]
+}
+
+interface SearchedFiles {
+  readonly repositories: readonly RepositoryRow[]
+  readonly files: readonly FileRow[]
 }
 
 const TABLES_BYTES = 64 * MIB
@@ -38,14 +43,20 @@ export class IndexReader {
     )
   }
 
+  /** The files that the filter leaves, by repository and path. @throws Fault `repository_unknown`, `request_invalid` */
+  async files(filter: Filter & Scoped): Promise<SearchedFiles> {
+    const now = await searchedRepositories(this.#database, filter)
+    const held = this.#heldTables(now, filter)
+    if (held !== undefined) return searchedFiles(now, held)
+    return this.#database.snapshot(async (sql) => {
+      const repositories = await searchedRepositories(sql, filter)
+      return searchedFiles(repositories, await this.#loadTables(sql, repositories, filter))
+    })
+  }
+
   #held(repositories: readonly RepositoryRow[], filter: Filter, terms: readonly string[]): IndexView | undefined {
-    const tables: FileTable[] = []
-    for (const repository of repositories) {
-      const table = this.#tables.get(tableKey(repository, filter))
-      if (table === undefined) return undefined
-      tables.push(table)
-    }
-    const segments = tables.flatMap((table) => table.segments)
+    const segments = this.#heldTables(repositories, filter)?.flatMap((table) => table.segments)
+    if (segments === undefined) return undefined
     const postings = this.#postings.held(
       segments.map(({ id }) => id),
       terms,
@@ -53,15 +64,18 @@ export class IndexReader {
     return postings === undefined ? undefined : { repositories, segments, ...postings }
   }
 
-  async #load(sql: Sql, repositories: readonly RepositoryRow[], filter: Filter, terms: readonly string[]) {
+  #heldTables(repositories: readonly RepositoryRow[], filter: Filter): FileTable[] | undefined {
     const tables: FileTable[] = []
     for (const repository of repositories) {
-      const key = tableKey(repository, filter)
-      const known = this.#tables.get(key)
-      const table = known ?? (await readTable(sql, repository, filter))
-      if (known === undefined) this.#tables.set(key, table, FILE_BYTES * (table.files.length + 1))
+      const table = this.#tables.get(tableKey(repository, filter))
+      if (table === undefined) return undefined
       tables.push(table)
     }
+    return tables
+  }
+
+  async #load(sql: Sql, repositories: readonly RepositoryRow[], filter: Filter, terms: readonly string[]) {
+    const tables = await this.#loadTables(sql, repositories, filter)
     const segments = tables.flatMap((table) => table.segments)
     const postings = await this.#postings.load(
       sql,
@@ -70,10 +84,26 @@ export class IndexReader {
     )
     return { repositories, segments, ...postings }
   }
+
+  async #loadTables(sql: Sql, repositories: readonly RepositoryRow[], filter: Filter): Promise<FileTable[]> {
+    const tables: FileTable[] = []
+    for (const repository of repositories) {
+      const key = tableKey(repository, filter)
+      const known = this.#tables.get(key)
+      const table = known ?? (await readTable(sql, repository, filter))
+      if (known === undefined) this.#tables.set(key, table, FILE_BYTES * (table.files.length + 1))
+      tables.push(table)
+    }
+    return tables
+  }
+}
+
+function searchedFiles(repositories: readonly RepositoryRow[], tables: readonly FileTable[]): SearchedFiles {
+  return { repositories, files: tables.flatMap(({ files }) => files.map(({ row }) => row)) }
 }
 
 async function readTable(sql: Sql, repository: RepositoryRow, filter: Filter): Promise<FileTable> {
-  const rows = await filesMatching(sql, [repository], fileFilter(filter))
+  const rows = await filesAt(sql, repository, filter)
   return makeFileTable(rows, await liveSegments(sql, [repository]))
 }
 
