@@ -16,7 +16,12 @@ const wasmFiles = [RUNTIME_FILE, ...Object.values(GRAMMAR_FILES)]
 
 await rm(folder, { recursive: true, force: true })
 const { metafile } = await build({
-  entryPoints: [here('main.ts'), here('background/worker-thread.ts'), here('indexing/analyser/analyser-thread.ts')],
+  entryPoints: [
+    here('main.ts'),
+    here('background/worker-thread.ts'),
+    here('indexing/analyser/analyser-thread.ts'),
+    here('search/grep/grep-thread.ts'),
+  ],
   entryNames: '[name]',
   outdir: folder,
   bundle: true,

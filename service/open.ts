@@ -63,7 +63,8 @@ export function makeService(database: Database, config: Config, log: Log, closin
     closing.push('worker', () => started.close())
     worker = started
   }
-  const semantic = openSemanticLeg(database, config, embedder, own)
+  const search = makeSearch({ database, log, ...openSemanticLeg(database, config, embedder, own) })
+  closing.push('search', () => search.close())
   return {
     database,
     embedder: {
@@ -73,7 +74,7 @@ export function makeService(database: Database, config: Config, log: Log, closin
         requests.push(listener)
       },
     },
-    search: makeSearch({ database, log, ...semantic }),
+    search,
     catalogue,
     startWorker: start,
   }

@@ -75,9 +75,12 @@ export interface GrepMatch {
 
 export interface GrepAnswer {
   readonly matches: readonly GrepMatch[]
-  /** Whether there are more matches than the limit, or the deadline came first. */
+  /** Whether there may be more matches: more than the limit, or in files that were not searched. */
   readonly truncated: boolean
+  /** To their end. */
   readonly filesSearched: number
+  /** Why files were not searched, where that is not for the limit. */
+  readonly degraded?: string
   readonly latencyMs: number
 }
 
@@ -123,4 +126,6 @@ export interface SearchEngine extends Search {
   warm(): Promise<void>
   /** The embedding models that there are vectors of, as far as they were needed, and how these are compared. */
   models(): readonly ModelInUse[]
+  /** Ends the threads of this search. */
+  close(): Promise<void>
 }

@@ -1,27 +1,31 @@
+import { RE2JS } from 're2js'
 import { Fault } from '../errors.ts'
-import type { FileFilter } from '../store/files.ts'
-import type { Filter } from './contract.ts'
 
-/** @throws Fault `request_invalid` where `path` is no glob */
-export function fileFilter({ language, path }: Filter): FileFilter {
-  return {
-    ...(language === undefined ? {} : { language }),
-    ...(path === undefined ? {} : { pathPattern: globToPattern(path) }),
-  }
+/** Says which paths a glob means, in time linear in a path's length. */
+export interface Glob {
+  /** What each of them, with a slash before it, begins and ends with. */
+  readonly prefix: string
+  readonly suffix: string
+  readonly matches: (path: string) => boolean
 }
 
 /**
- * The regular expression of Postgres for the paths that a glob means: `**` any folders, `*` and `?` inside one name,
- * `{a,b}` and `[a-z]`. A glob without a slash means the name of a file in any folder.
+ * Compiles a glob over paths: `**` any folders, `*` and `?` inside one name, `{a,b}` and `[a-z]`. A glob without a slash
+ * means the name of a file in any folder.
  * @throws Fault `request_invalid`
  */
-export function globToPattern(glob: string): string {
-  const trimmed = glob.replace(/^(?:\.?\/)+/, '')
-  const anywhere = !trimmed.includes('/')
-  const whole = trimmed.endsWith('/') ? `${trimmed}**` : trimmed
-  const pattern = `^${anywhere ? '(.*/)?' : ''}${translate(whole)}$`
+export function compileGlob(glob: string): Glob {
+  const parts = partsOf(glob)
+  const { pattern, shortest } = translate(parts)
+  const regex = compile(glob, pattern)
+  const [prefix, suffix] = literalEnds(parts)
+  // What is too short is known without going over it: what a path costs depends on its own length alone.
+  return { prefix, suffix, matches: (path) => path.length >= shortest && regex.testExact(path) }
+}
+
+function compile(glob: string, pattern: string): RE2JS {
   try {
-    new RegExp(pattern)
+    return RE2JS.compile(pattern, RE2JS.DOTALL)
   } catch (error) {
     throw new Fault(
       'request_invalid',
@@ -30,39 +34,87 @@ export function globToPattern(glob: string): string {
       { cause: error },
     )
   }
-  return pattern
+}
+
+/** A part of a glob: characters that stand for themselves, or a sign with the regular expression that it means. */
+interface Part {
+  readonly text: string
+  readonly sign?: 'folders' | 'anything' | 'name' | 'one' | 'open' | 'or' | 'close'
 }
 
 const TOKENS = /\*\*\/|\*\*|\*|\?|\[!?\]?[^\]/]*\]|\{|\}|,|./gsu
+const SIGNS: Readonly<Record<string, Part['sign']>> = { '**/': 'folders', '**': 'anything', '*': 'name', '?': 'one' }
+/** What may be repeated without meaning anything else. */
+const IDEMPOTENT = new Set<Part['sign']>(['folders', 'anything', 'name'])
 
-function translate(glob: string): string {
-  let open = 0
-  let pattern = ''
-  const closable = (glob.match(/\}/g) ?? []).length
-  for (const [token] of glob.matchAll(TOKENS)) {
-    if (token === '{' && open < closable) {
-      open++
-      pattern += '('
-    } else if (token === '}' && open > 0) {
-      open--
-      pattern += ')'
-    } else if (token === ',' && open > 0) pattern += '|'
-    else pattern += translateToken(token)
+function partsOf(glob: string): Part[] {
+  const trimmed = glob.replace(/^(?:\.?\/)+/, '')
+  const parts: Part[] = trimmed.includes('/') ? [] : [{ text: '**/', sign: 'folders' }]
+  let depth = 0
+  let closable = trimmed.split('}').length - 1
+  for (const [text] of (trimmed.endsWith('/') ? `${trimmed}**` : trimmed).matchAll(TOKENS)) {
+    const sign = signOf(text, depth, closable)
+    depth += depthOf(sign)
+    if (text === '}') closable--
+    if (!repeats(sign, parts.at(-1))) parts.push(sign === undefined ? { text } : { text, sign })
   }
-  return pattern + ')'.repeat(open)
+  for (; depth > 0; depth--) parts.push({ text: '}', sign: 'close' })
+  return parts
 }
 
-function translateToken(token: string): string {
-  if (token === '**/') return '(.*/)?'
-  if (token === '**') return '.*'
-  if (token === '*') return '[^/]*'
-  if (token === '?') return '[^/]'
-  if (token.length > 2 && token.startsWith('[')) return bracket(token)
-  return token.replace(/[\\^$.*+?()[\]{}|]/, '\\$&')
+function depthOf(sign: Part['sign']): number {
+  if (sign === 'open') return 1
+  return sign === 'close' ? -1 : 0
 }
 
-function bracket(token: string): string {
-  const negated = token[1] === '!'
-  const inside = token.slice(negated ? 2 : 1, -1).replace(/[\\[\]^]/g, '\\$&')
+function repeats(sign: Part['sign'], before: Part | undefined): boolean {
+  return IDEMPOTENT.has(sign) && before?.sign === sign
+}
+
+function signOf(text: string, depth: number, closable: number): Part['sign'] {
+  if (text === '{' && depth < closable) return 'open'
+  if (text === '}' && depth > 0) return 'close'
+  if (text === ',' && depth > 0) return 'or'
+  if (text.length > 2 && text.startsWith('[')) return 'one'
+  return SIGNS[text]
+}
+
+const MEANING: Readonly<Record<string, string>> = {
+  folders: '(?:.*/)?',
+  anything: '.*',
+  name: '[^/]*',
+  open: '(?:',
+  or: '|',
+  close: ')',
+}
+
+/** A regular expression, and how many characters what it matches has at least. */
+function translate(parts: readonly Part[]): { readonly pattern: string; readonly shortest: number } {
+  let pattern = ''
+  let depth = 0
+  let shortest = 0
+  for (const { text, sign } of parts) {
+    depth += depthOf(sign)
+    if (depth === 0 && (sign === undefined || sign === 'one')) shortest += 1
+    if (sign === undefined) pattern += text.replace(/[\\^$.*+?()[\]{}|]/, '\\$&')
+    else pattern += sign === 'one' ? one(text) : MEANING[sign]
+  }
+  return { pattern, shortest }
+}
+
+function one(text: string): string {
+  if (text === '?') return '[^/]'
+  const negated = text[1] === '!'
+  const inside = text.slice(negated ? 2 : 1, -1).replace(/[\\[\]^]/g, '\\$&')
   return `[${negated ? '^/' : ''}${inside}]`
+}
+
+function literalEnds(parts: readonly Part[]): [string, string] {
+  const first = parts.findIndex(({ sign }) => sign !== undefined)
+  const last = parts.findLastIndex(({ sign }) => sign !== undefined)
+  const textOf = (some: readonly Part[]) => some.map(({ text }) => text).join('')
+  const whole = textOf(parts)
+  if (first < 0) return [`/${whole}`, `/${whole}`]
+  const suffix = textOf(parts.slice(last + 1))
+  return [`/${textOf(parts.slice(0, first))}`, parts[last]?.sign === 'folders' ? `/${suffix}` : suffix]
 }

@@ -1,13 +1,13 @@
 import type { Database, Sql } from '../store/database.ts'
-import { filesMatching } from '../store/files.ts'
+import type { FileRow } from '../store/files.ts'
 import type { RepositoryRow } from '../store/repositories.ts'
 import { liveSegments } from '../store/segments.ts'
 import { MIB } from '../units.ts'
 import { ByteCache } from './byte-cache.ts'
 import type { Filter, Scoped } from './contract.ts'
 import { type FileTable, makeFileTable } from './file-table.ts'
-import { fileFilter } from './glob.ts'
 import type { LexicalIndex } from './lexical-scoring.ts'
+import { filesAt } from './path-filter.ts'
 import { PostingCache } from './posting-cache.ts'
 import { searchedRepositories } from './repositories.ts'
 
@@ -16,6 +16,11 @@ export interface IndexView extends LexicalIndex {
   readonly repositories: readonly RepositoryRow[]
   /** The repositories by now; undefined where readers see another generation than this view is of. */
   readonly confirmed: Promise<readonly RepositoryRow[] | undefined>
+}
+
+interface SearchedFiles {
+  readonly repositories: readonly RepositoryRow[]
+  readonly files: readonly FileRow[]
 }
 
 const TABLES_BYTES = 64 * MIB
@@ -41,11 +46,11 @@ export class IndexReader {
   /** @throws Fault `repository_unknown`, here or where it is confirmed */
   async view(filter: Filter & Scoped, terms: readonly string[]): Promise<IndexView> {
     const seen = this.#seen.get(seenKey(filter))
-    const tables = seen?.map((repository) => this.#tables.get(tableKey(repository, filter)))
-    if (seen === undefined || !tables?.every((table) => table !== undefined)) {
+    const tables = seen && this.#heldTables(seen, filter)
+    if (seen === undefined || tables === undefined) {
       return this.#database.snapshot(async (sql) => {
         const repositories = await this.#look(sql, filter)
-        return this.#viewOf(sql, repositories, await this.#load(sql, repositories, filter), terms)
+        return this.#viewOf(sql, repositories, await this.#loadTables(sql, repositories, filter), terms)
       })
     }
     const view = await this.#viewOf(this.#database, seen, tables, terms)
@@ -53,6 +58,17 @@ export class IndexReader {
     const confirmed = this.#look(this.#database, filter).then((now) => (sameState(seen, now) ? now : undefined))
     confirmed.catch(() => undefined)
     return { ...view, confirmed }
+  }
+
+  /** The files that the filter leaves, by repository and path. @throws Fault `repository_unknown`, `request_invalid` */
+  async files(filter: Filter & Scoped): Promise<SearchedFiles> {
+    const now = await this.#look(this.#database, filter)
+    const held = this.#heldTables(now, filter)
+    if (held !== undefined) return searchedFiles(now, held)
+    return this.#database.snapshot(async (sql) => {
+      const repositories = await this.#look(sql, filter)
+      return searchedFiles(repositories, await this.#loadTables(sql, repositories, filter))
+    })
   }
 
   async #look(sql: Sql, filter: Filter & Scoped): Promise<RepositoryRow[]> {
@@ -73,7 +89,17 @@ export class IndexReader {
     return { repositories, segments, ...postings, confirmed: Promise.resolve(repositories) }
   }
 
-  async #load(sql: Sql, repositories: readonly RepositoryRow[], filter: Filter): Promise<FileTable[]> {
+  #heldTables(repositories: readonly RepositoryRow[], filter: Filter): FileTable[] | undefined {
+    const tables: FileTable[] = []
+    for (const repository of repositories) {
+      const table = this.#tables.get(tableKey(repository, filter))
+      if (table === undefined) return undefined
+      tables.push(table)
+    }
+    return tables
+  }
+
+  async #loadTables(sql: Sql, repositories: readonly RepositoryRow[], filter: Filter): Promise<FileTable[]> {
     const tables: FileTable[] = []
     for (const repository of repositories) {
       const key = tableKey(repository, filter)
@@ -86,8 +112,12 @@ export class IndexReader {
   }
 }
 
+function searchedFiles(repositories: readonly RepositoryRow[], tables: readonly FileTable[]): SearchedFiles {
+  return { repositories, files: tables.flatMap(({ files }) => files.map(({ row }) => row)) }
+}
+
 async function readTable(sql: Sql, repository: RepositoryRow, filter: Filter): Promise<FileTable> {
-  const rows = await filesMatching(sql, [repository], fileFilter(filter))
+  const rows = await filesAt(sql, repository, filter)
   return makeFileTable(rows, await liveSegments(sql, [repository]))
 }
 

@@ -4,7 +4,6 @@ import type { Database, Sql } from '../store/database.ts'
 import { type FileRow, fileAt, filesMatching } from '../store/files.ts'
 import type { RepositoryRow } from '../store/repositories.ts'
 import type { ReadAnswer, ReadRequest } from './contract.ts'
-import { globToPattern } from './glob.ts'
 import { searchedRepositories } from './repositories.ts'
 import { linesOf } from './text-lines.ts'
 
@@ -57,9 +56,8 @@ function checkedRange({ path, startLine = 1, endLine }: ReadRequest, total: numb
 }
 
 async function unknownFile(sql: Sql, repository: RepositoryRow | undefined, { path }: ReadRequest): Promise<Fault> {
-  const name = path.slice(path.lastIndexOf('/') + 1)
-  const pathPattern = globToPattern(name.replace(/[*?[\]{}]/g, '?') || '*')
-  const similar = repository === undefined ? [] : await filesMatching(sql, [repository], { pathPattern })
+  const pathSuffix = `/${path.slice(path.lastIndexOf('/') + 1)}`
+  const similar = repository === undefined ? [] : await filesMatching(sql, [repository], { pathSuffix })
   const paths = similar.slice(0, 5).map((file) => file.path)
   return new Fault(
     'file_unknown',

@@ -4,7 +4,7 @@ import type { Log } from '../log.ts'
 import type { Database } from '../store/database.ts'
 import type { RepositoryRow } from '../store/repositories.ts'
 import type { SearchAnswer, SearchEngine, SearchRequest } from './contract.ts'
-import { grepLines } from './grep.ts'
+import { makeGrep } from './grep/grep.ts'
 import { IndexReader, type IndexView } from './index-reader.ts'
 import { joinLegs } from './join.ts'
 import { scoreChunks } from './lexical-scoring.ts'
@@ -26,15 +26,18 @@ export interface SearchDependencies {
 export function makeSearch(dependencies: SearchDependencies): SearchEngine {
   const reader = new IndexReader(dependencies.database)
   const parts = { ...dependencies, reader, places: new PlaceReader(dependencies.database) }
+  const grep = makeGrep(dependencies.database, reader)
   return {
     search: (request, signal) => search(parts, request, signal),
-    grep: (request, signal) => grepLines(dependencies.database, request, signal),
+    grep: (request, signal) => grep.lines(request, signal),
     read: (request) => readLines(dependencies.database, request),
     warm: async () => {
       const view = await reader.view({ scope: EVERY_REPOSITORY }, [])
       await dependencies.semantic?.update(view)
+      await grep.warm()
     },
     models: () => dependencies.semantic?.describe() ?? [],
+    close: () => grep.close(),
   }
 }
 

@@ -5,12 +5,18 @@ import { pack, slices } from './packed.ts'
 
 /** The texts with the SHA-256 hashes given (in hex), by hash; a text that is not stored is absent. */
 export async function readContents(sql: Sql, hashes: readonly string[]): Promise<Map<string, string>> {
+  const texts = await readCompressed(sql, hashes)
+  return new Map(Array.from(texts, ([hash, zstd]) => [hash, zstdDecompressSync(zstd).toString('utf8')]))
+}
+
+/** The same as they are stored: UTF-8, compressed with zstd. */
+export async function readCompressed(sql: Sql, hashes: readonly string[]): Promise<Map<string, Uint8Array>> {
   const rows = await sql.query<{ hash: string; zstd: Buffer }>(
     `select encode(hash, 'hex') as hash, zstd from content
      where hash = any(array(select decode(hex, 'hex') from unnest($1::text[]) as hex))`,
     [hashes],
   )
-  return new Map(rows.map(({ hash, zstd }) => [hash, zstdDecompressSync(zstd).toString('utf8')]))
+  return new Map(rows.map(({ hash, zstd }) => [hash, zstd]))
 }
 
 export interface NewContent {

@@ -20,17 +20,19 @@ const COLUMNS = `file.id, file.repository_id as "repositoryId", file.path, file.
 
 export interface FileFilter {
   readonly language?: string
-  /** A regular expression of Postgres that the path must match. */
-  readonly pathPattern?: string
+  /** What the path, with a slash before it, begins and ends with. */
+  readonly pathPrefix?: string
+  readonly pathSuffix?: string
 }
 
 /** The visible files that pass the filter, by repository and path. */
 export function filesMatching(sql: Sql, repositories: readonly RepositoryAt[], filter: FileFilter): Promise<FileRow[]> {
   return sql.query<FileRow>(
     `select ${COLUMNS} from ${READERS} join file on ${VISIBLE}
-     where ($3::text is null or file.language = $3) and ($4::text is null or file.path ~ $4)
+     where ($3::text is null or file.language = $3) and ($4::text is null or starts_with('/' || file.path, $4))
+       and ($5::text is null or right('/' || file.path, length($5)) = $5)
      order by file.repository_id, file.path`,
-    [...readerValues(repositories), filter.language ?? null, filter.pathPattern ?? null],
+    [...readerValues(repositories), filter.language ?? null, filter.pathPrefix ?? null, filter.pathSuffix ?? null],
   )
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { filterFields, toFilter } from './filter.ts'
+import { defined, filterFields, toFilter } from './filter.ts'
 import { defineTool, READS } from './tool.ts'
 
 const input = z.strictObject({
@@ -26,6 +26,7 @@ const output = z.object({
   ),
   truncated: z.boolean().describe('Whether there is more than was shown.'),
   files_searched: z.int(),
+  degraded: z.string().optional().describe('Why files were not searched.'),
   latency_ms: z.number(),
 })
 
@@ -50,12 +51,15 @@ export const grepCode = defineTool({
       truncated: answer.truncated,
       files_searched: answer.filesSearched,
       latency_ms: answer.latencyMs,
+      ...defined({ degraded: answer.degraded }),
     }
   },
-  render: ({ matches, truncated, files_searched: files }) => {
-    if (matches.length === 0) return `No line matches; ${files} files were searched.`
-    const more = truncated ? ['There are more matches: narrow the search or raise limit.'] : []
-    return [...matches.map(renderMatch), ...more].join('\n')
+  render: ({ matches, truncated, files_searched: files, degraded }) => {
+    const note = degraded === undefined ? [] : [`Note: ${degraded}`]
+    if (matches.length === 0) return [`No line matches; ${files} files were searched.`, ...note].join('\n')
+    const more =
+      truncated && degraded === undefined ? ['There are more matches: narrow the search or raise limit.'] : []
+    return [...matches.map(renderMatch), ...more, ...note].join('\n')
   },
 })
 

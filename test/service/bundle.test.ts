@@ -13,9 +13,17 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(folder, { recursive: true }))
 
-test('the bundle has the program, its thread, and what they read, each beside it', () => {
+test('the bundle has the program, its threads, and what they read, each beside it', () => {
   expect(readdirSync(folder)).toEqual(
-    expect.arrayContaining(['analyser-thread.js', 'grammars', 'main.js', 'migrations', 'page.html']),
+    expect.arrayContaining([
+      'analyser-thread.js',
+      'grammars',
+      'grep-thread.js',
+      'main.js',
+      'migrations',
+      'page.html',
+      'worker-thread.js',
+    ]),
   )
   expect(readdirSync(join(folder, 'grammars')).length).toBeGreaterThan(16)
 })

@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os'
+import { ThreadDied } from '../../threads/thread.ts'
+import { ThreadPool } from '../../threads/thread-pool.ts'
 import { SECOND } from '../../units.ts'
 import type { AnalysedBatch, AnalysedFile, Analyser, Batch, Candidate } from '../analysis.ts'
-import { ThreadDied } from './thread.ts'
-import { ThreadPool } from './thread-pool.ts'
 
 export interface AnalyserOptions {
   /** By default one core is left to the rest of the service. */
@@ -14,12 +14,25 @@ export interface AnalyserOptions {
   readonly heapMb?: number
 }
 
+// The program runs from its sources or from a bundle, beside which the thread's own bundle lies.
+const SCRIPT = new URL(
+  import.meta.url.endsWith('.ts') ? './analyser-thread.ts' : './analyser-thread.js',
+  import.meta.url,
+)
+
 /** Analyses batches in threads that end when there is nothing to do. */
 export function createAnalyser(options: AnalyserOptions = {}): Analyser {
   const threads = options.threads ?? Math.max(1, availableParallelism() - 1)
-  const pool = new ThreadPool({ threads, idleMs: options.idleMs ?? 10 * SECOND, heapMb: options.heapMb ?? 512 })
+  const pool = new ThreadPool<Batch, AnalysedBatch>({
+    script: SCRIPT,
+    purpose: 'analyses files',
+    threads,
+    idleMs: options.idleMs ?? 10 * SECOND,
+    heapMb: options.heapMb ?? 512,
+  })
   const limitMs = options.batchLimitMs ?? 30 * SECOND
-  const attempt: Attempt = (batch, signal) => pool.analyse(batch, limitMs + batch.files.length * SECOND, signal)
+  const attempt: Attempt = (batch, signal) =>
+    pool.run(batch, { limitMs: limitMs + batch.files.length * SECOND, signal })
   return {
     analyse: (batch, signal) => analyseWithout(batch, attempt, signal),
     close: () => pool.close(),

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { zstdDecompressSync } from 'node:zlib'
 import { expect, onTestFinished, test } from 'vitest'
 import { type AnalyserOptions, analyseWithout, createAnalyser } from '../../../service/indexing/analyser/analyser.ts'
-import { ThreadDied } from '../../../service/indexing/analyser/thread.ts'
 import type { AnalysedFile, Analyser, Batch } from '../../../service/indexing/analysis.ts'
+import { ThreadDied } from '../../../service/threads/thread.ts'
 import { temporaryFolder, writeInto } from './temporary-folder.ts'
 
 function analyser(options: AnalyserOptions = {}): Analyser {

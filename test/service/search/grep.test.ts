@@ -2,15 +2,17 @@ import fc from 'fast-check'
 import { RE2JS } from 're2js'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { EVERY_REPOSITORY } from '../../../service/access/repository-scope.ts'
-import type { GrepRequest } from '../../../service/search/contract.ts'
-import { compileLineMatcher } from '../../../service/search/line-matcher.ts'
+import type { GrepRequest, SearchEngine } from '../../../service/search/contract.ts'
+import { compileLineMatcher } from '../../../service/search/grep/line-matcher.ts'
 import { makeSearch } from '../../../service/search/search.ts'
 import type { Database } from '../../../service/store/database.ts'
 import { addFiles, emptyDatabase, silent } from './indexed.ts'
 
 let database: Database
+let search: SearchEngine
 beforeAll(async () => {
   database = await emptyDatabase()
+  search = makeSearch({ database, log: silent })
   await addFiles(database, 'app', [
     { path: 'b.ts', text: 'one\nimport { x } from "y"\nthree\nfour' },
     { path: 'a.ts', text: 'import z\r\nconst a = $(z)\n' },
@@ -19,10 +21,13 @@ beforeAll(async () => {
   ])
   await addFiles(database, 'lib', [{ path: 'z.ts', text: 'IMPORT' }])
 })
-afterAll(() => database.close())
+afterAll(async () => {
+  await search.close()
+  await database.close()
+})
 
 const grep = (pattern: string, more: Partial<GrepRequest> = {}) =>
-  makeSearch({ database, log: silent }).grep({
+  search.grep({
     pattern,
     scope: EVERY_REPOSITORY,
     ignoreCase: false,
@@ -85,7 +90,7 @@ describe('grep', () => {
 
   test('stays linear where a backtracking engine would not', async () => {
     const matcher = compileLineMatcher('(a+)+$', false)
-    expect(matcher.matches(`${'a'.repeat(50_000)}b`)).toBe(false)
+    expect(matcher.find(`${'a'.repeat(50_000)}b`)).toBe(-1)
   })
 })
 
@@ -105,7 +110,7 @@ describe('a line matcher', () => {
           const matcher = compileLineMatcher(regex, ignoreCase)
           const expected = RE2JS.compile(regex, ignoreCase ? RE2JS.CASE_INSENSITIVE : 0)
           const found = lines.filter((line) => expected.test(line))
-          expect(lines.filter((line) => matcher.matches(line))).toEqual(found)
+          expect(lines.filter((line) => matcher.find(line) >= 0)).toEqual(found)
           expect(found.length === 0 || matcher.mayMatch(lines.join('\n'))).toBe(true)
         },
       ),

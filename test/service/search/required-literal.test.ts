@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { RE2JS } from 're2js'
 import { describe, expect, test } from 'vitest'
-import { requiredLiteral } from '../../../service/search/required-literal.ts'
+import { requiredLiteral } from '../../../service/search/grep/required-literal.ts'
 
 describe('the literal that every match contains', () => {
   test.each([

@@ -1,0 +1,52 @@
+import { SECOND } from '../../units.ts'
+
+/** How long a search may take in all. */
+export const DEADLINE_MS = 4 * SECOND
+/** What a pattern may use of the threads however little it gets through, and what it has to get through beyond. */
+const FREE_MS = 300
+const CHARACTERS_A_MS = 2000
+/** How long a pattern that gets through less is waited for, where many use the threads. */
+const PATIENCE_MS = 800
+
+/** Why a search ends before its last file: the pattern is slow, or there is too much to search. */
+export type Ended = 'slow' | 'late'
+
+/** What a search has used, and whether it may use more. */
+export class Budget {
+  readonly #startedAt: number
+  readonly #now: () => number
+  #usedMs = 0
+  #characters = 0
+  #ended: Ended | undefined
+
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now
+    this.#startedAt = now()
+  }
+
+  get usedMs(): number {
+    return this.#usedMs
+  }
+
+  use(ms: number, characters: number): void {
+    this.#usedMs += ms
+    this.#characters += characters
+  }
+
+  /** Ends it: a line alone took longer than anything may. */
+  exceed(): void {
+    this.#ended ??= 'slow'
+  }
+
+  get ended(): Ended | undefined {
+    this.#ended ??= this.#judged()
+    return this.#ended
+  }
+
+  #judged(): Ended | undefined {
+    const tookMs = this.#now() - this.#startedAt
+    const overMs = this.#usedMs - this.#characters / CHARACTERS_A_MS
+    if (overMs > FREE_MS || (tookMs > PATIENCE_MS && overMs > FREE_MS / 4)) return 'slow'
+    return tookMs > DEADLINE_MS ? 'late' : undefined
+  }
+}

@@ -1,0 +1,103 @@
+import { zstdDecompressSync } from 'node:zlib'
+import { doTasks } from '../../threads/script.ts'
+import { compileLineMatcher, type LineMatcher } from './line-matcher.ts'
+import { type MatchedLine, type Place, type ScanLimits, TextScan, TOP } from './text-scan.ts'
+
+/** Texts to search; none where only the pattern is to be checked. */
+export interface GrepTask extends ScanLimits {
+  readonly pattern: string
+  readonly ignoreCase: boolean
+  /** Compressed with zstd. */
+  readonly texts: readonly Uint8Array[]
+  /** Where the search begins in the first of them. */
+  readonly from: Place
+  /** How long the search may take, as far as it can be left between two lines. */
+  readonly sliceMs: number
+}
+
+export interface GrepSlice {
+  /** What was found in each text, as far as they were searched. */
+  readonly found: readonly (readonly MatchedLine[])[]
+  /** Where the search was left: how many texts are done, and how far the next one is. */
+  readonly left?: { readonly done: number; readonly place: Place }
+  readonly characters: number
+  /** Time of a processor. */
+  readonly usedMs: number
+}
+
+const REMEMBERED = 4
+const MICROSECONDS_A_MS = 1000
+const matchers = new Map<string, LineMatcher>()
+
+function matcherOf({ pattern, ignoreCase }: GrepTask): LineMatcher {
+  const key = `${ignoreCase}:${pattern}`
+  const matcher = matchers.get(key) ?? compileLineMatcher(pattern, ignoreCase)
+  matchers.delete(key)
+  matchers.set(key, matcher)
+  const [oldest] = matchers.keys()
+  if (matchers.size > REMEMBERED && oldest !== undefined) matchers.delete(oldest)
+  return matcher
+}
+
+/** Searches texts until they end, the limit is reached or the time is up. */
+class Slice {
+  readonly #task: GrepTask
+  readonly #matcher: LineMatcher
+  readonly #literal: Buffer
+  readonly #startedAt = performance.now()
+  readonly #before = process.threadCpuUsage()
+  readonly #found: MatchedLine[][] = []
+  #room: number
+  #characters = 0
+
+  constructor(task: GrepTask) {
+    this.#task = task
+    this.#room = task.limit
+    this.#matcher = matcherOf(task)
+    this.#literal = Buffer.from(this.#matcher.literal)
+  }
+
+  search(): GrepSlice {
+    const { texts, from } = this.#task
+    for (const [at, zstd] of texts.entries()) {
+      const place = this.#searchText(zstd, at === 0 ? from : TOP)
+      if (place !== undefined) return this.#left({ done: at, place })
+      if (at + 1 < texts.length && (this.#room <= 0 || this.#isOver)) return this.#left({ done: at + 1, place: TOP })
+    }
+    return this.#left()
+  }
+
+  /** Where it was left, unless it was searched to its end or the limit. */
+  #searchText(zstd: Uint8Array, from: Place): Place | undefined {
+    const bytes = zstdDecompressSync(zstd)
+    if (!bytes.includes(this.#literal)) {
+      this.#found.push([])
+      this.#characters += bytes.length
+      return undefined
+    }
+    const scan = new TextScan(bytes.toString(), this.#matcher, { ...this.#task, limit: this.#room }, from)
+    this.#found.push(scan.matches)
+    while (!scan.isDone) {
+      this.#characters += scan.next()
+      if (!scan.isDone && this.#isOver) return scan.place
+    }
+    this.#room -= scan.matches.length
+    return undefined
+  }
+
+  get #isOver(): boolean {
+    return performance.now() - this.#startedAt > this.#task.sliceMs
+  }
+
+  #left(left?: GrepSlice['left']): GrepSlice {
+    const { user, system } = process.threadCpuUsage(this.#before)
+    return {
+      found: this.#found,
+      ...(left && { left }),
+      characters: this.#characters,
+      usedMs: (user + system) / MICROSECONDS_A_MS,
+    }
+  }
+}
+
+doTasks((task: GrepTask) => ({ answer: new Slice(task).search() }))

@@ -1,0 +1,125 @@
+import type { LineMatcher } from './line-matcher.ts'
+
+/** A line that matches, counted from 1, with its neighbours. */
+export interface MatchedLine {
+  readonly line: number
+  readonly text: string
+  readonly before: readonly string[]
+  readonly after: readonly string[]
+}
+
+/** The beginning of a line in a text. */
+export interface Place {
+  readonly at: number
+  /** Counted from 1. */
+  readonly line: number
+}
+
+export const TOP: Place = { at: 0, line: 1 }
+
+export interface ScanLimits {
+  /** Lines shown before and after each match. */
+  readonly context: number
+  /** Matching lines in all. */
+  readonly limit: number
+}
+
+/** Steps between two looks at the clock: some ten milliseconds at worst. */
+const STEPS_AT_ONCE = 2 ** 19
+const LONGEST_LINE = 1000
+const BEFORE_MATCH = 200
+
+/**
+ * Goes over a text by runs of whole lines, as many at once as the pattern can be matched against in some milliseconds,
+ * so that whoever calls `next` can look at the clock meanwhile.
+ */
+export class TextScan {
+  readonly matches: MatchedLine[] = []
+  readonly #text: string
+  readonly #matcher: LineMatcher
+  readonly #limits: ScanLimits
+  #at: number
+  #line: number
+
+  constructor(text: string, matcher: LineMatcher, limits: ScanLimits, { at, line }: Place = TOP) {
+    this.#text = text.includes('\r') ? text.replaceAll('\r\n', '\n') : text
+    this.#matcher = matcher
+    this.#limits = limits
+    this.#at = at
+    this.#line = line
+  }
+
+  /** Whether all has been gone over, or as much as the limit asks for. */
+  get isDone(): boolean {
+    return this.#at >= this.#text.length || this.matches.length >= this.#limits.limit
+  }
+
+  /** How far it has come. */
+  get place(): Place {
+    return { at: this.#at, line: this.#line }
+  }
+
+  /** Goes over the next run of lines, of so many characters. */
+  next(): number {
+    const start = this.#at
+    const end = this.#endOfRun(start)
+    const run = this.#text.slice(start, end)
+    if (this.#matcher.mayMatch(run)) this.#searchLines(start, end)
+    else this.#line += countOf(run, '\n')
+    this.#at = end
+    return end - start
+  }
+
+  #endOfRun(start: number): number {
+    const last = start + Math.max(1, Math.floor(STEPS_AT_ONCE / this.#matcher.steps))
+    if (last >= this.#text.length) return this.#text.length
+    const before = this.#text.lastIndexOf('\n', last - 1)
+    const newline = before >= start ? before : this.#text.indexOf('\n', last)
+    return newline < 0 ? this.#text.length : newline + 1
+  }
+
+  #searchLines(start: number, end: number): void {
+    for (let at = start; at < end; this.#line++) {
+      const stop = this.#lineEnd(at)
+      const line = this.#text.slice(at, stop)
+      const found = this.matches.length < this.#limits.limit ? this.#matcher.find(line) : -1
+      if (found >= 0) this.matches.push(this.#matched(line, found, at, stop))
+      at = stop + 1
+    }
+  }
+
+  #matched(line: string, found: number, at: number, stop: number): MatchedLine {
+    const before: string[] = []
+    for (let end = at - 1; end >= 0 && before.length < this.#limits.context; ) {
+      const start = end === 0 ? 0 : this.#text.lastIndexOf('\n', end - 1) + 1
+      before.unshift(shown(this.#text.slice(start, end)))
+      end = start - 1
+    }
+    const after: string[] = []
+    for (let start = stop + 1; start < this.#text.length && after.length < this.#limits.context; ) {
+      const end = this.#lineEnd(start)
+      after.push(shown(this.#text.slice(start, end)))
+      start = end + 1
+    }
+    return { line: this.#line, text: shown(line, found), before, after }
+  }
+
+  #lineEnd(at: number): number {
+    const newline = this.#text.indexOf('\n', at)
+    return newline < 0 ? this.#text.length : newline
+  }
+}
+
+/** The line, or, where it is longer than anybody reads, what is around `at`. */
+function shown(line: string, at = 0): string {
+  if (line.length <= LONGEST_LINE) return line
+  const start = Math.min(Math.max(0, at - BEFORE_MATCH), line.length - LONGEST_LINE)
+  const end = start + LONGEST_LINE
+  return `${start > 0 ? '…' : ''}${line.slice(start, end)}${end < line.length ? '…' : ''}`
+}
+
+function countOf(text: string, character: string): number {
+  let count = 0
+  for (let at = text.indexOf(character); at >= 0; at = text.indexOf(character, at + 1)) count++
+  return count
+}

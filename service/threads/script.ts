@@ -1,0 +1,26 @@
+import { parentPort, type TransferListItem } from 'node:worker_threads'
+import { Fault } from '../errors.ts'
+import type { ThreadMessage } from './thread.ts'
+
+/** What a task gives, with what of it changes hands instead of being copied. */
+export interface Given<Answer> {
+  readonly answer: Answer
+  readonly transfer?: readonly TransferListItem[]
+}
+
+/** Makes this thread do the tasks that a `Thread` hands it; any error but a `Fault` ends it. */
+export function doTasks<Task, Answer>(work: (task: Task) => Given<Answer> | Promise<Given<Answer>>): void {
+  const tell = (message: ThreadMessage<Answer>, transfer: readonly TransferListItem[] = []) =>
+    parentPort?.postMessage(message, transfer)
+
+  parentPort?.on('message', async (task: Task) => {
+    try {
+      const { answer, transfer } = await work(task)
+      tell({ answer }, transfer)
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error
+      tell({ fault: { code: error.code, message: error.message, remedy: error.remedy } })
+    }
+  })
+  tell({ ready: true })
+}

@@ -1,0 +1,125 @@
+import { Worker } from 'node:worker_threads'
+import { Fault, type FaultCode } from '../errors.ts'
+
+/** A thread ended, or had to be ended, before it had done its task. */
+export class ThreadDied extends Error {}
+
+/** What the script of a thread says: that it has started, what became of a task, or that none like it can succeed. */
+export type ThreadMessage<Answer> =
+  | { readonly ready: true }
+  | { readonly answer: Answer }
+  | { readonly fault: ThreadFault }
+
+/** A `Fault` on its way between threads. */
+interface ThreadFault {
+  readonly code: FaultCode
+  readonly message: string
+  readonly remedy: string
+}
+
+export interface ThreadOptions {
+  readonly script: URL
+  /** What the thread does, for the message that it cannot start: `analyses files`. */
+  readonly purpose: string
+  /** What its objects may take. */
+  readonly heapMb: number
+}
+
+const YOUNG_HEAP_MB = 32
+
+/** One thread that does one task at a time. */
+export class Thread<Task, Answer> {
+  readonly #worker: Worker
+  readonly #purpose: string
+  readonly #ended: Promise<never>
+  readonly #ready: Promise<void>
+  #isReady = false
+  #isDead = false
+
+  constructor({ script, purpose, heapMb }: ThreadOptions) {
+    const resourceLimits = { maxOldGenerationSizeMb: heapMb, maxYoungGenerationSizeMb: YOUNG_HEAP_MB }
+    this.#purpose = purpose
+    this.#worker = new Worker(script, { resourceLimits, execArgv: [] })
+    this.#worker.unref()
+    this.#ready = new Promise((resolve) => {
+      this.#worker.once('message', () => {
+        this.#isReady = true
+        resolve()
+      })
+    })
+    this.#ended = new Promise((_, reject) => {
+      this.#worker.once('error', (cause) => reject(this.#death(cause)))
+      this.#worker.once('exit', (code) => reject(this.#death(new Error(`The thread ended with code ${code}`))))
+    })
+    // Between tasks nobody waits for it.
+    this.#ended.catch(() => undefined)
+  }
+
+  get isDead(): boolean {
+    return this.#isDead
+  }
+
+  /**
+   * Does a task within `limitMs` of having started.
+   * @throws ThreadDied where it takes longer or ends the thread, Fault where the thread says so or cannot start
+   */
+  async run(task: Task, limitMs: number, signal?: AbortSignal): Promise<Answer> {
+    this.#worker.ref()
+    try {
+      await Promise.race([this.#ready, this.#ended])
+      return await this.#answered(task, limitMs, signal)
+    } finally {
+      this.#worker.unref()
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#isDead = true
+    await this.#worker.terminate()
+  }
+
+  async #answered(task: Task, limitMs: number, signal?: AbortSignal): Promise<Answer> {
+    const stopped = this.#stopping(limitMs, signal)
+    try {
+      const answer = this.#answer()
+      this.#worker.postMessage(task)
+      return await Promise.race([answer, this.#ended, stopped.promise])
+    } finally {
+      stopped.clear()
+    }
+  }
+
+  #answer(): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      this.#worker.once('message', (message: ThreadMessage<Answer>) => {
+        if ('answer' in message) resolve(message.answer)
+        else if ('fault' in message) reject(new Fault(message.fault.code, message.fault.message, message.fault.remedy))
+      })
+    })
+  }
+
+  /** A thread that computes can only be stopped by ending it. */
+  #stopping(limitMs: number, signal?: AbortSignal): { promise: Promise<never>; clear: () => void } {
+    const { promise, reject } = Promise.withResolvers<never>()
+    const stop = (reason: unknown) => {
+      reject(reason)
+      void this.stop()
+    }
+    const abort = () => stop(signal?.reason)
+    const timer = setTimeout(() => stop(new ThreadDied(`It took longer than ${limitMs} ms`)), limitMs)
+    if (signal?.aborted) abort()
+    signal?.addEventListener('abort', abort, { once: true })
+    const clear = () => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', abort)
+    }
+    return { promise, clear }
+  }
+
+  #death(cause: Error): Error {
+    this.#isDead = true
+    if (this.#isReady) return new ThreadDied(cause.message, { cause })
+    const message = `The thread that ${this.#purpose} cannot start: ${cause.message}`
+    return new Fault('internal', message, 'Install again', { cause })
+  }
+}
