@@ -3,7 +3,7 @@ import { EVERY_REPOSITORY } from '../../../service/access/repository-scope.ts'
 import type { HttpSettings } from '../../../service/config.ts'
 import { clientSettings } from '../../../service/http/client-settings.ts'
 import { type HealthSources, makeHealth } from '../../../service/http/health.ts'
-import { makeMcpEndpoint } from '../../../service/http/mcp.ts'
+import { type McpEndpoint, makeMcpEndpoint } from '../../../service/http/mcp.ts'
 import { makeMetrics } from '../../../service/http/metrics.ts'
 import { serverApp } from '../../../service/http/routes.ts'
 import { listen } from '../../../service/http/server.ts'
@@ -16,12 +16,15 @@ interface Options {
   readonly settings?: Partial<HttpSettings>
   readonly sources?: Partial<HealthSources>
   readonly log?: Log
+  /** In the place of the service's tools. */
+  readonly mcp?: McpEndpoint
 }
 
 const OPEN: HttpSettings = { host: '127.0.0.1', port: 0, allowedHosts: [], allowedOrigins: [], tokens: [] }
 
 /** A real server on a free port, over a domain of the test's choice. */
-export async function startServer({ context = fakeDomain().context, settings, sources, log = SILENT }: Options = {}) {
+export async function startServer(options: Options = {}) {
+  const { context = fakeDomain().context, settings, sources, log = SILENT } = options
   const health = makeHealth({
     checkDatabase: async () => {},
     checkEmbedder: async () => ({ state: 'ready' }),
@@ -38,7 +41,7 @@ export async function startServer({ context = fakeDomain().context, settings, so
     backupRuns: async () => [],
   })
   const observed = { ...context, observe: metrics.toolCall }
-  const mcp = makeMcpEndpoint(observed)
+  const mcp = options.mcp ?? makeMcpEndpoint(observed)
   const bridge = { command: 'node', args: ['main.ts', 'mcp'] }
   const app = serverApp({
     settings: { ...OPEN, ...settings },
