@@ -45,10 +45,10 @@ export function makeMcpEndpoint(services: ToolServices): McpEndpoint {
 /** What answers, behind the one way that messages go. */
 interface Answering {
   /** A server for one request of the current revision. */
-  makeServer(grant: Grant): Server | McpServer
-  rightNeededBy(message: unknown): Right | undefined
+  readonly makeServer: (grant: Grant) => Server | McpServer
+  readonly rightNeededBy: (message: unknown) => Right | undefined
   /** Answers a request of the 2025 revisions. */
-  answerLegacy(request: Request, body: unknown, grant: Grant): Promise<Response>
+  readonly answerLegacy: (request: Request, body: unknown, grant: Grant) => Promise<Response>
   readonly log: Log
 }
 

@@ -33,7 +33,7 @@ function makeFixtures(notify: () => ServerNotifier): McpServer {
         logging: {},
         completions: {},
       },
-      requestState: { verify: state.verify },
+      requestState: { verify: (sealed, context) => state.verify(sealed, context) },
     },
   )
   addTools(server)

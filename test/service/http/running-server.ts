@@ -1,11 +1,13 @@
 import { request as send } from 'node:http'
+import { connect } from 'node:net'
+import { text as textOf } from 'node:stream/consumers'
 import { EVERY_REPOSITORY } from '../../../service/access/repository-scope.ts'
 import type { HttpSettings } from '../../../service/config.ts'
 import { clientSettings } from '../../../service/http/client-settings.ts'
 import { type HealthSources, makeHealth } from '../../../service/http/health.ts'
 import { type McpEndpoint, makeMcpEndpoint } from '../../../service/http/mcp.ts'
 import { makeMetrics } from '../../../service/http/metrics.ts'
-import { serverApp } from '../../../service/http/routes.ts'
+import { serverApp, serverRoutes } from '../../../service/http/routes.ts'
 import { listen } from '../../../service/http/server.ts'
 import type { Log } from '../../../service/log.ts'
 import type { ToolServices } from '../../../service/tools/tool.ts'
@@ -43,17 +45,17 @@ export async function startServer(options: Options = {}) {
   const observed = { ...context, observe: metrics.toolCall }
   const mcp = options.mcp ?? makeMcpEndpoint(observed)
   const bridge = { command: 'node', args: ['main.ts', 'mcp'] }
-  const app = serverApp({
+  const parts = {
     settings: { ...OPEN, ...settings },
     health,
     metrics,
     log,
     services: observed,
     mcp,
-    clientSettings: (url) => clientSettings({ url, needsToken: false, bridge }),
-  })
-  const server = await listen(app, { host: '127.0.0.1', port: 0 })
-  return { ...server, health, stop: () => server.close(AbortSignal.abort()) }
+    clientSettings: (url: string) => clientSettings({ url, needsToken: false, bridge }),
+  }
+  const server = await listen(serverApp(parts), { host: '127.0.0.1', port: 0 })
+  return { ...server, health, routes: serverRoutes(parts), stop: () => server.close(AbortSignal.abort()) }
 }
 
 export interface Reply {
@@ -79,4 +81,11 @@ export function ask(
     request.on('error', reject)
     request.end(body)
   })
+}
+
+/** Sends bytes as they are; the answer is all that comes until the server closes the connection. */
+export async function askRaw(port: number, bytes: string): Promise<string> {
+  const socket = connect(port, '127.0.0.1')
+  socket.write(bytes)
+  return textOf(socket)
 }
