@@ -16,7 +16,8 @@ export class Worker extends ComponentResource {
         ...serviceContainer('worker', args, this),
         ...limited(settings.worker),
         command: ['worker'],
-        envs: serviceEnvironment(args, ['MIGRATE_AT_START=false']),
+        // As `worker` it is scraped.
+        envs: serviceEnvironment(args, ['MIGRATE_AT_START=false', 'ALLOWED_HOSTS=127.0.0.1,localhost,worker']),
       },
       { parent: this, ...replaced },
     )

@@ -10,6 +10,7 @@ import { sendProblem } from './problem.ts'
 import type { Challenge } from './protected-resource.ts'
 import { SECURITY_HEADERS } from './reply.ts'
 import type { Match, Router } from './router.ts'
+import { pathOf, refuseAmbiguous } from './target.ts'
 
 const MAX_CONCURRENT_REQUESTS = 128
 
@@ -33,8 +34,17 @@ export function makeApp({ router, guard, authenticate, challenge, metrics, log }
   let underWay = 0
   let draining = false
 
+  const find = (request: IncomingMessage, method: string, path: string): Match => {
+    try {
+      return router(method, path)
+    } catch (fault) {
+      // What there is and what not is for those who are let in.
+      guard(request)
+      throw fault
+    }
+  }
   const enter = ({ route }: Match) => {
-    if (route.open !== true && underWay >= MAX_CONCURRENT_REQUESTS) {
+    if (route.open === undefined && underWay >= MAX_CONCURRENT_REQUESTS) {
       throw new Fault('overloaded', `${underWay} requests are under way`, 'Try again in a second')
     }
     metrics.inFlight(++underWay)
@@ -45,8 +55,8 @@ export function makeApp({ router, guard, authenticate, challenge, metrics, log }
     enter(match)
     try {
       const { route, parameters } = match
-      if (route.open !== true) allowOrigin(response, guard(request))
-      const isOpen = route.open === true || route.withoutToken === true
+      if (route.open !== 'everywhere') allowOrigin(response, guard(request, route.open === 'by-address'))
+      const isOpen = route.open !== undefined || route.withoutToken === true
       const grant = isOpen ? NOTHING : await authenticate(request.headers.authorization)
       await route.handle({ request, response, parameters, grant, signal: abortedByClient(response) })
     } finally {
@@ -62,10 +72,11 @@ export function makeApp({ router, guard, authenticate, challenge, metrics, log }
     let fault: Fault | undefined
     prepare(response, draining)
     try {
+      refuseAmbiguous(request)
       if (isPreflight(request)) {
         answerPreflight(response, guard(request))
       } else {
-        match = router(method, path)
+        match = find(request, method, path)
         await answer(request, response, match)
       }
     } catch (error) {
@@ -75,7 +86,7 @@ export function makeApp({ router, guard, authenticate, challenge, metrics, log }
     const seconds = (performance.now() - started) / SECOND
     const status = response.statusCode
     metrics.request({ method, route: match?.route.path ?? 'none', status, seconds })
-    const level = match?.route.open === true ? 'debug' : 'info'
+    const level = match?.route.open !== undefined ? 'debug' : 'info'
     log[level]({ method, path, status, seconds, fault: fault?.code }, 'request')
   }
 
@@ -85,11 +96,6 @@ export function makeApp({ router, guard, authenticate, challenge, metrics, log }
 function prepare(response: ServerResponse, draining: boolean): void {
   for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.setHeader(name, value)
   if (draining) response.setHeader('connection', 'close')
-}
-
-function pathOf(request: IncomingMessage): string {
-  const path = (request.url ?? '/').split(/[?#]/, 1)[0] ?? '/'
-  return path === '' ? '/' : path
 }
 
 function abortedByClient(response: ServerResponse): AbortSignal {

@@ -1,10 +1,14 @@
 import type { IncomingMessage } from 'node:http'
+import { isIP } from 'node:net'
 import { isLoopback } from '../access/loopback.ts'
 import type { HttpSettings } from '../config.ts'
 import { Fault } from '../errors.ts'
 
-/** Lets a request in by the names that it goes to and comes from; the answer is the origin to name in CORS headers, if any. */
-export type Guard = (request: IncomingMessage) => { readonly corsOrigin?: string }
+/**
+ * Lets a request in by the names that it goes to and comes from; the answer is the origin to name in CORS headers, if any.
+ * `byAddress` lets in what goes to any address, too: probes and scrapes do, and only a name can be made to lead elsewhere.
+ */
+export type Guard = (request: IncomingMessage, byAddress?: boolean) => { readonly corsOrigin?: string }
 
 export function makeGuard(settings: Pick<HttpSettings, 'host' | 'allowedHosts' | 'allowedOrigins'>): Guard {
   const local = isLoopback(settings.host)
@@ -24,9 +28,9 @@ export function makeGuard(settings: Pick<HttpSettings, 'host' | 'allowedHosts' |
     return from.host === host || (local && isLoopback(hostName(from.host) ?? ''))
   }
 
-  return (request) => {
+  return (request, byAddress = false) => {
     const host = (request.headers.host ?? '').toLowerCase()
-    if (!isAllowedHost(host)) throw hostForbidden(host)
+    if (!isAllowedHost(host) && !(byAddress && isAddress(host))) throw hostForbidden(host)
     const origin = request.headers.origin?.toLowerCase()
     if (origin !== undefined && !isAllowedOrigin(origin, host)) throw originForbidden(origin)
     return origin === undefined ? {} : { corsOrigin: origin }
@@ -36,6 +40,11 @@ export function makeGuard(settings: Pick<HttpSettings, 'host' | 'allowedHosts' |
 function hostName(host: string): string | undefined {
   const match = /^(?:\[([0-9a-f:.]+)\]|([a-z0-9._-]+?)\.?)(?::\d{1,5})?$/.exec(host)
   return match?.[1] ?? match?.[2]
+}
+
+function isAddress(host: string): boolean {
+  const name = hostName(host) ?? ''
+  return isIP(name) !== 0 || isLoopback(name)
 }
 
 function hostForbidden(host: string): Fault {

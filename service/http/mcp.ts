@@ -4,11 +4,14 @@ import {
   type AuthInfo,
   createMcpHandler,
   isLegacyRequest,
+  type McpServer,
   type Server,
+  type ServerNotifier,
   WebStandardStreamableHTTPServerTransport,
 } from '@modelcontextprotocol/server'
-import { Grant, NOTHING } from '../access/grant.ts'
+import { Grant, NOTHING, type Right } from '../access/grant.ts'
 import { Fault } from '../errors.ts'
+import type { Log } from '../log.ts'
 import { makeMcpServer, rightNeededBy } from '../tools/mcp-server.ts'
 import type { ToolServices } from '../tools/tool.ts'
 import { readJson } from './body.ts'
@@ -22,28 +25,53 @@ const CLIENT_CLOSED = 499
 
 export interface McpEndpoint {
   readonly route: Route
+  /** Tells clients that listen of a change. */
+  readonly notify: ServerNotifier
   /** Lets the calls under way end, then ends the streams that clients keep open. */
   close(): Promise<void>
 }
 
 /** Streamable HTTP without sessions: the current revision, and the 2025 ones for the agents that speak them. */
 export function makeMcpEndpoint(services: ToolServices): McpEndpoint {
-  const modern = createMcpHandler(({ authInfo }) => makeMcpServer({ ...services, grant: grantIn(authInfo) }), {
+  const makeServer = (grant: Grant) => makeMcpServer({ ...services, grant })
+  return serveMcp({
+    makeServer,
+    rightNeededBy,
+    answerLegacy: (request, body, grant) => answerWithoutSession(makeServer(grant), request, body),
+    log: services.log,
+  })
+}
+
+/** What answers, behind the one way that messages go. */
+interface Answering {
+  /** A server for one request of the current revision. */
+  readonly makeServer: (grant: Grant) => Server | McpServer
+  readonly rightNeededBy: (message: unknown) => Right | undefined
+  /** Answers a request of the 2025 revisions. */
+  readonly answerLegacy: (request: Request, body: unknown, grant: Grant) => Promise<Response>
+  readonly log: Log
+}
+
+/** Messages by POST, answered in the revision that each is sent in. */
+export function serveMcp({ makeServer, rightNeededBy, answerLegacy, log }: Answering): McpEndpoint {
+  const modern = createMcpHandler(({ authInfo }) => makeServer(grantIn(authInfo)), {
     legacy: 'reject',
     maxSubscriptions: MAX_SUBSCRIPTIONS,
-    onerror: (error) => services.log.debug({ error }, 'an MCP request was rejected'),
+    onerror: (error) => log.debug({ error }, 'an MCP request was rejected'),
   })
   const calls = new Set<Promise<Response>>()
   const answer = async (request: Request, body: unknown, grant: Grant): Promise<Response> => {
-    if (await isLegacyRequest(request, body)) {
-      return answerLegacy(makeMcpServer({ ...services, grant }), request, body)
-    }
+    if (await isLegacyRequest(request, body)) return answerLegacy(request, body, grant)
     return modern.fetch(request, { parsedBody: body, authInfo: carrying(grant) })
   }
   const handle = async ({ request, response, grant, signal }: Exchange) => {
     const body = await readMessages(request, response)
     if (body === undefined) return
-    refuseWithoutRights(body, grant)
+    for (const message of Array.isArray(body) ? body : [body]) {
+      // A call without the right to it is refused as a request, from which clients learn which token they need.
+      const right = rightNeededBy(message)
+      if (right !== undefined) grant.to(right)
+    }
     const call = answer(await toWebRequest(request, body, { signal }), body, grant)
     calls.add(call)
     await forward(await call.finally(() => calls.delete(call)), response)
@@ -52,15 +80,7 @@ export function makeMcpEndpoint(services: ToolServices): McpEndpoint {
     await Promise.allSettled(calls)
     await modern.close()
   }
-  return { route: { method: 'POST', path: '/mcp', handle }, close }
-}
-
-/** A call without the right to it is refused as a request, from which clients learn which token they need. */
-function refuseWithoutRights(body: unknown, grant: Grant): void {
-  for (const message of Array.isArray(body) ? body : [body]) {
-    const right = rightNeededBy(message)
-    if (right !== undefined) grant.to(right)
-  }
+  return { route: { method: 'POST', path: '/mcp', handle }, notify: modern.notify, close }
 }
 
 /** How a grant goes through the SDK, which hands on what it is given; the token itself ends at the guard. */
@@ -87,7 +107,7 @@ async function readMessages(request: Exchange['request'], response: ServerRespon
   }
 }
 
-async function answerLegacy(server: Server, request: Request, parsedBody: unknown): Promise<Response> {
+async function answerWithoutSession(server: Server, request: Request, parsedBody: unknown): Promise<Response> {
   const transport = new WebStandardStreamableHTTPServerTransport({ enableJsonResponse: true })
   await server.connect(transport)
   // A JSON answer to a client that has gone would never settle.

@@ -4,6 +4,7 @@ import type { HttpSettings } from '../config.ts'
 import type { Fault } from '../errors.ts'
 import { sendJson } from './reply.ts'
 import type { Route } from './router.ts'
+import { pathOf } from './target.ts'
 
 const METADATA = '/.well-known/oauth-protected-resource'
 const MCP = '/mcp'
@@ -35,7 +36,7 @@ export type Challenge = (fault: Fault, request: IncomingMessage) => string | und
 export function makeChallenge({ oidc, publicUrl }: Settings): Challenge {
   return (fault, request) => {
     if (fault.status !== 401 && !(fault instanceof RightMissing)) return undefined
-    const resource = request.url?.split(/[?#]/, 1)[0] === MCP ? MCP : ''
+    const resource = pathOf(request) === MCP ? MCP : ''
     const parameters = {
       realm: 'codebase-mcp',
       ...errorOf(fault),

@@ -18,8 +18,11 @@ export interface Route {
   readonly method: 'GET' | 'POST' | 'DELETE'
   /** `/v1/jobs/{id}`; a parameter stands for one part of the path. */
   readonly path: string
-  /** Answered for whoever asks, under any name of the server, also while it is busy or draining. */
-  readonly open?: boolean
+  /**
+   * Answered without a token, also while the server is busy. `everywhere`: under any name; `by-address`: under the server's
+   * names and any address.
+   */
+  readonly open?: 'everywhere' | 'by-address'
   /** Answered without a token: it tells nothing about the code that is indexed. */
   readonly withoutToken?: boolean
   handle(exchange: Exchange): Promise<void> | void

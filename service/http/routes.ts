@@ -33,6 +33,11 @@ interface ServerParts extends HealthParts {
 
 /** All that a server answers. */
 export function serverApp(parts: ServerParts): App {
+  return app(parts, serverRoutes(parts))
+}
+
+/** Where a server answers, but for health and metrics. */
+export function serverRoutes(parts: ServerParts): Route[] {
   const { services, mcp, clientSettings } = parts
   const openApiRoute: Route = {
     method: 'GET',
@@ -42,14 +47,14 @@ export function serverApp(parts: ServerParts): App {
   }
   const { webhookSecret } = parts.settings
   const webhooks = webhookSecret === undefined ? [] : [webhookRoute(webhookSecret, services.catalogue)]
-  return app(parts, [
+  return [
     mcp.route,
     ...apiRoutes(services),
     ...webhooks,
     ...metadataRoutes(parts.settings),
     openApiRoute,
     pageRoute(clientSettings),
-  ])
+  ]
 }
 
 /** What a worker answers: health and metrics. */
@@ -71,17 +76,19 @@ function app(parts: HealthParts, routes: readonly Route[]): App {
 }
 
 function healthRoutes({ health, metrics }: HealthParts, authenticate: Authenticate): Route[] {
+  const openGet = (path: string, open: Route['open'], handle: Route['handle']) =>
+    ({ method: 'GET', path, open, handle }) as const
   return [
-    openGet('/livez', ({ response }) => send(response, 200, 'live\n', { 'content-type': 'text/plain' })),
-    openGet('/readyz', async ({ response }) => {
+    openGet('/livez', 'everywhere', ({ response }) => send(response, 200, 'live\n', { 'content-type': 'text/plain' })),
+    openGet('/readyz', 'everywhere', async ({ response }) => {
       await health.ready()
       send(response, 200, 'ready\n', { 'content-type': 'text/plain' })
     }),
-    openGet('/health', async ({ response }) => {
+    openGet('/health', 'by-address', async ({ response }) => {
       const report = await health.report()
       sendJson(response, report.status === 'failing' ? 503 : 200, report)
     }),
-    openGet('/metrics', async ({ request, response }) => {
+    openGet('/metrics', 'by-address', async ({ request, response }) => {
       const text = await metrics.text(await readableBy(request.headers.authorization, authenticate))
       send(response, 200, text, { 'content-type': metrics.contentType })
     }),
@@ -96,8 +103,4 @@ async function readableBy(authorization: string | undefined, authenticate: Authe
     if (error instanceof Fault) return NO_REPOSITORY
     throw error
   }
-}
-
-function openGet(path: string, handle: Route['handle']): Route {
-  return { method: 'GET', path, open: true, handle }
 }

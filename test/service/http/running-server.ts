@@ -1,11 +1,13 @@
 import { request as send } from 'node:http'
+import { connect } from 'node:net'
+import { text as textOf } from 'node:stream/consumers'
 import { EVERY_REPOSITORY } from '../../../service/access/repository-scope.ts'
 import type { HttpSettings } from '../../../service/config.ts'
 import { clientSettings } from '../../../service/http/client-settings.ts'
 import { type HealthSources, makeHealth } from '../../../service/http/health.ts'
-import { makeMcpEndpoint } from '../../../service/http/mcp.ts'
+import { type McpEndpoint, makeMcpEndpoint } from '../../../service/http/mcp.ts'
 import { makeMetrics } from '../../../service/http/metrics.ts'
-import { serverApp } from '../../../service/http/routes.ts'
+import { serverApp, serverRoutes } from '../../../service/http/routes.ts'
 import { listen } from '../../../service/http/server.ts'
 import type { Log } from '../../../service/log.ts'
 import type { ToolServices } from '../../../service/tools/tool.ts'
@@ -16,12 +18,15 @@ interface Options {
   readonly settings?: Partial<HttpSettings>
   readonly sources?: Partial<HealthSources>
   readonly log?: Log
+  /** In the place of the service's tools. */
+  readonly mcp?: McpEndpoint
 }
 
 const OPEN: HttpSettings = { host: '127.0.0.1', port: 0, allowedHosts: [], allowedOrigins: [], tokens: [] }
 
 /** A real server on a free port, over a domain of the test's choice. */
-export async function startServer({ context = fakeDomain().context, settings, sources, log = SILENT }: Options = {}) {
+export async function startServer(options: Options = {}) {
+  const { context = fakeDomain().context, settings, sources, log = SILENT } = options
   const health = makeHealth({
     checkDatabase: async () => {},
     checkEmbedder: async () => ({ state: 'ready' }),
@@ -38,19 +43,19 @@ export async function startServer({ context = fakeDomain().context, settings, so
     backupRuns: async () => [],
   })
   const observed = { ...context, observe: metrics.toolCall }
-  const mcp = makeMcpEndpoint(observed)
+  const mcp = options.mcp ?? makeMcpEndpoint(observed)
   const bridge = { command: 'node', args: ['main.ts', 'mcp'] }
-  const app = serverApp({
+  const parts = {
     settings: { ...OPEN, ...settings },
     health,
     metrics,
     log,
     services: observed,
     mcp,
-    clientSettings: (url) => clientSettings({ url, needsToken: false, bridge }),
-  })
-  const server = await listen(app, { host: '127.0.0.1', port: 0 })
-  return { ...server, health, stop: () => server.close(AbortSignal.abort()) }
+    clientSettings: (url: string) => clientSettings({ url, needsToken: false, bridge }),
+  }
+  const server = await listen(serverApp(parts), { host: '127.0.0.1', port: 0 })
+  return { ...server, health, routes: serverRoutes(parts), stop: () => server.close(AbortSignal.abort()) }
 }
 
 export interface Reply {
@@ -76,4 +81,11 @@ export function ask(
     request.on('error', reject)
     request.end(body)
   })
+}
+
+/** Sends bytes as they are; the answer is all that comes until the server closes the connection. */
+export async function askRaw(port: number, bytes: string): Promise<string> {
+  const socket = connect(port, '127.0.0.1')
+  socket.write(bytes)
+  return textOf(socket)
 }

@@ -31,9 +31,10 @@ export const EMBED_JOB: Job = {
   createdAt: new Date('2026-11-20T10:02:00Z'),
 }
 
-const SHOP: RepositorySummary = {
-  name: 'shop',
-  source: '/code/shop',
+/** A repository of that name, as it is told of. */
+export const makeSummary = (name: string): RepositorySummary => ({
+  name,
+  source: `/code/${name}`,
   commit: 'abc123',
   files: 8,
   chunks: 40,
@@ -42,7 +43,8 @@ const SHOP: RepositorySummary = {
   state: 'ready',
   indexedAt: INDEXED_AT,
   skipped: { ignored: 3 },
-}
+})
+const SHOP = makeSummary('shop')
 
 export const SILENT: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
 

@@ -1,0 +1,48 @@
+import { readFileSync } from 'node:fs'
+import { afterEach, describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
+import { startServer } from '../http/running-server.ts'
+import { startFixtureServer } from './fixture-server.ts'
+import { judge, runSuite } from './suite.ts'
+
+type Entries = readonly { readonly because: string; readonly scenarios: readonly string[] }[]
+const NOT_OFFERED: Record<string, Record<string, Entries>> = parse(
+  readFileSync(new URL('./not-offered.yaml', import.meta.url), 'utf8'),
+)
+const notOfferedBy = (who: string, revision: string) =>
+  NOT_OFFERED[who]?.[revision]?.flatMap(({ scenarios }) => scenarios) ?? []
+
+let server: Awaited<ReturnType<typeof startServer>>
+afterEach(() => server.stop())
+
+describe.each(['2026-07-28', '2025-11-25'])("the protocol's own suite for %s", (revision) => {
+  test.each([
+    ['service', () => startServer()],
+    ['fixtures', startFixtureServer],
+  ])('passes against the %s, but for exactly what is listed as not offered', async (who, start) => {
+    server = await start()
+    const failures = await runSuite(`${server.url}/mcp`, revision)
+    expect(failures.size).toBeGreaterThan(30)
+    expect(judge(failures, notOfferedBy(who, revision))).toEqual({ unexpected: [], superfluous: [] })
+  })
+})
+
+test('each exception has its reason, and is there once', () => {
+  for (const entries of Object.values(NOT_OFFERED).flatMap((revisions) => Object.values(revisions))) {
+    for (const { because } of entries) expect(because).toMatch(/\w+ \w+/)
+    const scenarios = entries.flatMap(({ scenarios }) => scenarios)
+    expect(new Set(scenarios).size).toBe(scenarios.length)
+  }
+})
+
+test('an exception excuses no message that breaks the schema, and one that is not needed is told', () => {
+  const failures = new Map([
+    ['tools', new Map([['wire-schema-valid', 'not a message']])],
+    ['prompts', new Map([['list', 'not found']])],
+    ['caching', new Map()],
+  ])
+  expect(judge(failures, ['tools', 'prompts:list', 'prompts:get', 'caching'])).toEqual({
+    unexpected: [{ scenario: 'tools', check: 'wire-schema-valid', message: 'not a message' }],
+    superfluous: ['tools', 'prompts:get', 'caching'],
+  })
+})

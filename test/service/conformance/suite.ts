@@ -1,0 +1,58 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+
+const PACKAGE = createRequire(import.meta.url).resolve('@modelcontextprotocol/conformance/package.json')
+const COMMAND = join(dirname(PACKAGE), 'dist', 'index.js')
+
+interface Check {
+  readonly id: string
+  readonly status: 'SUCCESS' | 'FAILURE' | 'WARNING' | 'SKIPPED' | 'INFO'
+  readonly errorMessage?: string
+}
+
+/** Of each scenario that ran, the checks that failed with what they said. */
+export type Failures = ReadonlyMap<string, ReadonlyMap<string, string>>
+
+/** Runs every scenario that a revision asks of servers against the one at `url`. */
+export async function runSuite(url: string, revision: string): Promise<Failures> {
+  const folder = await mkdtemp(join(tmpdir(), 'conformance-'))
+  try {
+    const args = ['server', '--url', url, '--requirements', revision, '--output-dir', folder]
+    // The exit code is of what a revision requires alone; what is judged here is all that ran.
+    const output = await new Promise<string>((resolve) => {
+      execFile(process.execPath, [COMMAND, ...args], (_, stdout, stderr) => resolve(stdout + stderr))
+    })
+    const results = await readdir(folder)
+    const announced = Number(/\((\d+) scenarios\)/.exec(output)?.[1])
+    if (results.length !== announced) throw new Error(`${results.length} of ${announced} scenarios ran:\n${output}`)
+    return new Map(await Promise.all(results.map((name) => failuresIn(folder, name))))
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+}
+
+async function failuresIn(folder: string, result: string): Promise<readonly [string, ReadonlyMap<string, string>]> {
+  const checks: readonly Check[] = JSON.parse(await readFile(join(folder, result, 'checks.json'), 'utf8'))
+  const failed = checks.filter(({ status }) => status === 'FAILURE' || status === 'WARNING')
+  const scenario = result.replace(/^server-/, '').replace(/-\d{4}-\d\d-\d\dT.*$/, '')
+  return [scenario, new Map(failed.map(({ id, errorMessage }) => [id, errorMessage ?? 'failed']))]
+}
+
+// What is offered or not, each message has to be one of the protocol's.
+const ALWAYS = ['wire-schema-valid', 'wire-schema-harness-error']
+
+/** What failed and is not in `excepted`, and what is there and did not fail; an entry is `scenario` or `scenario:check`. */
+export function judge(failures: Failures, excepted: readonly string[]) {
+  const failed = [...failures].flatMap(([scenario, checks]) =>
+    [...checks].map(([check, message]) => ({ scenario, check, message })),
+  )
+  const covers = (entry: string, { scenario, check }: (typeof failed)[number]) =>
+    entry === `${scenario}:${check}` || (entry === scenario && !ALWAYS.includes(check))
+  return {
+    unexpected: failed.filter((one) => !excepted.some((entry) => covers(entry, one))),
+    superfluous: excepted.filter((entry) => !failed.some((one) => covers(entry, one))),
+  }
+}
