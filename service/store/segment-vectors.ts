@@ -176,9 +176,14 @@ export function embeddedCounts(
 /**
  * Repositories with segments that lack vectors of one of the models and no embed job under way. Unless `all`, only those
  * whose last embed job did not succeed or is older than what was indexed last; one that ended with another fault than an
- * embedder away waits for five minutes.
+ * embedder away, or one of `passed`, waits for five minutes.
  */
-export async function repositoriesToEmbed(sql: Sql, models: readonly string[], all: boolean): Promise<number[]> {
+export async function repositoriesToEmbed(
+  sql: Sql,
+  models: readonly string[],
+  all: boolean,
+  passed: readonly string[] = [],
+): Promise<number[]> {
   const rows = await sql.query<{ id: number }>(
     `select repository.id from repository
      left join lateral (
@@ -188,7 +193,7 @@ export async function repositoriesToEmbed(sql: Sql, models: readonly string[], a
      where repository.generation > 0
        and (last.state is null or last.state not in ('queued', 'running'))
        and ($2 or last.state is null or last.created_at < repository.indexed_at or last.state <> 'succeeded' and (
-         last.code in ('', 'embedder_unavailable', 'embedding_model_missing')
+         last.code in ('', 'embedder_unavailable', 'embedding_model_missing') or last.code = any($3::text[])
          or last.finished_at < now() - interval '5 minutes'))
        and exists (
          select from segment cross join unnest($1::text[]) as wanted (name)
@@ -199,7 +204,18 @@ export async function repositoriesToEmbed(sql: Sql, models: readonly string[], a
              select from (select repository.id as repository_id, repository.generation) as reader
              join file on ${VISIBLE} where file.segment_id = segment.id))
      order by repository.id`,
-    [models, all],
+    [models, all, passed],
   )
   return rows.map(({ id }) => id)
+}
+
+/** Whether the last embed job of any repository ended with the fault. */
+export async function hasEmbedJobEndedWith(sql: Sql, code: string): Promise<boolean> {
+  const found = await sql.query(
+    `select from (
+       select distinct on (repository_id) fault from job where kind = 'embed' order by repository_id, created_at desc
+     ) as last where fault->>'code' = $1 limit 1`,
+    [code],
+  )
+  return found.length > 0
 }

@@ -33,10 +33,29 @@ const FAULTS = {
   mixed_dimensions: vectorsAs((vectors) => vectors.map((vector, at) => (at === 0 ? vector : vector.slice(1)))),
   zero: vectorsAs((vectors) => vectors.map((vector) => vector.map(() => 0))),
   short_batch: vectorsAs((vectors) => vectors.slice(1)),
+  long_batch: vectorsAs((vectors) => [...vectors, ...vectors]),
+  other_dimension: vectorsAs((vectors) => vectors.map((vector) => [...vector, 1])),
+  empty_vectors: vectorsAs((vectors) => vectors.map(() => [])),
+  texts: (response: ServerResponse, vectors: Vectors) =>
+    json(response, JSON.stringify({ embeddings: vectors.map((vector) => vector.map(String)) })),
+  empty_body: (response: ServerResponse) => json(response, ''),
+  status_404: error(404, 'model "all-minilm" not found, try pulling it first'),
+  status_429: error(429, 'too many requests'),
+  redirect: (response: ServerResponse) => void response.writeHead(302, { location: 'http://127.0.0.1:1/' }).end(),
+  garbled: (response: ServerResponse) =>
+    void response
+      .writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip' })
+      .end('{"embeddings"'),
+  cut_body: (response: ServerResponse) => {
+    response.writeHead(200, { 'content-type': 'application/json', 'content-length': '1000' })
+    response.write('{"embeddings": [[', () => response.destroy())
+  },
 } as const satisfies Record<string, (response: ServerResponse, vectors: Vectors) => unknown>
 
 /** `held` keeps the request until it is released. */
 export type EmbedFault = keyof typeof FAULTS | 'held'
+
+export const EMBED_FAULTS: readonly EmbedFault[] = [...(Object.keys(FAULTS) as (keyof typeof FAULTS)[]), 'held']
 
 export async function failWith(
   fault: keyof typeof FAULTS,

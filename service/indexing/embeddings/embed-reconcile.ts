@@ -1,13 +1,14 @@
 import type { Embedder } from '../../embedding/embedder.ts'
+import { Fault, type FaultCode } from '../../errors.ts'
 import type { Database } from '../../store/database.ts'
 import { enqueueJob } from '../../store/jobs.ts'
-import { deleteUnwantedModels, indexModel, modelsBeyond, wantModels } from '../../store/models.ts'
-import { repositoriesToEmbed } from '../../store/segment-vectors.ts'
+import { deleteUnwantedModels, findModel, indexModel, modelsBeyond, wantModels } from '../../store/models.ts'
+import { hasEmbedJobEndedWith, repositoriesToEmbed } from '../../store/segment-vectors.ts'
 import { MINUTE } from '../../units.ts'
 
 export interface ReconcileParts {
   readonly database: Database
-  readonly embedder: Pick<Embedder, 'model' | 'check'>
+  readonly embedder: Pick<Embedder, 'model' | 'check' | 'embedDocuments'>
   /** The full name of the package's own model; absent where that cannot be used. */
   readonly ownModel?: string
   /** What vectors may take of a server's memory; those that do not fit get an index. */
@@ -37,7 +38,8 @@ export function makeEmbedReconcile({
     ]
     const ready = modelsWhere(state === 'ready')
     if (ready.length === 0) return 0
-    const ids = await repositoriesToEmbed(database, ready, !looked)
+    const fitsAgain = state === 'ready' && (await dimensionFitsAgain(database, embedder, signal))
+    const ids = await repositoriesToEmbed(database, ready, !looked, fitsAgain ? [OTHER_DIMENSION] : [])
     looked = true
     for (const id of ids) await enqueueJob(database, id, 'embed', false)
     await wantModels(database, modelsWhere(true))
@@ -46,6 +48,25 @@ export function makeEmbedReconcile({
     await deleteUnwantedModels(database, modelsWhere(state !== 'off'), UNWANTED_MS)
     await indexBeyond(database, memoryBytes)
     return 0
+  }
+}
+
+const OTHER_DIMENSION: FaultCode = 'embedding_model_dimension'
+
+/** Whether a job ended because the model had become another one under its name, and it is the former one again. */
+async function dimensionFitsAgain(
+  database: Database,
+  embedder: Pick<Embedder, 'model' | 'embedDocuments'>,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  if (!(await hasEmbedJobEndedWith(database, OTHER_DIMENSION))) return false
+  const model = await findModel(database, embedder.model)
+  try {
+    const [vector] = await embedder.embedDocuments(['plain text'], signal)
+    return vector?.length === model?.dimensions
+  } catch (error) {
+    if (error instanceof Fault) return false
+    throw error
   }
 }
 

@@ -1,18 +1,14 @@
-import { createHmac } from 'node:crypto'
 import {
   discoverOAuthProtectedResourceMetadata,
   extractWWWAuthenticateParams,
 } from '@modelcontextprotocol/sdk/client/auth.js'
-import { exportJWK } from 'jose'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { parseTokens } from '../../../service/access/tokens.ts'
 import type { HttpSettings } from '../../../service/config.ts'
 import { MINUTE, SECOND } from '../../../service/units.ts'
-import { AUDIENCE, makeKey, startIssuer } from '../../fakes/oidc-issuer.ts'
+import { AUDIENCE, startIssuer } from '../../fakes/oidc-issuer.ts'
+import { authorizations, OPAQUE, READER, signedWithPublicKey } from './authorizations.ts'
 import { ask, startServer } from './running-server.ts'
-
-const OPAQUE = 'an-opaque-token-of-ours'
-const READER = 'an-opaque-token-to-read'
 
 type Issuer = Awaited<ReturnType<typeof startIssuer>>
 let issuer: Issuer
@@ -32,94 +28,11 @@ const settings = (): Partial<HttpSettings> => ({
   oidc: { issuer: issuer.url, audiences: [AUDIENCE], repositoriesClaim: 'repositories', repositories: [] },
 })
 
-const now = () => Math.floor(Date.now() / 1000)
 const list = (authorization?: string) =>
   ask(server.port, '/v1/repositories', { headers: authorization === undefined ? {} : { authorization } })
 const statusWith = async (token: string) => (await list(`Bearer ${token}`)).status
-const encoded = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
-const withPart = (token: string, at: number, part: (old: string) => string) =>
-  token
-    .split('.')
-    .map((old, index) => (index === at ? part(old) : old))
-    .join('.')
-
-async function withOwnKey(header: (jwk: object) => Record<string, unknown>) {
-  const key = await makeKey('first')
-  return issuer.sign({ key, header: header(await exportJWK(key.publicKey)) })
-}
-
-function signedWithPublicKey() {
-  const claims = { iss: issuer.url, aud: AUDIENCE, exp: now() + 60, scope: 'codebase:read', repositories: ['*'] }
-  const signed = `${encoded({ alg: 'HS256', kid: 'first' })}.${encoded(claims)}`
-  const signature = createHmac('sha256', JSON.stringify(issuer.publicKey())).update(signed).digest('base64url')
-  return `${signed}.${signature}`
-}
-
-const claiming = (claims: Record<string, unknown>) => async () => `Bearer ${await issuer.sign({ claims })}`
-const bearing = (make: () => Promise<string>) => async () => `Bearer ${await make()}`
-
-const INVALID = { status: 401, error: 'invalid_token' }
-const MISSING = { status: 401, error: undefined }
-const FORBIDDEN = { status: 403, error: 'insufficient_scope' }
-const OK = { status: 200, error: undefined }
-
-const TABLE: readonly (readonly [
-  string,
-  () => Promise<string | undefined> | string | undefined,
-  typeof OK | object,
-])[] = [
-  ['no header', () => undefined, MISSING],
-  ['an empty header', () => '', MISSING],
-  ['a scheme alone', () => 'Bearer ', MISSING],
-  ['another scheme', () => `Basic ${OPAQUE}`, MISSING],
-  ['a token without a scheme', () => OPAQUE, MISSING],
-  ['two tokens', () => `Bearer ${OPAQUE} ${READER}`, MISSING],
-  ['a known token', () => `Bearer ${OPAQUE}`, OK],
-  ['a known token, the scheme in lower case', () => `bearer ${READER}`, OK],
-  ['an unknown token', () => 'Bearer an-opaque-token-of-others', INVALID],
-  ['a known token cut short', () => `Bearer ${OPAQUE.slice(0, -1)}`, INVALID],
-  ['a known token and more', () => `Bearer ${OPAQUE}x`, INVALID],
-  ['a valid signed token', claiming({}), OK],
-  ['a signed token for several audiences', claiming({ aud: ['other', AUDIENCE] }), OK],
-  ['scp in place of scope', claiming({ scope: undefined, scp: ['codebase:read'] }), OK],
-  ['a token that expired within the tolerance', claiming({ exp: now() - 10 }), OK],
-  ['an expired token', claiming({ exp: now() - 60 }), INVALID],
-  ['a token that is not valid yet', claiming({ nbf: now() + 120 }), INVALID],
-  ['a token without exp', claiming({ exp: undefined }), INVALID],
-  ['a token with a text as exp', claiming({ exp: 'tomorrow' }), INVALID],
-  ['a token for another audience', claiming({ aud: 'https://other.example' }), INVALID],
-  ['a token without an audience', claiming({ aud: undefined }), INVALID],
-  ['a token of another issuer', claiming({ iss: 'https://other.example' }), INVALID],
-  ['a token without an issuer', claiming({ iss: undefined }), INVALID],
-  ['alg none', bearing(async () => `${encoded({ alg: 'none' })}.${(await issuer.sign()).split('.')[1]}.`), INVALID],
-  ['alg HS256 with the public key as secret', () => `Bearer ${signedWithPublicKey()}`, INVALID],
-  ['the key of somebody else', bearing(() => withOwnKey(() => ({}))), INVALID],
-  ['the key of somebody else in the header', bearing(() => withOwnKey((jwk) => ({ jwk }))), INVALID],
-  ['a key that is not known', bearing(() => withOwnKey(() => ({ kid: 'second' }))), INVALID],
-  [
-    'a header that must be understood',
-    bearing(() => issuer.sign({ header: { crit: ['x-new'], 'x-new': 1 } })),
-    INVALID,
-  ],
-  [
-    'a payload that was changed',
-    bearing(async () => withPart(await issuer.sign(), 1, () => encoded({ exp: now() + 9 }))),
-    INVALID,
-  ],
-  ['a signature cut off', bearing(async () => withPart(await issuer.sign(), 2, () => '')), INVALID],
-  [
-    'a signature that was changed',
-    bearing(async () => withPart(await issuer.sign(), 2, (old) => `AAAA${old.slice(4)}`)),
-    INVALID,
-  ],
-  ['three parts of nothing', () => 'Bearer ..', INVALID],
-  ['a token without scopes', claiming({ scope: undefined }), FORBIDDEN],
-  ['a token with scopes of others', claiming({ scope: 'openid codebase:reader read' }), FORBIDDEN],
-  ['a token with the scope to index only', claiming({ scope: 'codebase:index' }), FORBIDDEN],
-]
-
 describe('a call with', () => {
-  test.each(TABLE)('%s', async (_, authorization, expected) => {
+  test.each(authorizations(() => issuer))('%s', async (_, authorization, expected) => {
     const { status, headers } = await list(await authorization())
     const challenge = headers['www-authenticate']
     const error = /error="(\w+)"/.exec(String(challenge))?.[1]
@@ -131,7 +44,7 @@ describe('a call with', () => {
 describe('an issuer', () => {
   test('is not asked before a token needs it, nor for one that no key could prove', async () => {
     expect(await statusWith(OPAQUE)).toBe(200)
-    expect(await statusWith(signedWithPublicKey())).toBe(401)
+    expect(await statusWith(signedWithPublicKey(issuer))).toBe(401)
     expect(issuer.requested).toEqual([])
     expect(await statusWith(await issuer.sign())).toBe(200)
     expect(await statusWith(await issuer.sign())).toBe(200)

@@ -49,6 +49,21 @@ describe('the search for missing vectors', () => {
     expect(await jobs()).toEqual([{ repository: 'r', kind: 'embed', state: 'queued' }])
   })
 
+  test('asks again once a model that had become another one has its dimensions back', async () => {
+    const { id } = await add()
+    await embed(id)
+    await indexedRepository(database(), 'later', [{ path: 'b', chunks: ['three'] }])
+    const reconcile = makeEmbedReconcile({ ...withoutOwn(), embedder: embedder() })
+    expect(await reconcile()).toBe(1)
+    const job = await claimJob(database(), 'embed', 30_000)
+    const fault = { code: 'embedding_model_dimension', message: '', remedy: '' }
+    if (job !== undefined) await finishJob(database(), job, { state: 'failed', progress: {}, fault })
+    ollama.fault = 'other_dimension'
+    expect(await reconcile()).toBe(0)
+    ollama.fault = undefined
+    expect(await reconcile()).toBe(1)
+  })
+
   test('asks for nothing where nothing is missing', async () => {
     const { id } = await add()
     await embed(id)

