@@ -48,18 +48,46 @@ export async function fileAt(sql: Sql, repository: RepositoryAt, path: string): 
 export interface LiveFile {
   readonly path: string
   readonly stamp: string
-  readonly contentHash: Buffer
   readonly segmentId: number
   readonly documents: number
 }
 
-/** The visible files of a repository, with what tells whether they have changed. */
+/** The visible files of a repository, with what tells whether they have to be looked into. */
 export function liveFiles(sql: Sql, repository: RepositoryAt): Promise<LiveFile[]> {
   return sql.query<LiveFile>(
-    `select file.path, file.stamp, file.content_hash as "contentHash", file.segment_id as "segmentId", file.documents
-     from ${READERS} join file on ${VISIBLE}`,
+    `select file.path, file.stamp, file.segment_id as "segmentId", file.documents from ${READERS} join file on ${VISIBLE}`,
     readerValues([repository]),
   )
+}
+
+/** The SHA-256 hashes of the texts of visible files, by their paths; what is not visible is absent. */
+export async function contentHashes(
+  sql: Sql,
+  repository: RepositoryAt,
+  paths: readonly string[],
+): Promise<Map<string, Buffer>> {
+  if (paths.length === 0) return new Map()
+  const rows = await sql.query<{ path: string; hash: Buffer }>(
+    `select file.path, file.content_hash as hash
+     from ${READERS} cross join unnest($3::text[]) as wanted (path) join file on file.path = wanted.path and ${VISIBLE}`,
+    [...readerValues([repository]), paths],
+  )
+  return new Map(rows.map(({ path, hash }) => [path, hash]))
+}
+
+/** How many bytes of text the visible files of each of the segments have. */
+export async function segmentBytes(
+  sql: Sql,
+  repository: RepositoryAt,
+  segmentIds: readonly number[],
+): Promise<Map<number, number>> {
+  const rows = await sql.query<{ segmentId: number; bytes: number }>(
+    `select file.segment_id as "segmentId", sum(content.bytes)::int8 as bytes
+     from ${READERS} join file on ${VISIBLE} join content on content.hash = file.content_hash
+     where file.segment_id = any($3::int[]) group by file.segment_id`,
+    [...readerValues([repository]), segmentIds],
+  )
+  return new Map(rows.map(({ segmentId, bytes }) => [segmentId, bytes]))
 }
 
 export interface NewFile {
@@ -118,40 +146,66 @@ export async function updateStamps(
   )
 }
 
-/** Ends, at the generation of `repository`, the files that have a successor born then or that are at the paths removed. */
-export async function endFiles(sql: Sql, repository: RepositoryAt, removed: readonly string[]): Promise<void> {
+/**
+ * Shows the files of the segments, born at the generation of `repository`, in the place of those that they succeed and of
+ * the paths removed, and brings the counts of the repository up to date.
+ */
+export async function replaceFiles(
+  sql: Sql,
+  repository: RepositoryAt,
+  { segments, removed }: { readonly segments: readonly number[]; readonly removed: readonly string[] },
+): Promise<void> {
   await sql.query(
-    `with ended as (
-       update file set died = $2 where repository_id = $1 and died is null and born < $2 and (
-         path = any($3::text[]) or exists (
-           select from file as successor
-           where successor.repository_id = $1 and successor.path = file.path and successor.born = $2
-         )
-       ) returning segment_id, documents
+    `with added as materialized (
+       select path, documents, content_hash from file
+       where segment_id = any($3::int[]) and repository_id = $1 and born = $2
+     ), ended as (
+       update file set died = $2 from (select path from added union select unnest($4::text[])) as replaced
+       where file.repository_id = $1 and file.path = replaced.path and file.died is null and file.born < $2
+       returning file.segment_id, file.documents, file.content_hash
+     ), shrunk as (
+       update segment set live = live - gone.documents
+       from (select segment_id, sum(documents) as documents from ended group by segment_id) as gone
+       where segment.id = gone.segment_id
+     ), change as (
+       select count(*) as files, sum(documents) as chunks, sum(content.bytes) as bytes
+       from added join content on hash = content_hash
+       union all
+       select -count(*), -sum(documents), -sum(content.bytes) from ended join content on hash = content_hash
      )
-     update segment set live = live - ended.documents
-     from (select segment_id, sum(documents) as documents from ended group by segment_id) as ended
-     where segment.id = ended.segment_id`,
-    [repository.id, repository.generation, removed],
+     update repository set generation = $2, files = repository.files + total.files,
+       chunks = repository.chunks + total.chunks, bytes = repository.bytes + total.bytes
+     from (
+       select sum(files) as files, coalesce(sum(chunks), 0) as chunks, coalesce(sum(bytes), 0) as bytes from change
+     ) as total
+     where id = $1`,
+    [repository.id, repository.generation, segments, removed],
   )
 }
 
-/** Deletes up to `limit` files that no reader will see, with their chunks; the hashes of their texts, in hex. */
-export async function deleteUnseenFiles(sql: Sql, repositoryId: number, limit: number): Promise<string[]> {
-  const rows = await sql.query<{ hash: string }>(
+/**
+ * Deletes up to `limit` files that no reader will see, with their chunks: the lowest numbers beyond `after`, so that what
+ * was looked at is not looked at again. The numbers of the files, and the hashes of their texts, in hex.
+ */
+export function deleteUnseenFiles(
+  sql: Sql,
+  repositoryId: number,
+  { after, limit }: { readonly after: number; readonly limit: number },
+): Promise<{ id: number; hash: string }[]> {
+  return sql.query(
     `with unseen as (
        delete from file where id in (
          select file.id from file join repository on repository.id = file.repository_id
-         where repository.id = $1 and (file.died <= repository.generation or file.born > repository.generation)
-         limit $2
-       ) returning segment_id, first_document, documents, content_hash
+         where repository.id = $1 and file.id > $2
+           and (file.died <= repository.generation or file.born > repository.generation)
+         order by file.id limit $3
+       ) returning id, segment_id, first_document, documents, content_hash
      ), gone as (
        delete from chunk using unseen where chunk.segment_id = unseen.segment_id
          and chunk.document >= unseen.first_document
          and chunk.document < unseen.first_document + unseen.documents
      )
-     select encode(content_hash, 'hex') as hash from unseen`,
-    [repositoryId, limit],
+     select id, encode(content_hash, 'hex') as hash from unseen`,
+    [repositoryId, after, limit],
   )
-  return rows.map(({ hash }) => hash)
 }

@@ -3,7 +3,7 @@ import type { PackedVectors } from '../vectors/packed-vectors.ts'
 import { insertChunks, type NewChunk } from './chunks.ts'
 import { deleteUnusedContents, insertContents, type NewContent } from './contents.ts'
 import type { Database, Sql } from './database.ts'
-import { deleteUnseenFiles, endFiles, insertFiles } from './files.ts'
+import { deleteUnseenFiles, insertFiles, replaceFiles } from './files.ts'
 import { deleteRepository, hiddenRepositories } from './repositories.ts'
 import { insertVectors } from './segment-vectors.ts'
 import { deleteUnusedSegments, insertSegment } from './segments.ts'
@@ -23,13 +23,16 @@ export interface NewSegment extends Segment {
   readonly vectors?: { readonly modelId: number; readonly packed: PackedVectors }
 }
 
-/** Stores files and their segment, born at the generation of `repository`; no reader sees them before it is published. */
+/**
+ * Stores files and their segment, born at the generation of `repository`; no reader sees them before it is published. The
+ * number of the segment.
+ */
 export async function insertBatch(
   sql: Sql,
   repository: RepositoryAt,
   { vectors, ...segment }: NewSegment,
   files: readonly NewIndexedFile[],
-): Promise<void> {
+): Promise<number> {
   await insertContents(sql, files)
   const segmentId = await insertSegment(sql, repository.id, segment)
   if (vectors !== undefined) {
@@ -45,6 +48,7 @@ export async function insertBatch(
     chunks.map((chunk, at) => ({ fileId: fileIds.get(path) as number, document: firstDocument + at, chunk })),
   )
   await insertChunks(sql, segmentId, chunks)
+  return segmentId
 }
 
 /** What a run that has ended well says about the repository. */
@@ -53,27 +57,22 @@ export interface RunFacts {
   readonly skipped: Readonly<Record<string, number>>
 }
 
-/**
- * Shows readers what was born at the generation of `repository` instead of what it replaces and of the paths removed.
- * Without `facts` the run is still under way.
- */
+/** What becomes visible, and what does not any more besides what it replaces. */
+export interface Publication {
+  /** The segments written for it. */
+  readonly segments: readonly number[]
+  /** The paths that the repository does not have any more. */
+  readonly removed: readonly string[]
+}
+
+/** Shows readers the generation of `repository`. Without `facts` the run is still under way. */
 export async function publish(
   sql: Sql,
   repository: RepositoryAt,
-  removed: readonly string[],
+  publication: Publication,
   facts?: RunFacts,
 ): Promise<void> {
-  await endFiles(sql, repository, removed)
-  await sql.query(
-    `update repository set generation = $2, files = total.files, chunks = total.chunks, bytes = total.bytes
-     from (
-       select count(*) as files, coalesce(sum(file.documents), 0) as chunks, coalesce(sum(content.bytes), 0) as bytes
-       from file join content on content.hash = file.content_hash
-       where file.repository_id = $1 and file.died is null and file.born <= $2
-     ) as total
-     where id = $1`,
-    [repository.id, repository.generation],
-  )
+  await replaceFiles(sql, repository, publication)
   if (facts !== undefined) await recordRun(sql, repository.id, facts)
 }
 
@@ -109,7 +108,17 @@ export async function sweep(
   repositoryId: number,
   signal?: AbortSignal,
 ): Promise<boolean> {
-  const files = await untilNone((sql) => sweepFiles(sql, repositoryId))
+  let after = 0
+  const files = await untilNone(async (sql) => {
+    const swept = await deleteUnseenFiles(sql, repositoryId, { after, limit: FILES_A_TRANSACTION })
+    if (swept.length === 0) return 0
+    await deleteUnusedContents(
+      sql,
+      swept.map(({ hash }) => hash),
+    )
+    after = Math.max(...swept.map(({ id }) => id))
+    return swept.length
+  })
   const segments = await untilNone((sql) => deleteUnusedSegments(sql, repositoryId, SEGMENTS_A_TRANSACTION))
   return files || segments
 
@@ -126,12 +135,6 @@ export async function reclaimSpace(database: Database): Promise<void> {
   if (database.kind !== 'embedded') return
   const tables = ['chunk', 'file', 'posting_block', 'vector_block', 'segment_vectors', 'segment', 'content']
   for (const table of tables) await database.query(`vacuum ${table}`)
-}
-
-async function sweepFiles(sql: Sql, repositoryId: number): Promise<number> {
-  const hashes = await deleteUnseenFiles(sql, repositoryId, FILES_A_TRANSACTION)
-  if (hashes.length > 0) await deleteUnusedContents(sql, hashes)
-  return hashes.length
 }
 
 /** Deletes what is left of repositories that were removed. */

@@ -3,8 +3,8 @@ import type { Candidate } from '../analysis.ts'
 
 const FIRST_BYTES = 512 * KIB
 // A batch is analysed by one thread and written by one transaction, during which a search on PGlite waits.
-const LAST_BYTES = 4 * MIB
-const FILES_A_BATCH = 2000
+export const LAST_BYTES = 4 * MIB
+export const FILES_A_BATCH = 2000
 
 /** The candidates in batches that grow: the first is small, so that the first answers come early. */
 export function* growingBatches(candidates: readonly Candidate[]): Generator<Candidate[]> {

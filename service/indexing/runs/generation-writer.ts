@@ -10,7 +10,8 @@ export class GenerationWriter {
   readonly #early: boolean
   readonly #ownModelId: number | undefined
   #published: RepositoryAt
-  #wrote = false
+  /** Segments that no reader sees yet. */
+  readonly #written: number[] = []
 
   constructor(
     transactions: Pick<Database, 'transaction'>,
@@ -29,24 +30,28 @@ export class GenerationWriter {
       (file): file is Extract<AnalysedFile, { outcome: 'analysed' }> => file.outcome === 'analysed',
     )
     const next = this.#next
-    await this.#transactions.transaction(async (sql) => {
+    const written = await this.#transactions.transaction(async (sql) => {
       if (touched.length > 0) await updateStamps(sql, this.#published, touched)
-      if (segment === undefined) return
+      if (segment === undefined) return undefined
       const modelId = this.#ownModelId
       const vectors = packed !== undefined && modelId !== undefined ? { vectors: { modelId, packed } } : {}
-      await insertBatch(sql, next, { ...segment, ...vectors }, changed)
-      if (this.#early) await publish(sql, next, [])
+      const written = await insertBatch(sql, next, { ...segment, ...vectors }, changed)
+      if (this.#early) await publish(sql, next, { segments: [written], removed: [] })
+      return written
     })
-    if (segment === undefined) return
+    if (written === undefined) return
     if (this.#early) this.#published = next
-    else this.#wrote = true
+    else this.#written.push(written)
   }
 
   /** Shows readers all that was written, without the paths removed. */
   async publish(removed: readonly string[], facts: RunFacts): Promise<void> {
     const next = this.#next
+    const segments = this.#written
     await this.#transactions.transaction((sql) =>
-      this.#wrote || removed.length > 0 ? publish(sql, next, removed, facts) : recordRun(sql, next.id, facts),
+      segments.length > 0 || removed.length > 0
+        ? publish(sql, next, { segments, removed }, facts)
+        : recordRun(sql, next.id, facts),
     )
   }
 

@@ -2,18 +2,19 @@ import type { OwnModel } from '../../embedding/own-model.ts'
 import { Fault } from '../../errors.ts'
 import type { Log } from '../../log.ts'
 import type { Database } from '../../store/database.ts'
-import { liveFiles } from '../../store/files.ts'
+import { contentHashes, type LiveFile, liveFiles, segmentBytes } from '../../store/files.ts'
 import { reclaimSpace, recordLook, sweep } from '../../store/generations.ts'
 import { type ClaimedJob, fencedBy, LeaseLost } from '../../store/jobs.ts'
 import { registerModel } from '../../store/models.ts'
 import { type RepositoryState, repositoryState } from '../../store/repositories.ts'
 import type { RepositoryAt } from '../../store/visibility.ts'
-import type { Analyser } from '../analysis.ts'
+import type { Analyser, Candidate } from '../analysis.ts'
 import type { Progress } from '../contract.ts'
 import type { RunOutcome } from '../job.ts'
 import type { OpenTree, Tree } from '../tree.ts'
 import { growingBatches, inFlight } from './batches.ts'
 import { GenerationWriter } from './generation-writer.ts'
+import { segmentSizes, segmentsToRenew } from './small-segments.ts'
 import { Survey } from './survey.ts'
 import { hasFailures, Tally } from './tally.ts'
 
@@ -83,7 +84,7 @@ async function indexTree(parts: IndexParts, run: Run, signal: AbortSignal): Prom
   const { ownModel } = parts
   const ownModelId = ownModel && (await registerModel(parts.database, ownModel.name, ownModel.dimensions)).id
   const writer = new GenerationWriter(fenced, published, { early: !state.complete, ownModelId })
-  await analyse(parts, run, { survey, writer }, signal)
+  await analyse(parts, run, { survey, writer, published }, signal)
   refuseNothing(survey, tally, job.source)
 
   tally.enter('publishing')
@@ -105,7 +106,8 @@ async function surveyTree(
   signal: AbortSignal,
 ): Promise<Survey> {
   tally.enter('walking')
-  const survey = new Survey(await liveFiles(database, published), job.force)
+  const live = await liveFiles(database, published)
+  const survey = new Survey(live, { force: job.force, segments: await worthRenewing(database, published, live) })
   for await (const entry of tree.walk({ maxFileBytes }, signal)) {
     signal.throwIfAborted()
     if ('skipped' in entry) {
@@ -116,16 +118,33 @@ async function surveyTree(
   return survey
 }
 
+/** The bytes are asked for only where there are many segments, and those may be large by them alone. */
+async function worthRenewing(
+  database: Database,
+  published: RepositoryAt,
+  live: readonly LiveFile[],
+): Promise<ReadonlySet<number>> {
+  const sizes = segmentSizes(live)
+  const small = segmentsToRenew(sizes)
+  if (small.size === 0) return small
+  const bytes = await segmentBytes(database, published, [...small])
+  return segmentsToRenew(sizes.map((size) => ({ ...size, bytes: bytes.get(size.segmentId) ?? 0 })))
+}
+
 async function analyse(
-  { analyser, maxFileBytes, ownModel }: IndexParts,
+  { database, analyser, maxFileBytes, ownModel }: IndexParts,
   { tree, tally }: Run,
-  { survey, writer }: { survey: Survey; writer: GenerationWriter },
+  { survey, writer, published }: { survey: Survey; writer: GenerationWriter; published: RepositoryAt },
   signal: AbortSignal,
 ): Promise<void> {
   tally.enter('analysing')
   const batches = growingBatches(survey.candidates)
   const analysed = inFlight(batches, BATCHES_IN_FLIGHT, async (candidates) => {
-    const files = await tree.load(candidates, signal)
+    const known = await contentHashes(database, published, survey.comparable(candidates))
+    const files = await tree.load(
+      candidates.map((file) => withHash(file, known.get(file.path))),
+      signal,
+    )
     return analyser.analyse({ root: tree.root, maxFileBytes, files, vectors: ownModel !== undefined }, signal)
   })
   for await (const batch of analysed) {
@@ -136,8 +155,12 @@ async function analyse(
   }
 }
 
+function withHash(file: Candidate, knownHash: Uint8Array | undefined): Candidate {
+  return knownHash === undefined ? file : { ...file, knownHash }
+}
+
 function refuseNothing(survey: Survey, tally: Tally, source: string): void {
-  if (survey.filesKept > 0) return
+  if (!survey.keepsNothing) return
   const skipped = Object.entries(tally.skipped).sort(([, one], [, other]) => other - one)
   if (skipped.length === 0) {
     throw new Fault('folder_empty', `There are no files in ${JSON.stringify(source)}`, 'Give what holds source code')

@@ -1,6 +1,12 @@
-interface Held {
+import { FILES_A_BATCH, LAST_BYTES } from './batches.ts'
+
+/** How much of a segment is visible. */
+export interface SegmentSize {
   readonly segmentId: number
+  readonly files: number
   readonly documents: number
+  /** Of the texts; absent where nobody has looked. */
+  readonly bytes?: number
 }
 
 /** A segment with this many visible documents is large enough for ever. */
@@ -12,12 +18,12 @@ const SEGMENTS_A_TIER = 8
 
 /**
  * The segments whose files are worth analysing again together: those of an overfull tier and of the tiers below it, since
- * each segment costs every query.
+ * each segment costs every query. One that fills a batch by half would only become another one like it.
  */
-export function segmentsToRenew(files: Iterable<Held>): Set<number> {
+export function segmentsToRenew(segments: Iterable<SegmentSize>): Set<number> {
   const tiers: number[][] = []
-  for (const [segmentId, documents] of documentsBySegment(files)) {
-    if (documents >= LARGE) continue
+  for (const { segmentId, files, documents, bytes = 0 } of segments) {
+    if (documents >= LARGE || files >= FILES_A_BATCH / 2 || bytes >= LAST_BYTES / 2) continue
     const tier = tierOf(documents)
     tiers[tier] = [...(tiers[tier] ?? []), segmentId]
   }
@@ -25,10 +31,18 @@ export function segmentsToRenew(files: Iterable<Held>): Set<number> {
   return new Set(tiers.slice(0, overfull + 1).flatMap((segments) => segments ?? []))
 }
 
-function documentsBySegment(files: Iterable<Held>): Map<number, number> {
-  const sums = new Map<number, number>()
-  for (const { segmentId, documents } of files) sums.set(segmentId, (sums.get(segmentId) ?? 0) + documents)
-  return sums
+/** The sizes of the segments that visible files are in, without bytes. */
+export function segmentSizes(
+  files: Iterable<{ readonly segmentId: number; readonly documents: number }>,
+): SegmentSize[] {
+  const sizes = new Map<number, { segmentId: number; files: number; documents: number }>()
+  for (const { segmentId, documents } of files) {
+    const size = sizes.get(segmentId) ?? { segmentId, files: 0, documents: 0 }
+    size.files++
+    size.documents += documents
+    sizes.set(segmentId, size)
+  }
+  return [...sizes.values()]
 }
 
 function tierOf(documents: number): number {

@@ -49,7 +49,14 @@ export function visibleTexts(database: Database, repositoryId: number): Promise<
       if (chunks.length !== text.split('\n').length) throw new Error(`${file.path} has ${chunks.length} chunks`)
       shown[file.path] = text
     }
-    if (repository.files !== files.length) throw new Error(`${repository.files} files are counted`)
+    const { files: counted, chunks, bytes } = repository
+    const there = [
+      files.length,
+      files.reduce((sum, { documents }) => sum + documents, 0),
+      files.reduce((sum, { contentHash }) => sum + Buffer.byteLength(texts.get(contentHash) as string), 0),
+    ]
+    if (`${[counted, chunks, bytes]}` !== `${there}`)
+      throw new Error(`${[counted, chunks, bytes]} counted, ${there} there`)
     return shown
   })
 }

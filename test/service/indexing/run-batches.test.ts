@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { growingBatches, inFlight } from '../../../service/indexing/runs/batches.ts'
-import { segmentsToRenew } from '../../../service/indexing/runs/small-segments.ts'
+import { segmentSizes, segmentsToRenew } from '../../../service/indexing/runs/small-segments.ts'
 import { KIB, MIB } from '../../../service/units.ts'
 
 async function all<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
@@ -54,7 +54,7 @@ test('the failure of one is the failure of all, also while another is awaited', 
 })
 
 const held = (documents: readonly number[], first = 1) =>
-  documents.map((each, at) => ({ segmentId: first + at, documents: each }))
+  documents.map((each, at) => ({ segmentId: first + at, files: 1, documents: each }))
 
 test('small segments are left alone until there are too many of a size', () => {
   expect(segmentsToRenew(held(Array(8).fill(10)))).toEqual(new Set())
@@ -63,15 +63,22 @@ test('small segments are left alone until there are too many of a size', () => {
 })
 
 test('an overfull size takes the smaller segments along, but not the larger', () => {
-  const files = [...held([5, 70], 1), ...held(Array(9).fill(300), 10), ...held([2000, 9000], 100)]
-  expect(segmentsToRenew(files)).toEqual(new Set([1, 2, 10, 11, 12, 13, 14, 15, 16, 17, 18]))
+  const segments = [...held([5, 70], 1), ...held(Array(9).fill(300), 10), ...held([2000, 9000], 100)]
+  expect(segmentsToRenew(segments)).toEqual(new Set([1, 2, 10, 11, 12, 13, 14, 15, 16, 17, 18]))
 })
 
 test('large segments are never analysed again', () => {
   expect(segmentsToRenew(held(Array(50).fill(10_000)))).toEqual(new Set())
 })
 
+test('segments of full batches are never analysed again, however few documents they have', () => {
+  const tinyFiles = held(Array(50).fill(2000)).map((segment) => ({ ...segment, files: 2000 }))
+  const longLines = held(Array(50).fill(900)).map((segment) => ({ ...segment, bytes: 4 * MIB }))
+  expect(segmentsToRenew([...tinyFiles, ...longLines])).toEqual(new Set())
+})
+
 test('a segment counts as large as what is left of it', () => {
-  const parts = Array.from({ length: 9 }, (_, at) => [4, 5].map((documents) => ({ segmentId: at, documents }))).flat()
-  expect(segmentsToRenew(parts).size).toBe(9)
+  const files = Array.from({ length: 9 }, (_, at) => [4, 5].map((documents) => ({ segmentId: at, documents }))).flat()
+  expect(segmentSizes(files)).toContainEqual({ segmentId: 0, files: 2, documents: 9 })
+  expect(segmentsToRenew(segmentSizes(files)).size).toBe(9)
 })

@@ -38,8 +38,13 @@ export async function addFiles(database: Database, name: string, files: readonly
   const builder = createSegmentBuilder()
   const analysed = files.map((file) => analyse(file, (document) => builder.add(document)))
   await database.transaction(async (sql) => {
-    await insertBatch(sql, repository, builder.build(), analysed)
-    await publish(sql, repository, removed, { commit: `${name}-${repository.generation}`, skipped: {} })
+    const segment = await insertBatch(sql, repository, builder.build(), analysed)
+    await publish(
+      sql,
+      repository,
+      { segments: [segment], removed },
+      { commit: `${name}-${repository.generation}`, skipped: {} },
+    )
   })
   return repository.id
 }
