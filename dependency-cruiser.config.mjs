@@ -7,13 +7,25 @@ const arrows = {
   'service/git-url': ['errors'],
   'service/git-credentials': ['errors', 'git-url'],
   'service/access': ['errors', 'units'],
-  'service/environment': ['errors', 'units', 'git-url', 'git-credentials', 'access'],
-  'service/config': ['environment', 'errors', 'units', 'git-credentials', 'access'],
+  'service/shown-secrets': ['errors', 'access'],
+  'service/environment': ['errors', 'units', 'git-url', 'git-credentials', 'shown-secrets', 'access'],
+  'service/config': ['environment', 'errors', 'units', 'git-credentials', 'shown-secrets', 'access'],
   'service/log': ['config'],
   'service/embedding': ['errors', 'units', 'config', 'log', 'lexical'],
   'service/store': ['errors', 'access', 'units', 'config', 'log', 'lexical', 'vectors'],
   'service/search': ['errors', 'access', 'units', 'log', 'lexical', 'vectors', 'embedding', 'store'],
-  'service/indexing': ['errors', 'access', 'units', 'log', 'git-url', 'lexical', 'vectors', 'embedding', 'store'],
+  'service/indexing': [
+    'errors',
+    'access',
+    'units',
+    'log',
+    'git-url',
+    'shown-secrets',
+    'lexical',
+    'vectors',
+    'embedding',
+    'store',
+  ],
   'service/background': ['config', 'log', 'units', 'git-url', 'indexing', 'embedding', 'store'],
   'service/backups': ['errors', 'access', 'units', 'config', 'log', 'search', 'store'],
   'service/tools': ['errors', 'access', 'units', 'log', 'search', 'indexing'],
@@ -33,7 +45,9 @@ const arrows = {
 }
 
 const room = (name) =>
-  ['units', 'errors', 'git-url', 'git-credentials', 'environment', 'config', 'log', 'open'].includes(name)
+  ['units', 'errors', 'git-url', 'git-credentials', 'shown-secrets', 'environment', 'config', 'log', 'open'].includes(
+    name,
+  )
     ? `^service/${name}\\.ts$`
     : `^service/${name}/`
 

@@ -16,6 +16,8 @@ export interface NewIndexedFile extends NewContent {
   readonly language: string
   readonly firstDocument: number
   readonly chunks: readonly NewChunk[]
+  /** How many secrets are masked in its text, by kind. */
+  readonly masked?: Readonly<Record<string, number>>
 }
 
 /** A segment with the vectors of its documents under a model. */
@@ -51,6 +53,8 @@ export async function insertBatch(
 export interface RunFacts {
   readonly commit?: string
   readonly skipped: Readonly<Record<string, number>>
+  /** By which rules secrets are masked; absent where it is as before. */
+  readonly secretRules?: string
 }
 
 /**
@@ -65,7 +69,13 @@ export async function publish(
 ): Promise<void> {
   await endFiles(sql, repository, removed)
   await sql.query(
-    `update repository set generation = $2, files = total.files, chunks = total.chunks, bytes = total.bytes
+    `update repository set generation = $2, files = total.files, chunks = total.chunks, bytes = total.bytes,
+       masked = (
+         select coalesce(jsonb_object_agg(kind, secrets), '{}') from (
+           select kind, sum(secrets::int) as secrets from file, jsonb_each_text(file.masked) as each (kind, secrets)
+           where file.repository_id = $1 and file.died is null and file.born <= $2 group by kind
+         ) as kinds
+       )
      from (
        select count(*) as files, coalesce(sum(file.documents), 0) as chunks, coalesce(sum(content.bytes), 0) as bytes
        from file join content on content.hash = file.content_hash
@@ -78,13 +88,23 @@ export async function publish(
 }
 
 /** Notes that a run has ended well, and what it found. */
-export async function recordRun(sql: Sql, repositoryId: number, { commit, skipped }: RunFacts): Promise<void> {
+export async function recordRun(
+  sql: Sql,
+  repositoryId: number,
+  { commit, skipped, secretRules }: RunFacts,
+): Promise<void> {
   await sql.query('update repository set commit = $2, skipped = $3::jsonb where id = $1', [
     repositoryId,
     commit ?? null,
     JSON.stringify(skipped),
   ])
+  if (secretRules !== undefined) await recordSecretRules(sql, repositoryId, secretRules)
   await recordLook(sql, repositoryId)
+}
+
+/** Notes by which rules the secrets in the index of a repository are masked. */
+export async function recordSecretRules(sql: Sql, repositoryId: number, rules: string): Promise<void> {
+  await sql.query('update repository set secret_rules = $2 where id = $1', [repositoryId, rules])
 }
 
 /** Notes that the index was found to be up to date; looks that had been put off are due. */

@@ -42,6 +42,7 @@ const SHOP: RepositorySummary = {
   state: 'ready',
   indexedAt: INDEXED_AT,
   skipped: { ignored: 3 },
+  masked: { 'private-key': 1 },
 }
 
 export const SILENT: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
