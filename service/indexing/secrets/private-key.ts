@@ -8,38 +8,39 @@ export const PRIVATE_KEY = 'private key'
 
 const FIRST_LINE = /-{4,5} ?BEGIN [A-Z0-9 ]{0,60}PRIVATE KEY(?: BLOCK)? ?-{4,5}/y
 const LONGEST_FIRST_LINE = 100
-const LAST_LINE = /-{4,5} ?END [A-Z0-9 ]{0,60}KEY/g
+// What comes after the first line of another key is not of this one.
+const LAST_LINE = /-{4,5} ?(?:END|BEGIN) /g
 const LONGEST = 64 * 1024
 
 // What may stand around a line of a key in source code.
 const BEFORE_LINE = /^(?:[\s"'`+#*,.;()]|\/\/|\\[nrt])*/
-const AFTER_LINE = /(?:[\s"'`+,;)\\]|\\[nrt])*$/
+const AFTER_LINE = /[\s"'`+,;)\\]/
 const KEY_CHARACTERS = /[A-Za-z0-9+/=]/g
 const RUN = /[A-Za-z0-9+/]{20,}/
 const SHARE_OF_KEY = 0.8
+// Of a key that has no last line.
+const KEY_LINE = /^(?:[A-Za-z0-9+/]{16,}=*|[A-Za-z0-9+/]+=+|[A-Z][\w-]+: .+)$/
 
-/** The lines between the first and the last of the private key whose first has `PRIVATE_KEY` at `at`; none where it holds no key. */
+/**
+ * The lines after the first of the private key whose first has `PRIVATE_KEY` at `at`, up to the last; none where no key
+ * follows.
+ */
 export function privateKeyAt(text: string, at: number): Span[] {
   const from = Math.max(0, at - LONGEST_FIRST_LINE)
-  const begin = text.slice(from, at).lastIndexOf('BEGIN ')
-  if (begin < 0) return []
-  FIRST_LINE.lastIndex = Math.max(0, from + text.slice(from, from + begin).search(/-{4,5} ?$/))
+  const before = text.slice(from, at)
+  FIRST_LINE.lastIndex = from + Math.max(0, before.slice(0, before.lastIndexOf('BEGIN ')).search(/-{4,5} ?$/))
   if (!FIRST_LINE.test(text)) return []
   const start = FIRST_LINE.lastIndex
+  const part = text.slice(0, start + LONGEST)
   LAST_LINE.lastIndex = start
-  const last = LAST_LINE.exec(text.slice(0, start + LONGEST))
-  const lines = linesOf(text, start, last?.index ?? Math.min(text.length, start + LONGEST))
-  const key =
-    last === null
-      ? lines.slice(
-          0,
-          lines.findIndex(({ start, end }) => !isOfKey(text.slice(start, end))),
-        )
-      : lines
+  const last = LAST_LINE.exec(part)
+  const lines = linesOf(text, start, last?.index ?? part.length)
+  const other = last?.[0].includes('END')
+    ? -1
+    : lines.findIndex(({ start, end }) => !KEY_LINE.test(text.slice(start, end)))
+  const key = other < 0 ? lines : lines.slice(0, other)
   const body = key.map(({ start, end }) => text.slice(start, end)).join('')
-  return isOfKey(body) && RUN.test(body)
-    ? key.map((line, at) => ({ kind: 'private-key', ...line, isFurtherLine: at > 0 }))
-    : []
+  return isOfKey(body) && RUN.test(body) ? key : []
 }
 
 /** The lines from `start` to `end` without what stands around them; none of blank ones. */
@@ -50,11 +51,20 @@ function linesOf(text: string, start: number, end: number): Span[] {
     const lineEnd = feed < 0 || feed > end ? end : feed
     const line = text.slice(at, lineEnd)
     const before = BEFORE_LINE.exec(line)?.[0].length ?? 0
-    const after = AFTER_LINE.exec(line.slice(before))?.[0].length ?? 0
-    if (before + after < line.length) lines.push({ start: at + before, end: lineEnd - after })
+    const after = endOfLine(line)
+    if (before < after) lines.push({ start: at + before, end: at + after })
     at = lineEnd + 1
   }
   return lines
+}
+
+function endOfLine(line: string): number {
+  let end = line.length
+  for (;;) {
+    if (/[nrt]/.test(line[end - 1] ?? '') && line[end - 2] === '\\') end -= 2
+    else if (AFTER_LINE.test(line[end - 1] ?? '')) end--
+    else return end
+  }
 }
 
 function isOfKey(line: string): boolean {
