@@ -8,8 +8,9 @@ const arrows = {
   'service/git-credentials': ['errors', 'git-url'],
   'service/threads': ['errors'],
   'service/access': ['errors', 'units'],
-  'service/environment': ['errors', 'units', 'git-url', 'git-credentials', 'access'],
-  'service/config': ['environment', 'errors', 'units', 'git-credentials', 'access'],
+  'service/shown-secrets': ['errors', 'access'],
+  'service/environment': ['errors', 'units', 'git-url', 'git-credentials', 'shown-secrets', 'access'],
+  'service/config': ['environment', 'errors', 'units', 'git-credentials', 'shown-secrets', 'access'],
   'service/log': ['config'],
   'service/embedding': ['errors', 'units', 'config', 'log', 'lexical'],
   'service/store': ['errors', 'access', 'units', 'config', 'log', 'lexical', 'vectors'],
@@ -20,6 +21,7 @@ const arrows = {
     'units',
     'log',
     'git-url',
+    'shown-secrets',
     'lexical',
     'vectors',
     'threads',
@@ -45,7 +47,9 @@ const arrows = {
 }
 
 const room = (name) =>
-  ['units', 'errors', 'git-url', 'git-credentials', 'environment', 'config', 'log', 'open'].includes(name)
+  ['units', 'errors', 'git-url', 'git-credentials', 'shown-secrets', 'environment', 'config', 'log', 'open'].includes(
+    name,
+  )
     ? `^service/${name}\\.ts$`
     : `^service/${name}/`
 

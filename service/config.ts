@@ -8,6 +8,7 @@ import { accessSettings, oidcFaults } from './access/settings.ts'
 import { ENVIRONMENT, SECRETS } from './environment.ts'
 import { Fault } from './errors.ts'
 import type { GitCredential } from './git-credentials.ts'
+import type { ShownSecrets } from './shown-secrets.ts'
 import { SECOND } from './units.ts'
 
 export interface LogSettings {
@@ -100,7 +101,12 @@ export interface Config {
   readonly repositoryRoots: readonly string[]
   readonly serverUrl?: string
   readonly serverToken?: string
-  readonly indexing: { readonly concurrency: number; readonly maxFileBytes: number }
+  readonly indexing: {
+    readonly concurrency: number
+    readonly maxFileBytes: number
+    /** Which secrets are indexed as they are. */
+    readonly shownSecrets: ShownSecrets
+  }
   readonly git: GitSettings
   readonly backup: BackupSettings
   readonly shutdownTimeoutMs: number
@@ -235,7 +241,11 @@ function toConfig(values: Values, path: string | undefined): Config {
     repositoryRoots: values.REPOSITORY_ROOTS,
     ...(values.SERVER_URL === undefined ? {} : { serverUrl: values.SERVER_URL }),
     ...(values.SERVER_TOKEN === undefined ? {} : { serverToken: values.SERVER_TOKEN }),
-    indexing: { concurrency: values.INDEXING_CONCURRENCY, maxFileBytes: values.MAX_FILE_BYTES },
+    indexing: {
+      concurrency: values.INDEXING_CONCURRENCY,
+      maxFileBytes: values.MAX_FILE_BYTES,
+      shownSecrets: values.SECRETS_SHOWN,
+    },
     git: gitSettings(values, path),
     backup: backupSettings(values),
     shutdownTimeoutMs: values.SHUTDOWN_TIMEOUT * SECOND,

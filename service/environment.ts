@@ -3,6 +3,7 @@ import { parseTokens } from './access/tokens.ts'
 import { Fault } from './errors.ts'
 import { parseGitCredentials } from './git-credentials.ts'
 import { isGitUrl, parseNamedGitUrl, parseUrlPrefix } from './git-url.ts'
+import { parseShownSecrets } from './shown-secrets.ts'
 import { GIB, MIB, TIB } from './units.ts'
 
 const shown = (input: unknown) => (input === undefined ? 'nothing' : JSON.stringify(input))
@@ -92,6 +93,7 @@ export const ENVIRONMENT = {
   LOG_FILE: z.string().optional(),
   REPOSITORIES: list.transform(read(urlsAmong)).default([]),
   REPOSITORY_ROOTS: list.default([]),
+  SECRETS_SHOWN: list.transform(read(parseShownSecrets)).default({ places: [], fingerprints: [] }),
   GIT_ALLOWED_URLS: list.transform(read((prefixes) => prefixes.map(parseUrlPrefix))).default([]),
   GIT_CREDENTIALS: z.string().transform(read(parseGitCredentials)).optional(),
   GIT_SSL_CAINFO: z.string().optional(),

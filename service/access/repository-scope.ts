@@ -21,7 +21,8 @@ export class RepositoryScope {
 export const EVERY_REPOSITORY = new RepositoryScope(['*'])
 export const NO_REPOSITORY = new RepositoryScope([])
 
-function patternOf(globs: readonly string[]): string {
+/** A regular expression that what one of the globs matches does. */
+export function patternOf(globs: readonly string[]): string {
   // Nothing comes after the end, and so no name matches.
   if (globs.length === 0) return '$.'
   return `^(?:${globs.map(translate).join('|')})$`

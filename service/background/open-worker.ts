@@ -10,6 +10,8 @@ import { folderTree } from '../indexing/files/folder-tree.ts'
 import { makePoll } from '../indexing/git/poll.ts'
 import { makeRemotes } from '../indexing/git/remotes.ts'
 import { runIndex } from '../indexing/runs/run.ts'
+import { indexOutdated } from '../indexing/secrets/index-outdated.ts'
+import { rulesVersion, shownIn } from '../indexing/secrets/shown-here.ts'
 import type { OpenTree } from '../indexing/tree.ts'
 import { startWorker, type WakeableWorker } from '../indexing/worker.ts'
 import type { Log } from '../log.ts'
@@ -34,7 +36,8 @@ export interface OpenWorker extends WakeableWorker {
 export function openWorker({ config, database, ownModel, log }: WorkerSources): OpenWorker {
   const analyser = createAnalyser()
   const embedder = makeOllama(config.embedding)
-  const { maxFileBytes, concurrency } = config.indexing
+  const { maxFileBytes, concurrency, shownSecrets } = config.indexing
+  const secretRules = (repository: string) => rulesVersion(shownIn(repository, shownSecrets))
   const isServed = config.embedding.url !== undefined
   const own = ownModel === undefined ? {} : { ownModel }
   const embedding = {
@@ -49,13 +52,14 @@ export function openWorker({ config, database, ownModel, log }: WorkerSources): 
   const remotes = makeRemotes(config.git)
   const openTree: OpenTree = async (source, ...rest) =>
     isGitUrl(source) ? remotes.openTree(source, ...rest) : folderTree(source)
-  const index = { database, analyser, openTree, log, maxFileBytes, ...own }
+  const index = { database, analyser, openTree, log, maxFileBytes, shownSecrets, ...own }
   const worker = startWorker({
     database,
     runIndex: (job, signal, report) => runIndex(index, job, signal, report),
     ...(isServed || ownModel !== undefined ? embedding : {}),
     embedsIndexed: isServed,
-    pollRemotes: makePoll({ database, remotes, intervalMs: config.git.pollIntervalMs, log }),
+    indexOutdated: () => indexOutdated(database, secretRules),
+    pollRemotes: makePoll({ database, remotes, intervalMs: config.git.pollIntervalMs, secretRules, log }),
     concurrency,
     log,
   })

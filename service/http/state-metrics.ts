@@ -188,6 +188,7 @@ function indexFamilies(repositories: readonly RepositorySummary[]): Family[] {
         repositories.reduce((sum, repository) => sum + of(repository), 0),
       ),
     ),
+    ...countFamilies(repositories),
     ...(indexed.length === 0
       ? []
       : [
@@ -198,6 +199,33 @@ function indexFamilies(repositories: readonly RepositorySummary[]): Family[] {
           ),
         ]),
   ]
+}
+
+/** Nothing is told of a reason or kind that there is none of. */
+function countFamilies(repositories: readonly RepositorySummary[]): Family[] {
+  const family = (
+    name: string,
+    help: string,
+    label: string,
+    of: (repository: RepositorySummary) => Counts,
+  ): Family => ({
+    name,
+    help: `${help} The same from every process of a stack.`,
+    values: [...totals(repositories.map(of))].map(([key, value]) => ({ labels: { [label]: key }, value })),
+  })
+  return [
+    family('codebase_index_skipped', 'Files and folders left out, by reason.', 'reason', ({ skipped }) => skipped),
+    family('codebase_index_masked_secrets', 'Secrets masked in the index, by kind.', 'kind', ({ masked }) => masked),
+  ].filter(({ values }) => values.length > 0)
+}
+
+type Counts = Readonly<Record<string, number>>
+
+function totals(all: readonly Counts[]): Map<string, number> {
+  const sums = new Map<string, number>()
+  for (const [key, count] of all.flatMap((counts) => Object.entries(counts)))
+    sums.set(key, (sums.get(key) ?? 0) + count)
+  return sums
 }
 
 function repositoryFamilies(all: readonly RepositorySummary[]): Family[] {

@@ -1,5 +1,6 @@
 import type { Segment } from '../lexical/index-format.ts'
 import type { PackedVectors } from '../vectors/packed-vectors.ts'
+import type { ShownHere } from './secrets/shown-here.ts'
 
 /** A file found by the walk and not known to be unchanged. */
 export interface Candidate {
@@ -17,6 +18,7 @@ export interface Candidate {
 /** Why a file or folder is not in the index. */
 export type SkipReason =
   | 'ignored'
+  | 'secret'
   | 'too_large'
   | 'binary'
   | 'minified'
@@ -52,6 +54,8 @@ export type AnalysedFile =
       readonly language: string
       readonly bytes: number
       readonly lines: number
+      /** How many secrets are masked in its text, by kind; absent where there are none. */
+      readonly masked?: Readonly<Record<string, number>>
       /** The text, UTF-8, compressed with zstd. */
       readonly zstd: Uint8Array
       /** The number of its first chunk in the batch's segment; the others follow. */
@@ -76,6 +80,8 @@ export interface Batch {
   readonly maxFileBytes: number
   /** Whether documents get vectors of the package's own model. */
   readonly vectors?: boolean
+  /** Which secrets are not masked; absent where all are. */
+  readonly shown?: ShownHere
   readonly files: readonly Candidate[]
 }
 

@@ -13,6 +13,8 @@ export interface Progress {
   readonly chunksEmbedded?: number
   /** How many files or folders were left out, by reason. */
   readonly skipped?: Readonly<Record<string, number>>
+  /** How many secrets were masked in the files analysed, by kind. */
+  readonly masked?: Readonly<Record<string, number>>
   /** The first of them that a person should know of: unreadable, unparsable, rules of ignore files that do not count … */
   readonly failures?: readonly { readonly path: string; readonly reason: string }[]
 }
@@ -39,6 +41,8 @@ export interface RepositorySummary {
   readonly state: 'empty' | 'indexing' | 'ready' | 'failed'
   readonly indexedAt?: Date
   readonly skipped: Readonly<Record<string, number>>
+  /** How many secrets are masked in the index, by kind. */
+  readonly masked: Readonly<Record<string, number>>
   readonly fault?: Job['fault']
 }
 

@@ -29,6 +29,8 @@ export interface WorkerParts {
   readonly reconcileEmbeddings?: (signal: AbortSignal) => Promise<unknown>
   /** Asks for the `index` jobs of repositories that have changed on their server; called now and then. */
   readonly pollRemotes?: (signal: AbortSignal) => Promise<unknown>
+  /** Asks for the `index` jobs of what was indexed by other rules; called once. */
+  readonly indexOutdated?: () => Promise<void>
   /** How many index runs at a time; with 0 the worker takes no job at all. */
   readonly concurrency: number
   readonly log: Log
@@ -69,6 +71,7 @@ class JobWorker implements WakeableWorker {
         this.#repeat(reconcileEmbeddings, RECONCILE_MS, 'Missing embeddings could not be looked for'),
       )
     }
+    if (concurrency > 0) this.#lanes.push(this.#startOutdated())
     if (concurrency > 0) this.#lanes.push(this.#repeat(pollRemotes, POLL_REMOTES_MS, 'Remotes could not be polled'))
   }
 
@@ -95,6 +98,12 @@ class JobWorker implements WakeableWorker {
     const { database, log } = this.#parts
     if (database.kind !== 'embedded') return
     await expireLeases(database).catch((error: unknown) => log.warn({ error }, 'Leases could not be freed'))
+  }
+
+  async #startOutdated(): Promise<void> {
+    const { indexOutdated, log } = this.#parts
+    await indexOutdated?.().catch((error: unknown) => log.warn({ error }, 'Outdated indexes could not be looked for'))
+    this.wake()
   }
 
   async #takeJobs(kind: JobKind, run: RunJob): Promise<void> {

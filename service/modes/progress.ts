@@ -56,9 +56,11 @@ function summaryOfEmbedding({ repository, progress, ...job }: Job): string[] {
 function summaryOfIndexing({ repository, progress, ...job }: Job): string[] {
   const unchanged = progress.filesUnchanged ? ` (${progress.filesUnchanged} unchanged)` : ''
   const skipped = Object.entries(progress.skipped ?? {}).map(([reason, count]) => `${count} ${reason}`)
+  const masked = Object.entries(progress.masked ?? {}).map(([kind, count]) => `${count} ${kind}`)
   return [
     `${repository}: ${progress.filesTotal ?? 0} files${unchanged}, ${progress.chunks ?? 0} new chunks in ${secondsOf(job)} s`,
     ...(skipped.length === 0 ? [] : [`  skipped: ${skipped.join(', ')}`]),
+    ...(masked.length === 0 ? [] : [`  masked secrets: ${masked.join(', ')}`]),
     ...(progress.failures ?? []).map(({ path, reason }) => `  ${path}: ${reason}`),
   ]
 }

@@ -98,6 +98,8 @@ export interface NewFile {
   readonly language: string
   readonly firstDocument: number
   readonly documents: number
+  /** How many secrets are masked in its text, by kind. */
+  readonly masked?: Readonly<Record<string, number>>
 }
 
 /** Stores files born at the generation of `repository`, and gives their numbers by path. */
@@ -109,11 +111,12 @@ export async function insertFiles(
 ): Promise<Map<string, number>> {
   const { bytes, starts, lengths } = pack(files.map(({ hash }) => hash))
   const rows = await sql.query<{ id: number; path: string }>(
-    `insert into file (repository_id, born, segment_id, path, stamp, content_hash, language, first_document, documents)
+    `insert into file (repository_id, born, segment_id, path, stamp, content_hash, language, first_document, documents,
+       masked)
      select $1::int, $2::int, $3::int, path, stamp, substring($4::bytea from start for length), language,
-       first_document, documents
-     from unnest($5::text[], $6::text[], $7::int[], $8::int[], $9::text[], $10::int[], $11::int[])
-       as file (path, stamp, start, length, language, first_document, documents)
+       first_document, documents, masked::jsonb
+     from unnest($5::text[], $6::text[], $7::int[], $8::int[], $9::text[], $10::int[], $11::int[], $12::text[])
+       as file (path, stamp, start, length, language, first_document, documents, masked)
      returning id, path`,
     [
       repository.id,
@@ -127,6 +130,7 @@ export async function insertFiles(
       files.map(({ language }) => language),
       files.map(({ firstDocument }) => firstDocument),
       files.map(({ documents }) => documents),
+      files.map(({ masked }) => (masked === undefined ? null : JSON.stringify(masked))),
     ],
   )
   return new Map(rows.map(({ id, path }) => [path, id]))

@@ -16,6 +16,8 @@ export interface NewIndexedFile extends NewContent {
   readonly language: string
   readonly firstDocument: number
   readonly chunks: readonly NewChunk[]
+  /** How many secrets are masked in its text, by kind. */
+  readonly masked?: Readonly<Record<string, number>>
 }
 
 /** A segment with the vectors of its documents under a model. */
@@ -55,6 +57,8 @@ export async function insertBatch(
 export interface RunFacts {
   readonly commit?: string
   readonly skipped: Readonly<Record<string, number>>
+  /** By which rules secrets are masked; absent where it is as before. */
+  readonly secretRules?: string
 }
 
 /** What becomes visible, and what does not any more besides what it replaces. */
@@ -73,17 +77,41 @@ export async function publish(
   facts?: RunFacts,
 ): Promise<void> {
   await replaceFiles(sql, repository, publication)
+  await countMasked(sql, repository)
   if (facts !== undefined) await recordRun(sql, repository.id, facts)
 }
 
+async function countMasked(sql: Sql, { id, generation }: RepositoryAt): Promise<void> {
+  await sql.query(
+    `update repository set masked = (
+       select coalesce(jsonb_object_agg(kind, secrets), '{}') from (
+         select kind, sum(secrets::int) as secrets from file, jsonb_each_text(file.masked) as each (kind, secrets)
+         where file.repository_id = $1 and file.masked is not null and file.died is null and file.born <= $2
+         group by kind
+       ) as kinds
+     ) where id = $1`,
+    [id, generation],
+  )
+}
+
 /** Notes that a run has ended well, and what it found. */
-export async function recordRun(sql: Sql, repositoryId: number, { commit, skipped }: RunFacts): Promise<void> {
+export async function recordRun(
+  sql: Sql,
+  repositoryId: number,
+  { commit, skipped, secretRules }: RunFacts,
+): Promise<void> {
   await sql.query('update repository set commit = $2, skipped = $3::jsonb where id = $1', [
     repositoryId,
     commit ?? null,
     JSON.stringify(skipped),
   ])
+  if (secretRules !== undefined) await recordSecretRules(sql, repositoryId, secretRules)
   await recordLook(sql, repositoryId)
+}
+
+/** Notes by which rules the secrets in the index of a repository are masked. */
+export async function recordSecretRules(sql: Sql, repositoryId: number, rules: string): Promise<void> {
+  await sql.query('update repository set secret_rules = $2 where id = $1', [repositoryId, rules])
 }
 
 /** Notes that the index was found to be up to date; looks that had been put off are due. */

@@ -14,6 +14,8 @@ export interface RepositoryRow {
   readonly chunks: number
   readonly bytes: number
   readonly skipped: Readonly<Record<string, number>>
+  /** How many secrets are masked in its texts, by kind. */
+  readonly masked: Readonly<Record<string, number>>
   /** Changes whenever vectors are stored. */
   readonly vectors: number
 }
@@ -21,7 +23,8 @@ export interface RepositoryRow {
 /** The repositories in the scope, by name; or the one with the name given, if it is there. */
 export async function liveRepositories(sql: Sql, scope: RepositoryScope, name?: string): Promise<RepositoryRow[]> {
   const rows = await sql.query<RepositoryRow & { commit: string | null; indexedAt: Date | null }>(
-    `select id, name, source, generation, commit, indexed_at as "indexedAt", files, chunks, bytes, skipped, vectors
+    `select id, name, source, generation, commit, indexed_at as "indexedAt", files, chunks, bytes, skipped, masked,
+       vectors
      from repository where not removed and ($1::text is null or name = $1) and name ~ $2 order by name`,
     [name ?? null, scope.pattern],
   )
@@ -42,16 +45,37 @@ export interface RepositoryState {
   readonly commit?: string
   readonly files: number
   readonly skipped: Readonly<Record<string, number>>
+  /** By which rules secrets are masked; absent where none are. */
+  readonly secretRules?: string
 }
 
 export async function repositoryState(sql: Sql, id: number): Promise<RepositoryState | undefined> {
-  const [row] = await sql.query<RepositoryState & { commit: string | null }>(
-    'select generation, indexed_at is not null as complete, commit, files, skipped from repository where id = $1',
+  const [row] = await sql.query<RepositoryState & Nullable>(
+    `select generation, indexed_at is not null as complete, commit, files, skipped, secret_rules as "secretRules"
+     from repository where id = $1`,
     [id],
   )
-  if (row === undefined) return undefined
-  const { commit, ...state } = row
-  return commit === null ? state : { ...state, commit }
+  return row && known(row)
+}
+
+interface Nullable {
+  readonly commit: string | null
+  readonly secretRules: string | null
+}
+
+/** The row without what is null in it. */
+function known<Row extends object>({ commit, secretRules, ...row }: Row & Nullable) {
+  return { ...row, ...(commit === null ? {} : { commit }), ...(secretRules === null ? {} : { secretRules }) }
+}
+
+/** By which rules the secrets of each repository are masked, of those that a run has ever ended well of. */
+export async function secretRulesOfAll(
+  sql: Sql,
+): Promise<{ readonly id: number; readonly name: string; readonly secretRules: string | null }[]> {
+  return sql.query(
+    `select id, name, secret_rules as "secretRules" from repository
+     where not removed and indexed_at is not null order by id`,
+  )
 }
 
 /** The number of the repository of a source, if it is registered. */
@@ -83,6 +107,7 @@ export interface DueRepository {
   readonly name: string
   readonly source: string
   readonly commit?: string
+  readonly secretRules?: string
   /** Whether its last run failed. */
   readonly failed: boolean
 }
@@ -96,7 +121,7 @@ export async function takeDueRepository(
   sql: Sql,
   { intervalMs, longestMs }: { readonly intervalMs: number; readonly longestMs: number },
 ): Promise<DueRepository | undefined> {
-  const [row] = await sql.query<DueRepository & { commit: string | null }>(
+  const [row] = await sql.query<DueRepository & Nullable>(
     `update repository set poll_failures = poll_failures + 1, poll_at = case when $1::float8 = 0 then 'infinity' else
        clock_timestamp() + (0.9 + 0.2 * random())
        * least($1 * power(2, least(poll_failures, 20)), greatest($1, $2::float8)) * interval '1 ms' end
@@ -106,15 +131,13 @@ export async function takeDueRepository(
        )
        order by poll_at limit 1 for update skip locked
      )
-     returning id, name, source, commit, coalesce((
+     returning id, name, source, commit, secret_rules as "secretRules", coalesce((
        select state = 'failed' from job where repository_id = repository.id and kind = 'index'
        order by created_at desc limit 1
      ), false) as failed`,
     [intervalMs, longestMs],
   )
-  if (row === undefined) return undefined
-  const { commit, ...due } = row
-  return commit === null ? due : { ...due, commit }
+  return row && known(row)
 }
 
 /** Notes that a repository was looked at and its index is up to date. */

@@ -20,6 +20,9 @@ export const jobFields = z.object({
   chunks_to_embed: z.int().optional(),
   chunks_embedded: z.int().optional(),
   skipped: z.record(z.string(), z.int()).describe('How many files and folders were left out, by reason.'),
+  masked_secrets: z
+    .record(z.string(), z.int())
+    .describe('How many secrets were masked in the files analysed, by kind.'),
   failures: z
     .array(z.object({ path: z.string(), reason: z.string() }))
     .describe('The first files that failed, and why.'),
@@ -65,6 +68,7 @@ export function toWireJob(job: Job): WireJob {
     state: job.state,
     progress: shareDone(job),
     skipped: { ...progress.skipped },
+    masked_secrets: { ...progress.masked },
     failures,
     created_at: job.createdAt.toISOString(),
     ...defined({
@@ -101,9 +105,11 @@ function renderJob(job: WireJob): string {
       ? `${job.files_done ?? 0} of ${job.files_total ?? '?'} files`
       : `${job.chunks_embedded ?? 0} of ${job.chunks_to_embed ?? '?'} chunks embedded`
   const skipped = Object.entries(job.skipped).map(([reason, count]) => `${count} ${reason}`)
+  const masked = Object.entries(job.masked_secrets).map(([kind, count]) => `${count} ${kind}`)
   return [
     `${job.repository}: ${job.kind} ${job.state}, ${Math.round(job.progress * 100)} %, ${counts} (job ${job.job_id})`,
     ...(skipped.length > 0 ? [`  skipped: ${skipped.join(', ')}`] : []),
+    ...(masked.length > 0 ? [`  masked secrets: ${masked.join(', ')}`] : []),
     ...job.failures.map((each) => `  ${isOfFile(each) ? 'failed: ' : ''}${each.path}: ${each.reason}`),
     ...(job.fault === undefined ? [] : [`  ${job.fault.message}. ${job.fault.remedy}`]),
   ].join('\n')

@@ -19,6 +19,7 @@ const output = z.object({
       indexed_at: z.string().optional(),
       age: z.number().optional().describe('Seconds since it was last brought up to date.'),
       skipped: z.record(z.string(), z.int()).describe('How many files and folders were left out, by reason.'),
+      masked_secrets: z.record(z.string(), z.int()).describe('How many secrets are masked in its texts, by kind.'),
       fault: faultFields.optional().describe('Why the last run failed.'),
     }),
   ),
@@ -46,7 +47,7 @@ export const listRepositories = defineTool({
 })
 
 function toWire(summary: RepositorySummary): WireRepository {
-  const { name, source, files, chunks, embedded, state, skipped, indexedAt } = summary
+  const { name, source, files, chunks, embedded, state, skipped, masked, indexedAt } = summary
   const age = indexedAt === undefined ? undefined : Math.max(0, Math.round((Date.now() - indexedAt.getTime()) / SECOND))
   return {
     name,
@@ -56,6 +57,7 @@ function toWire(summary: RepositorySummary): WireRepository {
     embedded,
     state,
     skipped: { ...skipped },
+    masked_secrets: { ...masked },
     ...defined({ branch: summary.branch, commit: summary.commit, fault: summary.fault }),
     ...defined({ indexed_at: indexedAt?.toISOString(), age }),
   }
@@ -65,7 +67,9 @@ function renderRepository(repository: WireRepository): string {
   const { name, state, files, chunks, embedded, age, fault } = repository
   const when = age === undefined ? 'never indexed' : `indexed ${age} s ago`
   const why = fault === undefined ? '' : ` (${fault.message})`
-  return `${name}: ${state}${why}, ${files} files, ${chunks} chunks (${embedded} embedded), ${when}, from ${originOf(repository)}`
+  const secrets = Object.values(repository.masked_secrets).reduce((sum, count) => sum + count, 0)
+  const masked = secrets === 0 ? '' : `, ${secrets} secrets masked`
+  return `${name}: ${state}${why}, ${files} files, ${chunks} chunks (${embedded} embedded)${masked}, ${when}, from ${originOf(repository)}`
 }
 
 function originOf({ source, branch, commit }: WireRepository): string {

@@ -13,7 +13,8 @@ export const REPOSITORY: RepositorySummary = {
   embedded: 10,
   state: 'ready',
   indexedAt: new Date('2026-11-20T10:00:00Z'),
-  skipped: {},
+  skipped: { secret: 1 },
+  masked: { 'private-key': 1 },
 }
 
 export const BACKUP_RUN: LastBackupRun = {

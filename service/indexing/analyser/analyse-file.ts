@@ -5,11 +5,13 @@ import type { SegmentBuilder } from '../../lexical/index-format.ts'
 import type { AnalysedFile, Batch, Candidate } from '../analysis.ts'
 import { type Chunk, chunksOf } from '../chunks/chunker.ts'
 import { grammarOf } from '../chunks/grammars.ts'
+import { TextLines } from '../chunks/text-lines.ts'
 import { embeddedText } from '../embeddings/embedded-text.ts'
 import { languageOf } from '../files/languages.ts'
 import { readRegularFile } from '../files/regular-file.ts'
 import { type SourceText, sourceText } from '../files/source-text.ts'
 import { stampWhenRead } from '../files/stamp.ts'
+import { maskedText } from '../secrets/masked-text.ts'
 
 /** Reads a file and adds its chunks to the segment: `add` gives each its number there. */
 export async function analyseFile(batch: Batch, file: Candidate, add: SegmentBuilder['add']): Promise<AnalysedFile> {
@@ -17,10 +19,13 @@ export async function analyseFile(batch: Batch, file: Candidate, add: SegmentBui
   const read = file.content === undefined ? readFrom(batch, path) : { bytes: file.content, stamp: file.stamp }
   if ('outcome' in read) return read
   const { bytes, stamp } = read
-  const contentHash = hash('sha256', bytes, 'buffer')
+  const written = sourceText(bytes)
+  if (typeof written === 'string') return skipped(path, written)
+  const masked = maskedText(written.lines.text, path, batch.shown)
+  if (masked === 'too_many') return skipped(path, 'unparsable', 'too much of it may be secrets')
+  const source = masked === undefined ? written : sourceOf(masked.text)
+  const contentHash = hash('sha256', masked === undefined ? bytes : source.utf8, 'buffer')
   if (file.knownHash !== undefined && contentHash.equals(file.knownHash)) return { outcome: 'unchanged', path, stamp }
-  const source = sourceText(bytes)
-  if (typeof source === 'string') return skipped(path, source)
   const language = languageOf(path, source.lines.text)
   const chunks = chunksOf(source.lines, { language, grammar: await grammarOf(path, language) })
   return {
@@ -29,8 +34,9 @@ export async function analyseFile(batch: Batch, file: Candidate, add: SegmentBui
     stamp,
     hash: contentHash,
     language,
-    bytes: bytes.length,
+    bytes: masked === undefined ? bytes.length : source.utf8.length,
     lines: source.lines.count,
+    ...(masked && { masked: masked.counts }),
     zstd: compressed(source),
     firstDocument: addAll(add, chunks, path, language),
     chunks: chunks.map(({ startLine, endLine, kind, symbol, text }) => ({
@@ -57,6 +63,8 @@ type Skipped = Extract<AnalysedFile, { outcome: 'skipped' }>
 function skipped(path: string, reason: Skipped['reason'], detail?: string): Skipped {
   return { outcome: 'skipped', path, reason, ...(detail !== undefined && { detail }) }
 }
+
+const sourceOf = (text: string): SourceText => ({ lines: new TextLines(text), utf8: Buffer.from(text) })
 
 const COMPRESSION = { params: { [constants.ZSTD_c_compressionLevel]: 3 } }
 

@@ -9,7 +9,7 @@ const BINARY = new Set(
     'ttf otf woff woff2 eot pfb',
     'pdf doc docx xls xlsx ppt pptx odt ods odp epub mobi',
     'db sqlite sqlite3 mdb parquet arrow feather avro orc h5 hdf5 npy npz pkl pickle joblib pt pth onnx tflite safetensors gguf ckpt',
-    'der p12 pfx jks keystore gpg',
+    'der gpg',
     'glb fbx blend stl 3ds dwg swf',
   ].flatMap((line) => line.split(' ')),
 )

@@ -4,6 +4,7 @@ import type { Database } from '../../store/database.ts'
 import { enqueueJob } from '../../store/jobs.ts'
 import { type DueRepository, recordPoll, takeDueRepository } from '../../store/repositories.ts'
 import { MINUTE } from '../../units.ts'
+import { NO_RULES } from '../secrets/shown-here.ts'
 import type { Remotes } from './remotes.ts'
 
 interface PollParts {
@@ -11,6 +12,8 @@ interface PollParts {
   readonly remotes: Pick<Remotes, 'tip'>
   /** 0 where only those are looked at that somebody has made due. */
   readonly intervalMs: number
+  /** By which rules the secrets of a repository are masked. */
+  readonly secretRules: (repository: string) => string
   readonly log: Log
 }
 
@@ -38,10 +41,14 @@ async function pollDue(parts: PollParts, signal: AbortSignal): Promise<void> {
   }
 }
 
-async function isUpToDate({ remotes, log }: PollParts, due: DueRepository, signal: AbortSignal): Promise<boolean> {
+async function isUpToDate(
+  { remotes, secretRules, log }: PollParts,
+  due: DueRepository,
+  signal: AbortSignal,
+): Promise<boolean> {
   try {
     const { commit } = await remotes.tip(parseGitUrl(due.source), signal)
-    return commit === due.commit && !due.failed
+    return commit === due.commit && !due.failed && (due.secretRules ?? NO_RULES) === secretRules(due.name)
   } catch (error) {
     signal.throwIfAborted()
     log.debug({ error, repository: due.name }, 'A repository could not be looked at')

@@ -1,14 +1,22 @@
 import type { Database } from '../../store/database.ts'
 import { updateStamps } from '../../store/files.ts'
-import { insertBatch, publish, type RunFacts, recordRun } from '../../store/generations.ts'
+import { insertBatch, publish, type RunFacts, recordRun, recordSecretRules } from '../../store/generations.ts'
 import type { RepositoryAt } from '../../store/visibility.ts'
 import type { AnalysedBatch, AnalysedFile } from '../analysis.ts'
+
+interface Writing {
+  readonly early: boolean
+  readonly ownModelId: number | undefined
+  /** By which rules secrets are masked. */
+  readonly secretRules: string
+}
 
 /** Writes what a run finds, and publishes it: at the end in one step, or, where asked, after each batch. */
 export class GenerationWriter {
   readonly #transactions: Pick<Database, 'transaction'>
   readonly #early: boolean
   readonly #ownModelId: number | undefined
+  readonly #secretRules: string
   #published: RepositoryAt
   /** Segments that no reader sees yet. */
   readonly #written: number[] = []
@@ -16,12 +24,13 @@ export class GenerationWriter {
   constructor(
     transactions: Pick<Database, 'transaction'>,
     published: RepositoryAt,
-    { early, ownModelId }: { readonly early: boolean; readonly ownModelId: number | undefined },
+    { early, ownModelId, secretRules }: Writing,
   ) {
     this.#transactions = transactions
     this.#published = published
     this.#early = early
     this.#ownModelId = ownModelId
+    this.#secretRules = secretRules
   }
 
   async write({ files, segment, vectors: packed }: AnalysedBatch): Promise<void> {
@@ -36,7 +45,10 @@ export class GenerationWriter {
       const modelId = this.#ownModelId
       const vectors = packed !== undefined && modelId !== undefined ? { vectors: { modelId, packed } } : {}
       const written = await insertBatch(sql, next, { ...segment, ...vectors }, changed)
-      if (this.#early) await publish(sql, next, { segments: [written], removed: [] })
+      if (!this.#early) return written
+      // A run that goes on after this one was killed then knows how these texts were masked.
+      if (this.#published.generation === 0) await recordSecretRules(sql, next.id, this.#secretRules)
+      await publish(sql, next, { segments: [written], removed: [] })
       return written
     })
     if (written === undefined) return

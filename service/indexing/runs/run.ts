@@ -1,6 +1,7 @@
 import type { OwnModel } from '../../embedding/own-model.ts'
 import { Fault } from '../../errors.ts'
 import type { Log } from '../../log.ts'
+import type { ShownSecrets } from '../../shown-secrets.ts'
 import type { Database } from '../../store/database.ts'
 import { contentHashes, type LiveFile, liveFiles, segmentBytes } from '../../store/files.ts'
 import { reclaimSpace, recordLook, sweep } from '../../store/generations.ts'
@@ -11,6 +12,8 @@ import type { RepositoryAt } from '../../store/visibility.ts'
 import type { Analyser, Candidate } from '../analysis.ts'
 import type { Progress } from '../contract.ts'
 import type { RunOutcome } from '../job.ts'
+import { withoutSecretFile } from '../secrets/secret-files.ts'
+import { NO_RULES, rulesVersion, type ShownHere, shownIn } from '../secrets/shown-here.ts'
 import type { OpenTree, Tree } from '../tree.ts'
 import { growingBatches, inFlight } from './batches.ts'
 import { GenerationWriter } from './generation-writer.ts'
@@ -24,6 +27,8 @@ export interface IndexParts {
   readonly openTree: OpenTree
   readonly log: Log
   readonly maxFileBytes: number
+  /** Absent where all secrets are masked. */
+  readonly shownSecrets?: ShownSecrets
   /** Absent where the package's own model cannot be used. */
   readonly ownModel?: Pick<OwnModel, 'name' | 'dimensions'>
 }
@@ -43,11 +48,13 @@ export async function runIndex(
   const state = await repositoryState(parts.database, job.repositoryId)
   if (state === undefined) throw new LeaseLost(job)
   const tally = new Tally(onProgress)
-  const known = state.complete && !job.force && !hasFailures(state.skipped) ? state.commit : undefined
+  const shown = shownIn(job.repository, parts.shownSecrets ?? { places: [], fingerprints: [] })
+  const force = job.force || (state.secretRules ?? NO_RULES) !== rulesVersion(shown)
+  const known = state.complete && !force && !hasFailures(state.skipped) ? state.commit : undefined
   const tree = await parts.openTree(job.source, known, { signal, onFetch: () => tally.enter('fetching') })
   if (tree === 'unchanged') return keepAll(parts, job, state, tally)
   try {
-    return await indexTree(parts, { job, state, tree, tally }, signal)
+    return await indexTree(parts, { job, state, shown, force, tree, tally }, signal)
   } finally {
     await tree.close()
   }
@@ -69,12 +76,15 @@ async function keepAll(
 interface Run {
   readonly job: ClaimedJob
   readonly state: RepositoryState
+  readonly shown: ShownHere
+  /** Whether all texts are looked at again. */
+  readonly force: boolean
   readonly tree: Tree
   readonly tally: Tally
 }
 
 async function indexTree(parts: IndexParts, run: Run, signal: AbortSignal): Promise<RunOutcome> {
-  const { job, state, tree, tally } = run
+  const { job, state, shown, tree, tally } = run
   const published = { id: job.repositoryId, generation: state.generation }
   const fenced = fencedBy(job, parts.database)
   // What a killed run left behind would stand where this one writes.
@@ -83,7 +93,8 @@ async function indexTree(parts: IndexParts, run: Run, signal: AbortSignal): Prom
   const survey = await surveyTree(parts, run, published, signal)
   const { ownModel } = parts
   const ownModelId = ownModel && (await registerModel(parts.database, ownModel.name, ownModel.dimensions)).id
-  const writer = new GenerationWriter(fenced, published, { early: !state.complete, ownModelId })
+  const secretRules = rulesVersion(shown)
+  const writer = new GenerationWriter(fenced, published, { early: !state.complete, ownModelId, secretRules })
   await analyse(parts, run, { survey, writer, published }, signal)
   refuseNothing(survey, tally, job.source)
 
@@ -92,7 +103,7 @@ async function indexTree(parts: IndexParts, run: Run, signal: AbortSignal): Prom
   tally.removed(removed.length)
   const commit = tree.commit()
   signal.throwIfAborted()
-  await writer.publish(removed, { skipped: tally.skipped, ...(commit === undefined ? {} : { commit }) })
+  await writer.publish(removed, { skipped: tally.skipped, secretRules, ...(commit === undefined ? {} : { commit }) })
   if (await sweep(fenced, published.id, signal)) await reclaimSpace(parts.database)
   const { progress } = tally
   parts.log.info({ repository: job.repository, ...progress }, 'Indexed a repository')
@@ -101,15 +112,16 @@ async function indexTree(parts: IndexParts, run: Run, signal: AbortSignal): Prom
 
 async function surveyTree(
   { database, maxFileBytes }: IndexParts,
-  { job, tree, tally }: Run,
+  { force, shown, tree, tally }: Run,
   published: RepositoryAt,
   signal: AbortSignal,
 ): Promise<Survey> {
   tally.enter('walking')
   const live = await liveFiles(database, published)
-  const survey = new Survey(live, { force: job.force, segments: await worthRenewing(database, published, live) })
-  for await (const entry of tree.walk({ maxFileBytes }, signal)) {
+  const survey = new Survey(live, { force, segments: await worthRenewing(database, published, live) })
+  for await (const found of tree.walk({ maxFileBytes }, signal)) {
     signal.throwIfAborted()
+    const entry = withoutSecretFile(found, shown)
     if ('skipped' in entry) {
       survey.skipped(entry.path, entry.skipped)
       tally.skip(entry.path, entry.skipped, entry.detail)
@@ -133,7 +145,7 @@ async function worthRenewing(
 
 async function analyse(
   { database, analyser, maxFileBytes, ownModel }: IndexParts,
-  { tree, tally }: Run,
+  { shown, tree, tally }: Run,
   { survey, writer, published }: { survey: Survey; writer: GenerationWriter; published: RepositoryAt },
   signal: AbortSignal,
 ): Promise<void> {
@@ -145,7 +157,7 @@ async function analyse(
       candidates.map((file) => withHash(file, known.get(file.path))),
       signal,
     )
-    return analyser.analyse({ root: tree.root, maxFileBytes, files, vectors: ownModel !== undefined }, signal)
+    return analyser.analyse({ root: tree.root, maxFileBytes, files, shown, vectors: ownModel !== undefined }, signal)
   })
   for await (const batch of analysed) {
     signal.throwIfAborted()

@@ -23,6 +23,7 @@ export class Tally {
   #filesRemoved = 0
   #chunks = 0
   #bytes = 0
+  readonly #masked: Record<string, number> = {}
   readonly #skipped: Partial<Record<SkipReason, number>> = {}
   readonly #failures: { readonly path: string; readonly reason: string }[] = []
   readonly #told: { readonly path: string; readonly reason: string }[] = []
@@ -41,6 +42,7 @@ export class Tally {
       chunks: this.#chunks,
       bytes: this.#bytes,
       skipped: this.skipped,
+      masked: { ...this.#masked },
       failures: [...this.#failures, ...this.#told],
     }
   }
@@ -88,6 +90,7 @@ export class Tally {
       else {
         this.#chunks += file.chunks.length
         this.#bytes += file.bytes
+        this.#mask(file.masked)
       }
     }
     this.#report(this.progress)
@@ -95,6 +98,10 @@ export class Tally {
 
   removed(files: number): void {
     this.#filesRemoved = files
+  }
+
+  #mask(counts: Readonly<Record<string, number>> = {}): void {
+    for (const [kind, count] of Object.entries(counts)) this.#masked[kind] = (this.#masked[kind] ?? 0) + count
   }
 
   #keepUnchanged(): void {

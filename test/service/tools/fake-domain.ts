@@ -43,6 +43,7 @@ export const makeSummary = (name: string): RepositorySummary => ({
   state: 'ready',
   indexedAt: INDEXED_AT,
   skipped: { ignored: 3 },
+  masked: { 'private-key': 1 },
 })
 const SHOP = makeSummary('shop')
 

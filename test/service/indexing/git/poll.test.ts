@@ -1,6 +1,7 @@
 import { beforeEach, expect, test } from 'vitest'
 import { Fault } from '../../../../service/errors.ts'
 import { makePoll } from '../../../../service/indexing/git/poll.ts'
+import { NO_RULES } from '../../../../service/indexing/secrets/shown-here.ts'
 import type { Database } from '../../../../service/store/database.ts'
 import { recordRun } from '../../../../service/store/generations.ts'
 import { claimJob, finishJob, openJobs } from '../../../../service/store/jobs.ts'
@@ -31,7 +32,7 @@ describeOnEachEngine('A poll', (database) => {
         return { ref: 'HEAD', commit }
       },
     }
-    return makePoll({ database: database(), remotes, intervalMs, log: SILENT })(LIVE)
+    return makePoll({ database: database(), remotes, intervalMs, secretRules: () => NO_RULES, log: SILENT })(LIVE)
   }
 
   const registered = async (name: string) => {

@@ -21,6 +21,7 @@ const SHOP: WireRepository = {
   embedded: 10,
   state: 'ready',
   skipped: {},
+  masked_secrets: {},
 }
 const FAULT = { code: 'path_unreadable', message: '"/code/shop" cannot be read', remedy: 'Give the right to read it' }
 
@@ -68,7 +69,15 @@ test('missing embeddings are a warning only where nobody is at it', () => {
 test('a job that waits while nothing of its kind is done is stuck', () => {
   const at = '2026-11-20T10:00:00Z'
   const now = Date.parse(at) + 90_000
-  const job = { job_id: '1', repository: 'shop', progress: 0, skipped: {}, failures: [], created_at: at }
+  const job = {
+    job_id: '1',
+    repository: 'shop',
+    progress: 0,
+    skipped: {},
+    masked_secrets: {},
+    failures: [],
+    created_at: at,
+  }
   const queued = { ...job, kind: 'embed', state: 'queued' } as const
   const stuck = stuckAmong([queued, { ...queued, kind: 'index' }, { ...job, kind: 'index', state: 'running' }], now)
   expect(stuck).toEqual([{ repository: 'shop', kind: 'embed', state: 'queued', seconds: 90 }])

@@ -1,0 +1,222 @@
+/** A rule as gitleaks writes it, and what we add. */
+export interface RuleText {
+  readonly id: string
+  /** In RE2's syntax. */
+  readonly regex: string
+  /** The group that is the secret; else the first that matched, or all of it. */
+  readonly secretGroup?: number
+  /** Bits a character that the secret has at least. */
+  readonly entropy?: number
+  /** What the regular expression needs nearby, in lower case; with a capital, as it is written. */
+  readonly keywords: readonly string[]
+  /** The files that the rule is for. */
+  readonly path?: string
+  readonly allowlists?: readonly { readonly regexes?: readonly string[]; readonly regexTarget?: string }[]
+  /** How far from a keyword a secret may be, in characters. */
+  readonly reach?: number
+  /** Whether it is what people choose: words that stand for a password are none. */
+  readonly isPassword?: true
+  /** The group that is the host that a password is for. */
+  readonly hostGroup?: number
+}
+
+const ASSIGNED = String.raw`[ \t\w.-]{0,20}[\s'"]{0,3}(?:=|>|:{1,3}=|\|\||:|=>|\?=|,)[\x60'"\s=]{0,5}`
+const ENDED = String.raw`(?:[\x60'"\s;,)\]}<\\]|$)`
+
+/** What gitleaks has no rule for, or one that needs a word beside the secret; several are secretlint's. */
+export const OWN_RULES: readonly RuleText[] = [
+  {
+    id: 'aws-secret-access-key',
+    regex: `(?i)(?:secret_?-?access_?-?key|aws_?-?secret(?:_?-?key)?)${ASSIGNED}([A-Za-z0-9/+]{40})${ENDED}`,
+    entropy: 4,
+    keywords: ['secretaccess', 'secret_access', 'secret-access', 'awssecret', 'aws_secret', 'aws-secret'],
+  },
+  {
+    id: 'anthropic-api-key',
+    regex: String.raw`\b(sk-ant-(?:[a-z]{2,8}\d\d-)?[\w-]{40,200})`,
+    entropy: 3.5,
+    keywords: ['sk-ant-'],
+  },
+  {
+    id: 'azure-storage-key',
+    regex: String.raw`(?i)\b(?:AccountKey|SharedAccessKey)\s?=\s?([a-z0-9+/]{43}=|[a-z0-9+/]{86}==)`,
+    entropy: 4,
+    keywords: ['accountkey', 'sharedaccesskey'],
+  },
+  {
+    id: 'azure-sas-signature',
+    regex: '[?&;]sig=([A-Za-z0-9%]{43,70}%3[Dd])',
+    entropy: 3.5,
+    keywords: ['sig='],
+  },
+  {
+    id: 'azure-devops-pat',
+    regex: String.raw`\b([A-Za-z0-9]{76}AZDO[A-Za-z0-9]{4})\b`,
+    entropy: 3.5,
+    keywords: ['AZDO'],
+  },
+  {
+    id: 'cloudflare-token',
+    regex: String.raw`\b((?:cfk|cfut|cfat)_[A-Za-z0-9]{40}[0-9a-f]{8})\b`,
+    entropy: 3,
+    keywords: ['cfk_', 'cfut_', 'cfat_'],
+  },
+  {
+    id: 'cloudflare-api-key',
+    regex: String.raw`(?i)\bcf_api_?(?:key|token)${ASSIGNED}([a-f0-9]{37}|[a-z0-9_-]{40})${ENDED}`,
+    entropy: 3,
+    keywords: ['cf_api'],
+  },
+  {
+    id: 'datadog-key',
+    regex: String.raw`(?i)\b(?:dd|datadog)_?(?:api|app|application)_?key${ASSIGNED}([a-f0-9]{32}|[a-f0-9]{40})${ENDED}`,
+    entropy: 3,
+    keywords: ['dd_api', 'dd_app', 'datadog'],
+  },
+  {
+    id: 'discord-bot-token',
+    regex: String.raw`\b([MNO][A-Za-z\d_-]{23,25}\.[\w-]{6}\.[\w-]{27,38})${ENDED}`,
+    entropy: 4,
+    keywords: ['discord'],
+    reach: 100_000,
+  },
+  {
+    id: 'discord-webhook',
+    regex: String.raw`(?i)\bdiscord(?:app)?\.com/api/(?:v\d+/)?webhooks/\d{17,20}/([\w-]{60,80})`,
+    entropy: 3.5,
+    keywords: ['/webhooks/'],
+  },
+  { id: 'docker-token', regex: String.raw`\b(dckr_[po]at_[A-Za-z0-9_-]{27,32})`, entropy: 3, keywords: ['dckr_'] },
+  {
+    id: 'docker-config-auth',
+    regex: String.raw`\b(eyJhdXRocyI6[A-Za-z0-9+/]{20,}={0,2})`,
+    entropy: 3,
+    keywords: ['eyJhdXRocyI6'],
+  },
+  { id: 'figma-token', regex: String.raw`\b(figd_[A-Za-z0-9_-]{40,200})`, entropy: 3, keywords: ['figd_'] },
+  {
+    id: 'github-app-token',
+    regex: String.raw`\b(ghs_[0-9]{1,20}_[\w-]{10,1000}\.[\w-]{10,1000}\.[\w-]{10,1000})`,
+    entropy: 3,
+    keywords: ['ghs_'],
+    reach: 4096,
+  },
+  {
+    id: 'google-oauth-client-secret',
+    regex: String.raw`\b(GOCSPX-[\w-]{28})(?:[^\w-]|$)`,
+    entropy: 3,
+    keywords: ['GOCSPX-'],
+  },
+  {
+    id: 'google-oauth-token',
+    regex: String.raw`\b(ya29\.[\w-]{30,1000})`,
+    entropy: 3.5,
+    keywords: ['ya29.'],
+  },
+  { id: 'groq-api-key', regex: String.raw`\b(gsk_[a-zA-Z0-9]{52})\b`, entropy: 3, keywords: ['gsk_'] },
+  { id: 'huggingface-access-token', regex: String.raw`\b(hf_[a-zA-Z0-9]{30,40})\b`, entropy: 3.5, keywords: ['hf_'] },
+  {
+    id: 'openai-api-key',
+    regex: String.raw`\b(sk-(?:proj|svcacct|admin|or-v1)-[\w-]{40,200})`,
+    entropy: 3.5,
+    keywords: ['sk-proj-', 'sk-svcacct-', 'sk-admin-', 'sk-or-v1-'],
+  },
+  {
+    id: 'slack-token',
+    regex: String.raw`\b(xox[abceoprs]-[\w-]{24,200})`,
+    entropy: 3.5,
+    keywords: ['xoxa-', 'xoxb-', 'xoxc-', 'xoxe-', 'xoxo-', 'xoxp-', 'xoxr-', 'xoxs-'],
+  },
+  { id: 'xai-api-key', regex: String.raw`\b(xai-[a-zA-Z0-9]{80})\b`, entropy: 3, keywords: ['xai-'] },
+  { id: 'replicate-api-token', regex: String.raw`\b(r8_[a-zA-Z0-9]{37})\b`, entropy: 3, keywords: ['r8_'] },
+  {
+    id: 'supabase-token',
+    regex: String.raw`\b(sb(?:p|_secret)_[\w-]{31,48})`,
+    entropy: 3,
+    keywords: ['sbp_', 'sb_secret_'],
+  },
+  {
+    id: 'http-authorization',
+    regex: String.raw`(?i)\b_auth(?:Token)?["']?\s{0,3}[=:]\s{0,3}["']?([\w+/.~-]{16,}={0,2})${ENDED}`,
+    entropy: 3,
+    keywords: ['_auth=', '_authtoken', '_auth"', '_auth '],
+  },
+  {
+    id: 'jwk-private-key',
+    regex: String.raw`["']kty["'][^{}]*?["']d["']\s{0,3}:\s{0,3}["']([\w-]{32,})["']|["']d["']\s{0,3}:\s{0,3}["']([\w-]{32,})["'][^{}]*?["']kty["']`,
+    entropy: 4,
+    keywords: ['"kty"', "'kty'"],
+    reach: 4096,
+  },
+  {
+    id: 'mailgun-key',
+    regex: String.raw`\b(key-[a-f0-9]{32})\b`,
+    entropy: 3,
+    keywords: ['key-'],
+  },
+  {
+    id: 'netrc-password',
+    regex: String.raw`(?i)\bmachine\s{1,9}\S{1,200}\s{1,9}login\s{1,9}\S{1,200}\s{1,9}password\s{1,9}([^\s\\"']{6,200})`,
+    keywords: ['machine'],
+    isPassword: true,
+  },
+  {
+    id: 'new-relic-key',
+    regex: String.raw`\b(NRAK-[A-Z0-9]{27}|[a-f0-9]{36}NRAL)\b`,
+    entropy: 3,
+    keywords: ['NRAK-', 'NRAL'],
+  },
+  {
+    id: 'private-key-base64',
+    regex: String.raw`\b(LS0tLS1CRUdJTi(?:BSU0EgUFJJVkFURS|BQUklWQVRFIEtFWS|BFQyBQUklWQVRF|BPUEVOU1NIIFBSSVZBVEU|BFTkNSWVBURUQgUFJJVkFURS|BEU0EgUFJJVkFURS|BQR1AgUFJJVkFURS)[A-Za-z0-9+/]{20,}={0,2})`,
+    keywords: ['LS0tLS1CRUdJTi'],
+    reach: 8192,
+  },
+  {
+    id: 'kubeconfig-client-key',
+    regex: String.raw`(?i)\bclient-key-data["']?:\s{0,3}["']?([a-z0-9+/]{40,}={0,2})`,
+    entropy: 3.5,
+    keywords: ['client-key-data'],
+    reach: 8192,
+  },
+  { id: 'pypi-token', regex: String.raw`\b(pypi-AgENdGVzdC5weXBpLm9yZw[\w-]{50,1000})`, keywords: ['pypi-AgEN'] },
+  { id: 'square-secret', regex: String.raw`\b(sq0csp-[\w-]{43})(?:[^\w-]|$)`, entropy: 3, keywords: ['sq0csp-'] },
+  {
+    id: 'stripe-webhook-secret',
+    regex: String.raw`\b(whsec_[A-Za-z0-9+/]{32,64}={0,2})`,
+    entropy: 3,
+    keywords: ['whsec_'],
+  },
+  {
+    id: 'tailscale-key',
+    regex: String.raw`\b(tskey-[a-z]{2,20}-[0-9A-Za-z_]{8,40}-[0-9A-Za-z_]{16,60})\b`,
+    entropy: 3,
+    keywords: ['tskey-'],
+  },
+  {
+    id: 'telegram-bot-token',
+    regex: String.raw`(?:^|[^\w-])(\d{8,10}:AA[\w-]{33})(?:[^\w-]|$)`,
+    entropy: 3.5,
+    keywords: [':AA'],
+  },
+  {
+    id: 'twilio-auth-token',
+    regex: String.raw`(?i)\btwilio${ASSIGNED}([a-f0-9]{32})${ENDED}`,
+    entropy: 3,
+    keywords: ['twilio'],
+  },
+  {
+    id: 'vercel-token',
+    regex: String.raw`\b(vc[aikpr]_[A-Za-z0-9]{24,60})\b`,
+    entropy: 3.5,
+    keywords: ['vcp_', 'vci_', 'vca_', 'vcr_', 'vck_'],
+  },
+  {
+    id: 'url-password',
+    regex: String.raw`(?i)\b([a-z][a-z0-9+.-]{1,30})://[^\s:@/'"<>\x60{}()\[\]\\,;|]{0,100}:([^\s@/'"<>\x60{}()\\,|]{3,200})@([a-z0-9%\[][\w.-]*)`,
+    secretGroup: 2,
+    hostGroup: 3,
+    keywords: ['://'],
+    isPassword: true,
+  },
+]

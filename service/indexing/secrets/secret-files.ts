@@ -1,0 +1,45 @@
+import type { Found } from '../files/walker.ts'
+import { type ShownHere, showsFile } from './shown-here.ts'
+
+// What stands in a repository so that people know what to fill in.
+const EXAMPLE =
+  /(?:^|[._-])(?:example|examples|sample|samples|template|tmpl|tpl|dist|skel|stub|defaults?|schema)(?:[._-]|$)/
+const ENVIRONMENT = /^\.env(?:rc)?(?:[._-].*)?$|\.env$/
+
+const PRIVATE_KEY =
+  /^id_(?:rsa|dsa|ecdsa|ed25519)(?:_sk)?(?:[._-].*)?$|^ssh_host_\w+_key$|(?:^|[._-])(?:key|privkey|private|priv)\d*\.pem$/
+const KEY_FILES = 'key ppk pvk p8 p12 pfx jks keystore bks bcfks kdb kdbx keychain'
+const STATE_FILES = 'tfstate'
+const PUBLIC = /(?:^|[._-])pub(?:lic|key)?(?:[._-]|key|$)/
+const EXTENSIONS = new Set([...KEY_FILES.split(' '), ...STATE_FILES.split(' '), 'kubeconfig', 'ovpn', 'htpasswd'])
+
+/** Files in which tools keep what they log in with. */
+const NAMES = new Set(
+  [
+    '.netrc _netrc .pgpass pgpass.conf .my.cnf .mylogin.cnf .pypirc .dockercfg .dockerconfigjson .git-credentials .htpasswd',
+    '.s3cfg .boto .databrickscfg .vault-token .terraformrc terraform.rc credentials.tfrc.json terraform.tfstate.backup',
+    'kubeconfig accesstokens.json msal_token_cache.json application_default_credentials.json access_tokens.db',
+    'credentials credentials.json credentials.csv .credentials .credentials.json client_secret.json client_secrets.json',
+    'secrets.json secrets.toml .secrets master.key settings-security.xml sftp-config.json .ftpconfig .remote-sync.json',
+    'wallet.dat secring.gpg secring.pgp key3.db key4.db logins.json .rhosts .smbcredentials',
+  ].flatMap((line) => line.split(' ')),
+)
+const PATHS =
+  /(?:^|\/)(?:\.docker\/config\.json|\.kube\/config|\.aws\/credentials|\.gem\/credentials|\.cargo\/credentials(?:\.toml)?|\.m2\/settings\.xml|\.config\/gh\/hosts\.yml|\.config\/hub|\.composer\/auth\.json|\.pulumi\/credentials\.json|\.snowsql\/config|\.bundle\/config)$/
+
+/** Whether a file is a secret by its path: it is never opened. */
+function isSecretFile(path: string): boolean {
+  const whole = path.toLowerCase()
+  const name = whole.slice(whole.lastIndexOf('/') + 1)
+  if (NAMES.has(name) || PATHS.test(whole)) return true
+  if (ENVIRONMENT.test(name)) return !EXAMPLE.test(name)
+  if (PUBLIC.test(name)) return false
+  const dot = name.lastIndexOf('.')
+  return PRIVATE_KEY.test(name) || (dot >= 0 && EXTENSIONS.has(name.slice(dot + 1)) && !EXAMPLE.test(name))
+}
+
+/** What was found, left out where it is a secret by its path. */
+export function withoutSecretFile(found: Found, shown: ShownHere): Found {
+  if ('skipped' in found || !isSecretFile(found.path) || showsFile(found.path, shown)) return found
+  return { path: found.path, skipped: 'secret' }
+}

@@ -1,0 +1,37 @@
+import { hash } from 'node:crypto'
+import { patternOf } from '../../access/repository-scope.ts'
+import type { ShownSecrets } from '../../shown-secrets.ts'
+import { RULES_VERSION } from './rules.ts'
+
+/** What of one repository is indexed as it is. */
+export interface ShownHere {
+  readonly everything: boolean
+  /** Globs of paths, in which `*` stands for any characters. */
+  readonly paths: readonly string[]
+  /** SHA-256 of texts, in hex. */
+  readonly fingerprints: readonly string[]
+}
+
+export const NOTHING_SHOWN: ShownHere = { everything: false, paths: [], fingerprints: [] }
+
+export function shownIn(repository: string, { places, fingerprints }: ShownSecrets): ShownHere {
+  const here = places.filter(({ repositories }) => repositories.allows(repository))
+  return {
+    everything: here.some(({ path }) => path === undefined),
+    paths: here.flatMap(({ path }) => path ?? []),
+    fingerprints,
+  }
+}
+
+export function showsFile(path: string, { everything, paths }: ShownHere): boolean {
+  return everything || (paths.length > 0 && new RegExp(patternOf(paths), 'su').test(path))
+}
+
+/** What an index has without rules: of a repository whose secrets are shown, and from before there were any. */
+export const NO_RULES = 'none'
+
+/** By which rules an index is made. Where it is another than before, all texts have to be looked at again. */
+export function rulesVersion({ everything, paths, fingerprints }: ShownHere): string {
+  if (everything) return NO_RULES
+  return hash('sha256', JSON.stringify([RULES_VERSION, paths, fingerprints])).slice(0, 16)
+}

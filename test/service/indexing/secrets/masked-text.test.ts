@@ -1,0 +1,134 @@
+import { hash } from 'node:crypto'
+import { describe, expect, test } from 'vitest'
+import { maskedText } from '../../../../service/indexing/secrets/masked-text.ts'
+import { RULES } from '../../../../service/indexing/secrets/rules.ts'
+import { NOTHING_SHOWN } from '../../../../service/indexing/secrets/shown-here.ts'
+import { CANARIES } from './canaries.ts'
+
+function masked(text: string, path = 'a.py') {
+  const result = maskedText(text, path)
+  if (result === 'too_many') throw new Error('Too many')
+  return result
+}
+
+const shownOf = (text: string, secrets: readonly string[]) =>
+  secrets.filter((secret) => text.includes(secret.slice(0, 12)))
+
+describe('A secret is masked, and what is beside it stays', () => {
+  test.each(CANARIES)('$name', ({ text, secrets }) => {
+    const around = `before_the_secret = 1\n${text}\nafter_the_secret = 2\n`
+    const result = masked(around)
+    expect(shownOf(result?.text ?? around, secrets)).toEqual([])
+    const alone = masked(text)
+    expect(shownOf(alone?.text ?? text, secrets)).toEqual([])
+    expect(result?.text.split('\n').length).toBe(around.split('\n').length)
+    expect(result?.text).toMatch(/^before_the_secret = 1\n[\s\S]*\[masked: [\w-]+\][\s\S]*\nafter_the_secret = 2\n$/)
+  })
+})
+
+test('a mask tells the kind and leaves the line readable', () => {
+  const token = `ghp_${'R8sK2mVx7QpL4tYw9ZbN3cHf6JdG1aEu5XoP'}`
+  expect(masked(`DEPLOY_TOKEN = "${token}"  # for releases\n`)).toEqual({
+    text: 'DEPLOY_TOKEN = "[masked: github-pat]"  # for releases\n',
+    counts: { 'github-pat': 1 },
+  })
+})
+
+test('a private key counts once, and each of its lines keeps its number', () => {
+  const { text = '' } = CANARIES.find(({ name }) => name === 'pem rsa') ?? {}
+  const result = masked(`# key\r\n${text.replaceAll('\n', '\r\n')}\r\nend\r\n`)
+  expect(result?.counts).toEqual({ 'private-key': 1 })
+  expect(result?.text.split('\r\n')).toEqual([
+    '# key',
+    '-----BEGIN RSA PRIVATE KEY-----',
+    ...Array(13).fill('[masked: private-key]'),
+    '-----END RSA PRIVATE KEY-----',
+    'end',
+    '',
+  ])
+})
+
+test('masking what is masked changes nothing', () => {
+  const all = CANARIES.map(({ text }) => text).join('\n\n')
+  const once = masked(all)
+  expect(once).toBeDefined()
+  expect(masked(once?.text ?? all)).toBeUndefined()
+})
+
+describe('What only stands for a secret is shown', () => {
+  const x = 'x'.repeat(36)
+  test.each([
+    'aws_access_key_id = AKIAIOSFODNN7EXAMPLE',
+    'aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',
+    `GITHUB_TOKEN=ghp_${x}`,
+    'GITHUB_TOKEN=ghp_your_token_here',
+    `GITHUB_TOKEN=\${{ secrets.GITHUB_TOKEN }}`,
+    `//registry.npmjs.org/:_authToken=\${NPM_TOKEN}`,
+    'postgres://user:password@localhost:5432/shop',
+    'postgres://postgres:postgres@db/shop',
+    'https://user:pass@example.com/a',
+    'https://$USER:$PASSWORD@git.internal/a',
+    'mongodb://<user>:<password>@host/db',
+    `redis://:\${REDIS_PASSWORD}@cache`,
+    'http://jane:p%40ssword@google.com',
+    'see http://localhost:8080/@scope/name',
+    'ssh://git@git.internal:22/team/shop.git',
+    '-----BEGIN PRIVATE KEY-----\n...\n-----END PRIVATE KEY-----',
+    'if "-----BEGIN RSA PRIVATE KEY-----" in text:\n    return parse_the_key_from(text)\n',
+    'sha256: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
+    'commit = "da39a3ee5e6b4b0d3255bfef95601890afd80709"',
+    'id = "3f2504e0-4f89-11d3-9a0c-0305e82c3301"',
+    'integrity sha512-z4PhNX7vuL3xVChQ1m2AB9Yg5AULVxXcg/SpIdNs6c5H0NE8XYXysP+DGNKHfuwvY7kxvUdBeoGlODJ6+SfaPg==',
+    'class DiscordClientSecretProvider(AbstractTokenProvider): pass',
+    'twilio_account = TwilioAccountConfigurationFactory',
+    'machine host.domain.com login log password pass',
+    'const slack_token_prefix = "xoxb-"',
+  ])('%s', (text) => expect(masked(`${text}\n`)).toBeUndefined())
+})
+
+test('every rule can be compiled, and has keywords that its examples could have', () => {
+  for (const rule of RULES) {
+    expect(rule.pattern.pattern()).not.toBe('')
+    expect(rule.keywords.every((keyword) => keyword.length > 1)).toBe(true)
+    expect([rule.kind, /^[\w-]{2,60}$/.test(rule.kind)]).toEqual([rule.kind, true])
+  }
+})
+
+test('a repository, its paths and single texts can be left as they are', () => {
+  const secret = `glpat-${'d8Kq2vXz9LmN4pRt7YwB'}`
+  const text = `token = "${secret}"\n`
+  const shown = (shown: object) => maskedText(text, 'test/fixtures/a.py', { ...NOTHING_SHOWN, ...shown })
+  expect(shown({})).toMatchObject({ counts: { 'gitlab-pat': 1 } })
+  expect(shown({ everything: true })).toBeUndefined()
+  expect(shown({ paths: ['test/*'] })).toBeUndefined()
+  expect(shown({ paths: ['*.ts'] })).toBeDefined()
+  expect(shown({ fingerprints: [hash('sha256', secret)] })).toBeUndefined()
+})
+
+const DASHES = '-----'
+
+test.each([
+  ['keywords', `${RULES.flatMap(({ keywords }) => keywords).join(' = "')}\n`],
+  ['beginnings of keys', `${DASHES}BEGIN PRIVATE KEY${DASHES}\n`],
+  ['beginnings of keys that have ends', `${DASHES}BEGIN PRIVATE KEY${DASHES}\nMIIE\n${DASHES}END `],
+  ['quotes after the beginning of a key', `"'\\n`.repeat(10_000)],
+  ['addresses', 'a://b:c'],
+  ['addresses with passwords', 'a://b:Zx81kkPq@c '],
+  ['a name before names', 'facebook_facebook-'],
+  ['beginnings of tokens', 'eyJhbGciOiJIUzI1NiJ9.eyJ'],
+  ['one word', 'LS0tLS1CRUdJTiBQUklWQVRFIEtFWS'],
+])('%s are looked at, or given up, in a time that goes with their length', (_, part) => {
+  const secondsOf = (length: number) => {
+    const text = `${DASHES}BEGIN RSA PRIVATE KEY${DASHES}\n${part.repeat(Math.ceil(length / part.length))}`
+    const before = process.cpuUsage()
+    maskedText(text, 'a.py')
+    return process.cpuUsage(before).user / 1e6
+  }
+  secondsOf(10_000)
+  expect(secondsOf(1_000_000)).toBeLessThan(8)
+})
+
+test('a text that is keywords and nothing else is given up', () => {
+  const words = RULES.flatMap(({ keywords }) => keywords).join(' = "')
+  expect(maskedText(words.repeat(Math.ceil(1_000_000 / words.length)), 'a.py')).toBe('too_many')
+})
