@@ -5,10 +5,10 @@ import { liveSegments } from '../store/segments.ts'
 import { MIB } from '../units.ts'
 import { ByteCache } from './byte-cache.ts'
 import type { Filter, Scoped } from './contract.ts'
-import { type FileTable, makeFileTable } from './file-table.ts'
+import { bytesOfTable, type FileTable, makeFileTable } from './file-table.ts'
 import type { LexicalIndex } from './lexical-scoring.ts'
 import { filesAt } from './path-filter.ts'
-import { PostingCache } from './posting-cache.ts'
+import { POSTING_CACHE_BYTES, PostingCache } from './posting-cache.ts'
 import { searchedRepositories } from './repositories.ts'
 
 /** All that scoring a query needs, of one moment. */
@@ -23,10 +23,12 @@ interface SearchedFiles {
   readonly files: readonly FileRow[]
 }
 
-const TABLES_BYTES = 64 * MIB
-const FILE_BYTES = 600
+const TABLES_BYTES = 96 * MIB
 const SEEN_BYTES = 4 * MIB
-const REPOSITORY_BYTES = 600
+const REPOSITORY_BYTES = 1000
+
+/** What is kept for queries at most, in bytes. */
+export const INDEX_CACHE_BYTES = TABLES_BYTES + SEEN_BYTES + POSTING_CACHE_BYTES
 
 /**
  * Reads the index for queries and keeps what cannot change: postings, and the files of a generation. Where all is known,
@@ -105,7 +107,7 @@ export class IndexReader {
       const key = tableKey(repository, filter)
       const known = this.#tables.get(key)
       const table = known ?? (await readTable(sql, repository, filter))
-      if (known === undefined) this.#tables.set(key, table, FILE_BYTES * (table.files.length + 1))
+      if (known === undefined) this.#tables.set(key, table, bytesOfTable(table) + key.length)
       tables.push(table)
     }
     return tables

@@ -28,8 +28,11 @@ interface Place {
 
 const CHUNKS_BYTES = 8 * MIB
 const CHUNK_BYTES = 240
-const TEXTS_BYTES = 24 * MIB
+const TEXTS_BYTES = 16 * MIB
 const CHARACTER_BYTES = 2
+
+/** What is kept of what was shown at most, in bytes. */
+export const PLACE_CACHE_BYTES = CHUNKS_BYTES + TEXTS_BYTES
 
 /** Reads what results show, and keeps of it what was shown last: neither a chunk nor a text ever changes. */
 export class PlaceReader {

@@ -1,7 +1,7 @@
 import { Agent as Connections, request } from 'node:http'
 
 /** An answer of a server, whatever it is. */
-export interface Reply {
+interface Reply {
   readonly status: number
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
   readonly text: string

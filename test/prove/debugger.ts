@@ -5,7 +5,7 @@ interface Reply {
 }
 
 /** What V8 holds after all that is dead has been collected, in megabytes. */
-export interface Heap {
+interface Heap {
   readonly liveMb: number
   /** Memory of buffers and of WebAssembly, which is not in the heap. */
   readonly buffersMb: number

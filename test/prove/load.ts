@@ -119,11 +119,11 @@ export function makeQuestions({ functions, words }: Corpus, seed: number) {
 }
 
 /** By how much its resident memory has grown from one moment to another: medians of ten samples each. */
-async function memoryFrom({ residentMb }: Server, from: number, until: number): Promise<number> {
+async function memoryFrom(server: Server, from: number, until: number): Promise<number> {
   const samples: number[] = []
   await delay(from - performance.now())
   while (performance.now() < until) {
-    samples.push(residentMb())
+    samples.push(server.residentMb())
     await delay(SAMPLE_MS)
   }
   const first = quantile(samples.slice(0, 10), 0.5)

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { inContext } from './context.ts'
 import { type Found, findPostgres } from './postgres.ts'
-import type { Counts, Form, Row } from './row.ts'
+import { type Counts, type Form, LeftOut, type Row } from './row.ts'
 import { ROWS } from './rows.ts'
 import { countsShown, record } from './table.ts'
 
@@ -13,6 +13,10 @@ interface Outcome {
   readonly row: Row
   readonly counts?: Counts
   readonly verdict: 'holds' | 'falls short' | 'failed' | 'left out'
+  /** Why it is left out. */
+  readonly reason?: string
+  /** Whether nothing on this machine could have been installed or set to let it run. */
+  readonly excused?: boolean
 }
 
 process.exitCode = await main(process.argv.slice(2))
@@ -31,14 +35,12 @@ async function main(given: readonly string[]): Promise<number> {
     record(outcomes.flatMap(({ row, counts, verdict }) => (counts === undefined ? [] : [{ row, counts, verdict }])))
   }
   const leftOut = outcomes.filter(({ verdict }) => verdict === 'left out')
-  if ('missing' in found && leftOut.length > 0) {
-    print(`left out: ${leftOut.map(({ row: { row } }) => row).join(', ')} (${found.missing})`)
-  }
+  for (const { row, reason } of leftOut) print(`left out: ${row.row} (${reason})`)
   const short = outcomes.filter(({ verdict }) => verdict === 'falls short' || verdict === 'failed')
-  print(`${outcomes.length - short.length - leftOut.length} rows hold, ${short.length} do not`)
-  // Where nothing can be installed nobody is to blame; anywhere else a row that is left out is not shown to hold.
-  const excused = 'missing' in found && !found.pip
-  return short.length > 0 || (leftOut.length > 0 && !excused) ? 1 : 0
+  print(
+    `${outcomes.length - short.length - leftOut.length} rows hold, ${short.length} do not, ${leftOut.length} are left out`,
+  )
+  return short.length > 0 || leftOut.some(({ excused }) => excused !== true) ? 1 : 0
 }
 
 function argumentsIn(given: readonly string[]): { rows: readonly Row[]; form: Form } | undefined {
@@ -60,7 +62,9 @@ function argumentsIn(given: readonly string[]): { rows: readonly Row[]; form: Fo
 
 async function prove(row: Row, form: Form, found: Found): Promise<Outcome> {
   const bin = 'bin' in found ? found.bin : undefined
-  if (row.needsPostgres && bin === undefined) return { row, verdict: 'left out' }
+  if (row.needsPostgres && 'missing' in found) {
+    return { row, verdict: 'left out', reason: found.missing, excused: !found.pip }
+  }
   print(`${row.row}  ${row.about}`)
   const startedAt = performance.now()
   const seconds = () => `${Math.round((performance.now() - startedAt) / 1000)} s`
@@ -70,6 +74,7 @@ async function prove(row: Row, form: Form, found: Found): Promise<Outcome> {
     print(`    ${countsShown(counts)}\n    ${verdict} after ${seconds()}; the goal: ${row.goal}`)
     return { row, counts, verdict }
   } catch (error) {
+    if (error instanceof LeftOut) return { row, verdict: 'left out', reason: error.message, excused: true }
     print(`    failed after ${seconds()}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
     return { row, verdict: 'failed' }
   }

@@ -30,6 +30,11 @@ export interface Row<Counted extends Counts = Counts> {
   holds(counts: Counted, form: Form): boolean
 }
 
+/** This machine cannot do what a row does to the service; the message says why. */
+export class LeftOut extends Error {
+  override readonly name = 'LeftOut'
+}
+
 /** A row whose `holds` may name what its `run` counts. */
 export function defineRow<Counted extends Counts>(row: Row<Counted>): Row {
   return { ...row, holds: (counts, form) => row.holds(counts as Counted, form) }

@@ -56,7 +56,7 @@ export async function startServer({
     url,
     port,
     pid,
-    log: program.stderr,
+    log: () => program.stderr(),
     residentMb: () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024,
     debugger: debugged === true ? await debuggerOf(program.stderr()) : undefined,
     lives: () => program.child.exitCode === null && program.child.signalCode === null,

@@ -1,17 +1,22 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { INDEX_CACHE_BYTES } from '../../service/search/index-reader.ts'
+import { PLACE_CACHE_BYTES } from '../../service/search/places.ts'
+import { MIB } from '../../service/units.ts'
 import { makeAgent } from './agent.ts'
 import { Errors } from './errors.ts'
 import { makeQuestions, served } from './load.ts'
 import { defineRow } from './row.ts'
 
 const AGENTS = 4
+const THINKING_MS = 200
 const FORMS = {
   full: { corpus: { files: 2000, functions: 10 }, warmUpSeconds: 300, seconds: 1800 },
   short: { corpus: { files: 100, functions: 10 }, warmUpSeconds: 8, seconds: 20 },
 }
 const MOST_GROWTH_PERCENT = 10
-/** What docs/sizing.md says that a server keeps for questions, and what it takes without them. */
-const BOUND_MB = 176
+/** Of a server that has been asked nothing yet, with the model of the package and the vectors of the corpus. */
+const IDLE_MB = 96
+const BOUND_MB = (INDEX_CACHE_BYTES + PLACE_CACHE_BYTES) / MIB + IDLE_MB
 const NOISE_MB = 4
 
 /** M1: whether what a server keeps for questions has a bound. */
@@ -35,6 +40,7 @@ export const soak = defineRow({
       while (performance.now() < until) {
         await ask(agent).catch((error) => errors.add(error))
         questions++
+        await delay(THINKING_MS)
       }
       agent.close()
     })

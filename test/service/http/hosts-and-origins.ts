@@ -4,7 +4,7 @@ interface Bound {
   readonly allowedOrigins?: readonly string[]
 }
 
-export const LOCAL: Bound = { host: '127.0.0.1' }
+const LOCAL: Bound = { host: '127.0.0.1' }
 export const NAMED: Bound = {
   host: '0.0.0.0',
   allowedHosts: ['code.example.com'],

@@ -1,0 +1,96 @@
+import { describe, expect, test } from 'vitest'
+import { BlockWriter } from '../../../service/lexical/postings.ts'
+import { ByteCache } from '../../../service/search/byte-cache.ts'
+import { bytesOfTable, makeFileTable } from '../../../service/search/file-table.ts'
+import { POSTING_CACHE_BYTES, PostingCache } from '../../../service/search/posting-cache.ts'
+import type { Sql } from '../../../service/store/database.ts'
+
+describe('a cache with a bound', () => {
+  test('lets go of what was used longest ago, before it takes more than it may', () => {
+    const cache = new ByteCache<number, string>(10_000)
+    for (let key = 0; key < 100; key++) {
+      cache.get(0)
+      cache.set(key, 'value', 1000)
+      expect(cache.bytes).toBeLessThanOrEqual(10_000)
+    }
+    expect([cache.get(0), cache.get(1), cache.get(99)]).toEqual(['value', undefined, 'value'])
+  })
+
+  test('counts an entry that says nothing of its size, so that many small ones reach the bound too', () => {
+    const cache = new ByteCache<number, string>(10_000)
+    for (let key = 0; key < 1000; key++) cache.set(key, '', 0)
+    expect(cache.get(0)).toBeUndefined()
+  })
+
+  test('counts an entry that is replaced once, and keeps nothing that is larger than all of it', () => {
+    const cache = new ByteCache<number, string>(10_000)
+    for (let time = 0; time < 3; time++) cache.set(1, 'value', 5000)
+    expect(cache.bytes).toBeLessThan(6000)
+    cache.set(2, 'large', 20_000)
+    expect([cache.get(2), cache.bytes]).toEqual([undefined, 0])
+  })
+})
+
+/** A database in which each segment has each term once. */
+const sql = {
+  query: (text: string, [segmentIds, terms]: [number[], string[]]) => {
+    if (terms === undefined) return Promise.resolve(segmentIds.map((id) => ({ id, lengths: Buffer.alloc(2) })))
+    expect(text).toContain('posting_block')
+    return Promise.resolve(
+      terms.flatMap((term) => {
+        const writer = new BlockWriter()
+        writer.add(term, Uint32Array.of(0), Uint32Array.of(1), 0, 1)
+        const data = writer.end()[0]?.data ?? new Uint8Array()
+        return segmentIds.map((segmentId) => ({ segmentId, term, data: Buffer.from(data) }))
+      }),
+    )
+  },
+} as unknown as Sql
+
+describe('postings', () => {
+  const segments = Array.from({ length: 20 }, (_, at) => at + 1)
+  const termsFrom = (first: number) => Array.from({ length: 500 }, (_, at) => `term${first + at}`)
+
+  test('of rare terms stay below the bound, however many are asked for', async () => {
+    const cache = new PostingCache()
+    for (let first = 0; first < 10_000; first += 500) {
+      const loaded = await cache.load(sql, segments, termsFrom(first))
+      expect(loaded.postings(20, `term${first}`).documents).toEqual(Uint32Array.of(0))
+      expect(cache.bytes).toBeLessThanOrEqual(POSTING_CACHE_BYTES)
+    }
+    const asked: string[] = []
+    const counted = {
+      query: (text: string, values: []) => {
+        asked.push(text)
+        return sql.query(text, values)
+      },
+    } as unknown as Sql
+    await cache.load(counted, segments, termsFrom(9500))
+    expect(asked).toEqual([])
+    await cache.load(counted, segments, termsFrom(0))
+    expect(asked).toHaveLength(1)
+  })
+
+  // An object with two typed arrays and their buffers takes some 490 bytes, and its place in a Map some 40.
+  test('count with what they take besides their numbers', async () => {
+    const cache = new PostingCache()
+    await cache.load(sql, segments, termsFrom(0))
+    expect(cache.bytes).toBeGreaterThan(500 * segments.length * 500)
+  })
+})
+
+test('a table of files counts with what each file and each segment takes, also where no file is left', () => {
+  const segment = { id: 1, repositoryId: 1, documents: 10, tokens: 100 }
+  const files = Array.from({ length: 100 }, (_, id) => ({
+    id,
+    repositoryId: 1,
+    path: `src/module/${id}.ts`,
+    language: 'typescript',
+    contentHash: 'a'.repeat(64),
+    segmentId: 1,
+    firstDocument: id,
+    documents: 1,
+  }))
+  expect(bytesOfTable(makeFileTable(files, [segment]))).toBeGreaterThan(100 * 950)
+  expect(bytesOfTable(makeFileTable([], [segment, segment]))).toBeGreaterThan(300)
+})
