@@ -29,6 +29,14 @@ export type SkipReason =
   | 'vanished'
   | 'unparsable'
 
+/** A name that code gives to something. */
+export interface DefinedName {
+  /** With the names of what encloses it: `Server.listen`. */
+  readonly symbol: string
+  /** Of the name, counted from 1. */
+  readonly line: number
+}
+
 export interface AnalysedChunk {
   /** First and last line, counted from 1, both inside. */
   readonly startLine: number
@@ -36,6 +44,9 @@ export interface AnalysedChunk {
   /** The syntax that the chunk follows (`function`, `class`, `module` …), or `lines` for a window of lines. */
   readonly kind: string
   readonly symbol?: string
+  readonly definitions: readonly DefinedName[]
+  /** The definition before it that its lines are a part of. */
+  readonly continues?: DefinedName
   /** SHA-256 of what is embedded of it. */
   readonly hash: Uint8Array
 }

@@ -1,9 +1,9 @@
-import { type ChunkRow, chunksAt } from '../store/chunks.ts'
+import { type ChunkRow, chunksAt, type DefinedName } from '../store/chunks.ts'
 import { readContents } from '../store/contents.ts'
 import type { Sql } from '../store/database.ts'
 import type { Detail, SearchResult } from './contract.ts'
 import type { ScoredChunk, WeighedWord } from './ranking.ts'
-import { bestLines, withinScreen } from './snippet.ts'
+import { bestLines, definitionHit, heldWords, signatureAt, withinScreen } from './snippet.ts'
 import { linesOf } from './text-lines.ts'
 
 const CHARACTERS_A_TOKEN = 4
@@ -19,7 +19,13 @@ export interface Shown {
 interface Place {
   readonly result: SearchResult
   readonly lines?: readonly string[]
+  /** The definition that was hit. */
+  readonly definition?: DefinedName | undefined
 }
+
+/** Lines of a snippet: the first results show more, since they are more often what was asked for. */
+const SNIPPET_LINES = { first: 12, further: 12 }
+const FIRST_RESULTS = 3
 
 /** The chunks as results, best first; undefined where one, or its text, has been removed since it was found. */
 export async function describePlaces(
@@ -35,23 +41,30 @@ export async function describePlaces(
   const rows = new Map(found.map((row) => [`${row.segmentId}:${row.document}`, row]))
   const described = chunks.flatMap((chunk) => {
     const row = rows.get(`${chunk.segmentId}:${chunk.document}`)
-    return row === undefined ? [] : [{ row, score: chunk.score }]
+    return row === undefined ? [] : [{ row, chunk }]
   })
   if (described.length < chunks.length) return undefined
   if (shown.detail !== 'paths' && described.some(({ row }) => !texts.has(row.contentHash))) return undefined
   const lines = new Map(Array.from(texts, ([hash, text]) => [hash, linesOf(text)]))
-  const places = described.map(({ row, score }) => placeOf(row, score, lines.get(row.contentHash), shown))
+  const places = described.map((each, at) => placeOf(each, lines.get(each.row.contentHash), shown, at))
   return withSnippets(merged(places).slice(0, shown.limit), shown)
 }
 
-function placeOf(row: ChunkRow, score: number, lines: readonly string[] | undefined, shown: Shown): Place {
-  const { repository, path, startLine, endLine, symbol, language } = row
-  const chosen =
-    shown.detail === 'snippets' && lines !== undefined
-      ? bestLines(lines, { startLine, endLine }, shown.words)
-      : { startLine, endLine }
-  const result = { repository, path, ...chosen, ...(symbol === undefined ? {} : { symbol }), language, score }
-  return lines === undefined ? { result } : { result, lines }
+interface Described {
+  readonly row: ChunkRow
+  readonly chunk: ScoredChunk
+}
+
+function placeOf({ row, chunk }: Described, lines: readonly string[] | undefined, shown: Shown, at: number): Place {
+  const { repository, path, startLine, endLine, language } = row
+  const range = { startLine, endLine }
+  const held = lines && heldWords(lines, range, shown.words)
+  const definition = definitionHit(row.definitions, row.symbol, shown.words, held)
+  const symbol = definition?.symbol ?? row.symbol
+  const most = at < FIRST_RESULTS ? SNIPPET_LINES.first : SNIPPET_LINES.further
+  const chosen = held === undefined || shown.detail === 'full' ? range : bestLines(held, most)
+  const result = { repository, path, ...chosen, ...(symbol && { symbol }), language, score: chunk.score }
+  return lines === undefined ? { result } : { result, lines, definition }
 }
 
 /** Places of one file that touch become one, where the better of them stood. */
@@ -82,12 +95,10 @@ function withSnippets(
 ): SearchResult[] {
   const shownLine = (line: string) => (detail === 'snippets' ? withinScreen(line, words) : line)
   let left = maxTokens * CHARACTERS_A_TOKEN
-  return places.map(({ result, lines }) => {
+  return places.map(({ result, lines, definition }) => {
     if (lines === undefined || left <= 0) return result
-    const text = lines
-      .slice(result.startLine - 1, result.endLine)
-      .map(shownLine)
-      .join('\n')
+    const above = definition === undefined ? [] : linesAbove(lines, definition.line, result.startLine)
+    const text = [...above, ...lines.slice(result.startLine - 1, result.endLine)].map(shownLine).join('\n')
     const snippet = cutToFit(text, left)
     left -= snippet.length
     if (snippet === '') {
@@ -96,6 +107,14 @@ function withSnippets(
     }
     return { ...result, snippet }
   })
+}
+
+/** The signature of the definition at `line` where a snippet starts below it, and what tells that lines are left out. */
+function linesAbove(lines: readonly string[], line: number, startLine: number): readonly string[] {
+  const signature = signatureAt(lines, line)
+  if (line >= startLine) return []
+  const next = line + signature.length
+  return next >= startLine ? lines.slice(line - 1, startLine - 1) : [...signature, '…']
 }
 
 function cutToFit(text: string, characters: number): string {
