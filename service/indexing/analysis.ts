@@ -34,6 +34,14 @@ export type SkipReason =
   /** Not the file, but rules in it that do not count. */
   | 'ignore_rule'
 
+/** A name that code gives to something. */
+export interface DefinedName {
+  /** With the names of what encloses it: `Server.listen`. */
+  readonly symbol: string
+  /** Of the name, counted from 1. */
+  readonly line: number
+}
+
 export interface AnalysedChunk {
   /** First and last line, counted from 1, both inside. */
   readonly startLine: number
@@ -41,6 +49,9 @@ export interface AnalysedChunk {
   /** The syntax that the chunk follows (`function`, `class`, `module` …), or `lines` for a window of lines. */
   readonly kind: string
   readonly symbol?: string
+  readonly definitions: readonly DefinedName[]
+  /** The definition before it that its lines are a part of. */
+  readonly continues?: DefinedName
   /** SHA-256 of what is embedded of it. */
   readonly hash: Uint8Array
 }

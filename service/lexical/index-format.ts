@@ -20,7 +20,7 @@ export interface LexicalDocument {
   readonly language: string
   /** The chunk's innermost named definition, with its owners: `Server.listen`. */
   readonly symbol?: string
-  /** All names defined inside the chunk. */
+  /** All names defined inside the chunk, each with its owners as well. */
   readonly definitions: readonly string[]
   readonly text: string
 }

@@ -1,5 +1,6 @@
-import { definitionTerm, exactDefinitionTerm, partsOf, termsOf, tokensOf, wholeTerm } from './terms.ts'
+import { definitionTerm, exactDefinitionTerm, memberTerm, partsOf, termsOf, tokensOf, wholeTerm } from './terms.ts'
 
+/** Of a longer text as many from its beginning as from its end count. */
 const MAX_TOKENS = 48
 /** As many words as there are bits to note which of them a document holds. */
 const MAX_WORDS = 31
@@ -18,6 +19,18 @@ export interface ParsedQuery {
   readonly names: readonly string[]
   /** Whether it names things in code and asks nothing in words: `ReadFile`, `open_file HTTPServer`. */
   readonly isName: boolean
+  /** What it asks for the definition of, where it names one thing and asks nothing else. */
+  readonly wanted?: WantedDefinition
+}
+
+/** The terms by which the definition of one name is found. */
+export interface WantedDefinition {
+  /** As written, and in any convention of writing. */
+  readonly exact: string
+  readonly normal: string
+  /** Where it is named as a member of something: of both names, and of what it is a member of. */
+  readonly member?: string
+  readonly owner?: { readonly whole: string; readonly words: readonly string[] }
 }
 
 /** What a term counts, by its relation to the query's text. */
@@ -58,11 +71,13 @@ const STOP_WORDS = new Set(
 
 /** What a question in words or a name in code asks the index for. */
 export function parseQuery(text: string, weights: QueryWeights = QUERY_WEIGHTS): ParsedQuery {
-  const all = tokensOf(text).slice(0, MAX_TOKENS)
-  const telling = all.filter(tells)
+  const all = fromBothEnds(tokensOf(text))
+  const named = nameIn(text)
+  const telling = named ?? all.filter(tells)
   const tokens = telling.length > 0 ? telling : all
   const names = tokens.filter(looksLikeName)
-  const isName = tokens.length === 1 || (tokens.length === all.length && tokens.every(looksLikeName))
+  const isName =
+    tokens.length === 1 || named !== undefined || (tokens.length === all.length && tokens.every(looksLikeName))
   const terms = new Map<string, number>()
   const words = new Set<string>()
   for (const token of tokens) {
@@ -73,11 +88,62 @@ export function parseQuery(text: string, weights: QueryWeights = QUERY_WEIGHTS):
     const next = all[at + 1]
     if (next !== undefined && tells(token) && tells(next)) addJoined(token + next, terms, weights)
   })
+  const wanted = named && wantedBy(named)
+  for (const term of wanted ? [wanted.exact, wanted.normal, wanted.member ?? ''] : []) {
+    if (term !== '') raise(terms, term, weights.definedExactly)
+  }
   return {
     terms: Array.from(terms, ([term, weight]) => ({ term, weight })),
     words: [...words].slice(0, MAX_WORDS),
     names: (isName ? tokens : names).map(wholeTerm),
     isName,
+    ...(wanted && { wanted }),
+  }
+}
+
+function fromBothEnds(tokens: readonly string[]): string[] {
+  if (tokens.length <= MAX_TOKENS) return [...tokens]
+  return [...tokens.slice(0, MAX_TOKENS / 2), ...tokens.slice(-MAX_TOKENS / 2)]
+}
+
+const NAME = String.raw`[\p{L}\p{Nd}\p{M}_$]+`
+const QUALIFIED = String.raw`${NAME}(?:(?:\.|::|#|->|\\)${NAME})*`
+/** `Model.save()`, `std::vec::Vec`, `Server#listen` */
+const ONE_NAME = new RegExp(String.raw`^[\s\x60'"*&@]*(${QUALIFIED})(?:\(\)|[!?])?[\s\x60'";:]*$`, 'u')
+/** What stands before a name to say what it names, or to ask where that is. */
+const ASKED_FOR =
+  /^(?:where\s+(?:is|are)\s+|(?:the\s+)?(?:definition|declaration|implementation)\s+of\s+)?(?:the\s+)?(?:(?:class|interface|struct|enum|trait|type|def|func|function|fn|fun|method|const|module)\s+)?/i
+const ASKED_AFTER =
+  /\s+(?:(?:is|are)\s+)?(?:defined|declared|implemented|definition|declaration|implementation)\s*\??$/i
+/** Names that stand for whatever the code is in. */
+const SELF = new Set(['self', 'this', 'cls', 'super', 'Self'])
+
+/** The parts of the one name that the text asks for and that is all it says. */
+function nameIn(text: string): string[] | undefined {
+  const whole = ONE_NAME.exec(text)?.[1] ?? codeNameIn(text.replace(ASKED_FOR, '').replace(ASKED_AFTER, ''))
+  if (whole === undefined) return undefined
+  const parts = tokensOf(whole)
+  const own = parts.filter((part) => !SELF.has(part))
+  return own.length > 0 ? own : parts
+}
+
+/** Among words, a name only counts as one where it is written as no word is. */
+function codeNameIn(text: string): string | undefined {
+  const name = ONE_NAME.exec(text)?.[1]
+  return name !== undefined && /[\p{Lu}_.:#\d]/u.test(name) ? name : undefined
+}
+
+function wantedBy(parts: readonly string[]): WantedDefinition | undefined {
+  const name = parts.at(-1)
+  const owner = parts.at(-2)
+  if (name === undefined) return undefined
+  return {
+    exact: exactDefinitionTerm(name),
+    normal: definitionTerm(name),
+    ...(owner !== undefined && {
+      member: memberTerm(owner, name),
+      owner: { whole: wholeTerm(owner), words: wordsOf(owner) },
+    }),
   }
 }
 
@@ -86,7 +152,13 @@ function addText(token: string, terms: Map<string, number>, words: Set<string>, 
   if (first === undefined) return
   raise(terms, first, parts.length === 0 ? weights.word : weights.wholeName)
   for (const part of parts) raise(terms, part, weights.partOfName)
-  for (const word of parts.length === 0 ? [first] : parts) words.add(word)
+  for (const word of wordsOf(token)) words.add(word)
+}
+
+/** The stemmed words that a token is made of. */
+function wordsOf(token: string): readonly string[] {
+  const terms = termsOf(token)
+  return terms.length > 1 ? terms.slice(1) : terms
 }
 
 function addDefinition(token: string, isName: boolean, terms: Map<string, number>, weights: QueryWeights): void {

@@ -2,7 +2,7 @@ import type { LexicalDocument, Segment, SegmentBuilder, TokenField, TokenListene
 import { encodeLengths } from './lengths.ts'
 import { namesOfPath } from './path-names.ts'
 import { BlockWriter } from './postings.ts'
-import { definitionTerm, eachToken, exactDefinitionTerm, MAX_TOKEN_LENGTH, termsOf } from './terms.ts'
+import { definitionTerm, eachToken, exactDefinitionTerm, MAX_TOKEN_LENGTH, memberTerm, termsOf } from './terms.ts'
 
 /** What one occurrence counts, by where it is. What the text holds as well counts there again. */
 export const WEIGHTS = { text: 1, symbol: 3, definition: 2, fileName: 3, folder: 2 } as const
@@ -68,21 +68,22 @@ class Builder implements SegmentBuilder {
   }
 
   #addNames({ symbol, definitions }: LexicalDocument): void {
-    const own = symbol === undefined ? undefined : lastName(symbol)
+    const own = symbol === undefined ? undefined : lastNames(symbol)[1]
     if (symbol !== undefined) eachToken(symbol, (token) => this.#count(token, WEIGHTS.symbol, 'symbol'))
-    if (own !== undefined) this.#countDefinition(own, DEFINES.itself)
-    for (const name of definitions) {
-      const last = lastName(name)
-      if (last === own) continue
+    if (own !== undefined) this.#countName(definitionTerm(own), DEFINES.itself)
+    for (const qualified of definitions) {
+      const [owner, name] = lastNames(qualified)
+      if (name.length > MAX_TOKEN_LENGTH) continue
+      this.#countName(exactDefinitionTerm(name), DEFINES.within)
+      if (owner !== undefined) this.#countName(memberTerm(owner, name), DEFINES.within)
+      if (name === own) continue
       eachToken(name, (token) => this.#count(token, WEIGHTS.definition))
-      this.#countDefinition(last, DEFINES.within)
+      this.#countName(definitionTerm(name), DEFINES.within)
     }
   }
 
-  #countDefinition(name: string, strength: number): void {
-    if (name.length > MAX_TOKEN_LENGTH) return
-    this.#countTerm(this.#numberOf(definitionTerm(name)), strength)
-    this.#countTerm(this.#numberOf(exactDefinitionTerm(name)), strength)
+  #countName(term: string, strength: number): void {
+    if (term.length <= MAX_TERM_LENGTH) this.#countTerm(this.#numberOf(term), strength)
   }
 
   #addPath(path: string): void {
@@ -151,9 +152,17 @@ class Builder implements SegmentBuilder {
   }
 }
 
-function lastName(qualified: string): string {
-  return qualified.slice(Math.max(qualified.lastIndexOf('.'), qualified.lastIndexOf(':')) + 1)
+const MAX_TERM_LENGTH = 2 * MAX_TOKEN_LENGTH
+
+/** The names that a qualified one ends with: its innermost owner's, where it has one, and its own. */
+function lastNames(qualified: string): readonly [owner: string | undefined, name: string] {
+  const end = separatorBefore(qualified, qualified.length)
+  const name = qualified.slice(end + 1)
+  return end < 0 ? [undefined, name] : [qualified.slice(separatorBefore(qualified, end) + 1, end), name]
 }
+
+const separatorBefore = (name: string, place: number) =>
+  place === 0 ? -1 : Math.max(name.lastIndexOf('.', place - 1), name.lastIndexOf(':', place - 1))
 
 function doubled(numbers: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
   const larger = new Uint32Array(2 * numbers.length)

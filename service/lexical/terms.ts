@@ -74,6 +74,11 @@ export function exactDefinitionTerm(name: string): string {
   return DEFINITION_MARK + DEFINITION_MARK + name.replace(NOT_IN_TOKENS, '')
 }
 
+/** The term of the definition of a member, by the name of its innermost owner and its own, in any convention of writing. */
+export function memberTerm(owner: string, name: string): string {
+  return `${DEFINITION_MARK}${normalName(owner)}.${normalName(name)}`
+}
+
 export function isDefinitionTerm(term: string): boolean {
   return term.startsWith(DEFINITION_MARK)
 }

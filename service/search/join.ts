@@ -1,4 +1,5 @@
 import type { ParsedQuery } from '../lexical/query-terms.ts'
+import { bestDefinitions } from './definitions.ts'
 import type { TableFile, TableSegment } from './file-table.ts'
 import type { LexicalAnswer, ScoredDocuments } from './lexical-scoring.ts'
 import { CHUNKS_COUNTED, type ScoredChunk } from './ranking.ts'
@@ -61,12 +62,15 @@ export function joinLegs(
     ]),
   )
   const candidates = segments.flatMap(({ id, files }) => bestOf(id, files, scores.get(id)))
+  const definitions = bestDefinitions(segments, lexical, query)
   const topWords = candidates.reduce((top, { words }) => Math.max(top, words), 0)
   const topLikeness = candidates.reduce((top, { likeness }) => Math.max(top, likeness), 0)
   const contrast = contrastWith({ topWords, topLikeness }, settings)
   const learned = query.isName ? settings.inName : settings.inQuestion
   return {
-    chunks: chosen(candidates).flatMap((each) => chunksOf(each, scores.get(each.segmentId), contrast)),
+    chunks: chosen(candidates, definitions).flatMap((each) =>
+      chunksOf(each, { scores: scores.get(each.segmentId), contrast, defining: definitions.get(each.file) ?? [] }),
+    ),
     likenessWeight: topLikeness === 0 ? 0 : topWords === 0 ? 1 : learned,
   }
 }
@@ -127,13 +131,21 @@ function highest(values: Float32Array | undefined, from: number, count: number):
   return most
 }
 
-function chosen(candidates: readonly Candidate[]): Candidate[] {
+function chosen(candidates: readonly Candidate[], definitions: ReadonlyMap<TableFile, readonly number[]>): Candidate[] {
   const byWords = candidates.filter(({ words }) => words > 0).sort((a, b) => b.words - a.words)
   const byLikeness = candidates.filter(({ likeness }) => likeness > 0).sort((a, b) => b.likeness - a.likeness)
-  return [...new Set([...byWords.slice(0, FILES_BY_WORDS), ...byLikeness.slice(0, FILES_BY_LIKENESS)])]
+  const defining = byWords.filter(({ file }) => definitions.has(file)).slice(0, FILES_BY_WORDS)
+  return [...new Set([...defining, ...byWords.slice(0, FILES_BY_WORDS), ...byLikeness.slice(0, FILES_BY_LIKENESS)])]
 }
 
-function chunksOf({ file, segmentId }: Candidate, scores: Scores | undefined, contrast: Contrast): ScoredChunk[] {
+interface OfFile {
+  readonly scores: Scores | undefined
+  readonly contrast: Contrast
+  /** The documents that define what the query asks for. */
+  readonly defining: readonly number[]
+}
+
+function chunksOf({ file, segmentId }: Candidate, { scores, contrast, defining }: OfFile): ScoredChunk[] {
   const { firstDocument, documents } = file.row
   const wordsOf = (document: number) => scores?.lexical?.scores[document] ?? 0
   const likenessOf = (document: number) => scores?.likeness?.[document] ?? 0
@@ -143,11 +155,12 @@ function chunksOf({ file, segmentId }: Candidate, scores: Scores | undefined, co
       .filter((document) => scoreOf(document) > 0)
       .sort((a, b) => scoreOf(b) - scoreOf(a))
       .slice(0, CHUNKS_COUNTED)
-  return [...new Set([...best(wordsOf), ...best(likenessOf)])].map((document) => ({
+  return [...new Set([...defining, ...best(wordsOf), ...best(likenessOf)])].map((document) => ({
     file,
     segmentId,
     document,
     ...contrast(wordsOf(document), likenessOf(document)),
     words: scores?.lexical?.words[document] ?? 0,
+    ...(defining.includes(document) && { defines: true }),
   }))
 }

@@ -1,6 +1,6 @@
 import { BM25, type Bm25Settings, inverseDocumentFrequency, type SegmentScores, scoreSegment } from '../lexical/bm25.ts'
 import type { Postings } from '../lexical/postings.ts'
-import type { ParsedQuery } from '../lexical/query-terms.ts'
+import type { ParsedQuery, WantedDefinition } from '../lexical/query-terms.ts'
 import { isDefinitionTerm } from '../lexical/terms.ts'
 import type { TableSegment } from './file-table.ts'
 import type { WeighedWord } from './ranking.ts'
@@ -31,7 +31,12 @@ export interface LexicalAnswer {
   readonly segments: ReadonlyMap<number, ScoredDocuments>
   /** The words of the query, with their shares in what tells its answers from other chunks. */
   readonly words: readonly WeighedWord[]
+  /** Where the one name that the query asks for is defined, by segment and document: how near the names are. */
+  readonly definitions: ReadonlyMap<number, ReadonlyMap<number, number>>
 }
+
+/** How well a definition's name is the one asked for, best last. */
+const DEFINED = { normally: 1, exactly: 2, asMember: 3 } as const
 
 interface WeighedTerm {
   readonly term: string
@@ -60,7 +65,23 @@ export function scoreChunks(index: LexicalIndex, query: ParsedQuery, settings = 
     const scored = scoreSegment(index.lengths(segment.id), averageLength, termsIn(index, segment.id, terms), settings)
     segments.set(segment.id, { scores: covered(scored, settings.coverage), words: scored.words })
   }
-  return { segments, words }
+  return { segments, words, definitions: definitionsIn(index, query.wanted) }
+}
+
+function definitionsIn(index: LexicalIndex, wanted: WantedDefinition | undefined): LexicalAnswer['definitions'] {
+  const found = new Map<number, ReadonlyMap<number, number>>()
+  if (wanted === undefined) return found
+  for (const { id } of index.segments) {
+    const ofSegment = new Map<number, number>()
+    const note = (term: string | undefined, as: number) => {
+      if (term !== undefined) for (const document of index.postings(id, term).documents) ofSegment.set(document, as)
+    }
+    note(wanted.normal, DEFINED.normally)
+    note(wanted.exact, DEFINED.exactly)
+    note(wanted.member, DEFINED.asMember)
+    if (ofSegment.size > 0) found.set(id, ofSegment)
+  }
+  return found
 }
 
 function termsIn(index: LexicalIndex, segmentId: number, terms: readonly WeighedTerm[]) {

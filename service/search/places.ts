@@ -1,4 +1,4 @@
-import { type ChunkPlace, type ChunkRow, chunksAt } from '../store/chunks.ts'
+import { type ChunkPlace, type ChunkRow, chunksAt, type DefinedName } from '../store/chunks.ts'
 import { readContents } from '../store/contents.ts'
 import type { Database } from '../store/database.ts'
 import type { RepositoryRow } from '../store/repositories.ts'
@@ -6,7 +6,7 @@ import { MIB } from '../units.ts'
 import { ByteCache } from './byte-cache.ts'
 import type { Detail, SearchResult } from './contract.ts'
 import type { ScoredChunk, WeighedWord } from './ranking.ts'
-import { bestLines, withinScreen } from './snippet.ts'
+import { bestLines, definitionHit, heldWords, signatureAt, withinScreen } from './snippet.ts'
 import { linesOf } from './text-lines.ts'
 
 const CHARACTERS_A_TOKEN = 4
@@ -24,10 +24,17 @@ export interface Shown {
 interface Place {
   readonly result: SearchResult
   readonly lines?: readonly string[]
+  /** The definition that was hit. */
+  readonly definition?: DefinedName | undefined
 }
+
+/** Lines of a snippet: the first results show more, since they are more often what was asked for. */
+const SNIPPET_LINES = { first: 12, further: 12 }
+const FIRST_RESULTS = 3
 
 const CHUNKS_BYTES = 8 * MIB
 const CHUNK_BYTES = 240
+const NAME_BYTES = 120
 const TEXTS_BYTES = 16 * MIB
 const CHARACTER_BYTES = 2
 
@@ -50,16 +57,18 @@ export class PlaceReader {
     const [rows, texts] = await Promise.all([this.#rowsOf(chunks), this.#textsOf(hashes)])
     if (rows.size < chunks.length || hashes.some((hash) => !texts.has(hash))) return undefined
     const lines = new Map(Array.from(texts, ([hash, text]) => [hash, linesOf(text)]))
-    const places = chunks.map((chunk) => {
+    const places = chunks.map((chunk, at) => {
       const row = rows.get(keyOf(chunk)) as ChunkRow
-      return placeOf(chunk, row, lines.get(chunk.file.row.contentHash), shown)
+      return placeOf({ chunk, row }, lines.get(chunk.file.row.contentHash), shown, at)
     })
     return withSnippets(merged(places).slice(0, shown.limit), shown)
   }
 
   #rowsOf(chunks: readonly ScoredChunk[]): Promise<Map<string, ChunkRow>> {
     return keptOrRead(this.#chunks, new Map(chunks.map((chunk) => [keyOf(chunk), chunk])), async (missing) =>
-      (await chunksAt(this.#database, missing)).map((row) => ({ key: keyOf(row), value: row, bytes: CHUNK_BYTES })),
+      (await chunksAt(this.#database, missing)).map((row) => {
+        return { key: keyOf(row), value: row, bytes: CHUNK_BYTES + NAME_BYTES * row.definitions.length }
+      }),
     )
   }
 
@@ -94,20 +103,22 @@ async function keptOrRead<Wanted, Value>(
   return found
 }
 
-function placeOf(
-  { file, score }: ScoredChunk,
-  { startLine, endLine, symbol }: ChunkRow,
-  lines: readonly string[] | undefined,
-  { detail, words, repositories }: Shown,
-): Place {
-  const { path, language, repositoryId } = file.row
-  const repository = repositories.find(({ id }) => id === repositoryId)?.name ?? ''
-  const chosen =
-    detail === 'snippets' && lines !== undefined
-      ? bestLines(lines, { startLine, endLine }, words)
-      : { startLine, endLine }
-  const result = { repository, path, ...chosen, ...(symbol === undefined ? {} : { symbol }), language, score }
-  return lines === undefined ? { result } : { result, lines }
+interface Described {
+  readonly row: ChunkRow
+  readonly chunk: ScoredChunk
+}
+
+function placeOf({ row, chunk }: Described, lines: readonly string[] | undefined, shown: Shown, at: number): Place {
+  const { path, language, repositoryId } = chunk.file.row
+  const repository = shown.repositories.find(({ id }) => id === repositoryId)?.name ?? ''
+  const range = { startLine: row.startLine, endLine: row.endLine }
+  const held = lines && heldWords(lines, range, shown.words)
+  const definition = definitionHit(row.definitions, row.symbol, shown.words, held)
+  const symbol = definition?.symbol ?? row.symbol
+  const most = at < FIRST_RESULTS ? SNIPPET_LINES.first : SNIPPET_LINES.further
+  const chosen = held === undefined || shown.detail === 'full' ? range : bestLines(held, most)
+  const result = { repository, path, ...chosen, ...(symbol && { symbol }), language, score: chunk.score }
+  return lines === undefined ? { result } : { result, lines, definition }
 }
 
 /** Places of one file that touch become one, where the better of them stood. */
@@ -138,12 +149,10 @@ function withSnippets(
 ): SearchResult[] {
   const shownLine = (line: string) => (detail === 'snippets' ? withinScreen(line, words) : line)
   let left = maxTokens * CHARACTERS_A_TOKEN
-  return places.map(({ result, lines }) => {
+  return places.map(({ result, lines, definition }) => {
     if (lines === undefined || left <= 0) return result
-    const text = lines
-      .slice(result.startLine - 1, result.endLine)
-      .map(shownLine)
-      .join('\n')
+    const above = definition === undefined ? [] : linesAbove(lines, definition.line, result.startLine)
+    const text = [...above, ...lines.slice(result.startLine - 1, result.endLine)].map(shownLine).join('\n')
     const snippet = cutToFit(text, left)
     left -= snippet.length
     if (snippet === '') {
@@ -152,6 +161,14 @@ function withSnippets(
     }
     return { ...result, snippet }
   })
+}
+
+/** The signature of the definition at `line` where a snippet starts below it, and what tells that lines are left out. */
+function linesAbove(lines: readonly string[], line: number, startLine: number): readonly string[] {
+  const signature = signatureAt(lines, line)
+  if (line >= startLine) return []
+  const next = line + signature.length
+  return next >= startLine ? lines.slice(line - 1, startLine - 1) : [...signature, '…']
 }
 
 function cutToFit(text: string, characters: number): string {

@@ -13,6 +13,8 @@ export interface ScoredChunk {
   readonly contrast?: number
   /** One bit for each word of the query that the chunk holds. */
   readonly words: number
+  /** Whether it defines the one thing that the query asks for: then nothing comes before it. */
+  readonly defines?: boolean
 }
 
 /** A word of the query, and its share in what all of them weigh. */
@@ -100,15 +102,20 @@ export function rankFiles(chunks: readonly ScoredChunk[], query: RankedQuery, se
         file,
         words: factor * textScore(ofFile, ({ score }) => score, query, settings),
         likeness: factor * textScore(ofFile, ({ likeness = 0 }) => likeness, query, settings),
-        chunks: ofFile.toSorted((a, b) => contrastOf(b) - contrastOf(a)),
+        chunks: ofFile.toSorted((a, b) => rankOf(b) - rankOf(a) || contrastOf(b) - contrastOf(a)),
       }
     },
   )
   const scoreOf = joined(files, query.likenessWeight ?? 0)
   return files
     .map((found) => ({ file: found.file, score: scoreOf(found), chunks: found.chunks }))
-    .sort((a, b) => b.score - a.score || (a.file.row.path < b.file.row.path ? -1 : 1))
+    .sort(
+      (a, b) =>
+        rankOf(b.chunks[0]) - rankOf(a.chunks[0]) || b.score - a.score || (a.file.row.path < b.file.row.path ? -1 : 1),
+    )
 }
+
+const rankOf = (chunk: ScoredChunk | undefined) => (chunk?.defines ? 1 : 0)
 
 interface ByLeg {
   readonly words: number
@@ -127,13 +134,15 @@ function joined(files: readonly ByLeg[], weight: number): (file: ByLeg) => numbe
 
 /** Chunks of the files so that the best of several files come before the third best of one, with their final scores. */
 export function spread(files: readonly RankedFile[], limit: number, settings = RANKING): ScoredChunk[] {
+  const top = files.reduce((most, { score }) => Math.max(most, score), 0)
   return files
     .slice(0, limit)
     .flatMap(({ score, chunks }) => {
-      const best = chunks[0] === undefined ? 0 : contrastOf(chunks[0])
+      const best = chunks.reduce((most, chunk) => Math.max(most, contrastOf(chunk)), 0)
       return chunks.slice(0, MAX_CHUNKS_OF_FILE).map((chunk, place) => ({
         ...chunk,
-        score: best > 0 ? score * (contrastOf(chunk) / best) * settings.furtherChunk ** place : 0,
+        score:
+          (best > 0 ? score * (contrastOf(chunk) / best) * settings.furtherChunk ** place : 0) + top * rankOf(chunk),
       }))
     })
     .sort((a, b) => b.score - a.score)

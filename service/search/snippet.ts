@@ -1,7 +1,6 @@
 import { eachToken, termsOf } from '../lexical/terms.ts'
+import type { DefinedName } from '../store/chunks.ts'
 import type { WeighedWord } from './ranking.ts'
-
-const SNIPPET_LINES = 12
 
 /** Lines of a file, counted from 1, both inside. */
 export interface LineRange {
@@ -9,18 +8,80 @@ export interface LineRange {
   readonly endLine: number
 }
 
-/** The dozen lines within the range that say most about the words; all of them where there are no more. */
-export function bestLines(lines: readonly string[], range: LineRange, words: readonly WeighedWord[]): LineRange {
-  const { startLine, endLine } = range
-  if (endLine - startLine < SNIPPET_LINES) return range
+/** Which of the words each line of a range holds. */
+export interface HeldWords {
+  readonly lines: readonly ReadonlySet<string>[]
+  readonly range: LineRange
+  readonly shares: ReadonlyMap<string, number>
+}
+
+export function heldWords(lines: readonly string[], range: LineRange, words: readonly WeighedWord[]): HeldWords {
   const shares = new Map(words.map(({ stem, share }) => [stem, share]))
-  const held = lines.slice(startLine - 1, endLine).map((line) => wordsIn(line, shares))
+  return { lines: lines.slice(range.startLine - 1, range.endLine).map((line) => wordsIn(line, shares)), range, shares }
+}
+
+/** The so many lines of the range that say most about the words; all of them where there are no more. */
+export function bestLines({ lines, range, shares }: HeldWords, most: number): LineRange {
+  if (lines.length <= most) return range
   let best = { start: 0, value: -1 }
-  for (let start = 0; start + SNIPPET_LINES <= held.length; start++) {
-    const value = valueOfLines(held.slice(start, start + SNIPPET_LINES), shares)
+  for (let start = 0; start + most <= lines.length; start++) {
+    const value = valueOfLines(lines.slice(start, start + most), shares)
     if (value > best.value) best = { start, value }
   }
-  return { startLine: startLine + best.start, endLine: startLine + best.start + SNIPPET_LINES - 1 }
+  const startLine = range.startLine + best.start
+  return { startLine, endLine: startLine + most - 1 }
+}
+
+/** What a definition's name counts beside its lines. */
+const NAME_COUNTS = 2
+
+/**
+ * The definition that most of the words are about: those in its name, and those in its lines, which end where the next
+ * definition begins. The first of several that are as good, unless one of them has the symbol.
+ */
+export function definitionHit(
+  definitions: readonly DefinedName[],
+  symbol: string | undefined,
+  words: readonly WeighedWord[],
+  held?: HeldWords,
+): DefinedName | undefined {
+  if (definitions.length < 2) return definitions[0]
+  const shares = held?.shares ?? new Map(words.map(({ stem, share }) => [stem, share]))
+  const lineOf = (at: number) => definitions[at]?.line ?? Number.POSITIVE_INFINITY
+  const values = definitions.map((definition, at) => {
+    const name = valueOfLines([wordsIn(lastName(definition.symbol), shares)], shares)
+    const first = at === 0 ? 1 : lineOf(at)
+    const inside = held?.lines.filter((_, line) => {
+      const number = held.range.startLine + line
+      return number >= first && number < lineOf(at + 1)
+    })
+    return NAME_COUNTS * name + valueOfLines(inside ?? [], shares)
+  })
+  const best = Math.max(...values)
+  const hits = definitions.filter((_, at) => values[at] === best)
+  return hits.find((each) => each.symbol === symbol) ?? hits[0]
+}
+
+const lastName = (symbol: string) => symbol.slice(symbol.lastIndexOf('.') + 1)
+
+const SIGNATURE_LINES = 3
+
+/** The lines from a definition's name to the bracket that ends its parameters, as far as these are few. */
+export function signatureAt(lines: readonly string[], line: number): readonly string[] {
+  const signature: string[] = []
+  let open = 0
+  for (const text of lines.slice(line - 1, line - 1 + SIGNATURE_LINES)) {
+    signature.push(text)
+    open += bracketsOpened(text)
+    if (open <= 0) return signature
+  }
+  return signature.slice(0, 1)
+}
+
+function bracketsOpened(text: string): number {
+  let open = 0
+  for (const character of text) open += character === '(' ? 1 : character === ')' ? -1 : 0
+  return open
 }
 
 const LONGEST_LINE = 400

@@ -13,18 +13,45 @@ export interface ChunkRow extends ChunkPlace {
   readonly endLine: number
   readonly kind: string
   readonly symbol?: string
+  /** The definition that it is the rest of, if it is one, and those inside. */
+  readonly definitions: readonly DefinedName[]
+}
+
+/** A name that code defines, and the line of that name. */
+export interface DefinedName {
+  readonly symbol: string
+  readonly line: number
 }
 
 /** The chunks at the places, in no order; a place whose chunk is gone has no row. */
 export async function chunksAt(sql: Sql, places: readonly ChunkPlace[]): Promise<ChunkRow[]> {
-  const rows = await sql.query<ChunkRow & { symbol: string | null }>(
+  const rows = await sql.query<StoredRow>(
     `select chunk.segment_id as "segmentId", chunk.document, chunk.start_line as "startLine", chunk.end_line as "endLine",
-       chunk.kind, chunk.symbol
+       chunk.kind, chunk.symbol, chunk.definitions
      from unnest($1::int[], $2::int[]) as place (segment_id, document)
      join chunk on chunk.segment_id = place.segment_id and chunk.document = place.document`,
     [places.map(({ segmentId }) => segmentId), places.map(({ document }) => document)],
   )
-  return rows.map(({ symbol, ...row }) => (symbol === null ? row : { ...row, symbol }))
+  return rows.map(({ symbol, definitions, ...row }) => ({
+    ...row,
+    ...(symbol === null ? {} : { symbol }),
+    definitions: definitions === null ? [] : readNames(definitions),
+  }))
+}
+
+type StoredRow = Omit<ChunkRow, 'symbol' | 'definitions'> & {
+  readonly symbol: string | null
+  readonly definitions: string | null
+}
+
+const writtenNames = (names: readonly DefinedName[]) =>
+  names.length === 0 ? null : names.map(({ symbol, line }) => `${line} ${symbol}`).join('\n')
+
+function readNames(text: string): DefinedName[] {
+  return text.split('\n').map((name) => {
+    const space = name.indexOf(' ')
+    return { symbol: name.slice(space + 1), line: Number(name.slice(0, space)) }
+  })
 }
 
 export interface NewChunk {
@@ -32,6 +59,8 @@ export interface NewChunk {
   readonly endLine: number
   readonly kind: string
   readonly symbol?: string
+  readonly definitions: readonly DefinedName[]
+  readonly continues?: DefinedName
   /** SHA-256 of what is embedded of it. */
   readonly hash: Uint8Array
 }
@@ -47,10 +76,10 @@ export async function insertChunks(
   for (const slice of slices(chunks, CHUNKS_A_STATEMENT)) {
     const { bytes, starts } = pack(slice.map(({ chunk }) => chunk.hash))
     await sql.query(
-      `insert into chunk (segment_id, document, file_id, start_line, end_line, kind, symbol, hash)
-       select $1::int, document, file_id, start_line, end_line, kind, symbol, substring($2::bytea from start for 32)
-       from unnest($3::int[], $4::int[], $5::int[], $6::int[], $7::text[], $8::text[], $9::int[])
-         as chunk (document, file_id, start_line, end_line, kind, symbol, start)`,
+      `insert into chunk (segment_id, document, file_id, start_line, end_line, kind, symbol, definitions, hash)
+       select $1::int, document, file_id, start_line, end_line, kind, symbol, definitions, substring($2::bytea from start for 32)
+       from unnest($3::int[], $4::int[], $5::int[], $6::int[], $7::text[], $8::text[], $9::text[], $10::int[])
+         as chunk (document, file_id, start_line, end_line, kind, symbol, definitions, start)`,
       [
         segmentId,
         bytes,
@@ -60,6 +89,7 @@ export async function insertChunks(
         slice.map(({ chunk }) => chunk.endLine),
         slice.map(({ chunk }) => chunk.kind),
         slice.map(({ chunk }) => chunk.symbol ?? null),
+        slice.map(({ chunk }) => writtenNames([...(chunk.continues ? [chunk.continues] : []), ...chunk.definitions])),
         starts,
       ],
     )

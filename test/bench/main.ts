@@ -3,6 +3,7 @@ import { fakeEmbedder } from './fake-embedder.ts'
 import { hybrid } from './hybrid.ts'
 import { image } from './image.ts'
 import { indexRun } from './index-run.ts'
+import { names } from './names.ts'
 import { quality } from './quality.ts'
 import { queryLatency } from './query-latency.ts'
 
@@ -13,6 +14,7 @@ const BENCHES: Readonly<Record<string, (options: readonly string[]) => Promise<n
   hybrid,
   image,
   'index-run': indexRun,
+  names,
   quality,
   'query-latency': queryLatency,
 }

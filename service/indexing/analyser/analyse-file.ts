@@ -39,12 +39,9 @@ export async function analyseFile(batch: Batch, file: Candidate, add: SegmentBui
     ...(masked && { masked: masked.counts }),
     zstd: compressed(source),
     firstDocument: addAll(add, chunks, path, language),
-    chunks: chunks.map(({ startLine, endLine, kind, symbol, text }) => ({
-      startLine,
-      endLine,
-      kind,
-      ...(symbol !== undefined && { symbol }),
-      hash: hash('sha256', embeddedText(text, symbol), 'buffer'),
+    chunks: chunks.map(({ text, ...chunk }) => ({
+      ...chunk,
+      hash: hash('sha256', embeddedText(text, chunk.symbol), 'buffer'),
     })),
   }
 }
@@ -71,8 +68,9 @@ const COMPRESSION = { params: { [constants.ZSTD_c_compressionLevel]: 3 } }
 const compressed = ({ utf8 }: SourceText) => zstdCompressSync(utf8, COMPRESSION)
 
 function addAll(add: SegmentBuilder['add'], chunks: readonly Chunk[], path: string, language: string): number {
-  const documents = chunks.map(({ symbol, definitions, text }) =>
-    add({ path, language, ...(symbol !== undefined && { symbol }), definitions, text }),
-  )
+  const documents = chunks.map(({ symbol, definitions, text }) => {
+    const names = definitions.map((each) => each.symbol)
+    return add({ path, language, ...(symbol !== undefined && { symbol }), definitions: names, text })
+  })
   return documents[0] ?? 0
 }

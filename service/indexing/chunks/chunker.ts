@@ -1,14 +1,14 @@
 import type { AnalysedChunk } from '../analysis.ts'
 import { CHUNK_LIMITS, type ChunkLimits, fits } from './chunk-limits.ts'
+import { isComponent, scriptsOf } from './components.ts'
 import type { Grammar } from './grammars.ts'
 import { markdownOutline } from './markdown.ts'
-import { outline } from './outline.ts'
+import { type OutlineItem, outline } from './outline.ts'
+import { definitionsByPattern, outlineByPattern } from './patterns.ts'
 import { cutIntoPieces, type Piece } from './pieces.ts'
-import type { TextLines } from './text-lines.ts'
+import { TextLines } from './text-lines.ts'
 
 export interface Chunk extends Omit<AnalysedChunk, 'hash'> {
-  /** All names defined inside, without their owners. */
-  readonly definitions: readonly string[]
   readonly text: string
 }
 
@@ -22,20 +22,50 @@ export interface ChunkOptions {
 /** Whole lines along the syntax; the chunks do not overlap, and only blank lines are in none of them. */
 export function chunksOf(lines: TextLines, options: ChunkOptions): Chunk[] {
   const limits = options.limits ?? CHUNK_LIMITS
-  return joined(piecesOf(lines, options, limits), lines, limits).flatMap((chunk) => trimmed(chunk, lines) ?? [])
+  const chunks = joined(piecesOf(lines, options, limits), lines, limits)
+  return withPatterns(chunks, lines, options).flatMap((chunk) => trimmed(chunk, lines) ?? [])
 }
 
 const PARSE_LIMIT_MS = 5_000
 
 function piecesOf(lines: TextLines, { language, grammar, parseLimitMs }: ChunkOptions, limits: ChunkLimits): Piece[] {
   if (language === 'markdown') return cutIntoPieces(markdownOutline(lines), lines, limits, { kind: 'lines' })
-  const tree = grammar?.parse(lines.text, parseLimitMs ?? PARSE_LIMIT_MS)
-  if (grammar === undefined || tree === undefined) return cutIntoPieces([], lines, limits, { kind: 'lines' })
+  const code = isComponent(language) ? scriptsOf(lines, language) : lines.text
+  const tree = grammar?.parse(code, parseLimitMs ?? PARSE_LIMIT_MS)
+  if (grammar === undefined || tree === undefined) {
+    return cutIntoPieces(outlineByPattern(lines, language), lines, limits, { kind: 'lines' })
+  }
   try {
-    return cutIntoPieces(outline(tree, grammar.roles, lines, limits.most), lines, limits, { kind: 'module' })
+    const items = outline(tree, grammar.roles, lines, limits.most)
+    const whole = isComponent(language) ? withMarkup(items, new TextLines(code)) : items
+    return cutIntoPieces(whole, lines, limits, { kind: 'module' })
   } finally {
     tree.delete()
   }
+}
+
+/** The items, and one for each run of lines before them that holds no script. */
+function withMarkup(items: readonly OutlineItem[], scripts: TextLines): OutlineItem[] {
+  let line = 0
+  return items.flatMap((item) => {
+    const from = line
+    line = item.to + 1
+    let to = item.from - 1
+    while (to >= from && !scripts.isBlank(to)) to--
+    return to < from ? [item] : [{ from, to, at: from, items: [] }, item]
+  })
+}
+
+/** The chunks with names that only the patterns of the language find: the grammar may be older than the language. */
+function withPatterns(chunks: readonly Joined[], lines: TextLines, { language, grammar }: ChunkOptions): Joined[] {
+  const missing = grammar === undefined ? [] : definitionsByPattern(lines, language)
+  return chunks.map((chunk) => {
+    const known = new Set(chunk.definitions.map(({ symbol }) => symbol.slice(symbol.lastIndexOf('.') + 1)))
+    const more = missing
+      .filter(({ line, name }) => line >= chunk.from && line <= chunk.to && !known.has(name))
+      .map(({ line, name }) => ({ symbol: name, line }))
+    return more.length === 0 ? chunk : { ...chunk, definitions: [...chunk.definitions, ...more] }
+  })
 }
 
 /** Pieces that became one chunk; the largest of them that has a symbol speaks for it. */
@@ -78,18 +108,20 @@ function join(last: Joined, next: Joined, lastIsTiny: boolean): Joined {
   }
 }
 
-function trimmed({ from, to, kind, symbol, definitions }: Piece, lines: TextLines): Chunk | undefined {
+function trimmed({ from, to, kind, symbol, line, definitions }: Piece, lines: TextLines): Chunk | undefined {
   let first = from
   let last = to
   while (first <= last && lines.isBlank(first)) first++
   while (last > first && lines.isBlank(last)) last--
   if (first > last) return undefined
+  const continued = symbol !== undefined && line !== undefined && line < first
   return {
     startLine: first + 1,
     endLine: last + 1,
     kind,
     ...(symbol && { symbol }),
-    definitions: [...new Set(definitions)],
+    definitions: definitions.map((each) => ({ symbol: each.symbol, line: each.line + 1 })),
+    ...(continued && { continues: { symbol, line: line + 1 } }),
     text: lines.slice(first, last),
   }
 }

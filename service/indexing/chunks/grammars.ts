@@ -1,5 +1,6 @@
 import { Language, Parser, type Tree } from 'web-tree-sitter'
 import { compiled } from './compiled-grammar.ts'
+import { isComponent } from './components.ts'
 import { type GrammarName, readRuntime } from './grammar-files.ts'
 import { BASH } from './syntax/bash.ts'
 import { C, CPP } from './syntax/c.ts'
@@ -48,7 +49,7 @@ let runtime: Promise<void> | undefined
 
 /** The grammar of a file, loaded once a thread; undefined for languages without one. */
 export async function grammarOf(path: string, language: string): Promise<Grammar | undefined> {
-  const name = /\.tsx$/i.test(path) ? 'tsx' : language
+  const name = /\.tsx$/i.test(path) ? 'tsx' : isComponent(language) ? 'typescript' : language
   if (!isGrammar(name)) return undefined
   const known = loaded.get(name) ?? load(name)
   loaded.set(name, known)

@@ -12,7 +12,7 @@ export function markdownOutline(lines: TextLines): OutlineItem[] {
     item.to = (items[index + 1]?.from ?? lines.count) - 1
   })
   const first = items[0]?.from ?? 0
-  return first > 0 ? [{ from: 0, to: first - 1, items: [] }, ...items] : items
+  return first > 0 ? [{ from: 0, to: first - 1, at: 0, items: [] }, ...items] : items
 }
 
 /** Headings outside of fenced code, where a line may start with `#` as well. */
@@ -32,5 +32,5 @@ function headings(lines: TextLines): { line: number; text: string }[] {
 
 function section(line: number, heading: string): OutlineItem {
   const names = [heading.replace(/[*_`]|\[|\]\([^)]*\)/g, '').trim()]
-  return { from: line, to: line, definition: { kind: 'section', names, holdsDefinitions: false }, items: [] }
+  return { from: line, to: line, at: line, definition: { kind: 'section', names, holdsDefinitions: false }, items: [] }
 }

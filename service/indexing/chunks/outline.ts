@@ -8,6 +8,8 @@ import type { TextLines } from './text-lines.ts'
 export interface OutlineItem {
   from: number
   to: number
+  /** Where it begins itself, behind what leads to it. */
+  readonly at: number
   readonly definition?: Definition
   /** Its parts, where they are definitions or it is too large for one chunk. */
   readonly items: OutlineItem[]
@@ -94,7 +96,8 @@ class Outliner {
   }
 
   #item(group: Group, span: Span, definition: Definition | undefined, { scope, depth }: Place): void {
-    const item = { from: group.lead?.from ?? span.from, to: span.to, ...(definition && { definition }), items: [] }
+    const start = group.lead?.from ?? span.from
+    const item = { from: start, to: span.to, at: span.from, ...(definition && { definition }), items: [] }
     group.items.push(item)
     delete group.lead
     if (depth < DEEPEST && (definition?.holdsDefinitions || this.#isLarge(span))) {
@@ -112,7 +115,7 @@ class Outliner {
     const first = group.items[before]
     const last = group.items.at(-1)
     if (first === undefined || last === undefined) {
-      group.items.push({ from: start, to, items: [] })
+      group.items.push({ from: start, to, at: from, items: [] })
     } else {
       first.from = Math.min(first.from, start)
       last.to = Math.max(last.to, to)
@@ -154,6 +157,6 @@ function lead(group: Group, { from, to }: Span): void {
 
 /** What led to nothing stands for itself. */
 function endGroup(group: Group): void {
-  if (group.lead !== undefined) group.items.push({ ...group.lead, items: [] })
+  if (group.lead !== undefined) group.items.push({ ...group.lead, at: group.lead.from, items: [] })
   delete group.lead
 }

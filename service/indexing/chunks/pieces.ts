@@ -1,3 +1,4 @@
+import type { DefinedName } from '../analysis.ts'
 import { type ChunkLimits, fits } from './chunk-limits.ts'
 import { lineWindows } from './line-windows.ts'
 import type { OutlineItem } from './outline.ts'
@@ -13,12 +14,15 @@ export interface Piece {
   head: boolean
   readonly symbol?: string
   readonly kind: string
-  definitions: readonly string[]
+  definitions: readonly DefinedName[]
+  /** Where the definition that it belongs to is named. */
+  readonly line?: number
 }
 
 export interface Owner {
   readonly symbol?: string
   readonly kind: string
+  readonly line?: number
 }
 
 /** Cuts what is too large along the outline; the pieces are every line from the first to the last. */
@@ -36,9 +40,10 @@ export function cutIntoPieces(
 interface Named {
   readonly owner: Owner
   readonly own: Owner
-  readonly definitions: readonly string[]
+  readonly definitions: readonly DefinedName[]
 }
 
+/** Lines are counted from 0 here, as all lines of pieces. */
 class Cutter {
   readonly pieces: Piece[] = []
   readonly #lines: TextLines
@@ -56,7 +61,7 @@ class Cutter {
       if (Math.min(item.to, to) < line) {
         // It stands on lines that are taken already.
         const last = this.pieces.at(-1)
-        if (last !== undefined) last.definitions = [...last.definitions, ...namesIn(item)]
+        if (last !== undefined) last.definitions = [...last.definitions, ...this.#namesIn(item, owner)]
       } else {
         this.#place(item, line, Math.min(item.to, to), owner)
         line = item.to + 1
@@ -64,16 +69,19 @@ class Cutter {
     }
     if (line > to) return
     const last = this.pieces.at(-1)
-    if (this.pieces.length > before && last !== undefined) last.to = to
+    const follows =
+      this.pieces.length > before && last !== undefined && fits(this.#lines, last.from, to, this.#limits.most)
+    if (follows) last.to = to
     else this.#add(line, to, { owner, own: owner, definitions: [] })
   }
 
   #place(item: OutlineItem, from: number, to: number, owner: Owner): void {
     const { definition } = item
-    const own = definition === undefined ? owner : { symbol: qualified(owner, definition.names), kind: definition.kind }
+    const names = this.#namesOf(item, owner)
+    const own = definition === undefined || names[0] === undefined ? owner : { ...names[0], kind: definition.kind }
     const limit = definition?.holdsDefinitions ? this.#limits.target : this.#limits.most
     if (item.items.length === 0 || fits(this.#lines, from, to, limit)) {
-      this.#add(from, to, { owner, own, definitions: namesIn(item) })
+      this.#add(from, to, { owner, own, definitions: this.#namesIn(item, owner) })
       return
     }
     const at = this.pieces.length
@@ -81,7 +89,23 @@ class Cutter {
     const head = this.pieces[at]
     if (definition === undefined || head === undefined) return
     head.head = true
-    head.definitions = [...definition.names.map(lastName), ...head.definitions]
+    head.definitions = [...names, ...head.definitions]
+  }
+
+  /** The names of an item, and those inside of it. */
+  #namesIn(item: OutlineItem, owner: Owner): DefinedName[] {
+    const names = this.#namesOf(item, owner)
+    return [
+      ...names,
+      ...item.items.flatMap((inner) => this.#namesIn(inner, names[0] ? { ...owner, ...names[0] } : owner)),
+    ]
+  }
+
+  #namesOf({ definition, at, to }: OutlineItem, owner: Owner): DefinedName[] {
+    return (definition?.names ?? []).map((name) => ({
+      symbol: owner.symbol === undefined ? name : `${owner.symbol}.${name}`,
+      line: this.#lines.lineOf(lastName(name), at, to),
+    }))
   }
 
   #add(from: number, to: number, { owner, own, definitions }: Named): void {
@@ -91,13 +115,4 @@ class Cutter {
   }
 }
 
-function qualified(owner: Owner, names: readonly string[]): string {
-  const name = names[0] ?? ''
-  return owner.symbol === undefined ? name : `${owner.symbol}.${name}`
-}
-
 const lastName = (name: string) => name.slice(name.lastIndexOf('.') + 1)
-
-function namesIn(item: OutlineItem): string[] {
-  return [...(item.definition?.names.map(lastName) ?? []), ...item.items.flatMap(namesIn)]
-}

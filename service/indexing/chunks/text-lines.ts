@@ -1,3 +1,6 @@
+/** Attributes and modifiers before a name take fewer lines. */
+const NAMED_WITHIN = 20
+
 /** A text as lines, numbered from 0; a line ends with its line feed. */
 export class TextLines {
   readonly text: string
@@ -32,6 +35,16 @@ export class TextLines {
     return this.text.slice(this.#start(from), this.text.charCodeAt(end - 1) === 10 ? end - 1 : end)
   }
 
+  /** The first line from `from` to `to` that has the name in it; `from` where none has. */
+  lineOf(name: string, from: number, to: number): number {
+    const start = this.#start(from)
+    const text = this.text.slice(start, this.#start(Math.min(to, from + NAMED_WITHIN) + 1))
+    for (let at = text.indexOf(name); at >= 0; at = text.indexOf(name, at + 1)) {
+      if (!isPartOfName(text, at - 1) && !isPartOfName(text, at + name.length)) return this.#lineAt(start + at, from)
+    }
+    return from
+  }
+
   isBlank(line: number): boolean {
     return this.indentation(line) === undefined
   }
@@ -45,9 +58,16 @@ export class TextLines {
     return undefined
   }
 
+  #lineAt(place: number, from: number): number {
+    let line = from
+    while (this.#start(line + 1) <= place) line++
+    return line
+  }
+
   #start(line: number): number {
     return this.#starts[Math.min(line, this.#starts.length - 1)] ?? 0
   }
 }
 
 const isSpace = (code: number) => code === 32 || (code >= 9 && code <= 13) || code === 0xa0 || code === 0xfeff
+const isPartOfName = (text: string, at: number) => /[\p{L}\p{Nd}_$]/u.test(text.charAt(at))

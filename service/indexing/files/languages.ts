@@ -1,4 +1,5 @@
 import { EXTENSIONS, FILE_NAMES, INTERPRETERS } from './language-table.ts'
+import { languageBySigns } from './shared-endings.ts'
 
 const BY_EXTENSION = new Map<string, string>()
 for (const [language, extensions] of Object.entries(EXTENSIONS)) {
@@ -8,14 +9,13 @@ for (const [language, extensions] of Object.entries(EXTENSIONS)) {
 }
 
 const MAX_FIRST_LINE = 200
-const CPP_HEADER = /^\s*(?:class\s+\w|namespace\b|template\s*<|using\s+\w|public:|private:)/m
 
 /** The language that a file is written in, `text` where nothing tells. */
 export function languageOf(path: string, text = ''): string {
   const name = path.slice(path.lastIndexOf('/') + 1).toLowerCase()
   const known = byName(name)
   if (known === undefined) return byFirstLine(text) ?? 'text'
-  return known === 'c' && name.endsWith('.h') && CPP_HEADER.test(text) ? 'cpp' : known
+  return languageBySigns(name.slice(name.lastIndexOf('.') + 1), text) ?? known
 }
 
 function byName(name: string): string | undefined {

@@ -29,6 +29,13 @@ const SAMPLES = readdirSync(FIXTURES).map((file) => ({
   text: readFileSync(new URL(file, FIXTURES), 'utf8'),
 }))
 
+/** `Server.open 6` */
+const named = (...names: string[]) =>
+  names.map((name) => {
+    const [symbol, line] = name.split(' ')
+    return { symbol, line: Number(line) }
+  })
+
 const statements = (count: number) => Array.from({ length: count }, (_, at) => `    total = total + work(${at})`)
 const pythonFunction = (name: string, lines: number) => [`def ${name}():`, ...statements(lines)].join('\n')
 
@@ -38,7 +45,7 @@ test('joins small neighbours and names the chunk after the largest definition', 
     `import os\n\nX = 1\n\n${pythonFunction('small', 1)}\n\n${pythonFunction('large', 9)}\n`,
   )
   expect(chunks).toMatchObject([
-    { startLine: 1, endLine: 17, kind: 'function', symbol: 'large', definitions: ['X', 'small', 'large'] },
+    { startLine: 1, endLine: 17, kind: 'function', symbol: 'large', definitions: named('X 3', 'small 5', 'large 8') },
   ])
 })
 
@@ -48,7 +55,8 @@ test('keeps a function whole that is larger than the target, and cuts one that i
   const cut = await chunk('a.py', pythonFunction('cut', 150))
   expect(cut.length).toBeGreaterThan(2)
   expect(new Set(cut.map(({ symbol }) => symbol))).toEqual(new Set(['cut']))
-  expect(cut.map(({ definitions }) => definitions)).toEqual([['cut'], ...cut.slice(1).map(() => [])])
+  expect(cut.map(({ definitions }) => definitions)).toEqual([named('cut 1'), ...cut.slice(1).map(() => [])])
+  expect(cut.map(({ continues }) => continues)).toEqual([undefined, ...cut.slice(1).map(() => named('cut 1')[0])])
 })
 
 test('cuts a large class into its head and its members', async () => {
@@ -59,7 +67,10 @@ test('cuts a large class into its head and its members', async () => {
     [1, 31, 'method', 'Server.open'],
     [33, 58, 'method', 'Server.close'],
   ])
-  expect(chunks.map(({ definitions }) => definitions)).toEqual([['Server', 'open'], ['close']])
+  expect(chunks.map(({ definitions }) => definitions)).toEqual([
+    named('Server 1', 'Server.open 6'),
+    named('Server.close 33'),
+  ])
 })
 
 test('finds functions inside of a function that is too large for one chunk', async () => {
@@ -67,7 +78,9 @@ test('finds functions inside of a function that is too large for one chunk', asy
     '\n',
   )
   const chunks = await chunk('a.js', `(function () {\n${body}\n})();\n`)
-  expect(chunks.flatMap(({ definitions }) => definitions)).toEqual(Array.from({ length: 20 }, (_, at) => `part${at}`))
+  expect(chunks.flatMap(({ definitions }) => definitions)).toEqual(
+    Array.from({ length: 20 }, (_, at) => ({ symbol: `part${at}`, line: 2 + 14 * at })),
+  )
 })
 
 test('puts a comment with the definition after it, and one at the end of a line with what is before it', async () => {
@@ -81,7 +94,9 @@ test('puts a comment with the definition after it, and one at the end of a line 
 
 test('finds whole definitions behind a mistake in the syntax', async () => {
   const chunks = await chunk('a.ts', 'export function before() {}\nconst = = ;; }}\nexport class After { run() {} }\n')
-  expect(chunks.flatMap(({ definitions }) => definitions)).toEqual(expect.arrayContaining(['before', 'After', 'run']))
+  expect(chunks.flatMap(({ definitions }) => definitions)).toEqual(
+    expect.arrayContaining(named('before 1', 'After 3', 'After.run 3')),
+  )
 })
 
 test('falls back to windows of lines when parsing takes too long', async () => {
@@ -106,7 +121,7 @@ test('cuts Markdown at its headings, but not at comments in code', async () => {
 test('cuts other languages into windows that end at blank lines', async () => {
   const block = (name: string) => `${name}:\n${'  key: some value of it\n'.repeat(25)}`
   const text = ['one', 'two', 'three', 'four', 'five', 'six'].map(block).join('\n')
-  const chunks = await chunk('a.yaml', text)
+  const chunks = await chunk('a.text', text)
   expect(chunks.length).toBeGreaterThan(1)
   for (const { text: part, kind } of chunks) {
     expect(kind).toBe('lines')

@@ -84,7 +84,13 @@ export class FolderInMemory {
         lines: lines.length,
         zstd: zstdCompressSync(text),
         firstDocument: numbers[0] as number,
-        chunks: lines.map((line, at) => ({ startLine: at + 1, endLine: at + 1, kind: 'lines', hash: sha256(line) })),
+        chunks: lines.map((line, at) => ({
+          startLine: at + 1,
+          endLine: at + 1,
+          kind: 'lines',
+          definitions: [],
+          hash: sha256(line),
+        })),
       }
     })
     const built = files.some(({ outcome }) => outcome === 'analysed')

@@ -41,6 +41,34 @@ describe('a query', () => {
     expect(parseQuery(query).isName).toBe(isName)
   })
 
+  test.each([
+    ['Model.save', '==save', '=model.save'],
+    ['`Model.save()`', '==save', '=model.save'],
+    ['std::vec::Vec', '==Vec', '=vec.vec'],
+    ['app.use', '==use', '=app.use'],
+    ['class HTTPServer', '==HTTPServer', undefined],
+    ['where is read_file defined?', '==read_file', undefined],
+    ['definition of Signal.connect', '==connect', '=signal.connect'],
+    ['self.read_file', '==read_file', undefined],
+    ['redeem', '==redeem', undefined],
+  ])('%j asks for one definition', (query, exact, member) => {
+    expect(parseQuery(query).wanted).toMatchObject({ exact, ...(member && { member }) })
+    expect(Object.keys(weightsOf(query))).toEqual(expect.arrayContaining(member ? [exact, member] : [exact]))
+  })
+
+  test.each(['type inference', 'where is the session stored', 'readFile HTTPServer', 'router and User.save', 'what.'])(
+    '%j asks for no single definition',
+    (query) => {
+      expect(parseQuery(query).wanted?.member).toBeUndefined()
+      expect(query.includes(' ') ? parseQuery(query).wanted : undefined).toBeUndefined()
+    },
+  )
+
+  test('of more words than count takes those of its beginning and of its end', () => {
+    const { words } = parseQuery(['Traceback', ...Array(60).fill('frame'), 'VoucherSpent'].join(' '))
+    expect(words).toEqual(['traceback', 'frame', stem('voucher'), 'spent'])
+  })
+
   test('asks for at most 31 words and no term twice, whatever it says', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 2000 }), (text) => {

@@ -4,7 +4,7 @@ import type { LexicalDocument, Segment } from '../../../service/lexical/index-fo
 import { decodeLengths, encodeLengths } from '../../../service/lexical/lengths.ts'
 import { BlockWriter, readPostings } from '../../../service/lexical/postings.ts'
 import { createSegmentBuilder, DEFINES, WEIGHTS } from '../../../service/lexical/segment-builder.ts'
-import { definitionTerm } from '../../../service/lexical/terms.ts'
+import { definitionTerm, exactDefinitionTerm, memberTerm } from '../../../service/lexical/terms.ts'
 
 const document = (given: Partial<LexicalDocument>): LexicalDocument => ({
   path: 'x',
@@ -69,6 +69,17 @@ describe('a segment', () => {
       [0, DEFINES.itself],
       [1, DEFINES.within],
     ])
+  })
+
+  test('finds a member by the name of its innermost owner, and its definition only where its name is', () => {
+    const segment = segmentOf(
+      { symbol: 'kitchen.Oven.heat', definitions: ['kitchen.Oven.heat'] },
+      { symbol: 'kitchen.Oven.heat', definitions: [] },
+    )
+    expect(lookUp(segment, memberTerm('Oven', 'heat'))).toEqual([[0, DEFINES.within]])
+    expect(lookUp(segment, exactDefinitionTerm('heat'))).toEqual([[0, DEFINES.within]])
+    expect(lookUp(segment, memberTerm('kitchen', 'heat'))).toEqual([])
+    expect(lookUp(segment, definitionTerm('heat')).map(([document]) => document)).toEqual([0, 1])
   })
 
   test('knows the length of every document and their sum', () => {

@@ -71,6 +71,7 @@ function analyse(
       startLine,
       endLine,
       kind: 'lines',
+      definitions: names.map((name) => ({ symbol: name, line: startLine })),
       hash: sha256(embeddedText(chunk, symbol)),
       ...(symbol === undefined ? {} : { symbol }),
     }

@@ -38,6 +38,7 @@ const lexicalOf = (...scores: number[][]) => ({
     scores.map((values, id) => [id, { scores: Float32Array.from(values), words: Uint32Array.from(values, Number) }]),
   ),
   words: [],
+  definitions: new Map(),
 })
 const likenessOf = (...values: number[][]): Likeness => {
   const bySegment = values.map((each) => Float32Array.from(each))

@@ -70,10 +70,12 @@ describe('a search', () => {
     })
   })
 
-  test('shows the dozen lines around what was asked for, and says which they are', async () => {
+  test('shows the dozen lines around what was asked for below the signature, and says which they are', async () => {
     const { results } = await lexical().search(ask('walrus sleeps', { detail: 'snippets' }))
     const [first] = results
-    expect(first?.snippet?.split('\n')).toHaveLength(12)
+    const [signature, gap, ...lines] = first?.snippet?.split('\n') ?? []
+    expect([signature, gap]).toEqual(['line0()', '…'])
+    expect(lines).toHaveLength(12)
     expect(first?.snippet).toContain('where the walrus sleeps')
     expect((first?.endLine ?? 0) - (first?.startLine ?? 0)).toBe(11)
     expect(first?.startLine).toBeGreaterThan(19)

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { withinScreen } from '../../../service/search/snippet.ts'
+import { bestLines, definitionHit, heldWords, signatureAt, withinScreen } from '../../../service/search/snippet.ts'
 
 const words = [{ stem: 'walrus', share: 1 }]
 const long = (before: number, after: number) => `${'x, '.repeat(before)}walrus${', y'.repeat(after)}`
@@ -23,4 +23,39 @@ describe('a long line', () => {
   test('shows its beginning where it holds no word', () => {
     expect(withinScreen('z'.repeat(5000), words)).toBe(`${'z'.repeat(400)}…`)
   })
+})
+
+describe('the definition that was hit', () => {
+  const lines = ['def issue():', '  return key', 'def rotate():', '  the walrus', 'def revoke():', '  return walrus']
+  const definitions = [
+    { symbol: 'Keys.issue', line: 1 },
+    { symbol: 'Keys.rotate', line: 3 },
+    { symbol: 'Keys.revoke', line: 5 },
+  ]
+  const hit = (stem: string, symbol?: string) => {
+    const asked = [{ stem, share: 1 }]
+    return definitionHit(definitions, symbol, asked, heldWords(lines, { startLine: 1, endLine: 6 }, asked))?.symbol
+  }
+
+  test('is the one whose name is asked for, or else the one whose lines hold the words', () => {
+    expect(hit('revok')).toBe('Keys.revoke')
+    expect(hit('key')).toBe('Keys.issue')
+  })
+
+  test('is the one with the symbol of the chunk where others are as good', () => {
+    expect(hit('walrus')).toBe('Keys.rotate')
+    expect(hit('walrus', 'Keys.revoke')).toBe('Keys.revoke')
+    expect(hit('nothing', 'Keys.issue')).toBe('Keys.issue')
+  })
+})
+
+test('the best lines are those that hold most of the words', () => {
+  const lines = ['a', 'b', 'walrus', 'walrus', 'c']
+  expect(bestLines(heldWords(lines, { startLine: 1, endLine: 5 }, words), 2)).toEqual({ startLine: 3, endLine: 4 })
+})
+
+test('a signature ends with its parameters, and is one line where these are many', () => {
+  expect(signatureAt(['def f(', '  a,', ') -> b:', '  c'], 1)).toEqual(['def f(', '  a,', ') -> b:'])
+  expect(signatureAt(['class A:', '  b = (1)'], 1)).toEqual(['class A:'])
+  expect(signatureAt(['f(', 'a,', 'b,', 'c)'], 1)).toEqual(['f('])
 })

@@ -1,0 +1,69 @@
+import type { ParsedQuery, WantedDefinition } from '../lexical/query-terms.ts'
+import type { TableFile, TableSegment } from './file-table.ts'
+import type { LexicalAnswer } from './lexical-scoring.ts'
+
+interface Found {
+  readonly file: TableFile
+  readonly document: number
+  /** How near it is to what is asked for. */
+  readonly level: number
+}
+
+/** Added where the file or its folder is what the name is said to be a member of. */
+const OWNER_BY_PATH = 0.6
+/** Added where the file at least names it. */
+const OWNER_NAMED = 0.3
+/** Added where the file is no test, example or other secondary one. */
+const PRIMARY = 0.1
+
+/**
+ * The documents, by file, that define the one name that the query asks for: those whose name is nearest to the one asked
+ * for, in files that matter most.
+ */
+export function bestDefinitions(
+  segments: readonly TableSegment[],
+  lexical: LexicalAnswer,
+  { wanted }: ParsedQuery,
+): ReadonlyMap<TableFile, readonly number[]> {
+  if (wanted === undefined) return new Map()
+  const extra = extraFor(wanted, lexical)
+  const found = segments.flatMap(({ id, files }) =>
+    Array.from(lexical.definitions.get(id) ?? [], ([document, as]): Found | [] => {
+      const file = fileOf(files, document)
+      return file === undefined ? [] : { file, document, level: as + extra(file, id) }
+    }).flat(),
+  )
+  const best = found.reduce((top, { level }) => Math.max(top, level), 0)
+  const byFile = Map.groupBy(
+    found.filter(({ level }) => level === best),
+    ({ file }) => file,
+  )
+  return new Map(Array.from(byFile, ([file, ofFile]) => [file, ofFile.map(({ document }) => document)]))
+}
+
+function extraFor({ owner }: WantedDefinition, { segments, words }: LexicalAnswer) {
+  const bits = words.reduce((all, { stem }, bit) => (owner?.words.includes(stem) ? all | (1 << bit) : all), 0)
+  return (file: TableFile, segmentId: number): number => {
+    const { kinds, whole, folders } = file.facts
+    const primary = kinds.length === 0 ? PRIMARY : 0
+    if (owner === undefined) return primary
+    if (whole === owner.whole || folders.has(owner.whole)) return primary + OWNER_BY_PATH
+    const { firstDocument, documents } = file.row
+    const ofFile = segments.get(segmentId)?.words.subarray(firstDocument, firstDocument + documents)
+    const held = ofFile?.reduce((all, each) => all | each, 0) ?? 0
+    return primary + (bits !== 0 && (held & bits) === bits ? OWNER_NAMED : 0)
+  }
+}
+
+/** Of files by their first documents, the one that the document is of; undefined where that is not visible. */
+function fileOf(files: readonly TableFile[], document: number): TableFile | undefined {
+  let low = 0
+  let high = files.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if ((files[middle] as TableFile).row.firstDocument <= document) low = middle + 1
+    else high = middle
+  }
+  const file = files[low - 1]
+  return file !== undefined && document < file.row.firstDocument + file.row.documents ? file : undefined
+}

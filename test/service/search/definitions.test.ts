@@ -1,0 +1,48 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { EVERY_REPOSITORY } from '../../../service/access/repository-scope.ts'
+import { makeSearch } from '../../../service/search/search.ts'
+import type { Database } from '../../../service/store/database.ts'
+import { addFiles, emptyDatabase, silent } from './indexed.ts'
+
+let database: Database
+
+beforeAll(async () => {
+  database = await emptyDatabase()
+  const use = (name: string) => `${name} ${name} ${name}\n${name}()\n${name}()\n`
+  await addFiles(database, 'shop', [
+    { path: 'orm/test/cases.py', text: 'def assertBudget(self):\n  pass', symbol: 'assertBudget' },
+    ...Array.from({ length: 30 }, (_, at) => ({ path: `tests/assert_budget_${at}.py`, text: use('assertBudget') })),
+    { path: 'orm/base.py', text: 'def save(self):\n  pass', symbol: 'Model.save' },
+    { path: 'forms/save.py', text: `def save(self):\n  ${use('Model.save')}`, symbol: 'Form.save' },
+    { path: 'sync2/once.go', text: 'type Once struct {}', symbol: 'Once' },
+    { path: 'sync/once.go', text: 'type Once struct {}\n// Once Once Once', symbol: 'Once' },
+    { path: 'tests/session.py', text: 'def session(): pass', symbol: 'session' },
+    { path: 'web/session.py', text: 'class session: pass', symbol: 'session' },
+    { path: 'web/read_file.py', text: use('readFile') },
+    { path: 'web/files.py', text: 'def read_file(): pass', symbol: 'read_file' },
+  ])
+})
+afterAll(() => database.close())
+
+async function firstFor(query: string) {
+  const search = makeSearch({ database, log: silent })
+  const { results } = await search.search({ query, scope: EVERY_REPOSITORY, limit: 5, detail: 'snippets' })
+  return results[0]
+}
+
+test.for([
+  ['assertBudget', 'orm/test/cases.py', 'used in thirty tests and defined in a folder named test'],
+  ['Model.save', 'orm/base.py', 'a member, where another file names both more often'],
+  ['sync2.Once', 'sync2/once.go', 'a name in one of two packages'],
+  ['session', 'web/session.py', 'a plain word that a test defines as well'],
+  ['readFile', 'web/files.py', 'a name written in another convention, beside files that use it as asked'],
+] as const)('puts the definition of %s first, in %s: %s', async ([query, path]) => {
+  expect((await firstFor(query))?.path).toBe(path)
+})
+
+test('says so by scores too', async () => {
+  const search = makeSearch({ database, log: silent })
+  const { results } = await search.search({ query: 'assertBudget', scope: EVERY_REPOSITORY, limit: 5, detail: 'paths' })
+  const scores = results.map(({ score }) => score)
+  expect(scores).toEqual(scores.toSorted((a, b) => b - a))
+})
