@@ -4,15 +4,14 @@ import { MIB } from '../units.ts'
 
 const MAX_BODY_BYTES = MIB
 const MAX_VALUES = 10_000
+const MAX_DEPTH = 100
 
-/** The JSON of a request's body; undefined where there is none. */
+/** The JSON of a request's body; undefined where there is none. @throws Fault `body_too_large`, `request_invalid` */
 export async function readJson(request: IncomingMessage): Promise<unknown> {
   const bytes = await readBody(request)
   if (bytes.length === 0) return undefined
   const value = parseJson(bytes)
-  if (hasMoreValuesThan(value, MAX_VALUES)) {
-    throw new Fault('body_too_large', `The body holds more than ${MAX_VALUES} values`, 'Send less in one request')
-  }
+  checkShape(value)
   return value
 }
 
@@ -48,15 +47,27 @@ export function parseJson(bytes: Buffer): unknown {
 }
 
 // A loop, not recursion: a body may nest hundreds of thousands of arrays.
-function hasMoreValuesThan(value: unknown, limit: number): boolean {
-  const open = [value]
-  let seen = 0
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    seen += 1
-    if (typeof next !== 'object' || next === null) continue
-    const inner = Array.isArray(next) ? next : Object.values(next)
-    if (seen + open.length + inner.length > limit) return true
-    for (const item of inner) open.push(item)
+function checkShape(value: unknown): void {
+  let level: unknown[] = [value]
+  let values = 1
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > MAX_DEPTH) {
+      throw new Fault('body_too_large', `The body nests deeper than ${MAX_DEPTH} levels`, 'Send a flatter body')
+    }
+    const next: unknown[] = []
+    for (const each of level) {
+      const inner = valuesIn(each)
+      values += inner.length
+      if (values > MAX_VALUES) {
+        throw new Fault('body_too_large', `The body holds more than ${MAX_VALUES} values`, 'Send less in one request')
+      }
+      for (const item of inner) next.push(item)
+    }
+    level = next
   }
-  return seen > limit
+}
+
+function valuesIn(value: unknown): readonly unknown[] {
+  if (typeof value !== 'object' || value === null) return []
+  return Array.isArray(value) ? value : Object.values(value)
 }

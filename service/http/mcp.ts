@@ -5,10 +5,13 @@ import {
   createMcpHandler,
   isLegacyRequest,
   type McpServer,
+  ProtocolErrorCode,
   type Server,
   type ServerNotifier,
+  specTypeSchemas,
   WebStandardStreamableHTTPServerTransport,
 } from '@modelcontextprotocol/server'
+import { z } from 'zod'
 import { Grant, NOTHING, type Right } from '../access/grant.ts'
 import { Fault } from '../errors.ts'
 import type { Log } from '../log.ts'
@@ -20,7 +23,6 @@ import type { Exchange, Route } from './router.ts'
 
 const MAX_BATCH = 20
 const MAX_SUBSCRIPTIONS = 64
-const PARSE_ERROR = -32700
 const CLIENT_CLOSED = 499
 
 export interface McpEndpoint {
@@ -98,13 +100,37 @@ async function readMessages(request: Exchange['request'], response: ServerRespon
   try {
     const body = await readJson(request)
     if (body === undefined) throw new Fault('request_invalid', 'The body is empty', 'Send a JSON-RPC message')
-    if (!Array.isArray(body) || body.length <= MAX_BATCH) return body
-    throw new Fault('request_invalid', `A batch of ${body.length} messages is too long`, `Send at most ${MAX_BATCH}`)
+    const messages: unknown[] = Array.isArray(body) ? body : [body]
+    if (messages.length > MAX_BATCH) {
+      throw new Fault('request_invalid', `A batch of ${messages.length} messages is too long`, `At most ${MAX_BATCH}`)
+    }
+    const malformed = messages.find(isMalformedInitialize)
+    if (malformed === undefined) return body
+    const message = 'initialize needs protocolVersion, capabilities and clientInfo, as the protocol has them'
+    refuse(response, idOf(malformed), ProtocolErrorCode.InvalidParams, message)
   } catch (error) {
     if (!(error instanceof Fault) || error.code !== 'request_invalid') throw error
-    sendJson(response, 400, { jsonrpc: '2.0', id: null, error: { code: PARSE_ERROR, message: error.message } })
-    return undefined
+    refuse(response, null, ProtocolErrorCode.ParseError, error.message)
   }
+  return undefined
+}
+
+function refuse(response: ServerResponse, id: unknown, code: ProtocolErrorCode, message: string): void {
+  sendJson(response, 400, { jsonrpc: '2.0', id, error: { code, message } })
+}
+
+const initialize = z.object({ method: z.literal('initialize'), id: z.unknown() })
+
+/** The SDK takes it for a failure of its own where it is not as it has to be. */
+function isMalformedInitialize(message: unknown): boolean {
+  if (!initialize.safeParse(message).success) return false
+  const checked = specTypeSchemas.InitializeRequest['~standard'].validate(message)
+  return checked instanceof Promise || checked.issues !== undefined
+}
+
+function idOf(message: unknown): unknown {
+  const id = initialize.safeParse(message).data?.id
+  return typeof id === 'string' || typeof id === 'number' ? id : null
 }
 
 async function answerWithoutSession(server: Server, request: Request, parsedBody: unknown): Promise<Response> {

@@ -57,9 +57,15 @@ function fits(pattern: readonly string[], parts: readonly string[]): boolean {
 
 function parametersOf(pattern: readonly string[], parts: readonly string[]): Record<string, string> {
   const pairs = pattern.flatMap((part, index) => (isParameter(part) ? [[part.slice(1, -1), parts[index] ?? '']] : []))
+  return Object.fromEntries(pairs.map(([name, text = '']) => [name, decoded(text)]))
+}
+
+function decoded(text: string): string {
   try {
-    return Object.fromEntries(pairs.map(([name, text]) => [name, decodeURIComponent(text ?? '')]))
+    const plain = decodeURIComponent(text)
+    if (!plain.includes('\0')) return plain
   } catch {
     throw new Fault('request_invalid', 'The path is not encoded as a URL', 'Encode each part of the path')
   }
+  throw new Fault('request_invalid', `${text} holds a NUL character, which no name has`, 'Leave it out')
 }

@@ -13,14 +13,16 @@ export function doTasks<Task, Answer>(work: (task: Task) => Given<Answer> | Prom
   const tell = (message: ThreadMessage<Answer>, transfer: readonly TransferListItem[] = []) =>
     parentPort?.postMessage(message, transfer)
 
-  parentPort?.on('message', async (task: Task) => {
+  const answer = async (task: Task) => {
     try {
-      const { answer, transfer } = await work(task)
-      tell({ answer }, transfer)
+      const given = await work(task)
+      tell({ answer: given.answer }, given.transfer)
     } catch (error) {
       if (!(error instanceof Fault)) throw error
       tell({ fault: { code: error.code, message: error.message, remedy: error.remedy } })
     }
-  })
+  }
+
+  parentPort?.on('message', (task: Task) => void answer(task))
   tell({ ready: true })
 }

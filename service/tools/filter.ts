@@ -1,17 +1,28 @@
 import { z } from 'zod'
 import type { Filter } from '../search/contract.ts'
 
-const short = () => z.string().min(1).max(1000)
+/** A name as it is stored: in UTF-8, which has no half of a surrogate pair, and without NUL, which no database takes. */
+export const nameField = (longest: number) =>
+  z
+    .string()
+    .min(1)
+    .max(longest)
+    .refine(
+      (name) => !name.includes('\0') && name.isWellFormed(),
+      'Invalid input: expected no NUL and no half characters',
+    )
 
-export const repositoryField = short().describe('The name of a repository, as list_repositories gives it.')
+export const repositoryField = nameField(1000).describe('The name of a repository, as list_repositories gives it.')
 
 /** The fields that narrow a search, the same in every tool. */
 export const filterFields = {
   repository: repositoryField
     .optional()
     .describe('Only this repository, by its name in list_repositories. Default: all.'),
-  path: short().optional().describe('Only files whose path matches this glob, such as src/**, **/*.test.ts or *.go.'),
-  language: short()
+  path: nameField(1000)
+    .optional()
+    .describe('Only files whose path matches this glob, such as src/**, **/*.test.ts or *.go.'),
+  language: nameField(1000)
     .optional()
     .describe(
       'Only files of this language, in lower case: typescript, tsx, python, go, rust, java, cpp, csharp, bash.',

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Job } from '../indexing/contract.ts'
 import { faultFields } from './fault-fields.ts'
-import { defined } from './filter.ts'
+import { defined, nameField } from './filter.ts'
 import { defineTool, READS } from './tool.ts'
 
 export const jobFields = z.object({
@@ -42,7 +42,7 @@ export const getIndexingStatus = defineTool({
     'chunks have embeddings. With the job_id of index_repository, that job and its embeddings; without, the newest jobs.',
   annotations: READS,
   right: 'read',
-  input: z.strictObject({ job_id: z.string().min(1).max(100).optional().describe('What index_repository returned.') }),
+  input: z.strictObject({ job_id: nameField(100).optional().describe('What index_repository returned.') }),
   output: z.object({ jobs: z.array(jobFields) }),
   async run({ job_id: id }, { catalogue, scope }) {
     if (id === undefined) return { jobs: (await catalogue.jobs(scope)).map(toWireJob) }

@@ -1,14 +1,11 @@
 import { z } from 'zod'
 import { Fault } from '../errors.ts'
-import { defined } from './filter.ts'
+import { defined, nameField } from './filter.ts'
 import { defineTool } from './tool.ts'
 
 const input = z.strictObject({
-  path: z.string().min(1).max(4096).optional().describe('The absolute path of a folder on the machine of the server.'),
-  url: z
-    .string()
-    .min(1)
-    .max(2000)
+  path: nameField(4096).optional().describe('The absolute path of a folder on the machine of the server.'),
+  url: nameField(2000)
     .optional()
     .describe(
       'The URL of a repository on a git server, instead of path; a branch or tag may follow: https://host/team/name.git#branch.',

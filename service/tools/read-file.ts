@@ -1,12 +1,12 @@
 import { z } from 'zod'
-import { defined, repositoryField } from './filter.ts'
+import { defined, nameField, repositoryField } from './filter.ts'
 import { defineTool, READS } from './tool.ts'
 
 const line = z.int().min(1)
 
 const input = z.strictObject({
   repository: repositoryField,
-  path: z.string().min(1).max(4096).describe('The path of a file in the repository, as a search gives it.'),
+  path: nameField(4096).describe('The path of a file in the repository, as a search gives it.'),
   start_line: line.optional().describe('First line, counted from 1. Default: the first of the file.'),
   end_line: line.optional().describe('Last line, included. Default: the last of the file.'),
 })

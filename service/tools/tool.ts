@@ -138,7 +138,9 @@ function describeIssue(issue: z.core.$ZodIssue): string {
 
 function shown(input: unknown): string {
   if (input === undefined) return 'nothing'
-  const text = JSON.stringify(input)
+  // What nests deeply is more than JSON.stringify can bear.
+  if (typeof input === 'object' && input !== null) return Array.isArray(input) ? 'an array' : 'an object'
+  const text = String(JSON.stringify(input))
   return text.length > 80 ? `${text.slice(0, 80)}…` : text
 }
 

@@ -1,7 +1,7 @@
 import type { OutlineItem } from './outline.ts'
 import type { TextLines } from './text-lines.ts'
 
-const HEADING = /^ {0,3}#{1,6}[ \t]+(.+?)[ \t]*#*[ \t]*$/g
+const HEADING = /^ {0,3}#{1,6}[ \t]+([^ \t].*)/
 const FENCE = /^ {0,3}(```+|~~~+)/
 const LONGEST_LINE = 1000
 
@@ -25,9 +25,19 @@ function headings(lines: TextLines): { line: number; text: string }[] {
     const mark = FENCE.exec(text)?.[1]
     if (fence !== undefined) fence = mark?.startsWith(fence) ? undefined : fence
     else if (mark !== undefined) fence = mark
-    else found.push(...[...text.matchAll(HEADING)].map((heading) => ({ line, text: heading[1] ?? '' })))
+    else {
+      const heading = HEADING.exec(text)?.[1]
+      if (heading !== undefined) found.push({ line, text: withoutClosing(heading) })
+    }
   }
   return found
+}
+
+/** A heading without the signs that may end it: `Title ##`. */
+function withoutClosing(heading: string): string {
+  let end = heading.length
+  while (heading[end - 1] === '#') end--
+  return end === 0 ? heading : heading.slice(0, end).trimEnd()
 }
 
 function section(line: number, heading: string): OutlineItem {
