@@ -59,14 +59,16 @@ export class IgnoreRules {
   /** Of what is in a folder that is not ignored; the innermost rules count. */
   ignores(path: string, isFolder: boolean): boolean {
     const bytes = byteText(path)
-    const name = bytes.slice(bytes.lastIndexOf('/') + 1)
-    for (let rules: IgnoreRules | undefined = this; rules !== undefined; rules = rules.#outer) {
-      for (let at = rules.#lists.length - 1; at >= 0; at--) {
-        const verdict = rules.#lists[at]?.verdict(bytes, rules.#base, name, isFolder)
-        if (verdict !== undefined) return verdict
-      }
+    const verdict = this.#verdict(bytes, bytes.slice(bytes.lastIndexOf('/') + 1), isFolder)
+    return verdict ?? isIgnoredByDefault(path.slice(path.lastIndexOf('/') + 1), isFolder)
+  }
+
+  #verdict(path: string, name: string, isFolder: boolean): boolean | undefined {
+    for (let at = this.#lists.length - 1; at >= 0; at--) {
+      const verdict = this.#lists[at]?.verdict(path, this.#base, name, isFolder)
+      if (verdict !== undefined) return verdict
     }
-    return isIgnoredByDefault(path.slice(path.lastIndexOf('/') + 1), isFolder)
+    return this.#outer === undefined ? undefined : this.#outer.#verdict(path, name, isFolder)
   }
 }
 

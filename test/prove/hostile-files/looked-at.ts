@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { zstdDecompressSync } from 'node:zlib'
 import type { Analyser } from '../../../service/indexing/analysis.ts'
 import { folderTree } from '../../../service/indexing/files/folder-tree.ts'
-import { CANARY, type HostileFolder, MAX_FILE_BYTES } from './hostile-folders.ts'
+import { CANARY, type HostileFolder, MAX_FILE_BYTES } from './hostile-folder.ts'
 
 export interface LookedAt {
   /** What became of each path: `indexed`, or the reason for which it is left out. */

@@ -131,8 +131,8 @@ const hasGit = ['/usr/bin/git', '/usr/local/bin/git', '/opt/homebrew/bin/git'].s
 
 const NAMES = ['a', 'b', 'ab', 'foo', 'foob', 'a.log', 'x y', 'é', '#a', '!a', 'a*', 'b]', '-', 'A']
 const PATTERNS = [
-  ...['a', 'b', 'foo', '*', '**', '***', '*.log', '*o', 'f?o', '?', '??', 'a*', '*a*b*', 'a**b', 'a.*'],
-  ...[
+  ['a', 'b', 'foo', '*', '**', '***', '*.log', '*o', 'f?o', '?', '??', 'a*', '*a*b*', 'a**b', 'a.*'],
+  [
     '[ab]',
     '[!a]',
     '[^a]',
@@ -146,7 +146,7 @@ const PATTERNS = [
     '[[:a]',
     '[',
   ],
-  ...[
+  [
     'é',
     '[é]',
     '\\*',
@@ -165,7 +165,7 @@ const PATTERNS = [
     '[a-',
     '[\\]b]]',
   ],
-  ...[
+  [
     'a/b',
     '**/b',
     '**/*b',
@@ -183,8 +183,8 @@ const PATTERNS = [
     '//a',
     '/',
   ],
-  ...['a[/]b', '[a/]b', 'a/[ab]', 'a\\/b', '**/**/b', '***/b', 'f*/**/a', 'a/**b', '/f*', '/*/a', 'a/.'],
-]
+  ['a[/]b', '[a/]b', 'a/[ab]', 'a\\/b', '**/**/b', '***/b', 'f*/**/a', 'a/**b', '/f*', '/*/a', 'a/.'],
+].flat()
 
 /** Files in folders of two levels, and ignore files beside them. */
 function trees(count: number) {

@@ -55,8 +55,8 @@ export function visibleTexts(database: Database, repositoryId: number): Promise<
       files.reduce((sum, { documents }) => sum + documents, 0),
       files.reduce((sum, { contentHash }) => sum + Buffer.byteLength(texts.get(contentHash) as string), 0),
     ]
-    if (`${[counted, chunks, bytes]}` !== `${there}`)
-      throw new Error(`${[counted, chunks, bytes]} counted, ${there} there`)
+    const kept = [counted, chunks, bytes].join(', ')
+    if (kept !== there.join(', ')) throw new Error(`${kept} counted, ${there.join(', ')} there`)
     return shown
   })
 }

@@ -2,7 +2,8 @@ import { once } from 'node:events'
 import { chmodSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { readRegularFile } from '../../../service/indexing/files/regular-file.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 import { walked } from './walked.ts'
 
@@ -107,6 +108,20 @@ test('names the root and the remedy where it cannot be walked', async () => {
   await expect(walked(join(root, 'a.ts'), MAX_BYTES)).rejects.toMatchObject({ code: 'path_not_a_folder' })
   await expect(walked(join(root, 'missing'), MAX_BYTES)).rejects.toThrow(join(root, 'missing'))
 })
+
+test.for(['linux', 'darwin'] as const)(
+  'opens nothing by a link to the root or above it, as on %s',
+  async (platform) => {
+    vi.spyOn(process, 'platform', 'get').mockReturnValue(platform)
+    onTestFinished(() => void vi.restoreAllMocks())
+    const root = temporaryFolder({ 'outside/tree/a.ts': 'x', 'inside/a.ts': 'x' })
+    symlinkSync('outside', join(root, 'link'))
+    await expect(walked(join(root, 'link'), MAX_BYTES)).rejects.toMatchObject({ code: 'path_not_allowed' })
+    await expect(walked(join(root, 'link/tree'), MAX_BYTES)).rejects.toMatchObject({ code: 'path_not_allowed' })
+    expect(readRegularFile(join(root, 'link/tree/a.ts'), MAX_BYTES)).toEqual({ fault: 'symlink' })
+    expect(await outcomes(join(root, 'inside'))).toEqual({ 'a.ts': 'found' })
+  },
+)
 
 test('ends when it is aborted', async () => {
   const root = temporaryFolder({ 'a.ts': 'x' })
