@@ -85,8 +85,8 @@ function* findIn(text: string, rule: SecretRule, { start, end }: Window, looked:
     const group = secretGroup(rule, matcher)
     const secret = matcher.group(group) as string
     const at = start + matcher.start(group)
-    const host = rule.hostGroup === undefined ? undefined : matcher.group(rule.hostGroup)
-    if (isPlaceholder(secret, rule, host ?? undefined)) continue
+    const [user, host] = rule.userAndHost?.map((each) => matcher.group(each) ?? '') ?? []
+    if (isPlaceholder(secret, rule, user, host)) continue
     const secretEnd = at + secret.length
     yield { kind: rule.kind, start: at, end: rule.isPassword ? secretEnd : endOfWord(text, secretEnd) }
   }
@@ -106,7 +106,7 @@ function endOfWord(text: string, end: number): number {
   return end + (WORD.exec(text)?.[0].length ?? 0)
 }
 
-/** Of those that overlap one, from where the first begins to where the last ends, of the kind of the longest. */
+/** Of those that overlap one, from where the first begins to where the last ends, of the kind of the first. */
 function withoutOverlaps(found: readonly Secret[]): Secret[] {
   const merged: Secret[] = []
   for (const secret of found.toSorted((one, other) => one.start - other.start || other.end - one.end)) {

@@ -42,7 +42,7 @@ export function scanFor(keywords: readonly string[]): KeywordScan {
 /** The class of each ASCII code: characters that no keyword has are one, the two cases of a letter are one. */
 function classesOf(keywords: readonly string[]): Uint8Array {
   const classes = new Uint8Array(CODES)
-  const characters = new Set(keywords.flatMap((keyword) => [...keyword.toLowerCase()]))
+  const characters = new Set(keywords.join('').toLowerCase())
   for (const [at, character] of [...characters].entries()) {
     classes[character.charCodeAt(0)] = at + 1
     classes[character.toUpperCase().charCodeAt(0)] = at + 1
@@ -53,7 +53,7 @@ function classesOf(keywords: readonly string[]): Uint8Array {
 function automaton(keywords: readonly string[], classes: Uint8Array, width: number) {
   const most = keywords.reduce((sum, keyword) => sum + keyword.length, 1)
   const next = new Uint16Array(most * width)
-  const ends: (number[] | undefined)[] = new Array(most).fill(undefined)
+  const ends: (number[] | undefined)[] = Array.from({ length: most }, () => undefined)
   let states = 1
   for (const [number, keyword] of keywords.entries()) {
     let state = 0

@@ -16,8 +16,8 @@ export interface RuleText {
   readonly reach?: number
   /** Whether it is what people choose: words that stand for a password are none. */
   readonly isPassword?: true
-  /** The group that is the host that a password is for. */
-  readonly hostGroup?: number
+  /** The groups that are who the password is of, and the host that it is for. */
+  readonly userAndHost?: readonly [number, number]
 }
 
 const ASSIGNED = String.raw`[ \t\w.-]{0,20}[\s'"]{0,3}(?:=|>|:{1,3}=|\|\||:|=>|\?=|,)[\x60'"\s=]{0,5}`
@@ -26,10 +26,20 @@ const ENDED = String.raw`(?:[\x60'"\s;,)\]}<\\]|$)`
 /** What gitleaks has no rule for, or one that needs a word beside the secret; several are secretlint's. */
 export const OWN_RULES: readonly RuleText[] = [
   {
-    id: 'aws-secret-access-key',
-    regex: `(?i)(?:secret_?-?access_?-?key|aws_?-?secret(?:_?-?key)?)${ASSIGNED}([A-Za-z0-9/+]{40})${ENDED}`,
+    id: 'secret-access-key',
+    regex: `(?i)(?:secret[_-]?(?:access[_-]?)?key|aws[_-]?secret)${ASSIGNED}([A-Za-z0-9/+]{40})${ENDED}`,
     entropy: 4,
-    keywords: ['secretaccess', 'secret_access', 'secret-access', 'awssecret', 'aws_secret', 'aws-secret'],
+    keywords: [
+      'secretaccess',
+      'secret_access',
+      'secret-access',
+      'secret_key',
+      'secretkey',
+      'secret-key',
+      'aws_secret',
+      'awssecret',
+      'aws-secret',
+    ],
   },
   {
     id: 'anthropic-api-key',
@@ -213,9 +223,9 @@ export const OWN_RULES: readonly RuleText[] = [
   },
   {
     id: 'url-password',
-    regex: String.raw`(?i)\b([a-z][a-z0-9+.-]{1,30})://[^\s:@/'"<>\x60{}()\[\]\\,;|]{0,100}:([^\s@/'"<>\x60{}()\\,|]{3,200})@([a-z0-9%\[][\w.-]*)`,
+    regex: String.raw`(?i)\b[a-z][a-z0-9+.-]{1,30}://([^\s:@/'"<>\x60{}()\[\]\\,;|]{0,100}):([^\s@/'"<>\x60{}()\\,|]{3,200})@([a-z0-9%\[][\w.-]*)`,
     secretGroup: 2,
-    hostGroup: 3,
+    userAndHost: [1, 3],
     keywords: ['://'],
     isPassword: true,
   },

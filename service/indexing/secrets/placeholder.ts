@@ -4,37 +4,39 @@ import type { SecretRule } from './rules.ts'
 
 // Words that nobody has in a secret by chance, and what keyboards and alphabets have in a row.
 const STANDS_FOR =
-  /example|placeholder|changeme|change[-_]me|your[-_]|insert[-_]|replace[-_]|redacted|masked|dummy|x{5}|0{8}|\*{3}|\.{3}|1234567|abcdefg|abcd1234|deadbeef/i
+  /example|placeholder|changeme|change[-_]me|your[-_]|insert[-_]|replace[-_]|redacted|masked|dummy|x{5}|0{8}|\*{3}|\.{3}|123456|abcdefg|abcd1234|deadbeef|eyJzdWIiOiIxMjM0NTY3ODkw/i
 const VARIABLE = /^[$%]|\$\{|\$\(|\{\{|<%|^<.*>$|^%\(|^\{.*\}$/
-const FILLERS = new Set(['my', 'the', 'a', 'some', 'super'])
+/** Words that stand for a password, and who has it where it is made for a test or as it comes. */
 const PASSWORDS = new Set(
-  'opensesame pass passwd password passw0rd passphrase pw pwd psw secret token key user username name login admin root guest test tests testing tester foo bar baz qux spam eggs ham abc xyz xxx yyy zzz any anything changeit default local localhost dev demo sample postgres postgresql mysql mariadb mongo mongodb redis rabbitmq guest git oauth2 x-oauth-basic x-oauth-token x-token-auth apikey api_key api-key value something credentials none null undefined port'.split(
-    ' ',
-  ),
+  [
+    'pass passwd password passw passphrase opensesame pw pwd psw secret token key apikey credentials value something',
+    'user username name login admin root guest x oauth auth basic api me my the some super any anything none null undefined',
+    'test tests testing tester dev demo sample foo bar baz qux spam eggs ham default local localhost port',
+    'postgres postgresql mysql mariadb mongo mongodb redis rabbitmq git changeit',
+  ].flatMap((line) => line.split(' ')),
 )
+const PASSWORD_ODDLY = /^(?=.{6})p?a?s{1,3}w?o?r?d?s?$/
 const FOR_DOCUMENTATION = /(?:^|\.)(?:example(?:\.(?:com|org|net|edu))?|test|invalid)(?:[.:]|$)/i
 
 const ALLOWED = gitleaks.allowed.map((regex) => RE2JS.compile(regex))
 
-/** Whether a match only stands for a secret: an example, a variable, a word. */
-export function isPlaceholder(secret: string, rule: SecretRule, host = ''): boolean {
+/** Whether a match only stands for a secret: an example, a variable, a word, or, of a password, who has it. */
+export function isPlaceholder(secret: string, rule: SecretRule, user?: string, host = ''): boolean {
   if (STANDS_FOR.test(secret) || VARIABLE.test(secret)) return true
   if (gitleaks.stopwords.some((word) => secret.toLowerCase().includes(word))) return true
-  if (rule.isPassword) return isWord(secret) || (FOR_DOCUMENTATION.test(host) && !isStrong(secret))
+  if (rule.isPassword) return secret === user || isWord(secret) || (FOR_DOCUMENTATION.test(host) && !isStrong(secret))
   if (rule.isByContext && !/\d/.test(secret)) return true
   if (entropyOf(secret) < rule.entropy) return true
   return [...rule.allowed, ...ALLOWED].some((allowed) => allowed.matcher(secret).find())
 }
 
-/** A word for a password, however it is written: `Password1`, `my_secret`, `p%40ssword`. */
+/** A word for a password, however it is written: `Password1`, `my_secret`, `p%40ssword`, `xxx`, `1234`. */
 function isWord(secret: string): boolean {
-  const words = unescaped(secret)
-    .toLowerCase()
-    .split(/[^a-z]+/)
-  const meant = words.filter((word) => word !== '' && !FILLERS.has(word))
-  return (
-    meant.every((word) => PASSWORDS.has(word) || /^(.)\1*$/.test(word)) || /^p?a?s*w?o?r?d?s?$/.test(words.join(''))
-  )
+  const plain = unescaped(secret).toLowerCase()
+  const words = plain.split(/[^a-z]+/).filter((word) => word !== '')
+  if (words.length === 0) return plain.length < 6
+  const others = words.filter((word) => !PASSWORDS.has(word) && !/^(.)\1{2,}$/.test(word))
+  return others.length === 0 || PASSWORD_ODDLY.test(others.join(''))
 }
 
 function unescaped(text: string): string {

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { RE2JS } from 're2js'
 import gitleaks from './gitleaks.json' with { type: 'json' }
 import { OWN_RULES, type RuleText } from './own-rules.ts'
@@ -9,7 +10,7 @@ export interface SecretRule {
   readonly appliesTo: (path: string) => boolean
   readonly pattern: RE2JS
   readonly secretGroup: number | undefined
-  readonly hostGroup: number | undefined
+  readonly userAndHost: readonly [number, number] | undefined
   readonly entropy: number
   readonly isPassword: boolean
   /** Whether only the words beside the secret tell that it is one. */
@@ -59,8 +60,11 @@ export const RULES: readonly SecretRule[] = [
   ...OWN_RULES.map(ruleOf),
 ]
 
-/** Changes whenever other texts would be masked. */
-export const RULES_VERSION = `${gitleaks.source}, 1`
+/** Goes up whenever the code around the rules, or the names of files, make a difference to what is masked or left out. */
+const REVISION = 1
+
+/** Another one for other rules. */
+export const RULES_VERSION = hash('sha256', JSON.stringify([REVISION, gitleaks, OWN_RULES, [...LEFT_OUT], KEYWORDS]))
 
 function isUsed(rule: Partial<RuleText>): rule is RuleText {
   return !LEFT_OUT.has(rule.id ?? '') && rule.regex !== undefined && rule.keywords !== undefined
@@ -77,7 +81,7 @@ function ruleOf(text: RuleText): SecretRule {
     keywords: text.keywords,
     reach: text.reach ?? REACH,
     secretGroup: text.secretGroup,
-    hostGroup: text.hostGroup,
+    userAndHost: text.userAndHost,
     entropy: Math.max(text.entropy ?? 0, isByContext ? MIN_ENTROPY_BY_CONTEXT : 0),
     isPassword: text.isPassword ?? false,
     isByContext,

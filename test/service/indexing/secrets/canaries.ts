@@ -65,6 +65,7 @@ export const CANARIES: readonly Canary[] = [
   token('gitlab deploy', 'gldt-', 20, BASE64URL),
   token('aws access key', 'AKIA', 16, `${UPPER}234567`),
   line('aws secret', 'aws_secret_access_key = ', random('aws', 40, BASE64)),
+  line('aws secret by another name', 'secret_key = "', random('aws other', 40, BASE64), '"'),
   line('aws secret in json', '"SecretAccessKey": "', random('aws json', 40, BASE64), '",'),
   token('gcp api key', 'AIza', 35, BASE64URL),
   {

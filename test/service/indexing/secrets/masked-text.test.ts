@@ -48,6 +48,11 @@ test('a private key counts once, and each of its lines keeps its number', () => 
   ])
 })
 
+test.each(['x7k2m9q4', '84651973', 'a1a2!b3', 'p9s7-3841', 'SuperSecret123', 'hunter2'])(
+  'a weak password is one, too: %s',
+  (password) => expect(masked(`redis://app:${password}@cache:6379`)?.counts).toEqual({ 'url-password': 1 }),
+)
+
 test('masking what is masked changes nothing', () => {
   const all = CANARIES.map(({ text }) => text).join('\n\n')
   const once = masked(all)
@@ -66,11 +71,15 @@ describe('What only stands for a secret is shown', () => {
     `//registry.npmjs.org/:_authToken=\${NPM_TOKEN}`,
     'postgres://user:password@localhost:5432/shop',
     'postgres://postgres:postgres@db/shop',
+    'db+mysql://airflow:airflow@localhost:3306/airflow',
+    'my-type://my-login:my-pa%2Fssword@my-host:5432/schema',
     'https://user:pass@example.com/a',
     'https://$USER:$PASSWORD@git.internal/a',
     'mongodb://<user>:<password>@host/db',
     `redis://:\${REDIS_PASSWORD}@cache`,
     'http://jane:p%40ssword@google.com',
+    'https://me:x-oauth-basic@github.com/a/b',
+    'amqp://guest:guest@localhost, http://a:1234@b.internal',
     'see http://localhost:8080/@scope/name',
     'ssh://git@git.internal:22/team/shop.git',
     '-----BEGIN PRIVATE KEY-----\n...\n-----END PRIVATE KEY-----',
