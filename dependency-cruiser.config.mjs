@@ -9,7 +9,7 @@ const arrows = {
   'service/access': ['errors', 'units'],
   'service/environment': ['errors', 'units', 'git-url', 'git-credentials', 'access'],
   'service/config': ['environment', 'errors', 'units', 'git-credentials', 'access'],
-  'service/log': ['config'],
+  'service/log': ['config', 'units'],
   'service/embedding': ['errors', 'units', 'config', 'log', 'lexical'],
   'service/store': ['errors', 'access', 'units', 'config', 'log', 'lexical', 'vectors'],
   'service/search': ['errors', 'access', 'units', 'log', 'lexical', 'vectors', 'embedding', 'store'],
