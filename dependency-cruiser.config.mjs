@@ -11,7 +11,7 @@ const arrows = {
   'service/shown-secrets': ['errors', 'access'],
   'service/environment': ['errors', 'units', 'git-url', 'git-credentials', 'shown-secrets', 'access'],
   'service/config': ['environment', 'errors', 'units', 'git-credentials', 'shown-secrets', 'access'],
-  'service/log': ['config'],
+  'service/log': ['config', 'units'],
   'service/embedding': ['errors', 'units', 'config', 'log', 'lexical'],
   'service/store': ['errors', 'access', 'units', 'config', 'log', 'lexical', 'vectors'],
   'service/search': ['errors', 'access', 'units', 'log', 'lexical', 'vectors', 'threads', 'embedding', 'store'],

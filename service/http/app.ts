@@ -23,16 +23,9 @@ interface Parts {
   readonly log: Log
 }
 
-export interface App {
-  readonly listener: RequestListener
-  /** Answers what is under way, and tells clients to close their connections. */
-  drain(): void
-}
-
 /** Every request's way: found, let in, answered, counted, logged. */
-export function makeApp({ router, guard, authenticate, challenge, metrics, log }: Parts): App {
+export function makeApp({ router, guard, authenticate, challenge, metrics, log }: Parts): RequestListener {
   let underWay = 0
-  let draining = false
 
   const find = (request: IncomingMessage, method: string, path: string): Match => {
     try {
@@ -70,7 +63,7 @@ export function makeApp({ router, guard, authenticate, challenge, metrics, log }
     const path = pathOf(request)
     let match: Match | undefined
     let fault: Fault | undefined
-    prepare(response, draining)
+    for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.setHeader(name, value)
     try {
       refuseAmbiguous(request)
       if (isPreflight(request)) {
@@ -90,12 +83,7 @@ export function makeApp({ router, guard, authenticate, challenge, metrics, log }
     log[level]({ method, path, status, seconds, fault: fault?.code }, 'request')
   }
 
-  return { listener: (request, response) => void serve(request, response), drain: () => (draining = true) }
-}
-
-function prepare(response: ServerResponse, draining: boolean): void {
-  for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.setHeader(name, value)
-  if (draining) response.setHeader('connection', 'close')
+  return (request, response) => void serve(request, response)
 }
 
 function abortedByClient(response: ServerResponse): AbortSignal {

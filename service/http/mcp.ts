@@ -23,13 +23,16 @@ import type { Exchange, Route } from './router.ts'
 
 const MAX_BATCH = 20
 const MAX_SUBSCRIPTIONS = 64
+const OPENS_STREAM = 'subscriptions/listen'
 const CLIENT_CLOSED = 499
 
 export interface McpEndpoint {
   readonly route: Route
   /** Tells clients that listen of a change. */
   readonly notify: ServerNotifier
-  /** Lets the calls under way end, then ends the streams that clients keep open. */
+  /** Ends the streams that clients keep open, and opens no other. */
+  endStreams(): Promise<void>
+  /** Ends the calls that are still under way. */
   close(): Promise<void>
 }
 
@@ -56,15 +59,22 @@ interface Answering {
 
 /** Messages by POST, answered in the revision that each is sent in. */
 export function serveMcp({ makeServer, rightNeededBy, answerLegacy, log }: Answering): McpEndpoint {
-  const modern = createMcpHandler(({ authInfo }) => makeServer(grantIn(authInfo)), {
-    legacy: 'reject',
-    maxSubscriptions: MAX_SUBSCRIPTIONS,
-    onerror: (error) => log.debug({ error }, 'an MCP request was rejected'),
-  })
-  const calls = new Set<Promise<Response>>()
+  const make = () =>
+    createMcpHandler(({ authInfo }) => makeServer(grantIn(authInfo)), {
+      legacy: 'reject',
+      maxSubscriptions: MAX_SUBSCRIPTIONS,
+      onerror: (error) => log.debug({ error }, 'an MCP request was rejected'),
+    })
+  // Streams end when the server starts to close, calls are answered until it has closed.
+  const calls = make()
+  const streams = make()
+  let streamsEnded = false
   const answer = async (request: Request, body: unknown, grant: Grant): Promise<Response> => {
     if (await isLegacyRequest(request, body)) return answerLegacy(request, body, grant)
-    return modern.fetch(request, { parsedBody: body, authInfo: carrying(grant) })
+    const opensStream = (body as { method?: unknown }).method === OPENS_STREAM
+    if (opensStream && streamsEnded)
+      throw new Fault('draining', 'The server is shutting down', 'Listen to another replica')
+    return (opensStream ? streams : calls).fetch(request, { parsedBody: body, authInfo: carrying(grant) })
   }
   const handle = async ({ request, response, grant, signal }: Exchange) => {
     const body = await readMessages(request, response)
@@ -74,15 +84,18 @@ export function serveMcp({ makeServer, rightNeededBy, answerLegacy, log }: Answe
       const right = rightNeededBy(message)
       if (right !== undefined) grant.to(right)
     }
-    const call = answer(await toWebRequest(request, body, { signal }), body, grant)
-    calls.add(call)
-    await forward(await call.finally(() => calls.delete(call)), response)
+    await forward(await answer(await toWebRequest(request, body, { signal }), body, grant), response)
   }
-  const close = async () => {
-    await Promise.allSettled(calls)
-    await modern.close()
+  const endStreams = async () => {
+    streamsEnded = true
+    await streams.close()
   }
-  return { route: { method: 'POST', path: '/mcp', handle }, notify: modern.notify, close }
+  return {
+    route: { method: 'POST', path: '/mcp', handle },
+    notify: streams.notify,
+    endStreams,
+    close: () => calls.close(),
+  }
 }
 
 /** How a grant goes through the SDK, which hands on what it is given; the token itself ends at the guard. */

@@ -1,3 +1,4 @@
+import type { RequestListener } from 'node:http'
 import { type Authenticate, makeAuthenticate } from '../access/authenticate.ts'
 import { NO_REPOSITORY, type RepositoryScope } from '../access/repository-scope.ts'
 import type { HttpSettings } from '../config.ts'
@@ -5,7 +6,7 @@ import { Fault } from '../errors.ts'
 import type { Log } from '../log.ts'
 import type { ToolServices } from '../tools/tool.ts'
 import { apiRoutes } from './api.ts'
-import { type App, makeApp } from './app.ts'
+import { makeApp } from './app.ts'
 import type { ClientSettings } from './client-settings.ts'
 import { makeGuard } from './guard.ts'
 import type { Health } from './health.ts'
@@ -32,7 +33,7 @@ interface ServerParts extends HealthParts {
 }
 
 /** All that a server answers. */
-export function serverApp(parts: ServerParts): App {
+export function serverApp(parts: ServerParts): RequestListener {
   return app(parts, serverRoutes(parts))
 }
 
@@ -58,11 +59,11 @@ export function serverRoutes(parts: ServerParts): Route[] {
 }
 
 /** What a worker answers: health and metrics. */
-export function workerApp(parts: HealthParts): App {
+export function workerApp(parts: HealthParts): RequestListener {
   return app(parts, [])
 }
 
-function app(parts: HealthParts, routes: readonly Route[]): App {
+function app(parts: HealthParts, routes: readonly Route[]): RequestListener {
   const { settings, metrics, log } = parts
   const authenticate = makeAuthenticate(settings)
   return makeApp({

@@ -38,10 +38,12 @@ export async function startServer({ service, config, log, closers }: Parts): Pro
   const mcp = makeMcpEndpoint(services)
   const settings = (url: string) => clientSettingsFor(url, config)
   const app = serverApp({ settings: config.http, health, metrics, log, services, mcp, clientSettings: settings })
-  const server = await listen(app, config.http)
+  const server = await listen(app, config.http, log)
   closers.push('http', async (signal) => {
     await leave(health, server, config.shutdownDelayMs, signal)
-    await Promise.all([server.close(signal), mcp.close()])
+    await mcp.endStreams()
+    await server.close(signal)
+    await mcp.close()
   })
   return { ...server, observeJob: metrics.job }
 }
@@ -49,7 +51,7 @@ export async function startServer({ service, config, log, closers }: Parts): Pro
 /** Serves health and metrics only; @throws Fault `port_in_use` */
 export async function startWorkerServer({ service, config, log, closers }: Parts): Promise<Listening> {
   const { health, metrics } = observed(service)
-  const server = await listen(workerApp({ settings: config.http, health, metrics, log }), config.http)
+  const server = await listen(workerApp({ settings: config.http, health, metrics, log }), config.http, log)
   closers.push('http', async (signal) => {
     await leave(health, server, config.shutdownDelayMs, signal)
     await server.close(signal)

@@ -1,20 +1,25 @@
 import { findServer } from './announced-server.ts'
 import { closeAfter } from './closers.ts'
 import type { Setup } from './setup.ts'
-import { untilStopped } from './stop.ts'
+import { type Stop, untilStopped } from './stop.ts'
 
-/** MCP over stdio until the input ends. */
+/** MCP over stdio until the input ends, or nobody reads the output. */
 export async function mcp(setup: Setup, paths: readonly string[]): Promise<never> {
-  const server = await findServer(setup.config)
+  const { config, log } = setup
+  const clientGone = new Promise<Pick<Stop, 'code'>>((resolve) => {
+    process.stdout.once('error', () => resolve({ code: 0 }))
+  })
+  const ended = Promise.race([untilStopped(log), clientGone])
+  const server = await findServer(config)
   if (server !== undefined) {
     const { bridge } = await import('./bridge.ts')
-    await Promise.race([bridge(server, process.stdin, process.stdout, setup.log), untilStopped()])
-    process.exit(0)
+    const stop = await Promise.race([bridge(server, process.stdin, process.stdout, log), ended])
+    process.exit(stop?.code ?? 0)
   }
   const { serveInProcess } = await import('./mcp-in-process.ts')
-  const { config, log } = setup
-  await closeAfter(log, config.shutdownTimeoutMs, async (closers) => {
-    await Promise.race([serveInProcess(setup, paths, closers), untilStopped()])
+  const code = await closeAfter(log, config.shutdownTimeoutMs, async (closers) => {
+    const stop = await Promise.race([serveInProcess(setup, paths, closers), ended])
+    return stop?.code ?? 0
   })
-  process.exit(0)
+  process.exit(code)
 }

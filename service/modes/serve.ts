@@ -14,11 +14,11 @@ import { untilStopped } from './stop.ts'
 /** Serves until told to stop. */
 export async function serve(setup: Setup, paths: readonly string[]): Promise<never> {
   const { config, log } = setup
-  const stopped = untilStopped()
+  const stopped = untilStopped(log)
   const code = await closeAfter(log, config.shutdownTimeoutMs, async (closers) => {
-    const signal = await Promise.race([stopped, run(setup, paths, closers)])
-    log.info({ signal }, 'stopping')
-    return 0
+    const { reason, code } = await Promise.race([stopped, run(setup, paths, closers)])
+    log.info({ reason }, 'stopping')
+    return code
   })
   process.exit(code)
 }

@@ -1,15 +1,31 @@
+import type { Log } from '../log.ts'
+
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const
 
-/** Settles at the first request to stop; a second one ends the process at once. */
-export function untilStopped(): Promise<NodeJS.Signals> {
+/** What ends a process that serves, and the exit code it ends with. */
+export interface Stop {
+  readonly reason: NodeJS.Signals | 'uncaught'
+  readonly code: 0 | 1
+}
+
+/**
+ * Settles at the first request to stop, or at an error that nothing catches, after which no state can be relied on; a
+ * second signal ends the process at once. A promise that fails unheard is logged and ends nothing.
+ */
+export function untilStopped(log: Pick<Log, 'error'>): Promise<Stop> {
   return new Promise((resolve) => {
     let stopping = false
     for (const signal of SIGNALS) {
       process.on(signal, () => {
         if (stopping) process.exit(1)
         stopping = true
-        resolve(signal)
+        resolve({ reason: signal, code: 0 })
       })
     }
+    process.on('uncaughtException', (error) => {
+      log.error({ error }, 'nothing caught this error, so the process ends')
+      resolve({ reason: 'uncaught', code: 1 })
+    })
+    process.on('unhandledRejection', (error) => log.error({ error }, 'nothing waited for what failed'))
   })
 }

@@ -14,6 +14,8 @@ const ASSUMED_COLUMNS = 80
 const CLEAR_LINE = '\r\u001b[K'
 
 export function makeTerminal(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStream): Terminal {
+  // Whoever read may have gone, as `head` does when it has its lines.
+  for (const stream of [stdout, stderr]) stream.on('error', () => {})
   const plain = {
     print: (line: string) => void stdout.write(`${line}\n`),
     note: (line: string) => void stderr.write(`${line}\n`),

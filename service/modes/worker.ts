@@ -6,7 +6,7 @@ import { untilStopped } from './stop.ts'
 
 /** Does jobs until told to stop. */
 export async function worker({ config, log }: Setup): Promise<never> {
-  const stopped = untilStopped()
+  const stopped = untilStopped(log)
   const code = await closeAfter(log, config.shutdownTimeoutMs, async (closers) => {
     const run = async () => {
       const service = await openService(config, log, closers)
@@ -15,8 +15,9 @@ export async function worker({ config, log }: Setup): Promise<never> {
       log.info({ url: server.url, pid: process.pid }, 'working')
       return new Promise<never>(() => {})
     }
-    log.info({ signal: await Promise.race([stopped, run()]) }, 'stopping')
-    return 0
+    const { reason, code } = await Promise.race([stopped, run()])
+    log.info({ reason }, 'stopping')
+    return code
   })
   process.exit(code)
 }

@@ -121,7 +121,7 @@ function outcome(child: ChildProcessWithoutNullStreams, call: GitCall): Promise<
   child.stdin.on('error', () => {})
   child.stdin.end(call.input)
   return new Promise((resolve, reject) => {
-    child.once('error', reject)
+    child.on('error', reject)
     child.once('close', (code) => {
       if (bytes > call.maxOutputBytes) reject(new OutputTooLarge(call))
       else if (code !== 0) reject(new GitFailed(call, code, said.trim()))

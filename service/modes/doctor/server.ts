@@ -51,7 +51,7 @@ async function healthFinding(url: string): Promise<Finding> {
 /** Tries to listen as the server would. */
 async function portFinding({ http }: Config): Promise<Finding> {
   try {
-    const server = await listen({ listener: (_, response) => response.destroy(), drain: () => {} }, http)
+    const server = await listen((_, response) => response.destroy(), http, { warn: () => {} })
     await server.close(AbortSignal.abort())
     return ok('server', `none runs; port ${http.port} of ${http.host} is free for one`)
   } catch (error) {

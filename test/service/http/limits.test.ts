@@ -1,7 +1,7 @@
 import { connect } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, describe, expect, test } from 'vitest'
-import { fakeDomain } from '../tools/fake-domain.ts'
+import { fakeDomain, SILENT } from '../tools/fake-domain.ts'
 import { ask, startServer } from './running-server.ts'
 
 let server: Awaited<ReturnType<typeof startServer>>
@@ -77,6 +77,7 @@ describe('a server that closes', () => {
     const under = post('{"query":"x"}')
     await until(() => held.started() === 1)
     const closed = server.close(new AbortController().signal)
+    await delay(20)
     await expect(ask(server.port, '/livez')).rejects.toThrow(/ECONNREFUSED/)
     held.release()
     expect((await under).status).toBe(200)
@@ -99,8 +100,7 @@ describe('a server that closes', () => {
   test('refuses a port that is in use, naming it and what to set', async () => {
     server = await startServer()
     const { listen } = await import('../../../service/http/server.ts')
-    const app = { listener: () => {}, drain: () => {} }
-    await expect(listen(app, { host: '127.0.0.1', port: server.port })).rejects.toMatchObject({
+    await expect(listen(() => {}, { host: '127.0.0.1', port: server.port }, SILENT)).rejects.toMatchObject({
       code: 'port_in_use',
       message: expect.stringContaining(String(server.port)),
       remedy: expect.stringContaining(`PORT=${server.port + 1}`),

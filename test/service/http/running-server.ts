@@ -54,7 +54,7 @@ export async function startServer(options: Options = {}) {
     mcp,
     clientSettings: (url: string) => clientSettings({ url, needsToken: false, bridge }),
   }
-  const server = await listen(serverApp(parts), { host: '127.0.0.1', port: 0 })
+  const server = await listen(serverApp(parts), { host: '127.0.0.1', port: 0 }, log)
   return { ...server, health, routes: serverRoutes(parts), stop: () => server.close(AbortSignal.abort()) }
 }
 

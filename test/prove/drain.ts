@@ -1,0 +1,236 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { type Program, startProgram } from '../service/modes/run-program.ts'
+import { Connection, closesAfter, type RawAnswer, requestOf } from './connection.ts'
+
+export interface Drains {
+  readonly signals: number
+  /** Requests that were sent before a server was told to stop or while it drained, and those that were not answered. */
+  readonly requests: number
+  readonly failed: number
+  /** How those failed, the first few. */
+  readonly failures: readonly string[]
+  /** Streams that were open, and those that were cut rather than ended. */
+  readonly streams: number
+  readonly cutStreams: number
+  /** Servers that ended with another code than 0. */
+  readonly wrongExits: number
+  readonly slowestExitMs: number
+}
+
+interface Options {
+  readonly signals: number
+  /** What the servers start with, one after the other: where the database is. */
+  readonly environment: Readonly<Record<string, string>>
+  readonly log?: (line: string) => void
+}
+
+const CALL = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'list_repositories', arguments: {} } }
+const META = {
+  'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+  'io.modelcontextprotocol/clientInfo': { name: 'prove', version: '1' },
+  'io.modelcontextprotocol/clientCapabilities': {},
+}
+const LISTEN = requestOf(
+  'POST',
+  '/mcp',
+  {
+    jsonrpc: '2.0',
+    id: 1,
+    method: 'subscriptions/listen',
+    params: { notifications: { toolsListChanged: true }, _meta: META },
+  },
+  { 'mcp-protocol-version': '2026-07-28', 'mcp-method': 'subscriptions/listen' },
+)
+const REQUESTS = [
+  requestOf('POST', '/mcp', CALL),
+  requestOf('POST', '/v1/search', { query: 'where is what is sent kept' }),
+  requestOf('GET', '/v1/repositories'),
+  requestOf('GET', '/livez'),
+]
+/** How many answers a server gives before it is told to stop. */
+const WARM_UP_ANSWERS = 100
+const LATE_MS = [0, 20, 100, 250, 400]
+
+/** F7: servers under load, each told to stop by SIGTERM in the middle of it. */
+export async function drains({ signals, environment, log = () => {} }: Options): Promise<Drains> {
+  const tally = new Tally()
+  let wrongExits = 0
+  let slowestExitMs = 0
+  let told = 0
+  for (let at = 0; at < signals; at++) {
+    const { code, ms, stderr } = await drainOnce(environment, tally)
+    slowestExitMs = Math.max(slowestExitMs, ms)
+    if (code !== 0) wrongExits += 1
+    if (code !== 0) tally.failures.push(`exit ${code}: ${stderr.slice(-500)}`)
+    log(
+      `${at + 1} of ${signals}: exit ${code} after ${Math.round(ms)} ms, ${tally.requests} requests, ${tally.failed} failed`,
+    )
+    for (const how of tally.failures.slice(told)) log(how)
+    told = tally.failures.length
+  }
+  const { requests, failed, streams, cutStreams } = tally
+  return {
+    signals,
+    requests,
+    failed,
+    failures: tally.failures.slice(0, 10),
+    streams,
+    cutStreams,
+    wrongExits,
+    slowestExitMs,
+  }
+}
+
+class Tally {
+  requests = 0
+  answered = 0
+  failed = 0
+  streams = 0
+  cutStreams = 0
+  readonly failures: string[] = []
+
+  /** Counts requests that are sent together; the answers that came. */
+  async ask(kind: string, connection: Connection, bytes: string, count = 1): Promise<RawAnswer[]> {
+    const answers = Array.from({ length: count }, () => connection.answer())
+    connection.send(bytes)
+    return this.expect(kind, answers)
+  }
+
+  async expect(kind: string, answers: readonly Promise<RawAnswer>[]): Promise<RawAnswer[]> {
+    this.requests += answers.length
+    const came: RawAnswer[] = []
+    for (const settled of await Promise.allSettled(answers)) {
+      if (settled.status === 'fulfilled' && settled.value.status === 200) came.push(settled.value)
+      else this.#fail(`${kind}: ${settled.status === 'fulfilled' ? settled.value.body : String(settled.reason)}`)
+    }
+    this.answered += came.length
+    return came
+  }
+
+  #fail(how: string): void {
+    this.failed += 1
+    this.failures.push(how)
+  }
+}
+
+async function drainOnce(environment: Options['environment'], tally: Tally) {
+  const program = startProgram(['serve'], { PORT: '0', LOG_LEVEL: 'info', ...environment })
+  try {
+    return await drainUnderLoad(program, await portOf(program), tally)
+  } finally {
+    program.child.kill('SIGKILL')
+  }
+}
+
+async function drainUnderLoad(program: Program, port: number, tally: Tally) {
+  const stop = new AbortController()
+  const load = Promise.all([
+    ...REQUESTS.flatMap((request) => [
+      loop(port, request, tally, stop.signal),
+      loop(port, request, tally, stop.signal),
+    ]),
+    pipelines(port, tally, stop.signal),
+    pipelines(port, tally, stop.signal),
+    pausing(port, tally, stop.signal),
+    stream(port, tally),
+  ])
+  const answeredBefore = tally.answered
+  while (tally.answered < answeredBefore + WARM_UP_ANSWERS) await delay(5)
+  const halves = await Promise.all(LATE_MS.flatMap((ms) => [half(port, ms, 'head'), half(port, ms, 'body')]))
+  // Until they have arrived.
+  await delay(50)
+  const stoppedAt = performance.now()
+  program.child.kill('SIGTERM')
+  stop.abort()
+  const rests = halves.map((rest) => rest?.(tally))
+  const { code, stderr } = await program.ended
+  const ms = performance.now() - stoppedAt
+  await Promise.all([load, ...rests])
+  return { code, ms, stderr }
+}
+
+async function portOf(program: Program): Promise<number> {
+  for (;;) {
+    const port = /"url":"http:\/\/[^"]*:(\d+)"/.exec(program.stderr())?.[1]
+    if (port !== undefined) return Number(port)
+    if (program.child.exitCode !== null) throw new Error(`The server did not start: ${program.stderr()}`)
+    await delay(10)
+  }
+}
+
+/** Undefined where nobody accepts connections any more. */
+async function opened(port: number): Promise<Connection | undefined> {
+  try {
+    return await Connection.open(port)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ECONNREFUSED') return undefined
+    throw error
+  }
+}
+
+/** One request after the other on one connection, as long as the server leaves it open; another one only before it drains. */
+async function loop(port: number, bytes: string, tally: Tally, stopped: AbortSignal): Promise<void> {
+  while (!stopped.aborted) {
+    const connection = await opened(port)
+    if (connection === undefined) return
+    for (;;) {
+      const [answer] = await tally.ask('one after the other', connection, bytes)
+      if (answer === undefined || closesAfter(answer)) break
+    }
+    connection.close()
+  }
+}
+
+/** As a person's agent does: now and then a request on a connection that is kept. */
+async function pausing(port: number, tally: Tally, stopped: AbortSignal): Promise<void> {
+  const connection = await opened(port)
+  if (connection === undefined) return
+  let isOpen = true
+  void connection.closed.then(() => (isOpen = false))
+  while (isOpen && !stopped.aborted) {
+    const [answer] = await tally.ask('now and then', connection, REQUESTS[0] as string)
+    if (answer === undefined || closesAfter(answer)) break
+    await delay(40)
+  }
+  connection.close()
+}
+
+/** Four requests at once, again and again. */
+async function pipelines(port: number, tally: Tally, stopped: AbortSignal): Promise<void> {
+  const connection = await opened(port)
+  if (connection === undefined) return
+  for (;;) {
+    const answers = await tally.ask('at once', connection, REQUESTS.join(''), REQUESTS.length)
+    if (answers.length < REQUESTS.length || answers.some(closesAfter)) break
+  }
+  connection.close()
+  if (!stopped.aborted) await pipelines(port, tally, stopped)
+}
+
+/** Sends half of a request; the function sends the rest `ms` after it was called. */
+async function half(port: number, ms: number, part: 'head' | 'body') {
+  const bytes = REQUESTS[1] as string
+  const at = part === 'head' ? 30 : bytes.indexOf('\r\n\r\n') + 10
+  const connection = await opened(port)
+  if (connection === undefined) return undefined
+  const answer = connection.answer()
+  connection.send(bytes.slice(0, at))
+  return async (tally: Tally): Promise<void> => {
+    await delay(ms)
+    connection.send(bytes.slice(at))
+    await tally.expect(`the rest of a ${part} after ${ms} ms`, [answer])
+    connection.close()
+  }
+}
+
+/** A stream that is open when the server is told to stop. */
+async function stream(port: number, tally: Tally): Promise<void> {
+  const connection = await opened(port)
+  if (connection === undefined) return
+  const ended = connection.answer()
+  connection.send(LISTEN)
+  tally.streams += 1
+  const answer = await ended.catch((error: Error) => tally.failures.push(`a stream: ${error.message}`))
+  if (typeof answer === 'number' || answer.status !== 200) tally.cutStreams += 1
+  connection.close()
+}

@@ -1,0 +1,72 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { Connection, isAnswered, requestOf } from './connection.ts'
+
+export interface SlowClients {
+  readonly slowHeads: number
+  readonly slowBodies: number
+  /** Of those, how many were still open when the others were asked for the last time. */
+  readonly leftOpen: number
+  readonly slowestHeadClosedMs: number
+  readonly slowestBodyClosedMs: number
+  /** Requests of other clients meanwhile. */
+  readonly others: number
+  readonly othersFailed: number
+  readonly othersP99Ms: number
+}
+
+interface Options {
+  readonly port: number
+  readonly heads: number
+  readonly bodies: number
+}
+
+const DRIP_MS = 500
+const PATIENCE_MS = 20_000
+
+/** S3: clients that send the head, or the body, of a request byte by byte, beside others that do not. */
+export async function slowClients({ port, heads, bodies }: Options): Promise<SlowClients> {
+  const slow = { head: requestOf('GET', '/livez'), body: requestOf('POST', '/v1/search', { query: 'x'.repeat(200) }) }
+  const bodyAt = slow.body.indexOf('\r\n\r\n') + 4
+  const startedAt = performance.now()
+  const closed = [
+    ...Array.from({ length: heads }, () => drip(port, slow.head, 1)),
+    ...Array.from({ length: bodies }, () => drip(port, slow.body, bodyAt)),
+  ]
+  const all = Promise.all(closed)
+  let areDone = false
+  void all.then(() => (areDone = true))
+  const times: number[] = []
+  let othersFailed = 0
+  while (!areDone && performance.now() - startedAt < PATIENCE_MS) {
+    const askedAt = performance.now()
+    if (!(await isAnswered(port, requestOf('GET', '/v1/repositories')))) othersFailed += 1
+    times.push(performance.now() - askedAt)
+    await delay(20)
+  }
+  const took = await all
+  return {
+    slowHeads: heads,
+    slowBodies: bodies,
+    leftOpen: took.filter((ms) => ms >= PATIENCE_MS).length,
+    slowestHeadClosedMs: Math.max(0, ...took.slice(0, heads)),
+    slowestBodyClosedMs: Math.max(0, ...took.slice(heads)),
+    others: times.length,
+    othersFailed,
+    othersP99Ms: times.toSorted((a, b) => a - b)[Math.floor(times.length * 0.99)] ?? 0,
+  }
+}
+
+/** Sends the first `from` bytes at once and then one at a time; how long until the server closed the connection. */
+async function drip(port: number, bytes: string, from: number): Promise<number> {
+  const connection = await Connection.open(port)
+  const startedAt = performance.now()
+  let isOpen = true
+  const closed = connection.closed.then(() => (isOpen = false))
+  connection.send(bytes.slice(0, from))
+  for (let at = from; isOpen && performance.now() - startedAt < PATIENCE_MS; at++) {
+    connection.send(bytes[at] ?? '')
+    await Promise.race([closed, delay(DRIP_MS)])
+  }
+  connection.close()
+  return performance.now() - startedAt
+}

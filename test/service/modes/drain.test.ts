@@ -1,0 +1,20 @@
+import { expect, test } from 'vitest'
+import { temporaryFolders } from '../../fakes/temporary-folders.ts'
+import { drains } from '../../prove/drain.ts'
+
+const temporaryFolder = temporaryFolders()
+
+test('a server that is told to stop answers what was sent: one by one, at once, half sent; and ends its streams', async () => {
+  const { signals, requests, failures, streams, cutStreams, wrongExits } = await drains({
+    signals: 1,
+    environment: { DATA_FOLDER: temporaryFolder(), INDEXING_CONCURRENCY: '0', SHUTDOWN_TIMEOUT: '30' },
+  })
+  expect(requests).toBeGreaterThan(100)
+  expect({ signals, failures, streams, cutStreams, wrongExits }).toEqual({
+    signals: 1,
+    failures: [],
+    streams: 1,
+    cutStreams: 0,
+    wrongExits: 0,
+  })
+})

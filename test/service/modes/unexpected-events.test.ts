@@ -1,0 +1,158 @@
+import { spawn } from 'node:child_process'
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { setTimeout as delay } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { temporaryFolders } from '../../fakes/temporary-folders.ts'
+import { Connection, requestOf } from '../../prove/connection.ts'
+import { askRaw } from '../http/running-server.ts'
+import { type Program, startProgram } from './run-program.ts'
+
+const temporaryFolder = temporaryFolders()
+let program: Program
+let port: number
+
+beforeAll(async () => {
+  const folder = temporaryFolder()
+  mkdirSync(join(folder, 'shop'))
+  writeFileSync(join(folder, 'shop', 'cart.ts'), 'export const cart = []\n')
+  const git = join(folder, 'bin', 'git')
+  mkdirSync(join(folder, 'bin'))
+  writeFileSync(git, '#!/bin/sh\nkill -9 $$\n')
+  chmodSync(git, 0o755)
+  const environment = {
+    DATA_FOLDER: join(folder, 'data'),
+    PORT: '0',
+    LOG_LEVEL: 'debug',
+    GIT_ALLOWED_URLS: 'https://git.example/',
+    PATH: `${join(folder, 'bin')}:${process.env.PATH}`,
+  }
+  program = startProgram(['serve', join(folder, 'shop')], environment, folder)
+  while (!program.stdout().includes('shop: 1 files')) {
+    if (program.child.exitCode !== null) throw new Error(program.stderr())
+    await delay(20)
+  }
+  port = Number(/MCP is at http:\S+:(\d+) /.exec(program.stdout())?.[1])
+}, 120_000)
+afterAll(() => program.child.kill('SIGKILL'))
+
+async function post(path: string, body: object) {
+  const connection = await Connection.open(port)
+  const answer = connection.answer()
+  connection.send(requestOf('POST', path, body))
+  const { status, body: told } = await answer
+  connection.close()
+  return { status, body: JSON.parse(told) }
+}
+
+async function jobOf(request: object): Promise<{ state: string }> {
+  const { body } = await post('/v1/repositories', request)
+  for (;;) {
+    const answer = await askRaw(port, requestOf('GET', `/v1/jobs/${body.job_id}`, undefined, { connection: 'close' }))
+    const job = JSON.parse(answer.slice(answer.indexOf('\r\n\r\n')))
+    if (!['queued', 'running'].includes(job.state)) return job
+    await delay(50)
+  }
+}
+
+describe('a server answers on after', () => {
+  /** What it answers afterwards: 0 if it has ended. */
+  const statusAfter = async () =>
+    program.child.exitCode === null ? (await post('/v1/search', { query: 'cart' })).status : 0
+
+  test.each([
+    ['a request for a tunnel', 'CONNECT localhost:22 HTTP/1.1\r\nHost: localhost:22\r\n\r\n'],
+    [
+      'a request to upgrade',
+      'GET /mcp HTTP/1.1\r\nHost: localhost\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n',
+    ],
+    [
+      'an expectation that it does not know',
+      'GET / HTTP/1.1\r\nHost: localhost\r\nExpect: miracles\r\nConnection: close\r\n\r\n',
+    ],
+    ['what is not HTTP', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n'],
+    ['a body that ends early', 'POST /v1/search HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{"query"'],
+  ])('%s', async (_, bytes) => {
+    const socket = connect(port, '127.0.0.1')
+    socket.on('error', () => {})
+    socket.end(bytes)
+    await text(socket).catch(() => '')
+    expect(await statusAfter()).toBe(200)
+  })
+
+  test('connections that are reset while they are answered', async () => {
+    const meta = {
+      'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+      'io.modelcontextprotocol/clientInfo': { name: 'test', version: '1' },
+      'io.modelcontextprotocol/clientCapabilities': {},
+    }
+    const params = { notifications: { toolsListChanged: true }, _meta: meta }
+    const listen = { jsonrpc: '2.0', id: 1, method: 'subscriptions/listen', params }
+    const headers = { 'mcp-protocol-version': '2026-07-28', 'mcp-method': 'subscriptions/listen' }
+    const requests = [requestOf('POST', '/mcp', listen, headers), requestOf('POST', '/v1/search', { query: 'cart' })]
+    for (const bytes of [...requests, requests.join(''), requests.toReversed().join('')]) {
+      for (const ms of [0, 1, 5, 30]) {
+        const socket = connect(port, '127.0.0.1')
+        socket.on('error', () => {})
+        socket.write(bytes)
+        await delay(ms)
+        socket.resetAndDestroy()
+      }
+    }
+    expect(await statusAfter()).toBe(200)
+  })
+
+  test('a git that is killed', async () => {
+    expect(await jobOf({ url: 'https://git.example/shop.git' })).toMatchObject({ state: 'failed' })
+    expect(await statusAfter()).toBe(200)
+  })
+
+  test('those who read its output and its log have gone', async () => {
+    program.child.stdout.destroy()
+    program.child.stderr.destroy()
+    for (const force of [true, true]) {
+      // Each end of a job is told on both.
+      const { body } = await post('/v1/search', { query: 'cart' })
+      expect(body.results).toHaveLength(1)
+      const repository = await askRaw(port, requestOf('GET', '/v1/repositories', undefined, { connection: 'close' }))
+      const path = /"source":"([^"]+)"/.exec(repository)?.[1]
+      expect(await jobOf({ path, force })).toMatchObject({ state: 'succeeded' })
+    }
+    expect(await statusAfter()).toBe(200)
+  })
+})
+
+describe('a process that serves', () => {
+  const STOP = new URL('../../../service/modes/stop.ts', import.meta.url)
+  const run = async (event: string) => {
+    const script = `
+      import { untilStopped } from ${JSON.stringify(STOP.href)}
+      const log = { error: ({ error }, message) => console.log(message + ': ' + error.message) }
+      const running = setInterval(() => {}, 1000)
+      setTimeout(() => process.kill(process.pid, 'SIGTERM'), 300)
+      setTimeout(() => { ${event} })
+      const { reason, code } = await untilStopped(log)
+      console.log(reason)
+      clearInterval(running)
+      process.exit(code)`
+    const child = spawn(process.execPath, ['--input-type=module', '-e', script])
+    const said = await text(child.stdout)
+    return { code: child.exitCode ?? (await new Promise((resolve) => child.once('exit', resolve))), said }
+  }
+
+  test('ends, with 1, by an error that nothing catches', async () => {
+    expect(await run("throw new Error('lost')")).toEqual({
+      code: 1,
+      said: 'nothing caught this error, so the process ends: lost\nuncaught\n',
+    })
+  })
+
+  test('does not end by a promise that fails unheard', async () => {
+    expect(await run("void Promise.reject(new Error('lost'))")).toEqual({
+      code: 0,
+      said: 'nothing waited for what failed: lost\nSIGTERM\n',
+    })
+  })
+})
