@@ -11,14 +11,15 @@ import { makePoll } from '../indexing/git/poll.ts'
 import { makeRemotes } from '../indexing/git/remotes.ts'
 import { runIndex } from '../indexing/runs/run.ts'
 import type { OpenTree } from '../indexing/tree.ts'
-import { startWorker, type WakeableWorker } from '../indexing/worker.ts'
+import { startWorker, type WakeableWorker, type WorkerParts } from '../indexing/worker.ts'
 import type { Log } from '../log.ts'
 import type { Database } from '../store/database.ts'
+import { fencedBy } from '../store/jobs.ts'
 
 /** What doing jobs needs of the settings. */
 export type WorkerConfig = Pick<Config, 'database' | 'embedding' | 'indexing' | 'git' | 'log'>
 
-export interface WorkerSources {
+export interface WorkerSources extends Pick<WorkerParts, 'databaseWasLost' | 'onTrouble'> {
   readonly config: WorkerConfig
   readonly database: Database
   /** Absent where it cannot be used. */
@@ -31,14 +32,16 @@ export interface OpenWorker extends WakeableWorker {
 }
 
 /** A worker with all that it works with. */
-export function openWorker({ config, database, ownModel, log }: WorkerSources): OpenWorker {
+export function openWorker({ config, database, ownModel, log, ...rest }: WorkerSources): OpenWorker {
   const analyser = createAnalyser()
   const embedder = makeOllama(config.embedding)
   const { maxFileBytes, concurrency } = config.indexing
   const isServed = config.embedding.url !== undefined
   const own = ownModel === undefined ? {} : { ownModel }
-  const embedding = {
-    runEmbed: makeEmbedRun({ database, log, ...own, ...(isServed ? { embedder } : {}) }),
+  const embed = { log, ...own, ...(isServed ? { embedder } : {}) }
+  const embedding: Pick<WorkerParts, 'runEmbed' | 'reconcileEmbeddings'> = {
+    runEmbed: (job, ...to) =>
+      makeEmbedRun({ ...embed, database: { ...database, ...fencedBy(job, database) } })(job, ...to),
     reconcileEmbeddings: makeEmbedReconcile({
       database,
       embedder,
@@ -58,6 +61,7 @@ export function openWorker({ config, database, ownModel, log }: WorkerSources): 
     pollRemotes: makePoll({ database, remotes, intervalMs: config.git.pollIntervalMs, log }),
     concurrency,
     log,
+    ...rest,
   })
   return {
     embedder,

@@ -9,11 +9,11 @@ import { searchedRepositories } from './repositories.ts'
 import { linesOf } from './text-lines.ts'
 import { untilSettled } from './until-settled.ts'
 
-const DEADLINE_MS = 5 * SECOND
+const DEADLINE_MS = 4 * SECOND
 const BATCH_FILES = 64
 
 /**
- * The lines that match, by repository and path, as far as the limit and five seconds reach.
+ * The lines that match, by repository and path, as far as the limit and four seconds reach.
  * @throws Fault `repository_unknown`, `pattern_invalid`, `request_invalid`
  */
 export async function grepLines(database: Database, request: GrepRequest, signal?: AbortSignal): Promise<GrepAnswer> {
