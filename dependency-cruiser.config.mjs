@@ -2,6 +2,7 @@
 const arrows = {
   'service/units': [],
   'service/errors': [],
+  'service/deadline': ['errors', 'units'],
   'service/lexical': [],
   'service/vectors': [],
   'service/git-url': ['errors'],
@@ -13,10 +14,22 @@ const arrows = {
   'service/config': ['environment', 'errors', 'units', 'git-credentials', 'shown-secrets', 'access'],
   'service/log': ['config', 'units'],
   'service/embedding': ['errors', 'units', 'config', 'log', 'lexical'],
-  'service/store': ['errors', 'access', 'units', 'config', 'log', 'lexical', 'vectors'],
-  'service/search': ['errors', 'access', 'units', 'log', 'lexical', 'vectors', 'threads', 'embedding', 'store'],
+  'service/store': ['errors', 'deadline', 'access', 'units', 'config', 'log', 'lexical', 'vectors'],
+  'service/search': [
+    'errors',
+    'deadline',
+    'access',
+    'units',
+    'log',
+    'lexical',
+    'vectors',
+    'threads',
+    'embedding',
+    'store',
+  ],
   'service/indexing': [
     'errors',
+    'deadline',
     'access',
     'units',
     'log',
@@ -28,10 +41,22 @@ const arrows = {
     'embedding',
     'store',
   ],
-  'service/background': ['config', 'log', 'units', 'git-url', 'indexing', 'embedding', 'store'],
+  'service/background': ['errors', 'config', 'log', 'units', 'git-url', 'indexing', 'embedding', 'store'],
   'service/backups': ['errors', 'access', 'units', 'config', 'log', 'search', 'store'],
-  'service/tools': ['errors', 'access', 'units', 'log', 'search', 'indexing'],
-  'service/http': ['errors', 'access', 'units', 'config', 'log', 'tools', 'search', 'indexing', 'embedding', 'store'],
+  'service/tools': ['errors', 'deadline', 'access', 'units', 'log', 'search', 'indexing'],
+  'service/http': [
+    'errors',
+    'deadline',
+    'access',
+    'units',
+    'config',
+    'log',
+    'tools',
+    'search',
+    'indexing',
+    'embedding',
+    'store',
+  ],
   'service/open': [
     'errors',
     'units',
@@ -47,9 +72,18 @@ const arrows = {
 }
 
 const room = (name) =>
-  ['units', 'errors', 'git-url', 'git-credentials', 'shown-secrets', 'environment', 'config', 'log', 'open'].includes(
-    name,
-  )
+  [
+    'units',
+    'errors',
+    'deadline',
+    'git-url',
+    'git-credentials',
+    'shown-secrets',
+    'environment',
+    'config',
+    'log',
+    'open',
+  ].includes(name)
     ? `^service/${name}\\.ts$`
     : `^service/${name}/`
 

@@ -32,7 +32,9 @@ export const FAULTS = {
   repository_too_large: { status: 422, exit: 1 },
   clone_failed: { status: 502, exit: 1 },
   database_unavailable: { status: 503, exit: 1 },
+  database_full: { status: 503, exit: 1 },
   database_not_usable: { status: 503, exit: 1 },
+  database_read_only: { status: 503, exit: 1 },
   schema_outdated: { status: 503, exit: 1 },
   schema_too_new: { status: 503, exit: 1 },
   migration_failed: { status: 500, exit: 1 },
@@ -49,6 +51,7 @@ export const FAULTS = {
   draining: { status: 503, exit: 1 },
   overloaded: { status: 503, exit: 1 },
   deadline_exceeded: { status: 504, exit: 1 },
+  cancelled: { status: 499, exit: 1 },
   internal: { status: 500, exit: 1 },
 } as const satisfies Record<string, { readonly status: number; readonly exit: number }>
 

@@ -22,6 +22,10 @@ export interface Service {
   readonly embedder: Embedder
   readonly search: SearchEngine
   readonly catalogue: Catalogue
+  /** The same catalogue by other connections. */
+  readonly catalogueOn: (database: Database) => Catalogue
+  /** Why the jobs of this process do not get on, if they do not. */
+  readonly trouble: () => Fault | undefined
   /** Takes jobs in this process, unless the settings say that it takes none. */
   readonly startWorker: (onProgress: (job: Job) => void) => void
 }
@@ -41,12 +45,13 @@ export function makeService(database: Database, config: Config, log: Log, closin
   const embedder = makeOllama(config.embedding)
   const own = openOwnModel(log)
   let worker: BackgroundWorker | undefined
-  const catalogue = makeCatalogue({
-    database,
-    ...sourcesAllowed(config),
-    ...modelShown(config, own, embedder),
-    onChange: () => worker?.wake(),
-  })
+  const catalogueOn = (other: Database) =>
+    makeCatalogue({
+      database: other,
+      ...sourcesAllowed(config),
+      ...modelShown(config, own, embedder),
+      onChange: () => worker?.wake(),
+    })
   const requests: ((request: EmbeddingRequest) => void)[] = []
   const start: Service['startWorker'] = (onJob) => {
     if (config.indexing.concurrency === 0) return
@@ -75,7 +80,9 @@ export function makeService(database: Database, config: Config, log: Log, closin
       },
     },
     search,
-    catalogue,
+    catalogue: catalogueOn(database),
+    catalogueOn,
+    trouble: () => worker?.trouble(),
     startWorker: start,
   }
 }
@@ -140,16 +147,12 @@ async function openReady(
   closing.push('database', () => database.close())
   await waitForDatabase(database, log)
   if (settings.kind === 'embedded') await migrate(database, log)
-  else if (migrateAtStart) await migrateAsOwner(settings, database, log)
+  else if (migrateAtStart) await migrateAsOwner(settings, log)
   await checkSchema(database)
   return database
 }
 
-async function migrateAsOwner(settings: DatabaseSettings, database: Database, log: Log): Promise<void> {
-  if (settings.kind === 'embedded' || settings.migrationConnectionString === undefined) {
-    await migrate(database, log)
-    return
-  }
+async function migrateAsOwner(settings: DatabaseSettings, log: Log): Promise<void> {
   const owned = await openDatabaseAsOwner(settings, log)
   try {
     await migrate(owned, log)

@@ -66,6 +66,8 @@ const STORED_BYTES = 3000
 // Rows that are replaced and not swept yet, and a vector index beside the one that is built.
 const ROOM = 3
 const POOL_SIZE = 5
+/** By which health is told while all others are in use, and one while a process starts. */
+const CONNECTIONS_BESIDE_POOL = 3
 const OTHER_CONNECTIONS = 20
 
 /**
@@ -95,8 +97,10 @@ export function sizeFor({ chunks, agents, repositories }: Load): Sizing {
     postgres: {
       memory: Math.max(1024, steps(((chunks * VECTOR_BYTES) / MIB) * 2, 1024)),
       cpus: Math.max(0.5, rounded(cpus / 2)),
-      // A worker has a pool for its jobs and one for its probes.
-      connections: (server.maxReplicas + 2 * worker.maxReplicas + 2) * POOL_SIZE + OTHER_CONNECTIONS,
+      connections:
+        (server.maxReplicas + worker.maxReplicas) * (POOL_SIZE + CONNECTIONS_BESIDE_POOL) +
+        2 * POOL_SIZE +
+        OTHER_CONNECTIONS,
       storage: Math.max(20, stored),
       walStorage: 10,
     },

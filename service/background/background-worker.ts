@@ -1,12 +1,13 @@
 import { Worker as Thread } from 'node:worker_threads'
 import type { EmbeddingRequest } from '../embedding/embedder.ts'
+import { Fault } from '../errors.ts'
 import type { Job } from '../indexing/contract.ts'
 import type { Log } from '../log.ts'
 import { connectionTo } from '../store/connection.ts'
 import type { Database } from '../store/database.ts'
 import { SECOND } from '../units.ts'
 import type { WorkerConfig } from './open-worker.ts'
-import type { Order, Report, ThreadData } from './worker-thread.ts'
+import type { FaultFields, Order, Report, ThreadData } from './worker-thread.ts'
 
 export interface BackgroundParts {
   readonly config: WorkerConfig
@@ -23,6 +24,8 @@ export interface BackgroundParts {
 /** A worker in a thread of its own: what it computes lets no client wait. */
 export interface BackgroundWorker {
   wake(): void
+  /** Why jobs do not get on, as of late. */
+  trouble(): Fault | undefined
   /** Hands back what is under way. */
   close(): Promise<void>
 }
@@ -30,7 +33,11 @@ export interface BackgroundWorker {
 // The program runs from its sources or from a bundle, beside which the thread's own bundle lies.
 const SCRIPT = new URL(import.meta.url.endsWith('.ts') ? './worker-thread.ts' : './worker-thread.js', import.meta.url)
 const FIRST_RESTART_MS = SECOND
-const LONGEST_RESTART_MS = 60 * SECOND
+const LONGEST_RESTART_MS = 10 * SECOND
+/** Longer than a job waits before it is tried again, which tells anew. */
+const TROUBLE_MS = 25 * SECOND
+/** As in worker-thread.ts, which does its work when it is imported. */
+const DATABASE_LOST = 3
 
 export function startInBackground(parts: BackgroundParts): BackgroundWorker {
   return new Background(parts)
@@ -42,14 +49,21 @@ class Background implements BackgroundWorker {
   #restartMs = FIRST_RESTART_MS
   #restart: NodeJS.Timeout | undefined
   #closing: PromiseWithResolvers<void> | undefined
+  #trouble: { readonly fault: FaultFields; readonly at: number } | undefined
 
   constructor(parts: BackgroundParts) {
     this.#parts = parts
-    this.#thread = this.#start()
+    this.#thread = this.#start(false)
   }
 
   wake(): void {
     this.#thread.postMessage('wake' satisfies Order)
+  }
+
+  trouble(): Fault | undefined {
+    if (this.#trouble === undefined || Date.now() - this.#trouble.at > TROUBLE_MS) return undefined
+    const { code, message, remedy } = this.#trouble.fault
+    return new Fault(code, message, remedy)
   }
 
   async close(): Promise<void> {
@@ -61,14 +75,14 @@ class Background implements BackgroundWorker {
     await this.#thread.terminate()
   }
 
-  #start(): Thread {
+  #start(databaseWasLost: boolean): Thread {
     const { config, database, hasOwnModel } = this.#parts
     const { connection, transfer } = connectionTo(database, config.database)
-    const workerData: ThreadData = { config, connection, hasOwnModel }
+    const workerData: ThreadData = { config, connection, hasOwnModel, databaseWasLost }
     const thread = new Thread(SCRIPT, { name: 'worker', workerData, transferList: transfer, execArgv: [] })
     thread.on('message', (report: Report) => this.#hear(report))
     thread.on('error', (error) => this.#parts.log.error({ error }, 'The thread that does jobs has failed'))
-    thread.on('exit', () => this.#ended())
+    thread.on('exit', (code) => this.#ended(code === DATABASE_LOST))
     return thread
   }
 
@@ -76,18 +90,19 @@ class Background implements BackgroundWorker {
     this.#restartMs = FIRST_RESTART_MS
     if ('job' in report) this.#parts.onJob(report.job)
     else if ('request' in report) this.#parts.onRequest(report.request)
+    else if ('trouble' in report) this.#trouble = report.trouble && { fault: report.trouble, at: Date.now() }
     else this.#closing?.resolve()
   }
 
   /** What ended without being told to starts again; the leases of its jobs run out meanwhile. */
-  #ended(): void {
+  #ended(databaseWasLost: boolean): void {
     if (this.#closing !== undefined) {
       this.#closing.resolve()
       return
     }
     this.#restart = setTimeout(() => {
       this.#restart = undefined
-      this.#thread = this.#start()
+      this.#thread = this.#start(databaseWasLost)
     }, this.#restartMs)
     this.#restartMs = Math.min(2 * this.#restartMs, LONGEST_RESTART_MS)
   }

@@ -13,14 +13,15 @@ import { runIndex } from '../indexing/runs/run.ts'
 import { indexOutdated } from '../indexing/secrets/index-outdated.ts'
 import { rulesVersion, shownIn } from '../indexing/secrets/shown-here.ts'
 import type { OpenTree } from '../indexing/tree.ts'
-import { startWorker, type WakeableWorker } from '../indexing/worker.ts'
+import { startWorker, type WakeableWorker, type WorkerParts } from '../indexing/worker.ts'
 import type { Log } from '../log.ts'
 import type { Database } from '../store/database.ts'
+import { fencedBy } from '../store/jobs.ts'
 
 /** What doing jobs needs of the settings. */
 export type WorkerConfig = Pick<Config, 'database' | 'embedding' | 'indexing' | 'git' | 'log'>
 
-export interface WorkerSources {
+export interface WorkerSources extends Pick<WorkerParts, 'databaseWasLost' | 'onTrouble'> {
   readonly config: WorkerConfig
   readonly database: Database
   /** Absent where it cannot be used. */
@@ -33,15 +34,17 @@ export interface OpenWorker extends WakeableWorker {
 }
 
 /** A worker with all that it works with. */
-export function openWorker({ config, database, ownModel, log }: WorkerSources): OpenWorker {
+export function openWorker({ config, database, ownModel, log, ...rest }: WorkerSources): OpenWorker {
   const analyser = createAnalyser()
   const embedder = makeOllama(config.embedding)
   const { maxFileBytes, concurrency, shownSecrets } = config.indexing
   const secretRules = (repository: string) => rulesVersion(shownIn(repository, shownSecrets))
   const isServed = config.embedding.url !== undefined
   const own = ownModel === undefined ? {} : { ownModel }
-  const embedding = {
-    runEmbed: makeEmbedRun({ database, log, ...own, ...(isServed ? { embedder } : {}) }),
+  const embed = { log, ...own, ...(isServed ? { embedder } : {}) }
+  const embedding: Pick<WorkerParts, 'runEmbed' | 'reconcileEmbeddings'> = {
+    runEmbed: (job, ...to) =>
+      makeEmbedRun({ ...embed, database: { ...database, ...fencedBy(job, database) } })(job, ...to),
     reconcileEmbeddings: makeEmbedReconcile({
       database,
       embedder,
@@ -62,6 +65,7 @@ export function openWorker({ config, database, ownModel, log }: WorkerSources): 
     pollRemotes: makePoll({ database, remotes, intervalMs: config.git.pollIntervalMs, secretRules, log }),
     concurrency,
     log,
+    ...rest,
   })
   return {
     embedder,

@@ -1,3 +1,4 @@
+import { CALL_DEADLINE_MS, inTime } from '../deadline.ts'
 import { getIndexingStatus, toWireJob } from '../tools/get-indexing-status.ts'
 import { grepCode } from '../tools/grep-code.ts'
 import { indexRepository } from '../tools/index-repository.ts'
@@ -44,11 +45,14 @@ async function postRepository({ request, response, grant, signal }: Exchange, se
   sendJson(response, 202, structured, { location: `/v1/jobs/${String(structured.job_id)}` })
 }
 
-async function deleteRepository({ response, parameters, grant }: Exchange, { catalogue }: ToolServices) {
-  await catalogue.remove(parameters.name ?? '', grant.to('index'))
+async function deleteRepository({ response, parameters, grant, signal }: Exchange, { catalogue }: ToolServices) {
+  const scope = grant.to('index')
+  await inTime(CALL_DEADLINE_MS, () => catalogue.remove(parameters.name ?? '', scope), signal)
   response.writeHead(204).end()
 }
 
-async function getJob({ response, parameters, grant }: Exchange, { catalogue }: ToolServices): Promise<void> {
-  sendJson(response, 200, toWireJob(await catalogue.job(parameters.id ?? '', grant.to('read'))))
+async function getJob({ response, parameters, grant, signal }: Exchange, { catalogue }: ToolServices): Promise<void> {
+  const scope = grant.to('read')
+  const job = await inTime(CALL_DEADLINE_MS, () => catalogue.job(parameters.id ?? '', scope), signal)
+  sendJson(response, 200, toWireJob(job))
 }

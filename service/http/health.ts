@@ -1,57 +1,79 @@
+import { inTime } from '../deadline.ts'
 import type { EmbedderCheck } from '../embedding/embedder.ts'
 import { asFault, Fault } from '../errors.ts'
 import type { RepositorySummary } from '../indexing/contract.ts'
 import type { ModelInUse } from '../search/contract.ts'
+import { answeredWithin } from '../store/answered.ts'
 import { SECOND } from '../units.ts'
+import { keepFresh, makeKeptReading } from './kept-reading.ts'
 
-const CHECK_TIMEOUT_MS = 2 * SECOND
+const CHECK_TIMEOUT_MS = 3 * SECOND
+/** How long an answer waits at most for what has never been read. */
+const PATIENCE_MS = 80
+const DATABASE = { everyMs: SECOND, firstMs: PATIENCE_MS }
+const EMBEDDER = { everyMs: 5 * SECOND, firstMs: PATIENCE_MS }
+/** To count chunks takes the longer the more of them there are. */
+const INDEX = { deadlineMs: PATIENCE_MS, keepMs: 5 * SECOND, share: 0.02, now: () => performance.now() }
 
 /** What health is read from. */
 export interface HealthSources {
-  /** Whether the database answers and its schema is the code's. @throws Fault */
+  /** Whether the database answers, takes changes, and has the schema of the code. @throws Fault */
   checkDatabase(): Promise<void>
   checkEmbedder(signal: AbortSignal): Promise<EmbedderCheck>
   repositories(): Promise<readonly RepositorySummary[]>
   /** The embedding models that questions are answered by, and how. */
   models(): readonly ModelInUse[]
+  /** Why jobs do not get on here, if they do not; absent where none are done. */
+  trouble?(): Fault | undefined
 }
 
+/** Answers from what was read in the background: whoever asks waits neither for the database nor for Ollama. */
 export interface Health {
   /** Stops being ready, for good. */
   drain(): void
   /** @throws Fault where no request should be sent here */
   ready(): Promise<void>
   report(): Promise<{ readonly status: 'ok' | 'degraded' | 'failing'; readonly [part: string]: unknown }>
+  /** Reads nothing more. */
+  close(): void
 }
 
 export function makeHealth(sources: HealthSources): Health {
   let draining = false
+  const database = keepFresh(() => answeredWithin(CHECK_TIMEOUT_MS, () => sources.checkDatabase()), DATABASE)
+  const embedder = keepFresh(() => inTime(CHECK_TIMEOUT_MS, (signal) => sources.checkEmbedder(signal)), EMBEDDER)
+  const repositories = makeKeptReading(() => inTime(10 * CHECK_TIMEOUT_MS, () => sources.repositories()), INDEX)
+
   const ready = async () => {
     if (draining) throw new Fault('draining', 'The server is shutting down', 'Send the request to another replica')
-    await inTime(sources.checkDatabase())
+    await database.latest()
+    const trouble = sources.trouble?.()
+    if (trouble?.code.startsWith('database_')) throw trouble
   }
   const report = async () => {
-    const [database, embedder, index] = await Promise.all([
+    const [state, embedding, index] = await Promise.all([
       describe(ready),
-      describeEmbedder(sources),
-      describeIndex(sources),
+      describeEmbedder(() => embedder.latest()),
+      repositories(),
     ])
-    const isEmbedding = embedder.state === 'ready' || embedder.state === 'off'
-    const status = database.state !== 'ready' ? 'failing' : isEmbedding ? 'ok' : 'degraded'
-    return { status, draining, database, embedder, models: sources.models(), index } as const
+    const trouble = sources.trouble?.()
+    const isWell = (embedding.state === 'ready' || embedding.state === 'off') && trouble === undefined
+    const status = state.state !== 'ready' ? 'failing' : isWell ? 'ok' : 'degraded'
+    return {
+      status,
+      draining,
+      database: state,
+      embedder: embedding,
+      ...(trouble === undefined ? {} : { jobs: { state: 'waiting', reason: `${trouble.message}. ${trouble.remedy}` } }),
+      models: sources.models(),
+      index: index === undefined ? { reason: 'The index has not been counted yet' } : countsOf(index),
+    } as const
   }
-  return { drain: () => (draining = true), ready, report }
-}
-
-async function inTime<Result>(work: Promise<Result>): Promise<Result> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () => reject(new Fault('database_unavailable', 'The database does not answer', 'Look at the database')),
-      CHECK_TIMEOUT_MS,
-    )
-  })
-  return Promise.race([work, late]).finally(() => clearTimeout(timer))
+  const close = () => {
+    database.stop()
+    embedder.stop()
+  }
+  return { drain: () => (draining = true), ready, report, close }
 }
 
 async function describe(check: () => Promise<void>): Promise<{ state: string; reason?: string }> {
@@ -63,28 +85,23 @@ async function describe(check: () => Promise<void>): Promise<{ state: string; re
   }
 }
 
-async function describeEmbedder(sources: HealthSources): Promise<EmbedderCheck> {
+async function describeEmbedder(check: () => Promise<EmbedderCheck>): Promise<EmbedderCheck> {
   try {
-    return await sources.checkEmbedder(AbortSignal.timeout(CHECK_TIMEOUT_MS))
+    return await check()
   } catch (error) {
     return { state: 'unreachable', reason: asFault(error).message }
   }
 }
 
-async function describeIndex(sources: HealthSources) {
-  try {
-    const repositories = await inTime(sources.repositories())
-    const sum = (count: (repository: RepositorySummary) => number) =>
-      repositories.reduce((total, repository) => total + count(repository), 0)
-    return {
-      repositories: repositories.length,
-      files: sum(({ files }) => files),
-      chunks: sum(({ chunks }) => chunks),
-      embedded: sum(({ embedded }) => embedded),
-      indexing: repositories.filter(({ state }) => state === 'indexing').length,
-      failed: repositories.filter(({ state }) => state === 'failed').length,
-    }
-  } catch (error) {
-    return { reason: asFault(error).message }
+function countsOf(repositories: readonly RepositorySummary[]) {
+  const sum = (count: (repository: RepositorySummary) => number) =>
+    repositories.reduce((total, repository) => total + count(repository), 0)
+  return {
+    repositories: repositories.length,
+    files: sum(({ files }) => files),
+    chunks: sum(({ chunks }) => chunks),
+    embedded: sum(({ embedded }) => embedded),
+    indexing: repositories.filter(({ state }) => state === 'indexing').length,
+    failed: repositories.filter(({ state }) => state === 'failed').length,
   }
 }

@@ -1,3 +1,5 @@
+import { Fault } from '../errors.ts'
+
 export interface ReadingLimits {
   /** How long a reader waits for what is being read; late, it gets what was read before. */
   readonly deadlineMs: number
@@ -39,4 +41,48 @@ async function atMost(deadlineMs: number, work: Promise<void>): Promise<void> {
   const timer = setTimeout(resolve, deadlineMs)
   await Promise.race([work, late])
   clearTimeout(timer)
+}
+
+type Outcome<Value> = { readonly value: Value } | { readonly error: unknown }
+
+/** What is read again and again in the background, so that whoever asks is answered out of hand. */
+export interface FreshReading<Value> {
+  /** What was read last; only while nothing was read yet, it waits a moment. @throws what the last reading has thrown */
+  latest(): Promise<Value>
+  stop(): void
+}
+
+export interface FreshLimits {
+  /** From the end of a reading to the next. */
+  readonly everyMs: number
+  /** How long the first reading is waited for. */
+  readonly firstMs: number
+}
+
+/** Reads for as long as it is not stopped; a reading that hangs is for `read` to end. */
+export function keepFresh<Value>(read: () => Promise<Value>, { everyMs, firstMs }: FreshLimits): FreshReading<Value> {
+  let last: Outcome<Value> | undefined
+  let timer: NodeJS.Timeout | undefined
+  let stopped = false
+  const renew = async () => {
+    last = await read().then(
+      (value) => ({ value }),
+      (error: unknown) => ({ error }),
+    )
+    if (!stopped) timer = setTimeout(renew, everyMs).unref()
+  }
+  const first = renew()
+  return {
+    async latest() {
+      if (last === undefined) await atMost(firstMs, first)
+      if (last === undefined)
+        throw new Fault('database_unavailable', 'There is no reading yet', 'Ask again in a moment')
+      if ('error' in last) throw last.error
+      return last.value
+    },
+    stop: () => {
+      stopped = true
+      clearTimeout(timer)
+    },
+  }
 }

@@ -1,6 +1,7 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import { z } from 'zod'
+import { CALL_DEADLINE_MS, inTime } from '../deadline.ts'
 import { Fault } from '../errors.ts'
 import type { Catalogue, Push } from '../indexing/contract.ts'
 import { parseJson, readBody } from './body.ts'
@@ -17,7 +18,7 @@ export function webhookRoute(secret: string, catalogue: Pick<Catalogue, 'pushed'
       const body = await readBody(request)
       if (!isFromServer(secret, request.headers, body)) throw notSigned()
       const push = pushIn(parseJson(body))
-      const jobs = push === undefined ? [] : await catalogue.pushed(push)
+      const jobs = push === undefined ? [] : await inTime(CALL_DEADLINE_MS, () => catalogue.pushed(push))
       sendJson(response, 202, { jobs: jobs.map(({ id, repository }) => ({ job_id: id, repository })) })
     },
   }

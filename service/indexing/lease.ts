@@ -1,4 +1,5 @@
 import type { Log } from '../log.ts'
+import { answeredWithin } from '../store/answered.ts'
 import type { Database } from '../store/database.ts'
 import { type Lease, LeaseLost, renewLease } from '../store/jobs.ts'
 import { SECOND } from '../units.ts'
@@ -8,6 +9,8 @@ import type { Progress } from './contract.ts'
 export const LEASE_MS = 30 * SECOND
 const RENEW_MS = 10 * SECOND
 const TICK_MS = SECOND
+/** For one try, so that there are several before the lease has run out. */
+const RENEWING_MS = 8 * SECOND
 
 /** Renews the lease of a job, and with it the progress that others see, until it is released. */
 export class KeptLease {
@@ -20,6 +23,7 @@ export class KeptLease {
   #told: Progress = this.#progress
   #renewedAt = Date.now()
   #renewing: Promise<void> | undefined
+  #isCutOff = false
 
   constructor(database: Database, lease: Lease, log: Log) {
     this.#database = database
@@ -31,6 +35,11 @@ export class KeptLease {
   /** Aborts when another may have the job. */
   get signal(): AbortSignal {
     return this.#lost.signal
+  }
+
+  /** Whether it ran out because the database could not be told that the holder lives. */
+  get isCutOff(): boolean {
+    return this.#isCutOff
   }
 
   get progress(): Progress {
@@ -57,13 +66,16 @@ export class KeptLease {
   async #renew(): Promise<void> {
     const progress = this.#progress
     try {
-      await renewLease(this.#database, this.#lease, LEASE_MS, progress)
+      await answeredWithin(RENEWING_MS, () => renewLease(this.#database, this.#lease, LEASE_MS, progress))
       this.#renewedAt = Date.now()
       this.#told = progress
     } catch (error) {
       this.#log.warn({ error, job: this.#lease.id }, 'The lease of a job could not be renewed')
       if (error instanceof LeaseLost) this.#lose(error)
-      else if (Date.now() - this.#renewedAt > LEASE_MS) this.#lose(new LeaseLost(this.#lease))
+      else if (Date.now() - this.#renewedAt > LEASE_MS) {
+        this.#isCutOff = true
+        this.#lose(new LeaseLost(this.#lease))
+      }
     }
   }
 

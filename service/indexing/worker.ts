@@ -1,19 +1,24 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { whileWanted } from '../deadline.ts'
 import { asFault, Fault } from '../errors.ts'
 import type { Log } from '../log.ts'
+import { answeredWithin } from '../store/answered.ts'
 import type { Database } from '../store/database.ts'
 import { sweepRemoved } from '../store/generations.ts'
 import {
   type ClaimedJob,
   claimJob,
+  endSilentHolders,
   enqueueJob,
   expireLeases,
   finishJob,
+  type GivenBack,
   type JobKind,
   LeaseLost,
   requeueJob,
 } from '../store/jobs.ts'
-import { MINUTE, SECOND } from '../units.ts'
+import { isOfDatabase } from '../store/state-faults.ts'
+import { SECOND } from '../units.ts'
 import type { Job, Worker } from './contract.ts'
 import { type RunJob, type RunOutcome, toJob } from './job.ts'
 import { KeptLease, LEASE_MS } from './lease.ts'
@@ -33,6 +38,10 @@ export interface WorkerParts {
   readonly indexOutdated?: () => Promise<void>
   /** How many index runs at a time; with 0 the worker takes no job at all. */
   readonly concurrency: number
+  /** Whether the worker before this one ended because its database did. */
+  readonly databaseWasLost?: boolean
+  /** Hears why jobs do not get on, again and again, and with nothing that they do. */
+  readonly onTrouble?: (fault?: Fault) => void
   readonly log: Log
 }
 
@@ -42,9 +51,17 @@ export interface WakeableWorker extends Worker {
 }
 
 const POLL_MS = 2 * SECOND
-const RECONCILE_MS = MINUTE
+const RECONCILE_MS = 10 * SECOND
 const POLL_REMOTES_MS = 5 * SECOND
+const END_HOLDERS_MS = 10 * SECOND
 const ATTEMPTS = 3
+/** How long a job waits for the database to get well before it is tried again. */
+const WAIT_MS = 10 * SECOND
+const GIVE_BACK_MS = SECOND
+/** For taking a job or giving it back. */
+const TAKING_MS = 10 * SECOND
+/** Leases that ran out so soon after the database was away ran out because of that. */
+const FORGIVEN_MS = 2 * LEASE_MS
 
 export function startWorker(parts: WorkerParts): WakeableWorker {
   return new JobWorker(parts)
@@ -58,11 +75,13 @@ class JobWorker implements WakeableWorker {
   /** Aborts when the jobs under way have to be handed back. */
   readonly #handBack = new AbortController()
   readonly #lanes: Promise<unknown>[]
+  #databaseFailedAt = Number.NEGATIVE_INFINITY
   #bell = Promise.withResolvers<void>()
 
   constructor(parts: WorkerParts) {
     this.#parts = parts
-    const { runIndex, runEmbed, reconcileEmbeddings, pollRemotes, concurrency } = parts
+    const { database, runIndex, runEmbed, reconcileEmbeddings, pollRemotes, concurrency } = parts
+    if (parts.databaseWasLost) this.#databaseFailedAt = Date.now()
     const free = this.#freeJobs()
     this.#lanes = Array.from({ length: concurrency }, () => free.then(() => this.#takeJobs('index', runIndex)))
     if (concurrency > 0 && runEmbed !== undefined) {
@@ -73,6 +92,10 @@ class JobWorker implements WakeableWorker {
     }
     if (concurrency > 0) this.#lanes.push(this.#startOutdated())
     if (concurrency > 0) this.#lanes.push(this.#repeat(pollRemotes, POLL_REMOTES_MS, 'Remotes could not be polled'))
+    if (concurrency > 0 && database.kind === 'postgres') {
+      const endHolders = () => answeredWithin(TAKING_MS, () => endSilentHolders(database))
+      this.#lanes.push(this.#repeat(endHolders, END_HOLDERS_MS, 'Frozen workers could not be looked for'))
+    }
   }
 
   onProgress(listener: (job: Job) => void): void {
@@ -110,13 +133,15 @@ class JobWorker implements WakeableWorker {
     while (!this.#closing.signal.aborted) {
       const bell = this.#bell.promise
       try {
-        const job = await claimJob(this.#parts.database, kind, LEASE_MS)
+        const isForgiving = Date.now() - this.#databaseFailedAt < FORGIVEN_MS
+        const job = await answeredWithin(TAKING_MS, () => claimJob(this.#parts.database, kind, LEASE_MS, isForgiving))
         if (job !== undefined) {
           await this.#do(job, run)
           continue
         }
         if (kind === 'index') await sweepRemoved(this.#parts.database, this.#closing.signal)
       } catch (error) {
+        if (isOfDatabase(error)) this.#wasFailed(error)
         if (!this.#closing.signal.aborted) this.#parts.log.warn({ error, kind }, 'No job could be taken')
       }
       await this.#pause(POLL_MS, bell)
@@ -151,7 +176,8 @@ class JobWorker implements WakeableWorker {
     }
     try {
       const signal = AbortSignal.any([lease.signal, this.#handBack.signal])
-      const outcome = job.attempts > ATTEMPTS ? interrupted(job) : await run(job, signal, report)
+      const outcome =
+        job.attempts > ATTEMPTS ? interrupted(job) : await whileWanted(signal, () => run(job, signal, report))
       await lease.release()
       await this.#finish(job, outcome)
     } catch (error) {
@@ -169,25 +195,51 @@ class JobWorker implements WakeableWorker {
       const indexed = job.kind === 'index' && state !== 'failed'
       if (indexed && embedsIndexed) await enqueueJob(sql, job.repositoryId, 'embed', false)
     })
+    this.#parts.onTrouble?.()
     this.wake()
     this.#tell({ ...job, ...end, finishedAt: new Date() })
   }
 
   async #fail(job: ClaimedJob, error: unknown, lease: KeptLease): Promise<void> {
-    const { database, log } = this.#parts
+    const { log } = this.#parts
+    if (lease.isCutOff) this.#databaseFailedAt = Date.now()
     const about = { error, job: job.id, repository: job.repository, kind: job.kind }
     if (error instanceof LeaseLost || lease.signal.aborted) {
       log.warn(about, 'A job was left to another worker')
     } else if (this.#handBack.signal.aborted) {
-      await requeueJob(database, job, false)
+      await this.#giveBack(job, { counts: false })
       log.info(about, 'A job was handed back unfinished')
+    } else if (isOfDatabase(error)) {
+      log.warn(about, 'A job waits for the database')
+      this.#wasFailed(error)
+      const { code, message, remedy } = error
+      await this.#giveBack(job, { counts: false, waits: { fault: { code, message, remedy }, ms: WAIT_MS } })
     } else if (mayPass(error) && job.attempts < ATTEMPTS) {
       log.warn(about, 'A job failed and is tried again')
-      await requeueJob(database, job, true)
+      await this.#giveBack(job, { counts: true })
     } else {
       log.error(about, 'A job failed')
       await this.#finish(job, { state: 'failed', progress: lease.progress, fault: asFault(error) })
     }
+  }
+
+  /** As soon as the database takes it: a worker that lives has not died at the job. */
+  async #giveBack(job: ClaimedJob, given: GivenBack): Promise<void> {
+    for (;;) {
+      try {
+        await answeredWithin(TAKING_MS, () => requeueJob(this.#parts.database, job, given))
+        return
+      } catch (error) {
+        if (!isOfDatabase(error) || this.#closing.signal.aborted) throw error
+        this.#wasFailed(error)
+      }
+      await this.#pause(GIVE_BACK_MS)
+    }
+  }
+
+  #wasFailed(fault: Fault): void {
+    this.#databaseFailedAt = Date.now()
+    this.#parts.onTrouble?.(fault)
   }
 
   #tell(row: ClaimedJob): void {
@@ -196,9 +248,11 @@ class JobWorker implements WakeableWorker {
   }
 }
 
+const MAY_PASS: readonly string[] = ['internal', 'overloaded', 'deadline_exceeded']
+
 /** Whether the same job may go well the next time: other faults are about the folder or the settings. */
 function mayPass(error: unknown): boolean {
-  return !(error instanceof Fault) || error.code === 'internal' || error.code === 'database_unavailable'
+  return !(error instanceof Fault) || MAY_PASS.includes(error.code)
 }
 
 function interrupted({ attempts, progress }: ClaimedJob): RunOutcome {

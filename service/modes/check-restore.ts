@@ -39,7 +39,9 @@ async function faultsOf(exchange: Exchange, manifest: Manifest, { restored }: Ba
   if (restored === undefined) {
     throw new Fault('configuration_invalid', 'RESTORED_DATABASE_URL is not set', 'Set it to the restored database')
   }
-  const database = await openDatabase({ kind: 'postgres', connectionString: restored, poolSize: 2 }, log)
+  const settings = { kind: 'postgres', connectionString: restored, poolSize: 2 } as const
+  // It counts the rows of all tables.
+  const database = await openDatabase(settings, log, 'jobs')
   try {
     const { faults, rows, searches } = await checkRestored(database, manifest, log)
     log.info({ backup: manifest.name, rows, searches, faults }, 'restored backup was checked')

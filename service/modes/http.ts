@@ -14,8 +14,10 @@ import type { Job } from '../indexing/contract.ts'
 import type { Log } from '../log.ts'
 import type { Service } from '../open.ts'
 import { lastBackupRuns } from '../store/backup-runs.ts'
+import type { Database } from '../store/database.ts'
 import { openJobs } from '../store/jobs.ts'
 import { checkSchema } from '../store/migrate.ts'
+import { openDatabase } from '../store/open.ts'
 import type { ToolServices } from '../tools/tool.ts'
 import type { Closers } from './closers.ts'
 
@@ -33,7 +35,7 @@ export interface Listening extends HttpServer {
 
 /** Serves everything; @throws Fault `port_in_use` */
 export async function startServer({ service, config, log, closers }: Parts): Promise<Listening> {
-  const { health, metrics } = observed(service)
+  const { health, metrics } = await observed({ service, config, log, closers })
   const services = toolServices(service, log, metrics)
   const mcp = makeMcpEndpoint(services)
   const settings = (url: string) => clientSettingsFor(url, config)
@@ -50,7 +52,7 @@ export async function startServer({ service, config, log, closers }: Parts): Pro
 
 /** Serves health and metrics only; @throws Fault `port_in_use` */
 export async function startWorkerServer({ service, config, log, closers }: Parts): Promise<Listening> {
-  const { health, metrics } = observed(service)
+  const { health, metrics } = await observed({ service, config, log, closers })
   const server = await listen(workerApp({ settings: config.http, health, metrics, log }), config.http, log)
   closers.push('http', async (signal) => {
     await leave(health, server, config.shutdownDelayMs, signal)
@@ -68,29 +70,57 @@ export function clientSettingsFor(url: string, { http }: Config) {
   return clientSettings({ url, needsToken: http.tokens.length > 0, bridge })
 }
 
-function observed({ database, embedder, catalogue, search }: Service): {
+async function observed({ service, config, log, closers }: Parts): Promise<{
   readonly health: Health
   readonly metrics: Metrics
-} {
+}> {
+  const { embedder, search, trouble, database: asked } = service
+  const database = await openForHealth(config, asked, log, closers)
+  const catalogue = service.catalogueOn(database)
+  const inTurn = takingTurns()
+  const repositories = () => inTurn(() => catalogue.list(EVERY_REPOSITORY))
   const sources: HealthSources = {
-    checkDatabase: () => checkSchema(database),
+    checkDatabase: async () => {
+      await database.check()
+      await checkSchema(database)
+    },
     checkEmbedder: (signal) => embedder.check(signal),
-    repositories: () => catalogue.list(EVERY_REPOSITORY),
+    repositories,
     models: () => search.models(),
+    trouble,
   }
   const health = makeHealth(sources)
+  closers.push('health', async () => health.close())
   const metrics = makeMetrics({
     ready: () => health.ready(),
     checkEmbedder: () => embedder.check(),
     isBreakerOpen: () => embedder.isBreakerOpen(),
-    repositories: () => catalogue.list(EVERY_REPOSITORY),
-    openJobs: () => openJobs(database),
-    backupRuns: () => lastBackupRuns(database),
-    connections: database.connections,
+    repositories,
+    openJobs: () => inTurn(() => openJobs(database)),
+    backupRuns: () => inTurn(() => lastBackupRuns(database)),
+    connections: asked.connections,
     memoryLimitBytes: memoryLimit(),
   })
   embedder.onRequest(metrics.embedding)
   return { health, metrics }
+}
+
+/** Connections of its own, so that health is told while all others are in use. */
+async function openForHealth({ database: settings }: Config, asked: Database, log: Log, closers: Closers) {
+  if (settings.kind === 'embedded') return asked
+  const database = await openDatabase(settings, log, 'health')
+  closers.push('database of health', () => database.close())
+  return database
+}
+
+/** Does one after the other, so that what is counted leaves a connection for the check. */
+function takingTurns() {
+  let last: Promise<unknown> = Promise.resolve()
+  return <Result>(work: () => Promise<Result>): Promise<Result> => {
+    const next = last.then(work)
+    last = next.catch(() => undefined)
+    return next
+  }
 }
 
 /** In bytes, as the container or the service manager has it. */

@@ -7,6 +7,7 @@ import { promisify } from 'node:util'
 import { Fault } from '../errors.ts'
 import type { Log } from '../log.ts'
 import type { Database } from './database.ts'
+import { LastingThread } from './embedded/lasting-thread.ts'
 import { Thread } from './embedded/thread.ts'
 import { threadedDatabase } from './embedded/threaded-database.ts'
 import { lockFolder } from './folder-lock.ts'
@@ -21,13 +22,21 @@ export const IN_MEMORY = 'memory://'
  * @throws Fault `database_not_usable`, also where another process has the folder open
  */
 export async function openEmbedded(folder: string, log: Log): Promise<Database> {
-  if (folder === IN_MEMORY) return databaseOf(await openThread(folder, log), async () => {})
+  if (folder === IN_MEMORY) {
+    const thread = await openThread(folder, log)
+    return threadedDatabase(
+      () => thread,
+      () => thread.close(),
+      { share: () => thread.share() },
+    )
+  }
   await makeFolder(folder)
   const unlock = await lockFolder(folder)
   try {
     const data = dataIn(folder)
     if (!existsSync(data)) await createData(data)
-    const thread = await openThread(data, log)
+    const open = () => openThread(data, log)
+    const thread = new LastingThread(data, await open(), open, log)
     log.debug({ folder }, 'Opened the embedded database')
     return databaseOf(thread, unlock)
   } catch (error) {
@@ -66,18 +75,15 @@ async function createData(data: string): Promise<void> {
   await rename(unfinished, data)
 }
 
-function databaseOf(thread: Thread, afterwards: () => Promise<void>): Database {
-  return threadedDatabase(
-    thread,
-    async () => {
-      try {
-        await thread.close()
-      } finally {
-        await afterwards()
-      }
-    },
-    () => thread.share(),
-  )
+function databaseOf(thread: LastingThread, afterwards: () => Promise<void>): Database {
+  const close = async () => {
+    try {
+      await thread.close()
+    } finally {
+      await afterwards()
+    }
+  }
+  return threadedDatabase(() => thread.current(), close, { share: () => thread.share() })
 }
 
 /** In a thread of its own: a query computes, and whoever computes in the server's thread lets all its clients wait. */

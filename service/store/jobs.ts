@@ -1,4 +1,5 @@
 import { EVERY_REPOSITORY, type RepositoryScope } from '../access/repository-scope.ts'
+import { SECOND } from '../units.ts'
 import type { Database, Sql } from './database.ts'
 
 export type JobKind = 'index' | 'embed'
@@ -18,7 +19,7 @@ export interface JobRow {
   readonly kind: JobKind
   readonly state: JobState
   readonly force: boolean
-  /** How often it has been taken. */
+  /** How often it was taken and neither done nor given back for want of something else than itself. */
   readonly attempts: number
   readonly progress: object
   readonly fault?: StoredFault
@@ -104,19 +105,28 @@ export function lastIndexJobs(sql: Sql, scope: RepositoryScope): Promise<JobRow[
   )
 }
 
-/** Takes the oldest job that is queued, or whose holder has not renewed its lease in time. */
-export async function claimJob(sql: Sql, kind: JobKind, leaseMs: number): Promise<ClaimedJob | undefined> {
+/**
+ * Takes the oldest job that waits for nothing, or whose holder has not renewed its lease in time. That counts as an
+ * attempt, except where `forgiving` tells that its holder may have been kept from renewing it.
+ */
+export async function claimJob(
+  sql: Sql,
+  kind: JobKind,
+  leaseMs: number,
+  forgiving = false,
+): Promise<ClaimedJob | undefined> {
   const [row] = await sql.query<Nullable<ClaimedJob>>(
-    `update job set state = 'running', attempts = job.attempts + 1, lease = gen_random_uuid(),
-       lease_until = clock_timestamp() + $2 * interval '1 ms', started_at = coalesce(job.started_at, clock_timestamp())
+    `update job set state = 'running', attempts = job.attempts + case when $3 and job.state = 'running' then 0 else 1 end,
+       lease = gen_random_uuid(), lease_until = clock_timestamp() + $2 * interval '1 ms', fault = null,
+       started_at = coalesce(job.started_at, clock_timestamp())
      from repository
      where repository.id = job.repository_id and job.id = (
-       select id from job where kind = $1
-       and (state = 'queued' or (state = 'running' and lease_until < clock_timestamp()))
+       select id from job where kind = $1 and state in ('queued', 'running')
+       and coalesce(lease_until, '-infinity') < clock_timestamp()
        order by created_at limit 1 for update skip locked
      )
      returning ${COLUMNS}, job.lease`,
-    [kind, leaseMs],
+    [kind, leaseMs, forgiving],
   )
   return row && withoutNulls(row)
 }
@@ -148,6 +158,26 @@ export async function expireLeases(sql: Sql): Promise<void> {
   await sql.query(`update job set lease_until = '-infinity' where state = 'running'`)
 }
 
+/** How long a connection may wait for a holder that has not renewed its lease: it is frozen, or cut off. */
+const SILENT_MS = 10 * SECOND
+
+/**
+ * Ends transactions of holders whose lease has run out and who say nothing any more, since nobody else can take a job as
+ * long as a transaction holds it. How many there were.
+ */
+export async function endSilentHolders(sql: Sql, silentMs = SILENT_MS): Promise<number> {
+  const ended = await sql.query(
+    `select pg_terminate_backend(pid) from pg_stat_activity
+     where datname = current_database() and wait_event_type = 'Client'
+       and state_change < clock_timestamp() - $1 * interval '1 ms' and pg_has_role(usesysid, 'usage')
+       and application_name in (
+         select '${HOLDER}' || lease from job where state = 'running' and lease_until < clock_timestamp()
+       )`,
+    [silentMs],
+  )
+  return ended.length
+}
+
 /** Transactions that fail with `LeaseLost` once another may have the job; while one lasts, no other can take it. */
 export function fencedBy(lease: Lease, database: Database): Pick<Database, 'transaction'> {
   return {
@@ -159,22 +189,36 @@ export function fencedBy(lease: Lease, database: Database): Pick<Database, 'tran
   }
 }
 
+/** What a connection calls itself while it holds a job, before the lease. */
+const HOLDER = 'codebase-mcp lease '
+
 async function holdLease(sql: Sql, lease: Lease): Promise<void> {
-  const rows = await sql.query(`select id from job where id = $1 and lease = $2 and state = 'running' for update`, [
-    lease.id,
-    lease.lease,
-  ])
+  const rows = await sql.query(
+    `select set_config('application_name', $3, true) from job
+     where id = $1 and lease = $2 and state = 'running' for update`,
+    [lease.id, lease.lease, HOLDER + lease.lease],
+  )
   if (rows.length === 0) throw new LeaseLost(lease)
 }
 
-/** Says how far the job is, and that its holder lives. @throws LeaseLost */
+/**
+ * Says how far the job is, and that its holder lives; while a transaction of the holder has the job, nothing has to be
+ * said, because nobody else can take it.
+ * @throws LeaseLost
+ */
 export async function renewLease(sql: Sql, lease: Lease, leaseMs: number, progress: object): Promise<void> {
-  const rows = await sql.query(
+  const renewed = await sql.query(
     `update job set lease_until = clock_timestamp() + $3 * interval '1 ms', progress = $4::jsonb
-     where id = $1 and lease = $2 and state = 'running' returning id`,
+     where id = (select id from job where id = $1 and lease = $2 and state = 'running' for update skip locked)
+     returning id`,
     [lease.id, lease.lease, leaseMs, JSON.stringify(progress)],
   )
-  if (rows.length === 0) throw new LeaseLost(lease)
+  if (renewed.length > 0) return
+  const held = await sql.query(`select id from job where id = $1 and lease = $2 and state = 'running'`, [
+    lease.id,
+    lease.lease,
+  ])
+  if (held.length === 0) throw new LeaseLost(lease)
 }
 
 export interface JobEnd {
@@ -203,12 +247,20 @@ export async function finishJob(sql: Sql, lease: Lease, { state, progress, fault
   )
 }
 
-/** Gives a job back to the queue; unless it `failed`, having been taken does not count against it. @throws LeaseLost */
-export async function requeueJob(sql: Sql, lease: Lease, failed: boolean): Promise<void> {
+export interface GivenBack {
+  /** Whether having been taken counts against it. */
+  readonly counts: boolean
+  /** What it waits for, and how long nobody looks whether that is there. */
+  readonly waits?: { readonly fault: StoredFault; readonly ms: number }
+}
+
+/** Gives a job back to the queue. @throws LeaseLost */
+export async function requeueJob(sql: Sql, lease: Lease, { counts, waits }: GivenBack): Promise<void> {
   const rows = await sql.query(
-    `update job set state = 'queued', lease = null, lease_until = null, attempts = attempts - $3::int
+    `update job set state = 'queued', lease = null, lease_until = clock_timestamp() + $4 * interval '1 ms',
+       attempts = attempts - $3::int, fault = $5::jsonb
      where id = $1 and lease = $2 and state = 'running' returning id`,
-    [lease.id, lease.lease, failed ? 0 : 1],
+    [lease.id, lease.lease, counts ? 0 : 1, waits?.ms ?? 0, waits === undefined ? null : JSON.stringify(waits.fault)],
   )
   if (rows.length === 0) throw new LeaseLost(lease)
 }

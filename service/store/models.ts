@@ -1,3 +1,4 @@
+import { MINUTE } from '../units.ts'
 import { bytesOfVectors } from '../vectors/stride.ts'
 import type { Database, Sql } from './database.ts'
 
@@ -47,9 +48,12 @@ export async function modelsBeyond(sql: Sql, bytes: number): Promise<ModelRow[]>
   return all > bytes ? served : []
 }
 
+/** What building an index over millions of vectors may take. */
+const BUILDING_MS = 60 * MINUTE
+
 /** Makes the vector index of a model, unless it is there; takes minutes for millions of vectors. */
 export async function indexModel(database: Pick<Database, 'transaction'>, modelId: number): Promise<void> {
-  await database.transaction((sql) => sql.query('select index_model($1)', [modelId]))
+  await database.transaction((sql) => sql.query('select index_model($1)', [modelId]), BUILDING_MS)
 }
 
 const VECTORS_A_TRANSACTION = 5000

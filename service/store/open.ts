@@ -2,22 +2,23 @@ import { existsSync } from 'node:fs'
 import type { DatabaseSettings } from '../config.ts'
 import { Fault } from '../errors.ts'
 import type { Log } from '../log.ts'
-import type { Database } from './database.ts'
+import type { Database, DatabaseUse } from './database.ts'
 import { openPostgres } from './postgres.ts'
 
 /** @throws Fault `database_not_usable`; that a Postgres cannot be reached only shows at the first query */
-export async function openDatabase(settings: DatabaseSettings, log: Log): Promise<Database> {
-  if (settings.kind === 'postgres') return openPostgres(settings, log)
+export async function openDatabase(settings: DatabaseSettings, log: Log, use?: DatabaseUse): Promise<Database> {
+  if (settings.kind === 'postgres') return openPostgres(settings, log, use)
   const { openEmbedded } = await loadEmbedded()
   return openEmbedded(settings.folder, log)
 }
 
-/** The same database in the role that owns the schema. */
+/** The same database in the role that owns the schema, for changing that. */
 export async function openDatabaseAsOwner(settings: DatabaseSettings, log: Log): Promise<Database> {
   if (settings.kind === 'embedded') return openDatabase(settings, log)
   return openDatabase(
     { ...settings, connectionString: settings.migrationConnectionString ?? settings.connectionString },
     log,
+    'schema',
   )
 }
 

@@ -1,10 +1,14 @@
 import pg from 'pg'
 import { Fault } from '../errors.ts'
+import { stateFault } from './state-faults.ts'
 
 /** SQLSTATEs with which a Postgres refuses for good: a wrong role, password or database. */
 const REFUSED = new Set(['28P01', '28000', '3D000', '42501'])
-/** SQLSTATEs after which the connection is gone or was never made: class 08, shutting down, starting up, too many. */
-const LOST = /^(08...|57P0[1-5]|53300)$/
+/**
+ * SQLSTATEs after which the connection is gone or was never made, or is one to a server that has become a standby: class
+ * 08, shutting down, starting up, too many, idle for too long.
+ */
+const LOST = /^(08...|57P0[1-5]|53300|25P0[34]|25006)$/
 
 /** Whether an error of the driver means that its connection cannot be used any more. */
 export function isConnectionLost(error: unknown): boolean {
@@ -12,12 +16,23 @@ export function isConnectionLost(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   return (
     'syscall' in error ||
-    /^Connection terminated|^Query read timeout|Client has encountered|not queryable/.test(error.message)
+    /^Connection terminated|^Query read timeout|^timeout expired|Client has encountered|not queryable/.test(
+      error.message,
+    )
   )
+}
+
+/** What an error of a statement is to the caller: the driver's own where the statement is at fault. */
+export function statementFault(error: unknown, connectionString: string): unknown {
+  if (error instanceof Fault) return error
+  const fault = error instanceof pg.DatabaseError && stateFault(error, `Postgres at ${addressOf(connectionString)}`)
+  if (fault) return fault
+  return isConnectionLost(error) ? connectionFault(error, connectionString) : error
 }
 
 /** What a failed or broken connection is to the caller; the password is never shown. */
 export function connectionFault(error: unknown, connectionString: string): Fault {
+  if (error instanceof Fault) return error
   const where = addressOf(connectionString)
   const reason = error instanceof Error ? (error as NodeJS.ErrnoException).code || error.message : String(error)
   if (error instanceof pg.DatabaseError && REFUSED.has(error.code ?? '')) {

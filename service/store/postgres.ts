@@ -1,17 +1,39 @@
+import { setTimeout as delay, setImmediate } from 'node:timers/promises'
 import pg from 'pg'
 import type { DatabaseSettings } from '../config.ts'
+import { unlessAborted, untilUnwanted } from '../deadline.ts'
+import { Fault } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { MINUTE, SECOND } from '../units.ts'
 import { CopyIn } from './copy-in.ts'
-import type { Database, Sql } from './database.ts'
-import { connectionFault, isConnectionLost } from './postgres-faults.ts'
+import type { Database, DatabaseUse, Sql } from './database.ts'
+import { addressOf, connectionFault, isConnectionLost, statementFault } from './postgres-faults.ts'
 
 export type PostgresSettings = Extract<DatabaseSettings, { kind: 'postgres' }>
 
-const CONNECT_TIMEOUT_MS = 5 * SECOND
-const READ_TIMEOUT_MS = 30 * SECOND
-/** Also the limit of a migration, which may build an index over everything. */
-const WRITE_TIMEOUT_MS = 30 * MINUTE
+/** What a pool allows; those who use it for one thing do not wait for those who use it for another. */
+interface Limits {
+  /** Where it is not the pool size of the settings. */
+  readonly connections?: number
+  readonly statementMs: number
+  /** How long a statement waits for others' changes; 0 for as long as it may take. */
+  readonly lockMs: number
+  /** How long a transaction may do nothing: whoever was in it is gone, or frozen, and holds up others. */
+  readonly idleMs: number
+  /** How long whoever asks waits while not one connection comes back. */
+  readonly queueMs: number
+}
+
+const LIMITS: Readonly<Record<DatabaseUse, Limits>> = {
+  questions: { statementMs: 5 * SECOND, lockMs: 2 * SECOND, idleMs: 5 * SECOND, queueMs: 300 },
+  health: { connections: 2, statementMs: 3 * SECOND, lockMs: SECOND, idleMs: 5 * SECOND, queueMs: 3 * SECOND },
+  jobs: { statementMs: 2 * MINUTE, lockMs: 30 * SECOND, idleMs: 15 * SECOND, queueMs: 30 * SECOND },
+  // A migration may build an index over everything, and waits for another that does.
+  schema: { connections: 1, statementMs: 30 * MINUTE, lockMs: 0, idleMs: MINUTE, queueMs: MINUTE },
+}
+
+const CONNECT_TIMEOUT_MS = 3 * SECOND
+const KEEP_ALIVE_MS = 10 * SECOND
 /** What the client waits longer than the server, so that the server's own error comes first. */
 const NETWORK_MARGIN_MS = 5 * SECOND
 
@@ -22,45 +44,80 @@ const types: pg.CustomTypesConfig = {
 }
 
 /** A pool of connections to Postgres; none is made before the first query. */
-export function openPostgres(settings: PostgresSettings, log: Log): Database {
+export function openPostgres(settings: PostgresSettings, log: Log, use: DatabaseUse = 'questions'): Database {
+  const limits = LIMITS[use]
   const pool = new pg.Pool({
     connectionString: settings.connectionString,
-    max: settings.poolSize,
+    max: limits.connections ?? settings.poolSize,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     keepAlive: true,
-    application_name: 'codebase-mcp',
+    keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
+    application_name: `codebase-mcp ${use}`,
     types,
+    onConnect: (client) => limitSession(client, limits),
   })
   // Without a listener, a connection that breaks while idle ends the process.
   pool.on('error', (error) => log.warn({ error }, 'An idle connection to Postgres broke'))
   // Nor does the pool listen to one that is in use; who uses it hears of it by its statement.
   pool.on('connect', (client) => client.on('error', (error) => log.debug({ error }, 'A connection to Postgres broke')))
-  return postgresDatabase(pool, settings.connectionString)
+  return postgresDatabase(pool, settings.connectionString, limits)
 }
 
-function postgresDatabase(pool: pg.Pool, connectionString: string): Database {
+/** By what the server itself ends what nobody waits for any more, however the client has gone. */
+async function limitSession(client: pg.ClientBase, { statementMs, lockMs, idleMs }: Limits): Promise<void> {
+  const settings = {
+    statement_timeout: statementMs,
+    lock_timeout: lockMs,
+    idle_in_transaction_session_timeout: idleMs,
+    tcp_keepalives_idle: 15,
+    tcp_keepalives_interval: 5,
+    tcp_keepalives_count: 3,
+    tcp_user_timeout: 30 * SECOND,
+    client_connection_check_interval: SECOND,
+  }
+  await client.query({
+    // Older versions lack the last of them, and some systems cannot do it.
+    text: `select set_config(name, value, false) from unnest($1::text[], $2::text[]) as wanted (name, value)
+      where exists (select from pg_settings where pg_settings.name = wanted.name)
+        and (name <> 'client_connection_check_interval' or version() ~* 'linux')`,
+    values: [Object.keys(settings), Object.values(settings).map(String)],
+    query_timeout: CONNECT_TIMEOUT_MS,
+  } as pg.QueryConfig)
+}
+
+function postgresDatabase(pool: pg.Pool, connectionString: string, limits: Limits): Database {
+  const lent = lendingOf(pool, connectionString, limits.queueMs)
   const using = async <Result>(work: (client: pg.PoolClient) => Promise<Result>): Promise<Result> => {
-    const client = await pool.connect().catch((error: unknown) => {
-      throw connectionFault(error, connectionString)
-    })
-    let broken = false
+    const signal = untilUnwanted()
+    signal?.throwIfAborted()
+    const client = await lent(signal)
+    let broken = true
     try {
-      return await work(client)
+      const result = await unlessAborted(work(client), signal)
+      broken = false
+      return result
     } catch (error) {
-      broken = isConnectionLost(error)
-      throw broken ? connectionFault(error, connectionString) : error
+      broken = signal?.aborted === true || isConnectionLost(error)
+      throw statementFault(error, connectionString)
     } finally {
-      client.release(broken)
+      if (broken) discard(client)
+      else client.release()
     }
   }
-  const within = <Result>(begin: string, limitMs: number, work: (sql: Sql) => Promise<Result>) =>
-    using((client) => transact(client, begin, limitMs, work))
+  const within = <Result>(begin: string, work: (sql: Sql) => Promise<Result>, { statementMs } = limits) =>
+    using((client) => transact(client, begin, statementMs, work))
   return {
     kind: 'postgres',
-    query: (text, values) => using((client) => sqlOn(client, READ_TIMEOUT_MS).query(text, values)),
-    copyIn: (target, data) => within('begin', WRITE_TIMEOUT_MS, (sql) => sql.copyIn(target, data)),
-    transaction: (work) => within('begin', WRITE_TIMEOUT_MS, work),
-    snapshot: (work) => within('begin isolation level repeatable read read only', READ_TIMEOUT_MS, work),
+    query: (text, values) => using((client) => sqlOn(client, limits.statementMs).query(text, values)),
+    copyIn: (target, data) => within('begin', (sql) => sql.copyIn(target, data)),
+    transaction: (work, statementMs) =>
+      statementMs === undefined
+        ? within('begin', work)
+        : within(`begin; set local statement_timeout = ${statementMs}`, work, { ...limits, statementMs }),
+    snapshot: (work) => within('begin isolation level repeatable read read only', work),
+    check: async () => {
+      await using((client) => refuseReadOnly(sqlOn(client, limits.statementMs)))
+    },
     connections: () => ({
       used: pool.totalCount - pool.idleCount,
       idle: pool.idleCount,
@@ -71,14 +128,69 @@ function postgresDatabase(pool: pg.Pool, connectionString: string): Database {
   }
 }
 
+/** A connection, from a pool that tells at once where it has none to give. */
+function lendingOf(pool: pg.Pool, connectionString: string, queueMs: number) {
+  let returned = 0
+  pool.on('release', () => returned++)
+  const noneReturns = async (signal: AbortSignal): Promise<never> => {
+    for (;;) {
+      const before = returned
+      await delay(queueMs, undefined, { signal })
+      // Where this thread was busy, connections may have come back that it has not heard of yet.
+      await setImmediate()
+      if (returned === before) throw poolIsFull(connectionString, pool.options.max)
+    }
+  }
+  return async (signal: AbortSignal | undefined): Promise<pg.PoolClient> => {
+    const asked = pool.connect()
+    const settled = new AbortController()
+    const isQueued = pool.waitingCount > 0 && pool.idleCount === 0
+    const given = isQueued ? Promise.race([asked, noneReturns(settled.signal)]) : asked
+    try {
+      return await unlessAborted(given, signal)
+    } catch (error) {
+      asked.then(
+        (client) => client.release(),
+        () => {},
+      )
+      signal?.throwIfAborted()
+      throw connectionFault(error, connectionString)
+    } finally {
+      settled.abort()
+    }
+  }
+}
+
+function poolIsFull(connectionString: string, connections: number): Fault {
+  return new Fault(
+    'overloaded',
+    `All ${connections} connections to Postgres at ${addressOf(connectionString)} are in use`,
+    'Try again in a second; where this lasts, raise DATABASE_POOL_SIZE, or find the slow statement in pg_stat_activity',
+  )
+}
+
+/** What is under way on it ends; the server notices within a second. */
+function discard(client: pg.PoolClient): void {
+  // What @types/pg leaves out of the driver, which itself would first say goodbye, for as long as the network takes.
+  const { connection } = client as pg.PoolClient & { connection: pg.Connection }
+  connection.stream.destroy()
+  client.release(true)
+}
+
+/** A server that was the primary may be a standby after a failover. */
+async function refuseReadOnly(sql: Sql): Promise<void> {
+  const [row] = await sql.query<{ state: string }>(`select current_setting('transaction_read_only') as state`)
+  if (row?.state === 'on') throw Object.assign(new pg.DatabaseError('it is read-only', 0, 'error'), { code: '25006' })
+}
+
 async function transact<Result>(
   client: pg.PoolClient,
   begin: string,
-  limitMs: number,
+  statementMs: number,
   work: (sql: Sql) => Promise<Result>,
 ): Promise<Result> {
-  const sql = sqlOn(client, limitMs)
-  await sql.query(`${begin}; set local statement_timeout = ${limitMs}`)
+  const sql = sqlOn(client, statementMs)
+  await sql.query(begin)
   try {
     const result = await work(sql)
     await sql.query('commit')
@@ -89,10 +201,11 @@ async function transact<Result>(
   }
 }
 
-function sqlOn(client: pg.PoolClient, limitMs: number): Sql {
+function sqlOn(client: pg.PoolClient, statementMs: number): Sql {
+  const timeoutMs = statementMs + NETWORK_MARGIN_MS
   return {
     async query<Row extends object>(text: string, values?: readonly unknown[]): Promise<Row[]> {
-      const query = { text, query_timeout: limitMs + NETWORK_MARGIN_MS }
+      const query = { text, query_timeout: timeoutMs }
       const result: pg.QueryResult<Row> | pg.QueryResult<Row>[] = await client.query(
         values === undefined ? query : { ...query, values: [...values] },
       )
@@ -100,9 +213,7 @@ function sqlOn(client: pg.PoolClient, limitMs: number): Sql {
     },
     copyIn: (target, data) => {
       const { promise, resolve, reject } = Promise.withResolvers<void>()
-      client.query(
-        new CopyIn(target, data, limitMs + NETWORK_MARGIN_MS, (error) => (error ? reject(error) : resolve())),
-      )
+      client.query(new CopyIn(target, data, timeoutMs, (error) => (error ? reject(error) : resolve())))
       return promise
     },
   }

@@ -76,6 +76,6 @@ function toErrorResult(error: unknown, tool: string, { log }: ToolContext): Call
   return {
     isError: true,
     content: [{ type: 'text', text: `${fault.message}${reference}\n${fault.remedy}\n[${fault.code}]` }],
-    _meta: { 'codebase-mcp/fault': { code: fault.code, remedy: fault.remedy } },
+    _meta: { 'codebase-mcp/fault': { code: fault.code, remedy: fault.remedy, retryable: fault.status === 503 } },
   }
 }

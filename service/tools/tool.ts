@@ -1,13 +1,12 @@
 import { z } from 'zod'
 import type { Grant, Right } from '../access/grant.ts'
 import type { RepositoryScope } from '../access/repository-scope.ts'
+import { CALL_DEADLINE_MS, inTime } from '../deadline.ts'
 import { asFault, Fault } from '../errors.ts'
 import type { Catalogue } from '../indexing/contract.ts'
 import type { Log } from '../log.ts'
 import type { Search } from '../search/contract.ts'
 import { SECOND } from '../units.ts'
-
-const CALL_DEADLINE_MS = 10 * SECOND
 
 /** What tools work with, whoever calls. */
 export interface ToolServices {
@@ -16,7 +15,7 @@ export interface ToolServices {
   readonly log: Log
   /** What a call waits for before its time begins to run: the index may still be opened. */
   readonly opening?: Promise<unknown>
-  /** How long a call may take; ten seconds where it is absent. */
+  /** How long a call may take, where it is not the usual time. */
   readonly deadlineMs?: number
   /** Hears of every call as it ends. */
   readonly observe?: (call: ObservedCall) => void
@@ -90,9 +89,9 @@ export function defineTool<Input extends z.ZodType, Output extends z.ZodType>(so
     const parsed = parseInput(name, input, given)
     await context.opening
     const { search, catalogue } = context
-    const structured = await withDeadline(
-      (end) => source.run(parsed, { search, catalogue, scope }, end),
+    const structured = await inTime(
       context.deadlineMs ?? CALL_DEADLINE_MS,
+      (end) => source.run(parsed, { search, catalogue, scope }, end),
       signal,
     )
     return { structured: structured as Record<string, unknown>, text: source.render(structured) }
@@ -147,30 +146,4 @@ function shown(input: unknown): string {
 function remedyFor(schema: z.ZodType): string {
   const fields = schema instanceof z.ZodObject ? Object.keys(schema.shape) : []
   return fields.length === 0 ? 'It takes no arguments' : `It takes ${fields.join(', ')}`
-}
-
-async function withDeadline<Result>(
-  work: (signal: AbortSignal) => Promise<Result>,
-  deadlineMs: number,
-  given?: AbortSignal,
-): Promise<Result> {
-  const deadline = new AbortController()
-  const signal = given === undefined ? deadline.signal : AbortSignal.any([given, deadline.signal])
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      const fault = new Fault(
-        'deadline_exceeded',
-        `No answer within ${deadlineMs / SECOND} s`,
-        'Narrow the call with repository, path or language, or try again',
-      )
-      reject(fault)
-      deadline.abort(fault)
-    }, deadlineMs)
-  })
-  try {
-    return await Promise.race([work(signal), late])
-  } finally {
-    clearTimeout(timer)
-  }
 }

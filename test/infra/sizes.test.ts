@@ -22,7 +22,7 @@ describe('sizeFor', () => {
     fc.assert(
       fc.property(load, (asked) => {
         const { server, worker, postgres } = sizeFor(asked)
-        const pools = (server.maxReplicas + 2 * worker.maxReplicas) * server.poolSize
+        const pools = (server.maxReplicas + worker.maxReplicas) * (server.poolSize + 3)
         expect(postgres.connections).toBeGreaterThan(pools)
       }),
     )

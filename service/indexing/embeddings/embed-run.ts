@@ -56,9 +56,22 @@ export function makeEmbedRun(parts: EmbedRunParts): EmbedRun {
     } catch (error) {
       signal.throwIfAborted()
       if (!(error instanceof Fault) || !error.code.startsWith('embed')) throw error
-      parts.log.warn({ error, repository: repositoryId }, 'Embedding ended early')
-      return run.ended(error.code === 'embedding_model_dimension' ? 'failed' : 'partial', error)
+      const fault = await outage(embedder, error, signal)
+      parts.log.warn({ error: fault, repository: repositoryId }, 'Embedding ended early')
+      return run.ended(fault.code === 'embedding_model_dimension' ? 'failed' : 'partial', fault)
     }
+  }
+}
+
+/** The fault as one of an embedder that is down, where answers cannot be used whatever it is asked: that may pass soon. */
+async function outage(embedder: Embedder, fault: Fault, signal: AbortSignal): Promise<Fault> {
+  if (fault.code !== 'embedder_reply_invalid') return fault
+  try {
+    await embedder.embedDocuments(['plain text'], signal)
+    return fault
+  } catch (cause) {
+    signal.throwIfAborted()
+    return new Fault('embedder_unavailable', fault.message, fault.remedy, { cause })
   }
 }
 

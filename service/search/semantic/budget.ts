@@ -1,3 +1,4 @@
+import { unlessAborted, whileWanted } from '../../deadline.ts'
 import { Fault } from '../../errors.ts'
 import type { Log } from '../../log.ts'
 import type { SemanticLeg, SemanticQuestion } from './leg.ts'
@@ -24,13 +25,14 @@ export async function askWithinBudget(
   if (leg === undefined) return { likenesses: [], degraded: 'There are no vectors: results are by words only' }
   const timeout = AbortSignal.timeout(BUDGET_MS)
   const signal = caller === undefined ? timeout : AbortSignal.any([timeout, caller])
-  const updated = leg.update(question)
+  // What it reads is for all who ask later, too.
+  const updated = whileWanted(undefined, () => leg.update(question))
   const patience = leg.holds(question) ? AbortSignal.any([signal, AbortSignal.timeout(NEW_VECTORS_MS)]) : signal
-  await within(updated, patience).catch((error: unknown) => {
+  await unlessAborted(updated, patience).catch((error: unknown) => {
     if (!caller?.aborted && !isTimeout(error)) log.warn({ error }, 'New vectors could not be read')
   })
   let reason: string | undefined
-  const asked = within(leg.served(question, signal), signal).catch((error: unknown) => {
+  const asked = unlessAborted(leg.served(question, signal), signal).catch((error: unknown) => {
     if (!(error instanceof Fault) && !signal.aborted) log.warn({ error }, 'The semantic leg failed')
     reason = error instanceof Fault ? error.message : 'The semantic search failed'
     if (isTimeout(error)) reason = `The question's embedding took longer than ${BUDGET_MS} ms`
@@ -45,13 +47,4 @@ export async function askWithinBudget(
 
 function isTimeout(error: unknown): boolean {
   return error instanceof DOMException && error.name === 'TimeoutError'
-}
-
-/** What `work` gives, unless the signal aborts before. */
-function within<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
-  const { promise, reject } = Promise.withResolvers<never>()
-  const abort = () => reject(signal.reason)
-  if (signal.aborted) abort()
-  signal.addEventListener('abort', abort, { once: true })
-  return Promise.race([work, promise]).finally(() => signal.removeEventListener('abort', abort))
 }

@@ -1,6 +1,7 @@
 import { type MessagePort, parentPort } from 'node:worker_threads'
 import { PGlite, type PGliteInterface, type Results } from '@electric-sql/pglite'
 import { vector } from '@electric-sql/pglite-pgvector'
+import { refuseFull } from './free-space.ts'
 import { type PackedRows, packRows } from './packed-rows.ts'
 
 /** What the thread is asked; it does one after the other, and from a `begin` to its `end` only what the same port asks. */
@@ -12,6 +13,10 @@ export type Request =
   | { readonly port: MessagePort }
   | { readonly text: string; readonly values?: readonly unknown[] }
   | { readonly copyInto: string; readonly data: Uint8Array<ArrayBuffer> }
+  /** Whether there is room for changes. */
+  | { readonly check: true }
+  /** Does not what the port has asked with this number, counted from 0, unless that is begun. */
+  | { readonly drop: number }
   | { readonly close: true }
 
 /** One a request, in the same order. */
@@ -29,6 +34,8 @@ const INT8 = 20
 const SHARED_BUFFERS = '32MB'
 
 let pglite: PGliteInterface | undefined
+/** Undefined in memory. */
+let folder: string | undefined
 
 function start(dataDir: string): Promise<PGliteInterface> {
   return PGlite.create({
@@ -42,16 +49,29 @@ function start(dataDir: string): Promise<PGliteInterface> {
 }
 
 async function resultOf(request: Request): Promise<Results<object> | undefined> {
-  if ('open' in request) pglite = await start(request.open)
+  if ('open' in request) {
+    pglite = await start(request.open)
+    if (!request.open.includes('://')) folder = request.open
+  } else if ('drop' in request) return undefined
   else if ('close' in request) await pglite?.close()
   else if ('port' in request) listenTo(request.port)
   else if (pglite === undefined) throw new Error('The database is not open')
-  else if ('begin' in request) await pglite.exec(request.begin)
+  else if ('check' in request) refuseFullDisk()
+  else if ('begin' in request) await begin(pglite, request.begin)
   else if ('end' in request) await pglite.exec(request.end)
   else if ('copyInto' in request) await copyIn(pglite, request.copyInto, request.data)
   else if (request.values !== undefined) return pglite.query(request.text, [...request.values])
   else return (await pglite.exec(request.text)).at(-1) as Results<object> | undefined
   return undefined
+}
+
+function refuseFullDisk(): void {
+  if (folder !== undefined) refuseFull(folder)
+}
+
+async function begin(on: PGliteInterface, text: string): Promise<void> {
+  if (!text.includes('read only')) refuseFullDisk()
+  await on.exec(text)
 }
 
 async function copyIn(to: PGliteInterface, target: string, data: Uint8Array<ArrayBuffer>): Promise<void> {
@@ -65,9 +85,24 @@ async function answer({ port, request }: Asked): Promise<void> {
     port.postMessage(packed satisfies Answer, buffers)
   } catch (error) {
     port.postMessage({ error: fieldsOf(error) } satisfies Answer)
+    if (isTheEnd(error)) await end(error)
   } finally {
     if ('end' in request) inTransaction = undefined
   }
+}
+
+/** Whether Postgres has stopped with it: whatever is asked next would never be answered. */
+function isTheEnd(error: unknown): boolean {
+  const { severity } = error as { severity?: string }
+  return (error as Error).name === 'RuntimeError' || severity === 'PANIC' || severity === 'FATAL'
+}
+
+/** Nothing is begun any more; the thread ends when its last answer is on its way. */
+function end(cause: unknown): Promise<never> {
+  setImmediate(() => {
+    throw cause
+  })
+  return new Promise<never>(() => {})
 }
 
 function fieldsOf(error: unknown): ErrorFields {
@@ -81,6 +116,8 @@ function fieldsOf(error: unknown): ErrorFields {
 interface Asked {
   readonly port: MessagePort
   readonly request: Request
+  /** Of the port's requests. */
+  readonly number: number
 }
 
 let waiting: Asked[] = []
@@ -103,8 +140,14 @@ function takeNext(): Asked | undefined {
 }
 
 function listenTo(port: MessagePort): void {
+  let asked = 0
   port.on('message', (request: Request) => {
-    waiting.push({ port, request })
+    if ('drop' in request) {
+      const at = waiting.findIndex((each) => each.port === port && each.number === request.drop)
+      if (at >= 0) waiting[at] = { port, request, number: request.drop }
+      return
+    }
+    waiting.push({ port, request, number: asked++ })
     void answerAll()
   })
   // A request that cannot be read would never be answered: better that the thread ends.
@@ -113,7 +156,7 @@ function listenTo(port: MessagePort): void {
   })
   // Whoever has gone will not end its transaction, nor one that is just being begun.
   port.on('close', () => {
-    waiting = [{ port, request: { end: 'rollback' } }, ...waiting.filter((asked) => asked.port !== port)]
+    waiting = [{ port, request: { end: 'rollback' }, number: asked }, ...waiting.filter((asked) => asked.port !== port)]
     void answerAll()
   })
 }

@@ -8,8 +8,9 @@ import { threadedDatabase } from './threaded-database.ts'
 export function openShared(port: MessagePort, log: Log): Database {
   const asker = new Asker(port, log)
   port.on('close', () => asker.die(new Error('Its thread has ended')))
-  return threadedDatabase(asker, async () => {
+  const close = async () => {
     asker.end()
     port.close()
-  })
+  }
+  return threadedDatabase(() => asker, close, { gone: asker.ended.then(() => undefined) })
 }

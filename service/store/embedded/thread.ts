@@ -17,6 +17,12 @@ export class Thread extends Asker {
     worker.on('exit', (code) => this.die(new Error(`The thread ended with code ${code}`)))
   }
 
+  /** Ends what does not answer any more. */
+  kill(cause: Error): void {
+    this.die(cause)
+    void this.#worker.terminate()
+  }
+
   /** A port by which another thread may ask as well. */
   share(): MessagePort {
     const { port1, port2 } = new MessageChannel()

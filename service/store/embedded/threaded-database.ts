@@ -1,41 +1,54 @@
+import type { Transferable } from 'node:worker_threads'
+import { unlessAborted, untilUnwanted } from '../../deadline.ts'
 import type { Database, Sql } from '../database.ts'
 import type { Asker } from './asker.ts'
-import { unpackRows } from './packed-rows.ts'
+import type { Request } from './database-thread.ts'
+import { type PackedRows, unpackRows } from './packed-rows.ts'
 import { Turns } from './turns.ts'
 
-type Ask = Asker['ask']
+type Ask = (request: Request, transfer?: Transferable[]) => Promise<PackedRows>
 
-/** The database that is open in another thread; closing it does `end`. */
-export function threadedDatabase(thread: Asker, end: () => Promise<void>, share?: Database['share']): Database {
+/** The database that is open in another thread, which may be another one after a while; closing it does `end`. */
+export function threadedDatabase(
+  current: () => Asker,
+  end: () => Promise<void>,
+  more: Pick<Database, 'share' | 'gone'> = {},
+): Database {
   const turns = new Turns()
   let closed: Promise<void> | undefined
   // There is one connection, so whoever is in a transaction sees nobody else's changes.
   const transaction = <Result>(begin: string, work: (sql: Sql) => Promise<Result>) =>
-    turns.alone(() => transact(thread, begin, work))
+    turns.alone(() => transact(current(), begin, work))
   return {
     kind: 'embedded',
-    ...sqlOver(async (...asked) => {
-      await turns.freed
-      return thread.ask(...asked)
+    ...sqlOver(async (request, transfer) => {
+      const signal = untilUnwanted()
+      await unlessAborted(turns.freed, signal)
+      return current().ask(request, transfer, signal)
     }),
+    check: async () => {
+      await current().ask({ check: true }, [], untilUnwanted())
+    },
     transaction: (work) => transaction('begin', work),
     snapshot: (work) => transaction('begin read only', work),
     close: () => {
       closed ??= turns.alone(end)
       return closed
     },
-    ...(share === undefined ? {} : { share }),
+    ...more,
   }
 }
 
 async function transact<Result>(thread: Asker, begin: string, work: (sql: Sql) => Promise<Result>): Promise<Result> {
   let isOver = false
-  const sql = sqlOver(async (...asked) => {
+  const signal = untilUnwanted()
+  signal?.throwIfAborted()
+  const sql = sqlOver(async (request, transfer) => {
     if (isOver) throw new Error('The transaction is over')
-    return thread.ask(...asked)
+    return thread.ask(request, transfer, signal)
   })
-  await thread.ask({ begin })
   try {
+    await thread.ask({ begin }, [], signal)
     const result = await work(sql)
     isOver = true
     await thread.ask({ end: 'commit' })

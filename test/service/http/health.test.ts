@@ -43,6 +43,30 @@ describe('health', () => {
     expect((await ask(server.port, '/livez')).status).toBe(200)
   })
 
+  test('is told at once while the database says nothing', async () => {
+    const silent = () => new Promise<never>(() => {})
+    server = await startServer({ sources: { checkDatabase: silent, checkEmbedder: silent, repositories: silent } })
+    const startedAt = performance.now()
+    const replies = await Promise.all(['/livez', '/readyz', '/health'].map((path) => ask(server.port, path)))
+    expect(replies.map(({ status }) => status)).toEqual([200, 503, 503])
+    // Far less than a check may take; the machine may be busy with other tests.
+    expect(performance.now() - startedAt).toBeLessThan(2000)
+  })
+
+  test('is not ready, and says why, while jobs wait for room on the disk', async () => {
+    const full = new Fault('database_full', 'The disk is full', 'Make room')
+    let trouble: Fault | undefined = full
+    server = await startServer({ sources: { trouble: () => trouble } })
+    const { status, text } = await ask(server.port, '/readyz')
+    expect([status, JSON.parse(text).code]).toEqual([503, 'database_full'])
+    expect(await health()).toMatchObject({
+      status: 503,
+      body: { status: 'failing', database: { reason: 'The disk is full' }, jobs: { state: 'waiting' } },
+    })
+    trouble = undefined
+    expect((await ask(server.port, '/readyz')).status).toBe(200)
+  })
+
   test('is not ready once it drains', async () => {
     server = await startServer()
     server.health.drain()

@@ -1,5 +1,6 @@
-import { expect, test } from 'vitest'
-import { makeKeptReading, type ReadingLimits } from '../../../service/http/kept-reading.ts'
+import { setTimeout as delay } from 'node:timers/promises'
+import { expect, onTestFinished, test } from 'vitest'
+import { keepFresh, makeKeptReading, type ReadingLimits } from '../../../service/http/kept-reading.ts'
 
 const LIMITS = { deadlineMs: 1, keepMs: 5, share: 0.05, now: () => 0 } satisfies ReadingLimits
 
@@ -69,4 +70,42 @@ test('has nothing once a reading has failed, and reads again', async () => {
   const read: unknown[] = []
   for (now of [0, 100, 200]) read.push(await reading())
   expect(read).toEqual(['first', undefined, 'third'])
+})
+
+test('kept fresh is told at once, however long the next reading takes', async () => {
+  const answers = [async () => 'first', () => new Promise<string>(() => {})]
+  const reading = keepFresh(() => (answers.shift() as () => Promise<string>)(), { everyMs: 1, firstMs: 1000 })
+  onTestFinished(() => reading.stop())
+  expect(await reading.latest()).toBe('first')
+  await expect.poll(() => answers.length).toBe(0)
+  expect(await reading.latest()).toBe('first')
+})
+
+test('kept fresh tells what it failed with until a reading succeeds', async () => {
+  let isDown = true
+  const read = async () => {
+    if (isDown) throw new Error('down')
+    return 'up'
+  }
+  const reading = keepFresh(read, { everyMs: 1, firstMs: 1000 })
+  onTestFinished(() => reading.stop())
+  await expect(reading.latest()).rejects.toThrow('down')
+  isDown = false
+  await expect.poll(() => reading.latest().catch(() => undefined)).toBe('up')
+})
+
+test('kept fresh waits for its first reading only a moment', async () => {
+  const reading = keepFresh(() => new Promise(() => {}), { everyMs: 1, firstMs: 1 })
+  onTestFinished(() => reading.stop())
+  await expect(reading.latest()).rejects.toMatchObject({ code: 'database_unavailable' })
+})
+
+test('kept fresh reads nothing more once it is stopped', async () => {
+  let reads = 0
+  const reading = keepFresh(async () => ++reads, { everyMs: 1, firstMs: 1000 })
+  await reading.latest()
+  reading.stop()
+  const before = reads
+  await delay(20)
+  expect(reads).toBe(before)
 })

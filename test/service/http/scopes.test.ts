@@ -90,6 +90,7 @@ function recorded(original: Database): Database {
     ...recording(original),
     transaction: (work) => original.transaction((sql) => work(recording(sql))),
     snapshot: (work) => original.snapshot((sql) => work(recording(sql))),
+    check: () => original.check(),
     close: () => original.close(),
   }
 }

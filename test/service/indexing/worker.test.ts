@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
 import { EVERY_REPOSITORY } from '../../../service/access/repository-scope.ts'
 import { Fault } from '../../../service/errors.ts'
@@ -106,6 +107,47 @@ describeOnEachEngine('A worker', (database) => {
     expect(runs).toBe(3)
     expect(fault?.code).toBe('internal')
     expect(JSON.stringify(fault)).not.toContain('secret detail')
+  })
+
+  test('keeps a job that waits for the database, shows why, and does not count that against it', async () => {
+    const troubles: (string | undefined)[] = []
+    const runIndex: RunJob = async () => {
+      throw new Fault('database_full', 'The disk is full', 'Make room')
+    }
+    const { id } = await enqueue()
+    const { worker } = working(database(), { runIndex, onTrouble: (fault) => troubles.push(fault?.code) })
+    const stored = () => jobById(database(), EVERY_REPOSITORY, id)
+    await expect.poll(stored).toMatchObject({ state: 'queued', attempts: 0, fault: { code: 'database_full' } })
+    await worker.close(AbortSignal.abort())
+    await database().query('update job set lease_until = null where id = $1', [id])
+    const next = working(database(), { onTrouble: (fault) => troubles.push(fault?.code) })
+    expect(await next.hearsEnd(id)).toMatchObject({ state: 'succeeded' })
+    expect(troubles).toEqual(['database_full', undefined])
+  })
+
+  test('gives a job back as soon as the database is there again', async () => {
+    let isAway = false
+    const away: Database = {
+      ...database(),
+      query: async (...asked) => {
+        if (isAway) throw new Fault('database_unavailable', 'Nobody there', 'Start it')
+        return database().query(...asked)
+      },
+    }
+    const runIndex: RunJob = async () => {
+      isAway = true
+      throw new Fault('database_unavailable', 'Nobody there', 'Start it')
+    }
+    const { id } = await enqueue()
+    const { worker } = working(away, { runIndex })
+    await expect.poll(() => isAway).toBe(true)
+    await delay(50)
+    expect(await jobById(database(), EVERY_REPOSITORY, id)).toMatchObject({ state: 'running' })
+    isAway = false
+    const stored = () => jobById(database(), EVERY_REPOSITORY, id)
+    await expect.poll(stored, { timeout: 5000 }).toMatchObject({ state: 'queued', attempts: 0 })
+    await worker.close(AbortSignal.abort())
+    await database().query('delete from job where id = $1', [id])
   })
 
   test('takes over the job of a worker that has died', async () => {

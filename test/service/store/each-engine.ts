@@ -21,7 +21,7 @@ export async function emptyEmbedded(): Promise<TestDatabase> {
   return { database, drop: () => database.close() }
 }
 
-export async function emptyPostgres(serverUrl: string): Promise<TestDatabase> {
+export async function emptyPostgres(serverUrl: string): Promise<TestDatabase & { readonly url: string }> {
   const admin = openPostgres({ kind: 'postgres', connectionString: serverUrl, poolSize: 1 }, SILENT)
   const name = `test_${randomUUID().replaceAll('-', '')}`
   await admin.query(`create database ${name}`)
@@ -30,6 +30,7 @@ export async function emptyPostgres(serverUrl: string): Promise<TestDatabase> {
   const database = openPostgres({ kind: 'postgres', connectionString: url.href, poolSize: 5 }, SILENT)
   return {
     database,
+    url: url.href,
     async drop() {
       await database.close()
       await admin.query(`drop database ${name} with (force)`)

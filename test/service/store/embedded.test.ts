@@ -1,5 +1,5 @@
-import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { appendFileSync, existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,7 +7,9 @@ import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { MessagePort } from 'node:worker_threads'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { inTime } from '../../../service/deadline.ts'
 import type { Database, Sql } from '../../../service/store/database.ts'
+import { LastingThread } from '../../../service/store/embedded/lasting-thread.ts'
 import { openShared } from '../../../service/store/embedded/shared.ts'
 import { Thread } from '../../../service/store/embedded/thread.ts'
 import { threadedDatabase } from '../../../service/store/embedded/threaded-database.ts'
@@ -81,6 +83,35 @@ describe('The one connection of an embedded database', () => {
     expect(bytes).toEqual(Buffer.from('\0bc'))
   })
 
+  test('is not waited for by one that nobody waits for any more, whose statement is dropped', async () => {
+    const gate = Promise.withResolvers<void>()
+    const begun = Promise.withResolvers<void>()
+    const holding = database.transaction(async () => {
+      begun.resolve()
+      await gate.promise
+    })
+    await begun.promise
+    await expect(inTime(20, () => insert(database, 1))).rejects.toMatchObject({ code: 'deadline_exceeded' })
+    await expect(inTime(20, () => database.transaction((sql) => insert(sql, 2)))).rejects.toMatchObject({
+      code: 'deadline_exceeded',
+    })
+    gate.resolve()
+    await holding
+    expect(await count(database)).toBe(0)
+  })
+
+  test('is free again after a transaction that nobody waits for any more, of which nothing is kept', async () => {
+    const asked = inTime(20, () =>
+      database.transaction(async (sql) => {
+        await insert(sql, 1)
+        await delay(40)
+        await insert(sql, 2)
+      }),
+    )
+    await expect(asked).rejects.toMatchObject({ code: 'deadline_exceeded' })
+    expect(await count(database)).toBe(0)
+  })
+
   test('leaves the rest of the process to itself', async () => {
     const delays = monitorEventLoopDelay({ resolution: 1 })
     delays.enable()
@@ -145,10 +176,13 @@ describe('A thread that ends', () => {
     const log = { ...SILENT, error: (fields: unknown) => errors.push(fields) } as typeof SILENT
     let closed = 0
     const thread = new Thread(log, dying())
-    const database = threadedDatabase(thread, async () => {
-      await thread.close()
-      closed++
-    })
+    const database = threadedDatabase(
+      () => thread,
+      async () => {
+        await thread.close()
+        closed++
+      },
+    )
     const fault = { code: 'database_unavailable', message, cause: expect.any(Error) }
     const waiting = [database.query('hang'), database.query('hang'), database.query(death)]
     for (const asked of waiting) await expect(asked).rejects.toMatchObject(fault)
@@ -162,7 +196,10 @@ describe('A thread that ends', () => {
 
   test('in the middle of a transaction leaves its work the error that it threw', async () => {
     const thread = new Thread(SILENT, dying())
-    const database = threadedDatabase(thread, () => thread.close())
+    const database = threadedDatabase(
+      () => thread,
+      () => thread.close(),
+    )
     const failing = database.transaction(async (sql) => {
       await sql.query('exit').catch(() => undefined)
       throw new Error('of the work')
@@ -170,6 +207,87 @@ describe('A thread that ends', () => {
     await expect(failing).rejects.toThrow('of the work')
     await database.close()
   })
+})
+
+describe('An embedded database whose thread has ended', () => {
+  let folder: string
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'embedded-'))
+  })
+  afterEach(() => rm(folder, { recursive: true }))
+
+  test('is opened again, and has what was committed', async () => {
+    const data = join(folder, 'postgres')
+    const open = async () => {
+      const thread = new Thread(SILENT)
+      await thread.ask({ open: data })
+      return thread
+    }
+    const first = await open()
+    const lasting = new LastingThread(folder, first, open, SILENT)
+    const database = threadedDatabase(
+      () => lasting.current(),
+      () => lasting.close(),
+      { share: () => lasting.share() },
+    )
+    await database.query('create table kept (number int4)')
+    await database.query('insert into kept values (7)')
+    const sharing = openShared(database.share?.() as MessagePort, SILENT)
+    await sharing.query('select 1')
+    const cut = database.transaction(async (sql) => {
+      await sql.query('insert into kept values (8)')
+      first.kill(new Error('a test'))
+      await sql.query('insert into kept values (9)')
+    })
+    await expect(cut).rejects.toMatchObject({ code: 'database_unavailable' })
+    await sharing.gone
+    const numbers = () => database.query('select number from kept').catch(() => [])
+    await expect.poll(numbers, { timeout: 30_000 }).toEqual([{ number: 7 }])
+    await database.close()
+  })
+})
+
+/** A file system of its own, of so many mebibytes; undefined where this user may make none. */
+function smallDisk(folder: string, mebibytes: number): (() => void) | undefined {
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${mebibytes}m`, 'tmpfs', folder], { stdio: 'pipe' })
+    return () => execFileSync('umount', ['-l', folder])
+  } catch {
+    return undefined
+  }
+}
+
+test('An embedded database on a full disk takes no changes, says why, and goes on when there is room', async ({
+  skip,
+  onTestFinished,
+}) => {
+  const folder = await mkdtemp(join(tmpdir(), 'embedded-full-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  const unmount = smallDisk(folder, 120)
+  if (unmount === undefined) {
+    skip('This user may mount nothing')
+    return
+  }
+  const database = await openEmbedded(join(folder, 'data'), SILENT)
+  onTestFinished(async () => {
+    await database.close()
+    unmount()
+  })
+  await database.query('create table kept (number int4)')
+  await database.check()
+  const fill = () => {
+    for (;;) appendFileSync(join(folder, 'filler'), Buffer.alloc(1 << 20))
+  }
+  expect(fill).toThrow('ENOSPC')
+  const full = { code: 'database_full', status: 503, message: expect.stringContaining('0 MiB are free') }
+  await expect(database.check()).rejects.toMatchObject(full)
+  const changing = database.transaction((sql) => sql.query('insert into kept values (1)'))
+  await expect(changing).rejects.toMatchObject(full)
+  expect(await database.query('select number from kept')).toEqual([])
+  await rm(join(folder, 'filler'))
+  await database.check()
+  await database.transaction((sql) => sql.query('insert into kept values (2)'))
+  expect(await database.query('select number from kept')).toEqual([{ number: 2 }])
 })
 
 describe('An embedded database that is closed', () => {

@@ -1,7 +1,22 @@
-import { beforeEach, expect, test } from 'vitest'
-import { claimJob, enqueueJob, expireLeases, openJobs } from '../../../service/store/jobs.ts'
+import { setTimeout as delay } from 'node:timers/promises'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { EVERY_REPOSITORY } from '../../../service/access/repository-scope.ts'
+import {
+  type ClaimedJob,
+  claimJob,
+  endSilentHolders,
+  enqueueJob,
+  expireLeases,
+  fencedBy,
+  jobById,
+  openJobs,
+  renewLease,
+  requeueJob,
+} from '../../../service/store/jobs.ts'
+import { migrate } from '../../../service/store/migrate.ts'
+import { openPostgres } from '../../../service/store/postgres.ts'
 import { insertRepository } from '../../../service/store/repositories.ts'
-import { describeOnEachEngine } from './each-engine.ts'
+import { describeOnEachEngine, emptyPostgres, POSTGRES_URL, SILENT } from './each-engine.ts'
 
 const MINUTE_MS = 60_000
 
@@ -40,5 +55,66 @@ describeOnEachEngine('open jobs', (database) => {
     const [open] = await openJobs(database())
     expect(open?.oldestSeconds).toBeGreaterThanOrEqual(3600)
     expect(open?.oldestSeconds).toBeLessThan(3700)
+  })
+})
+
+describeOnEachEngine('A job', (database) => {
+  let job: ClaimedJob
+  beforeEach(async () => {
+    await database().query('truncate repository restart identity cascade')
+    const id = (await insertRepository(database(), 'one', '/code/one')) ?? 0
+    await enqueueJob(database(), id, 'index', false)
+    job = (await claimJob(database(), 'index', MINUTE_MS)) as ClaimedJob
+  })
+  const stored = () => jobById(database(), EVERY_REPOSITORY, job.id)
+  const FULL = { code: 'database_full', message: 'No room', remedy: 'Make some' }
+
+  test('that waits for something shows what, and is taken again when its time has come', async () => {
+    await requeueJob(database(), job, { counts: false, waits: { fault: FULL, ms: 100 } })
+    expect(await stored()).toMatchObject({ state: 'queued', fault: FULL, attempts: 0 })
+    expect(await claimJob(database(), 'index', MINUTE_MS)).toBeUndefined()
+    await delay(120)
+    const again = await claimJob(database(), 'index', MINUTE_MS)
+    expect(again).toMatchObject({ id: job.id, attempts: 1 })
+    expect(again?.fault).toBeUndefined()
+  })
+
+  test('whose holder may have been kept from the database is taken over without counting it', async () => {
+    await expireLeases(database())
+    expect(await claimJob(database(), 'index', MINUTE_MS, true)).toMatchObject({ attempts: 1 })
+    await expireLeases(database())
+    expect(await claimJob(database(), 'index', MINUTE_MS)).toMatchObject({ attempts: 2 })
+  })
+
+  test('that a transaction of its holder has need not be renewed', async () => {
+    if (database().kind === 'embedded') return
+    await fencedBy(job, database()).transaction(() => renewLease(database(), job, MINUTE_MS, {}))
+    expect(await stored()).toMatchObject({ state: 'running' })
+  })
+})
+
+describe.skipIf(POSTGRES_URL === undefined)('A holder that says nothing any more', () => {
+  test('in a transaction is parted from its job once its lease has run out, and can write nothing', async () => {
+    const { database, url, drop } = await emptyPostgres(POSTGRES_URL as string)
+    const other = openPostgres({ kind: 'postgres', connectionString: url, poolSize: 2 }, SILENT, 'jobs')
+    try {
+      await migrate(database, SILENT)
+      const id = (await insertRepository(database, 'one', '/code/one')) ?? 0
+      await enqueueJob(database, id, 'index', false)
+      const job = (await claimJob(database, 'index', -1)) as ClaimedJob
+      const frozen = fencedBy(job, other).transaction(async (sql) => {
+        expect(await claimJob(database, 'index', MINUTE_MS)).toBeUndefined()
+        expect(await endSilentHolders(database)).toBe(0)
+        await delay(50)
+        expect(await endSilentHolders(database, 20)).toBe(1)
+        await sql.query(`update repository set name = 'written'`)
+      })
+      await expect(frozen).rejects.toMatchObject({ code: 'database_unavailable' })
+      expect(await claimJob(database, 'index', MINUTE_MS)).toMatchObject({ id: job.id, repository: 'one' })
+      await expect(fencedBy(job, other).transaction(async () => {})).rejects.toThrow('is lost')
+    } finally {
+      await other.close()
+      await drop()
+    }
   })
 })

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { inTime } from '../../../service/deadline.ts'
 import { binaryCopy } from '../../../service/store/binary-copy.ts'
 import type { Database, Sql } from '../../../service/store/database.ts'
 import { openPostgres } from '../../../service/store/postgres.ts'
@@ -59,5 +60,78 @@ describe.skipIf(POSTGRES_URL === undefined)('A connection that breaks while it i
     })
     await expect(asked).rejects.toMatchObject(unavailable)
     await answersAgain()
+  })
+})
+
+describe.skipIf(POSTGRES_URL === undefined)('A pool of connections', () => {
+  const settings = { kind: 'postgres', connectionString: POSTGRES_URL as string, poolSize: 2 } as const
+  let database: Database
+  let health: Database
+  beforeEach(() => {
+    database = openPostgres(settings, SILENT)
+    health = openPostgres(settings, SILENT, 'health')
+  })
+  afterEach(async () => {
+    await database.close()
+    await health.close()
+  })
+  const sleep = (sql: Sql, seconds: number) => sql.query('select pg_sleep($1)', [seconds])
+  const backend = async (sql: Sql) => (await sql.query<{ pid: number }>('select pg_backend_pid() as pid'))[0]?.pid
+  const isThere = async (pid: number | undefined) =>
+    (await health.query('select from pg_stat_activity where pid = $1', [pid])).length > 0
+
+  test('that is full says so within half a second, and not what it is full of', async () => {
+    const working = [1, 2].map(() => sleep(database, 1.5))
+    const startedAt = performance.now()
+    await expect(sleep(database, 0)).rejects.toMatchObject({ code: 'overloaded', status: 503 })
+    expect(performance.now() - startedAt).toBeLessThan(1000)
+    await health.query('select 1')
+    await Promise.all(working)
+    await database.query('select 1')
+  })
+
+  test('whose connections come back lets others wait for them', async () => {
+    await Promise.all(Array.from({ length: 20 }, () => sleep(database, 0.05)))
+  })
+
+  test('gives up a statement that nobody waits for any more, and so does the server', async () => {
+    let pid: number | undefined
+    const asked = inTime(200, () =>
+      database.transaction(async (sql) => {
+        pid = await backend(sql)
+        await sleep(sql, 60)
+      }),
+    )
+    await expect(asked).rejects.toMatchObject({ code: 'deadline_exceeded' })
+    await expect.poll(() => isThere(pid), { timeout: 5000 }).toBe(false)
+    expect(database.connections?.().used).toBe(0)
+    await database.query('select 1')
+  })
+
+  test('gives up a transaction that does nothing any more, and undoes it', async () => {
+    let pid: number | undefined
+    const asked = inTime(200, () =>
+      database.transaction(async (sql) => {
+        pid = await backend(sql)
+        await new Promise(() => {})
+      }),
+    )
+    await expect(asked).rejects.toMatchObject({ code: 'deadline_exceeded' })
+    await expect.poll(() => isThere(pid), { timeout: 5000 }).toBe(false)
+  })
+
+  test('has the server end what takes too long, waits for a lock, or is forgotten', async () => {
+    const [row] = await database.query(`select current_setting('statement_timeout') as statement,
+      current_setting('lock_timeout') as lock, current_setting('idle_in_transaction_session_timeout') as idle`)
+    expect(row).toEqual({ statement: '5s', lock: '2s', idle: '5s' })
+  })
+
+  test('is not well where the server takes no changes', async () => {
+    await database.check()
+    const readOnly = new URL(settings.connectionString)
+    readOnly.searchParams.set('options', '-c default_transaction_read_only=on')
+    const standby = openPostgres({ ...settings, connectionString: readOnly.href }, SILENT)
+    await expect(standby.check()).rejects.toMatchObject({ code: 'database_read_only', status: 503 })
+    await standby.close()
   })
 })

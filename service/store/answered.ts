@@ -1,0 +1,21 @@
+import { inTime } from '../deadline.ts'
+import { Fault } from '../errors.ts'
+import { SECOND } from '../units.ts'
+
+/**
+ * What work of a statement or two gives, which takes no longer unless the database is away or hangs.
+ * @throws Fault `database_unavailable`
+ */
+export async function answeredWithin<Result>(limitMs: number, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await inTime(limitMs, work)
+  } catch (error) {
+    if (!(error instanceof Fault) || error.code !== 'deadline_exceeded') throw error
+    throw new Fault(
+      'database_unavailable',
+      `The database does not answer within ${limitMs / SECOND} s`,
+      'Check that the database runs and that the network to it passes what is sent; its log may have the cause',
+      { cause: error },
+    )
+  }
+}
