@@ -10,7 +10,7 @@ const LIMITS = {
   requestTimeout: 10 * SECOND,
   // Longer than load balancers keep a connection that nobody uses: one that they reuse must not be just closing.
   keepAliveTimeout: 75 * SECOND,
-  connectionsCheckingInterval: SECOND,
+  connectionsCheckingInterval: 0.5 * SECOND,
   maxHeaderSize: 16 * KIB,
 }
 
