@@ -10,7 +10,7 @@ const LIMITS = {
   requestTimeout: 10 * SECOND,
   // Longer than load balancers keep a connection that nobody uses: one that they reuse must not be just closing.
   keepAliveTimeout: 75 * SECOND,
-  connectionsCheckingInterval: SECOND,
+  connectionsCheckingInterval: 0.5 * SECOND,
   maxHeaderSize: 16 * KIB,
 }
 
@@ -130,7 +130,8 @@ function bind(server: Server, host: string, port: number): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   const refuse = (error: NodeJS.ErrnoException) => reject(asListenFault(error, host, port))
   server.once('error', refuse)
-  server.listen(port, host, () => {
+  // Who does not fit into the queue is not refused but left to try again, after 1 s, 3 s, 7 s: probes too.
+  server.listen({ port, host, backlog: MAX_CONNECTIONS }, () => {
     server.off('error', refuse)
     resolve()
   })

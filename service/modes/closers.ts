@@ -10,6 +10,7 @@ type Close = (signal: AbortSignal) => Promise<unknown>
 export class Closers {
   readonly #log: Log
   readonly #stack: { readonly name: string; readonly close: Close }[] = []
+  readonly #told: (() => void)[] = []
   #end: AbortController | undefined
 
   constructor(log: Log) {
@@ -22,6 +23,11 @@ export class Closers {
     if (this.#end !== undefined) void this.#closeAll(this.#end.signal)
   }
 
+  /** `tell` is called when closing begins, before anything is closed. */
+  onClosing(tell: () => void): void {
+    this.#told.push(tell)
+  }
+
   /** Closes everything; what hangs is reported and ends the process with 1 when the time is up. */
   async close(timeoutMs: number): Promise<void> {
     const end = new AbortController()
@@ -29,6 +35,7 @@ export class Closers {
     const soft = setTimeout(() => end.abort(), timeoutMs * SOFT_SHARE)
     const hard = setTimeout(() => this.#giveUp(timeoutMs), timeoutMs)
     hard.unref()
+    for (const tell of this.#told) tell()
     await this.#closeAll(end.signal)
     clearTimeout(soft)
     clearTimeout(hard)

@@ -34,15 +34,17 @@ export interface Listening extends HttpServer {
 }
 
 /** Serves everything; @throws Fault `port_in_use` */
-export async function startServer({ service, config, log, closers }: Parts): Promise<Listening> {
-  const { health, metrics } = await observed({ service, config, log, closers })
+export async function startServer(parts: Parts): Promise<Listening> {
+  const { service, config, log, closers } = parts
+  const { health, metrics } = await observed(parts)
   const services = toolServices(service, log, metrics)
   const mcp = makeMcpEndpoint(services)
   const settings = (url: string) => clientSettingsFor(url, config)
   const app = serverApp({ settings: config.http, health, metrics, log, services, mcp, clientSettings: settings })
   const server = await listen(app, config.http, log)
+  const left = leaving(parts, health, server)
   closers.push('http', async (signal) => {
-    await leave(health, server, config.shutdownDelayMs, signal)
+    await left(signal)
     await mcp.endStreams()
     await server.close(signal)
     await mcp.close()
@@ -51,11 +53,13 @@ export async function startServer({ service, config, log, closers }: Parts): Pro
 }
 
 /** Serves health and metrics only; @throws Fault `port_in_use` */
-export async function startWorkerServer({ service, config, log, closers }: Parts): Promise<Listening> {
-  const { health, metrics } = await observed({ service, config, log, closers })
+export async function startWorkerServer(parts: Parts): Promise<Listening> {
+  const { service, config, log, closers } = parts
+  const { health, metrics } = await observed(parts)
   const server = await listen(workerApp({ settings: config.http, health, metrics, log }), config.http, log)
+  const left = leaving(parts, health, server)
   closers.push('http', async (signal) => {
-    await leave(health, server, config.shutdownDelayMs, signal)
+    await left(signal)
     await server.close(signal)
   })
   return { ...server, observeJob: metrics.job }
@@ -142,9 +146,19 @@ function toolServices({ search, catalogue }: Service, log: Log, metrics: Metrics
   return { search: counted, catalogue, log, observe: metrics.toolCall }
 }
 
-/** Answers on while whoever sends requests here learns that it is to go elsewhere. */
-async function leave(health: Health, server: HttpServer, delayMs: number, signal: AbortSignal): Promise<void> {
-  health.drain()
-  server.drain()
-  await delay(delayMs, undefined, { signal }).catch(() => {})
+/**
+ * Has the server answer on, from the moment in which closing begins, while whoever sends requests here learns that it is to
+ * go elsewhere; the function waits until that has had its time.
+ */
+function leaving({ closers, config }: Parts, health: Health, server: HttpServer) {
+  let since = performance.now()
+  closers.onClosing(() => {
+    since = performance.now()
+    health.drain()
+    server.drain()
+  })
+  return async (signal: AbortSignal) => {
+    const left = Math.max(0, config.shutdownDelayMs - (performance.now() - since))
+    await delay(left, undefined, { signal }).catch(() => {})
+  }
 }

@@ -9,7 +9,7 @@ import { startServer } from './running-server.ts'
 let server: Awaited<ReturnType<typeof startServer>>
 beforeEach(async () => {
   const search = async () => {
-    await delay(300)
+    await delay(1000)
     return { results: [], modes: ['lexical' as const], models: [], latencyMs: 1 }
   }
   server = await startServer({ context: fakeDomain({ search: { search } }).context })
@@ -24,7 +24,7 @@ describe('a server', () => {
   })
 
   test('answers more connections than it has places for with 503 and the time to try again, and stays healthy', async () => {
-    const crowded = await crowd({ port: server.port, connections: 300, seconds: 1 })
+    const crowded = await crowd({ port: server.port, connections: 300, seconds: 2 })
     expect(crowded).toMatchObject({ failed: 0, failures: [], probesFailed: 0 })
     expect(crowded.refused).toBeGreaterThan(0)
     expect(crowded.answered).toBeGreaterThan(100)

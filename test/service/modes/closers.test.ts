@@ -48,6 +48,15 @@ describe('closers', () => {
     expect(told).toBe(true)
   })
 
+  test('tell that closing begins before anything is closed', async () => {
+    const told: string[] = []
+    const closers = new Closers(SILENT)
+    closers.onClosing(() => told.push('begins'))
+    closers.push('worker', async () => told.push('worker'))
+    await closers.close(1000)
+    expect(told).toEqual(['begins', 'worker'])
+  })
+
   test('close what is opened while they close', async () => {
     const closers = new Closers(SILENT)
     let closed = false

@@ -132,7 +132,7 @@ describe('serve, embedded', () => {
     const leaving = startProgram(['serve', 'shop'], own, folder)
     const at = await untilOutput(leaving, /Codebase MCP is at (\S+) /)
     leaving.child.kill('SIGTERM')
-    await expect.poll(async () => (await fetch(`${at}/readyz`)).status).toBe(503)
+    await expect.poll(async () => (await fetch(`${at}/readyz`)).status, { timeout: 1900 }).toBe(503)
     const answer = await fetch(`${at}/v1/repositories`)
     expect([answer.status, answer.headers.get('connection')]).toEqual([200, 'close'])
     expect((await leaving.ended).code).toBe(0)
