@@ -24,6 +24,7 @@ export type SkipReason =
   | 'not_utf8'
   | 'symlink'
   | 'submodule'
+  | 'worktree'
   | 'special_file'
   | 'path_too_long'
   | 'unreadable'

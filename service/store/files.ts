@@ -50,12 +50,26 @@ export interface LiveFile {
   readonly documents: number
 }
 
-/** The visible files of a repository, with what tells whether they have to be looked into. */
-export function liveFiles(sql: Sql, repository: RepositoryAt): Promise<LiveFile[]> {
-  return sql.query<LiveFile>(
-    `select file.path, file.stamp, file.segment_id as "segmentId", file.documents from ${READERS} join file on ${VISIBLE}`,
-    readerValues([repository]),
-  )
+const FILES_A_PAGE = 10_000
+
+/** The visible files of a repository, with what tells whether they have to be looked into, so many at a time. */
+export async function* liveFiles(
+  sql: Sql,
+  { id, generation }: RepositoryAt,
+  filesAPage = FILES_A_PAGE,
+): AsyncGenerator<LiveFile[]> {
+  let page: LiveFile[]
+  let after = ''
+  do {
+    page = await sql.query<LiveFile>(
+      `select path, stamp, segment_id as "segmentId", documents from file
+       where repository_id = $1 and path > $2 and born <= $3 and (died is null or died > $3)
+       order by path limit $4`,
+      [id, after, generation, filesAPage],
+    )
+    yield page
+    after = page.at(-1)?.path ?? ''
+  } while (page.length === filesAPage)
 }
 
 /** The SHA-256 hashes of the texts of visible files, by their paths; what is not visible is absent. */
