@@ -40,6 +40,6 @@ describeOnEachEngine('the files of a repository', (database) => {
     for await (const page of liveFiles(database(), { id, generation: 2 }))
       segments.push(...page.map((each) => each.segmentId))
     const bytes = await segmentBytes(database(), { id, generation: 2 }, segments)
-    expect([...bytes.values()].sort()).toEqual([3, 5])
+    expect([...bytes.values()].sort((one, other) => one - other)).toEqual([3, 5])
   })
 })
