@@ -1,5 +1,5 @@
 import type { Sql } from './database.ts'
-import { pack } from './packed.ts'
+import { pack, slices } from './packed.ts'
 import { READERS, type RepositoryAt, readerValues, VISIBLE } from './visibility.ts'
 
 export interface FileRow {
@@ -50,26 +50,28 @@ export interface LiveFile {
   readonly documents: number
 }
 
-const FILES_A_PAGE = 10_000
+const DOCUMENTS_A_PAGE = 50_000
 
-/** The visible files of a repository, with what tells whether they have to be looked into, so many at a time. */
+/**
+ * The visible files of a repository, with what tells whether they have to be looked into, those of some segments at a time:
+ * each is read once, and no statement takes or gives much.
+ */
 export async function* liveFiles(
   sql: Sql,
   { id, generation }: RepositoryAt,
-  filesAPage = FILES_A_PAGE,
+  documentsAPage = DOCUMENTS_A_PAGE,
 ): AsyncGenerator<LiveFile[]> {
-  let page: LiveFile[]
-  let after = ''
-  do {
-    page = await sql.query<LiveFile>(
+  const segments = await sql.query<{ id: number; documents: number }>(
+    'select id, documents from segment where repository_id = $1 order by id',
+    [id],
+  )
+  for (const page of slices(segments, documentsAPage, ({ documents }) => documents)) {
+    yield await sql.query<LiveFile>(
       `select path, stamp, segment_id as "segmentId", documents from file
-       where repository_id = $1 and path > $2 and born <= $3 and (died is null or died > $3)
-       order by path limit $4`,
-      [id, after, generation, filesAPage],
+       where segment_id = any($1::int[]) and born <= $2 and (died is null or died > $2)`,
+      [page.map((segment) => segment.id), generation],
     )
-    yield page
-    after = page.at(-1)?.path ?? ''
-  } while (page.length === filesAPage)
+  }
 }
 
 /** The SHA-256 hashes of the texts of visible files, by their paths; what is not visible is absent. */

@@ -14,14 +14,14 @@ describeOnEachEngine('the files of a repository', (database) => {
     )
     await addFiles(database(), 'other', [file('a'), file('m')])
     await addFiles(database(), 'pages', [file('a', 'new'), file('y')], ['z'])
-    const found = async (generation: number, filesAPage: number) => {
+    const found = async (generation: number, documentsAPage: number) => {
       const all = []
-      for await (const page of liveFiles(database(), { id, generation }, filesAPage)) all.push(...page)
+      for await (const page of liveFiles(database(), { id, generation }, documentsAPage)) all.push(...page)
       return all.map(({ path }) => path)
     }
-    for (const filesAPage of [1, 2, 3, 7, 8, 100]) {
-      expect((await found(1, filesAPage)).sort()).toEqual(paths.toSorted())
-      expect((await found(2, filesAPage)).sort()).toEqual([...paths.filter((path) => path !== 'z'), 'y'].sort())
+    for (const documentsAPage of [1, 2, 3, 7, 8, 100]) {
+      expect((await found(1, documentsAPage)).sort()).toEqual(paths.toSorted())
+      expect((await found(2, documentsAPage)).sort()).toEqual([...paths.filter((path) => path !== 'z'), 'y'].sort())
     }
   })
 
