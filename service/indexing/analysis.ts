@@ -26,6 +26,7 @@ export type SkipReason =
   | 'not_utf8'
   | 'symlink'
   | 'submodule'
+  | 'worktree'
   | 'special_file'
   | 'path_too_long'
   | 'unreadable'

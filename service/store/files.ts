@@ -1,5 +1,5 @@
 import type { Sql } from './database.ts'
-import { pack } from './packed.ts'
+import { pack, slices } from './packed.ts'
 import { READERS, type RepositoryAt, readerValues, VISIBLE } from './visibility.ts'
 
 export interface FileRow {
@@ -52,12 +52,28 @@ export interface LiveFile {
   readonly documents: number
 }
 
-/** The visible files of a repository, with what tells whether they have to be looked into. */
-export function liveFiles(sql: Sql, repository: RepositoryAt): Promise<LiveFile[]> {
-  return sql.query<LiveFile>(
-    `select file.path, file.stamp, file.segment_id as "segmentId", file.documents from ${READERS} join file on ${VISIBLE}`,
-    readerValues([repository]),
+const DOCUMENTS_A_PAGE = 50_000
+
+/**
+ * The visible files of a repository, with what tells whether they have to be looked into, those of some segments at a time:
+ * each is read once, and no statement takes or gives much.
+ */
+export async function* liveFiles(
+  sql: Sql,
+  { id, generation }: RepositoryAt,
+  documentsAPage = DOCUMENTS_A_PAGE,
+): AsyncGenerator<LiveFile[]> {
+  const segments = await sql.query<{ id: number; documents: number }>(
+    'select id, documents from segment where repository_id = $1 order by id',
+    [id],
   )
+  for (const page of slices(segments, documentsAPage, ({ documents }) => documents)) {
+    yield await sql.query<LiveFile>(
+      `select path, stamp, segment_id as "segmentId", documents from file
+       where segment_id = any($1::int[]) and born <= $2 and (died is null or died > $2)`,
+      [page.map((segment) => segment.id), generation],
+    )
+  }
 }
 
 /** The SHA-256 hashes of the texts of visible files, by their paths; what is not visible is absent. */

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { Fault } from '../../errors.ts'
 import type { SkipReason } from '../analysis.ts'
-import { gitFolders } from './git-folder.ts'
+import { type GitFolders, gitFolders } from './git-folder.ts'
 import { IGNORE_FILES, type IgnoreFile, IgnoreRules, MAX_IGNORE_BYTES } from './ignore-rules.ts'
 import { skipByName } from './known-files.ts'
 import { OpenFolder } from './open-real.ts'
@@ -70,6 +70,8 @@ class Walker {
   readonly #root: string
   readonly #limits: WalkLimits
   readonly #turns: Turns
+  /** What the worktrees of the root's repository share: another one of them has the same files again. */
+  #shared: string | undefined
 
   constructor(root: string, limits: WalkLimits, turns: Turns) {
     this.#root = root
@@ -104,9 +106,12 @@ class Walker {
   ): Promise<(Found | Unopened)[]> {
     const names = new Set(entries.map(({ name }) => name))
     if (folder !== '' && MARKERS.some((marker) => names.has(marker))) return [{ path: folder, skipped: 'ignored' }]
+    const git = names.has('.git') ? gitFolders(open.path) : undefined
+    if (folder === '') this.#shared = git?.shared
+    else if (git !== undefined && git.shared === this.#shared) return [{ path: folder, skipped: 'worktree' }]
     const prefix = folder === '' ? '' : `${folder}/`
     const all: (Found | Unopened)[] = []
-    const rules = outer.inside(prefix, ignoreFiles(open, prefix, names), ({ path, detail }) =>
+    const rules = outer.inside(prefix, ignoreFiles(open, prefix, names, git), ({ path, detail }) =>
       all.push({ path, skipped: 'ignore_rule', detail }),
     )
     for (const entry of entries.sort((one, other) => (one.name < other.name ? -1 : 1))) {
@@ -138,8 +143,12 @@ function rootFault(root: string, cause: unknown): Fault {
 }
 
 /** The ignore files of a folder, the weakest first. What is not a plain file has no rules. */
-function ignoreFiles(folder: OpenFolder, prefix: string, names: ReadonlySet<string>): IgnoreFile[] {
-  const git = names.has('.git') ? gitFolders(folder.path) : undefined
+function ignoreFiles(
+  folder: OpenFolder,
+  prefix: string,
+  names: ReadonlySet<string>,
+  git: GitFolders | undefined,
+): IgnoreFile[] {
   return [
     ...(git === undefined ? [] : [{ path: `${prefix}.git/info/exclude`, place: join(git.shared, 'info', 'exclude') }]),
     ...IGNORE_FILES.filter((name) => names.has(name)).map((name) => ({

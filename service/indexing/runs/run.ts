@@ -117,7 +117,8 @@ async function surveyTree(
   signal: AbortSignal,
 ): Promise<Survey> {
   tally.enter('walking')
-  const live = await liveFiles(database, published)
+  const live: LiveFile[] = []
+  for await (const page of liveFiles(database, published)) live.push(...page)
   const survey = new Survey(live, { force, segments: await worthRenewing(database, published, live) })
   for await (const found of tree.walk({ maxFileBytes }, signal)) {
     signal.throwIfAborted()

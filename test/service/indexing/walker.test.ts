@@ -92,6 +92,21 @@ test('never looks into .git, but walks a repository inside of a repository', asy
   expect(await outcomes(root)).toEqual({ 'inner/a.ts': 'found' })
 })
 
+test('leaves out another worktree of the same repository, and walks one of another', async () => {
+  const worktree = (repository: string, name: string) => ({
+    [`root/trees/${name}/.git`]: `gitdir: ../../../${repository}/.git/worktrees/${name}\n`,
+    [`root/trees/${name}/a.ts`]: 'x',
+    [`${repository}/.git/worktrees/${name}/gitdir`]: `../../../../root/trees/${name}/.git\n`,
+    [`${repository}/.git/worktrees/${name}/commondir`]: '../..\n',
+  })
+  const base = temporaryFolder({ 'root/a.ts': 'x', ...worktree('root', 'own'), ...worktree('other', 'foreign') })
+  expect(await outcomes(join(base, 'root'))).toEqual({
+    'a.ts': 'found',
+    'trees/foreign/a.ts': 'found',
+    'trees/own': 'worktree',
+  })
+})
+
 test.skipIf(process.getuid?.() === 0)('goes on behind a folder that it may not read', async () => {
   const root = temporaryFolder({ 'closed/a.ts': 'x', 'open/a.ts': 'x' })
   chmodSync(join(root, 'closed'), 0)
