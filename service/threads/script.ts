@@ -3,7 +3,7 @@ import { Fault } from '../errors.ts'
 import type { ThreadMessage } from './thread.ts'
 
 /** What a task gives, with what of it changes hands instead of being copied. */
-export interface Given<Answer> {
+interface Given<Answer> {
   readonly answer: Answer
   readonly transfer?: readonly TransferListItem[]
 }
