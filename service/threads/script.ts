@@ -3,19 +3,22 @@ import { Fault } from '../errors.ts'
 import type { ThreadMessage } from './thread.ts'
 
 /** What a task gives, with what of it changes hands instead of being copied. */
-export interface Given<Answer> {
+interface Given<Answer> {
   readonly answer: Answer
   readonly transfer?: readonly TransferListItem[]
 }
 
+/** Does a task, and says so after each of its steps. */
+type Work<Task, Answer> = (task: Task, stepDone: () => void) => Given<Answer> | Promise<Given<Answer>>
+
 /** Makes this thread do the tasks that a `Thread` hands it; any error but a `Fault` ends it. */
-export function doTasks<Task, Answer>(work: (task: Task) => Given<Answer> | Promise<Given<Answer>>): void {
+export function doTasks<Task, Answer>(work: Work<Task, Answer>): void {
   const tell = (message: ThreadMessage<Answer>, transfer: readonly TransferListItem[] = []) =>
     parentPort?.postMessage(message, transfer)
 
   const answer = async (task: Task) => {
     try {
-      const given = await work(task)
+      const given = await work(task, () => tell({ step: true }))
       tell({ answer: given.answer }, given.transfer)
     } catch (error) {
       if (!(error instanceof Fault)) throw error

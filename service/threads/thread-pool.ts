@@ -9,7 +9,7 @@ export interface PoolOptions extends ThreadOptions {
 }
 
 export interface Turn {
-  /** How long the task may take once it has begun. */
+  /** How long the task, or a step of it, may take once it has begun. */
   readonly limitMs: number
   /** What whoever asks has used of the threads so far: of those that wait, the one that has used least comes first. */
   readonly usedMs?: number

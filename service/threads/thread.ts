@@ -2,11 +2,23 @@ import { Worker } from 'node:worker_threads'
 import { Fault, type FaultCode } from '../errors.ts'
 
 /** A thread ended, or had to be ended, before it had done its task. */
-export class ThreadDied extends Error {}
+export class ThreadDied extends Error {
+  /** How many steps of the task were done, where it had to be ended because the next one took too long. */
+  readonly stepsDone: number | undefined
 
-/** What the script of a thread says: that it has started, what became of a task, or that none like it can succeed. */
+  constructor(message: string, { stepsDone, ...options }: ErrorOptions & { readonly stepsDone?: number } = {}) {
+    super(message, options)
+    this.stepsDone = stepsDone
+  }
+}
+
+/**
+ * What the script of a thread says: that it has started, that a step of a task is done, what became of a task, or that
+ * none like it can succeed.
+ */
 export type ThreadMessage<Answer> =
   | { readonly ready: true }
+  | { readonly step: true }
   | { readonly answer: Answer }
   | { readonly fault: ThreadFault }
 
@@ -60,7 +72,7 @@ export class Thread<Task, Answer> {
   }
 
   /**
-   * Does a task within `limitMs` of having started.
+   * Does a task of which each step may take `limitMs`.
    * @throws ThreadDied where it takes longer or ends the thread, Fault where the thread says so or cannot start
    */
   async run(task: Task, limitMs: number, signal?: AbortSignal): Promise<Answer> {
@@ -81,7 +93,7 @@ export class Thread<Task, Answer> {
   async #answered(task: Task, limitMs: number, signal?: AbortSignal): Promise<Answer> {
     const stopped = this.#stopping(limitMs, signal)
     try {
-      const answer = this.#answer()
+      const answer = this.#answer(stopped.step)
       this.#worker.postMessage(task)
       return await Promise.race([answer, this.#ended, stopped.promise])
     } finally {
@@ -89,31 +101,43 @@ export class Thread<Task, Answer> {
     }
   }
 
-  #answer(): Promise<Answer> {
+  #answer(step: () => void): Promise<Answer> {
     return new Promise((resolve, reject) => {
-      this.#worker.once('message', (message: ThreadMessage<Answer>) => {
+      const hear = (message: ThreadMessage<Answer>) => {
+        if ('step' in message) {
+          step()
+          return
+        }
+        this.#worker.off('message', hear)
         if ('answer' in message) resolve(message.answer)
         else if ('fault' in message) reject(new Fault(message.fault.code, message.fault.message, message.fault.remedy))
-      })
+      }
+      this.#worker.on('message', hear)
     })
   }
 
   /** A thread that computes can only be stopped by ending it. */
-  #stopping(limitMs: number, signal?: AbortSignal): { promise: Promise<never>; clear: () => void } {
+  #stopping(limitMs: number, signal?: AbortSignal) {
     const { promise, reject } = Promise.withResolvers<never>()
+    let stepsDone = 0
     const stop = (reason: unknown) => {
       reject(reason)
       void this.stop()
     }
     const abort = () => stop(signal?.reason)
-    const timer = setTimeout(() => stop(new ThreadDied(`It took longer than ${limitMs} ms`)), limitMs)
+    const late = () => stop(new ThreadDied(`It took longer than ${limitMs} ms`, { stepsDone }))
+    const timer = setTimeout(late, limitMs)
     if (signal?.aborted) abort()
     signal?.addEventListener('abort', abort, { once: true })
+    const step = () => {
+      stepsDone++
+      timer.refresh()
+    }
     const clear = () => {
       clearTimeout(timer)
       signal?.removeEventListener('abort', abort)
     }
-    return { promise, clear }
+    return { promise, step, clear }
   }
 
   #death(cause: Error): Error {

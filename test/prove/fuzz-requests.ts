@@ -90,7 +90,7 @@ class Pick {
 }
 
 const PIECES = [
-  ...[
+  [
     '\0',
     'a\0b',
     '\ud800',
@@ -105,7 +105,7 @@ const PIECES = [
     '\r\n',
     '\t',
   ],
-  ...[
+  [
     'e\u0301',
     'z\u0300\u0301\u0302',
     'ß',
@@ -121,7 +121,7 @@ const PIECES = [
     '%zz',
     '%c0%ae',
   ],
-  ...[
+  [
     '../',
     '..\\',
     '/',
@@ -141,7 +141,7 @@ const PIECES = [
     '{',
     '}',
   ],
-  ...[
+  [
     '(',
     ')',
     '(?:',
@@ -161,7 +161,7 @@ const PIECES = [
     '^',
     '$',
   ],
-  ...[
+  [
     "'",
     '"',
     ';',
@@ -178,8 +178,8 @@ const PIECES = [
     '-0',
     ' ',
   ],
-  ...['config', 'parse', 'readFile', 'HTTPServer', 'import', 'typescript', 'python', 'x', '_', '=', '=='],
-  ...[
+  ['config', 'parse', 'readFile', 'HTTPServer', 'import', 'typescript', 'python', 'x', '_', '=', '=='],
+  [
     'https://host/x.git',
     'http://[::1',
     'ssh://-oX@h/x',
@@ -188,7 +188,7 @@ const PIECES = [
     'git@h:x#b',
     'https://u:p@h/x.git#\0',
   ],
-]
+].flat()
 
 /** Mostly short; sometimes as long as a body may be, of one piece or of many. */
 function text(pick: Pick): string {

@@ -11,7 +11,7 @@ export interface FuzzOptions extends Target {
 }
 
 /** A request that was not answered as it has to be. */
-export interface FuzzFailure {
+interface FuzzFailure {
   /** With the seed, all that is needed to send it again. */
   readonly number: number
   readonly outcome: string

@@ -6,7 +6,7 @@ import { analyseFile } from './analyse-file.ts'
 import { collectVectors } from './collect-vectors.ts'
 import { packed } from './packed-batch.ts'
 
-async function analyse(batch: Batch): Promise<AnalysedBatch> {
+async function analyse(batch: Batch, fileDone: () => void): Promise<AnalysedBatch> {
   const vectors = batch.vectors ? collectVectors(loadOwnModel()) : undefined
   const segment = createSegmentBuilder(vectors?.listener)
   const files: AnalysedFile[] = []
@@ -18,13 +18,14 @@ async function analyse(batch: Batch): Promise<AnalysedBatch> {
         return number
       }),
     )
+    fileDone()
   }
   if (!files.some((file) => file.outcome === 'analysed')) return { files }
   return { files, segment: segment.build(), ...(vectors && { vectors: vectors.packed() }) }
 }
 
 // A parser that has failed is not to be trusted with the next file: what is no fault ends the thread.
-doTasks(async (batch: Batch) => {
-  const { batch: answer, buffer } = packed(await analyse(batch))
+doTasks(async (batch: Batch, fileDone) => {
+  const { batch: answer, buffer } = packed(await analyse(batch, fileDone))
   return { answer, transfer: [buffer] }
 })

@@ -8,8 +8,8 @@ export interface AnalyserOptions {
   /** By default one core is left to the rest of the service. */
   readonly threads?: number
   readonly idleMs?: number
-  /** A batch may take this long, and a second more a file. */
-  readonly batchLimitMs?: number
+  /** What a file may take on a machine that has other things to do: parsing alone ends far earlier. */
+  readonly fileLimitMs?: number
   /** What the objects of one thread may take. */
   readonly heapMb?: number
 }
@@ -30,9 +30,8 @@ export function createAnalyser(options: AnalyserOptions = {}): Analyser {
     idleMs: options.idleMs ?? 10 * SECOND,
     heapMb: options.heapMb ?? 512,
   })
-  const limitMs = options.batchLimitMs ?? 30 * SECOND
-  const attempt: Attempt = (batch, signal) =>
-    pool.run(batch, { limitMs: limitMs + batch.files.length * SECOND, signal })
+  const limitMs = options.fileLimitMs ?? 10 * SECOND
+  const attempt: Attempt = (batch, signal) => pool.run(batch, { limitMs, signal })
   return {
     analyse: (batch, signal) => analyseWithout(batch, attempt, signal),
     close: () => pool.close(),
@@ -41,16 +40,24 @@ export function createAnalyser(options: AnalyserOptions = {}): Analyser {
 
 type Attempt = (batch: Batch, signal?: AbortSignal) => Promise<AnalysedBatch>
 
-/** Where a file ends the thread that analyses it, all the others are analysed without it. */
+/** Where files end the thread that analyses them, all the others are analysed without them. */
 export async function analyseWithout(batch: Batch, attempt: Attempt, signal?: AbortSignal): Promise<AnalysedBatch> {
-  if (batch.files.length === 0) return { files: [] }
-  const first = await survived(batch, attempt, signal)
-  if (!(first instanceof ThreadDied)) return first
-  const guilty = await guiltyOf(batch, first, attempt, signal)
-  const rest = batch.files.filter((file) => !guilty.has(file))
-  const second = await survived({ ...batch, files: rest }, attempt, signal)
-  if (!(second instanceof ThreadDied)) return { ...second, files: [...second.files, ...unparsable(guilty)] }
-  return { files: unparsable(new Map(batch.files.map((file) => [file, guilty.get(file) ?? second.message]))) }
+  const guilty = new Map<Candidate, string>()
+  for (;;) {
+    const rest = { ...batch, files: batch.files.filter((file) => !guilty.has(file)) }
+    const outcome = await survived(rest, attempt, signal)
+    if (!(outcome instanceof ThreadDied)) return { ...outcome, files: [...outcome.files, ...unparsable(guilty)] }
+    const found = late(rest, outcome) ?? (await guiltyOf(rest, outcome, attempt, signal))
+    // Together they end a thread, though none does alone.
+    const named = found.size > 0 ? found : new Map(rest.files.map((file) => [file, outcome.message]))
+    for (const [file, detail] of named) guilty.set(file, detail)
+  }
+}
+
+/** The file that took too long, where that is what ended the thread. */
+function late({ files }: Batch, { stepsDone, message }: ThreadDied): ReadonlyMap<Candidate, string> | undefined {
+  const file = stepsDone === undefined ? undefined : files[stepsDone]
+  return file && new Map([[file, message]])
 }
 
 /** The files that end a thread even when alone, each with how, found by halving. */
@@ -68,7 +75,8 @@ async function guiltyOf(
     const half = { ...batch, files }
     const outcome = await survived(half, attempt, signal)
     if (!(outcome instanceof ThreadDied)) continue
-    for (const [each, detail] of await guiltyOf(half, outcome, attempt, signal)) guilty.set(each, detail)
+    const found = late(half, outcome) ?? (await guiltyOf(half, outcome, attempt, signal))
+    for (const [each, detail] of found) guilty.set(each, detail)
   }
   return guilty
 }

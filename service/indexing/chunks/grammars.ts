@@ -40,9 +40,11 @@ const SYNTAXES: Readonly<Record<GrammarName, Syntax>> = {
 /** Parses one language. */
 export interface Grammar {
   readonly roles: Roles
-  /** Undefined where parsing takes longer than `limitMs`; the caller deletes the tree. */
+  /** Undefined where parsing takes more than `limitMs` of a processor; the caller deletes the tree. */
   parse(text: string, limitMs: number): Tree | undefined
 }
+
+const MICROSECONDS_A_MS = 1000
 
 const loaded = new Map<GrammarName, Promise<Grammar>>()
 let runtime: Promise<void> | undefined
@@ -66,10 +68,23 @@ async function load(name: GrammarName): Promise<Grammar> {
   return {
     roles: rolesOf(language, SYNTAXES[name]),
     parse(text, limitMs) {
-      const deadline = performance.now() + limitMs
-      const tree = parser.parse(text, null, { progressCallback: () => performance.now() > deadline })
+      const tree = parser.parse(text, null, { progressCallback: usesMoreThan(limitMs) })
       if (tree === null) parser.reset()
       return tree ?? undefined
     },
+  }
+}
+
+/** Tells, whenever it is asked, whether this thread has computed for longer by now; others may share its processor. */
+function usesMoreThan(limitMs: number): () => boolean {
+  const before = process.threadCpuUsage()
+  let earliest = performance.now() + limitMs
+  return () => {
+    const now = performance.now()
+    if (now < earliest) return false
+    const { user, system } = process.threadCpuUsage(before)
+    const leftMs = limitMs - (user + system) / MICROSECONDS_A_MS
+    earliest = now + leftMs
+    return leftMs <= 0
   }
 }

@@ -33,9 +33,8 @@ export class Budget {
     this.#characters += characters
   }
 
-  /** Ends it: a line alone took longer than anything may. */
-  exceed(): void {
-    this.#ended ??= 'slow'
+  end(why: Ended): void {
+    this.#ended ??= why
   }
 
   get ended(): Ended | undefined {

@@ -187,9 +187,8 @@ class Search {
       this.#budget.use(slice.usedMs, slice.characters)
       return slice
     } catch (error) {
-      if (this.#patience.aborted) return undefined
-      if (!(error instanceof ThreadDied)) throw error
-      this.#budget.exceed()
+      if (!this.#patience.aborted && !(error instanceof ThreadDied)) throw error
+      this.#budget.end(error instanceof ThreadDied ? 'slow' : 'late')
       return undefined
     }
   }

@@ -136,6 +136,25 @@ test('finds every file that ends a thread by halving', async () => {
   expect(attempts.length).toBeLessThan(16)
 })
 
+test('leaves out the files that take too long, and looks at no other again', async () => {
+  const attempts: number[] = []
+  const attempt = async ({ files }: Batch) => {
+    attempts.push(files.length)
+    const at = files.findIndex(({ path }) => path.startsWith('slow'))
+    if (at >= 0) throw new ThreadDied('It took longer than 10 ms', { stepsDone: at })
+    return { files: files.map(({ path }) => ({ outcome: 'unchanged' as const, path, stamp: 's' })) }
+  }
+  const { files } = await analyseWithout(batchOf('/', 'a', 'slow1', 'b', 'slow2'), attempt)
+  expect(bySkip(files)).toEqual({ a: 'unchanged', b: 'unchanged', slow1: 'unparsable', slow2: 'unparsable' })
+  expect(attempts).toEqual([4, 3, 2])
+})
+
+test('has a limit for each file, which the others of a batch do not use up', async () => {
+  const root = temporaryFolder({ 'huge.py': 'def f(a, b):\n    return [a, b]\n'.repeat(30_000), 'a.py': 'x = 1\n' })
+  const { files } = await analyser({ fileLimitMs: 30 }).analyse(batchOf(root, 'huge.py', 'a.py'))
+  expect(bySkip(files)).toMatchObject({ 'huge.py': 'unparsable' })
+})
+
 test('ends at once when it is aborted, and works again afterwards', async () => {
   const root = temporaryFolder({ 'a.py': 'class A:\n    def f(self): pass\n'.repeat(10_000), 'b.py': 'x = 1\n' })
   const one = analyser()
