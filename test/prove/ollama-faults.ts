@@ -82,8 +82,10 @@ async function begin(ollama: FakeOllama, fault: Fault): Promise<void> {
 }
 
 async function end(ollama: FakeOllama, fault: Fault): Promise<void> {
-  if (fault === 'refusing') await ollama.start()
   ollama.fault = undefined
+  // What drips goes on to do so until its connection ends.
+  if (fault === 'dripping') await ollama.stop()
+  if (fault === 'dripping' || fault === 'refusing') await ollama.start()
   ollama.release()
 }
 
