@@ -12,7 +12,7 @@ import { type Context, defineRow } from './row.ts'
 
 const QUESTIONS = 10
 const FILES = 40
-const RECOVERY_MS = 60_000
+const RECOVERY_MS = 120_000
 const GIVING_UP_MS = 10_000
 const POLL_MS = 50
 const SAME = 0.99

@@ -70,6 +70,38 @@ describe('postings', () => {
   })
 })
 
+test('a term that is nowhere costs hardly more for many segments than for one, as questions have many such', async () => {
+  const nowhere = {
+    query: (_: string, [ids, terms]: [number[], string[]]) =>
+      Promise.resolve(terms === undefined ? ids.map((id) => ({ id, lengths: Buffer.alloc(2) })) : []),
+  } as unknown as Sql
+  const bytesWith = async (segments: number) => {
+    const cache = new PostingCache()
+    const ids = Array.from({ length: segments }, (_, at) => at + 1)
+    await cache.load(nowhere, ids, [])
+    const before = cache.bytes
+    await cache.load(
+      nowhere,
+      ids,
+      Array.from({ length: 100 }, (_, at) => `term${at}`),
+    )
+    expect(cache.held(ids, ['term7'])?.postings(1, 'term7').documents).toHaveLength(0)
+    return cache.bytes - before
+  }
+  expect(await bytesWith(100)).toBeLessThan(1.2 * (await bytesWith(1)))
+})
+
+test('what is known of some segments is kept when others are looked into, and found where those were', async () => {
+  const cache = new PostingCache()
+  await cache.load(sql, [1, 2], ['one', 'two'])
+  const widened = await cache.load(sql, [2, 3], ['two', 'three'])
+  for (const term of ['two', 'three']) {
+    for (const id of [2, 3]) expect(widened.postings(id, term).documents).toEqual(Uint32Array.of(0))
+  }
+  expect(cache.held([1, 2, 3], ['two'])?.postings(1, 'two').documents).toEqual(Uint32Array.of(0))
+  expect([cache.held([1, 2, 3], ['one']), cache.held([1], ['three'])]).toEqual([undefined, undefined])
+})
+
 test('a table of files counts with what each file and each segment takes, also where no file is left', () => {
   const segment = { id: 1, repositoryId: 1, documents: 10, tokens: 100 }
   const files = Array.from({ length: 100 }, (_, id) => ({
