@@ -5,8 +5,11 @@ import { postingBlocks, segmentLengths } from '../store/segments.ts'
 import { MIB } from '../units.ts'
 import { ByteCache } from './byte-cache.ts'
 
-/** Where a term occurs, by segment. */
-type TermPostings = ReadonlyMap<number, Postings>
+/** Where a term occurs in the segments that were looked into; terms that were looked up together share the set of these. */
+interface TermPostings {
+  readonly segments: ReadonlySet<number>
+  readonly postings: ReadonlyMap<number, Postings>
+}
 
 /** What a query needs of its segments. */
 export interface LoadedPostings {
@@ -16,11 +19,14 @@ export interface LoadedPostings {
 
 const POSTINGS_BYTES = 64 * MIB
 const LENGTHS_BYTES = 16 * MIB
-// What V8 takes besides the numbers themselves, as measured with Node 24: two typed arrays with their buffers and the
-// object that holds them are three times as much as the postings of a rare term.
+// What V8 takes besides the numbers themselves, as measured with Node 24: a term with its Map, a segment's entry in a Map or
+// Set, a typed array with its buffer. Of a rare term that is three times as much as the numbers.
+const TERM_BYTES = 250
 const SEGMENT_BYTES = 40
 const ARRAY_BYTES = 200
 const POSTINGS_OBJECT_BYTES = 2 * ARRAY_BYTES + 90
+
+/** What is kept at most, in bytes. */
 export const POSTING_CACHE_BYTES = POSTINGS_BYTES + LENGTHS_BYTES
 const NO_LENGTHS = new Uint16Array(0)
 
@@ -57,38 +63,51 @@ export class PostingCache {
   }
 
   async #loadTerms(sql: Sql, segmentIds: readonly number[], terms: readonly string[]) {
-    const found = new Map(terms.map((term) => [term, new Map(this.#terms.get(term))]))
-    const lacks = (held: TermPostings) => segmentIds.filter((id) => !held.has(id))
-    const incomplete = [...found].filter(([, held]) => lacks(held).length > 0)
-    if (incomplete.length === 0) return found
-    const missing = [...new Set(incomplete.flatMap(([, held]) => lacks(held)))]
+    const held = new Map(terms.map((term) => [term, this.#terms.get(term) ?? NOWHERE]))
+    const incomplete = [...held].filter(([, { segments }]) => !holdsAll(segments, segmentIds))
+    if (incomplete.length === 0) return held
+    const missing = new Set(incomplete.flatMap(([, { segments }]) => segmentIds.filter((id) => !segments.has(id))))
     const blocks = await postingBlocks(
       sql,
-      missing,
+      [...missing],
       incomplete.map(([term]) => term),
     )
-    for (const [, held] of incomplete) for (const id of missing) held.set(id, NO_POSTINGS)
+    const found = new Map(incomplete.map(([term, { postings }]) => [term, new Map(postings)]))
     for (const { segmentId, term, data } of blocks) {
       const postings = readPostings(data, term)
       if (postings !== NO_POSTINGS) found.get(term)?.set(segmentId, postings)
     }
-    for (const [term, held] of incomplete) this.#terms.set(term, held, bytesOf(held) + term.length)
-    return found
+    const widened = new Map<ReadonlySet<number>, ReadonlySet<number>>()
+    for (const [term, { segments: before }] of incomplete) {
+      const segments = widened.get(before) ?? new Set([...before, ...missing])
+      widened.set(before, segments)
+      const complete = { segments, postings: found.get(term) ?? NOWHERE.postings }
+      held.set(term, complete)
+      const share = (SEGMENT_BYTES * segments.size) / incomplete.length
+      this.#terms.set(term, complete, bytesOf(complete.postings) + share + term.length)
+    }
+    return held
   }
+}
+
+const NOWHERE: TermPostings = { segments: new Set(), postings: new Map() }
+
+function holdsAll(segments: ReadonlySet<number>, ids: readonly number[]): boolean {
+  for (const id of ids) if (!segments.has(id)) return false
+  return true
 }
 
 function loaded(lengths: ReadonlyMap<number, Uint16Array>, postings: ReadonlyMap<string, TermPostings>) {
   return {
     lengths: (segmentId: number) => lengths.get(segmentId) ?? NO_LENGTHS,
-    postings: (segmentId: number, term: string) => postings.get(term)?.get(segmentId) ?? NO_POSTINGS,
+    postings: (segmentId: number, term: string) => postings.get(term)?.postings.get(segmentId) ?? NO_POSTINGS,
   }
 }
 
-function bytesOf(postings: TermPostings): number {
-  let bytes = 0
+function bytesOf(postings: TermPostings['postings']): number {
+  let bytes = TERM_BYTES
   for (const { documents, frequencies } of postings.values()) {
-    bytes += SEGMENT_BYTES
-    if (documents.length > 0) bytes += POSTINGS_OBJECT_BYTES + documents.byteLength + frequencies.byteLength
+    bytes += SEGMENT_BYTES + POSTINGS_OBJECT_BYTES + documents.byteLength + frequencies.byteLength
   }
   return bytes
 }

@@ -30,7 +30,9 @@ const FAULTS = {
   html: (response: ServerResponse) =>
     void response.writeHead(200, { 'content-type': 'text/html' }).end('<html><body>Sign in</body></html>'),
   no_vectors: (response: ServerResponse) => sendJson(response, 200, { model: 'all-minilm' }),
-  mixed_dimensions: vectorsAs((vectors) => vectors.map((vector, at) => (at === 0 ? vector : vector.slice(1)))),
+  mixed_dimensions: vectorsAs((vectors) =>
+    vectors.map((vector, at) => (at === 0 && vectors.length > 1 ? vector : vector.slice(1))),
+  ),
   zero: vectorsAs((vectors) => vectors.map((vector) => vector.map(() => 0))),
   short_batch: vectorsAs((vectors) => vectors.slice(1)),
   long_batch: vectorsAs((vectors) => [...vectors, ...vectors]),

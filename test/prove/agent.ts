@@ -31,13 +31,15 @@ export interface Agent {
   close(): void
 }
 
-/** The server says that it has too much to do. */
+/** The server says that it cannot answer now, and that asking again may help. */
 export class Busy extends Error {
   override readonly name = 'Busy'
 }
 
 const PROTOCOL = '2025-11-25'
 const TIMEOUT_MS = 30_000
+/** Codes of faults that pass. */
+const RETRYABLE: readonly string[] = ['overloaded', 'database_unavailable', 'deadline_exceeded']
 
 export function makeAgent(url: string, options: AgentOptions = {}): Agent {
   const { token, connections = 1, firstId = 1, timeoutMs = TIMEOUT_MS } = options
@@ -91,10 +93,16 @@ function contentOf({ status, headers, text }: Reply, id: number): Answer['conten
   const message = JSON.parse(text) as {
     jsonrpc?: unknown
     id?: unknown
-    result?: { content?: unknown; structuredContent?: unknown; isError?: boolean }
+    result?: {
+      content?: unknown
+      structuredContent?: unknown
+      isError?: boolean
+      _meta?: { 'codebase-mcp/fault'?: { code?: string } }
+    }
   }
   if (message.jsonrpc !== '2.0' || message.id !== id) throw wrong(`An answer to another question than ${id}`)
-  const { content, structuredContent, isError } = message.result ?? {}
+  const { content, structuredContent, isError, _meta } = message.result ?? {}
+  if (RETRYABLE.includes(_meta?.['codebase-mcp/fault']?.code ?? '')) throw new Busy(text.slice(0, 300))
   if (isError === true) throw wrong('A tool failed')
   if (!Array.isArray(content) || typeof structuredContent !== 'object' || structuredContent === null) {
     throw wrong('An answer without content')

@@ -6,7 +6,7 @@ import { Errors } from './errors.ts'
 import { settled } from './index-state.ts'
 import { type Context, defineRow } from './row.ts'
 
-const CLIENTS = { full: 1000, short: 200 }
+const CLIENTS = { full: 1000, short: 100 }
 const ROUNDS = { full: 5, short: 2 }
 const SCOPES = 20
 const PATIENCE_MS = 200

@@ -12,7 +12,7 @@ import { type Context, defineRow } from './row.ts'
 
 const QUESTIONS = 10
 const FILES = 40
-const RECOVERY_MS = 60_000
+const RECOVERY_MS = 120_000
 const GIVING_UP_MS = 10_000
 const POLL_MS = 50
 const SAME = 0.99
@@ -82,8 +82,10 @@ async function begin(ollama: FakeOllama, fault: Fault): Promise<void> {
 }
 
 async function end(ollama: FakeOllama, fault: Fault): Promise<void> {
-  if (fault === 'refusing') await ollama.start()
   ollama.fault = undefined
+  // What drips goes on to do so until its connection ends.
+  if (fault === 'dripping') await ollama.stop()
+  if (fault === 'dripping' || fault === 'refusing') await ollama.start()
   ollama.release()
 }
 

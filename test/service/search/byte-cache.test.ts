@@ -33,9 +33,8 @@ describe('a cache with a bound', () => {
 
 /** A database in which each segment has each term once. */
 const sql = {
-  query: (text: string, [segmentIds, terms]: [number[], string[]]) => {
+  query: (_: string, [segmentIds, terms]: [number[], string[]]) => {
     if (terms === undefined) return Promise.resolve(segmentIds.map((id) => ({ id, lengths: Buffer.alloc(2) })))
-    expect(text).toContain('posting_block')
     return Promise.resolve(
       terms.flatMap((term) => {
         const writer = new BlockWriter()
@@ -46,6 +45,12 @@ const sql = {
     )
   },
 } as unknown as Sql
+
+/** What the cache gives without asking the database; undefined where it would have to. */
+function held(cache: PostingCache, segmentIds: number[], terms: string[]) {
+  const nobody = { query: () => Promise.reject(new Error('asked')) } as unknown as Sql
+  return cache.load(nobody, segmentIds, terms).catch(() => undefined)
+}
 
 describe('postings', () => {
   const segments = Array.from({ length: 20 }, (_, at) => at + 1)
@@ -58,17 +63,8 @@ describe('postings', () => {
       expect(loaded.postings(20, `term${first}`).documents).toEqual(Uint32Array.of(0))
       expect(cache.bytes).toBeLessThanOrEqual(POSTING_CACHE_BYTES)
     }
-    const asked: string[] = []
-    const counted = {
-      query: (text: string, values: []) => {
-        asked.push(text)
-        return sql.query(text, values)
-      },
-    } as unknown as Sql
-    await cache.load(counted, segments, termsFrom(9500))
-    expect(asked).toEqual([])
-    await cache.load(counted, segments, termsFrom(0))
-    expect(asked).toHaveLength(1)
+    expect(await held(cache, segments, termsFrom(9500))).toBeDefined()
+    expect(await held(cache, segments, termsFrom(0))).toBeUndefined()
   })
 
   // An object with two typed arrays and their buffers takes some 490 bytes, and its place in a Map some 40.
@@ -77,6 +73,38 @@ describe('postings', () => {
     await cache.load(sql, segments, termsFrom(0))
     expect(cache.bytes).toBeGreaterThan(500 * segments.length * 500)
   })
+})
+
+test('a term that is nowhere costs hardly more for many segments than for one, as questions have many such', async () => {
+  const nowhere = {
+    query: (_: string, [ids, terms]: [number[], string[]]) =>
+      Promise.resolve(terms === undefined ? ids.map((id) => ({ id, lengths: Buffer.alloc(2) })) : []),
+  } as unknown as Sql
+  const bytesWith = async (segments: number) => {
+    const cache = new PostingCache()
+    const ids = Array.from({ length: segments }, (_, at) => at + 1)
+    await cache.load(nowhere, ids, [])
+    const before = cache.bytes
+    await cache.load(
+      nowhere,
+      ids,
+      Array.from({ length: 100 }, (_, at) => `term${at}`),
+    )
+    expect((await held(cache, ids, ['term7']))?.postings(1, 'term7').documents).toHaveLength(0)
+    return cache.bytes - before
+  }
+  expect(await bytesWith(100)).toBeLessThan(1.2 * (await bytesWith(1)))
+})
+
+test('what is known of some segments is kept when others are looked into, and found where those were', async () => {
+  const cache = new PostingCache()
+  await cache.load(sql, [1, 2], ['one', 'two'])
+  const widened = await cache.load(sql, [2, 3], ['two', 'three'])
+  for (const term of ['two', 'three']) {
+    for (const id of [2, 3]) expect(widened.postings(id, term).documents).toEqual(Uint32Array.of(0))
+  }
+  expect((await held(cache, [1, 2, 3], ['two']))?.postings(1, 'two').documents).toEqual(Uint32Array.of(0))
+  expect([await held(cache, [1, 2, 3], ['one']), await held(cache, [1], ['three'])]).toEqual([undefined, undefined])
 })
 
 test('a table of files counts with what each file and each segment takes, also where no file is left', () => {
