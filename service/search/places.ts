@@ -24,7 +24,7 @@ interface Place {
 }
 
 /** Lines of a snippet: the first results show more, since they are more often what was asked for. */
-const SNIPPET_LINES = { first: 12, further: 12 }
+const SNIPPET_LINES = { first: 12, further: 6 }
 const FIRST_RESULTS = 3
 
 /** The chunks as results, best first; undefined where one, or its text, has been removed since it was found. */

@@ -42,11 +42,13 @@ export interface RepositoryState {
   readonly commit?: string
   readonly files: number
   readonly skipped: Readonly<Record<string, number>>
+  /** The format of the index, as of that run. */
+  readonly format: number
 }
 
 export async function repositoryState(sql: Sql, id: number): Promise<RepositoryState | undefined> {
   const [row] = await sql.query<RepositoryState & { commit: string | null }>(
-    'select generation, indexed_at is not null as complete, commit, files, skipped from repository where id = $1',
+    'select generation, indexed_at is not null as complete, commit, files, skipped, format from repository where id = $1',
     [id],
   )
   if (row === undefined) return undefined

@@ -89,14 +89,14 @@ class Cutter {
     const head = this.pieces[at]
     if (definition === undefined || head === undefined) return
     head.head = true
-    head.definitions = [...names, ...head.definitions]
+    head.definitions = [...(adds(item) ? [] : names), ...head.definitions]
   }
 
   /** The names of an item, and those inside of it. */
   #namesIn(item: OutlineItem, owner: Owner): DefinedName[] {
     const names = this.#namesOf(item, owner)
     return [
-      ...names,
+      ...(adds(item) ? [] : names),
       ...item.items.flatMap((inner) => this.#namesIn(inner, names[0] ? { ...owner, ...names[0] } : owner)),
     ]
   }
@@ -114,5 +114,8 @@ class Cutter {
     })
   }
 }
+
+/** Whether it gives members to what is defined elsewhere, and so defines no name itself. */
+const adds = ({ definition }: OutlineItem) => definition?.kind === 'impl' || definition?.kind === 'extension'
 
 const lastName = (name: string) => name.slice(name.lastIndexOf('.') + 1)

@@ -1,5 +1,6 @@
 import type { OwnModel } from '../../embedding/own-model.ts'
 import { Fault } from '../../errors.ts'
+import { INDEX_FORMAT } from '../../lexical/index-format.ts'
 import type { Log } from '../../log.ts'
 import type { Database } from '../../store/database.ts'
 import { liveFiles } from '../../store/files.ts'
@@ -42,7 +43,7 @@ export async function runIndex(
   const state = await repositoryState(parts.database, job.repositoryId)
   if (state === undefined) throw new LeaseLost(job)
   const tally = new Tally(onProgress)
-  const known = state.complete && !job.force && !hasFailures(state.skipped) ? state.commit : undefined
+  const known = state.complete && !isAnew(job, state) && !hasFailures(state.skipped) ? state.commit : undefined
   const tree = await parts.openTree(job.source, known, { signal, onFetch: () => tally.enter('fetching') })
   if (tree === 'unchanged') return keepAll(parts, job, state, tally)
   try {
@@ -51,6 +52,9 @@ export async function runIndex(
     await tree.close()
   }
 }
+
+/** Whether what is unchanged is analysed again, too. */
+const isAnew = (job: ClaimedJob, state: RepositoryState) => job.force || state.format < INDEX_FORMAT
 
 /** The index is of the commit that the source is at. */
 async function keepAll(
@@ -100,12 +104,12 @@ async function indexTree(parts: IndexParts, run: Run, signal: AbortSignal): Prom
 
 async function surveyTree(
   { database, maxFileBytes }: IndexParts,
-  { job, tree, tally }: Run,
+  { job, state, tree, tally }: Run,
   published: RepositoryAt,
   signal: AbortSignal,
 ): Promise<Survey> {
   tally.enter('walking')
-  const survey = new Survey(await liveFiles(database, published), job.force)
+  const survey = new Survey(await liveFiles(database, published), isAnew(job, state))
   for await (const entry of tree.walk({ maxFileBytes }, signal)) {
     signal.throwIfAborted()
     if ('skipped' in entry) {
