@@ -135,7 +135,6 @@ const EXPECTED: Record<string, string[]> = {
   ],
   'java.java': [
     '5-7 class InvoiceService',
-    '15-17 method InvoiceService.InvoiceService',
     '19-23 method InvoiceService.add',
     '25-25 class InvoiceService.Line',
     '26-29 method InvoiceService.Line.amount',
@@ -145,7 +144,6 @@ const EXPECTED: Record<string, string[]> = {
     '47-47 method Billing.add',
     '49-52 method Billing.count',
     '54-54 class Point',
-    '55-57 method Point.Point',
     '59-62 method Point.length',
     '64-64 interface Audited',
     '65-66 method Audited.value',
@@ -171,7 +169,6 @@ const EXPECTED: Record<string, string[]> = {
     '3-3 module shop',
     '5-5 constant shop.kLimit',
     '9-10 class shop.Basket',
-    '12-12 method shop.Basket.Basket',
     '13-13 method shop.Basket.~Basket',
     '14-14 method shop.Basket.add',
     '15-15 method shop.Basket.size',
@@ -194,8 +191,7 @@ const EXPECTED: Record<string, string[]> = {
     '69-70 function a.b.nested',
   ],
   'csharp.cs': [
-    '4-6 class OrderBook',
-    '12-15 method OrderBook.OrderBook',
+    '7-7 class OrderBook',
     '17-17 method OrderBook.~OrderBook',
     '19-19 property OrderBook.Size',
     '21-21 property OrderBook.this',
@@ -233,7 +229,7 @@ const EXPECTED: Record<string, string[]> = {
   'php.php': [
     '9-9 constant LIMIT',
     '10-10 constant SHOP_DEBUG',
-    '12-15 class OrderBook',
+    '16-16 class OrderBook',
     '23-25 method OrderBook.__construct',
     '27-32 method OrderBook.add',
     '34-38 method OrderBook.load',
