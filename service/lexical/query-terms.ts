@@ -1,4 +1,13 @@
-import { definitionTerm, exactDefinitionTerm, memberTerm, partsOf, termsOf, tokensOf, wholeTerm } from './terms.ts'
+import {
+  definitionTerm,
+  exactDefinitionTerm,
+  memberTerm,
+  partsOf,
+  termsOf,
+  tokensOf,
+  typeName,
+  wholeTerm,
+} from './terms.ts'
 
 /** Of a longer text as many from its beginning as from its end count. */
 const MAX_TOKENS = 48
@@ -28,9 +37,12 @@ export interface WantedDefinition {
   /** As written, and in any convention of writing. */
   readonly exact: string
   readonly normal: string
-  /** Where it is named as a member of something: of both names, and of what it is a member of. */
+  /** Where it is named as a member of something: of both names, as written and with the owner as a type, and the owner's. */
   readonly member?: string
+  readonly memberOfType?: string
   readonly owner?: { readonly whole: string; readonly words: readonly string[] }
+  /** The whole term of the name where it may as well be a plain word. */
+  readonly plain?: string
 }
 
 /** What a term counts, by its relation to the query's text. */
@@ -84,20 +96,28 @@ export function parseQuery(text: string, weights: QueryWeights = QUERY_WEIGHTS):
     addText(token, terms, words, weights)
     addDefinition(token, isName || names.includes(token), terms, weights)
   }
-  all.forEach((token, at) => {
-    const next = all[at + 1]
-    if (next !== undefined && tells(token) && tells(next)) addJoined(token + next, terms, weights)
-  })
+  addNeighbours(all, terms, weights)
   const wanted = named && wantedBy(named)
-  for (const term of wanted ? [wanted.exact, wanted.normal, wanted.member ?? ''] : []) {
-    if (term !== '') raise(terms, term, weights.definedExactly)
-  }
+  if (wanted !== undefined) addWanted(wanted, terms, weights)
   return {
     terms: Array.from(terms, ([term, weight]) => ({ term, weight })),
     words: [...words].slice(0, MAX_WORDS),
     names: (isName ? tokens : names).map(wholeTerm),
     isName,
     ...(wanted && { wanted }),
+  }
+}
+
+function addNeighbours(all: readonly string[], terms: Map<string, number>, weights: QueryWeights): void {
+  all.forEach((token, at) => {
+    const next = all[at + 1]
+    if (next !== undefined && tells(token) && tells(next)) addJoined(token + next, terms, weights)
+  })
+}
+
+function addWanted(wanted: WantedDefinition, terms: Map<string, number>, weights: QueryWeights): void {
+  for (const term of [wanted.exact, wanted.normal, wanted.member, wanted.memberOfType]) {
+    if (term !== undefined) raise(terms, term, weights.definedExactly)
   }
 }
 
@@ -140,8 +160,10 @@ function wantedBy(parts: readonly string[]): WantedDefinition | undefined {
   return {
     exact: exactDefinitionTerm(name),
     normal: definitionTerm(name),
+    ...(owner === undefined && /^\p{Ll}+$/u.test(name) && { plain: wholeTerm(name) }),
     ...(owner !== undefined && {
       member: memberTerm(owner, name),
+      memberOfType: memberTerm(typeName(owner), name),
       owner: { whole: wholeTerm(owner), words: wordsOf(owner) },
     }),
   }

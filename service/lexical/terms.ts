@@ -1,7 +1,7 @@
 import { stem } from './stem.ts'
 
 /** Longer runs of characters are data rather than words. */
-export const MAX_TOKEN_LENGTH = 64
+export const MAX_TOKEN_LENGTH = 128
 const MAX_REMEMBERED = 200_000
 const UNDERSCORE = 95
 const PARTS = /\p{Lu}{2,}s(?!\p{Ll})|\p{Lu}+(?!\p{Ll})|\p{Lu}?\p{Ll}+|\p{Nd}+|\p{Lo}+/gu
@@ -74,9 +74,15 @@ export function exactDefinitionTerm(name: string): string {
   return DEFINITION_MARK + DEFINITION_MARK + name.replace(NOT_IN_TOKENS, '')
 }
 
-/** The term of the definition of a member, by the name of its innermost owner and its own, in any convention of writing. */
+/** The term of the definition of a member, by the names of its innermost owner and its own, exactly as written. */
 export function memberTerm(owner: string, name: string): string {
-  return `${DEFINITION_MARK}${normalName(owner)}.${normalName(name)}`
+  return `${exactDefinitionTerm(owner)}.${name.replace(NOT_IN_TOKENS, '')}`
+}
+
+/** A name as types are mostly written: `member_store` as `MemberStore`. */
+export function typeName(name: string): string {
+  const capitals = (part: string) => part.charAt(0).toUpperCase() + part.slice(1)
+  return name.split('_').map(capitals).join('')
 }
 
 export function isDefinitionTerm(term: string): boolean {

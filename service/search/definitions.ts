@@ -30,15 +30,40 @@ export function bestDefinitions(
   const found = segments.flatMap(({ id, files }) =>
     Array.from(lexical.definitions.get(id) ?? [], ([document, as]): Found | [] => {
       const file = fileOf(files, document)
-      return file === undefined ? [] : { file, document, level: as + extra(file, id) }
+      // A heading tells of a name, and defines none.
+      return file === undefined || file.facts.kinds.includes('documentation')
+        ? []
+        : { file, document, level: as + extra(file, id) }
     }).flat(),
   )
   const best = found.reduce((top, { level }) => Math.max(top, level), 0)
+  const nearest = found.filter(({ level }) => level === best)
   const byFile = Map.groupBy(
-    found.filter(({ level }) => level === best),
+    [...nearest, ...(best > 0 ? namesakes(segments, lexical, wanted) : [])],
     ({ file }) => file,
   )
   return new Map(Array.from(byFile, ([file, ofFile]) => [file, ofFile.map(({ document }) => document)]))
+}
+
+/** Files that are named as the plain word asked for, with their best documents: it may be them that are meant. */
+function namesakes(segments: readonly TableSegment[], lexical: LexicalAnswer, { plain }: WantedDefinition) {
+  if (plain === undefined) return []
+  return segments.flatMap(({ id, files }) => {
+    const scores = lexical.segments.get(id)?.scores
+    return files
+      .filter((file) => file.row.path.toLowerCase().includes(plain) && isNamed(file, plain))
+      .map((file) => ({ file, document: bestDocument(file, scores) }))
+  })
+}
+
+const isNamed = ({ facts }: TableFile, plain: string) => facts.whole === plain && facts.kinds.length === 0
+
+function bestDocument({ row: { firstDocument, documents } }: TableFile, scores: Float32Array | undefined): number {
+  let best = firstDocument
+  for (let at = firstDocument; at < firstDocument + documents; at++) {
+    if ((scores?.[at] ?? 0) > (scores?.[best] ?? 0)) best = at
+  }
+  return best
 }
 
 function extraFor({ owner }: WantedDefinition, { segments, words }: LexicalAnswer) {

@@ -36,7 +36,7 @@ export interface LexicalAnswer {
 }
 
 /** How well a definition's name is the one asked for, best last. */
-const DEFINED = { normally: 1, exactly: 2, asMember: 3 } as const
+const DEFINED = { normally: 1, exactly: 2, asMemberOfType: 3, asMember: 4 } as const
 
 interface WeighedTerm {
   readonly term: string
@@ -78,6 +78,7 @@ function definitionsIn(index: LexicalIndex, wanted: WantedDefinition | undefined
     }
     note(wanted.normal, DEFINED.normally)
     note(wanted.exact, DEFINED.exactly)
+    note(wanted.memberOfType, DEFINED.asMemberOfType)
     note(wanted.member, DEFINED.asMember)
     if (ofSegment.size > 0) found.set(id, ofSegment)
   }

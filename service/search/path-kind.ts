@@ -8,13 +8,24 @@ export type PathKind =
   | 'legacy'
   | 'benchmark'
   | 'documentation'
+  /** What tests are written with. */
+  | 'testing'
+  /** Pages, styles and data beside the code. */
+  | 'data'
 
 interface Rule {
   readonly kind: PathKind
   readonly paths: readonly RegExp[]
+  readonly except?: RegExp
   /** Words of a query that ask for such files. */
   readonly askedBy: RegExp
 }
+
+/** `django/test/client.py` is what tests are written with, `test/test_client.py` is one. */
+const FOR_TESTS =
+  /(?:^|\/)(?:test|testing|test_?utils?)\/(?:[^/]+\/)*(?!tests?\.|test_|conftest)[^/]+(?<!_tests?)\.(?:py|go)$/
+const ASKS_FOR_TESTS =
+  /\b(?:[Tt]est(?:s|ing|ed)?|[Ss]pecs?|[Ff]ixtures?|[Mm]ock(?:s|ed|ing)?)\b|[a-z0-9]Tests?\b|\b[Tt]est[_A-Z]/
 
 const RULES: readonly Rule[] = [
   {
@@ -37,8 +48,15 @@ const RULES: readonly Rule[] = [
       /(?:^|\/)(?:tests?|test[_-][^/]*|conftest|[^/]*[._-](?:tests?|specs?))\.[a-z]+$/,
       /[a-z0-9](?:Tests?|Spec|TestCase|IT)\.[a-z]+$/,
     ],
+    except: FOR_TESTS,
+    askedBy: ASKS_FOR_TESTS,
+  },
+  { kind: 'testing', paths: [FOR_TESTS], askedBy: ASKS_FOR_TESTS },
+  {
+    kind: 'data',
+    paths: [/\.(?:json[c5l]?|css|s[ac]ss|less|svg|x?html?|xml|po|pot|csv|tsv|snap|lock)$/i],
     askedBy:
-      /\b(?:[Tt]est(?:s|ing|ed)?|[Ss]pecs?|[Ff]ixtures?|[Mm]ock(?:s|ed|ing)?)\b|[a-z0-9]Tests?\b|\b[Tt]est[_A-Z]/,
+      /\b(?:json|schemas?|css|styles?|stylesheets?|s[ac]ss|svg|icons?|html|markup|pages?|templates?|xml|translations?|locales?|csv|data|lock ?files?|config\w*|settings?|manifests?|dependenc(?:y|ies))\b/i,
   },
   {
     kind: 'benchmark',
@@ -71,7 +89,8 @@ const RULES: readonly Rule[] = [
 ]
 
 export function kindsOfPath(path: string): PathKind[] {
-  return RULES.filter(({ paths }) => paths.some((pattern) => pattern.test(path))).map(({ kind }) => kind)
+  const holds = ({ paths, except }: Rule) => paths.some((pattern) => pattern.test(path)) && !except?.test(path)
+  return RULES.filter(holds).map(({ kind }) => kind)
 }
 
 /** The kinds of secondary files that the words of a query ask for. */

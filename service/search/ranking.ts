@@ -78,7 +78,9 @@ const RANKING: RankingSettings = {
     declaration: 0.7,
     legacy: 0.5,
     benchmark: 0.4,
-    documentation: 0.6,
+    documentation: 0.5,
+    testing: 0.6,
+    data: 0.5,
   },
   oldVersion: 0.3,
   gathers: 0.7,
@@ -107,12 +109,32 @@ export function rankFiles(chunks: readonly ScoredChunk[], query: RankedQuery, se
     },
   )
   const scoreOf = joined(files, query.likenessWeight ?? 0)
-  return files
+  const ranked = files
     .map((found) => ({ file: found.file, score: scoreOf(found), chunks: found.chunks }))
     .sort(
       (a, b) =>
         rankOf(b.chunks[0]) - rankOf(a.chunks[0]) || b.score - a.score || (a.file.row.path < b.file.row.path ? -1 : 1),
     )
+  return copiesLast(ranked)
+}
+
+/** Of files with the same text only the best stays where it is: the others say nothing new. */
+function copiesLast(files: readonly RankedFile[]): RankedFile[] {
+  const seen = new Set<string>()
+  const isCopy = ({ file: { row } }: RankedFile) => {
+    const text = `${row.repositoryId} ${row.contentHash}`
+    const known = seen.has(text)
+    seen.add(text)
+    return known
+  }
+  const { first = [], copies = [] } = Object.groupBy(files, (file) => (isCopy(file) ? 'copies' : 'first'))
+  const least = first.at(-1)?.score ?? 0
+  const asLast = (file: RankedFile): RankedFile => ({
+    ...file,
+    score: Math.min(file.score, least),
+    chunks: file.chunks.map((chunk) => ({ ...chunk, defines: false })),
+  })
+  return [...first, ...copies.map(asLast)]
 }
 
 const rankOf = (chunk: ScoredChunk | undefined) => (chunk?.defines ? 1 : 0)
@@ -138,12 +160,11 @@ export function spread(files: readonly RankedFile[], limit: number, settings = R
   return files
     .slice(0, limit)
     .flatMap(({ score, chunks }) => {
-      const best = chunks.reduce((most, chunk) => Math.max(most, contrastOf(chunk)), 0)
-      return chunks.slice(0, MAX_CHUNKS_OF_FILE).map((chunk, place) => ({
-        ...chunk,
-        score:
-          (best > 0 ? score * (contrastOf(chunk) / best) * settings.furtherChunk ** place : 0) + top * rankOf(chunk),
-      }))
+      const best = chunks[0] === undefined ? 0 : contrastOf(chunks[0])
+      return chunks.slice(0, MAX_CHUNKS_OF_FILE).map((chunk, place) => {
+        const share = best > 0 ? Math.min(1, contrastOf(chunk) / best) * settings.furtherChunk ** place : 0
+        return { ...chunk, score: score * share + top * rankOf(chunk) }
+      })
     })
     .sort((a, b) => b.score - a.score)
     .slice(0, limit)

@@ -1,4 +1,4 @@
-import type { Segment } from '../lexical/index-format.ts'
+import { INDEX_FORMAT, type Segment } from '../lexical/index-format.ts'
 import type { PackedVectors } from '../vectors/packed-vectors.ts'
 import { insertChunks, type NewChunk } from './chunks.ts'
 import { deleteUnusedContents, insertContents, type NewContent } from './contents.ts'
@@ -100,10 +100,11 @@ export async function recordRun(
   repositoryId: number,
   { commit, skipped, secretRules }: RunFacts,
 ): Promise<void> {
-  await sql.query('update repository set commit = $2, skipped = $3::jsonb where id = $1', [
+  await sql.query('update repository set commit = $2, skipped = $3::jsonb, format = $4 where id = $1', [
     repositoryId,
     commit ?? null,
     JSON.stringify(skipped),
+    INDEX_FORMAT,
   ])
   if (secretRules !== undefined) await recordSecretRules(sql, repositoryId, secretRules)
   await recordLook(sql, repositoryId)

@@ -47,11 +47,13 @@ export interface RepositoryState {
   readonly skipped: Readonly<Record<string, number>>
   /** By which rules secrets are masked; absent where none are. */
   readonly secretRules?: string
+  /** The format of the index, as of that run. */
+  readonly format: number
 }
 
 export async function repositoryState(sql: Sql, id: number): Promise<RepositoryState | undefined> {
   const [row] = await sql.query<RepositoryState & Nullable>(
-    `select generation, indexed_at is not null as complete, commit, files, skipped, secret_rules as "secretRules"
+    `select generation, indexed_at is not null as complete, commit, files, skipped, secret_rules as "secretRules", format
      from repository where id = $1`,
     [id],
   )

@@ -21,7 +21,7 @@ const LEAST_LENGTH = 4
 /** How lines define names, told by patterns, so that what the index knows of a language is not what judges it. */
 const DEFINITIONS: Readonly<Record<string, RegExp>> = {
   py: /^\s*(?:async\s+)?(?:def|class)\s+(\w+)/,
-  go: /^(?:func|type)\s+(?:\(\s*\w*\s*\*?(?<owner>\w+)[^)]*\)\s*)?(\w+)/,
+  go: /^(?:func|type)\s+(?:\(\s*(?:\w+\s+)?\*?(?<owner>\w+)[^)]*\)\s*)?(\w+)/,
   rs: /^\s*(?:pub(?:\([^)]*\))?\s+)?(?:async\s+|const\s+|unsafe\s+)*(?:fn|struct|enum|trait)\s+(\w+)/,
   java: /^\s*(?:(?:public|protected|private|static|final|abstract)\s+)+(?:class|interface|enum|record)\s+(\w+)/,
   kt: /^\s*(?:\w+\s+)*(?:class|interface|object)\s+(\w+)/,

@@ -204,6 +204,13 @@ export const PATTERNS: Readonly<Record<string, Patterns>> = {
     ['section', /^\.\.\s+(?:py:)?(?:function|class|method|module|data|exception|setting|attribute)::\s*([\w.]+)/],
   ],
   latex: [['section', /^\s*\\(?:part|chapter|(?:sub)*section)\*?\{([^}]+)\}/]],
+  // What macros define is no syntax to the grammar.
+  rust: [
+    [
+      'function',
+      /^\s*(?:pub(?:\([^)]*\))?\s+)?(?:(?:async|const|unsafe)\s+)*(?:struct|enum|union|trait|fn|macro_rules!)\s+(\w+)/,
+    ],
+  ],
   kotlin: [
     ['class', /^\s*(?:[a-z]+\s+)*(?:class|interface|object|typealias)\s+(\w+)/],
     ['function', /^\s*(?:[a-z]+\s+)*fun\s+(?:<[^>]*>\s*)?(?:[\w.<>?, *]+\.)?(\w+)\s*\(/],

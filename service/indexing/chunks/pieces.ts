@@ -89,14 +89,16 @@ class Cutter {
     const head = this.pieces[at]
     if (definition === undefined || head === undefined) return
     head.head = true
-    head.definitions = [...names, ...head.definitions]
+    if (adds(item, owner)) return
+    const named = this.pieces.slice(at).find((piece) => piece.to >= (names[0]?.line ?? 0)) ?? head
+    named.definitions = [...names, ...named.definitions]
   }
 
   /** The names of an item, and those inside of it. */
   #namesIn(item: OutlineItem, owner: Owner): DefinedName[] {
     const names = this.#namesOf(item, owner)
     return [
-      ...names,
+      ...(adds(item, owner) ? [] : names),
       ...item.items.flatMap((inner) => this.#namesIn(inner, names[0] ? { ...owner, ...names[0] } : owner)),
     ]
   }
@@ -110,9 +112,19 @@ class Cutter {
 
   #add(from: number, to: number, { owner, own, definitions }: Named): void {
     lineWindows(this.#lines, from, to, this.#limits).forEach((window, index) => {
-      this.pieces.push({ ...window, ...own, owner, head: false, definitions: index === 0 ? definitions : [] })
+      const isLast = window.to === to
+      const inside = definitions.filter(
+        ({ line }) => (line >= window.from || index === 0) && (line <= window.to || isLast),
+      )
+      this.pieces.push({ ...window, ...own, owner, head: false, definitions: inside })
     })
   }
 }
+
+/** Whether it adds to what is defined elsewhere, as a block of members or a constructor does, and so defines no name. */
+const adds = ({ definition }: OutlineItem, { symbol = '' }: Owner) =>
+  definition?.kind === 'impl' ||
+  definition?.kind === 'extension' ||
+  (definition?.kind === 'method' && definition.names[0] === lastName(symbol))
 
 const lastName = (name: string) => name.slice(name.lastIndexOf('.') + 1)

@@ -1,5 +1,6 @@
 import type { OwnModel } from '../../embedding/own-model.ts'
 import { Fault } from '../../errors.ts'
+import { INDEX_FORMAT } from '../../lexical/index-format.ts'
 import type { Log } from '../../log.ts'
 import type { ShownSecrets } from '../../shown-secrets.ts'
 import type { Database } from '../../store/database.ts'
@@ -49,7 +50,8 @@ export async function runIndex(
   if (state === undefined) throw new LeaseLost(job)
   const tally = new Tally(onProgress)
   const shown = shownIn(job.repository, parts.shownSecrets ?? { places: [], fingerprints: [] })
-  const force = job.force || (state.secretRules ?? NO_RULES) !== rulesVersion(shown)
+  const isAnother = state.format < INDEX_FORMAT || (state.secretRules ?? NO_RULES) !== rulesVersion(shown)
+  const force = job.force || isAnother
   const known = state.complete && !force && !hasFailures(state.skipped) ? state.commit : undefined
   const tree = await parts.openTree(job.source, known, { signal, onFetch: () => tally.enter('fetching') })
   if (tree === 'unchanged') return keepAll(parts, job, state, tally)

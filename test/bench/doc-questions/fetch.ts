@@ -1,12 +1,12 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { outputOf } from '../../../infra/cli/child-process.ts'
-import type { Client, Package } from './packages.ts'
+import type { Client, Source } from './packages.ts'
 
 const COPY_DEPENDENCY = 'org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy'
 
 /** Fetches a package with its ecosystem's own client and returns the folder of its sources; what is there is kept. */
-export async function fetchPackage(wanted: Package, folder: string): Promise<string> {
+export async function fetchPackage(wanted: Source, folder: string): Promise<string> {
   const kept = join(folder, `${wanted.name}-${wanted.version}`)
   if (!existsSync(kept)) {
     const work = `${kept}.unfinished`
@@ -22,7 +22,7 @@ export async function fetchPackage(wanted: Package, folder: string): Promise<str
 }
 
 /** Each leaves the files of the package in the folder that it returns. */
-const GET: Readonly<Record<Client, (wanted: Package, work: string) => Promise<string>>> = {
+const GET: Readonly<Record<Client, (wanted: Source, work: string) => Promise<string>>> = {
   async pip({ source, version }, work) {
     const only = ['--no-deps', '--only-binary', ':all:']
     await run(work, 'python3', '-m', 'pip', 'download', '--quiet', ...only, `${source}==${version}`)

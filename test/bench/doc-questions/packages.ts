@@ -4,15 +4,19 @@ export type Client = 'pip' | 'npm' | 'go' | 'cargo' | 'mvn'
 export const SETS = ['tuning', 'judging'] as const
 type SetName = (typeof SETS)[number]
 
-export interface Package {
+/** A package as its client knows it. */
+export interface Source {
   readonly name: string
-  readonly set: SetName
   readonly client: Client
   /** As the client knows it. */
   readonly source: string
   readonly version: string
   /** Where the sources lie in it. */
   readonly folder: string
+}
+
+export interface Package extends Source {
+  readonly set: SetName
 }
 
 const TABLE = `

@@ -2,6 +2,9 @@ import { type Measure, type Measures, meanOf, type QuestionScore } from './score
 
 const NAMES: Readonly<Record<Measure, string>> = {
   ndcg: 'nDCG@10',
+  first: 'first',
+  within: 'in 1,000',
+  tokens: 'tokens',
   r1: 'R@1',
   r10: 'R@10',
   mrr: 'MRR',
@@ -47,7 +50,8 @@ function rowOf(name: string, words: Measured, hybrid: Measured = []): string {
   const after = meanOf(hybrid)
   const cells = Object.entries(before).map(([measure, value]) => {
     const joined = after[measure as Measure]
-    return (joined === undefined ? value.toFixed(3) : `${value.toFixed(3)} ${joined.toFixed(3)}`).padEnd(WIDTH)
+    const shown = [value, ...(joined === undefined ? [] : [joined])].map((each) => each.toFixed(each < 10 ? 3 : 0))
+    return shown.join(' ').padEnd(WIDTH)
   })
   return `${name.padEnd(WIDTH)} ${cells.join('')} ${words.length}`
 }

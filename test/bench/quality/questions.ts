@@ -4,7 +4,7 @@ import { join } from 'node:path'
 /** A question that whole files answer, or one that a definition does: the line of its name. */
 export type Question = FileQuestion | DefinitionQuestion
 
-interface FileQuestion {
+export interface FileQuestion {
   readonly query: string
   readonly relevant: readonly string[]
   readonly secondary: readonly string[]

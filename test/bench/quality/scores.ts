@@ -1,9 +1,9 @@
 import { EVERY_REPOSITORY } from '../../../service/access/repository-scope.ts'
-import type { Search, SearchResult } from '../../../service/search/contract.ts'
+import type { Search, SearchAnswer, SearchResult } from '../../../service/search/contract.ts'
 import { ndcg } from '../ndcg.ts'
-import { type Corpus, type DefinitionQuestion, groupOf, type Question } from './questions.ts'
+import { type Corpus, type DefinitionQuestion, type FileQuestion, groupOf, type Question } from './questions.ts'
 
-export type Measure = 'ndcg' | 'r1' | 'r10' | 'mrr' | 'fileMrr'
+export type Measure = 'ndcg' | 'first' | 'within' | 'tokens' | 'r1' | 'r10' | 'mrr' | 'fileMrr'
 export type Measures = Readonly<Partial<Record<Measure, number>>>
 
 export interface QuestionScore {
@@ -16,6 +16,8 @@ export interface QuestionScore {
 
 const LIMIT = 50
 const PLACES = 10
+const FIRST_TOKENS = 1000
+const CHARACTERS_A_TOKEN = 4
 
 /** How well each question is answered: `search` knows the one corpus, or several where `repository` names this one. */
 export async function scoresOf(
@@ -29,7 +31,10 @@ export async function scoresOf(
     const { query } = question
     const request = { query, scope: EVERY_REPOSITORY, limit: LIMIT, detail: 'paths' as const, ...filter }
     const { results } = await search.search(request)
-    scores.push({ repository: name, group: groupOf(question), query, measures: measured(question, results) })
+    const measures = measured(question, results)
+    const asCalled =
+      'path' in question ? {} : answerMeasures(question, await search.search({ ...request, ...AS_CALLED }))
+    scores.push({ repository: name, group: groupOf(question), query, measures: { ...measures, ...asCalled } })
   }
   return scores
 }
@@ -48,7 +53,23 @@ export function meanOf(scores: readonly { readonly measures: Measures }[]): Meas
 function measured(question: Question, results: readonly SearchResult[]): Measures {
   if ('path' in question) return definitionMeasures(question, results)
   const paths = results.map(({ path }) => path)
-  return { ndcg: ndcg(paths, [...question.relevant, ...question.secondary]) }
+  const targets = [...question.relevant, ...question.secondary]
+  return { ndcg: ndcg(paths, targets), first: targets.includes(paths[0] ?? '') ? 1 : 0 }
+}
+
+/** What callers get who ask for nothing in particular. */
+const AS_CALLED = { limit: 10, detail: 'snippets' } as const
+
+/** How much of what is wanted begins within the first tokens of the answer, and how many it has. */
+function answerMeasures({ relevant }: FileQuestion, { results }: SearchAnswer): Measures {
+  const seen = new Set<string>()
+  let characters = 0
+  for (const { repository, path, startLine, endLine, symbol = '', snippet = '' } of results) {
+    if (characters < FIRST_TOKENS * CHARACTERS_A_TOKEN) seen.add(path)
+    characters += `${repository}: ${path}:${startLine}-${endLine} ${symbol}\n${snippet}\n\n`.length
+  }
+  const found = relevant.filter((path) => seen.has(path)).length
+  return { within: found / relevant.length, tokens: characters / CHARACTERS_A_TOKEN }
 }
 
 function definitionMeasures({ path, line }: DefinitionQuestion, results: readonly SearchResult[]): Measures {

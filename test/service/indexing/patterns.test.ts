@@ -53,6 +53,11 @@ test.for([
   expect((await definitionsIn(path, text)).map((each) => each.split(' ')[1])).toContain(name)
 })
 
+test('finds what a macro of Rust defines, and takes no block of members for the definition of its type', async () => {
+  const text = 'define! {\n    pub struct Refused;\n}\nstruct Door;\nimpl Door {\n    fn open(&self) {}\n}\n'
+  expect(await definitionsIn('a.rs', text)).toEqual(['4 Door', '6 Door.open', '2 Refused'])
+})
+
 test.for([
   [
     'A.vue',

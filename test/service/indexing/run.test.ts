@@ -96,6 +96,18 @@ describeOnEachEngine('An index run', (database) => {
     expect(before).toEqual({ files: 3, segments: 1, chunks: 4, lostChunks: 0, lostContents: 0 })
   })
 
+  test('analyses everything again that an older version of the service has indexed', async () => {
+    const folder = threeFiles()
+    const id = await newRepository(database())
+    await indexOnce(database(), folder, id)
+    await database().query('update repository set format = 1 where id = $1', [id])
+    folder.analysed.length = 0
+    await indexOnce(database(), folder, id)
+    expect(folder.analysed).toEqual(['a.txt', 'src/b.txt', 'c.txt'])
+    await indexOnce(database(), folder, id)
+    expect(folder.analysed).toHaveLength(3)
+  })
+
   test('answers from the first files while a first run goes on', async () => {
     const folder = new FolderInMemory()
     folder.write('first.txt', 'x'.repeat(600_000))

@@ -18,7 +18,7 @@ function segmentsOf(...filesOfSegment: number[]): TableSegment[] {
       repositoryId: 1,
       path: `${segment}/${at}`,
       language: 'text',
-      contentHash: '',
+      contentHash: `${segment}/${at}`,
       segmentId: segment,
       firstDocument: CHUNKS_A_FILE * at,
       documents: CHUNKS_A_FILE,

@@ -10,7 +10,7 @@ function filesAt(...paths: string[]): TableFile[] {
     repositoryId: 1,
     path,
     language: 'text',
-    contentHash: '',
+    contentHash: path,
     segmentId: 1,
     firstDocument: 10 * id,
     documents: 10,
@@ -96,6 +96,15 @@ describe('ranking', () => {
   })
 })
 
+test('of files with the same text the best stays where it is, and the others come last', () => {
+  const [first, copy, other] = filesAt('a.ts', 'b.ts', 'c.ts') as [TableFile, TableFile, TableFile]
+  Object.assign(copy.row, { contentHash: first.row.contentHash })
+  const chunks = [chunkOf(first, 0, 3), chunkOf(copy, 0, 2), chunkOf(other, 0, 1)]
+  const found = rankFiles(chunks, { text: 'x', words: [{ stem: 'x', share: 1 }], names: [] })
+  expect(found.map(({ file }) => file.row.path)).toEqual(['a.ts', 'c.ts', 'b.ts'])
+  expect(found.map(({ score }) => score)).toEqual(found.map(({ score }) => score).toSorted((a, b) => b - a))
+})
+
 describe('spreading', () => {
   test('shows several files before the poorer chunks of one, and at most six chunks of each', () => {
     const [first, second] = filesAt('a.ts', 'b.ts') as [TableFile, TableFile]
@@ -120,7 +129,14 @@ describe('the kind of a path', () => {
   test.each([
     ['src/latest.ts', []],
     ['src/contest/attestation.py', []],
-    ['src/testing/server.py', ['test']],
+    ['src/testing/server.py', ['testing']],
+    ['django/test/client.py', ['testing']],
+    ['testing/fixture.go', ['testing']],
+    ['testing/fixture_test.go', ['test']],
+    ['test/test_client.py', ['test']],
+    ['test/client.js', ['test']],
+    ['admin/static/changelists.css', ['data']],
+    ['schemas/options.json', ['data']],
     ['lib/FooTest.java', ['test']],
     ['pkg/server_test.go', ['test']],
     ['tests.py', ['test']],
