@@ -31,6 +31,7 @@ export const FAULTS = {
   branch_not_found: { status: 422, exit: 1 },
   repository_too_large: { status: 422, exit: 1 },
   clone_failed: { status: 502, exit: 1 },
+  clones_full: { status: 503, exit: 1 },
   database_unavailable: { status: 503, exit: 1 },
   database_full: { status: 503, exit: 1 },
   database_not_usable: { status: 503, exit: 1 },

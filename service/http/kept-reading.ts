@@ -69,7 +69,7 @@ export function keepFresh<Value>(read: () => Promise<Value>, { everyMs, firstMs 
       (value) => ({ value }),
       (error: unknown) => ({ error }),
     )
-    if (!stopped) timer = setTimeout(renew, everyMs).unref()
+    if (!stopped) timer = setTimeout(() => void renew(), everyMs).unref()
   }
   const first = renew()
   return {

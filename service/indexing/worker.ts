@@ -209,8 +209,8 @@ class JobWorker implements WakeableWorker {
     } else if (this.#handBack.signal.aborted) {
       await this.#giveBack(job, { counts: false })
       log.info(about, 'A job was handed back unfinished')
-    } else if (isOfDatabase(error)) {
-      log.warn(about, 'A job waits for the database')
+    } else if (isWaitedFor(error)) {
+      log.warn(about, 'A job waits for what it cannot do without')
       this.#wasFailed(error)
       const { code, message, remedy } = error
       await this.#giveBack(job, { counts: false, waits: { fault: { code, message, remedy }, ms: WAIT_MS } })
@@ -238,7 +238,7 @@ class JobWorker implements WakeableWorker {
   }
 
   #wasFailed(fault: Fault): void {
-    this.#databaseFailedAt = Date.now()
+    if (isOfDatabase(fault)) this.#databaseFailedAt = Date.now()
     this.#parts.onTrouble?.(fault)
   }
 
@@ -246,6 +246,11 @@ class JobWorker implements WakeableWorker {
     const job = toJob(row)
     for (const listener of this.#listeners) listener(job)
   }
+}
+
+/** Whether a job can go on once somebody has seen to it, for instance made room; the same job, without being asked for again. */
+function isWaitedFor(error: unknown): error is Fault {
+  return isOfDatabase(error) || (error instanceof Fault && error.code === 'clones_full')
 }
 
 const MAY_PASS: readonly string[] = ['internal', 'overloaded', 'deadline_exceeded']

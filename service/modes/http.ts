@@ -54,7 +54,7 @@ export async function startServer(parts: Parts): Promise<Listening> {
 
 /** Serves health and metrics only; @throws Fault `port_in_use` */
 export async function startWorkerServer(parts: Parts): Promise<Listening> {
-  const { service, config, log, closers } = parts
+  const { config, log, closers } = parts
   const { health, metrics } = await observed(parts)
   const server = await listen(workerApp({ settings: config.http, health, metrics, log }), config.http, log)
   const left = leaving(parts, health, server)

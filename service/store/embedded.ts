@@ -7,10 +7,12 @@ import { promisify } from 'node:util'
 import { Fault } from '../errors.ts'
 import type { Log } from '../log.ts'
 import type { Database } from './database.ts'
+import { isFull } from './embedded/free-space.ts'
 import { LastingThread } from './embedded/lasting-thread.ts'
 import { Thread } from './embedded/thread.ts'
 import { threadedDatabase } from './embedded/threaded-database.ts'
 import { lockFolder } from './folder-lock.ts'
+import { stateFault } from './state-faults.ts'
 
 const CREATE = fileURLToPath(new URL('./create-embedded.ts', import.meta.url))
 
@@ -41,6 +43,9 @@ export async function openEmbedded(folder: string, log: Log): Promise<Database> 
     return databaseOf(thread, unlock)
   } catch (error) {
     await unlock()
+    const full = { code: '53100', message: (error as Error).message }
+    const fault = isFull(folder) && stateFault(full, `The embedded database in ${JSON.stringify(folder)}`)
+    if (fault) throw fault
     throw new Fault(
       'database_not_usable',
       `The embedded database in ${JSON.stringify(folder)} cannot be opened`,

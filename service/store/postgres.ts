@@ -54,7 +54,8 @@ export function openPostgres(settings: PostgresSettings, log: Log, use: Database
     keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
     application_name: `codebase-mcp ${use}`,
     types,
-    onConnect: (client) => limitSession(client, limits),
+    // It is awaited, whatever @types/pg says.
+    onConnect: (client): unknown => limitSession(client, limits),
   })
   // Without a listener, a connection that breaks while idle ends the process.
   pool.on('error', (error) => log.warn({ error }, 'An idle connection to Postgres broke'))

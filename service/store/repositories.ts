@@ -157,6 +157,14 @@ export async function makeDue(sql: Sql, id: number): Promise<void> {
   await sql.query('update repository set poll_at = now() where id = $1', [id])
 }
 
+/** Has the repositories looked at whose sources begin so and whose last look or run failed. */
+export async function makeServerDue(sql: Sql, beginning: string): Promise<void> {
+  await sql.query(
+    'update repository set poll_at = now() where poll_failures > 0 and not removed and starts_with(source, $1)',
+    [beginning],
+  )
+}
+
 /** Hides a repository from everybody and ends its jobs; its number, or undefined where there is none of the name. */
 export function hideRepository(database: Database, name: string): Promise<number | undefined> {
   return database.transaction(async (sql) => {

@@ -47,7 +47,7 @@ const STATES: Readonly<Record<string, StateFault>> = {
 }
 /** Errors of files of the data; that an extension has none is a matter of the installation. */
 const isOfFiles = (state: string, message: string) =>
-  /^580/.test(state) ||
+  state.startsWith('580') ||
   (/^(58P01|42501)$/.test(state) && /^could not (open|write to|extend|fsync|create) file/.test(message))
 
 /** The fault of the database that an error of SQL tells of; undefined where the statement is at fault. */

@@ -56,23 +56,30 @@ export function makeEmbedRun(parts: EmbedRunParts): EmbedRun {
     } catch (error) {
       signal.throwIfAborted()
       if (!(error instanceof Fault) || !error.code.startsWith('embed')) throw error
-      const fault = await outage(embedder, error, signal)
+      const fault = await blamed(embedder, error, signal)
       parts.log.warn({ error: fault, repository: repositoryId }, 'Embedding ended early')
       return run.ended(fault.code === 'embedding_model_dimension' ? 'failed' : 'partial', fault)
     }
   }
 }
 
-/** The fault as one of an embedder that is down, where answers cannot be used whatever it is asked: that may pass soon. */
-async function outage(embedder: Embedder, fault: Fault, signal: AbortSignal): Promise<Fault> {
-  if (fault.code !== 'embedder_reply_invalid') return fault
-  try {
-    await embedder.embedDocuments(['plain text'], signal)
-    return fault
-  } catch (cause) {
-    signal.throwIfAborted()
-    return new Fault('embedder_unavailable', fault.message, fault.remedy, { cause })
-  }
+/**
+ * Whose fault it is: where a plain text gets a vector, that of the texts, which upset the model whenever it is asked; where
+ * it gets none, that of an embedder which may be well again soon.
+ */
+async function blamed(embedder: Embedder, fault: Fault, signal: AbortSignal): Promise<Fault> {
+  if (!['embedder_unavailable', 'embedder_reply_invalid'].includes(fault.code)) return fault
+  const isWell = (await embedder.check(signal)).state === 'ready' && (await embedsPlainText(embedder, signal))
+  signal.throwIfAborted()
+  const code = isWell ? 'embedder_reply_invalid' : 'embedder_unavailable'
+  return code === fault.code ? fault : new Fault(code, fault.message, fault.remedy, { cause: fault })
+}
+
+function embedsPlainText(embedder: Embedder, signal: AbortSignal): Promise<boolean> {
+  return embedder.embedDocuments(['plain text'], signal).then(
+    () => true,
+    () => false,
+  )
 }
 
 class Run {

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
-import { mkdir, readdir, rm, stat, utimes } from 'node:fs/promises'
+import { mkdir, readdir, rm, stat, statfs, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Fault } from '../../errors.ts'
-import { DAY } from '../../units.ts'
+import { DAY, MIB } from '../../units.ts'
 
 export interface ClonesSettings {
   readonly folder: string
@@ -17,6 +17,8 @@ export interface Clone {
 }
 
 const KEPT_UNUSED_MS = 7 * DAY
+/** With less, even a small repository is fetched in vain. */
+const LEAST_FREE_BYTES = 64 * MIB
 
 /** Bare clones that are kept between runs, as long as there is room and somebody uses them. */
 export class Clones {
@@ -27,7 +29,7 @@ export class Clones {
     this.#settings = settings
   }
 
-  /** The clone of a URL, an empty folder where there was none. @throws Fault `clone_failed` */
+  /** The clone of a URL, an empty folder where there was none. @throws Fault `clone_failed`, `clones_full` */
   async take(url: string): Promise<Clone> {
     const path = join(this.#settings.folder, createHash('sha256').update(url).digest('hex').slice(0, 32))
     for (let other = this.#taken.get(path); other !== undefined; other = this.#taken.get(path)) await other
@@ -42,6 +44,7 @@ export class Clones {
       const now = new Date()
       await utimes(path, now, now)
       await this.#makeRoom()
+      await this.#refuseFull()
     } catch (error) {
       await giveBack()
       throw this.#unusable(error)
@@ -63,7 +66,20 @@ export class Clones {
     }
   }
 
+  async #refuseFull(): Promise<void> {
+    const { folder } = this.#settings
+    const { bavail, bsize } = await statfs(folder)
+    const free = bavail * bsize
+    if (free >= LEAST_FREE_BYTES) return
+    throw new Fault(
+      'clones_full',
+      `${Math.floor(free / MIB)} MiB are free in ${JSON.stringify(folder)}, and a clone needs ${LEAST_FREE_BYTES / MIB} MiB`,
+      'Make room in CLONES_FOLDER, or give it a larger disk; what waits goes on by itself',
+    )
+  }
+
   #unusable(cause: unknown): Fault {
+    if (cause instanceof Fault) return cause
     const { code } = cause as NodeJS.ErrnoException
     return new Fault(
       'clone_failed',

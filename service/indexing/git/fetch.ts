@@ -38,7 +38,7 @@ export async function fetchTip(git: Git, fetch: Fetch, signal: AbortSignal): Pro
   }
 }
 
-const OF_CLONE: readonly FaultCode[] = ['clone_failed', 'repository_too_large']
+const OF_CLONE: readonly FaultCode[] = ['clone_failed', 'clones_full', 'repository_too_large']
 
 async function emptied(path: string): Promise<void> {
   await rm(path, { recursive: true, force: true })

@@ -50,7 +50,13 @@ const REASONS: readonly Reason[] = [
     remedy: 'Index it again',
   },
   {
-    sign: /no space left|disk quota exceeded|read-only file system|cannot mkdir|unable to create/i,
+    sign: /no space left|disk quota exceeded/i,
+    code: 'clones_full',
+    what: 'has no room on the disk for clones',
+    remedy: 'Make room in CLONES_FOLDER, or give it a larger disk; what waits goes on by itself',
+  },
+  {
+    sign: /read-only file system|cannot mkdir|unable to create/i,
     code: 'clone_failed',
     what: 'cannot be written to the disk',
     remedy: 'Give CLONES_FOLDER a folder that this user can write to, with room for GIT_MAX_BYTES and CLONES_MAX_BYTES',

@@ -2,9 +2,10 @@ import { parseGitUrl } from '../../git-url.ts'
 import type { Log } from '../../log.ts'
 import type { Database } from '../../store/database.ts'
 import { enqueueJob } from '../../store/jobs.ts'
-import { type DueRepository, recordPoll, takeDueRepository } from '../../store/repositories.ts'
+import { type DueRepository, makeServerDue, recordPoll, takeDueRepository } from '../../store/repositories.ts'
 import { MINUTE } from '../../units.ts'
 import { NO_RULES } from '../secrets/shown-here.ts'
+import { AwayServers } from './away-servers.ts'
 import type { Remotes } from './remotes.ts'
 
 interface PollParts {
@@ -15,22 +16,29 @@ interface PollParts {
   /** By which rules the secrets of a repository are masked. */
   readonly secretRules: (repository: string) => string
   readonly log: Log
+  readonly now?: () => number
 }
+
+type Polling = PollParts & { readonly away: AwayServers }
 
 const AT_ONCE = 4
 const LONGEST_MS = 60 * MINUTE
 
 /**
  * Looks at the repositories on git servers that are due, each in one process only, and asks for a run where the index is
- * not of their newest commit or the last run failed. Where a server cannot be asked, the run says why.
+ * not of their newest commit or the last run failed. Where a server cannot be asked, the run says why, and all that waits for
+ * the server is due as soon as it answers again.
  */
 export function makePoll(parts: PollParts): (signal: AbortSignal) => Promise<void> {
+  const { database, remotes, now = () => performance.now() } = parts
+  const away = new AwayServers({ remotes, onBack: (server) => makeServerDue(database, server), now })
   return async (signal) => {
-    await Promise.all(Array.from({ length: AT_ONCE }, () => pollDue(parts, signal)))
+    await away.look(signal)
+    await Promise.all(Array.from({ length: AT_ONCE }, () => pollDue({ ...parts, away }, signal)))
   }
 }
 
-async function pollDue(parts: PollParts, signal: AbortSignal): Promise<void> {
+async function pollDue(parts: Polling, signal: AbortSignal): Promise<void> {
   const { database, intervalMs } = parts
   for (;;) {
     signal.throwIfAborted()
@@ -42,7 +50,7 @@ async function pollDue(parts: PollParts, signal: AbortSignal): Promise<void> {
 }
 
 async function isUpToDate(
-  { remotes, secretRules, log }: PollParts,
+  { remotes, secretRules, log, away }: Polling,
   due: DueRepository,
   signal: AbortSignal,
 ): Promise<boolean> {
@@ -51,6 +59,7 @@ async function isUpToDate(
     return commit === due.commit && !due.failed && (due.secretRules ?? NO_RULES) === secretRules(due.name)
   } catch (error) {
     signal.throwIfAborted()
+    away.note(due.source, error)
     log.debug({ error, repository: due.name }, 'A repository could not be looked at')
     return false
   }

@@ -1,7 +1,7 @@
 import { type MessagePort, parentPort } from 'node:worker_threads'
 import { PGlite, type PGliteInterface, type Results } from '@electric-sql/pglite'
 import { vector } from '@electric-sql/pglite-pgvector'
-import { refuseFull } from './free-space.ts'
+import { refuseUnwritable } from './free-space.ts'
 import { type PackedRows, packRows } from './packed-rows.ts'
 
 /** What the thread is asked; it does one after the other, and from a `begin` to its `end` only what the same port asks. */
@@ -56,7 +56,7 @@ async function resultOf(request: Request): Promise<Results<object> | undefined> 
   else if ('close' in request) await pglite?.close()
   else if ('port' in request) listenTo(request.port)
   else if (pglite === undefined) throw new Error('The database is not open')
-  else if ('check' in request) refuseFullDisk()
+  else if ('check' in request) refuseChanges()
   else if ('begin' in request) await begin(pglite, request.begin)
   else if ('end' in request) await pglite.exec(request.end)
   else if ('copyInto' in request) await copyIn(pglite, request.copyInto, request.data)
@@ -65,12 +65,12 @@ async function resultOf(request: Request): Promise<Results<object> | undefined> 
   return undefined
 }
 
-function refuseFullDisk(): void {
-  if (folder !== undefined) refuseFull(folder)
+function refuseChanges(): void {
+  if (folder !== undefined) refuseUnwritable(folder)
 }
 
 async function begin(on: PGliteInterface, text: string): Promise<void> {
-  if (!text.includes('read only')) refuseFullDisk()
+  if (!text.includes('read only')) refuseChanges()
   await on.exec(text)
 }
 

@@ -1,24 +1,40 @@
-import { statfsSync } from 'node:fs'
+import { accessSync, constants, statfsSync } from 'node:fs'
 import { MIB } from '../../units.ts'
 
 /** Two files of the write-ahead log: a Postgres that cannot make the next one stops in the middle of what it does. */
 const NEEDED_BYTES = 32 * MIB
+const DISK_FULL = '53100'
+const IO_ERROR = '58030'
 
-/** @throws an error as of SQL, where the disk that holds the folder has too little room for another change */
-export function refuseFull(folder: string): void {
-  const { bavail, bsize } = statfsSync(folder)
-  const free = bavail * bsize
+/** @throws an error as of SQL, where the folder is not there, cannot be written, or has too little room for a change */
+export function refuseUnwritable(folder: string): void {
+  const free = freeBytes(folder)
   if (free >= NEEDED_BYTES) return
-  const message = `${Math.floor(free / MIB)} MiB are free in ${JSON.stringify(folder)}, and ${NEEDED_BYTES / MIB} MiB are needed`
-  throw Object.assign(new Error(message), { severity: 'ERROR', code: '53100' })
+  throw asOfSql(
+    DISK_FULL,
+    `${Math.floor(free / MIB)} MiB are free in ${JSON.stringify(folder)}, and ${NEEDED_BYTES / MIB} MiB are needed`,
+  )
 }
 
 /** Whether there is too little room on the disk that holds the folder. */
 export function isFull(folder: string): boolean {
   try {
-    refuseFull(folder)
+    return freeBytes(folder) < NEEDED_BYTES
+  } catch {
     return false
-  } catch (error) {
-    return 'severity' in (error as Error)
   }
+}
+
+function freeBytes(folder: string): number {
+  try {
+    accessSync(folder, constants.W_OK)
+    const { bavail, bsize } = statfsSync(folder)
+    return bavail * bsize
+  } catch (error) {
+    throw asOfSql(IO_ERROR, `${JSON.stringify(folder)} cannot be written: ${(error as NodeJS.ErrnoException).code}`)
+  }
+}
+
+function asOfSql(code: string, message: string): Error {
+  return Object.assign(new Error(message), { severity: 'ERROR', code })
 }

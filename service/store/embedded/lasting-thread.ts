@@ -5,7 +5,7 @@ import type { Log } from '../../log.ts'
 import { SECOND } from '../../units.ts'
 import { stateFault } from '../state-faults.ts'
 import type { Asker } from './asker.ts'
-import { isFull, refuseFull } from './free-space.ts'
+import { isFull, refuseUnwritable } from './free-space.ts'
 import type { Thread } from './thread.ts'
 
 const FIRST_WAIT_MS = SECOND / 2
@@ -66,7 +66,7 @@ export class LastingThread {
       await delay(waitMs, undefined, { ref: false, signal }).catch(() => {})
       if (signal.aborted) return
       try {
-        refuseFull(this.#folder)
+        refuseUnwritable(this.#folder)
         this.#keep(await this.#open())
         this.#log.info({}, 'Opened the embedded database again')
         return

@@ -26,8 +26,8 @@ export class Thread extends Asker {
   /** A port by which another thread may ask as well. */
   share(): MessagePort {
     const { port1, port2 } = new MessageChannel()
-    // It is told the worker's own way where this cannot be asked.
-    this.ask({ port: port1 }, [port1]).catch(() => port2.close())
+    // Whoever has the other one, in whatever thread by then, is told by its end where this cannot be asked.
+    this.ask({ port: port1 }, [port1]).catch(() => port1.close())
     return port2
   }
 

@@ -46,7 +46,7 @@ describe('limits', () => {
 
   test('a request beyond those that may be under way is answered 503 with Retry-After, health is not', async () => {
     const held = heldSearch()
-    server = await startServer({ context: held.context })
+    server = await startServer({ context: { ...held.context, deadlineMs: 50_000 } })
     const under = Array.from({ length: 128 }, () => post('{"query":"x"}'))
     await until(() => held.started() === 128)
     const excess = await post('{"query":"x"}')

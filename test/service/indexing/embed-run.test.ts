@@ -171,13 +171,24 @@ describe('a run of embeddings', () => {
     const repository = await indexedRepository(database(), 'r', [{ path: 'a', chunks: texts }])
     const { state, fault } = await run(repository)
     expect(state).toBe('partial')
-    expect(fault?.message).toContain('NaN')
+    expect(fault).toMatchObject({ code: 'embedder_reply_invalid', message: expect.stringContaining('NaN') })
     expect(await missing(repository)).toBe(1)
     const model = await findModel(database(), MODEL)
     expect(await segmentsToEmbed(database(), model?.id ?? 0, repository)).toEqual([
       { segmentId: repository.segmentId, missing: 1 },
     ])
   })
+
+  test.each(['html', 'nan'] as const)(
+    'blames the embedder where whatever it says cannot be used (%s)',
+    async (fault) => {
+      const repository = await indexedRepository(database(), 'r', [{ path: 'a', chunks: chunks(5) }])
+      ollama.fault = fault
+      expect(await run(repository)).toMatchObject({ state: 'partial', fault: { code: 'embedder_unavailable' } })
+      ollama.fault = undefined
+      expect(await run(repository)).toMatchObject({ state: 'succeeded' })
+    },
+  )
 
   test('refuses a model whose vectors changed their dimensions, and keeps what there is', async () => {
     const repository = await indexedRepository(database(), 'r', [{ path: 'a', chunks: chunks(3) }])

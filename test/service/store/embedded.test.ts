@@ -1,6 +1,6 @@
-import { execFileSync, spawnSync } from 'node:child_process'
-import { appendFileSync, existsSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { mkdtemp, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
@@ -14,6 +14,7 @@ import { openShared } from '../../../service/store/embedded/shared.ts'
 import { Thread } from '../../../service/store/embedded/thread.ts'
 import { threadedDatabase } from '../../../service/store/embedded/threaded-database.ts'
 import { IN_MEMORY, openEmbedded } from '../../../service/store/embedded.ts'
+import { makeSmallDisk } from '../../prove/full-disk.ts'
 import { SILENT } from './each-engine.ts'
 
 describe('The one connection of an embedded database', () => {
@@ -247,47 +248,49 @@ describe('An embedded database whose thread has ended', () => {
   })
 })
 
-/** A file system of its own, of so many mebibytes; undefined where this user may make none. */
-function smallDisk(folder: string, mebibytes: number): (() => void) | undefined {
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${mebibytes}m`, 'tmpfs', folder], { stdio: 'pipe' })
-    return () => execFileSync('umount', ['-l', folder])
-  } catch {
-    return undefined
-  }
-}
-
 test('An embedded database on a full disk takes no changes, says why, and goes on when there is room', async ({
   skip,
   onTestFinished,
 }) => {
-  const folder = await mkdtemp(join(tmpdir(), 'embedded-full-'))
-  onTestFinished(() => rm(folder, { recursive: true }))
-  const unmount = smallDisk(folder, 120)
-  if (unmount === undefined) {
+  const disk = makeSmallDisk(120)
+  if (disk === undefined) {
     skip('This user may mount nothing')
     return
   }
-  const database = await openEmbedded(join(folder, 'data'), SILENT)
+  const database = await openEmbedded(join(disk.folder, 'data'), SILENT)
   onTestFinished(async () => {
     await database.close()
-    unmount()
+    disk.remove()
   })
   await database.query('create table kept (number int4)')
   await database.check()
-  const fill = () => {
-    for (;;) appendFileSync(join(folder, 'filler'), Buffer.alloc(1 << 20))
-  }
-  expect(fill).toThrow('ENOSPC')
+  disk.fill()
   const full = { code: 'database_full', status: 503, message: expect.stringContaining('0 MiB are free') }
   await expect(database.check()).rejects.toMatchObject(full)
   const changing = database.transaction((sql) => sql.query('insert into kept values (1)'))
   await expect(changing).rejects.toMatchObject(full)
   expect(await database.query('select number from kept')).toEqual([])
-  await rm(join(folder, 'filler'))
+  disk.clear()
   await database.check()
   await database.transaction((sql) => sql.query('insert into kept values (2)'))
   expect(await database.query('select number from kept')).toEqual([{ number: 2 }])
+})
+
+test('An embedded database whose folder is away takes no changes, says why, and goes on when it is back', async ({
+  onTestFinished,
+}) => {
+  const folder = await mkdtemp(join(tmpdir(), 'embedded-away-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  const database = await openEmbedded(join(folder, 'data'), SILENT)
+  onTestFinished(() => database.close())
+  await database.query('create table kept (number int4)')
+  await rename(join(folder, 'data'), join(folder, 'away'))
+  const away = { code: 'database_unavailable', message: expect.stringContaining('ENOENT') }
+  await expect(database.check()).rejects.toMatchObject(away)
+  await expect(database.transaction(async () => {})).rejects.toMatchObject(away)
+  await rename(join(folder, 'away'), join(folder, 'data'))
+  await database.check()
+  await database.transaction((sql) => sql.query('insert into kept values (2)'))
 })
 
 describe('An embedded database that is closed', () => {

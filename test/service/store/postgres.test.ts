@@ -91,7 +91,7 @@ describe.skipIf(POSTGRES_URL === undefined)('A pool of connections', () => {
   })
 
   test('whose connections come back lets others wait for them', async () => {
-    await Promise.all(Array.from({ length: 20 }, () => sleep(database, 0.05)))
+    expect(await Promise.all(Array.from({ length: 20 }, () => sleep(database, 0.05)))).toHaveLength(20)
   })
 
   test('gives up a statement that nobody waits for any more, and so does the server', async () => {

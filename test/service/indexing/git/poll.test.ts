@@ -23,17 +23,14 @@ describeOnEachEngine('A poll', (database) => {
     await database().query('truncate repository cascade')
   })
 
-  const poll = (intervalMs = INTERVAL_MS) => {
-    const remotes = {
-      tip: async ({ address }: { readonly address: string }) => {
-        asked.push(address)
-        const commit = tips.get(address)
-        if (commit === undefined) throw new Fault('remote_unreachable', 'It cannot be reached', 'Check it')
-        return { ref: 'HEAD', commit }
-      },
-    }
-    return makePoll({ database: database(), remotes, intervalMs, secretRules: () => NO_RULES, log: SILENT })(LIVE)
+  const tipOf = async ({ address }: { readonly address: string }) => {
+    asked.push(address)
+    const commit = tips.get(address)
+    if (commit === undefined) throw new Fault('remote_unreachable', 'It cannot be reached', 'Check it')
+    return { ref: 'HEAD', commit }
   }
+  const poll = (intervalMs = INTERVAL_MS) =>
+    makePoll({ database: database(), remotes: { tip: tipOf }, intervalMs, secretRules: () => NO_RULES, log: SILENT })(LIVE)
 
   const registered = async (name: string) => {
     const id = (await insertRepository(database(), name, `https://h/${name}`, true)) as number
@@ -49,6 +46,12 @@ describeOnEachEngine('A poll', (database) => {
     await finishJob(database(), job, { state: commit === undefined ? 'failed' : 'succeeded', progress: {}, fault })
   }
 
+  const nextRepository = async () => {
+    const [row] = await database().query<{ id: number }>(
+      `select repository_id as id from job where state = 'queued' order by created_at limit 1`,
+    )
+    return row?.id ?? 0
+  }
   const jobs = async () => (await openJobs(database())).reduce((sum, { count }) => sum + count, 0)
   const minutesUntilDue = (id: number) => dueIn(database(), id)
 
@@ -103,6 +106,26 @@ describeOnEachEngine('A poll', (database) => {
     await poll()
     await ended(id, 'one')
     expect(await minutesUntilDue(id)).toBeLessThanOrEqual(0)
+  })
+
+  test('asks for runs of all that is on a server as soon as it is back, and looks for it by one of them', async () => {
+    const ids = [await registered('shop'), await registered('till'), await registered('desk')]
+    tips.clear()
+    let now = 0
+    const parts = { database: database(), remotes: { tip: tipOf }, secretRules: () => NO_RULES, log: SILENT }
+    const again = makePoll({ ...parts, intervalMs: INTERVAL_MS, now: () => now })
+    await again(LIVE)
+    for (const _ of ids) await ended(await nextRepository())
+    asked = []
+    await again(LIVE)
+    expect(asked).toEqual([])
+    now = 10_000
+    await again(LIVE)
+    expect(asked).toHaveLength(1)
+    for (const name of ['shop', 'till', 'desk']) tips.set(`https://h/${name}`, 'one')
+    now = 20_000
+    await again(LIVE)
+    expect(await jobs()).toBe(3)
   })
 
   test('asks for a run again where the last one failed though the commit is the same', async () => {

@@ -1,0 +1,61 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { EVERY_REPOSITORY } from '../../../service/access/repository-scope.ts'
+import { startInBackground } from '../../../service/background/background-worker.ts'
+import { readConfig } from '../../../service/config.ts'
+import { LastingThread } from '../../../service/store/embedded/lasting-thread.ts'
+import { Thread } from '../../../service/store/embedded/thread.ts'
+import { threadedDatabase } from '../../../service/store/embedded/threaded-database.ts'
+import { enqueueJob, jobById } from '../../../service/store/jobs.ts'
+import { migrate } from '../../../service/store/migrate.ts'
+import { insertRepository } from '../../../service/store/repositories.ts'
+import { SILENT } from '../store/each-engine.ts'
+
+const FILES = 300
+
+test('A worker whose database ends in the middle of a job does the job on the next one, and that does not count', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'background-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  const code = join(folder, 'code')
+  await mkdir(code)
+  for (let at = 0; at < FILES; at++) await writeFile(join(code, `${at}.ts`), `export const value${at} = ${at}\n`)
+
+  let thread: Thread | undefined
+  const open = async () => {
+    thread = new Thread(SILENT)
+    await thread.ask({ open: join(folder, 'postgres') })
+    return thread
+  }
+  const lasting = new LastingThread(folder, await open(), open, SILENT)
+  const database = threadedDatabase(
+    () => lasting.current(),
+    () => lasting.close(),
+    { share: () => lasting.share() },
+  )
+  await migrate(database, SILENT)
+  const repositoryId = (await insertRepository(database, 'code', code)) as number
+  const { id } = await enqueueJob(database, repositoryId, 'index', false)
+
+  let deaths = 0
+  const { database: settings, embedding, indexing, git } = readConfig({ OLLAMA_BASE_URL: 'off', DATA_FOLDER: folder })
+  const worker = startInBackground({
+    config: { database: settings, embedding, indexing, git, log: { level: 'error' } },
+    database,
+    hasOwnModel: false,
+    log: SILENT,
+    onJob: ({ progress }) => {
+      if (progress.phase === 'analysing' && deaths === 0) {
+        deaths++
+        thread?.kill(new Error('a test'))
+      }
+    },
+    onRequest: () => {},
+  })
+  const job = () => jobById(database, EVERY_REPOSITORY, id).catch(() => undefined)
+  await expect.poll(job, { timeout: 100_000, interval: 200 }).toMatchObject({ state: 'succeeded', attempts: 1 })
+  expect(deaths).toBe(1)
+  await worker.close()
+  await database.close()
+}, 120_000)
