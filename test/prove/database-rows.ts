@@ -1,154 +1,139 @@
 import { crashDatabase, disturbMigrations, exhaustPool } from './database-faults.ts'
 import { fillEmbedded, fillPostgres, makeSmallDisk } from './full-disk.ts'
 import { breakNetwork, NETWORK_FAULTS } from './network-faults.ts'
-import { type Context, type Counts, defineRow, type Form, LeftOut } from './row.ts'
+import { type Context, defineRow, type Form, LeftOut } from './row.ts'
 import { loseWorker, WORKER_FAULTS } from './worker-faults.ts'
 
-const CRASHES: Record<Form, number> = { full: 100, short: 4 }
-const ROUNDS: Record<Form, number> = { full: 20, short: 1 }
-const HELD_CALLS: Record<Form, number> = { full: 500, short: 24 }
-const FILLED: Record<Form, number> = { full: 5, short: 1 }
-const KILLED_MIGRATIONS: Record<Form, number> = { full: 30, short: 2 }
-const DISK_MIB = { embedded: 192, postgres: 96 }
+const FULL_POOL_MS = 500
+const HEALTH_MS = 100
+const DISK_MIB = 200
+const FILES = 300
 
-const startedBy = (context: Context) => (options: Parameters<Context['server']>[0]) => context.server(options)
+/** The parts of a context that faults of the database take. */
+const parts = (context: Context) => ({ startService: context.server, folder: context.folder() })
+const isFull = (form: Form) => form === 'full'
+const most = (values: readonly number[]) => Math.max(...values)
+const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0)
 
-/** Adds up what is counted, and keeps the worst of what is measured in milliseconds. */
-function together(counted: readonly Counts[]): Record<string, number> {
-  const sum: Record<string, number> = {}
-  for (const counts of counted) {
-    for (const [name, value] of Object.entries(counts)) {
-      const known = sum[name] ?? 0
-      sum[name] = name.endsWith('Ms') ? Math.max(known, value) : known + value
-    }
-  }
-  return sum
-}
-
-/** F2: the database crashes. */
+/** F2: a database that crashes. */
 export const crashes = defineRow({
   row: 'F2',
-  about: 'Postgres is killed, stopped at once, loses one backend or all connections, 100 times under load',
-  goal: '0 exits, searches are answered again within 5 s, 0 acknowledged writes lost, every call answered within 5 s',
+  about: 'the database crashes 100 times under load: its processes are killed, its connections ended',
+  goal: 'the server never exits, answers again within 5 s, 0 acknowledged writes lost',
   needsPostgres: true,
   run: async (context, form) =>
-    crashDatabase({
-      postgres: await context.postgres(),
-      startService: startedBy(context),
-      folder: context.folder(),
-      crashes: CRASHES[form],
-    }),
-  holds: ({ exits, lost, acknowledged, worstRecoveryMs, worstAnswerMs }, form) =>
-    exits + lost === 0 && acknowledged > 0 && (form === 'short' || (worstRecoveryMs <= 5000 && worstAnswerMs <= 5500)),
+    crashDatabase({ ...parts(context), postgres: await context.postgres(), crashes: isFull(form) ? 100 : 3 }),
+  holds: ({ crashes, exits, lost, acknowledged, worstRecoveryMs }, form) =>
+    crashes > 0 && acknowledged > 0 && exits + lost === 0 && (!isFull(form) || worstRecoveryMs <= 5000),
 })
 
-/** F3: the network to the database misbehaves. */
+/** F3: a network that fails between the service and its database. */
 export const networks = defineRow({
   row: 'F3',
-  about:
-    'The network to Postgres swallows everything, delays each packet by 300 ms, resets connections, or is half open',
+  about: 'the network to the database is a black hole, slow, reset, half open, while every kind of call is made',
   goal: 'every call ends within 5 s, health within 100 ms, 0 exits',
   needsPostgres: true,
   run: async (context, form) => {
-    const counted: Counts[] = []
+    const postgres = await context.postgres({ fsync: 'off' })
+    const each: Awaited<ReturnType<typeof breakNetwork>>[] = []
     for (const fault of NETWORK_FAULTS) {
-      counted.push(
-        await breakNetwork({
-          postgres: await context.postgres({ fsync: 'off' }),
-          startService: startedBy(context),
-          folder: context.folder(),
-          fault,
-          rounds: ROUNDS[form],
-        }),
-      )
+      each.push(await breakNetwork({ ...parts(context), postgres, fault, rounds: isFull(form) ? 20 : 2 }))
     }
-    return together(counted)
+    return {
+      networks: each.length,
+      calls: sum(each.map(({ calls }) => calls)),
+      late: sum(each.map(({ late }) => late)),
+      worstMs: most(each.map(({ worstMs }) => worstMs)),
+      worstHealthMs: most(each.map(({ worstHealthMs }) => worstHealthMs)),
+      worstRecoveryMs: most(each.map(({ recoveryMs }) => recoveryMs)),
+      exits: sum(each.map(({ exits }) => exits)),
+    }
   },
-  holds: ({ calls = 0, exits, worstMs = 0, worstHealthMs = 0 }, form) =>
-    calls > 0 && exits === 0 && (form === 'short' ? worstMs <= 7000 : worstMs <= 5500 && worstHealthMs <= 100),
+  holds: ({ calls, late, exits, worstHealthMs }, form) =>
+    calls > 0 && late + exits === 0 && (!isFull(form) || worstHealthMs <= HEALTH_MS),
 })
 
-/** F4: no connection is free. */
-export const fullPool = defineRow({
+/** F4: a pool without a free connection. */
+export const pool = defineRow({
   row: 'F4',
-  about: 'All connections for questions wait for a lock, and others ask',
-  goal: 'told within 500 ms as retryable, health within 100 ms',
+  about: 'all connections for questions are held, and others ask',
+  goal: 'refused as retryable within 500 ms, health within 100 ms',
   needsPostgres: true,
   run: async (context, form) =>
     exhaustPool({
+      ...parts(context),
       postgres: await context.postgres({ fsync: 'off' }),
-      startService: startedBy(context),
-      folder: context.folder(),
-      calls: HELD_CALLS[form],
+      calls: isFull(form) ? 500 : 24,
     }),
   holds: ({ calls, retryable, worstMs, worstHealthMs }, form) =>
-    calls > 0 && retryable === calls && (form === 'short' || (worstMs <= 700 && worstHealthMs <= 100)),
+    calls > 0 && retryable === calls && (!isFull(form) || (worstMs <= FULL_POOL_MS && worstHealthMs <= HEALTH_MS)),
 })
 
-/** F6: the disk is full. */
-export const fullDisks = defineRow({
+/** F6: no room left. */
+export const fullDisk = defineRow({
   row: 'F6',
-  about: 'The disk below the embedded database, and below a database of Postgres, is full while a folder is indexed',
-  goal: 'not ready meanwhile and told why, nothing lost, goes on by itself within 30 s, 0 exits',
+  about:
+    'the disk fills up while a folder is indexed: below the data and the log of the embedded database, below the data of Postgres',
+  goal: 'nothing committed is lost, not ready meanwhile and told why, goes on by itself within 30 s, 0 exits',
   needsPostgres: true,
   run: async (context, form) => {
-    const diskOf = (mebibytes: number) => {
-      const disk = makeSmallDisk(mebibytes)
-      if (disk === undefined) throw new LeftOut('This user may not mount a small file system')
+    const smallDisk = () => {
+      const disk = makeSmallDisk(DISK_MIB)
+      if (disk === undefined) throw new LeftOut('only root may mount a small file system')
       context.after(() => disk.remove())
       return disk
     }
-    const given = { startService: startedBy(context), rounds: FILLED[form] }
-    const embedded = await fillEmbedded({ ...given, disk: diskOf(DISK_MIB.embedded), folder: context.folder() })
-    const postgres = await fillPostgres({
-      ...given,
-      postgres: await context.postgres(),
-      disk: diskOf(DISK_MIB.postgres),
-      folder: context.folder(),
-    })
-    return together([embedded, postgres])
+    const rounds = isFull(form) ? 10 : 1
+    const embedded = await fillEmbedded({ ...parts(context), rounds, disk: smallDisk() })
+    const server = await context.postgres()
+    const postgres = await fillPostgres({ ...parts(context), rounds, disk: smallDisk(), postgres: server })
+    const both = [embedded, postgres]
+    return {
+      rounds: sum(both.map(({ rounds }) => rounds)),
+      exits: sum(both.map(({ exits }) => exits)),
+      lost: sum(both.map(({ lost }) => lost)),
+      untold: sum(both.map(({ untold }) => untold)),
+      noticedMs: most(both.map(({ noticedMs }) => noticedMs)),
+      resumedMs: most(both.map(({ resumedMs }) => resumedMs)),
+    }
   },
-  holds: ({ rounds, exits, untold, lost, resumedMs = 0 }, form) =>
-    rounds === 2 * FILLED[form] && exits === 0 && untold === 0 && lost === 0 && resumedMs <= 30_000,
+  holds: ({ rounds, exits, lost, untold, resumedMs }, form) =>
+    rounds > 0 && exits + lost + untold === 0 && (!isFull(form) || resumedMs <= 30_000),
 })
 
-/** F8: migrations that meet each other, or are killed. */
+/** F8: migrations that do not end well. */
 export const migrations = defineRow({
   row: 'F8',
-  about: 'Five migrate an empty database at once; others are killed in a migration, and the next one goes on',
-  goal: 'applied once, and the schema is the same as that of an undisturbed migration',
+  about: 'five processes migrate at once; 20 are killed (SIGKILL) in the middle of a migration',
+  goal: 'each migration is applied once, the next process goes on, and the schema is that of one that was left alone',
   needsPostgres: true,
   run: async (context, form) =>
-    disturbMigrations({ postgres: await context.postgres({ fsync: 'off' }), kills: KILLED_MIGRATIONS[form] }),
-  holds: ({ atOnce, failed, different }) => atOnce === 5 && failed + different === 0,
+    disturbMigrations({ postgres: await context.postgres({ fsync: 'off' }), kills: isFull(form) ? 20 : 2 }),
+  holds: ({ atOnce, failed, killed, different }) => atOnce > 1 && killed > 0 && failed + different === 0,
 })
 
-/** F10: a worker goes. */
+/** F10: workers that go. */
 export const workers = defineRow({
   row: 'F10',
-  about: 'A worker that writes is stopped by SIGSTOP, killed, or cut off from its database, and comes back',
-  goal: 'another takes its job over within 60 s; it writes nothing afterwards; 0 files twice, 0 leftovers',
+  about:
+    'a worker is frozen (SIGSTOP), killed (SIGKILL) or cut off from the database in the middle of a transaction, and comes back once another has its job',
+  goal: 'another takes over within 60 s, and nothing that the first still does is written',
   needsPostgres: true,
   run: async (context, form) => {
-    const counted: Counts[] = []
-    for (const fault of form === 'short' ? (['killed'] as const) : WORKER_FAULTS) {
-      counted.push(
-        await loseWorker({
-          postgres: await context.postgres({ fsync: 'off' }),
-          startService: startedBy(context),
-          folder: context.folder(),
-          fault,
-          files: 400,
-        }),
-      )
+    const postgres = await context.postgres({ fsync: 'off' })
+    const each: Awaited<ReturnType<typeof loseWorker>>[] = []
+    for (const fault of isFull(form) ? WORKER_FAULTS : WORKER_FAULTS.slice(0, 1)) {
+      each.push(await loseWorker({ ...parts(context), postgres, fault, files: FILES }))
     }
-    return together(counted)
+    return {
+      workers: each.length,
+      takeOverMs: most(each.map(({ takeOverMs }) => takeOverMs)),
+      missingFiles: sum(each.map(({ files, visible }) => files - visible)),
+      duplicates: sum(each.map(({ duplicates }) => duplicates)),
+      writtenAfterwards: sum(each.map(({ writtenAfterwards }) => writtenAfterwards)),
+      exits: sum(each.map(({ exits }) => exits)),
+    }
   },
-  holds: ({ files, visible, duplicates, leftovers, writtenAfterwards, exits, takeOverMs = 0 }) =>
-    files === visible &&
-    duplicates === 0 &&
-    leftovers === 0 &&
-    writtenAfterwards === 0 &&
-    exits === 0 &&
-    takeOverMs <= 60_000,
+  holds: ({ workers, takeOverMs, missingFiles, duplicates, writtenAfterwards, exits }) =>
+    workers > 0 && takeOverMs <= 60_000 && missingFiles + duplicates + writtenAfterwards + exits === 0,
 })

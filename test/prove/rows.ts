@@ -1,34 +1,36 @@
 import { names, tokens } from './access.ts'
 import { backups } from './backups.ts'
 import { clients } from './clients.ts'
-import { crowds, dripping, fuzzed, signals } from './connection-rows.ts'
-import { crashes, fullDisks, fullPool, migrations, networks, workers } from './database-rows.ts'
-import { strangers } from './folder-rows.ts'
+import { crashes, fullDisk, migrations, networks, pool, workers } from './database-rows.ts'
+import { crowded, slow, stops } from './edge-rows.ts'
+import { fuzzed, hostileFolders } from './hostile-rows.ts'
 import { kills } from './kills.ts'
 import { load } from './load.ts'
 import { ollamaFaults } from './ollama-faults.ts'
 import type { Row } from './row.ts'
+import { secrets } from './secret-rows.ts'
 import { soak } from './soak.ts'
 
 /** Every row, in the order in which they run. */
 export const ROWS: readonly Row[] = [
   load,
-  crowds,
+  crowded,
   soak,
   kills,
   crashes,
   networks,
-  fullPool,
+  pool,
   ollamaFaults,
-  fullDisks,
-  signals,
+  fullDisk,
+  stops,
   migrations,
   backups,
   workers,
   fuzzed,
-  dripping,
-  strangers,
+  slow,
+  hostileFolders,
   names,
   tokens,
   clients,
+  secrets,
 ]

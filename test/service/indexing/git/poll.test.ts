@@ -30,7 +30,9 @@ describeOnEachEngine('A poll', (database) => {
     return { ref: 'HEAD', commit }
   }
   const poll = (intervalMs = INTERVAL_MS) =>
-    makePoll({ database: database(), remotes: { tip: tipOf }, intervalMs, secretRules: () => NO_RULES, log: SILENT })(LIVE)
+    makePoll({ database: database(), remotes: { tip: tipOf }, intervalMs, secretRules: () => NO_RULES, log: SILENT })(
+      LIVE,
+    )
 
   const registered = async (name: string) => {
     const id = (await insertRepository(database(), name, `https://h/${name}`, true)) as number

@@ -1,0 +1,71 @@
+import { join } from 'node:path'
+import { crowd } from './connections.ts'
+import { write } from './corpus.ts'
+import { drains } from './drain.ts'
+import { settled } from './index-state.ts'
+import { type Context, defineRow } from './row.ts'
+import { slowClients } from './slow-clients.ts'
+
+const HEADS = { full: 500, short: 100 }
+const BODIES = { full: 100, short: 20 }
+
+/** L2: more connections than are served at once. */
+export const crowded = defineRow({
+  row: 'L2',
+  about: '500 connections ask at once, and probes meanwhile',
+  goal: 'what is too much gets 503 and Retry-After, health answers throughout, normal again within 5 s',
+  needsPostgres: true,
+  run: async (context, form) => {
+    const { port } = await small(context)
+    const { failures, ...counts } = await crowd({ port, connections: 500, seconds: form === 'full' ? 60 : 5 })
+    for (const failure of failures) process.stderr.write(`    ${failure}\n`)
+    return counts
+  },
+  holds: ({ answered, failed, probes, probesFailed, normalAfterMs }) =>
+    answered > 0 && probes > 0 && failed + probesFailed === 0 && normalAfterMs <= 5000,
+})
+
+/** S3: clients that never end what they send. */
+export const slow = defineRow({
+  row: 'S3',
+  about: '500 clients send their headers, and 100 their bodies, a byte at a time, while others ask',
+  goal: 'closed within 7 s and 12 s, others are answered',
+  needsPostgres: true,
+  run: async (context, form) => {
+    const { port } = await small(context)
+    return { ...(await slowClients({ port, heads: HEADS[form], bodies: BODIES[form] })) }
+  },
+  holds: ({ leftOpen, slowestHeadClosedMs, slowestBodyClosedMs, others, othersFailed }, form) =>
+    others > 0 &&
+    leftOpen + othersFailed === 0 &&
+    (form === 'short' || (slowestHeadClosedMs <= 7000 && slowestBodyClosedMs <= 12_000)),
+})
+
+/** F7: servers that are told to stop. */
+export const stops = defineRow({
+  row: 'F7',
+  about: 'servers under load are told to stop (SIGTERM) 100 times',
+  goal: '0 requests fail that were sent before or during the drain, 0 streams are cut, exit 0 each time',
+  needsPostgres: true,
+  run: async (context, form) => {
+    const postgres = await context.postgres({ fsync: 'off' })
+    const environment = { DATABASE_URL: await postgres.database('codebase') }
+    const { failures, ...counts } = await drains({ signals: form === 'full' ? 100 : 4, environment })
+    for (const failure of failures) process.stderr.write(`    ${failure}\n`)
+    return counts
+  },
+  holds: ({ requests, failed, cutStreams, wrongExits }) => requests > 0 && failed + cutStreams + wrongExits === 0,
+})
+
+/** A server with a file. */
+async function small(context: Context) {
+  const postgres = await context.postgres({ fsync: 'off' })
+  const folder = join(context.folder(), 'code')
+  write(folder, 'kept.ts', 'export function whereWhatIsSentIsKept() {\n  return 1\n}\n')
+  const server = await context.server({
+    folders: [folder],
+    settings: { DATABASE_URL: await postgres.database('codebase') },
+  })
+  await settled(server.url)
+  return server
+}
