@@ -2,6 +2,7 @@ import { crashDatabase, disturbMigrations, exhaustPool } from './database-faults
 import { fillEmbedded, fillPostgres, makeSmallDisk } from './full-disk.ts'
 import { breakNetwork, NETWORK_FAULTS } from './network-faults.ts'
 import { type Context, defineRow, type Form, LeftOut } from './row.ts'
+import type { ServerOptions } from './server.ts'
 import { loseWorker, WORKER_FAULTS } from './worker-faults.ts'
 
 const FULL_POOL_MS = 500
@@ -10,7 +11,10 @@ const DISK_MIB = 200
 const FILES = 300
 
 /** The parts of a context that faults of the database take. */
-const parts = (context: Context) => ({ startService: context.server, folder: context.folder() })
+const parts = (context: Context) => ({
+  startService: (options: ServerOptions) => context.server(options),
+  folder: context.folder(),
+})
 const isFull = (form: Form) => form === 'full'
 const most = (values: readonly number[]) => Math.max(...values)
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0)

@@ -7,7 +7,7 @@ export interface RunningService {
   stop(signal?: NodeJS.Signals): Promise<unknown>
 }
 
-export interface ServiceOptions {
+interface ServiceOptions {
   readonly mode?: 'serve' | 'worker'
   readonly folders?: readonly string[]
   readonly settings: Readonly<Record<string, string>>
