@@ -70,7 +70,7 @@ export function serveMcp({ makeServer, rightNeededBy, answerLegacy, log }: Answe
   const streams = make()
   let streamsEnded = false
   const answer = async (request: Request, body: unknown, grant: Grant): Promise<Response> => {
-    if (await isLegacyRequest(request, body)) return answerLegacy(request, body, grant)
+    if (await isLegacyRequest(request, body)) return malformedInitialize(body) ?? answerLegacy(request, body, grant)
     const opensStream = (body as { method?: unknown }).method === OPENS_STREAM
     if (opensStream && streamsEnded)
       throw new Fault('draining', 'The server is shutting down', 'Listen to another replica')
@@ -113,32 +113,32 @@ async function readMessages(request: Exchange['request'], response: ServerRespon
   try {
     const body = await readJson(request)
     if (body === undefined) throw new Fault('request_invalid', 'The body is empty', 'Send a JSON-RPC message')
-    const messages: unknown[] = Array.isArray(body) ? body : [body]
-    if (messages.length > MAX_BATCH) {
-      throw new Fault('request_invalid', `A batch of ${messages.length} messages is too long`, `At most ${MAX_BATCH}`)
-    }
-    const malformed = messages.find(isMalformedInitialize)
-    if (malformed === undefined) return body
-    const message = 'initialize needs protocolVersion, capabilities and clientInfo, as the protocol has them'
-    refuse(response, idOf(malformed), ProtocolErrorCode.InvalidParams, message)
+    if (!Array.isArray(body) || body.length <= MAX_BATCH) return body
+    throw new Fault('request_invalid', `A batch of ${body.length} messages is too long`, `At most ${MAX_BATCH}`)
   } catch (error) {
     if (!(error instanceof Fault) || error.code !== 'request_invalid') throw error
-    refuse(response, null, ProtocolErrorCode.ParseError, error.message)
+    sendJson(response, 400, rpcError(null, ProtocolErrorCode.ParseError, error.message))
+    return undefined
   }
-  return undefined
 }
 
-function refuse(response: ServerResponse, id: unknown, code: ProtocolErrorCode, message: string): void {
-  sendJson(response, 400, { jsonrpc: '2.0', id, error: { code, message } })
+function rpcError(id: unknown, code: ProtocolErrorCode, message: string) {
+  return { jsonrpc: '2.0', id, error: { code, message } }
 }
 
 const initialize = z.object({ method: z.literal('initialize'), id: z.unknown() })
 
-/** The SDK takes it for a failure of its own where it is not as it has to be. */
-function isMalformedInitialize(message: unknown): boolean {
-  if (!initialize.safeParse(message).success) return false
-  const checked = specTypeSchemas.InitializeRequest['~standard'].validate(message)
-  return checked instanceof Promise || checked.issues !== undefined
+/** The answer to an `initialize` that is not as it has to be, which the SDK takes for a failure of its own. */
+function malformedInitialize(body: unknown): Response | undefined {
+  const messages: unknown[] = Array.isArray(body) ? body : [body]
+  const malformed = messages.find((message) => {
+    if (!initialize.safeParse(message).success) return false
+    const checked = specTypeSchemas.InitializeRequest['~standard'].validate(message)
+    return checked instanceof Promise || checked.issues !== undefined
+  })
+  if (malformed === undefined) return undefined
+  const message = 'initialize needs protocolVersion, capabilities and clientInfo, as the protocol has them'
+  return Response.json(rpcError(idOf(malformed), ProtocolErrorCode.InvalidParams, message), { status: 400 })
 }
 
 function idOf(message: unknown): unknown {

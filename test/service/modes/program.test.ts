@@ -62,9 +62,12 @@ describe('healthcheck', () => {
 
   test('fails for a server that is not ready', async () => {
     ready = false
-    const { code, stdout } = await runProgram(['healthcheck'], { PORT: String(server.port) })
+    const checked = async () => {
+      const { code, stdout } = await runProgram(['healthcheck'], { PORT: String(server.port) })
+      return [code, stdout]
+    }
+    await expect.poll(checked, { timeout: 10_000 }).toEqual([1, 'not ready: Something failed inside the service\n'])
     ready = true
-    expect([code, stdout]).toEqual([1, 'not ready: Something failed inside the service\n'])
   })
 
   test('fails where nothing listens', async () => {
