@@ -18,6 +18,7 @@ import type { Database } from '../store/database.ts'
 import { openJobs } from '../store/jobs.ts'
 import { checkSchema } from '../store/migrate.ts'
 import { openDatabase } from '../store/open.ts'
+import { Turns } from '../store/turns.ts'
 import type { ToolServices } from '../tools/tool.ts'
 import type { Closers } from './closers.ts'
 
@@ -81,8 +82,9 @@ async function observed({ service, config, log, closers }: Parts): Promise<{
   const { embedder, search, trouble, database: asked } = service
   const database = await openForHealth(config, asked, log, closers)
   const catalogue = service.catalogueOn(database)
-  const inTurn = takingTurns()
-  const repositories = () => inTurn(() => catalogue.list(EVERY_REPOSITORY))
+  // What is counted, one after the other, leaves a connection for the check.
+  const turns = new Turns()
+  const repositories = () => turns.alone(() => catalogue.list(EVERY_REPOSITORY))
   const sources: HealthSources = {
     checkDatabase: async () => {
       await database.check()
@@ -100,8 +102,8 @@ async function observed({ service, config, log, closers }: Parts): Promise<{
     checkEmbedder: () => embedder.check(),
     isBreakerOpen: () => embedder.isBreakerOpen(),
     repositories,
-    openJobs: () => inTurn(() => openJobs(database)),
-    backupRuns: () => inTurn(() => lastBackupRuns(database)),
+    openJobs: () => turns.alone(() => openJobs(database)),
+    backupRuns: () => turns.alone(() => lastBackupRuns(database)),
     connections: asked.connections,
     memoryLimitBytes: memoryLimit(),
   })
@@ -115,16 +117,6 @@ async function openForHealth({ database: settings }: Config, asked: Database, lo
   const database = await openDatabase(settings, log, 'health')
   closers.push('database of health', () => database.close())
   return database
-}
-
-/** Does one after the other, so that what is counted leaves a connection for the check. */
-function takingTurns() {
-  let last: Promise<unknown> = Promise.resolve()
-  return <Result>(work: () => Promise<Result>): Promise<Result> => {
-    const next = last.then(work)
-    last = next.catch(() => undefined)
-    return next
-  }
 }
 
 /** In bytes, as the container or the service manager has it. */

@@ -3,11 +3,12 @@ import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import { startProgram } from '../service/modes/run-program.ts'
 import { call, isIndexed, msUntil, type Reply, repositoriesOf, search, worstHealthMs, writeCode } from './calls.ts'
-import type { CrashablePostgres, StartService } from './parts.ts'
+import type { Postgres } from './postgres.ts'
+import type { Context } from './row.ts'
 
 const READY_MS = 60_000
 
-type Crash = (postgres: CrashablePostgres, url: string) => Promise<void>
+type Crash = (postgres: Postgres, url: string) => Promise<void>
 
 /** The ways in which a database goes; each returns when it is there again. */
 const CRASHES: readonly Crash[] = [
@@ -43,8 +44,8 @@ export async function crashDatabase({
   folder,
   crashes,
 }: {
-  readonly postgres: CrashablePostgres
-  readonly startService: StartService
+  readonly postgres: Postgres
+  readonly startService: Context['server']
   /** An empty one. */
   readonly folder: string
   readonly crashes: number
@@ -98,8 +99,8 @@ export async function exhaustPool({
   folder,
   calls,
 }: {
-  readonly postgres: Pick<CrashablePostgres, 'database'>
-  readonly startService: StartService
+  readonly postgres: Pick<Postgres, 'database'>
+  readonly startService: Context['server']
   readonly folder: string
   readonly calls: number
 }) {
@@ -143,7 +144,7 @@ export async function disturbMigrations({
   postgres,
   kills,
 }: {
-  readonly postgres: Pick<CrashablePostgres, 'database'>
+  readonly postgres: Pick<Postgres, 'database'>
   readonly kills: number
 }) {
   const wanted = await migratedSchema(await postgres.database('migrated_alone'))

@@ -57,14 +57,14 @@ export const stops = defineRow({
   holds: ({ requests, failed, cutStreams, wrongExits }) => requests > 0 && failed + cutStreams + wrongExits === 0,
 })
 
-/** A server with a file. */
-async function small(context: Context) {
+/** A server with one file, `code/kept.ts`. */
+export async function small(context: Context, settings: Readonly<Record<string, string>> = {}) {
   const postgres = await context.postgres({ fsync: 'off' })
   const folder = join(context.folder(), 'code')
   write(folder, 'kept.ts', 'export function whereWhatIsSentIsKept() {\n  return 1\n}\n')
   const server = await context.server({
     folders: [folder],
-    settings: { DATABASE_URL: await postgres.database('codebase') },
+    settings: { DATABASE_URL: await postgres.database('codebase'), ...settings },
   })
   await settled(server.url)
   return server

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import { call, isIndexed, msUntil, repositoriesOf, worstHealthMs, writeCode } from './calls.ts'
-import type { CrashablePostgres, StartService } from './parts.ts'
+import type { Postgres } from './postgres.ts'
+import type { Context } from './row.ts'
 
 const READY_MS = 120_000
 const PART = Buffer.alloc(64 * 1024)
@@ -46,7 +47,7 @@ export function makeSmallDisk(mebibytes: number): SmallDisk | undefined {
 }
 
 interface Disturbed {
-  readonly startService: StartService
+  readonly startService: Context['server']
   readonly settings: Readonly<Record<string, string>>
   readonly disk: SmallDisk
   readonly folder: string
@@ -63,7 +64,7 @@ export function fillEmbedded({ disk, ...given }: Omit<Disturbed, 'settings'>) {
 export async function fillPostgres({
   postgres,
   ...given
-}: Omit<Disturbed, 'settings'> & { readonly postgres: Pick<CrashablePostgres, 'database' | 'pid'> }) {
+}: Omit<Disturbed, 'settings'> & { readonly postgres: Pick<Postgres, 'database' | 'pid'> }) {
   const space = join(given.disk.folder, 'space')
   mkdirSync(space)
   const owner = statSync(`/proc/${postgres.pid()}`)

@@ -1,11 +1,9 @@
-import { join } from 'node:path'
 import { createAnalyser } from '../../service/indexing/analyser/analyser.ts'
-import { write } from './corpus.ts'
+import { small } from './edge-rows.ts'
 import { fuzz } from './fuzz.ts'
 import { HOSTILE_FOLDERS } from './hostile-files/hostile-folders.ts'
 import { lookedAt } from './hostile-files/looked-at.ts'
 import { swapRaces } from './hostile-files/swap-races.ts'
-import { settled } from './index-state.ts'
 import { defineRow } from './row.ts'
 
 const SEED = 1
@@ -18,14 +16,9 @@ export const fuzzed = defineRow({
   goal: '0 crashes, hangs or 5xx',
   needsPostgres: true,
   run: async (context, form) => {
-    const postgres = await context.postgres({ fsync: 'off' })
-    const folder = join(context.folder(), 'code')
-    write(folder, 'search.ts', 'export function searched() {\n  return 1\n}\n')
-    const settings = { DATABASE_URL: await postgres.database('codebase'), WEBHOOK_SECRET: SECRET }
-    const server = await context.server({ folders: [folder], settings })
-    await settled(server.url)
+    const server = await small(context, { WEBHOOK_SECRET: SECRET })
     const requests = form === 'full' ? 100_000 : 1500
-    const target = { repository: 'code', file: 'search.ts', webhookSecret: SECRET }
+    const target = { repository: 'code', file: 'kept.ts', webhookSecret: SECRET }
     const { failures, slowest } = await fuzz({ url: server.url, requests, seed: SEED, ...target })
     for (const failure of failures.slice(0, 5)) process.stderr.write(`    ${JSON.stringify(failure)}\n`)
     return { requests, failures: failures.length, exits: server.lives() ? 0 : 1, slowestMs: slowest[0]?.ms ?? 0 }

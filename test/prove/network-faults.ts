@@ -2,7 +2,8 @@ import { connect, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { everyCall, isIndexed, msUntil, search, worstHealthMs, writeCode } from './calls.ts'
-import type { CrashablePostgres, StartService } from './parts.ts'
+import type { Postgres } from './postgres.ts'
+import type { Context } from './row.ts'
 
 const READY_MS = 60_000
 const PACKET_MS = 300
@@ -81,8 +82,8 @@ export async function breakNetwork({
   fault,
   rounds,
 }: {
-  readonly postgres: Pick<CrashablePostgres, 'database'>
-  readonly startService: StartService
+  readonly postgres: Pick<Postgres, 'database'>
+  readonly startService: Context['server']
   readonly folder: string
   readonly fault: NetworkFault
   readonly rounds: number

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { quantile } from './agent.ts'
 import { Connection, isAnswered, requestOf } from './connection.ts'
 
 export interface SlowClients {
@@ -52,7 +53,7 @@ export async function slowClients({ port, heads, bodies }: Options): Promise<Slo
     slowestBodyClosedMs: Math.max(0, ...took.slice(heads)),
     others: times.length,
     othersFailed,
-    othersP99Ms: times.toSorted((a, b) => a - b)[Math.floor(times.length * 0.99)] ?? 0,
+    othersP99Ms: quantile(times, 0.99),
   }
 }
 

@@ -3,7 +3,9 @@ import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import { msUntil, writeCode } from './calls.ts'
 import { startNetwork } from './network-faults.ts'
-import type { CrashablePostgres, RunningService, StartService } from './parts.ts'
+import type { Postgres } from './postgres.ts'
+import type { Context } from './row.ts'
+import type { Server } from './server.ts'
 
 const READY_MS = 60_000
 const TAKE_OVER_LIMIT_MS = 120_000
@@ -27,8 +29,8 @@ export async function loseWorker({
   fault,
   files,
 }: {
-  readonly postgres: Pick<CrashablePostgres, 'database'>
-  readonly startService: StartService
+  readonly postgres: Pick<Postgres, 'database'>
+  readonly startService: Context['server']
   /** An empty one. */
   readonly folder: string
   readonly fault: WorkerFault
@@ -77,7 +79,7 @@ export async function loseWorker({
   }
 }
 
-function end(worker: RunningService, fault: WorkerFault, network: Awaited<ReturnType<typeof startNetwork>>): void {
+function end(worker: Server, fault: WorkerFault, network: Awaited<ReturnType<typeof startNetwork>>): void {
   if (fault === 'frozen') process.kill(worker.pid, 'SIGSTOP')
   else if (fault === 'killed') process.kill(worker.pid, 'SIGKILL')
   else network.fail('black hole')

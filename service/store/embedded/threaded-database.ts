@@ -1,10 +1,10 @@
 import type { Transferable } from 'node:worker_threads'
 import { unlessAborted, untilUnwanted } from '../../deadline.ts'
 import type { Database, Sql } from '../database.ts'
+import { Turns } from '../turns.ts'
 import type { Asker } from './asker.ts'
 import type { Request } from './database-thread.ts'
 import { type PackedRows, unpackRows } from './packed-rows.ts'
-import { Turns } from './turns.ts'
 
 type Ask = (request: Request, transfer?: Transferable[]) => Promise<PackedRows>
 
