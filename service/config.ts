@@ -106,6 +106,8 @@ export interface Config {
     readonly maxFileBytes: number
     /** Which secrets are indexed as they are. */
     readonly shownSecrets: ShownSecrets
+    /** Where the user of this process keeps settings, where that is not `.config` in its home. */
+    readonly userConfigFolder?: string
   }
   readonly git: GitSettings
   readonly backup: BackupSettings
@@ -245,6 +247,7 @@ function toConfig(values: Values, path: string | undefined): Config {
       concurrency: values.INDEXING_CONCURRENCY,
       maxFileBytes: values.MAX_FILE_BYTES,
       shownSecrets: values.SECRETS_SHOWN,
+      ...(values.XDG_CONFIG_HOME === undefined ? {} : { userConfigFolder: values.XDG_CONFIG_HOME }),
     },
     git: gitSettings(values, path),
     backup: backupSettings(values),

@@ -109,6 +109,7 @@ export const ENVIRONMENT = {
   SERVER_TOKEN: z.string().optional(),
   INDEXING_CONCURRENCY: whole(0, 64).default(1),
   MAX_FILE_BYTES: whole(1, 64 * 1024 * 1024).default(1024 * 1024),
+  XDG_CONFIG_HOME: z.string().optional(),
   SHUTDOWN_TIMEOUT: whole(1, 600).default(10),
   SHUTDOWN_DELAY: whole(0, 300).default(0),
   BACKUP_NAME: z.string().min(1).default('codebase-mcp'),

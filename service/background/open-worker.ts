@@ -7,6 +7,7 @@ import { createAnalyser } from '../indexing/analyser/analyser.ts'
 import { makeEmbedReconcile } from '../indexing/embeddings/embed-reconcile.ts'
 import { makeEmbedRun } from '../indexing/embeddings/embed-run.ts'
 import { folderTree } from '../indexing/files/folder-tree.ts'
+import { userFolders } from '../indexing/files/git-config.ts'
 import { makePoll } from '../indexing/git/poll.ts'
 import { makeRemotes } from '../indexing/git/remotes.ts'
 import { runIndex } from '../indexing/runs/run.ts'
@@ -38,6 +39,7 @@ export function openWorker({ config, database, ownModel, log, ...rest }: WorkerS
   const analyser = createAnalyser()
   const embedder = makeOllama(config.embedding)
   const { maxFileBytes, concurrency, shownSecrets } = config.indexing
+  const user = userFolders(config.indexing.userConfigFolder)
   const secretRules = (repository: string) => rulesVersion(shownIn(repository, shownSecrets))
   const isServed = config.embedding.url !== undefined
   const own = ownModel === undefined ? {} : { ownModel }
@@ -54,7 +56,7 @@ export function openWorker({ config, database, ownModel, log, ...rest }: WorkerS
   }
   const remotes = makeRemotes(config.git)
   const openTree: OpenTree = async (source, ...rest) =>
-    isGitUrl(source) ? remotes.openTree(source, ...rest) : folderTree(source)
+    isGitUrl(source) ? remotes.openTree(source, ...rest) : folderTree(source, user)
   const index = { database, analyser, openTree, log, maxFileBytes, shownSecrets, ...own }
   const worker = startWorker({
     database,

@@ -1,12 +1,13 @@
 import type { Tree } from '../tree.ts'
+import type { UserFolders } from './git-config.ts'
 import { headCommit } from './head-commit.ts'
 import { walk } from './walker.ts'
 
 /** The files of a folder, as they are when they are looked at. */
-export function folderTree(root: string): Tree {
+export function folderTree(root: string, user: UserFolders): Tree {
   return {
     root,
-    walk: (limits, signal) => walk(root, limits, signal),
+    walk: (limits, signal) => walk({ root, user }, limits, signal),
     load: async (files) => files,
     commit: () => headCommit(root),
     close: async () => {},

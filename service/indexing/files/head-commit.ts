@@ -1,15 +1,16 @@
 import { join } from 'node:path'
 import { MIB } from '../../units.ts'
-import { firstBytes, type GitFolders, gitFolders } from './git-folder.ts'
+import { firstBytes, type GitFolders } from './git-folder.ts'
+import { surroundingsOf } from './working-tree.ts'
 
 const COMMIT = /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/
 const REFERENCE = /^ref: (refs\/[^\s\\]+)\s*$/
 const DEEPEST = 5
 const MAX_PACKED_BYTES = 32 * MIB
 
-/** The commit that is checked out; undefined where there is none. Reads git's files itself, since git would obey them. */
+/** The commit that is checked out where the folder is; undefined where there is none. Reads git's files itself, since git would obey them. */
 export function headCommit(root: string): string | undefined {
-  const folders = gitFolders(root)
+  const folders = surroundingsOf(root)?.git
   return folders && resolved(firstBytes(join(folders.own, 'HEAD')), folders)
 }
 

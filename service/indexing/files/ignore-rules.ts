@@ -4,6 +4,7 @@ import { byteText, IgnoreList } from './ignore-list.ts'
 
 /** Files that say what to leave out of the folder they are in, the weakest first. */
 export const IGNORE_FILES = ['.gitignore', '.mcpignore'] as const
+const OWN_FILE = IGNORE_FILES[1]
 /** Of a larger one only the first rules count. */
 export const MAX_IGNORE_BYTES = 256 * KIB
 /** Where the rules on the way to a folder are more, the innermost do not count. */
@@ -15,10 +16,23 @@ export interface IgnoreFile {
   readonly bytes: Uint8Array
 }
 
+/** By what something is left out: rules of git's, rules of `.mcpignore`, or because nobody looks for it. */
+export type Ignored = 'by git' | 'by mcpignore' | 'by default'
+
 /** What of an ignore file does not count, and why; nothing of what is in the file. */
 export interface IgnoreFault {
   readonly path: string
   readonly detail: string
+}
+
+interface RuleList {
+  readonly list: IgnoreList
+  readonly isGits: boolean
+}
+
+interface Verdict {
+  readonly isIgnored: boolean
+  readonly isGits: boolean
 }
 
 /** The ignore rules in force inside of one folder of a repository. */
@@ -28,11 +42,11 @@ export class IgnoreRules {
   readonly #outer: IgnoreRules | undefined
   /** The length of the folder's path, in bytes, with a slash at its end. */
   readonly #base: number
-  readonly #lists: readonly IgnoreList[]
+  readonly #lists: readonly RuleList[]
   /** How many bytes of rules are in force. */
   readonly #bytes: number
 
-  private constructor(outer: IgnoreRules | undefined, base: number, lists: readonly IgnoreList[], bytes: number) {
+  private constructor(outer: IgnoreRules | undefined, base: number, lists: readonly RuleList[], bytes: number) {
     this.#outer = outer
     this.#base = base
     this.#lists = lists
@@ -51,22 +65,31 @@ export class IgnoreRules {
       const cut = whole.length < bytes.length ? [`only its first ${whole.length} bytes count`] : []
       const faults = [...cut, ...list.faults]
       if (faults.length > 0) onFault({ path, detail: faults.join(', ') })
-      return list
+      return { list, isGits: !path.endsWith(OWN_FILE) }
     })
     return new IgnoreRules(this, byteText(prefix).length, lists, inForce)
   }
 
-  /** Of what is in a folder that is not ignored; the innermost rules count. */
-  ignores(path: string, isFolder: boolean): boolean {
-    const bytes = byteText(path)
-    const verdict = this.#verdict(bytes, bytes.slice(bytes.lastIndexOf('/') + 1), isFolder)
-    return verdict ?? isIgnoredByDefault(path.slice(path.lastIndexOf('/') + 1), isFolder)
+  /** The rules that hold in a repository of its own inside: git's do not. */
+  withoutGits(): IgnoreRules {
+    const lists = this.#lists.filter(({ isGits }) => !isGits)
+    const outer = this.#outer?.withoutGits() ?? IgnoreRules.NONE
+    return lists.length === 0 ? outer : new IgnoreRules(outer, this.#base, lists, this.#bytes)
   }
 
-  #verdict(path: string, name: string, isFolder: boolean): boolean | undefined {
+  /** Of what is in a folder that is not ignored; the innermost rules count. Undefined where it is not ignored either. */
+  ignores(path: string, isFolder: boolean): Ignored | undefined {
+    const bytes = byteText(path)
+    const verdict = this.#verdict(bytes, bytes.slice(bytes.lastIndexOf('/') + 1), isFolder)
+    if (verdict !== undefined) return verdict.isIgnored ? (verdict.isGits ? 'by git' : 'by mcpignore') : undefined
+    return isIgnoredByDefault(path.slice(path.lastIndexOf('/') + 1), isFolder) ? 'by default' : undefined
+  }
+
+  #verdict(path: string, name: string, isFolder: boolean): Verdict | undefined {
     for (let at = this.#lists.length - 1; at >= 0; at--) {
-      const verdict = this.#lists[at]?.verdict(path, this.#base, name, isFolder)
-      if (verdict !== undefined) return verdict
+      const { list, isGits } = this.#lists[at] as RuleList
+      const isIgnored = list.verdict(path, this.#base, name, isFolder)
+      if (isIgnored !== undefined) return { isIgnored, isGits }
     }
     return this.#outer === undefined ? undefined : this.#outer.#verdict(path, name, isFolder)
   }

@@ -1,41 +1,66 @@
 import type { Dirent, Stats } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join, sep } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { Fault } from '../../errors.ts'
 import type { SkipReason } from '../analysis.ts'
+import type { UserFolders } from './git-config.ts'
 import { type GitFolders, gitFolders } from './git-folder.ts'
-import { IGNORE_FILES, type IgnoreFile, IgnoreRules, MAX_IGNORE_BYTES } from './ignore-rules.ts'
+import { IGNORE_FILES, type IgnoreFault, type IgnoreFile, IgnoreRules, MAX_IGNORE_BYTES } from './ignore-rules.ts'
 import { skipByName } from './known-files.ts'
 import { OpenFolder } from './open-real.ts'
 import { faultOf, readRegularFile } from './regular-file.ts'
 import { stampOf } from './stamp.ts'
+import { surroundingsOf, WorkingTree } from './working-tree.ts'
 
 /** A file that may be worth indexing, or a file or folder that is left out. */
-export type Found =
-  | { readonly path: string; readonly bytes: number; readonly stamp: string }
-  | { readonly path: string; readonly skipped: SkipReason; readonly detail?: string }
+export type Found = { readonly path: string; readonly bytes: number; readonly stamp: string } | LeftOut
+
+interface LeftOut {
+  readonly path: string
+  readonly skipped: SkipReason
+  readonly detail?: string
+}
 
 export interface WalkLimits {
   readonly maxFileBytes: number
+}
+
+export interface WalkedFolder {
+  readonly root: string
+  readonly user: UserFolders
 }
 
 /** A folder that was found and is not ignored, and the rules of what is around it. */
 interface Unopened {
   /** Relative to the root; empty for the root itself. */
   readonly folder: string
-  readonly outer: IgnoreRules
+  readonly outer: Scope
+}
+
+/** What decides which files of a folder belong to it. */
+interface Scope {
+  readonly rules: IgnoreRules
+  /** Absent outside of every repository of git's. */
+  readonly tree?: WorkingTree | undefined
+  /** Whether a folder on the way is ignored, so that nothing counts but what is tracked all the same. */
+  readonly onlyTracked?: boolean
 }
 
 /**
- * Everything in a folder in path order, without following a link or opening a file. The root's path has no links.
+ * Everything in a folder in path order, without following a link or opening a file. The root's path has no links. Where it
+ * is in a repository of git's, as `git ls-files -co --exclude-standard` has it.
  * @throws Fault `path_not_found`, `path_not_a_folder`, `path_not_allowed` or `path_unreadable` where the root itself cannot be walked
  */
-export async function* walk(root: string, limits: WalkLimits, signal?: AbortSignal): AsyncGenerator<Found> {
+export async function* walk(
+  { root, user }: WalkedFolder,
+  limits: WalkLimits,
+  signal?: AbortSignal,
+): AsyncGenerator<Found> {
   signal?.throwIfAborted()
   const turns = new Turns(signal)
-  const walker = new Walker(root, limits, turns)
+  const walker = new Walker({ root, user }, limits, turns)
   // What is still to be given out, the next one last.
-  const waiting: (Found | Unopened)[] = [{ folder: '', outer: IgnoreRules.NONE }]
+  const waiting: (Found | Unopened)[] = [{ folder: '', outer: { rules: IgnoreRules.NONE } }]
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     if ('folder' in next) for (const entry of (await walker.look(next)).reverse()) waiting.push(entry)
     else yield next
@@ -68,13 +93,19 @@ class Turns {
 
 class Walker {
   readonly #root: string
+  readonly #user: UserFolders
   readonly #limits: WalkLimits
   readonly #turns: Turns
+  /** What the path of the root begins with in the working tree that it is a part of. */
+  #above = ''
   /** What the worktrees of the root's repository share: another one of them has the same files again. */
   #shared: string | undefined
+  /** The same of repositories elsewhere that a linked worktree was found of. */
+  readonly #linked = new Set<string>()
 
-  constructor(root: string, limits: WalkLimits, turns: Turns) {
+  constructor({ root, user }: WalkedFolder, limits: WalkLimits, turns: Turns) {
     this.#root = root
+    this.#user = user
     this.#limits = limits
     this.#turns = turns
   }
@@ -98,28 +129,74 @@ class Walker {
     }
   }
 
-  async #lookAt(
-    entries: Dirent[],
-    open: OpenFolder,
-    folder: string,
-    outer: IgnoreRules,
-  ): Promise<(Found | Unopened)[]> {
+  async #lookAt(entries: Dirent[], open: OpenFolder, folder: string, outer: Scope): Promise<(Found | Unopened)[]> {
     const names = new Set(entries.map(({ name }) => name))
-    if (folder !== '' && MARKERS.some((marker) => names.has(marker))) return [{ path: folder, skipped: 'ignored' }]
-    const git = names.has('.git') ? gitFolders(open.path) : undefined
-    if (folder === '') this.#shared = git?.shared
-    else if (git !== undefined && git.shared === this.#shared) return [{ path: folder, skipped: 'worktree' }]
-    const prefix = folder === '' ? '' : `${folder}/`
     const all: (Found | Unopened)[] = []
-    const rules = outer.inside(prefix, ignoreFiles(open, prefix, names, git), ({ path, detail }) =>
-      all.push({ path, skipped: 'ignore_rule', detail }),
-    )
+    const tell = ({ path, detail }: IgnoreFault) => void all.push({ path, skipped: 'ignore_rule', detail })
+    const around = folder === '' ? this.#scopeOfRoot(tell) : this.#scopeOf(open, folder, names, outer, tell)
+    if ('skipped' in around) return [around]
+    const prefix = folder === '' ? '' : `${folder}/`
+    const rules = around.rules.inside(this.#above + prefix, ignoreFiles(open.path, prefix, names), tell)
+    const here = { open, prefix, above: this.#above, scope: { ...around, rules }, limits: this.#limits }
     for (const entry of entries.sort((one, other) => (one.name < other.name ? -1 : 1))) {
-      const found = look(open, prefix, entry, rules, this.#limits)
+      const found = look(entry, here)
       if (found !== undefined) all.push(found)
       if (this.#turns.isOver) await this.#turns.next()
     }
     return all
+  }
+
+  /** What holds in a folder before its own rules do, or why it is left out. */
+  #scopeOf(
+    open: OpenFolder,
+    folder: string,
+    names: ReadonlySet<string>,
+    outer: Scope,
+    tell: (fault: IgnoreFault) => void,
+  ): Scope | LeftOut {
+    const git = names.has('.git') ? gitFolders(open.path) : undefined
+    if (git !== undefined) {
+      if (this.#isIndexedElsewhere(git)) return { path: folder, skipped: 'worktree' }
+      const prefix = `${this.#above}${folder}/`
+      const tree = new WorkingTree(open.path, git, prefix, this.#user)
+      return { rules: outer.rules.withoutGits().inside(prefix, tree.excludes(`${folder}/.git`), tell), tree }
+    }
+    if (outer.onlyTracked || !MARKERS.some((marker) => names.has(marker))) return outer
+    return outer.tree?.tracksWithin(this.#above + folder)
+      ? { ...outer, onlyTracked: true }
+      : { path: folder, skipped: 'ignored', detail: BY_DEFAULT }
+  }
+
+  #scopeOfRoot(tell: (fault: IgnoreFault) => void): Scope {
+    const found = surroundingsOf(this.#root)
+    if (found === undefined) return { rules: IgnoreRules.NONE }
+    const { top, git, above } = found
+    this.#shared = git.shared
+    const tree = new WorkingTree(top, git, '', this.#user)
+    const folders = above.split('/').slice(0, -1)
+    let rules = IgnoreRules.NONE.inside('', tree.excludes(`${'../'.repeat(folders.length)}.git`), tell)
+    let onlyTracked = false
+    let prefix = ''
+    for (const [depth, name] of folders.entries()) {
+      const shown = '../'.repeat(folders.length - depth)
+      rules = rules.inside(prefix, ignoreFiles(join(top, prefix), shown), tell)
+      onlyTracked ||= rules.ignores(prefix + name, true) !== undefined
+      prefix += `${name}/`
+    }
+    // Who asks for a folder that its repository has no part in wants it all the same.
+    if (onlyTracked && !tree.tracksWithin(above.slice(0, -1))) return { rules: IgnoreRules.NONE }
+    this.#above = above
+    return { rules, tree, onlyTracked }
+  }
+
+  /** Whether it is a linked worktree whose files are in the index by another of its repository. */
+  #isIndexedElsewhere({ own, shared }: GitFolders): boolean {
+    if (shared === this.#shared) return true
+    if (own === shared) return false
+    const isMainInside = basename(shared) === '.git' && shared.startsWith(this.#root + sep)
+    if (isMainInside || this.#linked.has(shared)) return true
+    this.#linked.add(shared)
+    return false
   }
 }
 
@@ -142,49 +219,56 @@ function rootFault(root: string, cause: unknown): Fault {
   return new Fault('path_unreadable', `${root} cannot be read (${code})`, remedy, { cause })
 }
 
-/** The ignore files of a folder, the weakest first. What is not a plain file has no rules. */
-function ignoreFiles(
-  folder: OpenFolder,
-  prefix: string,
-  names: ReadonlySet<string>,
-  git: GitFolders | undefined,
-): IgnoreFile[] {
-  return [
-    ...(git === undefined ? [] : [{ path: `${prefix}.git/info/exclude`, place: join(git.shared, 'info', 'exclude') }]),
-    ...IGNORE_FILES.filter((name) => names.has(name)).map((name) => ({
-      path: prefix + name,
-      place: join(folder.path, name),
-    })),
-  ].flatMap(({ path, place }) => {
-    const file = readRegularFile(place, MAX_IGNORE_BYTES)
-    return 'fault' in file ? [] : [{ path, bytes: file.bytes }]
+/** The ignore files of a folder, the weakest first, by the paths that begin with `shown`. What is not a plain file has no rules. */
+function ignoreFiles(folder: string, shown: string, names?: ReadonlySet<string>): IgnoreFile[] {
+  return IGNORE_FILES.filter((name) => names === undefined || names.has(name)).flatMap((name) => {
+    const file = readRegularFile(join(folder, name), MAX_IGNORE_BYTES)
+    return 'fault' in file ? [] : [{ path: shown + name, bytes: file.bytes }]
   })
 }
 
+/** Where an entry is, and what decides whether it counts. */
+interface Here {
+  readonly open: OpenFolder
+  /** Of its path. */
+  readonly prefix: string
+  /** Before its path, in the working tree. */
+  readonly above: string
+  readonly scope: Scope
+  readonly limits: WalkLimits
+}
+
 /** Undefined for what belongs to git. */
-function look(
-  folder: OpenFolder,
-  prefix: string,
-  entry: Dirent,
-  rules: IgnoreRules,
-  limits: WalkLimits,
-): Found | Unopened | undefined {
+function look(entry: Dirent, { open, prefix, above, scope, limits }: Here): Found | Unopened | undefined {
   const { name } = entry
   const path = prefix + name
   if (name === '.git') return undefined
   if (name.includes('\uFFFD')) return { path, skipped: 'not_utf8' }
   try {
-    const kind = needsStats(entry) ? folder.stats(name) : entry
+    const kind = needsStats(entry) ? open.stats(name) : entry
     if (kind.isSymbolicLink()) return { path, skipped: 'symlink' }
-    if (rules.ignores(path, kind.isDirectory())) return { path, skipped: 'ignored' }
-    if (kind.isDirectory()) return { folder: path, outer: rules }
+    const inside = scopeInside(scope, above + path, kind.isDirectory())
+    if (inside === 'ignored') return { path, skipped: 'ignored' }
+    if (inside === 'ignored by default') return { path, skipped: 'ignored', detail: BY_DEFAULT }
+    if (kind.isDirectory()) return { folder: path, outer: inside }
     if (!kind.isFile()) return { path, skipped: 'special_file' }
     const skipped = skipByName(name)
     if (skipped !== undefined) return { path, skipped }
-    return lookAtFile(path, folder.stats(name), limits)
+    return lookAtFile(path, open.stats(name), limits)
   } catch (error) {
     return leftOut(path, error)
   }
+}
+
+/** What holds for a file or inside of a folder, unless it is ignored; what git tracks is not, whatever rules of git's say. */
+function scopeInside(scope: Scope, path: string, isFolder: boolean): Scope | 'ignored' | 'ignored by default' {
+  const ignored = scope.rules.ignores(path, isFolder)
+  if (ignored === undefined && !scope.onlyTracked) return scope
+  if (ignored !== 'by mcpignore' && scope.tree !== undefined) {
+    if (isFolder && scope.tree.tracksWithin(path)) return { ...scope, onlyTracked: true }
+    if (!isFolder && ignored !== 'by default' && scope.tree.tracks(path)) return scope
+  }
+  return ignored === 'by default' ? 'ignored by default' : 'ignored'
 }
 
 /** Some file systems do not tell what an entry is. */
@@ -207,5 +291,8 @@ export function skipBySize(path: string, bytes: number, { maxFileBytes }: WalkLi
   return bytes === 0 ? { path, skipped: 'empty' } : undefined
 }
 
+/** What is told of what no rule leaves out. */
+export const BY_DEFAULT = 'by default'
+
 /** Files by which tools mark virtual environments and caches of theirs. */
-export const MARKERS = ['pyvenv.cfg', 'CACHEDIR.TAG']
+const MARKERS = ['pyvenv.cfg', 'CACHEDIR.TAG']

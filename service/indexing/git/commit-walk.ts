@@ -1,6 +1,6 @@
 import { IGNORE_FILES, type IgnoreFile, IgnoreRules } from '../files/ignore-rules.ts'
 import { skipByName } from '../files/known-files.ts'
-import { type Found, MARKERS, skipBySize, type WalkLimits } from '../files/walker.ts'
+import { BY_DEFAULT, type Found, skipBySize, type WalkLimits } from '../files/walker.ts'
 
 /** What a commit has at a path. */
 export interface ListedFile {
@@ -15,13 +15,16 @@ export interface ListedFile {
 const LONGEST_PATH = 4096
 const UNUSABLE_NAME = /(?:^|\/)(?:\.{0,2}|\.git)(?:\/|$)/i
 
-/** What a walk over the files in a folder would find; `ignoreFiles` are the ignore files by their paths. */
+/**
+ * What a walk over the files in a folder would find; `ignoreFiles` are the ignore files by their paths. A commit has what git
+ * tracks, so rules of git's leave nothing out.
+ */
 export function* filesAmong(
   files: readonly ListedFile[],
   ignoreFiles: ReadonlyMap<string, IgnoreFile>,
   limits: WalkLimits,
 ): Generator<Found> {
-  const folders = new Folders(files, ignoreFiles)
+  const folders = new Folders(ignoreFiles)
   for (const file of files) {
     if (file.path.length > LONGEST_PATH) {
       yield { path: file.path.slice(0, LONGEST_PATH), skipped: 'path_too_long' }
@@ -41,7 +44,9 @@ function look({ mode, blob, bytes, path }: ListedFile, rules: IgnoreRules, limit
   if (path.includes('\uFFFD')) return { path, skipped: 'not_utf8' }
   if (mode === '120000') return { path, skipped: 'symlink' }
   if (mode === '160000') return { path, skipped: 'submodule' }
-  if (rules.ignores(path, false)) return { path, skipped: 'ignored' }
+  const ignored = rules.ignores(path, false)
+  if (ignored === 'by mcpignore') return { path, skipped: 'ignored' }
+  if (ignored === 'by default') return { path, skipped: 'ignored', detail: BY_DEFAULT }
   const skipped = skipByName(path.slice(path.lastIndexOf('/') + 1))
   if (skipped !== undefined) return { path, skipped }
   return skipBySize(path, bytes, limits) ?? { path, bytes, stamp: blob }
@@ -50,14 +55,11 @@ function look({ mode, blob, bytes, path }: ListedFile, rules: IgnoreRules, limit
 /** The folders that the files are in, each looked at once. */
 class Folders {
   readonly #ignoreFiles: ReadonlyMap<string, IgnoreFile>
-  readonly #marked: ReadonlySet<string>
   readonly #rules = new Map<string, IgnoreRules | undefined>()
   #leftOut: Found[] = []
 
-  constructor(files: readonly ListedFile[], ignoreFiles: ReadonlyMap<string, IgnoreFile>) {
+  constructor(ignoreFiles: ReadonlyMap<string, IgnoreFile>) {
     this.#ignoreFiles = ignoreFiles
-    const markers = files.filter(({ path }) => MARKERS.includes(path.slice(path.lastIndexOf('/') + 1)))
-    this.#marked = new Set(markers.map(({ path }) => folderOf(path)))
   }
 
   /** The rules inside of a folder; undefined where it or one above it is left out. */
@@ -76,7 +78,7 @@ class Folders {
   #open(folder: string): IgnoreRules | undefined {
     const outer = folder === '' ? IgnoreRules.NONE : this.rulesIn(folderOf(folder))
     if (outer === undefined) return undefined
-    if (folder !== '' && (outer.ignores(folder, true) || this.#marked.has(folder))) {
+    if (folder !== '' && outer.ignores(folder, true) === 'by mcpignore') {
       this.#leftOut.push({ path: folder, skipped: 'ignored' })
       return undefined
     }

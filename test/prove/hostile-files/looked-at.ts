@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { zstdDecompressSync } from 'node:zlib'
 import type { Analyser } from '../../../service/indexing/analysis.ts'
 import { folderTree } from '../../../service/indexing/files/folder-tree.ts'
+import { NOBODY } from '../../service/indexing/walked.ts'
 import { CANARY, type HostileFolder, MAX_FILE_BYTES } from './hostile-folder.ts'
 
 export interface LookedAt {
@@ -69,7 +70,7 @@ async function goOver(
 ): Promise<Omit<LookedAt, 'ran'>> {
   const outcomes = new Map<string, string>()
   const told: string[] = []
-  const tree = folderTree(root)
+  const tree = folderTree(root, NOBODY)
   const candidates = []
   for await (const found of tree.walk({ maxFileBytes: MAX_FILE_BYTES }, new AbortController().signal)) {
     if ('stamp' in found) candidates.push(found)

@@ -6,6 +6,7 @@ import { Worker } from 'node:worker_threads'
 import { headCommit } from '../../../service/indexing/files/head-commit.ts'
 import { readRegularFile } from '../../../service/indexing/files/regular-file.ts'
 import { type Found, walk } from '../../../service/indexing/files/walker.ts'
+import { NOBODY } from '../../service/indexing/walked.ts'
 
 const OUTSIDE_COMMIT = 'f'.repeat(40)
 const OUTSIDE_TEXT = 'outside of the root\n'.repeat(50)
@@ -109,7 +110,7 @@ function makeTree(root: string, text: string, others: Readonly<Record<string, st
 async function lookAt(root: string): Promise<{ readonly met: boolean; readonly leaked: boolean }> {
   const all: Found[] = []
   try {
-    for await (const found of walk(root, { maxFileBytes: OUTSIDE_TEXT.length - 1 })) all.push(found)
+    for await (const found of walk({ root, user: NOBODY }, { maxFileBytes: OUTSIDE_TEXT.length - 1 })) all.push(found)
   } catch {
     return { met: true, leaked: false }
   }

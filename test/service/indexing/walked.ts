@@ -1,8 +1,17 @@
+import type { UserFolders } from '../../../service/indexing/files/git-config.ts'
 import { type Found, walk } from '../../../service/indexing/files/walker.ts'
 
+/** A user without settings of git's. */
+export const NOBODY: UserFolders = { home: '/nowhere', config: '/nowhere' }
+
 /** All that a walk finds. */
-export async function walked(root: string, maxFileBytes: number, signal?: AbortSignal): Promise<Found[]> {
+export async function walked(
+  root: string,
+  maxFileBytes: number,
+  signal?: AbortSignal,
+  user: UserFolders = NOBODY,
+): Promise<Found[]> {
   const all: Found[] = []
-  for await (const found of walk(root, { maxFileBytes }, signal)) all.push(found)
+  for await (const found of walk({ root, user }, { maxFileBytes }, signal)) all.push(found)
   return all
 }

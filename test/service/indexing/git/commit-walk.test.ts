@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { GitServer } from '../../../fakes/git-server.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
@@ -8,7 +9,7 @@ const server = new GitServer()
 beforeAll(() => server.start())
 afterAll(() => server.stop())
 
-test('finds and leaves out what a walk over the same files in a folder does', async () => {
+test('finds and leaves out what a walk over the same files in a folder does where git tracks them', async () => {
   const files = {
     '.gitignore': '*.log\nbuild/\n/top.ts\n!keep.log\n',
     '.mcpignore': 'private/\n',
@@ -34,7 +35,9 @@ test('finds and leaves out what a walk over the same files in a folder does', as
     'with space/a b.ts': 'x',
   }
   server.create('same', files)
-  const inFolder = await walked(temporaryFolder(files), 1000)
+  const folder = temporaryFolder(files)
+  for (const args of [['init', '-q'], ['add', '-f', '.']]) execFileSync('git', args, { cwd: folder })
+  const inFolder = await walked(folder, 1000)
   const expected = inFolder.map((found) => [found.path, 'skipped' in found ? `<${found.skipped}>` : 'found'] as const)
   const { files: indexed = {} } = (await opened(remotesWith(), server.url('same'))) ?? {}
   const shown = Object.entries(indexed).map(([path, text]) => [path, text.startsWith('<') ? text : 'found'] as const)

@@ -18,6 +18,7 @@ import { describeOnEachEngine, SILENT } from '../../store/each-engine.ts'
 import { LIVE, remotesWith } from '../git/opened-tree.ts'
 import { claimed, ended, rowCounts, visibleTexts } from '../index-state.ts'
 import { temporaryFolder, writeInto } from '../temporary-folder.ts'
+import { NOBODY } from '../walked.ts'
 import { CANARIES } from './canaries.ts'
 
 const server = new GitServer()
@@ -67,7 +68,7 @@ describeOnEachEngine('The index of a repository with secrets', (database) => {
   const summary = async ({ id }: { id: number }) =>
     (await liveRepositories(database(), EVERY_REPOSITORY)).find((row) => row.id === id)
 
-  const folder: OpenTree = async (source) => folderTree(source)
+  const folder: OpenTree = async (source) => folderTree(source, NOBODY)
   const remote: OpenTree = (source, ...rest) => remotesWith().openTree(source, ...rest)
 
   test('shows neither files that are secrets nor secrets in texts, and counts both', async () => {

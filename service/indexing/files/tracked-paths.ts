@@ -1,0 +1,220 @@
+import { join } from 'node:path'
+import { MIB } from '../../units.ts'
+import { readRegularFile } from './regular-file.ts'
+
+const MAX_INDEX_BYTES = 256 * MIB
+
+/**
+ * The paths that git tracks, out of the index of a working tree; none where it has no index that can be read. `hashBytes` is
+ * how long the names of its objects are.
+ */
+export function readTrackedPaths(gitFolder: string, hashBytes: 20 | 32): TrackedPaths {
+  const index = readIndex(join(gitFolder, 'index'), hashBytes)
+  if (index === undefined) return new TrackedPaths([])
+  const base = index.base && readIndex(join(gitFolder, `sharedindex.${index.base.name}`), hashBytes)
+  return new TrackedPaths(base ? [index.paths, { ...base.paths, removed: index.base?.removed }] : [index.paths])
+}
+
+/** Paths in the order of their bytes, each a part of `bytes`. */
+interface SortedPaths {
+  readonly bytes: Buffer
+  readonly starts: Uint32Array
+  readonly ends: Uint32Array
+  /** The numbers of those that do not count. */
+  readonly removed?: ReadonlySet<number> | undefined
+}
+
+export class TrackedPaths {
+  readonly #parts: readonly SortedPaths[]
+
+  constructor(parts: readonly SortedPaths[]) {
+    this.#parts = parts
+  }
+
+  /** Whether a file, or a submodule, is tracked. */
+  has(path: string): boolean {
+    const wanted = Buffer.from(path)
+    return this.#parts.some((paths) => {
+      const at = firstNotBefore(paths, wanted)
+      return counts(paths, at) && wanted.equals(pathAt(paths, at))
+    })
+  }
+
+  /** Whether a folder is a submodule or holds what is tracked. */
+  hasWithin(folder: string): boolean {
+    const beginning = Buffer.from(`${folder}/`)
+    return this.has(folder) || this.#parts.some((paths) => hasBeginning(paths, beginning))
+  }
+}
+
+const pathAt = ({ bytes, starts, ends }: SortedPaths, at: number) => bytes.subarray(starts[at], ends[at])
+
+const counts = ({ starts, removed }: SortedPaths, at: number) => at < starts.length && !removed?.has(at)
+
+function hasBeginning(paths: SortedPaths, beginning: Buffer): boolean {
+  for (let at = firstNotBefore(paths, beginning); at < paths.starts.length; at++) {
+    if (!pathAt(paths, at).subarray(0, beginning.length).equals(beginning)) return false
+    if (counts(paths, at)) return true
+  }
+  return false
+}
+
+function firstNotBefore(paths: SortedPaths, wanted: Buffer): number {
+  let from = 0
+  for (let to = paths.starts.length; from < to; ) {
+    const middle = (from + to) >> 1
+    if (Buffer.compare(pathAt(paths, middle), wanted) < 0) from = middle + 1
+    else to = middle
+  }
+  return from
+}
+
+interface GitIndex {
+  readonly paths: SortedPaths
+  /** Where it only says how it differs from another: that one's name, and which of its entries are gone. */
+  readonly base?: { readonly name: string; readonly removed: ReadonlySet<number> }
+}
+
+/** Undefined where there is none, or none in a format that is known. */
+function readIndex(path: string, hashBytes: number): GitIndex | undefined {
+  const file = readRegularFile(path, MAX_INDEX_BYTES)
+  if ('fault' in file || file.bytes.length > MAX_INDEX_BYTES) return undefined
+  const bytes = Buffer.from(file.bytes.buffer, file.bytes.byteOffset, file.bytes.length)
+  try {
+    return new IndexReader(bytes, hashBytes).read()
+  } catch (error) {
+    // It ends too early.
+    if (error instanceof RangeError) return undefined
+    throw error
+  }
+}
+
+const HEADER_BYTES = 12
+/** Before the name of the object: two times of eight bytes, then six numbers, the mode being the third of them. */
+const STAT_BYTES = 40
+const MODE_AT = 24
+const SPARSE_FOLDER = 0o040000
+const EXTENDED = 0x4000
+const LONGEST_TOLD = 0xfff
+
+/** Reads an index as gitformat-index describes it, of version 2 to 4. */
+class IndexReader {
+  readonly #bytes: Buffer
+  readonly #hashBytes: number
+  #at = HEADER_BYTES
+
+  constructor(bytes: Buffer, hashBytes: number) {
+    this.#bytes = bytes
+    this.#hashBytes = hashBytes
+  }
+
+  read(): GitIndex | undefined {
+    const version = this.#bytes.readUInt32BE(4)
+    if (this.#bytes.toString('latin1', 0, 4) !== 'DIRC' || version < 2 || version > 4) return undefined
+    const count = Math.min(this.#bytes.readUInt32BE(8), this.#bytes.length / STAT_BYTES)
+    const paths = version === 4 ? this.#compressedPaths(count) : this.#plainPaths(count)
+    return { paths, ...this.#base() }
+  }
+
+  /** Each whole, with up to eight NUL behind it. */
+  #plainPaths(count: number): SortedPaths {
+    const starts = new Uint32Array(count)
+    const ends = new Uint32Array(count)
+    let paths = 0
+    for (let entry = 0; entry < count; entry++) {
+      const from = this.#at
+      const { isFolder, told } = this.#enterName()
+      const end = told < LONGEST_TOLD ? this.#at + told : this.#nulAfter(this.#at)
+      if (!isFolder) {
+        starts[paths] = this.#at
+        ends[paths++] = end
+      }
+      this.#at = end + 8 - ((end - from) % 8)
+    }
+    return { bytes: this.#bytes, starts: starts.subarray(0, paths), ends: ends.subarray(0, paths) }
+  }
+
+  /** Each by how much of the end of the one before it goes, and what comes in its place. */
+  #compressedPaths(count: number): SortedPaths {
+    const paths: Buffer[] = []
+    let path = Buffer.alloc(0)
+    for (let entry = 0; entry < count; entry++) {
+      const { isFolder } = this.#enterName()
+      const kept = path.length - this.#number()
+      const end = this.#nulAfter(this.#at)
+      path = Buffer.concat([path.subarray(0, Math.max(0, kept)), this.#bytes.subarray(this.#at, end)])
+      this.#at = end + 1
+      if (!isFolder) paths.push(path)
+    }
+    const ends = new Uint32Array(paths.length)
+    let end = 0
+    for (const [at, { length }] of paths.entries()) {
+      end += length
+      ends[at] = end
+    }
+    return { bytes: Buffer.concat(paths), starts: ends.map((each, at) => each - (paths[at]?.length ?? 0)), ends }
+  }
+
+  /** Goes to the name of an entry. A folder of which nothing is checked out may stand for all that is in it. */
+  #enterName(): { readonly isFolder: boolean; readonly told: number } {
+    const mode = this.#bytes.readUInt32BE(this.#at + MODE_AT)
+    this.#at += STAT_BYTES + this.#hashBytes
+    const flags = this.#bytes.readUInt16BE(this.#at)
+    this.#at += (flags & EXTENDED) === 0 ? 2 : 4
+    return { isFolder: mode === SPARSE_FOLDER, told: flags & LONGEST_TOLD }
+  }
+
+  #nulAfter(at: number): number {
+    const end = this.#bytes.indexOf(0, at)
+    if (end < 0) throw new RangeError('A path has no end')
+    return end
+  }
+
+  #number(): number {
+    let byte = this.#bytes.readUInt8(this.#at++)
+    let value = byte & 127
+    while ((byte & 128) !== 0) {
+      byte = this.#bytes.readUInt8(this.#at++)
+      value = (value + 1) * 128 + (byte & 127)
+    }
+    return value
+  }
+
+  #base(): Pick<GitIndex, 'base'> {
+    while (this.#at + 8 + this.#hashBytes <= this.#bytes.length) {
+      const name = this.#bytes.toString('latin1', this.#at, this.#at + 4)
+      const start = this.#at + 8
+      this.#at = start + this.#bytes.readUInt32BE(start - 4)
+      if (name !== 'link') continue
+      const bitmap = start + this.#hashBytes
+      return {
+        base: {
+          name: this.#bytes.toString('hex', start, bitmap),
+          removed: new Set(bitmap < this.#at ? this.#bits(bitmap) : []),
+        },
+      }
+    }
+    return {}
+  }
+
+  /** The numbers of the bits that are set in a bitmap of EWAH, which is runs of equal words and words as they are. */
+  *#bits(at: number): Generator<number> {
+    const bits = this.#bytes.readUInt32BE(at)
+    const words = this.#bytes.readUInt32BE(at + 4)
+    const wordAt = (word: number) => this.#bytes.readBigUInt64BE(at + 8 + 8 * word)
+    let bit = 0
+    for (let word = 0; word < words && bit < bits; ) {
+      const marker = wordAt(word++)
+      const run = 64 * Number((marker >> 1n) & 0xffffffffn)
+      if ((marker & 1n) === 1n) for (let each = bit; each < Math.min(bit + run, bits); each++) yield each
+      bit += run
+      for (const end = Math.min(words, word + Number(marker >> 33n)); word < end; bit += 64) {
+        yield* bitsOf(wordAt(word++), bit)
+      }
+    }
+  }
+}
+
+function* bitsOf(word: bigint, first: number): Generator<number> {
+  for (let bit = 0; bit < 64; bit++) if (((word >> BigInt(bit)) & 1n) === 1n) yield first + bit
+}

@@ -1,0 +1,244 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import type { UserFolders } from '../../../service/indexing/files/git-config.ts'
+import { headCommit } from '../../../service/indexing/files/head-commit.ts'
+import { temporaryFolder, writeInto } from './temporary-folder.ts'
+import { NOBODY, walked } from './walked.ts'
+
+const hasGit = ['/usr/bin/git', '/usr/local/bin/git', '/opt/homebrew/bin/git'].some((path) => existsSync(path))
+
+function git(folder: string, user: UserFolders, ...args: string[]): string {
+  const config = ['-c', 'user.name=a', '-c', 'user.email=a@example.com', '-c', 'protocol.file.allow=always']
+  const env = { PATH: process.env.PATH, HOME: user.home, XDG_CONFIG_HOME: user.config, GIT_CONFIG_NOSYSTEM: '1' }
+  return execFileSync('git', ['-C', folder, ...config, ...args], { encoding: 'utf8', env, stdio: 'pipe' })
+}
+
+/** Files and folders with a text of one letter each. */
+function write(root: string, ...paths: string[]): void {
+  for (const path of paths) writeInto(root, path, 'x')
+}
+
+async function indexed(root: string, user: UserFolders = NOBODY): Promise<string[]> {
+  const found = await walked(root, 1e9, undefined, user)
+  return found.flatMap((each) => ('skipped' in each ? [] : each.path)).sort()
+}
+
+/** What git lists, a repository inside of it by what git lists there. */
+function listed(root: string, user: UserFolders = NOBODY): string[] {
+  const paths = git(root, user, 'ls-files', '-co', '--exclude-standard', '-z')
+    .split('\0')
+    .filter((path) => path !== '')
+  return [...new Set(paths)]
+    .flatMap((path) => {
+      const folder = path.replace(/\/$/, '')
+      if (!existsSync(join(root, folder, '.git'))) return existsSync(join(root, path)) ? [path] : []
+      return listed(join(root, folder), user).map((each) => `${folder}/${each}`)
+    })
+    .sort()
+}
+
+async function agrees(root: string, user: UserFolders = NOBODY): Promise<string[]> {
+  const found = await indexed(root, user)
+  expect(found).toEqual(listed(root, user))
+  return found
+}
+
+describe.skipIf(!hasGit)('The files of a folder are those that git lists', () => {
+  test('in a subfolder, by the rules above it up to the top of the repository', async () => {
+    const top = temporaryFolder({
+      '.gitignore': 'out/\n*.secret.py\n/packages/api/here.py\n!kept.secret.py\n',
+      'packages/.gitignore': 'api/gen/\n',
+    })
+    git(top, NOBODY, 'init', '-q')
+    write(top, '.git/info/exclude')
+    writeFileSync(join(top, '.git/info/exclude'), 'local.py\npackages/api/mine/\n')
+    const api = join(top, 'packages/api')
+    write(api, 'src/a.py', 'out/a.py', 'src/keys.secret.py', 'src/kept.secret.py', 'here.py', 'src/here.py', 'gen/a.py')
+    write(api, 'local.py', 'mine/a.py', 'other/mine/a.py', 'out/tracked.py')
+    git(top, NOBODY, 'add', '-f', 'packages/api/out/tracked.py', 'packages/api/src/a.py')
+    git(top, NOBODY, 'commit', '-qm', 'first')
+    expect(await agrees(api)).toEqual([
+      'other/mine/a.py',
+      'out/tracked.py',
+      'src/a.py',
+      'src/here.py',
+      'src/kept.secret.py',
+    ])
+    expect(headCommit(api)).toBe(git(top, NOBODY, 'rev-parse', 'HEAD').trim())
+    expect(await agrees(join(api, 'out'))).toEqual(['tracked.py'])
+  })
+
+  test.each([
+    ['version 2', ['update-index', '--index-version', '2']],
+    ['version 4', ['update-index', '--index-version', '4']],
+    ['two parts', ['update-index', '--split-index']],
+  ] as const)('with what is tracked though it is ignored, out of an index in %s', async (_, args) => {
+    const root = temporaryFolder({ '.gitignore': 'build/\n*.log\nvendor/\n' })
+    git(root, NOBODY, 'init', '-q')
+    const long = `build/${'long-folder-name-'.repeat(12)}/${'x'.repeat(200)}.py`
+    write(root, 'a.log', 'b.log', 'build/deep/a.py', 'build/deep/b.py', 'build/x.py', 'vendor/v.go', 'a.py', long)
+    const longest = `build/${Array.from({ length: 25 }, (_, at) => `${at}`.repeat(100)).join('/')}/a.py`
+    write(root, longest)
+    git(root, NOBODY, 'add', '-f', '.')
+    git(root, NOBODY, 'commit', '-qm', 'first')
+    git(root, NOBODY, ...args)
+    write(root, 'build/deep/new.py', 'build/untracked.py', 'c.log', 'vendor/sub/new.go', 'new.py')
+    git(root, NOBODY, 'add', '-f', 'build/untracked.py')
+    git(root, NOBODY, 'rm', '-q', '--cached', 'b.log', 'build/deep/b.py')
+    git(root, NOBODY, 'add', '-N', '-f', 'c.log')
+    const files = await agrees(root)
+    expect(files).toEqual(expect.arrayContaining(['a.log', 'build/deep/a.py', 'build/untracked.py', 'c.log', longest]))
+    expect(files).not.toContain('b.log')
+    expect(files).not.toContain('build/deep/b.py')
+  })
+
+  test('with what is tracked in an index with names of SHA-256', async () => {
+    const root = temporaryFolder({ '.gitignore': 'build/\n' })
+    git(root, NOBODY, 'init', '-q', '--object-format=sha256')
+    write(root, 'build/a.py', 'a.py', 'z/y.py')
+    git(root, NOBODY, 'add', '-f', '.')
+    write(root, 'build/b.py')
+    expect(await agrees(root)).toContain('build/a.py')
+  })
+
+  test('without what a sparse checkout leaves in its index alone', async () => {
+    const root = temporaryFolder({ '.gitignore': '*.log\nout/\n' })
+    git(root, NOBODY, 'init', '-q')
+    write(root, 'app/a.py', 'app/a.log', 'lib/b.py', 'lib/deep/out/c.py', 'top.py')
+    git(root, NOBODY, 'add', '-f', '.')
+    git(root, NOBODY, 'commit', '-qm', 'first')
+    git(root, NOBODY, 'sparse-checkout', 'set', '--cone', '--sparse-index', 'app')
+    write(root, 'app/new.log', 'app/out/a.py')
+    expect(await agrees(root)).toEqual(['.gitignore', 'app/a.log', 'app/a.py', 'top.py'])
+  })
+
+  test('without what the core.excludesFile of the user, the repository or its own rules leave out', async () => {
+    const home = temporaryFolder({
+      '.gitconfig': '[user]\n\tname = "a; b" # core\n[include] path = more.gitconfig\n[core]\n; excludesFile = none\n',
+      'dotfiles/more': '[CORE]\n  ExcludesFile = "~/my \\"rules\\"" ; mine\n',
+      'my "rules"': 'mine/\n*.swp\n',
+      'work-rules': 'work-notes/\n',
+      'work.gitconfig': '[core]\n\texcludesfile = ~/work\\\n-rules\n',
+      '.config/git/ignore': 'by-default.py\n',
+    })
+    symlinkSync('dotfiles/more', join(home, 'more.gitconfig'))
+    const user = { home, config: join(home, '.config') }
+    const folders = ['plain', 'work/one', 'own', 'none']
+    for (const folder of folders) {
+      const root = join(home, folder)
+      write(root, 'mine/a.py', 'a.swp', 'own-rules', 'own/a.py', 'work-notes/a.py', 'by-default.py', 'a.py')
+      git(home, NOBODY, 'init', '-q', root)
+      if (folder === 'own') git(root, NOBODY, 'config', 'core.excludesFile', 'own-rules')
+      if (folder === 'none') git(root, NOBODY, 'config', 'core.excludesFile', '')
+    }
+    writeFileSync(join(home, 'own/own-rules'), 'own/\n')
+    const files = async () => Promise.all(folders.map(async (folder) => await agrees(join(home, folder), user)))
+    const [plain, , own] = await files()
+    expect(plain).toEqual(['a.py', 'by-default.py', 'own-rules', 'own/a.py', 'work-notes/a.py'])
+    expect(own).toContain('mine/a.py')
+    expect(own).not.toContain('own/a.py')
+    writeInto(home, '.gitconfig', '[includeIf "gitdir:~/work/"]\n\tpath = work.gitconfig\n')
+    const [byDefault, work] = await files()
+    expect(byDefault).not.toContain('by-default.py')
+    expect(work).not.toContain('work-notes/a.py')
+    const elsewhere = { home, config: temporaryFolder({ 'git/config': '[core] excludesFile = a.py' }) }
+    expect(await agrees(join(home, 'own'), elsewhere)).toContain('a.py')
+  })
+
+  test('with repositories inside by their own rules and indexes, none of which holds on the other side of an edge', async () => {
+    const root = temporaryFolder({ '.gitignore': '*.out\nkept/\n' })
+    git(root, NOBODY, 'init', '-q')
+    write(root, 'a.out', 'a.mine', 'deep/er/inner/a.out', 'deep/er/inner/b.mine', 'deep/er/inner/c.tmp', 'kept/r/a.py')
+    const inner = join(root, 'deep/er/inner')
+    git(inner, NOBODY, 'init', '-q')
+    writeInto(inner, '.git/info/exclude', '*.mine\n')
+    writeInto(inner, '.gitignore', '*.tmp\n')
+    git(inner, NOBODY, 'add', '-f', 'c.tmp')
+    git(join(root, 'kept/r'), NOBODY, 'init', '-q')
+    expect(await agrees(root)).toEqual([
+      '.gitignore',
+      'a.mine',
+      'deep/er/inner/.gitignore',
+      'deep/er/inner/a.out',
+      'deep/er/inner/c.tmp',
+    ])
+  })
+
+  test('with a submodule in a folder that is ignored, and a subfolder of a submodule', async () => {
+    const base = temporaryFolder({ 'library/a.py': 'x', 'library/gen/b.py': 'x', 'library/.gitignore': 'gen/\n' })
+    const library = join(base, 'library')
+    git(library, NOBODY, 'init', '-q')
+    git(library, NOBODY, 'add', '-f', '.')
+    git(library, NOBODY, 'commit', '-qm', 'first')
+    const root = join(base, 'root')
+    writeInto(root, '.gitignore', 'third/\n')
+    git(root, NOBODY, 'init', '-q')
+    git(root, NOBODY, 'submodule', '--quiet', 'add', '-f', library, 'third/library')
+    write(root, 'third/other.py', 'third/library/gen/new.py', 'third/library/new.py')
+    expect(await agrees(root)).toEqual([
+      '.gitignore',
+      '.gitmodules',
+      'third/library/.gitignore',
+      'third/library/a.py',
+      'third/library/gen/b.py',
+      'third/library/new.py',
+    ])
+    expect(await agrees(join(root, 'third/library/gen'))).toEqual(['b.py'])
+    expect(headCommit(join(root, 'third/library/gen'))).toBe(git(library, NOBODY, 'rev-parse', 'HEAD').trim())
+  })
+
+  test('in a subfolder of a linked worktree, and with no file of another worktree twice', async () => {
+    const base = temporaryFolder({ 'main/.gitignore': '*.log\n', 'main/app/a.py': 'x' })
+    const main = join(base, 'main')
+    git(main, NOBODY, 'init', '-q')
+    git(main, NOBODY, 'add', '.')
+    git(main, NOBODY, 'commit', '-qm', 'first')
+    for (const name of ['main/app/trees/one', 'side', 'side-two']) {
+      git(main, NOBODY, 'worktree', 'add', '-q', join(base, name), '-b', name.replaceAll('/', '-'))
+    }
+    write(base, 'side/app/b.log', 'main/app/b.log')
+    expect(await agrees(join(base, 'side/app'))).toEqual(['a.py'])
+    expect(headCommit(join(base, 'side/app'))).toBe(headCommit(main))
+    expect(await indexed(join(main, 'app'))).toEqual(['a.py'])
+    expect(await indexed(base)).toEqual(['main/.gitignore', 'main/app/a.py'])
+    git(base, NOBODY, 'clone', '-q', '--bare', main, join(base, 'all/store.git'))
+    for (const name of ['one', 'two']) {
+      git(join(base, 'all/store.git'), NOBODY, 'worktree', 'add', '-q', join(base, 'all', name), '-b', `all-${name}`)
+    }
+    const files = await indexed(join(base, 'all'))
+    expect(files.filter((path) => path.endsWith('a.py'))).toEqual(['one/app/a.py'])
+  })
+})
+
+test('takes a folder for its own that the repository around it ignores altogether', async () => {
+  const root = temporaryFolder({ '.gitignore': '*\n', 'code/shop/a.py': 'x', 'code/shop/b.py': 'x', '.git/HEAD': 'x' })
+  expect(await indexed(join(root, 'code/shop'))).toEqual(['a.py', 'b.py'])
+})
+
+test('keeps out of an index what .mcpignore leaves out, tracked or not, in repositories inside too', async () => {
+  const root = temporaryFolder({ '.mcpignore': 'private/\n*.gen.py\n' })
+  write(root, 'private/a.py', 'b.gen.py', 'inner/private/a.py', 'inner/b.gen.py', 'inner/a.py')
+  if (hasGit) {
+    git(root, NOBODY, 'init', '-q')
+    git(root, NOBODY, 'add', '-f', '.')
+    git(join(root, 'inner'), NOBODY, 'init', '-q')
+  }
+  expect(await indexed(root)).toEqual(['.mcpignore', 'inner/a.py'])
+})
+
+test('takes what a damaged or strange index names for untracked', async () => {
+  const signs = [
+    '',
+    'DIRC',
+    'DIRC\0\0\0\x02\xff\xff\xff\xff',
+    `DIRC\0\0\0\x04\0\0\0\x09${'\x01'.repeat(300)}`,
+    'NONE'.repeat(99),
+  ]
+  for (const index of signs) {
+    const root = temporaryFolder({ '.gitignore': 'build/\n', 'build/a.py': 'x', 'a.py': 'x', '.git/HEAD': 'x' })
+    writeInto(root, '.git/index', Buffer.from(index, 'latin1'))
+    expect(await indexed(root)).toEqual(['.gitignore', 'a.py'])
+  }
+})
