@@ -1,9 +1,9 @@
 import {
+  analysed,
   definitionTerm,
   exactDefinitionTerm,
+  looksLikeName,
   memberTerm,
-  partsOf,
-  termsOf,
   tokensOf,
   typeName,
   wholeTerm,
@@ -11,6 +11,7 @@ import {
 
 /** Of a longer text as many from its beginning as from its end count. */
 const MAX_TOKENS = 48
+const LONGEST_PIECE = 16
 /** As many words as there are bits to note which of them a document holds. */
 const MAX_WORDS = 31
 
@@ -83,7 +84,7 @@ const STOP_WORDS = new Set(
 
 /** What a question in words or a name in code asks the index for. */
 export function parseQuery(text: string, weights: QueryWeights = QUERY_WEIGHTS): ParsedQuery {
-  const all = fromBothEnds(tokensOf(text))
+  const all = fromBothEnds(tokensOf(text).flatMap(inPieces))
   const named = nameIn(text)
   const telling = named ?? all.filter(tells)
   const tokens = telling.length > 0 ? telling : all
@@ -119,6 +120,17 @@ function addWanted(wanted: WantedDefinition, terms: Map<string, number>, weights
   for (const term of [wanted.exact, wanted.normal, wanted.member, wanted.memberOfType]) {
     if (term !== undefined) raise(terms, term, weights.definedExactly)
   }
+}
+
+/** A sentence without spaces is as long as many words: it is cut into pieces that share a character. */
+function inPieces(token: string): string[] {
+  const characters = Array.from(token)
+  if (characters.length <= LONGEST_PIECE || looksLikeName(token) || analysed(token).words.length < 2) return [token]
+  const pieces: string[] = []
+  for (let at = 0; at + 1 < characters.length; at += LONGEST_PIECE - 1) {
+    pieces.push(characters.slice(at, at + LONGEST_PIECE).join(''))
+  }
+  return pieces
 }
 
 function fromBothEnds(tokens: readonly string[]): string[] {
@@ -170,17 +182,17 @@ function wantedBy(parts: readonly string[]): WantedDefinition | undefined {
 }
 
 function addText(token: string, terms: Map<string, number>, words: Set<string>, weights: QueryWeights): void {
-  const [first, ...parts] = termsOf(token)
-  if (first === undefined) return
-  raise(terms, first, parts.length === 0 ? weights.word : weights.wholeName)
-  for (const part of parts) raise(terms, part, weights.partOfName)
-  for (const word of wordsOf(token)) words.add(word)
+  const { wholes, words: own, more } = analysed(token)
+  for (const whole of wholes) raise(terms, whole, weights.wholeName)
+  for (const word of own) raise(terms, word, wholes.length === 0 ? weights.word : weights.partOfName)
+  // Single characters are for who asks for one.
+  for (const term of more) if (Array.from(term).length > 1) raise(terms, term, weights.partOfName)
+  for (const word of own) words.add(word)
 }
 
 /** The stemmed words that a token is made of. */
 function wordsOf(token: string): readonly string[] {
-  const terms = termsOf(token)
-  return terms.length > 1 ? terms.slice(1) : terms
+  return analysed(token).words
 }
 
 function addDefinition(token: string, isName: boolean, terms: Map<string, number>, weights: QueryWeights): void {
@@ -200,8 +212,4 @@ function raise(terms: Map<string, number>, term: string, weight: number): void {
 
 function tells(token: string): boolean {
   return looksLikeName(token) || !STOP_WORDS.has(token.toLowerCase())
-}
-
-function looksLikeName(token: string): boolean {
-  return partsOf(token).length > 1
 }

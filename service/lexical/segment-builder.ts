@@ -2,7 +2,7 @@ import type { LexicalDocument, Segment, SegmentBuilder, TokenField, TokenListene
 import { encodeLengths } from './lengths.ts'
 import { namesOfPath } from './path-names.ts'
 import { BlockWriter } from './postings.ts'
-import { definitionTerm, eachToken, exactDefinitionTerm, MAX_TOKEN_LENGTH, memberTerm, termsOf } from './terms.ts'
+import { analysed, definitionTerm, eachToken, exactDefinitionTerm, MAX_TOKEN_LENGTH, memberTerm } from './terms.ts'
 
 /** What one occurrence counts, by where it is. What the text holds as well counts there again. */
 export const WEIGHTS = { text: 1, symbol: 3, definition: 2, fileName: 3, folder: 2 } as const
@@ -15,9 +15,10 @@ export function createSegmentBuilder(listener?: TokenListener): SegmentBuilder {
   return new Builder(listener)
 }
 
-/** The numbers of a token's terms, and what the listener keeps of it. */
+/** The numbers of a token's terms, how many of them count for its length, and what the listener keeps of it. */
 interface KnownToken {
   readonly terms: Uint32Array
+  readonly length: number
   readonly known: unknown
 }
 
@@ -73,7 +74,6 @@ class Builder implements SegmentBuilder {
     if (own !== undefined) this.#countName(definitionTerm(own), DEFINES.itself)
     for (const qualified of definitions) {
       const [owner, name] = lastNames(qualified)
-      if (name.length > MAX_TOKEN_LENGTH) continue
       this.#countName(exactDefinitionTerm(name), DEFINES.within)
       if (owner !== undefined) this.#countName(memberTerm(owner, name), DEFINES.within)
       if (name === own) continue
@@ -95,12 +95,13 @@ class Builder implements SegmentBuilder {
   #count(token: string, weight: number, field?: TokenField): void {
     let found = this.#tokens.get(token)
     if (found === undefined) {
-      const terms = Uint32Array.from(termsOf(token), (term) => this.#numberOf(term))
-      found = { terms, known: this.#listener?.know(token) }
+      const { all, more } = analysed(token)
+      const terms = Uint32Array.from(all, (term) => this.#numberOf(term))
+      found = { terms, length: all.length - more.length, known: this.#listener?.know(token) }
       this.#tokens.set(token, found)
     }
-    const { terms, known } = found
-    this.#length += weight * terms.length
+    const { terms, length, known } = found
+    this.#length += weight * length
     for (let at = 0; at < terms.length; at++) this.#countTerm(terms[at] as number, weight)
     if (field !== undefined) this.#listener?.hear(field, known)
   }

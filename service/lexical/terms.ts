@@ -1,37 +1,85 @@
+import { composed, folded, stretchesOf, wordsOfStretch } from './scripts.ts'
 import { stem } from './stem.ts'
 
-/** Longer runs of characters are data rather than words. */
+/** Longer runs of characters are data rather than words, unless they are made of parts as long as words. */
 export const MAX_TOKEN_LENGTH = 128
 const MAX_REMEMBERED = 200_000
-const UNDERSCORE = 95
-const PARTS = /\p{Lu}{2,}s(?!\p{Ll})|\p{Lu}+(?!\p{Ll})|\p{Lu}?\p{Ll}+|\p{Nd}+|\p{Lo}+/gu
 const NEITHER_LETTER_NOR_DIGIT = /[^\p{L}\p{Nd}\p{M}]/gu
 const NOT_IN_TOKENS = /[^\p{L}\p{Nd}\p{M}_]/gu
-const UNSPACED = /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]{3,}$/u
 
 /** Marks a term that says "defined here"; no term out of a text begins like this. */
 const DEFINITION_MARK = '='
 
-/** 1 for what a token is made of, 0 for what lies between tokens. */
-const tokenCharacters = new Uint8Array(65536)
-for (let code = 0; code < 65536; code++) {
-  if (code === UNDERSCORE || /[\p{L}\p{Nd}\p{M}]/u.test(String.fromCharCode(code))) tokenCharacters[code] = 1
+/** What a UTF-16 unit is: between tokens, part of one, a token of its own, one of two units. */
+const BETWEEN = 0
+const INSIDE = 1
+const ALONE = 2
+const SURROGATE = 3
+const IN_TOKENS = /[\p{L}\p{Nd}\p{Nl}\p{M}_\u200c-\u200d]/u
+/** Pictures that a text is marked with; of signs older than these, such as ©, none is a word. */
+const PICTURES = /[\p{Extended_Pictographic}\p{RI}]/u
+const FIRST_PICTURE = 0x2300
+
+const kinds = Uint8Array.from({ length: 65536 }, (_, code) =>
+  code >= 0xd800 && code < 0xe000 ? SURROGATE : kindOf(code),
+)
+const kindsOfPairs = new Map<number, number>()
+
+function kindOf(code: number): number {
+  const character = String.fromCodePoint(code)
+  if (IN_TOKENS.test(character)) return INSIDE
+  return code >= FIRST_PICTURE && PICTURES.test(character) ? ALONE : BETWEEN
 }
 
-const remembered = new Map<string, readonly string[]>()
+/** The kind of what one of two surrogates belongs to; only the first of them begins a token of its own. */
+function kindOfPair(text: string, at: number): number {
+  const isSecond = text.charCodeAt(at) >= 0xdc00
+  const code = text.codePointAt(isSecond ? at - 1 : at) ?? 0
+  if (code <= 0xffff) return BETWEEN
+  const kind = kindsOfPairs.get(code) ?? kindOf(code)
+  kindsOfPairs.set(code, kind)
+  return isSecond && kind === ALONE ? BETWEEN : kind
+}
 
-/** Calls `visit` with each token of `text` in order: runs of letters, digits and underscores. */
+/** Calls `visit` with each token of `text` in order: runs of letters, digits and underscores, and single pictures. */
 export function eachToken(text: string, visit: (token: string) => void): void {
   const length = text.length
   let start = -1
-  for (let at = 0; at <= length; at++) {
-    if (at < length && tokenCharacters[text.charCodeAt(at)] === 1) {
+  for (let at = 0; at < length; at++) {
+    const unit = kinds[text.charCodeAt(at)]
+    const kind = unit === SURROGATE ? kindOfPair(text, at) : unit
+    if (kind === INSIDE) {
       if (start < 0) start = at
-    } else if (start >= 0) {
-      if (at - start <= MAX_TOKEN_LENGTH) visit(text.slice(start, at))
-      start = -1
+      continue
     }
+    if (start >= 0) visitRun(text.slice(start, at), visit)
+    start = -1
+    if (kind === ALONE) visit(String.fromCodePoint(text.codePointAt(at) as number))
   }
+  if (start >= 0) visitRun(text.slice(start), visit)
+}
+
+function visitRun(run: string, visit: (token: string) => void): void {
+  if (run.length <= MAX_TOKEN_LENGTH || holdsWords(run)) visit(run)
+}
+
+/** How much of a long run is looked at, and what its parts are like if they are words. */
+const LOOKED_AT = 2000
+const LONGEST_WORD = 64
+const LEAST_AVERAGE = 3.5
+
+/** A long run holds words where it is a sentence without spaces, or a name that is one; a key or an encoded picture is not. */
+function holdsWords(run: string): boolean {
+  let characters = 0
+  let parts = 0
+  for (const stretch of stretchesOf(run.slice(0, LOOKED_AT))) {
+    const { words, written } = wordsOfStretch(stretch)
+    if (written < words.length) continue
+    if (words.some((word) => word.length > LONGEST_WORD)) return false
+    characters += words.reduce((sum, word) => sum + word.length, 0)
+    parts += words.length
+  }
+  return run.length <= LOOKED_AT ? characters >= LEAST_AVERAGE * parts : parts === 0
 }
 
 /** The tokens of `text` in order. */
@@ -41,22 +89,43 @@ export function tokensOf(text: string): string[] {
   return tokens
 }
 
+/** What one token is found by. */
+export interface TokenTerms {
+  /** Names of several parts as a whole. */
+  readonly wholes: readonly string[]
+  /** Its stemmed parts, or what has only one. */
+  readonly words: readonly string[]
+  /** Further spellings, and pieces of words in scripts that have no spaces or many endings. */
+  readonly more: readonly string[]
+  /** All of these, in this order. */
+  readonly all: readonly string[]
+}
+
+const remembered = new Map<string, TokenTerms>()
+
 /**
  * The terms of one token: its stemmed parts, and where there are several also the whole, so that `HTTPServer` gives
- * `httpserver`, `http` and `server`.
+ * `httpserver`, `http` and `server`. `more` is what else it is found by.
  */
-export function termsOf(token: string): readonly string[] {
+export function analysed(token: string): TokenTerms {
   const known = remembered.get(token)
   if (known !== undefined) return known
-  if (remembered.size >= MAX_REMEMBERED) remembered.clear()
   const terms = analyse(token)
+  if (token.length > MAX_TOKEN_LENGTH) return terms
+  if (remembered.size >= MAX_REMEMBERED) remembered.clear()
   remembered.set(token, terms)
   return terms
 }
 
+/** The whole of a token, where it has several parts, and these. */
+export function termsOf(token: string): readonly string[] {
+  const { all, more } = analysed(token)
+  return more.length === 0 ? all : all.slice(0, -more.length)
+}
+
 /** A name as written in any convention, brought to one: `read_file`, `readFile` and `ReadFile` are the same. */
 function normalName(name: string): string {
-  return name.replace(NEITHER_LETTER_NOR_DIGIT, '').toLowerCase()
+  return folded(composed(name).replace(NEITHER_LETTER_NOR_DIGIT, ''))
 }
 
 /** The term of a name as a whole, in any convention of writing. */
@@ -71,13 +140,16 @@ export function definitionTerm(name: string): string {
 
 /** The term of the definition of a name, exactly as written. */
 export function exactDefinitionTerm(name: string): string {
-  return DEFINITION_MARK + DEFINITION_MARK + name.replace(NOT_IN_TOKENS, '')
+  return DEFINITION_MARK + DEFINITION_MARK + asWritten(name)
 }
 
 /** The term of the definition of a member, by the names of its innermost owner and its own, exactly as written. */
 export function memberTerm(owner: string, name: string): string {
-  return `${exactDefinitionTerm(owner)}.${name.replace(NOT_IN_TOKENS, '')}`
+  return `${exactDefinitionTerm(owner)}.${asWritten(name)}`
 }
+
+/** Whether its accents are composed is nothing that anybody sees. */
+const asWritten = (name: string) => name.normalize('NFC').replace(NOT_IN_TOKENS, '')
 
 /** A name as types are mostly written: `member_store` as `MemberStore`. */
 export function typeName(name: string): string {
@@ -91,20 +163,42 @@ export function isDefinitionTerm(term: string): boolean {
 
 /** The words that a name is made of, in lower case and unstemmed. */
 export function partsOf(token: string): string[] {
-  return (token.match(PARTS) ?? []).flatMap(unspaced).map((part) => part.toLowerCase())
+  return stretchesOf(token).flatMap((stretch) => wordsOfStretch(stretch).words)
 }
 
-function analyse(token: string): readonly string[] {
-  const parts = partsOf(token)
-  const terms = parts.filter((part) => part.length > 1 || part > '\u00ff').map(stem)
-  const whole = normalName(token)
-  if (parts.length > 1 && whole.length > 1) terms.unshift(stem(whole))
-  return terms
+/** Whether a token is written as names in code are, of several parts, and not as words are. */
+export function looksLikeName(token: string): boolean {
+  return stretchesOf(token).reduce((sum, stretch) => sum + wordsOfStretch(stretch).written, 0) > 1
 }
 
-/** Scripts without spaces between words are cut into pairs of characters. */
-function unspaced(part: string): string[] {
-  if (!UNSPACED.test(part)) return [part]
-  const characters = Array.from(part)
-  return characters.slice(1).map((character, at) => characters[at] + character)
+const MAX_WHOLE = 2 * MAX_TOKEN_LENGTH
+const telling = (word: string) => word.length > 1 || word > '\u00ff'
+
+const NONE: readonly string[] = []
+
+function analyse(token: string): TokenTerms {
+  const stretches = stretchesOf(token)
+  const [first, ...others] = stretches.map(termsOfStretch)
+  if (first === undefined) return terms(NONE, NONE, NONE)
+  if (others.length === 0) return first
+  const found = [first, ...others]
+  return terms(
+    found.flatMap(({ wholes }) => wholes),
+    found.flatMap(({ words }) => words),
+    found.flatMap(({ more }) => more),
+  )
+}
+
+function termsOfStretch(stretch: string): TokenTerms {
+  const { words, written, more } = wordsOfStretch(stretch)
+  const told = words.filter(telling).map(stem)
+  const whole = written > 1 ? normalName(stretch) : ''
+  const wholes = whole.length > 1 && whole.length <= MAX_WHOLE ? [stem(whole)] : NONE
+  const further = more.length === 0 ? NONE : more.map(stem)
+  return told.length > 0 ? terms(wholes, told, further) : terms(NONE, wholes, further)
+}
+
+function terms(wholes: readonly string[], words: readonly string[], more: readonly string[]): TokenTerms {
+  const all = wholes.length + more.length === 0 ? words : [...wholes, ...words, ...more]
+  return { wholes, words, more, all }
 }

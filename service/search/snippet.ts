@@ -1,4 +1,4 @@
-import { eachToken, termsOf } from '../lexical/terms.ts'
+import { analysed, eachToken } from '../lexical/terms.ts'
 import type { DefinedName } from '../store/chunks.ts'
 import type { WeighedWord } from './ranking.ts'
 
@@ -96,7 +96,7 @@ export function withinScreen(line: string, words: readonly WeighedWord[]): strin
   eachToken(line, (token) => {
     const found = line.indexOf(token, next)
     next = found + token.length
-    if (at < 0 && termsOf(token).some((term) => wanted.has(term))) at = found
+    if (at < 0 && analysed(token).all.some((term) => wanted.has(term))) at = found
   })
   const start = Math.min(Math.max(0, at - BEFORE_WORD), line.length - LONGEST_LINE)
   const end = start + LONGEST_LINE
@@ -106,7 +106,7 @@ export function withinScreen(line: string, words: readonly WeighedWord[]): strin
 function wordsIn(line: string, shares: ReadonlyMap<string, number>): Set<string> {
   const found = new Set<string>()
   eachToken(line, (token) => {
-    for (const term of termsOf(token)) if (shares.has(term)) found.add(term)
+    for (const term of analysed(token).all) if (shares.has(term)) found.add(term)
   })
   return found
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { stem } from '../../../service/lexical/stem.ts'
-import { definitionTerm, exactDefinitionTerm, termsOf, tokensOf } from '../../../service/lexical/terms.ts'
+import { analysed, definitionTerm, exactDefinitionTerm, termsOf, tokensOf } from '../../../service/lexical/terms.ts'
 
 describe('terms', () => {
   test.each([
@@ -14,21 +14,80 @@ describe('terms', () => {
     ['__init__', ['init']],
     ['x', []],
     ['tokenizers', [stem('tokenizers')]],
-    ['größenÄnderung', ['größenänderung', 'größen', 'änderung']],
+    ['größenÄnderung', ['grossenanderung', 'grossen', 'anderung']],
+    ['使用ConfigMap配置', ['configmap', '使用', 'config', 'map', '配置']],
+    ['пользовательПароля', ['пользовательпароля', 'пользователь', 'пароля']],
   ])('cuts %s into its whole and its stemmed parts', (token, expected) => {
     expect(termsOf(token)).toEqual(expected)
   })
 
   test('cuts scripts without spaces into pairs of characters', () => {
-    expect(termsOf('索引构建')).toEqual(['索引构建', '索引', '引构', '构建'])
+    expect(termsOf('索引构建')).toEqual(['索引', '引构', '构建'])
+    expect(termsOf('サーバー')).toEqual(['サー', 'ーバ', 'バー'])
+    expect(termsOf('𠮷野家')).toEqual(['𠮷野', '野家'])
   })
 
   test('a text is cut at whatever is no letter, digit or underscore', () => {
-    expect(tokensOf('foo.bar($baz, "a-b") // naïve 😀 x_1')).toEqual(['foo', 'bar', 'baz', 'a', 'b', 'naïve', 'x_1'])
+    expect(tokensOf('foo.bar($baz, "a-b") // naïve 😀 x_1')).toEqual([
+      'foo',
+      'bar',
+      'baz',
+      'a',
+      'b',
+      'naïve',
+      '😀',
+      'x_1',
+    ])
   })
 
-  test('a run of more than 64 characters is no token', () => {
+  test('a run of more than 128 characters is a token only where it is made of words', () => {
     expect(tokensOf(`${'a'.repeat(128)} ${'b'.repeat(129)} c`)).toEqual(['a'.repeat(128), 'c'])
+    const name = `returns_${'an_older_copy_of_the_record_'.repeat(6)}when_asked`
+    const sentence = 'この関数は利用者が入力した合言葉'.repeat(200)
+    expect(tokensOf(`${name} ${sentence}`)).toEqual([name, sentence])
+    for (const data of ['aGVsbG8gd29ybGQ', '9f86d081884c7d65', 'JBSWY3DPEB3W64TM'])
+      expect(tokensOf(data.repeat(20))).toEqual([])
+  })
+
+  test.each([
+    ['composed and decomposed accents', 'réservation', 're\u0301servation'],
+    ['no accents', 'réservation', 'reservation'],
+    ['no accents in Vietnamese', 'đườngDẫn', 'duongDan'],
+    ['ß and ss', 'Straße', 'STRASSE'],
+    ['a transcribed umlaut', 'Größe', 'groesse'],
+    ['a dotted capital', 'İstanbul', 'istanbul'],
+    ['a dotless letter', 'ışık', 'IŞIK'],
+    ['full-width letters and digits', 'ＡＢＣ１２', 'abc12'],
+    ['half-width kana', 'ｻｰﾊﾞｰ', 'サーバー'],
+    ['a word with and without its long vowel', 'サーバー', 'サーバ'],
+    ['conjoined and separate letters of Hangul', '사용자', '사용자'.normalize('NFD')],
+    ['a Korean word with a particle', '사용자를', '사용자'],
+    ['a Korean word of one syllable', '값을', '값'],
+    ['a single ideograph', '分布式锁', '锁'],
+    ['an ideograph of a rare plane', '𠮷野家', '𠮷'],
+    ['part of a Thai phrase', 'ตรวจสอบรหัสผ่านของผู้ใช้', 'รหัสผ่าน'],
+    ['part of a Lao phrase', 'ກວດສອບລະຫັດຜ່ານ', 'ລະຫັດ'],
+    ['part of a Khmer phrase', 'ពិនិត្យពាក្យសម្ងាត់', 'ពាក្យ'],
+    ['Hebrew with and without points', 'סִיסְמָה', 'סיסמה'],
+    ['a Hebrew word with an article', 'הסיסמה', 'סיסמה'],
+    ['Arabic with and without points', 'كَلِمَة', 'كلمة'],
+    ['an Arabic word with an article', 'المستخدم', 'مستخدم'],
+    ['Persian with and without a joiner', 'می\u200cخواهم', 'میخواهم'],
+    ['Arabic digits', '٣٤', '34'],
+    ['a Russian word in another case', 'ошибки', 'ошибка'],
+    ['ё and е', 'ёлка', 'елка'],
+    ['Greek with and without accents', 'κωδικός', 'ΚΩΔΙΚΟΣ'],
+    ['a Hindi plural', 'त्रुटियों', 'त्रुटि'],
+    ['a picture with and without its selector', '⚠️', '⚠'],
+    ['letters of mathematics', '𝐀𝐛𝐜', 'abc'],
+  ])('%s meet', (_, written, asked) => {
+    const terms = (text: string) => tokensOf(text).flatMap((token) => analysed(token).all)
+    const found = new Set(terms(written))
+    expect(terms(asked)).toSatisfy((own: string[]) => own.some((term) => found.has(term)))
+  })
+
+  test('signs of copyright and trade are no words', () => {
+    expect(tokensOf('© ® ™ ← a')).toEqual(['a'])
   })
 
   test('a definition is found in whatever convention its name is written', () => {
