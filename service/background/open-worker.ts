@@ -13,6 +13,7 @@ import { runIndex } from '../indexing/runs/run.ts'
 import { indexOutdated } from '../indexing/secrets/index-outdated.ts'
 import { rulesVersion, shownIn } from '../indexing/secrets/shown-here.ts'
 import type { OpenTree } from '../indexing/tree.ts'
+import { startWatch } from '../indexing/watch/watch.ts'
 import { startWorker, type WakeableWorker, type WorkerParts } from '../indexing/worker.ts'
 import type { Log } from '../log.ts'
 import type { Database } from '../store/database.ts'
@@ -37,7 +38,7 @@ export interface OpenWorker extends WakeableWorker {
 export function openWorker({ config, database, ownModel, log, ...rest }: WorkerSources): OpenWorker {
   const analyser = createAnalyser()
   const embedder = makeOllama(config.embedding)
-  const { maxFileBytes, concurrency, shownSecrets } = config.indexing
+  const { maxFileBytes, concurrency, shownSecrets, watch: settings } = config.indexing
   const secretRules = (repository: string) => rulesVersion(shownIn(repository, shownSecrets))
   const isServed = config.embedding.url !== undefined
   const own = ownModel === undefined ? {} : { ownModel }
@@ -67,12 +68,17 @@ export function openWorker({ config, database, ownModel, log, ...rest }: WorkerS
     log,
     ...rest,
   })
+  const { mode } = settings
+  const watch =
+    mode === 'off' || concurrency === 0
+      ? undefined
+      : startWatch({ database, settings: { ...settings, mode }, log, onAsked: () => worker.wake() })
   return {
     embedder,
     wake: () => worker.wake(),
     onProgress: (listener) => worker.onProgress(listener),
     close: async (signal) => {
-      await worker.close(signal)
+      await Promise.all([watch?.close(), worker.close(signal)])
       await analyser.close()
     },
   }

@@ -9,6 +9,7 @@ import { skipByName } from './known-files.ts'
 import { OpenFolder } from './open-real.ts'
 import { faultOf, readRegularFile } from './regular-file.ts'
 import { stampOf } from './stamp.ts'
+import type { WantedPaths } from './wanted-paths.ts'
 
 /** A file that may be worth indexing, or a file or folder that is left out. */
 export type Found =
@@ -17,6 +18,16 @@ export type Found =
 
 export interface WalkLimits {
   readonly maxFileBytes: number
+  /** The paths looked at; absent where all are. What is around them is opened for its rules alone. */
+  readonly only?: WantedPaths | undefined
+}
+
+/** Hears of the folders that a walk goes into, each relative to the root. */
+export interface FolderVisitor {
+  /** Before it is listed. `way` leads to the folder that was opened, whatever comes to be at its path, while this is called. */
+  opened(folder: string, way: string): void
+  /** With the rules for what is in it; not called for one that is left out. */
+  entered(folder: string, rules: IgnoreRules): void
 }
 
 /** A folder that was found and is not ignored, and the rules of what is around it. */
@@ -24,18 +35,25 @@ interface Unopened {
   /** Relative to the root; empty for the root itself. */
   readonly folder: string
   readonly outer: IgnoreRules
+  /** What of it is looked at; absent where all is. */
+  readonly only?: WantedPaths | undefined
 }
 
 /**
  * Everything in a folder in path order, without following a link or opening a file. The root's path has no links.
  * @throws Fault `path_not_found`, `path_not_a_folder`, `path_not_allowed` or `path_unreadable` where the root itself cannot be walked
  */
-export async function* walk(root: string, limits: WalkLimits, signal?: AbortSignal): AsyncGenerator<Found> {
+export async function* walk(
+  root: string,
+  limits: WalkLimits,
+  signal?: AbortSignal,
+  visitor?: FolderVisitor,
+): AsyncGenerator<Found> {
   signal?.throwIfAborted()
   const turns = new Turns(signal)
-  const walker = new Walker(root, limits, turns)
+  const walker = new Walker(root, limits, turns, visitor)
   // What is still to be given out, the next one last.
-  const waiting: (Found | Unopened)[] = [{ folder: '', outer: IgnoreRules.NONE }]
+  const waiting: (Found | Unopened)[] = [{ folder: '', outer: IgnoreRules.NONE, only: limits.only }]
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     if ('folder' in next) for (const entry of (await walker.look(next)).reverse()) waiting.push(entry)
     else yield next
@@ -70,21 +88,25 @@ class Walker {
   readonly #root: string
   readonly #limits: WalkLimits
   readonly #turns: Turns
+  readonly #visitor: FolderVisitor | undefined
   /** What the worktrees of the root's repository share: another one of them has the same files again. */
   #shared: string | undefined
 
-  constructor(root: string, limits: WalkLimits, turns: Turns) {
+  constructor(root: string, limits: WalkLimits, turns: Turns, visitor?: FolderVisitor) {
     this.#root = root
     this.#limits = limits
     this.#turns = turns
+    this.#visitor = visitor
   }
 
   /** What is in a folder, in path order. */
-  async look({ folder, outer }: Unopened): Promise<(Found | Unopened)[]> {
+  async look(unopened: Unopened): Promise<(Found | Unopened)[]> {
+    const { folder } = unopened
     let open: OpenFolder | undefined
     let entries: Dirent[]
     try {
       open = new OpenFolder(join(this.#root, folder))
+      this.#visitor?.opened(folder, open.way)
       entries = open.entries()
     } catch (error) {
       open?.close()
@@ -92,19 +114,15 @@ class Walker {
       return [leftOut(folder, error)]
     }
     try {
-      return await this.#lookAt(entries, open, folder, outer)
+      return await this.#lookAt(entries, open, unopened)
     } finally {
       open.close()
     }
   }
 
-  async #lookAt(
-    entries: Dirent[],
-    open: OpenFolder,
-    folder: string,
-    outer: IgnoreRules,
-  ): Promise<(Found | Unopened)[]> {
+  async #lookAt(entries: Dirent[], open: OpenFolder, { folder, outer, only }: Unopened): Promise<(Found | Unopened)[]> {
     const names = new Set(entries.map(({ name }) => name))
+    const wanted = only === undefined ? entries : entries.filter(({ name }) => only.has(name))
     if (folder !== '' && MARKERS.some((marker) => names.has(marker))) return [{ path: folder, skipped: 'ignored' }]
     const git = names.has('.git') ? gitFolders(open.path) : undefined
     if (folder === '') this.#shared = git?.shared
@@ -114,8 +132,9 @@ class Walker {
     const rules = outer.inside(prefix, ignoreFiles(open, prefix, names, git), ({ path, detail }) =>
       all.push({ path, skipped: 'ignore_rule', detail }),
     )
-    for (const entry of entries.sort((one, other) => (one.name < other.name ? -1 : 1))) {
-      const found = look(open, prefix, entry, rules, this.#limits)
+    this.#visitor?.entered(folder, rules)
+    for (const entry of wanted.sort((one, other) => (one.name < other.name ? -1 : 1))) {
+      const found = look(open, prefix, entry, { rules, limits: this.#limits, only })
       if (found !== undefined) all.push(found)
       if (this.#turns.isOver) await this.#turns.next()
     }
@@ -166,8 +185,7 @@ function look(
   folder: OpenFolder,
   prefix: string,
   entry: Dirent,
-  rules: IgnoreRules,
-  limits: WalkLimits,
+  { rules, limits, only }: { rules: IgnoreRules; limits: WalkLimits; only: WantedPaths | undefined },
 ): Found | Unopened | undefined {
   const { name } = entry
   const path = prefix + name
@@ -177,7 +195,7 @@ function look(
     const kind = needsStats(entry) ? folder.stats(name) : entry
     if (kind.isSymbolicLink()) return { path, skipped: 'symlink' }
     if (rules.ignores(path, kind.isDirectory())) return { path, skipped: 'ignored' }
-    if (kind.isDirectory()) return { folder: path, outer: rules }
+    if (kind.isDirectory()) return { folder: path, outer: rules, only: only?.get(name) }
     if (!kind.isFile()) return { path, skipped: 'special_file' }
     const skipped = skipByName(name)
     if (skipped !== undefined) return { path, skipped }
