@@ -20,14 +20,7 @@ const output = z.object({
       age: z.number().optional().describe('Seconds since it was last brought up to date.'),
       skipped: z.record(z.string(), z.int()).describe('How many files and folders were left out, by reason.'),
       masked_secrets: z.record(z.string(), z.int()).describe('How many secrets are masked in its texts, by kind.'),
-      watch: z
-        .object({
-          by: z.enum(['events', 'polling']),
-          every_seconds: z.number().optional(),
-          reason: z.string().optional().describe('Why there are no events.'),
-        })
-        .optional()
-        .describe('How changes of the folder are noticed; absent where they are not.'),
+      watch: z.string().optional().describe('How changes of the folder are noticed; absent where they are not.'),
       fault: faultFields.optional().describe('Why the last run failed.'),
     }),
   ),
@@ -67,29 +60,25 @@ function toWire(summary: RepositorySummary): WireRepository {
     skipped: { ...skipped },
     masked_secrets: { ...masked },
     ...defined({ branch: summary.branch, commit: summary.commit, fault: summary.fault }),
-    ...defined({ indexed_at: indexedAt?.toISOString(), age, watch: toWireWatch(summary.watch) }),
+    ...defined({ indexed_at: indexedAt?.toISOString(), age, watch: watchText(summary.watch) }),
   }
 }
 
-function toWireWatch(watch: RepositorySummary['watch']): WireRepository['watch'] {
-  return watch && { by: watch.by, ...defined({ every_seconds: watch.everySeconds, reason: watch.reason }) }
+function watchText(watch: RepositorySummary['watch']): string | undefined {
+  if (watch === undefined || watch.by === 'events') return watch?.by
+  const reason = watch.reason === undefined ? '' : `: ${watch.reason}`
+  return `polling every ${watch.everySeconds} s${reason}`
 }
 
 function renderRepository(repository: WireRepository): string {
   const { name, state, files, chunks, embedded, age, fault } = repository
   const first = state === 'indexing' ? 'for the first time, not complete yet' : 'never indexed'
-  const when = age === undefined ? first : `indexed ${age} s ago${watchText(repository.watch)}`
+  const watched = repository.watch === undefined ? '' : `, watched by ${repository.watch}`
+  const when = age === undefined ? first : `indexed ${age} s ago${watched}`
   const why = fault === undefined ? '' : ` (${fault.message})`
   const secrets = Object.values(repository.masked_secrets).reduce((sum, count) => sum + count, 0)
   const masked = secrets === 0 ? '' : `, ${secrets} secrets masked`
   return `${name}: ${state}${why}, ${files} files, ${chunks} chunks (${embedded} embedded)${masked}, ${when}, from ${originOf(repository)}`
-}
-
-function watchText(watch: WireRepository['watch']): string {
-  if (watch === undefined) return ''
-  if (watch.by === 'events') return ', watched for changes'
-  const reason = watch.reason === undefined ? '' : ` (${watch.reason})`
-  return `, looked at for changes every ${watch.every_seconds} s${reason}`
 }
 
 function originOf({ source, branch, commit }: WireRepository): string {

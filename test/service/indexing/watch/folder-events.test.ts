@@ -90,7 +90,11 @@ describe.each(WAYS)('Changes noticed by %s', (_, open, settleMs) => {
   })
 
   test('are a whole folder where its ignore file changes, and then what it brings back', async () => {
-    const { root, told } = await listening(open, settleMs, { 'src/.gitignore': 'out/\n', 'src/out/a.ts': 'a', 'b.ts': 'b' })
+    const { root, told } = await listening(open, settleMs, {
+      'src/.gitignore': 'out/\n',
+      'src/out/a.ts': 'a',
+      'b.ts': 'b',
+    })
     writeInto(root, 'src/.gitignore', '# nothing\n')
     expect(covers(await told(), 'src/out/a.ts')).toBe(true)
     writeInto(root, 'src/out/a.ts', 'changed')
