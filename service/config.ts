@@ -47,6 +47,14 @@ export interface HttpSettings extends AccessSettings {
   readonly webhookSecret?: string
 }
 
+/** How folders are watched for changes. */
+interface WatchSettings {
+  /** `auto` is by events of the file system, and by polling where there are none. */
+  readonly mode: 'auto' | 'poll' | 'off'
+  /** Between two looks at a folder that is polled. */
+  readonly intervalMs: number
+}
+
 /** How repositories on git servers are looked at and fetched. */
 interface GitSettings {
   /** URLs inside of which any repository may be asked for. */
@@ -104,6 +112,7 @@ export interface Config {
   readonly indexing: {
     readonly concurrency: number
     readonly maxFileBytes: number
+    readonly watch: WatchSettings
     /** Which secrets are indexed as they are. */
     readonly shownSecrets: ShownSecrets
     /** Where the user of this process keeps settings, where that is not `.config` in its home. */
@@ -246,6 +255,7 @@ function toConfig(values: Values, path: string | undefined): Config {
     indexing: {
       concurrency: values.INDEXING_CONCURRENCY,
       maxFileBytes: values.MAX_FILE_BYTES,
+      watch: { mode: values.WATCH, intervalMs: values.WATCH_INTERVAL * SECOND },
       shownSecrets: values.SECRETS_SHOWN,
       ...(values.XDG_CONFIG_HOME === undefined ? {} : { userConfigFolder: values.XDG_CONFIG_HOME }),
     },

@@ -108,6 +108,10 @@ export const ENVIRONMENT = {
   SERVER_URL: url('http:', 'https:').optional(),
   SERVER_TOKEN: z.string().optional(),
   INDEXING_CONCURRENCY: whole(0, 64).default(1),
+  WATCH: z
+    .enum(['auto', 'poll', 'off'], { error: (issue) => `must be auto, poll or off, got ${shown(issue.input)}` })
+    .default('auto'),
+  WATCH_INTERVAL: whole(1, 24 * 3600).default(5),
   MAX_FILE_BYTES: whole(1, 64 * 1024 * 1024).default(1024 * 1024),
   XDG_CONFIG_HOME: z.string().optional(),
   SHUTDOWN_TIMEOUT: whole(1, 600).default(10),

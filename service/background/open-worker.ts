@@ -14,6 +14,7 @@ import { runIndex } from '../indexing/runs/run.ts'
 import { indexOutdated } from '../indexing/secrets/index-outdated.ts'
 import { rulesVersion, shownIn } from '../indexing/secrets/shown-here.ts'
 import type { OpenTree } from '../indexing/tree.ts'
+import { startWatch } from '../indexing/watch/watch.ts'
 import { startWorker, type WakeableWorker, type WorkerParts } from '../indexing/worker.ts'
 import type { Log } from '../log.ts'
 import type { Database } from '../store/database.ts'
@@ -38,7 +39,7 @@ export interface OpenWorker extends WakeableWorker {
 export function openWorker({ config, database, ownModel, log, ...rest }: WorkerSources): OpenWorker {
   const analyser = createAnalyser()
   const embedder = makeOllama(config.embedding)
-  const { maxFileBytes, concurrency, shownSecrets } = config.indexing
+  const { maxFileBytes, concurrency, shownSecrets, watch: settings } = config.indexing
   const user = userFolders(config.indexing.userConfigFolder)
   const secretRules = (repository: string) => rulesVersion(shownIn(repository, shownSecrets))
   const isServed = config.embedding.url !== undefined
@@ -69,12 +70,17 @@ export function openWorker({ config, database, ownModel, log, ...rest }: WorkerS
     log,
     ...rest,
   })
+  const { mode } = settings
+  const watch =
+    mode === 'off' || concurrency === 0
+      ? undefined
+      : startWatch({ database, settings: { ...settings, mode }, user, log, onAsked: () => worker.wake() })
   return {
     embedder,
     wake: () => worker.wake(),
     onProgress: (listener) => worker.onProgress(listener),
     close: async (signal) => {
-      await worker.close(signal)
+      await Promise.all([watch?.close(), worker.close(signal)])
       await analyser.close()
     },
   }

@@ -181,6 +181,14 @@ function indexFamilies(repositories: readonly RepositorySummary[]): Family[] {
         value: repositories.filter((repository) => repository.state === state).length,
       })),
     },
+    {
+      name: 'codebase_folders_watched',
+      help: 'Folders whose changes are noticed, by how. The same from every process of a stack.',
+      values: (['events', 'polling'] as const).map((by) => ({
+        labels: { by },
+        value: repositories.filter(({ watch }) => watch?.by === by).length,
+      })),
+    },
     ...SIZES.map(({ unit, what, of }) =>
       gauge(
         `codebase_index_${unit}`,

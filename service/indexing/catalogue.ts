@@ -28,8 +28,21 @@ export function makeCatalogue({ database, roots, allowedUrls = [], model, onChan
   const registered = async (source: Source, scope: RepositoryScope) => {
     if (!scope.isEverything) return knownRepository(database, source, scope)
     const { path, url, name } = source
-    if (url === undefined) return registeredFolder(database, await allowedFolder(pathOf(path), roots))
+    if (url === undefined) return registeredFolder(database, await folderAt(pathOf(path)))
     return registeredUrl(database, await allowedUrl(database, parseGitUrl(url), allowedUrls), name)
+  }
+  /** A folder that is indexed and cannot be any more gets a run all the same, which says so to everybody. */
+  const folderAt = async (path: string) => {
+    try {
+      return await allowedFolder(path, roots)
+    } catch (error) {
+      const known = await repositoryOf(database, (await realPath(path)).path)
+      if (known !== undefined && !(error instanceof Fault && error.code === 'path_not_allowed')) {
+        await enqueueJob(database, known, 'index', false)
+        onChange()
+      }
+      throw error
+    }
   }
   return {
     list: (scope) => listRepositories(database, model, scope),
@@ -137,7 +150,7 @@ async function listRepositories(
 }
 
 function summary(
-  { generation, source, ...repository }: Omit<RepositoryRow, 'id'>,
+  { generation, source, isIndexing, fault, ...repository }: Omit<RepositoryRow, 'id'>,
   job: JobRow | undefined,
   embedded: number,
 ): RepositorySummary {
@@ -157,7 +170,8 @@ function sourceFields(source: string): Pick<RepositorySummary, 'source' | 'branc
 }
 
 function stateOf(generation: number, job: JobRow | undefined): RepositorySummary['state'] {
-  if (job?.state === 'queued' || job?.state === 'running') return 'indexing'
+  const isOpen = job?.state === 'queued' || job?.state === 'running'
+  if (isOpen && !job.ofChanges) return 'indexing'
   if (job?.state === 'failed') return 'failed'
   return generation === 0 ? 'empty' : 'ready'
 }

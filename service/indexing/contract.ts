@@ -1,5 +1,6 @@
 import type { RepositoryScope } from '../access/repository-scope.ts'
 import type { JobRow } from '../store/jobs.ts'
+import type { WatchWay } from '../store/repositories.ts'
 
 export interface Progress {
   readonly phase?: 'fetching' | 'walking' | 'analysing' | 'publishing' | 'embedding'
@@ -44,6 +45,8 @@ export interface RepositorySummary {
   /** How many secrets are masked in the index, by kind. */
   readonly masked: Readonly<Record<string, number>>
   readonly fault?: Job['fault']
+  /** How changes of its folder are noticed; absent where they are not. */
+  readonly watch?: WatchWay
 }
 
 /** A folder, or the URL of a repository on a git server with the name that it gets if that is free. */

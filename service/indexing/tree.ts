@@ -5,6 +5,7 @@ import type { Found, WalkLimits } from './files/walker.ts'
 export interface Tree {
   /** The folder that the files are in; of no meaning where `load` gives their contents. */
   readonly root: string
+  /** All of them, or, of a folder, those that the limits want. */
   walk(limits: WalkLimits, signal: AbortSignal): AsyncIterable<Found>
   /** The same candidates with what a thread needs to read them. */
   load(files: readonly Candidate[], signal: AbortSignal): Promise<readonly Candidate[]>

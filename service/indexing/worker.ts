@@ -36,7 +36,7 @@ export interface WorkerParts {
   readonly pollRemotes?: (signal: AbortSignal) => Promise<unknown>
   /** Asks for the `index` jobs of what was indexed by other rules; called once. */
   readonly indexOutdated?: () => Promise<void>
-  /** How many index runs at a time; with 0 the worker takes no job at all. */
+  /** How many index runs at a time, besides one of changes; with 0 the worker takes no job at all. */
   readonly concurrency: number
   /** Whether the worker before this one ended because its database did. */
   readonly databaseWasLost?: boolean
@@ -84,6 +84,7 @@ class JobWorker implements WakeableWorker {
     if (parts.databaseWasLost) this.#databaseFailedAt = Date.now()
     const free = this.#freeJobs()
     this.#lanes = Array.from({ length: concurrency }, () => free.then(() => this.#takeJobs('index', runIndex)))
+    if (concurrency > 0) this.#lanes.push(free.then(() => this.#takeJobs('index', runIndex, true)))
     if (concurrency > 0 && runEmbed !== undefined) {
       this.#lanes.push(
         free.then(() => this.#takeJobs('embed', runEmbed)),
@@ -129,17 +130,18 @@ class JobWorker implements WakeableWorker {
     this.wake()
   }
 
-  async #takeJobs(kind: JobKind, run: RunJob): Promise<void> {
+  async #takeJobs(kind: JobKind, run: RunJob, ofChanges = false): Promise<void> {
     while (!this.#closing.signal.aborted) {
       const bell = this.#bell.promise
       try {
         const isForgiving = Date.now() - this.#databaseFailedAt < FORGIVEN_MS
-        const job = await answeredWithin(TAKING_MS, () => claimJob(this.#parts.database, kind, LEASE_MS, isForgiving))
+        const which = { forgiving: isForgiving, ofChanges }
+        const job = await answeredWithin(TAKING_MS, () => claimJob(this.#parts.database, kind, LEASE_MS, which))
         if (job !== undefined) {
           await this.#do(job, run)
           continue
         }
-        if (kind === 'index') await sweepRemoved(this.#parts.database, this.#closing.signal)
+        if (kind === 'index' && !ofChanges) await sweepRemoved(this.#parts.database, this.#closing.signal)
       } catch (error) {
         if (isOfDatabase(error)) this.#wasFailed(error)
         if (!this.#closing.signal.aborted) this.#parts.log.warn({ error, kind }, 'No job could be taken')
@@ -190,14 +192,15 @@ class JobWorker implements WakeableWorker {
     const { database, embedsIndexed = false } = this.#parts
     const stored = fault && { code: fault.code, message: fault.message, remedy: fault.remedy }
     const end = { state, progress, ...(stored === undefined ? {} : { fault: stored }) }
-    await database.transaction(async (sql) => {
-      await finishJob(sql, job, end)
+    const hasEnded = await database.transaction(async (sql) => {
+      const hasEnded = await finishJob(sql, job, end)
       const indexed = job.kind === 'index' && state !== 'failed'
       if (indexed && embedsIndexed) await enqueueJob(sql, job.repositoryId, 'embed', false)
+      return hasEnded
     })
     this.#parts.onTrouble?.()
     this.wake()
-    this.#tell({ ...job, ...end, finishedAt: new Date() })
+    if (hasEnded) this.#tell({ ...job, ...end, finishedAt: new Date() })
   }
 
   async #fail(job: ClaimedJob, error: unknown, lease: KeptLease): Promise<void> {

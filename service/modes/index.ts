@@ -15,7 +15,9 @@ const LOOK_EVERY_MS = 300
 /** Indexes folders and URLs and waits for the end, from a terminal; 1 where one of them failed. */
 export async function index(setup: Setup, given: readonly string[], { force }: { force?: true }): Promise<number> {
   const sources = setup.absolute(given)
-  const config = { ...setup.config, repositories: [...setup.config.repositories, ...sources] }
+  const { indexing, repositories } = setup.config
+  const watch = { ...indexing.watch, mode: 'off' } as const
+  const config = { ...setup.config, repositories: [...repositories, ...sources], indexing: { ...indexing, watch } }
   return closeAfter(setup.log, config.shutdownTimeoutMs, async (closers) => {
     const backend = await openBackend({ ...setup, config }, closers, true)
     let failed = false

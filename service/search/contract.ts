@@ -48,6 +48,8 @@ export interface SearchAnswer {
   readonly models: readonly string[]
   /** Why a leg is missing or incomplete, where one is. */
   readonly degraded?: string
+  /** What to know of the index or the question, for instance that the first run still goes on. */
+  readonly note?: string
   /** The state of the one repository searched, or of the oldest of several. */
   readonly commit?: string
   readonly indexedAt?: Date
@@ -81,6 +83,8 @@ export interface GrepAnswer {
   readonly filesSearched: number
   /** Why files were not searched, where that is not for the limit. */
   readonly degraded?: string
+  /** What to know of the index, for instance that the first run still goes on. */
+  readonly note?: string
   readonly latencyMs: number
 }
 
@@ -99,6 +103,8 @@ export interface ReadAnswer {
   readonly endLine: number
   readonly totalLines: number
   readonly text: string
+  /** What to know of the index, for instance that the last run failed. */
+  readonly note?: string
 }
 
 /** Answers questions from the index. */

@@ -4,6 +4,7 @@ import type { Database, Sql } from '../store/database.ts'
 import { type FileRow, fileAt, filesMatching } from '../store/files.ts'
 import type { RepositoryRow } from '../store/repositories.ts'
 import type { ReadAnswer, ReadRequest } from './contract.ts'
+import { freshnessOf } from './freshness.ts'
 import { searchedRepositories } from './repositories.ts'
 import { linesOf } from './text-lines.ts'
 
@@ -19,7 +20,9 @@ export function readLines(database: Database, request: ReadRequest): Promise<Rea
     if (repository === undefined || file === undefined) throw await unknownFile(sql, repository, request)
     const lines = linesOf(await textOf(sql, file))
     const { startLine, endLine } = checkedRange(request, lines.length)
+    const note = freshnessOf([repository])
     return {
+      ...(note === undefined ? {} : { note }),
       repository: repository.name,
       path: file.path,
       language: file.language,
@@ -59,9 +62,10 @@ async function unknownFile(sql: Sql, repository: RepositoryRow | undefined, { pa
   const pathSuffix = `/${path.slice(path.lastIndexOf('/') + 1)}`
   const similar = repository === undefined ? [] : await filesMatching(sql, [repository], { pathSuffix })
   const paths = similar.slice(0, 5).map((file) => file.path)
+  const note = repository && freshnessOf([repository])
   return new Fault(
     'file_unknown',
-    `${repository?.name} has no indexed file ${JSON.stringify(path)}`,
+    `${repository?.name} has no indexed file ${JSON.stringify(path)}${note === undefined ? '' : `. ${note.replace(/\.$/, '')}`}`,
     paths.length > 0
       ? `Files of that name are: ${paths.join(', ')}`
       : 'Use a path as search_code or grep_code gives it, relative to the root of the repository',

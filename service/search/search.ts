@@ -4,6 +4,7 @@ import type { Log } from '../log.ts'
 import type { Database } from '../store/database.ts'
 import type { RepositoryRow } from '../store/repositories.ts'
 import type { SearchAnswer, SearchEngine, SearchRequest } from './contract.ts'
+import { freshnessOf } from './freshness.ts'
 import { makeGrep } from './grep/grep.ts'
 import { IndexReader, type IndexView } from './index-reader.ts'
 import { joinLegs } from './join.ts'
@@ -84,8 +85,17 @@ async function answerOnce(
     modes: likenesses.length === 0 ? ['lexical'] : ['lexical', 'semantic'],
     models: likenesses.map(({ model }) => model),
     ...(degraded === undefined ? {} : { degraded }),
+    ...noted([...(terms.length === 0 ? [SYMBOLS_ONLY] : []), freshnessOf(repositories)]),
     ...stateOf(repositories),
   }
+}
+
+const SYMBOLS_ONLY =
+  'There is no word or name in the question to search by; grep_code finds symbols, for instance by the pattern \\Q=>\\E.'
+
+function noted(notes: readonly (string | undefined)[]): Pick<SearchAnswer, 'note'> {
+  const note = notes.filter((each) => each !== undefined).join(' ')
+  return note === '' ? {} : { note }
 }
 
 function semanticQuestion(request: SearchRequest, { repositories, segments }: IndexView) {

@@ -76,6 +76,50 @@ export async function* liveFiles(
   }
 }
 
+/** The visible files that are at one of the paths, or in a folder that is. */
+export async function liveFilesAt(
+  sql: Sql,
+  { id, generation }: RepositoryAt,
+  paths: readonly string[],
+): Promise<LiveFile[]> {
+  const visible = `select path, stamp, segment_id as "segmentId", documents from file
+    where repository_id = $1 and born <= $2 and (died is null or died > $2)`
+  const files = await sql.query<LiveFile>(`${visible} and path = any($3::text[])`, [id, generation, paths])
+  const known = new Set(files.map(({ path }) => path))
+  const folders = paths.flatMap((path) => (known.has(path) ? [] : `${path}/`))
+  if (folders.length === 0) return files
+  // No index helps here: the order of paths is that of a language.
+  const inside = await sql.query<LiveFile>(
+    `${visible} and exists (select from unnest($3::text[]) as folder where starts_with(path, folder))`,
+    [id, generation, folders],
+  )
+  return [...new Map([...files, ...inside].map((file) => [file.path, file])).values()]
+}
+
+/** The visible files of some segments. */
+export function liveFilesOf(
+  sql: Sql,
+  { generation }: RepositoryAt,
+  segmentIds: readonly number[],
+): Promise<LiveFile[]> {
+  return sql.query<LiveFile>(
+    `select path, stamp, segment_id as "segmentId", documents from file
+     where segment_id = any($2::int[]) and born <= $1 and (died is null or died > $1)`,
+    [generation, segmentIds],
+  )
+}
+
+/** How many visible documents each segment of a repository has that has any. */
+export function segmentDocuments(
+  sql: Sql,
+  { id }: RepositoryAt,
+): Promise<{ readonly segmentId: number; readonly documents: number }[]> {
+  return sql.query(
+    'select id as "segmentId", live as documents from segment where repository_id = $1 and live > 0 order by id',
+    [id],
+  )
+}
+
 /** The SHA-256 hashes of the texts of visible files, by their paths; what is not visible is absent. */
 export async function contentHashes(
   sql: Sql,

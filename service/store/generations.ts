@@ -56,7 +56,8 @@ export async function insertBatch(
 /** What a run that has ended well says about the repository. */
 export interface RunFacts {
   readonly commit?: string
-  readonly skipped: Readonly<Record<string, number>>
+  /** How many files were left out, by reason; absent where not all were looked at. */
+  readonly skipped?: Readonly<Record<string, number>>
   /** By which rules secrets are masked; absent where it is as before. */
   readonly secretRules?: string
 }
@@ -100,12 +101,10 @@ export async function recordRun(
   repositoryId: number,
   { commit, skipped, secretRules }: RunFacts,
 ): Promise<void> {
-  await sql.query('update repository set commit = $2, skipped = $3::jsonb, format = $4 where id = $1', [
-    repositoryId,
-    commit ?? null,
-    JSON.stringify(skipped),
-    INDEX_FORMAT,
-  ])
+  await sql.query(
+    'update repository set commit = $2, skipped = coalesce($3::jsonb, skipped), format = $4 where id = $1',
+    [repositoryId, commit ?? null, skipped === undefined ? null : JSON.stringify(skipped), INDEX_FORMAT],
+  )
   if (secretRules !== undefined) await recordSecretRules(sql, repositoryId, secretRules)
   await recordLook(sql, repositoryId)
 }

@@ -5,7 +5,7 @@ import type { Database, Sql } from './database.ts'
 export type JobKind = 'index' | 'embed'
 type JobState = 'queued' | 'running' | 'succeeded' | 'partial' | 'failed' | 'cancelled'
 
-interface StoredFault {
+export interface StoredFault {
   readonly code: string
   readonly message: string
   readonly remedy: string
@@ -19,6 +19,8 @@ export interface JobRow {
   readonly kind: JobKind
   readonly state: JobState
   readonly force: boolean
+  /** Whether only changed paths are looked at. */
+  readonly ofChanges: boolean
   /** How often it was taken and neither done nor given back for want of something else than itself. */
   readonly attempts: number
   readonly progress: object
@@ -31,6 +33,8 @@ export interface JobRow {
 /** A job that has been taken: who holds the lease, and nobody else, may work on it. */
 export interface ClaimedJob extends JobRow {
   readonly lease: string
+  /** The paths that are looked at; absent where all are. */
+  readonly paths?: readonly string[]
 }
 
 export type Lease = Pick<ClaimedJob, 'id' | 'lease'>
@@ -45,7 +49,7 @@ export class LeaseLost extends Error {
 }
 
 const COLUMNS = `job.id, job.repository_id as "repositoryId", repository.name as repository, repository.source, job.kind,
-  job.state, job.force, job.attempts, job.progress, job.fault, job.created_at as "createdAt",
+  job.state, job.force, job.paths is not null as "ofChanges", job.attempts, job.progress, job.fault, job.created_at as "createdAt",
   job.started_at as "startedAt", job.finished_at as "finishedAt"`
 
 type Nullable<Row> = { [Key in keyof Row]: Row[Key] | null }
@@ -69,18 +73,46 @@ async function jobs(
   return rows.map(withoutNulls)
 }
 
-/** Asks for a job; where one is open already it is that one, which then is forced if it has not begun. */
+/**
+ * Asks for a job; where one is open already it is that one, which then is forced if it has not begun. One of changes
+ * becomes one of the whole repository, even while it runs: then it starts again once it is done.
+ */
 export async function enqueueJob(sql: Sql, repositoryId: number, kind: JobKind, force: boolean): Promise<JobRow> {
   const [row] = await sql.query<{ id: string }>(
     `insert into job (repository_id, kind, force) values ($1, $2, $3)
      on conflict (repository_id, kind) where state in ('queued', 'running')
-     do update set force = job.force or (excluded.force and job.state = 'queued')
+     do update set paths = null,
+       force = job.force or (excluded.force and (job.state = 'queued' or job.paths is not null))
      returning id`,
     [repositoryId, kind, force],
   )
   const job = row && (await jobById(sql, EVERY_REPOSITORY, row.id))
   if (job === undefined) throw new Error(`No job could be made for repository ${repositoryId}`)
   return job
+}
+
+/** More changed paths than this are as good as all. */
+const PATHS_A_JOB = 1000
+
+/**
+ * Asks for a run over paths, the empty one being the whole repository; one whose last run failed gets a run as if it had
+ * been asked for. Where a run waits already, it takes the paths too; false where one is under way, which may have missed them.
+ */
+export async function enqueueChanges(sql: Sql, repositoryId: number, paths: readonly string[]): Promise<boolean> {
+  const rows = await sql.query(
+    `insert into job (repository_id, kind, paths)
+     select id, 'index', case when fault is not null then null when $3::int > $4::int then '[""]' else $2::jsonb end
+     from repository where id = $1 and not removed and not exists (
+       select from job where repository_id = $1 and kind = 'index' and state = 'running'
+     )
+     on conflict (repository_id, kind) where state in ('queued', 'running')
+     do update set paths = case
+       when jsonb_array_length(job.paths) + jsonb_array_length(excluded.paths) > $4::int then '[""]'
+       else job.paths || excluded.paths end
+     where job.state = 'queued' returning id`,
+    [repositoryId, JSON.stringify(paths), paths.length, PATHS_A_JOB],
+  )
+  return rows.length > 0
 }
 
 /** The job with the number, if there is one; any text will do. */
@@ -107,13 +139,14 @@ export function lastIndexJobs(sql: Sql, scope: RepositoryScope): Promise<JobRow[
 
 /**
  * Takes the oldest job that waits for nothing, or whose holder has not renewed its lease in time. That counts as an
- * attempt, except where `forgiving` tells that its holder may have been kept from renewing it.
+ * attempt, except where `forgiving` tells that its holder may have been kept from renewing it. With `ofChanges` only a job
+ * of changes is taken.
  */
 export async function claimJob(
   sql: Sql,
   kind: JobKind,
   leaseMs: number,
-  forgiving = false,
+  { forgiving = false, ofChanges = false }: { readonly forgiving?: boolean; readonly ofChanges?: boolean } = {},
 ): Promise<ClaimedJob | undefined> {
   const [row] = await sql.query<Nullable<ClaimedJob>>(
     `update job set state = 'running', attempts = job.attempts + case when $3 and job.state = 'running' then 0 else 1 end,
@@ -122,11 +155,11 @@ export async function claimJob(
      from repository
      where repository.id = job.repository_id and job.id = (
        select id from job where kind = $1 and state in ('queued', 'running')
-       and coalesce(lease_until, '-infinity') < clock_timestamp()
+       and coalesce(lease_until, '-infinity') < clock_timestamp() and (paths is not null or not $4)
        order by created_at limit 1 for update skip locked
      )
-     returning ${COLUMNS}, job.lease`,
-    [kind, leaseMs, forgiving],
+     returning ${COLUMNS}, job.lease, job.paths`,
+    [kind, leaseMs, forgiving, ofChanges],
   )
   return row && withoutNulls(row)
 }
@@ -228,23 +261,48 @@ export interface JobEnd {
 }
 
 const JOBS_KEPT = 20
+const JOBS_OF_CHANGES_KEPT = 5
 
-/** Ends a job; of the repository's ended ones of its kind the newest stay. @throws LeaseLost */
-export async function finishJob(sql: Sql, lease: Lease, { state, progress, fault }: JobEnd): Promise<void> {
+/**
+ * Ends a job; of the repository's ended ones of its kind the newest stay. False where it was of changes, and the whole
+ * repository has been asked for meanwhile: then it is in the queue again.
+ * @throws LeaseLost
+ */
+export async function finishJob(
+  sql: Sql,
+  job: Lease & Pick<ClaimedJob, 'ofChanges'>,
+  { state, progress, fault }: JobEnd,
+): Promise<boolean> {
+  if (job.ofChanges && (await widened(sql, job))) return false
+  const stored = fault === undefined ? null : JSON.stringify(fault)
   const [row] = await sql.query<{ repositoryId: number; kind: JobKind }>(
     `update job set state = $3, progress = $4::jsonb, fault = $5::jsonb, finished_at = clock_timestamp(),
        lease = null, lease_until = null
      where id = $1 and lease = $2 and state = 'running' returning repository_id as "repositoryId", kind`,
-    [lease.id, lease.lease, state, JSON.stringify(progress), fault === undefined ? null : JSON.stringify(fault)],
+    [job.id, job.lease, state, JSON.stringify(progress), stored],
   )
-  if (row === undefined) throw new LeaseLost(lease)
+  if (row === undefined) throw new LeaseLost(job)
+  if (row.kind === 'index') {
+    await sql.query('update repository set fault = $2::jsonb where id = $1', [row.repositoryId, stored])
+  }
   await sql.query(
     `delete from job where id in (
-       select id from job where repository_id = $1 and kind = $2 and finished_at is not null
-       order by created_at desc offset ${JOBS_KEPT}
+       select id from job where repository_id = $1 and kind = $2 and (paths is not null) = $3 and finished_at is not null
+       order by created_at desc offset $4
      )`,
-    [row.repositoryId, row.kind],
+    [row.repositoryId, row.kind, job.ofChanges, job.ofChanges ? JOBS_OF_CHANGES_KEPT : JOBS_KEPT],
   )
+  return true
+}
+
+/** Puts a job that was taken for changes, and is of the whole repository by now, into the queue again. */
+async function widened(sql: Sql, job: Lease): Promise<boolean> {
+  const rows = await sql.query(
+    `update job set state = 'queued', lease = null, lease_until = null, attempts = attempts - 1
+     where id = $1 and lease = $2 and state = 'running' and paths is null returning id`,
+    [job.id, job.lease],
+  )
+  return rows.length > 0
 }
 
 export interface GivenBack {

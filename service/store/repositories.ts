@@ -1,5 +1,7 @@
 import type { RepositoryScope } from '../access/repository-scope.ts'
+import { MINUTE } from '../units.ts'
 import type { Database, Sql } from './database.ts'
+import type { StoredFault } from './jobs.ts'
 
 export interface RepositoryRow {
   readonly id: number
@@ -18,21 +20,55 @@ export interface RepositoryRow {
   readonly masked: Readonly<Record<string, number>>
   /** Changes whenever vectors are stored. */
   readonly vectors: number
+  /** Whether a run over all of it is wanted or under way. */
+  readonly isIndexing: boolean
+  /** Why the last run failed, if it did. */
+  readonly fault?: StoredFault
+  /** Absent where nobody looks for changes of its folder. */
+  readonly watch?: WatchWay
 }
+
+/** How changes of a folder are noticed. */
+export interface WatchWay {
+  /** By events of the file system, or by looking at it again and again. */
+  readonly by: 'events' | 'polling'
+  /** How often it is looked at. */
+  readonly everySeconds?: number
+  /** Why there are no events. */
+  readonly reason?: string
+}
+
+type Absent<Row> = { readonly [Key in keyof Row]: Row[Key] | null }
 
 /** The repositories in the scope, by name; or the one with the name given, if it is there. */
 export async function liveRepositories(sql: Sql, scope: RepositoryScope, name?: string): Promise<RepositoryRow[]> {
-  const rows = await sql.query<RepositoryRow & { commit: string | null; indexedAt: Date | null }>(
+  const rows = await sql.query<Absent<RepositoryRow>>(
     `select id, name, source, generation, commit, indexed_at as "indexedAt", files, chunks, bytes, skipped, masked,
-       vectors
+       vectors, fault, case when watched_at > now() - $3 * interval '1 ms' then watch end as watch,
+       exists (
+         select from job where job.repository_id = repository.id and kind = 'index' and state in ('queued', 'running')
+           and paths is null
+       ) as "isIndexing"
      from repository where not removed and ($1::text is null or name = $1) and name ~ $2 order by name`,
-    [name ?? null, scope.pattern],
+    [name ?? null, scope.pattern, WATCH_KEPT_MS],
   )
-  return rows.map(({ commit, indexedAt, ...row }) => ({
-    ...row,
-    ...(commit === null ? {} : { commit }),
-    ...(indexedAt === null ? {} : { indexedAt }),
-  }))
+  return rows.map((row) => Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)) as never)
+}
+
+/** How long a process that watches a folder is believed to do so without a sign of life. */
+const WATCH_KEPT_MS = 3 * MINUTE
+
+/** Notes how changes of a repository's folder are noticed; undefined where they are not any more. */
+export async function recordWatch(sql: Sql, id: number, watch: WatchWay | undefined): Promise<void> {
+  await sql.query('update repository set watch = $2::jsonb, watched_at = now() where id = $1', [
+    id,
+    watch === undefined ? null : JSON.stringify(watch),
+  ])
+}
+
+/** Says that whoever watches these repositories still does. */
+export async function keepWatch(sql: Sql, ids: readonly number[]): Promise<void> {
+  await sql.query('update repository set watched_at = now() where id = any($1::int[])', [ids])
 }
 
 /** What a run starts from. */

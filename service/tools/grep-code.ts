@@ -27,6 +27,7 @@ const output = z.object({
   truncated: z.boolean().describe('Whether there is more than was shown.'),
   files_searched: z.int(),
   degraded: z.string().optional().describe('Why files were not searched.'),
+  note: z.string().optional().describe('What to know of the index.'),
   latency_ms: z.number(),
 })
 
@@ -51,15 +52,15 @@ export const grepCode = defineTool({
       truncated: answer.truncated,
       files_searched: answer.filesSearched,
       latency_ms: answer.latencyMs,
-      ...defined({ degraded: answer.degraded }),
+      ...defined({ degraded: answer.degraded, note: answer.note }),
     }
   },
-  render: ({ matches, truncated, files_searched: files, degraded }) => {
-    const note = degraded === undefined ? [] : [`Note: ${degraded}`]
-    if (matches.length === 0) return [`No line matches; ${files} files were searched.`, ...note].join('\n')
+  render: ({ matches, truncated, files_searched: files, degraded, note }) => {
+    const notes = [note, degraded].flatMap((each) => (each === undefined ? [] : [`Note: ${each}`]))
+    if (matches.length === 0) return [`No line matches; ${files} files were searched.`, ...notes].join('\n')
     const more =
       truncated && degraded === undefined ? ['There are more matches: narrow the search or raise limit.'] : []
-    return [...matches.map(renderMatch), ...more, ...note].join('\n')
+    return [...matches.map(renderMatch), ...more, ...notes].join('\n')
   },
 })
 

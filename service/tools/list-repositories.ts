@@ -20,6 +20,7 @@ const output = z.object({
       age: z.number().optional().describe('Seconds since it was last brought up to date.'),
       skipped: z.record(z.string(), z.int()).describe('How many files and folders were left out, by reason.'),
       masked_secrets: z.record(z.string(), z.int()).describe('How many secrets are masked in its texts, by kind.'),
+      watch: z.string().optional().describe('How changes of the folder are noticed; absent where they are not.'),
       fault: faultFields.optional().describe('Why the last run failed.'),
     }),
   ),
@@ -59,13 +60,21 @@ function toWire(summary: RepositorySummary): WireRepository {
     skipped: { ...skipped },
     masked_secrets: { ...masked },
     ...defined({ branch: summary.branch, commit: summary.commit, fault: summary.fault }),
-    ...defined({ indexed_at: indexedAt?.toISOString(), age }),
+    ...defined({ indexed_at: indexedAt?.toISOString(), age, watch: watchText(summary.watch) }),
   }
+}
+
+function watchText(watch: RepositorySummary['watch']): string | undefined {
+  if (watch === undefined || watch.by === 'events') return watch?.by
+  const reason = watch.reason === undefined ? '' : `: ${watch.reason}`
+  return `polling every ${watch.everySeconds} s${reason}`
 }
 
 function renderRepository(repository: WireRepository): string {
   const { name, state, files, chunks, embedded, age, fault } = repository
-  const when = age === undefined ? 'never indexed' : `indexed ${age} s ago`
+  const first = state === 'indexing' ? 'for the first time, not complete yet' : 'never indexed'
+  const watched = repository.watch === undefined ? '' : `, watched by ${repository.watch}`
+  const when = age === undefined ? first : `indexed ${age} s ago${watched}`
   const why = fault === undefined ? '' : ` (${fault.message})`
   const secrets = Object.values(repository.masked_secrets).reduce((sum, count) => sum + count, 0)
   const masked = secrets === 0 ? '' : `, ${secrets} secrets masked`

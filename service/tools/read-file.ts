@@ -19,6 +19,7 @@ const output = z.object({
   end_line: z.int(),
   total_lines: z.int(),
   text: z.string(),
+  note: z.string().optional().describe('What to know of the index.'),
 })
 
 export const readFile = defineTool({
@@ -41,8 +42,11 @@ export const readFile = defineTool({
       end_line: answer.endLine,
       total_lines: answer.totalLines,
       text: answer.text,
+      ...defined({ note: answer.note }),
     }
   },
-  render: ({ repository, path, start_line: start, end_line: end, total_lines: total, text }) =>
-    `${repository}: ${path}, lines ${start}-${end} of ${total}\n${text}`,
+  render: ({ repository, path, start_line: start, end_line: end, total_lines: total, text, note }) => {
+    const shown = `${repository}: ${path}, lines ${start}-${end} of ${total}\n${text}`
+    return note === undefined ? shown : `${shown}\n\nNote: ${note}`
+  },
 })

@@ -40,6 +40,7 @@ const output = z.object({
   modes: z.array(z.enum(['lexical', 'semantic'])).describe('The ways of searching that answered.'),
   models: z.array(z.string()).describe('The embedding models that the semantic way answered by.'),
   degraded: z.string().optional().describe('Why an answer may be worse than usual.'),
+  note: z.string().optional().describe('What to know of the index or the question.'),
   commit: z.string().optional(),
   indexed_at: z.string().optional().describe('When what was searched was brought up to date.'),
   latency_ms: z.number(),
@@ -61,10 +62,10 @@ export const searchCode = defineTool({
     const request = { query, limit, detail, scope, ...toFilter(filter), ...defined({ maxTokens }) }
     return toWire(await search.search(request, signal))
   },
-  render: ({ results, degraded }) => {
-    const note = degraded === undefined ? [] : [`Note: ${degraded}`]
-    if (results.length === 0) return ['Nothing found. Try other words, or fewer filters.', ...note].join('\n')
-    return [...results.map(renderResult), ...note].join('\n\n')
+  render: ({ results, degraded, note }) => {
+    const notes = [note, degraded].flatMap((each) => (each === undefined ? [] : [`Note: ${each}`]))
+    if (results.length === 0) return ['Nothing found. Try other words, or fewer filters.', ...notes].join('\n')
+    return [...results.map(renderResult), ...notes].join('\n\n')
   },
 })
 
@@ -74,7 +75,8 @@ function toWire(answer: SearchAnswer): z.input<typeof output> {
     modes: [...answer.modes],
     models: [...answer.models],
     latency_ms: answer.latencyMs,
-    ...defined({ degraded: answer.degraded, commit: answer.commit, indexed_at: answer.indexedAt?.toISOString() }),
+    ...defined({ degraded: answer.degraded, note: answer.note }),
+    ...defined({ commit: answer.commit, indexed_at: answer.indexedAt?.toISOString() }),
   }
 }
 

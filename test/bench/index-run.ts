@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { optionsOf } from './arguments.ts'
 
-const MAIN = fileURLToPath(new URL('../../service/main.ts', import.meta.url))
+export const MAIN = fileURLToPath(new URL('../../service/main.ts', import.meta.url))
 const POLL_MS = 50
 
 interface Answer {
@@ -87,7 +87,8 @@ async function untilRight(base: string, query: string, path: string, since: numb
   }
 }
 
-function linesOf(child: ChildProcess) {
+/** What a process writes on stderr, as it is awaited. */
+export function linesOf(child: ChildProcess) {
   let text = ''
   const waiting = new Set<() => void>()
   child.stderr?.setEncoding('utf8').on('data', (piece: string) => {

@@ -1,4 +1,5 @@
 import { docQuestions } from './doc-questions.ts'
+import { editLatency } from './edit-latency.ts'
 import { everyday } from './everyday.ts'
 import { fakeEmbedder } from './fake-embedder.ts'
 import { hybrid } from './hybrid.ts'
@@ -11,6 +12,7 @@ import { queryLatency } from './query-latency.ts'
 /** Benches by name; each prints its table and returns the exit code. */
 const BENCHES: Readonly<Record<string, (options: readonly string[]) => Promise<number>>> = {
   'doc-questions': docQuestions,
+  'edit-latency': editLatency,
   everyday,
   'fake-embedder': fakeEmbedder,
   hybrid,

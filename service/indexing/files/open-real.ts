@@ -70,7 +70,6 @@ function isStillAt(descriptor: number, path: string): boolean {
 export class OpenFolder {
   readonly path: string
   readonly #opened: Opened
-  /** A way to the open folder that no link on its path can change; the path itself where there is none. */
   readonly #way: string
 
   /** @throws as openReal, ENOTDIR where it is no folder */
@@ -78,6 +77,11 @@ export class OpenFolder {
     this.path = path
     this.#opened = opened(path)
     this.#way = this.#opened.isTold ? `${DESCRIPTORS}/${this.#opened.descriptor}` : path
+  }
+
+  /** A way to it that holds while it is open: no link on its path can change where it leads, where the kernel offers such. */
+  get way(): string {
+    return this.#way
   }
 
   entries(): Dirent[] {

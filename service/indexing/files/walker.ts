@@ -10,6 +10,7 @@ import { skipByName } from './known-files.ts'
 import { OpenFolder } from './open-real.ts'
 import { faultOf, readRegularFile } from './regular-file.ts'
 import { stampOf } from './stamp.ts'
+import type { WantedPaths } from './wanted-paths.ts'
 import { surroundingsOf, WorkingTree } from './working-tree.ts'
 
 /** A file that may be worth indexing, or a file or folder that is left out. */
@@ -23,6 +24,19 @@ interface LeftOut {
 
 export interface WalkLimits {
   readonly maxFileBytes: number
+  /** The paths looked at; absent where all are. What is around them is opened for its rules alone. */
+  readonly only?: WantedPaths | undefined
+}
+
+/** Whether the rules of a folder leave out what is in it, by its path relative to the root. */
+export type LeavesOut = (path: string, isFolder: boolean) => boolean
+
+/** Hears of the folders that a walk goes into, each relative to the root. */
+export interface FolderVisitor {
+  /** Before it is listed. `way` leads to the folder that was opened, whatever comes to be at its path, while this is called. */
+  opened(folder: string, way: string): void
+  /** With what tells of a path in it whether it is left out; not called for a folder that is left out itself. */
+  entered(folder: string, leavesOut: LeavesOut): void
 }
 
 export interface WalkedFolder {
@@ -35,6 +49,8 @@ interface Unopened {
   /** Relative to the root; empty for the root itself. */
   readonly folder: string
   readonly outer: Scope
+  /** What of it is looked at; absent where all is. */
+  readonly only?: WantedPaths | undefined
 }
 
 /** What decides which files of a folder belong to it. */
@@ -55,12 +71,13 @@ export async function* walk(
   { root, user }: WalkedFolder,
   limits: WalkLimits,
   signal?: AbortSignal,
+  visitor?: FolderVisitor,
 ): AsyncGenerator<Found> {
   signal?.throwIfAborted()
   const turns = new Turns(signal)
-  const walker = new Walker({ root, user }, limits, turns)
+  const walker = new Walker({ root, user }, limits, turns, visitor)
   // What is still to be given out, the next one last.
-  const waiting: (Found | Unopened)[] = [{ folder: '', outer: { rules: IgnoreRules.NONE } }]
+  const waiting: (Found | Unopened)[] = [{ folder: '', outer: { rules: IgnoreRules.NONE }, only: limits.only }]
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     if ('folder' in next) for (const entry of (await walker.look(next)).reverse()) waiting.push(entry)
     else yield next
@@ -96,6 +113,7 @@ class Walker {
   readonly #user: UserFolders
   readonly #limits: WalkLimits
   readonly #turns: Turns
+  readonly #visitor: FolderVisitor | undefined
   /** What the path of the root begins with in the working tree that it is a part of. */
   #above = ''
   /** What the worktrees of the root's repository share: another one of them has the same files again. */
@@ -103,19 +121,22 @@ class Walker {
   /** The same of repositories elsewhere that a linked worktree was found of. */
   readonly #linked = new Set<string>()
 
-  constructor({ root, user }: WalkedFolder, limits: WalkLimits, turns: Turns) {
+  constructor({ root, user }: WalkedFolder, limits: WalkLimits, turns: Turns, visitor?: FolderVisitor) {
     this.#root = root
     this.#user = user
     this.#limits = limits
     this.#turns = turns
+    this.#visitor = visitor
   }
 
   /** What is in a folder, in path order. */
-  async look({ folder, outer }: Unopened): Promise<(Found | Unopened)[]> {
+  async look(unopened: Unopened): Promise<(Found | Unopened)[]> {
+    const { folder } = unopened
     let open: OpenFolder | undefined
     let entries: Dirent[]
     try {
       open = new OpenFolder(join(this.#root, folder))
+      this.#visitor?.opened(folder, open.way)
       entries = open.entries()
     } catch (error) {
       open?.close()
@@ -123,22 +144,26 @@ class Walker {
       return [leftOut(folder, error)]
     }
     try {
-      return await this.#lookAt(entries, open, folder, outer)
+      return await this.#lookAt(entries, open, unopened)
     } finally {
       open.close()
     }
   }
 
-  async #lookAt(entries: Dirent[], open: OpenFolder, folder: string, outer: Scope): Promise<(Found | Unopened)[]> {
+  async #lookAt(entries: Dirent[], open: OpenFolder, { folder, outer, only }: Unopened): Promise<(Found | Unopened)[]> {
     const names = new Set(entries.map(({ name }) => name))
+    const wanted = only === undefined ? entries : entries.filter(({ name }) => only.has(name))
     const all: (Found | Unopened)[] = []
     const tell = ({ path, detail }: IgnoreFault) => void all.push({ path, skipped: 'ignore_rule', detail })
     const around = folder === '' ? this.#scopeOfRoot(tell) : this.#scopeOf(open, folder, names, outer, tell)
     if ('skipped' in around) return [around]
     const prefix = folder === '' ? '' : `${folder}/`
     const rules = around.rules.inside(this.#above + prefix, ignoreFiles(open.path, prefix, names), tell)
-    const here = { open, prefix, above: this.#above, scope: { ...around, rules }, limits: this.#limits }
-    for (const entry of entries.sort((one, other) => (one.name < other.name ? -1 : 1))) {
+    const scope = { ...around, rules }
+    const above = this.#above
+    this.#visitor?.entered(folder, (path, isFolder) => typeof scopeInside(scope, above + path, isFolder) === 'string')
+    const here = { open, prefix, above, scope, limits: this.#limits, only }
+    for (const entry of wanted.sort((one, other) => (one.name < other.name ? -1 : 1))) {
       const found = look(entry, here)
       if (found !== undefined) all.push(found)
       if (this.#turns.isOver) await this.#turns.next()
@@ -236,10 +261,11 @@ interface Here {
   readonly above: string
   readonly scope: Scope
   readonly limits: WalkLimits
+  readonly only: WantedPaths | undefined
 }
 
 /** Undefined for what belongs to git. */
-function look(entry: Dirent, { open, prefix, above, scope, limits }: Here): Found | Unopened | undefined {
+function look(entry: Dirent, { open, prefix, above, scope, limits, only }: Here): Found | Unopened | undefined {
   const { name } = entry
   const path = prefix + name
   if (name === '.git') return undefined
@@ -250,7 +276,7 @@ function look(entry: Dirent, { open, prefix, above, scope, limits }: Here): Foun
     const inside = scopeInside(scope, above + path, kind.isDirectory())
     if (inside === 'ignored') return { path, skipped: 'ignored' }
     if (inside === 'ignored by default') return { path, skipped: 'ignored', detail: BY_DEFAULT }
-    if (kind.isDirectory()) return { folder: path, outer: inside }
+    if (kind.isDirectory()) return { folder: path, outer: inside, only: only?.get(name) }
     if (!kind.isFile()) return { path, skipped: 'special_file' }
     const skipped = skipByName(name)
     if (skipped !== undefined) return { path, skipped }
@@ -295,4 +321,4 @@ export function skipBySize(path: string, bytes: number, { maxFileBytes }: WalkLi
 export const BY_DEFAULT = 'by default'
 
 /** Files by which tools mark virtual environments and caches of theirs. */
-const MARKERS = ['pyvenv.cfg', 'CACHEDIR.TAG']
+export const MARKERS = ['pyvenv.cfg', 'CACHEDIR.TAG']

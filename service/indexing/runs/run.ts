@@ -4,7 +4,7 @@ import { INDEX_FORMAT } from '../../lexical/index-format.ts'
 import type { Log } from '../../log.ts'
 import type { ShownSecrets } from '../../shown-secrets.ts'
 import type { Database } from '../../store/database.ts'
-import { contentHashes, type LiveFile, liveFiles, segmentBytes } from '../../store/files.ts'
+import { contentHashes } from '../../store/files.ts'
 import { reclaimSpace, recordLook, sweep } from '../../store/generations.ts'
 import { type ClaimedJob, fencedBy, LeaseLost } from '../../store/jobs.ts'
 import { registerModel } from '../../store/models.ts'
@@ -17,8 +17,8 @@ import { withoutSecretFile } from '../secrets/secret-files.ts'
 import { NO_RULES, rulesVersion, type ShownHere, shownIn } from '../secrets/shown-here.ts'
 import type { OpenTree, Tree } from '../tree.ts'
 import { growingBatches, inFlight } from './batches.ts'
+import { changedExtent, wholeExtent } from './extent.ts'
 import { GenerationWriter } from './generation-writer.ts'
-import { segmentSizes, segmentsToRenew } from './small-segments.ts'
 import { Survey } from './survey.ts'
 import { hasFailures, Tally } from './tally.ts'
 
@@ -37,7 +37,8 @@ export interface IndexParts {
 const BATCHES_IN_FLIGHT = 3
 
 /**
- * Brings the index of the job's repository up to date with its source.
+ * Brings the index of the job's repository up to date with its source, or, where the job is of changes, with what is at
+ * their paths.
  * @throws Fault `folder_empty`, `nothing_to_index` and those of the source, with readers still seeing what they saw
  */
 export async function runIndex(
@@ -55,8 +56,9 @@ export async function runIndex(
   const known = state.complete && !force && !hasFailures(state.skipped) ? state.commit : undefined
   const tree = await parts.openTree(job.source, known, { signal, onFetch: () => tally.enter('fetching') })
   if (tree === 'unchanged') return keepAll(parts, job, state, tally)
+  const paths = state.complete && !force && !job.paths?.includes('') ? job.paths : undefined
   try {
-    return await indexTree(parts, { job, state, shown, force, tree, tally }, signal)
+    return await indexTree(parts, { job, state, shown, force, tree, tally, paths, onProgress }, signal)
   } finally {
     await tree.close()
   }
@@ -82,11 +84,14 @@ interface Run {
   /** Whether all texts are looked at again. */
   readonly force: boolean
   readonly tree: Tree
+  /** The paths that are looked at; undefined where all are. */
+  readonly paths: readonly string[] | undefined
   readonly tally: Tally
+  readonly onProgress: (progress: Progress) => void
 }
 
 async function indexTree(parts: IndexParts, run: Run, signal: AbortSignal): Promise<RunOutcome> {
-  const { job, state, shown, tree, tally } = run
+  const { job, state, shown, tree, tally, paths } = run
   const published = { id: job.repositoryId, generation: state.generation }
   const fenced = fencedBy(job, parts.database)
   // What a killed run left behind would stand where this one writes.
@@ -98,15 +103,22 @@ async function indexTree(parts: IndexParts, run: Run, signal: AbortSignal): Prom
   const secretRules = rulesVersion(shown)
   const writer = new GenerationWriter(fenced, published, { early: !state.complete, ownModelId, secretRules })
   await analyse(parts, run, { survey, writer, published }, signal)
-  refuseNothing(survey, tally, job.source)
+  const removed = survey.pathsRemoved
+  if (paths === undefined) refuseNothing(survey, tally, job.source)
+  else if (survey.keepsNothing && removed.length === state.files) {
+    return indexTree(parts, { ...run, paths: undefined, tally: new Tally(run.onProgress) }, signal)
+  }
 
   tally.enter('publishing')
-  const removed = survey.pathsRemoved
   tally.removed(removed.length)
   const commit = tree.commit()
   signal.throwIfAborted()
-  await writer.publish(removed, { skipped: tally.skipped, secretRules, ...(commit === undefined ? {} : { commit }) })
-  if (await sweep(fenced, published.id, signal)) await reclaimSpace(parts.database)
+  await writer.publish(removed, {
+    secretRules,
+    ...(paths === undefined ? { skipped: tally.skipped } : {}),
+    ...(commit === undefined ? {} : { commit }),
+  })
+  if ((await sweep(fenced, published.id, signal)) && paths === undefined) await reclaimSpace(parts.database)
   const { progress } = tally
   parts.log.info({ repository: job.repository, ...progress }, 'Indexed a repository')
   return { state: tally.hasFailures ? 'partial' : 'succeeded', progress }
@@ -114,15 +126,16 @@ async function indexTree(parts: IndexParts, run: Run, signal: AbortSignal): Prom
 
 async function surveyTree(
   { database, maxFileBytes }: IndexParts,
-  { force, shown, tree, tally }: Run,
+  { force, shown, tree, tally, paths }: Run,
   published: RepositoryAt,
   signal: AbortSignal,
 ): Promise<Survey> {
   tally.enter('walking')
-  const live: LiveFile[] = []
-  for await (const page of liveFiles(database, published)) live.push(...page)
-  const survey = new Survey(live, { force, segments: await worthRenewing(database, published, live) })
-  for await (const found of tree.walk({ maxFileBytes }, signal)) {
+  const { live, segments, only } = await (paths === undefined
+    ? wholeExtent(database, published)
+    : changedExtent(database, published, paths))
+  const survey = new Survey(live, { force, segments })
+  for await (const found of tree.walk({ maxFileBytes, only }, signal)) {
     signal.throwIfAborted()
     const entry = withoutSecretFile(found, shown)
     if ('skipped' in entry) {
@@ -131,19 +144,6 @@ async function surveyTree(
     } else tally.found({ unchanged: survey.isUnchanged(entry) })
   }
   return survey
-}
-
-/** The bytes are asked for only where there are many segments, and those may be large by them alone. */
-async function worthRenewing(
-  database: Database,
-  published: RepositoryAt,
-  live: readonly LiveFile[],
-): Promise<ReadonlySet<number>> {
-  const sizes = segmentSizes(live)
-  const small = segmentsToRenew(sizes)
-  if (small.size === 0) return small
-  const bytes = await segmentBytes(database, published, [...small])
-  return segmentsToRenew(sizes.map((size) => ({ ...size, bytes: bytes.get(size.segmentId) ?? 0 })))
 }
 
 async function analyse(

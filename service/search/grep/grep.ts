@@ -7,6 +7,7 @@ import { ThreadDied } from '../../threads/thread.ts'
 import { ThreadPool } from '../../threads/thread-pool.ts'
 import { SECOND } from '../../units.ts'
 import type { GrepAnswer, GrepMatch, GrepRequest } from '../contract.ts'
+import { freshnessOf } from '../freshness.ts'
 import type { IndexReader } from '../index-reader.ts'
 import { untilSettled } from '../until-settled.ts'
 import { Budget, DEADLINE_MS } from './budget.ts'
@@ -112,7 +113,9 @@ class Search {
       this.#isOver = true
     }
     const { limit } = this.#request
+    const note = freshnessOf(repositories)
     return {
+      ...(note === undefined ? {} : { note }),
       matches: this.#matches.slice(0, limit),
       truncated: this.#matches.length > limit || this.#filesSearched < files.length,
       filesSearched: this.#filesSearched,

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { zstdCompressSync } from 'node:zlib'
 import type { AnalysedBatch, AnalysedFile, Analyser, Batch, SkipReason } from '../../../service/indexing/analysis.ts'
-import type { Found } from '../../../service/indexing/files/walker.ts'
+import type { Found, WalkLimits } from '../../../service/indexing/files/walker.ts'
+import type { WantedPaths } from '../../../service/indexing/files/wanted-paths.ts'
 import type { IndexParts } from '../../../service/indexing/runs/run.ts'
 import type { Tree } from '../../../service/indexing/tree.ts'
 import { createSegmentBuilder } from '../../../service/lexical/segment-builder.ts'
@@ -16,6 +17,8 @@ export class FolderInMemory {
   readonly files = new Map<string, MemoryFile>()
   readonly skippedByWalk = new Map<string, SkipReason>()
   readonly skippedByAnalysis = new Map<string, SkipReason>()
+  /** Paths that a walk came to. */
+  readonly looked: string[] = []
   /** Paths in the order in which they were analysed. */
   readonly analysed: string[] = []
   commit: string | undefined = 'c0ffee'
@@ -45,15 +48,19 @@ export class FolderInMemory {
 
   readonly #tree: Tree = {
     root: '',
-    walk: () => this.#walk(),
+    walk: (limits) => this.#walk(limits),
     load: async (files) => files,
     commit: () => this.commit,
     close: async () => {},
   }
 
-  async *#walk(): AsyncGenerator<Found> {
-    for (const [path, skipped] of this.skippedByWalk) yield { path, skipped }
-    for (const [path, { text, stamp }] of this.files) yield { path, bytes: text.length, stamp }
+  async *#walk({ only }: WalkLimits): AsyncGenerator<Found> {
+    for (const [path, skipped] of this.skippedByWalk) if (isWanted(path, only)) yield { path, skipped }
+    for (const [path, { text, stamp }] of this.files) {
+      if (!isWanted(path, only)) continue
+      this.looked.push(path)
+      yield { path, bytes: text.length, stamp }
+    }
   }
 
   readonly analyser: Pick<Analyser, 'analyse'> = {
@@ -96,6 +103,16 @@ export class FolderInMemory {
     const built = files.some(({ outcome }) => outcome === 'analysed')
     return { files, ...(built ? { segment: builder.build() } : {}) }
   }
+}
+
+function isWanted(path: string, only: WantedPaths | undefined): boolean {
+  let inside = only
+  for (const part of path.split('/')) {
+    if (inside === undefined) return true
+    if (!inside.has(part)) return false
+    inside = inside.get(part)
+  }
+  return inside === undefined
 }
 
 function sha256(text: string): Buffer {

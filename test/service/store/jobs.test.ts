@@ -81,7 +81,7 @@ describeOnEachEngine('A job', (database) => {
 
   test('whose holder may have been kept from the database is taken over without counting it', async () => {
     await expireLeases(database())
-    expect(await claimJob(database(), 'index', MINUTE_MS, true)).toMatchObject({ attempts: 1 })
+    expect(await claimJob(database(), 'index', MINUTE_MS, { forgiving: true })).toMatchObject({ attempts: 1 })
     await expireLeases(database())
     expect(await claimJob(database(), 'index', MINUTE_MS)).toMatchObject({ attempts: 2 })
   })

@@ -1,0 +1,25 @@
+/** Paths by their parts. What a name has no paths of its own for is wanted as a whole, with all in it. */
+export interface WantedPaths extends ReadonlyMap<string, WantedPaths | undefined> {}
+
+interface Growing extends Map<string, Growing | undefined> {}
+
+/** The paths, relative to a root and with `/`; one inside of another adds nothing. */
+export function wantedPaths(paths: Iterable<string>): WantedPaths {
+  const all: Growing = new Map()
+  for (const path of paths) add(all, path.split('/'))
+  return all
+}
+
+function add(all: Growing, parts: readonly string[]): void {
+  let inside = all
+  for (const [at, part] of parts.entries()) {
+    if (at === parts.length - 1) {
+      inside.set(part, undefined)
+      return
+    }
+    if (inside.has(part) && inside.get(part) === undefined) return
+    const next: Growing = inside.get(part) ?? new Map()
+    inside.set(part, next)
+    inside = next
+  }
+}

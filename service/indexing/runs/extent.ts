@@ -1,0 +1,59 @@
+import type { Database } from '../../store/database.ts'
+import {
+  type LiveFile,
+  liveFiles,
+  liveFilesAt,
+  liveFilesOf,
+  segmentBytes,
+  segmentDocuments,
+} from '../../store/files.ts'
+import type { RepositoryAt } from '../../store/visibility.ts'
+import { type WantedPaths, wantedPaths } from '../files/wanted-paths.ts'
+import { segmentSizes, segmentsToRenew } from './small-segments.ts'
+
+/** What of a repository a run looks at. */
+export interface Extent {
+  /** The files that the index shows there. */
+  readonly live: readonly LiveFile[]
+  /** The segments whose files are analysed again, since there are many small ones. */
+  readonly segments: ReadonlySet<number>
+  /** Absent where the run looks at all of the repository. */
+  readonly only?: WantedPaths
+}
+
+/** The whole repository. */
+export async function wholeExtent(database: Database, published: RepositoryAt): Promise<Extent> {
+  const live: LiveFile[] = []
+  for await (const page of liveFiles(database, published)) live.push(...page)
+  return { live, segments: await worthRenewing(database, published, live) }
+}
+
+/** Some paths, with all in them, and the files of segments that are worth renewing. */
+export async function changedExtent(
+  database: Database,
+  published: RepositoryAt,
+  paths: readonly string[],
+): Promise<Extent> {
+  const changed = await liveFilesAt(database, published, paths)
+  const sizes = await segmentDocuments(database, published)
+  const small = segmentsToRenew(sizes.map((size) => ({ ...size, files: 1 })))
+  if (small.size === 0) return { live: changed, segments: small, only: wantedPaths(paths) }
+  const inSmall = await liveFilesOf(database, published, [...small])
+  const segments = await worthRenewing(database, published, inSmall)
+  const renewed = inSmall.filter(({ segmentId }) => segments.has(segmentId))
+  const live = new Map([...changed, ...renewed].map((file) => [file.path, file]))
+  return { live: [...live.values()], segments, only: wantedPaths([...live.keys(), ...paths]) }
+}
+
+/** The bytes are asked for only where there are many segments, and those may be large by them alone. */
+async function worthRenewing(
+  database: Database,
+  published: RepositoryAt,
+  live: readonly LiveFile[],
+): Promise<ReadonlySet<number>> {
+  const sizes = segmentSizes(live)
+  const small = segmentsToRenew(sizes)
+  if (small.size === 0) return small
+  const bytes = await segmentBytes(database, published, [...small])
+  return segmentsToRenew(sizes.map((size) => ({ ...size, bytes: bytes.get(size.segmentId) ?? 0 })))
+}

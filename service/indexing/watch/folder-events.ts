@@ -1,0 +1,238 @@
+import { type FSWatcher, lstatSync, type Stats, watch } from 'node:fs'
+import { basename, join, sep } from 'node:path'
+import { IGNORE_FILES } from '../files/ignore-rules.ts'
+import { skipByName } from '../files/known-files.ts'
+import { type FolderVisitor, type LeavesOut, MARKERS, type WalkedFolder, walk } from '../files/walker.ts'
+import { type WantedPaths, wantedPaths } from '../files/wanted-paths.ts'
+import { surroundingsOf } from '../files/working-tree.ts'
+import { BURST, type ChangeSource, type SourceListener, WHOLE } from './change-source.ts'
+
+/** A folder that is not left out. */
+interface Known {
+  /** Absent where one watcher is for all folders. */
+  readonly watcher?: FSWatcher
+  /** Absent until it is known that the folder itself is not left out. */
+  leavesOut?: LeavesOut
+}
+
+type EventKind = 'rename' | 'change'
+
+/** What decides about the folder that it is in, or about more than itself. */
+const DECIDING: ReadonlySet<string> = new Set([...IGNORE_FILES, ...MARKERS])
+const OF_GIT: ReadonlySet<string> = new Set(['HEAD', 'index', 'packed-refs'])
+
+/**
+ * Changes as the file system tells them. On Linux each folder that is not left out has a watcher, so that nothing is heard
+ * of the others; elsewhere one watcher is for all, and hears more than counts.
+ * @throws Error where the system gives no watcher; Fault where the folder cannot be looked at
+ */
+export async function openFolderEvents(
+  walked: WalkedFolder,
+  listener: SourceListener,
+  isRecursive = process.platform !== 'linux',
+): Promise<ChangeSource> {
+  const events = new FolderEvents(walked, listener, isRecursive)
+  try {
+    await events.start()
+    return events
+  } catch (error) {
+    events.close()
+    throw error
+  }
+}
+
+class FolderEvents implements ChangeSource {
+  readonly way = { by: 'events' } as const
+  readonly #walked: WalkedFolder
+  readonly #root: string
+  readonly #listener: SourceListener
+  readonly #isRecursive: boolean
+  readonly #folders = new Map<string, Known>()
+  #heard = new Map<string, EventKind>()
+  #whole: FSWatcher | undefined
+  #git: FSWatcher | undefined
+  /** Why a folder has no watcher. */
+  #fault: Error | undefined
+  readonly #closing = new AbortController()
+
+  constructor(walked: WalkedFolder, listener: SourceListener, isRecursive: boolean) {
+    this.#walked = walked
+    this.#root = walked.root
+    this.#listener = listener
+    this.#isRecursive = isRecursive
+  }
+
+  async start(): Promise<void> {
+    this.#clear()
+    if (this.#isRecursive) this.#whole = this.#watch(this.#root, (kind, name) => this.#hear('', kind, name), true)
+    const git = surroundingsOf(this.#root)?.git.own
+    if (git !== undefined)
+      this.#git = this.#watch(git, (_, name) => OF_GIT.has(name ?? '') && this.#listener.gitChanged())
+    await this.#enter()
+  }
+
+  async take(): Promise<readonly string[]> {
+    const heard = this.#heard
+    this.#heard = new Map()
+    const changes = new Changes()
+    if (heard.has(WHOLE)) changes.lookAgain(WHOLE)
+    else for (const [path, kind] of heard) this.#judge(path, kind, changes)
+    if (changes.again.has(WHOLE)) {
+      await this.#orLost(this.start())
+      return [WHOLE]
+    }
+    this.#leave(changes.left)
+    if (changes.entered.size > 0) await this.#orLost(this.#enter(wantedPaths(changes.entered)))
+    return [...changes.paths]
+  }
+
+  close(): void {
+    this.#closing.abort()
+    this.#clear()
+  }
+
+  #clear(): void {
+    this.#whole?.close()
+    this.#git?.close()
+    this.#whole = undefined
+    this.#git = undefined
+    for (const { watcher } of this.#folders.values()) watcher?.close()
+    this.#folders.clear()
+  }
+
+  #watch(path: string, hear: (kind: EventKind, name: string | null) => void, recursive = false): FSWatcher {
+    const watcher = watch(path, { persistent: false, recursive }, hear)
+    watcher.on('error', (error) => this.#listener.lost(whyNoEvents(error)))
+    return watcher
+  }
+
+  #hear(folder: string, kind: EventKind, name: string | null): void {
+    const inside = name === null ? [] : [sep === '/' ? name : name.replaceAll(sep, '/')]
+    const path = [...(folder === '' ? [] : [folder]), ...inside].join('/')
+    if (path === '' || !this.#folders.has(parentOf(path)) || this.#heard.has(WHOLE)) return
+    if (this.#heard.size === BURST) this.#heard = new Map([[WHOLE, 'rename']])
+    else if (kind === 'rename' || !this.#heard.has(path)) this.#heard.set(path, kind)
+    this.#listener.changed()
+  }
+
+  /** What a change at a path means, as it is there now. */
+  #judge(path: string, kind: EventKind, changes: Changes): void {
+    const folder = parentOf(path)
+    const name = path.slice(path.lastIndexOf('/') + 1)
+    const leavesOut = this.#folders.get(folder)?.leavesOut
+    if (leavesOut === undefined) return
+    if (DECIDING.has(name) || name === '.git') {
+      if (name !== '.git' || kind === 'rename') changes.lookAgain(folder)
+      return
+    }
+    const stats = statsOf(join(this.#root, path))
+    const isKnown = this.#folders.has(path)
+    if (leavesOut(path, stats?.isDirectory() ?? isKnown)) return
+    if (isKnown) changes.left.add(path)
+    if (stats?.isDirectory()) changes.entered.add(path)
+    else if (!isKnown && stats?.isFile() && skipByName(name) !== undefined) return
+    changes.paths.add(path)
+  }
+
+  /** Watches the folders, or all, with all in them that are not left out. */
+  async #enter(only?: WantedPaths): Promise<void> {
+    const visitor: FolderVisitor = {
+      opened: (folder, way) => this.#open(folder, way),
+      entered: (folder, leavesOut) => {
+        const known = this.#folders.get(folder)
+        if (known !== undefined) known.leavesOut = leavesOut
+      },
+    }
+    const limits = { maxFileBytes: Number.POSITIVE_INFINITY, only }
+    for await (const _ of walk(this.#walked, limits, this.#closing.signal, visitor))
+      if (this.#fault !== undefined) break
+    for (const [folder, { leavesOut, watcher }] of this.#folders) {
+      if (leavesOut !== undefined) continue
+      watcher?.close()
+      this.#folders.delete(folder)
+    }
+    const fault = this.#fault
+    this.#fault = undefined
+    if (fault !== undefined) throw fault
+  }
+
+  #open(folder: string, way: string): void {
+    if (this.#folders.has(folder) || this.#fault !== undefined) return
+    if (this.#isRecursive) {
+      this.#folders.set(folder, {})
+      return
+    }
+    // Of what happens to the folder itself the event has the name by which it was watched.
+    const own = basename(way)
+    try {
+      const watcher = this.#watch(way, (kind, name) => this.#hear(folder, kind, name === own ? null : name))
+      this.#folders.set(folder, { watcher })
+    } catch (error) {
+      if (!isGone(error)) this.#fault = error as Error
+    }
+  }
+
+  #leave(left: ReadonlySet<string>): void {
+    if (left.size === 0) return
+    for (const [folder, { watcher }] of this.#folders) {
+      if (!isIn(folder, left)) continue
+      watcher?.close()
+      this.#folders.delete(folder)
+    }
+  }
+
+  async #orLost(work: Promise<void>): Promise<void> {
+    try {
+      await work
+    } catch (error) {
+      if (!this.#closing.signal.aborted) this.#listener.lost(whyNoEvents(error))
+    }
+  }
+}
+
+/** What some events come to. */
+class Changes {
+  readonly paths = new Set<string>()
+  /** Folders whose watchers are of no use any more, and those to be watched. */
+  readonly left = new Set<string>()
+  readonly entered = new Set<string>()
+  readonly again = new Set<string>()
+
+  /** Other rules hold in the folder. */
+  lookAgain(folder: string): void {
+    this.again.add(folder)
+    this.left.add(folder)
+    this.entered.add(folder)
+    this.paths.add(folder)
+  }
+}
+
+function parentOf(path: string): string {
+  return path.slice(0, Math.max(0, path.lastIndexOf('/')))
+}
+
+function isIn(folder: string, folders: ReadonlySet<string>): boolean {
+  for (let end = folder.length; end > 0; end = folder.lastIndexOf('/', end - 1)) {
+    if (folders.has(folder.slice(0, end))) return true
+  }
+  return false
+}
+
+function statsOf(path: string): Stats | undefined {
+  return lstatSync(path, { throwIfNoEntry: false })
+}
+
+const LIMITS: Readonly<Record<string, string>> = {
+  ENOSPC: 'The limit of watched folders is reached: raise fs.inotify.max_user_watches',
+  EMFILE: 'The limit of watching processes is reached: raise fs.inotify.max_user_instances',
+}
+
+/** Why the system gives no events, in the words of a person. */
+export function whyNoEvents(error: unknown): string {
+  const { code = '', message } = error as NodeJS.ErrnoException
+  return LIMITS[code] ?? message
+}
+
+function isGone(error: unknown): boolean {
+  return ['ENOENT', 'ENOTDIR'].includes(String((error as NodeJS.ErrnoException).code))
+}

@@ -1,0 +1,24 @@
+import { statfs } from 'node:fs/promises'
+
+/** File systems that tell nothing of what others change, by the numbers that Linux gives them. */
+const SILENT: ReadonlyMap<number, string> = new Map([
+  [0x6969, 'NFS'],
+  [0x517b, 'SMB'],
+  [0xff534d42, 'CIFS'],
+  [0xfe534d42, 'SMB'],
+  [0x01021997, '9P'],
+  [0x65735546, 'FUSE'],
+  [0x6a656a63, 'virtiofs'],
+  [0x786f4256, 'a folder shared by VirtualBox'],
+  [0xbacbacbc, 'a folder shared by VMware'],
+  [0x5346414f, 'AFS'],
+  [0x00c36400, 'Ceph'],
+  [0x0bd00bd0, 'Lustre'],
+])
+
+/** The file system of a folder, where it tells nothing of what others change in it; undefined for all others. */
+export async function silentFileSystem(root: string): Promise<string | undefined> {
+  if (process.platform !== 'linux') return undefined
+  const { type } = await statfs(root)
+  return SILENT.get(type)
+}

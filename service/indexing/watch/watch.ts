@@ -1,0 +1,132 @@
+import { lstatSync } from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
+import { EVERY_REPOSITORY } from '../../access/repository-scope.ts'
+import { isGitUrl } from '../../git-url.ts'
+import { enqueueChanges } from '../../store/jobs.ts'
+import { keepWatch, liveRepositories, type RepositoryRow, recordWatch } from '../../store/repositories.ts'
+import { MINUTE, SECOND } from '../../units.ts'
+import { WHOLE } from './change-source.ts'
+import { type FolderParts, WatchedFolder } from './watched-folder.ts'
+
+/** Looks after the folders of all repositories, as they come and go. */
+export interface Watch {
+  close(): Promise<void>
+}
+
+const LOOK_MS = 2 * SECOND
+const KEEP_MS = MINUTE
+
+export function startWatch(parts: FolderParts): Watch {
+  return new FolderWatch(parts)
+}
+
+interface Watched {
+  readonly folder: WatchedFolder
+  /** Which folder it is, wherever it is moved. */
+  readonly identity: string
+}
+
+class FolderWatch implements Watch {
+  readonly #parts: FolderParts
+  readonly #closing = new AbortController()
+  readonly #watched = new Map<number, Watched>()
+  /** Repositories whose folders are gone. */
+  readonly #gone = new Set<number>()
+  /** Those of them that no run has failed of yet. */
+  readonly #untold = new Set<number>()
+  readonly #looking: Promise<void>
+  #keptAt = performance.now()
+
+  constructor(parts: FolderParts) {
+    this.#parts = parts
+    this.#looking = this.#lookUntilClosed()
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort()
+    await this.#looking
+    for (const id of this.#watched.keys()) await this.#leave(id)
+  }
+
+  async #lookUntilClosed(): Promise<void> {
+    const { signal } = this.#closing
+    while (!signal.aborted) {
+      try {
+        await this.#lookAtRepositories()
+      } catch (error) {
+        if (!signal.aborted) this.#parts.log.warn({ error }, 'Folders could not be looked after')
+      }
+      await delay(LOOK_MS, undefined, { signal, ref: false }).catch(() => {})
+    }
+  }
+
+  async #lookAtRepositories(): Promise<void> {
+    const { database } = this.#parts
+    const all = (await liveRepositories(database, EVERY_REPOSITORY)).filter(({ source }) => !isGitUrl(source))
+    const ids = new Set(all.map(({ id }) => id))
+    for (const id of this.#watched.keys()) if (!ids.has(id)) await this.#leave(id)
+    for (const repository of all) {
+      if (this.#closing.signal.aborted) return
+      await this.#lookAt(repository)
+    }
+    for (const id of this.#untold) if (!ids.has(id) || (await this.#tellGone(id))) this.#untold.delete(id)
+    if (performance.now() - this.#keptAt < KEEP_MS) return
+    this.#keptAt = performance.now()
+    await keepWatch(database, [...this.#watched.keys()])
+  }
+
+  async #lookAt(repository: RepositoryRow): Promise<void> {
+    const { id, source } = repository
+    const watched = this.#watched.get(id)
+    const identity = identityOf(source)
+    if (watched !== undefined && watched.identity === identity) return
+    if (watched !== undefined) await this.#leave(id)
+    if (identity !== undefined) await this.#enter(repository, identity)
+    else if (!this.#gone.has(id) && (watched !== undefined || this.#isAlone(repository))) {
+      this.#gone.add(id)
+      this.#untold.add(id)
+    }
+  }
+
+  /** A folder that this process has never seen may be there for another one, unless there is none. */
+  #isAlone({ fault }: RepositoryRow): boolean {
+    return this.#parts.database.kind === 'embedded' && fault === undefined
+  }
+
+  async #enter(repository: RepositoryRow, identity: string): Promise<void> {
+    const folder = new WatchedFolder(repository, this.#parts)
+    try {
+      await folder.open()
+      this.#watched.set(repository.id, { folder, identity })
+      this.#gone.delete(repository.id)
+    } catch (error) {
+      await folder.close()
+      throw error
+    }
+  }
+
+  async #leave(id: number): Promise<void> {
+    const { database, log } = this.#parts
+    const watched = this.#watched.get(id)
+    this.#watched.delete(id)
+    await watched?.folder.close()
+    await recordWatch(database, id, undefined).catch((error: unknown) => log.debug({ error }, 'A watch was not noted'))
+  }
+
+  /** Has a run find out that there is no folder, and say so. */
+  async #tellGone(id: number): Promise<boolean> {
+    const isAsked = await enqueueChanges(this.#parts.database, id, [WHOLE])
+    if (isAsked) this.#parts.onAsked()
+    return isAsked
+  }
+}
+
+/** Of the folder at a path; undefined where there is none. */
+function identityOf(path: string): string | undefined {
+  try {
+    const stats = lstatSync(path)
+    return stats.isDirectory() ? `${stats.dev}:${stats.ino}` : undefined
+  } catch {
+    return undefined
+  }
+}

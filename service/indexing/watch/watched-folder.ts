@@ -1,0 +1,228 @@
+import { statSync } from 'node:fs'
+import { join } from 'node:path'
+import { Fault } from '../../errors.ts'
+import type { Log } from '../../log.ts'
+import type { Database } from '../../store/database.ts'
+import { enqueueChanges } from '../../store/jobs.ts'
+import { recordWatch, type WatchWay } from '../../store/repositories.ts'
+import { MINUTE, SECOND } from '../../units.ts'
+import type { UserFolders } from '../files/git-config.ts'
+import type { WalkedFolder } from '../files/walker.ts'
+import { surroundingsOf } from '../files/working-tree.ts'
+import { type ChangeSource, type SourceListener, WHOLE } from './change-source.ts'
+import { openFolderEvents, whyNoEvents } from './folder-events.ts'
+import { openFolderPolls } from './folder-polls.ts'
+import { silentFileSystem } from './network-folder.ts'
+
+export interface WatchSettings {
+  /** `auto` polls only where there are no events. */
+  readonly mode: 'auto' | 'poll'
+  /** Between two looks at a folder that is polled. */
+  readonly intervalMs: number
+}
+
+export interface FolderParts {
+  readonly database: Database
+  readonly settings: WatchSettings
+  readonly user: UserFolders
+  readonly log: Log
+  /** Hears that a run has been asked for. */
+  readonly onAsked: () => void
+  /** Gives events of the file system. @throws where there are none */
+  readonly openEvents?: (walked: WalkedFolder, listener: SourceListener) => Promise<ChangeSource>
+}
+
+export interface FolderRepository {
+  readonly id: number
+  readonly name: string
+  /** The folder. */
+  readonly source: string
+}
+
+/** Changes so close together are of one run. */
+const QUIET_MS = 50
+/** Changes that do not end are not waited for any longer. */
+const LONGEST_MS = SECOND
+/** Between two runs, so that changes without end leave time for all else. */
+const BETWEEN_RUNS_MS = 400
+const RETRY_MS = 50
+const LONGEST_RETRY_MS = 2 * SECOND
+/** After what git changes the whole folder is looked at, but not more often than this. */
+const AFTER_GIT_MS = SECOND
+const BETWEEN_LOOKS_MS = 20 * SECOND
+/** Events can be lost, so all is looked at now and then. */
+const CHECK_MS = 10 * MINUTE
+/** A lock of git's that is older was left by a git that was killed. */
+const LOCK_MS = MINUTE
+
+/** Asks for a run over what changes in the folder of a repository, until it is closed. */
+export class WatchedFolder {
+  readonly #repository: FolderRepository
+  readonly #parts: FolderParts
+  #source: ChangeSource | undefined
+  #isClosed = false
+  /** What no run has been asked for yet. */
+  readonly #waiting = new Set<string>()
+  #timer: NodeJS.Timeout | undefined
+  #firstAt: number | undefined
+  #askedAt = Number.NEGATIVE_INFINITY
+  #asking: Promise<void> | undefined
+  #retryMs = RETRY_MS
+  #look: NodeJS.Timeout | undefined
+  #lookedAt = Number.NEGATIVE_INFINITY
+
+  constructor(repository: FolderRepository, parts: FolderParts) {
+    this.#repository = repository
+    this.#parts = parts
+  }
+
+  /** Begins to watch, and asks for a look at all that has changed before. @throws Fault where the folder cannot be looked at */
+  async open(): Promise<void> {
+    const { mode } = this.#parts.settings
+    const silent = mode === 'poll' ? undefined : await silentFileSystem(this.#repository.source)
+    if (mode === 'poll') await this.#poll()
+    else if (silent !== undefined) await this.#poll(`${silent} tells nothing of changes`)
+    else await this.#listen()
+    this.#lookAtAll()
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true
+    clearTimeout(this.#timer)
+    clearTimeout(this.#look)
+    this.#source?.close()
+    await this.#asking
+  }
+
+  get #walked(): WalkedFolder {
+    return { root: this.#repository.source, user: this.#parts.user }
+  }
+
+  async #listen(): Promise<void> {
+    const { openEvents = openFolderEvents } = this.#parts
+    const listener: SourceListener = {
+      changed: () => this.#schedule(),
+      gitChanged: () => this.#lookLater(),
+      lost: (reason) => void this.#lose(reason),
+    }
+    try {
+      await this.#use(await openEvents(this.#walked, listener))
+    } catch (error) {
+      if (error instanceof Fault) throw error
+      await this.#poll(whyNoEvents(error))
+    }
+  }
+
+  async #poll(reason?: string): Promise<void> {
+    const { settings, log } = this.#parts
+    const { name } = this.#repository
+    if (reason !== undefined) {
+      log.warn({ repository: name, reason }, 'A folder is polled, since there are no events of its changes')
+    }
+    const listener: SourceListener = {
+      changed: () => this.#schedule(),
+      gitChanged: () => this.#lookLater(),
+      lost: () => {},
+    }
+    await this.#use(
+      openFolderPolls(this.#walked, listener, {
+        intervalMs: settings.intervalMs,
+        ...(reason === undefined ? {} : { reason }),
+      }),
+    )
+  }
+
+  async #use(source: ChangeSource): Promise<void> {
+    this.#source?.close()
+    this.#source = source
+    if (this.#isClosed) source.close()
+    else await this.#tell(source.way)
+  }
+
+  async #tell(way: WatchWay): Promise<void> {
+    const { database, log } = this.#parts
+    const { id, name } = this.#repository
+    await recordWatch(database, id, way)
+    log.info({ repository: name, ...way }, 'A folder is watched')
+  }
+
+  async #lose(reason: string): Promise<void> {
+    if (this.#isClosed || this.#source?.way.by !== 'events') return
+    try {
+      await this.#poll(reason)
+      this.#lookAtAll()
+    } catch (error) {
+      this.#parts.log.warn({ error, repository: this.#repository.name }, 'How a folder is watched could not be noted')
+    }
+  }
+
+  #lookLater(): void {
+    if (this.#isClosed) return
+    clearTimeout(this.#look)
+    const ms = Math.max(AFTER_GIT_MS, this.#lookedAt + BETWEEN_LOOKS_MS - performance.now())
+    this.#look = setTimeout(() => this.#lookAtAll(), ms)
+    this.#look.unref()
+  }
+
+  #lookAtAll(): void {
+    this.#lookedAt = performance.now()
+    this.#waiting.add(WHOLE)
+    this.#schedule()
+    clearTimeout(this.#look)
+    this.#look = setTimeout(() => this.#lookAtAll(), CHECK_MS)
+    this.#look.unref()
+  }
+
+  #schedule(): void {
+    const now = performance.now()
+    this.#firstAt ??= now
+    const due = Math.min(now + QUIET_MS, this.#firstAt + LONGEST_MS)
+    this.#askAfter(Math.max(due, this.#askedAt + BETWEEN_RUNS_MS) - now)
+  }
+
+  #askAfter(ms: number): void {
+    if (this.#isClosed) return
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(
+      () => {
+        this.#asking = (this.#asking ?? Promise.resolve()).then(() => this.#ask())
+      },
+      Math.max(0, ms),
+    )
+    this.#timer.unref()
+  }
+
+  async #ask(): Promise<void> {
+    const { database, log, onAsked } = this.#parts
+    const { id, name, source } = this.#repository
+    if (this.#isClosed) return
+    if (isLocked(source)) {
+      this.#askAfter(RETRY_MS)
+      return
+    }
+    this.#firstAt = undefined
+    try {
+      for (const path of (await this.#source?.take()) ?? []) this.#waiting.add(path)
+      if (this.#waiting.size === 0) return
+      const paths = [...this.#waiting]
+      if (await enqueueChanges(database, id, paths)) {
+        for (const path of paths) this.#waiting.delete(path)
+        this.#askedAt = performance.now()
+        this.#retryMs = RETRY_MS
+        onAsked()
+        return
+      }
+    } catch (error) {
+      if (!this.#isClosed) log.warn({ error, repository: name }, 'No run could be asked for')
+    }
+    this.#askAfter(this.#retryMs)
+    this.#retryMs = Math.min(2 * this.#retryMs, LONGEST_RETRY_MS)
+  }
+}
+
+/** Whether git is changing the folder. */
+function isLocked(root: string): boolean {
+  const git = surroundingsOf(root)?.git.own
+  const stats = git === undefined ? undefined : statSync(join(git, 'index.lock'), { throwIfNoEntry: false })
+  return stats !== undefined && Date.now() - stats.mtimeMs < LOCK_MS
+}

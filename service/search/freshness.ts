@@ -1,0 +1,26 @@
+import type { RepositoryRow } from '../store/repositories.ts'
+
+const REPOSITORIES_NAMED = 3
+
+/** What a reader of an answer has to know of how complete and current the index is; undefined where it is both. */
+export function freshnessOf(repositories: readonly RepositoryRow[]): string | undefined {
+  const notes = repositories.flatMap((repository) => freshnessNote(repository) ?? [])
+  if (notes.length === 0) return undefined
+  const more = notes.length - REPOSITORIES_NAMED
+  return [
+    ...notes.slice(0, REPOSITORIES_NAMED),
+    ...(more > 0 ? [`The same holds for ${more} more; list_repositories names them.`] : []),
+  ].join(' ')
+}
+
+function freshnessNote({ name, indexedAt, isIndexing, fault }: RepositoryRow): string | undefined {
+  if (indexedAt === undefined) {
+    if (isIndexing) return `${name} is being indexed for the first time: what is missing here may not be indexed yet.`
+    return fault && `${name} is not completely indexed, because its first run failed: ${sentence(fault.message)}`
+  }
+  const since = `the index is as of ${indexedAt.toISOString()}`
+  if (fault !== undefined) return `The last run over ${name} failed, and ${since}: ${sentence(fault.message)}`
+  return isIndexing ? `${name} is being indexed again; until that is done, ${since}.` : undefined
+}
+
+const sentence = (text: string) => (/[.!?]$/.test(text) ? text : `${text}.`)

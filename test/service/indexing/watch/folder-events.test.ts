@@ -1,0 +1,157 @@
+import { appendFileSync, mkdirSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import type { ChangeSource } from '../../../../service/indexing/watch/change-source.ts'
+import { openFolderEvents } from '../../../../service/indexing/watch/folder-events.ts'
+import { openFolderPolls } from '../../../../service/indexing/watch/folder-polls.ts'
+import { temporaryFolder, writeInto } from '../temporary-folder.ts'
+import { NOBODY } from '../walked.ts'
+
+interface Listening {
+  readonly source: ChangeSource
+  readonly root: string
+  /** Paths told until none came for a moment, in order. */
+  readonly told: () => Promise<string[]>
+  readonly heard: { changes: number; git: number; lost: string[] }
+}
+
+type Open = (root: string, heard: Listening['heard']) => Promise<ChangeSource>
+
+const listenerFor = (heard: Listening['heard']) => ({
+  changed: () => void heard.changes++,
+  gitChanged: () => void heard.git++,
+  lost: (reason: string) => void heard.lost.push(reason),
+})
+
+const WAYS: [string, Open, number][] = [
+  [
+    'a watcher for each folder',
+    (root, heard) => openFolderEvents({ root, user: NOBODY }, listenerFor(heard), false),
+    150,
+  ],
+  [
+    'one watcher for all folders',
+    (root, heard) => openFolderEvents({ root, user: NOBODY }, listenerFor(heard), true),
+    300,
+  ],
+  [
+    'polling',
+    async (root, heard) => openFolderPolls({ root, user: NOBODY }, listenerFor(heard), { intervalMs: 30 }),
+    400,
+  ],
+]
+
+async function listening(open: Open, settleMs: number, files: Record<string, string>): Promise<Listening> {
+  const root = temporaryFolder(files)
+  const heard = { changes: 0, git: 0, lost: [] as string[] }
+  const source = await open(root, heard)
+  onTestFinished(() => source.close())
+  await delay(settleMs)
+  const told = async () => {
+    await delay(settleMs)
+    const first = await source.take()
+    // What became a folder is listened to from then on.
+    await delay(settleMs / 2)
+    return [...new Set([...first, ...(await source.take())])].sort()
+  }
+  return { source, root, told, heard }
+}
+
+/** Whether a path, or a folder that it is in, was told. */
+const covers = (told: readonly string[], path: string) =>
+  told.some((each) => each === '' || each === path || path.startsWith(`${each}/`))
+
+describe.each(WAYS)('Changes noticed by %s', (_, open, settleMs) => {
+  test('are the paths of files that are written, made and deleted', async () => {
+    const { root, told } = await listening(open, settleMs, { 'a.ts': 'a', 'src/b.ts': 'b', 'src/c.ts': 'c' })
+    writeInto(root, 'a.ts', 'changed')
+    writeInto(root, 'src/new.ts', 'new')
+    unlinkSync(join(root, 'src/c.ts'))
+    expect(await told()).toEqual(['a.ts', 'src/c.ts', 'src/new.ts'])
+  })
+
+  test('are those of the file that an editor replaces, whatever it writes beside it', async () => {
+    const { root, told } = await listening(open, settleMs, { 'src/a.ts': 'a' })
+    writeInto(root, 'src/.a.ts.swp~', 'changed')
+    renameSync(join(root, 'src/.a.ts.swp~'), join(root, 'src/a.ts'))
+    expect(await told()).toContain('src/a.ts')
+  })
+
+  test('are those in a folder that is new, and later in it', async () => {
+    const { root, told } = await listening(open, settleMs, { 'a.ts': 'a' })
+    writeInto(root, 'fresh/deep/new.ts', 'new')
+    expect(covers(await told(), 'fresh/deep/new.ts')).toBe(true)
+    writeInto(root, 'fresh/deep/later.ts', 'later')
+    expect(covers(await told(), 'fresh/deep/later.ts')).toBe(true)
+  })
+
+  test('are those at both ends of a folder that is moved, and later at its new place', async () => {
+    const { root, told } = await listening(open, settleMs, { 'one/in/a.ts': 'a', 'b.ts': 'b' })
+    renameSync(join(root, 'one'), join(root, 'two'))
+    const paths = await told()
+    expect(covers(paths, 'one/in/a.ts') && covers(paths, 'two/in/a.ts')).toBe(true)
+    appendFileSync(join(root, 'two/in/a.ts'), 'more')
+    expect(covers(await told(), 'two/in/a.ts')).toBe(true)
+  })
+
+  test('are none in folders and files that are left out', async () => {
+    const files = { '.gitignore': 'build/\n*.log\n', 'a.ts': 'a', 'build/x.js': 'x', 'node_modules/p/i.js': 'i' }
+    const { root, told } = await listening(open, settleMs, files)
+    for (const path of ['build/x.js', 'build/new/y.js', 'node_modules/p/i.js', 'server.log']) writeInto(root, path, 'z')
+    expect((await told()).filter((path) => !['build', 'node_modules', 'server.log'].includes(path))).toEqual([])
+  })
+
+  test('are a whole folder where its ignore file changes, and then what it brings back', async () => {
+    const { root, told } = await listening(open, settleMs, {
+      'src/.gitignore': 'out/\n',
+      'src/out/a.ts': 'a',
+      'b.ts': 'b',
+    })
+    writeInto(root, 'src/.gitignore', '# nothing\n')
+    expect(covers(await told(), 'src/out/a.ts')).toBe(true)
+    writeInto(root, 'src/out/a.ts', 'changed')
+    expect(covers(await told(), 'src/out/a.ts')).toBe(true)
+  })
+
+  test('are a folder that becomes a link, and nothing of where that leads', async () => {
+    const outside = temporaryFolder({ 'a.ts': 'outside' })
+    const { root, told } = await listening(open, settleMs, { 'src/a.ts': 'a', 'b.ts': 'b' })
+    rmSync(join(root, 'src'), { recursive: true })
+    symlinkSync(outside, join(root, 'src'))
+    expect(covers(await told(), 'src/a.ts')).toBe(true)
+    writeInto(outside, 'a.ts', 'changed')
+    expect(await told()).toEqual([])
+  })
+})
+
+// Node's own watcher of all folders on Linux takes minutes for so many, and is used elsewhere alone.
+test.each([0, 2])('Changes are everything where thousands come at once, way %i', async (at) => {
+  const [, open, settleMs] = WAYS[at] as (typeof WAYS)[number]
+  const { root, told } = await listening(open, settleMs, { 'a.ts': 'a' })
+  mkdirSync(join(root, 'many'))
+  await told()
+  for (let number = 0; number < 2500; number++) writeFileSync(join(root, 'many', `${number}.ts`), 'x')
+  expect(covers(await told(), 'many/2499.ts')).toBe(true)
+})
+
+test('A folder that was moved away is not listened to any more', async () => {
+  const [, open] = WAYS[0] as (typeof WAYS)[number]
+  const elsewhere = temporaryFolder()
+  const { root, told, heard } = await listening(open, 150, { 'src/a.ts': 'a', 'b.ts': 'b' })
+  renameSync(join(root, 'src'), join(elsewhere, 'src'))
+  expect(await told()).toEqual(['src'])
+  heard.changes = 0
+  writeInto(elsewhere, 'src/a.ts', 'changed')
+  expect(await told()).toEqual([])
+  expect(heard).toEqual({ changes: 0, git: 0, lost: [] })
+})
+
+test('What git notes is heard of apart from what is in the folder', async () => {
+  const [, open] = WAYS[0] as (typeof WAYS)[number]
+  const { root, told, heard } = await listening(open, 150, { '.git/HEAD': 'ref: refs/heads/main\n', 'a.ts': 'a' })
+  writeInto(root, '.git/index', 'entries')
+  writeInto(root, '.git/objects/aa/bb', 'object')
+  expect(await told()).toEqual([])
+  expect(heard.git).toBeGreaterThan(0)
+})

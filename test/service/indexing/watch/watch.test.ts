@@ -1,0 +1,159 @@
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { expect, onTestFinished, test } from 'vitest'
+import { EVERY_REPOSITORY } from '../../../../service/access/repository-scope.ts'
+import { startWatch } from '../../../../service/indexing/watch/watch.ts'
+import type { FolderParts } from '../../../../service/indexing/watch/watched-folder.ts'
+import type { Database } from '../../../../service/store/database.ts'
+import { type ClaimedJob, claimJob, enqueueJob, finishJob } from '../../../../service/store/jobs.ts'
+import { insertRepository, liveRepositories } from '../../../../service/store/repositories.ts'
+import { describeOnEachEngine, SILENT } from '../../store/each-engine.ts'
+import { temporaryFolder, writeInto } from '../temporary-folder.ts'
+import { NOBODY } from '../walked.ts'
+
+const FAULT = { code: 'path_not_found', message: 'There is no folder', remedy: 'Check the path' }
+let names = 0
+
+describeOnEachEngine('The watch over folders', (database) => {
+  async function watching(files: Record<string, string>, parts: Partial<FolderParts> = {}) {
+    await database().query('delete from job')
+    await database().query('delete from repository')
+    const root = join(temporaryFolder(), 'project')
+    for (const [path, text] of Object.entries(files)) writeInto(root, path, text)
+    const id = (await insertRepository(database(), `watched-${++names}`, root)) as number
+    const settings = { mode: 'auto', intervalMs: 50 } as const
+    const watch = startWatch({ database: database(), settings, user: NOBODY, log: SILENT, onAsked: () => {}, ...parts })
+    onTestFinished(() => watch.close())
+    await expect.poll(() => shown(database(), id)).toMatchObject({ watch: {} })
+    return { id, root, watch }
+  }
+
+  test('asks for a look at all of a folder first, and then for runs over what changes', async () => {
+    const { root } = await watching({ 'a.ts': 'a' })
+    expect((await done(database())).paths).toEqual([''])
+    writeInto(root, 'a.ts', 'changed')
+    writeInto(root, 'src/new.ts', 'new')
+    expect((await done(database())).paths?.toSorted()).toEqual(['a.ts', 'src'])
+  })
+
+  test('asks for one run over what comes in a burst', async () => {
+    const { root } = await watching({ 'a.ts': 'a' })
+    await done(database())
+    for (let number = 0; number < 200; number++) writeInto(root, `part${number % 7}/${number}.ts`, 'x')
+    const { paths = [] } = await done(database())
+    expect(paths.length).toBeGreaterThan(0)
+    await delay(700)
+    const left = await claimJob(database(), 'index', 30_000)
+    expect(left?.paths?.every((path) => path.startsWith('part')) ?? true).toBe(true)
+  })
+
+  test('asks for nothing while an ignored folder is written to', async () => {
+    const { root } = await watching({ '.gitignore': 'build/\n', 'a.ts': 'a', 'build/out.js': 'x' })
+    await done(database())
+    for (let round = 0; round < 50; round++) {
+      writeInto(root, `build/${round}.js`, 'x')
+      await delay(5)
+    }
+    await delay(400)
+    expect(await claimJob(database(), 'index', 30_000)).toBeUndefined()
+  })
+
+  test('waits until git has let go of its lock', async () => {
+    const { root } = await watching({ 'a.ts': 'a', '.git/HEAD': 'ref: refs/heads/main\n' })
+    await done(database())
+    const lock = join(root, '.git/index.lock')
+    writeFileSync(lock, '')
+    writeInto(root, 'a.ts', 'changed')
+    await delay(500)
+    expect(await claimJob(database(), 'index', 30_000)).toBeUndefined()
+    rmSync(lock)
+    expect((await done(database())).paths).toContain('a.ts')
+  })
+
+  test('asks again for what changed while a run was under way', async () => {
+    const { root } = await watching({ 'a.ts': 'a' })
+    const job = await taken(database())
+    writeInto(root, 'a.ts', 'changed')
+    await delay(400)
+    await finishJob(database(), job, { state: 'succeeded', progress: {} })
+    expect((await done(database())).paths).toEqual(['a.ts'])
+  })
+
+  test('has a run fail of a folder that is gone, and has all of it indexed when it is back', async () => {
+    const { id, root } = await watching({ 'a.ts': 'a' })
+    await done(database())
+    renameSync(root, `${root}-away`)
+    const failed = await taken(database())
+    await finishJob(database(), failed, { state: 'failed', progress: {}, fault: FAULT })
+    expect(await shown(database(), id)).toMatchObject({ fault: FAULT })
+    expect(await shown(database(), id)).not.toHaveProperty('watch')
+    await delay(2500)
+    expect(await claimJob(database(), 'index', 30_000)).toBeUndefined()
+    renameSync(`${root}-away`, root)
+    const again = await done(database())
+    expect(again.paths).toBeUndefined()
+    expect(await shown(database(), id)).not.toHaveProperty('fault')
+    writeInto(root, 'b.ts', 'b')
+    expect((await done(database())).paths).toContain('b.ts')
+  })
+
+  test('polls where there are no events, and tells why', async () => {
+    const limit = Object.assign(new Error('ENOSPC: no space left'), { code: 'ENOSPC' })
+    const { id, root } = await watching({ 'a.ts': 'a' }, { openEvents: () => Promise.reject(limit) })
+    expect((await shown(database(), id))?.watch).toEqual({
+      by: 'polling',
+      everySeconds: 0.05,
+      reason: 'The limit of watched folders is reached: raise fs.inotify.max_user_watches',
+    })
+    await done(database())
+    await delay(300)
+    mkdirSync(join(root, 'src'))
+    writeInto(root, 'src/new.ts', 'new')
+    expect((await done(database())).paths).toEqual(['src/new.ts'])
+  })
+
+  test('is over for a folder once it is closed', async () => {
+    const { id, watch } = await watching({ 'a.ts': 'a' })
+    await watch.close()
+    expect(await shown(database(), id)).not.toHaveProperty('watch')
+  })
+
+  test('is told of by those of whom it was heard lately', async () => {
+    const { id } = await watching({ 'a.ts': 'a' })
+    await database().query(`update repository set watched_at = now() - interval '1 hour' where id = $1`, [id])
+    expect(await shown(database(), id)).not.toHaveProperty('watch')
+  })
+
+  test('makes a run over changes one of the whole repository where somebody asks for that meanwhile', async () => {
+    const { id } = await watching({ 'a.ts': 'a' })
+    const job = await taken(database())
+    const asked = await enqueueJob(database(), id, 'index', false)
+    expect(asked.id).toBe(job.id)
+    expect(await finishJob(database(), job, { state: 'succeeded', progress: {} })).toBe(false)
+    const again = await taken(database())
+    expect(again).toMatchObject({ id: job.id, ofChanges: false, attempts: 1 })
+    expect(await finishJob(database(), again, { state: 'succeeded', progress: {} })).toBe(true)
+  })
+})
+
+async function shown(database: Database, id: number) {
+  return (await liveRepositories(database, EVERY_REPOSITORY)).find((row) => row.id === id)
+}
+
+async function taken(database: Database): Promise<ClaimedJob> {
+  const ends = performance.now() + 20_000
+  while (performance.now() < ends) {
+    const job = await claimJob(database, 'index', 30_000)
+    if (job !== undefined) return job
+    await delay(20)
+  }
+  throw new Error('No run was asked for')
+}
+
+/** The next job, which ends at once. */
+async function done(database: Database): Promise<ClaimedJob> {
+  const job = await taken(database)
+  await finishJob(database, job, { state: 'succeeded', progress: {} })
+  return job
+}
