@@ -101,7 +101,18 @@ export default {
   forbidden: [
     ...folderRules,
     { name: 'halves-meet-only-in-the-image', severity: 'error', from: { path: '^service/' }, to: { path: '^infra/' } },
-    { name: 'infra-does-not-import-service', severity: 'error', from: { path: '^infra/' }, to: { path: '^service/' } },
+    {
+      name: 'infra-imports-of-the-service-only-what-its-variables-have-to-be',
+      severity: 'error',
+      from: { path: '^infra/', pathNot: '^infra/settings/service-variables\\.ts$' },
+      to: { path: '^service/' },
+    },
+    {
+      name: 'the-check-of-variables-imports-nothing-else-of-the-service',
+      severity: 'error',
+      from: { path: '^infra/settings/service-variables\\.ts$' },
+      to: { path: '^service/', pathNot: '^service/environment\\.ts$' },
+    },
     {
       name: 'code-does-not-import-tests',
       severity: 'error',

@@ -1,6 +1,9 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type ComponentResource, type Output, RunError, runtime } from '@pulumi/pulumi'
+import { type ComponentResource, log, type Output, RunError, runtime } from '@pulumi/pulumi'
+import { faultsOfRepositories, locateRepositories } from './repositories.ts'
+import type { Configuration } from './settings/config.ts'
+import { plainSecrets } from './settings/plain-secrets.ts'
 import { readSettings, type Settings, SettingsFault } from './settings/settings.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
@@ -25,11 +28,22 @@ export const { url, mcpUrl, clients, published = {}, monitoring = {}, token } = 
 
 async function makeStack(): Promise<Stack> {
   try {
-    return await stackOf(readSettings(runtime.allConfig()))
+    const configuration = readConfiguration()
+    const folders = (entries: readonly string[]) => faultsOfRepositories(entries, ROOT)
+    const settings = readSettings(configuration.values, { ...configuration, folders })
+    for (const each of plainSecrets(configuration)) await log.warn(each)
+    return await stackOf(settings)
   } catch (error) {
     // Without its trace: what is wrong is not in the program.
     throw error instanceof SettingsFault ? new RunError(error.message) : error
   }
+}
+
+function readConfiguration(): Configuration {
+  const values = runtime.allConfig()
+  // The SDK has it for itself, and declares it nowhere.
+  const { isConfigSecret } = runtime as unknown as { readonly isConfigSecret: (key: string) => boolean }
+  return { values, secretKeys: Object.keys(values).filter(isConfigSecret) }
 }
 
 // Only one half is loaded: the other's packages take as long as everything else together.
@@ -39,7 +53,6 @@ async function stackOf(settings: Settings): Promise<Stack> {
     return new KubernetesStack('codebase', { settings })
   }
   const { DockerStack } = await import('./docker/stack.ts')
-  const { locateRepositories } = await import('./repositories.ts')
   const repositories = locateRepositories(settings.repositories, ROOT)
   return new DockerStack('codebase', { settings, repositories, source: join(ROOT, 'service') })
 }

@@ -1,8 +1,6 @@
 import { statSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { basename, resolve } from 'node:path'
-import { PROJECT } from './settings/config.ts'
-import { SettingsFault } from './settings/settings.ts'
 
 export interface MountedRepository {
   readonly name: string
@@ -14,20 +12,17 @@ export interface MountedRepository {
 /** The folder inside the server's container that holds every repository. */
 export const REPOSITORY_ROOT = '/repositories'
 
-/**
- * The folders of this machine that the setting names, relative ones seen from `root`.
- * @throws SettingsFault with every fault of every entry in its message
- */
-export function locateRepositories(entries: readonly string[], root: string): MountedRepository[] {
-  const located = entries.map((entry) => locate(entry, root))
-  const faults = located.flatMap(({ name, hostPath }, index) => {
+/** The folders of this machine that the setting names, relative ones seen from `root`. */
+export const locateRepositories = (entries: readonly string[], root: string): MountedRepository[] =>
+  entries.map((entry) => locate(entry, root))
+
+/** What is wrong with the entries of the setting, each beginning with its key. */
+export function faultsOfRepositories(entries: readonly string[], root: string): string[] {
+  const located = locateRepositories(entries, root)
+  return located.flatMap(({ name, hostPath }, index) => {
     const fault = faultOf(hostPath) ?? nameFault(name, located.slice(0, index))
-    return fault === undefined ? [] : [`  ${PROJECT}:repositories has ${JSON.stringify(entries[index])}: ${fault}`]
+    return fault === undefined ? [] : [`repositories has ${JSON.stringify(entries[index])}: ${fault}`]
   })
-  if (faults.length > 0) {
-    throw new SettingsFault(`The settings of this stack are not usable:\n${faults.join('\n')}`)
-  }
-  return located
 }
 
 function locate(entry: string, root: string): MountedRepository {

@@ -5,7 +5,7 @@ import { z } from 'zod'
 import type { AccessSettings } from './access/authenticate.ts'
 import { isLoopback } from './access/loopback.ts'
 import { accessSettings, oidcFaults } from './access/settings.ts'
-import { ENVIRONMENT, SECRETS } from './environment.ts'
+import { ENVIRONMENT } from './environment.ts'
 import { Fault } from './errors.ts'
 import type { GitCredential } from './git-credentials.ts'
 import type { ShownSecrets } from './shown-secrets.ts'
@@ -156,7 +156,7 @@ export function readUsableConfig(
   overrides: Environment = {},
 ): { readonly config: Config; readonly faults: readonly SettingFault[] } {
   const faults: SettingFault[] = []
-  const given = readSecretFiles({ ...withoutEmpty(environment), ...withoutEmpty(overrides) }, faults)
+  const given = readFiles({ ...withoutEmpty(environment), ...withoutEmpty(overrides) }, faults)
   const values = readValues(given, faults)
   faults.push(...contradictions(values, given))
   return { config: Object.freeze(toConfig(values, environment.PATH)), faults }
@@ -175,9 +175,9 @@ function withoutEmpty(environment: Environment): Record<string, string> {
   return Object.fromEntries(Object.entries(environment).filter((entry): entry is [string, string] => !!entry[1]))
 }
 
-function readSecretFiles(environment: Record<string, string>, faults: SettingFault[]): Record<string, string> {
+function readFiles(environment: Record<string, string>, faults: SettingFault[]): Record<string, string> {
   const found = { ...environment }
-  for (const name of SECRETS) {
+  for (const name of Object.keys(ENVIRONMENT)) {
     const path = environment[`${name}_FILE`]
     if (path === undefined) continue
     if (environment[name] !== undefined) {

@@ -34,7 +34,7 @@ const origin = z
   .transform((text) => new URL(text).origin)
 const list = z.string().transform((text) =>
   text
-    .split(',')
+    .split(/[,\n]/)
     .map((part) => part.trim())
     .filter((part) => part !== ''),
 )

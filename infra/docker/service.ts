@@ -1,5 +1,6 @@
-import { all, type ComponentResource, type Input, interpolate } from '@pulumi/pulumi'
+import { all, type ComponentResource, type Input, interpolate, secret } from '@pulumi/pulumi'
 import { type MountedRepository, REPOSITORY_ROOT } from '../repositories.ts'
+import { Hidden } from '../settings/hidden.ts'
 import type { DockerSettings } from '../settings/settings.ts'
 import { Files, SECRETS } from './files.ts'
 import { hardened, restarted, type Surroundings, stackLabel, stoppedWithin } from './hardening.ts'
@@ -69,15 +70,22 @@ function secretsOf(part: string, args: ServiceArgs, parent: ComponentResource): 
   const files = {
     DATABASE_URL: databaseUrl,
     ...(migrationDatabaseUrl === undefined ? {} : { MIGRATION_DATABASE_URL: migrationDatabaseUrl }),
+    ...Object.fromEntries(hiddenOf(args).map(([name, value]) => [name, secret(value.reveal())])),
   }
   const place = { stack: args.name, name: `${part}-secrets`, image: args.image, folder: SECRETS }
   return new Files(`${part}-secrets`, { ...place, files }, { parent })
 }
 
+/** Variables of one's own that are in a file, since `docker inspect` shows what is in the environment. */
+const hiddenOf = ({ settings: { server } }: ServiceArgs) =>
+  Object.entries(server.variables).filter((each): each is [string, Hidden] => each[1] instanceof Hidden)
+
 /** The environment of server and worker; the stack's own variables win, and come last. */
 export function serviceEnvironment(args: ServiceArgs, own: readonly string[]): Input<Input<string>[]> {
   const { server, ollama } = args.settings
-  const variables = Object.entries(server.variables).map(([name, value]) => `${name}=${value}`)
+  const variables = Object.entries(server.variables).map(([name, value]) =>
+    value instanceof Hidden ? `${name}_FILE=${SECRETS}/${name}` : `${name}=${value}`,
+  )
   return all<string>([
     `DATABASE_URL_FILE=${SECRETS}/DATABASE_URL`,
     ...(args.migrationDatabaseUrl === undefined

@@ -5,6 +5,7 @@ import { IndexDatabase } from '../database.ts'
 import { buildImage } from '../image.ts'
 import type { MountedRepository } from '../repositories.ts'
 import { ROLES } from '../roles.ts'
+import type { Hidden } from '../settings/hidden.ts'
 import type { DockerSettings } from '../settings/settings.ts'
 import { Bridge } from './bridge.ts'
 import { DatabaseData, modelVolume } from './data.ts'
@@ -142,9 +143,8 @@ export class DockerStack extends ComponentResource {
   }
 }
 
-// From the settings they come in plain text; from here on the engine keeps them encrypted.
-const givenLogins = (url: string, migrationUrl?: string): Logins => ({
-  url: secret(url),
-  migrationUrl: migrationUrl === undefined ? undefined : secret(migrationUrl),
+const givenLogins = (url: Hidden, migrationUrl?: Hidden): Logins => ({
+  url: secret(url.reveal()),
+  migrationUrl: migrationUrl === undefined ? undefined : secret(migrationUrl.reveal()),
   ready: [],
 })

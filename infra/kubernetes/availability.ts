@@ -2,6 +2,7 @@ import { autoscaling, core, policy, type types } from '@pulumi/kubernetes'
 import { ComponentResource, type ComponentResourceOptions } from '@pulumi/pulumi'
 import { isScaled } from '../settings/derived.ts'
 import type { KubernetesSettings } from '../settings/settings.ts'
+import { called } from './metadata.ts'
 import { type Placed, placed, type WorkloadArgs } from './workload.ts'
 
 type Metric = types.input.autoscaling.v2.MetricSpec
@@ -24,34 +25,34 @@ export class Availability extends ComponentResource {
     }
     const hard = quotaOf(settings)
     if (Object.keys(hard).length > 0) {
-      const { metadata, own } = placed(args, 'namespace', this)
-      new core.v1.ResourceQuota(`${name}-quota`, { metadata: { ...metadata, name: 'quota' }, spec: { hard } }, own)
+      const { named, own } = placed(args, 'namespace', this)
+      new core.v1.ResourceQuota(`${name}-quota`, { metadata: named('quota'), spec: { hard } }, own)
     }
     this.registerOutputs({})
   }
 }
 
 /** One pod at a time may go, also where it is the only one: a node can always be drained. */
-function budgetFor(component: Replicated, { metadata, selector, own }: Placed): void {
+function budgetFor(component: Replicated, { named, selector, own }: Placed): void {
   new policy.v1.PodDisruptionBudget(
     `${component}-budget`,
     {
-      metadata: { ...metadata, name: component },
+      metadata: named(component),
       spec: { maxUnavailable: 1, selector, unhealthyPodEvictionPolicy: 'AlwaysAllow' },
     },
     own,
   )
 }
 
-function scalerFor(component: Replicated, settings: KubernetesSettings, { metadata, own }: Placed): void {
+function scalerFor(component: Replicated, settings: KubernetesSettings, { named, own }: Placed): void {
   const { replicas, maxReplicas } = settings[component]
   const onQueue = component === 'worker' && settings.worker.scaleOn === 'queue'
   new autoscaling.v2.HorizontalPodAutoscaler(
     `${component}-scaler`,
     {
-      metadata: { ...metadata, name: component },
+      metadata: named(component),
       spec: {
-        scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: component },
+        scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: called(settings, component) },
         minReplicas: replicas,
         maxReplicas,
         metrics: [onQueue ? OPEN_JOBS : CPU],

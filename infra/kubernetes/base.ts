@@ -1,7 +1,7 @@
 import { core, Provider } from '@pulumi/kubernetes'
 import { ComponentResource, type ComponentResourceOptions, type Input, type Output, output } from '@pulumi/pulumi'
 import type { KubernetesSettings } from '../settings/settings.ts'
-import { labelsOf } from './pod.ts'
+import { called, metadataOf } from './metadata.ts'
 
 /** The cluster, and the namespace that everything is in. */
 export class Base extends ComponentResource {
@@ -15,7 +15,11 @@ export class Base extends ComponentResource {
     const { context, identifier, namespace, createNamespace } = settings.cluster
     this.provider = new Provider(
       `${name}-cluster`,
-      { context, namespace, clusterIdentifier: identifier },
+      {
+        namespace,
+        ...(context === undefined ? {} : { context }),
+        ...(identifier === undefined ? {} : { clusterIdentifier: identifier }),
+      },
       { parent: this },
     )
     this.namespace = createNamespace ? this.#makeNamespace(name) : output(namespace)
@@ -24,27 +28,29 @@ export class Base extends ComponentResource {
 
   /** Protected with the claims in it, which would go with it. */
   #makeNamespace(name: string): Output<string> {
-    const { name: stack, cluster, protectData: protect } = this.#settings
+    const { cluster, protectData: protect } = this.#settings
     const security = ['enforce', 'audit', 'warn'].map((mode) => [`pod-security.kubernetes.io/${mode}`, 'restricted'])
-    const labels = { ...labelsOf(stack, 'namespace'), ...Object.fromEntries(security) }
+    const common = metadataOf(this.#settings, 'namespace')
+    const labels = { ...common.labels, ...Object.fromEntries(security) }
     const own = { parent: this, provider: this.provider, protect }
-    return new core.v1.Namespace(`${name}-namespace`, { metadata: { name: cluster.namespace, labels } }, own).metadata
-      .name
+    return new core.v1.Namespace(`${name}-namespace`, { metadata: { ...common, name: cluster.namespace, labels } }, own)
+      .metadata.name
   }
 
   /** A volume that outlives pods, and `destroy`. */
   claim(name: string, component: string, storage: Input<string>, parent: ComponentResource): Output<string> {
-    const { name: stack, cluster, protectData: protect } = this.#settings
+    const { cluster, protectData: protect } = this.#settings
+    const common = metadataOf(this.#settings, component)
     const { storageClass: storageClassName } = cluster
     const claim = new core.v1.PersistentVolumeClaim(
       `${name}-claim`,
       {
         // Many classes bind a volume only once a pod wants it, and that pod waits for this resource.
         metadata: {
-          name,
+          ...common,
+          name: called(this.#settings, name),
           namespace: this.namespace,
-          labels: labelsOf(stack, component),
-          annotations: { 'pulumi.com/skipAwait': 'true' },
+          annotations: { ...common.annotations, 'pulumi.com/skipAwait': 'true' },
         },
         spec: {
           accessModes: ['ReadWriteOnce'],

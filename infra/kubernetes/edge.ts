@@ -1,32 +1,34 @@
 import { apiextensions, networking } from '@pulumi/kubernetes'
 import { ComponentResource, type ComponentResourceOptions } from '@pulumi/pulumi'
 import type { KubernetesSettings } from '../settings/settings.ts'
+import { called } from './metadata.ts'
 import { placed, type WorkloadArgs } from './workload.ts'
 
-const SERVICE = { name: 'server', port: 8000 }
+const SERVER = 'server'
+const PORT = 8000
+
+const serviceOf = (settings: KubernetesSettings) => ({ name: called(settings, SERVER), port: PORT })
 
 /** The way in from outside of the cluster: a route of a Gateway, an Ingress, or none. */
 export class Edge extends ComponentResource {
   constructor(name: string, args: WorkloadArgs, opts?: ComponentResourceOptions) {
     super('codebase:kubernetes:Edge', name, {}, opts)
     const { kind, annotations } = args.settings.edge
-    const { metadata, own } = placed(args, SERVICE.name, this)
-    const named = { ...metadata, name: SERVICE.name, annotations }
+    const place = placed(args, SERVER, this)
+    const { own } = place
+    const metadata = { ...place.named(SERVER), annotations: { ...place.metadata.annotations, ...annotations } }
     if (kind === 'gateway') {
       const object = { apiVersion: 'gateway.networking.k8s.io/v1', kind: 'HTTPRoute' }
-      new apiextensions.CustomResource(
-        `${name}-route`,
-        { ...object, metadata: named, spec: routeOf(args.settings) },
-        own,
-      )
+      new apiextensions.CustomResource(`${name}-route`, { ...object, metadata, spec: routeOf(args.settings) }, own)
     } else if (kind === 'ingress') {
-      new networking.v1.Ingress(`${name}-ingress`, { metadata: named, spec: ingressOf(args.settings) }, own)
+      new networking.v1.Ingress(`${name}-ingress`, { metadata, spec: ingressOf(args.settings) }, own)
     }
     this.registerOutputs({})
   }
 }
 
-function routeOf({ edge: { host, path, gateway = '', listener } }: KubernetesSettings) {
+function routeOf(settings: KubernetesSettings) {
+  const { host, path, gateway = '', listener } = settings.edge
   const [namespace, name] = gateway.includes('/') ? gateway.split('/') : [undefined, gateway]
   const parent = { name, ...(namespace === undefined ? {} : { namespace }) }
   const rewrite = { type: 'URLRewrite', urlRewrite: { path: { type: 'ReplacePrefixMatch', replacePrefixMatch: '/' } } }
@@ -37,7 +39,7 @@ function routeOf({ edge: { host, path, gateway = '', listener } }: KubernetesSet
       {
         matches: [{ path: { type: 'PathPrefix', value: path } }],
         ...(path === '/' ? {} : { filters: [rewrite] }),
-        backendRefs: [SERVICE],
+        backendRefs: [serviceOf(settings)],
         // None: a client may keep a stream of events open, and many Gateways end requests after 15 or 30 seconds.
         timeouts: { request: '0s' },
       },
@@ -46,8 +48,10 @@ function routeOf({ edge: { host, path, gateway = '', listener } }: KubernetesSet
 }
 
 // Without annotations for streams: they say something every 15 seconds, and Ingress controllers limit only silence.
-function ingressOf({ edge: { host = '', path, class: ingressClassName, tlsSecret } }: KubernetesSettings) {
-  const backend = { service: { name: SERVICE.name, port: { number: SERVICE.port } } }
+function ingressOf(settings: KubernetesSettings) {
+  const { host = '', path, class: ingressClassName, tlsSecret } = settings.edge
+  const { name, port } = serviceOf(settings)
+  const backend = { service: { name, port: { number: port } } }
   return {
     ...(ingressClassName === undefined ? {} : { ingressClassName }),
     ...(tlsSecret === undefined ? {} : { tls: [{ hosts: [host], secretName: tlsSecret }] }),
@@ -56,16 +60,20 @@ function ingressOf({ edge: { host = '', path, class: ingressClassName, tlsSecret
 }
 
 /** The names by which the server may be called: those of its Service, and that of the edge. */
-export function hostsOf({ cluster: { namespace }, edge }: KubernetesSettings): readonly string[] {
-  const { name } = SERVICE
+export function hostsOf(settings: KubernetesSettings): readonly string[] {
+  const { cluster, edge } = settings
+  const { namespace } = cluster
+  const { name } = serviceOf(settings)
   const inside = [name, `${name}.${namespace}`, `${name}.${namespace}.svc`, `${name}.${namespace}.svc.cluster.local`]
   return ['localhost', '127.0.0.1', ...inside, ...(edge.host === undefined ? [] : [edge.host])]
 }
 
 /** Under which clients call it, without a slash at the end. */
-export function urlOf({ cluster: { namespace }, edge }: KubernetesSettings): string {
+export function urlOf(settings: KubernetesSettings): string {
+  const { cluster, edge } = settings
   const { kind, host, path, tlsSecret } = edge
-  if (kind === 'none' || host === undefined) return `http://${SERVICE.name}.${namespace}.svc:${SERVICE.port}`
+  const { name, port } = serviceOf(settings)
+  if (kind === 'none' || host === undefined) return `http://${name}.${cluster.namespace}.svc:${port}`
   const isEncrypted = kind === 'gateway' || tlsSecret !== undefined
   return `${isEncrypted ? 'https' : 'http'}://${host}${path.replace(/\/+$/, '')}`
 }

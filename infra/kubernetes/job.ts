@@ -1,36 +1,39 @@
 import { batch } from '@pulumi/kubernetes'
 import type { Resource } from '@pulumi/pulumi'
 import { JOB } from '../settings/sizes.ts'
-import type { modePod } from './mode.ts'
+import { called } from './metadata.ts'
 import { resources } from './pod.ts'
+import { type OwnContainer, type PodOf, podTemplate } from './template.ts'
 import { after, type Placed } from './workload.ts'
 
-type Running = Omit<ReturnType<typeof modePod>, 'container'> & {
-  readonly container: Partial<ReturnType<typeof modePod>['container']> & { readonly name: string }
-}
+type Running = Omit<PodOf, 'containers'> & { readonly container: OwnContainer }
 
 /** Runs something to its end. A change makes another Job; one that failed is run again by the next `up`. */
 export function jobFor(
   name: string,
-  { annotations, pod, container }: Running,
+  { container, ...pod }: Running,
   place: Placed,
   ...dependsOn: Resource[]
 ): batch.v1.Job {
   return new batch.v1.Job(
-    `${name}-job`,
+    called(place.settings, `${name}-job`),
     {
-      metadata: { ...place.metadata, annotations: { 'pulumi.com/replaceUnready': 'true' } },
+      metadata: {
+        ...place.metadata,
+        annotations: { ...place.metadata.annotations, 'pulumi.com/replaceUnready': 'true' },
+      },
       spec: {
         backoffLimit: 1,
         activeDeadlineSeconds: 3600,
-        template: {
-          metadata: { labels: place.labels, annotations },
-          spec: {
+        template: podTemplate(
+          {
             ...pod,
-            restartPolicy: 'Never',
+            ends: true,
+            spec: { ...pod.spec, restartPolicy: 'Never' },
             containers: [{ ...container, resources: resources(JOB) }],
           },
-        },
+          place,
+        ),
       },
     },
     after(place, ...dependsOn),

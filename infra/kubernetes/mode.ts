@@ -1,5 +1,6 @@
 import type { KubernetesSettings } from '../settings/settings.ts'
-import { type Part, restrictedContainer, restrictedPod, scratch } from './pod.ts'
+import { called } from './metadata.ts'
+import { type Part, restrictedContainer, scratch } from './pod.ts'
 import { annotationsOf, partOf, type SecretFiles, variablesOf } from './secret-files.ts'
 
 type Environment = Readonly<Record<string, string>>
@@ -18,7 +19,7 @@ export function modePod({ settings, mode, environment, secrets = [], parts = [] 
   const all = [scratch('tmp', '/tmp', '64Mi'), ...secrets.map(partOf), ...parts]
   return {
     annotations: annotationsOf(secrets, settings),
-    pod: { ...restrictedPod(settings), volumes: all.map(({ volume }) => volume) },
+    volumes: all.map(({ volume }) => volume),
     container: {
       ...restrictedContainer,
       name: mode,
@@ -31,10 +32,11 @@ export function modePod({ settings, mode, environment, secrets = [], parts = [] 
 }
 
 /** Where the service finds Ollama, and which model it asks it for. */
-export function embeddingEnvironment({ ollama }: KubernetesSettings): Environment {
+export function embeddingEnvironment(settings: KubernetesSettings): Environment {
+  const { ollama } = settings
   if (!ollama.enabled) return { OLLAMA_BASE_URL: 'off' }
   return {
-    OLLAMA_BASE_URL: ollama.url ?? 'http://ollama:11434',
+    OLLAMA_BASE_URL: ollama.url ?? `http://${called(settings, 'ollama')}:11434`,
     EMBEDDING_MODEL: ollama.model,
     EMBEDDING_MODEL_INSECURE: String(ollama.insecure),
   }

@@ -34,26 +34,27 @@ export class Monitoring extends ComponentResource {
   #place(component: string) {
     const place = placed(this.#args, component, this)
     const labels = { ...place.labels, ...this.#args.settings.monitoring.labels }
-    return { ...place, metadata: { ...place.metadata, labels } }
+    return { ...place, named: (name: string) => ({ ...place.named(name), labels }) }
   }
 
   #make(kind: 'ServiceMonitor' | 'PodMonitor' | 'PrometheusRule', name: string, spec: object): void {
-    const { metadata, own } = this.#place(kind === 'PrometheusRule' ? 'monitoring' : name)
+    const { named, own } = this.#place(kind === 'PrometheusRule' ? 'monitoring' : name)
     new apiextensions.CustomResource(
       `${name}-${kind.toLowerCase()}`,
-      { apiVersion: 'monitoring.coreos.com/v1', kind, metadata: { ...metadata, name }, spec },
+      { apiVersion: 'monitoring.coreos.com/v1', kind, metadata: named(name), spec },
       own,
     )
   }
 
   #dashboard(): void {
-    const { metadata, own } = this.#place('monitoring')
+    const { named, own } = this.#place('monitoring')
+    const metadata = named('dashboard')
     new core.v1.ConfigMap(
       'dashboard-config',
       {
         // It keeps its name and is changed: Grafana's sidecar would remove the file of one that goes, also that which the
         // next one has just written.
-        metadata: { ...metadata, name: 'dashboard', labels: { ...metadata.labels, grafana_dashboard: '1' } },
+        metadata: { ...metadata, labels: { ...metadata.labels, grafana_dashboard: '1' } },
         data: { 'codebase-mcp.json': JSON.stringify(DASHBOARD) },
       },
       own,

@@ -1,9 +1,9 @@
 import { networking, type types } from '@pulumi/kubernetes'
 import { ComponentResource, type ComponentResourceOptions } from '@pulumi/pulumi'
 import type { KubernetesSettings } from '../settings/settings.ts'
+import { called, selectorOf } from './metadata.ts'
 import { type Component, type Connection, connectionsOf } from './network/connections.ts'
 import { addressPeer, CLUSTER_DNS, type Peer } from './network/destinations.ts'
-import { selectorOf } from './pod.ts'
 import { placed, type WorkloadArgs } from './workload.ts'
 
 type Spec = types.input.networking.v1.NetworkPolicySpec
@@ -13,8 +13,8 @@ export class NetworkPolicies extends ComponentResource {
   constructor(name: string, args: WorkloadArgs, opts?: ComponentResourceOptions) {
     super('codebase:kubernetes:NetworkPolicies', name, {}, opts)
     for (const [policy, spec] of Object.entries(networkPolicies(args.settings))) {
-      const { metadata, own } = placed(args, policy, this)
-      new networking.v1.NetworkPolicy(`${policy}-connections`, { metadata: { ...metadata, name: policy }, spec }, own)
+      const { named, own } = placed(args, policy, this)
+      new networking.v1.NetworkPolicy(`${policy}-connections`, { metadata: named(policy), spec }, own)
     }
     this.registerOutputs({})
   }
@@ -61,8 +61,9 @@ function policyOf(component: Component, connections: readonly Connection[], sett
 // What CloudNativePG's instances ask for, such as the cluster's API, is for their operator to know.
 const ANYTHING = [{}]
 
-const podsOf = (component: Component, { name }: KubernetesSettings) => ({
-  matchLabels: component === 'cnpg' ? { 'cnpg.io/cluster': 'postgres' } : selectorOf(name, component),
+const podsOf = (component: Component, settings: KubernetesSettings) => ({
+  matchLabels:
+    component === 'cnpg' ? { 'cnpg.io/cluster': called(settings, 'postgres') } : selectorOf(settings.name, component),
 })
 
 const overTcp = (ports: readonly number[]) => ports.map((port) => ({ protocol: 'TCP', port }))

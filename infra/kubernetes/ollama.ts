@@ -2,7 +2,8 @@ import { apps, type types } from '@pulumi/kubernetes'
 import { ComponentResource, type ComponentResourceOptions, type Resource } from '@pulumi/pulumi'
 import { gpuResourceOf } from '../settings/derived.ts'
 import type { KubernetesSettings } from '../settings/settings.ts'
-import { resources, restrictedContainer, restrictedPod, scratch, stored } from './pod.ts'
+import { resources, restrictedContainer, scratch, stored } from './pod.ts'
+import { podTemplate } from './template.ts'
 import { placed, serviceFor, type WorkloadArgs } from './workload.ts'
 
 const PORT = 11434
@@ -30,21 +31,16 @@ export class Ollama extends ComponentResource {
     const pods = new apps.v1.Deployment(
       `${name}-pods`,
       {
-        metadata: { ...place.metadata, name },
+        metadata: place.named(name),
         spec: {
           replicas: settings.running ? 1 : 0,
           // Its volume can be mounted once.
           strategy: { type: 'Recreate' },
           selector: place.selector,
-          template: {
-            metadata: { labels: place.labels },
-            spec: {
-              ...restrictedPod(settings),
-              ...onNodes(settings.ollama),
-              containers: [container],
-              volumes: parts.map(({ volume }) => volume),
-            },
-          },
+          template: podTemplate(
+            { containers: [container], volumes: parts.map(({ volume }) => volume), spec: onNodes(settings.ollama) },
+            place,
+          ),
         },
       },
       place.own,
@@ -64,12 +60,11 @@ function withGpus(settings: OllamaSettings): types.input.core.v1.ResourceRequire
 
 /** On which nodes it may run: those with a GPU are often tainted with the name of the resource. */
 function onNodes(settings: OllamaSettings): Partial<types.input.core.v1.PodSpec> {
-  const { runtimeClass, nodeSelector, tolerateTaints } = settings
+  const { runtimeClass, tolerateTaints } = settings
   const gpu = gpuResourceOf({ ollama: settings })
   const taints = [...(gpu === undefined ? [] : [gpu]), ...tolerateTaints]
   return {
     ...(runtimeClass === undefined ? {} : { runtimeClassName: runtimeClass }),
-    ...(Object.keys(nodeSelector).length === 0 ? {} : { nodeSelector }),
     ...(taints.length === 0 ? {} : { tolerations: taints.map((key) => ({ key, operator: 'Exists' })) }),
   }
 }

@@ -14,20 +14,18 @@ export interface Part {
 }
 
 /** What Pod Security's `restricted` asks of a pod, and no way to the API server. */
-export function restrictedPod({ cluster: { user, pullSecret, priorityClass } }: KubernetesSettings) {
+export function restrictedPod({ cluster: { user, pullSecrets } }: KubernetesSettings, supplementalGroups?: number[]) {
   return {
     automountServiceAccountToken: false,
     enableServiceLinks: false,
     securityContext: {
       runAsNonRoot: true,
-      runAsUser: user,
-      runAsGroup: user,
-      fsGroup: user,
+      ...(user === null ? {} : { runAsUser: user, runAsGroup: user, fsGroup: user }),
+      ...(supplementalGroups === undefined ? {} : { supplementalGroups }),
       fsGroupChangePolicy: 'OnRootMismatch',
       seccompProfile: { type: 'RuntimeDefault' },
     },
-    ...(priorityClass === undefined ? {} : { priorityClassName: priorityClass }),
-    ...(pullSecret === undefined ? {} : { imagePullSecrets: [{ name: pullSecret }] }),
+    ...(pullSecrets.length === 0 ? {} : { imagePullSecrets: pullSecrets.map((name) => ({ name })) }),
   } satisfies Partial<PodSpec>
 }
 
@@ -81,7 +79,10 @@ export function scripts(configMap: Output<string>) {
   } satisfies Part
 }
 
-/** Names the user that the pod runs as, for programs that do not run without a name: initdb and ssh. */
+/**
+ * Names the user that the pod runs as, for programs that do not run without a name: initdb and ssh. Whose number the
+ * cluster chooses, it names as well.
+ */
 export function namedUser(configMap: Output<string>) {
   return {
     volume: { name: 'user', configMap: { name: configMap, defaultMode: 0o444 } },
@@ -89,15 +90,6 @@ export function namedUser(configMap: Output<string>) {
   } satisfies Part
 }
 
-/** The labels by which a workload's pods are found. */
-export const selectorOf = (stack: string, component: string) => ({
-  'app.kubernetes.io/name': 'codebase-mcp',
-  'app.kubernetes.io/instance': stack,
-  'app.kubernetes.io/component': component,
-})
-
-/** The labels that everything carries, so that people find all of a stack. */
-export const labelsOf = (stack: string, component: string) => ({
-  ...selectorOf(stack, component),
-  'app.kubernetes.io/part-of': 'codebase-mcp',
-})
+/** The file that names the user; nothing where the cluster chooses its number. */
+export const passwdFor = ({ cluster: { user } }: KubernetesSettings, name: string, home: string, shell: string) =>
+  user === null ? {} : { passwd: `${name}:x:${user}:${user}::${home}:${shell}\n` }

@@ -7,6 +7,7 @@ import {
   secret,
 } from '@pulumi/pulumi'
 import { makePassword } from '../passwords.ts'
+import type { Hidden } from '../settings/hidden.ts'
 import type { KubernetesSettings } from '../settings/settings.ts'
 import { givenSecret } from './given-secret.ts'
 import type { SecretFiles } from './secret-files.ts'
@@ -49,7 +50,7 @@ export class Secrets extends ComponentResource {
   #tokens(own: Output<string>): SecretFiles {
     const { access, secrets } = this.#args.settings
     const metrics = makePassword('metrics-token', { parent: this, protect: false, version: secrets.version })
-    const given = access.tokens === undefined ? '' : `${access.tokens.trimEnd()}\n`
+    const given = access.tokens === undefined ? '' : `${access.tokens.reveal().trimEnd()}\n`
     const all = secret(interpolate`${given}${own}\n${metrics} rights=read`)
     const files = this.#made('access', { AUTH_TOKENS: all, SERVER_TOKEN: own, METRICS_TOKEN: metrics })
     return { ...files, variables: sameNames(['AUTH_TOKENS', 'SERVER_TOKEN']) }
@@ -57,7 +58,7 @@ export class Secrets extends ComponentResource {
 
   #files(
     purpose: Purpose,
-    data: Readonly<Record<string, string | undefined>>,
+    data: Readonly<Record<string, Hidden | undefined>>,
     keys: readonly string[],
   ): readonly SecretFiles[] {
     const given = this.#args.settings.secrets[purpose]
@@ -65,7 +66,9 @@ export class Secrets extends ComponentResource {
       const name = givenSecret(purpose, given, this.#args, this)
       return [{ folder: purpose, secret: name, variables: sameNames(keys), isGiven: true }]
     }
-    const set = Object.entries(data).flatMap(([key, value]) => (value === undefined ? [] : [[key, secret(value)]]))
+    const set = Object.entries(data).flatMap(([key, value]) =>
+      value === undefined ? [] : [[key, secret(value.reveal())]],
+    )
     return set.length === 0 ? [] : [this.#made(purpose, Object.fromEntries(set))]
   }
 

@@ -2,6 +2,7 @@ import type { apps } from '@pulumi/kubernetes'
 import { ComponentResource, type ComponentResourceOptions } from '@pulumi/pulumi'
 import type { KubernetesSettings } from '../settings/settings.ts'
 import { hostsOf, urlOf } from './edge.ts'
+import { repositoryFiles } from './repository-files.ts'
 import { deploymentFor, HTTP_PORT, type ServiceArgs } from './service.ts'
 import { placed, serviceFor } from './workload.ts'
 
@@ -14,11 +15,17 @@ export class Server extends ComponentResource {
     const { settings, secrets } = args
     const place = placed(args, name, this)
     serviceFor(name, HTTP_PORT, place)
+    const listed = repositoryFiles(args, place)
     this.pods = deploymentFor(
       name,
       args,
       settings.server,
-      { mode: 'serve', environment: environmentOf(settings), secrets: [...secrets.access, ...secrets.webhook] },
+      {
+        mode: 'serve',
+        environment: { ...environmentOf(settings), ...listed.environment },
+        secrets: [...secrets.access, ...secrets.webhook],
+        parts: listed.parts,
+      },
       place,
     )
     this.registerOutputs({})
@@ -26,11 +33,10 @@ export class Server extends ComponentResource {
 }
 
 function environmentOf(settings: KubernetesSettings): Record<string, string> {
-  const { repositories, git, access } = settings
+  const { git, access } = settings
   return {
     ALLOWED_HOSTS: hostsOf(settings).join(','),
     INDEXING_CONCURRENCY: '0',
-    REPOSITORIES: repositories.join(','),
     GIT_ALLOWED_URLS: git.allowedUrls.join(','),
     // For `mcp` and `status` in the same pod.
     SERVER_URL: `http://127.0.0.1:${HTTP_PORT}`,

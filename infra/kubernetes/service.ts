@@ -6,6 +6,7 @@ import { LEAVE } from './leave.ts'
 import { embeddingEnvironment, modePod } from './mode.ts'
 import { resources } from './pod.ts'
 import type { Secrets } from './secrets.ts'
+import { podTemplate } from './template.ts'
 import type { Placed, WorkloadArgs } from './workload.ts'
 
 /** What server and worker are made from. */
@@ -32,33 +33,37 @@ export function deploymentFor(
   { environment, secrets = [], ...given }: Pod,
   place: Placed,
 ): apps.v1.Deployment {
-  const { annotations, pod, container } = modePod({
+  const { annotations, volumes, container } = modePod({
     ...given,
     settings,
-    environment: { ...common(settings), ...environment, ...settings.server.variables },
+    environment: { ...common(settings), ...environment },
     secrets: [logins.service, ...secrets],
   })
   const replicas = settings.running ? extent.replicas : 0
   return new apps.v1.Deployment(
     `${name}-pods`,
     {
-      metadata: { ...place.metadata, name },
+      metadata: place.named(name),
       spec: {
         // Else each `up` would undo what the autoscaler did.
         ...(settings.running && isScaled(extent) ? {} : { replicas }),
         selector: place.selector,
         strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
-        template: {
-          metadata: { labels: place.labels, annotations },
-          spec: {
-            ...pod,
-            // git leaves children behind, which somebody has to reap.
-            shareProcessNamespace: true,
-            topologySpreadConstraints: spread(place.selector),
-            terminationGracePeriodSeconds: settings.server.grace + LEAVE,
+        template: podTemplate(
+          {
+            annotations,
+            volumes,
+            variables: settings.server.variables,
             containers: [{ ...container, ...PROBED, resources: resources(extent) }],
+            spec: {
+              // git leaves children behind, which somebody has to reap.
+              shareProcessNamespace: true,
+              topologySpreadConstraints: spread(place.selector),
+              terminationGracePeriodSeconds: settings.server.grace + LEAVE,
+            },
           },
-        },
+          place,
+        ),
       },
     },
     place.own,

@@ -6,11 +6,14 @@ import { Backup } from './backup/backup.ts'
 import { Base } from './base.ts'
 import { Database } from './database/database.ts'
 import { Edge, urlOf } from './edge.ts'
+import { Extras } from './extras.ts'
+import { called } from './metadata.ts'
 import { Migration } from './migration.ts'
 import { Model } from './model.ts'
 import { Monitoring } from './monitoring.ts'
 import { NetworkPolicies } from './network-policies.ts'
 import { Ollama } from './ollama.ts'
+import { Patches } from './patches.ts'
 import { Secrets } from './secrets.ts'
 import { Server } from './server.ts'
 import { Worker } from './worker.ts'
@@ -27,8 +30,11 @@ export class KubernetesStack extends ComponentResource {
   readonly #own = { parent: this }
 
   constructor(name: string, { settings }: StackArgs, opts?: ComponentResourceOptions) {
-    super('codebase:kubernetes:Stack', name, {}, opts)
+    const patches = new Patches(settings)
+    const transformations = [patches.transformation, ...(opts?.transformations ?? [])]
+    super('codebase:kubernetes:Stack', name, {}, { ...opts, transformations })
     this.#args = { settings, base: new Base('base', settings, this.#own) }
+    new Extras('extras', this.#args, this.#own)
     new NetworkPolicies('network', this.#args, this.#own)
     new Availability('availability', this.#args, this.#own)
     new Edge('edge', this.#args, this.#own)
@@ -38,6 +44,7 @@ export class KubernetesStack extends ComponentResource {
     this.#service(database, secrets)
     if (settings.backup.enabled) new Backup('backup', { ...this.#args, logins: database.logins }, this.#own)
     if (settings.profiles.has('monitoring')) new Monitoring('monitoring', { ...this.#args, secrets }, this.#own)
+    patches.refuseUnused()
     this.outputs = { ...outputsOf(settings), ...(secrets.token === undefined ? {} : { token: secrets.token }) }
     this.registerOutputs(this.outputs)
   }
@@ -65,7 +72,8 @@ export class KubernetesStack extends ComponentResource {
 function outputsOf(settings: KubernetesSettings) {
   const { context, namespace } = settings.cluster
   const url = urlOf(settings)
-  const target = ['--context', context, '--namespace', namespace, 'exec', '-i', 'deployment/server', '--']
+  const place = [...(context === undefined ? [] : ['--context', context]), '--namespace', namespace]
+  const target = [...place, 'exec', '-i', `deployment/${called(settings, 'server')}`, '--']
   const bridge = ['kubectl', ...target, '/usr/local/bin/node', '/app/main.js', 'mcp'] as const
   return { url, mcpUrl: `${url}/mcp`, clients: clientSettings({ url, needsToken: settings.access.required, bridge }) }
 }

@@ -2,7 +2,8 @@ import type { apps } from '@pulumi/kubernetes'
 import { ComponentResource, type ComponentResourceOptions } from '@pulumi/pulumi'
 import { bytesOf, MIB } from '../settings/kinds.ts'
 import { SCRATCH_DISK } from '../settings/sizes.ts'
-import { namedUser, scratch } from './pod.ts'
+import { namedUser, passwdFor, scratch } from './pod.ts'
+import { repositoryFiles } from './repository-files.ts'
 import { deploymentFor, type ServiceArgs } from './service.ts'
 import { configFor, placed } from './workload.ts'
 
@@ -16,11 +17,12 @@ export class Worker extends ComponentResource {
     super('codebase:kubernetes:Worker', name, {}, opts)
     const { settings, secrets } = args
     const { clones } = settings.worker
-    const { user } = settings.cluster
     const place = placed(args, name, this)
-    const passwd = configFor(name, { passwd: `codebase:x:${user}:${user}::/tmp:/nonexistent\n` }, place)
+    const user = passwdFor(settings, 'codebase', '/tmp', '/nonexistent')
+    const named = user.passwd === undefined ? [] : [namedUser(configFor(name, user, place))]
+    const listed = repositoryFiles(args, place)
     const environment = {
-      REPOSITORIES: settings.repositories.join(','),
+      ...listed.environment,
       GIT_ALLOWED_URLS: settings.git.allowedUrls.join(','),
       GIT_POLL_INTERVAL: String(settings.git.pollInterval),
       ...boundsOf(bytesOf(clones)),
@@ -33,7 +35,7 @@ export class Worker extends ComponentResource {
         mode: 'worker',
         environment,
         secrets: secrets.git,
-        parts: [namedUser(passwd), scratch('clones', CLONES, clones)],
+        parts: [...named, ...listed.parts, scratch('clones', CLONES, clones)],
       },
       place,
     )

@@ -2,7 +2,7 @@ import { core } from '@pulumi/kubernetes'
 import type { ComponentResource, Input, Output, Resource } from '@pulumi/pulumi'
 import type { KubernetesSettings } from '../settings/settings.ts'
 import type { Base } from './base.ts'
-import { labelsOf, selectorOf } from './pod.ts'
+import { called, metadataOf, selectorOf } from './metadata.ts'
 
 /** What every workload is made from. */
 export interface WorkloadArgs {
@@ -12,11 +12,15 @@ export interface WorkloadArgs {
 
 /** Where things go: into the namespace, by the provider, under their component. */
 export function placed({ settings, base }: WorkloadArgs, component: string, parent: ComponentResource) {
-  const labels = labelsOf(settings.name, component)
+  const metadata = { namespace: base.namespace, ...metadataOf(settings, component) }
   return {
-    labels,
+    settings,
+    component,
+    labels: metadata.labels,
     selector: { matchLabels: selectorOf(settings.name, component) },
-    metadata: { namespace: base.namespace, labels },
+    /** Of an object whose name is drawn. */
+    metadata,
+    named: (name: string) => ({ ...metadata, name: called(settings, name) }),
     own: { parent, provider: base.provider },
   }
 }
@@ -27,13 +31,13 @@ export type Placed = ReturnType<typeof placed>
 export function serviceFor(
   name: string,
   port: number,
-  { selector, metadata, own }: Placed,
+  { selector, named, own }: Placed,
   { headless = false }: { readonly headless?: boolean } = {},
 ): core.v1.Service {
   return new core.v1.Service(
     `${name}-service`,
     {
-      metadata: { ...metadata, name },
+      metadata: named(name),
       spec: {
         ...(headless ? { clusterIP: 'None' } : {}),
         selector: selector.matchLabels,
@@ -48,18 +52,20 @@ export function serviceFor(
 export function secretFor(
   name: string,
   stringData: Readonly<Record<string, Input<string>>>,
-  { metadata, own }: Placed,
+  { settings, metadata, own }: Placed,
 ): Output<string> {
-  return new core.v1.Secret(`${name}-secrets`, { metadata, immutable: true, stringData }, own).metadata.name
+  return new core.v1.Secret(called(settings, `${name}-secrets`), { metadata, immutable: true, stringData }, own)
+    .metadata.name
 }
 
 /** The same for what is not secret. */
 export function configFor(
   name: string,
   data: Readonly<Record<string, Input<string>>>,
-  { metadata, own }: Placed,
+  { settings, metadata, own }: Placed,
 ): Output<string> {
-  return new core.v1.ConfigMap(`${name}-config`, { metadata, immutable: true, data }, own).metadata.name
+  return new core.v1.ConfigMap(called(settings, `${name}-config`), { metadata, immutable: true, data }, own).metadata
+    .name
 }
 
 /** Dependencies of a workload, on top of where it goes. */

@@ -5,7 +5,7 @@ import { labels } from './labels.ts'
 import { limits } from './limits.ts'
 import type { Policy } from './policy.ts'
 import { probes } from './probes.ts'
-import { markedSecret, plainSecret, secretAsFile } from './secrets.ts'
+import { markedSecret, plainSecret, secretAsFile, secretInEnvironment } from './secrets.ts'
 import { noApiToken, nonRoot, unprivileged } from './users.ts'
 
 /** What any stack of this project has to keep to, whoever looks at its resources. */
@@ -23,6 +23,7 @@ export const POLICIES: readonly Policy[] = [
   publicPort,
   plainSecret,
   secretAsFile,
+  secretInEnvironment,
   labels,
   markedSecret,
 ]

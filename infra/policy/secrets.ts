@@ -53,16 +53,48 @@ export const secretAsFile: Policy = {
   level: 'mandatory',
   description: 'A Secret is mounted, not read into the environment, which every process and crash report inherits.',
   remedy: 'Mount the Secret as a volume, and name the file in a variable that ends with _FILE',
-  check: (subject) =>
-    (podOf(subject)?.containers ?? []).flatMap(({ at, spec }) => [
-      ...listedObjects(spec, 'env')
-        .filter((variable) => isReference(under(variable, 'valueFrom').secretKeyRef))
-        .map(({ name }) => ({ at: `${at}.env[${inWords(name)}]`, says: 'is read out of a Secret' })),
-      ...listedObjects(spec, 'envFrom')
-        .filter(({ secretRef }) => isReference(secretRef))
-        .map((source) => ({ at: `${at}.envFrom`, says: `has the Secret ${inWords(under(source, 'secretRef').name)}` })),
-    ]),
+  check: (subject) => [...referencesIn(subject, (name) => READ_FROM_FILES.has(name)), ...wholeSecretsIn(subject)],
 }
+
+export const secretInEnvironment: Policy = {
+  name: 'secret-in-environment',
+  level: 'advisory',
+  description: 'A Secret is read into the environment only where a program takes it from no file.',
+  remedy: 'Where the program can read a file, mount the Secret in its place; every process of the container sees it',
+  check: (subject) => referencesIn(subject, (name) => !READ_FROM_FILES.has(name)),
+}
+
+/** The variables of secrets that the images of this product take as a file too, under a name that ends with _FILE. */
+export const READ_FROM_FILES: ReadonlySet<string> = new Set([
+  'DATABASE_URL',
+  'MIGRATION_DATABASE_URL',
+  'DATABASE_PASSWORD',
+  'AUTH_TOKENS',
+  'SERVER_TOKEN',
+  'GIT_CREDENTIALS',
+  'WEBHOOK_SECRET',
+  'AWS_ACCESS_KEY_ID',
+  'AWS_SECRET_ACCESS_KEY',
+  'RESTORED_DATABASE_URL',
+  'POSTGRES_PASSWORD',
+])
+
+/** Variables with names of some sort that come out of a Secret. */
+const referencesIn = (subject: Subject, isMeant: (name: string) => boolean): Problem[] =>
+  (podOf(subject)?.containers ?? []).flatMap(({ at, spec }) =>
+    listedObjects(spec, 'env')
+      .filter(
+        ({ name, ...variable }) => isMeant(inWords(name)) && isReference(under(variable, 'valueFrom').secretKeyRef),
+      )
+      .map(({ name }) => ({ at: `${at}.env[${inWords(name)}]`, says: 'is read out of a Secret' })),
+  )
+
+const wholeSecretsIn = (subject: Subject): Problem[] =>
+  (podOf(subject)?.containers ?? []).flatMap(({ at, spec }) =>
+    listedObjects(spec, 'envFrom')
+      .filter(({ secretRef }) => isReference(secretRef))
+      .map((source) => ({ at: `${at}.envFrom`, says: `has the Secret ${inWords(under(source, 'secretRef').name)}` })),
+  )
 
 const isReference = (value: unknown) => value !== undefined && value !== null
 

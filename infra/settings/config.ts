@@ -1,11 +1,28 @@
+import { distanceOf } from './nearest.ts'
+
 /** The namespace of every setting. */
 export const PROJECT = 'codebase-mcp'
 
+/** The configuration of a stack as the engine hands it over: each value is a text that may be JSON. */
+export interface Configuration {
+  readonly values: Readonly<Record<string, string>>
+  /** The keys whose values the engine keeps encrypted, each a setting or the group that has one; undefined where nobody knows. */
+  readonly secretKeys?: readonly string[]
+}
+
+/** What takes the place of a value that cannot be read, where nothing is known of its form. */
+export const STAND_IN = 'encrypted'
+
+export type Group = Record<string, unknown>
+
+export const isGroup = (value: unknown): value is Group =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
 /**
- * Values under their keys without the namespace, out of a stack's configuration as the engine hands it over: each a
- * text that may be JSON. A key with dots, as the CLI's `--config` has it, wins over the group it belongs to.
+ * Values under their keys without the namespace. A key with dots, as the CLI's `--config` has it, wins over the group it
+ * belongs to. A group without anything in it is as if it were not there.
  */
-export function valuesOf(config: Readonly<Record<string, string>>): Record<string, unknown> {
+export function valuesOf(config: Readonly<Record<string, string>>): Group {
   const entries = Object.entries(config).filter(([key]) => key.startsWith(`${PROJECT}:`))
   // A group comes before its keys.
   const nested = entries
@@ -17,9 +34,12 @@ export function valuesOf(config: Readonly<Record<string, string>>): Record<strin
   return nested.reduce<Group>((values, one) => merged(values, one) as Group, {})
 }
 
-type Group = Record<string, unknown>
-
-const isGroup = (value: unknown): value is Group => typeof value === 'object' && value !== null && !Array.isArray(value)
+/** Keys under a namespace that is nearly the project's, so that nothing of them would count. */
+export const misspelt = (config: Readonly<Record<string, string>>): string[] =>
+  Object.keys(config).filter((key) => {
+    const namespace = key.slice(0, key.indexOf(':'))
+    return namespace !== PROJECT && distanceOf(namespace, PROJECT) <= 3
+  })
 
 /** The later one wins, key by key. */
 function merged(earlier: unknown, later: unknown): unknown {

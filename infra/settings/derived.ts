@@ -1,3 +1,4 @@
+import { PARTS } from './parts.ts'
 import type { KubernetesSettings } from './settings.ts'
 
 /** Whether the database is in the stack, rather than on a server or cluster of somebody else. */
@@ -14,3 +15,9 @@ export const gpuResourceOf = ({ ollama: { gpu, gpuResource } }: Pick<KubernetesS
 /** Whether their number follows the load: then the workload itself must not say how many there are. */
 export const isScaled = ({ replicas, maxReplicas }: { readonly replicas: number; readonly maxReplicas: number }) =>
   maxReplicas > replicas
+
+/** The ServiceAccounts that the stack makes: that of all pods, and those of parts. */
+export const accountsOf = (settings: KubernetesSettings) =>
+  [settings.cluster, ...PARTS.map((part) => settings[part])].flatMap(({ serviceAccount }) =>
+    serviceAccount?.create ? [serviceAccount] : [],
+  )

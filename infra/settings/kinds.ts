@@ -1,8 +1,11 @@
 import { z } from 'zod'
+import { Hidden } from './hidden.ts'
 
 const shown = (value: unknown) => (value === undefined ? 'nothing' : JSON.stringify(value))
 
-const must = (what: string) => (issue: { readonly input?: unknown }) => `must be ${what}, got ${shown(issue.input)}`
+/** A fault that says what a value must be, and what it is. */
+export const must = (what: string) => (issue: { readonly input?: unknown }) =>
+  `must be ${what}, got ${shown(issue.input)}`
 
 /** A number, also where it was set as text. */
 export const whole = (min: number, max: number) => {
@@ -13,30 +16,57 @@ export const whole = (min: number, max: number) => {
 
 export const port = whole(1, 65535)
 
-/** Mebibytes. */
-export const memory = whole(128, 1024 * 1024)
+/** Mebibytes, also where they are written as Kubernetes writes them, such as 4Gi. */
+export const mebibytes = (min: number, max = 1024 * 1024) => {
+  const error = must(`a whole number of MiB from ${min} to ${max}, such as 2048 or 2Gi`)
+  const inMebibytes = (value: unknown) => {
+    if (typeof value !== 'string' || !/^[1-9]\d*(Mi|Gi|Ti)?$/.test(value)) return value
+    return /i$/.test(value) ? bytesOf(value) / MIB : Number(value)
+  }
+  return z.preprocess(inMebibytes, z.int({ error }).min(min, { error }).max(max, { error })).meta({ unit: 'MiB' })
+}
 
-/** Processors, of which a part may be had. */
+export const memory = mebibytes(128)
+
+/** Seconds. */
+export const seconds = (min: number, max: number) => {
+  const error = must(`a whole number of seconds from ${min} to ${max}, without a unit`)
+  const asNumber = (value: unknown) => (typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value)
+  return z.preprocess(asNumber, z.int({ error }).min(min, { error }).max(max, { error })).meta({ unit: 'seconds' })
+}
+
+/** Processors, of which a part may be had, also where they are written as Kubernetes writes them, such as 500m. */
 export const cpus = z.preprocess(
-  (value) => (typeof value === 'string' && /^\d+(\.\d+)?$/.test(value) ? Number(value) : value),
+  (value) => {
+    if (typeof value !== 'string') return value
+    if (/^\d+m$/.test(value)) return Number.parseInt(value, 10) / 1000
+    return /^\d+(\.\d+)?$/.test(value) ? Number(value) : value
+  },
   z
-    .number({ error: must('a number of processors such as 1.5') })
+    .number({ error: must('a number of processors such as 1.5 or 500m') })
     .min(0.1, { error: must('0.1 processors or more') })
     .max(1024, { error: must('at most 1024 processors') }),
 )
 
 export const flag = z.boolean({ error: must('true or false') })
 
-export const text = (pattern: RegExp, what: string) => {
+/** Text that has to be right in some way; a number is taken as it is written. */
+export const checkedText = (isRight: (value: string) => boolean, what: string) => {
   const asText = (value: unknown) => (typeof value === 'number' ? String(value) : value)
-  return z.preprocess(asText, z.string({ error: must(what) }).regex(pattern, { error: must(what) }))
+  return z.preprocess(asText, z.string({ error: must(what) }).refine(isRight, { error: must(what) }))
 }
 
-/** A URL that may hold a password, so that a fault does not show it. */
-export const secretUrl = (...protocols: readonly [string, ...string[]]) =>
-  z.string({ error: `must be ${startingWith(protocols)}` }).refine((value) => isUrl(value, protocols), {
-    error: `must be ${startingWith(protocols)}`,
-  })
+export const text = (pattern: RegExp, what: string) => checkedText((value) => pattern.test(value), what)
+
+/** A URL that holds a password, so that a fault does not show it. */
+export const secretUrl = (...protocols: readonly [string, ...string[]]) => {
+  const error = `must be ${startingWith(protocols)}`
+  return z
+    .string({ error })
+    .refine((value) => isUrl(value, protocols), { error })
+    .transform((value) => new Hidden(value))
+    .meta({ secret: true, standIn: `${protocols[0]}//encrypted:encrypted@encrypted.invalid:5432/encrypted` })
+}
 
 export const url = (...protocols: readonly [string, ...string[]]) =>
   z.string({ error: must(startingWith(protocols)) }).refine((value) => isUrl(value, protocols), {
@@ -58,9 +88,6 @@ export const someOf = <const Words extends readonly [string, ...string[]]>(...wo
     .array(oneOf(...words), { error: must(`a list of ${words.join(', ')}`) })
     .refine((chosen) => new Set(chosen).size === chosen.length, { error: 'names something twice' })
 
-/** A size as Kubernetes writes it. */
-export const storage = text(/^[1-9]\d*(Mi|Gi|Ti)$/, 'a size such as 20Gi')
-
 /** Bytes of a mebibyte. */
 export const MIB = 1024 ** 2
 
@@ -69,44 +96,51 @@ const UNITS: Readonly<Record<string, number>> = { Mi: MIB, Gi: 1024 ** 3, Ti: 10
 /** The bytes of a `storage`. */
 export const bytesOf = (size: string) => Number.parseInt(size, 10) * (UNITS[size.slice(-2)] ?? 1)
 
-export const texts = z.array(z.string({ error: must('text') }).min(1, { error: must('text') }), {
-  error: must('a list of texts'),
-})
+/** A size as Kubernetes writes it, of `least` or more. */
+export const storage = (least?: string) => {
+  const size = text(/^[1-9]\d*(Mi|Gi|Ti)$/, 'a size such as 20Gi')
+  if (least === undefined) return size
+  return size.refine((value) => bytesOf(value) >= bytesOf(least), { error: must(`${least} or more`) })
+}
 
-const address = z.union([z.ipv4(), z.ipv6()], { error: must('an IP address') })
+/** A list, of which each entry is checked. */
+export const listOf = <Kind extends z.ZodType>(kind: Kind, what: string) =>
+  z.array(kind, { error: must(`a list of ${what}`) })
 
-export const addresses = z.array(address, { error: must('a list of IP addresses') })
-
-/** Environment variables by name. */
-export const variables = z.record(
-  z.string().regex(/^[A-Z][A-Z0-9_]*$/),
-  z.preprocess(
-    (value) => (typeof value === 'number' || typeof value === 'boolean' ? String(value) : value),
-    z.string({ error: must('text') }),
-  ),
-  {
-    error: (issue) =>
-      issue.code === 'invalid_key' ? 'is not the name of a variable' : must('variables by name')(issue),
-  },
-)
-
-/** Text by key, such as labels. */
-export const words = z.record(
-  z.string(),
-  z.preprocess(
-    (value) => (typeof value === 'number' || typeof value === 'boolean' ? String(value) : value),
-    z.string({ error: must('text') }),
-  ),
-  { error: must('texts by key') },
-)
+export const texts = listOf(z.string({ error: must('text') }).min(1, { error: must('text') }), 'texts')
 
 /** Something that a fault must not show. */
-export const secretText = z.string({ error: 'must be text' }).min(1, { error: 'must not be empty' })
+export const secretText = z
+  .string({ error: 'must be text' })
+  .min(1, { error: 'must not be empty' })
+  .transform((value) => new Hidden(value))
+  .meta({ secret: true })
+
+/** Text; a number or a flag is taken as it is written. */
+export const scalar = z.preprocess(
+  (value) => (typeof value === 'number' || typeof value === 'boolean' ? String(value) : value),
+  z.string({ error: must('text') }).refine((value) => !value.includes('\0'), { error: 'must not have a NUL in it' }),
+)
 
 /** Settings under one key that mean something only when they are given. */
 export const optionalGroup = <Shape extends z.ZodRawShape>(shape: Shape) =>
   z.strictObject(shape, { error: must('a group of settings') }).optional()
 
 /** Settings under one key; each has a default, so that the key may be absent. */
-export const group = <Shape extends z.ZodRawShape>(shape: Shape) =>
-  z.strictObject(shape, { error: must('a group of settings') }).prefault({} as never)
+export const group = <Shape extends z.ZodRawShape>(about: string, shape: Shape, facts: Facts = {}) =>
+  z
+    .strictObject(shape, { error: must('a group of settings') })
+    .prefault({} as never)
+    .meta({ description: about, ...facts })
+
+/** What is said of a setting besides its kind. */
+export interface Facts {
+  /** Where it means something; everywhere where it is left out. */
+  readonly target?: 'docker' | 'kubernetes'
+  /** What holds where it is not set and has no default, in words. */
+  readonly otherwise?: string
+}
+
+/** A setting: its kind with its default, a sentence, and what else is to be said. */
+export const setting = <Kind extends z.ZodType>(kind: Kind, about: string, facts: Facts = {}): Kind =>
+  kind.meta({ ...kind.meta(), description: about, ...facts })

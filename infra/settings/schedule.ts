@@ -1,3 +1,5 @@
+import { checkedText, must } from './kinds.ts'
+
 interface Field {
   readonly min: number
   readonly max: number
@@ -15,6 +17,25 @@ const FIELDS: readonly Field[] = [
   { min: 0, max: 6, names: DAYS },
 ]
 
+/** Words of cron, and what they stand for. */
+const WORDS: Readonly<Record<string, string>> = {
+  '@yearly': '0 0 1 1 *',
+  '@annually': '0 0 1 1 *',
+  '@monthly': '0 0 1 * *',
+  '@weekly': '0 0 * * 0',
+  '@daily': '0 0 * * *',
+  '@midnight': '0 0 * * *',
+  '@hourly': '0 * * * *',
+}
+
+const WHAT = 'a schedule as cron writes it, such as "0 2 * * *" or @daily'
+
+/** When a CronJob starts. */
+export const schedule = checkedText((value) => value.trim() !== '', WHAT).refine(
+  (value) => longestInterval(value) !== undefined,
+  { error: must(`${WHAT}, and one that starts at some time`) },
+)
+
 const DAY = 86_400
 /** Long enough for the twenty-ninth of February. */
 const YEARS = 9
@@ -24,7 +45,9 @@ const YEARS = 9
  * schedule.
  */
 export function longestInterval(schedule: string): number | undefined {
-  const parts = schedule.trim().split(/\s+/)
+  const every = /^@every (\S+)$/.exec(schedule.trim())?.[1]
+  if (every !== undefined) return durationOf(every)
+  const parts = (WORDS[schedule.trim()] ?? schedule.trim()).split(/\s+/)
   const sets = FIELDS.map((field, at) => valuesOf(parts[at] ?? '', field))
   const [minutes, hours, days, months, weekdays] = sets
   if (parts.length !== FIELDS.length || !minutes || !hours || !days || !months || !weekdays) return undefined
@@ -46,6 +69,16 @@ function longestGap(times: readonly number[], isStartDay: (date: Date) => boolea
   )
   const between = starts.slice(1).map((day, at) => (day - (starts[at] ?? 0)) * DAY + first - last)
   return between.length === 0 ? undefined : Math.max(inside, ...between)
+}
+
+const SECONDS: Readonly<Record<string, number>> = { h: 3600, m: 60, s: 1 }
+
+/** Seconds of a time such as 1h30m; undefined where it is none. */
+function durationOf(text: string): number | undefined {
+  if (!/^(\d+[hms])+$/.test(text)) return undefined
+  const parts = [...text.matchAll(/(\d+)([hms])/g)].map(([, count, unit = '']) => Number(count) * (SECONDS[unit] ?? 0))
+  const all = parts.reduce((sum, part) => sum + part, 0)
+  return all === 0 ? undefined : all
 }
 
 const isRestricted = (part = '*') => !/^[*?]/.test(part)

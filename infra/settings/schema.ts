@@ -1,196 +1,100 @@
 import { z } from 'zod'
-import {
-  addresses,
-  cpus,
-  flag,
-  group,
-  memory,
-  oneOf,
-  optionalGroup,
-  port,
-  secretText,
-  secretUrl,
-  someOf,
-  storage,
-  text,
-  texts,
-  url,
-  variables,
-  whole,
-  words,
-} from './kinds.ts'
-import { longestInterval } from './schedule.ts'
+import { cluster } from './groups/cluster.ts'
+import { parts } from './groups/parts.ts'
+import { flag, group, memory, oneOf, port, setting, someOf, text, texts, whole } from './kinds.ts'
+import { imageReference, labels, namespaceName } from './kubernetes-kinds.ts'
 
-const image = text(/^\S+$/, 'an image reference')
 const logSize = text(/^[1-9]\d*[kmg]$/, 'a size such as 10m')
-const POSTGRES = ['postgres:', 'postgresql:'] as const
-const SCHEDULE = 'a schedule as cron writes it, such as "0 2 * * *"'
-const secretName = text(/^[\w./-]+$/, 'the name of a Secret')
-const objectName = (what: string) => text(/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/, `the name of ${what}`)
-const schedule = text(/./, SCHEDULE).refine((value) => longestInterval(value) !== undefined, {
-  error: ({ input }) => `must be ${SCHEDULE}, and one that starts at some time, got ${JSON.stringify(input)}`,
-})
+const NAME = 'up to 30 lower-case letters, digits and hyphens, with a letter at the beginning and no hyphen at the end'
 
-/** Every setting of a stack. Pulumi.yaml documents each; a test compares the two. */
+const DOCKER = { target: 'docker' } as const
+const KUBERNETES = { target: 'kubernetes' } as const
+
+/** Every setting of a stack. Pulumi.yaml and docs/settings.md are made of it by `npm run generate`. */
 export const schema = z.strictObject({
-  target: oneOf('docker', 'kubernetes').default('docker'),
-  environment: oneOf('development', 'staging', 'production').default('development'),
-  size: oneOf('small', 'medium', 'large').default('small'),
-  name: text(/^[a-z][a-z0-9-]{0,29}$/, 'up to 30 lower-case letters, digits and hyphens').default('codebase-mcp'),
-  running: flag.default(true),
-  protectData: flag.default(true),
-  profiles: someOf('mcp', 'worker', 'monitoring').default([]),
-  liveReload: flag.default(false),
-  repositories: texts.default([]),
-  server: group({
-    port: port.default(8000),
-    logLevel: oneOf('debug', 'info', 'warn', 'error').default('info'),
-    memory: memory.optional(),
-    cpus: cpus.optional(),
-    grace: whole(5, 600).optional(),
-    replicas: whole(1, 100).optional(),
-    maxReplicas: whole(1, 1000).optional(),
-    variables: variables.default({}),
-  }),
-  worker: group({
-    memory: memory.optional(),
-    cpus: cpus.optional(),
-    replicas: whole(1, 100).optional(),
-    maxReplicas: whole(1, 1000).optional(),
-    scaleOn: oneOf('cpu', 'queue').default('cpu'),
-    clones: storage.default('20Gi'),
-  }),
-  database: group({
-    url: secretUrl(...POSTGRES).optional(),
-    migrationUrl: secretUrl(...POSTGRES).optional(),
-    external: optionalGroup({
-      host: text(/^[\w.-]+$/, 'a host'),
-      port: port.default(5432),
-      user: text(/^\S+$/, 'the name of a role').default('postgres'),
-      password: secretText,
-      superuser: flag.default(false),
-      sslMode: oneOf('disable', 'require', 'verify-full').default('require'),
+  target: setting(oneOf('docker', 'kubernetes').default('docker'), 'Where the stack runs: `docker` or `kubernetes`.'),
+  environment: setting(
+    oneOf('development', 'staging', 'production').default('development'),
+    'What the stack is for, `development`, `staging` or `production`: how long containers have to stop (15, 30 or 60 seconds).',
+  ),
+  size: setting(
+    oneOf('small', 'medium', 'large').default('small'),
+    'How much the stack holds and answers, `small`, `medium` or `large`: requests, replicas and volumes that are not set otherwise ([sizing](sizing.md)).',
+    KUBERNETES,
+  ),
+  name: setting(
+    text(/^[a-z]([a-z0-9-]{0,28}[a-z0-9])?$/, NAME).default('codebase-mcp'),
+    'What the names of containers, volumes and networks begin with. Two stacks on one engine need two names.',
+  ),
+  running: setting(
+    flag.default(true),
+    'With `false` the containers are removed; volumes, passwords and roles stay (`npm run down`).',
+  ),
+  protectData: setting(flag.default(true), 'Whether volumes, passwords and roles survive `pulumi destroy`.'),
+  profiles: setting(
+    someOf('mcp', 'worker', 'monitoring').default([]),
+    'What runs beside the core: on Docker `mcp`, which bridges MCP over stdio to the server, `worker`, which indexes in the server’s place, and `monitoring`; on Kubernetes `monitoring`.',
+  ),
+  liveReload: setting(
+    flag.default(false),
+    'Whether the server runs from `service/` of this checkout and starts again on a change.',
+    DOCKER,
+  ),
+  repositories: setting(
+    texts.default([]),
+    'What to index, `name=…` for another name: folders on Docker, relative to this project or absolute; on Kubernetes URLs such as `https://git.example.com/team/shop.git#main`, with a branch or tag after `#`.',
+  ),
+  ...parts,
+  monitoring: group('Of the profile `monitoring`.', {
+    prometheusPort: setting(port.default(9090), 'Port of Prometheus on 127.0.0.1.', { target: 'docker' }),
+    prometheusImage: setting(imageReference.default('prom/prometheus:v3.5.0'), 'Image of Prometheus.', {
+      target: 'docker',
     }),
-    cnpg: optionalGroup({
-      instances: whole(1, 9).default(3),
-      image: image.default('ghcr.io/cloudnative-pg/postgresql:17-standard-trixie'),
+    grafanaPort: setting(port.default(3000), 'Port of Grafana on 127.0.0.1.', { target: 'docker' }),
+    grafanaImage: setting(imageReference.default('grafana/grafana:12.2.0'), 'Image of Grafana.', { target: 'docker' }),
+    retention: setting(
+      text(/^[1-9]\d*[hdwy]$/, 'a time such as 15d').default('15d'),
+      'How long measurements are kept.',
+      { target: 'docker' },
+    ),
+    memory: setting(memory.default(512), 'Limit of memory of each.', { target: 'docker' }),
+    labels: setting(
+      labels.default({}),
+      'Labels by which Prometheus and Grafana choose what is theirs, such as `release: kube-prometheus-stack`.',
+      { target: 'kubernetes' },
+    ),
+    namespace: setting(namespaceName.default('monitoring'), 'Namespace from which metrics are asked for.', {
+      target: 'kubernetes',
     }),
   }),
-  postgres: group({
-    port: port.default(5432),
-    image: image.default('pgvector/pgvector:pg17'),
-    memory: memory.optional(),
-    cpus: cpus.optional(),
-    storage: storage.optional(),
-    walStorage: storage.optional(),
-    sharedBuffers: memory.optional(),
-    maintenanceMemory: whole(16, 1024 * 1024).optional(),
-    sharedMemory: whole(64, 1024 * 1024).optional(),
+  image: group('The image of the service.', {
+    name: setting(imageReference.optional(), 'Name of the image that is built.', {
+      ...DOCKER,
+      otherwise: '`NAME:local`',
+    }),
+    base: setting(imageReference.default('node:24-trixie-slim'), 'Image that it is built on.', DOCKER),
+    platform: setting(
+      oneOf('linux/amd64', 'linux/arm64').optional(),
+      'Platform to build for: `linux/amd64` or `linux/arm64`.',
+      { ...DOCKER, otherwise: 'the engine’s' },
+    ),
+    reference: setting(
+      imageReference.optional(),
+      'An image that is ready, in place of building one; required on Kubernetes.',
+      { otherwise: 'none' },
+    ),
   }),
-  ollama: group({
-    enabled: flag.default(true),
-    url: url('http:', 'https:').optional(),
-    port: port.optional(),
-    model: text(/^[\w.:/@-]+$/, 'the name of a model').default('all-minilm'),
-    insecure: flag.default(false),
-    gpu: oneOf('none', 'nvidia', 'amd').default('none'),
-    gpuResource: text(/^[\w.-]+\/[\w.-]+$/, 'a resource of a node such as nvidia.com/gpu').optional(),
-    gpus: whole(1, 16).default(1),
-    runtimeClass: objectName('a RuntimeClass').optional(),
-    nodeSelector: words.default({}),
-    tolerateTaints: texts.default([]),
-    image: image.default('ollama/ollama:0.17.4'),
-    memory: memory.optional(),
-    cpus: cpus.optional(),
-    storage: storage.default('10Gi'),
-  }),
-  monitoring: group({
-    prometheusPort: port.default(9090),
-    prometheusImage: image.default('prom/prometheus:v3.5.0'),
-    grafanaPort: port.default(3000),
-    grafanaImage: image.default('grafana/grafana:12.2.0'),
-    retention: text(/^[1-9]\d*[hdwy]$/, 'a time such as 15d').default('15d'),
-    memory: memory.default(512),
-    labels: words.default({}),
-    namespace: objectName('a namespace').default('monitoring'),
-  }),
-  image: group({
-    name: text(/^[a-z0-9][\w./:-]*$/, 'an image name').optional(),
-    base: image.default('node:24-trixie-slim'),
-    platform: oneOf('linux/amd64', 'linux/arm64').optional(),
-    reference: image.optional(),
-  }),
-  containers: group({
-    restarts: whole(0, 100).default(3),
-    processes: whole(64, 65536).default(1024),
-    logSize: logSize.default('10m'),
-    logFiles: whole(1, 100).default(3),
-  }),
-  kubernetes: group({
-    context: text(/\S/, 'the name of a context').optional(),
-    cluster: text(/\S/, 'an identifier').optional(),
-    namespace: text(/^[a-z0-9][a-z0-9-]{0,62}$/, 'the name of a namespace').optional(),
-    createNamespace: flag.default(true),
-    storageClass: objectName('a storage class').optional(),
-    pullSecret: objectName('a Secret').optional(),
-    user: whole(1, 2_147_483_647).default(10_001),
-    priorityClass: objectName('a PriorityClass').optional(),
-    quotaCpus: cpus.optional(),
-    quotaMemory: memory.optional(),
-  }),
-  access: group({
-    required: flag.default(true),
-    tokens: secretText.optional(),
-    oidcIssuer: url('https:').optional(),
-    oidcAudience: text(/^\S+$/, 'an audience').optional(),
-    oidcRepositories: texts.default([]),
-    oidcRepositoriesClaim: text(/^\S+$/, 'the name of a claim').default('repositories'),
-  }),
-  git: group({
-    credentials: secretText.optional(),
-    allowedUrls: texts.default([]),
-    pollInterval: whole(0, 86_400).default(300),
-    webhookSecret: secretText.optional(),
-  }),
-  secrets: group({
-    database: secretName.optional(),
-    access: secretName.optional(),
-    git: secretName.optional(),
-    webhook: secretName.optional(),
-    backup: secretName.optional(),
-    version: text(/^\S+$/, 'a version').optional(),
-    store: objectName('a SecretStore').optional(),
-    storeKind: oneOf('SecretStore', 'ClusterSecretStore').default('ClusterSecretStore'),
-  }),
-  edge: group({
-    kind: oneOf('none', 'gateway', 'ingress').default('none'),
-    host: text(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, 'the name of a host').optional(),
-    path: text(/^\/[\w./-]*$/, 'a path such as /codebase').default('/'),
-    gateway: text(/^[a-z0-9.-]+(\/[a-z0-9.-]+)?$/, 'a Gateway as namespace/name').optional(),
-    listener: objectName('a listener').optional(),
-    class: objectName('an IngressClass').optional(),
-    tlsSecret: objectName('a Secret').optional(),
-    namespace: objectName('a namespace').optional(),
-    annotations: words.default({}),
-  }),
-  network: group({
-    policies: flag.default(true),
-    clients: texts.default([]),
-    dns: addresses.default(['169.254.20.10']),
-  }),
-  backup: group({
-    enabled: flag.default(true),
-    schedule: schedule.default('0 2 * * *'),
-    keep: whole(1, 1000).default(7),
-    storage: storage.optional(),
-    testSchedule: schedule.default('0 4 * * 0'),
-    s3Endpoint: url('https:', 'http:').optional(),
-    s3Bucket: text(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'the name of a bucket').optional(),
-    s3Region: text(/^[\w-]+$/, 'a region').default('us-east-1'),
-    s3Prefix: text(/^[\w./-]*$/, 'the beginning of names').default('codebase-mcp/'),
-    s3AccessKey: text(/^\S+$/, 'the id of an access key').optional(),
-    s3SecretKey: secretText.optional(),
-  }),
+  containers: group(
+    'Every container.',
+    {
+      restarts: setting(whole(0, 100).default(3), 'How often a container is started again after a failure.'),
+      processes: setting(whole(64, 65536).default(1024), 'How many processes a container may have.'),
+      logSize: setting(logSize.default('10m'), 'Size of one log file.'),
+      logFiles: setting(whole(1, 100).default(3), 'How many log files are kept.'),
+    },
+    DOCKER,
+  ),
+  ...cluster,
 })
 
 export type Values = z.output<typeof schema>

@@ -1,9 +1,22 @@
-import type { z } from 'zod'
-import { PROJECT, valuesOf } from './config.ts'
+import { type Configuration, type Group, isGroup, misspelt, PROJECT, valuesOf } from './config.ts'
 import { contradictions } from './contradictions/contradictions.ts'
 import { type PublishedPort, portsOf } from './contradictions/docker.ts'
+import { faultsOf, unusable } from './faults.ts'
+import { Hidden } from './hidden.ts'
+import { PARTS, type PartName } from './parts.ts'
 import { schema, type Values } from './schema.ts'
 import { LOADS, type Sizing, sizeFor } from './sizes.ts'
+
+/** A variable's value, or where it is taken from. */
+export type Variable = NonNullable<Values['server']['env']>[string]
+
+/** Environment variables by name; those that the engine keeps encrypted are hidden. */
+export type Variables = Readonly<Record<string, Variable | Hidden>>
+
+/** The settings, in which what the engine keeps encrypted is hidden. */
+type Marked = Omit<Values, PartName> & {
+  readonly [Part in PartName]: Omit<Values[Part], 'env' | 'variables'> & { readonly env: Variables }
+} & { readonly server: { readonly variables: Readonly<Record<string, string | Hidden>> } }
 
 interface Common extends Pick<Values, 'name' | 'running' | 'protectData' | 'database' | 'monitoring'> {
   readonly server: Sized<'server'> & {
@@ -18,7 +31,7 @@ interface Common extends Pick<Values, 'name' | 'running' | 'protectData' | 'data
 }
 
 /** A group of settings whose memory, in mebibytes, is known. */
-type Sized<Group extends 'server' | 'worker' | 'postgres' | 'ollama'> = Omit<Values[Group], 'memory' | 'grace'> & {
+type Sized<Name extends 'server' | 'worker' | 'postgres' | 'ollama'> = Omit<Marked[Name], 'memory' | 'grace'> & {
   readonly memory: number
 }
 
@@ -37,9 +50,9 @@ export interface DockerSettings extends Common {
   readonly ports: readonly PublishedPort[]
 }
 
-type OnKubernetes = 'access' | 'git' | 'secrets' | 'edge' | 'network'
+type OnKubernetes = 'access' | 'git' | 'secrets' | 'edge' | 'network' | 'jobs'
 
-export interface KubernetesSettings extends Common, Pick<Values, OnKubernetes> {
+export interface KubernetesSettings extends Common, Pick<Marked, OnKubernetes> {
   readonly target: 'kubernetes'
   readonly server: Common['server'] & Sizing['server']
   readonly worker: Common['worker'] & Sizing['worker']
@@ -53,44 +66,99 @@ export interface KubernetesSettings extends Common, Pick<Values, OnKubernetes> {
   /** On git servers, each with the name before it and a "=" where it has another than its own. */
   readonly repositories: readonly string[]
   readonly image: { readonly reference: string }
-  readonly backup: Values['backup'] & { readonly storage: string }
-  readonly cluster: Omit<Values['kubernetes'], 'context' | 'cluster' | 'namespace'> & {
-    readonly context: string
+  readonly backup: Marked['backup'] & { readonly storage: string }
+  readonly cluster: Omit<Values['kubernetes'], 'context' | 'cluster' | 'namespace' | 'pullSecret'> & {
+    /** Of the kubeconfig; without it, the account of the pod counts that the program runs in. */
+    readonly context?: string
     /** Stays the same when the kubeconfig changes, so that a new one replaces nothing. */
-    readonly identifier: string
+    readonly identifier?: string
     readonly namespace: string
   }
 }
 
 export type Settings = DockerSettings | KubernetesSettings
 
-export class SettingsFault extends Error {}
+export { SettingsFault } from './faults.ts'
+
+interface Stages extends Pick<Configuration, 'secretKeys'> {
+  /** The faults of folders that are to be indexed, where this machine has to have them. */
+  readonly folders?: (entries: readonly string[]) => readonly string[]
+}
 
 /**
  * The settings out of a stack's configuration, whose values are text as the engine hands it over.
- * @throws SettingsFault with every fault of every key in its message
+ * @throws SettingsFault with every fault of every key, and of every stage, in its message
  */
-export function readSettings(config: Readonly<Record<string, string>>): Settings {
+export function readSettings(config: Configuration['values'], { secretKeys = [], folders }: Stages = {}): Settings {
   const given = valuesOf(config)
-  const parsed = schema.safeParse(given)
-  const faults = parsed.success ? contradictions(parsed.data, given) : parsed.error.issues.flatMap(describe)
-  if (!parsed.success || faults.length > 0) {
-    throw new SettingsFault(
-      [
-        'The settings of this stack are not usable:',
-        ...faults.map((fault) => `  ${PROJECT}:${fault}`),
-        'Pulumi.yaml documents each key. Change one in Pulumi.<stack>.yaml, or with: pulumi config set --path KEY VALUE',
-      ].join('\n'),
-    )
-  }
-  return parsed.data.target === 'docker' ? dockerSettings(parsed.data) : kubernetesSettings(parsed.data)
+  const { values, faults, faulty } = usable(given)
+  const isSound = (fault: string) => !faulty.some((key) => fault.startsWith(`${key} `) || fault.startsWith(`${key}.`))
+  const others = contradictions(values, given).filter(isSound)
+  const elsewhere = values.target === 'docker' ? (folders?.(values.repositories) ?? []) : []
+  const all = [...faults, ...others, ...elsewhere, ...misspelt(config).map(strayKey)]
+  if (all.length > 0) throw unusable(all)
+  const marked = markedValues(values, secretKeys)
+  return marked.target === 'docker' ? dockerSettings(marked) : kubernetesSettings(marked)
 }
 
-function describe(issue: z.core.$ZodIssue): string[] {
-  const path = issue.path.join('.')
-  if (issue.code !== 'unrecognized_keys') return [`${path} ${issue.message}`]
-  const prefix = path === '' ? '' : `${path}.`
-  return issue.keys.map((key) => `${prefix}${key} is not a setting; remove it, or correct its name`)
+const strayKey = (key: string) =>
+  `${key.slice(key.indexOf(':') + 1)} was set as ${key}, which is nobody's namespace; write ${PROJECT}: before it`
+
+interface Usable {
+  readonly values: Values
+  readonly faults: readonly string[]
+  /** The keys that were left out, because they have faults. */
+  readonly faulty: readonly string[]
+}
+
+/** The settings without what is wrong with them, so that what else is wrong can be told along with it. */
+function usable(given: Group): Usable {
+  const parsed = schema.safeParse(given)
+  if (parsed.success) return { values: parsed.data, faults: [], faulty: [] }
+  const { issues } = parsed.error
+  const paths = issues.flatMap(({ path, ...issue }) =>
+    issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...path, key]) : [path],
+  )
+  const rest = usable(paths.reduce<Group>(without, given))
+  const faulty = paths.map((path) => path.join('.'))
+  return {
+    ...rest,
+    faults: [...faultsOf(issues), ...rest.faults.filter((fault) => !faulty.includes(keyOf(fault)))],
+    faulty: [...faulty, ...rest.faulty],
+  }
+}
+
+const keyOf = (fault: string) => fault.split(' ', 1)[0] ?? ''
+
+/** A setting is left out, or, where that is not there, the group that wants it. */
+function without(given: Group, [key = '', ...rest]: readonly PropertyKey[]): Group {
+  const name = String(key)
+  const inner = given[name]
+  const others = Object.fromEntries(Object.entries(given).filter(([each]) => each !== name))
+  if (rest.length === 0 || !isGroup(inner) || !(String(rest[0]) in inner)) return others
+  return { ...others, [name]: without(inner, rest) }
+}
+
+/** What is text in a group of variables, and may be a secret, is hidden where the engine keeps the group encrypted. */
+function markedValues(values: Values, secretKeys: readonly string[]): Marked {
+  const isMarked = (group: string, key: string) =>
+    [group, `${group}.${key}`].some((each) =>
+      secretKeys.some((secret) => secret === `${PROJECT}:${each}` || secret.startsWith(`${PROJECT}:${group}.${key}.`)),
+    )
+  const hidden = (group: string, key: string, variables: Variables = {}) =>
+    isMarked(group, key)
+      ? Object.fromEntries(
+          Object.entries(variables).map(([name, value]) => [
+            name,
+            typeof value === 'string' ? new Hidden(value) : value,
+          ]),
+        )
+      : variables
+  const parts = Object.fromEntries(
+    PARTS.map((part) => [part, { ...values[part], env: hidden(part, 'env', values[part].env) }]),
+  ) as Pick<Marked, (typeof PARTS)[number]>
+  const server = { ...parts.server, variables: hidden('server', 'variables', values.server.variables) }
+  return { ...values, ...parts, server } as Marked
 }
 
 // Seconds to stop: someone waits for it on a laptop, and an index run may be under way where nobody does.
@@ -99,7 +167,7 @@ const GRACE = { development: 15, staging: 30, production: 60 }
 // Mebibytes. Without workers of their own the server indexes.
 const ON_ONE_MACHINE = { server: 2048, worker: 2048, postgres: 1024, ollama: 4096 }
 
-function common(values: Values, memory: typeof ON_ONE_MACHINE) {
+function common(values: Marked, memory: typeof ON_ONE_MACHINE) {
   const { name, running, protectData, database, monitoring, profiles } = values
   const { server, worker, postgres, ollama } = values
   return {
@@ -116,7 +184,7 @@ function common(values: Values, memory: typeof ON_ONE_MACHINE) {
   }
 }
 
-function dockerSettings(values: Values): DockerSettings {
+function dockerSettings(values: Marked): DockerSettings {
   const { liveReload, repositories, containers } = values
   const { name = `${values.name}:local`, base, platform, reference } = values.image
   return {
@@ -133,9 +201,9 @@ function dockerSettings(values: Values): DockerSettings {
   }
 }
 
-function kubernetesSettings(values: Values): KubernetesSettings {
-  const { access, git, secrets, edge, network, repositories } = values
-  const { context = '', cluster = context, namespace = values.name, ...own } = values.kubernetes
+function kubernetesSettings(values: Marked): KubernetesSettings {
+  const { access, git, secrets, edge, network, jobs, repositories } = values
+  const { context, cluster = context, namespace = values.name, pullSecret, ...own } = values.kubernetes
   const size = sizeFor(LOADS[values.size])
   const { server, worker, postgres, ollama } = size
   const memory = { server: server.memory, worker: worker.memory, postgres: postgres.memory, ollama: ollama.memory }
@@ -143,6 +211,8 @@ function kubernetesSettings(values: Values): KubernetesSettings {
   const shared = common(values, memory)
   return {
     ...shared,
+    // What names and labels begin with, so that nothing of two stacks in one namespace is the same.
+    name: `${own.prefix}${values.name}`,
     target: 'kubernetes',
     server: {
       ...shared.server,
@@ -165,9 +235,16 @@ function kubernetesSettings(values: Values): KubernetesSettings {
     secrets,
     edge,
     network,
+    jobs,
     image: { reference: values.image.reference ?? '' },
     backup: { ...values.backup, storage: values.backup.storage ?? storage },
-    cluster: { ...own, context, identifier: cluster, namespace },
+    cluster: {
+      ...own,
+      ...(context === undefined ? {} : { context }),
+      ...(cluster === undefined ? {} : { identifier: cluster }),
+      namespace,
+      pullSecrets: [...(pullSecret === undefined ? [] : [pullSecret]), ...own.pullSecrets],
+    },
   }
 }
 

@@ -300,10 +300,11 @@ describe('the docker stack', () => {
   })
 
   test('runs an image that is ready instead of building one', async () => {
-    const ready = await resources({ image: { reference: 'registry.example.com/codebase-mcp@sha256:1' } })
+    const reference = `registry.example.com/codebase-mcp@sha256:${'1'.repeat(64)}`
+    const ready = await resources({ image: { reference } })
     expect(ready.find(({ name }) => name === 'server-image')).toMatchObject({
       type: 'docker:index/remoteImage:RemoteImage',
-      inputs: { name: 'registry.example.com/codebase-mcp@sha256:1' },
+      inputs: { name: reference },
     })
   })
 

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { basename, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { locateRepositories } from '../../infra/repositories.ts'
+import { faultsOfRepositories, locateRepositories } from '../../infra/repositories.ts'
 import { temporaryFolders } from '../fakes/temporary-folders.ts'
 
 const root = temporaryFolders()()
@@ -27,7 +27,7 @@ describe('locateRepositories', () => {
 
   test('says everything that is wrong with folders and names at once', () => {
     const entries = ['api', 'nested/api', 'missing', 'file', 'with space']
-    expect(() => locateRepositories(entries, root)).toThrow(
+    expect(faultsOfRepositories(entries, root).join('\n')).toMatch(
       new RegExp(
         [
           '"nested/api": "api" is already the name of .*/api; give one of them another',

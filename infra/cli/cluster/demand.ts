@@ -55,12 +55,13 @@ function devicesOf(settings: KubernetesSettings): Readonly<Record<string, number
 
 /** The volumes of a stack by name, and the size of each in bytes. */
 export function claimsOf(settings: KubernetesSettings): Readonly<Record<string, number>> {
-  const { postgres, ollama, backup } = settings
-  return {
+  const { postgres, ollama, backup, cluster } = settings
+  const sizes = {
     ...(hasDatabase(settings)
       ? { postgres: bytesOf(postgres.storage), 'postgres-wal': bytesOf(postgres.walStorage) }
       : {}),
     ...(hasOllama(settings) ? { ollama: bytesOf(ollama.storage) } : {}),
     ...(backup.enabled && backup.s3Bucket === undefined ? { backups: bytesOf(backup.storage) } : {}),
   }
+  return Object.fromEntries(Object.entries(sizes).map(([name, bytes]) => [`${cluster.prefix}${name}`, bytes]))
 }

@@ -46,16 +46,25 @@ export interface Access {
 }
 
 export interface ClusterPlace {
-  readonly context: string
+  /** Of the kubeconfig; its current one, or the account of the pod that this runs in, where it is left out. */
+  readonly context?: string
   readonly namespace: string
 }
 
+/** The words of a command line by which it gets to a place. */
+export const wordsTo = ({ context, namespace }: ClusterPlace): string[] => [
+  ...(context === undefined ? [] : ['--context', context]),
+  '--namespace',
+  namespace,
+]
+
 const PATIENCE = '--request-timeout=10s'
 
-export function makeKubectl(environment: NodeJS.ProcessEnv, { context, namespace }: ClusterPlace): Kubectl {
+export function makeKubectl(environment: NodeJS.ProcessEnv, place: ClusterPlace): Kubectl {
   const options = { env: environment }
-  const at = ['--context', context]
-  const inside = [...at, '--namespace', namespace]
+  const { context } = place
+  const at = context === undefined ? [] : ['--context', context]
+  const inside = wordsTo(place)
   const ask = (args: readonly string[], pipes: Pipes = {}) => runPiped('kubectl', [...args, PATIENCE], pipes, options)
   const sound = async (args: readonly string[], pipes?: Pipes) => {
     const ended = await ask(args, pipes)

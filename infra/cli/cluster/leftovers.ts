@@ -89,16 +89,16 @@ function refuseStranger(
   unrecorded: readonly KubeObject[],
 ): void {
   const { name, cluster } = settings
-  const { context, namespace } = cluster
+  const { context, namespace, prefix } = cluster
   const knows = (end: string) => [...resources.map(({ urn }) => urn), ...pending].some((urn) => urn.endsWith(end))
-  const claim = unrecorded.find(({ kind, metadata }) => kind === CLAIM && metadata.name === DATABASE)
+  const claim = unrecorded.find(({ kind, metadata }) => kind === CLAIM && metadata.name === `${prefix}${DATABASE}`)
   const isAnothers =
     (hasDatabase(settings) && claim !== undefined && !knows('::superuser-password') && !knows(`::${DATABASE}-claim`)) ||
     (resources.length === 0 && pending.length === 0 && unrecorded.length > 0)
   if (!isAnothers) return
-  const what = claim === undefined ? 'holds' : `holds, in the volume claim ${DATABASE}, the database of`
+  const what = claim === undefined ? 'holds' : `holds, in the volume claim ${prefix}${DATABASE}, the database of`
   throw obstructed([
-    `The namespace ${namespace} ${what} another stack with the name ${name}, whose state and passwords are not in this backend: choose another codebase-mcp:kubernetes.namespace, or the backend that it was made with (PULUMI_BACKEND_URL), or, to lose that index, remove what is left of it with: kubectl --context ${context} delete namespace ${namespace}`,
+    `The namespace ${namespace} ${what} another stack with the name ${name}, whose state and passwords are not in this backend: choose another codebase-mcp:kubernetes.namespace, or the backend that it was made with (PULUMI_BACKEND_URL), or, to lose that index, remove what is left of it with: kubectl${context === undefined ? '' : ` --context ${context}`} delete namespace ${namespace}`,
   ])
 }
 

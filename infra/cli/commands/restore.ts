@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { KubernetesSettings } from '../../settings/settings.ts'
 import type { Asked } from '../arguments.ts'
+import { wordsTo } from '../cluster/kubectl.ts'
 import { type Archive, lackingTables } from '../day-two/database/archive.ts'
 import { checkBackupFile } from '../day-two/database/backup-file.ts'
 import { makeDatabase } from '../day-two/database/database.ts'
@@ -45,8 +46,8 @@ export async function restore(asked: Asked, tools: DayTwoTools, { yes = false }:
 }
 
 /** There it is done where the backups are. */
-function onCluster({ cluster: { context, namespace } }: KubernetesSettings): string {
-  const job = `kubectl --context ${context} --namespace ${namespace} create job restore --from=cronjob/restore`
+function onCluster({ cluster }: KubernetesSettings): string {
+  const job = `kubectl ${wordsTo(cluster).join(' ')} create job restore --from=cronjob/${cluster.prefix}restore`
   return `\`npm run restore\` is for stacks on Docker. On Kubernetes a Job puts one of the stack's own backups in the place of the database, once the servers are stopped: ${job}; docs/backup.md, "Restoring", has every line`
 }
 

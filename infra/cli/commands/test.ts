@@ -86,7 +86,7 @@ async function upAndTest({ asked, tools, signal, identity }: TestRun, command: r
   const variables = {
     SERVER_URL: String(url),
     MCP_URL: String(mcpUrl),
-    DATABASE_URL: database.url ?? (await tools.databaseUrlOf(identity, postgres.port)),
+    DATABASE_URL: database.url?.reveal() ?? (await tools.databaseUrlOf(identity, postgres.port)),
   }
   const tested = await timed('Testing', terminal, () => tools.runTests(command, variables, signal))
   if (tested !== 0 && !signal.aborted) {

@@ -5,7 +5,6 @@ import { FORMAT, type Plan } from '../../plan/plan.ts'
 import type { Asked } from '../arguments.ts'
 import { outputOf } from '../child-process.ts'
 import { Interrupted, Refused } from '../faults.ts'
-import { given } from '../tools.ts'
 
 export interface Revision {
   /** As it was named, with the commit that this is. */
@@ -73,7 +72,7 @@ interface Place {
 }
 
 async function planIn(tree: string, { root, title, asked, signal }: Place): Promise<Plan> {
-  const words = ['plan', '--json', '--stack', asked.stack, ...given(asked), ...fileIn(tree, root, asked)]
+  const words = ['plan', '--json', '--stack', asked.stack, ...fileIn(tree, root, asked)]
   const env = {
     ...process.env,
     NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(root, '.pulumi', 'compile-cache'),

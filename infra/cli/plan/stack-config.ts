@@ -4,7 +4,9 @@ import { parse, YAMLParseError } from 'yaml'
 import type { StackConfig } from '../../plan/plan.ts'
 import type { Properties } from '../../policy/policy.ts'
 import { isObject } from '../../policy/properties.ts'
-import { PROJECT } from '../../settings/config.ts'
+import { PROJECT, STAND_IN } from '../../settings/config.ts'
+import { ALL_DESCRIBED } from '../../settings/described.ts'
+import { plainSecrets } from '../../settings/plain-secrets.ts'
 import type { Asked } from '../arguments.ts'
 import { Refused } from '../faults.ts'
 
@@ -18,13 +20,15 @@ export function readStackConfig(root: string, { stack, configFile, settings }: A
   const own = namespaced(config)
   const entries = Object.entries({ ...projectDefaults(root), ...own }).filter(([key]) => !(key in settings))
   const told = Object.fromEntries(entries.map(([key, value]) => [key, asText(withStandIns(value, key))]))
+  const secretKeys = Object.keys(own).filter((key) => encryptedIn(own[key], key).length > 0)
   const encrypted = Object.entries(own)
     .flatMap(([key, value]) => encryptedIn(value, key))
     .filter((path) => !(path in settings))
   return {
     values: { ...told, ...settings },
-    secretKeys: Object.keys(own).filter((key) => encryptedIn(own[key], key).length > 0),
+    secretKeys,
     notes: [
+      ...plainSecrets({ values: told, secretKeys }),
       ...encrypted.map((path) => `${path} is encrypted; a stand-in takes its place, or what --config gives it`),
       ...(environment === undefined
         ? []
@@ -44,7 +48,8 @@ function contentOf(file: string, stack: string): Properties {
 
 function read(file: string): Properties {
   try {
-    const content: unknown = parse(readFileSync(file, 'utf8'))
+    // As the CLI reads it, which knows "<<".
+    const content: unknown = parse(readFileSync(file, 'utf8'), { merge: true })
     return isObject(content) ? content : {}
   } catch (error) {
     if (error instanceof YAMLParseError) throw new Refused(`${file} is not YAML: ${error.message}`)
@@ -80,14 +85,18 @@ function encryptedIn(value: unknown, path: string): string[] {
 }
 
 function withStandIns(value: unknown, key: string): unknown {
-  if (isEncrypted(value)) return standIn(key)
+  if (isEncrypted(value)) return standIn(key.slice(PROJECT.length + 1))
   if (Array.isArray(value)) return value.map((each) => withStandIns(each, key))
   if (!isObject(value)) return value
-  return Object.fromEntries(Object.entries(value).map(([inner, each]) => [inner, withStandIns(each, inner)]))
+  return Object.fromEntries(
+    Object.entries(value).map(([inner, each]) => [inner, withStandIns(each, `${key}.${inner}`)]),
+  )
 }
 
-/** Something that the settings take for what cannot be read; `.invalid` is nobody's host. */
-const standIn = (key: string) =>
-  /url$/i.test(key) ? 'postgres://encrypted:encrypted@encrypted.invalid:5432/encrypted' : 'encrypted'
+/** Something that the settings take for what cannot be read: of its form, or the default. */
+function standIn(key: string): unknown {
+  const setting = ALL_DESCRIBED.find((one) => one.key === key)
+  return [setting?.standIn, setting?.default, STAND_IN].find((each) => each !== undefined)
+}
 
 const asText = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value))

@@ -1,8 +1,9 @@
 import { batch } from '@pulumi/kubernetes'
 import { ComponentResource, type ComponentResourceOptions } from '@pulumi/pulumi'
 import type { Logins } from '../database/logins.ts'
+import { type PodOf, podTemplate } from '../template.ts'
 import { type Placed, placed, type WorkloadArgs } from '../workload.ts'
-import { backupPod, makeScripts, replacePod, type Steps, testPod } from './pods.ts'
+import { backupPod, makeScripts, replacePod, testPod } from './pods.ts'
 import { makeStorage } from './storage.ts'
 
 type BackupArgs = WorkloadArgs & { readonly logins: Logins }
@@ -37,13 +38,13 @@ export class Backup extends ComponentResource {
   }
 }
 
-function cronJob(name: string, { schedule, suspend }: Scheduled, { annotations, spec }: Steps, place: Placed): void {
+function cronJob(name: string, { schedule, suspend }: Scheduled, pod: PodOf, place: Placed): void {
   const { labels } = place
   new batch.v1.CronJob(
     `${name}-cronjob`,
     {
       // Under a name of its own, because people make Jobs of it by that.
-      metadata: { ...place.metadata, name },
+      metadata: place.named(name),
       spec: {
         schedule,
         timeZone: 'Etc/UTC',
@@ -57,7 +58,7 @@ function cronJob(name: string, { schedule, suspend }: Scheduled, { annotations, 
           spec: {
             backoffLimit: 1,
             activeDeadlineSeconds: LONGEST_SECONDS,
-            template: { metadata: { labels, annotations }, spec: { ...spec, restartPolicy: 'Never' } },
+            template: podTemplate({ ...pod, ends: true, spec: { restartPolicy: 'Never' } }, place),
           },
         },
       },

@@ -1,26 +1,26 @@
 import { readFileSync } from 'node:fs'
-import type { types } from '@pulumi/kubernetes'
-import type { ComponentResource, Input, Output } from '@pulumi/pulumi'
+import type { ComponentResource, Output } from '@pulumi/pulumi'
 import { serverOptions, tuning } from '../../postgres-tuning.ts'
 import { bytesOf, MIB } from '../../settings/kinds.ts'
 import { SCRATCH_DISK } from '../../settings/sizes.ts'
 import type { Logins } from '../database/logins.ts'
 import { IS_READY } from '../database/postgres.ts'
 import { modePod } from '../mode.ts'
-import { namedUser, type Part, resources, restrictedContainer, scratch, scripts as scriptFiles } from '../pod.ts'
+import {
+  namedUser,
+  type Part,
+  passwdFor,
+  resources,
+  restrictedContainer,
+  scratch,
+  scripts as scriptFiles,
+} from '../pod.ts'
 import { partOf, variablesOf } from '../secret-files.ts'
+import type { OwnContainer, PodOf } from '../template.ts'
 import { configFor, placed, type WorkloadArgs } from '../workload.ts'
 import type { Storage } from './storage.ts'
 
-type Container = types.input.core.v1.Container
-
 type StepsArgs = WorkloadArgs & { readonly logins: Logins; readonly storage: Storage; readonly scripts: Output<string> }
-
-/** The pod of a Job: what it does one after the other, each in the image that has the programs for it. */
-export interface Steps {
-  readonly annotations: Readonly<Record<string, Input<string>>>
-  readonly spec: Omit<types.input.core.v1.PodSpec, 'restartPolicy'>
-}
 
 /** Where the steps tell each other what they did. */
 const EXCHANGE = '/exchange'
@@ -34,20 +34,19 @@ const SCRIPTS = ['login.sh', 'dump.sh', 'restore.sh', 'throw-away.sh'] as const
 
 /** What runs in the image of Postgres, and the name of the user that it runs as. */
 export function makeScripts(args: WorkloadArgs, parent: ComponentResource): Output<string> {
-  const { user } = args.settings.cluster
   const texts = SCRIPTS.map((name) => [name, readFileSync(new URL(`./${name}`, import.meta.url), 'utf8')])
-  const passwd = `postgres:x:${user}:${user}::/var/lib/postgresql:/bin/sh\n`
-  return configFor('backup', { ...Object.fromEntries(texts), passwd }, placed(args, 'backup', parent))
+  const user = passwdFor(args.settings, 'postgres', '/var/lib/postgresql', '/bin/sh')
+  return configFor('backup', { ...Object.fromEntries(texts), ...user }, placed(args, 'backup', parent))
 }
 
 /** A dump, which is then kept and recorded. */
-export function backupPod(args: StepsArgs): Steps {
+export function backupPod(args: StepsArgs): PodOf {
   const store = service(args, 'store-backup')
   return pod(args, [], [script(args, 'dump', ['dump.sh']), store])
 }
 
 /** The newest backup, restored into a Postgres that ends with the pod, and looked at there. */
-export function testPod(args: StepsArgs): Steps {
+export function testPod(args: StepsArgs): PodOf {
   const { server } = args.settings
   const restored = { name: 'RESTORED_DATABASE_URL', value: 'postgres://postgres@127.0.0.1:5432/codebase' }
   const fetch = service(args, 'fetch-backup', ['--test'])
@@ -62,7 +61,7 @@ export function testPod(args: StepsArgs): Steps {
 }
 
 /** A backup in the place of the database, brought to the schema of this version. */
-export function replacePod(args: StepsArgs): Steps {
+export function replacePod(args: StepsArgs): PodOf {
   const fetch = service(args, 'fetch-backup', ['--name=$(BACKUP)'])
   const chosen = { ...fetch, env: [...fetch.env, { name: 'BACKUP', value: 'newest' }] }
   const migrate = service(args, 'migrate')
@@ -70,10 +69,10 @@ export function replacePod(args: StepsArgs): Steps {
 }
 
 /** All steps but the last come before it, in their order. */
-function pod(args: StepsArgs, own: readonly Part[], steps: readonly Container[]): Steps {
-  const { annotations, pod } = modePodOf(args, 'migrate')
-  const volumes = [...pod.volumes, ...[exchange, scriptFiles(args.scripts), ...own].map(({ volume }) => volume)]
-  return { annotations, spec: { ...pod, volumes, initContainers: steps.slice(0, -1), containers: steps.slice(-1) } }
+function pod(args: StepsArgs, own: readonly Part[], steps: readonly OwnContainer[]): PodOf {
+  const { annotations, volumes } = modePodOf(args, 'migrate')
+  const all = [...volumes, ...[exchange, scriptFiles(args.scripts), ...own].map(({ volume }) => volume)]
+  return { annotations, volumes: all, initContainers: steps.slice(0, -1), containers: steps.slice(-1) }
 }
 
 const exchange = scratch('exchange', EXCHANGE, '64Mi')
@@ -105,9 +104,16 @@ function script(
   name: string,
   command: readonly string[],
   environment: Readonly<Record<string, string>> = {},
-): Container {
+): OwnContainer {
   const [file, ...words] = command
-  const parts = [partOf(logins.owner), storage.part, exchange, scriptFiles(scripts), namedUserIn(scripts), TMP]
+  const parts = [
+    partOf(logins.owner),
+    storage.part,
+    exchange,
+    scriptFiles(scripts),
+    ...namedUserIn(settings, scripts),
+    TMP,
+  ]
   const variables = { ...variablesOf([logins.owner]), ...storage.environment, EXCHANGE, ...environment }
   return {
     ...restrictedContainer,
@@ -122,19 +128,20 @@ function script(
 
 const TMP = scratch('tmp', '/tmp', '64Mi')
 
-const namedUserIn = (scripts: Output<string>): Part => {
+/** Out of the same ConfigMap as the scripts, where the user has a name there. */
+function namedUserIn({ cluster }: StepsArgs['settings'], scripts: Output<string>): Part[] {
   const { mount } = namedUser(scripts)
-  return { volume: scriptFiles(scripts).volume, mount: { ...mount, name: 'scripts' } }
+  return cluster.user === null ? [] : [{ volume: scriptFiles(scripts).volume, mount: { ...mount, name: 'scripts' } }]
 }
 
 /** A Postgres beside the steps that come after it, which nobody else reaches and which loses everything with the pod. */
-function throwAway(args: StepsArgs): Container {
+function throwAway(args: StepsArgs): OwnContainer {
   const { settings, scripts } = args
   const memory = Math.min(settings.postgres.memory, MOST_MEMORY)
   const { parameters } = tuning({ memory })
   const fast = { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off', wal_level: 'minimal' }
   const own = { listen_addresses: '127.0.0.1', max_wal_senders: '0', autovacuum: 'off', ...fast }
-  const parts = [...throwAwayParts(args), TMP, scriptFiles(scripts), namedUserIn(scripts)]
+  const parts = [...throwAwayParts(args), TMP, scriptFiles(scripts), ...namedUserIn(settings, scripts)]
   return {
     ...restrictedContainer,
     name: 'throw-away',

@@ -3,7 +3,10 @@ import { ComponentResource, type ComponentResourceOptions, type Input, type Reso
 import { DATABASE } from '../../connection.ts'
 import { tuning } from '../../postgres-tuning.ts'
 import { ROLES } from '../../roles.ts'
+import { bytesOf, MIB } from '../../settings/kinds.ts'
+import { called } from '../metadata.ts'
 import { resources } from '../pod.ts'
+import { defined, placementOf } from '../template.ts'
 import { type Placed, placed, type WorkloadArgs } from '../workload.ts'
 import { type Credentials, SERVICE_ROLE } from './logins.ts'
 
@@ -33,12 +36,13 @@ const GRANTS = [
  * @see https://cloudnative-pg.io/documentation/current/cloudnative-pg.v1/
  */
 export class Cnpg extends ComponentResource {
-  readonly address = 'postgres-rw:5432'
+  readonly address: string
   readonly ready: readonly Resource[]
 
   constructor(name: string, args: CnpgArgs, opts?: ComponentResourceOptions) {
     super('codebase:kubernetes:Cnpg', name, {}, opts)
     const { settings, credentials } = args
+    this.address = `${called(settings, 'postgres')}-rw:5432`
     const place = placed(args, 'postgres', this)
     const owner = loginSecret('owner', OWNER, credentials.owner.password, place)
     const login = loginSecret('login', credentials.service.name, credentials.service.password, place)
@@ -47,10 +51,10 @@ export class Cnpg extends ComponentResource {
       {
         apiVersion: 'postgresql.cnpg.io/v1',
         kind: 'Cluster',
-        metadata: { ...place.metadata, name: 'postgres' },
+        metadata: place.named('postgres'),
         spec: {
           ...specOf(args),
-          inheritedMetadata: { labels: place.labels },
+          inheritedMetadata: inheritedBy(settings, place),
           bootstrap: {
             initdb: { database: DATABASE, owner: OWNER, secret: { name: owner }, postInitApplicationSQL: GRANTS },
           },
@@ -84,20 +88,53 @@ function specOf({ settings, cnpg }: CnpgArgs): object {
     walStorage: { size: postgres.walStorage, ...storageClass },
     resources: resources(postgres),
     postgresql: {
-      parameters: { ...tuning(postgres).parameters, max_connections: String(postgres.connections) },
+      parameters: {
+        ...tuning({ ...postgres, walMebibytes: bytesOf(postgres.walStorage) / MIB }).parameters,
+        max_connections: String(postgres.connections),
+      },
     },
-    ...(cluster.priorityClass === undefined ? {} : { priorityClassName: cluster.priorityClass }),
-    ...(cluster.pullSecret === undefined ? {} : { imagePullSecrets: [{ name: cluster.pullSecret }] }),
+    ...placedByOperator(settings),
+    ...(cluster.pullSecrets.length === 0 ? {} : { imagePullSecrets: cluster.pullSecrets.map((name) => ({ name })) }),
     ...(profiles.has('monitoring') ? { monitoring: { enablePodMonitor: true } } : {}),
   }
 }
 
+/** Where instances run, as far as the operator lets that be said. */
+function placedByOperator(settings: WorkloadArgs['settings']): object {
+  const { nodeSelector, tolerations, affinity, topologySpreadConstraints, schedulerName, priorityClassName } =
+    placementOf(settings, 'postgres')
+  const { nodeAffinity, podAffinity, podAntiAffinity } = (affinity ?? {}) as Readonly<Record<string, unknown>>
+  const own = defined({
+    nodeSelector,
+    tolerations,
+    nodeAffinity,
+    additionalPodAffinity: podAffinity,
+    additionalPodAntiAffinity: podAntiAffinity,
+  })
+  return defined({
+    affinity: Object.keys(own).length === 0 ? undefined : own,
+    topologySpreadConstraints,
+    schedulerName,
+    priorityClassName,
+    imagePullPolicy: settings.postgres.imagePullPolicy ?? settings.cluster.imagePullPolicy,
+  })
+}
+
+function inheritedBy({ cluster, postgres }: WorkloadArgs['settings'], { labels }: Placed): object {
+  const annotations = { ...cluster.podAnnotations, ...postgres.podAnnotations }
+  return {
+    labels: { ...labels, ...cluster.podLabels, ...postgres.podLabels },
+    ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
+  }
+}
+
 // By a fixed name, which the operator watches: it sets the password again when the contents change.
-function loginSecret(of: string, username: Input<string>, password: Input<string>, { metadata, own }: Placed) {
+function loginSecret(of: string, username: Input<string>, password: Input<string>, { named, own }: Placed) {
+  const metadata = named(`postgres-${of}`)
   return new core.v1.Secret(
     `cnpg-${of}`,
     {
-      metadata: { ...metadata, name: `postgres-${of}`, labels: { ...metadata.labels, 'cnpg.io/reload': 'true' } },
+      metadata: { ...metadata, labels: { ...metadata.labels, 'cnpg.io/reload': 'true' } },
       type: 'kubernetes.io/basic-auth',
       stringData: { username, password },
     },

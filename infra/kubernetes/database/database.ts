@@ -1,5 +1,6 @@
 import { ComponentResource, type ComponentResourceOptions, type Resource, secret } from '@pulumi/pulumi'
 import { IndexDatabase } from '../../database.ts'
+import type { Hidden } from '../../settings/hidden.ts'
 import { givenSecret } from '../given-secret.ts'
 import { placed, secretFor, type WorkloadArgs } from '../workload.ts'
 import { Cnpg } from './cnpg.ts'
@@ -37,9 +38,11 @@ export class Database extends ComponentResource {
     this.#postgres?.retireFormerLogins(dependsOn)
   }
 
-  // From the settings they come in plain text; from here on the engine keeps them encrypted.
-  #atUrl(url: string, migrationUrl: string | undefined, args: WorkloadArgs): Logins {
-    const urls = { DATABASE_URL: secret(url), MIGRATION_DATABASE_URL: secret(migrationUrl ?? url) }
+  #atUrl(url: Hidden, migrationUrl: Hidden | undefined, args: WorkloadArgs): Logins {
+    const urls = {
+      DATABASE_URL: secret(url.reveal()),
+      MIGRATION_DATABASE_URL: secret((migrationUrl ?? url).reveal()),
+    }
     const logins = givenLogins(secretFor('database', urls, placed(args, 'database', this)))
     const made = { isGiven: false }
     return { ...logins, service: { ...logins.service, ...made }, owner: { ...logins.owner, ...made } }
@@ -56,7 +59,7 @@ export class Database extends ComponentResource {
         host,
         port,
         sslMode,
-        admin: { name: user, password: secret(password), isSuperuser: superuser },
+        admin: { name: user, password: secret(password.reveal()), isSuperuser: superuser },
         migrator: credentials.owner,
         service: credentials.service,
         serviceRole: SERVICE_ROLE,

@@ -3,18 +3,12 @@ import { apps, type batch } from '@pulumi/kubernetes'
 import { ComponentResource, type ComponentResourceOptions, type Output, type Resource } from '@pulumi/pulumi'
 import { makePassword } from '../../passwords.ts'
 import { serverCommand, tuning } from '../../postgres-tuning.ts'
+import { bytesOf, MIB } from '../../settings/kinds.ts'
 import { jobFor } from '../job.ts'
 import { LEAVE } from '../leave.ts'
-import {
-  namedUser,
-  resources,
-  restrictedContainer,
-  restrictedPod,
-  scratch,
-  scripts,
-  secretFiles,
-  stored,
-} from '../pod.ts'
+import { called } from '../metadata.ts'
+import { namedUser, passwdFor, resources, restrictedContainer, scratch, scripts, secretFiles, stored } from '../pod.ts'
+import { podTemplate } from '../template.ts'
 import { after, configFor, type Placed, placed, secretFor, serviceFor, type WorkloadArgs } from '../workload.ts'
 import type { Credentials } from './logins.ts'
 
@@ -27,7 +21,7 @@ type PostgresArgs = WorkloadArgs & { readonly credentials: Credentials }
 
 /** Postgres with pgvector as the service `postgres`, its data and its write-ahead log on volumes of their own. */
 export class Postgres extends ComponentResource {
-  readonly address = `postgres:${PORT}`
+  readonly address: string
   /** What has to be there before anybody logs in; nothing where it does not run. */
   readonly ready: readonly Resource[]
   readonly #args: PostgresArgs
@@ -36,6 +30,7 @@ export class Postgres extends ComponentResource {
   constructor(name: string, args: PostgresArgs, opts?: ComponentResourceOptions) {
     super('codebase:kubernetes:Postgres', name, {}, opts)
     this.#args = args
+    this.address = `${called(args.settings, 'postgres')}:${PORT}`
     const { running, protectData: protect } = args.settings
     this.#superuserPassword = makePassword('superuser-password', { parent: this, protect })
     const place = placed(args, name, this)
@@ -54,11 +49,11 @@ export class Postgres extends ComponentResource {
     const { settings, base } = this.#args
     const { postgres, running } = settings
     const secret = secretFor(name, { 'superuser-password': this.#superuserPassword }, place)
-    const user = `postgres:x:${settings.cluster.user}:${settings.cluster.user}::${FOLDER}:/bin/sh\n`
-    const { parameters, sharedMemory } = tuning(postgres)
+    const user = passwdFor(settings, 'postgres', FOLDER, '/bin/sh')
+    const { parameters, sharedMemory } = tuning({ ...postgres, walMebibytes: bytesOf(postgres.walStorage) / MIB })
     const parts = [
       secretFiles('secrets', secret, SECRETS),
-      namedUser(configFor(name, { passwd: user }, place)),
+      ...(user.passwd === undefined ? [] : [namedUser(configFor(name, user, place))]),
       stored('data', base.claim('postgres', name, postgres.storage, this), `${FOLDER}/data`),
       stored('wal', base.claim('postgres-wal', name, postgres.walStorage, this), `${FOLDER}/wal`),
       scratch('run', '/var/run/postgresql', '1Mi'),
@@ -78,20 +73,19 @@ export class Postgres extends ComponentResource {
     return new apps.v1.StatefulSet(
       `${name}-pods`,
       {
-        metadata: { ...place.metadata, name },
+        metadata: place.named(name),
         spec: {
-          serviceName: name,
+          serviceName: called(settings, name),
           replicas: running ? 1 : 0,
           selector: place.selector,
-          template: {
-            metadata: { labels: place.labels },
-            spec: {
-              ...restrictedPod(settings),
-              terminationGracePeriodSeconds: 120,
+          template: podTemplate(
+            {
               containers: [container],
               volumes: parts.map(({ volume }) => volume),
+              spec: { terminationGracePeriodSeconds: 120 },
             },
-          },
+            place,
+          ),
         },
       },
       after(place, service),
@@ -118,15 +112,15 @@ export class Postgres extends ComponentResource {
       image: settings.postgres.image,
       command: ['sh', '/scripts/roles.sh', command],
       env: [
-        { name: 'PGHOST', value: 'postgres' },
+        { name: 'PGHOST', value: called(settings, 'postgres') },
         { name: 'SECRETS', value: SECRETS },
         { name: 'LEAVE', value: String(LEAVE + 2) },
         { name: 'GRACE', value: String(settings.server.grace) },
       ],
       volumeMounts: parts.map(({ mount }) => mount),
     }
-    const pod = { ...restrictedPod(settings), volumes: parts.map(({ volume }) => volume) }
-    return jobFor(`${command}-roles`, { annotations: {}, pod, container }, place, ...dependsOn)
+    const volumes = parts.map(({ volume }) => volume)
+    return jobFor(`${command}-roles`, { volumes, container }, place, ...dependsOn)
   }
 }
 

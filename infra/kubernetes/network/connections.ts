@@ -1,4 +1,5 @@
 import { hasDatabase } from '../../settings/derived.ts'
+import { Hidden } from '../../settings/hidden.ts'
 import type { KubernetesSettings } from '../../settings/settings.ts'
 import {
   anywhere,
@@ -63,7 +64,7 @@ const roles = (settings: KubernetesSettings) => (hasDatabase(settings) ? (['role
 function database({ database: { url, external, cnpg }, secrets }: KubernetesSettings): To {
   if (cnpg !== undefined) return { to: ['cnpg'], ports: [5432] }
   if (external !== undefined) return toHost(external.host, external.port)
-  if (url !== undefined) return toUrl(url)
+  if (url !== undefined) return toUrl(url.reveal())
   return secrets.database === undefined ? { to: ['postgres'], ports: [5432] } : anywhere(5432)
 }
 
@@ -74,8 +75,10 @@ function embedder({ ollama }: KubernetesSettings): To[] {
 
 const issuer = ({ access: { oidcIssuer } }: KubernetesSettings) => (oidcIssuer === undefined ? [] : [toUrl(oidcIssuer)])
 
-function repositories({ repositories, git, server: { variables } }: KubernetesSettings): Destination[] {
-  const proxies = [variables.HTTPS_PROXY ?? ''].filter((proxy) => URL.canParse(proxy)).map(toUrl)
+function repositories({ repositories, git, server, worker }: KubernetesSettings): Destination[] {
+  const { HTTPS_PROXY: proxy = '' } = { ...server.variables, ...worker.env }
+  const address = proxy instanceof Hidden ? proxy.reveal() : proxy
+  const proxies = typeof address === 'string' && URL.canParse(address) ? [toUrl(address)] : []
   return merged([outside(443, 22), ...[...repositories, ...git.allowedUrls].map(toRepository), ...proxies])
 }
 

@@ -1,11 +1,21 @@
 import type { Values } from '../schema.ts'
+import { ofMemory } from './arithmetic.ts'
 import { onDocker } from './docker.ts'
 import type { Given } from './given.ts'
 import { onKubernetes } from './kubernetes.ts'
 import { ofDatabase, ofOllama } from './replaced-parts.ts'
+import { ofTarget } from './target.ts'
+import { ofVariables } from './variables.ts'
 
 /** Settings that are each right and cannot hold together; each with what to change. */
 export function contradictions(values: Values, given: Given): string[] {
-  const own = values.target === 'docker' ? onDocker(values, given) : onKubernetes(values, given)
-  return [...own, ...ofDatabase(values, given), ...ofOllama(values, given)]
+  const own = values.target === 'docker' ? onDocker(values, given) : onKubernetes(values)
+  return [
+    ...ofTarget(values, given),
+    ...own,
+    ...ofDatabase(values, given),
+    ...ofOllama(values, given),
+    ...ofMemory(values),
+    ...ofVariables(values),
+  ]
 }

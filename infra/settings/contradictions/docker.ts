@@ -10,19 +10,8 @@ export function onDocker(values: Values, given: Given): string[] {
     if (values.liveReload)
       faults.push(excluding('image.reference', 'liveReload', 'its image is built from this project'))
   }
-  for (const key of OF_A_CLUSTER.filter((key) => isGiven(given, key))) {
-    faults.push(`${key} is for target kubernetes alone, and target is docker; remove it, or set target kubernetes`)
-  }
-  // Pulumi hands its default over too, so that nobody can tell whether it was said.
-  if (values.size !== 'small') faults.push('size is for target kubernetes alone; remove it, or set target kubernetes')
-  for (const key of ['external', 'cnpg'] as const) {
-    if (values.database[key] !== undefined)
-      faults.push(`database.${key} is for target kubernetes alone; remove it, or use database.url`)
-  }
   return faults
 }
-
-const OF_A_CLUSTER = ['kubernetes', 'access', 'git', 'secrets', 'edge', 'network', 'backup']
 
 /** A port of this machine, by the setting that names it. */
 export interface PublishedPort {
@@ -30,8 +19,15 @@ export interface PublishedPort {
   readonly port: number
 }
 
+interface Ported extends Pick<Values, 'monitoring' | 'profiles'> {
+  readonly server: Pick<Values['server'], 'port'>
+  readonly postgres: Pick<Values['postgres'], 'port'>
+  readonly ollama: Pick<Values['ollama'], 'port'>
+  readonly database: Pick<Values['database'], 'url'>
+}
+
 /** What a Docker stack publishes on this machine's own address. */
-export function portsOf({ server, postgres, ollama, database, monitoring, profiles }: Values): PublishedPort[] {
+export function portsOf({ server, postgres, ollama, database, monitoring, profiles }: Ported): PublishedPort[] {
   const ports: PublishedPort[] = [{ key: 'server.port', port: server.port }]
   if (database.url === undefined) ports.push({ key: 'postgres.port', port: postgres.port })
   if (ollama.port !== undefined) ports.push({ key: 'ollama.port', port: ollama.port })

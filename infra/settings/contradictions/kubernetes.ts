@@ -1,21 +1,20 @@
-import { isJson } from '../../json.ts'
+import type { Hidden } from '../hidden.ts'
+import { objectName } from '../kubernetes-kinds.ts'
+import { PARTS } from '../parts.ts'
 import type { Values } from '../schema.ts'
-import { excluding, type Given, isGiven } from './given.ts'
+import { faultOfVariable } from '../service-variables.ts'
+import { excluding } from './given.ts'
 
-export function onKubernetes(values: Values, given: Given): string[] {
-  const { image, kubernetes, profiles, liveReload } = values
+export function onKubernetes(values: Values): string[] {
+  const { image, profiles } = values
   const faults: string[] = []
   if (image.reference === undefined) faults.push('image.reference is missing: the image that the cluster pulls')
-  if (kubernetes.context === undefined) faults.push('kubernetes.context is missing: the context of the kubeconfig')
-  const dockerOnly = { liveReload, containers: isGiven(given, 'containers') }
-  for (const [key, isSet] of Object.entries(dockerOnly)) {
-    if (isSet) faults.push(`${key} is for target docker alone; remove it`)
-  }
   for (const profile of profiles.filter((profile) => profile !== 'monitoring')) {
     faults.push(`profiles has ${profile}, which is for target docker alone; remove it`)
   }
   return [
     ...faults,
+    ...ofNamespace(values),
     ...ofRepositories(values),
     ...ofReplicas(values),
     ...ofAccess(values),
@@ -23,16 +22,60 @@ export function onKubernetes(values: Values, given: Given): string[] {
     ...ofEdge(values),
     ...ofBackup(values),
     ...ofSecrets(values),
+    ...ofNames(values),
+    ...ofSecretTexts(values),
+    ...ofServiceAccounts(values),
   ]
 }
 
+const EVERYWHERE = ['default', 'kube-system', 'kube-public', 'kube-node-lease']
+
+function ofNamespace({ name, kubernetes: { namespace = name, createNamespace } }: Values): string[] {
+  return createNamespace && EVERYWHERE.includes(namespace)
+    ? [
+        `kubernetes.namespace is ${namespace}, which every cluster has already; choose another, or set kubernetes.createNamespace to false`,
+      ]
+    : []
+}
+
 function ofRepositories({ repositories }: Values): string[] {
-  return repositories
-    .filter((entry) => !isOnServer(entry.replace(/^[^=/:@]+=/, '')))
-    .map(
-      (entry) =>
-        `repositories has ${JSON.stringify(entry)}, and a cluster sees no folders of this machine; write it as https://host/name.git, ssh://git@host/name.git or name=URL#branch`,
-    )
+  const bytes = Buffer.byteLength(repositories.join('\n'))
+  const size =
+    bytes > MOST_BYTES
+      ? [
+          `repositories has ${repositories.length} entries of ${bytes} bytes together, and a ConfigMap holds ${MOST_BYTES}; shorten the list, or use two stacks`,
+        ]
+      : []
+  return [...repositories.flatMap(faultsOfRepository), ...sameNames(repositories), ...size]
+}
+
+/** Bytes of a ConfigMap, less what it has besides. */
+const MOST_BYTES = 1_000_000
+
+function faultsOfRepository(entry: string): string[] {
+  const shown = JSON.stringify(entry)
+  if (!isOnServer(entry.replace(/^[^=/:@]+=/, ''))) {
+    return [
+      `repositories has ${shown}, and a cluster sees no folders of this machine; write it as https://host/name.git, ssh://git@host/name.git or name=URL#branch`,
+    ]
+  }
+  if (entry.includes(','))
+    return [`repositories has ${shown}, and the comma would make two of it; write it as %2C, or leave it out`]
+  const fault = faultOfVariable('REPOSITORIES', entry)
+  return fault === undefined ? [] : [`repositories has an entry that cannot be used: ${fault}`]
+}
+
+/** What a repository is called: the name before it, or the last part of its address. */
+const nameOf = (entry: string) =>
+  /^([\w.-]+)=/.exec(entry)?.[1] ?? /([^/:]+?)(?:\.git)?\/*(?:#.*)?$/.exec(entry)?.[1] ?? entry
+
+function sameNames(repositories: readonly string[]): string[] {
+  return [...Map.groupBy(repositories, nameOf)].flatMap(([name, [first, ...others]]) =>
+    others.map(
+      (other) =>
+        `repositories has ${JSON.stringify(first)} and ${JSON.stringify(other)}, which would both be called ${name}; give one another name, name=URL`,
+    ),
+  )
 }
 
 /** Whether it is written as git writes where a repository is on a server. */
@@ -61,18 +104,15 @@ function ofAccess({ access, secrets }: Values): string[] {
   return faults
 }
 
-function ofGit({ git, secrets }: Values): string[] {
-  const faults = git.allowedUrls
-    .filter((entry) => !isOnServer(entry))
-    .map(
-      (entry) =>
-        `git.allowedUrls has ${JSON.stringify(entry)}; write it as https://host/folder or ssh://git@host/folder`,
-    )
-  const { credentials } = git
-  if (credentials !== undefined && secrets.git === undefined && !isJson(credentials)) {
-    faults.push('git.credentials is not JSON; .env.example shows it at GIT_CREDENTIALS')
-  }
-  return faults
+function ofGit({ git }: Values): string[] {
+  return git.allowedUrls.flatMap((entry) => {
+    const shown = JSON.stringify(entry)
+    if (!isOnServer(entry))
+      return [`git.allowedUrls has ${shown}; write it as https://host/folder or ssh://git@host/folder`]
+    if (entry.includes(',')) return [`git.allowedUrls has ${shown}, and the comma would make two of it; leave it out`]
+    const fault = faultOfVariable('GIT_ALLOWED_URLS', entry)
+    return fault === undefined ? [] : [`git.allowedUrls has an entry that cannot be used: ${fault}`]
+  })
 }
 
 function ofEdge({ edge, network }: Values): string[] {
@@ -107,6 +147,7 @@ function ofIngress(edge: Values['edge'], { policies, clients }: Values['network'
   }
   return faults
 }
+
 function ofBackup({ backup, secrets }: Values): string[] {
   const { s3Endpoint, s3Bucket, s3AccessKey, s3SecretKey } = backup
   if (s3Bucket === undefined) {
@@ -126,4 +167,45 @@ function ofSecrets({ access, git, secrets, backup }: Values): string[] {
   return twice
     .filter(([, isGivenHere, elsewhere]) => isGivenHere && elsewhere !== undefined)
     .map(([key, , elsewhere]) => excluding(key, `secrets of the Secret ${elsewhere}`, 'it would be said twice'))
+}
+
+/** What names a Secret of the namespace; in a store names may be paths. */
+function ofNames({ secrets: { version: _, store, storeKind: __, ...names } }: Values): string[] {
+  if (store !== undefined) return []
+  return Object.entries(names).flatMap(([key, name]) =>
+    name === undefined || objectName('').safeParse(name).success
+      ? []
+      : [
+          `secrets.${key} must be the name of a Secret in the namespace, in lower-case letters, digits, "-" and ".", got ${JSON.stringify(name)}`,
+        ],
+  )
+}
+
+/** Secrets that the server would not start with; what is wrong with them is told without a word of them. */
+function ofSecretTexts({ access, git }: Values): string[] {
+  const texts: readonly (readonly [string, string, Hidden | undefined])[] = [
+    ['access.tokens', 'AUTH_TOKENS', access.tokens],
+    ['git.credentials', 'GIT_CREDENTIALS', git.credentials],
+    ['git.webhookSecret', 'WEBHOOK_SECRET', git.webhookSecret],
+  ]
+  return texts.flatMap(([key, variable, text]) => {
+    const fault = text === undefined ? undefined : faultOfVariable(variable, text.reveal())
+    return fault === undefined ? [] : [`${key} ${fault}`]
+  })
+}
+
+/** A ServiceAccount is made once, whoever runs under it. */
+function ofServiceAccounts(values: Values): string[] {
+  const all = (['kubernetes', ...PARTS] as const).flatMap((group) => {
+    const account = values[group].serviceAccount
+    return account?.create ? [{ group, name: account.name }] : []
+  })
+  return all.flatMap(({ group, name }, at) => {
+    const earlier = all.slice(0, at).find((one) => one.name === name)
+    return earlier === undefined
+      ? []
+      : [
+          `${group}.serviceAccount and ${earlier.group}.serviceAccount are both called ${name}; set create to false in one of them`,
+        ]
+  })
 }

@@ -28,12 +28,17 @@ const mayBeSaid = (target: Values['target']) => (target === 'kubernetes' ? ['ima
 const saysMoreThan = (keys: readonly string[], group: unknown) =>
   Object.keys((group ?? {}) as object).some((key) => !keys.includes(key))
 
+const withoutGpu = (given: Given) =>
+  ['gpus', 'gpuResource']
+    .filter((key) => isGiven(given, 'ollama', key))
+    .map((key) => `ollama.${key} means nothing without ollama.gpu; set that to nvidia or amd, or remove it`)
+
 // What concerns the container, and so means nothing without one.
 const CONTAINER_OF_OLLAMA =
   'port gpu image memory cpus storage gpuResource gpus runtimeClass nodeSelector tolerateTaints'.split(' ')
 
 export function ofOllama({ ollama }: Values, given: Given): string[] {
-  const faults: string[] = []
+  const faults = ollama.gpu === 'none' && ollama.enabled && ollama.url === undefined ? withoutGpu(given) : []
   if (!ollama.enabled) {
     const said = Object.keys((given.ollama ?? {}) as object).filter((key) => key !== 'enabled')
     faults.push(...said.map((key) => excluding('ollama.enabled: false', `ollama.${key}`, 'nothing is embedded')))

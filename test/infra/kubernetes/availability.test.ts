@@ -91,10 +91,10 @@ describe('scaling', () => {
 
 test('a quota limits what is requested, where one is set', async () => {
   expect((await resources())('ResourceQuota')).toEqual([])
-  const [quota] = (await resources({ kubernetes: { quotaCpus: 1.5, quotaMemory: 8192 } }))('ResourceQuota')
-  expect(quota?.inputs.spec).toEqual({ hard: { 'requests.cpu': '1.5', 'requests.memory': '8192Mi' } })
-  const [ofMemory] = (await resources({ kubernetes: { quotaMemory: 8192 } }))('ResourceQuota')
-  expect(ofMemory?.inputs.spec).toEqual({ hard: { 'requests.memory': '8192Mi' } })
+  const [quota] = (await resources({ kubernetes: { quotaCpus: 3.5, quotaMemory: 16_384 } }))('ResourceQuota')
+  expect(quota?.inputs.spec).toEqual({ hard: { 'requests.cpu': '3.5', 'requests.memory': '16384Mi' } })
+  const [ofMemory] = (await resources({ kubernetes: { quotaMemory: 16_384 } }))('ResourceQuota')
+  expect(ofMemory?.inputs.spec).toEqual({ hard: { 'requests.memory': '16384Mi' } })
 })
 
 test('pods are spread over nodes and zones, and start all the same where there is only one', () => {

@@ -52,13 +52,13 @@ const at = (revision: string, signal = new AbortController().signal) => planAt(r
 const leftBehind = () => git('worktree', 'list', '--porcelain').match(/^worktree /gm)?.length !== 1
 
 describe('the plan of another revision', () => {
-  test('is what its own program says, with the settings of the command and the packages that are here', async () => {
+  test('is what its own program says, with its own settings and the packages that are here', async () => {
     const commitId = commit(TELLING)
     rmSync(join(root, 'infra'), { recursive: true })
     const { title, plan } = await at('HEAD')
     expect(title).toBe(`HEAD (${commitId.slice(0, 10)})`)
     expect(plan.outputs).toEqual({
-      words: ['plan', '--json', '--stack', 'prod', '--config', 'codebase-mcp:name=mine'],
+      words: ['plan', '--json', '--stack', 'prod'],
       // The folder that it was checked out into is told as this one: only what differs matters.
       place: root,
       linked: true,

@@ -389,10 +389,23 @@ const CASES: Readonly<Record<string, Cases>> = {
     breaks: [
       [
         'a variable',
-        variables({ name: 'PASSWORD', valueFrom: { secretKeyRef: { name: 'shop', key: 'password' } } }),
-        `${MAIN}.env[PASSWORD]`,
+        variables({ name: 'DATABASE_PASSWORD', valueFrom: { secretKeyRef: { name: 'shop', key: 'password' } } }),
+        `${MAIN}.env[DATABASE_PASSWORD]`,
       ],
       ['all variables', running({ envFrom: [{ secretRef: { name: 'shop' } }] }), `${MAIN}.envFrom`],
+    ],
+  },
+  'secret-in-environment': {
+    keeps: [['a plain variable', variables({ name: 'OTEL_EXPORTER_OTLP_HEADERS', value: 'tenant=shop' })]],
+    breaks: [
+      [
+        'a variable that its program reads from no file',
+        variables({
+          name: 'OTEL_EXPORTER_OTLP_HEADERS',
+          valueFrom: { secretKeyRef: { name: 'shop', key: 'headers' } },
+        }),
+        `${MAIN}.env[OTEL_EXPORTER_OTLP_HEADERS]`,
+      ],
     ],
   },
   labels: {

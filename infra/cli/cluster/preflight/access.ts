@@ -24,8 +24,8 @@ export async function checkAccess(
     const finding = warning('kubectl', `${detail}, so the cluster is not looked at`, capital(remedy))
     return { findings: [finding], answers: false }
   }
-  const fault = await contextFault(context, kubectl, kubeconfig)
-  return fault === undefined ? asked(context, kubectl) : { findings: [fault], answers: false }
+  const fault = context === undefined ? undefined : await contextFault(context, kubectl, kubeconfig)
+  return fault === undefined ? asked(context ?? 'in use', kubectl) : { findings: [fault], answers: false }
 }
 
 const capital = (text: string) => text.slice(0, 1).toUpperCase() + text.slice(1)

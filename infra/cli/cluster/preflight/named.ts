@@ -25,7 +25,7 @@ function namedSecrets({ secrets, cluster, edge, backup }: KubernetesSettings): N
       'AWS_ACCESS_KEY_ID',
       'AWS_SECRET_ACCESS_KEY',
     ],
-    ['kubernetes.pullSecret', cluster.pullSecret, '.dockerconfigjson'],
+    ...cluster.pullSecrets.map((name) => ['kubernetes.pullSecrets', name, '.dockerconfigjson'] as const),
     ['edge.tlsSecret', edge.kind === 'ingress' && !isTlsMade ? edge.tlsSecret : undefined, 'tls.crt', 'tls.key'],
   ]
   return all.flatMap(([setting, name, ...keys]) => (name === undefined ? [] : [{ setting, name, keys }]))

@@ -1,3 +1,4 @@
+import { PARTS } from '../../../settings/parts.ts'
 import type { KubernetesSettings } from '../../../settings/settings.ts'
 import { type Finding, findings } from '../../day-two/doctor/finding.ts'
 import { type Demand, demandsOf } from '../demand.ts'
@@ -14,7 +15,7 @@ export async function checkNodes(settings: KubernetesSettings, kubectl: Pick<Kub
   if (read.state !== 'found' || read.value.items.length === 0) return []
   const nodes = read.value.items.filter(({ spec }) => spec.unschedulable !== true)
   const homeless = demandsOf(settings).flatMap((demand) => {
-    const chosen = demand.part === 'ollama' ? nodes.filter((node) => isSelected(node, settings)) : nodes
+    const chosen = nodes.filter((node) => isSelected(node, demand.part, settings))
     return chosen.some((node) => hasRoom(node, demand)) ? [] : [{ demand, nodes: chosen }]
   })
   if (homeless.length === 0) return [ok('nodes', `${nodes.length} with room for the largest pod`)]
@@ -22,8 +23,12 @@ export async function checkNodes(settings: KubernetesSettings, kubectl: Pick<Kub
   return homeless.map(({ demand, nodes: chosen }) => state('nodes', detailOf(demand, chosen), remedyOf(demand)))
 }
 
-const isSelected = ({ metadata }: Node, { ollama }: KubernetesSettings) =>
-  Object.entries(ollama.nodeSelector).every(([key, value]) => metadata.labels?.[key] === value)
+/** Whether a node has the labels that the pods of a component ask for. */
+function isSelected({ metadata }: Node, part: string, settings: KubernetesSettings): boolean {
+  const name = PARTS.find((each) => each === part) ?? 'jobs'
+  const wanted = { ...settings.cluster.nodeSelector, ...settings[name].nodeSelector }
+  return Object.entries(wanted).every(([key, value]) => metadata.labels?.[key] === value)
+}
 
 const allocatable = ({ status }: Node, resource: string) => amountOf(status.allocatable[resource]) ?? 0
 

@@ -1,4 +1,4 @@
-import { hasDatabase, isScaled } from '../../../settings/derived.ts'
+import { accountsOf, hasDatabase, isScaled } from '../../../settings/derived.ts'
 import type { KubernetesSettings } from '../../../settings/settings.ts'
 import { type Finding, findings } from '../../day-two/doctor/finding.ts'
 import type { Access, Kubectl } from '../kubectl.ts'
@@ -32,7 +32,11 @@ export async function checkPermissions(
   const missing = wanted.filter((_, index) => allowed[index] !== true)
   if (missing.length === 0) return [ok('permissions', `all that the stack needs in ${namespace}`)]
   return [
-    failing('permissions', `With the context ${context} you may not ${shown(missing, namespace)}`, remedyOf(missing)),
+    failing(
+      'permissions',
+      `With the context ${context ?? 'in use'} you may not ${shown(missing, namespace)}`,
+      remedyOf(missing),
+    ),
   ]
 }
 
@@ -74,6 +78,7 @@ function resourcesOf(settings: KubernetesSettings): Resource[] {
   const all: readonly (readonly [boolean, string, ...string[]])[] = [
     [true, '', 'secrets', 'configmaps', 'services', 'persistentvolumeclaims'],
     [isLimited, '', 'resourcequotas'],
+    [accountsOf(settings).length > 0, '', 'serviceaccounts'],
     [true, 'apps', 'deployments'],
     [hasDatabase(settings), 'apps', 'statefulsets'],
     [true, 'batch', 'jobs'],

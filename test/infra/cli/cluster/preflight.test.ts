@@ -173,7 +173,7 @@ describe('Secrets that are named', () => {
     const at = { ...OURS, [`${NAMESPACE}/secrets/pull`]: { data: { other: '' } } }
     expect(await faults({ at }, values)).toEqual([
       'There is no Secret git-keys in the namespace shop, and codebase-mcp:secrets.git names it: Make it with GIT_CREDENTIALS in it, or correct the setting',
-      'The Secret pull (codebase-mcp:kubernetes.pullSecret) has no .dockerconfigjson, but other: Add what is missing under that key',
+      'The Secret pull (codebase-mcp:kubernetes.pullSecrets) has no .dockerconfigjson, but other: Add what is missing under that key',
     ])
   })
 
@@ -233,8 +233,8 @@ describe('a quota', () => {
   })
 
   test('of the settings counts before it is made', async () => {
-    const own = { ...small, kubernetes: { context: 'production', quotaCpus: 1 } }
-    expect((await faults({}, own))[0]).toContain("shop's own (codebase-mcp:kubernetes.quotaCpus, quotaMemory): 1 CPU")
+    const own = { ...small, kubernetes: { context: 'production', quotaCpus: 1.5 } }
+    expect((await faults({}, own))[0]).toContain("shop's own (codebase-mcp:kubernetes.quotaCpus, quotaMemory): 1.5 CPU")
   })
 })
 

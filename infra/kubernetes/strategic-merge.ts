@@ -1,0 +1,99 @@
+import { Output, output } from '@pulumi/pulumi'
+
+type Group = Readonly<Record<string, unknown>>
+
+const isGroup = (value: unknown): value is Group =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) && !Output.isInstance(value)
+
+/** By which key the entries of Kubernetes' own lists are told apart; other lists are replaced as a whole. */
+const KEYS: Readonly<Record<string, readonly string[]>> = {
+  containers: ['name'],
+  initContainers: ['name'],
+  ephemeralContainers: ['name'],
+  env: ['name'],
+  volumes: ['name'],
+  imagePullSecrets: ['name'],
+  secrets: ['name'],
+  claims: ['name'],
+  volumeMounts: ['mountPath'],
+  volumeDevices: ['devicePath'],
+  ports: ['containerPort', 'port'],
+  hostAliases: ['ip'],
+  topologySpreadConstraints: ['topologyKey'],
+}
+
+/** The groups of the API whose objects are merged entry by entry; of others only groups are. */
+const OWN_GROUPS = /^(v1|(apps|batch|policy|autoscaling|[a-z]+(\.authentication|\.authorization)?\.k8s\.io)\/.*)$/
+const OF_CRDS = /^(gateway\.networking|snapshot\.storage)\.k8s\.io\//
+
+/**
+ * An object with a patch over it, as `kubectl patch` does it: groups are merged key by key, a null removes, lists of
+ * containers, volumes, variables and the like are merged by their names. `$patch: delete` removes an entry, `$patch:
+ * replace` replaces a group or list, `$retainKeys` removes all other keys.
+ * @see https://kubernetes.io/docs/tasks/manage-kubernetes-objects/update-api-object-kubectl-patch/
+ */
+export function patched(object: Group, patch: Group): Group {
+  const { apiVersion } = object
+  const isStrategic = typeof apiVersion === 'string' && OWN_GROUPS.test(apiVersion) && !OF_CRDS.test(apiVersion)
+  return merged(object, patch, '', isStrategic) as Group
+}
+
+const later = (value: unknown) => output(value) as Output<unknown>
+
+function merged(value: unknown, patch: unknown, key: string, isStrategic: boolean): unknown {
+  if (Output.isInstance(value)) return later(value).apply((known) => merged(known, patch, key, isStrategic))
+  if (Array.isArray(patch)) {
+    const by = isStrategic ? keyOf(patch, KEYS[key]) : undefined
+    return by === undefined ? patch : mergedList(Array.isArray(value) ? value : [], patch, by)
+  }
+  if (!isGroup(patch)) return patch
+  const { $patch: directive, $retainKeys: kept, ...rest } = patch
+  if (!isGroup(value) || directive === 'replace') return withoutNulls(rest)
+  const base = Array.isArray(kept) ? only(value, kept) : value
+  const entries = Object.entries(rest).flatMap(([inner, each]) =>
+    each === null ? [] : [[inner, merged(base[inner], each, inner, isStrategic)] as const],
+  )
+  const removed = Object.keys(rest).filter((inner) => rest[inner] === null)
+  return {
+    ...only(
+      base,
+      Object.keys(base).filter((inner) => !removed.includes(inner)),
+    ),
+    ...Object.fromEntries(entries),
+  }
+}
+
+const only = (group: Group, keys: readonly unknown[]): Group =>
+  Object.fromEntries(Object.entries(group).filter(([key]) => keys.includes(key)))
+
+/** What is new has nothing to remove. */
+function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNulls)
+  if (!isGroup(value)) return value
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, each]) => (each === null ? [] : [[key, withoutNulls(each)]])),
+  )
+}
+
+function keyOf(patch: readonly unknown[], keys: readonly string[] = []): string | undefined {
+  const entries = patch.filter(
+    (each) => !(isGroup(each) && each.$patch === 'replace' && Object.keys(each).length === 1),
+  )
+  return keys.find((key) => entries.length > 0 && entries.every((each) => isGroup(each) && key in each))
+}
+
+function mergedList(list: readonly unknown[], patch: readonly unknown[], by: string): unknown[] {
+  const isReplaced = patch.some((each) => isGroup(each) && each.$patch === 'replace' && Object.keys(each).length === 1)
+  const changes = patch.filter((each): each is Group => isGroup(each) && by in each)
+  const old = isReplaced ? [] : list
+  const changeOf = (entry: unknown) => changes.find((change) => isGroup(entry) && entry[by] === change[by])
+  const kept = old.flatMap((entry) => {
+    const change = changeOf(entry)
+    if (change === undefined) return [entry]
+    return change.$patch === 'delete' ? [] : [merged(entry, change, '', true)]
+  })
+  const added = changes.filter(
+    (change) => change.$patch !== 'delete' && !old.some((entry) => changeOf(entry) === change),
+  )
+  return [...kept, ...added.map((change) => merged({}, change, '', true))]
+}

@@ -1,0 +1,157 @@
+import type { types } from '@pulumi/kubernetes'
+import { type Input, type Output, secret } from '@pulumi/pulumi'
+import { Hidden } from '../settings/hidden.ts'
+import type { PartName } from '../settings/parts.ts'
+import { SERVICE_VARIABLES } from '../settings/service-variables.ts'
+import type { KubernetesSettings, Variables } from '../settings/settings.ts'
+import { restrictedPod, secretFiles } from './pod.ts'
+import { type Placed, secretFor } from './workload.ts'
+
+type PodSpec = types.input.core.v1.PodSpec
+type Container = types.input.core.v1.Container
+type EnvVar = types.input.core.v1.EnvVar
+type Volume = types.input.core.v1.Volume
+type VolumeMount = types.input.core.v1.VolumeMount
+
+/** A container of the program's own, in plain lists. */
+export type OwnContainer = Omit<Container, 'name' | 'env' | 'volumeMounts'> & {
+  readonly name: string
+  readonly env?: readonly EnvVar[]
+  readonly volumeMounts?: readonly VolumeMount[]
+}
+
+/** What a workload says of its pods; the rest is said for all of them. */
+export interface PodOf {
+  readonly containers: readonly OwnContainer[]
+  /** Before them, one after the other. */
+  readonly initContainers?: readonly OwnContainer[]
+  readonly volumes: readonly Volume[]
+  readonly annotations?: Readonly<Record<string, Input<string>>>
+  /** Variables that win over those of the containers, unless the part has others. */
+  readonly variables?: Variables
+  readonly spec?: Partial<PodSpec>
+  /** Whether it ends, so that what runs beside it has to end as well. */
+  readonly ends?: boolean
+}
+
+/** The groups of settings that pods of components belong to. */
+const PART_OF: Readonly<Record<string, PartName>> = {
+  server: 'server',
+  worker: 'worker',
+  postgres: 'postgres',
+  ollama: 'ollama',
+  backup: 'backup',
+  'restore-test': 'backup',
+  migration: 'jobs',
+  roles: 'jobs',
+  model: 'jobs',
+}
+
+const OF_SERVICE: readonly PartName[] = ['server', 'worker', 'backup', 'jobs']
+
+/** The pods of a workload: what it says, what the settings say of all pods, and what they say of its part. */
+export function podTemplate(pod: PodOf, place: Placed): types.input.core.v1.PodTemplateSpec {
+  const { settings, component } = place
+  const name = PART_OF[component] ?? 'jobs'
+  const part = settings[name]
+  const given = givenVariables({ ...pod.variables, ...part.env }, OF_SERVICE.includes(name), place)
+  const own = (container: OwnContainer): Container => ({
+    ...container,
+    env: [...(container.env ?? []).filter(({ name: variable }) => !given.names.has(String(variable))), ...given.env],
+    volumeMounts: [...(container.volumeMounts ?? []), ...given.mounts, ...listed<VolumeMount>(part.volumeMounts)],
+  })
+  const beside = listed<Container>(part.containers)
+  // A container that goes on would keep a pod from its end; beside those that come first it is stopped with it.
+  const first = pod.ends ? beside.map((container) => ({ ...container, restartPolicy: 'Always' })) : []
+  const initContainers = [...listed<Container>(part.initContainers), ...first, ...(pod.initContainers ?? []).map(own)]
+  const pulled = pulledAs(settings, name)
+  const annotations = { ...settings.cluster.podAnnotations, ...part.podAnnotations, ...pod.annotations }
+  return {
+    metadata: {
+      labels: { ...place.labels, ...settings.cluster.podLabels, ...part.podLabels },
+      ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
+    },
+    spec: {
+      ...restrictedPod(settings, supplementalGroupsOf(settings, name)),
+      ...pod.spec,
+      ...placementOf(settings, name, pod.spec),
+      ...(initContainers.length === 0 ? {} : { initContainers: initContainers.map(pulled) }),
+      containers: [...pod.containers.map(own), ...(pod.ends ? [] : beside)].map(pulled),
+      volumes: [...pod.volumes, ...given.volumes, ...listed<Volume>(part.volumes)],
+    },
+  }
+}
+
+const listed = <Entry>(entries: readonly object[] | undefined) => (entries ?? []) as readonly Entry[]
+
+interface Given {
+  readonly names: ReadonlySet<string>
+  readonly env: readonly EnvVar[]
+  readonly volumes: readonly Volume[]
+  readonly mounts: readonly VolumeMount[]
+}
+
+const FOLDER = '/run/secrets/variables'
+
+/** Variables of the settings: those that are hidden come out of a Secret, as files where the program reads such. */
+function givenVariables(variables: Variables, isService: boolean, place: Placed): Given {
+  const entries = Object.entries(variables)
+  const hidden = entries.flatMap(([name, value]) => (value instanceof Hidden ? [[name, secret(value.reveal())]] : []))
+  const name =
+    hidden.length === 0 ? undefined : secretFor(`${place.component}-variables`, Object.fromEntries(hidden), place)
+  const isFile = (variable: string) => isService && SERVICE_VARIABLES.includes(variable)
+  const env = entries.map(([variable, value]) => envOf(variable, value, isFile(variable) ? undefined : name))
+  const files = name !== undefined && hidden.some(([variable]) => isFile(String(variable)))
+  const part = secretFiles('variables', name ?? '', FOLDER)
+  return {
+    names: new Set(entries.flatMap(([variable]) => [variable, `${variable}_FILE`])),
+    env,
+    volumes: files ? [part.volume] : [],
+    mounts: files ? [part.mount] : [],
+  }
+}
+
+function envOf(name: string, value: Variables[string], secretName: Output<string> | undefined): EnvVar {
+  if (typeof value === 'string') return { name, value }
+  if (!(value instanceof Hidden)) return { name, valueFrom: value as types.input.core.v1.EnvVarSource }
+  return secretName === undefined
+    ? { name: `${name}_FILE`, value: `${FOLDER}/${name}` }
+    : { name, valueFrom: { secretKeyRef: { name: secretName, key: name } } }
+}
+
+function pulledAs(settings: KubernetesSettings, part: PartName) {
+  const imagePullPolicy = settings[part].imagePullPolicy ?? settings.cluster.imagePullPolicy
+  return (container: Container): Container =>
+    imagePullPolicy === undefined ? container : { imagePullPolicy, ...container }
+}
+
+const supplementalGroupsOf = (settings: KubernetesSettings, part: PartName) =>
+  settings[part].supplementalGroups ?? settings.cluster.supplementalGroups
+
+/** Where pods of a part run, what they know of the network, and under which account. */
+export function placementOf(
+  settings: KubernetesSettings,
+  part: PartName,
+  own: Partial<PodSpec> = {},
+): Partial<PodSpec> {
+  const { cluster } = settings
+  const of = settings[part]
+  const nodeSelector = { ...cluster.nodeSelector, ...of.nodeSelector }
+  const tolerations = [...listed(of.tolerations ?? cluster.tolerations), ...((own.tolerations ?? []) as object[])]
+  const account = of.serviceAccount ?? cluster.serviceAccount
+  return defined({
+    nodeSelector: Object.keys(nodeSelector).length === 0 ? undefined : nodeSelector,
+    tolerations: tolerations.length === 0 ? undefined : tolerations,
+    affinity: of.affinity ?? cluster.affinity,
+    topologySpreadConstraints: of.topologySpreadConstraints ?? cluster.topologySpreadConstraints,
+    hostAliases: of.hostAliases ?? cluster.hostAliases,
+    dnsConfig: of.dnsConfig ?? cluster.dnsConfig,
+    schedulerName: of.schedulerName ?? cluster.schedulerName,
+    priorityClassName: of.priorityClass ?? cluster.priorityClass,
+    serviceAccountName: account?.name,
+  }) as Partial<PodSpec>
+}
+
+/** What is set. */
+export const defined = (values: Readonly<Record<string, unknown>>) =>
+  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined))

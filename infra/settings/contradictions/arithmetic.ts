@@ -1,0 +1,123 @@
+import { bytesOf } from '../kinds.ts'
+import type { Values } from '../schema.ts'
+import { LOADS, sizeFor } from '../sizes.ts'
+
+/** MiB that Postgres needs for itself besides its cache. */
+const POSTGRES_ITSELF = 64
+
+/** What is more than there is, with the sum. */
+export function ofMemory(values: Values): string[] {
+  return [...ofPostgres(values), ...ofWal(values), ...ofQuota(values)]
+}
+
+function memoryOfPostgres({ target, size, postgres }: Values): number {
+  return postgres.memory ?? (target === 'kubernetes' ? sizeFor(LOADS[size]).postgres.memory : 1024)
+}
+
+function ofPostgres(values: Values): string[] {
+  const { sharedBuffers, maintenanceMemory, sharedMemory } = values.postgres
+  const memory = memoryOfPostgres(values)
+  const faults: string[] = []
+  if (sharedBuffers !== undefined && sharedBuffers + POSTGRES_ITSELF > memory) {
+    faults.push(
+      `postgres.sharedBuffers is ${sharedBuffers} MiB, and with ${POSTGRES_ITSELF} MiB for Postgres itself ${sharedBuffers + POSTGRES_ITSELF} MiB do not fit into postgres.memory, ${memory} MiB; lower it, or raise postgres.memory`,
+    )
+  }
+  if (maintenanceMemory !== undefined && maintenanceMemory > memory) {
+    faults.push(
+      `postgres.maintenanceMemory is ${maintenanceMemory} MiB, more than postgres.memory, ${memory} MiB; lower it, or raise postgres.memory`,
+    )
+  }
+  if (sharedMemory !== undefined && sharedMemory > memory) {
+    faults.push(
+      `postgres.sharedMemory is ${sharedMemory} MiB, more than postgres.memory, ${memory} MiB, of which /dev/shm is a part; lower it, or raise postgres.memory`,
+    )
+  }
+  return faults
+}
+
+function ofWal({ target, postgres: { storage, walStorage } }: Values): string[] {
+  if (target === 'docker' || storage === undefined || walStorage === undefined) return []
+  return bytesOf(walStorage) > bytesOf(storage)
+    ? [
+        `postgres.walStorage is ${walStorage}, more than postgres.storage, ${storage}, whose log it is; lower it, or raise postgres.storage`,
+      ]
+    : []
+}
+
+/** Pods that are asked for and that the quota of the namespace would keep from starting. */
+function ofQuota(values: Values): string[] {
+  const { kubernetes, target } = values
+  if (target === 'docker') return []
+  const asked = requested(values)
+  return [
+    ...more(
+      'quotaCpus',
+      kubernetes.quotaCpus,
+      asked.map(({ part, pods, cpus }) => [part, pods, cpus] as const),
+      'CPUs',
+    ),
+    ...more(
+      'quotaMemory',
+      kubernetes.quotaMemory,
+      asked.map(({ part, pods, memory }) => [part, pods, memory] as const),
+      'MiB',
+    ),
+  ]
+}
+
+function requested(values: Values) {
+  const size = sizeFor(LOADS[values.size])
+  const { server, worker, postgres, ollama, database } = values
+  const isOurs = database.url === undefined && database.external === undefined && values.secrets.database === undefined
+  return [
+    {
+      part: 'server',
+      pods: server.replicas ?? size.server.replicas,
+      cpus: server.cpus ?? size.server.cpus,
+      memory: server.memory ?? size.server.memory,
+    },
+    {
+      part: 'worker',
+      pods: worker.replicas ?? size.worker.replicas,
+      cpus: worker.cpus ?? size.worker.cpus,
+      memory: worker.memory ?? size.worker.memory,
+    },
+    ...(isOurs
+      ? [
+          {
+            part: 'postgres',
+            pods: database.cnpg?.instances ?? 1,
+            cpus: postgres.cpus ?? size.postgres.cpus,
+            memory: postgres.memory ?? size.postgres.memory,
+          },
+        ]
+      : []),
+    ...(ollama.enabled && ollama.url === undefined
+      ? [
+          {
+            part: 'ollama',
+            pods: 1,
+            cpus: ollama.cpus ?? size.ollama.cpus,
+            memory: ollama.memory ?? size.ollama.memory,
+          },
+        ]
+      : []),
+  ]
+}
+
+function more(
+  key: string,
+  quota: number | undefined,
+  asked: readonly (readonly [part: string, pods: number, each: number])[],
+  unit: string,
+): string[] {
+  const sum = asked.reduce((all, [, pods, each]) => all + pods * each, 0)
+  if (quota === undefined || sum <= quota) return []
+  const terms = asked.map(([part, pods, each]) => `${part} ${pods} × ${rounded(each)}`).join(' + ')
+  return [
+    `kubernetes.${key} is ${rounded(quota)} ${unit}, and ${rounded(sum)} ${unit} are requested (${terms}); raise it, or choose fewer or smaller pods`,
+  ]
+}
+
+const rounded = (value: number) => String(Math.round(value * 100) / 100)

@@ -1,0 +1,74 @@
+import { STAND_IN } from '../config.ts'
+import { nearest } from '../nearest.ts'
+import type { Values } from '../schema.ts'
+import { faultOfVariable, SERVICE_VARIABLES } from '../service-variables.ts'
+
+/** Variables that the stack says itself, since it would not work otherwise, and the setting in their place. */
+const OWN: Readonly<Record<string, string>> = {
+  PORT: '',
+  HOST: '',
+  DATABASE_URL: 'database.url',
+  DATABASE_HOST: 'database.url',
+  DATABASE_PASSWORD: 'database.url',
+  MIGRATION_DATABASE_URL: 'database.migrationUrl',
+  AUTH_TOKENS: 'access.tokens',
+  SERVER_TOKEN: 'access.tokens',
+  GIT_CREDENTIALS: 'git.credentials',
+  WEBHOOK_SECRET: 'git.webhookSecret',
+  AWS_ACCESS_KEY_ID: 'backup.s3AccessKey',
+  AWS_SECRET_ACCESS_KEY: 'backup.s3SecretKey',
+  RESTORED_DATABASE_URL: '',
+  CLONES_FOLDER: '',
+  REPOSITORIES: 'repositories',
+  MIGRATE_AT_START: '',
+  SHUTDOWN_TIMEOUT: 'server.grace',
+  SHUTDOWN_DELAY: 'server.grace',
+}
+
+const OF_PROGRAMS: Readonly<Record<string, readonly string[]>> = {
+  postgres: ['PGDATA', 'POSTGRES_USER', 'POSTGRES_PASSWORD', 'POSTGRES_PASSWORD_FILE', 'POSTGRES_INITDB_ARGS'],
+  ollama: ['HOME', 'OLLAMA_HOST', 'OLLAMA_MODELS'],
+}
+
+type Given = Readonly<Record<string, unknown>>
+
+/** Variables with which a container would not start, or not do what the stack relies on. */
+export function ofVariables({ server, worker, backup, jobs, postgres, ollama }: Values): string[] {
+  const ofService: readonly (readonly [string, Given | undefined])[] = [
+    ['server.variables', server.variables],
+    ['server.env', server.env],
+    ['worker.env', worker.env],
+    ['backup.env', backup.env],
+    ['jobs.env', jobs.env],
+  ]
+  return [
+    ...ofService.flatMap(([key, variables = {}]) =>
+      Object.entries(variables).flatMap(([name, value]) => faultsOfVariable(key, name, value)),
+    ),
+    ...Object.entries({ postgres, ollama }).flatMap(([part, { env = {} }]) =>
+      Object.keys(env)
+        .filter((name) => OF_PROGRAMS[part]?.includes(name))
+        .map((name) => `${part}.env has ${name}, which the stack sets itself; remove it`),
+    ),
+  ]
+}
+
+function faultsOfVariable(key: string, name: string, value: unknown): string[] {
+  const own = OWN[name.replace(/_FILE$/, '')]
+  if (own !== undefined) {
+    return [`${key} has ${name}, which the stack sets itself; ${own === '' ? 'remove it' : `set ${own} instead`}`]
+  }
+  if (SERVICE_VARIABLES.includes(name)) {
+    const fault = typeof value === 'string' && value !== STAND_IN ? faultOfVariable(name, value) : undefined
+    return fault === undefined ? [] : [`${key} has ${name}, which ${fault}`]
+  }
+  const near = OF_OTHERS.has(name.toUpperCase()) ? undefined : nearest(name, KNOWN, name.length < 8 ? 1 : 2)
+  return near === undefined || near === name
+    ? []
+    : [`${key} has ${name}, which the service does not know; did you mean ${near}?`]
+}
+
+// What others read, and what is called nearly as something that the service reads.
+const OF_OTHERS: ReadonlySet<string> = new Set(['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'ALL_PROXY'])
+
+const KNOWN = SERVICE_VARIABLES.flatMap((name) => [name, `${name}_FILE`])

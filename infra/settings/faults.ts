@@ -1,0 +1,50 @@
+import type { z } from 'zod'
+import { PROJECT } from './config.ts'
+import { ALL_DESCRIBED, type Described } from './described.ts'
+import { nearest } from './nearest.ts'
+
+/** Settings that cannot be used; its message has all that is wrong with them. */
+export class SettingsFault extends Error {}
+
+/** @param faults each begins with the key of a setting */
+export function unusable(faults: readonly string[]): SettingsFault {
+  return new SettingsFault(
+    [
+      'The settings of this stack are not usable:',
+      ...faults.map((fault) => `  ${PROJECT}:${fault}`),
+      'Pulumi.yaml documents each key. Change one in Pulumi.<stack>.yaml, or with: pulumi config set --path KEY VALUE',
+    ].join('\n'),
+  )
+}
+
+/** What the schema finds, each fault beginning with the key of its setting. */
+export function faultsOf(issues: readonly z.core.$ZodIssue[]): string[] {
+  return issues.flatMap((issue) => {
+    const path = issue.path.join('.')
+    if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(path, key))
+    // What is said of one of several forms is said by the form that comes nearest.
+    const inner = issue.code === 'invalid_union' ? deepest(issue.errors) : undefined
+    if (inner === undefined) return [`${path} ${issue.message}`]
+    return faultsOf(inner.map((each) => ({ ...each, path: [...issue.path, ...each.path] })))
+  })
+}
+
+function deepest(alternatives: readonly (readonly z.core.$ZodIssue[])[]) {
+  return alternatives.find((issues) => issues.length > 0 && issues.every(({ path }) => path.length > 0))
+}
+
+function unknownKey(path: string, key: string): string {
+  const whole = path === '' ? key : `${path}.${key}`
+  const remedy = meant(path, key)
+  return `${whole} is not a setting; ${remedy === undefined ? '' : `did you mean ${remedy}? `}${
+    remedy === undefined ? 'remove it, or correct its name' : 'Correct its name, or remove it'
+  }`
+}
+
+function meant(path: string, key: string): string | undefined {
+  const last = (one: Described) => one.key.slice(one.key.lastIndexOf('.') + 1)
+  const beside = ALL_DESCRIBED.filter((one) => one.key.slice(0, Math.max(0, one.key.lastIndexOf('.'))) === path)
+  const near = nearest(key, beside.map(last))
+  if (near !== undefined) return path === '' ? near : `${path}.${near}`
+  return ALL_DESCRIBED.find((one) => last(one).toLowerCase() === key.toLowerCase())?.key
+}

@@ -1,0 +1,265 @@
+import { z } from 'zod'
+import {
+  checkedText,
+  cpus,
+  flag,
+  group,
+  listOf,
+  memory,
+  must,
+  oneOf,
+  seconds,
+  secretText,
+  setting,
+  storage,
+  text,
+  texts,
+  url,
+  whole,
+} from '../kinds.ts'
+import {
+  annotations,
+  hostName,
+  ipAddress,
+  isDnsLabel,
+  moreLabels,
+  namespaceName,
+  objectName,
+} from '../kubernetes-kinds.ts'
+import { schedule } from '../schedule.ts'
+import { partSettings, podSettings } from './pods.ts'
+
+const NONE = { otherwise: 'none' }
+
+const secretName = text(/^[\w./-]+$/, 'the name of a Secret')
+
+const path = text(/^\/[\w./-]*$/, 'a path such as /codebase').refine((value) => !/\/\/|\/\.{1,2}(\/|$)/.test(value), {
+  error: must('a path without "//", "/./" and "/../"'),
+})
+
+const gateway = checkedText(
+  (value) => value.split('/').length <= 2 && value.split('/').every((part) => objectName('').safeParse(part).success),
+  'a Gateway as namespace/name',
+)
+
+const client = checkedText((value) => value === '*' || isDnsLabel(value), 'the name of a namespace, or "*"')
+
+const bucket = text(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'the name of a bucket').refine(
+  (value) => !/\.[.-]|-\.|^[\d.]+$/.test(value),
+  { error: must('the name of a bucket') },
+)
+
+const target = z.strictObject(
+  { kind: text(/^[A-Z]\w*$/, 'a kind such as Deployment'), name: text(/^\S+$/, 'the name of an object').optional() },
+  { error: must('a group with kind and name') },
+)
+
+const patch = z.strictObject(
+  { target, patch: z.record(z.string(), z.unknown(), { error: must('a part of an object') }) },
+  { error: must('a group with target and patch') },
+)
+
+const object = z
+  .looseObject({
+    apiVersion: text(/^([a-z0-9.-]+\/)?v\d\w*$/, 'a version such as apps/v1'),
+    kind: text(/^[A-Z]\w*$/, 'a kind such as ConfigMap'),
+    metadata: z.looseObject({ name: text(/^[a-z0-9]([-a-z0-9.:]*[a-z0-9])?$/, 'the name of an object') }),
+  })
+  .refine(({ kind }) => !kind.endsWith('List'), { error: 'is a list of objects; write each of them by itself' })
+
+const PREFIX = 'up to 20 lower-case letters, digits and "-", with a letter at the beginning'
+
+/** What only a cluster has. */
+export const cluster = {
+  kubernetes: group(
+    'The cluster, and what holds for all that is in it. Placement and labels are of all pods; a part’s own group wins over them.',
+    {
+      context: setting(text(/\S/, 'the name of a context').optional(), 'Context of the kubeconfig.', {
+        otherwise: 'the account of the pod that the program runs in, else the current context',
+      }),
+      cluster: setting(
+        text(/\S/, 'an identifier').optional(),
+        'Identifier that stays when the kubeconfig changes; another one replaces every object.',
+        { otherwise: 'the context' },
+      ),
+      namespace: setting(namespaceName.optional(), 'Namespace of everything.', { otherwise: '`name`' }),
+      createNamespace: setting(flag.default(true), 'With `false`, the namespace is there already.'),
+      prefix: setting(
+        text(/^([a-z][a-z0-9-]{0,19})?$/, PREFIX).default(''),
+        'Before the name of every object, so that two stacks can share a namespace.',
+      ),
+      storageClass: setting(objectName('a StorageClass').optional(), 'StorageClass of the volumes.', {
+        otherwise: 'the cluster’s',
+      }),
+      pullSecret: setting(objectName('a Secret').optional(), 'Secret to pull the images with.', NONE),
+      pullSecrets: setting(
+        listOf(objectName('a Secret'), 'names of Secrets').default([]),
+        'Secrets to pull the images with, where there are several.',
+      ),
+      user: setting(
+        whole(1, 2_147_483_647).nullable().default(10_001),
+        'Number of the user that everything runs as; `null` leaves it to the cluster, as OpenShift wants it.',
+      ),
+      labels: setting(moreLabels.default({}), 'Labels of every object and pod, which no selector asks for.'),
+      annotations: setting(annotations.default({}), 'Annotations of every object.'),
+      ...podSettings(NONE),
+      quotaCpus: setting(cpus.optional(), 'CPUs that all pods of the namespace may request.', {
+        otherwise: 'no quota',
+      }),
+      quotaMemory: setting(memory.optional(), 'Memory that all pods of the namespace may request.', {
+        otherwise: 'no quota',
+      }),
+      patches: setting(
+        listOf(patch, 'patches').default([]),
+        'Changes of objects, `{target: {kind, name}, patch}`: a strategic merge, applied last and seen by policies and `plan`; without `name` of all objects of that kind ([patches](kubernetes.md#what-no-setting-has)).',
+      ),
+      extraObjects: setting(
+        listOf(object, 'objects').default([]),
+        'Further objects of the stack, in its namespace unless they name one.',
+      ),
+    },
+    { target: 'kubernetes' },
+  ),
+  jobs: group('Pods that prepare the others and end: roles, migration and the pull of the model.', partSettings, {
+    target: 'kubernetes',
+  }),
+  access: group(
+    'Who may call the server ([authentication](authentication.md)).',
+    {
+      required: setting(flag.default(true), 'With `false`, whoever reaches the server may call.'),
+      tokens: setting(
+        secretText.meta({ secret: true, standIn: 'encrypted-encrypted-encrypted' }).optional(),
+        'Tokens, one a line, each with what it opens. A secret.',
+        { otherwise: 'one that is made' },
+      ),
+      oidcIssuer: setting(url('https:').optional(), 'Issuer whose tokens are taken.', NONE),
+      oidcAudience: setting(text(/^\S+$/, 'an audience').optional(), 'Audience that these tokens are for.', NONE),
+      oidcRepositories: setting(texts.default([]), 'Repositories of tokens that name none; `*` for all.'),
+      oidcRepositoriesClaim: setting(
+        text(/^\S+$/, 'the name of a claim').default('repositories'),
+        'Claim in which tokens name repositories.',
+      ),
+    },
+    { target: 'kubernetes' },
+  ),
+  git: group(
+    'How repositories on git servers are fetched.',
+    {
+      credentials: setting(
+        secretText.meta({ secret: true, standIn: '{"https://encrypted.invalid/":{"token":"encrypted"}}' }).optional(),
+        'What opens private repositories, as JSON like `GIT_CREDENTIALS` in `.env.example`. A secret.',
+        NONE,
+      ),
+      allowedUrls: setting(texts.default([]), 'URLs inside of which agents may ask for more repositories.'),
+      pollInterval: setting(seconds(0, 86_400).default(300), 'Time between two looks for new commits, 0 for none.'),
+      webhookSecret: setting(
+        secretText.meta({ secret: true, standIn: 'encrypted-encrypted' }).optional(),
+        'What git servers sign with when they tell of a push. A secret.',
+        NONE,
+      ),
+    },
+    { target: 'kubernetes' },
+  ),
+  secrets: group(
+    'Existing Secrets of the namespace in place of those that this program makes, by their names.',
+    {
+      database: setting(
+        secretName.optional(),
+        'Has `DATABASE_URL`, and `MIGRATION_DATABASE_URL` for the owner of the schema.',
+        NONE,
+      ),
+      access: setting(secretName.optional(), 'Has `AUTH_TOKENS`.', NONE),
+      git: setting(
+        secretName.optional(),
+        'Has `GIT_CREDENTIALS`, and the files that it names, which are in /run/secrets/git.',
+        NONE,
+      ),
+      webhook: setting(secretName.optional(), 'Has `WEBHOOK_SECRET`.', NONE),
+      backup: setting(secretName.optional(), 'Has `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`.', NONE),
+      version: setting(
+        text(/^\S+$/, 'a version').optional(),
+        'Any text; another one starts the pods again, for Secrets that others have changed.',
+        NONE,
+      ),
+      store: setting(
+        objectName('a SecretStore').optional(),
+        'Store of External Secrets; the names above are then those of secrets in it.',
+        NONE,
+      ),
+      storeKind: setting(
+        oneOf('SecretStore', 'ClusterSecretStore').default('ClusterSecretStore'),
+        'Kind of the store: `SecretStore` or `ClusterSecretStore`.',
+      ),
+    },
+    { target: 'kubernetes' },
+  ),
+  edge: group(
+    'How clients outside of the cluster reach the server.',
+    {
+      kind: setting(
+        oneOf('none', 'gateway', 'ingress').default('none'),
+        '`gateway` (Gateway API), `ingress` or `none`.',
+      ),
+      host: setting(hostName.optional(), 'Host by which clients call; required with `kind`.', NONE),
+      path: setting(
+        path.default('/'),
+        'Path before everything; the server never sees it, which an Ingress needs annotations of its controller for.',
+      ),
+      gateway: setting(gateway.optional(), 'Gateway, as `namespace/name`.', NONE),
+      listener: setting(
+        objectName('a listener').optional(),
+        'Listener of the Gateway: the one with TLS, where it has another without.',
+        { otherwise: 'all of them' },
+      ),
+      class: setting(objectName('an IngressClass').optional(), 'Class of the Ingress.', { otherwise: 'the cluster’s' }),
+      tlsSecret: setting(objectName('a Secret').optional(), 'Secret with certificate and key of the Ingress.', NONE),
+      namespace: setting(namespaceName.optional(), 'Namespace of the controller’s pods.', {
+        otherwise: 'the Gateway’s',
+      }),
+      annotations: setting(
+        annotations.default({}),
+        'Annotations of the route, such as `cert-manager.io/cluster-issuer: letsencrypt`.',
+      ),
+    },
+    { target: 'kubernetes' },
+  ),
+  network: group(
+    'What may connect to what.',
+    {
+      policies: setting(flag.default(true), 'Whether only the connections that the stack needs are allowed.'),
+      clients: setting(
+        listOf(client, 'names of namespaces').default([]),
+        'Namespaces whose pods may call the server besides its own and the edge’s; `*` for everybody, also from outside of the cluster.',
+      ),
+      dns: setting(
+        listOf(ipAddress, 'IP addresses').default(['169.254.20.10']),
+        'Addresses that answer for names besides the pods of the cluster’s DNS: of a cache on each node, such as NodeLocal DNSCache.',
+      ),
+    },
+    { target: 'kubernetes' },
+  ),
+  backup: group(
+    'Backups of the database ([backup](backup.md)).',
+    {
+      enabled: setting(flag.default(true), 'Whether backups are made and tested.'),
+      schedule: setting(schedule.default('0 2 * * *'), 'When, as cron writes it, in UTC.'),
+      keep: setting(whole(1, 1000).default(7), 'How many are kept.'),
+      storage: setting(storage('256Mi').optional(), 'Size of their volume.', { otherwise: 'that of postgres' }),
+      testSchedule: setting(
+        schedule.default('0 4 * * 0'),
+        'When the newest is restored and compared, as cron writes it, in UTC.',
+      ),
+      s3Endpoint: setting(url('https:', 'http:').optional(), 'URL of a storage with the interface of S3.', NONE),
+      s3Bucket: setting(bucket.optional(), 'Bucket in place of the volume.', NONE),
+      s3Region: setting(text(/^[\w-]+$/, 'a region').default('us-east-1'), 'Region of the bucket.'),
+      s3Prefix: setting(
+        text(/^[\w./-]*$/, 'the beginning of names').default('codebase-mcp/'),
+        'What names in the bucket begin with.',
+      ),
+      s3AccessKey: setting(text(/^\S+$/, 'the id of an access key').optional(), 'Id of the access key.', NONE),
+      s3SecretKey: setting(secretText.optional(), 'The key. A secret.', NONE),
+      ...partSettings,
+    },
+    { target: 'kubernetes' },
+  ),
+}

@@ -1,0 +1,186 @@
+import {
+  cpus,
+  flag,
+  group,
+  listOf,
+  mebibytes,
+  memory,
+  oneOf,
+  optionalGroup,
+  port,
+  seconds,
+  secretText,
+  secretUrl,
+  setting,
+  storage,
+  text,
+  url,
+  whole,
+} from '../kinds.ts'
+import { hostOrAddress, imageReference, objectName, resourceName, taintKey } from '../kubernetes-kinds.ts'
+import { variables } from '../pod-kinds.ts'
+import { partSettings } from './pods.ts'
+
+const KUBERNETES = { target: 'kubernetes' } as const
+const DOCKER = { target: 'docker' } as const
+const POSTGRES = ['postgres:', 'postgresql:'] as const
+const BY_SIZE = 'none, on Kubernetes by `size`'
+const CPUS = 'Limit of CPUs, such as 1.5; on Kubernetes what is requested.'
+const MEMORY = 'Limit of memory.'
+
+const replicas = setting(whole(1, 100).optional(), 'Pods, at least.', { ...KUBERNETES, otherwise: 'by `size`' })
+const maxReplicas = setting(whole(1, 1000).optional(), 'Pods, at most: more are started under load.', {
+  ...KUBERNETES,
+  otherwise: '`replicas`, else by `size`',
+})
+const ofSize = { ...KUBERNETES, otherwise: 'by `size`' }
+
+/** What the stack consists of. */
+export const parts = {
+  server: group('The MCP server.', {
+    port: setting(port.default(8000), 'Port on 127.0.0.1.', DOCKER),
+    logLevel: setting(
+      oneOf('debug', 'info', 'warn', 'error').default('info'),
+      'Level of logs of server and worker: `debug`, `info`, `warn` or `error`.',
+    ),
+    memory: setting(memory.optional(), MEMORY, { otherwise: '2048, on Kubernetes by `size`' }),
+    cpus: setting(cpus.optional(), CPUS, { otherwise: BY_SIZE }),
+    grace: setting(seconds(5, 600).optional(), 'Time that server and worker have to stop.', {
+      otherwise: 'by `environment`',
+    }),
+    replicas,
+    maxReplicas,
+    variables: setting(
+      variables.default({}),
+      'Further environment variables of server and worker, as `.env.example` documents them; they win over what the stack sets.',
+    ),
+    ...partSettings,
+  }),
+  worker: group('What indexes: always there on Kubernetes, by the profile `worker` on Docker.', {
+    memory: setting(memory.optional(), MEMORY, { otherwise: '2048, on Kubernetes by `size`' }),
+    cpus: setting(cpus.optional(), CPUS, { otherwise: BY_SIZE }),
+    replicas,
+    maxReplicas,
+    scaleOn: setting(
+      oneOf('cpu', 'queue').default('cpu'),
+      'What the number of workers follows: `cpu`, or `queue` for the number of open jobs, where the cluster serves that metric.',
+      KUBERNETES,
+    ),
+    clones: setting(
+      storage('512Mi').default('20Gi'),
+      'Disk for the clones of one worker; one clone may take a fifth of it.',
+      KUBERNETES,
+    ),
+    ...partSettings,
+  }),
+  database: group('A database of your own in place of the container.', {
+    url: setting(
+      secretUrl(...POSTGRES).optional(),
+      'What the service connects with, `postgres://user:password@host:port/name`; this machine is `host.docker.internal`. The database needs the extension `vector`. A secret.',
+    ),
+    migrationUrl: setting(
+      secretUrl(...POSTGRES).optional(),
+      'The same with the owner of the schema, where the first login may only read and write rows. A secret.',
+    ),
+    external: setting(
+      optionalGroup({
+        host: setting(hostOrAddress, 'Host of the server.', { otherwise: 'none, required' }),
+        port: setting(port.default(5432), 'Port of the server.'),
+        user: setting(
+          text(/^\S{1,63}$/, 'the name of a role').default('postgres'),
+          'Role that makes database, roles and grants.',
+        ),
+        password: setting(secretText, 'Password of that role. A secret.', { otherwise: 'none, required' }),
+        superuser: setting(flag.default(false), 'Whether that role is a superuser; `false` on managed servers.'),
+        sslMode: setting(
+          oneOf('disable', 'require', 'verify-full').default('require'),
+          '`disable`, `require` or `verify-full`.',
+        ),
+      }),
+      'A server of your own, in which this program makes database, roles, grants and extension.',
+      KUBERNETES,
+    ),
+    cnpg: setting(
+      optionalGroup({
+        instances: setting(whole(1, 9).default(3), 'Instances of Postgres.'),
+        image: setting(
+          imageReference.default('ghcr.io/cloudnative-pg/postgresql:17-standard-trixie'),
+          'Image with pgvector.',
+        ),
+      }),
+      'A cluster of CloudNativePG, whose operator has to be there.',
+      KUBERNETES,
+    ),
+  }),
+  postgres: group('Postgres in the stack.', {
+    port: setting(port.default(5432), 'Port on 127.0.0.1, by which roles and grants are made.', DOCKER),
+    image: setting(
+      imageReference.default('pgvector/pgvector:pg17'),
+      'Image with pgvector. On Kubernetes [backups](backup.md) of a database of your own are made and tested with it too, so it has to be as new as that.',
+    ),
+    memory: setting(memory.optional(), MEMORY, { otherwise: '1024, on Kubernetes by `size`' }),
+    cpus: setting(cpus.optional(), CPUS, { otherwise: BY_SIZE }),
+    storage: setting(
+      storage('1Gi').optional(),
+      'Size of the volume; also what a restore test may take of a node’s disk.',
+      ofSize,
+    ),
+    walStorage: setting(
+      storage('256Mi').optional(),
+      'Size of the volume for the write-ahead log, of which `max_wal_size` is at most half.',
+      ofSize,
+    ),
+    sharedBuffers: setting(mebibytes(16).optional(), '`shared_buffers`, less than `memory`.', {
+      otherwise: 'a quarter of `memory`',
+    }),
+    maintenanceMemory: setting(
+      mebibytes(16).optional(),
+      '`maintenance_work_mem`, with which a vector index is built.',
+      { otherwise: 'a quarter of `memory`' },
+    ),
+    sharedMemory: setting(mebibytes(64).optional(), 'Size of /dev/shm.', {
+      otherwise: '`maintenanceMemory` and 64 more',
+    }),
+    ...partSettings,
+  }),
+  ollama: group('Ollama, which embeds code for search by meaning.', {
+    enabled: setting(flag.default(true), 'With `false`, search by meaning uses the model in the package alone.'),
+    url: setting(
+      url('http:', 'https:').optional(),
+      'An existing Ollama in place of the container; this machine is `host.docker.internal`.',
+      { otherwise: 'none' },
+    ),
+    port: setting(port.optional(), 'Port on 127.0.0.1 at which the container is published.', {
+      ...DOCKER,
+      otherwise: 'none',
+    }),
+    model: setting(
+      text(/^[\w.:/@-]+$/, 'the name of a model').default('all-minilm'),
+      'Embedding model; one of a private registry is written with its address, `registry.example.com/library/all-minilm`.',
+    ),
+    insecure: setting(flag.default(false), 'Whether that registry is reached without TLS.'),
+    gpu: setting(
+      oneOf('none', 'nvidia', 'amd').default('none'),
+      '`none`, `nvidia` (with its container toolkit) or `amd` (with `ollama/ollama:…-rocm`).',
+    ),
+    gpuResource: setting(resourceName.optional(), 'What a node calls its GPUs.', {
+      ...KUBERNETES,
+      otherwise: '`nvidia.com/gpu` or `amd.com/gpu`',
+    }),
+    gpus: setting(whole(1, 16).default(1), 'Number of GPUs.', KUBERNETES),
+    runtimeClass: setting(objectName('a RuntimeClass').optional(), 'Name of an existing RuntimeClass.', {
+      ...KUBERNETES,
+      otherwise: 'none',
+    }),
+    tolerateTaints: setting(
+      listOf(taintKey, 'keys of taints').default([]),
+      'Keys of taints; that of `gpuResource` is tolerated in any case.',
+      KUBERNETES,
+    ),
+    image: setting(imageReference.default('ollama/ollama:0.17.4'), 'Image of Ollama.'),
+    memory: setting(memory.optional(), MEMORY, { otherwise: '4096' }),
+    cpus: setting(cpus.optional(), CPUS, { otherwise: BY_SIZE }),
+    storage: setting(storage('1Gi').default('10Gi'), 'Size of the volume.', KUBERNETES),
+    ...partSettings,
+  }),
+}

@@ -1,0 +1,115 @@
+import { isIP } from 'node:net'
+import { z } from 'zod'
+import { checkedText, must, scalar } from './kinds.ts'
+
+const LABEL = '[a-z0-9]([-a-z0-9]*[a-z0-9])?'
+const SUBDOMAIN = `${LABEL}(\\.${LABEL})*`
+const NAME = '[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?'
+
+const fits = (value: string, longest: number, pattern: string) =>
+  value.length <= longest && new RegExp(`^${pattern}$`).test(value)
+
+/** @see https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-label-names */
+export const isDnsLabel = (value: string) => fits(value, 63, LABEL)
+
+/** @see https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-subdomain-names */
+const isSubdomain = (value: string) => fits(value, 253, SUBDOMAIN)
+
+/** What labels, annotations, taints and resources are called: a name, and a domain with a slash before it or none. */
+export function isQualifiedName(value: string): boolean {
+  const parts = value.split('/')
+  const [domain, name] = parts.length === 1 ? [undefined, parts[0]] : parts
+  return parts.length <= 2 && fits(name ?? '', 63, NAME) && (domain === undefined || isSubdomain(domain))
+}
+
+const isLabelValue = (value: string) => value === '' || fits(value, 63, NAME)
+
+const LETTERS = 'in lower-case letters, digits, "-" and "."'
+
+/** The name of an object. */
+export const objectName = (what: string) => checkedText(isSubdomain, `the name of ${what}, ${LETTERS}`)
+
+/** The name of something that becomes part of a host's name, such as a namespace or a container. */
+export const labelName = (what: string) =>
+  checkedText(isDnsLabel, `the name of ${what}, up to 63 lower-case letters, digits and "-" between them`)
+
+export const namespaceName = labelName('a namespace')
+
+/** The name of a host: no address, no port, and in lower case, as it is meant. */
+export const hostName = z.preprocess(
+  (value) => (typeof value === 'string' ? value.toLowerCase() : value),
+  checkedText(
+    (value) => isSubdomain(value) && isIP(value) === 0,
+    'the name of a host such as code.example.com, and no address, port or URL',
+  ),
+)
+
+/** The name of a host, or its address. */
+export const hostOrAddress = checkedText(
+  (value) => isIP(value) !== 0 || (fits(value.toLowerCase(), 253, SUBDOMAIN) && !/^[\d.]+$/.test(value)),
+  'the name of a host or its address',
+)
+
+export const ipAddress = checkedText((value) => isIP(value) !== 0, 'an IP address')
+
+/** As a node calls what it offers, such as nvidia.com/gpu. */
+export const resourceName = checkedText(
+  (value) => value.includes('/') && isQualifiedName(value),
+  'a resource of a node such as nvidia.com/gpu',
+)
+
+/** @see https://github.com/distribution/reference/blob/main/reference.go */
+const REFERENCE = (() => {
+  const part = '[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*'
+  const domainPart = '(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])'
+  const domain = `(?:${domainPart}(?:\\.${domainPart})*|\\[[0-9a-fA-F:]+\\])(?::[0-9]+)?`
+  return new RegExp(
+    `^(?:${domain}/)?${part}(?:/${part})*(?::[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(?:@sha256:[0-9a-f]{64})?$`,
+  )
+})()
+
+export const imageReference = checkedText(
+  (value) => REFERENCE.test(value) && value.length <= 4096,
+  'an image reference such as registry.example.com/team/name:1.2, in lower case, with one tag, a digest or both, and without https://',
+)
+
+const keyed = <Value extends z.ZodType>(isKey: (key: string) => boolean, value: Value, what: string) =>
+  z
+    .record(z.string(), value, { error: must(`${what} by key`) })
+    .superRefine((given, context) => {
+      for (const key of Object.keys(given).filter((each) => !isKey(each))) {
+        const says = `has the key ${JSON.stringify(key)}, which must be a name such as team or example.com/team`
+        context.addIssue({ code: 'custom', message: says })
+      }
+    })
+    .meta({ keyed: true })
+
+const labelValue = scalar.refine(isLabelValue, {
+  error: must('up to 63 letters, digits, "-", "_" and ".", with a letter or digit at both ends'),
+})
+
+/** Labels, of objects or of nodes. */
+export const labels = keyed(isQualifiedName, labelValue, 'labels')
+
+const OWN_LABELS = ['name', 'instance', 'component', 'part-of'].map((name) => `app.kubernetes.io/${name}`)
+
+/** Labels besides the stack's own, by which it finds what is its. */
+export const moreLabels = labels.superRefine((given, context) => {
+  for (const key of Object.keys(given).filter((each) => OWN_LABELS.includes(each))) {
+    context.addIssue({ code: 'custom', message: `has ${key}, by which the stack finds its own; choose another key` })
+  }
+})
+
+const ANNOTATIONS_BYTES = 256 * 1024
+
+export const annotations = keyed((key) => isQualifiedName(key.toLowerCase()), scalar, 'annotations').refine(
+  (given) => Buffer.byteLength(JSON.stringify(given)) <= ANNOTATIONS_BYTES,
+  {
+    error: `must be ${ANNOTATIONS_BYTES} bytes or less together`,
+  },
+)
+
+export const taintKey = checkedText(
+  isQualifiedName,
+  'the key of a taint such as nvidia.com/gpu, without value and effect; a whole toleration goes into tolerations',
+)

@@ -1,0 +1,23 @@
+import { type Configuration, isGroup, PROJECT, valuesOf } from './config.ts'
+import { ALL_DESCRIBED } from './described.ts'
+
+/** Of each secret that stands in plain text in a stack's file, how it is encrypted. */
+export function plainSecrets({ values, secretKeys }: Configuration): string[] {
+  if (secretKeys === undefined) return []
+  const given = valuesOf(values)
+  return ALL_DESCRIBED.filter(({ secret }) => secret)
+    .map(({ key }) => key)
+    .filter((key) => isText(key.split('.').reduce<unknown>(valueAt, given)) && !isMarked(key, secretKeys))
+    .map(
+      (key) =>
+        `${PROJECT}:${key} is a secret in plain text, for everybody to read who reads the stack's file. Encrypt it: pulumi config set --path --secret ${PROJECT}:${key}`,
+    )
+}
+
+const valueAt = (value: unknown, key: string) => (isGroup(value) ? value[key] : undefined)
+
+const isText = (value: unknown) => typeof value === 'string' && value !== ''
+
+/** Whether it is encrypted by itself, or in a group of which something is. */
+const isMarked = (key: string, secretKeys: readonly string[]) =>
+  secretKeys.some((marked) => `${PROJECT}:${key}.`.startsWith(`${marked}.`))
