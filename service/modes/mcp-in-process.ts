@@ -43,6 +43,9 @@ function contextOf(opening: Promise<Service>, log: Log): ToolContext {
       search: async (...given) => (await search()).search(...given),
       grep: async (...given) => (await search()).grep(...given),
       read: async (...given) => (await search()).read(...given),
+      outline: async (...given) => (await search()).outline(...given),
+      symbols: async (...given) => (await search()).symbols(...given),
+      files: async (...given) => (await search()).files(...given),
     },
     catalogue: {
       list: async (...given) => (await catalogue()).list(...given),
