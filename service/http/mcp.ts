@@ -15,7 +15,7 @@ import { z } from 'zod'
 import { Grant, NOTHING, type Right } from '../access/grant.ts'
 import { Fault } from '../errors.ts'
 import type { Log } from '../log.ts'
-import { hidesText } from '../tools/clients.ts'
+import { hidesText, TEXT_ALONE } from '../tools/clients.ts'
 import { makeMcpServer, rightNeededBy } from '../tools/mcp-server.ts'
 import type { ToolServices } from '../tools/tool.ts'
 import { readJson } from './body.ts'
@@ -25,8 +25,6 @@ import type { Exchange, Route } from './router.ts'
 const MAX_BATCH = 20
 const MAX_SUBSCRIPTIONS = 64
 const SESSION = 'mcp-session-id'
-/** What the ids of those clients begin with that are to get text alone: only their `initialize` tells who they are. */
-const TEXT_ALONE = 'text-alone.'
 const OPENS_STREAM = 'subscriptions/listen'
 const CLIENT_CLOSED = 499
 /** Every client gets an answer, whatever it says that it takes; the SDK answers those who take both. */
@@ -49,7 +47,7 @@ export function makeMcpEndpoint(services: ToolServices): McpEndpoint {
     rightNeededBy,
     answerLegacy: (request, body, grant) => {
       const textAlone = request.headers.get(SESSION)?.startsWith(TEXT_ALONE) ?? false
-      return answerWithoutSession(makeMcpServer({ ...services, grant }, textAlone), request, body)
+      return answerWithoutSession(makeMcpServer({ ...services, grant }, { textAlone }), request, body)
     },
     log: services.log,
   })
@@ -169,6 +167,7 @@ async function answerWithoutSession(server: Server, request: Request, parsedBody
   })
   try {
     const answer = await Promise.race([transport.handleRequest(request, { parsedBody }), gone])
+    // Nothing else is remembered of a client: only its first message tells who it is, and any replica may get the others.
     if (answer.ok && hidesText(clientIn(parsedBody))) answer.headers.set(SESSION, TEXT_ALONE + crypto.randomUUID())
     return answer
   } finally {

@@ -31,33 +31,39 @@ export function rightNeededBy(message: unknown): Right | undefined {
   return data && byName.get(data.params.name)?.right
 }
 
-/**
- * An MCP server for one connection or one request, and so for one caller. `textAlone` leaves out structured content that no
- * schema promises; by default the client's name tells.
- */
-export function makeMcpServer(context: ToolContext, textAlone?: boolean): Server {
+export interface Called {
+  readonly name: string
+  readonly arguments?: unknown
+}
+
+export interface Calling {
+  /** Whether structured content that no schema promises is left out. */
+  readonly textAlone: boolean
+  readonly signal: AbortSignal
+}
+
+interface Options {
+  /** By default the client's name tells. */
+  readonly textAlone?: boolean
+  /** Answers a call in another process; undefined where it is to be answered here. */
+  readonly elsewhere?: (call: Called, calling: Calling) => Promise<CallToolResult | undefined>
+}
+
+/** An MCP server for one connection or one request, and so for one caller. */
+export function makeMcpServer(context: ToolContext, { textAlone, elsewhere }: Options = {}): Server {
   const server = new Server(
     { name: 'codebase-mcp', title: 'Codebase MCP', version: manifest.version },
     { capabilities: { tools: {} }, instructions: INSTRUCTIONS },
   )
   server.setRequestHandler('tools/list', () => ({ tools: LISTED }))
-  server.setRequestHandler('tools/call', ({ params }, { mcpReq }) =>
-    callTool(params, context, {
+  server.setRequestHandler('tools/call', async ({ params }, { mcpReq }) => {
+    const calling = {
       textAlone: textAlone ?? hidesText(server.getClientVersion()?.name),
       signal: mcpReq.signal,
-    }),
-  )
+    }
+    return (await elsewhere?.(params, calling)) ?? callTool(params, context, calling)
+  })
   return server
-}
-
-interface Called {
-  readonly name: string
-  readonly arguments?: unknown
-}
-
-interface Calling {
-  readonly textAlone: boolean
-  readonly signal: AbortSignal
 }
 
 async function callTool(

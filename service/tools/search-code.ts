@@ -62,7 +62,10 @@ export const searchCode = defineTool({
   fields: ({ results, ...rest }) => ({ results: results.map(withFewLines), ...rest }),
   render: (answer) => {
     if (answer.results.length === 0)
-      return ['Nothing found. Try other words, or fewer filters.', ...notes(answer)].join('\n')
+      return [
+        'Nothing found. Try other words, or fewer filters; grep_code finds exact text and signs.',
+        ...notes(answer),
+      ].join('\n')
     return [...answer.results.map(renderResult), ...notes(answer)].join('\n\n')
   },
 })
