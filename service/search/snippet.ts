@@ -78,7 +78,8 @@ export function signatureAt(lines: readonly string[], line: number): readonly st
   return signature.slice(0, 1)
 }
 
-function bracketsOpened(text: string): number {
+/** How many round brackets a text opens and does not close. */
+export function bracketsOpened(text: string): number {
   let open = 0
   for (const character of text) open += character === '(' ? 1 : character === ')' ? -1 : 0
   return open

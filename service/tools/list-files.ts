@@ -38,7 +38,7 @@ export const listFiles = defineTool({
   async run({ limit, offset, ...filter }, { search, scope }) {
     const answer = await search.files({ ...toFilter(filter), scope, limit, offset })
     const found = answer.entries.map(toEntry)
-    const entries = fitting(found, ANSWER_TOKENS, (entry) => lineOf(entry))
+    const entries = fitting(found, ANSWER_TOKENS, (entry) => JSON.stringify(entry))
     const end = offset + entries.length
     return {
       files: answer.files,

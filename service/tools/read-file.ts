@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { OutlineAnswer } from '../search/contract.ts'
 import { defined, nameField, repositoryField } from './filter.ts'
 import { numberedLines } from './numbered-lines.ts'
-import { ANSWER_TOKENS, fitting, TokenRoom } from './token-room.ts'
+import { ANSWER_TOKENS, fitting } from './token-room.ts'
 import { defineTool, READS } from './tool.ts'
 
 const line = z.int().min(1)
@@ -75,7 +75,8 @@ export const readFile = defineTool({
 
 /** No line costs less than two tokens. */
 const MOST_LINES = ANSWER_TOKENS / 2
-const LONGEST_LINE_ALONE = 20_000
+/** In characters, of which hardly any costs a token by itself. */
+const LONGEST_LINE_ALONE = 8000
 
 /** The lines that fit; the one that is too long by itself in any case. */
 function withinTokens(answer: Output, last: number): Output {
@@ -108,8 +109,19 @@ function toOutline(answer: OutlineAnswer, first: number): Output {
   }
 }
 
-const outlineLine = ({ start_line: start, end_line: end, kind = '', symbol, signature }: z.input<typeof definition>) =>
-  `${start}-${end}\t${[kind, symbol].join(' ').trim()}${signature === undefined ? '' : `: ${signature}`}`
+/** The signature says what it is, the indentation in what. */
+function outlineLine({
+  start_line: start,
+  end_line: end,
+  kind = '',
+  symbol,
+  signature,
+}: z.input<typeof definition>): string {
+  const owners = symbol.split('.')
+  const name = owners.pop() ?? ''
+  const told = signature?.includes(name) ? signature : [kind, name, signature].join(' ').trim()
+  return `${start}-${end}\t${'  '.repeat(owners.length)}${told}`
+}
 
 const rangeOf = ({ start_line: start, end_line: end, total_lines: total }: Output) =>
   total === 0 ? 'which is empty' : `lines ${start}-${end} of ${total}`
@@ -117,11 +129,7 @@ const rangeOf = ({ start_line: start, end_line: end, total_lines: total }: Outpu
 function shownLines({ text, definitions, start_line: start, end_line: end }: Output): string[] {
   if (definitions !== undefined) return definitions.map(outlineLine)
   if (text === undefined || end < start) return []
-  // A line that was asked for alone is shown as far as there is room.
-  if (start === end) {
-    return numberedLines(text, start, LONGEST_LINE_ALONE).map((each) => new TokenRoom(ANSWER_TOKENS).takePart(each))
-  }
-  return numberedLines(text, start)
+  return numberedLines(text, start, start === end ? LONGEST_LINE_ALONE : undefined)
 }
 
 function notes({ next_line: next, definitions }: Output): string[] {
