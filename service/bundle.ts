@@ -43,6 +43,7 @@ const { metafile } = await build({
 await cp(here('store/migrations'), join(folder, 'migrations'), { recursive: true })
 await cp(here('http/page.html'), join(folder, 'page.html'))
 await cp(here('embedding/static/table.bin'), join(folder, 'table.bin'))
+await cp(here('tools/vocabulary.bin'), join(folder, 'vocabulary.bin'))
 await mkdir(join(folder, 'grammars'))
 for (const file of wasmFiles) {
   const compressed = zstdCompressSync(await readFile(require.resolve(file)))

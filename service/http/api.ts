@@ -1,8 +1,10 @@
 import { CALL_DEADLINE_MS, inTime } from '../deadline.ts'
+import { findSymbol } from '../tools/find-symbol.ts'
 import { getIndexingStatus, toWireJob } from '../tools/get-indexing-status.ts'
 import { grepCode } from '../tools/grep-code.ts'
 import { indexRepository } from '../tools/index-repository.ts'
-import { listRepositories } from '../tools/list-repositories.ts'
+import { listFiles } from '../tools/list-files.ts'
+import { toWireRepository } from '../tools/list-repositories.ts'
 import { readFile } from '../tools/read-file.ts'
 import { searchCode } from '../tools/search-code.ts'
 import type { Tool, ToolServices } from '../tools/tool.ts'
@@ -32,12 +34,21 @@ export function apiRoutes(services: ToolServices): Route[] {
     post('/v1/search', searchCode),
     post('/v1/grep', grepCode),
     post('/v1/read', readFile),
-    get('/v1/repositories', listRepositories),
+    post('/v1/symbols', findSymbol),
+    post('/v1/files', listFiles),
+    { method: 'GET', path: '/v1/repositories', handle: (exchange) => getRepositories(exchange, services) },
     { method: 'POST', path: '/v1/repositories', handle: (exchange) => postRepository(exchange, services) },
     { method: 'DELETE', path: '/v1/repositories/{name}', handle: (exchange) => deleteRepository(exchange, services) },
     get('/v1/jobs', getIndexingStatus),
     { method: 'GET', path: '/v1/jobs/{id}', handle: (exchange) => getJob(exchange, services) },
   ]
+}
+
+/** All of them: a program finds its way in thousands. */
+async function getRepositories({ response, grant, signal }: Exchange, { catalogue }: ToolServices): Promise<void> {
+  const scope = grant.to('read')
+  const repositories = await inTime(CALL_DEADLINE_MS, () => catalogue.list(scope), signal)
+  sendJson(response, 200, { repositories: repositories.map(toWireRepository), total: repositories.length })
 }
 
 async function postRepository({ request, response, grant, signal }: Exchange, services: ToolServices): Promise<void> {

@@ -15,6 +15,7 @@ import { z } from 'zod'
 import { Grant, NOTHING, type Right } from '../access/grant.ts'
 import { Fault } from '../errors.ts'
 import type { Log } from '../log.ts'
+import { hidesText, TEXT_ALONE } from '../tools/clients.ts'
 import { makeMcpServer, rightNeededBy } from '../tools/mcp-server.ts'
 import type { ToolServices } from '../tools/tool.ts'
 import { readJson } from './body.ts'
@@ -23,8 +24,11 @@ import type { Exchange, Route } from './router.ts'
 
 const MAX_BATCH = 20
 const MAX_SUBSCRIPTIONS = 64
+const SESSION = 'mcp-session-id'
 const OPENS_STREAM = 'subscriptions/listen'
 const CLIENT_CLOSED = 499
+/** Every client gets an answer, whatever it says that it takes; the SDK answers those who take both. */
+const ACCEPTED = 'application/json, text/event-stream'
 
 export interface McpEndpoint {
   readonly route: Route
@@ -38,11 +42,13 @@ export interface McpEndpoint {
 
 /** Streamable HTTP without sessions: the current revision, and the 2025 ones for the agents that speak them. */
 export function makeMcpEndpoint(services: ToolServices): McpEndpoint {
-  const makeServer = (grant: Grant) => makeMcpServer({ ...services, grant })
   return serveMcp({
-    makeServer,
+    makeServer: (grant) => makeMcpServer({ ...services, grant }),
     rightNeededBy,
-    answerLegacy: (request, body, grant) => answerWithoutSession(makeServer(grant), request, body),
+    answerLegacy: (request, body, grant) => {
+      const textAlone = request.headers.get(SESSION)?.startsWith(TEXT_ALONE) ?? false
+      return answerWithoutSession(makeMcpServer({ ...services, grant }, { textAlone }), request, body)
+    },
     log: services.log,
   })
 }
@@ -84,7 +90,11 @@ export function serveMcp({ makeServer, rightNeededBy, answerLegacy, log }: Answe
       const right = rightNeededBy(message)
       if (right !== undefined) grant.to(right)
     }
-    await forward(await answer(await toWebRequest(request, body, { signal }), body, grant), response)
+    const asked = await toWebRequest(request, body, { signal })
+    const isStream = takesStreamAlone(asked.headers.get('accept'))
+    asked.headers.set('accept', ACCEPTED)
+    const answered = await answer(asked, body, grant)
+    await forward(isStream ? await asStream(answered) : answered, response)
   }
   const endStreams = async () => {
     streamsEnded = true
@@ -156,10 +166,36 @@ async function answerWithoutSession(server: Server, request: Request, parsedBody
     })
   })
   try {
-    return await Promise.race([transport.handleRequest(request, { parsedBody }), gone])
+    const answer = await Promise.race([transport.handleRequest(request, { parsedBody }), gone])
+    // Nothing else is remembered of a client: only its first message tells who it is, and any replica may get the others.
+    if (answer.ok && hidesText(clientIn(parsedBody))) answer.headers.set(SESSION, TEXT_ALONE + crypto.randomUUID())
+    return answer
   } finally {
     await server.close()
   }
+}
+
+const introduction = z.object({
+  method: z.literal('initialize'),
+  params: z.object({ clientInfo: z.object({ name: z.string() }) }),
+})
+
+const clientIn = (body: unknown) => introduction.safeParse(body).data?.params.clientInfo.name
+
+/** Whether a client that says what it takes leaves plain JSON out. */
+function takesStreamAlone(accept: string | null): boolean {
+  const types = (accept ?? '').toLowerCase()
+  return types.includes('text/event-stream') && !/application\/(?:json|\*)|\*\/\*/.test(types)
+}
+
+/** The same answer as a stream of one event. */
+async function asStream(answer: Response): Promise<Response> {
+  if (!answer.ok || !answer.headers.get('content-type')?.startsWith('application/json')) return answer
+  const headers = new Headers(answer.headers)
+  headers.set('content-type', 'text/event-stream')
+  headers.delete('content-length')
+  const { status } = answer
+  return new Response(`event: message\ndata: ${await answer.text()}\n\n`, { status, headers })
 }
 
 async function forward(answer: Response, response: ServerResponse): Promise<void> {

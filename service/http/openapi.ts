@@ -1,9 +1,11 @@
 import { z } from 'zod'
 import manifest from '../../package.json' with { type: 'json' }
 import { FAULTS } from '../errors.ts'
+import { findSymbol } from '../tools/find-symbol.ts'
 import { getIndexingStatus, jobFields } from '../tools/get-indexing-status.ts'
 import { grepCode } from '../tools/grep-code.ts'
 import { indexRepository } from '../tools/index-repository.ts'
+import { listFiles } from '../tools/list-files.ts'
 import { listRepositories } from '../tools/list-repositories.ts'
 import { readFile } from '../tools/read-file.ts'
 import { searchCode } from '../tools/search-code.ts'
@@ -38,6 +40,8 @@ export function openApi() {
       '/v1/search': { post: withBody(searchCode) },
       '/v1/grep': { post: withBody(grepCode) },
       '/v1/read': { post: withBody(readFile) },
+      '/v1/symbols': { post: withBody(findSymbol) },
+      '/v1/files': { post: withBody(listFiles) },
       '/v1/repositories': { get: withoutBody(listRepositories), post: withBody(indexRepository, '202') },
       '/v1/repositories/{name}': {
         delete: {

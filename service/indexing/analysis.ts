@@ -41,6 +41,9 @@ export interface DefinedName {
   readonly symbol: string
   /** Of the name, counted from 1. */
   readonly line: number
+  /** `class`, `function`, `method` …, and the last line of what it names, where both are known. */
+  readonly kind?: string
+  readonly endLine?: number
 }
 
 export interface AnalysedChunk {

@@ -89,6 +89,18 @@ export function readPostings(data: Uint8Array, term: string): Postings {
   return NO_POSTINGS
 }
 
+/** The terms of a block that begin so, in their order. */
+export function termsWithPrefix(data: Uint8Array, prefix: string): string[] {
+  const reader = new BlockReader(data)
+  const found: string[] = []
+  while (!reader.done) {
+    const term = reader.term()
+    reader.skipPostings()
+    if (term.startsWith(prefix)) found.push(term)
+  }
+  return found
+}
+
 class BlockReader {
   readonly #bytes: Buffer
   #at = 0
@@ -99,6 +111,12 @@ class BlockReader {
 
   get done(): boolean {
     return this.#at >= this.#bytes.length
+  }
+
+  term(): string {
+    const length = this.#varint()
+    this.#at += length
+    return this.#bytes.toString('utf8', this.#at - length, this.#at)
   }
 
   /** Steps over a term and says whether it is the one wanted. */

@@ -124,7 +124,7 @@ export function termsOf(token: string): readonly string[] {
 }
 
 /** A name as written in any convention, brought to one: `read_file`, `readFile` and `ReadFile` are the same. */
-function normalName(name: string): string {
+export function normalName(name: string): string {
   return folded(composed(name).replace(NEITHER_LETTER_NOR_DIGIT, ''))
 }
 

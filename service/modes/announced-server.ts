@@ -10,10 +10,14 @@ export interface ServerAddress {
 
 const FILE = 'server.json'
 
-/** Lets other processes that want the same data folder find the server; the function returned takes it back. */
-export async function announceServer(folder: string, url: string): Promise<() => Promise<void>> {
+/**
+ * Lets other processes of this user that want the same data folder find the server; the function returned takes it back.
+ */
+export async function announceServer(folder: string, server: ServerAddress): Promise<() => Promise<void>> {
   const file = join(folder, FILE)
-  await writeFile(file, JSON.stringify({ url, pid: process.pid }))
+  // What another left may be readable for everybody.
+  await rm(file, { force: true })
+  await writeFile(file, JSON.stringify({ ...server, pid: process.pid }), { mode: 0o600 })
   return () => rm(file, { force: true })
 }
 
@@ -29,14 +33,14 @@ export async function findServer({
   if (serverUrl !== undefined) return { url: serverUrl.replace(/\/(mcp\/?)?$/, ''), ...secret }
   if (database.kind !== 'embedded') return undefined
   const announced = await readAnnounced(database.folder)
-  return announced === undefined ? undefined : { url: announced, ...secret }
+  return announced === undefined ? undefined : { ...secret, ...announced }
 }
 
-async function readAnnounced(folder: string): Promise<string | undefined> {
+async function readAnnounced(folder: string): Promise<ServerAddress | undefined> {
   try {
-    const { url, pid } = JSON.parse(await readFile(join(folder, FILE), 'utf8'))
+    const { url, token, pid } = JSON.parse(await readFile(join(folder, FILE), 'utf8'))
     process.kill(pid, 0)
-    return url
+    return { url, ...(token === undefined ? {} : { token }) }
   } catch {
     // No file, or of a server that has gone.
     return undefined

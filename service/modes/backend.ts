@@ -14,7 +14,7 @@ import type { Setup } from './setup.ts'
 /** Where a mode of the terminal has its answers from: a running server, or the database. */
 export interface Backend {
   /** @throws Fault */
-  call(tool: Tool, input: Record<string, unknown>): Promise<Answer>
+  call(tool: Tool, input: Record<string, unknown>): Promise<Pick<Answer, 'structured' | 'text'>>
 }
 
 const ROUTES = new Map<Tool, { readonly method: 'GET' | 'POST'; readonly path: string }>([

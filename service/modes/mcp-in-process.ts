@@ -1,30 +1,23 @@
 import { StdioServerTransport, serveStdio } from '@modelcontextprotocol/server/stdio'
 import { EVERYTHING } from '../access/grant.ts'
 import type { Log } from '../log.ts'
-import { openService, type Service } from '../open.ts'
 import { makeMcpServer } from '../tools/mcp-server.ts'
 import type { ToolContext } from '../tools/tool.ts'
 import type { Closers } from './closers.ts'
 import { checkFolders } from './folders.ts'
-import { queueFolders } from './index-folders.ts'
 import type { Setup } from './setup.ts'
+import { SharedIndex } from './shared-index.ts'
 
-/** Answers on stdio at once; the database is opened meanwhile, and a call waits for it. */
+/** Answers on stdio at once; the index is opened or found meanwhile, and a call waits for it. */
 export async function serveInProcess(setup: Setup, paths: readonly string[], closers: Closers): Promise<void> {
   const { log } = setup
   const folders = setup.absolute(paths.length > 0 ? paths : setup.config.repositories)
   await checkFolders(folders)
-  const config = { ...setup.config, repositories: folders }
-  const opening = openService(config, log, closers)
-  opening
-    .then(async (service) => {
-      service.startWorker(() => {})
-      await queueFolders(service.catalogue, folders, log)
-    })
-    .catch((error) => log.error({ error }, 'the index cannot be opened'))
-  const context = contextOf(opening, log)
+  const index = new SharedIndex({ config: { ...setup.config, repositories: folders }, log, closers })
+  const context = contextOf(index, log)
   const transport = new StdioServerTransport()
-  const stdio = serveStdio(() => makeMcpServer(context), {
+  const elsewhere = index.answerElsewhere.bind(index)
+  const stdio = serveStdio(() => makeMcpServer(context, { elsewhere }), {
     transport,
     onerror: (error) => log.warn({ error }, 'a message could not be handled'),
   })
@@ -32,17 +25,22 @@ export async function serveInProcess(setup: Setup, paths: readonly string[], clo
   await new Promise((resolve) => process.stdin.once('close', resolve).once('end', resolve))
 }
 
-function contextOf(opening: Promise<Service>, log: Log): ToolContext {
-  const search = async () => (await opening).search
-  const catalogue = async () => (await opening).catalogue
+function contextOf(index: SharedIndex, log: Log): ToolContext {
+  const search = async () => (await index.service()).search
+  const catalogue = async () => (await index.service()).catalogue
   return {
     log,
-    opening,
+    get opening() {
+      return index.opening
+    },
     grant: EVERYTHING,
     search: {
       search: async (...given) => (await search()).search(...given),
       grep: async (...given) => (await search()).grep(...given),
       read: async (...given) => (await search()).read(...given),
+      outline: async (...given) => (await search()).outline(...given),
+      symbols: async (...given) => (await search()).symbols(...given),
+      files: async (...given) => (await search()).files(...given),
     },
     catalogue: {
       list: async (...given) => (await catalogue()).list(...given),

@@ -10,7 +10,7 @@ export async function mcp(setup: Setup, paths: readonly string[]): Promise<never
     process.stdout.once('error', () => resolve({ code: 0 }))
   })
   const ended = Promise.race([untilStopped(log), clientGone])
-  const server = await findServer(config)
+  const server = config.serverUrl === undefined ? undefined : await findServer(config)
   if (server !== undefined) {
     const { bridge } = await import('./bridge.ts')
     const stop = await Promise.race([bridge(server, process.stdin, process.stdout, log), ended])

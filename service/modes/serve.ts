@@ -36,7 +36,7 @@ async function run(setup: Setup, paths: readonly string[], closers: Closers): Pr
   const server = await startServer({ service, config, log, closers })
   log.info({ url: server.url, pid: process.pid }, 'listening')
   if (config.database.kind === 'embedded') {
-    const withdraw = await announceServer(config.database.folder, server.url)
+    const withdraw = await announceServer(config.database.folder, { url: server.url })
     closers.push('announcement', withdraw)
     const settings = clientSettingsFor(server.url, config)
     printGuide(terminal, { url: server.url, settings })

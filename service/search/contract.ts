@@ -22,8 +22,6 @@ export interface SearchRequest extends Filter, Scoped {
   /** 1 to 50. */
   readonly limit: number
   readonly detail: Detail
-  /** Snippets end when they have used up this many tokens of the answer (four characters each). */
-  readonly maxTokens?: number
 }
 
 export interface SearchResult {
@@ -36,6 +34,8 @@ export interface SearchResult {
   /** Comparable within one answer only. */
   readonly score: number
   readonly snippet?: string
+  /** Of each line of the snippet, its number in the file; 0 for a sign that lines are left out. */
+  readonly snippetLines?: readonly number[]
 }
 
 type Leg = 'lexical' | 'semantic'
@@ -88,9 +88,13 @@ export interface GrepAnswer {
   readonly latencyMs: number
 }
 
-export interface ReadRequest extends Scoped {
-  readonly repository: string
+/** A file of a repository, which need not be named where only one has the file. */
+export interface FileRequest extends Scoped {
+  readonly repository?: string
   readonly path: string
+}
+
+export interface ReadRequest extends FileRequest {
   readonly startLine?: number
   readonly endLine?: number
 }
@@ -107,6 +111,67 @@ export interface ReadAnswer {
   readonly note?: string
 }
 
+/** Something that code gives a name to. */
+export interface Definition {
+  readonly symbol: string
+  /** `class`, `function`, `method` …; absent in what an older version has indexed. */
+  readonly kind?: string
+  readonly startLine: number
+  readonly endLine: number
+  /** The lines of its name and parameters, as one. */
+  readonly signature: string
+}
+
+export interface OutlineAnswer {
+  readonly repository: string
+  readonly path: string
+  readonly language: string
+  readonly totalLines: number
+  /** By their lines. */
+  readonly definitions: readonly Definition[]
+  /** What a reader has to know of the index. */
+  readonly note?: string
+}
+
+export interface SymbolRequest extends Filter, Scoped {
+  /** A name, or one with the names of what encloses it: `save`, `Model.save`, `Server::listen`. */
+  readonly name: string
+  /** How many are passed over, and how many are given at most. */
+  readonly offset: number
+  readonly limit: number
+}
+
+export interface SymbolAnswer {
+  readonly definitions: readonly (Definition & {
+    readonly repository: string
+    readonly path: string
+    readonly language: string
+  })[]
+  /** How many there are. */
+  readonly total: number
+  /** Whether nothing has just this name, and these have names that are near. */
+  readonly near: boolean
+}
+
+export interface FilesRequest extends Filter, Scoped {
+  /** How many entries are passed over, and how many are given at most. */
+  readonly offset: number
+  readonly limit: number
+}
+
+/** A file, or a folder with what is inside: by its own entries, which follow, where it is open, else by their number. */
+export type ListedEntry = { readonly repository: string; readonly path: string } & (
+  | { readonly language: string; readonly bytes: number }
+  | { readonly files: number; readonly isOpen: boolean }
+)
+
+export interface FilesAnswer {
+  readonly entries: readonly ListedEntry[]
+  /** How many entries there are in all. */
+  readonly entriesInAll: number
+  readonly files: number
+}
+
 /** Answers questions from the index. */
 export interface Search {
   /** @throws Fault `repository_unknown` */
@@ -115,6 +180,12 @@ export interface Search {
   grep(request: GrepRequest, signal?: AbortSignal): Promise<GrepAnswer>
   /** @throws Fault `repository_unknown`, `file_unknown`, `request_invalid` */
   read(request: ReadRequest): Promise<ReadAnswer>
+  /** What a file defines. @throws Fault `repository_unknown`, `file_unknown` */
+  outline(request: FileRequest): Promise<OutlineAnswer>
+  /** Where a name is defined. @throws Fault `repository_unknown`, `request_invalid` */
+  symbols(request: SymbolRequest): Promise<SymbolAnswer>
+  /** The files that the filter leaves, as a tree. @throws Fault `repository_unknown`, `request_invalid` */
+  files(request: FilesRequest): Promise<FilesAnswer>
 }
 
 /** How the vectors of a model are compared: in the memory of this process, or by an index in Postgres. */

@@ -81,7 +81,7 @@ function extraFor({ owner }: WantedDefinition, { segments, words }: LexicalAnswe
 }
 
 /** Of files by their first documents, the one that the document is of; undefined where that is not visible. */
-function fileOf(files: readonly TableFile[], document: number): TableFile | undefined {
+export function fileOf(files: readonly TableFile[], document: number): TableFile | undefined {
   let low = 0
   let high = files.length
   while (low < high) {

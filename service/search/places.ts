@@ -9,12 +9,9 @@ import type { ScoredChunk, WeighedWord } from './ranking.ts'
 import { bestLines, definitionHit, heldWords, signatureAt, withinScreen } from './snippet.ts'
 import { linesOf } from './text-lines.ts'
 
-const CHARACTERS_A_TOKEN = 4
-
 export interface Shown {
   readonly detail: Detail
   readonly limit: number
-  readonly maxTokens?: number
   readonly words: readonly WeighedWord[]
   /** Those searched, for their names. */
   readonly repositories: readonly Pick<RepositoryRow, 'id' | 'name'>[]
@@ -142,36 +139,34 @@ function unionOf(a: SearchResult, b: SearchResult) {
   return { startLine: Math.min(a.startLine, b.startLine), endLine: Math.max(a.endLine, b.endLine) }
 }
 
-/** Results with the text of their lines, until so many tokens are used up; the last is cut after a line. */
-function withSnippets(
-  places: readonly Place[],
-  { detail, words, maxTokens = Number.POSITIVE_INFINITY }: Shown,
-): SearchResult[] {
-  const shownLine = (line: string) => (detail === 'snippets' ? withinScreen(line, words) : line)
-  let left = maxTokens * CHARACTERS_A_TOKEN
+/** What is shown at most of a line of a whole chunk, in characters. */
+const LONGEST_LINE_IN_FULL = 1500
+
+/** Results with the text of their lines. */
+function withSnippets(places: readonly Place[], { detail, words }: Shown): SearchResult[] {
+  const longest = detail === 'full' ? LONGEST_LINE_IN_FULL : undefined
   return places.map(({ result, lines, definition }) => {
-    if (lines === undefined || left <= 0) return result
+    if (lines === undefined) return result
     const above = definition === undefined ? [] : linesAbove(lines, definition.line, result.startLine)
-    const text = [...above, ...lines.slice(result.startLine - 1, result.endLine)].map(shownLine).join('\n')
-    const snippet = cutToFit(text, left)
-    left -= snippet.length
-    if (snippet === '') {
-      left = 0
-      return result
-    }
-    return { ...result, snippet }
+    const shown = [...above, ...numbered(lines, result.startLine, result.endLine)]
+    const snippet = shown.map(({ text }) => withinScreen(text, words, longest)).join('\n')
+    return snippet === '' ? result : { ...result, snippet, snippetLines: shown.map(({ line }) => line) }
   })
 }
 
-/** The signature of the definition at `line` where a snippet starts below it, and what tells that lines are left out. */
-function linesAbove(lines: readonly string[], line: number, startLine: number): readonly string[] {
-  const signature = signatureAt(lines, line)
-  if (line >= startLine) return []
-  const next = line + signature.length
-  return next >= startLine ? lines.slice(line - 1, startLine - 1) : [...signature, '…']
+interface NumberedLine {
+  readonly line: number
+  readonly text: string
 }
 
-function cutToFit(text: string, characters: number): string {
-  if (text.length <= characters) return text
-  return text.slice(0, Math.max(0, text.lastIndexOf('\n', characters)))
+const numbered = (lines: readonly string[], first: number, last: number): NumberedLine[] =>
+  lines.slice(first - 1, last).map((text, at) => ({ line: first + at, text }))
+
+/** The signature of the definition at `line` where a snippet starts below it, and what tells that lines are left out. */
+function linesAbove(lines: readonly string[], line: number, startLine: number): NumberedLine[] {
+  if (line >= startLine) return []
+  const next = line + signatureAt(lines, line).length
+  return next >= startLine
+    ? numbered(lines, line, startLine - 1)
+    : [...numbered(lines, line, next - 1), { line: 0, text: '…' }]
 }

@@ -1,43 +1,95 @@
 import { Fault } from '../errors.ts'
-import { readContents } from '../store/contents.ts'
+import { chunksAt } from '../store/chunks.ts'
+import { readCompressed } from '../store/contents.ts'
 import type { Database, Sql } from '../store/database.ts'
-import { type FileRow, fileAt, filesMatching } from '../store/files.ts'
+import { type FileRow, filesAtPath, filesMatching } from '../store/files.ts'
 import type { RepositoryRow } from '../store/repositories.ts'
-import type { ReadAnswer, ReadRequest } from './contract.ts'
+import type { FileRequest, OutlineAnswer, ReadAnswer, ReadRequest } from './contract.ts'
+import { definedIn, signatureOf } from './defined-names.ts'
 import { freshnessOf } from './freshness.ts'
 import { searchedRepositories } from './repositories.ts'
-import { linesOf } from './text-lines.ts'
+import { StoredText } from './stored-text.ts'
 
 /**
  * Lines of a file, out of the index.
  * @throws Fault `repository_unknown`, `file_unknown`, `request_invalid`
  */
-export function readLines(database: Database, request: ReadRequest): Promise<ReadAnswer> {
-  return database.snapshot(async (sql) => {
-    const [repository] = await searchedRepositories(sql, request)
-    const path = request.path.replace(/^(?:\.?\/)+/, '')
-    const file = repository && (await fileAt(sql, repository, path))
-    if (repository === undefined || file === undefined) throw await unknownFile(sql, repository, request)
-    const lines = linesOf(await textOf(sql, file))
-    const { startLine, endLine } = checkedRange(request, lines.length)
-    const note = freshnessOf([repository])
-    return {
-      ...(note === undefined ? {} : { note }),
-      repository: repository.name,
-      path: file.path,
-      language: file.language,
-      startLine,
-      endLine,
-      totalLines: lines.length,
-      text: lines.slice(startLine - 1, endLine).join('\n'),
-    }
-  })
+export async function readLines(database: Database, request: ReadRequest): Promise<ReadAnswer> {
+  const { repository, file, zstd } = await database.snapshot((sql) => find(sql, request))
+  const text = await StoredText.open(zstd)
+  const { startLine, endLine } = checkedRange(request, text.lineCount)
+  return {
+    ...noteOn(repository),
+    repository: repository.name,
+    path: file.path,
+    language: file.language,
+    startLine,
+    endLine,
+    totalLines: text.lineCount,
+    text: text.lines(startLine, endLine).join('\n'),
+  }
 }
 
-async function textOf(sql: Sql, { contentHash, path }: FileRow): Promise<string> {
-  const text = (await readContents(sql, [contentHash])).get(contentHash)
-  if (text === undefined) throw new Error(`The text of ${path} (${contentHash}) is not stored`)
-  return text
+/**
+ * What a file defines, out of the index.
+ * @throws Fault `repository_unknown`, `file_unknown`
+ */
+export async function readOutline(database: Database, request: FileRequest): Promise<OutlineAnswer> {
+  const { repository, file, zstd, chunks } = await database.snapshot(async (sql) => {
+    const found = await find(sql, request)
+    return { ...found, chunks: await chunksAt(sql, placesOf(found.file)) }
+  })
+  const text = await StoredText.open(zstd)
+  return {
+    ...noteOn(repository),
+    repository: repository.name,
+    path: file.path,
+    language: file.language,
+    totalLines: text.lineCount,
+    definitions: definedIn(chunks).map(({ symbol, kind, line, endLine }) => ({
+      symbol,
+      ...(kind !== undefined && { kind }),
+      startLine: line,
+      endLine: endLine ?? line,
+      signature: signatureOf(text, line),
+    })),
+  }
+}
+
+function noteOn(repository: RepositoryRow) {
+  const note = freshnessOf([repository])
+  return note === undefined ? {} : { note }
+}
+
+function placesOf({ segmentId, firstDocument, documents }: FileRow) {
+  return Array.from({ length: documents }, (_, at) => ({ segmentId, document: firstDocument + at }))
+}
+
+interface Found {
+  readonly repository: RepositoryRow
+  readonly file: FileRow
+  readonly zstd: Uint8Array
+}
+
+async function find(sql: Sql, request: FileRequest): Promise<Found> {
+  const repositories = await searchedRepositories(sql, request)
+  const path = request.path.replace(/^(?:\.?\/)+/, '')
+  const [file, another] = await filesAtPath(sql, repositories, path)
+  const named = (id: number | undefined) => repositories.find((repository) => repository.id === id)
+  const repository = named(file?.repositoryId)
+  if (file === undefined || repository === undefined) throw await unknownFile(sql, repositories, request)
+  if (another !== undefined) throw severalHave(path, repository.name, named(another.repositoryId)?.name ?? '')
+  const zstd = (await readCompressed(sql, [file.contentHash])).get(file.contentHash)
+  if (zstd === undefined) throw new Error(`The text of ${file.path} (${file.contentHash}) is not stored`)
+  return { repository, file, zstd }
+}
+
+function severalHave(path: string, ...names: readonly string[]): Fault {
+  return new Fault(
+    'request_invalid',
+    `Several repositories have a file ${JSON.stringify(path)}`,
+    `Give repository too: ${names.join(', ')} …`,
+  )
 }
 
 function checkedRange({ path, startLine = 1, endLine }: ReadRequest, total: number) {
@@ -58,14 +110,20 @@ function checkedRange({ path, startLine = 1, endLine }: ReadRequest, total: numb
   return { startLine, endLine: Math.min(endLine ?? total, total) }
 }
 
-async function unknownFile(sql: Sql, repository: RepositoryRow | undefined, { path }: ReadRequest): Promise<Fault> {
+async function unknownFile(
+  sql: Sql,
+  repositories: readonly RepositoryRow[],
+  { path, repository }: FileRequest,
+): Promise<Fault> {
   const pathSuffix = `/${path.slice(path.lastIndexOf('/') + 1)}`
-  const similar = repository === undefined ? [] : await filesMatching(sql, [repository], { pathSuffix })
+  const similar = await filesMatching(sql, repositories, { pathSuffix })
   const paths = similar.slice(0, 5).map((file) => file.path)
-  const note = repository && freshnessOf([repository])
+  const [only, another] = repositories
+  const who = repository === undefined && another !== undefined ? 'No repository has an' : `${only?.name} has no`
+  const note = freshnessOf(repositories)
   return new Fault(
     'file_unknown',
-    `${repository?.name} has no indexed file ${JSON.stringify(path)}${note === undefined ? '' : `. ${note.replace(/\.$/, '')}`}`,
+    `${who} indexed file ${JSON.stringify(path)}${note === undefined ? '' : `. ${note.replace(/\.$/, '')}`}`,
     paths.length > 0
       ? `Files of that name are: ${paths.join(', ')}`
       : 'Use a path as search_code or grep_code gives it, relative to the root of the repository',

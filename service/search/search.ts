@@ -4,6 +4,7 @@ import type { Log } from '../log.ts'
 import type { Database } from '../store/database.ts'
 import type { RepositoryRow } from '../store/repositories.ts'
 import type { SearchAnswer, SearchEngine, SearchRequest } from './contract.ts'
+import { listFiles } from './file-tree.ts'
 import { freshnessOf } from './freshness.ts'
 import { makeGrep } from './grep/grep.ts'
 import { IndexReader, type IndexView } from './index-reader.ts'
@@ -11,9 +12,10 @@ import { joinLegs } from './join.ts'
 import { scoreChunks } from './lexical-scoring.ts'
 import { PlaceReader } from './places.ts'
 import { rankFiles, spread } from './ranking.ts'
-import { readLines } from './read.ts'
+import { readLines, readOutline } from './read.ts'
 import { askWithinBudget } from './semantic/budget.ts'
 import type { SemanticLeg } from './semantic/leg.ts'
+import { findSymbols } from './symbols.ts'
 import { untilSettled } from './until-settled.ts'
 
 export interface SearchDependencies {
@@ -32,6 +34,9 @@ export function makeSearch(dependencies: SearchDependencies): SearchEngine {
     search: (request, signal) => search(parts, request, signal),
     grep: (request, signal) => grep.lines(request, signal),
     read: (request) => readLines(dependencies.database, request),
+    outline: (request) => readOutline(dependencies.database, request),
+    symbols: (request) => findSymbols(parts, request),
+    files: (request) => listFiles(parts, request),
     warm: async () => {
       const view = await reader.view({ scope: EVERY_REPOSITORY }, [])
       await dependencies.semantic?.update(view)

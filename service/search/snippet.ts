@@ -78,7 +78,8 @@ export function signatureAt(lines: readonly string[], line: number): readonly st
   return signature.slice(0, 1)
 }
 
-function bracketsOpened(text: string): number {
+/** How many round brackets a text opens and does not close. */
+export function bracketsOpened(text: string): number {
   let open = 0
   for (const character of text) open += character === '(' ? 1 : character === ')' ? -1 : 0
   return open
@@ -86,20 +87,22 @@ function bracketsOpened(text: string): number {
 
 const LONGEST_LINE = 400
 const BEFORE_WORD = 80
+/** What is looked at for words at most: a line may be a whole file. */
+const LOOKED_AT = 100_000
 
-/** The line, or, where it is longer than a screen is wide several times, what is around the first of the words. */
-export function withinScreen(line: string, words: readonly WeighedWord[]): string {
-  if (line.length <= LONGEST_LINE) return line
+/** The line, or, where it is longer than so many characters, what is around the first of the words. */
+export function withinScreen(line: string, words: readonly WeighedWord[], longest = LONGEST_LINE): string {
+  if (line.length <= longest) return line
   const wanted = new Set(words.map(({ stem }) => stem))
   let at = -1
   let next = 0
-  eachToken(line, (token) => {
+  eachToken(line.slice(0, LOOKED_AT), (token) => {
     const found = line.indexOf(token, next)
     next = found + token.length
     if (at < 0 && analysed(token).all.some((term) => wanted.has(term))) at = found
   })
-  const start = Math.min(Math.max(0, at - BEFORE_WORD), line.length - LONGEST_LINE)
-  const end = start + LONGEST_LINE
+  const start = Math.min(Math.max(0, at - BEFORE_WORD), line.length - longest)
+  const end = start + longest
   return `${start > 0 ? '…' : ''}${line.slice(start, end)}${end < line.length ? '…' : ''}`
 }
 

@@ -21,6 +21,9 @@ export interface ChunkRow extends ChunkPlace {
 export interface DefinedName {
   readonly symbol: string
   readonly line: number
+  /** What it names, and the last line of that; absent where a chunk is but a part of it. */
+  readonly kind?: string
+  readonly endLine?: number
 }
 
 /** The chunks at the places, in no order; a place whose chunk is gone has no row. */
@@ -44,13 +47,20 @@ type StoredRow = Omit<ChunkRow, 'symbol' | 'definitions'> & {
   readonly definitions: string | null
 }
 
+/** One a line: `12-40 method Server.listen`, or `12 Server.listen` where no more is known. */
 const writtenNames = (names: readonly DefinedName[]) =>
-  names.length === 0 ? null : names.map(({ symbol, line }) => `${line} ${symbol}`).join('\n')
+  names.length === 0 ? null : names.map((name) => `${placeOf(name)} ${name.symbol}`).join('\n')
+
+const placeOf = ({ line, kind, endLine }: DefinedName) =>
+  kind === undefined || endLine === undefined ? line : `${line}-${endLine} ${kind}`
+
+const WRITTEN_NAME = /^(\d+)(?:-(\d+) (\S+))? (.*)$/
 
 function readNames(text: string): DefinedName[] {
-  return text.split('\n').map((name) => {
-    const space = name.indexOf(' ')
-    return { symbol: name.slice(space + 1), line: Number(name.slice(0, space)) }
+  return text.split('\n').flatMap((name) => {
+    const [, line, endLine, kind, symbol] = WRITTEN_NAME.exec(name) ?? []
+    if (symbol === undefined) return []
+    return { symbol, line: Number(line), ...(kind !== undefined && { kind, endLine: Number(endLine) }) }
   })
 }
 

@@ -36,13 +36,22 @@ export function filesMatching(sql: Sql, repositories: readonly RepositoryAt[], f
   )
 }
 
-/** The visible file at a path, if there is one. */
-export async function fileAt(sql: Sql, repository: RepositoryAt, path: string): Promise<FileRow | undefined> {
-  const [row] = await sql.query<FileRow>(
-    `select ${COLUMNS} from ${READERS} join file on ${VISIBLE} where file.path = $3`,
-    [...readerValues([repository]), path],
+/** The visible files at a path, one at most of each repository. */
+export function filesAtPath(sql: Sql, repositories: readonly RepositoryAt[], path: string): Promise<FileRow[]> {
+  return sql.query<FileRow>(
+    `select ${COLUMNS} from ${READERS} join file on ${VISIBLE} where file.path = $3 order by file.repository_id`,
+    [...readerValues(repositories), path],
   )
-  return row
+}
+
+/** How large the texts of files are, in bytes, by their hashes (in hex). */
+export async function textSizes(sql: Sql, hashes: readonly string[]): Promise<Map<string, number>> {
+  const rows = await sql.query<{ hash: string; bytes: number }>(
+    `select encode(hash, 'hex') as hash, bytes from content
+     where hash = any(array(select decode(hex, 'hex') from unnest($1::text[]) as hex))`,
+    [hashes],
+  )
+  return new Map(rows.map(({ hash, bytes }) => [hash, bytes]))
 }
 
 export interface LiveFile {

@@ -56,6 +56,25 @@ export function postingBlocks(
   )
 }
 
+/** The blocks of segments that may hold terms with this beginning, at most so many. */
+export async function blocksWithPrefix(
+  sql: Sql,
+  segmentIds: readonly number[],
+  prefix: string,
+  limit: number,
+): Promise<Buffer[]> {
+  const rows = await sql.query<{ data: Buffer }>(
+    `select block.data from unnest($1::int[]) as wanted (segment_id) join posting_block as block
+       on block.segment_id = wanted.segment_id and block.first_term < $3 collate "C" and block.first_term >= coalesce((
+         select max(first_term) from posting_block
+         where posting_block.segment_id = wanted.segment_id and first_term <= $2 collate "C"
+       ), '') collate "C"
+     limit $4`,
+    [segmentIds, prefix, `${prefix}\u{10ffff}`, limit],
+  )
+  return rows.map(({ data }) => data)
+}
+
 const BLOCK_BYTES_A_STATEMENT = MIB
 
 /** Stores a segment of the repository and gives its number. */

@@ -12,21 +12,15 @@ export const nameField = (longest: number) =>
       'Invalid input: expected no NUL and no half characters',
     )
 
-export const repositoryField = nameField(1000).describe('The name of a repository, as list_repositories gives it.')
+export const repositoryField = nameField(1000)
+  .optional()
+  .describe('Name of a repository, also by its folder, URL or owner/name. Default: all.')
 
 /** The fields that narrow a search, the same in every tool. */
 export const filterFields = {
-  repository: repositoryField
-    .optional()
-    .describe('Only this repository, by its name in list_repositories. Default: all.'),
-  path: nameField(1000)
-    .optional()
-    .describe('Only files whose path matches this glob, such as src/**, **/*.test.ts or *.go.'),
-  language: nameField(1000)
-    .optional()
-    .describe(
-      'Only files of this language, in lower case: typescript, tsx, python, go, rust, java, cpp, csharp, bash.',
-    ),
+  repository: repositoryField,
+  path: nameField(1000).optional().describe('Only files under this folder or glob: src/api, **/*.test.ts.'),
+  language: nameField(1000).optional().describe('Only files of this language: typescript, python, cpp.'),
 }
 
 export interface FilterInput {

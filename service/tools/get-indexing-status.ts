@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Job } from '../indexing/contract.ts'
 import { faultFields } from './fault-fields.ts'
 import { defined, nameField } from './filter.ts'
+import { ANSWER_TOKENS, fitting } from './token-room.ts'
 import { defineTool, READS } from './tool.ts'
 
 export const jobFields = z.object({
@@ -38,11 +39,10 @@ export const getIndexingStatus = defineTool({
   name: 'get_indexing_status',
   title: 'Get indexing status',
   description:
-    'Tells how far indexing is: state, progress, files done, files that failed and why, what was skipped, and how many ' +
-    'chunks have embeddings. With the job_id of index_repository, that job and its embeddings; without, the newest jobs.',
+    'Tells how far indexing is, what was left out and what failed. With a job_id that job, without the newest jobs.',
   annotations: READS,
   right: 'read',
-  input: z.strictObject({ job_id: nameField(100).optional().describe('What index_repository returned.') }),
+  input: z.object({ job_id: nameField(100).optional().describe('What index_repository returned.') }),
   output: z.object({ jobs: z.array(jobFields) }),
   async run({ job_id: id }, { catalogue, scope }) {
     if (id === undefined) return { jobs: (await catalogue.jobs(scope)).map(toWireJob) }
@@ -51,7 +51,16 @@ export const getIndexingStatus = defineTool({
       job.kind === 'index' ? (await catalogue.jobs(scope)).find((other) => follows(other, job)) : undefined
     return { jobs: [job, ...(embeddings === undefined ? [] : [embeddings])].map(toWireJob) }
   },
-  render: ({ jobs }) => (jobs.length === 0 ? 'Nothing has been indexed yet.' : jobs.map(renderJob).join('\n')),
+  fields: ({ jobs }) => ({ jobs: fitting(jobs, ANSWER_TOKENS, (job) => JSON.stringify(job)) }),
+  render: ({ jobs }) => {
+    if (jobs.length === 0) return 'Nothing has been indexed yet.'
+    const shown = fitting(jobs, ANSWER_TOKENS, renderJob)
+    const more = jobs.length - shown.length
+    return [
+      ...shown.map(renderJob),
+      ...(more > 0 ? [`${more} older jobs do not fit: ask for one by its job_id.`] : []),
+    ].join('\n')
+  },
 })
 
 function follows(other: Job, job: Job): boolean {

@@ -1,16 +1,18 @@
 import { z } from 'zod'
 import { defined, filterFields, toFilter } from './filter.ts'
+import { goOn, nextOffset, pageFields } from './paging.ts'
+import { ANSWER_TOKENS, fitting } from './token-room.ts'
 import { defineTool, READS } from './tool.ts'
 
-const input = z.strictObject({
+const input = z.object({
   pattern: z
     .string()
     .min(1)
     .max(1000)
-    .describe('A regular expression in RE2 syntax, matched line by line; (?i) at its start ignores case.'),
+    .describe('Regular expression in RE2 syntax: no lookaround or backreferences. (?i) at its start ignores case.'),
   ...filterFields,
-  context: z.int().min(0).max(10).default(0).describe('Lines shown before and after each match.'),
-  limit: z.int().min(1).max(200).default(50).describe('How many matching lines.'),
+  context: z.int().min(0).max(10).default(0).describe('Lines shown before and after each match. Default: 0.'),
+  ...pageFields('matching lines', { usual: 50, most: 200 }),
 })
 
 const output = z.object({
@@ -25,6 +27,7 @@ const output = z.object({
     }),
   ),
   truncated: z.boolean().describe('Whether there is more than was shown.'),
+  next_offset: z.int().optional().describe('The offset to go on with, where there is more.'),
   files_searched: z.int(),
   degraded: z.string().optional().describe('Why files were not searched.'),
   note: z.string().optional().describe('What to know of the index.'),
@@ -37,38 +40,47 @@ export const grepCode = defineTool({
   name: 'grep_code',
   title: 'Search code by regular expression',
   description:
-    'Finds every line that matches a regular expression, over all indexed repositories. Use it for exact text: all uses of ' +
-    'a name (\\bparseConfig\\(), a literal, an import. Backreferences and lookaround are not supported. When you do not ' +
-    'know the exact text use search_code.',
+    'Finds every line that matches a regular expression. Use it for exact text: a literal, an import, an error message. ' +
+    'For where a name is defined or used take find_symbol; where you do not know the exact text, search_code.',
   annotations: READS,
   right: 'read',
   input,
   output,
-  async run({ pattern, context, limit, ...filter }, { search, scope }, signal) {
-    const request = { pattern, ignoreCase: false, context, limit, ...toFilter(filter), scope }
+  async run({ pattern, context, limit, offset, ...filter }, { search, scope }, signal) {
+    const request = { pattern, ignoreCase: false, context, limit: offset + limit, ...toFilter(filter), scope }
     const answer = await search.grep(request, signal)
+    const found = answer.matches
+      .slice(offset)
+      .map((match) => ({ ...match, before: [...match.before], after: [...match.after] }))
+    const matches = fitting(found, ANSWER_TOKENS, (match) => linesOf(match).join('\n') + match.path)
+    const isMore = matches.length < found.length || (answer.truncated && answer.degraded === undefined)
     return {
-      matches: answer.matches.map((match) => ({ ...match, before: [...match.before], after: [...match.after] })),
-      truncated: answer.truncated,
+      matches,
+      truncated: answer.truncated || isMore,
+      ...nextOffset(offset, matches.length, isMore && matches.length > 0),
       files_searched: answer.filesSearched,
       latency_ms: answer.latencyMs,
       ...defined({ degraded: answer.degraded, note: answer.note }),
     }
   },
-  render: ({ matches, truncated, files_searched: files, degraded, note }) => {
+  fields: ({ matches, ...rest }) => ({
+    matches: matches.map(({ before: _, after: __, ...match }) => match),
+    ...rest,
+  }),
+  render: ({ matches, files_searched: files, degraded, note, ...page }) => {
     const notes = [note, degraded].flatMap((each) => (each === undefined ? [] : [`Note: ${each}`]))
     if (matches.length === 0) return [`No line matches; ${files} files were searched.`, ...notes].join('\n')
-    const more =
-      truncated && degraded === undefined ? ['There are more matches: narrow the search or raise limit.'] : []
-    return [...matches.map(renderMatch), ...more, ...notes].join('\n')
+    const byFile = Map.groupBy(matches, ({ repository, path }) => `${repository}: ${path}`)
+    const lines = [...byFile].flatMap(([file, ofFile]) => [file, ...ofFile.flatMap(linesOf)])
+    return [...lines, ...goOn(page, 'matches'), ...notes].join('\n')
   },
 })
 
-function renderMatch({ repository, path, line, text, before, after }: Match): string {
-  if (before.length === 0 && after.length === 0) return `${repository}: ${path}:${line}: ${text}`
-  const numbered = [...before, text, ...after].map((shown, index) => {
+/** `4: the line`; with context `> 4: the line` between its neighbours. */
+function linesOf({ line, text, before, after }: Match): string[] {
+  if (before.length === 0 && after.length === 0) return [`${line}: ${text}`]
+  return [...before, text, ...after].map((shown, index) => {
     const number = line - before.length + index
     return `${number === line ? '>' : ' '} ${number}: ${shown}`
   })
-  return [`${repository}: ${path}`, ...numbered].join('\n')
 }

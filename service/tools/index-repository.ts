@@ -3,14 +3,10 @@ import { Fault } from '../errors.ts'
 import { defined, nameField } from './filter.ts'
 import { defineTool } from './tool.ts'
 
-const input = z.strictObject({
-  path: nameField(4096).optional().describe('The absolute path of a folder on the machine of the server.'),
-  url: nameField(2000)
-    .optional()
-    .describe(
-      'The URL of a repository on a git server, instead of path; a branch or tag may follow: https://host/team/name.git#branch.',
-    ),
-  force: z.boolean().default(false).describe('Read and analyse every file again, not only what has changed.'),
+const input = z.object({
+  path: nameField(4096).optional().describe('Absolute path of a folder on the machine of the server.'),
+  url: nameField(2000).optional().describe('Or the URL of a git repository: https://host/team/name.git#branch.'),
+  force: z.boolean().default(false).describe('true: analyse every file again, not only what has changed.'),
 })
 
 const output = z.object({
@@ -23,12 +19,13 @@ export const indexRepository = defineTool({
   name: 'index_repository',
   title: 'Index a repository',
   description:
-    'Adds a folder or a repository on a git server to the index, or brings it up to date, so that the other tools find its code. Returns at once with the ' +
-    'id of a job; get_indexing_status tells how far it is. Running it again is cheap: only what changed is read.',
+    'Brings a folder or git repository up to date in the index, or adds one, as far as the settings allow it ' +
+    '(REPOSITORY_ROOTS, GIT_ALLOWED_URLS). Returns at once; get_indexing_status tells how far its job is.',
   annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: true },
   right: 'index',
   input,
   output,
+  promisesFields: true,
   async run({ path, url, force }, { catalogue, scope }) {
     if ((path === undefined) === (url === undefined)) {
       throw new Fault('request_invalid', 'index_repository needs either path or url', 'Give exactly one of the two')

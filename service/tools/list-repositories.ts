@@ -2,8 +2,15 @@ import { z } from 'zod'
 import type { RepositorySummary } from '../indexing/contract.ts'
 import { SECOND } from '../units.ts'
 import { faultFields } from './fault-fields.ts'
-import { defined } from './filter.ts'
+import { defined, nameField } from './filter.ts'
+import { goOn, nextOffset, pageFields } from './paging.ts'
+import { fitting } from './token-room.ts'
 import { defineTool, READS } from './tool.ts'
+
+const input = z.object({
+  name: nameField(1000).optional().describe('Only repositories whose name or source has this in it.'),
+  ...pageFields('repositories', { usual: 200, most: 1000 }),
+})
 
 const output = z.object({
   repositories: z.array(
@@ -18,12 +25,14 @@ const output = z.object({
       state: z.enum(['empty', 'indexing', 'ready', 'failed']),
       indexed_at: z.string().optional(),
       age: z.number().optional().describe('Seconds since it was last brought up to date.'),
-      skipped: z.record(z.string(), z.int()).describe('How many files and folders were left out, by reason.'),
-      masked_secrets: z.record(z.string(), z.int()).describe('How many secrets are masked in its texts, by kind.'),
+      skipped: z.record(z.string(), z.int()).optional().describe('How many files were left out, by reason.'),
+      masked_secrets: z.record(z.string(), z.int()).optional().describe('How many secrets are masked, by kind.'),
       watch: z.string().optional().describe('How changes of the folder are noticed; absent where they are not.'),
       fault: faultFields.optional().describe('Why the last run failed.'),
     }),
   ),
+  total: z.int().describe('How many there are.'),
+  next_offset: z.int().optional().describe('The offset to go on with, where there is more.'),
 })
 
 export type WireRepository = z.input<typeof output>['repositories'][number]
@@ -31,23 +40,34 @@ export type WireRepository = z.input<typeof output>['repositories'][number]
 export const listRepositories = defineTool({
   name: 'list_repositories',
   title: 'List repositories',
-  description:
-    'Lists what is indexed: the name of each repository, where it comes from, how large it is, its state and age. Use it ' +
-    'to learn the names that the other tools take as repository.',
+  description: 'Lists what is indexed: names, sources, sizes, state and age of the repositories.',
   annotations: READS,
   right: 'read',
-  input: z.strictObject({}),
+  input,
   output,
-  async run(_, { catalogue, scope }) {
-    return { repositories: (await catalogue.list(scope)).map(toWire) }
+  async run({ name, limit, offset }, { catalogue, scope }) {
+    const wanted = name?.toLowerCase() ?? ''
+    const all = (await catalogue.list(scope)).filter((each) =>
+      `${each.name} ${each.source}`.toLowerCase().includes(wanted),
+    )
+    const page = all.slice(offset, offset + limit).map(toWireRepository)
+    const repositories = fitting(page, MOST_TOKENS, (each) => JSON.stringify(each))
+    return {
+      repositories,
+      total: all.length,
+      ...nextOffset(offset, repositories.length, offset + repositories.length < all.length),
+    }
   },
-  render: ({ repositories }) => {
-    if (repositories.length === 0) return 'Nothing is indexed yet. index_repository adds a folder.'
-    return repositories.map(renderRepository).join('\n')
+  render: ({ repositories, total, ...page }) => {
+    if (total === 0) return 'Nothing is indexed yet, or not under this name. index_repository adds a folder.'
+    return [...repositories.map(renderRepository), ...goOn(page, 'repositories')].join('\n')
   },
 })
 
-function toWire(summary: RepositorySummary): WireRepository {
+/** Who lists repositories looks for one of them. */
+const MOST_TOKENS = 18_000
+
+export function toWireRepository(summary: RepositorySummary): WireRepository {
   const { name, source, files, chunks, embedded, state, skipped, masked, indexedAt } = summary
   const age = indexedAt === undefined ? undefined : Math.max(0, Math.round((Date.now() - indexedAt.getTime()) / SECOND))
   return {
@@ -57,12 +77,14 @@ function toWire(summary: RepositorySummary): WireRepository {
     chunks,
     embedded,
     state,
-    skipped: { ...skipped },
-    masked_secrets: { ...masked },
+    ...(isEmpty(skipped) ? {} : { skipped: { ...skipped } }),
+    ...(isEmpty(masked) ? {} : { masked_secrets: { ...masked } }),
     ...defined({ branch: summary.branch, commit: summary.commit, fault: summary.fault }),
     ...defined({ indexed_at: indexedAt?.toISOString(), age, watch: watchText(summary.watch) }),
   }
 }
+
+const isEmpty = (counts: object) => Object.keys(counts).length === 0
 
 function watchText(watch: RepositorySummary['watch']): string | undefined {
   if (watch === undefined || watch.by === 'events') return watch?.by
@@ -76,7 +98,7 @@ function renderRepository(repository: WireRepository): string {
   const watched = repository.watch === undefined ? '' : `, watched by ${repository.watch}`
   const when = age === undefined ? first : `indexed ${age} s ago${watched}`
   const why = fault === undefined ? '' : ` (${fault.message})`
-  const secrets = Object.values(repository.masked_secrets).reduce((sum, count) => sum + count, 0)
+  const secrets = Object.values(repository.masked_secrets ?? {}).reduce((sum, count) => sum + count, 0)
   const masked = secrets === 0 ? '' : `, ${secrets} secrets masked`
   return `${name}: ${state}${why}, ${files} files, ${chunks} chunks (${embedded} embedded)${masked}, ${when}, from ${originOf(repository)}`
 }

@@ -4,25 +4,23 @@ import manifest from '../../package.json' with { type: 'json' }
 import type { Right } from '../access/grant.ts'
 import { asFault } from '../errors.ts'
 import { TOOLS } from './catalogue.ts'
+import { hidesText } from './clients.ts'
+import { listedSchema } from './listed-schema.ts'
 import type { ToolContext } from './tool.ts'
 
 const INSTRUCTIONS =
-  'Searches the code of the indexed repositories. Start with search_code (plain words or identifiers); use grep_code for ' +
-  'exact text or regular expressions, read_file to read around a result, list_repositories for names. A folder that is ' +
-  'missing is added with index_repository.'
+  'Searches the code of the indexed repositories. search_code for questions in words, find_symbol for names, grep_code for ' +
+  'exact text, read_file (with outline for long files) to read around a result, list_files for the layout.'
 
 const byName = new Map(TOOLS.map((tool) => [tool.name, tool]))
-
-type JsonObject = { type: 'object'; [field: string]: unknown }
-const jsonSchema = (schema: z.ZodType) => z.toJSONSchema(schema, { io: 'input', target: 'draft-2020-12' }) as JsonObject
 
 const LISTED = TOOLS.map((tool) => ({
   name: tool.name,
   title: tool.title,
   description: tool.description,
-  inputSchema: jsonSchema(tool.input),
-  outputSchema: jsonSchema(tool.output),
-  annotations: { title: tool.title, ...tool.annotations },
+  inputSchema: listedSchema(tool.input),
+  ...(tool.promisesFields && { outputSchema: listedSchema(tool.output) }),
+  annotations: tool.annotations,
 }))
 
 const toolCall = z.object({ method: z.literal('tools/call'), params: z.object({ name: z.string() }) })
@@ -33,24 +31,45 @@ export function rightNeededBy(message: unknown): Right | undefined {
   return data && byName.get(data.params.name)?.right
 }
 
+export interface Called {
+  readonly name: string
+  readonly arguments?: unknown
+}
+
+export interface Calling {
+  /** Whether structured content that no schema promises is left out. */
+  readonly textAlone: boolean
+  readonly signal: AbortSignal
+}
+
+interface Options {
+  /** By default the client's name tells. */
+  readonly textAlone?: boolean
+  /** Answers a call in another process; undefined where it is to be answered here. */
+  readonly elsewhere?: (call: Called, calling: Calling) => Promise<CallToolResult | undefined>
+}
+
 /** An MCP server for one connection or one request, and so for one caller. */
-export function makeMcpServer(context: ToolContext): Server {
+export function makeMcpServer(context: ToolContext, { textAlone, elsewhere }: Options = {}): Server {
   const server = new Server(
     { name: 'codebase-mcp', title: 'Codebase MCP', version: manifest.version },
     { capabilities: { tools: {} }, instructions: INSTRUCTIONS },
   )
   server.setRequestHandler('tools/list', () => ({ tools: LISTED }))
-  server.setRequestHandler('tools/call', ({ params }, { mcpReq }) =>
-    callTool(params.name, params.arguments, context, mcpReq.signal),
-  )
+  server.setRequestHandler('tools/call', async ({ params }, { mcpReq }) => {
+    const calling = {
+      textAlone: textAlone ?? hidesText(server.getClientVersion()?.name),
+      signal: mcpReq.signal,
+    }
+    return (await elsewhere?.(params, calling)) ?? callTool(params, context, calling)
+  })
   return server
 }
 
 async function callTool(
-  name: string,
-  input: unknown,
+  { name, arguments: input }: Called,
   context: ToolContext,
-  signal: AbortSignal,
+  { textAlone, signal }: Calling,
 ): Promise<CallToolResult> {
   const tool = byName.get(name)
   if (tool === undefined) {
@@ -61,8 +80,9 @@ async function callTool(
     )
   }
   try {
-    const { structured, text } = await tool.call(input, context, signal)
-    return { content: [{ type: 'text', text }], structuredContent: structured }
+    const { text, fields } = await tool.call(input, context, signal)
+    const isShown = tool.promisesFields || !textAlone
+    return { content: [{ type: 'text', text }], ...(isShown && { structuredContent: fields }) }
   } catch (error) {
     return toErrorResult(error, name, context)
   }

@@ -1,14 +1,26 @@
 import { z } from 'zod'
+import type { OutlineAnswer } from '../search/contract.ts'
 import { defined, nameField, repositoryField } from './filter.ts'
+import { numberedLines } from './numbered-lines.ts'
+import { ANSWER_TOKENS, fitting } from './token-room.ts'
 import { defineTool, READS } from './tool.ts'
 
 const line = z.int().min(1)
 
-const input = z.strictObject({
-  repository: repositoryField,
-  path: nameField(4096).describe('The path of a file in the repository, as a search gives it.'),
-  start_line: line.optional().describe('First line, counted from 1. Default: the first of the file.'),
-  end_line: line.optional().describe('Last line, included. Default: the last of the file.'),
+const input = z.object({
+  path: nameField(4096).describe('Path of a file, as a search gives it.'),
+  repository: repositoryField.describe('Its repository. Needed where several have such a file.'),
+  start_line: line.optional().describe('First line, from 1.'),
+  end_line: line.optional().describe('Last line, included.'),
+  outline: z.boolean().default(false).describe('true: only what the file defines, with lines, without bodies.'),
+})
+
+const definition = z.object({
+  symbol: z.string(),
+  kind: z.string().optional(),
+  start_line: z.int(),
+  end_line: z.int(),
+  signature: z.string().optional(),
 })
 
 const output = z.object({
@@ -18,35 +30,115 @@ const output = z.object({
   start_line: z.int(),
   end_line: z.int(),
   total_lines: z.int(),
-  text: z.string(),
+  next_line: z.int().optional().describe('The start_line to go on with, where not all that was asked for fits.'),
+  text: z.string().optional().describe('The lines as they are.'),
+  definitions: z.array(definition).optional().describe('What the file defines, where its outline was asked for.'),
   note: z.string().optional().describe('What to know of the index.'),
 })
+
+type Output = z.input<typeof output>
 
 export const readFile = defineTool({
   name: 'read_file',
   title: 'Read a file',
   description:
-    'Reads a file, or some lines of it, as it was indexed. Use it after search_code or grep_code to see more around a ' +
-    'result; give start_line and end_line for long files. It knows indexed files only, nothing else on the disk.',
+    'Reads a file or a range of its lines, with line numbers, as it was indexed. Use it to see more around a result. ' +
+    'Of a long file read the outline first, then the lines you need.',
   annotations: READS,
   right: 'read',
   input,
   output,
-  async run({ repository, path, start_line: startLine, end_line: endLine }, { search, scope }) {
-    const answer = await search.read({ repository, path, scope, ...defined({ startLine, endLine }) })
-    return {
-      repository: answer.repository,
-      path: answer.path,
-      language: answer.language,
-      start_line: answer.startLine,
-      end_line: answer.endLine,
-      total_lines: answer.totalLines,
-      text: answer.text,
-      ...defined({ note: answer.note }),
-    }
+  async run({ repository, path, start_line: first = 1, end_line: last, outline }, { search, scope }) {
+    const file = { path, scope, ...defined({ repository }) }
+    if (outline) return toOutline(await search.outline(file), first)
+    const mostLast = first + MOST_LINES - 1
+    const answer = await search.read({ ...file, startLine: first, endLine: Math.min(last ?? mostLast, mostLast) })
+    return withinTokens(
+      {
+        repository: answer.repository,
+        path: answer.path,
+        language: answer.language,
+        start_line: answer.startLine,
+        end_line: answer.endLine,
+        total_lines: answer.totalLines,
+        text: answer.text,
+        ...defined({ note: answer.note }),
+      },
+      Math.min(last ?? answer.totalLines, answer.totalLines),
+    )
   },
-  render: ({ repository, path, start_line: start, end_line: end, total_lines: total, text, note }) => {
-    const shown = `${repository}: ${path}, lines ${start}-${end} of ${total}\n${text}`
-    return note === undefined ? shown : `${shown}\n\nNote: ${note}`
-  },
+  fields: ({ text: _, definitions, ...place }) => ({
+    ...place,
+    ...defined({ definitions: definitions?.map(({ signature: __, ...rest }) => rest) }),
+  }),
+  render: (answer) =>
+    [`${answer.repository}: ${answer.path}, ${rangeOf(answer)}`, ...shownLines(answer), ...notes(answer)].join('\n'),
 })
+
+/** No line costs less than two tokens. */
+const MOST_LINES = ANSWER_TOKENS / 2
+/** In characters, of which hardly any costs a token by itself. */
+const LONGEST_LINE_ALONE = 8000
+
+/** The lines that fit; the one that is too long by itself in any case. */
+function withinTokens(answer: Output, last: number): Output {
+  const lines = (answer.text ?? '').split('\n')
+  const fit = fitting(numberedLines(answer.text ?? '', answer.start_line), ANSWER_TOKENS, (each) => each)
+  const end = Math.min(answer.end_line, answer.start_line + fit.length - 1)
+  return {
+    ...answer,
+    end_line: end,
+    text: lines.slice(0, fit.length).join('\n'),
+    ...(end < last && { next_line: end + 1 }),
+  }
+}
+
+function toOutline(answer: OutlineAnswer, first: number): Output {
+  const definitions = answer.definitions
+    .filter(({ startLine }) => startLine >= first)
+    .map(({ startLine, endLine, ...rest }) => ({ ...rest, start_line: startLine, end_line: endLine }))
+  const shown = fitting(definitions, ANSWER_TOKENS, outlineLine)
+  const next = definitions[shown.length]
+  return {
+    repository: answer.repository,
+    path: answer.path,
+    language: answer.language,
+    start_line: Math.min(first, answer.totalLines),
+    end_line: next === undefined ? answer.totalLines : next.start_line - 1,
+    total_lines: answer.totalLines,
+    definitions: shown,
+    ...defined({ note: answer.note }),
+    ...(next !== undefined && { next_line: next.start_line }),
+  }
+}
+
+/** The signature says what it is, the indentation in what. */
+function outlineLine({
+  start_line: start,
+  end_line: end,
+  kind = '',
+  symbol,
+  signature,
+}: z.input<typeof definition>): string {
+  const owners = symbol.split('.')
+  const name = owners.pop() ?? ''
+  const told = signature?.includes(name) ? signature : [kind, name, signature].join(' ').trim()
+  return `${start}-${end}\t${'  '.repeat(owners.length)}${told}`
+}
+
+const rangeOf = ({ start_line: start, end_line: end, total_lines: total }: Output) =>
+  total === 0 ? 'which is empty' : `lines ${start}-${end} of ${total}`
+
+function shownLines({ text, definitions, start_line: start, end_line: end }: Output): string[] {
+  if (definitions !== undefined) return definitions.map(outlineLine)
+  if (text === undefined || end < start) return []
+  return numberedLines(text, start, start === end ? LONGEST_LINE_ALONE : undefined)
+}
+
+function notes({ next_line: next, definitions, note }: Output): string[] {
+  return [
+    ...(definitions?.length === 0 ? ['Nothing is known to be defined in it: read its lines.'] : []),
+    ...(next === undefined ? [] : [`There is more: go on with start_line ${next}.`]),
+    ...(note === undefined ? [] : [`Note: ${note}`]),
+  ]
+}

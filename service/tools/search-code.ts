@@ -1,27 +1,23 @@
 import { z } from 'zod'
 import type { SearchAnswer, SearchResult } from '../search/contract.ts'
 import { defined, filterFields, toFilter } from './filter.ts'
+import { ANSWER_TOKENS, TokenRoom } from './token-room.ts'
 import { defineTool, READS } from './tool.ts'
 
-const input = z.strictObject({
+const input = z.object({
   query: z
     .string()
     .trim()
     .min(1)
     .max(4000)
-    .describe('What the code does or is called: a question, a description, an identifier, an error message.'),
+    .describe('A question, a description of what the code does, identifiers, or a pasted error.'),
   ...filterFields,
-  limit: z.int().min(1).max(50).default(10).describe('How many results.'),
+  limit: z.int().min(1).max(50).default(10).describe('How many results. Default: 10.'),
   detail: z
     .enum(['paths', 'snippets', 'full'])
     .default('snippets')
-    .describe('paths: places only, cheapest. snippets: the lines that matter. full: whole chunks.'),
-  max_tokens: z
-    .int()
-    .min(100)
-    .max(100_000)
-    .optional()
-    .describe('Snippets end when they have used up about this many tokens.'),
+    .describe('paths: places only. snippets (default): the lines that matter. full: whole chunks.'),
+  max_tokens: z.int().min(100).max(100_000).optional().describe('What the answer may cost.'),
 })
 
 const output = z.object({
@@ -34,9 +30,10 @@ const output = z.object({
       symbol: z.string().optional().describe('The definition that the place belongs to.'),
       language: z.string(),
       score: z.number().describe('Comparable within this answer only.'),
-      snippet: z.string().optional(),
+      snippet: z.string().optional().describe('Lines with their numbers before them.'),
     }),
   ),
+  omitted: z.int().optional().describe('How many results more were found than the answer has room for.'),
   modes: z.array(z.enum(['lexical', 'semantic'])).describe('The ways of searching that answered.'),
   models: z.array(z.string()).describe('The embedding models that the semantic way answered by.'),
   degraded: z.string().optional().describe('Why an answer may be worse than usual.'),
@@ -46,30 +43,35 @@ const output = z.object({
   latency_ms: z.number(),
 })
 
+type Output = z.input<typeof output>
+type Result = Output['results'][number]
+
 export const searchCode = defineTool({
   name: 'search_code',
   title: 'Search code',
   description:
-    'Finds code by meaning and by words at once, best first, over all indexed repositories. Use it first, whenever you do ' +
-    'not know the exact text: "where are retries configured", "parse cron expression", UserRepository. Ask in plain words ' +
-    'or name identifiers; camelCase and snake_case parts match too. For an exact string or a regular expression use ' +
-    'grep_code; to see more of a file that was found use read_file.',
+    'Finds code by meaning and by words, best first. Use it first, whenever you do not know the exact text: "where are ' +
+    'retries configured", "parse cron expression". For a known name take find_symbol, for exact text grep_code.',
   annotations: READS,
   right: 'read',
   input,
   output,
   async run({ query, limit, detail, max_tokens: maxTokens, ...filter }, { search, scope }, signal) {
-    const request = { query, limit, detail, scope, ...toFilter(filter), ...defined({ maxTokens }) }
-    return toWire(await search.search(request, signal))
+    const request = { query, limit, detail, scope, ...toFilter(filter) }
+    return withinTokens(toWire(await search.search(request, signal)), maxTokens ?? ANSWER_TOKENS)
   },
-  render: ({ results, degraded, note }) => {
-    const notes = [note, degraded].flatMap((each) => (each === undefined ? [] : [`Note: ${each}`]))
-    if (results.length === 0) return ['Nothing found. Try other words, or fewer filters.', ...notes].join('\n')
-    return [...results.map(renderResult), ...notes].join('\n\n')
+  fields: ({ results, ...rest }) => ({ results: results.map(withFewLines), ...rest }),
+  render: (answer) => {
+    if (answer.results.length === 0)
+      return [
+        'Nothing found. Try other words, or fewer filters; grep_code finds exact text and signs.',
+        ...notes(answer),
+      ].join('\n')
+    return [...answer.results.map(renderResult), ...notes(answer)].join('\n\n')
   },
 })
 
-function toWire(answer: SearchAnswer): z.input<typeof output> {
+function toWire(answer: SearchAnswer): Output {
   return {
     results: answer.results.map(toWireResult),
     modes: [...answer.modes],
@@ -80,7 +82,7 @@ function toWire(answer: SearchAnswer): z.input<typeof output> {
   }
 }
 
-function toWireResult(result: SearchResult) {
+function toWireResult(result: SearchResult): Result {
   return {
     repository: result.repository,
     path: result.path,
@@ -88,12 +90,70 @@ function toWireResult(result: SearchResult) {
     end_line: result.endLine,
     language: result.language,
     score: result.score,
-    ...defined({ symbol: result.symbol, snippet: result.snippet }),
+    ...defined({ symbol: result.symbol, snippet: numbered(result) }),
   }
 }
 
-function renderResult(result: z.input<typeof output>['results'][number]): string {
-  const symbol = result.symbol === undefined ? '' : ` ${result.symbol}`
-  const place = `${result.repository}: ${result.path}:${result.start_line}-${result.end_line}${symbol}`
-  return result.snippet === undefined ? place : `${place}\n${result.snippet}`
+function numbered({ snippet, snippetLines = [] }: SearchResult): string | undefined {
+  return snippet
+    ?.split('\n')
+    .map((line, at) => (snippetLines[at] ? `${snippetLines[at]}\t${line}` : line))
+    .join('\n')
+}
+
+/** What the places cost at most, of the whole. */
+const PLACES_SHARE = 0.5
+/** As many places as there is room for, and the snippets of the first of them; the last of these is cut. */
+function withinTokens(answer: Output, tokens: number): Output {
+  const room = new TokenRoom(tokens)
+  for (const note of notes({ ...answer, omitted: answer.results.length })) room.take(`${note}\n`)
+  const places = placesIn(answer.results, room)
+  const omitted = answer.results.length - places.length
+  return {
+    ...answer,
+    results: places.map((result) => withSnippet(result, room)),
+    ...(omitted > 0 && { omitted }),
+  }
+}
+
+function placesIn(results: readonly Result[], room: TokenRoom): Result[] {
+  const most = room.left * PLACES_SHARE
+  const start = room.left
+  return results.filter((result, at) =>
+    at === 0 || start - room.left < most ? room.take(`${placeOf(result)}\n`) : false,
+  )
+}
+
+function withSnippet({ snippet, ...result }: Result, room: TokenRoom): Result {
+  if (snippet === undefined || room.left <= 0) return result
+  const shown: string[] = []
+  for (const line of snippet.split('\n')) {
+    if (room.take(line)) shown.push(line)
+    else {
+      if (shown.length === 0) shown.push(room.takePart(line))
+      break
+    }
+  }
+  return { ...result, snippet: shown.join('\n') }
+}
+
+const FEW_LINES = 14
+
+/** The text has the whole of it. */
+function withFewLines({ snippet, ...result }: Result): Result {
+  return snippet === undefined ? result : { ...result, snippet: snippet.split('\n').slice(0, FEW_LINES).join('\n') }
+}
+
+function notes({ note, degraded, omitted }: Pick<Output, 'note' | 'degraded' | 'omitted'>): string[] {
+  const more =
+    omitted === undefined ? [] : [`${omitted} more results do not fit: raise max_tokens, or narrow the search.`]
+  return [...more, ...[note, degraded].flatMap((each) => (each === undefined ? [] : [`Note: ${each}`]))]
+}
+
+function renderResult(result: Result): string {
+  return result.snippet === undefined ? placeOf(result) : `${placeOf(result)}\n${result.snippet}`
+}
+
+function placeOf({ repository, path, start_line: start, end_line: end, symbol }: Result): string {
+  return `${repository}: ${path}:${start}-${end}${symbol === undefined ? '' : ` ${symbol}`}`
 }

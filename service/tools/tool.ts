@@ -1,12 +1,13 @@
-import { z } from 'zod'
+import type { z } from 'zod'
 import type { Grant, Right } from '../access/grant.ts'
 import type { RepositoryScope } from '../access/repository-scope.ts'
 import { CALL_DEADLINE_MS, inTime } from '../deadline.ts'
-import { asFault, Fault } from '../errors.ts'
+import { asFault } from '../errors.ts'
 import type { Catalogue } from '../indexing/contract.ts'
 import type { Log } from '../log.ts'
 import type { Search } from '../search/contract.ts'
 import { SECOND } from '../units.ts'
+import { readArguments } from './arguments.ts'
 
 /** What tools work with, whoever calls. */
 export interface ToolServices {
@@ -54,14 +55,22 @@ interface ToolSource<Input extends z.ZodType, Output extends z.ZodType> {
   readonly right: Right
   readonly input: Input
   readonly output: Output
+  /** Whether clients are told the schema of the output, and so are promised its fields. */
+  readonly promisesFields?: boolean
   run(input: z.output<Input>, context: RunContext, signal: AbortSignal): Promise<z.input<Output>>
+  /** What MCP gives of the output beside its text, which has the code; all of it where this is absent. */
+  fields?(output: z.input<Output>): object
   /** The answer as a person or a model reads it. */
   render(output: z.input<Output>): string
 }
 
 export interface Answer {
+  /** The whole, for programs. */
   readonly structured: Record<string, unknown>
+  /** The whole, for models and people. */
   readonly text: string
+  /** What programs find their way by, beside the text. */
+  readonly fields: Record<string, unknown>
 }
 
 /** A tool as MCP, HTTP and the terminal use it: its schemas are checked here and nowhere else. */
@@ -69,6 +78,7 @@ export interface Tool
   extends Pick<ToolSource<z.ZodType, z.ZodType>, 'name' | 'title' | 'description' | 'annotations' | 'right'> {
   readonly input: z.ZodType
   readonly output: z.ZodType
+  readonly promisesFields: boolean
   /** @throws Fault */
   call(input: unknown, context: ToolContext, signal?: AbortSignal): Promise<Answer>
   /** What a person reads of an answer that came from another process. */
@@ -83,10 +93,10 @@ export const READS: Annotations = {
 }
 
 export function defineTool<Input extends z.ZodType, Output extends z.ZodType>(source: ToolSource<Input, Output>): Tool {
-  const { name, title, description, annotations, right, input, output } = source
+  const { name, title, description, annotations, right, input, output, promisesFields = false } = source
   const answer = async (given: unknown, context: ToolContext, signal?: AbortSignal): Promise<Answer> => {
     const scope = context.grant.to(right)
-    const parsed = parseInput(name, input, given)
+    const parsed = readArguments(name, input, given)
     await context.opening
     const { search, catalogue } = context
     const structured = await inTime(
@@ -94,7 +104,11 @@ export function defineTool<Input extends z.ZodType, Output extends z.ZodType>(so
       (end) => source.run(parsed, { search, catalogue, scope }, end),
       signal,
     )
-    return { structured: structured as Record<string, unknown>, text: source.render(structured) }
+    return {
+      structured: structured as Record<string, unknown>,
+      text: source.render(structured),
+      fields: (source.fields?.(structured) ?? structured) as Record<string, unknown>,
+    }
   }
   const call: Tool['call'] = async (given, context, signal) => {
     const started = performance.now()
@@ -109,41 +123,5 @@ export function defineTool<Input extends z.ZodType, Output extends z.ZodType>(so
     }
   }
   const render = (structured: Record<string, unknown>) => source.render(structured as z.input<Output>)
-  return { name, title, description, annotations, right, input, output, call, render }
-}
-
-function parseInput<Input extends z.ZodType>(tool: string, schema: Input, given: unknown): z.output<Input> {
-  const parsed = schema.safeParse(withoutNulls(given ?? {}), { reportInput: true })
-  if (parsed.success) return parsed.data
-  throw new Fault(
-    'request_invalid',
-    `${tool} cannot take this: ${parsed.error.issues.map(describeIssue).join('; ')}`,
-    remedyFor(schema),
-  )
-}
-
-// Some clients send every optional field, as null where it is absent.
-function withoutNulls(given: unknown): unknown {
-  if (typeof given !== 'object' || given === null || Array.isArray(given)) return given
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null))
-}
-
-function describeIssue(issue: z.core.$ZodIssue): string {
-  const where = issue.path.map(String).join('.')
-  if (issue.code === 'unrecognized_keys') return `${issue.keys.map((key) => JSON.stringify(key)).join(', ')} is unknown`
-  if (issue.path.length === 0) return issue.message
-  return `${where}: ${issue.message}, got ${shown(issue.input)}`
-}
-
-function shown(input: unknown): string {
-  if (input === undefined) return 'nothing'
-  // What nests deeply is more than JSON.stringify can bear.
-  if (typeof input === 'object' && input !== null) return Array.isArray(input) ? 'an array' : 'an object'
-  const text = String(JSON.stringify(input))
-  return text.length > 80 ? `${text.slice(0, 80)}…` : text
-}
-
-function remedyFor(schema: z.ZodType): string {
-  const fields = schema instanceof z.ZodObject ? Object.keys(schema.shape) : []
-  return fields.length === 0 ? 'It takes no arguments' : `It takes ${fields.join(', ')}`
+  return { name, title, description, annotations, right, input, output, promisesFields, call, render }
 }

@@ -240,16 +240,19 @@ function nested(depth: number): unknown {
 
 const FIELDS: Readonly<Record<string, readonly string[]>> = {
   search_code: ['query', 'repository', 'path', 'language', 'limit', 'detail', 'max_tokens'],
-  grep_code: ['pattern', 'repository', 'path', 'language', 'context', 'limit'],
-  read_file: ['repository', 'path', 'start_line', 'end_line'],
-  list_repositories: [],
+  find_symbol: ['name', 'references', 'repository', 'path', 'language', 'limit', 'offset'],
+  grep_code: ['pattern', 'repository', 'path', 'language', 'context', 'limit', 'offset'],
+  read_file: ['repository', 'path', 'start_line', 'end_line', 'outline'],
+  list_files: ['repository', 'path', 'language', 'limit', 'offset'],
+  list_repositories: ['name', 'limit', 'offset'],
   index_repository: ['path', 'url', 'force'],
   get_indexing_status: ['job_id'],
 }
 const REQUIRED: Readonly<Record<string, readonly string[]>> = {
   search_code: ['query'],
+  find_symbol: ['name'],
   grep_code: ['pattern'],
-  read_file: ['repository', 'path'],
+  read_file: ['path'],
 }
 
 /** Arguments of which most are right, so that the others get far. */
@@ -264,6 +267,10 @@ function argumentsOf(tool: string, pick: Pick, target: Target): Record<string, u
     limit: () => 1 + pick.size(50),
     max_tokens: () => 100 + pick.size(5000),
     context: () => pick.size(10),
+    name: () => pick.of(['config', 'Model.save', 'std::vec::Vec', 'parse']),
+    references: () => pick.of([true, false]),
+    outline: () => pick.of([true, false]),
+    offset: () => pick.size(100),
   }
   const given: Record<string, unknown> = {}
   const fields = Object.hasOwn(FIELDS, tool) ? FIELDS[tool] : []
@@ -280,8 +287,10 @@ function argumentsOf(tool: string, pick: Pick, target: Target): Record<string, u
 const JSON_HEADERS = { 'content-type': 'application/json' }
 const ROUTES = {
   search_code: 'search',
+  find_symbol: 'symbols',
   grep_code: 'grep',
   read_file: 'read',
+  list_files: 'files',
   index_repository: 'repositories',
 } as const
 

@@ -22,6 +22,7 @@ test('the bundle has the program, its threads, and what they read, each beside i
       'main.js',
       'migrations',
       'page.html',
+      'vocabulary.bin',
       'worker-thread.js',
     ]),
   )

@@ -63,7 +63,7 @@ function withPatterns(chunks: readonly Joined[], lines: TextLines, { language, g
     const known = new Set(chunk.definitions.map(({ symbol }) => symbol.slice(symbol.lastIndexOf('.') + 1)))
     const more = missing
       .filter(({ line, name }) => line >= chunk.from && line <= chunk.to && !known.has(name))
-      .map(({ line, name }) => ({ symbol: name, line }))
+      .map(({ line, name, kind }) => ({ symbol: name, line, kind, endLine: line }))
     return more.length === 0 ? chunk : { ...chunk, definitions: [...chunk.definitions, ...more] }
   })
 }
@@ -120,7 +120,9 @@ function trimmed({ from, to, kind, symbol, line, definitions }: Piece, lines: Te
     endLine: last + 1,
     kind,
     ...(symbol && { symbol }),
-    definitions: definitions.map((each) => ({ symbol: each.symbol, line: each.line + 1 })),
+    definitions: definitions.map(({ endLine, ...each }) => {
+      return { ...each, line: each.line + 1, ...(endLine !== undefined && { endLine: endLine + 1 }) }
+    }),
     ...(continued && { continues: { symbol, line: line + 1 } }),
     text: lines.slice(first, last),
   }

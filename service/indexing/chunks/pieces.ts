@@ -107,6 +107,8 @@ class Cutter {
     return (definition?.names ?? []).map((name) => ({
       symbol: owner.symbol === undefined ? name : `${owner.symbol}.${name}`,
       line: this.#lines.lineOf(lastName(name), at, to),
+      ...(definition && { kind: definition.kind }),
+      endLine: to,
     }))
   }
 

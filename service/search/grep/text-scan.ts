@@ -26,8 +26,8 @@ export interface ScanLimits {
 
 /** Steps between two looks at the clock: some ten milliseconds at worst. */
 const STEPS_AT_ONCE = 2 ** 19
-const LONGEST_LINE = 1000
-const BEFORE_MATCH = 200
+const LONGEST_LINE = 400
+const BEFORE_MATCH = 100
 
 /**
  * Goes over a text by runs of whole lines, as many at once as the pattern can be matched against in some milliseconds,

@@ -33,13 +33,14 @@ describe('/v1', () => {
       language: 'typescript',
       limit: 10,
       detail: 'snippets',
-      maxTokens: 500,
     })
   })
 
   test('greps, reads and lists', async () => {
     expect(json((await post('/v1/grep', { pattern: 'b' })).text)).toMatchObject({ truncated: true, files_searched: 8 })
     expect(json((await post('/v1/read', { repository: 'shop', path: 'a' })).text)).toMatchObject({ text: 'one\ntwo' })
+    expect(json((await post('/v1/symbols', { name: 'add' })).text)).toMatchObject({ definitions: [{ start_line: 3 }] })
+    expect(json((await post('/v1/files', {})).text)).toMatchObject({ files: 2, entries: [{ bytes: 2048 }, {}, {}] })
     expect(json((await ask(server.port, '/v1/repositories')).text)).toMatchObject({ repositories: [{ name: 'shop' }] })
   })
 
@@ -62,7 +63,7 @@ describe('/v1', () => {
   test.each([
     ['/v1/search', {}, 400, 'request_invalid', /query: .*got nothing/],
     ['/v1/search', { query: 'x', limit: 51 }, 400, 'request_invalid', /limit: .*got 51/],
-    ['/v1/search', { query: 'x', repo: 'shop' }, 400, 'request_invalid', /"repo" is unknown/],
+    ['/v1/search', { query: 'x', repositry: 'shop' }, 400, 'request_invalid', /"repositry" is unknown, and nearly/],
     ['/v1/search', { query: 'x', repository: 'none' }, 404, 'repository_unknown', /"none"/],
     ['/v1/search', '{"query":', 400, 'request_invalid', /not JSON/],
     ['/v1/repositories', { path: '/a', url: 'https://b' }, 400, 'request_invalid', /either path or url/],
@@ -98,6 +99,8 @@ describe('/v1', () => {
       '/v1/search',
       '/v1/grep',
       '/v1/read',
+      '/v1/symbols',
+      '/v1/files',
       '/v1/repositories',
       '/v1/repositories/{name}',
       '/v1/jobs',

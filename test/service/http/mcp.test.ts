@@ -54,14 +54,27 @@ describe('/mcp for a client of the 2025 revisions', () => {
     })
     expect(isError).toBeUndefined()
     expect(structuredContent).toMatchObject({
-      results: [{ symbol: 'Cart.add', snippet: 'add(item) { /* add to cart */ }' }],
+      results: [{ symbol: 'Cart.add', snippet: '3\tadd(item) { /* add to cart */ }' }],
     })
     expect(content).toEqual([
       {
         type: 'text',
-        text: 'shop: src/cart.ts:3-9 Cart.add\nadd(item) { /* add to cart */ }\n\nNote: Ollama does not answer',
+        text: 'shop: src/cart.ts:3-9 Cart.add\n3\tadd(item) { /* add to cart */ }\n\nNote: Ollama does not answer',
       },
     ])
+  })
+
+  test('reads a file as text with line numbers, beside which the structure has its place', async () => {
+    const { content, structuredContent } = await client.callTool({ name: 'read_file', arguments: { path: 'a.ts' } })
+    expect(content).toEqual([{ type: 'text', text: 'shop: a.ts, lines 1-2 of 2\n1\tone\n2\ttwo' }])
+    expect(structuredContent).toEqual({
+      repository: 'shop',
+      path: 'a.ts',
+      language: 'typescript',
+      start_line: 1,
+      end_line: 2,
+      total_lines: 2,
+    })
   })
 
   test('starts an index job and tells how far it is', async () => {
@@ -119,7 +132,7 @@ describe('/mcp for a client of revision 2026-07-28', () => {
     const discovered = JSON.parse((await modern('server/discover', {})).text)
     expect(discovered.result.supportedVersions).toContain('2026-07-28')
     const listed = JSON.parse((await modern('tools/list', {})).text)
-    expect(listed.result.tools).toHaveLength(6)
+    expect(listed.result.tools).toHaveLength(8)
     const reply = await modern('tools/call', { name: 'search_code', arguments: { query: 'add' } }, 'search_code')
     expect(reply.headers['content-type']).toMatch(/^application\/json/)
     expect(JSON.parse(reply.text).result.structuredContent.results).toHaveLength(1)
@@ -129,6 +142,79 @@ describe('/mcp for a client of revision 2026-07-28', () => {
     const reply = await modern('tools/call', { name: 'search_code', arguments: { query: 'add' } }, 'grep_code')
     expect(reply.status).toBe(400)
   })
+})
+
+const INITIALIZE = (name: string) => ({
+  jsonrpc: '2.0',
+  id: 1,
+  method: 'initialize',
+  params: { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name, version: '1' } },
+})
+const READ = {
+  jsonrpc: '2.0',
+  id: 2,
+  method: 'tools/call',
+  params: { name: 'read_file', arguments: { path: 'a.ts' } },
+}
+
+describe('/mcp for a client that shows its model fields in the place of text', () => {
+  test.each(['claude-code', 'Visual Studio Code', 'cursor-vscode'])('gives text alone: %s', async (name) => {
+    const { headers } = await post(INITIALIZE(name))
+    const session = String(headers['mcp-session-id'])
+    const { result } = JSON.parse((await post(READ, { 'mcp-session-id': session })).text)
+    expect(result.content[0].text).toContain('1\tone')
+    expect(result.structuredContent).toBeUndefined()
+  })
+
+  test('gives the fields that a schema promises all the same', async () => {
+    const session = String((await post(INITIALIZE('claude-code'))).headers['mcp-session-id'])
+    const params = { name: 'index_repository', arguments: { path: '/code/shop' } }
+    const { result } = JSON.parse((await post({ ...READ, params }, { 'mcp-session-id': session })).text)
+    expect(result.structuredContent.job_id).toBe(JOB.id)
+  })
+})
+
+describe('/mcp for a client that accepts', () => {
+  test.each([
+    ['anything', '*/*', 'application/json'],
+    ['anything of one kind', 'application/*', 'application/json'],
+    ['JSON alone', 'application/json', 'application/json'],
+    ['JSON in capitals', 'Application/JSON', 'application/json'],
+    ['a stream alone', 'text/event-stream', 'text/event-stream'],
+    ['nothing that there is', 'text/html', 'application/json'],
+  ])('%s gives an answer', async (_, accept, type) => {
+    for (const message of [INITIALIZE('test'), READ]) {
+      const { status, headers, text } = await post(message, { accept })
+      expect(status).toBe(200)
+      expect(headers['content-type']).toBe(type)
+      expect(JSON.parse(text.replace(/^event: message\ndata: /, '')).result).toBeDefined()
+    }
+  })
+
+  test('says nothing gives an answer', async () => {
+    const headers = { 'content-type': 'application/json' }
+    const { status } = await ask(server.port, '/mcp', { method: 'POST', headers, body: JSON.stringify(READ) })
+    expect(status).toBe(200)
+  })
+
+  test('a stream alone, in the current revision, gives a stream', async () => {
+    const message = { ...READ, params: { ...READ.params, _meta: META } }
+    const headers = { 'mcp-protocol-version': '2026-07-28', 'mcp-method': 'tools/call', 'mcp-name': 'read_file' }
+    const reply = await post(message, { ...headers, accept: 'text/event-stream' })
+    expect(reply.headers['content-type']).toBe('text/event-stream')
+    expect(reply.text).toContain('lines 1-2 of 2')
+  })
+})
+
+test('/mcp answers each message of a batch, and the revisions before', async () => {
+  const batch = [READ, { ...READ, id: 3 }, { jsonrpc: '2.0', method: 'notifications/initialized' }]
+  const answers = JSON.parse((await post(batch, { 'mcp-protocol-version': '2025-03-26' })).text)
+  expect(answers.map(({ id }: { id: number }) => id)).toEqual([2, 3])
+  for (const protocolVersion of ['2024-11-05', '2025-03-26']) {
+    const { params } = INITIALIZE('test')
+    const { text } = await post({ ...INITIALIZE('test'), params: { ...params, protocolVersion } })
+    expect(JSON.parse(text).result.protocolVersion).toBe(protocolVersion)
+  }
 })
 
 describe('/mcp', () => {

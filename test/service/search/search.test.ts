@@ -93,14 +93,6 @@ describe('a search', () => {
     expect(results[0]).toMatchObject({ path: 'src/two.ts', startLine: 1, endLine: 4 })
   })
 
-  test('ends its snippets when the tokens are used up, but still names the places', async () => {
-    const { results } = await lexical().search(ask('cart card basket', { detail: 'full', maxTokens: 20 }))
-    expect(results.length).toBeGreaterThan(2)
-    const shown = results.map(({ snippet }) => snippet ?? '').join('')
-    expect(shown.length).toBeLessThanOrEqual(80)
-    expect(shown.length).toBeGreaterThan(0)
-  })
-
   test('gives no more results than asked for', async () => {
     expect((await lexical().search(ask('cart card basket', { limit: 2 }))).results).toHaveLength(2)
   })

@@ -30,6 +30,7 @@ describe('the tools', () => {
     const { context } = fakeDomain()
     const inputs: Record<string, object> = {
       search_code: { query: 'x' },
+      find_symbol: { name: 'x', references: true },
       grep_code: { pattern: 'x' },
       read_file: { repository: 'shop', path: 'a' },
       index_repository: { path: '/a' },
@@ -61,7 +62,7 @@ describe('the tools', () => {
   test('show context lines with their numbers', async () => {
     const { text } = await grepCode.call({ pattern: 'b', context: 1 }, fakeDomain().context)
     expect(text).toBe(
-      'shop: src/cart.ts\n  3: a\n> 4: b\n  5: c\nThere are more matches: narrow the search or raise limit.',
+      'shop: src/cart.ts\n  3: a\n> 4: b\n  5: c\nThere are more matches: go on with offset 1, or narrow the request.',
     )
   })
 

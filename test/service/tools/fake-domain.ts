@@ -73,6 +73,7 @@ export function fakeDomain(overrides: { search?: Partial<Search>; catalogue?: Pa
             language: 'typescript',
             score: 4.5,
             snippet: `add(item) { /* ${request.query} */ }`,
+            snippetLines: [3],
           },
         ],
         modes: ['lexical'],
@@ -92,6 +93,27 @@ export function fakeDomain(overrides: { search?: Partial<Search>; catalogue?: Pa
       asked.read.push(request)
       const place = { repository: 'shop', path: request.path, language: 'typescript' }
       return { ...place, startLine: request.startLine ?? 1, endLine: 2, totalLines: 2, text: 'one\ntwo' }
+    },
+    async outline({ path }) {
+      const definitions = [{ symbol: 'Cart.add', kind: 'method', startLine: 3, endLine: 9, signature: 'add(item)' }]
+      return { repository: 'shop', path, language: 'typescript', totalLines: 12, definitions }
+    },
+    async symbols({ name }) {
+      const place = { repository: 'shop', path: 'src/cart.ts', language: 'typescript', startLine: 3, endLine: 9 }
+      return {
+        definitions: [{ ...place, symbol: name, kind: 'method', signature: 'add(item)' }],
+        total: 1,
+        near: false,
+      }
+    },
+    async files() {
+      const repository = 'shop'
+      const entries = [
+        { repository, path: 'readme.md', language: 'markdown', bytes: 2048 },
+        { repository, path: 'src/', files: 1, isOpen: true },
+        { repository, path: 'src/cart.ts', language: 'typescript', bytes: 90 },
+      ]
+      return { entries, entriesInAll: 3, files: 2 }
     },
     ...overrides.search,
   }

@@ -1,0 +1,188 @@
+import { setImmediate as otherWork } from 'node:timers/promises'
+import { termsWithPrefix } from '../lexical/postings.ts'
+import { definitionTerm, normalName } from '../lexical/terms.ts'
+import { type ChunkRow, chunksAt, type DefinedName } from '../store/chunks.ts'
+import type { Database } from '../store/database.ts'
+import type { RepositoryRow } from '../store/repositories.ts'
+import { blocksWithPrefix } from '../store/segments.ts'
+import type { SymbolAnswer, SymbolRequest } from './contract.ts'
+import { definedIn, signatureOf } from './defined-names.ts'
+import { fileOf } from './definitions.ts'
+import type { TableFile } from './file-table.ts'
+import type { IndexReader, IndexView } from './index-reader.ts'
+import { openTexts } from './stored-text.ts'
+import { untilSettled } from './until-settled.ts'
+
+interface Parts {
+  readonly database: Database
+  readonly reader: IndexReader
+}
+
+/** A definition and the file it is in. */
+interface Found {
+  readonly file: TableFile
+  readonly definition: DefinedName
+}
+
+/** How near the name of a definition is to the one asked for, best last; what is below 1 is near only. */
+const LEVELS = { beginsSo: 0.1, elsewhere: 0.2, inAnyCase: 1, byItsFile: 2, exactly: 3 } as const
+
+/** So many chunks are looked into at most: more define no name that anybody could mean. */
+const MOST_CHUNKS = 5000
+const CHUNKS_AT_ONCE = 1000
+const MOST_NEAR_NAMES = 30
+const MOST_BLOCKS = 100
+const SHORTEST_BEGINNING = 3
+const BEGINNINGS = [1, 0.75, 0.5]
+
+/** Where a name is defined, the nearest names first; where nothing has the name, what is named nearly so. */
+export async function findSymbols(parts: Parts, request: SymbolRequest): Promise<SymbolAnswer> {
+  const wanted = partsOf(request.name)
+  return untilSettled(async () => {
+    const { found, repositories } = (await named(parts, request, wanted)) ?? {}
+    if (found === undefined || repositories === undefined) return undefined
+    const shown = found.slice(request.offset, request.offset + request.limit)
+    const texts = await openTexts(
+      parts.database,
+      shown.map(({ file }) => file.row.contentHash),
+    )
+    if (shown.some(({ file }) => !texts.has(file.row.contentHash))) return undefined
+    const names = new Map(repositories.map(({ id, name }) => [id, name]))
+    return {
+      definitions: shown.map(({ file: { row }, definition: { symbol, kind, line, endLine } }) => {
+        const text = texts.get(row.contentHash)
+        return {
+          repository: names.get(row.repositoryId) ?? '',
+          path: row.path,
+          language: row.language,
+          symbol,
+          ...(kind !== undefined && { kind }),
+          startLine: line,
+          endLine: endLine ?? line,
+          signature: text === undefined ? '' : signatureOf(text, line),
+        }
+      }),
+      total: found.length,
+      near: found.length > 0 && levelOf(found[0] as Found, wanted) < 1,
+    }
+  })
+}
+
+/** `std::vec::Vec` is `std`, `vec`, `Vec`. */
+function partsOf(name: string): string[] {
+  const parts = name
+    .replace(/\(.*$/s, '')
+    .split(/\.|::|:|#|->|\\|\/|\s+/)
+    .filter((part) => normalName(part) !== '')
+  return parts.length > 0 ? parts : [name]
+}
+
+interface Answered {
+  readonly found: readonly Found[]
+  readonly repositories: readonly RepositoryRow[]
+}
+
+async function named(parts: Parts, request: SymbolRequest, wanted: readonly string[]): Promise<Answered | undefined> {
+  const name = wanted.at(-1) as string
+  const view = await parts.reader.view(request, [definitionTerm(name)])
+  const repositories = await view.confirmed
+  const all = await definitionsBy(parts.database, view, [definitionTerm(name)])
+  if (repositories === undefined || all === undefined) return undefined
+  const own = best(
+    all.filter(({ definition }) => normalName(lastName(definition)) === normalName(name)),
+    wanted,
+  )
+  if (own.length > 0) return { found: own, repositories }
+  return beginningSo(parts, request, name)
+}
+
+/** What has a name that begins as this one does, or as its first half. */
+async function beginningSo(parts: Parts, request: SymbolRequest, name: string): Promise<Answered | undefined> {
+  const whole = normalName(name)
+  for (const share of BEGINNINGS) {
+    const beginning = whole.slice(0, Math.max(SHORTEST_BEGINNING, Math.ceil(share * whole.length)))
+    const terms = await namesWith(parts, request, definitionTerm(beginning))
+    const view = await parts.reader.view(request, terms)
+    const repositories = await view.confirmed
+    const found = await definitionsBy(parts.database, view, terms)
+    if (repositories === undefined || found === undefined) return undefined
+    const near = found.filter(({ definition }) => normalName(lastName(definition)).startsWith(beginning))
+    if (near.length > 0 || share === BEGINNINGS.at(-1)) return { found: best(near, [name]), repositories }
+  }
+  return undefined
+}
+
+/** The shortest of the terms of definitions that begin so. */
+async function namesWith({ database, reader }: Parts, request: SymbolRequest, beginning: string): Promise<string[]> {
+  const { segments } = await reader.view(request, [])
+  const ids = segments.map(({ id }) => id)
+  const blocks = await blocksWithPrefix(database, ids, beginning, MOST_BLOCKS)
+  const terms = new Set(blocks.flatMap((data) => termsWithPrefix(data, beginning)))
+  return [...terms].toSorted((a, b) => a.length - b.length).slice(0, MOST_NEAR_NAMES)
+}
+
+/** What the chunks with one of the terms define; undefined where a chunk has been removed since. */
+async function definitionsBy(
+  database: Database,
+  { segments, postings }: IndexView,
+  terms: readonly string[],
+): Promise<Found[] | undefined> {
+  const places = segments
+    .flatMap(({ id, files }) => {
+      const documents = new Set(terms.flatMap((term) => [...postings(id, term).documents]))
+      return [...documents].flatMap((document) => {
+        const file = fileOf(files, document)
+        return file === undefined ? [] : [{ segmentId: id, document, file }]
+      })
+    })
+    .slice(0, MOST_CHUNKS)
+  const byFile = new Map<TableFile, ChunkRow[]>()
+  for (let at = 0; at < places.length; at += CHUNKS_AT_ONCE) {
+    const some = places.slice(at, at + CHUNKS_AT_ONCE)
+    const rows = await chunksAt(database, some)
+    if (rows.length < some.length) return undefined
+    const files = new Map(some.map((place) => [`${place.segmentId}:${place.document}`, place.file]))
+    for (const row of rows) {
+      const file = files.get(`${row.segmentId}:${row.document}`)
+      if (file !== undefined) byFile.set(file, [...(byFile.get(file) ?? []), row])
+    }
+    await otherWork()
+  }
+  return [...byFile].flatMap(([file, rows]) => definedIn(rows).map((definition) => ({ file, definition })))
+}
+
+/** Those whose names are nearest: product code first, then by path. */
+function best(found: readonly Found[], wanted: readonly string[]): Found[] {
+  const levels = new Map(found.map((each) => [each, levelOf(each, wanted)]))
+  const top = Math.max(...levels.values())
+  const level = (each: Found) => levels.get(each) as number
+  const kept = top >= 1 ? found.filter((each) => level(each) === top) : [...found]
+  const rank = ({ file, definition }: Found) => (isSecondary(file) ? 2 : 0) + (definition.kind === 'section' ? 1 : 0)
+  return kept.toSorted(
+    (a, b) =>
+      level(b) - level(a) ||
+      rank(a) - rank(b) ||
+      lastName(a.definition).length - lastName(b.definition).length ||
+      compare(a.file.row.path, b.file.row.path) ||
+      a.definition.line - b.definition.line,
+  )
+}
+
+const isSecondary = ({ facts }: TableFile) => facts.kinds.length > 0
+const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
+const lastName = ({ symbol }: DefinedName) => symbol.slice(symbol.lastIndexOf('.') + 1)
+
+function levelOf({ file, definition }: Found, wanted: readonly string[]): number {
+  const owners = wanted.slice(0, -1)
+  const name = wanted.at(-1) as string
+  const parts = definition.symbol.split('.')
+  const isExact = parts.at(-1) === name
+  if (normalName(parts.at(-1) ?? '') !== normalName(name)) return LEVELS.beginsSo
+  const has = (places: readonly string[]) =>
+    owners.every((owner) => places.some((place) => normalName(place) === normalName(owner)))
+  if (owners.length === 0) return isExact ? LEVELS.exactly : LEVELS.inAnyCase
+  if (parts.slice(-wanted.length).join('.') === wanted.join('.')) return LEVELS.exactly
+  if (has(parts)) return LEVELS.inAnyCase
+  const folders = file.row.path.split('/').map((part) => part.replace(/\.[^.]+$/, ''))
+  return isExact && has([...folders, ...parts]) ? LEVELS.byItsFile : LEVELS.elsewhere
+}

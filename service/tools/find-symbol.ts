@@ -1,0 +1,169 @@
+import { z } from 'zod'
+import type { RepositoryScope } from '../access/repository-scope.ts'
+import type { Filter, Search, SymbolAnswer } from '../search/contract.ts'
+import { defined, filterFields, nameField, toFilter } from './filter.ts'
+import { goOn, nextOffset, pageFields } from './paging.ts'
+import { ANSWER_TOKENS, fitting } from './token-room.ts'
+import { defineTool, READS } from './tool.ts'
+
+const input = z.object({
+  name: nameField(500).describe('A name, or one with its owner: save, Model.save, Server::listen.'),
+  references: z.boolean().default(false).describe('true: also where the name is used, by file.'),
+  ...filterFields,
+  ...pageFields('definitions, or uses,', { usual: 20, most: 200 }),
+})
+
+const output = z.object({
+  definitions: z.array(
+    z.object({
+      repository: z.string(),
+      path: z.string(),
+      start_line: z.int(),
+      end_line: z.int(),
+      symbol: z.string().describe('With the names of what encloses it.'),
+      kind: z.string().optional(),
+      language: z.string(),
+      signature: z.string(),
+    }),
+  ),
+  total: z.int().describe('How many definitions there are.'),
+  near: z.boolean().optional().describe('Nothing has just this name: these are near.'),
+  uses: z
+    .array(
+      z.object({
+        repository: z.string(),
+        path: z.string(),
+        lines: z.array(z.object({ line: z.int(), text: z.string() })),
+      }),
+    )
+    .optional(),
+  next_offset: z.int().optional().describe('The offset to go on with, where there is more.'),
+  degraded: z.string().optional().describe('Why files were not searched for uses.'),
+})
+
+type Output = z.input<typeof output>
+type Definition = Output['definitions'][number]
+type Use = { readonly repository: string; readonly path: string; readonly line: number; readonly text: string }
+
+export const findSymbol = defineTool({
+  name: 'find_symbol',
+  title: 'Find a symbol',
+  description:
+    'Finds where a name is defined: kind, owner, signature, file and lines; names that begin so where none is the same. ' +
+    'With references also where it is used. Use it for every name that you know.',
+  annotations: READS,
+  right: 'read',
+  input,
+  output,
+  async run({ name, references, limit, offset, ...given }, { search, scope }, signal) {
+    const filter = { ...toFilter(given), scope }
+    if (!references) return toPage(await search.symbols({ ...filter, name, limit, offset }), offset)
+    const answer = await search.symbols({ ...filter, name, limit: DEFINITIONS_BESIDE_USES, offset: 0 })
+    const { next_offset: _, ...page } = toPage(answer, 0)
+    const defined = page.near === true ? [] : page.definitions
+    return { ...page, ...(await usesOf(search, { name, filter, limit, offset, defined }, signal)) }
+  },
+  fields: ({ definitions, uses, ...rest }) => ({
+    definitions: definitions.map(({ signature: _, ...definition }) => definition),
+    ...defined({ uses: uses?.map(({ lines, ...file }) => ({ ...file, lines: lines.map(({ line }) => line) })) }),
+    ...rest,
+  }),
+  render: ({ definitions, near, uses, degraded, total, ...page }) => {
+    const heading = near ? ['Nothing has just this name. Near names:'] : []
+    const none = definitions.length === 0 ? ['No definition of this name is indexed; grep_code finds exact text.'] : []
+    const beyond = uses !== undefined && definitions.length < total ? [`… of ${total} definitions`] : []
+    const note = degraded === undefined ? [] : [`Note: ${degraded}`]
+    return [
+      ...heading,
+      ...none,
+      ...definitions.map(lineOf),
+      ...beyond,
+      ...(uses === undefined ? [] : shownUses(uses)),
+      ...goOn(page, uses === undefined ? 'definitions' : 'uses'),
+      ...note,
+    ].join('\n')
+  },
+})
+
+const DEFINITIONS_BESIDE_USES = 10
+
+function toPage({ definitions, total, near }: SymbolAnswer, offset: number): Output {
+  const found = definitions.map(({ startLine, endLine, ...rest }) => {
+    return { ...rest, start_line: startLine, end_line: endLine }
+  })
+  const shown = fitting(found, ANSWER_TOKENS / 2, lineOf)
+  return {
+    definitions: shown,
+    total,
+    ...(near && { near }),
+    ...nextOffset(offset, shown.length, shown.length > 0 && offset + shown.length < total),
+  }
+}
+
+interface Wanted {
+  readonly name: string
+  readonly filter: Filter & { readonly scope: RepositoryScope }
+  readonly limit: number
+  readonly offset: number
+  /** Lines that are no uses. */
+  readonly defined: readonly Definition[]
+}
+
+async function usesOf(search: Search, { name, filter, limit, offset, defined: known }: Wanted, signal: AbortSignal) {
+  const definedAt = new Set(known.map(({ repository, path, start_line: line }) => `${repository}:${path}:${line}`))
+  const end = offset + limit
+  const request = { ...filter, pattern: patternOf(name), ignoreCase: false, context: 0, limit: end + definedAt.size }
+  const { matches, truncated, degraded } = await search.grep(request, signal)
+  const uses = matches.filter(({ repository, path, line }) => !definedAt.has(`${repository}:${path}:${line}`))
+  const shown = fitting(uses.slice(offset, end), ANSWER_TOKENS / 2, ({ path, text }) => `${path} ${text}`)
+  const isMore = offset + shown.length < uses.length || (truncated && degraded === undefined)
+  return {
+    uses: byFile(shown),
+    ...nextOffset(offset, shown.length, isMore && shown.length > 0),
+    ...defined({ degraded }),
+  }
+}
+
+/** Matches the last part of a name, as a whole. */
+function patternOf(name: string): string {
+  const last =
+    name
+      .replace(/\(.*$/s, '')
+      .trim()
+      .split(/\.|::|:|#|->|\\|\/|\s+/)
+      .findLast((part) => part !== '') ?? name
+  const literal = last.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')
+  return /^\w+$/.test(last) ? `\\b${literal}\\b` : `(?:^|[^\\p{L}\\p{N}_])${literal}(?:[^\\p{L}\\p{N}_]|$)`
+}
+
+function byFile(uses: readonly Use[]): NonNullable<Output['uses']> {
+  const files = Map.groupBy(uses, ({ repository, path }) => JSON.stringify([repository, path]))
+  return [...files.values()].map((ofFile) => ({
+    repository: ofFile[0]?.repository ?? '',
+    path: ofFile[0]?.path ?? '',
+    lines: ofFile.map(({ line, text }) => ({ line, text })),
+  }))
+}
+
+function lineOf({
+  repository,
+  path,
+  start_line: start,
+  end_line: end,
+  kind = '',
+  symbol,
+  signature,
+}: Definition): string {
+  return `${repository}: ${path}:${start}-${end} ${[kind, symbol].join(' ').trim()}\n  ${signature}`
+}
+
+function shownUses(uses: NonNullable<Output['uses']>): string[] {
+  if (uses.length === 0) return ['No use of it was found.']
+  return [
+    'Used in:',
+    ...uses.flatMap(({ repository, path, lines }) => [
+      `${repository}: ${path}`,
+      ...lines.map(({ line, text }) => `  ${line}: ${text.trim()}`),
+    ]),
+  ]
+}

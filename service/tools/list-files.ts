@@ -1,0 +1,85 @@
+import { z } from 'zod'
+import type { ListedEntry } from '../search/contract.ts'
+import { KIB, MIB } from '../units.ts'
+import { filterFields, toFilter } from './filter.ts'
+import { goOn, nextOffset, pageFields } from './paging.ts'
+import { ANSWER_TOKENS, fitting } from './token-room.ts'
+import { defineTool, READS } from './tool.ts'
+
+const input = z.object({ ...filterFields, ...pageFields('entries', { usual: 200, most: 1000 }) })
+
+const output = z.object({
+  files: z.int().describe('How many files there are.'),
+  entries: z.array(
+    z.object({
+      repository: z.string(),
+      path: z.string().describe('Of a folder with a slash at its end.'),
+      language: z.string().optional(),
+      bytes: z.int().optional(),
+      files: z.int().optional().describe('How many files are in the folder.'),
+    }),
+  ),
+  next_offset: z.int().optional().describe('The offset to go on with, where there is more.'),
+})
+
+type Output = z.input<typeof output>
+type Entry = Output['entries'][number]
+
+export const listFiles = defineTool({
+  name: 'list_files',
+  title: 'List files',
+  description:
+    'Lists indexed files with sizes and languages, as a tree opened as far as it fits; path narrows it to a folder or ' +
+    'glob. Use it to learn how a repository is laid out, or which files there are.',
+  annotations: READS,
+  right: 'read',
+  input,
+  output,
+  async run({ limit, offset, ...filter }, { search, scope }) {
+    const answer = await search.files({ ...toFilter(filter), scope, limit, offset })
+    const found = answer.entries.map(toEntry)
+    const entries = fitting(found, ANSWER_TOKENS, (entry) => JSON.stringify(entry))
+    const end = offset + entries.length
+    return {
+      files: answer.files,
+      entries,
+      ...nextOffset(offset, entries.length, entries.length > 0 && end < answer.entriesInAll),
+    }
+  },
+  render: ({ files, entries, ...page }) => {
+    if (files === 0) return 'No file is indexed there. Try a wider path, or list_repositories.'
+    return [...treeOf(entries), `${files} files in all.`, ...goOn(page, 'entries')].join('\n')
+  },
+})
+
+function toEntry(entry: ListedEntry): Entry {
+  const { repository, path } = entry
+  return 'bytes' in entry
+    ? { repository, path, language: entry.language, bytes: entry.bytes }
+    : { repository, path, files: entry.files }
+}
+
+/** Folders a line each, and below a folder's line the files in it. */
+function treeOf(entries: readonly Entry[]): string[] {
+  let current: string | undefined
+  return entries.flatMap((entry) => {
+    const folder = `${entry.repository}: ${folderOf(entry)}`
+    const isNew = entry.bytes !== undefined && folder !== current
+    current = folder
+    return isNew ? [folder, lineOf(entry)] : [lineOf(entry)]
+  })
+}
+
+/** Of a file the folder that it is in, of a folder itself. */
+const folderOf = ({ path }: Entry) => path.slice(0, path.lastIndexOf('/') + 1)
+
+function lineOf(entry: Entry): string {
+  const { path, language, bytes, files } = entry
+  if (bytes === undefined) return `${entry.repository}: ${path} (${files} files)`
+  return `  ${path.slice(path.lastIndexOf('/') + 1)}  ${language}, ${sizeOf(bytes)}`
+}
+
+function sizeOf(bytes: number): string {
+  if (bytes < KIB) return `${bytes} B`
+  return bytes < MIB ? `${(bytes / KIB).toFixed(1)} KB` : `${(bytes / MIB).toFixed(1)} MB`
+}

@@ -1,0 +1,25 @@
+import { z } from 'zod'
+
+/** The fields by which a long answer is read part by part. */
+export const pageFields = (unit: string, limit: { readonly usual: number; readonly most: number }) => ({
+  limit: z
+    .int()
+    .min(1)
+    .max(limit.most)
+    .default(limit.usual)
+    .describe(`How many ${unit} at most. Default: ${limit.usual}.`),
+  offset: z
+    .int()
+    .min(0)
+    .max(100_000)
+    .default(0)
+    .describe(`How many ${unit} to pass over: the next_offset of the answer before.`),
+})
+
+/** Where the next part begins, if there is more than was shown. */
+export function nextOffset(offset: number, shown: number, isMore: boolean): { readonly next_offset?: number } {
+  return isMore ? { next_offset: offset + shown } : {}
+}
+
+export const goOn = ({ next_offset: next }: { readonly next_offset?: number | undefined }, what: string): string[] =>
+  next === undefined ? [] : [`There are more ${what}: go on with offset ${next}, or narrow the request.`]

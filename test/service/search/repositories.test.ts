@@ -1,0 +1,67 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { EVERY_REPOSITORY, RepositoryScope } from '../../../service/access/repository-scope.ts'
+import { searchedRepositories } from '../../../service/search/repositories.ts'
+import type { Database } from '../../../service/store/database.ts'
+import { emptyDatabase } from './indexed.ts'
+
+const SOURCES: Readonly<Record<string, string>> = {
+  shop: '/home/ana/code/Shop',
+  'ana-notes': '/home/ana/notes',
+  'ben-notes': '/home/ben/notes',
+  wiki: 'https://git.example.com/Docs/wiki.git#main',
+  'team-api': 'ssh://git@git.example.com/team/api.git',
+}
+
+let database: Database
+beforeAll(async () => {
+  database = await emptyDatabase()
+  for (const [name, source] of Object.entries(SOURCES)) {
+    await database.query('insert into repository (name, source) values ($1, $2)', [name, source])
+  }
+})
+afterAll(() => database.close())
+
+const meant = async (repository: string, scope = EVERY_REPOSITORY) =>
+  (await searchedRepositories(database, { repository, scope })).map(({ name }) => name)
+
+describe('a repository', () => {
+  test.each([
+    ['shop', 'shop'],
+    ['SHOP', 'shop'],
+    ['shop/', 'shop'],
+    ['./shop', 'shop'],
+    ['/home/ana/code/Shop', 'shop'],
+    ['/home/ana/code/Shop/', 'shop'],
+    ['ana/code/shop', 'shop'],
+    ['acme/shop', 'shop'],
+    ['https://github.com/acme/shop', 'shop'],
+    ['ana/notes', 'ana-notes'],
+    ['docs/wiki', 'wiki'],
+    ['https://git.example.com/docs/wiki', 'wiki'],
+    ['git@git.example.com:docs/wiki.git', 'wiki'],
+    ['git.example.com/team/api', 'team-api'],
+    ['team/api', 'team-api'],
+    ['C:\\code\\shop', 'shop'],
+  ])('may be named as %s', async (given, name) => {
+    expect(await meant(given)).toEqual([name])
+  })
+
+  test('is not guessed where several may be meant: their names are told', async () => {
+    await expect(meant('notes')).rejects.toMatchObject({
+      code: 'request_invalid',
+      message: '"notes" may mean several repositories',
+      remedy: 'Use the name of one: ana-notes, ben-notes',
+    })
+  })
+
+  test('outside of a scope is not there, whatever it is called', async () => {
+    await expect(meant('/home/ana/code/Shop', new RepositoryScope(['wiki']))).rejects.toMatchObject({
+      code: 'repository_unknown',
+      remedy: 'Use one of these names: wiki',
+    })
+  })
+
+  test.each(['shopp', '/', '...', '#', 'code/shop/src'])('called %s is unknown', async (given) => {
+    await expect(meant(given)).rejects.toMatchObject({ code: 'repository_unknown' })
+  })
+})

@@ -1,0 +1,194 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { EVERYTHING } from '../../../service/access/grant.ts'
+import { EVERY_REPOSITORY } from '../../../service/access/repository-scope.ts'
+import { createAnalyser } from '../../../service/indexing/analyser/analyser.ts'
+import { makeCatalogue } from '../../../service/indexing/catalogue.ts'
+import { folderTree } from '../../../service/indexing/files/folder-tree.ts'
+import { runIndex } from '../../../service/indexing/runs/run.ts'
+import type { SearchEngine, SymbolRequest } from '../../../service/search/contract.ts'
+import { makeSearch } from '../../../service/search/search.ts'
+import { insertRepository } from '../../../service/store/repositories.ts'
+import { findSymbol } from '../../../service/tools/find-symbol.ts'
+import { listFiles } from '../../../service/tools/list-files.ts'
+import { readFile } from '../../../service/tools/read-file.ts'
+import type { Tool } from '../../../service/tools/tool.ts'
+import { temporaryFolders } from '../../fakes/temporary-folders.ts'
+import { LIVE } from '../indexing/git/opened-tree.ts'
+import { claimed, ended } from '../indexing/index-state.ts'
+import { writeInto } from '../indexing/temporary-folder.ts'
+import { NOBODY } from '../indexing/walked.ts'
+import { describeOnEachEngine, SILENT } from '../store/each-engine.ts'
+
+const STORE = `"""Where things are kept."""
+import json
+
+
+class Store:
+    """Keeps things."""
+
+    def save(self, key, value):
+        self.things[key] = json.dumps(value)
+
+    def load(
+        self,
+        key,
+    ):
+        return json.loads(self.things[key])
+
+
+class Draft(Store):
+    def save(self, key, value):
+        super().save(key, value)
+
+
+def reconcile_accounts(left, right):
+    return Store().save(left, right)
+`
+const FILES = {
+  'app/store.py': STORE,
+  'app/use.py':
+    'from app.store import Store, reconcile_accounts\n\nSAVED = reconcile_accounts(1, 2)\nStore().save(3, 4)\n',
+  'app/tests/test_store.py': 'from app.store import Store\n\n\ndef save():\n    Store().save(1, 2)\n',
+  'web/src/cart.ts': 'export class Cart {\n  addItem(item: string): void {\n    this.items.push(item)\n  }\n}\n',
+  'docs/guide.md': '# Guide\n\n## Store\n\nHow to save things.\n',
+  'schema.sql': 'create table account (\n  id int\n);\n',
+}
+
+const makeFolder = temporaryFolders()
+
+describeOnEachEngine('What code defines', (database) => {
+  let search: SearchEngine
+  beforeAll(async () => {
+    const folder = makeFolder()
+    for (const [path, text] of Object.entries(FILES)) writeInto(folder, path, text)
+    const id = (await insertRepository(database(), 'shop', folder)) as number
+    const analyser = createAnalyser({ threads: 1 })
+    const parts = { database: database(), analyser, log: SILENT, maxFileBytes: 1e6 }
+    const job = await claimed(database(), id)
+    const openTree = async (source: string) => folderTree(source, NOBODY)
+    await runIndex({ ...parts, openTree, shownSecrets: { places: [], fingerprints: [] } }, job, LIVE, () => {})
+    await ended(database(), job)
+    await analyser.close()
+    search = makeSearch({ database: database(), log: SILENT })
+  })
+  afterAll(() => search.close())
+
+  const find = (name: string, more: Partial<SymbolRequest> = {}) =>
+    search.symbols({ scope: EVERY_REPOSITORY, name, offset: 0, limit: 20, ...more })
+  const found = async (name: string) =>
+    (await find(name)).definitions.map(
+      ({ path, startLine, endLine, kind, symbol }) => `${path}:${startLine}-${endLine} ${kind} ${symbol}`,
+    )
+  const call = (tool: Tool, input: object) => {
+    const catalogue = makeCatalogue({ database: database(), roots: [], onChange: () => {} })
+    return tool.call(input, { search, catalogue, log: SILENT, grant: EVERYTHING })
+  }
+
+  test.each([
+    ['reconcile_accounts', ['app/store.py:23-24 function reconcile_accounts']],
+    ['Store', ['app/store.py:5-15 class Store', 'docs/guide.md:3-5 section Store']],
+    ['Store.save', ['app/store.py:8-9 method Store.save']],
+    ['Draft::save', ['app/store.py:19-20 method Draft.save']],
+    ['Cart#addItem()', ['web/src/cart.ts:2-5 method Cart.addItem']],
+    ['app.store.Store.load', ['app/store.py:11-15 method Store.load']],
+    ['account', ['schema.sql:1-3 struct account']],
+  ])('is found by its name: %s', async (name, expected) => {
+    expect(await found(name)).toEqual(expected)
+  })
+
+  test('is found in product code before tests', async () => {
+    expect((await find('save')).definitions.map(({ symbol }) => symbol)).toEqual(['Store.save', 'Draft.save', 'save'])
+  })
+
+  test('has its signature in one line', async () => {
+    const [load] = (await find('Store.load')).definitions
+    expect(load?.signature).toBe('def load(self, key):')
+  })
+
+  test('is found in other capitals and conventions where nothing has just this name', async () => {
+    expect(await found('additem')).toEqual(['web/src/cart.ts:2-5 method Cart.addItem'])
+    expect(await found('ReconcileAccounts')).toEqual(['app/store.py:23-24 function reconcile_accounts'])
+  })
+
+  test('of a name that begins so is said to be near', async () => {
+    for (const name of ['reconcile', 'reconcile_acounts']) {
+      expect(await find(name)).toMatchObject({ near: true, definitions: [{ symbol: 'reconcile_accounts' }] })
+    }
+    expect(await find('zzz')).toEqual({ definitions: [], total: 0, near: false })
+  })
+
+  test('is narrowed by filters and given part by part', async () => {
+    expect((await find('save', { path: 'app/tests/**' })).definitions).toHaveLength(1)
+    expect(await find('save', { limit: 1, offset: 2 })).toMatchObject({ total: 3, definitions: [{ symbol: 'save' }] })
+    const { text } = await call(findSymbol, { name: 'save', limit: 1 })
+    expect(text).toContain('go on with offset 1')
+  })
+
+  test('is told with its uses, by file, without the lines that define it', async () => {
+    const { structured, text } = await call(findSymbol, { name: 'reconcile_accounts', references: true })
+    expect(structured.uses).toEqual([
+      {
+        repository: 'shop',
+        path: 'app/use.py',
+        lines: [
+          { line: 1, text: 'from app.store import Store, reconcile_accounts' },
+          { line: 3, text: 'SAVED = reconcile_accounts(1, 2)' },
+        ],
+      },
+    ])
+    expect(text).toBe(
+      [
+        'shop: app/store.py:23-24 function reconcile_accounts',
+        '  def reconcile_accounts(left, right):',
+        'Used in:',
+        'shop: app/use.py',
+        '  1: from app.store import Store, reconcile_accounts',
+        '  3: SAVED = reconcile_accounts(1, 2)',
+      ].join('\n'),
+    )
+  })
+
+  test('is the outline of its file', async () => {
+    const { text } = await call(readFile, { path: 'app/store.py', outline: true })
+    expect(text.split('\n')).toEqual([
+      'shop: app/store.py, lines 1-24 of 24',
+      '5-15\tclass Store:',
+      '8-9\t  def save(self, key, value):',
+      '11-15\t  def load(self, key):',
+      '18-20\tclass Draft(Store):',
+      '19-20\t  def save(self, key, value):',
+      '23-24\tdef reconcile_accounts(left, right):',
+    ])
+  })
+
+  test('stands in files that are listed as a tree, opened as far as it fits', async () => {
+    const { text } = await call(listFiles, {})
+    expect(text.split('\n')).toEqual([
+      'shop: ',
+      '  schema.sql  sql, 35 B',
+      'shop: app/ (3 files)',
+      '  store.py  python, 414 B',
+      '  use.py  python, 101 B',
+      'shop: app/tests/ (1 files)',
+      '  test_store.py  python, 65 B',
+      'shop: docs/ (1 files)',
+      '  guide.md  markdown, 39 B',
+      'shop: web/src/ (1 files)',
+      '  cart.ts  typescript, 84 B',
+      '6 files in all.',
+    ])
+    const narrow = await call(listFiles, { limit: 4 })
+    expect(narrow.text.split('\n')).toEqual([
+      'shop: ',
+      '  schema.sql  sql, 35 B',
+      'shop: app/ (3 files)',
+      'shop: docs/ (1 files)',
+      'shop: web/src/ (1 files)',
+      '6 files in all.',
+    ])
+    const page = await call(listFiles, { limit: 2, offset: 2 })
+    expect(page.text).toContain('shop: docs/ (1 files)\nshop: web/src/ (1 files)\n6 files in all.')
+    expect((await call(listFiles, { limit: 2 })).text).toContain('go on with offset 2')
+    expect((await call(listFiles, { path: '**/*.ts' })).text).toContain('cart.ts')
+  })
+})

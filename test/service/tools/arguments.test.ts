@@ -1,0 +1,59 @@
+import { describe, expect, test } from 'vitest'
+import { z } from 'zod'
+import { readArguments } from '../../../service/tools/arguments.ts'
+
+const schema = z.object({
+  query: z.string().min(1),
+  path: z.string().optional(),
+  limit: z.int().min(1).max(50).default(10),
+  max_tokens: z.int().optional(),
+  force: z.boolean().default(false),
+  detail: z.enum(['paths', 'full']).default('full'),
+  pattern: z.string().optional(),
+})
+const read = (given: unknown) => readArguments('tool', schema, given)
+const ABSENT = { query: 'x', limit: 10, force: false, detail: 'full' }
+
+describe('the arguments of a tool', () => {
+  test.each([
+    ['a number as text', { limit: '5' }, { limit: 5 }],
+    ['a number with a fraction of nothing', { limit: '5.0' }, { limit: 5 }],
+    ['a boolean as text', { force: 'True' }, { force: true }],
+    ['a boolean as a number', { force: 1 }, { force: true }],
+    ['a word with blanks around it', { detail: ' paths ' }, { detail: 'paths' }],
+    ['a list', { path: ['*.ts', '*.tsx'] }, { path: '*.ts,*.tsx' }],
+    ['a list as JSON', { path: '["*.ts", "*.tsx"]' }, { path: '*.ts,*.tsx' }],
+    ['a folder in brackets', { path: 'app/[id]' }, { path: 'app/[id]' }],
+    ['a class of characters', { pattern: '["x"]' }, { pattern: '["x"]' }],
+    ['a number for a text', { path: 404 }, { path: '404' }],
+    ['a name in other capitals', { maxTokens: 300, LIMIT: 3 }, { max_tokens: 300, limit: 3 }],
+    ['a name of another tool', { file_path: 'a.ts' }, { path: 'a.ts' }],
+    ['a name of another tool beside its own', { file_path: 'a.ts', path: 'b.ts' }, { path: 'b.ts' }],
+    ['empty texts', { path: '', limit: '', force: '', detail: '  ' }, {}],
+    ['null', { path: null, limit: null, force: null, detail: null }, {}],
+    ['null as text', { path: 'null', limit: 'undefined' }, {}],
+    ['what a client adds for itself', { explanation: 'why', toolCallId: '1', _meta: {}, random_string: '' }, {}],
+    ['a name that every object has', { constructor: 'x', toString: 1, ['__proto__']: 2 }, {}],
+  ])('may be %s', (_, given, meant) => {
+    expect(read({ query: 'x', ...given })).toEqual({ ...ABSENT, ...meant })
+  })
+
+  test.each([
+    [{ limits: 5 }, '"limits" is unknown, and nearly limit'],
+    [{ max_token: 5 }, '"max_token" is unknown, and nearly max_tokens'],
+    [{ limit: 'many' }, 'limit: Invalid input: expected number, received string, got "many"'],
+    [{ limit: '1e9' }, 'got "1e9"'],
+    [{ limit: '99' }, 'got 99'],
+    [{ force: 'perhaps' }, 'got "perhaps"'],
+    [{ path: [1, 2] }, 'got an array'],
+  ])('are refused by name: %j', (given, message) => {
+    expect(() => read({ query: 'x', ...given })).toThrow(message)
+  })
+
+  test('that are needed are not absent because they are empty', () => {
+    expect(() => read({ query: '' })).toThrow('query: ')
+    expect(() => read(undefined)).toThrow('got nothing')
+    expect(() => read([])).toThrow('tool cannot take this')
+    expect(read({ query: 'null' }).query).toBe('null')
+  })
+})

@@ -1,0 +1,69 @@
+import { Client } from '@modelcontextprotocol/sdk/client/index.js'
+import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js'
+import { Ajv } from 'ajv'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import { countTokens } from 'gpt-tokenizer/encoding/o200k_base'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { makeMcpServer } from '../../../service/tools/mcp-server.ts'
+import { fakeDomain } from './fake-domain.ts'
+
+type Schema = Readonly<Record<string, unknown>>
+interface Listed {
+  readonly name: string
+  readonly inputSchema: Schema
+  readonly outputSchema?: Schema
+}
+
+let tools: Listed[]
+let listed: string
+beforeAll(async () => {
+  const [ours, theirs] = InMemoryTransport.createLinkedPair()
+  const client = new Client({ name: 'test', version: '1' })
+  await Promise.all([makeMcpServer(fakeDomain().context).connect(ours as never), client.connect(theirs)])
+  const answer = await client.listTools()
+  tools = answer.tools as unknown as Listed[]
+  listed = JSON.stringify(answer)
+})
+
+const schemas = () =>
+  tools.flatMap(({ name, inputSchema, outputSchema }) =>
+    [inputSchema, outputSchema].flatMap((schema) => (schema === undefined ? [] : { name, schema })),
+  )
+
+/** The schemas inside of a schema, and itself. */
+function* within(schema: Schema): Generator<Schema> {
+  yield schema
+  const { properties = {}, items } = schema as { properties?: Record<string, Schema>; items?: Schema }
+  for (const each of [...Object.values(properties), ...(items === undefined ? [] : [items])]) yield* within(each)
+}
+
+describe('the schemas of the tools', () => {
+  test.each([
+    ['draft 07', () => new Ajv({ strict: true })],
+    ['2020-12', () => new Ajv2020({ strict: true })],
+  ])('compile strictly as %s', (_, make) => {
+    for (const { schema } of schemas()) expect(make().compile(schema)).toBeTypeOf('function')
+  })
+
+  test('use the words alone that every model service takes', () => {
+    const words = new Set(schemas().flatMap(({ schema }) => [...within(schema)].flatMap((each) => Object.keys(each))))
+    const known = ['type', 'description', 'properties', 'required', 'items', 'enum', 'minimum', 'maximum']
+    expect([...words].filter((word) => !known.includes(word))).toEqual([])
+  })
+
+  test('give each part one type, each list its items, each object its properties', () => {
+    for (const each of schemas().flatMap(({ schema }) => [...within(schema)])) {
+      expect(['string', 'integer', 'number', 'boolean', 'array', 'object']).toContain(each.type)
+      if (each.type === 'array') expect(each.items).toBeDefined()
+      if (each.type === 'object') expect(each.properties).toBeDefined()
+    }
+  })
+
+  test('name tools as every model service allows', () => {
+    for (const { name } of tools) expect(name).toMatch(/^[a-z][a-z0-9_]{0,39}$/)
+  })
+
+  test('cost an agent no more than 3,000 tokens, all tools together', () => {
+    expect(countTokens(listed)).toBeLessThanOrEqual(3000)
+  })
+})
