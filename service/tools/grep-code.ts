@@ -25,7 +25,8 @@ const output = z.object({
     }),
   ),
   truncated: z.boolean().describe('Whether there is more than was shown.'),
-  files_searched: z.int(),
+  files: z.int().describe('Files in scope.'),
+  files_searched: z.int().describe('Files read; the index ruled out the others.'),
   degraded: z.string().optional().describe('Why files were not searched.'),
   latency_ms: z.number(),
 })
@@ -49,14 +50,15 @@ export const grepCode = defineTool({
     return {
       matches: answer.matches.map((match) => ({ ...match, before: [...match.before], after: [...match.after] })),
       truncated: answer.truncated,
+      files: answer.files,
       files_searched: answer.filesSearched,
       latency_ms: answer.latencyMs,
       ...defined({ degraded: answer.degraded }),
     }
   },
-  render: ({ matches, truncated, files_searched: files, degraded }) => {
+  render: ({ matches, truncated, files, degraded }) => {
     const note = degraded === undefined ? [] : [`Note: ${degraded}`]
-    if (matches.length === 0) return [`No line matches; ${files} files were searched.`, ...note].join('\n')
+    if (matches.length === 0) return [`No line matches in ${files} files.`, ...note].join('\n')
     const more =
       truncated && degraded === undefined ? ['There are more matches: narrow the search or raise limit.'] : []
     return [...matches.map(renderMatch), ...more, ...note].join('\n')

@@ -1,6 +1,7 @@
 import { docQuestions } from './doc-questions.ts'
 import { everyday } from './everyday.ts'
 import { fakeEmbedder } from './fake-embedder.ts'
+import { grep } from './grep.ts'
 import { hybrid } from './hybrid.ts'
 import { image } from './image.ts'
 import { indexRun } from './index-run.ts'
@@ -13,6 +14,7 @@ const BENCHES: Readonly<Record<string, (options: readonly string[]) => Promise<n
   'doc-questions': docQuestions,
   everyday,
   'fake-embedder': fakeEmbedder,
+  grep,
   hybrid,
   image,
   'index-run': indexRun,
