@@ -7,6 +7,13 @@ export interface PostingBlock {
   readonly data: Uint8Array
 }
 
+/** In which blocks of texts each gram, a run of three characters, is. */
+export interface GramIndex {
+  /** Where slices of the data begin, and of which text each block is; opaque outside this folder. */
+  readonly directory: Uint8Array
+  readonly data: Uint8Array
+}
+
 /** An immutable inverted index over documents numbered from 0. */
 export interface Segment {
   readonly documents: number
@@ -15,6 +22,7 @@ export interface Segment {
   /** Each document's length, encoded; opaque outside this folder. */
   readonly lengths: Uint8Array
   readonly blocks: readonly PostingBlock[]
+  readonly grams: GramIndex
 }
 
 /** What a chunk gives to the inverted index. */
@@ -42,5 +50,7 @@ export interface TokenListener<Known = unknown> {
 export interface SegmentBuilder {
   /** The number of the document in its segment. */
   add(document: LexicalDocument): number
+  /** Adds the text of a file whose documents begin at `firstDocument`; those of the next text begin after it. */
+  addText(text: string, firstDocument: number): void
   build(): Segment
 }

@@ -1,3 +1,4 @@
+import { GramBuilder } from './grams/gram-builder.ts'
 import type { LexicalDocument, Segment, SegmentBuilder, TokenField, TokenListener } from './index-format.ts'
 import { encodeLengths } from './lengths.ts'
 import { namesOfPath } from './path-names.ts'
@@ -26,6 +27,7 @@ class Builder implements SegmentBuilder {
   readonly #termNumbers = new Map<string, number>()
   readonly #tokens = new Map<string, KnownToken>()
   readonly #listener: TokenListener | undefined
+  readonly #grams = new GramBuilder()
   readonly #lengths: number[] = []
   #totalLength = 0
   // One entry for each term of each document, in the order of documents.
@@ -52,6 +54,10 @@ class Builder implements SegmentBuilder {
     return this.#lengths.push(this.#length) - 1
   }
 
+  addText(text: string, firstDocument: number): void {
+    this.#grams.add(text, firstDocument)
+  }
+
   build(): Segment {
     const sorted = [...this.#termNumbers.keys()].sort(byUtf8Bytes)
     const { starts, documents, frequencies } = this.#groupedByTerm()
@@ -65,6 +71,7 @@ class Builder implements SegmentBuilder {
       tokens: this.#totalLength,
       lengths: encodeLengths(this.#lengths),
       blocks: writer.end(),
+      grams: this.#grams.build(),
     }
   }
 

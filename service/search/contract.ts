@@ -79,7 +79,9 @@ export interface GrepAnswer {
   readonly matches: readonly GrepMatch[]
   /** Whether there may be more matches: more than the limit, or in files that were not searched. */
   readonly truncated: boolean
-  /** To their end. */
+  /** That the filter leaves. */
+  readonly files: number
+  /** Whose texts were searched to their end; the index has ruled out the others, or `degraded` says why not. */
   readonly filesSearched: number
   /** Why files were not searched, where that is not for the limit. */
   readonly degraded?: string

@@ -5,12 +5,15 @@ import { type PathFacts, pathFacts } from './path-facts.ts'
 /** A visible file, with what its path tells, found out when first asked. */
 export class TableFile {
   readonly row: FileRow
+  /** Its place among the files of its table. */
+  readonly at: number
   /** The version in the path, where a newer one stands beside it: `3` for `v3/types.ts` next to `v4/`. */
   readonly oldVersion: string | undefined
   #facts: PathFacts | undefined
 
-  constructor(row: FileRow, oldVersion: string | undefined) {
+  constructor(row: FileRow, at: number, oldVersion: string | undefined) {
     this.row = row
+    this.at = at
     this.oldVersion = oldVersion
   }
 
@@ -46,7 +49,7 @@ export function bytesOfTable({ files, segments }: FileTable): number {
 
 export function makeFileTable(rows: readonly FileRow[], segments: readonly SegmentRow[]): FileTable {
   const newest = newestVersions(rows)
-  const files = rows.map((row) => new TableFile(row, oldVersion(row.path, newest)))
+  const files = rows.map((row, at) => new TableFile(row, at, oldVersion(row.path, newest)))
   const bySegment = Map.groupBy(files, ({ row }) => row.segmentId)
   return {
     files,

@@ -25,7 +25,8 @@ export async function listFiles(
   { database, reader }: { readonly database: Database; readonly reader: IndexReader },
   request: FilesRequest,
 ): Promise<FilesAnswer> {
-  const { repositories, files } = await reader.files(request)
+  const { repositories, tables } = await reader.files(request)
+  const files = tables.flatMap((table) => table.files.map(({ row }) => row))
   const names = new Map(repositories.map(({ id, name }) => [id, name]))
   const roots = new Map<string, Folder>()
   for (let at = 0; at < files.length; at += FILES_AT_ONCE) {

@@ -1,5 +1,4 @@
 import type { Database, Sql } from '../store/database.ts'
-import type { FileRow } from '../store/files.ts'
 import type { RepositoryRow } from '../store/repositories.ts'
 import { liveSegments } from '../store/segments.ts'
 import { MIB } from '../units.ts'
@@ -20,7 +19,8 @@ export interface IndexView extends LexicalIndex {
 
 interface SearchedFiles {
   readonly repositories: readonly RepositoryRow[]
-  readonly files: readonly FileRow[]
+  /** One for each repository. */
+  readonly tables: readonly FileTable[]
 }
 
 const TABLES_BYTES = 96 * MIB
@@ -66,10 +66,10 @@ export class IndexReader {
   async files(filter: Filter & Scoped): Promise<SearchedFiles> {
     const now = await this.#look(this.#database, filter)
     const held = this.#heldTables(now, filter)
-    if (held !== undefined) return searchedFiles(now, held)
+    if (held !== undefined) return { repositories: now, tables: held }
     return this.#database.snapshot(async (sql) => {
       const repositories = await this.#look(sql, filter)
-      return searchedFiles(repositories, await this.#loadTables(sql, repositories, filter))
+      return { repositories, tables: await this.#loadTables(sql, repositories, filter) }
     })
   }
 
@@ -112,10 +112,6 @@ export class IndexReader {
     }
     return tables
   }
-}
-
-function searchedFiles(repositories: readonly RepositoryRow[], tables: readonly FileTable[]): SearchedFiles {
-  return { repositories, files: tables.flatMap(({ files }) => files.map(({ row }) => row)) }
 }
 
 async function readTable(sql: Sql, repository: RepositoryRow, filter: Filter): Promise<FileTable> {

@@ -161,7 +161,16 @@ export async function sweep(
 /** Makes room where rows were deleted. Only in the embedded database: any other does so by itself. */
 export async function reclaimSpace(database: Database): Promise<void> {
   if (database.kind !== 'embedded') return
-  const tables = ['chunk', 'file', 'posting_block', 'vector_block', 'segment_vectors', 'segment', 'content']
+  const tables = [
+    'chunk',
+    'file',
+    'posting_block',
+    'gram_index',
+    'vector_block',
+    'segment_vectors',
+    'segment',
+    'content',
+  ]
   for (const table of tables) await database.query(`vacuum ${table}`)
 }
 

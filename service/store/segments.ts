@@ -1,6 +1,7 @@
 import type { PostingBlock, Segment } from '../lexical/index-format.ts'
 import { MIB } from '../units.ts'
 import type { Sql } from './database.ts'
+import { insertGramIndex } from './gram-indexes.ts'
 import { pack, slices } from './packed.ts'
 import { READERS, type RepositoryAt, readerValues, VISIBLE } from './visibility.ts'
 
@@ -87,6 +88,7 @@ export async function insertSegment(sql: Sql, repositoryId: number, segment: Seg
   for (const blocks of slices(segment.blocks, BLOCK_BYTES_A_STATEMENT, ({ data }) => data.length)) {
     await insertBlocks(sql, row.id, blocks)
   }
+  await insertGramIndex(sql, row.id, segment.grams)
   return row.id
 }
 

@@ -28,7 +28,8 @@ const output = z.object({
   ),
   truncated: z.boolean().describe('Whether there is more than was shown.'),
   next_offset: z.int().optional().describe('The offset to go on with, where there is more.'),
-  files_searched: z.int(),
+  files: z.int().describe('Files in scope.'),
+  files_searched: z.int().describe('Files read; the index ruled out the others.'),
   degraded: z.string().optional().describe('Why files were not searched.'),
   note: z.string().optional().describe('What to know of the index.'),
   latency_ms: z.number(),
@@ -58,6 +59,7 @@ export const grepCode = defineTool({
       matches,
       truncated: answer.truncated || isMore,
       ...nextOffset(offset, matches.length, isMore && matches.length > 0),
+      files: answer.files,
       files_searched: answer.filesSearched,
       latency_ms: answer.latencyMs,
       ...defined({ degraded: answer.degraded, note: answer.note }),
@@ -67,9 +69,9 @@ export const grepCode = defineTool({
     matches: matches.map(({ before: _, after: __, ...match }) => match),
     ...rest,
   }),
-  render: ({ matches, files_searched: files, degraded, note, ...page }) => {
+  render: ({ matches, files, degraded, note, ...page }) => {
     const notes = [note, degraded].flatMap((each) => (each === undefined ? [] : [`Note: ${each}`]))
-    if (matches.length === 0) return [`No line matches; ${files} files were searched.`, ...notes].join('\n')
+    if (matches.length === 0) return [`No line matches in ${files} files.`, ...notes].join('\n')
     const byFile = Map.groupBy(matches, ({ repository, path }) => `${repository}: ${path}`)
     const lines = [...byFile].flatMap(([file, ofFile]) => [file, ...ofFile.flatMap(linesOf)])
     return [...lines, ...goOn(page, 'matches'), ...notes].join('\n')

@@ -2,6 +2,7 @@ import { docQuestions } from './doc-questions.ts'
 import { editLatency } from './edit-latency.ts'
 import { everyday } from './everyday.ts'
 import { fakeEmbedder } from './fake-embedder.ts'
+import { grep } from './grep.ts'
 import { hybrid } from './hybrid.ts'
 import { image } from './image.ts'
 import { indexRun } from './index-run.ts'
@@ -15,6 +16,7 @@ const BENCHES: Readonly<Record<string, (options: readonly string[]) => Promise<n
   'edit-latency': editLatency,
   everyday,
   'fake-embedder': fakeEmbedder,
+  grep,
   hybrid,
   image,
   'index-run': indexRun,

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { GREP_CACHE_BYTES } from '../../service/search/grep/grep.ts'
 import { INDEX_CACHE_BYTES } from '../../service/search/index-reader.ts'
 import { PLACE_CACHE_BYTES } from '../../service/search/places.ts'
 import { MIB } from '../../service/units.ts'
@@ -16,7 +17,7 @@ const FORMS = {
 const MOST_GROWTH_PERCENT = 10
 /** Of a server that has been asked nothing yet, with the model of the package and the vectors of the corpus. */
 const IDLE_MB = 96
-const BOUND_MB = (INDEX_CACHE_BYTES + PLACE_CACHE_BYTES) / MIB + IDLE_MB
+const BOUND_MB = (INDEX_CACHE_BYTES + PLACE_CACHE_BYTES + GREP_CACHE_BYTES) / MIB + IDLE_MB
 const NOISE_MB = 4
 
 /** M1: whether what a server keeps for questions has a bound. */

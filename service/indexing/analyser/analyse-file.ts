@@ -13,8 +13,12 @@ import { type SourceText, sourceText } from '../files/source-text.ts'
 import { stampWhenRead } from '../files/stamp.ts'
 import { maskedText } from '../secrets/masked-text.ts'
 
-/** Reads a file and adds its chunks to the segment: `add` gives each its number there. */
-export async function analyseFile(batch: Batch, file: Candidate, add: SegmentBuilder['add']): Promise<AnalysedFile> {
+/** Reads a file and adds its chunks and its text to the segment. */
+export async function analyseFile(
+  batch: Batch,
+  file: Candidate,
+  segment: Pick<SegmentBuilder, 'add' | 'addText'>,
+): Promise<AnalysedFile> {
   const { path } = file
   const read = file.content === undefined ? readFrom(batch, path) : { bytes: file.content, stamp: file.stamp }
   if ('outcome' in read) return read
@@ -28,6 +32,8 @@ export async function analyseFile(batch: Batch, file: Candidate, add: SegmentBui
   if (file.knownHash !== undefined && contentHash.equals(file.knownHash)) return { outcome: 'unchanged', path, stamp }
   const language = languageOf(path, source.lines.text)
   const chunks = chunksOf(source.lines, { language, grammar: await grammarOf(path, language) })
+  const firstDocument = addAll(segment, chunks, path, language)
+  segment.addText(source.lines.text, firstDocument)
   return {
     outcome: 'analysed',
     path,
@@ -38,7 +44,7 @@ export async function analyseFile(batch: Batch, file: Candidate, add: SegmentBui
     lines: source.lines.count,
     ...(masked && { masked: masked.counts }),
     zstd: compressed(source),
-    firstDocument: addAll(add, chunks, path, language),
+    firstDocument,
     chunks: chunks.map(({ text, ...chunk }) => ({
       ...chunk,
       hash: hash('sha256', embeddedText(text, chunk.symbol), 'buffer'),
@@ -67,10 +73,15 @@ const COMPRESSION = { params: { [constants.ZSTD_c_compressionLevel]: 3 } }
 
 const compressed = ({ utf8 }: SourceText) => zstdCompressSync(utf8, COMPRESSION)
 
-function addAll(add: SegmentBuilder['add'], chunks: readonly Chunk[], path: string, language: string): number {
+function addAll(
+  segment: Pick<SegmentBuilder, 'add'>,
+  chunks: readonly Chunk[],
+  path: string,
+  language: string,
+): number {
   const documents = chunks.map(({ symbol, definitions, text }) => {
     const names = definitions.map((each) => each.symbol)
-    return add({ path, language, ...(symbol !== undefined && { symbol }), definitions: names, text })
+    return segment.add({ path, language, ...(symbol !== undefined && { symbol }), definitions: names, text })
   })
   return documents[0] ?? 0
 }

@@ -12,10 +12,13 @@ async function analyse(batch: Batch, fileDone: () => void): Promise<AnalysedBatc
   const files: AnalysedFile[] = []
   for (const file of batch.files) {
     files.push(
-      await analyseFile(batch, file, (document) => {
-        const number = segment.add(document)
-        vectors?.end(number)
-        return number
+      await analyseFile(batch, file, {
+        add: (document) => {
+          const number = segment.add(document)
+          vectors?.end(number)
+          return number
+        },
+        addText: (text, firstDocument) => segment.addText(text, firstDocument),
       }),
     )
     fileDone()

@@ -29,6 +29,7 @@ function mapBytes({ files, segment, vectors }: AnalysedBatch, map: BytesMap): An
         ...segment,
         lengths: map(segment.lengths),
         blocks: segment.blocks.map((block) => ({ ...block, data: map(block.data) })),
+        grams: { directory: map(segment.grams.directory), data: map(segment.grams.data) },
       },
     }),
   }

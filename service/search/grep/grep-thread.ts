@@ -1,9 +1,10 @@
 import { zstdDecompressSync } from 'node:zlib'
 import { doTasks } from '../../threads/script.ts'
 import { compileLineMatcher, type LineMatcher } from './line-matcher.ts'
+import { gramsOfPattern, type PatternGrams } from './pattern/gram-query.ts'
 import { type MatchedLine, type Place, type ScanLimits, TextScan, TOP } from './text-scan.ts'
 
-/** Texts to search; none where only the pattern is to be checked. */
+/** Texts to search; none where only the pattern is to be looked at. */
 export interface GrepTask extends ScanLimits {
   readonly pattern: string
   readonly ignoreCase: boolean
@@ -21,6 +22,8 @@ export interface GrepSlice {
   /** Where the search was left: how many texts are done, and how far the next one is. */
   readonly left?: { readonly done: number; readonly place: Place }
   readonly characters: number
+  /** Where there were no texts: what the index can tell of the pattern. */
+  readonly grams?: PatternGrams
   /** Time of a processor. */
   readonly usedMs: number
 }
@@ -58,7 +61,8 @@ class Slice {
   }
 
   search(): GrepSlice {
-    const { texts, from } = this.#task
+    const { texts, from, pattern } = this.#task
+    if (texts.length === 0) return { ...this.#left(), grams: gramsOfPattern(pattern) }
     for (const [at, zstd] of texts.entries()) {
       const place = this.#searchText(zstd, at === 0 ? from : TOP)
       if (place !== undefined) return this.#left({ done: at, place })

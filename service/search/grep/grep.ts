@@ -1,6 +1,5 @@
 import { availableParallelism } from 'node:os'
 import { Fault } from '../../errors.ts'
-import { readCompressed } from '../../store/contents.ts'
 import type { Database } from '../../store/database.ts'
 import type { FileRow } from '../../store/files.ts'
 import { ThreadDied } from '../../threads/thread.ts'
@@ -11,7 +10,11 @@ import { freshnessOf } from '../freshness.ts'
 import type { IndexReader } from '../index-reader.ts'
 import { untilSettled } from '../until-settled.ts'
 import { Budget, DEADLINE_MS } from './budget.ts'
+import { Candidates } from './candidates.ts'
+import { GRAM_CACHE_BYTES } from './gram-cache.ts'
 import type { GrepSlice, GrepTask } from './grep-thread.ts'
+import type { PatternGrams } from './pattern/gram-query.ts'
+import { TEXT_CACHE_BYTES, TextCache } from './text-cache.ts'
 import { type MatchedLine, TOP } from './text-scan.ts'
 
 /** Searches lines by regular expressions, in threads of its own. */
@@ -29,8 +32,13 @@ export interface Grep {
 // The program runs from its sources or from a bundle, beside which the thread's own bundle lies.
 const SCRIPT = new URL(import.meta.url.endsWith('.ts') ? './grep-thread.ts' : './grep-thread.js', import.meta.url)
 const THREADS = Math.max(2, Math.min(8, availableParallelism() - 1))
+const FIRST_BATCH_FILES = 16
 const BATCH_FILES = 64
 const SLICE_MS = 25
+
+/** What is kept of what was searched at most, in bytes. */
+export const GREP_CACHE_BYTES = GRAM_CACHE_BYTES + TEXT_CACHE_BYTES
+
 /** What cannot be left between two lines is ended, with its thread. */
 const SLICE_LIMIT_MS = 500
 
@@ -45,22 +53,24 @@ export function makeGrep(database: Database, reader: IndexReader): Grep {
     kept: 1,
     heapMb: 256,
   })
+  const parts = { reader, pool, candidates: new Candidates(database), texts: new TextCache(database) }
   return {
     lines: async (request, signal) => {
       const started = performance.now()
-      const answer = await untilSettled(() => new Search({ database, reader, pool }, request, signal).run())
+      const answer = await untilSettled(() => new Search(parts, request, signal).run())
       return { ...answer, latencyMs: Math.round((performance.now() - started) * 10) / 10 }
     },
-    warm: async () => void (await check(pool, { pattern: 'x', ignoreCase: false })),
+    warm: async () => void (await look(pool, { pattern: 'x', ignoreCase: false })),
     close: () => pool.close(),
   }
 }
 
-/** Compiles a pattern, and tells what that took. @throws Fault `pattern_invalid` */
-async function check(pool: Pool, { pattern, ignoreCase }: Pick<GrepRequest, 'pattern' | 'ignoreCase'>) {
+/** Compiles a pattern, tells what that took, and what the index can tell of it. @throws Fault `pattern_invalid` */
+async function look(pool: Pool, { pattern, ignoreCase }: Pick<GrepRequest, 'pattern' | 'ignoreCase'>) {
   const task = { pattern, ignoreCase, context: 0, limit: 1, texts: [], from: TOP, sliceMs: SLICE_MS }
   try {
-    return (await pool.run(task, { limitMs: SLICE_LIMIT_MS })).usedMs
+    const { usedMs, grams = ANYTHING } = await pool.run(task, { limitMs: SLICE_LIMIT_MS })
+    return { usedMs, grams }
   } catch (error) {
     if (!(error instanceof ThreadDied)) throw error
     const message = `${JSON.stringify(pattern)} is too large a regular expression`
@@ -68,10 +78,13 @@ async function check(pool: Pool, { pattern, ignoreCase }: Pick<GrepRequest, 'pat
   }
 }
 
+const ANYTHING: PatternGrams = { withinLine: false }
+
 interface Parts {
-  readonly database: Database
   readonly reader: IndexReader
   readonly pool: Pool
+  readonly candidates: Candidates
+  readonly texts: TextCache
 }
 
 /** What was found in the texts of a batch, by hash; a text that was not searched to its end is not in `done`. */
@@ -100,9 +113,11 @@ class Search {
 
   /** Undefined where the text of a file has been removed since the file was seen. */
   async run(): Promise<Omit<GrepAnswer, 'latencyMs'> | undefined> {
-    const checked = check(this.#parts.pool, this.#request)
-    const [{ repositories, files }, usedMs] = await Promise.all([this.#parts.reader.files(this.#request), checked])
+    const { reader, pool, candidates } = this.#parts
+    const looked = look(pool, this.#request)
+    const [{ repositories, tables }, { usedMs, grams }] = await Promise.all([reader.files(this.#request), looked])
     this.#budget.use(usedMs, 0)
+    const files = await candidates.among(tables, grams)
     const names = new Map(repositories.map(({ id, name }) => [id, name]))
     try {
       for await (const batch of this.#batches(files)) {
@@ -114,25 +129,29 @@ class Search {
     }
     const { limit } = this.#request
     const note = freshnessOf(repositories)
+    const all = tables.reduce((sum, table) => sum + table.files.length, 0)
     return {
       ...(note === undefined ? {} : { note }),
       matches: this.#matches.slice(0, limit),
       truncated: this.#matches.length > limit || this.#filesSearched < files.length,
+      files: all,
       filesSearched: this.#filesSearched,
-      ...this.#unsearched(files.length),
+      ...this.#unsearched(files.length, all),
     }
   }
 
   /** The batches in order; while one is waited for, the next are under way. */
   async *#batches(files: readonly FileRow[]): AsyncGenerator<SearchedBatch | undefined> {
     const underWay: Promise<SearchedBatch | undefined>[] = []
+    let size = FIRST_BATCH_FILES
     for (let at = 0; (at < files.length || underWay.length > 0) && !this.#isFull; ) {
       while (underWay.length <= THREADS && at < files.length && this.#budget.ended === undefined) {
-        const batch = this.#search(files.slice(at, at + BATCH_FILES))
+        const batch = this.#search(files.slice(at, at + size))
         // Nobody may be waiting for it any more when it fails.
         batch.catch(() => undefined)
         underWay.push(batch)
-        at += BATCH_FILES
+        at += size
+        size = Math.min(2 * size, BATCH_FILES)
       }
       const next = underWay.shift()
       if (next === undefined) return
@@ -146,10 +165,9 @@ class Search {
   }
 
   async #search(files: readonly FileRow[]): Promise<SearchedBatch | undefined> {
-    const { database } = this.#parts
     const { pattern, ignoreCase, context } = this.#request
     const hashes = [...new Set(files.map(({ contentHash }) => contentHash))]
-    const texts = await readCompressed(database, hashes)
+    const texts = await this.#parts.texts.read(hashes)
     if (texts.size < hashes.length) return undefined
     const limit = this.#request.limit + 1
     const found = new Map<string, MatchedLine[]>(hashes.map((hash) => [hash, []]))
@@ -205,8 +223,8 @@ class Search {
     }
   }
 
-  #unsearched(files: number): { readonly degraded?: string } {
-    const left = files - this.#filesSearched
+  #unsearched(candidates: number, files: number): { readonly degraded?: string } {
+    const left = candidates - this.#filesSearched
     const ended = this.#budget.ended
     if (left === 0 || this.#isFull || ended === undefined) return {}
     const why = ended === 'slow' ? 'the pattern is slow to match' : `they do not fit into ${DEADLINE_MS / SECOND} s`

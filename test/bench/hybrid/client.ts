@@ -21,6 +21,8 @@ export interface Client {
   search(query: string): Promise<Timed<Answer>>
   /** The same through MCP. */
   tool(query: string): Promise<Timed<Answer>>
+  /** The lines that match a pattern, through MCP. */
+  grep(pattern: string): Promise<Timed<object>>
   close(): void
 }
 
@@ -46,15 +48,19 @@ export function makeClient(url: string): Client {
       const { value, ms } = await ask('POST', '/v1/search', { query, limit: LIMIT })
       return { value: JSON.parse(value) as Answer, ms }
     },
-    tool: async (query) => {
-      const params = { name: 'search_code', arguments: { query, limit: LIMIT } }
-      const { value, ms } = await ask('POST', '/mcp', { jsonrpc: '2.0', id: 1, method: 'tools/call', params })
-      const { result } = JSON.parse(value) as { result?: { structuredContent: Answer; isError?: boolean } }
-      if (result === undefined || result.isError) throw new Error(`No answer through MCP: ${value.slice(0, 300)}`)
-      return { value: result.structuredContent, ms }
-    },
+    tool: (query) => callTool(ask, { name: 'search_code', arguments: { query, limit: LIMIT } }),
+    grep: (pattern) => callTool(ask, { name: 'grep_code', arguments: { pattern } }),
     close: () => agent.destroy(),
   }
+}
+
+type Ask = ReturnType<typeof makeAsk>
+
+async function callTool<Value>(ask: Ask, params: { name: string; arguments: object }): Promise<Timed<Value>> {
+  const { value, ms } = await ask('POST', '/mcp', { jsonrpc: '2.0', id: 1, method: 'tools/call', params })
+  const { result } = JSON.parse(value) as { result?: { structuredContent: Value; isError?: boolean } }
+  if (result === undefined || result.isError) throw new Error(`No answer through MCP: ${value.slice(0, 300)}`)
+  return { value: result.structuredContent, ms }
 }
 
 function makeAsk(url: string, agent: Agent) {

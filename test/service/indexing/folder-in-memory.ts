@@ -81,6 +81,7 @@ export class FolderInMemory {
       this.analysed.push(path)
       const lines = text.split('\n')
       const numbers = lines.map((line) => builder.add({ path, language: 'text', definitions: [], text: line }))
+      builder.addText(text, numbers[0] as number)
       return {
         outcome: 'analysed',
         path,

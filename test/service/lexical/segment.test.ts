@@ -89,7 +89,7 @@ describe('a segment', () => {
   })
 
   test('of nothing is empty', () => {
-    expect(segmentOf()).toEqual({ documents: 0, tokens: 0, lengths: new Uint8Array(0), blocks: [] })
+    expect(segmentOf()).toMatchObject({ documents: 0, tokens: 0, lengths: new Uint8Array(0), blocks: [] })
   })
 
   test('finds every term of every document again, wherever its block begins', () => {

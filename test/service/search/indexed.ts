@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { zstdCompressSync } from 'node:zlib'
 import { pino } from 'pino'
 import { embeddedText } from '../../../service/indexing/embeddings/embedded-text.ts'
-import type { LexicalDocument } from '../../../service/lexical/index-format.ts'
+import type { SegmentBuilder } from '../../../service/lexical/index-format.ts'
 import { createSegmentBuilder } from '../../../service/lexical/segment-builder.ts'
 import type { Database } from '../../../service/store/database.ts'
 import { IN_MEMORY, openEmbedded } from '../../../service/store/embedded.ts'
@@ -36,7 +36,7 @@ export async function addFiles(database: Database, name: string, files: readonly
   )
   const repository = { id: row?.id ?? 0, generation: (row?.generation ?? 0) + 1 }
   const builder = createSegmentBuilder()
-  const analysed = files.map((file) => analyse(file, (document) => builder.add(document)))
+  const analysed = files.map((file) => analyse(file, builder))
   await database.transaction(async (sql) => {
     const segment = await insertBatch(sql, repository, builder.build(), analysed)
     await publish(
@@ -49,17 +49,14 @@ export async function addFiles(database: Database, name: string, files: readonly
   return repository.id
 }
 
-function analyse(
-  { path, text, language = 'typescript', symbol, cuts = [] }: TestFile,
-  add: (document: LexicalDocument) => number,
-) {
+function analyse({ path, text, language = 'typescript', symbol, cuts = [] }: TestFile, builder: SegmentBuilder) {
   const lines = text.split('\n')
   const starts = [1, ...cuts]
   const numbered = starts.map((startLine, at) => {
     const endLine = (starts[at + 1] ?? lines.length + 1) - 1
     const chunk = lines.slice(startLine - 1, endLine).join('\n')
     const names = symbol === undefined ? [] : [symbol]
-    const document = add({
+    const document = builder.add({
       path,
       language,
       text: chunk,
@@ -76,6 +73,7 @@ function analyse(
       ...(symbol === undefined ? {} : { symbol }),
     }
   })
+  builder.addText(text, numbered[0]?.document ?? 0)
   return {
     path,
     stamp: '1',

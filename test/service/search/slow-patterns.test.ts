@@ -15,7 +15,8 @@ function noise(length: number): string {
   }).join('')
 }
 
-const SLOW = '(?:(?:.{0,30}[a-f]){0,30}[0-9]){0,1}[QZ][QZ][QZ]'
+/** Slow wherever it is tried, and without a text that the index could look up. */
+const SLOW = '(?:(?:.{0,30}[a-f]){0,30}[0-9]){0,1}[P-Z][P-Z][P-Z]'
 
 let database: Database
 let search: SearchEngine
@@ -64,7 +65,7 @@ describe('a pattern that is slow to match', () => {
       grep(`${SLOW}[${at}]`, { repository: 'noise' }).finally(() => ended.push('slow')),
     )
     const cheap = await grep('plain_neighbour').finally(() => ended.push('cheap'))
-    expect(cheap).toMatchObject({ matches: [{ path: 'plain.py' }], filesSearched: 3 })
+    expect(cheap).toMatchObject({ matches: [{ path: 'plain.py' }], files: 3, filesSearched: 1 })
     expect(cheap).not.toHaveProperty('degraded')
     const answers = await Promise.all(slow)
     expect(ended.indexOf('cheap')).toBeLessThan(25)

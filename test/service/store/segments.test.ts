@@ -7,7 +7,8 @@ import { describeOnEachEngine } from './each-engine.ts'
 const block = (firstTerm: string) => ({ firstTerm, data: Buffer.from(`block of ${firstTerm}`) })
 
 describeOnEachEngine('Segments', (database) => {
-  const segment = { documents: 2, tokens: 2 ** 33, lengths: Buffer.from([1, 2]), blocks: [] }
+  const grams = { directory: Buffer.from([3]), data: Buffer.from([4]) }
+  const segment = { documents: 2, tokens: 2 ** 33, lengths: Buffer.from([1, 2]), blocks: [], grams }
 
   test('give for each term the block that may hold it, in the order of bytes', async () => {
     const repository = (await insertRepository(database(), 'terms', '/terms')) as number

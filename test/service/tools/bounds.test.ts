@@ -96,7 +96,7 @@ describe('an answer without a budget stays below 20,000 tokens, and says how to 
       const place = { repository: 'shop', path: `src/a${at % 20}.ts`, line: 11 }
       return { ...place, text: CODE[at % 60] as string, before: neighbours, after: neighbours }
     })
-    const grep = async () => ({ matches, truncated: true, filesSearched: 20, latencyMs: 1 })
+    const grep = async () => ({ matches, truncated: true, files: 20, filesSearched: 20, latencyMs: 1 })
     const answer = await grepCode.call(
       { pattern: 'x', limit: 200, context: 10 },
       fakeDomain({ search: { grep } }).context,

@@ -87,7 +87,7 @@ export function fakeDomain(overrides: { search?: Partial<Search>; catalogue?: Pa
     async grep(request) {
       asked.grep.push(request)
       const match = { repository: 'shop', path: 'src/cart.ts', line: 4, text: 'b', before: ['a'], after: ['c'] }
-      return { matches: [match], truncated: true, filesSearched: 8, latencyMs: 1 }
+      return { matches: [match], truncated: true, files: 9, filesSearched: 8, latencyMs: 1 }
     },
     async read(request) {
       asked.read.push(request)

@@ -1,0 +1,76 @@
+import type { GramIndex } from '../index-format.ts'
+import { encodeGrams } from './encode-grams.ts'
+import { BREAK, FOREIGN, SYMBOLS } from './symbols.ts'
+
+/** How much of a text, in UTF-16 units, a block takes before it ends with its line. */
+const BLOCK_UNITS = 8 * 1024
+const GRAMS = 1 << 24
+
+/** Collects the grams of texts, block by block, into the gram index of a segment. */
+export class GramBuilder {
+  readonly #texts: number[] = []
+  /** Up to which entry each block goes. */
+  readonly #ends: number[] = []
+  #grams = new Uint32Array(1 << 16)
+  #entries = 0
+  /** Which grams the current block has. */
+  readonly #seen = new Uint32Array(GRAMS / 32)
+
+  /** Adds the text whose first document is given; documents rise from text to text. */
+  add(text: string, document: number): void {
+    for (let start = 0; start < text.length; ) {
+      const end = endOfBlock(text, start)
+      this.#addBlock(text, start, end)
+      this.#texts.push(document)
+      this.#ends.push(this.#entries)
+      start = end
+    }
+  }
+
+  build(): GramIndex {
+    return encodeGrams({ grams: this.#grams.subarray(0, this.#entries), ends: this.#ends, texts: this.#texts })
+  }
+
+  #addBlock(text: string, start: number, end: number): void {
+    if (this.#entries + 2 * (end - start) > this.#grams.length) this.#grow(2 * (end - start))
+    const first = this.#entries
+    let last = BREAK
+    let gram = 0
+    let length = 0
+    for (let at = start; at < end; at++) {
+      const symbol = SYMBOLS[text.charCodeAt(at)] as number
+      if (symbol === BREAK) {
+        length = 0
+        last = BREAK
+        continue
+      }
+      gram = ((gram << 8) | symbol) & (GRAMS - 1)
+      if (++length >= 3) this.#take(gram)
+      if (symbol >= FOREIGN && last >= FOREIGN) this.#take(gram & 0xffff)
+      last = symbol
+    }
+    for (let entry = first; entry < this.#entries; entry++) this.#seen[(this.#grams[entry] as number) >>> 5] = 0
+  }
+
+  #take(gram: number): void {
+    const word = gram >>> 5
+    const bit = 1 << (gram & 31)
+    const seen = this.#seen[word] as number
+    if ((seen & bit) !== 0) return
+    this.#seen[word] = seen | bit
+    this.#grams[this.#entries++] = gram
+  }
+
+  #grow(more: number): void {
+    const larger = new Uint32Array(2 * (this.#entries + more))
+    larger.set(this.#grams.subarray(0, this.#entries))
+    this.#grams = larger
+  }
+}
+
+/** Blocks are whole lines, so that what matches within one line is in one block. */
+function endOfBlock(text: string, start: number): number {
+  if (text.length - start <= BLOCK_UNITS * 1.5) return text.length
+  const newline = text.indexOf('\n', start + BLOCK_UNITS)
+  return newline < 0 ? text.length : newline + 1
+}

@@ -1,0 +1,56 @@
+import { gramsOfLiteral } from '../../../lexical/grams/literal-grams.ts'
+import { PatternReader } from './pattern-reader.ts'
+import { type Requirement, requirementsOf } from './required-texts.ts'
+
+/** What grams a text has in which a pattern matches: all of these, or what all or any of some queries ask for. */
+export type GramQuery =
+  | { readonly grams: readonly number[] }
+  | { readonly all: readonly GramQuery[] }
+  | { readonly any: readonly GramQuery[] }
+
+/** What the index can tell of a pattern. */
+export interface PatternGrams {
+  /** Absent where any text may match. */
+  readonly query?: GramQuery
+  /** Whether a match is within one line in any case. */
+  readonly withinLine: boolean
+}
+
+/** More than these are not worth looking up. */
+const MOST_LITERALS = 64
+
+/** What has to be in a text so that a pattern, with or without regard to case, can match. */
+export function gramsOfPattern(pattern: string): PatternGrams {
+  const reader = new PatternReader(pattern)
+  const query = new Converter().convert({ all: requirementsOf(reader.read()) })
+  return { ...(query && { query }), withinLine: !reader.takesBreaks }
+}
+
+class Converter {
+  readonly #known = new Map<string, readonly number[]>()
+  #literals = 0
+
+  /** Undefined where it asks for nothing. */
+  convert(requirement: Requirement): GramQuery | undefined {
+    if ('text' in requirement) return this.#text(requirement.text)
+    if ('all' in requirement) {
+      const all = requirement.all.flatMap((each) => this.convert(each) ?? [])
+      return all.length > 1 ? { all } : all[0]
+    }
+    const any: GramQuery[] = []
+    for (const each of requirement.any) {
+      const query = this.convert(each)
+      if (query === undefined) return undefined
+      any.push(query)
+    }
+    return any.length > 1 ? { any } : any[0]
+  }
+
+  #text(text: string): GramQuery | undefined {
+    const grams = this.#known.get(text) ?? gramsOfLiteral(text)
+    this.#known.set(text, grams)
+    if (grams.length === 0 || this.#literals === MOST_LITERALS) return undefined
+    this.#literals++
+    return { grams }
+  }
+}
