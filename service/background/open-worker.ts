@@ -9,9 +9,9 @@ import { makeEmbedRun } from '../indexing/embeddings/embed-run.ts'
 import { folderTree } from '../indexing/files/folder-tree.ts'
 import { makePoll } from '../indexing/git/poll.ts'
 import { makeRemotes } from '../indexing/git/remotes.ts'
+import { indexOutdated, indexVersion } from '../indexing/index-version.ts'
 import { runIndex } from '../indexing/runs/run.ts'
-import { indexOutdated } from '../indexing/secrets/index-outdated.ts'
-import { rulesVersion, shownIn } from '../indexing/secrets/shown-here.ts'
+import { shownIn } from '../indexing/secrets/shown-here.ts'
 import type { OpenTree } from '../indexing/tree.ts'
 import { startWorker, type WakeableWorker, type WorkerParts } from '../indexing/worker.ts'
 import type { Log } from '../log.ts'
@@ -38,7 +38,7 @@ export function openWorker({ config, database, ownModel, log, ...rest }: WorkerS
   const analyser = createAnalyser()
   const embedder = makeOllama(config.embedding)
   const { maxFileBytes, concurrency, shownSecrets } = config.indexing
-  const secretRules = (repository: string) => rulesVersion(shownIn(repository, shownSecrets))
+  const versionOf = (repository: string) => indexVersion(shownIn(repository, shownSecrets))
   const isServed = config.embedding.url !== undefined
   const own = ownModel === undefined ? {} : { ownModel }
   const embed = { log, ...own, ...(isServed ? { embedder } : {}) }
@@ -61,8 +61,8 @@ export function openWorker({ config, database, ownModel, log, ...rest }: WorkerS
     runIndex: (job, signal, report) => runIndex(index, job, signal, report),
     ...(isServed || ownModel !== undefined ? embedding : {}),
     embedsIndexed: isServed,
-    indexOutdated: () => indexOutdated(database, secretRules),
-    pollRemotes: makePoll({ database, remotes, intervalMs: config.git.pollIntervalMs, secretRules, log }),
+    indexOutdated: () => indexOutdated(database, versionOf),
+    pollRemotes: makePoll({ database, remotes, intervalMs: config.git.pollIntervalMs, versionOf, log }),
     concurrency,
     log,
     ...rest,

@@ -13,7 +13,7 @@ const PATIENCE_MS = 80
 const DATABASE = { everyMs: SECOND, firstMs: PATIENCE_MS }
 const EMBEDDER = { everyMs: 5 * SECOND, firstMs: PATIENCE_MS }
 /** To count chunks takes the longer the more of them there are. */
-const INDEX = { deadlineMs: PATIENCE_MS, keepMs: 5 * SECOND, share: 0.02, now: () => performance.now() }
+const INDEX = { deadlineMs: PATIENCE_MS, againMs: 0, keepMs: 5 * SECOND, share: 0.02, now: () => performance.now() }
 
 /** What health is read from. */
 export interface HealthSources {
