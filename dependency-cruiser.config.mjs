@@ -85,6 +85,7 @@ const room = (name) =>
     'config',
     'log',
     'open',
+    'baseline-code',
   ].includes(name)
     ? `^service/${name}\\.ts$`
     : `^service/${name}/`
