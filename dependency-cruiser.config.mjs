@@ -3,6 +3,7 @@ const arrows = {
   'service/units': [],
   'service/errors': [],
   'service/deadline': ['errors', 'units'],
+  'service/baseline-code': [],
   'service/lexical': [],
   'service/vectors': [],
   'service/git-url': ['errors'],
@@ -14,7 +15,7 @@ const arrows = {
   'service/config': ['environment', 'errors', 'units', 'git-credentials', 'shown-secrets', 'access'],
   'service/log': ['config', 'units'],
   'service/embedding': ['errors', 'units', 'config', 'log', 'lexical'],
-  'service/store': ['errors', 'deadline', 'access', 'units', 'config', 'log', 'lexical', 'vectors'],
+  'service/store': ['errors', 'deadline', 'baseline-code', 'access', 'units', 'config', 'log', 'lexical', 'vectors'],
   'service/search': [
     'errors',
     'deadline',
@@ -30,6 +31,7 @@ const arrows = {
   'service/indexing': [
     'errors',
     'deadline',
+    'baseline-code',
     'access',
     'units',
     'log',
@@ -83,6 +85,7 @@ const room = (name) =>
     'config',
     'log',
     'open',
+    'baseline-code',
   ].includes(name)
     ? `^service/${name}\\.ts$`
     : `^service/${name}/`

@@ -32,6 +32,8 @@ export interface BackgroundWorker {
 
 // The program runs from its sources or from a bundle, beside which the thread's own bundle lies.
 const SCRIPT = new URL(import.meta.url.endsWith('.ts') ? './worker-thread.ts' : './worker-thread.js', import.meta.url)
+/** What a job reads and writes is short-lived: with more room for it, the thread collects later what is long dead. */
+const YOUNG_HEAP_MB = 16
 const FIRST_RESTART_MS = SECOND
 const LONGEST_RESTART_MS = 10 * SECOND
 /** Longer than a job waits before it is tried again, which tells anew. */
@@ -79,7 +81,9 @@ class Background implements BackgroundWorker {
     const { config, database, hasOwnModel } = this.#parts
     const { connection, transfer } = connectionTo(database, config.database)
     const workerData: ThreadData = { config, connection, hasOwnModel, databaseWasLost }
-    const thread = new Thread(SCRIPT, { name: 'worker', workerData, transferList: transfer, execArgv: [] })
+    const resourceLimits = { maxYoungGenerationSizeMb: YOUNG_HEAP_MB }
+    const options = { name: 'worker', workerData, transferList: transfer, execArgv: [], resourceLimits }
+    const thread = new Thread(SCRIPT, options)
     thread.on('message', (report: Report) => this.#hear(report))
     thread.on('error', (error) => this.#parts.log.error({ error }, 'The thread that does jobs has failed'))
     thread.on('exit', (code) => this.#ended(code === DATABASE_LOST))

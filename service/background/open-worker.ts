@@ -10,9 +10,9 @@ import { folderTree } from '../indexing/files/folder-tree.ts'
 import { userFolders } from '../indexing/files/git-config.ts'
 import { makePoll } from '../indexing/git/poll.ts'
 import { makeRemotes } from '../indexing/git/remotes.ts'
+import { indexOutdated, indexVersion } from '../indexing/index-version.ts'
 import { runIndex } from '../indexing/runs/run.ts'
-import { indexOutdated } from '../indexing/secrets/index-outdated.ts'
-import { rulesVersion, shownIn } from '../indexing/secrets/shown-here.ts'
+import { shownIn } from '../indexing/secrets/shown-here.ts'
 import type { OpenTree } from '../indexing/tree.ts'
 import { startWatch } from '../indexing/watch/watch.ts'
 import { startWorker, type WakeableWorker, type WorkerParts } from '../indexing/worker.ts'
@@ -41,7 +41,7 @@ export function openWorker({ config, database, ownModel, log, ...rest }: WorkerS
   const embedder = makeOllama(config.embedding)
   const { maxFileBytes, concurrency, shownSecrets, watch: settings } = config.indexing
   const user = userFolders(config.indexing.userConfigFolder)
-  const secretRules = (repository: string) => rulesVersion(shownIn(repository, shownSecrets))
+  const versionOf = (repository: string) => indexVersion(shownIn(repository, shownSecrets))
   const isServed = config.embedding.url !== undefined
   const own = ownModel === undefined ? {} : { ownModel }
   const embed = { log, ...own, ...(isServed ? { embedder } : {}) }
@@ -64,8 +64,8 @@ export function openWorker({ config, database, ownModel, log, ...rest }: WorkerS
     runIndex: (job, signal, report) => runIndex(index, job, signal, report),
     ...(isServed || ownModel !== undefined ? embedding : {}),
     embedsIndexed: isServed,
-    indexOutdated: () => indexOutdated(database, secretRules),
-    pollRemotes: makePoll({ database, remotes, intervalMs: config.git.pollIntervalMs, secretRules, log }),
+    indexOutdated: () => indexOutdated(database, versionOf),
+    pollRemotes: makePoll({ database, remotes, intervalMs: config.git.pollIntervalMs, versionOf, log }),
     concurrency,
     log,
     ...rest,

@@ -13,7 +13,7 @@ const PATIENCE_MS = 80
 const DATABASE = { everyMs: SECOND, firstMs: PATIENCE_MS }
 const EMBEDDER = { everyMs: 5 * SECOND, firstMs: PATIENCE_MS }
 /** To count chunks takes the longer the more of them there are. */
-const INDEX = { deadlineMs: PATIENCE_MS, keepMs: 5 * SECOND, share: 0.02, now: () => performance.now() }
+const INDEX = { deadlineMs: PATIENCE_MS, againMs: 0, keepMs: 5 * SECOND, share: 0.02, now: () => performance.now() }
 
 /** What health is read from. */
 export interface HealthSources {
@@ -44,21 +44,25 @@ export function makeHealth(sources: HealthSources): Health {
   const embedder = keepFresh(() => inTime(CHECK_TIMEOUT_MS, (signal) => sources.checkEmbedder(signal)), EMBEDDER)
   const repositories = makeKeptReading(() => inTime(10 * CHECK_TIMEOUT_MS, () => sources.repositories()), INDEX)
 
-  const ready = async () => {
-    if (draining) throw new Fault('draining', 'The server is shutting down', 'Send the request to another replica')
+  const checkDatabase = async () => {
     await database.latest()
     const trouble = sources.trouble?.()
     if (trouble?.code.startsWith('database_')) throw trouble
   }
+  const ready = async () => {
+    if (draining) throw new Fault('draining', 'The server is shutting down', 'Send the request to another replica')
+    await checkDatabase().catch(unlessItAnswers)
+  }
   const report = async () => {
     const [state, embedding, index] = await Promise.all([
-      describe(ready),
+      describe(checkDatabase, ready),
       describeEmbedder(() => embedder.latest()),
       repositories(),
     ])
     const trouble = sources.trouble?.()
-    const isWell = (embedding.state === 'ready' || embedding.state === 'off') && trouble === undefined
-    const status = state.state !== 'ready' ? 'failing' : isWell ? 'ok' : 'degraded'
+    const isEmbedded = embedding.state === 'ready' || embedding.state === 'off'
+    const isWell = isEmbedded && trouble === undefined && state.state === 'ready'
+    const status = state.state === 'failing' ? 'failing' : isWell ? 'ok' : 'degraded'
     return {
       status,
       draining,
@@ -76,12 +80,24 @@ export function makeHealth(sources: HealthSources): Health {
   return { drain: () => (draining = true), ready, report, close }
 }
 
-async function describe(check: () => Promise<void>): Promise<{ state: string; reason?: string }> {
+const READ_ONLY = 'database_read_only'
+
+/** A database that takes no changes answers questions: all replicas share it, so that none would be left. */
+function unlessItAnswers(error: unknown): void {
+  if (asFault(error).code !== READ_ONLY) throw error
+}
+
+async function describe(
+  checkDatabase: () => Promise<void>,
+  ready: () => Promise<void>,
+): Promise<{ state: 'ready' | 'read_only' | 'failing'; reason?: string }> {
   try {
-    await check()
+    await ready()
+    await checkDatabase()
     return { state: 'ready' }
   } catch (error) {
-    return { state: 'failing', reason: asFault(error).message }
+    const { code, message } = asFault(error)
+    return { state: code === READ_ONLY ? 'read_only' : 'failing', reason: message }
   }
 }
 

@@ -3,6 +3,8 @@ import { Fault } from '../errors.ts'
 export interface ReadingLimits {
   /** How long a reader waits for what is being read; late, it gets what was read before. */
   readonly deadlineMs: number
+  /** The same where something was read before; as long unless given. */
+  readonly againMs?: number
   /** How long what was read is good, at least. */
   readonly keepMs: number
   /** The largest share of all time that may go into reading: what takes long is read less often. */
@@ -13,7 +15,7 @@ export interface ReadingLimits {
 /** What `read` gives, read once however many ask, and kept for a while; undefined where it failed or is not there yet. */
 export function makeKeptReading<Value>(
   read: () => Promise<Value>,
-  { deadlineMs, keepMs, share, now }: ReadingLimits,
+  { deadlineMs, againMs = deadlineMs, keepMs, share, now }: ReadingLimits,
 ): () => Promise<Value | undefined> {
   let kept: Value | undefined
   let goodUntil = Number.NEGATIVE_INFINITY
@@ -31,7 +33,8 @@ export function makeKeptReading<Value>(
   return async () => {
     if (now() < goodUntil) return kept
     pending ??= renew()
-    await atMost(deadlineMs, pending)
+    const waitMs = kept === undefined ? deadlineMs : againMs
+    if (waitMs > 0) await atMost(waitMs, pending)
     return kept
   }
 }

@@ -55,6 +55,7 @@ const RECONCILE_MS = 10 * SECOND
 const POLL_REMOTES_MS = 5 * SECOND
 const END_HOLDERS_MS = 10 * SECOND
 const ATTEMPTS = 3
+const NONE_TAKEN = 'No job could be taken'
 /** How long a job waits for the database to get well before it is tried again. */
 const WAIT_MS = 10 * SECOND
 const GIVE_BACK_MS = SECOND
@@ -76,6 +77,8 @@ class JobWorker implements WakeableWorker {
   readonly #handBack = new AbortController()
   readonly #lanes: Promise<unknown>[]
   #databaseFailedAt = Number.NEGATIVE_INFINITY
+  /** What fails again and again, by why it failed last. */
+  readonly #failing = new Map<string, string>()
   #bell = Promise.withResolvers<void>()
 
   constructor(parts: WorkerParts) {
@@ -137,6 +140,7 @@ class JobWorker implements WakeableWorker {
         const isForgiving = Date.now() - this.#databaseFailedAt < FORGIVEN_MS
         const which = { forgiving: isForgiving, ofChanges }
         const job = await answeredWithin(TAKING_MS, () => claimJob(this.#parts.database, kind, LEASE_MS, which))
+        this.#failing.delete(NONE_TAKEN)
         if (job !== undefined) {
           await this.#do(job, run)
           continue
@@ -144,7 +148,7 @@ class JobWorker implements WakeableWorker {
         if (kind === 'index' && !ofChanges) await sweepRemoved(this.#parts.database, this.#closing.signal)
       } catch (error) {
         if (isOfDatabase(error)) this.#wasFailed(error)
-        if (!this.#closing.signal.aborted) this.#parts.log.warn({ error, kind }, 'No job could be taken')
+        this.#tellFailing(NONE_TAKEN, error)
       }
       await this.#pause(POLL_MS, bell)
     }
@@ -154,12 +158,21 @@ class JobWorker implements WakeableWorker {
     while (work !== undefined && !this.#closing.signal.aborted) {
       try {
         await work(this.#closing.signal)
+        this.#failing.delete(failure)
         this.wake()
       } catch (error) {
-        if (!this.#closing.signal.aborted) this.#parts.log.warn({ error }, failure)
+        this.#tellFailing(failure, error)
       }
       await this.#pause(everyMs)
     }
+  }
+
+  /** Tells it once for as long as it fails for the same reason. */
+  #tellFailing(what: string, error: unknown): void {
+    const why = error instanceof Error ? error.message : String(error)
+    if (this.#closing.signal.aborted || this.#failing.get(what) === why) return
+    this.#failing.set(what, why)
+    this.#parts.log.warn({ error }, what)
   }
 
   async #pause(ms: number, bell?: Promise<void>): Promise<void> {

@@ -87,8 +87,8 @@ async function observed({ service, config, log, closers }: Parts): Promise<{
   const repositories = () => turns.alone(() => catalogue.list(EVERY_REPOSITORY))
   const sources: HealthSources = {
     checkDatabase: async () => {
-      await database.check()
       await checkSchema(database)
+      await database.check()
     },
     checkEmbedder: (signal) => embedder.check(signal),
     repositories,

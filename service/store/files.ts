@@ -235,7 +235,7 @@ export async function replaceFiles(
      ), ended as (
        update file set died = $2 from (select path from added union select unnest($4::text[])) as replaced
        where file.repository_id = $1 and file.path = replaced.path and file.died is null and file.born < $2
-       returning file.segment_id, file.documents, file.content_hash
+       returning file.id, file.segment_id, file.documents, file.content_hash
      ), shrunk as (
        update segment set live = live - gone.documents
        from (select segment_id, sum(documents) as documents from ended group by segment_id) as gone
@@ -247,7 +247,14 @@ export async function replaceFiles(
        select -count(*), -sum(documents), -sum(content.bytes) from ended join content on hash = content_hash
      )
      update repository set generation = $2, files = repository.files + total.files,
-       chunks = repository.chunks + total.chunks, bytes = repository.bytes + total.bytes
+       chunks = repository.chunks + total.chunks, bytes = repository.bytes + total.bytes, masked = (
+       select coalesce(jsonb_object_agg(kind, secrets), '{}') from (
+         select kind, sum(secrets::int) as secrets from file, jsonb_each_text(file.masked) as each (kind, secrets)
+         where file.repository_id = $1 and file.masked is not null and file.died is null and file.born <= $2
+           and file.id not in (select id from ended)
+         group by kind
+       ) as kinds
+     )
      from (
        select sum(files) as files, coalesce(sum(chunks), 0) as chunks, coalesce(sum(bytes), 0) as bytes from change
      ) as total

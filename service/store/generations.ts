@@ -1,4 +1,4 @@
-import { INDEX_FORMAT, type Segment } from '../lexical/index-format.ts'
+import type { Segment } from '../lexical/index-format.ts'
 import type { PackedVectors } from '../vectors/packed-vectors.ts'
 import { insertChunks, type NewChunk } from './chunks.ts'
 import { deleteUnusedContents, insertContents, type NewContent } from './contents.ts'
@@ -58,8 +58,8 @@ export interface RunFacts {
   readonly commit?: string
   /** How many files were left out, by reason; absent where not all were looked at. */
   readonly skipped?: Readonly<Record<string, number>>
-  /** By which rules secrets are masked; absent where it is as before. */
-  readonly secretRules?: string
+  /** By what the index is made besides the texts; absent where it is as before. */
+  readonly version?: string
 }
 
 /** What becomes visible, and what does not any more besides what it replaces. */
@@ -78,50 +78,29 @@ export async function publish(
   facts?: RunFacts,
 ): Promise<void> {
   await replaceFiles(sql, repository, publication)
-  await countMasked(sql, repository)
   if (facts !== undefined) await recordRun(sql, repository.id, facts)
 }
 
-async function countMasked(sql: Sql, { id, generation }: RepositoryAt): Promise<void> {
-  await sql.query(
-    `update repository set masked = (
-       select coalesce(jsonb_object_agg(kind, secrets), '{}') from (
-         select kind, sum(secrets::int) as secrets from file, jsonb_each_text(file.masked) as each (kind, secrets)
-         where file.repository_id = $1 and file.masked is not null and file.died is null and file.born <= $2
-         group by kind
-       ) as kinds
-     ) where id = $1`,
-    [id, generation],
-  )
-}
+const LOOKED_AT = `indexed_at = now(), poll_failures = 0,
+  poll_at = case when poll_failures > 1 then now() else poll_at end`
 
 /** Notes that a run has ended well, and what it found. */
-export async function recordRun(
-  sql: Sql,
-  repositoryId: number,
-  { commit, skipped, secretRules }: RunFacts,
-): Promise<void> {
+export async function recordRun(sql: Sql, repositoryId: number, { commit, skipped, version }: RunFacts): Promise<void> {
   await sql.query(
-    'update repository set commit = $2, skipped = coalesce($3::jsonb, skipped), format = $4 where id = $1',
-    [repositoryId, commit ?? null, skipped === undefined ? null : JSON.stringify(skipped), INDEX_FORMAT],
+    `update repository set commit = $2, skipped = coalesce($3::jsonb, skipped), secret_rules = coalesce($4, secret_rules), ${LOOKED_AT}
+     where id = $1`,
+    [repositoryId, commit ?? null, skipped === undefined ? null : JSON.stringify(skipped), version ?? null],
   )
-  if (secretRules !== undefined) await recordSecretRules(sql, repositoryId, secretRules)
-  await recordLook(sql, repositoryId)
 }
 
-/** Notes by which rules the secrets in the index of a repository are masked. */
-export async function recordSecretRules(sql: Sql, repositoryId: number, rules: string): Promise<void> {
-  await sql.query('update repository set secret_rules = $2 where id = $1', [repositoryId, rules])
+/** Notes by what the index of a repository is made besides the texts. */
+export async function recordVersion(sql: Sql, repositoryId: number, version: string): Promise<void> {
+  await sql.query('update repository set secret_rules = $2 where id = $1', [repositoryId, version])
 }
 
 /** Notes that the index was found to be up to date; looks that had been put off are due. */
 export async function recordLook(sql: Sql, repositoryId: number): Promise<void> {
-  await sql.query(
-    `update repository set indexed_at = now(), poll_failures = 0,
-       poll_at = case when poll_failures > 1 then now() else poll_at end
-     where id = $1`,
-    [repositoryId],
-  )
+  await sql.query(`update repository set ${LOOKED_AT} where id = $1`, [repositoryId])
 }
 
 const FILES_A_TRANSACTION = 500

@@ -4,6 +4,19 @@ import { stateFault } from './state-faults.ts'
 
 /** SQLSTATEs with which a Postgres refuses for good: a wrong role, password or database. */
 const REFUSED = new Set(['28P01', '28000', '3D000', '42501'])
+/** SQLSTATEs with which a Postgres refuses for now, and what somebody can do. */
+const REFUSED_FOR_NOW: Readonly<Record<string, { readonly is: string; readonly remedy: string }>> = {
+  '53300': {
+    is: 'has no connection left',
+    remedy:
+      'Raise max_connections of Postgres or the limit of the role, or lower DATABASE_POOL_SIZE or the number of replicas',
+  },
+  '57P03': {
+    is: 'is starting up, shutting down or recovering',
+    remedy: 'Wait until it is up; where that takes long, its log says what it does',
+  },
+}
+
 /**
  * SQLSTATEs after which the connection is gone or was never made, or is one to a server that has become a standby: class
  * 08, shutting down, starting up, too many, idle for too long.
@@ -42,6 +55,11 @@ export function connectionFault(error: unknown, connectionString: string): Fault
       'Check the role, password and database name in DATABASE_URL, or DATABASE_USER, DATABASE_PASSWORD and DATABASE_NAME',
       { cause: error },
     )
+  }
+  const forNow = error instanceof pg.DatabaseError ? REFUSED_FOR_NOW[error.code ?? ''] : undefined
+  if (forNow !== undefined) {
+    const message = `Postgres at ${where} ${forNow.is} (${(error as Error).message})`
+    return new Fault('database_unavailable', message, forNow.remedy, { cause: error })
   }
   return new Fault(
     'database_unavailable',

@@ -81,15 +81,13 @@ export interface RepositoryState {
   readonly commit?: string
   readonly files: number
   readonly skipped: Readonly<Record<string, number>>
-  /** By which rules secrets are masked; absent where none are. */
-  readonly secretRules?: string
-  /** The format of the index, as of that run. */
-  readonly format: number
+  /** By what the index is made besides the texts; absent before anything is published. */
+  readonly version?: string
 }
 
 export async function repositoryState(sql: Sql, id: number): Promise<RepositoryState | undefined> {
   const [row] = await sql.query<RepositoryState & Nullable>(
-    `select generation, indexed_at is not null as complete, commit, files, skipped, secret_rules as "secretRules", format
+    `select generation, indexed_at is not null as complete, commit, files, skipped, secret_rules as version
      from repository where id = $1`,
     [id],
   )
@@ -98,20 +96,20 @@ export async function repositoryState(sql: Sql, id: number): Promise<RepositoryS
 
 interface Nullable {
   readonly commit: string | null
-  readonly secretRules: string | null
+  readonly version: string | null
 }
 
 /** The row without what is null in it. */
-function known<Row extends object>({ commit, secretRules, ...row }: Row & Nullable) {
-  return { ...row, ...(commit === null ? {} : { commit }), ...(secretRules === null ? {} : { secretRules }) }
+function known<Row extends object>({ commit, version, ...row }: Row & Nullable) {
+  return { ...row, ...(commit === null ? {} : { commit }), ...(version === null ? {} : { version }) }
 }
 
-/** By which rules the secrets of each repository are masked, of those that a run has ever ended well of. */
-export async function secretRulesOfAll(
+/** By what the index of each repository is made, of those that a run has ever ended well of. */
+export async function indexVersions(
   sql: Sql,
-): Promise<{ readonly id: number; readonly name: string; readonly secretRules: string | null }[]> {
+): Promise<{ readonly id: number; readonly name: string; readonly version: string | null }[]> {
   return sql.query(
-    `select id, name, secret_rules as "secretRules" from repository
+    `select id, name, secret_rules as version from repository
      where not removed and indexed_at is not null order by id`,
   )
 }
@@ -145,7 +143,7 @@ export interface DueRepository {
   readonly name: string
   readonly source: string
   readonly commit?: string
-  readonly secretRules?: string
+  readonly version?: string
   /** Whether its last run failed. */
   readonly failed: boolean
 }
@@ -169,7 +167,7 @@ export async function takeDueRepository(
        )
        order by poll_at limit 1 for update skip locked
      )
-     returning id, name, source, commit, secret_rules as "secretRules", coalesce((
+     returning id, name, source, commit, secret_rules as version, coalesce((
        select state = 'failed' from job where repository_id = repository.id and kind = 'index'
        order by created_at desc limit 1
      ), false) as failed`,

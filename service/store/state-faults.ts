@@ -60,7 +60,12 @@ export function stateFault(
   return found && new Fault(found.code, `${found.message(where)} (${error.message})`, found.remedy, { cause: error })
 }
 
-const WAITED_FOR: readonly FaultCode[] = ['database_unavailable', 'database_full', 'database_read_only']
+const WAITED_FOR: readonly FaultCode[] = [
+  'database_unavailable',
+  'database_full',
+  'database_read_only',
+  'database_not_usable',
+]
 
 /** Whether an error tells of a state of the database in which nothing can be stored, whoever tries. */
 export function isOfDatabase(error: unknown): error is Fault {

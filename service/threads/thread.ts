@@ -43,8 +43,10 @@ const YOUNG_HEAP_MB = 32
 export class Thread<Task, Answer> {
   readonly #worker: Worker
   readonly #purpose: string
-  readonly #ended: Promise<never>
   readonly #ready: Promise<void>
+  #death: Error | undefined
+  // No promise for as long as the thread lives: whatever raced with it would be kept for as long.
+  #failTask: (death: Error) => void = () => {}
   #isReady = false
   #isDead = false
 
@@ -59,12 +61,8 @@ export class Thread<Task, Answer> {
         resolve()
       })
     })
-    this.#ended = new Promise((_, reject) => {
-      this.#worker.once('error', (cause) => reject(this.#death(cause)))
-      this.#worker.once('exit', (code) => reject(this.#death(new Error(`The thread ended with code ${code}`))))
-    })
-    // Between tasks nobody waits for it.
-    this.#ended.catch(() => undefined)
+    this.#worker.once('error', (cause) => this.#die(cause))
+    this.#worker.once('exit', (code) => this.#die(new Error(`The thread ended with code ${code}`)))
   }
 
   get isDead(): boolean {
@@ -76,11 +74,15 @@ export class Thread<Task, Answer> {
    * @throws ThreadDied where it takes longer or ends the thread, Fault where the thread says so or cannot start
    */
   async run(task: Task, limitMs: number, signal?: AbortSignal): Promise<Answer> {
+    if (this.#death !== undefined) throw this.#death
+    const { promise: ended, reject } = Promise.withResolvers<never>()
+    this.#failTask = reject
     this.#worker.ref()
     try {
-      await Promise.race([this.#ready, this.#ended])
-      return await this.#answered(task, limitMs, signal)
+      await Promise.race([this.#ready, ended])
+      return await this.#answered(task, ended, limitMs, signal)
     } finally {
+      this.#failTask = () => {}
       this.#worker.unref()
     }
   }
@@ -90,12 +92,12 @@ export class Thread<Task, Answer> {
     await this.#worker.terminate()
   }
 
-  async #answered(task: Task, limitMs: number, signal?: AbortSignal): Promise<Answer> {
+  async #answered(task: Task, ended: Promise<never>, limitMs: number, signal?: AbortSignal): Promise<Answer> {
     const stopped = this.#stopping(limitMs, signal)
     try {
       const answer = this.#answer(stopped.step)
       this.#worker.postMessage(task)
-      return await Promise.race([answer, this.#ended, stopped.promise])
+      return await Promise.race([answer, ended, stopped.promise])
     } finally {
       stopped.clear()
     }
@@ -140,8 +142,13 @@ export class Thread<Task, Answer> {
     return { promise, step, clear }
   }
 
-  #death(cause: Error): Error {
+  #die(cause: Error): void {
     this.#isDead = true
+    this.#death ??= this.#deathBy(cause)
+    this.#failTask(this.#death)
+  }
+
+  #deathBy(cause: Error): Error {
     if (this.#isReady) return new ThreadDied(cause.message, { cause })
     const message = `The thread that ${this.#purpose} cannot start: ${cause.message}`
     return new Fault('internal', message, 'Install again', { cause })

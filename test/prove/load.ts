@@ -8,7 +8,8 @@ import { settled } from './index-state.ts'
 import { type Context, defineRow, type Form } from './row.ts'
 import type { Server } from './server.ts'
 
-const REPOSITORY = 'code'
+/** The name of the repository of `served`. */
+export const REPOSITORY = 'code'
 const CONNECTIONS = 50
 /** How long an agent thinks about an answer. */
 const THINKING_MS = 500
@@ -58,7 +59,7 @@ export async function served(context: Context, size: Parameters<typeof writeCorp
   const settings = { DATABASE_URL: await postgres.database('codebase') }
   const server = await context.server({ folders: [folder], settings, debugged })
   const { chunks } = await settled(server.url)
-  return { server, corpus, chunks }
+  return { server, corpus, chunks, folder }
 }
 
 async function askUntil(until: number, url: string, corpus: Corpus, seed: number, errors: Errors): Promise<number[]> {

@@ -9,6 +9,7 @@ import { load } from './load.ts'
 import { ollamaFaults } from './ollama-faults.ts'
 import type { Row } from './row.ts'
 import { secrets } from './secret-rows.ts'
+import { slowInputs } from './slow-inputs.ts'
 import { soak } from './soak.ts'
 
 /** Every row, in the order in which they run. */
@@ -29,6 +30,7 @@ export const ROWS: readonly Row[] = [
   fuzzed,
   slow,
   hostileFolders,
+  slowInputs,
   names,
   tokens,
   clients,

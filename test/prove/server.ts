@@ -26,6 +26,8 @@ export interface Server {
   log(): string
   /** Resident memory, in megabytes. */
   residentMb(): number
+  /** The most that it has had. */
+  peakMb(): number
   /** Only where it is `debugged`. */
   readonly debugger: Debugger | undefined
   /** Whether it is still there. */
@@ -57,7 +59,8 @@ export async function startServer({
     port,
     pid,
     log: () => program.stderr(),
-    residentMb: () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024,
+    residentMb: () => memoryMb(pid, 'VmRSS'),
+    peakMb: () => memoryMb(pid, 'VmHWM'),
     debugger: debugged === true ? await debuggerOf(program.stderr()) : undefined,
     lives: () => program.child.exitCode === null && program.child.signalCode === null,
     stop: async (signal = 'SIGTERM') => {
@@ -68,6 +71,11 @@ export async function startServer({
       return code
     },
   }
+}
+
+function memoryMb(pid: number, field: string): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8')
+  return Number(new RegExp(`${field}:\\s+(\\d+)`).exec(status)?.[1]) / 1024
 }
 
 async function untilAnswering(url: string, program: Program): Promise<void> {

@@ -26,7 +26,7 @@ export function chunksOf(lines: TextLines, options: ChunkOptions): Chunk[] {
   return withPatterns(chunks, lines, options).flatMap((chunk) => trimmed(chunk, lines) ?? [])
 }
 
-const PARSE_LIMIT_MS = 1_500
+const PARSE_LIMIT_MS = 1_000
 
 function piecesOf(lines: TextLines, { language, grammar, parseLimitMs }: ChunkOptions, limits: ChunkLimits): Piece[] {
   if (language === 'markdown') return cutIntoPieces(markdownOutline(lines), lines, limits, { kind: 'lines' })

@@ -1,4 +1,5 @@
 import { Language, Parser, type Tree } from 'web-tree-sitter'
+import { KIB, MIB } from '../../units.ts'
 import { compiled } from './compiled-grammar.ts'
 import { isComponent } from './components.ts'
 import { type GrammarName, readRuntime } from './grammar-files.ts'
@@ -40,14 +41,17 @@ const SYNTAXES: Readonly<Record<GrammarName, Syntax>> = {
 /** Parses one language. */
 export interface Grammar {
   readonly roles: Roles
-  /** Undefined where parsing takes more than `limitMs` of a processor; the caller deletes the tree. */
+  /** Undefined where parsing takes more than `limitMs` of a processor, or too much memory; the caller deletes the tree. */
   parse(text: string, limitMs: number): Tree | undefined
 }
 
 const MICROSECONDS_A_MS = 1000
+const PAGE_BYTES = 64 * KIB
+/** What parsing may take without being given up, and at which it fails; what is taken once is kept as long as the thread. */
+const MEMORY = { initial: 32 * MIB, enough: 96 * MIB, most: 192 * MIB }
 
 const loaded = new Map<GrammarName, Promise<Grammar>>()
-let runtime: Promise<void> | undefined
+let runtime: Promise<Memory> | undefined
 
 /** The grammar of a file, loaded once a thread; undefined for languages without one. */
 export async function grammarOf(path: string, language: string): Promise<Grammar | undefined> {
@@ -61,18 +65,36 @@ export async function grammarOf(path: string, language: string): Promise<Grammar
 const isGrammar = (name: string): name is GrammarName => Object.hasOwn(SYNTAXES, name)
 
 async function load(name: GrammarName): Promise<Grammar> {
-  runtime ??= Parser.init({ wasmBinary: readRuntime() })
-  await runtime
+  runtime ??= startRuntime()
+  const memory = await runtime
   const language = Language.loadSync(await compiled(name))
   const parser = new Parser().setLanguage(language)
   return {
     roles: rolesOf(language, SYNTAXES[name]),
     parse(text, limitMs) {
-      const tree = parser.parse(text, null, { progressCallback: usesMoreThan(limitMs) })
+      const tree = parser.parse(text, null, { progressCallback: usesTooMuch(limitMs, memory) })
       if (tree === null) parser.reset()
       return tree ?? undefined
     },
   }
+}
+
+/** What Node's types leave out. */
+type Memory = { readonly buffer: ArrayBuffer }
+type MemoryClass = new (pages: { readonly initial: number; readonly maximum: number }) => Memory
+
+async function startRuntime(): Promise<Memory> {
+  const { Memory } = WebAssembly as unknown as { Memory: MemoryClass }
+  const wasmMemory = new Memory({ initial: MEMORY.initial / PAGE_BYTES, maximum: MEMORY.most / PAGE_BYTES })
+  await Parser.init({ wasmBinary: readRuntime(), wasmMemory })
+  return wasmMemory
+}
+
+/** Tells, whenever it is asked, whether the time or the memory of a parser is used up. */
+function usesTooMuch(limitMs: number, memory: Memory): () => boolean {
+  const isLate = usesMoreThan(limitMs)
+  const enough = Math.max(memory.buffer.byteLength, MEMORY.enough)
+  return () => memory.buffer.byteLength > enough || isLate()
 }
 
 /** Tells, whenever it is asked, whether this thread has computed for longer by now; others may share its processor. */

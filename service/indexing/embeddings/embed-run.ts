@@ -7,6 +7,7 @@ import type { Database, Sql } from '../../store/database.ts'
 import { insertEmbeddings, isDuplicate, repositoryNow } from '../../store/embeddings.ts'
 import { findModel, type ModelRow, registerModel } from '../../store/models.ts'
 import { insertVectors, segmentsToEmbed } from '../../store/segment-vectors.ts'
+import { Turns } from '../../store/turns.ts'
 import type { RepositoryAt } from '../../store/visibility.ts'
 import { packVectors } from '../../vectors/packed-vectors.ts'
 import type { Progress } from '../contract.ts'
@@ -91,8 +92,8 @@ class Run {
   #toEmbed = 0
   #embedded = 0
   #refused: Fault | undefined
-  /** Ends when what was begun last is stored: two groups may hold the same text. */
-  #storing: Promise<unknown> = Promise.resolve()
+  /** Groups are stored one after the other: two may hold the same text. */
+  readonly #turns = new Turns()
 
   constructor(parts: ServedParts, repositoryId: number, onProgress: (progress: Progress) => void) {
     this.#parts = parts
@@ -202,12 +203,10 @@ class Run {
 
   #store(work: (sql: Sql) => Promise<void>): Promise<void> {
     const transact = () => this.#parts.database.transaction(work)
-    // Another worker may have embedded the same text for another repository just now.
-    const stored = this.#storing
-      .then(transact)
-      .catch((error: unknown) => (isDuplicate(error) ? transact() : Promise.reject(error)))
-    this.#storing = stored.catch(() => undefined)
-    return stored
+    return this.#turns.alone(() =>
+      // Another worker may have embedded the same text for another repository just now.
+      transact().catch((error: unknown) => (isDuplicate(error) ? transact() : Promise.reject(error))),
+    )
   }
 
   #count(documents: number): void {

@@ -4,7 +4,6 @@ import type { Database } from '../../store/database.ts'
 import { enqueueJob } from '../../store/jobs.ts'
 import { type DueRepository, makeServerDue, recordPoll, takeDueRepository } from '../../store/repositories.ts'
 import { MINUTE } from '../../units.ts'
-import { NO_RULES } from '../secrets/shown-here.ts'
 import { AwayServers } from './away-servers.ts'
 import type { Remotes } from './remotes.ts'
 
@@ -13,8 +12,8 @@ interface PollParts {
   readonly remotes: Pick<Remotes, 'tip'>
   /** 0 where only those are looked at that somebody has made due. */
   readonly intervalMs: number
-  /** By which rules the secrets of a repository are masked. */
-  readonly secretRules: (repository: string) => string
+  /** Of which version the index of a repository would be if it were made now. */
+  readonly versionOf: (repository: string) => string
   readonly log: Log
   readonly now?: () => number
 }
@@ -50,13 +49,13 @@ async function pollDue(parts: Polling, signal: AbortSignal): Promise<void> {
 }
 
 async function isUpToDate(
-  { remotes, secretRules, log, away }: Polling,
+  { remotes, versionOf, log, away }: Polling,
   due: DueRepository,
   signal: AbortSignal,
 ): Promise<boolean> {
   try {
     const { commit } = await remotes.tip(parseGitUrl(due.source), signal)
-    return commit === due.commit && !due.failed && (due.secretRules ?? NO_RULES) === secretRules(due.name)
+    return commit === due.commit && !due.failed && due.version === versionOf(due.name)
   } catch (error) {
     signal.throwIfAborted()
     away.note(due.source, error)

@@ -1,14 +1,14 @@
 import type { Database } from '../../store/database.ts'
 import { updateStamps } from '../../store/files.ts'
-import { insertBatch, publish, type RunFacts, recordRun, recordSecretRules } from '../../store/generations.ts'
+import { insertBatch, publish, type RunFacts, recordRun, recordVersion } from '../../store/generations.ts'
 import type { RepositoryAt } from '../../store/visibility.ts'
 import type { AnalysedBatch, AnalysedFile } from '../analysis.ts'
 
 interface Writing {
   readonly early: boolean
   readonly ownModelId: number | undefined
-  /** By which rules secrets are masked. */
-  readonly secretRules: string
+  /** By what the index is made besides the texts. */
+  readonly version: string
 }
 
 /** Writes what a run finds, and publishes it: at the end in one step, or, where asked, after each batch. */
@@ -16,7 +16,7 @@ export class GenerationWriter {
   readonly #transactions: Pick<Database, 'transaction'>
   readonly #early: boolean
   readonly #ownModelId: number | undefined
-  readonly #secretRules: string
+  readonly #version: string
   #published: RepositoryAt
   /** Segments that no reader sees yet. */
   readonly #written: number[] = []
@@ -24,13 +24,13 @@ export class GenerationWriter {
   constructor(
     transactions: Pick<Database, 'transaction'>,
     published: RepositoryAt,
-    { early, ownModelId, secretRules }: Writing,
+    { early, ownModelId, version }: Writing,
   ) {
     this.#transactions = transactions
     this.#published = published
     this.#early = early
     this.#ownModelId = ownModelId
-    this.#secretRules = secretRules
+    this.#version = version
   }
 
   async write({ files, segment, vectors: packed }: AnalysedBatch): Promise<void> {
@@ -46,8 +46,8 @@ export class GenerationWriter {
       const vectors = packed !== undefined && modelId !== undefined ? { vectors: { modelId, packed } } : {}
       const written = await insertBatch(sql, next, { ...segment, ...vectors }, changed)
       if (!this.#early) return written
-      // A run that goes on after this one was killed then knows how these texts were masked.
-      if (this.#published.generation === 0) await recordSecretRules(sql, next.id, this.#secretRules)
+      // A run that goes on after this one was killed then knows how these texts were analysed.
+      if (this.#published.generation === 0) await recordVersion(sql, next.id, this.#version)
       await publish(sql, next, { segments: [written], removed: [] })
       return written
     })

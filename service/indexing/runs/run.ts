@@ -1,6 +1,5 @@
 import type { OwnModel } from '../../embedding/own-model.ts'
 import { Fault } from '../../errors.ts'
-import { INDEX_FORMAT } from '../../lexical/index-format.ts'
 import type { Log } from '../../log.ts'
 import type { ShownSecrets } from '../../shown-secrets.ts'
 import type { Database } from '../../store/database.ts'
@@ -12,9 +11,10 @@ import { type RepositoryState, repositoryState } from '../../store/repositories.
 import type { RepositoryAt } from '../../store/visibility.ts'
 import type { Analyser, Candidate } from '../analysis.ts'
 import type { Progress } from '../contract.ts'
+import { indexVersion } from '../index-version.ts'
 import type { RunOutcome } from '../job.ts'
 import { withoutSecretFile } from '../secrets/secret-files.ts'
-import { NO_RULES, rulesVersion, type ShownHere, shownIn } from '../secrets/shown-here.ts'
+import { type ShownHere, shownIn } from '../secrets/shown-here.ts'
 import type { OpenTree, Tree } from '../tree.ts'
 import { growingBatches, inFlight } from './batches.ts'
 import { changedExtent, wholeExtent } from './extent.ts'
@@ -51,8 +51,7 @@ export async function runIndex(
   if (state === undefined) throw new LeaseLost(job)
   const tally = new Tally(onProgress)
   const shown = shownIn(job.repository, parts.shownSecrets ?? { places: [], fingerprints: [] })
-  const isAnother = state.format < INDEX_FORMAT || (state.secretRules ?? NO_RULES) !== rulesVersion(shown)
-  const force = job.force || isAnother
+  const force = job.force || state.version !== indexVersion(shown)
   const known = state.complete && !force && !hasFailures(state.skipped) ? state.commit : undefined
   const tree = await parts.openTree(job.source, known, { signal, onFetch: () => tally.enter('fetching') })
   if (tree === 'unchanged') return keepAll(parts, job, state, tally)
@@ -100,8 +99,8 @@ async function indexTree(parts: IndexParts, run: Run, signal: AbortSignal): Prom
   const survey = await surveyTree(parts, run, published, signal)
   const { ownModel } = parts
   const ownModelId = ownModel && (await registerModel(parts.database, ownModel.name, ownModel.dimensions)).id
-  const secretRules = rulesVersion(shown)
-  const writer = new GenerationWriter(fenced, published, { early: !state.complete, ownModelId, secretRules })
+  const version = indexVersion(shown)
+  const writer = new GenerationWriter(fenced, published, { early: !state.complete, ownModelId, version })
   await analyse(parts, run, { survey, writer, published }, signal)
   const removed = survey.pathsRemoved
   if (paths === undefined) refuseNothing(survey, tally, job.source)
@@ -114,7 +113,7 @@ async function indexTree(parts: IndexParts, run: Run, signal: AbortSignal): Prom
   const commit = tree.commit()
   signal.throwIfAborted()
   await writer.publish(removed, {
-    secretRules,
+    version,
     ...(paths === undefined ? { skipped: tally.skipped } : {}),
     ...(commit === undefined ? {} : { commit }),
   })

@@ -27,10 +27,9 @@ export function showsFile(path: string, { everything, paths }: ShownHere): boole
   return everything || (paths.length > 0 && new RegExp(patternOf(paths), 'su').test(path))
 }
 
-/** What an index has without rules: of a repository whose secrets are shown, and from before there were any. */
-export const NO_RULES = 'none'
+const NO_RULES = 'none'
 
-/** By which rules an index is made. Where it is another than before, all texts have to be looked at again. */
+/** By which rules secrets are masked. */
 export function rulesVersion({ everything, paths, fingerprints }: ShownHere): string {
   if (everything) return NO_RULES
   return hash('sha256', JSON.stringify([RULES_VERSION, paths, fingerprints])).slice(0, 16)

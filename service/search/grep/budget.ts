@@ -5,8 +5,10 @@ export const DEADLINE_MS = 4 * SECOND
 /** What a pattern may use of the threads however little it gets through, and what it has to get through beyond. */
 const FREE_MS = 300
 const CHARACTERS_A_MS = 2000
-/** How long a pattern that gets through less is waited for, where many use the threads. */
-const PATIENCE_MS = 800
+/** How long a pattern that gets through less than half of that is waited for, where many use the threads. */
+export const PATIENCE_MS = 800
+/** What compiling and the first slice may use without telling anything of a pattern. */
+const UNTOLD_MS = 10
 
 /** Why a search ends before its last file: the pattern is slow, or there is too much to search. */
 export type Ended = 'slow' | 'late'
@@ -42,10 +44,18 @@ export class Budget {
     return this.#ended
   }
 
+  /** Whether it gets through so little that others should not wait for it. */
+  get isSlow(): boolean {
+    return this.#overMs > Math.max(UNTOLD_MS, this.#usedMs / 2)
+  }
+
+  get #overMs(): number {
+    return this.#usedMs - this.#characters / CHARACTERS_A_MS
+  }
+
   #judged(): Ended | undefined {
     const tookMs = this.#now() - this.#startedAt
-    const overMs = this.#usedMs - this.#characters / CHARACTERS_A_MS
-    if (overMs > FREE_MS || (tookMs > PATIENCE_MS && overMs > FREE_MS / 4)) return 'slow'
+    if (this.#overMs > FREE_MS || (tookMs > PATIENCE_MS && this.isSlow)) return 'slow'
     return tookMs > DEADLINE_MS ? 'late' : undefined
   }
 }

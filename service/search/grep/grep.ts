@@ -9,7 +9,7 @@ import type { GrepAnswer, GrepMatch, GrepRequest } from '../contract.ts'
 import { freshnessOf } from '../freshness.ts'
 import type { IndexReader } from '../index-reader.ts'
 import { untilSettled } from '../until-settled.ts'
-import { Budget, DEADLINE_MS } from './budget.ts'
+import { Budget, DEADLINE_MS, PATIENCE_MS } from './budget.ts'
 import { Candidates } from './candidates.ts'
 import { GRAM_CACHE_BYTES } from './gram-cache.ts'
 import type { GrepSlice, GrepTask } from './grep-thread.ts'
@@ -41,6 +41,8 @@ export const GREP_CACHE_BYTES = GRAM_CACHE_BYTES + TEXT_CACHE_BYTES
 
 /** What cannot be left between two lines is ended, with its thread. */
 const SLICE_LIMIT_MS = 500
+/** How long a search waits for its first turn where a thread had to be ended: others like that may be before it. */
+const HELD_UP_MS = 450
 
 type Pool = ThreadPool<GrepTask, GrepSlice>
 
@@ -53,7 +55,13 @@ export function makeGrep(database: Database, reader: IndexReader): Grep {
     kept: 1,
     heapMb: 256,
   })
-  const parts = { reader, pool, candidates: new Candidates(database), texts: new TextCache(database) }
+  const parts = {
+    reader,
+    pool,
+    candidates: new Candidates(database),
+    texts: new TextCache(database),
+    unbegun: new Set<Search>(),
+  }
   return {
     lines: async (request, signal) => {
       const started = performance.now()
@@ -66,12 +74,20 @@ export function makeGrep(database: Database, reader: IndexReader): Grep {
 }
 
 /** Compiles a pattern, tells what that took, and what the index can tell of it. @throws Fault `pattern_invalid` */
-async function look(pool: Pool, { pattern, ignoreCase }: Pick<GrepRequest, 'pattern' | 'ignoreCase'>) {
+async function look(
+  pool: Pool,
+  { pattern, ignoreCase }: Pick<GrepRequest, 'pattern' | 'ignoreCase'>,
+  patience?: AbortSignal,
+) {
   const task = { pattern, ignoreCase, context: 0, limit: 1, texts: [], from: TOP, sliceMs: SLICE_MS }
   try {
-    const { usedMs, grams = ANYTHING } = await pool.run(task, { limitMs: SLICE_LIMIT_MS })
+    const { usedMs, grams = ANYTHING } = await pool.run(task, {
+      limitMs: SLICE_LIMIT_MS,
+      ...(patience && { patience }),
+    })
     return { usedMs, grams }
   } catch (error) {
+    if (patience?.aborted === true && error === patience.reason) throw busyFault()
     if (!(error instanceof ThreadDied)) throw error
     const message = `${JSON.stringify(pattern)} is too large a regular expression`
     throw new Fault('pattern_invalid', message, 'Make its repetitions smaller', { cause: error })
@@ -85,6 +101,16 @@ interface Parts {
   readonly pool: Pool
   readonly candidates: Candidates
   readonly texts: TextCache
+  /** The searches that wait for their first turn. */
+  readonly unbegun: Set<Search>
+}
+
+function busyFault(): Fault {
+  return new Fault(
+    'overloaded',
+    'All threads that match patterns are busy with slow ones',
+    'Try again in a second; where this lasts, find who sends patterns that are slow to match',
+  )
 }
 
 /** What was found in the texts of a batch, by hash; a text that was not searched to its end is not in `done`. */
@@ -100,7 +126,12 @@ class Search {
   readonly #request: GrepRequest
   readonly #signal: AbortSignal | undefined
   readonly #budget = new Budget()
+  readonly #startedAt = performance.now()
   readonly #patience = AbortSignal.timeout(DEADLINE_MS)
+  /** The patience for a pattern that is slow. */
+  readonly #shortPatience = AbortSignal.timeout(PATIENCE_MS)
+  /** Aborts where the first turn is not worth waiting for. */
+  readonly #heldUp = new AbortController()
   readonly #matches: GrepMatch[] = []
   #filesSearched = 0
   #isOver = false
@@ -113,8 +144,34 @@ class Search {
 
   /** Undefined where the text of a file has been removed since the file was seen. */
   async run(): Promise<Omit<GrepAnswer, 'latencyMs'> | undefined> {
+    this.#parts.unbegun.add(this)
+    try {
+      return await this.#run()
+    } finally {
+      this.#parts.unbegun.delete(this)
+    }
+  }
+
+  /** A thread had to be ended: who has not begun by then is told soon that it is not worth waiting. */
+  holdUp(): void {
+    const leftMs = this.#startedAt + HELD_UP_MS - performance.now()
+    setTimeout(() => this.#heldUp.abort(busyFault()), Math.max(0, leftMs)).unref()
+  }
+
+  #holdUpOthers(): void {
+    for (const search of this.#parts.unbegun) if (search !== this) search.holdUp()
+  }
+
+  get #firstPatience(): AbortSignal {
+    return AbortSignal.any([this.#patience, this.#heldUp.signal])
+  }
+
+  async #run(): Promise<Omit<GrepAnswer, 'latencyMs'> | undefined> {
     const { reader, pool, candidates } = this.#parts
-    const looked = look(pool, this.#request)
+    const looked = look(pool, this.#request, this.#firstPatience).catch((error: Error) => {
+      if (error.cause instanceof ThreadDied) this.#holdUpOthers()
+      throw error
+    })
     const [{ repositories, tables }, { usedMs, grams }] = await Promise.all([reader.files(this.#request), looked])
     this.#budget.use(usedMs, 0)
     const files = await candidates.among(tables, grams)
@@ -202,16 +259,31 @@ class Search {
 
   /** Undefined where the time is up, or the thread had to be ended. */
   async #slice(task: GrepTask): Promise<GrepSlice | undefined> {
+    const { unbegun, pool } = this.#parts
     const { usedMs } = this.#budget
+    const patience = this.#patienceNow
     try {
-      const slice = await this.#parts.pool.run(task, { limitMs: SLICE_LIMIT_MS, usedMs, patience: this.#patience })
+      const slice = await pool.run(task, { limitMs: SLICE_LIMIT_MS, usedMs, patience })
+      unbegun.delete(this)
       this.#budget.use(slice.usedMs, slice.characters)
       return slice
     } catch (error) {
-      if (!this.#patience.aborted && !(error instanceof ThreadDied)) throw error
-      this.#budget.end(error instanceof ThreadDied ? 'slow' : 'late')
+      if (error instanceof ThreadDied) {
+        unbegun.delete(this)
+        this.#holdUpOthers()
+        this.#budget.end('slow')
+      } else if (!patience.aborted) throw error
+      // Another batch of this search has had a turn.
+      else if (this.#heldUp.signal.aborted && !unbegun.has(this)) return this.#slice(task)
+      else if (error === this.#heldUp.signal.reason) throw error
+      else this.#budget.end(patience === this.#shortPatience ? 'slow' : 'late')
       return undefined
     }
+  }
+
+  get #patienceNow(): AbortSignal {
+    if (this.#parts.unbegun.has(this)) return this.#firstPatience
+    return this.#budget.isSlow ? this.#shortPatience : this.#patience
   }
 
   #take({ files, found, done }: SearchedBatch, names: ReadonlyMap<number, string>): void {

@@ -3,6 +3,7 @@ import { allModels, type NamedModel } from '../../store/models.ts'
 import type { RepositoryRow } from '../../store/repositories.ts'
 import { vectorStates } from '../../store/segment-vectors.ts'
 import type { SegmentRow } from '../../store/segments.ts'
+import { Turns } from '../../store/turns.ts'
 import { ResidentVectors } from './resident-vectors.ts'
 
 /** The repositories and segments that a query looks at. */
@@ -35,7 +36,8 @@ export class VectorIndex {
   readonly #models = new Map<string, Held>()
   /** The state of each repository that was last looked at. */
   readonly #seen = new Map<number, string>()
-  #updating: Promise<void> = Promise.resolve()
+  /** One after the other: each finds what the one before has read. */
+  readonly #turns = new Turns()
 
   constructor(database: Database, limitBytes: number) {
     this.#database = database
@@ -44,11 +46,7 @@ export class VectorIndex {
 
   /** Brings what is held up to date with the repositories; at once where nothing has changed. */
   async update(index: IndexedSegments): Promise<void> {
-    if (this.#changed(index).length === 0) return
-    // One after the other: each finds what the one before has read.
-    const updated = this.#updating.then(() => this.#update(index))
-    this.#updating = updated.catch(() => undefined)
-    await updated
+    if (this.#changed(index).length > 0) await this.#turns.alone(() => this.#update(index))
   }
 
   /** The models that documents of these repositories have vectors of, those with most first. */

@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs'
 import { type MessagePort, parentPort } from 'node:worker_threads'
 import { PGlite, type PGliteInterface, type Results } from '@electric-sql/pglite'
 import { vector } from '@electric-sql/pglite-pgvector'
+import { asBaselineCode } from '../../baseline-code.ts'
 import { refuseUnwritable } from './free-space.ts'
 import { type PackedRows, packRows } from './packed-rows.ts'
 
@@ -37,9 +39,13 @@ let pglite: PGliteInterface | undefined
 /** Undefined in memory. */
 let folder: string | undefined
 
-function start(dataDir: string): Promise<PGliteInterface> {
+// V8's optimizing compiler would take 600 MB for one of its functions, with which it does what is asked here no faster.
+const CODE = new URL('./pglite.wasm', import.meta.resolve('@electric-sql/pglite'))
+
+async function start(dataDir: string): Promise<PGliteInterface> {
   return PGlite.create({
     dataDir,
+    pgliteWasmModule: await asBaselineCode(readFileSync(CODE)),
     extensions: { vector },
     startParams: [...PGlite.defaultStartParams, '-c', `shared_buffers=${SHARED_BUFFERS}`],
     // PGlite's own functions for bytea go byte by byte; a Uint8Array passes as a binary parameter although its type says string.

@@ -4,12 +4,16 @@ import { Asker } from './asker.ts'
 
 const SCRIPT = new URL('./database-thread.ts', import.meta.url)
 
+/** What is asked and answered is short-lived: with more room for it, a thread collects later what is long dead. */
+const YOUNG_HEAP_MB = 16
+
 /** The thread in which an embedded database runs. */
 export class Thread extends Asker {
   readonly #worker: Worker
 
   constructor(log: Log, script = SCRIPT) {
-    const worker = new Worker(script, { name: 'database', execArgv: [] })
+    const resourceLimits = { maxYoungGenerationSizeMb: YOUNG_HEAP_MB }
+    const worker = new Worker(script, { name: 'database', execArgv: [], resourceLimits })
     super(worker, log)
     this.#worker = worker
     worker.on('error', (cause) => this.die(cause))

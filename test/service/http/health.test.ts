@@ -43,6 +43,15 @@ describe('health', () => {
     expect((await ask(server.port, '/livez')).status).toBe(200)
   })
 
+  test('is degraded, and the server ready, while the database takes no changes', async () => {
+    const readOnly = new Fault('database_read_only', 'It is read-only', 'End the read-only mode')
+    const checks = { checkDatabase: () => Promise.reject(readOnly), trouble: () => readOnly }
+    server = await startServer({ sources: checks })
+    const database = { state: 'read_only', reason: 'It is read-only' }
+    expect(await health()).toMatchObject({ status: 200, body: { status: 'degraded', database } })
+    expect((await ask(server.port, '/readyz')).status).toBe(200)
+  })
+
   test('is told at once while the database says nothing', async () => {
     const silent = () => new Promise<never>(() => {})
     server = await startServer({ sources: { checkDatabase: silent, checkEmbedder: silent, repositories: silent } })

@@ -48,6 +48,17 @@ test('has what was read before while the next reading is late', async () => {
   expect(await reading()).toBe('first')
 })
 
+test('gives at once what was read before, where it is told not to wait for the next reading', async () => {
+  let now = 0
+  const answers = [Promise.resolve('first'), new Promise<string>(() => {})]
+  const read = () => answers.shift() as Promise<string>
+  const reading = makeKeptReading(read, { ...LIMITS, deadlineMs: 60_000, againMs: 0, now: () => now })
+  expect(await reading()).toBe('first')
+  now = 100
+  expect(await reading()).toBe('first')
+  expect(answers).toEqual([])
+})
+
 test('reads again soon what took long to fail', async () => {
   let now = 0
   let tries = 0

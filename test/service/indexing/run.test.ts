@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { EVERY_REPOSITORY } from '../../../service/access/repository-scope.ts'
 import type { Progress } from '../../../service/indexing/contract.ts'
 import { runIndex } from '../../../service/indexing/runs/run.ts'
+import { INDEX_FORMAT } from '../../../service/lexical/index-format.ts'
 import type { Database } from '../../../service/store/database.ts'
 import { sweepRemoved } from '../../../service/store/generations.ts'
 import { LeaseLost } from '../../../service/store/jobs.ts'
@@ -100,7 +101,10 @@ describeOnEachEngine('An index run', (database) => {
     const folder = threeFiles()
     const id = await newRepository(database())
     await indexOnce(database(), folder, id)
-    await database().query('update repository set format = 1 where id = $1', [id])
+    await database().query(`update repository set secret_rules = replace(secret_rules, $2, '0:') where id = $1`, [
+      id,
+      `${INDEX_FORMAT}:`,
+    ])
     folder.analysed.length = 0
     await indexOnce(database(), folder, id)
     expect(folder.analysed).toEqual(['a.txt', 'src/b.txt', 'c.txt'])

@@ -4,16 +4,8 @@ import { EVERY_REPOSITORY } from '../../../service/access/repository-scope.ts'
 import type { GrepRequest, SearchEngine } from '../../../service/search/contract.ts'
 import { makeSearch } from '../../../service/search/search.ts'
 import type { Database } from '../../../service/store/database.ts'
+import { noiseInLines, noiseInOneLine } from '../../prove/slow-patterns.ts'
 import { addFiles, emptyDatabase, silent } from './indexed.ts'
-
-let state = 3
-/** Letters, digits and blanks that look random and are the same in each run. */
-function noise(length: number): string {
-  return Array.from({ length }, () => {
-    state = (state * 1103515245 + 12345) % 2147483648
-    return 'abcdefghijk 0123456789'[(state >> 8) % 22]
-  }).join('')
-}
 
 /** Slow wherever it is tried, and without a text that the index could look up. */
 const SLOW = '(?:(?:.{0,30}[a-f]){0,30}[0-9]){0,1}[P-Z][P-Z][P-Z]'
@@ -24,8 +16,8 @@ beforeAll(async () => {
   database = await emptyDatabase()
   search = makeSearch({ database, log: silent })
   await addFiles(database, 'noise', [
-    { path: 'lines.txt', text: Array.from({ length: 2000 }, (_, at) => noise(100 + (at % 7))).join('\n') },
-    { path: 'one-line.txt', text: noise(400_000) },
+    { path: 'lines.txt', text: noiseInLines() },
+    { path: 'one-line.txt', text: noiseInOneLine() },
   ])
   await addFiles(database, 'plain', [{ path: 'plain.py', text: 'def plain_neighbour(value): return value' }])
 })

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { MessagePort } from 'node:worker_threads'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { inTime } from '../../../service/deadline.ts'
 import type { Database, Sql } from '../../../service/store/database.ts'
 import { LastingThread } from '../../../service/store/embedded/lasting-thread.ts'
@@ -291,6 +291,20 @@ test('An embedded database whose folder is away takes no changes, says why, and 
   await rename(join(folder, 'away'), join(folder, 'data'))
   await database.check()
   await database.transaction((sql) => sql.query('insert into kept values (2)'))
+})
+
+test.runIf(process.platform === 'linux')('An embedded database that has much to do stays small', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'embedded-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  const script = `import { readFileSync } from 'node:fs'
+    import { openEmbedded } from ${JSON.stringify(new URL('../../../service/store/embedded.ts', import.meta.url).href)}
+    const log = { debug() {}, info() {}, warn() {}, error() {} }
+    const database = await openEmbedded(${JSON.stringify(folder)}, log)
+    for (let at = 0; at < 4; at++) await database.query('select sum(n * 7 % 13) from generate_series(1, 400000) as n')
+    await database.close()
+    console.log(/VmHWM:\\s+(\\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))[1])`
+  const { stdout } = spawnSync(process.execPath, ['--input-type=module', '--eval', script])
+  expect(Number(stdout) / 1024).toBeLessThan(400)
 })
 
 describe('An embedded database that is closed', () => {

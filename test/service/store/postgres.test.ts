@@ -135,3 +135,47 @@ describe.skipIf(POSTGRES_URL === undefined)('A pool of connections', () => {
     await standby.close()
   })
 })
+
+describe.skipIf(POSTGRES_URL === undefined)('A Postgres that refuses', () => {
+  const role = `refused_${process.pid}`
+  let admin: Database
+  beforeEach(async () => {
+    admin = openPostgres({ kind: 'postgres', connectionString: POSTGRES_URL as string, poolSize: 1 }, SILENT)
+    await admin.query(`create role ${role} login password 'first' connection limit 1`)
+  })
+  afterEach(async () => {
+    await admin.query(`drop role ${role}`)
+    await admin.close()
+  })
+  const open = () => {
+    const url = new URL(POSTGRES_URL as string)
+    url.username = role
+    url.password = 'first'
+    return openPostgres({ kind: 'postgres', connectionString: url.href, poolSize: 1 }, SILENT)
+  }
+
+  test('for want of connections says so, and answers once there is one', async () => {
+    const [holder, late] = [open(), open()]
+    await holder.query('select 1')
+    await expect(late.query('select 1')).rejects.toMatchObject({
+      code: 'database_unavailable',
+      message: expect.stringMatching(/has no connection left \(too many connections for role/),
+      remedy: expect.stringContaining('max_connections'),
+    })
+    await holder.close()
+    await expect.poll(() => late.query('select 1 as one').catch(() => undefined)).toEqual([{ one: 1 }])
+    await late.close()
+  })
+
+  test('to log the role in says so, and answers once it may', async () => {
+    await admin.query(`alter role ${role} nologin`)
+    const database = open()
+    await expect(database.query('select 1')).rejects.toMatchObject({
+      code: 'database_not_usable',
+      message: expect.stringMatching(/refuses the connection: role .* is not permitted to log in/),
+    })
+    await admin.query(`alter role ${role} login`)
+    expect(await database.query('select 1 as one')).toEqual([{ one: 1 }])
+    await database.close()
+  })
+})

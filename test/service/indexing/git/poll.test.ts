@@ -1,7 +1,6 @@
 import { beforeEach, expect, test } from 'vitest'
 import { Fault } from '../../../../service/errors.ts'
 import { makePoll } from '../../../../service/indexing/git/poll.ts'
-import { NO_RULES } from '../../../../service/indexing/secrets/shown-here.ts'
 import type { Database } from '../../../../service/store/database.ts'
 import { recordRun } from '../../../../service/store/generations.ts'
 import { claimJob, finishJob, openJobs } from '../../../../service/store/jobs.ts'
@@ -30,7 +29,7 @@ describeOnEachEngine('A poll', (database) => {
     return { ref: 'HEAD', commit }
   }
   const poll = (intervalMs = INTERVAL_MS) =>
-    makePoll({ database: database(), remotes: { tip: tipOf }, intervalMs, secretRules: () => NO_RULES, log: SILENT })(
+    makePoll({ database: database(), remotes: { tip: tipOf }, intervalMs, versionOf: () => '1:none', log: SILENT })(
       LIVE,
     )
 
@@ -43,7 +42,7 @@ describeOnEachEngine('A poll', (database) => {
   const ended = async (id: number, commit?: string) => {
     const job = await claimJob(database(), 'index', 1000)
     if (job?.repositoryId !== id) throw new Error('There is no job')
-    if (commit !== undefined) await recordRun(database(), id, { commit, skipped: {} })
+    if (commit !== undefined) await recordRun(database(), id, { commit, skipped: {}, version: '1:none' })
     const fault = { code: 'x', message: 'x', remedy: 'x' }
     await finishJob(database(), job, { state: commit === undefined ? 'failed' : 'succeeded', progress: {}, fault })
   }
@@ -69,6 +68,16 @@ describeOnEachEngine('A poll', (database) => {
     expect(asked).toHaveLength(2)
     expect(await minutesUntilDue(id)).toSatisfy((minutes: number) => minutes > 4.4 && minutes < 5.6)
     tips.set('https://h/shop', 'two')
+    await makeDue(database(), id)
+    await poll()
+    expect(await jobs()).toBe(1)
+  })
+
+  test('asks for a run of what is indexed in another format though the commit is the same', async () => {
+    const id = await registered('shop')
+    await poll()
+    await ended(id, 'one')
+    await database().query(`update repository set secret_rules = '0:none' where id = $1`, [id])
     await makeDue(database(), id)
     await poll()
     expect(await jobs()).toBe(1)
@@ -114,7 +123,7 @@ describeOnEachEngine('A poll', (database) => {
     const ids = [await registered('shop'), await registered('till'), await registered('desk')]
     tips.clear()
     let now = 0
-    const parts = { database: database(), remotes: { tip: tipOf }, secretRules: () => NO_RULES, log: SILENT }
+    const parts = { database: database(), remotes: { tip: tipOf }, versionOf: () => '1:none', log: SILENT }
     const again = makePoll({ ...parts, intervalMs: INTERVAL_MS, now: () => now })
     await again(LIVE)
     for (const _ of ids) await ended(await nextRepository())

@@ -5,9 +5,9 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { EVERY_REPOSITORY } from '../../../../service/access/repository-scope.ts'
 import { createAnalyser } from '../../../../service/indexing/analyser/analyser.ts'
 import { folderTree } from '../../../../service/indexing/files/folder-tree.ts'
+import { indexOutdated, indexVersion } from '../../../../service/indexing/index-version.ts'
 import { runIndex } from '../../../../service/indexing/runs/run.ts'
-import { indexOutdated } from '../../../../service/indexing/secrets/index-outdated.ts'
-import { rulesVersion, shownIn } from '../../../../service/indexing/secrets/shown-here.ts'
+import { shownIn } from '../../../../service/indexing/secrets/shown-here.ts'
 import type { OpenTree } from '../../../../service/indexing/tree.ts'
 import { parseShownSecrets } from '../../../../service/shown-secrets.ts'
 import { readContents } from '../../../../service/store/contents.ts'
@@ -162,16 +162,26 @@ describeOnEachEngine('The index of a repository with secrets', (database) => {
 
   test('is asked for by whoever starts with other rules, once', async () => {
     const repository = await registered(temporaryFolder(FILES))
-    const rules = (name: string) => rulesVersion(shownIn(name, { places: [], fingerprints: [] }))
+    const version = (name: string) => indexVersion(shownIn(name, { places: [], fingerprints: [] }))
     const jobs = async () =>
       (await recentJobs(database(), EVERY_REPOSITORY, 100)).filter((job) => job.state === 'queued')
     await indexed(repository, folder, [repository.name])
-    await indexOutdated(database(), (name) => (name === repository.name ? rules(name) : 'none'))
+    await indexOutdated(database(), (name) => (name === repository.name ? version(name) : 'none'))
     expect((await jobs()).map((job) => job.repository)).toContain(repository.name)
     await database().query(`delete from job where state = 'queued'`)
     await indexed(repository, folder)
-    await indexOutdated(database(), rules)
+    await indexOutdated(database(), version)
     expect((await jobs()).map((job) => job.repository)).not.toContain(repository.name)
+    await database().query(`delete from job where state = 'queued'`)
+  })
+
+  test('is asked for by whoever starts with another format, with the same rules', async () => {
+    const repository = await registered(temporaryFolder(FILES))
+    const version = (name: string) => indexVersion(shownIn(name, { places: [], fingerprints: [] }))
+    await indexed(repository, folder)
+    await indexOutdated(database(), (name) => version(name).replace(/^\d+/, '0'))
+    const jobs = await recentJobs(database(), EVERY_REPOSITORY, 100)
+    expect(jobs).toContainEqual(expect.objectContaining({ state: 'queued', repository: repository.name }))
     await database().query(`delete from job where state = 'queued'`)
   })
 })
