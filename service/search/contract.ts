@@ -9,10 +9,10 @@ export interface Scoped {
 export interface Filter {
   /** A repository's name. */
   readonly repository?: string
-  /** A glob over paths: `src/**`, `*.test.ts`. */
+  /** Files, folders and globs as people write them, separated by commas, those after `!` left out: `src/**,!*.test.ts`. */
   readonly path?: string
-  /** A language's name as in `file.language`: `typescript`, `python` … */
-  readonly language?: string
+  /** Any of these languages, by their names as in `file.language`: `typescript`, `python` … */
+  readonly languages?: readonly string[]
 }
 
 export type Detail = 'paths' | 'snippets' | 'full'
@@ -48,6 +48,8 @@ export interface SearchAnswer {
   readonly models: readonly string[]
   /** Why a leg is missing or incomplete, where one is. */
   readonly degraded?: string
+  /** Why the filter left no file, and what is near it. */
+  readonly note?: string
   /** The state of the one repository searched, or of the oldest of several. */
   readonly commit?: string
   readonly indexedAt?: Date
@@ -81,6 +83,8 @@ export interface GrepAnswer {
   readonly filesSearched: number
   /** Why files were not searched, where that is not for the limit. */
   readonly degraded?: string
+  /** Why the filter left no file, and what is near it. */
+  readonly note?: string
   readonly latencyMs: number
 }
 

@@ -1,9 +1,11 @@
 import { Fault } from '../errors.ts'
 import { readContents } from '../store/contents.ts'
 import type { Database, Sql } from '../store/database.ts'
-import { type FileRow, fileAt, filesMatching } from '../store/files.ts'
+import { type FileRow, filesMatching } from '../store/files.ts'
 import type { RepositoryRow } from '../store/repositories.ts'
 import type { ReadAnswer, ReadRequest } from './contract.ts'
+import { filesNamed } from './files-named.ts'
+import { nearPaths } from './near-paths.ts'
 import { searchedRepositories } from './repositories.ts'
 import { linesOf } from './text-lines.ts'
 
@@ -14,8 +16,7 @@ import { linesOf } from './text-lines.ts'
 export function readLines(database: Database, request: ReadRequest): Promise<ReadAnswer> {
   return database.snapshot(async (sql) => {
     const [repository] = await searchedRepositories(sql, request)
-    const path = request.path.replace(/^(?:\.?\/)+/, '')
-    const file = repository && (await fileAt(sql, repository, path))
+    const [file] = repository === undefined ? [] : await filesNamed(sql, [repository], request.path)
     if (repository === undefined || file === undefined) throw await unknownFile(sql, repository, request)
     const lines = linesOf(await textOf(sql, file))
     const { startLine, endLine } = checkedRange(request, lines.length)
@@ -59,11 +60,14 @@ async function unknownFile(sql: Sql, repository: RepositoryRow | undefined, { pa
   const pathSuffix = `/${path.slice(path.lastIndexOf('/') + 1)}`
   const similar = repository === undefined ? [] : await filesMatching(sql, [repository], { pathSuffix })
   const paths = similar.slice(0, 5).map((file) => file.path)
+  const near = repository === undefined || paths.length > 0 ? [] : await nearPaths(sql, [repository], path)
   return new Fault(
     'file_unknown',
     `${repository?.name} has no indexed file ${JSON.stringify(path)}`,
     paths.length > 0
       ? `Files of that name are: ${paths.join(', ')}`
-      : 'Use a path as search_code or grep_code gives it, relative to the root of the repository',
+      : near.length > 0
+        ? `Near are: ${near.join(', ')}`
+        : 'Use a path as search_code or grep_code gives it, relative to the root of the repository',
   )
 }

@@ -8,6 +8,7 @@ import { makeGrep } from './grep/grep.ts'
 import { IndexReader, type IndexView } from './index-reader.ts'
 import { joinLegs } from './join.ts'
 import { scoreChunks } from './lexical-scoring.ts'
+import { whyNothingIsLeft } from './nothing-left.ts'
 import { PlaceReader } from './places.ts'
 import { rankFiles, spread } from './ranking.ts'
 import { readLines } from './read.ts'
@@ -63,7 +64,7 @@ interface Asked {
 
 /** The answer at one generation; undefined where what was found has been replaced before it could be read. */
 async function answerOnce(
-  { semantic, log, reader, places }: SearchParts,
+  { database, semantic, log, reader, places }: SearchParts,
   { request, query }: Asked,
   signal?: AbortSignal,
 ): Promise<Omit<SearchAnswer, 'latencyMs'> | undefined> {
@@ -79,17 +80,20 @@ async function answerOnce(
   const results = await places.describe(spread(files, request.limit), shown)
   const repositories = await view.confirmed
   if (results === undefined || repositories === undefined) return undefined
+  const isEmpty = view.segments.every(({ files: ofSegment }) => ofSegment.length === 0)
+  const note = isEmpty ? await whyNothingIsLeft(database, request) : undefined
   return {
     results,
     modes: likenesses.length === 0 ? ['lexical'] : ['lexical', 'semantic'],
     models: likenesses.map(({ model }) => model),
     ...(degraded === undefined ? {} : { degraded }),
+    ...(note === undefined ? {} : { note }),
     ...stateOf(repositories),
   }
 }
 
 function semanticQuestion(request: SearchRequest, { repositories, segments }: IndexView) {
-  const narrowed = request.path !== undefined || request.language !== undefined
+  const narrowed = request.path !== undefined || request.languages !== undefined
   const fileIds = narrowed && new Set(segments.flatMap(({ files }) => files.map(({ row }) => row.id)))
   return { text: request.query, repositories, segments, ...(fileIds ? { fileIds } : {}) }
 }

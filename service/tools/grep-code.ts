@@ -27,6 +27,7 @@ const output = z.object({
   truncated: z.boolean().describe('Whether there is more than was shown.'),
   files_searched: z.int(),
   degraded: z.string().optional().describe('Why files were not searched.'),
+  note: z.string().optional().describe('Why no file passes path and language.'),
   latency_ms: z.number(),
 })
 
@@ -51,11 +52,12 @@ export const grepCode = defineTool({
       truncated: answer.truncated,
       files_searched: answer.filesSearched,
       latency_ms: answer.latencyMs,
-      ...defined({ degraded: answer.degraded }),
+      ...defined({ note: answer.note, degraded: answer.degraded }),
     }
   },
-  render: ({ matches, truncated, files_searched: files, degraded }) => {
+  render: ({ matches, truncated, files_searched: files, note: unmatched, degraded }) => {
     const note = degraded === undefined ? [] : [`Note: ${degraded}`]
+    if (unmatched !== undefined) return unmatched
     if (matches.length === 0) return [`No line matches; ${files} files were searched.`, ...note].join('\n')
     const more =
       truncated && degraded === undefined ? ['There are more matches: narrow the search or raise limit.'] : []

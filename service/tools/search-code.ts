@@ -42,6 +42,7 @@ const output = z.object({
   degraded: z.string().optional().describe('Why an answer may be worse than usual.'),
   commit: z.string().optional(),
   indexed_at: z.string().optional().describe('When what was searched was brought up to date.'),
+  note: z.string().optional().describe('Why no file passes path and language.'),
   latency_ms: z.number(),
 })
 
@@ -61,8 +62,9 @@ export const searchCode = defineTool({
     const request = { query, limit, detail, scope, ...toFilter(filter), ...defined({ maxTokens }) }
     return toWire(await search.search(request, signal))
   },
-  render: ({ results, degraded }) => {
+  render: ({ results, note: unmatched, degraded }) => {
     const note = degraded === undefined ? [] : [`Note: ${degraded}`]
+    if (unmatched !== undefined) return unmatched
     if (results.length === 0) return ['Nothing found. Try other words, or fewer filters.', ...note].join('\n')
     return [...results.map(renderResult), ...note].join('\n\n')
   },
@@ -74,7 +76,12 @@ function toWire(answer: SearchAnswer): z.input<typeof output> {
     modes: [...answer.modes],
     models: [...answer.models],
     latency_ms: answer.latencyMs,
-    ...defined({ degraded: answer.degraded, commit: answer.commit, indexed_at: answer.indexedAt?.toISOString() }),
+    ...defined({
+      note: answer.note,
+      degraded: answer.degraded,
+      commit: answer.commit,
+      indexed_at: answer.indexedAt?.toISOString(),
+    }),
   }
 }
 

@@ -8,6 +8,7 @@ import { ThreadPool } from '../../threads/thread-pool.ts'
 import { SECOND } from '../../units.ts'
 import type { GrepAnswer, GrepMatch, GrepRequest } from '../contract.ts'
 import type { IndexReader } from '../index-reader.ts'
+import { whyNothingIsLeft } from '../nothing-left.ts'
 import { untilSettled } from '../until-settled.ts'
 import { Budget, DEADLINE_MS } from './budget.ts'
 import type { GrepSlice, GrepTask } from './grep-thread.ts'
@@ -112,11 +113,13 @@ class Search {
       this.#isOver = true
     }
     const { limit } = this.#request
+    const note = files.length === 0 ? await whyNothingIsLeft(this.#parts.database, this.#request) : undefined
     return {
       matches: this.#matches.slice(0, limit),
       truncated: this.#matches.length > limit || this.#filesSearched < files.length,
       filesSearched: this.#filesSearched,
       ...this.#unsearched(files.length),
+      ...(note === undefined ? {} : { note }),
     }
   }
 
