@@ -7,7 +7,9 @@ const input = z.strictObject({
     .string()
     .min(1)
     .max(1000)
-    .describe('A regular expression in RE2 syntax, matched line by line; (?i) at its start ignores case.'),
+    .describe(
+      'A regular expression in RE2 syntax, matched line by line, or over lines where it has \\n or (?s); (?i) at its start ignores case.',
+    ),
   ...filterFields,
   context: z.int().min(0).max(10).default(0).describe('Lines shown before and after each match.'),
   limit: z.int().min(1).max(200).default(50).describe('How many matching lines.'),
@@ -66,10 +68,11 @@ export const grepCode = defineTool({
 })
 
 function renderMatch({ repository, path, line, text, before, after }: Match): string {
-  if (before.length === 0 && after.length === 0) return `${repository}: ${path}:${line}: ${text}`
-  const numbered = [...before, text, ...after].map((shown, index) => {
-    const number = line - before.length + index
-    return `${number === line ? '>' : ' '} ${number}: ${shown}`
+  const own = text.split('\n')
+  if (before.length + after.length === 0 && own.length === 1) return `${repository}: ${path}:${line}: ${text}`
+  const numbered = [...before, ...own, ...after].map((shown, index) => {
+    const isOwn = index >= before.length && index < before.length + own.length
+    return `${isOwn ? '>' : ' '} ${line - before.length + index}: ${shown}`
   })
   return [`${repository}: ${path}`, ...numbered].join('\n')
 }
