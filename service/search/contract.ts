@@ -9,10 +9,10 @@ export interface Scoped {
 export interface Filter {
   /** A repository's name. */
   readonly repository?: string
-  /** A glob over paths: `src/**`, `*.test.ts`. */
+  /** Files, folders and globs as people write them, separated by commas, those after `!` left out: `src/**,!*.test.ts`. */
   readonly path?: string
-  /** A language's name as in `file.language`: `typescript`, `python` … */
-  readonly language?: string
+  /** Any of these languages, by their names as in `file.language`: `typescript`, `python` … */
+  readonly languages?: readonly string[]
 }
 
 export type Detail = 'paths' | 'snippets' | 'full'
@@ -48,7 +48,7 @@ export interface SearchAnswer {
   readonly models: readonly string[]
   /** Why a leg is missing or incomplete, where one is. */
   readonly degraded?: string
-  /** What to know of the index or the question, for instance that the first run still goes on. */
+  /** What to know of the index or the question, for instance that the first run still goes on, or why the filter left no file. */
   readonly note?: string
   /** The state of the one repository searched, or of the oldest of several. */
   readonly commit?: string
@@ -85,7 +85,7 @@ export interface GrepAnswer {
   readonly filesSearched: number
   /** Why files were not searched, where that is not for the limit. */
   readonly degraded?: string
-  /** What to know of the index, for instance that the first run still goes on. */
+  /** What to know of the index, for instance that the first run still goes on, or why the filter left no file. */
   readonly note?: string
   readonly latencyMs: number
 }

@@ -13,6 +13,12 @@ export function freshnessOf(repositories: readonly RepositoryRow[]): string | un
   ].join(' ')
 }
 
+/** What is to be said with an answer, in one text. */
+export function noteOf(notes: readonly (string | undefined)[]): { readonly note?: string } {
+  const note = notes.filter((each) => each !== undefined).join(' ')
+  return note === '' ? {} : { note }
+}
+
 function freshnessNote({ name, indexedAt, isIndexing, fault }: RepositoryRow): string | undefined {
   if (indexedAt === undefined) {
     if (isIndexing) return `${name} is being indexed for the first time: what is missing here may not be indexed yet.`

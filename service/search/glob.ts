@@ -10,8 +10,8 @@ export interface Glob {
 }
 
 /**
- * Compiles a glob over paths: `**` any folders, `*` and `?` inside one name, `{a,b}` and `[a-z]`. A glob without a slash
- * means the name of a file in any folder.
+ * Compiles a glob over paths: `**` any folders, `*` and `?` inside one name, `{a,b}` and `[a-z]`; a backslash takes their
+ * meaning from signs. A glob without a slash means the name of a file in any folder.
  * @throws Fault `request_invalid`
  */
 export function compileGlob(glob: string): Glob {
@@ -42,7 +42,7 @@ interface Part {
   readonly sign?: 'folders' | 'anything' | 'name' | 'one' | 'open' | 'or' | 'close'
 }
 
-const TOKENS = /\*\*\/|\*\*|\*|\?|\[!?\]?[^\]/]*\]|\{|\}|,|./gsu
+const TOKENS = /\\[\\*?[\]{},!]|\*\*\/|\*\*|\*|\?|\[!?\]?[^\]/]*\]|\{|\}|,|./gsu
 const SIGNS: Readonly<Record<string, Part['sign']>> = { '**/': 'folders', '**': 'anything', '*': 'name', '?': 'one' }
 /** What may be repeated without meaning anything else. */
 const IDEMPOTENT = new Set<Part['sign']>(['folders', 'anything', 'name'])
@@ -56,11 +56,13 @@ function partsOf(glob: string): Part[] {
     const sign = signOf(text, depth, closable)
     depth += depthOf(sign)
     if (text === '}') closable--
-    if (!repeats(sign, parts.at(-1))) parts.push(sign === undefined ? { text } : { text, sign })
+    if (!repeats(sign, parts.at(-1))) parts.push(sign === undefined ? { text: unescaped(text) } : { text, sign })
   }
   for (; depth > 0; depth--) parts.push({ text: '}', sign: 'close' })
   return parts
 }
+
+const unescaped = (text: string) => (text.length === 2 && text.startsWith('\\') ? text.slice(1) : text)
 
 function depthOf(sign: Part['sign']): number {
   if (sign === 'open') return 1

@@ -119,8 +119,8 @@ async function readTable(sql: Sql, repository: RepositoryRow, filter: Filter): P
   return makeFileTable(rows, await liveSegments(sql, [repository]))
 }
 
-function tableKey({ id, generation, files, chunks }: RepositoryRow, { language, path }: Filter): string {
-  return JSON.stringify([id, generation, files, chunks, language, path])
+function tableKey({ id, generation, files, chunks }: RepositoryRow, { languages, path }: Filter): string {
+  return JSON.stringify([id, generation, files, chunks, languages, path])
 }
 
 function seenKey({ scope, repository }: Pick<Filter, 'repository'> & Scoped): string {

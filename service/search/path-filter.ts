@@ -1,32 +1,88 @@
-import { setImmediate as otherWork } from 'node:timers/promises'
 import type { Sql } from '../store/database.ts'
 import { type FileRow, filesMatching } from '../store/files.ts'
 import type { RepositoryAt } from '../store/visibility.ts'
 import type { Filter } from './contract.ts'
-import { compileGlob } from './glob.ts'
+import type { Glob } from './glob.ts'
+import { inTurns } from './in-turns.ts'
+import { likeliest, type NamedSource, pathsIn, readingsOf } from './path-readings.ts'
 
-/** How long paths are compared with a glob before others get their turn. */
-const SLICE_MS = 5
-const PATHS_AT_ONCE = 100
+const NOT_ASCII = /[^\0-\x7f]/
 
 /**
- * The visible files of a repository that pass a filter, by path. Of a glob the database gets no more than its ends.
+ * The visible files of a repository that pass a filter, by path.
  * @throws Fault `request_invalid` where `path` is no glob
  */
-export async function filesAt(sql: Sql, repository: RepositoryAt, { language, path }: Filter): Promise<FileRow[]> {
-  const glob = path === undefined ? undefined : compileGlob(path)
-  const files = await filesMatching(sql, [repository], {
-    ...(language === undefined ? {} : { language }),
-    ...(glob === undefined ? {} : { pathPrefix: glob.prefix, pathSuffix: glob.suffix }),
-  })
-  if (glob === undefined) return files
-  const passed: FileRow[] = []
-  let since = performance.now()
-  for (let at = 0; at < files.length; at += PATHS_AT_ONCE) {
-    for (const file of files.slice(at, at + PATHS_AT_ONCE)) if (glob.matches(file.path)) passed.push(file)
-    if (performance.now() - since < SLICE_MS) continue
-    await otherWork()
-    since = performance.now()
+export async function filesAt(
+  sql: Sql,
+  repository: RepositoryAt & NamedSource,
+  { languages, path }: Filter,
+): Promise<FileRow[]> {
+  if (path === undefined) return filesMatching(sql, [repository], languages === undefined ? {} : { languages })
+  const { wanted, unwanted } = await pathsMeant(sql, repository, path)
+  const found = new Map<number, FileRow>()
+  for (const each of wanted) {
+    for (const file of await filesMeant(sql, repository, each)) found.set(file.id, file)
   }
+  const all = wanted.length === 0 ? await filesMatching(sql, [repository], {}) : inOrder([...found.values()])
+  const files = unwanted.length === 0 ? all : await withoutThose(all, unwanted, repository)
+  return languages === undefined ? files : files.filter(({ language }) => languages.includes(language))
+}
+
+/** A comma may be part of a name. */
+async function pathsMeant(sql: Sql, repository: RepositoryAt, path: string): Promise<ReturnType<typeof pathsIn>> {
+  const isName = path.includes(',') && (await likelyFiles(sql, repository, path)).length > 0
+  return isName ? { wanted: [path], unwanted: [] } : pathsIn(path)
+}
+
+/**
+ * The files that a path means, by the first of its readings that means any. Of the likeliest the database gets the fixed
+ * text at its ends; where that finds nothing, the others are tried on all paths.
+ */
+async function filesMeant(sql: Sql, repository: RepositoryAt & NamedSource, path: string): Promise<FileRow[]> {
+  const files = await likelyFiles(sql, repository, path)
+  return files.length > 0 ? files : firstMeant(await filesMatching(sql, [repository], {}), path, repository)
+}
+
+async function likelyFiles(sql: Sql, repository: RepositoryAt, path: string): Promise<FileRow[]> {
+  const found = new Map<number, FileRow>()
+  for (const reading of likeliest(path)) {
+    const { prefix: pathPrefix, suffix: pathSuffix } = reading
+    const files = await filesMatching(sql, [repository], { pathPrefix, pathSuffix })
+    for (const file of await passing(files, reading)) found.set(file.id, file)
+  }
+  return inOrder([...found.values()])
+}
+
+async function firstMeant(files: readonly FileRow[], path: string, repository: NamedSource): Promise<FileRow[]> {
+  for (const reading of readingsOf(path, repository)) {
+    const passed = await passing(files, reading)
+    if (passed.length > 0) return passed
+  }
+  if (!NOT_ASCII.test(path)) return []
+  // Accents may be composed here and decomposed there, and nobody sees which.
+  for (const { matches } of readingsOf(path.normalize(), repository)) {
+    const passed = await passing(files, { matches: (each) => matches(each.normalize()) })
+    if (passed.length > 0) return passed
+  }
+  return []
+}
+
+async function withoutThose(
+  files: readonly FileRow[],
+  unwanted: readonly string[],
+  repository: NamedSource,
+): Promise<FileRow[]> {
+  const left = new Set(files)
+  for (const path of unwanted) for (const file of await firstMeant(files, path, repository)) left.delete(file)
+  return [...left]
+}
+
+async function passing(files: readonly FileRow[], { matches }: Pick<Glob, 'matches'>): Promise<FileRow[]> {
+  const passed: FileRow[] = []
+  await inTurns(files, (file) => {
+    if (matches(file.path)) passed.push(file)
+  })
   return passed
 }
+
+const inOrder = (files: FileRow[]) => files.sort((one, other) => (one.path < other.path ? -1 : 1))

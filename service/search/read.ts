@@ -2,11 +2,13 @@ import { Fault } from '../errors.ts'
 import { chunksAt } from '../store/chunks.ts'
 import { readCompressed } from '../store/contents.ts'
 import type { Database, Sql } from '../store/database.ts'
-import { type FileRow, filesAtPath, filesMatching } from '../store/files.ts'
+import { type FileRow, filesMatching } from '../store/files.ts'
 import type { RepositoryRow } from '../store/repositories.ts'
 import type { FileRequest, OutlineAnswer, ReadAnswer, ReadRequest } from './contract.ts'
 import { definedIn, signatureOf } from './defined-names.ts'
+import { filesNamed } from './files-named.ts'
 import { freshnessOf } from './freshness.ts'
+import { nearPaths } from './near-paths.ts'
 import { searchedRepositories } from './repositories.ts'
 import { StoredText } from './stored-text.ts'
 
@@ -73,12 +75,11 @@ interface Found {
 
 async function find(sql: Sql, request: FileRequest): Promise<Found> {
   const repositories = await searchedRepositories(sql, request)
-  const path = request.path.replace(/^(?:\.?\/)+/, '')
-  const [file, another] = await filesAtPath(sql, repositories, path)
+  const [file, another] = await filesNamed(sql, repositories, request.path)
   const named = (id: number | undefined) => repositories.find((repository) => repository.id === id)
   const repository = named(file?.repositoryId)
   if (file === undefined || repository === undefined) throw await unknownFile(sql, repositories, request)
-  if (another !== undefined) throw severalHave(path, repository.name, named(another.repositoryId)?.name ?? '')
+  if (another !== undefined) throw severalHave(file.path, repository.name, named(another.repositoryId)?.name ?? '')
   const zstd = (await readCompressed(sql, [file.contentHash])).get(file.contentHash)
   if (zstd === undefined) throw new Error(`The text of ${file.path} (${file.contentHash}) is not stored`)
   return { repository, file, zstd }
@@ -121,11 +122,14 @@ async function unknownFile(
   const [only, another] = repositories
   const who = repository === undefined && another !== undefined ? 'No repository has an' : `${only?.name} has no`
   const note = freshnessOf(repositories)
+  const near = paths.length > 0 ? [] : await nearPaths(sql, repositories, path)
   return new Fault(
     'file_unknown',
     `${who} indexed file ${JSON.stringify(path)}${note === undefined ? '' : `. ${note.replace(/\.$/, '')}`}`,
     paths.length > 0
       ? `Files of that name are: ${paths.join(', ')}`
-      : 'Use a path as search_code or grep_code gives it, relative to the root of the repository',
+      : near.length > 0
+        ? `Near are: ${near.join(', ')}`
+        : 'Use a path as search_code or grep_code gives it, relative to the root of the repository',
   )
 }

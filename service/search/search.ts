@@ -5,11 +5,12 @@ import type { Database } from '../store/database.ts'
 import type { RepositoryRow } from '../store/repositories.ts'
 import type { SearchAnswer, SearchEngine, SearchRequest } from './contract.ts'
 import { listFiles } from './file-tree.ts'
-import { freshnessOf } from './freshness.ts'
+import { freshnessOf, noteOf } from './freshness.ts'
 import { makeGrep } from './grep/grep.ts'
 import { IndexReader, type IndexView } from './index-reader.ts'
 import { joinLegs } from './join.ts'
 import { scoreChunks } from './lexical-scoring.ts'
+import { whyNothingIsLeft } from './nothing-left.ts'
 import { PlaceReader } from './places.ts'
 import { rankFiles, spread } from './ranking.ts'
 import { readLines, readOutline } from './read.ts'
@@ -69,7 +70,7 @@ interface Asked {
 
 /** The answer at one generation; undefined where what was found has been replaced before it could be read. */
 async function answerOnce(
-  { semantic, log, reader, places }: SearchParts,
+  { database, semantic, log, reader, places }: SearchParts,
   { request, query }: Asked,
   signal?: AbortSignal,
 ): Promise<Omit<SearchAnswer, 'latencyMs'> | undefined> {
@@ -85,12 +86,14 @@ async function answerOnce(
   const results = await places.describe(spread(files, request.limit), shown)
   const repositories = await view.confirmed
   if (results === undefined || repositories === undefined) return undefined
+  const isEmpty = view.segments.every(({ files: ofSegment }) => ofSegment.length === 0)
+  const unmatched = isEmpty ? await whyNothingIsLeft(database, request) : undefined
   return {
     results,
     modes: likenesses.length === 0 ? ['lexical'] : ['lexical', 'semantic'],
     models: likenesses.map(({ model }) => model),
     ...(degraded === undefined ? {} : { degraded }),
-    ...noted([...(terms.length === 0 ? [SYMBOLS_ONLY] : []), freshnessOf(repositories)]),
+    ...noteOf([...(terms.length === 0 ? [SYMBOLS_ONLY] : []), unmatched, freshnessOf(repositories)]),
     ...stateOf(repositories),
   }
 }
@@ -98,13 +101,8 @@ async function answerOnce(
 const SYMBOLS_ONLY =
   'There is no word or name in the question to search by; grep_code finds symbols, for instance by the pattern \\Q=>\\E.'
 
-function noted(notes: readonly (string | undefined)[]): Pick<SearchAnswer, 'note'> {
-  const note = notes.filter((each) => each !== undefined).join(' ')
-  return note === '' ? {} : { note }
-}
-
 function semanticQuestion(request: SearchRequest, { repositories, segments }: IndexView) {
-  const narrowed = request.path !== undefined || request.language !== undefined
+  const narrowed = request.path !== undefined || request.languages !== undefined
   const fileIds = narrowed && new Set(segments.flatMap(({ files }) => files.map(({ row }) => row.id)))
   return { text: request.query, repositories, segments, ...(fileIds ? { fileIds } : {}) }
 }

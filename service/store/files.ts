@@ -19,7 +19,8 @@ const COLUMNS = `file.id, file.repository_id as "repositoryId", file.path, file.
   file.first_document as "firstDocument", file.documents`
 
 export interface FileFilter {
-  readonly language?: string
+  /** Any of them. */
+  readonly languages?: readonly string[]
   /** What the path, with a slash before it, begins and ends with. */
   readonly pathPrefix?: string
   readonly pathSuffix?: string
@@ -29,18 +30,23 @@ export interface FileFilter {
 export function filesMatching(sql: Sql, repositories: readonly RepositoryAt[], filter: FileFilter): Promise<FileRow[]> {
   return sql.query<FileRow>(
     `select ${COLUMNS} from ${READERS} join file on ${VISIBLE}
-     where ($3::text is null or file.language = $3) and ($4::text is null or starts_with('/' || file.path, $4))
+     where ($3::text[] is null or file.language = any($3)) and ($4::text is null or starts_with('/' || file.path, $4))
        and ($5::text is null or right('/' || file.path, length($5)) = $5)
      order by file.repository_id, file.path`,
-    [...readerValues(repositories), filter.language ?? null, filter.pathPrefix ?? null, filter.pathSuffix ?? null],
+    [...readerValues(repositories), filter.languages ?? null, filter.pathPrefix ?? null, filter.pathSuffix ?? null],
   )
 }
 
-/** The visible files at a path, one at most of each repository. */
-export function filesAtPath(sql: Sql, repositories: readonly RepositoryAt[], path: string): Promise<FileRow[]> {
+/** The visible files at any of the paths, by repository. */
+export function filesAtPaths(
+  sql: Sql,
+  repositories: readonly RepositoryAt[],
+  paths: readonly string[],
+): Promise<FileRow[]> {
   return sql.query<FileRow>(
-    `select ${COLUMNS} from ${READERS} join file on ${VISIBLE} where file.path = $3 order by file.repository_id`,
-    [...readerValues(repositories), path],
+    `select ${COLUMNS} from ${READERS} join file on ${VISIBLE} where file.path = any($3::text[])
+     order by file.repository_id, file.path`,
+    [...readerValues(repositories), paths],
   )
 }
 

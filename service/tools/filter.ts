@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { languagesNamed } from '../indexing/files/language-names.ts'
 import type { Filter } from '../search/contract.ts'
 
 /** A name as it is stored: in UTF-8, which has no half of a surrogate pair, and without NUL, which no database takes. */
@@ -19,8 +20,12 @@ export const repositoryField = nameField(1000)
 /** The fields that narrow a search, the same in every tool. */
 export const filterFields = {
   repository: repositoryField,
-  path: nameField(1000).optional().describe('Only files under this folder or glob: src/api, **/*.test.ts.'),
-  language: nameField(1000).optional().describe('Only files of this language: typescript, python, cpp.'),
+  path: nameField(1000)
+    .optional()
+    .describe('Only files in this folder or of this glob, or several by commas: src, **/*.test.ts, !test/**.'),
+  language: nameField(1000)
+    .optional()
+    .describe('Only files of this language, or several by commas: typescript, py, c++.'),
 }
 
 export interface FilterInput {
@@ -29,8 +34,9 @@ export interface FilterInput {
   readonly language?: string | undefined
 }
 
+/** @throws Fault `request_invalid` where a language is unknown */
 export function toFilter({ repository, path, language }: FilterInput): Filter {
-  return defined({ repository, path, language: language?.toLowerCase() })
+  return defined({ repository, path, languages: language === undefined ? undefined : languagesNamed(language) })
 }
 
 type Defined<Value> = { [Key in keyof Value]: Exclude<Value[Key], undefined> }

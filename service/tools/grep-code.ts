@@ -9,7 +9,9 @@ const input = z.object({
     .string()
     .min(1)
     .max(1000)
-    .describe('Regular expression in RE2 syntax: no lookaround or backreferences. (?i) at its start ignores case.'),
+    .describe(
+      'Regular expression in RE2 syntax, matched line by line, or over lines where it has \\n or (?s): no lookaround or backreferences. (?i) at its start ignores case.',
+    ),
   ...filterFields,
   context: z.int().min(0).max(10).default(0).describe('Lines shown before and after each match. Default: 0.'),
   ...pageFields('matching lines', { usual: 50, most: 200 }),
@@ -80,9 +82,10 @@ export const grepCode = defineTool({
 
 /** `4: the line`; with context `> 4: the line` between its neighbours. */
 function linesOf({ line, text, before, after }: Match): string[] {
-  if (before.length === 0 && after.length === 0) return [`${line}: ${text}`]
-  return [...before, text, ...after].map((shown, index) => {
-    const number = line - before.length + index
-    return `${number === line ? '>' : ' '} ${number}: ${shown}`
+  const own = text.split('\n')
+  if (before.length === 0 && after.length === 0 && own.length === 1) return [`${line}: ${text}`]
+  return [...before, ...own, ...after].map((shown, index) => {
+    const isOwn = index >= before.length && index < before.length + own.length
+    return `${isOwn ? '>' : ' '} ${line - before.length + index}: ${shown}`
   })
 }

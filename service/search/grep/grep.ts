@@ -6,8 +6,9 @@ import { ThreadDied } from '../../threads/thread.ts'
 import { ThreadPool } from '../../threads/thread-pool.ts'
 import { SECOND } from '../../units.ts'
 import type { GrepAnswer, GrepMatch, GrepRequest } from '../contract.ts'
-import { freshnessOf } from '../freshness.ts'
+import { freshnessOf, noteOf } from '../freshness.ts'
 import type { IndexReader } from '../index-reader.ts'
+import { whyNothingIsLeft } from '../nothing-left.ts'
 import { untilSettled } from '../until-settled.ts'
 import { Budget, DEADLINE_MS, PATIENCE_MS } from './budget.ts'
 import { Candidates } from './candidates.ts'
@@ -56,6 +57,7 @@ export function makeGrep(database: Database, reader: IndexReader): Grep {
     heapMb: 256,
   })
   const parts = {
+    database,
     reader,
     pool,
     candidates: new Candidates(database),
@@ -97,6 +99,7 @@ async function look(
 const ANYTHING: PatternGrams = { withinLine: false }
 
 interface Parts {
+  readonly database: Database
   readonly reader: IndexReader
   readonly pool: Pool
   readonly candidates: Candidates
@@ -185,10 +188,13 @@ class Search {
       this.#isOver = true
     }
     const { limit } = this.#request
-    const note = freshnessOf(repositories)
     const all = tables.reduce((sum, table) => sum + table.files.length, 0)
+    const note = noteOf([
+      freshnessOf(repositories),
+      all === 0 ? await whyNothingIsLeft(this.#parts.database, this.#request) : undefined,
+    ])
     return {
-      ...(note === undefined ? {} : { note }),
+      ...note,
       matches: this.#matches.slice(0, limit),
       truncated: this.#matches.length > limit || this.#filesSearched < files.length,
       files: all,

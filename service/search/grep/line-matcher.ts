@@ -1,38 +1,96 @@
 import { RE2JS } from 're2js'
 import { Fault } from '../../errors.ts'
+import { reachesOver, withoutReturns } from './line-breaks.ts'
 import { requiredLiteral } from './required-literal.ts'
 
 /** Says which texts and lines a pattern matches, in time linear in their length. */
 export interface LineMatcher {
-  /** What every line that matches contains; empty where nothing is certain. */
+  /** What every line that matches contains, whether its accents are composed or not; empty where nothing is certain. */
   readonly literal: string
   /** How many steps a character may take at worst. */
   readonly steps: number
+  /** The text as the pattern sees it: with composed accents where the pattern has any. Lines stay lines. */
+  seen(text: string): string
   /** False only where no line of the text, which are whole lines, matches. */
   mayMatch(text: string): boolean
   /** Where in the line the first match begins, or -1. */
   find(line: string): number
+  /** Where a pattern may match over several lines, its first match from there on. */
+  readonly spans?: (lines: SeenLines) => Span | undefined
+}
+
+/** Whole lines, as the pattern sees them, in which it is looked for from a place on. */
+export interface SeenLines {
+  readonly text: string
+  readonly from: number
+  /** Whether the text of the file begins and ends with them. */
+  readonly isTop: boolean
+  readonly isEnd: boolean
+}
+
+/** Where a match begins and ends. */
+export interface Span {
+  readonly start: number
+  readonly end: number
 }
 
 // Without quantifiers, groups and alternatives the built-in engine cannot go back more than the pattern's length.
 const FIXED = /^(?:[\w "'<>=:;,@#%&!~`/-]|\\b|\\[.()[\]{}*+?^$|\\/])+$/
 const ANCHORED_TO_TEXT = /\\[Az]/
+const NOT_ASCII = /[^\0-\x7f]/
 
 /** @throws Fault `pattern_invalid` */
 export function compileLineMatcher(pattern: string, ignoreCase: boolean): LineMatcher {
-  const literal = ignoreCase ? '' : requiredLiteral(pattern)
+  const literal = ignoreCase ? '' : sureOf(requiredLiteral(pattern.normalize()))
   const compiled = compile(pattern, ignoreCase)
   if (FIXED.test(pattern) && !ignoreCase) {
     const regex = new RegExp(pattern)
-    return { literal, steps: 1, mayMatch: (text) => text.includes(literal), find: (line) => line.search(regex) }
+    return {
+      literal,
+      steps: 1,
+      seen: asItIs,
+      mayMatch: (text) => text.includes(literal),
+      find: (line) => line.search(regex),
+    }
   }
+  // Texts keep their accents as they were saved, so what a pattern with accents is compared with is composed first.
+  const seen = NOT_ASCII.test(pattern) ? (text: string) => text.normalize() : asItIs
   const inText = ANCHORED_TO_TEXT.test(pattern) ? undefined : compile(pattern, ignoreCase, RE2JS.MULTILINE)
+  const matches = (regex: RE2JS, text: string) => text.includes(literal) && regex.test(seen(text))
   return {
     literal,
     steps: compiled.programSize(),
-    mayMatch: (text) => text.includes(literal) && (inText === undefined || inText.test(text)),
-    find: (line) => (line.includes(literal) && compiled.test(line) ? startOf(compiled, line) : -1),
+    seen,
+    mayMatch: (text) => (inText === undefined ? text.includes(literal) : matches(inText, text)),
+    find: (line) => (matches(compiled, line) ? startOf(compiled, seen(line)) : -1),
+    ...(reachesOver(pattern) && { spans: spansOf(pattern, ignoreCase) }),
   }
+}
+
+const asItIs = (text: string) => text
+
+/** `^` and `$` stand at the ends of lines, `\A` and `\z` at those of the text. */
+function spansOf(pattern: string, ignoreCase: boolean): LineMatcher['spans'] {
+  const regex = compile(withoutReturns(pattern), ignoreCase, RE2JS.MULTILINE)
+  const isAnchored = ANCHORED_TO_TEXT.test(pattern)
+  return ({ text, from, isTop, isEnd }) => {
+    const matcher = regex.matcher(text)
+    if (!matcher.find(from)) return undefined
+    const span = { start: matcher.start(), end: matcher.end() }
+    const isCut = (!isTop && span.start === 0) || (!isEnd && span.end === text.length)
+    return isAnchored && isCut ? undefined : span
+  }
+}
+
+/** The longest part of a literal that is the same in composed and decomposed texts. */
+function sureOf(literal: string): string {
+  let longest = ''
+  let run = ''
+  for (const character of literal) {
+    run = character.normalize('NFD') === character ? run + character : ''
+    if (run.length > longest.length) longest = run
+  }
+  return longest
 }
 
 function startOf(regex: RE2JS, line: string): number {
@@ -42,7 +100,7 @@ function startOf(regex: RE2JS, line: string): number {
 
 function compile(pattern: string, ignoreCase: boolean, flags = 0): RE2JS {
   try {
-    return RE2JS.compile(pattern, flags | (ignoreCase ? RE2JS.CASE_INSENSITIVE : 0))
+    return RE2JS.compile(pattern.normalize(), flags | (ignoreCase ? RE2JS.CASE_INSENSITIVE : 0))
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     throw new Fault(

@@ -27,7 +27,7 @@ class LiteralRuns {
       this.#end()
     } else if (/^(?:[*?]|\{)/.test(token) && (token.length > 1 || token !== '{')) this.#endWithoutLast()
     else if (ESCAPED_PUNCTUATION.test(token)) this.#add(token.slice(1))
-    else if (token.length > 2 || /^[\\.+^$)[]/.test(token)) this.#end()
+    else if (token.length > 2 || /^[\\.+^$)[\n\r]/.test(token)) this.#end()
     else this.#add(token)
   }
 

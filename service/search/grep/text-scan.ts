@@ -3,6 +3,7 @@ import type { LineMatcher } from './line-matcher.ts'
 /** A line that matches, counted from 1, with its neighbours. */
 export interface MatchedLine {
   readonly line: number
+  /** Several lines where the pattern matches over these. */
   readonly text: string
   readonly before: readonly string[]
   readonly after: readonly string[]
@@ -26,6 +27,10 @@ export interface ScanLimits {
 
 /** Steps between two looks at the clock: some ten milliseconds at worst. */
 const STEPS_AT_ONCE = 2 ** 19
+/** How far a match may reach beyond the run of lines that it begins in, in characters, where a run is shorter. */
+const LEAST_REACH = 4096
+/** Lines shown of a match. */
+const MOST_LINES = 20
 const LONGEST_LINE = 400
 const BEFORE_MATCH = 100
 
@@ -64,6 +69,10 @@ export class TextScan {
     const start = this.#at
     const end = this.#endOfRun(start)
     const run = this.#text.slice(start, end)
+    if (this.#matcher.spans !== undefined) {
+      this.#searchSpans(start, end, this.#matcher.spans)
+      return this.#at - start
+    }
     if (this.#matcher.mayMatch(run)) this.#searchLines(start, end)
     else this.#line += countOf(run, '\n')
     this.#at = end
@@ -86,6 +95,52 @@ export class TextScan {
       if (found >= 0) this.matches.push(this.#matched(line, found, at, stop))
       at = stop + 1
     }
+  }
+
+  /** Finds the matches that begin in the run; they may reach as far again. Whatever is composed, lines stay lines. */
+  #searchSpans(start: number, end: number, spans: NonNullable<LineMatcher['spans']>): void {
+    const reach = Math.max(LEAST_REACH, end - start)
+    const beyond = end >= this.#text.length ? -1 : this.#text.indexOf('\n', Math.min(this.#text.length, end + reach))
+    const stop = beyond < 0 ? this.#text.length : beyond + 1
+    const text = this.#matcher.seen(this.#text.slice(start, stop))
+    const last = this.#line + countOf(this.#text.slice(start, end), '\n') + (end < this.#text.length ? 0 : 1)
+    let from = 0
+    let isLeft = text.includes(this.#matcher.literal)
+    while (isLeft && this.matches.length < this.#limits.limit) {
+      const span = spans({ text, from, isTop: start === 0, isEnd: stop === this.#text.length })
+      const before = span === undefined ? 0 : countOf(text.slice(from, span.start), '\n')
+      if (span === undefined || this.#line + before >= last) break
+      this.#passLines(before)
+      const ending = Math.max(span.start, span.end - 1)
+      const count = 1 + countOf(text.slice(span.start, ending), '\n')
+      this.matches.push(this.#matchedLines(count))
+      this.#passLines(count)
+      const next = text.indexOf('\n', ending)
+      from = next + 1
+      isLeft = next >= 0 && from < text.length
+    }
+    if (this.#at < end) {
+      this.#line += countOf(this.#text.slice(this.#at, end), '\n')
+      this.#at = end
+    }
+  }
+
+  #passLines(count: number): void {
+    for (let passed = 0; passed < count; passed++) this.#at = this.#lineEnd(this.#at) + 1
+    this.#line += count
+  }
+
+  /** A match over so many lines from here on. */
+  #matchedLines(count: number): MatchedLine {
+    const lines: string[] = []
+    let stop = this.#at - 1
+    for (let line = 0; line < count; line++) {
+      const at = stop + 1
+      stop = this.#lineEnd(at)
+      if (line < MOST_LINES) lines.push(shown(this.#text.slice(at, stop)))
+    }
+    if (count > MOST_LINES) lines.push(`… and ${count - MOST_LINES} more lines`)
+    return { ...this.#matched('', 0, this.#at, stop), text: lines.join('\n') }
   }
 
   #matched(line: string, found: number, at: number, stop: number): MatchedLine {

@@ -30,7 +30,7 @@ describe('/v1', () => {
     expect(domain.asked.search.at(-1)).toEqual({
       query: 'add',
       scope: EVERY_REPOSITORY,
-      language: 'typescript',
+      languages: ['typescript'],
       limit: 10,
       detail: 'snippets',
     })

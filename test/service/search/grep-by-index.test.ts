@@ -114,7 +114,7 @@ describe('Lines found by the index', () => {
     expect((await grep('parse_config', { path: 'lib/**' }, inLib)).filesSearched).toBe(2)
     expect((await grep('neverDefinedAnywhere', { path: 'lib/**' }, inLib)).filesSearched).toBe(0)
     const isPython = ({ language }: TestFile) => language === 'python'
-    expect((await grep('(?i)neverDefinedAnywhere', { language: 'python' }, isPython)).filesSearched).toBe(0)
+    expect((await grep('(?i)neverDefinedAnywhere', { languages: ['python'] }, isPython)).filesSearched).toBe(0)
   })
 
   test('are as many as the limit allows, in the order of paths', async () => {

@@ -60,7 +60,7 @@ describe('grep', () => {
 
   test('keeps to a repository, a language and a glob', async () => {
     expect(await placesOf('(?i)import', { repository: 'lib' })).toEqual(['z.ts:1'])
-    expect(await placesOf('import', { language: 'python' })).toEqual(['c.py:1'])
+    expect(await placesOf('import', { languages: ['python'] })).toEqual(['c.py:1'])
     expect(await placesOf('import', { path: 'c*' })).toEqual(['c.py:1', 'copy.ts:2'])
   })
 

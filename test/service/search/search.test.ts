@@ -52,7 +52,7 @@ describe('a search', () => {
     const paths = async (more: Partial<SearchRequest>) =>
       (await lexical().search(ask('cart card', more))).results.map(({ repository, path }) => `${repository}:${path}`)
     expect(await paths({ repository: 'blog' })).toEqual(['blog:post.ts'])
-    expect(await paths({ language: 'python' })).toEqual(['shop:src/payment.py'])
+    expect(await paths({ languages: ['python'] })).toEqual(['shop:src/payment.py'])
     expect(await paths({ path: '*.test.ts' })).toEqual(['shop:test/cart.test.ts'])
     expect(await paths({ path: 'src/**', repository: 'shop' })).toContain('shop:src/cart.ts')
   })
@@ -304,7 +304,7 @@ describe('the semantic leg', () => {
         return likeness
       },
     })
-    const { results } = await search.search(ask('money', { language: 'python' }))
+    const { results } = await search.search(ask('money', { languages: ['python'] }))
     expect(asked).toBe(1)
     expect(results).toEqual([])
   })

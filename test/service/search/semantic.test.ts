@@ -164,7 +164,7 @@ describe.each([
 
   test('leaves out what is nearest where the language is another', async () => {
     await mean({ ...MEANINGS, 'src/answer.py': 'a big penguin' })
-    const { paths, modes } = await found({ language: 'python' })
+    const { paths, modes } = await found({ languages: ['python'] })
     expect(paths).toEqual(['src/answer.py'])
     expect(modes).toEqual(LEGS)
   })

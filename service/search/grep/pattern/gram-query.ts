@@ -21,7 +21,7 @@ const MOST_LITERALS = 64
 
 /** What has to be in a text so that a pattern, with or without regard to case, can match. */
 export function gramsOfPattern(pattern: string): PatternGrams {
-  const reader = new PatternReader(pattern)
+  const reader = new PatternReader(pattern.normalize())
   const query = new Converter().convert({ all: requirementsOf(reader.read()) })
   return { ...(query && { query }), withinLine: !reader.takesBreaks }
 }
@@ -47,10 +47,24 @@ class Converter {
   }
 
   #text(text: string): GramQuery | undefined {
-    const grams = this.#known.get(text) ?? gramsOfLiteral(text)
+    const grams = this.#known.get(text) ?? sureParts(text).flatMap(gramsOfLiteral)
     this.#known.set(text, grams)
     if (grams.length === 0 || this.#literals === MOST_LITERALS) return undefined
     this.#literals++
     return { grams }
   }
+}
+
+const NOT_SURE = /[^\0-\x7f]/
+
+/** The parts of a literal that are the same in texts whose accents are composed and in those where they are not. */
+function sureParts(literal: string): string[] {
+  if (!NOT_SURE.test(literal)) return [literal]
+  const parts = ['']
+  for (const character of literal) {
+    const isSure = character.normalize('NFD') === character && !/\p{M}/u.test(character)
+    if (isSure) parts.push((parts.pop() ?? '') + character)
+    else parts.push('')
+  }
+  return parts
 }

@@ -1,0 +1,129 @@
+import { closest, distance } from 'fastest-levenshtein'
+import { Fault } from '../../errors.ts'
+import { EXTENSIONS, FILE_NAMES, INTERPRETERS } from './language-table.ts'
+
+/** What else languages are called: by GitHub Linguist and by editors, without blanks, dots and hyphens. */
+const ALIASES: Readonly<Record<string, string>> = {
+  ada: 'ada95 ada2005',
+  apex: 'salesforceapex',
+  assembly: 'nasm unixassembly gas gnuasm unixasm assembler',
+  bash: 'shell shellscript unixshell posixshell',
+  batch: 'batchfile dosbatch winbatch',
+  bazel: 'starlark',
+  coq: 'rocqprover rocq',
+  cpp: 'cplusplus cuda cudacpp',
+  csharp: 'c# cake cakescript dotnet',
+  csv: 'tabseperatedvalues tabseparatedvalues',
+  cython: 'pyrex',
+  d: 'dlang',
+  diff: 'udiff',
+  dockerfile: 'docker',
+  erb: 'html+erb rhtml html+ruby embeddedruby',
+  forth: 'gforth',
+  fsharp: 'f#',
+  go: 'golang',
+  'go-module': 'gomod gosum gomodules',
+  handlebars: 'htmlbars',
+  ini: 'dosini javaproperties config',
+  javascript: 'node nodejs javascriptreact ecmascript es6',
+  jinja: 'django html+django html+jinja htmldjango',
+  json: 'jsonl sarif topojson jsonwithcomments jupyternotebook ipythonnotebook jupyter notebook',
+  kotlin: 'kotlinscript',
+  latex: 'bibtex',
+  less: 'lesscss',
+  lisp: 'commonlisp emacslisp cask eask elisp emacs racket scheme',
+  makefile: 'bsdmake make gnumake',
+  markdown: 'pandoc rmarkdown',
+  mathematica: 'wolframlanguage mma wolfram wolframlang wl',
+  matlab: 'octave',
+  mercury: 'mercurylang',
+  nix: 'nixos',
+  objectivec: 'objc objectivec++ objectivecpp objc++ objcpp',
+  opencl: 'openclc',
+  pascal: 'delphi objectpascal',
+  perl: 'cperl perl5',
+  powershell: 'posh pwsh',
+  prolog: 'swiprolog',
+  protobuf: 'protocolbuffer protocolbuffers protobuffer protobuf3 proto3',
+  python: 'py3 python2 python3 rusthon',
+  r: 'rscript splus rlang',
+  rego: 'openpolicyagent',
+  ruby: 'jruby macruby rbx rails',
+  rust: 'rustlang',
+  scss: 'scssstyle',
+  sql: 'plpgsql tsql mysql postgresql postgres sqlite',
+  tcl: 'sdc xdc',
+  terraform: 'hashicorpconfigurationlanguage opentofu',
+  text: 'txt plain fundamental plaintext',
+  typescript: 'typescriptreact',
+  verilog: 'systemverilog',
+  vlang: 'vprogramminglanguage',
+  viml: 'vimscript',
+  visualbasic:
+    'vba visualbasicforapplications vbscript visualbasicnet vbnet visualbasic60 vb6 visualbasic6 visualbasicclassic classicvisualbasic',
+  xml: 'rss',
+}
+
+/** Names that most people look for, told where none is near. */
+const USUAL =
+  'typescript javascript python go rust java kotlin swift scala c cpp csharp ruby php bash sql html css vue svelte markdown json yaml'
+
+const plain = (name: string) =>
+  name
+    .normalize('NFKC')
+    .toLowerCase()
+    .replace(/^\s*\*?\.(?=\w)|[\s._-]+/g, '')
+
+const LANGUAGES = new Set([
+  ...Object.keys(EXTENSIONS),
+  ...Object.values(FILE_NAMES),
+  ...Object.values(INTERPRETERS),
+  ...Object.keys(ALIASES),
+])
+const BY_NAME = new Map<string, string>()
+for (const language of LANGUAGES) BY_NAME.set(plain(language), language)
+for (const named of [ALIASES, EXTENSIONS]) {
+  for (const [language, names] of Object.entries(named)) {
+    for (const name of names.split(' ')) if (!BY_NAME.has(plain(name))) BY_NAME.set(plain(name), language)
+  }
+}
+for (const [program, language] of Object.entries(INTERPRETERS)) {
+  if (!BY_NAME.has(plain(program))) BY_NAME.set(plain(program), language)
+}
+
+/**
+ * The languages, as files have them, that a text names in whatever way people write them: `TSX`, `c++`, `.py`, `golang`,
+ * `ts, js`. Several are separated by commas, bars, slashes or blanks.
+ * @throws Fault `request_invalid` where one is unknown, with those that are near
+ */
+export function languagesNamed(text: string): string[] {
+  const whole = BY_NAME.get(plain(text))
+  if (whole !== undefined) return [whole]
+  const listed = text.split(/[,;|/[\]"']/).map((name) => name.trim())
+  const names = listed.filter((name) => name !== '').flatMap(inWords)
+  return [...new Set((names.length === 0 ? [text] : names).map(languageNamed))]
+}
+
+function inWords(name: string): string[] {
+  const words = name.split(/\s+/)
+  return !BY_NAME.has(plain(name)) && words.every((word) => BY_NAME.has(plain(word))) ? words : [name]
+}
+
+function languageNamed(name: string): string {
+  const language = BY_NAME.get(plain(name))
+  if (language !== undefined) return language
+  const near = nearest(plain(name))
+  const usual = USUAL.split(' ').filter((each) => each !== near)
+  throw new Fault(
+    'request_invalid',
+    `language: ${JSON.stringify(name.slice(0, 80))} is no language that is known`,
+    `${near === undefined ? 'Give' : `Did you mean ${near}? Others are`} ${usual.join(', ')}; other names, such as tsx or c++, and endings will do`,
+  )
+}
+
+/** A third of a name may be written otherwise. */
+function nearest(name: string): string | undefined {
+  const names = [...BY_NAME.keys()].filter((each) => each.length > 2)
+  const near = closest(name.slice(0, 40), names)
+  return distance(name, near) <= Math.max(1, near.length / 3) ? BY_NAME.get(near) : undefined
+}

@@ -1,0 +1,55 @@
+import { distance } from 'fastest-levenshtein'
+import type { Sql } from '../store/database.ts'
+import { filesMatching } from '../store/files.ts'
+import type { RepositoryRow } from '../store/repositories.ts'
+import { inTurns } from './in-turns.ts'
+import { textsOfPath } from './path-readings.ts'
+
+const MOST_NEAR = 5
+/** How much of a path may be written otherwise, and what it counts that only the last name is like the one asked for. */
+const MOST_CHANGED = 0.4
+const OTHER_FOLDER = 0.05
+const LONGEST = 300
+
+/** Files and folders, the latter with a slash at their end, whose paths are most like one that means nothing. */
+export async function nearPaths(sql: Sql, repositories: readonly RepositoryRow[], path: string): Promise<string[]> {
+  const near: { readonly path: string; readonly changed: number }[] = []
+  for (const repository of repositories) {
+    const texts = textsOfPath(path, repository).map((text) => text.replace(/\/?[^/]*[*?{].*$/s, '').toLowerCase())
+    const wanted = [...new Set(texts)].filter((text) => text !== '' && text.length <= LONGEST)
+    if (wanted.length === 0) continue
+    const paths = (await filesMatching(sql, [repository], {})).map((file) => file.path)
+    await inTurns([...paths, ...foldersOf(paths)], (each) => {
+      const changed = Math.min(...wanted.map((text) => changeBetween(text, each.toLowerCase().replace(/\/$/, ''))))
+      if (changed <= MOST_CHANGED) near.push({ path: each, changed })
+    })
+  }
+  near.sort((one, other) => one.changed - other.changed || one.path.length - other.path.length)
+  return [...new Set(near.map((each) => each.path))].slice(0, MOST_NEAR)
+}
+
+function foldersOf(paths: readonly string[]): Set<string> {
+  const folders = new Set<string>()
+  for (const path of paths) {
+    for (let at = path.lastIndexOf('/'); at > 0; at = path.lastIndexOf('/', at - 1)) {
+      const folder = path.slice(0, at + 1)
+      if (folders.has(folder)) break
+      folders.add(folder)
+    }
+  }
+  return folders
+}
+
+/** The share of the characters that are not the same, 0 for the same path in another case. */
+function changeBetween(wanted: string, path: string): number {
+  const whole = shareChanged(wanted, path)
+  return Math.min(whole, OTHER_FOLDER + shareChanged(lastOf(wanted), lastOf(path)) + whole / 10)
+}
+
+function shareChanged(one: string, other: string): number {
+  const longest = Math.max(one.length, other.length)
+  if (Math.abs(one.length - other.length) > longest * MOST_CHANGED) return 1
+  return longest === 0 ? 0 : distance(one, other) / longest
+}
+
+const lastOf = (path: string) => path.slice(path.lastIndexOf('/') + 1)

@@ -1,0 +1,53 @@
+import { describe, expect, test } from 'vitest'
+import { languagesNamed } from '../../../service/indexing/files/language-names.ts'
+import { EXTENSIONS, FILE_NAMES, INTERPRETERS } from '../../../service/indexing/files/language-table.ts'
+
+describe('a language', () => {
+  test.each([
+    ['tsx', ['typescript']],
+    ['TS', ['typescript']],
+    ['JSX', ['javascript']],
+    ['c++', ['cpp']],
+    ['C#', ['csharp']],
+    ['Objective-C', ['objectivec']],
+    ['golang', ['go']],
+    ['Shell', ['bash']],
+    ['sh', ['bash']],
+    ['docker', ['dockerfile']],
+    ['make', ['makefile']],
+    ['yml', ['yaml']],
+    ['.py', ['python']],
+    ['*.rs', ['rust']],
+    ['Visual Basic', ['visualbasic']],
+    ['TypeScriptReact', ['typescript']],
+    ['go-module', ['go-module']],
+    ['ts, js', ['typescript', 'javascript']],
+    ['["py", "rs"]', ['python', 'rust']],
+    ['c/c++', ['c', 'cpp']],
+    ['ts js', ['typescript', 'javascript']],
+    ['ts,tsx', ['typescript']],
+  ])('may be called %s', (name, languages) => {
+    expect(languagesNamed(name)).toEqual(languages)
+  })
+
+  test('may be called by each name and ending that files are told by', () => {
+    const names = [...Object.values(FILE_NAMES), ...Object.values(INTERPRETERS), ...Object.keys(EXTENSIONS)]
+    for (const name of names) expect(languagesNamed(name)).toEqual([name])
+    for (const ending of Object.values(EXTENSIONS).flatMap((all) => all.split(' '))) {
+      expect(languagesNamed(ending)).toHaveLength(1)
+    }
+  })
+
+  test.each([
+    ['pyhton', /python/],
+    ['typoscript', /Did you mean typescript\?.*python/],
+    ['javscript', /javascript/],
+    ['ts, klingon', /typescript/],
+    ['', /typescript/],
+    ['constructor', /typescript/],
+  ])('that is called %j is refused with others', (name, remedy) => {
+    expect(() => languagesNamed(name)).toThrow(
+      expect.objectContaining({ code: 'request_invalid', remedy: expect.stringMatching(remedy) }),
+    )
+  })
+})

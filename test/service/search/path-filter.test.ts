@@ -1,0 +1,145 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { EVERY_REPOSITORY } from '../../../service/access/repository-scope.ts'
+import { makeSearch } from '../../../service/search/search.ts'
+import type { Database } from '../../../service/store/database.ts'
+import { addFiles, emptyDatabase, silent } from './indexed.ts'
+
+const COMPOSED = 'größe/maß.py'
+const DECOMPOSED = 'größe/maß.py'.normalize('NFD')
+const PATHS = [
+  'src/auth/login.ts',
+  'src/auth/login.test.ts',
+  'src/legacy/login.js',
+  'src/a,b.ts',
+  'app/[id]/page.tsx',
+  'app/i/page.tsx',
+  'app/(shop)/@cart/+page.tsx',
+  'app/{slug}/page.tsx',
+  'app/[[...rest]]/page.tsx',
+  'packages/one/src/x.ts',
+  'test/login.ts',
+  DECOMPOSED,
+  'both/é.py',
+  'both/é.py'.normalize('NFD'),
+]
+
+let database: Database
+let engine: ReturnType<typeof makeSearch>
+beforeAll(async () => {
+  database = await emptyDatabase()
+  const files = PATHS.map((path) => ({
+    path,
+    text: `login ${path}`,
+    language: path.endsWith('.py') ? 'python' : 'typescript',
+  }))
+  await addFiles(database, 'shop', files)
+  await database.query(`update repository set source = '/repos/shop' where name = 'shop'`, [])
+  engine = makeSearch({ database, log: silent })
+})
+afterAll(async () => {
+  await engine.close()
+  await database.close()
+})
+
+const ask = { scope: EVERY_REPOSITORY, pattern: 'login', ignoreCase: false, context: 0, limit: 100 }
+const found = async (path: string) => (await engine.grep({ ...ask, path })).matches.map((match) => match.path).sort()
+const inFolder = (folder: string) => PATHS.filter((path) => path.startsWith(folder)).sort()
+
+describe('a path', () => {
+  test.each(['src', 'src/', './src', '/src', 'src/**', '.\\src', 'shop/src', '/repos/shop/src', '/repos/shop/src/'])(
+    '%s means the folder src',
+    async (path) => {
+      expect(await found(path)).toEqual(inFolder('src/'))
+    },
+  )
+
+  test.each([
+    ['C:\\Users\\me\\shop\\src\\auth', 'src/auth/'],
+    ['C:/Users/me/shop/src/auth/**', 'src/auth/'],
+    ['\\\\wsl$\\Ubuntu\\repos\\shop\\src\\auth', 'src/auth/'],
+    ['\\\\wsl.localhost\\Ubuntu\\repos\\shop\\src\\auth\\*.ts', 'src/auth/'],
+    ['file:///repos/shop/src/auth', 'src/auth/'],
+    ['~/code/shop/src/auth', 'src/auth/'],
+    ['$HOME/code/shop/src/auth', 'src/auth/'],
+    ['src\\auth\\**', 'src/auth/'],
+    ['auth', 'src/auth/'],
+    ['packages/*/src', 'packages/one/src/'],
+    ['.', ''],
+    ['/repos/shop', ''],
+  ])('%s means what is in %s', async (path, folder) => {
+    expect(await found(path)).toEqual(inFolder(folder))
+  })
+
+  test.each([
+    ['app/[id]/page.tsx', ['app/[id]/page.tsx']],
+    ['app/[id]', ['app/[id]/page.tsx']],
+    ['app/[id]/**', ['app/[id]/page.tsx']],
+    ['app/[id]/*.{ts,tsx}', ['app/[id]/page.tsx']],
+    ['app\\[id]\\page.tsx', ['app/[id]/page.tsx']],
+    ['app/\\[id\\]/page.tsx', ['app/[id]/page.tsx']],
+    ['app/[ij]/page.tsx', ['app/i/page.tsx']],
+    ['app/(shop)/**', ['app/(shop)/@cart/+page.tsx']],
+    ['**/@cart/+page.tsx', ['app/(shop)/@cart/+page.tsx']],
+    ['app/{slug}/*.tsx', ['app/{slug}/page.tsx']],
+    ['app/[[...rest]]/page.tsx', ['app/[[...rest]]/page.tsx']],
+    ['src/a,b.ts', ['src/a,b.ts']],
+    ['auth/login.ts', ['src/auth/login.ts']],
+    ['login.ts', ['src/auth/login.ts', 'test/login.ts']],
+    ['src/auth/login.ts:12-20', ['src/auth/login.ts']],
+    ['*.js,*.test.ts', ['src/auth/login.test.ts', 'src/legacy/login.js']],
+    ['["*.js", "*.test.ts"]', ['src/auth/login.test.ts', 'src/legacy/login.js']],
+    ['{src,test}/**/login.{js,ts}', ['src/auth/login.ts', 'src/legacy/login.js', 'test/login.ts']],
+    ['src/auth, !**/*.test.ts', ['src/auth/login.ts']],
+  ])('%s means %j', async (path, expected) => {
+    expect(await found(path)).toEqual(expected)
+  })
+
+  test('that only leaves out lets all others through', async () => {
+    const left = await found('!test/**, !app')
+    expect(left).toEqual(PATHS.filter((path) => !/^(?:test|app)\//.test(path)).sort())
+  })
+
+  test('is found whether its accents are composed or not, and told apart where both are there', async () => {
+    for (const path of [COMPOSED, DECOMPOSED, 'größe', 'größe/**']) expect(await found(path)).toEqual([DECOMPOSED])
+    for (const path of ['both/é.py', 'both/é.py'.normalize('NFD')]) expect(await found(path)).toEqual([path])
+    for (const path of [COMPOSED, 'both/é.py', 'both/é.py'.normalize('NFD')]) {
+      const read = await engine.read({ scope: EVERY_REPOSITORY, repository: 'shop', path })
+      expect(read.path).toBe(path === COMPOSED ? DECOMPOSED : path)
+    }
+  })
+
+  test('that means nothing is told with those that are near', async () => {
+    const { matches, note } = await engine.grep({ ...ask, path: 'scr/auth/**' })
+    expect(matches).toEqual([])
+    expect(note).toMatch(/"scr\/auth\/\*\*".*src\/auth\//)
+    const { note: ofSearch } = await engine.search({
+      ...ask,
+      query: 'login',
+      detail: 'paths',
+      path: 'src/auht/login.ts',
+    })
+    expect(ofSearch).toContain('src/auth/login.ts')
+    const { note: ofLanguage } = await engine.grep({ ...ask, path: 'src', languages: ['rust'] })
+    expect(ofLanguage).toBe('No indexed file at the path "src" is in rust. There are: typescript')
+  })
+
+  test('with more than fifty parts is refused', async () => {
+    await expect(found(Array.from({ length: 51 }, (_, at) => `a${at}`).join())).rejects.toMatchObject({
+      code: 'request_invalid',
+      message: 'path holds 51 paths',
+    })
+  })
+})
+
+test.each([
+  './src/auth/login.ts',
+  'src\\auth\\login.ts',
+  '/repos/shop/src/auth/login.ts',
+  '/home/me/shop/src/auth/login.ts',
+  'shop/src/auth/login.ts',
+  'src/auth/login.ts:3',
+  'file:///repos/shop/src/auth/login.ts',
+])('%s is read', async (path) => {
+  const { path: read } = await engine.read({ scope: EVERY_REPOSITORY, repository: 'shop', path })
+  expect(read).toBe('src/auth/login.ts')
+})
