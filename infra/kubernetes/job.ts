@@ -33,6 +33,7 @@ export function jobFor(
             containers: [{ ...container, resources: resources(JOB) }],
           },
           place,
+          name,
         ),
       },
     },

@@ -1,5 +1,6 @@
 import type { types } from '@pulumi/kubernetes'
 import { type Input, type Output, secret } from '@pulumi/pulumi'
+import { unusable } from '../settings/faults.ts'
 import { Hidden } from '../settings/hidden.ts'
 import type { PartName } from '../settings/parts.ts'
 import { SERVICE_VARIABLES } from '../settings/service-variables.ts'
@@ -49,15 +50,27 @@ const PART_OF: Readonly<Record<string, PartName>> = {
 
 const OF_SERVICE: readonly PartName[] = ['server', 'worker', 'backup', 'jobs']
 
-/** The pods of a workload: what it says, what the settings say of all pods, and what they say of its part. */
-export function podTemplate(pod: PodOf, place: Placed): types.input.core.v1.PodTemplateSpec {
+/**
+ * The pods of a workload: what it says, what the settings say of all pods, and what they say of its part.
+ * @param workload its name, where a component has several
+ */
+export function podTemplate(
+  pod: PodOf,
+  place: Placed,
+  workload = place.component,
+): types.input.core.v1.PodTemplateSpec {
   const { settings, component } = place
   const name = PART_OF[component] ?? 'jobs'
   const part = settings[name]
-  const given = givenVariables({ ...pod.variables, ...part.env }, OF_SERVICE.includes(name), place)
+  const given = givenVariables({ ...pod.variables, ...part.env }, OF_SERVICE.includes(name), place, workload)
   const own = (container: OwnContainer): Container => ({
     ...container,
-    env: [...(container.env ?? []).filter(({ name: variable }) => !given.names.has(String(variable))), ...given.env],
+    env: [
+      ...(container.env ?? []).filter(
+        ({ name: variable }) => typeof variable !== 'string' || !given.names.has(variable),
+      ),
+      ...given.env,
+    ],
     volumeMounts: [...(container.volumeMounts ?? []), ...given.mounts, ...listed<VolumeMount>(part.volumeMounts)],
   })
   const beside = listed<Container>(part.containers)
@@ -66,6 +79,9 @@ export function podTemplate(pod: PodOf, place: Placed): types.input.core.v1.PodT
   const initContainers = [...listed<Container>(part.initContainers), ...first, ...(pod.initContainers ?? []).map(own)]
   const pulled = pulledAs(settings, name)
   const annotations = { ...settings.cluster.podAnnotations, ...part.podAnnotations, ...pod.annotations }
+  const volumes = [...pod.volumes, ...given.volumes, ...listed<Volume>(part.volumes)]
+  const containers = [...pod.containers.map(own), ...(pod.ends ? [] : beside)].map(pulled)
+  refuseClashes(name, [...initContainers, ...containers], volumes)
   return {
     metadata: {
       labels: { ...place.labels, ...settings.cluster.podLabels, ...part.podLabels },
@@ -76,11 +92,39 @@ export function podTemplate(pod: PodOf, place: Placed): types.input.core.v1.PodT
       ...pod.spec,
       ...placementOf(settings, name, pod.spec),
       ...(initContainers.length === 0 ? {} : { initContainers: initContainers.map(pulled) }),
-      containers: [...pod.containers.map(own), ...(pod.ends ? [] : beside)].map(pulled),
-      volumes: [...pod.volumes, ...given.volumes, ...listed<Volume>(part.volumes)],
+      containers,
+      volumes,
     },
   }
 }
+
+/** @throws SettingsFault where what the settings add to a pod does not go with what it has */
+function refuseClashes(part: PartName, containers: readonly Container[], volumes: readonly Volume[]): void {
+  const names = new Set(volumes.map(({ name }) => name))
+  const mounts = containers.flatMap(({ volumeMounts }) => (volumeMounts ?? []) as readonly VolumeMount[])
+  const missing = mounts.filter(({ name }) => !names.has(name)).map(({ name }) => name)
+  const faults = [
+    ...twice(volumes.map(({ name }) => name)).map(
+      (name) => `${part}.volumes has ${name}, which the pod has already; choose another name`,
+    ),
+    ...twice(containers.map(({ name }) => name)).map(
+      (name) => `${part}.containers or initContainers has ${name}, which the pod has already; choose another name`,
+    ),
+    ...containers.flatMap(({ name, volumeMounts }) =>
+      twice(((volumeMounts ?? []) as readonly VolumeMount[]).map(({ mountPath }) => mountPath)).map(
+        (path) =>
+          `${part}.volumeMounts has ${path}, where the container ${String(name)} has something already; choose another path`,
+      ),
+    ),
+    ...[...new Set(missing)].map(
+      (name) => `${part}.volumeMounts names ${String(name)}, and the pod has no such volume; add it to ${part}.volumes`,
+    ),
+  ]
+  if (faults.length > 0) throw unusable([...new Set(faults)])
+}
+
+const twice = (names: readonly Input<string>[]): string[] =>
+  names.filter((name, at): name is string => typeof name === 'string' && names.indexOf(name) < at)
 
 const listed = <Entry>(entries: readonly object[] | undefined) => (entries ?? []) as readonly Entry[]
 
@@ -94,14 +138,15 @@ interface Given {
 const FOLDER = '/run/secrets/variables'
 
 /** Variables of the settings: those that are hidden come out of a Secret, as files where the program reads such. */
-function givenVariables(variables: Variables, isService: boolean, place: Placed): Given {
+function givenVariables(variables: Variables, isService: boolean, place: Placed, workload: string): Given {
   const entries = Object.entries(variables)
-  const hidden = entries.flatMap(([name, value]) => (value instanceof Hidden ? [[name, secret(value.reveal())]] : []))
-  const name =
-    hidden.length === 0 ? undefined : secretFor(`${place.component}-variables`, Object.fromEntries(hidden), place)
+  const hidden = entries.flatMap(([name, value]) =>
+    value instanceof Hidden ? [[name, secret(value.reveal())] as const] : [],
+  )
+  const name = hidden.length === 0 ? undefined : secretFor(`${workload}-variables`, Object.fromEntries(hidden), place)
   const isFile = (variable: string) => isService && SERVICE_VARIABLES.includes(variable)
   const env = entries.map(([variable, value]) => envOf(variable, value, isFile(variable) ? undefined : name))
-  const files = name !== undefined && hidden.some(([variable]) => isFile(String(variable)))
+  const files = name !== undefined && hidden.some(([variable]) => isFile(variable))
   const part = secretFiles('variables', name ?? '', FOLDER)
   return {
     names: new Set(entries.flatMap(([variable]) => [variable, `${variable}_FILE`])),

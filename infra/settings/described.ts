@@ -38,7 +38,7 @@ interface Layers {
 }
 
 /** What is said of a kind by all that is wrapped around it; the outermost wins. */
-function unwrapped(kind: z.ZodType): Layers {
+export function unwrapped(kind: z.ZodType): Layers {
   const { innerType, out, defaultValue, type } = kind.def as unknown as {
     readonly innerType?: z.ZodType
     readonly out?: z.ZodType

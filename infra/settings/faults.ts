@@ -1,7 +1,8 @@
 import type { z } from 'zod'
 import { PROJECT } from './config.ts'
-import { ALL_DESCRIBED, type Described } from './described.ts'
+import { ALL_DESCRIBED, type Described, unwrapped } from './described.ts'
 import { nearest } from './nearest.ts'
+import { schema } from './schema.ts'
 
 /** Settings that cannot be used; its message has all that is wrong with them. */
 export class SettingsFault extends Error {}
@@ -24,13 +25,31 @@ export function faultsOf(issues: readonly z.core.$ZodIssue[]): string[] {
     if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(path, key))
     // What is said of one of several forms is said by the form that comes nearest.
     const inner = issue.code === 'invalid_union' ? deepest(issue.errors) : undefined
-    if (inner === undefined) return [`${path} ${issue.message}`]
+    if (inner === undefined) return [`${path} ${wordsOf(issue)}`]
     return faultsOf(inner.map((each) => ({ ...each, path: [...issue.path, ...each.path] })))
   })
 }
 
 function deepest(alternatives: readonly (readonly z.core.$ZodIssue[])[]) {
   return alternatives.find((issues) => issues.length > 0 && issues.every(({ path }) => path.length > 0))
+}
+
+/** What may be inside of a setting, an entry of a list or a group. */
+function keysAt(path: string): readonly string[] {
+  const parts = path === '' ? [] : path.split('.')
+  const kind = parts.reduce<z.ZodType | undefined>((outer, part) => inside(outer, part), schema)
+  return Object.keys(shapeOf(kind) ?? {})
+}
+
+function shapeOf(kind: z.ZodType | undefined) {
+  if (kind === undefined) return undefined
+  return (unwrapped(kind).core as unknown as { readonly shape?: Readonly<Record<string, z.ZodType>> }).shape
+}
+
+function inside(kind: z.ZodType | undefined, part: string): z.ZodType | undefined {
+  if (kind === undefined) return undefined
+  const { element } = unwrapped(kind).core as unknown as { readonly element?: z.ZodType }
+  return element ?? shapeOf(kind)?.[part]
 }
 
 function unknownKey(path: string, key: string): string {
@@ -41,10 +60,23 @@ function unknownKey(path: string, key: string): string {
   }`
 }
 
+/** In place of what the library says of a kind for which nothing else was written. */
+const wordsOf = (issue: z.core.$ZodIssue) =>
+  issue.code === 'invalid_type' && issue.message.startsWith('Invalid input')
+    ? `must be ${EXPECTED[issue.expected] ?? issue.expected}, got ${JSON.stringify(issue.input) ?? 'nothing'}`
+    : issue.message
+
+const EXPECTED: Readonly<Record<string, string>> = {
+  object: 'a group',
+  record: 'a group',
+  array: 'a list',
+  string: 'text',
+  boolean: 'true or false',
+}
+
 function meant(path: string, key: string): string | undefined {
   const last = (one: Described) => one.key.slice(one.key.lastIndexOf('.') + 1)
-  const beside = ALL_DESCRIBED.filter((one) => one.key.slice(0, Math.max(0, one.key.lastIndexOf('.'))) === path)
-  const near = nearest(key, beside.map(last))
+  const near = nearest(key, keysAt(path))
   if (near !== undefined) return path === '' ? near : `${path}.${near}`
   return ALL_DESCRIBED.find((one) => last(one).toLowerCase() === key.toLowerCase())?.key
 }

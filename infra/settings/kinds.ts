@@ -21,7 +21,7 @@ export const mebibytes = (min: number, max = 1024 * 1024) => {
   const error = must(`a whole number of MiB from ${min} to ${max}, such as 2048 or 2Gi`)
   const inMebibytes = (value: unknown) => {
     if (typeof value !== 'string' || !/^[1-9]\d*(Mi|Gi|Ti)?$/.test(value)) return value
-    return /i$/.test(value) ? bytesOf(value) / MIB : Number(value)
+    return value.endsWith('i') ? bytesOf(value) / MIB : Number(value)
   }
   return z.preprocess(inMebibytes, z.int({ error }).min(min, { error }).max(max, { error })).meta({ unit: 'MiB' })
 }
@@ -98,9 +98,10 @@ export const bytesOf = (size: string) => Number.parseInt(size, 10) * (UNITS[size
 
 /** A size as Kubernetes writes it, of `least` or more. */
 export const storage = (least?: string) => {
-  const size = text(/^[1-9]\d*(Mi|Gi|Ti)$/, 'a size such as 20Gi')
-  if (least === undefined) return size
-  return size.refine((value) => bytesOf(value) >= bytesOf(least), { error: must(`${least} or more`) })
+  const isSize = (value: string) => /^[1-9]\d*(Mi|Gi|Ti)$/.test(value)
+  if (least === undefined) return checkedText(isSize, 'a size such as 20Gi')
+  const isEnough = (value: string) => isSize(value) && bytesOf(value) >= bytesOf(least)
+  return checkedText(isEnough, `a size such as 20Gi, of ${least} or more`)
 }
 
 /** A list, of which each entry is checked. */

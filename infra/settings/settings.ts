@@ -8,7 +8,7 @@ import { schema, type Values } from './schema.ts'
 import { LOADS, type Sizing, sizeFor } from './sizes.ts'
 
 /** A variable's value, or where it is taken from. */
-export type Variable = NonNullable<Values['server']['env']>[string]
+type Variable = NonNullable<Values['server']['env']>[string]
 
 /** Environment variables by name; those that the engine keeps encrypted are hidden. */
 export type Variables = Readonly<Record<string, Variable | Hidden>>

@@ -38,8 +38,12 @@ export async function made(make: Make, { preview = false, outputs = () => ({}) }
     seen.push({ type, name, options: opts })
     return undefined
   }
-  make({ transformations: [record] })
-  await runtime.disconnect()
+  try {
+    make({ transformations: [record] })
+  } finally {
+    // What was begun is ended, also where the program refuses its settings.
+    await runtime.disconnect()
+  }
   return seen.map((one) => {
     const entries = Object.entries(inputs.get(`${one.type} ${one.name}`) ?? {})
     return {

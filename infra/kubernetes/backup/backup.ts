@@ -58,7 +58,7 @@ function cronJob(name: string, { schedule, suspend }: Scheduled, pod: PodOf, pla
           spec: {
             backoffLimit: 1,
             activeDeadlineSeconds: LONGEST_SECONDS,
-            template: podTemplate({ ...pod, ends: true, spec: { restartPolicy: 'Never' } }, place),
+            template: podTemplate({ ...pod, ends: true, spec: { restartPolicy: 'Never' } }, place, name),
           },
         },
       },

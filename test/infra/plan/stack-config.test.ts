@@ -82,3 +82,23 @@ test('a stack without a file is refused with what to say instead', () => {
 test('a file that is not YAML is refused with the line', () => {
   expect(() => read('config:\n  a: "b\n')).toThrow(/Pulumi\.prod\.yaml is not YAML: .*line \d/)
 })
+
+test('what is merged from elsewhere in the file counts, as for the CLI', () => {
+  const content = 'base: &base { memory: 1024, cpus: 2 }\nconfig:\n  codebase-mcp:server:\n    <<: *base\n    cpus: 1\n'
+  expect(JSON.parse(read(content).values['codebase-mcp:server'] ?? '')).toEqual({ memory: 1024, cpus: 1 })
+})
+
+test('a stand-in has the form of what it stands for', () => {
+  const content =
+    'config:\n  codebase-mcp:access: { tokens: { secure: v1:a } }\n  codebase-mcp:server: { port: { secure: v1:b } }\n'
+  const { values } = read(content)
+  expect(values['codebase-mcp:access']).toMatch(/"tokens":".{16,}"/)
+  expect(values['codebase-mcp:server']).toBe('{"port":8000}')
+})
+
+test('a secret in plain text is told with how it is encrypted, and one that the command gives is not', () => {
+  const content = 'config:\n  codebase-mcp:git: { webhookSecret: hunter2hunter2hunter2 }\n'
+  const { notes } = read(content, { 'codebase-mcp:database.url': 'postgres://u:p@h/d' })
+  expect(notes.join()).toContain('pulumi config set --path --secret codebase-mcp:git.webhookSecret')
+  expect(notes.join()).not.toMatch(/hunter2|database\.url/)
+})

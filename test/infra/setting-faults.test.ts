@@ -1,0 +1,131 @@
+import { describe, expect, test } from 'vitest'
+import { READ_FROM_FILES } from '../../infra/policy/secrets.ts'
+import { Hidden } from '../../infra/settings/hidden.ts'
+import { plainSecrets } from '../../infra/settings/plain-secrets.ts'
+import { readSettings, SettingsFault } from '../../infra/settings/settings.ts'
+import { SECRETS } from '../../service/environment.ts'
+
+type Values = Readonly<Record<string, unknown>>
+
+const CLUSTER = { target: 'kubernetes', image: { reference: 'registry.example.com/codebase-mcp:1' } }
+
+const configOf = (values: Values) =>
+  Object.fromEntries(
+    Object.entries(values).map(([key, value]) => [
+      `codebase-mcp:${key}`,
+      typeof value === 'string' ? value : JSON.stringify(value),
+    ]),
+  )
+
+function faultsOf(values: Values): string {
+  try {
+    readSettings(configOf({ ...CLUSTER, ...values }))
+  } catch (error) {
+    if (error instanceof SettingsFault) return error.message
+    throw error
+  }
+  throw new Error('the settings were accepted')
+}
+
+describe('settings for a cluster', () => {
+  test.each<[string, Values]>([
+    [
+      'kubernetes.tolerations.0 has tolerationSeconds',
+      { kubernetes: { tolerations: [{ key: 'a', tolerationSeconds: 5 }] } },
+    ],
+    [
+      'kubernetes.tolerations.0.kye is not a setting; did you mean kubernetes.tolerations.0.key',
+      { kubernetes: { tolerations: [{ kye: 'a' }] } },
+    ],
+    [
+      'kubernetes.affinity.nodeAfinity is not a setting; did you mean kubernetes.affinity.nodeAffinity',
+      { kubernetes: { affinity: { nodeAfinity: {} } } },
+    ],
+    [
+      'kubernetes.podLabels has app.kubernetes.io/instance',
+      { kubernetes: { podLabels: { 'app.kubernetes.io/instance': 'x' } } },
+    ],
+    ['kubernetes.namespace is kube-system', { kubernetes: { namespace: 'kube-system' } }],
+    [
+      'backup.serviceAccount and kubernetes.serviceAccount are both called code',
+      { kubernetes: { serviceAccount: { name: 'code' } }, backup: { serviceAccount: { name: 'code' } } },
+    ],
+    [
+      'server.initContainers.0.image must be an image reference',
+      { server: { initContainers: [{ name: 'a', image: 'https://x/y' }] } },
+    ],
+    ['server.env.KEY must be a text, or a source', { server: { env: { KEY: ['x'] } } }],
+    ['worker.env has CLONES_MAX_BYTES, which must be a whole number', { worker: { env: { CLONES_MAX_BYTES: '8Gi' } } }],
+    ['postgres.env has PGDATA, which the stack sets itself', { postgres: { env: { PGDATA: '/x' } } }],
+    [
+      'server.variables has WEBHOOK_SECRET, which the stack sets itself; set git.webhookSecret instead',
+      { server: { variables: { WEBHOOK_SECRET: 'x' } } },
+    ],
+    ['kubernetes.quotaMemory is 4096 MiB, and 9216 MiB are requested', { kubernetes: { quotaMemory: '4Gi' } }],
+    [
+      'postgres.sharedMemory is 2048 MiB, more than postgres.memory, 512 MiB',
+      { postgres: { memory: 512, sharedMemory: '2Gi' } },
+    ],
+    ['server.port is for target docker alone', { server: { port: 9000 } }],
+    ['worker.clones must be a size such as 20Gi, of 512Mi or more, got "100Mi"', { worker: { clones: '100Mi' } }],
+    [
+      'repositories has "https://a.example.com/shop.git" and "git@b.example.com:team/shop.git", which would both be called shop',
+      { repositories: ['https://a.example.com/shop.git', 'git@b.example.com:team/shop.git'] },
+    ],
+  ])('are refused with %s', (fault, values) => {
+    expect(faultsOf(values)).toContain(`codebase-mcp:${fault}`)
+  })
+
+  test('are told with all faults of all stages, and none that follows from another', () => {
+    const faults = faultsOf({
+      server: { grace: '30s', replica: 2 },
+      edge: { kind: 'ingress', host: 'a..b', namespace: 'n' },
+      git: { webhookSecret: 'short' },
+    })
+    expect(faults).toContain('server.grace must be a whole number of seconds')
+    expect(faults).toContain('did you mean server.replicas?')
+    expect(faults).toContain('edge.host must be the name of a host')
+    expect(faults).not.toContain('edge.host is missing')
+    expect(faults).toContain('git.webhookSecret must have at least 16 characters')
+  })
+
+  test('under a namespace that is nearly the project’s are told', () => {
+    expect(() => readSettings({ 'codebase_mcp:server': '{}' })).toThrow('codebase_mcp:server')
+    expect(readSettings({ 'aws:region': 'eu-west-1', 'kubernetes:context': 'x' }).target).toBe('docker')
+  })
+
+  test('have sizes as Kubernetes writes them, and schedules as cron does', () => {
+    const settings = readSettings(
+      configOf({
+        ...CLUSTER,
+        server: { memory: '2Gi', cpus: '750m' },
+        backup: { schedule: '@every 12h', testSchedule: '@weekly' },
+      }),
+    )
+    expect(settings.server).toMatchObject({ memory: 2048, cpus: 0.75 })
+  })
+})
+
+describe('secrets', () => {
+  test('show nowhere but where they are asked for', () => {
+    const hidden = new Hidden('hunter2')
+    expect(`${hidden} ${JSON.stringify({ hidden })}`).not.toContain('hunter2')
+    expect(hidden.reveal()).toBe('hunter2')
+  })
+
+  test('in plain text are told by their key, unless the group is encrypted', () => {
+    const values = configOf({
+      ...CLUSTER,
+      git: { webhookSecret: 'hunter2hunter2hunter2' },
+      database: { url: 'postgres://u:hunter2@h/d' },
+    })
+    const told = plainSecrets({ values, secretKeys: ['codebase-mcp:git'] })
+    expect(told).toHaveLength(1)
+    expect(told[0]).toContain('pulumi config set --path --secret codebase-mcp:database.url')
+    expect(told.join()).not.toContain('hunter2')
+  })
+
+  test('that the service reads from files are never in the environment of a pod', () => {
+    expect(SECRETS.filter((name) => !READ_FROM_FILES.has(name))).toEqual([])
+  })
+})
