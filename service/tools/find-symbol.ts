@@ -112,7 +112,13 @@ interface Wanted {
 async function usesOf(search: Search, { name, filter, limit, offset, known }: Wanted, signal: AbortSignal) {
   const definedAt = new Set(known.map(({ repository, path, start_line: line }) => `${repository}:${path}:${line}`))
   const end = offset + limit
-  const request = { ...filter, pattern: patternOf(name), ignoreCase: false, context: 0, limit: end + definedAt.size }
+  const request = {
+    ...filter,
+    pattern: patternOf(name, known),
+    ignoreCase: false,
+    context: 0,
+    limit: end + definedAt.size,
+  }
   const { matches, truncated, degraded } = await search.grep(request, signal)
   const uses = matches.filter(({ repository, path, line }) => !definedAt.has(`${repository}:${path}:${line}`))
   const shown = fitting(uses.slice(offset, end), ANSWER_TOKENS / 2, ({ path, text }) => `${path} ${text}`)
@@ -124,15 +130,21 @@ async function usesOf(search: Search, { name, filter, limit, offset, known }: Wa
   }
 }
 
-/** Matches the last part of a name, as a whole. */
-function patternOf(name: string): string {
-  const last =
-    name
-      .replace(/\(.*$/s, '')
-      .trim()
-      .split(/\.|::|:|#|->|\\|\/|\s+/)
-      .findLast((part) => part !== '') ?? name
+/**
+ * Matches the last part of a name, as a whole; a plain word for a function only where it is called, taken from something
+ * or imported, since texts have it too.
+ */
+function patternOf(name: string, known: readonly Definition[]): string {
+  const parts = name
+    .replace(/\(.*$/s, '')
+    .trim()
+    .split(/\.|::|:|#|->|\\|\/|\s+/)
+  const last = parts.findLast((part) => part !== '') ?? name
   const literal = last.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')
+  const isCalled = known.length > 0 && known.every(({ kind = '' }) => kind === 'function' || kind === 'method')
+  if (isCalled && /^[a-z]+$/.test(last)) {
+    return `(?:\\.|::|->|#)${literal}\\b|\\b${literal}!?[(<]|\\b(?:import|from|use|require)\\b.*\\b${literal}\\b`
+  }
   return /^\w+$/.test(last) ? `\\b${literal}\\b` : `(?:^|[^\\p{L}\\p{N}_])${literal}(?:[^\\p{L}\\p{N}_]|$)`
 }
 
