@@ -1,3 +1,5 @@
+import { homedir } from 'node:os'
+import { join } from 'node:path'
 import { z } from 'zod'
 import { parseTokens } from './access/tokens.ts'
 import { Fault } from './errors.ts'
@@ -5,6 +7,11 @@ import { parseGitCredentials } from './git-credentials.ts'
 import { isGitUrl, parseNamedGitUrl, parseUrlPrefix } from './git-url.ts'
 import { parseShownSecrets } from './shown-secrets.ts'
 import { GIB, MIB, TIB } from './units.ts'
+
+/** The path with the home folder in the place of `~`. */
+export function fromHome(path: string): string {
+  return path === '~' || path.startsWith('~/') ? join(homedir(), path.slice(1)) : path
+}
 
 const shown = (input: unknown) => (input === undefined ? 'nothing' : JSON.stringify(input))
 
@@ -38,6 +45,8 @@ const list = z.string().transform((text) =>
     .map((part) => part.trim())
     .filter((part) => part !== ''),
 )
+/** Folders as a person writes them: no shell reads a file of settings. */
+const folders = list.transform((entries) => entries.map(fromHome))
 const flag = z
   .enum(['true', 'false'], { error: (issue) => `must be true or false, got ${shown(issue.input)}` })
   .transform((text) => text === 'true')
@@ -91,8 +100,8 @@ export const ENVIRONMENT = {
     })
     .default('info'),
   LOG_FILE: z.string().optional(),
-  REPOSITORIES: list.transform(read(urlsAmong)).default([]),
-  REPOSITORY_ROOTS: list.default([]),
+  REPOSITORIES: folders.transform(read(urlsAmong)).default([]),
+  REPOSITORY_ROOTS: folders.default([]),
   SECRETS_SHOWN: list.transform(read(parseShownSecrets)).default({ places: [], fingerprints: [] }),
   GIT_ALLOWED_URLS: list.transform(read((prefixes) => prefixes.map(parseUrlPrefix))).default([]),
   GIT_CREDENTIALS: z.string().transform(read(parseGitCredentials)).optional(),

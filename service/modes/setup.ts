@@ -1,5 +1,6 @@
 import { isAbsolute, resolve } from 'node:path'
 import { type Config, readConfig, readUsableConfig, type SettingFault } from '../config.ts'
+import { fromHome } from '../environment.ts'
 import { isGitUrl } from '../git-url.ts'
 import { type Log, makeLog } from '../log.ts'
 import { makeTerminal, reportFault, type Terminal } from './terminal.ts'
@@ -30,7 +31,7 @@ export async function withSetup(
   try {
     const from = startedFrom(environment)
     const absolute = (paths: readonly string[]) =>
-      paths.map((path) => (isAbsolute(path) || isGitUrl(path) ? path : resolve(from, path)))
+      paths.map(fromHome).map((path) => (isAbsolute(path) || isGitUrl(path) ? path : resolve(from, path)))
     return await work({ ...settingsFor(mode, environment), terminal, absolute })
   } catch (error) {
     return reportFault(error, terminal)

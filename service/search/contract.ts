@@ -114,7 +114,7 @@ export interface ReadAnswer {
 }
 
 /** Something that code gives a name to. */
-export interface Definition {
+interface Definition {
   readonly symbol: string
   /** `class`, `function`, `method` …; absent in what an older version has indexed. */
   readonly kind?: string

@@ -124,12 +124,12 @@ async function namesWith({ database, reader }: Parts, request: SymbolRequest, be
 /** What the chunks with one of the terms define; undefined where a chunk has been removed since. */
 async function definitionsBy(
   database: Database,
-  { segments, postings }: IndexView,
+  view: IndexView,
   terms: readonly string[],
 ): Promise<Found[] | undefined> {
-  const places = segments
+  const places = view.segments
     .flatMap(({ id, files }) => {
-      const documents = new Set(terms.flatMap((term) => [...postings(id, term).documents]))
+      const documents = new Set(terms.flatMap((term) => [...view.postings(id, term).documents]))
       return [...documents].flatMap((document) => {
         const file = fileOf(files, document)
         return file === undefined ? [] : [{ segmentId: id, document, file }]

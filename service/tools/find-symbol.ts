@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { RepositoryScope } from '../access/repository-scope.ts'
 import type { Filter, Search, SymbolAnswer } from '../search/contract.ts'
-import { defined, filterFields, nameField, toFilter } from './filter.ts'
+import { defined, filterFields, nameField, toFilter, without } from './filter.ts'
 import { goOn, nextOffset, pageFields } from './paging.ts'
 import { ANSWER_TOKENS, fitting } from './token-room.ts'
 import { defineTool, READS } from './tool.ts'
@@ -59,12 +59,12 @@ export const findSymbol = defineTool({
     const filter = { ...toFilter(given), scope }
     if (!references) return toPage(await search.symbols({ ...filter, name, limit, offset }), offset)
     const answer = await search.symbols({ ...filter, name, limit: DEFINITIONS_BESIDE_USES, offset: 0 })
-    const { next_offset: _, ...page } = toPage(answer, 0)
-    const defined = page.near === true ? [] : page.definitions
-    return { ...page, ...(await usesOf(search, { name, filter, limit, offset, defined }, signal)) }
+    const page = without(toPage(answer, 0), 'next_offset')
+    const known = page.near === true ? [] : page.definitions
+    return { ...page, ...(await usesOf(search, { name, filter, limit, offset, known }, signal)) }
   },
   fields: ({ definitions, uses, ...rest }) => ({
-    definitions: definitions.map(({ signature: _, ...definition }) => definition),
+    definitions: definitions.map((definition) => without(definition, 'signature')),
     ...defined({ uses: uses?.map(({ lines, ...file }) => ({ ...file, lines: lines.map(({ line }) => line) })) }),
     ...rest,
   }),
@@ -106,13 +106,19 @@ interface Wanted {
   readonly limit: number
   readonly offset: number
   /** Lines that are no uses. */
-  readonly defined: readonly Definition[]
+  readonly known: readonly Definition[]
 }
 
-async function usesOf(search: Search, { name, filter, limit, offset, defined: known }: Wanted, signal: AbortSignal) {
+async function usesOf(search: Search, { name, filter, limit, offset, known }: Wanted, signal: AbortSignal) {
   const definedAt = new Set(known.map(({ repository, path, start_line: line }) => `${repository}:${path}:${line}`))
   const end = offset + limit
-  const request = { ...filter, pattern: patternOf(name), ignoreCase: false, context: 0, limit: end + definedAt.size }
+  const request = {
+    ...filter,
+    pattern: patternOf(name, known),
+    ignoreCase: false,
+    context: 0,
+    limit: end + definedAt.size,
+  }
   const { matches, truncated, degraded } = await search.grep(request, signal)
   const uses = matches.filter(({ repository, path, line }) => !definedAt.has(`${repository}:${path}:${line}`))
   const shown = fitting(uses.slice(offset, end), ANSWER_TOKENS / 2, ({ path, text }) => `${path} ${text}`)
@@ -124,15 +130,21 @@ async function usesOf(search: Search, { name, filter, limit, offset, defined: kn
   }
 }
 
-/** Matches the last part of a name, as a whole. */
-function patternOf(name: string): string {
-  const last =
-    name
-      .replace(/\(.*$/s, '')
-      .trim()
-      .split(/\.|::|:|#|->|\\|\/|\s+/)
-      .findLast((part) => part !== '') ?? name
+/**
+ * Matches the last part of a name, as a whole; a plain word for a function only where it is called, taken from something
+ * or imported, since texts have it too.
+ */
+function patternOf(name: string, known: readonly Definition[]): string {
+  const parts = name
+    .replace(/\(.*$/s, '')
+    .trim()
+    .split(/\.|::|:|#|->|\\|\/|\s+/)
+  const last = parts.findLast((part) => part !== '') ?? name
   const literal = last.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')
+  const isCalled = known.length > 0 && known.every(({ kind = '' }) => kind === 'function' || kind === 'method')
+  if (isCalled && /^[a-z]+$/.test(last)) {
+    return `(?:\\.|::|->|#)${literal}\\b|\\b${literal}!?[(<]|\\b(?:import|from|use|require)\\b.*\\b${literal}\\b`
+  }
   return /^\w+$/.test(last) ? `\\b${literal}\\b` : `(?:^|[^\\p{L}\\p{N}_])${literal}(?:[^\\p{L}\\p{N}_]|$)`
 }
 

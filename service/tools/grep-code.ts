@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { defined, filterFields, toFilter } from './filter.ts'
+import { defined, filterFields, toFilter, without } from './filter.ts'
 import { goOn, nextOffset, pageFields } from './paging.ts'
 import { ANSWER_TOKENS, fitting } from './token-room.ts'
 import { defineTool, READS } from './tool.ts'
@@ -68,7 +68,7 @@ export const grepCode = defineTool({
     }
   },
   fields: ({ matches, ...rest }) => ({
-    matches: matches.map(({ before: _, after: __, ...match }) => match),
+    matches: matches.map((match) => without(match, 'before', 'after')),
     ...rest,
   }),
   render: ({ matches, files, degraded, note, ...page }) => {

@@ -48,7 +48,7 @@ export const listFiles = defineTool({
   },
   render: ({ files, entries, ...page }) => {
     if (files === 0) return 'No file is indexed there. Try a wider path, or list_repositories.'
-    return [...treeOf(entries), `${files} files in all.`, ...goOn(page, 'entries')].join('\n')
+    return [...treeOf(entries), `${countOf(files)} in all.`, ...goOn(page, 'entries')].join('\n')
   },
 })
 
@@ -63,7 +63,7 @@ function toEntry(entry: ListedEntry): Entry {
 function treeOf(entries: readonly Entry[]): string[] {
   let current: string | undefined
   return entries.flatMap((entry) => {
-    const folder = `${entry.repository}: ${folderOf(entry)}`
+    const folder = `${entry.repository}: ${folderOf(entry) || './'}`
     const isNew = entry.bytes !== undefined && folder !== current
     current = folder
     return isNew ? [folder, lineOf(entry)] : [lineOf(entry)]
@@ -75,9 +75,11 @@ const folderOf = ({ path }: Entry) => path.slice(0, path.lastIndexOf('/') + 1)
 
 function lineOf(entry: Entry): string {
   const { path, language, bytes, files } = entry
-  if (bytes === undefined) return `${entry.repository}: ${path} (${files} files)`
+  if (bytes === undefined) return `${entry.repository}: ${path} (${countOf(files ?? 0)})`
   return `  ${path.slice(path.lastIndexOf('/') + 1)}  ${language}, ${sizeOf(bytes)}`
 }
+
+const countOf = (files: number) => (files === 1 ? '1 file' : `${files} files`)
 
 function sizeOf(bytes: number): string {
   if (bytes < KIB) return `${bytes} B`

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { OutlineAnswer } from '../search/contract.ts'
-import { defined, nameField, repositoryField } from './filter.ts'
+import { defined, nameField, repositoryField, without } from './filter.ts'
 import { numberedLines } from './numbered-lines.ts'
 import { ANSWER_TOKENS, fitting } from './token-room.ts'
 import { defineTool, READS } from './tool.ts'
@@ -67,9 +67,9 @@ export const readFile = defineTool({
       Math.min(last ?? answer.totalLines, answer.totalLines),
     )
   },
-  fields: ({ text: _, definitions, ...place }) => ({
-    ...place,
-    ...defined({ definitions: definitions?.map(({ signature: __, ...rest }) => rest) }),
+  fields: ({ definitions, ...read }) => ({
+    ...without(read, 'text'),
+    ...defined({ definitions: definitions?.map((each) => without(each, 'signature')) }),
   }),
   render: (answer) =>
     [`${answer.repository}: ${answer.path}, ${rangeOf(answer)}`, ...shownLines(answer), ...notes(answer)].join('\n'),

@@ -173,6 +173,8 @@ describe('what is outside of a scope', () => {
   const requests: readonly (readonly [string, (name: string, job: string) => ReturnType<typeof ask>])[] = [
     ['a search in it', (name) => post('/v1/search', TEAM, { query: 'treasure', repository: name })],
     ['a regular expression', (name) => post('/v1/grep', TEAM, { pattern: 'treasure', repository: name })],
+    ['a symbol', (name) => post('/v1/symbols', TEAM, { name: 'treasure', repository: name })],
+    ['its files', (name) => post('/v1/files', TEAM, { repository: name })],
     ['a file of it', (name) => post('/v1/read', TEAM, { repository: name, path: 'treasure1.ts' })],
     ['its removal', (name) => removal(`/v1/repositories/${name}`, TEAM)],
     ['its job', (_, job) => get(`/v1/jobs/${job}`, TEAM)],

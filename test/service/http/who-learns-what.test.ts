@@ -54,6 +54,8 @@ const ROWS: Record<string, Row> = {
   'POST /v1/search': { body: { query: 'cart' }, status: 200, for: 'whoever has a token' },
   'POST /v1/grep': { body: { pattern: 'cart' }, status: 200, for: 'whoever has a token' },
   'POST /v1/read': { body: { repository: OWN, path: 'src/cart.ts' }, status: 200, for: 'whoever has a token' },
+  'POST /v1/symbols': { body: { name: 'cart' }, status: 200, for: 'whoever has a token' },
+  'POST /v1/files': { body: {}, status: 200, for: 'whoever has a token' },
   'GET /v1/repositories': { status: 200, for: 'whoever has a token' },
   'POST /v1/repositories': { body: { path: '/code/shop' }, status: 202, for: 'whoever has a token' },
   'DELETE /v1/repositories/{name}': { status: 204, for: 'whoever has a token' },

@@ -79,8 +79,18 @@ test('finds functions inside of a function that is too large for one chunk', asy
   )
   const chunks = await chunk('a.js', `(function () {\n${body}\n})();\n`)
   expect(chunks.flatMap(({ definitions }) => definitions)).toEqual(
-    Array.from({ length: 20 }, (_, at) => ({ symbol: `part${at}`, line: 2 + 14 * at })),
+    named(...Array.from({ length: 20 }, (_, at) => `part${at} ${2 + 14 * at}`)),
   )
+})
+
+test('tells of each definition what it is and where it ends', async () => {
+  const text = `class Server:\n    def open(self):\n        return 1\n\n\n${pythonFunction('large', 40)}\n`
+  const chunks = await chunk('a.py', text)
+  expect(chunks.flatMap(({ definitions }) => definitions)).toEqual([
+    { symbol: 'Server', line: 1, kind: 'class', endLine: 3 },
+    { symbol: 'Server.open', line: 2, kind: 'method', endLine: 3 },
+    { symbol: 'large', line: 6, kind: 'function', endLine: 46 },
+  ])
 })
 
 test('puts a comment with the definition after it, and one at the end of a line with what is before it', async () => {

@@ -79,7 +79,7 @@ describe('doctor without a server', () => {
     expect(finding('schema')).toMatchObject([{ state: 'ok' }])
     expect(finding('index')).toMatchObject([{ state: 'ok', detail: '1 repository, 1 files in 1 chunks' }])
     expect(finding('mcp')).toMatchObject([
-      { state: 'ok', detail: expect.stringMatching(/^inside this process: .* 6 tools, search_code found 1 in/) },
+      { state: 'ok', detail: expect.stringMatching(/^inside this process: .* 8 tools, search_code found 1 in/) },
     ])
     expect(code).toBe(0)
   })
@@ -114,7 +114,7 @@ describe('doctor with SERVER_URL', () => {
     expect(finding('mcp')).toMatchObject([
       {
         state: 'warning',
-        detail: expect.stringMatching(/6 tools, search_code found 1 in \d+ ms \(lexical\); degraded: Ollama does not/),
+        detail: expect.stringMatching(/8 tools, search_code found 1 in \d+ ms \(lexical\); degraded: Ollama does not/),
       },
     ])
   })

@@ -71,7 +71,8 @@ describe('serve, embedded', () => {
     const lines = await client.callTool({ name: 'grep_code', arguments: { pattern: 'def \\w+' } })
     expect(lines.structuredContent).toMatchObject({ matches: [{ path: 'src/mail.py', line: 1 }] })
     const file = await client.callTool({ name: 'read_file', arguments: { repository: 'shop', path: 'src/mail.py' } })
-    expect(file.structuredContent).toMatchObject({ text: expect.stringContaining('send_mail'), total_lines: 2 })
+    expect(file.content).toMatchObject([{ text: expect.stringContaining('1\tdef send_mail') }])
+    expect(file.structuredContent).toMatchObject({ total_lines: 2 })
     await client.close()
   })
 

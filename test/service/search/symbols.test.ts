@@ -148,6 +148,14 @@ describeOnEachEngine('What code defines', (database) => {
     )
   })
 
+  test('with a plain word for a name is used where it is called or imported, not where it is only said', async () => {
+    const { structured } = await call(findSymbol, { name: 'Store.save', references: true })
+    const lines = (structured.uses as { path: string; lines: { line: number }[] }[]).map(({ path, lines: of }) => {
+      return `${path} ${of.map(({ line }) => line).join(' ')}`
+    })
+    expect(lines).toEqual(['app/store.py 19 20 24', 'app/tests/test_store.py 4 5', 'app/use.py 4'])
+  })
+
   test('is the outline of its file', async () => {
     const { text } = await call(readFile, { path: 'app/store.py', outline: true })
     expect(text.split('\n')).toEqual([
@@ -164,30 +172,30 @@ describeOnEachEngine('What code defines', (database) => {
   test('stands in files that are listed as a tree, opened as far as it fits', async () => {
     const { text } = await call(listFiles, {})
     expect(text.split('\n')).toEqual([
-      'shop: ',
+      'shop: ./',
       '  schema.sql  sql, 35 B',
       'shop: app/ (3 files)',
       '  store.py  python, 414 B',
       '  use.py  python, 101 B',
-      'shop: app/tests/ (1 files)',
+      'shop: app/tests/ (1 file)',
       '  test_store.py  python, 65 B',
-      'shop: docs/ (1 files)',
+      'shop: docs/ (1 file)',
       '  guide.md  markdown, 39 B',
-      'shop: web/src/ (1 files)',
+      'shop: web/src/ (1 file)',
       '  cart.ts  typescript, 84 B',
       '6 files in all.',
     ])
     const narrow = await call(listFiles, { limit: 4 })
     expect(narrow.text.split('\n')).toEqual([
-      'shop: ',
+      'shop: ./',
       '  schema.sql  sql, 35 B',
       'shop: app/ (3 files)',
-      'shop: docs/ (1 files)',
-      'shop: web/src/ (1 files)',
+      'shop: docs/ (1 file)',
+      'shop: web/src/ (1 file)',
       '6 files in all.',
     ])
     const page = await call(listFiles, { limit: 2, offset: 2 })
-    expect(page.text).toContain('shop: docs/ (1 files)\nshop: web/src/ (1 files)\n6 files in all.')
+    expect(page.text).toContain('shop: docs/ (1 file)\nshop: web/src/ (1 file)\n6 files in all.')
     expect((await call(listFiles, { limit: 2 })).text).toContain('go on with offset 2')
     expect((await call(listFiles, { path: '**/*.ts' })).text).toContain('cart.ts')
   })

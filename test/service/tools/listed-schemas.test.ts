@@ -52,11 +52,13 @@ describe('the schemas of the tools', () => {
   })
 
   test('give each part one type, each list its items, each object its properties', () => {
-    for (const each of schemas().flatMap(({ schema }) => [...within(schema)])) {
-      expect(['string', 'integer', 'number', 'boolean', 'array', 'object']).toContain(each.type)
-      if (each.type === 'array') expect(each.items).toBeDefined()
-      if (each.type === 'object') expect(each.properties).toBeDefined()
-    }
+    const parts = schemas().flatMap(({ schema }) => [...within(schema)])
+    const types = ['string', 'integer', 'number', 'boolean', 'array', 'object']
+    const isOdd = ({ type, items, properties }: Schema) =>
+      !types.includes(String(type)) ||
+      (type === 'array' && items === undefined) ||
+      (type === 'object' && properties === undefined)
+    expect(parts.filter(isOdd)).toEqual([])
   })
 
   test('name tools as every model service allows', () => {
