@@ -44,14 +44,14 @@ export function makeApp({ router, guard, authenticate, challenge, metrics, log }
   }
   const leave = () => metrics.inFlight(--underWay)
 
-  const answer = async (request: IncomingMessage, response: ServerResponse, match: Match) => {
+  const answer = async (request: IncomingMessage, response: ServerResponse, match: Match, signal: AbortSignal) => {
     enter(match)
     try {
       const { route, parameters } = match
       if (route.open !== 'everywhere') allowOrigin(response, guard(request, route.open === 'by-address'))
       const isOpen = route.open !== undefined || route.withoutToken === true
       const grant = isOpen ? NOTHING : await authenticate(request.headers.authorization)
-      await route.handle({ request, response, parameters, grant, signal: abortedByClient(response) })
+      await route.handle({ request, response, parameters, grant, signal })
     } finally {
       leave()
     }
@@ -63,6 +63,7 @@ export function makeApp({ router, guard, authenticate, challenge, metrics, log }
     const path = pathOf(request)
     let match: Match | undefined
     let fault: Fault | undefined
+    const gone = abortedByClient(response)
     for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.setHeader(name, value)
     try {
       refuseAmbiguous(request)
@@ -70,10 +71,10 @@ export function makeApp({ router, guard, authenticate, challenge, metrics, log }
         answerPreflight(response, guard(request))
       } else {
         match = find(request, method, path)
-        await answer(request, response, match)
+        await answer(request, response, match, gone)
       }
     } catch (error) {
-      fault = asFault(error)
+      fault = gone.aborted ? leftFault(error) : asFault(error)
       sendProblem(response, fault, challenge(fault, request), log)
     }
     const seconds = (performance.now() - started) / SECOND
@@ -84,6 +85,12 @@ export function makeApp({ router, guard, authenticate, challenge, metrics, log }
   }
 
   return (request, response) => void serve(request, response)
+}
+
+/** Whatever fails because its client has gone is no failure of the service. */
+function leftFault(cause: unknown): Fault {
+  if (cause instanceof Fault) return cause
+  return new Fault('cancelled', 'The client has gone before there was an answer', 'Send the request again', { cause })
 }
 
 function abortedByClient(response: ServerResponse): AbortSignal {

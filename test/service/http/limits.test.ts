@@ -106,4 +106,21 @@ describe('a server that closes', () => {
       remedy: expect.stringContaining(`PORT=${server.port + 1}`),
     })
   })
+
+  test('what fails because its client has gone is logged as cancelled, and as no failure', async () => {
+    const lines: unknown[] = []
+    const note = (fields: unknown, message?: unknown) => void lines.push({ ...(fields as object), message })
+    const domain = fakeDomain({
+      catalogue: {
+        list: () => new Promise((_, reject) => setTimeout(() => reject(new Error('This operation was aborted')), 200)),
+      },
+    })
+    server = await startServer({ context: domain.context, log: { ...SILENT, info: note, error: note } })
+    const socket = connect(server.port, '127.0.0.1')
+    socket.write('GET /v1/repositories HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n')
+    await delay(50)
+    socket.destroy()
+    await until(() => lines.length > 0)
+    expect(lines).toMatchObject([{ path: '/v1/repositories', fault: 'cancelled', message: 'request' }])
+  })
 })
