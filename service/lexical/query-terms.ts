@@ -2,11 +2,13 @@ import {
   definitionTerm,
   exactDefinitionTerm,
   memberTerm,
+  nameWordTerm,
   partsOf,
   termsOf,
   tokensOf,
   typeName,
   wholeTerm,
+  wordsOf,
 } from './terms.ts'
 
 /** Of a longer text as many from its beginning as from its end count. */
@@ -108,6 +110,11 @@ export function parseQuery(text: string, weights: QueryWeights = QUERY_WEIGHTS):
   }
 }
 
+/** All terms whose postings answer the query: those that score, and its words in names. */
+export function termsToRead({ terms, words }: ParsedQuery): string[] {
+  return [...terms.map(({ term }) => term), ...words.map(nameWordTerm)]
+}
+
 function addNeighbours(all: readonly string[], terms: Map<string, number>, weights: QueryWeights): void {
   all.forEach((token, at) => {
     const next = all[at + 1]
@@ -175,12 +182,6 @@ function addText(token: string, terms: Map<string, number>, words: Set<string>, 
   raise(terms, first, parts.length === 0 ? weights.word : weights.wholeName)
   for (const part of parts) raise(terms, part, weights.partOfName)
   for (const word of wordsOf(token)) words.add(word)
-}
-
-/** The stemmed words that a token is made of. */
-function wordsOf(token: string): readonly string[] {
-  const terms = termsOf(token)
-  return terms.length > 1 ? terms.slice(1) : terms
 }
 
 function addDefinition(token: string, isName: boolean, terms: Map<string, number>, weights: QueryWeights): void {

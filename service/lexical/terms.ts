@@ -11,6 +11,8 @@ const UNSPACED = /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Scrip
 
 /** Marks a term that says "defined here"; no term out of a text begins like this. */
 const DEFINITION_MARK = '='
+/** Marks a term that says "in the name of what is defined here". */
+const NAME_MARK = '~'
 
 /** 1 for what a token is made of, 0 for what lies between tokens. */
 const tokenCharacters = new Uint8Array(65536)
@@ -54,6 +56,12 @@ export function termsOf(token: string): readonly string[] {
   return terms
 }
 
+/** The stemmed words that a token is made of. */
+export function wordsOf(token: string): readonly string[] {
+  const terms = termsOf(token)
+  return terms.length > 1 ? terms.slice(1) : terms
+}
+
 /** A name as written in any convention, brought to one: `read_file`, `readFile` and `ReadFile` are the same. */
 function normalName(name: string): string {
   return name.replace(NEITHER_LETTER_NOR_DIGIT, '').toLowerCase()
@@ -62,6 +70,11 @@ function normalName(name: string): string {
 /** The term of a name as a whole, in any convention of writing. */
 export function wholeTerm(name: string): string {
   return stem(normalName(name))
+}
+
+/** The term of a stemmed word in the name of a definition. */
+export function nameWordTerm(word: string): string {
+  return NAME_MARK + word
 }
 
 /** The term of the definition of a name, in any convention of writing. */

@@ -1,5 +1,5 @@
 import { EVERY_REPOSITORY } from '../access/repository-scope.ts'
-import { type ParsedQuery, parseQuery } from '../lexical/query-terms.ts'
+import { type ParsedQuery, parseQuery, termsToRead } from '../lexical/query-terms.ts'
 import type { Log } from '../log.ts'
 import type { Database } from '../store/database.ts'
 import type { RepositoryRow } from '../store/repositories.ts'
@@ -67,14 +67,13 @@ async function answerOnce(
   { request, query }: Asked,
   signal?: AbortSignal,
 ): Promise<Omit<SearchAnswer, 'latencyMs'> | undefined> {
-  const terms = query.terms.map(({ term }) => term)
-  const view = await reader.view(request, terms)
+  const view = await reader.view(request, termsToRead(query))
   const asked = askWithinBudget(semantic, semanticQuestion(request, view), log, signal)
   const lexical = scoreChunks(view, query)
   const { likenesses, degraded } = await asked
-  const { chunks, likenessWeight } = joinLegs(view.segments, lexical, likenesses, query)
+  const { chunks, meanings } = joinLegs(view.segments, lexical, likenesses, query)
   const { words } = lexical
-  const files = rankFiles(chunks, { text: request.query, words, names: query.names, likenessWeight })
+  const files = rankFiles(chunks, { text: request.query, words, names: query.names, meanings })
   const shown = { ...request, words, repositories: view.repositories }
   const results = await places.describe(spread(files, request.limit), shown)
   const repositories = await view.confirmed

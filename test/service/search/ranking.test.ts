@@ -92,7 +92,7 @@ describe('ranking', () => {
     const many = Array.from({ length: 10 }, (_, at) => chunkOf(poor, at, 1))
     const query = { text: 'x', words: [{ stem: 'x', share: 1 }], names: [] }
     expect(rankFiles([...many, chunkOf(good, 0, 1)], query)[0]?.file).toBe(poor)
-    expect(rankFiles([...many, chunkOf(good, 0, 2)], query)[0]?.file).toBe(good)
+    expect(rankFiles([...many, chunkOf(good, 0, 3)], query)[0]?.file).toBe(good)
   })
 })
 
@@ -108,7 +108,7 @@ test('of files with the same text the best stays where it is, and the others com
 describe('spreading', () => {
   test('shows several files before the poorer chunks of one, and at most six chunks of each', () => {
     const [first, second] = filesAt('a.ts', 'b.ts') as [TableFile, TableFile]
-    const ofFirst = [0, 1, 2, 3, 4, 5, 6, 7].map((at) => chunkOf(first, at, 1 - at / 10))
+    const ofFirst = [0, 1, 2, 3, 4, 5, 6, 7].map((at) => chunkOf(first, at, 1 / (at + 1)))
     const chunks = [...ofFirst, chunkOf(second, 0, 1)]
     const query = { text: 'x', words: [{ stem: 'x', share: 1 }], names: [] }
     const paths = spread(rankFiles(chunks, query), 10).map(({ file }) => file.row.path)
