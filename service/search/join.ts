@@ -20,7 +20,7 @@ export interface JoinSettings {
 }
 
 export const JOIN: JoinSettings = {
-  bestChunk: 0.6,
+  bestChunk: 0.7,
   wholeFile: 0.3,
   wordsContrast: 2.15,
   likenessContrast: 0.49,

@@ -72,6 +72,8 @@ export interface RankingSettings {
   readonly kinds: Readonly<Record<PathKind, number>>
   readonly oldVersion: number
   readonly gathers: number
+  /** What each further chunk of a file counts beside the one before: among the first results are several files. */
+  readonly furtherChunk: number
 }
 
 export const RANKING: RankingSettings = {
@@ -99,6 +101,7 @@ export const RANKING: RankingSettings = {
   },
   oldVersion: 0.26,
   gathers: 0.78,
+  furtherChunk: 0.7,
 }
 
 const MAX_CHUNKS_OF_FILE = 6
@@ -148,14 +151,14 @@ function copiesLast(files: readonly RankedFile[]): RankedFile[] {
 const rankOf = (chunk: ScoredChunk | undefined) => (chunk?.defines ? 1 : 0)
 
 /** Chunks of the files so that the best of several files come before the third best of one, with their final scores. */
-export function spread(files: readonly RankedFile[], limit: number): ScoredChunk[] {
+export function spread(files: readonly RankedFile[], limit: number, settings = RANKING): ScoredChunk[] {
   const top = files.reduce((most, { score }) => Math.max(most, score), 0)
   return files
     .slice(0, limit)
     .flatMap(({ score, chunks }) => {
       const best = chunks[0] === undefined ? 0 : contrastOf(chunks[0])
-      return chunks.slice(0, MAX_CHUNKS_OF_FILE).map((chunk) => {
-        const share = best > 0 ? Math.min(1, contrastOf(chunk) / best) : 0
+      return chunks.slice(0, MAX_CHUNKS_OF_FILE).map((chunk, place) => {
+        const share = best > 0 ? Math.min(1, contrastOf(chunk) / best) * settings.furtherChunk ** place : 0
         return { ...chunk, score: score * share + top * rankOf(chunk) }
       })
     })
