@@ -6,10 +6,10 @@ import type { RepositoryRow } from '../store/repositories.ts'
 import type { SearchAnswer, SearchEngine, SearchRequest } from './contract.ts'
 import { makeGrep } from './grep/grep.ts'
 import { IndexReader, type IndexView } from './index-reader.ts'
-import { joinLegs } from './join.ts'
+import { JOIN, type JoinSettings, joinLegs } from './join.ts'
 import { scoreChunks } from './lexical-scoring.ts'
 import { PlaceReader } from './places.ts'
-import { rankFiles, spread } from './ranking.ts'
+import { RANKING, type RankingSettings, rankFiles, spread } from './ranking.ts'
 import { readLines } from './read.ts'
 import { askWithinBudget } from './semantic/budget.ts'
 import type { SemanticLeg } from './semantic/leg.ts'
@@ -20,6 +20,13 @@ export interface SearchDependencies {
   /** Absent where there is no model of any kind. */
   readonly semantic?: SemanticLeg
   readonly log: Log
+  /** Others than the learned ones, for who compares. */
+  readonly weights?: SearchWeights
+}
+
+export interface SearchWeights {
+  readonly join?: JoinSettings
+  readonly ranking?: RankingSettings
 }
 
 /** Answers questions from the index in `database`. */
@@ -63,7 +70,7 @@ interface Asked {
 
 /** The answer at one generation; undefined where what was found has been replaced before it could be read. */
 async function answerOnce(
-  { semantic, log, reader, places }: SearchParts,
+  { semantic, log, reader, places, weights: { join = JOIN, ranking = RANKING } = {} }: SearchParts,
   { request, query }: Asked,
   signal?: AbortSignal,
 ): Promise<Omit<SearchAnswer, 'latencyMs'> | undefined> {
@@ -71,11 +78,12 @@ async function answerOnce(
   const asked = askWithinBudget(semantic, semanticQuestion(request, view), log, signal)
   const lexical = scoreChunks(view, query)
   const { likenesses, degraded } = await asked
-  const { chunks, meanings } = joinLegs(view.segments, lexical, likenesses, query)
+  const { chunks, meanings } = joinLegs(view.segments, lexical, likenesses, query, join)
   const { words } = lexical
-  const files = rankFiles(chunks, { text: request.query, words, names: query.names, meanings })
+  const ranked = { text: request.query, words, names: query.names, meanings }
+  const found = spread(rankFiles(chunks, ranked, ranking), request.limit, ranking)
   const shown = { ...request, words, repositories: view.repositories }
-  const results = await places.describe(spread(files, request.limit), shown)
+  const results = await places.describe(found, shown)
   const repositories = await view.confirmed
   if (results === undefined || repositories === undefined) return undefined
   return {

@@ -1,3 +1,4 @@
+import { ablation } from './ablation.ts'
 import { docQuestions } from './doc-questions.ts'
 import { everyday } from './everyday.ts'
 import { fakeEmbedder } from './fake-embedder.ts'
@@ -10,6 +11,7 @@ import { queryLatency } from './query-latency.ts'
 
 /** Benches by name; each prints its table and returns the exit code. */
 const BENCHES: Readonly<Record<string, (options: readonly string[]) => Promise<number>>> = {
+  ablation,
   'doc-questions': docQuestions,
   everyday,
   'fake-embedder': fakeEmbedder,

@@ -35,10 +35,11 @@ export async function indexFolder(
   let last = -1
   let since = performance.now()
   for (;;) {
-    const [{ chunks = 0, embedded = 0 } = {}] = await catalogue.list(EVERY_REPOSITORY)
-    if (embedded > last) since = performance.now()
-    last = embedded
-    if (embedded >= chunks || performance.now() - since > MINUTE) return search
+    const [repository] = await catalogue.list(EVERY_REPOSITORY)
+    if (repository === undefined || repository.embedded >= repository.chunks) return search
+    if (repository.embedded > last) since = performance.now()
+    else if (performance.now() - since > MINUTE) return search
+    last = repository.embedded
     await delay(LOOK_EVERY_MS)
   }
 }
