@@ -4,9 +4,11 @@ import {
   exactDefinitionTerm,
   looksLikeName,
   memberTerm,
+  nameWordTerm,
   tokensOf,
   typeName,
   wholeTerm,
+  wordsOf,
 } from './terms.ts'
 
 /** Of a longer text as many from its beginning as from its end count. */
@@ -109,6 +111,11 @@ export function parseQuery(text: string, weights: QueryWeights = QUERY_WEIGHTS):
   }
 }
 
+/** All terms whose postings answer the query: those that score, and its words in names. */
+export function termsToRead({ terms, words }: ParsedQuery): string[] {
+  return [...terms.map(({ term }) => term), ...words.map(nameWordTerm)]
+}
+
 function addNeighbours(all: readonly string[], terms: Map<string, number>, weights: QueryWeights): void {
   all.forEach((token, at) => {
     const next = all[at + 1]
@@ -188,11 +195,6 @@ function addText(token: string, terms: Map<string, number>, words: Set<string>, 
   // Single characters are for who asks for one.
   for (const term of more) if (Array.from(term).length > 1) raise(terms, term, weights.partOfName)
   for (const word of own) words.add(word)
-}
-
-/** The stemmed words that a token is made of. */
-function wordsOf(token: string): readonly string[] {
-  return analysed(token).words
 }
 
 function addDefinition(token: string, isName: boolean, terms: Map<string, number>, weights: QueryWeights): void {

@@ -3,7 +3,16 @@ import type { LexicalDocument, Segment, SegmentBuilder, TokenField, TokenListene
 import { encodeLengths } from './lengths.ts'
 import { namesOfPath } from './path-names.ts'
 import { BlockWriter } from './postings.ts'
-import { analysed, definitionTerm, eachToken, exactDefinitionTerm, MAX_TOKEN_LENGTH, memberTerm } from './terms.ts'
+import {
+  analysed,
+  definitionTerm,
+  eachToken,
+  exactDefinitionTerm,
+  MAX_TOKEN_LENGTH,
+  memberTerm,
+  nameWordTerm,
+  wordsOf,
+} from './terms.ts'
 
 /** What one occurrence counts, by where it is. What the text holds as well counts there again. */
 export const WEIGHTS = { text: 1, symbol: 3, definition: 2, fileName: 3, folder: 2 } as const
@@ -26,6 +35,7 @@ interface KnownToken {
 class Builder implements SegmentBuilder {
   readonly #termNumbers = new Map<string, number>()
   readonly #tokens = new Map<string, KnownToken>()
+  readonly #nameWords = new Map<string, Uint32Array>()
   readonly #listener: TokenListener | undefined
   readonly #grams = new GramBuilder()
   readonly #lengths: number[] = []
@@ -78,15 +88,31 @@ class Builder implements SegmentBuilder {
   #addNames({ symbol, definitions }: LexicalDocument): void {
     const own = symbol === undefined ? undefined : lastNames(symbol)[1]
     if (symbol !== undefined) eachToken(symbol, (token) => this.#count(token, WEIGHTS.symbol, 'symbol'))
-    if (own !== undefined) this.#countName(definitionTerm(own), DEFINES.itself)
+    if (own !== undefined) {
+      this.#countName(definitionTerm(own), DEFINES.itself)
+      this.#addWordsOfName(own)
+    }
     for (const qualified of definitions) {
       const [owner, name] = lastNames(qualified)
       this.#countName(exactDefinitionTerm(name), DEFINES.within)
       if (owner !== undefined) this.#countName(memberTerm(owner, name), DEFINES.within)
       if (name === own) continue
+      this.#addWordsOfName(name)
       eachToken(name, (token) => this.#count(token, WEIGHTS.definition))
       this.#countName(definitionTerm(name), DEFINES.within)
     }
+  }
+
+  /** Each word of the names defined counts once a document. */
+  #addWordsOfName(name: string): void {
+    eachToken(name, (token) => {
+      let numbers = this.#nameWords.get(token)
+      if (numbers === undefined) {
+        numbers = Uint32Array.from(wordsOf(token), (word) => this.#numberOf(nameWordTerm(word)))
+        this.#nameWords.set(token, numbers)
+      }
+      for (const number of numbers) if (!this.#isCounted(number)) this.#countTerm(number, 1)
+    })
   }
 
   #countName(term: string, strength: number): void {
@@ -113,9 +139,13 @@ class Builder implements SegmentBuilder {
     if (field !== undefined) this.#listener?.hear(field, known)
   }
 
+  #isCounted(term: number): boolean {
+    return (this.#entryOfTerm[term] as number) > this.#firstEntry
+  }
+
   #countTerm(term: number, weight: number): void {
     const entry = this.#entryOfTerm[term] as number
-    if (entry > this.#firstEntry) {
+    if (this.#isCounted(term)) {
       this.#frequencies[entry - 1] = (this.#frequencies[entry - 1] as number) + weight
       return
     }

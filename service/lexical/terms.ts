@@ -9,6 +9,8 @@ const NOT_IN_TOKENS = /[^\p{L}\p{Nd}\p{M}_]/gu
 
 /** Marks a term that says "defined here"; no term out of a text begins like this. */
 const DEFINITION_MARK = '='
+/** Marks a term that says "in the name of what is defined here". */
+const NAME_MARK = '~'
 
 /** What a UTF-16 unit is: between tokens, part of one, a token of its own, one of two units. */
 const BETWEEN = 0
@@ -123,6 +125,11 @@ export function termsOf(token: string): readonly string[] {
   return more.length === 0 ? all : all.slice(0, -more.length)
 }
 
+/** The stemmed words that a token is made of. */
+export function wordsOf(token: string): readonly string[] {
+  return analysed(token).words
+}
+
 /** A name as written in any convention, brought to one: `read_file`, `readFile` and `ReadFile` are the same. */
 export function normalName(name: string): string {
   return folded(composed(name).replace(NEITHER_LETTER_NOR_DIGIT, ''))
@@ -131,6 +138,11 @@ export function normalName(name: string): string {
 /** The term of a name as a whole, in any convention of writing. */
 export function wholeTerm(name: string): string {
   return stem(normalName(name))
+}
+
+/** The term of a stemmed word in the name of a definition. */
+export function nameWordTerm(word: string): string {
+  return NAME_MARK + word
 }
 
 /** The term of the definition of a name, in any convention of writing. */

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander'
+import type { EvalOptions } from './eval.ts'
 import type { FetchOptions } from './fetch-backup.ts'
 import type { SearchOptions } from './search.ts'
 import type { Environment, Setup } from './setup.ts'
@@ -14,6 +15,7 @@ const MODES = [
   'index',
   'search',
   'status',
+  'eval',
   'doctor',
   'store-backup',
   'fetch-backup',
@@ -101,6 +103,16 @@ function defineModes(run: Run): Command {
   mode('status', 'what is indexed and what is running')
     .option('--json', 'the answer as JSON')
     .action(run(async (setup, options: { json?: true }) => (await import('./status.ts')).status(setup, options)))
+  mode('eval', 'tells how well questions about a folder are answered')
+    .argument('[folder]', 'with source code', '.')
+    .option('--questions <file>', 'your own, as JSON: [{"query": "…", "relevant": ["src/file.ts"]}]')
+    .option('--count <count>', 'how many are made of commit messages, and of doc comments; 100 unless given')
+    .option('--json', 'the answer as JSON')
+    .action(
+      run(async (setup, folder: string, options: EvalOptions) =>
+        (await import('./eval.ts')).evaluate(setup, folder, options),
+      ),
+    )
   mode('doctor', 'finds what is wrong with this installation, and says what to do')
     .option('--json', 'the findings as JSON')
     .action(run(async (setup, options: { json?: true }) => (await import('./doctor.ts')).doctor(setup, options)))

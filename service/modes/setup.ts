@@ -19,7 +19,7 @@ export interface Setup {
 }
 
 // These answer a person, who is told of faults anyway.
-const TERMINAL_MODES = ['healthcheck', 'pull-model', 'index', 'search', 'status']
+const TERMINAL_MODES = ['healthcheck', 'pull-model', 'index', 'search', 'status', 'eval']
 
 /** Reads the settings and runs the mode; a fault is told on stderr, and its exit code returned. */
 export async function withSetup(

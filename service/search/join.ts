@@ -2,40 +2,48 @@ import type { ParsedQuery } from '../lexical/query-terms.ts'
 import { bestDefinitions } from './definitions.ts'
 import type { TableFile, TableSegment } from './file-table.ts'
 import type { LexicalAnswer, ScoredDocuments } from './lexical-scoring.ts'
-import { CHUNKS_COUNTED, type ScoredChunk } from './ranking.ts'
+import { CHUNKS_COUNTED, type ScoredChunk, type WeighedWord, weightOf } from './ranking.ts'
 import type { Likeness } from './semantic/likeness.ts'
 
 /**
- * Learned on the public questions about files and on doc sentences about functions, cross-validated over repositories;
+ * Learned on questions about files and on doc sentences about functions, cross-validated over repositories;
  * docs/benchmarks.md says what each is worth.
  */
 export interface JoinSettings {
-  /** How much likeness counts beside words for a file, 0 to 1: in a question, and where things in code are named. */
-  readonly inQuestion: number
-  readonly inName: number
-  /** How sharply a file's best chunk stands out from its others, by words and by likeness. */
+  /** What likeness adds to a file's score, as an exponent of e: that of its best chunk, and of the file as a whole. */
+  readonly bestChunk: number
+  readonly wholeFile: number
+  /** How sharply a file's best chunk stands out from its others: by words, by likeness, by the names it defines. */
   readonly wordsContrast: number
   readonly likenessContrast: number
+  readonly namesContrast: number
 }
 
-export const JOIN: JoinSettings = { inQuestion: 0.2, inName: 0.07, wordsContrast: 1.75, likenessContrast: 0.6 }
+export const JOIN: JoinSettings = {
+  bestChunk: 0.6,
+  wholeFile: 0.3,
+  wordsContrast: 2.15,
+  likenessContrast: 0.49,
+  namesContrast: 2,
+}
 
 /** What both legs found, to be ranked. */
 export interface Joined {
   readonly chunks: readonly ScoredChunk[]
-  /** How much likeness counts for a file beside words, 0 to 1. */
-  readonly likenessWeight: number
+  /** What the files' scores are multiplied by for their meaning; empty where no chunk stands out by likeness. */
+  readonly meanings: ReadonlyMap<TableFile, number>
 }
 
 const FILES_BY_WORDS = 150
 const FILES_BY_LIKENESS = 75
 
-/** A file with the best of its chunks, by words and by likeness. */
+/** A file with the best of its chunks, by words and by likeness, and its likeness as a whole. */
 interface Candidate {
   readonly file: TableFile
   readonly segmentId: number
   readonly words: number
   readonly likeness: number
+  readonly whole: number
 }
 
 interface Scores {
@@ -44,9 +52,9 @@ interface Scores {
 }
 
 /**
- * The chunks of the files that either leg holds for good ones, each scored by both, beside the best of all. For a file both
- * are ranked as a whole and then weighed; against the file's other chunks, what a chunk scores multiplies: a file wants
- * coverage, a chunk contrast.
+ * The chunks of the files that either leg holds for good ones, each scored by both. A file wants coverage: beside the best
+ * of all, its words and its likeness multiply. A chunk wants contrast with the file's others: by likeness as it is, and by
+ * the names that it defines.
  */
 export function joinLegs(
   segments: readonly TableSegment[],
@@ -63,32 +71,51 @@ export function joinLegs(
   )
   const candidates = segments.flatMap(({ id, files }) => bestOf(id, files, scores.get(id)))
   const definitions = bestDefinitions(segments, lexical, query)
-  const topWords = candidates.reduce((top, { words }) => Math.max(top, words), 0)
-  const topLikeness = candidates.reduce((top, { likeness }) => Math.max(top, likeness), 0)
-  const contrast = contrastWith({ topWords, topLikeness }, settings)
-  const learned = query.isName ? settings.inName : settings.inQuestion
+  const topWords = highestOf(candidates, ({ words }) => words)
+  const contrast = contrastWith(topWords, lexical.words, settings)
+  const files = chosen(candidates, definitions)
   return {
-    chunks: chosen(candidates, definitions).flatMap((each) =>
+    chunks: files.flatMap((each) =>
       chunksOf(each, { scores: scores.get(each.segmentId), contrast, defining: definitions.get(each.file) ?? [] }),
     ),
-    likenessWeight: topLikeness === 0 ? 0 : topWords === 0 ? 1 : learned,
+    meanings: meaningsOf(files, settings),
   }
 }
 
-interface Tops {
-  readonly topWords: number
-  readonly topLikeness: number
+const highestOf = <Item>(items: readonly Item[], value: (item: Item) => number) =>
+  items.reduce((top, item) => Math.max(top, value(item)), 0)
+
+function meaningsOf(files: readonly Candidate[], settings: JoinSettings): ReadonlyMap<TableFile, number> {
+  const best = highestOf(files, ({ likeness }) => likeness)
+  const whole = highestOf(files, (each) => each.whole)
+  if (best === 0) return new Map()
+  const share = (value: number, top: number) => (top > 0 ? Math.max(0, value) / top : 0)
+  return new Map(
+    files.map((each) => [
+      each.file,
+      Math.exp(settings.bestChunk * share(each.likeness, best) + settings.wholeFile * share(each.whole, whole)),
+    ]),
+  )
 }
 
-/** A chunk's shares of what the best of all scores, and what it counts against the file's other chunks. */
-type Contrast = (words: number, likeness: number) => Required<Pick<ScoredChunk, 'score' | 'likeness' | 'contrast'>>
+interface OfChunk {
+  readonly words: number
+  readonly likeness: number
+  readonly named: number
+}
 
-function contrastWith({ topWords, topLikeness }: Tops, settings: JoinSettings): Contrast {
-  return (words, like) => {
+/** A chunk's share of what the best of all scores, and what it counts against the file's other chunks. */
+type Contrast = (chunk: OfChunk) => Required<Pick<ScoredChunk, 'score' | 'contrast'>>
+
+function contrastWith(topWords: number, weighed: readonly WeighedWord[], settings: JoinSettings): Contrast {
+  return ({ words, likeness, named }) => {
     const score = topWords > 0 ? words / topWords : 0
-    const likeness = topLikeness > 0 ? Math.max(0, like) / topLikeness : 0
-    const contrast = Math.exp(settings.wordsContrast * Math.sqrt(score) + settings.likenessContrast * likeness)
-    return { score, likeness, contrast }
+    const contrast = Math.exp(
+      settings.wordsContrast * Math.sqrt(score) +
+        settings.likenessContrast * Math.max(0, likeness) +
+        settings.namesContrast * weightOf(weighed, named),
+    )
+    return { score, contrast }
   }
 }
 
@@ -119,9 +146,19 @@ function bestOf(segmentId: number, files: readonly TableFile[], scores: Scores |
     const { firstDocument, documents } = file.row
     const words = highest(byWords, firstDocument, documents)
     const likeness = highest(byLikeness, firstDocument, documents)
-    if (words > 0 || likeness > 0) found.push({ file, segmentId, words, likeness })
+    if (words > 0 || likeness > 0) {
+      found.push({ file, segmentId, words, likeness, whole: wholeOf(byLikeness, firstDocument, documents) })
+    }
   }
   return found
+}
+
+/** How like the question the file is whose chunks' vectors are summed up, where chunks of a file are half alike. */
+function wholeOf(values: Float32Array | undefined, from: number, count: number): number {
+  let sum = 0
+  if (values === undefined) return sum
+  for (let at = from; at < from + count; at++) sum += values[at] as number
+  return sum / Math.sqrt((count * (count + 1)) / 2)
 }
 
 function highest(values: Float32Array | undefined, from: number, count: number): number {
@@ -155,12 +192,15 @@ function chunksOf({ file, segmentId }: Candidate, { scores, contrast, defining }
       .filter((document) => scoreOf(document) > 0)
       .sort((a, b) => scoreOf(b) - scoreOf(a))
       .slice(0, CHUNKS_COUNTED)
-  return [...new Set([...defining, ...best(wordsOf), ...best(likenessOf)])].map((document) => ({
-    file,
-    segmentId,
-    document,
-    ...contrast(wordsOf(document), likenessOf(document)),
-    words: scores?.lexical?.words[document] ?? 0,
-    ...(defining.includes(document) && { defines: true }),
-  }))
+  return [...new Set([...defining, ...best(wordsOf), ...best(likenessOf)])].map((document) => {
+    const named = scores?.lexical?.named[document] ?? 0
+    return {
+      file,
+      segmentId,
+      document,
+      ...contrast({ words: wordsOf(document), likeness: likenessOf(document), named }),
+      named,
+      ...(defining.includes(document) && { defines: true }),
+    }
+  })
 }

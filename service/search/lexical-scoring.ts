@@ -1,7 +1,7 @@
 import { BM25, type Bm25Settings, inverseDocumentFrequency, type SegmentScores, scoreSegment } from '../lexical/bm25.ts'
 import type { Postings } from '../lexical/postings.ts'
 import type { ParsedQuery, WantedDefinition } from '../lexical/query-terms.ts'
-import { isDefinitionTerm } from '../lexical/terms.ts'
+import { isDefinitionTerm, nameWordTerm } from '../lexical/terms.ts'
 import type { TableSegment } from './file-table.ts'
 import type { WeighedWord } from './ranking.ts'
 
@@ -17,6 +17,8 @@ export interface ScoredDocuments {
   readonly scores: Float32Array
   /** One bit for each word of the query that the document holds. */
   readonly words: Uint32Array
+  /** One bit for each word of the query that is in the name of a definition in the document. */
+  readonly named: Uint32Array
 }
 
 /** The index as far as a query needs it. */
@@ -63,9 +65,20 @@ export function scoreChunks(index: LexicalIndex, query: ParsedQuery, settings = 
   const segments = new Map<number, ScoredDocuments>()
   for (const segment of index.segments) {
     const scored = scoreSegment(index.lengths(segment.id), averageLength, termsIn(index, segment.id, terms), settings)
-    segments.set(segment.id, { scores: covered(scored, settings.coverage), words: scored.words })
+    const named = namedIn(index, segment, query.words)
+    segments.set(segment.id, { scores: covered(scored, settings.coverage), words: scored.words, named })
   }
   return { segments, words, definitions: definitionsIn(index, query.wanted) }
+}
+
+function namedIn(index: LexicalIndex, { id, documents }: TableSegment, words: readonly string[]): Uint32Array {
+  const named = new Uint32Array(documents)
+  words.forEach((word, at) => {
+    for (const document of index.postings(id, nameWordTerm(word)).documents) {
+      named[document] = (named[document] as number) | (1 << at)
+    }
+  })
+  return named
 }
 
 function definitionsIn(index: LexicalIndex, wanted: WantedDefinition | undefined): LexicalAnswer['definitions'] {

@@ -26,7 +26,7 @@ interface Place {
 }
 
 /** Lines of a snippet: the first results show more, since they are more often what was asked for. */
-const SNIPPET_LINES = { first: 12, further: 6 }
+const SNIPPET_LINES = { first: 12, further: 5 }
 const FIRST_RESULTS = 3
 
 const CHUNKS_BYTES = 4 * MIB

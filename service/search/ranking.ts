@@ -6,13 +6,12 @@ export interface ScoredChunk {
   readonly file: TableFile
   readonly segmentId: number
   readonly document: number
-  /** By its words, and by its meaning; each comparable within one answer. */
+  /** By its words, beside the best of all: 0 to 1. */
   readonly score: number
-  readonly likeness?: number
   /** What it counts against the file's other chunks; the score, unless given. */
   readonly contrast?: number
-  /** One bit for each word of the query that the chunk holds. */
-  readonly words: number
+  /** One bit for each word of the query that is in a name that the chunk defines. */
+  readonly named?: number
   /** Whether it defines the one thing that the query asks for: then nothing comes before it. */
   readonly defines?: boolean
 }
@@ -23,13 +22,20 @@ export interface WeighedWord {
   readonly share: number
 }
 
+/** What the words whose bits are set weigh together, 0 to 1. */
+export function weightOf(words: readonly WeighedWord[], bits: number): number {
+  let weight = 0
+  for (let at = 0; at < words.length; at++) weight += ((bits >> at) & 1) * (words[at] as WeighedWord).share
+  return weight
+}
+
 export interface RankedQuery {
   readonly text: string
   readonly words: readonly WeighedWord[]
   /** What it names as things in code are named. */
   readonly names: readonly string[]
-  /** How much likeness counts for a file beside words, 0 to 1; 0 unless given. */
-  readonly likenessWeight?: number
+  /** What a file's score is multiplied by for its meaning; 1 unless given. */
+  readonly meanings?: ReadonlyMap<TableFile, number>
 }
 
 export interface RankedFile {
@@ -39,12 +45,18 @@ export interface RankedFile {
   readonly chunks: readonly ScoredChunk[]
 }
 
-interface RankingSettings {
+/**
+ * Learned on questions about files, words alone and with likeness together, and cross-validated over repositories;
+ * docs/benchmarks.md says how, and what each is worth.
+ */
+export interface RankingSettings {
+  /** What a file counts whose words say nothing. */
+  readonly least: number
   /** The most that a file's other chunks add to its best, and how many as good as the best give half of it. */
   readonly others: number
   readonly othersHalf: number
-  /** How much of a file's score depends on how many of the query's words it holds. */
-  readonly coverage: number
+  /** What it adds when names that it defines hold the query's words. */
+  readonly definesWords: number
   /** What it adds when the file's name, or its folders, hold the query's words. */
   readonly nameHolds: number
   readonly folderHolds: number
@@ -57,21 +69,22 @@ interface RankingSettings {
   readonly kinds: Readonly<Record<PathKind, number>>
   readonly oldVersion: number
   readonly gathers: number
-  /** What each further chunk of a file counts beside the one before. */
+  /** What each further chunk of a file counts beside the one before: among the first results are several files. */
   readonly furtherChunk: number
 }
 
-const RANKING: RankingSettings = {
-  others: 0.8,
+export const RANKING: RankingSettings = {
+  least: 0.04,
+  others: 1.6,
   othersHalf: 5,
-  coverage: 0.3,
-  nameHolds: 1,
-  folderHolds: 1,
-  nameAsked: 0.5,
+  definesWords: 0.1,
+  nameHolds: 1.1,
+  folderHolds: 1.5,
+  nameAsked: 0.9,
   nameAskedHalf: 0.4,
-  nameIsAsked: 0.6,
+  nameIsAsked: 0.8,
   kinds: {
-    test: 0.3,
+    test: 0.27,
     example: 0.4,
     vendored: 0.4,
     generated: 0.5,
@@ -80,41 +93,35 @@ const RANKING: RankingSettings = {
     benchmark: 0.4,
     documentation: 0.5,
     testing: 0.6,
-    data: 0.5,
+    data: 0.45,
   },
-  oldVersion: 0.3,
-  gathers: 0.7,
-  furtherChunk: 0.97,
+  oldVersion: 0.26,
+  gathers: 0.78,
+  furtherChunk: 0.7,
 }
 
 const MAX_CHUNKS_OF_FILE = 6
 /** Of a file, by each leg. */
 export const CHUNKS_COUNTED = 20
-/** Of the best file's: keeps a file in the answer that one leg does not find. */
-const LEAST_SHARE = 0.02
 
 /** The files of the chunks, best first, by what their chunks score, what their paths say and what the query asks for. */
 export function rankFiles(chunks: readonly ScoredChunk[], query: RankedQuery, settings = RANKING): RankedFile[] {
   const asked = kindsAskedFor(query.text)
-  const files = Array.from(
+  const ranked = Array.from(
     Map.groupBy(chunks, ({ file }) => file),
-    ([file, ofFile]) => {
-      const factor = nameFactor(file, query, settings) * partFactor(file, query, asked, settings)
-      return {
-        file,
-        words: factor * textScore(ofFile, ({ score }) => score, query, settings),
-        likeness: factor * textScore(ofFile, ({ likeness = 0 }) => likeness, query, settings),
-        chunks: ofFile.toSorted((a, b) => rankOf(b) - rankOf(a) || contrastOf(b) - contrastOf(a)),
-      }
-    },
+    ([file, ofFile]): RankedFile => ({
+      file,
+      score:
+        wordsFactor(ofFile, query, settings) *
+        nameFactor(file, query, settings) *
+        partFactor(file, query, asked, settings) *
+        (query.meanings?.get(file) ?? 1),
+      chunks: ofFile.toSorted((a, b) => rankOf(b) - rankOf(a) || contrastOf(b) - contrastOf(a)),
+    }),
+  ).sort(
+    (a, b) =>
+      rankOf(b.chunks[0]) - rankOf(a.chunks[0]) || b.score - a.score || (a.file.row.path < b.file.row.path ? -1 : 1),
   )
-  const scoreOf = joined(files, query.likenessWeight ?? 0)
-  const ranked = files
-    .map((found) => ({ file: found.file, score: scoreOf(found), chunks: found.chunks }))
-    .sort(
-      (a, b) =>
-        rankOf(b.chunks[0]) - rankOf(a.chunks[0]) || b.score - a.score || (a.file.row.path < b.file.row.path ? -1 : 1),
-    )
   return copiesLast(ranked)
 }
 
@@ -139,21 +146,6 @@ function copiesLast(files: readonly RankedFile[]): RankedFile[] {
 
 const rankOf = (chunk: ScoredChunk | undefined) => (chunk?.defines ? 1 : 0)
 
-interface ByLeg {
-  readonly words: number
-  readonly likeness: number
-}
-
-/** The weighted geometric mean of what a file scores in either leg, beside the best of each. */
-function joined(files: readonly ByLeg[], weight: number): (file: ByLeg) => number {
-  if (weight === 0) return ({ words }) => words
-  if (weight === 1) return ({ likeness }) => likeness
-  const topWords = files.reduce((top, { words }) => Math.max(top, words), 0)
-  const topLikeness = files.reduce((top, { likeness }) => Math.max(top, likeness), 0)
-  return ({ words, likeness }) =>
-    (words / topWords + LEAST_SHARE) ** (1 - weight) * (likeness / topLikeness + LEAST_SHARE) ** weight
-}
-
 /** Chunks of the files so that the best of several files come before the third best of one, with their final scores. */
 export function spread(files: readonly RankedFile[], limit: number, settings = RANKING): ScoredChunk[] {
   const top = files.reduce((most, { score }) => Math.max(most, score), 0)
@@ -172,25 +164,18 @@ export function spread(files: readonly RankedFile[], limit: number, settings = R
 
 const contrastOf = ({ score, contrast = score }: ScoredChunk) => contrast
 
-function textScore(
-  chunks: readonly ScoredChunk[],
-  scoreOf: (chunk: ScoredChunk) => number,
-  { words }: RankedQuery,
-  settings: RankingSettings,
-): number {
+function wordsFactor(chunks: readonly ScoredChunk[], { words }: RankedQuery, settings: RankingSettings): number {
   const counted = chunks
-    .filter((chunk) => scoreOf(chunk) > 0)
-    .sort((a, b) => scoreOf(b) - scoreOf(a))
+    .filter(({ score }) => score > 0)
+    .sort((a, b) => b.score - a.score)
     .slice(0, CHUNKS_COUNTED)
-  const best = counted[0] === undefined ? 0 : scoreOf(counted[0])
-  if (best === 0) return 0
-  const others = counted.reduce((total, chunk) => total + scoreOf(chunk), -best) / best
-  const held = counted.reduce((bits, chunk) => bits | chunk.words, 0)
-  const coverage = words.reduce((total, { share }, word) => total + ((held >> word) & 1) * share, 0)
+  const best = counted[0]?.score ?? 0
+  const others = best === 0 ? 0 : counted.reduce((total, { score }) => total + score, -best) / best
+  const named = chunks.reduce((bits, chunk) => bits | (chunk.named ?? 0), 0)
   return (
-    best *
+    (best + settings.least) *
     (1 + (settings.others * others) / (others + settings.othersHalf)) *
-    (1 - settings.coverage + settings.coverage * coverage)
+    (1 + settings.definesWords * weightOf(words, named))
   )
 }
 

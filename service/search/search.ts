@@ -1,5 +1,5 @@
 import { EVERY_REPOSITORY } from '../access/repository-scope.ts'
-import { type ParsedQuery, parseQuery } from '../lexical/query-terms.ts'
+import { type ParsedQuery, parseQuery, termsToRead } from '../lexical/query-terms.ts'
 import type { Log } from '../log.ts'
 import type { Database } from '../store/database.ts'
 import type { RepositoryRow } from '../store/repositories.ts'
@@ -8,11 +8,11 @@ import { listFiles } from './file-tree.ts'
 import { freshnessOf, noteOf } from './freshness.ts'
 import { makeGrep } from './grep/grep.ts'
 import { IndexReader, type IndexView } from './index-reader.ts'
-import { joinLegs } from './join.ts'
+import { JOIN, type JoinSettings, joinLegs } from './join.ts'
 import { scoreChunks } from './lexical-scoring.ts'
 import { whyNothingIsLeft } from './nothing-left.ts'
 import { PlaceReader } from './places.ts'
-import { rankFiles, spread } from './ranking.ts'
+import { RANKING, type RankingSettings, rankFiles, spread } from './ranking.ts'
 import { readLines, readOutline } from './read.ts'
 import { askWithinBudget } from './semantic/budget.ts'
 import type { SemanticLeg } from './semantic/leg.ts'
@@ -24,6 +24,13 @@ export interface SearchDependencies {
   /** Absent where there is no model of any kind. */
   readonly semantic?: SemanticLeg
   readonly log: Log
+  /** Others than the learned ones, for who compares. */
+  readonly weights?: SearchWeights
+}
+
+export interface SearchWeights {
+  readonly join?: JoinSettings
+  readonly ranking?: RankingSettings
 }
 
 /** Answers questions from the index in `database`. */
@@ -70,20 +77,20 @@ interface Asked {
 
 /** The answer at one generation; undefined where what was found has been replaced before it could be read. */
 async function answerOnce(
-  { database, semantic, log, reader, places }: SearchParts,
+  { database, semantic, log, reader, places, weights: { join = JOIN, ranking = RANKING } = {} }: SearchParts,
   { request, query }: Asked,
   signal?: AbortSignal,
 ): Promise<Omit<SearchAnswer, 'latencyMs'> | undefined> {
-  const terms = query.terms.map(({ term }) => term)
-  const view = await reader.view(request, terms)
+  const view = await reader.view(request, termsToRead(query))
   const asked = askWithinBudget(semantic, semanticQuestion(request, view), log, signal)
   const lexical = scoreChunks(view, query)
   const { likenesses, degraded } = await asked
-  const { chunks, likenessWeight } = joinLegs(view.segments, lexical, likenesses, query)
+  const { chunks, meanings } = joinLegs(view.segments, lexical, likenesses, query, join)
   const { words } = lexical
-  const files = rankFiles(chunks, { text: request.query, words, names: query.names, likenessWeight })
+  const ranked = { text: request.query, words, names: query.names, meanings }
+  const found = spread(rankFiles(chunks, ranked, ranking), request.limit, ranking)
   const shown = { ...request, words, repositories: view.repositories }
-  const results = await places.describe(spread(files, request.limit), shown)
+  const results = await places.describe(found, shown)
   const repositories = await view.confirmed
   if (results === undefined || repositories === undefined) return undefined
   const isEmpty = view.segments.every(({ files: ofSegment }) => ofSegment.length === 0)
@@ -93,7 +100,7 @@ async function answerOnce(
     modes: likenesses.length === 0 ? ['lexical'] : ['lexical', 'semantic'],
     models: likenesses.map(({ model }) => model),
     ...(degraded === undefined ? {} : { degraded }),
-    ...noteOf([...(terms.length === 0 ? [SYMBOLS_ONLY] : []), unmatched, freshnessOf(repositories)]),
+    ...noteOf([...(query.terms.length === 0 ? [SYMBOLS_ONLY] : []), unmatched, freshnessOf(repositories)]),
     ...stateOf(repositories),
   }
 }

@@ -1,10 +1,10 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { type DocumentedFunction, removeDocComments } from '../../service/modes/eval/doc-comments.ts'
+import { questionOf } from '../../service/modes/eval/sentence.ts'
 import { optionsOf } from './arguments.ts'
-import { type DocumentedFunction, removeDocComments } from './doc-questions/doc-comments.ts'
 import { fetchPackage } from './doc-questions/fetch.ts'
 import { PACKAGES, type Package, SETS } from './doc-questions/packages.ts'
-import { questionOf } from './doc-questions/sentence.ts'
 import { sample, seededRandom } from './random.ts'
 
 /** A sentence, and the definition that it was written above. */

@@ -1,3 +1,4 @@
+import { ablation } from './ablation.ts'
 import { docQuestions } from './doc-questions.ts'
 import { editLatency } from './edit-latency.ts'
 import { everyday } from './everyday.ts'
@@ -12,6 +13,7 @@ import { queryLatency } from './query-latency.ts'
 
 /** Benches by name; each prints its table and returns the exit code. */
 const BENCHES: Readonly<Record<string, (options: readonly string[]) => Promise<number>>> = {
+  ablation,
   'doc-questions': docQuestions,
   'edit-latency': editLatency,
   everyday,

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { removeDocComments } from '../doc-questions/doc-comments.ts'
-import { questionOf } from '../doc-questions/sentence.ts'
+import { removeDocComments } from '../../../service/modes/eval/doc-comments.ts'
+import { questionOf } from '../../../service/modes/eval/sentence.ts'
 import { sample, seededRandom } from '../random.ts'
 
 const SOURCES = /\.(?:py|go|java|kt|scala|rs|tsx?|jsx?|mjs|cjs)$/

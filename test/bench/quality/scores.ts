@@ -1,6 +1,6 @@
 import { EVERY_REPOSITORY } from '../../../service/access/repository-scope.ts'
+import { ndcg } from '../../../service/modes/eval/ndcg.ts'
 import type { Search, SearchAnswer, SearchResult } from '../../../service/search/contract.ts'
-import { ndcg } from '../ndcg.ts'
 import { type Corpus, type DefinitionQuestion, type FileQuestion, groupOf, type Question } from './questions.ts'
 
 export type Measure = 'ndcg' | 'first' | 'within' | 'tokens' | 'r1' | 'r10' | 'mrr' | 'fileMrr'

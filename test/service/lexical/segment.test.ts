@@ -4,7 +4,7 @@ import type { LexicalDocument, Segment } from '../../../service/lexical/index-fo
 import { decodeLengths, encodeLengths } from '../../../service/lexical/lengths.ts'
 import { BlockWriter, readPostings } from '../../../service/lexical/postings.ts'
 import { createSegmentBuilder, DEFINES, WEIGHTS } from '../../../service/lexical/segment-builder.ts'
-import { definitionTerm, exactDefinitionTerm, memberTerm } from '../../../service/lexical/terms.ts'
+import { definitionTerm, exactDefinitionTerm, memberTerm, nameWordTerm } from '../../../service/lexical/terms.ts'
 
 const document = (given: Partial<LexicalDocument>): LexicalDocument => ({
   path: 'x',
@@ -58,6 +58,20 @@ describe('a segment', () => {
     expect(lookUp(segment, 'cool')).toEqual([[0, WEIGHTS.definition]])
     expect(lookUp(segment, 'stove')).toEqual([[0, WEIGHTS.fileName]])
     expect(lookUp(segment, 'kitchen')).toEqual([[0, WEIGHTS.folder]])
+  })
+
+  test('says once a document which words are in the names that it defines', () => {
+    const segment = segmentOf(
+      { symbol: 'Oven.heatUp', definitions: ['Oven.heatUp', 'preheatOven', 'heat'], text: 'heat heat' },
+      { text: 'heat', path: 'heat.ts' },
+      { symbol: 'Lid', definitions: ['Lid', 'heat_lid'] },
+    )
+    expect(lookUp(segment, nameWordTerm('heat'))).toEqual([
+      [0, 1],
+      [2, 1],
+    ])
+    expect(lookUp(segment, nameWordTerm('oven'))).toEqual([[0, 1]])
+    expect(lookUp(segment, nameWordTerm('preheatoven'))).toEqual([])
   })
 
   test('tells the chunk that is a definition from one that contains it', () => {

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { parseQuery } from '../../../service/lexical/query-terms.ts'
 import { makeFileTable, type TableSegment } from '../../../service/search/file-table.ts'
-import { JOIN, type Joined, joinLegs } from '../../../service/search/join.ts'
+import { type Joined, joinLegs } from '../../../service/search/join.ts'
 import { rankFiles, type ScoredChunk } from '../../../service/search/ranking.ts'
 import type { Likeness } from '../../../service/search/semantic/likeness.ts'
 
@@ -35,7 +35,14 @@ function segmentsOf(...filesOfSegment: number[]): TableSegment[] {
 
 const lexicalOf = (...scores: number[][]) => ({
   segments: new Map(
-    scores.map((values, id) => [id, { scores: Float32Array.from(values), words: Uint32Array.from(values, Number) }]),
+    scores.map((values, id) => [
+      id,
+      {
+        scores: Float32Array.from(values),
+        words: Uint32Array.from(values, Number),
+        named: new Uint32Array(values.length),
+      },
+    ]),
   ),
   words: [],
   definitions: new Map(),
@@ -47,8 +54,8 @@ const likenessOf = (...values: number[][]): Likeness => {
 const none = (count: number) => Array.from({ length: count }, () => 0)
 const placeOf = ({ segmentId, document }: ScoredChunk) => `${segmentId}:${document}`
 /** The files of what both legs found, best first. */
-const ranked = ({ chunks, likenessWeight }: Joined, text = 'x') =>
-  rankFiles(chunks, { text, words: [], names: [], likenessWeight }).map(({ file }) => file.row.path)
+const ranked = ({ chunks, meanings }: Joined, text = 'x') =>
+  rankFiles(chunks, { text, words: [], names: [], meanings }).map(({ file }) => file.row.path)
 
 const scoresFor = (files: number, least: number) =>
   fc.array(fc.oneof(fc.constant(0), fc.double({ min: least, max: 10, noNaN: true })), {
@@ -64,9 +71,9 @@ describe('joining words and likeness', () => {
   test('keeps the ranking by words alone where nothing is known of likeness', () => {
     fc.assert(
       fc.property(words, query, (scores, asked) => {
-        const { chunks, likenessWeight } = joinLegs(segmentsOf(FILES), lexicalOf(scores), [], asked)
+        const { chunks, meanings } = joinLegs(segmentsOf(FILES), lexicalOf(scores), [], asked)
         const top = Math.max(...Float32Array.from(scores))
-        expect(likenessWeight).toBe(0)
+        expect(meanings.size).toBe(0)
         for (const { document, score } of chunks) {
           expect(score).toBeCloseTo(Math.fround(scores[document] as number) / top, 6)
         }
@@ -98,8 +105,8 @@ describe('joining words and likeness', () => {
           [likenessOf(like.map((value, at) => (at === document ? 11 : value)))],
           asked,
         ).chunks.find((chunk) => chunk.document === document)
-        expect(found).toMatchObject({ score: 0, likeness: 1 })
-        expect(found?.contrast).toBeGreaterThan(0)
+        expect(found?.score).toBe(0)
+        expect(found?.contrast).toBeGreaterThan(1)
       }),
     )
   })
@@ -108,9 +115,9 @@ describe('joining words and likeness', () => {
     fc.assert(
       fc.property(words, likeness, query, (scores, like, asked) => {
         const { chunks } = joinLegs(segmentsOf(FILES), lexicalOf(scores), [likenessOf(like)], asked)
-        for (const each of chunks.flatMap(({ score, likeness: alike = 0 }) => [score, alike])) {
-          expect(each).toBeGreaterThanOrEqual(0)
-          expect(each).toBeLessThanOrEqual(1.000001)
+        for (const { score } of chunks) {
+          expect(score).toBeGreaterThanOrEqual(0)
+          expect(score).toBeLessThanOrEqual(1.000001)
         }
         expect(new Set(chunks.map(placeOf)).size).toBe(chunks.length)
       }),
@@ -132,25 +139,41 @@ describe('joining words and likeness', () => {
     expect(ranked(joined)[0]).toBe('0/0')
   })
 
-  test('weighs likeness less where the query names something', () => {
-    const weightOf = (asked: typeof QUESTION) =>
-      joinLegs(segmentsOf(2), lexicalOf([10, 0, 0, 0, 0, 0]), [likenessOf([0, 0, 0, 3, 0, 0])], asked).likenessWeight
-    expect(weightOf(QUESTION)).toBe(JOIN.inQuestion)
-    expect(weightOf(NAME)).toBe(JOIN.inName)
-    expect(JOIN.inName).toBeLessThan(JOIN.inQuestion)
+  test('counts the likeness of a whole file beside that of its best chunk', () => {
+    const likeness = [likenessOf([3, 0, 0, 3, 2, 2])]
+    expect(ranked(joinLegs(segmentsOf(2), lexicalOf([1, 0, 0, 1, 0, 0]), likeness, QUESTION))).toEqual(['0/1', '0/0'])
+  })
+
+  test('never takes from a file what its likeness lacks', () => {
+    const { meanings } = joinLegs(
+      segmentsOf(2),
+      lexicalOf([1, 0, 0, 1, 0, 0]),
+      [likenessOf([3, 0, 0, -3, -2, -2])],
+      NAME,
+    )
+    expect([...meanings.values()].map((value) => value >= 1)).toEqual([true, true])
+    expect(Math.min(...meanings.values())).toBe(1)
+  })
+
+  test('prefers of a file the chunk that defines a name with the words', () => {
+    const lexical = lexicalOf([10, 10, 0])
+    lexical.segments.get(0)?.named.set([0, 1, 0])
+    const words = [{ stem: 'cart', share: 1 }]
+    const { chunks } = joinLegs(segmentsOf(1), { ...lexical, words }, [], QUESTION)
+    const [file] = rankFiles(chunks, { text: 'cart', words, names: [] })
+    expect(file?.chunks.map(({ document }) => document)).toEqual([1, 0])
   })
 
   test('lets likeness alone decide where no word is found', () => {
     const joined = joinLegs(segmentsOf(2), lexicalOf(none(6)), [likenessOf([1, 0, 0, 4, 0, 0])], NAME)
-    expect(joined.likenessWeight).toBe(1)
     expect(ranked(joined)).toEqual(['0/1', '0/0'])
   })
 
   test('takes the mean over models, without those that have no vector of a chunk', () => {
     const likenesses = [likenessOf([4, 2, 0, 0, 0, 0]), likenessOf([2, 0, 0, 3, 0, 0])]
     const { chunks } = joinLegs(segmentsOf(2), lexicalOf(none(6)), likenesses, QUESTION)
-    const both = new Map(chunks.map(({ document, likeness: alike }) => [document, alike]))
-    expect([both.get(0), both.get(1), both.get(3)]).toEqual([1, 2 / 3, 1].map((value) => expect.closeTo(value, 6)))
+    const mean = joinLegs(segmentsOf(2), lexicalOf(none(6)), [likenessOf([3, 2, 0, 3, 0, 0])], QUESTION)
+    expect(chunks).toEqual(mean.chunks)
   })
 
   test('counts a segment that a model has no vectors of by the other model', () => {
@@ -158,14 +181,6 @@ describe('joining words and likeness', () => {
     const second: Likeness = { model: 'b', of: (id) => (id === 1 ? Float32Array.of(0, 4, 0) : undefined) }
     const { chunks } = joinLegs(segmentsOf(1, 1), lexicalOf(none(3), none(3)), [first, second], QUESTION)
     expect(chunks.map(placeOf)).toEqual(['0:0', '1:1'])
-  })
-
-  test('keeps the words that a chunk was found by', () => {
-    const { chunks } = joinLegs(segmentsOf(1), lexicalOf([5, 0, 0]), [likenessOf([3, 3, 0])], QUESTION)
-    expect(chunks.map(({ document, words }) => [document, words])).toEqual([
-      [0, 5],
-      [1, 0],
-    ])
   })
 
   test('looks at no more than so many files by words and by likeness', () => {

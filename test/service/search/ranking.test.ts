@@ -18,19 +18,19 @@ function filesAt(...paths: string[]): TableFile[] {
   return [...makeFileTable(rows, []).files]
 }
 
-const chunkOf = (file: TableFile, at: number, score: number, words = 1): ScoredChunk => ({
+const chunkOf = (file: TableFile, at: number, score: number, named = 0): ScoredChunk => ({
   file,
   segmentId: 1,
   document: file.row.firstDocument + at,
   score,
-  words,
+  named,
 })
 
 /** The paths as ranked for a query, where each file has one chunk of the same score. */
 function ranked(text: string, stems: string[], ...paths: string[]): string[] {
   const { names } = parseQuery(text)
   const words = stems.map((stem) => ({ stem, share: 1 / stems.length }))
-  const chunks = filesAt(...paths).map((file) => chunkOf(file, 0, 1, 2 ** stems.length - 1))
+  const chunks = filesAt(...paths).map((file) => chunkOf(file, 0, 1))
   return rankFiles(chunks, { text, words, names }).map(({ file }) => file.row.path)
 }
 
@@ -73,13 +73,13 @@ describe('ranking', () => {
     ).toBe('b/JsonNumber.x')
   })
 
-  test('prefers a file that holds more of the words', () => {
+  test('prefers a file that defines names with more of the words', () => {
     const [one, both] = filesAt('a.ts', 'b.ts') as [TableFile, TableFile]
     const words = [
       { stem: 'x', share: 0.5 },
       { stem: 'y', share: 0.5 },
     ]
-    const files = rankFiles([chunkOf(one, 0, 1, 1), chunkOf(both, 0, 1, 1), chunkOf(both, 1, 0.01, 2)], {
+    const files = rankFiles([chunkOf(one, 0, 1, 1), chunkOf(both, 0, 1, 3)], {
       text: 'x y',
       words,
       names: [],
@@ -92,7 +92,7 @@ describe('ranking', () => {
     const many = Array.from({ length: 10 }, (_, at) => chunkOf(poor, at, 1))
     const query = { text: 'x', words: [{ stem: 'x', share: 1 }], names: [] }
     expect(rankFiles([...many, chunkOf(good, 0, 1)], query)[0]?.file).toBe(poor)
-    expect(rankFiles([...many, chunkOf(good, 0, 2)], query)[0]?.file).toBe(good)
+    expect(rankFiles([...many, chunkOf(good, 0, 3)], query)[0]?.file).toBe(good)
   })
 })
 
@@ -108,7 +108,7 @@ test('of files with the same text the best stays where it is, and the others com
 describe('spreading', () => {
   test('shows several files before the poorer chunks of one, and at most six chunks of each', () => {
     const [first, second] = filesAt('a.ts', 'b.ts') as [TableFile, TableFile]
-    const ofFirst = [0, 1, 2, 3, 4, 5, 6, 7].map((at) => chunkOf(first, at, 1 - at / 10))
+    const ofFirst = [0, 1, 2, 3, 4, 5, 6, 7].map((at) => chunkOf(first, at, 1 / (at + 1)))
     const chunks = [...ofFirst, chunkOf(second, 0, 1)]
     const query = { text: 'x', words: [{ stem: 'x', share: 1 }], names: [] }
     const paths = spread(rankFiles(chunks, query), 10).map(({ file }) => file.row.path)

@@ -1,7 +1,7 @@
 import type { Node } from 'web-tree-sitter'
-import { type Grammar, grammarOf } from '../../../service/indexing/chunks/grammars.ts'
-import type { Scope } from '../../../service/indexing/chunks/syntax/rule.ts'
-import { languageOf } from '../../../service/indexing/files/languages.ts'
+import { type Grammar, grammarOf } from '../../indexing/chunks/grammars.ts'
+import type { Scope } from '../../indexing/chunks/syntax/rule.ts'
+import { languageOf } from '../../indexing/files/languages.ts'
 import { type Cut, without } from './cuts.ts'
 import { attached, commentText, docsAmong, docstringOf } from './doc-nodes.ts'
 

@@ -1,0 +1,70 @@
+import { EVERY_REPOSITORY } from '../../access/repository-scope.ts'
+import { parseQuery } from '../../lexical/query-terms.ts'
+import type { Search, SearchResult } from '../../search/contract.ts'
+import { ndcg } from './ndcg.ts'
+import type { Question } from './questions.ts'
+
+/** How well one question is answered. */
+export interface Score {
+  readonly ndcg: number
+  /** The share of what answers it that is among the results of an ordinary call. */
+  readonly recall: number
+  /** 1 where the first result is of a file that answers it, else 0. */
+  readonly first: number
+  /** 1 where one of the results holds the line that answers it, else 0; absent where no line is known. */
+  readonly place?: number
+  readonly latencyMs: number
+  /** Of the results as an agent reads them, at four characters a token. */
+  readonly tokens: number
+  /** The same for lines with one of the question's words. */
+  readonly grepRecall: number
+  readonly grepTokens: number
+}
+
+const CHARACTERS_A_TOKEN = 4
+const RANKED = 50
+const SHOWN = 10
+const LINES_GREPPED = 200
+
+export async function scoreOf(search: Pick<Search, 'search' | 'grep'>, question: Question): Promise<Score> {
+  const { query, relevant, line } = question
+  const request = { query, scope: EVERY_REPOSITORY }
+  const shown = await search.search({ ...request, limit: SHOWN, detail: 'snippets' })
+  const ranked = await search.search({ ...request, limit: RANKED, detail: 'paths' })
+  const grepped = await grepFor(search, query)
+  const holds = ({ path, startLine, endLine }: SearchResult) =>
+    line !== undefined && path === relevant[0] && startLine <= line && line <= endLine
+  return {
+    ndcg: ndcg(
+      ranked.results.map(({ path }) => path),
+      relevant,
+    ),
+    recall: recallOf(shown.results, relevant),
+    first: relevant.includes(shown.results[0]?.path ?? '') ? 1 : 0,
+    ...(line !== undefined && { place: shown.results.some(holds) ? 1 : 0 }),
+    latencyMs: shown.latencyMs,
+    tokens: tokensOf(
+      shown.results.map(
+        ({ repository, path, startLine, endLine, symbol = '', snippet = '' }) =>
+          `${repository}: ${path}:${startLine}-${endLine} ${symbol}\n${snippet}\n`,
+      ),
+    ),
+    grepRecall: recallOf(grepped, relevant),
+    grepTokens: tokensOf(grepped.map(({ path, line: at, text }) => `${path}:${at}:${text}`)),
+  }
+}
+
+/** The lines with a word of the question, as far as they are shown at all. */
+async function grepFor({ grep }: Pick<Search, 'grep'>, query: string) {
+  const words = parseQuery(query).words.map((word) => word.replace(/[^\p{L}\p{Nd}]/gu, '.'))
+  if (words.length === 0) return []
+  const request = { pattern: words.join('|'), ignoreCase: true, context: 0, limit: LINES_GREPPED }
+  return (await grep({ ...request, scope: EVERY_REPOSITORY })).matches
+}
+
+function recallOf(found: readonly { readonly path: string }[], relevant: readonly string[]): number {
+  const paths = new Set(found.map(({ path }) => path))
+  return relevant.filter((path) => paths.has(path)).length / relevant.length
+}
+
+const tokensOf = (lines: readonly string[]) => Math.ceil(lines.join('\n').length / CHARACTERS_A_TOKEN)
