@@ -20,7 +20,7 @@ export interface JoinSettings {
 }
 
 export const JOIN: JoinSettings = {
-  bestChunk: 0.6,
+  bestChunk: 0.7,
   wholeFile: 0.3,
   wordsContrast: 2.15,
   likenessContrast: 0.49,
@@ -199,6 +199,7 @@ function chunksOf({ file, segmentId }: Candidate, { scores, contrast, defining }
       segmentId,
       document,
       ...contrast({ words: wordsOf(document), likeness: likenessOf(document), named }),
+      words: scores?.lexical?.words[document] ?? 0,
       named,
       ...(defining.includes(document) && { defines: true }),
     }

@@ -10,7 +10,8 @@ export interface ScoredChunk {
   readonly score: number
   /** What it counts against the file's other chunks; the score, unless given. */
   readonly contrast?: number
-  /** One bit for each word of the query that is in a name that the chunk defines. */
+  /** One bit for each word of the query that the chunk holds, and for each in a name that it defines. */
+  readonly words: number
   readonly named?: number
   /** Whether it defines the one thing that the query asks for: then nothing comes before it. */
   readonly defines?: boolean
@@ -55,6 +56,8 @@ export interface RankingSettings {
   /** The most that a file's other chunks add to its best, and how many as good as the best give half of it. */
   readonly others: number
   readonly othersHalf: number
+  /** How much of a file's score depends on how many of the query's words it holds. */
+  readonly coverage: number
   /** What it adds when names that it defines hold the query's words. */
   readonly definesWords: number
   /** What it adds when the file's name, or its folders, hold the query's words. */
@@ -77,6 +80,7 @@ export const RANKING: RankingSettings = {
   least: 0.04,
   others: 1.6,
   othersHalf: 5,
+  coverage: 0.28,
   definesWords: 0.1,
   nameHolds: 1.1,
   folderHolds: 1.5,
@@ -171,10 +175,12 @@ function wordsFactor(chunks: readonly ScoredChunk[], { words }: RankedQuery, set
     .slice(0, CHUNKS_COUNTED)
   const best = counted[0]?.score ?? 0
   const others = best === 0 ? 0 : counted.reduce((total, { score }) => total + score, -best) / best
+  const held = counted.reduce((bits, chunk) => bits | chunk.words, 0)
   const named = chunks.reduce((bits, chunk) => bits | (chunk.named ?? 0), 0)
   return (
     (best + settings.least) *
     (1 + (settings.others * others) / (others + settings.othersHalf)) *
+    (1 - settings.coverage + settings.coverage * weightOf(words, held)) *
     (1 + settings.definesWords * weightOf(words, named))
   )
 }

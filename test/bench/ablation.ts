@@ -27,6 +27,7 @@ const RULES: Readonly<Record<string, SearchWeights>> = {
   'an older version beside a newer one': ranking({ oldVersion: 1 }),
   'files that gather what others define': ranking({ gathers: 1 }),
   'the file’s other chunks': ranking({ others: 0 }),
+  'how many of the words a file holds': ranking({ coverage: 0 }),
   'words in names that the file defines': ranking({ definesWords: 0 }),
   'words in the file’s name': ranking({ nameHolds: 0 }),
   'words in its folders': ranking({ folderHolds: 0 }),

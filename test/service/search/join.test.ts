@@ -183,6 +183,14 @@ describe('joining words and likeness', () => {
     expect(chunks.map(placeOf)).toEqual(['0:0', '1:1'])
   })
 
+  test('keeps the words that a chunk was found by', () => {
+    const { chunks } = joinLegs(segmentsOf(1), lexicalOf([5, 0, 0]), [likenessOf([3, 3, 0])], QUESTION)
+    expect(chunks.map(({ document, words }) => [document, words])).toEqual([
+      [0, 5],
+      [1, 0],
+    ])
+  })
+
   test('looks at no more than so many files by words and by likeness', () => {
     const files = 1000
     const byWords = Array.from({ length: CHUNKS_A_FILE * files }, (_, at) => (at < 1500 ? 1 : 0))

@@ -18,19 +18,19 @@ function filesAt(...paths: string[]): TableFile[] {
   return [...makeFileTable(rows, []).files]
 }
 
-const chunkOf = (file: TableFile, at: number, score: number, named = 0): ScoredChunk => ({
+const chunkOf = (file: TableFile, at: number, score: number, words = 1): ScoredChunk => ({
   file,
   segmentId: 1,
   document: file.row.firstDocument + at,
   score,
-  named,
+  words,
 })
 
 /** The paths as ranked for a query, where each file has one chunk of the same score. */
 function ranked(text: string, stems: string[], ...paths: string[]): string[] {
   const { names } = parseQuery(text)
   const words = stems.map((stem) => ({ stem, share: 1 / stems.length }))
-  const chunks = filesAt(...paths).map((file) => chunkOf(file, 0, 1))
+  const chunks = filesAt(...paths).map((file) => chunkOf(file, 0, 1, 2 ** stems.length - 1))
   return rankFiles(chunks, { text, words, names }).map(({ file }) => file.row.path)
 }
 
@@ -73,13 +73,13 @@ describe('ranking', () => {
     ).toBe('b/JsonNumber.x')
   })
 
-  test('prefers a file that defines names with more of the words', () => {
+  test('prefers a file that holds more of the words', () => {
     const [one, both] = filesAt('a.ts', 'b.ts') as [TableFile, TableFile]
     const words = [
       { stem: 'x', share: 0.5 },
       { stem: 'y', share: 0.5 },
     ]
-    const files = rankFiles([chunkOf(one, 0, 1, 1), chunkOf(both, 0, 1, 3)], {
+    const files = rankFiles([chunkOf(one, 0, 1, 1), chunkOf(both, 0, 1, 1), chunkOf(both, 1, 0.01, 2)], {
       text: 'x y',
       words,
       names: [],
