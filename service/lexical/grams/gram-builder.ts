@@ -1,6 +1,6 @@
 import type { GramIndex } from '../index-format.ts'
 import { encodeGrams } from './encode-grams.ts'
-import { BREAK, FOREIGN, SYMBOLS } from './symbols.ts'
+import { BREAK, casedSymbol, FOREIGN, SYMBOLS } from './symbols.ts'
 
 /** How much of a text, in UTF-16 units, a block takes before it ends with its line. */
 const BLOCK_UNITS = 8 * 1024
@@ -32,20 +32,26 @@ export class GramBuilder {
   }
 
   #addBlock(text: string, start: number, end: number): void {
-    if (this.#entries + 2 * (end - start) > this.#grams.length) this.#grow(2 * (end - start))
+    if (this.#entries + 3 * (end - start) > this.#grams.length) this.#grow(3 * (end - start))
     const first = this.#entries
     let last = BREAK
     let gram = 0
+    let cased = 0
     let length = 0
     for (let at = start; at < end; at++) {
-      const symbol = SYMBOLS[text.charCodeAt(at)] as number
+      const unit = text.charCodeAt(at)
+      const symbol = SYMBOLS[unit] as number
       if (symbol === BREAK) {
         length = 0
         last = BREAK
         continue
       }
       gram = ((gram << 8) | symbol) & (GRAMS - 1)
-      if (++length >= 3) this.#take(gram)
+      cased = ((cased << 8) | casedSymbol(unit)) & (GRAMS - 1)
+      if (++length >= 3) {
+        this.#take(gram)
+        if (cased !== gram) this.#take(cased)
+      }
       if (symbol >= FOREIGN && last >= FOREIGN) this.#take(gram & 0xffff)
       last = symbol
     }
