@@ -20,7 +20,7 @@ export class GramBuilder {
   add(text: string, document: number): void {
     for (let start = 0; start < text.length; ) {
       const end = endOfBlock(text, start)
-      this.#addBlock(text, start, end)
+      this.#addBlock(text.slice(start, end))
       this.#texts.push(document)
       this.#ends.push(this.#entries)
       start = end
@@ -31,14 +31,22 @@ export class GramBuilder {
     return encodeGrams({ grams: this.#grams.subarray(0, this.#entries), ends: this.#ends, texts: this.#texts })
   }
 
-  #addBlock(text: string, start: number, end: number): void {
-    if (this.#entries + 3 * (end - start) > this.#grams.length) this.#grow(3 * (end - start))
+  /** A pattern with accents is matched with composed ones, any other with the text as it is. */
+  #addBlock(text: string): void {
     const first = this.#entries
+    this.#addGrams(text)
+    const composed = text.normalize()
+    if (composed !== text) this.#addGrams(composed)
+    for (let entry = first; entry < this.#entries; entry++) this.#seen[(this.#grams[entry] as number) >>> 5] = 0
+  }
+
+  #addGrams(text: string): void {
+    if (this.#entries + 3 * text.length > this.#grams.length) this.#grow(3 * text.length)
     let last = BREAK
     let gram = 0
     let cased = 0
     let length = 0
-    for (let at = start; at < end; at++) {
+    for (let at = 0; at < text.length; at++) {
       const unit = text.charCodeAt(at)
       const symbol = SYMBOLS[unit] as number
       if (symbol === BREAK) {
@@ -55,7 +63,6 @@ export class GramBuilder {
       if (symbol >= FOREIGN && last >= FOREIGN) this.#take(gram & 0xffff)
       last = symbol
     }
-    for (let entry = first; entry < this.#entries; entry++) this.#seen[(this.#grams[entry] as number) >>> 5] = 0
   }
 
   #take(gram: number): void {

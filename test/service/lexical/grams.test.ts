@@ -61,6 +61,12 @@ describe('A gram index', () => {
     expect(textsWith(index, gramsOfLiteral('tEr', true)[0] ?? 0)).toEqual([0, 10, 20])
   })
 
+  test('knows accents as they are written and as they are composed', () => {
+    const index = indexOf(['un cafe\u0301 noir', 'caf\u00e9', 'none', 'none', 'none'])
+    for (const gram of gramsOfLiteral('caf\u00e9', false)) expect(textsWith(index, gram)).toEqual([0, 10])
+    for (const gram of gramsOfLiteral('cafe\u0301 n', false)) expect(textsWith(index, gram)).toContain(0)
+  })
+
   test('tells for a rare gram its texts alone, wherever its slice begins', () => {
     const texts = Array.from({ length: 300 }, (_, at) => `common line\nword${String(at).padStart(3, '0')}x and more`)
     const index = indexOf(texts)

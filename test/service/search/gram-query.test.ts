@@ -70,6 +70,10 @@ describe('What a pattern requires', () => {
     expect(gramsOfPattern(pattern, false).withinLine).toBe(withinLine)
   })
 
+  test('is composed, however the accents of the pattern are', () => {
+    expect(gramsOfPattern('cafe\u0301s', false)).toEqual(gramsOfPattern('caf\u00e9s', false))
+  })
+
   test('stays small and quick, however large the pattern is', () => {
     for (const pattern of ['(abc|def.)'.repeat(100), `${'(abc?'.repeat(190)}${')'.repeat(190)}`, 'abcd.'.repeat(200)]) {
       expect(JSON.stringify(gramsOfPattern(pattern, false)).length).toBeLessThan(20_000)

@@ -24,7 +24,7 @@ const IGNORES_CASE = /\(\?[msU]*i/
 
 /** What has to be in a text so that a pattern can match. */
 export function gramsOfPattern(pattern: string, ignoreCase: boolean): PatternGrams {
-  const reader = new PatternReader(pattern)
+  const reader = new PatternReader(pattern.normalize())
   const query = new Converter(ignoreCase || IGNORES_CASE.test(pattern)).convert({ all: requirementsOf(reader.read()) })
   return { ...(query && { query }), withinLine: !reader.takesBreaks }
 }
