@@ -17,8 +17,7 @@ export interface IndexView extends LexicalIndex {
   readonly confirmed: Promise<readonly RepositoryRow[] | undefined>
 }
 
-interface SearchedFiles {
-  readonly repositories: readonly RepositoryRow[]
+interface SearchedFiles extends Pick<IndexView, 'repositories' | 'confirmed'> {
   /** One for each repository. */
   readonly tables: readonly FileTable[]
 }
@@ -57,20 +56,31 @@ export class IndexReader {
     }
     const view = await this.#viewOf(this.#database, seen, tables, terms)
     // After the postings: what a reader may still see then has not been swept while they were read.
-    const confirmed = this.#look(this.#database, filter).then((now) => (sameState(seen, now) ? now : undefined))
-    confirmed.catch(() => undefined)
-    return { ...view, confirmed }
+    return { ...view, confirmed: this.#confirmed(seen, filter) }
   }
 
-  /** The files that the filter leaves, by repository and path. @throws Fault `repository_unknown`, `request_invalid` */
+  /**
+   * The files that the filter leaves, by repository and path.
+   * @throws Fault `repository_unknown`, `request_invalid`, here or where it is confirmed
+   */
   async files(filter: Filter & Scoped): Promise<SearchedFiles> {
-    const now = await this.#look(this.#database, filter)
-    const held = this.#heldTables(now, filter)
-    if (held !== undefined) return { repositories: now, tables: held }
+    const seen = this.#seen.get(seenKey(filter))
+    const tables = seen && this.#heldTables(seen, filter)
+    if (seen !== undefined && tables !== undefined) {
+      return { repositories: seen, tables, confirmed: this.#confirmed(seen, filter) }
+    }
     return this.#database.snapshot(async (sql) => {
       const repositories = await this.#look(sql, filter)
-      return { repositories, tables: await this.#loadTables(sql, repositories, filter) }
+      const loaded = await this.#loadTables(sql, repositories, filter)
+      return { repositories, tables: loaded, confirmed: Promise.resolve(repositories) }
     })
+  }
+
+  /** The repositories by now, if readers see what was seen. */
+  #confirmed(seen: readonly RepositoryRow[], filter: Filter & Scoped): IndexView['confirmed'] {
+    const confirmed = this.#look(this.#database, filter).then((now) => (sameState(seen, now) ? now : undefined))
+    confirmed.catch(() => undefined)
+    return confirmed
   }
 
   async #look(sql: Sql, filter: Filter & Scoped): Promise<RepositoryRow[]> {

@@ -1,6 +1,6 @@
 import type { GramIndex } from '../index-format.ts'
 import { encodeGrams } from './encode-grams.ts'
-import { BREAK, FOREIGN, SYMBOLS } from './symbols.ts'
+import { BREAK, casedSymbol, FOREIGN, SYMBOLS } from './symbols.ts'
 
 /** How much of a text, in UTF-16 units, a block takes before it ends with its line. */
 const BLOCK_UNITS = 8 * 1024
@@ -20,7 +20,7 @@ export class GramBuilder {
   add(text: string, document: number): void {
     for (let start = 0; start < text.length; ) {
       const end = endOfBlock(text, start)
-      this.#addBlock(text, start, end)
+      this.#addBlock(text.slice(start, end))
       this.#texts.push(document)
       this.#ends.push(this.#entries)
       start = end
@@ -31,25 +31,38 @@ export class GramBuilder {
     return encodeGrams({ grams: this.#grams.subarray(0, this.#entries), ends: this.#ends, texts: this.#texts })
   }
 
-  #addBlock(text: string, start: number, end: number): void {
-    if (this.#entries + 2 * (end - start) > this.#grams.length) this.#grow(2 * (end - start))
+  /** A pattern with accents is matched with composed ones, any other with the text as it is. */
+  #addBlock(text: string): void {
     const first = this.#entries
+    this.#addGrams(text)
+    const composed = text.normalize()
+    if (composed !== text) this.#addGrams(composed)
+    for (let entry = first; entry < this.#entries; entry++) this.#seen[(this.#grams[entry] as number) >>> 5] = 0
+  }
+
+  #addGrams(text: string): void {
+    if (this.#entries + 3 * text.length > this.#grams.length) this.#grow(3 * text.length)
     let last = BREAK
     let gram = 0
+    let cased = 0
     let length = 0
-    for (let at = start; at < end; at++) {
-      const symbol = SYMBOLS[text.charCodeAt(at)] as number
+    for (let at = 0; at < text.length; at++) {
+      const unit = text.charCodeAt(at)
+      const symbol = SYMBOLS[unit] as number
       if (symbol === BREAK) {
         length = 0
         last = BREAK
         continue
       }
       gram = ((gram << 8) | symbol) & (GRAMS - 1)
-      if (++length >= 3) this.#take(gram)
+      cased = ((cased << 8) | casedSymbol(unit)) & (GRAMS - 1)
+      if (++length >= 3) {
+        this.#take(gram)
+        if (cased !== gram) this.#take(cased)
+      }
       if (symbol >= FOREIGN && last >= FOREIGN) this.#take(gram & 0xffff)
       last = symbol
     }
-    for (let entry = first; entry < this.#entries; entry++) this.#seen[(this.#grams[entry] as number) >>> 5] = 0
   }
 
   #take(gram: number): void {

@@ -13,16 +13,18 @@ export class GramDirectory {
 
   constructor(encoded: Uint8Array) {
     // A copy lies where numbers of four bytes may be read.
-    this.#numbers = new Uint32Array(Uint8Array.from(encoded).buffer)
+    this.#numbers = new Uint32Array(new Uint8Array(encoded).buffer)
     this.#slices = this.#numbers[0] ?? 0
   }
 
-  get bytes(): number {
-    return this.#numbers.byteLength
-  }
-
+  /** How many slices the data has. */
   get slices(): number {
     return this.#slices
+  }
+
+  /** Of the data, in bytes. */
+  get length(): number {
+    return this.#numbers[1 + 2 * this.#slices] ?? 0
   }
 
   /** Of each block, the first document of its text. */

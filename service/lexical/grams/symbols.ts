@@ -27,6 +27,11 @@ function symbolOf(unit: number): number {
   return FOREIGN + (Math.imul(unit, SPREAD) >>> 25)
 }
 
+/** The symbol of a unit where case counts: capitals of ASCII have their own. */
+export function casedSymbol(unit: number): number {
+  return unit >= 0x41 && unit <= 0x5a ? unit : (SYMBOLS[unit] as number)
+}
+
 /** One unit for all that are the same but for their case. */
 function folded(unit: number): number {
   // The second half of a pair: case changes nothing else in one.

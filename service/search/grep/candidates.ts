@@ -15,11 +15,10 @@ const TURN_MS = 5
 
 /** Finds the files that a pattern may match by the grams of their texts, which are not read for it. */
 export class Candidates {
-  readonly #database: Database
-  readonly #cache = new GramCache()
+  readonly #grams: GramCache
 
   constructor(database: Database) {
-    this.#database = database
+    this.#grams = new GramCache(database)
   }
 
   /** The files of the tables, in their order, that may have a match. */
@@ -49,7 +48,7 @@ export class Candidates {
     const chosen = new Map<TableSegment, readonly TableFile[]>()
     if (segments.length === 0) return chosen
     const ids = segments.map(({ id }) => id)
-    const loaded = await this.#cache.load(this.#database, ids, [...gramsIn(pattern.query)])
+    const loaded = await this.#grams.load(ids, [...gramsIn(pattern.query)])
     let since = performance.now()
     for (const segment of segments) {
       const files = chosenFiles(segment, loaded.get(segment.id), pattern)

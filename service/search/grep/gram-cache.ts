@@ -1,3 +1,4 @@
+import { whileWanted } from '../../deadline.ts'
 import { GramDirectory, type GramSlice } from '../../lexical/grams/read-grams.ts'
 import type { Sql } from '../../store/database.ts'
 import { gramDirectories, gramRanges } from '../../store/gram-indexes.ts'
@@ -29,8 +30,14 @@ interface Missing {
 
 /** The gram indexes of segments, read by slices; they never change, so what was read is kept within a bound. */
 export class GramCache {
+  readonly #sql: Sql
   readonly #directories = new ByteCache<number, GramDirectory | 'none'>(DIRECTORIES_BYTES)
   readonly #slices = new ByteCache<number, Uint8Array>(SLICES_BYTES)
+  #isReadingAhead = false
+
+  constructor(sql: Sql) {
+    this.#sql = sql
+  }
 
   /** What is kept, in bytes. */
   get bytes(): number {
@@ -38,8 +45,8 @@ export class GramCache {
   }
 
   /** What tells where the grams are, by segment; a segment that has no gram index, or is gone, is absent. */
-  async load(sql: Sql, segmentIds: readonly number[], grams: readonly number[]): Promise<Map<number, LoadedGrams>> {
-    const directories = await this.#loadDirectories(sql, segmentIds)
+  async load(segmentIds: readonly number[], grams: readonly number[]): Promise<Map<number, LoadedGrams>> {
+    const directories = await this.#loadDirectories(segmentIds)
     const loaded = new Map<number, LoadedGrams>()
     const missing: Missing[] = []
     for (const [segmentId, directory] of directories) {
@@ -48,35 +55,65 @@ export class GramCache {
       for (const gram of grams) {
         const slice = directory.sliceOf(gram)
         if (slice === undefined || slices.has(slice.number)) continue
-        const known = this.#slices.get(segmentId * SLICES + slice.number)
+        const known = this.#slices.get(keyOf(segmentId, slice))
         slices.set(slice.number, known ?? NOTHING)
         if (known === undefined) missing.push({ segmentId, slice, slices })
       }
     }
-    for (const segmentId of await this.#read(sql, missing)) loaded.delete(segmentId)
+    if (missing.length === 0) return loaded
+    for (const segmentId of await this.#read(missing)) loaded.delete(segmentId)
+    this.#startReadingAhead(new Map(missing.map(({ segmentId }) => [segmentId, directories.get(segmentId)])))
     return loaded
   }
 
   /** Reads slices; the segments that are gone. */
-  async #read(sql: Sql, missing: readonly Missing[]): Promise<Set<number>> {
+  async #read(missing: readonly Missing[]): Promise<Set<number>> {
     const gone = new Set<number>()
-    if (missing.length === 0) return gone
     const ranges = missing.map(({ segmentId, slice: { start, length } }) => ({ segmentId, start, length }))
-    for (const [at, data] of (await gramRanges(sql, ranges)).entries()) {
+    for (const [at, data] of (await gramRanges(this.#sql, ranges)).entries()) {
       const { segmentId, slice, slices } = missing[at] as Missing
-      if (data === undefined) {
-        gone.add(segmentId)
-        continue
-      }
-      // Of its own: it must not keep all that was read with it.
-      const own = Uint8Array.from(data)
-      slices.set(slice.number, own)
-      this.#slices.set(segmentId * SLICES + slice.number, own, own.length + ARRAY_BYTES)
+      if (data === undefined) gone.add(segmentId)
+      else slices.set(slice.number, this.#keep(segmentId, slice, data))
     }
     return gone
   }
 
-  async #loadDirectories(sql: Sql, segmentIds: readonly number[]): Promise<Map<number, GramDirectory>> {
+  #keep(segmentId: number, slice: GramSlice, data: Uint8Array): Uint8Array {
+    // Of its own: it must not keep all that was read with it.
+    const own = new Uint8Array(data)
+    this.#slices.set(keyOf(segmentId, slice), own, own.length + ARRAY_BYTES)
+    return own
+  }
+
+  /** Where there is room for all that these segments have, the next questions find it here. */
+  #startReadingAhead(directories: ReadonlyMap<number, GramDirectory | undefined>): void {
+    let bytes = this.#slices.bytes
+    for (const directory of directories.values()) {
+      bytes += (directory?.length ?? 0) + (directory?.slices ?? 0) * 2 * ARRAY_BYTES
+    }
+    if (this.#isReadingAhead || bytes > SLICES_BYTES) return
+    this.#isReadingAhead = true
+    whileWanted(undefined, () => this.#readAhead(directories))
+      // Whoever asks next reads what is not there.
+      .catch(() => undefined)
+      .finally(() => {
+        this.#isReadingAhead = false
+      })
+  }
+
+  async #readAhead(directories: ReadonlyMap<number, GramDirectory | undefined>): Promise<void> {
+    for (const [segmentId, directory] of directories) {
+      if (directory === undefined) continue
+      const [data] = await gramRanges(this.#sql, [{ segmentId, start: 0, length: directory.length }])
+      for (let number = 0; data !== undefined && number < directory.slices; number++) {
+        const slice = directory.slice(number)
+        if (this.#slices.get(keyOf(segmentId, slice)) !== undefined) continue
+        this.#keep(segmentId, slice, data.subarray(slice.start, slice.start + slice.length))
+      }
+    }
+  }
+
+  async #loadDirectories(segmentIds: readonly number[]): Promise<Map<number, GramDirectory>> {
     const found = new Map<number, GramDirectory>()
     const missing: number[] = []
     for (const id of segmentIds) {
@@ -85,7 +122,7 @@ export class GramCache {
       else if (known !== 'none') found.set(id, known)
     }
     if (missing.length === 0) return found
-    const read = await gramDirectories(sql, missing)
+    const read = await gramDirectories(this.#sql, missing)
     for (const id of missing) {
       const encoded = read.get(id)
       const directory = encoded === undefined ? 'none' : new GramDirectory(encoded)
@@ -97,3 +134,5 @@ export class GramCache {
 }
 
 const NOTHING = new Uint8Array(0)
+
+const keyOf = (segmentId: number, { number }: GramSlice) => segmentId * SLICES + number

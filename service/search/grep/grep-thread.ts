@@ -61,8 +61,8 @@ class Slice {
   }
 
   search(): GrepSlice {
-    const { texts, from, pattern } = this.#task
-    if (texts.length === 0) return { ...this.#left(), grams: gramsOfPattern(pattern) }
+    const { texts, from, pattern, ignoreCase } = this.#task
+    if (texts.length === 0) return { ...this.#left(), grams: gramsOfPattern(pattern, ignoreCase) }
     for (const [at, zstd] of texts.entries()) {
       const place = this.#searchText(zstd, at === 0 ? from : TOP)
       if (place !== undefined) return this.#left({ done: at, place })

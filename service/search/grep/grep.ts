@@ -145,7 +145,7 @@ class Search {
     this.#signal = signal
   }
 
-  /** Undefined where the text of a file has been removed since the file was seen. */
+  /** Undefined where readers see other files by now, or the text of one has been removed since. */
   async run(): Promise<Omit<GrepAnswer, 'latencyMs'> | undefined> {
     this.#parts.unbegun.add(this)
     try {
@@ -175,9 +175,14 @@ class Search {
       if (error.cause instanceof ThreadDied) this.#holdUpOthers()
       throw error
     })
-    const [{ repositories, tables }, { usedMs, grams }] = await Promise.all([reader.files(this.#request), looked])
+    const [{ repositories, tables, confirmed }, { usedMs, grams }] = await Promise.all([
+      reader.files(this.#request),
+      looked,
+    ])
     this.#budget.use(usedMs, 0)
     const files = await candidates.among(tables, grams)
+    // Before texts are searched, which may take long.
+    if ((await confirmed) === undefined) return undefined
     const names = new Map(repositories.map(({ id, name }) => [id, name]))
     try {
       for await (const batch of this.#batches(files)) {

@@ -29,7 +29,7 @@ export class TextCache {
     if (missing.length === 0) return found
     for (const [hash, read] of await readCompressed(this.#database, missing)) {
       // Of its own: it must not keep, or bring to a thread, all that was read with it.
-      const text = Uint8Array.from(read)
+      const text = new Uint8Array(read)
       this.#texts.set(hash, text, text.length + ENTRY_BYTES)
       found.set(hash, text)
     }

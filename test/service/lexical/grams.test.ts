@@ -48,10 +48,23 @@ describe('A gram index', () => {
       fc.property(fc.array(text, { maxLength: 40 }), fc.stringMatching(/^[abcéABÉ鸚 _]{2,6}$/), (texts, literal) => {
         const index = indexOf(texts)
         const holding = texts.flatMap((each, at) => (each.toLowerCase().includes(literal.toLowerCase()) ? 10 * at : []))
-        for (const gram of gramsOfLiteral(literal))
+        for (const gram of gramsOfLiteral(literal, true))
           expect(textsWith(index, gram)).toEqual(expect.arrayContaining(holding))
       }),
     )
+  })
+
+  test('tells capitals from others where case counts', () => {
+    const index = indexOf(['getError', 'gettERror', 'GETERROR', 'none', 'none', 'none', 'none'])
+    const [gram = 0] = gramsOfLiteral('tEr', false)
+    expect(textsWith(index, gram)).toEqual([0])
+    expect(textsWith(index, gramsOfLiteral('tEr', true)[0] ?? 0)).toEqual([0, 10, 20])
+  })
+
+  test('knows accents as they are written and as they are composed', () => {
+    const index = indexOf(['un cafe\u0301 noir', 'caf\u00e9', 'none', 'none', 'none'])
+    for (const gram of gramsOfLiteral('caf\u00e9', false)) expect(textsWith(index, gram)).toEqual([0, 10])
+    for (const gram of gramsOfLiteral('cafe\u0301 n', false)) expect(textsWith(index, gram)).toContain(0)
   })
 
   test('tells for a rare gram its texts alone, wherever its slice begins', () => {
@@ -59,11 +72,11 @@ describe('A gram index', () => {
     const index = indexOf(texts)
     expect(new GramDirectory(index.directory).slices).toBeGreaterThan(1)
     for (const at of [0, 7, 150, 299]) {
-      const [gram = 0] = gramsOfLiteral(`${String(at).padStart(3, '0')}`)
+      const [gram = 0] = gramsOfLiteral(`${String(at).padStart(3, '0')}`, false)
       expect(textsWith(index, gram)).toEqual([10 * at])
     }
-    expect(textsWith(index, gramsOfLiteral('qqq')[0] ?? 0)).toEqual([])
-    expect(textsWith(index, gramsOfLiteral('common')[0] ?? 0)).toHaveLength(300)
+    expect(textsWith(index, gramsOfLiteral('qqq', false)[0] ?? 0)).toEqual([])
+    expect(textsWith(index, gramsOfLiteral('common', false)[0] ?? 0)).toHaveLength(300)
   })
 
   test('cuts a long text into blocks of whole lines', () => {
@@ -72,13 +85,13 @@ describe('A gram index', () => {
     const { texts } = new GramDirectory(index.directory)
     expect([...texts].filter((text) => text === 0).length).toBeGreaterThan(5)
     expect([...texts].filter((text) => text === 10)).toHaveLength(1)
-    expect(textsWith(index, gramsOfLiteral('qzx')[0] ?? 0)).toHaveLength(1)
+    expect(textsWith(index, gramsOfLiteral('qzx', false)[0] ?? 0)).toHaveLength(1)
   })
 
   test('has no gram of two lines', () => {
     const index = indexOf(['ab\ncd', 'ab\r\ncd'])
     expect(new GramDirectory(index.directory).slices).toBe(0)
-    expect(gramsOfLiteral('ab\ncd')).toEqual([])
+    expect(gramsOfLiteral('ab\ncd', false)).toEqual([])
   })
 
   test('of nothing is empty', () => {

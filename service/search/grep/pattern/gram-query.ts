@@ -19,16 +19,24 @@ export interface PatternGrams {
 /** More than these are not worth looking up. */
 const MOST_LITERALS = 64
 
-/** What has to be in a text so that a pattern, with or without regard to case, can match. */
-export function gramsOfPattern(pattern: string): PatternGrams {
+/** A flag in the pattern itself, for all or a part of it. */
+const IGNORES_CASE = /\(\?[msU]*i/
+
+/** What has to be in a text so that a pattern can match. */
+export function gramsOfPattern(pattern: string, ignoreCase: boolean): PatternGrams {
   const reader = new PatternReader(pattern.normalize())
-  const query = new Converter().convert({ all: requirementsOf(reader.read()) })
+  const query = new Converter(ignoreCase || IGNORES_CASE.test(pattern)).convert({ all: requirementsOf(reader.read()) })
   return { ...(query && { query }), withinLine: !reader.takesBreaks }
 }
 
 class Converter {
+  readonly #ignoreCase: boolean
   readonly #known = new Map<string, readonly number[]>()
   #literals = 0
+
+  constructor(ignoreCase: boolean) {
+    this.#ignoreCase = ignoreCase
+  }
 
   /** Undefined where it asks for nothing. */
   convert(requirement: Requirement): GramQuery | undefined {
@@ -47,7 +55,7 @@ class Converter {
   }
 
   #text(text: string): GramQuery | undefined {
-    const grams = this.#known.get(text) ?? sureParts(text).flatMap(gramsOfLiteral)
+    const grams = this.#known.get(text) ?? sureParts(text).flatMap((part) => gramsOfLiteral(part, this.#ignoreCase))
     this.#known.set(text, grams)
     if (grams.length === 0 || this.#literals === MOST_LITERALS) return undefined
     this.#literals++
