@@ -33,7 +33,6 @@ const CHUNKS_AT_ONCE = 1000
 const MOST_NEAR_NAMES = 30
 const MOST_BLOCKS = 100
 const SHORTEST_BEGINNING = 3
-const BEGINNINGS = [1, 0.75, 0.5]
 
 /** Where a name is defined, the nearest names first; where nothing has the name, what is named nearly so. */
 export async function findSymbols(parts: Parts, request: SymbolRequest): Promise<SymbolAnswer> {
@@ -96,29 +95,49 @@ async function named(parts: Parts, request: SymbolRequest, wanted: readonly stri
   return beginningSo(parts, request, name)
 }
 
-/** What has a name that begins as this one does, or as its first half. */
+/** What has a name that begins as this one does, for as long as any does; half of it in any case. */
 async function beginningSo(parts: Parts, request: SymbolRequest, name: string): Promise<Answered | undefined> {
   const whole = normalName(name)
-  for (const share of BEGINNINGS) {
-    const beginning = whole.slice(0, Math.max(SHORTEST_BEGINNING, Math.ceil(share * whole.length)))
-    const terms = await namesWith(parts, request, definitionTerm(beginning))
-    const view = await parts.reader.view(request, terms)
-    const repositories = await view.confirmed
-    const found = await definitionsBy(parts.database, view, terms)
-    if (repositories === undefined || found === undefined) return undefined
-    const near = found.filter(({ definition }) => normalName(lastName(definition)).startsWith(beginning))
-    if (near.length > 0 || share === BEGINNINGS.at(-1)) return { found: best(near, [name]), repositories }
+  const beginning = whole.slice(0, Math.max(SHORTEST_BEGINNING, Math.ceil(whole.length / 2)))
+  const terms = await namesWith(parts, request, beginning, whole)
+  if (terms.length === 0) return { found: [], repositories: [] }
+  const view = await parts.reader.view(request, terms)
+  const repositories = await view.confirmed
+  const found = await definitionsBy(parts.database, view, terms)
+  if (repositories === undefined || found === undefined) return undefined
+  const sharedBy = ({ definition }: Found) => shared(normalName(lastName(definition)), whole)
+  const most = found.reduce((longest, each) => Math.max(longest, sharedBy(each)), beginning.length)
+  return {
+    found: best(
+      found.filter((each) => sharedBy(each) === most),
+      [name],
+    ),
+    repositories,
   }
-  return undefined
 }
 
-/** The shortest of the terms of definitions that begin so. */
-async function namesWith({ database, reader }: Parts, request: SymbolRequest, beginning: string): Promise<string[]> {
+/** The terms of definitions that begin so, those first that have most of the whole in common, and then the shortest. */
+async function namesWith(
+  { database, reader }: Parts,
+  request: SymbolRequest,
+  beginning: string,
+  whole: string,
+): Promise<string[]> {
   const { segments } = await reader.view(request, [])
   const ids = segments.map(({ id }) => id)
-  const blocks = await blocksWithPrefix(database, ids, beginning, MOST_BLOCKS)
-  const terms = new Set(blocks.flatMap((data) => termsWithPrefix(data, beginning)))
-  return [...terms].toSorted((a, b) => a.length - b.length).slice(0, MOST_NEAR_NAMES)
+  const blocks = await blocksWithPrefix(database, ids, definitionTerm(beginning), MOST_BLOCKS)
+  const terms = new Set(blocks.flatMap((data) => termsWithPrefix(data, definitionTerm(beginning))))
+  const wanted = definitionTerm(whole)
+  return [...terms]
+    .toSorted((a, b) => shared(b, wanted) - shared(a, wanted) || a.length - b.length)
+    .slice(0, MOST_NEAR_NAMES)
+}
+
+/** How many characters two texts have in common at their beginning. */
+function shared(one: string, other: string): number {
+  let at = 0
+  while (at < one.length && one[at] === other[at]) at++
+  return at
 }
 
 /** What the chunks with one of the terms define; undefined where a chunk has been removed since. */
