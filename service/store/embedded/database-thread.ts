@@ -39,7 +39,7 @@ let pglite: PGliteInterface | undefined
 /** Undefined in memory. */
 let folder: string | undefined
 
-// V8's optimizing compiler would take 600 MB for one of its functions, with which it does what is asked here no faster.
+// V8's optimizing compiler would take 600 MB for one of its functions; without it, a question takes no longer.
 const CODE = new URL('./pglite.wasm', import.meta.resolve('@electric-sql/pglite'))
 
 async function start(dataDir: string): Promise<PGliteInterface> {

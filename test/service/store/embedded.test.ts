@@ -300,11 +300,11 @@ test.runIf(process.platform === 'linux')('An embedded database that has much to 
     import { openEmbedded } from ${JSON.stringify(new URL('../../../service/store/embedded.ts', import.meta.url).href)}
     const log = { debug() {}, info() {}, warn() {}, error() {} }
     const database = await openEmbedded(${JSON.stringify(folder)}, log)
-    for (let at = 0; at < 4; at++) await database.query('select sum(n * 7 % 13) from generate_series(1, 400000) as n')
+    for (let at = 0; at < 4; at++) await database.query('select sum(n * 7 % 13) from generate_series(1, 100000) as n')
     await database.close()
     console.log(/VmHWM:\\s+(\\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))[1])`
   const { stdout } = spawnSync(process.execPath, ['--input-type=module', '--eval', script])
-  expect(Number(stdout) / 1024).toBeLessThan(400)
+  expect(Number(stdout) / 1024).toBeLessThan(320)
 })
 
 describe('An embedded database that is closed', () => {
