@@ -3,7 +3,7 @@ const UNSPACED = ['Han', 'Hangul', 'Hira', 'Kana', 'Bopo', 'Yiii', 'Thai', 'Lao'
   .map((script) => String.raw`\p{scx=${script}}`)
   .join('')
 
-const BY_SPACING = new RegExp(String.raw`[${UNSPACED}]+|[^${UNSPACED}]+`, 'gu')
+const BY_SPACING = new RegExp(`[${UNSPACED}]+|[^${UNSPACED}]+`, 'gu')
 const IS_UNSPACED = new RegExp(`^[${UNSPACED}]`, 'u')
 /** Of these one character is a word or a part of one, so that two tell enough; of the others it takes three. */
 const TELLS_ALONE = /^[\p{scx=Han}\p{scx=Hangul}]$/u

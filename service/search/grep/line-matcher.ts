@@ -105,7 +105,7 @@ function compile(pattern: string, ignoreCase: boolean, flags = 0): RE2JS {
     const reason = error instanceof Error ? error.message : String(error)
     throw new Fault(
       'pattern_invalid',
-      `${JSON.stringify(pattern)} is not a regular expression in RE2 syntax: ${reason}`,
+      `pattern: ${JSON.stringify(pattern)} is not a regular expression in RE2 syntax: ${reason}`,
       'Escape characters meant literally with a backslash; lookaround and backreferences are not supported',
       { cause: error },
     )
