@@ -20,7 +20,7 @@ export interface LineMatcher {
 }
 
 /** Whole lines, as the pattern sees them, in which it is looked for from a place on. */
-export interface SeenLines {
+interface SeenLines {
   readonly text: string
   readonly from: number
   /** Whether the text of the file begins and ends with them. */
@@ -29,7 +29,7 @@ export interface SeenLines {
 }
 
 /** Where a match begins and ends. */
-export interface Span {
+interface Span {
   readonly start: number
   readonly end: number
 }
