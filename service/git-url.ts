@@ -77,6 +77,8 @@ function parse(text: string): { readonly url: URL; readonly shown: string } {
   const [, user, host, path] = SCP_FORM.exec(text) ?? []
   const whole = host === undefined ? text : `ssh://${user}@${host}/${path}`
   const shown = withoutSecrets(text)
+  if (isPath(text))
+    throw unsupported(shown, 'it is a folder', 'Give a folder by its absolute path, and to index_repository as path')
   if (!URL.canParse(whole)) throw unsupported(shown, 'it is no URL', 'Give it as https://host/path.git')
   const url = new URL(whole)
   // Only the hosts of protocols that browsers know are brought into lower case.
@@ -84,6 +86,9 @@ function parse(text: string): { readonly url: URL; readonly shown: string } {
   refuseParts(url, shown)
   return { url, shown }
 }
+
+/** A folder of the server, or of whoever asks. */
+const isPath = (text: string) => /^(?:file:|[a-z]:[\\/]|[/\\~.$])/i.test(text.trim())
 
 function refuseParts(url: URL, shown: string): void {
   if (!PROTOCOLS.includes(url.protocol)) {

@@ -6,7 +6,7 @@ import { enqueueJob, type JobRow, jobById, lastIndexJobs, recentJobs } from '../
 import { hideRepository, liveRepositories, makeDue, type RepositoryRow, repositoryOf } from '../store/repositories.ts'
 import { embeddedCounts } from '../store/segment-vectors.ts'
 import type { Catalogue, Push, RepositorySummary, Source } from './contract.ts'
-import { allowedFolder, realPath } from './folder.ts'
+import { absolutePath, allowedFolder, realPath } from './folder.ts'
 import { toJob } from './job.ts'
 import { registeredFolder, registeredUrl } from './registration.ts'
 
@@ -92,7 +92,7 @@ function pathOf(path: string | undefined): string {
  * of a repository, or a URL that the server has the credentials for, would show what the scope leaves out.
  */
 async function knownRepository(database: Database, { path, url }: Source, scope: RepositoryScope): Promise<number> {
-  const source = url === undefined ? (await realPath(pathOf(path))).path : gitUrlText(parseGitUrl(url))
+  const source = url === undefined ? (await realPath(absolutePath(pathOf(path)))).path : gitUrlText(parseGitUrl(url))
   const found = (await liveRepositories(database, scope)).find((repository) => repository.source === source)
   if (found === undefined) throw notInScope(path ?? source, url === undefined ? 'path_not_allowed' : 'url_not_allowed')
   if (url === undefined) await allowedFolder(source, [source])

@@ -1,19 +1,70 @@
 import { access, constants, opendir, realpath, stat } from 'node:fs/promises'
-import { relative, resolve, sep } from 'node:path'
+import { isAbsolute, relative, resolve, sep } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { Fault } from '../errors.ts'
+import { isGitUrl } from '../git-url.ts'
 
 /**
  * The real path of a folder that may be indexed because it is one of the roots or inside one. What lies outside them is
  * not told apart from what does not exist.
- * @throws Fault `path_not_found`, `path_not_a_folder`, `path_not_allowed`, `path_unreadable`, `folder_empty`
+ * @throws Fault `request_invalid`, `path_not_found`, `path_not_a_folder`, `path_not_allowed`, `path_unreadable`,
+ * `folder_empty`
  */
-export async function allowedFolder(path: string, roots: readonly string[]): Promise<string> {
+export async function allowedFolder(given: string, roots: readonly string[]): Promise<string> {
+  const path = absolutePath(given)
   const real = await realPath(path)
   const allowed = [...roots.map((root) => resolve(root)), ...(await realRoots(roots))]
   if (!allowed.some((root) => isInside(real.path, root))) throw notAllowed(path, roots)
   if (real.error !== undefined) throw unreachable(path, real.error)
   await refuseUnusable(path, real.path)
   return real.path
+}
+
+const EXAMPLE = process.platform === 'win32' ? 'C:\\Users\\me\\shop' : '/home/me/shop'
+const GIVE_ABSOLUTE = `Give the absolute path of the folder on the machine of the server, such as ${EXAMPLE}`
+const WINDOWS = /^([a-z]):[\\/]/i
+const WSL = /^[\\/]{2}wsl(?:\$|\.localhost)[\\/][^\\/]+/i
+
+/**
+ * The absolute path that a text means, as it is or as a URL of a file.
+ * @throws Fault `request_invalid` where it is none of this machine, with what to give instead
+ */
+export function absolutePath(given: string): string {
+  const path = given.trim().replace(/^(["'])(.*)\1$/s, '$2')
+  if (/^file:\/\//i.test(path)) return pathOfFileUrl(path)
+  if (isAbsolute(path) && !WSL.test(path)) return path
+  const [why, remedy = GIVE_ABSOLUTE] = whyNotAbsolute(path)
+  throw new Fault('request_invalid', `path: ${JSON.stringify(given)} ${why}`, remedy)
+}
+
+function whyNotAbsolute(path: string): readonly [why: string, remedy?: string] {
+  if (isGitUrl(path) && !WINDOWS.test(path)) return ['is a URL, not a folder', 'Give it as url']
+  if (path.startsWith('~')) return ['begins with ~, which is the home folder to a shell and to nobody else']
+  if (/^(?:\$|%\w+%)/.test(path)) return ['begins with a variable, which only a shell replaces']
+  if (WSL.test(path)) {
+    const inside = path.replace(WSL, '').replaceAll('\\', '/') || '/'
+    return ['is a path of WSL as Windows sees it', `Give the absolute path inside of WSL: ${inside}`]
+  }
+  const drive = WINDOWS.exec(path)?.[1]?.toLowerCase()
+  if (drive !== undefined || path.startsWith('\\\\')) {
+    const mounted = drive && `/mnt/${drive}/${path.slice(3).replaceAll('\\', '/')}`
+    const inWsl = mounted === undefined ? '' : `: ${mounted} in WSL, in a container`
+    return [
+      'is a path of Windows, and the server runs on another system',
+      `Give the absolute path as the server sees it${inWsl || ','} the folder that it is mounted at`,
+    ]
+  }
+  return ['is relative, and whoever asks may be in another folder than the server']
+}
+
+function pathOfFileUrl(url: string): string {
+  try {
+    return fileURLToPath(url)
+  } catch (error) {
+    throw new Fault('request_invalid', `path: ${JSON.stringify(url)} is no path of this machine`, GIVE_ABSOLUTE, {
+      cause: error,
+    })
+  }
 }
 
 /** The path without links, or as it is where it cannot be followed. */
@@ -74,7 +125,7 @@ function unreachable(path: string, { code }: NodeJS.ErrnoException): Fault {
   return new Fault(
     'path_not_found',
     `There is no folder ${JSON.stringify(path)}`,
-    'Check the path, seen from the service',
+    'Check the absolute path, as the server sees it: a folder of the machine may be mounted elsewhere in its container',
   )
 }
 
@@ -83,6 +134,6 @@ function notAllowed(path: string, roots: readonly string[]): Fault {
   return new Fault(
     'path_not_allowed',
     `${JSON.stringify(path)} is outside the folders that may be indexed (${known})`,
-    'Give a folder inside one of them, or add it to REPOSITORY_ROOTS',
+    'Give the absolute path of a folder inside one of them, or add it to REPOSITORY_ROOTS and start the server again',
   )
 }

@@ -2,6 +2,7 @@ import { isAbsolute, resolve } from 'node:path'
 import { type Config, readConfig, readUsableConfig, type SettingFault } from '../config.ts'
 import { fromHome } from '../environment.ts'
 import { isGitUrl } from '../git-url.ts'
+import { absolutePath } from '../indexing/folder.ts'
 import { type Log, makeLog } from '../log.ts'
 import { makeTerminal, reportFault, type Terminal } from './terminal.ts'
 
@@ -31,7 +32,10 @@ export async function withSetup(
   try {
     const from = startedFrom(environment)
     const absolute = (paths: readonly string[]) =>
-      paths.map(fromHome).map((path) => (isAbsolute(path) || isGitUrl(path) ? path : resolve(from, path)))
+      paths.map(fromHome).map((path) => {
+        if (NOT_RELATIVE.test(path)) return absolutePath(path)
+        return isAbsolute(path) || isGitUrl(path) ? path : resolve(from, path)
+      })
     return await work({ ...settingsFor(mode, environment), terminal, absolute })
   } catch (error) {
     return reportFault(error, terminal)
@@ -54,6 +58,9 @@ function logLevel(mode: string, environment: Environment): Environment {
   const forAPerson = TERMINAL_MODES.includes(mode) || (mode === 'serve' && process.stderr.isTTY === true)
   return forAPerson ? { LOG_LEVEL: 'error' } : {}
 }
+
+// What a shell has left as it is, and what another system calls absolute.
+const NOT_RELATIVE = /^(?:[~$%]|file:|[a-z]:[\\/]|\\\\)/i
 
 // npm runs scripts in the package's folder and keeps the person's in INIT_CWD.
 function startedFrom(environment: Environment): string {

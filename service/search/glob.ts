@@ -29,7 +29,7 @@ function compile(glob: string, pattern: string): RE2JS {
   } catch (error) {
     throw new Fault(
       'request_invalid',
-      `${JSON.stringify(glob)} is not a glob`,
+      `path: ${JSON.stringify(glob)} is not a glob`,
       'Write a glob such as src/**, **/*.test.ts or *.{ts,tsx}',
       { cause: error },
     )

@@ -97,15 +97,15 @@ function checkedRange({ path, startLine = 1, endLine }: ReadRequest, total: numb
   if (endLine !== undefined && startLine > endLine) {
     throw new Fault(
       'request_invalid',
-      `The first line asked for, ${startLine}, comes after the last, ${endLine}`,
-      'Give a start line that is not greater than the end line',
+      `start_line ${startLine} comes after end_line ${endLine}`,
+      'Give a start_line that is not greater than end_line',
     )
   }
   if (startLine > Math.max(1, total)) {
     throw new Fault(
       'request_invalid',
-      `${path} has ${total} lines, and line ${startLine} was asked for`,
-      `Ask for lines from 1 to ${total}`,
+      `${path} has ${total} lines, and start_line is ${startLine}`,
+      `Give a start_line from 1 to ${total}`,
     )
   }
   return { startLine, endLine: Math.min(endLine ?? total, total) }

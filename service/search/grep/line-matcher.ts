@@ -20,7 +20,7 @@ export interface LineMatcher {
 }
 
 /** Whole lines, as the pattern sees them, in which it is looked for from a place on. */
-export interface SeenLines {
+interface SeenLines {
   readonly text: string
   readonly from: number
   /** Whether the text of the file begins and ends with them. */
@@ -29,7 +29,7 @@ export interface SeenLines {
 }
 
 /** Where a match begins and ends. */
-export interface Span {
+interface Span {
   readonly start: number
   readonly end: number
 }
@@ -105,7 +105,7 @@ function compile(pattern: string, ignoreCase: boolean, flags = 0): RE2JS {
     const reason = error instanceof Error ? error.message : String(error)
     throw new Fault(
       'pattern_invalid',
-      `${JSON.stringify(pattern)} is not a regular expression in RE2 syntax: ${reason}`,
+      `pattern: ${JSON.stringify(pattern)} is not a regular expression in RE2 syntax: ${reason}`,
       'Escape characters meant literally with a backslash; lookaround and backreferences are not supported',
       { cause: error },
     )

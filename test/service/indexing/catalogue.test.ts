@@ -1,6 +1,7 @@
 import { chmod, mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { EVERY_REPOSITORY, RepositoryScope } from '../../../service/access/repository-scope.ts'
 import { type CatalogueParts, makeCatalogue } from '../../../service/indexing/catalogue.ts'
@@ -61,6 +62,48 @@ describeOnEachEngine('The catalogue', (database) => {
     await symlink(path, link)
     const { id } = await catalogue().index({ path }, false, EVERY_REPOSITORY)
     expect((await catalogue().index({ path: link }, false, EVERY_REPOSITORY)).id).toBe(id)
+  })
+
+  test.each([
+    ['~/code/shop', /begins with ~/, /absolute/],
+    ['~', /begins with ~/, /absolute/],
+    ['$HOME/shop', /variable/, /absolute/],
+    [`$${'{HOME}'}/shop`, /variable/, /absolute/],
+    ['%USERPROFILE%\\shop', /variable/, /absolute/],
+    ['.', /relative/, /absolute/],
+    ['code/shop', /relative/, /absolute/],
+    ['../shop', /relative/, /absolute/],
+    ['C:\\Users\\me\\shop', /Windows/, /\/mnt\/c\/Users\/me\/shop/],
+    ['d:/shop', /Windows/, /\/mnt\/d\/shop/],
+    ['\\\\server\\share\\shop', /Windows/, /absolute/],
+    ['\\\\wsl$\\Ubuntu\\home\\me\\shop', /WSL/, /: \/home\/me\/shop$/],
+    ['//wsl.localhost/Ubuntu/home/me/shop', /WSL/, /: \/home\/me\/shop$/],
+    ['file://elsewhere/shop', /no path of this machine/, /absolute/],
+    ['https://example.org/team/shop.git', /URL/, /url/],
+    ['git@example.org:team/shop.git', /URL/, /url/],
+  ])('of %s as path says what to give', async (path, message, remedy) => {
+    await expect(catalogue().index({ path }, false, EVERY_REPOSITORY)).rejects.toMatchObject({
+      code: 'request_invalid',
+      message: expect.stringMatching(message),
+      remedy: expect.stringMatching(remedy),
+    })
+  })
+
+  test.each(['/home/me/shop', '~/shop', 'file:///home/me/shop', 'C:\\shop', './shop'])(
+    'of %s as url says that it is a path',
+    async (url) => {
+      await expect(catalogue().index({ url }, false, EVERY_REPOSITORY)).rejects.toMatchObject({
+        code: 'source_unsupported',
+        remedy: 'Give a folder by its absolute path, and to index_repository as path',
+      })
+    },
+  )
+
+  test('takes the URL of a file, quotes and blanks around a path', async () => {
+    const path = await folder('my app')
+    for (const each of [pathToFileURL(path).href, ` ${path} `, `"${path}"`]) {
+      expect(await catalogue().index({ path: each }, false, EVERY_REPOSITORY)).toMatchObject({ repository: 'my app' })
+    }
   })
 
   test('tells folders of the same name apart', async () => {

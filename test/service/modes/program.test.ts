@@ -90,7 +90,8 @@ describe('search and status with SERVER_URL', () => {
   test('pass on the fault of the server with its exit code', async () => {
     const { code, stderr } = await runProgram(['search', 'x', '--repository', 'none'], { SERVER_URL: server.url })
     expect([code, stderr]).toEqual([1, 'There is no repository "none"\nUse one of: shop\n'])
-    expect((await runProgram(['search', 'x', '--limit', '99'], { SERVER_URL: server.url })).code).toBe(2)
+    const wrong = await runProgram(['search', 'x', '--limit', '99'], { SERVER_URL: server.url })
+    expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringMatching(/^--limit "99" is not a whole number/)])
   })
 
   test('name the address that does not answer', async () => {

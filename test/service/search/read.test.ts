@@ -48,14 +48,14 @@ describe('reading', () => {
   test('refuses lines in the wrong order', async () => {
     await expect(read('src/a.ts', 3, 2)).rejects.toMatchObject({
       code: 'request_invalid',
-      message: 'The first line asked for, 3, comes after the last, 2',
+      message: 'start_line 3 comes after end_line 2',
     })
   })
 
   test('says how many lines there are where more are asked for', async () => {
     await expect(read('src/a.ts', 4)).rejects.toMatchObject({
       code: 'request_invalid',
-      message: 'src/a.ts has 3 lines, and line 4 was asked for',
+      message: 'src/a.ts has 3 lines, and start_line is 4',
     })
   })
 
