@@ -55,24 +55,10 @@ class Converter {
   }
 
   #text(text: string): GramQuery | undefined {
-    const grams = this.#known.get(text) ?? sureParts(text).flatMap((part) => gramsOfLiteral(part, this.#ignoreCase))
+    const grams = this.#known.get(text) ?? gramsOfLiteral(text, this.#ignoreCase)
     this.#known.set(text, grams)
     if (grams.length === 0 || this.#literals === MOST_LITERALS) return undefined
     this.#literals++
     return { grams }
   }
-}
-
-const NOT_SURE = /[^\0-\x7f]/
-
-/** The parts of a literal that are the same in texts whose accents are composed and in those where they are not. */
-function sureParts(literal: string): string[] {
-  if (!NOT_SURE.test(literal)) return [literal]
-  const parts = ['']
-  for (const character of literal) {
-    const isSure = character.normalize('NFD') === character && !/\p{M}/u.test(character)
-    if (isSure) parts.push((parts.pop() ?? '') + character)
-    else parts.push('')
-  }
-  return parts
 }
