@@ -170,9 +170,9 @@ function ofSecrets({ access, git, secrets, backup }: Values): string[] {
 }
 
 /** What names a Secret of the namespace; in a store names may be paths. */
-function ofNames({ secrets: { version: _, store, storeKind: __, ...names } }: Values): string[] {
+function ofNames({ secrets: { store, database, access, git, webhook, backup } }: Values): string[] {
   if (store !== undefined) return []
-  return Object.entries(names).flatMap(([key, name]) =>
+  return Object.entries({ database, access, git, webhook, backup }).flatMap(([key, name]) =>
     name === undefined || objectName('').safeParse(name).success
       ? []
       : [
