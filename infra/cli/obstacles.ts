@@ -1,5 +1,5 @@
 import { createServer } from 'node:net'
-import { locateRepositories } from '../repositories.ts'
+import { faultsOfRepositories } from '../repositories.ts'
 import { PROJECT } from '../settings/config.ts'
 import type { PublishedPort } from '../settings/contradictions/docker.ts'
 import type { DockerSettings } from '../settings/settings.ts'
@@ -31,12 +31,9 @@ export function portObstacle({ key, port }: PublishedPort, holder: string | unde
 }
 
 function repositoriesObstacle({ repositories }: DockerSettings, root: string): string | undefined {
-  try {
-    locateRepositories(repositories, root)
-    return undefined
-  } catch (error) {
-    return (error as Error).message
-  }
+  const faults = faultsOfRepositories(repositories, root)
+  if (faults.length === 0) return undefined
+  return ['The settings of this stack are not usable:', ...faults.map((fault) => `  ${PROJECT}:${fault}`)].join('\n')
 }
 
 const isPartOf = (name: string, container: string) => PARTS.some((part) => container === `${name}-${part}`)

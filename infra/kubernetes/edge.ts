@@ -71,9 +71,9 @@ export function hostsOf(settings: KubernetesSettings): readonly string[] {
 /** Under which clients call it, without a slash at the end. */
 export function urlOf(settings: KubernetesSettings): string {
   const { cluster, edge } = settings
-  const { kind, host, path, tlsSecret } = edge
+  const { kind, host, path, tlsSecret, scheme } = edge
   const { name, port } = serviceOf(settings)
   if (kind === 'none' || host === undefined) return `http://${name}.${cluster.namespace}.svc:${port}`
   const isEncrypted = kind === 'gateway' || tlsSecret !== undefined
-  return `${isEncrypted ? 'https' : 'http'}://${host}${path.replace(/\/+$/, '')}`
+  return `${scheme ?? (isEncrypted ? 'https' : 'http')}://${host}${path.replace(/\/+$/, '')}`
 }

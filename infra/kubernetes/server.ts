@@ -14,7 +14,7 @@ export class Server extends ComponentResource {
     super('codebase:kubernetes:Server', name, {}, opts)
     const { settings, secrets } = args
     const place = placed(args, name, this)
-    serviceFor(name, HTTP_PORT, place)
+    serviceFor(name, HTTP_PORT, place, { annotations: settings.server.serviceAnnotations })
     const listed = repositoryFiles(args, place)
     this.pods = deploymentFor(
       name,

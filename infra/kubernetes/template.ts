@@ -90,7 +90,7 @@ export function podTemplate(
     spec: {
       ...restrictedPod(settings, supplementalGroupsOf(settings, name)),
       ...pod.spec,
-      ...placementOf(settings, name, pod.spec),
+      ...placementOf(settings, name, pod.spec, place.selector),
       ...(initContainers.length === 0 ? {} : { initContainers: initContainers.map(pulled) }),
       containers,
       volumes,
@@ -102,7 +102,7 @@ export function podTemplate(
 function refuseClashes(part: PartName, containers: readonly Container[], volumes: readonly Volume[]): void {
   const names = new Set(volumes.map(({ name }) => name))
   const mounts = containers.flatMap(({ volumeMounts }) => (volumeMounts ?? []) as readonly VolumeMount[])
-  const missing = mounts.filter(({ name }) => !names.has(name)).map(({ name }) => name)
+  const missing = mounts.flatMap(({ name }) => (typeof name === 'string' && !names.has(name) ? [name] : []))
   const faults = [
     ...twice(volumes.map(({ name }) => name)).map(
       (name) => `${part}.volumes has ${name}, which the pod has already; choose another name`,
@@ -110,14 +110,13 @@ function refuseClashes(part: PartName, containers: readonly Container[], volumes
     ...twice(containers.map(({ name }) => name)).map(
       (name) => `${part}.containers or initContainers has ${name}, which the pod has already; choose another name`,
     ),
-    ...containers.flatMap(({ name, volumeMounts }) =>
+    ...containers.flatMap(({ volumeMounts }) =>
       twice(((volumeMounts ?? []) as readonly VolumeMount[]).map(({ mountPath }) => mountPath)).map(
-        (path) =>
-          `${part}.volumeMounts has ${path}, where the container ${String(name)} has something already; choose another path`,
+        (path) => `${part}.volumeMounts has ${path}, where a container has something already; choose another path`,
       ),
     ),
     ...[...new Set(missing)].map(
-      (name) => `${part}.volumeMounts names ${String(name)}, and the pod has no such volume; add it to ${part}.volumes`,
+      (name) => `${part}.volumeMounts names ${name}, and the pod has no such volume; add it to ${part}.volumes`,
     ),
   ]
   if (faults.length > 0) throw unusable([...new Set(faults)])
@@ -173,11 +172,15 @@ function pulledAs(settings: KubernetesSettings, part: PartName) {
 const supplementalGroupsOf = (settings: KubernetesSettings, part: PartName) =>
   settings[part].supplementalGroups ?? settings.cluster.supplementalGroups
 
-/** Where pods of a part run, what they know of the network, and under which account. */
+/**
+ * Where pods of a part run, what they know of the network, and under which account.
+ * @param labelSelector of the pods that are spread, where a constraint does not say which
+ */
 export function placementOf(
   settings: KubernetesSettings,
   part: PartName,
   own: Partial<PodSpec> = {},
+  labelSelector?: Placed['selector'],
 ): Partial<PodSpec> {
   const { cluster } = settings
   const of = settings[part]
@@ -188,7 +191,10 @@ export function placementOf(
     nodeSelector: Object.keys(nodeSelector).length === 0 ? undefined : nodeSelector,
     tolerations: tolerations.length === 0 ? undefined : tolerations,
     affinity: of.affinity ?? cluster.affinity,
-    topologySpreadConstraints: of.topologySpreadConstraints ?? cluster.topologySpreadConstraints,
+    topologySpreadConstraints: (of.topologySpreadConstraints ?? cluster.topologySpreadConstraints)?.map((each) => ({
+      ...(labelSelector === undefined ? {} : { labelSelector }),
+      ...each,
+    })),
     hostAliases: of.hostAliases ?? cluster.hostAliases,
     dnsConfig: of.dnsConfig ?? cluster.dnsConfig,
     schedulerName: of.schedulerName ?? cluster.schedulerName,

@@ -27,17 +27,25 @@ export function placed({ settings, base }: WorkloadArgs, component: string, pare
 
 export type Placed = ReturnType<typeof placed>
 
+interface ServiceOptions {
+  readonly headless?: boolean
+  readonly annotations?: Readonly<Record<string, string>>
+}
+
+const annotated = (metadata: ReturnType<Placed['named']>, more: Readonly<Record<string, string>>) =>
+  Object.keys(more).length === 0 ? metadata : { ...metadata, annotations: { ...metadata.annotations, ...more } }
+
 /** A name for a workload's pods; a headless one is the address of the only pod there is. */
 export function serviceFor(
   name: string,
   port: number,
   { selector, named, own }: Placed,
-  { headless = false }: { readonly headless?: boolean } = {},
+  { headless = false, annotations = {} }: ServiceOptions = {},
 ): core.v1.Service {
   return new core.v1.Service(
     `${name}-service`,
     {
-      metadata: named(name),
+      metadata: annotated(named(name), annotations),
       spec: {
         ...(headless ? { clusterIP: 'None' } : {}),
         selector: selector.matchLabels,

@@ -168,16 +168,17 @@ describe('monitoring on Docker', () => {
   })
 
   test('takes ports and images from the settings', async () => {
+    const image = `registry.example.com/grafana@sha256:${'1'.repeat(64)}`
     const other = await resources({
       name: 'second',
-      monitoring: { prometheusPort: 9099, grafanaPort: 3099, grafanaImage: 'registry.example.com/grafana@sha256:1' },
+      monitoring: { prometheusPort: 9099, grafanaPort: 3099, grafanaImage: image },
     })
     expect(inputsOf(other, 'monitoring-prometheus')).toMatchObject({
       name: 'second-prometheus',
       ports: [{ external: 9099 }],
     })
     const grafana = inputsOf(other, 'monitoring-grafana')
-    expect(grafana).toMatchObject({ image: 'registry.example.com/grafana@sha256:1', ports: [{ external: 3099 }] })
+    expect(grafana).toMatchObject({ image, ports: [{ external: 3099 }] })
     expect(grafana.envs).toContain('GF_SERVER_ROOT_URL=http://127.0.0.1:3099')
   })
 

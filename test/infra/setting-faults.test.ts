@@ -109,7 +109,7 @@ describe('settings for a cluster', () => {
 describe('secrets', () => {
   test('show nowhere but where they are asked for', () => {
     const hidden = new Hidden('hunter2')
-    expect(`${hidden} ${JSON.stringify({ hidden })}`).not.toContain('hunter2')
+    expect(String(hidden) + JSON.stringify({ hidden })).not.toContain('hunter2')
     expect(hidden.reveal()).toBe('hunter2')
   })
 

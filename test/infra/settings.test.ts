@@ -71,7 +71,7 @@ describe('readSettings', () => {
       '64',
       'server.memory must be a whole number of MiB from 128 to 1048576, such as 2048 or 2Gi, got 64',
     ],
-    ['postgres.storage', '20 GB', 'postgres.storage must be a size such as 20Gi, got "20 GB"'],
+    ['postgres.storage', '20 GB', 'postgres.storage must be a size such as 20Gi, of 1Gi or more, got "20 GB"'],
     ['ollama.model', 'all minilm; rm', 'ollama.model must be the name of a model, got "all minilm; rm"'],
     [
       'kubernetes.namespace',

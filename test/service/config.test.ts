@@ -73,6 +73,15 @@ describe('readConfig', () => {
     expect(faultOf({ AUTH_TOKENS_FILE: '/not/there' }).message).toContain('"/not/there", which cannot be read (ENOENT)')
   })
 
+  test('takes any variable from a file, and the entries of a list in lines of their own', () => {
+    const path = secretFile('https://git.example.com/a.git\nshop=https://git.example.com/b.git\n')
+    expect(readConfig({ REPOSITORIES_FILE: path }).repositories).toEqual([
+      'https://git.example.com/a.git',
+      'shop=https://git.example.com/b.git',
+    ])
+    expect(readConfig({ MAX_FILE_BYTES_FILE: secretFile('2048\n') }).indexing.maxFileBytes).toBe(2048)
+  })
+
   test('refuses to be reachable by others without tokens or allowed hosts', () => {
     expect(faultOf({ HOST: '0.0.0.0' }).message).toContain('AUTH_TOKENS_FILE')
     expect(readConfig({ HOST: '0.0.0.0', ALLOWED_HOSTS: 'server:8000' }).http.allowedHosts).toEqual(['server:8000'])

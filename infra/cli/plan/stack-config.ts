@@ -6,6 +6,7 @@ import type { Properties } from '../../policy/policy.ts'
 import { isObject } from '../../policy/properties.ts'
 import { PROJECT, STAND_IN } from '../../settings/config.ts'
 import { ALL_DESCRIBED } from '../../settings/described.ts'
+import { nearest } from '../../settings/nearest.ts'
 import { plainSecrets } from '../../settings/plain-secrets.ts'
 import type { Asked } from '../arguments.ts'
 import { Refused } from '../faults.ts'
@@ -43,16 +44,35 @@ function contentOf(file: string, stack: string): Properties {
       `There is no ${file}: name a stack that has its file with --stack, such as dev or prod, not ${stack}; or a file with --config-file`,
     )
   }
-  return read(file)
+  const content = read(file)
+  refuseStray(file, content)
+  return content
+}
+
+/** What Pulumi would pass over in silence, though it was meant for it. */
+function refuseStray(file: string, content: Properties): void {
+  const stray = Object.keys(content).find(
+    (key) => key.startsWith(`${PROJECT}:`) || (key !== 'config' && nearest(key, ['config']) !== undefined),
+  )
+  if (stray !== undefined)
+    throw new Refused(`${file} has ${stray} beside config, where nobody reads it; move it into config:`)
+  const { config } = content
+  if (config !== undefined && config !== null && !isObject(config)) {
+    throw new Refused(`${file} has something else than settings under config; write each as ${PROJECT}:key: value`)
+  }
 }
 
 function read(file: string): Properties {
   try {
     // As the CLI reads it, which knows "<<".
     const content: unknown = parse(readFileSync(file, 'utf8'), { merge: true })
-    return isObject(content) ? content : {}
+    if (content === null || content === undefined) return {}
+    if (isObject(content)) return content
+    throw new Refused(`${file} has no config: at its beginning, under which settings are`)
   } catch (error) {
-    if (error instanceof YAMLParseError) throw new Refused(`${file} is not YAML: ${error.message}`)
+    // An alias of nothing is found only when values are made.
+    if (error instanceof YAMLParseError || error instanceof ReferenceError)
+      throw new Refused(`${file} is not YAML: ${error.message}`)
     throw error
   }
 }

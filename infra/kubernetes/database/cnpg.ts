@@ -83,6 +83,8 @@ function specOf({ settings, cnpg }: CnpgArgs): object {
   const storageClass = cluster.storageClass === undefined ? {} : { storageClass: cluster.storageClass }
   return {
     instances: cnpg.instances,
+    // A budget for the only one would block every drain of its node.
+    enablePDB: cnpg.instances > 1,
     imageName: cnpg.image,
     storage: { size: postgres.storage, ...storageClass },
     walStorage: { size: postgres.walStorage, ...storageClass },

@@ -134,9 +134,14 @@ function ofGateway(edge: Values['edge']): string[] {
 }
 
 function ofIngress(edge: Values['edge'], { policies, clients }: Values['network']): string[] {
-  const faults = (['gateway', 'listener'] as const)
+  const scheme =
+    edge.scheme === 'http' && edge.tlsSecret !== undefined
+      ? [excluding('edge.scheme: http', 'edge.tlsSecret', 'clients call by https then')]
+      : []
+  const said = (['gateway', 'listener'] as const)
     .filter((key) => edge[key] !== undefined)
     .map((key) => excluding('edge.kind: ingress', `edge.${key}`, 'only one of them leads in'))
+  const faults = [...said, ...scheme]
   if (policies && edge.namespace === undefined && !clients.includes('*')) {
     faults.push('edge.namespace is missing: of the controller’s pods, which network policies let in')
   }
@@ -170,9 +175,9 @@ function ofSecrets({ access, git, secrets, backup }: Values): string[] {
 }
 
 /** What names a Secret of the namespace; in a store names may be paths. */
-function ofNames({ secrets: { version: _, store, storeKind: __, ...names } }: Values): string[] {
+function ofNames({ secrets: { store, database, access, git, webhook, backup } }: Values): string[] {
   if (store !== undefined) return []
-  return Object.entries(names).flatMap(([key, name]) =>
+  return Object.entries({ database, access, git, webhook, backup }).flatMap(([key, name]) =>
     name === undefined || objectName('').safeParse(name).success
       ? []
       : [

@@ -201,6 +201,11 @@ export const cluster = {
         '`gateway` (Gateway API), `ingress` or `none`.',
       ),
       host: setting(hostName.optional(), 'Host by which clients call; required with `kind`.', NONE),
+      scheme: setting(
+        oneOf('https', 'http').optional(),
+        'Scheme of the addresses that clients are told, where TLS ends before the route, such as at a load balancer.',
+        { otherwise: '`https` with a Gateway or `tlsSecret`, else `http`' },
+      ),
       path: setting(
         path.default('/'),
         'Path before everything; the server never sees it, which an Ingress needs annotations of its controller for.',

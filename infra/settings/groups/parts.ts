@@ -17,7 +17,7 @@ import {
   url,
   whole,
 } from '../kinds.ts'
-import { hostOrAddress, imageReference, objectName, resourceName, taintKey } from '../kubernetes-kinds.ts'
+import { annotations, hostOrAddress, imageReference, objectName, resourceName, taintKey } from '../kubernetes-kinds.ts'
 import { variables } from '../pod-kinds.ts'
 import { partSettings } from './pods.ts'
 
@@ -54,6 +54,7 @@ export const parts = {
       variables.default({}),
       'Further environment variables of server and worker, as `.env.example` documents them; they win over what the stack sets.',
     ),
+    serviceAnnotations: setting(annotations.default({}), 'Annotations of the Service.', KUBERNETES),
     ...partSettings,
   }),
   worker: group('What indexes: always there on Kubernetes, by the profile `worker` on Docker.', {

@@ -179,7 +179,7 @@ describe('what is put into the pods of a part', () => {
       'codebase-mcp:worker.volumeMounts names absent, and the pod has no such volume',
     )
     expect(await faultOf({ worker: { volumeMounts: [{ name: 'tmp', mountPath: '/tmp' }] } })).toContain(
-      'codebase-mcp:worker.volumeMounts has /tmp, where the container worker has something already',
+      'codebase-mcp:worker.volumeMounts has /tmp, where a container has something already',
     )
   })
 })

@@ -102,3 +102,13 @@ test('a secret in plain text is told with how it is encrypted, and one that the 
   expect(notes.join()).toContain('pulumi config set --path --secret codebase-mcp:git.webhookSecret')
   expect(notes.join()).not.toMatch(/hunter2|database\.url/)
 })
+
+test.each([
+  ['settings outside of config', 'codebase-mcp:target: kubernetes\n', /has codebase-mcp:target beside config/],
+  ['a misspelt config', 'cofnig:\n  codebase-mcp:target: kubernetes\n', /has cofnig beside config/],
+  ['a list', '- codebase-mcp:target\n', /has no config:/],
+  ['a list under config', 'config: [a]\n', /something else than settings under config/],
+  ['an alias of nothing', 'config:\n  codebase-mcp:server: *nobody\n', /is not YAML: .*nobody/],
+])('%s is refused with what to do', (_, content, fault) => {
+  expect(() => read(content)).toThrow(fault)
+})
