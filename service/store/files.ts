@@ -36,6 +36,14 @@ export function filesMatching(sql: Sql, repositories: readonly RepositoryAt[], f
   )
 }
 
+/** The visible files of a repository whose numbers are greater than `id`, which is so of all that were stored later. */
+export function filesStoredAfter(sql: Sql, repository: RepositoryAt, id: number): Promise<FileRow[]> {
+  return sql.query<FileRow>(`select ${COLUMNS} from ${READERS} join file on ${VISIBLE} where file.id > $3`, [
+    ...readerValues([repository]),
+    id,
+  ])
+}
+
 /** The visible file at a path, if there is one. */
 export async function fileAt(sql: Sql, repository: RepositoryAt, path: string): Promise<FileRow | undefined> {
   const [row] = await sql.query<FileRow>(
