@@ -158,9 +158,14 @@ export class WatchedFolder {
   }
 
   #lookAtAll(): void {
-    this.#lookedAt = performance.now()
     this.#waiting.add(WHOLE)
     this.#schedule()
+    this.#looksAtAll()
+  }
+
+  /** The next look is a while away, also that after what git has changed before. */
+  #looksAtAll(): void {
+    this.#lookedAt = performance.now()
     clearTimeout(this.#look)
     this.#look = setTimeout(() => this.#lookAtAll(), CHECK_MS)
     this.#look.unref()
@@ -201,6 +206,7 @@ export class WatchedFolder {
       if (await enqueueChanges(database, id, paths)) {
         for (const path of paths) this.#waiting.delete(path)
         this.#askedAt = performance.now()
+        if (paths.includes(WHOLE)) this.#looksAtAll()
         this.#retryMs = RETRY_MS
         onAsked()
         return
