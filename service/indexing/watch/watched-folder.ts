@@ -12,7 +12,7 @@ import { openFolderEvents, whyNoEvents } from './folder-events.ts'
 import { openFolderPolls } from './folder-polls.ts'
 import { silentFileSystem } from './network-folder.ts'
 
-export interface WatchSettings {
+interface WatchSettings {
   /** `auto` polls only where there are no events. */
   readonly mode: 'auto' | 'poll'
   /** Between two looks at a folder that is polled. */
