@@ -150,7 +150,7 @@ async function listRepositories(
 }
 
 function summary(
-  { generation, source, isIndexing, fault, ...repository }: Omit<RepositoryRow, 'id'>,
+  { generation, source, isIndexing: _isIndexing, fault: _fault, ...repository }: Omit<RepositoryRow, 'id'>,
   job: JobRow | undefined,
   embedded: number,
 ): RepositorySummary {

@@ -24,6 +24,8 @@ export interface Progress {
 export interface Job
   extends Pick<JobRow, 'id' | 'repository' | 'kind' | 'state' | 'fault' | 'createdAt' | 'startedAt' | 'finishedAt'> {
   readonly progress: Progress
+  /** Where only changed paths are looked at. */
+  readonly ofChanges?: true
 }
 
 export interface RepositorySummary {

@@ -20,7 +20,7 @@ export type RunJob = (
 
 /** The job as others see it. */
 export function toJob(row: JobRow): Job {
-  const { id, repository, kind, state, progress, fault, createdAt, startedAt, finishedAt } = row
+  const { id, repository, kind, state, progress, fault, ofChanges, createdAt, startedAt, finishedAt } = row
   return {
     id,
     repository,
@@ -29,6 +29,7 @@ export function toJob(row: JobRow): Job {
     progress,
     createdAt,
     ...(fault === undefined ? {} : { fault }),
+    ...(ofChanges ? { ofChanges: true } : {}),
     ...(startedAt === undefined ? {} : { startedAt }),
     ...(finishedAt === undefined ? {} : { finishedAt }),
   }

@@ -59,8 +59,9 @@ function startWorker({ terminal, config }: Setup, service: Service, server: List
   const show = config.database.kind === 'embedded' ? showProgress(terminal) : () => {}
   service.startWorker((job: Job) => {
     server.observeJob(job)
-    show(job)
     ends.tell(job)
+    if (job.ofChanges) return
+    show(job)
     if (config.database.kind === 'embedded' && job.finishedAt !== undefined) summaryOf(job).forEach(terminal.print)
   })
   return ends

@@ -153,6 +153,8 @@ export interface SymbolAnswer {
   readonly total: number
   /** Whether nothing has just this name, and these have names that are near. */
   readonly near: boolean
+  /** What to know of the index, or why the filter left no file. */
+  readonly note?: string
 }
 
 export interface FilesRequest extends Filter, Scoped {
@@ -172,6 +174,8 @@ export interface FilesAnswer {
   /** How many entries there are in all. */
   readonly entriesInAll: number
   readonly files: number
+  /** What to know of the index, or why the filter left no file. */
+  readonly note?: string
 }
 
 /** Answers questions from the index. */

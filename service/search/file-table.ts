@@ -47,6 +47,26 @@ export function bytesOfTable({ files, segments }: FileTable): number {
   return ofFiles + SEGMENT_BYTES * segments.length
 }
 
+/**
+ * The rows of a table after some files have been written again: each in the place of the one at its path. Undefined where a
+ * path is new, whose place only the database knows, or where not as many are left as there should be.
+ */
+export function rowsAfterEdits(
+  { files }: FileTable,
+  edited: readonly FileRow[],
+  count: number,
+): readonly FileRow[] | undefined {
+  const byPath = new Map(edited.map((row) => [row.path, row]))
+  if (files.length !== count) return undefined
+  let left = edited.length
+  const rows = files.map(({ row }) => {
+    const newer = byPath.get(row.path)
+    if (newer !== undefined) left--
+    return newer ?? row
+  })
+  return left === 0 ? rows : undefined
+}
+
 export function makeFileTable(rows: readonly FileRow[], segments: readonly SegmentRow[]): FileTable {
   const newest = newestVersions(rows)
   const files = rows.map((row, at) => new TableFile(row, at, oldVersion(row.path, newest)))

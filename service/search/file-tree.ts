@@ -2,7 +2,10 @@ import { setImmediate as otherWork } from 'node:timers/promises'
 import type { Database } from '../store/database.ts'
 import { type FileRow, textSizes } from '../store/files.ts'
 import type { FilesAnswer, FilesRequest, ListedEntry } from './contract.ts'
+import { freshnessOf, noteOf } from './freshness.ts'
 import type { IndexReader } from './index-reader.ts'
+import { whyNothingIsLeft } from './nothing-left.ts'
+import { untilSettled } from './until-settled.ts'
 
 interface Folder {
   readonly repository: string
@@ -25,8 +28,12 @@ export async function listFiles(
   { database, reader }: { readonly database: Database; readonly reader: IndexReader },
   request: FilesRequest,
 ): Promise<FilesAnswer> {
-  const { repositories, tables } = await reader.files(request)
-  const files = tables.flatMap((table) => table.files.map(({ row }) => row))
+  const { repositories, files } = await untilSettled(async () => {
+    const { tables, confirmed } = await reader.files(request)
+    const now = await confirmed
+    return now && { repositories: now, files: tables.flatMap((table) => table.files.map(({ row }) => row)) }
+  })
+  const unmatched = files.length === 0 ? await whyNothingIsLeft(database, request) : undefined
   const names = new Map(repositories.map(({ id, name }) => [id, name]))
   const roots = new Map<string, Folder>()
   for (let at = 0; at < files.length; at += FILES_AT_ONCE) {
@@ -40,7 +47,12 @@ export async function listFiles(
     database,
     shown.flatMap((each) => ('contentHash' in each.of ? [each.of.contentHash] : [])),
   )
-  return { entries: shown.map((each) => entryOf(each, sizes)), entriesInAll: lines.length, files: files.length }
+  return {
+    entries: shown.map((each) => entryOf(each, sizes)),
+    entriesInAll: lines.length,
+    files: files.length,
+    ...noteOf([unmatched, freshnessOf(repositories)]),
+  }
 }
 
 function place(file: FileRow, repository: string, roots: Map<string, Folder>): void {

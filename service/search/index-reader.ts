@@ -1,10 +1,11 @@
 import type { Database, Sql } from '../store/database.ts'
+import { filesStoredAfter } from '../store/files.ts'
 import type { RepositoryRow } from '../store/repositories.ts'
 import { liveSegments } from '../store/segments.ts'
 import { MIB } from '../units.ts'
 import { ByteCache } from './byte-cache.ts'
 import type { Filter, Scoped } from './contract.ts'
-import { bytesOfTable, type FileTable, makeFileTable } from './file-table.ts'
+import { bytesOfTable, type FileTable, makeFileTable, rowsAfterEdits } from './file-table.ts'
 import type { LexicalIndex } from './lexical-scoring.ts'
 import { filesAt } from './path-filter.ts'
 import { POSTING_CACHE_BYTES, PostingCache } from './posting-cache.ts'
@@ -37,6 +38,8 @@ export class IndexReader {
   readonly #database: Database
   readonly #postings = new PostingCache()
   readonly #tables = new ByteCache<string, FileTable>(TABLES_BYTES)
+  /** The newest table of all files, by repository: its generation and key. */
+  readonly #newest = new Map<number, { readonly generation: number; readonly key: string }>()
   /** The repositories of a scope and name, as they were when last asked for. */
   readonly #seen = new ByteCache<string, readonly RepositoryRow[]>(SEEN_BYTES)
 
@@ -116,12 +119,30 @@ export class IndexReader {
     for (const repository of repositories) {
       const key = tableKey(repository, filter)
       const known = this.#tables.get(key)
-      const table = known ?? (await readTable(sql, repository, filter))
+      const table = known ?? (await this.#readTable(sql, repository, filter))
       if (known === undefined) this.#tables.set(key, table, bytesOfTable(table) + key.length)
       tables.push(table)
     }
     return tables
   }
+
+  /** After files were edited, all others are as they were in the table before. */
+  async #readTable(sql: Sql, repository: RepositoryRow, filter: Filter): Promise<FileTable> {
+    if (filter.path !== undefined || filter.languages !== undefined) return readTable(sql, repository, filter)
+    const { id, generation } = repository
+    const newest = this.#newest.get(id)
+    const before = newest && newest.generation <= generation ? this.#tables.get(newest.key) : undefined
+    const rows = before && (await editedRows(sql, repository, before))
+    this.#newest.set(id, { generation, key: tableKey(repository, filter) })
+    return rows === undefined
+      ? readTable(sql, repository, filter)
+      : makeFileTable(rows, await liveSegments(sql, [repository]))
+  }
+}
+
+async function editedRows(sql: Sql, repository: RepositoryRow, before: FileTable) {
+  const last = before.files.reduce((highest, { row }) => Math.max(highest, row.id), 0)
+  return rowsAfterEdits(before, await filesStoredAfter(sql, repository, last), repository.files)
 }
 
 async function readTable(sql: Sql, repository: RepositoryRow, filter: Filter): Promise<FileTable> {

@@ -100,11 +100,12 @@ async function answerOnce(
     modes: likenesses.length === 0 ? ['lexical'] : ['lexical', 'semantic'],
     models: likenesses.map(({ model }) => model),
     ...(degraded === undefined ? {} : { degraded }),
-    ...noteOf([...(query.terms.length === 0 ? [SYMBOLS_ONLY] : []), unmatched, freshnessOf(repositories)]),
+    ...noteOf([ANY_WORD.test(request.query) ? undefined : SYMBOLS_ONLY, unmatched, freshnessOf(repositories)]),
     ...stateOf(repositories),
   }
 }
 
+const ANY_WORD = /[\p{L}\p{N}]/u
 const SYMBOLS_ONLY =
   'There is no word or name in the question to search by; grep_code finds symbols, for instance by the pattern \\Q=>\\E.'
 

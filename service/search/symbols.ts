@@ -9,6 +9,7 @@ import type { SymbolAnswer, SymbolRequest } from './contract.ts'
 import { definedIn, signatureOf } from './defined-names.ts'
 import { fileOf } from './definitions.ts'
 import type { TableFile } from './file-table.ts'
+import { freshnessOf, noteOf } from './freshness.ts'
 import type { IndexReader, IndexView } from './index-reader.ts'
 import { openTexts } from './stored-text.ts'
 import { untilSettled } from './until-settled.ts'
@@ -63,6 +64,7 @@ export async function findSymbols(parts: Parts, request: SymbolRequest): Promise
       }),
       total: found.length,
       near: found.length > 0 && levelOf(found[0] as Found, wanted) < 1,
+      ...noteOf([freshnessOf(repositories)]),
     }
   })
 }
@@ -92,15 +94,20 @@ async function named(parts: Parts, request: SymbolRequest, wanted: readonly stri
     wanted,
   )
   if (own.length > 0) return { found: own, repositories }
-  return beginningSo(parts, request, name)
+  return beginningSo(parts, request, name, repositories)
 }
 
 /** What has a name that begins as this one does, for as long as any does; half of it in any case. */
-async function beginningSo(parts: Parts, request: SymbolRequest, name: string): Promise<Answered | undefined> {
+async function beginningSo(
+  parts: Parts,
+  request: SymbolRequest,
+  name: string,
+  seen: readonly RepositoryRow[],
+): Promise<Answered | undefined> {
   const whole = normalName(name)
   const beginning = whole.slice(0, Math.max(SHORTEST_BEGINNING, Math.ceil(whole.length / 2)))
   const terms = await namesWith(parts, request, beginning, whole)
-  if (terms.length === 0) return { found: [], repositories: [] }
+  if (terms.length === 0) return { found: [], repositories: seen }
   const view = await parts.reader.view(request, terms)
   const repositories = await view.confirmed
   const found = await definitionsBy(parts.database, view, terms)

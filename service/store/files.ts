@@ -37,6 +37,14 @@ export function filesMatching(sql: Sql, repositories: readonly RepositoryAt[], f
   )
 }
 
+/** The visible files of a repository whose numbers are greater than `id`, which is so of all that were stored later. */
+export function filesStoredAfter(sql: Sql, repository: RepositoryAt, id: number): Promise<FileRow[]> {
+  return sql.query<FileRow>(`select ${COLUMNS} from ${READERS} join file on ${VISIBLE} where file.id > $3`, [
+    ...readerValues([repository]),
+    id,
+  ])
+}
+
 /** The visible files at any of the paths, by repository. */
 export function filesAtPaths(
   sql: Sql,

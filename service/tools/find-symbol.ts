@@ -39,6 +39,7 @@ const output = z.object({
     .optional(),
   next_offset: z.int().optional().describe('The offset to go on with, where there is more.'),
   degraded: z.string().optional().describe('Why files were not searched for uses.'),
+  note: z.string().optional().describe('What to know of the index.'),
 })
 
 type Output = z.input<typeof output>
@@ -68,11 +69,11 @@ export const findSymbol = defineTool({
     ...defined({ uses: uses?.map(({ lines, ...file }) => ({ ...file, lines: lines.map(({ line }) => line) })) }),
     ...rest,
   }),
-  render: ({ definitions, near, uses, degraded, total, ...page }) => {
+  render: ({ definitions, near, uses, degraded, note, total, ...page }) => {
     const heading = near ? ['Nothing has just this name. Near names:'] : []
     const none = definitions.length === 0 ? ['No definition of this name is indexed; grep_code finds exact text.'] : []
     const beyond = uses !== undefined && definitions.length < total ? [`… of ${total} definitions`] : []
-    const note = degraded === undefined ? [] : [`Note: ${degraded}`]
+    const notes = [note, degraded].flatMap((each) => (each === undefined ? [] : [`Note: ${each}`]))
     return [
       ...heading,
       ...none,
@@ -80,14 +81,14 @@ export const findSymbol = defineTool({
       ...beyond,
       ...(uses === undefined ? [] : shownUses(uses)),
       ...goOn(page, uses === undefined ? 'definitions' : 'uses'),
-      ...note,
+      ...notes,
     ].join('\n')
   },
 })
 
 const DEFINITIONS_BESIDE_USES = 10
 
-function toPage({ definitions, total, near }: SymbolAnswer, offset: number): Output {
+function toPage({ definitions, total, near, note }: SymbolAnswer, offset: number): Output {
   const found = definitions.map(({ startLine, endLine, ...rest }) => {
     return { ...rest, start_line: startLine, end_line: endLine }
   })
@@ -96,6 +97,7 @@ function toPage({ definitions, total, near }: SymbolAnswer, offset: number): Out
     definitions: shown,
     total,
     ...(near && { near }),
+    ...defined({ note }),
     ...nextOffset(offset, shown.length, shown.length > 0 && offset + shown.length < total),
   }
 }

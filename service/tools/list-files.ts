@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { ListedEntry } from '../search/contract.ts'
 import { KIB, MIB } from '../units.ts'
-import { filterFields, toFilter } from './filter.ts'
+import { defined, filterFields, toFilter } from './filter.ts'
 import { goOn, nextOffset, pageFields } from './paging.ts'
 import { ANSWER_TOKENS, fitting } from './token-room.ts'
 import { defineTool, READS } from './tool.ts'
@@ -9,6 +9,7 @@ import { defineTool, READS } from './tool.ts'
 const input = z.object({ ...filterFields, ...pageFields('entries', { usual: 200, most: 1000 }) })
 
 const output = z.object({
+  note: z.string().optional().describe('What to know of the index.'),
   files: z.int().describe('How many files there are.'),
   entries: z.array(
     z.object({
@@ -43,12 +44,14 @@ export const listFiles = defineTool({
     return {
       files: answer.files,
       entries,
+      ...defined({ note: answer.note }),
       ...nextOffset(offset, entries.length, entries.length > 0 && end < answer.entriesInAll),
     }
   },
-  render: ({ files, entries, ...page }) => {
-    if (files === 0) return 'No file is indexed there. Try a wider path, or list_repositories.'
-    return [...treeOf(entries), `${countOf(files)} in all.`, ...goOn(page, 'entries')].join('\n')
+  render: ({ files, entries, note, ...page }) => {
+    const notes = note === undefined ? [] : [`Note: ${note}`]
+    if (files === 0) return ['No file is indexed there. Try a wider path, or list_repositories.', ...notes].join('\n')
+    return [...treeOf(entries), `${countOf(files)} in all.`, ...goOn(page, 'entries'), ...notes].join('\n')
   },
 })
 

@@ -89,7 +89,7 @@ async function filesOf(base: string, folder: string, count: number): Promise<str
 async function withEdit(file: string, name: string, work: (name: string) => Promise<void>): Promise<void> {
   const content = readFileSync(file)
   try {
-    writeFileSync(file, `${content}\n${name}()\n`)
+    writeFileSync(file, Buffer.concat([content, Buffer.from(`\n${name}()\n`)]))
     await work(name)
   } finally {
     writeFileSync(file, content)
@@ -111,13 +111,14 @@ async function found(base: string, query: string, limit: number): Promise<readon
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ query, limit, detail: 'paths' }),
   })
-  return ((await reply.json()) as { readonly results: readonly { readonly path: string }[] }).results
+  // A server that is busy refuses, and is asked again.
+  return ((await reply.json()) as { readonly results?: readonly { readonly path: string }[] }).results ?? []
 }
 
 async function untilExit([command = '', ...args]: readonly string[]): Promise<number> {
   const since = performance.now()
   const child = spawn(command, args, { stdio: 'inherit' })
-  const code = await new Promise((resolve) => child.once('exit', resolve))
+  const code = await new Promise<number | null>((resolve) => child.once('exit', resolve))
   if (code !== 0) throw new Error(`${command} ended with ${code}`)
   return performance.now() - since
 }

@@ -1,4 +1,4 @@
-import { lstatSync } from 'node:fs'
+import { accessSync, constants, lstatSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { EVERY_REPOSITORY } from '../../access/repository-scope.ts'
 import { isGitUrl } from '../../git-url.ts'
@@ -121,10 +121,11 @@ class FolderWatch implements Watch {
   }
 }
 
-/** Of the folder at a path; undefined where there is none. */
+/** Of the folder at a path; undefined where there is none that can be read. */
 function identityOf(path: string): string | undefined {
   try {
     const stats = lstatSync(path)
+    accessSync(path, constants.R_OK | constants.X_OK)
     return stats.isDirectory() ? `${stats.dev}:${stats.ino}` : undefined
   } catch {
     return undefined

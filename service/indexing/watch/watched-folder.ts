@@ -14,7 +14,7 @@ import { openFolderEvents, whyNoEvents } from './folder-events.ts'
 import { openFolderPolls } from './folder-polls.ts'
 import { silentFileSystem } from './network-folder.ts'
 
-export interface WatchSettings {
+interface WatchSettings {
   /** `auto` polls only where there are no events. */
   readonly mode: 'auto' | 'poll'
   /** Between two looks at a folder that is polled. */
@@ -165,9 +165,14 @@ export class WatchedFolder {
   }
 
   #lookAtAll(): void {
-    this.#lookedAt = performance.now()
     this.#waiting.add(WHOLE)
     this.#schedule()
+    this.#looksAtAll()
+  }
+
+  /** The next look is a while away, also that after what git has changed before. */
+  #looksAtAll(): void {
+    this.#lookedAt = performance.now()
     clearTimeout(this.#look)
     this.#look = setTimeout(() => this.#lookAtAll(), CHECK_MS)
     this.#look.unref()
@@ -208,6 +213,7 @@ export class WatchedFolder {
       if (await enqueueChanges(database, id, paths)) {
         for (const path of paths) this.#waiting.delete(path)
         this.#askedAt = performance.now()
+        if (paths.includes(WHOLE)) this.#looksAtAll()
         this.#retryMs = RETRY_MS
         onAsked()
         return

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { EVERY_REPOSITORY } from '../../../service/access/repository-scope.ts'
 import { makeSearch } from '../../../service/search/search.ts'
 import type { Database } from '../../../service/store/database.ts'
+import { enqueueJob } from '../../../service/store/jobs.ts'
 import { addFiles, emptyDatabase, silent } from './indexed.ts'
 
 let database: Database
@@ -68,6 +69,14 @@ describe('reading', () => {
     await expect(read('../../etc/passwd')).rejects.toMatchObject({ code: 'file_unknown' })
     await expect(read('')).rejects.toMatchObject({ code: 'file_unknown' })
     await expect(read('[z-a]{')).rejects.toMatchObject({ code: 'file_unknown' })
+  })
+
+  test('says that a first run goes on, of what is read and of what is not there yet', async () => {
+    const id = await addFiles(database, 'growing', [{ path: 'early.ts', text: 'early' }])
+    await database.query('update repository set indexed_at = null where id = $1', [id])
+    await enqueueJob(database, id, 'index', false)
+    expect((await read('early.ts', 1, 1, 'growing')).note).toContain('for the first time')
+    await expect(read('late.ts', 1, 1, 'growing')).rejects.toThrow(/no indexed file "late.ts".*for the first time/)
   })
 
   test('of a repository that is not there names those that are', async () => {

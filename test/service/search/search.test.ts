@@ -164,6 +164,15 @@ describe('a search while the index changes', () => {
     expect(statements).toEqual([expect.stringContaining('from repository')])
   })
 
+  test.each(['=>', '!==', '&& ||', '::', '…'])(
+    'tells of grep_code where a question is nothing but symbols: %s',
+    async (query) => {
+      const search = makeSearch({ database, log: silent })
+      expect((await search.search(ask(query))).note).toContain('grep_code')
+      expect((await search.search(ask(`${query} cart`))).note).toBeUndefined()
+    },
+  )
+
   test('answers from what is published while it is being confirmed', async () => {
     await addFiles(database, 'confirming', [{ path: 'old.ts', text: 'cassowary' }])
     let meanwhile: (() => Promise<void>) | undefined

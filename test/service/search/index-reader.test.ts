@@ -1,0 +1,70 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { EVERY_REPOSITORY } from '../../../service/access/repository-scope.ts'
+import { IndexReader } from '../../../service/search/index-reader.ts'
+import { untilSettled } from '../../../service/search/until-settled.ts'
+import type { Database, Sql } from '../../../service/store/database.ts'
+import { addFiles, emptyDatabase } from './indexed.ts'
+
+let database: Database
+beforeAll(async () => {
+  database = await emptyDatabase()
+})
+afterAll(() => database.close())
+
+/** A reader, and how often it has read all files of a repository. */
+function reading(name: string) {
+  let reads = 0
+  const counted = (sql: Sql): Sql => ({
+    ...sql,
+    query: (text, values) => {
+      if (text.includes('order by file.repository_id, file.path')) reads++
+      return sql.query(text, values)
+    },
+  })
+  const seen: Database = {
+    ...database,
+    ...counted(database),
+    snapshot: (work) => database.snapshot((sql) => work(counted(sql))),
+  }
+  const reader = new IndexReader(seen)
+  const filter = { scope: EVERY_REPOSITORY, repository: name }
+  const rows = () =>
+    untilSettled(async () => {
+      const { tables, confirmed } = await reader.files(filter)
+      return (await confirmed) && tables.flatMap((table) => table.files.map(({ row }) => row))
+    })
+  return {
+    reads: () => reads,
+    paths: async () => (await rows()).map(({ path }) => path),
+    ids: async () => new Map((await rows()).map(({ path, id }) => [path, id])),
+    segments: async () => (await reader.view(filter, [])).segments.map(({ files }) => files.map(({ row }) => row.path)),
+  }
+}
+
+const files = (...paths: string[]) => paths.map((path) => ({ path, text: `text of ${path}` }))
+
+test('After an edit only what was stored since is read, and every file is in its place', async () => {
+  await addFiles(database, 'edited', files('a.ts', 'b.ts', 'c.ts'))
+  const { reads, paths, ids, segments } = reading('edited')
+  const before = await ids()
+  await addFiles(database, 'edited', [{ path: 'b.ts', text: 'another text' }])
+  expect(await paths()).toEqual(['a.ts', 'b.ts', 'c.ts'])
+  const after = await ids()
+  expect(after.get('a.ts')).toBe(before.get('a.ts'))
+  expect(after.get('b.ts')).not.toBe(before.get('b.ts'))
+  expect(await segments()).toEqual([['a.ts', 'c.ts'], ['b.ts']])
+  expect(reads()).toBe(1)
+})
+
+test('A path that is new, one that is gone, and one in the place of another are read with all others', async () => {
+  await addFiles(database, 'moved', files('a.ts', 'c.ts'))
+  const { reads, paths } = reading('moved')
+  expect(await paths()).toEqual(['a.ts', 'c.ts'])
+  await addFiles(database, 'moved', files('b.ts'))
+  expect(await paths()).toEqual(['a.ts', 'b.ts', 'c.ts'])
+  await addFiles(database, 'moved', files('c.ts'), ['a.ts'])
+  expect(await paths()).toEqual(['b.ts', 'c.ts'])
+  await addFiles(database, 'moved', files('d.ts'), ['b.ts'])
+  expect(await paths()).toEqual(['c.ts', 'd.ts'])
+  expect(reads()).toBe(4)
+})
