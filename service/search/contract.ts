@@ -81,6 +81,8 @@ export interface GrepAnswer {
   readonly filesSearched: number
   /** Why files were not searched, where that is not for the limit. */
   readonly degraded?: string
+  /** What the path asks for, or, where nothing matches, what could have been asked for, and is not in the index. */
+  readonly leftOut?: string
   readonly latencyMs: number
 }
 
@@ -99,6 +101,8 @@ export interface ReadAnswer {
   readonly endLine: number
   readonly totalLines: number
   readonly text: string
+  /** What of the file is not in the index, where that is not all of it. */
+  readonly leftOut?: string
 }
 
 /** Answers questions from the index. */
@@ -107,7 +111,7 @@ export interface Search {
   search(request: SearchRequest, signal?: AbortSignal): Promise<SearchAnswer>
   /** @throws Fault `repository_unknown`, `pattern_invalid` */
   grep(request: GrepRequest, signal?: AbortSignal): Promise<GrepAnswer>
-  /** @throws Fault `repository_unknown`, `file_unknown`, `request_invalid` */
+  /** @throws Fault `repository_unknown`, `file_unknown`, `file_left_out`, `request_invalid` */
   read(request: ReadRequest): Promise<ReadAnswer>
 }
 

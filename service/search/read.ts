@@ -2,21 +2,26 @@ import { Fault } from '../errors.ts'
 import { readContents } from '../store/contents.ts'
 import type { Database, Sql } from '../store/database.ts'
 import { type FileRow, fileAt, filesMatching } from '../store/files.ts'
+import { type LeftOutRow, leftOutAt } from '../store/left-out.ts'
 import type { RepositoryRow } from '../store/repositories.ts'
 import type { ReadAnswer, ReadRequest } from './contract.ts'
+import { whyLeftOut } from './left-out.ts'
 import { searchedRepositories } from './repositories.ts'
 import { linesOf } from './text-lines.ts'
 
 /**
  * Lines of a file, out of the index.
- * @throws Fault `repository_unknown`, `file_unknown`, `request_invalid`
+ * @throws Fault `repository_unknown`, `file_unknown`, `file_left_out`, `request_invalid`
  */
 export function readLines(database: Database, request: ReadRequest): Promise<ReadAnswer> {
   return database.snapshot(async (sql) => {
     const [repository] = await searchedRepositories(sql, request)
     const path = request.path.replace(/^(?:\.?\/)+/, '')
     const file = repository && (await fileAt(sql, repository, path))
-    if (repository === undefined || file === undefined) throw await unknownFile(sql, repository, request)
+    const leftOut = repository && (await leftOutAt(sql, repository.id, path))
+    if (repository === undefined || file === undefined) {
+      throw leftOut === undefined ? await unknownFile(sql, repository, request) : leftOutFault(path, leftOut)
+    }
     const lines = linesOf(await textOf(sql, file))
     const { startLine, endLine } = checkedRange(request, lines.length)
     return {
@@ -27,6 +32,7 @@ export function readLines(database: Database, request: ReadRequest): Promise<Rea
       endLine,
       totalLines: lines.length,
       text: lines.slice(startLine - 1, endLine).join('\n'),
+      ...(leftOut?.reason === 'too_large' && { leftOut: whyLeftOut(leftOut) }),
     }
   })
 }
@@ -53,6 +59,16 @@ function checkedRange({ path, startLine = 1, endLine }: ReadRequest, total: numb
     )
   }
   return { startLine, endLine: Math.min(endLine ?? total, total) }
+}
+
+function leftOutFault(path: string, row: LeftOutRow): Fault {
+  const whole =
+    row.path === path ? JSON.stringify(path) : `${JSON.stringify(path)} is in ${JSON.stringify(row.path)}, which`
+  return new Fault(
+    'file_left_out',
+    `${whole} is left out of the index: ${whyLeftOut(row)} [${row.reason}]`,
+    'Read it from the folder itself, if you may; the index has nothing of it',
+  )
 }
 
 async function unknownFile(sql: Sql, repository: RepositoryRow | undefined, { path }: ReadRequest): Promise<Fault> {

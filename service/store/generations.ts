@@ -4,6 +4,7 @@ import { insertChunks, type NewChunk } from './chunks.ts'
 import { deleteUnusedContents, insertContents, type NewContent } from './contents.ts'
 import type { Database, Sql } from './database.ts'
 import { deleteUnseenFiles, insertFiles, replaceFiles } from './files.ts'
+import { changeLeftOut, type LeftOutChanges } from './left-out.ts'
 import { deleteRepository, hiddenRepositories } from './repositories.ts'
 import { insertVectors } from './segment-vectors.ts'
 import { deleteUnusedSegments, insertSegment } from './segments.ts'
@@ -57,6 +58,8 @@ export async function insertBatch(
 export interface RunFacts {
   readonly commit?: string
   readonly skipped: Readonly<Record<string, number>>
+  /** How what is left out, by path, differs from before. */
+  readonly leftOut?: LeftOutChanges
   /** By which rules secrets are masked; absent where it is as before. */
   readonly secretRules?: string
 }
@@ -98,7 +101,7 @@ async function countMasked(sql: Sql, { id, generation }: RepositoryAt): Promise<
 export async function recordRun(
   sql: Sql,
   repositoryId: number,
-  { commit, skipped, secretRules }: RunFacts,
+  { commit, skipped, leftOut, secretRules }: RunFacts,
 ): Promise<void> {
   await sql.query('update repository set commit = $2, skipped = $3::jsonb, format = $4 where id = $1', [
     repositoryId,
@@ -106,6 +109,7 @@ export async function recordRun(
     JSON.stringify(skipped),
     INDEX_FORMAT,
   ])
+  if (leftOut !== undefined) await changeLeftOut(sql, repositoryId, leftOut)
   if (secretRules !== undefined) await recordSecretRules(sql, repositoryId, secretRules)
   await recordLook(sql, repositoryId)
 }

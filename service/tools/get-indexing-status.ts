@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import type { Job } from '../indexing/contract.ts'
+import type { Job, LeftOutPath } from '../indexing/contract.ts'
 import { faultFields } from './fault-fields.ts'
-import { defined, nameField } from './filter.ts'
+import { defined, nameField, repositoryField } from './filter.ts'
 import { defineTool, READS } from './tool.ts'
 
 export const jobFields = z.object({
@@ -32,6 +32,11 @@ export const jobFields = z.object({
   finished_at: z.string().optional(),
 })
 
+export const leftOutFields = z.object({
+  left_out: z.array(z.string()),
+  left_out_next: z.string().optional().describe('There are more, after this path.'),
+})
+
 export type WireJob = z.input<typeof jobFields>
 
 export const getIndexingStatus = defineTool({
@@ -39,20 +44,43 @@ export const getIndexingStatus = defineTool({
   title: 'Get indexing status',
   description:
     'Tells how far indexing is: state, progress, files done, files that failed and why, what was skipped, and how many ' +
-    'chunks have embeddings. With the job_id of index_repository, that job and its embeddings; without, the newest jobs.',
+    'chunks have embeddings. With the job_id of index_repository, that job and its embeddings; without, the newest jobs. ' +
+    'With a repository: which of its files are not in the index, and why.',
   annotations: READS,
   right: 'read',
-  input: z.strictObject({ job_id: nameField(100).optional().describe('What index_repository returned.') }),
-  output: z.object({ jobs: z.array(jobFields) }),
-  async run({ job_id: id }, { catalogue, scope }) {
+  input: z.strictObject({
+    job_id: nameField(100).optional().describe('What index_repository returned.'),
+    repository: repositoryField
+      .optional()
+      .describe('Lists the files and folders that the index of this repository leaves out, instead of jobs.'),
+    after: nameField(4096).optional().describe('With repository: the left_out_next of the page before.'),
+  }),
+  output: z.object({ jobs: z.array(jobFields), ...leftOutFields.partial().shape }),
+  async run({ job_id: id, repository, after = '' }, { catalogue, scope }) {
+    if (repository !== undefined) {
+      const { paths, next } = await catalogue.leftOut(repository, after, scope)
+      return { jobs: [], left_out: paths.map(renderLeftOut), ...defined({ left_out_next: next }) }
+    }
     if (id === undefined) return { jobs: (await catalogue.jobs(scope)).map(toWireJob) }
     const job = await catalogue.job(id, scope)
     const embeddings =
       job.kind === 'index' ? (await catalogue.jobs(scope)).find((other) => follows(other, job)) : undefined
     return { jobs: [job, ...(embeddings === undefined ? [] : [embeddings])].map(toWireJob) }
   },
-  render: ({ jobs }) => (jobs.length === 0 ? 'Nothing has been indexed yet.' : jobs.map(renderJob).join('\n')),
+  render: ({ jobs, left_out: leftOut, left_out_next: next }) => {
+    if (leftOut !== undefined) return renderPage(leftOut, next)
+    return jobs.length === 0 ? 'Nothing has been indexed yet.' : jobs.map(renderJob).join('\n')
+  },
 })
+
+function renderPage(leftOut: readonly string[], next: string | undefined): string {
+  if (leftOut.length === 0) return 'Nothing is left out.'
+  return [...leftOut, ...(next === undefined ? [] : [`There are more: give after ${JSON.stringify(next)}`])].join('\n')
+}
+
+/** `PATH: REASON (DETAIL)` */
+export const renderLeftOut = ({ path, reason, detail }: LeftOutPath) =>
+  `${path}: ${reason}${detail === undefined ? '' : ` (${detail})`}`
 
 function follows(other: Job, job: Job): boolean {
   return other.kind === 'embed' && other.repository === job.repository && other.createdAt >= job.createdAt

@@ -27,6 +27,7 @@ const output = z.object({
   truncated: z.boolean().describe('Whether there is more than was shown.'),
   files_searched: z.int(),
   degraded: z.string().optional().describe('Why files were not searched.'),
+  left_out: z.string().optional().describe('What was asked for and is not in the index.'),
   latency_ms: z.number(),
 })
 
@@ -51,11 +52,11 @@ export const grepCode = defineTool({
       truncated: answer.truncated,
       files_searched: answer.filesSearched,
       latency_ms: answer.latencyMs,
-      ...defined({ degraded: answer.degraded }),
+      ...defined({ degraded: answer.degraded, left_out: answer.leftOut }),
     }
   },
-  render: ({ matches, truncated, files_searched: files, degraded }) => {
-    const note = degraded === undefined ? [] : [`Note: ${degraded}`]
+  render: ({ matches, truncated, files_searched: files, degraded, left_out: leftOut }) => {
+    const note = [degraded, leftOut].flatMap((each) => (each === undefined ? [] : `Note: ${each}`))
     if (matches.length === 0) return [`No line matches; ${files} files were searched.`, ...note].join('\n')
     const more =
       truncated && degraded === undefined ? ['There are more matches: narrow the search or raise limit.'] : []

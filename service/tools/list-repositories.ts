@@ -3,6 +3,7 @@ import type { RepositorySummary } from '../indexing/contract.ts'
 import { SECOND } from '../units.ts'
 import { faultFields } from './fault-fields.ts'
 import { defined } from './filter.ts'
+import { renderLeftOut } from './get-indexing-status.ts'
 import { defineTool, READS } from './tool.ts'
 
 const output = z.object({
@@ -19,6 +20,9 @@ const output = z.object({
       indexed_at: z.string().optional(),
       age: z.number().optional().describe('Seconds since it was last brought up to date.'),
       skipped: z.record(z.string(), z.int()).describe('How many files and folders were left out, by reason.'),
+      left_out: z
+        .array(z.string())
+        .describe('Some of them, with the reason; get_indexing_status with the repository lists all.'),
       masked_secrets: z.record(z.string(), z.int()).describe('How many secrets are masked in its texts, by kind.'),
       fault: faultFields.optional().describe('Why the last run failed.'),
     }),
@@ -47,7 +51,7 @@ export const listRepositories = defineTool({
 })
 
 function toWire(summary: RepositorySummary): WireRepository {
-  const { name, source, files, chunks, embedded, state, skipped, masked, indexedAt } = summary
+  const { name, source, files, chunks, embedded, state, skipped, leftOut, masked, indexedAt } = summary
   const age = indexedAt === undefined ? undefined : Math.max(0, Math.round((Date.now() - indexedAt.getTime()) / SECOND))
   return {
     name,
@@ -57,6 +61,7 @@ function toWire(summary: RepositorySummary): WireRepository {
     embedded,
     state,
     skipped: { ...skipped },
+    left_out: leftOut.map(renderLeftOut),
     masked_secrets: { ...masked },
     ...defined({ branch: summary.branch, commit: summary.commit, fault: summary.fault }),
     ...defined({ indexed_at: indexedAt?.toISOString(), age }),

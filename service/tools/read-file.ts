@@ -19,6 +19,7 @@ const output = z.object({
   end_line: z.int(),
   total_lines: z.int(),
   text: z.string(),
+  left_out: z.string().optional().describe('What of the file is not in the index.'),
 })
 
 export const readFile = defineTool({
@@ -41,8 +42,9 @@ export const readFile = defineTool({
       end_line: answer.endLine,
       total_lines: answer.totalLines,
       text: answer.text,
+      ...defined({ left_out: answer.leftOut }),
     }
   },
-  render: ({ repository, path, start_line: start, end_line: end, total_lines: total, text }) =>
-    `${repository}: ${path}, lines ${start}-${end} of ${total}\n${text}`,
+  render: ({ repository, path, start_line: start, end_line: end, total_lines: total, text, left_out: leftOut }) =>
+    `${repository}: ${path}, lines ${start}-${end} of ${total}${leftOut === undefined ? '' : ` (${leftOut})`}\n${text}`,
 })

@@ -7,10 +7,11 @@ import type { Database } from '../../store/database.ts'
 import { contentHashes, type LiveFile, liveFiles, segmentBytes } from '../../store/files.ts'
 import { reclaimSpace, recordLook, sweep } from '../../store/generations.ts'
 import { type ClaimedJob, fencedBy, LeaseLost } from '../../store/jobs.ts'
+import { type LeftOutRow, leftOutOf } from '../../store/left-out.ts'
 import { registerModel } from '../../store/models.ts'
 import { type RepositoryState, repositoryState } from '../../store/repositories.ts'
 import type { RepositoryAt } from '../../store/visibility.ts'
-import type { Analyser, Candidate } from '../analysis.ts'
+import type { AnalysedFile, Analyser, Candidate, SkipReason } from '../analysis.ts'
 import type { Progress } from '../contract.ts'
 import type { RunOutcome } from '../job.ts'
 import { withoutSecretFile } from '../secrets/secret-files.ts'
@@ -18,6 +19,7 @@ import { NO_RULES, rulesVersion, type ShownHere, shownIn } from '../secrets/show
 import type { OpenTree, Tree } from '../tree.ts'
 import { growingBatches, inFlight } from './batches.ts'
 import { GenerationWriter } from './generation-writer.ts'
+import { LeftOut } from './left-out.ts'
 import { segmentSizes, segmentsToRenew } from './small-segments.ts'
 import { Survey } from './survey.ts'
 import { hasFailures, Tally } from './tally.ts'
@@ -35,6 +37,8 @@ export interface IndexParts {
 }
 
 const BATCHES_IN_FLIGHT = 3
+/** Why a file is left out of which there is some in the index. */
+const CUT: SkipReason = 'too_large'
 
 /**
  * Brings the index of the job's repository up to date with its source.
@@ -92,12 +96,13 @@ async function indexTree(parts: IndexParts, run: Run, signal: AbortSignal): Prom
   // What a killed run left behind would stand where this one writes.
   await sweep(fenced, published.id, signal)
 
-  const survey = await surveyTree(parts, run, published, signal)
+  const leftOut = new LeftOut(await leftOutOf(parts.database, published.id))
+  const survey = await surveyTree(parts, run, { published, leftOut }, signal)
   const { ownModel } = parts
   const ownModelId = ownModel && (await registerModel(parts.database, ownModel.name, ownModel.dimensions)).id
   const secretRules = rulesVersion(shown)
   const writer = new GenerationWriter(fenced, published, { early: !state.complete, ownModelId, secretRules })
-  await analyse(parts, run, { survey, writer, published }, signal)
+  await analyse(parts, run, { survey, writer, published, leftOut }, signal)
   refuseNothing(survey, tally, job.source)
 
   tally.enter('publishing')
@@ -105,7 +110,8 @@ async function indexTree(parts: IndexParts, run: Run, signal: AbortSignal): Prom
   tally.removed(removed.length)
   const commit = tree.commit()
   signal.throwIfAborted()
-  await writer.publish(removed, { skipped: tally.skipped, secretRules, ...(commit === undefined ? {} : { commit }) })
+  const facts = { skipped: tally.skipped, leftOut: leftOut.changes(), secretRules }
+  await writer.publish(removed, { ...facts, ...(commit === undefined ? {} : { commit }) })
   if (await sweep(fenced, published.id, signal)) await reclaimSpace(parts.database)
   const { progress } = tally
   parts.log.info({ repository: job.repository, ...progress }, 'Indexed a repository')
@@ -115,20 +121,31 @@ async function indexTree(parts: IndexParts, run: Run, signal: AbortSignal): Prom
 async function surveyTree(
   { database, maxFileBytes }: IndexParts,
   { force, shown, tree, tally }: Run,
-  published: RepositoryAt,
+  { published, leftOut }: { published: RepositoryAt; leftOut: LeftOut },
   signal: AbortSignal,
 ): Promise<Survey> {
   tally.enter('walking')
   const live: LiveFile[] = []
   for await (const page of liveFiles(database, published)) live.push(...page)
   const survey = new Survey(live, { force, segments: await worthRenewing(database, published, live) })
+  const leaveOut = ({ reason, ...row }: LeftOutRow & { readonly reason: SkipReason }) => {
+    survey.skipped(row.path, reason)
+    tally.skip(row.path, reason, row.detail)
+    leftOut.add({ ...row, reason })
+  }
   for await (const found of tree.walk({ maxFileBytes }, signal)) {
     signal.throwIfAborted()
     const entry = withoutSecretFile(found, shown)
     if ('skipped' in entry) {
-      survey.skipped(entry.path, entry.skipped)
-      tally.skip(entry.path, entry.skipped, entry.detail)
-    } else tally.found({ unchanged: survey.isUnchanged(entry) })
+      const { skipped: reason, ...rest } = entry
+      leaveOut({ ...rest, reason })
+      continue
+    }
+    const before = force ? undefined : leftOut.before(entry.path, entry.stamp)
+    const isWholly = before !== undefined && before.reason !== CUT
+    const unchanged = isWholly || survey.isUnchanged(entry)
+    if (!isWholly) tally.found({ unchanged })
+    if (before !== undefined && unchanged) leaveOut(before as typeof before & { reason: SkipReason })
   }
   return survey
 }
@@ -149,7 +166,12 @@ async function worthRenewing(
 async function analyse(
   { database, analyser, maxFileBytes, ownModel }: IndexParts,
   { shown, tree, tally }: Run,
-  { survey, writer, published }: { survey: Survey; writer: GenerationWriter; published: RepositoryAt },
+  {
+    survey,
+    writer,
+    published,
+    leftOut,
+  }: { survey: Survey; writer: GenerationWriter; published: RepositoryAt; leftOut: LeftOut },
   signal: AbortSignal,
 ): Promise<void> {
   tally.enter('analysing')
@@ -167,6 +189,22 @@ async function analyse(
     await writer.write(batch)
     survey.analysed(batch)
     tally.written(batch)
+    for (const file of batch.files) leaveOutOf(file, leftOut)
+  }
+}
+
+function leaveOutOf(file: AnalysedFile, leftOut: LeftOut): void {
+  const { path, stamp } = file
+  if (file.outcome === 'skipped') {
+    const { reason, detail } = file
+    leftOut.add({
+      path,
+      reason,
+      ...(detail === undefined ? {} : { detail }),
+      ...(stamp === undefined ? {} : { stamp }),
+    })
+  } else if (file.cut !== undefined && stamp !== undefined) {
+    leftOut.add({ path, reason: CUT, detail: file.cut, stamp })
   }
 }
 

@@ -3,11 +3,13 @@ import { Fault } from '../../errors.ts'
 import { readCompressed } from '../../store/contents.ts'
 import type { Database } from '../../store/database.ts'
 import type { FileRow } from '../../store/files.ts'
+import type { RepositoryRow } from '../../store/repositories.ts'
 import { ThreadDied } from '../../threads/thread.ts'
 import { ThreadPool } from '../../threads/thread-pool.ts'
 import { SECOND } from '../../units.ts'
 import type { GrepAnswer, GrepMatch, GrepRequest } from '../contract.ts'
 import type { IndexReader } from '../index-reader.ts'
+import { leftOutInAll, leftOutNote } from '../left-out.ts'
 import { untilSettled } from '../until-settled.ts'
 import { Budget, DEADLINE_MS } from './budget.ts'
 import type { GrepSlice, GrepTask } from './grep-thread.ts'
@@ -112,7 +114,9 @@ class Search {
       this.#isOver = true
     }
     const { limit } = this.#request
+    const leftOut = await this.#leftOut(repositories)
     return {
+      ...(leftOut === undefined ? {} : { leftOut }),
       matches: this.#matches.slice(0, limit),
       truncated: this.#matches.length > limit || this.#filesSearched < files.length,
       filesSearched: this.#filesSearched,
@@ -200,6 +204,12 @@ class Search {
       const repository = names.get(repositoryId) ?? ''
       for (const match of found.get(contentHash) ?? []) this.#matches.push({ repository, path, ...match })
     }
+  }
+
+  async #leftOut(repositories: readonly RepositoryRow[]): Promise<string | undefined> {
+    const { path } = this.#request
+    if (path !== undefined) return leftOutNote(this.#parts.database, repositories, path)
+    return this.#matches.length === 0 ? leftOutInAll(this.#parts.database, repositories) : undefined
   }
 
   #unsearched(files: number): { readonly degraded?: string } {

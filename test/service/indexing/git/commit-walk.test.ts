@@ -36,7 +36,11 @@ test('finds and leaves out what a walk over the same files in a folder does wher
   }
   server.create('same', files)
   const folder = temporaryFolder(files)
-  for (const args of [['init', '-q'], ['add', '-f', '.']]) execFileSync('git', args, { cwd: folder })
+  for (const args of [
+    ['init', '-q'],
+    ['add', '-f', '.'],
+  ])
+    execFileSync('git', args, { cwd: folder })
   const inFolder = await walked(folder, 1000)
   const expected = inFolder.map((found) => [found.path, 'skipped' in found ? `<${found.skipped}>` : 'found'] as const)
   const { files: indexed = {} } = (await opened(remotesWith(), server.url('same'))) ?? {}
