@@ -14,6 +14,7 @@ export const FAULTS = {
   body_too_large: { status: 413, exit: 1 },
   repository_unknown: { status: 404, exit: 1 },
   file_unknown: { status: 404, exit: 1 },
+  file_left_out: { status: 404, exit: 1 },
   job_unknown: { status: 404, exit: 1 },
   path_not_found: { status: 422, exit: 1 },
   path_not_a_folder: { status: 422, exit: 1 },

@@ -39,6 +39,9 @@ export function apiRoutes(services: ToolServices): Route[] {
     { method: 'GET', path: '/v1/repositories', handle: (exchange) => getRepositories(exchange, services) },
     { method: 'POST', path: '/v1/repositories', handle: (exchange) => postRepository(exchange, services) },
     { method: 'DELETE', path: '/v1/repositories/{name}', handle: (exchange) => deleteRepository(exchange, services) },
+    ...['/v1/repositories/{name}/left-out', '/v1/repositories/{name}/left-out/{after}'].map(
+      (path): Route => ({ method: 'GET', path, handle: (exchange) => getLeftOut(exchange, services) }),
+    ),
     get('/v1/jobs', getIndexingStatus),
     { method: 'GET', path: '/v1/jobs/{id}', handle: (exchange) => getJob(exchange, services) },
   ]
@@ -60,6 +63,13 @@ async function deleteRepository({ response, parameters, grant, signal }: Exchang
   const scope = grant.to('index')
   await inTime(CALL_DEADLINE_MS, () => catalogue.remove(parameters.name ?? '', scope), signal)
   response.writeHead(204).end()
+}
+
+async function getLeftOut({ response, parameters, grant, signal }: Exchange, services: ToolServices): Promise<void> {
+  const { name: repository, after } = parameters
+  const { structured } = await getIndexingStatus.call({ repository, after }, { ...services, grant }, signal)
+  const { left_out, left_out_next } = structured
+  sendJson(response, 200, { left_out, left_out_next })
 }
 
 async function getJob({ response, parameters, grant, signal }: Exchange, { catalogue }: ToolServices): Promise<void> {

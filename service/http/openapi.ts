@@ -2,7 +2,7 @@ import { z } from 'zod'
 import manifest from '../../package.json' with { type: 'json' }
 import { FAULTS } from '../errors.ts'
 import { findSymbol } from '../tools/find-symbol.ts'
-import { getIndexingStatus, jobFields } from '../tools/get-indexing-status.ts'
+import { getIndexingStatus, jobFields, leftOutFields } from '../tools/get-indexing-status.ts'
 import { grepCode } from '../tools/grep-code.ts'
 import { indexRepository } from '../tools/index-repository.ts'
 import { listFiles } from '../tools/list-files.ts'
@@ -31,6 +31,11 @@ const faulty = {
   },
 }
 
+const leftOut = {
+  summary: 'What the index of a repository leaves out, by path, with the reason',
+  responses: { '200': { description: 'A page.', content: json(leftOutFields, 'output') }, ...faulty },
+}
+
 /** The API as OpenAPI 3.1, from the schemas that the tools check. */
 export function openApi() {
   return {
@@ -49,6 +54,16 @@ export function openApi() {
           summary: 'Remove a repository from the index',
           parameters: [pathParameter('name')],
           responses: { '204': { description: 'Removed.' }, ...faulty },
+        },
+      },
+      '/v1/repositories/{name}/left-out': {
+        get: { operationId: 'list_left_out', parameters: [pathParameter('name')], ...leftOut },
+      },
+      '/v1/repositories/{name}/left-out/{after}': {
+        get: {
+          operationId: 'list_more_left_out',
+          parameters: [pathParameter('name'), pathParameter('after')],
+          ...leftOut,
         },
       },
       '/v1/jobs': { get: withoutBody(getIndexingStatus) },

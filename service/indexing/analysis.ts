@@ -19,10 +19,11 @@ export interface Candidate {
 export type SkipReason =
   | 'ignored'
   | 'secret'
+  /** All of it, or what is beyond the limit. */
   | 'too_large'
   | 'binary'
   | 'minified'
-  | 'empty'
+  /** Its name. */
   | 'not_utf8'
   | 'symlink'
   | 'submodule'
@@ -71,6 +72,8 @@ export type AnalysedFile =
       readonly lines: number
       /** How many secrets are masked in its text, by kind; absent where there are none. */
       readonly masked?: Readonly<Record<string, number>>
+      /** What of it is not indexed, where that is not all. */
+      readonly cut?: string
       /** The text, UTF-8, compressed with zstd. */
       readonly zstd: Uint8Array
       /** The number of its first chunk in the batch's segment; the others follow. */
@@ -78,8 +81,15 @@ export type AnalysedFile =
       readonly chunks: readonly AnalysedChunk[]
     }
   /** Touched, but with the content that the index holds. */
-  | { readonly outcome: 'unchanged'; readonly path: string; readonly stamp: string }
-  | { readonly outcome: 'skipped'; readonly path: string; readonly reason: SkipReason; readonly detail?: string }
+  | { readonly outcome: 'unchanged'; readonly path: string; readonly stamp: string; readonly cut?: string }
+  | {
+      readonly outcome: 'skipped'
+      readonly path: string
+      readonly reason: SkipReason
+      readonly detail?: string
+      /** Of what was read, where it would be left out again as it is. */
+      readonly stamp?: string
+    }
 
 /** What a worker thread makes of a batch of files. */
 export interface AnalysedBatch {

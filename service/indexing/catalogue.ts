@@ -3,9 +3,10 @@ import { Fault, type FaultCode } from '../errors.ts'
 import { type GitUrl, gitUrlText, isGitUrl, isSameRepository, isWithin, parseGitUrl } from '../git-url.ts'
 import type { Database } from '../store/database.ts'
 import { enqueueJob, type JobRow, jobById, lastIndexJobs, recentJobs } from '../store/jobs.ts'
+import { firstLeftOut, type LeftOutRow, leftOutAfter } from '../store/left-out.ts'
 import { hideRepository, liveRepositories, makeDue, type RepositoryRow, repositoryOf } from '../store/repositories.ts'
 import { embeddedCounts } from '../store/segment-vectors.ts'
-import type { Catalogue, Push, RepositorySummary, Source } from './contract.ts'
+import type { Catalogue, LeftOutPath, Push, RepositorySummary, Source } from './contract.ts'
 import { absolutePath, allowedFolder, realPath } from './folder.ts'
 import { toJob } from './job.ts'
 import { registeredFolder, registeredUrl } from './registration.ts'
@@ -23,6 +24,10 @@ export interface CatalogueParts {
 }
 
 const JOBS_SHOWN = 50
+const LEFT_OUT_A_PAGE = 100
+const LEFT_OUT_SHOWN = 20
+/** Of all repositories together, as long as there are not more repositories. */
+const LEFT_OUT_SHOWN_IN_ALL = 200
 
 export function makeCatalogue({ database, roots, allowedUrls = [], model, onChange }: CatalogueParts): Catalogue {
   const registered = async (source: Source, scope: RepositoryScope) => {
@@ -46,6 +51,13 @@ export function makeCatalogue({ database, roots, allowedUrls = [], model, onChan
   }
   return {
     list: (scope) => listRepositories(database, model, scope),
+    async leftOut(name, after, scope) {
+      const [repository] = await liveRepositories(database, scope, name)
+      if (repository === undefined) throw await unknownRepository(database, name, scope)
+      const rows = await leftOutAfter(database, repository.id, after, LEFT_OUT_A_PAGE + 1)
+      const paths = rows.slice(0, LEFT_OUT_A_PAGE).map(toLeftOutPath)
+      return { paths, ...(rows.length > paths.length && { next: paths.at(-1)?.path }) }
+    },
     async index(source, force, scope) {
       const job = await enqueueJob(database, await registered(source, scope), 'index', force)
       onChange()
@@ -146,14 +158,20 @@ async function listRepositories(
   const jobs = new Map(lastJobs.map((job) => [job.repositoryId, job]))
   const counts = model === undefined ? [] : await embeddedCounts(database, model, repositories)
   const embedded = new Map(counts.map((count) => [count.repositoryId, count.embedded]))
-  return repositories.map(({ id, ...repository }) => summary(repository, jobs.get(id), embedded.get(id) ?? 0))
+  const limit = Math.min(LEFT_OUT_SHOWN, Math.ceil(LEFT_OUT_SHOWN_IN_ALL / Math.max(1, repositories.length)))
+  const ids = repositories.map(({ id }) => id)
+  const leftOut = await firstLeftOut(database, ids, limit)
+  return repositories.map(({ id, ...repository }) => ({
+    ...summary(repository, jobs.get(id), embedded.get(id) ?? 0),
+    leftOut: (leftOut.get(id) ?? []).map(toLeftOutPath),
+  }))
 }
 
 function summary(
   { generation, source, isIndexing: _isIndexing, fault: _fault, ...repository }: Omit<RepositoryRow, 'id'>,
   job: JobRow | undefined,
   embedded: number,
-): RepositorySummary {
+): Omit<RepositorySummary, 'leftOut'> {
   return {
     ...repository,
     ...sourceFields(source),
@@ -161,6 +179,10 @@ function summary(
     state: stateOf(generation, job),
     ...(job?.fault === undefined ? {} : { fault: job.fault }),
   }
+}
+
+function toLeftOutPath({ path, reason, detail }: LeftOutRow): LeftOutPath {
+  return { path, reason, ...(detail === undefined ? {} : { detail }) }
 }
 
 function sourceFields(source: string): Pick<RepositorySummary, 'source' | 'branch'> {

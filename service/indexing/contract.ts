@@ -28,6 +28,20 @@ export interface Job
   readonly ofChanges?: true
 }
 
+/** A file or folder that is not in an index, or not whole. */
+export interface LeftOutPath {
+  readonly path: string
+  readonly reason: string
+  readonly detail?: string
+}
+
+interface LeftOutPage {
+  /** In the order of paths. */
+  readonly paths: readonly LeftOutPath[]
+  /** After which path the next page begins; absent where this is the last. */
+  readonly next?: string
+}
+
 export interface RepositorySummary {
   readonly name: string
   /** A folder, or the address of a repository on a git server. */
@@ -44,6 +58,8 @@ export interface RepositorySummary {
   readonly state: 'empty' | 'indexing' | 'ready' | 'failed'
   readonly indexedAt?: Date
   readonly skipped: Readonly<Record<string, number>>
+  /** Some of those, first what somebody may miss. */
+  readonly leftOut: readonly LeftOutPath[]
   /** How many secrets are masked in the index, by kind. */
   readonly masked: Readonly<Record<string, number>>
   readonly fault?: Job['fault']
@@ -70,6 +86,8 @@ export interface Push {
 /** What is indexed, and the jobs that index it, as far as a scope lets see; the rest is as if it were not there. */
 export interface Catalogue {
   list(scope: RepositoryScope): Promise<RepositorySummary[]>
+  /** What the index of a repository leaves out, behind a path. @throws Fault `repository_unknown` */
+  leftOut(name: string, after: string, scope: RepositoryScope): Promise<LeftOutPage>
   /**
    * Registers the source, if it is new, and asks for a run; where one is open already, gives that one. Only a scope of
    * everything takes what is new.

@@ -44,6 +44,7 @@ function contextOf(index: SharedIndex, log: Log): ToolContext {
     },
     catalogue: {
       list: async (...given) => (await catalogue()).list(...given),
+      leftOut: async (...given) => (await catalogue()).leftOut(...given),
       index: async (...given) => (await catalogue()).index(...given),
       pushed: async (...given) => (await catalogue()).pushed(...given),
       remove: async (...given) => (await catalogue()).remove(...given),

@@ -87,6 +87,8 @@ export interface GrepAnswer {
   readonly degraded?: string
   /** What to know of the index, for instance that the first run still goes on, or why the filter left no file. */
   readonly note?: string
+  /** What the path asks for, or, where nothing matches, what could have been asked for, and is not in the index. */
+  readonly leftOut?: string
   readonly latencyMs: number
 }
 
@@ -111,6 +113,8 @@ export interface ReadAnswer {
   readonly text: string
   /** What to know of the index, for instance that the last run failed. */
   readonly note?: string
+  /** What of the file is not in the index, where that is not all of it. */
+  readonly leftOut?: string
 }
 
 /** Something that code gives a name to. */
@@ -184,7 +188,7 @@ export interface Search {
   search(request: SearchRequest, signal?: AbortSignal): Promise<SearchAnswer>
   /** @throws Fault `repository_unknown`, `pattern_invalid` */
   grep(request: GrepRequest, signal?: AbortSignal): Promise<GrepAnswer>
-  /** @throws Fault `repository_unknown`, `file_unknown`, `request_invalid` */
+  /** @throws Fault `repository_unknown`, `file_unknown`, `file_left_out`, `request_invalid` */
   read(request: ReadRequest): Promise<ReadAnswer>
   /** What a file defines. @throws Fault `repository_unknown`, `file_unknown` */
   outline(request: FileRequest): Promise<OutlineAnswer>

@@ -23,7 +23,7 @@ export class TableFile {
   }
 }
 
-/** The visible files of one segment, by their first documents. */
+/** The visible files of one segment that have documents in it, by their first ones. */
 export interface TableSegment extends SegmentRow {
   readonly files: readonly TableFile[]
 }
@@ -70,7 +70,10 @@ export function rowsAfterEdits(
 export function makeFileTable(rows: readonly FileRow[], segments: readonly SegmentRow[]): FileTable {
   const newest = newestVersions(rows)
   const files = rows.map((row, at) => new TableFile(row, at, oldVersion(row.path, newest)))
-  const bySegment = Map.groupBy(files, ({ row }) => row.segmentId)
+  const bySegment = Map.groupBy(
+    files.filter(({ row }) => row.documents > 0),
+    ({ row }) => row.segmentId,
+  )
   return {
     files,
     segments: segments.map((segment) => ({

@@ -3,21 +3,24 @@ import { chunksAt } from '../store/chunks.ts'
 import { readCompressed } from '../store/contents.ts'
 import type { Database, Sql } from '../store/database.ts'
 import { type FileRow, filesMatching } from '../store/files.ts'
+import { type LeftOutRow, leftOutAt } from '../store/left-out.ts'
 import type { RepositoryRow } from '../store/repositories.ts'
 import type { FileRequest, OutlineAnswer, ReadAnswer, ReadRequest } from './contract.ts'
 import { definedIn, signatureOf } from './defined-names.ts'
 import { filesNamed } from './files-named.ts'
 import { freshnessOf } from './freshness.ts'
+import { whyLeftOut } from './left-out.ts'
 import { nearPaths } from './near-paths.ts'
+import { textsOfPath } from './path-readings.ts'
 import { searchedRepositories } from './repositories.ts'
 import { StoredText } from './stored-text.ts'
 
 /**
  * Lines of a file, out of the index.
- * @throws Fault `repository_unknown`, `file_unknown`, `request_invalid`
+ * @throws Fault `repository_unknown`, `file_unknown`, `file_left_out`, `request_invalid`
  */
 export async function readLines(database: Database, request: ReadRequest): Promise<ReadAnswer> {
-  const { repository, file, zstd } = await database.snapshot((sql) => find(sql, request))
+  const { repository, file, leftOut, zstd } = await database.snapshot((sql) => find(sql, request))
   const text = await StoredText.open(zstd)
   const { startLine, endLine } = checkedRange(request, text.lineCount)
   return {
@@ -29,6 +32,7 @@ export async function readLines(database: Database, request: ReadRequest): Promi
     endLine,
     totalLines: text.lineCount,
     text: text.lines(startLine, endLine).join('\n'),
+    ...(leftOut?.reason === 'too_large' && { leftOut: whyLeftOut(leftOut) }),
   }
 }
 
@@ -71,6 +75,8 @@ interface Found {
   readonly repository: RepositoryRow
   readonly file: FileRow
   readonly zstd: Uint8Array
+  /** What of the file is not in the index. */
+  readonly leftOut: LeftOutRow | undefined
 }
 
 async function find(sql: Sql, request: FileRequest): Promise<Found> {
@@ -78,11 +84,13 @@ async function find(sql: Sql, request: FileRequest): Promise<Found> {
   const [file, another] = await filesNamed(sql, repositories, request.path)
   const named = (id: number | undefined) => repositories.find((repository) => repository.id === id)
   const repository = named(file?.repositoryId)
-  if (file === undefined || repository === undefined) throw await unknownFile(sql, repositories, request)
+  if (file === undefined || repository === undefined) {
+    throw (await leftOutFault(sql, repositories, request.path)) ?? (await unknownFile(sql, repositories, request))
+  }
   if (another !== undefined) throw severalHave(file.path, repository.name, named(another.repositoryId)?.name ?? '')
   const zstd = (await readCompressed(sql, [file.contentHash])).get(file.contentHash)
   if (zstd === undefined) throw new Error(`The text of ${file.path} (${file.contentHash}) is not stored`)
-  return { repository, file, zstd }
+  return { repository, file, zstd, leftOut: await leftOutAt(sql, repository.id, file.path) }
 }
 
 function severalHave(path: string, ...names: readonly string[]): Fault {
@@ -109,6 +117,27 @@ function checkedRange({ path, startLine = 1, endLine }: ReadRequest, total: numb
     )
   }
   return { startLine, endLine: Math.min(endLine ?? total, total) }
+}
+
+async function leftOutFault(
+  sql: Sql,
+  repositories: readonly RepositoryRow[],
+  given: string,
+): Promise<Fault | undefined> {
+  for (const repository of repositories) {
+    for (const path of textsOfPath(given, repository)) {
+      const row = await leftOutAt(sql, repository.id, path)
+      if (row === undefined) continue
+      const named = JSON.stringify(path)
+      const whole = row.path === path ? named : `${named} is in ${JSON.stringify(row.path)}, which`
+      return new Fault(
+        'file_left_out',
+        `${whole} is left out of the index: ${whyLeftOut(row)} [${row.reason}]`,
+        'Read it from the folder itself, if you may; the index has nothing of it',
+      )
+    }
+  }
+  return undefined
 }
 
 async function unknownFile(

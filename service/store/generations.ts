@@ -4,6 +4,7 @@ import { insertChunks, type NewChunk } from './chunks.ts'
 import { deleteUnusedContents, insertContents, type NewContent } from './contents.ts'
 import type { Database, Sql } from './database.ts'
 import { deleteUnseenFiles, insertFiles, replaceFiles } from './files.ts'
+import { changeLeftOut, type LeftOutChanges } from './left-out.ts'
 import { deleteRepository, hiddenRepositories } from './repositories.ts'
 import { insertVectors } from './segment-vectors.ts'
 import { deleteUnusedSegments, insertSegment } from './segments.ts'
@@ -58,6 +59,8 @@ export interface RunFacts {
   readonly commit?: string
   /** How many files were left out, by reason; absent where not all were looked at. */
   readonly skipped?: Readonly<Record<string, number>>
+  /** How what is left out, by path, differs from before. */
+  readonly leftOut?: LeftOutChanges
   /** By what the index is made besides the texts; absent where it is as before. */
   readonly version?: string
 }
@@ -85,7 +88,12 @@ const LOOKED_AT = `indexed_at = now(), poll_failures = 0,
   poll_at = case when poll_failures > 1 then now() else poll_at end`
 
 /** Notes that a run has ended well, and what it found. */
-export async function recordRun(sql: Sql, repositoryId: number, { commit, skipped, version }: RunFacts): Promise<void> {
+export async function recordRun(
+  sql: Sql,
+  repositoryId: number,
+  { commit, skipped, leftOut, version }: RunFacts,
+): Promise<void> {
+  if (leftOut !== undefined) await changeLeftOut(sql, repositoryId, leftOut)
   await sql.query(
     `update repository set commit = $2, skipped = coalesce($3::jsonb, skipped), secret_rules = coalesce($4, secret_rules), ${LOOKED_AT}
      where id = $1`,

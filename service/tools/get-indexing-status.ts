@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Job } from '../indexing/contract.ts'
+import type { Job, LeftOutPath } from '../indexing/contract.ts'
 import { faultFields } from './fault-fields.ts'
 import { defined, nameField } from './filter.ts'
 import { ANSWER_TOKENS, fitting } from './token-room.ts'
@@ -33,26 +33,41 @@ export const jobFields = z.object({
   finished_at: z.string().optional(),
 })
 
+export const leftOutFields = z.object({
+  left_out: z.array(z.string()),
+  left_out_next: z.string().optional().describe('There are more, after this path.'),
+})
+
 export type WireJob = z.input<typeof jobFields>
 
 export const getIndexingStatus = defineTool({
   name: 'get_indexing_status',
   title: 'Get indexing status',
   description:
-    'Tells how far indexing is, what was left out and what failed. With a job_id that job, without the newest jobs.',
+    'Tells how far indexing is and what failed. With a job_id that job, without the newest jobs. With a repository which ' +
+    'of its files are not in the index, and why.',
   annotations: READS,
   right: 'read',
-  input: z.object({ job_id: nameField(100).optional().describe('What index_repository returned.') }),
-  output: z.object({ jobs: z.array(jobFields) }),
-  async run({ job_id: id }, { catalogue, scope }) {
+  input: z.object({
+    job_id: nameField(100).optional().describe('What index_repository returned.'),
+    repository: nameField(1000).optional().describe('Lists what the index of this one leaves out, instead of jobs.'),
+    after: nameField(4096).optional().describe('With repository: the left_out_next of the page before.'),
+  }),
+  output: z.object({ jobs: z.array(jobFields), ...leftOutFields.partial().shape }),
+  async run({ job_id: id, repository, after = '' }, { catalogue, scope }) {
+    if (repository !== undefined) {
+      const { paths, next } = await catalogue.leftOut(repository, after, scope)
+      return { jobs: [], left_out: paths.map(renderLeftOut), ...defined({ left_out_next: next }) }
+    }
     if (id === undefined) return { jobs: (await catalogue.jobs(scope)).map(toWireJob) }
     const job = await catalogue.job(id, scope)
     const embeddings =
       job.kind === 'index' ? (await catalogue.jobs(scope)).find((other) => follows(other, job)) : undefined
     return { jobs: [job, ...(embeddings === undefined ? [] : [embeddings])].map(toWireJob) }
   },
-  fields: ({ jobs }) => ({ jobs: fitting(jobs, ANSWER_TOKENS, (job) => JSON.stringify(job)) }),
-  render: ({ jobs }) => {
+  fields: ({ jobs, ...rest }) => ({ jobs: fitting(jobs, ANSWER_TOKENS, (job) => JSON.stringify(job)), ...rest }),
+  render: ({ jobs, left_out: leftOut, left_out_next: next }) => {
+    if (leftOut !== undefined) return renderPage(leftOut, next)
     if (jobs.length === 0) return 'Nothing has been indexed yet.'
     const shown = fitting(jobs, ANSWER_TOKENS, renderJob)
     const more = jobs.length - shown.length
@@ -62,6 +77,15 @@ export const getIndexingStatus = defineTool({
     ].join('\n')
   },
 })
+
+function renderPage(leftOut: readonly string[], next: string | undefined): string {
+  if (leftOut.length === 0) return 'Nothing is left out.'
+  return [...leftOut, ...(next === undefined ? [] : [`There are more: give after ${JSON.stringify(next)}`])].join('\n')
+}
+
+/** `PATH: REASON (DETAIL)` */
+export const renderLeftOut = ({ path, reason, detail }: LeftOutPath) =>
+  `${path}: ${reason}${detail === undefined ? '' : ` (${detail})`}`
 
 function follows(other: Job, job: Job): boolean {
   return other.kind === 'embed' && other.repository === job.repository && other.createdAt >= job.createdAt

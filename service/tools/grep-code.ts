@@ -34,6 +34,7 @@ const output = z.object({
   files_searched: z.int().describe('Files read; the index ruled out the others.'),
   degraded: z.string().optional().describe('Why files were not searched.'),
   note: z.string().optional().describe('What to know of the index.'),
+  left_out: z.string().optional().describe('What was asked for and is not in the index.'),
   latency_ms: z.number(),
 })
 
@@ -64,15 +65,15 @@ export const grepCode = defineTool({
       files: answer.files,
       files_searched: answer.filesSearched,
       latency_ms: answer.latencyMs,
-      ...defined({ degraded: answer.degraded, note: answer.note }),
+      ...defined({ degraded: answer.degraded, note: answer.note, left_out: answer.leftOut }),
     }
   },
   fields: ({ matches, ...rest }) => ({
     matches: matches.map((match) => without(match, 'before', 'after')),
     ...rest,
   }),
-  render: ({ matches, files, degraded, note, ...page }) => {
-    const notes = [note, degraded].flatMap((each) => (each === undefined ? [] : [`Note: ${each}`]))
+  render: ({ matches, files, degraded, note, left_out: leftOut, ...page }) => {
+    const notes = [note, degraded, leftOut].flatMap((each) => (each === undefined ? [] : [`Note: ${each}`]))
     if (matches.length === 0) return [`No line matches in ${files} files.`, ...notes].join('\n')
     const byFile = Map.groupBy(matches, ({ repository, path }) => `${repository}: ${path}`)
     const lines = [...byFile].flatMap(([file, ofFile]) => [file, ...ofFile.flatMap(linesOf)])

@@ -3,6 +3,7 @@ import type { RepositorySummary } from '../indexing/contract.ts'
 import { SECOND } from '../units.ts'
 import { faultFields } from './fault-fields.ts'
 import { defined, nameField } from './filter.ts'
+import { renderLeftOut } from './get-indexing-status.ts'
 import { goOn, nextOffset, pageFields } from './paging.ts'
 import { fitting } from './token-room.ts'
 import { defineTool, READS } from './tool.ts'
@@ -26,6 +27,10 @@ const output = z.object({
       indexed_at: z.string().optional(),
       age: z.number().optional().describe('Seconds since it was last brought up to date.'),
       skipped: z.record(z.string(), z.int()).optional().describe('How many files were left out, by reason.'),
+      left_out: z
+        .array(z.string())
+        .optional()
+        .describe('Some of them, with the reason; get_indexing_status with the repository lists all.'),
       masked_secrets: z.record(z.string(), z.int()).optional().describe('How many secrets are masked, by kind.'),
       watch: z.string().optional().describe('How changes of the folder are noticed; absent where they are not.'),
       fault: faultFields.optional().describe('Why the last run failed.'),
@@ -68,7 +73,7 @@ export const listRepositories = defineTool({
 const MOST_TOKENS = 18_000
 
 export function toWireRepository(summary: RepositorySummary): WireRepository {
-  const { name, source, files, chunks, embedded, state, skipped, masked, indexedAt } = summary
+  const { name, source, files, chunks, embedded, state, skipped, leftOut, masked, indexedAt } = summary
   const age = indexedAt === undefined ? undefined : Math.max(0, Math.round((Date.now() - indexedAt.getTime()) / SECOND))
   return {
     name,
@@ -78,6 +83,7 @@ export function toWireRepository(summary: RepositorySummary): WireRepository {
     embedded,
     state,
     ...(isEmpty(skipped) ? {} : { skipped: { ...skipped } }),
+    ...(leftOut.length === 0 ? {} : { left_out: leftOut.map(renderLeftOut) }),
     ...(isEmpty(masked) ? {} : { masked_secrets: { ...masked } }),
     ...defined({ branch: summary.branch, commit: summary.commit, fault: summary.fault }),
     ...defined({ indexed_at: indexedAt?.toISOString(), age, watch: watchText(summary.watch) }),

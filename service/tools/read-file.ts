@@ -34,6 +34,7 @@ const output = z.object({
   text: z.string().optional().describe('The lines as they are.'),
   definitions: z.array(definition).optional().describe('What the file defines, where its outline was asked for.'),
   note: z.string().optional().describe('What to know of the index.'),
+  left_out: z.string().optional().describe('What of the file is not in the index.'),
 })
 
 type Output = z.input<typeof output>
@@ -62,7 +63,7 @@ export const readFile = defineTool({
         end_line: answer.endLine,
         total_lines: answer.totalLines,
         text: answer.text,
-        ...defined({ note: answer.note }),
+        ...defined({ note: answer.note, left_out: answer.leftOut }),
       },
       Math.min(last ?? answer.totalLines, answer.totalLines),
     )
@@ -135,10 +136,10 @@ function shownLines({ text, definitions, start_line: start, end_line: end }: Out
   return numberedLines(text, start, start === end ? LONGEST_LINE_ALONE : undefined)
 }
 
-function notes({ next_line: next, definitions, note }: Output): string[] {
+function notes({ next_line: next, definitions, note, left_out: leftOut }: Output): string[] {
   return [
     ...(definitions?.length === 0 ? ['Nothing is known to be defined in it: read its lines.'] : []),
     ...(next === undefined ? [] : [`There is more: go on with start_line ${next}.`]),
-    ...(note === undefined ? [] : [`Note: ${note}`]),
+    ...[note, leftOut].flatMap((each) => (each === undefined ? [] : [`Note: ${each}`])),
   ]
 }

@@ -14,6 +14,7 @@ export const REPOSITORY: RepositorySummary = {
   state: 'ready',
   indexedAt: new Date('2026-11-20T10:00:00Z'),
   skipped: { secret: 1 },
+  leftOut: [],
   masked: { 'private-key': 1 },
 }
 

@@ -3,12 +3,15 @@ import { join } from 'node:path'
 import { constants, zstdCompressSync } from 'node:zlib'
 import type { SegmentBuilder } from '../../lexical/index-format.ts'
 import type { AnalysedFile, Batch, Candidate } from '../analysis.ts'
-import { type Chunk, chunksOf } from '../chunks/chunker.ts'
+import { abridged, startOfText } from '../chunks/beyond-limit.ts'
+import { type Chunk, type ChunkOptions, chunksOf, definesNames, OUTLINE_PARSE_LIMIT_MS } from '../chunks/chunker.ts'
 import { grammarOf } from '../chunks/grammars.ts'
 import { TextLines } from '../chunks/text-lines.ts'
 import { embeddedText } from '../embeddings/embedded-text.ts'
 import { languageOf } from '../files/languages.ts'
+import { isNotebook, readableNotebook } from '../files/notebook.ts'
 import { readRegularFile } from '../files/regular-file.ts'
+import { mostRead } from '../files/size-limits.ts'
 import { type SourceText, sourceText } from '../files/source-text.ts'
 import { stampWhenRead } from '../files/stamp.ts'
 import { maskedText } from '../secrets/masked-text.ts'
@@ -20,29 +23,36 @@ export async function analyseFile(
   segment: Pick<SegmentBuilder, 'add' | 'addText'>,
 ): Promise<AnalysedFile> {
   const { path } = file
-  const read = file.content === undefined ? readFrom(batch, path) : { bytes: file.content, stamp: file.stamp }
+  const read = readFrom(batch, file)
   if ('outcome' in read) return read
-  const { bytes, stamp } = read
-  const written = sourceText(bytes)
-  if (typeof written === 'string') return skipped(path, written)
-  const masked = maskedText(written.lines.text, path, batch.shown)
-  if (masked === 'too_many') return skipped(path, 'unparsable', 'too much of it may be secrets')
-  const source = masked === undefined ? written : sourceOf(masked.text)
-  const contentHash = hash('sha256', masked === undefined ? bytes : source.utf8, 'buffer')
-  if (file.knownHash !== undefined && contentHash.equals(file.knownHash)) return { outcome: 'unchanged', path, stamp }
-  const language = languageOf(path, source.lines.text)
-  const chunks = chunksOf(source.lines, { language, grammar: await grammarOf(path, language) })
+  const { stamp } = read
+  const written = await sourceText(read.bytes)
+  if (written === undefined) return { ...skipped(path, 'binary'), stamp }
+  const text = isNotebook(path) ? readableNotebook(written.lines.text) : written.lines.text
+  const masked = maskedText(text, path, batch.shown)
+  if (masked === 'too_many') return { ...skipped(path, 'unparsable', 'too much of it may be secrets'), stamp }
+  const whole = text === written.lines.text && masked === undefined ? written : sourceOf(masked?.text ?? text)
+  const cut = cutOf(read, whole, batch)
+  const wholeHash = hash('sha256', whole.utf8, 'buffer')
+  if (cut === undefined && isEqual(wholeHash, file.knownHash)) return { outcome: 'unchanged', path, stamp }
+  const language = languageOf(path, whole.lines.text)
+  const { source, chunks } = chunked(whole, { language, grammar: await grammarOf(path, language) }, cut)
+  const contentHash = cut === undefined ? wholeHash : hash('sha256', source.utf8, 'buffer')
+  if (isEqual(contentHash, file.knownHash))
+    return { outcome: 'unchanged', path, stamp, ...(cut && { cut: cut.detail }) }
   const firstDocument = addAll(segment, chunks, path, language)
-  segment.addText(source.lines.text, firstDocument)
+  // A text without chunks has no place in the segment; it is searched in any case.
+  if (chunks.length > 0) segment.addText(source.lines.text, firstDocument)
   return {
     outcome: 'analysed',
     path,
     stamp,
     hash: contentHash,
     language,
-    bytes: masked === undefined ? bytes.length : source.utf8.length,
+    bytes: source.utf8.length,
     lines: source.lines.count,
     ...(masked && { masked: masked.counts }),
+    ...(cut && { cut: cut.detail }),
     zstd: compressed(source),
     firstDocument,
     chunks: chunks.map(({ text, ...chunk }) => ({
@@ -52,13 +62,66 @@ export async function analyseFile(
   }
 }
 
-function readFrom({ root, maxFileBytes }: Batch, path: string): { bytes: Uint8Array; stamp: string } | Skipped {
+const isEqual = (hash: Buffer, known: Uint8Array | undefined) => known !== undefined && hash.equals(known)
+
+/** What was read of a file: all of it, or its beginning. */
+interface ReadFile {
+  readonly bytes: Uint8Array
+  readonly stamp: string
+  /** How large the file is, in bytes. */
+  readonly size: number
+}
+
+function readFrom(
+  { root, maxFileBytes }: Batch,
+  { path, bytes: found, stamp, content }: Candidate,
+): ReadFile | Skipped {
+  if (content !== undefined) return { bytes: content, stamp, size: content.length }
+  const whole = mostRead(path, maxFileBytes)
+  const most = found > whole ? maxFileBytes : whole
   const readAt = Date.now()
-  const read = readRegularFile(join(root, path), maxFileBytes)
+  const read = readRegularFile(join(root, path), most)
   if ('fault' in read) return skipped(path, read.fault, read.detail)
   const { bytes, stats } = read
-  if (bytes.length > maxFileBytes) return skipped(path, 'too_large', `${stats.size} bytes`)
-  return { bytes, stamp: stampWhenRead(stats, readAt) }
+  const kept = bytes.length > most ? wholeLines(bytes.subarray(0, most)) : bytes
+  return { bytes: kept, stamp: stampWhenRead(stats, readAt, maxFileBytes), size: stats.size }
+}
+
+const LINE_FEED = 10
+
+/** Without the last line, or, where there is only one, without a character that is cut. */
+function wholeLines(bytes: Uint8Array): Uint8Array {
+  const feed = bytes.lastIndexOf(LINE_FEED)
+  if (feed >= 0) return bytes.subarray(0, feed + 1)
+  const last = bytes.findLastIndex((byte) => (byte & 0xc0) !== 0x80)
+  return bytes.subarray(0, last < 0 ? bytes.length : last)
+}
+
+interface Cut {
+  readonly maxBytes: number
+  /** What is told of it. */
+  readonly detail: string
+}
+
+/** How a file is cut that is larger than the limit; undefined where it is not. */
+function cutOf({ bytes, size }: ReadFile, { utf8 }: SourceText, { maxFileBytes }: Batch): Cut | undefined {
+  if (bytes.length >= size && utf8.length <= maxFileBytes) return undefined
+  const kept = Math.min(maxFileBytes, utf8.length)
+  return {
+    maxBytes: maxFileBytes,
+    detail: `of its ${size} bytes only the first ${kept} are indexed, and names defined after them`,
+  }
+}
+
+function chunked(whole: SourceText, options: ChunkOptions, cut: Cut | undefined) {
+  if (cut === undefined) return { source: whole, chunks: chunksOf(whole.lines, options) }
+  if (!definesNames(options)) {
+    const source = sourceOf(startOfText(whole.utf8, cut.maxBytes))
+    return { source, chunks: chunksOf(source.lines, options) }
+  }
+  const all = chunksOf(whole.lines, { ...options, parseLimitMs: OUTLINE_PARSE_LIMIT_MS })
+  const { text, chunks } = abridged(whole, all, cut.maxBytes)
+  return { source: sourceOf(text), chunks }
 }
 
 type Skipped = Extract<AnalysedFile, { outcome: 'skipped' }>

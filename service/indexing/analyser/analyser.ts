@@ -1,8 +1,9 @@
 import { availableParallelism } from 'node:os'
 import { ThreadDied } from '../../threads/thread.ts'
 import { ThreadPool } from '../../threads/thread-pool.ts'
-import { SECOND } from '../../units.ts'
+import { MIB, SECOND } from '../../units.ts'
 import type { AnalysedBatch, AnalysedFile, Analyser, Batch, Candidate } from '../analysis.ts'
+import { mostRead } from '../files/size-limits.ts'
 
 export interface AnalyserOptions {
   /** By default one core is left to the rest of the service. */
@@ -31,11 +32,17 @@ export function createAnalyser(options: AnalyserOptions = {}): Analyser {
     heapMb: options.heapMb ?? 512,
   })
   const limitMs = options.fileLimitMs ?? 10 * SECOND
-  const attempt: Attempt = (batch, signal) => pool.run(batch, { limitMs, signal })
+  const attempt: Attempt = (batch, signal) => pool.run(batch, { limitMs: limitMs * timesUsual(batch), signal })
   return {
     analyse: (batch, signal) => analyseWithout(batch, attempt, signal),
     close: () => pool.close(),
   }
+}
+
+/** How many times as long as any other the largest file of a batch may take. */
+function timesUsual({ files, maxFileBytes }: Batch): number {
+  const read = files.map(({ path, bytes }) => Math.min(bytes, mostRead(path, maxFileBytes)))
+  return Math.max(1, Math.ceil(Math.max(...read) / MIB))
 }
 
 type Attempt = (batch: Batch, signal?: AbortSignal) => Promise<AnalysedBatch>

@@ -4,7 +4,7 @@ import { isComponent, scriptsOf } from './components.ts'
 import type { Grammar } from './grammars.ts'
 import { markdownOutline } from './markdown.ts'
 import { type OutlineItem, outline } from './outline.ts'
-import { definitionsByPattern, outlineByPattern } from './patterns.ts'
+import { definitionsByPattern, hasPatterns, outlineByPattern } from './patterns.ts'
 import { cutIntoPieces, type Piece } from './pieces.ts'
 import { TextLines } from './text-lines.ts'
 
@@ -12,11 +12,19 @@ export interface Chunk extends Omit<AnalysedChunk, 'hash'> {
   readonly text: string
 }
 
+/** Of a text that is looked into for its definitions alone. */
+export const OUTLINE_PARSE_LIMIT_MS = 2_000
+
 export interface ChunkOptions {
   readonly language: string
   readonly grammar?: Grammar | undefined
   readonly parseLimitMs?: number
   readonly limits?: ChunkLimits
+}
+
+/** Whether chunks of such a text can define names. */
+export function definesNames({ language, grammar }: ChunkOptions): boolean {
+  return grammar !== undefined || language === 'markdown' || hasPatterns(language)
 }
 
 /** Whole lines along the syntax; the chunks do not overlap, and only blank lines are in none of them. */
@@ -115,15 +123,34 @@ function trimmed({ from, to, kind, symbol, line, definitions }: Piece, lines: Te
   while (last > first && lines.isBlank(last)) last--
   if (first > last) return undefined
   const continued = symbol !== undefined && line !== undefined && line < first
+  const named = first === last ? definitions.slice(0, MOST_NAMES_A_LINE) : definitions
   return {
     startLine: first + 1,
     endLine: last + 1,
     kind,
     ...(symbol && { symbol }),
-    definitions: definitions.map(({ endLine, ...each }) => {
+    definitions: named.map(({ endLine, ...each }) => {
       return { ...each, line: each.line + 1, ...(endLine !== undefined && { endLine: endLine + 1 }) }
     }),
     ...(continued && { continues: { symbol, line: line + 1 } }),
-    text: lines.slice(first, last),
+    text: withoutBulk(lines.slice(first, last)),
   }
+}
+
+/** Of a line of a bundle. */
+const MOST_NAMES_A_LINE = 50
+/** Longer ones hold a line that is longer than anybody writes. */
+const USUAL_TEXT = CHUNK_LIMITS.most.chars
+const LONGEST_LINE = 10_000
+const LINE_END = 500
+const ENCODED = /[\w+/=\\-]{500,}/g
+
+/** The text without pictures and the like that are written in it, and without the middle of lines that nobody reads. */
+function withoutBulk(text: string): string {
+  if (text.length <= USUAL_TEXT) return text
+  return text
+    .replace(ENCODED, (encoded) => `${encoded.slice(0, 20)}…`)
+    .split('\n')
+    .map((line) => (line.length <= LONGEST_LINE ? line : `${line.slice(0, LONGEST_LINE)}…${line.slice(-LINE_END)}`))
+    .join('\n')
 }

@@ -13,8 +13,10 @@ export interface PatternDefinition {
   readonly line: number
 }
 
+export const hasPatterns = (language: string) => Object.hasOwn(PATTERNS, language)
+
 export function definitionsByPattern(lines: TextLines, language: string): PatternDefinition[] {
-  const patterns = Object.hasOwn(PATTERNS, language) ? PATTERNS[language] : undefined
+  const patterns = hasPatterns(language) ? PATTERNS[language] : undefined
   if (patterns === undefined) return []
   const found: PatternDefinition[] = []
   for (let line = 0; line < lines.count; line++) {

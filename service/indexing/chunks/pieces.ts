@@ -14,7 +14,7 @@ export interface Piece {
   head: boolean
   readonly symbol?: string
   readonly kind: string
-  definitions: readonly DefinedName[]
+  definitions: DefinedName[]
   /** Where the definition that it belongs to is named. */
   readonly line?: number
 }
@@ -61,7 +61,7 @@ class Cutter {
       if (Math.min(item.to, to) < line) {
         // It stands on lines that are taken already.
         const last = this.pieces.at(-1)
-        if (last !== undefined) last.definitions = [...last.definitions, ...this.#namesIn(item, owner)]
+        if (last !== undefined) last.definitions.push(...this.#namesIn(item, owner))
       } else {
         this.#place(item, line, Math.min(item.to, to), owner)
         line = item.to + 1

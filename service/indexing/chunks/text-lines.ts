@@ -37,6 +37,7 @@ export class TextLines {
 
   /** The first line from `from` to `to` that has the name in it; `from` where none has. */
   lineOf(name: string, from: number, to: number): number {
+    if (from === to) return from
     const start = this.#start(from)
     const text = this.text.slice(start, this.#start(Math.min(to, from + NAMED_WITHIN) + 1))
     for (let at = text.indexOf(name); at >= 0; at = text.indexOf(name, at + 1)) {

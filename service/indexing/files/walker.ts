@@ -308,13 +308,7 @@ function isSpecial(entry: Dirent): boolean {
 
 function lookAtFile(path: string, stats: Stats, limits: WalkLimits): Found {
   if (!stats.isFile()) return { path, skipped: stats.isSymbolicLink() ? 'symlink' : 'special_file' }
-  return skipBySize(path, stats.size, limits) ?? { path, bytes: stats.size, stamp: stampOf(stats) }
-}
-
-/** Why a file is left out by its size; undefined where it may be worth indexing. */
-export function skipBySize(path: string, bytes: number, { maxFileBytes }: WalkLimits): Found | undefined {
-  if (bytes > maxFileBytes) return { path, skipped: 'too_large', detail: `${bytes} bytes` }
-  return bytes === 0 ? { path, skipped: 'empty' } : undefined
+  return { path, bytes: stats.size, stamp: stampOf(stats, limits.maxFileBytes) }
 }
 
 /** What is told of what no rule leaves out. */

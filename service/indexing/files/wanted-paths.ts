@@ -23,3 +23,15 @@ function add(all: Growing, parts: readonly string[]): void {
     inside = next
   }
 }
+
+/** Whether who looks at the paths comes to this one: it is one of them, in one of them, or around one of them. */
+export function reaches(wanted: WantedPaths, path: string): boolean {
+  let inside: WantedPaths = wanted
+  for (const part of path.split('/')) {
+    if (!inside.has(part)) return false
+    const next = inside.get(part)
+    if (next === undefined) return true
+    inside = next
+  }
+  return true
+}

@@ -1,6 +1,7 @@
 import { IGNORE_FILES, type IgnoreFile, IgnoreRules } from '../files/ignore-rules.ts'
 import { skipByName } from '../files/known-files.ts'
-import { BY_DEFAULT, type Found, skipBySize, type WalkLimits } from '../files/walker.ts'
+import { mostRead } from '../files/size-limits.ts'
+import { BY_DEFAULT, type Found, type WalkLimits } from '../files/walker.ts'
 
 /** What a commit has at a path. */
 export interface ListedFile {
@@ -49,7 +50,9 @@ function look({ mode, blob, bytes, path }: ListedFile, rules: IgnoreRules, limit
   if (ignored === 'by default') return { path, skipped: 'ignored', detail: BY_DEFAULT }
   const skipped = skipByName(path.slice(path.lastIndexOf('/') + 1))
   if (skipped !== undefined) return { path, skipped }
-  return skipBySize(path, bytes, limits) ?? { path, bytes, stamp: blob }
+  // Of what git keeps, nothing is had but the whole.
+  if (bytes > mostRead(path, limits.maxFileBytes)) return { path, skipped: 'too_large', detail: `${bytes} bytes` }
+  return { path, bytes, stamp: blob }
 }
 
 /** The folders that the files are in, each looked at once. */

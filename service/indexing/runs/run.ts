@@ -6,10 +6,11 @@ import type { Database } from '../../store/database.ts'
 import { contentHashes } from '../../store/files.ts'
 import { reclaimSpace, recordLook, sweep } from '../../store/generations.ts'
 import { type ClaimedJob, fencedBy, LeaseLost } from '../../store/jobs.ts'
+import { type LeftOutRow, leftOutOf } from '../../store/left-out.ts'
 import { registerModel } from '../../store/models.ts'
 import { type RepositoryState, repositoryState } from '../../store/repositories.ts'
 import type { RepositoryAt } from '../../store/visibility.ts'
-import type { Analyser, Candidate } from '../analysis.ts'
+import type { AnalysedFile, Analyser, Candidate, SkipReason } from '../analysis.ts'
 import type { Progress } from '../contract.ts'
 import { indexVersion } from '../index-version.ts'
 import type { RunOutcome } from '../job.ts'
@@ -19,6 +20,7 @@ import type { OpenTree, Tree } from '../tree.ts'
 import { growingBatches, inFlight } from './batches.ts'
 import { changedExtent, wholeExtent } from './extent.ts'
 import { GenerationWriter } from './generation-writer.ts'
+import { LeftOut } from './left-out.ts'
 import { Survey } from './survey.ts'
 import { hasFailures, Tally } from './tally.ts'
 
@@ -35,6 +37,8 @@ export interface IndexParts {
 }
 
 const BATCHES_IN_FLIGHT = 3
+/** Why a file is left out of which there is some in the index. */
+const CUT: SkipReason = 'too_large'
 
 /**
  * Brings the index of the job's repository up to date with its source, or, where the job is of changes, with what is at
@@ -96,12 +100,12 @@ async function indexTree(parts: IndexParts, run: Run, signal: AbortSignal): Prom
   // What a killed run left behind would stand where this one writes.
   await sweep(fenced, published.id, signal)
 
-  const survey = await surveyTree(parts, run, published, signal)
+  const { survey, leftOut } = await surveyTree(parts, run, published, signal)
   const { ownModel } = parts
   const ownModelId = ownModel && (await registerModel(parts.database, ownModel.name, ownModel.dimensions)).id
   const version = indexVersion(shown)
   const writer = new GenerationWriter(fenced, published, { early: !state.complete, ownModelId, version })
-  await analyse(parts, run, { survey, writer, published }, signal)
+  await analyse(parts, run, { survey, writer, published, leftOut }, signal)
   const removed = survey.pathsRemoved
   if (paths === undefined) refuseNothing(survey, tally, job.source)
   else if (survey.keepsNothing && removed.length === state.files) {
@@ -114,6 +118,7 @@ async function indexTree(parts: IndexParts, run: Run, signal: AbortSignal): Prom
   signal.throwIfAborted()
   await writer.publish(removed, {
     version,
+    leftOut: leftOut.changes(),
     ...(paths === undefined ? { skipped: tally.skipped } : {}),
     ...(commit === undefined ? {} : { commit }),
   })
@@ -128,27 +133,44 @@ async function surveyTree(
   { force, shown, tree, tally, paths }: Run,
   published: RepositoryAt,
   signal: AbortSignal,
-): Promise<Survey> {
+): Promise<{ readonly survey: Survey; readonly leftOut: LeftOut }> {
   tally.enter('walking')
   const { live, segments, only } = await (paths === undefined
     ? wholeExtent(database, published)
     : changedExtent(database, published, paths))
   const survey = new Survey(live, { force, segments })
+  const leftOut = new LeftOut(await leftOutOf(database, published.id), only)
+  const leaveOut = ({ reason, ...row }: LeftOutRow & { readonly reason: SkipReason }) => {
+    survey.skipped(row.path, reason)
+    tally.skip(row.path, reason, row.detail)
+    leftOut.add({ ...row, reason })
+  }
   for await (const found of tree.walk({ maxFileBytes, only }, signal)) {
     signal.throwIfAborted()
     const entry = withoutSecretFile(found, shown)
     if ('skipped' in entry) {
-      survey.skipped(entry.path, entry.skipped)
-      tally.skip(entry.path, entry.skipped, entry.detail)
-    } else tally.found({ unchanged: survey.isUnchanged(entry) })
+      const { skipped: reason, ...rest } = entry
+      leaveOut({ ...rest, reason })
+      continue
+    }
+    const before = force ? undefined : leftOut.before(entry.path, entry.stamp)
+    const isWholly = before !== undefined && before.reason !== CUT
+    const unchanged = isWholly || survey.isUnchanged(entry)
+    if (!isWholly) tally.found({ unchanged })
+    if (before !== undefined && unchanged) leaveOut(before as typeof before & { reason: SkipReason })
   }
-  return survey
+  return { survey, leftOut }
 }
 
 async function analyse(
   { database, analyser, maxFileBytes, ownModel }: IndexParts,
   { shown, tree, tally }: Run,
-  { survey, writer, published }: { survey: Survey; writer: GenerationWriter; published: RepositoryAt },
+  {
+    survey,
+    writer,
+    published,
+    leftOut,
+  }: { survey: Survey; writer: GenerationWriter; published: RepositoryAt; leftOut: LeftOut },
   signal: AbortSignal,
 ): Promise<void> {
   tally.enter('analysing')
@@ -166,6 +188,22 @@ async function analyse(
     await writer.write(batch)
     survey.analysed(batch)
     tally.written(batch)
+    for (const file of batch.files) leaveOutOf(file, leftOut)
+  }
+}
+
+function leaveOutOf(file: AnalysedFile, leftOut: LeftOut): void {
+  const { path, stamp } = file
+  if (file.outcome === 'skipped') {
+    const { reason, detail } = file
+    leftOut.add({
+      path,
+      reason,
+      ...(detail === undefined ? {} : { detail }),
+      ...(stamp === undefined ? {} : { stamp }),
+    })
+  } else if (file.cut !== undefined && stamp !== undefined) {
+    leftOut.add({ path, reason: CUT, detail: file.cut, stamp })
   }
 }
 

@@ -81,6 +81,7 @@ export class Tally {
 
   written({ files }: AnalysedBatch): void {
     for (const file of files) {
+      if (file.outcome !== 'skipped' && file.cut !== undefined) this.skip(file.path, 'too_large', file.cut)
       if (file.outcome === 'unchanged') {
         this.#keepUnchanged()
         continue

@@ -20,8 +20,8 @@ export async function copyUndocumented(
   for (const path of paths) {
     const read = readRegularFile(join(from, path), maxFileBytes)
     if ('fault' in read) continue
-    const source = sourceText(read.bytes)
-    const undocumented = typeof source === 'string' ? undefined : await removeDocComments(path, source.lines.text)
+    const source = await sourceText(read.bytes)
+    const undocumented = source && (await removeDocComments(path, source.lines.text))
     mkdirSync(dirname(join(to, path)), { recursive: true })
     writeFileSync(join(to, path), undocumented?.text ?? read.bytes)
     if (undocumented === undefined || kindsOfPath(path).length > 0) continue

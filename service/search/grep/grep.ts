@@ -2,12 +2,14 @@ import { availableParallelism } from 'node:os'
 import { Fault } from '../../errors.ts'
 import type { Database } from '../../store/database.ts'
 import type { FileRow } from '../../store/files.ts'
+import type { RepositoryRow } from '../../store/repositories.ts'
 import { ThreadDied } from '../../threads/thread.ts'
 import { ThreadPool } from '../../threads/thread-pool.ts'
 import { SECOND } from '../../units.ts'
 import type { GrepAnswer, GrepMatch, GrepRequest } from '../contract.ts'
 import { freshnessOf, noteOf } from '../freshness.ts'
 import type { IndexReader } from '../index-reader.ts'
+import { leftOutInAll, leftOutNote } from '../left-out.ts'
 import { whyNothingIsLeft } from '../nothing-left.ts'
 import { untilSettled } from '../until-settled.ts'
 import { Budget, DEADLINE_MS, PATIENCE_MS } from './budget.ts'
@@ -198,8 +200,10 @@ class Search {
       freshnessOf(repositories),
       all === 0 ? await whyNothingIsLeft(this.#parts.database, this.#request) : undefined,
     ])
+    const leftOut = await this.#leftOut(repositories)
     return {
       ...note,
+      ...(leftOut === undefined ? {} : { leftOut }),
       matches: this.#matches.slice(0, limit),
       truncated: this.#matches.length > limit || this.#filesSearched < files.length,
       files: all,
@@ -304,6 +308,12 @@ class Search {
       const repository = names.get(repositoryId) ?? ''
       for (const match of found.get(contentHash) ?? []) this.#matches.push({ repository, path, ...match })
     }
+  }
+
+  async #leftOut(repositories: readonly RepositoryRow[]): Promise<string | undefined> {
+    const { path } = this.#request
+    if (path !== undefined) return leftOutNote(this.#parts.database, repositories, path)
+    return this.#matches.length === 0 ? leftOutInAll(this.#parts.database, repositories) : undefined
   }
 
   #unsearched(candidates: number, files: number): { readonly degraded?: string } {

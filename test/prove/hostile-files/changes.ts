@@ -1,12 +1,11 @@
 import { linkSync, mkdirSync, renameSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { MIB } from '../../../service/units.ts'
 import { type HostileFolder, type Place, shell, write } from './hostile-folder.ts'
 
 /** What a file or folder becomes between the walk and the reading. */
 const OUTCOMES: readonly (readonly [what: string, outcome: string, meanwhile: (place: Place) => void])[] = [
-  ['grows', 'too_large', ({ root }) => write(root, 'folder/a.py', 'x\n'.repeat(MIB))],
-  ['shrinks', 'empty', ({ root }) => truncateSync(join(root, 'folder/a.py'), 0)],
+  ['grows', 'indexed', ({ root }) => write(root, 'folder/a.py', `${'x'.repeat(1023)}\n`.repeat(2048))],
+  ['shrinks', 'indexed', ({ root }) => truncateSync(join(root, 'folder/a.py'), 0)],
   ['vanishes', 'vanished', ({ root }) => rmSync(join(root, 'folder/a.py'))],
   ['vanishes with its folder', 'vanished', ({ root }) => rmSync(join(root, 'folder'), { recursive: true })],
   ['moves with its folder', 'vanished', ({ root }) => renameSync(join(root, 'folder'), join(root, 'moved'))],

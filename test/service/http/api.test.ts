@@ -44,6 +44,13 @@ describe('/v1', () => {
     expect(json((await ask(server.port, '/v1/repositories')).text)).toMatchObject({ repositories: [{ name: 'shop' }] })
   })
 
+  test('lists what the index of a repository leaves out, page by page', async () => {
+    const page = async (path: string) => json((await ask(server.port, `/v1/repositories/${path}`)).text)
+    expect(await page('shop/left-out')).toEqual({ left_out: ['dist: ignored'], left_out_next: 'dist' })
+    expect(await page('shop/left-out/dist%2Fdeep')).toEqual({ left_out: ['huge.ts: too_large (9 bytes)'] })
+    expect(await page('none/left-out')).toMatchObject({ code: 'repository_unknown' })
+  })
+
   test('accepts a repository, says where its job is, and shows the job', async () => {
     const accepted = await post('/v1/repositories', { path: '/code/shop' })
     expect(accepted.status).toBe(202)
@@ -103,6 +110,8 @@ describe('/v1', () => {
       '/v1/files',
       '/v1/repositories',
       '/v1/repositories/{name}',
+      '/v1/repositories/{name}/left-out',
+      '/v1/repositories/{name}/left-out/{after}',
       '/v1/jobs',
       '/v1/jobs/{id}',
     ])

@@ -61,7 +61,7 @@ test('leaves out what a file has become since the walk', async () => {
   const root = temporaryFolder({
     'kept.ts': 'x',
     'grown.ts': `${'x\n'.repeat(30)}`,
-    'binary.ts': 'a\0b',
+    'binary.ts': '\0\x01\x02'.repeat(20),
     'latin.ts': Buffer.from('caf\xe9', 'latin1'),
     'blank.ts': '\n \n',
     'gone.ts': 'x',
@@ -73,10 +73,10 @@ test('leaves out what a file has become since the walk', async () => {
   const { files } = await analyser().analyse({ ...batchOf(root, ...paths), maxFileBytes: 50 })
   expect(bySkip(files)).toEqual({
     'kept.ts': 'analysed',
-    'grown.ts': 'too_large',
+    'grown.ts': 'analysed',
     'binary.ts': 'binary',
-    'latin.ts': 'not_utf8',
-    'blank.ts': 'empty',
+    'latin.ts': 'analysed',
+    'blank.ts': 'analysed',
     'gone.ts': 'vanished',
     'folder.ts': 'special_file',
     'link.ts': 'symlink',

@@ -1,30 +1,77 @@
+import { readFileSync } from 'node:fs'
+import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import { sourceText } from '../../../service/indexing/files/source-text.ts'
 
-function textOf(bytes: Uint8Array): string {
-  const source = sourceText(bytes)
-  return typeof source === 'string' ? source : source.lines.text
+async function textOf(bytes: Uint8Array): Promise<string | undefined> {
+  return (await sourceText(bytes))?.lines.text
 }
 
-test('drops the mark of UTF-8 and turns UTF-16 into UTF-8', () => {
-  expect(textOf(Buffer.from('\uFEFFclass A {}'))).toBe('class A {}')
-  expect(textOf(Buffer.from('\uFEFFclass Ä {}', 'utf16le'))).toBe('class Ä {}')
-  expect(textOf(Buffer.from('\uFEFFclass Ä {}', 'utf16le').swap16())).toBe('class Ä {}')
-  expect(sourceText(Buffer.from('\uFEFFÄ', 'utf16le'))).toMatchObject({ utf8: Buffer.from('Ä') })
+const hex = (text: string) => Buffer.from(text.replaceAll(' ', ''), 'hex')
+
+test('drops the mark of UTF-8 and turns UTF-16 into UTF-8', async () => {
+  expect(await textOf(Buffer.from('\uFEFFclass A {}'))).toBe('class A {}')
+  expect(await textOf(Buffer.from('\uFEFFclass Ä {}', 'utf16le'))).toBe('class Ä {}')
+  expect(await textOf(Buffer.from('\uFEFFclass Ä {}', 'utf16le').swap16())).toBe('class Ä {}')
+  expect(await sourceText(Buffer.from('\uFEFFÄ', 'utf16le'))).toMatchObject({ utf8: Buffer.from('Ä') })
 })
 
-test.for([
-  ['binary', Buffer.from('a\0b')],
-  ['not_utf8', Buffer.from('caf\xe9', 'latin1')],
-  ['empty', Buffer.from(' \n\t\n')],
-  ['minified', Buffer.from('var a=1;'.repeat(5000))],
-  ['minified', Buffer.from(`// license\n${'var a=1;'.repeat(5000)}\n`)],
-] as const)('finds %s', ([reason, bytes]) => {
-  expect(sourceText(bytes)).toBe(reason)
-})
+test.for(['IDS_HELLO "Grüße"\r\nIDS_BYE "Tschüs"\r\n', '// 日本語だけの説明です。\nconst a = 1\n'])(
+  'knows UTF-16 without a mark: %s',
+  async (text) => {
+    expect(await textOf(Buffer.from(text, 'utf16le'))).toBe(text)
+    expect(await textOf(Buffer.from(text, 'utf16le').swap16())).toBe(text)
+  },
+)
 
-test('keeps a file with one long line among many', () => {
-  expect(textOf(Buffer.from(`${'const a = 1\n'.repeat(5000)}const data = '${'x'.repeat(25_000)}'\n`))).toContain(
-    'const data',
+// A comment in each language, as Python writes it in its encodings.
+const LEGACY: readonly (readonly [text: string, bytes: Uint8Array])[] = [
+  ['// Größe der Tür', Buffer.from('// Größe der Tür', 'latin1')],
+  ['// café', Buffer.from('// café', 'latin1')],
+  ['// – note “quoted”', hex('2f2f20 96 206e6f746520 93 71756f746564 94')],
+  ['// 在庫を確認して発注する', hex('2f2f20 8ddd8cc982f08a6d944682b582c494ad928d82b782e9')],
+  ['// 在庫を確認して発注する', hex('2f2f20 badfb8cba4f2b3cec7a7a4b7a4c6c8afc3eda4b9a4eb')],
+  ['// 在庫を確認して発注する', hex('2f2f20 1b2442 3a5f38 4b2472334e4727243724 46482f 436d2439246b 1b2842')],
+  ['// 检查库存并下订单', hex('2f2f20 bcecb2e9bfe2b4e6b2a2cfc2b6a9b5a5')],
+  ['// 檢查庫存並下訂單', hex('2f2f20 c0cbac64ae77a673a8c3a455ad71b3e6')],
+  ['// 재고를 확인하고 주문한다', hex('2f2f20 c0e7b0edb8a6 20 c8aec0cec7cfb0ed 20 c1d6b9aec7d1b4d9')],
+  ['// Проверка остатка на складе', hex('2f2f20 cff0eee2e5f0eae0 20 eef1f2e0f2eae0 20 ede0 20 f1eaebe0e4e5')],
+  ['// Проверка остатка на складе', hex('2f2f20 f0d2cfd7c5d2cbc1 20 cfd3d4c1d4cbc1 20 cec1 20 d3cbccc1c4c5')],
+]
+
+test.for(LEGACY)('knows the encoding of %s', async ([text, bytes]) => {
+  const code = 'int check(int a) {\n    return a + 1;\n}\n'
+  expect(await textOf(Buffer.concat([Buffer.from(code), bytes, Buffer.from(`\n${code}`)]))).toBe(
+    `${code}${text}\n${code}`,
   )
+})
+
+test('takes the encoding that a text names', async () => {
+  const named = (line: string, bytes: string) => textOf(Buffer.concat([Buffer.from(`${line}\n# `), hex(bytes)]))
+  expect(await named('# -*- coding: koi8_r -*-', 'd7')).toBe('# -*- coding: koi8_r -*-\n# в')
+  expect(await named('#!/usr/bin/python\n# vim: set fileencoding=cp932 :', '926c')).toContain('# 値')
+  expect(await named('<?xml version="1.0" encoding="ISO-8859-2"?>', 'b1')).toContain('# ą')
+  expect(await named('# coding: no-such-encoding', '636166e9')).toContain('# café')
+})
+
+test('loses no more of a text than the bytes that are wrong in it', async () => {
+  expect(await textOf(Buffer.concat([Buffer.from('// naïve – 日本\n'), hex('ff'), Buffer.from(' end')]))).toBe(
+    '// naïve – 日本\n\uFFFD end',
+  )
+  expect(await textOf(Buffer.from("split('\0')\n"))).toBe("split('\uFFFD')\n")
+  expect(await textOf(Buffer.from('src/a.ts\0src/indexing/b.ts\0test/service/c.ts\0'))).toContain('src/indexing/b.ts')
+})
+
+test('takes programs, pictures and what is compressed for no text', async () => {
+  const compressed = gzipSync(Buffer.from(Array.from({ length: 9000 }, (_, at) => `${at * at}`).join()))
+  const samples = Buffer.alloc(20_000)
+  for (let at = 0; at < samples.length; at += 2) samples.writeInt16LE((at * 7) % 300, at)
+  for (const bytes of [readFileSync(process.execPath).subarray(0, 1e6), compressed, samples, Buffer.alloc(5000)]) {
+    expect(await sourceText(bytes)).toBeUndefined()
+  }
+})
+
+test('takes an empty file and one of blanks for texts', async () => {
+  expect(await textOf(Buffer.alloc(0))).toBe('')
+  expect(await textOf(Buffer.from(' \n\t\n'))).toBe(' \n\t\n')
 })

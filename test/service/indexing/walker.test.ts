@@ -53,8 +53,8 @@ test('says why it leaves something out, without opening it', async () => {
   expect(await outcomes(root)).toEqual({
     'logo.PNG': 'binary',
     'app.min.js': 'minified',
-    'large.ts': 'too_large',
-    'empty.ts': 'empty',
+    'large.ts': 'found',
+    'empty.ts': 'found',
     node_modules: 'ignored',
     'package-lock.json': 'ignored',
     'socket.ts': 'special_file',

@@ -43,6 +43,7 @@ export const makeSummary = (name: string): RepositorySummary => ({
   state: 'ready',
   indexedAt: INDEXED_AT,
   skipped: { ignored: 3 },
+  leftOut: [{ path: 'dist', reason: 'ignored' }],
   masked: { 'private-key': 1 },
 })
 const SHOP = makeSummary('shop')
@@ -119,6 +120,12 @@ export function fakeDomain(overrides: { search?: Partial<Search>; catalogue?: Pa
   }
   const catalogue: Catalogue = {
     list: async () => [SHOP],
+    leftOut: async (name, after) => {
+      refuseUnknown(name)
+      return after === ''
+        ? { paths: [{ path: 'dist', reason: 'ignored' }], next: 'dist' }
+        : { paths: [{ path: 'huge.ts', reason: 'too_large', detail: '9 bytes' }] }
+    },
     index: async () => ({ ...JOB, state: 'queued' }),
     pushed: async () => [],
     remove: async (name) => {

@@ -21,6 +21,7 @@ const SHOP: WireRepository = {
   embedded: 10,
   state: 'ready',
   skipped: {},
+  left_out: [],
   masked_secrets: {},
 }
 const FAULT = { code: 'path_unreadable', message: '"/code/shop" cannot be read', remedy: 'Give the right to read it' }

@@ -1,0 +1,210 @@
+import { isUtf8 } from 'node:buffer'
+
+export interface DecodedText {
+  readonly text: string
+  /** The text in UTF-8, without a byte order mark. */
+  readonly utf8: Uint8Array
+}
+
+const UTF8_MARK = [0xef, 0xbb, 0xbf]
+const NUL = 0
+const ESCAPE = 0x1b
+
+/**
+ * The text in bytes; undefined where they are none. What is not UTF-8 is in the encoding that it names, or in the one that it
+ * most likely is in; what that does not know, and NUL, becomes a replacement character.
+ */
+export async function decodedText(bytes: Uint8Array): Promise<DecodedText | undefined> {
+  const utf16 = utf16Of(bytes)
+  if (utf16 !== undefined) return decoded(bytes, utf16)
+  const isPlain = isUtf8(bytes)
+  if (isPlain && !bytes.includes(NUL) && !bytes.includes(ESCAPE)) return plain(bytes)
+  const controls = controlShare(bytes)
+  if (isPlain) {
+    if (isIso2022(bytes)) return decoded(bytes, 'iso-2022-jp')
+    return controls > MOST_CONTROLS ? undefined : withoutNul(plain(bytes))
+  }
+  if (controls > MOST_CONTROLS_BESIDE_OTHERS) return undefined
+  return decoded(bytes, encodingNamedIn(bytes) ?? (isNearlyUtf8(bytes) ? 'utf-8' : await likelyEncoding(bytes)))
+}
+
+function plain(bytes: Uint8Array): DecodedText {
+  const utf8 = startsWith(bytes, UTF8_MARK) ? bytes.subarray(UTF8_MARK.length) : bytes
+  return { text: Buffer.from(utf8.buffer, utf8.byteOffset, utf8.length).toString('utf8'), utf8 }
+}
+
+function decoded(bytes: Uint8Array, encoding: string): DecodedText | undefined {
+  const text = new TextDecoder(encoding).decode(bytes)
+  const isText = encoding.startsWith('utf-16') ? controlShare(Buffer.from(text)) <= MOST_CONTROLS : true
+  return isText ? withoutNul({ text, utf8: Buffer.from(text) }) : undefined
+}
+
+function withoutNul(source: DecodedText): DecodedText {
+  if (!source.text.includes('\0')) return source
+  const text = source.text.replaceAll('\0', '\uFFFD')
+  return { text, utf8: Buffer.from(text) }
+}
+
+const startsWith = (bytes: Uint8Array, mark: readonly number[]) => mark.every((byte, at) => bytes[at] === byte)
+
+const LOOKED_AT = 2 ** 16
+// What is compressed has a tenth, programs have far more; texts whose parts are separated by NUL have less.
+const MOST_CONTROLS = 0.09
+// Text in an old encoding has none but by mistake.
+const MOST_CONTROLS_BESIDE_OTHERS = 0.02
+
+/** The share of characters that control something else than the layout of a text, where there are most: at either end or between. */
+function controlShare(bytes: Uint8Array): number {
+  const last = Math.max(0, bytes.length - LOOKED_AT)
+  const starts = new Set([0, Math.floor(last / 2), last])
+  return Math.max(...Array.from(starts, (start) => controlShareIn(bytes.subarray(start, start + LOOKED_AT))))
+}
+
+function controlShareIn(bytes: Uint8Array): number {
+  let controls = 0
+  for (const byte of bytes) {
+    if ((byte < 32 && (byte < 9 || byte > 13) && byte !== ESCAPE) || byte === 127) controls++
+  }
+  // One is a mistake, however short the text is.
+  return controls <= 1 ? 0 : controls / bytes.length
+}
+
+const FEWEST_HALF_NUL = 0.05
+
+/** The kind of UTF-16 that bytes are in by their mark, or because of two bytes always the same one is NUL, and often. */
+function utf16Of(bytes: Uint8Array): 'utf-16le' | 'utf-16be' | undefined {
+  if (startsWith(bytes, [0xff, 0xfe])) return 'utf-16le'
+  if (startsWith(bytes, [0xfe, 0xff])) return 'utf-16be'
+  const length = Math.min(bytes.length, LOOKED_AT)
+  if (bytes.length % 2 === 1 || !bytes.subarray(0, length).includes(NUL)) return undefined
+  let even = 0
+  let odd = 0
+  for (let at = 0; at < length; at += 2) {
+    if (bytes[at] === NUL) even++
+    if (bytes[at + 1] === NUL) odd++
+  }
+  const isHalf = (one: number, other: number) => one > FEWEST_HALF_NUL * (length / 2) && other <= one / 50
+  const encoding = isHalf(odd, even) ? 'utf-16le' : isHalf(even, odd) ? 'utf-16be' : undefined
+  return encoding !== undefined && isWholly(bytes.subarray(0, length & ~3), encoding) ? encoding : undefined
+}
+
+/** Whether all of the bytes but for half a pair at their end are characters that there are. */
+function isWholly(bytes: Uint8Array, encoding: 'utf-16le' | 'utf-16be'): boolean {
+  const text = new TextDecoder(encoding).decode(bytes, { stream: true })
+  return !/[\p{Cn}\p{Co}\p{Cs}\uFFFD]/u.test(text) && controlShare(Buffer.from(text)) <= MOST_CONTROLS_BESIDE_OTHERS
+}
+
+/** Escapes of ISO-2022-JP to characters of two bytes and back. */
+const TO_JAPANESE = Buffer.from('\x1b$')
+const TO_LATIN = [Buffer.from('\x1b(B'), Buffer.from('\x1b(J')]
+
+function isIso2022(bytes: Uint8Array): boolean {
+  const start = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+  return start.includes(TO_JAPANESE) && TO_LATIN.some((sequence) => start.includes(sequence))
+}
+
+/** Whether more of it is UTF-8, which nothing else is by chance at length, than is not. */
+function isNearlyUtf8(bytes: Uint8Array): boolean {
+  const text = new TextDecoder().decode(bytes.subarray(0, 16 * LOOKED_AT))
+  let signs = 0
+  let faults = 0
+  for (const [character] of text.matchAll(/[^\0-\x7f]/gu)) {
+    if (character === '\uFFFD') faults++
+    else signs += character < '\u0800' ? 1 : 3
+  }
+  return signs >= 2 * faults
+}
+
+const DECLARED = [
+  /^(?:.*\n)?[ \t\f]*(?:#|\/\/|\/?\*|--|;|%|").*?coding[:=][ \t]*([\w.-]+)/,
+  /^\s*<\?xml[^>]*encoding=["']([\w.-]+)/,
+  /^@charset "([\w.-]+)"/,
+  /<meta[^>]*charset=["']?([\w.-]+)/i,
+]
+const DECLARED_WITHIN = 1024
+/** Names of encodings as Python, Java and editors have them, for those that the names of the web differ from. */
+const OTHER_NAMES: Readonly<Record<string, string>> = {
+  cp932: 'shift_jis',
+  ms932: 'shift_jis',
+  cp936: 'gbk',
+  ms936: 'gbk',
+  cp949: 'euc-kr',
+  ms949: 'euc-kr',
+  cp950: 'big5',
+  ms950: 'big5',
+  johab: '',
+}
+
+/** The encoding that a text says that it is in, as Python, Emacs, Vim, XML, CSS and HTML have it said. */
+function encodingNamedIn(bytes: Uint8Array): string | undefined {
+  const start = Buffer.from(bytes.subarray(0, DECLARED_WITHIN)).toString('latin1')
+  for (const pattern of DECLARED) {
+    const name = pattern.exec(start)?.[1]
+    const encoding = name === undefined ? undefined : knownEncoding(name)
+    if (encoding !== undefined && encoding !== 'utf-8' && !encoding.startsWith('utf-16')) return encoding
+  }
+  return undefined
+}
+
+function knownEncoding(name: string): string | undefined {
+  const lower = name.toLowerCase()
+  const names = [OTHER_NAMES[lower] ?? lower, lower.replaceAll('_', '-'), lower.replaceAll(/[-_]/g, '')]
+  return names.map(encodingCalled).find((encoding) => encoding !== undefined)
+}
+
+function encodingCalled(name: string): string | undefined {
+  try {
+    return new TextDecoder(name).encoding
+  } catch {
+    return undefined
+  }
+}
+
+const SAMPLE_BYTES = 4096
+/** Where little speaks for any encoding, this one is the likeliest: it shares its characters with the encodings of half the world. */
+const USUAL = 'windows-1252'
+const USUAL_WEIGHT = 1.5
+const WORTH_BELIEVING = 0.01
+
+/** The encoding that the lines with other characters than those of ASCII are most likely in. */
+async function likelyEncoding(bytes: Uint8Array): Promise<string> {
+  const { detectAll } = await import('jschardet')
+  const sample = linesWithOthers(bytes)
+  let best = USUAL
+  let most = WORTH_BELIEVING
+  for (const { encoding, confidence } of detectAll(sample, { minimumThreshold: 0 })) {
+    const known = encoding === null ? undefined : knownEncoding(encoding)
+    if (known === undefined || confidence * USUAL_WEIGHT <= most) continue
+    const weight = confidence * (known === USUAL ? USUAL_WEIGHT : plausibility(new TextDecoder(known).decode(sample)))
+    if (weight <= most) continue
+    best = known
+    most = weight
+  }
+  return best
+}
+
+const MIXED =
+  /\p{Script=Latin}[\p{Script=Greek}\p{Script=Cyrillic}\p{Script=Hebrew}\p{Script=Arabic}]|[\p{Script=Greek}\p{Script=Cyrillic}\p{Script=Hebrew}\p{Script=Arabic}]\p{Script=Latin}|\p{Script=Han}\p{Script=Hangul}|\p{Script=Hangul}\p{Script=Han}|[\u2500-\u259f]\p{L}|\p{L}[\u2500-\u259f]|\uFFFD/u
+
+/** Hardly anybody writes a word in two scripts, or letters beside the lines of a table. */
+const plausibility = (text: string) => (MIXED.test(text) ? 0.3 : 1)
+
+const LINE_FEED = 10
+
+function linesWithOthers(bytes: Uint8Array): Buffer {
+  const lines: Uint8Array[] = []
+  let total = 0
+  for (let start = 0; start < bytes.length && total < SAMPLE_BYTES; ) {
+    const feed = bytes.indexOf(LINE_FEED, start)
+    const end = feed < 0 ? bytes.length : feed + 1
+    const line = bytes.subarray(start, end)
+    const first = line.findIndex((byte) => byte > 127)
+    if (first >= 0) {
+      const near = line.subarray(Math.max(0, first - 200), first + SAMPLE_BYTES)
+      lines.push(near)
+      total += near.length
+    }
+    start = end
+  }
+  return Buffer.concat(lines)
+}

@@ -1,0 +1,46 @@
+export const isNotebook = (path: string) => /\.ipynb$/i.test(path)
+
+const LONGEST_TEXT = 2000
+const SHOWN_OF_IT = 40
+const LONGEST_LINE = 10_000
+
+/**
+ * The JSON of a notebook without the pictures and pages that its cells have put out, on the same lines; one that is all in
+ * one line is laid out in lines.
+ */
+export function readableNotebook(json: string): string {
+  const parts: string[] = []
+  let kept = 0
+  for (let at = json.indexOf('"'); at >= 0; at = json.indexOf('"', at)) {
+    const end = endOfText(json, at + 1)
+    if (end - at > LONGEST_TEXT && !isSource(json, at)) {
+      const shown = at + 1 + SHOWN_OF_IT
+      parts.push(json.slice(kept, shown).replace(/\\+$/, ''), `… ${end - shown} characters left out`)
+      kept = end
+    }
+    at = end + 1
+  }
+  return inLines(parts.join('') + json.slice(kept))
+}
+
+/** Where the quote is that ends a text of JSON, or where all ends. */
+function endOfText(json: string, from: number): number {
+  for (let end = json.indexOf('"', from); end >= 0; end = json.indexOf('"', end + 1)) {
+    let backslashes = 0
+    while (json[end - 1 - backslashes] === '\\') backslashes++
+    if (backslashes % 2 === 0) return end
+  }
+  return json.length
+}
+
+const isSource = (json: string, at: number) => /"source"\s*:\s*$/.test(json.slice(Math.max(0, at - 40), at))
+
+function inLines(json: string): string {
+  if (json.length < LONGEST_LINE || json.trimEnd().includes('\n')) return json
+  try {
+    return JSON.stringify(JSON.parse(json), null, 1)
+  } catch {
+    // What is cut at its end is no JSON, and stays in its one line.
+    return json
+  }
+}

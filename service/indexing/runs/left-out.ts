@@ -1,0 +1,45 @@
+import type { LeftOutChanges, LeftOutRow } from '../../store/left-out.ts'
+import { reaches, type WantedPaths } from '../files/wanted-paths.ts'
+
+/** How many paths of a reason are kept; what is beyond is counted. */
+const MOST_OF_A_REASON = 5000
+/** A longer one does not go into an index of the database. */
+const LONGEST_PATH_BYTES = 1024
+
+/** What a run leaves out, compared with what the last one did. */
+export class LeftOut {
+  readonly #known: ReadonlyMap<string, LeftOutRow>
+  readonly #found = new Map<string, LeftOutRow>()
+  readonly #counts = new Map<string, number>()
+
+  /** `only` are the paths that the run looks at; absent where it looks at all. */
+  constructor(known: readonly LeftOutRow[], only?: WantedPaths) {
+    const lookedAt = only === undefined ? known : known.filter(({ path }) => reaches(only, path))
+    this.#known = new Map(lookedAt.map((row) => [row.path, row]))
+  }
+
+  add(row: LeftOutRow): void {
+    if (this.#found.has(row.path) || Buffer.byteLength(row.path) > LONGEST_PATH_BYTES) return
+    const count = this.#counts.get(row.reason) ?? 0
+    if (count === MOST_OF_A_REASON) return
+    this.#counts.set(row.reason, count + 1)
+    this.#found.set(row.path, row)
+  }
+
+  /** What was left out for what is in it, as long as nothing in it has changed. */
+  before(path: string, stamp: string): LeftOutRow | undefined {
+    const row = this.#known.get(path)
+    return row?.stamp === stamp ? row : undefined
+  }
+
+  changes(): LeftOutChanges {
+    return {
+      removed: [...this.#known.keys()].filter((path) => !this.#found.has(path)),
+      added: [...this.#found.values()].filter((row) => !isSame(row, this.#known.get(row.path))),
+    }
+  }
+}
+
+function isSame(one: LeftOutRow, other: LeftOutRow | undefined): boolean {
+  return one.reason === other?.reason && one.detail === other.detail && one.stamp === other.stamp
+}

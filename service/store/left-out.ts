@@ -1,0 +1,128 @@
+import type { Sql } from './database.ts'
+
+/** A file or folder that is not in an index, or not whole. */
+export interface LeftOutRow {
+  readonly path: string
+  readonly reason: string
+  readonly detail?: string
+  /** Of a file that is left out for what is in it. */
+  readonly stamp?: string
+}
+
+const COLUMNS = 'path, reason, detail, stamp'
+
+type StoredRow = { readonly path: string; readonly reason: string } & Record<'detail' | 'stamp', string | null>
+
+const rowOf = ({ path, reason, detail, stamp }: StoredRow): LeftOutRow => ({
+  path,
+  reason,
+  ...(detail === null ? {} : { detail }),
+  ...(stamp === null ? {} : { stamp }),
+})
+
+/** All that is kept of what a repository leaves out. */
+export async function leftOutOf(sql: Sql, repositoryId: number): Promise<LeftOutRow[]> {
+  const rows = await sql.query<StoredRow>(`select ${COLUMNS} from left_out where repository_id = $1`, [repositoryId])
+  return rows.map(rowOf)
+}
+
+/** The row of a path, or of the folder around it that is left out; undefined where there is none. */
+export async function leftOutAt(sql: Sql, repositoryId: number, path: string): Promise<LeftOutRow | undefined> {
+  const [row] = await sql.query<StoredRow>(
+    `select ${COLUMNS} from left_out where repository_id = $1 and path = any($2::text[]) order by length(path) desc limit 1`,
+    [repositoryId, [path, ...foldersAround(path)]],
+  )
+  return row && rowOf(row)
+}
+
+function foldersAround(path: string): string[] {
+  return Array.from(path.matchAll(/\//g), ({ index }) => path.slice(0, index))
+}
+
+/** Rows behind a path in the order of paths, `limit` at most. */
+export async function leftOutAfter(
+  sql: Sql,
+  repositoryId: number,
+  after: string,
+  limit: number,
+): Promise<LeftOutRow[]> {
+  const rows = await sql.query<StoredRow>(
+    `select ${COLUMNS} from left_out where repository_id = $1 and path > $2 order by path limit $3`,
+    [repositoryId, after, limit],
+  )
+  return rows.map(rowOf)
+}
+
+/** Reasons for which somebody may miss a file, the first first; what is left out for others is seldom missed. */
+const MISSED = [
+  'too_large',
+  'unreadable',
+  'unparsable',
+  'minified',
+  'not_utf8',
+  'path_too_long',
+  'secret',
+  'ignore_rule',
+]
+
+/** Some rows of each repository, those first that somebody may miss; those alone where `onlyMissed`. */
+export async function firstLeftOut(
+  sql: Sql,
+  repositoryIds: readonly number[],
+  limit: number,
+  onlyMissed = false,
+): Promise<Map<number, LeftOutRow[]>> {
+  const rows = await sql.query<StoredRow & { id: number }>(
+    `select wanted.id, first.* from unnest($1::int[]) as wanted (id) cross join lateral (
+       select ${COLUMNS} from left_out where repository_id = wanted.id and (not $4::boolean or reason = any($2::text[]))
+       order by array_position($2::text[], reason), path limit $3
+     ) as first`,
+    [repositoryIds, MISSED, limit, onlyMissed],
+  )
+  const found = new Map<number, LeftOutRow[]>()
+  for (const row of rows) found.set(row.id, [...(found.get(row.id) ?? []), rowOf(row)])
+  return found
+}
+
+/** Rows whose paths, with a slash before them, begin and end so, and those of folders that are on the way there. */
+export async function leftOutWithin(
+  sql: Sql,
+  repositoryIds: readonly number[],
+  { prefix, suffix }: { readonly prefix: string; readonly suffix: string },
+  limit: number,
+): Promise<(LeftOutRow & { readonly repositoryId: number })[]> {
+  const rows = await sql.query<StoredRow & { repositoryId: number }>(
+    `select repository_id as "repositoryId", ${COLUMNS} from left_out
+     where repository_id = any($1::int[]) and (
+       starts_with('/' || path, $2) and right('/' || path, length($3)) = $3 or starts_with($2, '/' || path || '/')
+       or starts_with('/' || path || '/', $2) and right($2, 1) = '/'
+     )
+     order by repository_id, path limit $4`,
+    [repositoryIds, prefix, suffix, limit],
+  )
+  return rows.map((row) => ({ ...rowOf(row), repositoryId: row.repositoryId }))
+}
+
+export interface LeftOutChanges {
+  readonly removed: readonly string[]
+  /** New rows, or ones in the place of others of their path. */
+  readonly added: readonly LeftOutRow[]
+}
+
+export async function changeLeftOut(sql: Sql, repositoryId: number, { removed, added }: LeftOutChanges): Promise<void> {
+  const gone = [...removed, ...added.map(({ path }) => path)]
+  if (gone.length === 0) return
+  await sql.query('delete from left_out where repository_id = $1 and path = any($2::text[])', [repositoryId, gone])
+  await sql.query(
+    `insert into left_out (repository_id, path, reason, detail, stamp)
+     select $1::int, path, reason, detail, stamp
+     from unnest($2::text[], $3::text[], $4::text[], $5::text[]) as row (path, reason, detail, stamp)`,
+    [
+      repositoryId,
+      added.map(({ path }) => path),
+      added.map(({ reason }) => reason),
+      added.map(({ detail }) => detail ?? null),
+      added.map(({ stamp }) => stamp ?? null),
+    ],
+  )
+}
