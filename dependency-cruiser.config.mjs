@@ -12,10 +12,30 @@ const arrows = {
   'service/access': ['errors', 'units'],
   'service/shown-secrets': ['errors', 'access'],
   'service/environment': ['errors', 'units', 'git-url', 'git-credentials', 'shown-secrets', 'access'],
-  'service/config': ['environment', 'errors', 'units', 'git-credentials', 'shown-secrets', 'access'],
+  'service/database-settings': ['environment'],
+  'service/config': [
+    'environment',
+    'database-settings',
+    'errors',
+    'units',
+    'git-credentials',
+    'shown-secrets',
+    'access',
+  ],
   'service/log': ['config', 'units'],
   'service/embedding': ['errors', 'units', 'config', 'log', 'lexical'],
-  'service/store': ['errors', 'deadline', 'baseline-code', 'access', 'units', 'config', 'log', 'lexical', 'vectors'],
+  'service/store': [
+    'errors',
+    'deadline',
+    'baseline-code',
+    'access',
+    'units',
+    'database-settings',
+    'config',
+    'log',
+    'lexical',
+    'vectors',
+  ],
   'service/search': [
     'errors',
     'deadline',
@@ -62,6 +82,7 @@ const arrows = {
   'service/open': [
     'errors',
     'units',
+    'database-settings',
     'config',
     'log',
     'git-url',
@@ -75,6 +96,7 @@ const arrows = {
 
 const room = (name) =>
   [
+    'database-settings',
     'units',
     'errors',
     'deadline',

@@ -5,6 +5,7 @@ import { z } from 'zod'
 import type { AccessSettings } from './access/authenticate.ts'
 import { isLoopback } from './access/loopback.ts'
 import { accessSettings, oidcFaults } from './access/settings.ts'
+import { type DatabaseSettings, databaseSettings } from './database-settings.ts'
 import { ENVIRONMENT } from './environment.ts'
 import { Fault } from './errors.ts'
 import type { GitCredential } from './git-credentials.ts'
@@ -15,16 +16,6 @@ export interface LogSettings {
   readonly level: 'debug' | 'info' | 'warn' | 'error'
   readonly file?: string
 }
-
-export type DatabaseSettings =
-  | { readonly kind: 'embedded'; readonly folder: string }
-  | {
-      readonly kind: 'postgres'
-      readonly connectionString: string
-      /** The role that owns the schema, where it is not the role that the service works with. */
-      readonly migrationConnectionString?: string
-      readonly poolSize: number
-    }
 
 interface EmbeddingSettings {
   /** Base URL of Ollama; undefined where embeddings are switched off. */
@@ -300,24 +291,4 @@ function bucketSettings(values: Values): BucketSettings | undefined {
   if (bucket === undefined || accessKeyId === undefined || secretAccessKey === undefined) return undefined
   const endpoint = (values.BACKUP_S3_ENDPOINT ?? `https://s3.${region}.amazonaws.com`).replace(/\/+$/, '')
   return { endpoint, bucket, region, prefix, accessKeyId, secretAccessKey }
-}
-
-function databaseSettings(values: Values): DatabaseSettings {
-  const connectionString = values.DATABASE_URL ?? connectionStringFromParts(values)
-  if (connectionString === undefined) return { kind: 'embedded', folder: values.DATA_FOLDER }
-  const migrationConnectionString = values.MIGRATION_DATABASE_URL
-  return {
-    kind: 'postgres',
-    connectionString,
-    ...(migrationConnectionString === undefined ? {} : { migrationConnectionString }),
-    poolSize: values.DATABASE_POOL_SIZE,
-  }
-}
-
-function connectionStringFromParts(values: Values): string | undefined {
-  if (values.DATABASE_HOST === undefined) return undefined
-  const user = encodeURIComponent(values.DATABASE_USER)
-  const password = values.DATABASE_PASSWORD === undefined ? '' : `:${encodeURIComponent(values.DATABASE_PASSWORD)}`
-  const address = `${values.DATABASE_HOST}:${values.DATABASE_PORT}/${encodeURIComponent(values.DATABASE_NAME)}`
-  return `postgres://${user}${password}@${address}`
 }

@@ -1,6 +1,7 @@
 import { type BackgroundWorker, startInBackground } from './background/background-worker.ts'
 import type { WorkerConfig } from './background/open-worker.ts'
-import type { Config, DatabaseSettings } from './config.ts'
+import type { Config } from './config.ts'
+import type { DatabaseSettings } from './database-settings.ts'
 import type { Embedder, EmbeddingRequest } from './embedding/embedder.ts'
 import { makeOllama } from './embedding/ollama.ts'
 import { loadOwnModel, type OwnModel } from './embedding/own-model.ts'

@@ -1,5 +1,5 @@
 import type { MessagePort } from 'node:worker_threads'
-import type { DatabaseSettings } from '../config.ts'
+import type { DatabaseSettings } from '../database-settings.ts'
 import type { Log } from '../log.ts'
 import type { Database } from './database.ts'
 import { openDatabase } from './open.ts'

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import type { DatabaseSettings } from '../config.ts'
+import type { DatabaseSettings } from '../database-settings.ts'
 import { Fault } from '../errors.ts'
 import type { Log } from '../log.ts'
 import type { Database, DatabaseUse } from './database.ts'

@@ -1,6 +1,6 @@
 import { setTimeout as delay, setImmediate } from 'node:timers/promises'
 import pg from 'pg'
-import type { DatabaseSettings } from '../config.ts'
+import type { DatabaseSettings } from '../database-settings.ts'
 import { unlessAborted, untilUnwanted } from '../deadline.ts'
 import { Fault } from '../errors.ts'
 import type { Log } from '../log.ts'

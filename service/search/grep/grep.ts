@@ -1,10 +1,7 @@
-import { availableParallelism } from 'node:os'
-import { Fault } from '../../errors.ts'
 import type { Database } from '../../store/database.ts'
 import type { FileRow } from '../../store/files.ts'
 import type { RepositoryRow } from '../../store/repositories.ts'
 import { ThreadDied } from '../../threads/thread.ts'
-import { ThreadPool } from '../../threads/thread-pool.ts'
 import { SECOND } from '../../units.ts'
 import type { GrepAnswer, GrepMatch, GrepRequest } from '../contract.ts'
 import { freshnessOf, noteOf } from '../freshness.ts'
@@ -15,8 +12,8 @@ import { untilSettled } from '../until-settled.ts'
 import { Budget, DEADLINE_MS, PATIENCE_MS } from './budget.ts'
 import { Candidates } from './candidates.ts'
 import { GRAM_CACHE_BYTES } from './gram-cache.ts'
+import { busyFault, look, makePool, type Pool, SLICE_LIMIT_MS, SLICE_MS, THREADS } from './grep-pool.ts'
 import type { GrepSlice, GrepTask } from './grep-thread.ts'
-import type { PatternGrams } from './pattern/gram-query.ts'
 import { TEXT_CACHE_BYTES, TextCache } from './text-cache.ts'
 import { type MatchedLine, TOP } from './text-scan.ts'
 
@@ -32,32 +29,17 @@ export interface Grep {
   close(): Promise<void>
 }
 
-// The program runs from its sources or from a bundle, beside which the thread's own bundle lies.
-const SCRIPT = new URL(import.meta.url.endsWith('.ts') ? './grep-thread.ts' : './grep-thread.js', import.meta.url)
-const THREADS = Math.max(2, Math.min(8, availableParallelism() - 1))
 const FIRST_BATCH_FILES = 16
 const BATCH_FILES = 64
-const SLICE_MS = 25
 
 /** What is kept of what was searched at most, in bytes. */
 export const GREP_CACHE_BYTES = GRAM_CACHE_BYTES + TEXT_CACHE_BYTES
 
-/** What cannot be left between two lines is ended, with its thread. */
-const SLICE_LIMIT_MS = 500
 /** How long a search waits for its first turn where a thread had to be ended: others like that may be before it. */
 const HELD_UP_MS = 450
 
-type Pool = ThreadPool<GrepTask, GrepSlice>
-
 export function makeGrep(database: Database, reader: IndexReader): Grep {
-  const pool: Pool = new ThreadPool({
-    script: SCRIPT,
-    purpose: 'searches texts',
-    threads: THREADS,
-    idleMs: 10 * SECOND,
-    kept: 1,
-    heapMb: 256,
-  })
+  const pool = makePool()
   const parts = {
     database,
     reader,
@@ -77,29 +59,6 @@ export function makeGrep(database: Database, reader: IndexReader): Grep {
   }
 }
 
-/** Compiles a pattern, tells what that took, and what the index can tell of it. @throws Fault `pattern_invalid` */
-async function look(
-  pool: Pool,
-  { pattern, ignoreCase }: Pick<GrepRequest, 'pattern' | 'ignoreCase'>,
-  patience?: AbortSignal,
-) {
-  const task = { pattern, ignoreCase, context: 0, limit: 1, texts: [], from: TOP, sliceMs: SLICE_MS }
-  try {
-    const { usedMs, grams = ANYTHING } = await pool.run(task, {
-      limitMs: SLICE_LIMIT_MS,
-      ...(patience && { patience }),
-    })
-    return { usedMs, grams }
-  } catch (error) {
-    if (patience?.aborted === true && error === patience.reason) throw busyFault()
-    if (!(error instanceof ThreadDied)) throw error
-    const message = `${JSON.stringify(pattern)} is too large a regular expression`
-    throw new Fault('pattern_invalid', message, 'Make its repetitions smaller', { cause: error })
-  }
-}
-
-const ANYTHING: PatternGrams = { withinLine: false }
-
 interface Parts {
   readonly database: Database
   readonly reader: IndexReader
@@ -108,14 +67,6 @@ interface Parts {
   readonly texts: TextCache
   /** The searches that wait for their first turn. */
   readonly unbegun: Set<Search>
-}
-
-function busyFault(): Fault {
-  return new Fault(
-    'overloaded',
-    'All threads that match patterns are busy with slow ones',
-    'Try again in a second; where this lasts, find who sends patterns that are slow to match',
-  )
 }
 
 /** What was found in the texts of a batch, by hash; a text that was not searched to its end is not in `done`. */

@@ -1,0 +1,62 @@
+import { availableParallelism } from 'node:os'
+import { Fault } from '../../errors.ts'
+import { ThreadDied } from '../../threads/thread.ts'
+import { ThreadPool } from '../../threads/thread-pool.ts'
+import { SECOND } from '../../units.ts'
+import type { GrepRequest } from '../contract.ts'
+import type { GrepSlice, GrepTask } from './grep-thread.ts'
+import type { PatternGrams } from './pattern/gram-query.ts'
+import { TOP } from './text-scan.ts'
+
+/** The threads that match patterns. */
+export type Pool = ThreadPool<GrepTask, GrepSlice>
+
+// The program runs from its sources or from a bundle, beside which the thread's own bundle lies.
+const SCRIPT = new URL(import.meta.url.endsWith('.ts') ? './grep-thread.ts' : './grep-thread.js', import.meta.url)
+export const THREADS = Math.max(2, Math.min(8, availableParallelism() - 1))
+/** How long a thread goes over lines before somebody else's get their turn. */
+export const SLICE_MS = 25
+/** What cannot be left between two lines is ended, with its thread. */
+export const SLICE_LIMIT_MS = 500
+
+export function makePool(): Pool {
+  return new ThreadPool({
+    script: SCRIPT,
+    purpose: 'searches texts',
+    threads: THREADS,
+    idleMs: 10 * SECOND,
+    kept: 1,
+    heapMb: 256,
+  })
+}
+
+/** Compiles a pattern, tells what that took, and what the index can tell of it. @throws Fault `pattern_invalid` */
+export async function look(
+  pool: Pool,
+  { pattern, ignoreCase }: Pick<GrepRequest, 'pattern' | 'ignoreCase'>,
+  patience?: AbortSignal,
+) {
+  const task = { pattern, ignoreCase, context: 0, limit: 1, texts: [], from: TOP, sliceMs: SLICE_MS }
+  try {
+    const { usedMs, grams = ANYTHING } = await pool.run(task, {
+      limitMs: SLICE_LIMIT_MS,
+      ...(patience && { patience }),
+    })
+    return { usedMs, grams }
+  } catch (error) {
+    if (patience?.aborted === true && error === patience.reason) throw busyFault()
+    if (!(error instanceof ThreadDied)) throw error
+    const message = `${JSON.stringify(pattern)} is too large a regular expression`
+    throw new Fault('pattern_invalid', message, 'Make its repetitions smaller', { cause: error })
+  }
+}
+
+const ANYTHING: PatternGrams = { withinLine: false }
+
+export function busyFault(): Fault {
+  return new Fault(
+    'overloaded',
+    'All threads that match patterns are busy with slow ones',
+    'Try again in a second; where this lasts, find who sends patterns that are slow to match',
+  )
+}
