@@ -20,7 +20,7 @@ export async function allowedFolder(given: string, roots: readonly string[]): Pr
   return real.path
 }
 
-const EXAMPLE = process.platform === 'win32' ? 'C:\\Users\\me\\shop' : '/home/me/shop'
+const EXAMPLE = process.platform === 'win32' ? 'C:\\Users\\me\\app' : '/home/me/app'
 const GIVE_ABSOLUTE = `Give the absolute path of the folder on the machine of the server, such as ${EXAMPLE}`
 const WINDOWS = /^([a-z]):[\\/]/i
 const WSL = /^[\\/]{2}wsl(?:\$|\.localhost)[\\/][^\\/]+/i

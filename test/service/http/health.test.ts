@@ -87,14 +87,14 @@ describe('health', () => {
 describe('/metrics', () => {
   test('counts requests and tool calls under OpenTelemetry names', async () => {
     server = await startServer()
-    await ask(server.port, '/v1/repositories')
+    await ask(server.port, '/v1/jobs')
     await ask(server.port, '/v1/jobs/none')
     const { text } = await ask(server.port, '/metrics')
     expect(text).toMatch(
       /http_server_request_duration_seconds_count\{http_request_method="GET",http_route="\/v1\/jobs\/\{id\}",http_response_status_code="404"\} 1/,
     )
     expect(text).toMatch(
-      /mcp_server_operation_duration_seconds_count\{[^}]*gen_ai_tool_name="list_repositories"[^}]*\} 1/,
+      /mcp_server_operation_duration_seconds_count\{[^}]*gen_ai_tool_name="get_indexing_status"[^}]*\} 1/,
     )
   })
 })

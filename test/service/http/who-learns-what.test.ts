@@ -58,6 +58,8 @@ const ROWS: Record<string, Row> = {
   'POST /v1/files': { body: {}, status: 200, for: 'whoever has a token' },
   'GET /v1/repositories': { status: 200, for: 'whoever has a token' },
   'POST /v1/repositories': { body: { path: '/code/shop' }, status: 202, for: 'whoever has a token' },
+  'GET /v1/repositories/{name}/left-out': { status: 200, for: 'whoever has a token' },
+  'GET /v1/repositories/{name}/left-out/{after}': { status: 200, for: 'whoever has a token' },
   'DELETE /v1/repositories/{name}': { status: 204, for: 'whoever has a token' },
   'GET /v1/jobs': { status: 200, for: 'whoever has a token' },
   'GET /v1/jobs/{id}': { status: 404, for: 'whoever has a token' },

@@ -82,7 +82,7 @@ describe('search and status with SERVER_URL', () => {
     const environment = { SERVER_URL: server.url }
     const found = await runProgram(['search', 'add', 'to', 'cart', '--limit', '5'], environment)
     expect(found).toMatchObject({ code: 0, stderr: '' })
-    expect(found.stdout).toContain('shop: src/cart.ts:3-9 Cart.add\nadd(item) { /* add to cart */ }')
+    expect(found.stdout).toContain('shop: src/cart.ts:3-9 Cart.add\n3\tadd(item) { /* add to cart */ }')
     const status = await runProgram(['status', '--json'], environment)
     expect(JSON.parse(status.stdout)).toMatchObject({ repositories: [{ name: 'shop' }], jobs: [{ kind: 'embed' }, {}] })
   })
