@@ -49,14 +49,23 @@ function routeOf(settings: KubernetesSettings) {
 
 // Without annotations for streams: they say something every 15 seconds, and Ingress controllers limit only silence.
 function ingressOf(settings: KubernetesSettings) {
-  const { hosts, path, class: ingressClassName, tlsSecret } = settings.edge
+  const { hosts, class: ingressClassName, tlsSecret } = settings.edge
   const { name, port } = serviceOf(settings)
   const backend = { service: { name, port: { number: port } } }
   return {
     ...(ingressClassName === undefined ? {} : { ingressClassName }),
     ...(tlsSecret === undefined ? {} : { tls: [{ hosts, secretName: tlsSecret }] }),
-    rules: hosts.map((host) => ({ host, http: { paths: [{ path, pathType: 'Prefix', backend }] } })),
+    rules: hosts.map((host) => ({ host, http: { paths: [{ ...pathOf(settings), backend }] } })),
   }
+}
+
+const NGINX_REWRITE = 'nginx.ingress.kubernetes.io/rewrite-target'
+
+/** Under which path it is called. The controller of NGINX takes it away only where it matches as a regular expression. */
+function pathOf({ edge: { path, annotations } }: KubernetesSettings) {
+  return annotations[NGINX_REWRITE]?.includes('$2')
+    ? { path: `${path.replace(/\/+$/, '')}(/|$)(.*)`, pathType: 'ImplementationSpecific' }
+    : { path, pathType: 'Prefix' }
 }
 
 /** The names by which the server may be called: those of its Service, and those of the edge. */

@@ -90,6 +90,20 @@ describe('the edge', () => {
     ])
   })
 
+  test('has a path that the controller of NGINX takes away, where its annotation says so', async () => {
+    const pathsOf = async (annotations: Record<string, string>) => {
+      const [ingress] = await edgeOf({ ...INGRESS, path: '/codebase/', annotations })
+      return ingress?.spec
+    }
+    const nginx = { path: '/codebase(/|$)(.*)', pathType: 'ImplementationSpecific' }
+    expect(await pathsOf({ 'nginx.ingress.kubernetes.io/rewrite-target': '/$2' })).toMatchObject({
+      rules: [{ http: { paths: [nginx] } }],
+    })
+    expect(await pathsOf({ 'haproxy-ingress.github.io/rewrite-target': '/' })).toMatchObject({
+      rules: [{ http: { paths: [{ path: '/codebase/', pathType: 'Prefix' }] } }],
+    })
+  })
+
   test('leads in by each host, of which the first is the one that clients are told', async () => {
     const { host: _, ...unnamed } = INGRESS
     const hosts = ['new.example.com', 'old.example.com']
