@@ -87,20 +87,22 @@ type Run = Pick<ContainerArgs, 'image'> & Partial<ContainerArgs>
 function intoVolume(
   { model, insecure }: DockerSettings['ollama'],
   { image, volume }: PullIntoVolume,
-  { envs, mounts }: WayOut,
+  { variables, mounts }: WayOut,
 ): Run {
   return {
     image: image.name,
     entrypoints: ['/bin/sh'],
     command: ['-c', PULL, 'pull', ...(insecure ? ['--insecure'] : []), model],
-    envs: ['OLLAMA_NOPRUNE=1', 'HOME=/root', ...envs],
+    envs: ['OLLAMA_NOPRUNE=1', 'HOME=/root', ...linesOf(variables)],
     tmpfs: { '/tmp': 'rw,nosuid,nodev,size=64m,mode=1777' },
     mounts: [{ type: 'volume', source: volume.name, target: MODELS }, ...mounts],
     networkMode: 'bridge',
     // A proxy may be on this machine.
-    ...(envs.length === 0 ? {} : { hosts: [ENGINE_HOST] }),
+    ...(Object.keys(variables).length === 0 ? {} : { hosts: [ENGINE_HOST] }),
   }
 }
+
+const linesOf = (variables: WayOut['variables']) => Object.entries(variables).map(([name, value]) => `${name}=${value}`)
 
 const PULL = `
 set -e
@@ -117,12 +119,17 @@ exec ollama pull "$@"
 function throughApi(
   { model, insecure }: DockerSettings['ollama'],
   { serverImage, url, network }: PullThroughApi,
-  { envs, mounts }: WayOut,
+  { variables, mounts }: WayOut,
 ): Run {
   return {
     image: serverImage,
     command: ['pull-model'],
-    envs: [`OLLAMA_BASE_URL=${url}`, `EMBEDDING_MODEL=${model}`, `EMBEDDING_MODEL_INSECURE=${insecure}`, ...envs],
+    envs: [
+      `OLLAMA_BASE_URL=${url}`,
+      `EMBEDDING_MODEL=${model}`,
+      `EMBEDDING_MODEL_INSECURE=${insecure}`,
+      ...linesOf(variables),
+    ],
     mounts: [...mounts],
     networksAdvanced: [{ name: network }],
     hosts: [ENGINE_HOST],

@@ -13,11 +13,11 @@ export class Server extends ComponentResource {
   constructor(name: string, args: ServiceArgs, opts?: ComponentResourceOptions) {
     super('codebase:docker:Server', name, {}, opts)
     const { settings, networks, repositories } = args
-    const own = [
-      `ALLOWED_HOSTS=${HOSTS.join(',')}`,
-      `REPOSITORIES=${repositories.map(({ path }) => path).join(',')}`,
-      ...(settings.profiles.has('worker') ? ['INDEXING_CONCURRENCY=0'] : []),
-    ]
+    const own = {
+      ALLOWED_HOSTS: HOSTS.join(','),
+      REPOSITORIES: repositories.map(({ path }) => path).join(','),
+      ...(settings.profiles.has('worker') ? { INDEXING_CONCURRENCY: '0' } : {}),
+    }
     const { networksAdvanced, ...service } = serviceContainer('server', args, own, this)
     this.container = new Container(
       `${name}-container`,

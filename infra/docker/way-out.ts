@@ -14,7 +14,7 @@ import { ENGINE_HOST } from './hardening.ts'
 
 /** What a container needs to get out as the settings say it. */
 export interface WayOut {
-  readonly envs: readonly string[]
+  readonly variables: Readonly<Record<string, string>>
   readonly mounts: readonly Files['mount'][]
   /** Another one with other certificates, so that whoever trusts them is replaced. */
   readonly labels: readonly { readonly label: string; readonly value: Output<string> }[]
@@ -45,7 +45,7 @@ export function wayOutOf(
       ? []
       : [new Files(`${part}-certificates`, { ...place, files: { [CERTIFICATES_FILE]: ca } }, { parent })]
   return {
-    envs: Object.entries(variables).map(([name, value]) => `${name}=${value}`),
+    variables,
     mounts: files.map(({ mount }) => mount),
     labels: files.map(({ version }) => ({ label: 'certificates', value: version })),
   }

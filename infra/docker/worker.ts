@@ -11,7 +11,7 @@ export class Worker extends ComponentResource {
     super('codebase:docker:Worker', name, {}, opts)
     const { settings } = args
     // As `worker` it is scraped.
-    const own = ['MIGRATE_AT_START=false', 'ALLOWED_HOSTS=127.0.0.1,localhost,worker']
+    const own = { MIGRATE_AT_START: 'false', ALLOWED_HOSTS: '127.0.0.1,localhost,worker' }
     this.container = new Container(
       `${name}-container`,
       {
