@@ -10,10 +10,13 @@ FROM --platform=$BUILDPLATFORM ${BASE} AS dependencies
 WORKDIR /build
 COPY --from=manifest /manifest ./
 ENV npm_config_ignore_scripts=true npm_config_prefer_offline=true npm_config_audit=false npm_config_fund=false
+# In PEM, of authorities that npm trusts besides the usual ones.
+ARG CERTIFICATES
 # What was installed is kept outside of the layers, and only what has changed is installed there. One that was cut short
 # begins again from nothing.
 RUN --mount=type=cache,target=/root/.npm --mount=type=cache,target=/installed,sharing=locked \
-    cp package.json package-lock.json /installed \
+    if [ -n "$CERTIFICATES" ]; then printf '%s\n' "$CERTIFICATES" >/ca.pem && export NODE_EXTRA_CA_CERTS=/ca.pem; fi \
+ && cp package.json package-lock.json /installed \
  && { rm /installed/complete 2>/dev/null && npm install --prefix /installed || npm ci --prefix /installed; } \
  && touch /installed/complete \
  && cp -r /installed/node_modules ./

@@ -8,13 +8,15 @@ interface ImageSettings {
   readonly platform?: string
   /** A stage of the Dockerfile; the last where it is left out. */
   readonly target?: string
+  /** Arguments of the build besides its base. */
+  readonly args?: Readonly<Record<string, string>>
 }
 
 /** The one image, built from this project on the engine that runs it; `repoDigest` pins what was built. */
-export function buildImage({ name, base, platform, target }: ImageSettings, parent: ComponentResource): Image {
+export function buildImage({ name, base, platform, target, args }: ImageSettings, parent: ComponentResource): Image {
   // An absolute path would be another one on every machine.
   const place = { context: '..', dockerfile: '../Dockerfile' }
   const choices = { ...(platform === undefined ? {} : { platform }), ...(target === undefined ? {} : { target }) }
-  const build = { ...place, ...choices, args: { BASE: base } }
+  const build = { ...place, ...choices, args: { BASE: base, ...args } }
   return new Image('server-image', { imageName: name, skipPush: true, build }, { parent })
 }

@@ -51,9 +51,10 @@ interface GitSettings {
   /** URLs inside of which any repository may be asked for. */
   readonly allowedUrls: readonly string[]
   readonly credentials: readonly GitCredential[]
-  /** Certificates by which servers are trusted, instead of the system's. */
+  /** Certificates by which servers are trusted, besides the system's. */
   readonly certificatesFile?: string
   readonly proxy?: string
+  readonly httpProxy?: string
   readonly noProxy?: string
   /** 0 where nobody looks for new commits. */
   readonly pollIntervalMs: number
@@ -265,6 +266,7 @@ function gitSettings(values: Values, path: string | undefined): GitSettings {
     credentials: values.GIT_CREDENTIALS ?? [],
     ...(values.GIT_SSL_CAINFO === undefined ? {} : { certificatesFile: values.GIT_SSL_CAINFO }),
     ...(values.HTTPS_PROXY === undefined ? {} : { proxy: values.HTTPS_PROXY }),
+    ...(values.HTTP_PROXY === undefined ? {} : { httpProxy: values.HTTP_PROXY }),
     ...(values.NO_PROXY === undefined ? {} : { noProxy: values.NO_PROXY }),
     pollIntervalMs: values.GIT_POLL_INTERVAL * SECOND,
     timeoutMs: values.GIT_TIMEOUT * SECOND,

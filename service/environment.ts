@@ -107,6 +107,7 @@ export const ENVIRONMENT = {
   GIT_CREDENTIALS: z.string().transform(read(parseGitCredentials)).optional(),
   GIT_SSL_CAINFO: z.string().optional(),
   HTTPS_PROXY: url('http:', 'https:', 'socks5:').optional(),
+  HTTP_PROXY: url('http:', 'https:', 'socks5:').optional(),
   NO_PROXY: z.string().optional(),
   GIT_POLL_INTERVAL: whole(0, 7 * 24 * 3600).default(300),
   GIT_TIMEOUT: whole(1, 24 * 3600).default(600),

@@ -14,6 +14,9 @@ export const STACK_LABEL = 'codebase-mcp.stack'
 
 export const stackLabel = (name: string) => ({ label: STACK_LABEL, value: name })
 
+/** How a container finds the machine that its engine runs on. */
+export const ENGINE_HOST = { host: 'host.docker.internal', ip: 'host-gateway' }
+
 /** What every container has in common: a read-only root, no rights, an init, a log that is rotated. */
 export const hardened = ({ containers }: Surroundings) =>
   ({

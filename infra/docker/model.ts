@@ -10,12 +10,12 @@ import {
   RunError,
 } from '@pulumi/pulumi'
 import type { DockerSettings } from '../settings/settings.ts'
-import { hardened, limited, replaced, type Surroundings, stackLabel } from './hardening.ts'
+import { ENGINE_HOST, hardened, limited, replaced, type Surroundings, stackLabel } from './hardening.ts'
 import { MODELS } from './ollama.ts'
-import { ENGINE_HOST } from './service.ts'
+import { type WayOut, wayOutOf } from './way-out.ts'
 
 interface ModelArgs extends Surroundings {
-  readonly settings: DockerSettings['ollama']
+  readonly settings: DockerSettings
   readonly from: PullIntoVolume | PullThroughApi
 }
 
@@ -40,22 +40,26 @@ export class Model extends ComponentResource {
   constructor(name: string, args: ModelArgs, opts?: ComponentResourceOptions) {
     super('codebase:docker:Model', name, {}, opts)
     const { settings, from } = args
+    const { ollama } = settings
+    const runs = 'url' in from ? 'service' : 'ollama'
+    const image = 'url' in from ? from.serverImage : from.image.name
+    const wayOut = wayOutOf(settings, { part: 'model', image, runs }, this)
     const container = new Container(
       `${name}-pull`,
       {
         ...hardened(args),
-        ...limited(settings),
+        ...limited(ollama),
         ...PULL_RUN,
-        ...('url' in from ? throughApi(settings, from) : intoVolume(settings, from)),
+        ...('url' in from ? throughApi(ollama, from, wayOut) : intoVolume(ollama, from, wayOut)),
         name: `${args.name}-model`,
-        labels: [stackLabel(args.name)],
+        labels: [stackLabel(args.name), ...wayOut.labels],
       },
       { parent: this, ...replaced, customTimeouts: { create: '2h' } },
     )
     this.pulled = all([container.exitCode, container.containerLogs]).apply(async ([exitCode, told]) => {
-      if (exitCode === undefined || exitCode === 0) return settings.model
-      await log.error(failure(settings.model, told ?? ''), container)
-      throw new RunError(`The server is left as it is without ${settings.model}`)
+      if (exitCode === undefined || exitCode === 0) return ollama.model
+      await log.error(failure(ollama.model, told ?? ''), container)
+      throw new RunError(`The server is left as it is without ${ollama.model}`)
     })
     this.registerOutputs({ pulled: this.pulled })
   }
@@ -80,17 +84,25 @@ const PULL_RUN = { mustRun: false, attach: true, logs: true }
 type Run = Pick<ContainerArgs, 'image'> & Partial<ContainerArgs>
 
 // This container alone has a way out: the Ollama that sees the code has none.
-function intoVolume({ model, insecure }: DockerSettings['ollama'], { image, volume }: PullIntoVolume): Run {
+function intoVolume(
+  { model, insecure }: DockerSettings['ollama'],
+  { image, volume }: PullIntoVolume,
+  { variables, mounts }: WayOut,
+): Run {
   return {
     image: image.name,
     entrypoints: ['/bin/sh'],
     command: ['-c', PULL, 'pull', ...(insecure ? ['--insecure'] : []), model],
-    envs: ['OLLAMA_NOPRUNE=1', 'HOME=/root'],
+    envs: ['OLLAMA_NOPRUNE=1', 'HOME=/root', ...linesOf(variables)],
     tmpfs: { '/tmp': 'rw,nosuid,nodev,size=64m,mode=1777' },
-    mounts: [{ type: 'volume', source: volume.name, target: MODELS }],
+    mounts: [{ type: 'volume', source: volume.name, target: MODELS }, ...mounts],
     networkMode: 'bridge',
+    // A proxy may be on this machine.
+    ...(Object.keys(variables).length === 0 ? {} : { hosts: [ENGINE_HOST] }),
   }
 }
+
+const linesOf = (variables: WayOut['variables']) => Object.entries(variables).map(([name, value]) => `${name}=${value}`)
 
 const PULL = `
 set -e
@@ -104,11 +116,21 @@ done
 exec ollama pull "$@"
 `
 
-function throughApi({ model, insecure }: DockerSettings['ollama'], { serverImage, url, network }: PullThroughApi): Run {
+function throughApi(
+  { model, insecure }: DockerSettings['ollama'],
+  { serverImage, url, network }: PullThroughApi,
+  { variables, mounts }: WayOut,
+): Run {
   return {
     image: serverImage,
     command: ['pull-model'],
-    envs: [`OLLAMA_BASE_URL=${url}`, `EMBEDDING_MODEL=${model}`, `EMBEDDING_MODEL_INSECURE=${insecure}`],
+    envs: [
+      `OLLAMA_BASE_URL=${url}`,
+      `EMBEDDING_MODEL=${model}`,
+      `EMBEDDING_MODEL_INSECURE=${insecure}`,
+      ...linesOf(variables),
+    ],
+    mounts: [...mounts],
     networksAdvanced: [{ name: network }],
     hosts: [ENGINE_HOST],
   }

@@ -1,7 +1,8 @@
 import { clientSettings } from '../client-settings.ts'
 import type { DockerSettings } from '../settings/settings.ts'
 import { SERVER_URL } from './bridge.ts'
-import { ENGINE_HOST, PROGRAM } from './service.ts'
+import { ENGINE_HOST } from './hardening.ts'
+import { PROGRAM } from './service.ts'
 
 const HOST = '127.0.0.1'
 

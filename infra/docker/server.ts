@@ -1,7 +1,7 @@
 import { Container } from '@pulumi/docker'
 import { ComponentResource, type ComponentResourceOptions } from '@pulumi/pulumi'
-import { limited, replaced } from './hardening.ts'
-import { ENGINE_HOST, HTTP_PORT, type ServiceArgs, serviceContainer, serviceEnvironment } from './service.ts'
+import { ENGINE_HOST, limited, replaced } from './hardening.ts'
+import { HTTP_PORT, type ServiceArgs, serviceContainer } from './service.ts'
 
 // What clients call the server; any other Host is refused.
 const HOSTS = ['127.0.0.1', 'localhost', 'server', ENGINE_HOST.host]
@@ -13,7 +13,12 @@ export class Server extends ComponentResource {
   constructor(name: string, args: ServiceArgs, opts?: ComponentResourceOptions) {
     super('codebase:docker:Server', name, {}, opts)
     const { settings, networks, repositories } = args
-    const { networksAdvanced, ...service } = serviceContainer('server', args, this)
+    const own = {
+      ALLOWED_HOSTS: HOSTS.join(','),
+      REPOSITORIES: repositories.map(({ path }) => path).join(','),
+      ...(settings.profiles.has('worker') ? { INDEXING_CONCURRENCY: '0' } : {}),
+    }
+    const { networksAdvanced, ...service } = serviceContainer('server', args, own, this)
     this.container = new Container(
       `${name}-container`,
       {
@@ -22,11 +27,6 @@ export class Server extends ComponentResource {
         // The edge besides the outside could become the way out, and it leads nowhere.
         networksAdvanced: [...networksAdvanced, ...(networks.outside === undefined ? [{ name: networks.edge }] : [])],
         ports: [{ internal: HTTP_PORT, external: settings.server.port, ip: '127.0.0.1' }],
-        envs: serviceEnvironment(args, [
-          `ALLOWED_HOSTS=${HOSTS.join(',')}`,
-          `REPOSITORIES=${repositories.map(({ path }) => path).join(',')}`,
-          ...(settings.profiles.has('worker') ? ['INDEXING_CONCURRENCY=0'] : []),
-        ]),
       },
       { parent: this, ...replaced },
     )

@@ -1,10 +1,11 @@
-import { all, type ComponentResource, type Input, interpolate, secret } from '@pulumi/pulumi'
+import { type ComponentResource, type Input, interpolate, secret } from '@pulumi/pulumi'
 import { type MountedRepository, REPOSITORY_ROOT } from '../repositories.ts'
 import { Hidden } from '../settings/hidden.ts'
 import type { DockerSettings } from '../settings/settings.ts'
 import { Files, SECRETS } from './files.ts'
-import { hardened, restarted, type Surroundings, stackLabel, stoppedWithin } from './hardening.ts'
+import { ENGINE_HOST, hardened, restarted, type Surroundings, stackLabel, stoppedWithin } from './hardening.ts'
 import type { Networks } from './network.ts'
+import { wayOutOf } from './way-out.ts'
 
 /** What the server and the worker are made of. */
 export interface ServiceArgs extends Surroundings {
@@ -20,8 +21,7 @@ export interface ServiceArgs extends Surroundings {
   readonly source?: string | undefined
 }
 
-/** How a container finds the machine that its engine runs on. */
-export const ENGINE_HOST = { host: 'host.docker.internal', ip: 'host-gateway' }
+type Environment = Readonly<Record<string, string>>
 
 /** The port of a service in its container. */
 export const HTTP_PORT = 8000
@@ -29,10 +29,14 @@ export const HTTP_PORT = 8000
 /** The program in the image, for where a container runs another mode than the one it was started with. */
 export const PROGRAM = ['/usr/local/bin/node', '/app/main.js'] as const
 
-/** What server and worker have in common; `part` is the container's name after the stack's. */
-export function serviceContainer(part: string, args: ServiceArgs, parent: ComponentResource) {
+/**
+ * What server and worker have in common; `part` is the container's name after the stack's.
+ * @param own variables that win over the stack's own for both
+ */
+export function serviceContainer(part: string, args: ServiceArgs, own: Environment, parent: ComponentResource) {
   const { settings, repositories, networks, source } = args
   const secrets = secretsOf(part, args, parent)
+  const wayOut = wayOutOf(settings, { part, image: args.image, runs: 'service' }, parent)
   return {
     ...hardened(args),
     ...restarted(args),
@@ -44,8 +48,15 @@ export function serviceContainer(part: string, args: ServiceArgs, parent: Compon
       stackLabel(args.name),
       { label: 'io.modelcontextprotocol.server.name', value: 'codebase-mcp' },
       { label: 'secrets', value: secrets.version },
+      ...wayOut.labels,
     ],
-    mounts: [secrets.mount, ...repositories.map(mountOf), ...(source === undefined ? [] : [sourceMount(source)])],
+    mounts: [
+      secrets.mount,
+      ...wayOut.mounts,
+      ...repositories.map(mountOf),
+      ...(source === undefined ? [] : [sourceMount(source)]),
+    ],
+    envs: serviceEnvironment(args, wayOut.variables, own),
     networksAdvanced: [
       { name: networks.internal, aliases: [part] },
       ...(networks.outside === undefined ? [] : [{ name: networks.outside }]),
@@ -81,33 +92,33 @@ const hiddenOf = ({ settings: { server } }: ServiceArgs) =>
   Object.entries(server.variables).filter((each): each is [string, Hidden] => each[1] instanceof Hidden)
 
 /** The environment of server and worker; the stack's own variables win, and come last. */
-export function serviceEnvironment(args: ServiceArgs, own: readonly string[]): Input<Input<string>[]> {
+function serviceEnvironment(args: ServiceArgs, wayOut: Environment, own: Environment): Input<string>[] {
   const { server, ollama } = args.settings
   const variables = Object.entries(server.variables).map(([name, value]) =>
-    value instanceof Hidden ? `${name}_FILE=${SECRETS}/${name}` : `${name}=${value}`,
+    value instanceof Hidden ? [`${name}_FILE`, `${SECRETS}/${name}`] : [name, value],
   )
-  return all<string>([
-    `DATABASE_URL_FILE=${SECRETS}/DATABASE_URL`,
+  const all: Readonly<Record<string, Input<string>>> = {
+    ...wayOut,
+    DATABASE_URL_FILE: `${SECRETS}/DATABASE_URL`,
     ...(args.migrationDatabaseUrl === undefined
-      ? []
-      : [`MIGRATION_DATABASE_URL_FILE=${SECRETS}/MIGRATION_DATABASE_URL`]),
-    `OLLAMA_BASE_URL=${args.embedding.url}`,
-    interpolate`EMBEDDING_MODEL=${args.embedding.model}`,
-    `EMBEDDING_MODEL_INSECURE=${ollama.insecure}`,
-    `LOG_LEVEL=${server.logLevel}`,
-    `REPOSITORY_ROOTS=${REPOSITORY_ROOT}`,
-    `SHUTDOWN_TIMEOUT=${stopsWithin(server.grace)}`,
+      ? {}
+      : { MIGRATION_DATABASE_URL_FILE: `${SECRETS}/MIGRATION_DATABASE_URL` }),
+    OLLAMA_BASE_URL: args.embedding.url,
+    EMBEDDING_MODEL: args.embedding.model,
+    EMBEDDING_MODEL_INSECURE: String(ollama.insecure),
+    LOG_LEVEL: server.logLevel,
+    REPOSITORY_ROOTS: REPOSITORY_ROOT,
+    SHUTDOWN_TIMEOUT: String(stopsWithin(server.grace)),
     ...own,
-    ...variables,
-  ]).apply(lastOfEach)
+    ...(Object.fromEntries(variables) as Environment),
+  }
+  return Object.entries(all).map(([name, value]) =>
+    typeof value === 'string' ? `${name}=${value}` : interpolate`${name}=${value}`,
+  )
 }
 
 /** What the service's own clean-up may take of the time it has, so that it ends by itself before it is killed. */
 const stopsWithin = (grace: number) => Math.max(1, grace - 3)
-
-const lastOfEach = (lines: readonly string[]): string[] => [
-  ...new Map(lines.map((line) => [line.slice(0, line.indexOf('=')), line])).values(),
-]
 
 const sourceMount = (source: string): Mount => ({
   type: 'bind',

@@ -17,6 +17,7 @@ import { Ollama } from './ollama.ts'
 import { outputsOf } from './outputs.ts'
 import { Postgres } from './postgres.ts'
 import { Server } from './server.ts'
+import { buildArguments } from './way-out.ts'
 import { Worker } from './worker.ts'
 
 interface StackArgs {
@@ -119,7 +120,8 @@ export class DockerStack extends ComponentResource {
   #image(image: DockerSettings['image'], liveReload: boolean): Input<string> {
     if ('reference' in image)
       return new RemoteImage('server-image', { name: image.reference, keepLocally: true }, this.#own).name
-    return buildImage({ ...image, ...(liveReload ? { target: 'development' } : {}) }, this).repoDigest
+    const args = buildArguments(this.#settings)
+    return buildImage({ ...image, args, ...(liveReload ? { target: 'development' } : {}) }, this).repoDigest
   }
 
   #ollama(volume: ReturnType<typeof modelVolume>): Embedding {
@@ -127,7 +129,7 @@ export class DockerStack extends ComponentResource {
     const image = new RemoteImage('ollama-image', { name: settings.image, keepLocally: true }, this.#own)
     const args = { ...this.#surroundings, settings, image, volume }
     const ollama = new Ollama('ollama', args, this.#own)
-    const model = new Model('model', { ...args, from: { image, volume } }, this.#own)
+    const model = new Model('model', { ...args, settings: this.#settings, from: { image, volume } }, this.#own)
     return { url: 'http://ollama:11434', model: model.pulled, ready: [ollama] }
   }
 
@@ -138,7 +140,7 @@ export class DockerStack extends ComponentResource {
     if (ollama.url === undefined || networks.outside === undefined)
       return { url: 'off', model: ollama.model, ready: [] }
     const from = { serverImage, url: ollama.url, network: networks.outside }
-    const model = new Model('model', { ...this.#surroundings, settings: ollama, from }, this.#own)
+    const model = new Model('model', { ...this.#surroundings, settings: this.#settings, from }, this.#own)
     return { url: ollama.url, model: model.pulled, ready: [] }
   }
 }

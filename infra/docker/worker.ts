@@ -1,7 +1,7 @@
 import { Container } from '@pulumi/docker'
 import { ComponentResource, type ComponentResourceOptions } from '@pulumi/pulumi'
 import { limited, replaced } from './hardening.ts'
-import { type ServiceArgs, serviceContainer, serviceEnvironment } from './service.ts'
+import { type ServiceArgs, serviceContainer } from './service.ts'
 
 /** Does the jobs, so that the server only answers. */
 export class Worker extends ComponentResource {
@@ -10,14 +10,14 @@ export class Worker extends ComponentResource {
   constructor(name: string, args: ServiceArgs, opts?: ComponentResourceOptions) {
     super('codebase:docker:Worker', name, {}, opts)
     const { settings } = args
+    // As `worker` it is scraped.
+    const own = { MIGRATE_AT_START: 'false', ALLOWED_HOSTS: '127.0.0.1,localhost,worker' }
     this.container = new Container(
       `${name}-container`,
       {
-        ...serviceContainer('worker', args, this),
+        ...serviceContainer('worker', args, own, this),
         ...limited(settings.worker),
         command: ['worker'],
-        // As `worker` it is scraped.
-        envs: serviceEnvironment(args, ['MIGRATE_AT_START=false', 'ALLOWED_HOSTS=127.0.0.1,localhost,worker']),
       },
       { parent: this, ...replaced },
     )

@@ -1,12 +1,17 @@
 import { core, Provider } from '@pulumi/kubernetes'
 import { ComponentResource, type ComponentResourceOptions, type Input, type Output, output } from '@pulumi/pulumi'
 import type { KubernetesSettings } from '../settings/settings.ts'
+import { CERTIFICATES_FILE } from '../way-out.ts'
 import { called, metadataOf } from './metadata.ts'
+import type { Part } from './pod.ts'
+import { certificatesPart } from './way-out.ts'
 
 /** The cluster, and the namespace that everything is in. */
 export class Base extends ComponentResource {
   readonly provider: Provider
   readonly namespace: Output<string>
+  /** What whatever goes out trusts besides the usual; absent where that is enough. */
+  readonly certificates?: Part
   readonly #settings: KubernetesSettings
 
   constructor(name: string, settings: KubernetesSettings, opts?: ComponentResourceOptions) {
@@ -23,7 +28,19 @@ export class Base extends ComponentResource {
       { parent: this },
     )
     this.namespace = createNamespace ? this.#makeNamespace(name) : output(namespace)
+    if (settings.network.ca !== undefined) this.certificates = this.#certificates(name, settings.network.ca)
     this.registerOutputs({ namespace: this.namespace })
+  }
+
+  #certificates(name: string, ca: NonNullable<KubernetesSettings['network']['ca']>): Part {
+    if (typeof ca !== 'string') return certificatesPart(ca)
+    const metadata = { ...metadataOf(this.#settings, 'certificates'), namespace: this.namespace }
+    const made = new core.v1.ConfigMap(
+      `${name}-certificates`,
+      { metadata, immutable: true, data: { [CERTIFICATES_FILE]: ca } },
+      { parent: this, provider: this.provider },
+    )
+    return certificatesPart({ configMap: made.metadata.name, key: CERTIFICATES_FILE })
   }
 
   /** Protected with the claims in it, which would go with it. */

@@ -28,13 +28,13 @@ export class Edge extends ComponentResource {
 }
 
 function routeOf(settings: KubernetesSettings) {
-  const { host, path, gateway = '', listener } = settings.edge
+  const { hosts, path, gateway = '', listener } = settings.edge
   const [namespace, name] = gateway.includes('/') ? gateway.split('/') : [undefined, gateway]
   const parent = { name, ...(namespace === undefined ? {} : { namespace }) }
   const rewrite = { type: 'URLRewrite', urlRewrite: { path: { type: 'ReplacePrefixMatch', replacePrefixMatch: '/' } } }
   return {
     parentRefs: [{ ...parent, ...(listener === undefined ? {} : { sectionName: listener }) }],
-    hostnames: [host],
+    hostnames: hosts,
     rules: [
       {
         matches: [{ path: { type: 'PathPrefix', value: path } }],
@@ -49,29 +49,39 @@ function routeOf(settings: KubernetesSettings) {
 
 // Without annotations for streams: they say something every 15 seconds, and Ingress controllers limit only silence.
 function ingressOf(settings: KubernetesSettings) {
-  const { host = '', path, class: ingressClassName, tlsSecret } = settings.edge
+  const { hosts, class: ingressClassName, tlsSecret } = settings.edge
   const { name, port } = serviceOf(settings)
   const backend = { service: { name, port: { number: port } } }
   return {
     ...(ingressClassName === undefined ? {} : { ingressClassName }),
-    ...(tlsSecret === undefined ? {} : { tls: [{ hosts: [host], secretName: tlsSecret }] }),
-    rules: [{ host, http: { paths: [{ path, pathType: 'Prefix', backend }] } }],
+    ...(tlsSecret === undefined ? {} : { tls: [{ hosts, secretName: tlsSecret }] }),
+    rules: hosts.map((host) => ({ host, http: { paths: [{ ...pathOf(settings), backend }] } })),
   }
 }
 
-/** The names by which the server may be called: those of its Service, and that of the edge. */
+const NGINX_REWRITE = 'nginx.ingress.kubernetes.io/rewrite-target'
+
+/** Under which path it is called. The controller of NGINX takes it away only where it matches as a regular expression. */
+function pathOf({ edge: { path, annotations } }: KubernetesSettings) {
+  return annotations[NGINX_REWRITE]?.includes('$2')
+    ? { path: `${path.replace(/\/+$/, '')}(/|$)(.*)`, pathType: 'ImplementationSpecific' }
+    : { path, pathType: 'Prefix' }
+}
+
+/** The names by which the server may be called: those of its Service, and those of the edge. */
 export function hostsOf(settings: KubernetesSettings): readonly string[] {
   const { cluster, edge } = settings
   const { namespace } = cluster
   const { name } = serviceOf(settings)
   const inside = [name, `${name}.${namespace}`, `${name}.${namespace}.svc`, `${name}.${namespace}.svc.cluster.local`]
-  return ['localhost', '127.0.0.1', ...inside, ...(edge.host === undefined ? [] : [edge.host])]
+  return ['localhost', '127.0.0.1', ...inside, ...edge.hosts]
 }
 
 /** Under which clients call it, without a slash at the end. */
 export function urlOf(settings: KubernetesSettings): string {
   const { cluster, edge } = settings
-  const { kind, host, path, tlsSecret, scheme } = edge
+  const { kind, hosts, path, tlsSecret, scheme } = edge
+  const [host] = hosts
   const { name, port } = serviceOf(settings)
   if (kind === 'none' || host === undefined) return `http://${name}.${cluster.namespace}.svc:${port}`
   const isEncrypted = kind === 'gateway' || tlsSecret !== undefined

@@ -3,7 +3,7 @@ import { ComponentResource, type ComponentResourceOptions } from '@pulumi/pulumi
 import type { KubernetesSettings } from '../settings/settings.ts'
 import { called, selectorOf } from './metadata.ts'
 import { type Component, type Connection, connectionsOf } from './network/connections.ts'
-import { addressPeer, CLUSTER_DNS, type Peer } from './network/destinations.ts'
+import { addressPeer, CLUSTER_DNS, inNamespace, type Peer } from './network/destinations.ts'
 import { placed, type WorkloadArgs } from './workload.ts'
 
 type Spec = types.input.networking.v1.NetworkPolicySpec
@@ -54,7 +54,7 @@ function policyOf(component: Component, connections: readonly Connection[], sett
     podSelector: podsOf(component, settings),
     policyTypes: ['Ingress', 'Egress'],
     ingress,
-    egress: component === 'cnpg' ? ANYTHING : [...(egress.length === 0 ? [] : [dns(settings)]), ...egress],
+    egress: component === 'cnpg' ? ANYTHING : [...(egress.length === 0 ? [] : dns(settings)), ...egress],
   }
 }
 
@@ -68,7 +68,13 @@ const podsOf = (component: Component, settings: KubernetesSettings) => ({
 
 const overTcp = (ports: readonly number[]) => ports.map((port) => ({ protocol: 'TCP', port }))
 
-const dns = ({ network }: KubernetesSettings) => ({
-  to: [CLUSTER_DNS, ...network.dns.map(addressPeer)],
-  ports: ['UDP', 'TCP'].map((protocol) => ({ protocol, port: 53 })),
-})
+const dns = ({ network }: KubernetesSettings) => [
+  { to: [CLUSTER_DNS, ...network.dns.map(addressPeer)], ports: overBoth(53) },
+  // Pods of OpenShift's DNS listen at another port than their Service.
+  ...(network.dnsNamespaces.length === 0
+    ? []
+    : [{ to: network.dnsNamespaces.map(inNamespace), ports: overBoth(53, 5353) }]),
+]
+
+const overBoth = (...ports: readonly number[]) =>
+  ports.flatMap((port) => ['UDP', 'TCP'].map((protocol) => ({ protocol, port })))

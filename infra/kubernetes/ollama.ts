@@ -23,6 +23,10 @@ export class Ollama extends ComponentResource {
     const container = {
       ...restrictedContainer,
       ...OLLAMA,
+      env: [
+        { name: 'HOME', value: HOME },
+        { name: 'OLLAMA_HOST', value: `${everyAddress(settings)}:${PORT}` },
+      ],
       image: settings.ollama.image,
       resources: withGpus(settings.ollama),
       volumeMounts: parts.map(({ mount }) => mount),
@@ -50,6 +54,8 @@ export class Ollama extends ComponentResource {
   }
 }
 
+const everyAddress = ({ network }: KubernetesSettings) => (network.ipFamilies?.includes('IPv6') ? '[::]' : '0.0.0.0')
+
 type OllamaSettings = KubernetesSettings['ollama']
 
 function withGpus(settings: OllamaSettings): types.input.core.v1.ResourceRequirements {
@@ -73,10 +79,6 @@ const probe = (path: string) => ({ httpGet: { path, port: PORT }, timeoutSeconds
 
 const OLLAMA = {
   name: 'ollama',
-  env: [
-    { name: 'HOME', value: HOME },
-    { name: 'OLLAMA_HOST', value: `0.0.0.0:${PORT}` },
-  ],
   ports: [{ name: 'main', containerPort: PORT }],
   startupProbe: { ...probe('/'), periodSeconds: 1, failureThreshold: 120 },
   readinessProbe: { ...probe('/api/version'), periodSeconds: 5 },

@@ -76,6 +76,8 @@ function common(settings: WorkloadArgs['settings']): Readonly<Record<string, str
     DATABASE_POOL_SIZE: String(settings.server.poolSize),
     VECTORS_MEMORY: String(settings.server.vectorsMemory),
     MIGRATE_AT_START: 'false',
+    // The image says 0.0.0.0, which is IPv4 alone.
+    ...(settings.network.ipFamilies?.includes('IPv6') ? { HOST: '::' } : {}),
     LOG_LEVEL: settings.server.logLevel,
     SHUTDOWN_TIMEOUT: String(settings.server.grace + LEAVE - 3),
     SHUTDOWN_DELAY: String(LEAVE),

@@ -6,6 +6,7 @@ import type { PartName } from '../settings/parts.ts'
 import { SERVICE_VARIABLES } from '../settings/service-variables.ts'
 import type { KubernetesSettings, Variables } from '../settings/settings.ts'
 import { restrictedPod, secretFiles } from './pod.ts'
+import { wayOutOf } from './way-out.ts'
 import { type Placed, secretFor } from './workload.ts'
 
 type PodSpec = types.input.core.v1.PodSpec
@@ -62,7 +63,8 @@ export function podTemplate(
   const { settings, component } = place
   const name = PART_OF[component] ?? 'jobs'
   const part = settings[name]
-  const given = givenVariables({ ...pod.variables, ...part.env }, OF_SERVICE.includes(name), place, workload)
+  const variables = { ...wayOutOf(settings, component), ...pod.variables, ...part.env }
+  const given = givenVariables(variables, OF_SERVICE.includes(name), place, workload)
   const own = (container: OwnContainer): Container => ({
     ...container,
     env: [
@@ -71,7 +73,12 @@ export function podTemplate(
       ),
       ...given.env,
     ],
-    volumeMounts: [...(container.volumeMounts ?? []), ...given.mounts, ...listed<VolumeMount>(part.volumeMounts)],
+    volumeMounts: [
+      ...(container.volumeMounts ?? []),
+      ...place.certificates.map(({ mount }) => mount),
+      ...given.mounts,
+      ...listed<VolumeMount>(part.volumeMounts),
+    ],
   })
   const beside = listed<Container>(part.containers)
   // A container that goes on would keep a pod from its end; beside those that come first it is stopped with it.
@@ -79,7 +86,8 @@ export function podTemplate(
   const initContainers = [...listed<Container>(part.initContainers), ...first, ...(pod.initContainers ?? []).map(own)]
   const pulled = pulledAs(settings, name)
   const annotations = { ...settings.cluster.podAnnotations, ...part.podAnnotations, ...pod.annotations }
-  const volumes = [...pod.volumes, ...given.volumes, ...listed<Volume>(part.volumes)]
+  const certificates = place.certificates.map(({ volume }) => volume)
+  const volumes = [...pod.volumes, ...certificates, ...given.volumes, ...listed<Volume>(part.volumes)]
   const containers = [...pod.containers.map(own), ...(pod.ends ? [] : beside)].map(pulled)
   refuseClashes(name, [...initContainers, ...containers], volumes)
   return {
@@ -136,6 +144,9 @@ interface Given {
 
 const FOLDER = '/run/secrets/variables'
 
+/** What the service reads from a file too, and Node and git from the environment alone. */
+const OF_NODE: readonly string[] = ['HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY']
+
 /** Variables of the settings: those that are hidden come out of a Secret, as files where the program reads such. */
 function givenVariables(variables: Variables, isService: boolean, place: Placed, workload: string): Given {
   const entries = Object.entries(variables)
@@ -143,7 +154,7 @@ function givenVariables(variables: Variables, isService: boolean, place: Placed,
     value instanceof Hidden ? [[name, secret(value.reveal())] as const] : [],
   )
   const name = hidden.length === 0 ? undefined : secretFor(`${workload}-variables`, Object.fromEntries(hidden), place)
-  const isFile = (variable: string) => isService && SERVICE_VARIABLES.includes(variable)
+  const isFile = (variable: string) => isService && SERVICE_VARIABLES.includes(variable) && !OF_NODE.includes(variable)
   const env = entries.map(([variable, value]) => envOf(variable, value, isFile(variable) ? undefined : name))
   const files = name !== undefined && hidden.some(([variable]) => isFile(variable))
   const part = secretFiles('variables', name ?? '', FOLDER)

@@ -3,6 +3,7 @@ import type { ComponentResource, Input, Output, Resource } from '@pulumi/pulumi'
 import type { KubernetesSettings } from '../settings/settings.ts'
 import type { Base } from './base.ts'
 import { called, metadataOf, selectorOf } from './metadata.ts'
+import { goesOut } from './way-out.ts'
 
 /** What every workload is made from. */
 export interface WorkloadArgs {
@@ -16,6 +17,8 @@ export function placed({ settings, base }: WorkloadArgs, component: string, pare
   return {
     settings,
     component,
+    /** What it trusts besides the usual, where it goes out. */
+    certificates: base.certificates !== undefined && goesOut(component) ? [base.certificates] : [],
     labels: metadata.labels,
     selector: { matchLabels: selectorOf(settings.name, component) },
     /** Of an object whose name is drawn. */
@@ -39,7 +42,7 @@ const annotated = (metadata: ReturnType<Placed['named']>, more: Readonly<Record<
 export function serviceFor(
   name: string,
   port: number,
-  { selector, named, own }: Placed,
+  { settings, selector, named, own }: Placed,
   { headless = false, annotations = {} }: ServiceOptions = {},
 ): core.v1.Service {
   return new core.v1.Service(
@@ -48,6 +51,7 @@ export function serviceFor(
       metadata: annotated(named(name), annotations),
       spec: {
         ...(headless ? { clusterIP: 'None' } : {}),
+        ...familiesOf(settings),
         selector: selector.matchLabels,
         ports: [{ name: 'main', port, targetPort: 'main' }],
       },
@@ -55,6 +59,12 @@ export function serviceFor(
     own,
   )
 }
+
+/** With both, one that a cluster does not have is left out by it. */
+const familiesOf = ({ network: { ipFamilies } }: KubernetesSettings) =>
+  ipFamilies === undefined
+    ? {}
+    : { ipFamilies, ipFamilyPolicy: ipFamilies.length === 1 ? 'SingleStack' : 'PreferDualStack' }
 
 /** A Secret that never changes: other contents make another one with another name, and so roll the pods that read it. */
 export function secretFor(

@@ -13,7 +13,7 @@ const fits = (value: string, longest: number, pattern: string) =>
 export const isDnsLabel = (value: string) => fits(value, 63, LABEL)
 
 /** @see https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-subdomain-names */
-const isSubdomain = (value: string) => fits(value, 253, SUBDOMAIN)
+export const isSubdomain = (value: string) => fits(value, 253, SUBDOMAIN)
 
 /** What labels, annotations, taints and resources are called: a name, and a domain with a slash before it or none. */
 export function isQualifiedName(value: string): boolean {

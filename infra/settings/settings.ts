@@ -13,10 +13,20 @@ type Variable = NonNullable<Values['server']['env']>[string]
 /** Environment variables by name; those that the engine keeps encrypted are hidden. */
 export type Variables = Readonly<Record<string, Variable | Hidden>>
 
+/** The way out by a proxy; on Kubernetes the address of one with a login is hidden. */
+export interface ProxySettings<Address extends string | Hidden> {
+  readonly https?: Address
+  readonly http?: Address
+  /** What is called directly. */
+  readonly noProxy: readonly string[]
+}
+
 /** The settings, in which what the engine keeps encrypted is hidden. */
-type Marked = Omit<Values, PartName> & {
+type Marked = Omit<Values, PartName | 'network'> & {
   readonly [Part in PartName]: Omit<Values[Part], 'env' | 'variables'> & { readonly env: Variables }
-} & { readonly server: { readonly variables: Readonly<Record<string, string | Hidden>> } }
+} & { readonly server: { readonly variables: Readonly<Record<string, string | Hidden>> } } & {
+  readonly network: Omit<Values['network'], 'proxy'> & { readonly proxy?: ProxySettings<string | Hidden> }
+}
 
 interface Common extends Pick<Values, 'name' | 'running' | 'protectData' | 'database' | 'monitoring'> {
   readonly server: Sized<'server'> & {
@@ -46,11 +56,13 @@ export interface DockerSettings extends Common {
     | { readonly name: string; readonly base: string; readonly platform?: string }
     | { readonly reference: string; readonly platform?: string }
   readonly containers: Values['containers']
+  /** The way out; certificates are in PEM. */
+  readonly network: { readonly proxy?: ProxySettings<string>; readonly ca?: string }
   /** What is published on this machine's own address. */
   readonly ports: readonly PublishedPort[]
 }
 
-type OnKubernetes = 'access' | 'git' | 'secrets' | 'edge' | 'network' | 'jobs'
+type OnKubernetes = 'access' | 'git' | 'secrets' | 'network' | 'jobs'
 
 export interface KubernetesSettings extends Common, Pick<Marked, OnKubernetes> {
   readonly target: 'kubernetes'
@@ -66,6 +78,7 @@ export interface KubernetesSettings extends Common, Pick<Marked, OnKubernetes> {
   /** On git servers, each with the name before it and a "=" where it has another than its own. */
   readonly repositories: readonly string[]
   readonly image: { readonly reference: string }
+  readonly edge: Omit<Marked['edge'], 'host'>
   readonly backup: Marked['backup'] & { readonly storage: string }
   readonly cluster: Omit<Values['kubernetes'], 'context' | 'cluster' | 'namespace' | 'pullSecret'> & {
     /** Of the kubeconfig; without it, the account of the pod counts that the program runs in. */
@@ -98,7 +111,7 @@ export function readSettings(config: Configuration['values'], { secretKeys = [],
   const all = [...faults, ...others, ...elsewhere, ...misspelt(config).map(strayKey)]
   if (all.length > 0) throw unusable(all)
   const marked = markedValues(values, secretKeys)
-  return marked.target === 'docker' ? dockerSettings(marked) : kubernetesSettings(marked)
+  return marked.target === 'docker' ? dockerSettings(marked, values.network) : kubernetesSettings(marked)
 }
 
 const strayKey = (key: string) =>
@@ -158,8 +171,27 @@ function markedValues(values: Values, secretKeys: readonly string[]): Marked {
     PARTS.map((part) => [part, { ...values[part], env: hidden(part, 'env', values[part].env) }]),
   ) as Pick<Marked, (typeof PARTS)[number]>
   const server = { ...parts.server, variables: hidden('server', 'variables', values.server.variables) }
-  return { ...values, ...parts, server } as Marked
+  const { proxy, ...network } = values.network
+  const proxied = proxy === undefined ? {} : { proxy: hiddenLogins(proxy, isMarked('network', 'proxy')) }
+  return { ...values, ...parts, server, network: { ...network, ...proxied } } as Marked
 }
+
+type ProxyValues = NonNullable<Values['network']['proxy']>
+
+function hiddenLogins(proxy: ProxyValues, isEncrypted: boolean): ProxySettings<string | Hidden> {
+  return addressed(proxy, (address) =>
+    isEncrypted || new URL(address).username !== '' ? new Hidden(address) : address,
+  )
+}
+
+const addressed = <Address extends string | Hidden>(
+  { https, http, noProxy }: ProxyValues,
+  shown: (address: string) => Address,
+): ProxySettings<Address> => ({
+  ...(https === undefined ? {} : { https: shown(https) }),
+  ...(http === undefined ? {} : { http: shown(http) }),
+  noProxy,
+})
 
 // Seconds to stop: someone waits for it on a laptop, and an index run may be under way where nobody does.
 const GRACE = { development: 15, staging: 30, production: 60 }
@@ -184,8 +216,9 @@ function common(values: Marked, memory: typeof ON_ONE_MACHINE) {
   }
 }
 
-function dockerSettings(values: Marked): DockerSettings {
+function dockerSettings(values: Marked, { proxy: given, ca }: Values['network']): DockerSettings {
   const { liveReload, repositories, containers } = values
+  const proxy = given === undefined ? undefined : addressed(given, (address) => address)
   const { name = `${values.name}:local`, base, platform, reference } = values.image
   return {
     ...common(values, ON_ONE_MACHINE),
@@ -197,12 +230,14 @@ function dockerSettings(values: Marked): DockerSettings {
       ...(platform === undefined ? {} : { platform }),
     },
     containers,
+    network: { ...(proxy === undefined ? {} : { proxy }), ...(typeof ca === 'string' ? { ca } : {}) },
     ports: portsOf(values),
   }
 }
 
 function kubernetesSettings(values: Marked): KubernetesSettings {
-  const { access, git, secrets, edge, network, jobs, repositories } = values
+  const { access, git, secrets, network, jobs, repositories } = values
+  const { host, hosts, ...edge } = values.edge
   const { context, cluster = context, namespace = values.name, pullSecret, ...own } = values.kubernetes
   const size = sizeFor(LOADS[values.size])
   const { server, worker, postgres, ollama } = size
@@ -233,7 +268,7 @@ function kubernetesSettings(values: Marked): KubernetesSettings {
     access,
     git,
     secrets,
-    edge,
+    edge: { ...edge, hosts: [...new Set([...(host === undefined ? [] : [host]), ...hosts])] },
     network,
     jobs,
     image: { reference: values.image.reference ?? '' },

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
+import { CERTIFICATE } from './certificate.ts'
 import { type Made, made, settingsOf } from './mocked.ts'
 
 const REPOSITORIES = [
@@ -297,6 +298,35 @@ describe('the docker stack', () => {
       )?.inputs ?? {}
     expect(envs).toEqual(expect.arrayContaining(['LOG_LEVEL=debug', 'MAX_FILE_BYTES=5']))
     expect(envs).not.toContain('LOG_LEVEL=info')
+  })
+
+  test('gets out by its proxy, with certificates of its own: service, pull and build', async () => {
+    const proxy = { https: 'http://proxy.example.com:3128', noProxy: ['.corp.example.com'] }
+    const given = await resources({ profiles: ['worker'], network: { proxy, ca: CERTIFICATE } })
+    const of = (name: string) => given.find((one) => one.name === name)?.inputs ?? {}
+    const known = 'localhost,127.0.0.1,::1,server,worker,postgres,ollama,host.docker.internal,.corp.example.com'
+    for (const name of ['server-container', 'worker-container', 'model-pull']) {
+      expect(of(name).envs).toEqual(expect.arrayContaining([`HTTPS_PROXY=${proxy.https}`, `NO_PROXY=${known}`]))
+      expect(JSON.stringify(of(name).mounts)).toContain('/etc/codebase-mcp-certificates')
+    }
+    expect(of('server-container').envs).toEqual(
+      expect.arrayContaining(['NODE_USE_ENV_PROXY=1', 'GIT_SSL_CAINFO=/etc/codebase-mcp-certificates/ca.crt']),
+    )
+    expect(of('model-pull').envs).toContain('SSL_CERT_DIR=/etc/codebase-mcp-certificates')
+    expect(of('server-image').build).toMatchObject({
+      args: { HTTPS_PROXY: proxy.https, https_proxy: proxy.https, CERTIFICATES: CERTIFICATE },
+    })
+    expect(of('ollama-container').envs).toEqual(['OLLAMA_NOPRUNE=1'])
+  })
+
+  test('pulls by its proxy through an Ollama elsewhere, which is called directly', async () => {
+    const given = await resources({
+      ollama: { url: 'http://gpu.example.com:11434' },
+      network: { proxy: { http: 'http://host.docker.internal:3128' } },
+    })
+    const { envs } = given.find(({ name }) => name === 'model-pull')?.inputs ?? {}
+    expect(envs).toEqual(expect.arrayContaining([expect.stringMatching(/^NO_PROXY=.*,gpu\.example\.com$/)]))
+    expect(envs).toContain('HTTP_PROXY=http://host.docker.internal:3128')
   })
 
   test('runs an image that is ready instead of building one', async () => {

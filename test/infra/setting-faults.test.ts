@@ -9,6 +9,8 @@ type Values = Readonly<Record<string, unknown>>
 
 const CLUSTER = { target: 'kubernetes', image: { reference: 'registry.example.com/codebase-mcp:1' } }
 
+const BROKEN = '-----BEGIN CERTIFICATE-----\nbm90aGluZw==\n-----END CERTIFICATE-----'
+
 const configOf = (values: Values) =>
   Object.fromEntries(
     Object.entries(values).map(([key, value]) => [
@@ -61,6 +63,39 @@ describe('settings for a cluster', () => {
       'server.variables has WEBHOOK_SECRET, which the stack sets itself; set git.webhookSecret instead',
       { server: { variables: { WEBHOOK_SECRET: 'x' } } },
     ],
+    [
+      'network.proxy.https must be a URL such as http://proxy.example.com:3128, with its port and without a path, got "proxy.example.com:3128"',
+      { network: { proxy: { https: 'proxy.example.com:3128' } } },
+    ],
+    ['network.proxy.http must be a URL', { network: { proxy: { http: 'http://proxy.example.com' } } }],
+    ['network.proxy.http must be a URL', { network: { proxy: { http: 'socks5://proxy.example.com:1080' } } }],
+    [
+      'network.proxy.https must be the address of another host',
+      { network: { proxy: { https: 'http://127.0.0.1:1' } } },
+    ],
+    ['network.proxy has neither https nor http', { network: { proxy: { noProxy: ['a.example.com'] } } }],
+    [
+      'network.proxy.noProxy.0 must be a host',
+      { network: { proxy: { http: 'http://p:1', noProxy: ['10.0.0.0/33'] } } },
+    ],
+    ['network.proxy.noProxy.0 must be a host', { network: { proxy: { http: 'http://p:1', noProxy: ['a, b'] } } }],
+    [
+      'network.proxy.noproxy is not a setting; did you mean',
+      { network: { proxy: { http: 'http://p:1', noproxy: [] } } },
+    ],
+    ['network.ca must be certificates in PEM', { network: { ca: '/etc/ssl/ca.crt' } }],
+    [
+      'network.ca has a private key in it',
+      { network: { ca: '-----BEGIN PRIVATE KEY-----\nx\n-----END PRIVATE KEY-----' } },
+    ],
+    ['network.ca has something else than a certificate as number 1 of 1', { network: { ca: BROKEN } }],
+    ['network.ca must have one of configMap and secret', { network: { ca: { configMap: 'a', secret: 'b' } } }],
+    ['network.ca.configmap is not a setting', { network: { ca: { configmap: 'a' } } }],
+    ['network.ca must be certificates in PEM, {configMap: NAME}', { network: { ca: 5 } }],
+    ['network.ipFamilies names a family twice', { network: { ipFamilies: ['IPv6', 'IPv6'] } }],
+    ['network.ipFamilies.0 must be IPv4 or IPv6, got "ipv6"', { network: { ipFamilies: ['ipv6'] } }],
+    ['network.ipFamilies must name IPv4', { network: { ipFamilies: [] } }],
+    ['network.dnsNamespaces.0 must be the name of a namespace', { network: { dnsNamespaces: ['OpenShift'] } }],
     ['kubernetes.quotaMemory is 4096 MiB, and 9216 MiB are requested', { kubernetes: { quotaMemory: '4Gi' } }],
     [
       'postgres.sharedMemory is 2048 MiB, more than postgres.memory, 512 MiB',
@@ -123,6 +158,16 @@ describe('secrets', () => {
     expect(told).toHaveLength(1)
     expect(told[0]).toContain('pulumi config set --path --secret codebase-mcp:database.url')
     expect(told.join()).not.toContain('hunter2')
+  })
+
+  test('in the address of a proxy are told in plain text, and shown to nobody on Docker', () => {
+    const network = { proxy: { https: 'http://me:hunter2@proxy.example.com:3128', http: 'http://p.example.com:1' } }
+    const told = plainSecrets({ values: configOf({ ...CLUSTER, network }), secretKeys: [] })
+    expect(told).toEqual([expect.stringContaining('codebase-mcp:network.proxy.https is a secret in plain text')])
+    expect(faultsOf({ target: 'docker', image: {}, network })).toContain('network.proxy.https has a login')
+    expect(faultsOf({ target: 'docker', image: {}, network })).not.toContain('hunter2')
+    const elsewhere = { network: { ca: { configMap: 'roots' } } }
+    expect(faultsOf({ target: 'docker', image: {}, ...elsewhere })).toContain('network.ca names an object of a cluster')
   })
 
   test('that the service reads from files are never in the environment of a pod', () => {

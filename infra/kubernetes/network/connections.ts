@@ -1,4 +1,4 @@
-import { hasDatabase } from '../../settings/derived.ts'
+import { hasDatabase, hasOllama } from '../../settings/derived.ts'
 import { Hidden } from '../../settings/hidden.ts'
 import type { KubernetesSettings } from '../../settings/settings.ts'
 import {
@@ -41,6 +41,7 @@ export function connectionsOf(settings: KubernetesSettings): Connection[] {
     ...repositories(settings).map((to) => ({ from: ['worker'] as const, ...to })),
     ...registry(settings).map((to) => ({ from: ['ollama'] as const, ...to })),
     ...storage(settings).map((to) => ({ from: backups, ...to })),
+    ...proxies(settings).map((to) => ({ from: goingOut(settings), ...to })),
     ...(settings.database.cnpg === undefined ? [] : insideOfCnpg(prometheus)),
   ]
 }
@@ -78,8 +79,8 @@ const issuer = ({ access: { oidcIssuer } }: KubernetesSettings) => (oidcIssuer =
 function repositories({ repositories, git, server, worker }: KubernetesSettings): Destination[] {
   const { HTTPS_PROXY: proxy = '' } = { ...server.variables, ...worker.env }
   const address = proxy instanceof Hidden ? proxy.reveal() : proxy
-  const proxies = typeof address === 'string' && URL.canParse(address) ? [toUrl(address)] : []
-  return merged([outside(443, 22), ...[...repositories, ...git.allowedUrls].map(toRepository), ...proxies])
+  const own = typeof address === 'string' && URL.canParse(address) ? [toUrl(address)] : []
+  return merged([outside(443, 22), ...[...repositories, ...git.allowedUrls].map(toRepository), ...own])
 }
 
 /** Where Ollama pulls its model from; a registry may keep what is large elsewhere. */
@@ -95,6 +96,25 @@ function registry({ ollama: { enabled, url, model, insecure } }: KubernetesSetti
 function storage({ backup: { enabled, s3Bucket, s3Endpoint } }: KubernetesSettings): Destination[] {
   if (!enabled || s3Bucket === undefined) return []
   return [s3Endpoint === undefined ? outside(443) : toUrl(s3Endpoint)]
+}
+
+function proxies({ network: { proxy } }: KubernetesSettings): Destination[] {
+  const addresses = [proxy?.https, proxy?.http].flatMap((each) => (each === undefined ? [] : [revealed(each)]))
+  return merged(addresses.map(toUrl))
+}
+
+const revealed = (address: string | Hidden) => (address instanceof Hidden ? address.reveal() : address)
+
+/** What asks for something that is not in the stack. */
+function goingOut(settings: KubernetesSettings): readonly Component[] {
+  const { enabled, s3Bucket } = settings.backup
+  return [
+    'server',
+    'worker',
+    ...(settings.ollama.enabled ? (['model'] as const) : []),
+    ...(hasOllama(settings) ? (['ollama'] as const) : []),
+    ...(enabled && s3Bucket !== undefined ? (['backup', 'restore-test'] as const) : []),
+  ]
 }
 
 /** What the operator and the instances say to each other. */

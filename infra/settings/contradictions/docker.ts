@@ -3,6 +3,17 @@ import { excluding, type Given, isGiven } from './given.ts'
 
 export function onDocker(values: Values, given: Given): string[] {
   const faults = samePorts(portsOf(values))
+  const { https, http } = values.network.proxy ?? {}
+  for (const [key, address] of Object.entries({ https, http })) {
+    if (address !== undefined && new URL(address).username !== '') {
+      faults.push(
+        `network.proxy.${key} has a login, which \`docker inspect\` would show; name a proxy on this machine that logs in to the other, as http://host.docker.internal:PORT`,
+      )
+    }
+  }
+  if (typeof values.network.ca === 'object') {
+    faults.push('network.ca names an object of a cluster, and target is docker; write the certificates themselves')
+  }
   if (values.image.reference !== undefined) {
     for (const key of ['name', 'base'].filter((key) => isGiven(given, 'image', key))) {
       faults.push(excluding('image.reference', `image.${key}`, 'an image that is ready is not built'))

@@ -117,9 +117,14 @@ function ofGit({ git }: Values): string[] {
 
 function ofEdge({ edge, network }: Values): string[] {
   if (edge.kind === 'none') {
-    return edge.host === undefined ? [] : ['edge.host needs edge.kind, gateway or ingress; set it, or remove the host']
+    const said = edge.host === undefined ? 'hosts' : 'host'
+    const isSaid = edge.host !== undefined || edge.hosts.length > 0
+    return isSaid ? [`edge.${said} needs edge.kind, gateway or ingress; set it, or remove the ${said}`] : []
   }
-  const host = edge.host === undefined ? ['edge.host is missing: the name by which clients call'] : []
+  const host =
+    edge.host === undefined && edge.hosts.length === 0
+      ? ['edge.host is missing: the name by which clients call; with several, edge.hosts']
+      : []
   return [...host, ...(edge.kind === 'gateway' ? ofGateway(edge) : ofIngress(edge, network))]
 }
 
@@ -127,11 +132,20 @@ function ofGateway(edge: Values['edge']): string[] {
   const missing =
     edge.gateway === undefined ? ['edge.gateway is missing: the Gateway that leads in, as namespace/name'] : []
   const said = (['class', 'tlsSecret'] as const).filter((key) => edge[key] !== undefined)
+  const hosts = new Set([edge.host ?? edge.hosts[0], ...edge.hosts]).size
+  const many =
+    hosts > MOST_HOSTS
+      ? [`edge.hosts has ${hosts} hosts, and an HTTPRoute takes ${MOST_HOSTS}; remove some, or make another route`]
+      : []
   return [
     ...missing,
+    ...many,
     ...said.map((key) => excluding('edge.kind: gateway', `edge.${key}`, 'the Gateway’s listener says it')),
   ]
 }
+
+/** @see https://gateway-api.sigs.k8s.io/reference/spec/#httproutespec */
+const MOST_HOSTS = 16
 
 function ofIngress(edge: Values['edge'], { policies, clients }: Values['network']): string[] {
   const scheme =

@@ -1,6 +1,5 @@
 import { z } from 'zod'
 import {
-  checkedText,
   cpus,
   flag,
   group,
@@ -17,32 +16,14 @@ import {
   url,
   whole,
 } from '../kinds.ts'
-import {
-  annotations,
-  hostName,
-  ipAddress,
-  isDnsLabel,
-  moreLabels,
-  namespaceName,
-  objectName,
-} from '../kubernetes-kinds.ts'
+import { annotations, moreLabels, namespaceName, objectName } from '../kubernetes-kinds.ts'
 import { schedule } from '../schedule.ts'
+import { network } from './network.ts'
 import { partSettings, podSettings } from './pods.ts'
 
 const NONE = { otherwise: 'none' }
 
 const secretName = text(/^[\w./-]+$/, 'the name of a Secret')
-
-const path = text(/^\/[\w./-]*$/, 'a path such as /codebase').refine((value) => !/\/\/|\/\.{1,2}(\/|$)/.test(value), {
-  error: must('a path without "//", "/./" and "/../"'),
-})
-
-const gateway = checkedText(
-  (value) => value.split('/').length <= 2 && value.split('/').every((part) => objectName('').safeParse(part).success),
-  'a Gateway as namespace/name',
-)
-
-const client = checkedText((value) => value === '*' || isDnsLabel(value), 'the name of a namespace, or "*"')
 
 const bucket = text(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'the name of a bucket').refine(
   (value) => !/\.[.-]|-\.|^[\d.]+$/.test(value),
@@ -69,7 +50,7 @@ const object = z
 
 const PREFIX = 'up to 20 lower-case letters, digits and "-", with a letter at the beginning'
 
-/** What only a cluster has. */
+/** What only a cluster has, but for the network. */
 export const cluster = {
   kubernetes: group(
     'The cluster, and what holds for all that is in it. Placement and labels are of all pods; a part’s own group wins over them.',
@@ -193,56 +174,7 @@ export const cluster = {
     },
     { target: 'kubernetes' },
   ),
-  edge: group(
-    'How clients outside of the cluster reach the server.',
-    {
-      kind: setting(
-        oneOf('none', 'gateway', 'ingress').default('none'),
-        '`gateway` (Gateway API), `ingress` or `none`.',
-      ),
-      host: setting(hostName.optional(), 'Host by which clients call; required with `kind`.', NONE),
-      scheme: setting(
-        oneOf('https', 'http').optional(),
-        'Scheme of the addresses that clients are told, where TLS ends before the route, such as at a load balancer.',
-        { otherwise: '`https` with a Gateway or `tlsSecret`, else `http`' },
-      ),
-      path: setting(
-        path.default('/'),
-        'Path before everything; the server never sees it, which an Ingress needs annotations of its controller for.',
-      ),
-      gateway: setting(gateway.optional(), 'Gateway, as `namespace/name`.', NONE),
-      listener: setting(
-        objectName('a listener').optional(),
-        'Listener of the Gateway: the one with TLS, where it has another without.',
-        { otherwise: 'all of them' },
-      ),
-      class: setting(objectName('an IngressClass').optional(), 'Class of the Ingress.', { otherwise: 'the cluster’s' }),
-      tlsSecret: setting(objectName('a Secret').optional(), 'Secret with certificate and key of the Ingress.', NONE),
-      namespace: setting(namespaceName.optional(), 'Namespace of the controller’s pods.', {
-        otherwise: 'the Gateway’s',
-      }),
-      annotations: setting(
-        annotations.default({}),
-        'Annotations of the route, such as `cert-manager.io/cluster-issuer: letsencrypt`.',
-      ),
-    },
-    { target: 'kubernetes' },
-  ),
-  network: group(
-    'What may connect to what.',
-    {
-      policies: setting(flag.default(true), 'Whether only the connections that the stack needs are allowed.'),
-      clients: setting(
-        listOf(client, 'names of namespaces').default([]),
-        'Namespaces whose pods may call the server besides its own and the edge’s; `*` for everybody, also from outside of the cluster.',
-      ),
-      dns: setting(
-        listOf(ipAddress, 'IP addresses').default(['169.254.20.10']),
-        'Addresses that answer for names besides the pods of the cluster’s DNS: of a cache on each node, such as NodeLocal DNSCache.',
-      ),
-    },
-    { target: 'kubernetes' },
-  ),
+  ...network,
   backup: group(
     'Backups of the database ([backup](backup.md)).',
     {

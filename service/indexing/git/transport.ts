@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { Fault } from '../../errors.ts'
 import { isWithin } from '../../git-url.ts'
 import type { GitCall } from './git-process.ts'
@@ -11,7 +12,9 @@ type Credential = { readonly prefix: string } & (
 export interface TransportSettings {
   readonly credentials: readonly Credential[]
   readonly certificatesFile?: string
+  /** Of https, and of http. */
   readonly proxy?: string
+  readonly httpProxy?: string
   readonly noProxy?: string
 }
 
@@ -41,7 +44,7 @@ function credentialFor(address: string, credentials: readonly Credential[]): Cre
 function overHttp(
   address: string,
   protocol: string,
-  { certificatesFile, proxy, noProxy }: TransportSettings,
+  { certificatesFile, proxy, httpProxy, noProxy }: TransportSettings,
   credential: Credential | undefined,
 ): Transport {
   const login = credential !== undefined && 'token' in credential ? `${credential.username}:${credential.token}` : ''
@@ -49,8 +52,10 @@ function overHttp(
     remote: address,
     environment: {
       GIT_ALLOW_PROTOCOL: protocol.slice(0, -1),
-      ...(certificatesFile === undefined ? {} : { GIT_SSL_CAINFO: certificatesFile }),
+      ...(certificatesFile === undefined ? {} : { GIT_SSL_CAINFO: certificatesFile, ...systemTrust() }),
       ...(proxy === undefined ? {} : { HTTPS_PROXY: proxy }),
+      // libcurl knows this one in small letters alone.
+      ...(httpProxy === undefined ? {} : { http_proxy: httpProxy }),
       ...(noProxy === undefined ? {} : { NO_PROXY: noProxy }),
     },
     ...(login === ''
@@ -60,6 +65,12 @@ function overHttp(
         }),
   }
 }
+
+/** A file of one's own takes the place of the system's, unless the folder of these is named as well. */
+const systemTrust = (): Readonly<Record<string, string>> =>
+  existsSync(SYSTEM_CERTIFICATES) ? { GIT_SSL_CAPATH: SYSTEM_CERTIFICATES } : {}
+
+const SYSTEM_CERTIFICATES = '/etc/ssl/certs'
 
 /**
  * git starts ssh with options only through a shell, which the image does not have; what its `ext` transport starts, it

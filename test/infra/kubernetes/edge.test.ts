@@ -90,6 +90,31 @@ describe('the edge', () => {
     ])
   })
 
+  test('has a path that the controller of NGINX takes away, where its annotation says so', async () => {
+    const pathsOf = async (annotations: Record<string, string>) => {
+      const [ingress] = await edgeOf({ ...INGRESS, path: '/codebase/', annotations })
+      return ingress?.spec
+    }
+    const nginx = { path: '/codebase(/|$)(.*)', pathType: 'ImplementationSpecific' }
+    expect(await pathsOf({ 'nginx.ingress.kubernetes.io/rewrite-target': '/$2' })).toMatchObject({
+      rules: [{ http: { paths: [nginx] } }],
+    })
+    expect(await pathsOf({ 'haproxy-ingress.github.io/rewrite-target': '/' })).toMatchObject({
+      rules: [{ http: { paths: [{ path: '/codebase/', pathType: 'Prefix' }] } }],
+    })
+  })
+
+  test('leads in by each host, of which the first is the one that clients are told', async () => {
+    const { host: _, ...unnamed } = INGRESS
+    const hosts = ['new.example.com', 'old.example.com']
+    const [ingress] = await edgeOf({ ...unnamed, hosts, tlsSecret: 'tls' })
+    expect(ingress?.spec).toMatchObject({ tls: [{ hosts }], rules: [{ host: hosts[0] }, { host: hosts[1] }] })
+    const [route] = await edgeOf({ ...GATEWAY, hosts })
+    expect(route?.spec).toMatchObject({ hostnames: ['code.example.com', ...hosts] })
+    expect(hostsOf(settings({ ...GATEWAY, hosts })).slice(-3)).toEqual(['code.example.com', ...hosts])
+    expect(urlOf(settings({ ...unnamed, hosts, scheme: 'https' }))).toBe('https://new.example.com')
+  })
+
   test('of the cluster’s own class and certificate says neither', async () => {
     const [ingress] = await edgeOf(INGRESS)
     expect(Object.keys(ingress?.spec as object)).toEqual(['rules'])
@@ -137,6 +162,16 @@ describe('settings of the edge', () => {
     expect(faultsOf(nowhere)).toContain('edge.namespace is missing')
     expect(faultsOf(nowhere, { network: { policies: false } })).toBe('')
     expect(faultsOf(nowhere, { network: { clients: ['*'] } })).toBe('')
+  })
+
+  test('say by which hosts it is called, each once, and no more than a route takes', () => {
+    const { host: _, ...unnamed } = GATEWAY
+    const many = Array.from({ length: 17 }, (_each, n) => `h${n}.example.com`)
+    expect(faultsOf(unnamed)).toContain('edge.host is missing')
+    expect(faultsOf({ ...unnamed, hosts: many })).toContain('edge.hosts has 17 hosts, and an HTTPRoute takes 16')
+    expect(faultsOf({ hosts: ['a.example.com'] })).toContain('edge.hosts needs edge.kind')
+    expect(faultsOf({ ...unnamed, hosts: ['https://a.example.com'] })).toContain('edge.hosts')
+    expect(settings({ ...GATEWAY, hosts: ['Code.example.com'] }).edge.hosts).toEqual(['code.example.com'])
   })
 
   test('say how an Ingress takes a path away', () => {

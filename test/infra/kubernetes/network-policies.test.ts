@@ -203,6 +203,39 @@ describe('the network policies', () => {
     ])
   })
 
+  test('let pods of other namespaces answer for names, whatever their labels are', () => {
+    const [, second] = policies({ network: { dnsNamespaces: ['openshift-dns', 'dns'] } }).server?.egress ?? []
+    expect(second?.to).toEqual(
+      ['openshift-dns', 'dns'].map((name) => ({
+        namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': name } },
+      })),
+    )
+    expect(second?.ports.map(({ protocol, port }) => `${protocol} ${port}`)).toEqual([
+      'UDP 53',
+      'TCP 53',
+      'UDP 5353',
+      'TCP 5353',
+    ])
+  })
+
+  test('lead whatever goes out to the proxy, by its address, its name or its Service', () => {
+    const bucket = { s3Bucket: 'backups', s3AccessKey: 'a', s3SecretKey: 'b' }
+    const proxied = (https: string, backup = {}) =>
+      Object.entries(policies({ backup, network: { proxy: { https } } })).flatMap(([name, spec]) => {
+        const last = name === 'default-deny' ? undefined : spec.egress.at(-1)
+        return last !== undefined && /192.0.2.7|squid/.test(inWords(last)) ? [[name, inWords(last)]] : []
+      })
+    expect(proxied('http://192.0.2.7:3128').map(([name]) => name)).toEqual(['server', 'worker', 'model', 'ollama'])
+    expect(proxied('http://192.0.2.7:3128', bucket)).toContainEqual(['restore-test', '192.0.2.7/32 : 3128'])
+    expect(proxied('http://proxy.squid.svc:3128')).toContainEqual(['ollama', 'squid : '])
+    const elsewhere = policies({
+      ollama: { url: 'http://192.0.2.9:1' },
+      network: { proxy: { http: 'https://a.example.com:8443' } },
+    })
+    expect(elsewhere.model?.egress.map(inWords)).toContain('0.0.0.0/0 ::/0 : 8443')
+    expect(elsewhere).not.toHaveProperty('ollama')
+  })
+
   test('are resources in the namespace, with their component’s labels', async () => {
     const { Base } = await import('../../../infra/kubernetes/base.ts')
     const { NetworkPolicies } = await import('../../../infra/kubernetes/network-policies.ts')

@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm'
 import { afterEach, describe, expect, test } from 'vitest'
 import { Fault } from '../../../service/errors.ts'
 import { ask, startServer } from './running-server.ts'
@@ -109,5 +110,24 @@ describe('the web page', () => {
     )
     expect(text).not.toMatch(/(src|href)="(https?:)?\/\//)
     expect(text).toContain('claude mcp add --transport http codebase {origin}/mcp')
+  })
+
+  test('asks for what is beside it, wherever a proxy serves it', async () => {
+    server = await startServer()
+    const { text } = await ask(server.port, '/')
+    const asked = [...text.matchAll(/(?:href="|ask\(')([^"']+)/g)].map(([, path = '']) => path)
+    expect(asked).toHaveLength(6)
+    expect(asked.filter((path) => /^[/.]|:/.test(path))).toEqual([])
+    const [first = ''] = /<script>\n([\s\S]*?)\n\nconst at = /.exec(text)?.slice(1) ?? []
+    const serverAt = (href: string) => {
+      const location = new URL(href)
+      const history = {
+        replaceState: (_state: null, _title: '', path: string) => (location.href = new URL(path, location).href),
+      }
+      return runInNewContext(`${first}\nserver`, { location, history, URL }) as string
+    }
+    expect(serverAt('https://code.example.com/')).toBe('https://code.example.com')
+    expect(serverAt('https://code.example.com/team/codebase?q=1')).toBe('https://code.example.com/team/codebase')
+    expect(serverAt('https://code.example.com/codebase/')).toBe('https://code.example.com/codebase')
   })
 })

@@ -1,5 +1,8 @@
 import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
 import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { KIB } from '../../../../service/units.ts'
@@ -28,6 +31,22 @@ describe('a repository by URL', () => {
       commit,
       files: { 'src/cart.ts': 'let cart', 'README.md': '# Shop', 'new.ts': 'new' },
     })
+  })
+
+  test('is asked of a proxy, unless its host is one that is called directly', async () => {
+    const proxied: string[] = []
+    const proxy = createServer((request, response) => {
+      proxied.push(request.url ?? '')
+      response.writeHead(502).end()
+    })
+    await once(proxy.listen(0, '127.0.0.1'), 'listening')
+    const httpProxy = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`
+    const far = 'http://git.example.invalid/shop.git'
+    await expect(opened(remotesWith({ httpProxy, noProxy: '127.0.0.1' }), far)).rejects.toThrow('502')
+    expect(proxied[0]).toMatch(/^http:\/\/git\.example\.invalid\/shop\.git\/info\/refs/)
+    expect(await opened(remotesWith({ httpProxy, noProxy: '127.0.0.1' }), server.url('shop'))).toBeDefined()
+    expect(proxied.filter((url) => url.includes('127.0.0.1'))).toEqual([])
+    proxy.close()
   })
 
   test('has those of a branch, a tag or an annotated tag where one is asked for', async () => {

@@ -1,0 +1,70 @@
+import type { ComponentResource, Input, Output } from '@pulumi/pulumi'
+import type { DockerSettings } from '../settings/settings.ts'
+import {
+  CERTIFICATES_FILE,
+  CERTIFICATES_FOLDER,
+  hostIn,
+  OLLAMA_TRUST,
+  proxyVariables,
+  SERVICE_PROXY,
+  SERVICE_TRUST,
+} from '../way-out.ts'
+import { Files } from './files.ts'
+import { ENGINE_HOST } from './hardening.ts'
+
+/** What a container needs to get out as the settings say it. */
+export interface WayOut {
+  readonly variables: Readonly<Record<string, string>>
+  readonly mounts: readonly Files['mount'][]
+  /** Another one with other certificates, so that whoever trusts them is replaced. */
+  readonly labels: readonly { readonly label: string; readonly value: Output<string> }[]
+}
+
+interface Traveller {
+  /** The container's name after the stack's. */
+  readonly part: string
+  /** Any image that is on the engine. */
+  readonly image: Input<string>
+  readonly runs: 'service' | 'ollama'
+}
+
+export function wayOutOf(
+  settings: DockerSettings,
+  { part, image, runs }: Traveller,
+  parent: ComponentResource,
+): WayOut {
+  const { proxy, ca } = settings.network
+  const variables = {
+    ...(proxy === undefined ? {} : proxyVariables(proxy, directHosts(settings))),
+    ...(proxy === undefined || runs === 'ollama' ? {} : SERVICE_PROXY),
+    ...(ca === undefined ? {} : runs === 'ollama' ? OLLAMA_TRUST : SERVICE_TRUST),
+  }
+  const place = { stack: settings.name, name: `${part}-certificates`, image, folder: CERTIFICATES_FOLDER }
+  const files =
+    ca === undefined
+      ? []
+      : [new Files(`${part}-certificates`, { ...place, files: { [CERTIFICATES_FILE]: ca } }, { parent })]
+  return {
+    variables,
+    mounts: files.map(({ mount }) => mount),
+    labels: files.map(({ version }) => ({ label: 'certificates', value: version })),
+  }
+}
+
+/** Whoever is called by a name of the stack's own networks, this machine, and an Ollama elsewhere. */
+const directHosts = ({ ollama }: DockerSettings) => [
+  'server',
+  'worker',
+  'postgres',
+  'ollama',
+  ENGINE_HOST.host,
+  ...(ollama.url === undefined ? [] : [hostIn(ollama.url)]),
+]
+
+/** Arguments of a build by which whatever it downloads comes the same way; those of a proxy leave no trace in the image. */
+export function buildArguments({ network: { proxy, ca } }: DockerSettings): Readonly<Record<string, string>> {
+  const variables = Object.entries(proxy === undefined ? {} : proxyVariables(proxy, []))
+  // apt knows them in small letters alone.
+  const both = variables.flatMap(([name, value]) => [name, name.toLowerCase()].map((each) => [each, value] as const))
+  return { ...Object.fromEntries(both), ...(ca === undefined ? {} : { CERTIFICATES: ca }) }
+}

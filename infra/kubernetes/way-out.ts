@@ -1,0 +1,68 @@
+import { isIP } from 'node:net'
+import type { Input } from '@pulumi/pulumi'
+import type { KubernetesSettings, Variables } from '../settings/settings.ts'
+import {
+  CERTIFICATES_FILE,
+  CERTIFICATES_FOLDER,
+  hostIn,
+  OLLAMA_TRUST,
+  proxyVariables,
+  SERVICE_PROXY,
+  SERVICE_TRUST,
+} from '../way-out.ts'
+import { called } from './metadata.ts'
+import type { Part } from './pod.ts'
+
+/** Whose pods ask for something that is not in the stack. */
+const GOING_OUT: readonly string[] = ['server', 'worker', 'ollama', 'model', 'backup', 'restore-test']
+
+export const goesOut = (component: string) => GOING_OUT.includes(component)
+
+/** What pods of a component know of the way out; nothing where they stay inside. */
+export function wayOutOf(settings: KubernetesSettings, component: string): Variables {
+  const { proxy, ca } = settings.network
+  if (!goesOut(component)) return {}
+  const isOllama = component === 'ollama'
+  return {
+    ...(proxy === undefined ? {} : proxyVariables(proxy, directHosts(settings))),
+    ...(proxy === undefined || isOllama ? {} : SERVICE_PROXY),
+    ...(ca === undefined ? {} : isOllama ? OLLAMA_TRUST : SERVICE_TRUST),
+  }
+}
+
+/** The stack's own Services, all others of the cluster by their long names, and what only a cluster or a network knows. */
+function directHosts(settings: KubernetesSettings): string[] {
+  const { ollama, access, backup, git, repositories } = settings
+  const services = ['server', 'postgres', 'ollama'].map((name) => called(settings, name))
+  const fetched = [...repositories, ...git.allowedUrls].map((entry) => entry.replace(/^[^=/:@]+=/, ''))
+  const given = [backup.s3Endpoint, access.oidcIssuer, ...fetched].flatMap((url) =>
+    url !== undefined && URL.canParse(url) ? [hostIn(url)] : [],
+  )
+  const near = given.filter((host) => isIP(host) !== 0 || !host.includes('.'))
+  return [
+    ...services,
+    '.svc',
+    '.cluster.local',
+    ...(ollama.url === undefined ? [] : [hostIn(ollama.url)]),
+    ...new Set(near),
+  ]
+}
+
+/** The object that has certificates, and its key of them. */
+interface CertificatesSource {
+  readonly configMap?: Input<string> | undefined
+  readonly secret?: Input<string> | undefined
+  readonly key: string
+}
+
+export function certificatesPart({ configMap, secret, key }: CertificatesSource): Part {
+  const files = { items: [{ key, path: CERTIFICATES_FILE }], defaultMode: 0o444 }
+  const source =
+    secret === undefined
+      ? { configMap: { name: configMap ?? '', ...files } }
+      : { secret: { secretName: secret, ...files } }
+  return {
+    volume: { name: 'certificates', ...source },
+    mount: { name: 'certificates', mountPath: CERTIFICATES_FOLDER, readOnly: true },
+  }
+}

@@ -1,0 +1,110 @@
+import { X509Certificate } from 'node:crypto'
+import { isIP } from 'node:net'
+import { z } from 'zod'
+import { checkedText, listOf, must, setting } from './kinds.ts'
+import { isSubdomain, objectName } from './kubernetes-kinds.ts'
+
+const PROXY = 'a URL such as http://proxy.example.com:3128, with its port and without a path'
+
+/** Without its port it would mean 80 to one program and 1080 to another. */
+const isProxy = (value: string) => /^https?:\/\/\S+:\d+\/?$/.test(value) && URL.canParse(value) && !isPath(value)
+
+const isPath = (value: string) => new URL(value).pathname !== '/'
+
+const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/
+
+const proxyUrl = checkedText(isProxy, PROXY)
+  .refine((value) => !isProxy(value) || !LOOPBACK.test(new URL(value).hostname), {
+    error: must('the address of another host, since each pod or container is its own localhost'),
+  })
+  .meta({ standIn: 'http://encrypted.invalid:3128' })
+
+/** A host, a domain with a dot before it, an address or a range of them. */
+function isBypass(value: string): boolean {
+  if (value === '*') return true
+  const [address = '', bits, ...rest] = value.replace(/^\[(.*)\]$/, '$1').split('/')
+  if (isIP(address) !== 0) {
+    const most = isIP(address) === 4 ? 32 : 128
+    return rest.length === 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most))
+  }
+  const [host = '', port, ...more] = value.replace(/^\*?\./, '').split(':')
+  return more.length === 0 && (port === undefined || /^\d{1,5}$/.test(port)) && isSubdomain(host.toLowerCase())
+}
+
+const bypass = checkedText(
+  isBypass,
+  'a host such as git.example.com, a domain such as .corp.example.com, an address or a range such as 10.0.0.0/8',
+)
+
+/** The way out by a proxy. */
+export const proxy = z
+  .strictObject(
+    {
+      https: setting(proxyUrl.optional(), 'Proxy for https, such as `http://proxy.example.com:3128`.'),
+      http: setting(proxyUrl.optional(), 'Proxy for http.'),
+      noProxy: setting(
+        listOf(bypass, 'hosts').default([]),
+        'What is called directly besides the stack’s own names and `ollama.url`: hosts, domains with a dot before them, addresses and ranges.',
+      ),
+    },
+    { error: must('a group with https, http and noProxy') },
+  )
+  .refine(({ https, http }) => https !== undefined || http !== undefined, {
+    error: 'has neither https nor http; add the address of the proxy, or remove it',
+  })
+
+const BLOCK = /-----BEGIN ([A-Z0-9 ]+)-----[\s\S]*?-----END \1-----/g
+
+/** What is wrong with a text that has to be certificates in PEM; undefined where nothing is. */
+function faultOfCertificates(text: string): string | undefined {
+  if (/PRIVATE KEY-----/.test(text)) return 'has a private key in it; leave only the certificates'
+  const blocks = text.match(BLOCK) ?? []
+  if (blocks.length === 0 || text.replaceAll(BLOCK, '').includes('-----'))
+    return 'must be certificates in PEM, each from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----'
+  const broken = blocks.findIndex((block) => !isCertificate(block))
+  return broken === -1 ? undefined : `has something else than a certificate as number ${broken + 1} of ${blocks.length}`
+}
+
+function isCertificate(block: string): boolean {
+  try {
+    return new X509Certificate(block).raw.length > 0
+  } catch {
+    return false
+  }
+}
+
+const key = z
+  .string({ error: must('a key') })
+  .regex(/^[-._a-zA-Z0-9]{1,253}$/, { error: must('a key such as ca.crt') })
+  .default('ca.crt')
+
+const SHAPES = 'certificates in PEM, {configMap: NAME} or {secret: NAME}'
+
+const shape = z
+  .strictObject(
+    {
+      configMap: objectName('a ConfigMap').optional(),
+      secret: objectName('a Secret').optional(),
+      key,
+    },
+    { error: must(SHAPES) },
+  )
+  .refine(({ configMap, secret }) => (configMap === undefined) !== (secret === undefined), {
+    error: 'must have one of configMap and secret',
+  })
+
+/** Certificates of authorities: in PEM, or where a cluster has them. */
+export const certificates = z.union(
+  [
+    z.string().superRefine((value, context) => {
+      const fault = faultOfCertificates(value)
+      if (fault !== undefined) context.addIssue({ code: 'custom', message: fault })
+    }),
+    shape,
+  ],
+  { error: must(SHAPES) },
+)
+
+export const ipFamilies = listOf(z.enum(['IPv4', 'IPv6'], { error: must('IPv4 or IPv6') }), 'IPv4 and IPv6')
+  .min(1, { error: 'must name IPv4, IPv6 or both' })
+  .refine((families) => new Set(families).size === families.length, { error: 'names a family twice' })
