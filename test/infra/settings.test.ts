@@ -128,6 +128,10 @@ describe('readSettings', () => {
     ],
     [{ ollama: { url: 'http://h', gpu: 'nvidia' } }, 'ollama.url and ollama.gpu exclude each other'],
     [{ ollama: { enabled: false, model: 'x' } }, 'ollama.enabled: false and ollama.model exclude each other'],
+    [
+      { postgres: { image: 'x:pg17', version: 18 } },
+      'postgres.version is 18, and postgres.image, x:pg17, has Postgres 17',
+    ],
     [{ image: { reference: 'x:1', base: 'y' } }, 'image.reference and image.base exclude each other'],
     [{ image: { reference: 'x:1' }, liveReload: true }, 'image.reference and liveReload exclude each other'],
     [{ profiles: ['monitoring'], server: { port: 3000 } }, 'server.port and monitoring.grafanaPort are both 3000'],

@@ -1,5 +1,5 @@
+import { createHash } from 'node:crypto'
 import type { ComponentResource, Input, Resource } from '@pulumi/pulumi'
-import { RandomString } from '@pulumi/random'
 import { databaseUrl, type Login } from '../../connection.ts'
 import { makePassword } from '../../passwords.ts'
 import { ROLES } from '../../roles.ts'
@@ -25,14 +25,14 @@ export interface Credentials {
 /** The role that has the service's rights; its logins come and go with their passwords. */
 export const SERVICE_ROLE = ROLES.service
 
-/** New ones for each `secrets.version`. */
+/** New ones for each `secrets.version`: a name that follows from it, so that manifests can have it, and a password. */
 export function makeCredentials({ settings }: WorkloadArgs, parent: ComponentResource): Credentials {
   const options = { parent, protect: false, version: settings.secrets.version }
-  const keepers = { version: settings.secrets.version ?? '' }
-  const suffix = new RandomString('service-login', { length: 8, special: false, upper: false, keepers }, { parent })
+  const { version = '' } = settings.secrets
+  const suffix = createHash('sha256').update(version).digest('hex').slice(0, 8)
   return {
     service: {
-      name: suffix.result.apply((text) => `${SERVICE_ROLE}_${text}`),
+      name: `${SERVICE_ROLE}_${suffix}`,
       password: makePassword('service-password', options),
     },
     owner: { name: ROLES.migrator, password: makePassword('migrator-password', options) },

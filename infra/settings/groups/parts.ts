@@ -119,6 +119,11 @@ export const parts = {
       imageReference.default('pgvector/pgvector:pg17'),
       'Image with pgvector. On Kubernetes [backups](backup.md) of a database of your own are made and tested with it too, so it has to be as new as that.',
     ),
+    version: setting(
+      whole(13, 99).optional(),
+      'Major version of Postgres in `image`, where its tag does not say it. Another one does not open the files that are there ([upgrading](upgrading.md)).',
+      { ...DOCKER, otherwise: 'that of the tag' },
+    ),
     memory: setting(memory.optional(), MEMORY, { otherwise: '1024, on Kubernetes by `size`' }),
     cpus: setting(cpus.optional(), CPUS, { otherwise: BY_SIZE }),
     storage: setting(
