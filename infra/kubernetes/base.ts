@@ -1,12 +1,14 @@
 import { core, Provider } from '@pulumi/kubernetes'
 import { ComponentResource, type ComponentResourceOptions, type Input, type Output, output } from '@pulumi/pulumi'
 import type { KubernetesSettings } from '../settings/settings.ts'
+import { imageOf } from './image.ts'
 import { called, metadataOf } from './metadata.ts'
 
-/** The cluster, and the namespace that everything is in. */
+/** The cluster, the namespace that everything is in, and the image of the service. */
 export class Base extends ComponentResource {
   readonly provider: Provider
   readonly namespace: Output<string>
+  readonly image: Input<string>
   readonly #settings: KubernetesSettings
 
   constructor(name: string, settings: KubernetesSettings, opts?: ComponentResourceOptions) {
@@ -23,6 +25,7 @@ export class Base extends ComponentResource {
       { parent: this },
     )
     this.namespace = createNamespace ? this.#makeNamespace(name) : output(namespace)
+    this.image = imageOf(settings, this)
     this.registerOutputs({ namespace: this.namespace })
   }
 

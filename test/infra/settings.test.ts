@@ -181,7 +181,7 @@ describe('readSettings', () => {
 
   test('asks on Kubernetes for what cannot be guessed, and refuses folders', () => {
     const faults = faultsOf({ 'codebase-mcp:target': 'kubernetes', 'codebase-mcp:repositories': '["."]' })
-    expect(faults).toContain('codebase-mcp:image.reference is missing')
+    expect(faults).toMatch(/codebase-mcp:image\.reference is missing: .* set image\.registry to where/)
     expect(faults).toContain('codebase-mcp:repositories has ".", and a cluster sees no folders of this machine')
   })
 })

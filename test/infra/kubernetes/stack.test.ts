@@ -174,6 +174,34 @@ describe('the kubernetes stack', () => {
     expect(find('superuser-password', rotated).inputs).not.toHaveProperty('keepers')
   })
 
+  test('builds the image for the platforms of the nodes, pushes it, and runs it by its digest everywhere', async () => {
+    const image = {
+      registry: 'registry.example.com:5000/team',
+      platforms: ['linux/arm64', 'linux/amd64'],
+      user: 'ci',
+      password: 'canary',
+    }
+    const ref = 'registry.example.com:5000/team/codebase-mcp:1@sha256:abc'
+    const outputs = (type: string) => (type === 'docker-build:index:Image' ? { ref } : {})
+    const own = await resources({ image }, { outputs })
+    expect(find('server-image', own).inputs).toMatchObject({
+      tags: [expect.stringMatching(/^registry\.example\.com:5000\/team\/codebase-mcp:\d/)],
+      platforms: image.platforms,
+      push: true,
+      buildOnPreview: false,
+    })
+    expect(find('server-image', own).secrets).toEqual(['registries'])
+    const text = JSON.stringify(own.filter(({ type }) => type.startsWith('kubernetes:')).map(({ inputs }) => inputs))
+    expect(text.match(/"image":"[^"]*codebase-mcp[^"]*"/g)?.every((each) => each === `"image":"${ref}"`)).toBe(true)
+    expect(text.split(ref).length - 1).toBeGreaterThan(7)
+    expect(text).not.toContain('canary')
+  })
+
+  test('leaves the login for a push to the engine where none is set', async () => {
+    const own = await resources({ image: { registry: 'localhost' } })
+    expect(find('server-image', own).inputs).toMatchObject({ registries: [], platforms: ['linux/amd64'] })
+  })
+
   test('runs a failed job again', () => {
     for (const name of ['migration-job', 'model-job']) {
       expect(find(name).inputs.metadata).toMatchObject({ annotations: { 'pulumi.com/replaceUnready': 'true' } })
