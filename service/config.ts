@@ -74,16 +74,29 @@ interface GitSettings {
   readonly path?: string
 }
 
-/** A bucket of a storage with the interface of S3. */
-export interface BucketSettings {
+/** A bucket of a storage with the interface of S3, and what opens it. */
+export type BucketSettings = BucketPlace & (BucketKey | BucketRole)
+
+interface BucketPlace {
   /** Without a slash at its end. */
   readonly endpoint: string
   readonly bucket: string
   readonly region: string
   /** What the names of objects begin with. */
   readonly prefix: string
+}
+
+interface BucketKey {
   readonly accessKeyId: string
   readonly secretAccessKey: string
+}
+
+/** Whoever has the token is lent a key that has the rights of the role. */
+export interface BucketRole {
+  readonly roleArn: string
+  readonly webIdentityToken: string
+  /** Who lends it. */
+  readonly stsEndpoint: string
 }
 
 export interface BackupSettings {
@@ -218,11 +231,11 @@ function contradictions(values: Values, given: Readonly<Record<string, string>>)
       message: `SHUTDOWN_DELAY is ${values.SHUTDOWN_DELAY}, and SHUTDOWN_TIMEOUT, of which it is a part, ${values.SHUTDOWN_TIMEOUT}; lower the one, or raise the other`,
     })
   }
-  const keys = [values.AWS_ACCESS_KEY_ID, values.AWS_SECRET_ACCESS_KEY]
-  if (values.BACKUP_S3_BUCKET !== undefined && keys.includes(undefined)) {
+  if (values.BACKUP_S3_BUCKET !== undefined && openedBy(values) === undefined) {
     faults.push({
       variables: ['BACKUP_S3_BUCKET'],
-      message: 'BACKUP_S3_BUCKET needs AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY: set them, or name their files',
+      message:
+        'BACKUP_S3_BUCKET needs AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY: set them, or name their files; or let a role open it, by AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE',
     })
   }
   return faults
@@ -296,10 +309,20 @@ function backupSettings(values: Values): BackupSettings {
 
 function bucketSettings(values: Values): BucketSettings | undefined {
   const { BACKUP_S3_BUCKET: bucket, BACKUP_S3_REGION: region, BACKUP_S3_PREFIX: prefix } = values
-  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = values
-  if (bucket === undefined || accessKeyId === undefined || secretAccessKey === undefined) return undefined
+  const key = openedBy(values)
+  if (bucket === undefined || key === undefined) return undefined
   const endpoint = (values.BACKUP_S3_ENDPOINT ?? `https://s3.${region}.amazonaws.com`).replace(/\/+$/, '')
-  return { endpoint, bucket, region, prefix, accessKeyId, secretAccessKey }
+  return { endpoint, bucket, region, prefix, ...key }
+}
+
+/** What opens a bucket: a key before a role. */
+function openedBy(values: Values): BucketKey | BucketRole | undefined {
+  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = values
+  if (accessKeyId !== undefined && secretAccessKey !== undefined) return { accessKeyId, secretAccessKey }
+  const { AWS_ROLE_ARN: roleArn, AWS_WEB_IDENTITY_TOKEN: webIdentityToken, BACKUP_S3_REGION: region } = values
+  if (roleArn === undefined || webIdentityToken === undefined) return undefined
+  const { AWS_ENDPOINT_URL_STS: stsEndpoint = `https://sts.${region}.amazonaws.com` } = values
+  return { roleArn, webIdentityToken, stsEndpoint }
 }
 
 function databaseSettings(values: Values): DatabaseSettings {

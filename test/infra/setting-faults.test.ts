@@ -58,6 +58,15 @@ describe('settings for a cluster', () => {
     ['image.registry must be a registry with the path in it', { image: { registry: 'team' } }],
     ['image.platforms must name a platform', { image: { registry: 'registry.example.com', platforms: [] } }],
     ['image.user and image.password go together', { image: { registry: 'registry.example.com', user: 'ci' } }],
+    [
+      'backup.s3Bucket needs backup.s3AccessKey and backup.s3SecretKey',
+      {
+        backup: {
+          s3Bucket: 'team',
+          serviceAccount: { name: 'a', annotations: { 'iam.gke.io/gcp-service-account': 'b' } },
+        },
+      },
+    ],
     ['kubernetes.namespace is kube-system', { kubernetes: { namespace: 'kube-system' } }],
     [
       'backup.serviceAccount and kubernetes.serviceAccount are both called code',

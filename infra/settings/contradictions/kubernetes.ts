@@ -1,3 +1,4 @@
+import { isOpenedByRole, ROLE_ANNOTATION } from '../bucket-role.ts'
 import type { Hidden } from '../hidden.ts'
 import { objectName } from '../kubernetes-kinds.ts'
 import { PARTS } from '../parts.ts'
@@ -168,13 +169,18 @@ function ofIngress(edge: Values['edge'], { policies, clients }: Values['network'
   return faults
 }
 
-function ofBackup({ backup, secrets }: Values): string[] {
+function ofBackup(values: Values): string[] {
+  const { backup, secrets } = values
   const { s3Endpoint, s3Bucket, s3AccessKey, s3SecretKey } = backup
   if (s3Bucket === undefined) {
     return s3Endpoint === undefined ? [] : ['backup.s3Bucket is missing: where in backup.s3Endpoint backups go']
   }
   const isOpen = (s3AccessKey !== undefined && s3SecretKey !== undefined) || secrets.backup !== undefined
-  return isOpen ? [] : ['backup.s3Bucket needs backup.s3AccessKey and backup.s3SecretKey, or secrets.backup; add them']
+  return isOpen || isOpenedByRole(values)
+    ? []
+    : [
+        `backup.s3Bucket needs backup.s3AccessKey and backup.s3SecretKey, or secrets.backup; add them, or let backup.serviceAccount open it by the annotation ${ROLE_ANNOTATION}`,
+      ]
 }
 
 function ofSecrets({ access, git, secrets, backup }: Values): string[] {
