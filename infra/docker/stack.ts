@@ -7,8 +7,10 @@ import type { MountedRepository } from '../repositories.ts'
 import { ROLES } from '../roles.ts'
 import type { Hidden } from '../settings/hidden.ts'
 import type { DockerSettings } from '../settings/settings.ts'
+import { trusting } from '../trusted-database.ts'
 import { Bridge } from './bridge.ts'
 import { DatabaseData, modelVolume } from './data.ts'
+import { SECRETS } from './files.ts'
 import type { Surroundings } from './hardening.ts'
 import { Model } from './model.ts'
 import { Monitoring } from './monitoring.ts'
@@ -31,6 +33,8 @@ interface Logins {
   readonly url: Input<string>
   /** Absent where the service's own login may change the schema. */
   readonly migrationUrl?: Input<string> | undefined
+  /** Certificate, in PEM, of who signed the server's. */
+  readonly ca?: string | undefined
   readonly ready: readonly Resource[]
 }
 
@@ -58,7 +62,7 @@ export class DockerStack extends ComponentResource {
     const networks = new Networks('network', { name: settings.name, leadsOutside }, this.#own)
     this.#settings = settings
     this.#surroundings = { name: settings.name, containers: settings.containers, networks }
-    const logins = database.url === undefined ? this.#database() : givenLogins(database.url, database.migrationUrl)
+    const logins = database.url === undefined ? this.#database() : givenLogins(database.url, database)
     const models = ollama.enabled && ollama.url === undefined ? this.#models() : undefined
     if (settings.running) this.#service(args, logins, models)
     this.outputs = { ...outputsOf(settings), ...this.#monitoring() }
@@ -106,6 +110,7 @@ export class DockerStack extends ComponentResource {
       image,
       databaseUrl: database.url,
       migrationDatabaseUrl: database.migrationUrl,
+      databaseCa: database.ca,
       embedding,
       ...(liveReload ? { source } : {}),
     }
@@ -143,8 +148,13 @@ export class DockerStack extends ComponentResource {
   }
 }
 
-const givenLogins = (url: Hidden, migrationUrl?: Hidden): Logins => ({
-  url: secret(url.reveal()),
-  migrationUrl: migrationUrl === undefined ? undefined : secret(migrationUrl.reveal()),
-  ready: [],
-})
+function givenLogins(url: Hidden, { migrationUrl, ca }: DockerSettings['database']): Logins {
+  const at = (one: Hidden) => secret(ca === undefined ? one.reveal() : trusting(one, SECRETS))
+  return {
+    url: at(url),
+    migrationUrl: migrationUrl === undefined ? undefined : at(migrationUrl),
+    // An object of a cluster is refused with the settings.
+    ca: typeof ca === 'string' ? ca : undefined,
+    ready: [],
+  }
+}

@@ -1,3 +1,4 @@
+import { certificates } from '../certificates.ts'
 import {
   cpus,
   flag,
@@ -83,6 +84,11 @@ export const parts = {
       secretUrl(...POSTGRES).optional(),
       'The same with the owner of the schema, where the first login may only read and write rows. A secret.',
     ),
+    ca: setting(
+      certificates.optional(),
+      'Certificate of the authority that `url` is checked by: a text in PEM, on Kubernetes also `{configMap: NAME}` or `{secret: NAME}` with their `key`, else `ca.crt`.',
+      { otherwise: 'those that the image knows' },
+    ),
     external: setting(
       optionalGroup({
         host: setting(hostOrAddress, 'Host of the server.', { otherwise: 'none, required' }),
@@ -97,6 +103,9 @@ export const parts = {
           oneOf('disable', 'require', 'verify-full').default('require'),
           '`disable`, `require` or `verify-full`.',
         ),
+        ca: setting(certificates.optional(), 'Certificate of the authority that it is checked by, as `database.ca`.', {
+          otherwise: 'those that the image knows',
+        }),
       }),
       'A server of your own, in which this program makes database, roles, grants and extension.',
       KUBERNETES,

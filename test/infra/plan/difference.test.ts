@@ -124,9 +124,7 @@ describe('the difference between two plans', () => {
           })
     }
     const [change] = changes([at(before)], [at(after)])
-    expect(change?.warning).toEqual(
-      isTold ? expect.stringMatching(/does not open the files of major version \d\d/) : undefined,
-    )
+    expect(/does not open the files of major version \d\d/.test(change?.warning ?? '')).toBe(isTold)
   })
 
   test('tells which policies are newly broken', () => {
