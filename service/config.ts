@@ -5,6 +5,7 @@ import { z } from 'zod'
 import type { AccessSettings } from './access/authenticate.ts'
 import { isLoopback } from './access/loopback.ts'
 import { accessSettings, oidcFaults } from './access/settings.ts'
+import { type BucketSettings, bucketSettings, openedBy } from './bucket-settings.ts'
 import { ENVIRONMENT } from './environment.ts'
 import { Fault } from './errors.ts'
 import type { GitCredential } from './git-credentials.ts'
@@ -72,31 +73,6 @@ interface GitSettings {
   readonly clones: { readonly folder: string; readonly maxBytes: number }
   /** Where programs are found. */
   readonly path?: string
-}
-
-/** A bucket of a storage with the interface of S3, and what opens it. */
-export type BucketSettings = BucketPlace & (BucketKey | BucketRole)
-
-interface BucketPlace {
-  /** Without a slash at its end. */
-  readonly endpoint: string
-  readonly bucket: string
-  readonly region: string
-  /** What the names of objects begin with. */
-  readonly prefix: string
-}
-
-interface BucketKey {
-  readonly accessKeyId: string
-  readonly secretAccessKey: string
-}
-
-/** Whoever has the token is lent a key that has the rights of the role. */
-export interface BucketRole {
-  readonly roleArn: string
-  readonly webIdentityToken: string
-  /** Who lends it. */
-  readonly stsEndpoint: string
 }
 
 export interface BackupSettings {
@@ -305,24 +281,6 @@ function backupSettings(values: Values): BackupSettings {
     ...(s3 === undefined ? {} : { s3 }),
     ...(values.RESTORED_DATABASE_URL === undefined ? {} : { restored: values.RESTORED_DATABASE_URL }),
   }
-}
-
-function bucketSettings(values: Values): BucketSettings | undefined {
-  const { BACKUP_S3_BUCKET: bucket, BACKUP_S3_REGION: region, BACKUP_S3_PREFIX: prefix } = values
-  const key = openedBy(values)
-  if (bucket === undefined || key === undefined) return undefined
-  const endpoint = (values.BACKUP_S3_ENDPOINT ?? `https://s3.${region}.amazonaws.com`).replace(/\/+$/, '')
-  return { endpoint, bucket, region, prefix, ...key }
-}
-
-/** What opens a bucket: a key before a role. */
-function openedBy(values: Values): BucketKey | BucketRole | undefined {
-  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = values
-  if (accessKeyId !== undefined && secretAccessKey !== undefined) return { accessKeyId, secretAccessKey }
-  const { AWS_ROLE_ARN: roleArn, AWS_WEB_IDENTITY_TOKEN: webIdentityToken, BACKUP_S3_REGION: region } = values
-  if (roleArn === undefined || webIdentityToken === undefined) return undefined
-  const { AWS_ENDPOINT_URL_STS: stsEndpoint = `https://sts.${region}.amazonaws.com` } = values
-  return { roleArn, webIdentityToken, stsEndpoint }
 }
 
 function databaseSettings(values: Values): DatabaseSettings {

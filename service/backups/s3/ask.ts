@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { AwsClient } from 'aws4fetch'
-import type { BucketRole, BucketSettings } from '../../config.ts'
+import type { BucketRole, BucketSettings } from '../../bucket-settings.ts'
 import { Fault } from '../../errors.ts'
 import { MINUTE, SECOND } from '../../units.ts'
 import { textIn } from './xml.ts'

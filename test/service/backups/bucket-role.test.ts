@@ -34,10 +34,13 @@ describe('a bucket that a role opens', () => {
     asked = []
     answers = []
     storage = await startS3('backups')
-    sts = createServer(async (request, response) => {
-      asked.push(new URLSearchParams(await text(request)))
+    sts = createServer((request, response) => {
       const { status, body } = answers.shift() ?? { status: 500, body: '' }
-      response.writeHead(status).end(body)
+      const answer = (form: string) => {
+        asked.push(new URLSearchParams(form))
+        response.writeHead(status).end(body)
+      }
+      text(request).then(answer, (error: Error) => response.destroy(error))
     })
     await new Promise<void>((resolve) => sts.listen(0, '127.0.0.1', resolve))
   })
