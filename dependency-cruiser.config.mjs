@@ -38,7 +38,6 @@ const arrows = {
     'log',
     'git-url',
     'shown-secrets',
-    'bucket-settings',
     'lexical',
     'vectors',
     'threads',
