@@ -11,6 +11,7 @@ const arrows = {
   'service/threads': ['errors'],
   'service/access': ['errors', 'units'],
   'service/shown-secrets': ['errors', 'access'],
+  'service/bucket-settings': [],
   'service/environment': ['errors', 'units', 'git-url', 'git-credentials', 'shown-secrets', 'access'],
   'service/database-settings': ['environment'],
   'service/config': [
@@ -21,6 +22,7 @@ const arrows = {
     'git-credentials',
     'shown-secrets',
     'access',
+    'bucket-settings',
   ],
   'service/log': ['config', 'units'],
   'service/embedding': ['errors', 'units', 'config', 'log', 'lexical'],
@@ -64,7 +66,7 @@ const arrows = {
     'store',
   ],
   'service/background': ['errors', 'config', 'log', 'units', 'git-url', 'indexing', 'embedding', 'store'],
-  'service/backups': ['errors', 'access', 'units', 'config', 'log', 'search', 'store'],
+  'service/backups': ['errors', 'access', 'units', 'config', 'bucket-settings', 'log', 'search', 'store'],
   'service/tools': ['errors', 'deadline', 'access', 'units', 'log', 'search', 'indexing'],
   'service/http': [
     'errors',
@@ -103,6 +105,7 @@ const room = (name) =>
     'git-url',
     'git-credentials',
     'shown-secrets',
+    'bucket-settings',
     'environment',
     'config',
     'log',

@@ -1,3 +1,6 @@
+import { createHash } from 'node:crypto'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { Database, DefaultPrivileges, Extension, Grant, GrantRole, Provider, Role } from '@pulumi/postgresql'
 import {
   ComponentResource,
@@ -15,6 +18,8 @@ interface IndexDatabaseArgs {
   /** Makes everything here. */
   readonly admin: Login & { readonly isSuperuser: boolean }
   readonly sslMode: 'disable' | 'require' | 'verify-full'
+  /** Certificate, in PEM, of who signed the server's; else those count that this machine trusts. */
+  readonly ca?: string
   /** Owns the database and its schema. */
   readonly migrator: Login
   /** Reads and writes rows, and nothing else. */
@@ -100,7 +105,7 @@ export class IndexDatabase extends ComponentResource {
   }
 }
 
-function connection({ host, port, admin, sslMode: sslmode }: IndexDatabaseArgs) {
+function connection({ host, port, admin, sslMode: sslmode, ca }: IndexDatabaseArgs) {
   return {
     host,
     port,
@@ -108,7 +113,19 @@ function connection({ host, port, admin, sslMode: sslmode }: IndexDatabaseArgs) 
     password: admin.password,
     database: 'postgres',
     sslmode,
+    ...(ca === undefined ? {} : { sslrootcert: certificateFile(ca) }),
     superuser: admin.isSuperuser,
     connectTimeout: 15,
   }
+}
+
+const CERTIFICATES = '.pulumi/certificates'
+
+/** Where the provider, which reads it from a file alone, finds a certificate; it starts in the folder of the program. */
+function certificateFile(text: string): string {
+  const name = `${createHash('sha256').update(text).digest('hex').slice(0, 16)}.crt`
+  const folder = fileURLToPath(new URL(`../${CERTIFICATES}/`, import.meta.url))
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(`${folder}${name}`, text)
+  return `../${CERTIFICATES}/${name}`
 }

@@ -30,3 +30,17 @@ export const proxyVariables = <Address extends string | Hidden>(
 
 /** The host of a URL, without the brackets of an address. */
 export const hostIn = (url: string) => new URL(url).hostname.replace(/^\[(.*)\]$/, '$1')
+
+/** Arguments of a build by which whatever it downloads comes the same way; those of a proxy leave no trace in the image. */
+export function buildArguments<Address extends string | Hidden>({
+  proxy,
+  ca,
+}: {
+  readonly proxy?: ProxySettings<Address>
+  readonly ca?: string
+}): Readonly<Record<string, Address | string>> {
+  const variables = Object.entries(proxy === undefined ? {} : proxyVariables(proxy, []))
+  // apt knows them in small letters alone.
+  const both = variables.flatMap(([name, value]) => [name, name.toLowerCase()].map((each) => [each, value] as const))
+  return { ...Object.fromEntries(both), ...(ca === undefined ? {} : { CERTIFICATES: ca }) }
+}

@@ -5,6 +5,7 @@ import { z } from 'zod'
 import type { AccessSettings } from './access/authenticate.ts'
 import { isLoopback } from './access/loopback.ts'
 import { accessSettings, oidcFaults } from './access/settings.ts'
+import { type BucketSettings, bucketSettings, openedBy } from './bucket-settings.ts'
 import { type DatabaseSettings, databaseSettings } from './database-settings.ts'
 import { ENVIRONMENT } from './environment.ts'
 import { Fault } from './errors.ts'
@@ -64,18 +65,6 @@ interface GitSettings {
   readonly clones: { readonly folder: string; readonly maxBytes: number }
   /** Where programs are found. */
   readonly path?: string
-}
-
-/** A bucket of a storage with the interface of S3. */
-export interface BucketSettings {
-  /** Without a slash at its end. */
-  readonly endpoint: string
-  readonly bucket: string
-  readonly region: string
-  /** What the names of objects begin with. */
-  readonly prefix: string
-  readonly accessKeyId: string
-  readonly secretAccessKey: string
 }
 
 export interface BackupSettings {
@@ -210,11 +199,11 @@ function contradictions(values: Values, given: Readonly<Record<string, string>>)
       message: `SHUTDOWN_DELAY is ${values.SHUTDOWN_DELAY}, and SHUTDOWN_TIMEOUT, of which it is a part, ${values.SHUTDOWN_TIMEOUT}; lower the one, or raise the other`,
     })
   }
-  const keys = [values.AWS_ACCESS_KEY_ID, values.AWS_SECRET_ACCESS_KEY]
-  if (values.BACKUP_S3_BUCKET !== undefined && keys.includes(undefined)) {
+  if (values.BACKUP_S3_BUCKET !== undefined && openedBy(values) === undefined) {
     faults.push({
       variables: ['BACKUP_S3_BUCKET'],
-      message: 'BACKUP_S3_BUCKET needs AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY: set them, or name their files',
+      message:
+        'BACKUP_S3_BUCKET needs AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY: set them, or name their files; or let a role open it, by AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE',
     })
   }
   return faults
@@ -285,12 +274,4 @@ function backupSettings(values: Values): BackupSettings {
     ...(s3 === undefined ? {} : { s3 }),
     ...(values.RESTORED_DATABASE_URL === undefined ? {} : { restored: values.RESTORED_DATABASE_URL }),
   }
-}
-
-function bucketSettings(values: Values): BucketSettings | undefined {
-  const { BACKUP_S3_BUCKET: bucket, BACKUP_S3_REGION: region, BACKUP_S3_PREFIX: prefix } = values
-  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = values
-  if (bucket === undefined || accessKeyId === undefined || secretAccessKey === undefined) return undefined
-  const endpoint = (values.BACKUP_S3_ENDPOINT ?? `https://s3.${region}.amazonaws.com`).replace(/\/+$/, '')
-  return { endpoint, bucket, region, prefix, accessKeyId, secretAccessKey }
 }

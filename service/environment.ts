@@ -135,6 +135,9 @@ export const ENVIRONMENT = {
   BACKUP_S3_PREFIX: z.string().default('codebase-mcp/'),
   AWS_ACCESS_KEY_ID: z.string().optional(),
   AWS_SECRET_ACCESS_KEY: z.string().optional(),
+  AWS_ROLE_ARN: z.string().optional(),
+  AWS_WEB_IDENTITY_TOKEN: z.string().optional(),
+  AWS_ENDPOINT_URL_STS: url('http:', 'https:').optional(),
   RESTORED_DATABASE_URL: url('postgres:', 'postgresql:').optional(),
 } as const
 
@@ -149,5 +152,6 @@ export const SECRETS = [
   'WEBHOOK_SECRET',
   'AWS_ACCESS_KEY_ID',
   'AWS_SECRET_ACCESS_KEY',
+  'AWS_WEB_IDENTITY_TOKEN',
   'RESTORED_DATABASE_URL',
 ] as const

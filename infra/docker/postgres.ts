@@ -1,6 +1,7 @@
 import { Container, RemoteImage, type Volume } from '@pulumi/docker'
 import { ComponentResource, type ComponentResourceOptions, type Input } from '@pulumi/pulumi'
 import { serverCommand, tuning } from '../postgres-tuning.ts'
+import { majorVersionOf } from '../settings/postgres-version.ts'
 import type { DockerSettings } from '../settings/settings.ts'
 import { Files, SECRETS } from './files.ts'
 import { hardened, limited, replaced, restarted, type Surroundings, stackLabel, stoppedWithin } from './hardening.ts'
@@ -37,6 +38,7 @@ export class Postgres extends ComponentResource {
       parent,
     )
     const { parameters, sharedMemory } = tuning(settings)
+    const { folder, envs } = placeOfData(settings)
     this.container = new Container(
       `${name}-container`,
       {
@@ -48,9 +50,9 @@ export class Postgres extends ComponentResource {
         image: image.name,
         command: serverCommand(parameters),
         shmSize: sharedMemory,
-        envs: [`POSTGRES_USER=${superuser.name}`, `POSTGRES_PASSWORD_FILE=${SECRETS}/${PASSWORD}`],
+        envs: [`POSTGRES_USER=${superuser.name}`, `POSTGRES_PASSWORD_FILE=${SECRETS}/${PASSWORD}`, ...envs],
         labels: [stackLabel(args.name), { label: 'secrets', value: secrets.version }],
-        mounts: [secrets.mount, { type: 'volume', source: args.volume.name, target: '/var/lib/postgresql/data' }],
+        mounts: [secrets.mount, { type: 'volume', source: args.volume.name, target: folder }],
         networksAdvanced: [{ name: networks.internal, aliases: ['postgres'] }, { name: networks.edge }],
         ports: [{ internal: 5432, external: settings.port, ip: '127.0.0.1' }],
       },
@@ -58,6 +60,18 @@ export class Postgres extends ComponentResource {
     )
     this.registerOutputs({ containerId: this.container.id })
   }
+}
+
+const HOME = '/var/lib/postgresql'
+
+/**
+ * Where the volume has to be for the data to be on it. Images from 18 on keep each major version in a folder of its own,
+ * and refuse to start beside the files of another. An older one has the volume itself for its data; said here, a newer
+ * one whose tag does not tell fails in place of writing beside the volume.
+ */
+function placeOfData({ image, version }: DockerSettings['postgres']) {
+  const isByVersion = (version ?? majorVersionOf(image) ?? 0) >= 18
+  return isByVersion ? { folder: HOME, envs: [] } : { folder: `${HOME}/data`, envs: [`PGDATA=${HOME}/data`] }
 }
 
 const POSTGRES_RUN = {

@@ -2,6 +2,7 @@ import { type ComponentResource, type Input, interpolate, secret } from '@pulumi
 import { type MountedRepository, REPOSITORY_ROOT } from '../repositories.ts'
 import { Hidden } from '../settings/hidden.ts'
 import type { DockerSettings } from '../settings/settings.ts'
+import { CA_FILE } from '../trusted-database.ts'
 import { Files, SECRETS } from './files.ts'
 import { ENGINE_HOST, hardened, restarted, type Surroundings, stackLabel, stoppedWithin } from './hardening.ts'
 import type { Networks } from './network.ts'
@@ -15,6 +16,8 @@ export interface ServiceArgs extends Surroundings {
   readonly databaseUrl: Input<string>
   /** Absent where the service's own login may change the schema. */
   readonly migrationDatabaseUrl?: Input<string> | undefined
+  /** Certificate, in PEM, of who signed that of the database's server. */
+  readonly databaseCa?: string | undefined
   readonly embedding: { readonly url: string; readonly model: Input<string> }
   readonly networks: Networks
   /** The folder of the service's source on this machine, where it runs from that. */
@@ -77,10 +80,11 @@ export const HEALTHCHECK = {
 }
 
 function secretsOf(part: string, args: ServiceArgs, parent: ComponentResource): Files {
-  const { databaseUrl, migrationDatabaseUrl } = args
+  const { databaseUrl, migrationDatabaseUrl, databaseCa } = args
   const files = {
     DATABASE_URL: databaseUrl,
     ...(migrationDatabaseUrl === undefined ? {} : { MIGRATION_DATABASE_URL: migrationDatabaseUrl }),
+    ...(databaseCa === undefined ? {} : { [CA_FILE]: databaseCa }),
     ...Object.fromEntries(hiddenOf(args).map(([name, value]) => [name, secret(value.reveal())])),
   }
   const place = { stack: args.name, name: `${part}-secrets`, image: args.image, folder: SECRETS }

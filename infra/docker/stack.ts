@@ -7,8 +7,11 @@ import type { MountedRepository } from '../repositories.ts'
 import { ROLES } from '../roles.ts'
 import type { Hidden } from '../settings/hidden.ts'
 import type { DockerSettings } from '../settings/settings.ts'
+import { trusting } from '../trusted-database.ts'
+import { buildArguments } from '../way-out.ts'
 import { Bridge } from './bridge.ts'
 import { DatabaseData, modelVolume } from './data.ts'
+import { SECRETS } from './files.ts'
 import type { Surroundings } from './hardening.ts'
 import { Model } from './model.ts'
 import { Monitoring } from './monitoring.ts'
@@ -17,7 +20,6 @@ import { Ollama } from './ollama.ts'
 import { outputsOf } from './outputs.ts'
 import { Postgres } from './postgres.ts'
 import { Server } from './server.ts'
-import { buildArguments } from './way-out.ts'
 import { Worker } from './worker.ts'
 
 interface StackArgs {
@@ -32,6 +34,8 @@ interface Logins {
   readonly url: Input<string>
   /** Absent where the service's own login may change the schema. */
   readonly migrationUrl?: Input<string> | undefined
+  /** Certificate, in PEM, of who signed the server's. */
+  readonly ca?: string | undefined
   readonly ready: readonly Resource[]
 }
 
@@ -59,7 +63,7 @@ export class DockerStack extends ComponentResource {
     const networks = new Networks('network', { name: settings.name, leadsOutside }, this.#own)
     this.#settings = settings
     this.#surroundings = { name: settings.name, containers: settings.containers, networks }
-    const logins = database.url === undefined ? this.#database() : givenLogins(database.url, database.migrationUrl)
+    const logins = database.url === undefined ? this.#database() : givenLogins(database.url, database)
     const models = ollama.enabled && ollama.url === undefined ? this.#models() : undefined
     if (settings.running) this.#service(args, logins, models)
     this.outputs = { ...outputsOf(settings), ...this.#monitoring() }
@@ -107,6 +111,7 @@ export class DockerStack extends ComponentResource {
       image,
       databaseUrl: database.url,
       migrationDatabaseUrl: database.migrationUrl,
+      databaseCa: database.ca,
       embedding,
       ...(liveReload ? { source } : {}),
     }
@@ -120,7 +125,7 @@ export class DockerStack extends ComponentResource {
   #image(image: DockerSettings['image'], liveReload: boolean): Input<string> {
     if ('reference' in image)
       return new RemoteImage('server-image', { name: image.reference, keepLocally: true }, this.#own).name
-    const args = buildArguments(this.#settings)
+    const args = buildArguments(this.#settings.network)
     return buildImage({ ...image, args, ...(liveReload ? { target: 'development' } : {}) }, this).repoDigest
   }
 
@@ -145,8 +150,13 @@ export class DockerStack extends ComponentResource {
   }
 }
 
-const givenLogins = (url: Hidden, migrationUrl?: Hidden): Logins => ({
-  url: secret(url.reveal()),
-  migrationUrl: migrationUrl === undefined ? undefined : secret(migrationUrl.reveal()),
-  ready: [],
-})
+function givenLogins(url: Hidden, { migrationUrl, ca }: DockerSettings['database']): Logins {
+  const at = (one: Hidden) => secret(ca === undefined ? one.reveal() : trusting(one, SECRETS))
+  return {
+    url: at(url),
+    migrationUrl: migrationUrl === undefined ? undefined : at(migrationUrl),
+    // An object of a cluster is refused with the settings.
+    ca: typeof ca === 'string' ? ca : undefined,
+    ready: [],
+  }
+}

@@ -60,11 +60,3 @@ const directHosts = ({ ollama }: DockerSettings) => [
   ENGINE_HOST.host,
   ...(ollama.url === undefined ? [] : [hostIn(ollama.url)]),
 ]
-
-/** Arguments of a build by which whatever it downloads comes the same way; those of a proxy leave no trace in the image. */
-export function buildArguments({ network: { proxy, ca } }: DockerSettings): Readonly<Record<string, string>> {
-  const variables = Object.entries(proxy === undefined ? {} : proxyVariables(proxy, []))
-  // apt knows them in small letters alone.
-  const both = variables.flatMap(([name, value]) => [name, name.toLowerCase()].map((each) => [each, value] as const))
-  return { ...Object.fromEntries(both), ...(ca === undefined ? {} : { CERTIFICATES: ca }) }
-}

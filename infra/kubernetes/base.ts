@@ -2,16 +2,18 @@ import { core, Provider } from '@pulumi/kubernetes'
 import { ComponentResource, type ComponentResourceOptions, type Input, type Output, output } from '@pulumi/pulumi'
 import type { KubernetesSettings } from '../settings/settings.ts'
 import { CERTIFICATES_FILE } from '../way-out.ts'
+import { imageOf } from './image.ts'
 import { called, metadataOf } from './metadata.ts'
 import type { Part } from './pod.ts'
 import { certificatesPart } from './way-out.ts'
 
-/** The cluster, and the namespace that everything is in. */
+/** The cluster, the namespace that everything is in, and the image of the service. */
 export class Base extends ComponentResource {
   readonly provider: Provider
   readonly namespace: Output<string>
   /** What whatever goes out trusts besides the usual; absent where that is enough. */
   readonly certificates?: Part
+  readonly image: Input<string>
   readonly #settings: KubernetesSettings
 
   constructor(name: string, settings: KubernetesSettings, opts?: ComponentResourceOptions) {
@@ -29,6 +31,7 @@ export class Base extends ComponentResource {
     )
     this.namespace = createNamespace ? this.#makeNamespace(name) : output(namespace)
     if (settings.network.ca !== undefined) this.certificates = this.#certificates(name, settings.network.ca)
+    this.image = imageOf(settings, this)
     this.registerOutputs({ namespace: this.namespace })
   }
 

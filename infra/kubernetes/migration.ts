@@ -8,9 +8,9 @@ import { placed, type WorkloadArgs } from './workload.ts'
 export class Migration extends ComponentResource {
   constructor(name: string, args: WorkloadArgs & { readonly logins: Logins }, opts?: ComponentResourceOptions) {
     super('codebase:kubernetes:Migration', name, {}, opts)
-    const { settings, logins } = args
+    const { settings, base, logins } = args
     const environment = { LOG_LEVEL: settings.server.logLevel }
-    const pod = modePod({ settings, mode: 'migrate', environment, secrets: [logins.owner] })
+    const pod = modePod({ settings, image: base.image, mode: 'migrate', environment, secrets: [logins.owner] })
     jobFor(name, pod, placed(args, name, this), ...logins.ready)
     this.registerOutputs({})
   }

@@ -1,3 +1,4 @@
+import type { Input } from '@pulumi/pulumi'
 import type { KubernetesSettings } from '../settings/settings.ts'
 import { called } from './metadata.ts'
 import { type Part, restrictedContainer, scratch } from './pod.ts'
@@ -7,6 +8,7 @@ type Environment = Readonly<Record<string, string>>
 
 interface ModeArgs {
   readonly settings: KubernetesSettings
+  readonly image: Input<string>
   readonly mode: string
   readonly environment: Environment
   /** The Secrets whose files the mode reads. */
@@ -15,7 +17,7 @@ interface ModeArgs {
 }
 
 /** A pod that runs the image in one of its modes, but for what is particular to the workload. */
-export function modePod({ settings, mode, environment, secrets = [], parts = [] }: ModeArgs) {
+export function modePod({ settings, image, mode, environment, secrets = [], parts = [] }: ModeArgs) {
   const all = [scratch('tmp', '/tmp', '64Mi'), ...secrets.map(partOf), ...parts]
   return {
     annotations: annotationsOf(secrets, settings),
@@ -23,7 +25,7 @@ export function modePod({ settings, mode, environment, secrets = [], parts = [] 
     container: {
       ...restrictedContainer,
       name: mode,
-      image: settings.image.reference,
+      image,
       args: [mode],
       env: Object.entries({ ...variablesOf(secrets), ...environment }).map(([name, value]) => ({ name, value })),
       volumeMounts: all.map(({ mount }) => mount),

@@ -7,8 +7,13 @@ import { placed, type WorkloadArgs } from './workload.ts'
 export class Model extends ComponentResource {
   constructor(name: string, args: WorkloadArgs, opts: ComponentResourceOptions) {
     super('codebase:kubernetes:Model', name, {}, opts)
-    const { settings } = args
-    const pull = modePod({ settings, mode: 'pull-model', environment: embeddingEnvironment(settings) })
+    const { settings, base } = args
+    const pull = modePod({
+      settings,
+      image: base.image,
+      mode: 'pull-model',
+      environment: embeddingEnvironment(settings),
+    })
     jobFor(name, pull, placed(args, name, this))
     this.registerOutputs({})
   }

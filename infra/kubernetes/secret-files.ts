@@ -1,6 +1,8 @@
 import { all, type Input, type Output, output } from '@pulumi/pulumi'
+import type { Certificates } from '../settings/certificates.ts'
 import type { KubernetesSettings } from '../settings/settings.ts'
-import { secretFiles } from './pod.ts'
+import { CA_FILE } from '../trusted-database.ts'
+import { type Part, secretFiles } from './pod.ts'
 
 /** A Secret that a container reads as files. */
 export interface SecretFiles {
@@ -11,11 +13,22 @@ export interface SecretFiles {
   readonly variables: Readonly<Record<string, string>>
   /** Whether others made it, so that its name stays when its contents change. */
   readonly isGiven: boolean
+  /** The object that has the certificate of who is connected to, which is seen beside what is in the Secret. */
+  readonly authority?: Exclude<Certificates, string> | undefined
 }
 
 const folderOf = ({ folder }: SecretFiles) => `/run/secrets/${folder}`
 
-export const partOf = (files: SecretFiles) => secretFiles(files.folder, files.secret, folderOf(files))
+export function partOf(files: SecretFiles): Part {
+  const part = secretFiles(files.folder, files.secret, folderOf(files))
+  if (files.authority === undefined) return part
+  const { configMap, secret, key } = files.authority
+  const items = [{ key, path: CA_FILE }]
+  const certificate =
+    secret === undefined ? { configMap: { name: configMap, items } } : { secret: { name: secret, items } }
+  const sources = [{ secret: { name: files.secret } }, certificate]
+  return { volume: { name: files.folder, projected: { sources, defaultMode: 0o440 } }, mount: part.mount }
+}
 
 /** The variables that name the files, instead of holding what is in them. */
 export const variablesOf = (secrets: readonly SecretFiles[]): Readonly<Record<string, string>> =>

@@ -14,7 +14,7 @@ export type ServiceArgs = WorkloadArgs & { readonly logins: Logins; readonly sec
 
 export const HTTP_PORT = 8000
 
-type Pod = Omit<Parameters<typeof modePod>[0], 'settings'>
+type Pod = Omit<Parameters<typeof modePod>[0], 'settings' | 'image'>
 
 /** How many there are, and what each takes. */
 interface Extent {
@@ -28,7 +28,7 @@ interface Extent {
 /** Pods that run the service in a mode until they are told to end, replaced without any of them missing. */
 export function deploymentFor(
   name: string,
-  { settings, logins }: ServiceArgs,
+  { settings, base, logins }: ServiceArgs,
   extent: Extent,
   { environment, secrets = [], ...given }: Pod,
   place: Placed,
@@ -36,6 +36,7 @@ export function deploymentFor(
   const { annotations, volumes, container } = modePod({
     ...given,
     settings,
+    image: base.image,
     environment: { ...common(settings), ...environment },
     secrets: [logins.service, ...secrets],
   })

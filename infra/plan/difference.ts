@@ -1,6 +1,7 @@
 import type { Violation } from '../policy/policy.ts'
 import { kindOf, nameOf } from './kinds.ts'
 import type { Plan, Planned } from './plan.ts'
+import { postgresStep } from './postgres-step.ts'
 import { changesOf, type PropertyChange } from './property-changes.ts'
 import { isReplacedBy } from './replacement.ts'
 
@@ -13,6 +14,8 @@ export interface Change {
   readonly properties: readonly (PropertyChange & { readonly replaces?: true })[]
   /** Why, where no property says it. */
   readonly because?: string
+  /** What would go wrong, and the way on. */
+  readonly warning?: string
   /** Set where it cannot be removed before it is unprotected. */
   readonly protected?: true
 }
@@ -102,12 +105,14 @@ function changeOf(before: Planned, after: Planned): Change[] {
   const isMoved = before.id !== after.id && !after.formerIds.includes(before.id)
   if (properties.length === 0 && !isMoved) return []
   const isReplaced = isMoved || properties.some((change) => 'replaces' in change)
+  const warning = postgresStep(before, after)
   return [
     {
       does: isReplaced ? 'replace' : 'change',
       ...titleOf(after),
       properties,
       ...(isMoved ? { because: 'it is part of another component, and has no alias for where it was' } : {}),
+      ...(warning === undefined ? {} : { warning }),
       ...(isReplaced ? guard(before) : {}),
     },
   ]

@@ -36,7 +36,7 @@ const KUBERNETES = [
   'CronJob',
 ]
 
-const PACKAGES = ['kubernetes', 'docker', 'postgresql', 'random', 'pulumi']
+const PACKAGES = ['kubernetes', 'docker', 'docker-build', 'postgresql', 'random', 'pulumi']
 
 /** Compares by where a resource is, then in the order in which it can be made, then by name. */
 export function byKind(one: Planned, other: Planned): number {

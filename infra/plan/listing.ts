@@ -51,6 +51,8 @@ const OF_KIND: Readonly<Record<string, (inputs: Properties) => string[]>> = {
   },
   Secret: (inputs) => keysOf(inputs, 'data', 'stringData'),
   ConfigMap: (inputs) => keysOf(inputs, 'data', 'binaryData'),
+  Image: ({ tags, platforms, push }) =>
+    push === true ? [inWords(tags), `for ${inWords(platforms)}`, 'built and pushed by `up`'] : [],
   'Provider of kubernetes': ({ context }) => (context === undefined ? [] : [`context ${inWords(context)}`]),
 }
 

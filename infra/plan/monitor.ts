@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { runtime } from '@pulumi/pulumi'
-import { type Properties, SECRET, UNKNOWN } from '../policy/policy.ts'
+import { type Properties, SECRET } from '../policy/policy.ts'
 import { under } from '../policy/properties.ts'
 import { PROJECT } from '../settings/config.ts'
 import { identities, type Registration } from './identities.ts'
@@ -41,7 +41,6 @@ const identifiedBy = (id: string): Properties => ({ metadata: { name: id.slice(i
 function computed(request: Registration, inputs: Properties): Properties {
   const type = request.getType()
   if (type === 'random:index/randomPassword:RandomPassword') return { result: secret(SECRET) }
-  if (type === 'random:index/randomString:RandomString') return { result: UNKNOWN }
   if (!type.startsWith('kubernetes:')) return {}
   return { metadata: { name: assignedName(request.getName(), inputsOf(request)), ...under(inputs, 'metadata') } }
 }

@@ -32,7 +32,7 @@ export function showDifference(difference: Difference, against: string): string 
   ].join('\n')
 }
 
-function showChange({ does, kind, name, properties, because, protected: isProtected }: Change): string[] {
+function showChange({ does, kind, name, properties, because, warning, protected: isProtected }: Change): string[] {
   const [sign, word] = WORDS[does]
   const remarks = [
     ...(does === 'change' ? [] : [word]),
@@ -41,6 +41,7 @@ function showChange({ does, kind, name, properties, because, protected: isProtec
   ]
   return [
     `${sign} ${kind} ${name}${remarks.length === 0 ? '' : `: ${remarks.join('; ')}`}`,
+    ...(warning === undefined ? [] : [`    warning: ${warning}`]),
     ...showProperties(properties),
   ]
 }

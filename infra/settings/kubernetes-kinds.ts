@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import { z } from 'zod'
-import { checkedText, must, scalar } from './kinds.ts'
+import { checkedText, must, scalar, text } from './kinds.ts'
 
 const LABEL = '[a-z0-9]([-a-z0-9]*[a-z0-9])?'
 const SUBDOMAIN = `${LABEL}(\\.${LABEL})*`
@@ -67,6 +67,12 @@ const REFERENCE = (() => {
     `^(?:${domain}/)?${part}(?:/${part})*(?::[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(?:@sha256:[0-9a-f]{64})?$`,
   )
 })()
+
+/** The beginning of an image's name: a registry, and what it is in there. */
+export const imageRegistry = text(
+  /^(?=[^/]*[.:]|localhost)[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::\d{1,5})?(?:\/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*$/,
+  'a registry with the path in it, such as registry.example.com/team, without a scheme or a tag',
+)
 
 export const imageReference = checkedText(
   (value) => REFERENCE.test(value) && value.length <= 4096,

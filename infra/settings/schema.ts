@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { cluster } from './groups/cluster.ts'
 import { parts } from './groups/parts.ts'
-import { flag, group, memory, oneOf, port, setting, someOf, text, texts, whole } from './kinds.ts'
-import { imageReference, labels, namespaceName } from './kubernetes-kinds.ts'
+import { flag, group, memory, oneOf, port, secretText, setting, someOf, text, texts, whole } from './kinds.ts'
+import { imageReference, imageRegistry, labels, namespaceName } from './kubernetes-kinds.ts'
 
 const logSize = text(/^[1-9]\d*[kmg]$/, 'a size such as 10m')
 const NAME = 'up to 30 lower-case letters, digits and hyphens, with a letter at the beginning and no hyphen at the end'
@@ -72,7 +72,7 @@ export const schema = z.strictObject({
       ...DOCKER,
       otherwise: '`NAME:local`',
     }),
-    base: setting(imageReference.default('node:24-trixie-slim'), 'Image that it is built on.', DOCKER),
+    base: setting(imageReference.default('node:24-trixie-slim'), 'Image that it is built on.'),
     platform: setting(
       oneOf('linux/amd64', 'linux/arm64').optional(),
       'Platform to build for: `linux/amd64` or `linux/arm64`.',
@@ -80,9 +80,27 @@ export const schema = z.strictObject({
     ),
     reference: setting(
       imageReference.optional(),
-      'An image that is ready, in place of building one; required on Kubernetes.',
+      'An image that is ready, in place of building one; on Kubernetes this or `registry` is required.',
       { otherwise: 'none' },
     ),
+    registry: setting(
+      imageRegistry.optional(),
+      'Where the image is pushed that `up` builds, such as `registry.example.com/team`, for pods to run it by its digest ([image](kubernetes.md#the-image)).',
+      { ...KUBERNETES, otherwise: 'none' },
+    ),
+    platforms: setting(
+      someOf('linux/amd64', 'linux/arm64').min(1, { error: 'must name a platform' }).default(['linux/amd64']),
+      'Platforms of the nodes, for which it is built: `linux/amd64`, `linux/arm64` or both.',
+      KUBERNETES,
+    ),
+    user: setting(text(/^\S+$/, 'the name of a user').optional(), 'User that pushes it.', {
+      ...KUBERNETES,
+      otherwise: 'that of `docker login`',
+    }),
+    password: setting(secretText.optional(), 'Password or token of that user. A secret.', {
+      ...KUBERNETES,
+      otherwise: 'that of `docker login`',
+    }),
   }),
   containers: group(
     'Every container.',

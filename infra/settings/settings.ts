@@ -77,7 +77,8 @@ export interface KubernetesSettings extends Common, Pick<Marked, OnKubernetes> {
   readonly ollama: Common['ollama'] & Sizing['ollama']
   /** On git servers, each with the name before it and a "=" where it has another than its own. */
   readonly repositories: readonly string[]
-  readonly image: { readonly reference: string }
+  /** An image that is ready, or one to build and push. */
+  readonly image: { readonly reference: string } | PushedImage
   readonly edge: Omit<Marked['edge'], 'host'>
   readonly backup: Marked['backup'] & { readonly storage: string }
   readonly cluster: Omit<Values['kubernetes'], 'context' | 'cluster' | 'namespace' | 'pullSecret'> & {
@@ -87,6 +88,14 @@ export interface KubernetesSettings extends Common, Pick<Marked, OnKubernetes> {
     readonly identifier?: string
     readonly namespace: string
   }
+}
+
+/** An image that is built for nodes of some platforms, and pushed for them to pull. */
+interface PushedImage extends Pick<Values['image'], 'base' | 'platforms'> {
+  /** The registry and the path in it. */
+  readonly registry: string
+  /** Who pushes; whoever the engine is logged in as where it is left out. */
+  readonly login?: { readonly user: string; readonly password: Hidden }
 }
 
 export type Settings = DockerSettings | KubernetesSettings
@@ -271,7 +280,7 @@ function kubernetesSettings(values: Marked): KubernetesSettings {
     edge: { ...edge, hosts: [...new Set([...(host === undefined ? [] : [host]), ...hosts])] },
     network,
     jobs,
-    image: { reference: values.image.reference ?? '' },
+    image: imageOnKubernetes(values.image),
     backup: { ...values.backup, storage: values.backup.storage ?? storage },
     cluster: {
       ...own,
@@ -280,6 +289,16 @@ function kubernetesSettings(values: Marked): KubernetesSettings {
       namespace,
       pullSecrets: [...(pullSecret === undefined ? [] : [pullSecret]), ...own.pullSecrets],
     },
+  }
+}
+
+function imageOnKubernetes({ reference, registry, base, platforms, user, password }: Values['image']) {
+  if (registry === undefined) return { reference: reference ?? '' }
+  return {
+    registry,
+    base,
+    platforms,
+    ...(user === undefined || password === undefined ? {} : { login: { user, password } }),
   }
 }
 

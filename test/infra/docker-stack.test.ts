@@ -291,6 +291,19 @@ describe('the docker stack', () => {
     )
   })
 
+  test.each<[object, string, string[]]>([
+    [{}, '/var/lib/postgresql/data', ['PGDATA=/var/lib/postgresql/data']],
+    [{ image: 'registry.example.com/pgvector:0.8.1-pg18-trixie' }, '/var/lib/postgresql', []],
+    [{ image: 'registry.example.com:5000/postgres:19.1' }, '/var/lib/postgresql', []],
+    [{ image: 'registry.example.com/vector:stable', version: 18 }, '/var/lib/postgresql', []],
+    [{ image: 'registry.example.com/vector:stable' }, '/var/lib/postgresql/data', ['PGDATA=/var/lib/postgresql/data']],
+  ])('mounts the volume where the image of %j keeps its data', async (postgres, target, variables) => {
+    const container = (await resources({ postgres })).find(({ name }) => name === 'postgres-container')
+    const { mounts, envs } = (container?.inputs ?? {}) as { mounts: { target: string }[]; envs: string[] }
+    expect(mounts.map((mount) => mount.target)).toEqual(['/run/secrets', target])
+    expect(envs.filter((each) => each.startsWith('PGDATA'))).toEqual(variables)
+  })
+
   test('lets the variables of the stack win over its own', async () => {
     const { envs } =
       (await resources({ server: { variables: { LOG_LEVEL: 'debug', MAX_FILE_BYTES: 5 } } })).find(

@@ -64,7 +64,6 @@ const isSecret = (value: unknown): value is { readonly value: unknown } =>
 /** What a provider adds. */
 function computed(type: string, name: string, { metadata }: Properties): Properties {
   if (type === 'random:index/randomPassword:RandomPassword') return { result: { [MARK]: SECRET, value: 'drawn' } }
-  if (type === 'random:index/randomString:RandomString') return { result: 'drawn' }
   return type.startsWith('kubernetes:') ? { metadata: { name: `${name}-drawn`, ...(metadata as object) } } : {}
 }
 

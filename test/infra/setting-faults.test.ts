@@ -47,6 +47,28 @@ describe('settings for a cluster', () => {
       'kubernetes.podLabels has app.kubernetes.io/instance',
       { kubernetes: { podLabels: { 'app.kubernetes.io/instance': 'x' } } },
     ],
+    [
+      'image.reference and image.registry exclude each other',
+      { image: { reference: 'registry.example.com/a:1', registry: 'registry.example.com' } },
+    ],
+    [
+      'image.reference and image.base exclude each other',
+      { image: { reference: 'registry.example.com/a:1', base: 'node:24' } },
+    ],
+    ['image.registry must be a registry with the path in it', { image: { registry: 'https://registry.example.com' } }],
+    ['image.registry must be a registry with the path in it', { image: { registry: 'registry.example.com/team:1' } }],
+    ['image.registry must be a registry with the path in it', { image: { registry: 'team' } }],
+    ['image.platforms must name a platform', { image: { registry: 'registry.example.com', platforms: [] } }],
+    ['image.user and image.password go together', { image: { registry: 'registry.example.com', user: 'ci' } }],
+    [
+      'backup.s3Bucket needs backup.s3AccessKey and backup.s3SecretKey',
+      {
+        backup: {
+          s3Bucket: 'team',
+          serviceAccount: { name: 'a', annotations: { 'iam.gke.io/gcp-service-account': 'b' } },
+        },
+      },
+    ],
     ['kubernetes.namespace is kube-system', { kubernetes: { namespace: 'kube-system' } }],
     [
       'backup.serviceAccount and kubernetes.serviceAccount are both called code',

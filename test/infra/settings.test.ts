@@ -128,6 +128,10 @@ describe('readSettings', () => {
     ],
     [{ ollama: { url: 'http://h', gpu: 'nvidia' } }, 'ollama.url and ollama.gpu exclude each other'],
     [{ ollama: { enabled: false, model: 'x' } }, 'ollama.enabled: false and ollama.model exclude each other'],
+    [
+      { postgres: { image: 'x:pg17', version: 18 } },
+      'postgres.version is 18, and postgres.image, x:pg17, has Postgres 17',
+    ],
     [{ image: { reference: 'x:1', base: 'y' } }, 'image.reference and image.base exclude each other'],
     [{ image: { reference: 'x:1' }, liveReload: true }, 'image.reference and liveReload exclude each other'],
     [{ profiles: ['monitoring'], server: { port: 3000 } }, 'server.port and monitoring.grafanaPort are both 3000'],
@@ -177,7 +181,7 @@ describe('readSettings', () => {
 
   test('asks on Kubernetes for what cannot be guessed, and refuses folders', () => {
     const faults = faultsOf({ 'codebase-mcp:target': 'kubernetes', 'codebase-mcp:repositories': '["."]' })
-    expect(faults).toContain('codebase-mcp:image.reference is missing')
+    expect(faults).toMatch(/codebase-mcp:image\.reference is missing: .* set image\.registry to where/)
     expect(faults).toContain('codebase-mcp:repositories has ".", and a cluster sees no folders of this machine')
   })
 })

@@ -77,9 +77,10 @@ function pod(args: StepsArgs, own: readonly Part[], steps: readonly OwnContainer
 
 const exchange = scratch('exchange', EXCHANGE, '64Mi')
 
-const modePodOf = ({ settings, logins, storage }: StepsArgs, mode: string) =>
+const modePodOf = ({ settings, base, logins, storage }: StepsArgs, mode: string) =>
   modePod({
     settings,
+    image: base.image,
     mode,
     environment: { ...storage.environment, LOG_LEVEL: settings.server.logLevel },
     secrets: [logins.owner, ...storage.secrets],

@@ -20,7 +20,7 @@ export interface Storage {
 
 const KEYS = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'] as const
 
-/** The volume `backups`, which outlives the stack as that of the database does; or a bucket, and the key to it. */
+/** The volume `backups`, which outlives the stack as that of the database does; or a bucket, and the key to it, if any. */
 export function makeStorage(args: WorkloadArgs, parent: ComponentResource): Storage {
   const { backup, name } = args.settings
   const { keep, storage, s3Bucket, s3Endpoint, s3Region, s3Prefix } = backup
@@ -38,10 +38,14 @@ export function makeStorage(args: WorkloadArgs, parent: ComponentResource): Stor
       BACKUP_S3_PREFIX: s3Prefix,
       ...(s3Endpoint === undefined ? {} : { BACKUP_S3_ENDPOINT: s3Endpoint }),
     },
-    secrets: [bucketKey(args, parent)],
+    secrets: hasKey(args.settings) ? [bucketKey(args, parent)] : [],
     disk: bytesOf(storage) / MIB,
   }
 }
+
+/** Else a role of the pods' account opens the bucket. */
+const hasKey = ({ backup, secrets }: WorkloadArgs['settings']) =>
+  secrets.backup !== undefined || backup.s3AccessKey !== undefined
 
 function bucketKey(args: WorkloadArgs, parent: ComponentResource): SecretFiles {
   const { backup, secrets } = args.settings

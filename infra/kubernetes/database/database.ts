@@ -1,10 +1,19 @@
 import { ComponentResource, type ComponentResourceOptions, type Resource, secret } from '@pulumi/pulumi'
 import { IndexDatabase } from '../../database.ts'
 import type { Hidden } from '../../settings/hidden.ts'
+import { CA_FILE, trusting } from '../../trusted-database.ts'
 import { givenSecret } from '../given-secret.ts'
 import { placed, secretFor, type WorkloadArgs } from '../workload.ts'
 import { Cnpg } from './cnpg.ts'
-import { givenLogins, type Logins, loginsAt, makeCredentials, SERVICE_ROLE } from './logins.ts'
+import {
+  authorityOf,
+  givenLogins,
+  LOGIN_FOLDER,
+  type Logins,
+  loginsAt,
+  makeCredentials,
+  SERVICE_ROLE,
+} from './logins.ts'
 import { Postgres } from './postgres.ts'
 
 /** Where the index is: in the stack, on a server or a cluster of somebody else, or wherever a URL leads. */
@@ -18,7 +27,7 @@ export class Database extends ComponentResource {
     if (secrets.database !== undefined) {
       this.logins = givenLogins(givenSecret('database', secrets.database, args, this))
     } else if (database.url !== undefined) {
-      this.logins = this.#atUrl(database.url, database.migrationUrl, args)
+      this.logins = this.#atUrl(database.url, args)
     } else if (database.external !== undefined) {
       this.logins = this.#external(database.external, args)
     } else if (database.cnpg !== undefined) {
@@ -38,18 +47,26 @@ export class Database extends ComponentResource {
     this.#postgres?.retireFormerLogins(dependsOn)
   }
 
-  #atUrl(url: Hidden, migrationUrl: Hidden | undefined, args: WorkloadArgs): Logins {
-    const urls = {
-      DATABASE_URL: secret(url.reveal()),
-      MIGRATION_DATABASE_URL: secret((migrationUrl ?? url).reveal()),
-    }
+  #atUrl(url: Hidden, args: WorkloadArgs): Logins {
+    const { migrationUrl = url, ca } = args.settings.database
+    const { file, authority } = authorityOf(ca)
+    const at = (one: Hidden) => secret(ca === undefined ? one.reveal() : trusting(one, LOGIN_FOLDER))
+    const urls = { DATABASE_URL: at(url), MIGRATION_DATABASE_URL: at(migrationUrl), ...file }
     const logins = givenLogins(secretFor('database', urls, placed(args, 'database', this)))
-    const made = { isGiven: false }
+    const made = { isGiven: false, authority }
     return { ...logins, service: { ...logins.service, ...made }, owner: { ...logins.owner, ...made } }
   }
 
   #external(
-    { host, port, user, password, superuser, sslMode }: NonNullable<WorkloadArgs['settings']['database']['external']>,
+    {
+      host,
+      port,
+      user,
+      password,
+      superuser,
+      sslMode,
+      ca,
+    }: NonNullable<WorkloadArgs['settings']['database']['external']>,
     args: WorkloadArgs,
   ): Logins {
     const credentials = makeCredentials(args, this)
@@ -59,6 +76,7 @@ export class Database extends ComponentResource {
         host,
         port,
         sslMode,
+        ...(typeof ca === 'string' ? { ca } : {}),
         admin: { name: user, password: secret(password.reveal()), isSuperuser: superuser },
         migrator: credentials.owner,
         service: credentials.service,
@@ -68,8 +86,9 @@ export class Database extends ComponentResource {
       { parent: this },
     )
     // Node's client takes "require" for "verify-full" unless it is told that libpq's meaning is meant.
-    const query =
-      sslMode === 'disable' ? '' : `sslmode=${sslMode}${sslMode === 'require' ? '&uselibpqcompat=true' : ''}`
-    return loginsAt({ address: `${host}:${port}`, query, ready: [roles] }, credentials, args, this)
+    const mode = sslMode === 'require' ? 'require&uselibpqcompat=true' : sslMode
+    const trusted = ca === undefined ? '' : `&sslrootcert=${LOGIN_FOLDER}/${CA_FILE}`
+    const query = sslMode === 'disable' ? '' : `sslmode=${mode}${trusted}`
+    return loginsAt({ address: `${host}:${port}`, query, ca, ready: [roles] }, credentials, args, this)
   }
 }

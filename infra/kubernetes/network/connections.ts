@@ -93,9 +93,15 @@ function registry({ ollama: { enabled, url, model, insecure } }: KubernetesSetti
   ])
 }
 
-function storage({ backup: { enabled, s3Bucket, s3Endpoint } }: KubernetesSettings): Destination[] {
+function storage({ backup, secrets }: KubernetesSettings): Destination[] {
+  const { enabled, s3Bucket, s3Endpoint, s3AccessKey } = backup
   if (!enabled || s3Bucket === undefined) return []
-  return [s3Endpoint === undefined ? outside(443) : toUrl(s3Endpoint)]
+  // Whoever lends keys for a role is at AWS, wherever the bucket is.
+  const isLent = s3AccessKey === undefined && secrets.backup === undefined
+  return merged([
+    ...(s3Endpoint === undefined || isLent ? [outside(443)] : []),
+    ...(s3Endpoint === undefined ? [] : [toUrl(s3Endpoint)]),
+  ])
 }
 
 function proxies({ network: { proxy } }: KubernetesSettings): Destination[] {

@@ -9,7 +9,7 @@ import { ofVariables } from './variables.ts'
 
 /** Settings that are each right and cannot hold together; each with what to change. */
 export function contradictions(values: Values, given: Given): string[] {
-  const own = values.target === 'docker' ? onDocker(values, given) : onKubernetes(values)
+  const own = values.target === 'docker' ? onDocker(values, given) : onKubernetes(values, given)
   return [
     ...ofTarget(values, given),
     ...own,

@@ -1,8 +1,9 @@
+import { majorVersionOf } from '../postgres-version.ts'
 import type { Values } from '../schema.ts'
 import { excluding, type Given, isGiven } from './given.ts'
 
 export function onDocker(values: Values, given: Given): string[] {
-  const faults = samePorts(portsOf(values))
+  const faults = [...samePorts(portsOf(values)), ...ofPostgres(values)]
   const { https, http } = values.network.proxy ?? {}
   for (const [key, address] of Object.entries({ https, http })) {
     if (address !== undefined && new URL(address).username !== '') {
@@ -22,6 +23,13 @@ export function onDocker(values: Values, given: Given): string[] {
       faults.push(excluding('image.reference', 'liveReload', 'its image is built from this project'))
   }
   return faults
+}
+
+function ofPostgres({ postgres: { image, version } }: Values): string[] {
+  const tagged = majorVersionOf(image)
+  return version === undefined || tagged === undefined || version === tagged
+    ? []
+    : [`postgres.version is ${version}, and postgres.image, ${image}, has Postgres ${tagged}; remove postgres.version`]
 }
 
 /** A port of this machine, by the setting that names it. */

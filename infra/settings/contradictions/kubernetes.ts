@@ -1,14 +1,14 @@
+import { isOpenedByRole, ROLE_ANNOTATION } from '../bucket-role.ts'
 import type { Hidden } from '../hidden.ts'
 import { objectName } from '../kubernetes-kinds.ts'
 import { PARTS } from '../parts.ts'
 import type { Values } from '../schema.ts'
 import { faultOfVariable } from '../service-variables.ts'
-import { excluding } from './given.ts'
+import { excluding, type Given, isGiven } from './given.ts'
 
-export function onKubernetes(values: Values): string[] {
-  const { image, profiles } = values
-  const faults: string[] = []
-  if (image.reference === undefined) faults.push('image.reference is missing: the image that the cluster pulls')
+export function onKubernetes(values: Values, given: Given): string[] {
+  const { profiles } = values
+  const faults = ofImage(values, given)
   for (const profile of profiles.filter((profile) => profile !== 'monitoring')) {
     faults.push(`profiles has ${profile}, which is for target docker alone; remove it`)
   }
@@ -26,6 +26,22 @@ export function onKubernetes(values: Values): string[] {
     ...ofSecretTexts(values),
     ...ofServiceAccounts(values),
   ]
+}
+
+function ofImage({ image: { reference, registry, user, password } }: Values, given: Given): string[] {
+  if (reference !== undefined) {
+    return ['registry', 'base', 'platforms', 'user', 'password']
+      .filter((key) => isGiven(given, 'image', key))
+      .map((key) => excluding('image.reference', `image.${key}`, 'an image that is ready is not built'))
+  }
+  if (registry === undefined) {
+    return [
+      'image.reference is missing: the image that the cluster pulls; set it, or set image.registry to where this program pushes the image that it builds',
+    ]
+  }
+  return (user === undefined) === (password === undefined)
+    ? []
+    : ['image.user and image.password go together; add the one that is missing, or remove both to use docker login']
 }
 
 const EVERYWHERE = ['default', 'kube-system', 'kube-public', 'kube-node-lease']
@@ -167,13 +183,18 @@ function ofIngress(edge: Values['edge'], { policies, clients }: Values['network'
   return faults
 }
 
-function ofBackup({ backup, secrets }: Values): string[] {
+function ofBackup(values: Values): string[] {
+  const { backup, secrets } = values
   const { s3Endpoint, s3Bucket, s3AccessKey, s3SecretKey } = backup
   if (s3Bucket === undefined) {
     return s3Endpoint === undefined ? [] : ['backup.s3Bucket is missing: where in backup.s3Endpoint backups go']
   }
   const isOpen = (s3AccessKey !== undefined && s3SecretKey !== undefined) || secrets.backup !== undefined
-  return isOpen ? [] : ['backup.s3Bucket needs backup.s3AccessKey and backup.s3SecretKey, or secrets.backup; add them']
+  return isOpen || isOpenedByRole(values)
+    ? []
+    : [
+        `backup.s3Bucket needs backup.s3AccessKey and backup.s3SecretKey, or secrets.backup; add them, or let backup.serviceAccount open it by the annotation ${ROLE_ANNOTATION}`,
+      ]
 }
 
 function ofSecrets({ access, git, secrets, backup }: Values): string[] {

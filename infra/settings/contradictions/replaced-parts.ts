@@ -19,6 +19,31 @@ export function ofDatabase({ target, database, secrets }: Values, given: Given):
   if (database.url === undefined && database.migrationUrl !== undefined) {
     faults.push('database.migrationUrl goes with database.url, which is missing; add that, or remove it')
   }
+  return [...faults, ...ofAuthority(target, database)]
+}
+
+/** The certificate of an authority has to be of use, and something that is there. */
+function ofAuthority(target: Values['target'], { url, migrationUrl, ca, external }: Values['database']): string[] {
+  const faults: string[] = []
+  if (external?.ca !== undefined && external.sslMode === 'disable') {
+    faults.push(excluding('database.external.ca', 'database.external.sslMode: disable', 'nothing is checked then'))
+  }
+  if (ca === undefined) return faults
+  if (url === undefined) faults.push('database.ca goes with database.url, which is missing; add that, or remove it')
+  if (target === 'docker' && typeof ca === 'object') {
+    faults.push('database.ca names an object of a cluster, and target is docker; write the certificate itself')
+  }
+  for (const [key, value] of Object.entries({ url, migrationUrl })) {
+    const query = value === undefined ? undefined : new URL(value.reveal()).searchParams
+    if (query?.has('sslrootcert')) {
+      faults.push(excluding('database.ca', `sslrootcert in database.${key}`, 'there is one certificate'))
+    }
+    if (['disable', 'no-verify'].includes(query?.get('sslmode') ?? '')) {
+      faults.push(
+        excluding('database.ca', `sslmode=${query?.get('sslmode')} in database.${key}`, 'nothing is checked then'),
+      )
+    }
+  }
   return faults
 }
 

@@ -1,6 +1,7 @@
+import { certificates } from '../certificates.ts'
 import { checkedText, flag, group, listOf, must, oneOf, setting, text } from '../kinds.ts'
 import { annotations, hostName, ipAddress, isDnsLabel, namespaceName, objectName } from '../kubernetes-kinds.ts'
-import { certificates, ipFamilies, proxy } from '../network-kinds.ts'
+import { ipFamilies, proxy } from '../network-kinds.ts'
 
 const NONE = { otherwise: 'none' }
 const KUBERNETES = { target: 'kubernetes' } as const

@@ -1,3 +1,4 @@
+import { certificates } from '../certificates.ts'
 import {
   cpus,
   flag,
@@ -83,6 +84,11 @@ export const parts = {
       secretUrl(...POSTGRES).optional(),
       'The same with the owner of the schema, where the first login may only read and write rows. A secret.',
     ),
+    ca: setting(
+      certificates.optional(),
+      'Certificate of the authority that `url` is checked by: a text in PEM, on Kubernetes also `{configMap: NAME}` or `{secret: NAME}` with their `key`, else `ca.crt`.',
+      { otherwise: 'those that the image knows' },
+    ),
     external: setting(
       optionalGroup({
         host: setting(hostOrAddress, 'Host of the server.', { otherwise: 'none, required' }),
@@ -97,6 +103,9 @@ export const parts = {
           oneOf('disable', 'require', 'verify-full').default('require'),
           '`disable`, `require` or `verify-full`.',
         ),
+        ca: setting(certificates.optional(), 'Certificate of the authority that it is checked by, as `database.ca`.', {
+          otherwise: 'those that the image knows',
+        }),
       }),
       'A server of your own, in which this program makes database, roles, grants and extension.',
       KUBERNETES,
@@ -118,6 +127,11 @@ export const parts = {
     image: setting(
       imageReference.default('pgvector/pgvector:pg17'),
       'Image with pgvector. On Kubernetes [backups](backup.md) of a database of your own are made and tested with it too, so it has to be as new as that.',
+    ),
+    version: setting(
+      whole(13, 99).optional(),
+      'Major version of Postgres in `image`, where its tag does not say it. Another one does not open the files that are there ([upgrading](upgrading.md)).',
+      { ...DOCKER, otherwise: 'that of the tag' },
     ),
     memory: setting(memory.optional(), MEMORY, { otherwise: '1024, on Kubernetes by `size`' }),
     cpus: setting(cpus.optional(), CPUS, { otherwise: BY_SIZE }),

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { AwsClient } from 'aws4fetch'
-import type { BucketSettings } from '../../config.ts'
+import type { BucketRole, BucketSettings } from '../../bucket-settings.ts'
 import { Fault } from '../../errors.ts'
 import { MINUTE, SECOND } from '../../units.ts'
 import { textIn } from './xml.ts'
@@ -25,12 +25,11 @@ const TRIES = 5
 const ANSWER_TIMEOUT_MS = 5 * MINUTE
 
 /** Requests that are signed, and sent again where the storage is busy or away for a moment. */
-export function makeAsk(
-  { endpoint, bucket, region, accessKeyId, secretAccessKey }: BucketSettings,
-  pause: (ms: number) => Promise<unknown> = delay,
-): Ask {
-  const client = new AwsClient({ accessKeyId, secretAccessKey, region, service: 's3', retries: 0 })
-  const send = async (method: Method, { key = '', query = {}, body, from }: Asked): Promise<Response> => {
+export function makeAsk(settings: BucketSettings, pause: Pause = delay): Ask {
+  const { endpoint, bucket } = settings
+  const clientOf = makeClient(settings, pause)
+  const send = async (client: AwsClient, method: Method, asked: Asked): Promise<Response> => {
+    const { key = '', query = {}, body, from } = asked
     const url = new URL(`${endpoint}/${bucket}/${key.split('/').map(encodeURIComponent).join('/')}`)
     for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value)
     const headers = {
@@ -43,13 +42,74 @@ export function makeAsk(
     return answerInTime((signal) => fetch(request, { redirect: 'manual', signal }))
   }
   return async (method, asked) => {
-    for (let attempt = 1; ; attempt++) {
-      const reply = await send(method, asked).catch((error: Error) => error)
-      if (!(reply instanceof Error) && reply.ok) return reply
-      if (attempt === TRIES || !isPassing(reply)) throw await storageFault(reply, `${endpoint}/${bucket}`)
-      await pause(100 * 4 ** attempt)
-    }
+    const client = await clientOf()
+    return answered(() => send(client, method, asked), { place: `${endpoint}/${bucket}`, ...OF_BUCKET }, pause)
   }
+}
+
+type Pause = (ms: number) => Promise<unknown>
+
+/** What is asked, in words, and what to do where it does not answer, or refuses. */
+interface Place {
+  readonly place: string
+  readonly variable: string
+  readonly remedies: Readonly<Record<string, string>>
+  readonly otherwise: string
+}
+
+async function answered(send: () => Promise<Response>, place: Place, pause: Pause): Promise<Response> {
+  for (let attempt = 1; ; attempt++) {
+    const reply = await send().catch((error: Error) => error)
+    if (!(reply instanceof Error) && reply.ok) return reply
+    if (attempt === TRIES || !isPassing(reply)) throw await storageFault(reply, place)
+    await pause(100 * 4 ** attempt)
+  }
+}
+
+/** Signs with the key of the settings, or with one that is lent, and another before that ends. */
+function makeClient(settings: BucketSettings, pause: Pause): () => Promise<AwsClient> {
+  const common = { region: settings.region, service: 's3', retries: 0 }
+  if ('accessKeyId' in settings) {
+    const { accessKeyId, secretAccessKey } = settings
+    const client = new AwsClient({ accessKeyId, secretAccessKey, ...common })
+    return async () => client
+  }
+  let lent: Awaited<ReturnType<typeof borrowKey>> | undefined
+  return async () => {
+    if (lent === undefined || lent.until < Date.now()) lent = await borrowKey(settings, pause)
+    return new AwsClient({ ...lent.key, ...common })
+  }
+}
+
+/** How long before its end a key is not used any more. */
+const MARGIN_MS = 5 * MINUTE
+
+/** @see https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html */
+async function borrowKey({ roleArn, webIdentityToken, stsEndpoint }: BucketRole, pause: Pause) {
+  const body = new URLSearchParams({
+    Action: 'AssumeRoleWithWebIdentity',
+    Version: '2011-06-15',
+    RoleArn: roleArn,
+    RoleSessionName: 'codebase-mcp-backup',
+    WebIdentityToken: webIdentityToken,
+  })
+  const send = () => answerInTime((signal) => fetch(stsEndpoint, { method: 'POST', body, redirect: 'manual', signal }))
+  const xml = await (await answered(send, { place: stsEndpoint, ...OF_ROLE }, pause)).text()
+  const read = (name: string) => {
+    const text = textIn(xml, name)
+    if (text !== undefined) return text
+    throw new Fault(
+      'backup_storage_failed',
+      `${stsEndpoint} lends no key: its answer has no ${name}`,
+      OF_ROLE.otherwise,
+    )
+  }
+  const key = {
+    accessKeyId: read('AccessKeyId'),
+    secretAccessKey: read('SecretAccessKey'),
+    sessionToken: read('SessionToken'),
+  }
+  return { key, until: Date.parse(read('Expiration')) - MARGIN_MS }
 }
 
 async function answerInTime(work: (signal: AbortSignal) => Promise<Response>): Promise<Response> {
@@ -63,13 +123,14 @@ async function answerInTime(work: (signal: AbortSignal) => Promise<Response>): P
 
 const isPassing = (reply: Response | Error) => reply instanceof Error || reply.status >= 500 || reply.status === 429
 
-async function storageFault(reply: Response | Error, place: string): Promise<Fault> {
+async function storageFault(reply: Response | Error, to: Place): Promise<Fault> {
+  const { place, variable, remedies, otherwise } = to
   if (reply instanceof Error) {
     const cause = reply.cause as NodeJS.ErrnoException | undefined
     return new Fault(
       'backup_storage_failed',
       `${place} does not answer (${cause?.code ?? cause?.message ?? reply.message})`,
-      'Look at BACKUP_S3_ENDPOINT, and whether this machine may connect to it',
+      `Look at ${variable}, and whether this machine may connect to it`,
       { cause: reply },
     )
   }
@@ -78,17 +139,29 @@ async function storageFault(reply: Response | Error, place: string): Promise<Fau
   return new Fault(
     'backup_storage_failed',
     `${place} refuses: ${code}${xml === '' ? '' : ` (${textIn(xml, 'Message') ?? 'without a reason'})`}`,
-    REMEDIES[code] ?? 'Look at BACKUP_S3_ENDPOINT, BACKUP_S3_BUCKET and BACKUP_S3_REGION',
+    remedies[code] ?? otherwise,
   )
 }
 
 const KEY = 'Correct AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY'
 
 const REMEDIES: Readonly<Record<string, string>> = {
-  AccessDenied: 'Give the key the rights to list the bucket and to get, put and delete objects in it',
+  AccessDenied: 'Give the key or the role the rights to list the bucket and to get, put and delete objects in it',
   NoSuchBucket: 'Make the bucket, or correct BACKUP_S3_BUCKET',
   InvalidAccessKeyId: KEY,
   SignatureDoesNotMatch: KEY,
   AuthorizationHeaderMalformed: 'Set BACKUP_S3_REGION to the region of the bucket',
   PermanentRedirect: 'Set BACKUP_S3_REGION to the region of the bucket',
+}
+
+const OF_BUCKET = {
+  variable: 'BACKUP_S3_ENDPOINT',
+  remedies: REMEDIES,
+  otherwise: 'Look at BACKUP_S3_ENDPOINT, BACKUP_S3_BUCKET and BACKUP_S3_REGION',
+}
+
+const OF_ROLE = {
+  variable: 'AWS_ENDPOINT_URL_STS and BACKUP_S3_REGION',
+  remedies: { ExpiredTokenException: 'Start the process again, which reads the token again' },
+  otherwise: 'Look at AWS_ROLE_ARN, and let the trust policy of that role name the ServiceAccount',
 }

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { BucketSettings } from '../../config.ts'
+import type { BucketSettings } from '../../bucket-settings.ts'
 import { backupsAmong, DUMP, MANIFEST } from '../backup-name.ts'
 import type { BackupStore } from '../contract.ts'
 import { parseManifest } from '../manifest.ts'

@@ -180,6 +180,14 @@ describe('backups on a cluster', () => {
 })
 
 describe('backups in a bucket', () => {
+  test('have no key where the account of their pods has a role', async () => {
+    const annotations = { 'eks.amazonaws.com/role-arn': 'arn:aws:iam::111122223333:role/backups' }
+    const { s3AccessKey: _, s3SecretKey: __, ...bucket } = BUCKET
+    const all = await resources({ backup: { ...bucket, serviceAccount: { name: 'backups', annotations } } })
+    expect(JSON.stringify(all.map(({ inputs }) => inputs))).not.toContain('AWS_')
+    expect(all.map(({ name }) => name)).not.toContain('backup-secrets')
+  })
+
   test('need no volume, and get the key as files of a Secret', async () => {
     const all = await resources({ backup: { ...BUCKET, storage: '5Gi', keep: 3 } })
     expect(all.filter(({ type }) => type.endsWith('PersistentVolumeClaim'))).toEqual([])

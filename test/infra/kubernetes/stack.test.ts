@@ -158,20 +158,48 @@ describe('the kubernetes stack', () => {
     for (const name of ['server', 'worker']) expect(find(name).options.dependsOn, name).toHaveLength(1)
   })
 
-  test('logs the service in by a name of its own for each password', () => {
-    expect(find('service-login-secrets').inputs.stringData).toEqual({
-      DATABASE_URL: 'postgres://codebase_drawn:drawn@postgres:5432/codebase',
-    })
-    expect(find('service-login').inputs).toMatchObject({ length: 8, special: false, upper: false })
+  test('logs the service in by a name of its own for each version of its password', async () => {
+    const urlOf = (made?: Awaited<ReturnType<typeof resources>>) =>
+      (find('service-login-secrets', made).inputs.stringData as { DATABASE_URL: string }).DATABASE_URL
+    expect(urlOf()).toMatch(/^postgres:\/\/codebase_[0-9a-f]{8}:drawn@postgres:5432\/codebase$/)
+    expect(urlOf(await resources({ secrets: { version: '2' } }))).not.toBe(urlOf())
   })
 
-  test('draws another login, password and token for another version', async () => {
+  test('draws another password and token for another version', async () => {
     const rotated = await resources({ secrets: { version: '2' } })
-    for (const name of ['service-login', 'service-password', 'migrator-password', 'access-token', 'metrics-token']) {
+    for (const name of ['service-password', 'migrator-password', 'access-token', 'metrics-token']) {
       expect(find(name, rotated).inputs.keepers, name).toEqual({ version: '2' })
       expect(find(name, rotated).options.protect, name).not.toBe(true)
     }
     expect(find('superuser-password', rotated).inputs).not.toHaveProperty('keepers')
+  })
+
+  test('builds the image for the platforms of the nodes, pushes it, and runs it by its digest everywhere', async () => {
+    const image = {
+      registry: 'registry.example.com:5000/team',
+      platforms: ['linux/arm64', 'linux/amd64'],
+      user: 'ci',
+      password: 'canary',
+    }
+    const ref = 'registry.example.com:5000/team/codebase-mcp:1@sha256:abc'
+    const outputs = (type: string) => (type === 'docker-build:index:Image' ? { ref } : {})
+    const own = await resources({ image }, { outputs })
+    expect(find('server-image', own).inputs).toMatchObject({
+      tags: [expect.stringMatching(/^registry\.example\.com:5000\/team\/codebase-mcp:\d/)],
+      platforms: image.platforms,
+      push: true,
+      buildOnPreview: false,
+    })
+    expect(find('server-image', own).secrets).toEqual(['registries'])
+    const text = JSON.stringify(own.filter(({ type }) => type.startsWith('kubernetes:')).map(({ inputs }) => inputs))
+    expect(text.match(/"image":"[^"]*codebase-mcp[^"]*"/g)?.every((each) => each === `"image":"${ref}"`)).toBe(true)
+    expect(text.split(ref).length - 1).toBeGreaterThan(7)
+    expect(text).not.toContain('canary')
+  })
+
+  test('leaves the login for a push to the engine where none is set', async () => {
+    const own = await resources({ image: { registry: 'localhost' } })
+    expect(find('server-image', own).inputs).toMatchObject({ registries: [], platforms: ['linux/amd64'] })
   })
 
   test('runs a failed job again', () => {

@@ -97,6 +97,36 @@ describe('the difference between two plans', () => {
     ])
   })
 
+  test.each<[string, string, string, boolean]>([
+    ['a StatefulSet with', 'pgvector/pgvector:pg17', 'pgvector/pgvector:pg18', true],
+    ['a container of Docker with', 'pgvector/pgvector:pg17', 'registry.example.com/pgvector:0.8.1-pg18-trixie', true],
+    ['a StatefulSet with', 'postgres:18.1', 'postgres:17.7-trixie', true],
+    ['a StatefulSet with', 'pgvector/pgvector:pg17', 'pgvector/pgvector:0.8.1-pg17@sha256:18', false],
+    ['a container of Docker with', 'pgvector/pgvector:pg17', 'registry.example.com/vector:stable', false],
+    [
+      'a Cluster of CloudNativePG with',
+      'cnpg/postgresql:17-standard-trixie',
+      'cnpg/postgresql:18-standard-trixie',
+      false,
+    ],
+    ['a Cluster of CloudNativePG with', 'cnpg/postgresql:18.1', 'cnpg/postgresql:17.7', true],
+  ])('warns of %s %s and then %s: %s, where its files would not open', (what, before, after, isTold) => {
+    const at = (image: string) => {
+      if (what.includes('Docker')) {
+        return resource('docker:index/container:Container', 'postgres-container', { name: 'codebase-postgres', image })
+      }
+      const metadata = { name: 'postgres' }
+      return what.includes('Cluster')
+        ? resource('kubernetes:postgresql.cnpg.io/v1:Cluster', 'cnpg-cluster', { metadata, spec: { imageName: image } })
+        : resource('kubernetes:apps/v1:StatefulSet', 'postgres-pods', {
+            metadata,
+            spec: { template: { spec: { containers: [{ name: 'postgres', image }] } } },
+          })
+    }
+    const [change] = changes([at(before)], [at(after)])
+    expect(/does not open the files of major version \d\d/.test(change?.warning ?? '')).toBe(isTold)
+  })
+
   test('tells which policies are newly broken', () => {
     const violation = (at: string) => ({
       policy: 'probes',

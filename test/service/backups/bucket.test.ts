@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { makeAsk } from '../../../service/backups/s3/ask.ts'
 import { openBucket } from '../../../service/backups/s3/bucket.ts'
 import { partsOf } from '../../../service/backups/s3/parts.ts'
-import type { BucketSettings } from '../../../service/config.ts'
+import type { BucketSettings } from '../../../service/bucket-settings.ts'
 import { MIB } from '../../../service/units.ts'
 import { errorOf, type S3Server, startS3 } from '../../fakes/s3-server.ts'
 

@@ -1,0 +1,43 @@
+import { Image } from '@pulumi/docker-build'
+import { type ComponentResource, type Input, secret } from '@pulumi/pulumi'
+import packageFile from '../../package.json' with { type: 'json' }
+import type { Hidden } from '../settings/hidden.ts'
+import type { KubernetesSettings } from '../settings/settings.ts'
+import { buildArguments } from '../way-out.ts'
+
+/**
+ * The image that all pods of the service run: the one that is ready, or, by its digest, what `up` builds from this
+ * project and pushes. A preview builds nothing, and so cannot know the digest of what has changed.
+ */
+export function imageOf({ image, network }: KubernetesSettings, parent: ComponentResource): Input<string> {
+  if ('reference' in image) return image.reference
+  const { registry, base, platforms, login } = image
+  const [address = ''] = registry.split('/', 1)
+  const registries =
+    login === undefined ? [] : [{ address, username: login.user, password: secret(login.password.reveal()) }]
+  return new Image(
+    'server-image',
+    {
+      tags: [`${registry}/codebase-mcp:${packageFile.version}`],
+      // An absolute path would be another one on every machine.
+      context: { location: '..' },
+      dockerfile: { location: '../Dockerfile' },
+      buildArgs: { BASE: base, ...wayOut(network) },
+      platforms: [...platforms],
+      push: true,
+      buildOnPreview: false,
+      registries,
+    },
+    { parent },
+  ).ref
+}
+
+function wayOut({ proxy, ca }: KubernetesSettings['network']): Record<string, Input<string>> {
+  const settings = { ...(proxy && { proxy }), ...(typeof ca === 'string' && { ca }) }
+  return Object.fromEntries(
+    Object.entries(buildArguments<string | Hidden>(settings)).map(([name, value]) => [
+      name,
+      typeof value === 'string' ? value : secret(value.reveal()),
+    ]),
+  )
+}

@@ -1,0 +1,162 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { readSettings } from '../../infra/settings/settings.ts'
+import { type Made, made, settingsOf } from './mocked.ts'
+
+const CERTIFICATE = `-----BEGIN CERTIFICATE-----
+MIIBqjCCAU+gAwIBAgIUTgspSREU9tlvZEM5y/Fx8NfoGqkwCgYIKoZIzj0EAwIw
+KTEQMA4GA1UECgwHRXhhbXBsZTEVMBMGA1UEAwwMRXhhbXBsZSByb290MCAXDTI2
+MTEyNzA4MDcwMVoYDzIxMjYxMTAzMDgwNzAxWjApMRAwDgYDVQQKDAdFeGFtcGxl
+MRUwEwYDVQQDDAxFeGFtcGxlIHJvb3QwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNC
+AASLYV82qcUmZqbJi6V2kDorLioT7fEXE6C6c47b3JHvE00mnMVALI5d2oqERECq
+Qf2ip4bhpawwvi1D6upb548Do1MwUTAdBgNVHQ4EFgQUuaQt8SUrnhvUCjDDmYiN
+KrlwcbIwHwYDVR0jBBgwFoAUuaQt8SUrnhvUCjDDmYiNKrlwcbIwDwYDVR0TAQH/
+BAUwAwEB/zAKBggqhkjOPQQDAgNJADBGAiEAvvh2MslB9Wqq5OEkCFy33X7gRB66
+N1dQc7f3NK/6O5kCIQDcYuulOj670w/fWqaOg5tc+yNmADfKI6Nb1lxknE3CaA==
+-----END CERTIFICATE-----
+`
+
+const EXTERNAL = { host: 'db.example.com', password: 'secret', sslMode: 'verify-full' }
+const URL = 'postgres://app:pass@db.example.com/code'
+
+const CLUSTER = { kubernetes: { context: 'c' }, image: { reference: 'registry.example.com/codebase-mcp:1' } }
+
+async function onCluster(database: object): Promise<Made[]> {
+  const { KubernetesStack } = await import('../../infra/kubernetes/stack.ts')
+  const settings = settingsOf('kubernetes', { ...CLUSTER, database })
+  return made((own) => new KubernetesStack('codebase', { settings }, own))
+}
+
+async function onDocker(database: object): Promise<Made[]> {
+  const { DockerStack } = await import('../../infra/docker/stack.ts')
+  const settings = settingsOf('docker', { database, profiles: ['worker'] })
+  return made((own) => new DockerStack('codebase', { settings, repositories: [], source: '/project/service' }, own))
+}
+
+const inputsOf = (all: readonly Made[], name: string) => {
+  const found = all.find((one) => one.name === name)
+  if (found === undefined) throw new Error(`there is no ${name}`)
+  return found.inputs
+}
+
+interface Pod {
+  readonly volumes: readonly { readonly name: string; readonly secret?: object; readonly projected?: object }[]
+}
+
+/** Of all that connects to the database. */
+const podsOf = (all: readonly Made[]) =>
+  ['server-pods', 'worker-pods', 'migration-job', 'backup-cronjob', 'restore-cronjob', 'restore-test-cronjob'].map(
+    (name) => {
+      const { jobTemplate, template } = inputsOf(all, name).spec as {
+        template: { spec: Pod }
+        jobTemplate?: { spec: { template: { spec: Pod } } }
+      }
+      return { name, pod: jobTemplate?.spec.template.spec ?? template.spec }
+    },
+  )
+
+function faultsOf(target: string, database: object): string {
+  const config = { ...(target === 'kubernetes' ? CLUSTER : {}), target, database }
+  const values = Object.entries(config).map(([key, value]) => [
+    `codebase-mcp:${key}`,
+    typeof value === 'string' ? value : JSON.stringify(value),
+  ])
+  try {
+    readSettings(Object.fromEntries(values))
+    return ''
+  } catch (error) {
+    return (error as Error).message
+  }
+}
+
+describe('the certificate of a database of one’s own', () => {
+  test('is a file beside the login of all that connects on a cluster, and the URL names it', async () => {
+    const all = await onCluster({ external: { ...EXTERNAL, ca: CERTIFICATE } })
+    for (const login of ['service-login', 'owner-login']) {
+      const data = inputsOf(all, `${login}-secrets`).stringData as Record<string, string>
+      expect(data['ca.crt']).toBe(CERTIFICATE)
+      expect(data.DATABASE_URL).toMatch(/\?sslmode=verify-full&sslrootcert=\/run\/secrets\/database\/ca\.crt$/)
+    }
+    for (const { name, pod } of podsOf(all)) {
+      expect(pod.volumes.find((volume) => volume.name === 'database')?.secret, name).toBeDefined()
+    }
+  })
+
+  test('is a file on this machine, where roles are made from', async () => {
+    const { sslmode, sslrootcert } = inputsOf(
+      await onCluster({ external: { ...EXTERNAL, ca: CERTIFICATE } }),
+      'index-provider',
+    )
+    expect(sslmode).toBe('verify-full')
+    expect(readFileSync(String(sslrootcert).replace(/^\.\.\//, ''), 'utf8')).toBe(CERTIFICATE)
+  })
+
+  test.each<[object, object]>([
+    [{ configMap: 'team-ca' }, { configMap: { name: 'team-ca', items: [{ key: 'ca.crt', path: 'ca.crt' }] } }],
+    [{ secret: 'rds', key: 'eu.pem' }, { secret: { name: 'rds', items: [{ key: 'eu.pem', path: 'ca.crt' }] } }],
+  ])('is taken out of %j of the cluster', async (ca, source) => {
+    for (const database of [{ external: { ...EXTERNAL, ca } }, { url: URL, ca }]) {
+      for (const { name, pod } of podsOf(await onCluster(database))) {
+        const volume = pod.volumes.find((each) => each.name === 'database')
+        expect(volume?.projected, name).toMatchObject({ sources: [{ secret: {} }, source] })
+      }
+    }
+  })
+
+  test('goes with a URL on a cluster, which keeps the way of checking that it says', async () => {
+    const all = await onCluster({ url: URL, migrationUrl: `${URL}?sslmode=verify-ca`, ca: CERTIFICATE })
+    expect(inputsOf(all, 'database-secrets').stringData).toEqual({
+      DATABASE_URL: `${URL}?sslmode=verify-full&sslrootcert=/run/secrets/database/ca.crt`,
+      MIGRATION_DATABASE_URL: `${URL}?sslmode=verify-ca&sslrootcert=/run/secrets/database/ca.crt`,
+      'ca.crt': CERTIFICATE,
+    })
+  })
+
+  test('is a file for server and worker on Docker', async () => {
+    const all = await onDocker({ url: URL, ca: CERTIFICATE })
+    for (const part of ['server', 'worker']) {
+      expect(inputsOf(all, `${part}-secrets-carrier`).uploads, part).toEqual([
+        {
+          file: '/run/secrets/DATABASE_URL',
+          content: `${URL}?sslmode=verify-full&sslrootcert=/run/secrets/ca.crt`,
+          permissions: '0444',
+        },
+        { file: '/run/secrets/ca.crt', content: CERTIFICATE, permissions: '0444' },
+      ])
+    }
+  })
+
+  test.each<[string, string, object]>([
+    ['database.ca goes with database.url, which is missing', 'kubernetes', { ca: CERTIFICATE }],
+    ['database.ca names an object of a cluster', 'docker', { url: URL, ca: { configMap: 'team-ca' } }],
+    [
+      'database.ca and sslrootcert in database.url exclude',
+      'docker',
+      { url: `${URL}?sslrootcert=/a`, ca: CERTIFICATE },
+    ],
+    [
+      'database.ca and sslmode=disable in database.url exclude',
+      'docker',
+      { url: `${URL}?sslmode=disable`, ca: CERTIFICATE },
+    ],
+    [
+      'database.external.ca and database.external.sslMode: disable exclude',
+      'kubernetes',
+      { external: { ...EXTERNAL, sslMode: 'disable', ca: CERTIFICATE } },
+    ],
+    ['database.ca must be certificates in PEM', 'docker', { url: URL, ca: 'team-ca' }],
+    [
+      'database.external.ca has a private key in it',
+      'kubernetes',
+      { external: { ...EXTERNAL, ca: '-----BEGIN PRIVATE KEY-----' } },
+    ],
+    ['must have one of configMap and secret', 'kubernetes', { external: { ...EXTERNAL, ca: { key: 'a' } } }],
+    [
+      'database.ca has something else than a certificate as number 1 of 1',
+      'docker',
+      { url: URL, ca: CERTIFICATE.replace('MIIB', 'AAAA') },
+    ],
+  ])('is refused where it cannot be used: %s', (fault, target, database) => {
+    expect(faultsOf(target, database)).toContain(fault)
+  })
+})
