@@ -3,10 +3,13 @@ import { Fault, type FaultCode } from '../errors.ts'
 
 /** A thread ended, or had to be ended, before it had done its task. */
 export class ThreadDied extends Error {
-  /** How many steps of the task were done, where it had to be ended because the next one took too long. */
+  /** How many steps of the task were done, where the next one took too long or threw an error; absent where memory ran out. */
   readonly stepsDone: number | undefined
 
-  constructor(message: string, { stepsDone, ...options }: ErrorOptions & { readonly stepsDone?: number } = {}) {
+  constructor(
+    message: string,
+    { stepsDone, ...options }: ErrorOptions & { readonly stepsDone?: number | undefined } = {},
+  ) {
     super(message, options)
     this.stepsDone = stepsDone
   }
@@ -47,6 +50,8 @@ export class Thread<Task, Answer> {
   #death: Error | undefined
   // No promise for as long as the thread lives: whatever raced with it would be kept for as long.
   #failTask: (death: Error) => void = () => {}
+  /** Of the task that it does; undefined while it does none. */
+  #stepsDone: number | undefined
   #isReady = false
   #isDead = false
 
@@ -83,6 +88,7 @@ export class Thread<Task, Answer> {
       return await this.#answered(task, ended, limitMs, signal)
     } finally {
       this.#failTask = () => {}
+      this.#stepsDone = undefined
       this.#worker.unref()
     }
   }
@@ -121,18 +127,18 @@ export class Thread<Task, Answer> {
   /** A thread that computes can only be stopped by ending it. */
   #stopping(limitMs: number, signal?: AbortSignal) {
     const { promise, reject } = Promise.withResolvers<never>()
-    let stepsDone = 0
+    this.#stepsDone = 0
     const stop = (reason: unknown) => {
       reject(reason)
       void this.stop()
     }
     const abort = () => stop(signal?.reason)
-    const late = () => stop(new ThreadDied(`It took longer than ${limitMs} ms`, { stepsDone }))
+    const late = () => stop(new ThreadDied(`It took longer than ${limitMs} ms`, { stepsDone: this.#stepsDone }))
     const timer = setTimeout(late, limitMs)
     if (signal?.aborted) abort()
     signal?.addEventListener('abort', abort, { once: true })
     const step = () => {
-      stepsDone++
+      this.#stepsDone = (this.#stepsDone ?? 0) + 1
       timer.refresh()
     }
     const clear = () => {
@@ -149,6 +155,9 @@ export class Thread<Task, Answer> {
   }
 
   #deathBy(cause: Error): Error {
+    // What took the memory may have been any step.
+    const isOfStep = this.#isReady && (cause as NodeJS.ErrnoException).code !== 'ERR_WORKER_OUT_OF_MEMORY'
+    if (isOfStep) return new ThreadDied(cause.message, { cause, stepsDone: this.#stepsDone })
     if (this.#isReady) return new ThreadDied(cause.message, { cause })
     const message = `The thread that ${this.#purpose} cannot start: ${cause.message}`
     return new Fault('internal', message, 'Install again', { cause })

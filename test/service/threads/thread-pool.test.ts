@@ -1,7 +1,10 @@
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { expect, onTestFinished, test } from 'vitest'
 import { createAnalyser } from '../../../service/indexing/analyser/analyser.ts'
+import { Thread } from '../../../service/threads/thread.ts'
 import { temporaryFolder } from '../indexing/temporary-folder.ts'
 
 setFlagsFromString('--expose-gc')
@@ -21,3 +24,24 @@ test('an answer is let go of although the thread that gave it goes on', async ()
     })
     .toBe(0)
 })
+
+test.each([
+  ['an error of the third step', "throw new Error('broken')", { message: 'broken', stepsDone: 2 }],
+  ['memory that ran out', 'for (const all = [];;) all.push(new Array(1e5).fill(0.5))', { stepsDone: undefined }],
+])(
+  'a thread that dies by %s says how many steps were done, where that tells which one it was',
+  async (_, end, death) => {
+    const script = `import { parentPort } from 'node:worker_threads'
+parentPort.on('message', () => {
+  parentPort.postMessage({ step: true })
+  parentPort.postMessage({ step: true })
+  ${end}
+})
+parentPort.postMessage({ ready: true })`
+    const folder = temporaryFolder({ 'script.mjs': script })
+    const thread = new Thread({ script: pathToFileURL(join(folder, 'script.mjs')), purpose: 'counts', heapMb: 32 })
+    onTestFinished(() => thread.stop())
+    const dead = await thread.run({}, 60_000).catch((error: unknown) => error)
+    expect(dead).toMatchObject(death)
+  },
+)
