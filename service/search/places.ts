@@ -29,10 +29,10 @@ interface Place {
 const SNIPPET_LINES = { first: 12, further: 5 }
 const FIRST_RESULTS = 3
 
-const CHUNKS_BYTES = 4 * MIB
+const CHUNKS_BYTES = 8 * MIB
 const CHUNK_BYTES = 240
 const NAME_BYTES = 120
-const TEXTS_BYTES = 8 * MIB
+const TEXTS_BYTES = 16 * MIB
 const CHARACTER_BYTES = 2
 
 /** What is kept of what was shown at most, in bytes. */

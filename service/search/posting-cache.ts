@@ -17,7 +17,7 @@ export interface LoadedPostings {
   postings(segmentId: number, term: string): Postings
 }
 
-const POSTINGS_BYTES = 24 * MIB
+const POSTINGS_BYTES = 64 * MIB
 const LENGTHS_BYTES = 16 * MIB
 // What V8 takes besides the numbers themselves, as measured with Node 24: a term with its Map, a segment's entry in a Map or
 // Set, a typed array with its buffer. Of a rare term that is three times as much as the numbers.
