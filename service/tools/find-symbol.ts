@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { RepositoryScope } from '../access/repository-scope.ts'
 import type { Filter, Search, SymbolAnswer } from '../search/contract.ts'
 import { defined, filterFields, nameField, toFilter, without } from './filter.ts'
-import { goOn, nextOffset, pageFields } from './paging.ts'
+import { goOn, nextOffset, notesOf, pageFields } from './paging.ts'
 import { ANSWER_TOKENS, fitting } from './token-room.ts'
 import { defineTool, READS } from './tool.ts'
 
@@ -73,7 +73,7 @@ export const findSymbol = defineTool({
     const heading = near ? ['Nothing has just this name. Near names:'] : []
     const none = definitions.length === 0 ? ['No definition of this name is indexed; grep_code finds exact text.'] : []
     const beyond = uses !== undefined && definitions.length < total ? [`… of ${total} definitions`] : []
-    const notes = [note, degraded].flatMap((each) => (each === undefined ? [] : [`Note: ${each}`]))
+    const notes = notesOf(note, degraded)
     return [
       ...heading,
       ...none,

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { defined, filterFields, toFilter, without } from './filter.ts'
-import { goOn, nextOffset, pageFields } from './paging.ts'
+import { goOn, nextOffset, notesOf, pageFields } from './paging.ts'
 import { ANSWER_TOKENS, fitting } from './token-room.ts'
 import { defineTool, READS } from './tool.ts'
 
@@ -73,7 +73,7 @@ export const grepCode = defineTool({
     ...rest,
   }),
   render: ({ matches, files, degraded, note, left_out: leftOut, ...page }) => {
-    const notes = [note, degraded, leftOut].flatMap((each) => (each === undefined ? [] : [`Note: ${each}`]))
+    const notes = notesOf(note, degraded, leftOut)
     if (matches.length === 0) return [`No line matches in ${files} files.`, ...notes].join('\n')
     const byFile = Map.groupBy(matches, ({ repository, path }) => `${repository}: ${path}`)
     const lines = [...byFile].flatMap(([file, ofFile]) => [file, ...ofFile.flatMap(linesOf)])

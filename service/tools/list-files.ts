@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { ListedEntry } from '../search/contract.ts'
 import { KIB, MIB } from '../units.ts'
 import { defined, filterFields, toFilter } from './filter.ts'
-import { goOn, nextOffset, pageFields } from './paging.ts'
+import { goOn, nextOffset, notesOf, pageFields } from './paging.ts'
 import { ANSWER_TOKENS, fitting } from './token-room.ts'
 import { defineTool, READS } from './tool.ts'
 
@@ -49,7 +49,7 @@ export const listFiles = defineTool({
     }
   },
   render: ({ files, entries, note, ...page }) => {
-    const notes = note === undefined ? [] : [`Note: ${note}`]
+    const notes = notesOf(note)
     if (files === 0) return ['No file is indexed there. Try a wider path, or list_repositories.', ...notes].join('\n')
     return [...treeOf(entries), `${countOf(files)} in all.`, ...goOn(page, 'entries'), ...notes].join('\n')
   },

@@ -23,3 +23,7 @@ export function nextOffset(offset: number, shown: number, isMore: boolean): { re
 
 export const goOn = ({ next_offset: next }: { readonly next_offset?: number | undefined }, what: string): string[] =>
   next === undefined ? [] : [`There are more ${what}: go on with offset ${next}, or narrow the request.`]
+
+/** The lines that say what a reader has to know besides what was found. */
+export const notesOf = (...notes: readonly (string | undefined)[]) =>
+  notes.flatMap((note) => (note === undefined ? [] : [`Note: ${note}`]))

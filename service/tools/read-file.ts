@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { OutlineAnswer } from '../search/contract.ts'
 import { defined, nameField, repositoryField, without } from './filter.ts'
 import { numberedLines } from './numbered-lines.ts'
+import { notesOf } from './paging.ts'
 import { ANSWER_TOKENS, fitting } from './token-room.ts'
 import { defineTool, READS } from './tool.ts'
 
@@ -140,6 +141,6 @@ function notes({ next_line: next, definitions, note, left_out: leftOut }: Output
   return [
     ...(definitions?.length === 0 ? ['Nothing is known to be defined in it: read its lines.'] : []),
     ...(next === undefined ? [] : [`There is more: go on with start_line ${next}.`]),
-    ...[note, leftOut].flatMap((each) => (each === undefined ? [] : [`Note: ${each}`])),
+    ...notesOf(note, leftOut),
   ]
 }

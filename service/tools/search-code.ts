@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { SearchAnswer, SearchResult } from '../search/contract.ts'
 import { defined, filterFields, toFilter } from './filter.ts'
+import { notesOf } from './paging.ts'
 import { ANSWER_TOKENS, TokenRoom } from './token-room.ts'
 import { defineTool, READS } from './tool.ts'
 
@@ -147,7 +148,7 @@ function withFewLines({ snippet, ...result }: Result): Result {
 function notes({ note, degraded, omitted }: Pick<Output, 'note' | 'degraded' | 'omitted'>): string[] {
   const more =
     omitted === undefined ? [] : [`${omitted} more results do not fit: raise max_tokens, or narrow the search.`]
-  return [...more, ...[note, degraded].flatMap((each) => (each === undefined ? [] : [`Note: ${each}`]))]
+  return [...more, ...notesOf(note, degraded)]
 }
 
 function renderResult(result: Result): string {

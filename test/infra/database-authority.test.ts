@@ -1,20 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { readSettings } from '../../infra/settings/settings.ts'
+import { CERTIFICATE } from './certificate.ts'
 import { type Made, made, settingsOf } from './mocked.ts'
-
-const CERTIFICATE = `-----BEGIN CERTIFICATE-----
-MIIBqjCCAU+gAwIBAgIUTgspSREU9tlvZEM5y/Fx8NfoGqkwCgYIKoZIzj0EAwIw
-KTEQMA4GA1UECgwHRXhhbXBsZTEVMBMGA1UEAwwMRXhhbXBsZSByb290MCAXDTI2
-MTEyNzA4MDcwMVoYDzIxMjYxMTAzMDgwNzAxWjApMRAwDgYDVQQKDAdFeGFtcGxl
-MRUwEwYDVQQDDAxFeGFtcGxlIHJvb3QwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNC
-AASLYV82qcUmZqbJi6V2kDorLioT7fEXE6C6c47b3JHvE00mnMVALI5d2oqERECq
-Qf2ip4bhpawwvi1D6upb548Do1MwUTAdBgNVHQ4EFgQUuaQt8SUrnhvUCjDDmYiN
-KrlwcbIwHwYDVR0jBBgwFoAUuaQt8SUrnhvUCjDDmYiNKrlwcbIwDwYDVR0TAQH/
-BAUwAwEB/zAKBggqhkjOPQQDAgNJADBGAiEAvvh2MslB9Wqq5OEkCFy33X7gRB66
-N1dQc7f3NK/6O5kCIQDcYuulOj670w/fWqaOg5tc+yNmADfKI6Nb1lxknE3CaA==
------END CERTIFICATE-----
-`
 
 const EXTERNAL = { host: 'db.example.com', password: 'secret', sslMode: 'verify-full' }
 const URL = 'postgres://app:pass@db.example.com/code'
