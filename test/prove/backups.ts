@@ -68,7 +68,7 @@ async function answersOf(url: string, { functions, words }: Corpus) {
     const query = at % 2 === 0 ? `${name}` : `how the ${word(3)} of a ${word(7)} is ${word(11)}`
     // Asked twice: the first may find vectors that are still being read.
     await agent.call('search_code', { query, limit: 20 })
-    const { latency_ms: _, ...answer } = (await agent.call('search_code', { query, limit: 20 })).content
+    const { latency_ms: _, indexed_at: __, ...answer } = (await agent.call('search_code', { query, limit: 20 })).content
     answers.push(answer)
   }
   agent.close()
