@@ -2,7 +2,7 @@ import { GramBuilder } from './grams/gram-builder.ts'
 import type { LexicalDocument, Segment, SegmentBuilder, TokenField, TokenListener } from './index-format.ts'
 import { encodeLengths } from './lengths.ts'
 import { namesOfPath } from './path-names.ts'
-import { BlockWriter } from './postings.ts'
+import { BlockWriter, byUtf8Bytes } from './postings.ts'
 import {
   analysed,
   definitionTerm,
@@ -206,20 +206,4 @@ function doubled(numbers: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
   const larger = new Uint32Array(2 * numbers.length)
   larger.set(numbers)
   return larger
-}
-
-/** The order of Postgres' collation "C", which differs from UTF-16's only where surrogates meet U+E000 and beyond. */
-function byUtf8Bytes(left: string, right: string): number {
-  const length = Math.min(left.length, right.length)
-  for (let at = 0; at < length; at++) {
-    const a = left.charCodeAt(at)
-    const b = right.charCodeAt(at)
-    if (a !== b) return codePointOrder(a) - codePointOrder(b)
-  }
-  return left.length - right.length
-}
-
-function codePointOrder(unit: number): number {
-  if (unit < 0xd800) return unit
-  return unit < 0xe000 ? unit + 0x2000 : unit - 0x800
 }

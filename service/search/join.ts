@@ -169,10 +169,25 @@ function highest(values: Float32Array | undefined, from: number, count: number):
 }
 
 function chosen(candidates: readonly Candidate[], definitions: ReadonlyMap<TableFile, readonly number[]>): Candidate[] {
-  const byWords = candidates.filter(({ words }) => words > 0).sort((a, b) => b.words - a.words)
-  const byLikeness = candidates.filter(({ likeness }) => likeness > 0).sort((a, b) => b.likeness - a.likeness)
-  const defining = byWords.filter(({ file }) => definitions.has(file)).slice(0, FILES_BY_WORDS)
-  return [...new Set([...defining, ...byWords.slice(0, FILES_BY_WORDS), ...byLikeness.slice(0, FILES_BY_LIKENESS)])]
+  const words = ({ words }: Candidate) => words
+  const defining = candidates.filter(({ file }) => definitions.has(file))
+  return [
+    ...new Set([
+      ...best(defining, FILES_BY_WORDS, words),
+      ...best(candidates, FILES_BY_WORDS, words),
+      ...best(candidates, FILES_BY_LIKENESS, ({ likeness }) => likeness),
+    ]),
+  ]
+}
+
+/** The so many candidates whose positive values are highest, best first; of equal ones the first. */
+function best(candidates: readonly Candidate[], most: number, value: (candidate: Candidate) => number): Candidate[] {
+  const values = Float64Array.from(candidates, value).sort()
+  const least = values[values.length - most] ?? 0
+  return candidates
+    .filter((each) => value(each) > 0 && value(each) >= least)
+    .sort((a, b) => value(b) - value(a))
+    .slice(0, most)
 }
 
 interface OfFile {
@@ -186,13 +201,9 @@ function chunksOf({ file, segmentId }: Candidate, { scores, contrast, defining }
   const { firstDocument, documents } = file.row
   const wordsOf = (document: number) => scores?.lexical?.scores[document] ?? 0
   const likenessOf = (document: number) => scores?.likeness?.[document] ?? 0
-  const all = Array.from({ length: documents }, (_, at) => firstDocument + at)
-  const best = (scoreOf: (document: number) => number) =>
-    all
-      .filter((document) => scoreOf(document) > 0)
-      .sort((a, b) => scoreOf(b) - scoreOf(a))
-      .slice(0, CHUNKS_COUNTED)
-  return [...new Set([...defining, ...best(wordsOf), ...best(likenessOf)])].map((document) => {
+  const byWords = bestDocuments(scores?.lexical?.scores, firstDocument, documents)
+  const byLikeness = bestDocuments(scores?.likeness, firstDocument, documents)
+  return [...new Set([...defining, ...byWords, ...byLikeness])].map((document) => {
     const named = scores?.lexical?.named[document] ?? 0
     return {
       file,
@@ -204,4 +215,20 @@ function chunksOf({ file, segmentId }: Candidate, { scores, contrast, defining }
       ...(defining.includes(document) && { defines: true }),
     }
   })
+}
+
+/** The documents of a file whose values are highest, best first, as many as count; of equal ones the first. */
+function bestDocuments(values: Float32Array | undefined, from: number, count: number): number[] {
+  const best: number[] = []
+  if (values === undefined) return best
+  for (let document = from; document < from + count; document++) {
+    const value = values[document] as number
+    if (!(value > 0)) continue
+    let at = best.length
+    while (at > 0 && (values[best[at - 1] as number] as number) < value) at--
+    if (at >= CHUNKS_COUNTED) continue
+    best.splice(at, 0, document)
+    if (best.length > CHUNKS_COUNTED) best.pop()
+  }
+  return best
 }
