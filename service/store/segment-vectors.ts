@@ -139,8 +139,9 @@ export function chunksToEmbed(sql: Sql, repository: RepositoryAt, segmentId: num
   return sql.query<ChunkToEmbed>(
     `select chunk.document, encode(chunk.hash, 'hex') as hash, encode(file.content_hash, 'hex') as "contentHash",
        file.path, chunk.symbol, chunk.start_line as "startLine", chunk.end_line as "endLine"
-     from ${READERS} join file on ${VISIBLE} join chunk on chunk.file_id = file.id
-     where file.segment_id = $3 and chunk.segment_id = $3 order by chunk.document`,
+     from ${READERS} join file on ${VISIBLE} join chunk on chunk.segment_id = $3
+       and chunk.document >= file.first_document and chunk.document < file.first_document + file.documents
+     where file.segment_id = $3 order by chunk.document`,
     [...readerValues([repository]), segmentId],
   )
 }
