@@ -156,11 +156,13 @@ async function listRepositories(
     lastIndexJobs(database, scope),
   ])
   const jobs = new Map(lastJobs.map((job) => [job.repositoryId, job]))
-  const counts = model === undefined ? [] : await embeddedCounts(database, model, repositories)
-  const embedded = new Map(counts.map((count) => [count.repositoryId, count.embedded]))
   const limit = Math.min(LEFT_OUT_SHOWN, Math.ceil(LEFT_OUT_SHOWN_IN_ALL / Math.max(1, repositories.length)))
   const ids = repositories.map(({ id }) => id)
-  const leftOut = await firstLeftOut(database, ids, limit)
+  const [counts, leftOut] = await Promise.all([
+    model === undefined ? [] : embeddedCounts(database, model, repositories),
+    firstLeftOut(database, ids, limit),
+  ])
+  const embedded = new Map(counts.map((count) => [count.repositoryId, count.embedded]))
   return repositories.map(({ id, ...repository }) => ({
     ...summary(repository, jobs.get(id), embedded.get(id) ?? 0),
     leftOut: (leftOut.get(id) ?? []).map(toLeftOutPath),

@@ -42,7 +42,9 @@ function database(terms: readonly string[] = TERMS) {
         return Promise.resolve(ids.map((id) => ({ id, lengths: Buffer.alloc(2), firstTerms: terms })))
       }
       read += wanted.length
-      return Promise.resolve(wanted.map((firstTerm, at) => ({ segmentId: ids[at], firstTerm, data: blocks.get(firstTerm) })))
+      return Promise.resolve(
+        wanted.map((firstTerm, at) => ({ segmentId: ids[at], firstTerm, data: blocks.get(firstTerm) })),
+      )
     },
   } as unknown as Sql
   return { sql, read: () => read }
