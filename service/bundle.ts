@@ -2,14 +2,19 @@ import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
 import { zstdCompressSync } from 'node:zlib'
 import { build } from 'esbuild'
 import { billOfMaterials, readSystemPackages } from './image/bill-of-materials.ts'
 import { lockedPackages } from './image/locked-packages.ts'
 import { GRAMMAR_FILES, RUNTIME_FILE } from './indexing/chunks/grammar-files.ts'
 
-// The list of system packages is given where the bundle is made for an image.
-const [folder = 'dist', systemPackages] = process.argv.slice(2)
+// An image has the list of its system packages in it, and a package for npm the embedded database.
+const { values: options, positionals } = parseArgs({
+  options: { embedded: { type: 'boolean' } },
+  allowPositionals: true,
+})
+const [folder = 'dist', systemPackages] = positionals
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 const require = createRequire(import.meta.url)
 const wasmFiles = [RUNTIME_FILE, ...Object.values(GRAMMAR_FILES)]
@@ -21,6 +26,7 @@ const { metafile } = await build({
     here('background/worker-thread.ts'),
     here('indexing/analyser/analyser-thread.ts'),
     here('search/grep/grep-thread.ts'),
+    ...(options.embedded ? [here('store/create-embedded.ts'), here('store/embedded/database-thread.ts')] : []),
   ],
   entryNames: '[name]',
   outdir: folder,
@@ -28,11 +34,13 @@ const { metafile } = await build({
   splitting: true,
   platform: 'node',
   format: 'esm',
-  target: 'node24',
+  target: 'node22',
+  // Of packages that come in both forms, the one that can be bundled.
+  mainFields: ['module', 'main'],
   minify: true,
   metafile: true,
   legalComments: 'none',
-  // The embedded database is for machines without containers.
+  // The embedded database is for machines without containers, where npm installs it.
   external: ['@electric-sql/*', 'pg-native'],
   // CommonJS packages ask for Node's own modules with `require`.
   banner: {

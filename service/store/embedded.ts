@@ -9,12 +9,15 @@ import type { Log } from '../log.ts'
 import type { Database } from './database.ts'
 import { isFull } from './embedded/free-space.ts'
 import { LastingThread } from './embedded/lasting-thread.ts'
+import { copyTemplate } from './embedded/template.ts'
 import { Thread } from './embedded/thread.ts'
 import { threadedDatabase } from './embedded/threaded-database.ts'
 import { lockFolder } from './folder-lock.ts'
 import { stateFault } from './state-faults.ts'
 
-const CREATE = fileURLToPath(new URL('./create-embedded.ts', import.meta.url))
+// The program runs from its sources or from a bundle, beside which the bundle of this one lies.
+const EXTENSION = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
+const CREATE = fileURLToPath(new URL(`./create-embedded.${EXTENSION}`, import.meta.url))
 
 /** A database without a folder, gone when it is closed. */
 export const IN_MEMORY = 'memory://'
@@ -72,11 +75,14 @@ async function makeFolder(folder: string): Promise<void> {
   }
 }
 
-/** In a process of its own, because creating takes over 1 GB of memory for a moment, most of which this one would keep. */
+/**
+ * A copy of the template; where there is none, in a process of its own, because creating takes over 1 GB of memory for a
+ * moment, most of which this one would keep.
+ */
 async function createData(data: string): Promise<void> {
   const unfinished = `${data}.new`
   await rm(unfinished, { recursive: true, force: true })
-  await promisify(execFile)(process.execPath, [CREATE, unfinished])
+  if (!(await copyTemplate(unfinished))) await promisify(execFile)(process.execPath, [CREATE, unfinished])
   await rename(unfinished, data)
 }
 
