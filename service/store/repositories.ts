@@ -114,6 +114,12 @@ export async function indexVersions(
   )
 }
 
+/** The numbers of all repositories that are not removed. */
+export async function repositoryIds(sql: Sql): Promise<Set<number>> {
+  const rows = await sql.query<{ id: number }>('select id from repository where not removed')
+  return new Set(rows.map(({ id }) => id))
+}
+
 /** The number of the repository of a source, if it is registered. */
 export async function repositoryOf(sql: Sql, source: string): Promise<number | undefined> {
   const [row] = await sql.query<{ id: number }>('select id from repository where source = $1', [source])

@@ -1,6 +1,6 @@
 import type { Database } from '../../store/database.ts'
 import { allModels, type NamedModel } from '../../store/models.ts'
-import type { RepositoryRow } from '../../store/repositories.ts'
+import { type RepositoryRow, repositoryIds } from '../../store/repositories.ts'
 import { vectorStates } from '../../store/segment-vectors.ts'
 import type { SegmentRow } from '../../store/segments.ts'
 import { Turns } from '../../store/turns.ts'
@@ -88,8 +88,13 @@ export class VectorIndex {
   async #update(index: IndexedSegments): Promise<void> {
     const changed = this.#changed(index)
     if (changed.length === 0) return
-    const [models, states] = await Promise.all([allModels(this.#database), vectorStates(this.#database, changed)])
+    const [models, states, ids] = await Promise.all([
+      allModels(this.#database),
+      vectorStates(this.#database, changed),
+      repositoryIds(this.#database),
+    ])
     this.#forgetAllBut(models)
+    await this.#letGoOfAllBut(ids)
     for (const model of models) {
       const ofModel = new Map(
         states.filter(({ modelId }) => modelId === model.id).map((state) => [state.segmentId, state]),
@@ -103,6 +108,18 @@ export class VectorIndex {
       }
     }
     for (const repository of changed) this.#seen.set(repository.id, stateOf(repository))
+  }
+
+  async #letGoOfAllBut(repositories: ReadonlySet<number>): Promise<void> {
+    for (const id of this.#seen.keys()) {
+      if (repositories.has(id)) continue
+      this.#seen.delete(id)
+      for (const { documents, resident, vectors } of this.#models.values()) {
+        documents.delete(id)
+        resident.delete(id)
+        await vectors.update(id, [])
+      }
+    }
   }
 
   async #hold(
