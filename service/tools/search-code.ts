@@ -118,15 +118,14 @@ function withinTokens(answer: Output, tokens: number): Output {
 }
 
 function placesIn(results: readonly Result[], room: TokenRoom): Result[] {
-  const most = room.left * PLACES_SHARE
-  const start = room.left
+  const least = room.left * (1 - PLACES_SHARE)
   return results.filter((result, at) =>
-    at === 0 || start - room.left < most ? room.take(`${placeOf(result)}\n`) : false,
+    at === 0 || room.hasMoreThan(least) ? room.take(`${placeOf(result)}\n`) : false,
   )
 }
 
 function withSnippet({ snippet, ...result }: Result, room: TokenRoom): Result {
-  if (snippet === undefined || room.left <= 0) return result
+  if (snippet === undefined || !room.hasMoreThan(0)) return result
   const shown: string[] = []
   for (const line of snippet.split('\n')) {
     if (room.take(line)) shown.push(line)
