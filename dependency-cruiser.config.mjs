@@ -4,6 +4,7 @@ const arrows = {
   'service/errors': [],
   'service/deadline': ['errors', 'units'],
   'service/baseline-code': [],
+  'service/client-shapes': [],
   'service/lexical': [],
   'service/vectors': [],
   'service/git-url': ['errors'],
@@ -24,7 +25,7 @@ const arrows = {
     'access',
     'bucket-settings',
   ],
-  'service/log': ['config', 'units'],
+  'service/log': ['config', 'errors', 'units'],
   'service/embedding': ['errors', 'units', 'config', 'log', 'lexical'],
   'service/store': [
     'errors',
@@ -69,6 +70,7 @@ const arrows = {
   'service/backups': ['errors', 'access', 'units', 'config', 'bucket-settings', 'log', 'search', 'store'],
   'service/tools': ['errors', 'deadline', 'access', 'units', 'log', 'search', 'indexing'],
   'service/http': [
+    'client-shapes',
     'errors',
     'deadline',
     'access',
@@ -111,6 +113,7 @@ const room = (name) =>
     'log',
     'open',
     'baseline-code',
+    'client-shapes',
   ].includes(name)
     ? `^service/${name}\\.ts$`
     : `^service/${name}/`
@@ -132,7 +135,7 @@ export default {
     {
       name: 'infra-imports-of-the-service-only-what-its-variables-have-to-be',
       severity: 'error',
-      from: { path: '^infra/', pathNot: '^infra/settings/service-variables\\.ts$' },
+      from: { path: '^infra/', pathNot: '^infra/(settings/service-variables|client-settings)\\.ts$' },
       to: { path: '^service/' },
     },
     {
@@ -140,6 +143,12 @@ export default {
       severity: 'error',
       from: { path: '^infra/settings/service-variables\\.ts$' },
       to: { path: '^service/', pathNot: '^service/environment\\.ts$' },
+    },
+    {
+      name: 'what-agents-are-told-imports-nothing-else-of-the-service',
+      severity: 'error',
+      from: { path: '^infra/client-settings\\.ts$' },
+      to: { path: '^service/', pathNot: '^service/client-shapes\\.ts$' },
     },
     {
       name: 'code-does-not-import-tests',

@@ -1,3 +1,4 @@
+import { parse } from 'node:path'
 import { EVERY_REPOSITORY, type RepositoryScope } from '../access/repository-scope.ts'
 import { Fault, type FaultCode } from '../errors.ts'
 import { type GitUrl, gitUrlText, isGitUrl, isSameRepository, isWithin, parseGitUrl } from '../git-url.ts'
@@ -33,13 +34,18 @@ export function makeCatalogue({ database, roots, allowedUrls = [], model, onChan
   const registered = async (source: Source, scope: RepositoryScope) => {
     if (!scope.isEverything) return knownRepository(database, source, scope)
     const { path, url, name } = source
-    if (url === undefined) return registeredFolder(database, await folderAt(pathOf(path)))
-    return registeredUrl(database, await allowedUrl(database, parseGitUrl(url), allowedUrls), name)
+    if (url === undefined) return registeredFolder(database, await folderAt(pathOf(path), scope))
+    const parsed = parseGitUrl(url)
+    return registeredUrl(
+      database,
+      scope.takesAnySource ? parsed : await allowedUrl(database, parsed, allowedUrls),
+      name,
+    )
   }
   /** A folder that is indexed and cannot be any more gets a run all the same, which says so to everybody. */
-  const folderAt = async (path: string) => {
+  const folderAt = async (path: string, { takesAnySource }: RepositoryScope) => {
     try {
-      return await allowedFolder(path, roots)
+      return await allowedFolder(path, takesAnySource ? [parse(path).root] : roots)
     } catch (error) {
       const known = await repositoryOf(database, (await realPath(path)).path)
       if (known !== undefined && !(error instanceof Fault && error.code === 'path_not_allowed')) {

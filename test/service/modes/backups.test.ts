@@ -48,7 +48,15 @@ function setup(environment: Record<string, string> = {}): Setup {
   const own = { DATA_FOLDER: join(root, 'data'), BACKUP_FOLDER: kept, BACKUP_KEEP: '2', ...environment }
   const print = (line: string) => void printed.push(line)
   const terminal = { print, note: print }
-  return { config: readConfig(own), settingFaults: [], log: SILENT, terminal, absolute: (paths) => [...paths] }
+  const person = { startedFrom: root, anyPort: false, command: (mode: string) => mode }
+  return {
+    config: readConfig(own),
+    settingFaults: [],
+    log: SILENT,
+    terminal,
+    absolute: (paths) => [...paths],
+    ...person,
+  }
 }
 
 async function recorded(kind: string) {
