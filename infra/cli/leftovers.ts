@@ -112,7 +112,8 @@ async function clearPostgres(
   // Seldom needed, and what it loads takes longer than what it does.
   const { dropUnrecorded } = await import('./unrecorded/drop.ts')
   const words = stack === 'dev' ? '' : `--stack ${stack} `
-  const place = { stack: name, name: databaseOf(name), image: postgres.image }
+  const { image, version } = postgres
+  const place = { stack: name, name: databaseOf(name), image, version }
   const there = { containers: tools.containers, present: found.containers }
   const dropped = await reachPostgres(place, there, (container) =>
     dropUnrecorded(missing, { container, words }, tools.containers),

@@ -2,6 +2,7 @@ import { stripVTControlCharacters } from 'node:util'
 import type { DockerSettings } from '../../settings/settings.ts'
 import type { Asked } from '../arguments.ts'
 import { MODEL } from '../day-two/parts.ts'
+import { makeDocker } from '../docker.ts'
 import type { Engine, StackContainer } from '../engine.ts'
 import { Failures } from '../failures.ts'
 import { obstructed, Refused } from '../faults.ts'
@@ -13,6 +14,7 @@ import { toReplace } from '../pulumi/healing.ts'
 import type { StateResource } from '../pulumi/state.ts'
 import { summary } from '../summary.ts'
 import { given, settingsOf, type Tools, UNASKED } from '../tools.ts'
+import { refuseOtherMajor } from '../upgrade/docker.ts'
 
 /** Builds and starts the whole stack, and says how to reach it. */
 export async function up(asked: Asked, tools: Tools): Promise<number> {
@@ -36,6 +38,7 @@ async function upOnDocker(settings: DockerSettings, asked: Asked, tools: Tools):
   const { engine, terminal, root } = tools
   const faults = await obstacles(settings, root, engine)
   if (faults.length > 0) throw obstructed(faults)
+  await refuseOtherMajor(settings, { ...tools, docker: makeDocker({ env: process.env }) })
   const resources = await clearLeftovers(asked.stack, settings, tools)
   const replace = await brokenOf(resources, engine)
   const targets = replace.flatMap((urn) => ['--replace', urn])

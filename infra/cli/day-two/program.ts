@@ -17,6 +17,7 @@ export function addDayTwo(program: Command, action: Action): void {
   addStatus(add('status', 'whether the stack is healthy, what is indexed, and what is running'), action)
   addBackup(add('backup', 'writes the database into a file, while it is in use'), action)
   addRestore(add('restore', 'puts a backup in the place of the database, which serves until it is ready'), action)
+  addUpgrade(add('upgrade', 'takes the database to the major version of Postgres that the image has'), action)
   addPsql(add('psql', 'psql on the database of the stack', longOptions()), action)
   addDoctor(add('doctor', 'finds what is wrong with this machine and the stack, and says what to do'), action)
   addPulumi(program.command('pulumi'), action)
@@ -94,6 +95,20 @@ function addRestore(command: Command, action: Action): void {
         action(async (asked, tools, options: { yes?: boolean }) => {
           const { restore } = await import('../commands/restore.ts')
           return restore(asked, await dayTwo(tools), options)
+        }),
+      ),
+    )
+}
+
+function addUpgrade(command: Command, action: Action): void {
+  command
+    .usage('-- [options]')
+    .option('-y, --yes', 'does not ask')
+    .action(
+      withoutWords(
+        action(async (asked, tools, options: { yes?: boolean }) => {
+          const { upgrade } = await import('../commands/upgrade.ts')
+          return upgrade(asked, await dayTwo(tools), options)
         }),
       ),
     )

@@ -11,7 +11,7 @@ export async function emptyUnfinished(place: PostgresPlace, { containers, presen
 }
 
 const EMPTY = `
-cd /var/lib/postgresql/data
+cd "$PGDATA" 2>/dev/null || exit 0
 [ -n "$(ls -A)" ] || exit 0
 ! ${INITIALISED} || exit 0
 made=$(find base pg_tblspc -mindepth 1 -name '[0-9]*' | sed 's#.*/##' | awk '$1 + 0 >= 16384' | head -n 1)

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { majorIn, volumeFolder } from '../../settings/postgres-version.ts'
 import type { Containers } from '../day-two/containers/containers.ts'
 import type { StackContainer } from '../engine.ts'
 import { Refused } from '../faults.ts'
@@ -8,6 +9,8 @@ export interface PostgresPlace {
   /** Of its container, and of its volume. */
   readonly name: string
   readonly image: string
+  /** The major version in the image, where its tag does not say it. */
+  readonly version?: number | undefined
 }
 
 export interface There {
@@ -16,17 +19,16 @@ export interface There {
   readonly present: readonly StackContainer[]
 }
 
-/** Where the volume is, and who owns it. */
-const FOLDER = '/var/lib/postgresql/data'
+/** Who owns the volume. */
 const UID = '999'
 
 /** How something else is run on the volume. */
-export const onVolume = ({ stack, name: volume, image }: PostgresPlace) => ({
+export const onVolume = ({ stack, name: volume, ...place }: PostgresPlace) => ({
   stack,
-  image,
+  image: place.image,
   volume,
   user: UID,
-  folder: FOLDER,
+  folder: volumeFolder(majorIn(place)),
 })
 
 /**
@@ -73,7 +75,7 @@ async function succeeds(work: Promise<unknown>): Promise<boolean> {
 }
 
 /** The line with which the image ends to initialise a database. */
-export const INITIALISED = `grep -q '^host all all all' ${FOLDER}/pg_hba.conf`
+export const INITIALISED = `grep -q '^host all all all' "$PGDATA/pg_hba.conf"`
 
 async function isUsable(container: string, containers: There['containers']): Promise<boolean> {
   if (!(await getsReady(container, containers))) return false
