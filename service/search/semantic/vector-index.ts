@@ -29,6 +29,9 @@ interface Held {
   readonly resident: Set<number>
 }
 
+/** How long vectors that are being stored wait for each other, so that not every question reads the newest few. */
+const PAUSE_MS = 250
+
 /** The vectors of all models that questions may be asked in, kept in memory as far as they fit. */
 export class VectorIndex {
   readonly #database: Database
@@ -38,15 +41,22 @@ export class VectorIndex {
   readonly #seen = new Map<number, string>()
   /** One after the other: each finds what the one before has read. */
   readonly #turns = new Turns()
+  #updatedAt = Number.NEGATIVE_INFINITY
 
   constructor(database: Database, limitBytes: number) {
     this.#database = database
     this.#limitBytes = limitBytes
   }
 
-  /** Brings what is held up to date with the repositories; at once where nothing has changed. */
-  async update(index: IndexedSegments): Promise<void> {
-    if (this.#changed(index).length > 0) await this.#turns.alone(() => this.#update(index))
+  /**
+   * Brings what is held up to date with the repositories; at once where nothing has changed, or, unless `isUrgent`, where
+   * that was done just now and all that is new is more vectors.
+   */
+  async update(index: IndexedSegments, isUrgent = true): Promise<void> {
+    const changed = this.#changed(index)
+    const mayWait = !isUrgent && performance.now() - this.#updatedAt < PAUSE_MS
+    if (mayWait && changed.every((each) => this.#seen.get(each.id)?.startsWith(textsOf(each)))) return
+    if (changed.length > 0) await this.#turns.alone(() => this.#update(index))
   }
 
   /** The models that documents of these repositories have vectors of, those with most first. */
@@ -108,6 +118,7 @@ export class VectorIndex {
       }
     }
     for (const repository of changed) this.#seen.set(repository.id, stateOf(repository))
+    this.#updatedAt = performance.now()
   }
 
   async #letGoOfAllBut(repositories: ReadonlySet<number>): Promise<void> {
@@ -170,6 +181,6 @@ function documentsOf({ documents }: Held, repositoryIds: readonly number[]): num
   return repositoryIds.reduce((sum, id) => sum + (documents.get(id) ?? 0), 0)
 }
 
-function stateOf({ generation, files, chunks, vectors }: RepositoryRow): string {
-  return `${generation}:${files}:${chunks}:${vectors}`
-}
+const stateOf = (repository: RepositoryRow) => `${textsOf(repository)}${repository.vectors}`
+
+const textsOf = ({ generation, files, chunks }: RepositoryRow) => `${generation}:${files}:${chunks}:`
