@@ -31,7 +31,7 @@ export function createAnalyser(options: AnalyserOptions = {}): Analyser {
     idleMs: options.idleMs ?? 10 * SECOND,
     heapMb: options.heapMb ?? 512,
   })
-  const fileLimitMs = options.fileLimitMs ?? 2 * SECOND
+  const fileLimitMs = options.fileLimitMs ?? 4 * SECOND
   const attempt: Attempt = (batch, signal) => {
     const limitMs = fileLimitMs * timesUsual(batch)
     return pool.run(batch, { limitMs, clockMs: CROWDED * limitMs, signal })

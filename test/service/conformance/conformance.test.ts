@@ -3,6 +3,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { startServer } from '../http/running-server.ts'
 import { startFixtureServer } from './fixture-server.ts'
+import { startStdioServer } from './stdio-server.ts'
 import { judge, runSuite } from './suite.ts'
 
 type Entries = readonly { readonly because: string; readonly scenarios: readonly string[] }[]
@@ -17,9 +18,10 @@ afterEach(() => server.stop())
 
 describe.each(['2026-07-28', '2025-11-25'])("the protocol's own suite for %s", (revision) => {
   test.each([
-    ['service', () => startServer()],
-    ['fixtures', startFixtureServer],
-  ])('passes against the %s, but for exactly what is listed as not offered', async (who, start) => {
+    ['service', 'service', () => startServer()],
+    ['service over stdio', 'service', startStdioServer],
+    ['fixtures', 'fixtures', startFixtureServer],
+  ])('passes against the %s, but for exactly what is listed as not offered', async (_, who, start) => {
     server = await start()
     const failures = await runSuite(`${server.url}/mcp`, revision)
     expect(failures.size).toBeGreaterThan(30)
