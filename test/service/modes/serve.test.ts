@@ -33,7 +33,8 @@ async function untilOutput(program: Program, pattern: RegExp): Promise<string> {
 }
 
 const folder = shop()
-const environment = { DATA_FOLDER: join(folder, 'data'), PORT: '0' }
+// Without the watcher, which may be quicker than a call that asks for a run.
+const environment = { DATA_FOLDER: join(folder, 'data'), PORT: '0', WATCH: 'off' }
 let program: Program
 let url: string
 beforeAll(async () => {
