@@ -23,12 +23,13 @@ const CREATE = fileURLToPath(new URL(`./create-embedded.${EXTENSION}`, import.me
 export const IN_MEMORY = 'memory://'
 
 /**
- * The Postgres inside this process that keeps its data in `folder`.
+ * The Postgres inside this process that keeps its data in `folder`; in memory it begins with what is in `dump`, a file
+ * that PGlite has written, or with nothing.
  * @throws Fault `database_not_usable`, also where another process has the folder open
  */
-export async function openEmbedded(folder: string, log: Log): Promise<Database> {
+export async function openEmbedded(folder: string, log: Log, dump?: string): Promise<Database> {
   if (folder === IN_MEMORY) {
-    const thread = await openThread(folder, log)
+    const thread = await openThread(folder, log, dump)
     return threadedDatabase(
       () => thread,
       () => thread.close(),
@@ -98,10 +99,10 @@ function databaseOf(thread: LastingThread, afterwards: () => Promise<void>): Dat
 }
 
 /** In a thread of its own: a query computes, and whoever computes in the server's thread lets all its clients wait. */
-async function openThread(dataDir: string, log: Log): Promise<Thread> {
+async function openThread(dataDir: string, log: Log, dump?: string): Promise<Thread> {
   const thread = new Thread(log)
   try {
-    await thread.ask({ open: dataDir })
+    await thread.ask({ open: dataDir, ...(dump === undefined ? {} : { dump }) })
     return thread
   } catch (error) {
     await thread.close()

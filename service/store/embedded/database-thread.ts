@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { openAsBlob, readFileSync } from 'node:fs'
 import { type MessagePort, parentPort } from 'node:worker_threads'
 import { PGlite, type PGliteInterface, type Results } from '@electric-sql/pglite'
 import { vector } from '@electric-sql/pglite-pgvector'
@@ -8,7 +8,7 @@ import { type PackedRows, packRows } from './packed-rows.ts'
 
 /** What the thread is asked; it does one after the other, and from a `begin` to its `end` only what the same port asks. */
 export type Request =
-  | { readonly open: string }
+  | { readonly open: string; readonly dump?: string }
   | { readonly begin: string }
   | { readonly end: 'commit' | 'rollback' }
   /** From here on, this port asks as well. */
@@ -42,9 +42,10 @@ let folder: string | undefined
 // V8's optimizing compiler would take 600 MB for one of its functions; without it, a question takes no longer.
 const CODE = new URL('./pglite.wasm', import.meta.resolve('@electric-sql/pglite'))
 
-async function start(dataDir: string): Promise<PGliteInterface> {
+async function start(dataDir: string, dump?: string): Promise<PGliteInterface> {
   return PGlite.create({
     dataDir,
+    ...(dump === undefined ? {} : { loadDataDir: await openAsBlob(dump) }),
     pgliteWasmModule: await asBaselineCode(readFileSync(CODE)),
     extensions: { vector },
     startParams: [...PGlite.defaultStartParams, '-c', `shared_buffers=${SHARED_BUFFERS}`],
@@ -56,7 +57,7 @@ async function start(dataDir: string): Promise<PGliteInterface> {
 
 async function resultOf(request: Request): Promise<Results<object> | undefined> {
   if ('open' in request) {
-    pglite = await start(request.open)
+    pglite = await start(request.open, request.dump)
     if (!request.open.includes('://')) folder = request.open
   } else if ('drop' in request) return undefined
   else if ('close' in request) await pglite?.close()

@@ -9,7 +9,7 @@ import { fetchBackup } from '../../../service/modes/fetch-backup.ts'
 import type { Setup } from '../../../service/modes/setup.ts'
 import { storeBackup } from '../../../service/modes/store-backup.ts'
 import { openEmbedded } from '../../../service/store/embedded.ts'
-import { migrate } from '../../../service/store/migrate.ts'
+import { makeDataFolder } from '../../fakes/embedded-database.ts'
 import { SILENT } from '../store/each-engine.ts'
 
 const DUMP = 'what pg_dump wrote'
@@ -22,9 +22,7 @@ const printed: string[] = []
 
 beforeAll(async () => {
   root = mkdtempSync(join(tmpdir(), 'codebase-backups-'))
-  const database = await openEmbedded(join(root, 'data'), SILENT)
-  await migrate(database, SILENT)
-  await database.close()
+  await makeDataFolder(join(root, 'data'))
 })
 afterAll(() => rmSync(root, { recursive: true }))
 beforeEach(() => {

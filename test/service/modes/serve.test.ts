@@ -5,6 +5,7 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { makeDataFolder } from '../../fakes/embedded-database.ts'
 import { temporaryFolders } from '../../fakes/temporary-folders.ts'
 import { MAIN, type Program, runProgram, startProgram } from './run-program.ts'
 
@@ -32,7 +33,8 @@ async function untilOutput(program: Program, pattern: RegExp): Promise<string> {
 }
 
 const folder = shop()
-const environment = { DATA_FOLDER: join(folder, 'data'), PORT: '0' }
+// Without the watcher, which may be quicker than a call that asks for a run.
+const environment = { DATA_FOLDER: join(folder, 'data'), PORT: '0', WATCH: 'off' }
 let program: Program
 let url: string
 beforeAll(async () => {
@@ -145,6 +147,7 @@ describe('serve, embedded', () => {
   test('says that the port is in use, before it makes anything', async () => {
     const port = new URL(url).port
     const other = { DATA_FOLDER: join(folder, 'other'), PORT: port }
+    await makeDataFolder(other.DATA_FOLDER)
     const third = await runProgram(['serve', 'shop'], other, folder)
     expect([third.code, third.stderr]).toEqual([1, expect.stringContaining(`Port ${port} of 127.0.0.1 is in use`)])
     expect(existsSync(join(folder, 'other'))).toBe(false)
@@ -153,13 +156,16 @@ describe('serve, embedded', () => {
   test('exits 1 where nothing in the folder can be indexed', async () => {
     const bare = temporaryFolder()
     writeFileSync(join(bare, 'logo.png'), Buffer.from([0x89, 0x50, 0, 0]))
-    const { code, stderr } = await runProgram(['serve', bare], { DATA_FOLDER: join(folder, 'third'), PORT: '0' })
+    const own = { DATA_FOLDER: join(folder, 'third'), PORT: '0' }
+    await makeDataFolder(own.DATA_FOLDER)
+    const { code, stderr } = await runProgram(['serve', bare], own)
     expect(code).toBe(1)
     expect(stderr).toMatch(/nothing|no file/i)
   })
 
   test('answers on for the delay that it is given, while it asks clients and load balancers to go elsewhere', async () => {
     const own = { ...environment, DATA_FOLDER: join(folder, 'leaving'), SHUTDOWN_DELAY: '2', SHUTDOWN_TIMEOUT: '10' }
+    await makeDataFolder(own.DATA_FOLDER)
     const leaving = startProgram(['serve', 'shop'], own, folder)
     const at = await untilOutput(leaving, /Codebase MCP is at (\S+) /)
     leaving.child.kill('SIGTERM')

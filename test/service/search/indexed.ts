@@ -5,9 +5,9 @@ import { embeddedText } from '../../../service/indexing/embeddings/embedded-text
 import type { SegmentBuilder } from '../../../service/lexical/index-format.ts'
 import { createSegmentBuilder } from '../../../service/lexical/segment-builder.ts'
 import type { Database } from '../../../service/store/database.ts'
-import { IN_MEMORY, openEmbedded } from '../../../service/store/embedded.ts'
 import { insertBatch, publish } from '../../../service/store/generations.ts'
-import { migrate } from '../../../service/store/migrate.ts'
+
+export { emptyDatabase } from '../../fakes/embedded-database.ts'
 
 export const silent = pino({ level: 'silent' })
 
@@ -19,12 +19,6 @@ export interface TestFile {
   readonly symbol?: string
   /** First lines, counted from 1, of its chunks; the first is line 1 and need not be given. */
   readonly cuts?: readonly number[]
-}
-
-export async function emptyDatabase(): Promise<Database> {
-  const database = await openEmbedded(IN_MEMORY, silent)
-  await migrate(database, silent)
-  return database
 }
 
 /** Adds files to a repository at its next generation, in one segment, and publishes them; the repository's number. */
