@@ -10,6 +10,7 @@ export default defineConfig({
     maxWorkers: '100%',
     projects: [
       project('unit', ['test/{service,infra,docs}/**/*.test.ts'], 120_000, ['test/ready-database.ts']),
+      project('page', ['test/page/**/*.test.ts'], 120_000),
       project('acceptance', ['test/acceptance/**/*.test.ts'], 180_000),
       { ...project('docker', ['test/e2e/docker/**/*.test.ts'], 1_200_000) },
       { ...project('kubernetes', ['test/e2e/kubernetes/**/*.test.ts'], 1_200_000) },

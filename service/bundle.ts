@@ -4,7 +4,8 @@ import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { zstdCompressSync } from 'node:zlib'
-import { build } from 'esbuild'
+import { build, transform } from 'esbuild'
+import { HIGHLIGHTER, highlighter } from './http/highlighter.ts'
 import { billOfMaterials, readSystemPackages } from './image/bill-of-materials.ts'
 import { lockedPackages } from './image/locked-packages.ts'
 import { GRAMMAR_FILES, RUNTIME_FILE } from './indexing/chunks/grammar-files.ts'
@@ -49,7 +50,20 @@ const { metafile } = await build({
 })
 
 await cp(here('store/migrations'), join(folder, 'migrations'), { recursive: true })
-await cp(here('http/page.html'), join(folder, 'page.html'))
+await build({
+  entryPoints: [here('http/page/main.js'), here('http/page/style.css')],
+  outdir: join(folder, 'page'),
+  bundle: true,
+  minify: true,
+  format: 'esm',
+  target: 'es2023',
+  external: [`./${HIGHLIGHTER}`],
+})
+for (const file of ['index.html', 'icon.svg']) await cp(here(`http/page/${file}`), join(folder, 'page', file))
+await writeFile(
+  join(folder, 'page', HIGHLIGHTER),
+  (await transform(highlighter(), { minify: true, format: 'esm' })).code,
+)
 await cp(here('embedding/static/table.bin'), join(folder, 'table.bin'))
 await cp(here('tools/vocabulary.bin'), join(folder, 'vocabulary.bin'))
 await mkdir(join(folder, 'grammars'))
@@ -66,6 +80,7 @@ const contents = {
   npm: lockedPackages(JSON.parse(await readFile(here('../package-lock.json'), 'utf8')), [
     ...bundled,
     ...wasmFiles.map((file) => `node_modules/${file}`),
+    'node_modules/prismjs/prism.js',
   ]),
   ...(systemPackages === undefined
     ? { system: [] }

@@ -205,13 +205,15 @@ function chunksOf({ file, segmentId }: Candidate, { scores, contrast, defining }
   const byLikeness = bestDocuments(scores?.likeness, firstDocument, documents)
   return [...new Set([...defining, ...byWords, ...byLikeness])].map((document) => {
     const named = scores?.lexical?.named[document] ?? 0
+    const likeness = likenessOf(document)
     return {
       file,
       segmentId,
       document,
-      ...contrast({ words: wordsOf(document), likeness: likenessOf(document), named }),
+      ...contrast({ words: wordsOf(document), likeness, named }),
       words: scores?.lexical?.words[document] ?? 0,
       named,
+      likeness,
       ...(defining.includes(document) && { defines: true }),
     }
   })

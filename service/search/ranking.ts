@@ -13,6 +13,8 @@ export interface ScoredChunk {
   /** One bit for each word of the query that the chunk holds, and for each in a name that it defines. */
   readonly words: number
   readonly named?: number
+  /** How like the question's meaning it is, where it is more so than most. */
+  readonly likeness?: number
   /** Whether it defines the one thing that the query asks for: then nothing comes before it. */
   readonly defines?: boolean
 }
