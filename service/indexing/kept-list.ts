@@ -20,7 +20,7 @@ interface KeptList {
 }
 
 /** A catalogue whose list answers while the database is busy storing. */
-export interface CatalogueWithKeptList extends Catalogue {
+interface CatalogueWithKeptList extends Catalogue {
   /** Hears of jobs that have changed what there is: what was read before they ended is given to nobody. */
   jobChanged(job: Pick<Job, 'finishedAt'>): void
 }

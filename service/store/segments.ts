@@ -25,7 +25,7 @@ export function liveSegments(sql: Sql, repositories: readonly RepositoryAt[]): P
 }
 
 /** What finds its way into a segment: the encoded lengths of its documents, and the first terms of its blocks, in order. */
-export interface SegmentHead {
+interface SegmentHead {
   readonly lengths: Buffer
   readonly firstTerms: readonly string[]
 }
