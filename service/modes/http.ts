@@ -20,6 +20,7 @@ import type { Database } from '../store/database.ts'
 import { openJobs } from '../store/jobs.ts'
 import { checkSchema } from '../store/migrate.ts'
 import { openDatabase } from '../store/open.ts'
+import { checkTables } from '../store/repositories.ts'
 import { Turns } from '../store/turns.ts'
 import type { ToolServices } from '../tools/tool.ts'
 import type { Closers } from './closers.ts'
@@ -139,6 +140,7 @@ async function observed({ service, config, log, closers }: Parts): Promise<{
   const sources: HealthSources = {
     checkDatabase: async () => {
       await checkSchema(database)
+      await checkTables(database)
       await database.check()
     },
     checkEmbedder: (signal) => embedder.check(signal),
