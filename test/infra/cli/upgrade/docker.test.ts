@@ -14,6 +14,8 @@ interface World {
 
 const IMAGE = 'registry.example.com/postgres:ours'
 
+const LABELS = { 'codebase-mcp.postgres': '17', 'codebase-mcp.postgres-image': 'postgres:17' }
+
 /** An engine with a stack, and what was done on it. */
 function world({ data = '17', image = '18', volumes = ['codebase-mcp-postgres'], runs, database, fails }: World = {}) {
   const present = new Set(volumes)
@@ -28,15 +30,17 @@ function world({ data = '17', image = '18', volumes = ['codebase-mcp-postgres'],
   })
   const docker = async (...args: string[]) => {
     const words = args.join(' ')
-    if (words.startsWith('volume ls')) return [...present].join('\n')
-    if (words.includes('postgres --version')) return `${data}\npostgres (PostgreSQL) ${image}.4\n`
-    if (words.startsWith('volume inspect'))
-      return JSON.stringify({ 'codebase-mcp.postgres': '17', 'codebase-mcp.postgres-image': 'postgres:17' })
-    if (words.startsWith('volume create')) present.add(args.at(-1) ?? '')
-    if (words.startsWith('volume rm')) for (const name of args) present.delete(name)
-    const [, from, to] = /--volume (\S+):\/from:ro --volume (\S+):\/to/.exec(words) ?? []
-    if (from !== undefined) done.push(`${words.includes('cp -a') ? 'copy' : 'empty'} ${from} ${to}`)
-    return ''
+    const [, from = '', to = ''] = /--volume (\S+):\/from:ro --volume (\S+):\/to/.exec(words) ?? []
+    const answers: readonly (readonly [string, () => unknown])[] = [
+      ['volume ls', () => [...present].join('\n')],
+      ['volume create', () => present.add(args.at(-1) ?? '')],
+      ['volume rm', () => args.map((name) => present.delete(name))],
+      ['volume inspect', () => JSON.stringify(LABELS)],
+      ['postgres --version', () => `${data}\npostgres (PostgreSQL) ${image}.4\n`],
+      ['cp -a', () => done.push(`copy ${from} ${to}`)],
+      ['find /to', () => done.push(`empty ${from} ${to}`)],
+    ]
+    return String(answers.find(([part]) => words.includes(part))?.[1]() ?? '')
   }
   return { settings, tools: { ...tools, docker }, done, noted, interrupt, present }
 }
