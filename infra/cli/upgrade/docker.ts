@@ -9,13 +9,13 @@ import { type Docker, linesOf } from '../docker.ts'
 import { Interrupted, Refused } from '../faults.ts'
 
 /** What the volume of a stack's Postgres holds, and what the image of the settings is. */
-export interface Majors {
+interface Majors {
   /** Of the files; absent where there are none yet. */
   readonly data?: number
   readonly image: number
 }
 
-export interface UpgradeTools {
+interface UpgradeTools {
   readonly docker: Docker
   readonly containers: Pick<Containers, 'of' | 'run' | 'start' | 'stop'>
   readonly notes: Pick<Notes, 'note'>
@@ -33,7 +33,7 @@ const markOf = (stack: string) => `${volumeOf(stack)}-upgrading`
 const UID = '999'
 
 /** Runs the image of the settings on the volume, which pulls it where it is not there. @throws Refused */
-export async function majorsOf({ name, postgres }: DockerSettings, docker: Docker): Promise<Majors> {
+async function majorsOf({ name, postgres }: DockerSettings, docker: Docker): Promise<Majors> {
   const place = ['--network', 'none', '--user', UID, '--volume', `${volumeOf(name)}:/from:ro`]
   const told = await docker('run', '--rm', ...place, '--entrypoint', 'sh', postgres.image, '-c', VERSIONS)
   const lines = linesOf(told)

@@ -6,13 +6,13 @@ import { type Finding, findings } from '../../day-two/doctor/finding.ts'
 import { Refused } from '../../faults.ts'
 import type { Kubectl } from '../kubectl.ts'
 
-export type Fields = Readonly<Record<string, unknown>>
+type Fields = Readonly<Record<string, unknown>>
 
 interface Mount {
   readonly name: string
 }
 
-export interface Container extends Fields {
+interface Container extends Fields {
   readonly name: string
   readonly image: string
   readonly args?: readonly string[]

@@ -27,6 +27,79 @@ const of = (findings: readonly Finding[], state: Finding['state']) =>
 /** What it says that is wrong. */
 const faults = async (...args: Parameters<typeof look>) => of(await look(...args), 'failing')
 
+describe('a volume that is there', () => {
+  const claim = (storage: string, storageClassName = 'fast') => ({
+    metadata: { name: 'ollama', labels: labelsOf('ollama') },
+    spec: { storageClassName, resources: { requests: { storage } } },
+    status: { phase: 'Bound' },
+  })
+  const has = (storage: string, allowVolumeExpansion: boolean) => {
+    const classes = [{ metadata: { name: 'fast' }, allowVolumeExpansion }]
+    return {
+      at: {
+        ...OURS,
+        [`${NAMESPACE}/persistentvolumeclaims`]: { items: [claim(storage)] },
+        '/apis/storage.k8s.io/v1/storageclasses': { items: classes },
+      },
+    }
+  }
+  const wanting = { ollama: { storage: '20Gi' }, kubernetes: { context: 'production', storageClass: 'fast' } }
+
+  test('never gets smaller', async () => {
+    expect(await faults(has('30Gi', true), wanting)).toEqual([
+      'The volume ollama has 30Gi and is to have 20Gi; none gets smaller: Set its storage to 30Gi',
+    ])
+  })
+
+  test('grows where its class lets it', async () => {
+    expect(await faults(has('10Gi', true), wanting)).toEqual([])
+    expect(await faults(has('10Gi', false), wanting)).toEqual([
+      'The volume ollama has 10Gi and is to have 20Gi, and its class fast lets none grow: Set its storage to 10Gi, or set allowVolumeExpansion of the class',
+    ])
+  })
+
+  test('may have the same size in other words', async () => {
+    expect(await faults(has('20480Mi', false), wanting)).toEqual([])
+  })
+})
+
+describe('a database that is there', () => {
+  const stateful = (image: string, annotations = {}) => ({
+    metadata: { name: 'postgres', annotations },
+    spec: { template: { metadata: { labels: {} }, spec: { containers: [{ name: 'postgres', image }], volumes: [] } } },
+  })
+  const at = (object: object, more = {}) => ({
+    at: { ...OURS, '/apis/apps/v1/namespaces/shop/statefulsets/postgres': object, ...more },
+  })
+  const image = (tag: string) => ({ postgres: { image: `pgvector/pgvector:${tag}` } })
+
+  test('is opened by an image of its own major version alone', async () => {
+    expect(await faults(at(stateful('pgvector/pgvector:pg17')), image('0.8.1-pg17'))).toEqual([])
+    expect(await faults(at(stateful('pgvector/pgvector:pg17')), image('pg18'))).toEqual([
+      'The database is of Postgres 17, which Postgres 18 of pgvector/pgvector:pg18 does not open: `npm run upgrade` takes it there; else set codebase-mcp:postgres.image to an image of Postgres 17',
+    ])
+    expect(await faults(at(stateful('pgvector/pgvector:pg18')), image('pg17'))).toEqual([
+      'The database is of Postgres 18, which Postgres 17 of pgvector/pgvector:pg17 does not open: set codebase-mcp:postgres.image to an image of Postgres 18',
+    ])
+  })
+
+  test('may have been upgraded and not started yet', async () => {
+    const upgraded = stateful('pgvector/pgvector:pg17', { 'codebase-mcp/postgres-data': '18' })
+    expect(await faults(at(upgraded), image('pg18'))).toEqual([])
+  })
+
+  test('is not started where its upgrade was cut short', async () => {
+    const kept = { metadata: { name: 'postgres-17', annotations: { 'codebase-mcp/upgrade': 'copied' } } }
+    const cut = at(stateful('pgvector/pgvector:pg17'), {
+      '/api/v1/namespaces/shop/persistentvolumeclaims/postgres-17': kept,
+    })
+    for (const tag of ['pg17', 'pg18'])
+      expect(await faults(cut, image(tag))).toEqual([
+        'An upgrade of Postgres was cut short, and its database is not whole: `npm run upgrade` goes on',
+      ])
+  })
+})
+
 describe('a cluster that', () => {
   test('is sound is told of without a fault or a warning', async () => {
     const findings = await look()

@@ -1,0 +1,135 @@
+import { describe, expect, test } from 'vitest'
+import { plannedOnDocker, refuseOtherMajor, upgradeOnDocker } from '../../../../infra/cli/upgrade/docker.ts'
+import { settingsOf } from '../../mocked.ts'
+import { container, fakeTools } from '../day-two/fake-tools.ts'
+
+interface World {
+  readonly data?: string
+  readonly image?: string
+  readonly volumes?: readonly string[]
+  readonly runs?: string
+  readonly database?: object
+  readonly fails?: boolean
+}
+
+const IMAGE = 'registry.example.com/postgres:ours'
+
+const LABELS = { 'codebase-mcp.postgres': '17', 'codebase-mcp.postgres-image': 'postgres:17' }
+
+/** An engine with a stack, and what was done on it. */
+function world({ data = '17', image = '18', volumes = ['codebase-mcp-postgres'], runs, database, fails }: World = {}) {
+  const present = new Set(volumes)
+  const settings = settingsOf('docker', database ? { database } : { postgres: { image: IMAGE, version: 18 } })
+  if (settings.target !== 'docker') throw new Error('it is for Docker')
+  const parts = ['server', 'postgres'].map((part) =>
+    container(part, { image: { reference: runs ?? `${part}:17`, id: '' } }),
+  )
+  const { tools, done, noted, interrupt } = fakeTools({
+    containers: parts,
+    programs: () => (fails ? { exitCode: 1, errors: 'ERROR: no' } : { output: '15\n' }),
+  })
+  const docker = async (...args: string[]) => {
+    const words = args.join(' ')
+    const [, from = '', to = ''] = /--volume (\S+):\/from:ro --volume (\S+):\/to/.exec(words) ?? []
+    const answers: readonly (readonly [string, () => unknown])[] = [
+      ['volume ls', () => [...present].join('\n')],
+      ['volume create', () => present.add(args.at(-1) ?? '')],
+      ['volume rm', () => args.map((name) => present.delete(name))],
+      ['volume inspect', () => JSON.stringify(LABELS)],
+      ['postgres --version', () => `${data}\npostgres (PostgreSQL) ${image}.4\n`],
+      ['cp -a', () => done.push(`copy ${from} ${to}`)],
+      ['find /to', () => done.push(`empty ${from} ${to}`)],
+    ]
+    return String(answers.find(([part]) => words.includes(part))?.[1]() ?? '')
+  }
+  return { settings, tools: { ...tools, docker }, done, noted, interrupt, present }
+}
+
+const refused = (given: World) => {
+  const { settings, tools } = world(given)
+  return refuseOtherMajor(settings, tools)
+}
+
+const planned = (given: World, recorded?: string) => {
+  const { settings, tools } = world(given)
+  return plannedOnDocker(settings, recorded, tools)
+}
+
+describe('an image of Postgres', () => {
+  test('of another major version is refused before anything runs, with the way', async () => {
+    await expect(refused({})).rejects.toThrow(
+      `The volume codebase-mcp-postgres has a database of Postgres 17, which Postgres 18 of ${IMAGE} does not open: \`npm run upgrade\` takes it there; else set codebase-mcp:postgres.image to an image of Postgres 17`,
+    )
+    await expect(refused({ data: '18', image: '17' })).rejects.toThrow(
+      'does not open: set codebase-mcp:postgres.image to an image of Postgres 18',
+    )
+  })
+
+  test('goes on where it is of the same, runs already, or there are no files yet', async () => {
+    await refused({ data: '18' })
+    await refused({ runs: IMAGE })
+    await refused({ data: '' })
+    await refused({ volumes: [] })
+    await refused({ database: { url: 'postgres://me:secret@db.example.com/index' } })
+  })
+
+  test('is not started on files that are not whole', async () => {
+    const volumes = ['codebase-mcp-postgres', 'codebase-mcp-postgres-17', 'codebase-mcp-postgres-upgrading']
+    await expect(refused({ volumes })).rejects.toThrow('An upgrade of Postgres was cut short')
+  })
+})
+
+describe('an upgrade of Postgres', () => {
+  test('is from the image that runs, or that the state has', async () => {
+    const from = { major: 17, image: 'postgres:17' }
+    expect(await planned({})).toEqual({ from, to: 18, isResumed: false })
+    expect(await planned({ runs: 'pgvector/pgvector:pg18' }, 'postgres:17')).toEqual({ from, to: 18, isResumed: false })
+  })
+
+  test('has nothing to do, or is refused, where it leads nowhere', async () => {
+    expect(await planned({ data: '18' })).toBeUndefined()
+    await expect(planned({ data: '18', image: '17' })).rejects.toThrow('Postgres goes no way back')
+    await expect(planned({ volumes: [] })).rejects.toThrow('There is no database yet')
+    const database = { url: 'postgres://me:secret@db.example.com/index' }
+    await expect(planned({ database })).rejects.toThrow('upgrade it where it is')
+    await expect(planned({ runs: 'pgvector/pgvector:pg18' })).rejects.toThrow('Nothing tells which image')
+    const volumes = ['codebase-mcp-postgres', 'codebase-mcp-postgres-17']
+    await expect(planned({ volumes })).rejects.toThrow('docker volume rm codebase-mcp-postgres-17')
+  })
+
+  test('stops who writes first, keeps the files, and leaves nothing else behind', async () => {
+    const { settings, tools, done, present } = world()
+    const step = { from: { major: 17, image: 'postgres:17' }, to: 18, isResumed: false }
+    await upgradeOnDocker(settings, step, { ...tools, signal: new AbortController().signal })
+    expect(done.filter((each) => !each.includes('bash -c'))).toEqual([
+      'stop codebase-mcp-server codebase-mcp-postgres',
+      'copy codebase-mcp-postgres codebase-mcp-postgres-17',
+      'empty codebase-mcp-postgres-17 codebase-mcp-postgres',
+      'stop codebase-mcp-postgres-next codebase-mcp-postgres-former',
+    ])
+    expect([...present]).toEqual(['codebase-mcp-postgres', 'codebase-mcp-postgres-17'])
+  })
+
+  test('that fails puts the files back and starts what ran', async () => {
+    const { settings, tools, done, present } = world({ fails: true })
+    const step = { from: { major: 17, image: 'postgres:17' }, to: 18, isResumed: false }
+    const upgraded = upgradeOnDocker(settings, step, { ...tools, signal: new AbortController().signal })
+    await expect(upgraded).rejects.toThrow('Postgres 18 did not take the database: ERROR: no')
+    expect(done.slice(-2)).toEqual([
+      'copy codebase-mcp-postgres-17 codebase-mcp-postgres',
+      'start codebase-mcp-postgres codebase-mcp-server',
+    ])
+    expect([...present]).toEqual(['codebase-mcp-postgres'])
+  })
+
+  test('that was cut short is begun again from the files that were kept', async () => {
+    const volumes = ['codebase-mcp-postgres', 'codebase-mcp-postgres-17', 'codebase-mcp-postgres-upgrading']
+    const { settings, tools, done } = world({ data: '', volumes })
+    const step = await plannedOnDocker(settings, undefined, tools)
+    expect(step).toEqual({ from: { major: 17, image: 'postgres:17' }, to: 18, isResumed: true })
+    if (step === undefined) return
+    await upgradeOnDocker(settings, step, { ...tools, signal: new AbortController().signal })
+    expect(done).not.toContain('copy codebase-mcp-postgres codebase-mcp-postgres-17')
+    expect(done).toContain('empty codebase-mcp-postgres-17 codebase-mcp-postgres')
+  })
+})
