@@ -5,7 +5,7 @@ import { stem } from './stem.ts'
 export const MAX_TOKEN_LENGTH = 128
 const MAX_REMEMBERED = 200_000
 const NEITHER_LETTER_NOR_DIGIT = /[^\p{L}\p{Nd}\p{M}]/gu
-const NOT_IN_TOKENS = /[^\p{L}\p{Nd}\p{M}_]/gu
+const NOT_IN_NAMES = /[^\p{L}\p{Nd}\p{M}_$]/gu
 
 /** Marks a term that says "defined here"; no term out of a text begins like this. */
 const DEFINITION_MARK = '='
@@ -161,7 +161,7 @@ export function memberTerm(owner: string, name: string): string {
 }
 
 /** Whether its accents are composed is nothing that anybody sees. */
-const asWritten = (name: string) => name.normalize('NFC').replace(NOT_IN_TOKENS, '')
+const asWritten = (name: string) => name.normalize('NFC').replace(NOT_IN_NAMES, '')
 
 /** A name as types are mostly written: `member_store` as `MemberStore`. */
 export function typeName(name: string): string {
