@@ -7,7 +7,7 @@ export const MAX_TOKEN_LENGTH = 128
 /** What is kept of tokens that were analysed at most, in bytes, in each thread that analyses any. */
 export const TOKEN_MEMORY_BYTES = 24 * 2 ** 20
 const NEITHER_LETTER_NOR_DIGIT = /[^\p{L}\p{Nd}\p{M}]/gu
-const NOT_IN_TOKENS = /[^\p{L}\p{Nd}\p{M}_]/gu
+const NOT_IN_NAMES = /[^\p{L}\p{Nd}\p{M}_$]/gu
 
 /** Marks a term that says "defined here"; no term out of a text begins like this. */
 const DEFINITION_MARK = '='
@@ -160,7 +160,7 @@ export function memberTerm(owner: string, name: string): string {
 }
 
 /** Whether its accents are composed is nothing that anybody sees. */
-const asWritten = (name: string) => name.normalize('NFC').replace(NOT_IN_TOKENS, '')
+const asWritten = (name: string) => name.normalize('NFC').replace(NOT_IN_NAMES, '')
 
 /** A name as types are mostly written: `member_store` as `MemberStore`. */
 export function typeName(name: string): string {

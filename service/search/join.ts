@@ -2,36 +2,25 @@ import type { ParsedQuery } from '../lexical/query-terms.ts'
 import { bestDefinitions } from './definitions.ts'
 import type { TableFile, TableSegment } from './file-table.ts'
 import type { LexicalAnswer, ScoredDocuments } from './lexical-scoring.ts'
-import { CHUNKS_COUNTED, type ScoredChunk, type WeighedWord, weightOf } from './ranking.ts'
+import { CHUNKS_COUNTED, type FileLikeness, type ScoredChunk, type WeighedWord, weightOf } from './ranking.ts'
 import type { Likeness } from './semantic/likeness.ts'
+import weights from './weights.json' with { type: 'json' }
 
-/**
- * Learned on questions about files and on doc sentences about functions, cross-validated over repositories;
- * docs/benchmarks.md says what each is worth.
- */
+/** How sharply a file's best chunk stands out from its others: by words, by likeness, by the names it defines. */
 export interface JoinSettings {
-  /** What likeness adds to a file's score, as an exponent of e: that of its best chunk, and of the file as a whole. */
-  readonly bestChunk: number
-  readonly wholeFile: number
-  /** How sharply a file's best chunk stands out from its others: by words, by likeness, by the names it defines. */
   readonly wordsContrast: number
   readonly likenessContrast: number
   readonly namesContrast: number
 }
 
-export const JOIN: JoinSettings = {
-  bestChunk: 0.7,
-  wholeFile: 0.3,
-  wordsContrast: 2.15,
-  likenessContrast: 0.49,
-  namesContrast: 2,
-}
+/** Taken from a regression over the chunks of doc questions; docs/benchmarks.md says what each is worth. */
+export const JOIN: JoinSettings = weights.join
 
 /** What both legs found, to be ranked. */
 export interface Joined {
   readonly chunks: readonly ScoredChunk[]
-  /** What the files' scores are multiplied by for their meaning; empty where no chunk stands out by likeness. */
-  readonly meanings: ReadonlyMap<TableFile, number>
+  /** Empty where no chunk stands out by likeness. */
+  readonly likenesses: ReadonlyMap<TableFile, FileLikeness>
 }
 
 const FILES_BY_WORDS = 150
@@ -78,23 +67,21 @@ export function joinLegs(
     chunks: files.flatMap((each) =>
       chunksOf(each, { scores: scores.get(each.segmentId), contrast, defining: definitions.get(each.file) ?? [] }),
     ),
-    meanings: meaningsOf(files, settings),
+    likenesses: besideLikest(files),
   }
 }
 
 const highestOf = <Item>(items: readonly Item[], value: (item: Item) => number) =>
   items.reduce((top, item) => Math.max(top, value(item)), 0)
 
-function meaningsOf(files: readonly Candidate[], settings: JoinSettings): ReadonlyMap<TableFile, number> {
+/** Likeness beside that of the likest file. */
+function besideLikest(files: readonly Candidate[]): ReadonlyMap<TableFile, FileLikeness> {
   const best = highestOf(files, ({ likeness }) => likeness)
   const whole = highestOf(files, (each) => each.whole)
   if (best === 0) return new Map()
   const share = (value: number, top: number) => (top > 0 ? Math.max(0, value) / top : 0)
   return new Map(
-    files.map((each) => [
-      each.file,
-      Math.exp(settings.bestChunk * share(each.likeness, best) + settings.wholeFile * share(each.whole, whole)),
-    ]),
+    files.map((each) => [each.file, { best: share(each.likeness, best), whole: share(each.whole, whole) }]),
   )
 }
 
