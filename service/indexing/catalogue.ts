@@ -1,4 +1,5 @@
 import { parse } from 'node:path'
+import { namedRepository } from '../access/named-repository.ts'
 import { EVERY_REPOSITORY, type RepositoryScope } from '../access/repository-scope.ts'
 import { Fault, type FaultCode } from '../errors.ts'
 import { type GitUrl, gitUrlText, isGitUrl, isSameRepository, isWithin, parseGitUrl } from '../git-url.ts'
@@ -58,9 +59,9 @@ export function makeCatalogue({ database, roots, allowedUrls = [], model, onChan
   return {
     list: (scope) => listRepositories(database, model, scope),
     async leftOut(name, after, scope) {
-      const [repository] = await liveRepositories(database, scope, name)
-      if (repository === undefined) throw await unknownRepository(database, name, scope)
-      const rows = await leftOutAfter(database, repository.id, after, LEFT_OUT_A_PAGE + 1)
+      const [exact] = await liveRepositories(database, scope, name)
+      const { id } = exact ?? namedRepository(name, await liveRepositories(database, scope))
+      const rows = await leftOutAfter(database, id, after, LEFT_OUT_A_PAGE + 1)
       const paths = rows.slice(0, LEFT_OUT_A_PAGE).map(toLeftOutPath)
       return { paths, ...(rows.length > paths.length && { next: paths.at(-1)?.path }) }
     },

@@ -141,6 +141,7 @@ describeOnEachEngine('What an index leaves out', (database) => {
     const second = await catalogue.leftOut(name, first.next ?? '', EVERY_REPOSITORY)
     expect(second).toEqual({ paths: expect.arrayContaining([{ path: 'src/gen', reason: 'ignored' }]) })
     expect(first.paths.length + second.paths.length).toBe(155)
+    expect(await catalogue.leftOut(`./${name.toUpperCase()}/`, '', EVERY_REPOSITORY)).toEqual(first)
     await expect(catalogue.leftOut('none', '', EVERY_REPOSITORY)).rejects.toMatchObject({ code: 'repository_unknown' })
   })
 
