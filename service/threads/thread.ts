@@ -134,7 +134,7 @@ export class Thread<Task, Answer> {
     }
   }
 
-  #answer({ begun, step }: { begun(usedMs: number): void; step(usedMs: number): void }): Promise<Answer> {
+  #answer({ begun, step }: Record<'begun' | 'step', (usedMs: number) => void>): Promise<Answer> {
     return new Promise((resolve, reject) => {
       const hear = (message: ThreadMessage<Answer>) => {
         if ('begun' in message) return begun(message.usedMs)
@@ -164,13 +164,13 @@ export class Thread<Task, Answer> {
       const usedMs = (await this.#usedMs(clockMs - tookMs)) - ofStep.usedMs
       if (ofStep !== begin) return
       const leftMs = Math.min(limitMs - usedMs, clockMs - tookMs)
-      if (leftMs > 0) timer = setTimeout(look, leftMs)
+      if (leftMs > 0) timer = setTimeout(() => void look(), leftMs)
       else stop(this.#lateDeath(usedMs < limitMs ? { clockMs } : { limitMs }, usedMs < limitMs / 2))
     }
     const begun = (usedMs: number) => {
       clearTimeout(timer)
       begin = { atMs: performance.now(), usedMs }
-      timer = setTimeout(look, limitMs)
+      timer = setTimeout(() => void look(), limitMs)
     }
     begun(0)
     if (signal?.aborted) abort()

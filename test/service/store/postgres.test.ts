@@ -231,18 +231,15 @@ describe.skipIf(POSTGRES_URL === undefined)('A database that is not as it was', 
       await checkTables(database)
       await database.check()
     }
-    const eventually = expect.poll(
-      () =>
-        check().then(
-          () => 'well',
-          (error: unknown) => error,
-        ),
-      { timeout: 10_000 },
-    )
+    const state = () =>
+      check().then(
+        () => 'well',
+        (error: unknown) => error,
+      )
     await check()
     await owned.database.query(breaks)
-    await eventually.toMatchObject(fault)
+    await expect.poll(state, { timeout: 10_000 }).toMatchObject(fault)
     await owned.database.query(mends)
-    await eventually.toBe('well')
+    await expect.poll(state, { timeout: 10_000 }).toBe('well')
   })
 })
