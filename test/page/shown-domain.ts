@@ -69,17 +69,11 @@ export function shownDomain() {
         return { matches: MATCHES.slice(0, request.limit), truncated, files: 40, filesSearched: 12, latencyMs: 3 }
       },
       async read({ path, startLine = 1, endLine = LINES.length }) {
-        const end = Math.min(endLine, LINES.length)
-        const text = LINES.slice(startLine - 1, end).join('\n')
-        return {
-          repository: 'shop',
-          path,
-          language: 'typescript',
-          startLine,
-          endLine: end,
-          totalLines: LINES.length,
-          text,
-        }
+        const lines = path.includes('short') ? LINES.slice(0, 40) : LINES
+        const end = Math.min(endLine, lines.length)
+        const text = lines.slice(startLine - 1, end).join('\n')
+        const place = { repository: 'shop', path, language: 'typescript', startLine, endLine: end }
+        return { ...place, totalLines: lines.length, text }
       },
       async symbols({ name }) {
         const place = { repository: 'shop', path: 'src/cart.ts', language: 'typescript', startLine: 3, endLine: 9 }
