@@ -5,23 +5,27 @@ import { settingsOfStack } from '../day-two/stack-on-docker.ts'
 import type { DayTwoTools } from '../day-two/tools.ts'
 import { makeDocker } from '../docker.ts'
 import { Interrupted, obstructed, Refused } from '../faults.ts'
-import type { Agree } from '../upgrade/cluster.ts'
 import { keptVolume, plannedOnDocker, upgradeOnDocker } from '../upgrade/docker.ts'
 import { up } from './up.ts'
+
+/** Asks, where somebody is to be asked, whether it may go on. @throws Refused where not */
+type Agree = (from: number, to: number) => Promise<void> | undefined
 
 /** Takes the database to the major version of Postgres in the image of the settings; the former files are kept. */
 export async function upgrade(asked: Asked, tools: DayTwoTools, { yes = false }: { yes?: boolean }): Promise<number> {
   const settings = await settingsOfStack(asked, tools)
+  if (settings.target === 'kubernetes') {
+    throw new Refused(
+      '`npm run upgrade` is for stacks on Docker; docs/upgrading.md has the way on Kubernetes, by a backup and its restore',
+    )
+  }
   const agree: Agree = (from, to) => (yes ? undefined : confirm(asked.stack, from, to, tools))
-  const kept =
-    settings.target === 'docker'
-      ? await onDocker(settings, tools, agree)
-      : await (await import('../upgrade/cluster.ts')).upgradeOnCluster(settings, tools, agree)
+  const kept = await onDocker(settings, tools, agree)
   if (kept === undefined) {
     tools.terminal.print('The database is of the major version that the image has: there is nothing to upgrade.')
     return 0
   }
-  const exitCode = await up({ ...asked, passed: ['--yes'] }, tools)
+  const exitCode = await up(asked, tools)
   tools.terminal.print(kept)
   return exitCode
 }

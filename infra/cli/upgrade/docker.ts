@@ -172,7 +172,7 @@ const FORMER_PORT = 5432
 const PORT = 5433
 const SOCKETS = '/var/run/postgresql'
 /** The programs of some builds look for the socket in /tmp. */
-export const SOCKETS_OF_BOTH = `${SOCKETS},/tmp`
+const SOCKETS_OF_BOTH = `${SOCKETS},/tmp`
 const TRANSFER = readFileSync(new URL('./transfer.sh', import.meta.url), 'utf8')
 
 /** Both versions run at once, each on its volume, with their sockets in one folder and no network but their own. */

@@ -43,7 +43,7 @@ async function inNamespace(settings: KubernetesSettings, kubectl: Kubectl): Prom
     checked('stack', 'permissions', () => checkPermissions(settings, kubectl, isThere)),
     checked('stack', 'secrets', () => checkSecrets(settings, kubectl, isThere)),
     checked('stack', 'storage', () => checkStorage(settings, kubectl, present.claims)),
-    checked('stack', 'postgres', () => checkMajor(settings, kubectl)),
+    checked('stack', 'postgres', () => checkMajor(settings, kubectl, present.claims)),
   ])
   return [...own, ...all.flat(), ...checkQuotas(settings, quotas, present)]
 }
