@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { type Logger, pino } from 'pino'
 import type { LogSettings } from './config.ts'
 import { Fault } from './errors.ts'
@@ -32,6 +33,6 @@ function fieldsOf({ code, message, remedy, cause }: Fault) {
 
 /** What led to what, the nearest first. */
 function messagesOf(error: unknown): string[] {
-  if (!(error instanceof Error)) return error === undefined ? [] : [String(error)]
+  if (!(error instanceof Error)) return error === undefined ? [] : [inspect(error)]
   return [error.message, ...messagesOf(error.cause)]
 }

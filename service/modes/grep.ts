@@ -23,7 +23,9 @@ export async function grep(setup: Setup, pattern: string, options: GrepOptions):
   const { json, limit, context, ignoreCase, repository, path, language } = options
   const input = {
     pattern: ignoreCase ? `(?i)${pattern}` : pattern,
-    ...{ repository, path, language },
+    repository,
+    path,
+    language,
     ...(limit !== undefined && { limit: countIn('--limit', limit, 1, MOST_LINES) }),
     ...(context !== undefined && { context: countIn('--context', context, 0, MOST_CONTEXT) }),
   }

@@ -85,7 +85,11 @@ export function jobOfWire(job: WireJob): Job {
     chunksToEmbed: job.chunks_to_embed,
   }
   return {
-    ...{ id, repository, kind, state, createdAt: new Date(job.created_at) },
+    id,
+    repository,
+    kind,
+    state,
+    createdAt: new Date(job.created_at),
     ...(startedAt !== undefined && { startedAt: new Date(startedAt) }),
     progress: defined({ phase, ...counts }),
   }

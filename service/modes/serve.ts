@@ -85,7 +85,9 @@ async function serveHere(setup: Setup, config: Config, closers: Closers): Promis
   if (config.database.kind === 'embedded') {
     const connect = (words: string) => setup.command('connect', words)
     const ready = {
-      ...{ url: server.url, dataFolder: config.database.folder, connect },
+      url: server.url,
+      dataFolder: config.database.folder,
+      connect,
       repositories: jobs.map(({ repository }) => repository),
     }
     const ended = Promise.all(jobs.map(({ id }) => ends.of(id)))

@@ -62,7 +62,11 @@ export async function withSetup(
     const anyPort = given.PORT === undefined
     return await work({
       ...settingsFor(mode, given),
-      ...{ terminal, absolute, anyPort, startedFrom: from, command: commandBy(environment) },
+      terminal,
+      absolute,
+      anyPort,
+      startedFrom: from,
+      command: commandBy(environment),
     })
   } catch (error) {
     return reportFault(error, terminal)

@@ -44,7 +44,7 @@ export class IndexReader {
   /** The repositories of a scope and name, as they were when last asked for. */
   readonly #seen = new ByteCache<string, readonly RepositoryRow[]>(SEEN_BYTES)
 
-  #ahead: Promise<void> | undefined
+  #isReadingAhead = false
 
   constructor(database: Database) {
     this.#database = database
@@ -86,15 +86,13 @@ export class IndexReader {
 
   /** What it cannot read, questions read themselves. */
   #readAhead({ segments }: IndexView): void {
-    this.#ahead ??= whileWanted(undefined, () =>
-      this.#postings.readAhead(
-        this.#database,
-        segments.map(({ id }) => id),
-      ),
-    )
+    if (this.#isReadingAhead) return
+    this.#isReadingAhead = true
+    const ids = segments.map(({ id }) => id)
+    whileWanted(undefined, () => this.#postings.readAhead(this.#database, ids))
       .catch(() => undefined)
       .finally(() => {
-        this.#ahead = undefined
+        this.#isReadingAhead = false
       })
   }
 

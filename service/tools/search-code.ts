@@ -158,7 +158,8 @@ function withSnippet({ snippet, ...result }: Result, room: TokenRoom): Result {
 const FEW_LINES = 14
 
 /** The text has the whole of it. */
-function withFewLines({ snippet, why: _, ...result }: Result): Result {
+function withFewLines(whole: Result): Result {
+  const { snippet, why: _, ...result } = whole
   return snippet === undefined ? result : { ...result, snippet: snippet.split('\n').slice(0, FEW_LINES).join('\n') }
 }
 

@@ -87,7 +87,7 @@ async function askUntil(
 }
 
 /** Questions as agents ask them, each of which is answered wrongly unless the answer holds what it asks for. */
-export function makeQuestions({ functions, words }: Corpus, seed: number) {
+function makeQuestions({ functions, words }: Corpus, seed: number) {
   const random = seededRandom(seed)
   const one = <Item>(of: readonly Item[]) => of[Math.floor(random() * of.length)] as Item
   const expect = (holds: boolean, what: string) => {

@@ -35,7 +35,7 @@ export class PreparedStatements {
     const { serializers, parsers } = this.#database
     const bound = values.map((value, at) => {
       if (value === null || value === undefined) return null
-      return serializers[types[at] as number]?.(value) ?? String(value)
+      return serializers[types[at] as number]?.(value) ?? String(value as string | number | boolean | bigint)
     })
     const { messages } = await this.#database.execProtocol(
       joined(

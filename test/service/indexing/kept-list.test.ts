@@ -24,29 +24,29 @@ function numbered() {
 const numberOf = async (list: Promise<RepositorySummary[]>) => (await list)[0]?.chunks
 
 test('a list is read each time where the database answers at once', async () => {
-  const { list } = withKeptList(numbered().catalogue)
-  expect([await numberOf(list(EVERY_REPOSITORY)), await numberOf(list(EVERY_REPOSITORY))]).toEqual([1, 2])
+  const kept = withKeptList(numbered().catalogue)
+  expect([await numberOf(kept.list(EVERY_REPOSITORY)), await numberOf(kept.list(EVERY_REPOSITORY))]).toEqual([1, 2])
 })
 
 test('a list is the one read last while the database is busy, and the newer one as soon as that is there', async () => {
   const { catalogue, asked, busy } = numbered()
-  const { list } = withKeptList(catalogue)
-  await list(EVERY_REPOSITORY)
+  const kept = withKeptList(catalogue)
+  await kept.list(EVERY_REPOSITORY)
   busy()
-  expect(await numberOf(list(EVERY_REPOSITORY))).toBe(1)
-  expect(await numberOf(list(EVERY_REPOSITORY))).toBe(1)
+  expect(await numberOf(kept.list(EVERY_REPOSITORY))).toBe(1)
+  expect(await numberOf(kept.list(EVERY_REPOSITORY))).toBe(1)
   expect(asked).toHaveLength(2)
   asked[1]?.resolve()
   await delay(0)
-  expect(await numberOf(list(EVERY_REPOSITORY))).toBe(2)
+  expect(await numberOf(kept.list(EVERY_REPOSITORY))).toBe(2)
 })
 
 test('a list that is too old, or of another scope, is given to nobody', async () => {
   const { catalogue, asked, busy } = numbered()
-  const { list } = withKeptList(catalogue, { goodMs: -1 })
-  await list(EVERY_REPOSITORY)
+  const kept = withKeptList(catalogue, { goodMs: -1 })
+  await kept.list(EVERY_REPOSITORY)
   busy()
-  const [again, narrow] = [list(EVERY_REPOSITORY), list(new RepositoryScope(['app']))]
+  const [again, narrow] = [kept.list(EVERY_REPOSITORY), kept.list(new RepositoryScope(['app']))]
   for (const { resolve } of asked) resolve()
   expect([await numberOf(again), await numberOf(narrow)]).toEqual([2, 3])
 })

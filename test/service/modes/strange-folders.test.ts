@@ -33,5 +33,6 @@ test('A folder that somebody has said yes to is indexed, and one that somebody h
 test('Folders of projects and URLs are not asked about', async () => {
   const project = join(home, 'code', 'shop')
   mkdirSync(project, { recursive: true })
-  await confirmStrange([project, '/usr/src/app', 'https://git.example.com/team/shop.git'], {}, home)
+  const places = [project, '/usr/src/app', 'https://git.example.com/team/shop.git']
+  await expect(confirmStrange(places, {}, home)).resolves.toBeUndefined()
 })

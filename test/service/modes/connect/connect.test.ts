@@ -54,7 +54,8 @@ describe.skipIf(process.platform === 'win32')('connect', () => {
       const text = readFileSync(file, 'utf8')
       const settings = id === 'codex' ? parseToml(text) : parseJson(text)
       expect(JSON.stringify(settings)).toContain(`${server.url}/mcp`)
-      if (!stdout.includes('what was there')) expect(statSync(file).mode & 0o077).toBe(0)
+      const isNew = !stdout.includes('what was there')
+      expect(isNew ? statSync(file).mode & 0o077 : 0).toBe(0)
     },
   )
 
