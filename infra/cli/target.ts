@@ -56,7 +56,7 @@ interface Postgres {
   readonly id: string
   readonly run: RunBeside
   /** What somebody logs in as, and the settings of the session, in order to act with the rights of a role. */
-  login(role: string): { readonly user: string; readonly variables: readonly string[] }
+  readonly login: (role: string) => { readonly user: string; readonly variables: readonly string[] }
 }
 
 export interface Restoring {

@@ -36,9 +36,11 @@ async function examine(tools: DoctorTools): Promise<readonly Finding[]> {
   const isMade = await target.isMade().catch(() => false)
   const missing = await pulumi.missing()
   const about = await Promise.all([
-    missing.length > 0 ? missing : checked('machine', 'pulumi', () => checkPulumi(machine, settings.target)),
-    missing.length > 0 ? [] : checked('stack', 'state', () => checkState(tools)),
-    faults.length > 0 ? faults : [stack.ok('settings', `${settings.name} on ${settings.target}`)],
+    checked('machine', 'pulumi', () => (missing.length > 0 ? missing : checkPulumi(machine, settings.target))),
+    checked('stack', 'state', () => (missing.length > 0 ? [] : checkState(tools))),
+    checked('stack', 'settings', () =>
+      faults.length > 0 ? faults : [stack.ok('settings', `${settings.name} on ${settings.target}`)],
+    ),
     checked('stack', 'preflight', () => target.preflight()),
     checked('machine', 'surroundings', () => target.surroundings()),
   ])
@@ -47,7 +49,7 @@ async function examine(tools: DoctorTools): Promise<readonly Finding[]> {
     ...(isMade ? about.flat() : about.flat().map(onlyForAStack)),
     ...(isMade
       ? await ofStack(target, settings, tools)
-      : await ownReport(await machine.run(process.execPath, 'service/main.ts', 'doctor', '--json'))),
+      : ownReport(await machine.run(process.execPath, 'service/main.ts', 'doctor', '--json'))),
   ]
 }
 
