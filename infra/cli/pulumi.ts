@@ -8,21 +8,7 @@ import { type Asked, npmRun } from './arguments.ts'
 import { type Finding, findings } from './finding.ts'
 import { cliFolder, type Lock, locksOf, withoutSalt, withoutSalts } from './pulumi/backend.ts'
 import { withStackFile } from './pulumi/stack-file.ts'
-
-/** A resource as an exported state holds it. */
-export interface StateResource {
-  readonly urn: string
-  readonly type: string
-  readonly id?: string
-  readonly outputs?: Readonly<Record<string, unknown>>
-}
-
-/** What Pulumi remembers of a stack. */
-export interface StackState {
-  readonly resources: readonly StateResource[]
-  /** The URNs of what operations that a killed run began were about. */
-  readonly pending: readonly string[]
-}
+import type { StackState, StateResource } from './pulumi/state.ts'
 
 /** What a person may add to an operation. */
 export type Options = Pick<

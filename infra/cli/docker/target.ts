@@ -36,7 +36,8 @@ export function dockerTarget(
     preflight: () => lookFirst(settings, root, engine),
     async surroundings() {
       const fault = await engine.fault()
-      if (fault !== undefined) return checked('machine', 'disk', () => checkDisks(root, undefined, undefined, freeBytes))
+      if (fault !== undefined)
+        return checked('machine', 'disk', () => checkDisks(root, undefined, undefined, freeBytes))
       const began = terminal.now().getTime()
       const info = await engine.info()
       const aheadMs = Date.parse(info.SystemTime) - (began + terminal.now().getTime()) / 2

@@ -68,7 +68,9 @@ export function kubernetesTarget(
     usage: async () => new Map(),
     async askServer() {
       const ready = podsOf('server', await pods()).find(isReady)
-      return ready === undefined ? undefined : askServerIn(ready.metadata.name, (pod, command) => kubectl.run(pod, command))
+      return ready === undefined
+        ? undefined
+        : askServerIn(ready.metadata.name, (pod, command) => kubectl.run(pod, command))
     },
     sources: async (parts) => sourcesOf(parts, await pods()),
     log: (id, window) => kubectl.log(id, window),

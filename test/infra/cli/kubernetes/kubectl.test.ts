@@ -1,12 +1,8 @@
 import { chmodSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import {
-  clusterLogArguments,
-  clusterLogLineOf,
-  makeKubectl,
-  objectAt,
-} from '../../../../infra/cli/kubernetes/kubectl.ts'
+import { makeKubectl, objectAt } from '../../../../infra/cli/kubernetes/kubectl.ts'
+import { clusterLogArguments, clusterLogLineOf } from '../../../../infra/cli/kubernetes/log-lines.ts'
 import { amountOf } from '../../../../infra/cli/kubernetes/quantity.ts'
 import { temporaryFolders } from '../../../fakes/temporary-folders.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { up as runUp, type UpOptions } from '../../../../infra/cli/commands/up.ts'
-import type { StateResource } from '../../../../infra/cli/pulumi.ts'
+import type { StateResource } from '../../../../infra/cli/pulumi/state.ts'
 import { fakeTools } from '../fake-tools.ts'
 import { fakeKubectl, labelsOf } from './fake-cluster.ts'
 

@@ -1,0 +1,14 @@
+/** A resource as an exported state holds it. */
+export interface StateResource {
+  readonly urn: string
+  readonly type: string
+  readonly id?: string
+  readonly outputs?: Readonly<Record<string, unknown>>
+}
+
+/** What Pulumi remembers of a stack. */
+export interface StackState {
+  readonly resources: readonly StateResource[]
+  /** The URNs of what operations that a killed run began were about. */
+  readonly pending: readonly string[]
+}
