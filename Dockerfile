@@ -62,11 +62,13 @@ COPY --from=bundle /build/dist ./
 ARG BASE
 ARG VERSION=0.1.0
 ARG REVISION
+# By which the MCP registry knows the server.
+ARG MCP_NAME=codebase-mcp
 LABEL org.opencontainers.image.title="Codebase MCP" \
       org.opencontainers.image.description="A company's code, findable by its AI coding agents, on the company's own machines" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}" \
       org.opencontainers.image.base.name="${BASE}" \
-      io.modelcontextprotocol.server.name="codebase-mcp" \
+      io.modelcontextprotocol.server.name="${MCP_NAME}" \
       codebase-mcp.sbom="/app/sbom.cdx.json"

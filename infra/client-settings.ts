@@ -1,3 +1,5 @@
+import { CLIENTS, claudeCommand, settingsOf } from '../service/client-shapes.ts'
+
 type Line = readonly [command: string, ...args: string[]]
 
 interface Reachable {
@@ -10,19 +12,20 @@ interface Reachable {
   readonly otherBridges?: Readonly<Record<string, readonly string[]>>
 }
 
-const AUTHORIZATION = 'Bearer YOUR_TOKEN'
-const HEADER = `Authorization: ${AUTHORIZATION}`
+const TOKEN = 'YOUR_TOKEN'
+const CLAUDE_CODE = CLIENTS.find(({ id }) => id === 'claude-code')
+const CLAUDE_DESKTOP = CLIENTS.find(({ id }) => id === 'claude-desktop')
 
 /** Ready-to-paste settings for the agents that people use. */
 export function clientSettings({ url, needsToken = false, bridge, otherBridges = {} }: Reachable) {
   const [command, ...args] = bridge
-  const headers = needsToken ? { headers: { Authorization: AUTHORIZATION } } : {}
+  const token = needsToken ? { token: TOKEN } : {}
   const others = Object.entries(otherBridges).map(([name, line]) => [name, line.join(' ')])
   return {
-    claudeCode: `claude mcp add --transport http codebase ${url}/mcp${needsToken ? ` --header "${HEADER}"` : ''}`,
+    claudeCode: claudeCommand(`${url}/mcp`, token.token),
     stdio: bridge.join(' '),
     stdioElsewhere: Object.fromEntries(others) as Readonly<Record<string, string>>,
-    http: { mcpServers: { codebase: { type: 'http', url: `${url}/mcp`, ...headers } } },
-    process: { mcpServers: { codebase: { command, args } } },
+    http: CLAUDE_CODE && settingsOf(CLAUDE_CODE, { kind: 'http', url: `${url}/mcp`, ...token }),
+    process: CLAUDE_DESKTOP && settingsOf(CLAUDE_DESKTOP, { kind: 'stdio', command, args }),
   }
 }

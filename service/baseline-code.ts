@@ -19,7 +19,7 @@ export function asBaselineCode(bytes: Uint8Array<ArrayBuffer>): Promise<WebAssem
     try {
       return new WebAssembly.Module(bytes)
     } finally {
-      for (const name of COMPILER_SWITCHES) setFlagsFromString(`--${name}`)
+      if (LOCKS !== undefined) for (const name of COMPILER_SWITCHES) setFlagsFromString(`--${name}`)
     }
   })
 }
@@ -28,5 +28,8 @@ export function asBaselineCode(bytes: Uint8Array<ArrayBuffer>): Promise<WebAssem
 export const asOptimizedCode = (bytes: Uint8Array<ArrayBuffer>): Promise<WebAssembly.Module> =>
   alone(() => new WebAssembly.Module(bytes))
 
-const alone = <Result>(work: () => Result): Promise<Result> =>
-  navigator.locks.request('codebase-mcp:compiling', work) as Promise<Result>
+/** Node 22 has none: the flags then stay as the first who compiles baseline code has set them. */
+const LOCKS: typeof navigator.locks | undefined = navigator.locks
+
+const alone = async <Result>(work: () => Result): Promise<Result> =>
+  LOCKS === undefined ? work() : (LOCKS.request('codebase-mcp:compiling', work) as Promise<Result>)

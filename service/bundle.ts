@@ -2,14 +2,20 @@ import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
 import { zstdCompressSync } from 'node:zlib'
-import { build } from 'esbuild'
+import { build, transform } from 'esbuild'
+import { HIGHLIGHTER, highlighter } from './http/highlighter.ts'
 import { billOfMaterials, readSystemPackages } from './image/bill-of-materials.ts'
 import { lockedPackages } from './image/locked-packages.ts'
 import { GRAMMAR_FILES, RUNTIME_FILE } from './indexing/chunks/grammar-files.ts'
 
-// The list of system packages is given where the bundle is made for an image.
-const [folder = 'dist', systemPackages] = process.argv.slice(2)
+// An image has the list of its system packages in it, and a package for npm the embedded database.
+const { values: options, positionals } = parseArgs({
+  options: { embedded: { type: 'boolean' } },
+  allowPositionals: true,
+})
+const [folder = 'dist', systemPackages] = positionals
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 const require = createRequire(import.meta.url)
 const wasmFiles = [RUNTIME_FILE, ...Object.values(GRAMMAR_FILES)]
@@ -21,6 +27,7 @@ const { metafile } = await build({
     here('background/worker-thread.ts'),
     here('indexing/analyser/analyser-thread.ts'),
     here('search/grep/grep-thread.ts'),
+    ...(options.embedded ? [here('store/create-embedded.ts'), here('store/embedded/database-thread.ts')] : []),
   ],
   entryNames: '[name]',
   outdir: folder,
@@ -28,11 +35,13 @@ const { metafile } = await build({
   splitting: true,
   platform: 'node',
   format: 'esm',
-  target: 'node24',
+  target: 'node22',
+  // Of packages that come in both forms, the one that can be bundled.
+  mainFields: ['module', 'main'],
   minify: true,
   metafile: true,
   legalComments: 'none',
-  // The embedded database is for machines without containers.
+  // The embedded database is for machines without containers, where npm installs it.
   external: ['@electric-sql/*', 'pg-native'],
   // CommonJS packages ask for Node's own modules with `require`.
   banner: {
@@ -41,7 +50,20 @@ const { metafile } = await build({
 })
 
 await cp(here('store/migrations'), join(folder, 'migrations'), { recursive: true })
-await cp(here('http/page.html'), join(folder, 'page.html'))
+await build({
+  entryPoints: [here('http/page/main.js'), here('http/page/style.css')],
+  outdir: join(folder, 'page'),
+  bundle: true,
+  minify: true,
+  format: 'esm',
+  target: 'es2023',
+  external: [`./${HIGHLIGHTER}`],
+})
+for (const file of ['index.html', 'icon.svg']) await cp(here(`http/page/${file}`), join(folder, 'page', file))
+await writeFile(
+  join(folder, 'page', HIGHLIGHTER),
+  (await transform(highlighter(), { minify: true, format: 'esm' })).code,
+)
 await cp(here('embedding/static/table.bin'), join(folder, 'table.bin'))
 await cp(here('tools/vocabulary.bin'), join(folder, 'vocabulary.bin'))
 await mkdir(join(folder, 'grammars'))
@@ -58,6 +80,7 @@ const contents = {
   npm: lockedPackages(JSON.parse(await readFile(here('../package-lock.json'), 'utf8')), [
     ...bundled,
     ...wasmFiles.map((file) => `node_modules/${file}`),
+    'node_modules/prismjs/prism.js',
   ]),
   ...(systemPackages === undefined
     ? { system: [] }

@@ -1,5 +1,6 @@
 import { type Logger, pino } from 'pino'
 import type { LogSettings } from './config.ts'
+import { Fault } from './errors.ts'
 import { MIB } from './units.ts'
 
 export type Log = Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>
@@ -15,8 +16,22 @@ export function makeLog(settings: LogSettings): Log {
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
-      serializers: { error: pino.stdSerializers.errWithCause },
+      serializers: {
+        error: (error) => (error instanceof Fault ? fieldsOf(error) : pino.stdSerializers.errWithCause(error)),
+      },
     },
     destination,
   )
+}
+
+/** A fault says itself what is wrong; only one that nobody foresaw needs a stack. */
+function fieldsOf({ code, message, remedy, cause }: Fault) {
+  const causes = code === 'internal' ? pino.stdSerializers.errWithCause(cause as Error) : messagesOf(cause)
+  return { type: 'Fault', code, message, remedy, ...(cause === undefined ? {} : { cause: causes }) }
+}
+
+/** What led to what, the nearest first. */
+function messagesOf(error: unknown): string[] {
+  if (!(error instanceof Error)) return error === undefined ? [] : [String(error)]
+  return [error.message, ...messagesOf(error.cause)]
 }

@@ -9,6 +9,7 @@ import { Fault } from './errors.ts'
 import { isGitUrl, parseNamedGitUrl } from './git-url.ts'
 import { makeCatalogue } from './indexing/catalogue.ts'
 import type { Catalogue, Job } from './indexing/contract.ts'
+import { withKeptList } from './indexing/kept-list.ts'
 import type { Log } from './log.ts'
 import type { SearchEngine } from './search/contract.ts'
 import { makeSearch } from './search/search.ts'
@@ -53,6 +54,7 @@ export function makeService(database: Database, config: Config, log: Log, closin
       ...modelShown(config, own, embedder),
       onChange: () => worker?.wake(),
     })
+  const catalogue = withKeptList(catalogueOn(database))
   const requests: ((request: EmbeddingRequest) => void)[] = []
   const start: Service['startWorker'] = (onJob) => {
     if (config.indexing.concurrency === 0) return
@@ -61,7 +63,10 @@ export function makeService(database: Database, config: Config, log: Log, closin
       database,
       hasOwnModel: own.ownModel !== undefined,
       log,
-      onJob,
+      onJob: (job) => {
+        catalogue.jobChanged(job)
+        onJob(job)
+      },
       onRequest: (request) => {
         for (const tell of requests) tell(request)
       },
@@ -81,7 +86,7 @@ export function makeService(database: Database, config: Config, log: Log, closin
       },
     },
     search,
-    catalogue: catalogueOn(database),
+    catalogue,
     catalogueOn,
     trouble: () => worker?.trouble(),
     startWorker: start,

@@ -98,6 +98,13 @@ function define(start: Start): Command {
       .option('-y, --yes', 'does not ask'),
     async () => (await import('./commands/restore.ts')).restore,
   )
+  plain(
+    command('upgrade', 'takes the database to the major version of Postgres that the image has').option(
+      '-y, --yes',
+      'does not ask',
+    ),
+    async () => (await import('./commands/upgrade.ts')).upgrade,
+  )
   worded(
     command('psql', 'psql on the database of the stack', longOptions())
       .usage('-- [options] [what psql takes...]')

@@ -50,6 +50,22 @@ export interface Target {
   postgres(instead: string): Promise<Postgres>
   /** Stops and starts what works on the database. @throws Refused where a restore is made in another way */
   restoring(): Promise<Restoring>
+  /**
+   * The step to the major version of Postgres in the image of the settings; undefined where there is none to take.
+   * @throws Refused where none can be taken, or it is taken in another way
+   */
+  upgrading(pulumi: Pick<Pulumi, 'state'>): Promise<Upgrade | undefined>
+}
+
+interface Upgrade {
+  /** Major versions. */
+  readonly from: number
+  readonly to: number
+  /**
+   * Nothing of the stack runs afterwards. @returns where the former files are
+   * @throws Refused, Interrupted where all is as it was
+   */
+  take(signal: AbortSignal): Promise<string>
 }
 
 interface Postgres {

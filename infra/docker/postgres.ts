@@ -1,7 +1,7 @@
 import { Container, RemoteImage, type Volume } from '@pulumi/docker'
 import { ComponentResource, type ComponentResourceOptions, type Input } from '@pulumi/pulumi'
 import { serverCommand, tuning } from '../postgres-tuning.ts'
-import { majorVersionOf } from '../settings/postgres-version.ts'
+import { majorIn, volumeFolder } from '../settings/postgres-version.ts'
 import type { DockerSettings } from '../settings/settings.ts'
 import { Files, SECRETS } from './files.ts'
 import { hardened, limited, replaced, restarted, type Surroundings, stackLabel, stoppedWithin } from './hardening.ts'
@@ -62,16 +62,11 @@ export class Postgres extends ComponentResource {
   }
 }
 
-const HOME = '/var/lib/postgresql'
-
-/**
- * Where the volume has to be for the data to be on it. Images from 18 on keep each major version in a folder of its own,
- * and refuse to start beside the files of another. An older one has the volume itself for its data; said here, a newer
- * one whose tag does not tell fails in place of writing beside the volume.
- */
-function placeOfData({ image, version }: DockerSettings['postgres']) {
-  const isByVersion = (version ?? majorVersionOf(image) ?? 0) >= 18
-  return isByVersion ? { folder: HOME, envs: [] } : { folder: `${HOME}/data`, envs: [`PGDATA=${HOME}/data`] }
+/** Said to an older image: a newer one whose tag does not tell fails then, in place of writing beside the volume. */
+function placeOfData(settings: DockerSettings['postgres']) {
+  const major = majorIn(settings) ?? 0
+  const folder = volumeFolder(major)
+  return { folder, envs: major >= 18 ? [] : [`PGDATA=${folder}`] }
 }
 
 const POSTGRES_RUN = {

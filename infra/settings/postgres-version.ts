@@ -10,3 +10,18 @@ export function majorVersionOf(image: string): number | undefined {
     IN_TAG.map((pattern) => pattern.exec(tag)).find((found) => found !== null) ?? IN_NAME.exec(name) ?? []
   return major === undefined ? undefined : Number(major)
 }
+
+/** The major version that the settings say an image has; undefined where neither they nor the image's name tell. */
+export const majorIn = ({ image, version }: { readonly image: string; readonly version?: number | undefined }) =>
+  version ?? majorVersionOf(image)
+
+const HOME = '/var/lib/postgresql'
+
+/**
+ * Where an image on Docker wants the volume, so that the data are on it: images from 18 on keep each major version in a
+ * folder of its own, and refuse to start beside the files of another; an older one has the volume itself for its data.
+ */
+export const volumeFolder = (major = 0) => (major >= 18 ? HOME : `${HOME}/data`)
+
+/** The folder of the data from the volume's own on. */
+export const dataFolder = (major = 0) => (major >= 18 ? `${major}/docker` : '.')

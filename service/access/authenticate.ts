@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { Fault } from '../errors.ts'
-import { EVERYTHING, type Grant } from './grant.ts'
+import { EVERYTHING, type Grant, OWNERS } from './grant.ts'
 import type { OidcSettings } from './oidc.ts'
 import type { Token } from './tokens.ts'
 
@@ -8,6 +8,8 @@ export interface AccessSettings {
   /** With none of them and no issuer, whoever reaches the server may do everything. */
   readonly tokens: readonly Token[]
   readonly oidc?: OidcSettings
+  /** What the user of this machine shows who started the server, and nobody else can read. */
+  readonly ownerToken?: string
 }
 
 /**
@@ -16,18 +18,23 @@ export interface AccessSettings {
  */
 export type Authenticate = (authorization: string | undefined) => Promise<Grant>
 
-export function makeAuthenticate({ tokens, oidc }: AccessSettings): Authenticate {
-  if (tokens.length === 0 && oidc === undefined) return async () => EVERYTHING
-  const known = makeTokenCheck(tokens)
+export function makeAuthenticate({ tokens, oidc, ownerToken }: AccessSettings): Authenticate {
+  const owners = ownerToken === undefined ? [] : [{ token: ownerToken, grant: OWNERS }]
+  const known = makeTokenCheck([...tokens, ...owners])
+  if (tokens.length === 0 && oidc === undefined) {
+    return async (authorization) => known(tokenIn(authorization) ?? '') ?? EVERYTHING
+  }
   const signed = oidc === undefined ? undefined : makeSignedCheck(oidc)
   return async (authorization) => {
-    const token = /^Bearer +([^\s]+)$/i.exec(authorization ?? '')?.[1]
+    const token = tokenIn(authorization)
     if (token === undefined) throw missing()
     const grant = known(token) ?? (isSigned(token) ? await signed?.(token) : undefined)
     if (grant === undefined) throw unknown()
     return grant
   }
 }
+
+const tokenIn = (authorization: string | undefined) => /^Bearer +([^\s]+)$/i.exec(authorization ?? '')?.[1]
 
 const hash = (text: string) => createHash('sha256').update(text).digest()
 

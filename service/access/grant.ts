@@ -1,5 +1,5 @@
 import { Fault } from '../errors.ts'
-import { EVERY_REPOSITORY, NO_REPOSITORY, type RepositoryScope } from './repository-scope.ts'
+import { ANY_SOURCE, EVERY_REPOSITORY, NO_REPOSITORY, type RepositoryScope } from './repository-scope.ts'
 
 /** `read`: searching, reading, what is indexed and how far. `index`: bringing up to date, adding and removing. */
 export const RIGHTS = ['read', 'index'] as const
@@ -23,6 +23,8 @@ export class Grant {
 }
 
 export const EVERYTHING = new Grant(RIGHTS, EVERY_REPOSITORY)
+/** What the user may do whose process serves. */
+export const OWNERS = new Grant(RIGHTS, ANY_SOURCE)
 export const NOTHING = new Grant([], NO_REPOSITORY)
 
 /** The caller is known, and may not do this at all. */

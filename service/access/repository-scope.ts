@@ -6,10 +6,13 @@ export class RepositoryScope {
   readonly pattern: string
   /** Whether nothing is outside, not even what is still to be added. */
   readonly isEverything: boolean
+  /** Whether sources may be added that the settings do not allow. */
+  readonly takesAnySource: boolean
   readonly #names: RE2JS
 
   /** `*` in a glob stands for any characters, `?` for one. */
-  constructor(globs: readonly string[]) {
+  constructor(globs: readonly string[], { takesAnySource = false } = {}) {
+    this.takesAnySource = takesAnySource
     this.isEverything = globs.some((glob) => /^\*+$/.test(glob))
     this.pattern = this.isEverything ? '' : patternOf(globs)
     // In time linear in the name, which a caller chooses.
@@ -22,6 +25,8 @@ export class RepositoryScope {
 }
 
 export const EVERY_REPOSITORY = new RepositoryScope(['*'])
+/** Of the user whose data folder it is. */
+export const ANY_SOURCE = new RepositoryScope(['*'], { takesAnySource: true })
 export const NO_REPOSITORY = new RepositoryScope([])
 
 /** A regular expression that what one of the globs matches does. */

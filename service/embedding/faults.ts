@@ -17,6 +17,15 @@ export function slow(url: string, why: string): Fault {
   )
 }
 
+/** Where none has ever answered, nobody knows that it is slow. */
+export function unanswered(url: string, why: string): Fault {
+  return new Fault(
+    'embedder_unavailable',
+    `Ollama at ${url} has answered nothing yet: it ${why}`,
+    'Check that it runs there; the first question waits while it loads the model. OLLAMA_BASE_URL "off" does without it',
+  )
+}
+
 export function modelMissing(url: string, model: string): Fault {
   return new Fault(
     'embedding_model_missing',

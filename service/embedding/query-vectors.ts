@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { SECOND } from '../units.ts'
-import { slow } from './faults.ts'
+import { slow, unanswered } from './faults.ts'
 
 /** The vectors of questions: remembered, asked for once however many ask at a time, and waited for only briefly. */
 export interface QueryVectors {
@@ -49,6 +49,8 @@ export function makeQueryVectors({ url, fetch, now, patienceMs, remembered }: Qu
     return answer
   }
 
+  const late = (why: string) => (usualMs === 0 ? unanswered(url, why) : slow(url, why))
+
   const waitFor = async (text: string, answer: Promise<Float32Array>, signal?: AbortSignal): Promise<Float32Array> => {
     const patience = Math.max(patienceMs, Math.min(LONGEST_PATIENCE_MS, usualMs * TIMES_USUAL))
     const done = new AbortController()
@@ -58,7 +60,7 @@ export function makeQueryVectors({ url, fetch, now, patienceMs, remembered }: Qu
       const winner = await Promise.race([answer, timer])
       if (winner !== undefined) return winner
       if (pending.has(text)) overdue.add(text)
-      throw slow(url, `had no vector for the question within ${Math.round(patience)} ms`)
+      throw late(`had no vector for the question within ${Math.round(patience)} ms`)
     } finally {
       done.abort()
       timer.catch(() => {})
@@ -72,7 +74,7 @@ export function makeQueryVectors({ url, fetch, now, patienceMs, remembered }: Qu
         remember(known, text, vector, remembered)
         return vector
       }
-      if (overdue.size > 0) throw slow(url, 'has not answered an earlier question yet')
+      if (overdue.size > 0) throw late('has not answered an earlier question')
       return waitFor(text, pending.get(text) ?? start(text), signal)
     },
     settled: () => Promise.allSettled(pending.values()),

@@ -1,16 +1,12 @@
-import { z } from 'zod'
 import { replyInvalid } from './faults.ts'
-
-const EmbedReply = z.object({ embeddings: z.array(z.array(z.number())) })
 
 /**
  * The vectors of an answer of `/api/embed`, each of unit length.
  * @throws Fault `embedder_reply_invalid` unless there are `count` vectors of one dimension, finite and not zero
  */
 export function vectorsOf(json: unknown, count: number, url: string): Float32Array[] {
-  const parsed = EmbedReply.safeParse(json)
-  if (!parsed.success) throw replyInvalid(url, firstIssue(parsed.error))
-  const { embeddings } = parsed.data
+  const embeddings = listsIn(json)
+  if (embeddings === undefined) throw replyInvalid(url, 'its embeddings are not lists of numbers')
   if (embeddings.length !== count) throw replyInvalid(url, `${embeddings.length} vectors for ${count} texts`)
   const vectors = embeddings.map((values) => unitVector(values, url))
   assertOneDimension(vectors, url)
@@ -28,12 +24,14 @@ export function assertOneDimension(vectors: readonly Float32Array[], url: string
 export function meanOf(vectors: readonly Float32Array[], url: string): Float32Array {
   const [first] = vectors
   if (first !== undefined && vectors.length === 1) return first
-  const sum = Array.from(first ?? [], () => 0)
-  for (const vector of vectors) for (const [i, value] of vector.entries()) sum[i] = (sum[i] ?? 0) + value
+  const sum = new Float64Array(first?.length ?? 0)
+  for (const vector of vectors) {
+    for (let at = 0; at < sum.length; at++) sum[at] = (sum[at] as number) + (vector[at] as number)
+  }
   return unitVector(sum, url)
 }
 
-function unitVector(values: readonly number[], url: string): Float32Array {
+function unitVector(values: ArrayLike<number>, url: string): Float32Array {
   let squares = 0
   for (let at = 0; at < values.length; at++) squares += (values[at] as number) ** 2
   const norm = Math.sqrt(squares)
@@ -43,7 +41,12 @@ function unitVector(values: readonly number[], url: string): Float32Array {
   return vector
 }
 
-function firstIssue(error: z.ZodError): string {
-  const issue = error.issues[0]
-  return `${issue?.path.join('.') || 'it'} ${issue?.message ?? 'is wrong'}`
+/** A reply has a hundred thousand numbers, so nothing but their type is looked at here. */
+function listsIn(json: unknown): readonly (readonly number[])[] | undefined {
+  const lists = (json as { readonly embeddings?: unknown } | null | undefined)?.embeddings
+  return Array.isArray(lists) && lists.every(isListOfNumbers) ? lists : undefined
+}
+
+function isListOfNumbers(value: unknown): value is number[] {
+  return Array.isArray(value) && value.every((each) => typeof each === 'number')
 }

@@ -1,3 +1,5 @@
+import { CLIENTS, type Client, type Connection, claudeCommand, SERVER_NAME, settingsOf } from '../client-shapes.ts'
+
 /** How one agent is told about the server. */
 export interface ClientSettings {
   readonly client: string
@@ -13,44 +15,39 @@ interface Server {
   readonly bridge: { readonly command: string; readonly args: readonly string[] }
 }
 
-const NAME = 'codebase'
 const TOKEN = 'YOUR_TOKEN'
-const pretty = (value: unknown) => JSON.stringify(value, null, 2)
+const PLACES: Readonly<Record<string, string>> = {
+  'claude-desktop': 'claude_desktop_config.json (Settings → Developer → Edit Config)',
+  cursor: '~/.cursor/mcp.json',
+  vscode: '.vscode/mcp.json',
+  codex: '~/.codex/config.toml',
+  gemini: '~/.gemini/settings.json',
+  windsurf: '~/.codeium/windsurf/mcp_config.json',
+  zed: '~/.config/zed/settings.json',
+  junie: '~/.junie/mcp/mcp.json',
+}
 
 /** Ready-to-paste settings for the agents that people use. */
 export function clientSettings({ url, needsToken, bridge }: Server): ClientSettings[] {
-  const mcp = `${url}/mcp`
-  const headers = needsToken ? { headers: { Authorization: `Bearer ${TOKEN}` } } : {}
+  const token = needsToken ? { token: TOKEN } : {}
+  const http: Connection = { kind: 'http', url: `${url}/mcp`, ...token }
   const env = { SERVER_URL: url, ...(needsToken ? { SERVER_TOKEN: TOKEN } : {}) }
+  const stdio: Connection = { kind: 'stdio', ...bridge, env }
+  return CLIENTS.map((client) => {
+    if (client.id === 'claude-code') {
+      return { client: client.name, where: 'in a terminal', settings: claudeCommand(http.url, http.token) }
+    }
+    const settings = client.format === 'toml' ? tomlOf(http) : textOf(client, client.entry(http) ? http : stdio)
+    return { client: client.name, where: PLACES[client.id] ?? '', settings }
+  })
+}
+
+const textOf = (client: Client, connection: Connection) => JSON.stringify(settingsOf(client, connection), null, 2)
+
+function tomlOf({ url, token }: Extract<Connection, { kind: 'http' }>): string {
   return [
-    {
-      client: 'Claude Code',
-      where: 'in a terminal',
-      settings: `claude mcp add --transport http ${NAME} ${mcp}${needsToken ? ` --header "Authorization: Bearer ${TOKEN}"` : ''}`,
-    },
-    {
-      client: 'Claude Desktop',
-      where: 'claude_desktop_config.json (Settings → Developer → Edit Config)',
-      settings: pretty({ mcpServers: { [NAME]: { ...bridge, env } } }),
-    },
-    {
-      client: 'Cursor',
-      where: '~/.cursor/mcp.json',
-      settings: pretty({ mcpServers: { [NAME]: { url: mcp, ...headers } } }),
-    },
-    {
-      client: 'VS Code',
-      where: '.vscode/mcp.json',
-      settings: pretty({ servers: { [NAME]: { type: 'http', url: mcp, ...headers } } }),
-    },
-    {
-      client: 'Codex',
-      where: '~/.codex/config.toml',
-      settings: [
-        `[mcp_servers.${NAME}]`,
-        `url = ${JSON.stringify(mcp)}`,
-        ...(needsToken ? ['bearer_token_env_var = "CODEBASE_MCP_TOKEN"'] : []),
-      ].join('\n'),
-    },
-  ]
+    `[mcp_servers.${SERVER_NAME}]`,
+    `url = ${JSON.stringify(url)}`,
+    ...(token === undefined ? [] : ['bearer_token_env_var = "CODEBASE_MCP_TOKEN"']),
+  ].join('\n')
 }

@@ -1,42 +1,103 @@
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { extname } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import manifest from '../../package.json' with { type: 'json' }
+import type { HttpSettings } from '../config.ts'
+import { Fault } from '../errors.ts'
 import type { ClientSettings } from './client-settings.ts'
-import { type Headers, send } from './reply.ts'
+import { HIGHLIGHTER, highlighter } from './highlighter.ts'
+import { type Headers, sendJson } from './reply.ts'
 import type { Route } from './router.ts'
 
-const SOURCE = new URL('./page.html', import.meta.url)
+const FOLDER = new URL('./page/', import.meta.url)
+const START = 'index.html'
 
-/** The web page: it holds no code and asks `/v1` for all it shows. */
-export function pageRoute(settings: (origin: string) => readonly ClientSettings[]): Route {
-  let page: { readonly body: string; readonly headers: Headers } | undefined
-  return {
-    method: 'GET',
-    path: '/',
-    withoutToken: true,
-    handle: ({ response }) => {
-      page ??= render(readFileSync(SOURCE, 'utf8'), settings('{origin}'))
-      send(response, 200, page.body, page.headers)
-    },
-  }
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.svg': 'image/svg+xml',
 }
 
-function render(source: string, settings: readonly ClientSettings[]) {
-  // Inside a script element "<" could end it.
-  const data = JSON.stringify(settings).replaceAll('<', '\\u003c')
-  const body = source.replace('id="client-settings">[]', () => `id="client-settings">${data}`)
-  const policy = [
+interface PageFile {
+  readonly body: Buffer
+  readonly zipped: Buffer
+  readonly headers: Headers
+}
+
+type PageSettings = Pick<HttpSettings, 'tokens' | 'oidc'>
+
+/** The web page, which holds no code and asks `/v1` for all it shows; its files lie in the folder `page` beside it. */
+export function pageRoutes(settings: PageSettings, clients: (origin: string) => readonly ClientSettings[]): Route[] {
+  let files: ReadonlyMap<string, PageFile> | undefined
+  const answer = (name: string, request: IncomingMessage, response: ServerResponse) => {
+    files ??= readFiles()
+    const file = files.get(name)
+    if (file === undefined) throw new Fault('not_found', `There is nothing at /page/${name}`, 'See /openapi.json')
+    sendFile(file, request, response)
+  }
+  const open = (path: string, handle: Route['handle']): Route => ({ method: 'GET', path, withoutToken: true, handle })
+  return [
+    open('/', ({ request, response }) => answer(START, request, response)),
+    open('/page/setup.json', ({ response }) =>
+      sendJson(response, 200, {
+        version: manifest.version,
+        needs_token: settings.tokens.length > 0 || settings.oidc !== undefined,
+        ...(settings.oidc && { issuer: settings.oidc.issuer }),
+        clients: clients('{origin}'),
+      }),
+    ),
+    open('/page/{file}', ({ request, response, parameters }) => answer(parameters.file ?? '', request, response)),
+  ]
+}
+
+/** All bytes that a browser may load of the page. */
+export function readFiles(): ReadonlyMap<string, PageFile> {
+  const names = readdirSync(FOLDER).filter((name) => extname(name) in TYPES)
+  const files = names.map((name) => [name, readFileSync(new URL(name, FOLDER))] as const)
+  const composed = existsSync(new URL(HIGHLIGHTER, FOLDER)) ? [] : [[HIGHLIGHTER, Buffer.from(highlighter())] as const]
+  return new Map([...files, ...composed].map(([name, body]) => [name, pageFile(name, body)]))
+}
+
+function pageFile(name: string, body: Buffer): PageFile {
+  const policy: Headers = name === START ? { 'content-security-policy': policyOf(body.toString()) } : {}
+  const headers = {
+    'content-type': TYPES[extname(name)] ?? '',
+    // Asked for again each time, and sent only where another version has been installed.
+    'cache-control': 'no-cache',
+    etag: `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`,
+    vary: 'accept-encoding, origin',
+    ...policy,
+  }
+  return { body, zipped: gzipSync(body), headers }
+}
+
+function sendFile({ body, zipped, headers }: PageFile, request: IncomingMessage, response: ServerResponse): void {
+  if (request.headers['if-none-match'] === headers.etag) {
+    response.writeHead(304, headers).end()
+    return
+  }
+  const isZipped = /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''))
+  const sent = isZipped ? zipped : body
+  const encoding = isZipped ? { 'content-encoding': 'gzip' } : {}
+  response.writeHead(200, { ...headers, ...encoding, 'content-length': sent.length }).end(sent)
+}
+
+/** Nothing from elsewhere, and of what stands in the page itself only the one statement that brings its address in order. */
+function policyOf(page: string): string {
+  const inline = /<script>(.*?)<\/script>/s.exec(page)?.[1] ?? ''
+  return [
     "default-src 'none'",
+    `script-src 'self' 'sha256-${createHash('sha256').update(inline).digest('base64')}'`,
+    "style-src 'self'",
+    "img-src 'self'",
     "connect-src 'self'",
-    `script-src ${hashOf(body, /<script>(.*?)<\/script>/s)}`,
-    `style-src ${hashOf(body, /<style>(.*?)<\/style>/s)}`,
+    "require-trusted-types-for 'script'",
+    "trusted-types 'none'",
     "base-uri 'none'",
     "form-action 'none'",
     "frame-ancestors 'none'",
   ].join('; ')
-  return { body, headers: { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': policy } }
-}
-
-function hashOf(page: string, element: RegExp): string {
-  const text = element.exec(page)?.[1] ?? ''
-  return `'sha256-${createHash('sha256').update(text).digest('base64')}'`
 }

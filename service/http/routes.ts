@@ -13,7 +13,7 @@ import type { Health } from './health.ts'
 import type { McpEndpoint } from './mcp.ts'
 import type { Metrics } from './metrics.ts'
 import { openApi } from './openapi.ts'
-import { pageRoute } from './page.ts'
+import { pageRoutes } from './page.ts'
 import { makeChallenge, metadataRoutes } from './protected-resource.ts'
 import { send, sendJson } from './reply.ts'
 import { makeRouter, type Route } from './router.ts'
@@ -54,7 +54,7 @@ export function serverRoutes(parts: ServerParts): Route[] {
     ...webhooks,
     ...metadataRoutes(parts.settings),
     openApiRoute,
-    pageRoute(clientSettings),
+    ...pageRoutes(parts.settings, clientSettings),
   ]
 }
 

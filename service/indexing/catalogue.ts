@@ -1,3 +1,5 @@
+import { parse } from 'node:path'
+import { namedRepository } from '../access/named-repository.ts'
 import { EVERY_REPOSITORY, type RepositoryScope } from '../access/repository-scope.ts'
 import { Fault, type FaultCode } from '../errors.ts'
 import { type GitUrl, gitUrlText, isGitUrl, isSameRepository, isWithin, parseGitUrl } from '../git-url.ts'
@@ -33,13 +35,18 @@ export function makeCatalogue({ database, roots, allowedUrls = [], model, onChan
   const registered = async (source: Source, scope: RepositoryScope) => {
     if (!scope.isEverything) return knownRepository(database, source, scope)
     const { path, url, name } = source
-    if (url === undefined) return registeredFolder(database, await folderAt(pathOf(path)))
-    return registeredUrl(database, await allowedUrl(database, parseGitUrl(url), allowedUrls), name)
+    if (url === undefined) return registeredFolder(database, await folderAt(pathOf(path), scope))
+    const parsed = parseGitUrl(url)
+    return registeredUrl(
+      database,
+      scope.takesAnySource ? parsed : await allowedUrl(database, parsed, allowedUrls),
+      name,
+    )
   }
   /** A folder that is indexed and cannot be any more gets a run all the same, which says so to everybody. */
-  const folderAt = async (path: string) => {
+  const folderAt = async (path: string, { takesAnySource }: RepositoryScope) => {
     try {
-      return await allowedFolder(path, roots)
+      return await allowedFolder(path, takesAnySource ? [parse(path).root] : roots)
     } catch (error) {
       const known = await repositoryOf(database, (await realPath(path)).path)
       if (known !== undefined && !(error instanceof Fault && error.code === 'path_not_allowed')) {
@@ -52,9 +59,9 @@ export function makeCatalogue({ database, roots, allowedUrls = [], model, onChan
   return {
     list: (scope) => listRepositories(database, model, scope),
     async leftOut(name, after, scope) {
-      const [repository] = await liveRepositories(database, scope, name)
-      if (repository === undefined) throw await unknownRepository(database, name, scope)
-      const rows = await leftOutAfter(database, repository.id, after, LEFT_OUT_A_PAGE + 1)
+      const [exact] = await liveRepositories(database, scope, name)
+      const { id } = exact ?? namedRepository(name, await liveRepositories(database, scope))
+      const rows = await leftOutAfter(database, id, after, LEFT_OUT_A_PAGE + 1)
       const paths = rows.slice(0, LEFT_OUT_A_PAGE).map(toLeftOutPath)
       return { paths, ...(rows.length > paths.length && { next: paths.at(-1)?.path }) }
     },
@@ -156,11 +163,13 @@ async function listRepositories(
     lastIndexJobs(database, scope),
   ])
   const jobs = new Map(lastJobs.map((job) => [job.repositoryId, job]))
-  const counts = model === undefined ? [] : await embeddedCounts(database, model, repositories)
-  const embedded = new Map(counts.map((count) => [count.repositoryId, count.embedded]))
   const limit = Math.min(LEFT_OUT_SHOWN, Math.ceil(LEFT_OUT_SHOWN_IN_ALL / Math.max(1, repositories.length)))
   const ids = repositories.map(({ id }) => id)
-  const leftOut = await firstLeftOut(database, ids, limit)
+  const [counts, leftOut] = await Promise.all([
+    model === undefined ? [] : embeddedCounts(database, model, repositories),
+    firstLeftOut(database, ids, limit),
+  ])
+  const embedded = new Map(counts.map((count) => [count.repositoryId, count.embedded]))
   return repositories.map(({ id, ...repository }) => ({
     ...summary(repository, jobs.get(id), embedded.get(id) ?? 0),
     leftOut: (leftOut.get(id) ?? []).map(toLeftOutPath),

@@ -224,7 +224,8 @@ class JobWorker implements WakeableWorker {
       log.warn(about, 'A job was left to another worker')
     } else if (this.#handBack.signal.aborted) {
       await this.#giveBack(job, { counts: false })
-      log.info(about, 'A job was handed back unfinished')
+      const { error: _asked, ...which } = about
+      log.info(which, 'A job was handed back unfinished')
     } else if (isWaitedFor(error)) {
       log.warn(about, 'A job waits for what it cannot do without')
       this.#wasFailed(error)

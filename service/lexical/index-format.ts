@@ -1,5 +1,5 @@
 /** Rises with each change of what is indexed of the same text: what an older version indexed is indexed again. */
-export const INDEX_FORMAT = 5
+export const INDEX_FORMAT = 6
 
 /** A run of sorted terms with their postings, as stored; opaque outside this folder. */
 export interface PostingBlock {
@@ -33,6 +33,8 @@ export interface LexicalDocument {
   readonly symbol?: string
   /** All names defined inside the chunk, each with its owners as well. */
   readonly definitions: readonly string[]
+  /** Those of them that name a value, and no function or type. */
+  readonly values?: ReadonlySet<string>
   readonly text: string
 }
 

@@ -78,6 +78,34 @@ export class BlockWriter {
   }
 }
 
+/** The order of Postgres' collation "C", which differs from UTF-16's only where surrogates meet U+E000 and beyond. */
+export function byUtf8Bytes(left: string, right: string): number {
+  const length = Math.min(left.length, right.length)
+  for (let at = 0; at < length; at++) {
+    const a = left.charCodeAt(at)
+    const b = right.charCodeAt(at)
+    if (a !== b) return codePointOrder(a) - codePointOrder(b)
+  }
+  return left.length - right.length
+}
+
+function codePointOrder(unit: number): number {
+  if (unit < 0xd800) return unit
+  return unit < 0xe000 ? unit + 0x2000 : unit - 0x800
+}
+
+/** Which of a segment's blocks, by their first terms, may hold the term; -1 where it sorts before all of them. */
+export function blockWith(firstTerms: readonly string[], term: string): number {
+  let low = 0
+  let high = firstTerms.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (byUtf8Bytes(firstTerms[middle] as string, term) <= 0) low = middle + 1
+    else high = middle
+  }
+  return low - 1
+}
+
 /** Where the block says that the term occurs; nowhere, if it does not hold the term. */
 export function readPostings(data: Uint8Array, term: string): Postings {
   const reader = new BlockReader(data)

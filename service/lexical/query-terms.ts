@@ -44,6 +44,8 @@ export interface WantedDefinition {
   readonly member?: string
   readonly memberOfType?: string
   readonly owner?: { readonly whole: string; readonly words: readonly string[] }
+  /** With the sign by which libraries tell an inner name from the one they export. */
+  readonly inner?: string
   /** The whole term of the name where it may as well be a plain word. */
   readonly plain?: string
 }
@@ -88,7 +90,7 @@ const STOP_WORDS = new Set(
 export function parseQuery(text: string, weights: QueryWeights = QUERY_WEIGHTS): ParsedQuery {
   const all = fromBothEnds(tokensOf(text).flatMap(inPieces))
   const named = nameIn(text)
-  const telling = named ?? all.filter(tells)
+  const telling = named?.flatMap(tokensOf) ?? all.filter(tells)
   const tokens = telling.length > 0 ? telling : all
   const names = tokens.filter(looksLikeName)
   const isName =
@@ -124,7 +126,7 @@ function addNeighbours(all: readonly string[], terms: Map<string, number>, weigh
 }
 
 function addWanted(wanted: WantedDefinition, terms: Map<string, number>, weights: QueryWeights): void {
-  for (const term of [wanted.exact, wanted.normal, wanted.member, wanted.memberOfType]) {
+  for (const term of [wanted.exact, wanted.inner, wanted.normal, wanted.member, wanted.memberOfType]) {
     if (term !== undefined) raise(terms, term, weights.definedExactly)
   }
 }
@@ -161,7 +163,7 @@ const SELF = new Set(['self', 'this', 'cls', 'super', 'Self'])
 function nameIn(text: string): string[] | undefined {
   const whole = ONE_NAME.exec(text)?.[1] ?? codeNameIn(text.replace(ASKED_FOR, '').replace(ASKED_AFTER, ''))
   if (whole === undefined) return undefined
-  const parts = tokensOf(whole)
+  const parts = whole.split(/\.|::|#|->|\\/).filter((part) => tokensOf(part).length > 0)
   const own = parts.filter((part) => !SELF.has(part))
   return own.length > 0 ? own : parts
 }
@@ -179,6 +181,7 @@ function wantedBy(parts: readonly string[]): WantedDefinition | undefined {
   return {
     exact: exactDefinitionTerm(name),
     normal: definitionTerm(name),
+    ...(!name.startsWith('$') && { inner: exactDefinitionTerm(`$${name}`) }),
     ...(owner === undefined && /^\p{Ll}+$/u.test(name) && { plain: wholeTerm(name) }),
     ...(owner !== undefined && {
       member: memberTerm(owner, name),

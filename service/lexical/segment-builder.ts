@@ -2,7 +2,7 @@ import { GramBuilder } from './grams/gram-builder.ts'
 import type { LexicalDocument, Segment, SegmentBuilder, TokenField, TokenListener } from './index-format.ts'
 import { encodeLengths } from './lengths.ts'
 import { namesOfPath } from './path-names.ts'
-import { BlockWriter } from './postings.ts'
+import { BlockWriter, byUtf8Bytes } from './postings.ts'
 import {
   analysed,
   definitionTerm,
@@ -19,6 +19,8 @@ export const WEIGHTS = { text: 1, symbol: 3, definition: 2, fileName: 3, folder:
 
 /** The frequency of a definition's own term: in the chunk that is the definition, and in one that merely contains it. */
 export const DEFINES = { itself: 2, within: 1 } as const
+/** That of its name as written: a function or type of its own, one that is a member, a value. */
+export const NAMES = { main: 3, member: 2, value: 1 } as const
 
 /** Collects the documents of a batch of files into a segment. */
 export function createSegmentBuilder(listener?: TokenListener): SegmentBuilder {
@@ -85,7 +87,7 @@ class Builder implements SegmentBuilder {
     }
   }
 
-  #addNames({ symbol, definitions }: LexicalDocument): void {
+  #addNames({ symbol, definitions, values }: LexicalDocument): void {
     const own = symbol === undefined ? undefined : lastNames(symbol)[1]
     if (symbol !== undefined) eachToken(symbol, (token) => this.#count(token, WEIGHTS.symbol, 'symbol'))
     if (own !== undefined) {
@@ -94,7 +96,8 @@ class Builder implements SegmentBuilder {
     }
     for (const qualified of definitions) {
       const [owner, name] = lastNames(qualified)
-      this.#countName(exactDefinitionTerm(name), DEFINES.within)
+      const part = owner === undefined ? 'main' : 'member'
+      this.#countName(exactDefinitionTerm(name), NAMES[values?.has(qualified) ? 'value' : part])
       if (owner !== undefined) this.#countName(memberTerm(owner, name), DEFINES.within)
       if (name === own) continue
       this.#addWordsOfName(name)
@@ -206,20 +209,4 @@ function doubled(numbers: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
   const larger = new Uint32Array(2 * numbers.length)
   larger.set(numbers)
   return larger
-}
-
-/** The order of Postgres' collation "C", which differs from UTF-16's only where surrogates meet U+E000 and beyond. */
-function byUtf8Bytes(left: string, right: string): number {
-  const length = Math.min(left.length, right.length)
-  for (let at = 0; at < length; at++) {
-    const a = left.charCodeAt(at)
-    const b = right.charCodeAt(at)
-    if (a !== b) return codePointOrder(a) - codePointOrder(b)
-  }
-  return left.length - right.length
-}
-
-function codePointOrder(unit: number): number {
-  if (unit < 0xd800) return unit
-  return unit < 0xe000 ? unit + 0x2000 : unit - 0x800
 }

@@ -1,11 +1,13 @@
 import { composed, folded, stretchesOf, wordsOfStretch } from './scripts.ts'
 import { stem } from './stem.ts'
+import { TokenMemory } from './token-memory.ts'
 
 /** Longer runs of characters are data rather than words, unless they are made of parts as long as words. */
 export const MAX_TOKEN_LENGTH = 128
-const MAX_REMEMBERED = 200_000
+/** What is kept of tokens that were analysed at most, in bytes, in each thread that analyses any. */
+export const TOKEN_MEMORY_BYTES = 24 * 2 ** 20
 const NEITHER_LETTER_NOR_DIGIT = /[^\p{L}\p{Nd}\p{M}]/gu
-const NOT_IN_TOKENS = /[^\p{L}\p{Nd}\p{M}_]/gu
+const NOT_IN_NAMES = /[^\p{L}\p{Nd}\p{M}_$]/gu
 
 /** Marks a term that says "defined here"; no term out of a text begins like this. */
 const DEFINITION_MARK = '='
@@ -25,7 +27,8 @@ const FIRST_PICTURE = 0x2300
 const kinds = Uint8Array.from({ length: 65536 }, (_, code) =>
   code >= 0xd800 && code < 0xe000 ? SURROGATE : kindOf(code),
 )
-const kindsOfPairs = new Map<number, number>()
+/** By what a code point is beyond those of one unit; 1 more than its kind, once that is known. */
+const kindsOfPairs = new Uint8Array(0x100000)
 
 function kindOf(code: number): number {
   const character = String.fromCodePoint(code)
@@ -38,8 +41,9 @@ function kindOfPair(text: string, at: number): number {
   const isSecond = text.charCodeAt(at) >= 0xdc00
   const code = text.codePointAt(isSecond ? at - 1 : at) ?? 0
   if (code <= 0xffff) return BETWEEN
-  const kind = kindsOfPairs.get(code) ?? kindOf(code)
-  kindsOfPairs.set(code, kind)
+  const known = kindsOfPairs[code - 0x10000] as number
+  const kind = known > 0 ? known - 1 : kindOf(code)
+  kindsOfPairs[code - 0x10000] = kind + 1
   return isSecond && kind === ALONE ? BETWEEN : kind
 }
 
@@ -103,20 +107,15 @@ export interface TokenTerms {
   readonly all: readonly string[]
 }
 
-const remembered = new Map<string, TokenTerms>()
+const remembered = new TokenMemory<TokenTerms>(TOKEN_MEMORY_BYTES)
+const termsIn = ({ all }: TokenTerms) => all.length
 
 /**
  * The terms of one token: its stemmed parts, and where there are several also the whole, so that `HTTPServer` gives
  * `httpserver`, `http` and `server`. `more` is what else it is found by.
  */
 export function analysed(token: string): TokenTerms {
-  const known = remembered.get(token)
-  if (known !== undefined) return known
-  const terms = analyse(token)
-  if (token.length > MAX_TOKEN_LENGTH) return terms
-  if (remembered.size >= MAX_REMEMBERED) remembered.clear()
-  remembered.set(token, terms)
-  return terms
+  return token.length > MAX_TOKEN_LENGTH ? analyse(token) : remembered.get(token, analyse, termsIn)
 }
 
 /** The whole of a token, where it has several parts, and these. */
@@ -161,7 +160,7 @@ export function memberTerm(owner: string, name: string): string {
 }
 
 /** Whether its accents are composed is nothing that anybody sees. */
-const asWritten = (name: string) => name.normalize('NFC').replace(NOT_IN_TOKENS, '')
+const asWritten = (name: string) => name.normalize('NFC').replace(NOT_IN_NAMES, '')
 
 /** A name as types are mostly written: `member_store` as `MemberStore`. */
 export function typeName(name: string): string {

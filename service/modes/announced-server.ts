@@ -6,6 +6,11 @@ import type { Config } from '../config.ts'
 export interface ServerAddress {
   readonly url: string
   readonly token?: string
+  /** For what the user may do alone whose data folder it is; never for what an agent asks. */
+  readonly ownerToken?: string
+  /** The process that serves, where it is known. */
+  readonly pid?: number
+  readonly mode?: 'serve' | 'mcp'
 }
 
 const FILE = 'server.json'
@@ -13,7 +18,7 @@ const FILE = 'server.json'
 /**
  * Lets other processes of this user that want the same data folder find the server; the function returned takes it back.
  */
-export async function announceServer(folder: string, server: ServerAddress): Promise<() => Promise<void>> {
+export async function announceServer(folder: string, server: Omit<ServerAddress, 'pid'>): Promise<() => Promise<void>> {
   const file = join(folder, FILE)
   // What another left may be readable for everybody.
   await rm(file, { force: true })
@@ -38,9 +43,9 @@ export async function findServer({
 
 async function readAnnounced(folder: string): Promise<ServerAddress | undefined> {
   try {
-    const { url, token, pid } = JSON.parse(await readFile(join(folder, FILE), 'utf8'))
-    process.kill(pid, 0)
-    return { url, ...(token === undefined ? {} : { token }) }
+    const server = JSON.parse(await readFile(join(folder, FILE), 'utf8'))
+    process.kill(server.pid, 0)
+    return server
   } catch {
     // No file, or of a server that has gone.
     return undefined

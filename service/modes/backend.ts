@@ -2,6 +2,7 @@ import { EVERYTHING } from '../access/grant.ts'
 import type { Log } from '../log.ts'
 import type { Service } from '../open.ts'
 import { getIndexingStatus } from '../tools/get-indexing-status.ts'
+import { grepCode } from '../tools/grep-code.ts'
 import { indexRepository } from '../tools/index-repository.ts'
 import { listRepositories } from '../tools/list-repositories.ts'
 import { searchCode } from '../tools/search-code.ts'
@@ -19,6 +20,7 @@ export interface Backend {
 
 const ROUTES = new Map<Tool, { readonly method: 'GET' | 'POST'; readonly path: string }>([
   [searchCode, { method: 'POST', path: '/v1/search' }],
+  [grepCode, { method: 'POST', path: '/v1/grep' }],
   [indexRepository, { method: 'POST', path: '/v1/repositories' }],
   [listRepositories, { method: 'GET', path: '/v1/repositories' }],
   [getIndexingStatus, { method: 'GET', path: '/v1/jobs' }],

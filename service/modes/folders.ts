@@ -2,6 +2,12 @@ import { readdir, stat } from 'node:fs/promises'
 import { Fault } from '../errors.ts'
 import { isGitUrl, parseNamedGitUrl } from '../git-url.ts'
 
+/** As commander gives them. */
+export interface SourceOptions {
+  /** Takes folders without asking that hardly anybody means. */
+  readonly yes?: true
+}
+
 /**
  * Refuses what cannot be indexed, before anything is opened; of a URL only its form is known.
  * @throws Fault `path_not_found`, `path_not_a_folder`, `path_unreadable`, `folder_empty` or `source_unsupported`

@@ -1,22 +1,46 @@
+import { homedir } from 'node:os'
+import { relative } from 'node:path'
 import type { EmbedderCheck } from '../embedding/embedder.ts'
-import type { ClientSettings } from '../http/client-settings.ts'
 import type { Terminal } from './terminal.ts'
 
-/** Tells a person at the terminal where the server is and how agents are connected to it. */
-export function printGuide(
-  terminal: Terminal,
-  { url, settings }: { url: string; settings: readonly ClientSettings[] },
-): void {
-  terminal.print(`Codebase MCP is at ${url} (MCP: ${url}/mcp). Connect an agent:`)
-  for (const { client, where, settings: text } of settings) {
-    terminal.print(`\n${client}, ${where}:`)
-    for (const line of text.split('\n')) terminal.print(`  ${line}`)
-  }
-  terminal.print('')
+type Shown = Pick<Terminal, 'print' | 'style'>
+
+/** Says where a server answers. */
+export function printAddress({ print, style = (_, text) => text }: Shown, url: string): void {
+  print(`${style('bold', 'Codebase MCP')} is at ${style('cyan', url)} (MCP: ${url}/mcp)`)
+}
+
+interface Ready {
+  readonly url: string
+  readonly dataFolder: string
+  /** What connects an agent. */
+  readonly connect: (client: string) => string
+  readonly repositories: readonly string[]
+  /** Whether all of them are indexed. */
+  readonly isComplete: boolean
+}
+
+/** What to do next, once there is something to ask about. */
+export function printGuide(terminal: Shown, { url, dataFolder, connect, repositories, isComplete }: Ready): void {
+  const { print, style = (_, text) => text } = terminal
+  const [first = 'the code'] = repositories
+  const what = repositories.length > 3 ? `${repositories.length} repositories` : repositories.join(', ')
+  const rest = isComplete ? 'and saved files are within about a second' : 'as far as it is indexed; the rest follows'
+  print(`${style('green', 'Ready:')} ${what} can be searched, ${rest}`)
+  print(`  Look    ${url}`)
+  print(`  Connect ${connect('claude-code')}   (or cursor, vscode, codex and others: ${connect('--list')})`)
+  print(`  Ask     “Where does ${first} start? Use the tools of codebase.”`)
+  print(`  Data    ${shortened(dataFolder)}   (Ctrl-C ends the server, the index stays)`)
+}
+
+/** A path as a person writes it who is at home. */
+export function shortened(path: string): string {
+  const way = relative(homedir(), path)
+  return way === '' || way.startsWith('..') || way === path ? path : `~/${way}`
 }
 
 /** Says why an Ollama that could be used is not. */
-export function printEmbedderState(terminal: Terminal, embedder: EmbedderCheck): void {
+export function printEmbedderState(terminal: Pick<Terminal, 'print'>, embedder: EmbedderCheck): void {
   if (embedder.state === 'ready' || embedder.state === 'off') return
-  terminal.print(`Search by meaning uses the model in the package alone. ${embedder.reason}`)
+  terminal.print(`Search by meaning uses the model in the package alone, which needs nothing else. ${embedder.reason}`)
 }

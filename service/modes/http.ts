@@ -1,9 +1,11 @@
+import type { RequestListener } from 'node:http'
 import { totalmem } from 'node:os'
 import { resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { isLoopback } from '../access/loopback.ts'
 import { EVERY_REPOSITORY } from '../access/repository-scope.ts'
 import type { Config } from '../config.ts'
+import { Fault } from '../errors.ts'
 import { clientSettings } from '../http/client-settings.ts'
 import { type Health, type HealthSources, makeHealth } from '../http/health.ts'
 import { makeMcpEndpoint } from '../http/mcp.ts'
@@ -18,6 +20,7 @@ import type { Database } from '../store/database.ts'
 import { openJobs } from '../store/jobs.ts'
 import { checkSchema } from '../store/migrate.ts'
 import { openDatabase } from '../store/open.ts'
+import { checkTables } from '../store/repositories.ts'
 import { Turns } from '../store/turns.ts'
 import type { ToolServices } from '../tools/tool.ts'
 import type { Closers } from './closers.ts'
@@ -34,15 +37,64 @@ export interface Listening extends HttpServer {
   readonly observeJob: (job: Job) => void
 }
 
+/** A server that listens before there is anything to answer with. */
+export interface EarlyServer extends HttpServer {
+  /** Lets requests be answered, those as well that have waited. */
+  answerBy(listener: RequestListener): void
+}
+
+const NEXT_PORTS = 20
+
+/**
+ * Listens, and lets requests wait for `answerBy`. Where any port will do, the next free one in the place of one in use.
+ * @throws Fault `port_in_use`, `configuration_invalid`
+ */
+export async function listenEarly(
+  { http: { host, port } }: Config,
+  log: Log,
+  closers: Closers,
+  anyPort = false,
+): Promise<EarlyServer> {
+  const { promise: ready, resolve, reject } = Promise.withResolvers<RequestListener>()
+  ready.catch(() => {})
+  const wait: RequestListener = (request, response) => {
+    ready.then((answer) => answer(request, response)).catch(() => response.destroy())
+  }
+  const server = await listenFrom(wait, host, port, anyPort && port !== 0 ? NEXT_PORTS : 0, log)
+  closers.push('port', async (signal) => {
+    reject(new Error('The server ends'))
+    await server.close(signal)
+  })
+  return { ...server, answerBy: resolve }
+}
+
+async function listenFrom(
+  listener: RequestListener,
+  host: string,
+  port: number,
+  more: number,
+  log: Log,
+): Promise<HttpServer> {
+  try {
+    return await listen(listener, { host, port }, log)
+  } catch (error) {
+    if (more === 0 || !(error instanceof Fault) || error.code !== 'port_in_use') throw error
+    return await listenFrom(listener, host, port + 1, more - 1, log).catch(() => {
+      throw error
+    })
+  }
+}
+
 /** Serves everything; @throws Fault `port_in_use` */
-export async function startServer(parts: Parts): Promise<Listening> {
+export async function startServer(parts: Parts, early?: EarlyServer): Promise<Listening> {
   const { service, config, log, closers } = parts
   const { health, metrics } = await observed(parts)
   const services = toolServices(service, log, metrics)
   const mcp = makeMcpEndpoint(services)
   const settings = (url: string) => clientSettingsFor(url, config)
   const app = serverApp({ settings: config.http, health, metrics, log, services, mcp, clientSettings: settings })
-  const server = await listen(app, config.http, log)
+  const server = early ?? (await listenEarly(config, log, closers))
+  server.answerBy(app)
   const left = leaving(parts, health, server)
   closers.push('http', async (signal) => {
     await left(signal)
@@ -67,7 +119,7 @@ export async function startWorkerServer(parts: Parts): Promise<Listening> {
 }
 
 /** What agents need to be told to find the server at `url`. */
-export function clientSettingsFor(url: string, { http }: Config) {
+function clientSettingsFor(url: string, { http }: Config) {
   // Paths of a server for others mean nothing on their machines.
   const bridge = isLoopback(http.host)
     ? { command: process.execPath, args: [resolve(process.argv[1] ?? ''), 'mcp'] }
@@ -88,6 +140,7 @@ async function observed({ service, config, log, closers }: Parts): Promise<{
   const sources: HealthSources = {
     checkDatabase: async () => {
       await checkSchema(database)
+      await checkTables(database)
       await database.check()
     },
     checkEmbedder: (signal) => embedder.check(signal),

@@ -6,7 +6,7 @@ import { indexRepository } from '../tools/index-repository.ts'
 import { type Backend, openBackend } from './backend.ts'
 import { closeAfter } from './closers.ts'
 import { sourceOf } from './index-folders.ts'
-import { hasEnded } from './progress.ts'
+import { hasEnded, jobOfWire, showProgress } from './progress.ts'
 import type { Setup } from './setup.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -20,27 +20,36 @@ export async function index(setup: Setup, given: readonly string[], { force }: {
   const config = { ...setup.config, repositories: [...repositories, ...sources], indexing: { ...indexing, watch } }
   return closeAfter(setup.log, config.shutdownTimeoutMs, async (closers) => {
     const backend = await openBackend({ ...setup, config }, closers, true)
-    let failed = false
-    for (const source of sources) {
-      const { path, url } = sourceOf(source)
-      const { structured } = await backend.call(indexRepository, { ...defined({ path, url }), force: force === true })
-      const job = await untilEnd(backend, String(structured.job_id), setup.terminal)
-      setup.terminal.print(getIndexingStatus.render({ jobs: [job] }))
-      failed ||= job.state === 'failed' || job.state === 'cancelled'
-    }
-    return failed ? 1 : 0
+    return indexBy(backend, sources, force === true, setup.terminal)
   })
 }
 
+/** Has sources indexed, one after the other, and tells how far that is. */
+export async function indexBy(
+  backend: Backend,
+  sources: readonly string[],
+  force: boolean,
+  terminal: Terminal,
+): Promise<number> {
+  let failed = false
+  for (const source of sources) {
+    const { path, url } = sourceOf(source)
+    const { structured } = await backend.call(indexRepository, { ...defined({ path, url }), force })
+    const job = await untilEnd(backend, String(structured.job_id), terminal)
+    terminal.print(getIndexingStatus.render({ jobs: [job] }))
+    failed ||= job.state === 'failed' || job.state === 'cancelled'
+  }
+  return failed ? 1 : 0
+}
+
 async function untilEnd(backend: Backend, id: string, terminal: Terminal): Promise<WireJob> {
+  const show = showProgress(terminal)
   for (;;) {
     const { structured } = await backend.call(getIndexingStatus, {})
     const job = (structured.jobs as WireJob[]).find(({ job_id: other }) => other === id)
     if (job === undefined) throw new Fault('job_unknown', `The job ${id} is gone`, 'Index again')
     if (hasEnded(job)) return job
-    terminal.replaceLine?.(
-      `${job.repository}: ${job.phase ?? job.state}, ${job.files_done ?? 0} of ${job.files_total ?? '?'} files`,
-    )
+    show(jobOfWire(job))
     await delay(LOOK_EVERY_MS)
   }
 }

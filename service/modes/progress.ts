@@ -1,32 +1,65 @@
 import type { Job } from '../indexing/contract.ts'
-import { SECOND } from '../units.ts'
+import { defined } from '../tools/filter.ts'
+import type { WireJob } from '../tools/get-indexing-status.ts'
+import { MINUTE, SECOND } from '../units.ts'
 import type { Terminal } from './terminal.ts'
 
 const BAR_WIDTH = 24
 const PLAIN_LINE_EVERY_MS = 5 * SECOND
+/** Before that, a rate says little. */
+const RATE_AFTER_MS = SECOND
 
-/** Shows how far a job is: a bar on a terminal, elsewhere a line every few seconds. */
-export function showProgress(terminal: Terminal, now: () => number = Date.now): (job: Job) => void {
+/** What each phase does, as a person says it. */
+const PHASES: Readonly<Record<string, string>> = {
+  fetching: 'fetching the repository',
+  walking: 'looking for files',
+  analysing: 'reading files',
+  publishing: 'publishing',
+  embedding: 'embedding',
+}
+
+type Shown = Pick<Terminal, 'print' | 'replaceLine'>
+
+/** Shows how far a job is: a bar on a terminal, elsewhere a line for each phase and every few seconds within it. */
+export function showProgress(terminal: Shown, now: () => number = Date.now): (job: Job) => void {
   let lastLine = now()
+  let lastPhase: string | undefined
   return (job) => {
     if (job.state !== 'running') return
-    if (terminal.replaceLine !== undefined) return terminal.replaceLine(barOf(job))
-    if (now() - lastLine < PLAIN_LINE_EVERY_MS) return
+    if (terminal.replaceLine !== undefined) return terminal.replaceLine(barOf(job, now()))
+    const phase = `${job.repository}: ${phaseOf(job)}`
+    if (phase === lastPhase && now() - lastLine < PLAIN_LINE_EVERY_MS) return
+    lastPhase = phase
     lastLine = now()
-    terminal.print(lineOf(job))
+    terminal.print(lineOf(job, now()))
   }
 }
 
-function barOf(job: Job): string {
+function barOf(job: Job, now: number): string {
   const { done, total } = countOf(job)
   const filled = total === 0 ? 0 : Math.round((Math.min(done, total) / total) * BAR_WIDTH)
-  return `${'█'.repeat(filled)}${'░'.repeat(BAR_WIDTH - filled)} ${lineOf(job)}`
+  return `${'█'.repeat(filled)}${'░'.repeat(BAR_WIDTH - filled)} ${lineOf(job, now)}`
 }
 
-function lineOf(job: Job): string {
+function lineOf(job: Job, now: number): string {
   const { done, total, unit } = countOf(job)
-  const what = job.kind === 'embed' ? 'embedding' : (job.progress.phase ?? 'starting')
-  return `${job.repository}: ${what}, ${done}${total === 0 ? '' : ` of ${total}`} ${unit}`
+  const count =
+    total === 0 ? (done === 0 ? '' : `, ${shown(done)} ${unit}`) : `, ${shown(done)} of ${shown(total)} ${unit}`
+  return `${job.repository}: ${phaseOf(job)}${count}${rateOf(job, now)}`
+}
+
+function phaseOf({ kind, progress }: Job): string {
+  const phase = kind === 'embed' ? 'embedding' : progress.phase
+  return phase === undefined ? 'starting' : (PHASES[phase] ?? phase)
+}
+
+/** How many of a unit a second, and how long the rest takes at that rate. */
+function rateOf(job: Job, now: number): string {
+  const { done, total, unit } = countOf(job)
+  const tookMs = now - (job.startedAt?.getTime() ?? now)
+  if (tookMs < RATE_AFTER_MS || done === 0 || done >= total) return ''
+  const restMs = ((total - done) * tookMs) / done
+  return `, ${shown(Math.round((done * SECOND) / tookMs))} ${unit} a second, ${shownTime(restMs)} left`
 }
 
 function countOf({ kind, progress }: Job) {
@@ -34,6 +67,28 @@ function countOf({ kind, progress }: Job) {
     return { done: progress.chunksEmbedded ?? 0, total: progress.chunksToEmbed ?? 0, unit: 'chunks' }
   }
   return { done: progress.filesDone ?? 0, total: progress.filesTotal ?? 0, unit: 'files' }
+}
+
+const shown = (count: number) => count.toLocaleString('en')
+
+function shownTime(ms: number): string {
+  return ms < 2 * MINUTE ? `${Math.ceil(ms / SECOND)} s` : `${Math.ceil(ms / MINUTE)} min`
+}
+
+/** As much of a job as a server tells. */
+export function jobOfWire(job: WireJob): Job {
+  const { job_id: id, repository, kind, state, phase, started_at: startedAt } = job
+  const counts = {
+    filesDone: job.files_done,
+    filesTotal: job.files_total,
+    chunksEmbedded: job.chunks_embedded,
+    chunksToEmbed: job.chunks_to_embed,
+  }
+  return {
+    ...{ id, repository, kind, state, createdAt: new Date(job.created_at) },
+    ...(startedAt !== undefined && { startedAt: new Date(startedAt) }),
+    progress: defined({ phase, ...counts }),
+  }
 }
 
 export const hasEnded = ({ state }: Pick<Job, 'state'>) => state !== 'queued' && state !== 'running'
@@ -58,12 +113,14 @@ function summaryOfIndexing({ repository, progress, ...job }: Job): string[] {
   const skipped = Object.entries(progress.skipped ?? {}).map(([reason, count]) => `${count} ${reason}`)
   const masked = Object.entries(progress.masked ?? {}).map(([kind, count]) => `${count} ${kind}`)
   return [
-    `${repository}: ${progress.filesTotal ?? 0} files${unchanged}, ${progress.chunks ?? 0} new chunks in ${secondsOf(job)} s`,
+    `${repository}: ${counted(progress.filesTotal, 'file')}${unchanged}, ${counted(progress.chunks, 'new chunk')} in ${secondsOf(job)} s`,
     ...(skipped.length === 0 ? [] : [`  skipped: ${skipped.join(', ')}`]),
     ...(masked.length === 0 ? [] : [`  masked secrets: ${masked.join(', ')}`]),
     ...(progress.failures ?? []).map(({ path, reason }) => `  ${path}: ${reason}`),
   ]
 }
+
+const counted = (count = 0, thing: string) => `${count} ${thing}${count === 1 ? '' : 's'}`
 
 function secondsOf({ startedAt, finishedAt }: Pick<Job, 'startedAt' | 'finishedAt'>): string {
   if (startedAt === undefined || finishedAt === undefined) return '?'

@@ -4,6 +4,10 @@ import type { ServerAddress } from './announced-server.ts'
 
 const TIMEOUT_MS = MINUTE
 
+/** The same server, asked by the user whose data folder it has open. */
+export const asOwner = (server: ServerAddress): ServerAddress =>
+  server.ownerToken === undefined ? server : { ...server, token: server.ownerToken }
+
 interface Problem {
   readonly title?: string
   readonly code?: string

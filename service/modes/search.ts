@@ -17,7 +17,11 @@ export interface SearchOptions {
 /** Finds code, from a terminal. */
 export async function search(setup: Setup, words: readonly string[], options: SearchOptions): Promise<number> {
   const { json, limit, ...filter } = options
-  const input = { query: words.join(' '), ...filter, ...(limit !== undefined && { limit: resultsFrom(limit) }) }
+  const input = {
+    query: words.join(' '),
+    ...filter,
+    ...(limit !== undefined && { limit: countIn('--limit', limit, 1, MOST_RESULTS) }),
+  }
   return closeAfter(setup.log, setup.config.shutdownTimeoutMs, async (closers) => {
     const backend = await openBackend(setup, closers, false)
     const { structured, text } = await backend.call(searchCode, input)
@@ -28,9 +32,10 @@ export async function search(setup: Setup, words: readonly string[], options: Se
 
 const MOST_RESULTS = 50
 
-function resultsFrom(text: string): number {
+/** @throws Fault `request_invalid` where the value of an option is not a whole number in this range */
+export function countIn(option: string, text: string, least: number, most: number): number {
   const count = Number(text)
-  if (Number.isInteger(count) && count >= 1 && count <= MOST_RESULTS) return count
-  const message = `--limit ${JSON.stringify(text)} is not a whole number from 1 to ${MOST_RESULTS}`
-  throw new Fault('request_invalid', message, 'Give how many results you want, such as --limit 10')
+  if (Number.isInteger(count) && count >= least && count <= most) return count
+  const message = `${option} ${JSON.stringify(text)} is not a whole number from ${least} to ${most}`
+  throw new Fault('request_invalid', message, `Give one of these, such as ${option} 10`)
 }

@@ -1,51 +1,143 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Config } from '../config.ts'
+import type { EmbedderCheck } from '../embedding/embedder.ts'
 import type { Job } from '../indexing/contract.ts'
-import { openService, type Service } from '../open.ts'
-import { announceServer } from './announced-server.ts'
+import type { Service } from '../open.ts'
+import { holderOf } from '../store/folder-lock.ts'
+import { SECOND } from '../units.ts'
+import { addTo } from './add.ts'
+import { announceServer, findServer, type ServerAddress } from './announced-server.ts'
 import { type Closers, closeAfter } from './closers.ts'
-import { checkFolders } from './folders.ts'
-import { printEmbedderState, printGuide } from './guide.ts'
-import { clientSettingsFor, type Listening, startServer } from './http.ts'
+import { checkFolders, type SourceOptions } from './folders.ts'
+import { printAddress, printEmbedderState, printGuide } from './guide.ts'
+import { type Listening, listenEarly, startServer } from './http.ts'
 import { JobEnds, queueFolders, refuseIfAllFailed } from './index-folders.ts'
 import { showProgress, summaryOf } from './progress.ts'
 import type { Setup } from './setup.ts'
-import { untilStopped } from './stop.ts'
+import { isHeld } from './shared-index.ts'
+import { type Stop, untilStopped } from './stop.ts'
+import { confirmStrange } from './strange-folders.ts'
 
-/** Serves until told to stop. */
-export async function serve(setup: Setup, paths: readonly string[]): Promise<never> {
+/** Serves until told to stop, or adds to what a server of the same data folder serves. */
+export async function serve(setup: Setup, paths: readonly string[], options: SourceOptions): Promise<never> {
   const { config, log } = setup
   const stopped = untilStopped(log)
   const code = await closeAfter(log, config.shutdownTimeoutMs, async (closers) => {
-    const { reason, code } = await Promise.race([stopped, run(setup, paths, closers)])
-    log.info({ reason }, 'stopping')
+    const { reason, code } = await Promise.race([stopped, run(setup, paths, options, closers)])
+    if (reason !== 'added') log.info({ reason }, 'stopping')
     return code
   })
   process.exit(code)
 }
 
-/** Settles only by a fault. */
-async function run(setup: Setup, paths: readonly string[], closers: Closers): Promise<never> {
-  const { log, terminal } = setup
+type End = Stop | { readonly reason: 'added'; readonly code: number }
+
+/** Settles by a fault, or where another process serves what was to be served. */
+async function run(setup: Setup, paths: readonly string[], options: SourceOptions, closers: Closers): Promise<End> {
   const config = withFolders(setup, paths)
   const embedded = config.database.kind === 'embedded'
   if (embedded || paths.length > 0) await checkFolders(config.repositories)
+  const given = embedded && (paths.length > 0 || setup.config.repositories.length === 0)
+  if (given && options.yes !== true) await confirmStrange(config.repositories, setup.terminal)
+  const running = embedded ? await findRunning(config) : undefined
+  if (running !== undefined) return addAll(running, setup, config)
+  try {
+    return await serveHere(setup, config, closers)
+  } catch (error) {
+    if (!(await isHeld(config, error))) throw error
+    const other = await findRunning(config)
+    if (other === undefined) throw error
+    await closers.close(config.shutdownTimeoutMs)
+    return addAll(other, setup, config)
+  }
+}
+
+async function addAll(running: ServerAddress, setup: Setup, { repositories }: Config): Promise<End> {
+  return { reason: 'added', code: await addTo(running, setup, repositories) }
+}
+
+/** Settles only by a fault. */
+async function serveHere(setup: Setup, config: Config, closers: Closers): Promise<never> {
+  const { log, terminal, anyPort } = setup
+  const embedded = config.database.kind === 'embedded'
+  const early = embedded ? await listenEarly(config, log, closers, anyPort) : undefined
+  if (early !== undefined) printOpening(setup, config, early)
+  const { openService } = await import('../open.ts')
   const service = await openService(config, log, closers)
   service.search.warm().catch((error) => log.warn({ error }, 'The index could not be read ahead'))
   // Loading the model takes seconds, which the first question would otherwise wait for in vain.
   service.embedder.embedQuery('').catch((error) => log.debug({ error }, 'the model is not loaded'))
-  const server = await startServer({ service, config, log, closers })
+  const ownerToken = crypto.randomUUID()
+  const own = { ...config, http: { ...config.http, ...(embedded && { ownerToken }) } }
+  const server = await startServer({ service, config: own, log, closers }, early)
   log.info({ url: server.url, pid: process.pid }, 'listening')
   if (config.database.kind === 'embedded') {
-    const withdraw = await announceServer(config.database.folder, { url: server.url })
-    closers.push('announcement', withdraw)
-    const settings = clientSettingsFor(server.url, config)
-    printGuide(terminal, { url: server.url, settings })
-    void service.embedder.check().then((state) => printEmbedderState(terminal, state))
+    printAddress(terminal, server.url)
+    const address = { url: server.url, ownerToken, mode: 'serve' } as const
+    closers.push('announcement', await announceServer(config.database.folder, address))
   }
-  const ends = startWorker(setup, service, server)
+  const told = new Set<string>()
+  if (embedded) void service.embedder.check().then((state) => tellOfEmbedder(setup, state, told))
+  const ends = startWorker(setup, service, server, told)
   const jobs = await queueFolders(service.catalogue, config.repositories, log)
-  if (embedded) refuseIfAllFailed(await Promise.all(jobs.map(({ id }) => ends.of(id))))
+  if (config.database.kind === 'embedded') {
+    const connect = (words: string) => setup.command('connect', words)
+    const ready = {
+      ...{ url: server.url, dataFolder: config.database.folder, connect },
+      repositories: jobs.map(({ repository }) => repository),
+    }
+    const ended = Promise.all(jobs.map(({ id }) => ends.of(id)))
+    const isComplete = await Promise.race([ended.then(() => true), delay(PATIENCE_MS, false, { ref: false })])
+    if (isComplete) refuseIfAllFailed(await ended)
+    printGuide(terminal, { ...ready, isComplete })
+    refuseIfAllFailed(await ended)
+  }
   return new Promise<never>(() => {})
+}
+
+function printOpening(
+  { terminal, startedFrom, anyPort }: Setup,
+  { database, http }: Config,
+  at: { url: string; port: number },
+) {
+  terminal.print(`Listening at ${at.url}`)
+  if (anyPort && at.port !== http.port) terminal.print(`Port ${http.port} is in use, so this is the next free one`)
+  if (database.kind !== 'embedded') return
+  const isNew = !existsSync(join(database.folder, 'postgres'))
+  terminal.print(isNew ? 'Making the database' : 'Opening the database')
+  const former = join(startedFrom, '.data')
+  if (former !== database.folder && existsSync(join(former, 'postgres'))) {
+    terminal.print(
+      `${JSON.stringify(former)} has an index of an earlier version, which is not used: delete it, or give --data .data`,
+    )
+  }
+}
+
+/** The server that has the data folder open, where it answers. */
+async function findAnswering(config: Config): Promise<ServerAddress | undefined> {
+  const server = await findServer({ ...config, serverUrl: undefined })
+  if (server === undefined) return undefined
+  const answer = await fetch(`${server.url}/livez`, { signal: AbortSignal.timeout(LOOK_MS) }).catch(() => undefined)
+  return answer?.ok === true ? server : undefined
+}
+
+/** Whoever waits longer for a first index can ask meanwhile. */
+const PATIENCE_MS = 8 * SECOND
+const LOOK_MS = 2 * SECOND
+const LOOK_EVERY_MS = 100
+const LOOKS = 300
+
+/** The server of the data folder, also one that is just opening it, once it can be asked. */
+async function findRunning({ database, ...config }: Config): Promise<ServerAddress | undefined> {
+  for (let look = 0; look < LOOKS; look++) {
+    const server = await findAnswering({ ...config, database })
+    const isOpening = database.kind === 'embedded' && (await holderOf(database.folder)) !== undefined
+    if (server !== undefined || !isOpening) return server
+    await delay(LOOK_EVERY_MS)
+  }
+  return undefined
 }
 
 function withFolders({ config, absolute }: Setup, paths: readonly string[]): Config {
@@ -54,7 +146,14 @@ function withFolders({ config, absolute }: Setup, paths: readonly string[]): Con
   return { ...config, repositories: absolute(folders) }
 }
 
-function startWorker({ terminal, config }: Setup, service: Service, server: Listening): JobEnds {
+function tellOfEmbedder({ terminal }: Setup, state: EmbedderCheck, told: Set<string>): void {
+  if ('reason' in state && told.has(state.reason)) return
+  if ('reason' in state) told.add(state.reason)
+  printEmbedderState(terminal, state)
+}
+
+/** What is told of already is not told for each repository again. */
+function startWorker({ terminal, config }: Setup, service: Service, server: Listening, told: Set<string>): JobEnds {
   const ends = new JobEnds()
   const show = config.database.kind === 'embedded' ? showProgress(terminal) : () => {}
   service.startWorker((job: Job) => {
@@ -62,6 +161,9 @@ function startWorker({ terminal, config }: Setup, service: Service, server: List
     ends.tell(job)
     if (job.ofChanges) return
     show(job)
+    const why = job.kind === 'embed' && job.fault !== undefined && `${job.fault.message}. ${job.fault.remedy}`
+    if (why && told.has(why)) return
+    if (why) told.add(why)
     if (config.database.kind === 'embedded' && job.finishedAt !== undefined) summaryOf(job).forEach(terminal.print)
   })
   return ends

@@ -4,6 +4,7 @@ import { fromHome } from '../environment.ts'
 import { isGitUrl } from '../git-url.ts'
 import { absolutePath } from '../indexing/folder.ts'
 import { type Log, makeLog } from '../log.ts'
+import { readEnvFile } from './env-file.ts'
 import { makeTerminal, reportFault, type Terminal } from './terminal.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -17,30 +18,59 @@ export interface Setup {
   readonly terminal: Terminal
   /** Absolute paths out of what a person typed; URLs stay as they are. */
   readonly absolute: (paths: readonly string[]) => string[]
+  /** Where the person is who started the program. */
+  readonly startedFrom: string
+  /** How that person calls a mode of the program. */
+  readonly command: (mode: string, words: string) => string
+  /** Whether nobody has said at which port to listen. */
+  readonly anyPort: boolean
+}
+
+/** What the command line says about settings. */
+export interface SettingOptions {
+  readonly port?: string
+  readonly data?: string
+  readonly envFile?: string
 }
 
 // These answer a person, who is told of faults anyway.
-const TERMINAL_MODES = ['healthcheck', 'pull-model', 'index', 'search', 'status', 'eval']
+const TERMINAL_MODES = ['healthcheck', 'pull-model', 'index', 'add', 'search', 'grep', 'status', 'eval', 'connect']
 
 /** Reads the settings and runs the mode; a fault is told on stderr, and its exit code returned. */
 export async function withSetup(
   mode: string,
   environment: Environment,
+  options: SettingOptions,
   work: (setup: Setup) => Promise<number>,
 ): Promise<number> {
   const terminal = makeTerminal(process.stdout, process.stderr)
   try {
     const from = startedFrom(environment)
+    const file = readEnvFile(options.envFile === undefined ? process.cwd() : from, options.envFile)
+    if (file.note !== undefined && mode === 'serve') terminal.note(file.note)
     const absolute = (paths: readonly string[]) =>
       paths.map(fromHome).map((path) => {
         if (NOT_RELATIVE.test(path)) return absolutePath(path)
         return isAbsolute(path) || isGitUrl(path) ? path : resolve(from, path)
       })
-    return await work({ ...settingsFor(mode, environment), terminal, absolute })
+    const given: Environment = {
+      ...file.variables,
+      ...withoutEmpty(environment),
+      ...(options.port !== undefined && { PORT: options.port }),
+      ...(options.data !== undefined && { DATA_FOLDER: resolve(from, fromHome(options.data)) }),
+    }
+    const anyPort = given.PORT === undefined
+    return await work({
+      ...settingsFor(mode, given),
+      ...{ terminal, absolute, anyPort, startedFrom: from, command: commandBy(environment) },
+    })
   } catch (error) {
     return reportFault(error, terminal)
   }
 }
+
+const withoutEmpty = (environment: Environment): Environment =>
+  Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''))
 
 function settingsFor(mode: string, environment: Environment): Pick<Setup, 'config' | 'settingFaults' | 'log'> {
   if (mode === 'doctor') {
@@ -50,6 +80,11 @@ function settingsFor(mode: string, environment: Environment): Pick<Setup, 'confi
   }
   const config = readConfig(environment, logLevel(mode, environment))
   return { config, settingFaults: [], log: makeLog(config.log) }
+}
+
+function commandBy({ npm_command: npm, npm_lifecycle_event: script }: Environment): Setup['command'] {
+  if (npm === 'exec') return (mode, words) => `npx codebase-mcp ${mode} ${words}`
+  return (mode, words) => (script === undefined ? `codebase-mcp ${mode} ${words}` : `npm run ${mode} -- ${words}`)
 }
 
 // JSON between the lines of a progress bar helps nobody.

@@ -10,7 +10,7 @@ import type { Called, Calling } from '../tools/mcp-server.ts'
 import { announceServer, findServer, type ServerAddress } from './announced-server.ts'
 import type { Closers } from './closers.ts'
 import { queueFolders } from './index-folders.ts'
-import { authorization } from './remote.ts'
+import { asOwner, authorization } from './remote.ts'
 
 /** Where the index is: open in this process, or in another that has the data folder. */
 type Place = { readonly service: Service } | { readonly server: ServerAddress }
@@ -102,21 +102,24 @@ export class SharedIndex {
   async #answerOthers(service: Service, folder: string): Promise<void> {
     const { config, log, closers } = this.#parts
     const { startServer } = await import('./http.ts')
-    const token = crypto.randomUUID()
-    const http = { host: '127.0.0.1', port: 0, allowedHosts: [], allowedOrigins: [], tokens: parseTokens(token) }
+    const [token, ownerToken] = [crypto.randomUUID(), crypto.randomUUID()]
+    const open = { host: '127.0.0.1', port: 0, allowedHosts: [], allowedOrigins: [] }
+    const http = { ...open, tokens: parseTokens(token), ownerToken }
     const { url } = await startServer({ service, config: { ...config, http }, log, closers })
-    closers.push('announcement', await announceServer(folder, { url, token }))
+    closers.push('announcement', await announceServer(folder, { url, token, ownerToken, mode: 'mcp' }))
   }
 }
 
 /** Whether the data folder could not be opened because a living process has it. */
-async function isHeld({ database }: Config, error: unknown): Promise<boolean> {
+export async function isHeld({ database }: Config, error: unknown): Promise<boolean> {
   if (database.kind !== 'embedded' || asFault(error).code !== 'database_not_usable') return false
   const { holderOf } = await import('../store/folder-lock.ts')
   return (await holderOf(database.folder)) !== undefined
 }
 
-async function requestFolders(server: ServerAddress, { repositories }: Config, log: Log): Promise<void> {
+/** The folders are those that the settings of this session name, and so are its user's. */
+async function requestFolders(found: ServerAddress, { repositories }: Config, log: Log): Promise<void> {
+  const server = asOwner(found)
   for (const path of repositories) {
     const call = { name: 'index_repository', arguments: { path } }
     const result = await ask(server, call, { textAlone: true, signal: new AbortController().signal }).catch(

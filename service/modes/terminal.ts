@@ -1,4 +1,8 @@
+import { createInterface } from 'node:readline/promises'
+import { styleText } from 'node:util'
 import { asFault } from '../errors.ts'
+
+type Style = Extract<Parameters<typeof styleText>[0], string>
 
 /** Where a mode talks to the person who started it; logs go elsewhere. */
 export interface Terminal {
@@ -8,6 +12,10 @@ export interface Terminal {
   readonly note: (line: string) => void
   /** Shows a line that the next one replaces; on a terminal only. */
   readonly replaceLine?: (line: string) => void
+  /** Text of an answer in colour, where stdout shows colours and nobody has forbidden them. */
+  readonly style?: (style: Style, text: string) => string
+  /** Whether a person says yes; absent where there is none. */
+  readonly ask?: (question: string) => Promise<boolean>
 }
 
 const ASSUMED_COLUMNS = 80
@@ -19,6 +27,7 @@ export function makeTerminal(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStr
   const plain = {
     print: (line: string) => void stdout.write(`${line}\n`),
     note: (line: string) => void stderr.write(`${line}\n`),
+    style: (style: Style, text: string) => styleText(style, text, { stream: stdout }),
   }
   if (stderr.isTTY !== true) return plain
   let clear = ''
@@ -27,6 +36,8 @@ export function makeTerminal(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStr
     clear = ''
   }
   return {
+    ...plain,
+    ...(process.stdin.isTTY && { ask: (question: string) => askOnTerminal(question, stderr) }),
     print: (line) => {
       erased()
       plain.print(line)
@@ -39,6 +50,15 @@ export function makeTerminal(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStr
       stderr.write(`${CLEAR_LINE}${line.slice(0, (stderr.columns || ASSUMED_COLUMNS) - 1)}`)
       clear = CLEAR_LINE
     },
+  }
+}
+
+async function askOnTerminal(question: string, stderr: NodeJS.WriteStream): Promise<boolean> {
+  const asking = createInterface({ input: process.stdin, output: stderr })
+  try {
+    return /^y(?:es)?$/i.test((await asking.question(`${question} [y/N] `)).trim())
+  } finally {
+    asking.close()
   }
 }
 

@@ -1,5 +1,7 @@
 // What V8 takes for an entry of a Map, the object in it and a short key, as measured with Node 24.
 const ENTRY_BYTES = 160
+/** How full it is when it has let go: a Map steps over all that was deleted from it to find its oldest entry. */
+const FULL = 0.95
 
 /** Keeps what was used last, up to so many bytes; each entry counts with what it takes itself. */
 export class ByteCache<Key, Value> {
@@ -28,9 +30,10 @@ export class ByteCache<Key, Value> {
     this.#remove(key)
     this.#entries.set(key, { value, bytes: bytes + ENTRY_BYTES })
     this.#bytes += bytes + ENTRY_BYTES
+    if (this.#bytes <= this.#maxBytes) return
     for (const oldest of this.#entries.keys()) {
-      if (this.#bytes <= this.#maxBytes) return
       this.#remove(oldest)
+      if (this.#bytes <= FULL * this.#maxBytes) return
     }
   }
 

@@ -24,6 +24,20 @@ export interface SearchRequest extends Filter, Scoped {
   readonly detail: Detail
 }
 
+/** Why a result came; words are stems of the question's. */
+export interface Why {
+  /** The legs that found it. */
+  readonly legs: readonly Leg[]
+  /** That the chunk holds, that names defined in it hold, and that its path holds. */
+  readonly words: readonly string[]
+  readonly names: readonly string[]
+  readonly path: readonly string[]
+  /** Standard deviations above the mean of all chunks searched; absent where meaning did not find it. */
+  readonly likeness?: number
+  /** Whether it defines the one thing that the question names. */
+  readonly defines?: true
+}
+
 export interface SearchResult {
   readonly repository: string
   readonly path: string
@@ -36,6 +50,7 @@ export interface SearchResult {
   readonly snippet?: string
   /** Of each line of the snippet, its number in the file; 0 for a sign that lines are left out. */
   readonly snippetLines?: readonly number[]
+  readonly why: Why
 }
 
 type Leg = 'lexical' | 'semantic'

@@ -1,12 +1,13 @@
 import type { ParsedQuery, WantedDefinition } from '../lexical/query-terms.ts'
 import type { TableFile, TableSegment } from './file-table.ts'
-import type { LexicalAnswer } from './lexical-scoring.ts'
+import { isValue, type LexicalAnswer } from './lexical-scoring.ts'
 
 interface Found {
   readonly file: TableFile
   readonly document: number
   /** How near it is to what is asked for. */
   readonly level: number
+  readonly isValue: boolean
 }
 
 /** Added where the file or its folder is what the name is said to be a member of. */
@@ -33,13 +34,13 @@ export function bestDefinitions(
       // A heading tells of a name, and defines none.
       return file === undefined || file.facts.kinds.includes('documentation')
         ? []
-        : { file, document, level: as + extra(file, id) }
+        : { file, document, level: as + extra(file, id), isValue: isValue(as) }
     }).flat(),
   )
   const best = found.reduce((top, { level }) => Math.max(top, level), 0)
   const nearest = found.filter(({ level }) => level === best)
   const byFile = Map.groupBy(
-    [...nearest, ...(best > 0 ? namesakes(segments, lexical, wanted) : [])],
+    [...nearest, ...(best > 0 && nearest.every((each) => each.isValue) ? namesakes(segments, lexical, wanted) : [])],
     ({ file }) => file,
   )
   return new Map(Array.from(byFile, ([file, ofFile]) => [file, ofFile.map(({ document }) => document)]))

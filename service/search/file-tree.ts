@@ -2,6 +2,7 @@ import { setImmediate as otherWork } from 'node:timers/promises'
 import type { Database } from '../store/database.ts'
 import { type FileRow, textSizes } from '../store/files.ts'
 import type { FilesAnswer, FilesRequest, ListedEntry } from './contract.ts'
+import type { FileTable } from './file-table.ts'
 import { freshnessOf, noteOf } from './freshness.ts'
 import type { IndexReader } from './index-reader.ts'
 import { whyNothingIsLeft } from './nothing-left.ts'
@@ -18,6 +19,22 @@ interface Folder {
   open: boolean
 }
 
+/** A file, or a folder as it is listed. */
+type Line = { readonly repository: string } & (
+  | { readonly file: FileRow }
+  | { readonly path: string; readonly count: number; readonly open: boolean }
+)
+
+/** All lines of which a page is shown. */
+interface Listing {
+  readonly tables: readonly FileTable[]
+  readonly limit: number
+  readonly lines: readonly Line[]
+}
+
+/** The last one that begins with a table, which is another one once anything in it changes: pages follow each other. */
+const listings = new WeakMap<FileTable, Listing>()
+
 const FILES_AT_ONCE = 5000
 
 /**
@@ -28,32 +45,51 @@ export async function listFiles(
   { database, reader }: { readonly database: Database; readonly reader: IndexReader },
   request: FilesRequest,
 ): Promise<FilesAnswer> {
-  const { repositories, files } = await untilSettled(async () => {
+  const { repositories, tables } = await untilSettled(async () => {
     const { tables, confirmed } = await reader.files(request)
     const now = await confirmed
-    return now && { repositories: now, files: tables.flatMap((table) => table.files.map(({ row }) => row)) }
+    return now && { repositories: now, tables }
   })
-  const unmatched = files.length === 0 ? await whyNothingIsLeft(database, request) : undefined
+  const files = tables.reduce((sum, table) => sum + table.files.length, 0)
+  const unmatched = files === 0 ? await whyNothingIsLeft(database, request) : undefined
   const names = new Map(repositories.map(({ id, name }) => [id, name]))
-  const roots = new Map<string, Folder>()
-  for (let at = 0; at < files.length; at += FILES_AT_ONCE) {
-    for (const file of files.slice(at, at + FILES_AT_ONCE)) place(file, names.get(file.repositoryId) ?? '', roots)
-    await otherWork()
-  }
-  openFolders([...roots.values()], request.limit)
-  const lines = [...roots.values()].flatMap(linesOf)
+  const lines = await linesOf(tables, names, request.limit)
   const shown = lines.slice(request.offset, request.offset + request.limit)
   const sizes = await textSizes(
     database,
-    shown.flatMap((each) => ('contentHash' in each.of ? [each.of.contentHash] : [])),
+    shown.flatMap((line) => ('file' in line ? [line.file.contentHash] : [])),
   )
   return {
-    entries: shown.map((each) => entryOf(each, sizes)),
+    entries: shown.map((line) => entryOf(line, sizes)),
     entriesInAll: lines.length,
-    files: files.length,
+    files,
     ...noteOf([unmatched, freshnessOf(repositories)]),
   }
 }
+
+async function linesOf(
+  tables: readonly FileTable[],
+  names: ReadonlyMap<number, string>,
+  limit: number,
+): Promise<readonly Line[]> {
+  const [first] = tables
+  const known = first && listings.get(first)
+  if (known?.limit === limit && isSame(known.tables, tables)) return known.lines
+  const roots = new Map<string, Folder>()
+  for (const { files } of tables) {
+    for (let at = 0; at < files.length; at += FILES_AT_ONCE) {
+      for (const { row } of files.slice(at, at + FILES_AT_ONCE)) place(row, names.get(row.repositoryId) ?? '', roots)
+      await otherWork()
+    }
+  }
+  openFolders([...roots.values()], limit)
+  const lines = [...roots.values()].flatMap(linesAt)
+  if (first !== undefined) listings.set(first, { tables, limit, lines })
+  return lines
+}
+
+const isSame = (one: readonly FileTable[], other: readonly FileTable[]) =>
+  one.length === other.length && one.every((table, at) => table === other[at])
 
 function place(file: FileRow, repository: string, roots: Map<string, Folder>): void {
   let folder = folderAt(roots, repository, { repository, path: '' })
@@ -101,25 +137,24 @@ function throughSingles(folder: Folder): Folder {
   return only !== undefined && folder.folders.size === 1 && folder.files.length === 0 ? throughSingles(only) : folder
 }
 
-interface Line {
-  readonly of: Folder | FileRow
-  readonly repository: string
-}
-
-function linesOf(root: Folder): Line[] {
+function linesAt(root: Folder): Line[] {
   const top = throughSingles(root)
-  return top.open ? contentsOf(top) : [{ of: top, repository: top.repository }]
+  return top.open ? contentsOf(top) : [lineOf(top)]
 }
 
 function contentsOf({ folders, files, repository }: Folder): Line[] {
-  const inside = [...folders.values()].map(throughSingles).flatMap((folder): Line[] => {
-    const line = { of: folder, repository }
-    return folder.open ? [line, ...contentsOf(folder)] : [line]
-  })
-  return [...files.map((file) => ({ of: file, repository })), ...inside]
+  const inside = [...folders.values()]
+    .map(throughSingles)
+    .flatMap((folder) => (folder.open ? [lineOf(folder), ...contentsOf(folder)] : [lineOf(folder)]))
+  return [...files.map((file) => ({ file, repository })), ...inside]
 }
 
-function entryOf({ of, repository }: Line, sizes: ReadonlyMap<string, number>): ListedEntry {
-  if (!('contentHash' in of)) return { repository, path: of.path, files: of.count, isOpen: of.open }
-  return { repository, path: of.path, language: of.language, bytes: sizes.get(of.contentHash) ?? 0 }
+// Without what is in the folder, since lines are kept.
+const lineOf = ({ repository, path, count, open }: Folder): Line => ({ repository, path, count, open })
+
+function entryOf(line: Line, sizes: ReadonlyMap<string, number>): ListedEntry {
+  const { repository } = line
+  if (!('file' in line)) return { repository, path: line.path, files: line.count, isOpen: line.open }
+  const { path, language, contentHash } = line.file
+  return { repository, path, language, bytes: sizes.get(contentHash) ?? 0 }
 }

@@ -1,3 +1,4 @@
+import { whileWanted } from '../deadline.ts'
 import type { Database, Sql } from '../store/database.ts'
 import { filesStoredAfter } from '../store/files.ts'
 import type { RepositoryRow } from '../store/repositories.ts'
@@ -43,6 +44,8 @@ export class IndexReader {
   /** The repositories of a scope and name, as they were when last asked for. */
   readonly #seen = new ByteCache<string, readonly RepositoryRow[]>(SEEN_BYTES)
 
+  #ahead: Promise<void> | undefined
+
   constructor(database: Database) {
     this.#database = database
   }
@@ -52,10 +55,12 @@ export class IndexReader {
     const seen = this.#seen.get(seenKey(filter))
     const tables = seen && this.#heldTables(seen, filter)
     if (seen === undefined || tables === undefined) {
-      return this.#database.snapshot(async (sql) => {
+      const view = await this.#database.snapshot(async (sql) => {
         const repositories = await this.#look(sql, filter)
         return this.#viewOf(sql, repositories, await this.#loadTables(sql, repositories, filter), terms)
       })
+      this.#readAhead(view)
+      return view
     }
     const view = await this.#viewOf(this.#database, seen, tables, terms)
     // After the postings: what a reader may still see then has not been swept while they were read.
@@ -77,6 +82,20 @@ export class IndexReader {
       const loaded = await this.#loadTables(sql, repositories, filter)
       return { repositories, tables: loaded, confirmed: Promise.resolve(repositories) }
     })
+  }
+
+  /** What it cannot read, questions read themselves. */
+  #readAhead({ segments }: IndexView): void {
+    this.#ahead ??= whileWanted(undefined, () =>
+      this.#postings.readAhead(
+        this.#database,
+        segments.map(({ id }) => id),
+      ),
+    )
+      .catch(() => undefined)
+      .finally(() => {
+        this.#ahead = undefined
+      })
   }
 
   /** The repositories by now, if readers see what was seen. */

@@ -2,36 +2,25 @@ import type { ParsedQuery } from '../lexical/query-terms.ts'
 import { bestDefinitions } from './definitions.ts'
 import type { TableFile, TableSegment } from './file-table.ts'
 import type { LexicalAnswer, ScoredDocuments } from './lexical-scoring.ts'
-import { CHUNKS_COUNTED, type ScoredChunk, type WeighedWord, weightOf } from './ranking.ts'
+import { CHUNKS_COUNTED, type FileLikeness, type ScoredChunk, type WeighedWord, weightOf } from './ranking.ts'
 import type { Likeness } from './semantic/likeness.ts'
+import weights from './weights.json' with { type: 'json' }
 
-/**
- * Learned on questions about files and on doc sentences about functions, cross-validated over repositories;
- * docs/benchmarks.md says what each is worth.
- */
+/** How sharply a file's best chunk stands out from its others: by words, by likeness, by the names it defines. */
 export interface JoinSettings {
-  /** What likeness adds to a file's score, as an exponent of e: that of its best chunk, and of the file as a whole. */
-  readonly bestChunk: number
-  readonly wholeFile: number
-  /** How sharply a file's best chunk stands out from its others: by words, by likeness, by the names it defines. */
   readonly wordsContrast: number
   readonly likenessContrast: number
   readonly namesContrast: number
 }
 
-export const JOIN: JoinSettings = {
-  bestChunk: 0.7,
-  wholeFile: 0.3,
-  wordsContrast: 2.15,
-  likenessContrast: 0.49,
-  namesContrast: 2,
-}
+/** Taken from a regression over the chunks of doc questions; docs/benchmarks.md says what each is worth. */
+export const JOIN: JoinSettings = weights.join
 
 /** What both legs found, to be ranked. */
 export interface Joined {
   readonly chunks: readonly ScoredChunk[]
-  /** What the files' scores are multiplied by for their meaning; empty where no chunk stands out by likeness. */
-  readonly meanings: ReadonlyMap<TableFile, number>
+  /** Empty where no chunk stands out by likeness. */
+  readonly likenesses: ReadonlyMap<TableFile, FileLikeness>
 }
 
 const FILES_BY_WORDS = 150
@@ -78,23 +67,21 @@ export function joinLegs(
     chunks: files.flatMap((each) =>
       chunksOf(each, { scores: scores.get(each.segmentId), contrast, defining: definitions.get(each.file) ?? [] }),
     ),
-    meanings: meaningsOf(files, settings),
+    likenesses: besideLikest(files),
   }
 }
 
 const highestOf = <Item>(items: readonly Item[], value: (item: Item) => number) =>
   items.reduce((top, item) => Math.max(top, value(item)), 0)
 
-function meaningsOf(files: readonly Candidate[], settings: JoinSettings): ReadonlyMap<TableFile, number> {
+/** Likeness beside that of the likest file. */
+function besideLikest(files: readonly Candidate[]): ReadonlyMap<TableFile, FileLikeness> {
   const best = highestOf(files, ({ likeness }) => likeness)
   const whole = highestOf(files, (each) => each.whole)
   if (best === 0) return new Map()
   const share = (value: number, top: number) => (top > 0 ? Math.max(0, value) / top : 0)
   return new Map(
-    files.map((each) => [
-      each.file,
-      Math.exp(settings.bestChunk * share(each.likeness, best) + settings.wholeFile * share(each.whole, whole)),
-    ]),
+    files.map((each) => [each.file, { best: share(each.likeness, best), whole: share(each.whole, whole) }]),
   )
 }
 
@@ -169,10 +156,25 @@ function highest(values: Float32Array | undefined, from: number, count: number):
 }
 
 function chosen(candidates: readonly Candidate[], definitions: ReadonlyMap<TableFile, readonly number[]>): Candidate[] {
-  const byWords = candidates.filter(({ words }) => words > 0).sort((a, b) => b.words - a.words)
-  const byLikeness = candidates.filter(({ likeness }) => likeness > 0).sort((a, b) => b.likeness - a.likeness)
-  const defining = byWords.filter(({ file }) => definitions.has(file)).slice(0, FILES_BY_WORDS)
-  return [...new Set([...defining, ...byWords.slice(0, FILES_BY_WORDS), ...byLikeness.slice(0, FILES_BY_LIKENESS)])]
+  const words = ({ words }: Candidate) => words
+  const defining = candidates.filter(({ file }) => definitions.has(file))
+  return [
+    ...new Set([
+      ...best(defining, FILES_BY_WORDS, words),
+      ...best(candidates, FILES_BY_WORDS, words),
+      ...best(candidates, FILES_BY_LIKENESS, ({ likeness }) => likeness),
+    ]),
+  ]
+}
+
+/** The so many candidates whose positive values are highest, best first; of equal ones the first. */
+function best(candidates: readonly Candidate[], most: number, value: (candidate: Candidate) => number): Candidate[] {
+  const values = Float64Array.from(candidates, value).sort()
+  const least = values[values.length - most] ?? 0
+  return candidates
+    .filter((each) => value(each) > 0 && value(each) >= least)
+    .sort((a, b) => value(b) - value(a))
+    .slice(0, most)
 }
 
 interface OfFile {
@@ -186,22 +188,36 @@ function chunksOf({ file, segmentId }: Candidate, { scores, contrast, defining }
   const { firstDocument, documents } = file.row
   const wordsOf = (document: number) => scores?.lexical?.scores[document] ?? 0
   const likenessOf = (document: number) => scores?.likeness?.[document] ?? 0
-  const all = Array.from({ length: documents }, (_, at) => firstDocument + at)
-  const best = (scoreOf: (document: number) => number) =>
-    all
-      .filter((document) => scoreOf(document) > 0)
-      .sort((a, b) => scoreOf(b) - scoreOf(a))
-      .slice(0, CHUNKS_COUNTED)
-  return [...new Set([...defining, ...best(wordsOf), ...best(likenessOf)])].map((document) => {
+  const byWords = bestDocuments(scores?.lexical?.scores, firstDocument, documents)
+  const byLikeness = bestDocuments(scores?.likeness, firstDocument, documents)
+  return [...new Set([...defining, ...byWords, ...byLikeness])].map((document) => {
     const named = scores?.lexical?.named[document] ?? 0
+    const likeness = likenessOf(document)
     return {
       file,
       segmentId,
       document,
-      ...contrast({ words: wordsOf(document), likeness: likenessOf(document), named }),
+      ...contrast({ words: wordsOf(document), likeness, named }),
       words: scores?.lexical?.words[document] ?? 0,
       named,
+      likeness,
       ...(defining.includes(document) && { defines: true }),
     }
   })
+}
+
+/** The documents of a file whose values are highest, best first, as many as count; of equal ones the first. */
+function bestDocuments(values: Float32Array | undefined, from: number, count: number): number[] {
+  const best: number[] = []
+  if (values === undefined) return best
+  for (let document = from; document < from + count; document++) {
+    const value = values[document] as number
+    if (!(value > 0)) continue
+    let at = best.length
+    while (at > 0 && (values[best[at - 1] as number] as number) < value) at--
+    if (at >= CHUNKS_COUNTED) continue
+    best.splice(at, 0, document)
+    if (best.length > CHUNKS_COUNTED) best.pop()
+  }
+  return best
 }

@@ -1,6 +1,7 @@
 import { BM25, type Bm25Settings, inverseDocumentFrequency, type SegmentScores, scoreSegment } from '../lexical/bm25.ts'
 import type { Postings } from '../lexical/postings.ts'
 import type { ParsedQuery, WantedDefinition } from '../lexical/query-terms.ts'
+import { NAMES } from '../lexical/segment-builder.ts'
 import { isDefinitionTerm, nameWordTerm } from '../lexical/terms.ts'
 import type { TableSegment } from './file-table.ts'
 import type { WeighedWord } from './ranking.ts'
@@ -39,6 +40,11 @@ export interface LexicalAnswer {
 
 /** How well a definition's name is the one asked for, best last. */
 const DEFINED = { normally: 1, exactly: 2, asMemberOfType: 3, asMember: 4 } as const
+/** Added for what has the name: a function or type of its own, one that is a member. */
+const NEARER = { main: 0.06, member: 0.03 } as const
+
+/** Whether a value has the name at most, and no function or type. */
+export const isValue = (defined: number) => defined % 1 < NEARER.member
 
 interface WeighedTerm {
   readonly term: string
@@ -82,20 +88,31 @@ function namedIn(index: LexicalIndex, { id, documents }: TableSegment, words: re
 }
 
 function definitionsIn(index: LexicalIndex, wanted: WantedDefinition | undefined): LexicalAnswer['definitions'] {
-  const found = new Map<number, ReadonlyMap<number, number>>()
-  if (wanted === undefined) return found
-  for (const { id } of index.segments) {
+  if (wanted === undefined) return new Map()
+  const places = (term: string) => sum(index.segments, ({ id }) => index.postings(id, term).documents.length)
+  const isUnique = places(wanted.exact) === 1
+  const found = index.segments.map(({ id }): [number, ReadonlyMap<number, number>] => {
     const ofSegment = new Map<number, number>()
     const note = (term: string | undefined, as: number) => {
-      if (term !== undefined) for (const document of index.postings(id, term).documents) ofSegment.set(document, as)
+      if (term === undefined) return
+      const { documents, frequencies } = index.postings(id, term)
+      for (const [at, document] of documents.entries()) ofSegment.set(document, as + nearer(frequencies[at] as number))
     }
-    note(wanted.normal, DEFINED.normally)
+    // Of these, frequencies tell something else.
+    for (const document of index.postings(id, wanted.normal).documents) ofSegment.set(document, DEFINED.normally)
+    // Where the name as written is nobody's alone, an inner one may be meant.
+    if (!isUnique) note(wanted.inner, DEFINED.exactly)
     note(wanted.exact, DEFINED.exactly)
     note(wanted.memberOfType, DEFINED.asMemberOfType)
     note(wanted.member, DEFINED.asMember)
-    if (ofSegment.size > 0) found.set(id, ofSegment)
-  }
-  return found
+    return [id, ofSegment]
+  })
+  return new Map(found.filter(([, ofSegment]) => ofSegment.size > 0))
+}
+
+function nearer(frequency: number): number {
+  if (frequency >= NAMES.main) return NEARER.main
+  return frequency >= NAMES.member ? NEARER.member : 0
 }
 
 function termsIn(index: LexicalIndex, segmentId: number, terms: readonly WeighedTerm[]) {

@@ -8,6 +8,7 @@ import type { Detail, SearchResult } from './contract.ts'
 import type { ScoredChunk, WeighedWord } from './ranking.ts'
 import { bestLines, definitionHit, heldWords, signatureAt, withinScreen } from './snippet.ts'
 import { linesOf } from './text-lines.ts'
+import { whyFound } from './why.ts'
 
 export interface Shown {
   readonly detail: Detail
@@ -114,7 +115,8 @@ function placeOf({ row, chunk }: Described, lines: readonly string[] | undefined
   const symbol = definition?.symbol ?? row.symbol
   const most = at < FIRST_RESULTS ? SNIPPET_LINES.first : SNIPPET_LINES.further
   const chosen = held === undefined || shown.detail === 'full' ? range : bestLines(held, most)
-  const result = { repository, path, ...chosen, ...(symbol && { symbol }), language, score: chunk.score }
+  const why = whyFound(chunk, shown.words)
+  const result = { repository, path, ...chosen, ...(symbol && { symbol }), language, score: chunk.score, why }
   return lines === undefined ? { result } : { result, lines, definition }
 }
 

@@ -1,8 +1,8 @@
 import { decodeLengths } from '../lexical/lengths.ts'
-import { NO_POSTINGS, type Postings, readPostings } from '../lexical/postings.ts'
+import { blockWith, NO_POSTINGS, type Postings, readPostings } from '../lexical/postings.ts'
 import type { Sql } from '../store/database.ts'
-import { postingBlocks, segmentLengths } from '../store/segments.ts'
-import { MIB } from '../units.ts'
+import { type BlockPlace, postingBlocks, segmentHeads } from '../store/segments.ts'
+import { KIB, MIB } from '../units.ts'
 import { ByteCache } from './byte-cache.ts'
 
 /** Where a term occurs in the segments that were looked into; terms that were looked up together share the set of these. */
@@ -11,70 +11,100 @@ interface TermPostings {
   readonly postings: ReadonlyMap<number, Postings>
 }
 
+interface Head {
+  readonly lengths: Uint16Array
+  readonly firstTerms: readonly string[]
+}
+
 /** What a query needs of its segments. */
 export interface LoadedPostings {
   lengths(segmentId: number): Uint16Array
   postings(segmentId: number, term: string): Postings
 }
 
-const POSTINGS_BYTES = 64 * MIB
-const LENGTHS_BYTES = 16 * MIB
+const POSTINGS_BYTES = 32 * MIB
+const BLOCKS_BYTES = 32 * MIB
+const HEADS_BYTES = 16 * MIB
 // What V8 takes besides the numbers themselves, as measured with Node 24: a term with its Map, a segment's entry in a Map or
-// Set, a typed array with its buffer. Of a rare term that is three times as much as the numbers.
+// Set, a typed array with its buffer, a short string. Of a rare term that is three times as much as the numbers.
 const TERM_BYTES = 250
 const SEGMENT_BYTES = 40
 const ARRAY_BYTES = 200
+const STRING_BYTES = 48
 const POSTINGS_OBJECT_BYTES = 2 * ARRAY_BYTES + 90
 
 /** What is kept at most, in bytes. */
-export const POSTING_CACHE_BYTES = POSTINGS_BYTES + LENGTHS_BYTES
-const NO_LENGTHS = new Uint16Array(0)
+export const POSTING_CACHE_BYTES = POSTINGS_BYTES + BLOCKS_BYTES + HEADS_BYTES
+const NO_HEAD: Head = { lengths: new Uint16Array(0), firstTerms: [] }
 
-/** Decoded postings and lengths: segments never change, so what was read once holds. */
+/** How much is read ahead in one statement, which others wait for. */
+const BLOCKS_AHEAD = 64
+const BLOCK_BYTES = 5 * KIB
+
+/**
+ * Heads of segments, blocks as they are stored, and decoded postings: segments never change, so what was read once holds,
+ * and questions about other words find their blocks in memory.
+ */
 export class PostingCache {
   readonly #terms = new ByteCache<string, TermPostings>(POSTINGS_BYTES)
-  readonly #lengths = new ByteCache<number, Uint16Array>(LENGTHS_BYTES)
+  readonly #blocks = new ByteCache<string, Uint8Array>(BLOCKS_BYTES)
+  readonly #heads = new ByteCache<number, Head>(HEADS_BYTES)
 
   /** What is kept, in bytes. */
   get bytes(): number {
-    return this.#terms.bytes + this.#lengths.bytes
+    return this.#terms.bytes + this.#blocks.bytes + this.#heads.bytes
   }
 
   /** What the query needs; asks the database only for what is not kept. */
   async load(sql: Sql, segmentIds: readonly number[], terms: readonly string[]): Promise<LoadedPostings> {
-    return loaded(await this.#loadLengths(sql, segmentIds), await this.#loadTerms(sql, segmentIds, terms))
+    const heads = await this.#loadHeads(sql, segmentIds)
+    return loaded(heads, await this.#loadTerms(sql, heads, terms))
   }
 
-  async #loadLengths(sql: Sql, segmentIds: readonly number[]): Promise<Map<number, Uint16Array>> {
-    const found = new Map<number, Uint16Array>()
+  /** Reads the blocks of segments into memory for questions to come, as long as all of them fit. */
+  async readAhead(sql: Sql, segmentIds: readonly number[]): Promise<void> {
+    const heads = [...(await this.#loadHeads(sql, segmentIds))]
+    const blocks = heads.reduce((sum, [, { firstTerms }]) => sum + firstTerms.length, 0)
+    if (blocks * BLOCK_BYTES > BLOCKS_BYTES) return
+    const places = heads.flatMap(([segmentId, { firstTerms }]) =>
+      firstTerms.map((firstTerm) => ({ segmentId, firstTerm })),
+    )
+    const missing = places.filter((place) => this.#blocks.get(keyOf(place)) === undefined)
+    for (let from = 0; from < missing.length; from += BLOCKS_AHEAD) {
+      await this.#readBlocks(sql, missing.slice(from, from + BLOCKS_AHEAD))
+    }
+  }
+
+  async #loadHeads(sql: Sql, segmentIds: readonly number[]): Promise<Map<number, Head>> {
+    const found = new Map<number, Head>()
     const missing: number[] = []
     for (const id of segmentIds) {
-      const known = this.#lengths.get(id)
+      const known = this.#heads.get(id)
       if (known === undefined) missing.push(id)
       else found.set(id, known)
     }
     if (missing.length === 0) return found
-    for (const [id, data] of await segmentLengths(sql, missing)) {
+    for (const [id, { lengths: data, firstTerms }] of await segmentHeads(sql, missing)) {
       const lengths = decodeLengths(data)
-      this.#lengths.set(id, lengths, lengths.byteLength + ARRAY_BYTES)
-      found.set(id, lengths)
+      const ofTerms = firstTerms.reduce((sum, term) => sum + STRING_BYTES + term.length, 0)
+      this.#heads.set(id, { lengths, firstTerms }, lengths.byteLength + ARRAY_BYTES + ofTerms)
+      found.set(id, { lengths, firstTerms })
     }
     return found
   }
 
-  async #loadTerms(sql: Sql, segmentIds: readonly number[], terms: readonly string[]) {
+  async #loadTerms(sql: Sql, heads: ReadonlyMap<number, Head>, terms: readonly string[]) {
+    const segmentIds = [...heads.keys()]
     const held = new Map(terms.map((term) => [term, this.#terms.get(term) ?? NOWHERE]))
     const incomplete = [...held].filter(([, { segments }]) => !holdsAll(segments, segmentIds))
     if (incomplete.length === 0) return held
     const missing = new Set(incomplete.flatMap(([, { segments }]) => segmentIds.filter((id) => !segments.has(id))))
-    const blocks = await postingBlocks(
-      sql,
-      [...missing],
-      incomplete.map(([term]) => term),
-    )
+    const wanted = incomplete.flatMap(([term]) => placesOf(term, missing, heads))
+    const blocks = await this.#blocksAt(sql, wanted)
     const found = new Map(incomplete.map(([term, { postings }]) => [term, new Map(postings)]))
-    for (const { segmentId, term, data } of blocks) {
-      const postings = readPostings(data, term)
+    for (const { segmentId, term, firstTerm } of wanted) {
+      const data = blocks.get(keyOf({ segmentId, firstTerm }))
+      const postings = data === undefined ? NO_POSTINGS : readPostings(data, term)
       if (postings !== NO_POSTINGS) found.get(term)?.set(segmentId, postings)
     }
     const widened = new Map<ReadonlySet<number>, ReadonlySet<number>>()
@@ -88,19 +118,58 @@ export class PostingCache {
     }
     return held
   }
+
+  async #blocksAt(sql: Sql, places: readonly BlockPlace[]): Promise<ReadonlyMap<string, Uint8Array>> {
+    const found = new Map<string, Uint8Array>()
+    const missing = new Map<string, BlockPlace>()
+    for (const place of places) {
+      const key = keyOf(place)
+      const known = this.#blocks.get(key)
+      if (known === undefined) missing.set(key, place)
+      else found.set(key, known)
+    }
+    if (missing.size > 0) {
+      for (const [key, data] of await this.#readBlocks(sql, [...missing.values()])) found.set(key, data)
+    }
+    return found
+  }
+
+  async #readBlocks(sql: Sql, places: readonly BlockPlace[]): Promise<(readonly [string, Uint8Array])[]> {
+    const rows = await postingBlocks(sql, places)
+    return rows.map(({ data, ...place }) => {
+      const key = keyOf(place)
+      // As it comes, it lies in one buffer with others.
+      const own = new Uint8Array(data)
+      this.#blocks.set(key, own, own.byteLength + ARRAY_BYTES + key.length)
+      return [key, own] as const
+    })
+  }
 }
 
 const NOWHERE: TermPostings = { segments: new Set(), postings: new Map() }
+
+const keyOf = ({ segmentId, firstTerm }: BlockPlace) => `${segmentId} ${firstTerm}`
+
+/** The block of each segment that may hold the term. */
+function placesOf(term: string, segmentIds: ReadonlySet<number>, heads: ReadonlyMap<number, Head>) {
+  const places: (BlockPlace & { readonly term: string })[] = []
+  for (const segmentId of segmentIds) {
+    const { firstTerms } = heads.get(segmentId) ?? NO_HEAD
+    const firstTerm = firstTerms[blockWith(firstTerms, term)]
+    if (firstTerm !== undefined) places.push({ segmentId, term, firstTerm })
+  }
+  return places
+}
 
 function holdsAll(segments: ReadonlySet<number>, ids: readonly number[]): boolean {
   for (const id of ids) if (!segments.has(id)) return false
   return true
 }
 
-function loaded(lengths: ReadonlyMap<number, Uint16Array>, postings: ReadonlyMap<string, TermPostings>) {
+function loaded(heads: ReadonlyMap<number, Head>, postings: ReadonlyMap<string, TermPostings>): LoadedPostings {
   return {
-    lengths: (segmentId: number) => lengths.get(segmentId) ?? NO_LENGTHS,
-    postings: (segmentId: number, term: string) => postings.get(term)?.postings.get(segmentId) ?? NO_POSTINGS,
+    lengths: (segmentId) => (heads.get(segmentId) ?? NO_HEAD).lengths,
+    postings: (segmentId, term) => postings.get(term)?.postings.get(segmentId) ?? NO_POSTINGS,
   }
 }
 

@@ -1,5 +1,6 @@
 import type { TableFile } from './file-table.ts'
 import { kindsAskedFor, type PathKind } from './path-kind.ts'
+import weights from './weights.json' with { type: 'json' }
 
 /** A chunk that a leg found, or several did. */
 export interface ScoredChunk {
@@ -13,6 +14,8 @@ export interface ScoredChunk {
   /** One bit for each word of the query that the chunk holds, and for each in a name that it defines. */
   readonly words: number
   readonly named?: number
+  /** How like the question's meaning it is, where it is more so than most. */
+  readonly likeness?: number
   /** Whether it defines the one thing that the query asks for: then nothing comes before it. */
   readonly defines?: boolean
 }
@@ -35,21 +38,47 @@ export interface RankedQuery {
   readonly words: readonly WeighedWord[]
   /** What it names as things in code are named. */
   readonly names: readonly string[]
-  /** What a file's score is multiplied by for its meaning; 1 unless given. */
-  readonly meanings?: ReadonlyMap<TableFile, number>
+  readonly likenesses?: ReadonlyMap<TableFile, FileLikeness>
+}
+
+/** How like the question a file is, beside the likest of all: its best chunk, and the file as a whole; 0 to 1. */
+export interface FileLikeness {
+  readonly best: number
+  readonly whole: number
+}
+
+const UNLIKE: FileLikeness = { best: 0, whole: 0 }
+
+/** All that the score of a file is made of. What weighs words is a share of what all words of the query weigh, 0 to 1. */
+export interface FileEvidence {
+  /** What its best chunk scores by words, and how much its others score beside that. */
+  readonly best: number
+  readonly others: number
+  /** The words that it holds, that are in names it defines, in its own name, in its folders. */
+  readonly held: number
+  readonly named: number
+  readonly inName: number
+  readonly inFolders: number
+  /** How many words its name has in common with the query, and the share of its name that they are. */
+  readonly common: number
+  readonly asked: number
+  readonly nameIsAsked: boolean
+  /** The kinds of secondary files that it is of and that the query does not ask for. */
+  readonly kinds: readonly PathKind[]
+  readonly isOldVersion: boolean
+  readonly gathers: boolean
+  readonly likeness: FileLikeness
 }
 
 export interface RankedFile {
   readonly file: TableFile
   readonly score: number
+  readonly evidence: FileEvidence
   /** Best first. */
   readonly chunks: readonly ScoredChunk[]
 }
 
-/**
- * Learned on questions about files, words alone and with likeness together, and cross-validated over repositories;
- * docs/benchmarks.md says how, and what each is worth.
- */
+/** Learned by `npm run bench -- learn`; docs/benchmarks.md says from what, and what each is worth. */
 export interface RankingSettings {
   /** What a file counts whose words say nothing. */
   readonly least: number
@@ -72,37 +101,14 @@ export interface RankingSettings {
   readonly kinds: Readonly<Record<PathKind, number>>
   readonly oldVersion: number
   readonly gathers: number
+  /** What the square of likeness adds, as an exponent of e: of that of its best chunk, and of the file as a whole. */
+  readonly bestChunk: number
+  readonly wholeFile: number
   /** What each further chunk of a file counts beside the one before: among the first results are several files. */
   readonly furtherChunk: number
 }
 
-export const RANKING: RankingSettings = {
-  least: 0.04,
-  others: 1.6,
-  othersHalf: 5,
-  coverage: 0.28,
-  definesWords: 0.1,
-  nameHolds: 1.1,
-  folderHolds: 1.5,
-  nameAsked: 0.9,
-  nameAskedHalf: 0.4,
-  nameIsAsked: 0.8,
-  kinds: {
-    test: 0.27,
-    example: 0.4,
-    vendored: 0.4,
-    generated: 0.5,
-    declaration: 0.7,
-    legacy: 0.5,
-    benchmark: 0.4,
-    documentation: 0.5,
-    testing: 0.6,
-    data: 0.45,
-  },
-  oldVersion: 0.26,
-  gathers: 0.78,
-  furtherChunk: 0.7,
-}
+export const RANKING: RankingSettings = weights.ranking
 
 const MAX_CHUNKS_OF_FILE = 6
 /** Of a file, by each leg. */
@@ -113,20 +119,27 @@ export function rankFiles(chunks: readonly ScoredChunk[], query: RankedQuery, se
   const asked = kindsAskedFor(query.text)
   const ranked = Array.from(
     Map.groupBy(chunks, ({ file }) => file),
-    ([file, ofFile]): RankedFile => ({
-      file,
-      score:
-        wordsFactor(ofFile, query, settings) *
-        nameFactor(file, query, settings) *
-        partFactor(file, query, asked, settings) *
-        (query.meanings?.get(file) ?? 1),
-      chunks: ofFile.toSorted((a, b) => rankOf(b) - rankOf(a) || contrastOf(b) - contrastOf(a)),
-    }),
+    ([file, ofFile]): RankedFile => {
+      const evidence = evidenceOf(file, ofFile, query, asked)
+      return {
+        file,
+        evidence,
+        score: scoreOf(evidence, settings),
+        chunks: ofFile.toSorted((a, b) => rankOf(b) - rankOf(a) || contrastOf(b) - contrastOf(a)),
+      }
+    },
   ).sort(
     (a, b) =>
       rankOf(b.chunks[0]) - rankOf(a.chunks[0]) || b.score - a.score || (a.file.row.path < b.file.row.path ? -1 : 1),
   )
   return copiesLast(ranked)
+}
+
+/** What a file scores. Likeness only ever adds, and by its square: what is half as like as the likest says little. */
+export function scoreOf(file: FileEvidence, settings: RankingSettings): number {
+  const { best, whole } = file.likeness
+  const byWords = wordsFactor(file, settings) * nameFactor(file, settings) * partFactor(file, settings)
+  return byWords * Math.exp(settings.bestChunk * best ** 2 + settings.wholeFile * whole ** 2)
 }
 
 /** Of files with the same text only the best stays where it is: the others say nothing new. */
@@ -168,7 +181,25 @@ export function spread(files: readonly RankedFile[], limit: number, settings = R
 
 const contrastOf = ({ score, contrast = score }: ScoredChunk) => contrast
 
-function wordsFactor(chunks: readonly ScoredChunk[], { words }: RankedQuery, settings: RankingSettings): number {
+function evidenceOf(
+  file: TableFile,
+  chunks: readonly ScoredChunk[],
+  { text, words, names, likenesses }: RankedQuery,
+  asked: ReadonlySet<PathKind>,
+): FileEvidence {
+  const { facts, oldVersion } = file
+  return {
+    ...wordsIn(chunks, words),
+    ...wordsInPath(file, words),
+    nameIsAsked: names.includes(facts.whole),
+    kinds: facts.kinds.filter((kind) => !asked.has(kind)),
+    isOldVersion: oldVersion !== undefined && !new RegExp(`\\bv?${oldVersion}\\b`, 'i').test(text),
+    gathers: facts.gathers,
+    likeness: likenesses?.get(file) ?? UNLIKE,
+  }
+}
+
+function wordsIn(chunks: readonly ScoredChunk[], words: readonly WeighedWord[]) {
   const counted = chunks
     .filter(({ score }) => score > 0)
     .sort((a, b) => b.score - a.score)
@@ -177,43 +208,46 @@ function wordsFactor(chunks: readonly ScoredChunk[], { words }: RankedQuery, set
   const others = best === 0 ? 0 : counted.reduce((total, { score }) => total + score, -best) / best
   const held = counted.reduce((bits, chunk) => bits | chunk.words, 0)
   const named = chunks.reduce((bits, chunk) => bits | (chunk.named ?? 0), 0)
-  return (
-    (best + settings.least) *
-    (1 + (settings.others * others) / (others + settings.othersHalf)) *
-    (1 - settings.coverage + settings.coverage * weightOf(words, held)) *
-    (1 + settings.definesWords * weightOf(words, named))
-  )
+  return { best, others, held: weightOf(words, held), named: weightOf(words, named) }
 }
 
-function nameFactor({ facts }: TableFile, { words, names }: RankedQuery, settings: RankingSettings): number {
+function wordsInPath({ facts }: TableFile, words: readonly WeighedWord[]) {
   let inName = 0
   let inFolders = 0
-  let count = 0
+  let common = 0
   for (const { stem, share } of words) {
     if (facts.name.has(stem)) {
       inName += share
-      count++
+      common++
     } else if (facts.folders.has(stem)) inFolders += share
   }
-  const asked = facts.nameWords > 0 ? Math.min(1, count / facts.nameWords) : 0
+  return { inName, inFolders, common, asked: facts.nameWords > 0 ? Math.min(1, common / facts.nameWords) : 0 }
+}
+
+function wordsFactor({ best, others, held, named }: FileEvidence, settings: RankingSettings): number {
+  return (
+    (best + settings.least) *
+    (1 + (settings.others * others) / (others + settings.othersHalf)) *
+    (1 - settings.coverage + settings.coverage * held) *
+    (1 + settings.definesWords * named)
+  )
+}
+
+function nameFactor(
+  { inName, inFolders, common, asked, nameIsAsked }: FileEvidence,
+  settings: RankingSettings,
+): number {
   return (
     1 +
     settings.nameHolds * inName +
     settings.folderHolds * inFolders +
-    (names.includes(facts.whole) ? settings.nameIsAsked : 0) +
-    settings.nameAsked * asked * (count / (count + settings.nameAskedHalf))
+    (nameIsAsked ? settings.nameIsAsked : 0) +
+    settings.nameAsked * asked * (common / (common + settings.nameAskedHalf))
   )
 }
 
-function partFactor(
-  file: TableFile,
-  { text }: RankedQuery,
-  asked: ReadonlySet<PathKind>,
-  settings: RankingSettings,
-): number {
-  let factor = file.facts.gathers ? settings.gathers : 1
-  for (const kind of file.facts.kinds) if (!asked.has(kind)) factor *= settings.kinds[kind]
-  const { oldVersion } = file
-  if (oldVersion !== undefined && !new RegExp(`\\bv?${oldVersion}\\b`, 'i').test(text)) factor *= settings.oldVersion
-  return factor
+function partFactor({ kinds, isOldVersion, gathers }: FileEvidence, settings: RankingSettings): number {
+  let factor = gathers ? settings.gathers : 1
+  for (const kind of kinds) factor *= settings.kinds[kind]
+  return isOldVersion ? factor * settings.oldVersion : factor
 }

@@ -12,7 +12,7 @@ import { JOIN, type JoinSettings, joinLegs } from './join.ts'
 import { scoreChunks } from './lexical-scoring.ts'
 import { whyNothingIsLeft } from './nothing-left.ts'
 import { PlaceReader } from './places.ts'
-import { RANKING, type RankingSettings, rankFiles, spread } from './ranking.ts'
+import { RANKING, type RankedFile, type RankingSettings, rankFiles, spread } from './ranking.ts'
 import { readLines, readOutline } from './read.ts'
 import { askWithinBudget } from './semantic/budget.ts'
 import type { SemanticLeg } from './semantic/leg.ts'
@@ -26,6 +26,8 @@ export interface SearchDependencies {
   readonly log: Log
   /** Others than the learned ones, for who compares. */
   readonly weights?: SearchWeights
+  /** Hears of the files ranked for each question, best first, for who learns the weights. */
+  readonly onRanked?: (files: readonly RankedFile[]) => void
 }
 
 export interface SearchWeights {
@@ -77,7 +79,7 @@ interface Asked {
 
 /** The answer at one generation; undefined where what was found has been replaced before it could be read. */
 async function answerOnce(
-  { database, semantic, log, reader, places, weights: { join = JOIN, ranking = RANKING } = {} }: SearchParts,
+  { database, semantic, log, reader, places, weights: { join = JOIN, ranking = RANKING } = {}, onRanked }: SearchParts,
   { request, query }: Asked,
   signal?: AbortSignal,
 ): Promise<Omit<SearchAnswer, 'latencyMs'> | undefined> {
@@ -85,10 +87,11 @@ async function answerOnce(
   const asked = askWithinBudget(semantic, semanticQuestion(request, view), log, signal)
   const lexical = scoreChunks(view, query)
   const { likenesses, degraded } = await asked
-  const { chunks, meanings } = joinLegs(view.segments, lexical, likenesses, query, join)
+  const { chunks, likenesses: ofFiles } = joinLegs(view.segments, lexical, likenesses, query, join)
   const { words } = lexical
-  const ranked = { text: request.query, words, names: query.names, meanings }
-  const found = spread(rankFiles(chunks, ranked, ranking), request.limit, ranking)
+  const ranked = rankFiles(chunks, { text: request.query, words, names: query.names, likenesses: ofFiles }, ranking)
+  onRanked?.(ranked)
+  const found = spread(ranked, request.limit, ranking)
   const shown = { ...request, words, repositories: view.repositories }
   const results = await places.describe(found, shown)
   const repositories = await view.confirmed

@@ -77,13 +77,28 @@ function writeRow(row: Row, encodings: readonly Encoding<unknown>[], to: Buffer,
   return at
 }
 
-let halves = new Float16Array(0)
-
 // In pgvector's own order: dimensions, 16 bits that are not used, and numbers of 16 bits, all of them big-endian.
 function writeHalfvec(vector: Float32Array, to: Buffer, at: number): void {
-  if (halves.length !== vector.length) halves = new Float16Array(vector.length)
   to.writeInt16BE(vector.length, at)
   to.writeInt16BE(0, at + 2)
-  halves.set(vector)
-  to.set(Buffer.from(halves.buffer).swap16(), at + 4)
+  const bits = new Int32Array(vector.buffer, vector.byteOffset, vector.length)
+  let next = at + 4
+  for (const single of bits) next = to.writeUInt16BE(halfOf(single), next)
+}
+
+/** The bits of the nearest number of 16 bits, of two as near the even one; Node 22 has no Float16Array. */
+function halfOf(single: number): number {
+  const sign = (single >>> 16) & 0x8000
+  const exponent = ((single >>> 23) & 0xff) - 112
+  const fraction = single & 0x7fffff
+  if (exponent === 143) return sign | 0x7c00 | (fraction === 0 ? 0 : 0x200)
+  if (exponent >= 31) return sign | 0x7c00
+  if (exponent < -10) return sign
+  // What is too small for an exponent of its own loses the digits below the smallest one.
+  const digits = exponent > 0 ? (exponent << 23) | fraction : fraction | 0x800000
+  const dropped = exponent > 0 ? 13 : 14 - exponent
+  const half = digits >>> dropped
+  const rest = digits & ((1 << dropped) - 1)
+  const middle = 1 << (dropped - 1)
+  return sign | (half + (rest > middle || (rest === middle && (half & 1) === 1) ? 1 : 0))
 }

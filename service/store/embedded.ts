@@ -9,23 +9,27 @@ import type { Log } from '../log.ts'
 import type { Database } from './database.ts'
 import { isFull } from './embedded/free-space.ts'
 import { LastingThread } from './embedded/lasting-thread.ts'
+import { copyTemplate } from './embedded/template.ts'
 import { Thread } from './embedded/thread.ts'
 import { threadedDatabase } from './embedded/threaded-database.ts'
 import { lockFolder } from './folder-lock.ts'
 import { stateFault } from './state-faults.ts'
 
-const CREATE = fileURLToPath(new URL('./create-embedded.ts', import.meta.url))
+// The program runs from its sources or from a bundle, beside which the bundle of this one lies.
+const EXTENSION = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
+const CREATE = fileURLToPath(new URL(`./create-embedded.${EXTENSION}`, import.meta.url))
 
 /** A database without a folder, gone when it is closed. */
 export const IN_MEMORY = 'memory://'
 
 /**
- * The Postgres inside this process that keeps its data in `folder`.
+ * The Postgres inside this process that keeps its data in `folder`; in memory it begins with what is in `dump`, a file
+ * that PGlite has written, or with nothing.
  * @throws Fault `database_not_usable`, also where another process has the folder open
  */
-export async function openEmbedded(folder: string, log: Log): Promise<Database> {
+export async function openEmbedded(folder: string, log: Log, dump?: string): Promise<Database> {
   if (folder === IN_MEMORY) {
-    const thread = await openThread(folder, log)
+    const thread = await openThread(folder, log, dump)
     return threadedDatabase(
       () => thread,
       () => thread.close(),
@@ -72,11 +76,14 @@ async function makeFolder(folder: string): Promise<void> {
   }
 }
 
-/** In a process of its own, because creating takes over 1 GB of memory for a moment, most of which this one would keep. */
+/**
+ * A copy of the template; where there is none, in a process of its own, because creating takes over 1 GB of memory for a
+ * moment, most of which this one would keep.
+ */
 async function createData(data: string): Promise<void> {
   const unfinished = `${data}.new`
   await rm(unfinished, { recursive: true, force: true })
-  await promisify(execFile)(process.execPath, [CREATE, unfinished])
+  if (!(await copyTemplate(unfinished))) await promisify(execFile)(process.execPath, [CREATE, unfinished])
   await rename(unfinished, data)
 }
 
@@ -92,10 +99,10 @@ function databaseOf(thread: LastingThread, afterwards: () => Promise<void>): Dat
 }
 
 /** In a thread of its own: a query computes, and whoever computes in the server's thread lets all its clients wait. */
-async function openThread(dataDir: string, log: Log): Promise<Thread> {
+async function openThread(dataDir: string, log: Log, dump?: string): Promise<Thread> {
   const thread = new Thread(log)
   try {
-    await thread.ask({ open: dataDir })
+    await thread.ask({ open: dataDir, ...(dump === undefined ? {} : { dump }) })
     return thread
   } catch (error) {
     await thread.close()

@@ -17,7 +17,7 @@ export async function insertEmbeddings(sql: Sql, model: ModelRow, texts: readonl
   const byHash = new Map(texts.map(({ hash, vector }) => [hash, vector]))
   const held = await sql.query<{ hash: string }>(
     `select encode(hash, 'hex') as hash from embedding
-     where model_id = $1 and hash in (select decode(wanted, 'hex') from unnest($2::text[]) as wanted)`,
+     where model_id = $1 and hash = any(array(select decode(wanted, 'hex') from unnest($2::text[]) as wanted))`,
     [model.id, [...byHash.keys()]],
   )
   for (const { hash } of held) byHash.delete(hash)
@@ -49,7 +49,7 @@ export async function embeddingsOf(
 ): Promise<Map<string, Float32Array>> {
   const rows = await sql.query<{ hash: string; vector: string }>(
     `select encode(hash, 'hex') as hash, vector::text as vector from embedding
-     where model_id = $1 and hash in (select decode(wanted, 'hex') from unnest($2::text[]) as wanted)`,
+     where model_id = $1 and hash = any(array(select decode(wanted, 'hex') from unnest($2::text[]) as wanted))`,
     [modelId, hashes],
   )
   return new Map(rows.map(({ hash, vector }) => [hash, Float32Array.from(JSON.parse(vector) as number[])]))

@@ -26,6 +26,18 @@ export async function leftOutOf(sql: Sql, repositoryId: number): Promise<LeftOut
   return rows.map(rowOf)
 }
 
+/** The rows of the paths, of the folders around them, and of what is inside of them. */
+export async function leftOutAround(sql: Sql, repositoryId: number, paths: readonly string[]): Promise<LeftOutRow[]> {
+  const rows = await sql.query<StoredRow>(
+    `select ${COLUMNS} from left_out where repository_id = $1 and path = any($2::text[])
+     union select ${COLUMNS} from unnest($3::text[]) as folder
+     join left_out on repository_id = $1
+       and path > folder || '/' collate "C" and path < folder || '0' collate "C"`,
+    [repositoryId, [...new Set(paths.flatMap((path) => [path, ...foldersAround(path)]))], paths],
+  )
+  return rows.map(rowOf)
+}
+
 /** The row of a path, or of the folder around it that is left out; undefined where there is none. */
 export async function leftOutAt(sql: Sql, repositoryId: number, path: string): Promise<LeftOutRow | undefined> {
   const [row] = await sql.query<StoredRow>(

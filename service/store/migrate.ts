@@ -4,6 +4,7 @@ import type { Log } from '../log.ts'
 import { SECOND } from '../units.ts'
 import type { Database, Sql } from './database.ts'
 import { type Migration, readMigrations } from './migrations.ts'
+import { PGVECTOR_REMEDY } from './state-faults.ts'
 
 const LOCK = 'select pg_advisory_xact_lock(1668244837)'
 const UNDEFINED_TABLE = '42P01'
@@ -98,7 +99,7 @@ async function readLedger(sql: Sql): Promise<LedgerRow[]> {
   try {
     return await sql.query<LedgerRow>('select version, breaking from migration order by version')
   } catch (error) {
-    if (stateOf(error) === UNDEFINED_TABLE) return []
+    if (stateOf(causeOf(error)) === UNDEFINED_TABLE) return []
     throw error
   }
 }
@@ -145,16 +146,17 @@ async function enterInLedger(sql: Sql, { version, name, breaking }: Migration): 
   return rows.length === 1
 }
 
-function migrationFault(error: unknown, migration: Migration): Fault {
+/** What SQL said, where that was taken for a schema of another version. */
+const causeOf = (error: unknown) => (error instanceof Fault && error.code === 'schema_outdated' ? error.cause : error)
+
+function migrationFault(thrown: unknown, migration: Migration): Fault {
+  const error = causeOf(thrown)
   if (error instanceof Fault) return error
   const message = error instanceof Error ? error.message : String(error)
   if (/extension "vector"|vector\.control|type "halfvec"/.test(message)) {
-    return new Fault(
-      'database_not_usable',
-      `The database cannot use pgvector: ${message}`,
-      'Install pgvector on the Postgres server (0.8 or newer) and let a superuser run "create extension vector" in this database; on a managed Postgres, put vector on the list of allowed extensions',
-      { cause: error },
-    )
+    return new Fault('database_not_usable', `The database cannot use pgvector: ${message}`, PGVECTOR_REMEDY, {
+      cause: error,
+    })
   }
   return new Fault(
     'migration_failed',

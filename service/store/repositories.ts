@@ -114,6 +114,20 @@ export async function indexVersions(
   )
 }
 
+const READ_BY_QUESTIONS = ['repository', 'file', 'content', 'chunk', 'segment', 'posting_block', 'job']
+const NOTHING_OF_EACH = READ_BY_QUESTIONS.map((table) => `(select from ${table} limit 0)`).join(' union all ')
+
+/** @throws Fault `database_not_usable`, `schema_outdated` where the role may not read what questions need, or it is gone */
+export async function checkTables(sql: Sql): Promise<void> {
+  await sql.query(NOTHING_OF_EACH)
+}
+
+/** The numbers of all repositories that are not removed. */
+export async function repositoryIds(sql: Sql): Promise<Set<number>> {
+  const rows = await sql.query<{ id: number }>('select id from repository where not removed')
+  return new Set(rows.map(({ id }) => id))
+}
+
 /** The number of the repository of a source, if it is registered. */
 export async function repositoryOf(sql: Sql, source: string): Promise<number | undefined> {
   const [row] = await sql.query<{ id: number }>('select id from repository where source = $1', [source])

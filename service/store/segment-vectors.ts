@@ -18,21 +18,17 @@ export async function insertVectors(
   groups: readonly NewVectors[],
 ): Promise<void> {
   for (const { segmentId, packed, complete } of groups) {
-    const there = await sql.query(
-      `insert into segment_vectors as held (segment_id, model_id, documents, complete)
-       select id, $2::int, $3::int, $4::boolean from segment where id = $1 for key share
-       on conflict (segment_id, model_id) do update
-       set documents = held.documents + excluded.documents, complete = held.complete or excluded.complete
-       returning 1`,
-      [segmentId, modelId, packed.count, complete],
+    await sql.query(
+      `with there as (
+         insert into segment_vectors as held (segment_id, model_id, documents, complete)
+         select id, $2::int, $3::int, $4::boolean from segment where id = $1 for key share
+         on conflict (segment_id, model_id) do update
+         set documents = held.documents + excluded.documents, complete = held.complete or excluded.complete
+         returning segment_id
+       )
+       insert into vector_block (segment_id, model_id, data) select segment_id, $2, $5::bytea from there where $3 > 0`,
+      [segmentId, modelId, packed.count, complete, packed.bytes],
     )
-    if (there.length > 0 && packed.count > 0) {
-      await sql.query('insert into vector_block (segment_id, model_id, data) values ($1, $2, $3)', [
-        segmentId,
-        modelId,
-        packed.bytes,
-      ])
-    }
   }
   await sql.query('update repository set vectors = vectors + 1 where id = $1', [repositoryId])
 }
@@ -143,8 +139,9 @@ export function chunksToEmbed(sql: Sql, repository: RepositoryAt, segmentId: num
   return sql.query<ChunkToEmbed>(
     `select chunk.document, encode(chunk.hash, 'hex') as hash, encode(file.content_hash, 'hex') as "contentHash",
        file.path, chunk.symbol, chunk.start_line as "startLine", chunk.end_line as "endLine"
-     from ${READERS} join file on ${VISIBLE} join chunk on chunk.file_id = file.id
-     where file.segment_id = $3 and chunk.segment_id = $3 order by chunk.document`,
+     from ${READERS} join file on ${VISIBLE} join chunk on chunk.segment_id = $3
+       and chunk.document >= file.first_document and chunk.document < file.first_document + file.documents
+     where file.segment_id = $3 order by chunk.document`,
     [...readerValues([repository]), segmentId],
   )
 }

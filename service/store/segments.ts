@@ -24,36 +24,41 @@ export function liveSegments(sql: Sql, repositories: readonly RepositoryAt[]): P
   )
 }
 
-/** The encoded document lengths of segments, by segment. They never change, so they may be kept. */
-export async function segmentLengths(sql: Sql, segmentIds: readonly number[]): Promise<Map<number, Buffer>> {
-  const rows = await sql.query<{ id: number; lengths: Buffer }>(
-    'select id, lengths from segment where id = any($1::int[])',
-    [segmentIds],
-  )
-  return new Map(rows.map(({ id, lengths }) => [id, lengths]))
+/** What finds its way into a segment: the encoded lengths of its documents, and the first terms of its blocks, in order. */
+interface SegmentHead {
+  readonly lengths: Buffer
+  readonly firstTerms: readonly string[]
 }
 
-export interface PostingBlockRow {
+/** The heads of segments, by segment. They never change, so they may be kept. */
+export async function segmentHeads(sql: Sql, segmentIds: readonly number[]): Promise<Map<number, SegmentHead>> {
+  const rows = await sql.query<SegmentHead & { id: number }>(
+    `select id, lengths, array(
+       select first_term from posting_block where segment_id = segment.id order by first_term
+     ) as "firstTerms"
+     from segment where id = any($1::int[])`,
+    [segmentIds],
+  )
+  return new Map(rows.map(({ id, lengths, firstTerms }) => [id, { lengths, firstTerms }]))
+}
+
+/** A block by its segment and its first term. */
+export interface BlockPlace {
   readonly segmentId: number
-  readonly term: string
+  readonly firstTerm: string
+}
+
+export interface PostingBlockRow extends BlockPlace {
   readonly data: Buffer
 }
 
-/** For each segment and term the one block that may hold the term; none where the term sorts before all blocks. */
-export function postingBlocks(
-  sql: Sql,
-  segmentIds: readonly number[],
-  terms: readonly string[],
-): Promise<PostingBlockRow[]> {
+/** The blocks at the places, in no order; one that is gone has no row. */
+export function postingBlocks(sql: Sql, places: readonly BlockPlace[]): Promise<PostingBlockRow[]> {
   return sql.query<PostingBlockRow>(
-    `select wanted.segment_id as "segmentId", term, block.data
-     from unnest($1::int[]) as wanted (segment_id) cross join unnest($2::text[]) as term
-     cross join lateral (
-       select data from posting_block
-       where posting_block.segment_id = wanted.segment_id and first_term <= term collate "C"
-       order by first_term desc limit 1
-     ) as block`,
-    [segmentIds, terms],
+    `select segment_id as "segmentId", first_term as "firstTerm", data
+     from unnest($1::int[], $2::text[]) as place (segment, term)
+     join posting_block on segment_id = segment and first_term = term collate "C"`,
+    [places.map(({ segmentId }) => segmentId), places.map(({ firstTerm }) => firstTerm)],
   )
 }
 

@@ -37,6 +37,28 @@ const LOCKED: StateFault = {
   remedy: 'Try again in a second',
 }
 
+const NO_SCHEMA: StateFault = {
+  code: 'schema_outdated',
+  message: (where) =>
+    `${where} lacks tables or columns of this version: it is empty, or was restored from an older one`,
+  remedy: 'Restore the database, or run the mode "migrate" and index again; what waits goes on by itself',
+}
+const NO_RIGHT: StateFault = {
+  code: 'database_not_usable',
+  message: (where) => `${where} denies the role of the service what it needs`,
+  remedy:
+    'Grant the role select, insert, update and delete on all tables of the schema and usage on its sequences; what waits goes on by itself',
+}
+
+/** What helps where pgvector is missing. */
+export const PGVECTOR_REMEDY =
+  'Install pgvector on the Postgres server (0.8 or newer) and let a superuser run "create extension vector" in this database; on a managed Postgres, put vector on the list of allowed extensions'
+const NO_PGVECTOR: StateFault = {
+  code: 'database_not_usable',
+  message: (where) => `${where} cannot use pgvector`,
+  remedy: PGVECTOR_REMEDY,
+}
+
 /** By SQLSTATE, what is the database's fault rather than the statement's. */
 const STATES: Readonly<Record<string, StateFault>> = {
   '53100': FULL,
@@ -44,19 +66,29 @@ const STATES: Readonly<Record<string, StateFault>> = {
   '53200': OUT_OF_MEMORY,
   '57014': LATE,
   '55P03': LOCKED,
+  '42P01': NO_SCHEMA,
+  '42703': NO_SCHEMA,
 }
 /** Errors of files of the data; that an extension has none is a matter of the installation. */
 const isOfFiles = (state: string, message: string) =>
   state.startsWith('580') ||
   (/^(58P01|42501)$/.test(state) && /^could not (open|write to|extend|fsync|create) file/.test(message))
 
+const IS_OF_PGVECTOR = /\$libdir\/vector|type "(?:vector|halfvec|sparsevec)" does not exist/
+const IS_DENIED = /^permission denied for (?:table|sequence|function|view|relation) /
+
+function stateOf({ code, message }: { readonly code?: unknown; readonly message: string }): StateFault | undefined {
+  if (IS_OF_PGVECTOR.test(message)) return NO_PGVECTOR
+  if (isOfFiles(String(code), message)) return BROKEN_DISK
+  return code === '42501' && IS_DENIED.test(message) ? NO_RIGHT : STATES[String(code)]
+}
+
 /** The fault of the database that an error of SQL tells of; undefined where the statement is at fault. */
 export function stateFault(
   error: { readonly code?: unknown; readonly message: string },
   where: string,
 ): Fault | undefined {
-  const state = String(error.code)
-  const found = STATES[state] ?? (isOfFiles(state, error.message) ? BROKEN_DISK : undefined)
+  const found = stateOf(error)
   return found && new Fault(found.code, `${found.message(where)} (${error.message})`, found.remedy, { cause: error })
 }
 
@@ -65,6 +97,7 @@ const WAITED_FOR: readonly FaultCode[] = [
   'database_full',
   'database_read_only',
   'database_not_usable',
+  'schema_outdated',
 ]
 
 /** Whether an error tells of a state of the database in which nothing can be stored, whoever tries. */

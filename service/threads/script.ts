@@ -11,6 +11,13 @@ interface Given<Answer> {
 /** Does a task, and says so after each of its steps. */
 type Work<Task, Answer> = (task: Task, stepDone: () => void) => Given<Answer> | Promise<Given<Answer>>
 
+const MICROSECONDS_A_MS = 1000
+
+function usedMs(): number {
+  const { user, system } = process.threadCpuUsage()
+  return (user + system) / MICROSECONDS_A_MS
+}
+
 /** Makes this thread do the tasks that a `Thread` hands it; any error but a `Fault` ends it. */
 export function doTasks<Task, Answer>(work: Work<Task, Answer>): void {
   const tell = (message: ThreadMessage<Answer>, transfer: readonly TransferListItem[] = []) =>
@@ -18,7 +25,8 @@ export function doTasks<Task, Answer>(work: Work<Task, Answer>): void {
 
   const answer = async (task: Task) => {
     try {
-      const given = await work(task, () => tell({ step: true }))
+      tell({ begun: true, usedMs: usedMs() })
+      const given = await work(task, () => tell({ step: true, usedMs: usedMs() }))
       tell({ answer: given.answer }, given.transfer)
     } catch (error) {
       if (!(error instanceof Fault)) throw error

@@ -1,4 +1,4 @@
-import { Thread, type ThreadOptions } from './thread.ts'
+import { Thread, type ThreadOptions, type TimeLimit } from './thread.ts'
 
 export interface PoolOptions extends ThreadOptions {
   readonly threads: number
@@ -8,9 +8,8 @@ export interface PoolOptions extends ThreadOptions {
   readonly kept?: number
 }
 
-export interface Turn {
-  /** How long the task, or a step of it, may take once it has begun. */
-  readonly limitMs: number
+/** How long the task, or a step of it, may take once it has begun, and who asks for it. */
+export interface Turn extends TimeLimit {
   /** What whoever asks has used of the threads so far: of those that wait, the one that has used least comes first. */
   readonly usedMs?: number
   /** Ends the task, and where it has begun the thread that does it. */
@@ -42,13 +41,13 @@ export class ThreadPool<Task, Answer> {
   }
 
   /** @throws ThreadDied, Fault as `Thread` does, or the reason of a signal */
-  async run(task: Task, { limitMs, usedMs = 0, signal, patience }: Turn): Promise<Answer> {
+  async run(task: Task, { usedMs = 0, signal, patience, ...limit }: Turn): Promise<Answer> {
     await this.#turn(usedMs, patience)
     try {
       signal?.throwIfAborted()
       const thread = this.#take()
       try {
-        return await thread.run(task, limitMs, signal)
+        return await thread.run(task, limit, signal)
       } finally {
         this.#giveBack(thread)
       }

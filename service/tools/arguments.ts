@@ -145,8 +145,13 @@ function distance(one: string, other: string): number {
 
 function describeIssue(issue: z.core.$ZodIssue): string {
   const where = issue.path.map(String).join('.')
-  return issue.path.length === 0 ? issue.message : `${where}: ${issue.message}, got ${shown(issue.input)}`
+  return issue.path.length === 0
+    ? issue.message
+    : `${where}: ${withoutReceived(issue.message)}, got ${shown(issue.input)}`
 }
+
+/** The library says of what kind the value was, which the value itself tells better. */
+const withoutReceived = (message: string) => message.replace(/, received \w+$/, '')
 
 function shown(input: unknown): string {
   if (input === undefined) return 'nothing'

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
 import type { Job, LeftOutPath } from '../indexing/contract.ts'
 import { faultFields } from './fault-fields.ts'
@@ -71,8 +72,10 @@ export const getIndexingStatus = defineTool({
     if (jobs.length === 0) return 'Nothing has been indexed yet.'
     const shown = fitting(jobs, ANSWER_TOKENS, renderJob)
     const more = jobs.length - shown.length
+    // What ails several jobs in the same words, as an Ollama that does not run, is told once.
+    const told = shown.map(({ fault }, at) => shown.findIndex((other) => isDeepStrictEqual(other.fault, fault)) < at)
     return [
-      ...shown.map(renderJob),
+      ...shown.map((job, at) => renderJob(told[at] ? { ...job, fault: undefined } : job)),
       ...(more > 0 ? [`${more} older jobs do not fit: ask for one by its job_id.`] : []),
     ].join('\n')
   },
@@ -125,7 +128,7 @@ export function toWireJob(job: Job): WireJob {
 const isOfFile = ({ reason }: { readonly reason: string }) => !reason.startsWith('ignore_rule')
 
 function shareDone({ kind, state, progress }: Job): number {
-  if (state === 'succeeded' || state === 'partial') return 1
+  if (state === 'succeeded' || (state === 'partial' && kind === 'index')) return 1
   const [done, total] =
     kind === 'index' ? [progress.filesDone, progress.filesTotal] : [progress.chunksEmbedded, progress.chunksToEmbed]
   if (done === undefined || total === undefined || total === 0) return 0
@@ -140,7 +143,7 @@ function renderJob(job: WireJob): string {
   const skipped = Object.entries(job.skipped).map(([reason, count]) => `${count} ${reason}`)
   const masked = Object.entries(job.masked_secrets).map(([kind, count]) => `${count} ${kind}`)
   return [
-    `${job.repository}: ${job.kind} ${job.state}, ${Math.round(job.progress * 100)} %, ${counts} (job ${job.job_id})`,
+    `${job.repository}: ${job.kind} ${job.state}, ${counts} (job ${job.job_id})`,
     ...(skipped.length > 0 ? [`  skipped: ${skipped.join(', ')}`] : []),
     ...(masked.length > 0 ? [`  masked secrets: ${masked.join(', ')}`] : []),
     ...job.failures.map((each) => `  ${isOfFile(each) ? 'failed: ' : ''}${each.path}: ${each.reason}`),

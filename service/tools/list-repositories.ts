@@ -105,9 +105,11 @@ function renderRepository(repository: WireRepository): string {
   const when = age === undefined ? first : `indexed ${age} s ago${watched}`
   const why = fault === undefined ? '' : ` (${fault.message})`
   const secrets = Object.values(repository.masked_secrets ?? {}).reduce((sum, count) => sum + count, 0)
-  const masked = secrets === 0 ? '' : `, ${secrets} secrets masked`
-  return `${name}: ${state}${why}, ${files} files, ${chunks} chunks (${embedded} embedded)${masked}, ${when}, from ${originOf(repository)}`
+  const masked = secrets === 0 ? '' : `, ${counted(secrets, 'secret')} masked`
+  return `${name}: ${state}${why}, ${counted(files, 'file')}, ${counted(chunks, 'chunk')} (${embedded} embedded)${masked}, ${when}, from ${originOf(repository)}`
 }
+
+const counted = (count: number, thing: string) => `${count} ${thing}${count === 1 ? '' : 's'}`
 
 function originOf({ source, branch, commit }: WireRepository): string {
   const of = branch === undefined ? '' : `, ${branch}`

@@ -32,6 +32,17 @@ const output = z.object({
       language: z.string(),
       score: z.number().describe('Comparable within this answer only.'),
       snippet: z.string().optional().describe('Lines with their numbers before them.'),
+      why: z
+        .object({
+          legs: z.array(z.enum(['lexical', 'semantic'])),
+          words: z.array(z.string()).describe('Stems of the words of the query that the place holds.'),
+          names: z.array(z.string()).describe('Those that names defined in it hold.'),
+          path: z.array(z.string()).describe('Those that its path holds.'),
+          likeness: z.number().optional().describe('How like in meaning: standard deviations above the mean.'),
+          defines: z.literal(true).optional().describe('It defines the one name that the query asks for.'),
+        })
+        .optional()
+        .describe('Why it was found. For people: an agent is not told.'),
     }),
   ),
   omitted: z.int().optional().describe('How many results more were found than the answer has room for.'),
@@ -91,6 +102,13 @@ function toWireResult(result: SearchResult): Result {
     end_line: result.endLine,
     language: result.language,
     score: result.score,
+    why: {
+      ...result.why,
+      legs: [...result.why.legs],
+      words: [...result.why.words],
+      names: [...result.why.names],
+      path: [...result.why.path],
+    },
     ...defined({ symbol: result.symbol, snippet: numbered(result) }),
   }
 }
@@ -118,15 +136,14 @@ function withinTokens(answer: Output, tokens: number): Output {
 }
 
 function placesIn(results: readonly Result[], room: TokenRoom): Result[] {
-  const most = room.left * PLACES_SHARE
-  const start = room.left
+  const least = room.left * (1 - PLACES_SHARE)
   return results.filter((result, at) =>
-    at === 0 || start - room.left < most ? room.take(`${placeOf(result)}\n`) : false,
+    at === 0 || room.hasMoreThan(least) ? room.take(`${placeOf(result)}\n`) : false,
   )
 }
 
 function withSnippet({ snippet, ...result }: Result, room: TokenRoom): Result {
-  if (snippet === undefined || room.left <= 0) return result
+  if (snippet === undefined || !room.hasMoreThan(0)) return result
   const shown: string[] = []
   for (const line of snippet.split('\n')) {
     if (room.take(line)) shown.push(line)
@@ -141,7 +158,7 @@ function withSnippet({ snippet, ...result }: Result, room: TokenRoom): Result {
 const FEW_LINES = 14
 
 /** The text has the whole of it. */
-function withFewLines({ snippet, ...result }: Result): Result {
+function withFewLines({ snippet, why: _, ...result }: Result): Result {
   return snippet === undefined ? result : { ...result, snippet: snippet.split('\n').slice(0, FEW_LINES).join('\n') }
 }
 

@@ -1,24 +1,40 @@
-import { cutToTokens, tokensIn } from './tokens.ts'
+import { cutToTokens, mostTokensIn, tokensIn } from './tokens.ts'
 
 /** What an answer costs at most where its caller does not say it: clients warn, cut or refuse beyond 10,000 to 25,000. */
 export const ANSWER_TOKENS = 12_000
 
-/** What an answer may still cost, in tokens. */
+/** What an answer may still cost, in tokens. Texts are counted only where it matters: most answers are far from the limit. */
 export class TokenRoom {
   #left: number
+  /** What was taken since texts were last counted, and the most that it costs. */
+  readonly #uncounted: string[] = []
+  #most = 0
 
   constructor(tokens: number) {
     this.#left = tokens
   }
 
   get left(): number {
+    for (const line of this.#uncounted.splice(0)) this.#left -= tokensIn(line)
+    this.#most = 0
     return this.#left
+  }
+
+  hasMoreThan(tokens: number): boolean {
+    return this.#left - this.#most > tokens || this.left > tokens
   }
 
   /** Takes the room of a line; without effect, and false, where there is too little left. */
   take(line: string): boolean {
-    const tokens = tokensIn(`${line}\n`)
-    if (tokens > this.#left) return false
+    const text = `${line}\n`
+    const most = mostTokensIn(text)
+    if (this.#left - this.#most >= most) {
+      this.#uncounted.push(text)
+      this.#most += most
+      return true
+    }
+    const tokens = tokensIn(text)
+    if (tokens > this.left) return false
     this.#left -= tokens
     return true
   }
@@ -26,7 +42,7 @@ export class TokenRoom {
   /** As much of a line as there is room for, with a sign where that is not all. */
   takePart(line: string): string {
     if (this.take(line)) return line
-    const part = `${cutToTokens(line, this.#left - 2)}…`
+    const part = `${cutToTokens(line, this.left - 2)}…`
     this.#left = 0
     return part
   }

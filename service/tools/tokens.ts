@@ -31,6 +31,13 @@ export function tokensIn(text: string): number {
   return Math.ceil(tokens)
 }
 
+const ASCII_ONLY = /^[\0-\x7f]*$/
+
+/** What `tokensIn` gives at most, told by the text's length alone. */
+export function mostTokensIn(text: string): number {
+  return Math.ceil((ASCII_ONLY.test(text) ? 1 : 2) * MORE_THAN_LONGEST * text.length)
+}
+
 function tokensInPiece(piece: string, known: Vocabulary): number {
   const isShort = piece.length <= LONGEST.unspaced || piece.charCodeAt(piece.length - 1) < 0x80
   if (isShort && piece.length <= LONGEST.run && known.has(piece)) return 1
@@ -63,7 +70,7 @@ const MOST_CHARACTERS_A_TOKEN = 8
 /** As much of the beginning of a text as costs at most so many tokens. */
 export function cutToTokens(text: string, tokens: number): string {
   let cut = text.slice(0, Math.max(0, tokens) * MOST_CHARACTERS_A_TOKEN)
-  for (let cost = tokensIn(cut); cost > tokens; cost = tokensIn(cut)) {
+  for (let cost = tokensIn(cut); cost > tokens && cut !== ''; cost = tokensIn(cut)) {
     cut = cut.slice(0, Math.min(cut.length - 1, Math.floor((cut.length * tokens) / cost)))
   }
   return cut.isWellFormed() ? cut : cut.slice(0, -1)

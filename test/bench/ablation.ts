@@ -19,8 +19,8 @@ const join = (changed: Partial<JoinSettings>): SearchWeights => ({ join: { ...JO
 /** What is left out, one rule at a time. */
 const RULES: Readonly<Record<string, SearchWeights>> = {
   'with all': {},
-  'the likeness of a file’s best chunk': join({ bestChunk: 0 }),
-  'the likeness of a whole file': join({ wholeFile: 0 }),
+  'the likeness of a file’s best chunk': ranking({ bestChunk: 0 }),
+  'the likeness of a whole file': ranking({ wholeFile: 0 }),
   'likeness in the choice of a file’s chunks': join({ likenessContrast: 0 }),
   'names in the choice of a file’s chunks': join({ namesContrast: 0 }),
   'kinds of files (tests, examples, data …)': ranking({ kinds: NO_KINDS }),

@@ -7,6 +7,7 @@ import { grep } from './grep.ts'
 import { hybrid } from './hybrid.ts'
 import { image } from './image.ts'
 import { indexRun } from './index-run.ts'
+import { learn } from './learn.ts'
 import { names } from './names.ts'
 import { quality } from './quality.ts'
 import { queryLatency } from './query-latency.ts'
@@ -22,6 +23,7 @@ const BENCHES: Readonly<Record<string, (options: readonly string[]) => Promise<n
   hybrid,
   image,
   'index-run': indexRun,
+  learn,
   names,
   quality,
   'query-latency': queryLatency,

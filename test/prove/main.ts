@@ -21,7 +21,7 @@ interface Outcome {
 
 process.exitCode = await main(process.argv.slice(2))
 
-/** Runs the rows one after the other; 1 where one falls short. */
+/** Runs the rows; 1 where one falls short. */
 async function main(given: readonly string[]): Promise<number> {
   const asked = argumentsIn(given)
   if (asked === undefined) return 2
@@ -29,8 +29,7 @@ async function main(given: readonly string[]): Promise<number> {
   const found: Found = rows.some(({ needsPostgres }) => needsPostgres)
     ? await findPostgres()
     : { missing: 'no row needs it', pip: true }
-  const outcomes: Outcome[] = []
-  for (const row of rows) outcomes.push(await prove(row, form, found))
+  const outcomes = await proveAll(rows, form, found)
   if (form === 'full') {
     record(outcomes.flatMap(({ row, counts, verdict }) => (counts === undefined ? [] : [{ row, counts, verdict }])))
   }
@@ -60,6 +59,19 @@ function argumentsIn(given: readonly string[]): { rows: readonly Row[]; form: Fo
   }
 }
 
+/** One after the other; in the short form, those that mostly wait do so beside those that come after them. */
+async function proveAll(rows: readonly Row[], form: Form, found: Found): Promise<Outcome[]> {
+  const outcomes: Outcome[] = []
+  let waiting = Promise.resolve()
+  for (const row of rows) {
+    const begin = async () => void outcomes.push(await prove(row, form, found))
+    if (form === 'short' && row.mostlyWaits === true) waiting = waiting.then(begin)
+    else await begin()
+  }
+  await waiting
+  return outcomes
+}
+
 async function prove(row: Row, form: Form, found: Found): Promise<Outcome> {
   const bin = 'bin' in found ? found.bin : undefined
   if (row.needsPostgres && 'missing' in found) {
@@ -71,11 +83,13 @@ async function prove(row: Row, form: Form, found: Found): Promise<Outcome> {
   try {
     const counts = await inContext(bin, (context) => row.run(context, form))
     const verdict = row.holds(counts, form) ? 'holds' : 'falls short'
-    print(`    ${countsShown(counts)}\n    ${verdict} after ${seconds()}; the goal: ${row.goal}`)
+    print(`    ${row.row}: ${countsShown(counts)}\n    ${verdict} after ${seconds()}; the goal: ${row.goal}`)
     return { row, counts, verdict }
   } catch (error) {
     if (error instanceof LeftOut) return { row, verdict: 'left out', reason: error.message, excused: true }
-    print(`    failed after ${seconds()}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
+    print(
+      `    ${row.row}: failed after ${seconds()}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+    )
     return { row, verdict: 'failed' }
   }
 }

@@ -28,6 +28,7 @@ export const ollamaFaults = defineRow({
     'Ollama fails in 27 ways while a file is indexed and questions are asked: refuses, resets, hangs, drips, answers 4xx, 5xx, HTML, cut JSON, other dimensions, NaN, too few vectors …',
   goal: 'each question answered within 300 ms, by words and the model in the package or as degraded; 0 bad vectors; embedding goes on by itself within 30 s; 0 chunks lost',
   needsPostgres: true,
+  mostlyWaits: true,
   run: async (context, form) => {
     const { ollama, folder, agent, url, databaseUrl } = await prepared(context)
     const faults: readonly Fault[] = form === 'short' ? IN_SHORT : [...EMBED_FAULTS, 'refusing']

@@ -25,6 +25,8 @@ export interface Row<Counted extends Counts = Counts> {
   readonly about: string
   readonly goal: string
   readonly needsPostgres: boolean
+  /** Whether it hardly needs a processor: in the short form it runs beside others. */
+  readonly mostlyWaits?: boolean
   run(context: Context, form: Form): Promise<Counted>
   /** Whether the goal is reached; in the short form without its amounts. */
   holds(counts: Counted, form: Form): boolean

@@ -51,6 +51,8 @@ export const SLOW_SOURCES: Readonly<Record<string, string>> = {
   'links.md': repeated(`# ${']('.repeat(450)}\n`),
   'fences.md': repeated('```\n'),
   'blank.txt': `${repeated('\n')}x`,
+  'scripts.vue': repeated('<script>', 1_000_000),
+  'open-scripts.vue': repeated('<script ', 1_000_000),
   'names.txt': inLines('aBcDeFgH '),
   'combining.txt': inLines('e\u0301\u0302 '),
   'ideographs.txt': inLines('漢字'),

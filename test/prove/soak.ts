@@ -1,34 +1,47 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { TOKEN_MEMORY_BYTES } from '../../service/lexical/terms.ts'
 import { GREP_CACHE_BYTES } from '../../service/search/grep/grep.ts'
 import { INDEX_CACHE_BYTES } from '../../service/search/index-reader.ts'
 import { PLACE_CACHE_BYTES } from '../../service/search/places.ts'
 import { MIB } from '../../service/units.ts'
-import { makeAgent } from './agent.ts'
+import { seededRandom } from '../bench/random.ts'
+import { type Agent, Busy, makeAgent } from './agent.ts'
+import type { Corpus, CorpusSize } from './corpus.ts'
 import { Errors } from './errors.ts'
-import { makeQuestions, served } from './load.ts'
-import { defineRow } from './row.ts'
+import { REPOSITORY, served } from './load.ts'
+import { defineRow, type Form } from './row.ts'
 
 const AGENTS = 4
-const THINKING_MS = 200
-const FORMS = {
+/** Words of a question: some of them are likely to have been in none before. */
+const WORDS = 12
+interface Soak {
+  readonly corpus: CorpusSize
+  readonly warmUpSeconds: number
+  readonly seconds: number
+  /** How many questions an agent asks before it asks the same again; no end unless given. */
+  readonly most?: number
+}
+
+const FORMS: Readonly<Record<Form, Soak>> = {
   full: { corpus: { files: 2000, functions: 10 }, warmUpSeconds: 300, seconds: 1800 },
-  short: { corpus: { files: 100, functions: 10 }, warmUpSeconds: 8, seconds: 20 },
+  // Not long enough to fill what is kept: what is asked again must add nothing to it.
+  short: { corpus: { files: 100, functions: 10 }, warmUpSeconds: 8, seconds: 14, most: 20 },
 }
 const MOST_GROWTH_PERCENT = 10
 /** Of a server that has been asked nothing yet, with the model of the package and the vectors of the corpus. */
 const IDLE_MB = 96
-const BOUND_MB = (INDEX_CACHE_BYTES + PLACE_CACHE_BYTES + GREP_CACHE_BYTES) / MIB + IDLE_MB
+const BOUND_MB = (INDEX_CACHE_BYTES + PLACE_CACHE_BYTES + GREP_CACHE_BYTES + TOKEN_MEMORY_BYTES) / MIB + IDLE_MB
 const NOISE_MB = 4
 
 /** M1: whether what a server keeps for questions has a bound. */
 export const soak = defineRow({
   row: 'M1',
   about:
-    'four agents ask different questions for 30 minutes; the live heap after a forced collection, five minutes after the start and at the end',
+    'four agents ask for 30 minutes, one question after the other, what nobody has asked before; the live heap after a forced collection, five minutes after the start and at the end',
   goal: `grows by less than ${MOST_GROWTH_PERCENT} %, never above ${BOUND_MB} MB`,
   needsPostgres: true,
   run: async (context, form) => {
-    const { corpus: size, warmUpSeconds, seconds } = FORMS[form]
+    const { corpus: size, warmUpSeconds, seconds, most } = FORMS[form]
     const { server, corpus } = await served(context, size, true)
     const { debugger: inside } = server
     if (inside === undefined) throw new Error('The server is not debugged')
@@ -37,11 +50,12 @@ export const soak = defineRow({
     let questions = 0
     const asking = Array.from({ length: AGENTS }, async (_, at) => {
       const agent = makeAgent(server.url)
-      const { ask } = makeQuestions(corpus, at + 1)
+      const ask = makeQuestions(corpus, at + 1, most)
       while (performance.now() < until) {
-        await ask(agent).catch((error) => errors.add(error))
-        questions++
-        await delay(THINKING_MS)
+        await ask(agent).then(
+          () => questions++,
+          (error) => error instanceof Busy || errors.add(error),
+        )
       }
       agent.close()
     })
@@ -64,3 +78,33 @@ export const soak = defineRow({
     return questions > 0 && errors === 0 && !grows && late <= BOUND_MB
   },
 })
+
+/** Questions that ask for something that none before has asked for; the same again after `most` of them. */
+function makeQuestions({ words, functions }: Corpus, seed: number, most?: number): (agent: Agent) => Promise<unknown> {
+  let random = seededRandom(seed)
+  let asked = 0
+  const one = <Item>(of: readonly Item[]) => of[Math.floor(random() * of.length)] as Item
+  const word = () => one(words)
+  const number = () => Math.floor(random() * 2 ** 31)
+  const several = (count: number) => Array.from({ length: count }, word)
+  const kinds: ((agent: Agent) => Promise<unknown>)[] = [
+    (agent) => agent.call('search_code', { query: several(WORDS).join(' ') }),
+    (agent) => agent.call('search_code', { query: `${word()}_${word()}${number()} ${one(functions).name}` }),
+    // A list of files of its own, which holds nearly all.
+    (agent) => agent.call('search_code', { query: word(), path: `!src/${word()}/${word()}${number()}*` }),
+    (agent) => agent.call('grep_code', { pattern: `${word()}.{0,9}${word()}|${number()}`, limit: 5 }),
+    (agent) => agent.call('find_symbol', { name: one(functions).name.slice(0, -1), limit: 1 + (number() % 50) }),
+    (agent) => agent.call('list_files', { repository: REPOSITORY, path: `src/${word()}/**/*${number() % 10}*` }),
+    (agent) => {
+      const startLine = 1 + (number() % 99)
+      return agent.call('read_file', { repository: REPOSITORY, path: one(functions).path, start_line: startLine })
+    },
+  ]
+  return (agent) => {
+    if (asked++ === most) {
+      random = seededRandom(seed)
+      asked = 1
+    }
+    return one(kinds)(agent)
+  }
+}

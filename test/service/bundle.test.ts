@@ -21,7 +21,7 @@ test('the bundle has the program, its threads, and what they read, each beside i
       'grep-thread.js',
       'main.js',
       'migrations',
-      'page.html',
+      'page',
       'vocabulary.bin',
       'worker-thread.js',
     ]),
@@ -29,10 +29,19 @@ test('the bundle has the program, its threads, and what they read, each beside i
   expect(readdirSync(join(folder, 'grammars')).length).toBeGreaterThan(16)
 })
 
+test('the page in the bundle weighs no more than 120 kB, packed or not', () => {
+  const files = readdirSync(join(folder, 'page'))
+  expect(files.toSorted()).toEqual(['highlighter.js', 'icon.svg', 'index.html', 'main.js', 'style.css'])
+  const bytes = files.map((file) => readFileSync(join(folder, 'page', file)).length)
+  expect(bytes.reduce((sum, each) => sum + each, 0)).toBeLessThan(120_000)
+})
+
 test('the bundle lists the packages that are in it, and no others', () => {
   const bill = JSON.parse(readFileSync(join(folder, 'sbom.cdx.json'), 'utf8'))
   const names: string[] = bill.components.map(({ name }: { name: string }) => name)
-  expect(names).toEqual(expect.arrayContaining(['zod', 'pg', '@modelcontextprotocol/server', 'tree-sitter-wasms']))
+  expect(names).toEqual(
+    expect.arrayContaining(['zod', 'pg', 'prismjs', '@modelcontextprotocol/server', 'tree-sitter-wasms']),
+  )
   expect(names.filter((name) => /^(@pulumi|@electric-sql|esbuild|typescript|vitest)/.test(name))).toEqual([])
 })
 

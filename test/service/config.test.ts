@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { readConfig, readUsableConfig } from '../../service/config.ts'
+import { userDataFolder } from '../../service/database-settings.ts'
 import { Fault } from '../../service/errors.ts'
 import { temporaryFolders } from '../fakes/temporary-folders.ts'
 
@@ -27,7 +28,7 @@ function secretFile(text: string): string {
 describe('readConfig', () => {
   test('runs embedded on loopback when nothing is set', () => {
     const config = readConfig({})
-    expect(config.database).toEqual({ kind: 'embedded', folder: '.data' })
+    expect(config.database).toEqual({ kind: 'embedded', folder: userDataFolder({}) })
     expect(config.http).toMatchObject({ host: '127.0.0.1', port: 8000 })
     expect(Object.isFrozen(config)).toBe(true)
   })

@@ -48,6 +48,8 @@ export interface Engine {
   runHere(name: string, command: readonly string[], isInteractive: boolean): Promise<number>
   /** Runs an image that is there on a volume, without a network, in a container that goes when it ends; what it wrote. */
   runAside(aside: Aside): Promise<string>
+  /** Any other command of Docker's, and what it wrote. */
+  docker(...words: readonly string[]): Promise<string>
 }
 
 /** As `docker info` prints it. */
@@ -178,6 +180,7 @@ export function makeEngine(environment: NodeJS.ProcessEnv): Engine {
       const place = ['--network', 'none', '--label', `${STACK_LABEL}=${stack}`, '--volume', `${volume}:${folder}`]
       return sound('run', '--rm', '--pull', 'never', '--user', user, ...place, ...more, image, ...command)
     },
+    docker: sound,
   }
 }
 

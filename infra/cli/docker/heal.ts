@@ -71,7 +71,8 @@ async function clearPostgres(
   if (database.url !== undefined || !volumes.includes(databaseOf(name))) return []
   const missing = missingIn(state.resources)
   if (missing === undefined) return []
-  const place = { stack: name, name: databaseOf(name), image: postgres.image }
+  const { image, version } = postgres
+  const place = { stack: name, name: databaseOf(name), image, version }
   const there = { engine, present: containers }
   const dropped = await reachPostgres(place, there, (container) =>
     dropUnrecorded(missing, {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Refused } from '../../faults.ts'
+import { majorIn, volumeFolder } from '../../settings/postgres-version.ts'
 import type { Engine } from './engine.ts'
 import type { ContainerFacts } from './facts.ts'
 
@@ -8,6 +9,8 @@ export interface PostgresPlace {
   /** Of its container, and of its volume. */
   readonly name: string
   readonly image: string
+  /** The major version in the image, where its tag does not say it. */
+  readonly version?: number | undefined
 }
 
 export interface There {
@@ -16,17 +19,16 @@ export interface There {
   readonly present: readonly Pick<ContainerFacts, 'name' | 'state'>[]
 }
 
-/** Where the volume is, and who owns it. */
-const FOLDER = '/var/lib/postgresql/data'
+/** Who owns the volume. */
 const UID = '999'
 
 /** How something else is run on the volume. */
-const onVolume = ({ stack, name: volume, image }: PostgresPlace) => ({
+const onVolume = ({ stack, name: volume, ...place }: PostgresPlace) => ({
   stack,
-  image,
+  image: place.image,
   volume,
   user: UID,
-  folder: FOLDER,
+  folder: volumeFolder(majorIn(place)),
 })
 
 /**
@@ -73,7 +75,7 @@ async function succeeds(work: Promise<unknown>): Promise<boolean> {
 }
 
 /** The line with which the image ends to initialise a database. */
-const INITIALISED = `grep -q '^host all all all' ${FOLDER}/pg_hba.conf`
+const INITIALISED = `grep -q '^host all all all' "$PGDATA/pg_hba.conf"`
 
 async function isUsable(container: string, engine: There['engine']): Promise<boolean> {
   if (!(await getsReady(container, engine))) return false
@@ -108,7 +110,7 @@ export async function emptyUnfinished(place: PostgresPlace, { engine, present }:
 }
 
 const EMPTY = `
-cd ${FOLDER}
+cd "$PGDATA" 2>/dev/null || exit 0
 [ -n "$(ls -A)" ] || exit 0
 ! ${INITIALISED} || exit 0
 made=$(find base pg_tblspc -mindepth 1 -name '[0-9]*' | sed 's#.*/##' | awk '$1 + 0 >= 16384' | head -n 1)

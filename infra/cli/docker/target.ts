@@ -8,10 +8,12 @@ import type { Target, Tools } from '../target.ts'
 import { type Engine, makeEngine } from './engine.ts'
 import type { ContainerFacts } from './facts.ts'
 import { clearLeftovers } from './heal.ts'
+import { keptVolume, planned, refuseOtherMajor } from './majors.ts'
 import { MODEL, PARTS, partsOf, troublesOf } from './parts.ts'
 import { lookFirst } from './preflight.ts'
 import { isReady, makeService } from './service.ts'
 import { checkDisks, checkEngine, checkRemains } from './surroundings.ts'
+import { upgradeOnDocker } from './upgrade.ts'
 
 type Needed = Pick<Tools, 'root' | 'environment' | 'asked' | 'terminal'>
 
@@ -52,6 +54,7 @@ export function dockerTarget(
       return all.flat()
     },
     async heal(pulumi, state) {
+      await refuseOtherMajor(settings, engine, npmRun(asked, 'upgrade'))
       const replace = await clearLeftovers({ asked, settings, pulumi, state, engine, print: terminal.print })
       return replace.length === 0 ? {} : { options: { replace: [...replace] } }
     },
@@ -119,6 +122,24 @@ export function dockerTarget(
     async restoring() {
       const own = (await containers()).filter((each) => ['server', 'worker'].some((part) => each.name === nameOf(part)))
       return makeService(own, { engine, terminal, isReady })
+    },
+    async upgrading(pulumi) {
+      const fault = await engine.fault()
+      if (fault !== undefined) throw new Refused(fault)
+      const { resources = [] } = (await pulumi.state()) ?? {}
+      const image = resources.find(({ urn }) => urn.endsWith('::postgres-image'))?.outputs?.name
+      const step = await planned(settings, engine, { recorded: typeof image === 'string' ? image : undefined, up })
+      if (step === undefined) return undefined
+      const { major } = step.from
+      return {
+        from: major,
+        to: step.to,
+        async take(signal) {
+          await upgradeOnDocker(settings, step, { engine, note: terminal.note, signal })
+          const kept = keptVolume(name, major)
+          return `The files of Postgres ${major} are in the volume ${kept}; once all is well: docker volume rm ${kept}`
+        },
+      }
     },
   }
   return target

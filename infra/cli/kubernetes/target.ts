@@ -94,6 +94,11 @@ export function kubernetesTarget(
         `\`npm run restore\` is for stacks on Docker. On Kubernetes a Job puts one of the stack's own backups in the place of the database, once the servers are stopped: ${job}; docs/backup.md, "Restoring", has every line`,
       )
     },
+    async upgrading() {
+      throw new Refused(
+        '`npm run upgrade` is for stacks on Docker; docs/upgrading.md has the way on Kubernetes, by a backup and its restore',
+      )
+    },
   }
 }
 

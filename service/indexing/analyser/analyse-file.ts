@@ -136,6 +136,9 @@ const COMPRESSION = { params: { [constants.ZSTD_c_compressionLevel]: 3 } }
 
 const compressed = ({ utf8 }: SourceText) => zstdCompressSync(utf8, COMPRESSION)
 
+/** Kinds of definitions that name no function or type. */
+const VALUES: ReadonlySet<string> = new Set(['constant', 'property', 'section', 'module'])
+
 function addAll(
   segment: Pick<SegmentBuilder, 'add'>,
   chunks: readonly Chunk[],
@@ -144,7 +147,8 @@ function addAll(
 ): number {
   const documents = chunks.map(({ symbol, definitions, text }) => {
     const names = definitions.map((each) => each.symbol)
-    return segment.add({ path, language, ...(symbol !== undefined && { symbol }), definitions: names, text })
+    const values = new Set(definitions.filter(({ kind }) => VALUES.has(kind ?? '')).map((each) => each.symbol))
+    return segment.add({ path, language, ...(symbol !== undefined && { symbol }), definitions: names, values, text })
   })
   return documents[0] ?? 0
 }

@@ -9,7 +9,7 @@ export interface AnalyserOptions {
   /** By default one core is left to the rest of the service. */
   readonly threads?: number
   readonly idleMs?: number
-  /** What a file may take on a machine that has other things to do: parsing alone ends far earlier. */
+  /** What a file may take of a processor, for each half MiB begun: parsing alone ends earlier, and the text is then cut by lines. */
   readonly fileLimitMs?: number
   /** What the objects of one thread may take. */
   readonly heapMb?: number
@@ -31,18 +31,25 @@ export function createAnalyser(options: AnalyserOptions = {}): Analyser {
     idleMs: options.idleMs ?? 10 * SECOND,
     heapMb: options.heapMb ?? 512,
   })
-  const limitMs = options.fileLimitMs ?? 10 * SECOND
-  const attempt: Attempt = (batch, signal) => pool.run(batch, { limitMs: limitMs * timesUsual(batch), signal })
+  const fileLimitMs = options.fileLimitMs ?? 4 * SECOND
+  const attempt: Attempt = (batch, signal) => {
+    const limitMs = fileLimitMs * timesUsual(batch)
+    return pool.run(batch, { limitMs, clockMs: CROWDED * limitMs, signal })
+  }
   return {
     analyse: (batch, signal) => analyseWithout(batch, attempt, signal),
     close: () => pool.close(),
   }
 }
 
-/** How many times as long as any other the largest file of a batch may take. */
+/** How much longer a file may take by the clock, on a machine that has other things to do. */
+const CROWDED = 10
+const USUAL_BYTES = MIB / 2
+
+/** How many times as long as a small one the largest file of a batch may take. */
 function timesUsual({ files, maxFileBytes }: Batch): number {
   const read = files.map(({ path, bytes }) => Math.min(bytes, mostRead(path, maxFileBytes)))
-  return Math.max(1, Math.ceil(Math.max(...read) / MIB))
+  return Math.max(1, Math.ceil(Math.max(...read) / USUAL_BYTES))
 }
 
 type Attempt = (batch: Batch, signal?: AbortSignal) => Promise<AnalysedBatch>

@@ -44,6 +44,11 @@ interface Group {
 // Nobody writes code this deep, but a hostile file may.
 const DEEPEST = 150
 
+const CALLABLE: ReadonlySet<Kind> = new Set(['function', 'method'])
+/** A line that may name a function or a type. */
+const NAMES_ONE =
+  /^[ \t]*(?:(?:async|const|unsafe|final|case|local) )*(?:def|class|function\*?|fn|fun|func|struct|enum|trait|interface) \w/m
+
 const SCOPES: Readonly<Partial<Record<Kind, Scope>>> = {
   class: 'class',
   struct: 'class',
@@ -100,7 +105,10 @@ class Outliner {
     const item = { from: start, to: span.to, at: span.from, ...(definition && { definition }), items: [] }
     group.items.push(item)
     delete group.lead
-    if (depth < DEEPEST && (definition?.holdsDefinitions || this.#isLarge(span))) {
+    if (
+      depth < DEEPEST &&
+      (definition?.holdsDefinitions || this.#isLarge(span) || this.#namesFurther(definition, span))
+    ) {
       const inner: Group = { items: item.items }
       this.#parts(inner, scopeInside(definition, scope), depth + 1)
       endGroup(inner)
@@ -127,6 +135,16 @@ class Outliner {
     const definition = role?.rule?.(this.#cursor.currentNode, scope)
     const isMethod = definition?.kind === 'function' && (scope === 'class' || scope === 'object')
     return isMethod ? { ...definition, kind: 'method' } : definition
+  }
+
+  /** Whether functions or types are named inside of it. */
+  #namesFurther(definition: Definition | undefined, { from, to }: Span): boolean {
+    return (
+      definition !== undefined &&
+      CALLABLE.has(definition.kind) &&
+      to > from &&
+      NAMES_ONE.test(this.#lines.slice(from + 1, to))
+    )
   }
 
   #isLarge({ from, to }: Span): boolean {

@@ -24,14 +24,10 @@ function add(all: Growing, parts: readonly string[]): void {
   }
 }
 
-/** Whether who looks at the paths comes to this one: it is one of them, in one of them, or around one of them. */
-export function reaches(wanted: WantedPaths, path: string): boolean {
-  let inside: WantedPaths = wanted
-  for (const part of path.split('/')) {
-    if (!inside.has(part)) return false
-    const next = inside.get(part)
-    if (next === undefined) return true
-    inside = next
+/** The paths that are wanted as a whole. */
+export function* pathsOf(wanted: WantedPaths, around = ''): Generator<string> {
+  for (const [name, inside] of wanted) {
+    if (inside === undefined) yield `${around}${name}`
+    else yield* pathsOf(inside, `${around}${name}/`)
   }
-  return true
 }

@@ -1,5 +1,4 @@
 import type { LeftOutChanges, LeftOutRow } from '../../store/left-out.ts'
-import { reaches, type WantedPaths } from '../files/wanted-paths.ts'
 
 /** How many paths of a reason are kept; what is beyond is counted. */
 const MOST_OF_A_REASON = 5000
@@ -12,10 +11,9 @@ export class LeftOut {
   readonly #found = new Map<string, LeftOutRow>()
   readonly #counts = new Map<string, number>()
 
-  /** `only` are the paths that the run looks at; absent where it looks at all. */
-  constructor(known: readonly LeftOutRow[], only?: WantedPaths) {
-    const lookedAt = only === undefined ? known : known.filter(({ path }) => reaches(only, path))
-    this.#known = new Map(lookedAt.map((row) => [row.path, row]))
+  /** `known` is what the last run left out of the paths that this one looks at. */
+  constructor(known: readonly LeftOutRow[]) {
+    this.#known = new Map(known.map((row) => [row.path, row]))
   }
 
   add(row: LeftOutRow): void {

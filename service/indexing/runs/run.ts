@@ -6,12 +6,13 @@ import type { Database } from '../../store/database.ts'
 import { contentHashes } from '../../store/files.ts'
 import { reclaimSpace, recordLook, sweep } from '../../store/generations.ts'
 import { type ClaimedJob, fencedBy, LeaseLost } from '../../store/jobs.ts'
-import { type LeftOutRow, leftOutOf } from '../../store/left-out.ts'
+import { type LeftOutRow, leftOutAround, leftOutOf } from '../../store/left-out.ts'
 import { registerModel } from '../../store/models.ts'
 import { type RepositoryState, repositoryState } from '../../store/repositories.ts'
 import type { RepositoryAt } from '../../store/visibility.ts'
 import type { AnalysedFile, Analyser, Candidate, SkipReason } from '../analysis.ts'
 import type { Progress } from '../contract.ts'
+import { pathsOf } from '../files/wanted-paths.ts'
 import { indexVersion } from '../index-version.ts'
 import type { RunOutcome } from '../job.ts'
 import { withoutSecretFile } from '../secrets/secret-files.ts'
@@ -139,7 +140,11 @@ async function surveyTree(
     ? wholeExtent(database, published)
     : changedExtent(database, published, paths))
   const survey = new Survey(live, { force, segments })
-  const leftOut = new LeftOut(await leftOutOf(database, published.id), only)
+  const leftOut = new LeftOut(
+    await (only === undefined
+      ? leftOutOf(database, published.id)
+      : leftOutAround(database, published.id, [...pathsOf(only)])),
+  )
   const leaveOut = ({ reason, ...row }: LeftOutRow & { readonly reason: SkipReason }) => {
     survey.skipped(row.path, reason)
     tally.skip(row.path, reason, row.detail)

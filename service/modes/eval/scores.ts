@@ -1,6 +1,7 @@
 import { EVERY_REPOSITORY } from '../../access/repository-scope.ts'
 import { parseQuery } from '../../lexical/query-terms.ts'
 import type { Search, SearchResult } from '../../search/contract.ts'
+import { tokensIn } from '../../tools/tokens.ts'
 import { ndcg } from './ndcg.ts'
 import type { Question } from './questions.ts'
 
@@ -14,14 +15,13 @@ export interface Score {
   /** 1 where one of the results holds the line that answers it, else 0; absent where no line is known. */
   readonly place?: number
   readonly latencyMs: number
-  /** Of the results as an agent reads them, at four characters a token. */
+  /** Of the results as an agent reads them. */
   readonly tokens: number
   /** The same for lines with one of the question's words. */
   readonly grepRecall: number
   readonly grepTokens: number
 }
 
-const CHARACTERS_A_TOKEN = 4
 const RANKED = 50
 const SHOWN = 10
 const LINES_GREPPED = 200
@@ -43,16 +43,15 @@ export async function scoreOf(search: Pick<Search, 'search' | 'grep'>, question:
     first: relevant.includes(shown.results[0]?.path ?? '') ? 1 : 0,
     ...(line !== undefined && { place: shown.results.some(holds) ? 1 : 0 }),
     latencyMs: shown.latencyMs,
-    tokens: tokensOf(
-      shown.results.map(
-        ({ repository, path, startLine, endLine, symbol = '', snippet = '' }) =>
-          `${repository}: ${path}:${startLine}-${endLine} ${symbol}\n${snippet}\n`,
-      ),
-    ),
+    tokens: tokensIn(shown.results.map(textOf).join('')),
     grepRecall: recallOf(grepped, relevant),
-    grepTokens: tokensOf(grepped.map(({ path, line: at, text }) => `${path}:${at}:${text}`)),
+    grepTokens: tokensIn(grepped.map(({ path, line: at, text }) => `${path}:${at}:${text}`).join('\n')),
   }
 }
+
+/** A result as an agent reads it. */
+export const textOf = ({ repository, path, startLine, endLine, symbol = '', snippet = '' }: SearchResult) =>
+  `${repository}: ${path}:${startLine}-${endLine} ${symbol}\n${snippet}\n\n`
 
 /** The lines with a word of the question, as far as they are shown at all. */
 async function grepFor({ grep }: Pick<Search, 'grep'>, query: string) {
@@ -66,5 +65,3 @@ function recallOf(found: readonly { readonly path: string }[], relevant: readonl
   const paths = new Set(found.map(({ path }) => path))
   return relevant.filter((path) => paths.has(path)).length / relevant.length
 }
-
-const tokensOf = (lines: readonly string[]) => Math.ceil(lines.join('\n').length / CHARACTERS_A_TOKEN)

@@ -46,6 +46,7 @@ export async function look(
   } catch (error) {
     if (patience?.aborted === true && error === patience.reason) throw busyFault()
     if (!(error instanceof ThreadDied)) throw error
+    if (error.wasHeldUp) throw busyFault()
     const message = `${JSON.stringify(pattern)} is too large a regular expression`
     throw new Fault('pattern_invalid', message, 'Make its repetitions smaller', { cause: error })
   }

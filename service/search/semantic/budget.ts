@@ -26,8 +26,9 @@ export async function askWithinBudget(
   const timeout = AbortSignal.timeout(BUDGET_MS)
   const signal = caller === undefined ? timeout : AbortSignal.any([timeout, caller])
   // What it reads is for all who ask later, too.
-  const updated = whileWanted(undefined, () => leg.update(question))
-  const patience = leg.holds(question) ? AbortSignal.any([signal, AbortSignal.timeout(NEW_VECTORS_MS)]) : signal
+  const holds = leg.holds(question)
+  const updated = whileWanted(undefined, () => leg.update(question, !holds))
+  const patience = holds ? AbortSignal.any([signal, AbortSignal.timeout(NEW_VECTORS_MS)]) : signal
   await unlessAborted(updated, patience).catch((error: unknown) => {
     if (!caller?.aborted && !isTimeout(error)) log.warn({ error }, 'New vectors could not be read')
   })

@@ -39,8 +39,8 @@ export interface SemanticLeg {
    * @throws Fault of the embedder or the database; the caller answers without
    */
   served(question: SemanticQuestion, signal: AbortSignal): Promise<Likeness | undefined>
-  /** Reads vectors that are new into memory; at once where there are none. */
-  update(index: IndexedSegments): Promise<void>
+  /** Reads vectors that are new into memory; at once where there are none, or, unless `isUrgent`, where they may wait. */
+  update(index: IndexedSegments, isUrgent?: boolean): Promise<void>
   /** Whether there are vectors of these repositories in memory. */
   holds(index: IndexedSegments): boolean
   /** The models that there are vectors of, and how they are compared. */
@@ -67,7 +67,7 @@ export function makeSemanticLeg({
   }
 
   return {
-    update: (segments) => index.update(segments),
+    update: (segments, isUrgent) => index.update(segments, isUrgent),
     holds: (segments) => index.modelsOf(segments).some(({ vectors }) => vectors !== undefined),
     describe: () =>
       index.models().map(({ name, documents, vectors }) => ({

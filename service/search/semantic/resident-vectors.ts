@@ -44,7 +44,8 @@ export class ResidentVectors {
   async update(repositoryId: number, segments: readonly SegmentToHold[]): Promise<void> {
     const wanted = new Set(segments.map(({ id }) => id))
     for (const id of this.#ofRepository.get(repositoryId) ?? []) if (!wanted.has(id)) this.#release(id)
-    this.#ofRepository.set(repositoryId, [...wanted])
+    if (wanted.size === 0) this.#ofRepository.delete(repositoryId)
+    else this.#ofRepository.set(repositoryId, [...wanted])
     const open = segments.filter(({ id }) => !this.#whole.has(id))
     const ids = open.map(({ id }) => id)
     const blocks = open.length === 0 ? [] : await vectorBlocks(this.#database, this.model.id, ids)

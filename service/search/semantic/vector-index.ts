@@ -1,6 +1,6 @@
 import type { Database } from '../../store/database.ts'
 import { allModels, type NamedModel } from '../../store/models.ts'
-import type { RepositoryRow } from '../../store/repositories.ts'
+import { type RepositoryRow, repositoryIds } from '../../store/repositories.ts'
 import { vectorStates } from '../../store/segment-vectors.ts'
 import type { SegmentRow } from '../../store/segments.ts'
 import { Turns } from '../../store/turns.ts'
@@ -29,6 +29,9 @@ interface Held {
   readonly resident: Set<number>
 }
 
+/** How long vectors that are being stored wait for each other, so that not every question reads the newest few. */
+const PAUSE_MS = 250
+
 /** The vectors of all models that questions may be asked in, kept in memory as far as they fit. */
 export class VectorIndex {
   readonly #database: Database
@@ -38,15 +41,22 @@ export class VectorIndex {
   readonly #seen = new Map<number, string>()
   /** One after the other: each finds what the one before has read. */
   readonly #turns = new Turns()
+  #updatedAt = Number.NEGATIVE_INFINITY
 
   constructor(database: Database, limitBytes: number) {
     this.#database = database
     this.#limitBytes = limitBytes
   }
 
-  /** Brings what is held up to date with the repositories; at once where nothing has changed. */
-  async update(index: IndexedSegments): Promise<void> {
-    if (this.#changed(index).length > 0) await this.#turns.alone(() => this.#update(index))
+  /**
+   * Brings what is held up to date with the repositories; at once where nothing has changed, or, unless `isUrgent`, where
+   * that was done just now and all that is new is more vectors.
+   */
+  async update(index: IndexedSegments, isUrgent = true): Promise<void> {
+    const changed = this.#changed(index)
+    const mayWait = !isUrgent && performance.now() - this.#updatedAt < PAUSE_MS
+    if (mayWait && changed.every((each) => this.#seen.get(each.id)?.startsWith(textsOf(each)))) return
+    if (changed.length > 0) await this.#turns.alone(() => this.#update(index))
   }
 
   /** The models that documents of these repositories have vectors of, those with most first. */
@@ -88,8 +98,13 @@ export class VectorIndex {
   async #update(index: IndexedSegments): Promise<void> {
     const changed = this.#changed(index)
     if (changed.length === 0) return
-    const [models, states] = await Promise.all([allModels(this.#database), vectorStates(this.#database, changed)])
+    const [models, states, ids] = await Promise.all([
+      allModels(this.#database),
+      vectorStates(this.#database, changed),
+      repositoryIds(this.#database),
+    ])
     this.#forgetAllBut(models)
+    await this.#letGoOfAllBut(ids)
     for (const model of models) {
       const ofModel = new Map(
         states.filter(({ modelId }) => modelId === model.id).map((state) => [state.segmentId, state]),
@@ -103,6 +118,19 @@ export class VectorIndex {
       }
     }
     for (const repository of changed) this.#seen.set(repository.id, stateOf(repository))
+    this.#updatedAt = performance.now()
+  }
+
+  async #letGoOfAllBut(repositories: ReadonlySet<number>): Promise<void> {
+    for (const id of this.#seen.keys()) {
+      if (repositories.has(id)) continue
+      this.#seen.delete(id)
+      for (const { documents, resident, vectors } of this.#models.values()) {
+        documents.delete(id)
+        resident.delete(id)
+        await vectors.update(id, [])
+      }
+    }
   }
 
   async #hold(
@@ -153,6 +181,6 @@ function documentsOf({ documents }: Held, repositoryIds: readonly number[]): num
   return repositoryIds.reduce((sum, id) => sum + (documents.get(id) ?? 0), 0)
 }
 
-function stateOf({ generation, files, chunks, vectors }: RepositoryRow): string {
-  return `${generation}:${files}:${chunks}:${vectors}`
-}
+const stateOf = (repository: RepositoryRow) => `${textsOf(repository)}${repository.vectors}`
+
+const textsOf = ({ generation, files, chunks }: RepositoryRow) => `${generation}:${files}:${chunks}:`

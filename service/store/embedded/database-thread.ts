@@ -1,14 +1,15 @@
-import { readFileSync } from 'node:fs'
+import { openAsBlob, readFileSync } from 'node:fs'
 import { type MessagePort, parentPort } from 'node:worker_threads'
-import { PGlite, type PGliteInterface, type Results } from '@electric-sql/pglite'
+import { PGlite, type Results } from '@electric-sql/pglite'
 import { vector } from '@electric-sql/pglite-pgvector'
 import { asBaselineCode } from '../../baseline-code.ts'
 import { refuseUnwritable } from './free-space.ts'
 import { type PackedRows, packRows } from './packed-rows.ts'
+import { PreparedStatements } from './prepared-statements.ts'
 
 /** What the thread is asked; it does one after the other, and from a `begin` to its `end` only what the same port asks. */
 export type Request =
-  | { readonly open: string }
+  | { readonly open: string; readonly dump?: string }
   | { readonly begin: string }
   | { readonly end: 'commit' | 'rollback' }
   /** From here on, this port asks as well. */
@@ -35,16 +36,18 @@ const INT8 = 20
 /** A quarter of what Postgres takes by default: all of it is memory of this process. */
 const SHARED_BUFFERS = '32MB'
 
-let pglite: PGliteInterface | undefined
+let pglite: PGlite | undefined
+let prepared: PreparedStatements | undefined
 /** Undefined in memory. */
 let folder: string | undefined
 
 // V8's optimizing compiler would take 600 MB for one of its functions; without it, a question takes no longer.
 const CODE = new URL('./pglite.wasm', import.meta.resolve('@electric-sql/pglite'))
 
-async function start(dataDir: string): Promise<PGliteInterface> {
+async function start(dataDir: string, dump?: string): Promise<PGlite> {
   return PGlite.create({
     dataDir,
+    ...(dump === undefined ? {} : { loadDataDir: await openAsBlob(dump) }),
     pgliteWasmModule: await asBaselineCode(readFileSync(CODE)),
     extensions: { vector },
     startParams: [...PGlite.defaultStartParams, '-c', `shared_buffers=${SHARED_BUFFERS}`],
@@ -56,31 +59,40 @@ async function start(dataDir: string): Promise<PGliteInterface> {
 
 async function resultOf(request: Request): Promise<Results<object> | undefined> {
   if ('open' in request) {
-    pglite = await start(request.open)
+    pglite = await start(request.open, request.dump)
+    prepared = new PreparedStatements(pglite)
     if (!request.open.includes('://')) folder = request.open
   } else if ('drop' in request) return undefined
   else if ('close' in request) await pglite?.close()
   else if ('port' in request) listenTo(request.port)
-  else if (pglite === undefined) throw new Error('The database is not open')
+  else if (pglite === undefined || prepared === undefined) throw new Error('The database is not open')
   else if ('check' in request) refuseChanges()
   else if ('begin' in request) await begin(pglite, request.begin)
   else if ('end' in request) await pglite.exec(request.end)
   else if ('copyInto' in request) await copyIn(pglite, request.copyInto, request.data)
-  else if (request.values !== undefined) return pglite.query(request.text, [...request.values])
-  else return (await pglite.exec(request.text)).at(-1) as Results<object> | undefined
+  else if (request.values !== undefined) return prepared.query(request.text, request.values)
+  else return execute(pglite, prepared, request.text)
   return undefined
+}
+
+const READS = /^\s*select\b/i
+
+async function execute(on: PGlite, statements: PreparedStatements, text: string): Promise<Results<object> | undefined> {
+  const results = await on.exec(text)
+  if (!READS.test(text)) await statements.forget()
+  return results.at(-1) as Results<object> | undefined
 }
 
 function refuseChanges(): void {
   if (folder !== undefined) refuseUnwritable(folder)
 }
 
-async function begin(on: PGliteInterface, text: string): Promise<void> {
+async function begin(on: PGlite, text: string): Promise<void> {
   if (!text.includes('read only')) refuseChanges()
   await on.exec(text)
 }
 
-async function copyIn(to: PGliteInterface, target: string, data: Uint8Array<ArrayBuffer>): Promise<void> {
+async function copyIn(to: PGlite, target: string, data: Uint8Array<ArrayBuffer>): Promise<void> {
   await to.query(`copy ${target} from '/dev/blob' with (format binary)`, [], { blob: new Blob([data]) })
 }
 

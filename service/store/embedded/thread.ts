@@ -2,7 +2,11 @@ import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
 import type { Log } from '../../log.ts'
 import { Asker } from './asker.ts'
 
-const SCRIPT = new URL('./database-thread.ts', import.meta.url)
+// The program runs from its sources or from a bundle, beside which the thread's own bundle lies.
+const SCRIPT = new URL(
+  import.meta.url.endsWith('.ts') ? './database-thread.ts' : './database-thread.js',
+  import.meta.url,
+)
 
 /** What is asked and answered is short-lived: with more room for it, a thread collects later what is long dead. */
 const YOUNG_HEAP_MB = 16

@@ -1,6 +1,8 @@
 import { EVERY_REPOSITORY } from '../../../service/access/repository-scope.ts'
 import { ndcg } from '../../../service/modes/eval/ndcg.ts'
+import { textOf } from '../../../service/modes/eval/scores.ts'
 import type { Search, SearchAnswer, SearchResult } from '../../../service/search/contract.ts'
+import { tokensIn } from '../../../service/tools/tokens.ts'
 import { type Corpus, type DefinitionQuestion, type FileQuestion, groupOf, type Question } from './questions.ts'
 
 export type Measure = 'ndcg' | 'first' | 'within' | 'tokens' | 'r1' | 'r10' | 'mrr' | 'fileMrr'
@@ -17,7 +19,6 @@ export interface QuestionScore {
 const LIMIT = 50
 const PLACES = 10
 const FIRST_TOKENS = 1000
-const CHARACTERS_A_TOKEN = 4
 
 /** How well each question is answered: `search` knows the one corpus, or several where `repository` names this one. */
 export async function scoresOf(
@@ -63,13 +64,13 @@ const AS_CALLED = { limit: 10, detail: 'snippets' } as const
 /** How much of what is wanted begins within the first tokens of the answer, and how many it has. */
 function answerMeasures({ relevant }: FileQuestion, { results }: SearchAnswer): Measures {
   const seen = new Set<string>()
-  let characters = 0
-  for (const { repository, path, startLine, endLine, symbol = '', snippet = '' } of results) {
-    if (characters < FIRST_TOKENS * CHARACTERS_A_TOKEN) seen.add(path)
-    characters += `${repository}: ${path}:${startLine}-${endLine} ${symbol}\n${snippet}\n\n`.length
+  let tokens = 0
+  for (const result of results) {
+    if (tokens < FIRST_TOKENS) seen.add(result.path)
+    tokens += tokensIn(textOf(result))
   }
   const found = relevant.filter((path) => seen.has(path)).length
-  return { within: found / relevant.length, tokens: characters / CHARACTERS_A_TOKEN }
+  return { within: found / relevant.length, tokens }
 }
 
 function definitionMeasures({ path, line }: DefinitionQuestion, results: readonly SearchResult[]): Measures {

@@ -6,8 +6,13 @@ import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
 export interface Answer {
   readonly results: readonly { readonly path: string; readonly score: number }[]
   readonly modes: readonly string[]
+  /** Whose vectors were compared. */
+  readonly models: readonly string[]
   readonly degraded?: string
 }
+
+/** Whether Ollama's vectors were compared, and not only those of the model in the package. */
+export const asksOllama = ({ models }: Pick<Answer, 'models'>) => models.some((model) => !model.startsWith('static-'))
 
 export interface RepositoryRow {
   readonly name: string

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { afterAll, describe, expect, test } from 'vitest'
-import { asAgent, overHttp, repositories } from './agent.ts'
+import { type Answer, asAgent, asksOllama, overHttp, repositories } from './agent.ts'
 import { docker, missing, ownStack, ROOT, run } from './stack.ts'
 
 const NAME = 'codebase-daytwo'
@@ -105,7 +105,7 @@ describe.skipIf(lacking !== undefined)('day two of a stack on a Docker engine', 
       seen += chunk
     })
     await docker('restart', `${NAME}-server`)
-    await expect.poll(() => seen, { timeout: 60_000 }).toMatch(/stopping signal=SIGTERM[\s\S]*listening url=/)
+    await expect.poll(() => seen, { timeout: 60_000 }).toMatch(/stopping reason=SIGTERM[\s\S]*listening url=/)
     child.kill('SIGINT')
     expect(await exited).toBe(0)
     expect(await written).not.toContain('Error')
@@ -252,13 +252,19 @@ const QUERIES = [
 /** What every tool answers, without what differs from one moment to the next. */
 async function answers(url: string): Promise<unknown> {
   return asAgent(overHttp(url), async (client) => {
-    const call = async (name: string, input: Record<string, unknown>) =>
-      steady((await client.callTool({ name, arguments: input })).structuredContent)
+    const call = async (name: string, input: Record<string, unknown>) => {
+      const { structuredContent, content } = await client.callTool({ name, arguments: input })
+      if (structuredContent === undefined) throw new Error(`${name} answered ${JSON.stringify(content)}`)
+      return steady(structuredContent)
+    }
     // Its model has to be loaded before a vector comes in time.
     const search = async (query: string) => {
       await expect
-        .poll(async () => (await call('search_code', { query })) as object, { timeout: 120_000, interval: 500 })
-        .toMatchObject({ modes: ['lexical', 'semantic'] })
+        .poll(async () => asksOllama((await call('search_code', { query })) as Answer), {
+          timeout: 120_000,
+          interval: 500,
+        })
+        .toBe(true)
       return call('search_code', { query, detail: 'full' })
     }
     const found: unknown[] = []

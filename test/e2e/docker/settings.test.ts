@@ -1,6 +1,6 @@
 import { utimesSync } from 'node:fs'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { asAgent, overHttp, overStdio, search } from './agent.ts'
+import { asAgent, asksOllama, overHttp, overStdio, search } from './agent.ts'
 import { docker, MODEL_SETTINGS, missing, ownStack } from './stack.ts'
 
 const NAME = 'codebase-settings'
@@ -29,10 +29,10 @@ describe.skipIf(lacking !== undefined)('the settings of a stack on a Docker engi
     await up()
   })
 
-  test('without Ollama there is none, and words alone answer', async () => {
+  test('without Ollama there is none, and the model in the package answers', async () => {
     expect(Object.keys(await ids()).toSorted()).toEqual([`${NAME}-postgres`, `${NAME}-server`])
     await expect.poll(found, { timeout: 60_000 }).toBe('src/rate-limit.ts')
-    expect((await ask()).modes).toEqual(['lexical'])
+    expect(asksOllama(await ask())).toBe(false)
   })
 
   test('limits reach the containers', async () => {
@@ -125,7 +125,7 @@ describe.skipIf(lacking !== undefined)('the settings of a stack on a Docker engi
     stack.settle({ ollama: { ...MODEL_SETTINGS, url: 'http://host.docker.internal:11499' } })
     await up()
     expect(Object.keys(await ids())).not.toContain(`${NAME}-ollama`)
-    await expect.poll(async () => (await ask()).modes, { timeout: 120_000, interval: 1_000 }).toContain('semantic')
+    await expect.poll(async () => asksOllama(await ask()), { timeout: 120_000, interval: 1_000 }).toBe(true)
   })
 
   test('a database of its own takes the place of the container, and its password shows nowhere', async () => {

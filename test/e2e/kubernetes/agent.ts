@@ -1,6 +1,6 @@
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
-import { type Answer, asAgent, repositories, search } from '../docker/agent.ts'
+import { type Answer, asAgent, asksOllama, repositories, search } from '../docker/agent.ts'
 import { type Stack, until } from './cluster.ts'
 import { forwarded } from './port-forward.ts'
 
@@ -24,8 +24,7 @@ export async function answers(
     )
     const all = new Map<string, Answer>()
     // The model may just be loading.
-    const byBoth = ({ modes }: Answer) => modes.length === 2
-    for (const query of queries) all.set(query, await until(() => search(client, query), byBoth, 60))
+    for (const query of queries) all.set(query, await until(() => search(client, query), asksOllama, 60))
     return all
   })
 }

@@ -65,6 +65,8 @@ export interface Given {
   readonly logs?: Readonly<Record<string, readonly LogLine[]>>
   /** What programs in containers do. */
   readonly programs?: Programs
+  /** What other commands of Docker write. */
+  readonly docker?: (...words: readonly string[]) => string
   /** The cluster of a stack on Kubernetes. */
   readonly kubectl?: Kubectl
   readonly config?: Readonly<Record<string, string>>
@@ -112,6 +114,7 @@ function fakeEngine(given: Given, done: string[]): Engine {
       done.push(`run ${options.join(' ')}`)
       return ''
     },
+    docker: async (...words) => given.docker?.(...words) ?? '',
   }
 }
 

@@ -1,12 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { EVERY_REPOSITORY, NO_REPOSITORY, RepositoryScope } from '../../../service/access/repository-scope.ts'
 import type { Database } from '../../../service/store/database.ts'
-import { IN_MEMORY, openEmbedded } from '../../../service/store/embedded.ts'
-import { SILENT } from '../tools/fake-domain.ts'
+import { emptyDatabase } from '../../fakes/embedded-database.ts'
 
 let database: Database
 beforeAll(async () => {
-  database = await openEmbedded(IN_MEMORY, SILENT)
+  database = await emptyDatabase()
 })
 afterAll(() => database.close())
 

@@ -8,9 +8,10 @@ import { readConfig } from '../../../service/config.ts'
 import { LastingThread } from '../../../service/store/embedded/lasting-thread.ts'
 import { Thread } from '../../../service/store/embedded/thread.ts'
 import { threadedDatabase } from '../../../service/store/embedded/threaded-database.ts'
+import { dataIn } from '../../../service/store/embedded.ts'
 import { enqueueJob, jobById } from '../../../service/store/jobs.ts'
-import { migrate } from '../../../service/store/migrate.ts'
 import { insertRepository } from '../../../service/store/repositories.ts'
+import { makeDataFolder } from '../../fakes/embedded-database.ts'
 import { SILENT } from '../store/each-engine.ts'
 
 const FILES = 300
@@ -22,10 +23,11 @@ test('A worker whose database ends in the middle of a job does the job on the ne
   await mkdir(code)
   for (let at = 0; at < FILES; at++) await writeFile(join(code, `${at}.ts`), `export const value${at} = ${at}\n`)
 
+  await makeDataFolder(folder)
   let thread: Thread | undefined
   const open = async () => {
     thread = new Thread(SILENT)
-    await thread.ask({ open: join(folder, 'postgres') })
+    await thread.ask({ open: dataIn(folder) })
     return thread
   }
   const lasting = new LastingThread(folder, await open(), open, SILENT)
@@ -34,7 +36,6 @@ test('A worker whose database ends in the middle of a job does the job on the ne
     () => lasting.close(),
     { share: () => lasting.share() },
   )
-  await migrate(database, SILENT)
   const repositoryId = (await insertRepository(database, 'code', code)) as number
   const { id } = await enqueueJob(database, repositoryId, 'index', false)
 

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { startServer } from '../http/running-server.ts'
 import { startFixtureServer } from './fixture-server.ts'
+import { startStdioServer } from './stdio-server.ts'
 import { judge, runSuite } from './suite.ts'
 
 type Entries = readonly { readonly because: string; readonly scenarios: readonly string[] }[]
@@ -25,6 +26,13 @@ describe.each(['2026-07-28', '2025-11-25'])("the protocol's own suite for %s", (
     expect(failures.size).toBeGreaterThan(30)
     expect(judge(failures, notOfferedBy(who, revision))).toEqual({ unexpected: [], superfluous: [] })
   })
+})
+
+test("the protocol's own suite for 2025-11-25 passes over stdio, but for exactly what is listed as not offered", async () => {
+  server = await startStdioServer()
+  const failures = await runSuite(`${server.url}/mcp`, '2025-11-25')
+  expect(failures.size).toBeGreaterThan(30)
+  expect(judge(failures, notOfferedBy('service', '2025-11-25'))).toEqual({ unexpected: [], superfluous: [] })
 })
 
 test('each exception has its reason, and is there once', () => {

@@ -1,4 +1,3 @@
-import { runInNewContext } from 'node:vm'
 import { afterEach, describe, expect, test } from 'vitest'
 import { Fault } from '../../../service/errors.ts'
 import { ask, startServer } from './running-server.ts'
@@ -97,37 +96,5 @@ describe('/metrics', () => {
     expect(text).toMatch(
       /mcp_server_operation_duration_seconds_count\{[^}]*gen_ai_tool_name="get_indexing_status"[^}]*\} 1/,
     )
-  })
-})
-
-describe('the web page', () => {
-  test('runs its own script and style and nothing else', async () => {
-    server = await startServer()
-    const { status, headers, text } = await ask(server.port, '/')
-    expect(status).toBe(200)
-    expect(headers['content-security-policy']).toMatch(
-      /default-src 'none'.*script-src 'sha256-[^']+';.*style-src 'sha256-/,
-    )
-    expect(text).not.toMatch(/(src|href)="(https?:)?\/\//)
-    expect(text).toContain('claude mcp add --transport http codebase {origin}/mcp')
-  })
-
-  test('asks for what is beside it, wherever a proxy serves it', async () => {
-    server = await startServer()
-    const { text } = await ask(server.port, '/')
-    const asked = [...text.matchAll(/(?:href="|ask\(')([^"']+)/g)].map(([, path = '']) => path)
-    expect(asked).toHaveLength(6)
-    expect(asked.filter((path) => /^[/.]|:/.test(path))).toEqual([])
-    const [first = ''] = /<script>\n([\s\S]*?)\n\nconst at = /.exec(text)?.slice(1) ?? []
-    const serverAt = (href: string) => {
-      const location = new URL(href)
-      const history = {
-        replaceState: (_state: null, _title: '', path: string) => (location.href = new URL(path, location).href),
-      }
-      return runInNewContext(`${first}\nserver`, { location, history, URL }) as string
-    }
-    expect(serverAt('https://code.example.com/')).toBe('https://code.example.com')
-    expect(serverAt('https://code.example.com/team/codebase?q=1')).toBe('https://code.example.com/team/codebase')
-    expect(serverAt('https://code.example.com/codebase/')).toBe('https://code.example.com/codebase')
   })
 })

@@ -18,6 +18,8 @@ interface Options {
   readonly settings?: Partial<HttpSettings>
   readonly sources?: Partial<HealthSources>
   readonly log?: Log
+  /** A free one, unless given. */
+  readonly port?: number
   /** In the place of the service's tools. */
   readonly mcp?: McpEndpoint
 }
@@ -26,7 +28,7 @@ const OPEN: HttpSettings = { host: '127.0.0.1', port: 0, allowedHosts: [], allow
 
 /** A real server on a free port, over a domain of the test's choice. */
 export async function startServer(options: Options = {}) {
-  const { context = fakeDomain().context, settings, sources, log = SILENT } = options
+  const { context = fakeDomain().context, settings, sources, log = SILENT, port = 0 } = options
   const health = makeHealth({
     checkDatabase: async () => {},
     checkEmbedder: async () => ({ state: 'ready' }),
@@ -54,7 +56,7 @@ export async function startServer(options: Options = {}) {
     mcp,
     clientSettings: (url: string) => clientSettings({ url, needsToken: false, bridge }),
   }
-  const server = await listen(serverApp(parts), { host: '127.0.0.1', port: 0 }, log)
+  const server = await listen(serverApp(parts), { host: '127.0.0.1', port }, log)
   return { ...server, health, routes: serverRoutes(parts), stop: () => server.close(AbortSignal.abort()) }
 }
 

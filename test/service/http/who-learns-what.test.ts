@@ -68,6 +68,8 @@ const ROWS: Record<string, Row> = {
   'GET /.well-known/oauth-protected-resource/mcp': { status: 200, for: 'whoever knows the name' },
   'GET /openapi.json': { status: 200, for: 'whoever knows the name' },
   'GET /': { status: 200, for: 'whoever knows the name' },
+  'GET /page/setup.json': { status: 200, for: 'whoever knows the name' },
+  'GET /page/{file}': { status: 200, for: 'whoever knows the name' },
   'GET /nothing': { status: 404, for: 'whoever knows the name' },
   'DELETE /': { status: 405, for: 'whoever knows the name' },
   'GET /health': { status: 200, for: 'whoever knows the address' },
@@ -85,7 +87,7 @@ function expected({ status, for: who }: Row, caller: Caller, called: Called): nu
 }
 
 async function answerTo(name: string, { body }: Row, caller: Caller, called: Called, more: readonly string[] = []) {
-  const [method, path] = name.replace('{name}', OWN).replace('{id}', '1').split(' ')
+  const [method, path] = name.replace('{name}', OWN).replace('{id}', '1').replace('{file}', 'main.js').split(' ')
   const text = body === undefined ? '' : JSON.stringify(body)
   const lines = [
     `${method} ${path} HTTP/1.1`,

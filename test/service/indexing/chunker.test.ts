@@ -185,3 +185,17 @@ test('has every line that is not blank in exactly one chunk, with its text, with
     { numRuns: 150 },
   )
 })
+
+test('names what is defined inside of a small function, and cuts nothing for it', async () => {
+  const python = 'def outer():\n    if True:\n        def inner():\n            return 1\n    return inner\n'
+  expect(await chunk('a.py', python)).toMatchObject([
+    { startLine: 1, endLine: 5, symbol: 'outer', definitions: named('outer 1', 'outer.inner 3') },
+  ])
+  const rust = 'fn outer() {\n    fn inner() {}\n    inner()\n}\n'
+  expect(await chunk('a.rs', rust)).toMatchObject([{ symbol: 'outer', definitions: named('outer 1', 'outer.inner 2') }])
+})
+
+test('does not take for a definition what is assigned to itself', async () => {
+  const [only] = await chunk('a.py', 'from b import Mapper\n\nMapper = Mapper\nLimit = 1\n')
+  expect(only?.definitions).toEqual(named('Limit 4'))
+})

@@ -5,7 +5,7 @@ import { makeCatalogue } from '../../../service/indexing/catalogue.ts'
 import { runIndex } from '../../../service/indexing/runs/run.ts'
 import { makeSearch } from '../../../service/search/search.ts'
 import type { Database } from '../../../service/store/database.ts'
-import { leftOutOf } from '../../../service/store/left-out.ts'
+import { changeLeftOut, leftOutAround, leftOutOf } from '../../../service/store/left-out.ts'
 import { liveRepositories } from '../../../service/store/repositories.ts'
 import { describeOnEachEngine, SILENT } from '../store/each-engine.ts'
 import { FolderInMemory } from './folder-in-memory.ts'
@@ -103,6 +103,19 @@ describeOnEachEngine('What an index leaves out', (database) => {
     expect(folder.read).toHaveLength(3)
   })
 
+  test('is read for changed paths as far as it is at them, around them or inside of them', async () => {
+    const id = await newRepository(database())
+    const left = ['a', 'a-b/c', 'a.b', 'a/b', 'a/b.c', 'a/b/c', 'a/b/c/d', 'a/bc', 'a0', 'b', 'b/c', 'ä/b', 'ä/b/c']
+    const added = left.map((path) => ({ path, reason: 'symlink' }))
+    await changeLeftOut(database(), id, { removed: [], added })
+    const around = async (...paths: string[]) =>
+      (await leftOutAround(database(), id, paths)).map(({ path }) => path).sort()
+    expect(await around('a/b')).toEqual(['a', 'a/b', 'a/b/c', 'a/b/c/d'])
+    expect(await around('a/b/c', 'b', 'none')).toEqual(['a', 'a/b', 'a/b/c', 'a/b/c/d', 'b', 'b/c'])
+    expect(await around('ä/b/c/d', 'a0/b')).toEqual(['a0', 'ä/b', 'ä/b/c'])
+    expect(await around()).toEqual([])
+  })
+
   test('is counted beyond a number of paths, and not kept', async () => {
     const folder = shop()
     leave(folder, 'symlink', ...Array.from({ length: 6000 }, (_, at) => `links/${at}`))
@@ -128,6 +141,7 @@ describeOnEachEngine('What an index leaves out', (database) => {
     const second = await catalogue.leftOut(name, first.next ?? '', EVERY_REPOSITORY)
     expect(second).toEqual({ paths: expect.arrayContaining([{ path: 'src/gen', reason: 'ignored' }]) })
     expect(first.paths.length + second.paths.length).toBe(155)
+    expect(await catalogue.leftOut(`./${name.toUpperCase()}/`, '', EVERY_REPOSITORY)).toEqual(first)
     await expect(catalogue.leftOut('none', '', EVERY_REPOSITORY)).rejects.toMatchObject({ code: 'repository_unknown' })
   })
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { chunksOf } from '../../../service/indexing/chunks/chunker.ts'
+import { scriptsOf } from '../../../service/indexing/chunks/components.ts'
 import { grammarOf } from '../../../service/indexing/chunks/grammars.ts'
 import { TextLines } from '../../../service/indexing/chunks/text-lines.ts'
 import { languageOf } from '../../../service/indexing/files/languages.ts'
@@ -81,4 +82,13 @@ test('keeps markup before a script in chunks of its own', async () => {
   const chunks = chunksOf(new TextLines(text), { language: 'vue', grammar: await grammarOf('a.vue', 'vue') })
   expect(chunks.flatMap(({ startLine, symbol }) => (symbol === 'pay' ? [startLine > 1] : []))).toEqual([true])
   expect(chunks.length).toBeGreaterThan(2)
+})
+
+test.each([
+  ['elements that are never closed', '<script>'.repeat(100_000), ''],
+  ['tags that are never closed', '<script '.repeat(100_000), ''],
+  ['ends that are none', `<script>${'</script '.repeat(100_000)}`, ''],
+  ['dashes', `---\n${'--- \n'.repeat(100_000)}`, '---'],
+])('scripts are looked for in one pass, whatever there is of %s', (_, text, scripts) => {
+  expect(scriptsOf(new TextLines(text), 'astro').trim()).toBe(scripts)
 })

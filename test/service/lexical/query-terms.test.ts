@@ -22,6 +22,7 @@ describe('a query', () => {
       [stem('server')]: QUERY_WEIGHTS.partOfName,
       '=httpserver': QUERY_WEIGHTS.definedName,
       '==HTTPServer': QUERY_WEIGHTS.definedExactly,
+      '==$HTTPServer': QUERY_WEIGHTS.definedExactly,
     })
   })
 

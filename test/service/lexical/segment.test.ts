@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { LexicalDocument, Segment } from '../../../service/lexical/index-format.ts'
 import { decodeLengths, encodeLengths } from '../../../service/lexical/lengths.ts'
 import { BlockWriter, readPostings } from '../../../service/lexical/postings.ts'
-import { createSegmentBuilder, DEFINES, WEIGHTS } from '../../../service/lexical/segment-builder.ts'
+import { createSegmentBuilder, DEFINES, NAMES, WEIGHTS } from '../../../service/lexical/segment-builder.ts'
 import { definitionTerm, exactDefinitionTerm, memberTerm, nameWordTerm } from '../../../service/lexical/terms.ts'
 
 const document = (given: Partial<LexicalDocument>): LexicalDocument => ({
@@ -91,7 +91,7 @@ describe('a segment', () => {
       { symbol: 'kitchen.Oven.heat', definitions: [] },
     )
     expect(lookUp(segment, memberTerm('Oven', 'heat'))).toEqual([[0, DEFINES.within]])
-    expect(lookUp(segment, exactDefinitionTerm('heat'))).toEqual([[0, DEFINES.within]])
+    expect(lookUp(segment, exactDefinitionTerm('heat'))).toEqual([[0, NAMES.member]])
     expect(lookUp(segment, memberTerm('kitchen', 'heat'))).toEqual([])
     expect(lookUp(segment, definitionTerm('heat')).map(([document]) => document)).toEqual([0, 1])
   })

@@ -9,7 +9,7 @@ import { fetchBackup } from '../../../service/modes/fetch-backup.ts'
 import type { Setup } from '../../../service/modes/setup.ts'
 import { storeBackup } from '../../../service/modes/store-backup.ts'
 import { openEmbedded } from '../../../service/store/embedded.ts'
-import { migrate } from '../../../service/store/migrate.ts'
+import { makeDataFolder } from '../../fakes/embedded-database.ts'
 import { SILENT } from '../store/each-engine.ts'
 
 const DUMP = 'what pg_dump wrote'
@@ -22,9 +22,7 @@ const printed: string[] = []
 
 beforeAll(async () => {
   root = mkdtempSync(join(tmpdir(), 'codebase-backups-'))
-  const database = await openEmbedded(join(root, 'data'), SILENT)
-  await migrate(database, SILENT)
-  await database.close()
+  await makeDataFolder(join(root, 'data'))
 })
 afterAll(() => rmSync(root, { recursive: true }))
 beforeEach(() => {
@@ -48,7 +46,15 @@ function setup(environment: Record<string, string> = {}): Setup {
   const own = { DATA_FOLDER: join(root, 'data'), BACKUP_FOLDER: kept, BACKUP_KEEP: '2', ...environment }
   const print = (line: string) => void printed.push(line)
   const terminal = { print, note: print }
-  return { config: readConfig(own), settingFaults: [], log: SILENT, terminal, absolute: (paths) => [...paths] }
+  const person = { startedFrom: root, anyPort: false, command: (mode: string) => mode }
+  return {
+    config: readConfig(own),
+    settingFaults: [],
+    log: SILENT,
+    terminal,
+    absolute: (paths) => [...paths],
+    ...person,
+  }
 }
 
 async function recorded(kind: string) {

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { parseTokens } from '../../../service/access/tokens.ts'
+import { makeDataFolder } from '../../fakes/embedded-database.ts'
 import { temporaryFolders } from '../../fakes/temporary-folders.ts'
 import { startServer } from '../http/running-server.ts'
 import { fakeDomain } from '../tools/fake-domain.ts'
@@ -69,11 +70,9 @@ describe('doctor without a server', () => {
   test('looks into the database and asks it as an agent would', async () => {
     mkdirSync(join(folder, 'shop'))
     writeFileSync(join(folder, 'shop', 'cart.ts'), 'export function startProgram() {}\n')
-    const indexed = await runProgram(
-      ['index', 'shop'],
-      { DATA_FOLDER: join(folder, 'data'), REPOSITORIES: folder },
-      folder,
-    )
+    const own = { DATA_FOLDER: join(folder, 'data'), REPOSITORIES: folder }
+    await makeDataFolder(own.DATA_FOLDER)
+    const indexed = await runProgram(['index', 'shop'], own, folder)
     expect(indexed.code).toBe(0)
     const { code, finding } = await doctor({})
     expect(finding('schema')).toMatchObject([{ state: 'ok' }])
@@ -158,6 +157,7 @@ describe('doctor with SERVER_URL', () => {
 test('doctor talks to the server that has the data folder open', async () => {
   mkdirSync(join(folder, 'shop'))
   writeFileSync(join(folder, 'shop', 'cart.ts'), 'export function startProgram() {}\n')
+  await makeDataFolder(join(folder, 'data'))
   const program = startProgram(['serve', 'shop'], { DATA_FOLDER: join(folder, 'data'), PORT: '0' }, folder)
   while (!program.stdout().includes('shop: 1 files')) {
     if (program.child.exitCode !== null) throw new Error(program.stderr())

@@ -22,7 +22,7 @@ describe('the program', () => {
     const { code, stdout, stderr } = await runProgram(['serv'])
     expect([code, stdout]).toEqual([1, ''])
     expect(stderr).toBe(
-      'There is no mode "serv". The modes are: serve, mcp, worker, migrate, healthcheck, pull-model, index, search, status, eval, doctor, store-backup, fetch-backup, check-restore\n',
+      'There is no mode "serv". The modes are: serve, mcp, connect, add, search, grep, status, doctor, eval, worker, migrate, healthcheck, pull-model, index, store-backup, fetch-backup, check-restore\n',
     )
   })
 
@@ -30,6 +30,7 @@ describe('the program', () => {
     const help = await runProgram(['--help'])
     expect(help.code).toBe(0)
     expect(help.stdout).toMatch(/serve .*\n[\s\S]*migrate .*\n/)
+    expect(help.stdout).toMatch(/Begin with\n {2}codebase-mcp ~\/code/)
     expect((await runProgram(['search', '--help'])).stdout).toMatch(/--repository <name>/)
     expect((await runProgram(['status', '--jsn'])).code).toBe(1)
   })

@@ -11,11 +11,11 @@ function recorder(withBar: boolean) {
 describe('progress', () => {
   test('is a bar on a terminal', () => {
     const { lines, terminal } = recorder(true)
-    const show = showProgress(terminal)
+    const show = showProgress(terminal, () => JOB.startedAt?.getTime() ?? 0)
     show(JOB)
     show(EMBED_JOB)
     expect(lines).toEqual([
-      '██████░░░░░░░░░░░░░░░░░░ shop: analysing, 2 of 8 files',
+      '██████░░░░░░░░░░░░░░░░░░ shop: reading files, 2 of 8 files',
       '██████░░░░░░░░░░░░░░░░░░ shop: embedding, 10 of 40 chunks',
     ])
   })
@@ -25,7 +25,7 @@ describe('progress', () => {
     let now = 0
     const show = showProgress(terminal, () => now)
     for (now = 0; now <= 10_000; now += 1000) show(JOB)
-    expect(lines).toHaveLength(2)
+    expect(lines).toHaveLength(3)
   })
 
   test('ends with what was done, what was skipped and why', () => {

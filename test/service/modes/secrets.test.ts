@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { makeDataFolder } from '../../fakes/embedded-database.ts'
 import { temporaryFolders } from '../../fakes/temporary-folders.ts'
 import { CANARIES } from '../indexing/secrets/canaries.ts'
 import { type Program, runProgram, startProgram } from './run-program.ts'
@@ -26,6 +27,7 @@ beforeAll(async () => {
   }
   writeFileSync(join(shop, '.env'), 'PAYMENT_PASSWORD=hunter-in-the-rye\n')
   const environment = { ...OWN, DATA_FOLDER: join(folder, 'data'), PORT: '0', LOG_LEVEL: 'debug' }
+  await makeDataFolder(environment.DATA_FOLDER)
   program = startProgram(['serve', 'shop'], environment, folder)
   while (!/shop: \d+ files/.test(program.stdout())) {
     if (program.child.exitCode !== null) throw new Error(program.stderr())

@@ -1,10 +1,11 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { makeDataFolder } from '../../fakes/embedded-database.ts'
 import { temporaryFolders } from '../../fakes/temporary-folders.ts'
 import { MAIN, type Program, runProgram, startProgram } from './run-program.ts'
 
@@ -32,7 +33,8 @@ async function untilOutput(program: Program, pattern: RegExp): Promise<string> {
 }
 
 const folder = shop()
-const environment = { DATA_FOLDER: join(folder, 'data'), PORT: '0' }
+// Without the watcher, which may be quicker than a call that asks for a run.
+const environment = { DATA_FOLDER: join(folder, 'data'), PORT: '0', WATCH: 'off' }
 let program: Program
 let url: string
 beforeAll(async () => {
@@ -49,16 +51,18 @@ async function connect() {
 }
 
 describe('serve, embedded', () => {
-  test('prints settings for the agents that people use, and what was indexed and skipped', async () => {
-    for (const text of [
-      `claude mcp add --transport http codebase ${url}/mcp`,
-      '"mcpServers"',
-      '"servers"',
-      '[mcp_servers.',
-    ]) {
-      expect(program.stdout()).toContain(text)
-    }
+  test('says each phase, what was indexed and skipped, and then in five lines what to do', async () => {
+    expect(program.stdout()).toMatch(/^Listening at \S+\nMaking the database\n/)
     expect(program.stdout()).toMatch(/shop: 2 files, \d+ new chunks in [\d.]+ s\n {2}skipped: 1 binary\n/)
+    const guide = await untilOutput(program, /\nReady: (?:.*\n){5}/)
+    expect(guide.trim().split('\n')).toEqual([
+      expect.stringMatching(/^Ready: shop can be searched, /),
+      `  Look    ${url}`,
+      expect.stringMatching(/^ {2}Connect codebase-mcp connect claude-code /),
+      expect.stringMatching(/^ {2}Ask {5}“/),
+      expect.stringContaining(join(folder, 'data')),
+    ])
+    expect(program.stdout()).not.toContain('\u001b[')
   })
 
   test('answers an agent out of the folder given', async () => {
@@ -110,26 +114,58 @@ describe('serve, embedded', () => {
     await client.close()
   })
 
-  test('says that the data folder or the port is in use', async () => {
-    const second = await runProgram(['serve', 'shop'], environment, folder)
-    expect(second.code).toBe(1)
-    expect(second.stderr).toMatch(/in use by process \d+/)
+  test('is what a second command adds its folder to, from any folder', async () => {
+    const other = temporaryFolder()
+    mkdirSync(join(other, 'bakery'))
+    writeFileSync(join(other, 'bakery', 'oven.rb'), 'def bake_the_bread\nend\n')
+    const second = await runProgram(['./bakery'], environment, other)
+    expect([second.code, second.stderr]).toEqual([0, ''])
+    expect(second.stdout).toMatch(/bakery: index succeeded, 1 of 1 files/)
+    expect(second.stdout).toContain(`served at ${url}, which was running (process ${program.child.pid})`)
+    const lines = await runProgram(['grep', 'BAKE_.*', '--ignore-case'], environment, other)
+    expect([lines.code, lines.stdout]).toEqual([0, expect.stringMatching(/oven\.rb\n1: def bake_the_bread/)])
+    expect((await runProgram(['grep', 'no such line'], environment, other)).code).toBe(1)
+  })
+
+  test('lets nobody but its user add a folder that the settings do not name', async () => {
+    const path = temporaryFolder()
+    writeFileSync(join(path, 'a.ts'), 'export {}')
+    const add = (headers: Record<string, string>) =>
+      fetch(`${url}/v1/repositories`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...headers },
+        body: JSON.stringify({ path }),
+      })
+    expect((await add({})).status).toBe(403)
+    expect((await add({ authorization: 'Bearer 00000000-0000-0000-0000-000000000000' })).status).toBe(403)
+    const client = await connect()
+    const asked = await client.callTool({ name: 'index_repository', arguments: { path } })
+    expect(asked.isError).toBe(true)
+    await client.close()
+  })
+
+  test('says that the port is in use, before it makes anything', async () => {
     const port = new URL(url).port
     const other = { DATA_FOLDER: join(folder, 'other'), PORT: port }
+    await makeDataFolder(other.DATA_FOLDER)
     const third = await runProgram(['serve', 'shop'], other, folder)
     expect([third.code, third.stderr]).toEqual([1, expect.stringContaining(`Port ${port} of 127.0.0.1 is in use`)])
+    expect(existsSync(join(folder, 'other'))).toBe(false)
   })
 
   test('exits 1 where nothing in the folder can be indexed', async () => {
     const bare = temporaryFolder()
     writeFileSync(join(bare, 'logo.png'), Buffer.from([0x89, 0x50, 0, 0]))
-    const { code, stderr } = await runProgram(['serve', bare], { DATA_FOLDER: join(folder, 'third'), PORT: '0' })
+    const own = { DATA_FOLDER: join(folder, 'third'), PORT: '0' }
+    await makeDataFolder(own.DATA_FOLDER)
+    const { code, stderr } = await runProgram(['serve', bare], own)
     expect(code).toBe(1)
     expect(stderr).toMatch(/nothing|no file/i)
   })
 
   test('answers on for the delay that it is given, while it asks clients and load balancers to go elsewhere', async () => {
     const own = { ...environment, DATA_FOLDER: join(folder, 'leaving'), SHUTDOWN_DELAY: '2', SHUTDOWN_TIMEOUT: '10' }
+    await makeDataFolder(own.DATA_FOLDER)
     const leaving = startProgram(['serve', 'shop'], own, folder)
     const at = await untilOutput(leaving, /Codebase MCP is at (\S+) /)
     leaving.child.kill('SIGTERM')

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { afterAll, beforeEach, expect, test } from 'vitest'
+import { makeDataFolder } from '../../fakes/embedded-database.ts'
 import { temporaryFolders } from '../../fakes/temporary-folders.ts'
 import { MAIN } from './run-program.ts'
 
@@ -58,6 +59,7 @@ test('two sessions on one data folder find the code, whichever opens it', { time
 test('a session goes on when the one that had the data folder open has ended, or was killed', {
   timeout: 240_000,
 }, async () => {
+  await makeDataFolder(join(folder, 'data'))
   const first = await openSession()
   await expect.poll(() => first.found(), WITHIN).toContain('shared.py')
   const second = await openSession()

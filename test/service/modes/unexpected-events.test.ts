@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { makeDataFolder } from '../../fakes/embedded-database.ts'
 import { temporaryFolders } from '../../fakes/temporary-folders.ts'
 import { Connection, requestOf } from '../../prove/connection.ts'
 import { askRaw } from '../http/running-server.ts'
@@ -29,6 +30,7 @@ beforeAll(async () => {
     GIT_ALLOWED_URLS: 'https://git.example/',
     PATH: `${join(folder, 'bin')}:${process.env.PATH}`,
   }
+  await makeDataFolder(environment.DATA_FOLDER)
   program = startProgram(['serve', join(folder, 'shop')], environment, folder)
   while (!program.stdout().includes('shop: 1 files')) {
     if (program.child.exitCode !== null) throw new Error(program.stderr())

@@ -31,20 +31,32 @@ describe('a cache with a bound', () => {
   })
 })
 
-/** A database in which each segment has each term once. */
-const sql = {
-  query: (_: string, [segmentIds, terms]: [number[], string[]]) => {
-    if (terms === undefined) return Promise.resolve(segmentIds.map((id) => ({ id, lengths: Buffer.alloc(2) })))
-    return Promise.resolve(
-      terms.flatMap((term) => {
-        const writer = new BlockWriter()
-        writer.add(term, Uint32Array.of(0), Uint32Array.of(1), 0, 1)
-        const data = writer.end()[0]?.data ?? new Uint8Array()
-        return segmentIds.map((segmentId) => ({ segmentId, term, data: Buffer.from(data) }))
-      }),
-    )
-  },
-} as unknown as Sql
+const TERMS = Array.from({ length: 5_500 }, (_, at) => `term${at}`).sort()
+
+/** A database in which each segment has each term once, in a block of its own; it counts the blocks that are read. */
+function database(terms: readonly string[] = TERMS) {
+  let read = 0
+  const sql = {
+    query: (_: string, [ids, wanted]: [number[], string[]]) => {
+      if (wanted === undefined) {
+        return Promise.resolve(ids.map((id) => ({ id, lengths: Buffer.alloc(2), firstTerms: terms })))
+      }
+      read += wanted.length
+      return Promise.resolve(
+        wanted.map((firstTerm, at) => ({ segmentId: ids[at], firstTerm, data: blocks.get(firstTerm) })),
+      )
+    },
+  } as unknown as Sql
+  return { sql, read: () => read }
+}
+
+const blocks = new Map(
+  TERMS.concat('one', 'two', 'three', 'm').map((term) => {
+    const writer = new BlockWriter()
+    writer.add(term, Uint32Array.of(0), Uint32Array.of(1), 0, 1)
+    return [term, writer.end()[0]?.data]
+  }),
+)
 
 /** What the cache gives without asking the database; undefined where it would have to. */
 function held(cache: PostingCache, segmentIds: number[], terms: string[]) {
@@ -53,17 +65,18 @@ function held(cache: PostingCache, segmentIds: number[], terms: string[]) {
 }
 
 describe('postings', () => {
+  const { sql } = database()
   const segments = Array.from({ length: 20 }, (_, at) => at + 1)
   const termsFrom = (first: number) => Array.from({ length: 500 }, (_, at) => `term${first + at}`)
 
   test('of rare terms stay below the bound, however many are asked for', async () => {
     const cache = new PostingCache()
-    for (let first = 0; first < 10_000; first += 500) {
+    for (let first = 0; first < 5000; first += 500) {
       const loaded = await cache.load(sql, segments, termsFrom(first))
       expect(loaded.postings(20, `term${first}`).documents).toEqual(Uint32Array.of(0))
       expect(cache.bytes).toBeLessThanOrEqual(POSTING_CACHE_BYTES)
     }
-    expect(await held(cache, segments, termsFrom(9500))).toBeDefined()
+    expect(await held(cache, segments, termsFrom(4500))).toBeDefined()
     expect(await held(cache, segments, termsFrom(0))).toBeUndefined()
   })
 
@@ -76,10 +89,7 @@ describe('postings', () => {
 })
 
 test('a term that is nowhere costs hardly more for many segments than for one, as questions have many such', async () => {
-  const nowhere = {
-    query: (_: string, [ids, terms]: [number[], string[]]) =>
-      Promise.resolve(terms === undefined ? ids.map((id) => ({ id, lengths: Buffer.alloc(2) })) : []),
-  } as unknown as Sql
+  const { sql: nowhere } = database([])
   const bytesWith = async (segments: number) => {
     const cache = new PostingCache()
     const ids = Array.from({ length: segments }, (_, at) => at + 1)
@@ -98,6 +108,7 @@ test('a term that is nowhere costs hardly more for many segments than for one, a
 
 test('what is known of some segments is kept when others are looked into, and found where those were', async () => {
   const cache = new PostingCache()
+  const { sql } = database(['one', 'three', 'two'])
   await cache.load(sql, [1, 2], ['one', 'two'])
   const widened = await cache.load(sql, [2, 3], ['two', 'three'])
   for (const term of ['two', 'three']) {
@@ -105,6 +116,24 @@ test('what is known of some segments is kept when others are looked into, and fo
   }
   expect((await held(cache, [1, 2, 3], ['two']))?.postings(1, 'two').documents).toEqual(Uint32Array.of(0))
   expect([await held(cache, [1, 2, 3], ['one']), await held(cache, [1], ['three'])]).toEqual([undefined, undefined])
+})
+
+test('a block is read once for all of its terms, and not at all once it was read ahead', async () => {
+  const cache = new PostingCache()
+  const { sql, read } = database(['m'])
+  await cache.load(sql, [1, 2], ['m', 'n', 'o', 'a'])
+  expect(read()).toBe(2)
+  await cache.readAhead(sql, [2, 3])
+  expect(read()).toBe(3)
+  const questions = await held(cache, [1, 2, 3], ['m', 'p'])
+  expect(questions?.postings(3, 'm').documents).toEqual(Uint32Array.of(0))
+  expect(questions?.postings(3, 'p').documents).toHaveLength(0)
+})
+
+test('blocks are not read ahead where they do not all fit into memory', async () => {
+  const { sql, read } = database()
+  await new PostingCache().readAhead(sql, [1, 2])
+  expect(read()).toBe(0)
 })
 
 test('a table of files counts with what each file and each segment takes, also where no file is left', () => {

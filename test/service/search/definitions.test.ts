@@ -19,6 +19,17 @@ beforeAll(async () => {
     { path: 'tests/session.py', text: 'def session(): pass', symbol: 'session' },
     { path: 'web/session.py', text: 'class session: pass', symbol: 'session' },
     { path: 'web/read_file.py', text: use('readFile') },
+    { path: 'core/shapes.ts', text: `interface $ShapeMap {}\n${use('ShapeMap')}`, symbol: '$ShapeMap' },
+    { path: 'classic/shapes.ts', text: 'interface ShapeMap {}', symbol: 'ShapeMap' },
+    { path: 'web/streamer.py', text: `def streams(): pass\n${use('streams')}`, symbol: 'streams' },
+    { path: 'web/payload.py', text: 'def streamer(): pass', symbol: 'streamer' },
+    {
+      path: 'setup/limits.ts',
+      text: `const checkLimits = makeCheck()\n${use('checkLimits')}`,
+      values: ['checkLimits'],
+    },
+    { path: 'web/checks.ts', text: 'function checkLimits() {}', symbol: 'checkLimits' },
+    { path: 'web/guard.ts', text: `function checkLimits() {}\n${use('checkLimits')}`, symbol: 'Guard.checkLimits' },
     { path: 'web/files.py', text: 'def read_file(): pass', symbol: 'read_file' },
   ])
 })
@@ -36,6 +47,9 @@ test.for([
   ['sync2.Once', 'sync2/once.go', 'a name in one of two packages'],
   ['session', 'web/session.py', 'a plain word that a test defines as well'],
   ['readFile', 'web/files.py', 'a name written in another convention, beside files that use it as asked'],
+  ['ShapeMap', 'classic/shapes.ts', 'a name that an inner one has with a sign before it'],
+  ['streamer', 'web/payload.py', 'a plain word that a file is named like'],
+  ['checkLimits', 'web/checks.ts', 'a function, beside a value and a member of that name'],
 ] as const)('puts the definition of %s first, in %s: %s', async ([query, path]) => {
   expect((await firstFor(query))?.path).toBe(path)
 })

@@ -5,9 +5,9 @@ import { embeddedText } from '../../../service/indexing/embeddings/embedded-text
 import type { SegmentBuilder } from '../../../service/lexical/index-format.ts'
 import { createSegmentBuilder } from '../../../service/lexical/segment-builder.ts'
 import type { Database } from '../../../service/store/database.ts'
-import { IN_MEMORY, openEmbedded } from '../../../service/store/embedded.ts'
 import { insertBatch, publish } from '../../../service/store/generations.ts'
-import { migrate } from '../../../service/store/migrate.ts'
+
+export { emptyDatabase } from '../../fakes/embedded-database.ts'
 
 export const silent = pino({ level: 'silent' })
 
@@ -17,14 +17,10 @@ export interface TestFile {
   readonly text: string
   readonly language?: string
   readonly symbol?: string
+  /** Names of values that its first chunk defines besides. */
+  readonly values?: readonly string[]
   /** First lines, counted from 1, of its chunks; the first is line 1 and need not be given. */
   readonly cuts?: readonly number[]
-}
-
-export async function emptyDatabase(): Promise<Database> {
-  const database = await openEmbedded(IN_MEMORY, silent)
-  await migrate(database, silent)
-  return database
 }
 
 /** Adds files to a repository at its next generation, in one segment, and publishes them; the repository's number. */
@@ -49,18 +45,20 @@ export async function addFiles(database: Database, name: string, files: readonly
   return repository.id
 }
 
-function analyse({ path, text, language = 'typescript', symbol, cuts = [] }: TestFile, builder: SegmentBuilder) {
+function analyse(file: TestFile, builder: SegmentBuilder) {
+  const { path, text, language = 'typescript', symbol, values = [], cuts = [] } = file
   const lines = text.split('\n')
   const starts = [1, ...cuts]
   const numbered = starts.map((startLine, at) => {
     const endLine = (starts[at + 1] ?? lines.length + 1) - 1
     const chunk = lines.slice(startLine - 1, endLine).join('\n')
-    const names = symbol === undefined ? [] : [symbol]
+    const names = [...(symbol === undefined ? [] : [symbol]), ...values]
     const document = builder.add({
       path,
       language,
       text: chunk,
       definitions: names,
+      values: new Set(values),
       ...(symbol === undefined ? {} : { symbol }),
     })
     return {

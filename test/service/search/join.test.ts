@@ -54,8 +54,8 @@ const likenessOf = (...values: number[][]): Likeness => {
 const none = (count: number) => Array.from({ length: count }, () => 0)
 const placeOf = ({ segmentId, document }: ScoredChunk) => `${segmentId}:${document}`
 /** The files of what both legs found, best first. */
-const ranked = ({ chunks, meanings }: Joined, text = 'x') =>
-  rankFiles(chunks, { text, words: [], names: [], meanings }).map(({ file }) => file.row.path)
+const ranked = ({ chunks, likenesses }: Joined, text = 'x') =>
+  rankFiles(chunks, { text, words: [], names: [], likenesses }).map(({ file }) => file.row.path)
 
 const scoresFor = (files: number, least: number) =>
   fc.array(fc.oneof(fc.constant(0), fc.double({ min: least, max: 10, noNaN: true })), {
@@ -71,9 +71,9 @@ describe('joining words and likeness', () => {
   test('keeps the ranking by words alone where nothing is known of likeness', () => {
     fc.assert(
       fc.property(words, query, (scores, asked) => {
-        const { chunks, meanings } = joinLegs(segmentsOf(FILES), lexicalOf(scores), [], asked)
+        const { chunks, likenesses } = joinLegs(segmentsOf(FILES), lexicalOf(scores), [], asked)
         const top = Math.max(...Float32Array.from(scores))
-        expect(meanings.size).toBe(0)
+        expect(likenesses.size).toBe(0)
         for (const { document, score } of chunks) {
           expect(score).toBeCloseTo(Math.fround(scores[document] as number) / top, 6)
         }
@@ -145,14 +145,16 @@ describe('joining words and likeness', () => {
   })
 
   test('never takes from a file what its likeness lacks', () => {
-    const { meanings } = joinLegs(
+    const { likenesses } = joinLegs(
       segmentsOf(2),
       lexicalOf([1, 0, 0, 1, 0, 0]),
       [likenessOf([3, 0, 0, -3, -2, -2])],
       NAME,
     )
-    expect([...meanings.values()].map((value) => value >= 1)).toEqual([true, true])
-    expect(Math.min(...meanings.values())).toBe(1)
+    expect([...likenesses.values()]).toEqual([
+      { best: 1, whole: 1 },
+      { best: 0, whole: 0 },
+    ])
   })
 
   test('prefers of a file the chunk that defines a name with the words', () => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { namedRepository } from '../../../service/access/named-repository.ts'
 import { EVERY_REPOSITORY, RepositoryScope } from '../../../service/access/repository-scope.ts'
 import { searchedRepositories } from '../../../service/search/repositories.ts'
 import type { Database } from '../../../service/store/database.ts'
@@ -59,6 +60,13 @@ describe('a repository', () => {
       code: 'repository_unknown',
       remedy: 'Use one of these names: wiki',
     })
+  })
+
+  test('that is none of many is told the names that are nearest to it', async () => {
+    const many = Array.from({ length: 300 }, (_, at) => ({ name: `service-${at}`, source: `/code/service-${at}` }))
+    expect(() => namedRepository('Servce-217', many)).toThrow(
+      expect.objectContaining({ remedy: expect.stringMatching(/^Use one of these names: service-217, /) }),
+    )
   })
 
   test.each(['shopp', '/', '...', '#', 'code/shop/src'])('called %s is unknown', async (given) => {

@@ -138,6 +138,21 @@ describe('what is stored', () => {
     expect(new Set(results.map(({ repository }) => repository))).toEqual(new Set(['other']))
   })
 
+  test('of a repository that was removed is let go of', async () => {
+    await addFiles(database(), 'other', FILES)
+    await mean(MEANINGS)
+    await mean(MEANINGS, { repository: 'other' })
+    const search = searching({ embedder: embedder() })
+    await firstOf(search, 'big penguin').toBe('src/server.ts')
+    const [both] = search.models()
+    await database().query(`update repository set removed = true where name = 'other'`)
+    await addFiles(database(), 'r', [{ path: 'src/new.ts', text: 'connect to a peer' }])
+    await mean({ 'src/new.ts': 'penguin' })
+    await firstOf(search, 'penguin').toBe('src/new.ts')
+    expect(both?.vectors).toBe(2 * FILES.length)
+    expect(search.models()).toMatchObject([{ vectors: FILES.length + 1 }])
+  })
+
   test('without vectors yet is said to have none', async () => {
     expect(await answered(searching({ embedder: embedder() }), 'socket')).toEqual({
       paths: ['src/server.ts'],

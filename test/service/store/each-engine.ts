@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe } from 'vitest'
 import type { Log } from '../../../service/log.ts'
 import type { Database } from '../../../service/store/database.ts'
-import { IN_MEMORY, openEmbedded } from '../../../service/store/embedded.ts'
 import { migrate } from '../../../service/store/migrate.ts'
 import { openPostgres } from '../../../service/store/postgres.ts'
+import { emptyDatabase } from '../../fakes/embedded-database.ts'
 
 export const SILENT: Log = { debug() {}, info() {}, warn() {}, error() {} }
 
@@ -17,7 +17,13 @@ export interface TestDatabase {
 }
 
 export async function emptyEmbedded(): Promise<TestDatabase> {
-  const database = await openEmbedded(IN_MEMORY, SILENT)
+  const { database, drop } = await readyEmbedded()
+  await database.query('drop schema public cascade; create schema public')
+  return { database, drop }
+}
+
+async function readyEmbedded(): Promise<TestDatabase> {
+  const database = await emptyDatabase()
   return { database, drop: () => database.close() }
 }
 
@@ -41,7 +47,7 @@ export async function emptyPostgres(serverUrl: string): Promise<TestDatabase & {
 
 /** The same tests on a migrated database of each engine; `database()` is there inside of tests. */
 export function describeOnEachEngine(title: string, tests: (database: () => Database) => void): void {
-  const engines: [string, () => Promise<TestDatabase>][] = [['PGlite', emptyEmbedded]]
+  const engines: [string, () => Promise<TestDatabase>][] = [['PGlite', readyEmbedded]]
   if (POSTGRES_URL !== undefined) engines.push(['Postgres', () => emptyPostgres(POSTGRES_URL as string)])
   describe.each(engines)(`${title} on %s`, (_, open) => {
     let opened: TestDatabase

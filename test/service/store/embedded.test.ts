@@ -49,6 +49,30 @@ describe('The one connection of an embedded database', () => {
     expect(order).toEqual(['a', 'b ends', 'b', 'c', 'd', 'e ends', 'e', 'f'])
   })
 
+  test('gives what a statement finds by then, however often it was sent, also after one that failed or other columns', async () => {
+    const sent = () => database.query('select * from entry where number >= $1', [1])
+    const divided = (by: number) => database.query('select 6 / $1::int4 as share', [by])
+    expect(await sent()).toEqual([])
+    await database.transaction((sql) => insert(sql, 1))
+    expect(await sent()).toEqual([{ number: 1 }])
+    await expect(divided(0)).rejects.toMatchObject({ code: '22012' })
+    await expect(insert(database, 1)).rejects.toMatchObject({ code: '23505' })
+    expect([await divided(2), await sent()]).toEqual([[{ share: 3 }], [{ number: 1 }]])
+    await database.query('alter table entry add column name text')
+    expect(await sent()).toEqual([{ number: 1, name: null }])
+    await database.query('alter table entry drop column name')
+    expect(await sent()).toEqual([{ number: 1 }])
+  })
+
+  test('keeps so many different statements prepared, and goes on with more', async () => {
+    for (let at = 0; at < 450; at++) {
+      expect(await database.query(`select ${at} + $1::int4 as sum`, [1])).toEqual([{ sum: at + 1 }])
+    }
+    expect(await database.query('select count(*) as count from pg_prepared_statements where name <> $1', [''])).toEqual(
+      [{ count: expect.toSatisfy((count: number) => count <= 200) }],
+    )
+  })
+
   test('shows nobody else what a transaction has not committed', async () => {
     const inserted = Promise.withResolvers<void>()
     const adding = database.transaction(async (sql) => {

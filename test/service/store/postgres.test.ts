@@ -1,9 +1,12 @@
+import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { inTime } from '../../../service/deadline.ts'
 import { binaryCopy } from '../../../service/store/binary-copy.ts'
 import type { Database, Sql } from '../../../service/store/database.ts'
+import { migrate } from '../../../service/store/migrate.ts'
 import { openPostgres } from '../../../service/store/postgres.ts'
-import { POSTGRES_URL, SILENT } from './each-engine.ts'
+import { checkTables } from '../../../service/store/repositories.ts'
+import { emptyPostgres, POSTGRES_URL, SILENT } from './each-engine.ts'
 
 describe.skipIf(POSTGRES_URL === undefined)('A connection that breaks while it is used', () => {
   const open = () => openPostgres({ kind: 'postgres', connectionString: POSTGRES_URL as string, poolSize: 1 }, SILENT)
@@ -177,5 +180,66 @@ describe.skipIf(POSTGRES_URL === undefined)('A Postgres that refuses', () => {
     await admin.query(`alter role ${role} login`)
     expect(await database.query('select 1 as one')).toEqual([{ one: 1 }])
     await database.close()
+  })
+})
+
+describe.skipIf(POSTGRES_URL === undefined)('A database that is not as it was', () => {
+  const role = `service_${randomUUID().replaceAll('-', '')}`
+  let owned: Awaited<ReturnType<typeof emptyPostgres>>
+  let database: Database
+  beforeEach(async () => {
+    owned = await emptyPostgres(POSTGRES_URL as string)
+    await migrate(owned.database, SILENT)
+    await owned.database.query(`create role ${role} login password 'one'`)
+    await owned.database.query(`grant select, insert, update, delete on all tables in schema public to ${role}`)
+    database = openPostgres({ kind: 'postgres', connectionString: asRole('one'), poolSize: 1 }, SILENT)
+  })
+  afterEach(async () => {
+    await database.close()
+    await owned.database.query(`drop owned by ${role}; drop role ${role}`)
+    await owned.drop()
+  })
+
+  function asRole(password: string): string {
+    const url = new URL(owned.url)
+    url.username = role
+    url.password = password
+    return url.href
+  }
+
+  test.each([
+    [
+      'the role may not read a table any more',
+      `revoke select on chunk from ${role}`,
+      `grant select on chunk to ${role}`,
+      { code: 'database_not_usable', remedy: expect.stringContaining('Grant the role select') },
+    ],
+    [
+      'a table is gone',
+      'alter table chunk rename to gone',
+      'alter table gone rename to chunk',
+      { code: 'schema_outdated', remedy: expect.stringContaining('run the mode "migrate"') },
+    ],
+    [
+      'it has become read-only',
+      `alter role ${role} set default_transaction_read_only = on; select pg_terminate_backend(pid) from pg_stat_activity where usename = '${role}'`,
+      `alter role ${role} reset default_transaction_read_only; select pg_terminate_backend(pid) from pg_stat_activity where usename = '${role}'`,
+      { code: 'database_read_only' },
+    ],
+  ])('tells so where %s, and is used again once that is over', async (_, breaks, mends, fault) => {
+    const check = async () => {
+      await checkTables(database)
+      await database.check()
+    }
+    const state = () =>
+      check().then(
+        () => 'well',
+        (error: unknown) => error,
+      )
+    await check()
+    await owned.database.query(breaks)
+    await expect.poll(state, { timeout: 10_000 }).toMatchObject(fault)
+    await owned.database.query(mends)
+    await expect.poll(state, { timeout: 10_000 }).toBe('well')
   })
 })

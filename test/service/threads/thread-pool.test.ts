@@ -4,7 +4,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { expect, onTestFinished, test } from 'vitest'
 import { createAnalyser } from '../../../service/indexing/analyser/analyser.ts'
-import { Thread } from '../../../service/threads/thread.ts'
+import { Thread, ThreadDied } from '../../../service/threads/thread.ts'
 import { temporaryFolder } from '../indexing/temporary-folder.ts'
 
 setFlagsFromString('--expose-gc')
@@ -41,7 +41,51 @@ parentPort.postMessage({ ready: true })`
     const folder = temporaryFolder({ 'script.mjs': script })
     const thread = new Thread({ script: pathToFileURL(join(folder, 'script.mjs')), purpose: 'counts', heapMb: 32 })
     onTestFinished(() => thread.stop())
-    const dead = await thread.run({}, 60_000).catch((error: unknown) => error)
+    const dead = await thread.run({}, { limitMs: 60_000 }).catch((error: unknown) => error)
     expect(dead).toMatchObject(death)
   },
 )
+
+/** A thread whose tasks are code, of which each says when it begins. */
+function threadThatRuns(code: string) {
+  const script = `import { parentPort } from 'node:worker_threads'
+parentPort.on('message', async () => {
+  const { user, system } = process.threadCpuUsage()
+  parentPort.postMessage({ begun: true, usedMs: (user + system) / 1000 })
+  ${code}
+  parentPort.postMessage({ answer: 'done' })
+})
+parentPort.postMessage({ ready: true })`
+  const folder = temporaryFolder({ 'script.mjs': script })
+  const thread = new Thread({ script: pathToFileURL(join(folder, 'script.mjs')), purpose: 'counts', heapMb: 32 })
+  onTestFinished(() => thread.stop())
+  return thread
+}
+
+test('a thread that waits uses nothing of what it may take of a processor', async () => {
+  const thread = threadThatRuns('await new Promise((resolve) => setTimeout(resolve, 300))')
+  expect(await thread.run({}, { limitMs: 60, clockMs: 60_000 })).toBe('done')
+})
+
+test.each([
+  ['that computes', 'for (;;);', { limitMs: 60, clockMs: 60_000 }, 'It took longer than 60 ms of a processor'],
+  [
+    'that matches for ever',
+    "const found = /^(a+)+$/.test('a'.repeat(60) + 'b')",
+    { limitMs: 60, clockMs: 60_000 },
+    'of a processor',
+  ],
+  ['that waits for ever', 'await new Promise(() => {})', { limitMs: 60, clockMs: 300 }, 'It took longer than 300 ms'],
+])('a thread %s ends', async (_, code, limit, message) => {
+  const dead = await threadThatRuns(code)
+    .run({}, limit)
+    .catch((error: unknown) => error)
+  expect(dead).toBeInstanceOf(ThreadDied)
+  expect((dead as Error).message).toContain(message)
+})
+
+test('a thread that is ended by the clock says whether others had the processor', async () => {
+  const limit = { limitMs: 2000, clockMs: 300 }
+  const waiting = threadThatRuns('await new Promise(() => {})').run({}, limit)
+  await expect(waiting).rejects.toMatchObject({ wasHeldUp: true })
+})

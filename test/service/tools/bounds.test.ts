@@ -24,7 +24,8 @@ function searched(lines: readonly string[], results = 50) {
   const found = many(results, (at): SearchResult => {
     const place = { repository: 'shop', path: `src/ledger-${at}.ts`, language: 'typescript', score: 1 }
     const snippetLines = lines.map((_, line) => line + 1)
-    return { ...place, startLine: 1, endLine: lines.length, snippet: lines.join('\n'), snippetLines }
+    const why = { legs: [], words: [], names: [], path: [] }
+    return { ...place, startLine: 1, endLine: lines.length, snippet: lines.join('\n'), snippetLines, why }
   })
   const answer = { results: found, modes: ['lexical' as const], models: [], latencyMs: 1 }
   return fakeDomain({ search: { search: async () => answer } }).context

@@ -75,6 +75,7 @@ export function fakeDomain(overrides: { search?: Partial<Search>; catalogue?: Pa
             score: 4.5,
             snippet: `add(item) { /* ${request.query} */ }`,
             snippetLines: [3],
+            why: { legs: ['lexical'], words: ['add'], names: ['add'], path: ['cart'] },
           },
         ],
         modes: ['lexical'],

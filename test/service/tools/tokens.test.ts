@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import ranks from 'gpt-tokenizer/bpeRanks/o200k_base'
 import { countTokens } from 'gpt-tokenizer/encoding/o200k_base'
 import { describe, expect, test } from 'vitest'
-import { cutToTokens, tokensIn } from '../../../service/tools/tokens.ts'
+import { cutToTokens, mostTokensIn, tokensIn } from '../../../service/tools/tokens.ts'
 import { Vocabulary } from '../../../service/tools/vocabulary.ts'
 
 const require = createRequire(import.meta.url)
@@ -68,6 +68,17 @@ describe('the tokens of a text', () => {
       expect(tokensIn(cut)).toBeGreaterThanOrEqual(Math.min(70, tokensIn(text)))
     }
     expect(cutToTokens('😀😀😀', 3).isWellFormed()).toBe(true)
-    expect(cutToTokens('anything', 0)).toBe('')
+    for (const none of [0, -1, -100]) expect(cutToTokens('anything', none)).toBe('')
+  })
+
+  test.each(Object.entries(TEXTS))('are never more than its length tells: %s', (_, text) => {
+    for (const line of text.slice(0, 5000).split('\n')) expect(tokensIn(line)).toBeLessThanOrEqual(mostTokensIn(line))
+  })
+
+  test('of each character are never more than its length tells', () => {
+    for (let unit = 0; unit < 0x10000; unit += unit < 0x300 ? 1 : 97) {
+      const text = String.fromCharCode(unit).repeat(5)
+      expect(tokensIn(text)).toBeLessThanOrEqual(mostTokensIn(text))
+    }
   })
 })

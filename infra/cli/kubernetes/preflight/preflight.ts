@@ -9,6 +9,7 @@ import { checkClasses, checkSecrets } from './named.ts'
 import { checkNamespace, readNamespace } from './namespace.ts'
 import { checkNodes } from './nodes.ts'
 import { checkPermissions } from './permissions.ts'
+import { checkMajor } from './postgres.ts'
 import { checkQuotas } from './quota.ts'
 import { checkStorage } from './storage.ts'
 
@@ -42,6 +43,7 @@ async function inNamespace(settings: KubernetesSettings, kubectl: Kubectl): Prom
     checked('stack', 'permissions', () => checkPermissions(settings, kubectl, isThere)),
     checked('stack', 'secrets', () => checkSecrets(settings, kubectl, isThere)),
     checked('stack', 'storage', () => checkStorage(settings, kubectl, present.claims)),
+    checked('stack', 'postgres', () => checkMajor(settings, kubectl, present.claims)),
   ])
   return [...own, ...all.flat(), ...checkQuotas(settings, quotas, present)]
 }

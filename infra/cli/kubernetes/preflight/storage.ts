@@ -3,6 +3,7 @@ import { type Finding, findings } from '../../finding.ts'
 import { claimsOf } from '../demand.ts'
 import type { Kubectl } from '../kubectl.ts'
 import type { Claim, Items, KubeObject } from '../objects.ts'
+import { amountOf } from '../quantity.ts'
 
 const { ok, failing } = findings('stack')
 
@@ -14,9 +15,14 @@ export async function checkStorage(
   kubectl: Pick<Kubectl, 'read'>,
   claims: readonly Claim[],
 ): Promise<Finding[]> {
+  const sizes = await checkSizes(settings, kubectl, claims)
   const bound = new Set(claims.filter(({ status }) => status.phase === 'Bound').map(({ metadata }) => metadata.name))
   const open = Object.keys(claimsOf(settings)).filter((name) => !bound.has(name))
-  if (open.length === 0 && settings.database.cnpg === undefined) return []
+  if (open.length === 0 && settings.database.cnpg === undefined) return sizes
+  return [...sizes, ...(await checkClass(settings, kubectl))]
+}
+
+async function checkClass(settings: KubernetesSettings, kubectl: Pick<Kubectl, 'read'>): Promise<Finding[]> {
   const read = await kubectl.read<Items<KubeObject>>('/apis/storage.k8s.io/v1/storageclasses')
   if (read.state !== 'found') return []
   const { items } = read.value
@@ -32,4 +38,53 @@ export async function checkStorage(
   if (usual !== undefined) return [ok('storage', `the default class ${usual.metadata.name}`)]
   const remedy = 'Set codebase-mcp:kubernetes.storageClass, or make one the default'
   return [failing('storage', `The cluster has no default StorageClass; ${there}`, remedy)]
+}
+
+/** Volumes grow where their class lets them, and none gets smaller. */
+async function checkSizes(
+  settings: KubernetesSettings,
+  kubectl: Pick<Kubectl, 'read'>,
+  claims: readonly Claim[],
+): Promise<Finding[]> {
+  const wanted = claimsOf(settings)
+  const changed = claims.flatMap(({ metadata: { name }, spec }) => {
+    const size = spec.resources?.requests?.storage
+    const [there, bytes] = [amountOf(size), wanted[name]]
+    if (there === undefined || bytes === undefined || bytes === there) return []
+    return [{ name, size, gibibytes: bytes / GIB, isSmaller: bytes < there, of: spec.storageClassName }]
+  })
+  const smaller = changed.filter(({ isSmaller }) => isSmaller)
+  const larger = changed.filter(({ isSmaller }) => !isSmaller)
+  const fixed = larger.length === 0 ? [] : await classesThatDoNotGrow(kubectl)
+  return [
+    ...smaller.map(({ name, size, gibibytes }) =>
+      failing(
+        'storage',
+        `The volume ${name} has ${size} and is to have ${gibibytes}Gi; none gets smaller`,
+        remedyFor(size),
+      ),
+    ),
+    ...larger
+      .filter(({ of = '' }) => fixed.includes(of))
+      .map(({ name, size, gibibytes, of }) =>
+        failing(
+          'storage',
+          `The volume ${name} has ${size} and is to have ${gibibytes}Gi, and its class ${of} lets none grow`,
+          `${remedyFor(size)}, or set allowVolumeExpansion of the class`,
+        ),
+      ),
+  ]
+}
+
+const GIB = 1024 ** 3
+const remedyFor = (size = '') => `Set its storage to ${size}`
+
+async function classesThatDoNotGrow({ read }: Pick<Kubectl, 'read'>): Promise<readonly string[]> {
+  const found = await read<Items<StorageClass>>('/apis/storage.k8s.io/v1/storageclasses')
+  if (found.state !== 'found') return []
+  return found.value.items.filter((each) => each.allowVolumeExpansion !== true).map(({ metadata }) => metadata.name)
+}
+
+interface StorageClass extends KubeObject {
+  readonly allowVolumeExpansion?: boolean
 }

@@ -2,8 +2,10 @@ import { defined, field, holder, plainName, type Rule, type Syntax, single } fro
 
 const assignment: Rule = (node, scope) => {
   const left = node.childForFieldName('left')
-  if (scope !== 'top' || left?.type !== 'identifier') return undefined
-  return defined(node.childForFieldName('right')?.type === 'lambda' ? 'function' : 'constant', plainName(left.text))
+  const right = node.childForFieldName('right')
+  // What is assigned to itself is defined elsewhere, and imported.
+  if (scope !== 'top' || left?.type !== 'identifier' || right?.text === left.text) return undefined
+  return defined(right?.type === 'lambda' ? 'function' : 'constant', plainName(left.text))
 }
 
 export const PYTHON: Syntax = {

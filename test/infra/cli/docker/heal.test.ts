@@ -15,13 +15,14 @@ interface Left extends Pick<Given, 'containers' | 'networks' | 'volumes' | 'imag
 
 /** What is removed, told and replaced where this is left. */
 async function healed({ pending = [], resources = [], containers = [], ...given }: Left) {
-  const { tools, done, printed } = fakeTools({ ...given, containers })
+  const { tools, done, printed } = fakeTools({ docker: () => POSTGRES, ...given, containers })
   const target = await tools.targetOf(tools.settings())
   const operation = await target.heal(tools.pulumi, { resources: [...IN_POSTGRES, ...resources], pending })
   return { done, printed, operation }
 }
 
 const VOLUME = 'codebase-mcp-postgres'
+const POSTGRES = '17\npostgres (PostgreSQL) 17.4\n'
 
 describe('what a killed run left behind', () => {
   test('is nothing most of the time', async () => {

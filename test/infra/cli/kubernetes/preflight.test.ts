@@ -27,6 +27,66 @@ const of = (findings: readonly Finding[], state: Finding['state']) =>
 /** What it says that is wrong. */
 const faults = async (...args: Parameters<typeof look>) => of(await look(...args), 'failing')
 
+describe('a volume that is there', () => {
+  const claim = (storage: string, storageClassName = 'fast') => ({
+    metadata: { name: 'ollama', labels: labelsOf('ollama') },
+    spec: { storageClassName, resources: { requests: { storage } } },
+    status: { phase: 'Bound' },
+  })
+  const has = (storage: string, allowVolumeExpansion: boolean) => {
+    const classes = [{ metadata: { name: 'fast' }, allowVolumeExpansion }]
+    return {
+      at: {
+        ...OURS,
+        [`${NAMESPACE}/persistentvolumeclaims`]: { items: [claim(storage)] },
+        '/apis/storage.k8s.io/v1/storageclasses': { items: classes },
+      },
+    }
+  }
+  const wanting = { ollama: { storage: '20Gi' }, kubernetes: { context: 'production', storageClass: 'fast' } }
+
+  test('never gets smaller', async () => {
+    expect(await faults(has('30Gi', true), wanting)).toEqual([
+      'The volume ollama has 30Gi and is to have 20Gi; none gets smaller: Set its storage to 30Gi',
+    ])
+  })
+
+  test('grows where its class lets it', async () => {
+    expect(await faults(has('10Gi', true), wanting)).toEqual([])
+    expect(await faults(has('10Gi', false), wanting)).toEqual([
+      'The volume ollama has 10Gi and is to have 20Gi, and its class fast lets none grow: Set its storage to 10Gi, or set allowVolumeExpansion of the class',
+    ])
+  })
+
+  test('may have the same size in other words', async () => {
+    expect(await faults(has('20480Mi', false), wanting)).toEqual([])
+  })
+})
+
+describe('a database that is there', () => {
+  const stateful = (image: string) => ({ spec: { template: { spec: { containers: [{ name: 'postgres', image }] } } } })
+  const at = (image: string, claims = ['postgres']) => {
+    const items = claims.map((name) => ({ metadata: { name }, spec: {}, status: { phase: 'Bound' } }))
+    const path = '/apis/apps/v1/namespaces/shop/statefulsets/postgres'
+    return { at: { ...OURS, [path]: stateful(image), [`${NAMESPACE}/persistentvolumeclaims`]: { items } } }
+  }
+  const image = (tag: string) => ({ postgres: { image: `pgvector/pgvector:${tag}` } })
+
+  test('is opened by an image of its own major version alone', async () => {
+    expect(await faults(at('pgvector/pgvector:pg17'), image('0.8.1-pg17'))).toEqual([])
+    expect(await faults(at('pgvector/pgvector:pg17'), image('pg18'))).toEqual([
+      'The database is of Postgres 17, which Postgres 18 of pgvector/pgvector:pg18 does not open: docs/upgrading.md has the way, by a dump; else set codebase-mcp:postgres.image to an image of Postgres 17',
+    ])
+    expect(await faults(at('pgvector/pgvector:pg18'), image('pg17'))).toEqual([
+      'The database is of Postgres 18, which Postgres 17 of pgvector/pgvector:pg17 does not open: Set codebase-mcp:postgres.image to an image of Postgres 18',
+    ])
+  })
+
+  test('may have let go of its files, and begins with another version', async () => {
+    expect(await faults(at('pgvector/pgvector:pg17', []), image('pg18'))).toEqual([])
+  })
+})
+
 describe('a cluster that', () => {
   test('is sound is told of without a fault or a warning', async () => {
     const findings = await look()

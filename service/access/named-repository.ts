@@ -1,0 +1,82 @@
+import { distance } from 'fastest-levenshtein'
+import { Fault } from '../errors.ts'
+
+interface Named {
+  readonly name: string
+  /** A folder or a URL. */
+  readonly source: string
+}
+
+const NAMES_TOLD = 50
+
+/**
+ * The one of the repositories that is meant by a name that none of them has: one in other capitals, a folder, a URL, or
+ * the end of either, as `owner/name`.
+ * @throws Fault `repository_unknown` with the nearest names, `request_invalid` where several may be meant
+ */
+export function namedRepository<Repository extends Named>(
+  name: string,
+  repositories: readonly Repository[],
+): Repository {
+  const [meant, another] = meantBy(name, repositories)
+  if (another !== undefined && meant !== undefined) throw severalMeant(name, meant, another)
+  if (meant !== undefined) return meant
+  throw new Fault(
+    'repository_unknown',
+    `No repository is called ${JSON.stringify(name)}`,
+    repositories.length === 0
+      ? 'Nothing is indexed yet: index a folder first'
+      : `Use one of these names: ${nearest(name, namesOf(repositories)).join(', ')}`,
+  )
+}
+
+function nearest(name: string, names: readonly string[]): readonly string[] {
+  if (names.length <= NAMES_TOLD) return names
+  const far = new Map(names.map((each) => [each, distance(each.toLowerCase(), name.toLowerCase())]))
+  return names.toSorted((one, other) => (far.get(one) ?? 0) - (far.get(other) ?? 0)).slice(0, NAMES_TOLD)
+}
+
+const namesOf = (repositories: readonly Named[]) => repositories.map(({ name }) => name)
+
+function severalMeant(name: string, ...meant: readonly Named[]): Fault {
+  return new Fault(
+    'request_invalid',
+    `${JSON.stringify(name)} may mean several repositories`,
+    `Use the name of one: ${namesOf(meant).join(', ')}`,
+  )
+}
+
+/** The repositories that may be meant, by the first way of naming that any of them has. */
+function meantBy<Repository extends Named>(given: string, repositories: readonly Repository[]): Repository[] {
+  const parts = partsOf(given)
+  const last = parts.at(-1)
+  const ways: ((repository: Named) => boolean)[] = [
+    ({ name }) => partsOf(name).join('/') === parts.join('/'),
+    ({ source }) => partsOf(source).length === parts.length && endsWith(partsOf(source), parts),
+    ({ source }) => endsWith(partsOf(source), parts),
+    // A folder may be a clone of what the URL, or the owner and name, are of.
+    ({ name }) => partsOf(name).at(-1) === last,
+  ]
+  for (const isMeant of last === undefined ? [] : ways) {
+    const found = repositories.filter(isMeant)
+    if (found.length > 0) return found
+  }
+  return []
+}
+
+/** What a name, a path or a URL is made of, in any way of writing it: `git@host:Owner/Name.git` is `host`, `owner`, `name`. */
+function partsOf(text: string): string[] {
+  return text
+    .trim()
+    .toLowerCase()
+    .replace(/^[a-z+]+:\/\//, '')
+    .replace(/^[^@/\\]+@/, '')
+    .replace(/#.*$/, '')
+    .split(/[/\\:]+/)
+    .filter((part) => part !== '' && part !== '.')
+    .map((part) => part.replace(/\.git$/, ''))
+}
+
+function endsWith(whole: readonly string[], end: readonly string[]): boolean {
+  return whole.length > 1 && end.length > 0 && end.every((part, at) => whole[whole.length - end.length + at] === part)
+}

@@ -1,0 +1,13 @@
+import { ask } from './server.js'
+
+/** @typedef {{ version: string, needs_token: boolean, issuer?: string, clients: { client: string, where: string, settings: string }[] }} Setup */
+
+/** @type {Promise<Setup> | undefined} */
+let reading
+
+/** What there is to know of the server before anybody has signed in. */
+export function setup() {
+  reading ??= ask('page/setup.json')
+  reading.catch(() => (reading = undefined))
+  return reading
+}

@@ -1,0 +1,161 @@
+import { existsSync, realpathSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { dirname, resolve } from 'node:path'
+import { closest } from 'fastest-levenshtein'
+import { stringify } from 'smol-toml'
+import { CLIENTS, type Client, type Connection, claudeCommand, deepLink, settingsOf } from '../client-shapes.ts'
+import { userDataFolder } from '../database-settings.ts'
+import { Fault } from '../errors.ts'
+import { findServer } from './announced-server.ts'
+import { checkConnection } from './connect/check-connection.ts'
+import { settingsFile } from './connect/places.ts'
+import { entryIn, writeEntry } from './connect/settings-file.ts'
+import { checkFolders } from './folders.ts'
+import { shortened } from './guide.ts'
+import { addressOf } from './healthcheck.ts'
+import type { Setup } from './setup.ts'
+
+/** As commander gives them. */
+export interface ConnectOptions {
+  readonly list?: true
+  readonly print?: true
+  readonly remove?: true
+  /** Without a value, the server that runs. */
+  readonly url?: string | true
+  readonly folder?: readonly string[]
+}
+
+/** Writes the settings of an agent, shows them, or takes them out; 1 where the agent would not get through. */
+export async function connect(setup: Setup, id: string | undefined, options: ConnectOptions): Promise<number> {
+  if (options.list || (id === undefined && !options.print)) return listClients(setup)
+  const clients = id === undefined ? CLIENTS : [clientNamed(id)]
+  const connection = await connectionFor(setup, options)
+  if (options.print) {
+    for (const client of clients) printSettings(setup, client, connection)
+    return 0
+  }
+  const [client] = clients as [Client]
+  return options.remove ? disconnect(setup, client) : write(setup, client, connection)
+}
+
+function clientNamed(id: string): Client {
+  const known = CLIENTS.map((client) => client.id)
+  const found = CLIENTS.find((client) => client.id === id.toLowerCase())
+  if (found !== undefined) return found
+  const message = `There is no client ${JSON.stringify(id)}; did you mean ${closest(id, known)}?`
+  throw new Fault('request_invalid', message, `The clients are: ${known.join(', ')}`)
+}
+
+const fileOf = ({ config }: Setup, { id }: Client) => settingsFile(id, config.indexing.userConfigFolder)
+
+async function listClients(setup: Setup): Promise<number> {
+  const { terminal, command } = setup
+  const width = Math.max(...CLIENTS.map(({ id }) => id.length)) + 2
+  for (const client of CLIENTS) {
+    const file = fileOf(setup, client)
+    terminal.print(`${client.id.padEnd(width)}${(await stateOf(file, client)).padEnd(15)}${shortened(file)}`)
+  }
+  terminal.print(
+    `\n${command('connect', 'CLIENT')} writes the settings; with --print it shows them, with --remove it takes them out`,
+  )
+  return 0
+}
+
+async function stateOf(file: string, client: Client): Promise<string> {
+  const isThere = existsSync(file) || (dirname(file) !== homedir() && existsSync(dirname(file)))
+  if (!isThere) return 'not found'
+  const entry = await entryIn(file, client).catch(() => null)
+  if (entry === null) return 'broken file'
+  return entry === undefined ? 'not connected' : 'connected'
+}
+
+/** How the client is to reach this program. */
+async function connectionFor(setup: Setup, { url, folder = [] }: ConnectOptions): Promise<Connection> {
+  const { config, absolute } = setup
+  const token = config.serverToken ?? config.http.tokens[0]?.token
+  const given = typeof url === 'string' ? url : config.serverUrl
+  if (url !== undefined || given !== undefined) {
+    const address = given ?? (await findServer(config))?.url ?? addressOf(config.http)
+    const base = address.replace(/\/(mcp\/?)?$/, '')
+    return { kind: 'http', url: `${base}/mcp`, ...(token !== undefined && { token }) }
+  }
+  const folders = absolute(folder)
+  await checkFolders(folders)
+  const env = environmentFor(setup)
+  return {
+    kind: 'stdio',
+    command: process.execPath,
+    args: [realpathSync(resolve(process.argv[1] ?? '')), 'mcp', ...folders],
+    ...(env !== undefined && { env }),
+  }
+}
+
+/** What this process was told of the data folder, and a client cannot know. */
+function environmentFor({ config }: Setup): Readonly<Record<string, string>> | undefined {
+  const { database } = config
+  if (database.kind !== 'embedded' || database.folder === userDataFolder({})) return undefined
+  return { DATA_FOLDER: resolve(database.folder) }
+}
+
+function printSettings(setup: Setup, client: Client, connection: Connection): void {
+  const { terminal } = setup
+  const settings = settingsOf(client, connection)
+  terminal.print(`${client.name}, ${shortened(fileOf(setup, client))}:`)
+  if (settings === undefined) {
+    terminal.print(`  It starts a process and knows no address: leave --url out\n`)
+    return
+  }
+  const text = client.format === 'toml' ? stringify(settings) : JSON.stringify(settings, null, 2)
+  for (const line of text.trimEnd().split('\n')) terminal.print(`  ${line}`)
+  const link = deepLink(client, connection)
+  if (link !== undefined) terminal.print(`  or open ${link}`)
+  if (client.id === 'claude-code' && connection.kind === 'http') {
+    terminal.print(`  or run ${claudeCommand(connection.url, connection.token)}`)
+  }
+  terminal.print('')
+}
+
+async function write(setup: Setup, client: Client, connection: Connection): Promise<number> {
+  const { terminal } = setup
+  const entry = client.entry(connection)
+  if (entry === undefined) {
+    throw new Fault('request_invalid', `${client.name} starts a process and knows no address`, 'Leave --url out')
+  }
+  const file = fileOf(setup, client)
+  const { changed, copy } = await writeEntry(file, client, entry)
+  terminal.print(
+    changed
+      ? `${client.name}: written to ${shortened(file)}`
+      : `${client.name} is connected already, in ${shortened(file)}`,
+  )
+  if (copy !== undefined) terminal.print(`  what was there is in ${shortened(copy)}`)
+  return (await tellCheck(setup, client, connection)) ? 0 : 1
+}
+
+async function tellCheck({ terminal }: Setup, client: Client, connection: Connection): Promise<boolean> {
+  const how = connection.kind === 'http' ? connection.url : `${connection.command} ${connection.args.join(' ')}`
+  terminal.replaceLine?.('Connecting as that client does')
+  const started = performance.now()
+  try {
+    const tools = await checkConnection(connection)
+    const ms = Math.round(performance.now() - started)
+    terminal.print(
+      `  checked as that client does: ${tools.length} tools in ${ms} ms. Start ${client.name} again, and it has them`,
+    )
+    return true
+  } catch (error) {
+    terminal.note(`${client.name} would not get through to ${how}: ${(error as Error).message}`)
+    terminal.note(
+      connection.kind === 'http' ? 'Start the server, or leave --url out' : 'Look at what codebase-mcp doctor says',
+    )
+    return false
+  }
+}
+
+async function disconnect(setup: Setup, client: Client): Promise<number> {
+  const file = fileOf(setup, client)
+  const { changed, copy } = await writeEntry(file, client, undefined)
+  setup.terminal.print(changed ? `${client.name}: taken out of ${shortened(file)}` : `${client.name} was not connected`)
+  if (copy !== undefined) setup.terminal.print(`  what was there is in ${shortened(copy)}`)
+  return 0
+}

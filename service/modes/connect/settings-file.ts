@@ -1,0 +1,88 @@
+import { copyFile, mkdir, readFile, realpath, rename, stat, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
+import { type Client, SERVER_NAME } from '../../client-shapes.ts'
+import { Fault } from '../../errors.ts'
+import { BrokenSettings, readValue, withValue } from './json-settings.ts'
+import { readTable, withTable } from './toml-settings.ts'
+
+type Entry = Readonly<Record<string, unknown>>
+
+/** What became of a file of settings. */
+export interface Written {
+  readonly changed: boolean
+  /** Where what was there is kept, if there was something. */
+  readonly copy?: string
+}
+
+const OF_COPIES = '.before-codebase-mcp'
+
+/** What stands in a client's settings for the server. @throws Fault `configuration_invalid` */
+export async function entryIn(file: string, client: Client): Promise<unknown> {
+  return understood(file, (text) => lookedUp(text, client), await textOf(file))
+}
+
+/**
+ * Puts the entry into a client's settings, or takes it out, and leaves all else as it is.
+ * @throws Fault `configuration_invalid` where the file is broken, which is then left alone, or cannot be written
+ */
+export async function writeEntry(file: string, client: Client, entry: Entry | undefined): Promise<Written> {
+  const path = await realpath(file).catch(() => file)
+  const before = await textOf(path)
+  const there = understood(path, (text) => lookedUp(text, client), before)
+  if (isDeepStrictEqual(plain(there), plain(entry))) return { changed: false }
+  const after = understood(path, (text) => edited(text, client, entry), before)
+  try {
+    return { changed: true, ...(await replace(path, before, after)) }
+  } catch (error) {
+    const why = (error as NodeJS.ErrnoException).code
+    const message = `${JSON.stringify(path)} cannot be written (${why})`
+    throw new Fault('configuration_invalid', message, 'Give this user the right to write it', { cause: error })
+  }
+}
+
+async function replace(path: string, before: string | undefined, after: string): Promise<Pick<Written, 'copy'>> {
+  await mkdir(dirname(path), { recursive: true })
+  const copy = `${path}${OF_COPIES}`
+  if (before !== undefined) await copyFile(path, copy)
+  const mode = before === undefined ? 0o600 : (await stat(path)).mode & 0o777
+  // A client that reads meanwhile sees the old text or the new one.
+  const unfinished = `${path}.codebase-mcp.tmp`
+  await writeFile(unfinished, after, { mode })
+  await rename(unfinished, path)
+  return before === undefined ? {} : { copy }
+}
+
+async function textOf(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, 'utf8')
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT') return undefined
+    const message = `${JSON.stringify(file)} cannot be read (${code})`
+    throw new Fault('configuration_invalid', message, 'Give this user the right to read it', { cause: error })
+  }
+}
+
+function understood<Result>(file: string, work: (text: string) => Result, text = ''): Result {
+  try {
+    return work(text)
+  } catch (error) {
+    if (!(error instanceof BrokenSettings)) throw error
+    throw new Fault(
+      'configuration_invalid',
+      `The settings in ${JSON.stringify(file)} cannot be understood (${error.message}), so they are left as they are`,
+      'Correct that file, or write by hand what --print shows',
+      { cause: error },
+    )
+  }
+}
+
+const lookedUp = (text: string, { format, key }: Client) =>
+  format === 'toml' ? readTable(text, [key, SERVER_NAME]) : readValue(text, [key, SERVER_NAME])
+
+const edited = (text: string, { format, key }: Client, entry: Entry | undefined) =>
+  format === 'toml' ? withTable(text, [key, SERVER_NAME], entry) : withValue(text, [key, SERVER_NAME], entry)
+
+/** Without what a parser adds. */
+const plain = (value: unknown) => (value === undefined ? undefined : JSON.parse(JSON.stringify(value)))

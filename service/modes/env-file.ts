@@ -1,0 +1,61 @@
+import { readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { parseEnv } from 'node:util'
+import { ENVIRONMENT, SECRETS } from '../environment.ts'
+import { Fault } from '../errors.ts'
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+interface EnvFile {
+  readonly variables: Environment
+  /** Why the file that lies in the folder is not used. */
+  readonly note?: string
+}
+
+/** Names that programs of any kind use, in a file that may well be of the project in this folder. */
+const COMMON = /^(?:DATABASE|MIGRATION_DATABASE|RESTORED_DATABASE|AWS|HTTPS?_PROXY|NO_PROXY|HOST|PORT|LOG_LEVEL)(?:_|$)/
+const DATABASE = /^(?:DATABASE|MIGRATION_DATABASE|RESTORED_DATABASE|AWS)_/
+const OF_NODE = /^NODE_/
+const KNOWN = new Set([...Object.keys(ENVIRONMENT), ...SECRETS.map((name) => `${name}_FILE`)])
+
+/**
+ * The settings in the file that is named, or in `.env` of the folder where that is this program's: a project has one of
+ * its own, with a database that is none of ours.
+ * @throws Fault `configuration_invalid` where the file that is named cannot be read
+ */
+export function readEnvFile(folder: string, named: string | undefined): EnvFile {
+  if (named !== undefined) return { variables: parseEnv(readNamed(resolve(folder, named))) }
+  const file = join(folder, '.env')
+  const variables = parsed(file)
+  const names = Object.keys(variables)
+  if (names.every(isForeign)) return { variables: {} }
+  if (isOurs(names)) return { variables }
+  const note = `${JSON.stringify(file)} is not read, because it looks like another program's: name it with --env-file`
+  return { variables: {}, note }
+}
+
+function parsed(file: string): Environment {
+  try {
+    return parseEnv(readFileSync(file, 'utf8'))
+  } catch {
+    // None, or none that can be read, which nobody has asked for.
+    return {}
+  }
+}
+
+function readNamed(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    const why = (error as NodeJS.ErrnoException).code
+    const message = `The file of settings ${JSON.stringify(file)} cannot be read (${why})`
+    throw new Fault('configuration_invalid', message, 'Correct --env-file', { cause: error })
+  }
+}
+
+const isForeign = (name: string) => !KNOWN.has(name)
+
+function isOurs(names: readonly string[]): boolean {
+  if (names.some((name) => isForeign(name) && !OF_NODE.test(name))) return false
+  return names.some((name) => !COMMON.test(name)) || !names.some((name) => DATABASE.test(name))
+}

@@ -1,0 +1,36 @@
+import { grepCode } from '../tools/grep-code.ts'
+import { openBackend } from './backend.ts'
+import { closeAfter } from './closers.ts'
+import { countIn } from './search.ts'
+import type { Setup } from './setup.ts'
+
+/** As commander gives them. */
+export interface GrepOptions {
+  readonly repository?: string
+  readonly path?: string
+  readonly language?: string
+  readonly ignoreCase?: true
+  readonly limit?: string
+  readonly context?: string
+  readonly json?: true
+}
+
+const MOST_LINES = 200
+const MOST_CONTEXT = 10
+
+/** Finds lines by a regular expression, from a terminal; 1 where there is none, as grep does. */
+export async function grep(setup: Setup, pattern: string, options: GrepOptions): Promise<number> {
+  const { json, limit, context, ignoreCase, repository, path, language } = options
+  const input = {
+    pattern: ignoreCase ? `(?i)${pattern}` : pattern,
+    ...{ repository, path, language },
+    ...(limit !== undefined && { limit: countIn('--limit', limit, 1, MOST_LINES) }),
+    ...(context !== undefined && { context: countIn('--context', context, 0, MOST_CONTEXT) }),
+  }
+  return closeAfter(setup.log, setup.config.shutdownTimeoutMs, async (closers) => {
+    const backend = await openBackend(setup, closers, false)
+    const { structured, text } = await backend.call(grepCode, input)
+    setup.terminal.print(json ? JSON.stringify(structured, null, 2) : text)
+    return (structured.matches as unknown[]).length > 0 ? 0 : 1
+  })
+}

@@ -1,0 +1,47 @@
+import { realpath } from 'node:fs/promises'
+import { homedir, tmpdir } from 'node:os'
+import { parse, relative, sep } from 'node:path'
+import { Fault } from '../errors.ts'
+import { isGitUrl } from '../git-url.ts'
+import type { Terminal } from './terminal.ts'
+
+const OF_THE_SYSTEM: Readonly<Record<string, readonly string[]>> = {
+  posix: ['/bin', '/boot', '/dev', '/etc', '/lib', '/lib64', '/proc', '/run', '/sbin', '/sys', '/usr', '/var'],
+  darwin: ['/Applications', '/Library', '/System', '/Volumes', '/private'],
+  win32: ['C:\\Windows', 'C:\\Program Files', 'C:\\Program Files (x86)', 'C:\\ProgramData'],
+}
+
+/**
+ * Asks about folders that hardly anybody means to index, such as `/` and the home folder.
+ * @throws Fault `request_invalid` where the answer is no, or nobody can be asked
+ */
+export async function confirmStrange(
+  folders: readonly string[],
+  terminal: Pick<Terminal, 'ask'>,
+  home = homedir(),
+): Promise<void> {
+  for (const folder of folders) {
+    const what = isGitUrl(folder) ? undefined : strangeness(await realpath(folder).catch(() => folder), home)
+    if (what === undefined) continue
+    const isMeant = await terminal.ask?.(`${JSON.stringify(folder)} is ${what}. Index all of it?`)
+    if (isMeant === true) continue
+    const remedy = 'Give the folder of a project, or --yes to index all of this one'
+    throw new Fault('request_invalid', `${JSON.stringify(folder)} is ${what}, so it is not indexed unasked`, remedy)
+  }
+}
+
+/** What a folder is, where it is not the folder of a project. */
+function strangeness(folder: string, home: string): string | undefined {
+  if (folder === parse(folder).root) return 'the root of the file system'
+  if (folder === home) return 'your home folder'
+  if (isInside(home, folder)) return 'above your home folder'
+  if (folder === tmpdir()) return 'the folder for temporary files'
+  const system = process.platform === 'win32' ? OF_THE_SYSTEM.win32 : OF_THE_SYSTEM.posix
+  const own = process.platform === 'darwin' ? OF_THE_SYSTEM.darwin : []
+  return [...(system ?? []), ...(own ?? [])].includes(folder) ? 'a folder of the system' : undefined
+}
+
+function isInside(path: string, folder: string): boolean {
+  const way = relative(folder, path)
+  return way !== '' && way !== '..' && !way.startsWith(`..${sep}`) && !parse(way).root
+}

@@ -1,0 +1,16 @@
+#!/usr/bin/env node
+// Written for any Node, so that an old one can tell what to do.
+import process from 'node:process'
+
+if (typeof process.threadCpuUsage === 'function') {
+  await import(new URL('program/main.js', import.meta.url).href)
+} else {
+  const command = ['npx --yes --package node@24 --package codebase-mcp codebase-mcp', ...process.argv.slice(2)].join(
+    ' ',
+  )
+  process.stderr.write(
+    `Codebase MCP needs Node 22.19 or newer; this is Node ${process.versions.node}.\n` +
+      `Install a newer one from https://nodejs.org, or let npm fetch it for this program alone:\n  ${command}\n`,
+  )
+  process.exitCode = 1
+}

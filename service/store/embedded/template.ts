@@ -1,0 +1,60 @@
+import { existsSync } from 'node:fs'
+import { mkdir, readdir, readFile, truncate, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { zstdCompress, zstdDecompress } from 'node:zlib'
+
+// Lies beside the bundle of a package; a checkout has none.
+const TEMPLATE = new URL('./database.zst', import.meta.url)
+const HEAD_BYTES = 4
+
+/** What a packed folder has, in this order; a file's bytes without the zeros that it ends with. */
+interface Contents {
+  readonly folders: readonly string[]
+  readonly files: readonly { readonly path: string; readonly bytes: number; readonly kept: number }[]
+}
+
+/** Makes the data folder of a database that has the schema; false where this installation has no template of one. */
+export async function copyTemplate(to: string): Promise<boolean> {
+  if (!existsSync(TEMPLATE)) return false
+  await unpackFolder(await readFile(TEMPLATE), to)
+  return true
+}
+
+/** A folder with its files in one run of bytes, compressed. */
+export async function packFolder(folder: string): Promise<Buffer> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  const pathOf = (entry: (typeof entries)[number]) => join(entry.parentPath, entry.name).slice(folder.length + 1)
+  const paths = entries.filter((entry) => entry.isFile()).map(pathOf)
+  const texts = await Promise.all(paths.map((path) => readFile(join(folder, path))))
+  const parts = texts.map((bytes) => bytes.subarray(0, bytes.findLastIndex((byte) => byte !== 0) + 1))
+  const contents: Contents = {
+    folders: entries.filter((entry) => entry.isDirectory()).map(pathOf),
+    files: paths.map((path, at) => ({ path, bytes: texts[at]?.length ?? 0, kept: parts[at]?.length ?? 0 })),
+  }
+  const head = Buffer.from(JSON.stringify(contents))
+  const length = Buffer.alloc(HEAD_BYTES)
+  length.writeUInt32LE(head.length)
+  return promisify(zstdCompress)(Buffer.concat([length, head, ...parts]))
+}
+
+/** What `packFolder` has packed, as a folder again. */
+export async function unpackFolder(packed: Uint8Array, folder: string): Promise<void> {
+  const all: Buffer = await promisify(zstdDecompress)(packed)
+  const begin = HEAD_BYTES + all.readUInt32LE()
+  const { folders, files }: Contents = JSON.parse(all.toString('utf8', HEAD_BYTES, begin))
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  for (const path of folders) await mkdir(join(folder, path), { recursive: true, mode: 0o700 })
+  let at = begin
+  const writing = files.map(({ path, bytes, kept }) => {
+    const data = all.subarray(at, at + kept)
+    at += kept
+    return writeSparse(join(folder, path), data, bytes)
+  })
+  await Promise.all(writing)
+}
+
+async function writeSparse(file: string, data: Buffer, bytes: number): Promise<void> {
+  await writeFile(file, data, { mode: 0o600 })
+  if (bytes > data.length) await truncate(file, bytes)
+}

@@ -1,0 +1,82 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { describe, expect, test } from 'vitest'
+import { asAgent, overHttp, search } from './agent.ts'
+import { docker, missing, ownStack, ROOT, run } from './stack.ts'
+
+const NAME = 'codebase-upgrade'
+const FORMER = 'pgvector/pgvector:pg17'
+const NEXT = 'pgvector/pgvector:pg18'
+const QUESTIONS = ['refuse callers that ask too often', 'send the bill to whoever bought something', 'strconv.Atoi']
+
+const lacking = missing() ?? (spawnSync('docker', ['pull', '--quiet', NEXT]).status === 0 ? undefined : `no ${NEXT}`)
+
+if (lacking !== undefined) process.stderr.write(`Upgrades of Postgres on a Docker engine are left out: ${lacking}\n`)
+
+// Each test goes on where the one before it ended, as a person would.
+describe.skipIf(lacking !== undefined)('Postgres of a stack on a Docker engine, to another major version', () => {
+  const port = 15980
+  const ports = { server: 18580, postgres: port }
+  const stack = ownStack(NAME, ports, { ollama: { enabled: false }, postgres: { port, image: FORMER } })
+  let before: unknown
+
+  const npm = (command: string, ...args: string[]) =>
+    run('npm', ['run', '--silent', command, '--', ...stack.select, ...args], stack.environment)
+  const version = () => docker('exec', `${NAME}-postgres`, 'psql', '-U', 'postgres', '-Atc', 'show server_version_num')
+  const volumes = async () =>
+    (await docker('volume', 'ls', '--quiet', '--filter', `name=^${NAME}-postgres`)).split('\n')
+  const answers = () =>
+    asAgent(overHttp(stack.url), async (client) => {
+      const all = []
+      for (const question of QUESTIONS) all.push((await search(client, question)).results)
+      return all
+    })
+
+  test('is refused by `up` before anything is touched, with the way', async () => {
+    expect((await stack.npm('up')).exitCode).toBe(0)
+    await expect.poll(async () => (await answers())[0]?.[0]?.path, { timeout: 60_000 }).toBe('src/rate-limit.ts')
+    before = await answers()
+    stack.settle({ postgres: { port, image: NEXT } })
+    const { exitCode, output } = await stack.npm('up')
+    expect(exitCode).toBe(1)
+    expect(output).toContain(`The volume ${NAME}-postgres has a database of Postgres 17, which Postgres 18 of ${NEXT}`)
+    expect(output).toContain('`npm run upgrade` takes it there')
+    expect(await answers()).toEqual(before)
+  })
+
+  test('is undone by Ctrl-C, and the stack serves as before', async () => {
+    const child = spawn('node', ['infra/cli.ts', 'upgrade', ...stack.select, '--yes'], {
+      cwd: ROOT,
+      env: { ...process.env, ...stack.environment },
+    })
+    const exited = new Promise<number | null>((resolve) => child.once('close', resolve))
+    let told = ''
+    child.stderr.on('data', (chunk) => {
+      told += chunk
+    })
+    await expect.poll(() => told, { timeout: 120_000, interval: 20 }).toContain('are copied to the volume')
+    child.kill('SIGINT')
+    expect(await exited).toBe(130)
+    expect(told).toContain('Interrupted: the database is as it was, and the server serves it')
+    expect(await version()).toMatch(/^17/)
+    expect(await volumes()).toEqual([`${NAME}-postgres`, `${NAME}-postgres-secrets`])
+    await expect.poll(() => answers().catch(String), { timeout: 60_000 }).toEqual(before)
+  })
+
+  test('gives the same answers afterwards, and keeps the former files', async () => {
+    const { exitCode, output } = await npm('upgrade', '--yes')
+    expect(exitCode, output).toBe(0)
+    expect(output).toContain(`The files of Postgres 17 are in the volume ${NAME}-postgres-17`)
+    expect(await version()).toMatch(/^18/)
+    expect(await answers()).toEqual(before)
+    const kept = ['run', '--rm', '--volume', `${NAME}-postgres-17:/kept:ro`, '--entrypoint', 'cat', FORMER]
+    expect(await docker(...kept, '/kept/PG_VERSION')).toBe('17')
+  })
+
+  test('leaves nothing to change, and nothing to upgrade', async () => {
+    const preview = await stack.npm('preview', '--expect-no-changes')
+    expect(preview.exitCode, preview.output).toBe(0)
+    expect((await npm('upgrade', '--yes')).output).toContain('there is nothing to upgrade')
+    stack.settle({ postgres: { port, image: FORMER } })
+    expect((await npm('upgrade', '--yes')).output).toContain('Postgres goes no way back')
+  })
+})

@@ -1,0 +1,93 @@
+import { execFileSync, spawn } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+
+/*
+ * Packs the program, installs it into an empty folder of a user who has nothing, and uses it: `npm run test:package [NODE]`
+ * on this Node, or on the one at that path. Ends with 1 where something does not hold.
+ */
+const MIB = 1024 * 1024
+const MOST_BYTES = 150 * MIB
+const [node = process.execPath] = process.argv.slice(2)
+const root = join(import.meta.dirname, '..', '..')
+const work = mkdtempSync(join(tmpdir(), 'codebase-package-'))
+const home = join(work, 'home')
+const made = join(work, 'made')
+const environment = { PATH: process.env.PATH ?? '', HOME: home, OLLAMA_BASE_URL: 'off' }
+const say = (line: string) => void process.stdout.write(`${line}\n`)
+
+function refuseUnless(isSo: boolean, what: string): void {
+  if (!isSo) throw new Error(what)
+  say(`ok ${what}`)
+}
+
+function npm(folder: string, ...args: string[]): string {
+  const quiet = ['--no-audit', '--no-fund', '--loglevel=error']
+  return execFileSync('npm', [...args, ...quiet], {
+    cwd: folder,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+}
+
+function bytesIn(folder: string): number {
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true })
+  return entries.reduce((sum, each) => sum + (each.isFile() ? statSync(join(each.parentPath, each.name)).size : 0), 0)
+}
+
+async function useIt(program: string): Promise<void> {
+  const run = (...args: string[]) =>
+    execFileSync(node, [program, ...args], { cwd: work, env: environment, encoding: 'utf8' })
+  refuseUnless(/^\d+\.\d+\.\d+\n$/.test(run('--version')), 'it tells its version')
+  const started = performance.now()
+  const server = spawn(node, [program, 'shop', '--port', '0'], { cwd: work, env: environment })
+  let told = ''
+  for (const stream of [server.stdout, server.stderr]) stream.on('data', (chunk) => (told += chunk))
+  const until = async (pattern: RegExp) => {
+    while (!pattern.test(told)) {
+      if (server.exitCode !== null) throw new Error(`the server has ended: ${told}`)
+      await delay(20)
+    }
+    return Math.round(performance.now() - started)
+  }
+  try {
+    say(`ok listens after ${await until(/Listening at/)} ms, answers after ${await until(/Codebase MCP is at/)} ms`)
+    say(`ok is ready after ${await until(/^Ready:/m)} ms`)
+    refuseUnless(
+      run('search', 'limit how often a client may call').includes('token_bucket.go'),
+      'search finds what is meant',
+    )
+    refuseUnless(run('grep', 'class Invoice').includes('class InvoiceLine'), 'grep finds what is written')
+    refuseUnless(/shop: ready/.test(run('status')), 'status tells of the repository')
+    refuseUnless(/checked as that client does: 8 tools/.test(run('connect', 'cursor')), 'connect writes and checks')
+  } finally {
+    server.kill('SIGTERM')
+  }
+  const code = await new Promise((resolve) =>
+    server.exitCode === null ? server.on('exit', resolve) : resolve(server.exitCode),
+  )
+  refuseUnless(code === 0, 'it ends with 0')
+  refuseUnless(
+    run('search', 'limit how often a client may call').includes('token_bucket.go'),
+    'search finds it without a server',
+  )
+}
+
+try {
+  for (const folder of [home, join(work, 'installed')]) mkdirSync(folder)
+  cpSync(join(root, 'test', 'fixtures', 'shop'), join(work, 'shop'), { recursive: true })
+  execFileSync(process.execPath, [join(root, 'service', 'package', 'make.ts'), made], { stdio: 'inherit' })
+  const tarball = npm(made, 'pack', '--silent').trim()
+  const installed = join(work, 'installed')
+  npm(installed, 'install', '--prefix', installed, join(made, tarball))
+  const bytes = bytesIn(installed)
+  refuseUnless(
+    bytes <= MOST_BYTES,
+    `it takes ${Math.round(bytes / MIB)} MiB on the disk, of ${MOST_BYTES / MIB} at most`,
+  )
+  await useIt(join(installed, 'node_modules', 'codebase-mcp', 'bin.js'))
+} finally {
+  rmSync(work, { recursive: true, force: true })
+}

@@ -1,0 +1,262 @@
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { parseTokens } from '../../service/access/tokens.ts'
+import { startServer } from '../service/http/running-server.ts'
+import { barriers, CHROMIUM, closeBrowser, openPage, sidewaysScroll } from './browser.ts'
+import { HOSTILE, shownDomain } from './shown-domain.ts'
+
+const TOKEN = 'a-token-of-sixteen-signs'
+
+const domain = shownDomain()
+let port: number
+let stop: () => Promise<void>
+beforeAll(async () => {
+  const server = await startServer({ context: domain.context })
+  port = server.port
+  stop = server.stop
+})
+afterAll(async () => {
+  await closeBrowser()
+  await stop()
+})
+
+describe.skipIf(CHROMIUM === undefined)('in Chromium, the page', () => {
+  describe('searches', () => {
+    test('as one types, with the query in the address, which can be reloaded and shared', async () => {
+      const { page, complaints } = await openPage(port)
+      await page.getByLabel('Search for').pressSequentially('retry the cart')
+      await page.getByText('20 results').first().waitFor()
+      expect(page.url()).toMatch(/\?q=retry\+the\+cart$/)
+      await page.reload()
+      await page.getByText('20 results').first().waitFor()
+      expect(await page.getByLabel('Search for').inputValue()).toBe('retry the cart')
+      expect(await page.title()).toBe('retry the cart · Codebase MCP')
+      expect(complaints).toEqual([])
+    })
+
+    test('within a repository, a language and paths, which results offer too', async () => {
+      const { page } = await openPage(port, '?q=cart')
+      await page.getByLabel('Path').fill('src, !test')
+      await page.getByLabel('Language').fill('ts')
+      await page.waitForURL(/language=ts.*path=src/)
+      await page.getByText('20 results').first().waitFor()
+      expect(domain.asked.search.at(-1)).toMatchObject({ languages: ['typescript'], path: 'src, !test' })
+      await page.getByRole('link', { name: /^old \d/ }).click()
+      await page.waitForURL(/repository=old/)
+      await page.getByText('17 results').first().waitFor()
+      expect(domain.asked.search.at(-1)).toMatchObject({ repository: 'old' })
+    })
+
+    test('and shows code in colours with its numbers, the words found, and why it came', async () => {
+      const { page } = await openPage(port, '?q=retries+cart')
+      const result = page.locator('.result').nth(1)
+      await result.locator('.t-keyword', { hasText: 'export' }).waitFor()
+      expect(await result.locator('.number').first().getAttribute('data-line')).toBe('11')
+      expect(await result.locator('mark').allTextContents()).toContain('Cart')
+      expect(await result.locator('.why').textContent()).toBe(
+        'Found by words and meaning: has the words cart, retries · defines a name with cart · its path has cart · near in meaning, 2.5 σ above the mean',
+      )
+    })
+
+    test('for more results than the first ones', async () => {
+      const { page } = await openPage(port, '?q=cart')
+      await page.getByRole('button', { name: 'Show more' }).click()
+      await page.getByText('50 results').first().waitFor()
+      expect(await page.locator('.result').count()).toBe(50)
+      expect(page.url()).toMatch(/n=50/)
+    })
+
+    test('for lines by a pattern, page by page, with what matched', async () => {
+      const { page } = await openPage(port, '?by=text&q=todo')
+      await page.getByText('100 lines and more').first().waitFor()
+      expect(domain.asked.grep.at(-1)?.pattern).toBe('(?i)todo')
+      expect(await page.locator('mark').first().textContent()).toBe('TODO')
+      await page.getByRole('button', { name: 'Show more' }).click()
+      await page.locator('.result', { hasText: 'src/11.ts' }).waitFor()
+      await page.getByLabel('Match case').check()
+      await page.waitForURL(/more=case/)
+      await expect.poll(() => domain.asked.grep.at(-1)?.pattern).toBe('todo')
+    })
+
+    test('for a name, with where it is defined and used', async () => {
+      const { page } = await openPage(port, '?by=symbol&q=add')
+      await page.getByText('1 definition').first().waitFor()
+      await page.getByLabel('Uses too').check()
+      await page.getByRole('heading', { name: 'Used in' }).waitFor()
+      expect(page.url()).toMatch(/more=uses/)
+    })
+
+    test('and says what to do where nothing is found, or the question cannot be asked', async () => {
+      const { page } = await openPage(port, '?q=nothing')
+      await page.getByRole('heading', { name: 'Nothing found' }).waitFor()
+      await page.getByLabel('Language').fill('klingon')
+      await page
+        .getByRole('alert')
+        .getByText(/klingon/)
+        .first()
+        .waitFor()
+    })
+  })
+
+  describe('shows a file', () => {
+    test('whole, at the lines that were found, with its outline and the line on the git server', async () => {
+      const { page } = await openPage(port, '?q=cart')
+      await page.locator('.result .place').nth(1).click()
+      await page.waitForURL(/view=file/)
+      await page.locator('#L11.chosen').waitFor()
+      expect(await page.locator('.line').count()).toBe(2600)
+      expect(await page.locator('#L11').isVisible()).toBe(true)
+      const link = page.getByRole('link', { name: 'On github.com' })
+      expect(await link.getAttribute('href')).toBe('https://github.com/team/shop/blob/c0ffee0000/src/cart-1.ts#L11-L13')
+      await page.getByRole('navigation', { name: 'Outline' }).getByRole('link', { name: /add/ }).click()
+      await page.locator('#L3.chosen').waitFor()
+      expect(page.url()).toMatch(/lines=3-9/)
+      await page.goBack()
+      await page.goBack()
+      await page.getByText('20 results').first().waitFor()
+    })
+
+    test('and has the lines that are clicked in its address', async () => {
+      const { page } = await openPage(port, '?view=file&repository=shop&path=src/cart.ts')
+      await page.locator('#L5 .number').click()
+      await page.locator('#L8 .number').click({ modifiers: ['Shift'] })
+      await page.waitForURL(/lines=5-8/)
+      expect(await page.locator('.chosen').count()).toBe(4)
+      expect(await page.getByRole('link', { name: 'On github.com' }).getAttribute('href')).toMatch(/#L5-L8$/)
+    })
+
+    test('and its folders', async () => {
+      const { page } = await openPage(port, '?view=folder&repository=shop')
+      await page.getByRole('link', { name: 'cart.ts' }).click()
+      await page.locator('#L1').waitFor()
+      await page.getByRole('heading').getByRole('link', { name: 'src' }).click()
+      await page.waitForURL(/view=folder.*path=src/)
+      expect(await page.getByRole('link', { name: 'readme.md' }).count()).toBe(1)
+    })
+  })
+
+  test('shows what a repository calls itself as text, and never runs it', async () => {
+    const { page, complaints } = await openPage(port, '?q=cart')
+    await page.locator('.result').first().waitFor()
+    expect(await page.locator('.result .symbol').first().textContent()).toBe(HOSTILE)
+    expect(await page.locator('.result').first().locator('img').count()).toBe(0)
+    await page.locator('.result .place').first().click()
+    await page.locator('#L1').waitFor()
+    expect(await page.locator('main img').count()).toBe(0)
+    expect(complaints).toEqual([])
+  })
+
+  test('lists repositories with their state, their progress, and what is left out by path', async () => {
+    const { page } = await openPage(port, '?view=repositories')
+    const shop = page.locator('.card', { hasText: 'team/shop' })
+    await shop.getByText('up to date 2 minutes ago').waitFor()
+    expect(await shop.getByRole('progressbar').count()).toBe(1)
+    await shop.getByText('analysing: 2 of 8 files').waitFor()
+    await shop.getByText(/Left out: 4/).click()
+    await shop.getByText('dist: ignored').waitFor()
+    await shop.getByLabel(/Filter what is left out/).fill('huge')
+    await shop.getByText('huge.ts: too_large (9 bytes)').waitFor()
+    expect(await shop.getByText('dist: ignored').isVisible()).toBe(false)
+    await page.getByText('The folder /code/old is gone. Bring it back').waitFor()
+    await page.getByLabel('Filter by name or source').fill('/code/')
+    expect(await shop.isVisible()).toBe(false)
+  })
+
+  test('tells health, and jobs with what failed', async () => {
+    const { page } = await openPage(port, '?view=activity')
+    await page.getByRole('heading', { name: 'Database' }).waitFor()
+    await page.getByText('1 file that failed').first().click()
+    await page.getByText('a/secret.txt: unreadable').first().waitFor()
+    expect(await page.getByText('took 2.5 s').isVisible()).toBe(true)
+  })
+
+  test('gives settings for agents, with its own address, to copy', async () => {
+    const { page } = await openPage(port, '?view=connect', { permissions: ['clipboard-read', 'clipboard-write'] })
+    await page.getByLabel('Settings of Claude Code').waitFor()
+    await page.locator('.client').first().getByRole('button', { name: 'Copy' }).click()
+    await page.getByRole('button', { name: 'Copied' }).waitFor()
+    expect(await page.evaluate('navigator.clipboard.readText()')).toBe(
+      `claude mcp add --transport http codebase http://127.0.0.1:${port}/mcp`,
+    )
+  })
+
+  test('is used by keys alone', async () => {
+    const { page } = await openPage(port, '?q=cart')
+    await page.locator('.result').first().waitFor()
+    await page.keyboard.press('j')
+    await page.keyboard.press('j')
+    expect(await page.evaluate('document.activeElement.className')).toBe('place')
+    await page.keyboard.press('Enter')
+    await page.waitForURL(/view=file/)
+    await page.locator('#L11.chosen').waitFor()
+    await page.keyboard.press('Escape')
+    await page.getByText('20 results').first().waitFor()
+    await page.keyboard.press('/')
+    expect(await page.evaluate('document.activeElement.id')).toBe('query')
+    await page.keyboard.press('Escape')
+    await page.keyboard.press('?')
+    await page.getByRole('dialog', { name: 'Keys' }).waitFor()
+  })
+
+  test('asks for a token where one is wanted, and keeps it in the tab alone', async () => {
+    const guarded = await startServer({ context: domain.context, settings: { tokens: parseTokens(`${TOKEN} *`) } })
+    onTestFinished(guarded.stop)
+    const { page } = await openPage(guarded.port, '?q=cart')
+    const dialog = page.getByRole('dialog', { name: 'Sign in' })
+    await dialog.getByLabel('Token').fill('not-the-token-of-it')
+    await dialog.getByRole('button', { name: 'Sign in' }).click()
+    await dialog.getByText(/not known/).waitFor()
+    await dialog.getByLabel('Token').fill(TOKEN)
+    await page.keyboard.press('Enter')
+    await page.getByText('20 results').first().waitFor()
+    const kept = await page.evaluate(
+      '[JSON.stringify(localStorage), document.cookie, location.href, document.body.innerHTML].join()',
+    )
+    expect(kept).not.toContain(TOKEN)
+    await page.reload()
+    await page.getByText('20 results').first().waitFor()
+    await page.getByRole('button', { name: 'Sign out' }).click()
+    await dialog.waitFor()
+  })
+
+  test('says that the server is away, and goes on once it is back', async () => {
+    const first = await startServer({ context: domain.context })
+    const { page } = await openPage(first.port, '?q=cart')
+    await page.getByText('20 results').first().waitFor()
+    await first.stop()
+    await page.getByLabel('Search for').fill('cart again')
+    await page.getByText('Server not reachable, trying again').waitFor()
+    const again = await startServer({ context: domain.context, port: first.port })
+    onTestFinished(again.stop)
+    await page.getByText('Server not reachable').waitFor({ state: 'hidden' })
+    await page.getByText('20 results').first().waitFor()
+    expect(await page.getByLabel('Search for').inputValue()).toBe('cart again')
+  })
+
+  const VIEWS = [
+    '?',
+    '?q=cart',
+    '?by=text&q=todo',
+    '?by=symbol&q=add&more=uses',
+    '?q=nothing',
+    '?view=file&repository=shop&path=src/short.ts&lines=5',
+    '?view=folder&repository=shop',
+    '?view=repositories',
+    '?view=activity',
+    '?view=connect',
+  ]
+  /** What tells that a view is there. */
+  const SHOWN =
+    '.result .t-keyword, .result .number, .examples, .empty h2, .file .t-keyword, .tree a, .card dl, .job, .client pre'
+  const looks = (['light', 'dark'] as const).flatMap((colorScheme) =>
+    [1280, 390].flatMap((width) => VIEWS.map((view) => ({ colorScheme, width, view }))),
+  )
+  test.each(looks)(
+    'has no barrier and no sideways scroll at $view, $colorScheme, $width pixels wide',
+    async ({ colorScheme, width, view }) => {
+      const { page, complaints } = await openPage(port, view, { colorScheme, viewport: { width, height: 844 } })
+      await page.locator(SHOWN).first().waitFor()
+      expect([...(await barriers(page)), ...complaints]).toEqual([])
+      expect(await sidewaysScroll(page)).toBe(0)
+    },
+  )
+})

@@ -1,0 +1,105 @@
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { parse as parseJson } from 'jsonc-parser'
+import { parse as parseToml } from 'smol-toml'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { CLIENTS } from '../../../../service/client-shapes.ts'
+import { fileOn } from '../../../../service/modes/connect/places.ts'
+import { temporaryFolders } from '../../../fakes/temporary-folders.ts'
+import { startServer } from '../../http/running-server.ts'
+import { MAIN, runProgram } from '../run-program.ts'
+import { unusedPort } from '../unused-port.ts'
+
+const makeFolder = temporaryFolders()
+const home = makeFolder()
+const environment = { HOME: home, DATA_FOLDER: join(home, 'data'), LOG_LEVEL: 'error' }
+const connect = (...args: string[]) => runProgram(['connect', ...args], environment, home)
+const fileOf = (id: string) => fileOn(id, { home, platform: process.platform })
+
+function given(id: string, text: string): string {
+  const file = fileOf(id)
+  mkdirSync(dirname(file), { recursive: true })
+  writeFileSync(file, text)
+  return file
+}
+
+let server: Awaited<ReturnType<typeof startServer>>
+beforeAll(async () => {
+  server = await startServer()
+})
+afterAll(() => server.stop())
+
+describe.skipIf(process.platform === 'win32')('connect', () => {
+  test('writes settings by which the client starts this program, without a server, and takes them out again', async () => {
+    const file = given('zed', '{\n  // mine\n  "theme": "One Dark",\n}\n')
+    const { code, stdout, stderr } = await connect('zed')
+    expect([code, stderr]).toEqual([0, ''])
+    expect(stdout).toMatch(/Zed: written to ~\/.*settings\.json\n.*settings\.json\.before-codebase-mcp\n.*8 tools/)
+    expect(readFileSync(file, 'utf8')).toContain('// mine')
+    expect(readFileSync(`${file}.before-codebase-mcp`, 'utf8')).toBe('{\n  // mine\n  "theme": "One Dark",\n}\n')
+    const again = await connect('zed')
+    expect(again.stdout).toContain('Zed is connected already')
+    expect((await connect('--list')).stdout).toMatch(/\nzed +connected +~\//)
+    expect((await connect('zed', '--remove')).stdout).toContain('Zed: taken out of ~/')
+    expect(readFileSync(file, 'utf8')).not.toContain('codebase')
+  })
+
+  test.each(CLIENTS.filter(({ id }) => id !== 'claude-desktop').map(({ id }) => id))(
+    'writes for %s the address of a server, and connects to it as the client does',
+    async (id) => {
+      const { code, stdout } = await connect(id, '--url', server.url)
+      expect(stdout).toMatch(/: written to ~.*\n(?:.*\n)? {2}checked as that client does: 8 tools/)
+      expect(code).toBe(0)
+      const file = fileOf(id)
+      const text = readFileSync(file, 'utf8')
+      const settings = id === 'codex' ? parseToml(text) : parseJson(text)
+      expect(JSON.stringify(settings)).toContain(`${server.url}/mcp`)
+      if (!stdout.includes('what was there')) expect(statSync(file).mode & 0o077).toBe(0)
+    },
+  )
+
+  test('tells of a file that is broken, and leaves it alone', async () => {
+    const file = given('gemini', '{ "a": ')
+    const { code, stderr } = await connect('gemini', '--url', server.url)
+    expect(code).toBe(1)
+    expect(stderr).toMatch(
+      /settings\.json" cannot be understood \(line 1: .*\), so they are left as they are\n.*--print shows\n/,
+    )
+    expect(readFileSync(file, 'utf8')).toBe('{ "a": ')
+  })
+
+  test('says that the client would not get through, where nothing listens', async () => {
+    const url = `http://127.0.0.1:${await unusedPort()}`
+    const { code, stderr } = await connect('cursor', '--url', url)
+    expect([code, stderr]).toEqual([1, expect.stringContaining(`Cursor would not get through to ${url}/mcp: `)])
+  })
+
+  test('only shows, with links that open a client, where it is asked to', async () => {
+    const before = existsSync(fileOf('claude-desktop'))
+    const { code, stdout } = await connect('--print')
+    expect(code).toBe(0)
+    for (const { name } of CLIENTS) expect(stdout).toContain(`${name}, `)
+    expect(stdout).toContain(JSON.stringify(MAIN))
+    const link = /cursor:\/\/\S+config=(\S+)/.exec(stdout)?.[1] ?? ''
+    expect(JSON.parse(Buffer.from(decodeURIComponent(link), 'base64').toString())).toMatchObject({
+      args: [MAIN, 'mcp'],
+    })
+    const asked = decodeURIComponent(/vscode:mcp\/install\?(\S+)/.exec(stdout)?.[1] ?? '')
+    expect(JSON.parse(asked)).toMatchObject({ name: 'codebase', type: 'stdio' })
+    expect(existsSync(fileOf('claude-desktop'))).toBe(before)
+  })
+
+  test('names the client that was meant, and refuses an address for one that starts a process', async () => {
+    const wrong = await connect('cursr')
+    expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringMatching(/"cursr"; did you mean cursor\?\n/)])
+    const desktop = await connect('claude-desktop', '--url', server.url)
+    expect(desktop.stderr).toMatch(/^Claude Desktop starts a process and knows no address\n/)
+  })
+})
+
+test('Each system has its own places', () => {
+  const place = (id: string, platform: NodeJS.Platform) => fileOn(id, { home: '/h', platform }).replaceAll('\\', '/')
+  expect(place('claude-desktop', 'darwin')).toBe('/h/Library/Application Support/Claude/claude_desktop_config.json')
+  expect(place('vscode', 'win32')).toBe('/h/AppData/Roaming/Code/User/mcp.json')
+  expect(place('vscode', 'linux')).toBe('/h/.config/Code/User/mcp.json')
+})

@@ -1,0 +1,75 @@
+import { parse as parseJson } from 'jsonc-parser'
+import { parse as parseToml } from 'smol-toml'
+import { describe, expect, test } from 'vitest'
+import { BrokenSettings, withValue } from '../../../../service/modes/connect/json-settings.ts'
+import { withTable } from '../../../../service/modes/connect/toml-settings.ts'
+
+const PATH = ['mcpServers', 'codebase']
+const ENTRY = { command: 'node', args: ['main.js', 'mcp'] }
+
+describe('Settings in JSON', () => {
+  test('keep their comments, their indentation and the ends of their lines', () => {
+    const before =
+      '// mine\r\n{\r\n\t"theme": "dark", // always\r\n\t"mcpServers": {\r\n\t\t"other": { "url": "x" },\r\n\t},\r\n}\r\n'
+    const after = withValue(before, PATH, { url: 'http://127.0.0.1:8000/mcp' })
+    expect(after).toContain('"theme": "dark", // always\r\n')
+    expect(after).toContain('\r\n\t\t"codebase": {\r\n\t\t\t"url"')
+    expect(after.replaceAll('\r\n', '')).not.toContain('\n')
+    expect(parseJson(after)).toEqual({
+      theme: 'dark',
+      mcpServers: { other: { url: 'x' }, codebase: { url: 'http://127.0.0.1:8000/mcp' } },
+    })
+  })
+
+  test.each([
+    ['nothing', ''],
+    ['an empty object', '{}'],
+    ['a byte order mark', '\uFEFF{\n  "a": 1\n}\n'],
+    ['four spaces', '{\n    "a": 1,\n    "mcpServers": {}\n}\n'],
+  ])('take the entry where there is %s, and give it back', (_, before) => {
+    const after = withValue(before, PATH, ENTRY)
+    expect(parseJson(after.replace('\uFEFF', '')).mcpServers).toEqual({ codebase: ENTRY })
+    expect(parseJson(withValue(after, PATH, undefined).replace('\uFEFF', '')).mcpServers).toEqual({})
+  })
+
+  test.each([
+    ['{ "a": 1', 'line 1: CloseBraceExpected'],
+    ['{\n  "a" 1\n}', 'line 2: ColonExpected'],
+    ['[]', 'what it holds is no object'],
+    ['{ "mcpServers": [] }', 'mcpServers is no object'],
+  ])('that are broken are told and left alone: %s', (text, why) => {
+    expect(() => withValue(text, PATH, ENTRY)).toThrow(new BrokenSettings(why))
+  })
+})
+
+describe('Settings in TOML', () => {
+  const KEY = ['mcp_servers', 'codebase'] as const
+  const before = `model = "gpt" # the best\n\n[mcp_servers.other]\ncommand = "x"\n\n# of mine\n[tools]\nsearch = true\n`
+
+  test('keep all other lines, and come back as they were', () => {
+    const after = withTable(before, KEY, ENTRY)
+    expect(after.startsWith(before)).toBe(true)
+    expect(parseToml(after)).toMatchObject({ mcp_servers: { codebase: ENTRY, other: { command: 'x' } } })
+    expect(withTable(after, KEY, undefined).trim()).toBe(before.trim())
+  })
+
+  test('have what was there replaced, with the tables below it', () => {
+    const old = `[mcp_servers."codebase"]\nurl = "old"\n[mcp_servers.codebase.http_headers]\nA = "b"\n# next\n[mcp_servers.other]\ncommand = "x"\n`
+    const after = withTable(old, KEY, { url: 'new' })
+    expect(parseToml(after)).toEqual({ mcp_servers: { other: { command: 'x' }, codebase: { url: 'new' } } })
+    expect(after).toContain('# next\n[mcp_servers.other]')
+  })
+
+  test.each([
+    ['model = ', /^line 1: /],
+    ['mcp_servers = { codebase = { url = "x" } }\n', /is not written as a table of its own$/],
+    ['mcp_servers.codebase.url = "x"\n', /is not written as a table of its own$/],
+  ])('that cannot be changed by lines are told and left alone: %s', (text, why) => {
+    expect(() => withTable(text, KEY, { url: 'new' })).toThrow(why)
+  })
+
+  test('are not mistaken where a text looks like a table', () => {
+    const text = `note = """\n[mcp_servers.codebase]\n"""\n`
+    expect(() => withTable(text, KEY, { url: 'new' })).toThrow(BrokenSettings)
+  })
+})

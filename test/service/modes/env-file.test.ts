@@ -1,0 +1,45 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { readEnvFile } from '../../../service/modes/env-file.ts'
+import { temporaryFolders } from '../../fakes/temporary-folders.ts'
+
+const makeFolder = temporaryFolders()
+
+function folderWith(text: string): string {
+  const folder = makeFolder()
+  writeFileSync(join(folder, '.env'), text)
+  return folder
+}
+
+const readFrom = (text: string) => readEnvFile(folderWith(text), undefined)
+
+describe('A file .env', () => {
+  test('is read where all that it sets is of this program', () => {
+    expect(readFrom('# settings\nPORT=9000\nDATA_FOLDER="/data of mine"\n')).toEqual({
+      variables: { PORT: '9000', DATA_FOLDER: '/data of mine' },
+    })
+    expect(readFrom('DATABASE_URL_FILE=/run/secrets/url\nREPOSITORIES=/code\n').note).toBeUndefined()
+    expect(readFrom('PORT=9000').variables).toEqual({ PORT: '9000' })
+  })
+
+  test.each([
+    ['a database and a port of its own', 'DATABASE_URL=postgres://app@db/app\nPORT=3000\n'],
+    ['variables that this program does not know', 'PORT=3000\nSESSION_SECRET=x\n'],
+  ])('is left alone where it is a project’s, with %s', (_, text) => {
+    const { variables, note } = readFrom(text)
+    expect(variables).toEqual({})
+    expect(note).toMatch(/\.env" is not read, .* --env-file$/)
+  })
+
+  test('is passed over in silence where none of it concerns this program', () => {
+    expect(readFrom('SESSION_SECRET=x\n')).toEqual({ variables: {} })
+    expect(readEnvFile(makeFolder(), undefined)).toEqual({ variables: {} })
+  })
+
+  test('is read in any case where it is named', () => {
+    const folder = folderWith('DATABASE_URL=postgres://a/b\nOTHER=1\n')
+    expect(readEnvFile(folder, '.env').variables).toEqual({ DATABASE_URL: 'postgres://a/b', OTHER: '1' })
+    expect(() => readEnvFile(folder, 'none.env')).toThrow(/none\.env" cannot be read \(ENOENT\)/)
+  })
+})

@@ -1,0 +1,37 @@
+import { mkdirSync, realpathSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { confirmStrange } from '../../../service/modes/strange-folders.ts'
+import { temporaryFolders } from '../../fakes/temporary-folders.ts'
+
+const makeFolder = temporaryFolders()
+const home = realpathSync(makeFolder())
+
+test.each([
+  ['/', 'the root of the file system'],
+  [home, 'your home folder'],
+  [join(home, '..'), 'above your home folder'],
+  ['/usr', 'a folder of the system'],
+  ['/etc', 'a folder of the system'],
+])('%s is not indexed unasked', async (folder, what) => {
+  await expect(confirmStrange([folder], {}, home)).rejects.toThrow(`is ${what}, so it is not indexed unasked`)
+})
+
+test('A folder that somebody has said yes to is indexed, and one that somebody has said no to is not', async () => {
+  const questions: string[] = []
+  const answering = (answer: boolean) => ({
+    ask: async (question: string) => {
+      questions.push(question)
+      return answer
+    },
+  })
+  await confirmStrange(['/'], answering(true), home)
+  await expect(confirmStrange(['/'], answering(false), home)).rejects.toMatchObject({ code: 'request_invalid' })
+  expect(questions[0]).toBe('"/" is the root of the file system. Index all of it?')
+})
+
+test('Folders of projects and URLs are not asked about', async () => {
+  const project = join(home, 'code', 'shop')
+  mkdirSync(project, { recursive: true })
+  await confirmStrange([project, '/usr/src/app', 'https://git.example.com/team/shop.git'], {}, home)
+})
