@@ -128,6 +128,29 @@ const folderRules = Object.entries(arrows).map(([from, to]) => {
   }
 })
 
+/** What points the wrong way within infra/. */
+const INFRA = [
+  ['the-program-does-not-know-its-commands', '^infra/(?!cli(/|\\.ts$))', '^infra/cli(/|\\.ts$)'],
+  ['targets-do-not-know-each-other-docker', '^infra/cli/docker/', '^infra/cli/kubernetes/'],
+  ['targets-do-not-know-each-other-kubernetes', '^infra/cli/kubernetes/', '^infra/cli/docker/'],
+  [
+    'commands-know-targets-by-their-interface',
+    '^infra/cli/(commands|report|pulumi)/',
+    '^infra/cli/(docker|kubernetes)/',
+  ],
+  [
+    'only-the-tools-choose-a-target',
+    '^infra/cli/(?!docker/|kubernetes/|tools\\.ts$)',
+    '^infra/cli/(docker|kubernetes)/',
+  ],
+  ['nothing-points-back-to-commands', '^infra/cli/(docker|kubernetes|report|pulumi)/', '^infra/cli/(commands|program)'],
+  [
+    'reports-and-pulumi-know-no-target-or-program',
+    '^infra/cli/(report|pulumi)/',
+    '^infra/cli/(program|tools|operation)\\.ts$',
+  ],
+]
+
 export default {
   forbidden: [
     ...folderRules,
@@ -168,6 +191,7 @@ export default {
       from: { path: '^infra/kubernetes/' },
       to: { path: '^infra/docker/' },
     },
+    ...INFRA.map(([name, from, to]) => ({ name, severity: 'error', from: { path: from }, to: { path: to } })),
     {
       name: 'sql-drivers-only-in-the-store',
       severity: 'error',

@@ -24,7 +24,8 @@ interface Stack extends ComponentResource {
 // Mapping stack traces to sources takes a third of a preview, and where types are only stripped there is nothing to map.
 Reflect.deleteProperty(Error, 'prepareStackTrace')
 
-export const { url, mcpUrl, clients, published = {}, monitoring = {}, token } = (await makeStack()).outputs
+// biome-ignore lint/style/noDefaultExport: what is exported by name is an output also where it is undefined, of which the engine warns.
+export default { published: {}, monitoring: {}, ...(await makeStack()).outputs }
 
 async function makeStack(): Promise<Stack> {
   try {

@@ -1,14 +1,9 @@
 import { InvalidArgumentError, Option } from 'commander'
+import type { StackChoice } from '../plan/stack-config.ts'
 import { PROJECT } from '../settings/config.ts'
 
-/** Which stack a command is about, and with which settings. */
-export interface Asked {
-  readonly stack: string
-  /** Another file than `Pulumi.<stack>.yaml`. */
-  readonly configFile?: string
-  /** Settings that win over the stack's file. */
-  readonly settings: Readonly<Record<string, string>>
-  /** What the Pulumi CLI is handed as it is. */
+/** What a command is asked for: the stack, its settings, and the words that the command itself takes. */
+export interface Asked extends StackChoice {
   readonly passed: readonly string[]
 }
 
@@ -23,7 +18,7 @@ export const stackOptions = (): Option[] => [
   new Option('-s, --stack <name>', 'the stack: dev, prod, or one of yours').default('dev').argParser(given),
   new Option(
     '-c, --config <key=value>',
-    'a setting that wins over the file of the stack; may be said more than once',
+    'a setting for this run alone, which wins over the file of the stack; may be repeated',
   ).argParser(withSetting),
   new Option('--config-file <path>', 'another file than Pulumi.<stack>.yaml').argParser(given),
 ]
@@ -35,14 +30,54 @@ export const askedOf = ({ stack, configFile, config = {} }: StackOptions, passed
   passed,
 })
 
+/** A command of `npm run` that is about the same stack; what follows comes after it. */
+export function npmRun({ stack, configFile }: Pick<Asked, 'stack' | 'configFile'>, name: string, ...more: string[]) {
+  const select = [
+    ...(stack === 'dev' ? [] : ['--stack', stack]),
+    ...(configFile === undefined ? [] : ['--config-file', configFile]),
+  ]
+  const words = [...select, ...more]
+  return ['npm run', name, ...(words.length === 0 ? [] : ['--', ...words])].join(' ')
+}
+
 /** An option's value, which must not be empty. */
 export function given(value: string): string {
   if (value === '') throw new InvalidArgumentError('It needs a value.')
   return value
 }
 
+/** Collects the values of an option that may be repeated. */
+export const several = (value: string, earlier: readonly string[] = []): readonly string[] => [...earlier, given(value)]
+
+export function wholeNumber(text: string): number {
+  if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError('It takes a whole number from 1.')
+  return Number(text)
+}
+
 function withSetting(text: string, earlier: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
   const [, key = '', value] = /^([^=]+)=(.*)$/s.exec(text) ?? []
   if (value === undefined) throw new InvalidArgumentError(`Write it as ${PROJECT}:name=value.`)
   return { ...earlier, [key.includes(':') ? key : `${PROJECT}:${key}`]: value }
+}
+
+/** The stack that words for the Pulumi CLI name. */
+export function stackIn(words: readonly string[]): string | undefined {
+  const at = words.findIndex((word) => /^(-s|--stack)(=|$)/.test(word))
+  if (at === -1) return undefined
+  const [, joined] = /=(.*)$/s.exec(words[at] ?? '') ?? []
+  return joined ?? words[at + 1]
+}
+
+/** A time, or how long ago, of a log. */
+export function moment(text: string): string {
+  if (!/^(\d+(\.\d+)?(ms|s|m|h))+$|^\d{4}-\d\d-\d\d/.test(text)) {
+    throw new InvalidArgumentError('Write it as 10m, 2h30m or 2026-11-21T12:00:00Z.')
+  }
+  return text
+}
+
+export function lines(text: string): number {
+  if (text === 'all') return Infinity
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('Write it as a whole number, or all.')
+  return Number(text)
 }

@@ -1,67 +1,136 @@
-import { stripVTControlCharacters } from 'node:util'
+import type { EngineEvent, OpType } from '@pulumi/pulumi/automation/index.js'
 
-/** What the CLI is working at, told so that a person can follow it: a line when something is done, and a word now and then about what takes long. */
+/** What the engine is working at, told so that a person can follow it. */
 export interface Progress {
-  /** Takes a line of the CLI's display; what of it a person should see. */
-  readonly take: (line: string) => string | undefined
-  /** What is under way, each with its seconds so far and the last that was heard of it. */
-  readonly underWay: () => string[]
+  /** Takes an event of the engine, and prints what of it a person should see. */
+  readonly take: (event: EngineEvent) => void
+  /** Prints what is under way, each with its seconds so far and the last that was heard of it. */
+  readonly beat: () => void
   /** Adds what is heard of a resource from elsewhere. */
   readonly hear: (name: string, message: string) => void
+  /** What was, or would be, done: a line for each kind of change and each failure. */
+  readonly summary: () => string
 }
 
+type Metadata = NonNullable<EngineEvent['resourcePreEvent']>['metadata']
+
 interface Work {
+  readonly path: string
   readonly since: number
   message: string
 }
 
-const STEP =
-  /^ *(?<sign>[-+~]+) +(?<type>\S+:\S+) (?<name>\S+) (?<verb>[a-z]+ing)(?: \((?<seconds>\d+)s\))? ?(?<message>.*)$/
-const DONE =
-  /^ *(?<sign>[-+~]+) +(?<type>\S+:\S+) (?<name>\S+) (?<verb>[a-z]+ed(?: \w+)?)(?: \((?<time>[\d.]+s)\))? ?(?<message>.*)$/
-// Plugins on the PATH are what a company without access to the registry has.
-const NOISE =
-  /^@ |warning: (using pulumi-resource-|resource plugin \w+ is expected)|^Duration|^$|^\s*warning: using pulumi/
-// What is, or is being, compared with what is there, and what stays as it is.
-const COMPARED =
-  /^ *~ +\S+:\S+ \S+ (refreshing\b.*|refresh( \([\d.]+s\))? *(\[diff: .*\];? *|warning: Refreshed resource .*)?)$|^ +[\w./-]+:[\w./-]+:\w+ \S+ *$/
-const HIDDEN_TYPES = /^(codebase:|pulumi:)/
-const IMAGE_NOISE = /^(digest: |\d+ updated|polling)/
+type Outcome = 'planned' | 'done' | 'failed'
+
+interface Told {
+  readonly sign: string
+  readonly done: string
+  readonly planned: string
+}
+
+/** What is told of an operation; of the others nobody waits for an end. */
+const OPERATIONS: Partial<Record<OpType, Told>> = {
+  create: { sign: '+', done: 'created', planned: 'create' },
+  update: { sign: '~', done: 'updated', planned: 'update' },
+  delete: { sign: '-', done: 'deleted', planned: 'delete' },
+  replace: { sign: '+-', done: 'replaced', planned: 'replace' },
+  'create-replacement': { sign: '++', done: 'created replacement', planned: 'create replacement' },
+  'delete-replaced': { sign: '--', done: 'deleted original', planned: 'delete original' },
+  import: { sign: '=', done: 'imported', planned: 'import' },
+}
+
+const CONSEQUENCES: readonly OpType[] = ['create-replacement', 'delete-replaced']
+
+const SHOWN_WIDTH = 100
 
 /** @param now milliseconds */
-export function makeProgress(now: () => number): Progress {
+export function makeProgress(print: (text: string) => void, now: () => number = Date.now): Progress {
+  const parents = new Map<string, string>()
   const works = new Map<string, Work>()
-  const finish = ({ sign, type = '', name = '', verb, time }: Record<string, string | undefined>) => {
-    works.delete(name)
-    if (HIDDEN_TYPES.test(type)) return undefined
-    return ` ${sign}  ${name} ${verb}${time === undefined ? '' : ` (${time})`}`
+  let summary = ''
+  const pathOf = (urn: string): string => {
+    const above = parents.get(urn) ?? ''
+    // The two above all others are the stack and its one component.
+    const isInside = (parents.get(parents.get(above) ?? '') ?? '') !== ''
+    return isInside ? `${pathOf(above)}/${nameOf(urn)}` : nameOf(urn)
   }
-  const begin = ({ type = '', name = '', message = '' }: Record<string, string | undefined>) => {
-    if (HIDDEN_TYPES.test(type)) return
-    const work = works.get(name) ?? { since: now(), message: '' }
-    if (message !== '' && !IMAGE_NOISE.test(message)) work.message = message
-    works.set(name, work)
+  const begin = ({ op, urn, old, new: made }: Metadata) => {
+    const state = made ?? old
+    if (state !== undefined) parents.set(urn, state.parent)
+    if (state?.custom !== true || OPERATIONS[op] === undefined || isProvider(urn)) return
+    works.set(urn, { path: pathOf(urn), since: now(), message: '' })
+  }
+  const finish = ({ op, urn, diffs }: Metadata, outcome: Outcome) => {
+    const work = works.get(urn)
+    const told = OPERATIONS[op]
+    // A replacement is told once in a preview, and in an update when its parts are done.
+    const isTold = outcome === 'planned' ? !CONSEQUENCES.includes(op) : op !== 'replace'
+    works.delete(urn)
+    if (work === undefined || told === undefined || !isTold) return
+    print(
+      ` ${told.sign.padEnd(2)} ${work.path} ${wordsOf(told, outcome, now() - work.since)}${changedBy(op, outcome, diffs)}`,
+    )
+  }
+  const tell = ({ urn = '', severity, message }: NonNullable<EngineEvent['diagnosticEvent']>) => {
+    const text = message.trimEnd()
+    const isOfAll = urn === '' || isStack(urn)
+    if (severity === 'error' || (severity === 'warning' && !isAboutPlugin(text))) {
+      print(`${severity}: ${isOfAll ? '' : `${pathOf(urn)}: `}${text}`)
+    } else if (severity === 'info' && isOfAll) print(text)
+    else if (text !== '') hear(nameOf(urn), text.split('\n').at(-1) ?? '')
+  }
+  const hear = (name: string, message: string) => {
+    for (const [urn, work] of works) if (nameOf(urn) === name) work.message = message
   }
   return {
-    take(line) {
-      const text = stripVTControlCharacters(line)
-      if (NOISE.test(text) || COMPARED.test(text)) return undefined
-      const done = DONE.exec(text)?.groups
-      if (done !== undefined) return finish(done)
-      const step = STEP.exec(text)?.groups
-      if (step === undefined) return line
-      if (step.message?.startsWith('error:')) return line
-      begin(step)
-      return undefined
+    take({ resourcePreEvent, resOutputsEvent, resOpFailedEvent, diagnosticEvent, policyEvent, summaryEvent }) {
+      if (resourcePreEvent !== undefined) begin(resourcePreEvent.metadata)
+      if (resOutputsEvent !== undefined)
+        finish(resOutputsEvent.metadata, resOutputsEvent.planning === true ? 'planned' : 'done')
+      if (resOpFailedEvent !== undefined) finish(resOpFailedEvent.metadata, 'failed')
+      if (diagnosticEvent !== undefined) tell(diagnosticEvent)
+      if (policyEvent !== undefined) {
+        const { enforcementLevel, resourceUrn = '', policyName, message } = policyEvent
+        print(`${enforcementLevel}: ${nameOf(resourceUrn)}: ${policyName}: ${message.trimEnd()}`)
+      }
+      if (summaryEvent !== undefined) summary = summaryOf(summaryEvent)
     },
-    underWay: () =>
-      [...works].map(([name, { since, message }]) => {
-        const told = message === '' ? '' : `: ${message.slice(0, 100)}`
-        return `    ${name} (${Math.round((now() - since) / 1000)}s)${told}`
-      }),
-    hear(name, message) {
-      const work = works.get(name)
-      if (work !== undefined) work.message = message
+    beat() {
+      for (const { path, since, message } of works.values()) {
+        const told = message === '' ? '' : `: ${message.slice(0, SHOWN_WIDTH)}`
+        print(`    ${path} (${Math.round((now() - since) / 1000)}s)${told}`)
+      }
     },
+    hear,
+    summary: () => summary,
   }
+}
+
+// That a plugin is taken from the PATH is what a company without access to the registry wants.
+const isAboutPlugin = (text: string) => text.includes('pulumi-resource-')
+
+function wordsOf({ done, planned }: Told, outcome: Outcome, ms: number): string {
+  if (outcome === 'planned') return planned
+  const seconds = Math.round(ms / 1000)
+  return `${outcome === 'failed' ? 'not ' : ''}${done}${seconds === 0 ? '' : ` (${seconds}s)`}`
+}
+
+const changedBy = (op: OpType, outcome: Outcome, diffs: readonly string[] = []) =>
+  outcome === 'planned' && op === 'update' ? `: ${diffs.join(', ')}` : ''
+
+const nameOf = (urn: string) => urn.split('::').at(-1) ?? urn
+const typeOf = (urn: string) => urn.split('::').at(-2) ?? ''
+const isStack = (urn: string) => typeOf(urn) === 'pulumi:pulumi:Stack'
+const isProvider = (urn: string) => typeOf(urn).includes('pulumi:providers:')
+
+function summaryOf({ resourceChanges, durationSeconds, ...rest }: NonNullable<EngineEvent['summaryEvent']>): string {
+  // The engine says so, and the declaration of the event does not.
+  const { isPreview = false } = rest as { readonly isPreview?: boolean }
+  const changes = Object.entries(OPERATIONS).flatMap(([op, { sign, done, planned }]) => {
+    const count = resourceChanges[op as OpType]
+    return count === undefined ? [] : [`${sign} ${count} ${isPreview ? `to ${planned}` : done}`]
+  })
+  const { same } = resourceChanges
+  const all = [...changes, ...(same === undefined ? [] : [`${same} unchanged`])]
+  return `${all.length === 0 ? 'Nothing to do' : all.join(', ')} (${durationSeconds}s)`
 }

@@ -1,29 +1,29 @@
+import { readStackConfig } from '../plan/stack-config.ts'
 import { readSettings, type Settings } from '../settings/settings.ts'
 import type { Asked } from './arguments.ts'
-import type { ClusterPlace, Kubectl } from './cluster/kubectl.ts'
-import type { Containers } from './day-two/containers/containers.ts'
-import type { Engine } from './engine.ts'
-import type { Pulumi } from './pulumi/cli.ts'
-import type { Terminal } from './terminal.ts'
+import { backendEnvironment, dropTornNote } from './pulumi/backend.ts'
+import { makePulumi } from './pulumi.ts'
+import type { Target, Tools } from './target.ts'
+import { makeTerminal } from './terminal.ts'
 
-/** What every command works with. */
-export interface Tools {
-  readonly root: string
-  readonly pulumi: Pulumi
-  readonly engine: Engine
-  readonly containers: Containers
-  readonly kubectl: (place: ClusterPlace) => Kubectl
-  readonly terminal: Terminal
+/** What a command works with. @param variables those of the process, or what takes their place */
+export function makeTools(root: string, asked: Asked, variables: NodeJS.ProcessEnv = process.env): Tools {
+  const environment = backendEnvironment(root, variables)
+  dropTornNote(asked.stack, environment)
+  const tools: Tools = {
+    root,
+    environment,
+    asked,
+    terminal: makeTerminal(),
+    pulumi: makePulumi(root, environment, asked),
+    settings: () => readSettings(readStackConfig(root, asked, { mayBeMissing: asked.configFile === undefined }).values),
+    targetOf: (settings) => targetOf(settings, tools),
+  }
+  return tools
 }
 
-/** @throws SettingsFault, Refused */
-export async function settingsOf({ settings }: Asked, { pulumi }: Pick<Tools, 'pulumi'>): Promise<Settings> {
-  return readSettings({ ...(await pulumi.settings()), ...settings })
+/** Only one of them is loaded. */
+async function targetOf(settings: Settings, tools: Tools): Promise<Target> {
+  if (settings.target === 'docker') return (await import('./docker/target.ts')).dockerTarget(settings, tools)
+  return (await import('./kubernetes/target.ts')).kubernetesTarget(settings, tools)
 }
-
-/** The settings of a command's own line, as the Pulumi CLI takes them. */
-export const given = ({ settings }: Asked): string[] =>
-  Object.entries(settings).flatMap(([key, value]) => ['--config', `${key}=${value}`])
-
-/** A command of the Pulumi CLI that neither asks nor shows first what it will do. */
-export const UNASKED = ['--yes', '--skip-preview'] as const

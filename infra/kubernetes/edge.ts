@@ -1,13 +1,10 @@
 import { apiextensions, networking } from '@pulumi/kubernetes'
 import { ComponentResource, type ComponentResourceOptions } from '@pulumi/pulumi'
 import type { KubernetesSettings } from '../settings/settings.ts'
-import { called } from './metadata.ts'
+import { serviceOf } from './url.ts'
 import { placed, type WorkloadArgs } from './workload.ts'
 
 const SERVER = 'server'
-const PORT = 8000
-
-const serviceOf = (settings: KubernetesSettings) => ({ name: called(settings, SERVER), port: PORT })
 
 /** The way in from outside of the cluster: a route of a Gateway, an Ingress, or none. */
 export class Edge extends ComponentResource {
@@ -66,24 +63,4 @@ function pathOf({ edge: { path, annotations } }: KubernetesSettings) {
   return annotations[NGINX_REWRITE]?.includes('$2')
     ? { path: `${path.replace(/\/+$/, '')}(/|$)(.*)`, pathType: 'ImplementationSpecific' }
     : { path, pathType: 'Prefix' }
-}
-
-/** The names by which the server may be called: those of its Service, and those of the edge. */
-export function hostsOf(settings: KubernetesSettings): readonly string[] {
-  const { cluster, edge } = settings
-  const { namespace } = cluster
-  const { name } = serviceOf(settings)
-  const inside = [name, `${name}.${namespace}`, `${name}.${namespace}.svc`, `${name}.${namespace}.svc.cluster.local`]
-  return ['localhost', '127.0.0.1', ...inside, ...edge.hosts]
-}
-
-/** Under which clients call it, without a slash at the end. */
-export function urlOf(settings: KubernetesSettings): string {
-  const { cluster, edge } = settings
-  const { kind, hosts, path, tlsSecret, scheme } = edge
-  const [host] = hosts
-  const { name, port } = serviceOf(settings)
-  if (kind === 'none' || host === undefined) return `http://${name}.${cluster.namespace}.svc:${port}`
-  const isEncrypted = kind === 'gateway' || tlsSecret !== undefined
-  return `${scheme ?? (isEncrypted ? 'https' : 'http')}://${host}${path.replace(/\/+$/, '')}`
 }

@@ -1,9 +1,9 @@
 import type { apps } from '@pulumi/kubernetes'
 import { ComponentResource, type ComponentResourceOptions } from '@pulumi/pulumi'
 import type { KubernetesSettings } from '../settings/settings.ts'
-import { hostsOf, urlOf } from './edge.ts'
 import { repositoryFiles } from './repository-files.ts'
 import { deploymentFor, HTTP_PORT, type ServiceArgs } from './service.ts'
+import { hostsOf, urlOf } from './url.ts'
 import { placed, serviceFor } from './workload.ts'
 
 /** The server as the service `server`: any replica answers any request. */

@@ -22,7 +22,7 @@ export async function planOf(stack: string, { values, secretKeys, notes }: Stack
 
 async function outputsOfProgram(): Promise<Properties> {
   try {
-    const outputs = { ...(await import('../index.ts')) }
+    const { default: outputs } = await import('../index.ts')
     return shown(await runtime.serializeProperties('outputs', outputs)) as Properties
   } catch (error) {
     throw RunError.isInstance(error) ? new SettingsFault((error as Error).message) : error

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { outputOf } from '../../infra/cli/child-process.ts'
+import { outputOf } from '../../infra/processes.ts'
 import { buildImage } from '../e2e/docker/image-build.ts'
 import { optionsOf } from './arguments.ts'
 import { startOnce, startPostgres } from './image/containers.ts'

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { outputOf } from '../../infra/cli/child-process.ts'
+import { outputOf } from '../../infra/processes.ts'
 
 const SOURCES = fileURLToPath(new URL('cluster', import.meta.url))
 

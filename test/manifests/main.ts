@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { isOnPath, outputOf } from '../../infra/cli/child-process.ts'
+import { isOnPath, outputOf } from '../../infra/processes.ts'
 import { refusals } from './admitted.ts'
 import { EXPLAINED, type Explained, VARIANTS, type Variant, VERSIONS } from './cases.ts'
 import { type Cluster, makeCluster } from './cluster.ts'

@@ -1,30 +1,25 @@
 import { relative } from 'node:path'
-import type { Settings } from '../../settings/settings.ts'
-import type { Asked } from '../arguments.ts'
-import { backupName, backupPath } from '../day-two/database/backup-file.ts'
-import { type DumpTools, dump } from '../day-two/database/dump.ts'
-import { shownBytes } from '../day-two/quantities.ts'
-import { runningPostgres, settingsOfStack, stackOnDocker } from '../day-two/stack-on-docker.ts'
-import type { DayTwoTools } from '../day-two/tools.ts'
-import { Interrupted } from '../faults.ts'
+import { backupName, backupPath } from '../../database/backup-file.ts'
+import { dump } from '../../database/dump.ts'
+import { Interrupted } from '../../faults.ts'
+import { shownBytes } from '../../quantities.ts'
+import type { Tools } from '../target.ts'
 
 /** Writes the database into a file, while it is in use. */
-export async function backup(
-  asked: Asked,
-  tools: DayTwoTools,
-  { force = false }: { force?: boolean },
-): Promise<number> {
-  const settings = await settingsOfStack(asked, tools)
-  const { containers, container } = await placeOf(settings, tools)
-  const name = backupName(settings.name, tools.now())
-  const path = backupPath(tools.absolute(asked.passed[0] ?? name), name, force)
-  const began = tools.now()
-  const interruption = tools.interruption()
+export async function backup(tools: Tools, { force = false }: { force?: boolean }): Promise<number> {
+  const { asked, terminal } = tools
+  const settings = tools.settings()
+  const target = await tools.targetOf(settings)
+  const { run } = await target.postgres('make its backup where it is, with pg_dump --format=custom')
+  const name = backupName(settings.name, terminal.now())
+  const path = backupPath(terminal.absolute(asked.passed[0] ?? name), name, force)
+  const began = terminal.now().getTime()
+  const interruption = terminal.interruption()
   try {
-    const { bytes } = await dump(path, { ...tools.notes, containers, container, signal: interruption.signal })
-    const seconds = ((tools.now().getTime() - began.getTime()) / 1000).toFixed(1)
-    tools.terminal.print(
-      `${shortest(path, tools.absolute('.'))}: ${shownBytes(bytes)} in ${seconds} s, written and read again`,
+    const { bytes } = await dump(path, { progress: terminal.progress, run, signal: interruption.signal })
+    const seconds = ((terminal.now().getTime() - began) / 1000).toFixed(1)
+    terminal.print(
+      `${shortest(path, terminal.absolute('.'))}: ${shownBytes(bytes)} in ${seconds} s, written and read again`,
     )
     return 0
   } catch (error) {
@@ -34,18 +29,6 @@ export async function backup(
     interruption.over()
   }
 }
-
-/** Where the stack's own Postgres runs, and how programs are run there. @throws Refused */
-async function placeOf(settings: Settings, tools: DayTwoTools): Promise<Pick<DumpTools, 'containers' | 'container'>> {
-  if (settings.target === 'docker') {
-    return { ...tools, container: runningPostgres(await stackOnDocker(settings, tools), ELSEWHERE) }
-  }
-  const { reach, readyPostgres } = await import('../cluster/day-two/stack.ts')
-  const kubectl = await reach(settings, tools)
-  return { containers: kubectl, container: await readyPostgres(settings, kubectl, ELSEWHERE) }
-}
-
-const ELSEWHERE = 'make its backup where it is, with pg_dump --format=custom'
 
 function shortest(path: string, from: string): string {
   const short = relative(from, path)

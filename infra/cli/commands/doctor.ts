@@ -1,41 +1,175 @@
-import type { Asked } from '../arguments.ts'
-import { checkOnCluster } from '../cluster/day-two/doctor.ts'
-import { checkOnDocker } from '../day-two/doctor/docker.ts'
-import { checked, type Finding, type Group, overall } from '../day-two/doctor/finding.ts'
-import { checkNode, checkPulumi } from '../day-two/doctor/programs.ts'
-import { checkSettings } from '../day-two/doctor/settings.ts'
-import { findingsJson, showFindings } from '../day-two/doctor/show.ts'
-import { checkState } from '../day-two/doctor/state.ts'
-import type { DoctorTools } from '../day-two/doctor/tools.ts'
+import { Refused } from '../../faults.ts'
+import { readSettings, type Settings, SettingsFault } from '../../settings/settings.ts'
+import { npmRun } from '../arguments.ts'
+import { checked, type Finding, findings, type Group, overall, type State } from '../finding.ts'
+import { lastLines } from '../operation.ts'
+import { checkClient } from '../report/client.ts'
+import { type Machine, makeMachine } from '../report/machine.ts'
+import { checkNode, checkPulumi } from '../report/programs.ts'
+import { findingsJson, showFindings } from '../report/show-findings.ts'
+import { isDown, shortage } from '../report/status.ts'
+import type { Part, Target, Tools } from '../target.ts'
+
+const stack = findings('stack')
+const server = findings('server')
+
+/** What the doctor looks with besides. */
+export interface DoctorTools extends Tools {
+  readonly machine?: Machine
+  /** Connects as an agent does. */
+  readonly checkClient?: typeof checkClient
+}
 
 /** Everything that is wrong with this machine and the stack, each with what to do; 1 where something fails. */
-export async function doctor(asked: Asked, tools: DoctorTools, { json }: { json?: boolean }): Promise<number> {
-  const all = (await look(asked, tools)).toSorted((a, b) => GROUPS.indexOf(a.group) - GROUPS.indexOf(b.group))
+export async function doctor(tools: DoctorTools, { json }: { json?: boolean }): Promise<number> {
+  const all = (await examine(tools)).toSorted((a, b) => GROUPS.indexOf(a.group) - GROUPS.indexOf(b.group))
   tools.terminal.print(json ? findingsJson(all) : showFindings(all))
   return overall(all) === 'failing' ? 1 : 0
 }
 
 const GROUPS: readonly Group[] = ['machine', 'stack', 'server', 'client']
 
-async function look(asked: Asked, tools: DoctorTools): Promise<readonly Finding[]> {
-  const { machine, pulumi } = tools
-  const hasPulumi = machine.isOnPath('pulumi')
-  const { settings, findings } = await checkSettings(asked, await configurationFor(tools, hasPulumi))
-  const all = await Promise.all([
-    checked('machine', 'node', async () => checkNode(machine)),
-    checked('machine', 'pulumi', () => checkPulumi(machine, settings?.target ?? 'docker')),
-    checked('stack', 'state', async () => (hasPulumi ? checkState(asked, pulumi) : [])),
-    settings?.target === 'kubernetes'
-      ? checked('stack', 'cluster', async () => checkOnCluster(settings, tools, await isMade(pulumi)))
-      : checked('machine', 'engine', () => checkOnDocker(settings, tools)),
+async function examine(tools: DoctorTools): Promise<readonly Finding[]> {
+  const { root, environment, pulumi, machine = makeMachine(root, environment) } = tools
+  const { settings, faults } = settingsSeen(tools)
+  const target = await tools.targetOf(settings)
+  const isMade = await target.isMade().catch(() => false)
+  const missing = await pulumi.missing()
+  const about = await Promise.all([
+    checked('machine', 'pulumi', () => (missing.length > 0 ? missing : checkPulumi(machine, settings.target))),
+    checked('stack', 'state', () => (missing.length > 0 ? [] : checkState(tools))),
+    checked('stack', 'settings', () =>
+      faults.length > 0 ? faults : [stack.ok('settings', `${settings.name} on ${settings.target}`)],
+    ),
+    checked('stack', 'preflight', () => target.preflight()),
+    checked('machine', 'surroundings', () => target.surroundings()),
   ])
-  return [...findings, ...all.flat()]
+  return [
+    ...checkNode(machine),
+    ...(isMade ? about.flat() : about.flat().map(onlyForAStack)),
+    ...(isMade
+      ? await ofStack(target, settings, tools)
+      : ownReport(await machine.run(process.execPath, 'service/main.ts', 'doctor', '--json'))),
+  ]
 }
 
-async function configurationFor(tools: DoctorTools, hasPulumi: boolean) {
-  if (!hasPulumi) return undefined
-  return (await isMade(tools.pulumi)) ? () => tools.pulumi.settings() : tools.configurationOfFile
+/** Where there is no stack, what one would need is worth knowing, and nothing fails for want of it. */
+const onlyForAStack = (finding: Finding): Finding =>
+  finding.state === 'failing' && finding.name !== 'settings' && NEEDED_BY_A_STACK.includes(finding.name)
+    ? { ...finding, state: 'warning', detail: `${finding.detail} (\`npm start\` does without; a stack needs it)` }
+    : finding
+
+const NEEDED_BY_A_STACK = ['pulumi', 'engine', 'context', 'cluster']
+
+/** The settings; where they are not usable, those of a stack about which nothing is said, and what is wrong. */
+function settingsSeen(tools: Tools): { readonly settings: Settings; readonly faults: readonly Finding[] } {
+  try {
+    return { settings: tools.settings(), faults: [] }
+  } catch (error) {
+    if (!(error instanceof SettingsFault || error instanceof Refused)) throw error
+    const [first = '', ...rest] = error.message.split('\n')
+    const faults = rest.length === 0 ? [first] : rest.filter((line) => line.startsWith('  '))
+    const remedy = rest.at(-1) ?? 'Correct what the message names'
+    return {
+      settings: readSettings({}),
+      faults: faults.map((fault) => stack.failing('settings', fault.trim(), remedy)),
+    }
+  }
 }
 
-// That a state cannot be read is told where the state is looked at.
-const isMade = (pulumi: DoctorTools['pulumi']) => pulumi.exists().catch(() => false)
+/** What an `up` that did not end in order has left in the stack's state. */
+async function checkState({ asked, pulumi }: Tools): Promise<Finding[]> {
+  const up = npmRun(asked, 'up')
+  const state = await pulumi.state()
+  if (state === undefined) return [stack.ok('state', `the stack ${asked.stack} was not made yet: \`${up}\` makes it`)]
+  const { resources, pending } = state
+  const ofLocks = (await pulumi.locks()).map(({ pid, host, since, isHeld }) =>
+    isHeld
+      ? stack.warning(
+          'state',
+          `a \`pulumi\` works on it (process ${pid} on ${host}, since ${since})`,
+          'Wait for its end',
+        )
+      : stack.warning(
+          'state',
+          `locked since ${since} by a \`pulumi\` that is gone (process ${pid})`,
+          `\`${up}\` unlocks it`,
+        ),
+  )
+  const begun = `operations that were begun and never ended: ${pending.join(', ')}`
+  const left = [...ofLocks, ...(pending.length === 0 ? [] : [stack.warning('state', begun, `\`${up}\` ends them`)])]
+  return left.length > 0 ? left : [stack.ok('state', `${resources.length} resources, nothing half done`)]
+}
+
+const RECENTLY_MS = 10 * 60_000
+const LINES = 3
+
+/** What runs of the stack, as it is seen from outside, as the server sees itself, and as an agent sees it. */
+async function ofStack(target: Target, { running }: Settings, tools: DoctorTools): Promise<readonly Finding[]> {
+  const { asked, terminal, checkClient: connect = checkClient } = tools
+  const all = checked('stack', 'parts', async () => {
+    const parts = await target.parts()
+    if (isDown(parts) || !running) {
+      return [stack.warning('parts', 'the stack is down', `\`${npmRun(asked, 'up')}\` starts it`)]
+    }
+    const troubles = await target.look(new Date(terminal.now().getTime() - RECENTLY_MS))
+    const told = troubles.map(async (trouble): Promise<Finding> => {
+      const { group, name, state, remedy = '' } = trouble
+      const lines = await lastLines(trouble, target, LINES)
+      const detail = lines === undefined ? trouble.detail : `${trouble.detail}, after:\n${lines.join('\n')}`
+      return { group, name, state, detail, remedy }
+    })
+    const others = parts.filter(({ name }) => !troubles.some((trouble) => trouble.name === name))
+    const [ofServer, ofClient] = await Promise.all([askDoctor(parts, target), asClient(parts, target, connect)])
+    return [...others.map((part) => partFinding(part, tools)), ...(await Promise.all(told)), ...ofServer, ...ofClient]
+  })
+  return all
+}
+
+function partFinding(part: Part, { asked }: Tools): Finding {
+  const short = shortage(part, asked)
+  const states = [...new Set(part.instances.map(({ state }) => state))].join(', ')
+  if (short === undefined) return stack.ok(part.name, states)
+  const remedy = `\`${npmRun(asked, 'logs', '--since', '1h', part.name)}\` tells more`
+  return (part.instances.length === 0 ? stack.failing : stack.warning)(part.name, short, remedy)
+}
+
+const DOCTOR = ['/usr/local/bin/node', '/app/main.js', 'doctor', '--json'] as const
+
+async function askDoctor(parts: readonly Part[], target: Target): Promise<readonly Finding[]> {
+  const ready = parts.find(({ name }) => name === 'server')?.instances.find(({ isRunning }) => isRunning)
+  if (ready === undefined) return []
+  return checked('server', 'doctor', async () => ownReport(await target.run(ready.id, DOCTOR)))
+}
+
+interface OwnReport {
+  readonly checks: readonly {
+    readonly name: string
+    readonly state: State
+    readonly detail: string
+    readonly remedy?: string
+  }[]
+}
+
+/** What the service finds out about itself. */
+function ownReport({ output, errors }: { readonly output: string; readonly errors: string }): readonly Finding[] {
+  const report = reportIn(output)
+  if (report !== undefined) return report.checks.map((check) => ({ group: 'server', ...check }))
+  const told = `${output}${errors}`.trim().split('\n').at(-1) ?? ''
+  return [server.failing('doctor', `it ended without an answer: ${told}`, 'Correct what it says; the log may say more')]
+}
+
+function reportIn(output: string): OwnReport | undefined {
+  try {
+    return JSON.parse(output) as OwnReport
+  } catch {
+    return undefined
+  }
+}
+
+async function asClient(parts: readonly Part[], target: Target, connect: typeof checkClient) {
+  const found = parts.find(({ name }) => name === 'server')
+  const isRunning = found?.instances.some((each) => each.isRunning)
+  if (!target.isReachable || !isRunning || found?.url === undefined) return []
+  return checked('client', 'mcp', () => connect(`${found.url}/mcp`))
+}

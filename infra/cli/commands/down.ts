@@ -1,44 +1,34 @@
-import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { PROJECT } from '../../settings/config.ts'
-import type { Asked } from '../arguments.ts'
-import { Refused } from '../faults.ts'
-import { given, type Tools, UNASKED } from '../tools.ts'
+import { npmRun } from '../arguments.ts'
+import { clearLock } from '../lock.ts'
+import { operate } from '../operation.ts'
+import type { Options } from '../pulumi.ts'
+import type { Tools } from '../target.ts'
+import { agreed } from '../terminal.ts'
+
+export interface DownOptions extends Options {
+  readonly data?: boolean
+  readonly yes?: boolean
+}
 
 /** Removes the containers; with `data` also what outlives them. */
-export async function down(asked: Asked, tools: Tools, { data = false }: { data?: boolean }): Promise<number> {
-  const { pulumi, terminal } = tools
+export async function down(tools: Tools, { data = false, yes = false, ...options }: DownOptions): Promise<number> {
+  const { asked, pulumi, terminal } = tools
   const state = await pulumi.state()
   if (state === undefined || state.resources.length === 0) {
     terminal.print(`The stack ${asked.stack} has nothing to remove.`)
     return 0
   }
-  return data ? removeAll(asked, tools) : stop(asked, tools)
-}
-
-async function stop(asked: Asked, { root, pulumi, terminal }: Tools): Promise<number> {
-  const folder = mkdtempSync(join(tmpdir(), 'codebase-mcp-'))
-  try {
-    // The CLI saves a setting that it is given, and this one holds only until the next `up`.
-    const copy = join(folder, 'stack.yaml')
-    const file = asked.configFile ?? join(root, `Pulumi.${asked.stack}.yaml`)
-    if (existsSync(file)) copyFileSync(file, copy)
-    const command = ['up', '--suppress-outputs', ...UNASKED, ...given(asked), '--config', `${PROJECT}:running=false`]
-    const exitCode = await pulumi.run([...command, ...asked.passed], copy)
-    if (exitCode === 0) terminal.print('The index and the model are kept; `npm run down -- --data` removes them too.')
-    return exitCode
-  } finally {
-    rmSync(folder, { recursive: true })
+  if (!data) {
+    await clearLock(asked, pulumi, terminal)
+    const settings = { [`${PROJECT}:running`]: 'false' }
+    if (!(await operate('up', tools, { options, settings }))) return 1
+    terminal.print(`The index and the model are kept; \`${npmRun(asked, 'down', '--data')}\` removes them too.`)
+    return 0
   }
-}
-
-async function removeAll(asked: Asked, { pulumi, terminal }: Tools): Promise<number> {
-  if (!asked.passed.includes('--yes')) {
-    if (!terminal.isInteractive) throw new Refused('Nobody can be asked here: add --yes to remove the data for good')
-    const answer = await terminal.ask(`This removes the index and the model for good. The stack's name, to go on: `)
-    if (answer !== asked.stack) throw new Refused('Nothing was removed')
-  }
+  const question = `This removes the index and the model of the stack ${asked.stack} for good.`
+  await agreed({ yes, question, answer: asked.stack, otherwise: 'Nothing was removed' }, terminal)
+  await clearLock(asked, pulumi, terminal)
   await pulumi.unprotect()
-  return pulumi.run(['destroy', '--yes', '--skip-preview', ...asked.passed.filter((word) => word !== '--yes')])
+  return (await operate('destroy', tools, { options })) ? 0 : 1
 }

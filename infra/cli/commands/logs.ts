@@ -1,85 +1,116 @@
-import type { Asked } from '../arguments.ts'
-import { byTime } from '../day-two/containers/log-lines.ts'
-import { type Followed, followAll } from '../day-two/logs/follow.ts'
-import { type PartLine, type Show, showJson, showLines } from '../day-two/logs/show.ts'
-import { type LogsOptions, windowOf } from '../day-two/logs/window.ts'
-import { isThere, MODEL, type Part, type PartName } from '../day-two/parts.ts'
-import { settingsOfStack, stackOnDocker } from '../day-two/stack-on-docker.ts'
-import type { DayTwoTools } from '../day-two/tools.ts'
-import { Refused } from '../faults.ts'
+import { PassThrough } from 'node:stream'
+import { Refused } from '../../faults.ts'
+import { pourInto } from '../../processes.ts'
+import { npmRun } from '../arguments.ts'
+import { byTime, type LogLine } from '../report/log-lines.ts'
+import { type PartLine, type Show, showJson, showLines } from '../report/show-logs.ts'
+import type { Source, Target, Tools } from '../target.ts'
 
-type There = Required<Part>
+export interface LogsOptions {
+  readonly follow?: boolean
+  readonly since?: string
+  /** Lines of each part; all of them where it is Infinity. */
+  readonly tail?: number
+  readonly json?: boolean
+}
+
+const LINES = 200
 
 /** What the parts of the stack wrote, by time, each line with the name of its part. */
-export async function logs(asked: Asked, tools: DayTwoTools, options: LogsOptions): Promise<number> {
-  const settings = await settingsOfStack(asked, tools)
-  if (settings.target === 'kubernetes') {
-    const { clusterLogs } = await import('../cluster/day-two/logs.ts')
-    return clusterLogs(settings, asked, tools, options)
+export async function logs(tools: Tools, options: LogsOptions): Promise<number> {
+  const { asked, terminal } = tools
+  const target = await tools.targetOf(tools.settings())
+  const unknown = asked.passed.find((name) => !target.partNames.includes(name))
+  if (unknown !== undefined) {
+    const known = target.partNames.join(', ')
+    throw new Refused(`The stack has no part ${JSON.stringify(unknown)}; its parts are ${known}`)
   }
-  const stack = await stackOnDocker(settings, tools)
-  const parts = chosen(asked.passed, stack.parts.filter(isThere), stack.settings.name)
-  const names = parts.map(({ name }) => name)
-  const show = options.json ? showJson : showLines(names, tools.hasColours)
-  const lines = await linesOf(parts, tools, options)
-  for (const line of byTime(lines)) tools.terminal.print(show(line))
-  if (options.follow) await follow(parts, lines, { tools, options, show, stack: stack.settings.name })
+  const sources = await target.sources(asked.passed)
+  if (sources.length === 0) throw new Refused(nothing(tools))
+  const { since, tail = since === undefined ? LINES : Infinity } = options
+  const window = { since, tail: Number.isFinite(tail) ? tail : undefined }
+  const read = sources.map(async ({ part, id }) => (await target.log(id, window)).map((line) => ({ ...line, part })))
+  const known = byTime((await Promise.all(read)).flat())
+  const show = options.json ? showJson : showLines([...new Set(sources.map(({ part }) => part))], terminal.hasColours)
+  for (const line of known) terminal.print(show(line))
+  if (options.follow) await follow(tools, target, { known, show, since })
   return 0
 }
 
-/** @throws Refused where a name is not that of a part */
-function chosen(names: readonly string[], parts: readonly There[], stack: string): readonly There[] {
-  if (parts.length === 0) throw new Refused(`The stack ${stack} is down and has no logs: \`npm run up\` starts it`)
-  const known = parts.map(({ name }) => name as string)
-  const unknown = names.find((name) => !known.includes(name))
-  if (unknown !== undefined) {
-    throw new Refused(`The stack has no part ${JSON.stringify(unknown)}; its parts are ${known.join(', ')}`)
-  }
-  return parts.filter(({ name }) => (names.length === 0 ? name !== MODEL : names.includes(name)))
-}
-
-async function linesOf(
-  parts: readonly There[],
-  { containers }: Pick<DayTwoTools, 'containers'>,
-  options: LogsOptions,
-): Promise<PartLine[]> {
-  const window = windowOf(options)
-  const logs = parts.map(async ({ name, container }) =>
-    (await containers.log(container.name, window)).map((line) => ({ ...line, part: name })),
-  )
-  return (await Promise.all(logs)).flat()
+function nothing({ asked }: Tools): string {
+  const { passed, stack } = asked
+  if (passed.length > 0)
+    return `There is nothing of ${passed.join(', ')}, and so no logs: what ran to its end may have been removed`
+  return `The stack ${stack} is down and has no logs: \`${npmRun(asked, 'up')}\` starts it`
 }
 
 interface Following {
-  readonly tools: DayTwoTools
-  readonly options: LogsOptions
+  readonly known: readonly PartLine[]
   readonly show: Show
-  readonly stack: string
+  readonly since: string | undefined
 }
 
 /** Goes on until somebody ends it, or nobody reads any more. */
-async function follow(
-  parts: readonly There[],
-  known: readonly PartLine[],
-  { tools, options, show, stack }: Following,
-): Promise<void> {
-  const interruption = tools.interruption()
-  const signal = AbortSignal.any([interruption.signal, tools.unread])
-  const followed = parts.map(({ name, container }): Followed<PartName> => {
-    const last = known.findLast(({ part }) => part === name)
-    return { part: name, container: container.name, last, since: options.since }
+async function follow({ asked, terminal }: Tools, target: Target, { known, show, since }: Following): Promise<void> {
+  const interruption = terminal.interruption()
+  const signal = AbortSignal.any([interruption.signal, terminal.unread])
+  const last = new Map(known.map((line) => [line.part, line]))
+  const coming = followComing({
+    sources: () => target.sources(asked.passed),
+    lines: (source) => target.follow(source.id, last.get(source.part)?.time ?? since, signal),
+    isNew: ({ part }, { time }) => time > (last.get(part)?.time ?? ''),
+    pause: () => terminal.pause(signal),
+    signal,
   })
-  const isRunning = async (container: string) =>
-    (await tools.containers.of(stack)).some(({ name, state }) => name === container && state === 'running')
-  const untilRunning = async (container: string) => {
-    while (!signal.aborted && !(await isRunning(container))) await tools.pause(signal)
-  }
-  const onStop = (container: string) => tools.notes.note(`${container} has stopped`)
   try {
-    for await (const line of followAll(followed, { ...tools, signal, untilRunning, onStop })) {
-      tools.terminal.print(show(line))
+    for await (const { source, line } of coming) {
+      last.set(source.part, { ...line, part: source.part })
+      terminal.print(show({ ...line, part: source.part }))
     }
   } finally {
     interruption.over()
   }
+}
+
+interface Coming {
+  /** Those that there are now. */
+  readonly sources: () => Promise<readonly Source[]>
+  readonly lines: (source: Source) => AsyncIterable<LogLine>
+  /** What is asked for begins with the second of the last line, and so with lines that are known. */
+  readonly isNew: (source: Source, line: LogLine) => boolean
+  readonly pause: () => Promise<void>
+  readonly signal: AbortSignal
+}
+
+interface Arrived {
+  readonly source: Source
+  readonly line: LogLine
+}
+
+/** What sources write from now on, as it comes, also those that start meanwhile, until the signal ends it. */
+export function followComing({ sources, lines, isNew, pause, signal }: Coming): AsyncIterable<Arrived> {
+  const merged = new PassThrough({ objectMode: true })
+  async function* of(source: Source): AsyncGenerator<Arrived> {
+    let isKnown = true
+    for await (const line of lines(source)) {
+      isKnown &&= !isNew(source, line)
+      if (!isKnown) yield { source, line }
+    }
+  }
+  const pourAll = async () => {
+    const poured = new Map<string, Promise<void>>()
+    while (!signal.aborted) {
+      for (const source of await sources()) {
+        const key = `${source.id} ${source.run}`
+        if (!poured.has(key)) poured.set(key, pourInto(merged, of(source)))
+      }
+      await pause()
+    }
+    await Promise.all(poured.values())
+  }
+  void pourAll().then(
+    () => merged.end(),
+    (error: Error) => merged.destroy(error),
+  )
+  return merged
 }

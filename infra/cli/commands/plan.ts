@@ -1,10 +1,8 @@
 import { enableCompileCache } from 'node:module'
 import { join } from 'node:path'
+import { Refused } from '../../faults.ts'
 import type { Plan } from '../../plan/plan.ts'
-import type { Asked } from '../arguments.ts'
-import { Refused } from '../faults.ts'
-import { listenForInterruption } from '../interruption.ts'
-import type { Tools } from '../tools.ts'
+import type { Tools } from '../target.ts'
 
 export interface PlanOptions {
   readonly json?: boolean
@@ -13,29 +11,26 @@ export interface PlanOptions {
   readonly against?: string
 }
 
-interface PlanTools extends Pick<Tools, 'root' | 'terminal'> {
-  /** For people, where what is printed is for a program. */
-  readonly note: (text: string) => void
+interface PlanTools extends Pick<Tools, 'root' | 'asked'> {
+  readonly terminal: Pick<Tools['terminal'], 'print' | 'note' | 'interruption'>
 }
 
 /** What the stack would be made of, without an engine, a cluster or the Pulumi CLI; 1 where it breaks a mandatory policy. */
-export async function plan(asked: Asked, tools: PlanTools, options: PlanOptions): Promise<number> {
+export async function plan(tools: PlanTools, options: PlanOptions): Promise<number> {
   // Loading the program is most of what it takes.
   enableCompileCache(join(tools.root, '.pulumi', 'compile-cache'))
-  const made = await (options.against === undefined
-    ? show(asked, tools, options)
-    : compare(options.against, asked, tools, options))
+  const made = await (options.against === undefined ? show(tools, options) : compare(options.against, tools, options))
   return made.violations.some(({ level }) => level === 'mandatory') ? 1 : 0
 }
 
-async function show(asked: Asked, tools: PlanTools, { json, manifests }: PlanOptions): Promise<Plan> {
-  const { terminal, note } = tools
-  const made = await planHere(asked, tools)
+async function show(tools: PlanTools, { json, manifests }: PlanOptions): Promise<Plan> {
+  const { terminal } = tools
+  const made = await planHere(tools)
   const { showPlan, showRemarks } = await import('../../plan/listing.ts')
   if (json) terminal.print(JSON.stringify(made, null, 2))
   else if (manifests) {
     terminal.print(await documentsOf(made))
-    note(showRemarks(made))
+    terminal.note(showRemarks(made))
   } else terminal.print(`${showPlan(made)}\n\n${showRemarks(made)}`)
   return made
 }
@@ -47,9 +42,9 @@ async function documentsOf(made: Plan): Promise<string> {
   throw new Refused(`The stack ${made.stack} has no Kubernetes objects; name one with target kubernetes, such as prod`)
 }
 
-async function compare(against: string, asked: Asked, tools: PlanTools, { json }: PlanOptions): Promise<Plan> {
+async function compare(against: string, tools: PlanTools, { json }: PlanOptions): Promise<Plan> {
   const { terminal } = tools
-  const [made, other] = await bothPlans(against, asked, tools)
+  const [made, other] = await bothPlans(against, tools)
   const { differenceOf } = await import('../../plan/difference.ts')
   const difference = differenceOf(other.plan, made)
   if (json)
@@ -63,21 +58,21 @@ async function compare(against: string, asked: Asked, tools: PlanTools, { json }
 }
 
 /** Both at once, the other one in a process of its own, whose folder is gone before anything is told. */
-async function bothPlans(against: string, asked: Asked, tools: PlanTools) {
-  const { planAt } = await import('../plan/revision.ts')
-  const interruption = listenForInterruption()
+async function bothPlans(against: string, tools: PlanTools) {
+  const { planAt } = await import('../../plan/revision.ts')
+  const interruption = tools.terminal.interruption()
   try {
-    const other = planAt(against, tools.root, asked, interruption.signal)
-    const [here, there] = await Promise.allSettled([planHere(asked, tools), other])
+    const other = planAt(against, tools.root, tools.asked, interruption.signal)
+    const [here, there] = await Promise.allSettled([planHere(tools), other])
     return [outcomeOf(here), outcomeOf(there)] as const
   } finally {
     interruption.over()
   }
 }
 
-async function planHere(asked: Asked, { root }: PlanTools): Promise<Plan> {
+async function planHere({ root, asked }: PlanTools): Promise<Plan> {
   const [{ readStackConfig }, { planOf }] = await Promise.all([
-    import('../plan/stack-config.ts'),
+    import('../../plan/stack-config.ts'),
     import('../../plan/program.ts'),
   ])
   return planOf(asked.stack, readStackConfig(root, asked))

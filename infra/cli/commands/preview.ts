@@ -1,8 +1,12 @@
-import type { Asked } from '../arguments.ts'
-import { given, type Tools } from '../tools.ts'
+import { operate } from '../operation.ts'
+import type { Options } from '../pulumi.ts'
+import type { Tools } from '../target.ts'
 
 /** Shows what `up` would change. */
-export async function preview(asked: Asked, { pulumi }: Tools): Promise<number> {
-  if (!(await pulumi.exists())) await pulumi.makeStack()
-  return pulumi.run(['preview', '--suppress-outputs', ...given(asked), ...asked.passed])
+export async function preview(tools: Tools, options: Options): Promise<number> {
+  const { pulumi } = tools
+  // What is wrong with the settings is told before anything is made.
+  tools.settings()
+  if ((await pulumi.state()) === undefined) await pulumi.make()
+  return (await operate('preview', tools, { options })) ? 0 : 1
 }

@@ -1,29 +1,22 @@
 import { DATABASE } from '../../connection.ts'
 import { ROLES } from '../../roles.ts'
-import type { Asked } from '../arguments.ts'
-import { runningPostgres, settingsOfStack, stackOnDocker } from '../day-two/stack-on-docker.ts'
-import type { DayTwoTools } from '../day-two/tools.ts'
+import type { Tools } from '../target.ts'
 
 export interface PsqlOptions {
   readonly role: keyof typeof ROLES
 }
 
-/** psql in the container of the database, at this terminal; its exit code. */
-export async function psql(asked: Asked, tools: DayTwoTools, { role }: PsqlOptions): Promise<number> {
-  const settings = await settingsOfStack(asked, tools)
-  if (settings.target === 'kubernetes') {
-    const { clusterPsql } = await import('../cluster/day-two/psql.ts')
-    return clusterPsql(settings, asked, tools, ROLES[role])
-  }
-  const stack = await stackOnDocker(settings, tools)
-  const container = runningPostgres(stack, 'call psql with the URL of that')
-  const command = ['psql', '--username', ROLES[role], '--dbname', DATABASE, ...asked.passed]
-  return tools.containers.runHere(container, command, {
-    isInteractive: tools.terminal.isInteractive,
-    variables: {
-      // Nothing else in the container can be written.
-      PSQL_HISTORY: '/tmp/.psql_history',
-      ...(tools.terminal.isInteractive ? { TERM: process.env.TERM ?? 'xterm' } : {}),
-    },
-  })
+/** psql beside the database, at this terminal; its exit code. */
+export async function psql(tools: Tools, { role }: PsqlOptions): Promise<number> {
+  const { asked, terminal } = tools
+  const target = await tools.targetOf(tools.settings())
+  const { id, login } = await target.postgres('call psql with the URL of that')
+  const { user, variables } = login(ROLES[role])
+  const all = [
+    // Nothing else beside it can be written.
+    'PSQL_HISTORY=/tmp/.psql_history',
+    ...(terminal.isInteractive ? [`TERM=${process.env.TERM ?? 'xterm'}`] : []),
+    ...variables,
+  ]
+  return target.runHere(id, ['env', ...all, 'psql', '--username', user, '--dbname', DATABASE, ...asked.passed])
 }

@@ -1,5 +1,5 @@
-import type { Asked } from '../arguments.ts'
-import type { Tools } from '../tools.ts'
+import type { Tools } from '../target.ts'
 
 /** The Pulumi CLI by hand; its exit code. */
-export const pulumi = ({ passed }: Asked, tools: Pick<Tools, 'pulumi'>): Promise<number> => tools.pulumi.byHand(passed)
+export const pulumi = ({ pulumi, asked }: Pick<Tools, 'pulumi' | 'asked'>): Promise<number> =>
+  pulumi.byHand(asked.passed)

@@ -8,6 +8,9 @@ import { PROJECT } from '../../settings/config.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
+/** Where the CLI is installed for this project alone. */
+export const cliFolder = (root: string) => join(root, '.pulumi', 'cli')
+
 /**
  * The CLI's environment: a backend and a passphrase in `.pulumi/` of the project, made on first use, where nothing else
  * is set, and the project's own Node first on the PATH.
@@ -16,7 +19,8 @@ export function backendEnvironment(root: string, environment: Environment): Envi
   const folder = join(root, '.pulumi')
   return {
     ...environment,
-    PATH: [join(root, 'node_modules', '.bin'), environment.PATH ?? ''].join(delimiter),
+    // A CLI that was installed for this project alone comes after the machine's own.
+    PATH: [join(root, 'node_modules', '.bin'), environment.PATH ?? '', join(cliFolder(root), 'bin')].join(delimiter),
     PULUMI_SKIP_UPDATE_CHECK: 'true',
     // A plugin that is missing is installed when it is asked for; to look for all of them first takes half a second.
     PULUMI_OPTION_SKIP_PLUGIN_PRE_INSTALL: 'true',
@@ -25,12 +29,6 @@ export function backendEnvironment(root: string, environment: Environment): Envi
     PULUMI_BACKEND_URL: environment.PULUMI_BACKEND_URL ?? `file://${root}`,
     ...passphrase(folder, environment),
   }
-}
-
-/** Whether a stack is in a backend of this machine; false also where that cannot be seen without the CLI. */
-export function isStackHere(stack: string, environment: Environment): boolean {
-  const folder = folderOf(environment)
-  return folder !== undefined && existsSync(join(folder, 'stacks', PROJECT, `${stack}.json`))
 }
 
 /**

@@ -6,7 +6,7 @@ export interface StateResource {
   readonly outputs?: Readonly<Record<string, unknown>>
 }
 
-/** What the CLI remembers of a stack. */
+/** What Pulumi remembers of a stack. */
 export interface StackState {
   readonly resources: readonly StateResource[]
   /** The URNs of what operations that a killed run began were about. */

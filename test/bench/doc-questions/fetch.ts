@@ -1,6 +1,6 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { outputOf } from '../../../infra/cli/child-process.ts'
+import { outputOf } from '../../../infra/processes.ts'
 import type { Client, Source } from './packages.ts'
 
 const COPY_DEPENDENCY = 'org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy'

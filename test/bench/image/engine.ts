@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { type IncomingMessage, request } from 'node:http'
 import { text } from 'node:stream/consumers'
-import { outputOf } from '../../../infra/cli/child-process.ts'
+import { outputOf } from '../../../infra/processes.ts'
 import { engineAddress } from '../../e2e/docker/image-build.ts'
 
 const LABEL = 'codebase-mcp.bench=image'

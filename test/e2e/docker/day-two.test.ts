@@ -53,7 +53,7 @@ describe.skipIf(lacking !== undefined)('day two of a stack on a Docker engine', 
   test('begins with a status that says how to make a stack, and a doctor that finds the machine ready for it', async () => {
     const status = await npm('status')
     expect(status.exitCode).toBe(1)
-    expect(status.output).toContain(`There is no stack "${NAME}": \`npm run up -- --stack ${NAME}\` makes it`)
+    expect(status.output).toContain(`There is no stack "${NAME}": \`${stack.hint('up')}\` makes it`)
     const { exitCode, checks } = await doctor()
     expect(exitCode, JSON.stringify(checks)).toBe(0)
     expect(checks.find(({ name }) => name === 'settings')?.detail).toBe(`${NAME} on docker`)
@@ -65,7 +65,7 @@ describe.skipIf(lacking !== undefined)('day two of a stack on a Docker engine', 
     await untilEmbedded()
     const { exitCode, output } = await npm('status')
     expect(exitCode, output).toBe(0)
-    expect(output).toMatch(/^postgres +healthy .* of 1024 MiB/m)
+    expect(output).toMatch(/^postgres +healthy .* of 1.0 GiB/m)
     expect(output).toContain(`server: ${stack.url}`)
     expect(output).toMatch(/^shop: ready, 3 files, 3 chunks \(100 % embedded\), indexed \d+ s ago$/m)
     const report = JSON.parse((await npm('status', '--json')).output)
@@ -90,7 +90,7 @@ describe.skipIf(lacking !== undefined)('day two of a stack on a Docker engine', 
     expect(entries.map((line) => JSON.parse(line).part)).toEqual(['server', 'server'])
     const unknown = await npm('logs', 'redis')
     expect(unknown.exitCode).toBe(1)
-    expect(unknown.output).toContain('The stack has no part "redis"; its parts are postgres, ollama, server, model')
+    expect(unknown.output).toContain('The stack has no part "redis"; its parts are postgres, ollama, server, ')
   })
 
   test('follows what a part writes, also when it is started again, until Ctrl-C', async () => {
@@ -128,7 +128,7 @@ describe.skipIf(lacking !== undefined)('day two of a stack on a Docker engine', 
     before = await answers(stack.url)
     const [backup, ...asked] = await Promise.all([npm('backup', file), answers(stack.url), answers(stack.url)])
     expect(backup.exitCode, backup.output).toBe(0)
-    expect(backup.output).toMatch(/index\.dump: [\d.]+ kB in [\d.]+ s, written and read again/)
+    expect(backup.output).toMatch(/index\.dump: [\d.]+ [KM]iB in [\d.]+ s, written and read again/)
     expect(asked).toEqual([before, before])
     expect(readdirSync(folder)).toEqual(['index.dump'])
     const again = await npm('backup', file)
@@ -141,12 +141,12 @@ describe.skipIf(lacking !== undefined)('day two of a stack on a Docker engine', 
     expect(down.exitCode, down.output).toBe(0)
     const gone = await npm('restore', file, '--yes')
     expect(gone.exitCode).toBe(1)
-    expect(gone.output).toContain('The container of postgres is not there: `npm run up` starts it')
+    expect(gone.output).toContain(`The container of postgres is not there: \`${stack.hint('up')}\` starts it`)
     const up = await stack.npm('up')
     expect(up.exitCode, up.output).toBe(0)
     const restore = await npm('restore', file, '--yes')
     expect(restore.exitCode, restore.output).toBe(0)
-    expect(restore.output).toMatch(/kB restored in [\d.]+ s; the server answers from it\./)
+    expect(restore.output).toMatch(/[KM]iB restored in [\d.]+ s; the server answers from it\./)
     await untilEmbedded()
     expect(await answers(stack.url)).toEqual(before)
     expect(await databases()).toBe('codebase')
@@ -204,7 +204,7 @@ describe.skipIf(lacking !== undefined)('day two of a stack on a Docker engine', 
     const status = await npm('status')
     expect(status.exitCode).toBe(1)
     expect(status.output).toContain(
-      'x ollama is exited (exit code 137): `npm run logs ollama` says why, `npm run up` starts it',
+      `x ollama is exited (exit code 137): \`${stack.hint('logs', 'ollama')}\` says why, \`${stack.hint('up')}\` starts it`,
     )
     const { exitCode, checks } = await doctor()
     expect(exitCode).toBe(1)
@@ -212,7 +212,7 @@ describe.skipIf(lacking !== undefined)('day two of a stack on a Docker engine', 
     await docker('stop', `${NAME}-postgres`)
     const psql = await npm('psql', '-c', 'select 1')
     expect(psql.exitCode).toBe(1)
-    expect(psql.output).toContain('The container of postgres is exited: `npm run up` starts it')
+    expect(psql.output).toContain(`The container of postgres is exited: \`${stack.hint('up')}\` starts it`)
     expect((await npm('logs', 'postgres', '--tail', '5')).output).toContain('database system is shut down')
   })
 
@@ -220,7 +220,7 @@ describe.skipIf(lacking !== undefined)('day two of a stack on a Docker engine', 
     await stack.npm('down')
     const { exitCode, output } = await npm('status')
     expect(exitCode).toBe(1)
-    expect(output).toContain('is down: `npm run up` starts it, with the index that it had.')
+    expect(output).toContain(`is down: \`${stack.hint('up')}\` starts it, with the index that it had.`)
     expect((await npm('logs')).output).toContain('is down and has no logs')
   })
 

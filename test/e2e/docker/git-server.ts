@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { outputOf } from '../../../infra/cli/child-process.ts'
+import { outputOf } from '../../../infra/processes.ts'
 import { runGit } from '../../fakes/git-http-backend.ts'
 
 export interface GitServer {

@@ -5,7 +5,7 @@ import { type IncomingMessage, type RequestOptions, request } from 'node:http'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
-import { outputOf } from '../../../infra/cli/child-process.ts'
+import { outputOf } from '../../../infra/processes.ts'
 
 const PROJECT = fileURLToPath(new URL('../../..', import.meta.url))
 const TRACE = 'moby.buildkit.trace'

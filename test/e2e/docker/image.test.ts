@@ -2,7 +2,7 @@ import { constants, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { outputOf } from '../../../infra/cli/child-process.ts'
+import { outputOf } from '../../../infra/processes.ts'
 import packageJson from '../../../package.json' with { type: 'json' }
 import { type GitServer, serveRepository } from './git-server.ts'
 import { buildImage, copyContext } from './image-build.ts'

@@ -5,9 +5,10 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, beforeEach } from 'vitest'
-import { linesOf } from '../../../infra/cli/docker.ts'
+import { npmRun } from '../../../infra/cli/arguments.ts'
 import { withoutSalt } from '../../../infra/cli/pulumi/backend.ts'
-import { removeFromEngine } from '../../../infra/cli/test-stack/removal.ts'
+import { linesOf } from '../../../infra/processes.ts'
+import { removeFromEngine } from '../../stack/removal.ts'
 
 export const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 
@@ -148,6 +149,8 @@ export function makeStack(
     environment,
     /** What names this stack on a command line of `npm run`. */
     select: [...select, '--config-file', file],
+    /** A command as it is printed for somebody who works on this stack. */
+    hint: (command: string, ...words: string[]) => npmRun({ stack: name, configFile: file }, command, ...words),
     url: `http://127.0.0.1:${ports.server}`,
     repository,
     /** For what is to go with it. */

@@ -1,19 +1,23 @@
 import { describe, expect, test, vi } from 'vitest'
-import type { Asked } from '../../../infra/cli/arguments.ts'
+import { type Asked, npmRun, stackIn } from '../../../infra/cli/arguments.ts'
 import { runCommand } from '../../../infra/cli/program.ts'
 
-/** What the words ask for, the exit code, and what is said on stderr. */
+/** What the words ask for, the exit code, and what is said. */
 async function read(...words: string[]) {
   let asked: Asked | undefined
   let told = ''
-  const write = vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
-    told += text
-    return true
-  })
+  const spies = [process.stdout, process.stderr].map((stream) =>
+    vi.spyOn(stream, 'write').mockImplementation((text) => {
+      told += text
+      return true
+    }),
+  )
   const exitCode = await runCommand(words, async (given) => {
     asked = given
     return 0
-  }).finally(() => write.mockRestore())
+  }).finally(() => {
+    for (const spy of spies) spy.mockRestore()
+  })
   return { asked, exitCode, told }
 }
 
@@ -40,12 +44,40 @@ describe('the words of a command', () => {
     })
   })
 
-  test('are handed on where they are not ours', async () => {
-    expect((await read('up', '--diff', '--config-file', 'x.yaml', '--parallel', '2')).asked).toMatchObject({
-      configFile: 'x.yaml',
-      passed: ['--diff', '--parallel', '2'],
-    })
-    expect((await read('down', '--data', '--yes')).asked?.passed).toEqual(['--yes'])
+  test.each([
+    [
+      ['logs', 'server', 'postgres', '-f', '--since', '2h30m', '-n', '5'],
+      ['server', 'postgres'],
+    ],
+    [['logs', '--tail', 'all', '--since', '2026-11-21T12:00:00Z', '--json'], []],
+    [['up', '--yes', '--refresh', '--target', 'a', '--target', 'b', '--parallel', '2'], []],
+    [['status', '--json'], []],
+    [['backup'], []],
+    [['backup', 'x.dump', '--force'], ['x.dump']],
+    [['restore', 'x.dump', '--yes'], ['x.dump']],
+    [
+      ['psql', '-c', 'select 1', '-s'],
+      ['-c', 'select 1', '-s'],
+    ],
+    [['psql', '--role', 'service', '--', '--csv'], ['--csv']],
+    [['doctor', '--json'], []],
+    [
+      ['pulumi', 'stack', 'ls', '--json'],
+      ['stack', 'ls', '--json'],
+    ],
+    [['pulumi', '--help'], ['--help']],
+  ])('%j go to it', async (words, passed) => {
+    const { asked, exitCode, told } = await read(...words)
+    expect(asked, told).toMatchObject({ stack: 'dev', passed })
+    expect(exitCode).toBe(0)
+  })
+
+  test('name the stack, also among those for psql and pulumi', async () => {
+    expect((await read('status', '-s', 'mine')).asked?.stack).toBe('mine')
+    const psql = await read('psql', '--stack', 'mine', '-c', 'x')
+    expect(psql.asked).toMatchObject({ stack: 'mine', passed: ['-c', 'x'] })
+    const up = await read('pulumi', 'up', '--stack=mine')
+    expect(up.asked).toMatchObject({ stack: 'mine', passed: ['up', '--stack=mine'] })
   })
 
   test.each([
@@ -53,10 +85,43 @@ describe('the words of a command', () => {
     [['up', '--stack'], "'-s, --stack <name>' argument missing"],
     [['up', '--stack='], 'It needs a value.'],
     [['up', '-c', 'name'], "argument 'name' is invalid. Write it as codebase-mcp:name=value."],
+    [['up', '--refesh'], "unknown option '--refesh'\n(Did you mean --refresh?)"],
+    [['up', '--parallel', 'many'], 'It takes a whole number from 1.'],
+    [['logs', '--since', 'yesterday'], 'Write it as 10m, 2h30m or 2026-11-21T12:00:00Z.'],
+    [['logs', '--tail', '-1'], 'Write it as a whole number, or all.'],
+    [['status', 'server'], 'too many arguments'],
+    [['backup', 'a', 'b'], 'too many arguments'],
+    [['restore'], "missing required argument 'file'"],
+    [['psql', '--role', 'root'], 'Allowed choices are superuser, migrator, service.'],
   ])('are refused where they are %j', async (words, message) => {
     const { asked, exitCode, told } = await read(...words)
     expect(asked).toBeUndefined()
     expect(exitCode).toBe(1)
     expect(told).toContain(message)
   })
+})
+
+test('each command explains itself', async () => {
+  for (const name of ['up', 'preview', 'down', 'plan', 'logs', 'status', 'backup', 'restore', 'psql', 'doctor']) {
+    const { exitCode, told } = await read(name, '--help')
+    expect(exitCode).toBe(0)
+    expect(told).toContain(`Usage: npm run ${name} -- [options]`)
+  }
+  expect((await read('down', '--help')).told).toContain('--yes')
+})
+
+test('a command that is printed is about the stack of whoever reads it', () => {
+  expect(npmRun({ stack: 'dev' }, 'up')).toBe('npm run up')
+  expect(npmRun({ stack: 'prod' }, 'logs', 'server')).toBe('npm run logs -- --stack prod server')
+  expect(npmRun({ stack: 'dev', configFile: 'x.yaml' }, 'up')).toBe('npm run up -- --config-file x.yaml')
+})
+
+test.each([
+  [['stack', 'ls'], undefined],
+  [['up', '--stack', 'a'], 'a'],
+  [['up', '-s', 'a', '--yes'], 'a'],
+  [['up', '--stack=a=b'], 'a=b'],
+  [['up', '--stack'], undefined],
+])('the words %j for the CLI name the stack %j', (words, stack) => {
+  expect(stackIn(words)).toBe(stack)
 })

@@ -1,55 +1,91 @@
+import type { EngineEvent, OpType } from '@pulumi/pulumi/automation/index.js'
 import { expect, test } from 'vitest'
 import { makeProgress } from '../../../infra/cli/progress.ts'
 
-const progress = (seconds = { now: 0 }) => makeProgress(() => seconds.now * 1000)
+const urnOf = (type: string, name: string) => `urn:pulumi:dev::codebase-mcp::${type}::${name}`
+const STACK = urnOf('pulumi:pulumi:Stack', 'codebase-mcp-dev')
+const ALL = urnOf('codebase:docker:Stack', 'codebase')
+const SERVER = urnOf('codebase:docker:Server', 'server')
+const IMAGE = urnOf('docker:index/image:Image', 'server-image')
 
-test('tells what is done, and nothing of what is under way', () => {
-  const { take } = progress()
-  expect(take(' +  docker:index:Container model-pull creating (0s) ')).toBeUndefined()
-  expect(take(' +  docker:index:Container model-pull created (4s) ')).toBe(' +  model-pull created (4s)')
-  expect(take('@ updating....')).toBeUndefined()
-  expect(take(' +  codebase:docker:Server server created ')).toBeUndefined()
+type Event = Partial<EngineEvent>
+
+function told(seconds = { now: 0 }) {
+  const printed: string[] = []
+  const progress = makeProgress(
+    (line) => void printed.push(line),
+    () => seconds.now * 1000,
+  )
+  const take = (...events: readonly Event[]) => {
+    for (const event of events) progress.take(event as EngineEvent)
+  }
+  // What a resource belongs to is known by then.
+  take(begins('same', STACK, '', false), begins('same', ALL, STACK, false), begins('same', SERVER, ALL, false))
+  return { printed, progress, take }
+}
+
+const metadataOf = (op: OpType, urn: string, parent: string, custom = true, diffs: readonly string[] = []) =>
+  ({ op, urn, diffs, new: { urn, parent, custom } }) as never
+
+const begins = (...all: Parameters<typeof metadataOf>): Event => ({
+  resourcePreEvent: { metadata: metadataOf(...all) },
+})
+const ends = (op: OpType, urn: string): Event => ({ resOutputsEvent: { metadata: metadataOf(op, urn, SERVER) } })
+const says = (severity: string, message: string, urn = ''): Event => ({
+  diagnosticEvent: { severity, message, urn, color: 'never' } as never,
+})
+
+test('tells what is done below its component, and nothing of components or of what stays', () => {
+  const seconds = { now: 0 }
+  const { printed, take } = told(seconds)
+  take(begins('create', IMAGE, SERVER))
+  expect(printed).toEqual([])
+  seconds.now = 4
+  take(ends('create', IMAGE), ends('same', SERVER), begins('same', IMAGE, SERVER), ends('same', IMAGE))
+  expect(printed).toEqual([' +  server/server-image created (4s)'])
 })
 
 test('knows what is under way, for how long, and what was last heard of it', () => {
   const seconds = { now: 0 }
-  const { take, hear, underWay } = progress(seconds)
-  take(' +  docker:index:Image server-image creating (0s) Starting Docker build')
-  take(' +  docker:index:Image server-image creating (0s) digest: sha256:2569d961913a3b337f26d60b')
-  take(' +- docker:index:Container model-pull replacing (0s) ')
+  const { printed, progress, take } = told(seconds)
+  const pull = urnOf('docker:index/container:Container', 'model-pull')
+  take(begins('create', IMAGE, SERVER), says('info', 'Starting Docker build\n', IMAGE), begins('replace', pull, ALL))
   seconds.now = 12
-  hear('model-pull', 'pulling 797b70c4edf8: 45%')
-  expect(underWay()).toEqual([
-    '    server-image (12s): Starting Docker build',
+  progress.hear('model-pull', 'pulling 797b70c4edf8: 45%')
+  progress.beat()
+  expect(printed).toEqual([
+    '    server/server-image (12s): Starting Docker build',
     '    model-pull (12s): pulling 797b70c4edf8: 45%',
   ])
-  take(' +  docker:index:Image server-image created (56s) Image built successfully')
-  expect(underWay()).toHaveLength(1)
 })
 
-test('keeps errors and the diagnostics of the end as they are', () => {
-  const { take } = progress()
-  const error = ' +  docker:index:Container mcp-container creating (61s) error: 1 error occurred:'
-  expect(take(error)).toBe(error)
-  expect(take('    \t* container failed to be in healthy state')).toBe(
-    '    \t* container failed to be in healthy state',
+test('tells errors and warnings with what they are about, and not that plugins are on the PATH', () => {
+  const { printed, take } = told()
+  take(
+    begins('create', IMAGE, SERVER),
+    says('error', 'no such host\n', IMAGE),
+    says('warning', 'the password is in plain text\n'),
+    says('warning', 'using pulumi-resource-docker from $PATH at /bin/pulumi-resource-docker\n'),
+    says('debug', 'Registering\n'),
+    { resOpFailedEvent: { metadata: metadataOf('create', IMAGE, SERVER), status: 1, steps: 1 } },
   )
-  expect(take(' +  docker:index:Container mcp-container **creating failed** error: 1 error occurred:')).toContain(
-    'failed',
-  )
+  expect(printed).toEqual([
+    'error: server/server-image: no such host',
+    'warning: the password is in plain text',
+    ' +  server/server-image not created',
+  ])
 })
 
-test('leaves out what is only compared with what is there, and what stays as it is', () => {
-  const { take, underWay } = progress()
-  for (const line of [
-    ' ~  kubernetes:core/v1:Service ollama-service refreshing (0s) Service initialization complete',
-    ' ~  kubernetes:core/v1:Service ollama-service refresh (1s) ',
-    ' ~  kubernetes:apps/v1:Deployment ollama-pods refresh (1s) [diff: ~spec]; ',
-    ' ~  kubernetes:batch/v1:Job model-job refresh (1s) warning: Refreshed resource is in an unhealthy state:',
-    '    kubernetes:networking.k8s.io/v1:NetworkPolicy ollama-connections  ',
-  ]) {
-    expect(take(line)).toBeUndefined()
-  }
-  expect(underWay()).toEqual([])
-  expect(take('    error: no such host')).toBe('    error: no such host')
+test('a preview tells what would change and which of its properties, a replacement once, and counts', () => {
+  const { printed, progress, take } = told()
+  const planned = (op: OpType, diffs: readonly string[] = []): Event[] => [
+    begins(op, IMAGE, SERVER),
+    { resOutputsEvent: { planning: true, metadata: metadataOf(op, IMAGE, SERVER, true, diffs) } },
+  ]
+  take(...planned('update', ['env', 'image']), ...planned('create-replacement'), ...planned('replace'))
+  take({
+    summaryEvent: { resourceChanges: { same: 30, update: 1, create: 2 }, durationSeconds: 3, isPreview: true } as never,
+  })
+  expect(printed).toEqual([' ~  server/server-image update: env, image', ' +- server/server-image replace'])
+  expect(progress.summary()).toBe('+ 2 to create, ~ 1 to update, 30 unchanged (3s)')
 })

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { Base } from '../../../infra/kubernetes/base.ts'
-import { Edge, hostsOf, urlOf } from '../../../infra/kubernetes/edge.ts'
+import { Edge } from '../../../infra/kubernetes/edge.ts'
+import { hostsOf, urlOf } from '../../../infra/kubernetes/url.ts'
 import { SettingsFault } from '../../../infra/settings/settings.ts'
 import { made, settingsOf } from '../mocked.ts'
 

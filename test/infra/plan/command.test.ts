@@ -7,16 +7,15 @@ import type { Plan } from '../../../infra/plan/plan.ts'
 const ROOT = new URL('../../..', import.meta.url).pathname.replace(/\/$/, '')
 
 /** What the command prints, what it notes for people, and its exit code. */
-async function run(options: Parameters<typeof plan>[2], stack = 'prod', settings: Record<string, string> = {}) {
+async function run(options: Parameters<typeof plan>[1], stack = 'prod', settings: Record<string, string> = {}) {
   vi.resetModules()
   const [printed, noted]: [string[], string[]] = [[], []]
   const terminal = {
-    isInteractive: false,
     print: (text: string) => void printed.push(text),
-    ask: () => Promise.reject(new Error('nothing is asked')),
+    note: (text: string) => void noted.push(text),
+    interruption: () => ({ signal: new AbortController().signal, over: () => {} }),
   }
-  const tools = { root: ROOT, terminal, note: (text: string) => void noted.push(text) }
-  const exitCode = await plan({ stack, settings, passed: [] }, tools, options)
+  const exitCode = await plan({ root: ROOT, terminal, asked: { stack, settings, passed: [] } }, options)
   return { exitCode, printed: printed.join('\n'), noted: noted.join('\n') }
 }
 
@@ -68,13 +67,4 @@ test.each([
   write.mockRestore()
   expect(exitCode).toBe(1)
   expect(told).toContain(message)
-})
-
-test('`plan` does without the Pulumi CLI', async () => {
-  let needed: unknown
-  await runCommand(['plan', '--stack', 'prod'], async (_asked, _work, needs) => {
-    needed = needs
-    return 0
-  })
-  expect(needed).toEqual({ pulumi: false })
 })

@@ -1,16 +1,16 @@
 import { describe, expect, test, vi } from 'vitest'
-import type { Asked } from '../../../infra/cli/arguments.ts'
-import { readStackConfig } from '../../../infra/cli/plan/stack-config.ts'
 import type { Plan } from '../../../infra/plan/plan.ts'
+import type { StackChoice } from '../../../infra/plan/stack-config.ts'
+import { readStackConfig } from '../../../infra/plan/stack-config.ts'
 import { SECRET, UNKNOWN } from '../../../infra/policy/policy.ts'
 
 const ROOT = new URL('../../..', import.meta.url).pathname
 
-async function planFor(stack: string, settings: Asked['settings'] = {}): Promise<Plan> {
+async function planFor(stack: string, settings: StackChoice['settings'] = {}): Promise<Plan> {
   // A program runs once a process, since a module does.
   vi.resetModules()
   const { planOf } = await import('../../../infra/plan/program.ts')
-  return planOf(stack, readStackConfig(ROOT, { stack, settings, passed: [] }))
+  return planOf(stack, readStackConfig(ROOT, { stack, settings }))
 }
 
 const named = ({ resources }: Plan, name: string) => resources.find((resource) => resource.name === name)

@@ -3,8 +3,8 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, 
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { Interrupted, Refused } from '../../../infra/cli/faults.ts'
-import { planAt } from '../../../infra/cli/plan/revision.ts'
+import { Interrupted, Refused } from '../../../infra/faults.ts'
+import { planAt } from '../../../infra/plan/revision.ts'
 import { planWith } from './plans.ts'
 
 let folder: string

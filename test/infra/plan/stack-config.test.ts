@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { Refused } from '../../../infra/cli/faults.ts'
-import { readStackConfig } from '../../../infra/cli/plan/stack-config.ts'
+import { Refused } from '../../../infra/faults.ts'
+import { readStackConfig } from '../../../infra/plan/stack-config.ts'
 
 const PROJECT = `
 name: shop
@@ -25,7 +25,7 @@ afterEach(() => rmSync(root, { recursive: true }))
 
 function read(content: string, settings: Record<string, string> = {}) {
   writeFileSync(join(root, 'Pulumi.prod.yaml'), content)
-  return readStackConfig(root, { stack: 'prod', settings, passed: [] })
+  return readStackConfig(root, { stack: 'prod', settings })
 }
 
 test('the file of a stack wins over the project, and the command over both', () => {
@@ -69,12 +69,12 @@ test('environments, which only their service knows, are pointed out', () => {
 
 test('another file is read where one is named', () => {
   writeFileSync(join(root, 'mine.yaml'), 'config:\n  codebase-mcp:name: mine\n')
-  const { values } = readStackConfig(root, { stack: 'prod', configFile: 'mine.yaml', settings: {}, passed: [] })
+  const { values } = readStackConfig(root, { stack: 'prod', configFile: 'mine.yaml', settings: {} })
   expect(values['codebase-mcp:name']).toBe('mine')
 })
 
 test('a stack without a file is refused with what to say instead', () => {
-  const asked = { stack: 'pord', settings: {}, passed: [] }
+  const asked = { stack: 'pord', settings: {} }
   expect(() => readStackConfig(root, asked)).toThrow(Refused)
   expect(() => readStackConfig(root, asked)).toThrow(/Pulumi\.pord\.yaml.*--stack/)
 })

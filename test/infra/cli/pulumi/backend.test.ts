@@ -6,7 +6,6 @@ import { describe, expect, test } from 'vitest'
 import {
   backendEnvironment,
   dropTornNote,
-  isStackHere,
   locksOf,
   withoutSalt,
   withoutSalts,
@@ -43,19 +42,9 @@ describe('backendEnvironment', () => {
 
   test('puts the Node of the project before any other', () => {
     expect(backendEnvironment('/project', { PATH: '/bin', PULUMI_CONFIG_PASSPHRASE: '' }).PATH).toBe(
-      '/project/node_modules/.bin:/bin',
+      '/project/node_modules/.bin:/bin:/project/.pulumi/cli/bin',
     )
   })
-})
-
-test('a stack in a folder of this machine is seen without the CLI', () => {
-  const root = folder()
-  const backend = { PULUMI_BACKEND_URL: `file://${root}` }
-  expect(isStackHere('dev', backend)).toBe(false)
-  mkdirSync(join(root, '.pulumi/stacks/codebase-mcp'), { recursive: true })
-  writeFileSync(join(root, '.pulumi/stacks/codebase-mcp/dev.json'), '{}')
-  expect(isStackHere('dev', backend)).toBe(true)
-  expect(isStackHere('dev', { PULUMI_BACKEND_URL: 's3://states' })).toBe(false)
 })
 
 test.each([

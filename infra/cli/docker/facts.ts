@@ -1,0 +1,89 @@
+/** What the engine tells of a container. */
+export interface ContainerFacts {
+  readonly id: string
+  readonly name: string
+  readonly state: 'created' | 'running' | 'paused' | 'restarting' | 'removing' | 'exited' | 'dead'
+  readonly health?: 'starting' | 'healthy' | 'unhealthy'
+  /** What its health check wrote last. */
+  readonly checkOutput?: string
+  /** When it came into its state; absent where it was never started. */
+  readonly since?: string
+  readonly startedAt: string
+  readonly exitCode: number
+  readonly outOfMemory: boolean
+  /** How often the engine has started it again by itself. */
+  readonly restarts: number
+  readonly image: string
+  /** Where this machine reaches its ports. */
+  readonly published: readonly string[]
+  /** Bytes; absent where nothing limits it. */
+  readonly memoryLimit?: number
+  /** Processors; absent where nothing limits it. */
+  readonly cpuLimit?: number
+}
+
+/** A container as `docker inspect` prints it. */
+export interface Inspected {
+  readonly Id: string
+  readonly Name: string
+  readonly RestartCount: number
+  readonly Config: { readonly Image: string }
+  readonly State: {
+    readonly Status: ContainerFacts['state']
+    readonly StartedAt: string
+    readonly FinishedAt: string
+    readonly ExitCode: number
+    readonly OOMKilled: boolean
+    readonly Health?: { readonly Status: string; readonly Log?: readonly { readonly Output: string }[] | null }
+  }
+  readonly HostConfig: {
+    readonly Memory: number
+    readonly NanoCpus: number
+    readonly CpuPeriod?: number
+    readonly CpuQuota?: number
+    readonly PortBindings?: Readonly<Record<string, readonly PortBinding[] | null>> | null
+  }
+}
+
+interface PortBinding {
+  readonly HostIp: string
+  readonly HostPort: string
+}
+
+export function factsOf({ Id, Name, RestartCount, Config, State, HostConfig }: Inspected): ContainerFacts {
+  const { Health } = State
+  const checkOutput = Health?.Log?.at(-1)?.Output.trim()
+  const cpuLimit = cpuLimitOf(HostConfig)
+  return {
+    id: Id,
+    name: Name.replace(/^\//, ''),
+    state: State.Status,
+    ...(isHealth(Health?.Status) ? { health: Health.Status } : {}),
+    ...(checkOutput === undefined ? {} : { checkOutput }),
+    ...sinceOf(State),
+    startedAt: State.StartedAt,
+    exitCode: State.ExitCode,
+    outOfMemory: State.OOMKilled,
+    restarts: RestartCount,
+    image: Config.Image,
+    published: Object.values(HostConfig.PortBindings ?? {}).flatMap((bindings) =>
+      (bindings ?? []).map(({ HostIp, HostPort }) => `${HostIp}:${HostPort}`),
+    ),
+    ...(HostConfig.Memory > 0 ? { memoryLimit: HostConfig.Memory } : {}),
+    ...(cpuLimit === undefined ? {} : { cpuLimit }),
+  }
+}
+
+const isHealth = (status: string | undefined): status is NonNullable<ContainerFacts['health']> =>
+  status === 'starting' || status === 'healthy' || status === 'unhealthy'
+
+function sinceOf({ Status, StartedAt, FinishedAt }: Inspected['State']): { since?: string } {
+  const since = Status === 'exited' || Status === 'dead' ? FinishedAt : StartedAt
+  // The engine writes the year 1 for what has not happened.
+  return new Date(since).getUTCFullYear() < 2000 ? {} : { since }
+}
+
+function cpuLimitOf({ NanoCpus, CpuPeriod = 0, CpuQuota = 0 }: Inspected['HostConfig']): number | undefined {
+  if (NanoCpus > 0) return NanoCpus / 1e9
+  return CpuPeriod > 0 && CpuQuota > 0 ? CpuQuota / CpuPeriod : undefined
+}

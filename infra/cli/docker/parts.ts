@@ -1,0 +1,107 @@
+import type { DockerSettings } from '../../settings/settings.ts'
+import { findings } from '../finding.ts'
+import type { Instance, Part, Trouble } from '../target.ts'
+import type { ContainerFacts } from './facts.ts'
+
+/** What runs in a container of its own, in the order in which it is told of. */
+export const PARTS = ['postgres', 'ollama', 'server', 'worker', 'mcp', 'prometheus', 'grafana'] as const
+
+/** Pulls the model, and ends. */
+export const MODEL = 'model'
+
+/** What a stack with these settings keeps running. */
+export function wantedParts({ database, ollama, profiles }: DockerSettings) {
+  const wanted = {
+    postgres: database.url === undefined,
+    ollama: ollama.enabled && ollama.url === undefined,
+    server: true,
+    worker: profiles.has('worker'),
+    mcp: profiles.has('mcp'),
+    prometheus: profiles.has('monitoring'),
+    grafana: profiles.has('monitoring'),
+  }
+  return PARTS.filter((part) => wanted[part])
+}
+
+/** What should run, and what is there, out of the containers of the stack. */
+export function partsOf(settings: DockerSettings, containers: readonly ContainerFacts[]): Part[] {
+  const wanted = wantedParts(settings)
+  const find = (part: string) => containers.find(({ name }) => name === `${settings.name}-${part}`)
+  // One that is down has none of them.
+  if (PARTS.every((name) => find(name) === undefined)) return []
+  return PARTS.flatMap((name): Part[] => {
+    const container = find(name)
+    if (container === undefined) return wanted.includes(name) ? [{ name, wanted: 1, instances: [] }] : []
+    const [address] = container.published
+    const url = address === undefined ? {} : { url: `${name === 'postgres' ? 'postgres' : 'http'}://${address}` }
+    return [{ name, wanted: 1, instances: [instanceOf(settings, container)], ...url }]
+  })
+}
+
+function instanceOf(
+  settings: DockerSettings,
+  { name, health, restarts, image, ...container }: ContainerFacts,
+): Instance {
+  const { state, since, memoryLimit, cpuLimit, exitCode, outOfMemory } = container
+  const hasEnded = state === 'exited' || state === 'dead'
+  return {
+    id: name,
+    state: state === 'running' ? (health ?? state) : state,
+    isRunning: state === 'running',
+    isReady: state === 'running' && (health ?? 'healthy') === 'healthy',
+    restarts,
+    // What was built here runs by its digest, which says nothing to anybody.
+    image: image.startsWith('sha256:') && 'name' in settings.image ? settings.image.name : image,
+    ...(since === undefined ? {} : { since }),
+    ...(memoryLimit === undefined ? {} : { memoryLimit }),
+    ...(cpuLimit === undefined ? {} : { cpuLimit }),
+    ...(hasEnded ? { ended: { reason: outOfMemory ? 'out of memory' : 'ended', exitCode } } : {}),
+  }
+}
+
+/** 128 and SIGKILL, which also `docker kill` sends. */
+const OUT_OF_MEMORY = 137
+
+const { failing } = findings('stack')
+
+/** What the containers of a stack are that they should not be. @param command one of `npm run` for this stack */
+export function troublesOf(
+  settings: DockerSettings,
+  containers: readonly ContainerFacts[],
+  command: Command,
+): Trouble[] {
+  return [...PARTS, MODEL].flatMap((part) => {
+    const container = containers.find(({ name }) => name === `${settings.name}-${part}`)
+    // Some carry files and are never started.
+    if (container === undefined || container.state === 'created') return []
+    const words = wordsOf(part, container, command)
+    if (words === undefined) return []
+    return [{ ...failing(part, ...words), key: `${container.id} ${words[0]}`, log: container.name }]
+  })
+}
+
+type Command = (name: string, ...words: string[]) => string
+
+function wordsOf(
+  part: string,
+  container: ContainerFacts,
+  command: Command,
+): [detail: string, remedy: string] | undefined {
+  const { state, health, exitCode, outOfMemory, checkOutput } = container
+  const up = command('up')
+  if (part === MODEL) {
+    const remedy = `Correct codebase-mcp:ollama.model, or see that its registry can be reached; then \`${up}\``
+    return state === 'exited' && exitCode !== 0 ? ['the model was not pulled', remedy] : undefined
+  }
+  const logs = `\`${command('logs', part)}\` says why`
+  if (state === 'running') {
+    if (health !== 'unhealthy') return undefined
+    return [`${part} is unhealthy: ${checkOutput ?? 'its check says nothing'}`, `${logs}, \`${up}\` replaces it`]
+  }
+  const memory = `raise codebase-mcp:${part === 'prometheus' || part === 'grafana' ? 'monitoring' : part}.memory`
+  if (outOfMemory) return [`${part} is ${state} (out of memory)`, `${capital(memory)}; then \`${up}\``]
+  const hint = exitCode === OUT_OF_MEMORY ? `; if nobody killed it, it was possibly out of memory: ${memory}` : ''
+  return [`${part} is ${state} (exit code ${exitCode})`, `${logs}, \`${up}\` starts it${hint}`]
+}
+
+const capital = (text: string) => text.slice(0, 1).toUpperCase() + text.slice(1)

@@ -1,0 +1,59 @@
+import { Refused } from '../../faults.ts'
+import { briefly } from '../report/show-logs.ts'
+import type { Restoring } from '../target.ts'
+import type { Terminal } from '../terminal.ts'
+import type { Engine } from './engine.ts'
+import type { ContainerFacts } from './facts.ts'
+
+const LINES = 8
+const PATIENCE_MS = 15 * 60 * 1000
+
+interface ServiceTools {
+  readonly engine: Pick<Engine, 'inspect' | 'stop' | 'start' | 'log'>
+  readonly terminal: Pick<Terminal, 'pause' | 'now'>
+  /** Whether the server at an address answers that it is ready. */
+  readonly isReady: (address: string) => Promise<boolean>
+}
+
+/** What works on the database. @param containers those of the server, and of the worker where there is one */
+export function makeService(
+  containers: readonly ContainerFacts[],
+  { engine, terminal, isReady }: ServiceTools,
+): Restoring {
+  const names = containers.map(({ name }) => name)
+  const server = containers.find(({ published }) => published.length > 0)
+  const find = async () => (server === undefined ? undefined : (await engine.inspect([server.name]))[0])
+  const end = async (since: Date) => {
+    const window = { since: since.toISOString(), tail: LINES }
+    const lines = server === undefined ? [] : await engine.log(server.name, window).catch(() => [])
+    const told = lines.map(({ text }) => `  ${briefly(text)}`).join('\n')
+    return new Refused(`The server does not start on it. Its last lines:\n${told}`)
+  }
+  return {
+    stop: () => engine.stop(names),
+    async start(signal = new AbortController().signal) {
+      const before = (await find())?.restarts ?? 0
+      const began = terminal.now()
+      await engine.start(names)
+      const [address] = server?.published ?? []
+      if (address === undefined) return
+      while (!(await isReady(address))) {
+        signal.throwIfAborted()
+        const container = await find()
+        const hasEnded = container?.state !== 'running' || container.restarts > before
+        if (hasEnded || terminal.now().getTime() - began.getTime() > PATIENCE_MS) throw await end(began)
+        await terminal.pause(signal)
+      }
+    },
+  }
+}
+
+const READY_TIMEOUT_MS = 2_000
+
+export async function isReady(address: string): Promise<boolean> {
+  try {
+    return (await fetch(`http://${address}/readyz`, { signal: AbortSignal.timeout(READY_TIMEOUT_MS) })).ok
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,104 @@
+import { MAINTENANCE, makeDatabase, type RunBeside } from '../../database/statements.ts'
+import { shownBytes } from '../../quantities.ts'
+import type { DockerSettings } from '../../settings/settings.ts'
+import { type Finding, findings } from '../finding.ts'
+import type { Info } from './engine.ts'
+import { wantedParts } from './parts.ts'
+
+const { ok, warning, failing } = findings('machine')
+
+const OLDEST_MAJOR = 20
+
+const ARCHITECTURES: Readonly<Record<string, string>> = { x86_64: 'amd64', aarch64: 'arm64' }
+
+/** Whether the engine is one that this stack can run on. @param aheadMs milliseconds that its clock is ahead of this machine's */
+export function checkEngine(info: Info, aheadMs: number, settings: DockerSettings): Finding[] {
+  const { ServerVersion: version, OSType, Architecture, NCPU, MemTotal: memory } = info
+  const platform = `${OSType}/${ARCHITECTURES[Architecture] ?? Architecture}`
+  const shown = `${version} on ${platform}, ${NCPU} CPUs, ${shownBytes(memory)}`
+  const isOld = Number.parseInt(version, 10) < OLDEST_MAJOR
+  return [
+    isOld ? warning('engine', `${shown} is old`, `Update it to ${OLDEST_MAJOR} or newer`) : ok('engine', shown),
+    clockFinding(aheadMs),
+    ...platformFindings(platform, settings),
+    memoryFinding(memory, settings),
+  ]
+}
+
+const CLOCKS_APART_MS = 2_000
+
+function clockFinding(aheadMs: number): Finding {
+  const seconds = (Math.abs(aheadMs) / 1000).toFixed(1)
+  if (Math.abs(aheadMs) < CLOCKS_APART_MS) return ok('clock', `${seconds} s between the engine and this machine`)
+  const remedy = 'Restart Docker where it runs in a virtual machine, or set both clocks by the network'
+  return warning('clock', `the engine is ${seconds} s ${aheadMs > 0 ? 'ahead of' : 'behind'} this machine`, remedy)
+}
+
+function platformFindings(platform: string, { image }: DockerSettings): Finding[] {
+  if (image.platform === undefined || image.platform === platform) return []
+  const detail = `image.platform is ${image.platform}, which an engine on ${platform} has to emulate`
+  return [warning('platform', detail, 'Remove codebase-mcp:image.platform unless it has to be so')]
+}
+
+const MIB = 1024 ** 2
+
+function memoryFinding(memory: number, settings: DockerSettings): Finding {
+  const limits = { ...settings, prometheus: settings.monitoring, grafana: settings.monitoring }
+  const limitOf = (part: string) =>
+    (part in limits ? (limits[part as keyof typeof limits] as { memory?: number }).memory : 0) ?? 0
+  const sum = wantedParts(settings).reduce((total, part) => total + limitOf(part), 0) * MIB
+  if (sum <= memory) return ok('memory', `${shownBytes(memory)}, of which the stack may take ${shownBytes(sum)}`)
+  const detail = `the parts of the stack may take ${shownBytes(sum)} together, and the engine has ${shownBytes(memory)}`
+  const remedy = 'Give the engine more, or lower codebase-mcp:ollama.memory, server.memory or postgres.memory'
+  return warning('memory', detail, remedy)
+}
+
+const SCARCE_BYTES = 5e9
+const TOO_FEW_BYTES = 5e8
+
+/** Whether so many free bytes are enough for images and an index. */
+function diskFinding(where: string, freeBytes: number): Finding {
+  const detail = `${shownBytes(freeBytes)} free ${where}`
+  if (freeBytes >= SCARCE_BYTES) return ok('disk', detail)
+  const remedy = 'Make room; `docker system prune` removes what no container uses'
+  return freeBytes < TOO_FEW_BYTES ? failing('disk', detail, remedy) : warning('disk', detail, remedy)
+}
+
+type FreeBytes = (folder: string) => Promise<number | undefined>
+
+/** The disk of the project, and that of the engine, which may be in a virtual machine: then Postgres' container sees it. */
+export async function checkDisks(
+  root: string,
+  engineFolder: string | undefined,
+  runInPostgres: RunBeside | undefined,
+  freeBytes: FreeBytes,
+): Promise<Finding[]> {
+  const ofProject = await freeBytes(root)
+  const inPostgres = runInPostgres === undefined ? undefined : await freeBytesOfVolumes(runInPostgres)
+  const ofEngine = engineFolder === undefined ? undefined : await freeBytes(engineFolder)
+  return [
+    ...(ofProject === undefined ? [] : [diskFinding(`for ${root}`, ofProject)]),
+    ...(inPostgres !== undefined
+      ? [diskFinding('for the volumes of the engine', inPostgres)]
+      : ofEngine === undefined
+        ? []
+        : [diskFinding(`for ${engineFolder} of the engine`, ofEngine)]),
+  ]
+}
+
+async function freeBytesOfVolumes(run: RunBeside): Promise<number | undefined> {
+  const { output } = await run(['stat', '--file-system', '--format=%a %S', '/var/lib/postgresql/data'])
+  const [blocks = Number.NaN, size = Number.NaN] = output.trim().split(' ').map(Number)
+  return Number.isFinite(blocks * size) ? blocks * size : undefined
+}
+
+/** A restore that was killed leaves a database behind. */
+export async function checkRemains(run: RunBeside, restore: string): Promise<Finding[]> {
+  const left = await makeDatabase(run).script(
+    MAINTENANCE,
+    `select datname || ' (' || pg_size_pretty(pg_database_size(oid)) || ')' from pg_database where datname like 'codebase\\_%restore';`,
+  )
+  if (left.length === 0) return []
+  const detail = `a restore that was killed has left ${left.join(' and ')}`
+  return [findings('stack').warning('database', detail, `Run \`${restore}\` again: it clears up first`)]
+}

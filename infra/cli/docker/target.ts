@@ -1,0 +1,146 @@
+import { Refused } from '../../faults.ts'
+import type { DockerSettings } from '../../settings/settings.ts'
+import { npmRun } from '../arguments.ts'
+import { checked } from '../finding.ts'
+import { freeBytes } from '../report/machine.ts'
+import { askServer } from '../report/server.ts'
+import type { Target, Tools } from '../target.ts'
+import { type Engine, makeEngine } from './engine.ts'
+import type { ContainerFacts } from './facts.ts'
+import { clearLeftovers } from './heal.ts'
+import { keptVolume, planned, refuseOtherMajor } from './majors.ts'
+import { MODEL, PARTS, partsOf, troublesOf } from './parts.ts'
+import { lookFirst } from './preflight.ts'
+import { isReady, makeService } from './service.ts'
+import { checkDisks, checkEngine, checkRemains } from './surroundings.ts'
+import { upgradeOnDocker } from './upgrade.ts'
+
+type Needed = Pick<Tools, 'root' | 'environment' | 'asked' | 'terminal'>
+
+/** A stack in containers of a Docker engine. */
+export function dockerTarget(
+  settings: DockerSettings,
+  { root, environment, asked, terminal }: Needed,
+  engine: Engine = makeEngine(environment),
+): Target {
+  const { name } = settings
+  const up = npmRun(asked, 'up')
+  const nameOf = (part: string) => `${name}-${part}`
+  const containers = async (): Promise<readonly ContainerFacts[]> => {
+    const fault = await engine.fault()
+    if (fault !== undefined) throw new Refused(fault)
+    return engine.of(name)
+  }
+  const target: Target = {
+    partNames: [...PARTS, MODEL],
+    asksFirst: false,
+    isReachable: true,
+    preflight: () => lookFirst(settings, root, engine),
+    async surroundings() {
+      const fault = await engine.fault()
+      if (fault !== undefined)
+        return checked('machine', 'disk', () => checkDisks(root, undefined, undefined, freeBytes))
+      const began = terminal.now().getTime()
+      const info = await engine.info()
+      const aheadMs = Date.parse(info.SystemTime) - (began + terminal.now().getTime()) / 2
+      const postgres = await target.postgres('').catch(() => undefined)
+      const all = await Promise.all([
+        checked('machine', 'engine', () => checkEngine(info, aheadMs, settings)),
+        checked('machine', 'disk', () => checkDisks(root, info.DockerRootDir, postgres?.run, freeBytes)),
+        checked('stack', 'database', async () =>
+          postgres === undefined ? [] : checkRemains(postgres.run, npmRun(asked, 'restore')),
+        ),
+      ])
+      return all.flat()
+    },
+    async heal(pulumi, state) {
+      await refuseOtherMajor(settings, engine, npmRun(asked, 'upgrade'))
+      const replace = await clearLeftovers({ asked, settings, pulumi, state, engine, print: terminal.print })
+      return replace.length === 0 ? {} : { options: { replace: [...replace] } }
+    },
+    async look(_, progress) {
+      const all = await containers()
+      const pull = all.find((each) => each.name === nameOf(MODEL) && each.state === 'running')
+      if (progress !== undefined && pull !== undefined) {
+        progress.hear('model-pull', (await engine.log(pull.name, { tail: 1 })).at(-1)?.text ?? '')
+      }
+      return troublesOf(settings, all, (word, ...more) => npmRun(asked, word, ...more))
+    },
+    async finish() {
+      const running = (await containers()).filter(({ state }) => state === 'running')
+      // The provider has no input for it.
+      await engine.limitProcesses(
+        running.map(({ id }) => id),
+        settings.containers.processes,
+      )
+    },
+    isMade: async () => (await containers()).length > 0 || (await engine.volumesOf(name)).length > 0,
+    parts: async () => partsOf(settings, await containers()),
+    usage(parts) {
+      const running = parts.flatMap(({ instances }) => instances.filter((each) => each.isRunning))
+      return engine.usage(
+        running.map(({ id, memoryLimit }) => ({ name: id, ...(memoryLimit === undefined ? {} : { memoryLimit }) })),
+      )
+    },
+    async askServer(parts) {
+      const server = parts.find((part) => part.name === 'server')
+      const isRunning = server?.instances.some((each) => each.isRunning)
+      return server?.url === undefined || !isRunning ? undefined : askServer(server.url)
+    },
+    async sources(named) {
+      const all = await containers()
+      const chosen = named.length === 0 ? PARTS : named
+      const there = all.filter(({ state }) => state !== 'created')
+      return [...PARTS, MODEL]
+        .filter((part) => chosen.some((each) => each === part))
+        .flatMap((part) =>
+          there
+            .filter((each) => each.name === nameOf(part))
+            .map((each) => ({ part, id: each.name, run: each.startedAt })),
+        )
+    },
+    log: (id, window) => engine.log(id, window),
+    follow: (id, since, signal) => engine.follow(id, since, signal),
+    run: (id, command, pipes) => engine.run(id, command, pipes),
+    runHere: (id, command) => engine.runHere(id, command, terminal.isInteractive),
+    async postgres(instead) {
+      if (settings.database.url !== undefined) {
+        throw new Refused(`The database of this stack is not in it (codebase-mcp:database.url): ${instead}`)
+      }
+      const id = nameOf('postgres')
+      const container = (await containers()).find((each) => each.name === id)
+      if (container?.state === 'running') {
+        return {
+          id,
+          run: (command, pipes) => engine.run(id, command, pipes),
+          login: (role) => ({ user: role, variables: [] }),
+        }
+      }
+      const state = container === undefined ? 'is not there' : `is ${container.state}`
+      throw new Refused(`The container of postgres ${state}: \`${up}\` starts it`)
+    },
+    async restoring() {
+      const own = (await containers()).filter((each) => ['server', 'worker'].some((part) => each.name === nameOf(part)))
+      return makeService(own, { engine, terminal, isReady })
+    },
+    async upgrading(pulumi) {
+      const fault = await engine.fault()
+      if (fault !== undefined) throw new Refused(fault)
+      const { resources = [] } = (await pulumi.state()) ?? {}
+      const image = resources.find(({ urn }) => urn.endsWith('::postgres-image'))?.outputs?.name
+      const step = await planned(settings, engine, { recorded: typeof image === 'string' ? image : undefined, up })
+      if (step === undefined) return undefined
+      const { major } = step.from
+      return {
+        from: major,
+        to: step.to,
+        async take(signal) {
+          await upgradeOnDocker(settings, step, { engine, note: terminal.note, signal })
+          const kept = keptVolume(name, major)
+          return `The files of Postgres ${major} are in the volume ${kept}; once all is well: docker volume rm ${kept}`
+        },
+      }
+    },
+  }
+  return target
+}

@@ -1,0 +1,38 @@
+#!/bin/bash
+# Brings the roles and the database from the Postgres whose socket is at the port $FROM to the one at $TO, which is new,
+# and compares how many rows each table has. Both have their sockets in one folder. It runs where the former version is:
+# what is in a database, its own programs know best.
+set -euo pipefail
+# Not every build looks there by itself.
+export PGHOST=/var/run/postgresql PGUSER=postgres
+
+sql() { psql --no-psqlrc --quiet --tuples-only --no-align -v ON_ERROR_STOP=1 "$@"; }
+
+ready() { # over TCP, because the server that initialises a database has a socket alone
+  local tries=0
+  until pg_isready --quiet --host 127.0.0.1 --port "$1"; do
+    tries=$((tries + 1))
+    [ "$tries" -lt 600 ] || { echo "The Postgres at port $1 did not get ready." >&2; return 1; }
+    sleep 1
+  done
+}
+
+rows() {
+  sql --port "$1" --dbname codebase <<'SQL'
+select format('select %L, count(*) from %I.%I', tablename, schemaname, tablename)
+from pg_tables where schemaname = 'public' order by tablename \gexec
+SQL
+}
+
+ready "$FROM"
+ready "$TO"
+echo 'Roles'
+pg_dumpall --port "$FROM" --globals-only | grep -v '^CREATE ROLE postgres;$' | sql --port "$TO" --dbname postgres >/dev/null
+echo 'Tables and indexes'
+pg_dump --port "$FROM" --create codebase | sql --port "$TO" --dbname postgres >/dev/null
+echo 'Statistics'
+sql --port "$TO" --dbname codebase -c analyze -c checkpoint
+before=$(rows "$FROM")
+after=$(rows "$TO")
+[ "$before" = "$after" ] || { printf 'The tables differ:\n%s\n' "$(diff <(echo "$before") <(echo "$after"))" >&2; exit 1; }
+echo "$(wc -l <<<"$after") tables have as many rows as they had"

@@ -1,0 +1,131 @@
+import { readFileSync } from 'node:fs'
+import { Writable } from 'node:stream'
+import { STACK_LABEL } from '../../docker/hardening.ts'
+import { Interrupted, Refused } from '../../faults.ts'
+import { serverCommand, tuning } from '../../postgres-tuning.ts'
+import { linesOf } from '../../processes.ts'
+import { dataFolder, volumeFolder } from '../../settings/postgres-version.ts'
+import type { DockerSettings } from '../../settings/settings.ts'
+import type { Terminal } from '../terminal.ts'
+import type { Engine } from './engine.ts'
+import { keptVolume, makeVolume, markOf, type Step, UID, volumeOf } from './majors.ts'
+
+interface UpgradeTools {
+  readonly engine: Pick<Engine, 'docker' | 'of' | 'volumesOf' | 'run' | 'start' | 'stop'>
+  readonly note: Terminal['note']
+  readonly signal: AbortSignal
+}
+
+/**
+ * Copies the files to a volume that is kept, and fills the stack's own with what the former version reads there.
+ * Nothing of the stack runs afterwards.
+ * @throws Refused and Interrupted where the files are as they were
+ */
+export async function upgradeOnDocker(settings: DockerSettings, step: Step, tools: UpgradeTools): Promise<void> {
+  const { name } = settings
+  const { engine, note, signal } = tools
+  const running = (await engine.of(name)).filter(({ state }) => state === 'running').map((each) => each.name)
+  const own = running.filter((each) => PARTS.includes(each.slice(name.length + 1)))
+  // Who writes first, then the database.
+  const ordered = own.toSorted((a, b) => rank(a, name) - rank(b, name))
+  await engine.stop(ordered)
+  const kept = keptVolume(name, step.from.major)
+  try {
+    if (!step.isResumed) {
+      note(`The files of Postgres ${step.from.major} are copied to the volume ${kept}`)
+      await makeVolume(kept, name, step, engine)
+      await onVolumes(volumeOf(name), kept, COPY, step, engine)
+      signal.throwIfAborted()
+      await makeVolume(markOf(name), name, step, engine)
+    }
+    await onVolumes(kept, volumeOf(name), EMPTY, step, engine)
+    await transfer(settings, step, tools)
+  } catch (error) {
+    note('The files are put back as they were.')
+    const isTouched = (await engine.volumesOf(name)).includes(markOf(name))
+    if (isTouched) await onVolumes(kept, volumeOf(name), `${EMPTY}\n${COPY}`, step, engine)
+    await engine.docker('volume', 'rm', '--force', markOf(name), kept)
+    await engine.start(ordered.toReversed())
+    if (signal.aborted) throw new Interrupted('Interrupted: the database is as it was, and the server serves it')
+    throw error
+  }
+  await engine.docker('volume', 'rm', markOf(name))
+}
+
+const PARTS: readonly string[] = ['mcp', 'worker', 'server', 'postgres']
+const rank = (container: string, stack: string) => PARTS.indexOf(container.slice(stack.length + 1))
+
+const COPY = 'cp -a /from/. /to/'
+const EMPTY = 'find /to -mindepth 1 -delete'
+
+type Docker = Pick<Engine, 'docker'>
+
+async function onVolumes(from: string, to: string, script: string, step: Step, { docker }: Docker): Promise<void> {
+  const place = ['--network', 'none', '--user', '0', '--volume', `${from}:/from:ro`, '--volume', `${to}:/to`]
+  const run = ['--entrypoint', 'sh', step.from.image, '-c', `set -e\n${script}`]
+  await docker('run', '--rm', '--pull', 'missing', ...place, ...run)
+}
+
+const FORMER_PORT = 5432
+const PORT = 5433
+const SOCKETS = '/var/run/postgresql'
+/** The programs of some builds look for the socket in /tmp. */
+const SOCKETS_OF_BOTH = `${SOCKETS},/tmp`
+const TRANSFER = readFileSync(new URL('./transfer.sh', import.meta.url), 'utf8')
+
+/** Both versions run at once, each on its volume, with their sockets in one folder and no network but their own. */
+async function transfer(settings: DockerSettings, step: Step, { engine, note, signal }: UpgradeTools): Promise<void> {
+  const { name, postgres } = settings
+  const { docker } = engine
+  const [former, next] = [`${name}-postgres-former`, `${name}-postgres-next`]
+  const sockets = `${name}-postgres-sockets`
+  const { parameters, sharedMemory } = tuning(postgres)
+  const start = (container: string, network: string, image: string, volume: string, port: number, folder: string) =>
+    docker(
+      'run',
+      '--detach',
+      '--pull=missing',
+      '--cap-drop=ALL',
+      '--stop-timeout=60',
+      `--name=${container}`,
+      `--label=${STACK_LABEL}=${name}`,
+      `--network=${network}`,
+      `--user=${UID}`,
+      `--shm-size=${sharedMemory}m`,
+      `--volume=${sockets}:${SOCKETS}`,
+      `--volume=${volume}:${folder}`,
+      `--env=PGPORT=${port}`,
+      '--env=POSTGRES_PASSWORD=for-the-first-start-alone',
+      ...(folder === volumeFolder(18) ? [] : [`--env=PGDATA=${folder}`]),
+      image,
+      ...serverCommand({ ...parameters, unix_socket_directories: SOCKETS_OF_BOTH }),
+    )
+  await docker('rm', '--force', '--volumes', former, next)
+  await makeVolume(sockets, name, step, engine)
+  try {
+    const { from, to } = step
+    await start(former, 'none', from.image, keptVolume(name, from.major), FORMER_PORT, volumeFolder(from.major))
+    await start(next, `container:${former}`, postgres.image, volumeOf(name), PORT, volumeFolder(to))
+    const words = ['bash', '-c', `FROM=${FORMER_PORT} TO=${PORT}\n${TRANSFER}`]
+    const { exitCode, errors } = await engine.run(former, words, { signal, output: noted(note) })
+    if (exitCode !== 0) throw new Refused(`Postgres ${to} did not take the database: ${errors.trim()}`)
+    await engine.stop([next, former])
+    const place = ['--network', 'none', '--user', UID, '--volume', `${volumeOf(name)}:/from:ro`]
+    await docker('run', '--rm', ...place, '--entrypoint', 'sh', postgres.image, '-c', wholeIn(to))
+  } finally {
+    await docker('rm', '--force', '--volumes', former, next)
+    await docker('volume', 'rm', '--force', sockets)
+  }
+}
+
+/** Tells of each line as it comes. A line is written at once, and comes whole. */
+const noted = (note: Terminal['note']) =>
+  new Writable({
+    write(chunk: Buffer, _, done) {
+      for (const line of linesOf(String(chunk))) note(`  ${line}`)
+      done()
+    },
+  })
+
+/** Fails where the database was not shut down in order. */
+const wholeIn = (major: number) => `pg_controldata /from/${dataFolder(major)} | grep -q 'cluster state: *shut down$'`

@@ -1,0 +1,78 @@
+import { Refused } from '../../../faults.ts'
+import type { KubernetesSettings } from '../../../settings/settings.ts'
+import { type Finding, findings } from '../../finding.ts'
+import type { Kubectl } from '../kubectl.ts'
+
+const { ok, warning, failing } = findings('stack')
+
+const OLDEST_MINOR = 30
+
+interface Reached {
+  readonly findings: readonly Finding[]
+  /** Whether anything else can be looked at. */
+  readonly answers: boolean
+}
+
+/** Whether there is a cluster that answers. @param kubeconfig what the variable KUBECONFIG says */
+export async function checkAccess(
+  { cluster: { context } }: KubernetesSettings,
+  kubectl: Pick<Kubectl, 'isOnPath' | 'contexts' | 'ask'>,
+  kubeconfig: string | undefined,
+): Promise<Reached> {
+  if (!kubectl.isOnPath) {
+    const remedy = 'Install it, see https://kubernetes.io/docs/tasks/tools/'
+    return {
+      findings: [warning('kubectl', 'kubectl is not on the PATH, so the cluster is not looked at', remedy)],
+      answers: false,
+    }
+  }
+  const fault = context === undefined ? undefined : await contextFault(context, kubectl, kubeconfig)
+  return fault === undefined ? asked(context ?? 'in use', kubectl) : { findings: [fault], answers: false }
+}
+
+async function contextFault(context: string, { contexts }: Pick<Kubectl, 'contexts'>, kubeconfig = '') {
+  const place = kubeconfig === '' ? '~/.kube/config' : `${kubeconfig} (KUBECONFIG)`
+  try {
+    const known = await contexts()
+    if (known.includes(context)) return undefined
+    if (known.length === 0) {
+      const remedy = `Put the kubeconfig of the cluster there, or name its file in KUBECONFIG`
+      return failing('context', `There is no kubeconfig with contexts at ${place}`, remedy)
+    }
+    const remedy = `Set codebase-mcp:kubernetes.context to one of ${known.join(', ')}, or correct KUBECONFIG`
+    return failing('context', `The kubeconfig ${place} has no context ${JSON.stringify(context)}`, remedy)
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error
+    return failing('context', `The kubeconfig ${place} cannot be read: ${error.message}`, 'Correct that file')
+  }
+}
+
+interface Version {
+  readonly major: string
+  readonly minor: string
+  readonly gitVersion: string
+}
+
+async function asked(context: string, kubectl: Pick<Kubectl, 'ask'>): Promise<Reached> {
+  try {
+    // Something that one has to be somebody for, and nothing else.
+    const [version] = await Promise.all([kubectl.ask<Version>('/version'), kubectl.ask('/api/v1')])
+    return { findings: [versionFinding(context, version)], answers: true }
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error
+    return { findings: [refusal(context, error.message)], answers: false }
+  }
+}
+
+function versionFinding(context: string, { major, minor, gitVersion }: Version): Finding {
+  const isOld = major === '1' && Number.parseInt(minor, 10) < OLDEST_MINOR
+  if (!isOld) return ok('cluster', `${context} answers, Kubernetes ${gitVersion}`)
+  const detail = `The cluster of the context ${context} has Kubernetes ${gitVersion}`
+  return failing('cluster', detail, `Update it to 1.${OLDEST_MINOR} or newer`)
+}
+
+function refusal(context: string, words: string): Finding {
+  const detail = `The API server of the context ${context} does not answer: ${words}`
+  const remedy = 'Start it, connect to its network, log in again, or correct the kubeconfig'
+  return failing('cluster', detail, remedy)
+}

@@ -1,0 +1,104 @@
+import type { KubernetesSettings } from '../../../settings/settings.ts'
+import { type Finding, findings } from '../../finding.ts'
+import type { Kubectl } from '../kubectl.ts'
+
+const { ok, failing } = findings('stack')
+
+interface NamedSecret {
+  /** The setting that names it. */
+  readonly setting: string
+  readonly name: string
+  readonly keys: readonly string[]
+}
+
+/** The Secrets that others make and these settings name, with what has to be in them. */
+function namedSecrets({ secrets, cluster, edge, network: { ca }, backup }: KubernetesSettings): NamedSecret[] {
+  const isTlsMade = Object.keys(edge.annotations).some((key) => key.startsWith('cert-manager.io/'))
+  const all: readonly (readonly [string, string | undefined, ...string[]])[] = [
+    ['secrets.database', own(secrets.database), 'DATABASE_URL', 'MIGRATION_DATABASE_URL'],
+    ['secrets.access', own(secrets.access), 'AUTH_TOKENS'],
+    ['secrets.git', own(secrets.git), 'GIT_CREDENTIALS'],
+    ['secrets.webhook', own(secrets.webhook), 'WEBHOOK_SECRET'],
+    [
+      'secrets.backup',
+      backup.enabled && backup.s3Bucket !== undefined ? own(secrets.backup) : undefined,
+      'AWS_ACCESS_KEY_ID',
+      'AWS_SECRET_ACCESS_KEY',
+    ],
+    ...cluster.pullSecrets.map((name) => ['kubernetes.pullSecrets', name, '.dockerconfigjson'] as const),
+    ...(typeof ca === 'object' ? [['network.ca', ca.secret, ca.key] as const] : []),
+    ['edge.tlsSecret', edge.kind === 'ingress' && !isTlsMade ? edge.tlsSecret : undefined, 'tls.crt', 'tls.key'],
+  ]
+  return all.flatMap(([setting, name, ...keys]) => (name === undefined ? [] : [{ setting, name, keys }]))
+
+  function own(name: string | undefined): string | undefined {
+    return secrets.store === undefined ? name : undefined
+  }
+}
+
+/** Whether they are there, and all in them that is read. */
+export async function checkSecrets(
+  settings: KubernetesSettings,
+  kubectl: Pick<Kubectl, 'read'>,
+  namespaceIsThere: boolean,
+): Promise<Finding[]> {
+  const { namespace } = settings.cluster
+  const named = namedSecrets(settings)
+  if (named.length === 0) return []
+  if (!namespaceIsThere) {
+    const names = named.map(({ setting, name }) => `${name} (codebase-mcp:${setting})`).join(', ')
+    const remedy = `Make the namespace with the Secrets in it, and set codebase-mcp:kubernetes.createNamespace=false`
+    return [failing('secrets', `The namespace ${namespace} is not there yet, and so neither is ${names}`, remedy)]
+  }
+  return (await Promise.all(named.map((each) => checkSecret(each, namespace, kubectl)))).flat()
+}
+
+interface SecretData {
+  readonly data?: Readonly<Record<string, string>>
+}
+
+async function checkSecret(
+  { setting, name, keys }: NamedSecret,
+  namespace: string,
+  kubectl: Pick<Kubectl, 'read'>,
+): Promise<Finding[]> {
+  const read = await kubectl.read<SecretData>(`/api/v1/namespaces/${namespace}/secrets/${name}`)
+  if (read.state === 'unseen') return []
+  if (read.state === 'absent') {
+    const detail = `There is no Secret ${name} in the namespace ${namespace}, and codebase-mcp:${setting} names it`
+    return [failing('secrets', detail, `Make it with ${keys.join(' and ')} in it, or correct the setting`)]
+  }
+  const missing = keys.filter((key) => read.value.data?.[key] === undefined)
+  if (missing.length === 0) return [ok('secrets', `${name} (${setting})`)]
+  const known = Object.keys(read.value.data ?? {}).join(', ') || 'nothing'
+  const detail = `The Secret ${name} (codebase-mcp:${setting}) has no ${missing.join(' and no ')}, but ${known}`
+  return [failing('secrets', detail, `Add what is missing under ${missing.length === 1 ? 'that key' : 'those keys'}`)]
+}
+
+/** Whether the classes that the settings name are there. */
+export async function checkClasses(settings: KubernetesSettings, kubectl: Pick<Kubectl, 'read'>): Promise<Finding[]> {
+  const { cluster, ollama } = settings
+  const named = [
+    {
+      kind: 'PriorityClass',
+      setting: 'kubernetes.priorityClass',
+      name: cluster.priorityClass,
+      path: '/apis/scheduling.k8s.io/v1/priorityclasses',
+    },
+    {
+      kind: 'RuntimeClass',
+      setting: 'ollama.runtimeClass',
+      name: ollama.runtimeClass,
+      path: '/apis/node.k8s.io/v1/runtimeclasses',
+    },
+  ]
+  const all = named.map(async ({ kind, setting, name, path }): Promise<Finding[]> => {
+    if (name === undefined) return []
+    const { state } = await kubectl.read(`${path}/${name}`)
+    if (state === 'unseen') return []
+    if (state === 'found') return [ok('classes', `${kind} ${name}`)]
+    const detail = `The cluster has no ${kind} ${JSON.stringify(name)}`
+    return [failing('classes', detail, `Make it, or correct codebase-mcp:${setting}`)]
+  })
+  return (await Promise.all(all)).flat()
+}

@@ -1,0 +1,66 @@
+import type { KubernetesSettings } from '../../../settings/settings.ts'
+import { checked, type Finding } from '../../finding.ts'
+import type { Kubectl } from '../kubectl.ts'
+import { type Claim, type KubeObject, type Pod, type Quota, selectorOf } from '../objects.ts'
+import { checkAccess } from './access.ts'
+import { checkMetrics, checkNetwork } from './hints.ts'
+import { checkKinds } from './kinds.ts'
+import { checkClasses, checkSecrets } from './named.ts'
+import { checkNamespace, readNamespace } from './namespace.ts'
+import { checkNodes } from './nodes.ts'
+import { checkPermissions } from './permissions.ts'
+import { checkMajor } from './postgres.ts'
+import { checkQuotas } from './quota.ts'
+import { checkStorage } from './storage.ts'
+
+/** Everything about the cluster that an `up` with these settings would stumble over, found without changing anything. */
+export async function lookFirst(
+  settings: KubernetesSettings,
+  kubectl: Kubectl,
+  kubeconfig: string | undefined,
+): Promise<readonly Finding[]> {
+  const { findings, answers } = await checkAccess(settings, kubectl, kubeconfig)
+  if (!answers) return findings
+  const check = (name: string, look: () => Promise<readonly Finding[]>) => checked('stack', name, look)
+  const all = await Promise.all([
+    check('namespace', () => inNamespace(settings, kubectl)),
+    check('kinds', () => checkKinds(settings, kubectl)),
+    check('classes', () => checkClasses(settings, kubectl)),
+    check('nodes', () => checkNodes(settings, kubectl)),
+    check('metrics', () => checkMetrics(settings, kubectl)),
+    check('network', () => checkNetwork(settings, kubectl)),
+  ])
+  return [...findings, ...all.flat()]
+}
+
+/** What depends on whether there is a namespace, and what is in it. */
+async function inNamespace(settings: KubernetesSettings, kubectl: Kubectl): Promise<readonly Finding[]> {
+  const namespace = await readNamespace(settings, kubectl)
+  const own = checkNamespace(settings, namespace)
+  const isThere = namespace.state !== 'absent'
+  const { present, quotas } = isThere ? await presentIn(settings, kubectl) : NOTHING
+  const all = await Promise.all([
+    checked('stack', 'permissions', () => checkPermissions(settings, kubectl, isThere)),
+    checked('stack', 'secrets', () => checkSecrets(settings, kubectl, isThere)),
+    checked('stack', 'storage', () => checkStorage(settings, kubectl, present.claims)),
+    checked('stack', 'postgres', () => checkMajor(settings, kubectl, present.claims)),
+  ])
+  return [...own, ...all.flat(), ...checkQuotas(settings, quotas, present)]
+}
+
+const NOTHING = { present: { pods: [], claims: [] }, quotas: [] }
+
+async function presentIn({ name, cluster: { namespace } }: KubernetesSettings, { read }: Pick<Kubectl, 'read'>) {
+  const select = `?labelSelector=${encodeURIComponent(selectorOf(name))}`
+  const items = async <Item extends KubeObject>(path: string) => {
+    const found = await read<{ readonly items: readonly Item[] }>(`/api/v1/namespaces/${namespace}/${path}`)
+    // Whoever may not see them is told so by the permissions.
+    return found.state === 'found' ? found.value.items : []
+  }
+  const [pods, claims, quotas] = await Promise.all([
+    items<Pod>(`pods${select}`),
+    items<Claim>(`persistentvolumeclaims${select}`),
+    items<Quota>('resourcequotas'),
+  ])
+  return { present: { pods, claims }, quotas }
+}

@@ -1,0 +1,40 @@
+import type { Kubectl } from './kubectl.ts'
+import {
+  type Claim,
+  type Job,
+  type KubeEvent,
+  type KubeObject,
+  type Pod,
+  selectorOf,
+  type Workload,
+} from './objects.ts'
+
+/** What there is of a stack at a moment. */
+export interface Snapshot {
+  readonly pods: readonly Pod[]
+  readonly claims: readonly Claim[]
+  /** Deployments and StatefulSets. */
+  readonly workloads: readonly Workload[]
+  readonly jobs: readonly Job[]
+  /** Of everything in the namespace. */
+  readonly events: readonly KubeEvent[]
+}
+
+const KINDS = ['pods', 'persistentvolumeclaims', 'deployments.apps', 'statefulsets.apps', 'jobs.batch']
+
+/** @param stack its name. @throws Refused */
+export async function takeSnapshot(stack: string, kubectl: Pick<Kubectl, 'list'>): Promise<Snapshot> {
+  const [objects, events] = await Promise.all([
+    kubectl.list<KubeObject>(KINDS, selectorOf(stack)),
+    kubectl.list<KubeEvent>(['events']),
+  ])
+  const ofKind = <Item extends KubeObject>(...kinds: string[]) =>
+    objects.filter(({ kind = '' }) => kinds.includes(kind)) as readonly KubeObject[] as readonly Item[]
+  return {
+    pods: ofKind<Pod>('Pod'),
+    claims: ofKind<Claim>('PersistentVolumeClaim'),
+    workloads: ofKind<Workload>('Deployment', 'StatefulSet'),
+    jobs: ofKind<Job>('Job'),
+    events,
+  }
+}

@@ -1,0 +1,140 @@
+import { Refused } from '../../faults.ts'
+import { urlOf } from '../../kubernetes/url.ts'
+import { ROLES } from '../../roles.ts'
+import { hasDatabase } from '../../settings/derived.ts'
+import type { KubernetesSettings } from '../../settings/settings.ts'
+import { npmRun } from '../arguments.ts'
+import { refuseFailing } from '../finding.ts'
+import type { Source, Target, Tools } from '../target.ts'
+import { clearClusterLeftovers } from './heal.ts'
+import { type Kubectl, makeKubectl, wordsTo } from './kubectl.ts'
+import { componentOf, type Pod, selectorOf } from './objects.ts'
+import { COMPONENTS, isLasting, isReady, partsOf, podsOf, waitingFor } from './parts.ts'
+import { checkAccess } from './preflight/access.ts'
+import { lookFirst } from './preflight/preflight.ts'
+import { askServerIn } from './server.ts'
+import { takeSnapshot } from './snapshot.ts'
+import { troublesOf } from './troubles.ts'
+
+type Needed = Pick<Tools, 'environment' | 'asked' | 'terminal'>
+
+/** A stack in pods of a cluster. */
+export function kubernetesTarget(
+  settings: KubernetesSettings,
+  { environment, asked, terminal }: Needed,
+  kubectl: Kubectl = makeKubectl(environment, settings.cluster),
+): Target {
+  const { name, cluster } = settings
+  const up = npmRun(asked, 'up')
+  let reached: Promise<void> | undefined
+  const reach = () => {
+    reached ??= checkAccess(settings, kubectl, environment.KUBECONFIG).then(({ findings, answers }) => {
+      if (!answers) refuseFailing(findings.map((finding) => ({ ...finding, state: 'failing' })))
+    })
+    return reached
+  }
+  const snapshot = async () => {
+    await reach()
+    return takeSnapshot(name, kubectl)
+  }
+  const pods = async () => {
+    await reach()
+    return kubectl.list<Pod>(['pods'], selectorOf(name))
+  }
+  return {
+    partNames: COMPONENTS,
+    asksFirst: true,
+    isReachable: false,
+    preflight: () => lookFirst(settings, kubectl, environment.KUBECONFIG),
+    surroundings: async () => [],
+    async heal(pulumi, state) {
+      const takesOver = await clearClusterLeftovers(settings, state, { pulumi, kubectl, print: terminal.print })
+      // What somebody else removed is made again, where a change of what is not there would fail.
+      return { options: { refresh: true }, ...(takesOver ? { variables: TAKING_OVER } : {}) }
+    },
+    async look(since, progress) {
+      // Without it nothing is looked at, which was told before.
+      if (!kubectl.isOnPath) return []
+      const seen = await snapshot()
+      if (progress !== undefined) for (const [resource, words] of waitingFor(seen)) progress.hear(resource, words)
+      return troublesOf(seen, since, up)
+    },
+    finish: async () => {},
+    async isMade() {
+      const { pods, claims, workloads, jobs } = await snapshot()
+      return [...pods, ...claims, ...workloads, ...jobs].length > 0
+    },
+    parts: async () => partsOf(await snapshot(), urlOf(settings)),
+    usage: async () => new Map(),
+    async askServer() {
+      const ready = podsOf('server', await pods()).find(isReady)
+      return ready === undefined
+        ? undefined
+        : askServerIn(ready.metadata.name, (pod, command) => kubectl.run(pod, command))
+    },
+    sources: async (parts) => sourcesOf(parts, await pods()),
+    log: (id, window) => kubectl.log(id, window),
+    follow: (id, since, signal) => kubectl.follow(id, since, signal),
+    run: (id, command, pipes) => kubectl.run(id, command, pipes),
+    runHere: (id, command) => kubectl.runHere(id, command, terminal.isInteractive),
+    async postgres(instead) {
+      if (!hasDatabase(settings)) {
+        throw new Refused(`The database of this stack is not a pod of it (${whereItIs(settings)}): ${instead}`)
+      }
+      const id = podsOf('postgres', await pods()).find(isReady)?.metadata.name
+      if (id === undefined) {
+        const status = npmRun(asked, 'status')
+        throw new Refused(`The pod of postgres is not ready: \`${status}\` says why, \`${up}\` starts it`)
+      }
+      return { id, run: (command, pipes) => kubectl.run(id, command, pipes), login }
+    },
+    async restoring() {
+      const job = `kubectl ${wordsTo(cluster).join(' ')} create job restore --from=cronjob/${cluster.prefix}restore`
+      throw new Refused(
+        `\`npm run restore\` is for stacks on Docker. On Kubernetes a Job puts one of the stack's own backups in the place of the database, once the servers are stopped: ${job}; docs/backup.md, "Restoring", has every line`,
+      )
+    },
+    async upgrading() {
+      throw new Refused(
+        '`npm run upgrade` is for stacks on Docker; docs/upgrading.md has the way on Kubernetes, by a backup and its restore',
+      )
+    },
+  }
+}
+
+/**
+ * By which the provider takes what is there already for what it was to make. Not each time: of something that got another
+ * name in the program it would remove, as the former one, what it has just taken over.
+ */
+const TAKING_OVER = { PULUMI_K8S_UPSERT_EXISTING_OBJECTS: 'true' }
+
+/** The service's role has its rights alone; who logs in is another one each time. */
+const login = (role: string) =>
+  role === ROLES.service
+    ? { user: ROLES.superuser, variables: [`PGOPTIONS=-c role=${role}`] }
+    : { user: role, variables: [] }
+
+function whereItIs({ database: { url, external, cnpg } }: KubernetesSettings): string {
+  if (cnpg !== undefined) return 'codebase-mcp:database.cnpg'
+  if (external !== undefined) return `codebase-mcp:database.external, ${external.host}`
+  return `codebase-mcp:${url === undefined ? 'secrets.database' : 'database.url'}`
+}
+
+/** The containers that have begun, of what keeps running where no part is named. */
+function sourcesOf(parts: readonly string[], pods: readonly Pod[]): Source[] {
+  const chosen = pods.filter((pod) =>
+    parts.length === 0 ? isLasting(componentOf(pod)) : parts.includes(componentOf(pod)),
+  )
+  const several = (part: string) => podsOf(part, chosen).length > 1
+  return chosen.flatMap(({ metadata, status, ...pod }) => {
+    const part = componentOf({ metadata, ...pod })
+    const statuses = [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])]
+    // One that waits for its first start has no log that could be read.
+    const begun = statuses.filter(({ state, restartCount }) => state?.waiting === undefined || restartCount > 0)
+    return begun.map((container) => ({
+      part: several(part) ? `${part}/${metadata.name.split('-').at(-1)}` : part,
+      id: `${metadata.name}/${container.name}`,
+      run: String(container.restartCount),
+    }))
+  })
+}

@@ -1,0 +1,25 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Refused } from '../faults.ts'
+import type { Asked } from './arguments.ts'
+import { lockedWords, type Pulumi } from './pulumi.ts'
+import type { Terminal } from './terminal.ts'
+
+const TRIES = 6
+const TRY_EVERY_MS = 500
+
+/** Removes a lock of the stack that nobody holds; one whose process is just ending is given a moment. @throws Refused where somebody holds one */
+export async function clearLock(
+  asked: Asked,
+  pulumi: Pick<Pulumi, 'locks' | 'unlock'>,
+  { print }: Pick<Terminal, 'print'>,
+): Promise<void> {
+  let locks = await pulumi.locks()
+  for (let tries = 1; tries < TRIES && locks.some(({ isHeld }) => isHeld); tries++) {
+    await sleep(TRY_EVERY_MS)
+    locks = await pulumi.locks()
+  }
+  if (locks.some(({ isHeld }) => isHeld)) throw new Refused(await lockedWords(asked, pulumi))
+  if (locks.length === 0) return
+  print('A run that was killed left the stack locked; the lock is removed.')
+  await pulumi.unlock()
+}

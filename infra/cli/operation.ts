@@ -1,0 +1,88 @@
+import { Interrupted, Refused } from '../faults.ts'
+import { makeProgress, type Progress } from './progress.ts'
+import type { Operation } from './pulumi.ts'
+import { briefly } from './report/show-logs.ts'
+import type { Target, Tools, Trouble } from './target.ts'
+import type { Terminal } from './terminal.ts'
+
+const HEARTBEAT_MS = 10_000
+const LINES = 15
+
+/** Runs an operation of Pulumi, and says every now and then what is still under way. @param look adds what is known of it from elsewhere */
+export async function operate(
+  kind: 'up' | 'preview' | 'destroy',
+  { pulumi, terminal }: Pick<Tools, 'pulumi' | 'terminal'>,
+  operation: Omit<Operation, 'take' | 'signal'>,
+  look: (progress: Progress) => Promise<void> = async () => {},
+): Promise<boolean> {
+  const progress = makeProgress(terminal.print)
+  const interruption = terminal.interruption()
+  const tell = () => terminal.note('Interrupted: what is under way ends first. Once more ends it at once.')
+  interruption.signal.addEventListener('abort', tell, { once: true })
+  let isLooking = false
+  const beat = async () => {
+    if (isLooking) return
+    isLooking = true
+    try {
+      await look(progress)
+    } catch (error) {
+      // That what it looks at does not answer is told once the operation has ended over it.
+      if (!(error instanceof Refused)) throw error
+    } finally {
+      isLooking = false
+    }
+    progress.beat()
+  }
+  const heartbeat = setInterval(() => void beat(), HEARTBEAT_MS)
+  try {
+    return await pulumi.run(kind, { ...operation, take: progress.take, signal: interruption.signal })
+  } finally {
+    clearInterval(heartbeat)
+    interruption.over()
+    if (progress.summary() !== '') terminal.print(progress.summary())
+  }
+}
+
+/** Tells of each trouble of a stack once, with the end of the log that says more. */
+export function troubleshooter(target: Pick<Target, 'look' | 'log'>, terminal: Pick<Terminal, 'print' | 'now'>) {
+  const told = new Set<string>()
+  const since = new Date(terminal.now().getTime() - CLOCKS_APART_MS)
+  return async (progress?: Pick<Progress, 'hear'>): Promise<void> => {
+    for (const trouble of await target.look(since, progress)) {
+      if (told.has(trouble.key)) continue
+      told.add(trouble.key)
+      const lines = await lastLines(trouble, target, LINES)
+      const log = lines === undefined ? '' : ` Its last lines:\n${lines.map((line) => `  ${line}`).join('\n')}`
+      terminal.print(`\n${trouble.detail}.${log}\n  ${trouble.remedy}.\n`)
+    }
+  }
+}
+
+/** Clocks of nodes and of this machine differ. */
+const CLOCKS_APART_MS = 60_000
+
+/** The end of the log that says more of a trouble; undefined where there is none. */
+export async function lastLines(
+  { log }: Pick<Trouble, 'log'>,
+  target: Pick<Target, 'log'>,
+  count: number,
+): Promise<readonly string[] | undefined> {
+  if (log === undefined) return undefined
+  try {
+    const lines = await target.log(log, { tail: count })
+    return lines.length === 0 ? ['(it wrote nothing)'] : lines.map(({ text }) => briefly(text))
+  } catch (error) {
+    if (error instanceof Refused) return [error.message]
+    throw error
+  }
+}
+
+/** What went wrong while Pulumi worked, where it was that nobody answered any more. */
+export async function lastLook(look: () => Promise<void>, again: string): Promise<void> {
+  try {
+    await look()
+  } catch (error) {
+    if (!(error instanceof Refused) || error instanceof Interrupted) throw error
+    throw new Refused(`It ended in the middle. ${error.message}; then \`${again}\` goes on from there`)
+  }
+}

@@ -1,0 +1,199 @@
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import type { CommandError, EngineEvent, Stack, UpOptions } from '@pulumi/pulumi/automation/index.js'
+import { Interrupted, Refused } from '../faults.ts'
+import { isOnPath, runHere } from '../processes.ts'
+import { type Asked, npmRun } from './arguments.ts'
+import { type Finding, findings } from './finding.ts'
+import { cliFolder, type Lock, locksOf, withoutSalt, withoutSalts } from './pulumi/backend.ts'
+import { withStackFile } from './pulumi/stack-file.ts'
+import type { StackState, StateResource } from './pulumi/state.ts'
+
+/** What a person may add to an operation. */
+export type Options = Pick<
+  UpOptions,
+  | 'refresh'
+  | 'diff'
+  | 'expectNoChanges'
+  | 'target'
+  | 'targetDependents'
+  | 'replace'
+  | 'exclude'
+  | 'parallel'
+  | 'message'
+  | 'continueOnError'
+>
+
+export interface Operation {
+  readonly options?: Options
+  /** Variables and settings for this run alone. */
+  readonly variables?: Readonly<Record<string, string>>
+  readonly settings?: Readonly<Record<string, string>>
+  readonly take: (event: EngineEvent) => void
+  readonly signal: AbortSignal
+}
+
+/** One stack, through the Automation API. */
+export interface Pulumi {
+  /** That there is no CLI, where that is so. */
+  missing(): Promise<readonly Finding[]>
+  /** Installs the CLI for this project alone. @throws Refused */
+  install(): Promise<void>
+  /** Undefined where there is no such stack. @throws Refused where it cannot be read */
+  state(): Promise<StackState | undefined>
+  /** Makes the stack, without a resource. @throws Refused */
+  make(): Promise<void>
+  /** Whether it succeeded; what went wrong is among the events. @throws Refused, Interrupted where there are none of it */
+  run(kind: 'up' | 'preview' | 'destroy', operation: Operation): Promise<boolean>
+  outputs(): Promise<Readonly<Record<string, unknown>>>
+  /** Who works on the stack, as far as that can be seen from here. */
+  locks(): Promise<readonly Lock[]>
+  unlock(): Promise<void>
+  /** Forgets the operations that a killed run began. */
+  forgetPending(): Promise<void>
+  /** Lets everything be removed. */
+  unprotect(): Promise<void>
+  /** Runs the CLI at this terminal with just these words; its exit code. */
+  byHand(words: readonly string[]): Promise<number>
+}
+
+/** A state as the CLI exports it. */
+interface Exported {
+  readonly deployment?: {
+    readonly resources?: readonly StateResource[]
+    readonly pending_operations?: readonly { readonly resource: StateResource }[]
+  }
+}
+
+/** @param environment as `backendEnvironment` makes it */
+export function makePulumi(root: string, environment: NodeJS.ProcessEnv, asked: Asked): Pulumi {
+  const { stack: name } = asked
+  const env = definedOf(environment)
+  // Loading it takes as long as many a command.
+  const api = async () => {
+    const { findCommand, runIn, wordsOf } = await import('./pulumi/command.ts')
+    const command = await findCommand(environment)
+    if (command === undefined) throw new Refused(PULUMI_MISSING)
+    const automation = await import('@pulumi/pulumi/automation/index.js')
+    return { ...automation, command, wordsOf, runIn: (folder: string) => runIn(command, folder, env) }
+  }
+  const clean = <Result>(work: () => Promise<Result>) => withoutSalt(join(root, `Pulumi.${name}.yaml`), work)
+  const ask = async (args: readonly string[], folder = root): Promise<string> => {
+    const { runIn, CommandError, wordsOf } = await api()
+    return clean(() => runIn(folder)([...args, '--stack', name])).then(
+      ({ stdout }) => stdout,
+      (error) => {
+        throw error instanceof CommandError && error.name === 'CommandError' ? new Refused(wordsOf(error)) : error
+      },
+    )
+  }
+  const exported = async () => JSON.parse(await ask(['stack', 'export'])) as Exported
+  const stackWith = async (variables: Readonly<Record<string, string>>): Promise<Stack> => {
+    const { LocalWorkspace, Stack, command } = await api()
+    const workspace = await LocalWorkspace.create({
+      workDir: root,
+      pulumiCommand: command,
+      envVars: { ...env, ...variables },
+    })
+    // To select it would change which stack `pulumi` by hand is about.
+    workspace.selectStack = async () => {}
+    return Stack.select(name, workspace)
+  }
+  /** Of an operation about which no event has told why it failed. */
+  const refusalOf = async (error: Error): Promise<Error> => {
+    if (error.name === 'ConcurrentUpdateError') return new Refused(await lockedWords(asked, pulumi))
+    return error.name === 'CommandError' ? new Refused(lastWords((await api()).wordsOf(error as CommandError))) : error
+  }
+  const pulumi: Pulumi = {
+    async missing() {
+      if (isOnPath('pulumi', environment)) return []
+      const at = PULUMI_MISSING.indexOf(': ')
+      return [findings('machine').failing('pulumi', PULUMI_MISSING.slice(0, at), PULUMI_MISSING.slice(at + 2))]
+    },
+    install: async () => (await import('./pulumi/command.ts')).installCommand(cliFolder(root)),
+    async state() {
+      try {
+        const { resources = [], pending_operations: pending = [] } = (await exported()).deployment ?? {}
+        return { resources, pending: pending.map(({ resource }) => resource.urn) }
+      } catch (error) {
+        if ((error as Error).name === 'StackNotFoundError') return undefined
+        throw error
+      }
+    },
+    async make() {
+      // The CLI writes a file of the stack beside Pulumi.yaml, and nothing in it is of use here.
+      const folder = mkdtempSync(join(tmpdir(), 'codebase-mcp-'))
+      try {
+        copyFileSync(join(root, 'Pulumi.yaml'), join(folder, 'Pulumi.yaml'))
+        await ask(['stack', 'init', '--no-select'], folder)
+      } finally {
+        rmSync(folder, { recursive: true })
+      }
+    },
+    run: (kind, { options = {}, variables = {}, settings = {}, take, signal }) =>
+      withStackFile(root, { ...asked, settings: { ...asked.settings, ...settings } }, async (configFile) => {
+        const stack = await stackWith(variables)
+        let isTold = false
+        const onEvent = (event: EngineEvent) => {
+          isTold ||= event.diagnosticEvent?.severity === 'error' || event.resOpFailedEvent !== undefined
+          take(event)
+        }
+        try {
+          const all = { ...options, configFile, onEvent, signal, color: 'never', suppressOutputs: true } as const
+          await clean<unknown>(() => stack[kind](all))
+          return true
+        } catch (error) {
+          if (signal.aborted) throw new Interrupted(interrupted(asked))
+          if (isTold && (error as Error).name === 'CommandError') return false
+          throw await refusalOf(error as Error)
+        }
+      }),
+    outputs: async () => JSON.parse(await ask(['stack', 'output', '--json'])) as Readonly<Record<string, unknown>>,
+    locks: async () => locksOf(name, environment),
+    async unlock() {
+      await ask(['cancel', '--yes'])
+    },
+    async forgetPending() {
+      const state = await exported()
+      const file = join(mkdtempSync(join(tmpdir(), 'codebase-mcp-')), 'state.json')
+      try {
+        const rest = { ...state, deployment: { ...state.deployment, pending_operations: [] } }
+        writeFileSync(file, JSON.stringify(rest), { mode: 0o600 })
+        await ask(['stack', 'import', '--file', file])
+      } finally {
+        rmSync(dirname(file), { recursive: true })
+      }
+    },
+    async unprotect() {
+      await ask(['state', 'unprotect', '--all', '--yes'])
+    },
+    byHand: (words) =>
+      withoutSalts(root, () =>
+        runHere('pulumi', words, {
+          cwd: root,
+          env: { ...environment, PULUMI_STACK: environment.PULUMI_STACK ?? name },
+        }),
+      ),
+  }
+  return pulumi
+}
+
+const PULUMI_MISSING = 'The Pulumi CLI is not on the PATH: install it, see https://www.pulumi.com/docs/install/'
+
+const interrupted = (asked: Asked) =>
+  `Interrupted. What was done is recorded; \`${npmRun(asked, 'up')}\` goes on from there`
+
+/** Why somebody else's work keeps this one from beginning. */
+export async function lockedWords(asked: Asked, { locks }: Pick<Pulumi, 'locks'>): Promise<string> {
+  const [lock] = await locks()
+  const who = lock === undefined ? '' : ` (process ${lock.pid} on ${lock.host}, since ${lock.since})`
+  return `Another \`pulumi\` works on the stack ${asked.stack}${who}: wait for its end, or, where it is gone, run \`npm run pulumi -- cancel --stack ${asked.stack}\``
+}
+
+/** The CLI says last why it failed; before it there is what it did. */
+const lastWords = (words: string) => words.split('\n').slice(-LINES).join('\n')
+const LINES = 20
+
+const definedOf = (environment: NodeJS.ProcessEnv) =>
+  Object.fromEntries(Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== undefined))

@@ -1,0 +1,27 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseDocument } from 'yaml'
+import { fileOfStack, type StackChoice } from '../../plan/stack-config.ts'
+
+/**
+ * Runs `work` with a copy of a stack's file in which the settings of the command line are set, for that run alone: the CLI
+ * writes what it is given, and the salt of this machine's passphrase, into the file that it reads.
+ */
+export async function withStackFile<Result>(
+  root: string,
+  choice: StackChoice,
+  work: (file: string) => Promise<Result>,
+): Promise<Result> {
+  const file = fileOfStack(root, choice)
+  const document = parseDocument(existsSync(file) ? readFileSync(file, 'utf8') : '', { merge: true })
+  for (const [key, value] of Object.entries(choice.settings)) document.setIn(['config', key], value)
+  const folder = mkdtempSync(join(tmpdir(), 'codebase-mcp-'))
+  try {
+    const copy = join(folder, `Pulumi.${choice.stack}.yaml`)
+    writeFileSync(copy, document.toString(), { mode: 0o600 })
+    return await work(copy)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}

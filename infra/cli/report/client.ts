@@ -1,0 +1,52 @@
+import { Client } from '@modelcontextprotocol/sdk/client/index.js'
+import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
+import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
+import { type Finding, findings } from '../finding.ts'
+
+const { ok, warning, failing } = findings('client')
+
+const TIMEOUT_MS = 15_000
+const QUERY = 'where does the program start'
+
+interface Answer {
+  readonly results: readonly unknown[]
+  readonly modes: readonly string[]
+  readonly degraded?: string
+}
+
+/** Connects as an agent does, lists the tools and searches. */
+export async function checkClient(url: string): Promise<Finding[]> {
+  const client = new Client({ name: 'codebase-mcp-doctor', version: '1' })
+  try {
+    // The declaration of its optional session and that of the transport disagree on undefined.
+    await client.connect(new StreamableHTTPClientTransport(new URL(url)) as Transport, { timeout: TIMEOUT_MS })
+    const { tools } = await client.listTools(undefined, { timeout: TIMEOUT_MS })
+    const began = performance.now()
+    const call = { name: 'search_code', arguments: { query: QUERY } }
+    const { structuredContent, isError } = await client.callTool(call, undefined, { timeout: TIMEOUT_MS })
+    const ms = Math.round(performance.now() - began)
+    if (isError) return [failing('mcp', `${url}: search_code failed`, '`npm run logs server` says why')]
+    return [answerFinding(`${url} gives ${tools.length} tools; a search`, structuredContent as unknown as Answer, ms)]
+  } catch (error) {
+    return [unreachable(url, error as Error)]
+  } finally {
+    await client.close()
+  }
+}
+
+function answerFinding(start: string, { results, modes, degraded }: Answer, ms: number): Finding {
+  const detail = `${start} took ${ms} ms and found ${results.length} (${modes.join(' and ')})`
+  if (degraded !== undefined) return warning('mcp', `${detail}: ${degraded}`, 'See what is said of the server')
+  if (results.length === 0) return warning('mcp', detail, '`npm run status` says whether something is indexed')
+  return ok('mcp', detail)
+}
+
+const UNAUTHORIZED = 401
+
+function unreachable(url: string, error: Error): Finding {
+  if ((error as { readonly code?: unknown }).code === UNAUTHORIZED || error.name === 'UnauthorizedError') {
+    return warning('mcp', `${url} asks for a token`, 'Connect with one of those in AUTH_TOKENS')
+  }
+  const { code } = (error.cause ?? {}) as NodeJS.ErrnoException
+  return failing('mcp', `${url}: ${code ?? error.message}`, '`npm run status` says whether the server is healthy')
+}

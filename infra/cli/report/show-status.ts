@@ -1,0 +1,84 @@
+import { shownAge, shownBytes } from '../../quantities.ts'
+import { type Asked, npmRun } from '../arguments.ts'
+import type { IndexedRepository, IndexJob } from './server.ts'
+import type { PartReport, Report } from './status.ts'
+import { table } from './table.ts'
+
+const MARKS = { failing: 'x', degraded: '!' }
+const WORDS = { ok: 'healthy', degraded: 'degraded', failing: 'failing' }
+
+/** The report for people. @param now what times that have passed are counted from */
+export function showStatus(asked: Asked, report: Report, now: Date): string {
+  const { state, problems, parts, addresses, index } = report
+  if (state === 'absent') return noStack(asked)
+  if (state === 'down') {
+    return `The stack ${asked.stack} is down: \`${npmRun(asked, 'up')}\` starts it, with the index that it had.`
+  }
+  const sections = [
+    [
+      `The stack ${asked.stack} is ${WORDS[state]}.`,
+      ...problems.map((each) => `  ${MARKS[each.state]} ${each.detail}`),
+    ],
+    table([HEAD, ...parts.map((part) => rowOf(part, now))]),
+    Object.entries(addresses).map(([part, address]) => `${part}: ${address}`),
+    ...(index === undefined
+      ? []
+      : [(index.repositories ?? []).map(repositoryLine), (index.jobs ?? []).filter(isOpen).map(jobLine)]),
+    ...(index?.repositories?.length === 0 ? [['Nothing is indexed yet.']] : []),
+  ]
+  return sections
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n')
+}
+
+const noStack = (asked: Asked) =>
+  `There is no stack ${JSON.stringify(asked.stack)}: \`${npmRun(asked, 'up')}\` makes it. What \`npm start\` has indexed without one: npm run index:status`
+
+const HEAD = ['part', 'state', 'ready', 'for', 'restarts', 'last end', 'memory', 'CPU', 'image']
+
+function rowOf(report: PartReport, now: Date): string[] {
+  const { part, state, ready, wanted, since, restarts, ended, memory, memoryLimit, cpuPercent, cpuLimit, image } =
+    report
+  const ago = (time: string) => shownAge((now.getTime() - Date.parse(time)) / 1000)
+  const end = ended === undefined ? '-' : `${ended.reason} (${ended.exitCode})`
+  return [
+    part,
+    state,
+    wanted === 1 ? '-' : `${ready}/${wanted ?? '?'}`,
+    since === undefined ? '-' : ago(since),
+    String(restarts),
+    ended?.at === undefined ? end : `${end}, ${ago(ended.at)} ago`,
+    ofLimit(memory, memoryLimit, shownBytes),
+    ofLimit(
+      cpuPercent,
+      cpuLimit === undefined ? undefined : cpuLimit * 100,
+      (percent) => `${Number(percent.toFixed(1))} %`,
+    ),
+    image ?? '-',
+  ]
+}
+
+function ofLimit(amount: number | undefined, limit: number | undefined, shown: (amount: number) => string): string {
+  if (amount === undefined) return '-'
+  return limit === undefined ? shown(amount) : `${shown(amount)} of ${shown(limit)}`
+}
+
+function repositoryLine({ name, state, files, chunks, embedded, age }: IndexedRepository): string {
+  const share = chunks === 0 ? '' : ` (${Math.floor((embedded / chunks) * 100)} % embedded)`
+  const when = age === undefined ? 'not indexed yet' : `indexed ${shownAge(age)} ago`
+  return `${name}: ${state}, ${files} files, ${chunks} chunks${share}, ${when}`
+}
+
+export const isOpen = ({ state }: IndexJob) => state === 'queued' || state === 'running'
+
+/** What a job is at, on one line. */
+export function jobLine({ repository, kind, state, progress, ...counts }: IndexJob): string {
+  const [done = 0, total = '?', unit] =
+    kind === 'index'
+      ? [counts.files_done, counts.files_total, 'files']
+      : [counts.chunks_embedded, counts.chunks_to_embed, 'chunks']
+  const what = kind === 'index' ? 'indexing' : 'embedding'
+  if (state === 'queued') return `${repository}: ${what} is queued`
+  return `${repository}: ${what}, ${Math.round(progress * 100)} %, ${done} of ${total} ${unit}`
+}

@@ -1,0 +1,155 @@
+import { type Asked, npmRun } from '../arguments.ts'
+import { inWords } from '../finding.ts'
+import type { Part, Target, Trouble, Usage } from '../target.ts'
+import type { ServerReport } from './server.ts'
+
+/** The status of a stack, wherever it runs. */
+export interface Report {
+  readonly state: 'ok' | 'degraded' | 'failing' | 'down' | 'absent'
+  /** What is wrong, the worst first. */
+  readonly problems: readonly Problem[]
+  readonly parts: readonly PartReport[]
+  /** Where what can be called is reached, by part. */
+  readonly addresses: Readonly<Record<string, string>>
+  readonly index?: Pick<ServerReport, 'repositories' | 'jobs'>
+}
+
+interface Problem {
+  readonly state: 'failing' | 'degraded'
+  readonly detail: string
+}
+
+export interface PartReport {
+  readonly part: string
+  readonly ready: number
+  readonly wanted?: number
+  /** In the words of who runs it; of several instances, of the first that is not ready. */
+  readonly state: string
+  readonly since?: string
+  readonly restarts: number
+  readonly ended?: Part['instances'][number]['ended']
+  /** Bytes. */
+  readonly memory?: number
+  readonly memoryLimit?: number
+  readonly cpuPercent?: number
+  readonly cpuLimit?: number
+  readonly image?: string
+}
+
+const NOTHING = { problems: [], parts: [], addresses: {} }
+const RECENTLY_MS = 10 * 60_000
+
+/** What there is of a stack, and what it comes to. @throws Refused where it cannot be seen */
+export async function lookAt(target: Target, asked: Asked, isRunning: boolean, now: Date): Promise<Report> {
+  const parts = await target.parts()
+  if (isDown(parts) || !isRunning) return { ...NOTHING, state: (await target.isMade()) ? 'down' : 'absent' }
+  const [troubles, usage, server] = await Promise.all([
+    target.look(new Date(now.getTime() - RECENTLY_MS)),
+    target.usage(parts),
+    target.askServer(parts),
+  ])
+  const problems = [...ofParts(parts, troubles, asked), ...ofServer(server)].toSorted(
+    (a, b) => Number(b.state === 'failing') - Number(a.state === 'failing'),
+  )
+  return {
+    state: problems[0]?.state ?? 'ok',
+    problems,
+    parts: parts.map((part) => reportOf(part, usage)),
+    addresses: Object.fromEntries(parts.flatMap(({ name, url }) => (url === undefined ? [] : [[name, url]]))),
+    ...indexOf(server),
+  }
+}
+
+/** Whether a stack runs nothing, and is not meant to. */
+export const isDown = (parts: readonly Part[]) =>
+  parts.every(({ wanted = 0, instances }) => wanted === 0 && instances.length === 0)
+
+const failing = (detail: string): Problem => ({ state: 'failing', detail })
+const degraded = (detail: string): Problem => ({ state: 'degraded', detail })
+
+/** Without these nothing is answered as it should be; without the others something less is. */
+const VITAL: readonly string[] = ['postgres', 'ollama', 'server']
+
+/** While one of a part is ready, what goes wrong with the next is no more than that. */
+const problemOf = ({ name, instances }: Part) =>
+  VITAL.includes(name) && !instances.some(({ isReady, state }) => isReady || state === 'starting') ? failing : degraded
+
+function ofParts(parts: readonly Part[], troubles: readonly Trouble[], asked: Asked): Problem[] {
+  const short = parts.flatMap((part) => {
+    const words = troubles.some(({ name }) => name === part.name) ? undefined : shortage(part, asked)
+    return words === undefined ? [] : [problemOf(part)(`${part.name}: ${words}`)]
+  })
+  const ofTroubles = troubles.map((trouble) => {
+    const part = parts.find(({ name }) => name === trouble.name)
+    return (part === undefined ? degraded : problemOf(part))(inWords(trouble))
+  })
+  return [...short, ...ofTroubles]
+}
+
+/** What a part is short of; undefined where it is as it should be. */
+export function shortage({ wanted, instances }: Part, asked: Asked): string | undefined {
+  const count = wanted ?? instances.length
+  const ready = instances.filter(({ isReady }) => isReady)
+  if (count === 0) return undefined
+  if (instances.length === 0) return `missing; \`${npmRun(asked, 'up')}\` makes it`
+  if (ready.length < count) return count === 1 ? (instances[0]?.state ?? '') : `${ready.length} of ${count} are ready`
+  const restarts = instances.reduce((sum, each) => sum + each.restarts, 0)
+  return restarts > 0 ? `ended by itself and was started again, ${restarts} times` : undefined
+}
+
+function ofServer(server: ServerReport | { readonly fault: string } | undefined): Problem[] {
+  if (server === undefined) return []
+  if ('fault' in server) return [failing(server.fault)]
+  const { health, repositories = [] } = server
+  const reasonOf = ({ state, reason }: { state: string; reason?: string }) => reason ?? state
+  return [
+    ...(health.draining ? [failing('the server is stopping')] : []),
+    ...(health.database.state === 'ready' ? [] : [failing(`database: ${reasonOf(health.database)}`)]),
+    ...(health.status === 'degraded' ? [degraded(`no search by meaning: ${reasonOf(health.embedder)}`)] : []),
+    ...repositories
+      .filter(({ state }) => state === 'failed')
+      .map(({ name, fault }) => degraded(`${name}: ${fault?.message}. ${fault?.remedy}`)),
+  ]
+}
+
+const stateOf = ({ instances }: Part) => (instances.find(({ isReady }) => !isReady) ?? instances[0])?.state ?? 'missing'
+
+function reportOf(part: Part, usage: ReadonlyMap<string, Usage>): PartReport {
+  const { name, wanted, instances } = part
+  const used = instances.flatMap(({ id }) => usage.get(id) ?? [])
+  const [first] = instances
+  const since = instances
+    .flatMap((each) => each.since ?? [])
+    .toSorted()
+    .at(-1)
+  return {
+    part: name,
+    ready: instances.filter(({ isReady }) => isReady).length,
+    state: stateOf(part),
+    restarts: instances.reduce((sum, { restarts }) => sum + restarts, 0),
+    ...defined({
+      wanted,
+      since,
+      ended: instances.findLast(({ ended }) => ended !== undefined)?.ended,
+      memoryLimit: first?.memoryLimit,
+      cpuLimit: first?.cpuLimit,
+      image: first?.image,
+    }),
+    ...(used.length === 0
+      ? {}
+      : {
+          memory: used.reduce((sum, { memory }) => sum + memory, 0),
+          cpuPercent: used.reduce((sum, { cpuPercent }) => sum + cpuPercent, 0),
+        }),
+  }
+}
+
+function defined<Fields extends object>(fields: Fields): { [Key in keyof Fields]?: NonNullable<Fields[Key]> } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never
+}
+
+function indexOf(server: ServerReport | { readonly fault: string } | undefined): Pick<Report, 'index'> {
+  if (server === undefined || 'fault' in server) return {}
+  const { repositories, jobs } = server
+  return repositories === undefined || jobs === undefined ? {} : { index: { repositories, jobs } }
+}

@@ -1,0 +1,97 @@
+import { createWriteStream } from 'node:fs'
+import { rename, rm } from 'node:fs/promises'
+import { pipeline } from 'node:stream/promises'
+import { DATABASE } from '../connection.ts'
+import { Refused } from '../faults.ts'
+import { shownBytes } from '../quantities.ts'
+import { ROLES } from '../roles.ts'
+import { type Archive, readArchive } from './archive.ts'
+import { partialPath } from './backup-file.ts'
+import { counted, readCounted } from './pour.ts'
+import { MAINTENANCE, makeDatabase, type RunBeside } from './statements.ts'
+
+export interface DumpTools {
+  readonly run: RunBeside
+  readonly signal: AbortSignal
+  readonly progress: (line: string) => void
+}
+
+/** Writes the database as it is at this moment into a file, which is there once it is whole and was read again. @throws Refused */
+export async function dump(path: string, tools: DumpTools): Promise<{ readonly bytes: number }> {
+  const partial = partialPath(path)
+  try {
+    const bytes = await write(partial, tools)
+    await check(partial, bytes, tools)
+    await rename(partial, path)
+    return { bytes }
+  } catch (error) {
+    throw diskFault(error, path) ?? error
+  } finally {
+    await rm(partial, { force: true })
+  }
+}
+
+async function write(path: string, tools: DumpTools): Promise<number> {
+  const { run, signal, progress } = tools
+  const command = [
+    'pg_dump',
+    '--format=custom',
+    ...(await compression(tools)),
+    `--username=${ROLES.superuser}`,
+    DATABASE,
+  ]
+  let size = 0
+  const counting = counted((bytes) => {
+    size = bytes
+    progress(`${shownBytes(bytes)} written`)
+  })
+  const file = createWriteStream(path, { flags: 'wx', mode: 0o600, flush: true })
+  const stored = pipeline(counting, file)
+  const written = run(command, { output: counting, signal }).catch((error: Error) => {
+    counting.destroy(error)
+    throw error
+  })
+  // A full disk ends both, and its own error is the one to tell.
+  const [dumped, saved] = await Promise.allSettled([written, stored])
+  signal.throwIfAborted()
+  if (saved.status === 'rejected') throw saved.reason
+  if (dumped.status === 'rejected') throw dumped.reason
+  const { exitCode, errors } = dumped.value
+  if (exitCode !== 0) throw new Refused(`The database was not written: ${errors.trim()}`)
+  return size
+}
+
+const ZSTD_SINCE = 160_000
+
+/** Three times as quick as what pg_dump does by itself, and smaller; from Postgres 16 on. */
+async function compression({ run }: DumpTools): Promise<string[]> {
+  const [version] = await makeDatabase(run).script(MAINTENANCE, 'show server_version_num;')
+  return Number(version) >= ZSTD_SINCE ? ['--compress=zstd:1'] : []
+}
+
+/** Reads all of it as a restore would. */
+async function check(path: string, bytes: number, tools: DumpTools): Promise<void> {
+  const { run, signal, progress } = tools
+  const input = readCounted(path, (read) => progress(`${Math.floor((read / bytes) * 100)} % checked`))
+  const command = ['pg_restore', '--file=/dev/null']
+  const { exitCode, errors } = await run(command, { input, signal })
+  if (exitCode !== 0) throw new Refused(`What was written cannot be read again: ${errors.trim()}`)
+}
+
+/** What a backup holds. @throws Refused where it cannot be read */
+export async function archiveIn(path: string, { run }: Pick<DumpTools, 'run'>): Promise<Archive> {
+  const input = readCounted(path, () => {})
+  const { exitCode, output, errors } = await run(['pg_restore', '--list'], { input })
+  if (exitCode !== 0) throw new Refused(`${path} cannot be read: ${errors.trim()}`)
+  return readArchive(output)
+}
+
+function diskFault(error: unknown, path: string): Refused | undefined {
+  const { code, syscall } = error as NodeJS.ErrnoException
+  if (syscall === undefined) return undefined
+  return new Refused(
+    code === 'ENOSPC'
+      ? `The disk of ${path} is full: make room, or name a file on another`
+      : `${path} cannot be written (${code}): name a file where this user may write`,
+  )
+}

@@ -1,0 +1,135 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { basename, join, resolve } from 'node:path'
+import { parse, YAMLParseError } from 'yaml'
+import { Refused } from '../faults.ts'
+import type { Properties } from '../policy/policy.ts'
+import { isObject } from '../policy/properties.ts'
+import { PROJECT, STAND_IN } from '../settings/config.ts'
+import { ALL_DESCRIBED } from '../settings/described.ts'
+import { nearest } from '../settings/nearest.ts'
+import { plainSecrets } from '../settings/plain-secrets.ts'
+import type { StackConfig } from './plan.ts'
+
+/** Which stack, and with which settings. */
+export interface StackChoice {
+  readonly stack: string
+  /** Another file than `Pulumi.<stack>.yaml`. */
+  readonly configFile?: string
+  /** Settings that win over the stack's file. */
+  readonly settings: Readonly<Record<string, string>>
+}
+
+/** The file that holds a stack's settings. */
+export const fileOfStack = (root: string, { stack, configFile }: Pick<StackChoice, 'stack' | 'configFile'>) =>
+  configFile === undefined ? join(root, `Pulumi.${stack}.yaml`) : resolve(root, configFile)
+
+/**
+ * Reads Pulumi.yaml and the file of the stack. What is encrypted there stays so: something of its form takes its place.
+ * @throws Refused
+ */
+export function readStackConfig(root: string, choice: StackChoice, { mayBeMissing = false } = {}): StackConfig {
+  const { stack, settings } = choice
+  const file = fileOfStack(root, choice)
+  const { config, environment } = mayBeMissing && !existsSync(file) ? {} : contentOf(file, stack)
+  const own = namespaced(config)
+  const entries = Object.entries({ ...projectDefaults(root), ...own }).filter(([key]) => !(key in settings))
+  const told = Object.fromEntries(entries.map(([key, value]) => [key, asText(withStandIns(value, key))]))
+  const secretKeys = Object.keys(own).filter((key) => encryptedIn(own[key], key).length > 0)
+  const encrypted = Object.entries(own)
+    .flatMap(([key, value]) => encryptedIn(value, key))
+    .filter((path) => !(path in settings))
+  return {
+    values: { ...told, ...settings },
+    secretKeys,
+    notes: [
+      ...plainSecrets({ values: told, secretKeys }),
+      ...encrypted.map((path) => `${path} is encrypted; a stand-in takes its place, or what --config gives it`),
+      ...(environment === undefined
+        ? []
+        : [`${basename(file)} imports environments, which are not read here; give what they set with --config`]),
+    ],
+  }
+}
+
+function contentOf(file: string, stack: string): Properties {
+  if (!existsSync(file)) {
+    throw new Refused(
+      `There is no ${file}: name a stack that has its file with --stack, such as dev or prod, not ${stack}; or a file with --config-file`,
+    )
+  }
+  const content = read(file)
+  refuseStray(file, content)
+  return content
+}
+
+/** What Pulumi would pass over in silence, though it was meant for it. */
+function refuseStray(file: string, content: Properties): void {
+  const stray = Object.keys(content).find(
+    (key) => key.startsWith(`${PROJECT}:`) || (key !== 'config' && nearest(key, ['config']) !== undefined),
+  )
+  if (stray !== undefined)
+    throw new Refused(`${file} has ${stray} beside config, where nobody reads it; move it into config:`)
+  const { config } = content
+  if (config !== undefined && config !== null && !isObject(config)) {
+    throw new Refused(`${file} has something else than settings under config; write each as ${PROJECT}:key: value`)
+  }
+}
+
+function read(file: string): Properties {
+  try {
+    // As the CLI reads it, which knows "<<".
+    const content: unknown = parse(readFileSync(file, 'utf8'), { merge: true })
+    if (content === null || content === undefined) return {}
+    if (isObject(content)) return content
+    throw new Refused(`${file} has no config: at its beginning, under which settings are`)
+  } catch (error) {
+    // An alias of nothing is found only when values are made.
+    if (error instanceof YAMLParseError || error instanceof ReferenceError)
+      throw new Refused(`${file} is not YAML: ${error.message}`)
+    throw error
+  }
+}
+
+const namespaced = (config: unknown): Properties =>
+  Object.fromEntries(
+    Object.entries(isObject(config) ? config : {}).map(([key, value]) => [
+      key.includes(':') ? key : `${PROJECT}:${key}`,
+      value,
+    ]),
+  )
+
+/** What Pulumi.yaml says where the file of a stack does not. */
+function projectDefaults(root: string): Properties {
+  const entries = Object.entries(namespaced(read(join(root, 'Pulumi.yaml')).config))
+  return Object.fromEntries(
+    entries
+      .map(([key, value]) => [key, isObject(value) ? (value.value ?? value.default) : value] as const)
+      .filter(([, value]) => value !== undefined),
+  )
+}
+
+const isEncrypted = (value: unknown): value is { secure: string } =>
+  isObject(value) && typeof value.secure === 'string' && Object.keys(value).length === 1
+
+function encryptedIn(value: unknown, path: string): string[] {
+  if (isEncrypted(value)) return [path]
+  if (!isObject(value) && !Array.isArray(value)) return []
+  return Object.entries(value).flatMap(([key, each]) => encryptedIn(each, `${path}.${key}`))
+}
+
+function withStandIns(value: unknown, key: string): unknown {
+  if (isEncrypted(value)) return standIn(key.slice(PROJECT.length + 1))
+  if (Array.isArray(value)) return value.map((each) => withStandIns(each, key))
+  if (!isObject(value)) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([inner, each]) => [inner, withStandIns(each, `${key}.${inner}`)]),
+  )
+}
+
+/** Something that the settings take for what cannot be read: of its form, or the default. */
+function standIn(key: string): unknown {
+  const setting = ALL_DESCRIBED.find((one) => one.key === key)
+  return [setting?.standIn, setting?.default, STAND_IN].find((each) => each !== undefined)
+}
+
+const asText = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value))

@@ -1,0 +1,62 @@
+import { createServer } from 'node:net'
+import { afterEach, describe, expect, test } from 'vitest'
+import { lookFirst } from '../../../../infra/cli/docker/preflight.ts'
+import { inWords } from '../../../../infra/cli/finding.ts'
+import { settingsOf } from '../../mocked.ts'
+
+const engineWith = (answers: Partial<Record<'fault' | 'publisher', string>>) => ({
+  fault: async () => answers.fault,
+  publisherOf: async () => answers.publisher,
+})
+
+const opened: { close(): void }[] = []
+afterEach(() => {
+  for (const server of opened.splice(0)) server.close()
+})
+
+function takenPort(): Promise<number> {
+  const server = createServer()
+  opened.push(server)
+  return new Promise((resolve) => {
+    server.listen(0, '127.0.0.1', () => resolve((server.address() as { port: number }).port))
+  })
+}
+
+async function freePort(): Promise<number> {
+  const port = await takenPort()
+  await new Promise((resolve) => (opened.pop() as ReturnType<typeof createServer>).close(resolve))
+  return port
+}
+
+const settings = (server: number, postgres: number, repositories: string[] = []) =>
+  settingsOf('docker', { server: { port: server }, postgres: { port: postgres }, repositories })
+
+/** What it finds that is in the way. */
+const faults = async (...args: Parameters<typeof lookFirst>) =>
+  (await lookFirst(...args)).filter(({ state }) => state !== 'ok').map(inWords)
+
+describe('a machine', () => {
+  test('that is ready has nothing in the way', async () => {
+    const ready = settings(await freePort(), await freePort(), ['.'])
+    expect(await faults(ready, process.cwd(), engineWith({}))).toEqual([])
+  })
+
+  test('is told everything at once', async () => {
+    const [server, postgres] = [await takenPort(), await takenPort()]
+    const engine = engineWith({ fault: 'The Docker engine does not answer: start it' })
+    const told = await faults(settings(server, postgres, ['./missing']), '/project', engine)
+    expect(told).toHaveLength(4)
+    expect(told[0]).toBe('The Docker engine does not answer: start it')
+    expect(told[1]).toContain(`Port ${server} of 127.0.0.1 is taken by `)
+    expect(told[2]).toMatch(/--config codebase-mcp:postgres.port=\d+$/)
+    expect(told[2]).not.toContain(`=${postgres}`)
+    expect(told[3]).toContain('there is no folder /project/missing')
+  })
+
+  test('lets the stack keep the ports of its own containers, and names who has another', async () => {
+    const held = settings(await takenPort(), await takenPort())
+    expect(await faults(held, '/', engineWith({ publisher: 'codebase-mcp-server' }))).toEqual([])
+    const [told] = await faults(held, '/', engineWith({ publisher: 'codebase-mcp-test-server' }))
+    expect(told).toContain('is taken by the container codebase-mcp-test-server: stop that, or choose another')
+  })
+})

@@ -1,0 +1,361 @@
+import { describe, expect, test } from 'vitest'
+import type { Finding } from '../../../../infra/cli/finding.ts'
+import { lookFirst } from '../../../../infra/cli/kubernetes/preflight/preflight.ts'
+import { settingsOf } from '../../mocked.ts'
+import { FORBIDDEN, fakeKubectl, labelsOf, node } from './fake-cluster.ts'
+
+const GIB = 1024 ** 3
+const NAMESPACE = '/api/v1/namespaces/shop'
+const OURS = { [NAMESPACE]: { metadata: { name: 'shop', labels: labelsOf('namespace') } } }
+const IMAGE = { image: { reference: 'registry.example.com/codebase-mcp:1' } }
+
+type Given = Parameters<typeof fakeKubectl>[0]
+
+async function look(given: Given = {}, values: Record<string, unknown> = {}, kubeconfig?: string) {
+  const settings = settingsOf('kubernetes', {
+    name: 'shop',
+    kubernetes: { context: 'production' },
+    ...IMAGE,
+    ...values,
+  })
+  return lookFirst(settings, fakeKubectl(given).kubectl, kubeconfig)
+}
+
+const of = (findings: readonly Finding[], state: Finding['state']) =>
+  findings.filter((finding) => finding.state === state).map(({ detail, remedy }) => `${detail}: ${remedy}`)
+
+/** What it says that is wrong. */
+const faults = async (...args: Parameters<typeof look>) => of(await look(...args), 'failing')
+
+describe('a volume that is there', () => {
+  const claim = (storage: string, storageClassName = 'fast') => ({
+    metadata: { name: 'ollama', labels: labelsOf('ollama') },
+    spec: { storageClassName, resources: { requests: { storage } } },
+    status: { phase: 'Bound' },
+  })
+  const has = (storage: string, allowVolumeExpansion: boolean) => {
+    const classes = [{ metadata: { name: 'fast' }, allowVolumeExpansion }]
+    return {
+      at: {
+        ...OURS,
+        [`${NAMESPACE}/persistentvolumeclaims`]: { items: [claim(storage)] },
+        '/apis/storage.k8s.io/v1/storageclasses': { items: classes },
+      },
+    }
+  }
+  const wanting = { ollama: { storage: '20Gi' }, kubernetes: { context: 'production', storageClass: 'fast' } }
+
+  test('never gets smaller', async () => {
+    expect(await faults(has('30Gi', true), wanting)).toEqual([
+      'The volume ollama has 30Gi and is to have 20Gi; none gets smaller: Set its storage to 30Gi',
+    ])
+  })
+
+  test('grows where its class lets it', async () => {
+    expect(await faults(has('10Gi', true), wanting)).toEqual([])
+    expect(await faults(has('10Gi', false), wanting)).toEqual([
+      'The volume ollama has 10Gi and is to have 20Gi, and its class fast lets none grow: Set its storage to 10Gi, or set allowVolumeExpansion of the class',
+    ])
+  })
+
+  test('may have the same size in other words', async () => {
+    expect(await faults(has('20480Mi', false), wanting)).toEqual([])
+  })
+})
+
+describe('a database that is there', () => {
+  const stateful = (image: string) => ({ spec: { template: { spec: { containers: [{ name: 'postgres', image }] } } } })
+  const at = (image: string, claims = ['postgres']) => {
+    const items = claims.map((name) => ({ metadata: { name }, spec: {}, status: { phase: 'Bound' } }))
+    const path = '/apis/apps/v1/namespaces/shop/statefulsets/postgres'
+    return { at: { ...OURS, [path]: stateful(image), [`${NAMESPACE}/persistentvolumeclaims`]: { items } } }
+  }
+  const image = (tag: string) => ({ postgres: { image: `pgvector/pgvector:${tag}` } })
+
+  test('is opened by an image of its own major version alone', async () => {
+    expect(await faults(at('pgvector/pgvector:pg17'), image('0.8.1-pg17'))).toEqual([])
+    expect(await faults(at('pgvector/pgvector:pg17'), image('pg18'))).toEqual([
+      'The database is of Postgres 17, which Postgres 18 of pgvector/pgvector:pg18 does not open: docs/upgrading.md has the way, by a dump; else set codebase-mcp:postgres.image to an image of Postgres 17',
+    ])
+    expect(await faults(at('pgvector/pgvector:pg18'), image('pg17'))).toEqual([
+      'The database is of Postgres 18, which Postgres 17 of pgvector/pgvector:pg17 does not open: Set codebase-mcp:postgres.image to an image of Postgres 18',
+    ])
+  })
+
+  test('may have let go of its files, and begins with another version', async () => {
+    expect(await faults(at('pgvector/pgvector:pg17', []), image('pg18'))).toEqual([])
+  })
+})
+
+describe('a cluster that', () => {
+  test('is sound is told of without a fault or a warning', async () => {
+    const findings = await look()
+    expect(findings.filter(({ state }) => state !== 'ok')).toEqual([])
+    expect(findings.map(({ name }) => name)).toContain('permissions')
+  })
+
+  test('cannot be looked at without kubectl is not looked at', async () => {
+    const findings = await look({ isOnPath: false })
+    expect(of(findings, 'warning')).toEqual([
+      'kubectl is not on the PATH, so the cluster is not looked at: Install it, see https://kubernetes.io/docs/tasks/tools/',
+    ])
+    expect(findings).toHaveLength(1)
+  })
+
+  test('no context leads to is told with those that there are', async () => {
+    expect(await faults({ contexts: ['lab', 'staging'] }, {}, '/home/me/config')).toEqual([
+      'The kubeconfig /home/me/config (KUBECONFIG) has no context "production": Set codebase-mcp:kubernetes.context to one of lab, staging, or correct KUBECONFIG',
+    ])
+  })
+
+  test('there is no kubeconfig for is told with where it should be', async () => {
+    const [fault] = await faults({ contexts: [] })
+    expect(fault).toContain('There is no kubeconfig with contexts at ~/.kube/config')
+  })
+
+  test('does not answer is told alone', async () => {
+    const at = { '/version': new Error('dial tcp 10.0.0.1:6443: i/o timeout') }
+    expect(await faults({ at })).toEqual([
+      'The API server of the context production does not answer: dial tcp 10.0.0.1:6443: i/o timeout: Start it, connect to its network, log in again, or correct the kubeconfig',
+    ])
+  })
+
+  test('is too old', async () => {
+    const [fault] = await faults({ at: { '/version': { major: '1', minor: '29+', gitVersion: 'v1.29.3' } } })
+    expect(fault).toBe('The cluster of the context production has Kubernetes v1.29.3: Update it to 1.30 or newer')
+  })
+})
+
+describe('permissions', () => {
+  test('that are missing are named by kind, with the setting that does without', async () => {
+    const [fault, ...more] = await faults({
+      may: ({ resource, verb }) => resource !== 'namespaces' && !(resource === 'networkpolicies' && verb === 'create'),
+    })
+    expect(fault).toBe(
+      'With the context production you may not create namespaces; create networkpolicies.networking.k8s.io in shop: Ask whoever runs the cluster for them, such as by a RoleBinding to the ClusterRole admin, or go on with codebase-mcp:kubernetes.createNamespace=false in a namespace that somebody makes for you, or go on without network policies: codebase-mcp:network.policies=false',
+    )
+    expect(more).toEqual([])
+  })
+
+  test('are asked for what these settings make alone', async () => {
+    const asked = new Set<string>()
+    const may = ({ resource }: { resource: string }) => {
+      asked.add(resource)
+      return true
+    }
+    await look(
+      { may, at: OURS },
+      {
+        network: { policies: false },
+        backup: { enabled: false },
+        edge: { kind: 'ingress', host: 'a.example.com', namespace: 'edge' },
+      },
+    )
+    expect(asked).toContain('ingresses')
+    for (const other of ['namespaces', 'networkpolicies', 'cronjobs', 'httproutes']) expect(asked).not.toContain(other)
+  })
+})
+
+describe('a namespace that', () => {
+  test('somebody else made', async () => {
+    expect(await faults({ at: { [NAMESPACE]: { metadata: { name: 'shop' } } } })).toEqual([
+      'The namespace shop is there and was not made by this stack: Choose another codebase-mcp:kubernetes.namespace, or, to be in it beside others, set kubernetes.createNamespace=false',
+    ])
+  })
+
+  test('another stack made', async () => {
+    const at = { [NAMESPACE]: { metadata: { name: 'shop', labels: labelsOf('namespace', 'other') } } }
+    expect((await faults({ at }))[0]).toContain('belongs to the stack other')
+  })
+
+  test('this stack made, or is to share', async () => {
+    expect(await faults({ at: OURS })).toEqual([])
+    const shared = { kubernetes: { context: 'production', createNamespace: false } }
+    expect(await faults({ at: { [NAMESPACE]: { metadata: { name: 'shop' } } } }, shared)).toEqual([])
+  })
+
+  test('is not there and is not to be made', async () => {
+    const [fault] = await faults({}, { kubernetes: { context: 'production', createNamespace: false } })
+    expect(fault).toContain(
+      'There is no namespace shop, and createNamespace is false: Make it with `kubectl create namespace shop`',
+    )
+  })
+
+  test('is on its way out', async () => {
+    const at = {
+      [NAMESPACE]: { metadata: { name: 'shop', labels: labelsOf('namespace') }, status: { phase: 'Terminating' } },
+    }
+    expect((await faults({ at }))[0]).toContain('is being removed')
+  })
+
+  test('may not be seen is left to what comes', async () => {
+    expect(await faults({ at: { [NAMESPACE]: FORBIDDEN } })).toEqual([])
+  })
+})
+
+describe('volumes', () => {
+  const none = { '/apis/storage.k8s.io/v1/storageclasses': { items: [{ metadata: { name: 'slow' } }] } }
+
+  test('need a default class where none is named', async () => {
+    expect(await faults({ at: none })).toEqual([
+      'The cluster has no default StorageClass; there are slow: Set codebase-mcp:kubernetes.storageClass, or make one the default',
+    ])
+  })
+
+  test('need the class that is named', async () => {
+    const values = { kubernetes: { context: 'production', storageClass: 'gone' } }
+    expect((await faults({ at: none }, values))[0]).toBe(
+      'The cluster has no StorageClass "gone"; there are slow: Correct codebase-mcp:kubernetes.storageClass',
+    )
+  })
+
+  test('that are there need none', async () => {
+    const items = ['postgres', 'postgres-wal', 'ollama', 'backups'].map((name) => ({
+      metadata: { name },
+      spec: {},
+      status: { phase: 'Bound' },
+    }))
+    expect(await faults({ at: { ...OURS, ...none, [`${NAMESPACE}/persistentvolumeclaims`]: { items } } })).toEqual([])
+  })
+})
+
+describe('Secrets that are named', () => {
+  const values = { secrets: { git: 'git-keys' }, kubernetes: { context: 'production', pullSecret: 'pull' } }
+
+  test('have to be there, with what is read of them', async () => {
+    const at = { ...OURS, [`${NAMESPACE}/secrets/pull`]: { data: { other: '' } } }
+    expect(await faults({ at }, values)).toEqual([
+      'There is no Secret git-keys in the namespace shop, and codebase-mcp:secrets.git names it: Make it with GIT_CREDENTIALS in it, or correct the setting',
+      'The Secret pull (codebase-mcp:kubernetes.pullSecrets) has no .dockerconfigjson, but other: Add what is missing under that key',
+    ])
+  })
+
+  test('cannot be in a namespace that is yet to be made', async () => {
+    const [fault] = await faults({}, values)
+    expect(fault).toContain('and so neither is git-keys (codebase-mcp:secrets.git), pull')
+    expect(fault).toContain('createNamespace=false')
+  })
+
+  test('come from a store where one is named, whose kind the cluster has to know', async () => {
+    const stored = { secrets: { git: 'git-keys', store: 'vault' } }
+    expect(await faults({ at: OURS }, stored)).toEqual([
+      'The cluster does not know ExternalSecret of external-secrets.io/v1, and secrets.store is vault: Install External Secrets 0.17 or newer, or remove codebase-mcp:secrets.store and name Secrets that are there',
+    ])
+    const at = { ...OURS, '/apis/external-secrets.io/v1': { resources: [{ kind: 'ExternalSecret' }] } }
+    expect(await faults({ at }, stored)).toEqual([])
+  })
+})
+
+test('classes that are named have to be there', async () => {
+  const values = { kubernetes: { context: 'production', priorityClass: 'high' }, ollama: { runtimeClass: 'nvidia' } }
+  const at = { '/apis/node.k8s.io/v1/runtimeclasses/nvidia': {} }
+  expect(await faults({ at }, values)).toEqual([
+    'The cluster has no PriorityClass "high": Make it, or correct codebase-mcp:kubernetes.priorityClass',
+  ])
+})
+
+describe('a quota', () => {
+  const quota = (hard: Record<string, string>, used: Record<string, string> = {}) => ({
+    ...OURS,
+    [`${NAMESPACE}/resourcequotas`]: { items: [{ metadata: { name: 'team' }, spec: {}, status: { hard, used } }] },
+  })
+  const small = {
+    server: { replicas: 1, memory: 1024, cpus: 0.5 },
+    worker: { replicas: 1, memory: 1024, cpus: 0.5 },
+    postgres: { memory: 1024, cpus: 0.5 },
+    ollama: { enabled: false },
+  }
+
+  test('that the stack exceeds is told with what is left and what is needed', async () => {
+    expect(await faults({ at: quota({ 'requests.memory': '4Gi' }, { 'requests.memory': '1Gi' }) }, small)).toEqual([
+      'The stack exceeds the quota team: 3.0 GiB of requests.memory are left and 3.3 GiB needed: Raise the quota, or lower codebase-mcp:size or the replicas, cpus, memory and storage of what is large',
+    ])
+  })
+
+  test('with room is none, and what the stack itself has taken is room', async () => {
+    const at = quota({ 'requests.memory': '4Gi' }, { 'requests.memory': '1Gi' })
+    const running = {
+      spec: { containers: [{ resources: { requests: { memory: '1Gi' } } }] },
+      status: { phase: 'Running' },
+    }
+    expect(await faults({ at: { ...at, [`${NAMESPACE}/pods`]: { items: [running] } } }, small)).toEqual([])
+  })
+
+  test('of CPU limits refuses pods that have none', async () => {
+    expect((await faults({ at: quota({ 'limits.cpu': '100' }) }, small))[0]).toContain('LimitRange')
+  })
+
+  test('of the settings counts before it is made', async () => {
+    const own = { ...small, kubernetes: { context: 'production', quotaCpus: 1.5 } }
+    expect((await faults({}, own))[0]).toContain("shop's own (codebase-mcp:kubernetes.quotaCpus, quotaMemory): 1.5 CPU")
+  })
+})
+
+describe('nodes', () => {
+  const nodes = { '/api/v1/nodes': { items: [node('2', 8 * GIB), node('16', 4 * GIB)] } }
+  const large = { ollama: { memory: 6000, cpus: 4 } }
+
+  test('none of which has room for a pod are told with the most that there is', async () => {
+    expect(await faults({ at: nodes }, large)).toEqual([
+      'A pod of ollama requests 4 CPU, 5.9 GiB of memory, 512 MiB of disk, and the most that a node has is 16 CPU, 8.0 GiB of memory, 900 GiB of disk: Lower codebase-mcp:ollama.cpus, ollama.memory, or correct codebase-mcp:ollama.nodeSelector or gpu, or add a larger node',
+    ])
+  })
+
+  test('that have no room for all pods together are told with the sum, and what to lower', async () => {
+    const one = { '/api/v1/nodes': { items: [node('2', 64 * GIB)] } }
+    const values = { server: { replicas: 2, cpus: 1 }, worker: { replicas: 1, cpus: 0.5 } }
+    const [fault] = await faults({ at: one }, values)
+    expect(fault).toMatch(
+      /^The pods request [\d.]+ CPU and .* together, and the nodes have 2 CPU and 64.0 GiB of memory: Lower/,
+    )
+  })
+
+  test('that somebody adds when they are missing only warn', async () => {
+    const findings = await look({ at: { ...nodes, '/apis/karpenter.sh': {} } }, large)
+    expect(of(findings, 'failing')).toEqual([])
+    expect(of(findings, 'warning')).toHaveLength(1)
+  })
+
+  test('without the GPU that is asked for', async () => {
+    const [fault] = await faults({}, { ollama: { gpu: 'nvidia' } })
+    expect(fault).toContain('1 nvidia.com/gpu, and the most that a node has')
+  })
+
+  test('that may not be seen are not judged', async () => {
+    expect(await faults({ at: { '/api/v1/nodes': FORBIDDEN } }, large)).toEqual([])
+  })
+})
+
+describe('what only warns', () => {
+  test('is numbers that follow the load without metrics', async () => {
+    const at = { '/apis/metrics.k8s.io/v1beta1': new Error('the server is currently unable to handle the request') }
+    const values = {
+      server: { replicas: 1, maxReplicas: 3 },
+      worker: { replicas: 1, maxReplicas: 4, scaleOn: 'queue' },
+    }
+    expect(of(await look({ at }, values), 'warning')).toEqual([
+      'Nobody answers for metrics.k8s.io, so that server.maxReplicas has no effect: Install the metrics server, or set codebase-mcp:server.maxReplicas to the number of replicas',
+      "Nobody answers for external.metrics.k8s.io, so that worker.maxReplicas has no effect: Install Prometheus' adapter, or KEDA, or set codebase-mcp:worker.maxReplicas to the number of replicas",
+    ])
+  })
+
+  test('is a network plugin that nobody knows', async () => {
+    const at = { '/apis/apps/v1/daemonsets': { items: [{ metadata: { name: 'flannel' } }] } }
+    expect(of(await look({ at }), 'warning')[0]).toContain(
+      'No network plugin that is known to enforce network policies',
+    )
+    expect(of(await look({ at }, { network: { policies: false } }), 'warning')).toEqual([])
+  })
+})
+
+test('all faults are told at once, also those of a check that fails itself', async () => {
+  const at = { [NAMESPACE]: { metadata: { name: 'shop' } } }
+  const may = () => {
+    throw new Error('etcd is slow')
+  }
+  expect(
+    (await faults({ at, may }, { kubernetes: { context: 'production', priorityClass: 'high' } })).map((each) =>
+      each.slice(0, 30),
+    ),
+  ).toEqual(['The namespace shop is there an', 'could not be checked: etcd is ', 'The cluster has no PriorityCla'])
+})

@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest'
+import { psql } from '../../../infra/cli/commands/psql.ts'
+import { container, fakeTools } from './fake-tools.ts'
+
+test.each([
+  ['superuser', 'postgres'],
+  ['migrator', 'codebase_migrator'],
+  ['service', 'codebase'],
+] as const)('psql as %s connects as %s, and ends as psql ends', async (role, user) => {
+  const { tools, done } = fakeTools({}, '-c', 'select 1')
+  expect(await psql(tools, { role })).toBe(3)
+  expect(done).toEqual([
+    `codebase-mcp-postgres: env PSQL_HISTORY=/tmp/.psql_history psql --username ${user} --dbname codebase -c select 1`,
+  ])
+})
+
+test('psql needs a Postgres that runs', async () => {
+  const { tools } = fakeTools({ containers: [container('postgres', { state: 'exited' })] })
+  await expect(psql(tools, { role: 'superuser' })).rejects.toThrow(
+    'The container of postgres is exited: `npm run up` starts it',
+  )
+})
+
+test('psql leaves a database that is not in the stack to others', async () => {
+  const { tools } = fakeTools({ config: { 'codebase-mcp:database': '{"url":"postgres://db/x"}' } })
+  await expect(psql(tools, { role: 'superuser' })).rejects.toThrow(
+    'The database of this stack is not in it (codebase-mcp:database.url): call psql with the URL of that',
+  )
+})

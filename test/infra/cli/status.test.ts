@@ -1,0 +1,219 @@
+import { createServer, type Server } from 'node:http'
+import { afterEach, describe, expect, test } from 'vitest'
+import { status } from '../../../infra/cli/commands/status.ts'
+import type { ContainerFacts } from '../../../infra/cli/docker/facts.ts'
+import { askServer, type ServerReport } from '../../../infra/cli/report/server.ts'
+import { CORE, container, fakeTools, type Given } from './fake-tools.ts'
+
+const SERVER: ServerReport = {
+  health: { status: 'ok', draining: false, database: { state: 'ready' }, embedder: { state: 'ready' } },
+  repositories: [
+    { name: 'shop', source: '/repositories/shop', files: 211, chunks: 600, embedded: 599, state: 'indexing', age: 130 },
+  ],
+  jobs: [
+    {
+      job_id: '2',
+      repository: 'shop',
+      kind: 'embed',
+      state: 'running',
+      progress: 0.4,
+      chunks_embedded: 4,
+      chunks_to_embed: 10,
+    },
+    { job_id: '1', repository: 'shop', kind: 'index', state: 'succeeded', progress: 1 },
+  ],
+}
+
+type Answer = object | readonly [status: number, answer: object]
+
+const opened: Server[] = []
+afterEach(() => {
+  for (const server of opened.splice(0)) server.close()
+})
+
+/** Where a server answers with these, by path. */
+async function serverWith(answers: Readonly<Record<string, Answer>>): Promise<string> {
+  const server = createServer(({ url = '' }, response) => {
+    const answer = answers[url] ?? [404, {}]
+    const [code, body] = Array.isArray(answer) ? answer : [200, answer]
+    response.writeHead(code).end(JSON.stringify(body))
+  })
+  opened.push(server)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return `127.0.0.1:${(server.address() as { port: number }).port}`
+}
+
+const answersOf = ({ health, repositories, jobs }: ServerReport) => ({
+  '/health': health,
+  '/v1/repositories': { repositories },
+  '/v1/jobs': { jobs },
+})
+
+const ANSWERS = answersOf(SERVER)
+
+const withPart = (part: string, facts: Partial<ContainerFacts>) => [
+  ...CORE.filter(({ name }) => name !== `codebase-mcp-${part}`),
+  container(part, facts),
+]
+const without = (part: string) => CORE.filter(({ name }) => !name.endsWith(part))
+
+/** What is reported of these containers, whose server answers with this. */
+async function reported(given: Given & { readonly server?: ServerReport } = {}) {
+  const address = await serverWith(answersOf(given.server ?? SERVER))
+  const containers = (given.containers ?? CORE).map((each) =>
+    each.name.endsWith('-server') ? { ...each, published: [address] } : each,
+  )
+  const { tools, printed } = fakeTools({ ...given, containers })
+  const exitCode = await status(tools, { json: true })
+  return { exitCode, report: JSON.parse(printed.join()), address }
+}
+
+describe('a report', () => {
+  test('is good where all parts are, and tells what they use and what the index holds', async () => {
+    const { exitCode, report } = await reported()
+    expect(exitCode).toBe(0)
+    expect(report).toMatchObject({
+      stack: 'dev',
+      state: 'ok',
+      problems: [],
+      index: { repositories: [{ name: 'shop' }] },
+    })
+    expect(report.parts.at(-1)).toMatchObject({ part: 'server', cpuPercent: 1.5, memory: 100 * 1024 ** 2 })
+  })
+
+  test.each([
+    [{ containers: without('ollama') }, 'failing', 'ollama: missing; `npm run up` makes it'],
+    [
+      { containers: withPart('server', { state: 'exited', exitCode: 1 }) },
+      'failing',
+      'server is exited (exit code 1): `npm run logs -- server` says why, `npm run up` starts it',
+    ],
+    [
+      { containers: withPart('ollama', { state: 'exited', exitCode: 137, outOfMemory: true }) },
+      'failing',
+      'ollama is exited (out of memory): Raise codebase-mcp:ollama.memory',
+    ],
+    [
+      { containers: withPart('server', { health: 'unhealthy', checkOutput: 'not ready: x' }) },
+      'failing',
+      'not ready: x',
+    ],
+    [{ containers: withPart('server', { health: 'starting' }) }, 'degraded', 'server: starting'],
+    [{ containers: withPart('server', { restarts: 2 }) }, 'degraded', 'started again, 2 times'],
+    [
+      { containers: [...CORE, container('model', { state: 'exited', exitCode: 1 })] },
+      'degraded',
+      'the model was not pulled',
+    ],
+    [{ server: { ...SERVER, health: { ...SERVER.health, draining: true } } }, 'failing', 'is stopping'],
+    [{ config: { 'codebase-mcp:profiles': '["worker"]' } }, 'degraded', 'worker: missing'],
+  ] as const)('of %j is %s: %s', async (given, state, detail) => {
+    const { report, exitCode } = await reported(given)
+    expect(report.state).toBe(state)
+    expect(exitCode).toBe(state === 'failing' ? 1 : 0)
+    expect(report.problems[0]?.detail).toContain(detail)
+  })
+
+  test('tells what the server says of its parts and of repositories', async () => {
+    const { health, repositories = [] } = SERVER
+    const failed = { state: 'failed' as const, fault: { message: 'The folder is gone', remedy: 'Bring it back' } }
+    const server = {
+      ...SERVER,
+      health: { ...health, status: 'degraded' as const, embedder: { state: 'unreachable', reason: 'Ollama is away' } },
+      repositories: repositories.map((repository) => ({ ...repository, ...failed })),
+    }
+    expect((await reported({ server })).report.problems).toEqual([
+      { state: 'degraded', detail: 'no search by meaning: Ollama is away' },
+      { state: 'degraded', detail: 'shop: The folder is gone. Bring it back' },
+    ])
+  })
+
+  test('puts what fails before what is only degraded', async () => {
+    const containers = withPart('ollama', { health: 'starting' }).filter(({ name }) => !name.endsWith('server'))
+    const { report } = await reported({ containers })
+    expect(report.problems.map(({ state }: { state: string }) => state)).toEqual(['failing', 'degraded'])
+  })
+
+  test('misses no part that the settings do without', async () => {
+    const config = { 'codebase-mcp:database': '{"url":"postgres://db/x"}', 'codebase-mcp:ollama': '{"enabled":false}' }
+    expect((await reported({ config, containers: CORE.slice(2) })).report.state).toBe('ok')
+  })
+})
+
+test('a report for people has a row for each part, the addresses, the index and what is running', async () => {
+  const address = await serverWith(ANSWERS)
+  const containers = withPart('server', { published: [address], memoryLimit: 2048 * 1024 ** 2 })
+  const { tools, printed } = fakeTools({ containers })
+  await status(tools, {})
+  expect(printed[0]?.split('\n')).toEqual([
+    'The stack dev is healthy.',
+    '',
+    'part      state    for     restarts  memory              CPU    image',
+    'postgres  healthy  60 min  0         -                   -      postgres:1',
+    'ollama    healthy  60 min  0         -                   -      ollama:1',
+    'server    healthy  60 min  0         100 MiB of 2.0 GiB  1.5 %  server:1',
+    '',
+    'postgres: postgres://127.0.0.1:5432',
+    `server: http://${address}`,
+    '',
+    'shop: indexing, 211 files, 600 chunks (99 % embedded), indexed 2 min ago',
+    '',
+    'shop: embedding, 40 %, 4 of 10 chunks',
+  ])
+})
+
+describe('a server', () => {
+  test('is asked for its health, its repositories and its jobs', async () => {
+    expect(await askServer(`http://${await serverWith(ANSWERS)}`)).toEqual(SERVER)
+  })
+
+  test('tells its health also where it fails', async () => {
+    const health = { ...SERVER.health, status: 'failing' }
+    const url = `http://${await serverWith({ ...ANSWERS, '/health': [503, health] })}`
+    expect(await askServer(url)).toMatchObject({ health: { status: 'failing' } })
+  })
+
+  test('that asks for a token tells nothing of the index', async () => {
+    const answers = { ...ANSWERS, '/v1/jobs': [401, {}], '/v1/repositories': [401, {}] } as const
+    expect(await askServer(`http://${await serverWith(answers)}`)).toEqual({ health: SERVER.health })
+  })
+
+  test('that refuses says why', async () => {
+    const answers = { ...ANSWERS, '/v1/jobs': [503, { title: 'The database is away' }] } as const
+    const { fault } = (await askServer(`http://${await serverWith(answers)}`)) as { fault: string }
+    expect(fault).toContain('/v1/jobs answers with 503: The database is away')
+  })
+
+  test('that is not there is told with the reason', async () => {
+    const { fault } = (await askServer('http://127.0.0.1:1')) as { fault: string }
+    expect(fault).toContain('http://127.0.0.1:1/health does not answer (')
+  })
+})
+
+describe('the status', () => {
+  test('of a stack whose server does not answer is 1', async () => {
+    const { tools, printed } = fakeTools({ containers: withPart('server', { published: ['127.0.0.1:1'] }) })
+    expect(await status(tools, {})).toBe(1)
+    expect(printed.join()).toContain('The stack dev is failing.\n  x http://127.0.0.1:1/health does not answer')
+  })
+
+  test('where there is no stack names what else may have an index, and how to make one', async () => {
+    const { tools, printed } = fakeTools({ containers: [] })
+    const prod = { ...tools, asked: { ...tools.asked, stack: 'mine' } }
+    expect(await status(prod, {})).toBe(1)
+    expect(printed).toEqual([
+      'There is no stack "mine": `npm run up -- --stack mine` makes it. What `npm start` has indexed without one: npm run index:status',
+    ])
+  })
+
+  test('of a stack that is down is 1, and says how to start it', async () => {
+    const { tools, printed } = fakeTools({ containers: [], volumes: ['codebase-mcp-postgres'] })
+    expect(await status(tools, {})).toBe(1)
+    expect(printed).toEqual(['The stack dev is down: `npm run up` starts it, with the index that it had.'])
+  })
+
+  test('cannot be told without the engine', async () => {
+    const { tools } = fakeTools({ engineFault: () => 'The Docker engine does not answer: start it' })
+    await expect(status(tools, {})).rejects.toThrow('does not answer: start it')
+  })
+})

@@ -1,0 +1,184 @@
+import { createServer } from 'node:http'
+import { describe, expect, test } from 'vitest'
+import { down } from '../../../infra/cli/commands/down.ts'
+import { preview } from '../../../infra/cli/commands/preview.ts'
+import { followIndexing, summary, up } from '../../../infra/cli/commands/up.ts'
+import { Refused } from '../../../infra/faults.ts'
+import { CORE, container, fakeTools, type Given } from './fake-tools.ts'
+
+// Ports that nobody listens on, so that the machine of the test does not matter.
+const CONFIG = {
+  'codebase-mcp:server': '{"port":1}',
+  'codebase-mcp:postgres': '{"port":2}',
+  'codebase-mcp:repositories': '[]',
+}
+const RECORDED = { resources: CORE.map(({ id }) => ({ urn: `urn:${id}`, type: 'any', id })) }
+const OURS = [
+  { urn: 'urn:d', type: 'postgresql:index/database:Database' },
+  ...['codebase', 'codebase_migrator'].map((name) => ({
+    urn: `urn:${name}`,
+    type: 'postgresql:index/role:Role',
+    outputs: { name },
+  })),
+]
+
+const stack = (given: Given = {}) =>
+  fakeTools({ config: CONFIG, state: { resources: [...RECORDED.resources, ...OURS] }, ...given })
+
+describe('an up on Docker', () => {
+  test('makes the stack where there is none, and says how to reach it', async () => {
+    const outputs = {
+      url: 'http://127.0.0.1:1',
+      clients: { claudeCode: 'claude mcp add', http: {}, stdio: 'docker run' },
+    }
+    const { tools, done, printed } = stack({ isMade: false, containers: [], outputs })
+    expect(await up(tools, {})).toBe(0)
+    expect(done).toEqual(['make', 'up', 'limit 0 to 1024 processes'])
+    expect(printed.join()).toContain('Codebase MCP: http://127.0.0.1:1')
+  })
+
+  test('hands on what a person adds, and what has to be made anew', async () => {
+    const gone = { urn: 'urn:gone', type: 'docker:index/container:Container', id: 'gone' }
+    const { tools, done } = stack({ state: { resources: [...RECORDED.resources, ...OURS, gone] } })
+    await up(tools, { refresh: true, replace: ['urn:mine'], yes: true })
+    expect(done).toContain('up {"replace":["urn:mine","urn:gone"],"refresh":true}')
+  })
+
+  test('that fails tells of each container that is not well, once, with the end of its log', async () => {
+    const { tools, printed } = stack({
+      containers: [...CORE.slice(0, 2), container('server', { health: 'unhealthy', checkOutput: 'no table' })],
+      logs: { 'codebase-mcp-server': [{ time: '1', text: 'relation is missing' }] },
+      operation: () => false,
+    })
+    expect(await up(tools, {})).toBe(1)
+    expect(printed).toEqual([
+      '\nserver is unhealthy: no table. Its last lines:\n  relation is missing\n  `npm run logs -- server` says why, `npm run up` replaces it.\n',
+    ])
+  })
+
+  test('during which the engine goes away says so', async () => {
+    let fault: string | undefined
+    const operation = () => {
+      fault = 'The Docker engine does not answer: start it'
+      return false
+    }
+    const { tools } = stack({ operation, engineFault: () => fault })
+    await expect(up(tools, {})).rejects.toThrow(
+      'It ended in the middle. The Docker engine does not answer: start it; then `npm run up` goes on from there',
+    )
+  })
+
+  test('removes a lock whose process is gone, and none that somebody holds', async () => {
+    const lock = { pid: 7, host: 'here', since: '2026-01-01T00:00:00Z' }
+    const { tools, done, printed } = stack({ locks: [{ ...lock, isHeld: false }] })
+    await up(tools, {})
+    expect(done[0]).toBe('unlock')
+    expect(printed.join()).toContain('the lock is removed')
+    await expect(up(stack({ locks: [{ ...lock, isHeld: true }] }).tools, {})).rejects.toThrow(
+      'Another `pulumi` works on the stack dev (process 7 on here, since 2026-01-01T00:00:00Z)',
+    )
+  })
+
+  test('tells everything that is in the way at once', async () => {
+    const { tools, done } = stack({ hasPulumi: false, engineFault: () => 'Docker is not on the PATH: install it' })
+    await expect(up(tools, {})).rejects.toThrow(
+      'Before this can run:\n- There is no CLI: install it\n- Docker is not on the PATH: install it',
+    )
+    expect(done).toEqual([])
+  })
+
+  test('installs the CLI for this project where it is all that is missing, and somebody agrees', async () => {
+    const asked = stack({ hasPulumi: false, isInteractive: true, answer: 'yes' })
+    await up(asked.tools, {})
+    expect(asked.done.slice(0, 2)).toEqual(['install', 'up'])
+    await expect(up(stack({ hasPulumi: false, isInteractive: true, answer: '' }).tools, {})).rejects.toThrow(
+      'Nothing was installed.',
+    )
+    await expect(up(stack({ hasPulumi: false }).tools, {})).rejects.toThrow('There is no CLI: install it')
+  })
+})
+
+test('a preview makes the stack where there is none, and ends as Pulumi does', async () => {
+  const { tools, done } = stack({ isMade: false, operation: () => false })
+  expect(await preview(tools, { expectNoChanges: true })).toBe(1)
+  expect(done).toEqual(['make', 'preview {"expectNoChanges":true}'])
+})
+
+describe('a down', () => {
+  test('removes the containers for as long as nobody brings them up again', async () => {
+    const { tools, done, printed } = stack()
+    expect(await down(tools, {})).toBe(0)
+    expect(done).toEqual(['up {"codebase-mcp:running":"false"}'])
+    expect(printed).toEqual(['The index and the model are kept; `npm run down -- --data` removes them too.'])
+  })
+
+  test('removes the data after the name of the stack was typed, and a lock that was left', async () => {
+    const locks = [{ pid: 7, host: 'here', since: 'noon', isHeld: false }]
+    const { tools, done } = stack({ isInteractive: true, answer: 'dev', locks })
+    expect(await down(tools, { data: true })).toBe(0)
+    expect(done).toEqual(['unlock', 'unprotect', 'destroy'])
+    await expect(down(stack({ isInteractive: true, answer: 'prod' }).tools, { data: true })).rejects.toThrow(Refused)
+    await expect(down(stack().tools, { data: true })).rejects.toThrow('Not a terminal: add --yes')
+    const consented = stack()
+    await down(consented.tools, { data: true, yes: true })
+    expect(consented.done).toEqual(['unprotect', 'destroy'])
+  })
+
+  test('has nothing to do where nothing was made', async () => {
+    const { tools, done, printed } = stack({ state: { resources: [] } })
+    expect(await down(tools, { data: true })).toBe(0)
+    expect(done).toEqual([])
+    expect(printed).toEqual(['The stack dev has nothing to remove.'])
+  })
+})
+
+test('a token is told by the command that prints it', () => {
+  const outputs = { url: 'http://x', clients: {}, token: '[secret]' }
+  expect(summary(outputs, 'prod')).toContain('npm run pulumi -- stack output token --show-secrets --stack prod')
+  expect(summary({}, 'prod')).toBe('Done.')
+})
+
+describe('indexing', () => {
+  const job = (state: string, done: number) => ({
+    job_id: '1',
+    repository: 'shop',
+    kind: 'index',
+    state,
+    progress: done / 10,
+    files_total: 10,
+    files_done: done,
+  })
+
+  /** What is told while the jobs are these, one after the other; then nobody answers. */
+  async function told(...looks: readonly ReturnType<typeof job>[]): Promise<string[]> {
+    const printed: string[] = []
+    const left = [...looks]
+    const server = createServer(({ url }, response) => {
+      if (url === '/v1/jobs' && left.length === 0) response.writeHead(503).end('{}')
+      else
+        response.end(JSON.stringify(url === '/v1/jobs' ? { jobs: [left.shift()] } : { repositories: [], status: 'ok' }))
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const { port } = server.address() as { port: number }
+    await followIndexing(
+      `http://127.0.0.1:${port}`,
+      'npm run status',
+      (text) => void printed.push(text),
+      async () => {},
+    )
+    server.close()
+    return printed
+  }
+
+  test('is told step by step, and its end', async () => {
+    const lines = await told(job('running', 2), job('running', 2), job('running', 9), job('succeeded', 10))
+    expect(lines).toHaveLength(4)
+    expect(lines[1]).toBe('shop: indexing, 20 %, 2 of 10 files')
+    expect(lines.at(-1)).toBe('Indexed.')
+    expect(await told(job('succeeded', 10))).toEqual([])
+  })
+
+  test('is no more told where the server does not answer', async () => {
+    expect((await told(job('running', 2))).at(-1)).toContain('answers with 503; `npm run status` shows how far')
+  })
+})

@@ -1,0 +1,70 @@
+import { describe, expect, test } from 'vitest'
+import { npmRun } from '../../../infra/cli/arguments.ts'
+import { dropUnrecorded, missingIn } from '../../../infra/database/unrecorded.ts'
+import { drained } from '../cli/fake-tools.ts'
+
+const role = (name: string) => ({ urn: `urn:${name}`, type: 'postgresql:index/role:Role', outputs: { name } })
+const DATABASE = { urn: 'urn:d', type: 'postgresql:index/database:Database', outputs: { name: 'codebase' } }
+const ROLES = [role('codebase'), role('codebase_migrator')]
+
+describe('what a state lacks in Postgres', () => {
+  test('is nothing where it has both roles and the database', () => {
+    expect(missingIn([DATABASE, ...ROLES])).toBeUndefined()
+  })
+
+  test('is told role by role', () => {
+    expect(missingIn([role('codebase')])).toEqual({ database: true, roles: ['codebase_migrator'], all: false })
+    expect(missingIn(ROLES)).toEqual({ database: true, roles: [], all: false })
+    expect(missingIn([])).toEqual({ database: true, roles: ['codebase', 'codebase_migrator'], all: true })
+  })
+})
+
+const IS_DATABASE = "datname = 'codebase'"
+const HAS_TABLES = 'from pg_tables'
+const isRole = (name: string) => `rolname = '${name}'`
+const owns = (name: string) => `refobjid = '${name}'::regrole`
+
+/** The statements that change something. @param found what finds something where it is asked for */
+async function dropped(found: readonly string[], lacking = missingIn([])) {
+  const changes: string[] = []
+  const run: Parameters<typeof dropUnrecorded>[1]['run'] = async (_, { input } = {}) => {
+    const text = await drained(input)
+    if (/drop|terminate/.test(text)) changes.push(text.trim())
+    return { exitCode: 0, output: found.some((part) => text.includes(part)) ? '1\n' : '', errors: '' }
+  }
+  if (lacking === undefined) throw new Error('nothing is lacking')
+  const command = (name: string, ...words: string[]) => npmRun({ stack: 'mine' }, name, ...words)
+  const place = { container: 'shop-postgres', run, command }
+  return { told: await dropUnrecorded(lacking, place), changes: changes.slice(1), first: changes[0] }
+}
+
+describe('what was made in Postgres and not recorded', () => {
+  const all = [IS_DATABASE, isRole('codebase'), isRole('codebase_migrator')]
+
+  test('is dropped, what is owned before who owns it, once nothing can make it behind its back', async () => {
+    const { told, changes, first } = await dropped(all)
+    expect(first).toContain(
+      "pg_terminate_backend(pid, 10000) from pg_stat_activity where application_name = 'Terraform",
+    )
+    expect(changes).toEqual(['drop database codebase;', 'drop role codebase;', 'drop role codebase_migrator;'])
+    expect(told).toEqual(['the database codebase', 'the role codebase', 'the role codebase_migrator'])
+  })
+
+  test('is left where it is not there, or is recorded', async () => {
+    expect((await dropped([isRole('codebase_migrator')])).changes).toEqual(['drop role codebase_migrator;'])
+    const lacking = missingIn([DATABASE, role('codebase_migrator')])
+    expect((await dropped(all, lacking)).changes).toEqual(['drop role codebase;'])
+  })
+
+  test('is not dropped with tables in it, and what to do is told', async () => {
+    await expect(dropped([...all, HAS_TABLES])).rejects.toThrow(
+      'Postgres in the container shop-postgres has a database codebase with tables, of which the state of this stack knows nothing: keep the index with `npm run backup -- --stack mine index.dump`',
+    )
+  })
+
+  test('is not dropped where it owns something', async () => {
+    await expect(dropped([...all, owns('codebase_migrator')])).rejects.toThrow(
+      'a role codebase_migrator that owns something',
+    )
+  })
+})

@@ -1,0 +1,63 @@
+import { Command, CommanderError } from 'commander'
+import { type Asked, askedOf, given, type StackOptions, stackOptions } from '../../infra/cli/arguments.ts'
+import { makeTools } from '../../infra/cli/tools.ts'
+import { type TestOptions, test } from './run.ts'
+import { makeTestTools } from './tools.ts'
+
+interface Given extends StackOptions {
+  readonly command?: string
+  readonly name?: string
+  readonly keep?: boolean
+  readonly remove?: boolean
+}
+
+type Work = (asked: Asked, options: TestOptions) => Promise<number>
+
+const workIn =
+  (root: string): Work =>
+  (asked, options) =>
+    test(asked, makeTestTools(makeTools(root, asked)), options)
+
+/** Runs what the words ask for; the exit code. The test stack is known by its name, so it takes every option but --stack. */
+export async function runTestStack(root: string, words: readonly string[], work = workIn(root)): Promise<number> {
+  let exitCode = 0
+  const program = new Command('npm run test:stack')
+    .exitOverride()
+    .usage('-- [options] [-- command...]')
+    .description(
+      'brings a stack of its own up, runs the acceptance tests against it, and removes it with its data, also after a failure or Ctrl-C',
+    )
+  for (const option of stackOptions().filter(({ long }) => long !== '--stack')) program.addOption(option)
+  program
+    .argument(
+      '[command...]',
+      'runs instead of the tests, with SERVER_URL, MCP_URL and DATABASE_URL in its environment; a shell is not asked',
+    )
+    .option('--command <text>', 'the same for a shell: --command "npm run bench && ./more-tests"', given)
+    .option('--name <name>', 'of this stack, where several run at once; with --config for their ports', given)
+    .option('--keep', 'leaves the stack as it is, for a look')
+    .option('--remove', 'removes what --keep or a killed run has left, and does nothing else')
+    .addHelpText('after', HELP)
+    .action(async (rest: readonly string[], options: Given) => {
+      if (options.command !== undefined && rest.length > 0) {
+        program.error('error: give either --command or a command after "--", not both')
+      }
+      const command = options.command === undefined ? rest : ['sh', '-c', options.command]
+      exitCode = await work(askedOf({ ...options, stack: 'test' }), { ...options, command })
+    })
+  try {
+    await program.parseAsync(words, { from: 'user' })
+    return exitCode
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode
+    throw error
+  }
+}
+
+const HELP = `
+Pulumi.test.yaml holds its settings. It ends with 0 where up, tests and destroy went well, else with what failed first.
+
+  npm run test:stack -- --config ollama.enabled=false              without a model: quicker, and by words alone
+  npm run test:stack -- --name codebase-mcp-test-2 --config server.port=18100 --config postgres.port=15532
+  npm run test:stack -- -- vitest run test/mine.test.ts
+`

@@ -1,0 +1,58 @@
+import { rmSync } from 'node:fs'
+import { connect, createServer, type Server } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { Refused } from '../../infra/faults.ts'
+
+/** Lets go of the lock. */
+export type Release = () => Promise<void>
+
+/**
+ * Makes sure that one run at a time uses a test stack, whichever folder it was started in. The lock is a socket that its
+ * holder listens on: it is free once the holder has ended, however that came about.
+ * @throws Refused where another run holds it
+ */
+export async function holdLock(name: string, folder: string = tmpdir()): Promise<Release> {
+  const path = join(folder, `${name}.lock`)
+  const free = await listen(path)
+  if (free !== undefined) return release(free)
+  const holder = await holderOf(path)
+  if (holder !== undefined) throw inUse(name, holder)
+  rmSync(path, { force: true })
+  const left = await listen(path)
+  if (left === undefined) throw inUse(name, 'another run that has just begun')
+  return release(left)
+}
+
+const release = (held: Server): Release => {
+  return () => new Promise((resolve) => held.close(() => resolve()))
+}
+
+const inUse = (name: string, holder: string) =>
+  new Refused(
+    `The test stack ${name} is in use by ${holder}: wait for that, or run another beside it with ` +
+      `--name ${name}-2 --config server.port=18100 --config postgres.port=15532`,
+  )
+
+/** Undefined where the socket is there already. */
+function listen(path: string): Promise<Server | undefined> {
+  return new Promise((resolve, reject) => {
+    const server = createServer((socket) => socket.end(`process ${process.pid}`))
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EADDRINUSE') resolve(undefined)
+      else reject(error)
+    })
+    server.listen(path, () => resolve(server))
+  })
+}
+
+/** Who listens on the socket; undefined where nobody does any more. */
+async function holderOf(path: string): Promise<string | undefined> {
+  try {
+    return await text(connect(path))
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    return code === 'ECONNREFUSED' || code === 'ENOENT' ? undefined : `another user (${path}: ${code})`
+  }
+}
