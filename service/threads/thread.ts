@@ -91,8 +91,13 @@ export class Thread<Task, Answer> {
         resolve()
       })
     })
-    this.#worker.once('error', (cause) => this.#die(cause))
-    this.#worker.once('exit', (code) => this.#die(new Error(`The thread ended with code ${code}`)))
+    let failure: Error | undefined
+    this.#worker.once('error', (cause) => {
+      this.#isDead = true
+      failure = cause
+    })
+    // An error may overtake the messages that were sent before it; the end does not.
+    this.#worker.once('exit', (code) => this.#die(failure ?? new Error(`The thread ended with code ${code}`)))
   }
 
   get isDead(): boolean {

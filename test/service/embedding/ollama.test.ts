@@ -90,7 +90,7 @@ describe('embedding documents', () => {
     ['html', 'embedder_reply_invalid', /Sign in/],
     ['nan', 'embedder_reply_invalid', /no JSON/],
     ['null', 'embedder_reply_invalid', /number/],
-    ['infinite', 'embedder_reply_invalid', /number/],
+    ['infinite', 'embedder_reply_invalid', /length Infinity/],
     ['zero', 'embedder_reply_invalid', /length 0/],
     ['no_vectors', 'embedder_reply_invalid', /embeddings/],
     ['short_batch', 'embedder_reply_invalid', /1 vectors for 2 texts/],

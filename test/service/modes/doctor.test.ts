@@ -159,7 +159,7 @@ test('doctor talks to the server that has the data folder open', async () => {
   writeFileSync(join(folder, 'shop', 'cart.ts'), 'export function startProgram() {}\n')
   await makeDataFolder(join(folder, 'data'))
   const program = startProgram(['serve', 'shop'], { DATA_FOLDER: join(folder, 'data'), PORT: '0' }, folder)
-  while (!program.stdout().includes('shop: 1 files')) {
+  while (!program.stdout().includes('shop: 1 file')) {
     if (program.child.exitCode !== null) throw new Error(program.stderr())
     await delay(20)
   }

@@ -147,7 +147,6 @@ describe('serve, embedded', () => {
   test('says that the port is in use, before it makes anything', async () => {
     const port = new URL(url).port
     const other = { DATA_FOLDER: join(folder, 'other'), PORT: port }
-    await makeDataFolder(other.DATA_FOLDER)
     const third = await runProgram(['serve', 'shop'], other, folder)
     expect([third.code, third.stderr]).toEqual([1, expect.stringContaining(`Port ${port} of 127.0.0.1 is in use`)])
     expect(existsSync(join(folder, 'other'))).toBe(false)

@@ -32,7 +32,7 @@ beforeAll(async () => {
   }
   await makeDataFolder(environment.DATA_FOLDER)
   program = startProgram(['serve', join(folder, 'shop')], environment, folder)
-  while (!program.stdout().includes('shop: 1 files')) {
+  while (!program.stdout().includes('shop: 1 file')) {
     if (program.child.exitCode !== null) throw new Error(program.stderr())
     await delay(20)
   }

@@ -41,7 +41,7 @@ describe('the arguments of a tool', () => {
   test.each([
     [{ limits: 5 }, '"limits" is unknown, and nearly limit'],
     [{ max_token: 5 }, '"max_token" is unknown, and nearly max_tokens'],
-    [{ limit: 'many' }, 'limit: Invalid input: expected number, received string, got "many"'],
+    [{ limit: 'many' }, 'limit: Invalid input: expected number, got "many"'],
     [{ limit: '1e9' }, 'got "1e9"'],
     [{ limit: '99' }, 'got 99'],
     [{ force: 'perhaps' }, 'got "perhaps"'],
