@@ -46,6 +46,8 @@ export interface Pulumi {
   make(): Promise<void>
   /** Whether it succeeded; what went wrong is among the events. @throws Refused, Interrupted where there are none of it */
   run(kind: 'up' | 'preview' | 'destroy', operation: Operation): Promise<boolean>
+  /** The settings of the stack, also those that are encrypted or imported. @throws Refused */
+  config(): Promise<Readonly<Record<string, string>>>
   outputs(): Promise<Readonly<Record<string, unknown>>>
   /** Who works on the stack, as far as that can be seen from here. */
   locks(): Promise<readonly Lock[]>
@@ -89,10 +91,10 @@ export function makePulumi(root: string, environment: NodeJS.ProcessEnv, asked: 
     )
   }
   const exported = async () => JSON.parse(await ask(['stack', 'export'])) as Exported
-  const stackWith = async (variables: Readonly<Record<string, string>>): Promise<Stack> => {
+  const stackWith = async (variables: Readonly<Record<string, string>>, folder = root): Promise<Stack> => {
     const { LocalWorkspace, Stack, command } = await api()
     const workspace = await LocalWorkspace.create({
-      workDir: root,
+      workDir: folder,
       pulumiCommand: command,
       envVars: { ...env, ...variables },
     })
@@ -146,6 +148,17 @@ export function makePulumi(root: string, environment: NodeJS.ProcessEnv, asked: 
         } catch (error) {
           if (signal.aborted) throw new Interrupted(interrupted(asked))
           if (isTold && (error as Error).name === 'CommandError') return false
+          throw await refusalOf(error as Error)
+        }
+      }),
+    config: () =>
+      withStackFile(root, asked, async (file) => {
+        const folder = dirname(file)
+        copyFileSync(join(root, 'Pulumi.yaml'), join(folder, 'Pulumi.yaml'))
+        try {
+          const all = await (await stackWith({}, folder)).getAllConfig()
+          return Object.fromEntries(Object.entries(all).map(([key, { value }]) => [key, value]))
+        } catch (error) {
           throw await refusalOf(error as Error)
         }
       }),

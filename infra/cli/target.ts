@@ -144,7 +144,7 @@ export interface Tools {
   readonly asked: Asked
   readonly terminal: Terminal
   readonly pulumi: Pulumi
-  /** The settings of the stack. @throws SettingsFault, Refused */
+  /** The settings of the stack, with stand-ins for what is encrypted. @throws SettingsFault, Refused */
   readonly settings: () => Settings
   readonly targetOf: (settings: Settings) => Promise<Target>
 }

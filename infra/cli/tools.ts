@@ -10,13 +10,20 @@ import { makeTerminal } from './terminal.ts'
 export function makeTools(root: string, asked: Asked, variables: NodeJS.ProcessEnv = process.env): Tools {
   const environment = backendEnvironment(root, variables)
   dropTornNote(asked.stack, environment)
+  const terminal = makeTerminal()
+  let isTold = false
   const tools: Tools = {
     root,
     environment,
     asked,
-    terminal: makeTerminal(),
+    terminal,
     pulumi: makePulumi(root, environment, asked),
-    settings: () => readSettings(readStackConfig(root, asked, { mayBeMissing: asked.configFile === undefined }).values),
+    settings() {
+      const { values, unread } = readStackConfig(root, asked, { mayBeMissing: asked.configFile === undefined })
+      if (!isTold) for (const note of unread) terminal.note(`! ${note}`)
+      isTold = true
+      return readSettings(values)
+    },
     targetOf: (settings) => targetOf(settings, tools),
   }
   return tools

@@ -19,6 +19,11 @@ export interface StackChoice {
   readonly settings: Readonly<Record<string, string>>
 }
 
+interface FileConfig extends StackConfig {
+  /** Those of the notes that tell of settings that the file has elsewhere. */
+  readonly unread: readonly string[]
+}
+
 /** The file that holds a stack's settings. */
 export const fileOfStack = (root: string, { stack, configFile }: Pick<StackChoice, 'stack' | 'configFile'>) =>
   configFile === undefined ? join(root, `Pulumi.${stack}.yaml`) : resolve(root, configFile)
@@ -27,7 +32,7 @@ export const fileOfStack = (root: string, { stack, configFile }: Pick<StackChoic
  * Reads Pulumi.yaml and the file of the stack. What is encrypted there stays so: something of its form takes its place.
  * @throws Refused
  */
-export function readStackConfig(root: string, choice: StackChoice, { mayBeMissing = false } = {}): StackConfig {
+export function readStackConfig(root: string, choice: StackChoice, { mayBeMissing = false } = {}): FileConfig {
   const { stack, settings } = choice
   const file = fileOfStack(root, choice)
   const { config, environment } = mayBeMissing && !existsSync(file) ? {} : contentOf(file, stack)
@@ -38,16 +43,19 @@ export function readStackConfig(root: string, choice: StackChoice, { mayBeMissin
   const encrypted = Object.entries(own)
     .flatMap(([key, value]) => encryptedIn(value, key))
     .filter((path) => !(path in settings))
+  const unread =
+    environment === undefined
+      ? []
+      : [`${basename(file)} imports environments, which are not read here; give what they set with --config`]
   return {
     values: { ...told, ...settings },
     secretKeys,
     notes: [
       ...plainSecrets({ values: told, secretKeys }),
       ...encrypted.map((path) => `${path} is encrypted; a stand-in takes its place, or what --config gives it`),
-      ...(environment === undefined
-        ? []
-        : [`${basename(file)} imports environments, which are not read here; give what they set with --config`]),
+      ...unread,
     ],
+    unread,
   }
 }
 

@@ -4,6 +4,7 @@ import type { Asked } from '../../infra/cli/arguments.ts'
 import { operate, troubleshooter } from '../../infra/cli/operation.ts'
 import type { Tools } from '../../infra/cli/target.ts'
 import { Interrupted, Refused } from '../../infra/faults.ts'
+import { readSettings, type Settings } from '../../infra/settings/settings.ts'
 import { askedOfTestStack, type Identity, identityOf } from './identity.ts'
 import type { TestTools } from './tools.ts'
 
@@ -85,12 +86,16 @@ async function upAndTest({ own, tools, signal }: TestRun, command: readonly stri
   const variables = {
     SERVER_URL: String(url),
     MCP_URL: String(mcpUrl),
-    DATABASE_URL: settings.database.url?.reveal() ?? (await tools.databaseUrlOf(own, settings.postgres.port)),
+    DATABASE_URL: (await givenUrl(own, settings)) ?? (await tools.databaseUrlOf(own, settings.postgres.port)),
   }
   const tested = await timed('Testing', terminal, () => tools.runTests(command, variables, signal))
   if (tested !== 0 && !signal.aborted) await troubleshooter(await own.targetOf(settings), terminal)()
   return tested
 }
+
+/** Of a database that is not in the stack; its URL is encrypted where the file of the stack says so. */
+const givenUrl = async ({ pulumi }: Tools, { database }: Settings) =>
+  database.url === undefined ? undefined : readSettings(await pulumi.config()).database.url?.reveal()
 
 /** Destroys the stack, and then makes sure of it; an interrupted one is only made sure of, which is quicker. */
 async function remove(run: TestRun): Promise<number> {

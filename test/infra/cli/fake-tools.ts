@@ -70,6 +70,8 @@ export interface Given {
   /** The cluster of a stack on Kubernetes. */
   readonly kubectl?: Kubectl
   readonly config?: Readonly<Record<string, string>>
+  /** What stand-ins take the place of there. */
+  readonly decrypted?: Readonly<Record<string, string>>
   readonly state?: Partial<StackState>
   readonly isMade?: boolean
   readonly locks?: readonly Lock[]
@@ -135,6 +137,7 @@ function fakePulumi(given: Given, done: string[]): Pulumi {
       if (outcome instanceof Error) throw outcome
       return outcome
     },
+    config: async () => ({ ...given.config, ...given.decrypted }),
     outputs: async () => given.outputs ?? {},
     locks: async () => given.locks ?? [],
     unlock: async () => void done.push('unlock'),

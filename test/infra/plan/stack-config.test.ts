@@ -64,7 +64,9 @@ test('what the command gives needs no stand-in', () => {
 })
 
 test('environments, which only their service knows, are pointed out', () => {
-  expect(read('environment: [production]\n').notes.join()).toMatch(/Pulumi\.prod\.yaml imports environments/)
+  const { notes, unread } = read('environment: [production]\n')
+  expect(notes).toEqual([expect.stringMatching(/Pulumi\.prod\.yaml imports environments/)])
+  expect(unread).toEqual(notes)
 })
 
 test('another file is read where one is named', () => {

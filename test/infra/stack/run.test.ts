@@ -25,6 +25,8 @@ interface World {
   readonly settings?: Asked['settings']
   readonly lockedBy?: string
   readonly containers?: typeof CORE
+  /** The URL of a database that is not in the stack. */
+  readonly url?: { readonly standIn: string; readonly decrypted: string }
 }
 
 const QUIET = () => ({ signal: new AbortController().signal, over: () => {} })
@@ -47,7 +49,11 @@ async function run(world: World = {}) {
   const own = fakeTools({
     state: { resources: [{ urn: 'urn', type: 'any' }] },
     outputs: { url: 'http://127.0.0.1:1', mcpUrl: 'http://127.0.0.1:1/mcp' },
-    config: { 'codebase-mcp:postgres.port': '2', 'codebase-mcp:name': 'codebase-mcp' },
+    config: {
+      'codebase-mcp:name': 'codebase-mcp',
+      ...(world.url ? { 'codebase-mcp:database.url': world.url.standIn } : { 'codebase-mcp:postgres.port': '2' }),
+    },
+    decrypted: world.url ? { 'codebase-mcp:database.url': world.url.decrypted } : {},
     containers: world.containers ?? CORE,
     logs: { 'codebase-mcp-server': [{ time: '1', text: 'the log of a' }] },
   })
@@ -117,6 +123,12 @@ describe('npm run test:stack', () => {
         DATABASE_URL: 'postgres://codebase:secret@127.0.0.1:2/codebase',
       },
     ])
+  })
+
+  it('tests with the URL of a database elsewhere that the file has encrypted', async () => {
+    const decrypted = 'postgres://me:secret@db.example.com/index'
+    const { seen } = await run({ url: { standIn: 'postgres://someone:stand-in@host.invalid/index', decrypted } })
+    expect(seen.tests?.[1]).toMatchObject({ DATABASE_URL: decrypted })
   })
 
   it('runs another command where one is given', async () => {
