@@ -71,7 +71,10 @@ describe('the API', () => {
     expect(status).toBe(200)
     expect(headers['content-type']).toContain('text/html')
     expect(headers['content-security-policy']).toContain("default-src 'none'")
-    expect(body).toContain('/mcp')
+    const [, script = ''] = /<script type="module" src="([^"]+)">/.exec(body) ?? []
+    expect((await ask(`/${script}`)).headers['content-type']).toContain('javascript')
+    const setup = await ask('/page/setup.json')
+    expect(setup.body).toContain('/mcp')
   })
 })
 
