@@ -83,7 +83,11 @@ function writeHalfvec(vector: Float32Array, to: Buffer, at: number): void {
   to.writeInt16BE(0, at + 2)
   const bits = new Int32Array(vector.buffer, vector.byteOffset, vector.length)
   let next = at + 4
-  for (const single of bits) next = to.writeUInt16BE(halfOf(single), next)
+  for (let each = 0; each < bits.length; each++) {
+    const half = halfOf(bits[each] as number)
+    to[next++] = half >>> 8
+    to[next++] = half
+  }
 }
 
 /** The bits of the nearest number of 16 bits, of two as near the even one; Node 22 has no Float16Array. */
