@@ -83,7 +83,7 @@ async function prove(row: Row, form: Form, found: Found): Promise<Outcome> {
   try {
     const counts = await inContext(bin, (context) => row.run(context, form))
     const verdict = row.holds(counts, form) ? 'holds' : 'falls short'
-    print(`    ${row.row}: ${countsShown(counts)}\n    ${verdict} after ${seconds()}; the goal: ${row.goal}`)
+    print(`    ${row.row}: ${countsShown(counts)}\n    ${row.row} ${verdict} after ${seconds()}; the goal: ${row.goal}`)
     return { row, counts, verdict }
   } catch (error) {
     if (error instanceof LeftOut) return { row, verdict: 'left out', reason: error.message, excused: true }
