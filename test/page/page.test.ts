@@ -128,7 +128,9 @@ describe.skipIf(CHROMIUM === undefined)('in Chromium, the page', () => {
       await page.locator('#L1').waitFor()
       await page.getByRole('heading').getByRole('link', { name: 'src' }).click()
       await page.waitForURL(/view=folder.*path=src/)
-      expect(await page.getByRole('link', { name: 'readme.md' }).count()).toBe(1)
+      const sibling = page.getByRole('link', { name: 'readme.md' })
+      await sibling.waitFor()
+      expect(await sibling.count()).toBe(1)
     })
   })
 
