@@ -1,14 +1,6 @@
 import type { ComponentResource, Input, Output } from '@pulumi/pulumi'
 import type { DockerSettings } from '../settings/settings.ts'
-import {
-  CERTIFICATES_FILE,
-  CERTIFICATES_FOLDER,
-  hostIn,
-  OLLAMA_TRUST,
-  proxyVariables,
-  SERVICE_PROXY,
-  SERVICE_TRUST,
-} from '../way-out.ts'
+import { CERTIFICATES_FILE, CERTIFICATES_FOLDER, hostIn, wayOutVariables } from '../way-out.ts'
 import { Files } from './files.ts'
 import { ENGINE_HOST } from './hardening.ts'
 
@@ -33,12 +25,8 @@ export function wayOutOf(
   { part, image, runs }: Traveller,
   parent: ComponentResource,
 ): WayOut {
-  const { proxy, ca } = settings.network
-  const variables = {
-    ...(proxy === undefined ? {} : proxyVariables(proxy, directHosts(settings))),
-    ...(proxy === undefined || runs === 'ollama' ? {} : SERVICE_PROXY),
-    ...(ca === undefined ? {} : runs === 'ollama' ? OLLAMA_TRUST : SERVICE_TRUST),
-  }
+  const { ca } = settings.network
+  const variables = wayOutVariables(settings.network, runs, () => directHosts(settings))
   const place = { stack: settings.name, name: `${part}-certificates`, image, folder: CERTIFICATES_FOLDER }
   const files =
     ca === undefined

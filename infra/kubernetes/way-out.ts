@@ -1,15 +1,7 @@
 import { isIP } from 'node:net'
 import type { Input } from '@pulumi/pulumi'
 import type { KubernetesSettings, Variables } from '../settings/settings.ts'
-import {
-  CERTIFICATES_FILE,
-  CERTIFICATES_FOLDER,
-  hostIn,
-  OLLAMA_TRUST,
-  proxyVariables,
-  SERVICE_PROXY,
-  SERVICE_TRUST,
-} from '../way-out.ts'
+import { CERTIFICATES_FILE, CERTIFICATES_FOLDER, hostIn, wayOutVariables } from '../way-out.ts'
 import { called } from './metadata.ts'
 import type { Part } from './pod.ts'
 
@@ -20,14 +12,9 @@ export const goesOut = (component: string) => GOING_OUT.includes(component)
 
 /** What pods of a component know of the way out; nothing where they stay inside. */
 export function wayOutOf(settings: KubernetesSettings, component: string): Variables {
-  const { proxy, ca } = settings.network
   if (!goesOut(component)) return {}
-  const isOllama = component === 'ollama'
-  return {
-    ...(proxy === undefined ? {} : proxyVariables(proxy, directHosts(settings))),
-    ...(proxy === undefined || isOllama ? {} : SERVICE_PROXY),
-    ...(ca === undefined ? {} : isOllama ? OLLAMA_TRUST : SERVICE_TRUST),
-  }
+  const runs = component === 'ollama' ? 'ollama' : 'service'
+  return wayOutVariables(settings.network, runs, () => directHosts(settings))
 }
 
 /** The stack's own Services, all others of the cluster by their long names, and what only a cluster or a network knows. */

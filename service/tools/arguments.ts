@@ -1,3 +1,4 @@
+import { distance } from 'fastest-levenshtein'
 import { z } from 'zod'
 import { Fault } from '../errors.ts'
 
@@ -127,20 +128,6 @@ function nearest(name: string, fields: readonly string[]): string | undefined {
     const own = plain(field)
     return Math.abs(own.length - written.length) <= 2 && distance(written, own) <= (own.length > 5 ? 2 : 1)
   })
-}
-
-/** How many letters have to be put in, taken out or replaced to make one of the other. */
-function distance(one: string, other: string): number {
-  let row = Array.from({ length: other.length + 1 }, (_, at) => at)
-  for (let at = 1; at <= one.length; at++) {
-    const next = [at]
-    for (let to = 1; to <= other.length; to++) {
-      const replaced = (row[to - 1] as number) + (one[at - 1] === other[to - 1] ? 0 : 1)
-      next.push(Math.min(replaced, (row[to] as number) + 1, (next[to - 1] as number) + 1))
-    }
-    row = next
-  }
-  return row[other.length] as number
 }
 
 function describeIssue(issue: z.core.$ZodIssue): string {

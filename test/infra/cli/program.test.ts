@@ -1,25 +1,9 @@
-import { describe, expect, test, vi } from 'vitest'
-import { type Asked, npmRun, stackIn } from '../../../infra/cli/arguments.ts'
+import { describe, expect, test } from 'vitest'
+import { npmRun, stackIn } from '../../../infra/cli/arguments.ts'
 import { runCommand } from '../../../infra/cli/program.ts'
+import { wordsRead } from '../words-read.ts'
 
-/** What the words ask for, the exit code, and what is said. */
-async function read(...words: string[]) {
-  let asked: Asked | undefined
-  let told = ''
-  const spies = [process.stdout, process.stderr].map((stream) =>
-    vi.spyOn(stream, 'write').mockImplementation((text) => {
-      told += text
-      return true
-    }),
-  )
-  const exitCode = await runCommand(words, async (given) => {
-    asked = given
-    return 0
-  }).finally(() => {
-    for (const spy of spies) spy.mockRestore()
-  })
-  return { asked, exitCode, told }
-}
+const read = (...words: string[]) => wordsRead((take) => runCommand(words, take))
 
 describe('the words of a command', () => {
   test('mean the stack dev unless another is named', async () => {

@@ -1,24 +1,8 @@
-import { describe, expect, test, vi } from 'vitest'
-import type { Asked } from '../../../infra/cli/arguments.ts'
+import { describe, expect, test } from 'vitest'
 import { runTestStack } from '../../stack/program.ts'
+import { wordsRead } from '../words-read.ts'
 
-/** What the words ask for, the exit code, and what is said. */
-async function read(...words: string[]) {
-  let asked: Asked | undefined
-  let told = ''
-  const write = (text: string | Uint8Array) => {
-    told += String(text)
-    return true
-  }
-  const spies = [process.stdout, process.stderr].map((stream) => vi.spyOn(stream, 'write').mockImplementation(write))
-  const exitCode = await runTestStack('/project', words, async (given) => {
-    asked = given
-    return 0
-  }).finally(() => {
-    for (const spy of spies) spy.mockRestore()
-  })
-  return { asked, exitCode, told }
-}
+const read = (...words: string[]) => wordsRead((take) => runTestStack('/project', words, take))
 
 describe('the words of npm run test:stack', () => {
   test('hold settings, and none of what a command after them takes', async () => {
