@@ -1,4 +1,5 @@
-import { readFile, rm, writeFile } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
+import { link, readFile, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { Fault } from '../errors.ts'
 
@@ -26,25 +27,54 @@ export async function lockFolder(folder: string): Promise<() => Promise<void>> {
 
 /** The living process that has the folder open, if there is one. */
 export async function holderOf(folder: string): Promise<number | undefined> {
-  const owner = Number(await readFile(join(folder, 'lock'), 'utf8').catch(() => ''))
-  return isAlive(owner) ? owner : undefined
+  const owner = await ownerOf(join(folder, 'lock'))
+  return owner !== undefined && isAlive(owner) ? owner : undefined
 }
 
 async function claim(folder: string, file: string): Promise<void> {
-  if (await create(file)) return
-  const owner = Number(await readFile(file, 'utf8').catch(() => ''))
-  if (isAlive(owner)) throw held(folder, file, owner)
-  await rm(file, { force: true })
-  if (!(await create(file))) throw held(folder, file, Number(await readFile(file, 'utf8').catch(() => '')))
+  while (!(await create(file))) {
+    const owner = await ownerOf(file)
+    if (owner === undefined) continue
+    if (isAlive(owner)) throw held(folder, file, owner)
+    await removeStale(file)
+  }
 }
 
-async function create(file: string): Promise<boolean> {
+/** Removes the lock of a dead process. Of several that find it, one at a time looks again, so none removes a fresh lock. */
+async function removeStale(file: string): Promise<void> {
+  const turn = `${file}.turn`
+  if (await create(turn)) {
+    const owner = await ownerOf(file)
+    if (owner !== undefined && !isAlive(owner)) await rm(file)
+    await rm(turn)
+  } else {
+    const owner = await ownerOf(turn)
+    if (owner !== undefined && !isAlive(owner)) await rm(turn, { force: true })
+  }
+}
+
+/** The number in a lock; 0 where it holds none, undefined where there is no lock. */
+async function ownerOf(file: string): Promise<number | undefined> {
   try {
-    await writeFile(file, String(process.pid), { flag: 'wx' })
+    return Number(await readFile(file, 'utf8')) || 0
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+/** Creates a lock with its number in one step, so that nobody reads an empty one; false where it is there. */
+async function create(file: string): Promise<boolean> {
+  const unfinished = `${file}.${randomUUID()}`
+  await writeFile(unfinished, String(process.pid))
+  try {
+    await link(unfinished, file)
     return true
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
     throw error
+  } finally {
+    await rm(unfinished)
   }
 }
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -91,8 +91,21 @@ function passphrase(folder: string, environment: Environment): Environment {
   }
   const file = join(folder, 'passphrase')
   mkdirSync(folder, { recursive: true, mode: 0o700 })
-  if (!existsSync(file)) writeFileSync(file, randomBytes(32).toString('base64url'), { mode: 0o600, flag: 'wx' })
+  if (!existsSync(file)) createWhole(file, randomBytes(32).toString('base64url'))
   return { PULUMI_CONFIG_PASSPHRASE_FILE: file }
+}
+
+/** Creates a file with its whole content in one step; the first of several commands at the same time wins. */
+function createWhole(file: string, content: string): void {
+  const unfinished = `${file}.${process.pid}`
+  writeFileSync(unfinished, content, { mode: 0o600 })
+  try {
+    linkSync(unfinished, file)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  } finally {
+    rmSync(unfinished)
+  }
 }
 
 const SALT = /^encryptionsalt: .*\n?/m

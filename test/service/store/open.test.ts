@@ -1,5 +1,6 @@
-import { spawnSync } from 'node:child_process'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -61,6 +62,34 @@ describe('The lock of a data folder', () => {
     await expect(lockFolder(folder)).rejects.toMatchObject({ code: 'database_not_usable' })
     await unlock()
     await (await lockFolder(folder))()
+  })
+
+  test('is taken over by one of two processes that find it at the same moment', async () => {
+    const folders = Array.from({ length: 200 }, (_, index) => join(folder, String(index)))
+    const dead = String(deadPid())
+    for (const each of folders) {
+      await mkdir(each)
+      await writeFile(join(each, 'lock'), dead)
+    }
+    const command = `
+      const { lockFolder } = await import('${new URL('../../../service/store/folder-lock.ts', import.meta.url)}')
+      while (Date.now() < ${Date.now() + 1000});
+      const held = []
+      for (const folder of ${JSON.stringify(folders)}) {
+        const taken = await lockFolder(folder).then(() => true, ({ code }) => code === 'database_not_usable' ? false : code)
+        held.push(Number(taken))
+      }
+      console.log(JSON.stringify(held))
+      setTimeout(() => {}, 5000)
+      process.stdin.on('data', () => process.exit())`
+    const children = [0, 1].map(() =>
+      spawn(process.execPath, ['--input-type=module', '--eval', command], { stdio: ['pipe', 'pipe', 'inherit'] }),
+    )
+    const told = children.map(async ({ stdout }) => JSON.parse(String((await once(stdout, 'data'))[0])) as number[])
+    const [one = [], other = []] = await Promise.all(told)
+    for (const { stdin } of children) stdin.end('done')
+    expect(one.map((taken, index) => taken + (other[index] ?? 0))).toEqual(folders.map(() => 1))
+    for (const each of folders) expect(await readdir(each)).toEqual(['lock'])
   })
 })
 

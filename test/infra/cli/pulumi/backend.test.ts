@@ -1,7 +1,8 @@
-import { spawn, spawnSync } from 'node:child_process'
+import { execFile, spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import {
   backendEnvironment,
@@ -29,6 +30,23 @@ describe('backendEnvironment', () => {
     const root = folder()
     const read = () => readFileSync(backendEnvironment(root, {}).PULUMI_CONFIG_PASSPHRASE_FILE ?? '', 'utf8')
     expect(read()).toBe(read())
+  })
+
+  test('gives commands that start at the same moment one passphrase, and leaves no other file', async () => {
+    const root = folder()
+    const projects = Array.from({ length: 300 }, (_, index) => join(root, String(index)))
+    const command = `
+      const { backendEnvironment } = await import('${new URL('../../../../infra/cli/pulumi/backend.ts', import.meta.url)}')
+      const { readFileSync } = await import('node:fs')
+      while (Date.now() < ${Date.now() + 1000});
+      const files = ${JSON.stringify(projects)}.map((root) => backendEnvironment(root, {}).PULUMI_CONFIG_PASSPHRASE_FILE)
+      console.log(files.map((file) => readFileSync(file, 'utf8')).join())`
+    const run = () => promisify(execFile)(process.execPath, ['--input-type=module', '--eval', command])
+    const [one, other] = await Promise.all([run(), run()])
+    expect(one.stdout).toBe(other.stdout)
+    expect(projects.flatMap((project) => readdirSync(join(project, '.pulumi')))).toEqual(
+      projects.map(() => 'passphrase'),
+    )
   })
 
   test('leaves another backend and another passphrase alone', () => {
