@@ -1,7 +1,7 @@
 import { RE2JS } from 're2js'
 import { Fault } from '../../errors.ts'
 import { reachesOver, withoutReturns } from './line-breaks.ts'
-import { requiredLiteral } from './required-literal.ts'
+import { requiredLiteral } from './pattern/required-literal.ts'
 
 /** Says which texts and lines a pattern matches, in time linear in their length. */
 export interface LineMatcher {

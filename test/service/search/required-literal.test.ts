@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { RE2JS } from 're2js'
 import { describe, expect, test } from 'vitest'
-import { requiredLiteral } from '../../../service/search/grep/required-literal.ts'
+import { requiredLiteral } from '../../../service/search/grep/pattern/required-literal.ts'
 
 describe('the literal that every match contains', () => {
   test.each([
@@ -9,21 +9,24 @@ describe('the literal that every match contains', () => {
     ['\\bparseConfig\\(', 'parseConfig('],
     ['foo.*barbaz', 'barbaz'],
     ['colou?r', 'colo'],
-    ['ab+cd', 'ab'],
+    ['ab+cd', 'bcd'],
     ['x{0,2}yz', 'yz'],
     ['(foo|bar)qux', 'qux'],
     ['foo|bar', ''],
     ['(?i)foo', ''],
     ['[a-z]+_id', '_id'],
     ['[]x]long', 'long'],
-    ['\\x41BCD', ''],
-    ['\\pLabc', ''],
-    ['\\Qa.b\\E', ''],
+    ['\\x41BCD', 'ABCD'],
+    ['\\pLabc', 'abc'],
+    ['\\Qa.b\\E', 'a.b'],
     ['\\w+', ''],
     ['a{', 'a{'],
     ['^import$', 'import'],
-    ['(?P<name>x)yz', 'yz'],
-    ['foo(?:bar)?baz', 'foo'],
+    ['(?P<name>x)yz', 'xyz'],
+    ['foo(?:bar)?baz', 'fooba'],
+    ['one\\nother', 'other'],
+    ['(?:get|set)Value|getValues', 'etValue'],
+    ['(?i:a)bcd', ''],
   ])('of %s is %j', (pattern, literal) => {
     expect(requiredLiteral(pattern)).toBe(literal)
   })

@@ -1,5 +1,5 @@
 import { gramsOfLiteral } from '../../../lexical/grams/literal-grams.ts'
-import { PatternReader } from './pattern-reader.ts'
+import { IGNORES_CASE, PatternReader } from './pattern-reader.ts'
 import { type Requirement, requirementsOf } from './required-texts.ts'
 
 /** What grams a text has in which a pattern matches: all of these, or what all or any of some queries ask for. */
@@ -18,9 +18,6 @@ export interface PatternGrams {
 
 /** More than these are not worth looking up. */
 const MOST_LITERALS = 64
-
-/** A flag in the pattern itself, for all or a part of it. */
-const IGNORES_CASE = /\(\?[msU]*i/
 
 /** What has to be in a text so that a pattern can match. */
 export function gramsOfPattern(pattern: string, ignoreCase: boolean): PatternGrams {

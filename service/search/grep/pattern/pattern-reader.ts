@@ -1,5 +1,8 @@
 import { EMPTY, eitherOf, exactly, inTurn, type Part, repeated, UNKNOWN } from './required-texts.ts'
 
+/** A flag in the pattern itself, for all or a part of it. */
+export const IGNORES_CASE = /\(\?[msU]*i/
+
 /** Quoted runs, and escapes, which are none. */
 const QUOTED = /\\Q([\s\S]*?)(?:\\E|$)|\\[\s\S]/g
 const SPECIAL = /[\\.+*?()|[\]{}^$]/g
