@@ -8,8 +8,7 @@ export type Log = Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>
 
 /** JSON lines on stderr (stdout belongs to the protocol), or in the file given. */
 export function makeLog(settings: LogSettings): Log {
-  // What cannot be written, because the disk is full or nobody reads, is kept up to that much and then lost.
-  const destination = pino.destination({ dest: settings.file ?? 2, sync: true, mkdir: true, maxLength: MIB })
+  const destination = openDestination(settings.file)
   destination.on('error', () => {})
   return pino(
     {
@@ -23,6 +22,21 @@ export function makeLog(settings: LogSettings): Log {
     },
     destination,
   )
+}
+
+/** @throws Fault where the file cannot be written */
+function openDestination(file: string | undefined) {
+  try {
+    // What cannot be written later, because the disk is full or nobody reads, is kept up to that much and then lost.
+    return pino.destination({ dest: file ?? 2, sync: true, mkdir: true, maxLength: MIB })
+  } catch (error) {
+    throw new Fault(
+      'configuration_invalid',
+      `LOG_FILE is ${file}, which cannot be written`,
+      'Name a file that this user may write, or leave it out: logs go to stderr then',
+      { cause: error },
+    )
+  }
 }
 
 /** A fault says itself what is wrong; only one that nobody foresaw needs a stack. */

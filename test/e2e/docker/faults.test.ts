@@ -157,11 +157,11 @@ describe.skipIf(lacking !== undefined)('a stack on a Docker engine to which some
   })
 
   test('a container that never gets healthy fails the `up` with its last lines, and the next replaces it', async () => {
-    stack.settle({ server: { port: 18580, variables: { MAX_FILE_BYTES: 'many' } } })
+    stack.settle({ server: { port: 18580, variables: { LOG_FILE: '/nowhere/log' } } })
     const { exitCode, output } = await stack.npm('up')
     expect(exitCode).not.toBe(0)
     expect(output).toMatch(/^server is .*\. Its last lines:$/m)
-    expect(output).toContain('MAX_FILE_BYTES must be a whole number from 1 to')
+    expect(output).toContain('LOG_FILE is /nowhere/log, which cannot be written')
     stack.restoreSettings()
     await up()
     await expect.poll(isAnswered, { timeout: 120_000, interval: 500 }).toBe(true)
