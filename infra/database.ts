@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
 import { Database, DefaultPrivileges, Extension, Grant, GrantRole, Provider, Role } from '@pulumi/postgresql'
 import {
   ComponentResource,
@@ -11,6 +11,7 @@ import {
   type Resource,
 } from '@pulumi/pulumi'
 import { DATABASE, type Login } from './connection.ts'
+import { inProject, ROOT } from './project-paths.ts'
 
 interface IndexDatabaseArgs {
   readonly host: Input<string>
@@ -119,13 +120,11 @@ function connection({ host, port, admin, sslMode: sslmode, ca }: IndexDatabaseAr
   }
 }
 
-const CERTIFICATES = '.pulumi/certificates'
-
 /** Where the provider, which reads it from a file alone, finds a certificate; it starts in the folder of the program. */
 function certificateFile(text: string): string {
   const name = `${createHash('sha256').update(text).digest('hex').slice(0, 16)}.crt`
-  const folder = fileURLToPath(new URL(`../${CERTIFICATES}/`, import.meta.url))
+  const folder = join(ROOT, '.pulumi', 'certificates')
   mkdirSync(folder, { recursive: true })
-  writeFileSync(`${folder}${name}`, text)
-  return `../${CERTIFICATES}/${name}`
+  writeFileSync(join(folder, name), text)
+  return inProject('.pulumi', 'certificates', name)
 }

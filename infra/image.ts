@@ -1,5 +1,6 @@
 import { Image } from '@pulumi/docker'
 import type { ComponentResource } from '@pulumi/pulumi'
+import { inProject } from './project-paths.ts'
 
 interface ImageSettings {
   readonly name: string
@@ -14,8 +15,7 @@ interface ImageSettings {
 
 /** The one image, built from this project on the engine that runs it; `repoDigest` pins what was built. */
 export function buildImage({ name, base, platform, target, args }: ImageSettings, parent: ComponentResource): Image {
-  // An absolute path would be another one on every machine.
-  const place = { context: '..', dockerfile: '../Dockerfile' }
+  const place = { context: inProject(), dockerfile: inProject('Dockerfile') }
   const choices = { ...(platform === undefined ? {} : { platform }), ...(target === undefined ? {} : { target }) }
   const build = { ...place, ...choices, args: { BASE: base, ...args } }
   return new Image('server-image', { imageName: name, skipPush: true, build }, { parent })

@@ -1,12 +1,8 @@
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { type ComponentResource, log, type Output, RunError, runtime } from '@pulumi/pulumi'
-import { faultsOfRepositories, locateRepositories } from './repositories.ts'
+import { type ComponentResource, log, type Output, runtime } from '@pulumi/pulumi'
+import { ROOT } from './project-paths.ts'
 import type { Configuration } from './settings/config.ts'
 import { plainSecrets } from './settings/plain-secrets.ts'
-import { readSettings, type Settings, SettingsFault } from './settings/settings.ts'
-
-const ROOT = fileURLToPath(new URL('..', import.meta.url))
+import { argsOfConfig } from './settings/program-settings.ts'
 
 interface Stack extends ComponentResource {
   readonly outputs: {
@@ -28,16 +24,10 @@ Reflect.deleteProperty(Error, 'prepareStackTrace')
 export default { published: {}, monitoring: {}, ...(await makeStack()).outputs }
 
 async function makeStack(): Promise<Stack> {
-  try {
-    const configuration = readConfiguration()
-    const folders = (entries: readonly string[]) => faultsOfRepositories(entries, ROOT)
-    const settings = readSettings(configuration.values, { ...configuration, folders })
-    for (const each of plainSecrets(configuration)) await log.warn(each)
-    return await stackOf(settings)
-  } catch (error) {
-    // Without its trace: what is wrong is not in the program.
-    throw error instanceof SettingsFault ? new RunError(error.message) : error
-  }
+  const configuration = readConfiguration()
+  const stack = await stackOf(configuration)
+  for (const each of plainSecrets(configuration)) await log.warn(each)
+  return stack
 }
 
 function readConfiguration(): Configuration {
@@ -48,12 +38,12 @@ function readConfiguration(): Configuration {
 }
 
 // Only one half is loaded: the other's packages take as long as everything else together.
-async function stackOf(settings: Settings): Promise<Stack> {
-  if (settings.target === 'kubernetes') {
-    const { KubernetesStack } = await import('./kubernetes/stack.ts')
-    return new KubernetesStack('codebase', { settings })
+async function stackOf(configuration: Configuration): Promise<Stack> {
+  const args = argsOfConfig(configuration)
+  if (args.target === 'kubernetes') {
+    const { CodebaseMcp } = await import('./kubernetes/codebase-mcp.ts')
+    return new CodebaseMcp('codebase', args)
   }
-  const { DockerStack } = await import('./docker/stack.ts')
-  const repositories = locateRepositories(settings.repositories, ROOT)
-  return new DockerStack('codebase', { settings, repositories, source: join(ROOT, 'service') })
+  const { CodebaseMcp } = await import('./docker/codebase-mcp.ts')
+  return new CodebaseMcp('codebase', { ...args, folder: ROOT })
 }

@@ -1,5 +1,12 @@
 import { core, Provider } from '@pulumi/kubernetes'
-import { ComponentResource, type ComponentResourceOptions, type Input, type Output, output } from '@pulumi/pulumi'
+import {
+  ComponentResource,
+  type ComponentResourceOptions,
+  type Input,
+  type Output,
+  output,
+  type ProviderResource,
+} from '@pulumi/pulumi'
 import type { KubernetesSettings } from '../settings/settings.ts'
 import { CERTIFICATES_FILE } from '../way-out.ts'
 import { imageOf } from './image.ts'
@@ -7,9 +14,11 @@ import { called, metadataOf } from './metadata.ts'
 import type { Part } from './pod.ts'
 import { certificatesPart } from './way-out.ts'
 
+const NAMESPACE = 'kubernetes:core/v1:Namespace'
+
 /** The cluster, the namespace that everything is in, and the image of the service. */
 export class Base extends ComponentResource {
-  readonly provider: Provider
+  readonly provider: ProviderResource
   readonly namespace: Output<string>
   /** What whatever goes out trusts besides the usual; absent where that is enough. */
   readonly certificates?: Part
@@ -20,15 +29,18 @@ export class Base extends ComponentResource {
     super('codebase:kubernetes:Base', name, {}, opts)
     this.#settings = settings
     const { context, identifier, namespace, createNamespace } = settings.cluster
-    this.provider = new Provider(
-      `${name}-cluster`,
-      {
-        namespace,
-        ...(context === undefined ? {} : { context }),
-        ...(identifier === undefined ? {} : { clusterIdentifier: identifier }),
-      },
-      { parent: this },
-    )
+    // A program of others says by its own provider which cluster it is.
+    this.provider =
+      this.getProvider(NAMESPACE) ??
+      new Provider(
+        `${name}-cluster`,
+        {
+          namespace,
+          ...(context === undefined ? {} : { context }),
+          ...(identifier === undefined ? {} : { clusterIdentifier: identifier }),
+        },
+        { parent: this },
+      )
     this.namespace = createNamespace ? this.#makeNamespace(name) : output(namespace)
     if (settings.network.ca !== undefined) this.certificates = this.#certificates(name, settings.network.ca)
     this.image = imageOf(settings, this)

@@ -1,6 +1,7 @@
 import { Image } from '@pulumi/docker-build'
 import { type ComponentResource, type Input, secret } from '@pulumi/pulumi'
 import packageFile from '../../package.json' with { type: 'json' }
+import { inProject } from '../project-paths.ts'
 import type { Hidden } from '../settings/hidden.ts'
 import type { KubernetesSettings } from '../settings/settings.ts'
 import { buildArguments } from '../way-out.ts'
@@ -14,14 +15,13 @@ export function imageOf({ image, network }: KubernetesSettings, parent: Componen
   const { registry, base, platforms, login } = image
   const [address = ''] = registry.split('/', 1)
   const registries =
-    login === undefined ? [] : [{ address, username: login.user, password: secret(login.password.reveal()) }]
+    login === undefined ? [] : [{ address, username: login.user, password: secret(login.password.input) }]
   return new Image(
     'server-image',
     {
       tags: [`${registry}/codebase-mcp:${packageFile.version}`],
-      // An absolute path would be another one on every machine.
-      context: { location: '..' },
-      dockerfile: { location: '../Dockerfile' },
+      context: { location: inProject() },
+      dockerfile: { location: inProject('Dockerfile') },
       buildArgs: { BASE: base, ...wayOut(network) },
       platforms: [...platforms],
       push: true,

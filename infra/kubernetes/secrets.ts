@@ -4,6 +4,7 @@ import {
   type Input,
   interpolate,
   type Output,
+  output,
   secret,
 } from '@pulumi/pulumi'
 import { makePassword } from '../passwords.ts'
@@ -50,7 +51,9 @@ export class Secrets extends ComponentResource {
   #tokens(own: Output<string>): SecretFiles {
     const { access, secrets } = this.#args.settings
     const metrics = makePassword('metrics-token', { parent: this, protect: false, version: secrets.version })
-    const given = access.tokens === undefined ? '' : `${access.tokens.reveal().trimEnd()}\n`
+    const given = output(access.tokens?.input ?? '').apply((tokens) =>
+      tokens.replace(/\s*$/, tokens === '' ? '' : '\n'),
+    )
     const all = secret(interpolate`${given}${own}\n${metrics} rights=read`)
     const files = this.#made('access', { AUTH_TOKENS: all, SERVER_TOKEN: own, METRICS_TOKEN: metrics })
     return { ...files, variables: sameNames(['AUTH_TOKENS', 'SERVER_TOKEN']) }
@@ -67,7 +70,7 @@ export class Secrets extends ComponentResource {
       return [{ folder: purpose, secret: name, variables: sameNames(keys), isGiven: true }]
     }
     const set = Object.entries(data).flatMap(([key, value]) =>
-      value === undefined ? [] : [[key, secret(value.reveal())]],
+      value === undefined ? [] : [[key, secret(value.input)]],
     )
     return set.length === 0 ? [] : [this.#made(purpose, Object.fromEntries(set))]
   }

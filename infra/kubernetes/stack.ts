@@ -27,6 +27,7 @@ interface StackArgs {
 /** The whole of it on a cluster. */
 export class KubernetesStack extends ComponentResource {
   readonly outputs: ReturnType<typeof outputsOf> & { readonly token?: Output<string> }
+  readonly base: Base
   readonly #args: WorkloadArgs
   readonly #own = { parent: this }
 
@@ -34,7 +35,8 @@ export class KubernetesStack extends ComponentResource {
     const patches = new Patches(settings)
     const transformations = [patches.transformation, ...(opts?.transformations ?? [])]
     super('codebase:kubernetes:Stack', name, {}, { ...opts, transformations })
-    this.#args = { settings, base: new Base('base', settings, this.#own) }
+    this.base = new Base('base', settings, this.#own)
+    this.#args = { settings, base: this.base }
     new Extras('extras', this.#args, this.#own)
     new NetworkPolicies('network', this.#args, this.#own)
     new Availability('availability', this.#args, this.#own)

@@ -1,6 +1,8 @@
+import { join } from 'node:path'
 import { RunError, runtime } from '@pulumi/pulumi'
 import { POLICIES } from '../policy/policies.ts'
 import { type Properties, violationsOf } from '../policy/policy.ts'
+import { ROOT } from '../project-paths.ts'
 import { SettingsFault } from '../settings/settings.ts'
 import { byKind } from './kinds.ts'
 import { replaceEngine } from './monitor.ts'
@@ -14,10 +16,23 @@ import { shown } from './wire.ts'
 export async function planOf(stack: string, { values, secretKeys, notes }: StackConfig): Promise<Plan> {
   const registered = await replaceEngine(stack)
   runtime.setAllConfig({ ...values }, [...secretKeys])
-  const outputs = await outputsOfProgram()
+  const outputs = await inFolder(PROGRAM_FOLDER, outputsOfProgram)
   await runtime.disconnect()
   const resources = registered().toSorted(byKind)
   return { format: FORMAT, stack, resources, outputs, violations: violationsOf(POLICIES, resources), notes }
+}
+
+const PROGRAM_FOLDER = join(ROOT, 'infra')
+
+/** The engine starts a program in its own folder, from which its paths are seen. */
+async function inFolder<Result>(folder: string, work: () => Promise<Result>): Promise<Result> {
+  const before = process.cwd()
+  process.chdir(folder)
+  try {
+    return await work()
+  } finally {
+    process.chdir(before)
+  }
 }
 
 async function outputsOfProgram(): Promise<Properties> {

@@ -20,7 +20,8 @@ export const isGroup = (value: unknown): value is Group =>
 
 /**
  * Values under their keys without the namespace. A key with dots, as the CLI's `--config` has it, wins over the group it
- * belongs to. A group without anything in it is as if it were not there.
+ * belongs to. A group without anything in it is as if it were not there. Keys under a namespace that is nearly the
+ * project's, so that nothing of them would count, stay as they are, and are no settings.
  */
 export function valuesOf(config: Readonly<Record<string, string>>): Group {
   const entries = Object.entries(config).filter(([key]) => key.startsWith(`${PROJECT}:`))
@@ -31,15 +32,14 @@ export function valuesOf(config: Readonly<Record<string, string>>): Group {
       const path = key.slice(PROJECT.length + 1).split('.')
       return path.reduceRight<unknown>((inner, part) => ({ [part]: inner }), parsedValue(value))
     })
-  return nested.reduce<Group>((values, one) => merged(values, one) as Group, {})
+  const stray = Object.entries(config).filter(([key]) => isMisspelt(key))
+  return nested.reduce<Group>((values, one) => merged(values, one) as Group, Object.fromEntries(stray))
 }
 
-/** Keys under a namespace that is nearly the project's, so that nothing of them would count. */
-export const misspelt = (config: Readonly<Record<string, string>>): string[] =>
-  Object.keys(config).filter((key) => {
-    const namespace = key.slice(0, key.indexOf(':'))
-    return namespace !== PROJECT && distanceOf(namespace, PROJECT) <= 3
-  })
+function isMisspelt(key: string): boolean {
+  const namespace = key.slice(0, key.indexOf(':'))
+  return namespace !== PROJECT && distanceOf(namespace, PROJECT) <= 3
+}
 
 /** The later one wins, key by key. */
 function merged(earlier: unknown, later: unknown): unknown {

@@ -53,6 +53,10 @@ function inside(kind: z.ZodType | undefined, part: string): z.ZodType | undefine
 }
 
 function unknownKey(path: string, key: string): string {
+  const at = key.indexOf(':')
+  if (path === '' && at !== -1) {
+    return `${key.slice(at + 1)} was set as ${key}, which is nobody's namespace; write ${PROJECT}: before it`
+  }
   const whole = path === '' ? key : `${path}.${key}`
   const remedy = meant(path, key)
   return `${whole} is not a setting; ${remedy === undefined ? '' : `did you mean ${remedy}? `}${

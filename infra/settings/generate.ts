@@ -1,4 +1,5 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { argumentTypes } from './arguments.ts'
 import { PROJECT } from './config.ts'
 import { DESCRIBED, type Described } from './described.ts'
 import { SHARED } from './groups/pods.ts'
@@ -10,16 +11,23 @@ interface Document {
 
 const WIDTH = 120
 
-/** What is made of the schema, as it has to be: the settings in Pulumi.yaml, and docs/settings.md. */
+/** What is made of the schema, as it has to be: Pulumi.yaml's settings, docs/settings.md and the arguments of CodebaseMcp. */
 export const documents = (): readonly Document[] => [
   { path: 'Pulumi.yaml', text: projectFile(read('Pulumi.yaml')) },
   { path: 'docs/settings.md', text: page() },
+  {
+    path: 'infra/args.ts',
+    text: argumentTypes(
+      (one) => plain(sentence(one)),
+      (one) => plain(defaultOf(one)),
+    ),
+  },
 ]
 
 const at = (path: string) => new URL(`../../${path}`, import.meta.url)
 
 /** A file of this project. */
-export const read = (path: string) => readFileSync(at(path), 'utf8')
+export const read = (path: string) => (existsSync(at(path)) ? readFileSync(at(path), 'utf8') : '')
 
 /** All that is there but the settings stays as it is. */
 function projectFile(present: string): string {

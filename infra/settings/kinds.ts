@@ -1,3 +1,4 @@
+import type { Output } from '@pulumi/pulumi'
 import { z } from 'zod'
 import { Hidden } from './hidden.ts'
 
@@ -110,12 +111,20 @@ export const listOf = <Kind extends z.ZodType>(kind: Kind, what: string) =>
 
 export const texts = listOf(z.string({ error: must('text') }).min(1, { error: must('text') }), 'texts')
 
-/** Something that a fault must not show. */
+/** Something that a fault must not show; in a program also an Output, which nobody can check. */
 export const secretText = z
-  .string({ error: 'must be text' })
-  .min(1, { error: 'must not be empty' })
-  .transform((value) => new Hidden(value))
+  .unknown()
+  .transform((value, context) => {
+    if (isOutput(value)) return new Hidden(value)
+    if (typeof value === 'string' && value !== '') return new Hidden(value)
+    context.addIssue({ code: 'custom', message: value === '' ? 'must not be empty' : 'must be text' })
+    return z.NEVER
+  })
   .meta({ secret: true })
+
+// As the SDK marks it; loading that takes longer than reading all settings.
+const isOutput = (value: unknown): value is Output<string> =>
+  typeof value === 'object' && value !== null && '__pulumiOutput' in value
 
 /** Text; a number or a flag is taken as it is written. */
 export const scalar = z.preprocess(

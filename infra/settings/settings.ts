@@ -1,4 +1,4 @@
-import { type Configuration, type Group, isGroup, misspelt, PROJECT, valuesOf } from './config.ts'
+import { type Configuration, type Group, isGroup, PROJECT, valuesOf } from './config.ts'
 import { contradictions } from './contradictions/contradictions.ts'
 import { type PublishedPort, portsOf } from './contradictions/docker.ts'
 import { faultsOf, unusable } from './faults.ts'
@@ -111,20 +111,20 @@ interface Stages extends Pick<Configuration, 'secretKeys'> {
  * The settings out of a stack's configuration, whose values are text as the engine hands it over.
  * @throws SettingsFault with every fault of every key, and of every stage, in its message
  */
-export function readSettings(config: Configuration['values'], { secretKeys = [], folders }: Stages = {}): Settings {
-  const given = valuesOf(config)
+export const readSettings = (config: Configuration['values'], stages: Stages = {}): Settings =>
+  checkedSettings(valuesOf(config), stages)
+
+/** The settings out of values under their keys without the namespace. @throws SettingsFault as `readSettings` */
+export function checkedSettings(given: Group, { secretKeys = [], folders }: Stages = {}): Settings {
   const { values, faults, faulty } = usable(given)
   const isSound = (fault: string) => !faulty.some((key) => fault.startsWith(`${key} `) || fault.startsWith(`${key}.`))
   const others = contradictions(values, given).filter(isSound)
   const elsewhere = values.target === 'docker' ? (folders?.(values.repositories) ?? []) : []
-  const all = [...faults, ...others, ...elsewhere, ...misspelt(config).map(strayKey)]
+  const all = [...faults, ...others, ...elsewhere]
   if (all.length > 0) throw unusable(all)
   const marked = markedValues(values, secretKeys)
   return marked.target === 'docker' ? dockerSettings(marked, values.network) : kubernetesSettings(marked)
 }
-
-const strayKey = (key: string) =>
-  `${key.slice(key.indexOf(':') + 1)} was set as ${key}, which is nobody's namespace; write ${PROJECT}: before it`
 
 interface Usable {
   readonly values: Values

@@ -161,7 +161,7 @@ describe('the docker stack', () => {
   })
 
   test('builds the image from a relative folder', () => {
-    expect(named('server-image').inputs).toMatchObject({ skipPush: true, build: { context: '..' } })
+    expect(named('server-image').inputs).toMatchObject({ skipPush: true, build: { context: '.' } })
   })
 
   test('gives the service rows to read and write, and nothing to create or drop', () => {

@@ -53,7 +53,7 @@ function bucketKey(args: WorkloadArgs, parent: ComponentResource): SecretFiles {
   if (secrets.backup !== undefined) {
     return { ...files, secret: givenSecret('backup', secrets.backup, args, parent), isGiven: true }
   }
-  const [id, key] = [backup.s3AccessKey ?? '', backup.s3SecretKey?.reveal() ?? '']
+  const [id, key] = [backup.s3AccessKey ?? '', backup.s3SecretKey?.input ?? '']
   const data = { AWS_ACCESS_KEY_ID: secret(id), AWS_SECRET_ACCESS_KEY: secret(key) }
   return { ...files, secret: secretFor('backup', data, placed(args, 'backup', parent)), isGiven: false }
 }

@@ -77,7 +77,7 @@ export class Database extends ComponentResource {
         port,
         sslMode,
         ...(typeof ca === 'string' ? { ca } : {}),
-        admin: { name: user, password: secret(password.reveal()), isSuperuser: superuser },
+        admin: { name: user, password: secret(password.input), isSuperuser: superuser },
         migrator: credentials.owner,
         service: credentials.service,
         serviceRole: SERVICE_ROLE,

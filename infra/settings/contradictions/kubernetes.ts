@@ -229,7 +229,7 @@ function ofSecretTexts({ access, git }: Values): string[] {
     ['git.webhookSecret', 'WEBHOOK_SECRET', git.webhookSecret],
   ]
   return texts.flatMap(([key, variable, text]) => {
-    const fault = text === undefined ? undefined : faultOfVariable(variable, text.reveal())
+    const fault = text?.isKnown ? faultOfVariable(variable, text.reveal()) : undefined
     return fault === undefined ? [] : [`${key} ${fault}`]
   })
 }
