@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type ComponentResource, log, type Output, RunError, runtime } from '@pulumi/pulumi'
+import { tellOfBroken } from './policy/told.ts'
 import { faultsOfRepositories, locateRepositories } from './repositories.ts'
 import type { Configuration } from './settings/config.ts'
 import { plainSecrets } from './settings/plain-secrets.ts'
@@ -33,6 +34,7 @@ async function makeStack(): Promise<Stack> {
     const folders = (entries: readonly string[]) => faultsOfRepositories(entries, ROOT)
     const settings = readSettings(configuration.values, { ...configuration, folders })
     for (const each of plainSecrets(configuration)) await log.warn(each)
+    tellOfBroken(settings.acceptedPolicies)
     return await stackOf(settings)
   } catch (error) {
     // Without its trace: what is wrong is not in the program.

@@ -1,7 +1,7 @@
 import { RunError, runtime } from '@pulumi/pulumi'
 import { POLICIES } from '../policy/policies.ts'
 import { type Properties, violationsOf } from '../policy/policy.ts'
-import { SettingsFault } from '../settings/settings.ts'
+import { readSettings, SettingsFault } from '../settings/settings.ts'
 import { byKind } from './kinds.ts'
 import { replaceEngine } from './monitor.ts'
 import { FORMAT, type Plan, type StackConfig } from './plan.ts'
@@ -17,7 +17,8 @@ export async function planOf(stack: string, { values, secretKeys, notes }: Stack
   const outputs = await outputsOfProgram()
   await runtime.disconnect()
   const resources = registered().toSorted(byKind)
-  return { format: FORMAT, stack, resources, outputs, violations: violationsOf(POLICIES, resources), notes }
+  const violations = violationsOf(POLICIES, resources, readSettings(values, { secretKeys }).acceptedPolicies)
+  return { format: FORMAT, stack, resources, outputs, violations, notes }
 }
 
 async function outputsOfProgram(): Promise<Properties> {

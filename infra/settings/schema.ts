@@ -3,6 +3,7 @@ import { cluster } from './groups/cluster.ts'
 import { parts } from './groups/parts.ts'
 import { flag, group, memory, oneOf, port, secretText, setting, someOf, text, texts, whole } from './kinds.ts'
 import { imageReference, imageRegistry, labels, namespaceName } from './kubernetes-kinds.ts'
+import { POLICY_NAMES } from './policy-names.ts'
 
 const logSize = text(/^[1-9]\d*[kmg]$/, 'a size such as 10m')
 const NAME = 'up to 30 lower-case letters, digits and hyphens, with a letter at the beginning and no hyphen at the end'
@@ -31,6 +32,10 @@ export const schema = z.strictObject({
     'With `false` the containers are removed; volumes, passwords and roles stay (`npm run down`).',
   ),
   protectData: setting(flag.default(true), 'Whether volumes, passwords and roles survive `pulumi destroy`.'),
+  acceptedPolicies: setting(
+    someOf(...POLICY_NAMES).default([]),
+    'Names of [policies](kubernetes.md#policies) that this stack breaks on purpose: what breaks them is told and not refused.',
+  ),
   profiles: setting(
     someOf('mcp', 'worker', 'monitoring').default([]),
     'What runs beside the core: on Docker `mcp`, which bridges MCP over stdio to the server, `worker`, which indexes in the server’s place, and `monitoring`; on Kubernetes `monitoring`.',

@@ -28,7 +28,9 @@ type Marked = Omit<Values, PartName | 'network'> & {
   readonly network: Omit<Values['network'], 'proxy'> & { readonly proxy?: ProxySettings<string | Hidden> }
 }
 
-interface Common extends Pick<Values, 'name' | 'running' | 'protectData' | 'database' | 'monitoring'> {
+type InCommon = 'name' | 'running' | 'protectData' | 'database' | 'monitoring' | 'acceptedPolicies'
+
+interface Common extends Pick<Values, InCommon> {
   readonly server: Sized<'server'> & {
     /** Seconds that it has to stop. */
     readonly grace: number
@@ -209,7 +211,7 @@ const GRACE = { development: 15, staging: 30, production: 60 }
 const ON_ONE_MACHINE = { server: 2048, worker: 2048, postgres: 1024, ollama: 4096 }
 
 function common(values: Marked, memory: typeof ON_ONE_MACHINE) {
-  const { name, running, protectData, database, monitoring, profiles } = values
+  const { name, running, protectData, database, monitoring, profiles, acceptedPolicies } = values
   const { server, worker, postgres, ollama } = values
   return {
     name,
@@ -217,6 +219,7 @@ function common(values: Marked, memory: typeof ON_ONE_MACHINE) {
     protectData,
     database,
     monitoring,
+    acceptedPolicies,
     profiles: new Set(profiles),
     server: { ...server, memory: server.memory ?? memory.server, grace: server.grace ?? GRACE[values.environment] },
     worker: { ...worker, memory: worker.memory ?? memory.worker },
