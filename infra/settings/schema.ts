@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import { cluster } from './groups/cluster.ts'
 import { parts } from './groups/parts.ts'
-import { flag, group, memory, oneOf, port, secretText, setting, someOf, text, texts, whole } from './kinds.ts'
+import { flag, group, listOf, memory, oneOf, port, secretText, setting, someOf, text, texts, whole } from './kinds.ts'
 import { imageReference, imageRegistry, labels, namespaceName } from './kubernetes-kinds.ts'
+import { gitSource } from './network-kinds.ts'
 import { POLICY_NAMES } from './policy-names.ts'
 
 const logSize = text(/^[1-9]\d*[kmg]$/, 'a size such as 10m')
@@ -48,6 +49,11 @@ export const schema = z.strictObject({
   repositories: setting(
     texts.default([]),
     'What to index, `name=…` for another name: folders on Docker, relative to this project or absolute; on Kubernetes URLs such as `https://git.example.com/team/shop.git#main`, with a branch or tag after `#`.',
+  ),
+  sources: setting(
+    listOf(gitSource, 'groups with kind and url').default([]),
+    'Organisations and groups whose repositories are indexed, each with `kind` (`github`, `gitlab`, `gitea`), `url`, and `include`, `exclude`, `archived` and `forks` where they are not the default ([sources](kubernetes.md#sources)).',
+    KUBERNETES,
   ),
   ...parts,
   monitoring: group('Of the profile `monitoring`.', {

@@ -79,6 +79,7 @@ export interface KubernetesSettings extends Common, Pick<Marked, OnKubernetes> {
   readonly ollama: Common['ollama'] & Sizing['ollama']
   /** On git servers, each with the name before it and a "=" where it has another than its own. */
   readonly repositories: readonly string[]
+  readonly sources: Values['sources']
   /** An image that is ready, or one to build and push. */
   readonly image: { readonly reference: string } | PushedImage
   readonly edge: Omit<Marked['edge'], 'host'>
@@ -248,7 +249,7 @@ function dockerSettings(values: Marked, { proxy: given, ca }: Values['network'])
 }
 
 function kubernetesSettings(values: Marked): KubernetesSettings {
-  const { access, git, secrets, network, jobs, repositories } = values
+  const { access, git, secrets, network, jobs, repositories, sources } = values
   const { host, hosts, ...edge } = values.edge
   const { context, cluster = context, namespace = values.name, pullSecret, ...own } = values.kubernetes
   const size = sizeFor(LOADS[values.size])
@@ -277,6 +278,7 @@ function kubernetesSettings(values: Marked): KubernetesSettings {
     },
     ollama: { ...shared.ollama, cpus: values.ollama.cpus ?? ollama.cpus },
     repositories,
+    sources,
     access,
     git,
     secrets,
