@@ -11,6 +11,8 @@ export interface DockerArgs {
   readonly running?: boolean
   /** Whether volumes, passwords and roles survive pulumi destroy. @default true */
   readonly protectData?: boolean
+  /** Names of policies that this stack breaks on purpose: what breaks them is told and not refused. @default [] */
+  readonly acceptedPolicies?: readonly ('probes' | 'limits' | 'image-tag' | 'image-digest' | 'non-root' | 'unprivileged' | 'no-api-token' | 'host-namespaces' | 'host-path' | 'load-balancer-sources' | 'public-port' | 'plain-secret' | 'secret-as-file' | 'secret-in-environment' | 'labels' | 'marked-secret')[]
   /** What runs beside the core: on Docker mcp, which bridges MCP over stdio to the server, worker, which indexes in the server’s place, and monitoring; on Kubernetes monitoring. @default [] */
   readonly profiles?: readonly ('mcp' | 'worker' | 'monitoring')[]
   /** Whether the server runs from service/ of this checkout and starts again on a change. @default false */
@@ -153,10 +155,14 @@ export interface KubernetesArgs {
   readonly running?: boolean
   /** Whether volumes, passwords and roles survive pulumi destroy. @default true */
   readonly protectData?: boolean
+  /** Names of policies that this stack breaks on purpose: what breaks them is told and not refused. @default [] */
+  readonly acceptedPolicies?: readonly ('probes' | 'limits' | 'image-tag' | 'image-digest' | 'non-root' | 'unprivileged' | 'no-api-token' | 'host-namespaces' | 'host-path' | 'load-balancer-sources' | 'public-port' | 'plain-secret' | 'secret-as-file' | 'secret-in-environment' | 'labels' | 'marked-secret')[]
   /** What runs beside the core: on Docker mcp, which bridges MCP over stdio to the server, worker, which indexes in the server’s place, and monitoring; on Kubernetes monitoring. @default [] */
   readonly profiles?: readonly ('mcp' | 'worker' | 'monitoring')[]
   /** What to index, name=… for another name: folders on Docker, relative to this project or absolute; on Kubernetes URLs such as https://git.example.com/team/shop.git#main, with a branch or tag after #. @default [] */
   readonly repositories?: readonly string[]
+  /** Organisations and groups whose repositories are indexed, each with kind (github, gitlab, gitea), url, and include, exclude, archived and forks where they are not the default. @default [] */
+  readonly sources?: readonly ({ readonly kind: 'github' | 'gitlab' | 'gitea'; readonly url: string; readonly include?: readonly string[]; readonly exclude?: readonly string[]; readonly archived?: boolean; readonly forks?: boolean })[]
   /** The MCP server. */
   readonly server?: {
     /** Level of logs of server and worker: debug, info, warn or error. @default info */
@@ -559,6 +565,8 @@ export interface KubernetesArgs {
     readonly allowedUrls?: readonly string[]
     /** Time between two looks for new commits, 0 for none, in seconds. @default 300 */
     readonly pollInterval?: number
+    /** Time between two looks at sources, 0 for one at the start, in seconds. @default 900 */
+    readonly sourcesInterval?: number
     /** What git servers sign with when they tell of a push. A secret. @default none */
     readonly webhookSecret?: Input<string>
   }

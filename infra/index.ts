@@ -1,4 +1,5 @@
 import { type ComponentResource, log, type Output, runtime } from '@pulumi/pulumi'
+import { tellOfBroken } from './policy/told.ts'
 import { ROOT } from './project-paths.ts'
 import type { Configuration } from './settings/config.ts'
 import { plainSecrets } from './settings/plain-secrets.ts'
@@ -25,7 +26,9 @@ export default { published: {}, monitoring: {}, ...(await makeStack()).outputs }
 
 async function makeStack(): Promise<Stack> {
   const configuration = readConfiguration()
-  const stack = await stackOf(configuration)
+  const args = argsOfConfig(configuration)
+  tellOfBroken(Array.isArray(args.acceptedPolicies) ? args.acceptedPolicies : [])
+  const stack = await stackOf(args)
   for (const each of plainSecrets(configuration)) await log.warn(each)
   return stack
 }
@@ -38,8 +41,7 @@ function readConfiguration(): Configuration {
 }
 
 // Only one half is loaded: the other's packages take as long as everything else together.
-async function stackOf(configuration: Configuration): Promise<Stack> {
-  const args = argsOfConfig(configuration)
+async function stackOf(args: ReturnType<typeof argsOfConfig>): Promise<Stack> {
   if (args.target === 'kubernetes') {
     const { CodebaseMcp } = await import('./kubernetes/codebase-mcp.ts')
     return new CodebaseMcp('codebase', args)

@@ -10,6 +10,7 @@ import { type DatabaseSettings, databaseSettings } from './database-settings.ts'
 import { ENVIRONMENT } from './environment.ts'
 import { Fault } from './errors.ts'
 import type { GitCredential } from './git-credentials.ts'
+import type { GitSource } from './git-sources.ts'
 import type { ShownSecrets } from './shown-secrets.ts'
 import { SECOND } from './units.ts'
 
@@ -52,6 +53,10 @@ interface GitSettings {
   /** URLs inside of which any repository may be asked for. */
   readonly allowedUrls: readonly string[]
   readonly credentials: readonly GitCredential[]
+  /** Organisations and groups whose repositories are indexed. */
+  readonly sources: readonly GitSource[]
+  /** 0 where they are listed once, and when a server has told of something. */
+  readonly sourcesIntervalMs: number
   /** Certificates by which servers are trusted, besides the system's. */
   readonly certificatesFile?: string
   readonly proxy?: string
@@ -253,6 +258,8 @@ function gitSettings(values: Values, path: string | undefined): GitSettings {
   return {
     allowedUrls: values.GIT_ALLOWED_URLS,
     credentials: values.GIT_CREDENTIALS ?? [],
+    sources: values.GIT_SOURCES ?? [],
+    sourcesIntervalMs: values.GIT_SOURCES_INTERVAL * SECOND,
     ...(values.GIT_SSL_CAINFO === undefined ? {} : { certificatesFile: values.GIT_SSL_CAINFO }),
     ...(values.HTTPS_PROXY === undefined ? {} : { proxy: values.HTTPS_PROXY }),
     ...(values.HTTP_PROXY === undefined ? {} : { httpProxy: values.HTTP_PROXY }),

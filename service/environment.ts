@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { parseTokens } from './access/tokens.ts'
 import { Fault } from './errors.ts'
 import { parseGitCredentials } from './git-credentials.ts'
+import { parseGitSources } from './git-sources.ts'
 import { isGitUrl, parseNamedGitUrl, parseUrlPrefix } from './git-url.ts'
 import { parseShownSecrets } from './shown-secrets.ts'
 import { GIB, MIB, TIB } from './units.ts'
@@ -107,6 +108,8 @@ export const ENVIRONMENT = {
   SECRETS_SHOWN: list.transform(read(parseShownSecrets)).default({ places: [], fingerprints: [] }),
   GIT_ALLOWED_URLS: list.transform(read((prefixes) => prefixes.map(parseUrlPrefix))).default([]),
   GIT_CREDENTIALS: z.string().transform(read(parseGitCredentials)).optional(),
+  GIT_SOURCES: z.string().transform(read(parseGitSources)).optional(),
+  GIT_SOURCES_INTERVAL: whole(0, 7 * 24 * 3600).default(900),
   GIT_SSL_CAINFO: z.string().optional(),
   HTTPS_PROXY: url('http:', 'https:', 'socks5:').optional(),
   HTTP_PROXY: url('http:', 'https:', 'socks5:').optional(),

@@ -28,6 +28,7 @@ export const FAULTS = {
   remote_unreachable: { status: 502, exit: 1 },
   remote_access_denied: { status: 422, exit: 1 },
   remote_not_found: { status: 422, exit: 1 },
+  remote_limited: { status: 503, exit: 1 },
   remote_timeout: { status: 504, exit: 1 },
   branch_not_found: { status: 422, exit: 1 },
   repository_too_large: { status: 422, exit: 1 },

@@ -1,4 +1,5 @@
 import type { RunBeside } from '../database/statements.ts'
+import type { Violation } from '../policy/policy.ts'
 import type { Ended, Pipes } from '../processes.ts'
 import type { Settings } from '../settings/settings.ts'
 import type { Asked } from './arguments.ts'
@@ -146,5 +147,7 @@ export interface Tools {
   readonly pulumi: Pulumi
   /** The settings of the stack, with stand-ins for what is encrypted. @throws SettingsFault, Refused */
   readonly settings: () => Settings
+  /** What breaks policies of what the stack would be made of. @throws SettingsFault, Refused */
+  readonly violations: () => Promise<readonly Violation[]>
   readonly targetOf: (settings: Settings) => Promise<Target>
 }

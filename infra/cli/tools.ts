@@ -12,6 +12,7 @@ export function makeTools(root: string, asked: Asked, variables: NodeJS.ProcessE
   dropTornNote(asked.stack, environment)
   const terminal = makeTerminal()
   let isTold = false
+  const config = () => readStackConfig(root, asked, { mayBeMissing: asked.configFile === undefined })
   const tools: Tools = {
     root,
     environment,
@@ -19,11 +20,12 @@ export function makeTools(root: string, asked: Asked, variables: NodeJS.ProcessE
     terminal,
     pulumi: makePulumi(root, environment, asked),
     settings() {
-      const { values, unread } = readStackConfig(root, asked, { mayBeMissing: asked.configFile === undefined })
+      const { values, unread } = config()
       if (!isTold) for (const note of unread) terminal.note(`! ${note}`)
       isTold = true
       return readSettings(values)
     },
+    violations: async () => (await (await import('../plan/program.ts')).planOf(asked.stack, config())).violations,
     targetOf: (settings) => targetOf(settings, tools),
   }
   return tools

@@ -2,23 +2,29 @@ import type { Part } from './pod.ts'
 import { configFor, type Placed, type WorkloadArgs } from './workload.ts'
 
 const FOLDER = '/etc/codebase-mcp'
-const FILE = 'repositories'
+const VOLUME = 'repositories'
 
 interface Listed {
   readonly environment: Readonly<Record<string, string>>
   readonly parts: readonly Part[]
 }
 
-/** The list of repositories as a file, since no variable of a process may have more than 128 KiB. */
-export function repositoryFiles({ settings: { repositories } }: WorkloadArgs, place: Placed): Listed {
-  if (repositories.length === 0) return { environment: {}, parts: [] }
-  const name = configFor(`${place.component}-repositories`, { [FILE]: `${repositories.join('\n')}\n` }, place)
+/** The lists of repositories and sources as files, since no variable of a process may have more than 128 KiB. */
+export function repositoryFiles({ settings: { repositories, sources } }: WorkloadArgs, place: Placed): Listed {
+  const files = {
+    ...(repositories.length === 0 ? {} : { REPOSITORIES: `${repositories.join('\n')}\n` }),
+    ...(sources.length === 0 ? {} : { GIT_SOURCES: JSON.stringify(sources) }),
+  }
+  const named = Object.entries(files).map(([variable, text]) => ({ variable, file: variable.toLowerCase(), text }))
+  if (named.length === 0) return { environment: {}, parts: [] }
+  const data = Object.fromEntries(named.map(({ file, text }) => [file, text]))
+  const name = configFor(`${place.component}-repositories`, data, place)
   return {
-    environment: { REPOSITORIES_FILE: `${FOLDER}/${FILE}` },
+    environment: Object.fromEntries(named.map(({ variable, file }) => [`${variable}_FILE`, `${FOLDER}/${file}`])),
     parts: [
       {
-        volume: { name: FILE, configMap: { name, defaultMode: 0o444 } },
-        mount: { name: FILE, mountPath: FOLDER, readOnly: true },
+        volume: { name: VOLUME, configMap: { name, defaultMode: 0o444 } },
+        mount: { name: VOLUME, mountPath: FOLDER, readOnly: true },
       },
     ],
   }

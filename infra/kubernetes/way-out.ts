@@ -19,10 +19,10 @@ export function wayOutOf(settings: KubernetesSettings, component: string): Varia
 
 /** The stack's own Services, all others of the cluster by their long names, and what only a cluster or a network knows. */
 function directHosts(settings: KubernetesSettings): string[] {
-  const { ollama, access, backup, git, repositories } = settings
+  const { ollama, access, backup, git, repositories, sources } = settings
   const services = ['server', 'postgres', 'ollama'].map((name) => called(settings, name))
   const fetched = [...repositories, ...git.allowedUrls].map((entry) => entry.replace(/^[^=/:@]+=/, ''))
-  const given = [backup.s3Endpoint, access.oidcIssuer, ...fetched].flatMap((url) =>
+  const given = [backup.s3Endpoint, access.oidcIssuer, ...fetched, ...sources.map((each) => each.url)].flatMap((url) =>
     url !== undefined && URL.canParse(url) ? [hostIn(url)] : [],
   )
   const near = given.filter((host) => isIP(host) !== 0 || !host.includes('.'))

@@ -25,6 +25,7 @@ export class Worker extends ComponentResource {
       ...listed.environment,
       GIT_ALLOWED_URLS: settings.git.allowedUrls.join(','),
       GIT_POLL_INTERVAL: String(settings.git.pollInterval),
+      GIT_SOURCES_INTERVAL: String(settings.git.sourcesInterval),
       ...boundsOf(bytesOf(clones)),
     }
     this.pods = deploymentFor(

@@ -3,7 +3,7 @@ import { RunError, runtime } from '@pulumi/pulumi'
 import { POLICIES } from '../policy/policies.ts'
 import { type Properties, violationsOf } from '../policy/policy.ts'
 import { ROOT } from '../project-paths.ts'
-import { SettingsFault } from '../settings/settings.ts'
+import { readSettings, SettingsFault } from '../settings/settings.ts'
 import { byKind } from './kinds.ts'
 import { replaceEngine } from './monitor.ts'
 import { FORMAT, type Plan, type StackConfig } from './plan.ts'
@@ -19,7 +19,8 @@ export async function planOf(stack: string, { values, secretKeys, notes }: Stack
   const outputs = await inFolder(PROGRAM_FOLDER, outputsOfProgram)
   await runtime.disconnect()
   const resources = registered().toSorted(byKind)
-  return { format: FORMAT, stack, resources, outputs, violations: violationsOf(POLICIES, resources), notes }
+  const violations = violationsOf(POLICIES, resources, readSettings(values, { secretKeys }).acceptedPolicies)
+  return { format: FORMAT, stack, resources, outputs, violations, notes }
 }
 
 const PROGRAM_FOLDER = join(ROOT, 'infra')

@@ -1,3 +1,5 @@
+import type { PolicyName } from '../settings/policy-names.ts'
+
 export type Properties = Readonly<Record<string, unknown>>
 
 /** A resource as the engine is told of it. What is not known yet stands there as UNKNOWN, what is encrypted as SECRET. */
@@ -21,7 +23,7 @@ export interface Problem {
 }
 
 export interface Policy {
-  readonly name: string
+  readonly name: PolicyName
   /** Whether what breaks it is refused or only told. */
   readonly level: 'mandatory' | 'advisory'
   readonly description: string
@@ -32,20 +34,27 @@ export interface Policy {
 }
 
 export interface Violation extends Problem {
-  readonly policy: string
+  readonly policy: PolicyName
   readonly level: Policy['level']
   readonly remedy: string
   readonly type: string
   readonly resource: string
 }
 
-/** What of the resources breaks which policy, by policy and then by resource. */
-export function violationsOf(policies: readonly Policy[], subjects: readonly Subject[]): Violation[] {
+/**
+ * What of the resources breaks which policy, by policy and then by resource.
+ * @param accepted policies that are broken on purpose, so that they are advice
+ */
+export function violationsOf(
+  policies: readonly Policy[],
+  subjects: readonly Subject[],
+  accepted: readonly PolicyName[] = [],
+): Violation[] {
   return policies.flatMap(({ name: policy, level, remedy, check }) =>
     subjects.flatMap((subject) =>
       check(subject).map((problem) => ({
         policy,
-        level,
+        level: accepted.includes(policy) ? ('advisory' as const) : level,
         remedy,
         type: subject.type,
         resource: subject.name,

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import { z } from 'zod'
-import { checkedText, listOf, must, setting } from './kinds.ts'
+import { checkedText, flag, listOf, must, oneOf, setting, url } from './kinds.ts'
 import { isSubdomain } from './kubernetes-kinds.ts'
 
 const PROXY = 'a URL such as http://proxy.example.com:3128, with its port and without a path'
@@ -55,3 +55,21 @@ export const proxy = z
 export const ipFamilies = listOf(z.enum(['IPv4', 'IPv6'], { error: must('IPv4 or IPv6') }), 'IPv4 and IPv6')
   .min(1, { error: 'must name IPv4, IPv6 or both' })
   .refine((families) => new Set(families).size === families.length, { error: 'names a family twice' })
+
+const paths = listOf(
+  checkedText((value) => /^[\w.*/-]{1,200}$/.test(value), 'a path such as acme/shop-*'),
+  'paths such as acme/shop-*',
+)
+
+/** An organisation or group on a git server, as the service reads it. */
+export const gitSource = z.strictObject(
+  {
+    kind: oneOf('github', 'gitlab', 'gitea'),
+    url: url('https:', 'http:'),
+    include: paths.optional(),
+    exclude: paths.optional(),
+    archived: flag.optional(),
+    forks: flag.optional(),
+  },
+  { error: must('a group with kind and url') },
+)

@@ -1,8 +1,10 @@
 import { z } from 'zod'
 import { cluster } from './groups/cluster.ts'
 import { parts } from './groups/parts.ts'
-import { flag, group, memory, oneOf, port, secretText, setting, someOf, text, texts, whole } from './kinds.ts'
+import { flag, group, listOf, memory, oneOf, port, secretText, setting, someOf, text, texts, whole } from './kinds.ts'
 import { imageReference, imageRegistry, labels, namespaceName } from './kubernetes-kinds.ts'
+import { gitSource } from './network-kinds.ts'
+import { POLICY_NAMES } from './policy-names.ts'
 
 const logSize = text(/^[1-9]\d*[kmg]$/, 'a size such as 10m')
 const NAME = 'up to 30 lower-case letters, digits and hyphens, with a letter at the beginning and no hyphen at the end'
@@ -31,6 +33,10 @@ export const schema = z.strictObject({
     'With `false` the containers are removed; volumes, passwords and roles stay (`npm run down`).',
   ),
   protectData: setting(flag.default(true), 'Whether volumes, passwords and roles survive `pulumi destroy`.'),
+  acceptedPolicies: setting(
+    someOf(...POLICY_NAMES).default([]),
+    'Names of [policies](kubernetes.md#policies) that this stack breaks on purpose: what breaks them is told and not refused.',
+  ),
   profiles: setting(
     someOf('mcp', 'worker', 'monitoring').default([]),
     'What runs beside the core: on Docker `mcp`, which bridges MCP over stdio to the server, `worker`, which indexes in the server’s place, and `monitoring`; on Kubernetes `monitoring`.',
@@ -43,6 +49,11 @@ export const schema = z.strictObject({
   repositories: setting(
     texts.default([]),
     'What to index, `name=…` for another name: folders on Docker, relative to this project or absolute; on Kubernetes URLs such as `https://git.example.com/team/shop.git#main`, with a branch or tag after `#`.',
+  ),
+  sources: setting(
+    listOf(gitSource, 'groups with kind and url').default([]),
+    'Organisations and groups whose repositories are indexed, each with `kind` (`github`, `gitlab`, `gitea`), `url`, and `include`, `exclude`, `archived` and `forks` where they are not the default ([sources](kubernetes.md#sources)).',
+    KUBERNETES,
   ),
   ...parts,
   monitoring: group('Of the profile `monitoring`.', {

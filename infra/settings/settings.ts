@@ -28,7 +28,9 @@ type Marked = Omit<Values, PartName | 'network'> & {
   readonly network: Omit<Values['network'], 'proxy'> & { readonly proxy?: ProxySettings<string | Hidden> }
 }
 
-interface Common extends Pick<Values, 'name' | 'running' | 'protectData' | 'database' | 'monitoring'> {
+type InCommon = 'name' | 'running' | 'protectData' | 'database' | 'monitoring' | 'acceptedPolicies'
+
+interface Common extends Pick<Values, InCommon> {
   readonly server: Sized<'server'> & {
     /** Seconds that it has to stop. */
     readonly grace: number
@@ -77,6 +79,7 @@ export interface KubernetesSettings extends Common, Pick<Marked, OnKubernetes> {
   readonly ollama: Common['ollama'] & Sizing['ollama']
   /** On git servers, each with the name before it and a "=" where it has another than its own. */
   readonly repositories: readonly string[]
+  readonly sources: Values['sources']
   /** An image that is ready, or one to build and push. */
   readonly image: { readonly reference: string } | PushedImage
   readonly edge: Omit<Marked['edge'], 'host'>
@@ -209,7 +212,7 @@ const GRACE = { development: 15, staging: 30, production: 60 }
 const ON_ONE_MACHINE = { server: 2048, worker: 2048, postgres: 1024, ollama: 4096 }
 
 function common(values: Marked, memory: typeof ON_ONE_MACHINE) {
-  const { name, running, protectData, database, monitoring, profiles } = values
+  const { name, running, protectData, database, monitoring, profiles, acceptedPolicies } = values
   const { server, worker, postgres, ollama } = values
   return {
     name,
@@ -217,6 +220,7 @@ function common(values: Marked, memory: typeof ON_ONE_MACHINE) {
     protectData,
     database,
     monitoring,
+    acceptedPolicies,
     profiles: new Set(profiles),
     server: { ...server, memory: server.memory ?? memory.server, grace: server.grace ?? GRACE[values.environment] },
     worker: { ...worker, memory: worker.memory ?? memory.worker },
@@ -245,7 +249,7 @@ function dockerSettings(values: Marked, { proxy: given, ca }: Values['network'])
 }
 
 function kubernetesSettings(values: Marked): KubernetesSettings {
-  const { access, git, secrets, network, jobs, repositories } = values
+  const { access, git, secrets, network, jobs, repositories, sources } = values
   const { host, hosts, ...edge } = values.edge
   const { context, cluster = context, namespace = values.name, pullSecret, ...own } = values.kubernetes
   const size = sizeFor(LOADS[values.size])
@@ -274,6 +278,7 @@ function kubernetesSettings(values: Marked): KubernetesSettings {
     },
     ollama: { ...shared.ollama, cpus: values.ollama.cpus ?? ollama.cpus },
     repositories,
+    sources,
     access,
     git,
     secrets,

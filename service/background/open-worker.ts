@@ -10,9 +10,11 @@ import { folderTree } from '../indexing/files/folder-tree.ts'
 import { userFolders } from '../indexing/files/git-config.ts'
 import { makePoll } from '../indexing/git/poll.ts'
 import { makeRemotes } from '../indexing/git/remotes.ts'
+import { tokenFor } from '../indexing/git/transport.ts'
 import { indexOutdated, indexVersion } from '../indexing/index-version.ts'
 import { runIndex } from '../indexing/runs/run.ts'
 import { shownIn } from '../indexing/secrets/shown-here.ts'
+import { makeSourcePoll } from '../indexing/sources/poll-sources.ts'
 import type { OpenTree } from '../indexing/tree.ts'
 import { startWatch } from '../indexing/watch/watch.ts'
 import { startWorker, type WakeableWorker, type WorkerParts } from '../indexing/worker.ts'
@@ -66,6 +68,13 @@ export function openWorker({ config, database, ownModel, log, ...rest }: WorkerS
     embedsIndexed: isServed,
     indexOutdated: () => indexOutdated(database, versionOf),
     pollRemotes: makePoll({ database, remotes, intervalMs: config.git.pollIntervalMs, versionOf, log }),
+    pollSources: makeSourcePoll({
+      database,
+      sources: config.git.sources,
+      tokenFor: (address) => tokenFor(address, config.git.credentials),
+      intervalMs: config.git.sourcesIntervalMs,
+      log,
+    }),
     concurrency,
     log,
     ...rest,

@@ -42,6 +42,7 @@ export function apiRoutes(services: ToolServices): Route[] {
     ...['/v1/repositories/{name}/left-out', '/v1/repositories/{name}/left-out/{after}'].map(
       (path): Route => ({ method: 'GET', path, handle: (exchange) => getLeftOut(exchange, services) }),
     ),
+    { method: 'GET', path: '/v1/sources', handle: (exchange) => getSources(exchange, services) },
     get('/v1/jobs', getIndexingStatus),
     { method: 'GET', path: '/v1/jobs/{id}', handle: (exchange) => getJob(exchange, services) },
   ]
@@ -52,6 +53,17 @@ async function getRepositories({ response, grant, signal }: Exchange, { catalogu
   const scope = grant.to('read')
   const repositories = await inTime(CALL_DEADLINE_MS, () => catalogue.list(scope), signal)
   sendJson(response, 200, { repositories: repositories.map(toWireRepository), total: repositories.length })
+}
+
+/** What organisations and groups have, and why one cannot be listed. */
+async function getSources({ response, grant, signal }: Exchange, { catalogue }: ToolServices): Promise<void> {
+  const scope = grant.to('read')
+  const sources = await inTime(CALL_DEADLINE_MS, () => catalogue.sources(scope), signal)
+  const wire = sources.map(({ listedAt, ...rest }) => ({
+    ...rest,
+    ...(listedAt && { listed_at: listedAt.toISOString() }),
+  }))
+  sendJson(response, 200, { sources: wire })
 }
 
 async function postRepository({ request, response, grant, signal }: Exchange, services: ToolServices): Promise<void> {

@@ -20,6 +20,17 @@ const problem = z.object({
   id: z.string().optional().describe('Where to look in the log.'),
 })
 
+const sourcesFields = z.object({
+  sources: z.array(
+    z.object({
+      url: z.string(),
+      repositories: z.int(),
+      listed_at: z.string().optional(),
+      fault: z.object({ code: z.string(), message: z.string(), remedy: z.string() }).optional(),
+    }),
+  ),
+})
+
 const json = (schema: z.ZodType, io: 'input' | 'output') => ({
   'application/json': { schema: withoutDialect(z.toJSONSchema(schema, { io, target: 'draft-2020-12' })) },
 })
@@ -64,6 +75,13 @@ export function openApi() {
           operationId: 'list_more_left_out',
           parameters: [pathParameter('name'), pathParameter('after')],
           ...leftOut,
+        },
+      },
+      '/v1/sources': {
+        get: {
+          operationId: 'list_sources',
+          summary: 'Organisations and groups whose repositories are indexed, and why one cannot be listed',
+          responses: { '200': { description: 'All of them.', content: json(sourcesFields, 'output') }, ...faulty },
         },
       },
       '/v1/jobs': { get: withoutBody(getIndexingStatus) },

@@ -9,7 +9,7 @@ import { sendJson } from './reply.ts'
 import type { Route } from './router.ts'
 
 /** Where git servers tell of pushes: GitHub, Gitea and Forgejo by a signature, GitLab by its token. */
-export function webhookRoute(secret: string, catalogue: Pick<Catalogue, 'pushed'>): Route {
+export function webhookRoute(secret: string, catalogue: Pick<Catalogue, 'pushed' | 'listAgain'>): Route {
   return {
     method: 'POST',
     path: '/v1/webhooks/git',
@@ -17,7 +17,9 @@ export function webhookRoute(secret: string, catalogue: Pick<Catalogue, 'pushed'
     async handle({ request, response }) {
       const body = await readBody(request)
       if (!isFromServer(secret, request.headers, body)) throw notSigned()
-      const push = pushIn(parseJson(body))
+      const said = parseJson(body)
+      if (isOfRepositories(request.headers, said)) await inTime(CALL_DEADLINE_MS, () => catalogue.listAgain())
+      const push = pushIn(said)
       const jobs = push === undefined ? [] : await inTime(CALL_DEADLINE_MS, () => catalogue.pushed(push))
       sendJson(response, 202, { jobs: jobs.map(({ id, repository }) => ({ job_id: id, repository })) })
     },
@@ -43,6 +45,14 @@ function notSigned(): Fault {
     'Give the webhook the secret that the server has in WEBHOOK_SECRET_FILE, and the content type application/json',
   )
 }
+
+/** That a repository was made, renamed, archived, moved or deleted: GitHub and Gitea say it in a header, GitLab in the text. */
+function isOfRepositories(headers: IncomingHttpHeaders, body: unknown): boolean {
+  const events = [headers['x-github-event'], headers['x-gitea-event'], headers['x-forgejo-event']]
+  return events.includes('repository') || projectEvent.safeParse(body).success
+}
+
+const projectEvent = z.object({ event_name: z.string().startsWith('project_') })
 
 const url = z.string().max(2000).optional()
 const payload = z.object({

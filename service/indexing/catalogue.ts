@@ -8,6 +8,7 @@ import { enqueueJob, type JobRow, jobById, lastIndexJobs, recentJobs } from '../
 import { firstLeftOut, type LeftOutRow, leftOutAfter } from '../store/left-out.ts'
 import { hideRepository, liveRepositories, makeDue, type RepositoryRow, repositoryOf } from '../store/repositories.ts'
 import { embeddedCounts } from '../store/segment-vectors.ts'
+import { makeSourcesDue, sourceRows } from '../store/sources.ts'
 import type { Catalogue, LeftOutPath, Push, RepositorySummary, Source } from './contract.ts'
 import { absolutePath, allowedFolder, realPath } from './folder.ts'
 import { toJob } from './job.ts'
@@ -81,8 +82,11 @@ export function makeCatalogue({ database, roots, allowedUrls = [], model, onChan
         jobs.push(toJob(await enqueueJob(database, id, 'index', false)))
       }
       if (jobs.length > 0) onChange()
+      if (!repositories.some(({ source }) => isAt(addresses, source))) await makeSourcesDue(database, addresses)
       return jobs
     },
+    listAgain: () => makeSourcesDue(database),
+    sources: async ({ isEverything }) => (isEverything ? sourceRows(database) : []),
     async remove(name, scope) {
       const hidden = scope.allows(name) ? await hideRepository(database, name) : undefined
       if (hidden === undefined) throw await unknownRepository(database, name, scope)
@@ -152,6 +156,9 @@ function isPushTo({ ref, defaultBranch }: Push, addresses: readonly string[], so
   const isBranch = branch === undefined || [`refs/heads/${branch}`, `refs/tags/${branch}`].includes(ref)
   return isBranch && addresses.some((each) => isSameRepository(address, each))
 }
+
+const isAt = (addresses: readonly string[], source: string) =>
+  isGitUrl(source) && addresses.some((each) => isSameRepository(parseGitUrl(source).address, each))
 
 async function listRepositories(
   database: Database,

@@ -1,6 +1,7 @@
 import type { RepositoryScope } from '../access/repository-scope.ts'
 import type { JobRow } from '../store/jobs.ts'
 import type { WatchWay } from '../store/repositories.ts'
+import type { SourceRow } from '../store/sources.ts'
 
 export interface Progress {
   readonly phase?: 'fetching' | 'walking' | 'analysing' | 'publishing' | 'embedding'
@@ -83,6 +84,9 @@ export interface Push {
   readonly defaultBranch?: string
 }
 
+/** An organisation or group, as of its last listing. */
+export type SourceSummary = SourceRow
+
 /** What is indexed, and the jobs that index it, as far as a scope lets see; the rest is as if it were not there. */
 export interface Catalogue {
   list(scope: RepositoryScope): Promise<RepositorySummary[]>
@@ -94,8 +98,15 @@ export interface Catalogue {
    * @throws Fault `path_not_found`, `path_not_a_folder`, `path_not_allowed`, `path_unreadable`, `folder_empty`, `source_unsupported`, `url_not_allowed`
    */
   index(source: Source, force: boolean, scope: RepositoryScope): Promise<Job>
-  /** Asks for a run of each repository that the push is to; none where it is to another branch or repository. */
+  /**
+   * Asks for a run of each repository that the push is to; none where it is to another branch or repository. Where nobody
+   * has the repository, the organisation or group that it is in is listed again.
+   */
   pushed(push: Push): Promise<Job[]>
+  /** Has all organisations and groups listed again: a server has told that they have other repositories. */
+  listAgain(): Promise<void>
+  /** The organisations and groups whose repositories are indexed; none for a scope of some repositories. */
+  sources(scope: RepositoryScope): Promise<SourceSummary[]>
   /** @throws Fault `repository_unknown` */
   remove(name: string, scope: RepositoryScope): Promise<void>
   /** @throws Fault `job_unknown` */

@@ -32,7 +32,7 @@ export function* namesFor(folder: string): Generator<string> {
 }
 
 /** Names for a URL, best first, without end: the one given, those of its path, these with the branch and numbers. */
-function* namesForUrl({ address, branch }: GitUrl, name?: string): Generator<string> {
+export function* namesForUrl({ address, branch }: GitUrl, name?: string): Generator<string> {
   if (name !== undefined) yield name
   const path = decodeURIComponent(new URL(address).pathname).replace(/\.git$/, '')
   const branched = branch === undefined ? path : `${path}-${branch.replaceAll('/', '-')}`

@@ -34,6 +34,8 @@ export interface WorkerParts {
   readonly reconcileEmbeddings?: (signal: AbortSignal) => Promise<unknown>
   /** Asks for the `index` jobs of repositories that have changed on their server; called now and then. */
   readonly pollRemotes?: (signal: AbortSignal) => Promise<unknown>
+  /** Lists what organisations and groups on git servers have; called now and then. */
+  readonly pollSources?: (signal: AbortSignal) => Promise<unknown>
   /** Asks for the `index` jobs of what was indexed by other rules; called once. */
   readonly indexOutdated?: () => Promise<void>
   /** How many index runs at a time, besides one of changes; with 0 the worker takes no job at all. */
@@ -83,7 +85,7 @@ class JobWorker implements WakeableWorker {
 
   constructor(parts: WorkerParts) {
     this.#parts = parts
-    const { database, runIndex, runEmbed, reconcileEmbeddings, pollRemotes, concurrency } = parts
+    const { database, runIndex, runEmbed, reconcileEmbeddings, pollRemotes, pollSources, concurrency } = parts
     if (parts.databaseWasLost) this.#databaseFailedAt = Date.now()
     const free = this.#freeJobs()
     this.#lanes = Array.from({ length: concurrency }, () => free.then(() => this.#takeJobs('index', runIndex)))
@@ -96,6 +98,7 @@ class JobWorker implements WakeableWorker {
     }
     if (concurrency > 0) this.#lanes.push(this.#startOutdated())
     if (concurrency > 0) this.#lanes.push(this.#repeat(pollRemotes, POLL_REMOTES_MS, 'Remotes could not be polled'))
+    if (concurrency > 0) this.#lanes.push(this.#repeat(pollSources, POLL_REMOTES_MS, 'Sources could not be listed'))
     if (concurrency > 0 && database.kind === 'postgres') {
       const endHolders = () => answeredWithin(TAKING_MS, () => endSilentHolders(database))
       this.#lanes.push(this.#repeat(endHolders, END_HOLDERS_MS, 'Frozen workers could not be looked for'))

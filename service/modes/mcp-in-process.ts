@@ -47,6 +47,8 @@ function contextOf(index: SharedIndex, log: Log): ToolContext {
       leftOut: async (...given) => (await catalogue()).leftOut(...given),
       index: async (...given) => (await catalogue()).index(...given),
       pushed: async (...given) => (await catalogue()).pushed(...given),
+      listAgain: async (...given) => (await catalogue()).listAgain(...given),
+      sources: async (...given) => (await catalogue()).sources(...given),
       remove: async (...given) => (await catalogue()).remove(...given),
       job: async (...given) => (await catalogue()).job(...given),
       jobs: async (...given) => (await catalogue()).jobs(...given),

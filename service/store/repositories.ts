@@ -217,7 +217,8 @@ export async function makeServerDue(sql: Sql, beginning: string): Promise<void> 
 export function hideRepository(database: Database, name: string): Promise<number | undefined> {
   return database.transaction(async (sql) => {
     const [row] = await sql.query<{ id: number }>(
-      `update repository set removed = true, generation = 0, name = 'removed:' || id, source = 'removed:' || id
+      `update repository set removed = true, generation = 0, name = 'removed:' || id, source = 'removed:' || id,
+         listed_by = null, listed_as = null, missing_since = null
        where name = $1 and not removed returning id`,
       [name],
     )

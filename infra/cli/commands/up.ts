@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { refuseBroken } from '../../policy/broken.ts'
 import { npmRun } from '../arguments.ts'
 import { type Finding, inWords, refuseFailing } from '../finding.ts'
 import { clearLock } from '../lock.ts'
@@ -18,6 +19,7 @@ export interface UpOptions extends Options {
 export async function up(tools: Tools, options: UpOptions): Promise<number> {
   const { asked, pulumi, terminal } = tools
   const settings = tools.settings()
+  refuseBroken(await tools.violations())
   const target = await tools.targetOf(settings)
   const operation = await prepare(target, options, tools)
   if (target.asksFirst && !isConsent(options) && !(await isWanted(operation, tools))) return 1

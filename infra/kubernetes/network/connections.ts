@@ -76,11 +76,12 @@ function embedder({ ollama }: KubernetesSettings): To[] {
 
 const issuer = ({ access: { oidcIssuer } }: KubernetesSettings) => (oidcIssuer === undefined ? [] : [toUrl(oidcIssuer)])
 
-function repositories({ repositories, git, server, worker }: KubernetesSettings): Destination[] {
+function repositories({ repositories, sources, git, server, worker }: KubernetesSettings): Destination[] {
   const { HTTPS_PROXY: proxy = '' } = { ...server.variables, ...worker.env }
   const address = proxy instanceof Hidden ? proxy.reveal() : proxy
   const own = typeof address === 'string' && URL.canParse(address) ? [toUrl(address)] : []
-  return merged([outside(443, 22), ...[...repositories, ...git.allowedUrls].map(toRepository), ...own])
+  const listed = sources.map(({ url }) => toUrl(url))
+  return merged([outside(443, 22), ...[...repositories, ...git.allowedUrls].map(toRepository), ...listed, ...own])
 }
 
 /** Where Ollama pulls its model from; a registry may keep what is large elsewhere. */

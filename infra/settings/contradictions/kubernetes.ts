@@ -16,6 +16,7 @@ export function onKubernetes(values: Values, given: Given): string[] {
     ...faults,
     ...ofNamespace(values),
     ...ofRepositories(values),
+    ...ofSources(values),
     ...ofReplicas(values),
     ...ofAccess(values),
     ...ofGit(values),
@@ -63,6 +64,12 @@ function ofRepositories({ repositories }: Values): string[] {
         ]
       : []
   return [...repositories.flatMap(faultsOfRepository), ...sameNames(repositories), ...size]
+}
+
+/** What the service would say of them, in its words. */
+function ofSources({ sources }: Values): string[] {
+  const fault = sources.length === 0 ? undefined : faultOfVariable('GIT_SOURCES', JSON.stringify(sources))
+  return fault === undefined ? [] : [`sources ${fault.replace(' See GIT_SOURCES in .env.example', '')}`]
 }
 
 /** Bytes of a ConfigMap, less what it has besides. */

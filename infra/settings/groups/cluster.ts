@@ -133,6 +133,10 @@ export const cluster = {
       ),
       allowedUrls: setting(texts.default([]), 'URLs inside of which agents may ask for more repositories.'),
       pollInterval: setting(seconds(0, 86_400).default(300), 'Time between two looks for new commits, 0 for none.'),
+      sourcesInterval: setting(
+        seconds(0, 86_400).default(900),
+        'Time between two looks at `sources`, 0 for one at the start.',
+      ),
       webhookSecret: setting(
         secretText.meta({ secret: true, standIn: 'encrypted-encrypted' }).optional(),
         'What git servers sign with when they tell of a push. A secret.',

@@ -36,6 +36,12 @@ export function transportFor(address: string, settings: TransportSettings): Tran
   )
 }
 
+/** The token for what is at an address, where there is one. */
+export function tokenFor(address: string, credentials: readonly Credential[]): string | undefined {
+  const credential = credentialFor(address, credentials)
+  return credential !== undefined && 'token' in credential ? credential.token : undefined
+}
+
 function credentialFor(address: string, credentials: readonly Credential[]): Credential | undefined {
   const fitting = credentials.filter(({ prefix }) => isWithin(address, prefix))
   return fitting.sort((one, other) => other.prefix.length - one.prefix.length)[0]

@@ -9,6 +9,7 @@ import type { StackState } from '../../../infra/cli/pulumi/state.ts'
 import type { Operation, Pulumi } from '../../../infra/cli/pulumi.ts'
 import type { LogLine } from '../../../infra/cli/report/log-lines.ts'
 import type { Tools } from '../../../infra/cli/target.ts'
+import type { Violation } from '../../../infra/policy/policy.ts'
 import type { Ended, Pipes } from '../../../infra/processes.ts'
 import { readSettings } from '../../../infra/settings/settings.ts'
 
@@ -79,6 +80,8 @@ export interface Given {
   readonly hasPulumi?: boolean
   /** Whether an operation of Pulumi succeeds, and what it throws instead. */
   readonly operation?: (kind: string) => boolean | Error
+  /** What breaks policies. */
+  readonly violations?: readonly Violation[]
   readonly isInteractive?: boolean
   readonly answer?: string
 }
@@ -176,6 +179,7 @@ export function fakeTools(given: Given = {}, ...passed: string[]) {
     },
     pulumi: fakePulumi(given, done),
     settings: () => readSettings(given.config ?? {}),
+    violations: async () => given.violations ?? [],
     targetOf: async (settings) =>
       settings.target === 'docker'
         ? dockerTarget(settings, tools, engine)

@@ -4,6 +4,7 @@ import { down } from '../../../infra/cli/commands/down.ts'
 import { preview } from '../../../infra/cli/commands/preview.ts'
 import { followIndexing, summary, up } from '../../../infra/cli/commands/up.ts'
 import { Refused } from '../../../infra/faults.ts'
+import type { Violation } from '../../../infra/policy/policy.ts'
 import { CORE, container, fakeTools, type Given } from './fake-tools.ts'
 
 // Ports that nobody listens on, so that the machine of the test does not matter.
@@ -24,6 +25,39 @@ const OURS = [
 
 const stack = (given: Given = {}) =>
   fakeTools({ config: CONFIG, state: { resources: [...RECORDED.resources, ...OURS] }, ...given })
+
+const BROKEN: Violation = {
+  policy: 'host-path',
+  level: 'mandatory',
+  remedy: 'Use a volume',
+  type: 'kubernetes:apps/v1:Deployment',
+  resource: 'server-pods',
+  at: 'spec.template.spec.volumes[logs].hostPath',
+  says: 'is /var/log of the machine',
+}
+
+describe.each([
+  ['an up', up],
+  ['a preview', preview],
+] as const)('%s', (_, command) => {
+  test('refuses what breaks a mandatory policy before anything is made, and says how to accept it', async () => {
+    const { tools, done } = stack({ violations: [BROKEN] })
+    await expect(command(tools, {})).rejects.toThrow(
+      [
+        'Before this can run:',
+        '- Deployment server-pods breaks the policy host-path: spec.template.spec.volumes[logs].hostPath is /var/log of the machine. Use a volume',
+        'Where it is meant, add to the settings: acceptedPolicies: [host-path]',
+      ].join('\n'),
+    )
+    expect(done).toEqual([])
+  })
+
+  test('goes on where a policy is advice', async () => {
+    const { tools, done } = stack({ violations: [{ ...BROKEN, level: 'advisory' }] })
+    await command(tools, {})
+    expect(done).not.toEqual([])
+  })
+})
 
 describe('an up on Docker', () => {
   test('makes the stack where there is none, and says how to reach it', async () => {

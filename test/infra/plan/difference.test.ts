@@ -129,7 +129,7 @@ describe('the difference between two plans', () => {
 
   test('tells which policies are newly broken', () => {
     const violation = (at: string) => ({
-      policy: 'probes',
+      policy: 'probes' as const,
       level: 'mandatory' as const,
       remedy: 'Probe it',
       type: 'kubernetes:apps/v1:Deployment',

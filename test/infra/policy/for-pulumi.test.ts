@@ -6,7 +6,7 @@ import { POLICIES } from '../../../infra/policy/policies.ts'
 import { type Policy, type Subject, UNKNOWN } from '../../../infra/policy/policy.ts'
 
 const NAMED: Policy = {
-  name: 'named',
+  name: 'probes',
   level: 'advisory',
   description: 'Everything has a name.',
   remedy: 'Name it',
@@ -26,7 +26,7 @@ async function reported(policies: readonly Policy[], props: Record<string, unkno
 test('a policy keeps its name, level and description', () => {
   expect(forPulumi([NAMED])).toEqual([
     expect.objectContaining({
-      name: 'named',
+      name: 'probes',
       enforcementLevel: 'advisory',
       description: 'Everything has a name.',
     }),

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { POLICIES } from '../../../infra/policy/policies.ts'
 import { type Properties, SECRET, type Subject, UNKNOWN, violationsOf } from '../../../infra/policy/policy.ts'
+import { POLICY_NAMES, type PolicyName } from '../../../infra/settings/policy-names.ts'
 
 const LABELS = {
   'app.kubernetes.io/name': 'shop',
@@ -469,6 +470,23 @@ describe.each(Object.entries(CASES))('the policy %s', (name, { keeps, breaks }) 
     expect(violations.map((violation) => violation.at)).toContain(at)
     expect(violations[0]).toMatchObject({ policy: name, type: subject.type, resource: subject.name })
   })
+})
+
+test('a policy that is broken on purpose is told and not refused', () => {
+  const broken = {
+    type: 'kubernetes:apps/v1:Deployment',
+    name: 'one',
+    inputs: { spec: { template: { spec: { hostNetwork: true } } } },
+  }
+  const levels = (accepted: readonly PolicyName[]) =>
+    violationsOf(policyCalled('host-namespaces'), [broken], accepted).map(({ level }) => level)
+  expect(levels([])).toEqual(['mandatory'])
+  expect(levels(['host-namespaces'])).toEqual(['advisory'])
+  expect(levels(['probes'])).toEqual(['mandatory'])
+})
+
+test('a setting can name each policy, and no other', () => {
+  expect(POLICIES.map(({ name }) => name).toSorted()).toEqual([...POLICY_NAMES].toSorted())
 })
 
 test('a resource that is in order keeps all policies', () => {

@@ -112,6 +112,7 @@ describe('/v1', () => {
       '/v1/repositories/{name}',
       '/v1/repositories/{name}/left-out',
       '/v1/repositories/{name}/left-out/{after}',
+      '/v1/sources',
       '/v1/jobs',
       '/v1/jobs/{id}',
     ])

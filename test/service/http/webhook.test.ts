@@ -8,11 +8,15 @@ import { ask, startServer } from './running-server.ts'
 const SECRET = 'a secret of sixteen'
 const TOKEN = 'a-token-of-sixteen'
 const pushes: Push[] = []
+let listings = 0
 const { context } = fakeDomain({
   catalogue: {
     pushed: async (push) => {
       pushes.push(push)
       return [{ ...JOB, state: 'queued' }]
+    },
+    listAgain: async () => {
+      listings++
     },
   },
 })
@@ -53,6 +57,18 @@ const GITLAB = JSON.stringify({
 })
 
 describe('POST /v1/webhooks/git', () => {
+  test.each([
+    ['GitHub', { 'x-github-event': 'repository' }, { action: 'renamed', repository: { full_name: 'team/till' } }],
+    ['Gitea', { 'x-gitea-event': 'repository' }, { action: 'deleted', repository: { full_name: 'team/shop' } }],
+    ['GitLab', { 'x-gitlab-token': SECRET }, { event_name: 'project_rename', path_with_namespace: 'team/till' }],
+  ])('has organisations and groups listed again where %s tells of another repository', async (_, headers, said) => {
+    listings = 0
+    const body = JSON.stringify(said)
+    expect((await send(body, headers)).status).toBe('x-gitlab-token' in headers ? 202 : 401)
+    expect((await send(body, { ...headers, ...signed(body) })).status).toBe(202)
+    expect(listings).toBe('x-gitlab-token' in headers ? 2 : 1)
+  })
+
   test('takes a push that GitHub has signed, without a bearer token', async () => {
     const { status, text } = await send(GITHUB, { 'x-github-event': 'push', ...signed(GITHUB) })
     expect([status, JSON.parse(text)]).toEqual([202, { jobs: [{ job_id: JOB.id, repository: 'shop' }] }])

@@ -129,6 +129,8 @@ export function fakeDomain(overrides: { search?: Partial<Search>; catalogue?: Pa
     },
     index: async () => ({ ...JOB, state: 'queued' }),
     pushed: async () => [],
+    listAgain: async () => {},
+    sources: async () => [],
     remove: async (name) => {
       refuseUnknown(name)
       asked.removed.push(name)

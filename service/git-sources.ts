@@ -1,0 +1,81 @@
+import { z } from 'zod'
+import { Fault } from './errors.ts'
+import { parseUrlPrefix } from './git-url.ts'
+
+/** An organisation, a group or a user on a git server, whose repositories are indexed. */
+export interface GitSource {
+  readonly kind: 'github' | 'gitlab' | 'gitea'
+  /** Of its page, without a slash at the end. */
+  readonly url: string
+  /** Patterns of paths such as `acme/shop-*`; all where there are none. */
+  readonly include: readonly string[]
+  readonly exclude: readonly string[]
+  readonly archived: boolean
+  readonly forks: boolean
+}
+
+/** A path in which `*` stands for what has no slash in it, and `**` for anything. */
+const pattern = z
+  .string()
+  .regex(/^[\w.*/-]{1,200}$/, { error: 'must be a path such as acme/shop-*, in letters, digits and . _ - / *' })
+
+const source = z.strictObject({
+  kind: z.enum(['github', 'gitlab', 'gitea'], { error: 'must be github, gitlab or gitea' }),
+  url: z.string({ error: 'must be the URL of an organisation or group' }),
+  include: z.array(pattern, { error: 'must be a list of paths' }).default([]),
+  exclude: z.array(pattern, { error: 'must be a list of paths' }).default([]),
+  archived: z.boolean({ error: 'must be true or false' }).default(false),
+  forks: z.boolean({ error: 'must be true or false' }).default(false),
+})
+
+/**
+ * `[{"kind": "github", "url": "https://github.com/acme", "include"?: […], "exclude"?: […], "archived"?: false, "forks"?: false}]`
+ * @throws Fault `configuration_invalid`, whose message begins with a verb
+ */
+export function parseGitSources(text: string): GitSource[] {
+  const entries = z.array(z.unknown()).safeParse(parseJson(text)).data
+  if (entries === undefined) throw invalid('must be a JSON list of organisations and groups, each with kind and url')
+  const sources = entries.map(parsed)
+  const twice = sources.find(({ url }, at) => sources.findIndex((other) => other.url === url) < at)
+  if (twice !== undefined) throw invalid(`has ${twice.url} twice; put the patterns of both into one`)
+  return sources
+}
+
+function parsed(entry: unknown, at: number): GitSource {
+  const { data, error } = source.safeParse(entry)
+  if (data === undefined) throw invalid(`has a mistake in entry ${at + 1}: ${error.issues.map(inWords).join('; ')}`)
+  const url = addressOf(data.url, at)
+  const folders = new URL(url).pathname.split('/').filter((part) => part !== '')
+  if (folders.length === 0) {
+    throw invalid(`has ${url} in entry ${at + 1}, which names no organisation or group; add its path`)
+  }
+  if (data.kind === 'github' && folders.length > 1) {
+    throw invalid(`has ${url} in entry ${at + 1}, which is more than an organisation of GitHub; name that alone`)
+  }
+  return { ...data, url }
+}
+
+const inWords = ({ path, message, ...issue }: z.core.$ZodIssue) =>
+  issue.code === 'unrecognized_keys'
+    ? `it has no use for ${issue.keys.join(', ')}`
+    : `${path.join('.') || 'it'} ${message}`
+
+function addressOf(url: string, at: number): string {
+  try {
+    const address = parseUrlPrefix(url)
+    if (!address.startsWith('ssh:')) return address
+  } catch (error) {
+    throw invalid(`has a URL in entry ${at + 1} that cannot be used: ${(error as Fault).message}`)
+  }
+  throw invalid(`has ${url} in entry ${at + 1}; give the address of its page, https://host/name`)
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+const invalid = (message: string) => new Fault('configuration_invalid', message, 'See GIT_SOURCES in .env.example')

@@ -1,0 +1,83 @@
+import { asFault, Fault } from '../../errors.ts'
+import type { GitSource } from '../../git-sources.ts'
+import type { Log } from '../../log.ts'
+import type { Database } from '../../store/database.ts'
+import {
+  applyListing,
+  keepSources,
+  knownRepositories,
+  recordListing,
+  recordListingFault,
+  takeDueSource,
+} from '../../store/sources.ts'
+import { MINUTE } from '../../units.ts'
+import { changesOf } from './changes.ts'
+import { Limited, listRepositories } from './listing.ts'
+
+interface SourceParts {
+  readonly database: Database
+  readonly sources: readonly GitSource[]
+  /** What opens an address, if anything does. */
+  readonly tokenFor: (address: string) => string | undefined
+  /** 0 where a source is listed once, and when somebody has made it due. */
+  readonly intervalMs: number
+  readonly log: Log
+}
+
+const LONGEST_MS = 60 * MINUTE
+
+/** Lists the organisations and groups that are due, each in one process only, and registers what they have. */
+export function makeSourcePoll(parts: SourceParts): (signal: AbortSignal) => Promise<void> {
+  const { database, sources, intervalMs } = parts
+  let areKept = false
+  return async (signal) => {
+    if (!areKept)
+      await keepSources(
+        database,
+        sources.map(({ url }) => url),
+      )
+    areKept = true
+    for (;;) {
+      signal.throwIfAborted()
+      const url = await takeDueSource(database, { intervalMs, longestMs: LONGEST_MS })
+      const source = sources.find((each) => each.url === url)
+      if (url === undefined) return
+      if (source !== undefined) await list(parts, source, signal)
+    }
+  }
+}
+
+async function list({ database, tokenFor, intervalMs, log }: SourceParts, source: GitSource, signal: AbortSignal) {
+  const { url } = source
+  const token = tokenFor(url)
+  try {
+    const listed = await listRepositories({ source, signal, ...(token === undefined ? {} : { token }) })
+    const known = await knownRepositories(database)
+    if (listed.length === 0)
+      refuseEmpty(
+        source,
+        known.some(({ listedBy }) => listedBy === url),
+      )
+    const changes = changesOf(source, listed, known)
+    await applyListing(database, url, changes)
+    await recordListing(database, url, intervalMs)
+    const [added, moved, removed] = [changes.added.length, changes.moved.length, changes.removed.length]
+    if (added + moved + removed > 0) log.info({ source: url, added, moved, removed }, 'A source was listed')
+  } catch (error) {
+    signal.throwIfAborted()
+    const { code, message, remedy } = asFault(error)
+    log.warn({ source: url, code, remedy, ...(code === 'internal' ? { error } : {}) }, message)
+    const waitMs = error instanceof Limited ? error.waitMs : undefined
+    await recordListingFault(database, url, { code, message, remedy }, waitMs)
+  }
+}
+
+/** All gone at once is a token that may see nothing any more, or a pattern, rather than what somebody meant. */
+function refuseEmpty({ url, include }: GitSource, hadSome: boolean): void {
+  const patterns = include.length === 0 ? '' : ` that fits ${include.join(', ')}`
+  throw new Fault(
+    'remote_not_found',
+    `${url} has no repository${patterns}${hadSome ? '; those that it had stay' : ''}`,
+    'Check what its token may see, and include, exclude, archived and forks of the source',
+  )
+}

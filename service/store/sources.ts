@@ -1,0 +1,145 @@
+import type { Database, Sql } from './database.ts'
+import type { StoredFault } from './jobs.ts'
+
+/** An organisation or group, as of its last listing. */
+export interface SourceRow {
+  readonly url: string
+  readonly listedAt?: Date
+  readonly fault?: StoredFault
+  /** How many repositories are here by it. */
+  readonly repositories: number
+}
+
+/** What is listed, in the order of their URLs. */
+export async function sourceRows(sql: Sql): Promise<SourceRow[]> {
+  const rows = await sql.query<{ [Key in keyof SourceRow]: SourceRow[Key] | null }>(
+    `select url, listed_at as "listedAt", fault, (
+       select count(*)::integer from repository where listed_by = url and not removed
+     ) as repositories from source order by url`,
+  )
+  return rows.map((row) => Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)) as never)
+}
+
+/** Has these listed from now on, and no others. What others have listed stays. */
+export async function keepSources(database: Database, urls: readonly string[]): Promise<void> {
+  await database.transaction(async (sql) => {
+    await sql.query('delete from source where not url = any($1::text[])', [urls])
+    await sql.query('insert into source (url) select unnest($1::text[]) on conflict do nothing', [urls])
+  })
+}
+
+interface Pace {
+  /** 0 where it is listed only once somebody has made it due. */
+  readonly intervalMs: number
+  readonly longestMs: number
+}
+
+/** The source that is due longest, for this caller alone; due again as a repository is that is polled. */
+export async function takeDueSource(sql: Sql, { intervalMs, longestMs }: Pace): Promise<string | undefined> {
+  const [row] = await sql.query<{ url: string }>(
+    `update source set poll_failures = poll_failures + 1, poll_at = case when $1::float8 = 0 then 'infinity' else
+       clock_timestamp() + (0.9 + 0.2 * random())
+       * least($1 * power(2, least(poll_failures, 20)), greatest($1, $2::float8)) * interval '1 ms' end
+     where url = (select url from source where poll_at <= clock_timestamp() order by poll_at limit 1 for update skip locked)
+     returning url`,
+    [intervalMs, longestMs],
+  )
+  return row?.url
+}
+
+/** Notes that a source was listed to the end. */
+export async function recordListing(sql: Sql, url: string, intervalMs: number): Promise<void> {
+  await sql.query(
+    `update source set poll_failures = 0, listed_at = now(), fault = null, poll_at = case when $2::float8 = 0 then 'infinity'
+       else clock_timestamp() + (0.9 + 0.2 * random()) * $2 * interval '1 ms' end
+     where url = $1`,
+    [url, intervalMs],
+  )
+}
+
+/** Notes why a source was not listed. @param waitMs after which it is due, where the server has said so */
+export async function recordListingFault(sql: Sql, url: string, fault: StoredFault, waitMs?: number): Promise<void> {
+  await sql.query(
+    `update source set fault = $2::jsonb,
+       poll_at = coalesce(clock_timestamp() + $3::float8 * interval '1 ms', poll_at) where url = $1`,
+    [url, JSON.stringify(fault), waitMs ?? null],
+  )
+}
+
+/** At most so often a source is listed because a server has told of something. */
+const TOLD_EVERY = '1 minute'
+
+/** Has the sources listed soon that one of the addresses lies in, or all of them. */
+export async function makeSourcesDue(sql: Sql, addresses?: readonly string[]): Promise<void> {
+  await sql.query(
+    `update source set poll_at = least(poll_at, greatest(now(), coalesce(listed_at, '-infinity') + interval '${TOLD_EVERY}'))
+     where $1::text[] is null or exists (select from unnest($1::text[]) as address where starts_with(lower(address), lower(url) || '/'))`,
+    [addresses ?? null],
+  )
+}
+
+/** A repository that is here, by its source or by hand. */
+export interface KnownRepository {
+  readonly id: number
+  readonly name: string
+  readonly source: string
+  readonly listedBy: string | null
+  readonly listedAs: string | null
+  readonly missing: boolean
+}
+
+export function knownRepositories(sql: Sql): Promise<KnownRepository[]> {
+  return sql.query(
+    `select id, name, source, listed_by as "listedBy", listed_as as "listedAs", missing_since is not null as missing
+     from repository where not removed`,
+  )
+}
+
+/** What a listing changes, by the numbers of repositories. */
+export interface ListingChanges {
+  readonly added: readonly { readonly name: string; readonly source: string; readonly listedAs: string }[]
+  readonly moved: readonly {
+    readonly id: number
+    readonly name: string
+    readonly source: string
+    readonly listedAs: string
+  }[]
+  readonly missing: readonly number[]
+  readonly found: readonly number[]
+  readonly removed: readonly number[]
+}
+
+/** Applies what a listing changes, all of it or nothing. */
+export async function applyListing(database: Database, listedBy: string, changes: ListingChanges): Promise<void> {
+  const { added, moved, missing, found, removed } = changes
+  await database.transaction(async (sql) => {
+    await sql.query('delete from job where repository_id = any($1::int[])', [removed])
+    await sql.query(
+      `update repository set removed = true, generation = 0, name = 'removed:' || id, source = 'removed:' || id,
+         listed_by = null, listed_as = null, missing_since = null where id = any($1::int[])`,
+      [removed],
+    )
+    await sql.query('update repository set missing_since = now() where id = any($1::int[])', [missing])
+    await sql.query('update repository set missing_since = null where id = any($1::int[])', [found])
+    // Two may have changed names with each other.
+    await sql.query(
+      `update repository set name = 'moving:' || id, source = 'moving:' || id, listed_as = null where id = any($1::int[])`,
+      [moved.map(({ id }) => id)],
+    )
+    await sql.query(
+      `update repository set name = moved.name, source = moved.source, listed_as = moved.listed_as, missing_since = null,
+         poll_at = now()
+       from unnest($1::int[], $2::text[], $3::text[], $4::text[]) as moved (id, name, source, listed_as)
+       where repository.id = moved.id`,
+      columns(moved, 'id', 'name', 'source', 'listedAs'),
+    )
+    await sql.query(
+      `insert into repository (name, source, listed_as, listed_by, poll_at)
+       select name, source, listed_as, $4, now() from unnest($1::text[], $2::text[], $3::text[]) as added (name, source, listed_as)`,
+      [...columns(added, 'name', 'source', 'listedAs'), listedBy],
+    )
+  })
+}
+
+const columns = <Row>(rows: readonly Row[], ...keys: readonly (keyof Row)[]) =>
+  keys.map((key) => rows.map((row) => row[key]))

@@ -1,0 +1,93 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+
+export interface ForgeRepository {
+  readonly id: number
+  readonly path: string
+  readonly archived?: boolean
+  readonly fork?: boolean
+  readonly empty?: boolean
+}
+
+type Kind = 'github' | 'gitlab' | 'gitea'
+
+export interface ForgeState {
+  repositories: ForgeRepository[]
+  /** What is answered in place of a list. */
+  instead?: { readonly status: number; readonly headers?: Record<string, string>; readonly body?: object }
+  /** By which it opens; anybody may where it is absent. */
+  token?: string
+  /** What is listed for a user rather than for an organisation. */
+  isUser?: boolean
+}
+
+const PAGE = { github: 100, gitlab: 100, gitea: 30 }
+
+/** A git server that lists as those of a kind do: their addresses, fields, pages and refusals. Gitea gives less a page than is asked for. */
+export async function startForge(kind: Kind, state: ForgeState) {
+  const asked: { readonly path: string; readonly authorization: string | undefined }[] = []
+  const server = createServer((request, response) => {
+    asked.push({ path: request.url ?? '', authorization: request.headers.authorization })
+    answer(kind, state, request, response)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as { port: number }
+  const stop = () => new Promise((resolve) => server.close(resolve))
+  return { url: `http://127.0.0.1:${port}`, asked, stop }
+}
+
+const PATHS = {
+  github: { owner: /^\/api\/v3\/(?:orgs|organizations)\/[\w-]+\/repos$/, user: /^\/api\/v3\/users\/[\w-]+\/repos$/ },
+  gitlab: { owner: /^\/api\/v4\/groups\/[\w%-]+\/projects$/, user: /^\/api\/v4\/users\/[\w%-]+\/projects$/ },
+  gitea: { owner: /^\/api\/v1\/orgs\/[\w-]+\/repos$/, user: /^\/api\/v1\/users\/[\w-]+\/repos$/ },
+}
+
+function answer(kind: Kind, state: ForgeState, request: IncomingMessage, response: ServerResponse): void {
+  const url = new URL(request.url ?? '', 'http://forge')
+  const send = (status: number, body: object, headers: Record<string, string> = {}) =>
+    response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body))
+  if (state.instead !== undefined) {
+    send(state.instead.status, state.instead.body ?? { message: 'No' }, state.instead.headers)
+    return
+  }
+  if (state.token !== undefined && request.headers.authorization !== `Bearer ${state.token}`) {
+    send(401, kind === 'gitlab' ? { message: '401 Unauthorized' } : { message: 'Bad credentials' })
+    return
+  }
+  if (!PATHS[kind][state.isUser ? 'user' : 'owner'].test(url.pathname)) {
+    send(404, { message: 'Not Found' })
+    return
+  }
+  const page = Number(url.searchParams.get('page') ?? 1)
+  const size = PAGE[kind]
+  const shown = state.repositories.slice((page - 1) * size, page * size)
+  const isLast = page * size >= state.repositories.length
+  send(
+    200,
+    shown.map((each) => fieldsOf(kind, each)),
+    pageHeaders(kind, state.repositories.length, page, isLast),
+  )
+}
+
+function fieldsOf(kind: Kind, { id, path, archived = false, fork = false, empty = false }: ForgeRepository) {
+  if (kind !== 'gitlab') return { id, full_name: path, archived, fork, ...(kind === 'gitea' ? { empty } : {}) }
+  return {
+    id,
+    path_with_namespace: path,
+    archived,
+    empty_repo: empty,
+    ...(fork ? { forked_from_project: { id: 1 } } : {}),
+  }
+}
+
+/** A server behind another one has its own idea of its address in links. */
+function pageHeaders(kind: Kind, total: number, page: number, isLast: boolean): Record<string, string> {
+  if (kind === 'gitlab') return { 'x-next-page': isLast ? '' : String(page + 1) }
+  const links = [
+    ...(isLast ? [] : [`<http://wrong.invalid/?page=${page + 1}>; rel="next"`]),
+    ...(page > 1 ? ['<http://wrong.invalid/?page=1>; rel="first"'] : []),
+  ]
+  return {
+    ...(links.length === 0 ? {} : { link: links.join(', ') }),
+    ...(kind === 'gitea' ? { 'x-total-count': String(total) } : {}),
+  }
+}

@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest'
+import type { PolicyName } from '../../../infra/settings/policy-names.ts'
+
+/** What the program warns of while it asks the engine for a pod. */
+async function told(accepted: readonly PolicyName[]): Promise<string[]> {
+  const { runtime } = await import('@pulumi/pulumi')
+  const { core } = await import('@pulumi/kubernetes')
+  const { tellOfBroken } = await import('../../../infra/policy/told.ts')
+  await runtime.setMocks(
+    { newResource: ({ name, inputs }) => ({ id: name, state: inputs }), call: () => ({}) },
+    'codebase-mcp',
+    'test',
+    true,
+  )
+  const lines: string[] = []
+  tellOfBroken(accepted, (line) => lines.push(line))
+  new core.v1.PersistentVolume('disk', {
+    metadata: { labels: Object.fromEntries(LABELS.map((label) => [`app.kubernetes.io/${label}`, 'one'])) },
+    spec: { hostPath: { path: '/srv' } },
+  })
+  await runtime.disconnect()
+  return lines
+}
+
+const LABELS = ['name', 'instance', 'component', 'part-of']
+
+test('the program warns of what breaks a mandatory policy, whoever started it', async () => {
+  expect(await told([])).toEqual([
+    'PersistentVolume disk breaks the policy host-path: spec.hostPath is /srv of the machine. Use a PersistentVolumeClaim; on Docker a volume, or a folder of yours, read-only',
+  ])
+})
+
+test('the program is silent about a policy that is broken on purpose', async () => {
+  expect(await told(['host-path'])).toEqual([])
+})

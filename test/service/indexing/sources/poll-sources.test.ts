@@ -1,0 +1,174 @@
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { EVERY_REPOSITORY, RepositoryScope } from '../../../../service/access/repository-scope.ts'
+import { type GitSource, parseGitSources } from '../../../../service/git-sources.ts'
+import { makeCatalogue } from '../../../../service/indexing/catalogue.ts'
+import { makeSourcePoll } from '../../../../service/indexing/sources/poll-sources.ts'
+import { hideRepository, insertRepository } from '../../../../service/store/repositories.ts'
+import { sourceRows } from '../../../../service/store/sources.ts'
+import { MINUTE } from '../../../../service/units.ts'
+import { type ForgeRepository, type ForgeState, startForge } from '../../../fakes/forge.ts'
+import { describeOnEachEngine, SILENT } from '../../store/each-engine.ts'
+import { LIVE } from '../git/opened-tree.ts'
+
+describeOnEachEngine('A source', (database) => {
+  let forge: Awaited<ReturnType<typeof startForge>>
+  let state: ForgeState
+  let sources: readonly GitSource[]
+
+  beforeEach(async () => {
+    await database().query('truncate repository, source cascade')
+    state = { repositories: [] }
+    forge = await startForge('github', state)
+    sources = parseGitSources(JSON.stringify([{ kind: 'github', url: `${forge.url}/acme` }]))
+  })
+  afterEach(() => forge.stop())
+
+  const poll = makeAnew()
+  function makeAnew() {
+    return (intervalMs = 5 * MINUTE) =>
+      makeSourcePoll({ database: database(), sources, tokenFor: () => undefined, intervalMs, log: SILENT })(LIVE)
+  }
+  const list = async (...repositories: ForgeRepository[]) => {
+    state.repositories = repositories
+    await database().query(`update source set poll_at = now()`)
+    await poll()
+  }
+  const known = async () => {
+    const rows = await database().query<{ id: number; name: string; source: string }>(
+      'select id, name, source from repository where not removed order by name',
+    )
+    return Object.fromEntries(rows.map(({ id, name, source }) => [name, { id, at: source.slice(forge.url.length) }]))
+  }
+  const places = async () => Object.fromEntries(Object.entries(await known()).map(([name, { at }]) => [name, at]))
+  const one = (id: number, path: string) => ({ id, path })
+
+  test('registers what it has, due for a look at once, at the server that the source names', async () => {
+    await list(one(1, 'acme/shop'), one(2, 'acme/till'))
+    expect(await places()).toEqual({ shop: '/acme/shop.git', till: '/acme/till.git' })
+    const [row] = await database().query('select count(*)::integer as due from repository where poll_at <= now()')
+    expect(row).toEqual({ due: 2 })
+    expect(await sourceRows(database())).toEqual([
+      { url: `${forge.url}/acme`, repositories: 2, listedAt: expect.any(Date) },
+    ])
+  })
+
+  test('follows what is renamed, with its index', async () => {
+    await list(one(1, 'acme/shop'), one(2, 'acme/till'))
+    const before = await known()
+    await list(one(1, 'acme/store'), one(2, 'acme/till'))
+    expect(await known()).toEqual({ store: { id: before.shop?.id, at: '/acme/store.git' }, till: before.till })
+  })
+
+  test('follows two that change their names with each other, and one that takes the name of one that is gone', async () => {
+    await list(one(1, 'acme/a'), one(2, 'acme/b'), one(3, 'acme/c'))
+    const before = await known()
+    await list(one(1, 'acme/b'), one(2, 'acme/a'), one(3, 'acme/c'))
+    const swapped = await known()
+    expect([swapped.a?.id, swapped.b?.id]).toEqual([before.b?.id, before.a?.id])
+    await list(one(1, 'acme/b'), one(3, 'acme/a'))
+    expect(await places()).toEqual({ a: '/acme/a.git', b: '/acme/b.git' })
+    expect((await known()).a?.id).toBe(before.c?.id)
+  })
+
+  test('removes what is gone with the second list without it, and takes it back where it comes again before that', async () => {
+    await list(one(1, 'acme/shop'), one(2, 'acme/till'))
+    await list(one(1, 'acme/shop'))
+    expect(Object.keys(await known())).toEqual(['shop', 'till'])
+    await list(one(1, 'acme/shop'), one(2, 'acme/till'))
+    await list(one(1, 'acme/shop'))
+    expect(Object.keys(await known())).toEqual(['shop', 'till'])
+    await list(one(1, 'acme/shop'))
+    expect(Object.keys(await known())).toEqual(['shop'])
+  })
+
+  test('of which nothing is left removes nothing, and says why', async () => {
+    await list(one(1, 'acme/shop'))
+    await list()
+    await list()
+    await list()
+    expect(Object.keys(await known())).toEqual(['shop'])
+    expect((await sourceRows(database()))[0]?.fault).toMatchObject({
+      message: `${forge.url}/acme has no repository; those that it had stay`,
+    })
+  })
+
+  test('leaves what somebody has registered by hand as it is', async () => {
+    await insertRepository(database(), 'mine', `${forge.url}/acme/shop.git`, true)
+    await list(one(1, 'acme/shop'), one(2, 'acme/till'))
+    await list(one(2, 'acme/till'))
+    await list(one(2, 'acme/till'))
+    expect(Object.keys(await known())).toEqual(['mine', 'till'])
+  })
+
+  test('gives each a name of its own', async () => {
+    await insertRepository(database(), 'shop', '/home/me/shop')
+    await list(one(1, 'acme/shop'), one(2, 'acme/x/shop'))
+    expect(Object.keys(await known()).toSorted()).toEqual(['acme-shop', 'shop', 'x-shop'])
+  })
+
+  test('registers one that was deleted and made again, and one that was removed by hand', async () => {
+    await list(one(1, 'acme/shop'))
+    const before = await known()
+    await list(one(7, 'acme/shop'))
+    expect(await known()).toEqual(before)
+    await hideRepository(database(), 'shop')
+    await list(one(7, 'acme/shop'))
+    expect(Object.keys(await known())).toEqual(['shop'])
+  })
+
+  test('that is limited is due again when the server says', async () => {
+    await list(one(1, 'acme/shop'))
+    state.instead = { status: 429, headers: { 'retry-after': '120' } }
+    await list(one(1, 'acme/shop'))
+    const [row] = await database().query<{ wait: number }>(
+      'select extract(epoch from poll_at - now())::float8 as wait from source',
+    )
+    expect(row?.wait).toSatisfy((wait: number) => wait > 110 && wait < 121)
+    expect((await sourceRows(database()))[0]?.fault?.code).toBe('remote_limited')
+    delete state.instead
+    await list(one(1, 'acme/shop'))
+    expect((await sourceRows(database()))[0]).not.toHaveProperty('fault')
+  })
+
+  test('is listed by one process at a time, and no more once the settings have it no more', async () => {
+    state.repositories = [one(1, 'acme/shop')]
+    await Promise.all([poll(), poll(), poll()])
+    expect(forge.asked).toHaveLength(1)
+    sources = []
+    await poll()
+    expect(await sourceRows(database())).toEqual([])
+    expect(Object.keys(await known())).toEqual(['shop'])
+  })
+
+  test('is listed soon after a push to a repository that nobody has, and not for any other', async () => {
+    await list(one(1, 'acme/shop'))
+    const catalogue = makeCatalogue({ database: database(), roots: [], onChange: () => {} })
+    const pushed = async (path: string) => {
+      await database().query(`update source set poll_at = 'infinity', listed_at = now() - interval '1 hour'`)
+      await catalogue.pushed({ urls: [`${forge.url}/${path}`], ref: 'refs/heads/main', defaultBranch: 'main' })
+      const [row] = await database().query<{ due: boolean }>('select poll_at <= now() as due from source')
+      return row?.due
+    }
+    expect(await pushed('acme/new.git')).toBe(true)
+    expect(await pushed('acme/shop.git')).toBe(false)
+    expect(await pushed('acmeother/new.git')).toBe(false)
+  })
+
+  test('is shown to whoever may see all repositories', async () => {
+    await list(one(1, 'acme/shop'))
+    const catalogue = makeCatalogue({ database: database(), roots: [], onChange: () => {} })
+    expect(await catalogue.sources(EVERY_REPOSITORY)).toHaveLength(1)
+    expect(await catalogue.sources(new RepositoryScope(['shop']))).toEqual([])
+  })
+
+  test('takes 5,000 repositories, page by page, and then only what changes', async () => {
+    const many = Array.from({ length: 5000 }, (_, at) => one(at + 1, `acme/r${at}`))
+    await list(...many)
+    const [row] = await database().query('select count(*)::integer as count from repository')
+    expect(row).toEqual({ count: 5000 })
+    expect(forge.asked).toHaveLength(50)
+    const before = await known()
+    await list(...many.slice(1), one(1, 'acme/first'))
+    expect((await known()).first?.id).toBe(before.r0?.id)
+  }, 60_000)
+})
