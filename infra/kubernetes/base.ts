@@ -36,6 +36,8 @@ export class Base extends ComponentResource {
         `${name}-cluster`,
         {
           namespace,
+          // What somebody has changed by hand, such as by `kubectl edit`, is put back, and refused by nobody.
+          enablePatchForce: true,
           ...(context === undefined ? {} : { context }),
           ...(identifier === undefined ? {} : { clusterIdentifier: identifier }),
         },

@@ -1,5 +1,5 @@
-import { apiextensions, core } from '@pulumi/kubernetes'
-import { ComponentResource, type ComponentResourceOptions, secret } from '@pulumi/pulumi'
+import { core } from '@pulumi/kubernetes'
+import { ComponentResource, type ComponentResourceOptions, CustomResource, secret } from '@pulumi/pulumi'
 import { accountsOf } from '../settings/derived.ts'
 import { placed, type WorkloadArgs } from './workload.ts'
 
@@ -21,7 +21,8 @@ export class Extras extends ComponentResource {
         labels: { ...metadata.labels, ...labels },
         annotations: { ...metadata.annotations, ...annotations },
       }
-      new apiextensions.CustomResource(
+      new GivenObject(
+        typeOf(apiVersion, kind),
         `${given.name}-${kind.toLowerCase()}`,
         { apiVersion, kind, metadata: whole, ...(kind === 'Secret' ? marked(rest) : rest) },
         own,
@@ -30,6 +31,13 @@ export class Extras extends ComponentResource {
     this.registerOutputs({})
   }
 }
+
+/** An object of whatever kind. That of the provider's own, `apiextensions.CustomResource`, takes none of the core group. */
+class GivenObject extends CustomResource {}
+
+/** What the provider calls a kind, the group without a name `core`. */
+const typeOf = (apiVersion: string, kind: string) =>
+  `kubernetes:${apiVersion.includes('/') ? apiVersion : `core/${apiVersion}`}:${kind}`
 
 // Of kinds that others have made, those whose names say it.
 const IN_NO_NAMESPACE =

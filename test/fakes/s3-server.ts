@@ -18,7 +18,8 @@ export interface S3Server {
 
 const PAGE = 2
 
-export async function startS3(bucket: string): Promise<S3Server> {
+/** @param address of this machine, that it answers */
+export async function startS3(bucket: string, address = '127.0.0.1'): Promise<S3Server> {
   const objects = new Map<string, Buffer>()
   const uploads = new Map<string, Map<number, Buffer>>()
   const asked: string[] = []
@@ -87,7 +88,7 @@ export async function startS3(bucket: string): Promise<S3Server> {
   }
 
   const server = createServer((request, response) => void answer(request, response))
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  await new Promise<void>((resolve) => server.listen(0, address, resolve))
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   return {
     endpoint,

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
 import { Writable } from 'node:stream'
+import { FORMER_PORT, NEXT_PORT, SOCKETS, SOCKETS_OF_BOTH, TRANSFER } from '../../database/transfer.ts'
 import { STACK_LABEL } from '../../docker/hardening.ts'
 import { Interrupted, Refused } from '../../faults.ts'
 import { serverCommand, tuning } from '../../postgres-tuning.ts'
@@ -66,13 +66,6 @@ async function onVolumes(from: string, to: string, script: string, step: Step, {
   await docker('run', '--rm', '--pull', 'missing', ...place, ...run)
 }
 
-const FORMER_PORT = 5432
-const PORT = 5433
-const SOCKETS = '/var/run/postgresql'
-/** The programs of some builds look for the socket in /tmp. */
-const SOCKETS_OF_BOTH = `${SOCKETS},/tmp`
-const TRANSFER = readFileSync(new URL('./transfer.sh', import.meta.url), 'utf8')
-
 /** Both versions run at once, each on its volume, with their sockets in one folder and no network but their own. */
 async function transfer(settings: DockerSettings, step: Step, { engine, note, signal }: UpgradeTools): Promise<void> {
   const { name, postgres } = settings
@@ -105,8 +98,8 @@ async function transfer(settings: DockerSettings, step: Step, { engine, note, si
   try {
     const { from, to } = step
     await start(former, 'none', from.image, keptVolume(name, from.major), FORMER_PORT, volumeFolder(from.major))
-    await start(next, `container:${former}`, postgres.image, volumeOf(name), PORT, volumeFolder(to))
-    const words = ['bash', '-c', `FROM=${FORMER_PORT} TO=${PORT}\n${TRANSFER}`]
+    await start(next, `container:${former}`, postgres.image, volumeOf(name), NEXT_PORT, volumeFolder(to))
+    const words = ['bash', '-c', `FROM=${FORMER_PORT} TO=${NEXT_PORT}\n${TRANSFER}`]
     const { exitCode, errors } = await engine.run(former, words, { signal, output: noted(note) })
     if (exitCode !== 0) throw new Refused(`Postgres ${to} did not take the database: ${errors.trim()}`)
     await engine.stop([next, former])

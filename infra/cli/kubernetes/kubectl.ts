@@ -26,6 +26,8 @@ export interface Kubectl {
   list<Item>(kinds: readonly string[], selector?: string): Promise<readonly Item[]>
   /** Whether whoever asks may do each of these. @throws Refused */
   may(accesses: readonly Access[]): Promise<readonly boolean[]>
+  /** Runs kubectl in the namespace, for as long as that takes; what it wrote. @throws Refused */
+  command(args: readonly string[], pipes?: Pick<Pipes, 'input' | 'signal'>): Promise<string>
   /** Removes objects, each written as kind/name, without waiting for their end. @throws Refused */
   remove(objects: readonly string[]): Promise<void>
   /** What a container wrote, by time. @param name of the pod, and after a "/" that of the container. @throws Refused */
@@ -121,6 +123,11 @@ export function makeKubectl(environment: NodeJS.ProcessEnv, place: ClusterPlace)
       const args = ['create', '--validate=false', '--output', String.raw`jsonpath={.status.allowed}{"\n"}`]
       const output = await sound([...at, ...args, '--filename', '-'], { input: Readable.from([reviewsOf(accesses)]) })
       return linesOf(output).map((line) => line === 'true')
+    },
+    async command(args, pipes = {}) {
+      const { exitCode, output, errors } = await runPiped('kubectl', [...inside, ...args], pipes, options)
+      if (exitCode !== 0) throw new Refused(`kubectl ${args.join(' ')}: ${errors.trim()}`)
+      return output.trim()
     },
     async remove(objects) {
       if (objects.length > 0) await sound([...inside, 'delete', '--ignore-not-found', '--wait=false', ...objects])

@@ -15,6 +15,7 @@ import { lookFirst } from './preflight/preflight.ts'
 import { askServerIn } from './server.ts'
 import { takeSnapshot } from './snapshot.ts'
 import { troublesOf } from './troubles.ts'
+import { keptOf, planned, upgradeOnCluster } from './upgrade.ts'
 
 type Needed = Pick<Tools, 'environment' | 'asked' | 'terminal'>
 
@@ -95,9 +96,20 @@ export function kubernetesTarget(
       )
     },
     async upgrading() {
-      throw new Refused(
-        '`npm run upgrade` is for stacks on Docker; docs/upgrading.md has the way on Kubernetes, by a backup and its restore',
-      )
+      await reach()
+      const step = await planned(settings, kubectl, up)
+      if (step === undefined) return undefined
+      const { from, to } = step
+      return {
+        from,
+        to,
+        async take(signal) {
+          await upgradeOnCluster(settings, step, { kubectl, terminal, signal })
+          const kept = keptOf(from, settings)
+          const remove = `kubectl ${wordsTo(cluster).join(' ')} delete persistentvolumeclaim ${kept.join(' ')}`
+          return `The files of Postgres ${from} are in the claims ${kept.join(' and ')}; once all is well: ${remove}`
+        },
+      }
     },
   }
 }

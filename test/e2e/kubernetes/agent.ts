@@ -9,13 +9,21 @@ const withToken = (url: string, token: string): Transport =>
     requestInit: { headers: { authorization: `Bearer ${token}` } },
   }) as Transport
 
+interface Way {
+  /** The Service of the server. */
+  readonly service?: string
+  /** Whether Ollama embeds what is asked. */
+  readonly hasOllama?: boolean
+}
+
 /** What agents get for each query by words and by meaning, through the Service, once everything is indexed and embedded. */
 export async function answers(
   namespace: string,
   token: string,
   queries: readonly string[],
+  { service, hasOllama = true }: Way = {},
 ): Promise<ReadonlyMap<string, Answer>> {
-  await using door = await forwarded(namespace)
+  await using door = await forwarded(namespace, service)
   return await asAgent(withToken(door.url, token), async (client) => {
     await until(
       () => repositories(client),
@@ -24,7 +32,8 @@ export async function answers(
     )
     const all = new Map<string, Answer>()
     // The model may just be loading.
-    for (const query of queries) all.set(query, await until(() => search(client, query), asksOllama, 60))
+    const isWhole = hasOllama ? asksOllama : () => true
+    for (const query of queries) all.set(query, await until(() => search(client, query), isWhole, 60))
     return all
   })
 }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { answers, pathsOf, tokenOf } from './agent.ts'
-import { clear, makeStack, missing, publishImage, type Stack } from './cluster.ts'
+import { clear, makeStack, missing, publishImage, runJob, type Stack, until } from './cluster.ts'
 import { forwarded } from './port-forward.ts'
 import { type Repository, serveShop } from './repository.ts'
 
@@ -35,12 +35,12 @@ describe.skipIf(reason !== undefined)('backups of a stack on a cluster', () => {
 
   test('are made by a Job of the CronJob', async () => {
     await runJob(stack, 'backup')
-    expect(await metricsOf(NAME)).toMatch(/^codebase_backup_last_status\S* 1$/m)
+    expect(await metricsWith('codebase_backup_last_status')).toMatch(/^codebase_backup_last_status\S* 1$/m)
   })
 
   test('are restored and compared by another, beside the database', async () => {
     await runJob(stack, 'restore-test')
-    expect(await metricsOf(NAME)).toMatch(/^codebase_restore_test_last_status\S* 1$/m)
+    expect(await metricsWith('codebase_restore_test_last_status')).toMatch(/^codebase_restore_test_last_status\S* 1$/m)
   })
 
   test('give the same answers after the tables were dropped', async () => {
@@ -56,22 +56,12 @@ describe.skipIf(reason !== undefined)('backups of a stack on a cluster', () => {
   })
 })
 
-/** @throws with the logs of all of its containers where it fails */
-async function runJob(stack: Stack, of: string): Promise<void> {
-  const name = `${of}-now`
-  await stack.kubectl('create', 'job', name, `--from=cronjob/${of}`)
-  try {
-    await stack.kubectl('wait', '--for=condition=complete', `job/${name}`, '--timeout=300s')
-  } catch (error) {
-    throw new Error(await stack.kubectl('logs', `job/${name}`, '--all-containers'), { cause: error })
-  }
-}
-
 const psql = (stack: Stack, sql: string) =>
   stack.kubectl('exec', 'postgres-0', '--', 'psql', '--username', 'postgres', '--dbname', 'codebase', '-c', sql)
 
-async function metricsOf(namespace: string): Promise<string> {
-  await using door = await forwarded(namespace)
-  const response = await fetch(`${door.url}/metrics`)
-  return await response.text()
+/** What the server tells of itself once it knows of the figure, which it reads now and then. */
+async function metricsWith(figure: string): Promise<string> {
+  await using door = await forwarded(NAME)
+  const metrics = async () => (await fetch(`${door.url}/metrics`)).text()
+  return await until(metrics, (text) => text.includes(`\n${figure}`), 60)
 }

@@ -47,12 +47,12 @@ async function ended(running: Promise<Ended>): Promise<Ended> {
 }
 
 /** kubectl in the namespace; what it writes. */
-async function kubectl(namespace: string, ...args: string[]): Promise<string> {
+export async function kubectl(namespace: string, ...args: string[]): Promise<string> {
   return (await ended(run('kubectl', ['--namespace', namespace, ...args]))).output.trim()
 }
 
 /** Runs kubectl on an object that stands in a file for as long. */
-async function withObject(namespace: string, object: object, ...args: string[]): Promise<void> {
+export async function withObject(namespace: string, object: object, ...args: string[]): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'codebase-object-'))
   const file = join(folder, 'object.json')
   try {
@@ -73,16 +73,21 @@ const SMALL = {
 }
 
 type Values = Readonly<Record<string, unknown>>
+type Settings = Values & { readonly kubernetes?: Values & { readonly namespace?: string } }
 
-/** A stack of its own in a namespace of its own, with a backend of its own. */
-export function makeStack(name: string, image: string, more: Values = {}) {
+/**
+ * A stack of its own with a backend of its own, in a namespace of its own unless `cluster` has another.
+ * @param cluster the settings of `kubernetes` besides the context
+ */
+export function makeStack(name: string, image: string, { kubernetes: cluster = {}, ...more }: Settings = {}) {
+  const { namespace = name } = cluster
   const folder = mkdtempSync(join(tmpdir(), 'codebase-stack-'))
   const { stdout } = spawnSync('kubectl', ['config', 'current-context'], { encoding: 'utf8' })
   const settings = {
     target: 'kubernetes',
     environment: 'staging',
     name,
-    kubernetes: { context: stdout.trim() },
+    kubernetes: { context: stdout.trim(), ...cluster },
     image: { reference: image },
     ...SMALL,
     ...more,
@@ -100,16 +105,22 @@ export function makeStack(name: string, image: string, more: Values = {}) {
     PULUMI_CONFIG_PASSPHRASE_FILE: join(folder, 'passphrase'),
     PULUMI_SKIP_UPDATE_CHECK: 'true',
   }
-  const npm = (command: string, ...args: string[]) =>
-    run('npm', ['run', '--silent', command, '--', '--stack', name, '--config-file', file, ...args], environment)
+  const words = (command: string, ...args: string[]) => [
+    ...['run', '--silent', command, '--', '--stack', name, '--config-file', file],
+    ...args,
+  ]
+  const npm = (command: string, ...args: string[]) => run('npm', words(command, ...args), environment)
   return {
     npm,
+    /** The same by hand: what npm is told, and where. */
+    words,
+    place: { cwd: ROOT, env: { ...process.env, ...environment }, detached: true },
     up: () => npm('up', '--yes'),
-    kubectl: (...args: string[]) => kubectl(name, ...args),
+    kubectl: (...args: string[]) => kubectl(namespace, ...args),
     /** Makes what the tests themselves need. */
-    apply: (object: object) => withObject(name, object, 'apply'),
+    apply: (object: object) => withObject(namespace, object, 'apply'),
     /** Posts an object to a path of the API. */
-    create: (path: string, object: object) => withObject(name, object, 'create', '--raw', path),
+    create: (path: string, object: object) => withObject(namespace, object, 'create', '--raw', path),
     pulumi: (...args: string[]) =>
       withoutSalt(join(ROOT, `Pulumi.${name}.yaml`), () =>
         run('pulumi', [...args, '--stack', name, '--non-interactive'], environment),
@@ -123,7 +134,7 @@ export function makeStack(name: string, image: string, more: Values = {}) {
     async remove(): Promise<void> {
       await this.pulumi('state', 'unprotect', '--all', '--yes')
       const { exitCode, output } = await this.pulumi('destroy', '--yes', '--skip-preview')
-      await run('kubectl', ['delete', 'namespace', name, '--ignore-not-found', '--timeout=120s'])
+      await run('kubectl', ['delete', 'namespace', namespace, '--ignore-not-found', '--timeout=120s'])
       rmSync(folder, { recursive: true })
       if (exitCode !== 0) throw new Error(output)
     },
@@ -135,6 +146,23 @@ export type Stack = ReturnType<typeof makeStack>
 /** Removes what a run that was killed left behind. */
 export async function clear(name: string): Promise<void> {
   await run('kubectl', ['delete', 'namespace', name, '--ignore-not-found', '--timeout=180s'])
+}
+
+/** A namespace that somebody else than a stack has made, with Pod Security as strict as it gets. */
+export async function makeNamespace(name: string): Promise<void> {
+  await ended(run('kubectl', ['create', 'namespace', name]))
+  await ended(run('kubectl', ['label', 'namespace', name, 'pod-security.kubernetes.io/enforce=restricted']))
+}
+
+/** Runs a Job of a CronJob to its end. @throws with the logs of all of its containers where it fails */
+export async function runJob(stack: Stack, of: string): Promise<void> {
+  const name = `${of}-now`
+  await stack.kubectl('create', 'job', name, `--from=cronjob/${of}`)
+  try {
+    await stack.kubectl('wait', '--for=condition=complete', `job/${name}`, '--timeout=300s')
+  } catch (error) {
+    throw new Error(await stack.kubectl('logs', `job/${name}`, '--all-containers'), { cause: error })
+  }
 }
 
 /** Asks again and again until it is so. @throws with what was said last, after `seconds` */

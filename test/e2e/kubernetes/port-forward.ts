@@ -5,9 +5,9 @@ interface PortForward extends AsyncDisposable {
   readonly url: string
 }
 
-/** A way from this machine to the Service `server` of a namespace. */
-export async function forwarded(namespace: string): Promise<PortForward> {
-  const command = ['--namespace', namespace, 'port-forward', 'service/server', ':8000', '--address', '127.0.0.1']
+/** A way from this machine to the server's Service of a namespace. */
+export async function forwarded(namespace: string, service = 'server'): Promise<PortForward> {
+  const command = ['--namespace', namespace, 'port-forward', `service/${service}`, ':8000', '--address', '127.0.0.1']
   const child = spawn('kubectl', command, { stdio: ['ignore', 'pipe', 'inherit'] })
   const ended = new Promise<never>((_, reject) =>
     child.once('close', (code) => reject(new Error(`kubectl port-forward ended with ${code}`))),

@@ -63,6 +63,15 @@ describe.skipIf(reason !== undefined)('a stack on a cluster', () => {
     expect(exitCode, output).toBe(0)
   })
 
+  test('has put back what somebody changed by hand', async () => {
+    const limit = 'jsonpath={.spec.template.spec.containers[0].resources.limits.memory}'
+    const before = await stack.kubectl('get', 'deployment/worker', '--output', limit)
+    await stack.kubectl('set', 'resources', 'deployment/worker', '--limits=memory=999Mi')
+    const { exitCode, output } = await stack.up()
+    expect(exitCode, output).toBe(0)
+    expect(await stack.kubectl('get', 'deployment/worker', '--output', limit)).toBe(before)
+  })
+
   test('runs under Pod Security `restricted`, which refuses what asks for more', async () => {
     const pods = JSON.parse(await stack.kubectl('get', 'pods', '--output', 'json')) as Pods
     expect(new Set(pods.items.map(({ metadata }) => metadata.labels['app.kubernetes.io/component']))).toEqual(

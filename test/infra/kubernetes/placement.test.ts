@@ -255,6 +255,8 @@ describe('objects', () => {
       rules: [],
     }
     const all = await resources({ kubernetes: { extraObjects: [secret, role] } })
+    expect(find(all, 'mine-secret').type).toBe('kubernetes:core/v1:Secret')
+    expect(find(all, 'reader-clusterrole').type).toBe('kubernetes:rbac.authorization.k8s.io/v1:ClusterRole')
     expect(find(all, 'mine-secret').secrets).toEqual(['stringData'])
     expect(find(all, 'mine-secret').inputs.metadata).toMatchObject({ namespace: 'codebase-mcp' })
     expect(find(all, 'reader-clusterrole').inputs.metadata).not.toHaveProperty('namespace')

@@ -189,17 +189,6 @@ describe('npm run upgrade', () => {
     ])
     expect(printed.at(-1)).toContain('docker volume rm codebase-mcp-postgres-17')
   })
-
-  test('is refused on Kubernetes, with the way', async () => {
-    const { tools } = fakeTools({
-      config: {
-        'codebase-mcp:target': 'kubernetes',
-        'codebase-mcp:kubernetes': '{"context":"production"}',
-        'codebase-mcp:image.reference': 'registry.example.com/codebase-mcp:1',
-      },
-    })
-    await expect(upgrade(tools, {})).rejects.toThrow('docs/upgrading.md has the way on Kubernetes')
-  })
 })
 
 const RECORDED = [

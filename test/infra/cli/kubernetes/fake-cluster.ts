@@ -47,6 +47,8 @@ interface Given {
   readonly events?: readonly KubeEvent[]
   /** Logs by pod and container. */
   readonly logs?: Readonly<Record<string, readonly LogLine[]>>
+  /** What kubectl itself writes. */
+  readonly commands?: (args: readonly string[]) => string
   readonly programs?: (command: readonly string[]) => Partial<Ended>
 }
 
@@ -73,6 +75,10 @@ export function fakeKubectl(given: Given = {}) {
       return items as readonly unknown[] as readonly Item[]
     },
     may: async (accesses) => accesses.map((access) => given.may?.(access) ?? true),
+    async command(args) {
+      done.push(args.join(' '))
+      return given.commands?.(args) ?? ''
+    },
     remove: async (objects) => void done.push(...objects.map((object) => `remove ${object}`)),
     log: async (name, { tail }) => {
       const lines = given.logs?.[name]

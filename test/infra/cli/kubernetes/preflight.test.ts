@@ -64,26 +64,51 @@ describe('a volume that is there', () => {
 })
 
 describe('a database that is there', () => {
-  const stateful = (image: string) => ({ spec: { template: { spec: { containers: [{ name: 'postgres', image }] } } } })
-  const at = (image: string, claims = ['postgres']) => {
+  const stateful = (image: string, annotations: object) => ({
+    metadata: { name: 'postgres', annotations },
+    spec: { template: { spec: { containers: [{ name: 'postgres', image }] } } },
+  })
+  const at = (image: string, { claims = ['postgres'], annotations = {}, more = {} } = {}) => {
     const items = claims.map((name) => ({ metadata: { name }, spec: {}, status: { phase: 'Bound' } }))
     const path = '/apis/apps/v1/namespaces/shop/statefulsets/postgres'
-    return { at: { ...OURS, [path]: stateful(image), [`${NAMESPACE}/persistentvolumeclaims`]: { items } } }
+    return {
+      at: {
+        ...OURS,
+        [path]: stateful(image, annotations),
+        [`${NAMESPACE}/persistentvolumeclaims`]: { items },
+        ...more,
+      },
+    }
   }
   const image = (tag: string) => ({ postgres: { image: `pgvector/pgvector:${tag}` } })
 
   test('is opened by an image of its own major version alone', async () => {
     expect(await faults(at('pgvector/pgvector:pg17'), image('0.8.1-pg17'))).toEqual([])
     expect(await faults(at('pgvector/pgvector:pg17'), image('pg18'))).toEqual([
-      'The database is of Postgres 17, which Postgres 18 of pgvector/pgvector:pg18 does not open: docs/upgrading.md has the way, by a dump; else set codebase-mcp:postgres.image to an image of Postgres 17',
+      'The database is of Postgres 17, which Postgres 18 of pgvector/pgvector:pg18 does not open: `npm run upgrade` takes it there; else set codebase-mcp:postgres.image to an image of Postgres 17',
     ])
     expect(await faults(at('pgvector/pgvector:pg18'), image('pg17'))).toEqual([
       'The database is of Postgres 18, which Postgres 17 of pgvector/pgvector:pg17 does not open: Set codebase-mcp:postgres.image to an image of Postgres 18',
     ])
   })
 
+  test('may have been upgraded and not started yet', async () => {
+    const upgraded = at('pgvector/pgvector:pg17', { annotations: { 'codebase-mcp/postgres-data': '18' } })
+    expect(await faults(upgraded, image('pg18'))).toEqual([])
+  })
+
+  test('is not started where its upgrade was cut short', async () => {
+    const kept = { metadata: { name: 'postgres-17', annotations: { 'codebase-mcp/upgrade': 'copied' } } }
+    const more = { [`${NAMESPACE}/persistentvolumeclaims/postgres-17`]: kept }
+    for (const tag of ['pg17', 'pg18']) {
+      expect(await faults(at('pgvector/pgvector:pg17', { more }), image(tag))).toEqual([
+        'An upgrade of Postgres was cut short, and its database is not whole: `npm run upgrade` goes on',
+      ])
+    }
+  })
+
   test('may have let go of its files, and begins with another version', async () => {
-    expect(await faults(at('pgvector/pgvector:pg17', []), image('pg18'))).toEqual([])
+    expect(await faults(at('pgvector/pgvector:pg17', { claims: [] }), image('pg18'))).toEqual([])
   })
 })
 

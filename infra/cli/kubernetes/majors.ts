@@ -1,0 +1,82 @@
+import { Refused } from '../../faults.ts'
+import { called } from '../../kubernetes/metadata.ts'
+import { majorVersionOf } from '../../settings/postgres-version.ts'
+import type { KubernetesSettings } from '../../settings/settings.ts'
+import type { Kubectl } from './kubectl.ts'
+import type { KubeObject } from './objects.ts'
+
+type Fields = Readonly<Record<string, unknown>>
+
+interface Container extends Fields {
+  readonly name: string
+  readonly image: string
+  readonly args?: readonly string[]
+  readonly env?: readonly object[]
+  readonly volumeMounts?: readonly (Fields & { readonly name: string })[]
+}
+
+export interface PodSpec extends Fields {
+  readonly containers: readonly Container[]
+  readonly volumes: readonly Fields[]
+}
+
+/** The StatefulSet of a stack's Postgres. */
+export interface PostgresSet extends KubeObject {
+  readonly spec: {
+    readonly template: {
+      readonly metadata: { readonly labels?: Fields; readonly annotations?: Fields }
+      readonly spec: PodSpec
+    }
+  }
+}
+
+/** At the StatefulSet: the major version of its files, where its image does not tell yet. */
+export const DATA_MAJOR = 'codebase-mcp/postgres-data'
+
+/** At the claims of the former files: `copied` as long as the files of the new version are not whole, then `done`. */
+export const UPGRADE = 'codebase-mcp/upgrade'
+
+/** The claims that hold a database. */
+export const CLAIMS = ['postgres', 'postgres-wal'] as const
+
+/** The claim of the former files. */
+export const keptClaim = (settings: KubernetesSettings, claim: (typeof CLAIMS)[number], major: number) =>
+  called(settings, `${claim}-${major}`)
+
+/** Undefined where there is none, or it cannot be seen. */
+export async function readPostgres(
+  settings: KubernetesSettings,
+  { read }: Pick<Kubectl, 'read'>,
+): Promise<PostgresSet | undefined> {
+  const { namespace } = settings.cluster
+  const found = await read<PostgresSet>(
+    `/apis/apps/v1/namespaces/${namespace}/statefulsets/${called(settings, 'postgres')}`,
+  )
+  return found.state === 'found' ? found.value : undefined
+}
+
+/** The major version of its files; undefined where nothing tells. */
+export function majorOf(postgres: PostgresSet): number | undefined {
+  const told = Number(postgres.metadata.annotations?.[DATA_MAJOR] ?? 0)
+  const tagged = majorVersionOf(postgresIn(postgres.spec.template.spec).image) ?? 0
+  return Math.max(told, tagged) || undefined
+}
+
+/** How far an upgrade from that version is; undefined where nothing is kept of it. */
+export async function upgradeFrom(
+  major: number,
+  settings: KubernetesSettings,
+  { read }: Pick<Kubectl, 'read'>,
+): Promise<string | undefined> {
+  const { namespace } = settings.cluster
+  const claim = keptClaim(settings, 'postgres', major)
+  const kept = await read<KubeObject>(`/api/v1/namespaces/${namespace}/persistentvolumeclaims/${claim}`)
+  return kept.state === 'found' ? (kept.value.metadata.annotations?.[UPGRADE] ?? 'begun') : undefined
+}
+
+/** @throws Refused where a patch has taken it away */
+export function postgresIn({ containers }: Pick<PodSpec, 'containers'>): Container {
+  const found = containers.find(({ name }) => name === 'postgres')
+  if (found === undefined) throw new Refused('The StatefulSet of postgres has no container "postgres"')
+  return found
+}
