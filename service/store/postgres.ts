@@ -59,7 +59,7 @@ export function openPostgres(settings: PostgresSettings, log: Log, use: Database
     application_name: `codebase-mcp ${use}`,
     types,
     // It is awaited, whatever @types/pg says.
-    onConnect: async (client) => origin.saw(await beginSession(client, limits)),
+    onConnect: (client): unknown => beginSession(client, limits).then(origin.saw),
   })
   // Without a listener, a connection that breaks while idle ends the process.
   pool.on('error', (error) => log.warn(reasonOf(error), 'An idle connection to Postgres broke'))
@@ -79,7 +79,7 @@ function makeOrigin(log: Log) {
   let known: string | undefined
   return {
     onChange: (listener: () => void) => void listeners.push(listener),
-    saw(origin: string) {
+    saw: (origin: string) => {
       const isOther = known !== undefined && known !== origin
       known = origin
       if (!isOther) return

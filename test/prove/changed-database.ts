@@ -1,6 +1,5 @@
-import { execFileSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { chmodSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, lchownSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { call, isIndexed, msUntil, search, writeCode } from './calls.ts'
 import { once, type Postgres } from './postgres.ts'
@@ -46,7 +45,7 @@ export interface Change {
   undo(place: Place): Promise<void>
 }
 
-export interface Outcome {
+interface Outcome {
   readonly resumedMs: number
   /** What was not as it should be, in words. */
   readonly wrong: readonly string[]
@@ -159,7 +158,8 @@ export function letIn(data: string, type: 'host' | 'hostssl'): void {
 /** Gives files to whom Postgres runs as. */
 export function giveToPostgres({ data }: Pick<Place, 'data'>, path: string): void {
   const { uid, gid } = statSync(data)
-  execFileSync('chown', ['-R', `${uid}:${gid}`, path])
+  const inside = statSync(path).isDirectory() ? readdirSync(path, { recursive: true, encoding: 'utf8' }) : []
+  for (const each of [path, ...inside.map((name) => join(path, name))]) lchownSync(each, uid, gid)
 }
 
 function writeFunction(folder: string, path: string, name: string): string {

@@ -138,7 +138,11 @@ export const changes = defineRow({
     const wanted = isFull(form) ? all : all.filter(({ name }) => IN_SHORT.includes(name))
     const counted = { changes: wanted.length, wrong: 0, exits: 0, slowestMs: 0 }
     for (const change of wanted) {
-      const { wrong, exits, resumedMs } = await changeDatabase(context, change, shared)
+      const { wrong, exits, resumedMs } = await changeDatabase(context, change, shared).catch((error: Error) => ({
+        wrong: [error.message],
+        exits: 0,
+        resumedMs: 0,
+      }))
       for (const what of wrong) process.stderr.write(`    ${change.name}: ${what}\n`)
       counted.wrong += wrong.length
       counted.exits += exits

@@ -11,7 +11,7 @@ import type { PackedRows } from './packed-rows.ts'
 const TURN_MS = 4 * SECOND
 
 /** For whom a thread is asked. */
-export type Patience = 'answers people' | 'waits'
+type Patience = 'answers people' | 'waits'
 
 /** Asks the thread in which an embedded database runs; it answers in the order in which it is asked. */
 export class Asker {
