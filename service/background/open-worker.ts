@@ -61,9 +61,14 @@ export function openWorker({ config, database, ownModel, log, ...rest }: WorkerS
   const openTree: OpenTree = async (source, ...rest) =>
     isGitUrl(source) ? remotes.openTree(source, ...rest) : folderTree(source, user)
   const index = { database, analyser, openTree, log, maxFileBytes, shownSecrets, ...own }
+  const run: WorkerParts['runIndex'] = async (job, signal, report) => {
+    const { repositoryId: id, repository: name, source, paths } = job
+    if (paths === undefined && !isGitUrl(source)) await watch?.before({ id, name, source })
+    return runIndex(index, job, signal, report)
+  }
   const worker = startWorker({
     database,
-    runIndex: (job, signal, report) => runIndex(index, job, signal, report),
+    runIndex: run,
     ...(isServed || ownModel !== undefined ? embedding : {}),
     embedsIndexed: isServed,
     indexOutdated: () => indexOutdated(database, versionOf),

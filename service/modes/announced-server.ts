@@ -1,4 +1,5 @@
-import { readFile, rm, writeFile } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
+import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Config } from '../config.ts'
 
@@ -16,14 +17,20 @@ export interface ServerAddress {
 const FILE = 'server.json'
 
 /**
- * Lets other processes of this user that want the same data folder find the server; the function returned takes it back.
+ * Lets other processes of this user that want the same data folder find the server; the function returned takes it back,
+ * unless another server has been announced since.
  */
 export async function announceServer(folder: string, server: Omit<ServerAddress, 'pid'>): Promise<() => Promise<void>> {
   const file = join(folder, FILE)
-  // What another left may be readable for everybody.
-  await rm(file, { force: true })
-  await writeFile(file, JSON.stringify({ ...server, pid: process.pid }), { mode: 0o600 })
-  return () => rm(file, { force: true })
+  const text = JSON.stringify({ ...server, pid: process.pid })
+  // Whoever looks meanwhile finds the server before this one or this one. What another left may be readable for everybody.
+  const unfinished = `${file}.${randomUUID()}`
+  await writeFile(unfinished, text, { mode: 0o600 })
+  await rename(unfinished, file)
+  return async () => {
+    const announced = await readFile(file, 'utf8').catch(() => undefined)
+    if (announced === text) await rm(file, { force: true })
+  }
 }
 
 /** The server to talk to instead of opening the database: the one configured, or the one that has the data folder open. */

@@ -37,17 +37,25 @@ export const INDEX_CACHE_BYTES = TABLES_BYTES + SEEN_BYTES + POSTING_CACHE_BYTES
  */
 export class IndexReader {
   readonly #database: Database
-  readonly #postings = new PostingCache()
-  readonly #tables = new ByteCache<string, FileTable>(TABLES_BYTES)
+  #postings = new PostingCache()
+  #tables = new ByteCache<string, FileTable>(TABLES_BYTES)
   /** The newest table of all files, by repository: its generation and key. */
-  readonly #newest = new Map<number, { readonly generation: number; readonly key: string }>()
+  #newest = new Map<number, { readonly generation: number; readonly key: string }>()
   /** The repositories of a scope and name, as they were when last asked for. */
-  readonly #seen = new ByteCache<string, readonly RepositoryRow[]>(SEEN_BYTES)
+  #seen = new ByteCache<string, readonly RepositoryRow[]>(SEEN_BYTES)
 
   #isReadingAhead = false
 
   constructor(database: Database) {
     this.#database = database
+  }
+
+  /** Keeps nothing of what was read before; what is being read is not kept either. */
+  forget(): void {
+    this.#postings = new PostingCache()
+    this.#tables = new ByteCache(TABLES_BYTES)
+    this.#newest = new Map()
+    this.#seen = new ByteCache(SEEN_BYTES)
   }
 
   /** @throws Fault `repository_unknown`, here or where it is confirmed */
@@ -104,8 +112,9 @@ export class IndexReader {
   }
 
   async #look(sql: Sql, filter: Filter & Scoped): Promise<RepositoryRow[]> {
+    const seen = this.#seen
     const repositories = await searchedRepositories(sql, filter)
-    this.#seen.set(seenKey(filter), repositories, REPOSITORY_BYTES * (repositories.length + 1))
+    seen.set(seenKey(filter), repositories, REPOSITORY_BYTES * (repositories.length + 1))
     return repositories
   }
 
@@ -133,11 +142,12 @@ export class IndexReader {
 
   async #loadTables(sql: Sql, repositories: readonly RepositoryRow[], filter: Filter): Promise<FileTable[]> {
     const tables: FileTable[] = []
+    const kept = this.#tables
     for (const repository of repositories) {
       const key = tableKey(repository, filter)
-      const known = this.#tables.get(key)
+      const known = kept.get(key)
       const table = known ?? (await this.#readTable(sql, repository, filter))
-      if (known === undefined) this.#tables.set(key, table, bytesOfTable(table) + key.length)
+      if (known === undefined) kept.set(key, table, bytesOfTable(table) + key.length)
       tables.push(table)
     }
     return tables
@@ -147,10 +157,11 @@ export class IndexReader {
   async #readTable(sql: Sql, repository: RepositoryRow, filter: Filter): Promise<FileTable> {
     if (filter.path !== undefined || filter.languages !== undefined) return readTable(sql, repository, filter)
     const { id, generation } = repository
-    const newest = this.#newest.get(id)
+    const ofAll = this.#newest
+    const newest = ofAll.get(id)
     const before = newest && newest.generation <= generation ? this.#tables.get(newest.key) : undefined
     const rows = before && (await editedRows(sql, repository, before))
-    this.#newest.set(id, { generation, key: tableKey(repository, filter) })
+    ofAll.set(id, { generation, key: tableKey(repository, filter) })
     return rows === undefined
       ? readTable(sql, repository, filter)
       : makeFileTable(rows, await liveSegments(sql, [repository]))

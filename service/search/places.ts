@@ -42,11 +42,16 @@ export const PLACE_CACHE_BYTES = CHUNKS_BYTES + TEXTS_BYTES
 /** Reads what results show, and keeps of it what was shown last: neither a chunk nor a text ever changes. */
 export class PlaceReader {
   readonly #database: Database
-  readonly #chunks = new ByteCache<string, ChunkRow>(CHUNKS_BYTES)
+  #chunks = new ByteCache<string, ChunkRow>(CHUNKS_BYTES)
   readonly #texts = new ByteCache<string, string>(TEXTS_BYTES)
 
   constructor(database: Database) {
     this.#database = database
+  }
+
+  /** Keeps no chunk that was read before; texts are known by what is in them. */
+  forget(): void {
+    this.#chunks = new ByteCache(CHUNKS_BYTES)
   }
 
   /** The chunks as results, best first; undefined where one, or its text, has been removed since it was found. */

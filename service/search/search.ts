@@ -40,6 +40,12 @@ export function makeSearch(dependencies: SearchDependencies): SearchEngine {
   const reader = new IndexReader(dependencies.database)
   const parts = { ...dependencies, reader, places: new PlaceReader(dependencies.database) }
   const grep = makeGrep(dependencies.database, reader)
+  dependencies.database.onReplaced?.(() => {
+    reader.forget()
+    parts.places.forget()
+    grep.forget()
+    void dependencies.semantic?.forget()
+  })
   return {
     search: (request, signal) => search(parts, request, signal),
     grep: (request, signal) => grep.lines(request, signal),

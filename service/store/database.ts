@@ -31,6 +31,11 @@ export interface Database extends Sql {
   snapshot<Result>(work: (sql: Sql) => Promise<Result>): Promise<Result>
   /** Nothing, where changes can be made. @throws Fault `database_full`, `database_read_only`, or as `query` */
   check(): Promise<void>
+  /**
+   * Hears when what answers is another database than before, or this one as it was at another time: a backup was restored, a
+   * standby took over. Its numbers may mean other rows. Absent where that cannot be.
+   */
+  readonly onReplaced?: (listener: () => void) => void
   /** How busy the pool of connections is; absent where there is none. */
   readonly connections?: () => Connections
   /** A port by which another thread of this process gets at the same database; absent where it makes a connection of its own. */

@@ -17,6 +17,27 @@ const REFUSED_FOR_NOW: Readonly<Record<string, { readonly is: string; readonly r
   },
 }
 
+/** What the driver says where encryption cannot be agreed on, and what somebody can do. */
+const OF_ENCRYPTION: readonly { readonly says: RegExp; readonly is: string; readonly remedy: string }[] = [
+  {
+    says: /no pg_hba\.conf entry .*no encryption|SSL connection is required|requires? (SSL|encryption)/i,
+    is: 'wants an encrypted connection',
+    remedy:
+      'Add ?sslmode=require to DATABASE_URL, and &sslrootcert=FILE where no public authority has signed its certificate',
+  },
+  {
+    says: /does not support SSL connections/,
+    is: 'offers no encrypted connection',
+    remedy: 'Set ssl to on in Postgres, or take sslmode out of DATABASE_URL',
+  },
+  {
+    says: /certificate|altnames/i,
+    is: 'has a certificate that is not trusted',
+    remedy:
+      'Name the certificate of its authority by sslrootcert=FILE in DATABASE_URL, and the host as the certificate names it',
+  },
+]
+
 /**
  * SQLSTATEs after which the connection is gone or was never made, or is one to a server that has become a standby: class
  * 08, shutting down, starting up, too many, idle for too long.
@@ -48,6 +69,12 @@ export function connectionFault(error: unknown, connectionString: string): Fault
   if (error instanceof Fault) return error
   const where = addressOf(connectionString)
   const reason = error instanceof Error ? (error as NodeJS.ErrnoException).code || error.message : String(error)
+  const message = error instanceof Error ? error.message : ''
+  const encryption = OF_ENCRYPTION.find(({ says }) => says.test(message))
+  if (encryption !== undefined) {
+    const told = `Postgres at ${where} ${encryption.is} (${message})`
+    return new Fault('database_not_usable', told, encryption.remedy, { cause: error })
+  }
   if (error instanceof pg.DatabaseError && REFUSED.has(error.code ?? '')) {
     return new Fault(
       'database_not_usable',
@@ -58,8 +85,9 @@ export function connectionFault(error: unknown, connectionString: string): Fault
   }
   const forNow = error instanceof pg.DatabaseError ? REFUSED_FOR_NOW[error.code ?? ''] : undefined
   if (forNow !== undefined) {
-    const message = `Postgres at ${where} ${forNow.is} (${(error as Error).message})`
-    return new Fault('database_unavailable', message, forNow.remedy, { cause: error })
+    return new Fault('database_unavailable', `Postgres at ${where} ${forNow.is} (${message})`, forNow.remedy, {
+      cause: error,
+    })
   }
   return new Fault(
     'database_unavailable',

@@ -33,6 +33,8 @@ const LIMITS: Readonly<Record<DatabaseUse, Limits>> = {
 }
 
 const CONNECT_TIMEOUT_MS = 3 * SECOND
+/** Behind a pooler, connections outlive the server that they lead to; by new ones it is known. */
+const LIFETIME_SECONDS = 60
 const KEEP_ALIVE_MS = 10 * SECOND
 /** What the client waits longer than the server, so that the server's own error comes first. */
 const NETWORK_MARGIN_MS = 5 * SECOND
@@ -46,44 +48,89 @@ const types: pg.CustomTypesConfig = {
 /** A pool of connections to Postgres; none is made before the first query. */
 export function openPostgres(settings: PostgresSettings, log: Log, use: DatabaseUse = 'questions'): Database {
   const limits = LIMITS[use]
+  const origin = makeOrigin(log)
   const pool = new pg.Pool({
     connectionString: settings.connectionString,
     max: limits.connections ?? settings.poolSize,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    maxLifetimeSeconds: LIFETIME_SECONDS,
     keepAlive: true,
     keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
     application_name: `codebase-mcp ${use}`,
     types,
     // It is awaited, whatever @types/pg says.
-    onConnect: (client): unknown => limitSession(client, limits),
+    onConnect: (client): unknown => beginSession(client, limits).then(origin.saw),
   })
   // Without a listener, a connection that breaks while idle ends the process.
-  pool.on('error', (error) => log.warn({ error }, 'An idle connection to Postgres broke'))
+  pool.on('error', (error) => log.warn(reasonOf(error), 'An idle connection to Postgres broke'))
   // Nor does the pool listen to one that is in use; who uses it hears of it by its statement.
-  pool.on('connect', (client) => client.on('error', (error) => log.debug({ error }, 'A connection to Postgres broke')))
-  return postgresDatabase(pool, settings.connectionString, limits)
+  pool.on('connect', (client) =>
+    client.on('error', (error) => log.debug(reasonOf(error), 'A connection to Postgres broke')),
+  )
+  return { ...postgresDatabase(pool, settings.connectionString, limits), onReplaced: origin.onChange }
 }
 
-/** By what the server itself ends what nobody waits for any more, however the client has gone. */
-async function limitSession(client: pg.ClientBase, { statementMs, lockMs, idleMs }: Limits): Promise<void> {
+/** Of an error of the driver, which has its whole client in it. */
+const reasonOf = ({ message, code }: Error & { readonly code?: string }) => ({ code, reason: message })
+
+/** Whether new connections lead to what those before them led to. */
+function makeOrigin(log: Log) {
+  const listeners: (() => void)[] = []
+  let known: string | undefined
+  return {
+    onChange: (listener: () => void) => void listeners.push(listener),
+    saw: (origin: string) => {
+      const isOther = known !== undefined && known !== origin
+      known = origin
+      if (!isOther) return
+      log.info({}, 'Postgres was started again or is another one: what was kept of it is read again')
+      for (const tell of listeners) tell()
+    },
+  }
+}
+
+/** How long each statement may take, a wait for a lock, and a transaction that does nothing. */
+const limitsOf = ({ statementMs, lockMs, idleMs }: Limits) => ({
+  statement_timeout: statementMs,
+  lock_timeout: lockMs,
+  idle_in_transaction_session_timeout: idleMs,
+})
+
+/**
+ * Sets by what the server itself ends what nobody waits for any more, however the client has gone, and what a role or a
+ * database may have set in another way than this code reads it; gives what tells the server and its data from others.
+ */
+async function beginSession(client: pg.ClientBase, limits: Limits): Promise<string> {
   const settings = {
-    statement_timeout: statementMs,
-    lock_timeout: lockMs,
-    idle_in_transaction_session_timeout: idleMs,
+    ...limitsOf(limits),
+    transaction_timeout: 0,
+    idle_session_timeout: 0,
     tcp_keepalives_idle: 15,
     tcp_keepalives_interval: 5,
     tcp_keepalives_count: 3,
     tcp_user_timeout: 30 * SECOND,
     client_connection_check_interval: SECOND,
+    default_transaction_isolation: 'read committed',
+    datestyle: 'ISO',
+    bytea_output: 'hex',
+    standard_conforming_strings: 'on',
   }
-  await client.query({
-    // Older versions lack the last of them, and some systems cannot do it.
-    text: `select set_config(name, value, false) from unnest($1::text[], $2::text[]) as wanted (name, value)
-      where exists (select from pg_settings where pg_settings.name = wanted.name)
-        and (name <> 'client_connection_check_interval' or version() ~* 'linux')`,
-    values: [Object.keys(settings), Object.values(settings).map(String)],
+  const wanted = Object.entries(settings).map(([name, value]) => `('${name}', '${value}')`)
+  const found = await client.query<{ origin: string }>({
+    // The limit of the role would hold for the second statement. Older versions lack some, and some systems cannot do one.
+    text: `set statement_timeout = ${CONNECT_TIMEOUT_MS};
+      select concat_ws(' ', extract(epoch from pg_postmaster_start_time()), to_regclass('repository')::oid,
+          (select oid from pg_database where datname = current_database())) as origin,
+        array(
+          select set_config(name, value, false) from (values ${wanted.join(', ')}) as wanted (name, value)
+          where exists (select from pg_settings where pg_settings.name = wanted.name)
+            and (name <> 'client_connection_check_interval' or version() ~* 'linux')
+        ) as settings`,
     query_timeout: CONNECT_TIMEOUT_MS,
   } as pg.QueryConfig)
+  // Of two statements, whatever @types/pg says.
+  const results = found as unknown as pg.QueryResult<{ origin: string }>[]
+  return results.at(-1)?.rows[0]?.origin ?? ''
 }
 
 function postgresDatabase(pool: pg.Pool, connectionString: string, limits: Limits): Database {
@@ -107,14 +154,17 @@ function postgresDatabase(pool: pg.Pool, connectionString: string, limits: Limit
   }
   const within = <Result>(begin: string, work: (sql: Sql) => Promise<Result>, { statementMs } = limits) =>
     using((client) => transact(client, begin, statementMs, work))
+  // Behind a pooler, the settings of the session may be those of another's.
+  const change = <Result>(work: (sql: Sql) => Promise<Result>, statementMs = limits.statementMs) => {
+    const own = { ...limits, statementMs }
+    const settings = Object.entries(limitsOf(own)).map(([name, value]) => `; set local ${name} = ${value}`)
+    return within(`begin${settings.join('')}`, work, own)
+  }
   return {
     kind: 'postgres',
     query: (text, values) => using((client) => sqlOn(client, limits.statementMs).query(text, values)),
-    copyIn: (target, data) => within('begin', (sql) => sql.copyIn(target, data)),
-    transaction: (work, statementMs) =>
-      statementMs === undefined
-        ? within('begin', work)
-        : within(`begin; set local statement_timeout = ${statementMs}`, work, { ...limits, statementMs }),
+    copyIn: (target, data) => change((sql) => sql.copyIn(target, data)),
+    transaction: change,
     snapshot: (work) => within('begin isolation level repeatable read read only', work),
     check: async () => {
       await using((client) => refuseReadOnly(sqlOn(client, limits.statementMs)))

@@ -1,6 +1,9 @@
+import { changeDatabase } from './changed-database.ts'
+import { databaseChanges, IN_SHORT } from './database-changes.ts'
 import { crashDatabase, disturbMigrations, exhaustPool } from './database-faults.ts'
 import { fillEmbedded, fillPostgres, makeSmallDisk } from './full-disk.ts'
 import { breakNetwork, NETWORK_FAULTS } from './network-faults.ts'
+import type { Postgres } from './postgres.ts'
 import { type Context, defineRow, type Form, LeftOut } from './row.ts'
 import type { ServerOptions } from './server.ts'
 import { loseWorker, WORKER_FAULTS } from './worker-faults.ts'
@@ -118,6 +121,37 @@ export const migrations = defineRow({
   run: async (context, form) =>
     disturbMigrations({ postgres: await context.postgres({ fsync: 'off' }), kills: isFull(form) ? 20 : 2 }),
   holds: ({ atOnce, failed, killed, different }) => atOnce > 1 && killed > 0 && failed + different === 0,
+})
+
+/** F11: what people do to a Postgres. */
+export const changes = defineRow({
+  row: 'F11',
+  about:
+    'somebody changes the Postgres that a server works with: its password, name, extension, connections, encryption, time zone, settings of the role, its data for an older copy, the server for a standby, its log to one without room, a pooler',
+  goal: 'told with its remedy, 0 wrong answers, 0 exits; what was written meanwhile is found within 30 s of the end',
+  needsPostgres: true,
+  mostlyWaits: true,
+  run: async (context, form) => {
+    let postgres: Promise<Postgres> | undefined
+    const shared = () => (postgres ??= context.postgres({ fsync: 'off' }))
+    const all = databaseChanges((close) => context.after(close))
+    const wanted = isFull(form) ? all : all.filter(({ name }) => IN_SHORT.includes(name))
+    const counted = { changes: wanted.length, wrong: 0, exits: 0, slowestMs: 0 }
+    for (const change of wanted) {
+      const { wrong, exits, resumedMs } = await changeDatabase(context, change, shared).catch((error: Error) => ({
+        wrong: [error.message],
+        exits: 0,
+        resumedMs: 0,
+      }))
+      for (const what of wrong) process.stderr.write(`    ${change.name}: ${what}\n`)
+      counted.wrong += wrong.length
+      counted.exits += exits
+      counted.slowestMs = Math.max(counted.slowestMs, resumedMs)
+    }
+    return counted
+  },
+  holds: ({ changes, wrong, exits, slowestMs }, form) =>
+    changes > 0 && wrong + exits === 0 && (!isFull(form) || slowestMs <= 30_000),
 })
 
 /** F10: workers that go. */

@@ -29,8 +29,10 @@ export interface Postgres {
   log(): string
   /** Ends it, by SIGKILL as a crash would unless another signal is given, and returns once it has ended. */
   stop(signal?: NodeJS.Signals): Promise<void>
-  /** Starts it again on its data, and returns once it answers. */
-  start(): Promise<void>
+  /** Whether it runs. */
+  lives(): boolean
+  /** Starts it again, with these settings besides, on its data or those in another folder; returns once it answers. */
+  start(settings?: Readonly<Record<string, string>>, data?: string): Promise<void>
   /** Ends it and removes its data. */
   remove(): Promise<void>
 }
@@ -95,27 +97,25 @@ export async function startPostgres(bin: string, settings: Readonly<Record<strin
   await run(join(bin, 'initdb'), initdb, { ...asNobody, cwd: home })
   const port = await unusedPort()
   const given = { listen_addresses: '127.0.0.1', unix_socket_directories: '', port: String(port), ...settings }
-  const words = Object.entries(given).flatMap(([name, value]) => ['-c', `${name}=${value}`])
   const url = (name: string) => `postgres://postgres@127.0.0.1:${port}/${name}`
   let log = ''
   let child: ReturnType<typeof spawn> | undefined
   let ended: Promise<unknown> = Promise.resolve()
   const kill = () => child?.kill('SIGQUIT')
 
-  const start = async () => {
-    const started = spawn(join(bin, 'postgres'), ['-D', data, ...words], { ...asNobody, cwd: home, stdio: 'pipe' })
+  const lives = () => child?.exitCode === null && child.signalCode === null
+  const start: Postgres['start'] = async (more = {}, folder = data) => {
+    const words = Object.entries({ ...given, ...more }).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+    const started = spawn(join(bin, 'postgres'), ['-D', folder, ...words], { ...asNobody, cwd: home, stdio: 'pipe' })
     for (const output of [started.stdout, started.stderr]) output.on('data', (part: Buffer) => (log += part.toString()))
     child = started
     ended = new Promise((resolve) => started.once('exit', resolve))
-    await untilReady(
-      url('postgres'),
-      () => started.exitCode === null && started.signalCode === null,
-      () => log,
-    )
+    await untilReady(url('postgres'), lives, () => log)
   }
   const stop = async (signal: NodeJS.Signals = 'SIGKILL') => {
     // What is left of one that was killed lives until it notices; its children have to be gone before the next start.
-    if (signal === 'SIGKILL' && child?.pid !== undefined) for (const pid of childrenOf(child.pid)) end(pid, signal)
+    if (signal === 'SIGKILL' && lives() && child?.pid !== undefined)
+      for (const pid of childrenOf(child.pid)) end(pid, signal)
     child?.kill(signal)
     await ended
   }
@@ -130,6 +130,7 @@ export async function startPostgres(bin: string, settings: Readonly<Record<strin
       return url(name)
     },
     log: () => log,
+    lives,
     start,
     stop,
     remove: async () => {

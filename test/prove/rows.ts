@@ -1,7 +1,7 @@
 import { names, tokens } from './access.ts'
 import { backups } from './backups.ts'
 import { clients } from './clients.ts'
-import { crashes, fullDisk, migrations, networks, pool, workers } from './database-rows.ts'
+import { changes, crashes, fullDisk, migrations, networks, pool, workers } from './database-rows.ts'
 import { crowded, slow, stops } from './edge-rows.ts'
 import { fuzzed, hostileFolders } from './hostile-rows.ts'
 import { kills } from './kills.ts'
@@ -20,6 +20,7 @@ export const ROWS: readonly Row[] = [
   networks,
   ollamaFaults,
   fullDisk,
+  changes,
   workers,
   slow,
   kills,

@@ -61,7 +61,7 @@ export const RULES: readonly SecretRule[] = [
 ]
 
 /** Goes up whenever the code around the rules, or the names of files, make a difference to what is masked or left out. */
-const REVISION = 1
+const REVISION = 2
 
 /** Another one for other rules. */
 export const RULES_VERSION = hash('sha256', JSON.stringify([REVISION, gitleaks, OWN_RULES, [...LEFT_OUT], KEYWORDS]))

@@ -8,7 +8,7 @@ const ENVIRONMENT = /^\.env(?:rc)?(?:[._-].*)?$|\.env$/
 
 const PRIVATE_KEY =
   /^id_(?:rsa|dsa|ecdsa|ed25519)(?:_sk)?(?:[._-].*)?$|^ssh_host_\w+_key$|(?:^|[._-])(?:key|privkey|private|priv)\d*\.pem$/
-const KEY_FILES = 'key ppk pvk p8 p12 pfx jks keystore bks bcfks kdb kdbx keychain'
+const KEY_FILES = 'key ppk pvk p8 p12 pfx jks jceks keystore keytab bks bcfks kdb kdbx psafe3 keychain kwallet'
 const STATE_FILES = 'tfstate'
 const PUBLIC = /(?:^|[._-])pub(?:lic|key)?(?:[._-]|key|$)/
 const EXTENSIONS = new Set([...KEY_FILES.split(' '), ...STATE_FILES.split(' '), 'kubeconfig', 'ovpn', 'htpasswd'])
@@ -21,11 +21,13 @@ const NAMES = new Set(
     'kubeconfig accesstokens.json msal_token_cache.json application_default_credentials.json access_tokens.db',
     'credentials credentials.json credentials.csv .credentials .credentials.json client_secret.json client_secrets.json',
     'secrets.json secrets.toml .secrets master.key settings-security.xml sftp-config.json .ftpconfig .remote-sync.json',
-    'wallet.dat secring.gpg secring.pgp key3.db key4.db logins.json .rhosts .smbcredentials',
+    'wallet.dat secring.gpg secring.pgp key3.db key4.db logins.json .rhosts .smbcredentials .htdigest .pg_service.conf',
+    '.msmtprc .fetchmailrc .esmtprc rclone.conf recentservers.xml sitemanager.xml .vault_pass .vault-password .lpass',
+    '.bash_history .zsh_history .sh_history .fish_history .psql_history .mysql_history .rediscli_history .dbshell',
   ].flatMap((line) => line.split(' ')),
 )
 const PATHS =
-  /(?:^|\/)(?:\.docker\/config\.json|\.kube\/config|\.aws\/credentials|\.gem\/credentials|\.cargo\/credentials(?:\.toml)?|\.m2\/settings\.xml|\.config\/gh\/hosts\.yml|\.config\/hub|\.composer\/auth\.json|\.pulumi\/credentials\.json|\.snowsql\/config|\.bundle\/config)$/
+  /(?:^|\/)(?:\.docker\/config\.json|\.kube\/config|\.aws\/credentials|\.gem\/credentials|\.cargo\/credentials(?:\.toml)?|\.m2\/settings\.xml|\.config\/gh\/hosts\.yml|\.config\/hub|\.composer\/auth\.json|\.pulumi\/credentials\.json|\.fly\/config\.yml|\.circleci\/cli\.yml|\.netlify\/config\.json|\.config\/rclone\/rclone\.conf|\.config\/gcloud\/credentials\.db|\.snowsql\/config|\.bundle\/config)$/
 
 /** Whether a file is a secret by its path: it is never opened. */
 function isSecretFile(path: string): boolean {

@@ -4,12 +4,18 @@ import { EVERY_REPOSITORY } from '../../access/repository-scope.ts'
 import { isGitUrl } from '../../git-url.ts'
 import { enqueueChanges } from '../../store/jobs.ts'
 import { keepWatch, liveRepositories, type RepositoryRow, recordWatch } from '../../store/repositories.ts'
+import { Turns } from '../../store/turns.ts'
 import { MINUTE, SECOND } from '../../units.ts'
 import { WHOLE } from './change-source.ts'
-import { type FolderParts, WatchedFolder } from './watched-folder.ts'
+import { type FolderParts, type FolderRepository, WatchedFolder } from './watched-folder.ts'
 
 /** Looks after the folders of all repositories, as they come and go. */
 export interface Watch {
+  /**
+   * Watches the folder of a repository from before a run over all of it looks at anything, so that no other look is needed;
+   * what cannot be watched is left to that run to tell.
+   */
+  before(repository: FolderRepository): Promise<void>
   close(): Promise<void>
 }
 
@@ -24,12 +30,14 @@ interface Watched {
   readonly folder: WatchedFolder
   /** Which folder it is, wherever it is moved. */
   readonly identity: string
+  readonly since: number
 }
 
 class FolderWatch implements Watch {
   readonly #parts: FolderParts
   readonly #closing = new AbortController()
   readonly #watched = new Map<number, Watched>()
+  readonly #turns = new Turns()
   /** Repositories whose folders are gone. */
   readonly #gone = new Set<number>()
   /** Those of them that no run has failed of yet. */
@@ -39,12 +47,27 @@ class FolderWatch implements Watch {
 
   constructor(parts: FolderParts) {
     this.#parts = parts
+    // An older copy of the index knows nothing of what changed since.
+    parts.database.onReplaced?.(() => {
+      for (const { folder } of this.#watched.values()) folder.lookAtAll()
+    })
     this.#looking = this.#lookUntilClosed()
+  }
+
+  async before(repository: FolderRepository): Promise<void> {
+    await this.#turns.alone(async () => {
+      const identity = identityOf(repository.source)
+      if (this.#closing.signal.aborted || identity === undefined || this.#watched.has(repository.id)) return
+      await this.#enter(repository, identity, 'by a run').catch((error: unknown) => {
+        this.#parts.log.debug({ error, repository: repository.name }, 'A folder could not be watched')
+      })
+    })
   }
 
   async close(): Promise<void> {
     this.#closing.abort()
     await this.#looking
+    await this.#turns.freed
     for (const id of this.#watched.keys()) await this.#leave(id)
   }
 
@@ -62,12 +85,13 @@ class FolderWatch implements Watch {
 
   async #lookAtRepositories(): Promise<void> {
     const { database } = this.#parts
+    const asked = performance.now()
     const all = (await liveRepositories(database, EVERY_REPOSITORY)).filter(({ source }) => !isGitUrl(source))
     const ids = new Set(all.map(({ id }) => id))
-    for (const id of this.#watched.keys()) if (!ids.has(id)) await this.#leave(id)
+    for (const [id, { since }] of this.#watched) if (!ids.has(id) && since < asked) await this.#leave(id)
     for (const repository of all) {
       if (this.#closing.signal.aborted) return
-      await this.#lookAt(repository)
+      await this.#turns.alone(() => this.#lookAt(repository))
     }
     for (const id of this.#untold) if (!ids.has(id) || (await this.#tellGone(id))) this.#untold.delete(id)
     if (performance.now() - this.#keptAt < KEEP_MS) return
@@ -93,11 +117,11 @@ class FolderWatch implements Watch {
     return this.#parts.database.kind === 'embedded' && fault === undefined
   }
 
-  async #enter(repository: RepositoryRow, identity: string): Promise<void> {
+  async #enter(repository: FolderRepository, identity: string, looked?: 'by a run'): Promise<void> {
     const folder = new WatchedFolder(repository, this.#parts)
     try {
-      await folder.open()
-      this.#watched.set(repository.id, { folder, identity })
+      await folder.open(looked)
+      this.#watched.set(repository.id, { folder, identity, since: performance.now() })
       this.#gone.delete(repository.id)
     } catch (error) {
       await folder.close()

@@ -76,14 +76,19 @@ export class WatchedFolder {
     this.#parts = parts
   }
 
-  /** Begins to watch, and asks for a look at all that has changed before. @throws Fault where the folder cannot be looked at */
-  async open(): Promise<void> {
+  /**
+   * Begins to watch, and asks for a look at all that has changed before, unless a run is about to look at it: events are
+   * heard from here on, while polling only compares with what it first finds.
+   * @throws Fault where the folder cannot be looked at
+   */
+  async open(looked?: 'by a run'): Promise<void> {
     const { mode } = this.#parts.settings
     const silent = mode === 'poll' ? undefined : await silentFileSystem(this.#repository.source)
     if (mode === 'poll') await this.#poll()
     else if (silent !== undefined) await this.#poll(`${silent} tells nothing of changes`)
     else await this.#listen()
-    this.#lookAtAll()
+    if (looked === 'by a run' && this.#source?.way.by === 'events') this.#looksAtAll()
+    else this.lookAtAll()
   }
 
   async close(): Promise<void> {
@@ -150,7 +155,7 @@ export class WatchedFolder {
     if (this.#isClosed || this.#source?.way.by !== 'events') return
     try {
       await this.#poll(reason)
-      this.#lookAtAll()
+      this.lookAtAll()
     } catch (error) {
       this.#parts.log.warn({ error, repository: this.#repository.name }, 'How a folder is watched could not be noted')
     }
@@ -160,11 +165,12 @@ export class WatchedFolder {
     if (this.#isClosed) return
     clearTimeout(this.#look)
     const ms = Math.max(AFTER_GIT_MS, this.#lookedAt + BETWEEN_LOOKS_MS - performance.now())
-    this.#look = setTimeout(() => this.#lookAtAll(), ms)
+    this.#look = setTimeout(() => this.lookAtAll(), ms)
     this.#look.unref()
   }
 
-  #lookAtAll(): void {
+  /** Asks for a look at all of the folder. */
+  lookAtAll(): void {
     this.#waiting.add(WHOLE)
     this.#schedule()
     this.#looksAtAll()
@@ -174,7 +180,7 @@ export class WatchedFolder {
   #looksAtAll(): void {
     this.#lookedAt = performance.now()
     clearTimeout(this.#look)
-    this.#look = setTimeout(() => this.#lookAtAll(), CHECK_MS)
+    this.#look = setTimeout(() => this.lookAtAll(), CHECK_MS)
     this.#look.unref()
   }
 

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { copyFile, mkdir, readFile, realpath, rename, stat, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
@@ -46,8 +47,8 @@ async function replace(path: string, before: string | undefined, after: string):
   const copy = `${path}${OF_COPIES}`
   if (before !== undefined) await copyFile(path, copy)
   const mode = before === undefined ? 0o600 : (await stat(path)).mode & 0o777
-  // A client that reads meanwhile sees the old text or the new one.
-  const unfinished = `${path}.codebase-mcp.tmp`
+  // A client that reads meanwhile sees the old text or the new one; another command may be writing it too.
+  const unfinished = `${path}.${randomUUID()}.tmp`
   await writeFile(unfinished, after, { mode })
   await rename(unfinished, path)
   return before === undefined ? {} : { copy }

@@ -15,10 +15,17 @@ const TURN_MS = 5
 
 /** Finds the files that a pattern may match by the grams of their texts, which are not read for it. */
 export class Candidates {
-  readonly #grams: GramCache
+  readonly #database: Database
+  #grams: GramCache
 
   constructor(database: Database) {
+    this.#database = database
     this.#grams = new GramCache(database)
+  }
+
+  /** Keeps nothing of what was read before. */
+  forget(): void {
+    this.#grams = new GramCache(this.#database)
   }
 
   /** The files of the tables, in their order, that may have a match. */

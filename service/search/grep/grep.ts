@@ -24,6 +24,8 @@ export interface Grep {
    * @throws Fault `repository_unknown`, `pattern_invalid`, `request_invalid`
    */
   lines(request: GrepRequest, signal?: AbortSignal): Promise<GrepAnswer>
+  /** Keeps nothing of what was read before but texts, which are known by what is in them. */
+  forget(): void
   /** Has a thread ready. */
   warm(): Promise<void>
   close(): Promise<void>
@@ -54,6 +56,7 @@ export function makeGrep(database: Database, reader: IndexReader): Grep {
       const answer = await untilSettled(() => new Search(parts, request, signal).run())
       return { ...answer, latencyMs: Math.round((performance.now() - started) * 10) / 10 }
     },
+    forget: () => parts.candidates.forget(),
     warm: async () => void (await look(pool, { pattern: 'x', ignoreCase: false })),
     close: () => pool.close(),
   }

@@ -41,6 +41,8 @@ export interface SemanticLeg {
   served(question: SemanticQuestion, signal: AbortSignal): Promise<Likeness | undefined>
   /** Reads vectors that are new into memory; at once where there are none, or, unless `isUrgent`, where they may wait. */
   update(index: IndexedSegments, isUrgent?: boolean): Promise<void>
+  /** Lets go of all vectors. */
+  forget(): Promise<void>
   /** Whether there are vectors of these repositories in memory. */
   holds(index: IndexedSegments): boolean
   /** The models that there are vectors of, and how they are compared. */
@@ -68,6 +70,7 @@ export function makeSemanticLeg({
 
   return {
     update: (segments, isUrgent) => index.update(segments, isUrgent),
+    forget: () => index.forget(),
     holds: (segments) => index.modelsOf(segments).some(({ vectors }) => vectors !== undefined),
     describe: () =>
       index.models().map(({ name, documents, vectors }) => ({

@@ -59,6 +59,14 @@ export class VectorIndex {
     if (changed.length > 0) await this.#turns.alone(() => this.#update(index))
   }
 
+  /** Lets go of all that is held. */
+  forget(): Promise<void> {
+    return this.#turns.alone(async () => {
+      this.#models.clear()
+      this.#seen.clear()
+    })
+  }
+
   /** The models that documents of these repositories have vectors of, those with most first. */
   modelsOf({ repositories }: Pick<IndexedSegments, 'repositories'>): HeldModel[] {
     return this.#counted(repositories.map(({ id }) => id))

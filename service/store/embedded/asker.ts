@@ -7,22 +7,27 @@ import { stateFault } from '../state-faults.ts'
 import type { Answer, Request } from './database-thread.ts'
 import type { PackedRows } from './packed-rows.ts'
 
-/** How long whoever answers people waits for its turn. */
+/** How long whoever answers people waits for its turn; jobs wait as long as it takes. */
 const TURN_MS = 4 * SECOND
+
+/** For whom a thread is asked. */
+type Patience = 'answers people' | 'waits'
 
 /** Asks the thread in which an embedded database runs; it answers in the order in which it is asked. */
 export class Asker {
   readonly #port: Worker | MessagePort
   readonly #log: Log
+  readonly #patience: Patience
   readonly #asked: PromiseWithResolvers<Answer>[] = []
   readonly #end = Promise.withResolvers<Fault>()
   #sent = 0
   #heardAt = 0
   #ended: Fault | undefined
 
-  constructor(port: Worker | MessagePort, log: Log) {
+  constructor(port: Worker | MessagePort, log: Log, patience: Patience = 'answers people') {
     this.#port = port
     this.#log = log
+    this.#patience = patience
     port.on('message', (answer: Answer) => this.#hear(answer))
     port.on('messageerror', (cause) => this.die(cause))
     port.unref()
@@ -69,7 +74,7 @@ export class Asker {
   async #inTurn(answer: Promise<Answer>, number: number, signal: AbortSignal | undefined): Promise<Answer> {
     if (signal === undefined) return answer
     const impatient = new AbortController()
-    const timer = setTimeout(() => impatient.abort(busyFault()), TURN_MS)
+    const timer = this.#patience === 'waits' ? undefined : setTimeout(() => impatient.abort(busyFault()), TURN_MS)
     const either = AbortSignal.any([signal, impatient.signal])
     try {
       return await unlessAborted(answer, either)

@@ -224,6 +224,7 @@ describe('the semantic leg', () => {
     update: async () => {},
     holds: () => true,
     describe: () => [],
+    forget: async () => {},
   }
   const withLeg = (leg: Partial<SemanticLeg>) =>
     makeSearch({ database, semantic: { ...silentLeg, ...leg }, log: silent })

@@ -5,10 +5,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { MessagePort } from 'node:worker_threads'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
-import { inTime } from '../../../service/deadline.ts'
+import { MessageChannel, type MessagePort } from 'node:worker_threads'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { inTime, whileWanted } from '../../../service/deadline.ts'
 import type { Database, Sql } from '../../../service/store/database.ts'
+import { Asker } from '../../../service/store/embedded/asker.ts'
 import { LastingThread } from '../../../service/store/embedded/lasting-thread.ts'
 import { openShared } from '../../../service/store/embedded/shared.ts'
 import { Thread } from '../../../service/store/embedded/thread.ts'
@@ -270,6 +271,24 @@ describe('An embedded database whose thread has ended', () => {
     await expect.poll(numbers, { timeout: 30_000 }).toEqual([{ number: 7 }])
     await database.close()
   })
+})
+
+test('Jobs wait for a busy embedded database as long as it takes, and those who answer people for seconds', async () => {
+  const asking = (ask: (port: MessagePort) => Promise<unknown>) => {
+    const { port1, port2 } = new MessageChannel()
+    onTestFinished(() => port2.close())
+    return { answer: ask(port1), port: port2 }
+  }
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const { signal } = new AbortController()
+  const job = asking((port) => whileWanted(signal, () => openShared(port, SILENT).query('select 1 as one')))
+  const person = asking((port) => new Asker(port, SILENT).ask({ check: true }, [], signal))
+  const refused = expect(person.answer).rejects.toMatchObject({ code: 'overloaded' })
+  await vi.advanceTimersByTimeAsync(100_000)
+  await refused
+  job.port.postMessage({ rows: [{ one: 1 }], binary: [] })
+  expect(await job.answer).toEqual([{ one: 1 }])
 })
 
 test('An embedded database on a full disk takes no changes, says why, and goes on when there is room', async ({

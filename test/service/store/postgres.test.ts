@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { inTime } from '../../../service/deadline.ts'
 import { binaryCopy } from '../../../service/store/binary-copy.ts'
 import type { Database, Sql } from '../../../service/store/database.ts'
@@ -127,6 +127,34 @@ describe.skipIf(POSTGRES_URL === undefined)('A pool of connections', () => {
     const [row] = await database.query(`select current_setting('statement_timeout') as statement,
       current_setting('lock_timeout') as lock, current_setting('idle_in_transaction_session_timeout') as idle`)
     expect(row).toEqual({ statement: '5s', lock: '2s', idle: '5s' })
+  })
+
+  test('limits a change though another has the settings of the session, as behind a pooler', async () => {
+    await database.query(`select set_config('statement_timeout', '1', false)`)
+    const limit = await database.transaction(async (sql) => {
+      await sql.query('select pg_sleep(0.05)')
+      return sql.query(`select current_setting('statement_timeout') as limit`)
+    })
+    expect(limit).toEqual([{ limit: '5s' }])
+    await database.query(`set statement_timeout = '5s'`)
+  })
+
+  test('hears where new connections lead to another database than those before', async () => {
+    const owned = await emptyPostgres(POSTGRES_URL as string)
+    onTestFinished(() => owned.drop())
+    await owned.database.query('create table repository (id int)')
+    const heard: string[] = []
+    const reader = openPostgres({ ...settings, connectionString: owned.url }, SILENT)
+    onTestFinished(() => reader.close())
+    reader.onReplaced?.(() => heard.push('another'))
+    const reconnect = () => reader.query('select pg_terminate_backend(pg_backend_pid())').catch(() => {})
+    await reconnect()
+    await reader.query('select 1')
+    expect(heard).toEqual([])
+    await owned.database.query('drop table repository; create table repository (id int)')
+    await reconnect()
+    await reader.query('select 1')
+    expect(heard).toEqual(['another'])
   })
 
   test('is not well where the server takes no changes', async () => {

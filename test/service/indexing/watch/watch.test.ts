@@ -37,6 +37,32 @@ describeOnEachEngine('The watch over folders', (database) => {
     expect((await done(database())).paths?.toSorted()).toEqual(['a.ts', 'src'])
   })
 
+  test.each([
+    ['events', 'auto', undefined],
+    ['polling', 'poll', ['']],
+  ] as const)('that begins, by %s, before a run looks at all asks for what that may miss', async (_, mode, asked) => {
+    await database().query('delete from job')
+    await database().query('delete from repository')
+    const settings = { mode, intervalMs: 50 }
+    const watch = startWatch({ database: database(), settings, user: NOBODY, log: SILENT, onAsked: () => {} })
+    onTestFinished(() => watch.close())
+    // It has looked for repositories by then, and finds this one only two seconds later.
+    await delay(200)
+    const root = join(temporaryFolder(), 'project')
+    writeInto(root, 'a.ts', 'a')
+    const id = (await insertRepository(database(), `watched-${++names}`, root)) as number
+    await enqueueJob(database(), id, 'index', false)
+    const job = await taken(database())
+    await watch.before({ id, name: job.repository, source: root })
+    await finishJob(database(), job, { state: 'succeeded', progress: {} })
+    await delay(700)
+    const next = await claimJob(database(), 'index', 30_000)
+    expect(next?.paths).toEqual(asked)
+    if (next !== undefined) await finishJob(database(), next, { state: 'succeeded', progress: {} })
+    writeInto(root, 'late.ts', 'late')
+    expect((await done(database())).paths).toEqual(['late.ts'])
+  })
+
   test('asks for one run over what comes in a burst', async () => {
     const { root } = await watching({ 'a.ts': 'a' })
     await done(database())

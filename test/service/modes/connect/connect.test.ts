@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { parse as parseJson } from 'jsonc-parser'
 import { parse as parseToml } from 'smol-toml'
@@ -42,6 +42,15 @@ describe.skipIf(process.platform === 'win32')('connect', () => {
     expect((await connect('--list')).stdout).toMatch(/\nzed +connected +~\//)
     expect((await connect('zed', '--remove')).stdout).toContain('Zed: taken out of ~/')
     expect(readFileSync(file, 'utf8')).not.toContain('codebase')
+  })
+
+  test('writes settings that are whole though it is started three times at once, and leaves nothing beside them', async () => {
+    const file = given('windsurf', '{ "mcpServers": { "other": { "command": "other" } } }\n')
+    const all = await Promise.all([connect('windsurf'), connect('windsurf'), connect('windsurf')])
+    expect(all.map(({ code, stderr }) => [code, stderr])).toEqual(Array(3).fill([0, '']))
+    const { mcpServers } = parseJson(readFileSync(file, 'utf8')) as { mcpServers: object }
+    expect(Object.keys(mcpServers).toSorted()).toEqual(['codebase', 'other'])
+    expect(readdirSync(dirname(file)).filter((name) => name.endsWith('.tmp'))).toEqual([])
   })
 
   test.each(CLIENTS.filter(({ id }) => id !== 'claude-desktop').map(({ id }) => id))(
