@@ -46,6 +46,7 @@ const list = z.string().transform((text) =>
     .map((part) => part.trim())
     .filter((part) => part !== ''),
 )
+const words = z.string().transform((text) => text.split(/[\s,]+/).filter((word) => word !== ''))
 /** Folders as a person writes them: no shell reads a file of settings. */
 const folders = list.transform((entries) => entries.map(fromHome))
 const flag = z
@@ -96,6 +97,9 @@ export const ENVIRONMENT = {
   OIDC_AUDIENCE: list.default([]),
   OIDC_REPOSITORIES_CLAIM: z.string().min(1).default('repositories'),
   OIDC_REPOSITORIES: list.default([]),
+  OIDC_CLIENT_ID: z.string().optional(),
+  OIDC_CLIENT_SECRET: z.string().optional(),
+  OIDC_SCOPES: words.default(['openid', 'codebase:read']),
   PUBLIC_URL: origin.optional(),
   LOG_LEVEL: z
     .enum(['debug', 'info', 'warn', 'error'], {
@@ -152,6 +156,7 @@ export const SECRETS = [
   'MIGRATION_DATABASE_URL',
   'DATABASE_PASSWORD',
   'AUTH_TOKENS',
+  'OIDC_CLIENT_SECRET',
   'SERVER_TOKEN',
   'GIT_CREDENTIALS',
   'WEBHOOK_SECRET',

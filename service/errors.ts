@@ -51,6 +51,7 @@ export const FAULTS = {
   backup_storage_failed: { status: 502, exit: 1 },
   server_unreachable: { status: 503, exit: 1 },
   installation_damaged: { status: 500, exit: 1 },
+  starting: { status: 503, exit: 1 },
   draining: { status: 503, exit: 1 },
   overloaded: { status: 503, exit: 1 },
   deadline_exceeded: { status: 504, exit: 1 },

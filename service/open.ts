@@ -51,7 +51,7 @@ export function makeService(database: Database, config: Config, log: Log, closin
     makeCatalogue({
       database: other,
       ...sourcesAllowed(config),
-      ...modelShown(config, own, embedder),
+      ...modelsShown(config, own, embedder),
       onChange: () => worker?.wake(),
     })
   const catalogue = withKeptList(catalogueOn(database))
@@ -113,10 +113,10 @@ function openOwnModel(log: Log): Own {
   }
 }
 
-/** Of the models in use, the one that the index is to have all vectors of. */
-function modelShown({ embedding }: Config, { ownModel }: Own, embedder: Embedder): { readonly model?: string } {
-  if (embedding.url !== undefined) return { model: embedder.model }
-  return ownModel === undefined ? {} : { model: ownModel.name }
+/** The models in use; `model` is the one that the index is to have all vectors of. */
+function modelsShown({ embedding }: Config, { ownModel }: Own, embedder: Embedder) {
+  const own = ownModel === undefined ? {} : { model: ownModel.name, ownModel: ownModel.name }
+  return embedding.url === undefined ? own : { ...own, model: embedder.model }
 }
 
 function openSemanticLeg(database: Database, { embedding }: Config, embedder: Embedder, own: Own) {

@@ -17,8 +17,10 @@ export default defineConfig({
       {
         text: 'Use it',
         items: [
+          page('Tutorial', 'tutorial'),
           page('What to tell an agent', 'agents'),
           page('Tools', 'tools'),
+          page('Reference', 'reference'),
           page('The web page', 'web-page'),
           page('How well it answers', 'evaluation'),
           page('Troubleshooting', 'troubleshooting'),
@@ -41,6 +43,7 @@ export default defineConfig({
       {
         text: 'Understand it',
         items: [
+          page('How search works', 'how-search-works'),
           page('Security', 'security'),
           page('Reliability', 'reliability'),
           page('Benchmarks', 'benchmarks'),

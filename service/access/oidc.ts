@@ -14,6 +14,17 @@ export interface OidcSettings {
   readonly repositoriesClaim: string
   /** What a token without that claim is good for. */
   readonly repositories: readonly string[]
+  /** As what people sign in through the web page; without it, the page takes a token by its form alone. */
+  readonly page?: PageClient
+}
+
+/** What the issuer knows the web page by. */
+interface PageClient {
+  readonly id: string
+  /** Absent for a public client, which PKCE protects alone. */
+  readonly secret?: string
+  /** What the page asks the issuer for. */
+  readonly scopes: readonly string[]
 }
 
 // With a public key, neither "none" nor HMAC proves anything.

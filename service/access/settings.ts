@@ -8,6 +8,9 @@ interface Values {
   readonly OIDC_AUDIENCE: readonly string[]
   readonly OIDC_REPOSITORIES_CLAIM: string
   readonly OIDC_REPOSITORIES: readonly string[]
+  readonly OIDC_CLIENT_ID?: string | undefined
+  readonly OIDC_CLIENT_SECRET?: string | undefined
+  readonly OIDC_SCOPES: readonly string[]
 }
 
 interface SettingFault {
@@ -19,13 +22,18 @@ interface SettingFault {
 export function oidcFaults(values: Values, given: Readonly<Record<string, string>>): SettingFault[] {
   const { OIDC_ISSUER: issuer, OIDC_AUDIENCE: audiences } = values
   if (issuer === undefined) {
-    if (audiences.length === 0 || given.OIDC_ISSUER !== undefined) return []
-    return [{ variables: ['OIDC_ISSUER'], message: 'OIDC_AUDIENCE is set without OIDC_ISSUER; set both or neither' }]
+    const [orphan] = (['OIDC_AUDIENCE', 'OIDC_CLIENT_ID'] as const).filter((name) => values[name]?.length)
+    if (orphan === undefined || given.OIDC_ISSUER !== undefined) return []
+    return [{ variables: ['OIDC_ISSUER'], message: `${orphan} is set without OIDC_ISSUER; set both or neither` }]
   }
   const faults: SettingFault[] = []
   if (audiences.length === 0) {
     const message = 'OIDC_AUDIENCE is missing: OIDC_ISSUER needs it, so that tokens for others are not taken'
     faults.push({ variables: ['OIDC_AUDIENCE'], message })
+  }
+  if (values.OIDC_CLIENT_SECRET !== undefined && values.OIDC_CLIENT_ID === undefined) {
+    const message = 'OIDC_CLIENT_SECRET is set without OIDC_CLIENT_ID; set both, or the id alone'
+    faults.push({ variables: ['OIDC_CLIENT_ID'], message })
   }
   const { protocol, hostname } = new URL(issuer)
   if (protocol !== 'https:' && !isLoopback(hostname.replace(/^\[|\]$/g, ''))) {
@@ -41,6 +49,11 @@ export function accessSettings(values: Values): AccessSettings {
     OIDC_AUDIENCE: audiences,
     OIDC_REPOSITORIES_CLAIM: repositoriesClaim,
     OIDC_REPOSITORIES: repositories,
+    OIDC_CLIENT_ID: id,
+    OIDC_CLIENT_SECRET: secret,
+    OIDC_SCOPES: scopes,
   } = values
-  return { tokens, oidc: { issuer, audiences, repositoriesClaim, repositories } }
+  const oidc = { issuer, audiences, repositoriesClaim, repositories }
+  if (id === undefined) return { tokens, oidc }
+  return { tokens, oidc: { ...oidc, page: { id, scopes, ...(secret === undefined ? {} : { secret }) } } }
 }

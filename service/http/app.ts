@@ -19,7 +19,7 @@ interface Parts {
   readonly guard: Guard
   readonly authenticate: Authenticate
   readonly challenge: Challenge
-  readonly metrics: Metrics
+  readonly metrics: Pick<Metrics, 'inFlight' | 'request'>
   readonly log: Log
 }
 

@@ -116,6 +116,7 @@ function countsOf(repositories: readonly RepositorySummary[]) {
     repositories: repositories.length,
     files: sum(({ files }) => files),
     chunks: sum(({ chunks }) => chunks),
+    by_meaning: sum(({ byMeaning }) => byMeaning),
     embedded: sum(({ embedded }) => embedded),
     indexing: repositories.filter(({ state }) => state === 'indexing').length,
     failed: repositories.filter(({ state }) => state === 'failed').length,

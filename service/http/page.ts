@@ -3,9 +3,13 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { extname } from 'node:path'
 import { gzipSync } from 'node:zlib'
+import { z } from 'zod'
 import manifest from '../../package.json' with { type: 'json' }
+import type { OidcSettings } from '../access/oidc.ts'
+import type { SignIn } from '../access/sign-in.ts'
 import type { HttpSettings } from '../config.ts'
 import { Fault } from '../errors.ts'
+import { readJson } from './body.ts'
 import type { ClientSettings } from './client-settings.ts'
 import { HIGHLIGHTER, highlighter } from './highlighter.ts'
 import { type Headers, sendJson } from './reply.ts'
@@ -45,12 +49,49 @@ export function pageRoutes(settings: PageSettings, clients: (origin: string) => 
       sendJson(response, 200, {
         version: manifest.version,
         needs_token: settings.tokens.length > 0 || settings.oidc !== undefined,
-        ...(settings.oidc && { issuer: settings.oidc.issuer }),
+        ...(settings.oidc && { issuer: settings.oidc.issuer, sign_in: settings.oidc.page !== undefined }),
         clients: clients('{origin}'),
       }),
     ),
     open('/page/{file}', ({ request, response, parameters }) => answer(parameters.file ?? '', request, response)),
+    ...(settings.oidc?.page === undefined ? [] : signInRoutes(settings.oidc)),
   ]
+}
+
+const signInBegins = z.strictObject({ return_to: z.url() })
+const signInEnds = z.strictObject({ address: z.url(), state: z.string(), verifier: z.string() })
+
+/** How the page gets an access token of the issuer, without a word with any other server. */
+function signInRoutes(settings: OidcSettings): Route[] {
+  let signIn: Promise<SignIn | undefined> | undefined
+  const open = async () => {
+    // The library is loaded with the first person who signs in.
+    signIn ??= import('../access/sign-in.ts').then(({ makeSignIn }) => makeSignIn(settings))
+    return (await signIn) as SignIn
+  }
+  const post = (path: string, work: (body: unknown) => Promise<unknown>): Route => ({
+    method: 'POST',
+    path,
+    withoutToken: true,
+    handle: async ({ request, response }) => sendJson(response, 200, await work(await readJson(request))),
+  })
+  return [
+    post('/page/sign-in/begin', async (body) => {
+      const { return_to: returnTo } = fields(signInBegins, body)
+      return (await open()).begin(returnTo)
+    }),
+    post('/page/sign-in/end', async (body) => {
+      const { address, ...kept } = fields(signInEnds, body)
+      return { token: await (await open()).finish(new URL(address), kept) }
+    }),
+  ]
+}
+
+function fields<Schema extends z.ZodType>(schema: Schema, body: unknown): z.output<Schema> {
+  const { data, error } = schema.safeParse(body)
+  if (error === undefined) return data as z.output<Schema>
+  const names = error.issues.map(({ path }) => path.join('.') || 'the body').join(', ')
+  throw new Fault('request_invalid', `Not what the page sends: ${names}`, 'Load the page again, then sign in again')
 }
 
 /** All bytes that a browser may load of the page. */

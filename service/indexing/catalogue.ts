@@ -22,6 +22,8 @@ export interface CatalogueParts {
   readonly allowedUrls?: readonly string[]
   /** The embedding model in use, by its full name; absent where embeddings are switched off. */
   readonly model?: string
+  /** The package's own model, where it is in use. */
+  readonly ownModel?: string
   /** Hears that there is something to do. */
   readonly onChange: () => void
 }
@@ -32,7 +34,7 @@ const LEFT_OUT_SHOWN = 20
 /** Of all repositories together, as long as there are not more repositories. */
 const LEFT_OUT_SHOWN_IN_ALL = 200
 
-export function makeCatalogue({ database, roots, allowedUrls = [], model, onChange }: CatalogueParts): Catalogue {
+export function makeCatalogue({ database, roots, allowedUrls = [], onChange, ...models }: CatalogueParts): Catalogue {
   const registered = async (source: Source, scope: RepositoryScope) => {
     if (!scope.isEverything) return knownRepository(database, source, scope)
     const { path, url, name } = source
@@ -58,7 +60,7 @@ export function makeCatalogue({ database, roots, allowedUrls = [], model, onChan
     }
   }
   return {
-    list: (scope) => listRepositories(database, model, scope),
+    list: (scope) => listRepositories(database, models, scope),
     async leftOut(name, after, scope) {
       const [exact] = await liveRepositories(database, scope, name)
       const { id } = exact ?? namedRepository(name, await liveRepositories(database, scope))
@@ -162,7 +164,7 @@ const isAt = (addresses: readonly string[], source: string) =>
 
 async function listRepositories(
   database: Database,
-  model: string | undefined,
+  { model, ownModel = model }: Pick<CatalogueParts, 'model' | 'ownModel'>,
   scope: RepositoryScope,
 ): Promise<RepositorySummary[]> {
   const [repositories, lastJobs] = await Promise.all([
@@ -172,13 +174,20 @@ async function listRepositories(
   const jobs = new Map(lastJobs.map((job) => [job.repositoryId, job]))
   const limit = Math.min(LEFT_OUT_SHOWN, Math.ceil(LEFT_OUT_SHOWN_IN_ALL / Math.max(1, repositories.length)))
   const ids = repositories.map(({ id }) => id)
-  const [counts, leftOut] = await Promise.all([
-    model === undefined ? [] : embeddedCounts(database, model, repositories),
+  const countsOf = async (name: string | undefined) => {
+    const counts = name === undefined ? [] : await embeddedCounts(database, name, repositories)
+    return new Map(counts.map(({ repositoryId, embedded }) => [repositoryId, embedded]))
+  }
+  const counting = countsOf(model)
+  const [embedded, byOwn, leftOut] = await Promise.all([
+    counting,
+    ownModel === model ? counting : countsOf(ownModel),
     firstLeftOut(database, ids, limit),
   ])
-  const embedded = new Map(counts.map((count) => [count.repositoryId, count.embedded]))
   return repositories.map(({ id, ...repository }) => ({
-    ...summary(repository, jobs.get(id), embedded.get(id) ?? 0),
+    ...summary(repository, jobs.get(id)),
+    embedded: embedded.get(id) ?? 0,
+    byMeaning: Math.max(embedded.get(id) ?? 0, byOwn.get(id) ?? 0),
     leftOut: (leftOut.get(id) ?? []).map(toLeftOutPath),
   }))
 }
@@ -186,12 +195,10 @@ async function listRepositories(
 function summary(
   { generation, source, isIndexing: _isIndexing, fault: _fault, ...repository }: Omit<RepositoryRow, 'id'>,
   job: JobRow | undefined,
-  embedded: number,
-): Omit<RepositorySummary, 'leftOut'> {
+): Omit<RepositorySummary, 'leftOut' | 'embedded' | 'byMeaning'> {
   return {
     ...repository,
     ...sourceFields(source),
-    embedded,
     state: stateOf(generation, job),
     ...(job?.fault === undefined ? {} : { fault: job.fault }),
   }

@@ -53,8 +53,10 @@ export interface RepositorySummary {
   readonly files: number
   readonly chunks: number
   readonly bytes: number
-  /** How many of the chunks have a vector of the model in use. */
+  /** How many of the chunks have a vector of the embedding model in the settings, which is Ollama's where that is in use. */
   readonly embedded: number
+  /** How many of the chunks can be found by meaning: by that model, or by the one in the package. */
+  readonly byMeaning: number
   /** `empty` before the first run has published, `failed` where the last run failed. */
   readonly state: 'empty' | 'indexing' | 'ready' | 'failed'
   readonly indexedAt?: Date

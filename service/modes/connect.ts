@@ -1,7 +1,7 @@
 import { existsSync, realpathSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, resolve } from 'node:path'
-import { closest } from 'fastest-levenshtein'
+import { closest, distance } from 'fastest-levenshtein'
 import { stringify } from 'smol-toml'
 import { CLIENTS, type Client, type Connection, claudeCommand, deepLink, settingsOf } from '../client-shapes.ts'
 import { userDataFolder } from '../database-settings.ts'
@@ -42,7 +42,9 @@ function clientNamed(id: string): Client {
   const known = CLIENTS.map((client) => client.id)
   const found = CLIENTS.find((client) => client.id === id.toLowerCase())
   if (found !== undefined) return found
-  const message = `There is no client ${JSON.stringify(id)}; did you mean ${closest(id, known)}?`
+  const near = closest(id, known)
+  const meant = distance(id.toLowerCase(), near) * 2 <= near.length ? `; did you mean ${near}?` : ''
+  const message = `There is no client ${JSON.stringify(id)}${meant}`
   throw new Fault('request_invalid', message, `The clients are: ${known.join(', ')}`)
 }
 

@@ -42,5 +42,5 @@ export function shortened(path: string): string {
 /** Says why an Ollama that could be used is not. */
 export function printEmbedderState(terminal: Pick<Terminal, 'print'>, embedder: EmbedderCheck): void {
   if (embedder.state === 'ready' || embedder.state === 'off') return
-  terminal.print(`Search by meaning uses the model in the package alone, which needs nothing else. ${embedder.reason}`)
+  terminal.print(`Search by meaning uses the model in the package. Ollama's model is not used: ${embedder.reason}`)
 }

@@ -12,6 +12,7 @@ import { makeMcpEndpoint } from '../http/mcp.ts'
 import { type Metrics, makeMetrics } from '../http/metrics.ts'
 import { serverApp, workerApp } from '../http/routes.ts'
 import { type HttpServer, listen } from '../http/server.ts'
+import { startingApp } from '../http/starting.ts'
 import type { Job } from '../indexing/contract.ts'
 import type { Log } from '../log.ts'
 import type { Service } from '../open.ts'
@@ -37,35 +38,43 @@ export interface Listening extends HttpServer {
   readonly observeJob: (job: Job) => void
 }
 
-/** A server that listens before there is anything to answer with. */
+/** A server that listens before its database is open, and tells so whoever asks. */
 export interface EarlyServer extends HttpServer {
-  /** Lets requests be answered, those as well that have waited. */
+  /** Has requests answered, those as well that have waited. */
   answerBy(listener: RequestListener): void
 }
 
 const NEXT_PORTS = 20
 
 /**
- * Listens, and lets requests wait for `answerBy`. Where any port will do, the next free one in the place of one in use.
+ * Listens, and tells whoever asks before `answerBy` what the server is `doing`, as in `it is making its database`. Where any
+ * port will do, the next free one in the place of one in use.
  * @throws Fault `port_in_use`, `configuration_invalid`
  */
 export async function listenEarly(
-  { http: { host, port } }: Config,
+  config: Config,
   log: Log,
   closers: Closers,
-  anyPort = false,
+  { doing, anyPort }: { readonly doing: string; readonly anyPort: boolean },
 ): Promise<EarlyServer> {
   const { promise: ready, resolve, reject } = Promise.withResolvers<RequestListener>()
   ready.catch(() => {})
-  const wait: RequestListener = (request, response) => {
-    ready.then((answer) => answer(request, response)).catch(() => response.destroy())
-  }
-  const server = await listenFrom(wait, host, port, anyPort && port !== 0 ? NEXT_PORTS : 0, log)
+  const { host, port } = config.http
+  const settings = (url: string) => clientSettingsFor(url, config)
+  let answer = startingApp({ settings: config.http, doing, clientSettings: settings, ready, log })
+  const listener: RequestListener = (request, response) => answer(request, response)
+  const server = await listenFrom(listener, host, port, anyPort && port !== 0 ? NEXT_PORTS : 0, log)
   closers.push('port', async (signal) => {
     reject(new Error('The server ends'))
     await server.close(signal)
   })
-  return { ...server, answerBy: resolve }
+  return {
+    ...server,
+    answerBy: (app) => {
+      answer = app
+      resolve(app)
+    },
+  }
 }
 
 async function listenFrom(
@@ -93,8 +102,8 @@ export async function startServer(parts: Parts, early?: EarlyServer): Promise<Li
   const mcp = makeMcpEndpoint(services)
   const settings = (url: string) => clientSettingsFor(url, config)
   const app = serverApp({ settings: config.http, health, metrics, log, services, mcp, clientSettings: settings })
-  const server = early ?? (await listenEarly(config, log, closers))
-  server.answerBy(app)
+  early?.answerBy(app)
+  const server = early ?? (await listen(app, config.http, log))
   const left = leaving(parts, health, server)
   closers.push('http', async (signal) => {
     await left(signal)

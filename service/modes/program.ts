@@ -34,15 +34,17 @@ const MODES = [
 const OTHER_WORDS = ['help', '--help', '-h', '--version', '-V']
 
 const EXAMPLES = `
-Begin with
-  codebase-mcp ~/code/shop                 index a folder and serve it, to this machine alone
-  codebase-mcp connect claude-code         tell an agent of it; "connect --list" has the others
+Start here:
+  codebase-mcp ~/code/shop            index a folder and serve it
+  codebase-mcp connect claude-code    connect an agent ("connect --list")
   codebase-mcp search "where are orders cancelled"
 
-Another folder is added by the same command, or by "codebase-mcp add FOLDER"; all of them are in one index, and one server
-answers for all. "codebase-mcp doctor" finds out what is wrong.
+One server and one index hold all your folders: run the first command
+again in another folder, or "codebase-mcp add FOLDER", to add it.
+"codebase-mcp doctor" finds out what is wrong.
 
-Settings are environment variables, or lines of a file .env; "codebase-mcp help serve" has the options.`
+Settings are environment variables, or lines of a file .env.
+"codebase-mcp help serve" lists the options of a mode.`
 
 /** Runs the mode that the arguments name, `serve` where they name none; the exit code. */
 export async function runMode(args: readonly string[], environment: Environment): Promise<number> {
@@ -93,7 +95,7 @@ type Run = <Rest extends unknown[]>(
 function defineModes(run: Run): Command {
   const program = new Command('codebase-mcp')
     .usage('[FOLDER…]\n       codebase-mcp MODE …')
-    .description('Finds code in your repositories, for AI coding agents and for you. Nothing leaves this machine.')
+    .description('Code search for AI coding agents, and for you. Your code stays on this machine.')
     .version(manifest.version)
     .addHelpText('after', EXAMPLES)
     .configureHelp({ subcommandTerm: termOf })
@@ -103,118 +105,114 @@ function defineModes(run: Run): Command {
       .command(name)
       .description(summary)
       .helpGroup(group)
-      .option('--data <folder>', 'where the index is kept, in place of DATA_FOLDER')
-      .option('--env-file <file>', 'a file of settings, in place of .env')
-  const withPort = (command: Command) => command.option('--port <port>', 'where to listen, in place of PORT')
-  const withSources = (command: Command) => command.option('--yes', 'takes folders such as / and ~ without asking')
+      .option('--data <folder>', 'keep the index here instead of in DATA_FOLDER')
+      .option('--env-file <file>', 'read settings from this file instead of .env')
+  const withPort = (command: Command) => command.option('--port <port>', 'listen on this port instead of PORT')
+  const withSources = (command: Command) => command.option('--yes', 'index folders such as / and ~ without asking')
   const inContainers = 'Modes for containers and schedules:'
 
-  withSources(withPort(mode('serve', 'indexes folders and serves them; the word may be left out')))
-    .argument('[paths...]', 'folders or git URLs to index; the current folder where nothing else is said')
+  withSources(withPort(mode('serve', 'Index folders and serve them (the default mode)')))
+    .argument('[paths...]', 'folders or git URLs to index (default: the current folder)')
     .action(
       run(async (setup, paths: string[], options: SourceOptions) =>
         (await import('./serve.ts')).serve(setup, paths, options),
       ),
     )
-  mode('mcp', 'MCP over stdio, as agents start it')
+  mode('mcp', 'Serve MCP over stdio, as agents start it')
     .argument('[paths...]', 'folders or git URLs to index')
     .action(run(async (setup, paths: string[]) => (await import('./mcp.ts')).mcp(setup, paths)))
-  mode('connect', 'writes the settings of an agent, and checks them')
+  mode('connect', 'Connect an agent: write its settings and check them')
     .argument('[client]', 'claude-code, claude-desktop, cursor, vscode, codex, gemini, windsurf, zed, junie')
-    .option('--list', 'what there is, and where the settings of each are')
-    .option('--print', 'only shows what would be written')
-    .option('--remove', 'takes the settings out again')
-    .option('--url [url]', 'has the agent ask a running server over HTTP, not start one of its own')
-    .option('--folder <folder...>', 'what the agent is to find, besides what is indexed')
+    .option('--list', 'list the clients and their settings files')
+    .option('--print', 'show the settings and write nothing')
+    .option('--remove', 'remove the settings again')
+    .option('--url [url]', 'connect the agent to a running server over HTTP instead of starting one')
+    .option('--folder <folder...>', 'index these folders as well when the agent starts')
     .action(
       run(async (setup, client: string | undefined, options: ConnectOptions) =>
         (await import('./connect.ts')).connect(setup, client, options),
       ),
     )
-  withSources(mode('add', 'adds folders to what the running server serves'))
+  withSources(mode('add', 'Add folders to the running server'))
     .argument('<paths...>', 'folders or git URLs')
     .action(
       run(async (setup, paths: string[], options: SourceOptions) =>
         (await import('./add.ts')).add(setup, paths, options),
       ),
     )
-  withPort(mode('worker', 'takes indexing jobs from the database; health and metrics on PORT', inContainers)).action(
+  withPort(mode('worker', 'Run indexing jobs from the database; health and metrics on PORT', inContainers)).action(
     run(async (setup) => (await import('./worker.ts')).worker(setup)),
   )
-  mode('migrate', 'brings the database to the schema of this version', inContainers)
-    .option('--status', 'only tell what is applied and what is pending')
+  mode('migrate', 'Migrate the database to the schema of this version', inContainers)
+    .option('--status', 'list applied and pending migrations, and change nothing')
     .action(
       run(async (setup, options: { status?: true }) => (await import('./migrate.ts')).migrateMode(setup, options)),
     )
   withPort(
-    mode('healthcheck', 'exits 0 if the server or worker on this machine is ready, else 1', inContainers),
+    mode('healthcheck', 'Exit with 0 if the server or worker on this machine is ready, else with 1', inContainers),
   ).action(run(async (setup) => (await import('./healthcheck.ts')).healthcheck(setup)))
-  mode('pull-model', 'makes sure that Ollama has the model', inContainers).action(
+  mode('pull-model', 'Pull the model into Ollama unless it is there', inContainers).action(
     run(async (setup) => (await import('./pull-model.ts')).pullModel(setup)),
   )
-  mode('index', 'indexes folders and repositories on git servers, and waits for the end', inContainers)
+  mode('index', 'Index folders and git repositories, and wait until that is done', inContainers)
     .argument('<paths...>', 'folders or git URLs')
-    .option('--force', 'analyse every file again')
+    .option('--force', 'analyse every file again, changed or not')
     .action(
       run(async (setup, paths: string[], options: { force?: true }) =>
         (await import('./index.ts')).index(setup, paths, options),
       ),
     )
-  mode('search', 'finds code')
-    .argument('<query...>', 'what to look for')
+  mode('search', 'Find code by meaning and by words')
+    .argument('<query...>', 'a question, a description, or names')
     .option('--repository <name>', 'only this repository')
     .option('--path <path>', 'only files in this folder or of this glob; several by commas')
     .option('--language <language>', 'only files of this language; several by commas')
     .option('--limit <count>', 'how many results, 1 to 50')
     .option('--detail <detail>', 'paths, snippets or full')
-    .option('--json', 'the answer as JSON')
+    .option('--json', 'print the answer as JSON')
     .action(
       run(async (setup, words: string[], options: SearchOptions) =>
         (await import('./search.ts')).search(setup, words, options),
       ),
     )
-  mode('grep', 'finds lines by a regular expression')
-    .argument('<pattern>', 'as in RE2: linear in time, so without backreferences and lookaround')
+  mode('grep', 'Find lines by a regular expression')
+    .argument('<pattern>', 'in RE2 syntax: no backreferences, no lookaround')
     .option('--repository <name>', 'only this repository')
     .option('--path <path>', 'only files in this folder or of this glob; several by commas')
     .option('--language <language>', 'only files of this language; several by commas')
-    .option('--ignore-case', 'takes capitals and small letters as the same')
+    .option('--ignore-case', 'ignore case')
     .option('--limit <count>', 'how many lines, 1 to 200')
-    .option('--context <count>', 'lines before and after each, 0 to 10')
-    .option('--json', 'the answer as JSON')
+    .option('--context <count>', 'lines to show before and after each match, 0 to 10')
+    .option('--json', 'print the answer as JSON')
     .action(
       run(async (setup, pattern: string, options: GrepOptions) =>
         (await import('./grep.ts')).grep(setup, pattern, options),
       ),
     )
-  mode('status', 'what is indexed and what is running')
-    .option('--json', 'the answer as JSON')
+  mode('status', 'Show what is indexed and which jobs run')
+    .option('--json', 'print the answer as JSON')
     .action(run(async (setup, options: { json?: true }) => (await import('./status.ts')).status(setup, options)))
-  mode('eval', 'tells how well a folder is searched')
-    .argument('[folder]', 'with source code', '.')
-    .option('--questions <file>', 'your own, as JSON: [{"query": "…", "relevant": ["src/file.ts"]}]')
-    .option('--count <count>', 'how many are made of commit messages, and of doc comments; 100 unless given')
-    .option('--json', 'the answer as JSON')
+  mode('eval', 'Measure how well search answers questions about a folder')
+    .argument('[folder]', 'a folder with source code', '.')
+    .option('--questions <file>', 'a JSON file with your own questions: [{"query": "…", "relevant": ["src/file.ts"]}]')
+    .option('--count <count>', 'questions to make from commit messages, and from doc comments (default: 100 each)')
+    .option('--json', 'print the answer as JSON')
     .action(
       run(async (setup, folder: string, options: EvalOptions) =>
         (await import('./eval.ts')).evaluate(setup, folder, options),
       ),
     )
-  mode('doctor', 'finds what is wrong, and says what to do')
-    .option('--json', 'the findings as JSON')
+  mode('doctor', 'Find out what is wrong and what to do about it')
+    .option('--json', 'print the findings as JSON')
     .action(run(async (setup, options: { json?: true }) => (await import('./doctor.ts')).doctor(setup, options)))
-  const exchanged = ['<folder>', 'where the steps of a run tell each other what they did'] as const
-  mode(
-    'store-backup',
-    'keeps what pg_dump has written, deletes what is older than BACKUP_KEEP, and records it',
-    inContainers,
-  )
+  const exchanged = ['<folder>', 'where the steps of a run leave their results for each other'] as const
+  mode('store-backup', 'Store a dump of pg_dump, delete backups beyond BACKUP_KEEP, and record it', inContainers)
     .argument(...exchanged)
     .action(run(async (setup, folder: string) => (await import('./store-backup.ts')).storeBackup(setup, folder)))
-  mode('fetch-backup', 'makes a backup ready for pg_restore, once it is known to be whole', inContainers)
+  mode('fetch-backup', 'Fetch a backup for pg_restore and verify that it is complete', inContainers)
     .argument(...exchanged)
-    .option('--name <backup>', 'another than the newest', 'newest')
-    .option('--test', 'records a failure as that of a restore test')
+    .option('--name <backup>', 'the backup to fetch', 'newest')
+    .option('--test', 'record a failure as one of a restore test')
     .action(
       run(async (setup, folder: string, options: FetchOptions) =>
         (await import('./fetch-backup.ts')).fetchBackup(setup, folder, options),
@@ -222,7 +220,7 @@ function defineModes(run: Run): Command {
     )
   mode(
     'check-restore',
-    'checks RESTORED_DATABASE_URL, which a backup was restored into, and records the result',
+    'Check the database in RESTORED_DATABASE_URL after a restore, and record the result',
     inContainers,
   )
     .argument(...exchanged)

@@ -62,8 +62,10 @@ async function addAll(running: ServerAddress, setup: Setup, { repositories }: Co
 async function serveHere(setup: Setup, config: Config, closers: Closers): Promise<never> {
   const { log, terminal, anyPort } = setup
   const embedded = config.database.kind === 'embedded'
-  const early = embedded ? await listenEarly(config, log, closers, anyPort) : undefined
-  if (early !== undefined) printOpening(setup, config, early)
+  const isNew = config.database.kind === 'embedded' && !existsSync(join(config.database.folder, 'postgres'))
+  const doing = isNew ? 'it is making its database' : 'it is opening its database'
+  const early = embedded ? await listenEarly(config, log, closers, { doing, anyPort }) : undefined
+  if (early !== undefined) printOpening(setup, config, early, isNew)
   const { openService } = await import('../open.ts')
   const service = await openService(config, log, closers)
   service.search.warm().catch((error) => log.warn({ error }, 'The index could not be read ahead'))
@@ -103,11 +105,11 @@ function printOpening(
   { terminal, startedFrom, anyPort }: Setup,
   { database, http }: Config,
   at: { url: string; port: number },
+  isNew: boolean,
 ) {
   terminal.print(`Listening at ${at.url}`)
   if (anyPort && at.port !== http.port) terminal.print(`Port ${http.port} is in use, so this is the next free one`)
   if (database.kind !== 'embedded') return
-  const isNew = !existsSync(join(database.folder, 'postgres'))
   terminal.print(isNew ? 'Making the database' : 'Opening the database')
   const former = join(startedFrom, '.data')
   if (former !== database.folder && existsSync(join(former, 'postgres'))) {

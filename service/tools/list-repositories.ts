@@ -22,7 +22,10 @@ const output = z.object({
       commit: z.string().optional(),
       files: z.int(),
       chunks: z.int(),
-      embedded: z.int().describe('How many of the chunks search_code can find by meaning.'),
+      by_meaning: z.int().describe('How many of the chunks search_code can find by meaning.'),
+      embedded: z
+        .int()
+        .describe('How many have a vector of the embedding model, which is Ollama’s where that is used.'),
       state: z.enum(['empty', 'indexing', 'ready', 'failed']),
       indexed_at: z.string().optional(),
       age: z.number().optional().describe('Seconds since it was last brought up to date.'),
@@ -73,13 +76,14 @@ export const listRepositories = defineTool({
 const MOST_TOKENS = 18_000
 
 export function toWireRepository(summary: RepositorySummary): WireRepository {
-  const { name, source, files, chunks, embedded, state, skipped, leftOut, masked, indexedAt } = summary
+  const { name, source, files, chunks, byMeaning, embedded, state, skipped, leftOut, masked, indexedAt } = summary
   const age = indexedAt === undefined ? undefined : Math.max(0, Math.round((Date.now() - indexedAt.getTime()) / SECOND))
   return {
     name,
     source,
     files,
     chunks,
+    by_meaning: byMeaning,
     embedded,
     state,
     ...(isEmpty(skipped) ? {} : { skipped: { ...skipped } }),
@@ -99,14 +103,20 @@ function watchText(watch: RepositorySummary['watch']): string | undefined {
 }
 
 function renderRepository(repository: WireRepository): string {
-  const { name, state, files, chunks, embedded, age, fault } = repository
+  const { name, state, files, chunks, age, fault } = repository
   const first = state === 'indexing' ? 'for the first time, not complete yet' : 'never indexed'
   const watched = repository.watch === undefined ? '' : `, watched by ${repository.watch}`
   const when = age === undefined ? first : `indexed ${age} s ago${watched}`
   const why = fault === undefined ? '' : ` (${fault.message})`
   const secrets = Object.values(repository.masked_secrets ?? {}).reduce((sum, count) => sum + count, 0)
   const masked = secrets === 0 ? '' : `, ${counted(secrets, 'secret')} masked`
-  return `${name}: ${state}${why}, ${counted(files, 'file')}, ${counted(chunks, 'chunk')} (${embedded} embedded)${masked}, ${when}, from ${originOf(repository)}`
+  return `${name}: ${state}${why}, ${counted(files, 'file')}, ${counted(chunks, 'chunk')} (${meaningOf(repository)})${masked}, ${when}, from ${originOf(repository)}`
+}
+
+/** How many of the chunks are found by meaning, and what of them Ollama's model has not reached. */
+function meaningOf({ chunks, by_meaning: byMeaning, embedded }: WireRepository): string {
+  const found = byMeaning === chunks ? 'all by meaning' : `${byMeaning} by meaning`
+  return embedded < byMeaning ? `${found}, ${embedded} embedded by Ollama` : found
 }
 
 const counted = (count: number, thing: string) => `${count} ${thing}${count === 1 ? '' : 's'}`

@@ -11,6 +11,7 @@ export const REPOSITORY: RepositorySummary = {
   chunks: 40,
   bytes: 9000,
   embedded: 10,
+  byMeaning: 40,
   state: 'ready',
   indexedAt: new Date('2026-11-20T10:00:00Z'),
   skipped: { secret: 1 },

@@ -1,6 +1,12 @@
+import type { RequestListener } from 'node:http'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { parseTokens } from '../../service/access/tokens.ts'
+import { listen } from '../../service/http/server.ts'
+import { startingApp } from '../../service/http/starting.ts'
+import { startProvider } from '../fakes/oidc-provider.ts'
 import { startServer } from '../service/http/running-server.ts'
+import { unusedPort } from '../service/modes/unused-port.ts'
+import { SILENT } from '../service/tools/fake-domain.ts'
 import { barriers, CHROMIUM, closeBrowser, openPage, sidewaysScroll } from './browser.ts'
 import { HOSTILE, shownDomain } from './shown-domain.ts'
 
@@ -148,7 +154,7 @@ describe.skipIf(CHROMIUM === undefined)('in Chromium, the page', () => {
   test('lists repositories with their state, their progress, and what is left out by path', async () => {
     const { page } = await openPage(port, '?view=repositories')
     const shop = page.locator('.card', { hasText: 'team/shop' })
-    await shop.getByText('up to date 2 minutes ago').waitFor()
+    await shop.getByText(/up to date \d+ minutes ago/).waitFor()
     expect(await shop.getByRole('progressbar').count()).toBe(1)
     await shop.getByText('analysing: 2 of 8 files').waitFor()
     await shop.getByText(/Left out: 4/).click()
@@ -230,6 +236,55 @@ describe.skipIf(CHROMIUM === undefined)('in Chromium, the page', () => {
     await page.getByText('Server not reachable').waitFor({ state: 'hidden' })
     await page.getByText('20 results').first().waitFor()
     expect(await page.getByLabel('Search for').inputValue()).toBe('cart again')
+  })
+
+  test('says what a server does that is just starting, and goes on once it has started', async () => {
+    const { promise: ready, resolve } = Promise.withResolvers<RequestListener>()
+    const settings = { host: '127.0.0.1', port: 0, allowedHosts: [], allowedOrigins: [], tokens: [] }
+    const parts = { settings, doing: 'it is making its database', clientSettings: () => [], ready, log: SILENT }
+    let answer = startingApp(parts)
+    const starting = await listen((request, response) => answer(request, response), settings, SILENT)
+    onTestFinished(() => starting.close(AbortSignal.abort()))
+    const { page } = await openPage(starting.port, '?view=repositories')
+    await page.getByText('The server is starting: it is making its database …').waitFor()
+    answer = (request, response) => {
+      response.setHeader('content-type', 'application/json').end(JSON.stringify({ repositories: [], jobs: [] }))
+      request.resume()
+    }
+    resolve(answer)
+    await page.getByText('The server is starting').first().waitFor({ state: 'hidden' })
+    await page.getByText('Nothing is indexed yet').waitFor()
+  })
+
+  test('signs people in at the issuer, by redirect, under the same policy', async () => {
+    const at = await unusedPort()
+    const address = `http://127.0.0.1:${at}/`
+    const provider = await startProvider({ id: 'page', redirectUri: address }, 'https://code.example.com/mcp')
+    const oidc = {
+      issuer: provider.url,
+      audiences: ['https://code.example.com/mcp'],
+      repositoriesClaim: 'repositories',
+      repositories: [],
+      page: { id: 'page', scopes: ['openid', 'codebase:read'] },
+    }
+    const server = await startServer({ context: domain.context, settings: { oidc }, port: at })
+    onTestFinished(async () => {
+      await server.stop()
+      await provider.stop()
+    })
+    const { page } = await openPage(at, '?q=cart')
+    const violations: string[] = []
+    page.on('console', (message) => /Content Security Policy/.test(message.text()) && violations.push(message.text()))
+    const host = new URL(provider.url).host
+    await page.getByRole('button', { name: `Sign in at ${host}` }).click()
+    await page.getByPlaceholder('Enter any login').fill('ada')
+    await page.getByPlaceholder('and password').fill('any')
+    await page.getByRole('button', { name: 'Sign-in' }).click()
+    await page.getByRole('button', { name: 'Continue' }).click()
+    await page.getByText('20 results').first().waitFor()
+    expect(page.url()).toBe(`${address}?q=cart`)
+    await page.getByRole('button', { name: 'Sign out' }).waitFor()
+    expect(violations).toEqual([])
   })
 
   const VIEWS = [

@@ -9,7 +9,7 @@ import { repositoriesView } from './repositories-view.js'
 import { searchView } from './search-view.js'
 import { token } from './server.js'
 import { setup } from './setup.js'
-import { signIn } from './sign-in.js'
+import { comeBack, signIn } from './sign-in.js'
 import { themeButton } from './theme.js'
 
 /**
@@ -81,8 +81,8 @@ addEventListener('popstate', (event) => {
 })
 addEventListener('token-wanted', () => void signIn())
 addEventListener('signed-in', () => show({ isSame: true }))
-addEventListener('server-away', () => {
-  at('outage').textContent = 'Server not reachable, trying again …'
+addEventListener('server-away', (event) => {
+  at('outage').textContent = /** @type {CustomEvent<string>} */ (event).detail
   at('outage').hidden = false
 })
 addEventListener('server-back', () => {
@@ -101,6 +101,7 @@ document.addEventListener('click', (event) => {
 
 history.scrollRestoration = 'manual'
 useKeys()
+await comeBack()
 show({ isSame: true })
 setup().then(
   ({ version }) => (at('version').textContent = `Codebase MCP ${version}`),

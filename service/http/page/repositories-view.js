@@ -13,6 +13,7 @@ import { ask } from './server.js'
  * @property {string} [commit]
  * @property {number} files
  * @property {number} chunks
+ * @property {number} by_meaning
  * @property {number} embedded
  * @property {'empty' | 'indexing' | 'ready' | 'failed'} state
  * @property {string} [indexed_at]
@@ -122,6 +123,7 @@ function describe(repository, jobs) {
     commit,
     files,
     chunks,
+    by_meaning: meaning,
     embedded,
     state,
     indexed_at: at,
@@ -131,7 +133,7 @@ function describe(repository, jobs) {
   } = repository
   const secrets = Object.values(masked).reduce((sum, count) => sum + count, 0)
   const origin = [source, branch && ` at ${branch}`]
-  const share = chunks === 0 ? 1 : embedded / chunks
+  const byOllama = embedded < meaning && ` (Ollama: ${shareOf(embedded, chunks)})`
   return shown([
     el(
       'header',
@@ -146,7 +148,7 @@ function describe(repository, jobs) {
       {},
       ...fact('Files', number(files)),
       ...fact('Chunks', number(chunks)),
-      ...fact('By meaning', share === 1 ? 'all' : `${Math.floor(share * 100)} %`),
+      ...fact('By meaning', `${shareOf(meaning, chunks)}${byOllama || ''}`),
       ...fact('Commit', commit ? el('code', { title: commit }, commit.slice(0, 10)) : 'none'),
       ...fact('Changes', watch === undefined ? 'not watched' : watch === 'events' ? 'noticed at once' : watch),
       ...fact('Secrets masked', number(secrets)),
@@ -155,6 +157,9 @@ function describe(repository, jobs) {
     ...jobs.map((job) => el('p', { class: 'running' }, el('span', {}, progressOf(job)), bar(job))),
   ])
 }
+
+/** @param {number} count @param {number} total */
+const shareOf = (count, total) => (count >= total ? 'all' : `${Math.floor((count / total) * 100)} %`)
 
 /** @param {string} term @param {Node | string} value */
 const fact = (term, value) => [el('div', {}, el('dt', {}, term), el('dd', {}, value))]

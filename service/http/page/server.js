@@ -34,6 +34,7 @@ export async function ask(path, { body, signal, mayFail = false } = {}) {
   if (response.status === 401 || answer.code === 'insufficient_scope') {
     dispatchEvent(new CustomEvent('token-wanted', { detail: answer }))
   }
+  if (answer.code === 'starting') void waitForServer('readyz', `${answer.title} …`)
   throw new Fault(answer, response.status)
 }
 
@@ -46,21 +47,21 @@ async function send(path, body, signal) {
     return await fetch(path, { ...init, headers, signal: signal ?? null })
   } catch (error) {
     if (signal?.aborted) throw error
-    void waitForServer()
+    void waitForServer('livez', 'Server not reachable, trying again …')
     throw new Fault({ title: 'The server is not reachable' }, 0)
   }
 }
 
 let isWaiting = false
 
-/** Tells when the server is away, and when it is back. */
-async function waitForServer() {
+/** Tells why the server does not answer, and when it does again. @param {'livez' | 'readyz'} probe @param {string} why */
+async function waitForServer(probe, why) {
   if (isWaiting) return
   isWaiting = true
-  dispatchEvent(new CustomEvent('server-away'))
+  dispatchEvent(new CustomEvent('server-away', { detail: why }))
   for (let seconds = 1; ; seconds = Math.min(10, seconds * 1.5)) {
     await new Promise((resolve) => setTimeout(resolve, seconds * 1000))
-    const isBack = await fetch('livez').then(
+    const isBack = await fetch(probe).then(
       ({ ok }) => ok,
       () => false,
     )

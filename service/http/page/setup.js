@@ -1,6 +1,6 @@
 import { ask } from './server.js'
 
-/** @typedef {{ version: string, needs_token: boolean, issuer?: string, clients: { client: string, where: string, settings: string }[] }} Setup */
+/** @typedef {{ version: string, needs_token: boolean, issuer?: string, sign_in?: boolean, clients: { client: string, where: string, settings: string }[] }} Setup */
 
 /** @type {Promise<Setup> | undefined} */
 let reading

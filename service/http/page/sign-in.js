@@ -1,19 +1,23 @@
 import { el } from './elements.js'
-import { ask, token } from './server.js'
+import { ask, server, token } from './server.js'
 import { setup } from './setup.js'
+
+const BEGUN = 'sign-in'
 
 const input = el('input', { id: 'token', type: 'password', autocomplete: 'off', required: true, spellcheck: 'false' })
 const fault = el('p', { class: 'problem', role: 'alert', hidden: true })
-const issuer = el('p', { class: 'quiet', hidden: true })
+const atIssuer = el('button', { type: 'button', class: 'main', onclick: () => void leave() })
+const issuer = el('p', { hidden: true }, atIssuer)
+const hint = el('p', {})
 const form = el(
   'form',
   { method: 'dialog' },
   el('h2', { id: 'sign-in-title' }, 'Sign in'),
-  el('p', {}, 'This server wants a token. Whoever runs it hands tokens out.'),
+  fault,
   issuer,
+  hint,
   el('label', { for: 'token' }, 'Token'),
   input,
-  fault,
   el('p', { class: 'quiet' }, 'It is kept until this tab is closed, and sent to this server only.'),
   el(
     'div',
@@ -26,23 +30,57 @@ const dialog = el('dialog', { 'aria-labelledby': 'sign-in-title' }, form)
 
 form.addEventListener('submit', (event) => {
   event.preventDefault()
-  void take()
+  void use(input.value.trim().replace(/^Bearer\s+/i, '')).catch(tell)
 })
 
-/** Keeps the token if the server takes it. */
-async function take() {
+/** @param {unknown} error */
+function tell(error) {
+  const { message, remedy = '' } = /** @type {{ message: string, remedy?: string }} */ (error)
+  fault.textContent = `${message}. ${remedy}`
+  fault.hidden = false
+}
+
+/** Keeps a token if the server takes it. @param {string} value */
+async function use(value) {
   const before = token.get()
-  token.set(input.value.trim().replace(/^Bearer\s+/i, ''))
+  token.set(value)
   try {
     await ask('v1/jobs')
-    input.value = ''
-    dialog.close()
-    dispatchEvent(new CustomEvent('signed-in'))
   } catch (error) {
     token.set(before)
-    const { message, remedy = '' } = /** @type {{ message: string, remedy?: string }} */ (error)
-    fault.textContent = `${message}. ${remedy}`
-    fault.hidden = false
+    throw error
+  }
+  input.value = ''
+  dialog.close()
+  dispatchEvent(new CustomEvent('signed-in'))
+}
+
+/** Goes to the issuer, which sends the browser back to this page. */
+async function leave() {
+  try {
+    const { url, state, verifier } = await ask('page/sign-in/begin', { body: { return_to: `${server()}/` } })
+    sessionStorage.setItem(BEGUN, JSON.stringify({ state, verifier, from: location.search }))
+    location.assign(url)
+  } catch (error) {
+    tell(error)
+  }
+}
+
+/** Ends a sign-in, where the address is the one that the issuer has sent the browser back to. */
+export async function comeBack() {
+  const answer = new URLSearchParams(location.search)
+  const begun = sessionStorage.getItem(BEGUN)
+  if (!answer.has('state') || !(answer.has('code') || answer.has('error'))) return
+  const address = location.href
+  const { from = '', ...kept } = JSON.parse(begun ?? '{}')
+  sessionStorage.removeItem(BEGUN)
+  history.replaceState({}, '', from === '' ? `${server()}/` : from)
+  if (begun === null) return
+  try {
+    await use((await ask('page/sign-in/end', { body: { address, ...kept } })).token)
+  } catch (error) {
+    await signIn()
+    tell(error)
   }
 }
 
@@ -54,6 +92,11 @@ export async function signIn() {
   dialog.showModal()
   input.focus()
   const told = await setup().catch(() => undefined)
-  issuer.hidden = told?.issuer === undefined
-  issuer.textContent = `Access tokens of ${told?.issuer} are taken as well.`
+  const host = told?.issuer === undefined ? '' : new URL(told.issuer).host
+  issuer.hidden = told?.sign_in !== true
+  atIssuer.textContent = `Sign in at ${host}`
+  hint.textContent = issuer.hidden
+    ? `This server wants a token. Whoever runs it hands tokens out.${host && ` Access tokens of ${told?.issuer} are taken as well.`}`
+    : 'Or paste a token:'
+  if (!issuer.hidden) atIssuer.focus()
 }

@@ -136,12 +136,14 @@ export async function sourceFindings(repositories: readonly WireRepository[]): P
   return found.flat()
 }
 
-/** How many chunks can be found by meaning; for where embeddings are switched on. */
+/** How many chunks have a vector of Ollama's model; for where that is switched on. */
 export function embeddedFinding(repositories: readonly WireRepository[], goingOn: boolean): Finding[] {
   const chunks = repositories.reduce((total, repository) => total + repository.chunks, 0)
   const embedded = repositories.reduce((total, repository) => total + repository.embedded, 0)
   if (chunks === 0) return []
-  const detail = `${embedded} of ${chunks} chunks (${Math.floor((100 * embedded) / chunks)} %) can be found by meaning`
+  const byMeaning = repositories.reduce((total, repository) => total + repository.by_meaning, 0)
+  const found = byMeaning > embedded ? `, and ${byMeaning} can be found by meaning` : ''
+  const detail = `${embedded} of ${chunks} chunks (${Math.floor((100 * embedded) / chunks)} %) have a vector of Ollama's model${found}`
   if (embedded === chunks) return [ok('embeddings', detail)]
   if (goingOn) return [ok('embeddings', `${detail}; jobs are under way`)]
   return [

@@ -43,7 +43,10 @@ export async function askWithinBudget(
   const served = await asked
   const likenesses = [own, served].filter((likeness) => likeness !== undefined)
   if (likenesses.length > 0) return { likenesses }
-  return { likenesses, degraded: `${reason ?? 'The chunks have no vectors yet'}: results are by words only` }
+  const without = leg.holds(question)
+    ? 'No word of the question is known to the model in the package'
+    : 'The chunks have no vectors yet'
+  return { likenesses, degraded: `${reason ?? without}: results are by words only` }
 }
 
 function isTimeout(error: unknown): boolean {

@@ -1,11 +1,22 @@
 import { existsSync } from 'node:fs'
-import { mkdir, readdir, readFile, truncate, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { zstdCompress, zstdDecompress } from 'node:zlib'
+import manifest from '../../../package.json' with { type: 'json' }
 
-// Lies beside the bundle of a package; a checkout has none.
-const TEMPLATE = new URL('./database.zst', import.meta.url)
+/*
+ * A package has a template beside its bundle. A checkout keeps one where npm's packages are: `npm ci` makes it, and so does
+ * the first database that is made without. Its name has the version of PGlite, whose files another one may not read.
+ */
+const isPackaged = import.meta.url.endsWith('.js')
+const TEMPLATE = isPackaged
+  ? new URL('./database.zst', import.meta.url)
+  : new URL(
+      `../../../node_modules/.cache/codebase-mcp/database-${manifest.dependencies['@electric-sql/pglite']}.zst`,
+      import.meta.url,
+    )
 const HEAD_BYTES = 4
 
 /** What a packed folder has, in this order; a file's bytes without the zeros that it ends with. */
@@ -14,12 +25,29 @@ interface Contents {
   readonly files: readonly { readonly path: string; readonly bytes: number; readonly kept: number }[]
 }
 
-/** Makes the data folder of a database that has the schema; false where this installation has no template of one. */
+export const isTemplateThere = (): boolean => existsSync(TEMPLATE)
+
+/** Makes the data folder of an empty database; false where this installation has no template of one. */
 export async function copyTemplate(to: string): Promise<boolean> {
-  if (!existsSync(TEMPLATE)) return false
+  if (!isTemplateThere()) return false
   await unpackFolder(await readFile(TEMPLATE), to)
   return true
 }
+
+/** Keeps a data folder as the template of others, where a checkout has none yet and its folder can be written. */
+export async function keepAsTemplate(folder: string): Promise<void> {
+  if (isPackaged || isTemplateThere()) return
+  const unfinished = `${fileURLToPath(TEMPLATE)}.${process.pid}`
+  try {
+    await mkdir(new URL('.', TEMPLATE), { recursive: true })
+    await writeFile(unfinished, await packFolder(folder))
+    await rename(unfinished, TEMPLATE)
+  } catch (error) {
+    if (!CANNOT_WRITE.includes(String((error as NodeJS.ErrnoException).code))) throw error
+  }
+}
+
+const CANNOT_WRITE = ['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT']
 
 /** A folder with its files in one run of bytes, compressed. */
 export async function packFolder(folder: string): Promise<Buffer> {

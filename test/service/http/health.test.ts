@@ -20,7 +20,7 @@ describe('health', () => {
         status: 'ok',
         database: { state: 'ready' },
         embedder: { state: 'ready' },
-        index: { repositories: 1, files: 8, chunks: 40, embedded: 10 },
+        index: { repositories: 1, files: 8, chunks: 40, by_meaning: 40, embedded: 10 },
       },
     })
   })

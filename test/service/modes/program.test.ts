@@ -30,7 +30,7 @@ describe('the program', () => {
     const help = await runProgram(['--help'])
     expect(help.code).toBe(0)
     expect(help.stdout).toMatch(/serve .*\n[\s\S]*migrate .*\n/)
-    expect(help.stdout).toMatch(/Begin with\n {2}codebase-mcp ~\/code/)
+    expect(help.stdout).toMatch(/Start here:\n {2}codebase-mcp ~\/code/)
     expect((await runProgram(['search', '--help'])).stdout).toMatch(/--repository <name>/)
     expect((await runProgram(['status', '--jsn'])).code).toBe(1)
   })

@@ -40,6 +40,7 @@ export const makeSummary = (name: string): RepositorySummary => ({
   chunks: 40,
   bytes: 9000,
   embedded: 10,
+  byMeaning: 40,
   state: 'ready',
   indexedAt: INDEXED_AT,
   skipped: { ignored: 3 },

@@ -18,6 +18,7 @@ const SHOP: WireRepository = {
   source: '/code/shop',
   files: 8,
   chunks: 40,
+  by_meaning: 10,
   embedded: 10,
   state: 'ready',
   skipped: {},
@@ -62,8 +63,11 @@ test('missing embeddings are a warning only where nobody is at it', () => {
   expect(embeddedFinding([{ ...SHOP, embedded: 40 }], false)).toMatchObject([{ state: 'ok' }])
   expect(embeddedFinding([SHOP], true)).toMatchObject([{ state: 'ok' }])
   expect(embeddedFinding([SHOP, { ...SHOP, embedded: 30 }], false)).toMatchObject([
-    { state: 'warning', detail: '40 of 80 chunks (50 %) can be found by meaning' },
+    { state: 'warning', detail: "40 of 80 chunks (50 %) have a vector of Ollama's model" },
   ])
+  expect(embeddedFinding([{ ...SHOP, by_meaning: 40 }], false)[0]?.detail).toBe(
+    "10 of 40 chunks (25 %) have a vector of Ollama's model, and 40 can be found by meaning",
+  )
   expect(embeddedFinding([], false)).toEqual([])
 })
 

@@ -1,0 +1,110 @@
+import * as client from 'openid-client'
+import { Fault } from '../errors.ts'
+import { MINUTE } from '../units.ts'
+import { isLoopback } from './loopback.ts'
+import type { OidcSettings } from './oidc.ts'
+
+const TIMEOUT_S = 5
+/** Endpoints of the issuer change seldom, and a failure to read them is not kept. */
+const RENEW_AFTER_MS = 10 * MINUTE
+
+/** What a browser keeps while a person is at the issuer. */
+interface SignInBegun {
+  /** Where the person signs in. */
+  readonly url: string
+  /** What the browser finds again in the address that it comes back to. */
+  readonly state: string
+  /** What proves that whoever comes back is who went (PKCE). */
+  readonly verifier: string
+}
+
+/** Access tokens of an OIDC issuer for a person in a browser, by authorization code with PKCE. */
+export interface SignIn {
+  /** `returnTo` is the address of the page, as the issuer knows it. @throws Fault `issuer_unavailable` */
+  begin(returnTo: string): Promise<SignInBegun>
+  /**
+   * The access token that the address that the browser came back to is good for.
+   * @throws Fault `token_invalid` where the issuer says no, `issuer_unavailable`
+   */
+  finish(cameBackTo: URL, kept: Pick<SignInBegun, 'state' | 'verifier'>): Promise<string>
+}
+
+/** Undefined where the settings name no client that the issuer knows the page by. */
+export function makeSignIn({ issuer, page, audiences }: OidcSettings): SignIn | undefined {
+  if (page === undefined) return undefined
+  let kept: { readonly at: number; readonly reading: Promise<client.Configuration> } | undefined
+  const configuration = () => {
+    if (kept === undefined || Date.now() - kept.at > RENEW_AFTER_MS) {
+      const reading = discover(issuer, page)
+      kept = { at: Date.now(), reading }
+      reading.catch(() => (kept = undefined))
+    }
+    return kept.reading
+  }
+  // RFC 8707: the issuer makes the token for this server, where its audience is an address.
+  const [resource] = audiences.filter((audience) => /^https?:/.test(audience))
+  const more: Record<string, string> = resource === undefined ? {} : { resource }
+  return {
+    async begin(returnTo) {
+      const config = await configuration().catch((error) => {
+        throw unavailable(issuer, error)
+      })
+      const verifier = client.randomPKCECodeVerifier()
+      const state = client.randomState()
+      const url = client.buildAuthorizationUrl(config, {
+        redirect_uri: returnTo,
+        scope: page.scopes.join(' '),
+        state,
+        code_challenge: await client.calculatePKCECodeChallenge(verifier),
+        code_challenge_method: 'S256',
+        ...more,
+      })
+      return { url: url.href, state, verifier }
+    },
+    async finish(cameBackTo, { state, verifier }) {
+      const checks = { expectedState: state, pkceCodeVerifier: verifier }
+      try {
+        const config = await configuration()
+        return (await client.authorizationCodeGrant(config, cameBackTo, checks, more)).access_token
+      } catch (error) {
+        throw refusal(issuer, error) ?? unavailable(issuer, error)
+      }
+    },
+  }
+}
+
+type Page = NonNullable<OidcSettings['page']>
+
+function discover(issuer: string, { id, secret }: Page): Promise<client.Configuration> {
+  const isLocal = isLoopback(new URL(issuer).hostname.replace(/^\[|\]$/g, ''))
+  const authentication = secret === undefined ? client.None() : client.ClientSecretPost(secret)
+  return client.discovery(new URL(issuer), id, undefined, authentication, {
+    timeout: TIMEOUT_S,
+    ...(isLocal ? { execute: [client.allowInsecureRequests] } : {}),
+  })
+}
+
+/** What the issuer has decided, as opposed to what kept it from deciding. */
+function refusal(issuer: string, error: unknown): Fault | undefined {
+  const isAnswer = error instanceof client.AuthorizationResponseError || error instanceof client.ResponseBodyError
+  // Another state than the one that this sign-in began with, or no code.
+  const isForeign = error instanceof client.ClientError && error.code === 'OAUTH_INVALID_RESPONSE'
+  if (!isAnswer && !isForeign) return undefined
+  const told = isAnswer ? [error.error, error.error_description] : ['its answer belongs to no sign-in of this tab']
+  return new Fault(
+    'token_invalid',
+    `The issuer ${issuer} did not sign you in (${told.filter(Boolean).join(': ').slice(0, 300)})`,
+    'Sign in again; where it lasts, whoever runs the server compares OIDC_CLIENT_ID and OIDC_SCOPES with the issuer',
+    { cause: error },
+  )
+}
+
+function unavailable(issuer: string, cause: unknown): Fault {
+  const { message, cause: reason } = cause as Error
+  return new Fault(
+    'issuer_unavailable',
+    `The issuer ${issuer} cannot be asked to sign anybody in (${(reason as NodeJS.ErrnoException | undefined)?.code ?? message})`,
+    `Try again in a few seconds; it has ${TIMEOUT_S} s to answer`,
+    { cause },
+  )
+}

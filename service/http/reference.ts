@@ -1,0 +1,145 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { z } from 'zod'
+import { FAULTS } from '../errors.ts'
+import { TOOLS } from '../tools/catalogue.ts'
+import type { Tool } from '../tools/tool.ts'
+import { openApi } from './openapi.ts'
+
+const PAGE = new URL('../../docs/reference.md', import.meta.url)
+
+/** As much of JSON Schema as the tools' schemas have. */
+interface Schema {
+  readonly type?: string
+  readonly description?: string
+  readonly default?: unknown
+  readonly enum?: readonly unknown[]
+  readonly minimum?: number
+  readonly maximum?: number
+  readonly properties?: Readonly<Record<string, Schema>>
+  readonly required?: readonly string[]
+  readonly items?: Schema
+  readonly additionalProperties?: Schema | boolean
+  readonly anyOf?: readonly Schema[]
+}
+
+/** docs/reference.md as the schemas of the tools and of the HTTP API say it. */
+export function referencePage(): string {
+  return `${[INTRODUCTION, ...TOOLS.map(toolSection), httpSection(), faultSection()].join('\n\n')}\n`
+}
+
+const INTRODUCTION = `# Reference
+
+What each tool takes and answers, what the HTTP API answers, and every fault. [Tools](tools.md) says when to use which.
+\`npm run generate\` makes this page from the schemas that the server checks requests by; \`/openapi.json\` of a server has the
+same for programs.`
+
+const schemaOf = (schema: z.ZodType, io: 'input' | 'output') => z.toJSONSchema(schema, { io }) as Schema
+
+function toolSection({ name, description, right, input, output }: Tool): string {
+  return [
+    `## ${name}`,
+    description,
+    `Needs the right \`${right}\`.`,
+    `### Arguments of ${name}`,
+    table(['argument', 'type', 'what'], argumentRows(schemaOf(input, 'input'))),
+    `### Answer of ${name}`,
+    table(['field', 'type', 'what'], fieldRows(schemaOf(output, 'output'))),
+  ].join('\n\n')
+}
+
+function argumentRows({ properties = {}, required = [] }: Schema): string[][] {
+  return Object.entries(properties).map(([name, schema]) => [
+    `\`${name}\`${required.includes(name) ? ', required' : ''}`,
+    typeOf(schema),
+    [schema.description ?? '', defaultOf(schema)].filter(Boolean).join(' '),
+  ])
+}
+
+const defaultOf = ({ default: value, description = '' }: Schema) =>
+  value === undefined || /default/i.test(description) ? '' : `Default: \`${JSON.stringify(value)}\`.`
+
+/** Each field, those inside of others by their path; `[]` stands for each item of a list. */
+function fieldRows(schema: Schema, path = ''): string[][] {
+  return Object.entries(schema.properties ?? {}).flatMap(([name, field]) => {
+    const isAlways = schema.required?.includes(name) === true
+    const own = `${path}${name}`
+    const inner = field.items?.properties === undefined ? field : field.items
+    const below = fieldRows(inner, inner === field ? `${own}.` : `${own}[].`)
+    return [[`\`${own}\``, `${typeOf(field)}${isAlways ? '' : ', or absent'}`, field.description ?? ''], ...below]
+  })
+}
+
+function typeOf({ type, enum: values, minimum, maximum, items, additionalProperties, anyOf }: Schema): string {
+  if (anyOf !== undefined) return anyOf.map(typeOf).join(' or ')
+  if (values !== undefined) return values.map((value) => `\`${String(value)}\``).join(', ')
+  if (type === 'array') return items?.properties === undefined ? `list of ${typeOf(items ?? {})}` : 'list of objects'
+  if (type === 'object')
+    return typeof additionalProperties === 'object' && additionalProperties.type
+      ? `object of ${typeOf(additionalProperties)}`
+      : 'object'
+  const bounds = [minimum, maximum].filter(
+    (bound) => bound !== undefined && Math.abs(bound) !== Number.MAX_SAFE_INTEGER,
+  )
+  return `${type ?? 'any'}${bounds.length === 2 ? ` from ${bounds.join(' to ')}` : ''}`
+}
+
+interface Operation {
+  readonly operationId: string
+  readonly summary: string
+  readonly requestBody?: unknown
+  readonly responses: Readonly<Record<string, { readonly description: string }>>
+}
+
+function httpSection(): string {
+  const paths = Object.entries(openApi().paths as Record<string, Record<string, Operation>>)
+  const rows = paths.flatMap(([path, operations]) =>
+    Object.entries(operations).map(([method, { operationId, summary, requestBody, responses }]) => {
+      const tool = TOOLS.some(({ name }) => name === operationId)
+      const body = requestBody === undefined ? '' : ', with its arguments as the body'
+      const status = Object.keys(responses).filter((code) => code !== 'default')
+      return [
+        `\`${method.toUpperCase()} ${path}\``,
+        tool ? `[${operationId}](#${operationId})${body}` : summary,
+        status.join(', '),
+      ]
+    }),
+  )
+  return `## HTTP API
+
+Bodies and answers are JSON. Send \`Authorization: Bearer TOKEN\` where the server wants a token.
+
+${table(['request', 'answers', 'status'], rows)}
+
+These need no token and tell no code: \`GET /livez\` (the process runs), \`GET /readyz\` (it can answer), \`GET /health\` (each part,
+as JSON), \`GET /metrics\` (for Prometheus), \`GET /openapi.json\`, and the page at \`/\`. MCP is at \`POST /mcp\`.`
+}
+
+function faultSection(): string {
+  const rows = Object.entries(FAULTS).map(([code, { status, exit }]) => [`\`${code}\``, String(status), String(exit)])
+  return `## Faults
+
+A fault over HTTP is a problem document (RFC 9457): \`title\` names the value that is wrong, \`remedy\` says what to do, and \`code\`
+is one of these. With 503 comes \`Retry-After\`. A command in a terminal prints both sentences and ends with the exit code.
+
+${table(['code', 'HTTP status', 'exit code'], rows)}`
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell) => cell.replace(/[|*]/g, '\\$&').replaceAll('\n', ' ')).join(' | ')} |`
+  return [line(head), `|${'---|'.repeat(head.length)}`, ...rows.map(line)].join('\n')
+}
+
+/** With `--check` nothing is written; 1 where something would be. */
+function main(): number {
+  const page = referencePage()
+  if (!process.argv.includes('--check')) {
+    writeFileSync(PAGE, page)
+    return 0
+  }
+  if (readFileSync(PAGE, 'utf8') === page) return 0
+  process.stderr.write('docs/reference.md is not what the schemas say; run: npm run generate\n')
+  return 1
+}
+
+if (import.meta.main) process.exitCode = main()
