@@ -44,6 +44,7 @@ const arrows = {
   'service/search': [
     'errors',
     'deadline',
+    'baseline-code',
     'access',
     'units',
     'log',
@@ -69,7 +70,7 @@ const arrows = {
     'embedding',
     'store',
   ],
-  'service/background': ['errors', 'config', 'log', 'units', 'git-url', 'indexing', 'embedding', 'store'],
+  'service/background': ['errors', 'config', 'log', 'units', 'git-url', 'indexing', 'threads', 'embedding', 'store'],
   'service/backups': ['errors', 'access', 'units', 'config', 'bucket-settings', 'log', 'search', 'store'],
   'service/tools': ['errors', 'deadline', 'access', 'units', 'log', 'search', 'indexing'],
   'service/http': [

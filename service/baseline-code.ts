@@ -24,9 +24,19 @@ export function asBaselineCode(bytes: Uint8Array<ArrayBuffer>): Promise<WebAssem
   })
 }
 
-/** Code that V8 optimizes where it is used much, compiled while no other thread compiles baseline code. */
-export const asOptimizedCode = (bytes: Uint8Array<ArrayBuffer>): Promise<WebAssembly.Module> =>
-  alone(() => new WebAssembly.Module(bytes))
+/**
+ * Code that V8 optimizes where it is used much, compiled while no other thread compiles baseline code; a function may be
+ * compiled no sooner than `use` calls it.
+ */
+export const asOptimizedCode = (
+  bytes: Uint8Array<ArrayBuffer>,
+  use: (module: WebAssembly.Module) => void = () => {},
+): Promise<WebAssembly.Module> =>
+  alone(() => {
+    const module = new WebAssembly.Module(bytes)
+    use(module)
+    return module
+  })
 
 /** Node 22 has none: the flags then stay as the first who compiles baseline code has set them. */
 const LOCKS: typeof navigator.locks | undefined = navigator.locks

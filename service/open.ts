@@ -58,14 +58,16 @@ export function makeService(database: Database, config: Config, log: Log, closin
   const requests: ((request: EmbeddingRequest) => void)[] = []
   const start: Service['startWorker'] = (onJob) => {
     if (config.indexing.concurrency === 0) return
+    // In the order of what is told, the list being as new as that.
+    let known: Promise<unknown> = Promise.resolve()
     const started = startInBackground({
       config: workerConfig(config),
       database,
       hasOwnModel: own.ownModel !== undefined,
       log,
       onJob: (job) => {
-        catalogue.jobChanged(job)
-        onJob(job)
+        known = Promise.allSettled([known, catalogue.jobChanged(job)])
+        void known.then(() => onJob(job))
       },
       onRequest: (request) => {
         for (const tell of requests) tell(request)

@@ -5,6 +5,7 @@ import type { Fault } from '../errors.ts'
 import type { Job } from '../indexing/contract.ts'
 import { makeLog } from '../log.ts'
 import { type Connection, openConnection } from '../store/connection.ts'
+import { giveWay } from '../threads/give-way.ts'
 import { openWorker, type WorkerConfig } from './open-worker.ts'
 
 /** What the thread starts with. */
@@ -34,6 +35,7 @@ export type FaultFields = Pick<Fault, 'code' | 'message' | 'remedy'>
 
 const { config, connection, hasOwnModel, databaseWasLost } = workerData as ThreadData
 const log = makeLog(config.log)
+letOthersGoFirst()
 const database = await openConnection(connection, log)
 void database.gone?.then(() => process.exit(DATABASE_LOST))
 const tell = (report: Report) => parentPort?.postMessage(report)
@@ -48,6 +50,15 @@ parentPort?.on('message', (order: Order) => {
   if (order === 'wake') worker.wake()
   else void close()
 })
+
+/** Who answers people goes before who works for later. */
+function letOthersGoFirst(): void {
+  try {
+    giveWay()
+  } catch (error) {
+    log.debug({ error }, 'The thread that does jobs could not be given a lower priority')
+  }
+}
 
 // What is under way goes back at once: whoever stops a process does not wait for a whole run.
 async function close(): Promise<void> {

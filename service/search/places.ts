@@ -35,6 +35,7 @@ const CHUNK_BYTES = 240
 const NAME_BYTES = 120
 const TEXTS_BYTES = 16 * MIB
 const CHARACTER_BYTES = 2
+const LINE_BYTES = 40
 
 /** What is kept of what was shown at most, in bytes. */
 export const PLACE_CACHE_BYTES = CHUNKS_BYTES + TEXTS_BYTES
@@ -43,7 +44,8 @@ export const PLACE_CACHE_BYTES = CHUNKS_BYTES + TEXTS_BYTES
 export class PlaceReader {
   readonly #database: Database
   #chunks = new ByteCache<string, ChunkRow>(CHUNKS_BYTES)
-  readonly #texts = new ByteCache<string, string>(TEXTS_BYTES)
+  /** In lines, because to cut them takes as long as all else that a result is made of. */
+  readonly #texts = new ByteCache<string, readonly string[]>(TEXTS_BYTES)
 
   constructor(database: Database) {
     this.#database = database
@@ -57,9 +59,8 @@ export class PlaceReader {
   /** The chunks as results, best first; undefined where one, or its text, has been removed since it was found. */
   async describe(chunks: readonly ScoredChunk[], shown: Shown): Promise<SearchResult[] | undefined> {
     const hashes = shown.detail === 'paths' ? [] : chunks.map(({ file }) => file.row.contentHash)
-    const [rows, texts] = await Promise.all([this.#rowsOf(chunks), this.#textsOf(hashes)])
-    if (rows.size < chunks.length || hashes.some((hash) => !texts.has(hash))) return undefined
-    const lines = new Map(Array.from(texts, ([hash, text]) => [hash, linesOf(text)]))
+    const [rows, lines] = await Promise.all([this.#rowsOf(chunks), this.#linesOf(hashes)])
+    if (rows.size < chunks.length || hashes.some((hash) => !lines.has(hash))) return undefined
     const places = chunks.map((chunk, at) => {
       const row = rows.get(keyOf(chunk)) as ChunkRow
       return placeOf({ chunk, row }, lines.get(chunk.file.row.contentHash), shown, at)
@@ -75,10 +76,11 @@ export class PlaceReader {
     )
   }
 
-  #textsOf(hashes: readonly string[]): Promise<Map<string, string>> {
+  #linesOf(hashes: readonly string[]): Promise<Map<string, readonly string[]>> {
     return keptOrRead(this.#texts, new Map(hashes.map((hash) => [hash, hash])), async (missing) =>
-      Array.from(await readContents(this.#database, missing), ([key, value]) => {
-        return { key, value, bytes: CHARACTER_BYTES * value.length }
+      Array.from(await readContents(this.#database, missing), ([key, text]) => {
+        const value = linesOf(text)
+        return { key, value, bytes: CHARACTER_BYTES * text.length + LINE_BYTES * value.length }
       }),
     )
   }

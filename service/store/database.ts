@@ -3,7 +3,10 @@ import type { MessagePort } from 'node:worker_threads'
 /** What a database is opened for; whatever one of them waits for, the others do not. */
 export type DatabaseUse = 'questions' | 'jobs' | 'health' | 'schema'
 
-/** Runs SQL: on a connection of the pool, or inside a transaction. */
+/**
+ * Runs SQL: on a connection of the pool, or inside a transaction. There, statements may be given before those before them
+ * are done; they run one after the other, and once one fails all that follow do.
+ */
 export interface Sql {
   /**
    * The rows of one statement; without `values`, `text` may be several. `bytea` comes back as a Buffer, timestamps as

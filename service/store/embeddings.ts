@@ -10,9 +10,14 @@ export interface EmbeddedText {
 }
 
 /**
- * Keeps vectors; a text that has one already keeps it. A vector of other dimensions than the model's is refused, and so is
- * a text that another transaction adds at the same time: what failed with `isDuplicate` may be done again.
+ * Keeps vectors of texts that have none. A vector of other dimensions than the model's is refused, and so are all where
+ * one of the texts has a vector, or gets one by another transaction at the same time: that is an error with `isDuplicate`.
  */
+export async function insertNewEmbeddings(sql: Sql, model: ModelRow, texts: readonly EmbeddedText[]): Promise<void> {
+  await copyEmbeddings(sql, model, new Map(texts.map(({ hash, vector }) => [hash, vector])))
+}
+
+/** The same, but a text that has a vector already keeps that one. */
 export async function insertEmbeddings(sql: Sql, model: ModelRow, texts: readonly EmbeddedText[]): Promise<void> {
   const byHash = new Map(texts.map(({ hash, vector }) => [hash, vector]))
   const held = await sql.query<{ hash: string }>(
@@ -21,6 +26,10 @@ export async function insertEmbeddings(sql: Sql, model: ModelRow, texts: readonl
     [model.id, [...byHash.keys()]],
   )
   for (const { hash } of held) byHash.delete(hash)
+  await copyEmbeddings(sql, model, byHash)
+}
+
+async function copyEmbeddings(sql: Sql, model: ModelRow, byHash: ReadonlyMap<string, Float32Array>): Promise<void> {
   if (byHash.size === 0) return
   const rows = Array.from(
     byHash,

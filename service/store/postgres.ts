@@ -8,6 +8,7 @@ import { MINUTE, SECOND } from '../units.ts'
 import { CopyIn } from './copy-in.ts'
 import type { Database, DatabaseUse, Sql } from './database.ts'
 import { addressOf, connectionFault, isConnectionLost, statementFault } from './postgres-faults.ts'
+import { Turns } from './turns.ts'
 
 export type PostgresSettings = Extract<DatabaseSettings, { kind: 'postgres' }>
 
@@ -254,18 +255,21 @@ async function transact<Result>(
 
 function sqlOn(client: pg.PoolClient, statementMs: number): Sql {
   const timeoutMs = statementMs + NETWORK_MARGIN_MS
+  // The driver wants one at a time.
+  const turns = new Turns()
   return {
     async query<Row extends object>(text: string, values?: readonly unknown[]): Promise<Row[]> {
       const query = { text, query_timeout: timeoutMs }
-      const result: pg.QueryResult<Row> | pg.QueryResult<Row>[] = await client.query(
-        values === undefined ? query : { ...query, values: [...values] },
+      const result: pg.QueryResult<Row> | pg.QueryResult<Row>[] = await turns.alone(() =>
+        client.query(values === undefined ? query : { ...query, values: [...values] }),
       )
       return Array.isArray(result) ? (result.at(-1)?.rows ?? []) : result.rows
     },
-    copyIn: (target, data) => {
-      const { promise, resolve, reject } = Promise.withResolvers<void>()
-      client.query(new CopyIn(target, data, timeoutMs, (error) => (error ? reject(error) : resolve())))
-      return promise
-    },
+    copyIn: (target, data) =>
+      turns.alone(() => {
+        const { promise, resolve, reject } = Promise.withResolvers<void>()
+        client.query(new CopyIn(target, data, timeoutMs, (error) => (error ? reject(error) : resolve())))
+        return promise
+      }),
   }
 }

@@ -17,8 +17,8 @@ export async function insertVectors(
   modelId: number,
   groups: readonly NewVectors[],
 ): Promise<void> {
-  for (const { segmentId, packed, complete } of groups) {
-    await sql.query(
+  const statements = groups.map(({ segmentId, packed, complete }) =>
+    sql.query(
       `with there as (
          insert into segment_vectors as held (segment_id, model_id, documents, complete)
          select id, $2::int, $3::int, $4::boolean from segment where id = $1 for key share
@@ -28,10 +28,18 @@ export async function insertVectors(
        )
        insert into vector_block (segment_id, model_id, data) select segment_id, $2, $5::bytea from there where $3 > 0`,
       [segmentId, modelId, packed.count, complete, packed.bytes],
-    )
-  }
-  await sql.query('update repository set vectors = vectors + 1 where id = $1', [repositoryId])
+    ),
+  )
+  const noted = sql.query('update repository set vectors = vectors + 1 where id = $1', [repositoryId])
+  await Promise.all([...statements, noted])
 }
+
+/** Notes that a segment has all its vectors, which readers have seen already. */
+export async function markComplete(sql: Sql, repositoryId: number, modelId: number, segmentId: number): Promise<void> {
+  await insertVectors(sql, repositoryId, modelId, [{ segmentId, packed: NOTHING, complete: true }])
+}
+
+const NOTHING: PackedVectors = { count: 0, bytes: new Uint8Array() }
 
 /** Puts all vectors of a segment, given as packed, in place of the groups that they came in. */
 export async function replaceVectors(
@@ -105,6 +113,8 @@ export function vectorStates(sql: Sql, repositories: readonly RepositoryAt[]): P
 
 export interface SegmentToEmbed {
   readonly segmentId: number
+  /** All that it has. */
+  readonly documents: number
   /** Documents that have no vector yet. */
   readonly missing: number
 }
@@ -112,7 +122,7 @@ export interface SegmentToEmbed {
 /** The segments with a file that readers see and without all vectors of the model, oldest first. */
 export function segmentsToEmbed(sql: Sql, modelId: number, repository: RepositoryAt): Promise<SegmentToEmbed[]> {
   return sql.query<SegmentToEmbed>(
-    `select segment.id as "segmentId", greatest(segment.live - coalesce(held.documents, 0), 0) as missing
+    `select segment.id as "segmentId", segment.documents, greatest(segment.live - coalesce(held.documents, 0), 0) as missing
      from ${READERS} join segment on segment.repository_id = reader.repository_id
      left join segment_vectors as held on held.segment_id = segment.id and held.model_id = $3
      where not coalesce(held.complete, false)
@@ -121,6 +131,9 @@ export function segmentsToEmbed(sql: Sql, modelId: number, repository: Repositor
     [...readerValues([repository]), modelId],
   )
 }
+
+/** More than a segment has. */
+const ALL = 2 ** 30
 
 export interface ChunkToEmbed {
   readonly document: number
@@ -134,15 +147,22 @@ export interface ChunkToEmbed {
   readonly endLine: number
 }
 
-/** The chunks of a segment that readers see, in order. */
-export function chunksToEmbed(sql: Sql, repository: RepositoryAt, segmentId: number): Promise<ChunkToEmbed[]> {
+/** The chunks of a segment that readers see, in order: of so many documents from the one on, or all. */
+export function chunksToEmbed(
+  sql: Sql,
+  repository: RepositoryAt,
+  segmentId: number,
+  { from = 0, documents = ALL }: { readonly from?: number; readonly documents?: number } = {},
+): Promise<ChunkToEmbed[]> {
   return sql.query<ChunkToEmbed>(
     `select chunk.document, encode(chunk.hash, 'hex') as hash, encode(file.content_hash, 'hex') as "contentHash",
        file.path, chunk.symbol, chunk.start_line as "startLine", chunk.end_line as "endLine"
      from ${READERS} join file on ${VISIBLE} join chunk on chunk.segment_id = $3
        and chunk.document >= file.first_document and chunk.document < file.first_document + file.documents
-     where file.segment_id = $3 order by chunk.document`,
-    [...readerValues([repository]), segmentId],
+     where file.segment_id = $3 and file.first_document < $5 and file.first_document + file.documents > $4
+       and chunk.document >= $4 and chunk.document < $5
+     order by chunk.document`,
+    [...readerValues([repository]), segmentId, from, from + documents],
   )
 }
 
@@ -173,7 +193,8 @@ export function embeddedCounts(
 /**
  * Repositories with segments that lack vectors of one of the models and no embed job under way. Unless `all`, only those
  * whose last embed job did not succeed or is older than what was indexed last; one that ended with another fault than an
- * embedder away, or one of `passed`, waits for five minutes.
+ * embedder away, or one of `passed`, waits for five minutes. One that is being indexed as a whole waits for the end of that:
+ * words come first, and two at once would be done no sooner.
  */
 export async function repositoriesToEmbed(
   sql: Sql,
@@ -189,6 +210,8 @@ export async function repositoriesToEmbed(
      ) as last on true
      where repository.generation > 0
        and (last.state is null or last.state not in ('queued', 'running'))
+       and not exists (
+         select from job where job.repository_id = repository.id and kind = 'index' and state = 'running' and paths is null)
        and ($2 or last.state is null or last.created_at < repository.indexed_at or last.state <> 'succeeded' and (
          last.code in ('', 'embedder_unavailable', 'embedding_model_missing') or last.code = any($3::text[])
          or last.finished_at < now() - interval '5 minutes'))

@@ -20,8 +20,15 @@ export interface DotProducts {
   ) => void
 }
 
-/** The routine with a memory of its own. */
-export function loadDotProducts(): DotProducts {
+const compiled = () => new WebAssembly.Module(Buffer.from(DOT_PRODUCTS, 'base64'))
+
+/** The routine with a memory of its own; from its code, where somebody has that already. */
+export function loadDotProducts(code: WebAssembly.Module = compiled()): DotProducts {
   const { Instance } = WebAssembly as unknown as { Instance: new (module: WebAssembly.Module) => { exports: unknown } }
-  return new Instance(new WebAssembly.Module(Buffer.from(DOT_PRODUCTS, 'base64'))).exports as DotProducts
+  return new Instance(code).exports as DotProducts
+}
+
+/** Has the routine of this code compiled: it multiplies one vector of zeros. */
+export function useDotProducts(code: WebAssembly.Module): void {
+  loadDotProducts(code).dotProducts(0, 64, 1, 16, 128, 256)
 }

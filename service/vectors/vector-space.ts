@@ -26,14 +26,15 @@ const QUERY_RANGE = 1023
 export class VectorSpace {
   readonly dimensions: number
   readonly #stride: number
-  readonly #routine: DotProducts = loadDotProducts()
+  readonly #routine: DotProducts
   readonly #ranges = new Map<number, Range>()
   /** The query's numbers lie at the start of the memory, then products, then the ranges. */
   readonly #out: number
   readonly #first: number
   #end: number
 
-  constructor(dimensions: number) {
+  constructor(dimensions: number, code?: WebAssembly.Module) {
+    this.#routine = loadDotProducts(code)
     this.dimensions = dimensions
     this.#stride = strideOf(dimensions)
     this.#out = 2 * this.#stride

@@ -4,17 +4,17 @@ import type { OwnModel } from '../../embedding/own-model.ts'
 import { Fault } from '../../errors.ts'
 import type { Log } from '../../log.ts'
 import type { Database, Sql } from '../../store/database.ts'
-import { insertEmbeddings, isDuplicate, repositoryNow } from '../../store/embeddings.ts'
+import { insertEmbeddings, insertNewEmbeddings, isDuplicate, repositoryNow } from '../../store/embeddings.ts'
 import { findModel, type ModelRow, registerModel } from '../../store/models.ts'
-import { insertVectors, segmentsToEmbed } from '../../store/segment-vectors.ts'
+import { insertVectors, type SegmentToEmbed, segmentsToEmbed } from '../../store/segment-vectors.ts'
 import { Turns } from '../../store/turns.ts'
 import type { RepositoryAt } from '../../store/visibility.ts'
 import { packVectors } from '../../vectors/packed-vectors.ts'
 import type { Progress } from '../contract.ts'
 import type { RunOutcome } from '../job.ts'
-import { completeSegment } from './complete-segment.ts'
+import { completeSegment, type WholeSegment } from './complete-segment.ts'
 import { embedGroup } from './embed-group.ts'
-import { type MissingText, missingIn } from './missing-texts.ts'
+import { type MissingText, type MissingVectors, missingIn } from './missing-texts.ts'
 import { fillOwnVectors } from './own-vectors.ts'
 import { forEachOf, prefetched } from './prefetch.ts'
 import { SegmentCompletion } from './segment-completion.ts'
@@ -88,6 +88,8 @@ class Run {
   readonly #repositoryId: number
   readonly #onProgress: (progress: Progress) => void
   readonly #completion = new SegmentCompletion()
+  /** Those that texts are left of. */
+  readonly #open = new Map<number, WholeSegment>()
   #model: ModelRow | undefined
   #toEmbed = 0
   #embedded = 0
@@ -126,14 +128,8 @@ class Run {
     const segments = await segmentsToEmbed(this.#parts.database, this.#model?.id ?? NO_MODEL, repository)
     this.#toEmbed = this.#embedded + segments.reduce((sum, { missing }) => sum + missing, 0)
     this.#onProgress(this.#progress)
-    const groups = timedGroups(
-      this.#texts(
-        repository,
-        segments.map(({ segmentId }) => segmentId),
-      ),
-    )
     await forEachOf(
-      prefetched(groups),
+      prefetched(timedGroups(this.#texts(repository, segments))),
       GROUPS_AT_A_TIME,
       async (group, either) => {
         const startedAt = performance.now()
@@ -145,30 +141,33 @@ class Run {
   }
 
   /** The texts without a vector; those that have one from elsewhere are dealt with on the way. */
-  async *#texts(repository: RepositoryAt, segmentIds: readonly number[]): AsyncGenerator<MissingText> {
-    const { database } = this.#parts
-    for (const segmentId of segmentIds) {
-      const { known, texts } = await missingIn(database, repository, segmentId, this.#model)
-      if (known.documents.length > 0 && this.#model !== undefined) {
-        const packed = packVectors(known.documents, known.vectors)
-        const model = this.#model
-        await this.#store((sql) =>
-          insertVectors(sql, repository.id, model.id, [{ segmentId, packed, complete: false }]),
-        )
-        this.#count(known.documents.length)
+  async *#texts(repository: RepositoryAt, segments: readonly SegmentToEmbed[]): AsyncGenerator<MissingText> {
+    for (const segment of segments) {
+      const { segmentId } = segment
+      this.#completion.begin(segmentId)
+      this.#open.set(segmentId, segment)
+      for await (const { known, texts } of missingIn(this.#parts.database, repository, segment, this.#model)) {
+        await this.#keepKnown(segmentId, known)
+        this.#completion.expect(segmentId, texts.length)
+        yield* texts
       }
-      if (this.#completion.begin(segmentId, texts.length)) await this.#complete(segmentId)
-      yield* texts
+      await this.#done(segmentId, true)
     }
+  }
+
+  async #keepKnown(segmentId: number, { documents, vectors }: MissingVectors['known']): Promise<void> {
+    const model = this.#model
+    if (documents.length === 0 || model === undefined) return
+    const group = { segmentId, packed: packVectors(documents, vectors), complete: false }
+    await this.#store((sql) => insertVectors(sql, this.#repositoryId, model.id, [group]))
+    this.#count(documents.length)
   }
 
   async #embed(texts: readonly MissingText[], signal: AbortSignal): Promise<void> {
     const done = await embedGroup(this.#parts.embedder, texts, signal)
     await this.#keep(done.texts, done.vectors)
     const held = new Set(done.texts)
-    for (const text of texts) {
-      if (this.#completion.done(text.segmentId, held.has(text))) await this.#complete(text.segmentId)
-    }
+    for (const text of texts) await this.#done(text.segmentId, held.has(text))
     if (done.fault === undefined) return
     this.#refused = done.fault
     this.#parts.log.warn(
@@ -189,24 +188,28 @@ class Run {
       Map.groupBy(embedded, ({ segmentId }) => segmentId),
       ([segmentId, ofSegment]) => ({ segmentId, packed: packed(ofSegment), complete: false }),
     )
-    await this.#store(async (sql) => {
-      await insertEmbeddings(sql, model, embedded)
-      await insertVectors(sql, this.#repositoryId, model.id, groups)
-    })
+    // All that is stored is sent before any of it is done: questions to the database wait for what is between.
+    const store = (insert: typeof insertEmbeddings) =>
+      this.#store(async (sql) => {
+        await Promise.all([insert(sql, model, embedded), insertVectors(sql, this.#repositoryId, model.id, groups)])
+      })
+    // Another group, or another worker for another repository, may have had the same text just now.
+    await store(insertNewEmbeddings).catch((error: unknown) =>
+      isDuplicate(error) ? store(insertEmbeddings) : Promise.reject(error),
+    )
     this.#count(groups.reduce((sum, { packed: { count } }) => sum + count, 0))
   }
 
-  async #complete(segmentId: number): Promise<void> {
-    const model = this.#model
-    if (model !== undefined) await this.#store((sql) => completeSegment(sql, this.#repositoryId, segmentId, model))
+  /** Counts a text of a segment as done, with or without a vector. */
+  async #done(segmentId: number, hasVector: boolean): Promise<void> {
+    const [model, segment] = [this.#model, this.#open.get(segmentId)]
+    if (!this.#completion.done(segmentId, hasVector) || segment === undefined) return
+    this.#open.delete(segmentId)
+    if (model !== undefined) await this.#store((sql) => completeSegment(sql, this.#repositoryId, segment, model))
   }
 
   #store(work: (sql: Sql) => Promise<void>): Promise<void> {
-    const transact = () => this.#parts.database.transaction(work)
-    return this.#turns.alone(() =>
-      // Another worker may have embedded the same text for another repository just now.
-      transact().catch((error: unknown) => (isDuplicate(error) ? transact() : Promise.reject(error))),
-    )
+    return this.#turns.alone(() => this.#parts.database.transaction(work))
   }
 
   #count(documents: number): void {

@@ -1,7 +1,7 @@
 import type { Sql } from '../../store/database.ts'
 import { embeddingsOf } from '../../store/embeddings.ts'
 import type { ModelRow } from '../../store/models.ts'
-import { type ChunkToEmbed, chunksToEmbed, vectorsOfSegment } from '../../store/segment-vectors.ts'
+import { type ChunkToEmbed, chunksToEmbed, type SegmentToEmbed, vectorsOfSegment } from '../../store/segment-vectors.ts'
 import type { RepositoryAt } from '../../store/visibility.ts'
 import { unpackVectors } from '../../vectors/packed-vectors.ts'
 import { withTexts } from './chunk-texts.ts'
@@ -16,21 +16,43 @@ export interface MissingText {
   readonly documents: readonly number[]
 }
 
-/** What a segment lacks: vectors that its texts have from elsewhere, and texts that have none. */
+/** What chunks of a segment lack: vectors that its texts have from elsewhere, and texts that have none. */
 export interface MissingVectors {
   readonly known: { readonly documents: number[]; readonly vectors: Float32Array[] }
   readonly texts: readonly MissingText[]
 }
 
-/** Looks at the chunks of one segment that readers see; without a model, all of them lack a vector. */
-export async function missingIn(
+/** A question may wait for the statement that reads them. */
+const DOCUMENTS_AT_A_TIME = 512
+
+/**
+ * Looks at the chunks of one segment that readers see, some at a time; without a model, all of them lack a vector.
+ */
+export async function* missingIn(
   sql: Sql,
   repository: RepositoryAt,
-  segmentId: number,
+  { segmentId, documents }: Pick<SegmentToEmbed, 'segmentId' | 'documents'>,
   model: ModelRow | undefined,
-): Promise<MissingVectors> {
-  const chunks = await chunksToEmbed(sql, repository, segmentId)
+): AsyncGenerator<MissingVectors> {
   const held = model === undefined ? new Set<number>() : await documentsHeld(sql, segmentId, model)
+  for (let from = 0; from < documents; from += DOCUMENTS_AT_A_TIME) {
+    const range = { from, documents: DOCUMENTS_AT_A_TIME }
+    yield missingOf(sql, { segmentId, model, held }, await chunksToEmbed(sql, repository, segmentId, range))
+  }
+}
+
+interface OfSegment {
+  readonly segmentId: number
+  readonly model: ModelRow | undefined
+  /** Its documents that have a vector. */
+  readonly held: ReadonlySet<number>
+}
+
+async function missingOf(
+  sql: Sql,
+  { segmentId, model, held }: OfSegment,
+  chunks: readonly ChunkToEmbed[],
+): Promise<MissingVectors> {
   const byHash = Map.groupBy(
     chunks.filter(({ document }) => !held.has(document)),
     ({ hash }) => hash,

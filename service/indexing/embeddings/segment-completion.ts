@@ -1,20 +1,25 @@
 /** Knows when all texts of a segment have been dealt with. */
 export class SegmentCompletion {
-  readonly #open = new Map<number, { texts: number; lacks: boolean }>()
+  readonly #open = new Map<number, { left: number; lacks: boolean }>()
 
-  /** @returns whether the segment is complete already */
-  begin(segmentId: number, texts: number): boolean {
-    if (texts > 0) this.#open.set(segmentId, { texts, lacks: false })
-    return texts === 0
+  /** From here on, texts of the segment are looked for; that counts as one of them until it is done. */
+  begin(segmentId: number): void {
+    this.#open.set(segmentId, { left: 1, lacks: false })
+  }
+
+  /** Counts texts of the segment that were found. */
+  expect(segmentId: number, texts: number): void {
+    const segment = this.#open.get(segmentId)
+    if (segment !== undefined) segment.left += texts
   }
 
   /** Counts a text as done, with or without a vector; whether the segment is complete with it. */
   done(segmentId: number, hasVector: boolean): boolean {
     const segment = this.#open.get(segmentId)
     if (segment === undefined) return false
-    segment.texts--
+    segment.left--
     segment.lacks ||= !hasVector
-    if (segment.texts > 0) return false
+    if (segment.left > 0) return false
     this.#open.delete(segmentId)
     return !segment.lacks
   }

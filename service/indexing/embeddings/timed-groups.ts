@@ -9,7 +9,7 @@ export interface TimedGroup<Item> {
 
 /** A crash loses what was embedded since the last group was stored, and a question waits while one is being stored. */
 const TARGET_MS = SECOND
-const MOST = 128
+const MOST = 256
 
 /** Groups of as many items as take about a second. */
 export async function* timedGroups<Item>(items: AsyncIterable<Item>): AsyncGenerator<TimedGroup<Item>> {

@@ -24,10 +24,10 @@ export class ResidentVectors {
   readonly #groups = new Map<number, Set<number>>()
   readonly #whole = new Set<number>()
 
-  constructor(database: Database, model: ModelRow) {
+  constructor(database: Database, model: ModelRow, code?: WebAssembly.Module) {
     this.model = model
     this.#database = database
-    this.#space = new VectorSpace(model.dimensions)
+    this.#space = new VectorSpace(model.dimensions, code)
   }
 
   /** What is taken of memory, in bytes. */

@@ -114,6 +114,31 @@ describe('a run of embeddings', () => {
     ])
   })
 
+  test('leaves large groups as they came, and embeds all of a segment that is read in several turns', async () => {
+    const texts = chunks(1200)
+    const repository = await indexedRepository(database(), 'r', [
+      { path: 'a', chunks: texts.slice(0, 500) },
+      { path: 'b', chunks: texts.slice(500) },
+    ])
+    expect(await run(repository, undefined, { batchMax: 64 })).toMatchObject({ state: 'succeeded' })
+    expect(ollama.embedded.toSorted()).toEqual(texts.toSorted())
+    const groups = await groupsOf(repository.segmentId)
+    expect(groups.flat().toSorted((one, other) => one - other)).toEqual(texts.map((_, at) => at))
+    expect(groups.length).toBeGreaterThan(1)
+    const model = await findModel(database(), MODEL)
+    expect(await segmentsToEmbed(database(), model?.id ?? 0, repository)).toEqual([])
+  })
+
+  test('keeps a text once that two groups under way have, and both documents get its vector', async () => {
+    const twice = Array.from({ length: 30 }, (_, at) => chunk(at))
+    const repository = await indexedRepository(database(), 'r', [{ path: 'a', chunks: twice }])
+    const { segmentId } = await addSegment(database(), repository.id, [{ path: 'b', chunks: twice }])
+    expect(await run(repository)).toMatchObject({ state: 'succeeded' })
+    expect(await storedVectors()).toBe(30)
+    expect((await groupsOf(repository.segmentId)).flat()).toHaveLength(30)
+    expect((await groupsOf(segmentId)).flat()).toHaveLength(30)
+  })
+
   test('stores a group as soon as it has its vectors, for readers to see', async () => {
     const repository = await indexedRepository(database(), 'r', [{ path: 'a', chunks: chunks(60) }])
     const versions = async () =>
@@ -175,7 +200,7 @@ describe('a run of embeddings', () => {
     expect(await missing(repository)).toBe(1)
     const model = await findModel(database(), MODEL)
     expect(await segmentsToEmbed(database(), model?.id ?? 0, repository)).toEqual([
-      { segmentId: repository.segmentId, missing: 1 },
+      { segmentId: repository.segmentId, documents: 52, missing: 1 },
     ])
   })
 

@@ -17,7 +17,9 @@ function numbered() {
     if (isBusy) await each.promise
     return [{ name: 'app', chunks } as RepositorySummary]
   }
-  const catalogue = { list, remove: async () => {}, job: async () => ended(new Date(1000)) } as unknown as Catalogue
+  const job = ended(new Date(1000))
+  const changes = { remove: async () => {}, index: async () => ({ id: 'job' }) }
+  const catalogue = { list, ...changes, job: async () => job, jobs: async () => [job] } as unknown as Catalogue
   return { catalogue, asked, busy: () => (isBusy = true) }
 }
 
@@ -53,8 +55,7 @@ test('a list that is too old, or of another scope, is given to nobody', async ()
 
 test.each<[string, (catalogue: ReturnType<typeof withKeptList>) => unknown]>([
   ['a repository was removed', (catalogue) => catalogue.remove('app', EVERY_REPOSITORY)],
-  ['a job was seen to have ended', (catalogue) => catalogue.job('job', EVERY_REPOSITORY)],
-  ['a job told that it has ended', (catalogue) => catalogue.jobChanged(ended(new Date(1000)))],
+  ['a repository was asked for', (catalogue) => catalogue.index({ path: '/app' }, false, EVERY_REPOSITORY)],
 ])('a list from before %s is given to nobody, not even one that was being read', async (_, change) => {
   const { catalogue, asked, busy } = numbered()
   const kept = withKeptList(catalogue, { patienceMs: 1 })
@@ -67,10 +68,55 @@ test.each<[string, (catalogue: ReturnType<typeof withKeptList>) => unknown]>([
   expect(await numberOf(after)).toBe(3)
 })
 
+test.each<[string, (catalogue: ReturnType<typeof withKeptList>) => Promise<unknown>]>([
+  ['a job that was asked for', (catalogue) => catalogue.job('job', EVERY_REPOSITORY)],
+  ['the jobs that were asked for', (catalogue) => catalogue.jobs(EVERY_REPOSITORY)],
+  ['a job that tells it', (catalogue) => catalogue.jobChanged(ended(new Date(1000)))],
+])('the end of %s is told when the list is from after it, and nobody who asks for the list waits', async (_, tell) => {
+  const { catalogue, asked, busy } = numbered()
+  const kept = withKeptList(catalogue, { patienceMs: 1 })
+  await kept.list(EVERY_REPOSITORY)
+  busy()
+  let isTold = false
+  const told = tell(kept).then(() => {
+    isTold = true
+  })
+  expect(await numberOf(kept.list(EVERY_REPOSITORY))).toBe(1)
+  expect(isTold).toBe(false)
+  for (const { resolve } of asked) resolve()
+  await told
+  const newest = asked.length
+  expect(await numberOf(kept.list(EVERY_REPOSITORY))).toBe(newest)
+})
+
+test('a list is read again while jobs get on, and no more often than it has to be', async () => {
+  const { catalogue, asked, busy } = numbered()
+  const [rarely, often] = [withKeptList(catalogue), withKeptList(catalogue, { renewMs: -1 })]
+  await often.jobChanged({})
+  expect(asked).toHaveLength(0)
+  await rarely.list(EVERY_REPOSITORY)
+  await rarely.jobChanged({})
+  expect(asked).toHaveLength(1)
+  await often.list(EVERY_REPOSITORY)
+  busy()
+  await often.jobChanged({})
+  await often.jobChanged({})
+  expect(asked).toHaveLength(3)
+})
+
+test('a list that nobody has asked for lately is not read for the progress of jobs', async () => {
+  const { catalogue, asked } = numbered()
+  const kept = withKeptList(catalogue, { renewMs: -1, wantedMs: -1 })
+  await kept.list(EVERY_REPOSITORY)
+  await kept.jobChanged({})
+  await kept.jobChanged(ended(new Date(1000)))
+  expect(asked).toHaveLength(1)
+})
+
 test('the end of a job that is known already changes nothing', async () => {
   const { catalogue, busy } = numbered()
   const kept = withKeptList(catalogue, { patienceMs: 1 })
-  kept.jobChanged(ended(new Date(1000)))
+  await kept.jobChanged(ended(new Date(1000)))
   await kept.list(EVERY_REPOSITORY)
   busy()
   await kept.job('job', EVERY_REPOSITORY)

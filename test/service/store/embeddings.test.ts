@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { embeddingsOf, insertEmbeddings, isDuplicate, repositoryNow } from '../../../service/store/embeddings.ts'
+import {
+  embeddingsOf,
+  insertEmbeddings,
+  insertNewEmbeddings,
+  isDuplicate,
+  repositoryNow,
+} from '../../../service/store/embeddings.ts'
 import { registerModel } from '../../../service/store/models.ts'
 import { hashedVector } from '../../fakes/hashed-vector.ts'
 import { indexedRepository, sha256 } from '../../fakes/indexed-repository.ts'
@@ -34,6 +40,37 @@ describeOnEachEngine('The vectors of texts', (database) => {
     const found = await of(model.id, 'a', 'c')
     expect(found.size).toBe(2)
     expect(found.get(sha256('a'))?.map(Math.round)).toEqual(vectorOf('a').map(Math.round))
+  })
+
+  test('that are taken for new are refused where one of them is not, with all that was given to the transaction', async () => {
+    const model = await register('new')
+    await insertNewEmbeddings(database(), model, [textOf('a'), textOf('a')])
+    const failure = await database()
+      .transaction((sql) =>
+        Promise.all([
+          insertNewEmbeddings(sql, model, [textOf('a', vectorOf('something else')), textOf('b')]),
+          sql.query(`insert into model (name, dimensions) values ('given after it', 32)`),
+        ]),
+      )
+      .catch((error: unknown) => error)
+    expect(isDuplicate(failure)).toBe(true)
+    const models = await database().query(`select from model where name = 'given after it'`)
+    expect([(await of(model.id, 'a', 'b')).size, models.length]).toEqual([1, 0])
+    expect((await of(model.id, 'a')).get(sha256('a'))?.map(Math.round)).toEqual(vectorOf('a').map(Math.round))
+  })
+
+  test('given with other statements of a transaction are kept together with them, in their order', async () => {
+    const model = await register('together')
+    const [, , after] = await database().transaction((sql) =>
+      Promise.all([
+        insertNewEmbeddings(sql, model, [textOf('a')]),
+        sql.query(`insert into repository (name, source, vectors) values ('together', '/together', 1)`),
+        sql.query('select vectors, (select count(*) from embedding where model_id = $1) as kept from repository', [
+          model.id,
+        ]),
+      ]),
+    )
+    expect(after).toEqual([{ vectors: 1, kept: 1 }])
   })
 
   test('are of one model only', async () => {

@@ -4,6 +4,7 @@ import {
   chunksToEmbed,
   embeddedCounts,
   insertVectors,
+  markComplete,
   replaceVectors,
   repositoriesToEmbed,
   segmentsToEmbed,
@@ -117,8 +118,8 @@ describe('what lacks vectors', () => {
     const { id } = await store(repository, [0])
     await store({ ...repository, ...whole }, [0], true)
     expect(await segmentsToEmbed(database(), id, repository)).toEqual([
-      { segmentId: repository.segmentId, missing: 2 },
-      { segmentId: later, missing: 2 },
+      { segmentId: repository.segmentId, documents: 4, missing: 2 },
+      { segmentId: later, documents: 2, missing: 2 },
     ])
     expect(await segmentsToEmbed(database(), NO_MODEL, repository)).toHaveLength(3)
   })
@@ -142,6 +143,28 @@ describe('what lacks vectors', () => {
     })
   })
 
+  test('comes some documents at a time, each once', async () => {
+    const repository = await indexedRepository(database(), 'r', [
+      { path: 'a', chunks: ['one', 'two', 'three'] },
+      { path: 'dead', chunks: ['gone'], died: 1 },
+      { path: 'b', chunks: ['four', 'five'] },
+    ])
+    const of = async (from: number, documents: number) =>
+      (await chunksToEmbed(database(), repository, repository.segmentId, { from, documents })).map(
+        ({ document }) => document,
+      )
+    expect([await of(0, 2), await of(2, 2), await of(4, 2), await of(6, 2)]).toEqual([[0, 1], [2], [4, 5], []])
+  })
+
+  test('is nothing once a segment is marked, whatever of it has a vector, and readers hear of it', async () => {
+    const repository = await indexedRepository(database(), 'r', [{ path: 'a', chunks: ['one', 'two'] }])
+    const { id } = await store(repository, [0])
+    await markComplete(database(), repository.id, id, repository.segmentId)
+    expect(await segmentsToEmbed(database(), id, repository)).toEqual([])
+    expect(await documentsHeld(id, repository.segmentId)).toEqual([[0]])
+    expect(await versionOf(repository.id)).toBe(2)
+  })
+
   test('is counted by repository', async () => {
     const first = await indexedRepository(database(), 'first', [{ path: 'a', chunks: ['one', 'two', 'three'] }])
     const second = await indexedRepository(database(), 'second', [{ path: 'a', chunks: ['one'] }])
@@ -160,6 +183,12 @@ describe('what lacks vectors', () => {
 })
 
 describe('the repositories to embed', () => {
+  const indexJob = (repositoryId: number, state: string, paths?: readonly string[]) =>
+    database().query(`insert into job (repository_id, kind, state, paths) values ($1, 'index', $2, $3::jsonb)`, [
+      repositoryId,
+      state,
+      paths === undefined ? null : JSON.stringify(paths),
+    ])
   const job = (repositoryId: number, state: string, code?: string) =>
     database().query(
       `insert into job (repository_id, kind, state, fault, finished_at) values ($1, 'embed', $2, $3, now())`,
@@ -176,6 +205,17 @@ describe('the repositories to embed', () => {
     await store(lacking, [0])
     await store(whole, [0], true)
     expect(await toEmbed()).toEqual([lacking.id])
+  })
+
+  test.each([
+    ['is being indexed as a whole', 'running', undefined, false],
+    ['has some changed files indexed', 'running', ['a'], true],
+    ['waits to be indexed again', 'queued', undefined, true],
+  ] as const)('include one that %s, or wait with it', async (_, state, paths, due) => {
+    const { id } = await indexedRepository(database(), 'r', [{ path: 'a', chunks: ['a'] }])
+    await indexJob(id, state, paths)
+    expect(await toEmbed()).toEqual(due ? [id] : [])
+    expect(await toEmbed(true)).toEqual(due ? [id] : [])
   })
 
   test('are those that lack vectors of any of the models', async () => {
