@@ -1,5 +1,5 @@
 /** Rises with each change of what is indexed of the same text: what an older version indexed is indexed again. */
-export const INDEX_FORMAT = 6
+export const INDEX_FORMAT = 7
 
 /** A run of sorted terms with their postings, as stored; opaque outside this folder. */
 export interface PostingBlock {
@@ -35,6 +35,8 @@ export interface LexicalDocument {
   readonly definitions: readonly string[]
   /** Those of them that name a value, and no function or type. */
   readonly values?: ReadonlySet<string>
+  /** Those of them that only name a part of a type: they are found as they are written, and say nothing of the whole. */
+  readonly parts?: ReadonlySet<string>
   readonly text: string
 }
 

@@ -149,8 +149,10 @@ function fromBothEnds(tokens: readonly string[]): string[] {
 
 const NAME = String.raw`[\p{L}\p{Nd}\p{M}_$]+`
 const QUALIFIED = String.raw`${NAME}(?:(?:\.|::|#|->|\\)${NAME})*`
+/** `charge-wallet` */
+const HYPHENATED = `${NAME}(?:-${NAME})+`
 /** `Model.save()`, `std::vec::Vec`, `Server#listen` */
-const ONE_NAME = new RegExp(String.raw`^[\s\x60'"*&@]*(${QUALIFIED})(?:\(\)|[!?])?[\s\x60'";:]*$`, 'u')
+const ONE_NAME = new RegExp(String.raw`^[\s\x60'"*&@]*(${QUALIFIED}|${HYPHENATED})(?:\(\)|[!?])?[\s\x60'";:]*$`, 'u')
 /** What stands before a name to say what it names, or to ask where that is. */
 const ASKED_FOR =
   /^(?:where\s+(?:is|are)\s+|(?:the\s+)?(?:definition|declaration|implementation)\s+of\s+)?(?:the\s+)?(?:(?:class|interface|struct|enum|trait|type|def|func|function|fn|fun|method|const|module)\s+)?/i

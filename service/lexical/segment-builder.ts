@@ -87,7 +87,7 @@ class Builder implements SegmentBuilder {
     }
   }
 
-  #addNames({ symbol, definitions, values }: LexicalDocument): void {
+  #addNames({ symbol, definitions, values, parts }: LexicalDocument): void {
     const own = symbol === undefined ? undefined : lastNames(symbol)[1]
     if (symbol !== undefined) eachToken(symbol, (token) => this.#count(token, WEIGHTS.symbol, 'symbol'))
     if (own !== undefined) {
@@ -99,7 +99,7 @@ class Builder implements SegmentBuilder {
       const part = owner === undefined ? 'main' : 'member'
       this.#countName(exactDefinitionTerm(name), NAMES[values?.has(qualified) ? 'value' : part])
       if (owner !== undefined) this.#countName(memberTerm(owner, name), DEFINES.within)
-      if (name === own) continue
+      if (name === own || parts?.has(qualified)) continue
       this.#addWordsOfName(name)
       eachToken(name, (token) => this.#count(token, WEIGHTS.definition))
       this.#countName(definitionTerm(name), DEFINES.within)

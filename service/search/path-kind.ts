@@ -70,7 +70,7 @@ const RULES: readonly Rule[] = [
   },
   {
     kind: 'documentation',
-    paths: [/(?:^|\/)(?:docs?|documentation|website)\//i, /\.(?:md|mdx|rst|txt|adoc)$/i],
+    paths: [/(?:^|\/)(?:docs?|documentation|website)\//i, /\.(?:md|mdx|rst|(?<!(?:^|\/)cmakelists\.)txt|adoc)$/i],
     askedBy: /\b(?:docs?|documentation|documented|readme|guides?|changelog)\b/i,
   },
   {

@@ -1,6 +1,6 @@
 import { setImmediate as otherWork } from 'node:timers/promises'
 import { termsWithPrefix } from '../lexical/postings.ts'
-import { definitionTerm, normalName } from '../lexical/terms.ts'
+import { definitionTerm, exactDefinitionTerm, normalName } from '../lexical/terms.ts'
 import { type ChunkRow, chunksAt, type DefinedName } from '../store/chunks.ts'
 import type { Database } from '../store/database.ts'
 import type { RepositoryRow } from '../store/repositories.ts'
@@ -85,9 +85,10 @@ interface Answered {
 
 async function named(parts: Parts, request: SymbolRequest, wanted: readonly string[]): Promise<Answered | undefined> {
   const name = wanted.at(-1) as string
-  const view = await parts.reader.view(request, [definitionTerm(name)])
+  const terms = [definitionTerm(name), exactDefinitionTerm(name)]
+  const view = await parts.reader.view(request, terms)
   const repositories = await view.confirmed
-  const all = await definitionsBy(parts.database, view, [definitionTerm(name)])
+  const all = await definitionsBy(parts.database, view, terms)
   if (repositories === undefined || all === undefined) return undefined
   const own = best(
     all.filter(({ definition }) => normalName(lastName(definition)) === normalName(name)),

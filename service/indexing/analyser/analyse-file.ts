@@ -36,7 +36,11 @@ export async function analyseFile(
   const wholeHash = hash('sha256', whole.utf8, 'buffer')
   if (cut === undefined && isEqual(wholeHash, file.knownHash)) return { outcome: 'unchanged', path, stamp }
   const language = languageOf(path, whole.lines.text)
-  const { source, chunks } = chunked(whole, { language, grammar: await grammarOf(path, language) }, cut)
+  const { source, chunks } = chunked(
+    whole,
+    { language, grammar: await grammarOf(path, language, whole.lines.text) },
+    cut,
+  )
   const contentHash = cut === undefined ? wholeHash : hash('sha256', source.utf8, 'buffer')
   if (isEqual(contentHash, file.knownHash))
     return { outcome: 'unchanged', path, stamp, ...(cut && { cut: cut.detail }) }
@@ -137,7 +141,9 @@ const COMPRESSION = { params: { [constants.ZSTD_c_compressionLevel]: 3 } }
 const compressed = ({ utf8 }: SourceText) => zstdCompressSync(utf8, COMPRESSION)
 
 /** Kinds of definitions that name no function or type. */
-const VALUES: ReadonlySet<string> = new Set(['constant', 'property', 'section', 'module'])
+const VALUES: ReadonlySet<string> = new Set(['constant', 'property', 'field', 'member', 'section', 'module'])
+/** Kinds of names of which a type has many, and which say little of what it is. */
+const PARTS: ReadonlySet<string> = new Set(['field', 'member'])
 
 function addAll(
   segment: Pick<SegmentBuilder, 'add'>,
@@ -147,8 +153,10 @@ function addAll(
 ): number {
   const documents = chunks.map(({ symbol, definitions, text }) => {
     const names = definitions.map((each) => each.symbol)
-    const values = new Set(definitions.filter(({ kind }) => VALUES.has(kind ?? '')).map((each) => each.symbol))
-    return segment.add({ path, language, ...(symbol !== undefined && { symbol }), definitions: names, values, text })
+    const of = (kinds: ReadonlySet<string>) =>
+      new Set(definitions.filter(({ kind }) => kinds.has(kind ?? '')).map((each) => each.symbol))
+    const named = { definitions: names, values: of(VALUES), parts: of(PARTS) }
+    return segment.add({ path, language, ...(symbol !== undefined && { symbol }), ...named, text })
   })
   return documents[0] ?? 0
 }

@@ -1,6 +1,6 @@
 import type { AnalysedChunk } from '../analysis.ts'
 import { CHUNK_LIMITS, type ChunkLimits, fits } from './chunk-limits.ts'
-import { isComponent, scriptsOf } from './components.ts'
+import { codeLanguage, isComponent, scriptsOf } from './components.ts'
 import type { Grammar } from './grammars.ts'
 import { markdownOutline } from './markdown.ts'
 import { type OutlineItem, outline } from './outline.ts'
@@ -24,7 +24,7 @@ export interface ChunkOptions {
 
 /** Whether chunks of such a text can define names. */
 export function definesNames({ language, grammar }: ChunkOptions): boolean {
-  return grammar !== undefined || language === 'markdown' || hasPatterns(language)
+  return grammar !== undefined || language === 'markdown' || isComponent(language) || hasPatterns(language)
 }
 
 /** Whole lines along the syntax; the chunks do not overlap, and only blank lines are in none of them. */
@@ -41,7 +41,9 @@ function piecesOf(lines: TextLines, { language, grammar, parseLimitMs }: ChunkOp
   const code = isComponent(language) ? scriptsOf(lines, language) : lines.text
   const tree = grammar?.parse(code, parseLimitMs ?? PARSE_LIMIT_MS)
   if (grammar === undefined || tree === undefined) {
-    return cutIntoPieces(outlineByPattern(lines, language), lines, limits, { kind: 'lines' })
+    const written = isComponent(language) ? new TextLines(code) : lines
+    const items = outlineByPattern(written, codeLanguage(language, lines.text))
+    return cutIntoPieces(items, lines, limits, { kind: 'lines' })
   }
   try {
     const items = outline(tree, grammar.roles, lines, limits.most)

@@ -1,16 +1,29 @@
+import { languagesNamed } from '../files/language-names.ts'
 import type { TextLines } from './text-lines.ts'
 
+/** Of notebooks that do not name the language of their kernel. */
+const USUAL_KERNEL = 'python'
 const COMPONENTS = new Set(['vue', 'svelte', 'astro'])
 const OPENING = /<script\b/gi
 const CLOSING = /<\/script\s*>/gi
 /** What Astro runs on the server stands between two lines of dashes at the beginning. */
 const FRONT = /^\uFEFF?\s*---[^\S\n]*\n(?<script>[\s\S]*?)\n---/dg
 
-/** Whether scripts stand between markup in files of the language. */
-export const isComponent = (language: string) => COMPONENTS.has(language)
+/** Whether code stands between other things in files of the language: scripts between markup, cells of a notebook. */
+export const isComponent = (language: string) => COMPONENTS.has(language) || language === NOTEBOOK
 
-/** The text with blanks in place of all that is no script, so that its lines and columns stay. */
-export function scriptsOf({ text }: TextLines, language: string): string {
+/** The language of the code in a text: of scripts in a component, of the kernel of a notebook, or of the text itself. */
+export function codeLanguage(language: string, text: string): string {
+  if (language === NOTEBOOK) return kernelOf(text)
+  return COMPONENTS.has(language) ? 'typescript' : language
+}
+
+/** The text with blanks in place of all that is no code, so that its lines stay, and in components its columns. */
+export function scriptsOf(lines: TextLines, language: string): string {
+  return language === NOTEBOOK ? cellsOf(lines.text) : scriptsIn(lines.text, language)
+}
+
+function scriptsIn(text: string, language: string): string {
   let scripts = ''
   for (const [start, end] of [...(language === 'astro' ? frontOf(text) : []), ...elementsOf(text)]) {
     if (start >= scripts.length) scripts += blank(text.slice(scripts.length, start)) + text.slice(start, end)
@@ -42,4 +55,51 @@ function next(pattern: RegExp, text: string, from: number) {
   pattern.lastIndex = from
   const found = pattern.exec(text)
   return found === null ? undefined : { start: found.index, end: pattern.lastIndex }
+}
+
+const NOTEBOOK = 'notebook'
+const KERNEL =
+  /"(?:language_info"\s*:\s*\{[^{}]*(?:\{[^{}]*\}[^{}]*)?"name|kernelspec"\s*:\s*\{[^{}]*"language)"\s*:\s*"([^"]+)"/
+const KIND_OF_CELL = /"cell_type"\s*:\s*"(\w+)"/
+const SOURCE = /^\s*"source"\s*:\s*\[?/
+const TEXT_IN_JSON = /^\s*("(?:[^"\\]|\\.)*")\s*[,\]]?\s*[,}\]]*\s*$/
+/** A command of the notebook and not of its language. */
+const COMMAND = /^\s*[%!?]/
+
+function kernelOf(json: string): string {
+  const name = KERNEL.exec(json)?.[1] ?? USUAL_KERNEL
+  try {
+    return languagesNamed(name)[0] ?? USUAL_KERNEL
+  } catch {
+    // Kernels have names of languages that nobody here knows.
+    return name
+  }
+}
+
+/** The lines of the cells with code, each where its line of JSON is. */
+function cellsOf(json: string): string {
+  let isCode = false
+  let isSource = false
+  const lines = json.split('\n').map((line) => {
+    const kind = KIND_OF_CELL.exec(line)?.[1]
+    if (kind !== undefined) isCode = kind === 'code'
+    const start = SOURCE.exec(line)?.[0]
+    if (start !== undefined) isSource = true
+    const text = isSource && isCode ? textIn(line.slice(start?.length ?? 0)) : undefined
+    if (isSource && /^\s*\]/.test(line)) isSource = false
+    return text ?? ''
+  })
+  return lines.join('\n')
+}
+
+function textIn(line: string): string | undefined {
+  const json = TEXT_IN_JSON.exec(line)?.[1]
+  if (json === undefined) return undefined
+  try {
+    const text = String(JSON.parse(json)).replace(/\r?\n$/, '')
+    return COMMAND.test(text) || text.includes('\n') ? undefined : text
+  } catch {
+    // A line that only looks like a text of JSON.
+    return undefined
+  }
 }

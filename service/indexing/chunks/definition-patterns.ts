@@ -3,6 +3,8 @@ import type { Kind } from './syntax/rule.ts'
 /** What defines a name in a line, the name being group 1 (and 2, where a first name qualifies the second). */
 type Patterns = readonly (readonly [Kind, RegExp])[]
 
+/** The last class or id of the first selector of a rule, which people look for its styles by. */
+const CSS_RULE = /^\s*[^{}@;/]*?[.#%]([A-Za-z_][\w-]*)[^.#%{};@]*\{/
 const SQL_NAME = '(?:if\\s+not\\s+exists\\s+)?(["`\\[\\]\\w.$]+)'
 
 /** For languages without a grammar, and for what a grammar knows nothing of because it is older than the language. */
@@ -25,7 +27,7 @@ export const PATTERNS: Readonly<Record<string, Patterns>> = {
     [
       'type',
       new RegExp(
-        `^\\s*create\\s+(?:(?:or\\s+replace|temp|temporary|recursive|materialized|force|secure)\\s+)*(?:view|type|domain|schema|sequence|policy|role|database)\\s+${SQL_NAME}`,
+        `^\\s*create\\s+(?:(?:or\\s+replace|temp|temporary|recursive|materialized|force|secure)\\s+)*(?:view|type|domain|schema|sequence|policy|role|database|event|synonym|extension)\\s+${SQL_NAME}`,
         'i',
       ),
     ],
@@ -36,6 +38,10 @@ export const PATTERNS: Readonly<Record<string, Patterns>> = {
         'i',
       ),
     ],
+    [
+      'constant',
+      new RegExp(`^(?!\\s*--).*\\bconstraint\\s+${SQL_NAME}\\s+(?:primary|foreign|unique|check|exclude)\\b`, 'i'),
+    ],
   ],
   protobuf: [
     ['struct', /^\s*(?:message|enum)\s+(\w+)/],
@@ -45,80 +51,161 @@ export const PATTERNS: Readonly<Record<string, Patterns>> = {
   thrift: [
     ['struct', /^\s*(?:struct|union|exception|enum|senum|typedef\s+\S+)\s+(\w+)/],
     ['interface', /^\s*service\s+(\w+)/],
+    ['constant', /^\s*const\s+\S+\s+(\w+)\s*=/],
+    ['function', /^\s+(?:oneway\s+)?[\w.<>,]+\s+(\w+)\s*\((?:\s*\d+:|\s*\))/],
   ],
+  flatbuffers: [['struct', /^\s*(?:table|struct|enum|union|rpc_service)\s+(\w+)/]],
+  capnp: [['struct', /^\s*(?:struct|interface|enum|annotation|const)\s+(\w+)/]],
+  smithy: [['struct', /^\s*(?:service|operation|resource|structure|union|enum|list|map|string)\s+(\w+)/]],
   graphql: [
     ['type', /^\s*(?:extend\s+)?(?:type|input|interface|union|enum|scalar)\s+(\w+)/],
     ['type', /^\s*directive\s+@(\w+)/],
     ['function', /^\s*(?:query|mutation|subscription|fragment)\s+(\w+)/],
+    ['property', /^ +(\w+)(?:\([^)]*\))?\s*:\s*\[*[A-Z]\w*[\]!]*/],
   ],
   prisma: [['struct', /^\s*(?:model|enum|type|view)\s+(\w+)\s*\{/]],
   terraform: [
     ['object', /^\s*(?:resource|data)\s+"([^"]+)"\s+"([^"]+)"/],
-    ['object', /^\s*(?:variable|output|module|provider)\s+"([^"]+)"/],
+    ['object', /^\s*(module)\s+"([^"]+)"/],
+    ['object', /^\s*(?:output|provider|check|source)\s+"([^"]+)"/],
+    ['object', /^\s*(var)iable\s+"([^"]+)"/],
+    ['constant', /^ {2}([a-z]\w*)\s*=(?!=)/],
   ],
   bicep: [['object', /^\s*(?:resource|module|param|var|output|func|type)\s+(\w+)/]],
   dockerfile: [
     ['section', /^\s*FROM\s+\S.*?\s+AS\s+(\S+)\s*$/i],
     ['constant', /^\s*(?:ARG|ENV)\s+(\w+)/i],
   ],
-  makefile: [['function', /^([\w./%-]+(?:\s+[\w./%-]+)*)\s*::?(?!=)/]],
-  cmake: [['function', /^\s*(?:function|macro|add_library|add_executable|add_custom_target|option)\s*\(\s*([\w:-]+)/i]],
-  yaml: [['property', /^(?:([\w.-]+):(?:\s|$)| {2}([\w.-]+):\s*$)/]],
-  toml: [['section', /^\s*\[+\s*([\w."'-]+)\s*\]+/]],
-  ini: [['section', /^\s*\[\s*([^\]\s]+)\s*\]/]],
+  makefile: [
+    ['function', /^(?!\.PHONY)([\w./%-]+(?:\s+[\w./%-]+)*)\s*::?(?![:=])/],
+    ['function', /^define\s+([\w.-]+)/],
+    ['constant', /^(?:(?:export|override)\s+)*([\w.-]+)\s*(?:[?+!]|::?:?)?=/],
+  ],
+  just: [
+    ['function', /^@?([A-Za-z_][\w-]*)(?:\s[^:=]*(?:=[^:]*)?)?:(?!=)/],
+    ['constant', /^(?:export\s+)?([A-Za-z_][\w-]*)\s*:=/],
+    ['function', /^alias\s+([\w-]+)/],
+  ],
+  cmake: [
+    ['function', /^\s*(?:function|macro|add_library|add_executable|add_custom_target|project)\s*\(\s*([\w:-]+)/i],
+    ['constant', /^\s*(?:set|option)\s*\(\s*([\w-]+)/i],
+  ],
+  yaml: [
+    ['function', /^\s+operationId:\s*["']?([\w.-]+)/],
+    ['object', /^ {2}name:\s*["']?([A-Za-z_][\w.-]*)["']?\s*(?:#.*)?$/],
+    ['property', /^(?:([\w.-]+):(?:\s|$)| {2}([\w.-]+):\s*$)/],
+    ['type', /^ {4}([A-Z]\w*):\s*$/],
+  ],
+  toml: [
+    ['section', /^\s*\[+\s*([\w."'-]+)\s*\]+/],
+    ['property', /^([A-Za-z_][\w-]*)\s*=/],
+  ],
+  ini: [
+    ['section', /^\s*\[\s*([^\]]+?)\s*\]/],
+    ['property', /^(?:export\s+)?([A-Za-z_][\w.-]*)\s*[=:]/],
+  ],
   lua: [
     ['function', /^\s*(?:local\s+)?function\s+([\w.:]+)/],
     ['function', /^\s*(?:local\s+)?([\w.]+)\s*=\s*function\b/],
+    ['type', /^\s*(?:export\s+)?type\s+(\w+)\s*(?:<[^>]*>\s*)?=/],
+    ['constant', /^(?:local\s+)?([A-Z]\w*)\s*(?:<const>\s*)?=(?!=)/],
   ],
   perl: [
     ['function', /^\s*sub\s+([\w:]+)/],
-    ['module', /^\s*package\s+([\w:]+)/],
+    ['module', /^\s*(?:package|class|role)\s+([\w:]+)/],
+    ['function', /^\s*(?:multi\s+)?method\s+([\w-]+)/],
+    ['constant', /^\s*use\s+constant\s+(\w+)/],
+    ['property', /^\s*has\s+\+?['"]?(\w+)['"]?\s*(?:=>|\()/],
+    ['constant', /^our\s+[$@%](\w+)/],
   ],
-  r: [['function', /^\s*([\w.]+)\s*(?:<-|=)\s*function\b/]],
+  r: [
+    ['function', /^\s*[`"']?([\w.%+<>=!|&*/^-]+?)[`"']?\s*(?:<<?-|=)\s*(?:function\b|\\\()/],
+    ['class', /^\s*[\w.]+\s*<-\s*(?:R6::)?R6Class\(\s*["'](\w+)/],
+    ['class', /^\s*(?:[\w.]+\s*<-\s*)?set(?:Class|RefClass|ClassUnion)\(\s*["']([\w.]+)/],
+    ['function', /^\s*set(?:Generic|Method|Validity)\(\s*["']([\w.]+)/],
+    ['constant', /^([A-Za-z.][\w.]*)\s*<-/],
+  ],
   julia: [
     ['function', /^\s*(?:@\w+\s+)*(?:function|macro)\s+([\w.!]+)/],
-    ['struct', /^\s*(?:mutable\s+struct|struct|abstract\s+type|primitive\s+type|module)\s+(\w+)/],
-    ['function', /^([\w.!]+)\([^=]*\)\s*=[^=]/],
+    [
+      'struct',
+      /^\s*(?:(?:\w+\.)?@\w+\s+)*(?:mutable\s+struct|struct|abstract\s+type|primitive\s+type|(?:bare)?module)\s+(\w+)/,
+    ],
+    ['function', /^\s*(?:@\w+\s+)*([\w.!]+)(?:\{[^}]*\})?\([^=]*\)\s*(?:::\s*[\w{}, .]+\s*)?(?:where\s+[^=]+?)?=[^=>]/],
+    ['enum', /^\s*@enum\s+(\w+)/],
+    ['constant', /^\s*const\s+(\w+)/],
   ],
   elixir: [
     ['module', /^\s*(?:defmodule|defprotocol|defimpl)\s+([\w.]+)/],
-    ['function', /^\s*(?:def|defp|defmacro|defmacrop|defguard|defdelegate)\s+([\w?!]+)/],
+    ['function', /^\s*(?:def|defp|defmacro|defmacrop|defguard|defguardp|defdelegate|defn|defnp)\s+([\w?!]+)/],
+    ['type', /^\s*@(?:type|typep|opaque)\s+(\w+)/],
+    ['function', /^\s*@(?:macro)?callback\s+([\w?!]+)/],
   ],
-  erlang: [['function', /^([a-z]\w*)\s*\(.*->/]],
+  erlang: [
+    ['function', /^-spec\s+([a-z]\w*)\s*\(/],
+    ['function', /^([a-z]\w*|'[^']+')\s*\(.*->/],
+    ['function', /^([a-z]\w*|'[^']+')\s*\([^.;]*\)\s*(?:when\b.*)?$/],
+    ['struct', /^-record\(\s*(\w+)/],
+    ['type', /^-(?:type|opaque|callback)\s+(\w+)/],
+    ['macro', /^-define\(\s*(\w+)/],
+    ['module', /^-module\(\s*(\w+)/],
+  ],
   haskell: [
-    ['type', /^(?:data|newtype|type|class)\s+(?:\([^)]*\)\s*=>\s*)?(?:family\s+)?(\w+)/],
-    ['function', /^([a-z_][\w']*)\s*::/],
+    ['module', /^module\s+([\w.]+)/],
+    [
+      'type',
+      /^(?:data|newtype|type|class)\s+(?:(?:family|instance)\s+)?(?:(?:\([^)]*\)|[\w ]+)\s*=>\s*)?(?!family\b|instance\b)([A-Z][\w']*)/,
+    ],
+    ['function', /^pattern\s+([A-Z][\w']*)/],
+    ['function', /^\s*([a-z_][\w']*(?:\s*,\s*[a-z_][\w']*)*)\s*::/],
+    ['property', /^\s*(?:(?:data|newtype)\s[^{]*)?[{,]\s*([a-z_][\w']*)\s*::/],
+    [
+      'function',
+      /^(?!module|import|instance|deriving|infix|where|let|in|if|case|foreign|default)([a-z_][\w']*)(?:\s+[\w'_(){}:,@~!-]+)*\s*=(?!=|>)/,
+    ],
   ],
   elm: [
     ['type', /^type\s+(?:alias\s+)?(\w+)/],
-    ['function', /^([a-z]\w*)\s*:\s/],
+    ['function', /^(?:port\s+)?([a-z]\w*)\s*:\s/],
+    ['function', /^(?!module|import|port|type)([a-z]\w*)(?:\s+[\w_(){},-]+)*\s*=\s*$/],
+    ['function', /^(?!module|import|port|type)([a-z]\w*)(?:\s+[\w_]+)*\s+=\s/],
   ],
   purescript: [
-    ['type', /^(?:data|newtype|type|class)\s+(\w+)/],
-    ['function', /^([a-z_][\w']*)\s*::/],
+    ['module', /^module\s+([\w.]+)/],
+    ['type', /^(?:data|newtype|type|class)\s+(?:\S.*<=\s*)?(\w+)/],
+    ['function', /^(?:foreign\s+import\s+)?([a-z_][\w']*)\s*::/],
   ],
   ocaml: [
-    ['function', /^\s*(?:let|and|val|external)\s+(?:rec\s+|inline\s+)?([a-z_][\w']*)/],
+    ['function', /^\s*(?:let(?:%\w+)?|and|val|external)\s+(?:rec\s+|inline\s+|mutable\s+)*([a-z_][\w']*)/],
+    ['method', /^\s*method!?\s+(?:private\s+|virtual\s+)*([a-z_][\w']*)/],
+    ['class', /^\s*class\s+(?:type\s+)?(?:virtual\s+)?(?:\[[^\]]*\]\s*)?([a-z_][\w']*)/],
     ['type', /^\s*(?:type|module|class|exception)\s+(?:type\s+|rec\s+|'\w+\s+|\([^)]*\)\s+)?([\w']+)/],
   ],
   fsharp: [
     [
       'function',
-      /^\s*(?:let|member\s+\w+\.|static\s+member)\s*(?:rec\s+|inline\s+|private\s+|mutable\s+)*([a-zA-Z_][\w']*)/,
+      /^\s*(?:(?:let|and)\s+|(?:member|override|default)\s+\w+\.|(?:static\s+|abstract\s+)+(?:member\s+)?|member\s+val\s+)(?:rec\s+|inline\s+|private\s+|internal\s+|mutable\s+|val\s+)*([a-zA-Z_][\w']*)/,
     ],
+    ['function', /^\s*let\s+(?:inline\s+)?\(\|(\w+)\|/],
     ['type', /^\s*(?:type|module|namespace|exception)\s+(?:rec\s+|private\s+|internal\s+)*([\w.']+)/],
   ],
-  clojure: [['function', /^\s*\((?:def\w*|ns)\s+(?:\^\S+\s+)*([\w.*+!?<>=/-]+)/]],
-  lisp: [['function', /^\s*\((?:def\w*|cl-def\w+|define)\s+\(?'?([\w.*+!?<>=/:-]+)/]],
+  clojure: [
+    ['function', /^\s*\((?:[\w.]+\/)?(?:def[\w-]*|ns)\s+(?:\^(?:\{[^}]*\}|\S+)\s+)*([\w.*+!?<>=-]+)/],
+    ['property', /^ {2}\(([\w.*+!?<>=-]+) \[[\w ]*\](?: "[^"]*")?\)\)?\s*$/],
+  ],
+  lisp: [['function', /^\s*\((?:def[\w/-]*|cl-def\w+|struct)\s+\(?'?([\w.*+!?<>=/:-]+)/]],
   dart: [
     [
       'class',
-      /^\s*(?:(?:abstract|base|final|sealed|interface|mixin)\s+)*(?:class|mixin|enum|extension|typedef)\s+(\w+)/,
+      /^\s*(?:(?:abstract|base|final|sealed|interface|mixin|macro)\s+)*(?:class|mixin|enum|extension(?:\s+type)?|typedef)\s+(?!type\b)(\w+)/,
     ],
+    ['property', /^\s*(?:(?:static|external)\s+)*(?:[\w<>,?[\] ]+\s+)?(?:get|set)\s+(\w+)\s*(?:=>|\{|\(|async|;)/],
     [
       'function',
-      /^\s*(?:(?:static|external|final|override)\s+)*[\w<>,?[\] ]+\s+(?!if\b|for\b|while\b|switch\b|return\b|catch\b)(\w+)\s*\([^;]*\)\s*(?:async\*?\s*|sync\*\s*)?(?:\{|=>)/,
+      /^\s*(?!return\b|await\b|throw\b|new\b|const\b|else\b|yield\b|case\b|assert\b)(?:(?:static|external|final|override)\s+)*[\w<>,?[\] ]+\s+(?!if\b|for\b|while\b|switch\b|return\b|catch\b)(\w+)\s*(?:<[^>]*>)?\((?:[^;)]*$|[^;]*\)\s*(?:async\*?\s*|sync\*\s*)?(?:\{|=>))/,
     ],
+    ['constant', /^\s*(?:static\s+)?const\s+(?:[\w<>,?]+\s+)?(\w+)\s*=/],
+    ['property', /^ {2}(?:(?:static|late|final|external)\s+)+(?:[\w<>,?. ]+\s+)?(\w+)\s*[;=]/],
   ],
   zig: [
     ['function', /^\s*(?:pub\s+|export\s+|extern\s+|inline\s+)*fn\s+(\w+)/],
@@ -126,10 +213,16 @@ export const PATTERNS: Readonly<Record<string, Patterns>> = {
       'type',
       /^\s*(?:pub\s+)?const\s+(\w+)\s*(?::[^=]+)?=\s*(?:extern\s+|packed\s+)?(?:struct|enum|union|opaque|error)\b/,
     ],
+    ['constant', /^(?:pub\s+)?(?:const|var)\s+(\w+)\s*[:=](?!.*@import\()/],
+    ['function', /^test\s+"([^"]+)"/],
   ],
   nim: [
     ['function', /^\s*(?:proc|func|method|iterator|template|macro|converter)\s+`?(\w+)/],
-    ['type', /^\s*(\w+)\*?\s*=\s*(?:ref\s+|ptr\s+)?(?:object|enum|tuple|distinct)\b/],
+    [
+      'type',
+      /^\s*(?:type\s+)?(\w+)\*?\s*(?:\[[^\]]*\]\s*)?(?:\{\.[^}]*\}\s*)?=\s*(?:ref\s+|ptr\s+)?(?:object|enum|tuple|distinct|concept)\b/,
+    ],
+    ['constant', /^const\s+(\w+)/],
   ],
   crystal: [
     ['class', /^\s*(?:abstract\s+|private\s+)*(?:class|struct|module|enum|lib|annotation)\s+([\w:]+)/],
@@ -138,6 +231,10 @@ export const PATTERNS: Readonly<Record<string, Patterns>> = {
   objectivec: [
     ['class', /^\s*@(?:interface|implementation|protocol)\s+(\w+)/],
     ['method', /^\s*[-+]\s*\([^)]*\)\s*(\w+)/],
+    ['property', /^\s*@property\b.*?(\w+)\s*;/],
+    ['enum', /^\s*typedef\s+NS_(?:CLOSED_)?(?:ENUM|OPTIONS)\s*\(\s*\w+\s*,\s*(\w+)/],
+    ['macro', /^\s*#\s*define\s+(\w+)(?:\(|\s+\S)/],
+    ['type', /^\s*typedef\s+[^;]*?(\w+)\s*;/],
     ['function', /^(?:static\s+|inline\s+|extern\s+)*[A-Za-z_][\w *]*[ *](\w+)\s*\([^;]*$/],
   ],
   matlab: [
@@ -149,12 +246,24 @@ export const PATTERNS: Readonly<Record<string, Patterns>> = {
       'module',
       /^\s*(?:module|macromodule|interface|package|program|class|primitive)\s+(?:automatic\s+|static\s+)?(\w+)/,
     ],
+    ['macro', /^\s*`define\s+(\w+)/],
+    ['type', /^\s*typedef\s+(?:[^{;]*\{.*\}|[^{;]*[\s\]])\s*(\w+)\s*(?:\[[^\]]*\]\s*)?;/],
+    ['type', /^\s*\}\s*(\w+)\s*;/],
+    ['module', /^\s*(?:covergroup|property|sequence|checker)\s+(\w+)/],
     [
       'function',
-      /^\s*(?:virtual\s+|static\s+|extern\s+)*(?:function|task)\s+(?:automatic\s+|static\s+)?(?:[\w:[\] ]+\s+)?(\w+)\s*[;(]/,
+      /^\s*(?:virtual\s+|static\s+|extern\s+|pure\s+|protected\s+|local\s+)*(?:function|task)\s+(?:automatic\s+|static\s+)?(?:[\w:[\] ]+\s+)?(\w+)\s*[;(]/,
     ],
   ],
-  vhdl: [['module', /^\s*(?:entity|architecture|package(?:\s+body)?|component|function|procedure)\s+(\w+)/i]],
+  vhdl: [
+    [
+      'module',
+      /^\s*(?:(?:im)?pure\s+)?(?:entity|architecture|package(?:\s+body)?|component|function|procedure|configuration)\s+(\w+)/i,
+    ],
+    ['type', /^\s*(?:sub)?type\s+(\w+)\s+is\b/i],
+    ['function', /^\s*(\w+)\s*:\s*(?:postponed\s+)?process\b/i],
+    ['constant', /^\s*constant\s+(\w+)/i],
+  ],
   coq: [
     [
       'function',
@@ -164,46 +273,240 @@ export const PATTERNS: Readonly<Record<string, Patterns>> = {
   solidity: [
     ['class', /^\s*(?:abstract\s+)?(?:contract|interface|library|struct|enum)\s+(\w+)/],
     ['function', /^\s*(?:function|modifier|event|error)\s+(\w+)/],
+    ['type', /^\s*type\s+(\w+)\s+is\b/],
+    [
+      'property',
+      /^\s*(?:mapping\s*\(.*\)|(?:u?int|bytes)\d*|address|bool|string|[A-Z]\w*)(?:\[\w*\])*\s+(?:(?:public|private|internal|constant|immutable|transient|payable|override)\s+)+(\w+)\s*[;=]/,
+    ],
   ],
-  powershell: [['function', /^\s*(?:function|filter|class|enum|workflow)\s+(?:\w+:)?([\w-]+)/i]],
+  powershell: [
+    ['class', /^\s*(?:class|enum)\s+(\w+)/i],
+    ['function', /^\s*(?:function|filter|workflow|configuration)\s+(?:\w+:)?([\w-]+)/i],
+    ['method', /^\s+(?:(?:static|hidden)\s+)*\[[\w.[\]]+\]\s*(\w+)\s*\(/],
+  ],
+  nushell: [['function', /^\s*(?:export\s+)?def\s+(?:--\w+\s+)*["']?([\w -]+?)["']?\s*\[/]],
   batch: [['function', /^:([\w-]+)/]],
   fish: [['function', /^\s*function\s+([\w.-]+)/]],
-  tcl: [['function', /^\s*proc\s+([\w:]+)/]],
-  viml: [['function', /^\s*fu(?:nction)?!?\s+([\w:#.]+)/]],
+  tcl: [
+    ['function', /^\s*(?:proc|method)\s+([\w:]+)/],
+    ['class', /^\s*(?:oo::class\s+create|itcl::class|snit::type|namespace\s+eval)\s+([\w:]+)/],
+  ],
+  viml: [
+    ['function', /^\s*(?:fu(?:n|nc|nct|nction)?!?|(?:export\s+)?def!?)\s+(?:<SID>|[sgbwtl]:)?([\w#.]+)/],
+    ['function', /^\s*command!?\s+(?:-\S+\s+)*([A-Z]\w*)/],
+    ['constant', /^\s*(?:let|const)\s+g:(\w+)/],
+  ],
+  awk: [['function', /^\s*func(?:tion)?\s+(\w+)/]],
+  assembly: [
+    ['macro', /^\s*(?:\.macro|%i?macro)\s+(\w+)/i],
+    ['macro', /^\s*(\w+)\s+macro\b/i],
+    ['function', /^([A-Za-z_.$@][\w.$@]{2,}):(?!=)/],
+    ['function', /^\s*(\w+)\s+proc\b/i],
+  ],
+  nix: [
+    ['function', /^\s*([A-Za-z_][\w'.-]*)\s*=\s*(?:[A-Za-z_][\w'-]*\s*:(?!\/)|\{[^=]*\}\s*(?:@\s*\w+\s*)?:|\{\s*$)/],
+    [
+      'object',
+      /^\s*([A-Za-z_][\w'.-]*)\s*=\s*(?:\w+\.)*(?:mk\w+|buildGoModule|buildNpmPackage|callPackage|writeShell\w*)\b/,
+    ],
+  ],
+  visualbasic: [
+    [
+      'class',
+      /^\s*(?:(?:public|private|friend|protected|partial|shared|mustinherit|notinheritable)\s+)*(?:class|module|structure|interface|enum|namespace)\s+([\w.]+)/i,
+    ],
+    [
+      'function',
+      /^\s*(?:(?:public|private|friend|protected|shared|static|overrides|overridable|async|iterator|default)\s+)*(?:sub|function|property(?:\s+(?:get|let|set))?|event|delegate\s+(?:sub|function))\s+(\w+)/i,
+    ],
+    ['constant', /^\s*(?:(?:public|private|friend)\s+)?const\s+(\w+)/i],
+  ],
+  cobol: [
+    ['module', /^(?:.{6})?[ \d]*\s*program-id\.\s*([\w-]+)/i],
+    ['section', /^(?:.{6} |\s*)([A-Za-z\d][\w-]*)\s+section\s*\./i],
+    ['function', /^(?:.{6} |)([A-Za-z\d][\w-]*)\s*\.\s*$/],
+    ['property', /^(?:.{6}|\s*)\s*(?:0[1-9]|[1-4]\d|77|78|88)\s+([A-Za-z][\w-]*)/],
+  ],
+  abap: [
+    ['class', /^\s*(?:class|interface)\s+([\w/]+)\s+(?:definition|implementation|public)?/i],
+    ['method', /^\s*(?:class-)?methods?:?\s+(\w+)/i],
+    ['function', /^\s*(?:form|function|module)\s+([\w/]+)/i],
+    ['module', /^\s*(?:report|program)\s+([\w/]+)/i],
+  ],
+  vlang: [
+    ['struct', /^\s*(?:pub\s+)?(?:struct|enum|interface|union|type)\s+(\w+)/],
+    ['function', /^\s*(?:pub\s+)?fn\s+(?:\([^)]*\)\s*)?(\w+)/],
+  ],
+  odin: [
+    ['function', /^\s*(\w+)\s*::\s*(?:#\w+\s+)*proc\b/],
+    ['struct', /^\s*(\w+)\s*::\s*(?:distinct\s+)?(?:struct|enum|union|bit_set|bit_field)\b/],
+    ['constant', /^(\w+)\s*::\s/],
+  ],
+  gleam: [
+    ['function', /^\s*(?:pub\s+)?fn\s+(\w+)/],
+    ['type', /^\s*(?:pub\s+)?(?:opaque\s+)?type\s+(\w+)/],
+    ['constant', /^\s*(?:pub\s+)?const\s+(\w+)/],
+  ],
+  rescript: [
+    ['function', /^\s*(?:let|external)\s+(?:rec\s+)?(\w+)/],
+    ['type', /^\s*(?:type|module|exception)\s+(?:type\s+|rec\s+)?(\w+)/],
+  ],
+  coffeescript: [
+    ['class', /^\s*(?:\w+\s*=\s*)?class\s+(?:@|(?:window|module\.exports|exports)\.)?(\w+)/],
+    ['function', /^\s*(?:(?:module\.)?exports\.|window\.|@)?([\w$.]+)\s*[:=]\s*(?:\([^)]*\)\s*)?[-=]>/],
+  ],
+  pug: [['function', /^\s*(?:mixin|block)\s+([\w-]+)/]],
+  jinja: [['function', /\{%-?\s*(?:macro|block)\s+(\w+)/]],
+  bazel: [
+    ['function', /^\s*def\s+(\w+)/],
+    ['object', /^\s*(?:\w+\(\s*)?name\s*=\s*"([^"]+)"/],
+    ['constant', /^(\w+)\s*=\s*/],
+  ],
+  meson: [['object', /^\s*(\w+)\s*=\s*(?:executable|library|static_library|shared_library|dependency)\b/]],
+  d: [
+    [
+      'class',
+      /^\s*(?:(?:public|private|package|protected|final|abstract|static|extern\s*\([^)]*\))\s+)*(?:class|struct|interface|union|enum|template|mixin\s+template|alias)\s+(\w+)/,
+    ],
+    ['module', /^\s*module\s+([\w.]+)/],
+    [
+      'function',
+      /^\s*(?!return\b|else\b|new\b|throw\b|assert\b|import\b|case\b)(?:[\w@.()]+\s+)*[\w.![\]*()]+\s+(?!if\b|for\b|foreach\b|while\b|switch\b)(\w+)\s*\([^;]*\)[\w\s@]*(?:\{|=>|$)/,
+    ],
+  ],
+  cue: [['struct', /^\s*(#?\w+):\s*(?:#|\{)/]],
+  rego: [
+    ['module', /^package\s+([\w.]+)/],
+    [
+      'function',
+      /^(?:default\s+)?(?!import\b|package\b|not\b|with\b)(\w+)(?:\([^)]*\)|\[[^\]]*\])?\s*(?:contains\b.*)?(?::?=|\{|\bif\b)/,
+    ],
+  ],
+  puppet: [['class', /^\s*(?:class|define|function|type)\s+([\w:]+)/i]],
+  move: [
+    ['module', /^\s*module\s+(?:\w+::)?(\w+)/],
+    ['function', /^\s*(?:public(?:\([^)]*\))?\s+|entry\s+|native\s+|inline\s+)*fun\s+(\w+)/],
+    ['struct', /^\s*(?:public\s+)?(?:struct|enum)\s+(\w+)/],
+    ['constant', /^\s*const\s+(\w+)/],
+  ],
+  apex: [
+    [
+      'class',
+      /^\s*(?:(?:public|private|global|protected|abstract|virtual|with|without|inherited|sharing|static)\s+)*(?:class|interface|enum|trigger)\s+(\w+)/i,
+    ],
+    [
+      'method',
+      /^\s*(?:(?:public|private|global|protected|static|virtual|override|abstract|webservice|testmethod)\s+)+[\w<>,.[\] ]+\s+(\w+)\s*\([^;]*$/i,
+    ],
+  ],
+  haxe: [
+    ['class', /^\s*(?:(?:private|extern|final)\s+)*(?:class|interface|enum|abstract|typedef)\s+(\w+)/],
+    ['function', /^\s*(?:(?:public|private|static|inline|override|macro|dynamic)\s+)*function\s+(\w+)/],
+  ],
+  vala: [
+    [
+      'class',
+      /^\s*(?:(?:public|private|internal|protected|abstract|sealed)\s+)*(?:class|interface|struct|enum|errordomain|namespace)\s+([\w.]+)/,
+    ],
+    [
+      'method',
+      /^\s*(?:(?:public|private|internal|protected|static|async|virtual|override|abstract|signal)\s+)+[\w<>?.[\]]+\s+(\w+)\s*\(/,
+    ],
+  ],
+  html: [['property', /<[\w-]+\s(?:[^<>]*\s)?id\s*=\s*["']([\w:.-]+)["']|<ng-template\s[^<>]*#(\w+)/]],
+  xml: [
+    [
+      'property',
+      /<[\w:.-]+\s(?:[^<>]*\s)?(?:(?:android:|x:)?(?:id|name|Key|Name))\s*=\s*["'](?:@\+id\/)?([A-Za-z_][\w:.-]*)["']/,
+    ],
+    ['property', /^\s*<artifactId>([\w.-]+)<\/artifactId>/],
+  ],
   gdscript: [
     ['function', /^\s*(?:static\s+)?func\s+(\w+)/],
     ['class', /^\s*(?:class|class_name|enum|signal)\s+(\w+)/],
+    ['constant', /^\s*const\s+(\w+)/],
+    ['property', /^(?:@\w+(?:\([^)]*\))?\s+)*(?:static\s+)?var\s+(\w+)/],
   ],
   groovy: [
     ['class', /^\s*(?:(?:public|private|protected|abstract|final|static)\s+)*(?:class|interface|trait|enum)\s+(\w+)/],
     ['function', /^\s*(?:(?:public|private|protected|static|final)\s+)*def\s+(\w+)\s*\(/],
+    [
+      'function',
+      /^\s*(?!return\b|new\b|else\b|throw\b|assert\b|case\b)(?:(?:public|private|protected|static|final|abstract|synchronized)\s+)*(?:<[^>]*>\s*)?[A-Za-z][\w.<>[\], ]*\s+(\w+)\s*\([^;]*\)\s*(?:throws\s+[\w.,\s]+)?\{/,
+    ],
     ['function', /^\s*(?:task|tasks\.register)[\s(]+['"]?(\w+)/],
   ],
-  glsl: [['function', /^\s*(?:(?:vertex|fragment|kernel)\s+)?(?:struct|\w+)\s+(\w+)\s*(?:\(|\{)/]],
-  pascal: [['function', /^\s*(?:class\s+)?(?:function|procedure|constructor|destructor)\s+([\w.]+)/i]],
+  glsl: [
+    ['function', /^\s*(?:(?:vertex|fragment|kernel)\s+)?(?!return\b|else\b)(?:struct|\w+)\s+(?!if\b)(\w+)\s*(?:\(|\{)/],
+    ['function', /^\s*(?:@\w+(?:\([^)]*\))?\s*)+fn\s+(\w+)/],
+    [
+      'constant',
+      /^\s*(?:layout\s*\([^)]*\)\s*)?(?:uniform|varying|attribute|in|out|buffer)\s+(?:\w+\s+)+(\w+)\s*(?:\[[^\]]*\])?\s*[;=]/,
+    ],
+    ['macro', /^\s*#\s*define\s+(\w+)(?:\(|\s+\S)/],
+  ],
+  pascal: [
+    ['function', /^\s*(?:class\s+)?(?:function|procedure|constructor|destructor|operator)\s+([\w.]+)/i],
+    [
+      'type',
+      /^\s*(\w+)(?:<[^>]*>)?\s*=\s*(?:packed\s+)?(?:class|record|object|interface|set\s+of|array|\(|\^|type\b|reference\s+to|procedure|function)/i,
+    ],
+    ['property', /^\s*property\s+(\w+)/i],
+    ['module', /^\s*(?:unit|program|library)\s+([\w.]+)/i],
+    ['constant', /^\s*(\w+)\s*(?::\s*[\w.]+\s*)?=\s*(?:-?[\d$]|')/],
+  ],
   ada: [
-    ['function', /^\s*(?:overriding\s+)?(?:function|procedure|package(?:\s+body)?|task(?:\s+type)?|type)\s+([\w.]+)/i],
+    [
+      'function',
+      /^\s*(?:overriding\s+)?(?:function|procedure|package(?:\s+body)?|task(?:\s+(?:type|body))?|protected(?:\s+(?:type|body))?|(?:sub)?type)\s+([\w.]+)/i,
+    ],
+    ['constant', /^\s*(\w+)\s*:\s*constant\b/i],
   ],
   fortran: [
     [
       'function',
-      /^\s*(?:(?:pure|elemental|recursive|integer|real|logical)\s+)*(?:subroutine|function|module|program|type)\s+(?:::\s*)?(\w+)/i,
+      /^\s*(?:(?:pure|impure|elemental|recursive|module|integer|real|logical|complex|character|double\s+precision|type)(?:\s*\([^)]*\)|\s*\*\s*\d+)?\s+)*(?:subroutine|function|submodule(?:\s*\([^)]*\))?|module(?!\s+procedure)|program)\s+(\w+)/i,
     ],
+    ['struct', /^\s*type(?:\s*,\s*[^:]+?)?\s*(?:::\s*|\s)(\w+)\s*(?:!.*)?$/i],
+    ['interface', /^\s*(?:abstract\s+)?interface\s+(\w+)/i],
+    ['constant', /^\s*[\w()=, *]+,\s*parameter\b[^:]*::\s*(\w+)/i],
   ],
   cython: [
     ['class', /^\s*(?:cdef\s+)?class\s+(\w+)/],
     ['function', /^\s*(?:def|cpdef|cdef)\s+(?:inline\s+)?(?:[\w.*\][]+\s+)*(\w+)\s*\(/],
   ],
-  css: [['constant', /^\s*(--[\w-]+)\s*:/]],
-  scss: [
-    ['function', /^\s*@(?:mixin|function)\s+([\w-]+)/],
-    ['constant', /^\s*(\$[\w-]+)\s*:/],
+  css: [
+    ['constant', /^\s*(?:[^{}]*\{\s*)?(--[\w-]+)\s*:/],
+    ['function', /^\s*@(?:keyframes|layer|property|container|counter-style)\s+([\w-]+)/],
+    ['section', CSS_RULE],
   ],
-  less: [['constant', /^\s*(@[\w-]+)\s*:/]],
+  scss: [
+    ['function', /^\s*@(?:mixin|function|keyframes)\s+([\w-]+)/],
+    ['constant', /^\s*(\$[\w-]+)\s*:/],
+    ['section', CSS_RULE],
+  ],
+  less: [
+    ['constant', /^\s*(@[\w-]+)\s*:/],
+    ['function', /^\s*\.([\w-]+)\s*\([^)]*\)\s*(?:when\b[^{]*)?\{/],
+    ['section', CSS_RULE],
+  ],
   restructuredtext: [
+    ['section', /^\.\.\s+_([\w -]+):\s*$/],
     ['section', /^\.\.\s+(?:py:)?(?:function|class|method|module|data|exception|setting|attribute)::\s*([\w.]+)/],
   ],
-  latex: [['section', /^\s*\\(?:part|chapter|(?:sub)*section)\*?\{([^}]+)\}/]],
+  asciidoc: [
+    ['section', /^={1,6}\s+(\S.*)/],
+    ['section', /^\[\[([\w-]+)/],
+    ['section', /^\[#([\w-]+)/],
+  ],
+  latex: [
+    [
+      'macro',
+      /^\s*\\(?:(?:re|provide)?newcommand|renewcommand|providecommand|DeclareMathOperator|def|let|NewDocumentCommand)\*?\s*\{?\\(\w+)/,
+    ],
+    ['macro', /^\s*\\(?:re)?newenvironment\*?\{(\w+)\}/],
+    ['section', /^\s*\\(?:part|chapter|(?:sub)*section)\*?\{([^}]+)\}/],
+  ],
   // What macros define is no syntax to the grammar.
   rust: [
     [
@@ -211,13 +514,20 @@ export const PATTERNS: Readonly<Record<string, Patterns>> = {
       /^\s*(?:pub(?:\([^)]*\))?\s+)?(?:(?:async|const|unsafe)\s+)*(?:struct|enum|union|trait|fn|macro_rules!)\s+(\w+)/,
     ],
   ],
+  svelte: [
+    ['function', /\{#snippet\s+(\w+)/],
+    ['constant', /^\s*\$:\s*(\w+)\s*=(?!=)/],
+  ],
+  c: [['function', /^(?:COMPAT_)?SYSCALL_DEFINE\d\(\s*(\w+)/]],
   kotlin: [
+    ['function', /^\s*(?:val\s+\w+\s*=\s*)?tasks\.(?:register|create)(?:<[^>]*>)?\(\s*"(\w+)"/],
     ['class', /^\s*(?:[a-z]+\s+)*(?:class|interface|object|typealias)\s+(\w+)/],
     ['function', /^\s*(?:[a-z]+\s+)*fun\s+(?:<[^>]*>\s*)?(?:[\w.<>?, *]+\.)?(\w+)\s*\(/],
   ],
   scala: [
     ['class', /^\s*(?:[a-z]+(?:\[\w+\])?\s+)*(?:class|trait|object|enum|type)\s+(\w+)/],
     ['function', /^\s*(?:[a-z]+(?:\[\w+\])?\s+)*def\s+(\w+)/],
+    ['constant', /^\s*case\s+(?!class\b|object\b)([A-Z]\w*(?:\s*,\s*[A-Z]\w*)*)\s*(?:\([^=]*|extends\b[^=]*)?$/],
     ['constant', /^\s*(?:[a-z]+\s+)*given\s+(\w+)\s*(?:\[[^\]]*\]\s*)?(?:\([^)]*\)\s*)?:/],
   ],
   swift: [

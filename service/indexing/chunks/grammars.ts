@@ -1,7 +1,7 @@
 import { Language, Parser, type Tree } from 'web-tree-sitter'
 import { KIB, MIB } from '../../units.ts'
 import { compiled } from './compiled-grammar.ts'
-import { isComponent } from './components.ts'
+import { codeLanguage } from './components.ts'
 import { type GrammarName, readRuntime } from './grammar-files.ts'
 import { BASH } from './syntax/bash.ts'
 import { C, CPP } from './syntax/c.ts'
@@ -53,9 +53,9 @@ const MEMORY = { initial: 32 * MIB, enough: 96 * MIB, most: 192 * MIB }
 const loaded = new Map<GrammarName, Promise<Grammar>>()
 let runtime: Promise<Memory> | undefined
 
-/** The grammar of a file, loaded once a thread; undefined for languages without one. */
-export async function grammarOf(path: string, language: string): Promise<Grammar | undefined> {
-  const name = /\.tsx$/i.test(path) ? 'tsx' : isComponent(language) ? 'typescript' : language
+/** The grammar of a file, loaded once a thread; undefined for languages without one. The text tells which code a notebook has. */
+export async function grammarOf(path: string, language: string, text = ''): Promise<Grammar | undefined> {
+  const name = /\.tsx$/i.test(path) ? 'tsx' : codeLanguage(language, text)
   if (!isGrammar(name)) return undefined
   const known = loaded.get(name) ?? load(name)
   loaded.set(name, known)

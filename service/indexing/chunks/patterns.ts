@@ -4,43 +4,119 @@ import type { Kind } from './syntax/rule.ts'
 import type { TextLines } from './text-lines.ts'
 
 const LONGEST_LINE = 400
+/** Patterns would try each of many blanks as an end, and each as a beginning. */
+const LONG_BLANKS = /\s{9,}/g
+const BLANKS = ' '.repeat(8)
 const COMMENT = /^\s*(?:#(?!\[)|\/\/|--|;|%|\*|\/\*|"""|@|\(\*)/
 
-/** A name that a line defines, as the patterns of its language tell; lines are counted from 0. */
-export interface PatternDefinition {
+interface DefinitionLine {
   readonly kind: Kind
-  readonly name: string
+  readonly names: readonly string[]
+  /** Counted from 0. */
   readonly line: number
 }
 
-export const hasPatterns = (language: string) => Object.hasOwn(PATTERNS, language)
+/** A name that a line defines, as the patterns of its language tell; lines are counted from 0. */
+export interface PatternDefinition extends Omit<DefinitionLine, 'names'> {
+  readonly name: string
+}
+
+export const hasPatterns = (language: string) => language === 'json' || Object.hasOwn(PATTERNS, language)
 
 export function definitionsByPattern(lines: TextLines, language: string): PatternDefinition[] {
+  return definitionLines(lines, language).flatMap(({ names, ...each }) => names.map((name) => ({ ...each, name })))
+}
+
+function definitionLines(lines: TextLines, language: string): DefinitionLine[] {
+  if (language === 'json') return jsonDefinitions(lines)
   const patterns = hasPatterns(language) ? PATTERNS[language] : undefined
   if (patterns === undefined) return []
-  const found: PatternDefinition[] = []
+  const found: DefinitionLine[] = []
   for (let line = 0; line < lines.count; line++) {
     if (lines.size(line, line) > LONGEST_LINE) continue
-    const text = lines.slice(line, line)
+    const text = statementAt(lines, line)
     for (const [kind, pattern] of patterns) {
       const match = pattern.exec(text)
       if (match === null) continue
-      found.push({ kind, name: nameOf(match), line })
+      const names = namesIn(match)
+      if (names.length > 0) found.push({ kind, names, line })
       break
     }
   }
   return found
 }
 
-const nameOf = ([, first = '', second]: RegExpExecArray) =>
-  [first, second].flatMap((name) => name?.replace(/["`[\]]/g, '').trim() || []).join('.')
+const JSON_KEY = /^(\s*)"([^"]+)"\s*:\s*(?:"([\w.-]+)")?/
+/** Keys of JSON whose own keys are names: what npm and others run, and the types of schemas. */
+const NAMING_KEYS: Readonly<Record<string, Kind>> = {
+  scripts: 'function',
+  tasks: 'function',
+  targets: 'function',
+  commands: 'function',
+  definitions: 'type',
+  $defs: 'type',
+  schemas: 'type',
+}
+
+/** By how lines are indented: a file of JSON that nobody laid out is data. */
+function jsonDefinitions(lines: TextLines): DefinitionLine[] {
+  const found: DefinitionLine[] = []
+  const open: JsonKey[] = []
+  for (let line = 0; line < lines.count; line++) {
+    const own = lines.size(line, line) > LONGEST_LINE ? undefined : jsonKeyIn(lines.slice(line, line))
+    if (own === undefined) continue
+    while ((open.at(-1)?.indentation ?? -1) >= own.indentation) open.pop()
+    const definition = namedBy(own, open.at(-1)?.key ?? '')
+    if (definition !== undefined) found.push({ ...definition, line })
+    open.push(own)
+  }
+  return found
+}
+
+interface JsonKey {
+  readonly key: string
+  readonly value?: string
+  readonly indentation: number
+}
+
+function jsonKeyIn(line: string): JsonKey | undefined {
+  const [, blanks = '', key, value] = JSON_KEY.exec(line) ?? []
+  return key === undefined ? undefined : { key, indentation: blanks.length, ...(value !== undefined && { value }) }
+}
+
+function namedBy({ key, value }: JsonKey, parent: string): Omit<DefinitionLine, 'line'> | undefined {
+  if (key === 'operationId' && value !== undefined) return { kind: 'function', names: [value] }
+  const kind = Object.hasOwn(NAMING_KEYS, parent) ? NAMING_KEYS[parent] : undefined
+  return kind && { kind, names: [plain(key)] }
+}
+
+/** A line, with the next one where it ends in an opening bracket: what is named may stand behind it. */
+function statementAt(lines: TextLines, line: number): string {
+  const text = lines.slice(line, line)
+  const goesOn = /\($/.test(text) && line + 1 < lines.count && lines.size(line + 1, line + 1) <= LONGEST_LINE
+  const statement = goesOn ? text + lines.slice(line + 1, line + 1).trimStart() : text
+  return statement.replace(LONG_BLANKS, BLANKS)
+}
+
+/** Names that are separated by commas, or the one that the second part of a match qualifies. */
+function namesIn([, first = '', second]: RegExpExecArray): string[] {
+  const names = second === undefined ? first.split(',') : [[first, second].filter((part) => part !== '').join('.')]
+  return names.flatMap((name) => plain(name) || [])
+}
+
+const plain = (name: string) =>
+  name
+    .replace(/["`'[\]]/g, '')
+    .trim()
+    .replace(/(?<=[\w\])])(?:::?|#)(?=\w)/g, '.')
 
 /** Each definition with the comment above it, up to the next. */
 export function outlineByPattern(lines: TextLines, language: string): OutlineItem[] {
-  const definitions = definitionsByPattern(lines, language)
-  const items = definitions.map(({ kind, name, line }, at): OutlineItem => {
-    const from = startOfComment(lines, line, definitions[at - 1]?.line ?? -1)
-    return { from, to: line, at: line, definition: { kind, names: [name], holdsDefinitions: false }, items: [] }
+  let before = -1
+  const items = definitionLines(lines, language).map(({ kind, names, line }): OutlineItem => {
+    const from = startOfComment(lines, line, before)
+    before = line
+    return { from, to: line, at: line, definition: { kind, names, holdsDefinitions: false }, items: [] }
   })
   items.forEach((item, at) => {
     item.to = (items[at + 1]?.from ?? lines.count) - 1

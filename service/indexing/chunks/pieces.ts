@@ -79,7 +79,7 @@ class Cutter {
     const { definition } = item
     const names = this.#namesOf(item, owner)
     const own = definition === undefined || names[0] === undefined ? owner : { ...names[0], kind: definition.kind }
-    const limit = definition?.holdsDefinitions ? this.#limits.target : this.#limits.most
+    const limit = definition?.holdsDefinitions && !isList(item) ? this.#limits.target : this.#limits.most
     if (item.items.length === 0 || fits(this.#lines, from, to, limit)) {
       this.#add(from, to, { owner, own, definitions: this.#namesIn(item, owner) })
       return
@@ -122,6 +122,10 @@ class Cutter {
     })
   }
 }
+
+/** Whether it is an enum of nothing but members. */
+const isList = ({ definition, items }: OutlineItem) =>
+  definition?.kind === 'enum' && items.every((item) => (item.definition?.kind ?? 'member') === 'member')
 
 /** Whether it adds to what is defined elsewhere, as a block of members or a constructor does, and so defines no name. */
 const adds = ({ definition }: OutlineItem, { symbol = '' }: Owner) =>

@@ -26,9 +26,9 @@ function byName(name: string): string | undefined {
   return found ?? byPrefix(name)
 }
 
-/** `Dockerfile.dev`, `Makefile.am` */
+/** `Dockerfile.dev`, `Makefile.am`, `.env.example` */
 function byPrefix(name: string): string | undefined {
-  const prefix = /^(dockerfile|containerfile|makefile|jenkinsfile)[.-]/.exec(name)?.[1]
+  const prefix = /^(dockerfile|containerfile|makefile|jenkinsfile|\.env)[.-]/.exec(name)?.[1]
   return prefix && FILE_NAMES[prefix]
 }
 

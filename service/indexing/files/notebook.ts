@@ -2,7 +2,6 @@ export const isNotebook = (path: string) => /\.ipynb$/i.test(path)
 
 const LONGEST_TEXT = 2000
 const SHOWN_OF_IT = 40
-const LONGEST_LINE = 10_000
 
 /**
  * The JSON of a notebook without the pictures and pages that its cells have put out, on the same lines; one that is all in
@@ -36,7 +35,7 @@ function endOfText(json: string, from: number): number {
 const isSource = (json: string, at: number) => /"source"\s*:\s*$/.test(json.slice(Math.max(0, at - 40), at))
 
 function inLines(json: string): string {
-  if (json.length < LONGEST_LINE || json.trimEnd().includes('\n')) return json
+  if (json.trimEnd().includes('\n')) return json
   try {
     return JSON.stringify(JSON.parse(json), null, 1)
   } catch {

@@ -68,7 +68,7 @@ test('cuts a large class into its head and its members', async () => {
     [33, 58, 'method', 'Server.close'],
   ])
   expect(chunks.map(({ definitions }) => definitions)).toEqual([
-    named('Server 1', 'Server.open 6'),
+    named('Server 1', 'Server.port 4', 'Server.open 6'),
     named('Server.close 33'),
   ])
 })

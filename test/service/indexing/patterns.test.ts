@@ -31,16 +31,83 @@ test.for([
     '3 Shop',
     '4 Refund',
   ],
-  ['a.graphql', 'type Order {\n  id: ID\n}\nfragment Totals on Order { id }', '1 Order', '4 Totals'],
-  ['main.tf', 'resource "aws_s3_bucket" "logs" {\n}\nvariable "region" {}', '1 aws_s3_bucket.logs', '3 region'],
+  ['a.graphql', 'type Order {\n  id: ID\n}\nfragment Totals on Order { id }', '1 Order', '2 id', '4 Totals'],
+  ['main.tf', 'resource "aws_s3_bucket" "logs" {\n}\nvariable "region" {}', '1 aws_s3_bucket.logs', '3 var.region'],
   ['Dockerfile', 'FROM node AS build\nARG VERSION\nFROM scratch', '1 build', '2 VERSION'],
   ['compose.yaml', 'services:\n  web:\n    image: x\nvolumes: {}', '1 services', '2 web', '4 volumes'],
-  ['a.lua', 'local function open() end\nfunction Door:close() end', '1 open', '2 Door:close'],
+  ['a.lua', 'local function open() end\nfunction Door:close() end', '1 open', '2 Door.close'],
   ['a.ex', 'defmodule Shop.Order do\n  def refund(order) do\n  end\nend', '1 Shop.Order', '2 refund'],
   ['A.m', '@implementation Sheet\n- (void)present:(int)x {\n}\n@end', '1 Sheet', '2 present'],
   ['a.v', 'Lemma plus_zero : True.\nProof. trivial. Qed.', '1 plus_zero'],
-  ['a.hs', 'module A where\n\nrefund :: Order -> Order\nrefund = id', '3 refund'],
+  ['a.hs', 'module A where\n\nrefund :: Order -> Order\nrefund = id', '1 A', '3 refund', '4 refund'],
   ['a.dart', 'class Door {\n  Future<void> open(int x) async {\n  }\n}', '1 Door', '2 open'],
+  ['a.zig', 'pub fn open() void {}\nconst Door = struct {};\npub const limit: u32 = 3;', '1 open', '2 Door', '3 limit'],
+  ['a.nim', 'proc open*(d: Door) = discard\ntype\n  Door* {.inheritable.} = ref object of RootObj', '1 open', '3 Door'],
+  ['a.R', 'open_door <- \\(d) d\nDoor <- R6Class("Door")\n"shut" <- function(d) d', '1 open_door', '2 Door', '3 shut'],
+  [
+    'a.jl',
+    'Base.@kwdef struct Door\nend\nopen!(d::Door) where {T} = d\n@enum Kind small large',
+    '1 Door',
+    '3 open!',
+    '4 Kind',
+  ],
+  ['a.erl', '-record(door, {width}).\nopen(Door, Key)\n  when Key > 0 ->\n    ok.', '1 door', '2 open'],
+  [
+    'a.fs',
+    'type Door() =\n  member this.Open() = 1\n  abstract member Shut : unit -> unit',
+    '1 Door',
+    '2 Open',
+    '3 Shut',
+  ],
+  [
+    'a.ml',
+    'class virtual door = object\n  method shut x = x\nend\nlet%lwt fetch () = ()',
+    '1 door',
+    '2 shut',
+    '4 fetch',
+  ],
+  [
+    'a.cbl',
+    '       PROGRAM-ID. OPEN-DOOR.\n       01 WS-KEY PIC 9.\n       SHUT-DOOR.\n           STOP RUN.',
+    '1 OPEN-DOOR',
+    '2 WS-KEY',
+    '3 SHUT-DOOR',
+  ],
+  [
+    'a.f90',
+    'type, extends(base) :: door\nend type door\npure real(8) function width(d) result(w)\nend function',
+    '1 door',
+    '3 width',
+  ],
+  ['a.vb', 'Public Class Door\n  Private Sub Shut()\n  End Sub\nEnd Class', '1 Door', '2 Shut'],
+  ['a.sol', 'uint256 public constant MAX = 2;\nmapping(address => uint256) public doors;', '1 MAX', '2 doors'],
+  ['a.sv', '`define WIDTH 2\ntypedef struct packed { logic a; } door_s;', '1 WIDTH', '2 door_s'],
+  ['CMakeLists.txt', 'add_library(\n  doors STATIC a.c)\nset(WIDTH 2)', '2 doors', '3 WIDTH'],
+  ['a.css', '.door-card {\n}\n@keyframes swing { from {} }', '1 door-card', '3 swing'],
+  ['a.html', '<main>\n<section id="door-panel">\n</section>\n</main>', '2 door-panel'],
+  [
+    'package.json',
+    '{\n  "scripts": {\n    "open-door": "node a.js"\n  },\n  "dependencies": {\n    "left": "1.0.0"\n  }\n}',
+    '3 open-door',
+  ],
+  [
+    'api.json',
+    '{\n  "paths": {\n    "/doors": {\n      "get": {\n        "operationId": "listDoors"\n      }\n    }\n  }\n}',
+    '5 listDoors',
+  ],
+  ['api.yaml', 'paths:\n  /doors:\n    get:\n      operationId: listDoors\n', '1 paths', '4 listDoors'],
+  ['a.pas', 'type\n  TDoor = class(TObject)\n  end;', '2 TDoor'],
+  ['a.nix', '{\n  openDoor = d: d;\n  door = pkgs.stdenv.mkDerivation { };\n}', '2 openDoor', '3 door'],
+  ['Justfile', 'open-door key="1":\n    echo', '1 open-door'],
+  ['a.elm', 'openDoor : Door -> Door\nport shut : Door -> Cmd msg', '1 openDoor', '2 shut'],
+  ['a.clj', '(s/defn open-door :- s/Int [d] d)\n(def ^:private width 2)', '1 open-door', '2 width'],
+  ['a.d', 'struct Door(T) {\n}\nbool shut(ref Door d) pure nothrow {\n}', '1 Door', '3 shut'],
+  [
+    'a.dart',
+    'Future<void> shutDoor(\n  int key,\n) async {\n}\nextension type Key(int value) {}',
+    '1 shutDoor',
+    '5 Key',
+  ],
 ] as const)('finds definitions in %s by their lines: %j', async ([path, text, ...found]) => {
   expect(await definitionsIn(path, text)).toEqual(found)
 })
@@ -52,6 +119,56 @@ test.for([
   ['a.swift', 'actor Ledger {\n  func add() {}\n}\n', 'Ledger'],
 ] as const)('finds what the grammar for %s does not know: %j', async ([path, text, name]) => {
   expect((await definitionsIn(path, text)).map((each) => each.split(' ')[1])).toContain(name)
+})
+
+test.for([
+  [
+    'A.java',
+    'class Door {\n  static final int WIDTH = 2;\n  enum State { OPEN, SHUT }\n}\n',
+    'Door.WIDTH',
+    'Door.State.OPEN',
+  ],
+  [
+    'a.cs',
+    'class Door {\n  public event EventHandler Opened;\n}\nenum State { Open, Shut }\n',
+    'Door.Opened',
+    'State.Shut',
+  ],
+  ['a.ts', 'enum State { Open = 1, Shut }\nclass Door {\n  width = 2\n}\n', 'State.Open', 'State.Shut', 'Door.width'],
+  ['a.rs', 'enum State { Open, Shut(u32) }\nimpl Door {\n  const WIDTH: u32 = 2;\n}\n', 'State.Shut', 'Door.WIDTH'],
+  ['a.cpp', 'enum class State { Open, Shut };\n', 'State.Open', 'State.Shut'],
+  ['a.kt', 'enum class State { OPEN }\nclass Door(val width: Int)\n', 'State.OPEN', 'Door.width'],
+  ['a.swift', 'enum State { case open }\nstruct Door {\n  var width = 2\n}\n', 'State.open', 'Door.width'],
+  ['a.php', '<?php\nclass Door {\n  const LIMIT = 2;\n  public ?int $width;\n}\n', 'Door.LIMIT', 'Door.width'],
+  ['a.py', 'class Door:\n    width = 2\n', 'Door.width'],
+  ['a.rb', 'class Door\n  attr_reader :width, :height\n  scope :wide, -> { x }\nend\n', 'Door.height', 'Door.wide'],
+  ['a.vue', '<script>\nexport default {\n  methods: {\n    shut() {}\n  }\n}\n</script>\n', 'shut'],
+] as const)('finds fields and members in %s: %j', async ([path, text, ...names]) => {
+  const found = (await definitionsIn(path, text)).map((each) => each.split(' ')[1])
+  expect(names.filter((name) => !found.includes(name))).toEqual([])
+})
+
+test.for([
+  ['python', 'def shut(door):\n', '    pass\n'],
+  ['R', 'shut <- function(door) {\n', '}\n'],
+  ['julia', 'function shut(door)\n', 'end\n'],
+  ['typescript', 'function shut(door: Door) {\n', '}\n'],
+])('finds what the cells of a notebook in %s define, on the lines of its JSON', async ([language, ...source]) => {
+  const code = { cell_type: 'code', metadata: {}, outputs: [], source: ['%time\n', ...source] }
+  const text = JSON.stringify(
+    {
+      cells: [{ cell_type: 'markdown', source: ['def prose(): pass'] }, code],
+      metadata: { language_info: { name: language } },
+    },
+    null,
+    1,
+  )
+  const chunks = chunksOf(new TextLines(text), {
+    language: 'notebook',
+    grammar: await grammarOf('a.ipynb', 'notebook', text),
+  })
+  const line = text.split('\n').findIndex((each) => each.includes('shut')) + 1
+  expect(chunks.flatMap(({ definitions }) => definitions)).toMatchObject([{ symbol: 'shut', line }])
 })
 
 test('finds what a macro of Rust defines, and takes no block of members for the definition of its type', async () => {

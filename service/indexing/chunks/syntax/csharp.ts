@@ -1,4 +1,16 @@
-import { defined, field, holder, type Syntax, single } from './rule.ts'
+import type { Node } from 'web-tree-sitter'
+import { defined, field, holder, type Rule, type Syntax, single } from './rule.ts'
+
+const fieldOfClass: Rule = (node: Node) => {
+  const kind = node.namedChildren.some(({ type, text }) => type === 'modifier' && text === 'const')
+    ? 'constant'
+    : 'field'
+  const declared = node.namedChildren.find(({ type }) => type === 'variable_declaration')
+  const names = (declared?.namedChildren ?? []).flatMap((each) =>
+    each.type === 'variable_declarator' ? (field('name')(each) ?? []) : [],
+  )
+  return names.length === 0 ? undefined : { kind, names, holdsDefinitions: false }
+}
 
 export const CSHARP: Syntax = {
   rules: {
@@ -6,7 +18,10 @@ export const CSHARP: Syntax = {
     record_declaration: holder('class'),
     struct_declaration: holder('struct'),
     interface_declaration: holder('interface'),
-    enum_declaration: single('enum'),
+    enum_declaration: holder('enum'),
+    enum_member_declaration: single('member'),
+    field_declaration: fieldOfClass,
+    event_field_declaration: fieldOfClass,
     delegate_declaration: single('type'),
     method_declaration: single('method'),
     constructor_declaration: single('method'),
@@ -20,6 +35,7 @@ export const CSHARP: Syntax = {
     'namespace_declaration',
     'file_scoped_namespace_declaration',
     'declaration_list',
+    'enum_member_declaration_list',
     'global_statement',
     'block',
     'preproc_if',

@@ -45,13 +45,25 @@ function pattern(node: Node): Definition | undefined {
   return names.length === 0 ? undefined : { kind: 'constant', names, holdsDefinitions: false }
 }
 
-/** A member whose value is a function. */
+/** Objects in which the frameworks want methods to be listed: of components, stores and resolvers. */
+const LISTS_OF_METHODS =
+  /^(?:methods|computed|watch|filters|actions|getters|mutations|reducers|extraReducers|statics|handlers|resolvers|Query|Mutation|Subscription)$/
+
+/** A member whose value is a function, or an object that lists such members. */
 const functionMember: Rule = (node) => {
   const value = node.childForFieldName('value')
   const name = node.childForFieldName('name') ?? node.childForFieldName('property') ?? node.childForFieldName('key')
-  if (name === null || value === null || !FUNCTIONS.has(value.type)) return undefined
-  return defined('method', plainName(name.text))
+  if (name === null || value === null) return undefined
+  if (FUNCTIONS.has(value.type)) return defined('method', plainName(name.text))
+  const isList = value.type === 'object' && LISTS_OF_METHODS.test(name.text)
+  return isList ? { kind: 'object', names: [], holdsDefinitions: true } : undefined
 }
+
+const fieldOfClass: Rule = (node, scope) =>
+  functionMember(node, scope) ?? defined('field', field('name', 'property')(node))
+
+const enumMember: Rule = (node) =>
+  node.parent?.type === 'enum_body' ? defined('member', plainName(node.text)) : undefined
 
 /** JavaScript, TypeScript and both with JSX. */
 export const ECMASCRIPT: Syntax = {
@@ -67,12 +79,14 @@ export const ECMASCRIPT: Syntax = {
     internal_module: holder('module'),
     module: holder('module'),
     type_alias_declaration: single('type'),
-    enum_declaration: single('enum'),
+    enum_declaration: holder('enum'),
+    enum_assignment: single('member'),
+    property_identifier: enumMember,
     method_definition: single('method'),
     method_signature: single('method'),
     abstract_method_signature: single('method'),
-    public_field_definition: functionMember,
-    field_definition: functionMember,
+    public_field_definition: fieldOfClass,
+    field_definition: fieldOfClass,
     pair: functionMember,
     variable_declarator: variable,
     assignment_expression: assignment,
@@ -85,6 +99,7 @@ export const ECMASCRIPT: Syntax = {
     'ambient_declaration',
     'class_body',
     'interface_body',
+    'enum_body',
     'statement_block',
     'object',
     'if_statement',

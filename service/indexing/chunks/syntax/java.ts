@@ -1,4 +1,14 @@
-import { holder, type Syntax, single } from './rule.ts'
+import type { Node } from 'web-tree-sitter'
+import { field, holder, type Rule, type Syntax, single } from './rule.ts'
+
+const names = (node: Node) => node.childrenForFieldName('declarator').flatMap((each) => field('name')(each) ?? [])
+
+/** What never changes is a constant. */
+const fieldOfClass: Rule = (node) => {
+  const modifiers = node.namedChildren.find(({ type }) => type === 'modifiers')?.text ?? ''
+  const kind = /\bstatic\b/.test(modifiers) && /\bfinal\b/.test(modifiers) ? 'constant' : 'field'
+  return { kind, names: names(node), holdsDefinitions: false }
+}
 
 export const JAVA: Syntax = {
   rules: {
@@ -11,6 +21,9 @@ export const JAVA: Syntax = {
     constructor_declaration: single('method'),
     compact_constructor_declaration: single('method'),
     annotation_type_element_declaration: single('method'),
+    field_declaration: fieldOfClass,
+    constant_declaration: fieldOfClass,
+    enum_constant: single('member'),
   },
   open: [
     'class_body',

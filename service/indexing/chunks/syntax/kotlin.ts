@@ -1,5 +1,5 @@
 import type { Node } from 'web-tree-sitter'
-import { child, defined, type Kind, plainName, type Rule, type Syntax, single, topLevel } from './rule.ts'
+import { child, defined, type Kind, plainName, type Rule, type Syntax, single } from './rule.ts'
 
 const KEYWORDS: Readonly<Record<string, Kind>> = { interface: 'interface', enum: 'enum' }
 
@@ -23,15 +23,27 @@ function propertyName(node: Node): string | undefined {
   return variable && child('simple_identifier')(variable)
 }
 
+/** Constants outside of functions and classes, properties inside of classes. */
+const property: Rule = (node, scope) =>
+  scope === 'function' ? undefined : defined(scope === 'class' ? 'field' : 'constant', propertyName(node))
+
+/** `class Purse(val coins: Int)` has a property. */
+const parameter: Rule = (node) =>
+  node.namedChildren.some(({ type }) => type === 'binding_pattern_kind')
+    ? defined('field', child('simple_identifier')(node))
+    : undefined
+
 export const KOTLIN: Syntax = {
   rules: {
     class_declaration: classLike,
     object_declaration: (node) => defined('object', child('type_identifier')(node), true),
     function_declaration: single('function', functionName),
     secondary_constructor: () => defined('method', 'constructor'),
-    property_declaration: topLevel('constant', propertyName),
+    property_declaration: property,
+    enum_entry: single('member', child('simple_identifier')),
+    class_parameter: parameter,
     type_alias: single('type', child('type_identifier')),
   },
-  open: ['class_body', 'enum_class_body', 'companion_object', 'function_body', 'statements'],
+  open: ['class_body', 'primary_constructor', 'enum_class_body', 'companion_object', 'function_body', 'statements'],
   leading: ['line_comment', 'multiline_comment'],
 }

@@ -1,4 +1,5 @@
-import { child, defined, holder, plainName, type Rule, type Syntax, single, topLevel } from './rule.ts'
+import type { Node } from 'web-tree-sitter'
+import { child, defined, holder, plainName, type Rule, type Syntax, single } from './rule.ts'
 
 const CLOSURES = new Set(['anonymous_function', 'anonymous_function_creation_expression', 'arrow_function'])
 
@@ -14,6 +15,10 @@ const define: Rule = (node) => {
   return defined('constant', plainName(node.childForFieldName('arguments')?.namedChild(0)?.text ?? ''))
 }
 
+const constant: Rule = (node, scope) => (scope === 'function' ? undefined : defined('constant', child('name')(node)))
+
+const propertyName = (node: Node) => plainName((node.namedChild(0)?.text ?? '').replace(/^\$/, ''))
+
 export const PHP: Syntax = {
   rules: {
     class_declaration: holder('class'),
@@ -22,7 +27,9 @@ export const PHP: Syntax = {
     enum_declaration: holder('enum'),
     method_declaration: single('method'),
     function_definition: single('function'),
-    const_element: topLevel('constant', child('name')),
+    const_element: constant,
+    enum_case: single('member'),
+    property_element: single('field', propertyName),
     assignment_expression: assignment,
     function_call_expression: define,
   },
@@ -31,6 +38,7 @@ export const PHP: Syntax = {
     'declaration_list',
     'enum_declaration_list',
     'const_declaration',
+    'property_declaration',
     'expression_statement',
     'if_statement',
     'else_clause',

@@ -4,8 +4,9 @@ const assignment: Rule = (node, scope) => {
   const left = node.childForFieldName('left')
   const right = node.childForFieldName('right')
   // What is assigned to itself is defined elsewhere, and imported.
-  if (scope !== 'top' || left?.type !== 'identifier' || right?.text === left.text) return undefined
-  return defined(right?.type === 'lambda' ? 'function' : 'constant', plainName(left.text))
+  if (scope === 'function' || left?.type !== 'identifier' || right?.text === left.text) return undefined
+  const kind = scope === 'class' ? 'field' : 'constant'
+  return defined(right?.type === 'lambda' ? 'function' : kind, plainName(left.text))
 }
 
 export const PYTHON: Syntax = {

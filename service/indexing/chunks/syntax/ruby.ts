@@ -1,16 +1,40 @@
-import { field, holder, plainName, type Rule, type Syntax, single } from './rule.ts'
+import { field, holder, type Kind, plainName, type Rule, type Syntax, single } from './rule.ts'
 
 const assignment: Rule = (node, scope) => {
   const left = node.childForFieldName('left')
-  if (scope !== 'top' || left?.type !== 'constant') return undefined
+  if (scope === 'function' || left?.type !== 'constant') return undefined
   const isBuilt = node.childForFieldName('right')?.childForFieldName('block') != null
   return { kind: isBuilt ? 'class' : 'constant', names: [left.text], holdsDefinitions: false }
 }
 
-/** `private def secret` is the method. */
-const modifiedMethod: Rule = (node, scope) => {
-  const inner = node.childForFieldName('arguments')?.namedChild(0)
-  return inner?.type === 'method' || inner?.type === 'singleton_method' ? method(inner, scope) : undefined
+/** What names members by calls in a class, by what is called. */
+const NAMING: Readonly<Record<string, Kind>> = {
+  attr_accessor: 'field',
+  attr_reader: 'field',
+  attr_writer: 'field',
+  cattr_accessor: 'field',
+  mattr_accessor: 'field',
+  class_attribute: 'field',
+  has_many: 'field',
+  has_one: 'field',
+  belongs_to: 'field',
+  scope: 'method',
+  define_method: 'method',
+  alias_method: 'method',
+}
+const ALL_NAMED = /^(?:[cm]?attr_|class_attribute)/
+
+/** `private def secret` is the method, `attr_reader :coins` a property. */
+const namingCall: Rule = (node, scope) => {
+  const given = node.childForFieldName('arguments')?.namedChildren ?? []
+  const [inner] = given
+  if (inner?.type === 'method' || inner?.type === 'singleton_method') return method(inner, scope)
+  const called = node.childForFieldName('method')?.text ?? ''
+  const kind = Object.hasOwn(NAMING, called) ? NAMING[called] : undefined
+  if (kind === undefined) return undefined
+  const symbols = given.filter(({ type }) => type === 'simple_symbol').slice(0, ALL_NAMED.test(called) ? undefined : 1)
+  const names = symbols.map(({ text }) => text.slice(1))
+  return names.length === 0 ? undefined : { kind, names, holdsDefinitions: false }
 }
 
 const method = single('method', field('name'))
@@ -21,7 +45,7 @@ export const RUBY: Syntax = {
     class: holder('class'),
     method,
     singleton_method: method,
-    call: modifiedMethod,
+    call: namingCall,
     assignment,
     alias: single('method', (node) => plainName(node.childForFieldName('name')?.text ?? '')),
   },

@@ -14,6 +14,10 @@ export type Kind =
   | 'function'
   | 'method'
   | 'property'
+  /** Of the values of a type that has fields. */
+  | 'field'
+  /** Of an enum. */
+  | 'member'
   | 'constant'
   | 'macro'
   | 'section'

@@ -1,4 +1,6 @@
-import { field, holder, type Syntax, single, topLevel } from './rule.ts'
+import { defined, field, holder, type Rule, type Syntax, single, topLevel } from './rule.ts'
+
+const constant: Rule = (node, scope) => (scope === 'function' ? undefined : defined('constant', field('name')(node)))
 
 export const RUST: Syntax = {
   rules: {
@@ -6,16 +8,17 @@ export const RUST: Syntax = {
     function_signature_item: single('function'),
     struct_item: single('struct'),
     union_item: single('struct'),
-    enum_item: single('enum'),
+    enum_item: holder('enum'),
+    enum_variant: single('member'),
     trait_item: holder('trait'),
     impl_item: holder('impl', field('type')),
     mod_item: holder('module'),
     type_item: single('type'),
     associated_type: single('type'),
-    const_item: topLevel('constant'),
+    const_item: constant,
     static_item: topLevel('constant'),
     macro_definition: single('macro'),
   },
-  open: ['declaration_list', 'foreign_mod_item', 'block'],
+  open: ['declaration_list', 'enum_variant_list', 'foreign_mod_item', 'block'],
   leading: ['line_comment', 'block_comment', 'attribute_item'],
 }

@@ -1,4 +1,8 @@
-import { field, holder, type Syntax, single, topLevel } from './rule.ts'
+import { defined, field, holder, type Rule, type Syntax, single } from './rule.ts'
+
+/** Constants of files and objects, properties of classes. */
+const value: Rule = (node, scope) =>
+  scope === 'function' ? undefined : defined(scope === 'class' ? 'field' : 'constant', field('pattern')(node))
 
 export const SCALA: Syntax = {
   rules: {
@@ -11,9 +15,12 @@ export const SCALA: Syntax = {
     function_definition: single('function'),
     function_declaration: single('function'),
     type_definition: single('type'),
-    val_definition: topLevel('constant', field('pattern')),
-    var_definition: topLevel('constant', field('pattern')),
+    val_definition: value,
+    var_definition: value,
+    val_declaration: single('field'),
+    simple_enum_case: single('member'),
+    full_enum_case: single('class'),
   },
-  open: ['package_clause', 'template_body', 'enum_body', 'extension_definition', 'block'],
+  open: ['package_clause', 'template_body', 'enum_body', 'enum_case_definitions', 'extension_definition', 'block'],
   leading: ['comment', 'block_comment'],
 }

@@ -1,4 +1,4 @@
-import { defined, field, type Kind, type Rule, type Syntax, single, topLevel } from './rule.ts'
+import { defined, field, type Kind, type Rule, type Syntax, single } from './rule.ts'
 
 const KEYWORDS: Readonly<Record<string, Kind>> = {
   class: 'class',
@@ -13,6 +13,10 @@ const classLike: Rule = (node) => {
   return defined(KEYWORDS[keyword] ?? 'class', field('name')(node), true)
 }
 
+/** Constants outside of functions and types, properties inside of types. */
+const property: Rule = (node, scope) =>
+  scope === 'function' ? undefined : defined(scope === 'class' ? 'field' : 'constant', field('name')(node))
+
 export const SWIFT: Syntax = {
   rules: {
     class_declaration: classLike,
@@ -23,7 +27,9 @@ export const SWIFT: Syntax = {
     deinit_declaration: () => defined('method', 'deinit'),
     subscript_declaration: () => defined('method', 'subscript'),
     typealias_declaration: single('type'),
-    property_declaration: topLevel('constant'),
+    property_declaration: property,
+    protocol_property_declaration: single('field', (node) => field('name')(node)?.replace(/^(?:var|let) /, '')),
+    enum_entry: single('member'),
   },
   open: ['class_body', 'enum_class_body', 'protocol_body', 'function_body', 'statements'],
   leading: ['comment', 'multiline_comment'],
