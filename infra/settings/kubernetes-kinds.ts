@@ -22,7 +22,7 @@ export function isQualifiedName(value: string): boolean {
   return parts.length <= 2 && fits(name ?? '', 63, NAME) && (domain === undefined || isSubdomain(domain))
 }
 
-const isLabelValue = (value: string) => value === '' || fits(value, 63, NAME)
+export const isLabelValue = (value: string) => value === '' || fits(value, 63, NAME)
 
 const LETTERS = 'in lower-case letters, digits, "-" and "."'
 

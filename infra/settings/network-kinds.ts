@@ -26,7 +26,7 @@ function isBypass(value: string): boolean {
     const most = isIP(address) === 4 ? 32 : 128
     return rest.length === 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most))
   }
-  const [host = '', port, ...more] = value.replace(/^\*?\./, '').split(':')
+  const [host = '', port, ...more] = value.replace(/^\./, '').split(':')
   return more.length === 0 && (port === undefined || /^\d{1,5}$/.test(port)) && isSubdomain(host.toLowerCase())
 }
 

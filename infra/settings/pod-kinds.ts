@@ -1,14 +1,15 @@
 import { z } from 'zod'
-import { listOf as list, must, scalar, whole } from './kinds.ts'
+import { container, fault, initContainer, mount, volume } from './container-kinds.ts'
+import { checkedText, listOf as list, must, scalar, text, whole } from './kinds.ts'
 import {
   annotations,
   hostName,
-  imageReference,
   ipAddress,
+  isLabelValue,
   isQualifiedName,
-  labelName,
   labels,
   moreLabels,
+  namespaceName,
   objectName,
 } from './kubernetes-kinds.ts'
 
@@ -33,48 +34,73 @@ const toleration = z
     { error: must('a toleration with key, operator, value and effect') },
   )
   .superRefine((given, context) => {
-    const fault = (message: string) => context.addIssue({ code: 'custom', message })
-    if (given.key === undefined && given.operator !== 'Exists')
-      fault('has no key, which only operator Exists may leave out')
-    if (given.operator === 'Exists' && given.value !== undefined) fault('has operator Exists and a value; remove one')
+    const { operator = 'Equal', value } = given
+    const say = (message: string) => fault(context, [], message)
+    if (given.key === undefined && operator !== 'Exists') say('has no key, which only operator Exists may leave out')
+    if (operator === 'Exists' && value !== undefined) say('has operator Exists and a value; remove one')
     if (given.tolerationSeconds !== undefined && given.effect !== 'NoExecute') {
-      fault('has tolerationSeconds, which go with effect NoExecute alone')
+      say('has tolerationSeconds, which go with effect NoExecute alone')
+    }
+    if (operator === 'Equal' && value !== undefined && !isLabelValue(value)) {
+      say(`has the value ${JSON.stringify(value)}, which no taint can have`)
+    }
+    if (['Lt', 'Gt'].includes(operator) && !/^-?\d+$/.test(value ?? '')) {
+      say(
+        `has operator ${operator}, which compares with a whole number, and the value ${JSON.stringify(value) ?? 'nothing'}`,
+      )
     }
   })
 
 const COMPARED = ['In', 'NotIn', 'Exists', 'DoesNotExist', 'Gt', 'Lt'] as const
+const OF_PODS = ['In', 'NotIn', 'Exists', 'DoesNotExist'] as const
 
-const expression = z
-  .strictObject({
-    key,
-    operator: z.enum(COMPARED, { error: must(`one of ${COMPARED.join(', ')}`) }),
-    values: list(scalar, 'texts').optional(),
-  })
-  .refine(
-    ({ operator, values = [] }) =>
-      operator.endsWith('Exist') || operator === 'Exists' ? values.length === 0 : values.length > 0,
-    {
-      error: 'must have values with In, NotIn, Gt and Lt, and none with Exists and DoesNotExist',
-    },
-  )
+/** @param operators by which values are compared: numbers of nodes can be, those of pods not */
+const expressionOf = (operators: readonly [string, ...string[]]) =>
+  z
+    .strictObject({
+      key,
+      operator: z.enum(operators, { error: must(`one of ${operators.join(', ')}`) }),
+      values: list(scalar, 'texts').optional(),
+    })
+    .superRefine(({ operator, values = [] }, context) => {
+      const isOfKey = ['Exists', 'DoesNotExist'].includes(operator)
+      if (isOfKey === values.length > 0) {
+        fault(context, [], 'must have values with In, NotIn, Gt and Lt, and none with Exists and DoesNotExist')
+      }
+      const isNumber = ['Gt', 'Lt'].includes(operator)
+      if (isNumber && values.length > 0 && (values.length > 1 || !/^-?\d+$/.test(values[0] ?? ''))) {
+        fault(context, ['values'], `must be one whole number with ${operator}, got ${JSON.stringify(values)}`)
+      }
+      for (const [at, value] of values.entries()) {
+        if (!isNumber && !isLabelValue(value)) {
+          fault(context, ['values', at], `must be what a label can have, got ${JSON.stringify(value)}`)
+        }
+      }
+    })
 
 const selector = z.strictObject({
   matchLabels: labels.optional(),
-  matchExpressions: list(expression, 'expressions').optional(),
+  matchExpressions: list(expressionOf(OF_PODS), 'expressions').optional(),
+})
+
+const field = z.strictObject({
+  key: z.literal('metadata.name', { error: must('metadata.name, the only field of a node that is compared') }),
+  operator: z.enum(['In', 'NotIn'], { error: must('In or NotIn') }),
+  values: list(objectName('a node'), 'names of nodes').length(1, { error: 'must be one name of a node' }),
 })
 
 const nodeTerm = z.strictObject({
-  matchExpressions: list(expression, 'expressions').optional(),
-  matchFields: list(z.looseObject({}), 'expressions').optional(),
+  matchExpressions: list(expressionOf(COMPARED), 'expressions').optional(),
+  matchFields: list(field, 'expressions').optional(),
 })
 
 const podTerm = z.strictObject({
   labelSelector: selector.optional(),
   topologyKey: key,
-  namespaces: list(z.string(), 'namespaces').optional(),
+  namespaces: list(namespaceName, 'namespaces').optional(),
   namespaceSelector: selector.optional(),
-  matchLabelKeys: list(z.string(), 'keys').optional(),
-  mismatchLabelKeys: list(z.string(), 'keys').optional(),
+  matchLabelKeys: list(key, 'keys').optional(),
+  mismatchLabelKeys: list(key, 'keys').optional(),
 })
 
 const weight = whole(1, 100)
@@ -111,45 +137,77 @@ const hostAlias = z.strictObject({
   hostnames: list(hostName, 'names of hosts').min(1, { error: 'must name a host' }),
 })
 
+/** As a resolver searches it: names of services may have an underscore. */
+const domain = text(
+  /^(\.|[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*\.?)$/,
+  'a domain such as example.com',
+)
+
 const dnsConfig = z.strictObject(
   {
     nameservers: list(ipAddress, 'addresses').max(3, { error: 'must be 3 or fewer' }).optional(),
-    searches: list(z.string(), 'domains').max(32, { error: 'must be 32 or fewer' }).optional(),
-    options: list(z.strictObject({ name: z.string(), value: scalar.optional() }), 'options').optional(),
+    searches: list(domain, 'domains').max(32, { error: 'must be 32 or fewer' }).optional(),
+    options: list(
+      z.strictObject({ name: text(/^\S+$/, 'the name of an option'), value: scalar.optional() }),
+      'options',
+    ).optional(),
   },
   { error: must('a group with nameservers, searches and options') },
 )
 
-const spreadConstraint = z.strictObject({
-  maxSkew: whole(1, 1000),
-  topologyKey: key,
-  whenUnsatisfiable: z.enum(['DoNotSchedule', 'ScheduleAnyway'], { error: must('DoNotSchedule or ScheduleAnyway') }),
-  labelSelector: selector.optional(),
-  minDomains: whole(1, 1000).optional(),
-  matchLabelKeys: list(z.string(), 'keys').optional(),
-  nodeAffinityPolicy: z.enum(['Honor', 'Ignore']).optional(),
-  nodeTaintsPolicy: z.enum(['Honor', 'Ignore']).optional(),
-})
+const spreadConstraint = z
+  .strictObject({
+    maxSkew: whole(1, 1000),
+    topologyKey: key,
+    whenUnsatisfiable: z.enum(['DoNotSchedule', 'ScheduleAnyway'], { error: must('DoNotSchedule or ScheduleAnyway') }),
+    labelSelector: selector.optional(),
+    minDomains: whole(1, 1000).optional(),
+    matchLabelKeys: list(z.string(), 'keys').optional(),
+    nodeAffinityPolicy: z.enum(['Honor', 'Ignore']).optional(),
+    nodeTaintsPolicy: z.enum(['Honor', 'Ignore']).optional(),
+  })
+  .superRefine(({ minDomains, whenUnsatisfiable }, context) => {
+    if (minDomains !== undefined && whenUnsatisfiable !== 'DoNotSchedule') {
+      fault(context, ['minDomains'], 'goes with whenUnsatisfiable: DoNotSchedule alone; change that, or remove it')
+    }
+  })
 
-export const serviceAccount = z.strictObject(
-  {
-    name: objectName('a ServiceAccount'),
-    create: z.boolean({ error: must('true or false') }).default(true),
-    annotations: annotations.default({}),
-  },
-  { error: must('a group with name, create and annotations') },
+export const serviceAccount = z
+  .strictObject(
+    {
+      name: objectName('a ServiceAccount'),
+      create: z.boolean({ error: must('true or false') }).default(true),
+      annotations: annotations.default({}),
+    },
+    { error: must('a group with name, create and annotations') },
+  )
+  .refine(({ name, create }) => name !== 'default' || !create, {
+    error: 'has the name default, which every namespace has already; choose another, or set create to false',
+  })
+
+/** What is in a Secret or a ConfigMap is called so. */
+const dataKey = text(/^(?!\.{1,2}$)[-._a-zA-Z0-9]{1,253}$/, 'a key of letters, digits, "-", "_" and "."')
+
+const FIELDS =
+  'metadata.name metadata.namespace metadata.uid spec.nodeName spec.serviceAccountName status.hostIP status.hostIPs status.podIP status.podIPs'.split(
+    ' ',
+  )
+
+const fieldPath = checkedText(
+  (value) => FIELDS.includes(value) || /^metadata\.(labels|annotations)\['[^']+'\]$/.test(value),
+  `one of ${FIELDS.join(', ')}, or metadata.labels['KEY']`,
 )
 
 /** A variable's value, or where it is taken from, as `valueFrom` of a container has it. */
 const source = z
   .strictObject({
     secretKeyRef: z
-      .strictObject({ name: objectName('a Secret'), key: z.string(), optional: z.boolean().optional() })
+      .strictObject({ name: objectName('a Secret'), key: dataKey, optional: z.boolean().optional() })
       .optional(),
     configMapKeyRef: z
-      .strictObject({ name: objectName('a ConfigMap'), key: z.string(), optional: z.boolean().optional() })
+      .strictObject({ name: objectName('a ConfigMap'), key: dataKey, optional: z.boolean().optional() })
       .optional(),
-    fieldRef: z.strictObject({ fieldPath: z.string(), apiVersion: z.string().optional() }).optional(),
+    fieldRef: z.strictObject({ fieldPath, apiVersion: z.string().optional() }).optional(),
     resourceFieldRef: record('a resource').optional(),
   })
   .refine((given) => Object.keys(given).length === 1, {
@@ -176,45 +234,6 @@ export const sourcedVariables = named(
   z.union([scalar, source], { error: must('a text, or a source such as secretKeyRef') }),
 )
 
-const SOURCES =
-  'configMap csi downwardAPI emptyDir ephemeral hostPath image iscsi nfs persistentVolumeClaim projected secret fc azureFile cephfs rbd'.split(
-    ' ',
-  )
-
-const volume = z.looseObject({ name: labelName('a volume') }).superRefine((given, context) => {
-  const { name, ...rest } = given
-  const keys = Object.keys(rest)
-  if (keys.length !== 1 || !SOURCES.includes(keys[0] ?? '')) {
-    const what = keys.length === 0 ? 'none' : keys.join(' and ')
-    context.addIssue({
-      code: 'custom',
-      message: `must have one source, such as configMap, secret or emptyDir, beside its name ${name}; it has ${what}`,
-    })
-  }
-})
-
-const mount = z.strictObject({
-  name: labelName('a volume'),
-  mountPath: z.string({ error: must('a path') }).regex(/^\/[^:]*$/, { error: must('an absolute path without ":"') }),
-  subPath: z.string().optional(),
-  subPathExpr: z.string().optional(),
-  readOnly: z.boolean({ error: must('true or false') }).optional(),
-  recursiveReadOnly: z.string().optional(),
-  mountPropagation: z.string().optional(),
-})
-
-const CONTAINER =
-  'name image command args env envFrom ports resources volumeMounts volumeDevices workingDir imagePullPolicy lifecycle livenessProbe readinessProbe startupProbe resizePolicy restartPolicy restartPolicyRules securityContext stdin stdinOnce terminationMessagePath terminationMessagePolicy tty'.split(
-    ' ',
-  )
-
-const container = z
-  .looseObject({ name: labelName('a container'), image: imageReference })
-  .superRefine((given, context) => {
-    const keys = Object.keys(given).filter((each) => !CONTAINER.includes(each))
-    if (keys.length > 0) context.addIssue({ code: 'unrecognized_keys', keys, input: given, message: '' })
-  })
-
 /** Entries that a pod tells apart by a name, each of which may be there once. */
 const unique = <Kind extends z.ZodType<readonly { readonly [name: string]: unknown }[]>>(entries: Kind, by: string) =>
   entries.refine((all) => new Set(all.map((each) => each[by])).size === all.length, {
@@ -227,12 +246,16 @@ export const podKinds = {
   nodeSelector: labels,
   tolerations: list(toleration, 'tolerations'),
   affinity,
-  spread: list(spreadConstraint, 'constraints'),
-  hostAliases: list(hostAlias, 'host aliases'),
+  spread: list(spreadConstraint, 'constraints').refine(
+    (all) => new Set(all.map((each) => `${each.topologyKey} ${each.whenUnsatisfiable}`)).size === all.length,
+    { error: 'has two entries with the same topologyKey and whenUnsatisfiable' },
+  ),
+  hostAliases: unique(list(hostAlias, 'host aliases'), 'ip'),
   dnsConfig,
   supplementalGroups: list(whole(1, 2_147_483_647), 'numbers of groups'),
   pullPolicy: z.enum(['Always', 'IfNotPresent', 'Never'], { error: must('one of Always, IfNotPresent, Never') }),
   volumes: unique(list(volume, 'volumes'), 'name'),
   volumeMounts: unique(list(mount, 'mounts'), 'mountPath'),
   containers: unique(list(container, 'containers'), 'name'),
+  initContainers: unique(list(initContainer, 'containers'), 'name'),
 }

@@ -3,6 +3,7 @@ import { ofMemory } from './arithmetic.ts'
 import { onDocker } from './docker.ts'
 import type { Given } from './given.ts'
 import { onKubernetes } from './kubernetes.ts'
+import { ofPlaces } from './places.ts'
 import { ofDatabase, ofOllama } from './replaced-parts.ts'
 import { ofTarget } from './target.ts'
 import { ofVariables } from './variables.ts'
@@ -16,6 +17,7 @@ export function contradictions(values: Values, given: Given): string[] {
     ...ofDatabase(values, given),
     ...ofOllama(values, given),
     ...ofMemory(values),
+    ...ofPlaces(values),
     ...ofVariables(values),
   ]
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { schemaProblems } from '../../kubernetes-schemas.ts'
 import {
   cpus,
   flag,
@@ -16,7 +17,7 @@ import {
   url,
   whole,
 } from '../kinds.ts'
-import { annotations, moreLabels, namespaceName, objectName } from '../kubernetes-kinds.ts'
+import { annotations, labels, moreLabels, namespaceName, objectName } from '../kubernetes-kinds.ts'
 import { schedule } from '../schedule.ts'
 import { network } from './network.ts'
 import { partSettings, podSettings } from './pods.ts'
@@ -44,9 +45,34 @@ const object = z
   .looseObject({
     apiVersion: text(/^([a-z0-9.-]+\/)?v\d\w*$/, 'a version such as apps/v1'),
     kind: text(/^[A-Z]\w*$/, 'a kind such as ConfigMap'),
-    metadata: z.looseObject({ name: text(/^[a-z0-9]([-a-z0-9.:]*[a-z0-9])?$/, 'the name of an object') }),
+    metadata: z.looseObject({
+      name: text(/^[a-z0-9]([-a-z0-9.:]*[a-z0-9])?$/, 'the name of an object'),
+      namespace: namespaceName.optional(),
+      labels: labels.optional(),
+      annotations: annotations.optional(),
+    }),
+  })
+  .superRefine((given, context) => {
+    for (const { path, says } of schemaProblems(`${given.apiVersion}/${given.kind}`, given)) {
+      context.addIssue({ code: 'custom', path: [...path], message: says })
+    }
   })
   .refine(({ kind }) => !kind.endsWith('List'), { error: 'is a list of objects; write each of them by itself' })
+
+function refuseTwice(objects: readonly z.output<typeof object>[], context: z.core.$RefinementCtx): void {
+  const seen = new Set<string>()
+  for (const [at, { apiVersion, kind, metadata }] of objects.entries()) {
+    const id = [apiVersion, kind, metadata.namespace, metadata.name].join(' ')
+    if (seen.has(id)) {
+      context.addIssue({
+        code: 'custom',
+        path: [at],
+        message: `is ${kind} ${metadata.name} again; give it another name`,
+      })
+    }
+    seen.add(id)
+  }
+}
 
 const PREFIX = 'up to 20 lower-case letters, digits and "-", with a letter at the beginning'
 
@@ -95,7 +121,7 @@ export const cluster = {
         'Changes of objects, `{target: {kind, name}, patch}`: a strategic merge, applied last and seen by policies and `plan`; without `name` of all objects of that kind ([patches](kubernetes.md#what-no-setting-has)).',
       ),
       extraObjects: setting(
-        listOf(object, 'objects').default([]),
+        listOf(object, 'objects').superRefine(refuseTwice).default([]),
         'Further objects of the stack, in its namespace unless they name one.',
       ),
     },

@@ -1,4 +1,4 @@
-import { type Facts, setting, text } from '../kinds.ts'
+import { type Facts, setting } from '../kinds.ts'
 import { objectName } from '../kubernetes-kinds.ts'
 import { podKinds, serviceAccount, sourcedVariables } from '../pod-kinds.ts'
 
@@ -21,7 +21,7 @@ export const podSettings = (facts: Facts) => {
     supplementalGroups: of(podKinds.supplementalGroups.optional(), 'Further groups of the user that pods run as.'),
     imagePullPolicy: of(podKinds.pullPolicy.optional(), 'When images are pulled: `Always`, `IfNotPresent` or `Never`.'),
     priorityClass: of(objectName('a PriorityClass').optional(), 'Name of an existing PriorityClass.'),
-    schedulerName: of(text(/^\S+$/, 'the name of a scheduler').optional(), 'Scheduler that places the pods.'),
+    schedulerName: of(objectName('a scheduler').optional(), 'Scheduler that places the pods.'),
     serviceAccount: of(
       serviceAccount.optional(),
       'ServiceAccount that the pods run under, `{name, create, annotations}`: made unless `create` is `false`; its token is never mounted.',
@@ -47,7 +47,7 @@ export const partSettings = {
   volumeMounts: setting(podKinds.volumeMounts.optional(), 'Where the part sees them, as a container has it.', NONE),
   containers: setting(podKinds.containers.optional(), 'Containers beside the part’s own, as a pod has them.', NONE),
   initContainers: setting(
-    podKinds.containers.optional(),
+    podKinds.initContainers.optional(),
     'Containers that run before the part’s own, as a pod has them; with `restartPolicy: Always` one stays beside it, also in a Job.',
     NONE,
   ),
