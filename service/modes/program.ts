@@ -51,7 +51,10 @@ export async function runMode(args: readonly string[], environment: Environment)
   const words = withMode(args)
   const [mode = 'serve'] = words
   if (![...MODES, ...OTHER_WORDS].includes(mode)) {
-    process.stderr.write(`There is no mode ${JSON.stringify(mode)}. The modes are: ${MODES.join(', ')}\n`)
+    const { closest, distance } = await import('fastest-levenshtein')
+    const near = closest(mode, MODES)
+    const meant = distance(mode, near) * 2 <= near.length ? `; did you mean ${near}?` : '.'
+    process.stderr.write(`There is no mode ${JSON.stringify(mode)}${meant} The modes are: ${MODES.join(', ')}\n`)
     return 1
   }
   let exitCode = 0

@@ -110,13 +110,14 @@ function renderRepository(repository: WireRepository): string {
   const why = fault === undefined ? '' : ` (${fault.message})`
   const secrets = Object.values(repository.masked_secrets ?? {}).reduce((sum, count) => sum + count, 0)
   const masked = secrets === 0 ? '' : `, ${counted(secrets, 'secret')} masked`
-  return `${name}: ${state}${why}, ${counted(files, 'file')}, ${counted(chunks, 'chunk')} (${meaningOf(repository)})${masked}, ${when}, from ${originOf(repository)}`
+  return `${name}: ${state}${why}, ${counted(files, 'file')}, ${counted(chunks, 'chunk')}${meaningOf(repository)}${masked}, ${when}, from ${originOf(repository)}`
 }
 
 /** How many of the chunks are found by meaning, and what of them Ollama's model has not reached. */
 function meaningOf({ chunks, by_meaning: byMeaning, embedded }: WireRepository): string {
+  if (chunks === 0) return ''
   const found = byMeaning === chunks ? 'all by meaning' : `${byMeaning} by meaning`
-  return embedded < byMeaning ? `${found}, ${embedded} embedded by Ollama` : found
+  return embedded < byMeaning ? ` (${found}, ${embedded} embedded by Ollama)` : ` (${found})`
 }
 
 const counted = (count: number, thing: string) => `${count} ${thing}${count === 1 ? '' : 's'}`

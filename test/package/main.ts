@@ -1,8 +1,12 @@
 import { execFileSync, spawn } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { Client } from '@modelcontextprotocol/sdk/client/index.js'
+import { getDefaultEnvironment, StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
+import { parse } from 'jsonc-parser'
+import { parse as parseToml } from 'smol-toml'
 
 /*
  * Packs the program, installs it into an empty folder of a user who has nothing, and uses it: `npm run test:package [NODE]`
@@ -37,6 +41,47 @@ function bytesIn(folder: string): number {
   return entries.reduce((sum, each) => sum + (each.isFile() ? statSync(join(each.parentPath, each.name)).size : 0), 0)
 }
 
+/** Where each client looks for its servers, under which key, and as what it introduces itself. */
+const AGENTS = [
+  { id: 'claude-code', file: '.claude.json', key: 'mcpServers', name: 'claude-code' },
+  { id: 'cursor', file: '.cursor/mcp.json', key: 'mcpServers', name: 'cursor-vscode' },
+  { id: 'vscode', file: '.config/Code/User/mcp.json', key: 'servers', name: 'Visual Studio Code' },
+  { id: 'codex', file: '.codex/config.toml', key: 'mcp_servers', name: 'codex-mcp-client' },
+  { id: 'gemini', file: '.gemini/settings.json', key: 'mcpServers', name: 'gemini-cli-mcp-client' },
+  { id: 'windsurf', file: '.codeium/windsurf/mcp_config.json', key: 'mcpServers', name: 'windsurf' },
+  { id: 'zed', file: '.config/zed/settings.json', key: 'context_servers', name: 'Zed' },
+  { id: 'junie', file: '.junie/mcp/mcp.json', key: 'mcpServers', name: 'junie' },
+] as const
+
+interface Entry {
+  readonly command: string
+  readonly args: string[]
+  readonly env?: Record<string, string>
+}
+
+/** Does what an agent does: reads its settings, starts the server that is in them, lists its tools, and calls one. */
+async function useAs({ id, file, key, name }: (typeof AGENTS)[number], run: (...args: string[]) => string) {
+  run('connect', id)
+  const text = readFileSync(join(home, file), 'utf8')
+  const settings = (file.endsWith('.toml') ? parseToml(text) : parse(text)) as Record<string, Record<string, Entry>>
+  const entry = settings[key]?.codebase
+  if (entry === undefined) throw new Error(`${file} has no entry: ${text}`)
+  const { command, args, env } = entry
+  const client = new Client({ name, version: '1.0.0' })
+  // An agent is started from anywhere, with nothing of a shell.
+  const own = { ...getDefaultEnvironment(), HOME: home, OLLAMA_BASE_URL: 'off', ...env }
+  await client.connect(new StdioClientTransport({ command, args, env: own, cwd: home, stderr: 'ignore' }))
+  try {
+    const { tools } = await client.listTools()
+    const query = { query: 'limit how often a client may call' }
+    const answer = await client.callTool({ name: 'search_code', arguments: query })
+    const isFound = JSON.stringify(answer.content).includes('token_bucket.go')
+    refuseUnless(tools.length === 8 && isFound, `${id} finds code by the settings that connect has written`)
+  } finally {
+    await client.close()
+  }
+}
+
 async function useIt(program: string): Promise<void> {
   const run = (...args: string[]) =>
     execFileSync(node, [program, ...args], { cwd: work, env: environment, encoding: 'utf8' })
@@ -62,6 +107,7 @@ async function useIt(program: string): Promise<void> {
     refuseUnless(run('grep', 'class Invoice').includes('class InvoiceLine'), 'grep finds what is written')
     refuseUnless(/shop: ready/.test(run('status')), 'status tells of the repository')
     refuseUnless(/checked as that client does: 8 tools/.test(run('connect', 'cursor')), 'connect writes and checks')
+    for (const agent of AGENTS) await useAs(agent, run)
   } finally {
     server.kill('SIGTERM')
   }

@@ -1,0 +1,69 @@
+import { execFileSync } from 'node:child_process'
+import { cpSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, expect, test } from 'vitest'
+import { temporaryFolders } from '../fakes/temporary-folders.ts'
+import { type Program, runProgram, startProgram } from '../service/modes/run-program.ts'
+import { ROOT, textOf } from './markdown.ts'
+
+const temporaryFolder = temporaryFolders()
+const PROGRAM = 'npx codebase-mcp '
+const BLOCK = /^```(sh|text)\n([\s\S]*?)^```$/gm
+
+interface Step {
+  readonly command: string
+  /** What the tutorial says that it prints. */
+  readonly printed: readonly string[]
+}
+
+/** Each command of the tutorial, with the text that follows it. */
+function stepsOf(text: string): Step[] {
+  const steps: { command: string; printed: string[] }[] = []
+  for (const [, kind, code = ''] of text.matchAll(BLOCK)) {
+    const lines = code.trimEnd().split('\n')
+    if (kind === 'sh') steps.push({ command: lines.join('\n'), printed: [] })
+    else steps.at(-1)?.printed.push(...lines)
+  }
+  return steps
+}
+
+/** Seconds and ports differ from run to run, and so does how far the index is when the server says that it is ready. */
+const alike = (line: string) =>
+  line
+    .replace(/[\d.]+ m?s\b/g, 'N s')
+    .replace(/(?<=127\.0\.0\.1:)\d+/g, 'PORT')
+    .replace(/(?<=can be searched).*/, '')
+
+/** The words of a command as a shell has them. */
+const wordsOf = (command: string) =>
+  [...command.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '')
+
+const steps = stepsOf(textOf('docs/tutorial.md'))
+const work = temporaryFolder()
+const home = join(work, 'home')
+const environment = { HOME: home, XDG_DATA_HOME: join(home, '.local', 'share'), PORT: '0' }
+let server: Program | undefined
+afterAll(() => server?.child.kill('SIGKILL'))
+
+/** What a command has printed until now: the first one serves on, the others are run each time. */
+async function outputOf(command: string): Promise<string> {
+  if (!command.startsWith(PROGRAM)) return execFileSync('sh', ['-c', command], { cwd: work, encoding: 'utf8' })
+  const words = wordsOf(command.slice(PROGRAM.length))
+  if (command !== steps[0]?.command) return (await runProgram(words, environment, work)).stdout
+  server ??= startProgram(words, environment, work)
+  return server.stdout()
+}
+
+test('every command of the tutorial prints what the tutorial says', async () => {
+  mkdirSync(home)
+  cpSync(join(ROOT, 'test', 'fixtures', 'shop'), join(work, 'shop'), { recursive: true })
+  expect(steps.length).toBeGreaterThan(6)
+  for (const { command, printed } of steps) {
+    const missing = async () => {
+      const output = alike(await outputOf(command))
+      const lines = printed.map(alike).filter((line) => !output.includes(line))
+      return lines.length === 0 ? [] : [command, ...lines, 'is not in', output]
+    }
+    await expect.poll(missing, { timeout: 280_000, interval: 200 }).toEqual([])
+  }
+}, 900_000)
