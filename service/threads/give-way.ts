@@ -1,7 +1,7 @@
 import { constants, getPriority, setPriority } from 'node:os'
 
-/** A quarter of what others get of a processor that is not enough for all. */
-const LESS = 5
+/** Half of what others get of a processor that is not enough for all. */
+const LESS = 3
 
 /**
  * Lets other threads go before the calling one and those that it starts, where there is more to do than the processors

@@ -15,6 +15,6 @@ test.runIf(process.platform === 'linux')('a thread that gives way is less urgent
   )
   const told = await new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject))
   await worker.terminate()
-  expect(told).toEqual([true, Math.min(19, before + 5)])
+  expect(told).toEqual([true, Math.min(19, before + 3)])
   expect(getPriority()).toBe(before)
 })
