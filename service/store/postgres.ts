@@ -80,10 +80,11 @@ function makeOrigin(log: Log) {
   let known: string | undefined
   return {
     onChange: (listener: () => void) => void listeners.push(listener),
-    saw: (origin: string) => {
-      const isOther = known !== undefined && known !== origin
+    saw: (origin: string | null) => {
+      if (origin === null || origin === known) return
+      const isFirst = known === undefined
       known = origin
-      if (!isOther) return
+      if (isFirst) return
       log.info({}, 'Postgres was started again or is another one: what was kept of it is read again')
       for (const tell of listeners) tell()
     },
@@ -101,7 +102,7 @@ const limitsOf = ({ statementMs, lockMs, idleMs }: Limits) => ({
  * Sets by what the server itself ends what nobody waits for any more, however the client has gone, and what a role or a
  * database may have set in another way than this code reads it; gives what tells the server and its data from others.
  */
-async function beginSession(client: pg.ClientBase, limits: Limits): Promise<string> {
+async function beginSession(client: pg.ClientBase, limits: Limits): Promise<string | null> {
   const settings = {
     ...limitsOf(limits),
     transaction_timeout: 0,
@@ -117,21 +118,28 @@ async function beginSession(client: pg.ClientBase, limits: Limits): Promise<stri
     standard_conforming_strings: 'on',
   }
   const wanted = Object.entries(settings).map(([name, value]) => `('${name}', '${value}')`)
-  const found = await client.query<{ origin: string }>({
-    // The limit of the role would hold for the second statement. Older versions lack some, and some systems cannot do one.
+  const found = await client.query<Begun>({
+    // The limits of the role would hold for the last statement. Older versions lack some, and some systems cannot do one.
     text: `set statement_timeout = ${CONNECT_TIMEOUT_MS};
-      select concat_ws(' ', extract(epoch from pg_postmaster_start_time()), to_regclass('repository')::oid,
-          (select oid from pg_database where datname = current_database())) as origin,
+      select set_config('transaction_timeout', '0', false) where current_setting('transaction_timeout', true) is not null;
+      select case when to_regclass('repository') is not null then
+          concat_ws(' ', extract(epoch from pg_postmaster_start_time()), to_regclass('repository')::oid,
+            (select oid from pg_database where datname = current_database())) end as origin,
         array(
           select set_config(name, value, false) from (values ${wanted.join(', ')}) as wanted (name, value)
-          where exists (select from pg_settings where pg_settings.name = wanted.name)
+          where current_setting(name, true) is not null
             and (name <> 'client_connection_check_interval' or version() ~* 'linux')
         ) as settings`,
     query_timeout: CONNECT_TIMEOUT_MS,
   } as pg.QueryConfig)
-  // Of two statements, whatever @types/pg says.
-  const results = found as unknown as pg.QueryResult<{ origin: string }>[]
-  return results.at(-1)?.rows[0]?.origin ?? ''
+  // Of several statements, whatever @types/pg says.
+  const results = found as unknown as pg.QueryResult<Begun>[]
+  return results.at(-1)?.rows[0]?.origin ?? null
+}
+
+interface Begun {
+  /** Null before there is a schema. */
+  readonly origin: string | null
 }
 
 function postgresDatabase(pool: pg.Pool, connectionString: string, limits: Limits): Database {

@@ -124,7 +124,7 @@ const changes: readonly Change[] = [
     undo: async () => {},
   },
   ofRole('has a statement_timeout of 1 ms', `statement_timeout = '1ms'`),
-  ofRole('has a transaction_timeout of 10 ms', `transaction_timeout = '10ms'`),
+  ofRole('has a transaction_timeout of 50 ms', `transaction_timeout = '50ms'`),
   ofRole('has an idle_session_timeout of 100 ms', `idle_session_timeout = '100ms'`),
   ofRole(
     'works serializably, and reads dates and bytes in other ways',
@@ -139,7 +139,7 @@ const changes: readonly Change[] = [
 export const IN_SHORT: readonly string[] = [
   'the password is changed',
   'it starts again with an older copy of its data',
-  "the service's role has a transaction_timeout of 10 ms",
+  "the service's role has a transaction_timeout of 50 ms",
 ]
 
 /** Every change that this machine can make: one takes a small file system, one PgBouncer. */
