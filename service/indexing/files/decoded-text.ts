@@ -9,12 +9,26 @@ export interface DecodedText {
 const UTF8_MARK = [0xef, 0xbb, 0xbf]
 const NUL = 0
 const ESCAPE = 0x1b
+const LINE_FEED = 10
+const RETURN = 13
 
 /**
  * The text in bytes; undefined where they are none. What is not UTF-8 is in the encoding that it names, or in the one that it
  * most likely is in; what that does not know, and NUL, becomes a replacement character.
  */
 export async function decodedText(bytes: Uint8Array): Promise<DecodedText | undefined> {
+  const found = await asWritten(bytes)
+  return found && inLines(found)
+}
+
+/** With line feeds where lines end in carriage returns alone. */
+function inLines(source: DecodedText): DecodedText {
+  if (!source.utf8.includes(RETURN) || source.utf8.includes(LINE_FEED)) return source
+  const text = source.text.replaceAll('\r', '\n')
+  return { text, utf8: Buffer.from(text) }
+}
+
+async function asWritten(bytes: Uint8Array): Promise<DecodedText | undefined> {
   const utf16 = utf16Of(bytes)
   if (utf16 !== undefined) return decoded(bytes, utf16)
   const isPlain = isUtf8(bytes)
@@ -188,8 +202,6 @@ const MIXED =
 
 /** Hardly anybody writes a word in two scripts, or letters beside the lines of a table. */
 const plausibility = (text: string) => (MIXED.test(text) ? 0.3 : 1)
-
-const LINE_FEED = 10
 
 function linesWithOthers(bytes: Uint8Array): Buffer {
   const lines: Uint8Array[] = []

@@ -75,3 +75,9 @@ test('takes an empty file and one of blanks for texts', async () => {
   expect(await textOf(Buffer.alloc(0))).toBe('')
   expect(await textOf(Buffer.from(' \n\t\n'))).toBe(' \n\t\n')
 })
+
+test('takes carriage returns alone for the ends of lines', async () => {
+  const source = await sourceText(Buffer.from('first\rsecond\r'))
+  expect(source?.lines.count).toBe(2)
+  expect(Buffer.from(source?.utf8 ?? []).toString()).toBe('first\nsecond\n')
+})
