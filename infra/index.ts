@@ -45,5 +45,5 @@ async function stackOf(configuration: Configuration): Promise<Stack> {
     return new CodebaseMcp('codebase', args)
   }
   const { CodebaseMcp } = await import('./docker/codebase-mcp.ts')
-  return new CodebaseMcp('codebase', { ...args, folder: ROOT })
+  return CodebaseMcp.healed('codebase', { ...args, folder: ROOT })
 }
