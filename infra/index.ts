@@ -47,5 +47,5 @@ async function stackOf(args: ReturnType<typeof argsOfConfig>): Promise<Stack> {
     return new CodebaseMcp('codebase', args)
   }
   const { CodebaseMcp } = await import('./docker/codebase-mcp.ts')
-  return new CodebaseMcp('codebase', { ...args, folder: ROOT })
+  return CodebaseMcp.healed('codebase', { ...args, folder: ROOT })
 }

@@ -30,16 +30,6 @@ export const askedOf = ({ stack, configFile, config = {} }: StackOptions, passed
   passed,
 })
 
-/** A command of `npm run` that is about the same stack; what follows comes after it. */
-export function npmRun({ stack, configFile }: Pick<Asked, 'stack' | 'configFile'>, name: string, ...more: string[]) {
-  const select = [
-    ...(stack === 'dev' ? [] : ['--stack', stack]),
-    ...(configFile === undefined ? [] : ['--config-file', configFile]),
-  ]
-  const words = [...select, ...more]
-  return ['npm run', name, ...(words.length === 0 ? [] : ['--', ...words])].join(' ')
-}
-
 /** An option's value, which must not be empty. */
 export function given(value: string): string {
   if (value === '') throw new InvalidArgumentError('It needs a value.')

@@ -1,4 +1,5 @@
 import type { RunBeside } from '../database/statements.ts'
+import type { LogLine, LogWindow } from '../log-lines.ts'
 import type { Violation } from '../policy/policy.ts'
 import type { Ended, Pipes } from '../processes.ts'
 import type { Settings } from '../settings/settings.ts'
@@ -7,7 +8,6 @@ import type { Finding } from './finding.ts'
 import type { Progress } from './progress.ts'
 import type { StackState } from './pulumi/state.ts'
 import type { Operation, Pulumi } from './pulumi.ts'
-import type { LogLine, LogWindow } from './report/log-lines.ts'
 import type { ServerReport } from './report/server.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -21,12 +21,10 @@ export interface Target {
   preflight(): Promise<readonly Finding[]>
   /** What of the machine or the cluster is worth knowing besides. */
   surroundings(): Promise<readonly Finding[]>
-  /** Clears away what a run that was killed left; how the next run has to be made. None of it holds data. */
-  heal(pulumi: Pick<Pulumi, 'forgetPending'>, state: StackState): Promise<Pick<Operation, 'options' | 'variables'>>
+  /** Clears away what a run that was killed left and the program does not; how the next run has to be made. None of it holds data. */
+  heal?(state: StackState): Promise<Pick<Operation, 'options' | 'variables'>>
   /** Looks once while an `up` runs: tells what is waited for, and gives what does not get better by waiting. */
   look(since: Date, progress?: Pick<Progress, 'hear'>): Promise<readonly Trouble[]>
-  /** What is left to do once an `up` has succeeded. */
-  finish(): Promise<void>
   /** Whether there is anything of the stack. */
   isMade(): Promise<boolean>
   /** What keeps running, as it should be and as it is. */
@@ -115,6 +113,7 @@ export interface Instance {
   readonly cpuLimit?: number
 }
 
+/** What an instance uses. */
 export interface Usage {
   /** Bytes. */
   readonly memory: number

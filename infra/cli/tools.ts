@@ -1,4 +1,5 @@
 import { readStackConfig } from '../plan/stack-config.ts'
+import { FILE_VARIABLE, readBy } from '../reader.ts'
 import { readSettings, type Settings } from '../settings/settings.ts'
 import type { Asked } from './arguments.ts'
 import { backendEnvironment, dropTornNote } from './pulumi/backend.ts'
@@ -8,8 +9,10 @@ import { makeTerminal } from './terminal.ts'
 
 /** What a command works with. @param variables those of the process, or what takes their place */
 export function makeTools(root: string, asked: Asked, variables: NodeJS.ProcessEnv = process.env): Tools {
-  const environment = backendEnvironment(root, variables)
+  const file = asked.configFile === undefined ? {} : { [FILE_VARIABLE]: asked.configFile }
+  const environment = { ...backendEnvironment(root, variables), ...file }
   dropTornNote(asked.stack, environment)
+  readBy(asked)
   const terminal = makeTerminal()
   let isTold = false
   const config = () => readStackConfig(root, asked, { mayBeMissing: asked.configFile === undefined })

@@ -1,5 +1,6 @@
 import { DATABASE } from '../connection.ts'
-import { obstructed } from '../faults.ts'
+import { Refused } from '../faults.ts'
+import { npmCommand } from '../reader.ts'
 import { ROLES } from '../roles.ts'
 import { type Database, MAINTENANCE, makeDatabase, type RunBeside } from './statements.ts'
 
@@ -32,8 +33,6 @@ interface Place {
   /** The container of a Postgres that runs. */
   readonly container: string
   readonly run: RunBeside
-  /** The command of `npm run` for this stack, with what is added to it. */
-  readonly command: (name: string, ...words: string[]) => string
 }
 
 /**
@@ -44,19 +43,19 @@ interface Place {
  */
 export async function dropUnrecorded(
   { database, roles }: Missing,
-  { container, run, command }: Place,
+  { container, run }: Place,
 ): Promise<readonly string[]> {
   const postgres = makeDatabase(run)
   await postgres.script(MAINTENANCE, END_SESSIONS)
   const dropped: string[] = []
   if (database && (await isThere(postgres, 'pg_database', 'datname', DATABASE))) {
-    if (await hasTables(postgres)) throw inUse(`a database ${DATABASE} with tables`, container, command)
+    if (await hasTables(postgres)) throw inUse(`a database ${DATABASE} with tables`, container)
     await postgres.script(MAINTENANCE, `drop database ${DATABASE};`)
     dropped.push(`the database ${DATABASE}`)
   }
   for (const role of roles) {
     if (!(await isThere(postgres, 'pg_roles', 'rolname', role))) continue
-    if (await ownsSomething(postgres, role)) throw inUse(`a role ${role} that owns something`, container, command)
+    if (await ownsSomething(postgres, role)) throw inUse(`a role ${role} that owns something`, container)
     await postgres.script(MAINTENANCE, `drop role ${role};`)
     dropped.push(`the role ${role}`)
   }
@@ -83,7 +82,7 @@ select 1 from pg_shdepend where refclassid = 'pg_authid'::regclass and refobjid 
   return (await postgres.script(MAINTENANCE, owned)).length > 0
 }
 
-const inUse = (what: string, container: string, command: Place['command']) =>
-  obstructed([
-    `Postgres in the container ${container} has ${what}, of which the state of this stack knows nothing: keep the index with \`${command('backup', 'index.dump')}\`, make the stack anew with \`${command('down', '--data')}\` and \`${command('up')}\`, and put the index back with \`${command('restore', 'index.dump')}\``,
-  ])
+const inUse = (what: string, container: string) =>
+  new Refused(
+    `Postgres in the container ${container} has ${what}, of which the state of this stack knows nothing: keep the index with \`${npmCommand('backup', 'index.dump')}\`, make the stack anew with \`${npmCommand('down', '--data')}\` and \`${npmCommand('up')}\`, and put the index back with \`${npmCommand('restore', 'index.dump')}\``,
+  )

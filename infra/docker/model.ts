@@ -9,6 +9,7 @@ import {
   type Output,
   RunError,
 } from '@pulumi/pulumi'
+import { upCommand } from '../reader.ts'
 import type { DockerSettings } from '../settings/settings.ts'
 import { ENGINE_HOST, hardened, limited, replaced, type Surroundings, stackLabel } from './hardening.ts'
 import { MODELS } from './ollama.ts'
@@ -75,7 +76,7 @@ export function failure(model: string, log: string): string {
   return (
     `The model ${JSON.stringify(model)} was not pulled:\n  ${told}\n` +
     'Correct codebase-mcp:ollama.model (or codebase-mcp:ollama.insecure, for a registry without TLS), or see that its registry can be reached; ' +
-    'then run `npm run up` again.'
+    `then run \`${upCommand()}\` again.`
   )
 }
 

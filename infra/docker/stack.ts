@@ -1,5 +1,13 @@
 import { RemoteImage } from '@pulumi/docker'
-import { ComponentResource, type ComponentResourceOptions, type Input, type Resource, secret } from '@pulumi/pulumi'
+import {
+  ComponentResource,
+  type ComponentResourceOptions,
+  type Input,
+  type Resource,
+  type ResourceTransformation,
+  runtime,
+  secret,
+} from '@pulumi/pulumi'
 import { databaseUrl } from '../connection.ts'
 import { IndexDatabase } from '../database.ts'
 import { buildImage } from '../image.ts'
@@ -11,6 +19,8 @@ import { trusting } from '../trusted-database.ts'
 import { buildArguments } from '../way-out.ts'
 import { Bridge } from './bridge.ts'
 import { DatabaseData, modelVolume } from './data.ts'
+import { containerHooks } from './engine/hooks.ts'
+import { ownEngine } from './engine/own-engine.ts'
 import { SECRETS } from './files.ts'
 import type { Surroundings } from './hardening.ts'
 import { Model } from './model.ts'
@@ -22,11 +32,13 @@ import { Postgres } from './postgres.ts'
 import { Server } from './server.ts'
 import { Worker } from './worker.ts'
 
-interface StackArgs {
+export interface StackArgs {
   readonly settings: DockerSettings
   readonly repositories: readonly MountedRepository[]
   /** The folder of the service's source on this machine. */
   readonly source: string
+  /** By the names of containers and images: what has another value than in the last run is made anew. */
+  readonly remade?: Readonly<Record<string, string>>
 }
 
 /** What the service connects to, and what has to be there before it does. */
@@ -47,6 +59,8 @@ interface Embedding {
 
 const HOST = '127.0.0.1'
 const POSTGRES = 'postgres:5432'
+const IMAGE = 'docker:index/image:Image'
+const REMADE_LABEL = 'codebase-mcp.remade'
 
 /** The whole of it on one Docker engine. */
 export class DockerStack extends ComponentResource {
@@ -56,8 +70,8 @@ export class DockerStack extends ComponentResource {
   readonly #own = { parent: this }
 
   constructor(name: string, args: StackArgs, opts?: ComponentResourceOptions) {
-    super('codebase:docker:Stack', name, {}, opts)
-    const { settings } = args
+    super('codebase:docker:Stack', name, {}, { ...opts, transformations: transformationsOf(args, opts) })
+    const { settings, remade = {} } = args
     const { database, ollama } = settings
     const leadsOutside = database.url !== undefined || ollama.url !== undefined
     const networks = new Networks('network', { name: settings.name, leadsOutside }, this.#own)
@@ -67,7 +81,7 @@ export class DockerStack extends ComponentResource {
     const models = ollama.enabled && ollama.url === undefined ? this.#models() : undefined
     if (settings.running) this.#service(args, logins, models)
     this.outputs = { ...outputsOf(settings), ...this.#monitoring() }
-    this.registerOutputs(this.outputs)
+    this.registerOutputs({ ...this.outputs, ...(Object.keys(remade).length === 0 ? {} : { remade }) })
   }
 
   #monitoring() {
@@ -148,6 +162,21 @@ export class DockerStack extends ComponentResource {
     const model = new Model('model', { ...this.#surroundings, settings: this.#settings, from }, this.#own)
     return { url: ollama.url, model: model.pulled, ready: [] }
   }
+}
+
+function transformationsOf({ settings, remade = {} }: StackArgs, opts: ComponentResourceOptions = {}) {
+  const remaking: ResourceTransformation = ({ type, name, props, opts }) => {
+    // The engine passes over a trigger where there was none before.
+    if (type === IMAGE) return { props, opts: { ...opts, replacementTrigger: remade[name] ?? '' } }
+    if (remade[name] === undefined) return undefined
+    return { props: { ...props, labels: [...props.labels, { label: REMADE_LABEL, value: remade[name] }] }, opts }
+  }
+  // A preview makes nothing, and under mocks there is no engine.
+  const hooks =
+    runtime.isDryRun() || process.env.PULUMI_NODEJS_MONITOR === undefined
+      ? []
+      : [containerHooks(ownEngine(), settings.containers)]
+  return [remaking, ...hooks, ...(opts.transformations ?? [])]
 }
 
 function givenLogins(url: Hidden, { migrationUrl, ca }: DockerSettings['database']): Logins {

@@ -4,7 +4,7 @@ import { parse, YAMLParseError } from 'yaml'
 import { Refused } from '../faults.ts'
 import type { Properties } from '../policy/policy.ts'
 import { isObject } from '../policy/properties.ts'
-import { PROJECT, STAND_IN } from '../settings/config.ts'
+import { overridden, PROJECT, STAND_IN } from '../settings/config.ts'
 import { ALL_DESCRIBED } from '../settings/described.ts'
 import { nearest } from '../settings/nearest.ts'
 import { plainSecrets } from '../settings/plain-secrets.ts'
@@ -48,7 +48,7 @@ export function readStackConfig(root: string, choice: StackChoice, { mayBeMissin
       ? []
       : [`${basename(file)} imports environments, which are not read here; give what they set with --config`]
   return {
-    values: { ...told, ...settings },
+    values: overridden(told, settings),
     secretKeys,
     notes: [
       ...plainSecrets({ values: told, secretKeys }),

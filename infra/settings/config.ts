@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { distanceOf } from './nearest.ts'
 
 /** The namespace of every setting. */
@@ -21,7 +22,8 @@ export const isGroup = (value: unknown): value is Group =>
 /**
  * Values under their keys without the namespace. A key with dots, as the CLI's `--config` has it, wins over the group it
  * belongs to. A group without anything in it is as if it were not there. Keys under a namespace that is nearly the
- * project's, so that nothing of them would count, stay as they are, and are no settings.
+ * project's, so that nothing of them would count, stay as they are, and are no settings; so does a key with dots that the
+ * group has too, with another value.
  */
 export function valuesOf(config: Readonly<Record<string, string>>): Group {
   const entries = Object.entries(config).filter(([key]) => key.startsWith(`${PROJECT}:`))
@@ -32,8 +34,36 @@ export function valuesOf(config: Readonly<Record<string, string>>): Group {
       const path = key.slice(PROJECT.length + 1).split('.')
       return path.reduceRight<unknown>((inner, part) => ({ [part]: inner }), parsedValue(value))
     })
-  const stray = Object.entries(config).filter(([key]) => isMisspelt(key))
+  const stray = Object.entries(config).filter(([key, value]) => isMisspelt(key) || isSetTwice(key, value, config))
   return nested.reduce<Group>((values, one) => merged(values, one) as Group, Object.fromEntries(stray))
+}
+
+function isSetTwice(key: string, value: string, config: Readonly<Record<string, string>>): boolean {
+  const [group = '', ...path] = key.split('.')
+  if (path.length === 0 || !key.startsWith(`${PROJECT}:`)) return false
+  const inner = path.reduce<unknown>(
+    (outer, part) => (isGroup(outer) ? outer[part] : undefined),
+    parsedValue(config[group] ?? ''),
+  )
+  const meant = typeof inner === 'string' ? parsedValue(inner) : inner
+  return inner !== undefined && !isGroup(inner) && !isDeepStrictEqual(meant, parsedValue(value))
+}
+
+/** A configuration in which some settings have other values, for one run: in their group, where that is set. */
+export function overridden(
+  config: Readonly<Record<string, string>>,
+  settings: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const all: Record<string, string> = { ...config }
+  for (const [key, value] of Object.entries(settings)) {
+    const [group = '', ...path] = key.split('.')
+    const values = parsedValue(all[group] ?? '')
+    const isInside = path.length > 0 && key.startsWith(`${PROJECT}:`) && isGroup(values)
+    if (isInside) delete all[key]
+    const one = path.reduceRight<unknown>((inner, part) => ({ [part]: inner }), parsedValue(value))
+    all[isInside ? group : key] = isInside ? JSON.stringify(merged(values, one)) : value
+  }
+  return all
 }
 
 function isMisspelt(key: string): boolean {
@@ -48,7 +78,8 @@ function merged(earlier: unknown, later: unknown): unknown {
   return { ...earlier, ...(Object.fromEntries(both) as Group) }
 }
 
-function parsedValue(value: string): unknown {
+/** A value as it was meant: JSON, or text. */
+export function parsedValue(value: string): unknown {
   try {
     return JSON.parse(value)
   } catch {

@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { pulumiCommand } from '../reader.ts'
 import { PROJECT } from './config.ts'
 import { ALL_DESCRIBED, type Described, unwrapped } from './described.ts'
 import { nearest } from './nearest.ts'
@@ -13,7 +14,7 @@ export function unusable(faults: readonly string[]): SettingsFault {
     [
       'The settings of this stack are not usable:',
       ...faults.map((fault) => `  ${PROJECT}:${fault}`),
-      'Pulumi.yaml documents each key. Change one in Pulumi.<stack>.yaml, or with: pulumi config set --path KEY VALUE',
+      `Pulumi.yaml documents each key. Change one in Pulumi.<stack>.yaml, or with: ${pulumiCommand('config', 'set', '--path', 'KEY', 'VALUE')}`,
     ].join('\n'),
   )
 }
@@ -54,6 +55,10 @@ function inside(kind: z.ZodType | undefined, part: string): z.ZodType | undefine
 
 function unknownKey(path: string, key: string): string {
   const at = key.indexOf(':')
+  if (path === '' && key.startsWith(`${PROJECT}:`)) {
+    const setting = key.slice(at + 1)
+    return `${setting} is set twice with two values, as ${key} and in the group ${PROJECT}:${setting.split('.', 1)[0]}; remove one of them`
+  }
   if (path === '' && at !== -1) {
     return `${key.slice(at + 1)} was set as ${key}, which is nobody's namespace; write ${PROJECT}: before it`
   }

@@ -1,3 +1,4 @@
+import { pulumiCommand } from '../reader.ts'
 import { type Configuration, isGroup, PROJECT, valuesOf } from './config.ts'
 import { ALL_DESCRIBED } from './described.ts'
 
@@ -13,7 +14,7 @@ export function plainSecrets({ values, secretKeys }: Configuration): string[] {
     .filter(({ key, secret, value }) => (secret ? isText(value) : hasLogin(value)) && !isMarked(key, secretKeys))
     .map(
       ({ key }) =>
-        `${PROJECT}:${key} is a secret in plain text, for everybody to read who reads the stack's file. Encrypt it: pulumi config set --path --secret ${PROJECT}:${key}`,
+        `${PROJECT}:${key} is a secret in plain text, for everybody to read who reads the stack's file. Encrypt it: ${pulumiCommand('config', 'set', '--path', '--secret', `${PROJECT}:${key}`)}`,
     )
 }
 

@@ -1,6 +1,6 @@
 import { Refused } from '../../faults.ts'
+import { npmRun } from '../../reader.ts'
 import { readSettings, type Settings, SettingsFault } from '../../settings/settings.ts'
-import { npmRun } from '../arguments.ts'
 import { checked, type Finding, findings, type Group, overall, type State } from '../finding.ts'
 import { lastLines } from '../operation.ts'
 import { checkClient } from '../report/client.ts'

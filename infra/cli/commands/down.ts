@@ -1,5 +1,5 @@
+import { npmRun } from '../../reader.ts'
 import { PROJECT } from '../../settings/config.ts'
-import { npmRun } from '../arguments.ts'
 import { clearLock } from '../lock.ts'
 import { operate } from '../operation.ts'
 import type { Options } from '../pulumi.ts'

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { refuseBroken } from '../../policy/broken.ts'
-import { npmRun } from '../arguments.ts'
+import { npmRun } from '../../reader.ts'
 import { type Finding, inWords, refuseFailing } from '../finding.ts'
 import { clearLock } from '../lock.ts'
 import { lastLook, operate, troubleshooter } from '../operation.ts'
@@ -28,7 +28,6 @@ export async function up(tools: Tools, options: UpOptions): Promise<number> {
     await lastLook(look, npmRun(asked, 'up'))
     return 1
   }
-  await target.finish()
   const outputs = await pulumi.outputs()
   terminal.print(summary(outputs, asked.stack))
   if (target.isReachable && settings.running && terminal.isInteractive && typeof outputs.url === 'string') {
@@ -49,9 +48,12 @@ async function prepare(target: Target, { yes, skipPreview, ...options }: UpOptio
   const state = await pulumi.state()
   if (state === undefined) await pulumi.make()
   await clearLock(asked, pulumi, terminal)
-  const healed = await target.heal(pulumi, state ?? { resources: [], pending: [] })
-  const replace = [...(options.replace ?? []), ...(healed.options?.replace ?? [])]
-  return { ...healed, options: { ...healed.options, ...options, ...(replace.length > 0 ? { replace } : {}) } }
+  const healed = (await target.heal?.(state ?? { resources: [], pending: [] })) ?? {}
+  if (state !== undefined && state.pending.length > 0) {
+    terminal.print('A run that was killed left something half done; it is done again.')
+    await pulumi.forgetPending()
+  }
+  return { ...healed, options: { ...healed.options, ...options } }
 }
 
 /** Shows what would change, and asks. @throws Refused where that is not wanted */

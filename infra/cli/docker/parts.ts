@@ -1,7 +1,7 @@
+import type { ContainerFacts } from '../../docker/engine/facts.ts'
 import type { DockerSettings } from '../../settings/settings.ts'
 import { findings } from '../finding.ts'
 import type { Instance, Part, Trouble } from '../target.ts'
-import type { ContainerFacts } from './facts.ts'
 
 /** What runs in a container of its own, in the order in which it is told of. */
 export const PARTS = ['postgres', 'ollama', 'server', 'worker', 'mcp', 'prometheus', 'grafana'] as const

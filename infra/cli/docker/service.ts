@@ -1,9 +1,9 @@
+import type { Engine } from '../../docker/engine/engine.ts'
+import type { ContainerFacts } from '../../docker/engine/facts.ts'
 import { Refused } from '../../faults.ts'
 import { briefly } from '../report/show-logs.ts'
 import type { Restoring } from '../target.ts'
 import type { Terminal } from '../terminal.ts'
-import type { Engine } from './engine.ts'
-import type { ContainerFacts } from './facts.ts'
 
 const LINES = 8
 const PATIENCE_MS = 15 * 60 * 1000

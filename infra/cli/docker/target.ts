@@ -1,14 +1,13 @@
+import { type Engine, makeEngine } from '../../docker/engine/engine.ts'
+import type { ContainerFacts } from '../../docker/engine/facts.ts'
+import { keptVolume, planned } from '../../docker/engine/majors.ts'
 import { Refused } from '../../faults.ts'
+import { npmRun } from '../../reader.ts'
 import type { DockerSettings } from '../../settings/settings.ts'
-import { npmRun } from '../arguments.ts'
 import { checked } from '../finding.ts'
 import { freeBytes } from '../report/machine.ts'
 import { askServer } from '../report/server.ts'
 import type { Target, Tools } from '../target.ts'
-import { type Engine, makeEngine } from './engine.ts'
-import type { ContainerFacts } from './facts.ts'
-import { clearLeftovers } from './heal.ts'
-import { keptVolume, planned, refuseOtherMajor } from './majors.ts'
 import { MODEL, PARTS, partsOf, troublesOf } from './parts.ts'
 import { lookFirst } from './preflight.ts'
 import { isReady, makeService } from './service.ts'
@@ -53,11 +52,6 @@ export function dockerTarget(
       ])
       return all.flat()
     },
-    async heal(pulumi, state) {
-      await refuseOtherMajor(settings, engine, npmRun(asked, 'upgrade'))
-      const replace = await clearLeftovers({ asked, settings, pulumi, state, engine, print: terminal.print })
-      return replace.length === 0 ? {} : { options: { replace: [...replace] } }
-    },
     async look(_, progress) {
       const all = await containers()
       const pull = all.find((each) => each.name === nameOf(MODEL) && each.state === 'running')
@@ -65,14 +59,6 @@ export function dockerTarget(
         progress.hear('model-pull', (await engine.log(pull.name, { tail: 1 })).at(-1)?.text ?? '')
       }
       return troublesOf(settings, all, (word, ...more) => npmRun(asked, word, ...more))
-    },
-    async finish() {
-      const running = (await containers()).filter(({ state }) => state === 'running')
-      // The provider has no input for it.
-      await engine.limitProcesses(
-        running.map(({ id }) => id),
-        settings.containers.processes,
-      )
     },
     isMade: async () => (await containers()).length > 0 || (await engine.volumesOf(name)).length > 0,
     parts: async () => partsOf(settings, await containers()),

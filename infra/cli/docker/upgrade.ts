@@ -1,5 +1,7 @@
 import { Writable } from 'node:stream'
 import { FORMER_PORT, NEXT_PORT, SOCKETS, SOCKETS_OF_BOTH, TRANSFER } from '../../database/transfer.ts'
+import type { Engine } from '../../docker/engine/engine.ts'
+import { keptVolume, makeVolume, markOf, type Step, UID, volumeOf } from '../../docker/engine/majors.ts'
 import { STACK_LABEL } from '../../docker/hardening.ts'
 import { Interrupted, Refused } from '../../faults.ts'
 import { serverCommand, tuning } from '../../postgres-tuning.ts'
@@ -7,8 +9,6 @@ import { linesOf } from '../../processes.ts'
 import { dataFolder, volumeFolder } from '../../settings/postgres-version.ts'
 import type { DockerSettings } from '../../settings/settings.ts'
 import type { Terminal } from '../terminal.ts'
-import type { Engine } from './engine.ts'
-import { keptVolume, makeVolume, markOf, type Step, UID, volumeOf } from './majors.ts'
 
 interface UpgradeTools {
   readonly engine: Pick<Engine, 'docker' | 'of' | 'volumesOf' | 'run' | 'start' | 'stop'>

@@ -2,14 +2,12 @@ import { obstructed } from '../../faults.ts'
 import { hasDatabase } from '../../settings/derived.ts'
 import type { KubernetesSettings } from '../../settings/settings.ts'
 import type { StackState, StateResource } from '../pulumi/state.ts'
-import type { Pulumi } from '../pulumi.ts'
 import type { Terminal } from '../terminal.ts'
 import type { Kubectl } from './kubectl.ts'
 import { type KubeObject, selectorOf, stackOf } from './objects.ts'
 import { wantedKinds } from './preflight/kinds.ts'
 
 interface Needed {
-  readonly pulumi: Pick<Pulumi, 'forgetPending'>
   readonly print: Terminal['print']
   readonly kubectl: Pick<Kubectl, 'isOnPath' | 'read' | 'list' | 'remove'>
 }
@@ -25,14 +23,10 @@ export async function clearClusterLeftovers(
   state: StackState,
   tools: Needed,
 ): Promise<boolean> {
-  const { pulumi, print, kubectl } = tools
+  const { kubectl } = tools
   const unrecorded = kubectl.isOnPath ? await unrecordedOf(settings, state, kubectl) : []
   refuseStranger(settings, state, unrecorded)
-  if (state.pending.length > 0) {
-    print('A run that was killed left something half done; it is done again.')
-    await removeUnnamed(state, unrecorded, tools)
-    await pulumi.forgetPending()
-  }
+  if (state.pending.length > 0) await removeUnnamed(state, unrecorded, tools)
   return kubectl.isOnPath ? unrecorded.some(isNamed) : state.pending.length > 0
 }
 

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream'
 import { Refused } from '../../faults.ts'
+import { byTime, type LogLine, type LogWindow } from '../../log-lines.ts'
 import {
   type Ended,
   isOnPath,
@@ -10,7 +11,6 @@ import {
   runPiped,
   streamLines,
 } from '../../processes.ts'
-import { byTime, type LogLine, type LogWindow } from '../report/log-lines.ts'
 import { clusterLogArguments, clusterLogLineOf } from './log-lines.ts'
 
 /** One cluster, and a namespace on it, through the command line `kubectl`. */

@@ -1,4 +1,4 @@
-import { type LogLine, type LogWindow, logLineOf } from '../report/log-lines.ts'
+import { type LogLine, type LogWindow, logLineOf } from '../../log-lines.ts'
 
 /** The arguments of `kubectl logs`. @param name of the pod, and after a "/" that of the container */
 export function clusterLogArguments(name: string, { since, tail }: LogWindow, ...more: string[]): string[] {

@@ -1,9 +1,9 @@
 import { Refused } from '../../faults.ts'
 import { urlOf } from '../../kubernetes/url.ts'
+import { npmRun } from '../../reader.ts'
 import { ROLES } from '../../roles.ts'
 import { hasDatabase } from '../../settings/derived.ts'
 import type { KubernetesSettings } from '../../settings/settings.ts'
-import { npmRun } from '../arguments.ts'
 import { refuseFailing } from '../finding.ts'
 import type { Source, Target, Tools } from '../target.ts'
 import { clearClusterLeftovers } from './heal.ts'
@@ -48,8 +48,8 @@ export function kubernetesTarget(
     isReachable: false,
     preflight: () => lookFirst(settings, kubectl, environment.KUBECONFIG),
     surroundings: async () => [],
-    async heal(pulumi, state) {
-      const takesOver = await clearClusterLeftovers(settings, state, { pulumi, kubectl, print: terminal.print })
+    async heal(state) {
+      const takesOver = await clearClusterLeftovers(settings, state, { kubectl, print: terminal.print })
       // What somebody else removed is made again, where a change of what is not there would fail.
       return { options: { refresh: true }, ...(takesOver ? { variables: TAKING_OVER } : {}) }
     },
@@ -60,7 +60,6 @@ export function kubernetesTarget(
       if (progress !== undefined) for (const [resource, words] of waitingFor(seen)) progress.hear(resource, words)
       return troublesOf(seen, since, up)
     },
-    finish: async () => {},
     async isMade() {
       const { pods, claims, workloads, jobs } = await snapshot()
       return [...pods, ...claims, ...workloads, ...jobs].length > 0

@@ -1,8 +1,9 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseDocument } from 'yaml'
+import { isMap, parseDocument } from 'yaml'
 import { fileOfStack, type StackChoice } from '../../plan/stack-config.ts'
+import { parsedValue } from '../../settings/config.ts'
 
 /**
  * Runs `work` with a copy of a stack's file in which the settings of the command line are set, for that run alone: the CLI
@@ -15,7 +16,13 @@ export async function withStackFile<Result>(
 ): Promise<Result> {
   const file = fileOfStack(root, choice)
   const document = parseDocument(existsSync(file) ? readFileSync(file, 'utf8') : '', { merge: true })
-  for (const [key, value] of Object.entries(choice.settings)) document.setIn(['config', key], value)
+  for (const [key, value] of Object.entries(choice.settings)) {
+    const [group = '', ...path] = key.split('.')
+    // The same setting in two forms would be refused.
+    const isInside = path.length > 0 && isMap(document.getIn(['config', group]))
+    if (isInside) document.deleteIn(['config', key])
+    document.setIn(['config', ...(isInside ? [group, ...path] : [key])], isInside ? parsedValue(value) : value)
+  }
   const folder = mkdtempSync(join(tmpdir(), 'codebase-mcp-'))
   try {
     const copy = join(folder, `Pulumi.${choice.stack}.yaml`)

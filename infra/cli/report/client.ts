@@ -1,6 +1,7 @@
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
+import { npmCommand } from '../../reader.ts'
 import { type Finding, findings } from '../finding.ts'
 
 const { ok, warning, failing } = findings('client')
@@ -25,7 +26,7 @@ export async function checkClient(url: string): Promise<Finding[]> {
     const call = { name: 'search_code', arguments: { query: QUERY } }
     const { structuredContent, isError } = await client.callTool(call, undefined, { timeout: TIMEOUT_MS })
     const ms = Math.round(performance.now() - began)
-    if (isError) return [failing('mcp', `${url}: search_code failed`, '`npm run logs server` says why')]
+    if (isError) return [failing('mcp', `${url}: search_code failed`, `\`${npmCommand('logs', 'server')}\` says why`)]
     return [answerFinding(`${url} gives ${tools.length} tools; a search`, structuredContent as unknown as Answer, ms)]
   } catch (error) {
     return [unreachable(url, error as Error)]
@@ -37,7 +38,8 @@ export async function checkClient(url: string): Promise<Finding[]> {
 function answerFinding(start: string, { results, modes, degraded }: Answer, ms: number): Finding {
   const detail = `${start} took ${ms} ms and found ${results.length} (${modes.join(' and ')})`
   if (degraded !== undefined) return warning('mcp', `${detail}: ${degraded}`, 'See what is said of the server')
-  if (results.length === 0) return warning('mcp', detail, '`npm run status` says whether something is indexed')
+  if (results.length === 0)
+    return warning('mcp', detail, `\`${npmCommand('status')}\` says whether something is indexed`)
   return ok('mcp', detail)
 }
 
@@ -48,5 +50,9 @@ function unreachable(url: string, error: Error): Finding {
     return warning('mcp', `${url} asks for a token`, 'Connect with one of those in AUTH_TOKENS')
   }
   const { code } = (error.cause ?? {}) as NodeJS.ErrnoException
-  return failing('mcp', `${url}: ${code ?? error.message}`, '`npm run status` says whether the server is healthy')
+  return failing(
+    'mcp',
+    `${url}: ${code ?? error.message}`,
+    `\`${npmCommand('status')}\` says whether the server is healthy`,
+  )
 }

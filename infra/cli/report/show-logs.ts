@@ -1,5 +1,5 @@
 import { styleText } from 'node:util'
-import type { LogLine } from './log-lines.ts'
+import type { LogLine } from '../../log-lines.ts'
 
 export interface PartLine extends LogLine {
   readonly part: string

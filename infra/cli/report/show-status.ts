@@ -1,5 +1,6 @@
 import { shownAge, shownBytes } from '../../quantities.ts'
-import { type Asked, npmRun } from '../arguments.ts'
+import { npmRun } from '../../reader.ts'
+import type { Asked } from '../arguments.ts'
 import type { IndexedRepository, IndexJob } from './server.ts'
 import type { PartReport, Report } from './status.ts'
 import { table } from './table.ts'

@@ -1,4 +1,5 @@
-import { type Asked, npmRun } from '../arguments.ts'
+import { npmRun } from '../../reader.ts'
+import type { Asked } from '../arguments.ts'
 import { inWords } from '../finding.ts'
 import type { Part, Target, Trouble, Usage } from '../target.ts'
 import type { ServerReport } from './server.ts'

@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, beforeEach } from 'vitest'
-import { npmRun } from '../../../infra/cli/arguments.ts'
 import { withoutSalt } from '../../../infra/cli/pulumi/backend.ts'
 import { linesOf } from '../../../infra/processes.ts'
+import { npmRun } from '../../../infra/reader.ts'
 import { removeFromEngine } from '../../stack/removal.ts'
 
 export const ROOT = fileURLToPath(new URL('../../..', import.meta.url))

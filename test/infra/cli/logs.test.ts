@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { followComing, logs } from '../../../infra/cli/commands/logs.ts'
-import type { LogLine } from '../../../infra/cli/report/log-lines.ts'
 import { briefly, showLines } from '../../../infra/cli/report/show-logs.ts'
 import type { Source } from '../../../infra/cli/target.ts'
+import type { LogLine } from '../../../infra/log-lines.ts'
 import { CORE, container, fakeTools } from './fake-tools.ts'
 
 const at = (second: number, text: string): LogLine => ({ time: `2026-11-21T12:00:0${second}.000000000Z`, text })

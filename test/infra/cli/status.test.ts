@@ -1,8 +1,8 @@
 import { createServer, type Server } from 'node:http'
 import { afterEach, describe, expect, test } from 'vitest'
 import { status } from '../../../infra/cli/commands/status.ts'
-import type { ContainerFacts } from '../../../infra/cli/docker/facts.ts'
 import { askServer, type ServerReport } from '../../../infra/cli/report/server.ts'
+import type { ContainerFacts } from '../../../infra/docker/engine/facts.ts'
 import { CORE, container, fakeTools, type Given } from './fake-tools.ts'
 
 const SERVER: ServerReport = {

@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest'
-import { npmRun } from '../../../infra/cli/arguments.ts'
 import { dropUnrecorded, missingIn } from '../../../infra/database/unrecorded.ts'
 import { drained } from '../cli/fake-tools.ts'
 
@@ -33,8 +32,7 @@ async function dropped(found: readonly string[], lacking = missingIn([])) {
     return { exitCode: 0, output: found.some((part) => text.includes(part)) ? '1\n' : '', errors: '' }
   }
   if (lacking === undefined) throw new Error('nothing is lacking')
-  const command = (name: string, ...words: string[]) => npmRun({ stack: 'mine' }, name, ...words)
-  const place = { container: 'shop-postgres', run, command }
+  const place = { container: 'shop-postgres', run }
   return { told: await dropUnrecorded(lacking, place), changes: changes.slice(1), first: changes[0] }
 }
 
@@ -58,7 +56,7 @@ describe('what was made in Postgres and not recorded', () => {
 
   test('is not dropped with tables in it, and what to do is told', async () => {
     await expect(dropped([...all, HAS_TABLES])).rejects.toThrow(
-      'Postgres in the container shop-postgres has a database codebase with tables, of which the state of this stack knows nothing: keep the index with `npm run backup -- --stack mine index.dump`',
+      'Postgres in the container shop-postgres has a database codebase with tables, of which the state of this stack knows nothing: keep the index with `npm run backup -- index.dump`',
     )
   })
 

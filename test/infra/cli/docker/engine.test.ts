@@ -1,9 +1,9 @@
 import { chmodSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { makeEngine } from '../../../../infra/cli/docker/engine.ts'
-import { factsOf, type Inspected } from '../../../../infra/cli/docker/facts.ts'
-import { byTime, logArguments, logLineOf } from '../../../../infra/cli/report/log-lines.ts'
+import { makeEngine } from '../../../../infra/docker/engine/engine.ts'
+import { factsOf, type Inspected } from '../../../../infra/docker/engine/facts.ts'
+import { byTime, logArguments, logLineOf } from '../../../../infra/log-lines.ts'
 import { temporaryFolders } from '../../../fakes/temporary-folders.ts'
 
 const folder = temporaryFolders()

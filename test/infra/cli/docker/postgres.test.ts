@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { ContainerFacts } from '../../../../infra/cli/docker/facts.ts'
-import { emptyUnfinished, reachPostgres } from '../../../../infra/cli/docker/postgres.ts'
+import type { ContainerFacts } from '../../../../infra/docker/engine/facts.ts'
+import { emptyUnfinished, reachPostgres } from '../../../../infra/docker/engine/postgres.ts'
 import { Refused } from '../../../../infra/faults.ts'
 
 const PLACE = { stack: 'shop', name: 'shop-postgres', image: 'pgvector/pgvector:pg17' }

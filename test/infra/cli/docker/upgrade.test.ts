@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { upgrade } from '../../../../infra/cli/commands/upgrade.ts'
-import { planned as plannedOn, refuseOtherMajor } from '../../../../infra/cli/docker/majors.ts'
 import { upgradeOnDocker } from '../../../../infra/cli/docker/upgrade.ts'
+import { planned as plannedOn, refuseOtherMajor } from '../../../../infra/docker/engine/majors.ts'
 import { settingsOf } from '../../mocked.ts'
 import { container, fakeTools } from '../fake-tools.ts'
 
@@ -183,9 +183,7 @@ describe('npm run upgrade', () => {
     expect(done.filter((each) => !each.includes('bash -c'))).toEqual([
       'stop codebase-mcp-postgres',
       'stop codebase-mcp-postgres-next codebase-mcp-postgres-former',
-      'remove id-of-postgres',
       'up',
-      'limit 1 to 1024 processes',
     ])
     expect(printed.at(-1)).toContain('docker volume rm codebase-mcp-postgres-17')
   })

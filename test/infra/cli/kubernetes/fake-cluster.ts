@@ -1,7 +1,7 @@
 import type { Access, Kubectl, Read } from '../../../../infra/cli/kubernetes/kubectl.ts'
 import type { ContainerStatus, KubeEvent, Pod } from '../../../../infra/cli/kubernetes/objects.ts'
-import type { LogLine } from '../../../../infra/cli/report/log-lines.ts'
 import { Refused } from '../../../../infra/faults.ts'
+import type { LogLine } from '../../../../infra/log-lines.ts'
 import type { Ended } from '../../../../infra/processes.ts'
 
 export const NOW = new Date('2026-11-21T12:00:00Z')

@@ -20,6 +20,8 @@ export interface ContainerFacts {
   readonly memoryLimit?: number
   /** Processors; absent where nothing limits it. */
   readonly cpuLimit?: number
+  /** How many processes it may have; absent where nothing limits it. */
+  readonly processes?: number
 }
 
 /** A container as `docker inspect` prints it. */
@@ -39,6 +41,7 @@ export interface Inspected {
   readonly HostConfig: {
     readonly Memory: number
     readonly NanoCpus: number
+    readonly PidsLimit?: number | null
     readonly CpuPeriod?: number
     readonly CpuQuota?: number
     readonly PortBindings?: Readonly<Record<string, readonly PortBinding[] | null>> | null
@@ -71,6 +74,7 @@ export function factsOf({ Id, Name, RestartCount, Config, State, HostConfig }: I
     ),
     ...(HostConfig.Memory > 0 ? { memoryLimit: HostConfig.Memory } : {}),
     ...(cpuLimit === undefined ? {} : { cpuLimit }),
+    ...((HostConfig.PidsLimit ?? 0) > 0 ? { processes: HostConfig.PidsLimit as number } : {}),
   }
 }
 

@@ -1,8 +1,8 @@
-import { STACK_LABEL } from '../../docker/hardening.ts'
 import { Refused } from '../../faults.ts'
 import { linesOf } from '../../processes.ts'
 import { majorVersionOf } from '../../settings/postgres-version.ts'
 import type { DockerSettings } from '../../settings/settings.ts'
+import { STACK_LABEL } from '../hardening.ts'
 import type { Engine } from './engine.ts'
 
 /** What the volume of a stack's Postgres holds, and what the image of the settings is. */

@@ -109,6 +109,15 @@ export async function emptyUnfinished(place: PostgresPlace, { engine, present }:
   return (await engine.runAside({ ...onVolume(place), ...run })) !== ''
 }
 
+/** Whether nobody has filled the volume of a Postgres yet. */
+export async function isUntouched(place: PostgresPlace, engine: Pick<Engine, 'runAside'>): Promise<boolean> {
+  const run = { options: ['--entrypoint', 'sh'], command: ['-c', LISTED] }
+  return (await engine.runAside({ ...onVolume(place), pull: true, ...run })) === ''
+}
+
+// Where nothing is, the engine copies there what the image has: no file is in it.
+const LISTED = 'find "$PGDATA" -type f 2>/dev/null | head -n 1'
+
 const EMPTY = `
 cd "$PGDATA" 2>/dev/null || exit 0
 [ -n "$(ls -A)" ] || exit 0

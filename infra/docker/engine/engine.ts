@@ -1,5 +1,5 @@
-import { STACK_LABEL } from '../../docker/hardening.ts'
 import { Refused } from '../../faults.ts'
+import { byTime, type LogLine, type LogWindow, logArguments, logLineOf } from '../../log-lines.ts'
 import {
   APART,
   type Ended,
@@ -11,9 +11,16 @@ import {
   runPiped,
   streamLines,
 } from '../../processes.ts'
-import { byTime, type LogLine, type LogWindow, logArguments, logLineOf } from '../report/log-lines.ts'
-import type { Usage } from '../target.ts'
+import { STACK_LABEL } from '../hardening.ts'
 import { type ContainerFacts, factsOf, type Inspected } from './facts.ts'
+
+/** What something that runs uses. */
+export interface Usage {
+  /** Bytes. */
+  readonly memory: number
+  /** Of one processor. */
+  readonly cpuPercent: number
+}
 
 /** A Docker engine, through its command line. All but `fault` throw Refused where it does not answer. */
 export interface Engine {
@@ -46,7 +53,7 @@ export interface Engine {
   follow(name: string, since: string | undefined, signal: AbortSignal): AsyncIterable<LogLine>
   run(name: string, command: readonly string[], pipes?: Pipes): Promise<Ended>
   runHere(name: string, command: readonly string[], isInteractive: boolean): Promise<number>
-  /** Runs an image that is there on a volume, without a network, in a container that goes when it ends; what it wrote. */
+  /** Runs an image on a volume, without a network, in a container that goes when it ends; what it wrote. */
   runAside(aside: Aside): Promise<string>
   /** Any other command of Docker's, and what it wrote. */
   docker(...words: readonly string[]): Promise<string>
@@ -74,6 +81,8 @@ interface Aside {
   readonly user: string
   readonly volume: string
   readonly folder: string
+  /** Whether an image that is not there is pulled. */
+  readonly pull?: boolean
 }
 
 // An engine that hangs does so for ever.
@@ -176,9 +185,20 @@ export function makeEngine(environment: NodeJS.ProcessEnv): Engine {
     },
     runHere: (name, command, isInteractive) =>
       runHere('docker', ['exec', '--interactive', ...(isInteractive ? ['--tty'] : []), name, ...command], options),
-    runAside({ options: more, command, stack, image, user, volume, folder }) {
+    runAside({ options: more, command, stack, image, user, volume, folder, pull = false }) {
       const place = ['--network', 'none', '--label', `${STACK_LABEL}=${stack}`, '--volume', `${volume}:${folder}`]
-      return sound('run', '--rm', '--pull', 'never', '--user', user, ...place, ...more, image, ...command)
+      return sound(
+        'run',
+        '--rm',
+        '--pull',
+        pull ? 'missing' : 'never',
+        '--user',
+        user,
+        ...place,
+        ...more,
+        image,
+        ...command,
+      )
     },
     docker: sound,
   }
