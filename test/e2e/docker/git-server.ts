@@ -48,10 +48,12 @@ export async function serveRepository(folder: string, host: string): Promise<Git
   }
 }
 
-async function selfSigned(folder: string, host: string) {
+/** The files of a key and of a certificate for the hosts. */
+export async function selfSigned(folder: string, ...hosts: readonly string[]) {
   const key = join(folder, 'key.pem')
   const certificate = join(folder, 'certificate.pem')
-  const subject = ['-subj', `/CN=${host}`, '-addext', `subjectAltName=DNS:${host}`]
+  const names = hosts.map((host) => `DNS:${host}`).join(',')
+  const subject = ['-subj', `/CN=${hosts[0]}`, '-addext', `subjectAltName=${names}`]
   const made = ['-newkey', 'rsa:2048', '-nodes', '-days', '2', '-keyout', key, '-out', certificate]
   const { exitCode, errors } = await outputOf('openssl', ['req', '-x509', ...subject, ...made])
   if (exitCode !== 0) throw new Error(`openssl made no certificate: ${errors}`)

@@ -105,10 +105,8 @@ export function makeStack(name: string, image: string, { kubernetes: cluster = {
     PULUMI_CONFIG_PASSPHRASE_FILE: join(folder, 'passphrase'),
     PULUMI_SKIP_UPDATE_CHECK: 'true',
   }
-  const words = (command: string, ...args: string[]) => [
-    ...['run', '--silent', command, '--', '--stack', name, '--config-file', file],
-    ...args,
-  ]
+  const select = ['--stack', name, '--config-file', file]
+  const words = (command: string, ...args: string[]) => ['run', '--silent', command, '--', ...select, ...args]
   const npm = (command: string, ...args: string[]) => run('npm', words(command, ...args), environment)
   return {
     npm,

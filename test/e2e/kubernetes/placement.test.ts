@@ -1,0 +1,248 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { MODEL_SETTINGS, run } from '../docker/stack.ts'
+import { answers, pathsOf, tokenOf } from './agent.ts'
+import { clear, makeNamespace, makeStack, missing, publishImage, runJob, type Stack } from './cluster.ts'
+import { type Repository, serveShop } from './repository.ts'
+
+const reason = missing()
+const NAME = 'codebase-placed'
+/** What of the cluster itself is made for this test. */
+const OUTSIDE = { label: 'codebase-test/pool', priorityClass: 'codebase-placed' }
+const PARTS = ['server', 'worker', 'postgres', 'ollama', 'backup', 'jobs'] as const
+const QUESTION = 'where are callers limited'
+
+/** What holds for all pods. */
+const ALL = {
+  labels: { owner: 'search' },
+  annotations: { 'example.com/ticket': 'OPS-1' },
+  podLabels: { 'cost-center': '4711' },
+  podAnnotations: { 'example.com/scrape': 'never' },
+  nodeSelector: { [OUTSIDE.label]: 'general' },
+  tolerations: [{ key: 'dedicated', operator: 'Equal', value: 'code', effect: 'NoSchedule' }],
+  affinity: {
+    nodeAffinity: {
+      preferredDuringSchedulingIgnoredDuringExecution: [
+        {
+          weight: 1,
+          preference: { matchExpressions: [{ key: 'kubernetes.io/os', operator: 'In', values: ['linux'] }] },
+        },
+      ],
+    },
+  },
+  topologySpreadConstraints: [
+    {
+      maxSkew: 1,
+      topologyKey: 'kubernetes.io/hostname',
+      whenUnsatisfiable: 'ScheduleAnyway',
+      labelSelector: { matchLabels: { owner: 'search' } },
+    },
+  ],
+  hostAliases: [{ ip: '192.0.2.77', hostnames: ['legacy.example.com'] }],
+  dnsConfig: { options: [{ name: 'ndots', value: '2' }] },
+  supplementalGroups: [5555],
+  imagePullPolicy: 'IfNotPresent',
+  priorityClass: OUTSIDE.priorityClass,
+  schedulerName: 'default-scheduler',
+  serviceAccount: { name: 'code', annotations: { 'example.com/role': 'reader' } },
+  pullSecrets: ['registry', 'mirror'],
+}
+
+/** What is put into the pods of a part; the image has a Node, and nothing else that a container could run. */
+const contentsOf = (part: string, image: string) => {
+  const limits = { resources: { requests: { cpu: '10m', memory: '32Mi' }, limits: { memory: '128Mi' } } }
+  const closed = {
+    securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] }, readOnlyRootFilesystem: true },
+  }
+  const node = (name: string, script: string) => ({
+    name,
+    image,
+    command: ['/usr/local/bin/node', '-e', script],
+    ...limits,
+    ...closed,
+  })
+  const rest = "process.on('SIGTERM', () => process.exit(0)); setInterval(() => {}, 1000)"
+  return {
+    podAnnotations: { 'example.com/part': part },
+    env: {
+      TEAM: { configMapKeyRef: { name: 'team', key: 'name' } },
+      TRACE_KEY: { secretKeyRef: { name: 'tracing', key: 'token' } },
+      TEAM_PART: part,
+    },
+    volumes: [{ name: 'team', configMap: { name: 'team' } }],
+    volumeMounts: [{ name: 'team', mountPath: '/etc/team', readOnly: true }],
+    containers: [node('beside', rest)],
+    initContainers: [node('before', 'process.exit(0)'), { ...node('mesh', rest), restartPolicy: 'Always' }],
+  }
+}
+
+interface PodList {
+  readonly items: readonly Pod[]
+}
+
+interface Pod {
+  readonly metadata: {
+    readonly name: string
+    readonly labels: Readonly<Record<string, string>>
+    readonly annotations: Readonly<Record<string, string>>
+  }
+  readonly spec: Readonly<Record<string, unknown>> & { readonly containers: readonly { readonly name: string }[] }
+  readonly status: { readonly phase: string }
+}
+
+describe.skipIf(reason !== undefined)('a stack on a cluster with every setting of place and contents', () => {
+  let repository: Repository
+  let stack: Stack
+
+  beforeAll(async () => {
+    await clear(NAME)
+    await makeNamespace(NAME)
+    repository = await serveShop()
+    const image = await publishImage('e2e')
+    await run('kubectl', ['label', 'nodes', '--all', '--overwrite', `${OUTSIDE.label}=general`])
+    await run('kubectl', ['create', 'priorityclass', OUTSIDE.priorityClass, '--value=1', '--preemption-policy=Never'])
+    const parts = Object.fromEntries(PARTS.map((part) => [part, contentsOf(part, image)]))
+    const sizes = { cpus: 0.1, memory: 512 }
+    stack = makeStack(NAME, image, {
+      repositories: [repository.url],
+      kubernetes: {
+        ...ALL,
+        namespace: NAME,
+        createNamespace: false,
+        patches: [{ target: { kind: 'Deployment', name: 'server' }, patch: { spec: { revisionHistoryLimit: 3 } } }],
+        extraObjects: [
+          { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'team-extra' }, data: { motd: 'hello' } },
+        ],
+      },
+      ...parts,
+      server: { ...sizes, replicas: 2, serviceAnnotations: { 'example.com/service': 'yes' }, ...parts.server },
+      worker: { ...sizes, memory: 768, replicas: 1, clones: '1Gi', ...parts.worker },
+      postgres: { ...sizes, storage: '1Gi', walStorage: '1Gi', ...parts.postgres },
+      ollama: { ...MODEL_SETTINGS, ...sizes, memory: 1024, storage: '1Gi', ...parts.ollama },
+      backup: { storage: '1Gi', ...parts.backup },
+    })
+    const key = { auths: { 'registry.example.com': { auth: btoa('reader:reader') } } }
+    for (const name of ALL.pullSecrets) {
+      const data = { '.dockerconfigjson': btoa(JSON.stringify(key)) }
+      await stack.apply({
+        apiVersion: 'v1',
+        kind: 'Secret',
+        type: 'kubernetes.io/dockerconfigjson',
+        metadata: { name },
+        data,
+      })
+    }
+    await stack.apply({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'team' }, data: { name: 'search' } })
+    await stack.apply({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'tracing' }, stringData: { token: 'abc' } })
+  })
+
+  afterAll(async () => {
+    await stack?.remove()
+    await repository?.close()
+    await run('kubectl', ['delete', 'priorityclass', OUTSIDE.priorityClass, '--ignore-not-found'])
+    await run('kubectl', ['label', 'nodes', '--all', `${OUTSIDE.label}-`])
+  })
+
+  const pods = async () => (JSON.parse(await stack.kubectl('get', 'pods', '--output', 'json')) as PodList).items
+
+  test('is admitted and comes up', async () => {
+    const { exitCode, output } = await stack.up()
+    expect(exitCode, output).toBe(0)
+    const all = await answers(NAME, await tokenOf(stack), [QUESTION])
+    expect(pathsOf(all.get(QUESTION))[0]).toBe('src/rate-limit.ts')
+  })
+
+  test('makes backups by Jobs that end beside containers that do not end by themselves', async () => {
+    await runJob(stack, 'backup')
+    await runJob(stack, 'restore-test')
+    const succeeded = 'jsonpath={.items[?(@.status.succeeded==1)].metadata.name}'
+    const jobs = await stack.kubectl('get', 'jobs', '--output', succeeded)
+    expect(jobs.split(' ')).toEqual(expect.arrayContaining(['backup-now', 'restore-test-now']))
+  })
+
+  test('has in each of its pods what is said of all', async () => {
+    const all = await pods()
+    expect(new Set(all.map(({ metadata }) => metadata.labels['app.kubernetes.io/component']))).toEqual(
+      new Set(['server', 'worker', 'postgres', 'ollama', 'roles', 'migration', 'model', 'backup', 'restore-test']),
+    )
+    for (const { metadata, spec } of all) {
+      expect(metadata.labels, metadata.name).toMatchObject({ owner: 'search', 'cost-center': '4711' })
+      expect(metadata.annotations, metadata.name).toMatchObject(ALL.podAnnotations)
+      expect(spec, metadata.name).toMatchObject({
+        nodeSelector: ALL.nodeSelector,
+        tolerations: expect.arrayContaining([expect.objectContaining(ALL.tolerations[0] ?? {})]),
+        affinity: { nodeAffinity: ALL.affinity.nodeAffinity },
+        hostAliases: ALL.hostAliases,
+        dnsConfig: ALL.dnsConfig,
+        priorityClassName: OUTSIDE.priorityClass,
+        schedulerName: 'default-scheduler',
+        serviceAccountName: 'code',
+        automountServiceAccountToken: false,
+        imagePullSecrets: ALL.pullSecrets.map((name) => ({ name })),
+        securityContext: { supplementalGroups: [5555] },
+      })
+    }
+  })
+
+  test('has in each of its pods what is said of its part', async () => {
+    const of: Readonly<Record<string, string>> = {
+      roles: 'jobs',
+      migration: 'jobs',
+      model: 'jobs',
+      'restore-test': 'backup',
+    }
+    for (const { metadata, spec } of await pods()) {
+      const component = metadata.labels['app.kubernetes.io/component'] ?? ''
+      const part = of[component] ?? component
+      expect(metadata.annotations['example.com/part'], metadata.name).toBe(part)
+      const { containers, initContainers = [] } = spec as unknown as Readonly<Record<string, readonly Container[]>>
+      const names = [...(containers ?? []), ...initContainers].map(({ name }) => name)
+      expect(names, metadata.name).toEqual(expect.arrayContaining(['beside', 'before', 'mesh']))
+      const own = [...(containers ?? []), ...initContainers].filter(({ name }) => !ADDED.includes(name))
+      expect(own.length, metadata.name).toBeGreaterThan(0)
+      for (const { name, env, volumeMounts } of own) {
+        const variables = expect.arrayContaining([expect.objectContaining({ name: 'TEAM_PART', value: part })])
+        expect(env, `${metadata.name}/${name}`).toEqual(variables)
+        expect(volumeMounts, `${metadata.name}/${name}`).toContainEqual(
+          expect.objectContaining({ name: 'team', mountPath: '/etc/team' }),
+        )
+      }
+    }
+  })
+
+  test('sees in a container what Secrets and ConfigMaps of others say', async () => {
+    const print =
+      "console.log(process.env.TEAM, process.env.TRACE_KEY, require('fs').readFileSync('/etc/team/name', 'utf8'))"
+    const exec = ['exec', 'deployment/server', '--container', 'serve', '--', '/usr/local/bin/node', '-e', print]
+    expect(await stack.kubectl(...exec)).toBe('search abc search')
+  })
+
+  test('has the labels and annotations at every object, its patch and its further object', async () => {
+    const kinds =
+      'deployments,statefulsets,services,cronjobs,pvc,networkpolicies,pdb,serviceaccounts,configmaps,secrets'
+    const select = ['--selector', `app.kubernetes.io/instance=${NAME}`]
+    const { items } = JSON.parse(await stack.kubectl('get', kinds, ...select, '--output', 'json')) as PodList
+    expect(items.length).toBeGreaterThan(20)
+    for (const { metadata } of items) {
+      expect(metadata.labels, metadata.name).toMatchObject(ALL.labels)
+      expect(metadata.annotations, metadata.name).toMatchObject(ALL.annotations)
+    }
+    const limit = await stack.kubectl('get', 'deployment/server', '--output', 'jsonpath={.spec.revisionHistoryLimit}')
+    expect(limit).toBe('3')
+    expect(await stack.kubectl('get', 'configmap/team-extra', '--output', 'jsonpath={.data.motd}')).toBe('hello')
+    const role = String.raw`jsonpath={.metadata.annotations.example\.com/role}`
+    expect(await stack.kubectl('get', 'serviceaccount/code', '--output', role)).toBe('reader')
+  })
+
+  test('has nothing to change when it is looked at again', async () => {
+    const { exitCode, output } = await stack.npm('preview', '--expect-no-changes')
+    expect(exitCode, output).toBe(0)
+  })
+})
+
+const ADDED: readonly string[] = ['beside', 'before', 'mesh']
+
+interface Container {
+  readonly name: string
+  readonly env?: readonly object[]
+  readonly volumeMounts?: readonly object[]
+}
