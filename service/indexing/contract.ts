@@ -86,9 +86,6 @@ export interface Push {
   readonly defaultBranch?: string
 }
 
-/** An organisation or group, as of its last listing. */
-export type SourceSummary = SourceRow
-
 /** What is indexed, and the jobs that index it, as far as a scope lets see; the rest is as if it were not there. */
 export interface Catalogue {
   list(scope: RepositoryScope): Promise<RepositorySummary[]>
@@ -108,7 +105,7 @@ export interface Catalogue {
   /** Has all organisations and groups listed again: a server has told that they have other repositories. */
   listAgain(): Promise<void>
   /** The organisations and groups whose repositories are indexed; none for a scope of some repositories. */
-  sources(scope: RepositoryScope): Promise<SourceSummary[]>
+  sources(scope: RepositoryScope): Promise<SourceRow[]>
   /** @throws Fault `repository_unknown` */
   remove(name: string, scope: RepositoryScope): Promise<void>
   /** @throws Fault `job_unknown` */
