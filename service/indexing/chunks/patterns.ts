@@ -93,7 +93,7 @@ function namedBy({ key, value }: JsonKey, parent: string): Omit<DefinitionLine, 
 /** A line, with the next one where it ends in an opening bracket: what is named may stand behind it. */
 function statementAt(lines: TextLines, line: number): string {
   const text = lines.slice(line, line)
-  const goesOn = /\($/.test(text) && line + 1 < lines.count && lines.size(line + 1, line + 1) <= LONGEST_LINE
+  const goesOn = text.endsWith('(') && line + 1 < lines.count && lines.size(line + 1, line + 1) <= LONGEST_LINE
   const statement = goesOn ? text + lines.slice(line + 1, line + 1).trimStart() : text
   return statement.replace(LONG_BLANKS, BLANKS)
 }
