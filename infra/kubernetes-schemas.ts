@@ -74,7 +74,8 @@ function problemOf({ instancePath, keyword, message, params }: SchemaError, valu
   if (keyword === 'enum')
     return { path, says: `must be one of ${(params.allowedValues as string[]).join(', ')}, got ${got}` }
   if (keyword === 'oneOf') return { path, says: `must be a quantity such as 512Mi or 0.5, got ${got}` }
-  if (keyword === 'type') return { path, says: `must be ${TYPES[String(params.type)] ?? params.type}, got ${got}` }
+  if (keyword === 'type')
+    return { path, says: `must be ${TYPES[String(params.type)] ?? String(params.type)}, got ${got}` }
   return { path, says: `${message ?? 'is wrong'}, got ${got}` }
 }
 

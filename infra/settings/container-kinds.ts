@@ -122,7 +122,7 @@ function ofResources({ requests, limits }: Group, context: Context): void {
   for (const [name, asked] of Object.entries(requests)) {
     const most = limits[name]
     if (most !== undefined && amountOf(asked) > amountOf(most)) {
-      const message = `is ${asked}, more than its limit, ${most}; lower it, or raise the limit`
+      const message = `is ${String(asked)}, more than its limit, ${String(most)}; lower it, or raise the limit`
       fault(context, ['resources', 'requests', name], message)
     }
   }

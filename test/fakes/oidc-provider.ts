@@ -11,7 +11,7 @@ interface Client {
 
 /** A real OIDC provider on a free port, where whoever types a name signs in; its tokens are signed for `audience`. */
 export async function startProvider({ id, secret, redirectUri }: Client, audience: string) {
-  const server: Server = createServer((request, response) => callback(request, response))
+  const server: Server = createServer((request, response) => void callback(request, response))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   const provider = new Provider(url, {

@@ -254,6 +254,7 @@ describe.skipIf(CHROMIUM === undefined)('in Chromium, the page', () => {
     resolve(answer)
     await page.getByText('The server is starting').first().waitFor({ state: 'hidden' })
     await page.getByText('Nothing is indexed yet').waitFor()
+    expect(await page.getByText('The server is starting').isVisible()).toBe(false)
   })
 
   test('signs people in at the issuer, by redirect, under the same policy', async () => {

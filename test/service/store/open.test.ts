@@ -72,7 +72,7 @@ describe('The lock of a data folder', () => {
       await writeFile(join(each, 'lock'), dead)
     }
     const command = `
-      const { lockFolder } = await import('${new URL('../../../service/store/folder-lock.ts', import.meta.url)}')
+      const { lockFolder } = await import('${new URL('../../../service/store/folder-lock.ts', import.meta.url).href}')
       while (Date.now() < ${Date.now() + 1000});
       const held = []
       for (const folder of ${JSON.stringify(folders)}) {

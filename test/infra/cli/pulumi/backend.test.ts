@@ -36,7 +36,7 @@ describe('backendEnvironment', () => {
     const root = folder()
     const projects = Array.from({ length: 300 }, (_, index) => join(root, String(index)))
     const command = `
-      const { backendEnvironment } = await import('${new URL('../../../../infra/cli/pulumi/backend.ts', import.meta.url)}')
+      const { backendEnvironment } = await import('${new URL('../../../../infra/cli/pulumi/backend.ts', import.meta.url).href}')
       const { readFileSync } = await import('node:fs')
       while (Date.now() < ${Date.now() + 1000});
       const files = ${JSON.stringify(projects)}.map((root) => backendEnvironment(root, {}).PULUMI_CONFIG_PASSPHRASE_FILE)
