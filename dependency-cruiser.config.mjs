@@ -110,6 +110,7 @@ const room = (name) =>
     'deadline',
     'git-url',
     'git-credentials',
+    'git-sources',
     'shown-secrets',
     'bucket-settings',
     'environment',
