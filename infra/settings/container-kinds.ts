@@ -120,9 +120,9 @@ function ofPort(port: Group, path: Path, context: Context): void {
 function ofResources({ requests, limits }: Group, context: Context): void {
   if (!isGroup(requests) || !isGroup(limits)) return
   for (const [name, asked] of Object.entries(requests)) {
-    const most = limits[name]
-    if (most !== undefined && amountOf(asked) > amountOf(most)) {
-      const message = `is ${String(asked)}, more than its limit, ${String(most)}; lower it, or raise the limit`
+    const most = String(limits[name])
+    if (amountOf(asked) > amountOf(most)) {
+      const message = `is ${String(asked)}, more than its limit, ${most}; lower it, or raise the limit`
       fault(context, ['resources', 'requests', name], message)
     }
   }
