@@ -212,7 +212,7 @@ export interface KubernetesArgs {
     /** Further volumes, as a pod has them. @default none */
     readonly volumes?: readonly ({ readonly name: string; readonly [key: string]: unknown })[]
     /** Where the part sees them, as a container has it. @default none */
-    readonly volumeMounts?: readonly ({ readonly name: string; readonly mountPath: string; readonly subPath?: string; readonly subPathExpr?: string; readonly readOnly?: boolean; readonly recursiveReadOnly?: string; readonly mountPropagation?: string })[]
+    readonly volumeMounts?: readonly ({ readonly name: string; readonly mountPath: string; readonly [key: string]: unknown })[]
     /** Containers beside the part’s own, as a pod has them. @default none */
     readonly containers?: readonly ({ readonly name: string; readonly image: string; readonly [key: string]: unknown })[]
     /** Containers that run before the part’s own, as a pod has them; with restartPolicy: Always one stays beside it, also in a Job. @default none */
@@ -263,7 +263,7 @@ export interface KubernetesArgs {
     /** Further volumes, as a pod has them. @default none */
     readonly volumes?: readonly ({ readonly name: string; readonly [key: string]: unknown })[]
     /** Where the part sees them, as a container has it. @default none */
-    readonly volumeMounts?: readonly ({ readonly name: string; readonly mountPath: string; readonly subPath?: string; readonly subPathExpr?: string; readonly readOnly?: boolean; readonly recursiveReadOnly?: string; readonly mountPropagation?: string })[]
+    readonly volumeMounts?: readonly ({ readonly name: string; readonly mountPath: string; readonly [key: string]: unknown })[]
     /** Containers beside the part’s own, as a pod has them. @default none */
     readonly containers?: readonly ({ readonly name: string; readonly image: string; readonly [key: string]: unknown })[]
     /** Containers that run before the part’s own, as a pod has them; with restartPolicy: Always one stays beside it, also in a Job. @default none */
@@ -351,7 +351,7 @@ export interface KubernetesArgs {
     /** Further volumes, as a pod has them. @default none */
     readonly volumes?: readonly ({ readonly name: string; readonly [key: string]: unknown })[]
     /** Where the part sees them, as a container has it. @default none */
-    readonly volumeMounts?: readonly ({ readonly name: string; readonly mountPath: string; readonly subPath?: string; readonly subPathExpr?: string; readonly readOnly?: boolean; readonly recursiveReadOnly?: string; readonly mountPropagation?: string })[]
+    readonly volumeMounts?: readonly ({ readonly name: string; readonly mountPath: string; readonly [key: string]: unknown })[]
     /** Containers beside the part’s own, as a pod has them. @default none */
     readonly containers?: readonly ({ readonly name: string; readonly image: string; readonly [key: string]: unknown })[]
     /** Containers that run before the part’s own, as a pod has them; with restartPolicy: Always one stays beside it, also in a Job. @default none */
@@ -416,7 +416,7 @@ export interface KubernetesArgs {
     /** Further volumes, as a pod has them. @default none */
     readonly volumes?: readonly ({ readonly name: string; readonly [key: string]: unknown })[]
     /** Where the part sees them, as a container has it. @default none */
-    readonly volumeMounts?: readonly ({ readonly name: string; readonly mountPath: string; readonly subPath?: string; readonly subPathExpr?: string; readonly readOnly?: boolean; readonly recursiveReadOnly?: string; readonly mountPropagation?: string })[]
+    readonly volumeMounts?: readonly ({ readonly name: string; readonly mountPath: string; readonly [key: string]: unknown })[]
     /** Containers beside the part’s own, as a pod has them. @default none */
     readonly containers?: readonly ({ readonly name: string; readonly image: string; readonly [key: string]: unknown })[]
     /** Containers that run before the part’s own, as a pod has them; with restartPolicy: Always one stays beside it, also in a Job. @default none */
@@ -501,7 +501,7 @@ export interface KubernetesArgs {
     /** Changes of objects, {target: {kind, name}, patch}: a strategic merge, applied last and seen by policies and plan; without name of all objects of that kind. @default [] */
     readonly patches?: readonly ({ readonly target: { readonly kind: string; readonly name?: string }; readonly patch: Readonly<Record<string, unknown>> })[]
     /** Further objects of the stack, in its namespace unless they name one. @default [] */
-    readonly extraObjects?: readonly ({ readonly apiVersion: string; readonly kind: string; readonly metadata: { readonly name: string; readonly [key: string]: unknown }; readonly [key: string]: unknown })[]
+    readonly extraObjects?: readonly ({ readonly apiVersion: string; readonly kind: string; readonly metadata: { readonly name: string; readonly namespace?: string; readonly labels?: Readonly<Record<string, string>>; readonly annotations?: Readonly<Record<string, string>>; readonly [key: string]: unknown }; readonly [key: string]: unknown })[]
   }
   /** Pods that prepare the others and end: roles, migration and the pull of the model. */
   readonly jobs?: {
@@ -536,7 +536,7 @@ export interface KubernetesArgs {
     /** Further volumes, as a pod has them. @default none */
     readonly volumes?: readonly ({ readonly name: string; readonly [key: string]: unknown })[]
     /** Where the part sees them, as a container has it. @default none */
-    readonly volumeMounts?: readonly ({ readonly name: string; readonly mountPath: string; readonly subPath?: string; readonly subPathExpr?: string; readonly readOnly?: boolean; readonly recursiveReadOnly?: string; readonly mountPropagation?: string })[]
+    readonly volumeMounts?: readonly ({ readonly name: string; readonly mountPath: string; readonly [key: string]: unknown })[]
     /** Containers beside the part’s own, as a pod has them. @default none */
     readonly containers?: readonly ({ readonly name: string; readonly image: string; readonly [key: string]: unknown })[]
     /** Containers that run before the part’s own, as a pod has them; with restartPolicy: Always one stays beside it, also in a Job. @default none */
@@ -693,7 +693,7 @@ export interface KubernetesArgs {
     /** Further volumes, as a pod has them. @default none */
     readonly volumes?: readonly ({ readonly name: string; readonly [key: string]: unknown })[]
     /** Where the part sees them, as a container has it. @default none */
-    readonly volumeMounts?: readonly ({ readonly name: string; readonly mountPath: string; readonly subPath?: string; readonly subPathExpr?: string; readonly readOnly?: boolean; readonly recursiveReadOnly?: string; readonly mountPropagation?: string })[]
+    readonly volumeMounts?: readonly ({ readonly name: string; readonly mountPath: string; readonly [key: string]: unknown })[]
     /** Containers beside the part’s own, as a pod has them. @default none */
     readonly containers?: readonly ({ readonly name: string; readonly image: string; readonly [key: string]: unknown })[]
     /** Containers that run before the part’s own, as a pod has them; with restartPolicy: Always one stays beside it, also in a Job. @default none */

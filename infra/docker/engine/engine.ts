@@ -15,7 +15,7 @@ import { STACK_LABEL } from '../hardening.ts'
 import { type ContainerFacts, factsOf, type Inspected } from './facts.ts'
 
 /** What something that runs uses. */
-export interface Usage {
+interface Usage {
   /** Bytes. */
   readonly memory: number
   /** Of one processor. */
