@@ -20,7 +20,7 @@ export async function replaceEngine(stack: string): Promise<() => Planned[]> {
     const added = request === undefined ? identifiedBy(id ?? '') : computed(request, inputs)
     return { id, state: { ...inputs, ...added } }
   }
-  await runtime.setMocks({ newResource, call: () => ({}) }, PROJECT, stack, true)
+  await runtime.setMocks({ newResource, call: () => ({}) }, PROJECT, stack, true, 'organization')
   const monitor = runtime.getMonitor()
   if (monitor === undefined) throw new Error('Pulumi has no monitor, though one was set')
   const register = monitor.registerResource.bind(monitor) as (

