@@ -23,8 +23,15 @@ export function threadedDatabase(
     kind: 'embedded',
     ...sqlOver(async (request, transfer) => {
       const signal = untilUnwanted()
-      await unlessAborted(turns.freed, signal)
-      return current().ask(request, transfer, signal)
+      // Only sent in turn: a transaction that begins later is sent later, so nothing gets into one of somebody else.
+      const sent = turns.alone(async () => {
+        signal?.throwIfAborted()
+        const answer = current().ask(request, transfer, signal)
+        answer.catch(() => undefined)
+        return { answer }
+      })
+      const { answer } = await unlessAborted(sent, signal)
+      return answer
     }),
     check: async () => {
       await current().ask({ check: true }, [], untilUnwanted())

@@ -50,6 +50,18 @@ describe('The one connection of an embedded database', () => {
     expect(order).toEqual(['a', 'b ends', 'b', 'c', 'd', 'e ends', 'e', 'f'])
   })
 
+  test('sends no query of a call with a deadline into a transaction that began meanwhile', async () => {
+    const calls = Array.from({ length: 60 }, (_, number) =>
+      inTime(10_000, async () => {
+        for (let step = 0; step < number % 5; step++) await Promise.resolve()
+        if (number % 2 === 0) return insert(database, number)
+        return database.snapshot((sql) => sql.query('select 1'))
+      }),
+    )
+    expect((await Promise.allSettled(calls)).filter(({ status }) => status === 'rejected')).toEqual([])
+    expect(await count(database)).toBe(30)
+  })
+
   test('gives what a statement finds by then, however often it was sent, also after one that failed or other columns', async () => {
     const sent = () => database.query('select * from entry where number >= $1', [1])
     const divided = (by: number) => database.query('select 6 / $1::int4 as share', [by])
