@@ -118,7 +118,7 @@ export const cluster = {
       }),
       patches: setting(
         listOf(patch, 'patches').default([]),
-        'Changes of objects, `{target: {kind, name}, patch}`: a strategic merge, applied last and seen by policies and `plan`; without `name` of all objects of that kind ([patches](kubernetes.md#what-no-setting-has)).',
+        'Changes of objects, `{target: {kind, name}, patch}`: a strategic merge, applied last and seen by policies and `plan`; without `name` of all objects of that kind ([patches](kubernetes.md#patches-and-extra-objects)).',
       ),
       extraObjects: setting(
         listOf(object, 'objects').superRefine(refuseTwice).default([]),
