@@ -1,21 +1,44 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { EVERY_REPOSITORY } from '../access/repository-scope.ts'
 import { asFault, Fault } from '../errors.ts'
 import { gitUrlText, isGitUrl, parseNamedGitUrl } from '../git-url.ts'
 import type { Catalogue, Job, Source } from '../indexing/contract.ts'
 import type { Log } from '../log.ts'
+import { SECOND } from '../units.ts'
 
-/** Asks for a run over each folder and URL; one that cannot be indexed is logged and left out. */
+/**
+ * Asks for a run over each folder and URL. One that cannot be indexed is logged and left out; what the database does not
+ * take now is asked for again, beside whatever comes next.
+ */
 export async function queueFolders(catalogue: Catalogue, sources: readonly string[], log: Log): Promise<Job[]> {
   const jobs: Job[] = []
   for (const source of sources) {
-    try {
-      jobs.push(await catalogue.index(sourceOf(source), false, EVERY_REPOSITORY))
-    } catch (error) {
-      const { code, message, remedy } = asFault(error)
-      log.error({ source, code, remedy, error: code === 'internal' ? error : undefined }, message)
-    }
+    const job = await queued(source, catalogue, log)
+    if (job === 'later') void queueLater(source, catalogue, log)
+    else if (job !== undefined) jobs.push(job)
   }
   return jobs
+}
+
+async function queued(source: string, catalogue: Catalogue, log: Log): Promise<Job | 'later' | undefined> {
+  try {
+    return await catalogue.index(sourceOf(source), false, EVERY_REPOSITORY)
+  } catch (error) {
+    const { code, message, remedy, status } = asFault(error)
+    log.error({ source, code, remedy, error: code === 'internal' ? error : undefined }, message)
+    return PASSING.includes(status) ? 'later' : undefined
+  }
+}
+
+/** Of faults that go by: whoever answers is overloaded, away, or takes too long. */
+const PASSING = [503, 504]
+const LONGEST_WAIT_MS = 30 * SECOND
+
+async function queueLater(source: string, catalogue: Catalogue, log: Log): Promise<void> {
+  for (let wait = SECOND; ; wait = Math.min(2 * wait, LONGEST_WAIT_MS)) {
+    await delay(wait, undefined, { ref: false })
+    if ((await queued(source, catalogue, log)) !== 'later') return
+  }
 }
 
 /** What an entry of REPOSITORIES, or an argument, means. */

@@ -53,10 +53,8 @@ describe.skipIf(reason !== undefined)('backups of a stack on a cluster in a buck
 
   test('are made and restored for a test without a volume', async () => {
     await runJob(stack, 'backup')
-    expect([...bucket.objects.keys()].map((key) => key.replace(/-\d{4}.*(?=\.)/, ''))).toEqual([
-      `codebase-mcp/${NAME}.dump`,
-      `codebase-mcp/${NAME}.json`,
-    ])
+    const names = [...bucket.objects.keys()].map((key) => key.replace(/-\d{4}.*(?=\.)/, ''))
+    expect(names.toSorted()).toEqual([`codebase-mcp/${NAME}.dump`, `codebase-mcp/${NAME}.json`])
     await runJob(stack, 'restore-test')
     expect(await stack.kubectl('get', 'persistentvolumeclaims', '--output', 'name')).not.toContain('backups')
   })

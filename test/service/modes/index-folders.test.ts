@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest'
+import { Fault } from '../../../service/errors.ts'
+import type { Catalogue, Job } from '../../../service/indexing/contract.ts'
+import { makeLog } from '../../../service/log.ts'
+import { queueFolders } from '../../../service/modes/index-folders.ts'
+
+const log = makeLog({ level: 'silent' as 'error' })
+
+/** A catalogue that fails with these first, and what it was asked for. */
+function catalogueOf(...faults: readonly Fault[]) {
+  const asked: string[] = []
+  const index = async ({ path }: { readonly path?: string }) => {
+    asked.push(path ?? '')
+    const fault = faults[asked.length - 1]
+    if (fault !== undefined) throw fault
+    return { repository: path } as unknown as Job
+  }
+  return { catalogue: { index } as unknown as Catalogue, asked }
+}
+
+const away = (code: 'database_unavailable' | 'overloaded') => new Fault(code, 'It is away', 'Wait')
+
+test('what the database does not take when a server starts is asked for again, and holds up nothing', async () => {
+  const { catalogue, asked } = catalogueOf(away('database_unavailable'))
+  expect((await queueFolders(catalogue, ['/a', '/b'], log)).map(({ repository }) => repository)).toEqual(['/b'])
+  await expect.poll(() => asked, { timeout: 5_000 }).toEqual(['/a', '/b', '/a'])
+})
+
+test('it is asked for until it is taken', async () => {
+  const { catalogue, asked } = catalogueOf(away('overloaded'), away('database_unavailable'))
+  expect(await queueFolders(catalogue, ['/a'], log)).toEqual([])
+  await expect.poll(() => asked.length, { timeout: 10_000 }).toBe(3)
+})
+
+test('what cannot be indexed is left out', async () => {
+  const { catalogue, asked } = catalogueOf(new Fault('path_not_found', 'There is no /a', 'Correct it'))
+  expect(await queueFolders(catalogue, ['/a'], log)).toEqual([])
+  await new Promise((resolve) => setTimeout(resolve, 1_500))
+  expect(asked).toEqual(['/a'])
+})
