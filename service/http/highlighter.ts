@@ -7,7 +7,7 @@ export const HIGHLIGHTER = 'highlighter.js'
 /** Grammars of Prism, each behind those that it builds on. */
 const GRAMMARS =
   `markup css clike javascript typescript python java go rust c cpp csharp ruby php kotlin swift sql bash yaml
-  json toml hcl docker lua makefile`.split(/\s+/)
+  json toml hcl docker lua`.split(/\s+/)
 
 /** Prism with its grammars, as one module. */
 export function highlighter(): string {
