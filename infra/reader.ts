@@ -27,8 +27,10 @@ const isByNpm = () => process.env.npm_lifecycle_event !== undefined
 /** A command of the Pulumi CLI for the stack that a message is about, as whoever reads it has to write it. */
 export function pulumiCommand(...words: readonly string[]): string {
   const about = reader()
-  const select = about === undefined ? [] : ['--stack', about.stack]
-  return [isByNpm() ? 'npm run pulumi --' : 'pulumi', ...words, ...select].join(' ')
+  const all = about === undefined ? words : [...words, '--stack', about.stack]
+  if (!isByNpm()) return ['pulumi', ...all].join(' ')
+  const options = all.findIndex((word) => word.startsWith('-'))
+  return ['npm run pulumi', ...(options < 0 ? all : all.toSpliced(options, 0, '--'))].join(' ')
 }
 
 /** A command of `npm run` for a stack; what follows comes after it. */

@@ -18,7 +18,7 @@ describe('a command in a message', () => {
 
   test('goes by npm for whoever called npm, whose backend and passphrase are those of the project', () => {
     surrounded({ npm_lifecycle_event: 'up', PULUMI_NODEJS_STACK: 'prod', [FILE_VARIABLE]: 'mine.yaml' })
-    expect(pulumiCommand('cancel')).toBe('npm run pulumi -- cancel --stack prod')
+    expect(pulumiCommand('cancel')).toBe('npm run pulumi cancel -- --stack prod')
     expect(upCommand()).toBe('npm run up -- --stack prod --config-file mine.yaml')
     expect(npmCommand('logs', 'server')).toBe('npm run logs -- --stack prod --config-file mine.yaml server')
   })
@@ -31,7 +31,7 @@ describe('a command in a message', () => {
   test('is in what is told of settings', () => {
     surrounded({ npm_lifecycle_event: 'up', PULUMI_NODEJS_STACK: 'prod' })
     expect(() => readSettings({ 'codebase-mcp:server.port': 'x' })).toThrow(
-      'npm run pulumi -- config set --path KEY VALUE --stack prod',
+      'npm run pulumi config set -- --path KEY VALUE --stack prod',
     )
   })
 })

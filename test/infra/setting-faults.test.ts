@@ -178,7 +178,7 @@ describe('secrets', () => {
     })
     const told = plainSecrets({ values, secretKeys: ['codebase-mcp:git'] })
     expect(told).toHaveLength(1)
-    expect(told[0]).toContain('config set --path --secret codebase-mcp:database.url')
+    expect(told[0]).toMatch(/pulumi config set (-- )?--path --secret codebase-mcp:database\.url/)
     expect(told.join()).not.toContain('hunter2')
   })
 
