@@ -41,8 +41,8 @@ export async function clearLeftovers(needed: Needed): Promise<void> {
   for (const dropped of await clearPostgres(needed, found)) {
     await print(`Removed ${dropped}, which an earlier run had begun and not recorded.`)
   }
-  await removeOrphans(found, needed)
-  const running = containers.filter(({ state, processes }) => state === 'running' && processes !== limit(settings))
+  const left = await removeOrphans(found, needed)
+  const running = left.filter(({ state, processes }) => state === 'running' && processes !== limit(settings))
   await engine.limitProcesses(
     running.map(({ id }) => id),
     limit(settings),
@@ -83,7 +83,8 @@ async function clearPostgres(
   return missing.all && (await emptyUnfinished(place, there)) ? ['a database whose first start was cut short'] : []
 }
 
-async function removeOrphans(found: Found, { state, engine, print }: Needed): Promise<void> {
+/** @returns the containers that stay */
+async function removeOrphans(found: Found, { state, engine, print }: Needed): Promise<ContainerFacts[]> {
   const known = new Set(state.map(({ outputs }) => outputs.id))
   const containers = found.containers.filter(({ id }) => !known.has(id))
   for (const { name } of containers) await print(`Removing ${name}, which an earlier run left behind.`)
@@ -91,6 +92,7 @@ async function removeOrphans(found: Found, { state, engine, print }: Needed): Pr
     containers.map(({ id }) => id),
     found.networks.filter((id) => !known.has(id)),
   )
+  return found.containers.filter(({ id }) => known.has(id))
 }
 
 const IMAGE = 'docker:index/image:Image'

@@ -170,7 +170,7 @@ export const parts = {
       otherwise: 'none',
     }),
     model: setting(
-      text(/^(?!.*:\/\/)[\w.:/@-]+$/, 'the name of a model').default('all-minilm'),
+      text(/^(?:http:\/\/)?(?!.*:\/\/)[\w.:/@-]+$/, 'the name of a model').default('all-minilm'),
       'Embedding model; one of a private registry is written with its address, `registry.example.com/library/all-minilm`.',
     ),
     insecure: setting(flag.default(false), 'Whether that registry is reached without TLS.'),
