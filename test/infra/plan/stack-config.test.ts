@@ -101,7 +101,7 @@ test('a stand-in has the form of what it stands for', () => {
 test('a secret in plain text is told with how it is encrypted, and one that the command gives is not', () => {
   const content = 'config:\n  codebase-mcp:git: { webhookSecret: hunter2hunter2hunter2 }\n'
   const { notes } = read(content, { 'codebase-mcp:database.url': 'postgres://u:p@h/d' })
-  expect(notes.join()).toContain('config set --path --secret codebase-mcp:git.webhookSecret')
+  expect(notes.join()).toMatch(/pulumi config set (-- )?--path --secret codebase-mcp:git.webhookSecret/)
   expect(notes.join()).not.toMatch(/hunter2|database\.url/)
 })
 
