@@ -1,6 +1,7 @@
 /** Which folder may import which: everything else is an error. */
 const arrows = {
   'service/units': [],
+  'service/json': [],
   'service/errors': [],
   'service/deadline': ['errors', 'units'],
   'service/baseline-code': [],
@@ -8,8 +9,8 @@ const arrows = {
   'service/lexical': [],
   'service/vectors': [],
   'service/git-url': ['errors'],
-  'service/git-credentials': ['errors', 'git-url'],
-  'service/git-sources': ['errors', 'git-url'],
+  'service/git-credentials': ['errors', 'git-url', 'json'],
+  'service/git-sources': ['errors', 'git-url', 'json'],
   'service/threads': ['errors'],
   'service/access': ['errors', 'units'],
   'service/shown-secrets': ['errors', 'access'],
@@ -28,7 +29,7 @@ const arrows = {
     'bucket-settings',
   ],
   'service/log': ['config', 'errors', 'units'],
-  'service/embedding': ['errors', 'units', 'config', 'log', 'lexical'],
+  'service/embedding': ['errors', 'json', 'units', 'config', 'log', 'lexical'],
   'service/store': [
     'errors',
     'deadline',
@@ -72,7 +73,7 @@ const arrows = {
   ],
   'service/background': ['errors', 'config', 'log', 'units', 'git-url', 'indexing', 'threads', 'embedding', 'store'],
   'service/backups': ['errors', 'access', 'units', 'config', 'bucket-settings', 'log', 'search', 'store'],
-  'service/tools': ['errors', 'deadline', 'access', 'units', 'log', 'search', 'indexing'],
+  'service/tools': ['errors', 'json', 'deadline', 'access', 'units', 'log', 'search', 'indexing'],
   'service/http': [
     'client-shapes',
     'errors',
@@ -107,6 +108,7 @@ const room = (name) =>
     'database-settings',
     'units',
     'errors',
+    'json',
     'deadline',
     'git-url',
     'git-credentials',

@@ -2,6 +2,7 @@ import { isAbsolute } from 'node:path'
 import { z } from 'zod'
 import { Fault } from './errors.ts'
 import { parseUrlPrefix } from './git-url.ts'
+import { parseJson } from './json.ts'
 
 /** What opens the repositories whose address begins with the prefix. */
 export type GitCredential =
@@ -39,14 +40,6 @@ function prefixOf(url: string): string {
     return parseUrlPrefix(url)
   } catch (error) {
     throw invalid(`has an entry that is no URL: ${(error as Fault).message}`)
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
   }
 }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { Fault } from './errors.ts'
 import { parseUrlPrefix } from './git-url.ts'
+import { parseJson } from './json.ts'
 
 /** An organisation, a group or a user on a git server, whose repositories are indexed. */
 export interface GitSource {
@@ -68,14 +69,6 @@ function addressOf(url: string, at: number): string {
     throw invalid(`has a URL in entry ${at + 1} that cannot be used: ${(error as Fault).message}`)
   }
   throw invalid(`has ${url} in entry ${at + 1}; give the address of its page, https://host/name`)
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
 
 const invalid = (message: string) => new Fault('configuration_invalid', message, 'See GIT_SOURCES in .env.example')

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { schemaProblems } from '../kubernetes-schemas.ts'
-import { must } from './kinds.ts'
+import { amountOf, must } from './kinds.ts'
 import { imageReference, labelName } from './kubernetes-kinds.ts'
 
 type Group = Readonly<Record<string, unknown>>
@@ -126,15 +126,4 @@ function ofResources({ requests, limits }: Group, context: Context): void {
       fault(context, ['resources', 'requests', name], message)
     }
   }
-}
-
-const POWERS = ['', 'k', 'm', 'g', 't', 'p']
-
-/** A quantity of Kubernetes as a number; NaN where it is none. */
-function amountOf(quantity: unknown): number {
-  const [, number = '', unit = ''] = /^([\d.]+(?:[eE]\d+)?)([A-Za-z]*)$/.exec(String(quantity)) ?? []
-  if (unit === 'm') return Number(number) / 1000
-  const base = unit.endsWith('i') ? 1024 : 1000
-  const power = POWERS.indexOf(unit.replace('i', '').toLowerCase())
-  return number === '' || power < 0 ? Number.NaN : Number(number) * base ** power
 }

@@ -92,10 +92,19 @@ export const someOf = <const Words extends readonly [string, ...string[]]>(...wo
 /** Bytes of a mebibyte. */
 export const MIB = 1024 ** 2
 
-const UNITS: Readonly<Record<string, number>> = { Mi: MIB, Gi: 1024 ** 3, Ti: 1024 ** 4 }
+const POWERS = ['', 'k', 'm', 'g', 't', 'p']
+
+/** A quantity of Kubernetes as a number, such as of bytes or of CPUs; NaN where it is none. */
+export function amountOf(quantity: unknown): number {
+  const [, number = '', unit = ''] = /^([\d.]+(?:[eE]\d+)?)([A-Za-z]*)$/.exec(String(quantity)) ?? []
+  if (unit === 'm') return Number(number) / 1000
+  const base = unit.endsWith('i') ? 1024 : 1000
+  const power = POWERS.indexOf(unit.replace('i', '').toLowerCase())
+  return number === '' || power < 0 ? Number.NaN : Number(number) * base ** power
+}
 
 /** The bytes of a `storage`. */
-export const bytesOf = (size: string) => Number.parseInt(size, 10) * (UNITS[size.slice(-2)] ?? 1)
+export const bytesOf = (size: string) => amountOf(size)
 
 /** A size as Kubernetes writes it, of `least` or more. */
 export const storage = (least?: string) => {

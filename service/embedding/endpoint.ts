@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { parseJson } from '../json.ts'
 import { MIB, SECOND } from '../units.ts'
 import { replyInvalid, unavailable } from './faults.ts'
 
@@ -61,7 +62,7 @@ async function tryOnce(endpoint: Endpoint, path: string, body: object, patience:
   try {
     const response = await request(endpoint, path, body, AbortSignal.any([timeout, ...given(patience.signal)]))
     const text = await readText(response, endpoint)
-    return { reply: { status: response.status, text, json: parsed(text) } }
+    return { reply: { status: response.status, text, json: parseJson(text) } }
   } catch (error) {
     patience.signal?.throwIfAborted()
     if (!(error instanceof TypeError) && !timeout.aborted) throw error
@@ -92,14 +93,6 @@ async function readText(response: Response, endpoint: Endpoint): Promise<string>
     parts.push(part)
   }
   return Buffer.concat(parts).toString('utf8')
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
 
 // Ollama says 500, not 400, to a model name that it cannot parse; asking again does not help.

@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline'
 import { Readable } from 'node:stream'
 import type { ReadableStream } from 'node:stream/web'
+import { parseJson } from '../json.ts'
 
 /** The values of a body with one JSON value a line; a line that is none is undefined. */
 export async function* jsonLines(body: ReadableStream<Uint8Array> | null): AsyncGenerator<unknown> {
@@ -12,15 +13,7 @@ export async function* jsonLines(body: ReadableStream<Uint8Array> | null): Async
     failure = error
   })
   for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
-    if (line.trim() !== '') yield parsed(line)
+    if (line.trim() !== '') yield parseJson(line)
   }
   if (failure !== undefined) throw failure
-}
-
-function parsed(line: string): unknown {
-  try {
-    return JSON.parse(line)
-  } catch {
-    return undefined
-  }
 }

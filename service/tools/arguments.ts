@@ -1,6 +1,7 @@
 import { distance } from 'fastest-levenshtein'
 import { z } from 'zod'
 import { Fault } from '../errors.ts'
+import { parseJson } from '../json.ts'
 
 /** What other tools of agents call the same thing, without capitals and signs. */
 const OTHER_NAMES = new Map(
@@ -107,18 +108,9 @@ function asNumber(value: unknown): unknown {
 function asText(value: unknown, name: string): unknown {
   if (typeof value === 'number' || typeof value === 'boolean') return String(value)
   const isList = LISTS.has(name)
-  const list = isList && typeof value === 'string' && /^\s*\[\s*"/.test(value) ? listIn(value) : value
+  const list = isList && typeof value === 'string' && /^\s*\[\s*"/.test(value) ? parseJson(value) : value
   const isTexts = Array.isArray(list) && list.length > 0 && list.every((each) => typeof each === 'string')
   return isTexts ? list.join(isList ? ',' : ' ') : value
-}
-
-function listIn(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    // It only looks like a list.
-    return undefined
-  }
 }
 
 /** The field whose name is one or two letters away. */
