@@ -181,7 +181,7 @@ describe('serve, embedded', () => {
     url = await untilOutput(program, /Codebase MCP is at (\S+) /)
     const client = await connect()
     const found = await client.callTool({ name: 'search_code', arguments: { query: 'send a receipt' } })
-    expect(found.structuredContent).toMatchObject({ results: [{ path: 'src/mail.py' }] })
+    expect((found.structuredContent as { results: unknown[] }).results[0]).toMatchObject({ path: 'src/mail.py' })
     await client.close()
     await untilOutput(program, /3 files \(3 unchanged\)/)
   })
