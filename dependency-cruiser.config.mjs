@@ -2,6 +2,7 @@
 const arrows = {
   'service/units': [],
   'service/json': [],
+  'service/make-folder': [],
   'service/errors': [],
   'service/deadline': ['errors', 'units'],
   'service/baseline-code': [],
@@ -28,10 +29,11 @@ const arrows = {
     'access',
     'bucket-settings',
   ],
-  'service/log': ['config', 'errors', 'units'],
+  'service/log': ['config', 'errors', 'units', 'make-folder'],
   'service/embedding': ['errors', 'json', 'units', 'config', 'log', 'lexical'],
   'service/store': [
     'errors',
+    'make-folder',
     'deadline',
     'baseline-code',
     'access',
@@ -57,6 +59,7 @@ const arrows = {
   ],
   'service/indexing': [
     'errors',
+    'make-folder',
     'deadline',
     'baseline-code',
     'access',
@@ -72,7 +75,17 @@ const arrows = {
     'store',
   ],
   'service/background': ['errors', 'config', 'log', 'units', 'git-url', 'indexing', 'threads', 'embedding', 'store'],
-  'service/backups': ['errors', 'access', 'units', 'config', 'bucket-settings', 'log', 'search', 'store'],
+  'service/backups': [
+    'errors',
+    'make-folder',
+    'access',
+    'units',
+    'config',
+    'bucket-settings',
+    'log',
+    'search',
+    'store',
+  ],
   'service/tools': ['errors', 'json', 'deadline', 'access', 'units', 'log', 'search', 'indexing'],
   'service/http': [
     'client-shapes',
@@ -121,6 +134,7 @@ const room = (name) =>
     'open',
     'baseline-code',
     'client-shapes',
+    'make-folder',
   ].includes(name)
     ? `^service/${name}\\.ts$`
     : `^service/${name}/`

@@ -1,7 +1,9 @@
+import { dirname, resolve } from 'node:path'
 import { inspect } from 'node:util'
 import { type Logger, pino } from 'pino'
 import type { LogSettings } from './config.ts'
 import { Fault } from './errors.ts'
+import { makeFolder } from './make-folder.ts'
 import { MIB } from './units.ts'
 
 export type Log = Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>
@@ -27,8 +29,9 @@ export function makeLog(settings: LogSettings): Log {
 /** @throws Fault where the file cannot be written */
 function openDestination(file: string | undefined) {
   try {
+    if (file !== undefined) makeFolder(dirname(resolve(file)))
     // What cannot be written later, because the disk is full or nobody reads, is kept up to that much and then lost.
-    return pino.destination({ dest: file ?? 2, sync: true, mkdir: true, maxLength: MIB })
+    return pino.destination({ dest: file ?? 2, sync: true, maxLength: MIB })
   } catch (error) {
     throw new Fault(
       'configuration_invalid',

@@ -1,5 +1,6 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { makeFolder } from '../make-folder.ts'
 
 /**
  * A folder in which the steps of a run tell each other what they did, a file each with one value: `pg_dump` and
@@ -28,7 +29,7 @@ export function openExchange(folder: string): Exchange {
       }
     },
     async write(file, text) {
-      await mkdir(folder, { recursive: true })
+      makeFolder(folder)
       await writeFile(join(folder, file), text)
     },
   }

@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { rename, rm, writeFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { Fault } from '../errors.ts'
 import type { Log } from '../log.ts'
+import { makeFolder } from '../make-folder.ts'
 import type { Database } from './database.ts'
 import { isFull } from './embedded/free-space.ts'
 import { LastingThread } from './embedded/lasting-thread.ts'
@@ -36,7 +37,7 @@ export async function openEmbedded(folder: string, log: Log, dump?: string): Pro
       { share: () => thread.share() },
     )
   }
-  await makeFolder(folder)
+  await makeDataFolder(folder)
   const unlock = await lockFolder(folder)
   try {
     const data = dataIn(folder)
@@ -61,9 +62,9 @@ export async function openEmbedded(folder: string, log: Log, dump?: string): Pro
 
 export const dataIn = (folder: string) => join(folder, 'postgres')
 
-async function makeFolder(folder: string): Promise<void> {
+async function makeDataFolder(folder: string): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true })
+    makeFolder(resolve(folder))
     // The folder may lie inside a repository: its files belong neither to the commits nor to the index.
     await writeFile(join(folder, '.gitignore'), '*\n')
   } catch (error) {

@@ -3,6 +3,8 @@ import { link, readFile, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { Fault } from '../errors.ts'
 
+const CANNOT_READ = ['ENOTDIR', 'EACCES', 'EPERM', 'ELOOP', 'ENAMETOOLONG']
+
 const heldHere = new Set<string>()
 
 /**
@@ -25,9 +27,12 @@ export async function lockFolder(folder: string): Promise<() => Promise<void>> {
   }
 }
 
-/** The living process that has the folder open, if there is one. */
+/** The living process that has the folder open, if there is one; none has what is no folder, or cannot be read. */
 export async function holderOf(folder: string): Promise<number | undefined> {
-  const owner = await ownerOf(join(folder, 'lock'))
+  const owner = await ownerOf(join(folder, 'lock')).catch((error) => {
+    if (CANNOT_READ.includes(String(error.code))) return undefined
+    throw error
+  })
   return owner !== undefined && isAlive(owner) ? owner : undefined
 }
 

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
-import { mkdir, readdir, rm, stat, statfs, utimes } from 'node:fs/promises'
+import { readdir, rm, stat, statfs, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Fault } from '../../errors.ts'
+import { makeFolder } from '../../make-folder.ts'
 import { DAY, MIB } from '../../units.ts'
 
 export interface ClonesSettings {
@@ -40,7 +41,7 @@ export class Clones {
       resolve()
     }
     try {
-      await mkdir(path, { recursive: true, mode: 0o700 })
+      makeFolder(path, 0o700)
       const now = new Date()
       await utimes(path, now, now)
       await this.#makeRoom()

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { copyFile, mkdir, readFile, realpath, rename, stat, writeFile } from 'node:fs/promises'
+import { copyFile, readFile, realpath, rename, stat, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { type Client, SERVER_NAME } from '../../client-shapes.ts'
 import { Fault } from '../../errors.ts'
+import { makeFolder } from '../../make-folder.ts'
 import { BrokenSettings, readValue, withValue } from './json-settings.ts'
 import { readTable, withTable } from './toml-settings.ts'
 
@@ -43,7 +44,7 @@ export async function writeEntry(file: string, client: Client, entry: Entry | un
 }
 
 async function replace(path: string, before: string | undefined, after: string): Promise<Pick<Written, 'copy'>> {
-  await mkdir(dirname(path), { recursive: true })
+  makeFolder(dirname(path))
   const copy = `${path}${OF_COPIES}`
   if (before !== undefined) await copyFile(path, copy)
   const mode = before === undefined ? 0o600 : (await stat(path)).mode & 0o777
