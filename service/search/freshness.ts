@@ -1,9 +1,12 @@
 import type { RepositoryRow } from '../store/repositories.ts'
 
 const REPOSITORIES_NAMED = 3
+const NOTHING_INDEXED =
+  'No repository is indexed yet, or none that this caller may read; index_repository adds a folder.'
 
 /** What a reader of an answer has to know of how complete and current the index is; undefined where it is both. */
 export function freshnessOf(repositories: readonly RepositoryRow[]): string | undefined {
+  if (repositories.length === 0) return NOTHING_INDEXED
   const notes = repositories.flatMap((repository) => freshnessNote(repository) ?? [])
   if (notes.length === 0) return undefined
   const more = notes.length - REPOSITORIES_NAMED

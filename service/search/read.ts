@@ -149,7 +149,8 @@ async function unknownFile(
   const similar = await filesMatching(sql, repositories, { pathSuffix })
   const paths = similar.slice(0, 5).map((file) => file.path)
   const [only, another] = repositories
-  const who = repository === undefined && another !== undefined ? 'No repository has an' : `${only?.name} has no`
+  const who =
+    only === undefined || (repository === undefined && another) ? 'No repository has an' : `${only.name} has no`
   const note = freshnessOf(repositories)
   const near = paths.length > 0 ? [] : await nearPaths(sql, repositories, path)
   return new Fault(

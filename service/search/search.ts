@@ -108,7 +108,7 @@ async function answerOnce(
     results,
     modes: likenesses.length === 0 ? ['lexical'] : ['lexical', 'semantic'],
     models: likenesses.map(({ model }) => model),
-    ...(degraded === undefined ? {} : { degraded }),
+    ...(degraded === undefined || isEmpty ? {} : { degraded }),
     ...noteOf([ANY_WORD.test(request.query) ? undefined : SYMBOLS_ONLY, unmatched, freshnessOf(repositories)]),
     ...stateOf(repositories),
   }

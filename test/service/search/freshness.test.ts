@@ -21,6 +21,12 @@ const repository = (state: Partial<RepositoryRow>): RepositoryRow => ({
 })
 
 describe('What an answer says of the index', () => {
+  test('is that there is none where no repository is', () => {
+    expect(freshnessOf([])).toBe(
+      'No repository is indexed yet, or none that this caller may read; index_repository adds a folder.',
+    )
+  })
+
   test('is nothing where it is complete and current', () => {
     expect(freshnessOf([repository({ indexedAt: AT }), repository({ name: 'site', indexedAt: AT })])).toBeUndefined()
   })
