@@ -104,6 +104,8 @@ export interface Config {
     /** Where the user of this process keeps settings, where that is not `.config` in its home. */
     readonly userConfigFolder?: string
   }
+  /** Folders in which agents of this user keep their settings, where those are not in its home. */
+  readonly agents: { readonly claudeCode?: string; readonly codex?: string }
   readonly git: GitSettings
   readonly backup: BackupSettings
   readonly shutdownTimeoutMs: number
@@ -244,6 +246,10 @@ function toConfig(values: Values, path: string | undefined): Config {
       watch: { mode: values.WATCH, intervalMs: values.WATCH_INTERVAL * SECOND },
       shownSecrets: values.SECRETS_SHOWN,
       ...(values.XDG_CONFIG_HOME === undefined ? {} : { userConfigFolder: values.XDG_CONFIG_HOME }),
+    },
+    agents: {
+      ...(values.CLAUDE_CONFIG_DIR === undefined ? {} : { claudeCode: values.CLAUDE_CONFIG_DIR }),
+      ...(values.CODEX_HOME === undefined ? {} : { codex: values.CODEX_HOME }),
     },
     git: gitSettings(values, path),
     backup: backupSettings(values),

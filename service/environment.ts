@@ -133,6 +133,8 @@ export const ENVIRONMENT = {
   WATCH_INTERVAL: whole(1, 24 * 3600).default(5),
   MAX_FILE_BYTES: whole(1, 64 * 1024 * 1024).default(1024 * 1024),
   XDG_CONFIG_HOME: z.string().optional(),
+  CLAUDE_CONFIG_DIR: z.string().optional(),
+  CODEX_HOME: z.string().optional(),
   SHUTDOWN_TIMEOUT: whole(1, 600).default(10),
   SHUTDOWN_DELAY: whole(0, 300).default(0),
   BACKUP_NAME: z.string().min(1).default('codebase-mcp'),

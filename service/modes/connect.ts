@@ -48,7 +48,15 @@ function clientNamed(id: string): Client {
   throw new Fault('request_invalid', message, `The clients are: ${known.join(', ')}`)
 }
 
-const fileOf = ({ config }: Setup, { id }: Client) => settingsFile(id, config.indexing.userConfigFolder)
+function fileOf({ config: { agents, indexing } }: Setup, { id }: Client): string {
+  return settingsFile(id, {
+    home: homedir(),
+    platform: process.platform,
+    ...(indexing.userConfigFolder !== undefined && { userConfigFolder: indexing.userConfigFolder }),
+    ...(agents.claudeCode !== undefined && { claudeFolder: resolve(agents.claudeCode) }),
+    ...(agents.codex !== undefined && { codexFolder: resolve(agents.codex) }),
+  })
+}
 
 async function listClients(setup: Setup): Promise<number> {
   const { terminal, command } = setup

@@ -4,7 +4,7 @@ import { parse as parseJson } from 'jsonc-parser'
 import { parse as parseToml } from 'smol-toml'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { CLIENTS } from '../../../../service/client-shapes.ts'
-import { fileOn } from '../../../../service/modes/connect/places.ts'
+import { settingsFile } from '../../../../service/modes/connect/places.ts'
 import { temporaryFolders } from '../../../fakes/temporary-folders.ts'
 import { startServer } from '../../http/running-server.ts'
 import { MAIN, runProgram } from '../run-program.ts'
@@ -14,7 +14,7 @@ const makeFolder = temporaryFolders()
 const home = makeFolder()
 const environment = { HOME: home, DATA_FOLDER: join(home, 'data'), LOG_LEVEL: 'error' }
 const connect = (...args: string[]) => runProgram(['connect', ...args], environment, home)
-const fileOf = (id: string) => fileOn(id, { home, platform: process.platform })
+const fileOf = (id: string) => settingsFile(id, { home, platform: process.platform })
 
 function given(id: string, text: string): string {
   const file = fileOf(id)
@@ -108,8 +108,18 @@ describe.skipIf(process.platform === 'win32')('connect', () => {
 })
 
 test('Each system has its own places', () => {
-  const place = (id: string, platform: NodeJS.Platform) => fileOn(id, { home: '/h', platform }).replaceAll('\\', '/')
+  const place = (id: string, platform: NodeJS.Platform) =>
+    settingsFile(id, { home: '/h', platform }).replaceAll('\\', '/')
   expect(place('claude-desktop', 'darwin')).toBe('/h/Library/Application Support/Claude/claude_desktop_config.json')
   expect(place('vscode', 'win32')).toBe('/h/AppData/Roaming/Code/User/mcp.json')
   expect(place('vscode', 'linux')).toBe('/h/.config/Code/User/mcp.json')
+})
+
+test.each([
+  ['claude-code', { CLAUDE_CONFIG_DIR: 'of-claude' }, join('of-claude', '.claude.json')],
+  ['codex', { CODEX_HOME: 'of-codex' }, join('of-codex', 'config.toml')],
+])('writes for %s where %j says that it keeps its settings', async (id, variables, file) => {
+  const own = makeFolder()
+  const { code } = await runProgram(['connect', id], { ...environment, ...variables, HOME: own }, own)
+  expect([code, existsSync(join(own, file))]).toEqual([0, true])
 })
