@@ -2,7 +2,7 @@ import { kindOf as kubernetesKindOf, type Pod, podOf } from '../policy/pods.ts'
 import type { Properties, Subject } from '../policy/policy.ts'
 import { inWords, listedObjects, under } from '../policy/properties.ts'
 import { amountOf, MIB } from '../settings/kinds.ts'
-import { nameOf } from './kinds.ts'
+import { nameOf, partOf } from './kinds.ts'
 
 /** What the pods or the container of a resource request, each of them. */
 export interface Demand {
@@ -51,7 +51,7 @@ function ofContainer(resource: Subject): Demand | undefined {
   const { memory, cpus = 0, mustRun } = inputs
   if (type !== 'docker:index/container:Container' || typeof memory !== 'number' || mustRun === false) return undefined
   const limits = { cpus: Number(cpus), memory: memory * MIB, disk: 0 }
-  return { kind: 'Container', part: nameOf(resource), pods: 1, mostPods: 1, ...NOWHERE, ...limits }
+  return { kind: 'Container', part: partOf(resource), pods: 1, mostPods: 1, ...NOWHERE, ...limits }
 }
 
 const NOWHERE = { devices: {}, nodeSelector: {} }
@@ -63,7 +63,14 @@ function ofCluster(resource: Subject): Demand | undefined {
   const { instances = 1, resources } = under(inputs, 'spec')
   const pods = Number(instances)
   const requests = requestsOf({ resources })
-  return { kind: 'Cluster', part: nameOf(resource), pods, mostPods: pods, ...NOWHERE, ...requests }
+  return {
+    kind: 'Cluster',
+    part: partOf(resource),
+    pods,
+    mostPods: pods,
+    ...NOWHERE,
+    ...requests,
+  }
 }
 
 const isDatabaseCluster = (type: string) => /^kubernetes:postgresql\.cnpg\.io\/.*:Cluster$/.test(type)
@@ -76,7 +83,7 @@ function ofPods(resource: Subject, resources: readonly Subject[]): Demand | unde
   const pods = suspend === true ? 0 : Number(replicas)
   return {
     kind,
-    part: inWords(pod.labels['app.kubernetes.io/component'] ?? nameOf(resource)),
+    part: partOf(resource),
     pods,
     mostPods: Math.max(pods, Number(maxReplicas ?? pods)),
     nodeSelector: under(pod.spec, 'nodeSelector'),

@@ -1,5 +1,5 @@
 import type { Subject } from '../policy/policy.ts'
-import { isObject } from '../policy/properties.ts'
+import { isObject, under } from '../policy/properties.ts'
 import type { Planned } from './plan.ts'
 
 /** The last word of a resource's type, such as Deployment; a provider is one of something. */
@@ -12,6 +12,12 @@ export function kindOf({ type }: Pick<Planned, 'type'>): string {
 export function nameOf({ type, name, inputs }: Subject): string {
   const own = type.startsWith('kubernetes:') && isObject(inputs.metadata) ? inputs.metadata.name : inputs.name
   return typeof own === 'string' ? own : name
+}
+
+/** The component that a Kubernetes object belongs to, else what the resource is called. */
+export function partOf(resource: Subject): string {
+  const component = under(resource.inputs, 'metadata', 'labels')['app.kubernetes.io/component']
+  return typeof component === 'string' ? component : nameOf(resource)
 }
 
 /** Things by their kind, each once: `Job a, b; CronJob c`. */

@@ -17,16 +17,17 @@ import { takeSnapshot } from './snapshot.ts'
 import { troublesOf } from './troubles.ts'
 import { keptOf, planned, upgradeOnCluster } from './upgrade.ts'
 
-type Needed = Pick<Tools, 'environment' | 'asked' | 'terminal'>
+type Needed = Pick<Tools, 'environment' | 'asked' | 'terminal' | 'plan'>
 
 /** A stack in pods of a cluster. */
 export function kubernetesTarget(
   settings: KubernetesSettings,
-  { environment, asked, terminal }: Needed,
+  { environment, asked, terminal, plan }: Needed,
   kubectl: Kubectl = makeKubectl(environment, settings.cluster),
 ): Target {
   const { name, cluster } = settings
   const up = npmRun(asked, 'up')
+  const resources = async () => (await plan()).resources
   let reached: Promise<void> | undefined
   const reach = () => {
     reached ??= checkAccess(settings, kubectl, environment.KUBECONFIG).then(({ findings, answers }) => {
@@ -46,10 +47,14 @@ export function kubernetesTarget(
     partNames: COMPONENTS,
     asksFirst: true,
     isReachable: false,
-    preflight: () => lookFirst(settings, kubectl, environment.KUBECONFIG),
+    preflight: () => lookFirst(settings, resources, kubectl, environment.KUBECONFIG),
     surroundings: async () => [],
     async heal(state) {
-      const takesOver = await clearClusterLeftovers(settings, state, { kubectl, print: terminal.print })
+      const takesOver = await clearClusterLeftovers(settings, state, {
+        kubectl,
+        print: terminal.print,
+        planned: resources,
+      })
       // What somebody else removed is made again, where a change of what is not there would fail.
       return { options: { refresh: true }, ...(takesOver ? { variables: TAKING_OVER } : {}) }
     },
