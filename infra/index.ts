@@ -28,6 +28,8 @@ export default { published: {}, monitoring: {}, ...(await makeStack()).outputs }
 async function makeStack(): Promise<Stack> {
   const configuration = readConfiguration()
   const args = argsOfConfig(configuration)
+  // A plan lists these itself.
+  if (!runtime.hasEngine()) return stackOf(args)
   tellOfBroken(acceptedIn(args))
   const stack = await stackOf(args)
   for (const each of plainSecrets(configuration)) await log.warn(each)
