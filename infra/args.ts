@@ -144,7 +144,7 @@ export interface DockerArgs {
 }
 
 /** What the pods of each part take on a cluster. */
-export interface PartArgs {
+interface PartArgs {
   /** Labels of the pods, which no selector asks for; keys of a part win. @default that of kubernetes */
   readonly podLabels?: Readonly<Record<string, string>>
   /** Annotations of the pods; keys of a part win. @default that of kubernetes */

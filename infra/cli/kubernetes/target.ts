@@ -8,6 +8,7 @@ import { refuseFailing } from '../finding.ts'
 import type { Source, Target, Tools } from '../target.ts'
 import { clearClusterLeftovers } from './heal.ts'
 import { type Kubectl, makeKubectl, wordsTo } from './kubectl.ts'
+import { keptOf, planned } from './majors.ts'
 import { componentOf, type Pod, selectorOf } from './objects.ts'
 import { COMPONENTS, isLasting, isReady, partsOf, podsOf, waitingFor } from './parts.ts'
 import { checkAccess } from './preflight/access.ts'
@@ -15,7 +16,7 @@ import { lookFirst } from './preflight/preflight.ts'
 import { askServerIn } from './server.ts'
 import { takeSnapshot } from './snapshot.ts'
 import { troublesOf } from './troubles.ts'
-import { keptOf, planned, upgradeOnCluster } from './upgrade.ts'
+import { upgradeOnCluster } from './upgrade.ts'
 
 type Needed = Pick<Tools, 'environment' | 'asked' | 'terminal' | 'plan'>
 

@@ -109,10 +109,8 @@ export function checkQuotas(
   present: Present,
 ): Finding[] {
   const [needed, taken] = [neededBy(resources), takenBy(present)]
-  const others = quotas.filter(
-    (quota) =>
-      (quota.spec.scopes ?? []).length === 0 && quota.spec.scopeSelector === undefined && stackOf(quota) !== stack,
-  )
+  const isForAll = ({ spec }: Quota) => (spec.scopes ?? []).length === 0 && spec.scopeSelector === undefined
+  const others = quotas.filter((quota) => isForAll(quota) && stackOf(quota) !== stack)
   const own = resources.filter(({ type }) => type.endsWith(':ResourceQuota')).map(ownQuota)
   return [...others, ...own].map((quota) => checkQuota(quota, needed, taken))
 }
