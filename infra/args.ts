@@ -143,6 +143,46 @@ export interface DockerArgs {
   }
 }
 
+/** What the pods of each part take on a cluster. */
+interface PartArgs {
+  /** Labels of the pods, which no selector asks for; keys of a part win. @default that of kubernetes */
+  readonly podLabels?: Readonly<Record<string, string>>
+  /** Annotations of the pods; keys of a part win. @default that of kubernetes */
+  readonly podAnnotations?: Readonly<Record<string, string>>
+  /** Labels that a node must have; keys of a part win. @default that of kubernetes */
+  readonly nodeSelector?: Readonly<Record<string, string>>
+  /** Taints that the pods tolerate, as a pod has them. @default that of kubernetes */
+  readonly tolerations?: readonly ({ readonly key?: string; readonly operator?: 'Equal' | 'Exists' | 'Lt' | 'Gt'; readonly value?: string; readonly effect?: 'NoSchedule' | 'PreferNoSchedule' | 'NoExecute'; readonly tolerationSeconds?: number })[]
+  /** Node and pod affinity, as a pod has it. @default that of kubernetes */
+  readonly affinity?: object
+  /** How the pods spread over nodes and zones, as a pod has it; servers and workers spread over both by themselves. @default that of kubernetes */
+  readonly topologySpreadConstraints?: readonly object[]
+  /** Addresses of hosts that DNS does not know, as a pod has them. @default that of kubernetes */
+  readonly hostAliases?: readonly ({ readonly ip: string; readonly hostnames: readonly string[] })[]
+  /** Name servers, search domains and options of DNS, as a pod has them. @default that of kubernetes */
+  readonly dnsConfig?: { readonly nameservers?: readonly string[]; readonly searches?: readonly string[]; readonly options?: readonly ({ readonly name: string; readonly value?: string })[] }
+  /** Further groups of the user that pods run as. @default that of kubernetes */
+  readonly supplementalGroups?: readonly number[]
+  /** When images are pulled: Always, IfNotPresent or Never. @default that of kubernetes */
+  readonly imagePullPolicy?: 'Always' | 'IfNotPresent' | 'Never'
+  /** Name of an existing PriorityClass. @default that of kubernetes */
+  readonly priorityClass?: string
+  /** Scheduler that places the pods. @default that of kubernetes */
+  readonly schedulerName?: string
+  /** ServiceAccount that the pods run under, {name, create, annotations}: made unless create is false; its token is never mounted. @default that of kubernetes */
+  readonly serviceAccount?: { readonly name: string; readonly create?: boolean; readonly annotations?: Readonly<Record<string, string>> }
+  /** Variables by name, each a text or a source such as {secretKeyRef: {name, key}}; they win over the stack’s own, and encrypted ones arrive by a Secret. @default none */
+  readonly env?: Readonly<Record<string, string | { readonly secretKeyRef?: { readonly name: string; readonly key: string; readonly optional?: boolean }; readonly configMapKeyRef?: { readonly name: string; readonly key: string; readonly optional?: boolean }; readonly fieldRef?: { readonly fieldPath: string; readonly apiVersion?: string }; readonly resourceFieldRef?: Readonly<Record<string, unknown>> }>>
+  /** Further volumes, as a pod has them. @default none */
+  readonly volumes?: readonly ({ readonly name: string; readonly [key: string]: unknown })[]
+  /** Where the part sees them, as a container has it. @default none */
+  readonly volumeMounts?: readonly ({ readonly name: string; readonly mountPath: string; readonly [key: string]: unknown })[]
+  /** Containers beside the part’s own, as a pod has them. @default none */
+  readonly containers?: readonly ({ readonly name: string; readonly image: string; readonly [key: string]: unknown })[]
+  /** Containers that run before the part’s own, as a pod has them; with restartPolicy: Always one stays beside it, also in a Job. @default none */
+  readonly initContainers?: readonly ({ readonly name: string; readonly image: string; readonly [key: string]: unknown })[]
+}
+
 /** The settings of a stack on a cluster. */
 export interface KubernetesArgs {
   /** What the stack is for, development, staging or production: how long containers have to stop (15, 30 or 60 seconds). @default development */
@@ -164,7 +204,7 @@ export interface KubernetesArgs {
   /** Organisations and groups whose repositories are indexed, each with kind (github, gitlab, gitea), url, and include, exclude, archived and forks where they are not the default. @default [] */
   readonly sources?: readonly ({ readonly kind: 'github' | 'gitlab' | 'gitea'; readonly url: string; readonly include?: readonly string[]; readonly exclude?: readonly string[]; readonly archived?: boolean; readonly forks?: boolean })[]
   /** The MCP server. */
-  readonly server?: {
+  readonly server?: PartArgs & {
     /** Level of logs of server and worker: debug, info, warn or error. @default info */
     readonly logLevel?: 'debug' | 'info' | 'warn' | 'error'
     /** Limit of memory, in MiB. @default 2048, on Kubernetes by size */
@@ -181,45 +221,9 @@ export interface KubernetesArgs {
     readonly variables?: Readonly<Record<string, string>>
     /** Annotations of the Service. @default {} */
     readonly serviceAnnotations?: Readonly<Record<string, string>>
-    /** Labels of the pods, which no selector asks for; keys of a part win. @default that of kubernetes */
-    readonly podLabels?: Readonly<Record<string, string>>
-    /** Annotations of the pods; keys of a part win. @default that of kubernetes */
-    readonly podAnnotations?: Readonly<Record<string, string>>
-    /** Labels that a node must have; keys of a part win. @default that of kubernetes */
-    readonly nodeSelector?: Readonly<Record<string, string>>
-    /** Taints that the pods tolerate, as a pod has them. @default that of kubernetes */
-    readonly tolerations?: readonly ({ readonly key?: string; readonly operator?: 'Equal' | 'Exists' | 'Lt' | 'Gt'; readonly value?: string; readonly effect?: 'NoSchedule' | 'PreferNoSchedule' | 'NoExecute'; readonly tolerationSeconds?: number })[]
-    /** Node and pod affinity, as a pod has it. @default that of kubernetes */
-    readonly affinity?: object
-    /** How the pods spread over nodes and zones, as a pod has it; servers and workers spread over both by themselves. @default that of kubernetes */
-    readonly topologySpreadConstraints?: readonly object[]
-    /** Addresses of hosts that DNS does not know, as a pod has them. @default that of kubernetes */
-    readonly hostAliases?: readonly ({ readonly ip: string; readonly hostnames: readonly string[] })[]
-    /** Name servers, search domains and options of DNS, as a pod has them. @default that of kubernetes */
-    readonly dnsConfig?: { readonly nameservers?: readonly string[]; readonly searches?: readonly string[]; readonly options?: readonly ({ readonly name: string; readonly value?: string })[] }
-    /** Further groups of the user that pods run as. @default that of kubernetes */
-    readonly supplementalGroups?: readonly number[]
-    /** When images are pulled: Always, IfNotPresent or Never. @default that of kubernetes */
-    readonly imagePullPolicy?: 'Always' | 'IfNotPresent' | 'Never'
-    /** Name of an existing PriorityClass. @default that of kubernetes */
-    readonly priorityClass?: string
-    /** Scheduler that places the pods. @default that of kubernetes */
-    readonly schedulerName?: string
-    /** ServiceAccount that the pods run under, {name, create, annotations}: made unless create is false; its token is never mounted. @default that of kubernetes */
-    readonly serviceAccount?: { readonly name: string; readonly create?: boolean; readonly annotations?: Readonly<Record<string, string>> }
-    /** Variables by name, each a text or a source such as {secretKeyRef: {name, key}}; they win over the stack’s own, and encrypted ones arrive by a Secret. @default none */
-    readonly env?: Readonly<Record<string, string | { readonly secretKeyRef?: { readonly name: string; readonly key: string; readonly optional?: boolean }; readonly configMapKeyRef?: { readonly name: string; readonly key: string; readonly optional?: boolean }; readonly fieldRef?: { readonly fieldPath: string; readonly apiVersion?: string }; readonly resourceFieldRef?: Readonly<Record<string, unknown>> }>>
-    /** Further volumes, as a pod has them. @default none */
-    readonly volumes?: readonly ({ readonly name: string; readonly [key: string]: unknown })[]
-    /** Where the part sees them, as a container has it. @default none */
-    readonly volumeMounts?: readonly ({ readonly name: string; readonly mountPath: string; readonly [key: string]: unknown })[]
-    /** Containers beside the part’s own, as a pod has them. @default none */
-    readonly containers?: readonly ({ readonly name: string; readonly image: string; readonly [key: string]: unknown })[]
-    /** Containers that run before the part’s own, as a pod has them; with restartPolicy: Always one stays beside it, also in a Job. @default none */
-    readonly initContainers?: readonly ({ readonly name: string; readonly image: string; readonly [key: string]: unknown })[]
   }
   /** What indexes: always there on Kubernetes, by the profile `worker` on Docker. */
-  readonly worker?: {
+  readonly worker?: PartArgs & {
     /** Limit of memory, in MiB. @default 2048, on Kubernetes by size */
     readonly memory?: number
     /** Limit of CPUs, such as 1.5; on Kubernetes what is requested. @default none, on Kubernetes by size */
@@ -232,42 +236,6 @@ export interface KubernetesArgs {
     readonly scaleOn?: 'cpu' | 'queue'
     /** Disk for the clones of one worker; one clone may take a fifth of it. @default 20Gi */
     readonly clones?: string
-    /** Labels of the pods, which no selector asks for; keys of a part win. @default that of kubernetes */
-    readonly podLabels?: Readonly<Record<string, string>>
-    /** Annotations of the pods; keys of a part win. @default that of kubernetes */
-    readonly podAnnotations?: Readonly<Record<string, string>>
-    /** Labels that a node must have; keys of a part win. @default that of kubernetes */
-    readonly nodeSelector?: Readonly<Record<string, string>>
-    /** Taints that the pods tolerate, as a pod has them. @default that of kubernetes */
-    readonly tolerations?: readonly ({ readonly key?: string; readonly operator?: 'Equal' | 'Exists' | 'Lt' | 'Gt'; readonly value?: string; readonly effect?: 'NoSchedule' | 'PreferNoSchedule' | 'NoExecute'; readonly tolerationSeconds?: number })[]
-    /** Node and pod affinity, as a pod has it. @default that of kubernetes */
-    readonly affinity?: object
-    /** How the pods spread over nodes and zones, as a pod has it; servers and workers spread over both by themselves. @default that of kubernetes */
-    readonly topologySpreadConstraints?: readonly object[]
-    /** Addresses of hosts that DNS does not know, as a pod has them. @default that of kubernetes */
-    readonly hostAliases?: readonly ({ readonly ip: string; readonly hostnames: readonly string[] })[]
-    /** Name servers, search domains and options of DNS, as a pod has them. @default that of kubernetes */
-    readonly dnsConfig?: { readonly nameservers?: readonly string[]; readonly searches?: readonly string[]; readonly options?: readonly ({ readonly name: string; readonly value?: string })[] }
-    /** Further groups of the user that pods run as. @default that of kubernetes */
-    readonly supplementalGroups?: readonly number[]
-    /** When images are pulled: Always, IfNotPresent or Never. @default that of kubernetes */
-    readonly imagePullPolicy?: 'Always' | 'IfNotPresent' | 'Never'
-    /** Name of an existing PriorityClass. @default that of kubernetes */
-    readonly priorityClass?: string
-    /** Scheduler that places the pods. @default that of kubernetes */
-    readonly schedulerName?: string
-    /** ServiceAccount that the pods run under, {name, create, annotations}: made unless create is false; its token is never mounted. @default that of kubernetes */
-    readonly serviceAccount?: { readonly name: string; readonly create?: boolean; readonly annotations?: Readonly<Record<string, string>> }
-    /** Variables by name, each a text or a source such as {secretKeyRef: {name, key}}; they win over the stack’s own, and encrypted ones arrive by a Secret. @default none */
-    readonly env?: Readonly<Record<string, string | { readonly secretKeyRef?: { readonly name: string; readonly key: string; readonly optional?: boolean }; readonly configMapKeyRef?: { readonly name: string; readonly key: string; readonly optional?: boolean }; readonly fieldRef?: { readonly fieldPath: string; readonly apiVersion?: string }; readonly resourceFieldRef?: Readonly<Record<string, unknown>> }>>
-    /** Further volumes, as a pod has them. @default none */
-    readonly volumes?: readonly ({ readonly name: string; readonly [key: string]: unknown })[]
-    /** Where the part sees them, as a container has it. @default none */
-    readonly volumeMounts?: readonly ({ readonly name: string; readonly mountPath: string; readonly [key: string]: unknown })[]
-    /** Containers beside the part’s own, as a pod has them. @default none */
-    readonly containers?: readonly ({ readonly name: string; readonly image: string; readonly [key: string]: unknown })[]
-    /** Containers that run before the part’s own, as a pod has them; with restartPolicy: Always one stays beside it, also in a Job. @default none */
-    readonly initContainers?: readonly ({ readonly name: string; readonly image: string; readonly [key: string]: unknown })[]
   }
   /** A database of your own in place of the container. */
   readonly database?: {
@@ -303,7 +271,7 @@ export interface KubernetesArgs {
     }
   }
   /** Postgres in the stack. */
-  readonly postgres?: {
+  readonly postgres?: PartArgs & {
     /** Image with pgvector. On Kubernetes backups of a database of your own are made and tested with it too, so it has to be as new as that. @default pgvector/pgvector:pg17 */
     readonly image?: string
     /** Limit of memory, in MiB. @default 1024, on Kubernetes by size */
@@ -320,45 +288,9 @@ export interface KubernetesArgs {
     readonly maintenanceMemory?: number
     /** Size of /dev/shm, in MiB. @default maintenanceMemory and 64 more */
     readonly sharedMemory?: number
-    /** Labels of the pods, which no selector asks for; keys of a part win. @default that of kubernetes */
-    readonly podLabels?: Readonly<Record<string, string>>
-    /** Annotations of the pods; keys of a part win. @default that of kubernetes */
-    readonly podAnnotations?: Readonly<Record<string, string>>
-    /** Labels that a node must have; keys of a part win. @default that of kubernetes */
-    readonly nodeSelector?: Readonly<Record<string, string>>
-    /** Taints that the pods tolerate, as a pod has them. @default that of kubernetes */
-    readonly tolerations?: readonly ({ readonly key?: string; readonly operator?: 'Equal' | 'Exists' | 'Lt' | 'Gt'; readonly value?: string; readonly effect?: 'NoSchedule' | 'PreferNoSchedule' | 'NoExecute'; readonly tolerationSeconds?: number })[]
-    /** Node and pod affinity, as a pod has it. @default that of kubernetes */
-    readonly affinity?: object
-    /** How the pods spread over nodes and zones, as a pod has it; servers and workers spread over both by themselves. @default that of kubernetes */
-    readonly topologySpreadConstraints?: readonly object[]
-    /** Addresses of hosts that DNS does not know, as a pod has them. @default that of kubernetes */
-    readonly hostAliases?: readonly ({ readonly ip: string; readonly hostnames: readonly string[] })[]
-    /** Name servers, search domains and options of DNS, as a pod has them. @default that of kubernetes */
-    readonly dnsConfig?: { readonly nameservers?: readonly string[]; readonly searches?: readonly string[]; readonly options?: readonly ({ readonly name: string; readonly value?: string })[] }
-    /** Further groups of the user that pods run as. @default that of kubernetes */
-    readonly supplementalGroups?: readonly number[]
-    /** When images are pulled: Always, IfNotPresent or Never. @default that of kubernetes */
-    readonly imagePullPolicy?: 'Always' | 'IfNotPresent' | 'Never'
-    /** Name of an existing PriorityClass. @default that of kubernetes */
-    readonly priorityClass?: string
-    /** Scheduler that places the pods. @default that of kubernetes */
-    readonly schedulerName?: string
-    /** ServiceAccount that the pods run under, {name, create, annotations}: made unless create is false; its token is never mounted. @default that of kubernetes */
-    readonly serviceAccount?: { readonly name: string; readonly create?: boolean; readonly annotations?: Readonly<Record<string, string>> }
-    /** Variables by name, each a text or a source such as {secretKeyRef: {name, key}}; they win over the stack’s own, and encrypted ones arrive by a Secret. @default none */
-    readonly env?: Readonly<Record<string, string | { readonly secretKeyRef?: { readonly name: string; readonly key: string; readonly optional?: boolean }; readonly configMapKeyRef?: { readonly name: string; readonly key: string; readonly optional?: boolean }; readonly fieldRef?: { readonly fieldPath: string; readonly apiVersion?: string }; readonly resourceFieldRef?: Readonly<Record<string, unknown>> }>>
-    /** Further volumes, as a pod has them. @default none */
-    readonly volumes?: readonly ({ readonly name: string; readonly [key: string]: unknown })[]
-    /** Where the part sees them, as a container has it. @default none */
-    readonly volumeMounts?: readonly ({ readonly name: string; readonly mountPath: string; readonly [key: string]: unknown })[]
-    /** Containers beside the part’s own, as a pod has them. @default none */
-    readonly containers?: readonly ({ readonly name: string; readonly image: string; readonly [key: string]: unknown })[]
-    /** Containers that run before the part’s own, as a pod has them; with restartPolicy: Always one stays beside it, also in a Job. @default none */
-    readonly initContainers?: readonly ({ readonly name: string; readonly image: string; readonly [key: string]: unknown })[]
   }
   /** Ollama, which embeds code for search by meaning. */
-  readonly ollama?: {
+  readonly ollama?: PartArgs & {
     /** With false, search by meaning uses the model in the package alone. @default true */
     readonly enabled?: boolean
     /** An existing Ollama in place of the container; this machine is host.docker.internal. @default none */
@@ -385,42 +317,6 @@ export interface KubernetesArgs {
     readonly cpus?: number
     /** Size of the volume. @default 10Gi */
     readonly storage?: string
-    /** Labels of the pods, which no selector asks for; keys of a part win. @default that of kubernetes */
-    readonly podLabels?: Readonly<Record<string, string>>
-    /** Annotations of the pods; keys of a part win. @default that of kubernetes */
-    readonly podAnnotations?: Readonly<Record<string, string>>
-    /** Labels that a node must have; keys of a part win. @default that of kubernetes */
-    readonly nodeSelector?: Readonly<Record<string, string>>
-    /** Taints that the pods tolerate, as a pod has them. @default that of kubernetes */
-    readonly tolerations?: readonly ({ readonly key?: string; readonly operator?: 'Equal' | 'Exists' | 'Lt' | 'Gt'; readonly value?: string; readonly effect?: 'NoSchedule' | 'PreferNoSchedule' | 'NoExecute'; readonly tolerationSeconds?: number })[]
-    /** Node and pod affinity, as a pod has it. @default that of kubernetes */
-    readonly affinity?: object
-    /** How the pods spread over nodes and zones, as a pod has it; servers and workers spread over both by themselves. @default that of kubernetes */
-    readonly topologySpreadConstraints?: readonly object[]
-    /** Addresses of hosts that DNS does not know, as a pod has them. @default that of kubernetes */
-    readonly hostAliases?: readonly ({ readonly ip: string; readonly hostnames: readonly string[] })[]
-    /** Name servers, search domains and options of DNS, as a pod has them. @default that of kubernetes */
-    readonly dnsConfig?: { readonly nameservers?: readonly string[]; readonly searches?: readonly string[]; readonly options?: readonly ({ readonly name: string; readonly value?: string })[] }
-    /** Further groups of the user that pods run as. @default that of kubernetes */
-    readonly supplementalGroups?: readonly number[]
-    /** When images are pulled: Always, IfNotPresent or Never. @default that of kubernetes */
-    readonly imagePullPolicy?: 'Always' | 'IfNotPresent' | 'Never'
-    /** Name of an existing PriorityClass. @default that of kubernetes */
-    readonly priorityClass?: string
-    /** Scheduler that places the pods. @default that of kubernetes */
-    readonly schedulerName?: string
-    /** ServiceAccount that the pods run under, {name, create, annotations}: made unless create is false; its token is never mounted. @default that of kubernetes */
-    readonly serviceAccount?: { readonly name: string; readonly create?: boolean; readonly annotations?: Readonly<Record<string, string>> }
-    /** Variables by name, each a text or a source such as {secretKeyRef: {name, key}}; they win over the stack’s own, and encrypted ones arrive by a Secret. @default none */
-    readonly env?: Readonly<Record<string, string | { readonly secretKeyRef?: { readonly name: string; readonly key: string; readonly optional?: boolean }; readonly configMapKeyRef?: { readonly name: string; readonly key: string; readonly optional?: boolean }; readonly fieldRef?: { readonly fieldPath: string; readonly apiVersion?: string }; readonly resourceFieldRef?: Readonly<Record<string, unknown>> }>>
-    /** Further volumes, as a pod has them. @default none */
-    readonly volumes?: readonly ({ readonly name: string; readonly [key: string]: unknown })[]
-    /** Where the part sees them, as a container has it. @default none */
-    readonly volumeMounts?: readonly ({ readonly name: string; readonly mountPath: string; readonly [key: string]: unknown })[]
-    /** Containers beside the part’s own, as a pod has them. @default none */
-    readonly containers?: readonly ({ readonly name: string; readonly image: string; readonly [key: string]: unknown })[]
-    /** Containers that run before the part’s own, as a pod has them; with restartPolicy: Always one stays beside it, also in a Job. @default none */
-    readonly initContainers?: readonly ({ readonly name: string; readonly image: string; readonly [key: string]: unknown })[]
   }
   /** Of the profile `monitoring`. */
   readonly monitoring?: {
@@ -504,44 +400,7 @@ export interface KubernetesArgs {
     readonly extraObjects?: readonly ({ readonly apiVersion: string; readonly kind: string; readonly metadata: { readonly name: string; readonly namespace?: string; readonly labels?: Readonly<Record<string, string>>; readonly annotations?: Readonly<Record<string, string>>; readonly [key: string]: unknown }; readonly [key: string]: unknown })[]
   }
   /** Pods that prepare the others and end: roles, migration and the pull of the model. */
-  readonly jobs?: {
-    /** Labels of the pods, which no selector asks for; keys of a part win. @default that of kubernetes */
-    readonly podLabels?: Readonly<Record<string, string>>
-    /** Annotations of the pods; keys of a part win. @default that of kubernetes */
-    readonly podAnnotations?: Readonly<Record<string, string>>
-    /** Labels that a node must have; keys of a part win. @default that of kubernetes */
-    readonly nodeSelector?: Readonly<Record<string, string>>
-    /** Taints that the pods tolerate, as a pod has them. @default that of kubernetes */
-    readonly tolerations?: readonly ({ readonly key?: string; readonly operator?: 'Equal' | 'Exists' | 'Lt' | 'Gt'; readonly value?: string; readonly effect?: 'NoSchedule' | 'PreferNoSchedule' | 'NoExecute'; readonly tolerationSeconds?: number })[]
-    /** Node and pod affinity, as a pod has it. @default that of kubernetes */
-    readonly affinity?: object
-    /** How the pods spread over nodes and zones, as a pod has it; servers and workers spread over both by themselves. @default that of kubernetes */
-    readonly topologySpreadConstraints?: readonly object[]
-    /** Addresses of hosts that DNS does not know, as a pod has them. @default that of kubernetes */
-    readonly hostAliases?: readonly ({ readonly ip: string; readonly hostnames: readonly string[] })[]
-    /** Name servers, search domains and options of DNS, as a pod has them. @default that of kubernetes */
-    readonly dnsConfig?: { readonly nameservers?: readonly string[]; readonly searches?: readonly string[]; readonly options?: readonly ({ readonly name: string; readonly value?: string })[] }
-    /** Further groups of the user that pods run as. @default that of kubernetes */
-    readonly supplementalGroups?: readonly number[]
-    /** When images are pulled: Always, IfNotPresent or Never. @default that of kubernetes */
-    readonly imagePullPolicy?: 'Always' | 'IfNotPresent' | 'Never'
-    /** Name of an existing PriorityClass. @default that of kubernetes */
-    readonly priorityClass?: string
-    /** Scheduler that places the pods. @default that of kubernetes */
-    readonly schedulerName?: string
-    /** ServiceAccount that the pods run under, {name, create, annotations}: made unless create is false; its token is never mounted. @default that of kubernetes */
-    readonly serviceAccount?: { readonly name: string; readonly create?: boolean; readonly annotations?: Readonly<Record<string, string>> }
-    /** Variables by name, each a text or a source such as {secretKeyRef: {name, key}}; they win over the stack’s own, and encrypted ones arrive by a Secret. @default none */
-    readonly env?: Readonly<Record<string, string | { readonly secretKeyRef?: { readonly name: string; readonly key: string; readonly optional?: boolean }; readonly configMapKeyRef?: { readonly name: string; readonly key: string; readonly optional?: boolean }; readonly fieldRef?: { readonly fieldPath: string; readonly apiVersion?: string }; readonly resourceFieldRef?: Readonly<Record<string, unknown>> }>>
-    /** Further volumes, as a pod has them. @default none */
-    readonly volumes?: readonly ({ readonly name: string; readonly [key: string]: unknown })[]
-    /** Where the part sees them, as a container has it. @default none */
-    readonly volumeMounts?: readonly ({ readonly name: string; readonly mountPath: string; readonly [key: string]: unknown })[]
-    /** Containers beside the part’s own, as a pod has them. @default none */
-    readonly containers?: readonly ({ readonly name: string; readonly image: string; readonly [key: string]: unknown })[]
-    /** Containers that run before the part’s own, as a pod has them; with restartPolicy: Always one stays beside it, also in a Job. @default none */
-    readonly initContainers?: readonly ({ readonly name: string; readonly image: string; readonly [key: string]: unknown })[]
-  }
+  readonly jobs?: PartArgs
   /** Who may call the server ([authentication](authentication.md)). */
   readonly access?: {
     /** With false, whoever reaches the server may call. @default true */
@@ -639,7 +498,7 @@ export interface KubernetesArgs {
     readonly ipFamilies?: readonly ('IPv4' | 'IPv6')[]
   }
   /** Backups of the database ([backup](backup.md)). */
-  readonly backup?: {
+  readonly backup?: PartArgs & {
     /** Whether backups are made and tested. @default true */
     readonly enabled?: boolean
     /** When, as cron writes it, in UTC. @default 0 2 * * * */
@@ -662,41 +521,5 @@ export interface KubernetesArgs {
     readonly s3AccessKey?: string
     /** The key. A secret. @default none */
     readonly s3SecretKey?: Input<string>
-    /** Labels of the pods, which no selector asks for; keys of a part win. @default that of kubernetes */
-    readonly podLabels?: Readonly<Record<string, string>>
-    /** Annotations of the pods; keys of a part win. @default that of kubernetes */
-    readonly podAnnotations?: Readonly<Record<string, string>>
-    /** Labels that a node must have; keys of a part win. @default that of kubernetes */
-    readonly nodeSelector?: Readonly<Record<string, string>>
-    /** Taints that the pods tolerate, as a pod has them. @default that of kubernetes */
-    readonly tolerations?: readonly ({ readonly key?: string; readonly operator?: 'Equal' | 'Exists' | 'Lt' | 'Gt'; readonly value?: string; readonly effect?: 'NoSchedule' | 'PreferNoSchedule' | 'NoExecute'; readonly tolerationSeconds?: number })[]
-    /** Node and pod affinity, as a pod has it. @default that of kubernetes */
-    readonly affinity?: object
-    /** How the pods spread over nodes and zones, as a pod has it; servers and workers spread over both by themselves. @default that of kubernetes */
-    readonly topologySpreadConstraints?: readonly object[]
-    /** Addresses of hosts that DNS does not know, as a pod has them. @default that of kubernetes */
-    readonly hostAliases?: readonly ({ readonly ip: string; readonly hostnames: readonly string[] })[]
-    /** Name servers, search domains and options of DNS, as a pod has them. @default that of kubernetes */
-    readonly dnsConfig?: { readonly nameservers?: readonly string[]; readonly searches?: readonly string[]; readonly options?: readonly ({ readonly name: string; readonly value?: string })[] }
-    /** Further groups of the user that pods run as. @default that of kubernetes */
-    readonly supplementalGroups?: readonly number[]
-    /** When images are pulled: Always, IfNotPresent or Never. @default that of kubernetes */
-    readonly imagePullPolicy?: 'Always' | 'IfNotPresent' | 'Never'
-    /** Name of an existing PriorityClass. @default that of kubernetes */
-    readonly priorityClass?: string
-    /** Scheduler that places the pods. @default that of kubernetes */
-    readonly schedulerName?: string
-    /** ServiceAccount that the pods run under, {name, create, annotations}: made unless create is false; its token is never mounted. @default that of kubernetes */
-    readonly serviceAccount?: { readonly name: string; readonly create?: boolean; readonly annotations?: Readonly<Record<string, string>> }
-    /** Variables by name, each a text or a source such as {secretKeyRef: {name, key}}; they win over the stack’s own, and encrypted ones arrive by a Secret. @default none */
-    readonly env?: Readonly<Record<string, string | { readonly secretKeyRef?: { readonly name: string; readonly key: string; readonly optional?: boolean }; readonly configMapKeyRef?: { readonly name: string; readonly key: string; readonly optional?: boolean }; readonly fieldRef?: { readonly fieldPath: string; readonly apiVersion?: string }; readonly resourceFieldRef?: Readonly<Record<string, unknown>> }>>
-    /** Further volumes, as a pod has them. @default none */
-    readonly volumes?: readonly ({ readonly name: string; readonly [key: string]: unknown })[]
-    /** Where the part sees them, as a container has it. @default none */
-    readonly volumeMounts?: readonly ({ readonly name: string; readonly mountPath: string; readonly [key: string]: unknown })[]
-    /** Containers beside the part’s own, as a pod has them. @default none */
-    readonly containers?: readonly ({ readonly name: string; readonly image: string; readonly [key: string]: unknown })[]
-    /** Containers that run before the part’s own, as a pod has them; with restartPolicy: Always one stays beside it, also in a Job. @default none */
-    readonly initContainers?: readonly ({ readonly name: string; readonly image: string; readonly [key: string]: unknown })[]
   }
 }

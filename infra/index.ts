@@ -3,6 +3,7 @@ import { tellOfBroken } from './policy/told.ts'
 import { ROOT } from './project-paths.ts'
 import type { Configuration } from './settings/config.ts'
 import { plainSecrets } from './settings/plain-secrets.ts'
+import { acceptedIn } from './settings/policy-names.ts'
 import { argsOfConfig } from './settings/program-settings.ts'
 
 interface Stack extends ComponentResource {
@@ -27,7 +28,9 @@ export default { published: {}, monitoring: {}, ...(await makeStack()).outputs }
 async function makeStack(): Promise<Stack> {
   const configuration = readConfiguration()
   const args = argsOfConfig(configuration)
-  tellOfBroken(Array.isArray(args.acceptedPolicies) ? args.acceptedPolicies : [])
+  // A plan lists these itself.
+  if (!runtime.hasEngine()) return stackOf(args)
+  tellOfBroken(acceptedIn(args))
   const stack = await stackOf(args)
   for (const each of plainSecrets(configuration)) await log.warn(each)
   return stack

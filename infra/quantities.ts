@@ -7,6 +7,9 @@ export function shownBytes(bytes: number): string {
   return `${power === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${UNITS[power]}`
 }
 
+/** Processors for people. */
+export const shownCpus = (cpus: number) => `${Number(cpus.toFixed(2))} CPU`
+
 const MINUTE = 60
 const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR

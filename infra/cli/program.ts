@@ -157,7 +157,12 @@ const planOptions = (command: Command) =>
       ]),
     )
     .addOption(new Option('--json', 'as JSON'))
-    .addOption(new Option('--against <revision>', 'what differs from another git revision, such as origin/main'))
+    .addOption(
+      new Option(
+        '--against <revision>',
+        'what differs from another git revision, such as origin/main; other options count for this side alone',
+      ),
+    )
     .addHelpText(
       'after',
       '\nIt needs no Pulumi CLI, engine or cluster, and ends with 1 where a mandatory policy is broken.',

@@ -1,21 +1,20 @@
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { copyFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { CommandError, EngineEvent, Stack, UpOptions } from '@pulumi/pulumi/automation/index.js'
 import { Interrupted, Refused } from '../faults.ts'
 import { isOnPath, runHere } from '../processes.ts'
 import { npmRun } from '../reader.ts'
+import { inTemporaryFolder } from '../temporary-folder.ts'
 import type { Asked } from './arguments.ts'
-import { type Finding, findings } from './finding.ts'
+import { type Finding, findings, inWords } from './finding.ts'
 import { cliFolder, type Lock, locksOf, withoutSalt, withoutSalts } from './pulumi/backend.ts'
 import { withStackFile } from './pulumi/stack-file.ts'
-import type { StackState, StateResource } from './pulumi/state.ts'
+import type { Exported, StackState } from './pulumi/state.ts'
 
 /** What a person may add to an operation. */
 export type Options = Pick<
   UpOptions,
   | 'refresh'
-  | 'diff'
   | 'expectNoChanges'
   | 'target'
   | 'targetDependents'
@@ -61,14 +60,6 @@ export interface Pulumi {
   byHand(words: readonly string[]): Promise<number>
 }
 
-/** A state as the CLI exports it. */
-interface Exported {
-  readonly deployment?: {
-    readonly resources?: readonly StateResource[]
-    readonly pending_operations?: readonly { readonly resource: StateResource }[]
-  }
-}
-
 /** @param environment as `backendEnvironment` makes it */
 export function makePulumi(root: string, environment: NodeJS.ProcessEnv, asked: Asked): Pulumi {
   const { stack: name } = asked
@@ -77,7 +68,7 @@ export function makePulumi(root: string, environment: NodeJS.ProcessEnv, asked: 
   const api = async () => {
     const { findCommand, runIn, wordsOf } = await import('./pulumi/command.ts')
     const command = await findCommand(environment)
-    if (command === undefined) throw new Refused(PULUMI_MISSING)
+    if (command === undefined) throw new Refused(inWords(PULUMI_MISSING))
     const automation = await import('@pulumi/pulumi/automation/index.js')
     return { ...automation, command, wordsOf, runIn: (folder: string) => runIn(command, folder, env) }
   }
@@ -110,9 +101,7 @@ export function makePulumi(root: string, environment: NodeJS.ProcessEnv, asked: 
   }
   const pulumi: Pulumi = {
     async missing() {
-      if (isOnPath('pulumi', environment)) return []
-      const at = PULUMI_MISSING.indexOf(': ')
-      return [findings('machine').failing('pulumi', PULUMI_MISSING.slice(0, at), PULUMI_MISSING.slice(at + 2))]
+      return isOnPath('pulumi', environment) ? [] : [PULUMI_MISSING]
     },
     install: async () => (await import('./pulumi/command.ts')).installCommand(cliFolder(root)),
     async state() {
@@ -126,13 +115,10 @@ export function makePulumi(root: string, environment: NodeJS.ProcessEnv, asked: 
     },
     async make() {
       // The CLI writes a file of the stack beside Pulumi.yaml, and nothing in it is of use here.
-      const folder = mkdtempSync(join(tmpdir(), 'codebase-mcp-'))
-      try {
+      await inTemporaryFolder(async (folder) => {
         copyFileSync(join(root, 'Pulumi.yaml'), join(folder, 'Pulumi.yaml'))
         await ask(['stack', 'init', '--no-select'], folder)
-      } finally {
-        rmSync(folder, { recursive: true })
-      }
+      })
     },
     run: (kind, { options = {}, variables = {}, settings = {}, take, signal }) =>
       withStackFile(root, { ...asked, settings: { ...asked.settings, ...settings } }, async (configFile) => {
@@ -147,7 +133,10 @@ export function makePulumi(root: string, environment: NodeJS.ProcessEnv, asked: 
           await clean<unknown>(() => stack[kind](all))
           return true
         } catch (error) {
-          if (signal.aborted) throw new Interrupted(interrupted(asked))
+          if (signal.aborted)
+            throw new Interrupted(
+              `Interrupted. What was done is recorded; \`${npmRun(asked, 'up')}\` continues from there`,
+            )
           if (isTold && (error as Error).name === 'CommandError') return false
           throw await refusalOf(error as Error)
         }
@@ -170,14 +159,12 @@ export function makePulumi(root: string, environment: NodeJS.ProcessEnv, asked: 
     },
     async forgetPending() {
       const state = await exported()
-      const file = join(mkdtempSync(join(tmpdir(), 'codebase-mcp-')), 'state.json')
-      try {
+      await inTemporaryFolder(async (folder) => {
+        const file = join(folder, 'state.json')
         const rest = { ...state, deployment: { ...state.deployment, pending_operations: [] } }
         writeFileSync(file, JSON.stringify(rest), { mode: 0o600 })
         await ask(['stack', 'import', '--file', file])
-      } finally {
-        rmSync(dirname(file), { recursive: true })
-      }
+      })
     },
     async unprotect() {
       await ask(['state', 'unprotect', '--all', '--yes'])
@@ -193,10 +180,11 @@ export function makePulumi(root: string, environment: NodeJS.ProcessEnv, asked: 
   return pulumi
 }
 
-const PULUMI_MISSING = 'The Pulumi CLI is not on the PATH: install it, see https://www.pulumi.com/docs/install/'
-
-const interrupted = (asked: Asked) =>
-  `Interrupted. What was done is recorded; \`${npmRun(asked, 'up')}\` goes on from there`
+const PULUMI_MISSING = findings('machine').failing(
+  'pulumi',
+  'The Pulumi CLI is not on the PATH',
+  'install it, see https://www.pulumi.com/docs/install/',
+)
 
 /** Why somebody else's work keeps this one from beginning. */
 export async function lockedWords(asked: Asked, { locks }: Pick<Pulumi, 'locks'>): Promise<string> {
@@ -206,8 +194,7 @@ export async function lockedWords(asked: Asked, { locks }: Pick<Pulumi, 'locks'>
 }
 
 /** The CLI says last why it failed; before it there is what it did. */
-const lastWords = (words: string) => words.split('\n').slice(-LINES).join('\n')
-const LINES = 20
+const lastWords = (words: string) => words.split('\n').slice(-20).join('\n')
 
 const definedOf = (environment: NodeJS.ProcessEnv) =>
   Object.fromEntries(Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== undefined))

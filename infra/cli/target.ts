@@ -1,6 +1,6 @@
 import type { RunBeside } from '../database/statements.ts'
 import type { LogLine, LogWindow } from '../log-lines.ts'
-import type { Violation } from '../policy/policy.ts'
+import type { Plan } from '../plan/plan.ts'
 import type { Ended, Pipes } from '../processes.ts'
 import type { Settings } from '../settings/settings.ts'
 import type { Asked } from './arguments.ts'
@@ -146,7 +146,7 @@ export interface Tools {
   readonly pulumi: Pulumi
   /** The settings of the stack, with stand-ins for what is encrypted. @throws SettingsFault, Refused */
   readonly settings: () => Settings
-  /** What breaks policies of what the stack would be made of. @throws SettingsFault, Refused */
-  readonly violations: () => Promise<readonly Violation[]>
+  /** What the stack would be made of, with what breaks policies. @throws SettingsFault, Refused */
+  readonly plan: () => Promise<Plan>
   readonly targetOf: (settings: Settings) => Promise<Target>
 }

@@ -1,3 +1,4 @@
+import type { Plan } from '../plan/plan.ts'
 import { readStackConfig } from '../plan/stack-config.ts'
 import { FILE_VARIABLE, readBy } from '../reader.ts'
 import { readSettings, type Settings } from '../settings/settings.ts'
@@ -15,6 +16,7 @@ export function makeTools(root: string, asked: Asked, variables: NodeJS.ProcessE
   readBy(asked)
   const terminal = makeTerminal()
   let isTold = false
+  let made: Promise<Plan> | undefined
   const config = () => readStackConfig(root, asked, { mayBeMissing: asked.configFile === undefined })
   const tools: Tools = {
     root,
@@ -28,7 +30,10 @@ export function makeTools(root: string, asked: Asked, variables: NodeJS.ProcessE
       isTold = true
       return readSettings(values)
     },
-    violations: async () => (await (await import('../plan/program.ts')).planOf(asked.stack, config())).violations,
+    async plan() {
+      made ??= (await import('../plan/program.ts')).planOf(asked.stack, config())
+      return made
+    },
     targetOf: (settings) => targetOf(settings, tools),
   }
   return tools

@@ -18,6 +18,8 @@ export interface Change {
   readonly warning?: string
   /** Set where it cannot be removed before it is unprotected. */
   readonly protected?: true
+  /** Set where it takes or moves what is kept: volumes, databases, and what opens them. */
+  readonly touchesData?: true
 }
 
 export interface Difference {
@@ -27,6 +29,14 @@ export interface Difference {
   readonly outputs: readonly PropertyChange[]
   readonly newViolations: readonly Violation[]
 }
+
+/** How a change is marked and called. */
+export const WORDS = {
+  add: ['+', 'created'],
+  remove: ['-', 'deleted'],
+  change: ['~', 'changed'],
+  replace: ['!', 'replaced'],
+} as const
 
 /** What `up` would do to a stack that is as `before` has it. */
 export function differenceOf(before: Plan, after: Plan): Difference {
@@ -82,12 +92,23 @@ const whole = (does: 'add' | 'remove', resource: Planned): Change => ({
   does,
   ...titleOf(resource),
   properties: [],
-  ...(does === 'remove' ? guard(resource) : {}),
+  ...(does === 'remove' ? loss(resource) : {}),
 })
 
 const titleOf = (resource: Planned) => ({ kind: kindOf(resource), name: nameOf(resource) })
 
-const guard = ({ options }: Planned) => (options.protect === true ? ({ protected: true } as const) : {})
+/** What it means that a resource goes, or is made again. */
+const loss = (resource: Planned) => ({
+  ...(resource.options.protect === true ? ({ protected: true } as const) : {}),
+  ...(holdsData(resource) ? ({ touchesData: true } as const) : {}),
+})
+
+const HOLDING = new Set(['PersistentVolumeClaim', 'PersistentVolume', 'Namespace', 'Cluster', 'Database'])
+
+const holdsData = (resource: Planned) => resource.options.protect === true || HOLDING.has(kindOf(resource))
+
+/** What a change of these comes to is decided by where the data are. */
+const OF_DATA = /(^options\.protect$|\b(storage|walStorage|volumeClaimTemplates|volumeName)\b)/
 
 function changeOf(before: Planned, after: Planned): Change[] {
   const ignored = after.options.ignoreChanges ?? []
@@ -113,7 +134,8 @@ function changeOf(before: Planned, after: Planned): Change[] {
       properties,
       ...(isMoved ? { because: 'it is part of another component, and has no alias for where it was' } : {}),
       ...(warning === undefined ? {} : { warning }),
-      ...(isReplaced ? guard(before) : {}),
+      ...(warning !== undefined || properties.some(({ path }) => OF_DATA.test(path)) ? { touchesData: true } : {}),
+      ...(isReplaced ? loss(before) : {}),
     },
   ]
 }

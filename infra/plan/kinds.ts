@@ -1,4 +1,5 @@
-import { isObject } from '../policy/properties.ts'
+import type { Subject } from '../policy/policy.ts'
+import { isObject, under } from '../policy/properties.ts'
 import type { Planned } from './plan.ts'
 
 /** The last word of a resource's type, such as Deployment; a provider is one of something. */
@@ -8,10 +9,22 @@ export function kindOf({ type }: Pick<Planned, 'type'>): string {
 }
 
 /** What a resource is called where it is made, or in the program where that leaves it to the provider. */
-export function nameOf({ type, name, inputs }: Planned): string {
+export function nameOf({ type, name, inputs }: Subject): string {
   const own = type.startsWith('kubernetes:') && isObject(inputs.metadata) ? inputs.metadata.name : inputs.name
   return typeof own === 'string' ? own : name
 }
+
+/** The component that a Kubernetes object belongs to, else what the resource is called. */
+export function partOf(resource: Subject): string {
+  const component = under(resource.inputs, 'metadata', 'labels')['app.kubernetes.io/component']
+  return typeof component === 'string' ? component : nameOf(resource)
+}
+
+/** Things by their kind, each once: `Job a, b; CronJob c`. */
+export const namesByKind = (all: readonly { readonly kind: string; readonly name: string }[]): string =>
+  [...Map.groupBy(all, ({ kind }) => kind)]
+    .map(([kind, some]) => `${kind} ${[...new Set(some.map(({ name }) => name))].join(', ')}`)
+    .join('; ')
 
 // What others live in or read comes before them, as `kubectl apply` needs it.
 const KUBERNETES = [

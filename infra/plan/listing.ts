@@ -1,16 +1,14 @@
 import { type Container, podOf } from '../policy/pods.ts'
 import type { Properties, Violation } from '../policy/policy.ts'
 import { inWords, isObject, listed, listedObjects, under } from '../policy/properties.ts'
-import { kindOf, nameOf } from './kinds.ts'
+import { kindOf, nameOf, namesByKind } from './kinds.ts'
 import type { Plan, Planned } from './plan.ts'
-import { counted, table } from './table.ts'
+import { counted, table, wrapped } from './table.ts'
 
 /** The resources by kind and name, with what a reviewer asks first about each. */
-export function showPlan({ stack, resources }: Plan): string {
+export function showResources({ resources }: Plan): string {
   const rows = resources.map((resource) => [kindOf(resource), nameOf(resource), factsOf(resource).join(' · ')])
-  return [`The stack ${stack} consists of ${counted(resources.length, 'resource')}:`, '', ...table(rows, '  ')].join(
-    '\n',
-  )
+  return table(rows, '  ').join('\n')
 }
 
 function factsOf(resource: Planned): string[] {
@@ -71,17 +69,37 @@ function ofDocker(inputs: Properties): string[] {
   ]
 }
 
-/** What the plan could not know, and what breaks a policy, with what to do about it. */
-export const showRemarks = (plan: Plan) => [...plan.notes, ...showViolations(plan)].join('\n')
+/**
+ * What the plan could not know, and what breaks a policy, with what to do about it.
+ * @param isShown which advisory violations are listed; mandatory ones always are
+ */
+export function showRemarks(plan: Plan, isShown: (violation: Violation) => boolean = () => true): string {
+  const shown = plan.violations.filter((violation) => violation.level === 'mandatory' || isShown(violation))
+  const kept = plan.violations.length === 0 ? ['All policies are kept.'] : []
+  return [...plan.notes, ...kept, ...showViolations(shown, plan)].join('\n')
+}
 
-function showViolations({ violations, resources }: Plan): string[] {
-  if (violations.length === 0) return ['All policies are kept.']
+function showViolations(violations: readonly Violation[], { resources }: Plan): string[] {
   const names = new Map(resources.map((resource) => [`${resource.type} ${resource.name}`, nameOf(resource)]))
-  const row = ({ type, resource, at, says }: Violation) => {
-    return [kindOf({ type }), names.get(`${type} ${resource}`) ?? resource, `${at} ${says}`]
+  const subjectOf = ({ type, resource }: Violation) => ({
+    kind: kindOf({ type }),
+    name: names.get(`${type} ${resource}`) ?? resource,
+  })
+  const row = (violation: Violation) => {
+    const { kind, name } = subjectOf(violation)
+    return [kind, name, `${violation.at} ${violation.says}`]
   }
-  return [...Map.groupBy(violations, ({ policy }) => policy)].flatMap(([policy, broken]) => [
-    `${broken[0]?.level === 'mandatory' ? 'broken' : 'advice'}: ${policy}. ${broken[0]?.remedy}.`,
-    ...table(broken.map(row), '    '),
-  ])
+  // Advice is about a value, such as an image, and mostly the same for all that have it.
+  const folded = (broken: readonly Violation[]) =>
+    [...Map.groupBy(broken, ({ says }) => says)].flatMap(([says, alike]) => [
+      `    ${says}`,
+      ...wrapped(namesByKind(alike.map(subjectOf)), '        '),
+    ])
+  return [...Map.groupBy(violations, ({ policy }) => policy)].flatMap(([policy, broken]) => {
+    const isMandatory = broken[0]?.level === 'mandatory'
+    return [
+      `${isMandatory ? 'broken' : 'advice'}: ${policy}. ${broken[0]?.remedy}.`,
+      ...(isMandatory ? table(broken.map(row), '    ') : folded(broken)),
+    ]
+  })
 }

@@ -3,7 +3,9 @@ import { RunError, runtime } from '@pulumi/pulumi'
 import { POLICIES } from '../policy/policies.ts'
 import { type Properties, violationsOf } from '../policy/policy.ts'
 import { ROOT } from '../project-paths.ts'
-import { readSettings, SettingsFault } from '../settings/settings.ts'
+import { valuesOf } from '../settings/config.ts'
+import { acceptedIn } from '../settings/policy-names.ts'
+import { SettingsFault } from '../settings/settings.ts'
 import { byKind } from './kinds.ts'
 import { replaceEngine } from './monitor.ts'
 import { FORMAT, type Plan, type StackConfig } from './plan.ts'
@@ -19,7 +21,7 @@ export async function planOf(stack: string, { values, secretKeys, notes }: Stack
   const outputs = await inFolder(PROGRAM_FOLDER, outputsOfProgram)
   await runtime.disconnect()
   const resources = registered().toSorted(byKind)
-  const violations = violationsOf(POLICIES, resources, readSettings(values, { secretKeys }).acceptedPolicies)
+  const violations = violationsOf(POLICIES, resources, acceptedIn(valuesOf(values)))
   return { format: FORMAT, stack, resources, outputs, violations, notes }
 }
 

@@ -1,10 +1,10 @@
-import { mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, isAbsolute, join, relative } from 'node:path'
 import { Interrupted, Refused } from '../faults.ts'
 import { outputOf } from '../processes.ts'
 import { FORMAT, type Plan } from './plan.ts'
-import type { StackChoice } from './stack-config.ts'
+import { fileOfStack, type StackChoice } from './stack-config.ts'
 
 export interface Revision {
   /** As it was named, with the commit that this is. */
@@ -101,9 +101,12 @@ function parsed(output: string): Plan | undefined {
   }
 }
 
-/** A file within the project is that revision's own. */
-function fileIn(tree: string, root: string, { configFile }: StackChoice): string[] {
-  if (configFile === undefined) return []
+/**
+ * Options count for this side alone: the other one has its own file of the stack. Only where it has none is the file that
+ * was given read there too, a file within the project as that revision has it.
+ */
+function fileIn(tree: string, root: string, { stack, configFile }: StackChoice): string[] {
+  if (configFile === undefined || existsSync(fileOfStack(tree, { stack }))) return []
   const inside = isAbsolute(configFile) ? relative(root, configFile) : configFile
   return ['--config-file', inside.startsWith('..') ? join(root, inside) : join(tree, inside)]
 }

@@ -1,35 +1,57 @@
-import type { Change, Difference } from './difference.ts'
+import { inWords } from '../policy/properties.ts'
+import { type Change, type Difference, WORDS } from './difference.ts'
+import { namesByKind } from './kinds.ts'
 import type { PropertyChange } from './property-changes.ts'
-import { counted } from './table.ts'
+import { counted, WIDTH, wrapped } from './table.ts'
 
 const WIDEST_PATH = 72
-const WIDEST_VALUE = 72
+const WIDEST_BESIDE = 24
+/** Of longer ones the start that both have is left out. */
+const WIDEST_WHOLE = 72
+const WIDEST_VALUE = 400
 const MOST_LINES = 12
 
-const WORDS = {
-  add: ['+', 'added'],
-  remove: ['-', 'removed'],
-  change: ['~', 'changed'],
-  replace: ['!', 'replaced'],
-} as const
+/** Each resource that changes, with its properties before and after; changes that are alike are told together. */
+export function showDifference({ changes, outputs }: Difference): string {
+  const folded = [...Map.groupBy(changes, imagesOnly)].filter(
+    ([words, alike]) => words !== undefined && alike.length > 1,
+  )
+  const apart = changes.filter((change) => !folded.some(([, alike]) => alike.includes(change)))
+  const [removed, added] = (['remove', 'add'] as const).map((does) => apart.filter((change) => change.does === does))
+  const others = apart.filter(({ does }) => does === 'replace' || does === 'change')
+  const blocks = [
+    removed?.flatMap(showChange) ?? [],
+    folded.flatMap(([words = '', alike]) => foldedImages(words, alike)),
+    ...others.map(showChange),
+    added?.flatMap(showChange) ?? [],
+    outputs.length === 0 ? [] : ['~ outputs', ...showProperties(outputs)],
+  ]
+  return blocks
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n')
+}
 
-/** Each resource that changes, with its properties before and after. */
-export function showDifference(difference: Difference, against: string): string {
-  const { changes, unchanged, outputs, newViolations } = difference
-  const count = `${counted(unchanged, 'resource')} the same`
-  if (changes.length === 0 && outputs.length === 0) return `Nothing differs from ${against}: ${count}.`
-  const counts = Object.entries(WORDS).flatMap(([does, [, word]]) => {
-    const number = changes.filter((change) => change.does === does).length
-    return number === 0 ? [] : [`${number} ${word}`]
-  })
-  return [
-    `Against ${against}: ${[...counts, count].join(', ')}.`,
-    ...changes.flatMap((change) => ['', ...showChange(change)]),
-    ...(outputs.length === 0 ? [] : ['', '~ outputs', ...showProperties(outputs)]),
-    ...(newViolations.length === 0
-      ? []
-      : ['', `New: ${counted(newViolations.length, 'break')} of policies, see below.`]),
-  ].join('\n')
+/** How a change of images, and of nothing else, is told; undefined where it is another one. */
+function imagesOnly({ does, properties, because, warning }: Change): string | undefined {
+  const images = properties.map(({ path, before, after }) => (/(^|\.)image$/.test(path) ? [before, after] : undefined))
+  const [[before, after] = []] = images
+  const isAlone = images.every((image) => image?.every((each) => typeof each === 'string'))
+  if (!isAlone || before === undefined || because !== undefined || warning !== undefined) return undefined
+  const isSameName = images.every(([one, other] = []) => nameOfImage(one) === nameOfImage(other))
+  const isOne = images.every(([one, other] = []) => one === before && other === after)
+  if (!isSameName && !isOne) return undefined
+  return `${does} ${isSameName ? 'by another digest' : `${inWords(before)} → ${inWords(after)}`}`
+}
+
+const nameOfImage = (image: unknown) => String(image).replace(/@sha256:.*$/, '')
+
+function foldedImages(words: string, alike: readonly Change[]): string[] {
+  const { does = 'change' } = alike[0] ?? {}
+  const count = counted(alike.flatMap(({ properties }) => properties).length, 'image')
+  const [sign, word] = WORDS[does]
+  const text = `${sign} ${count} ${words.slice(does.length + 1)}${does === 'change' ? '' : `, ${word}`}: ${namesByKind(alike)}`
+  return wrapped(text, '', '    ')
 }
 
 function showChange({ does, kind, name, properties, because, warning, protected: isProtected }: Change): string[] {
@@ -40,26 +62,29 @@ function showChange({ does, kind, name, properties, because, warning, protected:
     ...(isProtected ? ['protected, so `up` refuses'] : []),
   ]
   return [
-    `${sign} ${kind} ${name}${remarks.length === 0 ? '' : `: ${remarks.join('; ')}`}`,
-    ...(warning === undefined ? [] : [`    warning: ${warning}`]),
+    ...wrapped(`${sign} ${kind} ${name}${remarks.length === 0 ? '' : `: ${remarks.join('; ')}`}`, '', '    '),
+    ...(warning === undefined ? [] : wrapped(`warning: ${warning}`, '    ')),
     ...showProperties(properties),
   ]
 }
 
 function showProperties(properties: Change['properties']): string[] {
   const width = Math.min(WIDEST_PATH, Math.max(0, ...properties.map(({ path }) => path.length)))
-  const before = (change: PropertyChange) => valuesOf(change)[0]
-  const short = properties.filter((change) => !isLong(change)).map((change) => before(change).length)
-  const widest = Math.max(0, ...short)
+  const short = properties.filter((change) => !isLong(change)).map((change) => valuesOf(change)[0].length)
+  const widest = Math.min(WIDEST_BESIDE, Math.max(0, ...short))
   return properties.flatMap((change) => {
-    const start = change.path.padEnd(width)
     const end = change.replaces ? '  (replaces it)' : ''
-    if (isLong(change))
-      return [`    ${start}  ${end}`.trimEnd(), ...changedLines(change).map((line) => `      ${line}`)]
+    if (isLong(change)) return below(`${change.path}${end}`, changedLines(change))
     const [one, other] = valuesOf(change)
-    return [`    ${start}  ${one.padEnd(widest)} → ${other}${end}`]
+    const line = `    ${change.path.padEnd(width)}  ${one.padEnd(widest)} → ${other}${end}`
+    return line.length <= WIDTH ? [line] : below(`${change.path}${end}`, [`- ${one}`, `+ ${other}`])
   })
 }
+
+const below = (title: string, lines: readonly string[]) => [
+  ...wrapped(title, '    ', '      '),
+  ...lines.flatMap((line) => wrapped(line, '      ', '        ')),
+]
 
 const isLong = ({ before, after }: PropertyChange) =>
   [before, after].some((value) => typeof value === 'string' && value.trim().includes('\n'))
@@ -67,7 +92,7 @@ const isLong = ({ before, after }: PropertyChange) =>
 /** Both values, shortened to where they differ. */
 function valuesOf({ before, after }: PropertyChange): [string, string] {
   const [one, other] = [written(before), written(after)]
-  const start = Math.max(one.length, other.length) > WIDEST_VALUE ? Math.max(0, sameStart(one, other) - 12) : 0
+  const start = Math.max(one.length, other.length) > WIDEST_WHOLE ? Math.max(0, sameStart(one, other) - 12) : 0
   return [cut(one, start), cut(other, start)]
 }
 

@@ -1,5 +1,7 @@
 import type { z } from 'zod'
-import { DESCRIBED, type Described, unwrapped } from './described.ts'
+import { ALL_DESCRIBED, DESCRIBED, type Described, unwrapped } from './described.ts'
+import { partSettings } from './groups/pods.ts'
+import { PARTS } from './parts.ts'
 
 type Target = NonNullable<Described['target']>
 
@@ -11,9 +13,13 @@ export const argumentTypes = (sentence: (one: Described) => string, otherwise: (
   }
   const member = (one: Described, target: Target, indent: string): string => {
     const name = one.key.slice(one.key.lastIndexOf('.') + 1)
-    const type =
-      one.inside === undefined ? typeOf(one.kind) : `{\n${members(one.inside, target, `${indent}  `)}${indent}}`
+    const type = one.inside === undefined ? typeOf(one.kind) : group(one.inside, target, indent)
     return `${documented(one, indent)}${indent}readonly ${name}?: ${type}\n`
+  }
+  const group = (inside: readonly Described[], target: Target, indent: string): string => {
+    const own = inside.filter((each) => target !== 'kubernetes' || !isOfParts(each))
+    const text = `{\n${members(own, target, `${indent}  `)}${indent}}`
+    return own.length === inside.length ? text : own.length === 0 ? 'PartArgs' : `PartArgs & ${text}`
   }
   const members = (all: readonly Described[], target: Target, indent: string): string =>
     all
@@ -22,7 +28,15 @@ export const argumentTypes = (sentence: (one: Described) => string, otherwise: (
       .join('')
   const made = (name: string, target: Target) =>
     `/** The settings of a stack ${WHERE[target]}. */\nexport interface ${name} {\n${members(DESCRIBED, target, '  ')}}\n`
-  return [HEAD, made('DockerArgs', 'docker'), made('KubernetesArgs', 'kubernetes')].join('\n')
+  const ofParts = ALL_DESCRIBED.filter((one) => isOfParts(one) && one.key.startsWith(`${PARTS[0]}.`))
+  const parts = `/** What the pods of each part take on a cluster. */\ninterface PartArgs {\n${members(ofParts, 'kubernetes', '  ')}}\n`
+  return [HEAD, made('DockerArgs', 'docker'), parts, made('KubernetesArgs', 'kubernetes')].join('\n')
+}
+
+/** Whether a setting is one that all parts have. */
+function isOfParts({ key }: Described): boolean {
+  const [part, name = '', ...deeper] = key.split('.')
+  return deeper.length === 0 && PARTS.some((each) => each === part) && name in partSettings
 }
 
 const WHERE = { docker: 'on a Docker engine', kubernetes: 'on a cluster' }

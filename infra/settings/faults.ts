@@ -6,17 +6,24 @@ import { nearest } from './nearest.ts'
 import { schema } from './schema.ts'
 
 /** Settings that cannot be used; its message has all that is wrong with them. */
-export class SettingsFault extends Error {}
+export class SettingsFault extends Error {
+  /** Each with the key of its setting. */
+  readonly faults: readonly string[]
+  readonly remedy: string
+
+  constructor(message: string, faults = [message], remedy = 'Correct what the message names') {
+    super(message)
+    this.faults = faults
+    this.remedy = remedy
+  }
+}
 
 /** @param faults each begins with the key of a setting */
 export function unusable(faults: readonly string[]): SettingsFault {
-  return new SettingsFault(
-    [
-      'The settings of this stack are not usable:',
-      ...faults.map((fault) => `  ${PROJECT}:${fault}`),
-      `Pulumi.yaml documents each key. Change one in Pulumi.<stack>.yaml, or with: ${pulumiCommand('config', 'set', '--path', 'KEY', 'VALUE')}`,
-    ].join('\n'),
-  )
+  const whole = faults.map((fault) => `${PROJECT}:${fault}`)
+  const remedy = `Pulumi.yaml documents each key. Change one in Pulumi.<stack>.yaml, or with: ${pulumiCommand('config', 'set', '--path', 'KEY', 'VALUE')}`
+  const lines = ['The settings of this stack are not usable:', ...whole.map((fault) => `  ${fault}`), remedy]
+  return new SettingsFault(lines.join('\n'), whole, remedy)
 }
 
 /** What the schema finds, each fault beginning with the key of its setting. */

@@ -1,3 +1,5 @@
+import type { Group } from './config.ts'
+
 /** What the policies of this project are called. */
 export const POLICY_NAMES = [
   'probes',
@@ -19,3 +21,7 @@ export const POLICY_NAMES = [
 ] as const
 
 export type PolicyName = (typeof POLICY_NAMES)[number]
+
+/** The policies that settings accept to be broken, which nothing has checked yet. */
+export const acceptedIn = ({ acceptedPolicies }: Group): readonly PolicyName[] =>
+  Array.isArray(acceptedPolicies) ? acceptedPolicies : []

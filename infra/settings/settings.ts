@@ -28,7 +28,7 @@ type Marked = Omit<Values, PartName | 'network'> & {
   readonly network: Omit<Values['network'], 'proxy'> & { readonly proxy?: ProxySettings<string | Hidden> }
 }
 
-type InCommon = 'name' | 'running' | 'protectData' | 'database' | 'monitoring' | 'acceptedPolicies'
+type InCommon = 'name' | 'running' | 'protectData' | 'database' | 'monitoring'
 
 interface Common extends Pick<Values, InCommon> {
   readonly server: Sized<'server'> & {
@@ -212,7 +212,7 @@ const GRACE = { development: 15, staging: 30, production: 60 }
 const ON_ONE_MACHINE = { server: 2048, worker: 2048, postgres: 1024, ollama: 4096 }
 
 function common(values: Marked, memory: typeof ON_ONE_MACHINE) {
-  const { name, running, protectData, database, monitoring, profiles, acceptedPolicies } = values
+  const { name, running, protectData, database, monitoring, profiles } = values
   const { server, worker, postgres, ollama } = values
   return {
     name,
@@ -220,7 +220,6 @@ function common(values: Marked, memory: typeof ON_ONE_MACHINE) {
     protectData,
     database,
     monitoring,
-    acceptedPolicies,
     profiles: new Set(profiles),
     server: { ...server, memory: server.memory ?? memory.server, grace: server.grace ?? GRACE[values.environment] },
     worker: { ...worker, memory: worker.memory ?? memory.worker },

@@ -75,3 +75,18 @@ export function settingsOf<Target extends 'docker' | 'kubernetes'>(target: Targe
   ])
   return readSettings(Object.fromEntries(config)) as Extract<ReturnType<typeof readSettings>, { target: Target }>
 }
+
+/** What a stack on Kubernetes is made of; made once for the same settings. */
+export function objectsOf(settings: ReturnType<typeof settingsOf<'kubernetes'>>): Promise<Made[]> {
+  const key = JSON.stringify(settings, (_, value: unknown) => (value instanceof Set ? [...value] : value))
+  const known = objects.get(key) ?? makeObjects(settings)
+  objects.set(key, known)
+  return known
+}
+
+const objects = new Map<string, Promise<Made[]>>()
+
+async function makeObjects(settings: ReturnType<typeof settingsOf<'kubernetes'>>): Promise<Made[]> {
+  const { KubernetesStack } = await import('../../infra/kubernetes/stack.ts')
+  return made((own) => new KubernetesStack('codebase', { settings }, own), { preview: true })
+}

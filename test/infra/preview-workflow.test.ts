@@ -1,7 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
+import { runCommand } from '../../infra/cli/program.ts'
+import { temporaryFolders } from '../fakes/temporary-folders.ts'
 
 interface Step {
   readonly uses?: string
@@ -74,5 +77,103 @@ test('a pull request is planned against what it goes into, and its preview is fo
 test('the comment comes from a workflow that waits for that one', () => {
   expect(workflow('preview-comment.yml').on).toMatchObject({
     workflow_run: { workflows: [parse(readFileSync(join(FOLDER, 'preview.yml'), 'utf8')).name], types: ['completed'] },
+  })
+})
+
+test('the preview is asked for with options that it has', async () => {
+  const { run = '' } = stepsOf(workflow('preview.yml')).find((step) => step.run?.includes('run --silent preview')) ?? {}
+  const words = (/preview -- (.*?) 2>&1/.exec(run)?.[1] ?? '').split(' ')
+  const asked: string[] = []
+  await runCommand(['preview', ...words], async ({ stack }) => asked.push(stack))
+  expect(asked).toEqual(['prod'])
+})
+
+describe('the comment', () => {
+  const folder = temporaryFolders()
+
+  /** What the step makes of the texts that the run left, where GitHub answers from files. */
+  function commentOn(texts: Readonly<Record<string, string>>): string {
+    const at = folder()
+    for (const [name, text] of Object.entries(texts)) writeFileSync(join(at, `${name}.txt`), text)
+    const program = (name: string, script: string) =>
+      writeFileSync(join(at, name), `#!/bin/bash\n${script}\n`, { mode: 0o755 })
+    program(
+      'gh',
+      `case "$*" in
+        *'/pulls '*) echo 7 ;;
+        */artifacts\\ *) for name in ${Object.keys(texts).join(' ')}; do case "$*" in *"\\"$name\\""*) echo 1 ;; esac; done ;;
+      esac`,
+    )
+    program('unzip', 'cat "$3"')
+    const [{ run = '' } = {}] = stepsOf(workflow('preview-comment.yml'))
+    execFileSync('bash', ['-eo', 'pipefail', '-c', run], {
+      cwd: at,
+      stdio: 'pipe',
+      env: {
+        PATH: `${at}:${process.env.PATH}`,
+        REPOSITORY: 'repos/shop',
+        RUN: '1',
+        URL: 'https://example.com/1',
+        SHA: 'abc',
+      },
+    })
+    return readFileSync(join(at, 'comment.md'), 'utf8')
+  }
+
+  test('has the headline of each text, and the rest folded', () => {
+    const plan = 'Against main (0123): 1 changed, 2 unchanged.\n  Data  not touched\n\n~ Deployment server\n    a → b\n'
+    expect(commentOn({ plan, preview: ' ~  codebase/server update: spec\n~ 1 to update, 2 unchanged (3s)\n' })).toBe(
+      `<!-- preview -->
+
+\`npm run plan -- --stack prod\`
+
+~~~~~~~~text
+Against main (0123): 1 changed, 2 unchanged.
+  Data  not touched
+~~~~~~~~
+
+<details><summary>All that it says</summary>
+
+~~~~~~~~text
+Against main (0123): 1 changed, 2 unchanged.
+  Data  not touched
+
+~ Deployment server
+    a → b
+~~~~~~~~
+
+</details>
+
+\`npm run preview -- --stack prod\`
+
+~~~~~~~~text
+~ 1 to update, 2 unchanged (3s)
+~~~~~~~~
+
+<details><summary>All that it says</summary>
+
+~~~~~~~~text
+ ~  codebase/server update: spec
+~ 1 to update, 2 unchanged (3s)
+~~~~~~~~
+
+</details>
+
+At abc. [The whole run](https://example.com/1)
+`,
+    )
+  })
+
+  test('has no line that is cut at its right edge, and keeps every character', () => {
+    const plan = `${'é → '.repeat(60)}\n\n${'ü'.repeat(200)}\n`
+    const lines = commentOn({ plan }).split('\n')
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(96)
+    expect(lines.join('').match(/ü/g)).toHaveLength(200)
+    expect(lines.join('').match(/é/g)).toHaveLength(120)
+  })
+
+  test('is not left by what is in a text', () => {
+    const comment = commentOn({ plan: 'a\n\n~~~~~~~~\n</details>\n\u001b[2J' })
+    expect(comment).toContain('\n~ ~ ~~ ~ ~~~\n</details>\n[2J\n~~~~~~~~\n')
   })
 })

@@ -67,13 +67,8 @@ function settingsSeen(tools: Tools): { readonly settings: Settings; readonly fau
     return { settings: tools.settings(), faults: [] }
   } catch (error) {
     if (!(error instanceof SettingsFault || error instanceof Refused)) throw error
-    const [first = '', ...rest] = error.message.split('\n')
-    const faults = rest.length === 0 ? [first] : rest.filter((line) => line.startsWith('  '))
-    const remedy = rest.at(-1) ?? 'Correct what the message names'
-    return {
-      settings: readSettings({}),
-      faults: faults.map((fault) => stack.failing('settings', fault.trim(), remedy)),
-    }
+    const { faults, remedy } = error instanceof SettingsFault ? error : new SettingsFault(error.message)
+    return { settings: readSettings({}), faults: faults.map((fault) => stack.failing('settings', fault, remedy)) }
   }
 }
 

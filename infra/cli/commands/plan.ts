@@ -2,6 +2,7 @@ import { enableCompileCache } from 'node:module'
 import { join } from 'node:path'
 import { Refused } from '../../faults.ts'
 import type { Plan } from '../../plan/plan.ts'
+import type { Violation } from '../../policy/policy.ts'
 import type { Tools } from '../target.ts'
 
 export interface PlanOptions {
@@ -26,12 +27,13 @@ export async function plan(tools: PlanTools, options: PlanOptions): Promise<numb
 async function show(tools: PlanTools, { json, manifests }: PlanOptions): Promise<Plan> {
   const { terminal } = tools
   const made = await planHere(tools)
-  const { showPlan, showRemarks } = await import('../../plan/listing.ts')
+  const { showResources, showRemarks } = await import('../../plan/listing.ts')
+  const { headline } = await import('../../plan/headline.ts')
   if (json) terminal.print(JSON.stringify(made, null, 2))
   else if (manifests) {
     terminal.print(await documentsOf(made))
     terminal.note(showRemarks(made))
-  } else terminal.print(`${showPlan(made)}\n\n${showRemarks(made)}`)
+  } else terminal.print(joined(headline(made), showResources(made), showRemarks(made)))
   return made
 }
 
@@ -50,14 +52,22 @@ async function compare(against: string, tools: PlanTools, { json }: PlanOptions)
   if (json)
     terminal.print(JSON.stringify({ against: other.title, ...difference, violations: made.violations }, null, 2))
   else {
-    const { showDifference } = await import('../../plan/show-difference.ts')
-    const { showRemarks } = await import('../../plan/listing.ts')
-    terminal.print(`${showDifference(difference, other.title)}\n\n${showRemarks(made)}`)
+    const [{ headlineOfDifference }, { showDifference }, { showRemarks }] = await Promise.all([
+      import('../../plan/headline.ts'),
+      import('../../plan/show-difference.ts'),
+      import('../../plan/listing.ts'),
+    ])
+    const isNew = (violation: Violation) => difference.newViolations.includes(violation)
+    const first = headlineOfDifference(difference, other.plan, made, other.title)
+    terminal.print(joined(first, showDifference(difference), showRemarks(made, isNew)))
   }
   return made
 }
 
-/** Both at once, the other one in a process of its own, whose folder is gone before anything is told. */
+/** Parts of a text, with a blank line between them. */
+const joined = (...parts: readonly string[]) => parts.filter((part) => part !== '').join('\n\n')
+
+/** Both at once, the other one in its own process, whose folder is gone before anything is told. */
 async function bothPlans(against: string, tools: PlanTools) {
   const { planAt } = await import('../../plan/revision.ts')
   const interruption = tools.terminal.interruption()

@@ -8,7 +8,7 @@ export async function preview(tools: Tools, options: Options): Promise<number> {
   const { pulumi } = tools
   // What is wrong with the settings is told before anything is made.
   tools.settings()
-  refuseBroken(await tools.violations())
+  refuseBroken((await tools.plan()).violations)
   if ((await pulumi.state()) === undefined) await pulumi.make()
   return (await operate('preview', tools, { options })) ? 0 : 1
 }

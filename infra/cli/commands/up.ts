@@ -19,7 +19,7 @@ export interface UpOptions extends Options {
 export async function up(tools: Tools, options: UpOptions): Promise<number> {
   const { asked, pulumi, terminal } = tools
   const settings = tools.settings()
-  refuseBroken(await tools.violations())
+  refuseBroken((await tools.plan()).violations)
   const target = await tools.targetOf(settings)
   const operation = await prepare(target, options, tools)
   if (target.asksFirst && !isConsent(options) && !(await isWanted(operation, tools))) return 1

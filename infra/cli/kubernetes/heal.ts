@@ -1,15 +1,18 @@
 import { obstructed } from '../../faults.ts'
+import type { Subject } from '../../policy/policy.ts'
 import { hasDatabase } from '../../settings/derived.ts'
 import type { KubernetesSettings } from '../../settings/settings.ts'
 import type { StackState, StateResource } from '../pulumi/state.ts'
 import type { Terminal } from '../terminal.ts'
 import type { Kubectl } from './kubectl.ts'
 import { type KubeObject, selectorOf, stackOf } from './objects.ts'
-import { wantedKinds } from './preflight/kinds.ts'
+import { installedKinds } from './preflight/kinds.ts'
 
 interface Needed {
   readonly print: Terminal['print']
   readonly kubectl: Pick<Kubectl, 'isOnPath' | 'read' | 'list' | 'remove'>
+  /** What the stack is made of. */
+  readonly planned: () => Promise<readonly Subject[]>
 }
 
 /**
@@ -24,7 +27,7 @@ export async function clearClusterLeftovers(
   tools: Needed,
 ): Promise<boolean> {
   const { kubectl } = tools
-  const unrecorded = kubectl.isOnPath ? await unrecordedOf(settings, state, kubectl) : []
+  const unrecorded = kubectl.isOnPath ? await unrecordedOf(settings, state, tools) : []
   refuseStranger(settings, state, unrecorded)
   if (state.pending.length > 0) await removeUnnamed(state, unrecorded, tools)
   return kubectl.isOnPath ? unrecorded.some(isNamed) : state.pending.length > 0
@@ -53,11 +56,11 @@ const isNamed = ({ metadata }: KubeObject) => !/-[0-9a-f]{8}$/.test(metadata.nam
 async function unrecordedOf(
   settings: KubernetesSettings,
   { resources }: StackState,
-  kubectl: Pick<Kubectl, 'read' | 'list'>,
+  { kubectl, planned }: Omit<Needed, 'print'>,
 ): Promise<readonly KubeObject[]> {
   const { name, cluster } = settings
   const { namespace } = cluster
-  const kinds = wantedKinds(settings).map(({ group, resource }) => `${resource}.${group}`)
+  const kinds = installedKinds(await planned()).map(({ group, resource }) => `${resource}.${group}`)
   const known = new Set(resources.map(keyOf))
   const [place, objects] = await Promise.all([
     kubectl.read<KubeObject>(`/api/v1/namespaces/${namespace}`),

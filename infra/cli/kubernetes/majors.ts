@@ -1,5 +1,6 @@
 import { Refused } from '../../faults.ts'
 import { called } from '../../kubernetes/metadata.ts'
+import { hasDatabase } from '../../settings/derived.ts'
 import { majorVersionOf } from '../../settings/postgres-version.ts'
 import type { KubernetesSettings } from '../../settings/settings.ts'
 import type { Kubectl } from './kubectl.ts'
@@ -80,3 +81,54 @@ export function postgresIn({ containers }: Pick<PodSpec, 'containers'>): Contain
   if (found === undefined) throw new Refused('The StatefulSet of postgres has no container "postgres"')
   return found
 }
+
+/** The way from one major version of Postgres to a later one. */
+export interface Step {
+  readonly from: number
+  readonly to: number
+  /** Whether an earlier attempt was cut short, which has kept the files. */
+  readonly isResumed: boolean
+  readonly postgres: PostgresSet
+}
+
+/**
+ * What an upgrade would do; undefined where there is nothing to do.
+ * @param up the command that makes a database
+ * @throws Refused
+ */
+export async function planned(
+  settings: KubernetesSettings,
+  kubectl: Pick<Kubectl, 'read'>,
+  up: string,
+): Promise<Step | undefined> {
+  if (!hasDatabase(settings)) {
+    throw new Refused(
+      'The database of this stack is not a pod of it: upgrade it where it is; CloudNativePG does it by itself',
+    )
+  }
+  const postgres = await readPostgres(settings, kubectl)
+  if (postgres === undefined) throw new Refused(`There is no database yet: \`${up}\` makes it`)
+  const { image } = settings.postgres
+  const [from, to] = [majorOf(postgres), majorVersionOf(image)]
+  if (from === undefined || to === undefined) {
+    const untold = from === undefined ? postgresIn(postgres.spec.template.spec).image : image
+    throw new Refused(
+      `The tag of ${untold} does not tell its major version of Postgres: name it by one that does, such as pg18`,
+    )
+  }
+  if (from === to) return undefined
+  if (from > to) {
+    throw new Refused(
+      `The database is of Postgres ${from}, and ${image} has the older ${to}: Postgres goes no way back`,
+    )
+  }
+  const upgrade = await upgradeFrom(from, settings, kubectl)
+  if (upgrade !== undefined && upgrade !== 'copied') {
+    const claims = keptOf(from, settings).join(' ')
+    throw new Refused(`The claims ${claims} are there from an earlier upgrade: remove them with kubectl delete pvc`)
+  }
+  return { from, to, isResumed: upgrade === 'copied', postgres }
+}
+
+export const keptOf = (major: number, settings: KubernetesSettings) =>
+  CLAIMS.map((claim) => keptClaim(settings, claim, major))

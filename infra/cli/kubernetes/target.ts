@@ -8,6 +8,7 @@ import { refuseFailing } from '../finding.ts'
 import type { Source, Target, Tools } from '../target.ts'
 import { clearClusterLeftovers } from './heal.ts'
 import { type Kubectl, makeKubectl, wordsTo } from './kubectl.ts'
+import { keptOf, planned } from './majors.ts'
 import { componentOf, type Pod, selectorOf } from './objects.ts'
 import { COMPONENTS, isLasting, isReady, partsOf, podsOf, waitingFor } from './parts.ts'
 import { checkAccess } from './preflight/access.ts'
@@ -15,18 +16,19 @@ import { lookFirst } from './preflight/preflight.ts'
 import { askServerIn } from './server.ts'
 import { takeSnapshot } from './snapshot.ts'
 import { troublesOf } from './troubles.ts'
-import { keptOf, planned, upgradeOnCluster } from './upgrade.ts'
+import { upgradeOnCluster } from './upgrade.ts'
 
-type Needed = Pick<Tools, 'environment' | 'asked' | 'terminal'>
+type Needed = Pick<Tools, 'environment' | 'asked' | 'terminal' | 'plan'>
 
 /** A stack in pods of a cluster. */
 export function kubernetesTarget(
   settings: KubernetesSettings,
-  { environment, asked, terminal }: Needed,
+  { environment, asked, terminal, plan }: Needed,
   kubectl: Kubectl = makeKubectl(environment, settings.cluster),
 ): Target {
   const { name, cluster } = settings
   const up = npmRun(asked, 'up')
+  const resources = async () => (await plan()).resources
   let reached: Promise<void> | undefined
   const reach = () => {
     reached ??= checkAccess(settings, kubectl, environment.KUBECONFIG).then(({ findings, answers }) => {
@@ -46,10 +48,14 @@ export function kubernetesTarget(
     partNames: COMPONENTS,
     asksFirst: true,
     isReachable: false,
-    preflight: () => lookFirst(settings, kubectl, environment.KUBECONFIG),
+    preflight: () => lookFirst(settings, resources, kubectl, environment.KUBECONFIG),
     surroundings: async () => [],
     async heal(state) {
-      const takesOver = await clearClusterLeftovers(settings, state, { kubectl, print: terminal.print })
+      const takesOver = await clearClusterLeftovers(settings, state, {
+        kubectl,
+        print: terminal.print,
+        planned: resources,
+      })
       // What somebody else removed is made again, where a change of what is not there would fail.
       return { options: { refresh: true }, ...(takesOver ? { variables: TAKING_OVER } : {}) }
     },

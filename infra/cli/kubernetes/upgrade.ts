@@ -1,76 +1,12 @@
 import { Readable } from 'node:stream'
-import { FORMER_PORT, NEXT_PORT, SOCKETS_OF_BOTH, TRANSFER } from '../../database/transfer.ts'
 import { Interrupted, Refused } from '../../faults.ts'
 import { called } from '../../kubernetes/metadata.ts'
-import { hasDatabase } from '../../settings/derived.ts'
-import { majorVersionOf } from '../../settings/postgres-version.ts'
 import type { KubernetesSettings } from '../../settings/settings.ts'
 import type { Terminal } from '../terminal.ts'
 import type { Kubectl } from './kubectl.ts'
-import {
-  CLAIMS,
-  DATA_MAJOR,
-  keptClaim,
-  majorOf,
-  type PodSpec,
-  type PostgresSet,
-  postgresIn,
-  readPostgres,
-  UPGRADE,
-  upgradeFrom,
-} from './majors.ts'
+import { CLAIMS, DATA_MAJOR, keptClaim, keptOf, type PodSpec, type Step, UPGRADE } from './majors.ts'
 import type { Claim, Job, Pod } from './objects.ts'
-
-/** The way from one major version of Postgres to a later one. */
-export interface Step {
-  readonly from: number
-  readonly to: number
-  /** Whether an earlier attempt was cut short, which has kept the files. */
-  readonly isResumed: boolean
-  readonly postgres: PostgresSet
-}
-
-/**
- * What an upgrade would do; undefined where there is nothing to do.
- * @param up the command that makes a database
- * @throws Refused
- */
-export async function planned(
-  settings: KubernetesSettings,
-  kubectl: Pick<Kubectl, 'read'>,
-  up: string,
-): Promise<Step | undefined> {
-  if (!hasDatabase(settings)) {
-    throw new Refused(
-      'The database of this stack is not a pod of it: upgrade it where it is; CloudNativePG does it by itself',
-    )
-  }
-  const postgres = await readPostgres(settings, kubectl)
-  if (postgres === undefined) throw new Refused(`There is no database yet: \`${up}\` makes it`)
-  const { image } = settings.postgres
-  const [from, to] = [majorOf(postgres), majorVersionOf(image)]
-  if (from === undefined || to === undefined) {
-    const untold = from === undefined ? postgresIn(postgres.spec.template.spec).image : image
-    throw new Refused(
-      `The tag of ${untold} does not tell its major version of Postgres: name it by one that does, such as pg18`,
-    )
-  }
-  if (from === to) return undefined
-  if (from > to) {
-    throw new Refused(
-      `The database is of Postgres ${from}, and ${image} has the older ${to}: Postgres goes no way back`,
-    )
-  }
-  const upgrade = await upgradeFrom(from, settings, kubectl)
-  if (upgrade !== undefined && upgrade !== 'copied') {
-    const claims = keptOf(from, settings).join(' ')
-    throw new Refused(`The claims ${claims} are there from an earlier upgrade: remove them with kubectl delete pvc`)
-  }
-  return { from, to, isResumed: upgrade === 'copied', postgres }
-}
-
-export const keptOf = (major: number, settings: KubernetesSettings) =>
-  CLAIMS.map((claim) => keptClaim(settings, claim, major))
+import { BACK, jobObject, KEEP, LABELS, podOfBoth, podOnCopy } from './upgrade-job.ts'
 
 interface UpgradeTools {
   readonly kubectl: Pick<Kubectl, 'command'>
@@ -116,9 +52,6 @@ export async function upgradeOnCluster(settings: KubernetesSettings, step: Step,
   await kubectl.command(['annotate', '--overwrite', statefulSet, `${DATA_MAJOR}=${to}`])
   await mark('done')
 }
-
-// Not those of the stack, of which `up` takes over what its state does not know.
-const LABELS = { 'app.kubernetes.io/part-of': 'codebase-mcp' }
 
 const create = ({ command }: UpgradeTools['kubectl'], object: object) =>
   command(['create', '--filename', '-'], { input: Readable.from([JSON.stringify(object)]) })
@@ -185,88 +118,4 @@ function hindranceOf({ status }: Pod): string | undefined {
   const all = [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])]
   const waiting = all.map(({ state }) => state?.waiting).find(({ reason = '' } = {}) => HINDERED.includes(reason))
   return waiting?.message ?? waiting?.reason
-}
-
-function jobObject(
-  name: string,
-  spec: PodSpec,
-  { labels = {}, annotations }: PostgresSet['spec']['template']['metadata'],
-) {
-  // No Service and no policy of the stack is to take it for a Postgres.
-  const own = Object.entries(labels).filter(([key]) => !key.startsWith('app.kubernetes.io/'))
-  const metadata = { labels: { ...Object.fromEntries(own), ...LABELS }, ...(annotations && { annotations }) }
-  return {
-    apiVersion: 'batch/v1',
-    kind: 'Job',
-    metadata: { name, labels: LABELS },
-    spec: { backoffLimit: 0, activeDeadlineSeconds: 6 * 3600, template: { metadata, spec } },
-  }
-}
-
-// The folder of the write-ahead log is not that of the data.
-const WAL = `set -e\nwal=\${POSTGRES_INITDB_ARGS#--waldir=}`
-const EMPTY = `${WAL}\nrm -rf "$PGDATA" "$wal"`
-const KEEP = `${WAL}\ncp -a "$PGDATA" /kept/data/\ncp -a "$wal" /kept/wal/`
-const BACK = `${EMPTY}\ncp -a "/kept/data/\${PGDATA##*/}" "$PGDATA"\ncp -a "/kept/wal/\${wal##*/}" "$wal"`
-const FILL = `
-docker-entrypoint.sh "$@" >/tmp/postgres.log 2>&1 &
-server=$!
-trap 'tail -n 20 /tmp/postgres.log >&2' ERR
-${TRANSFER}
-kill -INT "$server"
-wait "$server"
-`
-
-/** The volumes of a Postgres, in the order of `CLAIMS`. */
-const VOLUMES: readonly string[] = ['data', 'wal']
-
-/** What the pods have of the StatefulSet's: place, user and volumes, and those of the files that are kept. */
-function basisOf({ from, postgres }: Step, settings: KubernetesSettings) {
-  const { containers, initContainers: _, ...spec } = postgres.spec.template.spec
-  const { readinessProbe: _r, livenessProbe: _l, startupProbe: _s, ports: _p, ...own } = postgresIn({ containers })
-  const kept = keptOf(from, settings).map((claimName, at) => ({
-    name: `kept-${VOLUMES[at]}`,
-    persistentVolumeClaim: { claimName },
-  }))
-  return { own, spec: { ...spec, restartPolicy: 'Never', volumes: [...spec.volumes, ...kept] } }
-}
-
-const running = (script: string, args: readonly string[] = []) => ({
-  command: ['bash', '-c', script, 'bash', ...args],
-  args: [],
-})
-
-/** Runs a script where the stack's own files and those that are kept are. */
-function podOnCopy(script: string, step: Step, settings: KubernetesSettings): PodSpec {
-  const { own, spec } = basisOf(step, settings)
-  const mounts = VOLUMES.map((volume) => ({ name: `kept-${volume}`, mountPath: `/kept/${volume}` }))
-  const container = { ...own, ...running(script), volumeMounts: [...(own.volumeMounts ?? []), ...mounts] }
-  return { ...spec, containers: [container] }
-}
-
-/** Both versions beside each other, the former one on the files that are kept. */
-function podOfBoth(step: Step, settings: KubernetesSettings): PodSpec {
-  const { own, spec } = basisOf(step, settings)
-  const { args = [], env = [], volumeMounts = [] } = own
-  const both = [...args, '-c', `unix_socket_directories=${SOCKETS_OF_BOTH}`]
-  const empty = { ...own, ...running(EMPTY), name: 'empty' }
-  const next = {
-    ...own,
-    name: 'next',
-    image: settings.postgres.image,
-    args: both,
-    env: [...env, { name: 'PGPORT', value: String(NEXT_PORT) }],
-    // It runs as long as the container after it.
-    restartPolicy: 'Always',
-  }
-  const ports = { FROM: FORMER_PORT, TO: NEXT_PORT }
-  const former = {
-    ...own,
-    ...running(FILL, both),
-    env: [...env, ...Object.entries(ports).map(([name, port]) => ({ name, value: String(port) }))],
-    volumeMounts: volumeMounts.map((mount) =>
-      VOLUMES.includes(mount.name) ? { ...mount, name: `kept-${mount.name}` } : mount,
-    ),
-  }
-  return { ...spec, initContainers: [empty, next], containers: [former] }
 }

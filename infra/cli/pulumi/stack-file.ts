@@ -1,9 +1,9 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isMap, parseDocument } from 'yaml'
 import { fileOfStack, type StackChoice } from '../../plan/stack-config.ts'
 import { parsedValue } from '../../settings/config.ts'
+import { inTemporaryFolder } from '../../temporary-folder.ts'
 
 /**
  * Runs `work` with a copy of a stack's file in which the settings of the command line are set, for that run alone: the CLI
@@ -23,12 +23,9 @@ export async function withStackFile<Result>(
     if (isInside) document.deleteIn(['config', key])
     document.setIn(['config', ...(isInside ? [group, ...path] : [key])], isInside ? parsedValue(value) : value)
   }
-  const folder = mkdtempSync(join(tmpdir(), 'codebase-mcp-'))
-  try {
+  return inTemporaryFolder((folder) => {
     const copy = join(folder, `Pulumi.${choice.stack}.yaml`)
     writeFileSync(copy, document.toString(), { mode: 0o600 })
-    return await work(copy)
-  } finally {
-    rmSync(folder, { recursive: true })
-  }
+    return work(copy)
+  })
 }

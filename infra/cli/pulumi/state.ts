@@ -12,3 +12,11 @@ export interface StackState {
   /** The URNs of what operations that a killed run began were about. */
   readonly pending: readonly string[]
 }
+
+/** A state as the CLI exports it. */
+export interface Exported {
+  readonly deployment?: {
+    readonly resources?: readonly StateResource[]
+    readonly pending_operations?: readonly { readonly resource: StateResource }[]
+  }
+}

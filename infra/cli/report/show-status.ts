@@ -1,9 +1,9 @@
+import { table } from '../../plan/table.ts'
 import { shownAge, shownBytes } from '../../quantities.ts'
 import { npmRun } from '../../reader.ts'
 import type { Asked } from '../arguments.ts'
 import type { IndexedRepository, IndexJob } from './server.ts'
 import type { PartReport, Report } from './status.ts'
-import { table } from './table.ts'
 
 const MARKS = { failing: 'x', degraded: '!' }
 const WORDS = { ok: 'healthy', degraded: 'degraded', failing: 'failing' }
@@ -20,7 +20,7 @@ export function showStatus(asked: Asked, report: Report, now: Date): string {
       `The stack ${asked.stack} is ${WORDS[state]}.`,
       ...problems.map((each) => `  ${MARKS[each.state]} ${each.detail}`),
     ],
-    table([HEAD, ...parts.map((part) => rowOf(part, now))]),
+    table(withoutEmpty([HEAD, ...parts.map((part) => rowOf(part, now))])),
     Object.entries(addresses).map(([part, address]) => `${part}: ${address}`),
     ...(index === undefined
       ? []
@@ -35,6 +35,12 @@ export function showStatus(asked: Asked, report: Report, now: Date): string {
 
 const noStack = (asked: Asked) =>
   `There is no stack ${JSON.stringify(asked.stack)}: \`${npmRun(asked, 'up')}\` makes it. What \`npm start\` has indexed without one: npm run index:status`
+
+/** Rows without the columns in which nothing is told. @param rows the head first */
+function withoutEmpty([head = [], ...body]: readonly (readonly string[])[]): string[][] {
+  const columns = head.flatMap((_, column) => (body.some((row) => row[column] !== '-') ? [column] : []))
+  return [head, ...body].map((row) => columns.map((column) => row[column] ?? ''))
+}
 
 const HEAD = ['part', 'state', 'ready', 'for', 'restarts', 'last end', 'memory', 'CPU', 'image']
 

@@ -12,6 +12,8 @@ import type { LogLine } from '../../../infra/log-lines.ts'
 import type { Violation } from '../../../infra/policy/policy.ts'
 import type { Ended, Pipes } from '../../../infra/processes.ts'
 import { readSettings } from '../../../infra/settings/settings.ts'
+import { objectsOf } from '../mocked.ts'
+import { planWith, resource } from '../plan/plans.ts'
 
 export const NOW = new Date('2026-11-21T12:00:00Z')
 
@@ -153,6 +155,12 @@ function fakePulumi(given: Given, done: string[]): Pulumi {
   }
 }
 
+async function plannedFor(config: Readonly<Record<string, string>>) {
+  const settings = readSettings(config)
+  const objects = settings.target === 'kubernetes' ? await objectsOf(settings) : []
+  return objects.map(({ type, name, inputs }) => resource(type, name, inputs))
+}
+
 /** Tools that stand at the edge of this program, and what was done with them. */
 export function fakeTools(given: Given = {}, ...passed: string[]) {
   const printed: string[] = []
@@ -179,7 +187,10 @@ export function fakeTools(given: Given = {}, ...passed: string[]) {
     },
     pulumi: fakePulumi(given, done),
     settings: () => readSettings(given.config ?? {}),
-    violations: async () => given.violations ?? [],
+    plan: async () => ({
+      ...planWith(...(await plannedFor(given.config ?? {}))),
+      violations: given.violations ?? [],
+    }),
     targetOf: async (settings) =>
       settings.target === 'docker'
         ? dockerTarget(settings, tools, engine)

@@ -21,7 +21,8 @@ async function run(options: Parameters<typeof plan>[1], stack = 'prod', settings
 
 test('`plan` lists the resources, and with them what is broken', async () => {
   const { printed, noted } = await run({})
-  expect(printed).toMatch(/^The stack prod consists of \d+ resources:\n\n {2}Namespace +codebase-mcp/)
+  expect(printed).toMatch(/^The stack prod consists of \d+ resources\.\n {2}Policies +/)
+  expect(printed).toMatch(/\n\n {2}Namespace +codebase-mcp/)
   expect(printed).toMatch(/\n(All policies are kept\.|advice: |broken: )/)
   expect(noted).toBe('')
 })

@@ -66,10 +66,16 @@ describe('the plan of another revision', () => {
     expect(leftBehind()).toBe(false)
   })
 
-  test('reads its own file where one within the project is named, and the same where it is elsewhere', async () => {
+  test('has its own file of the stack, whatever is given here', async () => {
+    commit(TELLING)
+    const { plan } = await planAt('HEAD', root, { ...asked, configFile: 'mine.yaml' }, new AbortController().signal)
+    expect(plan.outputs.words).toEqual(['plan', '--json', '--stack', 'prod'])
+  })
+
+  test('reads the file that is named here where it has none of the stack', async () => {
     commit(TELLING)
     const words = async (configFile: string) => {
-      const { plan } = await planAt('HEAD', root, { ...asked, configFile }, new AbortController().signal)
+      const { plan } = await planAt('HEAD', root, { ...asked, stack: 'mine', configFile }, new AbortController().signal)
       return (plan.outputs.words as string[]).at(-1)
     }
     expect(await words('mine.yaml')).toBe(join(root, 'mine.yaml'))

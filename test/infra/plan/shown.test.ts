@@ -1,50 +1,126 @@
 import { describe, expect, test } from 'vitest'
 import { parseAllDocuments } from 'yaml'
 import { differenceOf } from '../../../infra/plan/difference.ts'
+import { headline, headlineOfDifference } from '../../../infra/plan/headline.ts'
 import { byKind } from '../../../infra/plan/kinds.ts'
-import { showPlan, showRemarks } from '../../../infra/plan/listing.ts'
+import { showRemarks, showResources } from '../../../infra/plan/listing.ts'
 import { manifestsOf } from '../../../infra/plan/manifests.ts'
 import type { Planned } from '../../../infra/plan/plan.ts'
 import { showDifference } from '../../../infra/plan/show-difference.ts'
 import { deployment, planWith, resource } from './plans.ts'
 
-const compared = (before: Planned[], after: Planned[]) =>
-  showDifference(differenceOf(planWith(...before), planWith(...after)), 'main (0123456789)')
+const compared = (before: Planned[], after: Planned[]) => {
+  const plans = [planWith(...before), planWith(...after)] as const
+  const difference = differenceOf(...plans)
+  const shown = [headlineOfDifference(difference, ...plans, 'main (0123456789)'), showDifference(difference)]
+  return shown.filter((part) => part !== '').join('\n\n')
+}
 
 const configMap = (script: string) =>
   resource('kubernetes:core/v1:ConfigMap', 'roles', { metadata: { name: 'roles' }, data: { 'roles.sh': script } })
 
+const pods = (image: string, requests: object = { cpu: '500m', memory: '1Gi' }) => ({
+  spec: { containers: [{ name: 'serve', image, resources: { requests } }] },
+})
+
+const job = (name: string, image: string) =>
+  resource('kubernetes:batch/v1:Job', name, { metadata: { name }, spec: { template: pods(image) } })
+
+const claim = (name: string, storage: string) =>
+  resource(
+    'kubernetes:core/v1:PersistentVolumeClaim',
+    name,
+    { metadata: { name }, spec: { resources: { requests: { storage } } } },
+    { options: { protect: true } },
+  )
+
+const digest = (letter: string) => `shop:1@sha256:${letter.repeat(64)}`
+
 describe('what is shown of a difference', () => {
-  test('is a line where there is none', () => {
+  test('is a headline where there is none', () => {
     expect(compared([deployment({})], [deployment({})])).toBe(
-      'Nothing differs from main (0123456789): 1 resource the same.',
+      ['Nothing differs from main (0123456789): 1 resource unchanged.', '  Policies  no violations'].join('\n'),
     )
   })
 
-  test('is a table of what changes, what can lose something first', () => {
-    const claim = resource('kubernetes:core/v1:PersistentVolumeClaim', 'claim', {}, { options: { protect: true } })
+  test('is a headline, then what changes, what can lose something first', () => {
     const budget = resource('kubernetes:policy/v1:PodDisruptionBudget', 'budget')
-    const before = deployment({ replicas: 2, paused: false, selector: 'a' })
-    const after = deployment({ replicas: 12, paused: true, selector: 'b' })
-    expect(compared([claim, before], [after, budget])).toBe(
+    const before = deployment({ replicas: 2, paused: false, selector: 'a', template: pods('shop:1') })
+    const after = deployment({ replicas: 12, paused: true, selector: 'b', template: pods('shop:1') })
+    const [index, other] = [claim('index', '10Gi'), claim('other', '5Gi')]
+    expect(compared([index, other, before], [claim('other', '8Gi'), after, budget])).toBe(
       [
-        'Against main (0123456789): 1 added, 1 removed, 1 replaced, 0 resources the same.',
+        'Against main (0123456789): 1 created, 1 deleted, 1 changed, 1 replaced, 0 unchanged.',
+        '  Data      touched: PersistentVolumeClaim index deleted, PersistentVolumeClaim other changed',
+        '  Policies  no violations',
+        '  Requests  1 CPU, 2.0 GiB of memory → 6 CPU, 12.0 GiB of memory',
+        '  Volumes   15.0 GiB → 8.0 GiB',
         '',
-        '- PersistentVolumeClaim claim: removed; protected, so `up` refuses',
+        '- PersistentVolumeClaim index: deleted; protected, so `up` refuses',
         '',
         '! Deployment server: replaced',
         '    spec.paused    false → true',
         '    spec.replicas  2     → 12',
         '    spec.selector  a     → b  (replaces it)',
         '',
-        '+ PodDisruptionBudget budget: added',
+        '~ PersistentVolumeClaim other',
+        '    spec.resources.requests.storage  5Gi → 8Gi',
+        '',
+        '+ PodDisruptionBudget budget: created',
+      ].join('\n'),
+    )
+  })
+
+  test('is a line for images of which only the digest is another', () => {
+    const at = (letter: string) => [
+      deployment({ template: pods(digest(letter)) }),
+      resource('kubernetes:apps/v1:Deployment', 'worker', {
+        metadata: { name: 'worker' },
+        spec: { template: pods(digest(letter)) },
+      }),
+      job('migration', digest(letter)),
+      job('model', digest(letter)),
+    ]
+    expect(compared(at('a'), at('b'))).toBe(
+      [
+        'Against main (0123456789): 2 changed, 2 replaced, 0 unchanged.',
+        '  Data      not touched',
+        '  Policies  no violations',
+        '  Requests  1 CPU, 2.0 GiB of memory',
+        '',
+        '! 2 images by another digest, replaced: Job migration, model',
+        '~ 2 images by another digest: Deployment server, worker',
+      ].join('\n'),
+    )
+  })
+
+  test('is a line for an image that several have by another version', () => {
+    const at = (image: string) => [job('migration', image), job('model', image), job('apart', 'other:1')]
+    expect(compared(at('shop:1'), at('shop:2'))).toBe(
+      [
+        'Against main (0123456789): 2 replaced, 1 unchanged.',
+        '  Data      not touched',
+        '  Policies  no violations',
+        '',
+        '! 2 images shop:1 → shop:2, replaced: Job migration, model',
+      ].join('\n'),
+    )
+  })
+
+  test('is an image in full where something else changes with it', () => {
+    const at = (replicas: number) => deployment({ replicas, template: pods(`shop:${replicas}`) })
+    expect(compared([at(1)], [at(2)])).toContain(
+      [
+        '~ Deployment server',
+        '    spec.replicas                               1      → 2',
+        '    spec.template.spec.containers[serve].image  shop:1 → shop:2',
       ].join('\n'),
     )
   })
 
   test('has of a text with lines those that changed', () => {
     const shown = compared([configMap('one\ntwo\nthree\n')], [configMap('one\n2\nthree\n')])
-    expect(shown.split('\n').slice(-3)).toEqual(['    data.roles.sh    (replaces it)', '      - two', '      + 2'])
+    expect(shown.split('\n').slice(-3)).toEqual(['    data.roles.sh  (replaces it)', '      - two', '      + 2'])
   })
 
   test('has of a long text no more than can be read', () => {
@@ -55,19 +131,31 @@ describe('what is shown of a difference', () => {
   test('has of a long value the part that differs', () => {
     const hosts = (last: string) => deployment({ hosts: `${'localhost,'.repeat(30)}${last}` })
     const shown = compared([hosts('one.example.com')], [hosts('two.example.com')])
-    expect(shown).toContain('one.example.com')
-    expect(shown).toContain('two.example.com')
-    expect(Math.max(...shown.split('\n').map((line) => line.length))).toBeLessThan(200)
+    expect(shown.split('\n').at(-1)).toBe('    spec.hosts  …t,localhost,one.example.com → …t,localhost,two.example.com')
   })
 
-  test('says how many breaks of policies are new', () => {
-    const violation = { policy: 'probes', level: 'mandatory', remedy: 'Probe it', says: 'is missing' } as const
-    const after = {
-      ...planWith(deployment({ a: 2 })),
-      violations: [{ ...violation, type: 'a', resource: 'b', at: 'c' }],
-    }
-    const shown = showDifference(differenceOf(planWith(deployment({ a: 1 })), after), 'main')
-    expect(shown).toContain('\n\nNew: 1 break of policies, see below.')
+  test('has no line that a comment on a pull request cuts', () => {
+    const at = (value: string) =>
+      deployment({ [`annotation-${'x'.repeat(120)}`]: value, hosts: `${value}${',localhost'.repeat(30)}` })
+    const images = (version: number) => Array.from({ length: 20 }, (_, index) => job(`job-${index}`, `shop:${version}`))
+    const shown = compared(
+      [at('a'), configMap('one'), ...images(1)],
+      [at('b'), configMap('y'.repeat(300)), ...images(2)],
+    )
+    expect(shown).toContain('y'.repeat(80))
+    expect(Math.max(...shown.split('\n').map((line) => line.length))).toBeLessThanOrEqual(96)
+  })
+
+  test('says which policies are broken, and how often that is new', () => {
+    const violation = { type: 'a', resource: 'b', at: 'c', says: 'is missing' }
+    const probes = { ...violation, policy: 'probes', level: 'mandatory', remedy: 'Probe it' } as const
+    const tag = { ...violation, policy: 'image-digest', level: 'advisory', remedy: 'Add the digest' } as const
+    const before = { ...planWith(deployment({ a: 1 })), violations: [tag] }
+    const after = { ...planWith(deployment({ a: 2 })), violations: [probes, { ...tag, at: 'd' }, tag] }
+    const difference = differenceOf(before, after)
+    expect(headlineOfDifference(difference, before, after, 'main').split('\n')[2]).toBe(
+      '  Policies  1 mandatory violation (probes), 2 advisory violations (image-digest); 2 new',
+    )
   })
 
   test('lets nothing in a value reach the terminal as a command', () => {
@@ -88,14 +176,60 @@ describe('what is shown of a plan', () => {
   })
 
   test('are the resources by kind and name, with what is asked first about each', () => {
-    expect(showPlan(planWith(service, server))).toBe(
+    expect(showResources(planWith(service, server))).toBe(
+      ['  Service     server  ClusterIP · port 8000', '  Deployment  server  2 replicas · shop:1 (1)'].join('\n'),
+    )
+  })
+
+  test('is a headline of what it requests, and of what an autoscaler may make of it', () => {
+    const scaler = resource('kubernetes:autoscaling/v2:HorizontalPodAutoscaler', 'server-scaler', {
+      spec: { scaleTargetRef: { kind: 'Deployment', name: 'server' }, minReplicas: 2, maxReplicas: 5 },
+    })
+    const scaled = deployment({ template: pods('shop:1') })
+    const stays = [scaled, scaler, job('migration', 'shop:1'), claim('index', '20Gi'), claim('model', '512Mi')]
+    expect(headline(planWith(...stays))).toBe(
       [
-        'The stack prod consists of 2 resources:',
-        '',
-        '  Service     server  ClusterIP · port 8000',
-        '  Deployment  server  2 replicas · shop:1 (1)',
+        'The stack prod consists of 5 resources.',
+        '  Policies    no violations',
+        '  Requests    1 CPU, 2.0 GiB of memory',
+        '  Scaled out  2.5 CPU, 5.0 GiB of memory',
+        '  Volumes     20.5 GiB',
       ].join('\n'),
     )
+  })
+
+  test('is a headline of the limits of containers', () => {
+    const container = (name: string, limits: object) =>
+      resource('docker:index/container:Container', name, { name, ...limits })
+    const containers = [
+      container('server', { memory: 2048, cpus: '1.5' }),
+      container('postgres', { memory: 1024 }),
+      container('model', { memory: 4096, mustRun: false }),
+      container('carrier', {}),
+    ]
+    expect(headline(planWith(...containers))).toBe(
+      [
+        'The stack prod consists of 4 resources.',
+        '  Policies  no violations',
+        '  Limits    1.5 CPU, 3.0 GiB of memory',
+      ].join('\n'),
+    )
+  })
+
+  test('is each piece of advice once, with all that it is about', () => {
+    const advice = { policy: 'image-digest', level: 'advisory', remedy: 'Add the digest', at: 'image' } as const
+    const about = (subject: Planned, says: string) => ({ ...advice, type: subject.type, resource: subject.name, says })
+    const jobs = [job('migration', 'shop:1'), job('model', 'shop:1')]
+    const tagged = [server, ...jobs].map((each) => about(each, 'shop:1 is named by a tag'))
+    const plan = { ...planWith(server, ...jobs), violations: [...tagged, about(server, 'other:1 is named by a tag')] }
+    expect(showRemarks(plan).split('\n')).toEqual([
+      'advice: image-digest. Add the digest.',
+      '    shop:1 is named by a tag',
+      '        Deployment server; Job migration, model',
+      '    other:1 is named by a tag',
+      '        Deployment server',
+    ])
+    expect(showRemarks(plan, ({ says }) => says.startsWith('other'))).not.toContain('shop:1')
   })
 
   test('is each policy that is broken, once with what to do, and by what', () => {

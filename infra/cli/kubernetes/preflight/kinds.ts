@@ -1,85 +1,76 @@
-import type { KubernetesSettings } from '../../../settings/settings.ts'
+import type { Subject } from '../../../policy/policy.ts'
+import { under } from '../../../policy/properties.ts'
 import { type Finding, findings } from '../../finding.ts'
 import type { Kubectl } from '../kubectl.ts'
 
 const { ok, failing } = findings('stack')
 
-/** A kind of object that not every cluster has. */
-interface WantedKind {
+/** A kind of object. */
+export interface Kind {
+  /** Empty for the core group. */
   readonly group: string
   readonly version: string
   readonly kind: string
   /** As the API's paths write it. */
   readonly resource: string
-  readonly because: string
-  readonly remedy: string
 }
 
-/** What the settings ask for of kinds that somebody has to have installed. */
-export function wantedKinds({ edge, profiles, secrets, database }: KubernetesSettings): WantedKind[] {
-  const gateway = {
-    group: 'gateway.networking.k8s.io',
-    version: 'v1',
-    because: 'edge.kind is gateway',
-    remedy: 'Install the Gateway API and what implements it, or set codebase-mcp:edge.kind to ingress',
-  }
-  const operator = {
-    group: 'monitoring.coreos.com',
-    version: 'v1',
-    because: 'profiles has monitoring',
-    remedy: "Install Prometheus' operator, or take monitoring out of codebase-mcp:profiles",
-  }
-  const external = {
-    group: 'external-secrets.io',
-    version: 'v1',
-    because: `secrets.store is ${secrets.store}`,
-    remedy:
-      'Install External Secrets 0.17 or newer, or remove codebase-mcp:secrets.store and name Secrets that are there',
-  }
-  const cnpg = {
-    group: 'postgresql.cnpg.io',
-    version: 'v1',
-    because: 'database.cnpg is set',
-    remedy: 'Install CloudNativePG, or remove codebase-mcp:database.cnpg',
-  }
-  const given = [secrets.database, secrets.access, secrets.git, secrets.webhook, secrets.backup]
-  const isFetched = secrets.store !== undefined && given.some((each) => each !== undefined)
-  return [
-    ...(edge.kind === 'gateway' ? [{ ...gateway, kind: 'HTTPRoute', resource: 'httproutes' }] : []),
-    ...(profiles.has('monitoring')
-      ? [
-          { ...operator, kind: 'ServiceMonitor', resource: 'servicemonitors' },
-          { ...operator, kind: 'PodMonitor', resource: 'podmonitors' },
-          { ...operator, kind: 'PrometheusRule', resource: 'prometheusrules' },
-        ]
-      : []),
-    ...(isFetched ? [{ ...external, kind: 'ExternalSecret', resource: 'externalsecrets' }] : []),
-    ...(database.cnpg === undefined ? [] : [{ ...cnpg, kind: 'Cluster', resource: 'clusters' }]),
-  ]
+/** The kind of a resource of the plan; undefined where that is no object of Kubernetes. */
+export function kindIn({ type }: Subject): Kind | undefined {
+  const [, group = '', version = '', kind = ''] = /^kubernetes:([^/:]+)\/([^:]+):(.+)$/.exec(type) ?? []
+  if (kind === '') return undefined
+  return { group: group === 'core' ? '' : group, version, kind, resource: pluralOf(kind.toLowerCase()) }
 }
+
+/** As Kubernetes itself guesses it. */
+function pluralOf(word: string): string {
+  if (word.endsWith('s')) return `${word}es`
+  return word.endsWith('y') ? `${word.slice(0, -1)}ies` : `${word}s`
+}
+
+const BUILT_IN =
+  /^(|apps|batch|policy|autoscaling|(networking|rbac\.authorization|storage|scheduling|node|discovery|coordination|apiextensions|admissionregistration)\.k8s\.io)$/
+
+/** The kinds of the plan that somebody has to have installed, each once. */
+export function installedKinds(resources: readonly Subject[]): Kind[] {
+  const own = resources.filter(({ type }) => type.endsWith(':CustomResourceDefinition'))
+  const defined = new Set(own.map(({ inputs }) => under(inputs, 'spec').group))
+  const kinds = resources.flatMap((resource) => kindIn(resource) ?? [])
+  const installed = kinds.filter(({ group }) => !BUILT_IN.test(group) && !defined.has(group))
+  return [...new Map(installed.map((kind) => [`${apiOf(kind)} ${kind.kind}`, kind])).values()]
+}
+
+const apiOf = ({ group, version }: Kind) => `${group}/${version}`
+
+const REMEDIES: Readonly<Record<string, string>> = {
+  'gateway.networking.k8s.io':
+    'Install the Gateway API and a controller that implements it, or set codebase-mcp:edge.kind to ingress',
+  'monitoring.coreos.com': 'Install the Prometheus operator, or remove monitoring from codebase-mcp:profiles',
+  'external-secrets.io':
+    'Install External Secrets 0.17 or newer, or remove codebase-mcp:secrets.store and name existing Secrets',
+  'postgresql.cnpg.io': 'Install CloudNativePG, or remove codebase-mcp:database.cnpg',
+}
+const REMEDY = 'Install what defines it, or remove it from codebase-mcp:kubernetes.extraObjects'
 
 interface Served {
   readonly resources?: readonly { readonly kind: string }[]
 }
 
-/** Whether the cluster knows them. */
-export async function checkKinds(settings: KubernetesSettings, kubectl: Pick<Kubectl, 'read'>): Promise<Finding[]> {
-  const wanted = wantedKinds(settings)
-  const apis = [...new Set(wanted.map(apiOf))]
-  const found = await Promise.all(apis.map((api) => kubectl.read<Served>(`/apis/${api}`)))
-  const served = new Set(
-    found.flatMap((read, index) =>
-      read.state === 'found' ? (read.value.resources ?? []).map(({ kind }) => `${apis[index]} ${kind}`) : [],
-    ),
+/** Whether the cluster serves them. */
+export async function checkKinds(
+  resources: readonly Subject[],
+  { read }: Pick<Kubectl, 'read'>,
+): Promise<readonly Finding[]> {
+  const byApi = [...Map.groupBy(installedKinds(resources), apiOf)]
+  return Promise.all(
+    byApi.map(async ([api, wanted]) => {
+      const found = await read<Served>(`/apis/${api}`)
+      const served = found.state === 'found' ? (found.value.resources ?? []).map(({ kind }) => kind) : []
+      const missing = wanted.filter(({ kind }) => !served.includes(kind))
+      const names = (kinds: readonly Kind[]) => kinds.map(({ kind }) => kind).join(', ')
+      if (missing.length === 0) return ok('kinds', `${names(wanted)} of ${api}`)
+      const remedy = REMEDIES[missing[0]?.group ?? ''] ?? REMEDY
+      return failing('kinds', `The cluster does not serve ${names(missing)} of ${api}`, remedy)
+    }),
   )
-  return apis.map((api) => {
-    const own = wanted.filter((each) => apiOf(each) === api)
-    const missing = own.filter(({ kind }) => !served.has(`${api} ${kind}`))
-    const [first] = missing
-    if (first === undefined) return ok('kinds', `${own.map(({ kind }) => kind).join(', ')} of ${api}`)
-    const names = missing.map(({ kind }) => kind).join(', ')
-    return failing('kinds', `The cluster does not know ${names} of ${api}, and ${first.because}`, first.remedy)
-  })
 }
-
-const apiOf = ({ group, version }: WantedKind) => `${group}/${version}`

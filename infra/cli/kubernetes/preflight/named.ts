@@ -1,3 +1,6 @@
+import { podOf } from '../../../policy/pods.ts'
+import type { Subject } from '../../../policy/policy.ts'
+import { inWords } from '../../../policy/properties.ts'
 import type { KubernetesSettings } from '../../../settings/settings.ts'
 import { type Finding, findings } from '../../finding.ts'
 import type { Kubectl } from '../kubectl.ts'
@@ -75,30 +78,35 @@ async function checkSecret(
   return [failing('secrets', detail, `Add what is missing under ${missing.length === 1 ? 'that key' : 'those keys'}`)]
 }
 
-/** Whether the classes that the settings name are there. */
-export async function checkClasses(settings: KubernetesSettings, kubectl: Pick<Kubectl, 'read'>): Promise<Finding[]> {
-  const { cluster, ollama } = settings
-  const named = [
-    {
-      kind: 'PriorityClass',
-      setting: 'kubernetes.priorityClass',
-      name: cluster.priorityClass,
-      path: '/apis/scheduling.k8s.io/v1/priorityclasses',
-    },
-    {
-      kind: 'RuntimeClass',
-      setting: 'ollama.runtimeClass',
-      name: ollama.runtimeClass,
-      path: '/apis/node.k8s.io/v1/runtimeclasses',
-    },
-  ]
-  const all = named.map(async ({ kind, setting, name, path }): Promise<Finding[]> => {
-    if (name === undefined) return []
-    const { state } = await kubectl.read(`${path}/${name}`)
-    if (state === 'unseen') return []
-    if (state === 'found') return [ok('classes', `${kind} ${name}`)]
-    const detail = `The cluster has no ${kind} ${JSON.stringify(name)}`
-    return [failing('classes', detail, `Make it, or correct codebase-mcp:${setting}`)]
+const CLASSES = [
+  {
+    kind: 'PriorityClass',
+    of: 'priorityClassName',
+    setting: 'kubernetes.priorityClass',
+    path: '/apis/scheduling.k8s.io/v1/priorityclasses',
+  },
+  {
+    kind: 'RuntimeClass',
+    of: 'runtimeClassName',
+    setting: 'ollama.runtimeClass',
+    path: '/apis/node.k8s.io/v1/runtimeclasses',
+  },
+] as const
+
+/** Whether the classes that pods name exist. */
+export async function checkClasses(
+  resources: readonly Subject[],
+  { read }: Pick<Kubectl, 'read'>,
+): Promise<readonly Finding[]> {
+  const all = CLASSES.flatMap(({ kind, of, setting, path }) => {
+    const names = new Set(resources.flatMap((each) => podOf(each)?.spec[of] ?? []).map(inWords))
+    return [...names].map(async (name): Promise<Finding[]> => {
+      const { state } = await read(`${path}/${name}`)
+      if (state === 'unseen') return []
+      if (state === 'found') return [ok('classes', `${kind} ${name}`)]
+      const detail = `The cluster has no ${kind} ${JSON.stringify(name)}`
+      return [failing('classes', detail, `Make it, or correct codebase-mcp:${setting}`)]
+    })
   })
   return (await Promise.all(all)).flat()
 }

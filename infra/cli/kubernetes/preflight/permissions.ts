@@ -1,12 +1,11 @@
-import { accountsOf, hasDatabase, isScaled } from '../../../settings/derived.ts'
+import type { Subject } from '../../../policy/policy.ts'
+import { under } from '../../../policy/properties.ts'
 import type { KubernetesSettings } from '../../../settings/settings.ts'
 import { type Finding, findings } from '../../finding.ts'
 import type { Access, Kubectl } from '../kubectl.ts'
-import { wantedKinds } from './kinds.ts'
+import { kindIn } from './kinds.ts'
 
 const { ok, failing } = findings('stack')
-
-type Resource = Pick<Access, 'group' | 'resource'>
 
 const VERBS = ['get', 'list', 'watch', 'create', 'patch', 'delete'] as const
 
@@ -17,45 +16,52 @@ const WATCHED = [
   { resource: 'events', verb: 'list' },
 ] as const
 
-/** Whether who asks may make everything that the stack consists of. */
+/** Whether the user may make every object of the plan. */
 export async function checkPermissions(
-  settings: KubernetesSettings,
+  { cluster: { context, namespace } }: KubernetesSettings,
+  resources: readonly Subject[],
   kubectl: Pick<Kubectl, 'may'>,
   namespaceIsThere: boolean,
 ): Promise<Finding[]> {
-  const { context, namespace, createNamespace } = settings.cluster
-  const made = resourcesOf(settings).flatMap((each) => VERBS.map((verb) => ({ ...each, verb, namespace })))
-  const inside = [...made, ...WATCHED.map((each) => ({ ...each, group: '', namespace }))]
-  const around = createNamespace && !namespaceIsThere ? [{ verb: 'create', group: '', resource: 'namespaces' }] : []
-  const wanted: readonly Access[] = [...around, ...inside]
-  const allowed = await kubectl.may(wanted)
-  const missing = wanted.filter((_, index) => allowed[index] !== true)
+  const wanted = [
+    ...resources.flatMap((each) => accessesOf(each, namespaceIsThere)),
+    ...WATCHED.map((each) => ({ ...each, group: '', namespace })),
+  ]
+  const distinct = [...new Map(wanted.map((each) => [Object.values(each).join(' '), each])).values()]
+  const allowed = await kubectl.may(distinct)
+  const missing = distinct.filter((_, index) => allowed[index] !== true)
   if (missing.length === 0) return [ok('permissions', `all that the stack needs in ${namespace}`)]
   return [
-    failing(
-      'permissions',
-      `With the context ${context ?? 'in use'} you may not ${shown(missing, namespace)}`,
-      remedyOf(missing),
-    ),
+    failing('permissions', `With the context ${context ?? 'in use'} you may not ${shown(missing)}`, remedyOf(missing)),
   ]
 }
 
-/** Resources of which the same is missing are told together. */
-function shown(missing: readonly Access[], namespace: string): string {
-  const ofResources = Map.groupBy(missing, nameOf)
-  const alike = Map.groupBy(ofResources, ([, accesses]) => wordsOf(accesses, namespace).join(' … '))
+function accessesOf(object: Subject, namespaceIsThere: boolean): Access[] {
+  const found = kindIn(object)
+  if (found === undefined) return []
+  const { group, resource } = found
+  if (resource === 'namespaces') return namespaceIsThere ? [] : [{ verb: 'create', group, resource }]
+  const { namespace } = under(object.inputs, 'metadata')
+  const place = typeof namespace === 'string' ? { namespace } : {}
+  return VERBS.map((verb) => ({ verb, group, resource, ...place }))
+}
+
+/** Resources of which the same is missing are listed together. */
+function shown(missing: readonly Access[]): string {
+  const alike = Map.groupBy([...Map.groupBy(missing, nameOf)], ([, accesses]) => wordsOf(accesses).join(' … '))
   return [...alike.values()]
     .map((entries) => {
-      const [verbs, where] = wordsOf(entries[0]?.[1] ?? [], namespace)
+      const [verbs, where] = wordsOf(entries[0]?.[1] ?? [])
       return `${verbs} ${entries.map(([name]) => name).join(', ')}${where}`
     })
     .join('; ')
 }
 
 /** Verbs, and where they may not be done. */
-function wordsOf(accesses: readonly Access[], namespace: string): readonly [verbs: string, where: string] {
-  const isInside = accesses.every((access) => access.namespace !== undefined)
-  return [accesses.map(({ verb }) => verb).join(', '), isInside ? ` in ${namespace}` : '']
+function wordsOf(accesses: readonly Access[]): readonly [verbs: string, where: string] {
+  const places = [...new Set(accesses.flatMap(({ namespace }) => namespace ?? []))]
+  const verbs = [...new Set(accesses.map(({ verb }) => verb))].join(', ')
+  return [verbs, places.length === 0 ? '' : ` in ${places.join(', ')}`]
 }
 
 const nameOf = ({ group, resource }: Access) => (group === '' ? resource : `${resource}.${group}`)
@@ -69,27 +75,4 @@ function remedyOf(missing: readonly Access[]): string {
   ].flatMap(([resource = '', without = '']) => (resources.has(resource) ? [without] : []))
   const ask = 'Ask whoever runs the cluster for them, such as by a RoleBinding to the ClusterRole admin'
   return [ask, ...others].join(', or go on ')
-}
-
-/** What is made, by whom these settings make it. */
-function resourcesOf(settings: KubernetesSettings): Resource[] {
-  const { cluster, network, edge, backup, server, worker } = settings
-  const isLimited = cluster.quotaCpus !== undefined || cluster.quotaMemory !== undefined
-  const all: readonly (readonly [boolean, string, ...string[]])[] = [
-    [true, '', 'secrets', 'configmaps', 'services', 'persistentvolumeclaims'],
-    [isLimited, '', 'resourcequotas'],
-    [accountsOf(settings).length > 0, '', 'serviceaccounts'],
-    [true, 'apps', 'deployments'],
-    [hasDatabase(settings), 'apps', 'statefulsets'],
-    [true, 'batch', 'jobs'],
-    [backup.enabled, 'batch', 'cronjobs'],
-    [true, 'policy', 'poddisruptionbudgets'],
-    [isScaled(server) || isScaled(worker), 'autoscaling', 'horizontalpodautoscalers'],
-    [network.policies, 'networking.k8s.io', 'networkpolicies'],
-    [edge.kind === 'ingress', 'networking.k8s.io', 'ingresses'],
-    ...wantedKinds(settings).map(({ group, resource }) => [true, group, resource] as const),
-  ]
-  return all.flatMap(([isMade, group, ...resources]) =>
-    isMade ? resources.map((resource) => ({ group, resource })) : [],
-  )
 }

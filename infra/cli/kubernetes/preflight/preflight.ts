@@ -1,3 +1,4 @@
+import type { Subject } from '../../../policy/policy.ts'
 import type { KubernetesSettings } from '../../../settings/settings.ts'
 import { checked, type Finding } from '../../finding.ts'
 import type { Kubectl } from '../kubectl.ts'
@@ -7,45 +8,50 @@ import { checkMetrics, checkNetwork } from './hints.ts'
 import { checkKinds } from './kinds.ts'
 import { checkClasses, checkSecrets } from './named.ts'
 import { checkNamespace, readNamespace } from './namespace.ts'
-import { checkNodes } from './nodes.ts'
 import { checkPermissions } from './permissions.ts'
 import { checkMajor } from './postgres.ts'
-import { checkQuotas } from './quota.ts'
+import { checkNodes, checkQuotas } from './room.ts'
 import { checkStorage } from './storage.ts'
 
-/** Everything about the cluster that an `up` with these settings would stumble over, found without changing anything. */
+/** Everything in the cluster that would make an `up` of the planned resources fail, found without changing anything. */
 export async function lookFirst(
   settings: KubernetesSettings,
+  planned: () => Promise<readonly Subject[]>,
   kubectl: Kubectl,
   kubeconfig: string | undefined,
 ): Promise<readonly Finding[]> {
   const { findings, answers } = await checkAccess(settings, kubectl, kubeconfig)
   if (!answers) return findings
+  const resources = await planned()
   const check = (name: string, look: () => Promise<readonly Finding[]>) => checked('stack', name, look)
   const all = await Promise.all([
-    check('namespace', () => inNamespace(settings, kubectl)),
-    check('kinds', () => checkKinds(settings, kubectl)),
-    check('classes', () => checkClasses(settings, kubectl)),
-    check('nodes', () => checkNodes(settings, kubectl)),
-    check('metrics', () => checkMetrics(settings, kubectl)),
-    check('network', () => checkNetwork(settings, kubectl)),
+    check('namespace', () => inNamespace(settings, resources, kubectl)),
+    check('kinds', () => checkKinds(resources, kubectl)),
+    check('classes', () => checkClasses(resources, kubectl)),
+    check('nodes', () => checkNodes(resources, kubectl)),
+    check('metrics', () => checkMetrics(resources, kubectl)),
+    check('network', () => checkNetwork(resources, kubectl)),
   ])
   return [...findings, ...all.flat()]
 }
 
 /** What depends on whether there is a namespace, and what is in it. */
-async function inNamespace(settings: KubernetesSettings, kubectl: Kubectl): Promise<readonly Finding[]> {
+async function inNamespace(
+  settings: KubernetesSettings,
+  resources: readonly Subject[],
+  kubectl: Kubectl,
+): Promise<readonly Finding[]> {
   const namespace = await readNamespace(settings, kubectl)
   const own = checkNamespace(settings, namespace)
   const isThere = namespace.state !== 'absent'
   const { present, quotas } = isThere ? await presentIn(settings, kubectl) : NOTHING
   const all = await Promise.all([
-    checked('stack', 'permissions', () => checkPermissions(settings, kubectl, isThere)),
+    checked('stack', 'permissions', () => checkPermissions(settings, resources, kubectl, isThere)),
     checked('stack', 'secrets', () => checkSecrets(settings, kubectl, isThere)),
-    checked('stack', 'storage', () => checkStorage(settings, kubectl, present.claims)),
+    checked('stack', 'storage', () => checkStorage(resources, kubectl, present.claims)),
     checked('stack', 'postgres', () => checkMajor(settings, kubectl, present.claims)),
   ])
-  return [...own, ...all.flat(), ...checkQuotas(settings, quotas, present)]
+  return [...own, ...all.flat(), ...checkQuotas(settings.name, resources, quotas, present)]
 }
 
 const NOTHING = { present: { pods: [], claims: [] }, quotas: [] }

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { makeKubectl, objectAt } from '../../../../infra/cli/kubernetes/kubectl.ts'
 import { clusterLogArguments, clusterLogLineOf } from '../../../../infra/cli/kubernetes/log-lines.ts'
-import { amountOf } from '../../../../infra/cli/kubernetes/quantity.ts'
+import { amountOf } from '../../../../infra/settings/kinds.ts'
 import { temporaryFolders } from '../../../fakes/temporary-folders.ts'
 
 const folder = temporaryFolders()
@@ -16,8 +16,8 @@ test.each([
   ['128974848', 128974848],
   ['1e3', 1000],
   ['5k', 5000],
-  ['much', undefined],
-  [undefined, undefined],
+  ['much', Number.NaN],
+  [undefined, Number.NaN],
 ])('reads the amount %s as %s', (quantity, amount) => {
   expect(amountOf(quantity)).toBe(amount)
 })

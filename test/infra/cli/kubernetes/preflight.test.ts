@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Finding } from '../../../../infra/cli/finding.ts'
 import { lookFirst } from '../../../../infra/cli/kubernetes/preflight/preflight.ts'
-import { settingsOf } from '../../mocked.ts'
+import { objectsOf, settingsOf } from '../../mocked.ts'
 import { FORBIDDEN, fakeKubectl, labelsOf, node } from './fake-cluster.ts'
 
 const GIB = 1024 ** 3
@@ -18,7 +18,7 @@ async function look(given: Given = {}, values: Record<string, unknown> = {}, kub
     ...IMAGE,
     ...values,
   })
-  return lookFirst(settings, fakeKubectl(given).kubectl, kubeconfig)
+  return lookFirst(settings, () => objectsOf(settings), fakeKubectl(given).kubectl, kubeconfig)
 }
 
 const of = (findings: readonly Finding[], state: Finding['state']) =>
@@ -47,14 +47,14 @@ describe('a volume that is there', () => {
 
   test('never gets smaller', async () => {
     expect(await faults(has('30Gi', true), wanting)).toEqual([
-      'The volume ollama has 30Gi and is to have 20Gi; none gets smaller: Set its storage to 30Gi',
+      'The volume ollama has 30Gi and the settings ask for 20Gi; a volume cannot shrink: Set its storage to 30Gi',
     ])
   })
 
   test('grows where its class lets it', async () => {
     expect(await faults(has('10Gi', true), wanting)).toEqual([])
     expect(await faults(has('10Gi', false), wanting)).toEqual([
-      'The volume ollama has 10Gi and is to have 20Gi, and its class fast lets none grow: Set its storage to 10Gi, or set allowVolumeExpansion of the class',
+      'The volume ollama has 10Gi and the settings ask for 20Gi, and its class fast does not let volumes grow: Set its storage to 10Gi, or set allowVolumeExpansion of the class',
     ])
   })
 
@@ -223,14 +223,14 @@ describe('volumes', () => {
 
   test('need a default class where none is named', async () => {
     expect(await faults({ at: none })).toEqual([
-      'The cluster has no default StorageClass; there are slow: Set codebase-mcp:kubernetes.storageClass, or make one the default',
+      'The cluster has no default StorageClass; it has slow: Set codebase-mcp:kubernetes.storageClass, or make one the default',
     ])
   })
 
   test('need the class that is named', async () => {
     const values = { kubernetes: { context: 'production', storageClass: 'gone' } }
     expect((await faults({ at: none }, values))[0]).toBe(
-      'The cluster has no StorageClass "gone"; there are slow: Correct codebase-mcp:kubernetes.storageClass',
+      'The cluster has no StorageClass "gone"; it has slow: Correct codebase-mcp:kubernetes.storageClass',
     )
   })
 
@@ -264,11 +264,29 @@ describe('Secrets that are named', () => {
   test('come from a store where one is named, whose kind the cluster has to know', async () => {
     const stored = { secrets: { git: 'git-keys', store: 'vault' } }
     expect(await faults({ at: OURS }, stored)).toEqual([
-      'The cluster does not know ExternalSecret of external-secrets.io/v1, and secrets.store is vault: Install External Secrets 0.17 or newer, or remove codebase-mcp:secrets.store and name Secrets that are there',
+      'The cluster does not serve ExternalSecret of external-secrets.io/v1: Install External Secrets 0.17 or newer, or remove codebase-mcp:secrets.store and name existing Secrets',
     ])
     const at = { ...OURS, '/apis/external-secrets.io/v1': { resources: [{ kind: 'ExternalSecret' }] } }
     expect(await faults({ at }, stored)).toEqual([])
   })
+})
+
+test('further objects need their kind and the permission to make it', async () => {
+  const certificate = { apiVersion: 'cert-manager.io/v1', kind: 'Certificate', metadata: { name: 'shop' }, spec: {} }
+  const values = { kubernetes: { context: 'production', extraObjects: [certificate] } }
+  const may = ({ resource }: { resource: string }) => resource !== 'certificates'
+  expect(await faults({ at: OURS, may }, values)).toEqual([
+    'With the context production you may not get, list, watch, create, patch, delete certificates.cert-manager.io in shop: Ask whoever runs the cluster for them, such as by a RoleBinding to the ClusterRole admin',
+    'The cluster does not serve Certificate of cert-manager.io/v1: Install what defines it, or remove it from codebase-mcp:kubernetes.extraObjects',
+  ])
+})
+
+test('the labels that a part selects count for its nodes alone', async () => {
+  const labelled = node('4', 16 * GIB, { disk: 'fast' })
+  const at = { ...OURS, '/api/v1/nodes': { items: [node('4', 16 * GIB), labelled] } }
+  expect(await faults({ at }, { postgres: { nodeSelector: { disk: 'fast' } } })).toEqual([])
+  const [fault] = await faults({ at }, { postgres: { nodeSelector: { disk: 'slow' } } })
+  expect(fault).toMatch(/^A pod of postgres requests .*, and no node has the labels that it selects: Lower/)
 })
 
 test('classes that are named have to be there', async () => {
@@ -293,7 +311,7 @@ describe('a quota', () => {
 
   test('that the stack exceeds is told with what is left and what is needed', async () => {
     expect(await faults({ at: quota({ 'requests.memory': '4Gi' }, { 'requests.memory': '1Gi' }) }, small)).toEqual([
-      'The stack exceeds the quota team: 3.0 GiB of requests.memory are left and 3.3 GiB needed: Raise the quota, or lower codebase-mcp:size or the replicas, cpus, memory and storage of what is large',
+      'The stack exceeds the quota team: 3.0 GiB of requests.memory are left and 3.3 GiB needed: Raise the quota, or lower codebase-mcp:size, or replicas, cpus, memory and storage of the largest parts',
     ])
   })
 
@@ -312,7 +330,9 @@ describe('a quota', () => {
 
   test('of the settings counts before it is made', async () => {
     const own = { ...small, kubernetes: { context: 'production', quotaCpus: 1.5 } }
-    expect((await faults({}, own))[0]).toContain("shop's own (codebase-mcp:kubernetes.quotaCpus, quotaMemory): 1.5 CPU")
+    expect((await faults({}, own))[0]).toContain(
+      'The stack exceeds its own quota (codebase-mcp:kubernetes.quotaCpus, quotaMemory): 1.5 CPU',
+    )
   })
 })
 
@@ -359,8 +379,8 @@ describe('what only warns', () => {
       worker: { replicas: 1, maxReplicas: 4, scaleOn: 'queue' },
     }
     expect(of(await look({ at }, values), 'warning')).toEqual([
-      'Nobody answers for metrics.k8s.io, so that server.maxReplicas has no effect: Install the metrics server, or set codebase-mcp:server.maxReplicas to the number of replicas',
-      "Nobody answers for external.metrics.k8s.io, so that worker.maxReplicas has no effect: Install Prometheus' adapter, or KEDA, or set codebase-mcp:worker.maxReplicas to the number of replicas",
+      'Nothing in the cluster serves metrics.k8s.io, so server will not scale: Install the metrics server, or set codebase-mcp:server.maxReplicas to the number of replicas',
+      'Nothing in the cluster serves external.metrics.k8s.io, so worker will not scale: Install the Prometheus adapter, or KEDA, or set codebase-mcp:worker.maxReplicas to the number of replicas',
     ])
   })
 

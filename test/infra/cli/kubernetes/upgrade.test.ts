@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { upgrade } from '../../../../infra/cli/commands/upgrade.ts'
-import { planned as plannedOn, type Step, upgradeOnCluster } from '../../../../infra/cli/kubernetes/upgrade.ts'
+import { planned as plannedOn, type Step } from '../../../../infra/cli/kubernetes/majors.ts'
+import { upgradeOnCluster } from '../../../../infra/cli/kubernetes/upgrade.ts'
 import { settingsOf } from '../../mocked.ts'
 import { fakeTools } from '../fake-tools.ts'
 import { fakeKubectl, labelsOf } from './fake-cluster.ts'

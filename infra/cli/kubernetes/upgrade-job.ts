@@ -1,0 +1,91 @@
+import { FORMER_PORT, NEXT_PORT, SOCKETS_OF_BOTH, TRANSFER } from '../../database/transfer.ts'
+import type { KubernetesSettings } from '../../settings/settings.ts'
+import { keptOf, type PodSpec, type PostgresSet, postgresIn, type Step } from './majors.ts'
+
+// Not those of the stack, of which `up` takes over what its state does not know.
+export const LABELS = { 'app.kubernetes.io/part-of': 'codebase-mcp' }
+
+/** The Job that runs a pod of an upgrade. */
+export function jobObject(
+  name: string,
+  spec: PodSpec,
+  { labels = {}, annotations }: PostgresSet['spec']['template']['metadata'],
+) {
+  // No Service and no policy of the stack is to take it for a Postgres.
+  const own = Object.entries(labels).filter(([key]) => !key.startsWith('app.kubernetes.io/'))
+  const metadata = { labels: { ...Object.fromEntries(own), ...LABELS }, ...(annotations && { annotations }) }
+  return {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: { name, labels: LABELS },
+    spec: { backoffLimit: 0, activeDeadlineSeconds: 6 * 3600, template: { metadata, spec } },
+  }
+}
+
+// The folder of the write-ahead log is not that of the data.
+const WAL = `set -e\nwal=\${POSTGRES_INITDB_ARGS#--waldir=}`
+const EMPTY = `${WAL}\nrm -rf "$PGDATA" "$wal"`
+export const KEEP = `${WAL}\ncp -a "$PGDATA" /kept/data/\ncp -a "$wal" /kept/wal/`
+export const BACK = `${EMPTY}\ncp -a "/kept/data/\${PGDATA##*/}" "$PGDATA"\ncp -a "/kept/wal/\${wal##*/}" "$wal"`
+const FILL = `
+docker-entrypoint.sh "$@" >/tmp/postgres.log 2>&1 &
+server=$!
+trap 'tail -n 20 /tmp/postgres.log >&2' ERR
+${TRANSFER}
+kill -INT "$server"
+wait "$server"
+`
+
+/** The volumes of a Postgres, in the order of `CLAIMS`. */
+const VOLUMES: readonly string[] = ['data', 'wal']
+
+/** What the pods have of the StatefulSet's: place, user and volumes, and those of the files that are kept. */
+function basisOf({ from, postgres }: Step, settings: KubernetesSettings) {
+  const { containers, initContainers: _, ...spec } = postgres.spec.template.spec
+  const { readinessProbe: _r, livenessProbe: _l, startupProbe: _s, ports: _p, ...own } = postgresIn({ containers })
+  const kept = keptOf(from, settings).map((claimName, at) => ({
+    name: `kept-${VOLUMES[at]}`,
+    persistentVolumeClaim: { claimName },
+  }))
+  return { own, spec: { ...spec, restartPolicy: 'Never', volumes: [...spec.volumes, ...kept] } }
+}
+
+const running = (script: string, args: readonly string[] = []) => ({
+  command: ['bash', '-c', script, 'bash', ...args],
+  args: [],
+})
+
+/** Runs a script where the stack's own files and those that are kept are. */
+export function podOnCopy(script: string, step: Step, settings: KubernetesSettings): PodSpec {
+  const { own, spec } = basisOf(step, settings)
+  const mounts = VOLUMES.map((volume) => ({ name: `kept-${volume}`, mountPath: `/kept/${volume}` }))
+  const container = { ...own, ...running(script), volumeMounts: [...(own.volumeMounts ?? []), ...mounts] }
+  return { ...spec, containers: [container] }
+}
+
+/** Both versions beside each other, the former one on the files that are kept. */
+export function podOfBoth(step: Step, settings: KubernetesSettings): PodSpec {
+  const { own, spec } = basisOf(step, settings)
+  const { args = [], env = [], volumeMounts = [] } = own
+  const both = [...args, '-c', `unix_socket_directories=${SOCKETS_OF_BOTH}`]
+  const empty = { ...own, ...running(EMPTY), name: 'empty' }
+  const next = {
+    ...own,
+    name: 'next',
+    image: settings.postgres.image,
+    args: both,
+    env: [...env, { name: 'PGPORT', value: String(NEXT_PORT) }],
+    // It runs as long as the container after it.
+    restartPolicy: 'Always',
+  }
+  const ports = { FROM: FORMER_PORT, TO: NEXT_PORT }
+  const former = {
+    ...own,
+    ...running(FILL, both),
+    env: [...env, ...Object.entries(ports).map(([name, port]) => ({ name, value: String(port) }))],
+    volumeMounts: volumeMounts.map((mount) =>
+      VOLUMES.includes(mount.name) ? { ...mount, name: `kept-${mount.name}` } : mount,
+    ),
+  }
+  return { ...spec, initContainers: [empty, next], containers: [former] }
+}
