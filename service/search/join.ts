@@ -61,11 +61,11 @@ export function joinLegs(
   const candidates = segments.flatMap(({ id, files }) => bestOf(id, files, scores.get(id)))
   const definitions = bestDefinitions(segments, lexical, query)
   const topWords = highestOf(candidates, ({ words }) => words)
-  const contrast = contrastWith(topWords, lexical.words, settings)
+  const contrast = contrastWith(lexical.words, settings)
   const files = chosen(candidates, definitions)
   return {
     chunks: files.flatMap((each) =>
-      chunksOf(each, { scores: scores.get(each.segmentId), contrast, defining: definitions.get(each.file) ?? [] }),
+      chunksOf(each, { scores: scores.get(each.segmentId), topWords, contrast, defining: definitions.get(each.file) }),
     ),
     likenesses: besideLikest(files),
   }
@@ -85,25 +85,16 @@ function besideLikest(files: readonly Candidate[]): ReadonlyMap<TableFile, FileL
   )
 }
 
-interface OfChunk {
-  readonly words: number
-  readonly likeness: number
-  readonly named: number
-}
+/** What a chunk counts against the file's other chunks. */
+type Contrast = (score: number, likeness: number, named: number) => number
 
-/** A chunk's share of what the best of all scores, and what it counts against the file's other chunks. */
-type Contrast = (chunk: OfChunk) => Required<Pick<ScoredChunk, 'score' | 'contrast'>>
-
-function contrastWith(topWords: number, weighed: readonly WeighedWord[], settings: JoinSettings): Contrast {
-  return ({ words, likeness, named }) => {
-    const score = topWords > 0 ? words / topWords : 0
-    const contrast = Math.exp(
+function contrastWith(weighed: readonly WeighedWord[], settings: JoinSettings): Contrast {
+  return (score, likeness, named) =>
+    Math.exp(
       settings.wordsContrast * Math.sqrt(score) +
         settings.likenessContrast * Math.max(0, likeness) +
         settings.namesContrast * weightOf(weighed, named),
     )
-    return { score, contrast }
-  }
 }
 
 /** The mean over the models; a chunk that one has no vector of counts by the others. */
@@ -169,7 +160,9 @@ function chosen(candidates: readonly Candidate[], definitions: ReadonlyMap<Table
 
 /** The so many candidates whose positive values are highest, best first; of equal ones the first. */
 function best(candidates: readonly Candidate[], most: number, value: (candidate: Candidate) => number): Candidate[] {
-  const values = Float64Array.from(candidates, value).sort()
+  const values = new Float64Array(candidates.length)
+  for (let at = 0; at < values.length; at++) values[at] = value(candidates[at] as Candidate)
+  values.sort()
   const least = values[values.length - most] ?? 0
   return candidates
     .filter((each) => value(each) > 0 && value(each) >= least)
@@ -179,29 +172,41 @@ function best(candidates: readonly Candidate[], most: number, value: (candidate:
 
 interface OfFile {
   readonly scores: Scores | undefined
+  /** What the best of all chunks scores by words. */
+  readonly topWords: number
   readonly contrast: Contrast
   /** The documents that define what the query asks for. */
-  readonly defining: readonly number[]
+  readonly defining: readonly number[] | undefined
 }
 
-function chunksOf({ file, segmentId }: Candidate, { scores, contrast, defining }: OfFile): ScoredChunk[] {
+// Thousands are made for each question, so each is made at once and of one shape.
+function chunksOf({ file, segmentId }: Candidate, of: OfFile): ScoredChunk[] {
+  const { scores, topWords, contrast, defining = [] } = of
   const { firstDocument, documents } = file.row
-  const wordsOf = (document: number) => scores?.lexical?.scores[document] ?? 0
-  const likenessOf = (document: number) => scores?.likeness?.[document] ?? 0
-  const byWords = bestDocuments(scores?.lexical?.scores, firstDocument, documents)
-  const byLikeness = bestDocuments(scores?.likeness, firstDocument, documents)
-  return [...new Set([...defining, ...byWords, ...byLikeness])].map((document) => {
-    const named = scores?.lexical?.named[document] ?? 0
-    const likeness = likenessOf(document)
+  const lexical = scores?.lexical
+  const byLikeness = scores?.likeness
+  const best = [...new Set(defining)]
+  const defined = best.length
+  for (const values of [lexical?.scores, byLikeness]) {
+    for (const document of bestDocuments(values, firstDocument, documents)) {
+      if (!best.includes(document)) best.push(document)
+    }
+  }
+  return best.map((document, at) => {
+    const words = lexical?.scores[document] ?? 0
+    const score = topWords > 0 ? words / topWords : 0
+    const likeness = byLikeness?.[document] ?? 0
+    const named = lexical?.named[document] ?? 0
     return {
       file,
       segmentId,
       document,
-      ...contrast({ words: wordsOf(document), likeness, named }),
-      words: scores?.lexical?.words[document] ?? 0,
+      score,
+      contrast: contrast(score, likeness, named),
+      words: lexical?.words[document] ?? 0,
       named,
       likeness,
-      ...(defining.includes(document) && { defines: true }),
+      defines: at < defined,
     }
   })
 }

@@ -74,8 +74,9 @@ export interface RankedFile {
   readonly file: TableFile
   readonly score: number
   readonly evidence: FileEvidence
-  /** Best first. */
   readonly chunks: readonly ScoredChunk[]
+  /** Whether one of them defines the one thing that the query asks for. */
+  readonly defines: boolean
 }
 
 /** Learned by `npm run bench -- learn`; docs/benchmarks.md says from what, and what each is worth. */
@@ -125,13 +126,11 @@ export function rankFiles(chunks: readonly ScoredChunk[], query: RankedQuery, se
         file,
         evidence,
         score: scoreOf(evidence, settings),
-        chunks: ofFile.toSorted((a, b) => rankOf(b) - rankOf(a) || contrastOf(b) - contrastOf(a)),
+        chunks: ofFile,
+        defines: ofFile.some(({ defines }) => defines === true),
       }
     },
-  ).sort(
-    (a, b) =>
-      rankOf(b.chunks[0]) - rankOf(a.chunks[0]) || b.score - a.score || (a.file.row.path < b.file.row.path ? -1 : 1),
-  )
+  ).sort((a, b) => rankOf(b) - rankOf(a) || b.score - a.score || (a.file.row.path < b.file.row.path ? -1 : 1))
   return copiesLast(ranked)
 }
 
@@ -157,11 +156,12 @@ function copiesLast(files: readonly RankedFile[]): RankedFile[] {
     ...file,
     score: Math.min(file.score, least),
     chunks: file.chunks.map((chunk) => ({ ...chunk, defines: false })),
+    defines: false,
   })
   return [...first, ...copies.map(asLast)]
 }
 
-const rankOf = (chunk: ScoredChunk | undefined) => (chunk?.defines ? 1 : 0)
+const rankOf = ({ defines }: Pick<ScoredChunk, 'defines'>) => (defines ? 1 : 0)
 
 /** Chunks of the files so that the best of several files come before the third best of one, with their final scores. */
 export function spread(files: readonly RankedFile[], limit: number, settings = RANKING): ScoredChunk[] {
@@ -169,8 +169,9 @@ export function spread(files: readonly RankedFile[], limit: number, settings = R
   return files
     .slice(0, limit)
     .flatMap(({ score, chunks }) => {
-      const best = chunks[0] === undefined ? 0 : contrastOf(chunks[0])
-      return chunks.slice(0, MAX_CHUNKS_OF_FILE).map((chunk, place) => {
+      const bestFirst = chunks.toSorted((a, b) => rankOf(b) - rankOf(a) || contrastOf(b) - contrastOf(a))
+      const best = bestFirst[0] === undefined ? 0 : contrastOf(bestFirst[0])
+      return bestFirst.slice(0, MAX_CHUNKS_OF_FILE).map((chunk, place) => {
         const share = best > 0 ? Math.min(1, contrastOf(chunk) / best) * settings.furtherChunk ** place : 0
         return { ...chunk, score: score * share + top * rankOf(chunk) }
       })

@@ -157,10 +157,8 @@ export function chunksToEmbed(
   return sql.query<ChunkToEmbed>(
     `select chunk.document, encode(chunk.hash, 'hex') as hash, encode(file.content_hash, 'hex') as "contentHash",
        file.path, chunk.symbol, chunk.start_line as "startLine", chunk.end_line as "endLine"
-     from ${READERS} join file on ${VISIBLE} join chunk on chunk.segment_id = $3
-       and chunk.document >= file.first_document and chunk.document < file.first_document + file.documents
-     where file.segment_id = $3 and file.first_document < $5 and file.first_document + file.documents > $4
-       and chunk.document >= $4 and chunk.document < $5
+     from chunk join file on file.id = chunk.file_id join ${READERS} on ${VISIBLE}
+     where chunk.segment_id = $3 and chunk.document >= $4 and chunk.document < $5
      order by chunk.document`,
     [...readerValues([repository]), segmentId, from, from + documents],
   )

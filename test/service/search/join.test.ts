@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { parseQuery } from '../../../service/lexical/query-terms.ts'
 import { makeFileTable, type TableSegment } from '../../../service/search/file-table.ts'
 import { type Joined, joinLegs } from '../../../service/search/join.ts'
-import { rankFiles, type ScoredChunk } from '../../../service/search/ranking.ts'
+import { rankFiles, type ScoredChunk, spread } from '../../../service/search/ranking.ts'
 import type { Likeness } from '../../../service/search/semantic/likeness.ts'
 
 const QUESTION = parseQuery('where are carts emptied')
@@ -162,8 +162,8 @@ describe('joining words and likeness', () => {
     lexical.segments.get(0)?.named.set([0, 1, 0])
     const words = [{ stem: 'cart', share: 1 }]
     const { chunks } = joinLegs(segmentsOf(1), { ...lexical, words }, [], QUESTION)
-    const [file] = rankFiles(chunks, { text: 'cart', words, names: [] })
-    expect(file?.chunks.map(({ document }) => document)).toEqual([1, 0])
+    const found = spread(rankFiles(chunks, { text: 'cart', words, names: [] }), 2)
+    expect(found.map(({ document }) => document)).toEqual([1, 0])
   })
 
   test('lets likeness alone decide where no word is found', () => {
