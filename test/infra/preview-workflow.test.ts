@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
+import { runCommand } from '../../infra/cli/program.ts'
 
 interface Step {
   readonly uses?: string
@@ -19,6 +20,9 @@ interface Workflow {
 }
 
 const FOLDER = new URL('../../.github/workflows/', import.meta.url).pathname
+const { scripts: SCRIPTS } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+  readonly scripts: Readonly<Record<string, string>>
+}
 const all = readdirSync(FOLDER).map((name) => [name, readFileSync(join(FOLDER, name), 'utf8')] as const)
 const workflow = (name: string) => parse(readFileSync(join(FOLDER, name), 'utf8')) as Workflow
 const stepsOf = ({ jobs }: Workflow) => Object.values(jobs).flatMap(({ steps }) => steps)
@@ -51,6 +55,21 @@ describe.each(all)('the workflow %s', (name, text) => {
   test('takes each action at a commit, and says which version that is', () => {
     for (const line of text.split('\n').filter((each) => /\buses:/.test(each))) {
       expect(line).toMatch(/uses: [\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/)
+    }
+  })
+
+  test('runs scripts that this project has, with options that they take', async () => {
+    const runs = stepsOf(own).flatMap(({ run = '' }) => [...run.matchAll(/npm run (?:--silent )?([^\n|&;']+)/g)])
+    for (const [line, words = ''] of runs) {
+      const [script = '', ...rest] = words
+        .replace(/\d?>.*$/, '')
+        .trim()
+        .split(/\s+/)
+      expect(SCRIPTS, line).toHaveProperty([script])
+      const [, command] = /^node infra\/cli\.ts (\w+)$/.exec(SCRIPTS[script] ?? '') ?? []
+      if (command === undefined) continue
+      const given = rest.filter((word) => word !== '--')
+      expect(await runCommand([command, ...given], () => Promise.resolve(0)), line).toBe(0)
     }
   })
 
