@@ -36,12 +36,14 @@ export async function startS3(bucket: string, address = '127.0.0.1'): Promise<S3
     const upload = url.searchParams.get('uploadId')
     if (key === '') return send(response, 200, listOf(url))
     if (request.method === 'POST') return post(response, key, upload)
+    const source = request.headers['x-amz-copy-source']
+    if (typeof source === 'string') return copy(response, key, decodeURIComponent(source).slice(`${bucket}/`.length))
     if (request.method === 'PUT') return put(response, key, upload, Number(url.searchParams.get('partNumber')), body)
     return request.method === 'DELETE' ? forget(response, key, upload) : get(request, response, key)
   }
 
   const refusalOf = ({ headers }: IncomingMessage, url: URL, body: Buffer) => {
-    if (!url.pathname.startsWith(`/${bucket}/`)) return 'NoSuchBucket'
+    if (!`${url.pathname}/`.startsWith(`/${bucket}/`)) return 'NoSuchBucket'
     if (!/^AWS4-HMAC-SHA256 Credential=key\/\d{8}\/eu-1\/s3\/aws4_request, /.test(headers.authorization ?? '')) {
       return 'InvalidAccessKeyId'
     }
@@ -50,11 +52,25 @@ export async function startS3(bucket: string, address = '127.0.0.1'): Promise<S3
       : 'XAmzContentSHA256Mismatch'
   }
   const listOf = ({ searchParams }: URL) => {
-    const all = [...objects.keys()].filter((key) => key.startsWith(searchParams.get('prefix') ?? '')).toSorted()
+    const prefix = searchParams.get('prefix') ?? ''
+    const delimiter = searchParams.get('delimiter') ?? ''
+    const encoded = (key: string) => (searchParams.get('encoding-type') === 'url' ? encodeURIComponent(key) : key)
+    const folderOf = (key: string) => {
+      const end = delimiter === '' ? -1 : key.indexOf(delimiter, prefix.length)
+      return end === -1 ? undefined : key.slice(0, end + delimiter.length)
+    }
+    const own = [...objects.keys()].filter((key) => key.startsWith(prefix)).toSorted()
+    const all = [...new Set(own.map((key) => folderOf(key) ?? key))]
     const start = Number(searchParams.get('continuation-token') ?? 0)
-    const keys = all.slice(start, start + PAGE).map((key) => `<Key>${encodeURIComponent(key)}</Key>`)
-    const more = start + PAGE < all.length ? `<NextContinuationToken>${start + PAGE}</NextContinuationToken>` : ''
-    return `<ListBucketResult>${keys.join('')}${more}</ListBucketResult>`
+    const page = all.slice(start, start + PAGE).map((key) => {
+      const object = objects.get(key)
+      if (object === undefined) return `<CommonPrefixes><Prefix>${encoded(key)}</Prefix></CommonPrefixes>`
+      const facts = `<Size>${object.length}</Size><LastModified>2026-11-21T12:00:00Z</LastModified>`
+      return `<Contents><Key>${encoded(key)}</Key>${facts}</Contents>`
+    })
+    const isCut = start + PAGE < all.length
+    const more = isCut ? `<NextContinuationToken>${start + PAGE}</NextContinuationToken>` : ''
+    return `<ListBucketResult><IsTruncated>${isCut}</IsTruncated>${page.join('')}${more}</ListBucketResult>`
   }
   const post = (response: ServerResponse, key: string, upload: string | null) =>
     upload === null ? begin(response, key) : complete(response, key, upload)
@@ -67,6 +83,12 @@ export async function startS3(bucket: string, address = '127.0.0.1'): Promise<S3
     else uploads.get(upload)?.set(part, body)
     response.setHeader('etag', `"${part}"`)
     send(response, 200)
+  }
+  const copy = (response: ServerResponse, key: string, source: string) => {
+    const object = objects.get(source)
+    if (object === undefined) return send(response, 404, errorOf('NoSuchKey'))
+    objects.set(key, object)
+    send(response, 200, '<CopyObjectResult><ETag>"copy"</ETag></CopyObjectResult>')
   }
   const complete = (response: ServerResponse, key: string, upload: string) => {
     const parts = [...(uploads.get(upload) ?? [])].toSorted(([one], [other]) => one - other)

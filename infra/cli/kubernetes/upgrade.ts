@@ -46,11 +46,22 @@ export async function upgradeOnCluster(settings: KubernetesSettings, step: Step,
     if (isCopied) await runJob('back', podOnCopy(BACK, step, settings), step, settings, whole)
     await kubectl.command(['delete', 'persistentvolumeclaim', '--ignore-not-found', ...kept])
     await kubectl.command(['scale', statefulSet, `--replicas=${settings.running ? 1 : 0}`])
+    if (settings.running) await untilServed([statefulSet, `deployment/${called(settings, 'server')}`], tools)
     if (signal.aborted) throw new Interrupted('Interrupted: the database is as it was, and the server serves it')
     throw error
   }
   await kubectl.command(['annotate', '--overwrite', statefulSet, `${DATA_MAJOR}=${to}`])
   await mark('done')
+}
+
+/** Waits until parts are ready again; where one does not get so, why this is done is told all the same. */
+async function untilServed(parts: readonly string[], { kubectl, terminal }: UpgradeTools): Promise<void> {
+  try {
+    for (const part of parts) await kubectl.command(['rollout', 'status', part, '--timeout=5m'])
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error
+    terminal.note(error.message)
+  }
 }
 
 const create = ({ command }: UpgradeTools['kubectl'], object: object) =>

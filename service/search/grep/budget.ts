@@ -7,8 +7,8 @@ const FREE_MS = 300
 const CHARACTERS_A_MS = 2000
 /** How long a pattern that gets through less than half of that is waited for, where many use the threads. */
 export const PATIENCE_MS = 800
-/** What compiling and the first slice may use without telling anything of a pattern. */
-const UNTOLD_MS = 10
+/** What compiling on one more thread and its first slice may use without telling anything of a pattern. */
+const UNTOLD_MS = 25
 
 /** Why a search ends before its last file: the pattern is slow, or there is too much to search. */
 export type Ended = 'slow' | 'late'
@@ -17,7 +17,8 @@ export type Ended = 'slow' | 'late'
 export class Budget {
   readonly #startedAt: number
   readonly #now: () => number
-  #usedMs = 0
+  #compiledMs = 0
+  #matchedMs = 0
   #characters = 0
   #ended: Ended | undefined
 
@@ -27,11 +28,16 @@ export class Budget {
   }
 
   get usedMs(): number {
-    return this.#usedMs
+    return this.#compiledMs + this.#matchedMs
+  }
+
+  /** The pattern was compiled, which tells nothing of how it gets through texts. */
+  compiled(ms: number): void {
+    this.#compiledMs += ms
   }
 
   use(ms: number, characters: number): void {
-    this.#usedMs += ms
+    this.#matchedMs += ms
     this.#characters += characters
   }
 
@@ -46,16 +52,16 @@ export class Budget {
 
   /** Whether it gets through so little that others should not wait for it. */
   get isSlow(): boolean {
-    return this.#overMs > Math.max(UNTOLD_MS, this.#usedMs / 2)
+    return this.#overMs > Math.max(UNTOLD_MS, this.#matchedMs / 2)
   }
 
   get #overMs(): number {
-    return this.#usedMs - this.#characters / CHARACTERS_A_MS
+    return this.#matchedMs - this.#characters / CHARACTERS_A_MS
   }
 
   #judged(): Ended | undefined {
     const tookMs = this.#now() - this.#startedAt
-    if (this.#overMs > FREE_MS || (tookMs > PATIENCE_MS && this.isSlow)) return 'slow'
+    if (this.#compiledMs + this.#overMs > FREE_MS || (tookMs > PATIENCE_MS && this.isSlow)) return 'slow'
     return tookMs > DEADLINE_MS ? 'late' : undefined
   }
 }

@@ -135,7 +135,7 @@ class Search {
       reader.files(this.#request),
       looked,
     ])
-    this.#budget.use(usedMs, 0)
+    this.#budget.compiled(usedMs)
     const files = await candidates.among(tables, grams)
     // Before texts are searched, which may take long.
     if ((await confirmed) === undefined) return undefined

@@ -47,6 +47,7 @@ export async function search(client: Client, query: string): Promise<Answer> {
 }
 
 export async function repositories(client: Client): Promise<readonly RepositoryRow[]> {
-  const { structuredContent } = await client.callTool({ name: 'list_repositories', arguments: {} })
+  const { structuredContent, content } = await client.callTool({ name: 'list_repositories', arguments: {} })
+  if (structuredContent === undefined) throw new Error(`list_repositories answered ${JSON.stringify(content)}`)
   return (structuredContent as unknown as { repositories: RepositoryRow[] }).repositories
 }

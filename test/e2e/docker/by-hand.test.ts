@@ -1,8 +1,11 @@
 import { spawn } from 'node:child_process'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type S3Server, startS3 } from '../../fakes/s3-server.ts'
 import { docker, makeStack, missing, ROOT, removeLeft, run } from './stack.ts'
 
 const NAME = 'codebase-by-hand'
+const BESIDE = 'codebase-beside'
+const BUCKET = 'states'
 const PORTS = { server: 18780, postgres: 16180 }
 
 /** Words that every operation gets. */
@@ -16,6 +19,11 @@ describe.skipIf(missing() !== undefined)('a stack that is made by `pulumi up` al
   const up = (...words: string[]) => stack.pulumi('up', ...ALONE, ...file, ...words)
   const isUnchanged = async () => (await stack.pulumi('preview', '--expect-no-changes', ...file)).exitCode === 0
   const limitOf = (part: string) => docker('inspect', '--format', '{{.HostConfig.PidsLimit}}', `${NAME}-${part}`)
+  const urnOf = async (name: string) => {
+    const { output } = await stack.pulumi('stack', 'export')
+    const { resources } = (JSON.parse(output) as { deployment: { resources: readonly { urn: string }[] } }).deployment
+    return resources.find(({ urn }) => urn.endsWith(`::${name}`))?.urn ?? ''
+  }
   beforeAll(async () => {
     await removeLeft(NAME)
     await stack.pulumi('stack', 'init')
@@ -46,15 +54,16 @@ describe.skipIf(missing() !== undefined)('a stack that is made by `pulumi up` al
     expect([await limitOf('postgres'), await limitOf('server')]).toEqual(['1024', '1024'])
     expect(Object.values(await stack.running())).toEqual(['healthy', 'healthy'])
     await stack.pulumi('refresh', '--yes', '--skip-preview', ...file)
-    expect(await isUnchanged()).toBe(true)
+    const { exitCode, output } = await stack.pulumi('preview', '--expect-no-changes', ...file)
+    expect(exitCode, output).toBe(0)
+    const warned = output.split('\n').filter((line) => line.includes('warning:'))
+    // That the CLI takes a plugin from the PATH is how some machines are set up.
+    expect(warned.filter((line) => !/using pulumi-resource-\w+ from \$PATH/.test(line))).toEqual([])
   })
 
   test('makes a container anew that somebody has removed, also where nothing else may change', async () => {
     await docker('rm', '--force', `${NAME}-server`)
-    const { output } = await stack.pulumi('stack', 'export')
-    const urns = (JSON.parse(output) as { deployment: { resources: { urn: string }[] } }).deployment.resources
-    const server = urns.find(({ urn }) => urn.endsWith('::server-container'))?.urn ?? ''
-    const made = await up('--target', server)
+    const made = await up('--target', await urnOf('server-container'))
     expect(made.exitCode, made.output).toBe(0)
     expect(await stack.running()).toHaveProperty(`${NAME}-server`, 'healthy')
     expect(await isUnchanged()).toBe(true)
@@ -70,6 +79,50 @@ describe.skipIf(missing() !== undefined)('a stack that is made by `pulumi up` al
     expect((await up()).exitCode).toBe(0)
   })
 
+  test('keeps a container that somebody has imported after its record was lost', async () => {
+    const [server, part] = [await urnOf('server-container'), await urnOf('server')]
+    const id = await docker('inspect', '--format', '{{.Id}}', `${NAME}-server`)
+    expect(await stack.pulumi('state', 'delete', server, '--yes')).toMatchObject({ exitCode: 0 })
+    const words = ['import', 'docker:index/container:Container', 'server-container', id, '--parent', `server=${part}`]
+    const imported = await stack.pulumi(...words, ...ALONE, '--protect=false', '--generate-code=false', ...file)
+    expect(imported.exitCode, imported.output).toBe(0)
+    const { exitCode, output } = await up()
+    expect(exitCode, output).toBe(0)
+    expect(output).not.toContain('an earlier run left behind')
+    expect(await stack.running()).toHaveProperty(`${NAME}-server`, 'healthy')
+    expect(await isUnchanged()).toBe(true)
+  })
+
+  test('stands beside one whose state is in a bucket, and neither touches the other', async () => {
+    const bucket = await startS3(BUCKET)
+    const other = makeStack(BESIDE, { server: 18781, postgres: 16181 }, settings, backendIn(bucket))
+    const its = (verb: string, ...words: string[]) => other.pulumi(verb, ...words, ...other.select.slice(-2))
+    const ids = () => docker('ps', '--quiet', '--filter', `name=^${NAME}-`)
+    const before = await ids()
+    try {
+      await removeLeft(BESIDE)
+      await other.pulumi('stack', 'init')
+      expect(await its('up', ...ALONE)).toMatchObject({ exitCode: 0 })
+      await docker('rm', '--force', `${BESIDE}-server`)
+      const healed = await its('up', ...ALONE)
+      expect(healed.exitCode, healed.output).toBe(0)
+      expect(Object.values(await other.running())).toEqual(['healthy', 'healthy'])
+      expect(await its('refresh', '--yes', '--skip-preview')).toMatchObject({ exitCode: 0 })
+      expect(await its('preview', '--expect-no-changes')).toMatchObject({ exitCode: 0 })
+      expect([...bucket.objects.keys()]).toContain(`.pulumi/stacks/codebase-mcp/${BESIDE}.json`)
+      const { exitCode, output } = await its('destroy', ...ALONE)
+      expect(exitCode, output).toBe(0)
+      expect(await docker('ps', '--all', '--quiet', '--filter', `name=^${BESIDE}-`)).toBe('')
+      expect(await docker('volume', 'ls', '--quiet', '--filter', `name=^${BESIDE}-`)).toBe('')
+    } finally {
+      await removeLeft(BESIDE)
+      other.forget()
+      await bucket.close()
+    }
+    expect(await ids()).toBe(before)
+    expect(await isUnchanged()).toBe(true)
+  })
+
   test('does not touch the database of another state with its name', async () => {
     const other = makeStack(NAME, PORTS, settings)
     await other.pulumi('stack', 'init')
@@ -79,4 +132,11 @@ describe.skipIf(missing() !== undefined)('a stack that is made by `pulumi up` al
     expect(output).toContain(`The volume ${NAME}-postgres holds the database of another stack with the name ${NAME}`)
     expect(Object.values(await stack.running())).toEqual(['healthy', 'healthy'])
   })
+})
+
+/** The variables that say that states are in a bucket. */
+const backendIn = ({ endpoint }: S3Server) => ({
+  PULUMI_BACKEND_URL: `s3://${BUCKET}?endpoint=${endpoint}&s3ForcePathStyle=true&region=eu-1`,
+  AWS_ACCESS_KEY_ID: 'key',
+  AWS_SECRET_ACCESS_KEY: 'secret',
 })

@@ -113,11 +113,15 @@ export function ownStack(...[name, ports, more]: Parameters<typeof makeStack>): 
 
 type Stack = ReturnType<typeof makeStack>
 
-/** A stack of its own: another backend, other names, other ports, and a small repository. */
+/**
+ * A stack of its own: another backend, other names, other ports, and a small repository.
+ * @param backend variables that say where its state is; left out, in its folder
+ */
 export function makeStack(
   name: string,
   ports: { readonly server: number; readonly postgres: number },
   more: Readonly<Record<string, unknown>> = {},
+  backend: NodeJS.ProcessEnv = {},
 ) {
   const folder = mkdtempSync(join(tmpdir(), 'codebase-stack-'))
   const repository = join(folder, 'shop')
@@ -143,6 +147,7 @@ export function makeStack(
     PULUMI_BACKEND_URL: `file://${folder}`,
     PULUMI_CONFIG_PASSPHRASE_FILE: join(folder, 'passphrase'),
     PULUMI_SKIP_UPDATE_CHECK: 'true',
+    ...backend,
   }
   const select = ['--stack', name]
   return {

@@ -49,7 +49,10 @@ const ALL = {
 
 /** What is put into the pods of a part; the image has a Node, and nothing else that a container could run. */
 const contentsOf = (part: string, image: string) => {
-  const limits = { resources: { requests: { cpu: '10m', memory: '32Mi' }, limits: { memory: '128Mi' } } }
+  const disk = { 'ephemeral-storage': '16Mi' }
+  const limits = {
+    resources: { requests: { cpu: '10m', memory: '32Mi', ...disk }, limits: { memory: '128Mi', ...disk } },
+  }
   const closed = {
     securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] }, readOnlyRootFilesystem: true },
   }
@@ -60,6 +63,8 @@ const contentsOf = (part: string, image: string) => {
     ...limits,
     ...closed,
   })
+  const probe = { exec: { command: ['/usr/local/bin/node', '-e', '0'] }, periodSeconds: 60, timeoutSeconds: 20 }
+  const probes = { readinessProbe: probe, livenessProbe: probe }
   const rest = "process.on('SIGTERM', () => process.exit(0)); setInterval(() => {}, 1000)"
   return {
     podAnnotations: { 'example.com/part': part },
@@ -70,8 +75,8 @@ const contentsOf = (part: string, image: string) => {
     },
     volumes: [{ name: 'team', configMap: { name: 'team' } }],
     volumeMounts: [{ name: 'team', mountPath: '/etc/team', readOnly: true }],
-    containers: [node('beside', rest)],
-    initContainers: [node('before', 'process.exit(0)'), { ...node('mesh', rest), restartPolicy: 'Always' }],
+    containers: [{ ...node('beside', rest), ...probes }],
+    initContainers: [node('before', 'process.exit(0)'), { ...node('mesh', rest), ...probes, restartPolicy: 'Always' }],
   }
 }
 

@@ -102,7 +102,9 @@ function fakeEngine(given: Given, done: string[]): Engine {
     remove: async (...names) => void done.push(...names.flat().map((name) => `remove ${name}`)),
     stop: async (names) => void done.push(`stop ${names.join(' ')}`),
     start: async (names) => void done.push(`start ${names.join(' ')}`),
-    limitProcesses: async (names, count) => void done.push(`limit ${names.length} to ${count} processes`),
+    async limitProcesses(names, count) {
+      if (names.length > 0) done.push(`limit ${names.join(' ')} to ${count} processes`)
+    },
     usage: async () => new Map([['codebase-mcp-server', { memory: 100 * 1024 ** 2, cpuPercent: 1.5 }]]),
     log: async (name, { tail }) => (given.logs?.[name] ?? []).slice(tail === undefined ? 0 : -tail),
     async *follow() {},

@@ -168,8 +168,12 @@ describe('an upgrade of Postgres on a cluster', () => {
     const { upgraded, done, made } = await take({ failing: 'fill' })
     await expect(upgraded).rejects.toThrow('The Job postgres-upgrade-fill failed: Roles\n14 tables')
     expect(made.at(-1)?.metadata.name).toBe('postgres-upgrade-back')
-    expect(done.at(-2)).toBe('delete persistentvolumeclaim --ignore-not-found postgres-17 postgres-wal-17')
-    expect(done.at(-1)).toBe('scale statefulset/postgres --replicas=1')
+    expect(done.slice(-4)).toEqual([
+      'delete persistentvolumeclaim --ignore-not-found postgres-17 postgres-wal-17',
+      'scale statefulset/postgres --replicas=1',
+      'rollout status statefulset/postgres --timeout=5m',
+      'rollout status deployment/server --timeout=5m',
+    ])
   })
 
   test('leaves the files alone where they were not copied yet', async () => {
@@ -188,7 +192,11 @@ describe('an upgrade of Postgres on a cluster', () => {
     const step: Step = { from: 17, to: 18, isResumed: true, postgres: postgres() }
     abort.abort()
     await expect(upgradeOnCluster(settings, step, tools)).rejects.toThrow('Interrupted: the database is as it was')
-    expect(done.at(-1)).toBe('scale statefulset/postgres --replicas=1')
+    expect(done.slice(-3)).toEqual([
+      'scale statefulset/postgres --replicas=1',
+      'rollout status statefulset/postgres --timeout=5m',
+      'rollout status deployment/server --timeout=5m',
+    ])
   })
 })
 

@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest'
+import { Budget } from '../../../service/search/grep/budget.ts'
+
+/** A budget, and a clock of its own. */
+function budget() {
+  let now = 0
+  const made = new Budget(() => now)
+  return { budget: made, wait: (ms: number) => (now += ms) }
+}
+
+test('a pattern is not slow because its thread started late on a busy machine', () => {
+  const { budget: own, wait } = budget()
+  wait(1500)
+  own.compiled(40)
+  expect(own.ended).toBeUndefined()
+  own.use(12, 300)
+  expect(own.isSlow).toBe(false)
+  expect(own.ended).toBeUndefined()
+})
+
+test('a pattern is slow that uses its time and gets through little, and is waited for less long then', () => {
+  const { budget: own, wait } = budget()
+  own.compiled(5)
+  own.use(60, 1000)
+  expect(own.isSlow).toBe(true)
+  expect(own.ended).toBeUndefined()
+  wait(900)
+  expect(own.ended).toBe('slow')
+})
+
+test('a pattern is slow that takes long to compile and then matches little', () => {
+  const { budget: own } = budget()
+  own.compiled(250)
+  own.use(60, 1000)
+  expect(own.ended).toBe('slow')
+})
+
+test('a pattern that gets through much is ended by the clock alone', () => {
+  const { budget: own, wait } = budget()
+  own.use(2000, 5_000_000)
+  expect(own.ended).toBeUndefined()
+  wait(4100)
+  expect(own.ended).toBe('late')
+})
