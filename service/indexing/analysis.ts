@@ -9,6 +9,8 @@ export interface Candidate {
   /** Size and times at the walk, or the name of its content; equal stamps mean an unchanged file. */
   readonly stamp: string
   readonly bytes: number
+  /** The encoding that is set for its text, where one is. */
+  readonly encoding?: string
   /** What is in the file, where it is not read from the folder; its stamp then is that of the content. */
   readonly content?: Uint8Array
   /** SHA-256 of the content that the index holds for this path, if any. */

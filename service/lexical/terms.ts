@@ -19,7 +19,8 @@ const BETWEEN = 0
 const INSIDE = 1
 const ALONE = 2
 const SURROGATE = 3
-const IN_TOKENS = /[\p{L}\p{Nd}\p{Nl}\p{M}_\u200c-\u200d]/u
+/** Also characters of which composed ones are letters and digits, and those that only say where a word may break. */
+const IN_TOKENS = /[\p{L}\p{N}\p{M}\p{sc=Han}_\u00ad\u200c-\u200d\u2060\ufeff]/u
 /** Pictures that a text is marked with; of signs older than these, such as ©, none is a word. */
 const PICTURES = /[\p{Extended_Pictographic}\p{RI}]/u
 const FIRST_PICTURE = 0x2300

@@ -4,7 +4,7 @@ import type { RepositoryAt } from '../store/visibility.ts'
 import type { Filter } from './contract.ts'
 import type { Glob } from './glob.ts'
 import { inTurns } from './in-turns.ts'
-import { likeliest, type NamedSource, pathsIn, readingsOf } from './path-readings.ts'
+import { inAnyCase, likeliest, MOST_PATHS, type NamedSource, pathsIn, readingsOf } from './path-readings.ts'
 
 const NOT_ASCII = /[^\0-\x7f]/
 
@@ -28,9 +28,9 @@ export async function filesAt(
   return languages === undefined ? files : files.filter(({ language }) => languages.includes(language))
 }
 
-/** A comma may be part of a name. */
+/** A comma, and whatever else is between paths, may be part of a name. */
 async function pathsMeant(sql: Sql, repository: RepositoryAt, path: string): Promise<ReturnType<typeof pathsIn>> {
-  const isName = path.includes(',') && (await likelyFiles(sql, repository, path)).length > 0
+  const isName = /[,;|\n]/.test(path) && (await likelyFiles(sql, repository, path)).length > 0
   return isName ? { wanted: [path], unwanted: [] } : pathsIn(path)
 }
 
@@ -40,7 +40,14 @@ async function pathsMeant(sql: Sql, repository: RepositoryAt, path: string): Pro
  */
 async function filesMeant(sql: Sql, repository: RepositoryAt & NamedSource, path: string): Promise<FileRow[]> {
   const files = await likelyFiles(sql, repository, path)
-  return files.length > 0 ? files : firstMeant(await filesMatching(sql, [repository], {}), path, repository)
+  if (files.length > 0) return files
+  const all = await filesMatching(sql, [repository], {})
+  const meant = await firstMeant(all, path, repository)
+  const words = path.trim().split(/\s+/)
+  if (meant.length > 0 || words.length === 1 || words.length > MOST_PATHS) return meant
+  const found = new Set<FileRow>()
+  for (const word of words) for (const file of await firstMeant(all, word, repository)) found.add(file)
+  return inOrder([...found])
 }
 
 async function likelyFiles(sql: Sql, repository: RepositoryAt, path: string): Promise<FileRow[]> {
@@ -58,14 +65,18 @@ async function firstMeant(files: readonly FileRow[], path: string, repository: N
     const passed = await passing(files, reading)
     if (passed.length > 0) return passed
   }
-  if (!NOT_ASCII.test(path)) return []
-  // Accents may be composed here and decomposed there, and nobody sees which.
-  for (const { matches } of readingsOf(path.normalize(), repository)) {
-    const passed = await passing(files, { matches: (each) => matches(each.normalize()) })
-    if (passed.length > 0) return passed
+  // Accents may be composed here and decomposed there, and nobody sees which; capitals are remembered wrong.
+  for (const same of NOT_ASCII.test(path) ? [composed, inAnyCase] : [inAnyCase]) {
+    const known = { name: same(repository.name), source: same(repository.source) }
+    for (const { matches } of readingsOf(same(path), known)) {
+      const passed = await passing(files, { matches: (each) => matches(same(each)) })
+      if (passed.length > 0) return passed
+    }
   }
   return []
 }
+
+const composed = (path: string) => path.normalize()
 
 async function withoutThose(
   files: readonly FileRow[],

@@ -1,7 +1,9 @@
+import { posix } from 'node:path'
 import { Fault } from '../errors.ts'
 import { compileGlob, type Glob } from './glob.ts'
 
-const MOST_PATHS = 50
+/** So many may be given at once. */
+export const MOST_PATHS = 50
 
 /** What a reading needs to know of a repository: its name, and the folder or URL that it was indexed from. */
 export interface NamedSource {
@@ -12,9 +14,20 @@ export interface NamedSource {
 /** Texts that may be the same path inside of a repository, the likeliest first; `''` is the repository itself. */
 export function textsOfPath(path: string, repository: NamedSource): string[] {
   const written = path.trim()
-  const slashed = withSlashes(written)
-  const texts = [written, ...insideOf(slashed, repository), slashed].flatMap((text) => [text, withoutLines(text)])
-  return [...new Set(texts.map(fromTheRoot))]
+  const plain = pasted(written)
+  const forms = [written, ...(plain === written ? [] : [plain])].flatMap((text) => {
+    const slashed = withSlashes(text)
+    return [text, ...insideOf(slashed, repository), slashed]
+  })
+  const texts = [...forms, ...ofAnotherTool(plain), withoutEscapes(plain), decoded(plain)]
+  return [
+    ...new Set(
+      texts
+        .flatMap((text) => [text, withoutPlace(text)])
+        .flatMap((text) => [text, settled(text)])
+        .map(fromTheRoot),
+    ),
+  ]
 }
 
 /**
@@ -26,7 +39,8 @@ export function* readingsOf(path: string, repository: NamedSource): Generator<Pi
   const texts = textsOfPath(path, repository)
   for (const text of texts) yield literally(text)
   const globs = [...new Set(texts.filter((text) => text !== '').flatMap(withLiteralBrackets))]
-  for (const glob of [...globs, ...globs.map((each) => `**/${each}`)]) {
+  const others = texts.flatMap(globsOfOthers).filter((glob) => !globs.includes(glob))
+  for (const glob of [...globs, ...globs.map((each) => `**/${each}`), ...others]) {
     yield compileGlob(glob)
     yield compileGlob(`${withoutSlash(glob)}/**`)
   }
@@ -46,7 +60,8 @@ export function likeliest(path: string): Glob[] {
 const HAS_SIGNS = /[*?]|\{[^{}]*,[^{}]*\}/
 
 /**
- * Several paths in one text, separated by commas that are neither in braces nor escaped; those after `!` are left out.
+ * Several paths in one text, separated by commas, semicolons, bars or lines that are neither in brackets nor escaped; those
+ * after `!` are left out.
  * @throws Fault `request_invalid` where there are too many
  */
 export function pathsIn(text: string): { readonly wanted: readonly string[]; readonly unwanted: readonly string[] } {
@@ -73,22 +88,22 @@ function literally(path: string): Pick<Glob, 'matches'> {
 }
 
 function separated(text: string): string[] {
-  const listed = /^\s*\[\s*"/.test(text) ? listIn(text) : undefined
+  const listed = /^\s*\[\s*["']/.test(text) ? listIn(text) : undefined
   if (listed !== undefined) return listed
   const paths = ['']
   let depth = 0
-  for (const character of text) {
-    if (character === '{') depth++
-    if (character === '}') depth--
-    if (character === ',' && depth <= 0) paths.push('')
-    else paths.push(`${paths.pop()}${character}`)
+  for (const [token] of text.matchAll(/\\[,;|]|./gsu)) {
+    if (token === '{' || token === '(') depth++
+    if (token === '}' || token === ')') depth--
+    if (/^[,;|\n]$/.test(token) && depth <= 0) paths.push('')
+    else paths.push(`${paths.pop()}${token}`)
   }
   return paths.map((path) => path.trim()).filter((path) => path !== '')
 }
 
 function listIn(text: string): string[] | undefined {
   try {
-    const list: unknown = JSON.parse(text)
+    const list: unknown = JSON.parse(text.includes('"') ? text : text.replaceAll("'", '"'))
     return Array.isArray(list) ? list.filter((each) => typeof each === 'string') : undefined
   } catch {
     // Nothing but brackets that are part of a name.
@@ -143,8 +158,50 @@ function behind(path: string, name: string): string[] {
   return found
 }
 
-/** `src/a.ts:12-20`, as results name places. */
-const withoutLines = (path: string) => path.replace(/:\d+(?:[-:]\d+)?$/, '')
+/** `src/a.ts:12-20`, as results name places, and `src/a.ts?plain=1#L12-L20`, as pages do. */
+const withoutPlace = (path: string) => path.replace(/(?:(?::\d+){1,2}(?:-\d+)?|(?:\?[\w=&]*)?(?:#L[-\dCL]+)?)$/, '')
+
+/** Without the quotes around it, or the sign by which a chat tells files from words. */
+const pasted = (path: string) => path.replace(/^(["'`])(.+)\1$/s, '$2').replace(/^@(?=[\w./])/, '')
+
+/** Without the backslashes that a shell has before blanks and brackets. */
+const withoutEscapes = (path: string) => path.replace(/\\([^\w\\/*?])/g, '$1')
+
+const PAGE = /^https?:\/\/[^/]+\/.*?\/(?:-\/)?(?:blob|tree|blame|raw|edit|src)\/(.+)$/i
+/** The name of a branch may have so many slashes. */
+const MOST_SLASHES = 4
+
+/** A path in a repository by the address of its page at a git server, and as `git diff` shows it. */
+function ofAnotherTool(path: string): string[] {
+  const [, page] = PAGE.exec(path) ?? []
+  if (page === undefined) return /^[ab]\//.test(path) ? [path.slice(2)] : []
+  const names = decoded(page).split('/')
+  return names.slice(1, 1 + MOST_SLASHES).map((_, at) => names.slice(at + 1).join('/'))
+}
+
+const GROUP = /([?@+*]?)\(([^()]*)\)/g
+const IS_EXPRESSION = /^\^|\$$|\.[*+]|\\\./
+
+/** What other ways to write patterns mean as globs: groups as of shells, the ending alone, simple regular expressions. */
+function globsOfOthers(path: string): string[] {
+  const grouped = (text: string) =>
+    text.replace(GROUP, (_, sign: string, inner: string) => `{${inner.replaceAll('|', ',')}${sign === '?' ? ',' : ''}}`)
+  const groups = path.includes('(') ? [grouped(path)] : []
+  const ending = /^\.\w+$/.test(path) ? [`*${path}`] : []
+  const asGlob = path
+    .replace(/^\^/, '')
+    .replace(/\$$/, '')
+    .replace(/\.[*+]\??/g, '**')
+    .replace(/\\([.\-/])/g, '$1')
+    .replace(/(\w)\?/g, '{$1,}')
+  return [...groups, ...ending, ...(IS_EXPRESSION.test(path) ? [grouped(asGlob)] : [])]
+}
+
+/** Without empty parts and those that name the folder itself or the one above it. */
+const settled = (path: string) => (/(?:^|\/)\.{1,2}(?:\/|$)|\/\//.test(path) ? posix.normalize(path) : path)
+
+/** What paths that differ only in capitals or in how accents are composed have in common. */
+export const inAnyCase = (path: string) => path.normalize().toLowerCase()
 
 const fromTheRoot = (path: string) => path.replace(/^(?:\.?\/)+/, '').replace(/(?:^|\/)\.$/, '')
 

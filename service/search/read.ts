@@ -7,7 +7,7 @@ import { type LeftOutRow, leftOutAt } from '../store/left-out.ts'
 import type { RepositoryRow } from '../store/repositories.ts'
 import type { FileRequest, OutlineAnswer, ReadAnswer, ReadRequest } from './contract.ts'
 import { definedIn, signatureOf } from './defined-names.ts'
-import { filesNamed } from './files-named.ts'
+import { filesNamed, filesNearlyNamed } from './files-named.ts'
 import { freshnessOf } from './freshness.ts'
 import { whyLeftOut } from './left-out.ts'
 import { nearPaths } from './near-paths.ts'
@@ -81,16 +81,23 @@ interface Found {
 
 async function find(sql: Sql, request: FileRequest): Promise<Found> {
   const repositories = await searchedRepositories(sql, request)
-  const [file, another] = await filesNamed(sql, repositories, request.path)
+  const [file, another] = await filesMeant(sql, repositories, request.path)
   const named = (id: number | undefined) => repositories.find((repository) => repository.id === id)
   const repository = named(file?.repositoryId)
-  if (file === undefined || repository === undefined) {
-    throw (await leftOutFault(sql, repositories, request.path)) ?? (await unknownFile(sql, repositories, request))
-  }
+  if (file === undefined || repository === undefined) throw await unknownFile(sql, repositories, request)
   if (another !== undefined) throw severalHave(file.path, repository.name, named(another.repositoryId)?.name ?? '')
   const zstd = (await readCompressed(sql, [file.contentHash])).get(file.contentHash)
   if (zstd === undefined) throw new Error(`The text of ${file.path} (${file.contentHash}) is not stored`)
   return { repository, file, zstd, leftOut: await leftOutAt(sql, repository.id, file.path) }
+}
+
+/** @throws Fault `file_left_out` where that is what the path names */
+async function filesMeant(sql: Sql, repositories: readonly RepositoryRow[], path: string): Promise<FileRow[]> {
+  const exact = await filesNamed(sql, repositories, path)
+  if (exact.length > 0) return exact
+  const fault = await leftOutFault(sql, repositories, path)
+  if (fault !== undefined) throw fault
+  return filesNearlyNamed(sql, repositories, path)
 }
 
 function severalHave(path: string, ...names: readonly string[]): Fault {

@@ -26,7 +26,7 @@ export async function analyseFile(
   const read = readFrom(batch, file)
   if ('outcome' in read) return read
   const { stamp } = read
-  const written = await sourceText(read.bytes)
+  const written = await sourceText(read.bytes, file.encoding)
   if (written === undefined) return { ...skipped(path, 'binary'), stamp }
   const text = isNotebook(path) ? readableNotebook(written.lines.text) : written.lines.text
   const masked = maskedText(text, path, batch.shown)
@@ -78,7 +78,7 @@ interface ReadFile {
 
 function readFrom(
   { root, maxFileBytes }: Batch,
-  { path, bytes: found, stamp, content }: Candidate,
+  { path, bytes: found, stamp, content, encoding }: Candidate,
 ): ReadFile | Skipped {
   if (content !== undefined) return { bytes: content, stamp, size: content.length }
   const whole = mostRead(path, maxFileBytes)
@@ -88,7 +88,7 @@ function readFrom(
   if ('fault' in read) return skipped(path, read.fault, read.detail)
   const { bytes, stats } = read
   const kept = bytes.length > most ? wholeLines(bytes.subarray(0, most)) : bytes
-  return { bytes: kept, stamp: stampWhenRead(stats, readAt, maxFileBytes), size: stats.size }
+  return { bytes: kept, stamp: stampWhenRead(stats, readAt, { maxBytes: maxFileBytes, encoding }), size: stats.size }
 }
 
 const LINE_FEED = 10

@@ -69,7 +69,7 @@ const COMMAND = /^\s*[%!?]/
 function kernelOf(json: string): string {
   const name = KERNEL.exec(json)?.[1] ?? USUAL_KERNEL
   try {
-    return languagesNamed(name)[0] ?? USUAL_KERNEL
+    return languagesNamed(name)?.[0] ?? USUAL_KERNEL
   } catch {
     // Kernels have names of languages that nobody here knows.
     return name

@@ -7,17 +7,19 @@ export interface DecodedText {
 }
 
 const UTF8_MARK = [0xef, 0xbb, 0xbf]
+const MARK = 0xfeff
+const REPLACEMENT = 0xfffd
 const NUL = 0
 const ESCAPE = 0x1b
 const LINE_FEED = 10
 const RETURN = 13
 
 /**
- * The text in bytes; undefined where they are none. What is not UTF-8 is in the encoding that it names, or in the one that it
- * most likely is in; what that does not know, and NUL, becomes a replacement character.
+ * The text in bytes; undefined where they are none. What is not UTF-8 is in the encoding that it names, in the one that is
+ * `set` for it, or in the one that it most likely is in; what that does not know, and NUL, becomes a replacement character.
  */
-export async function decodedText(bytes: Uint8Array): Promise<DecodedText | undefined> {
-  const found = await asWritten(bytes)
+export async function decodedText(bytes: Uint8Array, set?: string): Promise<DecodedText | undefined> {
+  const found = await asWritten(withoutPadding(bytes), set === undefined ? undefined : knownEncoding(set))
   return found && inLines(found)
 }
 
@@ -28,9 +30,18 @@ function inLines(source: DecodedText): DecodedText {
   return { text, utf8: Buffer.from(text) }
 }
 
-async function asWritten(bytes: Uint8Array): Promise<DecodedText | undefined> {
-  const utf16 = utf16Of(bytes)
-  if (utf16 !== undefined) return decoded(bytes, utf16)
+/** Without the NULs at its end, with which a machine that lost its power leaves a file; in UTF-16 and UTF-32 they may be halves. */
+function withoutPadding(bytes: Uint8Array): Uint8Array {
+  if (bytes.at(-1) !== NUL) return bytes
+  const end = bytes.findLastIndex((byte) => byte !== NUL) + 1
+  const kept = bytes.subarray(0, end)
+  return end > 0 && !kept.includes(NUL) && isUtf8(kept) ? kept : bytes
+}
+
+async function asWritten(bytes: Uint8Array, set: string | undefined): Promise<DecodedText | undefined> {
+  const wide = utf32Of(bytes) ?? utf16Of(bytes)
+  if (wide !== undefined) return decoded(bytes, wide)
+  if (set?.startsWith('utf-16') && !isPlainBut(bytes) && isWholly(bytes, set)) return decoded(bytes, set)
   const isPlain = isUtf8(bytes)
   if (isPlain && !bytes.includes(NUL) && !bytes.includes(ESCAPE)) return plain(bytes)
   const controls = controlShare(bytes)
@@ -39,7 +50,10 @@ async function asWritten(bytes: Uint8Array): Promise<DecodedText | undefined> {
     return controls > MOST_CONTROLS ? undefined : withoutNul(plain(bytes))
   }
   if (controls > MOST_CONTROLS_BESIDE_OTHERS) return undefined
-  return decoded(bytes, encodingNamedIn(bytes) ?? (isNearlyUtf8(bytes) ? 'utf-8' : await likelyEncoding(bytes)))
+  return decoded(
+    bytes,
+    encodingNamedIn(bytes) ?? (isNearlyUtf8(bytes) ? 'utf-8' : (set ?? (await likelyEncoding(bytes)))),
+  )
 }
 
 function plain(bytes: Uint8Array): DecodedText {
@@ -48,8 +62,8 @@ function plain(bytes: Uint8Array): DecodedText {
 }
 
 function decoded(bytes: Uint8Array, encoding: string): DecodedText | undefined {
-  const text = new TextDecoder(encoding).decode(bytes)
-  const isText = encoding.startsWith('utf-16') ? controlShare(Buffer.from(text)) <= MOST_CONTROLS : true
+  const text = textIn(bytes, encoding, { stream: false })
+  const isText = /^utf-(?:16|32)/.test(encoding) ? controlShare(Buffer.from(text)) <= MOST_CONTROLS : true
   return isText ? withoutNul({ text, utf8: Buffer.from(text) }) : undefined
 }
 
@@ -85,27 +99,69 @@ function controlShareIn(bytes: Uint8Array): number {
 
 const FEWEST_HALF_NUL = 0.05
 
+type Wide = 'utf-16le' | 'utf-16be' | 'utf-32le' | 'utf-32be'
+
+/** The kind of UTF-32 that bytes are in by their mark, or because they are characters that there are in that alone. */
+function utf32Of(bytes: Uint8Array): Wide | undefined {
+  if (bytes.length % 4 !== 0 || bytes.length < 8) return undefined
+  if (startsWith(bytes, [0xff, 0xfe, 0, 0])) return 'utf-32le'
+  if (startsWith(bytes, [0, 0, 0xfe, 0xff])) return 'utf-32be'
+  const encoding = bytes[3] === NUL ? 'utf-32le' : bytes[0] === NUL ? 'utf-32be' : undefined
+  const start = bytes.subarray(0, LOOKED_AT)
+  const highest = encoding === 'utf-32le' ? 3 : 0
+  for (let at = highest; at < start.length; at += 4) if (start[at] !== NUL) return undefined
+  return encoding !== undefined && isWholly(start, encoding) ? encoding : undefined
+}
+
+/** Of text in ASCII that holds some by mistake, NUL is less. */
+const FEWEST_BESIDE_ASCII = 0.4
+
 /** The kind of UTF-16 that bytes are in by their mark, or because of two bytes always the same one is NUL, and often. */
-function utf16Of(bytes: Uint8Array): 'utf-16le' | 'utf-16be' | undefined {
+function utf16Of(bytes: Uint8Array): Wide | undefined {
   if (startsWith(bytes, [0xff, 0xfe])) return 'utf-16le'
   if (startsWith(bytes, [0xfe, 0xff])) return 'utf-16be'
-  const length = Math.min(bytes.length, LOOKED_AT)
-  if (bytes.length % 2 === 1 || !bytes.subarray(0, length).includes(NUL)) return undefined
+  const start = bytes.subarray(0, LOOKED_AT)
+  if (bytes.length % 2 === 1 || !start.includes(NUL)) return undefined
   let even = 0
   let odd = 0
-  for (let at = 0; at < length; at += 2) {
-    if (bytes[at] === NUL) even++
-    if (bytes[at + 1] === NUL) odd++
+  for (let at = 0; at < start.length; at += 2) {
+    if (start[at] === NUL) even++
+    if (start[at + 1] === NUL) odd++
   }
-  const isHalf = (one: number, other: number) => one > FEWEST_HALF_NUL * (length / 2) && other <= one / 50
+  const fewest = isPlainBut(start) ? FEWEST_BESIDE_ASCII : FEWEST_HALF_NUL
+  const isHalf = (one: number, other: number) => one > fewest * (start.length / 2) && other <= one / 50
   const encoding = isHalf(odd, even) ? 'utf-16le' : isHalf(even, odd) ? 'utf-16be' : undefined
-  return encoding !== undefined && isWholly(bytes.subarray(0, length & ~3), encoding) ? encoding : undefined
+  return encoding !== undefined && isWholly(start.subarray(0, start.length & ~3), encoding) ? encoding : undefined
+}
+
+/** Whether all but its NULs is UTF-8 with hardly a control character: as UTF-16 text mostly has one to a letter. */
+function isPlainBut(bytes: Uint8Array): boolean {
+  const others = bytes.filter((byte) => byte !== NUL)
+  return controlShareIn(others) <= MOST_CONTROLS_BESIDE_OTHERS && !textIn(others, 'utf-8').includes('\uFFFD')
 }
 
 /** Whether all of the bytes but for half a pair at their end are characters that there are. */
-function isWholly(bytes: Uint8Array, encoding: 'utf-16le' | 'utf-16be'): boolean {
-  const text = new TextDecoder(encoding).decode(bytes, { stream: true })
+function isWholly(bytes: Uint8Array, encoding: string): boolean {
+  const text = textIn(bytes, encoding)
   return !/[\p{Cn}\p{Co}\p{Cs}\uFFFD]/u.test(text) && controlShare(Buffer.from(text)) <= MOST_CONTROLS_BESIDE_OTHERS
+}
+
+/** The text in bytes that may end within a character. */
+function textIn(bytes: Uint8Array, encoding: string, { stream } = { stream: true }): string {
+  if (!encoding.startsWith('utf-32')) return new TextDecoder(encoding).decode(bytes, { stream })
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length & ~3)
+  const units = new Uint16Array(view.byteLength / 2)
+  let length = 0
+  for (let at = 0; at < view.byteLength; at += 4) {
+    const code = view.getUint32(at, encoding === 'utf-32le')
+    if (at === 0 && code === MARK) continue
+    if (code > 0x10ffff || (code >= 0xd800 && code < 0xe000)) units[length++] = REPLACEMENT
+    else if (code > 0xffff) {
+      units[length++] = 0xd7c0 + (code >> 10)
+      units[length++] = 0xdc00 + (code & 0x3ff)
+    } else units[length++] = code
+  }
+  return Buffer.from(units.buffer, 0, 2 * length).toString('utf16le')
 }
 
 /** Escapes of ISO-2022-JP to characters of two bytes and back. */
@@ -134,8 +190,15 @@ const DECLARED = [
   /^\s*<\?xml[^>]*encoding=["']([\w.-]+)/,
   /^@charset "([\w.-]+)"/,
   /<meta[^>]*charset=["']?([\w.-]+)/i,
+  /^"Content-Type:[^"\n]*charset=([\w-]+)/m,
+  /\\usepackage\[([\w-]+)\]\{inputenc\}/,
 ]
 const DECLARED_WITHIN = 1024
+/** What editors read at the end of a file. */
+const DECLARED_AT_END = [
+  /\b(?:vim?|ex):.*?\b(?:fileencoding|fenc)=([\w-]+)/,
+  /Local Variables:[\s\S]*?\bcoding:[ \t]*([\w-]+)/i,
+]
 /** Names of encodings as Python, Java and editors have them, for those that the names of the web differ from. */
 const OTHER_NAMES: Readonly<Record<string, string>> = {
   cp932: 'shift_jis',
@@ -147,13 +210,21 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
   cp950: 'big5',
   ms950: 'big5',
   johab: '',
+  ansinew: 'windows-1252',
+  applemac: 'macintosh',
+  macroman: 'macintosh',
 }
 
 /** The encoding that a text says that it is in, as Python, Emacs, Vim, XML, CSS and HTML have it said. */
 function encodingNamedIn(bytes: Uint8Array): string | undefined {
-  const start = Buffer.from(bytes.subarray(0, DECLARED_WITHIN)).toString('latin1')
-  for (const pattern of DECLARED) {
-    const name = pattern.exec(start)?.[1]
+  const [start, end] = [bytes.subarray(0, DECLARED_WITHIN), bytes.subarray(-DECLARED_WITHIN)].map((part) =>
+    Buffer.from(part).toString('latin1'),
+  )
+  const names = [
+    DECLARED.map((pattern) => pattern.exec(start ?? '')),
+    DECLARED_AT_END.map((pattern) => pattern.exec(end ?? '')),
+  ]
+  for (const name of names.flat().map((found) => found?.[1])) {
     const encoding = name === undefined ? undefined : knownEncoding(name)
     if (encoding !== undefined && encoding !== 'utf-8' && !encoding.startsWith('utf-16')) return encoding
   }
@@ -162,7 +233,13 @@ function encodingNamedIn(bytes: Uint8Array): string | undefined {
 
 function knownEncoding(name: string): string | undefined {
   const lower = name.toLowerCase()
-  const names = [OTHER_NAMES[lower] ?? lower, lower.replaceAll('_', '-'), lower.replaceAll(/[-_]/g, '')]
+  const signless = lower.replace(/[-_](?:bom|with-signature|dos|unix|mac)$/, '').replaceAll(/[-_]/g, '')
+  const names = [
+    OTHER_NAMES[lower] ?? lower,
+    lower.replaceAll('_', '-'),
+    signless,
+    signless.replace(/^(windows|koi8|utf|euc|shift|iso8859)/, '$1-'),
+  ]
   return names.map(encodingCalled).find((encoding) => encoding !== undefined)
 }
 

@@ -6,68 +6,90 @@ import { EXTENSIONS, FILE_NAMES, INTERPRETERS } from './language-table.ts'
 const ALIASES: Readonly<Record<string, string>> = {
   ada: 'ada95 ada2005',
   apex: 'salesforceapex',
-  assembly: 'nasm unixassembly gas gnuasm unixasm assembler',
+  assembly: 'x86assembly x64assembly armassembly masm fasm nasm unixassembly gas gnuasm unixasm assembler',
   bash: 'shell shellscript unixshell posixshell',
-  batch: 'batchfile dosbatch winbatch',
-  bazel: 'starlark',
+  aspnet: 'asp webforms',
+  batch: 'dos windowsbatch batchfile dosbatch winbatch',
+  c: 'ansic clang',
+  clojure: 'clojurescript cljs',
   coq: 'rocqprover rocq',
   cpp: 'cplusplus cuda cudacpp',
-  csharp: 'c# cake cakescript dotnet',
+  csharp: 'net c# cake cakescript dotnet',
   csv: 'tabseperatedvalues tabseparatedvalues',
   cython: 'pyrex',
   d: 'dlang',
+  dart: 'flutter',
   diff: 'udiff',
   dockerfile: 'docker',
   erb: 'html+erb rhtml html+ruby embeddedruby',
+  erlang: 'otp',
   forth: 'gforth',
+  fortran: 'fortranfreeform fortranfixedform f77',
   fsharp: 'f#',
   go: 'golang',
   'go-module': 'gomod gosum gomodules',
+  graphql: 'graphqls',
+  groovy: 'jenkinsfile jenkins',
   handlebars: 'htmlbars',
-  ini: 'dosini javaproperties config',
-  javascript: 'node nodejs javascriptreact ecmascript es6',
+  haskell: 'literatehaskell',
+  idl: 'midl webidl',
+  ini: 'dotenv env editorconfig gitconfig dosini javaproperties config',
+  javascript: 'ecma es node nodejs javascriptreact ecmascript es6',
   jinja: 'django html+django html+jinja htmldjango',
+  jsp: 'javaserverpages',
   json: 'jsonl sarif topojson jsonwithcomments',
   kotlin: 'kotlinscript',
   latex: 'bibtex',
   less: 'lesscss',
   lisp: 'commonlisp emacslisp cask eask elisp emacs racket scheme',
-  makefile: 'bsdmake make gnumake',
-  markdown: 'pandoc rmarkdown',
+  makefile: 'mf mk bsdmake make gnumake',
+  markdown: 'md mdown gfm commonmark mkd pandoc rmarkdown',
   mathematica: 'wolframlanguage mma wolfram wolframlang wl',
   matlab: 'octave',
   mercury: 'mercurylang',
   nix: 'nixos',
   notebook: 'jupyternotebook ipythonnotebook jupyter ipython',
   objectivec: 'objc objectivec++ objectivecpp objc++ objcpp',
+  ocaml: 'reason reasonml',
   opencl: 'openclc',
   pascal: 'delphi objectpascal',
   perl: 'cperl perl5',
+  php: 'laravel symfony html+php',
   powershell: 'posh pwsh',
   prolog: 'swiprolog',
   protobuf: 'protocolbuffer protocolbuffers protobuffer protobuf3 proto3',
-  python: 'py3 python2 python3 rusthon',
+  python: 'cpython pypy py3 python2 python3 rusthon',
+  qml: 'qtquick',
   r: 'rscript splus rlang',
+  raku: 'perl6',
+  razor: 'blazor',
   rego: 'openpolicyagent',
   ruby: 'jruby macruby rbx rails',
   rust: 'rustlang',
   scss: 'scssstyle',
   sql: 'plpgsql tsql mysql postgresql postgres sqlite',
+  svelte: 'sveltekit',
   tcl: 'sdc xdc',
-  terraform: 'hashicorpconfigurationlanguage opentofu',
+  terraform: 'tofu hashicorpconfigurationlanguage opentofu',
   text: 'txt plain fundamental plaintext',
   typescript: 'typescriptreact',
-  verilog: 'systemverilog',
+  verilog: 'sverilog systemverilog',
   vlang: 'vprogramminglanguage',
-  viml: 'vimscript',
+  viml: 'nvim neovim vimscript',
   visualbasic:
     'vba visualbasicforapplications vbscript visualbasicnet vbnet visualbasic60 vb6 visualbasic6 visualbasicclassic classicvisualbasic',
+  vue: 'vuejs',
+  webassembly: 'wasm webassemblytext',
   xml: 'rss',
+  yaml: 'ansible kubernetes k8s helm openapi dockercompose',
 }
 
 /** Names that most people look for, told where none is near. */
 const USUAL =
   'typescript javascript python go rust java kotlin swift scala c cpp csharp ruby php bash sql html css vue svelte markdown json yaml'
+
+/** Names that mean no language in particular. */
+const EVERY: ReadonlySet<string> = new Set(['*', 'all', 'any', 'every'])
 
 const plain = (name: string) =>
   name
@@ -94,24 +116,32 @@ for (const [program, language] of Object.entries(INTERPRETERS)) {
 
 /**
  * The languages, as files have them, that a text names in whatever way people write them: `TSX`, `c++`, `.py`, `golang`,
- * `ts, js`. Several are separated by commas, bars, slashes or blanks.
+ * `java 17`, `ts, js`. Several are separated by commas, bars, slashes, blanks or `and`; undefined where any will do.
  * @throws Fault `request_invalid` where one is unknown, with those that are near
  */
-export function languagesNamed(text: string): string[] {
-  const whole = BY_NAME.get(plain(text))
+export function languagesNamed(text: string): string[] | undefined {
+  if (EVERY.has(text.trim().toLowerCase())) return undefined
+  const whole = known(text)
   if (whole !== undefined) return [whole]
-  const listed = text.split(/[,;|/[\]"']/).map((name) => name.trim())
+  const listed = text.split(/[,;|/&[\]"']|\s(?:and|or)\s/i).map((name) => name.trim())
   const names = listed.filter((name) => name !== '').flatMap(inWords)
   return [...new Set((names.length === 0 ? [text] : names).map(languageNamed))]
 }
 
+/** The language of a name, which may have a version at its end. */
+function known(name: string): string | undefined {
+  const written = plain(name)
+  return BY_NAME.get(written) ?? BY_NAME.get(written.replace(/\d+x?$/, ''))
+}
+
 function inWords(name: string): string[] {
-  const words = name.split(/\s+/)
-  return !BY_NAME.has(plain(name)) && words.every((word) => BY_NAME.has(plain(word))) ? words : [name]
+  if (known(name) !== undefined) return [name]
+  const lists = [name.split(/\s+/), name.split('+')]
+  return lists.find((words) => words.every((word) => known(word) !== undefined)) ?? [name]
 }
 
 function languageNamed(name: string): string {
-  const language = BY_NAME.get(plain(name))
+  const language = known(name)
   if (language !== undefined) return language
   const near = nearest(plain(name))
   const usual = USUAL.split(' ').filter((each) => each !== near)

@@ -1,3 +1,5 @@
+import { parseJson } from '../../json.ts'
+
 export const isNotebook = (path: string) => /\.ipynb$/i.test(path)
 
 const LONGEST_TEXT = 2000
@@ -5,7 +7,7 @@ const SHOWN_OF_IT = 40
 
 /**
  * The JSON of a notebook without the pictures and pages that its cells have put out, on the same lines; one that is all in
- * one line is laid out in lines.
+ * one line is laid out in lines, and so is the code of a cell that is one text.
  */
 export function readableNotebook(json: string): string {
   const parts: string[] = []
@@ -19,7 +21,7 @@ export function readableNotebook(json: string): string {
     }
     at = end + 1
   }
-  return inLines(parts.join('') + json.slice(kept))
+  return withSourceInLines(inLines(parts.join('') + json.slice(kept)))
 }
 
 /** Where the quote is that ends a text of JSON, or where all ends. */
@@ -42,4 +44,15 @@ function inLines(json: string): string {
     // What is cut at its end is no JSON, and stays in its one line.
     return json
   }
+}
+
+const SOURCE_IN_ONE = /("source"\s*:\s*)("(?:[^"\\]|\\.)*")/g
+
+function withSourceInLines(json: string): string {
+  return json.replace(SOURCE_IN_ONE, (whole, name: string, quoted: string) => {
+    const text = quoted.includes('\\n') ? parseJson(quoted) : undefined
+    if (typeof text !== 'string') return whole
+    const lines = text.match(/.*\n|.+$/g) ?? []
+    return `${name}[\n${lines.map((line) => `    ${JSON.stringify(line)}`).join(',\n')}\n   ]`
+  })
 }

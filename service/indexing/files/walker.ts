@@ -10,11 +10,20 @@ import { skipByName } from './known-files.ts'
 import { OpenFolder } from './open-real.ts'
 import { faultOf, readRegularFile } from './regular-file.ts'
 import { stampOf } from './stamp.ts'
+import { ENCODING_FILES, type EncodingFile, MAX_ENCODING_BYTES, TextEncodings } from './text-encodings.ts'
 import type { WantedPaths } from './wanted-paths.ts'
 import { surroundingsOf, WorkingTree } from './working-tree.ts'
 
 /** A file that may be worth indexing, or a file or folder that is left out. */
-export type Found = { readonly path: string; readonly bytes: number; readonly stamp: string } | LeftOut
+export type Found = FoundFile | LeftOut
+
+interface FoundFile {
+  readonly path: string
+  readonly bytes: number
+  readonly stamp: string
+  /** The encoding that is set for its text, where one is. */
+  readonly encoding?: string
+}
 
 interface LeftOut {
   readonly path: string
@@ -56,11 +65,14 @@ interface Unopened {
 /** What decides which files of a folder belong to it. */
 interface Scope {
   readonly rules: IgnoreRules
+  readonly encodings: TextEncodings
   /** Absent outside of every repository of git's. */
   readonly tree?: WorkingTree | undefined
   /** Whether a folder on the way is ignored, so that nothing counts but what is tracked all the same. */
   readonly onlyTracked?: boolean
 }
+
+const NOTHING_SET: Scope = { rules: IgnoreRules.NONE, encodings: TextEncodings.NONE }
 
 /**
  * Everything in a folder in path order, without following a link or opening a file. The root's path has no links. Where it
@@ -77,7 +89,7 @@ export async function* walk(
   const turns = new Turns(signal)
   const walker = new Walker({ root, user }, limits, turns, visitor)
   // What is still to be given out, the next one last.
-  const waiting: (Found | Unopened)[] = [{ folder: '', outer: { rules: IgnoreRules.NONE }, only: limits.only }]
+  const waiting: (Found | Unopened)[] = [{ folder: '', outer: NOTHING_SET, only: limits.only }]
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     if ('folder' in next) for (const entry of (await walker.look(next)).reverse()) waiting.push(entry)
     else yield next
@@ -159,7 +171,8 @@ class Walker {
     if ('skipped' in around) return [around]
     const prefix = folder === '' ? '' : `${folder}/`
     const rules = around.rules.inside(this.#above + prefix, ignoreFiles(open.path, prefix, names), tell)
-    const scope = { ...around, rules }
+    const encodings = around.encodings.inside(this.#above + prefix, encodingFiles(open.path, names))
+    const scope = { ...around, rules, encodings }
     const above = this.#above
     this.#visitor?.entered(folder, (path, isFolder) => typeof scopeInside(scope, above + path, isFolder) === 'string')
     const here = { open, prefix, above, scope, limits: this.#limits, only }
@@ -184,7 +197,11 @@ class Walker {
       if (this.#isIndexedElsewhere(git)) return { path: folder, skipped: 'worktree' }
       const prefix = `${this.#above}${folder}/`
       const tree = new WorkingTree(open.path, git, prefix, this.#user)
-      return { rules: outer.rules.withoutGits().inside(prefix, tree.excludes(`${folder}/.git`), tell), tree }
+      return {
+        encodings: outer.encodings,
+        rules: outer.rules.withoutGits().inside(prefix, tree.excludes(`${folder}/.git`), tell),
+        tree,
+      }
     }
     if (outer.onlyTracked || !MARKERS.some((marker) => names.has(marker))) return outer
     return outer.tree?.tracksWithin(this.#above + folder)
@@ -194,24 +211,26 @@ class Walker {
 
   #scopeOfRoot(tell: (fault: IgnoreFault) => void): Scope {
     const found = surroundingsOf(this.#root)
-    if (found === undefined) return { rules: IgnoreRules.NONE }
+    if (found === undefined) return NOTHING_SET
     const { top, git, above } = found
     this.#shared = git.shared
     const tree = new WorkingTree(top, git, '', this.#user)
     const folders = above.split('/').slice(0, -1)
     let rules = IgnoreRules.NONE.inside('', tree.excludes(`${'../'.repeat(folders.length)}.git`), tell)
+    let encodings = TextEncodings.NONE
     let onlyTracked = false
     let prefix = ''
     for (const [depth, name] of folders.entries()) {
       const shown = '../'.repeat(folders.length - depth)
       rules = rules.inside(prefix, ignoreFiles(join(top, prefix), shown), tell)
+      encodings = encodings.inside(prefix, encodingFiles(join(top, prefix)))
       onlyTracked ||= rules.ignores(prefix + name, true) !== undefined
       prefix += `${name}/`
     }
     // Who asks for a folder that its repository has no part in wants it all the same.
-    if (onlyTracked && !tree.tracksWithin(above.slice(0, -1))) return { rules: IgnoreRules.NONE }
+    if (onlyTracked && !tree.tracksWithin(above.slice(0, -1))) return NOTHING_SET
     this.#above = above
-    return { rules, tree, onlyTracked }
+    return { rules, encodings, tree, onlyTracked }
   }
 
   /** Whether it is a linked worktree whose files are in the index by another of its repository. */
@@ -252,6 +271,13 @@ function ignoreFiles(folder: string, shown: string, names?: ReadonlySet<string>)
   })
 }
 
+function encodingFiles(folder: string, names?: ReadonlySet<string>): EncodingFile[] {
+  return ENCODING_FILES.filter((name) => names === undefined || names.has(name)).flatMap((name) => {
+    const file = readRegularFile(join(folder, name), MAX_ENCODING_BYTES)
+    return 'fault' in file ? [] : [{ name, bytes: file.bytes }]
+  })
+}
+
 /** Where an entry is, and what decides whether it counts. */
 interface Here {
   readonly open: OpenFolder
@@ -280,7 +306,7 @@ function look(entry: Dirent, { open, prefix, above, scope, limits, only }: Here)
     if (!kind.isFile()) return { path, skipped: 'special_file' }
     const skipped = skipByName(name)
     if (skipped !== undefined) return { path, skipped }
-    return lookAtFile(path, open.stats(name), limits)
+    return lookAtFile(path, open.stats(name), limits, scope.encodings.of(above + path))
   } catch (error) {
     return leftOut(path, error)
   }
@@ -306,9 +332,10 @@ function isSpecial(entry: Dirent): boolean {
   return entry.isFIFO() || entry.isSocket() || entry.isCharacterDevice() || entry.isBlockDevice()
 }
 
-function lookAtFile(path: string, stats: Stats, limits: WalkLimits): Found {
+function lookAtFile(path: string, stats: Stats, limits: WalkLimits, encoding: string | undefined): Found {
   if (!stats.isFile()) return { path, skipped: stats.isSymbolicLink() ? 'symlink' : 'special_file' }
-  return { path, bytes: stats.size, stamp: stampOf(stats, limits.maxFileBytes) }
+  const stamp = stampOf(stats, { maxBytes: limits.maxFileBytes, encoding })
+  return { path, bytes: stats.size, stamp, ...(encoding !== undefined && { encoding }) }
 }
 
 /** What is told of what no rule leaves out. */

@@ -27,13 +27,13 @@ export class Survey {
   }
 
   /** Whether the file is as the index has it; else it becomes a candidate. */
-  isUnchanged({ path, bytes, stamp }: WalkedFile): boolean {
+  isUnchanged({ path, bytes, stamp, encoding }: WalkedFile): boolean {
     const known = this.#live.get(path)
     if (known?.stamp === stamp && !this.#isRenewed(known)) {
       this.#kept.add(known)
       return true
     }
-    this.candidates.push({ path, bytes, stamp })
+    this.candidates.push({ path, bytes, stamp, ...(encoding !== undefined && { encoding }) })
     return false
   }
 

@@ -26,6 +26,21 @@ describe('a language', () => {
     ['c/c++', ['c', 'cpp']],
     ['ts js', ['typescript', 'javascript']],
     ['ts,tsx', ['typescript']],
+    ['TypeScript and JavaScript', ['typescript', 'javascript']],
+    ['ts+js', ['typescript', 'javascript']],
+    ['ts & js', ['typescript', 'javascript']],
+    ['Java 17', ['java']],
+    ['C++20', ['cpp']],
+    ['c99', ['c']],
+    ['Python 3.12', ['python']],
+    ['HTML5', ['html']],
+    ['Vue.js', ['vue']],
+    ['ClojureScript', ['clojure']],
+    ['.NET', ['csharp']],
+    ['Starlark', ['bazel']],
+    ['Fortran Free Form', ['fortran']],
+    ['*', undefined],
+    ['All', undefined],
   ])('may be called %s', (name, languages) => {
     expect(languagesNamed(name)).toEqual(languages)
   })

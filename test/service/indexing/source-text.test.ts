@@ -24,6 +24,45 @@ test.for(['IDS_HELLO "Grüße"\r\nIDS_BYE "Tschüs"\r\n', '// 日本語だけの
   },
 )
 
+function utf32(text: string, order: 'LE' | 'BE'): Buffer {
+  const bytes = Buffer.alloc(4 * Array.from(text).length)
+  for (const [at, character] of Array.from(text).entries()) {
+    const code = character.codePointAt(0) as number
+    if (order === 'LE') bytes.writeUInt32LE(code, 4 * at)
+    else bytes.writeUInt32BE(code, 4 * at)
+  }
+  return bytes
+}
+
+test.for(['LE', 'BE'] as const)('knows UTF-32 %s with a mark and without', async (order) => {
+  const text = 'IDS_HELLO "Grüße 密码 𠮷"\n'
+  expect(await textOf(utf32(`\uFEFF${text}`, order))).toBe(text)
+  expect(await textOf(utf32(text, order))).toBe(text)
+})
+
+test('takes a NUL or two in ASCII for a mistake, and those at the end of a file for none of it', async () => {
+  expect(await textOf(Buffer.from('\0// x\nfunction first() {}\n\n'))).toBe('\uFFFD// x\nfunction first() {}\n\n')
+  expect(await textOf(Buffer.from(`let a = 1\n${'\0'.repeat(4000)}`))).toBe('let a = 1\n')
+  expect(await textOf(Buffer.alloc(4000))).toBeUndefined()
+})
+
+test('takes the encoding that is set for a text, unless it is UTF-8 or names another', async () => {
+  const setTo = async (encoding: string, bytes: Uint8Array) => (await sourceText(bytes, encoding))?.lines.text
+  expect(await setTo('GBK', hex('2f2f c3dcc2eb'))).toBe('//密码')
+  expect(await setTo('windows1251', hex('eeea'))).toBe('ок')
+  expect(await setTo('UTF-16LE-BOM', Buffer.from('用户密码错误', 'utf16le'))).toBe('用户密码错误')
+  expect(await setTo('utf-16le', Buffer.from('plain'))).toBe('plain')
+  expect(await setTo('latin1', Buffer.from('пароль'))).toBe('пароль')
+  expect(await setTo('gbk', Buffer.from('# coding: latin-1\n# \xe9', 'latin1'))).toContain('é')
+  expect(await setTo('no-such-encoding', Buffer.from('caf\xe9', 'latin1'))).toBe('café')
+})
+
+test('takes the encoding that an editor is told at the end', async () => {
+  const end = (line: string) => textOf(Buffer.concat([hex('c3dcc2eb0a'), Buffer.from(line)]))
+  expect(await end('/* vim: set ts=4 fileencoding=gbk : */\n')).toContain('密码')
+  expect(await end('// Local Variables:\n// coding: gbk-unix\n// End:\n')).toContain('密码')
+})
+
 // A comment in each language, as Python writes it in its encodings.
 const LEGACY: readonly (readonly [text: string, bytes: Uint8Array])[] = [
   ['// Größe der Tür', Buffer.from('// Größe der Tür', 'latin1')],

@@ -86,6 +86,14 @@ describe('terms', () => {
     expect(terms(asked)).toSatisfy((own: string[]) => own.some((term) => found.has(term)))
   })
 
+  test('a word is the same with hyphens that are not seen, raised digits and radicals for characters', () => {
+    const terms = (text: string) => tokensOf(text).flatMap(termsOf)
+    expect(terms('Pass\u00adwort')).toEqual(terms('Passwort'))
+    expect(terms('\ufeffword\u2060s')).toEqual(terms('words'))
+    expect(terms('H₂O m²')).toEqual(terms('H2O m2'))
+    expect(terms('⼀⼆')).toEqual(terms('一二'))
+  })
+
   test('signs of copyright and trade are no words', () => {
     expect(tokensOf('© ® ™ ← a')).toEqual(['a'])
   })

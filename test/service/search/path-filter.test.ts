@@ -90,6 +90,25 @@ describe('a path', () => {
     ['["*.js", "*.test.ts"]', ['src/auth/login.test.ts', 'src/legacy/login.js']],
     ['{src,test}/**/login.{js,ts}', ['src/auth/login.ts', 'src/legacy/login.js', 'test/login.ts']],
     ['src/auth, !**/*.test.ts', ['src/auth/login.ts']],
+    ['src/auth/login.ts;src/legacy', ['src/auth/login.ts', 'src/legacy/login.js']],
+    ['src/auth/login.ts\nsrc/legacy/login.js', ['src/auth/login.ts', 'src/legacy/login.js']],
+    ['src/auth/login.ts src/legacy', ['src/auth/login.ts', 'src/legacy/login.js']],
+    ["['src/auth/login.ts', 'test']", ['src/auth/login.ts', 'test/login.ts']],
+    ['"src/legacy"', ['src/legacy/login.js']],
+    ['SRC/Legacy', ['src/legacy/login.js']],
+    ['GRÖSSE', []],
+    ['GRÖßE', [DECOMPOSED]],
+    ['*.JS', ['src/legacy/login.js']],
+    ['.js', ['src/legacy/login.js']],
+    ['src/./legacy//login.js', ['src/legacy/login.js']],
+    ['src/auth/../legacy', ['src/legacy/login.js']],
+    ['a/src/legacy/login.js', ['src/legacy/login.js']],
+    ['https://git.example.org/me/shop/blob/feature/cart/src/legacy/login.js#L2', ['src/legacy/login.js']],
+    ['app/%5Bid%5D/page.tsx', ['app/[id]/page.tsx']],
+    ['app/\\(shop\\)', ['app/(shop)/@cart/+page.tsx']],
+    ['src/(legacy|none)/*.@(js|jsx)', ['src/legacy/login.js']],
+    ['src/legacy/*.js?(x)', ['src/legacy/login.js']],
+    ['^src/legacy/.*\\.jsx?$', ['src/legacy/login.js']],
   ])('%s means %j', async (path, expected) => {
     expect(await found(path)).toEqual(expected)
   })
@@ -139,7 +158,22 @@ test.each([
   'shop/src/auth/login.ts',
   'src/auth/login.ts:3',
   'file:///repos/shop/src/auth/login.ts',
+  '`src/auth/login.ts`',
+  '@src/auth/login.ts',
+  'SRC/Auth/Login.ts',
+  'auth/login.ts',
+  'src/auth/login.ts#L3-L9',
+  'https://git.example.org/me/shop/-/blob/main/src/auth/login.ts?plain=1#L3',
 ])('%s is read', async (path) => {
   const { path: read } = await engine.read({ scope: EVERY_REPOSITORY, repository: 'shop', path })
   expect(read).toBe('src/auth/login.ts')
+})
+
+test('the end of a path is read where one file alone has it', async () => {
+  const request = { scope: EVERY_REPOSITORY, repository: 'shop' }
+  await expect(engine.read({ ...request, path: 'login.ts' })).rejects.toMatchObject({
+    code: 'file_unknown',
+    remedy: 'Files of that name are: src/auth/login.ts, test/login.ts',
+  })
+  expect((await engine.read({ ...request, path: 'login.js' })).path).toBe('src/legacy/login.js')
 })

@@ -1,0 +1,106 @@
+import { KIB } from '../../units.ts'
+import { byteText } from './ignore-list.ts'
+import { ignorePattern, matches } from './ignore-pattern.ts'
+
+/** Files that say in which encoding texts of their folder are, the weakest first. */
+export const ENCODING_FILES = ['.editorconfig', '.gitattributes'] as const
+export const MAX_ENCODING_BYTES = 64 * KIB
+const MOST_RULES = 200
+const LONGEST_LINE = 500
+
+/** A file of settings: its name, and its first bytes. */
+export interface EncodingFile {
+  readonly name: (typeof ENCODING_FILES)[number]
+  readonly bytes: Uint8Array
+}
+
+interface Rule {
+  /** Of the path from the folder of the rule on, in bytes. */
+  readonly isAbout: (path: string) => boolean
+  /** Undefined for UTF-8, which every text is looked at for anyway. */
+  readonly encoding: string | undefined
+}
+
+/** The encodings that are set for files inside of one folder of a repository. */
+export class TextEncodings {
+  static readonly NONE = new TextEncodings(undefined, 0, [])
+
+  readonly #outer: TextEncodings | undefined
+  /** The length of the folder's path, in bytes, with a slash at its end. */
+  readonly #base: number
+  readonly #rules: readonly Rule[]
+
+  private constructor(outer: TextEncodings | undefined, base: number, rules: readonly Rule[]) {
+    this.#outer = outer
+    this.#base = base
+    this.#rules = rules
+  }
+
+  /** What holds inside of a folder, `prefix` being its path with a slash at its end. */
+  inside(prefix: string, files: readonly EncodingFile[]): TextEncodings {
+    const rules = files.flatMap(({ name, bytes }) => {
+      const lines = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1').split(/\r?\n/)
+      const short = lines.filter((line) => line.length <= LONGEST_LINE)
+      return name === '.gitattributes' ? attributesIn(short) : charsetsIn(short)
+    })
+    if (rules.length === 0) return this
+    return new TextEncodings(this, byteText(prefix).length, rules.slice(-MOST_RULES))
+  }
+
+  /** The encoding of a text by its path, as the innermost of the last rules that are about it names it. */
+  of(path: string): string | undefined {
+    return this === TextEncodings.NONE ? undefined : this.#ruleAbout(byteText(path))?.encoding
+  }
+
+  #ruleAbout(path: string): Rule | undefined {
+    const own = path.slice(this.#base)
+    const rule = this.#rules.findLast(({ isAbout }) => isAbout(own))
+    return rule ?? (this.#outer === undefined ? undefined : this.#outer.#ruleAbout(path))
+  }
+}
+
+const ATTRIBUTES = /^\s*("(?:[^"\\]|\\.)*"|[^\s#"[]\S*)\s.*?(?<=\s)(?:working-tree-encoding|encoding)=(\S+)/
+
+/** As git converts texts by `working-tree-encoding`, and shows them by `encoding`. */
+function attributesIn(lines: readonly string[]): Rule[] {
+  return lines.flatMap((line) => {
+    const [, written, encoding = ''] = ATTRIBUTES.exec(line) ?? []
+    return written === undefined ? [] : ruleOf(written.replace(/^"(.*)"$/, '$1'), encoding)
+  })
+}
+
+/** By `charset` in the sections of EditorConfig. */
+function charsetsIn(lines: readonly string[]): Rule[] {
+  let section = ''
+  return lines.flatMap((line) => {
+    section = /^\s*\[(.+)\]\s*$/.exec(line)?.[1] ?? section
+    const charset = /^\s*charset\s*[=:]\s*([\w.-]+)/i.exec(line)?.[1]
+    return section === '' || charset === undefined ? [] : alternatives(section).flatMap((glob) => ruleOf(glob, charset))
+  })
+}
+
+function ruleOf(glob: string, named: string): Rule[] {
+  const anchored = glob.replace(/^\//, '')
+  const compiled = ignorePattern(anchored)
+  if (compiled === undefined) return []
+  const isName = !glob.includes('/')
+  const encoding = /^(?:utf-?8(?:-bom)?|unset)$/i.test(named) ? undefined : named
+  const nameOf = (path: string) => path.slice(path.lastIndexOf('/') + 1)
+  return [{ encoding, isAbout: (path) => matches(compiled, isName ? nameOf(path) : path, 0) }]
+}
+
+/** `*.{c,h}` as `*.c` and `*.h`, which patterns of git do not know. */
+function alternatives(glob: string): string[] {
+  let globs = [glob]
+  for (let open = true; open; ) {
+    const next = globs.flatMap(chosen).slice(0, MOST_RULES)
+    open = next.some((each, at) => each !== globs[at])
+    globs = next
+  }
+  return globs
+}
+
+function chosen(glob: string): string[] {
+  const [, before = '', inner, after = ''] = /^(.*?)\{([^{}]*,[^{}]*)\}(.*)$/.exec(glob) ?? []
+  return inner === undefined ? [glob] : inner.split(',').map((each) => before + each + after)
+}
