@@ -12,8 +12,10 @@ export interface NamedSource {
 /** Texts that may be the same path inside of a repository, the likeliest first; `''` is the repository itself. */
 export function textsOfPath(path: string, repository: NamedSource): string[] {
   const written = path.trim()
-  const slashed = withSlashes(written)
-  const texts = [written, ...insideOf(slashed, repository), slashed].flatMap((text) => [text, withoutLines(text)])
+  const texts = [written, unquoted(written), decoded(unquoted(written))].flatMap((one) => {
+    const slashed = withSlashes(one)
+    return [one, ...insideOf(slashed, repository), slashed].flatMap((text) => [text, withoutLines(text)])
+  })
   return [...new Set(texts.map(fromTheRoot))]
 }
 
@@ -143,8 +145,10 @@ function behind(path: string, name: string): string[] {
   return found
 }
 
-/** `src/a.ts:12-20`, as results name places. */
-const withoutLines = (path: string) => path.replace(/:\d+(?:[-:]\d+)?$/, '')
+/** `src/a.ts:12-20`, as results name places, `src/a.ts#L12-L20`, as pages of code hosts do. */
+const withoutLines = (path: string) => path.replace(/(?::\d+(?:[-:]\d+)?|#L\d+(?:-L?\d+)?)$/i, '')
+
+const unquoted = (path: string) => /^(["'`])([^"'`]+)\1$/.exec(path)?.[2] ?? path
 
 const fromTheRoot = (path: string) => path.replace(/^(?:\.?\/)+/, '').replace(/(?:^|\/)\.$/, '')
 
