@@ -1,4 +1,5 @@
 import type { TableFile } from './file-table.ts'
+import { withNamedRaised } from './named-places.ts'
 import { kindsAskedFor, type PathKind } from './path-kind.ts'
 import weights from './weights.json' with { type: 'json' }
 
@@ -117,7 +118,7 @@ export const CHUNKS_COUNTED = 20
 /** The files of the chunks, best first, by what their chunks score, what their paths say and what the query asks for. */
 export function rankFiles(chunks: readonly ScoredChunk[], query: RankedQuery, settings = RANKING): RankedFile[] {
   const asked = kindsAskedFor(query.text)
-  const ranked = Array.from(
+  const scored = Array.from(
     Map.groupBy(chunks, ({ file }) => file),
     ([file, ofFile]): RankedFile => {
       const evidence = evidenceOf(file, ofFile, query, asked)
@@ -128,7 +129,8 @@ export function rankFiles(chunks: readonly ScoredChunk[], query: RankedQuery, se
         chunks: ofFile.toSorted((a, b) => rankOf(b) - rankOf(a) || contrastOf(b) - contrastOf(a)),
       }
     },
-  ).sort(
+  )
+  const ranked = withNamedRaised(scored, query.text).sort(
     (a, b) =>
       rankOf(b.chunks[0]) - rankOf(a.chunks[0]) || b.score - a.score || (a.file.row.path < b.file.row.path ? -1 : 1),
   )
