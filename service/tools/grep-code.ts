@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { GrepAnswer } from '../search/contract.ts'
 import { defined, filterFields, toFilter, without } from './filter.ts'
 import { goOn, isPastTheEnd, nextOffset, notesOf, pageFields, pastTheEnd } from './paging.ts'
 import { ANSWER_TOKENS, fitting } from './token-room.ts'
@@ -73,7 +74,7 @@ export const grepCode = defineTool({
       latency_ms: answer.latencyMs,
       ...defined({
         degraded: answer.degraded,
-        note: pastTheEnd(offset, answer.matches.length, 'matches') ?? answer.note,
+        note: pastTheEnd(offset, answer.matches.length, 'matches') ?? noteFor(answer, literal ? '' : pattern),
         left_out: answer.leftOut,
       }),
     }
@@ -91,6 +92,22 @@ export const grepCode = defineTool({
     return [...lines, ...goOn(page, 'matches'), ...notes].join('\n')
   },
 })
+
+/** What means something else in other dialects, or less than it seems to. */
+const MISTAKABLE: readonly (readonly [sign: RegExp, note: string])[] = [
+  [/\\\|/, String.raw`\| is the sign |; alternatives are written a|b.`],
+  [/\\[<>]/, String.raw`\< and \> are the signs < and >; a word begins and ends at \b.`],
+  [/^\/.+\/[a-z]*$/, 'Slashes around the pattern are part of it; ignore_case takes the place of a flag.'],
+  [/\\b[^\0-\x7f]|[^\0-\x7f]\\b/, String.raw`\b knows the letters a to z only; leave it out beside others.`],
+  [/\\[sWD][+*]|\[\^[^\]]*\][+*]/, String.raw`Without \n or (?s) a pattern is matched line by line.`],
+]
+
+function noteFor({ matches, files, note }: GrepAnswer, pattern: string): string | undefined {
+  if (matches.length > 0 || files === 0) return note
+  const mistaken = MISTAKABLE.filter(([sign]) => sign.test(pattern)).map(([, each]) => each)
+  const all = [...mistaken, ...(note === undefined ? [] : [note])]
+  return all.length === 0 ? undefined : all.join(' ')
+}
 
 const escaped = (text: string) => text.replace(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`)
 
