@@ -18,7 +18,7 @@ export function apiRoutes(services: ToolServices): Route[] {
     method: 'POST',
     path,
     handle: async ({ request, response, grant, signal }) => {
-      const { structured } = await tool.call(await readJson(request), { ...services, grant }, signal)
+      const { structured } = await tool.call(await readJson(request), { ...services, grant, calledAs: path }, signal)
       sendJson(response, 200, structured)
     },
   })
@@ -67,7 +67,8 @@ async function getSources({ response, grant, signal }: Exchange, { catalogue }: 
 }
 
 async function postRepository({ request, response, grant, signal }: Exchange, services: ToolServices): Promise<void> {
-  const { structured } = await indexRepository.call(await readJson(request), { ...services, grant }, signal)
+  const context = { ...services, grant, calledAs: '/v1/repositories' }
+  const { structured } = await indexRepository.call(await readJson(request), context, signal)
   sendJson(response, 202, structured, { location: `/v1/jobs/${String(structured.job_id)}` })
 }
 

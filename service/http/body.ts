@@ -15,8 +15,13 @@ export async function readJson(request: IncomingMessage): Promise<unknown> {
   return value
 }
 
-/** The bytes of a request's body. @throws Fault `body_too_large`, `request_invalid` */
+/** The bytes of a request's body, as they were sent. @throws Fault `body_too_large`, `request_invalid` */
 export async function readBody(request: IncomingMessage): Promise<Buffer> {
+  const encoding = request.headers['content-encoding']?.trim().toLowerCase() ?? ''
+  if (encoding !== '' && encoding !== 'identity') {
+    const message = `The body has Content-Encoding ${JSON.stringify(encoding)}, which is not decoded here`
+    throw new Fault('request_invalid', message, 'Send it as it is, without Content-Encoding')
+  }
   if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES) throw tooLarge()
   const chunks: Buffer[] = []
   let bytes = 0

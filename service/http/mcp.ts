@@ -27,8 +27,9 @@ const MAX_SUBSCRIPTIONS = 64
 const SESSION = 'mcp-session-id'
 const OPENS_STREAM = 'subscriptions/listen'
 const CLIENT_CLOSED = 499
-/** Every client gets an answer, whatever it says that it takes; the SDK answers those who take both. */
+/** Every client gets an answer, whatever it says that it takes and sends; the SDK answers those who say this. */
 const ACCEPTED = 'application/json, text/event-stream'
+const SENT = 'application/json'
 
 export interface McpEndpoint {
   readonly route: Route
@@ -93,6 +94,7 @@ export function serveMcp({ makeServer, rightNeededBy, answerLegacy, log }: Answe
     const asked = await toWebRequest(request, body, { signal })
     const isStream = takesStreamAlone(asked.headers.get('accept'))
     asked.headers.set('accept', ACCEPTED)
+    asked.headers.set('content-type', SENT)
     const answered = await answer(asked, body, grant)
     await forward(isStream ? await asStream(answered) : answered, response)
   }
@@ -123,6 +125,13 @@ async function readMessages(request: Exchange['request'], response: ServerRespon
   try {
     const body = await readJson(request)
     if (body === undefined) throw new Fault('request_invalid', 'The body is empty', 'Send a JSON-RPC message')
+    if (typeof body !== 'object' || body === null) {
+      throw new Fault(
+        'request_invalid',
+        `${JSON.stringify(body).slice(0, 80)} is no message`,
+        'Send a JSON-RPC message',
+      )
+    }
     if (!Array.isArray(body) || body.length <= MAX_BATCH) return body
     throw new Fault('request_invalid', `A batch of ${body.length} messages is too long`, `At most ${MAX_BATCH}`)
   } catch (error) {

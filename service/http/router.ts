@@ -43,9 +43,11 @@ export function makeRouter(routes: readonly Route[]): Router {
     const here = patterns.filter((pattern) => fits(pattern.parts, parts))
     const found = here.find(({ route }) => route.method === method || (method === 'HEAD' && route.method === 'GET'))
     if (found !== undefined) return { route: found.route, parameters: parametersOf(found.parts, parts) }
-    if (here.length === 0) throw new Fault('not_found', `There is nothing at ${path}`, 'See /openapi.json')
+    if (here.length === 0)
+      throw new Fault('not_found', `There is nothing at ${path}`, 'MCP is at /mcp, and /openapi.json lists the API')
     const methods = here.map(({ route }) => route.method).join(', ')
-    throw new Fault('method_not_allowed', `${path} does not answer ${method}`, `Use ${methods}`)
+    const more = path === '/' ? '; MCP is at /mcp' : ''
+    throw new Fault('method_not_allowed', `${path} does not answer ${method}`, `Use ${methods}${more}`)
   }
 }
 

@@ -1,7 +1,7 @@
 import { grepCode } from '../tools/grep-code.ts'
 import { openBackend } from './backend.ts'
 import { closeAfter } from './closers.ts'
-import { countIn } from './search.ts'
+import { checkText, countIn } from './search.ts'
 import type { Setup } from './setup.ts'
 
 /** As commander gives them. */
@@ -10,6 +10,7 @@ export interface GrepOptions {
   readonly path?: string
   readonly language?: string
   readonly ignoreCase?: true
+  readonly literal?: true
   readonly limit?: string
   readonly context?: string
   readonly json?: true
@@ -20,9 +21,12 @@ const MOST_CONTEXT = 10
 
 /** Finds lines by a regular expression, from a terminal; 1 where there is none, as grep does. */
 export async function grep(setup: Setup, pattern: string, options: GrepOptions): Promise<number> {
-  const { json, limit, context, ignoreCase, repository, path, language } = options
+  const { json, limit, context, ignoreCase = false, literal = false, repository, path, language } = options
+  checkText('pattern', pattern)
   const input = {
-    pattern: ignoreCase ? `(?i)${pattern}` : pattern,
+    pattern,
+    ignore_case: ignoreCase,
+    literal,
     repository,
     path,
     language,

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { Command, CommanderError } from 'commander'
+import { Command, CommanderError, Option } from 'commander'
 import manifest from '../../package.json' with { type: 'json' }
 import { isGitUrl } from '../git-url.ts'
 import type { ConnectOptions } from './connect.ts'
@@ -171,7 +171,7 @@ function defineModes(run: Run): Command {
     .option('--path <path>', 'only files in this folder or of this glob; several by commas')
     .option('--language <language>', 'only files of this language; several by commas')
     .option('--limit <count>', 'how many results, 1 to 50')
-    .option('--detail <detail>', 'paths, snippets or full')
+    .addOption(new Option('--detail <detail>', 'how much of each result').choices(['paths', 'snippets', 'full']))
     .option('--json', 'print the answer as JSON')
     .action(
       run(async (setup, words: string[], options: SearchOptions) =>
@@ -183,7 +183,8 @@ function defineModes(run: Run): Command {
     .option('--repository <name>', 'only this repository')
     .option('--path <path>', 'only files in this folder or of this glob; several by commas')
     .option('--language <language>', 'only files of this language; several by commas')
-    .option('--ignore-case', 'ignore case')
+    .option('-i, --ignore-case', 'ignore case')
+    .option('-F, --literal', 'take the pattern as text, not as an expression')
     .option('--limit <count>', 'how many lines, 1 to 200')
     .option('--context <count>', 'lines to show before and after each match, 0 to 10')
     .option('--json', 'print the answer as JSON')

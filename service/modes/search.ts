@@ -17,8 +17,10 @@ export interface SearchOptions {
 /** Finds code, from a terminal. */
 export async function search(setup: Setup, words: readonly string[], options: SearchOptions): Promise<number> {
   const { json, limit, ...filter } = options
+  const query = words.join(' ').trim()
+  checkText('query', query)
   const input = {
-    query: words.join(' '),
+    query,
     ...filter,
     ...(limit !== undefined && { limit: countIn('--limit', limit, 1, MOST_RESULTS) }),
   }
@@ -31,6 +33,12 @@ export async function search(setup: Setup, words: readonly string[], options: Se
 }
 
 const MOST_RESULTS = 50
+
+/** @throws Fault `request_invalid` where an argument is empty */
+export function checkText(argument: string, text: string): void {
+  if (text === '')
+    throw new Fault('request_invalid', `The ${argument} is empty`, `Give a ${argument}, in quotation marks`)
+}
 
 /** @throws Fault `request_invalid` where the value of an option is not a whole number in this range */
 export function countIn(option: string, text: string, least: number, most: number): number {

@@ -159,7 +159,7 @@ function behind(path: string, name: string): string[] {
 }
 
 /** `src/a.ts:12-20`, as results name places, and `src/a.ts?plain=1#L12-L20`, as pages do. */
-const withoutPlace = (path: string) => path.replace(/(?:(?::\d+){1,2}(?:-\d+)?|(?:\?[\w=&]*)?(?:#L[-\dCL]+)?)$/, '')
+const withoutPlace = (path: string) => path.replace(/(?:(?::\d+){1,2}(?:-\d+)?|(?:\?[\w=&]*)?(?:#L[-\dCL]+)?)$/i, '')
 
 /** Without the quotes around it, or the sign by which a chat tells files from words. */
 const pasted = (path: string) => path.replace(/^(["'`])(.+)\1$/s, '$2').replace(/^@(?=[\w./])/, '')

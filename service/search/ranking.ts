@@ -1,4 +1,5 @@
 import type { TableFile } from './file-table.ts'
+import { withNamedRaised } from './named-places.ts'
 import { kindsAskedFor, type PathKind } from './path-kind.ts'
 import weights from './weights.json' with { type: 'json' }
 
@@ -118,7 +119,7 @@ export const CHUNKS_COUNTED = 20
 /** The files of the chunks, best first, by what their chunks score, what their paths say and what the query asks for. */
 export function rankFiles(chunks: readonly ScoredChunk[], query: RankedQuery, settings = RANKING): RankedFile[] {
   const asked = kindsAskedFor(query.text)
-  const ranked = Array.from(
+  const scored = Array.from(
     Map.groupBy(chunks, ({ file }) => file),
     ([file, ofFile]): RankedFile => {
       const evidence = evidenceOf(file, ofFile, query, asked)
@@ -130,7 +131,10 @@ export function rankFiles(chunks: readonly ScoredChunk[], query: RankedQuery, se
         defines: ofFile.some(({ defines }) => defines === true),
       }
     },
-  ).sort((a, b) => rankOf(b) - rankOf(a) || b.score - a.score || (a.file.row.path < b.file.row.path ? -1 : 1))
+  )
+  const ranked = withNamedRaised(scored, query.text).sort(
+    (a, b) => rankOf(b) - rankOf(a) || b.score - a.score || (a.file.row.path < b.file.row.path ? -1 : 1),
+  )
   return copiesLast(ranked)
 }
 

@@ -160,6 +160,10 @@ async function unknownFile(
     only === undefined || (repository === undefined && another) ? 'No repository has an' : `${only.name} has no`
   const note = freshnessOf(repositories)
   const near = paths.length > 0 ? [] : await nearPaths(sql, repositories, path)
+  const folder = folderAmong(near, path, repositories)
+  if (folder !== undefined) {
+    return new Fault('file_unknown', `${JSON.stringify(path)} is a folder`, `list_files lists the files in ${folder}`)
+  }
   return new Fault(
     'file_unknown',
     `${who} indexed file ${JSON.stringify(path)}${note === undefined ? '' : `. ${note.replace(/\.$/, '')}`}`,
@@ -169,4 +173,16 @@ async function unknownFile(
         ? `Near are: ${near.join(', ')}`
         : 'Use a path as search_code or grep_code gives it, relative to the root of the repository',
   )
+}
+
+/** Which of the folders near a path is the one that it names; that of the whole repository is always there. */
+function folderAmong(
+  near: readonly string[],
+  path: string,
+  repositories: readonly RepositoryRow[],
+): string | undefined {
+  const texts = repositories
+    .flatMap((repository) => textsOfPath(path, repository))
+    .map((text) => text.replace(/\/+$/, ''))
+  return ['./', ...near].find((each) => each.endsWith('/') && texts.includes(each.replace(/^\.?\/$|\/$/, '')))
 }

@@ -10,6 +10,7 @@ import { makeGrep } from './grep/grep.ts'
 import { IndexReader, type IndexView } from './index-reader.ts'
 import { JOIN, type JoinSettings, joinLegs } from './join.ts'
 import { scoreChunks } from './lexical-scoring.ts'
+import { withInstalledLeftOut } from './named-places.ts'
 import { whyNothingIsLeft } from './nothing-left.ts'
 import { PlaceReader } from './places.ts'
 import { RANKING, type RankedFile, type RankingSettings, rankFiles, spread } from './ranking.ts'
@@ -70,7 +71,7 @@ interface SearchParts extends SearchDependencies {
 
 async function search(parts: SearchParts, request: SearchRequest, signal?: AbortSignal): Promise<SearchAnswer> {
   const started = performance.now()
-  const query = parseQuery(request.query)
+  const query = parseQuery(withInstalledLeftOut(request.query))
   const answer = await untilSettled(() => {
     signal?.throwIfAborted()
     return answerOnce(parts, { request, query }, signal)

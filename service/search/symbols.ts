@@ -11,6 +11,7 @@ import { fileOf } from './definitions.ts'
 import type { TableFile } from './file-table.ts'
 import { freshnessOf, noteOf } from './freshness.ts'
 import type { IndexReader, IndexView } from './index-reader.ts'
+import { whyNothingIsLeft } from './nothing-left.ts'
 import { openTexts } from './stored-text.ts'
 import { untilSettled } from './until-settled.ts'
 
@@ -39,7 +40,7 @@ const SHORTEST_BEGINNING = 3
 export async function findSymbols(parts: Parts, request: SymbolRequest): Promise<SymbolAnswer> {
   const wanted = partsOf(request.name)
   return untilSettled(async () => {
-    const { found, repositories } = (await named(parts, request, wanted)) ?? {}
+    const { found, repositories, isEmpty } = (await named(parts, request, wanted)) ?? {}
     if (found === undefined || repositories === undefined) return undefined
     const shown = found.slice(request.offset, request.offset + request.limit)
     const texts = await openTexts(
@@ -64,7 +65,10 @@ export async function findSymbols(parts: Parts, request: SymbolRequest): Promise
       }),
       total: found.length,
       near: found.length > 0 && levelOf(found[0] as Found, wanted) < 1,
-      ...noteOf([freshnessOf(repositories)]),
+      ...noteOf([
+        found.length === 0 && isEmpty ? await whyNothingIsLeft(parts.database, request) : undefined,
+        freshnessOf(repositories),
+      ]),
     }
   })
 }
@@ -81,6 +85,8 @@ function partsOf(name: string): string[] {
 interface Answered {
   readonly found: readonly Found[]
   readonly repositories: readonly RepositoryRow[]
+  /** Whether the filter leaves no file. */
+  readonly isEmpty?: boolean
 }
 
 async function named(parts: Parts, request: SymbolRequest, wanted: readonly string[]): Promise<Answered | undefined> {
@@ -95,6 +101,7 @@ async function named(parts: Parts, request: SymbolRequest, wanted: readonly stri
     wanted,
   )
   if (own.length > 0) return { found: own, repositories }
+  if (view.segments.every(({ files }) => files.length === 0)) return { found: [], repositories, isEmpty: true }
   return beginningSo(parts, request, name, repositories)
 }
 

@@ -3,27 +3,42 @@ import { z } from 'zod'
 import { Fault } from '../errors.ts'
 import { parseJson } from '../json.ts'
 
-/** What other tools of agents call the same thing, without capitals and signs. */
-const OTHER_NAMES = new Map(
-  Object.entries({
-    repository: ['repo', 'reponame', 'repositoryname'],
-    path: ['file', 'filepath', 'filename', 'glob', 'include', 'folder', 'directory'],
-    language: ['lang'],
-    pattern: ['regex', 'regexp'],
-    name: ['symbol'],
-    limit: ['maxresults', 'topk'],
-  }).flatMap(([field, names]) => names.map((name) => [name, field] as const)),
-)
-/** Fields that take several values as one text. */
+/** What other tools of agents call the same thing, without capitals and signs; of several fields the first that a tool has. */
+const OTHER_NAMES = Object.entries({
+  query: ['q', 'text', 'search', 'searchquery', 'searchterm', 'question', 'keyword', 'keywords', 'pattern'],
+  pattern: ['regex', 'regexp', 'query', 'q', 'text', 'search', 'searchquery', 'searchterm'],
+  name: ['symbol', 'symbolname', 'query', 'pattern'],
+  repository: ['repo', 'reponame', 'repositoryname', 'project'],
+  path: [
+    ...['file', 'filepath', 'filename', 'targetfile', 'absolutepath', 'relativepath', 'uri'],
+    ...['glob', 'globpattern', 'include', 'folder', 'directory', 'targetdirectory', 'pattern'],
+  ],
+  language: ['lang', 'languages'],
+  limit: ['maxresults', 'topk', 'headlimit', 'numresults'],
+  start_line: ['offset', 'linestart', 'fromline'],
+  end_line: ['lineend', 'toline'],
+  context: ['contextlines', 'c'],
+  ignore_case: ['i', 'caseinsensitive', 'insensitive'],
+  literal: ['fixedstrings', 'fixedstring', 'isliteral'],
+})
+/** What other tools call the opposite. */
+const OPPOSITES = Object.entries({
+  ignore_case: ['casesensitive', 'matchcase'],
+  literal: ['isregex', 'isregexp', 'useregex', 'regex'],
+})
+/** Fields that take several values as one text, and those that take the name of one thing. */
 const LISTS = new Set(['path', 'language'])
-const ABSENT = new Set(['', 'null', 'undefined'])
+const LISTS_OF_ONE = new Set(['repository'])
+const ABSENT = new Set(['', 'null', 'undefined', '*'])
 const BOOLEANS = new Map<unknown, boolean>([
   ['true', true],
   ['yes', true],
+  ['on', true],
   ['1', true],
   [1, true],
   ['false', false],
   ['no', false],
+  ['off', false],
   ['0', false],
   [0, false],
 ])
@@ -55,17 +70,32 @@ const isRecord = (value: unknown): value is Fields =>
 
 /** What was sent by the names of the fields, and the names that are of none. */
 function named(given: Fields, shape: Fields): { readonly fields: Fields; readonly unknown: readonly string[] } {
-  const byPlainName = new Map(Object.keys(shape).map((name) => [plain(name), name]))
-  const fields = new Map<string, unknown>()
+  const { own = [], others = [] } = Object.groupBy(Object.entries(given), ([name]) =>
+    Object.hasOwn(shape, name) ? 'own' : 'others',
+  )
+  const fields = new Map(own)
   const unknown: string[] = []
-  for (const [name, value] of Object.entries(given)) if (Object.hasOwn(shape, name)) fields.set(name, value)
-  for (const [name, value] of Object.entries(given)) {
-    if (Object.hasOwn(shape, name)) continue
-    const meant = byPlainName.get(plain(name)) ?? byPlainName.get(OTHER_NAMES.get(plain(name)) ?? '')
+  for (const [name, value] of others) {
+    const meant = meantBy(name, value, shape)
     if (meant === undefined) unknown.push(name)
-    else if (isAbsent(fields.get(meant))) fields.set(meant, value)
+    else if (isAbsent(fields.get(meant.field))) fields.set(meant.field, meant.value)
   }
   return { fields: Object.fromEntries(fields), unknown }
+}
+
+function meantBy(name: string, value: unknown, shape: Fields): { field: string; value: unknown } | undefined {
+  const written = plain(name)
+  const flag = asBoolean(value)
+  const opposite = typeof flag === 'boolean' ? fieldIn(OPPOSITES, written, shape) : undefined
+  if (opposite !== undefined) return { field: opposite, value: !flag }
+  const field = Object.keys(shape).find((each) => plain(each) === written) ?? fieldIn(OTHER_NAMES, written, shape)
+  return field === undefined ? undefined : { field, value }
+}
+
+type Names = readonly (readonly [field: string, names: readonly string[]])[]
+
+function fieldIn(all: Names, written: string, shape: Fields): string | undefined {
+  return all.find(([field, names]) => Object.hasOwn(shape, field) && names.includes(written))?.[0]
 }
 
 const LONGEST_NAME = 40
@@ -86,31 +116,51 @@ function coerced(fields: Fields, shape: Readonly<Record<string, z.ZodType>>): Fi
   return Object.fromEntries(known.filter(([, value]) => value !== undefined && value !== null))
 }
 
-const isAbsent = (value: unknown) =>
-  value === undefined || value === null || (typeof value === 'string' && ABSENT.has(value.trim().toLowerCase()))
+function isAbsent(value: unknown): boolean {
+  if (Array.isArray(value)) return value.every(isAbsent)
+  if (typeof value !== 'string') return value === undefined || value === null
+  const text = value.trim()
+  return ABSENT.has(text.toLowerCase()) || text === 'None' || /^\[\s*\]$/.test(text)
+}
 
 function kindOf(field: z.ZodType): string {
   const { def } = field as unknown as { def: { type: string; innerType?: z.ZodType } }
   return def.innerType === undefined ? def.type : kindOf(def.innerType)
 }
 
-function asKind(value: unknown, kind: string, name: string): unknown {
+function asKind(given: unknown, kind: string, name: string): unknown {
+  if (kind === 'string') return asText(given, name)
+  const value = Array.isArray(given) && given.length === 1 ? given[0] : given
   if (kind === 'number') return asNumber(value)
-  if (kind === 'boolean') return BOOLEANS.get(typeof value === 'string' ? value.trim().toLowerCase() : value) ?? value
-  if (kind === 'string') return asText(value, name)
-  return typeof value === 'string' ? value.trim() : value
+  if (kind === 'boolean') return asBoolean(value)
+  return typeof value === 'string' ? value.trim().toLowerCase() : value
 }
 
+const asBoolean = (value: unknown) =>
+  BOOLEANS.get(typeof value === 'string' ? value.trim().toLowerCase() : value) ?? value
+
+/** Digits of any width are digits. */
 function asNumber(value: unknown): unknown {
-  return typeof value === 'string' && /^\s*[+-]?\d+(?:\.0*)?\s*$/.test(value) ? Number(value) : value
+  if (typeof value !== 'string') return value
+  const text = value.normalize('NFKC')
+  return /^\s*[+-]?\d+(?:\.0*)?\s*$/.test(text) ? Number(text) : value
 }
 
 function asText(value: unknown, name: string): unknown {
   if (typeof value === 'number' || typeof value === 'boolean') return String(value)
   const isList = LISTS.has(name)
-  const list = isList && typeof value === 'string' && /^\s*\[\s*"/.test(value) ? parseJson(value) : value
-  const isTexts = Array.isArray(list) && list.length > 0 && list.every((each) => typeof each === 'string')
-  return isTexts ? list.join(isList ? ',' : ' ') : value
+  const list = typeof value === 'string' && (isList || LISTS_OF_ONE.has(name)) ? (listIn(value) ?? value) : value
+  if (!Array.isArray(list)) return list
+  const texts = list.filter((each) => !isAbsent(each))
+  const isTexts = texts.length > 0 && texts.every((each) => typeof each === 'string')
+  return isTexts ? texts.join(isList || LISTS_OF_ONE.has(name) ? ',' : ' ') : value
+}
+
+/** A list written as one text, as JSON or Python have it; brackets without quotation marks are part of a name. */
+function listIn(text: string): unknown {
+  if (!/^\s*\[\s*["']/.test(text)) return undefined
+  const list = parseJson(text) ?? parseJson(text.replaceAll("'", '"'))
+  return Array.isArray(list) ? list : undefined
 }
 
 /** The field whose name is one or two letters away. */

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { RepositoryScope } from '../access/repository-scope.ts'
 import type { Filter, Search, SymbolAnswer } from '../search/contract.ts'
 import { defined, filterFields, nameField, toFilter, without } from './filter.ts'
-import { goOn, nextOffset, notesOf, pageFields } from './paging.ts'
+import { goOn, nextOffset, notesOf, pageFields, pastTheEnd } from './paging.ts'
 import { ANSWER_TOKENS, fitting } from './token-room.ts'
 import { defineTool, READS } from './tool.ts'
 
@@ -71,7 +71,7 @@ export const findSymbol = defineTool({
   }),
   render: ({ definitions, near, uses, degraded, note, total, ...page }) => {
     const heading = near ? ['Nothing has just this name. Near names:'] : []
-    const none = definitions.length === 0 ? ['No definition of this name is indexed; grep_code finds exact text.'] : []
+    const none = total === 0 ? ['No definition of this name is indexed; grep_code finds exact text.'] : []
     const beyond = uses !== undefined && definitions.length < total ? [`… of ${total} definitions`] : []
     const notes = notesOf(note, degraded)
     return [
@@ -97,7 +97,7 @@ function toPage({ definitions, total, near, note }: SymbolAnswer, offset: number
     definitions: shown,
     total,
     ...(near && { near }),
-    ...defined({ note }),
+    ...defined({ note: pastTheEnd(offset, total, 'definitions') ?? note }),
     ...nextOffset(offset, shown.length, shown.length > 0 && offset + shown.length < total),
   }
 }

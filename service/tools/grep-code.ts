@@ -1,6 +1,7 @@
 import { z } from 'zod'
+import type { GrepAnswer } from '../search/contract.ts'
 import { defined, filterFields, toFilter, without } from './filter.ts'
-import { goOn, nextOffset, notesOf, pageFields } from './paging.ts'
+import { goOn, isPastTheEnd, nextOffset, notesOf, pageFields, pastTheEnd } from './paging.ts'
 import { ANSWER_TOKENS, fitting } from './token-room.ts'
 import { defineTool, READS } from './tool.ts'
 
@@ -10,8 +11,10 @@ const input = z.object({
     .min(1)
     .max(1000)
     .describe(
-      'Regular expression in RE2 syntax, matched line by line, or over lines where it has \\n or (?s): no lookaround or backreferences. (?i) at its start ignores case.',
+      'Regular expression in RE2 syntax, matched line by line, or over lines where it has \\n or (?s): no lookaround or backreferences.',
     ),
+  ignore_case: z.boolean().default(false).describe('true: in any case.'),
+  literal: z.boolean().default(false).describe('true: the pattern is text, not an expression.'),
   ...filterFields,
   context: z.int().min(0).max(10).default(0).describe('Lines shown before and after each match. Default: 0.'),
   ...pageFields('matching lines', { usual: 50, most: 200 }),
@@ -50,9 +53,13 @@ export const grepCode = defineTool({
   right: 'read',
   input,
   output,
-  async run({ pattern, context, limit, offset, ...filter }, { search, scope }, signal) {
-    const request = { pattern, ignoreCase: false, context, limit: offset + limit, ...toFilter(filter), scope }
-    const answer = await search.grep(request, signal)
+  async run(
+    { pattern, ignore_case: ignoreCase, literal, context, limit, offset, ...filter },
+    { search, scope },
+    signal,
+  ) {
+    const wanted = { pattern: literal ? escaped(pattern) : pattern, ignoreCase, context, limit: offset + limit }
+    const answer = await search.grep({ ...wanted, ...toFilter(filter), scope }, signal)
     const found = answer.matches
       .slice(offset)
       .map((match) => ({ ...match, before: [...match.before], after: [...match.after] }))
@@ -65,7 +72,11 @@ export const grepCode = defineTool({
       files: answer.files,
       files_searched: answer.filesSearched,
       latency_ms: answer.latencyMs,
-      ...defined({ degraded: answer.degraded, note: answer.note, left_out: answer.leftOut }),
+      ...defined({
+        degraded: answer.degraded,
+        note: pastTheEnd(offset, answer.matches.length, 'matches') ?? noteFor(answer, literal ? '' : pattern),
+        left_out: answer.leftOut,
+      }),
     }
   },
   fields: ({ matches, ...rest }) => ({
@@ -74,12 +85,31 @@ export const grepCode = defineTool({
   }),
   render: ({ matches, files, degraded, note, left_out: leftOut, ...page }) => {
     const notes = notesOf(note, degraded, leftOut)
-    if (matches.length === 0) return [`No line matches in ${files} files.`, ...notes].join('\n')
+    const nothing = isPastTheEnd(note) ? [] : [`No line matches in ${files} files.`]
+    if (matches.length === 0) return [...nothing, ...notes].join('\n')
     const byFile = Map.groupBy(matches, ({ repository, path }) => `${repository}: ${path}`)
     const lines = [...byFile].flatMap(([file, ofFile]) => [file, ...ofFile.flatMap(linesOf)])
     return [...lines, ...goOn(page, 'matches'), ...notes].join('\n')
   },
 })
+
+/** What means something else in other dialects, or less than it seems to. */
+const MISTAKABLE: readonly (readonly [sign: RegExp, note: string])[] = [
+  [/\\\|/, String.raw`\| is the sign |; alternatives are written a|b.`],
+  [/\\[<>]/, String.raw`\< and \> are the signs < and >; a word begins and ends at \b.`],
+  [/^\/.+\/[a-z]*$/, 'Slashes around the pattern are part of it; ignore_case takes the place of a flag.'],
+  [/\\b[^\0-\x7f]|[^\0-\x7f]\\b/, String.raw`\b knows the letters a to z only; leave it out beside others.`],
+  [/\\[sWD][+*]|\[\^[^\]]*\][+*]/, String.raw`Without \n or (?s) a pattern is matched line by line.`],
+]
+
+function noteFor({ matches, files, note }: GrepAnswer, pattern: string): string | undefined {
+  if (matches.length > 0 || files === 0) return note
+  const mistaken = MISTAKABLE.filter(([sign]) => sign.test(pattern)).map(([, each]) => each)
+  const all = [...mistaken, ...(note === undefined ? [] : [note])]
+  return all.length === 0 ? undefined : all.join(' ')
+}
+
+const escaped = (text: string) => text.replace(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`)
 
 /** `4: the line`; with context `> 4: the line` between its neighbours. */
 function linesOf({ line, text, before, after }: Match): string[] {

@@ -28,7 +28,7 @@ export const indexRepository = defineTool({
   promisesFields: true,
   async run({ path, url, force }, { catalogue, scope }) {
     if ((path === undefined) === (url === undefined)) {
-      throw new Fault('request_invalid', 'index_repository needs either path or url', 'Give exactly one of the two')
+      throw new Fault('request_invalid', 'A repository needs either path or url', 'Give exactly one of the two')
     }
     const job = await catalogue.index(defined({ path, url }), force, scope)
     return { job_id: job.id, repository: job.repository, state: job.state }

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { ListedEntry } from '../search/contract.ts'
 import { KIB, MIB } from '../units.ts'
 import { defined, filterFields, toFilter } from './filter.ts'
-import { goOn, nextOffset, notesOf, pageFields } from './paging.ts'
+import { goOn, nextOffset, notesOf, pageFields, pastTheEnd } from './paging.ts'
 import { ANSWER_TOKENS, fitting } from './token-room.ts'
 import { defineTool, READS } from './tool.ts'
 
@@ -44,7 +44,7 @@ export const listFiles = defineTool({
     return {
       files: answer.files,
       entries,
-      ...defined({ note: answer.note }),
+      ...defined({ note: pastTheEnd(offset, answer.entriesInAll, 'entries') ?? answer.note }),
       ...nextOffset(offset, entries.length, entries.length > 0 && end < answer.entriesInAll),
     }
   },

@@ -68,6 +68,7 @@ export const listRepositories = defineTool({
   },
   render: ({ repositories, total, ...page }) => {
     if (total === 0) return 'Nothing is indexed yet, or not under this name. index_repository adds a folder.'
+    if (repositories.length === 0) return `There are ${total} repositories: begin with a smaller offset.`
     return [...repositories.map(renderRepository), ...goOn(page, 'repositories')].join('\n')
   },
 })

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import manifest from '../../package.json' with { type: 'json' }
 import type { Right } from '../access/grant.ts'
 import { asFault } from '../errors.ts'
+import { parseJson } from '../json.ts'
 import { TOOLS } from './catalogue.ts'
 import { hidesText } from './clients.ts'
 import { listedSchema } from './listed-schema.ts'
@@ -51,7 +52,7 @@ interface Options {
 
 /** An MCP server for one connection or one request, and so for one caller. */
 export function makeMcpServer(context: ToolContext, { textAlone, elsewhere }: Options = {}): Server {
-  const server = new Server(
+  const server = new LenientServer(
     { name: 'codebase-mcp', title: 'Codebase MCP', version: manifest.version },
     { capabilities: { tools: {} }, instructions: INSTRUCTIONS },
   )
@@ -64,6 +65,23 @@ export function makeMcpServer(context: ToolContext, { textAlone, elsewhere }: Op
     return (await elsewhere?.(params, calling)) ?? callTool(params, context, calling)
   })
   return server
+}
+
+/** Takes calls whose arguments are null or are JSON in a text, as some clients send them. */
+class LenientServer extends Server {
+  protected override _wrapHandler(...given: Parameters<Server['_wrapHandler']>): ReturnType<Server['_wrapHandler']> {
+    const handle = super._wrapHandler(...given)
+    return (request, context) => handle(withArguments(request), context)
+  }
+}
+
+function withArguments<Request extends { readonly params?: Readonly<Record<string, unknown>> | undefined }>(
+  request: Request,
+): Request {
+  const { arguments: input, ...params } = request.params ?? {}
+  if (input === null || input === '') return { ...request, params }
+  const meant = typeof input === 'string' ? parseJson(input) : undefined
+  return meant === undefined ? request : { ...request, params: { ...params, arguments: meant } }
 }
 
 async function callTool(

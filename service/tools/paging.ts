@@ -21,6 +21,13 @@ export function nextOffset(offset: number, shown: number, isMore: boolean): { re
   return isMore ? { next_offset: offset + shown } : {}
 }
 
+/** What to say of a part that begins behind the last there is. */
+export function pastTheEnd(offset: number, total: number, what: string): string | undefined {
+  return total > 0 && offset >= total ? `offset ${offset} is past the end: there are ${total} ${what}.` : undefined
+}
+
+export const isPastTheEnd = (note: string | undefined) => note?.startsWith('offset ') ?? false
+
 export const goOn = ({ next_offset: next }: { readonly next_offset?: number | undefined }, what: string): string[] =>
   next === undefined ? [] : [`There are more ${what}: go on with offset ${next}, or narrow the request.`]
 

@@ -6,13 +6,11 @@ import { notesOf } from './paging.ts'
 import { ANSWER_TOKENS, fitting } from './token-room.ts'
 import { defineTool, READS } from './tool.ts'
 
-const line = z.int().min(1)
-
 const input = z.object({
   path: nameField(4096).describe('Path of a file, as a search gives it.'),
   repository: repositoryField.describe('Its repository. Needed where several have such a file.'),
-  start_line: line.optional().describe('First line, from 1.'),
-  end_line: line.optional().describe('Last line, included.'),
+  start_line: z.int().min(0).optional().describe('First line, from 1.'),
+  end_line: z.int().min(1).optional().describe('Last line, included.'),
   outline: z.boolean().default(false).describe('true: only what the file defines, with lines, without bodies.'),
 })
 
@@ -50,7 +48,8 @@ export const readFile = defineTool({
   right: 'read',
   input,
   output,
-  async run({ repository, path, start_line: first = 1, end_line: last, outline }, { search, scope }) {
+  async run({ repository, path, start_line: given = 1, end_line: last, outline }, { search, scope }) {
+    const first = Math.max(1, given)
     const file = { path, scope, ...defined({ repository }) }
     if (outline) return toOutline(await search.outline(file), first)
     const mostLast = first + MOST_LINES - 1

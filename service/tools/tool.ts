@@ -26,6 +26,8 @@ export interface ToolServices {
 export interface ToolContext extends ToolServices {
   /** What the caller may do. */
   readonly grant: Grant
+  /** What the caller called, where that is not the tool by its name. */
+  readonly calledAs?: string
 }
 
 /** What a tool sees of it: the repositories for which the caller has the right that the tool needs. */
@@ -96,7 +98,7 @@ export function defineTool<Input extends z.ZodType, Output extends z.ZodType>(so
   const { name, title, description, annotations, right, input, output, promisesFields = false } = source
   const answer = async (given: unknown, context: ToolContext, signal?: AbortSignal): Promise<Answer> => {
     const scope = context.grant.to(right)
-    const parsed = readArguments(name, input, given)
+    const parsed = readArguments(context.calledAs ?? name, input, given)
     await context.opening
     const { search, catalogue } = context
     const structured = await inTime(

@@ -68,7 +68,8 @@ describe('/v1', () => {
   })
 
   test.each([
-    ['/v1/search', {}, 400, 'request_invalid', /query: .*got nothing/],
+    ['/v1/search', {}, 400, 'request_invalid', /^\/v1\/search cannot take this: query: .*got nothing/],
+    ['/v1/repositories', [1], 400, 'request_invalid', /^\/v1\/repositories cannot take this/],
     ['/v1/search', { query: 'x', limit: 51 }, 400, 'request_invalid', /limit: .*got 51/],
     ['/v1/search', { query: 'x', repositry: 'shop' }, 400, 'request_invalid', /"repositry" is unknown, and nearly/],
     ['/v1/search', { query: 'x', repository: 'none' }, 404, 'repository_unknown', /"none"/],
@@ -86,6 +87,17 @@ describe('/v1', () => {
       title: expect.stringMatching(title),
       remedy: expect.any(String),
     })
+  })
+
+  test('names the encoding of a body that it does not decode', async () => {
+    const headers = { 'content-type': 'application/json', 'content-encoding': 'gzip' }
+    const { status, text } = await ask(server.port, '/v1/search', { method: 'POST', headers, body: 'x' })
+    expect(status).toBe(400)
+    expect(json(text)).toMatchObject({ title: expect.stringContaining('"gzip"'), remedy: expect.any(String) })
+  })
+
+  test.each(['/sse', '/messages'])('tells who looks for MCP at %s where it is', async (path) => {
+    expect(json((await post(path, {})).text).remedy).toContain('/mcp')
   })
 
   test('shows nothing of an internal fault but an id that the log knows', async () => {

@@ -197,6 +197,15 @@ describe('/mcp for a client that accepts', () => {
     expect(status).toBe(200)
   })
 
+  test.each(['application/json; charset=utf-8', 'application/json-rpc', 'text/plain', undefined])(
+    'anything, and sends %s, gets an answer',
+    async (type) => {
+      const headers = { ...(type && { 'content-type': type }) }
+      const { status } = await ask(server.port, '/mcp', { method: 'POST', headers, body: JSON.stringify(READ) })
+      expect(status).toBe(200)
+    },
+  )
+
   test('a stream alone, in the current revision, gives a stream', async () => {
     const message = { ...READ, params: { ...READ.params, _meta: META } }
     const headers = { 'mcp-protocol-version': '2026-07-28', 'mcp-method': 'tools/call', 'mcp-name': 'read_file' }
@@ -217,6 +226,17 @@ test('/mcp answers each message of a batch, and the revisions before', async () 
   }
 })
 
+describe('/mcp takes the arguments of a call', () => {
+  test.each([
+    ['as null', 'list_repositories', null],
+    ['as an empty text', 'list_repositories', ''],
+    ['as JSON in a text', 'read_file', '{"path":"src/cart.ts"}'],
+  ])('%s', async (_, name, given) => {
+    const { text } = await post({ ...READ, params: { name, arguments: given } })
+    expect(JSON.parse(text).result.isError).toBeUndefined()
+  })
+})
+
 describe('/mcp', () => {
   test.each(['GET', 'DELETE'])('does not answer %s', async (method) => {
     expect((await ask(server.port, '/mcp', { method })).status).toBe(405)
@@ -225,6 +245,8 @@ describe('/mcp', () => {
   test.each([
     ['', /empty/],
     ['{', /not JSON/],
+    ['null', /null is no message/],
+    ['"x"', /"x" is no message/],
     [JSON.stringify(Array.from({ length: 21 }, () => ({}))), /batch of 21/],
   ])('answers a body that is no message (%j) with a JSON-RPC error', async (body, message) => {
     const { status, text } = await post(body)

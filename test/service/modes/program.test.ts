@@ -35,6 +35,17 @@ describe('the program', () => {
     expect((await runProgram(['status', '--jsn'])).code).toBe(1)
   })
 
+  test.each([
+    [['search', '--detail', 'brief', 'x'], /--detail <detail>' argument 'brief' is invalid.*paths, snippets, full/],
+    [['search', ' '], /The query is empty/],
+    [['grep', ''], /The pattern is empty/],
+    [['grep', '--limit', 'many', 'x'], /--limit "many" is not a whole number/],
+  ])('names what was given to it, as it was given: %j', async (words, message) => {
+    const { code, stderr } = await runProgram(words)
+    expect(code).not.toBe(0)
+    expect(stderr).toMatch(message)
+  })
+
   test('reports every fault of the settings and exits 1', async () => {
     const { code, stderr } = await runProgram(['serve'], { PORT: 'many', LOG_LEVEL: 'loud' })
     expect(code).toBe(1)

@@ -71,6 +71,24 @@ describe('reading', () => {
     await expect(read('[z-a]{')).rejects.toMatchObject({ code: 'file_unknown' })
   })
 
+  test.each(['src/a.ts#L2', 'src/a.ts#L2-L3', '"src/a.ts"', '`src/a.ts`', 'src%2Fa.ts'])(
+    'knows a file that is written as %s',
+    async (path) => {
+      expect((await read(path)).path).toBe('src/a.ts')
+    },
+  )
+
+  test.each([
+    ['src', 'src/'],
+    ['./src/', 'src/'],
+    ['.', './'],
+  ])('of the folder %s says that it is one', async (path, folder) => {
+    await expect(read(path)).rejects.toMatchObject({
+      message: `${JSON.stringify(path)} is a folder`,
+      remedy: `list_files lists the files in ${folder}`,
+    })
+  })
+
   test('says that a first run goes on, of what is read and of what is not there yet', async () => {
     const id = await addFiles(database, 'growing', [{ path: 'early.ts', text: 'early' }])
     await database.query('update repository set indexed_at = null where id = $1', [id])

@@ -122,6 +122,13 @@ describeOnEachEngine('What code defines', (database) => {
     expect(await find('save', { limit: 1, offset: 2 })).toMatchObject({ total: 3, definitions: [{ symbol: 'save' }] })
     const { text } = await call(findSymbol, { name: 'save', limit: 1 })
     expect(text).toContain('go on with offset 1')
+    const past = await call(findSymbol, { name: 'save', offset: 3 })
+    expect(past.text).toBe('Note: offset 3 is past the end: there are 3 definitions.')
+  })
+
+  test('is told that no file is left where a path means nothing', async () => {
+    const { text } = await call(findSymbol, { name: 'save', path: 'ap/tests' })
+    expect(text).toContain('No indexed file is at the path "ap/tests". Near are: app/tests/')
   })
 
   test('is told with its uses, by file, without the lines that define it', async () => {

@@ -10,6 +10,9 @@ const schema = z.object({
   force: z.boolean().default(false),
   detail: z.enum(['paths', 'full']).default('full'),
   pattern: z.string().optional(),
+  repository: z.string().optional(),
+  start_line: z.int().optional(),
+  ignore_case: z.boolean().optional(),
 })
 const read = (given: unknown) => readArguments('tool', schema, given)
 const ABSENT = { query: 'x', limit: 10, force: false, detail: 'full' }
@@ -32,6 +35,22 @@ describe('the arguments of a tool', () => {
     ['empty texts', { path: '', limit: '', force: '', detail: '  ' }, {}],
     ['null', { path: null, limit: null, force: null, detail: null }, {}],
     ['null as text', { path: 'null', limit: 'undefined' }, {}],
+    ['None, as Python writes it', { path: 'None', limit: 'None' }, {}],
+    ['a star for everything', { path: '*', repository: '*' }, {}],
+    ['a list of nothing', { path: [], repository: [''], limit: [] }, {}],
+    ['a list of nothing as text', { path: '[]', repository: '[ ]' }, {}],
+    ['a list of one', { limit: ['5'], force: [true], detail: ['paths'] }, { limit: 5, force: true, detail: 'paths' }],
+    ['a list as Python writes it', { path: "['a.ts', 'b.ts']" }, { path: 'a.ts,b.ts' }],
+    ['a list with gaps', { path: ['a.ts', '', null] }, { path: 'a.ts' }],
+    ['a repository in a list', { repository: '["shop"]' }, { repository: 'shop' }],
+    ['digits of another width', { limit: '５' }, { limit: 5 }],
+    ['a word in capitals', { detail: 'PATHS' }, { detail: 'paths' }],
+    ['a switch', { force: 'on' }, { force: true }],
+    ['a path of another tool', { target_file: 'a.ts' }, { path: 'a.ts' }],
+    ['a line of another tool', { offset: 40 }, { start_line: 40 }],
+    ['a flag of a shell', { '-i': true }, { ignore_case: true }],
+    ['the opposite of a field', { case_sensitive: 'false' }, { ignore_case: true }],
+    ['the opposite of a field, on', { caseSensitive: true }, { ignore_case: false }],
     ['what a client adds for itself', { explanation: 'why', toolCallId: '1', _meta: {}, random_string: '' }, {}],
     ['a name that every object has', { constructor: 'x', toString: 1, ['__proto__']: 2 }, {}],
   ])('may be %s', (_, given, meant) => {
@@ -48,6 +67,15 @@ describe('the arguments of a tool', () => {
     [{ path: [1, 2] }, 'got an array'],
   ])('are refused by name: %j', (given, message) => {
     expect(() => read({ query: 'x', ...given })).toThrow(message)
+  })
+
+  test('take a name for another field only where the tool has that field', () => {
+    const grep = z.object({ pattern: z.string(), path: z.string().optional() })
+    const symbol = z.object({ name: z.string() })
+    expect(readArguments('grep', grep, { query: 'x' })).toEqual({ pattern: 'x' })
+    expect(readArguments('symbol', symbol, { query: 'x' })).toEqual({ name: 'x' })
+    expect(readArguments('symbol', symbol, { symbol: 'x', path: 'src' })).toEqual({ name: 'x' })
+    expect(read({ pattern: 'x', question: 'y' })).toMatchObject({ query: 'y', pattern: 'x' })
   })
 
   test('that are needed are not absent because they are empty', () => {

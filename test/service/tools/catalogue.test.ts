@@ -66,6 +66,31 @@ describe('the tools', () => {
     )
   })
 
+  test('take a pattern as text, and in any case, where that is asked for', async () => {
+    const { context, asked } = fakeDomain()
+    await grepCode.call({ pattern: 'a(b|c)\\', literal: true, ignore_case: true }, context)
+    expect(asked.grep).toMatchObject([{ pattern: 'a\\(b\\|c\\)\\\\', ignoreCase: true }])
+  })
+
+  test.each([
+    ['a\\|b', 'alternatives are written a|b'],
+    ['\\<word\\>', 'a word begins and ends at \\b'],
+    ['/word/i', 'Slashes around the pattern'],
+    ['\\bслово', '\\b knows the letters a to z only'],
+    ['{[^}]*}', 'matched line by line'],
+  ])('say of a pattern without a match what it may be mistaken for: %s', async (pattern, note) => {
+    const nothing = { matches: [], truncated: false, files: 8, filesSearched: 8, latencyMs: 1 }
+    const { context } = fakeDomain({ search: { grep: async () => nothing } })
+    expect((await grepCode.call({ pattern }, context)).text).toContain(note)
+    expect((await grepCode.call({ pattern, literal: true }, context)).text).not.toContain(note)
+    expect((await grepCode.call({ pattern, offset: 5 }, context)).text).toContain('No line matches in 8 files.')
+  })
+
+  test('tell who begins past the end of the matches how many there are', async () => {
+    const { text } = await grepCode.call({ pattern: 'b', offset: 7 }, fakeDomain().context)
+    expect(text).toBe('Note: offset 7 is past the end: there are 1 matches.')
+  })
+
   test('tell an observer of every call and its fault', async () => {
     const { context, calls } = fakeDomain()
     await grepCode.call({ pattern: 'b' }, context)
