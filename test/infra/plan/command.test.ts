@@ -33,6 +33,15 @@ test('`plan` ends with 1 where a mandatory policy is broken', async () => {
   expect(exitCode).toBe(1)
 })
 
+test('`plan` tells of a broken policy in its list, and does not warn of it besides', async () => {
+  const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
+  const { printed } = await run({}, 'prod', { 'codebase-mcp:image.reference': 'shop:latest' })
+  const warned = warn.mock.calls.flat().join('\n')
+  warn.mockRestore()
+  expect(printed).toContain('broken: image-tag.')
+  expect(warned).not.toContain('breaks the policy')
+})
+
 test('`plan --manifests` prints YAML alone, with a name, a namespace and no secret in each object', async () => {
   const { printed, noted } = await run({ manifests: true })
   const documents = parseAllDocuments(printed)
