@@ -162,12 +162,7 @@ function chosen(candidates: readonly Candidate[], definitions: ReadonlyMap<Table
 function best(candidates: readonly Candidate[], most: number, value: (candidate: Candidate) => number): Candidate[] {
   const values = new Float64Array(candidates.length)
   for (let at = 0; at < values.length; at++) values[at] = value(candidates[at] as Candidate)
-  values.sort()
-  const least = values[values.length - most] ?? 0
-  return candidates
-    .filter((each) => value(each) > 0 && value(each) >= least)
-    .sort((a, b) => value(b) - value(a))
-    .slice(0, most)
+  return highestAt(values, 0, values.length, most).map((at) => candidates[at] as Candidate)
 }
 
 interface OfFile {
@@ -188,7 +183,7 @@ function chunksOf({ file, segmentId }: Candidate, of: OfFile): ScoredChunk[] {
   const best = [...new Set(defining)]
   const defined = best.length
   for (const values of [lexical?.scores, byLikeness]) {
-    for (const document of bestDocuments(values, firstDocument, documents)) {
+    for (const document of highestAt(values, firstDocument, documents, CHUNKS_COUNTED)) {
       if (!best.includes(document)) best.push(document)
     }
   }
@@ -211,18 +206,18 @@ function chunksOf({ file, segmentId }: Candidate, of: OfFile): ScoredChunk[] {
   })
 }
 
-/** The documents of a file whose values are highest, best first, as many as count; of equal ones the first. */
-function bestDocuments(values: Float32Array | undefined, from: number, count: number): number[] {
+/** Where in a range the so many highest positive values are, best first; of equal ones the first. */
+function highestAt(values: Float32Array | Float64Array | undefined, from: number, count: number, most: number) {
   const best: number[] = []
   if (values === undefined) return best
-  for (let document = from; document < from + count; document++) {
-    const value = values[document] as number
+  for (let place = from; place < from + count; place++) {
+    const value = values[place] as number
     if (!(value > 0)) continue
     let at = best.length
     while (at > 0 && (values[best[at - 1] as number] as number) < value) at--
-    if (at >= CHUNKS_COUNTED) continue
-    best.splice(at, 0, document)
-    if (best.length > CHUNKS_COUNTED) best.pop()
+    if (at >= most) continue
+    best.splice(at, 0, place)
+    if (best.length > most) best.pop()
   }
   return best
 }
