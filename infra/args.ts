@@ -81,9 +81,9 @@ export interface DockerArgs {
     readonly model?: string
     /** Whether that registry is reached without TLS. @default false */
     readonly insecure?: boolean
-    /** none, nvidia (with its container toolkit) or amd (with ollama/ollama:…-rocm). @default none */
+    /** none, nvidia (with its container toolkit) or amd (whose image is ollama/ollama:…-rocm). @default none */
     readonly gpu?: 'none' | 'nvidia' | 'amd'
-    /** Image of Ollama. @default ollama/ollama:0.17.4 */
+    /** Image of Ollama; with gpu: amd and none given the one with -rocm. @default ollama/ollama:0.17.4 */
     readonly image?: string
     /** Limit of memory, in MiB. @default 4096 */
     readonly memory?: number
@@ -172,7 +172,7 @@ interface PartArgs {
   /** ServiceAccount that the pods run under, {name, create, annotations}: made unless create is false; its token is never mounted. @default that of kubernetes */
   readonly serviceAccount?: { readonly name: string; readonly create?: boolean; readonly annotations?: Readonly<Record<string, string>> }
   /** Variables by name, each a text or a source such as {secretKeyRef: {name, key}}; they win over the stack’s own, and encrypted ones arrive by a Secret. @default none */
-  readonly env?: Readonly<Record<string, string | { readonly secretKeyRef?: { readonly name: string; readonly key: string; readonly optional?: boolean }; readonly configMapKeyRef?: { readonly name: string; readonly key: string; readonly optional?: boolean }; readonly fieldRef?: { readonly fieldPath: string; readonly apiVersion?: string }; readonly resourceFieldRef?: Readonly<Record<string, unknown>> }>>
+  readonly env?: Readonly<Record<string, string | object>>
   /** Further volumes, as a pod has them. @default none */
   readonly volumes?: readonly ({ readonly name: string; readonly [key: string]: unknown })[]
   /** Where the part sees them, as a container has it. @default none */
@@ -299,7 +299,7 @@ export interface KubernetesArgs {
     readonly model?: string
     /** Whether that registry is reached without TLS. @default false */
     readonly insecure?: boolean
-    /** none, nvidia (with its container toolkit) or amd (with ollama/ollama:…-rocm). @default none */
+    /** none, nvidia (with its container toolkit) or amd (whose image is ollama/ollama:…-rocm). @default none */
     readonly gpu?: 'none' | 'nvidia' | 'amd'
     /** What a node calls its GPUs. @default nvidia.com/gpu or amd.com/gpu */
     readonly gpuResource?: string
@@ -309,7 +309,7 @@ export interface KubernetesArgs {
     readonly runtimeClass?: string
     /** Keys of taints; that of gpuResource is tolerated in any case. @default [] */
     readonly tolerateTaints?: readonly string[]
-    /** Image of Ollama. @default ollama/ollama:0.17.4 */
+    /** Image of Ollama; with gpu: amd and none given the one with -rocm. @default ollama/ollama:0.17.4 */
     readonly image?: string
     /** Limit of memory, in MiB. @default 4096 */
     readonly memory?: number
@@ -411,6 +411,10 @@ export interface KubernetesArgs {
     readonly oidcIssuer?: string
     /** Audience that these tokens are for. @default none */
     readonly oidcAudience?: string
+    /** Client as which people sign in on the web page; its secret, where it has one, is OIDC_CLIENT_SECRET of server.env. @default none: the page asks for a token */
+    readonly oidcClientId?: string
+    /** Scopes that the page asks for. @default ["openid","codebase:read"] */
+    readonly oidcScopes?: readonly string[]
     /** Repositories of tokens that name none; * for all. @default [] */
     readonly oidcRepositories?: readonly string[]
     /** Claim in which tokens name repositories. @default repositories */

@@ -1,10 +1,11 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { createRequire, findPackageJSON } from 'node:module'
 import { dirname, join } from 'node:path'
 import { type Properties, SECRET, UNKNOWN } from './policy/policy.ts'
 import { isObject } from './policy/properties.ts'
 
-interface Problem {
+/** What is wrong with an object or a part of one, and where. */
+export interface Problem {
   readonly path: readonly string[]
   readonly says: string
 }
@@ -31,6 +32,25 @@ function modelOf(name: string): Model | undefined {
   if (!existsSync(file)) return undefined
   return (requireModule(file) as Readonly<Record<string, Model>>)[name.slice(name.lastIndexOf('/') + 1)]
 }
+
+/** The versions in which Kubernetes has a kind, such as apps/v1: the stable ones, where there are such; none of others. */
+export function versionsOf(kind: string): string[] {
+  const all = groups().flatMap((group) =>
+    /^v\d/.test(group)
+      ? [group]
+      : readdirSync(join(FOLDER, group), { withFileTypes: true }).flatMap((each) =>
+          each.isDirectory() ? [`${group}/${each.name}`] : [],
+        ),
+  )
+  const own = /^[A-Z]\w*$/.test(kind) ? all.filter((version) => existsSync(join(FOLDER, version, `${kind}.js`))) : []
+  const stable = own.filter((version) => /(^|\/)v\d+$/.test(version))
+  return stable.length > 0 ? stable : own
+}
+
+const groups = () =>
+  readdirSync(FOLDER, { withFileTypes: true }).flatMap((each) =>
+    each.isDirectory() && !each.name.startsWith('_') ? [each.name] : [],
+  )
 
 /** What an API server would not take of an object or a part of one; nothing where Kubernetes has no such kind. */
 export function schemaProblems(name: string, value: Properties): Problem[] {

@@ -1,4 +1,8 @@
-import type { ResourceTransformation } from '@pulumi/pulumi'
+import { Output, type ResourceTransformation } from '@pulumi/pulumi'
+import { ruleProblems } from '../kubernetes-rules.ts'
+import { type Problem, schemaProblems } from '../kubernetes-schemas.ts'
+import { type Properties, UNKNOWN } from '../policy/policy.ts'
+import { isObject } from '../policy/properties.ts'
 import { unusable } from '../settings/faults.ts'
 import { nearest } from '../settings/nearest.ts'
 import type { KubernetesSettings } from '../settings/settings.ts'
@@ -15,12 +19,18 @@ interface Named {
 export class Patches {
   readonly #patches: readonly Patch[]
   readonly #prefix: string
+  /** What else the settings add to the stack. */
+  readonly #added: readonly Named[]
+  readonly #faults: string[] = []
   readonly #used = new Set<Patch>()
   readonly #seen: Named[] = []
 
-  constructor({ cluster: { patches, prefix } }: KubernetesSettings) {
+  constructor({ cluster: { patches, prefix, namespace, extraObjects } }: KubernetesSettings) {
     this.#patches = patches
     this.#prefix = prefix
+    this.#added = extraObjects.flatMap(({ kind, metadata }) =>
+      [undefined, namespace].includes(metadata.namespace) ? [{ kind, name: metadata.name }] : [],
+    )
   }
 
   /** Of the stack, whose parts have it too. */
@@ -29,17 +39,43 @@ export class Patches {
     if (!type.startsWith('kubernetes:') || typeof kind !== 'string') return undefined
     // One whose name is drawn is called as it is in the program.
     const name = typeof metadata?.name === 'string' ? metadata.name : inProgram
+    this.#refuseTwice({ kind, name })
     this.#seen.push({ kind, name })
     const own = this.#patches.filter(({ target }) => this.#isMeant(target, { kind, name }))
     for (const each of own) this.#used.add(each)
     if (own.length === 0) return undefined
-    return { props: own.reduce((object, { patch }) => patched(object, patch), props), opts }
+    return { props: own.reduce((object, patch) => this.#checked(object, patch, { kind, name }), props), opts }
   }
 
-  /** Once all objects are there. @throws SettingsFault where a patch is of none of them */
-  refuseUnused(): void {
-    const faults = this.#patches.flatMap((patch, at) => (this.#used.has(patch) ? [] : [this.#fault(patch, at)]))
+  /** Once all objects are there. @throws SettingsFault where a patch is of none of them, or makes one that a cluster refuses */
+  refuseWrong(): void {
+    const unused = this.#patches.flatMap((patch, at) => (this.#used.has(patch) ? [] : [this.#fault(patch, at)]))
+    const faults = [...new Set([...unused, ...this.#faults])]
     if (faults.length > 0) throw unusable(faults)
+  }
+
+  #refuseTwice({ kind, name }: Named): void {
+    const isIt = (each: Named) => each.kind === kind && each.name === name
+    if (!this.#seen.some(isIt) || !this.#added.some(isIt)) return
+    this.#faults.push(
+      `kubernetes.extraObjects has ${kind} ${name}, which the stack makes itself; choose another name, or change that one by kubernetes.patches`,
+    )
+  }
+
+  /** What is wrong with an object already is not told of a patch. */
+  #checked(object: Properties, { patch }: Patch, { kind, name }: Named): Properties {
+    const at = `kubernetes.patches.${this.#patches.findIndex((each) => each.patch === patch)}.patch`
+    const changed = patched(object, patch)
+    const before = new Set(problemsOf(object).map(({ path }) => path.join('.')))
+    const problems = problemsOf(changed).filter(({ path }) => !before.has(path.join('.')))
+    const own = IDENTITY.filter((path) => !isSame(valueAt(object, path), valueAt(changed, path)))
+    this.#faults.push(
+      ...own.map((path) => `${at}.${path.join('.')} is what ${kind} ${name} is known by; remove it from the patch`),
+      ...problems.map(
+        ({ path, says }) => `${at} makes ${kind} ${name} one that no cluster takes: ${path.join('.')} ${says}`,
+      ),
+    )
+    return changed
   }
 
   #isMeant({ kind, name }: Patch['target'], object: Named): boolean {
@@ -54,4 +90,34 @@ export class Patches {
     const those = near === undefined ? `there are ${among.toSorted().join(', ')}` : `did you mean ${near}?`
     return `kubernetes.patches.${at} is for ${what}, of which the stack has none; ${those}`
   }
+}
+
+/** By which an object, or its pods, are found again; another one would be another object, or refused. */
+const IDENTITY: readonly (readonly string[])[] = [
+  ['apiVersion'],
+  ['kind'],
+  ['metadata', 'name'],
+  ['metadata', 'namespace'],
+  ['spec', 'selector', 'matchLabels'],
+]
+
+const valueAt = (object: Properties, path: readonly string[]) =>
+  path.reduce<unknown>((inner, key) => (isObject(inner) ? inner[key] : undefined), object)
+
+const isSame = (one: unknown, other: unknown) => JSON.stringify(known(one)) === JSON.stringify(known(other))
+
+/** Without what only `up` finds out. */
+function known(value: unknown): unknown {
+  if (Output.isInstance(value)) return UNKNOWN
+  if (Array.isArray(value)) return value.map(known)
+  return isObject(value)
+    ? Object.fromEntries(
+        Object.entries(value).flatMap(([key, each]) => (each === undefined ? [] : [[key, known(each)]])),
+      )
+    : value
+}
+
+function problemsOf(object: Properties): Problem[] {
+  const whole = known(object) as Properties
+  return [...schemaProblems(`${String(whole.apiVersion)}/${String(whole.kind)}`, whole), ...ruleProblems(whole)]
 }

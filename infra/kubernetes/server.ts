@@ -50,12 +50,13 @@ const publicUrl = (settings: KubernetesSettings): Record<string, string> =>
   settings.edge.kind === 'none' || settings.edge.path !== '/' ? {} : { PUBLIC_URL: urlOf(settings) }
 
 function issuer(access: KubernetesSettings['access']): Record<string, string> {
-  const { oidcIssuer, oidcAudience, oidcRepositories, oidcRepositoriesClaim } = access
+  const { oidcIssuer, oidcAudience, oidcClientId, oidcScopes, oidcRepositories, oidcRepositoriesClaim } = access
   if (oidcIssuer === undefined || oidcAudience === undefined) return {}
   return {
     OIDC_ISSUER: oidcIssuer,
     OIDC_AUDIENCE: oidcAudience,
     OIDC_REPOSITORIES: oidcRepositories.join(','),
     OIDC_REPOSITORIES_CLAIM: oidcRepositoriesClaim,
+    ...(oidcClientId === undefined ? {} : { OIDC_CLIENT_ID: oidcClientId, OIDC_SCOPES: oidcScopes.join(' ') }),
   }
 }

@@ -47,7 +47,7 @@ export class KubernetesStack extends ComponentResource {
     this.#service(database, secrets)
     if (settings.backup.enabled) new Backup('backup', { ...this.#args, logins: database.logins }, this.#own)
     if (settings.profiles.has('monitoring')) new Monitoring('monitoring', { ...this.#args, secrets }, this.#own)
-    patches.refuseUnused()
+    patches.refuseWrong()
     this.outputs = { ...outputsOf(settings), ...(secrets.token === undefined ? {} : { token: secrets.token }) }
     this.registerOutputs(this.outputs)
   }

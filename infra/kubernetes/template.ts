@@ -111,6 +111,7 @@ function refuseClashes(part: PartName, containers: readonly Container[], volumes
   const names = new Set(volumes.map(({ name }) => name))
   const mounts = containers.flatMap(({ volumeMounts }) => (volumeMounts ?? []) as readonly VolumeMount[])
   const missing = mounts.flatMap(({ name }) => (typeof name === 'string' && !names.has(name) ? [name] : []))
+  const ports = containers.flatMap((each) => (each.ports ?? []) as readonly types.input.core.v1.ContainerPort[])
   const faults = [
     ...twice(volumes.map(({ name }) => name)).map(
       (name) => `${part}.volumes has ${name}, which the pod has already; choose another name`,
@@ -122,6 +123,9 @@ function refuseClashes(part: PartName, containers: readonly Container[], volumes
       twice(((volumeMounts ?? []) as readonly VolumeMount[]).map(({ mountPath }) => mountPath)).map(
         (path) => `${part}.volumeMounts has ${path}, where a container has something already; choose another path`,
       ),
+    ),
+    ...twice(ports.map(({ containerPort, protocol = 'TCP' }) => `${String(protocol)} ${String(containerPort)}`)).map(
+      (port) => `${part}.containers has port ${port}, at which the pod listens already; choose another one`,
     ),
     ...[...new Set(missing)].map(
       (name) => `${part}.volumeMounts names ${name}, and the pod has no such volume; add it to ${part}.volumes`,

@@ -74,6 +74,13 @@ export const url = (...protocols: readonly [string, ...string[]]) =>
     error: must(startingWith(protocols)),
   })
 
+/** Whether a URL is a place alone: without a login, a query and a fragment. */
+export function isBare(value: string): boolean {
+  if (!URL.canParse(value)) return true
+  const { username, password } = new URL(value)
+  return username === '' && password === '' && !/[?#]/.test(value)
+}
+
 const startingWith = (protocols: readonly string[]) =>
   `a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`
 

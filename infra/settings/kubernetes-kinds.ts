@@ -54,7 +54,7 @@ export const ipAddress = checkedText((value) => isIP(value) !== 0, 'an IP addres
 
 /** As a node calls what it offers, such as nvidia.com/gpu. */
 export const resourceName = checkedText(
-  (value) => value.includes('/') && isQualifiedName(value),
+  (value) => value.includes('/') && isQualifiedName(value) && !/(^|\.)kubernetes\.io\//.test(value),
   'a resource of a node such as nvidia.com/gpu',
 )
 
@@ -68,14 +68,24 @@ const REFERENCE = (() => {
   )
 })()
 
+const isPort = (port = '1') => Number(port) >= 1 && Number(port) <= 65535
+
+/** The port that a registry is asked at. */
+const portOf = (reference: string) => /^[^/]+:(\d+)\//.exec(`${reference}/`)?.[1]
+
 /** The beginning of an image's name: a registry, and what it is in there. */
 export const imageRegistry = text(
   /^(?=[^/]*[.:]|localhost)[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::\d{1,5})?(?:\/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*$/,
   'a registry with the path in it, such as registry.example.com/team, without a scheme or a tag',
-)
+).refine((value) => isPort(portOf(value)) && !/^(docker\.io|ghcr\.io|quay\.io|registry\.gitlab\.com)$/.test(value), {
+  error: must('a registry with a port up to 65535, and with the path that it wants, such as ghcr.io/team'),
+})
 
 export const imageReference = checkedText(
-  (value) => REFERENCE.test(value) && value.length <= 4096,
+  (value) =>
+    REFERENCE.test(value) &&
+    value.length <= 4096 &&
+    (!value.includes('/') || isPort(portOf(value.split('/')[0] ?? ''))),
   'an image reference such as registry.example.com/team/name:1.2, in lower case, with one tag, a digest or both, and without https://',
 )
 

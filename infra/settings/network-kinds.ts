@@ -6,7 +6,7 @@ import { isSubdomain } from './kubernetes-kinds.ts'
 const PROXY = 'a URL such as http://proxy.example.com:3128, with its port and without a path'
 
 /** Without its port it would mean 80 to one program and 1080 to another. */
-const isProxy = (value: string) => /^https?:\/\/\S+:\d+\/?$/.test(value) && URL.canParse(value) && !isPath(value)
+const isProxy = (value: string) => /^https?:\/\/\S+:0*[1-9]\d*\/?$/.test(value) && URL.canParse(value) && !isPath(value)
 
 const isPath = (value: string) => new URL(value).pathname !== '/'
 
@@ -27,7 +27,11 @@ function isBypass(value: string): boolean {
     return rest.length === 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most))
   }
   const [host = '', port, ...more] = value.replace(/^\./, '').split(':')
-  return more.length === 0 && (port === undefined || /^\d{1,5}$/.test(port)) && isSubdomain(host.toLowerCase())
+  return (
+    more.length === 0 &&
+    (port === undefined || (/^\d{1,5}$/.test(port) && Number(port) <= 65535)) &&
+    isSubdomain(host.toLowerCase())
+  )
 }
 
 const bypass = checkedText(

@@ -13,8 +13,6 @@ import {
   objectName,
 } from './kubernetes-kinds.ts'
 
-const record = (what: string) => z.record(z.string(), z.unknown(), { error: must(what) })
-
 const key = z
   .string({ error: must('text') })
   .refine(isQualifiedName, { error: must('a name such as example.com/team') })
@@ -89,19 +87,31 @@ const field = z.strictObject({
   values: list(objectName('a node'), 'names of nodes').length(1, { error: 'must be one name of a node' }),
 })
 
-const nodeTerm = z.strictObject({
-  matchExpressions: list(expressionOf(COMPARED), 'expressions').optional(),
-  matchFields: list(field, 'expressions').optional(),
-})
+const nodeTerm = z
+  .strictObject({
+    matchExpressions: list(expressionOf(COMPARED), 'expressions').optional(),
+    matchFields: list(field, 'expressions').optional(),
+  })
+  .refine(({ matchExpressions = [], matchFields = [] }) => matchExpressions.length + matchFields.length > 0, {
+    error: 'is a term without matchExpressions and matchFields, which no node fits',
+  })
 
-const podTerm = z.strictObject({
-  labelSelector: selector.optional(),
-  topologyKey: key,
-  namespaces: list(namespaceName, 'namespaces').optional(),
-  namespaceSelector: selector.optional(),
-  matchLabelKeys: list(key, 'keys').optional(),
-  mismatchLabelKeys: list(key, 'keys').optional(),
-})
+const podTerm = z
+  .strictObject({
+    labelSelector: selector.optional(),
+    topologyKey: key,
+    namespaces: list(namespaceName, 'namespaces').optional(),
+    namespaceSelector: selector.optional(),
+    matchLabelKeys: list(key, 'keys').optional(),
+    mismatchLabelKeys: list(key, 'keys').optional(),
+  })
+  .refine(
+    ({ matchLabelKeys = [], mismatchLabelKeys = [] }) =>
+      !matchLabelKeys.some((each) => mismatchLabelKeys.includes(each)),
+    {
+      error: 'has a key in matchLabelKeys and in mismatchLabelKeys; remove it from one of them',
+    },
+  )
 
 const weight = whole(1, 100)
 
@@ -143,12 +153,19 @@ const domain = text(
   'a domain such as example.com',
 )
 
+/** Options of a resolver that are numbers. */
+const COUNTED = ['ndots', 'timeout', 'attempts']
+
 const dnsConfig = z.strictObject(
   {
     nameservers: list(ipAddress, 'addresses').max(3, { error: 'must be 3 or fewer' }).optional(),
     searches: list(domain, 'domains').max(32, { error: 'must be 32 or fewer' }).optional(),
     options: list(
-      z.strictObject({ name: text(/^\S+$/, 'the name of an option'), value: scalar.optional() }),
+      z
+        .strictObject({ name: text(/^[^\s:]+$/, 'the name of an option, without its value'), value: scalar.optional() })
+        .refine(({ name, value }) => !COUNTED.includes(name) || /^\d{1,2}$/.test(value ?? ''), {
+          error: `has ${COUNTED.join(', ')} without a number as its value`,
+        }),
       'options',
     ).optional(),
   },
@@ -162,7 +179,7 @@ const spreadConstraint = z
     whenUnsatisfiable: z.enum(['DoNotSchedule', 'ScheduleAnyway'], { error: must('DoNotSchedule or ScheduleAnyway') }),
     labelSelector: selector.optional(),
     minDomains: whole(1, 1000).optional(),
-    matchLabelKeys: list(z.string(), 'keys').optional(),
+    matchLabelKeys: list(key, 'keys').optional(),
     nodeAffinityPolicy: z.enum(['Honor', 'Ignore']).optional(),
     nodeTaintsPolicy: z.enum(['Honor', 'Ignore']).optional(),
   })
@@ -194,7 +211,8 @@ const FIELDS =
   )
 
 const fieldPath = checkedText(
-  (value) => FIELDS.includes(value) || /^metadata\.(labels|annotations)\['[^']+'\]$/.test(value),
+  (value) =>
+    FIELDS.includes(value) || isQualifiedName(/^metadata\.(?:labels|annotations)\['([^']+)'\]$/.exec(value)?.[1] ?? ''),
   `one of ${FIELDS.join(', ')}, or metadata.labels['KEY']`,
 )
 
@@ -208,7 +226,16 @@ const source = z
       .strictObject({ name: objectName('a ConfigMap'), key: dataKey, optional: z.boolean().optional() })
       .optional(),
     fieldRef: z.strictObject({ fieldPath, apiVersion: z.string().optional() }).optional(),
-    resourceFieldRef: record('a resource').optional(),
+    resourceFieldRef: z
+      .strictObject({
+        resource: text(
+          /^(limits|requests)\.(cpu|memory|ephemeral-storage|hugepages-\d+[KMG]i)$/,
+          'limits or requests of cpu, memory or ephemeral-storage, such as limits.memory',
+        ),
+        containerName: z.string().optional(),
+        divisor: scalar.optional(),
+      })
+      .optional(),
   })
   .refine((given) => Object.keys(given).length === 1, {
     error: 'must be a text, or one of secretKeyRef, configMapKeyRef, fieldRef and resourceFieldRef',

@@ -2,10 +2,11 @@ import { type Configuration, type Group, isGroup, PROJECT, valuesOf } from './co
 import { contradictions } from './contradictions/contradictions.ts'
 import { type PublishedPort, portsOf } from './contradictions/docker.ts'
 import { faultsOf, unusable } from './faults.ts'
+import { OLLAMA_IMAGE } from './groups/parts.ts'
 import { Hidden } from './hidden.ts'
 import { PARTS, type PartName } from './parts.ts'
 import { schema, type Values } from './schema.ts'
-import { LOADS, type Sizing, sizeFor } from './sizes.ts'
+import { connectionsFor, LOADS, type Sizing, sizeFor } from './sizes.ts'
 
 /** A variable's value, or where it is taken from. */
 type Variable = NonNullable<Values['server']['env']>[string]
@@ -224,9 +225,13 @@ function common(values: Marked, memory: typeof ON_ONE_MACHINE) {
     server: { ...server, memory: server.memory ?? memory.server, grace: server.grace ?? GRACE[values.environment] },
     worker: { ...worker, memory: worker.memory ?? memory.worker },
     postgres: { ...postgres, memory: postgres.memory ?? memory.postgres },
-    ollama: { ...ollama, memory: ollama.memory ?? memory.ollama },
+    ollama: { ...ollama, image: imageOfOllama(ollama), memory: ollama.memory ?? memory.ollama },
   }
 }
+
+/** The image for GPUs of AMD is another one, also where nobody has named one. */
+const imageOfOllama = ({ image, gpu }: Pick<Values['ollama'], 'image' | 'gpu'>) =>
+  gpu === 'amd' && image === OLLAMA_IMAGE ? `${image}-rocm` : image
 
 function dockerSettings(values: Marked, { proxy: given, ca }: Values['network']): DockerSettings {
   const { liveReload, repositories, containers } = values
@@ -256,6 +261,7 @@ function kubernetesSettings(values: Marked): KubernetesSettings {
   const memory = { server: server.memory, worker: worker.memory, postgres: postgres.memory, ollama: ollama.memory }
   const { storage = `${postgres.storage}Gi`, walStorage = `${postgres.walStorage}Gi` } = values.postgres
   const shared = common(values, memory)
+  const [servers, workers] = [replicated(values.server, server), replicated(values.worker, worker)]
   return {
     ...shared,
     // What names and labels begin with, so that nothing of two stacks in one namespace is the same.
@@ -263,17 +269,17 @@ function kubernetesSettings(values: Marked): KubernetesSettings {
     target: 'kubernetes',
     server: {
       ...shared.server,
-      ...replicated(values.server, server),
+      ...servers,
       poolSize: server.poolSize,
       vectorsMemory: server.vectorsMemory,
     },
-    worker: { ...shared.worker, ...replicated(values.worker, worker) },
+    worker: { ...shared.worker, ...workers },
     postgres: {
       ...shared.postgres,
       cpus: values.postgres.cpus ?? postgres.cpus,
       storage,
       walStorage,
-      connections: postgres.connections,
+      connections: Math.max(postgres.connections, connectionsFor(servers.maxReplicas + workers.maxReplicas)),
     },
     ollama: { ...shared.ollama, cpus: values.ollama.cpus ?? ollama.cpus },
     repositories,

@@ -62,7 +62,8 @@ const LEAST_VECTORS_BYTES = 256 * MIB
 /** Beyond it, an index in Postgres costs less than the memory of all servers. */
 const MOST_VECTORS_BYTES = 2048 * MIB
 const VECTOR_BYTES = 1600
-const STORED_BYTES = 3000
+/** Bytes that a chunk takes in the database, with its part of the index. */
+export const STORED_BYTES = 3000
 // Rows that are replaced and not swept yet, and a vector index beside the one that is built.
 const ROOM = 3
 const POOL_SIZE = 5
@@ -97,16 +98,17 @@ export function sizeFor({ chunks, agents, repositories }: Load): Sizing {
     postgres: {
       memory: Math.max(1024, steps(((chunks * VECTOR_BYTES) / MIB) * 2, 1024)),
       cpus: Math.max(0.5, rounded(cpus / 2)),
-      connections:
-        (server.maxReplicas + worker.maxReplicas) * (POOL_SIZE + CONNECTIONS_BESIDE_POOL) +
-        2 * POOL_SIZE +
-        OTHER_CONNECTIONS,
+      connections: connectionsFor(server.maxReplicas + worker.maxReplicas),
       storage: Math.max(20, stored),
       walStorage: 10,
     },
     ollama: { memory: 4096, cpus: Math.max(1, Math.ceil(agents / 300)) },
   }
 }
+
+/** Connections of so many servers and workers, and of what runs besides. */
+export const connectionsFor = (pods: number) =>
+  pods * (POOL_SIZE + CONNECTIONS_BESIDE_POOL) + 2 * POOL_SIZE + OTHER_CONNECTIONS
 
 const steps = (value: number, step: number) => Math.ceil(value / step) * step
 

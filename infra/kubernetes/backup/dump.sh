@@ -7,7 +7,8 @@ umask 077
 
 name=$BACKUP_NAME-$(date -u +%Y-%m-%d-%H%M%S)
 errors=$EXCHANGE/errors
-export PARTIAL=$BACKUP_FOLDER/$name.dump.partial COMPRESS
+# Of this pod alone: another one may make a backup in the same second.
+export PARTIAL=$BACKUP_FOLDER/$name.$HOSTNAME.dump.partial COMPRESS
 
 tell() { printf '%s\n' "$2" >"$EXCHANGE/$1"; }
 

@@ -1,13 +1,13 @@
-import { bytesOf } from '../kinds.ts'
+import { bytesOf, MIB } from '../kinds.ts'
 import type { Values } from '../schema.ts'
-import { LOADS, sizeFor } from '../sizes.ts'
+import { LOADS, STORED_BYTES, sizeFor } from '../sizes.ts'
 
 /** MiB that Postgres needs for itself besides its cache. */
 const POSTGRES_ITSELF = 64
 
 /** What is more than there is, with the sum. */
 export function ofMemory(values: Values): string[] {
-  return [...ofPostgres(values), ...ofWal(values), ...ofQuota(values)]
+  return [...ofPostgres(values), ...ofWal(values), ...ofVolumes(values), ...ofQuota(values)]
 }
 
 function memoryOfPostgres({ target, size, postgres }: Values): number {
@@ -31,6 +31,32 @@ function ofPostgres(values: Values): string[] {
   if (sharedMemory !== undefined && sharedMemory > memory) {
     faults.push(
       `postgres.sharedMemory is ${sharedMemory} MiB, more than postgres.memory, ${memory} MiB, of which /dev/shm is a part; lower it, or raise postgres.memory`,
+    )
+  }
+  const graph = maintenanceMemory ?? Math.floor(memory / 4)
+  if (sharedMemory !== undefined && sharedMemory < graph) {
+    faults.push(
+      `postgres.sharedMemory is ${sharedMemory} MiB, less than maintenance_work_mem, ${graph} MiB, which a vector index takes of /dev/shm; raise it, or lower postgres.maintenanceMemory`,
+    )
+  }
+  return faults
+}
+
+/** Bytes that a repository's chunks take without rows that were replaced, and copies, that do not fit. */
+function ofVolumes({ target, size, postgres, backup }: Values): string[] {
+  if (target === 'docker') return []
+  const load = LOADS[size]
+  const stored = load.chunks * STORED_BYTES
+  const own = postgres.storage ?? `${sizeFor(load).postgres.storage}Gi`
+  const faults: string[] = []
+  if (bytesOf(own) < stored) {
+    faults.push(
+      `postgres.storage is ${own}, and size ${size} is for ${load.chunks} chunks of ${STORED_BYTES} bytes, ${Math.ceil(stored / MIB)} MiB; raise it, or choose a smaller size`,
+    )
+  }
+  if (backup.storage !== undefined && backup.s3Bucket === undefined && bytesOf(backup.storage) < bytesOf(own)) {
+    faults.push(
+      `backup.storage is ${backup.storage}, less than postgres.storage, ${own}, of which it keeps ${backup.keep} backups; raise it, or use a bucket`,
     )
   }
   return faults

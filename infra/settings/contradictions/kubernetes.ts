@@ -18,11 +18,11 @@ export function onKubernetes(values: Values, given: Given): string[] {
     ...ofRepositories(values),
     ...ofSources(values),
     ...ofReplicas(values),
-    ...ofAccess(values),
+    ...ofAccess(values, given),
     ...ofGit(values),
     ...ofEdge(values),
-    ...ofBackup(values),
-    ...ofSecrets(values),
+    ...ofBackup(values, given),
+    ...ofSecrets(values, given),
     ...ofNames(values),
     ...ofSecretTexts(values),
     ...ofServiceAccounts(values),
@@ -66,8 +66,28 @@ function ofRepositories({ repositories }: Values): string[] {
   return [...repositories.flatMap(faultsOfRepository), ...sameNames(repositories), ...size]
 }
 
+/** Servers that everybody knows, and what they are. */
+const KNOWN_SERVERS: Readonly<Record<string, Values['sources'][number]['kind']>> = {
+  'github.com': 'github',
+  'gitlab.com': 'gitlab',
+  'codeberg.org': 'gitea',
+}
+
 /** What the service would say of them, in its words. */
 function ofSources({ sources }: Values): string[] {
+  const strange = sources.flatMap(({ kind, url }, at) => {
+    const { hostname, pathname } = new URL(url)
+    const isKind = KNOWN_SERVERS[hostname]
+    if (isKind !== undefined && isKind !== kind)
+      return [`sources.${at} has kind ${kind}, and ${hostname} is a server of ${isKind}; write kind: ${isKind}`]
+    return /\.git\/*$/.test(pathname)
+      ? [`sources.${at}.url is ${url}, which is a repository; write the organisation, or put it into repositories`]
+      : []
+  })
+  return strange.length > 0 ? strange : faultsOfSources(sources)
+}
+
+function faultsOfSources(sources: Values['sources']): string[] {
   const fault = sources.length === 0 ? undefined : faultOfVariable('GIT_SOURCES', JSON.stringify(sources))
   return fault === undefined ? [] : [`sources ${fault.replace(' See GIT_SOURCES in .env.example', '')}`]
 }
@@ -106,6 +126,18 @@ const isOnServer = (url: string) =>
   /^[\w.-]+@[\w.-]+:\S+$/.test(url) || (/^(https?|ssh):\/\/\S+$/.test(url) && URL.canParse(url))
 
 function ofReplicas({ server, worker }: Values): string[] {
+  const most = worker.maxReplicas ?? worker.replicas
+  const isFixed = most !== undefined && most === (worker.replicas ?? most)
+  const queue =
+    worker.scaleOn === 'queue' && isFixed
+      ? [
+          `worker.scaleOn is queue, and there are always ${most} workers; set worker.maxReplicas to more, or remove worker.scaleOn`,
+        ]
+      : []
+  return [...queue, ...outOfOrder({ server, worker })]
+}
+
+function outOfOrder({ server, worker }: Pick<Values, 'server' | 'worker'>): string[] {
   return Object.entries({ server, worker }).flatMap(([key, { replicas, maxReplicas }]) =>
     replicas === undefined || maxReplicas === undefined || replicas <= maxReplicas
       ? []
@@ -115,10 +147,23 @@ function ofReplicas({ server, worker }: Values): string[] {
   )
 }
 
-function ofAccess({ access, secrets }: Values): string[] {
+function ofAccess({ access, secrets }: Values, given: Given): string[] {
   const faults: string[] = []
-  const given = [access.tokens, access.oidcIssuer, secrets.access].some((each) => each !== undefined)
-  if (!access.required && given) {
+  for (const key of OF_ISSUER.filter((each) => isGiven(given, 'access', each))) {
+    if (access.oidcIssuer === undefined)
+      faults.push(`access.${key} goes with access.oidcIssuer, which is missing; add that, or remove it`)
+  }
+  if (access.oidcClientId === undefined && access.oidcIssuer !== undefined && isGiven(given, 'access', 'oidcScopes')) {
+    faults.push('access.oidcScopes goes with access.oidcClientId, which is missing; add that, or remove it')
+  }
+  for (const [at, name] of access.oidcRepositories.entries()) {
+    if (/[,\s]/.test(name))
+      faults.push(
+        `access.oidcRepositories.${at} is ${JSON.stringify(name)}, which would be several; write each by itself`,
+      )
+  }
+  const isOpened = [access.tokens, access.oidcIssuer, secrets.access].some((each) => each !== undefined)
+  if (!access.required && isOpened) {
     faults.push(excluding('access.required: false', 'tokens or an issuer', 'everybody who reaches the server may call'))
   }
   if ((access.oidcIssuer === undefined) !== (access.oidcAudience === undefined)) {
@@ -126,6 +171,8 @@ function ofAccess({ access, secrets }: Values): string[] {
   }
   return faults
 }
+
+const OF_ISSUER = ['oidcClientId', 'oidcScopes', 'oidcRepositories', 'oidcRepositoriesClaim']
 
 function ofGit({ git }: Values): string[] {
   return git.allowedUrls.flatMap((entry) => {
@@ -170,6 +217,8 @@ function ofGateway(edge: Values['edge']): string[] {
 /** @see https://gateway-api.sigs.k8s.io/reference/spec/#httproutespec */
 const MOST_HOSTS = 16
 
+const CLASS_ANNOTATION = 'kubernetes.io/ingress.class'
+
 function ofIngress(edge: Values['edge'], { policies, clients }: Values['network']): string[] {
   const scheme =
     edge.scheme === 'http' && edge.tlsSecret !== undefined
@@ -179,6 +228,15 @@ function ofIngress(edge: Values['edge'], { policies, clients }: Values['network'
     .filter((key) => edge[key] !== undefined)
     .map((key) => excluding('edge.kind: ingress', `edge.${key}`, 'only one of them leads in'))
   const faults = [...said, ...scheme]
+  if (edge.class !== undefined && CLASS_ANNOTATION in edge.annotations) {
+    faults.push(excluding('edge.class', `edge.annotations ${CLASS_ANNOTATION}`, 'an Ingress has one class'))
+  }
+  const issuer = Object.keys(edge.annotations).find((key) => /^cert-manager\.io\/(cluster-)?issuer$/.test(key))
+  if (issuer !== undefined && edge.tlsSecret === undefined) {
+    faults.push(
+      `edge.annotations has ${issuer}, and no edge.tlsSecret into which the certificate goes; set that to a name, or remove it`,
+    )
+  }
   if (policies && edge.namespace === undefined && !clients.includes('*')) {
     faults.push('edge.namespace is missing: of the controller’s pods, which network policies let in')
   }
@@ -190,11 +248,44 @@ function ofIngress(edge: Values['edge'], { policies, clients }: Values['network'
   return faults
 }
 
-function ofBackup(values: Values): string[] {
+const OF_BUCKET = ['s3Endpoint', 's3Region', 's3Prefix', 's3AccessKey', 's3SecretKey']
+
+function ofBackup(values: Values, given: Given): string[] {
   const { backup, secrets } = values
-  const { s3Endpoint, s3Bucket, s3AccessKey, s3SecretKey } = backup
+  const { s3Bucket } = backup
   if (s3Bucket === undefined) {
-    return s3Endpoint === undefined ? [] : ['backup.s3Bucket is missing: where in backup.s3Endpoint backups go']
+    const said = [
+      ...OF_BUCKET.filter((key) => isGiven(given, 'backup', key)).map((key) => `backup.${key}`),
+      ...(secrets.backup === undefined ? [] : ['secrets.backup']),
+    ]
+    return said.map((key) => `backup.s3Bucket is missing, and ${key} is about it; add it, or remove ${key}`)
+  }
+  return [...ofKeys(values), ...ofEndpoint(backup)]
+}
+
+/** A region of AWS, which is asked where there is no other endpoint. */
+const REGION = /^[a-z]{2}(-[a-z]+)+-\d$/
+
+function ofEndpoint({ s3Bucket = '', s3Endpoint, s3Region }: Values['backup']): string[] {
+  if (s3Endpoint === undefined) {
+    return REGION.test(s3Region)
+      ? []
+      : [
+          `backup.s3Region is ${s3Region}, which is no region of AWS such as eu-west-1; correct it, or set backup.s3Endpoint`,
+        ]
+  }
+  const { hostname, pathname } = new URL(s3Endpoint)
+  const isNamed = hostname.startsWith(`${s3Bucket}.`) || pathname.split('/').includes(s3Bucket)
+  return isNamed
+    ? [`backup.s3Endpoint is ${s3Endpoint}, which has the bucket ${s3Bucket} in it already; write it without that`]
+    : []
+}
+
+function ofKeys(values: Values): string[] {
+  const { backup, secrets } = values
+  const { s3AccessKey, s3SecretKey } = backup
+  if ((s3AccessKey === undefined) !== (s3SecretKey === undefined) && secrets.backup === undefined) {
+    return ['backup.s3AccessKey and backup.s3SecretKey go together; add the one that is missing']
   }
   const isOpen = (s3AccessKey !== undefined && s3SecretKey !== undefined) || secrets.backup !== undefined
   return isOpen || isOpenedByRole(values)
@@ -204,16 +295,31 @@ function ofBackup(values: Values): string[] {
       ]
 }
 
-function ofSecrets({ access, git, secrets, backup }: Values): string[] {
+/** A store is asked for what is named, and for nothing else. */
+function ofStore({ secrets: { store, database, access, git, webhook, backup } }: Values, given: Given): string[] {
+  const isAny = [database, access, git, webhook, backup].some((each) => each !== undefined)
+  if (store !== undefined && !isAny) {
+    return [
+      `secrets.store is ${store}, and no secret in it is named; set secrets.database, access, git, webhook or backup, or remove it`,
+    ]
+  }
+  return store === undefined && isGiven(given, 'secrets', 'storeKind')
+    ? ['secrets.storeKind goes with secrets.store, which is missing; add that, or remove it']
+    : []
+}
+
+function ofSecrets(values: Values, given: Given): string[] {
+  const { access, git, secrets, backup } = values
   const twice: readonly (readonly [string, boolean, string | undefined])[] = [
     ['access.tokens', access.tokens !== undefined, secrets.access],
     ['git.credentials', git.credentials !== undefined, secrets.git],
     ['git.webhookSecret', git.webhookSecret !== undefined, secrets.webhook],
     ['backup.s3SecretKey', backup.s3SecretKey !== undefined, secrets.backup],
   ]
-  return twice
+  const both = twice
     .filter(([, isGivenHere, elsewhere]) => isGivenHere && elsewhere !== undefined)
     .map(([key, , elsewhere]) => excluding(key, `secrets of the Secret ${elsewhere}`, 'it would be said twice'))
+  return [...both, ...ofStore(values, given)]
 }
 
 /** What names a Secret of the namespace; in a store names may be paths. */
@@ -247,6 +353,24 @@ function ofServiceAccounts(values: Values): string[] {
     const account = values[group].serviceAccount
     return account?.create ? [{ group, name: account.name }] : []
   })
+  return [...ofRoles(values), ...twiceMade(all)]
+}
+
+const ROLE = /^arn:aws[a-z-]*:iam::\d+:role\/\S+$/
+
+/** What is no role leaves a pod without any, and tells nobody. */
+function ofRoles(values: Values): string[] {
+  return (['kubernetes', ...PARTS] as const).flatMap((group) => {
+    const role = values[group].serviceAccount?.annotations[ROLE_ANNOTATION]
+    return role === undefined || ROLE.test(role)
+      ? []
+      : [
+          `${group}.serviceAccount.annotations has ${ROLE_ANNOTATION} ${role}, which must be a role such as arn:aws:iam::123456789012:role/backups`,
+        ]
+  })
+}
+
+function twiceMade(all: readonly { readonly group: string; readonly name: string }[]): string[] {
   return all.flatMap(({ group, name }, at) => {
     const earlier = all.slice(0, at).find((one) => one.name === name)
     return earlier === undefined

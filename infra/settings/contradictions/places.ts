@@ -5,7 +5,7 @@ const LOOPBACK = /^(localhost|127(\.\d+){3}|\[?::1\]?|0\.0\.0\.0)$/
 
 /** Addresses that lead a container or a pod to itself, or to nothing of what was meant. */
 export function ofPlaces(values: Values): string[] {
-  const { target, database, ollama, repositories } = values
+  const { target, database, ollama, repositories, backup, access } = values
   const { url, migrationUrl, external } = database
   const urls = Object.entries({ url, migrationUrl }).flatMap(([key, value]) =>
     value === undefined ? [] : [[`database.${key}`, new URL(value.reveal())] as const],
@@ -14,6 +14,10 @@ export function ofPlaces(values: Values): string[] {
     ...urls.map(([key, { hostname }]) => [key, hostname] as const),
     ...(external === undefined ? [] : [['database.external.host', external.host] as const]),
     ...(ollama.url === undefined ? [] : [['ollama.url', new URL(ollama.url).hostname] as const]),
+    ...Object.entries({ 'backup.s3Endpoint': backup.s3Endpoint, 'access.oidcIssuer': access.oidcIssuer }).flatMap(
+      ([key, url]) => (url === undefined ? [] : [[key, new URL(url).hostname] as const]),
+    ),
+    ...(target === 'docker' ? [] : onGitServers(values)),
   ]
   const own = target === 'docker' ? 'host.docker.internal for this machine' : 'a host that pods reach'
   const itself = target === 'docker' ? 'each container' : 'each pod'
@@ -21,19 +25,52 @@ export function ofPlaces(values: Values): string[] {
     ...hosts
       .filter(([, host]) => LOOPBACK.test(host) && !hasSidecar(values))
       .map(([key, host]) => `${key} has the host ${host}, which is ${itself} itself; write ${own}`),
-    ...urls.flatMap(([key, { hostname, pathname, searchParams }]) => {
-      const missing = [
-        ...(hostname === '' && !searchParams.has('host') ? ['host'] : []),
-        ...(pathname.length > 1 ? [] : ['name of a database']),
-      ]
-      const form = 'write postgres://user:password@host:port/name'
-      return missing.length === 0 ? [] : [`${key} has no ${missing.join(' and no ')}; ${form}`]
-    }),
+    ...urls.flatMap(([key, url]) => ofDatabaseUrl(key, url, values)),
     ...ofOllama(ollama.url),
     ...ofImages(values),
     ...repositories.flatMap(pageOfRepository),
   ]
 }
+
+/** The hosts of repositories, sources and places of repositories, with the setting that names them. */
+function onGitServers({ repositories, sources, git }: Values) {
+  const urls = [
+    ...repositories.map((entry) => ['repositories', entry.replace(/^[^=/:@]+=/, '')] as const),
+    ...sources.map(({ url }, at) => [`sources.${at}.url`, url] as const),
+    ...git.allowedUrls.map((url) => ['git.allowedUrls', url] as const),
+  ]
+  return urls.flatMap(([key, url]) => (URL.canParse(url) ? [[key, new URL(url).hostname] as const] : []))
+}
+
+const FORM = 'write postgres://user:password@host:port/name'
+const SSL_MODES = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full', 'no-verify']
+
+/** Nothing of what may hold the password is shown. */
+function ofDatabaseUrl(key: string, { hostname, port, pathname, searchParams }: URL, values: Values) {
+  const missing = [
+    ...(hostname === '' && !searchParams.has('host') ? ['host'] : []),
+    ...(pathname.length > 1 ? [] : ['name of a database']),
+  ]
+  const mode = searchParams.get('sslmode')
+  const file = searchParams.get('sslrootcert')
+  return [
+    ...(missing.length === 0 ? [] : [`${key} has no ${missing.join(' and no ')}; ${FORM}`]),
+    ...(port === '0' ? [`${key} has the port 0, which no server has; ${FORM}`] : []),
+    ...(pathname.lastIndexOf('/') > 0
+      ? [`${key} has a "/" in the name of the database; write it as %2F, or leave it out`]
+      : []),
+    ...(mode === null || SSL_MODES.includes(mode)
+      ? []
+      : [`${key} has sslmode=${mode}, which must be one of ${SSL_MODES.join(', ')}`]),
+    ...(file === null || isMounted(values)
+      ? []
+      : [
+          `${key} has sslrootcert=${file}, a file that no container has; remove it, and set database.ca to the certificate`,
+        ]),
+  ]
+}
+
+const isMounted = (values: Values) => PARTS.some((part) => (values[part].volumeMounts ?? []).length > 0)
 
 /** Such as a proxy of a cloud, which answers inside of the pod for a database elsewhere. */
 const hasSidecar = (values: Values) =>
@@ -48,13 +85,27 @@ function ofOllama(url: string | undefined): string[] {
 
 /** Images of Postgres that come without pgvector. */
 function ofImages({ postgres, secrets, database: { cnpg, url, external } }: Values): string[] {
-  const isPlain = (image: string) => /^(docker\.io\/)?(library\/)?postgres(:|@|$)/.test(image)
+  const isPlain = (image: string) =>
+    /^(docker\.io\/)?((library\/)?postgres|bitnami(legacy)?\/postgresql|postgis\/postgis)(:|@|$)/.test(image)
   const isOurs = [cnpg, url, external, secrets.database].every((each) => each === undefined)
   return [
+    ...(isOurs && /cloudnative-pg\/postgresql(:|@|$)/.test(postgres.image)
+      ? [
+          `postgres.image is ${postgres.image}, which only the operator of CloudNativePG starts; use pgvector/pgvector:pg17, or set database.cnpg`,
+        ]
+      : []),
+    ...(cnpg !== undefined && !/:v?\d/.test(cnpg.image.slice(cnpg.image.lastIndexOf('/') + 1))
+      ? [
+          `database.cnpg.image is ${cnpg.image}, whose tag does not begin with the version of Postgres, by which the operator knows it; write one such as ghcr.io/cloudnative-pg/postgresql:17-standard-trixie`,
+        ]
+      : []),
     ...(isOurs && isPlain(postgres.image)
       ? [`postgres.image is ${postgres.image}, which has no pgvector; use pgvector/pgvector:pg17, or one like it`]
       : []),
-    ...(cnpg !== undefined && (isPlain(cnpg.image) || /cloudnative-pg\/postgresql:[^@]*minimal/.test(cnpg.image))
+    ...(cnpg !== undefined &&
+    (isPlain(cnpg.image) ||
+      /^(docker\.io\/)?pgvector\/pgvector:/.test(cnpg.image) ||
+      /cloudnative-pg\/postgresql:[^@]*minimal/.test(cnpg.image))
       ? [
           `database.cnpg.image is ${cnpg.image}, which has no pgvector, or is none of CloudNativePG; use ghcr.io/cloudnative-pg/postgresql:17-standard-trixie, or one like it`,
         ]

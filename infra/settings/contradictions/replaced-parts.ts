@@ -1,3 +1,5 @@
+import { OLLAMA_IMAGE } from '../groups/parts.ts'
+import { partSettings } from '../groups/pods.ts'
 import type { Values } from '../schema.ts'
 import { excluding, type Given, isGiven } from './given.ts'
 
@@ -59,14 +61,23 @@ const withoutGpu = (given: Given) =>
     .map((key) => `ollama.${key} means nothing without ollama.gpu; set that to nvidia or amd, or remove it`)
 
 // What concerns the container, and so means nothing without one.
-const CONTAINER_OF_OLLAMA =
-  'port gpu image memory cpus storage gpuResource gpus runtimeClass nodeSelector tolerateTaints'.split(' ')
+const CONTAINER_OF_OLLAMA = 'port gpu image memory cpus storage gpuResource gpus runtimeClass tolerateTaints'
+  .split(' ')
+  .concat(Object.keys(partSettings))
+
+/** Images of Ollama itself say by their tag that they are for AMD. */
+const isForOthers = (image: string) =>
+  /^(docker\.io\/)?ollama\/ollama:/.test(image) && !image.includes('rocm') && image !== OLLAMA_IMAGE
 
 export function ofOllama({ ollama }: Values, given: Given): string[] {
   const faults = ollama.gpu === 'none' && ollama.enabled && ollama.url === undefined ? withoutGpu(given) : []
   if (!ollama.enabled) {
     const said = Object.keys((given.ollama ?? {}) as object).filter((key) => key !== 'enabled')
     faults.push(...said.map((key) => excluding('ollama.enabled: false', `ollama.${key}`, 'nothing is embedded')))
+  } else if (ollama.url === undefined && ollama.gpu === 'amd' && isForOthers(ollama.image)) {
+    faults.push(
+      `ollama.gpu is amd, and ollama.image, ${ollama.image}, does not know such; use ${ollama.image}-rocm, or leave it out`,
+    )
   } else if (ollama.url !== undefined) {
     const said = CONTAINER_OF_OLLAMA.filter((key) => isGiven(given, 'ollama', key))
     faults.push(

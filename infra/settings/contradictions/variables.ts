@@ -26,8 +26,46 @@ const OWN: Readonly<Record<string, string>> = {
 }
 
 const OF_PROGRAMS: Readonly<Record<string, readonly string[]>> = {
-  postgres: ['PGDATA', 'POSTGRES_USER', 'POSTGRES_PASSWORD', 'POSTGRES_PASSWORD_FILE', 'POSTGRES_INITDB_ARGS'],
+  postgres:
+    'PGDATA PGHOST PGPORT PGUSER POSTGRES_DB POSTGRES_USER POSTGRES_PASSWORD POSTGRES_PASSWORD_FILE POSTGRES_INITDB_ARGS POSTGRES_INITDB_WALDIR POSTGRES_HOST_AUTH_METHOD'.split(
+      ' ',
+    ),
   ollama: ['HOME', 'OLLAMA_HOST', 'OLLAMA_MODELS'],
+}
+
+const NUMBER = [/^\d+$/, 'a whole number'] as const
+const TIME = [/^(-?\d+|(\d+(\.\d+)?(ns|us|ms|s|m|h))+)$/, 'a time such as 24h, or a number of seconds'] as const
+const FLAG = [/^(true|false|0|1)$/, 'true or false'] as const
+
+/** Variables of Ollama that it would leave aside where it cannot read them. */
+const OF_OLLAMA: Readonly<Record<string, readonly [pattern: RegExp, what: string]>> = {
+  OLLAMA_CONTEXT_LENGTH: NUMBER,
+  OLLAMA_DEBUG: [/^(true|false|\d)$/, 'true or false'],
+  OLLAMA_FLASH_ATTENTION: FLAG,
+  OLLAMA_GPU_OVERHEAD: NUMBER,
+  OLLAMA_KEEP_ALIVE: TIME,
+  OLLAMA_KV_CACHE_TYPE: [/^(f16|q8_0|q4_0)$/, 'f16, q8_0 or q4_0'],
+  OLLAMA_LOAD_TIMEOUT: TIME,
+  OLLAMA_MAX_LOADED_MODELS: NUMBER,
+  OLLAMA_MAX_QUEUE: NUMBER,
+  OLLAMA_MULTIUSER_CACHE: FLAG,
+  OLLAMA_NEW_ENGINE: FLAG,
+  OLLAMA_NOPRUNE: FLAG,
+  OLLAMA_NUM_PARALLEL: NUMBER,
+  OLLAMA_ORIGINS: [/^\S+$/, 'origins with commas between them'],
+  OLLAMA_SCHED_SPREAD: FLAG,
+}
+
+function faultsOfOllama(env: Given): string[] {
+  return Object.entries(env).flatMap(([name, value]) => {
+    const [pattern, what] = OF_OLLAMA[name] ?? []
+    if (pattern === undefined) {
+      const near = /^OLLAMA/i.test(name) ? nearest(name, Object.keys(OF_OLLAMA), 3) : undefined
+      return near === undefined ? [] : [`ollama.env has ${name}, which Ollama does not know; did you mean ${near}?`]
+    }
+    const isRight = typeof value !== 'string' || value === STAND_IN || pattern.test(value)
+    return isRight ? [] : [`ollama.env has ${name}, which must be ${what}, got ${JSON.stringify(value)}`]
+  })
 }
 
 type Given = Readonly<Record<string, unknown>>
@@ -45,6 +83,7 @@ export function ofVariables({ server, worker, backup, jobs, postgres, ollama }: 
     ...ofService.flatMap(([key, variables = {}]) =>
       Object.entries(variables).flatMap(([name, value]) => faultsOfVariable(key, name, value)),
     ),
+    ...faultsOfOllama(ollama.env ?? {}),
     ...Object.entries({ postgres, ollama }).flatMap(([part, { env = {} }]) =>
       Object.keys(env)
         .filter((name) => OF_PROGRAMS[part]?.includes(name))

@@ -1,9 +1,11 @@
 import { z } from 'zod'
+import { ruleProblems } from '../../kubernetes-rules.ts'
 import { schemaProblems } from '../../kubernetes-schemas.ts'
 import {
   cpus,
   flag,
   group,
+  isBare,
   listOf,
   memory,
   must,
@@ -27,33 +29,48 @@ const NONE = { otherwise: 'none' }
 const secretName = text(/^[\w./-]+$/, 'the name of a Secret')
 
 const bucket = text(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'the name of a bucket').refine(
-  (value) => !/\.[.-]|-\.|^[\d.]+$/.test(value),
+  (value) => !/\.[.-]|-\.|^[\d.]+$|^(xn--|sthree-)|-s3alias$/.test(value),
   { error: must('the name of a bucket') },
 )
+
+const PREFIX_OF_NAMES = 'the beginning of names such as team/, without "/" at its start, "//", "/./" and "/../"'
+
+/** Below which paths are asked for. */
+const endpoint = url('https:', 'http:').refine(isBare, {
+  error: 'must be a URL without a login, a "?" and a "#", such as https://s3.example.com',
+})
+
+const issuer = url('https:').refine((value) => isBare(value) && !value.includes('/.well-known/'), {
+  error: must('the URL of an issuer as its tokens name it, without "?", "#" and /.well-known/'),
+})
 
 const target = z.strictObject(
   { kind: text(/^[A-Z]\w*$/, 'a kind such as Deployment'), name: text(/^\S+$/, 'the name of an object').optional() },
   { error: must('a group with kind and name') },
 )
 
-const patch = z.strictObject(
-  { target, patch: z.record(z.string(), z.unknown(), { error: must('a part of an object') }) },
-  { error: must('a group with target and patch') },
-)
+const change = z
+  .record(z.string(), z.unknown(), { error: must('a part of an object') })
+  .refine((given) => Object.keys(given).length > 0, {
+    error: 'changes nothing; write what is to be changed, or remove it',
+  })
+
+const patch = z.strictObject({ target, patch: change }, { error: must('a group with target and patch') })
 
 const object = z
   .looseObject({
     apiVersion: text(/^([a-z0-9.-]+\/)?v\d\w*$/, 'a version such as apps/v1'),
     kind: text(/^[A-Z]\w*$/, 'a kind such as ConfigMap'),
     metadata: z.looseObject({
-      name: text(/^[a-z0-9]([-a-z0-9.:]*[a-z0-9])?$/, 'the name of an object'),
+      name: text(/^[^/%\s]+$/, 'the name of an object'),
       namespace: namespaceName.optional(),
       labels: labels.optional(),
       annotations: annotations.optional(),
     }),
   })
   .superRefine((given, context) => {
-    for (const { path, says } of schemaProblems(`${given.apiVersion}/${given.kind}`, given)) {
+    const known = schemaProblems(`${given.apiVersion}/${given.kind}`, given)
+    for (const { path, says } of [...known, ...ruleProblems(given)]) {
       context.addIssue({ code: 'custom', path: [...path], message: says })
     }
   })
@@ -139,8 +156,17 @@ export const cluster = {
         'Tokens, one a line, each with what it opens. A secret.',
         { otherwise: 'one that is made' },
       ),
-      oidcIssuer: setting(url('https:').optional(), 'Issuer whose tokens are taken.', NONE),
+      oidcIssuer: setting(issuer.optional(), 'Issuer whose tokens are taken.', NONE),
       oidcAudience: setting(text(/^\S+$/, 'an audience').optional(), 'Audience that these tokens are for.', NONE),
+      oidcClientId: setting(
+        text(/^\S+$/, 'the id of a client').optional(),
+        'Client as which people sign in on the web page; its secret, where it has one, is `OIDC_CLIENT_SECRET` of `server.env`.',
+        { otherwise: 'none: the page asks for a token' },
+      ),
+      oidcScopes: setting(
+        listOf(text(/^[\x21\x23-\x5b\x5d-\x7e]+$/, 'a scope'), 'scopes').default(['openid', 'codebase:read']),
+        'Scopes that the page asks for.',
+      ),
       oidcRepositories: setting(texts.default([]), 'Repositories of tokens that name none; `*` for all.'),
       oidcRepositoriesClaim: setting(
         text(/^\S+$/, 'the name of a claim').default('repositories'),
@@ -216,11 +242,11 @@ export const cluster = {
         schedule.default('0 4 * * 0'),
         'When the newest is restored and compared, as cron writes it, in UTC.',
       ),
-      s3Endpoint: setting(url('https:', 'http:').optional(), 'URL of a storage with the interface of S3.', NONE),
+      s3Endpoint: setting(endpoint.optional(), 'URL of a storage with the interface of S3.', NONE),
       s3Bucket: setting(bucket.optional(), 'Bucket in place of the volume.', NONE),
       s3Region: setting(text(/^[\w-]+$/, 'a region').default('us-east-1'), 'Region of the bucket.'),
       s3Prefix: setting(
-        text(/^[\w./-]*$/, 'the beginning of names').default('codebase-mcp/'),
+        text(/^(?!\/)(?!(.*\/)?\.{1,2}(\/|$))(?!.*\/\/)[\w./-]*$/, PREFIX_OF_NAMES).default('codebase-mcp/'),
         'What names in the bucket begin with.',
       ),
       s3AccessKey: setting(text(/^\S+$/, 'the id of an access key').optional(), 'Id of the access key.', NONE),

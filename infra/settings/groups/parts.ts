@@ -3,6 +3,7 @@ import {
   cpus,
   flag,
   group,
+  isBare,
   listOf,
   mebibytes,
   memory,
@@ -26,6 +27,10 @@ const KUBERNETES = { target: 'kubernetes' } as const
 const DOCKER = { target: 'docker' } as const
 const POSTGRES = ['postgres:', 'postgresql:'] as const
 const BY_SIZE = 'none, on Kubernetes by `size`'
+
+/** As Ollama takes it apart: a host, a namespace, the model, and a tag. */
+const MODEL = /^(?:http:\/\/)?(?:(?:\w[\w.-]*(?::\d{1,5})?\/)?\w[\w.-]{0,79}\/)?\w[\w.-]{0,79}(?::\w[\w.-]{0,79})?$/
+
 const CPUS = 'Limit of CPUs, such as 1.5; on Kubernetes what is requested.'
 const MEMORY = 'Limit of memory.'
 
@@ -35,6 +40,8 @@ const maxReplicas = setting(whole(1, 1000).optional(), 'Pods, at most: more are 
   otherwise: '`replicas`, else by `size`',
 })
 const ofSize = { ...KUBERNETES, otherwise: 'by `size`' }
+
+export const OLLAMA_IMAGE = 'ollama/ollama:0.17.4'
 
 /** What the stack consists of. */
 export const parts = {
@@ -94,7 +101,7 @@ export const parts = {
         host: setting(hostOrAddress, 'Host of the server.', { otherwise: 'none, required' }),
         port: setting(port.default(5432), 'Port of the server.'),
         user: setting(
-          text(/^\S{1,63}$/, 'the name of a role').default('postgres'),
+          text(/^(?!pg_)\S{1,63}$/, 'the name of a role, which begins with another word than pg_').default('postgres'),
           'Role that makes database, roles and grants.',
         ),
         password: setting(secretText, 'Password of that role. A secret.', { otherwise: 'none, required' }),
@@ -161,7 +168,11 @@ export const parts = {
   ollama: group('Ollama, which embeds code for search by meaning.', {
     enabled: setting(flag.default(true), 'With `false`, search by meaning uses the model in the package alone.'),
     url: setting(
-      url('http:', 'https:').optional(),
+      url('http:', 'https:')
+        .refine(isBare, {
+          error: 'must be a URL without a login, a "?" and a "#", such as http://ollama.example.com:11434',
+        })
+        .optional(),
       'An existing Ollama in place of the container; this machine is `host.docker.internal`.',
       { otherwise: 'none' },
     ),
@@ -170,13 +181,13 @@ export const parts = {
       otherwise: 'none',
     }),
     model: setting(
-      text(/^(?:http:\/\/)?(?!.*:\/\/)[\w.:/@-]+$/, 'the name of a model').default('all-minilm'),
+      text(MODEL, 'the name of a model').default('all-minilm'),
       'Embedding model; one of a private registry is written with its address, `registry.example.com/library/all-minilm`.',
     ),
     insecure: setting(flag.default(false), 'Whether that registry is reached without TLS.'),
     gpu: setting(
       oneOf('none', 'nvidia', 'amd').default('none'),
-      '`none`, `nvidia` (with its container toolkit) or `amd` (with `ollama/ollama:…-rocm`).',
+      '`none`, `nvidia` (with its container toolkit) or `amd` (whose image is `ollama/ollama:…-rocm`).',
     ),
     gpuResource: setting(resourceName.optional(), 'What a node calls its GPUs.', {
       ...KUBERNETES,
@@ -192,7 +203,10 @@ export const parts = {
       'Keys of taints; that of `gpuResource` is tolerated in any case.',
       KUBERNETES,
     ),
-    image: setting(imageReference.default('ollama/ollama:0.17.4'), 'Image of Ollama.'),
+    image: setting(
+      imageReference.default(OLLAMA_IMAGE),
+      'Image of Ollama; with `gpu: amd` and none given the one with `-rocm`.',
+    ),
     memory: setting(memory.optional(), MEMORY, { otherwise: '4096' }),
     cpus: setting(cpus.optional(), CPUS, { otherwise: BY_SIZE }),
     storage: setting(storage('1Gi').default('10Gi'), 'Size of the volume.', KUBERNETES),

@@ -278,4 +278,23 @@ describe('objects', () => {
       'codebase-mcp:kubernetes.patches.0 is for Deployment sever, of which the stack has none; did you mean server?',
     )
   })
+
+  test('are refused where a cluster would not take what they make', async () => {
+    const faultOfPatch = (kind: string, patch: object) =>
+      faultOf({ kubernetes: { patches: [{ target: { kind, name: 'server' }, patch }] } })
+    expect(await faultOfPatch('Deployment', { spec: { replica: 3 } })).toContain(
+      'kubernetes.patches.0.patch makes Deployment server one that no cluster takes: spec.replica is no field',
+    )
+    expect(await faultOfPatch('Service', { metadata: { name: 'other' } })).toContain(
+      'kubernetes.patches.0.patch.metadata.name is what Service server is known by',
+    )
+    expect(await faultOfPatch('Deployment', { spec: { strategy: { type: 'Recreate' } } })).toContain(
+      'has type Recreate and rollingUpdate',
+    )
+    const metadata = { name: 'server' }
+    const object = { apiVersion: 'v1', kind: 'Service', metadata, spec: { ports: [{ port: 80 }] } }
+    expect(await faultOf({ kubernetes: { extraObjects: [object] } })).toContain(
+      'kubernetes.extraObjects has Service server, which the stack makes itself',
+    )
+  })
 })

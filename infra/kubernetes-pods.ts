@@ -1,0 +1,277 @@
+import type { Problem } from './kubernetes-schemas.ts'
+import type { Properties } from './policy/policy.ts'
+import { isObject, listed, listedObjects, under } from './policy/properties.ts'
+import { amountOf } from './settings/kinds.ts'
+
+type Path = readonly string[]
+
+const TEMPLATES: Readonly<Record<string, Path>> = {
+  Pod: ['spec'],
+  Deployment: ['spec', 'template', 'spec'],
+  StatefulSet: ['spec', 'template', 'spec'],
+  DaemonSet: ['spec', 'template', 'spec'],
+  Job: ['spec', 'template', 'spec'],
+  CronJob: ['spec', 'jobTemplate', 'spec', 'template', 'spec'],
+}
+
+const within = (path: Path, problems: readonly Problem[]): Problem[] =>
+  problems.map((problem) => ({ ...problem, path: [...path, ...problem.path] }))
+
+/** What an API server would refuse, beyond the schema, of the pods that an object makes. */
+export function podProblems(object: Properties): Problem[] {
+  const path = TEMPLATES[String(object.kind)]
+  if (path === undefined) return []
+  const spec = under(object, ...path)
+  const volumes = listedObjects(spec, 'volumes')
+  const claims = listedObjects(under(object, 'spec'), 'volumeClaimTemplates')
+  const names = new Set([...volumes, ...claims.map((each) => under(each, 'metadata'))].map(({ name }) => name))
+  const ofContainers = ['containers', 'initContainers'].flatMap((list) =>
+    listedObjects(spec, list).flatMap((container, at) =>
+      within(
+        [list, String(at)],
+        [...ofImage(container), ...containerProblems(container), ...ofMounts(container, names)],
+      ),
+    ),
+  )
+  return within(path, [
+    ...ofContainers,
+    ...volumes.flatMap((each, at) => within(['volumes', String(at)], volumeProblems(each))),
+  ])
+}
+
+const ofImage = ({ name, image }: Properties): Problem[] =>
+  image === undefined || image === ''
+    ? [{ path: ['image'], says: `is missing; the pod has no container ${String(name)} to be changed` }]
+    : []
+
+/** A volume whose name only `up` finds out may be any. */
+function ofMounts(container: Properties, names: ReadonlySet<unknown>): Problem[] {
+  return listedObjects(container, 'volumeMounts').flatMap(({ name }, at) =>
+    names.has(name)
+      ? []
+      : [{ path: ['volumeMounts', String(at), 'name'], says: `is ${String(name)}, and the pod has no such volume` }],
+  )
+}
+
+/** What an API server would refuse of a container beyond its schema. */
+export function containerProblems(container: Properties): Problem[] {
+  const { ports, resources, env, envFrom, securityContext, lifecycle } = container
+  return [
+    ...(Array.isArray(ports) ? ofPorts(ports) : []),
+    ...(isObject(resources) ? within(['resources'], ofResources(resources)) : []),
+    ...(Array.isArray(env) ? ofVariables(env.filter(isObject)) : []),
+    ...(Array.isArray(envFrom) ? ofSources(envFrom.filter(isObject)) : []),
+    ...(isObject(securityContext) ? ofUser(securityContext) : []),
+    ...PROBES.flatMap((key) =>
+      isObject(container[key]) ? within([key], ofProbe(key, container[key], container)) : [],
+    ),
+    ...['postStart', 'preStop'].flatMap((key) => {
+      const handler = isObject(lifecycle) ? lifecycle[key] : undefined
+      return isObject(handler) ? within(['lifecycle', key], oneOf(handler, HANDLERS)) : []
+    }),
+  ]
+}
+
+export const PROBES = ['livenessProbe', 'readinessProbe', 'startupProbe']
+const ACTIONS = ['exec', 'httpGet', 'tcpSocket', 'grpc']
+const HANDLERS = ['exec', 'httpGet', 'tcpSocket', 'sleep']
+
+function oneOf(given: Properties, actions: readonly string[]): Problem[] {
+  const own = Object.keys(given).filter((each) => actions.includes(each))
+  const says = `must have one of ${actions.join(', ')}, and has ${own.join(' and ') || 'none'}`
+  return own.length === 1 ? [] : [{ path: [], says }]
+}
+
+const isOutside = (value: unknown, least: number, most: number) =>
+  typeof value === 'number' && (value < least || value > most)
+
+const PORT_NAME = /^(?=.{1,15}$)(?=.*[a-z])[a-z0-9]+(-[a-z0-9]+)*$/
+
+function ofProbe(kind: string, probe: Properties, container: Properties): Problem[] {
+  const counts = ['periodSeconds', 'timeoutSeconds', 'successThreshold', 'failureThreshold']
+  const ports = ['httpGet', 'tcpSocket', 'grpc'].flatMap((action) => {
+    const { port } = under(probe, action)
+    const isThere = typeof port !== 'string' || listedObjects(container, 'ports').some(({ name }) => name === port)
+    if (port === undefined || (isThere && !isOutside(port, 1, 65535))) return []
+    const what = typeof port === 'string' ? 'the name of one of its ports' : 'from 1 to 65535'
+    return [{ path: [action, 'port'], says: `must be ${what}, got ${JSON.stringify(port)}` }]
+  })
+  const isOften = kind !== 'readinessProbe' && isOutside(probe.successThreshold, 0, 1)
+  return [
+    ...oneOf(probe, ACTIONS),
+    ...ports,
+    ...(isOften ? [{ path: ['successThreshold'], says: `must be 1 in a ${kind}` }] : []),
+    ...counts.flatMap((key) =>
+      isOutside(probe[key], 1, Number.POSITIVE_INFINITY)
+        ? [{ path: [key], says: `must be 1 or more, got ${String(probe[key])}` }]
+        : [],
+    ),
+  ]
+}
+
+function ofPorts(ports: readonly unknown[]): Problem[] {
+  const names = ports.map((port) => (isObject(port) ? port.name : undefined))
+  return ports.flatMap((port, at) => {
+    if (!isObject(port)) return []
+    const { name, protocol = 'TCP' } = port
+    const path = ['ports', String(at)]
+    const numbers = ['containerPort', 'hostPort'].filter((key) => isOutside(port[key], 1, 65535))
+    return [
+      ...numbers.map((key) => ({ path: [...path, key], says: `must be from 1 to 65535, got ${String(port[key])}` })),
+      ...(typeof name === 'string' && !PORT_NAME.test(name)
+        ? [
+            {
+              path: [...path, 'name'],
+              says: `must be up to 15 lower-case letters, digits and "-" between them, got ${JSON.stringify(name)}`,
+            },
+          ]
+        : []),
+      ...(name !== undefined && names.indexOf(name) < at
+        ? [{ path: [...path, 'name'], says: `is ${JSON.stringify(name)} again; choose another name` }]
+        : []),
+      ...(['TCP', 'UDP', 'SCTP'].includes(String(protocol))
+        ? []
+        : [{ path: [...path, 'protocol'], says: `must be TCP, UDP or SCTP, got ${JSON.stringify(protocol)}` }]),
+    ]
+  })
+}
+
+const OWN_RESOURCES = /^(cpu|memory|ephemeral-storage|hugepages-\d+[KMG]i)$/
+
+function ofResources({ requests, limits }: Properties): Problem[] {
+  const groups = Object.entries({ requests, limits }).flatMap(([key, each]) =>
+    isObject(each) ? [[key, each] as const] : [],
+  )
+  const each = groups.flatMap(([group, amounts]) =>
+    Object.entries(amounts).flatMap(([name, amount]) => within([group, name], ofAmount(name, amount))),
+  )
+  const most = isObject(limits) ? limits : {}
+  const over = Object.entries(isObject(requests) ? requests : {}).flatMap(([name, asked]) => {
+    const path = ['requests', name]
+    if (name.includes('/') && amountOf(asked) !== amountOf(most[name])) {
+      return [{ path, says: `must be the same in limits, since ${name} is not shared` }]
+    }
+    return amountOf(asked) > amountOf(most[name])
+      ? [
+          {
+            path,
+            says: `is ${String(asked)}, more than its limit, ${String(most[name])}; lower it, or raise the limit`,
+          },
+        ]
+      : []
+  })
+  return [...each, ...over]
+}
+
+function ofAmount(name: string, amount: unknown): Problem[] {
+  const shown = JSON.stringify(amount)
+  if (!name.includes('/') && !OWN_RESOURCES.test(name)) {
+    return [{ path: [], says: 'is no resource; write cpu, memory, ephemeral-storage or one such as nvidia.com/gpu' }]
+  }
+  if (String(amount).startsWith('-')) return [{ path: [], says: `must be 0 or more, got ${shown}` }]
+  const isBytes = name !== 'cpu' && !name.includes('/')
+  return isBytes && /m$/.test(String(amount))
+    ? [{ path: [], says: `is ${shown}, thousandths of a byte; write Mi for mebibytes` }]
+    : []
+}
+
+function ofVariables(entries: readonly Properties[]): Problem[] {
+  const names = entries.map(({ name }) => name)
+  return entries.flatMap(({ name, value, valueFrom }, at) => {
+    const path = ['env', String(at)]
+    return [
+      ...(typeof name === 'string' && !/^[^=\s]+$/.test(name)
+        ? [{ path: [...path, 'name'], says: `must be the name of a variable, got ${JSON.stringify(name)}` }]
+        : []),
+      ...(names.indexOf(name) < at ? [{ path, says: `is ${String(name)} again; remove one of them` }] : []),
+      ...(value !== undefined && value !== '' && valueFrom !== undefined
+        ? [{ path, says: 'has value and valueFrom; remove one of them' }]
+        : []),
+    ]
+  })
+}
+
+const ofSources = (sources: readonly Properties[]): Problem[] =>
+  sources.flatMap((each, at) => within(['envFrom', String(at)], oneOf(each, ['configMapRef', 'secretRef'])))
+
+const ofUser = (securityContext: Properties): Problem[] =>
+  ['runAsUser', 'runAsGroup'].flatMap((key) =>
+    isOutside(securityContext[key], 0, 2_147_483_647)
+      ? [{ path: ['securityContext', key], says: `must be from 0 to 2147483647, got ${String(securityContext[key])}` }]
+      : [],
+  )
+
+/** What the source of a volume has to name. */
+const NAMED: Readonly<Record<string, string>> = {
+  persistentVolumeClaim: 'claimName',
+  secret: 'secretName',
+  configMap: 'name',
+}
+
+const SUBDOMAIN = /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/
+
+/** What an API server would refuse of a volume beyond its schema. */
+export function volumeProblems(volume: Properties): Problem[] {
+  const keys = Object.keys(volume).filter((key) => key !== 'name')
+  const [key = ''] = keys
+  const source = volume[key]
+  if (keys.length !== 1) {
+    const what = keys.length === 0 ? 'none' : keys.join(' and ')
+    const beside = `beside its name ${String(volume.name)}`
+    return [
+      { path: [], says: `must have one source, such as configMap, secret or emptyDir, ${beside}; it has ${what}` },
+    ]
+  }
+  return isObject(source) ? within([key], ofSource(key, source)) : []
+}
+
+function ofSource(key: string, source: Properties): Problem[] {
+  const { medium, defaultMode, sizeLimit, path, sources, server } = source
+  const named = NAMED[key]
+  const name = named === undefined ? undefined : source[named]
+  const problems: Problem[] = [
+    ...listedObjects(source, 'items').flatMap((item, at) => within(['items', String(at)], ofItem(item))),
+    ...listedObjects(source, 'sources').flatMap((each, at) => within(['sources', String(at)], ofProjection(each))),
+  ]
+  const say = (at: string, says: string) => problems.push({ path: [at], says })
+  if (typeof medium === 'string' && !/^(|Memory|HugePages(-\d+[KMG]i)?)$/.test(medium))
+    say('medium', `must be Memory, HugePages or empty, got ${JSON.stringify(medium)}`)
+  if (isOutside(defaultMode, 0, 0o777))
+    say('defaultMode', `must be from 0 to 511 (0777 in octal), got ${String(defaultMode)}`)
+  if (named !== undefined && name === undefined) say(named, 'is missing')
+  if (named !== undefined && typeof name === 'string' && !/^\[/.test(name) && !SUBDOMAIN.test(name))
+    say(named, `must be the name of an object, in lower-case letters, digits, "-" and ".", got ${JSON.stringify(name)}`)
+  if (String(sizeLimit).startsWith('-')) say('sizeLimit', `must be 0 or more, got ${JSON.stringify(sizeLimit)}`)
+  if (server !== undefined && typeof path === 'string' && !path.startsWith('/'))
+    say('path', `must be an absolute path, got ${JSON.stringify(path)}`)
+  if (key === 'projected' && Array.isArray(sources) && sources.length === 0) say('sources', 'must have an entry')
+  return problems
+}
+
+function ofItem({ path }: Properties): Problem[] {
+  const isOut = typeof path === 'string' && (path.startsWith('/') || path.split('/').includes('..'))
+  return isOut
+    ? [{ path: ['path'], says: `must be a path inside of the volume, without "..", got ${JSON.stringify(path)}` }]
+    : []
+}
+
+const LEAST_EXPIRY = 600
+
+function ofProjection(source: Properties): Problem[] {
+  const { expirationSeconds } = under(source, 'serviceAccountToken')
+  return [
+    ...(isOutside(expirationSeconds, LEAST_EXPIRY, 2 ** 32)
+      ? [
+          {
+            path: ['serviceAccountToken', 'expirationSeconds'],
+            says: `must be ${LEAST_EXPIRY} or more, got ${String(expirationSeconds)}`,
+          },
+        ]
+      : []),
+    ...['configMap', 'secret', 'downwardAPI'].flatMap((key) =>
+      listed(under(source, key), 'items')
+        .filter(isObject)
+        .flatMap((item, at) => within([key, 'items', String(at)], ofItem(item))),
+    ),
+  ]
+}
