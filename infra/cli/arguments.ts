@@ -15,12 +15,12 @@ export interface StackOptions {
 }
 
 export const stackOptions = (): Option[] => [
-  new Option('-s, --stack <name>', 'the stack: dev, prod, or one of yours').default('dev').argParser(given),
+  new Option('-s, --stack <name>', 'stack to work on: dev, prod, or one of yours').default('dev').argParser(given),
   new Option(
     '-c, --config <key=value>',
-    'a setting for this run alone, which wins over the file of the stack; may be repeated',
+    'setting for this run only, which overrides the file of the stack; may be repeated',
   ).argParser(withSetting),
-  new Option('--config-file <path>', 'another file than Pulumi.<stack>.yaml').argParser(given),
+  new Option('--config-file <path>', 'read another file than Pulumi.<stack>.yaml').argParser(given),
 ]
 
 export const askedOf = ({ stack, configFile, config = {} }: StackOptions, passed: readonly string[] = []): Asked => ({

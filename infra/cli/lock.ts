@@ -20,6 +20,6 @@ export async function clearLock(
   }
   if (locks.some(({ isHeld }) => isHeld)) throw new Refused(await lockedWords(asked, pulumi))
   if (locks.length === 0) return
-  print('A run that was killed left the stack locked; the lock is removed.')
+  print('Removing the lock that a killed run left on the stack.')
   await pulumi.unlock()
 }

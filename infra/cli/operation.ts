@@ -17,7 +17,7 @@ export async function operate(
 ): Promise<boolean> {
   const progress = makeProgress(terminal.print)
   const interruption = terminal.interruption()
-  const tell = () => terminal.note('Interrupted: what is under way ends first. Once more ends it at once.')
+  const tell = () => terminal.note('Interrupted: finishing what is in progress. Interrupt again to stop at once.')
   interruption.signal.addEventListener('abort', tell, { once: true })
   let isLooking = false
   const beat = async () => {
@@ -83,6 +83,6 @@ export async function lastLook(look: () => Promise<void>, again: string): Promis
     await look()
   } catch (error) {
     if (!(error instanceof Refused) || error instanceof Interrupted) throw error
-    throw new Refused(`It ended in the middle. ${error.message}; then \`${again}\` goes on from there`)
+    throw new Refused(`It ended in the middle. ${error.message}; then run \`${again}\` to continue`)
   }
 }

@@ -53,81 +53,85 @@ function define(start: Start): Command {
     )
 
   plain(
-    operation(command('up', 'builds the image, starts the stack, waits until it is healthy, and says how to reach it'))
-      .option('-y, --yes', 'does not ask')
-      .option('-f, --skip-preview', 'neither shows first what would change, nor asks'),
+    operation(command('up', 'build the image, start the stack, wait until it is healthy, and print how to connect'))
+      .option('-y, --yes', 'do not ask')
+      .option('-f, --skip-preview', 'show no preview and do not ask'),
     async () => (await import('./commands/up.ts')).up,
   )
   plain(
-    operation(command('preview', 'shows what `up` would change')),
+    operation(command('preview', 'show what `up` would change')),
     async () => (await import('./commands/preview.ts')).preview,
   )
   plain(
-    operation(command('down', 'removes the containers; the index, the model and the passwords stay'))
-      .option('--data', 'removes these too, after asking')
-      .option('-y, --yes', 'does not ask'),
+    operation(command('down', 'remove the containers; keep the index, the model and the passwords'))
+      .option('--data', 'remove these too, after asking')
+      .option('-y, --yes', 'do not ask'),
     async () => (await import('./commands/down.ts')).down,
   )
   plain(
     planOptions(
-      command('plan', 'shows what the stack consists of, which policies it breaks, and what a change changes'),
+      command('plan', 'list what the stack consists of, which policies it violates, and what a change changes'),
     ),
     async () => (await import('./commands/plan.ts')).plan,
   )
   worded(
-    logOptions(command('logs', 'what the parts of the stack wrote, by time')),
+    logOptions(command('logs', 'print what the parts of the stack wrote, by time')),
     async () => (await import('./commands/logs.ts')).logs,
   )
   plain(
-    command('status', 'whether the stack is healthy, what is indexed, and what is running')
+    command('status', 'show whether the stack is healthy, what is indexed, and what is running')
       .option('--json', 'as JSON')
-      .addHelpText('after', '\nIt ends with 0 where the stack is healthy or only degraded, else with 1.'),
+      .addHelpText('after', '\nExits with 0 if the stack is healthy or degraded, else with 1.'),
     async () => (await import('./commands/status.ts')).status,
   )
   worded(
-    command('backup', 'writes the database into a file, while it is in use')
+    command('backup', 'write the database to a file, while it is in use')
       .usage('-- [options] [file]')
-      .argument('[file]', 'where to; left out, a name of the stack and the time, in the current folder')
-      .option('--force', 'replaces a file that is there'),
+      .argument('[file]', 'where to write; by default a name with the stack and the time, in the current folder')
+      .option('--force', 'replace an existing file'),
     async () => (await import('./commands/backup.ts')).backup,
   )
   worded(
-    command('restore', 'puts a backup in the place of the database, which serves until it is ready')
+    command('restore', 'replace the database with a backup; the old one serves until the new one is ready')
       .usage('-- [options] <file>')
       .argument('<file>', 'what `npm run backup` wrote')
-      .option('-y, --yes', 'does not ask'),
+      .option('-y, --yes', 'do not ask'),
     async () => (await import('./commands/restore.ts')).restore,
   )
   plain(
-    command('upgrade', 'takes the database to the major version of Postgres that the image has').option(
+    command('upgrade', 'upgrade the database to the major version of Postgres in the image').option(
       '-y, --yes',
-      'does not ask',
+      'do not ask',
     ),
     async () => (await import('./commands/upgrade.ts')).upgrade,
   )
   worded(
-    command('psql', 'psql on the database of the stack', longOptions())
-      .usage('-- [options] [what psql takes...]')
+    command('psql', 'run psql on the database of the stack', longOptions())
+      .usage('-- [options] [psql arguments...]')
       .helpOption('--help', 'display help for command')
-      .argument('[words...]', 'what psql takes, such as -c "select count(*) from chunk"')
+      .argument('[words...]', 'arguments of psql, such as -c "select count(*) from chunk"')
       .allowUnknownOption()
       .addOption(
-        new Option('--role <role>', 'who asks').choices(['superuser', 'migrator', 'service']).default('superuser'),
+        new Option('--role <role>', 'role to connect as')
+          .choices(['superuser', 'migrator', 'service'])
+          .default('superuser'),
       ),
     async () => (await import('./commands/psql.ts')).psql,
   )
   plain(
-    command('doctor', 'finds what is wrong with this machine and the stack, and says what to do')
+    command('doctor', 'find what is wrong with this machine and the stack, and what to do about it')
       .option('--json', 'as JSON')
-      .addHelpText('after', '\nIt ends with 1 where something fails.'),
+      .addHelpText('after', '\nExits with 1 if a check fails.'),
     async () => (await import('./commands/doctor.ts')).doctor,
   )
   program
     .command('pulumi')
-    .description("the Pulumi CLI with this project's backend, passphrase and Node; for the stack dev without --stack")
-    .usage('-- [what pulumi takes...]')
+    .description(
+      "run the Pulumi CLI with this project's backend, passphrase and Node; on the stack dev without --stack",
+    )
+    .usage('-- [pulumi arguments...]')
     .helpOption(false)
-    .argument('[words...]', 'what pulumi takes; --help is its own')
+    .argument('[words...]', 'arguments of pulumi; --help is its own')
     .allowUnknownOption()
     .action((words: string[]) =>
       start(async () => (await import('./commands/pulumi.ts')).pulumi, { stack: stackIn(words) ?? 'dev' }, words),
@@ -138,20 +142,20 @@ function define(start: Start): Command {
 /** What the operations of Pulumi take; what else the CLI can do, `npm run pulumi` does. */
 const operation = (command: Command) =>
   command
-    .addOption(new Option('-t, --target <urn>', 'this resource alone; may be repeated').argParser(several))
-    .option('--target-dependents', 'what depends on it too')
+    .addOption(new Option('-t, --target <urn>', 'only this resource; may be repeated').argParser(several))
+    .option('--target-dependents', 'also what depends on it')
     .addOption(new Option('--exclude <urn>', 'all but this resource; may be repeated').argParser(several))
-    .addOption(new Option('--replace <urn>', 'makes this resource anew; may be repeated').argParser(several))
-    .option('-r, --refresh', 'looks first at what is really there')
-    .option('--expect-no-changes', 'fails where something changes')
-    .option('--continue-on-error', 'goes on with what does not depend on what failed')
-    .addOption(new Option('-p, --parallel <count>', 'how many resources at a time').argParser(wholeNumber))
-    .addOption(new Option('-m, --message <text>', 'what the history says of it').argParser(given))
+    .addOption(new Option('--replace <urn>', 'replace this resource; may be repeated').argParser(several))
+    .option('-r, --refresh', 'read the real state of the resources first')
+    .option('--expect-no-changes', 'fail if something would change')
+    .option('--continue-on-error', 'continue with resources that do not depend on a failed one')
+    .addOption(new Option('-p, --parallel <count>', 'how many resources to work on at a time').argParser(wholeNumber))
+    .addOption(new Option('-m, --message <text>', 'message for the history of the stack').argParser(given))
 
 const planOptions = (command: Command) =>
   command
     .addOption(
-      new Option('--manifests', 'the Kubernetes objects as YAML, with stand-ins for secrets').conflicts([
+      new Option('--manifests', 'print the Kubernetes objects as YAML, with placeholders for secrets').conflicts([
         'json',
         'against',
       ]),
@@ -160,30 +164,20 @@ const planOptions = (command: Command) =>
     .addOption(
       new Option(
         '--against <revision>',
-        'what differs from another git revision, such as origin/main; other options count for this side alone',
+        'compare with another git revision, such as origin/main; other options apply to this side only',
       ),
     )
-    .addHelpText(
-      'after',
-      '\nIt needs no Pulumi CLI, engine or cluster, and ends with 1 where a mandatory policy is broken.',
-    )
+    .addHelpText('after', '\nNeeds no Pulumi CLI, engine or cluster. Exits with 1 if a mandatory policy is violated.')
 
 const logOptions = (command: Command) =>
   command
     .usage('-- [options] [parts...]')
-    .argument(
-      '[parts...]',
-      'such as server, postgres, or model for its pull; all that keep running where none is named',
-    )
-    .option('-f, --follow', 'goes on until Ctrl-C')
+    .argument('[parts...]', 'such as server, postgres, or model for its pull; by default all that keep running')
+    .option('-f, --follow', 'continue until Ctrl-C')
     .addOption(
-      new Option('--since <time>', 'from a time on, such as 10m, 2h30m or 2026-11-21T12:00:00Z').argParser(moment),
+      new Option('--since <time>', 'start at a time, such as 10m, 2h30m or 2026-11-21T12:00:00Z').argParser(moment),
     )
-    .addOption(
-      new Option('-n, --tail <lines>', 'so many lines of each part, or all; without --since they are 200').argParser(
-        lines,
-      ),
-    )
+    .addOption(new Option('-n, --tail <lines>', 'lines of each part, or all; 200 without --since').argParser(lines))
     .option('--json', 'each line as JSON: part, time, and text or entry')
 
 /** Only in full, where the short ones are those of the program that the words go to. */

@@ -190,7 +190,7 @@ const PULUMI_MISSING = findings('machine').failing(
 export async function lockedWords(asked: Asked, { locks }: Pick<Pulumi, 'locks'>): Promise<string> {
   const [lock] = await locks()
   const who = lock === undefined ? '' : ` (process ${lock.pid} on ${lock.host}, since ${lock.since})`
-  return `Another \`pulumi\` works on the stack ${asked.stack}${who}: wait for its end, or, where it is gone, run \`npm run pulumi -- cancel --stack ${asked.stack}\``
+  return `Another \`pulumi\` is working on the stack ${asked.stack}${who}: wait until it ends, or, if it is gone, run \`npm run pulumi -- cancel --stack ${asked.stack}\``
 }
 
 /** The CLI says last why it failed; before it there is what it did. */

@@ -49,8 +49,8 @@ export async function agreed(
   terminal: Pick<Terminal, 'isInteractive' | 'ask'>,
 ): Promise<void> {
   if (yes) return
-  if (!terminal.isInteractive) throw new Refused(`Not a terminal: add --yes. ${question}`)
-  const told = await terminal.ask(`${question} Type ${answer} to go on: `).catch((error: Error) => {
+  if (!terminal.isInteractive) throw new Refused(`Not a terminal; pass --yes. ${question}`)
+  const told = await terminal.ask(`${question} Type ${answer} to continue: `).catch((error: Error) => {
     throw error.name === 'AbortError' ? new Interrupted(`\n${otherwise}`) : error
   })
   if (told !== answer) throw new Refused(otherwise)

@@ -83,7 +83,7 @@ async function planIn(tree: string, { root, title, asked, signal }: Place): Prom
     NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(root, '.pulumi', 'compile-cache'),
   }
   const ended = await outputOf(process.execPath, ['infra/cli.ts', ...words], { cwd: tree, env, signal })
-  if (signal.aborted) throw new Interrupted(`Ended before ${title} was planned; nothing of it is left`)
+  if (signal.aborted) throw new Interrupted(`Interrupted before ${title} was planned; its checkout is removed`)
   const plan = parsed(ended.output.replaceAll(tree, root))
   if (plan === undefined)
     throw new Refused(`${title} has no plan of this stack:\n${ended.errors.replaceAll(tree, root).trim()}`)

@@ -76,7 +76,7 @@ function refuseStray(file: string, content: Properties): void {
     (key) => key.startsWith(`${PROJECT}:`) || (key !== 'config' && nearest(key, ['config']) !== undefined),
   )
   if (stray !== undefined)
-    throw new Refused(`${file} has ${stray} beside config, where nobody reads it; move it into config:`)
+    throw new Refused(`${file} has ${stray} outside config, where it is ignored; move it under config:`)
   const { config } = content
   if (config !== undefined && config !== null && !isObject(config)) {
     throw new Refused(`${file} has something else than settings under config; write each as ${PROJECT}:key: value`)

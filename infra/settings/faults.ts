@@ -67,7 +67,7 @@ function unknownKey(path: string, key: string): string {
     return `${setting} is set twice with two values, as ${key} and in the group ${PROJECT}:${setting.split('.', 1)[0]}; remove one of them`
   }
   if (path === '' && at !== -1) {
-    return `${key.slice(at + 1)} was set as ${key}, which is nobody's namespace; write ${PROJECT}: before it`
+    return `${key.slice(at + 1)} was set as ${key}, which is not this project's namespace; write ${PROJECT}: before it`
   }
   const whole = path === '' ? key : `${path}.${key}`
   const remedy = meant(path, key)

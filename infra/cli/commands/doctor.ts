@@ -56,7 +56,7 @@ async function examine(tools: DoctorTools): Promise<readonly Finding[]> {
 /** Where there is no stack, what one would need is worth knowing, and nothing fails for want of it. */
 const onlyForAStack = (finding: Finding): Finding =>
   finding.state === 'failing' && finding.name !== 'settings' && NEEDED_BY_A_STACK.includes(finding.name)
-    ? { ...finding, state: 'warning', detail: `${finding.detail} (\`npm start\` does without; a stack needs it)` }
+    ? { ...finding, state: 'warning', detail: `${finding.detail} (a stack needs it, \`npm start\` does not)` }
     : finding
 
 const NEEDED_BY_A_STACK = ['pulumi', 'engine', 'context', 'cluster']
@@ -76,14 +76,14 @@ function settingsSeen(tools: Tools): { readonly settings: Settings; readonly fau
 async function checkState({ asked, pulumi }: Tools): Promise<Finding[]> {
   const up = npmRun(asked, 'up')
   const state = await pulumi.state()
-  if (state === undefined) return [stack.ok('state', `the stack ${asked.stack} was not made yet: \`${up}\` makes it`)]
+  if (state === undefined) return [stack.ok('state', `the stack ${asked.stack} does not exist yet: \`${up}\` makes it`)]
   const { resources, pending } = state
   const ofLocks = (await pulumi.locks()).map(({ pid, host, since, isHeld }) =>
     isHeld
       ? stack.warning(
           'state',
-          `a \`pulumi\` works on it (process ${pid} on ${host}, since ${since})`,
-          'Wait for its end',
+          `a \`pulumi\` is working on it (process ${pid} on ${host}, since ${since})`,
+          'Wait until it ends',
         )
       : stack.warning(
           'state',
@@ -91,9 +91,9 @@ async function checkState({ asked, pulumi }: Tools): Promise<Finding[]> {
           `\`${up}\` unlocks it`,
         ),
   )
-  const begun = `operations that were begun and never ended: ${pending.join(', ')}`
-  const left = [...ofLocks, ...(pending.length === 0 ? [] : [stack.warning('state', begun, `\`${up}\` ends them`)])]
-  return left.length > 0 ? left : [stack.ok('state', `${resources.length} resources, nothing half done`)]
+  const begun = `unfinished operations: ${pending.join(', ')}`
+  const left = [...ofLocks, ...(pending.length === 0 ? [] : [stack.warning('state', begun, `\`${up}\` finishes them`)])]
+  return left.length > 0 ? left : [stack.ok('state', `${resources.length} resources, nothing unfinished`)]
 }
 
 const RECENTLY_MS = 10 * 60_000

@@ -38,7 +38,7 @@ export async function restore(tools: Tools, { yes = false }: { yes?: boolean }):
     interruption.over()
   }
   const seconds = ((terminal.now().getTime() - began) / 1000).toFixed(1)
-  terminal.print(`${shownBytes(bytes)} restored in ${seconds} s; the server answers from it.`)
+  terminal.print(`${shownBytes(bytes)} restored in ${seconds} s; the server uses it.`)
   return 0
 }
 

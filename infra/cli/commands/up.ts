@@ -50,7 +50,7 @@ async function prepare(target: Target, { yes, skipPreview, ...options }: UpOptio
   await clearLock(asked, pulumi, terminal)
   const healed = (await target.heal?.(state ?? { resources: [], pending: [] })) ?? {}
   if (state !== undefined && state.pending.length > 0) {
-    terminal.print('A run that was killed left something half done; it is done again.')
+    terminal.print('A killed run left operations unfinished; they run again.')
     await pulumi.forgetPending()
   }
   return { ...healed, options: { ...healed.options, ...options } }
@@ -112,10 +112,11 @@ export async function followIndexing(
 ): Promise<void> {
   for (let told = ''; ; ) {
     const server = await askServer(url)
-    if ('fault' in server) return print(`${server.fault}; \`${status}\` shows how far indexing is.`)
+    if ('fault' in server) return print(`${server.fault}; \`${status}\` shows the progress of indexing.`)
     const open = (server.jobs ?? []).filter(isOpen)
     const lines = open.map(jobLine).join('\n')
-    if (open.length > 0 && told === '') print(`\nIndexing (Ctrl-C leaves it to the stack; \`${status}\` shows it):`)
+    if (open.length > 0 && told === '')
+      print(`\nIndexing (Ctrl-C stops watching, not indexing; \`${status}\` shows it):`)
     if (lines !== told) print(open.length > 0 ? lines : 'Indexed.')
     if (open.length === 0) return
     told = lines

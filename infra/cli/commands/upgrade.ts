@@ -9,10 +9,10 @@ export async function upgrade(tools: Tools, { yes = false }: { yes?: boolean }):
   const target = await tools.targetOf(tools.settings())
   const step = await target.upgrading(pulumi)
   if (step === undefined) {
-    terminal.print('The database is of the major version that the image has: there is nothing to upgrade.')
+    terminal.print('The database already has the major version of the image: nothing to upgrade.')
     return 0
   }
-  const question = `This takes the database of the stack ${asked.stack} from Postgres ${step.from} to ${step.to}; nobody is answered meanwhile.`
+  const question = `This upgrades the database of the stack ${asked.stack} from Postgres ${step.from} to ${step.to}; the server is down meanwhile.`
   await agreed({ yes, question, answer: asked.stack, otherwise: 'Nothing was changed' }, terminal)
   await clearLock(asked, pulumi, terminal)
   const interruption = terminal.interruption()

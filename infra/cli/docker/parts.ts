@@ -100,7 +100,7 @@ function wordsOf(
   }
   const memory = `raise codebase-mcp:${part === 'prometheus' || part === 'grafana' ? 'monitoring' : part}.memory`
   if (outOfMemory) return [`${part} is ${state} (out of memory)`, `${capital(memory)}; then \`${up}\``]
-  const hint = exitCode === OUT_OF_MEMORY ? `; if nobody killed it, it was possibly out of memory: ${memory}` : ''
+  const hint = exitCode === OUT_OF_MEMORY ? `; unless somebody killed it, it was possibly out of memory: ${memory}` : ''
   return [`${part} is ${state} (exit code ${exitCode})`, `${logs}, \`${up}\` starts it${hint}`]
 }
 

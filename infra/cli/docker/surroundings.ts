@@ -37,7 +37,7 @@ function clockFinding(aheadMs: number): Finding {
 function platformFindings(platform: string, { image }: DockerSettings): Finding[] {
   if (image.platform === undefined || image.platform === platform) return []
   const detail = `image.platform is ${image.platform}, which an engine on ${platform} has to emulate`
-  return [warning('platform', detail, 'Remove codebase-mcp:image.platform unless it has to be so')]
+  return [warning('platform', detail, 'Remove codebase-mcp:image.platform unless you need that platform')]
 }
 
 const MIB = 1024 ** 2
@@ -100,5 +100,5 @@ export async function checkRemains(run: RunBeside, restore: string): Promise<Fin
   )
   if (left.length === 0) return []
   const detail = `a restore that was killed has left ${left.join(' and ')}`
-  return [findings('stack').warning('database', detail, `Run \`${restore}\` again: it clears up first`)]
+  return [findings('stack').warning('database', detail, `Run \`${restore}\` again: it cleans up first`)]
 }

@@ -103,7 +103,7 @@ export async function planned(
 ): Promise<Step | undefined> {
   if (!hasDatabase(settings)) {
     throw new Refused(
-      'The database of this stack is not a pod of it: upgrade it where it is; CloudNativePG does it by itself',
+      'The database of this stack is not a pod of it: upgrade it where it runs; CloudNativePG upgrades when its image changes',
     )
   }
   const postgres = await readPostgres(settings, kubectl)
@@ -112,9 +112,7 @@ export async function planned(
   const [from, to] = [majorOf(postgres), majorVersionOf(image)]
   if (from === undefined || to === undefined) {
     const untold = from === undefined ? postgresIn(postgres.spec.template.spec).image : image
-    throw new Refused(
-      `The tag of ${untold} does not tell its major version of Postgres: name it by one that does, such as pg18`,
-    )
+    throw new Refused(`The tag of ${untold} does not name a major version of Postgres: use one that does, such as pg18`)
   }
   if (from === to) return undefined
   if (from > to) {
@@ -125,7 +123,7 @@ export async function planned(
   const upgrade = await upgradeFrom(from, settings, kubectl)
   if (upgrade !== undefined && upgrade !== 'copied') {
     const claims = keptOf(from, settings).join(' ')
-    throw new Refused(`The claims ${claims} are there from an earlier upgrade: remove them with kubectl delete pvc`)
+    throw new Refused(`The claims ${claims} remain from an earlier upgrade: remove them with kubectl delete pvc`)
   }
   return { from, to, isResumed: upgrade === 'copied', postgres }
 }

@@ -24,5 +24,5 @@ export async function askServerIn(
   const { exitCode, output, errors } = await run(pod, ASK)
   if (exitCode === 0) return JSON.parse(output) as ServerReport
   const why = errors.trim().split('\n').at(-1) || `exit code ${exitCode}`
-  return { fault: `the server in ${pod} cannot be asked: ${why}` }
+  return { fault: `the server in ${pod} does not answer: ${why}` }
 }

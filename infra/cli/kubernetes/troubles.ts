@@ -136,7 +136,7 @@ function remedyForCrash(job: Job | undefined, up: string): string {
   if (job === undefined) return 'Correct what its log names'
   return hasFailed(job)
     ? `Correct what its log names; the next \`${up}\` runs it again`
-    : 'It is tried again; where that does not help, correct what its log names'
+    : 'Kubernetes retries it; if that does not help, correct what its log names'
 }
 
 /** What a volume is made of and cannot be mounted. */
@@ -164,8 +164,8 @@ function troublesOfClaim(claim: Claim, events: readonly KubeEvent[]): Trouble[] 
     .toSorted((a, b) => lastSeen(a).getTime() - lastSeen(b).getTime())
     .at(-1)
   if (event === undefined) return []
-  const detail = `There is no volume for the claim ${name}: ${event.message}`
-  const remedy = 'Correct codebase-mcp:kubernetes.storageClass and the sizes, or what makes volumes in the cluster'
+  const detail = `The claim ${name} has no volume: ${event.message}`
+  const remedy = 'Correct codebase-mcp:kubernetes.storageClass and the sizes, or the provisioner of the cluster'
   return [trouble(componentOf(claim), `${name}: ${event.reason}`, detail, remedy)]
 }
 

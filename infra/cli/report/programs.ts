@@ -76,7 +76,7 @@ async function pluginFindings(machine: Machine, providers: readonly string[]): P
       warning(
         'plugins',
         `${name} ${version} is not installed: the first \`up\` downloads it`,
-        `Without a way to the internet put pulumi-resource-${name} on the PATH, or: npm run pulumi -- plugin install resource ${name} ${version} --file FILE`,
+        `Without internet access put pulumi-resource-${name} on the PATH, or: npm run pulumi -- plugin install resource ${name} ${version} --file FILE`,
       ),
     ),
   ]

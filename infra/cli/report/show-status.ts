@@ -34,7 +34,7 @@ export function showStatus(asked: Asked, report: Report, now: Date): string {
 }
 
 const noStack = (asked: Asked) =>
-  `There is no stack ${JSON.stringify(asked.stack)}: \`${npmRun(asked, 'up')}\` makes it. What \`npm start\` has indexed without one: npm run index:status`
+  `There is no stack ${JSON.stringify(asked.stack)}: \`${npmRun(asked, 'up')}\` creates it. For what \`npm start\` indexed without a stack: npm run index:status`
 
 /** Rows without the columns in which nothing is told. @param rows the head first */
 function withoutEmpty([head = [], ...body]: readonly (readonly string[])[]): string[][] {

@@ -95,7 +95,7 @@ export function shortage({ wanted, instances }: Part, asked: Asked): string | un
   if (instances.length === 0) return `missing; \`${npmRun(asked, 'up')}\` makes it`
   if (ready.length < count) return count === 1 ? (instances[0]?.state ?? '') : `${ready.length} of ${count} are ready`
   const restarts = instances.reduce((sum, each) => sum + each.restarts, 0)
-  return restarts > 0 ? `ended by itself and was started again, ${restarts} times` : undefined
+  return restarts > 0 ? `ended and was restarted, ${restarts} times` : undefined
 }
 
 function ofServer(server: ServerReport | { readonly fault: string } | undefined): Problem[] {

@@ -179,13 +179,13 @@ describe('the doctor', () => {
       'a lock that is held',
       { locks: [{ pid: 7, host: 'here', since: 'noon', isHeld: true }] },
       'warning',
-      { name: 'state', remedy: 'Wait for its end' },
+      { name: 'state', remedy: 'Wait until it ends' },
     ],
     [
       'operations that never ended',
       { pending: ['urn:x'] },
       'warning',
-      { name: 'state', detail: 'operations that were begun and never ended: urn:x', remedy: '`npm run up` ends them' },
+      { name: 'state', detail: 'unfinished operations: urn:x', remedy: '`npm run up` finishes them' },
     ],
     [
       'a passphrase that is wrong',
@@ -231,7 +231,7 @@ describe('the doctor', () => {
     [{ state: 'exited', exitCode: 1 }, 'ollama is exited (exit code 1), after:\nno such table'],
     [{ state: 'exited', exitCode: 137, outOfMemory: true }, 'ollama is exited (out of memory), after:\nno such table'],
     [{ health: 'unhealthy', checkOutput: 'not ready' }, 'ollama is unhealthy: not ready, after:\nno such table'],
-    [{ restarts: 3 }, 'ended by itself and was started again, 3 times'],
+    [{ restarts: 3 }, 'ended and was restarted, 3 times'],
   ] as const)('tells of a container that is %j how it ended', async (facts, detail) => {
     const { wrong } = await diagnosed({
       containers: [...without('ollama'), container('ollama', facts)],
@@ -270,7 +270,7 @@ describe('the doctor', () => {
     const { checks, wrong, exitCode } = await diagnosed({ hasPulumi: false, engineFault, containers: [] })
     expect(exitCode).toBe(0)
     expect(wrong).toMatchObject([
-      { name: 'pulumi', state: 'warning', detail: 'There is no CLI (`npm start` does without; a stack needs it)' },
+      { name: 'pulumi', state: 'warning', detail: 'There is no CLI (a stack needs it, `npm start` does not)' },
       { name: 'engine', state: 'warning', remedy: 'install it' },
     ])
     expect(checks.at(-1)).toEqual({ group: 'server', name: 'database', state: 'ok', detail: 'embedded' })

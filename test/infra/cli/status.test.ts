@@ -99,7 +99,7 @@ describe('a report', () => {
       'not ready: x',
     ],
     [{ containers: withPart('server', { health: 'starting' }) }, 'degraded', 'server: starting'],
-    [{ containers: withPart('server', { restarts: 2 }) }, 'degraded', 'started again, 2 times'],
+    [{ containers: withPart('server', { restarts: 2 }) }, 'degraded', 'was restarted, 2 times'],
     [
       { containers: [...CORE, container('model', { state: 'exited', exitCode: 1 })] },
       'degraded',
@@ -202,7 +202,7 @@ describe('the status', () => {
     const prod = { ...tools, asked: { ...tools.asked, stack: 'mine' } }
     expect(await status(prod, {})).toBe(1)
     expect(printed).toEqual([
-      'There is no stack "mine": `npm run up -- --stack mine` makes it. What `npm start` has indexed without one: npm run index:status',
+      'There is no stack "mine": `npm run up -- --stack mine` creates it. For what `npm start` indexed without a stack: npm run index:status',
     ])
   })
 

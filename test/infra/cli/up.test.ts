@@ -97,7 +97,7 @@ describe('an up on Docker', () => {
     }
     const { tools } = stack({ operation, engineFault: () => fault })
     await expect(up(tools, {})).rejects.toThrow(
-      'It ended in the middle. The Docker engine does not answer: start it; then `npm run up` goes on from there',
+      'It ended in the middle. The Docker engine does not answer: start it; then run `npm run up` to continue',
     )
   })
 
@@ -106,9 +106,9 @@ describe('an up on Docker', () => {
     const { tools, done, printed } = stack({ locks: [{ ...lock, isHeld: false }] })
     await up(tools, {})
     expect(done[0]).toBe('unlock')
-    expect(printed.join()).toContain('the lock is removed')
+    expect(printed.join()).toContain('Removing the lock')
     await expect(up(stack({ locks: [{ ...lock, isHeld: true }] }).tools, {})).rejects.toThrow(
-      'Another `pulumi` works on the stack dev (process 7 on here, since 2026-01-01T00:00:00Z)',
+      'Another `pulumi` is working on the stack dev (process 7 on here, since 2026-01-01T00:00:00Z)',
     )
   })
 
@@ -151,7 +151,7 @@ describe('a down', () => {
     expect(await down(tools, { data: true })).toBe(0)
     expect(done).toEqual(['unlock', 'unprotect', 'destroy'])
     await expect(down(stack({ isInteractive: true, answer: 'prod' }).tools, { data: true })).rejects.toThrow(Refused)
-    await expect(down(stack().tools, { data: true })).rejects.toThrow('Not a terminal: add --yes')
+    await expect(down(stack().tools, { data: true })).rejects.toThrow('Not a terminal; pass --yes')
     const consented = stack()
     await down(consented.tools, { data: true, yes: true })
     expect(consented.done).toEqual(['unprotect', 'destroy'])
@@ -212,6 +212,6 @@ describe('indexing', () => {
   })
 
   test('is no more told where the server does not answer', async () => {
-    expect((await told(job('running', 2))).at(-1)).toContain('answers with 503; `npm run status` shows how far')
+    expect((await told(job('running', 2))).at(-1)).toContain('answers with 503; `npm run status` shows the progress')
   })
 })

@@ -106,8 +106,8 @@ test('a secret in plain text is told with how it is encrypted, and one that the 
 })
 
 test.each([
-  ['settings outside of config', 'codebase-mcp:target: kubernetes\n', /has codebase-mcp:target beside config/],
-  ['a misspelt config', 'cofnig:\n  codebase-mcp:target: kubernetes\n', /has cofnig beside config/],
+  ['settings outside of config', 'codebase-mcp:target: kubernetes\n', /has codebase-mcp:target outside config/],
+  ['a misspelt config', 'cofnig:\n  codebase-mcp:target: kubernetes\n', /has cofnig outside config/],
   ['a list', '- codebase-mcp:target\n', /has no config:/],
   ['a list under config', 'config: [a]\n', /something else than settings under config/],
   ['an alias of nothing', 'config:\n  codebase-mcp:server: *nobody\n', /is not YAML: .*nobody/],

@@ -22,7 +22,7 @@ export async function checkAccess(
   if (!kubectl.isOnPath) {
     const remedy = 'Install it, see https://kubernetes.io/docs/tasks/tools/'
     return {
-      findings: [warning('kubectl', 'kubectl is not on the PATH, so the cluster is not looked at', remedy)],
+      findings: [warning('kubectl', 'kubectl is not on the PATH, so the cluster was not checked', remedy)],
       answers: false,
     }
   }

@@ -51,7 +51,7 @@ export async function checkSecrets(
   if (!namespaceIsThere) {
     const names = named.map(({ setting, name }) => `${name} (codebase-mcp:${setting})`).join(', ')
     const remedy = `Make the namespace with the Secrets in it, and set codebase-mcp:kubernetes.createNamespace=false`
-    return [failing('secrets', `The namespace ${namespace} is not there yet, and so neither is ${names}`, remedy)]
+    return [failing('secrets', `The namespace ${namespace} does not exist yet, and so neither does ${names}`, remedy)]
   }
   return (await Promise.all(named.map((each) => checkSecret(each, namespace, kubectl)))).flat()
 }

@@ -17,20 +17,20 @@ export function checkNamespace({ name, cluster }: KubernetesSettings, read: Read
   const { namespace, createNamespace } = cluster
   if (read.state === 'unseen') return []
   if (read.state === 'absent') {
-    if (createNamespace) return [ok('namespace', `${namespace} is not there yet, and will be made`)]
+    if (createNamespace) return [ok('namespace', `${namespace} does not exist yet and will be created`)]
     const remedy = `Make it with \`kubectl create namespace ${namespace}\`, or remove codebase-mcp:kubernetes.createNamespace`
     return [failing('namespace', `There is no namespace ${namespace}, and createNamespace is false`, remedy)]
   }
   const { value } = read
   if (value.status?.phase === 'Terminating') {
     const remedy =
-      'Wait for its end (`kubectl get namespace` shows it), or choose another codebase-mcp:kubernetes.namespace'
-    return [failing('namespace', `The namespace ${namespace} is being removed`, remedy)]
+      'Wait until it is gone (`kubectl get namespace` shows it), or choose another codebase-mcp:kubernetes.namespace'
+    return [failing('namespace', `The namespace ${namespace} is being deleted`, remedy)]
   }
   if (!createNamespace || stackOf(value) === name) return [ok('namespace', namespace)]
   const whose = stackOf(value)
-  const other = whose === undefined ? 'was not made by this stack' : `belongs to the stack ${whose}`
+  const other = whose === undefined ? 'was not created by this stack' : `belongs to the stack ${whose}`
   const remedy =
-    'Choose another codebase-mcp:kubernetes.namespace, or, to be in it beside others, set kubernetes.createNamespace=false'
-  return [failing('namespace', `The namespace ${namespace} is there and ${other}`, remedy)]
+    'Choose another codebase-mcp:kubernetes.namespace, or, to share it with others, set kubernetes.createNamespace=false'
+  return [failing('namespace', `The namespace ${namespace} exists and ${other}`, remedy)]
 }

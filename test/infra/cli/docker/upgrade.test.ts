@@ -155,14 +155,16 @@ describe('npm run upgrade', () => {
   test('says so where there is nothing to upgrade', async () => {
     const { tools, printed, done } = on('18\npostgres (PostgreSQL) 18.1\n')
     expect(await upgrade(tools, {})).toBe(0)
-    expect(printed).toEqual(['The database is of the major version that the image has: there is nothing to upgrade.'])
+    expect(printed).toEqual(['The database already has the major version of the image: nothing to upgrade.'])
     expect(done).toEqual([])
   })
 
   test('touches nothing before somebody agrees', async () => {
     for (const answer of ['', 'no']) {
       const { tools, done } = on('17\npostgres (PostgreSQL) 18.1\n', answer)
-      await expect(upgrade(tools, {})).rejects.toThrow(answer === '' ? 'add --yes. This takes' : 'Nothing was changed')
+      await expect(upgrade(tools, {})).rejects.toThrow(
+        answer === '' ? 'pass --yes. This upgrades' : 'Nothing was changed',
+      )
       expect(done).toEqual([])
     }
   })

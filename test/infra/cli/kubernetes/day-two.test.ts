@@ -100,7 +100,7 @@ describe('the status of a stack on Kubernetes', () => {
       programs: () => ({ exitCode: 1, errors: 'Error from server (Forbidden): no\n' }),
     })
     expect(await status(tools, {})).toBe(1)
-    expect(printed[0]).toContain('x the server in server-1 cannot be asked: Error from server (Forbidden): no')
+    expect(printed[0]).toContain('x the server in server-1 does not answer: Error from server (Forbidden): no')
   })
 
   test('is told by the server itself where its database is away', async () => {

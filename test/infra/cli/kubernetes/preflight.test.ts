@@ -122,7 +122,7 @@ describe('a cluster that', () => {
   test('cannot be looked at without kubectl is not looked at', async () => {
     const findings = await look({ isOnPath: false })
     expect(of(findings, 'warning')).toEqual([
-      'kubectl is not on the PATH, so the cluster is not looked at: Install it, see https://kubernetes.io/docs/tasks/tools/',
+      'kubectl is not on the PATH, so the cluster was not checked: Install it, see https://kubernetes.io/docs/tasks/tools/',
     ])
     expect(findings).toHaveLength(1)
   })
@@ -184,7 +184,7 @@ describe('permissions', () => {
 describe('a namespace that', () => {
   test('somebody else made', async () => {
     expect(await faults({ at: { [NAMESPACE]: { metadata: { name: 'shop' } } } })).toEqual([
-      'The namespace shop is there and was not made by this stack: Choose another codebase-mcp:kubernetes.namespace, or, to be in it beside others, set kubernetes.createNamespace=false',
+      'The namespace shop exists and was not created by this stack: Choose another codebase-mcp:kubernetes.namespace, or, to share it with others, set kubernetes.createNamespace=false',
     ])
   })
 
@@ -210,7 +210,7 @@ describe('a namespace that', () => {
     const at = {
       [NAMESPACE]: { metadata: { name: 'shop', labels: labelsOf('namespace') }, status: { phase: 'Terminating' } },
     }
-    expect((await faults({ at }))[0]).toContain('is being removed')
+    expect((await faults({ at }))[0]).toContain('is being deleted')
   })
 
   test('may not be seen is left to what comes', async () => {
@@ -257,7 +257,7 @@ describe('Secrets that are named', () => {
 
   test('cannot be in a namespace that is yet to be made', async () => {
     const [fault] = await faults({}, values)
-    expect(fault).toContain('and so neither is git-keys (codebase-mcp:secrets.git), pull')
+    expect(fault).toContain('and so neither does git-keys (codebase-mcp:secrets.git), pull')
     expect(fault).toContain('createNamespace=false')
   })
 
@@ -402,5 +402,5 @@ test('all faults are told at once, also those of a check that fails itself', asy
     (await faults({ at, may }, { kubernetes: { context: 'production', priorityClass: 'high' } })).map((each) =>
       each.slice(0, 30),
     ),
-  ).toEqual(['The namespace shop is there an', 'could not be checked: etcd is ', 'The cluster has no PriorityCla'])
+  ).toEqual(['The namespace shop exists and ', 'could not be checked: etcd is ', 'The cluster has no PriorityCla'])
 })

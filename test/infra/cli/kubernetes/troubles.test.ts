@@ -119,7 +119,7 @@ describe('what is told while the CLI waits', () => {
   test('is a try of a Job that goes on', async () => {
     const [first] = (await told({ objects: [job('m1'), ofJob('m1', FAILED)] })).printed
     expect(first).toContain('The log of m1-x/main cannot be read')
-    expect(first).toContain('It is tried again')
+    expect(first).toContain('Kubernetes retries it')
   })
 
   test('is a Secret that a pod waits for', async () => {
@@ -150,7 +150,7 @@ describe('what is told while the CLI waits', () => {
       event('PersistentVolumeClaim', 'other', 'ProvisioningFailed', 'not ours'),
     ]
     expect((await told({ objects: [claim], events })).printed).toEqual([
-      'There is no volume for the claim postgres: no space left.\n  Correct codebase-mcp:kubernetes.storageClass and the sizes, or what makes volumes in the cluster.',
+      'The claim postgres has no volume: no space left.\n  Correct codebase-mcp:kubernetes.storageClass and the sizes, or the provisioner of the cluster.',
     ])
   })
 

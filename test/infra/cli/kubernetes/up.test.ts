@@ -50,20 +50,20 @@ describe('an up on a cluster', () => {
   })
 
   test('changes nothing where nobody can be asked', async () => {
-    await expect(up({ options: {} })).rejects.toThrow('Not a terminal: add --yes. Apply these changes to dev?')
+    await expect(up({ options: {} })).rejects.toThrow('Not a terminal; pass --yes. Apply these changes to dev?')
   })
 
   test('ends with all faults of the cluster, and changes nothing', async () => {
     const at = { [NAMESPACE]: { metadata: { name: 'shop' } }, '/apis/storage.k8s.io/v1/storageclasses': { items: [] } }
     await expect(up({ cluster: { at } })).rejects.toThrow(
-      /^Before this can run:\n- The namespace shop is there .*\n- The cluster has no default StorageClass; it has none: .*$/,
+      /^Before this can run:\n- The namespace shop exists .*\n- The cluster has no default StorageClass; it has none: .*$/,
     )
   })
 
   test('goes on without kubectl, and says that nothing was looked at', async () => {
     const { done, printed } = await up({ cluster: { isOnPath: false } })
     expect(done).toEqual([UP])
-    expect(printed[0]).toContain('the cluster is not looked at')
+    expect(printed[0]).toContain('the cluster was not checked')
   })
 })
 

@@ -119,11 +119,11 @@ describe('an upgrade of Postgres on a cluster', () => {
   })
 
   test.each([
-    ['there is none in the stack', { values: { database: { url: 'postgres://a:b@c/d' } } }, 'upgrade it where it is'],
+    ['there is none in the stack', { values: { database: { url: 'postgres://a:b@c/d' } } }, 'upgrade it where it runs'],
     ['none was made', { there: null }, 'There is no database yet: `npm run up` makes it'],
-    ['the tag tells no version', { image: 'registry.example.com/postgres:ours' }, 'does not tell its major version'],
+    ['the tag tells no version', { image: 'registry.example.com/postgres:ours' }, 'does not name a major version'],
     ['the image is older', { image: 'pgvector/pgvector:pg16' }, 'Postgres goes no way back'],
-    ['files of one before are kept', { kept: 'done' }, 'postgres-17 postgres-wal-17 are there from an earlier upgrade'],
+    ['files of one before are kept', { kept: 'done' }, 'postgres-17 postgres-wal-17 remain from an earlier upgrade'],
   ])('is refused where %s', async (_, given, words) => {
     await expect(planned({ there: postgres(), ...given })).rejects.toThrow(words)
   })
@@ -227,7 +227,7 @@ test('npm run upgrade touches nothing of a cluster before somebody agrees, and t
     'codebase-mcp:postgres.image': 'pgvector/pgvector:pg18',
   }
   const { tools, printed, done: pulumi } = fakeTools({ config, kubectl })
-  await expect(upgrade(tools, {})).rejects.toThrow('This takes the database of the stack dev from Postgres 17 to 18')
+  await expect(upgrade(tools, {})).rejects.toThrow('This upgrades the database of the stack dev from Postgres 17 to 18')
   expect(done).toEqual([])
   expect(await upgrade(tools, { yes: true })).toBe(0)
   expect(pulumi.at(-1)).toContain('up')
