@@ -9,10 +9,9 @@ const OTHER_NAMES = Object.entries({
   pattern: ['regex', 'regexp', 'query', 'q', 'text', 'search', 'searchquery', 'searchterm'],
   name: ['symbol', 'symbolname', 'query', 'pattern'],
   repository: ['repo', 'reponame', 'repositoryname', 'project'],
-  path: [
-    ...['file', 'filepath', 'filename', 'targetfile', 'absolutepath', 'relativepath', 'uri'],
-    ...['glob', 'globpattern', 'include', 'folder', 'directory', 'targetdirectory', 'pattern'],
-  ],
+  path: 'file filepath filename targetfile absolutepath relativepath uri glob globpattern include folder directory targetdirectory pattern'.split(
+    ' ',
+  ),
   language: ['lang', 'languages'],
   limit: ['maxresults', 'topk', 'headlimit', 'numresults'],
   start_line: ['offset', 'linestart', 'fromline'],
