@@ -2,6 +2,7 @@ import { type FSWatcher, lstatSync, type Stats, watch } from 'node:fs'
 import { basename, join, sep } from 'node:path'
 import { IGNORE_FILES } from '../files/ignore-rules.ts'
 import { skipByName } from '../files/known-files.ts'
+import { ENCODING_FILES } from '../files/text-encodings.ts'
 import { type FolderVisitor, type LeavesOut, MARKERS, type WalkedFolder, walk } from '../files/walker.ts'
 import { type WantedPaths, wantedPaths } from '../files/wanted-paths.ts'
 import { surroundingsOf } from '../files/working-tree.ts'
@@ -18,8 +19,9 @@ interface Known {
 type EventKind = 'rename' | 'change'
 
 /** What decides about the folder that it is in, or about more than itself. */
-const DECIDING: ReadonlySet<string> = new Set([...IGNORE_FILES, ...MARKERS])
+const DECIDING: ReadonlySet<string> = new Set([...IGNORE_FILES, ...ENCODING_FILES, ...MARKERS])
 const OF_GIT: ReadonlySet<string> = new Set(['HEAD', 'index', 'packed-refs'])
+const SETTINGS_OF_GIT: ReadonlySet<string> = new Set(['config', 'config.worktree', 'exclude'])
 
 /**
  * Changes as the file system tells them. On Linux each folder that is not left out has a watcher, so that nothing is heard
@@ -50,7 +52,8 @@ class FolderEvents implements ChangeSource {
   readonly #folders = new Map<string, Known>()
   #heard = new Map<string, EventKind>()
   #whole: FSWatcher | undefined
-  #git: FSWatcher | undefined
+  /** Of what is outside of the folder, or git's, and decides about it. */
+  readonly #around: FSWatcher[] = []
   /** Why a folder has no watcher. */
   #fault: Error | undefined
   readonly #closing = new AbortController()
@@ -65,9 +68,7 @@ class FolderEvents implements ChangeSource {
   async start(): Promise<void> {
     this.#clear()
     if (this.#isRecursive) this.#whole = this.#watch(this.#root, (kind, name) => this.#hear('', kind, name), true)
-    const git = surroundingsOf(this.#root)?.git.own
-    if (git !== undefined)
-      this.#git = this.#watch(git, (_, name) => OF_GIT.has(name ?? '') && this.#listener.gitChanged())
+    this.#watchAround()
     await this.#enter()
   }
 
@@ -93,11 +94,41 @@ class FolderEvents implements ChangeSource {
 
   #clear(): void {
     this.#whole?.close()
-    this.#git?.close()
     this.#whole = undefined
-    this.#git = undefined
+    for (const watcher of this.#around.splice(0)) watcher.close()
     for (const { watcher } of this.#folders.values()) watcher?.close()
     this.#folders.clear()
+  }
+
+  #watchAround(): void {
+    const surroundings = surroundingsOf(this.#root)
+    if (surroundings === undefined) return
+    const { git, top, above } = surroundings
+    const hear = (name: string) => {
+      if (OF_GIT.has(name)) this.#listener.gitChanged()
+      else if (SETTINGS_OF_GIT.has(name)) this.#hearAll()
+    }
+    for (const folder of [git.own, join(git.own, 'logs'), join(git.shared, 'info')]) this.#watchBeside(folder, hear)
+    if (git.shared !== git.own) this.#watchBeside(git.shared, (name) => SETTINGS_OF_GIT.has(name) && this.#hearAll())
+    const names = above.split('/').slice(0, -1)
+    for (const [depth] of names.entries()) {
+      const folder = join(top, ...names.slice(0, depth))
+      this.#watchBeside(folder, (name) => DECIDING.has(name) && this.#hearAll())
+    }
+  }
+
+  #watchBeside(folder: string, hear: (name: string) => unknown): void {
+    try {
+      this.#around.push(this.#watch(folder, (_, name) => void hear(name ?? '')))
+    } catch (error) {
+      if (!isGone(error)) throw error
+    }
+  }
+
+  /** Other rules hold for all. */
+  #hearAll(): void {
+    this.#heard = new Map([[WHOLE, 'rename']])
+    this.#listener.changed()
   }
 
   #watch(path: string, hear: (kind: EventKind, name: string | null) => void, recursive = false): FSWatcher {

@@ -7,6 +7,7 @@ import { enqueueChanges } from '../../store/jobs.ts'
 import { recordWatch, type WatchWay } from '../../store/repositories.ts'
 import { MINUTE, SECOND } from '../../units.ts'
 import type { UserFolders } from '../files/git-config.ts'
+import { headCommit } from '../files/head-commit.ts'
 import type { WalkedFolder } from '../files/walker.ts'
 import { surroundingsOf } from '../files/working-tree.ts'
 import { type ChangeSource, type SourceListener, WHOLE } from './change-source.ts'
@@ -39,6 +40,8 @@ export interface FolderRepository {
   readonly source: string
 }
 
+/** A path at which no file is ever indexed: a run over it tells the commit. */
+const GIT = '.git'
 /** Changes so close together are of one run. */
 const QUIET_MS = 50
 /** Changes that do not end are not waited for any longer. */
@@ -70,6 +73,8 @@ export class WatchedFolder {
   #retryMs = RETRY_MS
   #look: NodeJS.Timeout | undefined
   #lookedAt = Number.NEGATIVE_INFINITY
+  /** When a run was last asked for. */
+  #commit: string | undefined
 
   constructor(repository: FolderRepository, parts: FolderParts) {
     this.#repository = repository
@@ -83,6 +88,7 @@ export class WatchedFolder {
    */
   async open(looked?: 'by a run'): Promise<void> {
     const { mode } = this.#parts.settings
+    this.#commit = headCommit(this.#repository.source)
     const silent = mode === 'poll' ? undefined : await silentFileSystem(this.#repository.source)
     if (mode === 'poll') await this.#poll()
     else if (silent !== undefined) await this.#poll(`${silent} tells nothing of changes`)
@@ -107,7 +113,7 @@ export class WatchedFolder {
     const { openEvents = openFolderEvents } = this.#parts
     const listener: SourceListener = {
       changed: () => this.#schedule(),
-      gitChanged: () => this.#lookLater(),
+      gitChanged: () => this.#afterGit(),
       lost: (reason) => void this.#lose(reason),
     }
     try {
@@ -126,7 +132,7 @@ export class WatchedFolder {
     }
     const listener: SourceListener = {
       changed: () => this.#schedule(),
-      gitChanged: () => this.#lookLater(),
+      gitChanged: () => this.#afterGit(),
       lost: () => {},
     }
     await this.#use(
@@ -159,6 +165,12 @@ export class WatchedFolder {
     } catch (error) {
       this.#parts.log.warn({ error, repository: this.#repository.name }, 'How a folder is watched could not be noted')
     }
+  }
+
+  /** A commit may be all that is new, which is told soon; what else git has changed is looked for later. */
+  #afterGit(): void {
+    this.#lookLater()
+    this.#schedule()
   }
 
   #lookLater(): void {
@@ -214,6 +226,9 @@ export class WatchedFolder {
     this.#firstAt = undefined
     try {
       for (const path of (await this.#source?.take()) ?? []) this.#waiting.add(path)
+      const commit = headCommit(source)
+      if (commit !== this.#commit) this.#waiting.add(GIT)
+      this.#commit = commit
       if (this.#waiting.size === 0) return
       const paths = [...this.#waiting]
       if (await enqueueChanges(database, id, paths)) {

@@ -155,3 +155,25 @@ test('What git notes is heard of apart from what is in the folder', async () => 
   expect(await told()).toEqual([])
   expect(heard.git).toBeGreaterThan(0)
 })
+
+test('rules outside of a folder, and settings of git, mean that all of it is looked at', async () => {
+  const top = temporaryFolder({
+    '.git/HEAD': 'ref: refs/heads/main\n',
+    '.git/info/exclude': '',
+    '.git/config': '',
+    '.git/logs/HEAD': '',
+    'pkg/a.ts': 'a',
+  })
+  const heard = { changes: 0, git: 0, lost: [] as string[] }
+  const root = join(top, 'pkg')
+  const source = await openFolderEvents({ root, user: NOBODY }, listenerFor(heard), false)
+  onTestFinished(() => source.close())
+  for (const path of ['.gitignore', '.git/info/exclude', '.git/config']) {
+    writeFileSync(join(top, path), '# b.ts\n')
+    await expect.poll(() => heard.changes).toBeGreaterThan(0)
+    expect(await source.take()).toEqual([''])
+    heard.changes = 0
+  }
+  appendFileSync(join(top, '.git/logs/HEAD'), 'a commit\n')
+  await expect.poll(() => heard.git).toBeGreaterThan(0)
+})
