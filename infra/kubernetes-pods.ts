@@ -170,7 +170,7 @@ function ofAmount(name: string, amount: unknown): Problem[] {
   }
   if (String(amount).startsWith('-')) return [{ path: [], says: `must be 0 or more, got ${shown}` }]
   const isBytes = name !== 'cpu' && !name.includes('/')
-  return isBytes && /m$/.test(String(amount))
+  return isBytes && String(amount).endsWith('m')
     ? [{ path: [], says: `is ${shown}, thousandths of a byte; write Mi for mebibytes` }]
     : []
 }
@@ -239,7 +239,7 @@ function ofSource(key: string, source: Properties): Problem[] {
   if (isOutside(defaultMode, 0, 0o777))
     say('defaultMode', `must be from 0 to 511 (0777 in octal), got ${String(defaultMode)}`)
   if (named !== undefined && name === undefined) say(named, 'is missing')
-  if (named !== undefined && typeof name === 'string' && !/^\[/.test(name) && !SUBDOMAIN.test(name))
+  if (named !== undefined && typeof name === 'string' && !name.startsWith('[') && !SUBDOMAIN.test(name))
     say(named, `must be the name of an object, in lower-case letters, digits, "-" and ".", got ${JSON.stringify(name)}`)
   if (String(sizeLimit).startsWith('-')) say('sizeLimit', `must be 0 or more, got ${JSON.stringify(sizeLimit)}`)
   if (server !== undefined && typeof path === 'string' && !path.startsWith('/'))

@@ -124,7 +124,7 @@ function refuseClashes(part: PartName, containers: readonly Container[], volumes
         (path) => `${part}.volumeMounts has ${path}, where a container has something already; choose another path`,
       ),
     ),
-    ...twice(ports.map(({ containerPort, protocol = 'TCP' }) => `${String(protocol)} ${String(containerPort)}`)).map(
+    ...twice(ports.map(({ containerPort, protocol = 'TCP' }) => JSON.stringify([protocol, containerPort]))).map(
       (port) => `${part}.containers has port ${port}, at which the pod listens already; choose another one`,
     ),
     ...[...new Set(missing)].map(

@@ -1,10 +1,11 @@
-import { isOpenedByRole, ROLE_ANNOTATION } from '../bucket-role.ts'
 import type { Hidden } from '../hidden.ts'
 import { objectName } from '../kubernetes-kinds.ts'
-import { PARTS } from '../parts.ts'
 import type { Values } from '../schema.ts'
 import { faultOfVariable } from '../service-variables.ts'
+import { ofServiceAccounts } from './accounts.ts'
+import { ofBackup } from './backup.ts'
 import { excluding, type Given, isGiven } from './given.ts'
+import { ofReplicas } from './replicas.ts'
 
 export function onKubernetes(values: Values, given: Given): string[] {
   const { profiles } = values
@@ -125,28 +126,6 @@ function sameNames(repositories: readonly string[]): string[] {
 const isOnServer = (url: string) =>
   /^[\w.-]+@[\w.-]+:\S+$/.test(url) || (/^(https?|ssh):\/\/\S+$/.test(url) && URL.canParse(url))
 
-function ofReplicas({ server, worker }: Values): string[] {
-  const most = worker.maxReplicas ?? worker.replicas
-  const isFixed = most !== undefined && most === (worker.replicas ?? most)
-  const queue =
-    worker.scaleOn === 'queue' && isFixed
-      ? [
-          `worker.scaleOn is queue, and there are always ${most} workers; set worker.maxReplicas to more, or remove worker.scaleOn`,
-        ]
-      : []
-  return [...queue, ...outOfOrder({ server, worker })]
-}
-
-function outOfOrder({ server, worker }: Pick<Values, 'server' | 'worker'>): string[] {
-  return Object.entries({ server, worker }).flatMap(([key, { replicas, maxReplicas }]) =>
-    replicas === undefined || maxReplicas === undefined || replicas <= maxReplicas
-      ? []
-      : [
-          `${key}.replicas, ${replicas}, is more than ${key}.maxReplicas, ${maxReplicas}; lower one, or raise the other`,
-        ],
-  )
-}
-
 function ofAccess({ access, secrets }: Values, given: Given): string[] {
   const faults: string[] = []
   for (const key of OF_ISSUER.filter((each) => isGiven(given, 'access', each))) {
@@ -248,53 +227,6 @@ function ofIngress(edge: Values['edge'], { policies, clients }: Values['network'
   return faults
 }
 
-const OF_BUCKET = ['s3Endpoint', 's3Region', 's3Prefix', 's3AccessKey', 's3SecretKey']
-
-function ofBackup(values: Values, given: Given): string[] {
-  const { backup, secrets } = values
-  const { s3Bucket } = backup
-  if (s3Bucket === undefined) {
-    const said = [
-      ...OF_BUCKET.filter((key) => isGiven(given, 'backup', key)).map((key) => `backup.${key}`),
-      ...(secrets.backup === undefined ? [] : ['secrets.backup']),
-    ]
-    return said.map((key) => `backup.s3Bucket is missing, and ${key} is about it; add it, or remove ${key}`)
-  }
-  return [...ofKeys(values), ...ofEndpoint(backup)]
-}
-
-/** A region of AWS, which is asked where there is no other endpoint. */
-const REGION = /^[a-z]{2}(-[a-z]+)+-\d$/
-
-function ofEndpoint({ s3Bucket = '', s3Endpoint, s3Region }: Values['backup']): string[] {
-  if (s3Endpoint === undefined) {
-    return REGION.test(s3Region)
-      ? []
-      : [
-          `backup.s3Region is ${s3Region}, which is no region of AWS such as eu-west-1; correct it, or set backup.s3Endpoint`,
-        ]
-  }
-  const { hostname, pathname } = new URL(s3Endpoint)
-  const isNamed = hostname.startsWith(`${s3Bucket}.`) || pathname.split('/').includes(s3Bucket)
-  return isNamed
-    ? [`backup.s3Endpoint is ${s3Endpoint}, which has the bucket ${s3Bucket} in it already; write it without that`]
-    : []
-}
-
-function ofKeys(values: Values): string[] {
-  const { backup, secrets } = values
-  const { s3AccessKey, s3SecretKey } = backup
-  if ((s3AccessKey === undefined) !== (s3SecretKey === undefined) && secrets.backup === undefined) {
-    return ['backup.s3AccessKey and backup.s3SecretKey go together; add the one that is missing']
-  }
-  const isOpen = (s3AccessKey !== undefined && s3SecretKey !== undefined) || secrets.backup !== undefined
-  return isOpen || isOpenedByRole(values)
-    ? []
-    : [
-        `backup.s3Bucket needs backup.s3AccessKey and backup.s3SecretKey, or secrets.backup; add them, or let backup.serviceAccount open it by the annotation ${ROLE_ANNOTATION}`,
-      ]
-}
-
 /** A store is asked for what is named, and for nothing else. */
 function ofStore({ secrets: { store, database, access, git, webhook, backup } }: Values, given: Given): string[] {
   const isAny = [database, access, git, webhook, backup].some((each) => each !== undefined)
@@ -344,39 +276,5 @@ function ofSecretTexts({ access, git }: Values): string[] {
   return texts.flatMap(([key, variable, text]) => {
     const fault = text?.isKnown ? faultOfVariable(variable, text.reveal()) : undefined
     return fault === undefined ? [] : [`${key} ${fault}`]
-  })
-}
-
-/** A ServiceAccount is made once, whoever runs under it. */
-function ofServiceAccounts(values: Values): string[] {
-  const all = (['kubernetes', ...PARTS] as const).flatMap((group) => {
-    const account = values[group].serviceAccount
-    return account?.create ? [{ group, name: account.name }] : []
-  })
-  return [...ofRoles(values), ...twiceMade(all)]
-}
-
-const ROLE = /^arn:aws[a-z-]*:iam::\d+:role\/\S+$/
-
-/** What is no role leaves a pod without any, and tells nobody. */
-function ofRoles(values: Values): string[] {
-  return (['kubernetes', ...PARTS] as const).flatMap((group) => {
-    const role = values[group].serviceAccount?.annotations[ROLE_ANNOTATION]
-    return role === undefined || ROLE.test(role)
-      ? []
-      : [
-          `${group}.serviceAccount.annotations has ${ROLE_ANNOTATION} ${role}, which must be a role such as arn:aws:iam::123456789012:role/backups`,
-        ]
-  })
-}
-
-function twiceMade(all: readonly { readonly group: string; readonly name: string }[]): string[] {
-  return all.flatMap(({ group, name }, at) => {
-    const earlier = all.slice(0, at).find((one) => one.name === name)
-    return earlier === undefined
-      ? []
-      : [
-          `${group}.serviceAccount and ${earlier.group}.serviceAccount are both called ${name}; set create to false in one of them`,
-        ]
   })
 }

@@ -1,0 +1,24 @@
+import type { Values } from '../schema.ts'
+
+/** How many servers and workers there are, and what their number follows. */
+export function ofReplicas({ server, worker }: Values): string[] {
+  const most = worker.maxReplicas ?? worker.replicas
+  const isFixed = most !== undefined && most === (worker.replicas ?? most)
+  const queue =
+    worker.scaleOn === 'queue' && isFixed
+      ? [
+          `worker.scaleOn is queue, and there are always ${most} workers; set worker.maxReplicas to more, or remove worker.scaleOn`,
+        ]
+      : []
+  return [...queue, ...outOfOrder({ server, worker })]
+}
+
+function outOfOrder({ server, worker }: Pick<Values, 'server' | 'worker'>): string[] {
+  return Object.entries({ server, worker }).flatMap(([key, { replicas, maxReplicas }]) =>
+    replicas === undefined || maxReplicas === undefined || replicas <= maxReplicas
+      ? []
+      : [
+          `${key}.replicas, ${replicas}, is more than ${key}.maxReplicas, ${maxReplicas}; lower one, or raise the other`,
+        ],
+  )
+}
