@@ -10,6 +10,7 @@ import {
   realpathSync,
   type Stats,
 } from 'node:fs'
+import { Fault } from '../../errors.ts'
 
 const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
 const DESCRIPTORS = '/proc/self/fd'
@@ -100,4 +101,19 @@ export class OpenFolder {
   close(): void {
     closeSync(this.#opened.descriptor)
   }
+}
+
+/** Why the root of a walk cannot be opened, to be told to whoever named it. */
+export function rootFault(root: string, cause: unknown): Fault {
+  const code = String((cause as NodeJS.ErrnoException).code)
+  if (code === 'ENOENT') return new Fault('path_not_found', `There is no folder ${root}`, 'Check the path', { cause })
+  if (code === 'ENOTDIR') {
+    return new Fault('path_not_a_folder', `${root} is not a folder`, 'Give the folder that holds the file', { cause })
+  }
+  if (code === 'ELOOP') {
+    const message = `${root}, or a folder above it, has become a link`
+    return new Fault('path_not_allowed', message, 'Index the folder that it leads to', { cause })
+  }
+  const remedy = 'Let the user that runs the service read the folder'
+  return new Fault('path_unreadable', `${root} cannot be read (${code})`, remedy, { cause })
 }

@@ -1,13 +1,12 @@
 import type { Dirent, Stats } from 'node:fs'
 import { basename, join, sep } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
-import { Fault } from '../../errors.ts'
 import type { SkipReason } from '../analysis.ts'
 import type { UserFolders } from './git-config.ts'
 import { type GitFolders, gitFolders } from './git-folder.ts'
 import { IGNORE_FILES, type IgnoreFault, type IgnoreFile, IgnoreRules, MAX_IGNORE_BYTES } from './ignore-rules.ts'
 import { skipByName } from './known-files.ts'
-import { OpenFolder } from './open-real.ts'
+import { OpenFolder, rootFault } from './open-real.ts'
 import { faultOf, readRegularFile } from './regular-file.ts'
 import { stampOf } from './stamp.ts'
 import { ENCODING_FILES, type EncodingFile, MAX_ENCODING_BYTES, TextEncodings } from './text-encodings.ts'
@@ -247,20 +246,6 @@ class Walker {
 function leftOut(path: string, error: unknown): Found {
   const { fault, detail } = faultOf(error)
   return { path, skipped: fault, ...(detail === undefined ? {} : { detail }) }
-}
-
-function rootFault(root: string, cause: unknown): Fault {
-  const code = String((cause as NodeJS.ErrnoException).code)
-  if (code === 'ENOENT') return new Fault('path_not_found', `There is no folder ${root}`, 'Check the path', { cause })
-  if (code === 'ENOTDIR') {
-    return new Fault('path_not_a_folder', `${root} is not a folder`, 'Give the folder that holds the file', { cause })
-  }
-  if (code === 'ELOOP') {
-    const message = `${root}, or a folder above it, has become a link`
-    return new Fault('path_not_allowed', message, 'Index the folder that it leads to', { cause })
-  }
-  const remedy = 'Let the user that runs the service read the folder'
-  return new Fault('path_unreadable', `${root} cannot be read (${code})`, remedy, { cause })
 }
 
 /** The ignore files of a folder, the weakest first, by the paths that begin with `shown`. What is not a plain file has no rules. */
