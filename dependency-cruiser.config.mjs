@@ -59,6 +59,7 @@ const arrows = {
   ],
   'service/indexing': [
     'errors',
+    'json',
     'make-folder',
     'deadline',
     'baseline-code',

@@ -21,7 +21,7 @@ export function readableNotebook(json: string): string {
     }
     at = end + 1
   }
-  return withSourceInLines(inLines(parts.join('') + json.slice(kept)))
+  return inLines(parts.join('') + json.slice(kept))
 }
 
 /** Where the quote is that ends a text of JSON, or where all ends. */
@@ -39,7 +39,7 @@ const isSource = (json: string, at: number) => /"source"\s*:\s*$/.test(json.slic
 function inLines(json: string): string {
   if (json.trimEnd().includes('\n')) return json
   try {
-    return JSON.stringify(JSON.parse(json), null, 1)
+    return withSourceInLines(JSON.stringify(JSON.parse(json), null, 1))
   } catch {
     // What is cut at its end is no JSON, and stays in its one line.
     return json

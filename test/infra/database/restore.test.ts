@@ -159,7 +159,7 @@ describe('the command', () => {
   })
 
   test('asks, and where nobody can be asked wants to be told', async () => {
-    await expect(restore(listing(LIST, fileWith('PGDMP')).tools, {})).rejects.toThrow('Not a terminal: add --yes')
+    await expect(restore(listing(LIST, fileWith('PGDMP')).tools, {})).rejects.toThrow('Not a terminal; pass --yes')
     const given = { programs: () => ({ output: LIST }), isInteractive: true, answer: 'prod' }
     const { tools, done } = fakeTools(given, fileWith('PGDMP'))
     await expect(restore(tools, {})).rejects.toThrow('Nothing was replaced')
