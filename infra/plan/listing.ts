@@ -1,5 +1,5 @@
 import { type Container, podOf } from '../policy/pods.ts'
-import type { Properties, Violation } from '../policy/policy.ts'
+import { type Properties, UNKNOWN, type Violation } from '../policy/policy.ts'
 import { inWords, isObject, listed, listedObjects, under } from '../policy/properties.ts'
 import { kindOf, nameOf, namesByKind } from './kinds.ts'
 import type { Plan, Planned } from './plan.ts'
@@ -31,8 +31,11 @@ function ofPod(resource: Planned): string[] {
 function ofContainer({ spec }: Container): string {
   const { cpu, memory } = under(spec, 'resources', 'requests')
   const asked = [cpu, memory].filter((each) => each !== undefined).map(inWords)
-  return [inWords(spec.image), ...(asked.length === 0 ? [] : [`(${asked.join(', ')})`])].join(' ')
+  return [imageInWords(spec.image), ...(asked.length === 0 ? [] : [`(${asked.join(', ')})`])].join(' ')
 }
+
+// Which image it is, a build tells.
+const imageInWords = (image: unknown) => (image === UNKNOWN ? 'the image that `up` builds' : inWords(image))
 
 const OF_KIND: Readonly<Record<string, (inputs: Properties) => string[]>> = {
   Service: ({ spec }) =>
@@ -64,7 +67,7 @@ const keysOf = (inputs: Properties, ...groups: readonly string[]) => {
 function ofDocker(inputs: Properties): string[] {
   const ports = listed(inputs, 'ports').filter(isObject)
   return [
-    ...(typeof inputs.image === 'string' ? [inputs.image] : []),
+    ...(typeof inputs.image === 'string' ? [imageInWords(inputs.image)] : []),
     ...ports.map(({ ip, external }) => `${inWords(ip ?? '0.0.0.0')}:${inWords(external)}`),
   ]
 }
