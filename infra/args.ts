@@ -11,7 +11,7 @@ export interface DockerArgs {
   readonly running?: boolean
   /** Whether volumes, passwords and roles survive pulumi destroy. @default true */
   readonly protectData?: boolean
-  /** Names of policies that this stack breaks on purpose: what breaks them is told and not refused. @default [] */
+  /** Names of policies that this stack breaks on purpose: violations of these are reported, not refused. @default [] */
   readonly acceptedPolicies?: readonly ('probes' | 'limits' | 'image-tag' | 'image-digest' | 'non-root' | 'unprivileged' | 'no-api-token' | 'host-namespaces' | 'host-path' | 'load-balancer-sources' | 'public-port' | 'plain-secret' | 'secret-as-file' | 'secret-in-environment' | 'labels' | 'marked-secret')[]
   /** What runs beside the core: on Docker mcp, which bridges MCP over stdio to the server, worker, which indexes in the server’s place, and monitoring; on Kubernetes monitoring. @default [] */
   readonly profiles?: readonly ('mcp' | 'worker' | 'monitoring')[]
@@ -195,7 +195,7 @@ export interface KubernetesArgs {
   readonly running?: boolean
   /** Whether volumes, passwords and roles survive pulumi destroy. @default true */
   readonly protectData?: boolean
-  /** Names of policies that this stack breaks on purpose: what breaks them is told and not refused. @default [] */
+  /** Names of policies that this stack breaks on purpose: violations of these are reported, not refused. @default [] */
   readonly acceptedPolicies?: readonly ('probes' | 'limits' | 'image-tag' | 'image-digest' | 'non-root' | 'unprivileged' | 'no-api-token' | 'host-namespaces' | 'host-path' | 'load-balancer-sources' | 'public-port' | 'plain-secret' | 'secret-as-file' | 'secret-in-environment' | 'labels' | 'marked-secret')[]
   /** What runs beside the core: on Docker mcp, which bridges MCP over stdio to the server, worker, which indexes in the server’s place, and monitoring; on Kubernetes monitoring. @default [] */
   readonly profiles?: readonly ('mcp' | 'worker' | 'monitoring')[]

@@ -96,7 +96,7 @@ const INTRODUCTION = `# Settings of a stack
 
 In \`Pulumi.<stack>.yaml\`, or by \`pulumi config set --path KEY VALUE\`. Keys are written without their namespace here:
 \`server.port\` is \`${PROJECT}:server.port\`. All of them are checked at once, before anything is changed. A secret is set
-with \`pulumi config set --path --secret KEY\`; one in plain text is told. The server's environment variables are in
+with \`pulumi config set --path --secret KEY\`; one in plain text is reported. The server's environment variables are in
 \`.env.example\`. This page is made of \`infra/settings/schema.ts\` by \`npm run generate\`.`
 
 const section = (group: Described) =>

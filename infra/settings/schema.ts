@@ -35,7 +35,7 @@ export const schema = z.strictObject({
   protectData: setting(flag.default(true), 'Whether volumes, passwords and roles survive `pulumi destroy`.'),
   acceptedPolicies: setting(
     someOf(...POLICY_NAMES).default([]),
-    'Names of [policies](kubernetes.md#policies) that this stack breaks on purpose: what breaks them is told and not refused.',
+    'Names of [policies](kubernetes.md#policies) that this stack breaks on purpose: violations of these are reported, not refused.',
   ),
   profiles: setting(
     someOf('mcp', 'worker', 'monitoring').default([]),

@@ -138,7 +138,7 @@ async function allowedUrl(database: Database, url: GitUrl, allowed: readonly str
   if ((await repositoryOf(database, gitUrlText(url))) !== undefined) return url
   throw new Fault(
     'url_not_allowed',
-    `${gitUrlText(url)} is none of the URLs that may be indexed`,
+    `${gitUrlText(url)} is not one of the URLs that may be indexed`,
     'Ask whoever runs the server to add it, or what it begins with, to GIT_ALLOWED_URLS',
   )
 }

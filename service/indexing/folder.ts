@@ -130,7 +130,7 @@ function unreachable(path: string, { code }: NodeJS.ErrnoException): Fault {
 }
 
 function notAllowed(path: string, roots: readonly string[]): Fault {
-  const known = roots.length === 0 ? 'there is none' : roots.map((root) => JSON.stringify(root)).join(', ')
+  const known = roots.length === 0 ? 'none' : roots.map((root) => JSON.stringify(root)).join(', ')
   return new Fault(
     'path_not_allowed',
     `${JSON.stringify(path)} is outside the folders that may be indexed (${known})`,

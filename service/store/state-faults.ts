@@ -9,12 +9,12 @@ interface StateFault {
 const FULL: StateFault = {
   code: 'database_full',
   message: (where) => `${where} has no room on its disk`,
-  remedy: 'Make room on the disk of the database, or give it a larger one; what waits goes on by itself',
+  remedy: 'Make room on the disk of the database, or give it a larger one; pending work then resumes',
 }
 const READ_ONLY: StateFault = {
   code: 'database_read_only',
   message: (where) => `${where} takes no changes: it is read-only or a standby`,
-  remedy: 'Let DATABASE_URL lead to the primary, or end the read-only mode; what waits goes on by itself',
+  remedy: 'Let DATABASE_URL lead to the primary, or end the read-only mode; pending work then resumes',
 }
 const OUT_OF_MEMORY: StateFault = {
   code: 'database_unavailable',
@@ -41,13 +41,13 @@ const NO_SCHEMA: StateFault = {
   code: 'schema_outdated',
   message: (where) =>
     `${where} lacks tables or columns of this version: it is empty, or was restored from an older one`,
-  remedy: 'Restore the database, or run the mode "migrate" and index again; what waits goes on by itself',
+  remedy: 'Restore the database, or run the mode "migrate" and index again; pending work then resumes',
 }
 const NO_RIGHT: StateFault = {
   code: 'database_not_usable',
   message: (where) => `${where} denies the role of the service what it needs`,
   remedy:
-    'Grant the role select, insert, update and delete on all tables of the schema and usage on its sequences; what waits goes on by itself',
+    'Grant the role select, insert, update and delete on all tables of the schema and usage on its sequences; pending work then resumes',
 }
 
 /** What helps where pgvector is missing. */

@@ -117,7 +117,7 @@ export async function planned(
   if (from === to) return undefined
   if (from > to) {
     throw new Refused(
-      `The database is of Postgres ${from}, and ${image} has the older ${to}: Postgres goes no way back`,
+      `The database is of Postgres ${from}, and ${image} has the older ${to}: Postgres cannot downgrade data`,
     )
   }
   const upgrade = await upgradeFrom(from, settings, kubectl)

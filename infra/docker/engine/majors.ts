@@ -95,7 +95,7 @@ export async function planned(
   if (data === to) return undefined
   if (data > to) {
     throw new Refused(
-      `The database is of Postgres ${data}, and ${postgres.image} has the older ${to}: Postgres goes no way back`,
+      `The database is of Postgres ${data}, and ${postgres.image} has the older ${to}: Postgres cannot downgrade data`,
     )
   }
   const kept = keptVolume(name, data)

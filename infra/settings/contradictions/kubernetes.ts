@@ -138,7 +138,7 @@ function ofAccess({ access, secrets }: Values, given: Given): string[] {
   for (const [at, name] of access.oidcRepositories.entries()) {
     if (/[,\s]/.test(name))
       faults.push(
-        `access.oidcRepositories.${at} is ${JSON.stringify(name)}, which would be several; write each by itself`,
+        `access.oidcRepositories.${at} is ${JSON.stringify(name)}, which is several names; list each one separately`,
       )
   }
   const isOpened = [access.tokens, access.oidcIssuer, secrets.access].some((each) => each !== undefined)

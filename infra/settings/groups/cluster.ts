@@ -74,7 +74,7 @@ const object = z
       context.addIssue({ code: 'custom', path: [...path], message: says })
     }
   })
-  .refine(({ kind }) => !kind.endsWith('List'), { error: 'is a list of objects; write each of them by itself' })
+  .refine(({ kind }) => !kind.endsWith('List'), { error: 'is a list of objects; list each one separately' })
 
 function refuseTwice(objects: readonly z.output<typeof object>[], context: z.core.$RefinementCtx): void {
   const seen = new Set<string>()

@@ -75,7 +75,7 @@ export class Clones {
     throw new Fault(
       'clones_full',
       `${Math.floor(free / MIB)} MiB are free in ${JSON.stringify(folder)}, and a clone needs ${LEAST_FREE_BYTES / MIB} MiB`,
-      'Make room in CLONES_FOLDER, or give it a larger disk; what waits goes on by itself',
+      'Make room in CLONES_FOLDER, or give it a larger disk; pending work then resumes',
     )
   }
 

@@ -40,7 +40,7 @@ const REASONS: readonly Reason[] = [
   {
     sign: /returned error: 404\b|not found|does not appear to be a git repository|is this a git repository\?/i,
     code: 'remote_not_found',
-    what: 'is not there',
+    what: 'does not exist',
     remedy: 'Check the URL; some servers say so as well where a token is missing or may not read it',
   },
   {
@@ -53,7 +53,7 @@ const REASONS: readonly Reason[] = [
     sign: /no space left|disk quota exceeded/i,
     code: 'clones_full',
     what: 'has no room on the disk for clones',
-    remedy: 'Make room in CLONES_FOLDER, or give it a larger disk; what waits goes on by itself',
+    remedy: 'Make room in CLONES_FOLDER, or give it a larger disk; pending work then resumes',
   },
   {
     sign: /read-only file system|cannot mkdir|unable to create/i,

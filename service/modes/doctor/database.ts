@@ -117,7 +117,11 @@ export function clockFinding(skewMs: number): Finding {
 async function servedFinding(url: string): Promise<Finding> {
   const health = await healthOf(url)
   if (health === undefined) {
-    return warning('database', `not checked: it is that of the server at ${url}, which does not tell`, 'See server')
+    return warning(
+      'database',
+      `not checked: it is that of the server at ${url}, which does not report it`,
+      'See server',
+    )
   }
   const { state, reason = state } = health.database
   if (state === 'ready') return ok('database', `ready, in the server at ${url}`)

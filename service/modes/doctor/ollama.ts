@@ -131,7 +131,7 @@ export function paceFinding(dimensions: number, firstMs: number, ms: number): Fi
 async function servedFinding(url: string): Promise<Finding> {
   const embedder = (await healthOf(url))?.embedder
   if (embedder === undefined) {
-    return warning('ollama', `not checked: it is that of the server at ${url}, which does not tell`, 'See server')
+    return warning('ollama', `not checked: it is that of the server at ${url}, which does not report it`, 'See server')
   }
   const { state, reason = state } = embedder
   if (state === 'ready' || state === 'off') return ok('ollama', `${state}, says the server at ${url}`)

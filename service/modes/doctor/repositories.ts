@@ -146,9 +146,7 @@ export function embeddedFinding(repositories: readonly WireRepository[], goingOn
   const detail = `${embedded} of ${chunks} chunks (${Math.floor((100 * embedded) / chunks)} %) have a vector of Ollama's model${found}`
   if (embedded === chunks) return [ok('embeddings', detail)]
   if (goingOn) return [ok('embeddings', `${detail}; jobs are under way`)]
-  return [
-    warning('embeddings', detail, 'A server or worker that reaches Ollama embeds the rest by itself: see ollama above'),
-  ]
+  return [warning('embeddings', detail, 'A server or worker that reaches Ollama embeds the rest: see ollama above')]
 }
 
 /** Jobs that nobody takes. */

@@ -77,6 +77,6 @@ describe.skipIf(lacking !== undefined)('Postgres of a stack on a Docker engine, 
     expect(preview.exitCode, preview.output).toBe(0)
     expect((await npm('upgrade', '--yes')).output).toContain('there is nothing to upgrade')
     stack.settle({ postgres: { port, image: FORMER } })
-    expect((await npm('upgrade', '--yes')).output).toContain('Postgres goes no way back')
+    expect((await npm('upgrade', '--yes')).output).toContain('Postgres cannot downgrade data')
   })
 })

@@ -106,6 +106,6 @@ describe.skipIf(reason !== undefined)('Postgres of a stack on a cluster, to anot
     expect(preview.exitCode, preview.output).toBe(0)
     expect((await stack.npm('upgrade', '--yes')).output).toContain('there is nothing to upgrade')
     stack.settle({ postgres: { ...POSTGRES, image: FORMER } })
-    expect((await stack.npm('upgrade', '--yes')).output).toContain('Postgres goes no way back')
+    expect((await stack.npm('upgrade', '--yes')).output).toContain('Postgres cannot downgrade data')
   })
 })

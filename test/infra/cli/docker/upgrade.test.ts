@@ -95,7 +95,7 @@ describe('an upgrade of Postgres', () => {
 
   test('has nothing to do, or is refused, where it leads nowhere', async () => {
     expect(await planned({ data: '18' })).toBeUndefined()
-    await expect(planned({ data: '18', image: '17' })).rejects.toThrow('Postgres goes no way back')
+    await expect(planned({ data: '18', image: '17' })).rejects.toThrow('Postgres cannot downgrade data')
     await expect(planned({ volumes: [] })).rejects.toThrow('There is no database yet')
     const database = { url: 'postgres://me:secret@db.example.com/index' }
     await expect(planned({ database })).rejects.toThrow('upgrade it where it is')

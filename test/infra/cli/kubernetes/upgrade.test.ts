@@ -122,7 +122,7 @@ describe('an upgrade of Postgres on a cluster', () => {
     ['there is none in the stack', { values: { database: { url: 'postgres://a:b@c/d' } } }, 'upgrade it where it runs'],
     ['none was made', { there: null }, 'There is no database yet: `npm run up` makes it'],
     ['the tag tells no version', { image: 'registry.example.com/postgres:ours' }, 'does not name a major version'],
-    ['the image is older', { image: 'pgvector/pgvector:pg16' }, 'Postgres goes no way back'],
+    ['the image is older', { image: 'pgvector/pgvector:pg16' }, 'Postgres cannot downgrade data'],
     ['files of one before are kept', { kept: 'done' }, 'postgres-17 postgres-wal-17 remain from an earlier upgrade'],
   ])('is refused where %s', async (_, given, words) => {
     await expect(planned({ there: postgres(), ...given })).rejects.toThrow(words)
