@@ -63,7 +63,7 @@ function missing(): Fault {
   return new Fault(
     'unauthorized',
     'A bearer token is needed',
-    'Send "Authorization: Bearer …" with a token that whoever runs the server gave you',
+    'Send "Authorization: Bearer …" with a token from the operator of the server',
   )
 }
 
@@ -71,6 +71,6 @@ function unknown(): Fault {
   return new Fault(
     'token_invalid',
     'This bearer token is not known',
-    'Send one of those that the server was given in AUTH_TOKENS, or of its OIDC issuer',
+    'Send a token from AUTH_TOKENS or from the OIDC issuer of the server',
   )
 }

@@ -80,7 +80,7 @@ function unavailable(issuer: string, cause: unknown): Fault {
   return new Fault(
     'issuer_unavailable',
     `The keys of the issuer ${issuer} cannot be read, so that no token of it can be checked (${reasonOf(cause)})`,
-    'Try again in a second; where it lasts, whoever runs the server looks at the issuer, the way to it, and OIDC_ISSUER',
+    'Try again in a second; if this persists, ask the operator of the server to check the issuer, the network path to it, and OIDC_ISSUER',
     { cause },
   )
 }

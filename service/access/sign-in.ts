@@ -94,7 +94,7 @@ function refusal(issuer: string, error: unknown): Fault | undefined {
   return new Fault(
     'token_invalid',
     `The issuer ${issuer} did not sign you in (${told.filter(Boolean).join(': ').slice(0, 300)})`,
-    'Sign in again; where it lasts, whoever runs the server compares OIDC_CLIENT_ID and OIDC_SCOPES with the issuer',
+    'Sign in again; if this persists, ask the operator of the server to compare OIDC_CLIENT_ID and OIDC_SCOPES with the issuer',
     { cause: error },
   )
 }
@@ -103,7 +103,7 @@ function unavailable(issuer: string, cause: unknown): Fault {
   const { message, cause: reason } = cause as Error
   return new Fault(
     'issuer_unavailable',
-    `The issuer ${issuer} cannot be asked to sign anybody in (${(reason as NodeJS.ErrnoException | undefined)?.code ?? message})`,
+    `The issuer ${issuer} cannot be reached to sign you in (${(reason as NodeJS.ErrnoException | undefined)?.code ?? message})`,
     `Try again in a few seconds; it has ${TIMEOUT_S} s to answer`,
     { cause },
   )

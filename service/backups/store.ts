@@ -13,7 +13,7 @@ export function openBackupStore({ name, folder, s3 }: BackupSettings): BackupSto
     throw new Fault(
       'configuration_invalid',
       'BACKUP_FOLDER is not set',
-      'Set it to the folder of the backups; with BACKUP_S3_BUCKET, to one for dumps on their way',
+      'Set it to the folder of the backups; with BACKUP_S3_BUCKET, to a folder for dumps in transit',
     )
   }
   return s3 === undefined ? folderStore(name, folder) : bucketStore(name, folder, s3)

@@ -6,6 +6,6 @@ export function assertDimensions(model: string, stored: number, vector: Float32A
   throw new Fault(
     'embedding_model_dimension',
     `The model ${model} gives vectors of ${vector.length} dimensions, but the index holds vectors of ${stored} under this name`,
-    'Let Ollama serve the model that the index was made with, or give the new one a name of its own and set EMBEDDING_MODEL to it',
+    'Have Ollama serve the model that the index was made with, or give the new model another name and set EMBEDDING_MODEL to it',
   )
 }

@@ -13,7 +13,7 @@ export function slow(url: string, why: string): Fault {
   return new Fault(
     'embedder_unavailable',
     `Ollama at ${url} is slow: it ${why}`,
-    'Ask again in a moment; where this lasts, give Ollama more processors or EMBEDDING_MODEL a smaller model',
+    'Ask again in a moment; if this persists, give Ollama more processors or EMBEDDING_MODEL a smaller model',
   )
 }
 
@@ -21,8 +21,8 @@ export function slow(url: string, why: string): Fault {
 export function unanswered(url: string, why: string): Fault {
   return new Fault(
     'embedder_unavailable',
-    `Ollama at ${url} has answered nothing yet: it ${why}`,
-    'Check that it runs there; the first question waits while it loads the model. OLLAMA_BASE_URL "off" does without it',
+    `Ollama at ${url} has not answered yet: it ${why}`,
+    'Check that it runs there; the first question waits while it loads the model. Set OLLAMA_BASE_URL to "off" to run without it',
   )
 }
 
@@ -45,7 +45,7 @@ export function modelUnfit(url: string, model: string, why: string): Fault {
 export function replyInvalid(url: string, why: string, cause?: unknown): Fault {
   return new Fault(
     'embedder_reply_invalid',
-    `Ollama at ${url} gave an answer that cannot be used: ${why}`,
+    `Ollama at ${url} gave an unusable answer: ${why}`,
     'Check that OLLAMA_BASE_URL leads to Ollama 0.3 or newer, and look into its log',
     { cause },
   )

@@ -127,7 +127,7 @@ async function knownRepository(database: Database, { path, url }: Source, scope:
 function notInScope(source: string, code: FaultCode): Fault {
   return new Fault(
     code,
-    `${JSON.stringify(source)} is the source of no repository that this token is for`,
+    `${JSON.stringify(source)} is not the source of a repository that this token covers`,
     'Use a source that list_repositories shows; others are added with a token for all repositories',
   )
 }
@@ -139,7 +139,7 @@ async function allowedUrl(database: Database, url: GitUrl, allowed: readonly str
   throw new Fault(
     'url_not_allowed',
     `${gitUrlText(url)} is not one of the URLs that may be indexed`,
-    'Ask whoever runs the server to add it, or what it begins with, to GIT_ALLOWED_URLS',
+    'Ask the operator of the server to add it, or a prefix of it, to GIT_ALLOWED_URLS',
   )
 }
 

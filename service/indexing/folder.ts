@@ -119,7 +119,7 @@ function unreachable(path: string, { code }: NodeJS.ErrnoException): Fault {
     return new Fault(
       'path_unreadable',
       `${JSON.stringify(path)} may not be read by this user (${code})`,
-      'Give the user that runs the service the right to read it and all above it',
+      'Grant the user that runs the service read permission on it and on the folders above it',
     )
   }
   return new Fault(

@@ -284,7 +284,7 @@ function interrupted({ attempts, progress }: ClaimedJob): RunOutcome {
   const fault = new Fault(
     'internal',
     `The job was taken ${attempts - 1} times and the process ended each time before it was done`,
-    'Look into the log for why the process ended, for instance for lack of memory, then index again',
+    'Find in the log why the process ended, such as a lack of memory, then index again',
   )
   return { state: 'failed', progress, fault }
 }

@@ -46,8 +46,8 @@ async function keep(exchange: Exchange, store: BackupStore): Promise<Manifest> {
   if (fault !== undefined || path === undefined || rows === undefined) {
     throw new Fault(
       'backup_failed',
-      `The database was not dumped: ${fault ?? 'the step before has told nothing'}`,
-      'Look at the log of the step before; nothing was deleted',
+      `The database was not dumped: ${fault ?? 'the previous step reported nothing'}`,
+      'See the log of the previous step; nothing was deleted',
     )
   }
   const { size: bytes, mtime } = await stat(path)

@@ -140,7 +140,7 @@ async function leftOutFault(
       return new Fault(
         'file_left_out',
         `${whole} is left out of the index: ${whyLeftOut(row)} [${row.reason}]`,
-        'Read it from the folder itself, if you may; the index has nothing of it',
+        'Read it from the folder itself, if you have access; the index does not contain it',
       )
     }
   }

@@ -14,7 +14,7 @@ export async function answeredWithin<Result>(limitMs: number, work: () => Promis
     throw new Fault(
       'database_unavailable',
       `The database does not answer within ${limitMs / SECOND} s`,
-      'Check that the database runs and that the network to it passes what is sent; its log may have the cause',
+      'Check that the database runs and that the network path to it is open; its log may show the cause',
       { cause: error },
     )
   }

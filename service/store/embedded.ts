@@ -54,7 +54,7 @@ export async function openEmbedded(folder: string, log: Log, dump?: string): Pro
     throw new Fault(
       'database_not_usable',
       `The embedded database in ${JSON.stringify(folder)} cannot be opened`,
-      'Delete this folder to index again from nothing, or set DATA_FOLDER to another one; the log has the cause',
+      'Delete this folder to index from scratch, or set DATA_FOLDER to another one; the log shows the cause',
       { cause: error },
     )
   }

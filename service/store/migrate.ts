@@ -161,7 +161,7 @@ function migrationFault(thrown: unknown, migration: Migration): Fault {
   return new Fault(
     'migration_failed',
     `Migration ${nameOf(migration)} failed: ${message}`,
-    'Nothing of it was applied; correct the cause and migrate again',
+    'None of it was applied; correct the cause and migrate again',
     { cause: error },
   )
 }

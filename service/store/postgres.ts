@@ -225,7 +225,7 @@ function poolIsFull(connectionString: string, connections: number): Fault {
   return new Fault(
     'overloaded',
     `All ${connections} connections to Postgres at ${addressOf(connectionString)} are in use`,
-    'Try again in a second; where this lasts, raise DATABASE_POOL_SIZE, or find the slow statement in pg_stat_activity',
+    'Try again in a second; if this persists, raise DATABASE_POOL_SIZE, or find the slow statement in pg_stat_activity',
   )
 }
 

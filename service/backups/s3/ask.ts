@@ -100,7 +100,7 @@ async function borrowKey({ roleArn, webIdentityToken, stsEndpoint }: BucketRole,
     if (text !== undefined) return text
     throw new Fault(
       'backup_storage_failed',
-      `${stsEndpoint} lends no key: its answer has no ${name}`,
+      `${stsEndpoint} issued no key: its answer lacks ${name}`,
       OF_ROLE.otherwise,
     )
   }

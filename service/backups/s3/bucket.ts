@@ -97,8 +97,8 @@ async function checkSize(ask: Ask, key: string, size: number): Promise<void> {
 const notKept = (key: string, reason: string) =>
   new Fault(
     'backup_storage_failed',
-    `The object ${key} was not kept: ${reason}`,
-    'Look at the storage, and back up again',
+    `The object ${key} was not stored: ${reason}`,
+    'Check the storage, then back up again',
   )
 
 async function download(ask: Ask, key: string, path: string): Promise<void> {
@@ -118,8 +118,8 @@ async function download(ask: Ask, key: string, path: string): Promise<void> {
       if (attempt === DOWNLOAD_TRIES) {
         throw new Fault(
           'backup_storage_failed',
-          `The object ${key} could not be read to its end: ${(error as Error).message}`,
-          'Look at the connection to the storage, and whether there is room for it on the disk',
+          `The object ${key} could not be read completely: ${(error as Error).message}`,
+          'Check the connection to the storage and the free space on the disk',
           { cause: error },
         )
       }

@@ -147,7 +147,7 @@ function languageNamed(name: string): string {
   const usual = USUAL.split(' ').filter((each) => each !== near)
   throw new Fault(
     'request_invalid',
-    `language: ${JSON.stringify(name.slice(0, 80))} is no language that is known`,
+    `language: ${JSON.stringify(name.slice(0, 80))} is not a known language`,
     `${near === undefined ? 'Give' : `Did you mean ${near}? Others are`} ${usual.join(', ')}; other names, such as tsx or c++, and endings will do`,
   )
 }

@@ -84,8 +84,8 @@ async function within<Result>(
     if (!late.aborted) throw asRemoteFault(error, url)
     throw new Fault(
       'remote_timeout',
-      `${gitUrlText(url)} did not come within ${timeoutMs / SECOND} s`,
-      'Check the way to its server, or raise GIT_TIMEOUT of the worker',
+      `${gitUrlText(url)} was not fetched within ${timeoutMs / SECOND} s`,
+      'Check the network path to its server, or raise GIT_TIMEOUT of the worker',
       { cause: error },
     )
   }
@@ -95,6 +95,6 @@ function tooManyFiles(url: GitUrl): Fault {
   return new Fault(
     'repository_too_large',
     `${gitUrlText(url)} has more files than can be listed`,
-    'Leave it out; a repository of this size is generated or made to do harm',
+    'Leave it out; a repository of this size is generated or malicious',
   )
 }

@@ -226,6 +226,6 @@ function refuseNothing(survey: Survey, tally: Tally, source: string): void {
   throw new Fault(
     'nothing_to_index',
     `Nothing in ${JSON.stringify(source)} can be indexed; left out: ${counts}`,
-    'Give what holds text files that its .gitignore does not exclude; MAX_FILE_BYTES sets how large they may be',
+    'Choose a folder with text files that its .gitignore does not exclude; MAX_FILE_BYTES limits their size',
   )
 }

@@ -219,7 +219,7 @@ function unreachable(url: string, error: unknown, isLate: boolean): Fault {
     return new Fault(
       'remote_timeout',
       `The server of ${url} did not answer within ${PAGE_TIMEOUT_MS / SECOND} s`,
-      'Check the way to it: network policies, HTTPS_PROXY, and whether the server is up',
+      'Check the network path to it: network policies, HTTPS_PROXY, and whether the server is up',
       { cause: error },
     )
   }

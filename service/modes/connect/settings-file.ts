@@ -73,8 +73,8 @@ function understood<Result>(file: string, work: (text: string) => Result, text =
     if (!(error instanceof BrokenSettings)) throw error
     throw new Fault(
       'configuration_invalid',
-      `The settings in ${JSON.stringify(file)} cannot be understood (${error.message}), so they are left as they are`,
-      'Correct that file, or write by hand what --print shows',
+      `The settings in ${JSON.stringify(file)} cannot be parsed (${error.message}), so they were left unchanged`,
+      'Correct that file, or add what --print shows by hand',
       { cause: error },
     )
   }

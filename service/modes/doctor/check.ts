@@ -50,7 +50,7 @@ export async function runCheck(check: Check, faulty: ReadonlySet<string>): Promi
     timer = setTimeout(() => {
       end.abort()
       resolve([
-        { name, state: late.state, detail: `gave no answer within ${deadlineMs / SECOND} s`, remedy: late.remedy },
+        { name, state: late.state, detail: `did not answer within ${deadlineMs / SECOND} s`, remedy: late.remedy },
       ])
     }, deadlineMs)
   })

@@ -70,7 +70,7 @@ function silent({ database }: Config): Fault {
       : `The embedded database in ${JSON.stringify(database.folder)}`
   return new Fault(
     'database_unavailable',
-    `${what} gave no answer within ${PATIENCE_MS / SECOND} s`,
-    'Look into its log: it may be starting, out of memory or out of disk',
+    `${what} did not answer within ${PATIENCE_MS / SECOND} s`,
+    'Check its log: it may be starting, out of memory or out of disk',
   )
 }

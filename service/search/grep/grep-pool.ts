@@ -57,7 +57,7 @@ const ANYTHING: PatternGrams = { withinLine: false }
 export function busyFault(): Fault {
   return new Fault(
     'overloaded',
-    'All threads that match patterns are busy with slow ones',
-    'Try again in a second; where this lasts, find who sends patterns that are slow to match',
+    'All pattern-matching threads are busy with slow patterns',
+    'Try again in a second; if this persists, find who sends patterns that are slow to match',
   )
 }

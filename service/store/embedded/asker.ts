@@ -116,6 +116,6 @@ function busyFault(): Fault {
   return new Fault(
     'overloaded',
     'The embedded database is busy with other work',
-    'Try again in a second; where this lasts, use a Postgres: set DATABASE_URL',
+    'Try again in a second; if this persists, use a Postgres: set DATABASE_URL',
   )
 }

@@ -94,7 +94,7 @@ describe('a bucket that a role opens', () => {
       /refuses: AccessDenied \(no\)/,
     ],
     ['a token that ended', { status: 400, body: '<Code>ExpiredTokenException</Code>' }, /ExpiredTokenException/],
-    ['an answer without a key', { status: 200, body: '<html/>' }, /lends no key: its answer has no AccessKeyId/],
+    ['an answer without a key', { status: 200, body: '<html/>' }, /issued no key: its answer lacks AccessKeyId/],
   ])('tells of %s', async (_, answer, message) => {
     answers.push(answer)
     const ask = makeAsk(settings(), async () => {})

@@ -94,6 +94,6 @@ test('an issuer that is away is told of, and asked again', async () => {
   expect(status).toBe(503)
   expect(JSON.parse(text)).toMatchObject({
     code: 'issuer_unavailable',
-    title: `The issuer ${provider.url} cannot be asked to sign anybody in (ECONNREFUSED)`,
+    title: `The issuer ${provider.url} cannot be reached to sign you in (ECONNREFUSED)`,
   })
 })

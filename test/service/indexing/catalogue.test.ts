@@ -297,7 +297,7 @@ describeOnEachEngine('The catalogue', (database) => {
       const refusals = await Promise.all(sources.map(async (path) => (await refusalOf({ path })).replace(path, 'PATH')))
       expect(new Set(refusals)).toEqual(
         new Set([
-          'path_not_allowed: "PATH" is the source of no repository that this token is for. Use a source that ' +
+          'path_not_allowed: "PATH" is not the source of a repository that this token covers. Use a source that ' +
             'list_repositories shows; others are added with a token for all repositories',
         ]),
       )

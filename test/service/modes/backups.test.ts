@@ -100,7 +100,7 @@ describe('store-backup', () => {
 
   test('takes a step that told nothing for one that failed', async () => {
     await expect(storeBackup(setup(), exchanged)).rejects.toMatchObject({
-      message: expect.stringContaining('the step before has told nothing'),
+      message: expect.stringContaining('the previous step reported nothing'),
     })
   })
 

@@ -22,7 +22,7 @@ test('a part that never answers is a finding, and is told to give up', async () 
     { deadlineMs: 1 },
   )
   expect(await run(never)).toEqual([
-    { name: 'part', state: 'failing', detail: 'gave no answer within 0.001 s', remedy: 'Look at it' },
+    { name: 'part', state: 'failing', detail: 'did not answer within 0.001 s', remedy: 'Look at it' },
   ])
   expect(gaveUp).toBe(true)
 })
