@@ -92,7 +92,7 @@ describe('a bucket', () => {
     })
     await expect(openBucket(settings()).upload('dump', file('large'))).rejects.toMatchObject({
       code: 'backup_storage_failed',
-      message: 'The object dump was not kept: It "is" so',
+      message: 'The object dump was not stored: It "is" so',
     })
     expect([server.objects.size, server.uploads.size]).toEqual([0, 0])
   })

@@ -65,8 +65,8 @@ test('a document that is embedded shows that Ollama is back', async () => {
 test('does not wait for a slow Ollama, neither the first nor the next question, but keeps what it says at last', async () => {
   ollama.fault = 'held'
   const own = embedder({ queryPatienceMs: 1 })
-  await expect(own.embedQuery('first')).rejects.toThrow(/answered nothing yet.*within 1 ms/)
-  await expect(own.embedQuery('next')).rejects.toThrow(/answered nothing yet.*earlier question/)
+  await expect(own.embedQuery('first')).rejects.toThrow(/has not answered yet.*within 1 ms/)
+  await expect(own.embedQuery('next')).rejects.toThrow(/has not answered yet.*earlier question/)
   ollama.fault = undefined
   ollama.release()
   await expect.poll(() => own.embedQuery('first').catch(() => undefined)).toHaveLength(32)
