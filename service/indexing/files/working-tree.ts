@@ -1,6 +1,6 @@
 import { lstatSync } from 'node:fs'
 import { dirname, join, relative, sep } from 'node:path'
-import { type GitSettings, gitSettings, type UserFolders } from './git-config.ts'
+import { type GitSettings, gitSettings, realFile, type UserFolders } from './git-config.ts'
 import { firstBytes, type GitFolders, gitFolders } from './git-folder.ts'
 import { type IgnoreFile, MAX_IGNORE_BYTES } from './ignore-rules.ts'
 import { readRegularFile } from './regular-file.ts'
@@ -56,15 +56,20 @@ export class WorkingTree {
     this.#settings = gitSettings(top, git, user)
   }
 
+  /** Whether its rules take capital letters for small ones. */
+  get ignoresCase(): boolean {
+    return this.#settings.ignoresCase
+  }
+
   /** The rules that hold for all of it, the weakest first; `shown` is what its own folder of git's is called. */
   excludes(shown: string): IgnoreFile[] {
     const { excludesFile } = this.#settings
     return [
-      ...(excludesFile === undefined ? [] : [{ path: 'core.excludesFile', place: excludesFile }]),
-      { path: `${shown}/info/exclude`, place: join(this.git.shared, 'info', 'exclude') },
+      { path: 'core.excludesFile', place: excludesFile },
+      { path: `${shown}/info/exclude`, place: realFile(join(this.git.shared, 'info', 'exclude')) },
     ].flatMap(({ path, place }) => {
-      const file = readRegularFile(place, MAX_IGNORE_BYTES)
-      return 'fault' in file ? [] : [{ path, bytes: file.bytes }]
+      const file = place === undefined ? undefined : readRegularFile(place, MAX_IGNORE_BYTES)
+      return file === undefined || 'fault' in file ? [] : [{ path, bytes: file.bytes }]
     })
   }
 

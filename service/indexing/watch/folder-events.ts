@@ -19,7 +19,7 @@ interface Known {
 type EventKind = 'rename' | 'change'
 
 /** What decides about the folder that it is in, or about more than itself. */
-const DECIDING: ReadonlySet<string> = new Set([...IGNORE_FILES, ...ENCODING_FILES, ...MARKERS])
+const DECIDING: ReadonlySet<string> = new Set([...IGNORE_FILES, ...ENCODING_FILES, ...MARKERS, 'HEAD'])
 const OF_GIT: ReadonlySet<string> = new Set(['HEAD', 'index', 'packed-refs'])
 const SETTINGS_OF_GIT: ReadonlySet<string> = new Set(['config', 'config.worktree', 'exclude'])
 
