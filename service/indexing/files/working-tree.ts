@@ -74,15 +74,15 @@ export class WorkingTree {
   }
 
   tracks(path: string): boolean {
-    return this.#paths.has(path.slice(this.#prefixLength))
+    return this.tracked.has(path.slice(this.#prefixLength))
   }
 
   tracksWithin(folder: string): boolean {
-    return this.#paths.hasWithin(folder.slice(this.#prefixLength))
+    return this.tracked.hasWithin(folder.slice(this.#prefixLength))
   }
 
-  /** Read only once something is ignored that may be tracked. */
-  get #paths(): TrackedPaths {
+  /** Read when it is first asked for, such as of something ignored. */
+  get tracked(): TrackedPaths {
     this.#tracked ??= readTrackedPaths(this.git.own, this.#settings.hashBytes)
     return this.#tracked
   }
