@@ -21,10 +21,12 @@ const WHY: Readonly<Record<string, string>> = {
   ignore_rule: 'some of its rules do not count',
 }
 const BY_DEFAULT = 'nobody looks for it; a rule such as !NAME in .mcpignore brings it back'
+const BARE_REPOSITORY = 'it is a bare repository, in which git keeps objects and no working tree'
 
 /** Why a file or folder is left out, as a part of a sentence. */
 export function whyLeftOut({ reason, detail }: Pick<LeftOutRow, 'reason' | 'detail'>): string {
   if (reason === 'ignored' && detail === 'by default') return BY_DEFAULT
+  if (reason === 'ignored' && detail === 'a bare repository') return BARE_REPOSITORY
   if (reason === 'too_large' && detail !== undefined) return detail
   const why = WHY[reason] ?? reason
   return detail === undefined ? why : `${why} (${detail})`

@@ -30,7 +30,7 @@ export async function filesAt(
 
 /** A comma, and whatever else is between paths, may be part of a name. */
 async function pathsMeant(sql: Sql, repository: RepositoryAt, path: string): Promise<ReturnType<typeof pathsIn>> {
-  const isName = /[,;|\n]/.test(path) && (await likelyFiles(sql, repository, path)).length > 0
+  const isName = /[,;|\n]|^\s*-/.test(path) && (await likelyFiles(sql, repository, path)).length > 0
   return isName ? { wanted: [path], unwanted: [] } : pathsIn(path)
 }
 

@@ -61,7 +61,7 @@ const HAS_SIGNS = /[*?]|\{[^{}]*,[^{}]*\}/
 
 /**
  * Several paths in one text, separated by commas, semicolons, bars or lines that are neither in brackets nor escaped; those
- * after `!` are left out.
+ * after `!` or `-` are left out.
  * @throws Fault `request_invalid` where there are too many
  */
 export function pathsIn(text: string): { readonly wanted: readonly string[]; readonly unwanted: readonly string[] } {
@@ -73,8 +73,8 @@ export function pathsIn(text: string): { readonly wanted: readonly string[]; rea
       `Give ${MOST_PATHS} at most, or a folder that holds them`,
     )
   }
-  const unwanted = paths.filter((path) => path.startsWith('!')).map((path) => path.slice(1).trim())
-  return { wanted: paths.filter((path) => !path.startsWith('!')), unwanted: unwanted.filter((path) => path !== '') }
+  const unwanted = paths.filter((path) => /^[!-]/.test(path)).map((path) => path.slice(1).trim())
+  return { wanted: paths.filter((path) => !/^[!-]/.test(path)), unwanted: unwanted.filter((path) => path !== '') }
 }
 
 /** A path as it is: a file, all that is in a folder, and where it has no slash the files of that name in any folder. */
@@ -203,7 +203,7 @@ const settled = (path: string) => (/(?:^|\/)\.{1,2}(?:\/|$)|\/\//.test(path) ? p
 /** What paths that differ only in capitals or in how accents are composed have in common. */
 export const inAnyCase = (path: string) => path.normalize().toLowerCase()
 
-const fromTheRoot = (path: string) => path.replace(/^(?:\.?\/)+/, '').replace(/(?:^|\/)\.$/, '')
+const fromTheRoot = (path: string) => path.replace(/^(?:\.?\/)+|^~\/?$/, '').replace(/(?:^|\/)\.$/, '')
 
 const withoutSlash = (path: string) => path.replace(/\/+$/, '')
 

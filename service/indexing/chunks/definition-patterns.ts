@@ -1,7 +1,7 @@
 import type { Kind } from './syntax/rule.ts'
 
 /** What defines a name in a line, the name being group 1 (and 2, where a first name qualifies the second). */
-type Patterns = readonly (readonly [Kind, RegExp])[]
+export type Patterns = readonly (readonly [Kind, RegExp])[]
 
 /** The last class or id of the first selector of a rule, which people look for its styles by. */
 const CSS_RULE = /^\s*[^{}@;/]*?[.#%]([A-Za-z_][\w-]*)[^.#%{};@]*\{/

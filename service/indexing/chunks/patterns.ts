@@ -1,4 +1,4 @@
-import { PATTERNS } from './definition-patterns.ts'
+import { PATTERNS, type Patterns } from './definition-patterns.ts'
 import type { OutlineItem } from './outline.ts'
 import type { Kind } from './syntax/rule.ts'
 import type { TextLines } from './text-lines.ts'
@@ -34,16 +34,47 @@ function definitionLines(lines: TextLines, language: string): DefinitionLine[] {
   const found: DefinitionLine[] = []
   for (let line = 0; line < lines.count; line++) {
     if (lines.size(line, line) > LONGEST_LINE) continue
-    const text = statementAt(lines, line)
-    for (const [kind, pattern] of patterns) {
-      const match = pattern.exec(text)
-      if (match === null) continue
-      const names = namesIn(match)
-      if (names.length > 0) found.push({ kind, names, line })
-      break
-    }
+    const definition = definitionIn(statementAt(lines, line), patterns)
+    if (definition !== undefined) found.push({ ...definition, line })
   }
   return found
+}
+
+function definitionIn(text: string, patterns: Patterns): Omit<DefinitionLine, 'line'> | undefined {
+  const isAscii = !NOT_ASCII.test(text)
+  for (const [kind, pattern] of patterns) {
+    const match = (isAscii ? pattern : inAnyScript(pattern)).exec(text)
+    if (match === null) continue
+    const names = namesIn(match)
+    return names.length > 0 ? { kind, names } : undefined
+  }
+  return undefined
+}
+
+const NOT_ASCII = /[^\0-\x7f]/
+const IN_ANY_SCRIPT = new Map<RegExp, RegExp>()
+
+/** A pattern whose names may have letters of any script, which takes longer to match. */
+export function inAnyScript(pattern: RegExp): RegExp {
+  const known = IN_ANY_SCRIPT.get(pattern)
+  if (known !== undefined) return known
+  let isInClass = false
+  const source = pattern.source.replace(/\\.|\[|\]|A-Z|a-z/g, (token) => {
+    if (token === '[') isInClass = true
+    if (token === ']') isInClass = false
+    if (token === '\\w') return isInClass ? WORD_SIGNS : `[${WORD_SIGNS}]`
+    return isInClass ? (LETTERS[token] ?? token) : token
+  })
+  const compiled = new RegExp(source, `${pattern.flags}u`)
+  IN_ANY_SCRIPT.set(pattern, compiled)
+  return compiled
+}
+
+const WORD_SIGNS = String.raw`\p{L}\p{M}\p{N}_`
+/** Scripts without capitals have names of either kind. */
+const LETTERS: Readonly<Record<string, string>> = {
+  'A-Z': String.raw`\p{Lu}\p{Lt}\p{Lo}`,
+  'a-z': String.raw`\p{Ll}\p{Lo}`,
 }
 
 const JSON_KEY = /^(\s*)"([^"]+)"\s*:\s*(?:"([\w.-]+)")?/
@@ -108,7 +139,7 @@ const plain = (name: string) =>
   name
     .replace(/["`'[\]]/g, '')
     .trim()
-    .replace(/(?<=[\w\])])(?:::?|#)(?=\w)/g, '.')
+    .replace(/(?<=[\p{L}\p{M}\p{N}_\])])(?:::?|#)(?=[\p{L}\p{N}_])/gu, '.')
 
 /** Each definition with the comment above it, up to the next. */
 export function outlineByPattern(lines: TextLines, language: string): OutlineItem[] {

@@ -32,6 +32,8 @@ function homeFolder(): string {
 export interface GitSettings {
   /** The file with further ignore rules; undefined where there is none. */
   readonly excludesFile?: string
+  /** Whether ignore rules take capital letters for small ones, as git sets it where the file system does. */
+  readonly ignoresCase: boolean
   /** How many bytes the names of objects have. */
   readonly hashBytes: 20 | 32
 }
@@ -41,27 +43,41 @@ const DEEPEST_INCLUDE = 10
 
 /** The settings of the machine, the user and the repository that has its working tree at `root`. Nothing of them is run. */
 export function gitSettings(root: string, folders: GitFolders, user: UserFolders): GitSettings {
-  const settings = new Settings(folders, user.home)
+  const first = settingsOf(folders, user, [])
+  const settings = first.dependOnRemotes ? settingsOf(folders, user, first.remotes) : first
+  const set = settings.values.get('core.excludesfile') ?? join(user.config, 'git', 'ignore')
+  const excludesFile = set === '' ? undefined : realFile(resolve(root, atHome(set, user.home)))
+  const hashBytes = settings.values.get('extensions.objectformat') === 'sha256' ? 32 : 20
+  const ignoresCase = settings.isOn('core.ignorecase')
+  return { hashBytes, ignoresCase, ...(excludesFile === undefined ? {} : { excludesFile }) }
+}
+
+function settingsOf(folders: GitFolders, user: UserFolders, remotes: readonly string[]): Settings {
+  const settings = new Settings(folders, user.home, remotes)
   settings.readFollowed('/etc/gitconfig')
   settings.readFollowed(join(user.config, 'git', 'config'))
   settings.readFollowed(join(user.home, '.gitconfig'))
   settings.read(join(folders.shared, 'config'))
   if (settings.isOn('extensions.worktreeconfig')) settings.read(join(folders.own, 'config.worktree'))
-  const set = settings.values.get('core.excludesfile') ?? join(user.config, 'git', 'ignore')
-  const excludesFile = set === '' ? undefined : realFile(resolve(root, atHome(set, user.home)))
-  const hashBytes = settings.values.get('extensions.objectformat') === 'sha256' ? 32 : 20
-  return { hashBytes, ...(excludesFile === undefined ? {} : { excludesFile }) }
+  return settings
 }
 
 class Settings {
   /** By their sections and names in lower case; the last one counts. */
   readonly values = new Map<string, string>()
+  /** The addresses of remotes. */
+  readonly remotes: string[] = []
+  /** Whether a file is included for some remotes alone. */
+  dependOnRemotes = false
   readonly #folders: GitFolders
   readonly #home: string
+  readonly #knownRemotes: readonly string[]
 
-  constructor(folders: GitFolders, home: string) {
+  /** A condition about remotes holds by the known ones, wherever they are set. */
+  constructor(folders: GitFolders, home: string, knownRemotes: readonly string[]) {
     this.#folders = folders
     this.#home = home
+    this.#knownRemotes = knownRemotes
   }
 
   isOn(name: string): boolean {
@@ -72,6 +88,7 @@ class Settings {
   read(path: string, depth = 0): void {
     for (const { section, name, value } of settingsIn(firstBytes(path, MAX_CONFIG_BYTES) ?? '')) {
       this.values.set(`${section.toLowerCase()}.${name}`, value)
+      if (name === 'url' && /^remote\./i.test(section)) this.remotes.push(value)
       if (name === 'path' && depth < DEEPEST_INCLUDE && this.#includes(section, path)) {
         this.readFollowed(resolve(dirname(path), atHome(value, this.#home)), depth + 1)
       }
@@ -84,24 +101,58 @@ class Settings {
     if (real !== undefined) this.read(real, depth)
   }
 
-  /** Whether a section of this name includes another file: `include`, or `includeIf.gitdir:~/work/` for repositories there. */
+  /** Whether a section of this name includes another file: `include`, or `includeIf.` with a condition that holds. */
   #includes(section: string, path: string): boolean {
     if (section.toLowerCase() === 'include') return true
-    const [, ignoresCase, condition = ''] = /^includeif\.gitdir(\/i)?:(.+)$/is.exec(section) ?? []
+    const [, kind, condition = ''] = CONDITION.exec(section) ?? []
+    if (kind === 'onbranch') {
+      const branch = branchOf(this.#folders)
+      return branch !== undefined && matchesWhole(condition, branch)
+    }
+    if (kind === 'hasconfig:remote.*.url') {
+      this.dependOnRemotes = true
+      return this.#knownRemotes.some((remote) => matchesWhole(condition, remote))
+    }
+    return kind !== undefined && this.#isAt(condition, path, kind === 'gitdir/i')
+  }
+
+  /** Whether the folder of git's matches the condition of a file at `path`, such as `~/work/` for all below. */
+  #isAt(condition: string, path: string, ignoresCase: boolean): boolean {
     const beginsAnywhere = condition.startsWith('./')
       ? join(dirname(path), condition.slice(2))
       : atHome(condition, this.#home)
     const whole = beginsAnywhere.startsWith('/') ? beginsAnywhere : `**/${beginsAnywhere}`
-    const pattern = whole.endsWith('/') ? `${whole}**` : whole
-    const asCompared = (text: string) => byteText(ignoresCase === undefined ? text : text.toLowerCase())
-    const compiled = condition === '' ? undefined : ignorePattern(asCompared(pattern.replace(/^\//, '')))
-    return compiled !== undefined && matches(compiled, asCompared(this.#folders.own), 1)
+    const asCompared = (text: string) => (ignoresCase ? text.toLowerCase() : text).replace(/^\//, '')
+    return matchesWhole(asCompared(whole), asCompared(this.#folders.own))
   }
+}
+
+const CONDITION = /^includeif\.(gitdir(?:\/i)?|onbranch|hasconfig:remote\.\*\.url):(.+)$/is
+
+/** Whether a pattern of a condition matches; one that ends with a slash matches all that begins so. */
+function matchesWhole(pattern: string, text: string): boolean {
+  const compiled = ignorePattern(byteText(pattern.endsWith('/') ? `${pattern}**` : pattern))
+  return compiled !== undefined && matches(compiled, byteText(text), 0)
+}
+
+const MOST_REFERENCES = 5
+
+/** The branch that is checked out, by the name after `refs/heads/`; undefined where none is. */
+function branchOf({ own, shared }: GitFolders): string | undefined {
+  let name = 'HEAD'
+  for (let count = 0; count < MOST_REFERENCES; count++) {
+    const content = firstBytes(join(own, name)) ?? firstBytes(join(shared, name)) ?? ''
+    const [, next] = /^ref: (refs\/heads\/[^\s\\]+)\s*$/.exec(content) ?? []
+    if (next === undefined || next.split('/').includes('..')) break
+    name = next
+  }
+  return name === 'HEAD' ? undefined : name.slice('refs/heads/'.length)
 }
 
 const atHome = (path: string, home: string) => (path.startsWith('~/') ? join(home, path.slice(2)) : path)
 
-function realFile(path: string): string | undefined {
+/** Where the links of a path lead; undefined where there is nothing. */
+export function realFile(path: string): string | undefined {
   try {
     return realpathSync.native(path)
   } catch {

@@ -41,6 +41,12 @@ function isSubmodule(own: string, root: string): boolean {
   return named !== undefined && resolve(own, named) === root
 }
 
+/** Whether a folder with entries of these names is what git keeps of a repository, without a working tree. */
+export function isBareRepository(path: string, names: ReadonlySet<string>): boolean {
+  const hasAll = names.has('HEAD') && isFolder(join(path, 'objects')) && isFolder(join(path, 'refs'))
+  return hasAll && /^(?:ref: refs\/|[0-9a-f]{40})/.test(firstBytes(join(path, 'HEAD')) ?? '')
+}
+
 function isFolder(path: string): boolean {
   try {
     return lstatSync(path).isDirectory()

@@ -1,4 +1,4 @@
-import { type IgnorePattern, ignorePattern, matches } from './ignore-pattern.ts'
+import { type IgnorePattern, ignorePattern, matches, smallLetters } from './ignore-pattern.ts'
 
 const NOT_ASCII = /[^\0-\x7f]/
 
@@ -24,6 +24,7 @@ interface Rule {
 export class IgnoreList {
   /** What is wrong with the first rules that do not count, by their lines. */
   readonly faults: readonly string[]
+  readonly #ignoresCase: boolean
   readonly #negated: readonly boolean[]
   readonly #names = new Map<string, LastRule>()
   readonly #paths = new Map<string, Map<string, LastRule>>()
@@ -33,7 +34,8 @@ export class IgnoreList {
   readonly #pathGlobs: Globs | undefined
 
   /** Of the bytes of an ignore file, which the caller bounds. */
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Uint8Array, ignoresCase: boolean) {
+    this.#ignoresCase = ignoresCase
     const faults: string[] = []
     const rules = rulesIn(bytes, faults)
     this.#negated = rules.map(({ rule }) => rule.negated)
@@ -53,6 +55,14 @@ export class IgnoreList {
    * first `base` bytes of which are the folder of this list.
    */
   verdict(path: string, base: number, name: string, isFolder: boolean): boolean | undefined {
+    return this.#verdict(this.#asCompared(path), base, this.#asCompared(name), isFolder)
+  }
+
+  #asCompared(text: string): string {
+    return this.#ignoresCase ? smallLetters(text) : text
+  }
+
+  #verdict(path: string, base: number, name: string, isFolder: boolean): boolean | undefined {
     let last = later(this.#names.get(name), isFolder, -1)
     const paths = this.#paths.get(name)
     if (paths !== undefined) last = later(paths.get(path.slice(base)), isFolder, last)
@@ -70,15 +80,16 @@ export class IgnoreList {
     const slash = anchored.lastIndexOf('/')
     const pattern = anchored.startsWith('**/') && slash === 2 ? anchored.slice(slash + 1) : anchored
     const isPath = text.includes('/') && pattern === anchored
+    const literal = this.#asCompared(pattern)
     const ending = /^\*[^*?[\\]+$/.test(pattern) && !isPath
-    if (ending) put(this.#endings, pattern.slice(1), at, onlyFolders)
+    if (ending) put(this.#endings, literal.slice(1), at, onlyFolders)
     else if (!/[*?[\\]/.test(pattern)) {
-      const name = pattern.slice(pattern.lastIndexOf('/') + 1)
+      const name = literal.slice(literal.lastIndexOf('/') + 1)
       if (name === '') return false
-      if (isPath) put(this.#pathsNamed(name), pattern, at, onlyFolders)
-      else put(this.#names, pattern, at, onlyFolders)
+      if (isPath) put(this.#pathsNamed(name), literal, at, onlyFolders)
+      else put(this.#names, literal, at, onlyFolders)
     } else {
-      const compiled = ignorePattern(pattern)
+      const compiled = ignorePattern(pattern, this.#ignoresCase)
       if (compiled === undefined) return false
       globs[isPath ? 'path' : 'name'].push({ pattern: compiled, at, onlyFolders })
     }

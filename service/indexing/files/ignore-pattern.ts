@@ -22,14 +22,24 @@ const STAR = -2
 
 const SLASH = 0x2f
 
-/** The pattern in a text without its slash at the beginning; undefined where it can match nothing. */
-export function ignorePattern(text: string): IgnorePattern | undefined {
+/**
+ * The pattern in a text without its slash at the beginning; undefined where it can match nothing. One that ignores case
+ * matches texts in small letters.
+ */
+export function ignorePattern(text: string, ignoresCase = false): IgnorePattern | undefined {
   const wildcard = text.search(/[*?[\\]/)
-  if (wildcard === -1) return { start: text, end: text.slice(text.lastIndexOf('/') + 1), rest: [] }
-  const tokens = tokensOf(text.slice(wildcard))
+  const literal = wildcard === -1 ? text : text.slice(0, wildcard)
+  const start = ignoresCase ? smallLetters(literal) : literal
+  if (wildcard === -1) return { start, end: start.slice(start.lastIndexOf('/') + 1), rest: [] }
+  const tokens = tokensOf(text.slice(wildcard), ignoresCase)
   if (tokens === undefined) return undefined
   const rest = partsOf(tokens)
-  return { start: text.slice(0, wildcard), end: literalEnd(rest.at(-1)), rest }
+  return { start, end: literalEnd(rest.at(-1)), rest }
+}
+
+/** Only of ASCII, as git has it. */
+export function smallLetters(text: string): string {
+  return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())
 }
 
 /** Whether `text` from `from` on matches, in time that grows with the product of its length and the pattern's. */
@@ -95,14 +105,15 @@ function matchesByte(token: Token, byte: number): boolean {
 const TOKEN = /[*?[]|\\(.)|[^\\]/sy
 
 /** The tokens of a text, undefined where a bracket is not closed or a backslash ends it. */
-function tokensOf(text: string): Token[] | undefined {
+function tokensOf(text: string, ignoresCase: boolean): Token[] | undefined {
   const tokens: Token[] = []
   for (let at = 0; at < text.length; ) {
     TOKEN.lastIndex = at
     const [whole, escaped] = TOKEN.exec(text) ?? []
-    const bracket = whole === '[' ? bracketAt(text, at) : undefined
+    const bracket = whole === '[' ? bracketAt(text, at, ignoresCase) : undefined
     if (whole === undefined || (whole === '[' && bracket === undefined)) return undefined
-    tokens.push(bracket?.bytes ?? WILDCARDS[whole] ?? (escaped ?? whole).charCodeAt(0))
+    const literal = escaped ?? (ignoresCase ? smallLetters(whole) : whole)
+    tokens.push(bracket?.bytes ?? WILDCARDS[whole] ?? literal.charCodeAt(0))
     at = bracket?.next ?? TOKEN.lastIndex
   }
   return tokens
@@ -130,12 +141,16 @@ function literalEnd(part: Part | undefined): string {
 }
 
 /** What the bracket at `from` matches, and what comes after it. */
-function bracketAt(text: string, from: number): { readonly bytes: Uint8Array; readonly next: number } | undefined {
+function bracketAt(
+  text: string,
+  from: number,
+  ignoresCase: boolean,
+): { readonly bytes: Uint8Array; readonly next: number } | undefined {
   const bytes = new Uint8Array(256)
   const isNegated = text[from + 1] === '!' || text[from + 1] === '^'
   const first = from + (isNegated ? 2 : 1)
   let item: Item | undefined = { next: first, byte: 0 }
-  do item = addItem(bytes, text, item)
+  do item = addItem({ bytes, ignoresCase }, text, item)
   while (item !== undefined && text[item.next] !== ']')
   if (item === undefined) return undefined
   const set = isNegated ? bytes.map((each) => 1 - each) : bytes
@@ -152,11 +167,24 @@ interface Item {
 const RANGE = /-(?!\])\\?(.)/sy
 const BYTE = /\\?(.)/sy
 
+interface Bracket {
+  readonly bytes: Uint8Array
+  readonly ignoresCase: boolean
+}
+
+/** A range that ignores case takes small letters for its capital ones, a single capital letter matches nothing then. */
+function addRange({ bytes, ignoresCase }: Bracket, from: number, to: number): void {
+  bytes.fill(1, from, to + 1)
+  if (ignoresCase) bytes.fill(1, Math.max(from, 0x41) + 0x20, Math.min(to, 0x5a) + 0x21)
+}
+
 /** Adds what comes next in a bracket; undefined where it is at its end or names a class that there is not. */
-function addItem(bytes: Uint8Array, text: string, { next, byte }: Item): Item | undefined {
+function addItem(bracket: Bracket, text: string, { next, byte }: Item): Item | undefined {
+  const { bytes, ignoresCase } = bracket
   const end = text.startsWith('[:', next) ? text.indexOf(']', next + 2) : -1
   if (end > next + 2 && text[end - 1] === ':') {
-    const has = CLASSES[text.slice(next + 2, end - 1)]
+    const name = text.slice(next + 2, end - 1)
+    const has = CLASSES[ignoresCase && name === 'upper' ? 'alpha' : name]
     for (let each = 0; each < 128; each++) if (has?.(each)) bytes[each] = 1
     return has && { next: end + 1, byte: 0 }
   }
@@ -164,7 +192,7 @@ function addItem(bytes: Uint8Array, text: string, { next, byte }: Item): Item | 
   BYTE.lastIndex = next
   const range = byte === 0 ? null : RANGE.exec(text)
   if (range !== null) {
-    bytes.fill(1, byte, (range[1] as string).charCodeAt(0) + 1)
+    addRange(bracket, byte, (range[1] as string).charCodeAt(0))
     return { next: RANGE.lastIndex, byte: 0 }
   }
   const single = BYTE.exec(text)?.[1]?.charCodeAt(0)

@@ -25,6 +25,13 @@ export interface IgnoreFault {
   readonly detail: string
 }
 
+/** How ignore files are read. */
+interface Reading {
+  readonly onFault: (fault: IgnoreFault) => void
+  /** Whether git takes capital letters for small ones in the working tree; absent where it does not. */
+  readonly ignoresCase?: boolean | undefined
+}
+
 interface RuleList {
   readonly list: IgnoreList
   readonly isGits: boolean
@@ -54,14 +61,14 @@ export class IgnoreRules {
   }
 
   /** The rules inside of a folder, `prefix` being its path with a slash at its end, and its ignore files, the weakest first. */
-  inside(prefix: string, files: readonly IgnoreFile[], onFault: (fault: IgnoreFault) => void): IgnoreRules {
+  inside(prefix: string, files: readonly IgnoreFile[], { onFault, ignoresCase = false }: Reading): IgnoreRules {
     if (files.length === 0) return this
     let inForce = this.#bytes
     const lists = files.map(({ path, bytes }) => {
       const room = Math.min(MAX_IGNORE_BYTES, MAX_BYTES_IN_FORCE - inForce)
       const whole = wholeRules(bytes, room)
       inForce += whole.length
-      const list = new IgnoreList(whole)
+      const list = new IgnoreList(whole, ignoresCase)
       const cut = whole.length < bytes.length ? [`only its first ${whole.length} bytes count`] : []
       const faults = [...cut, ...list.faults]
       if (faults.length > 0) onFault({ path, detail: faults.join(', ') })

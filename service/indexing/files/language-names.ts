@@ -1,6 +1,7 @@
 import { closest, distance } from 'fastest-levenshtein'
 import { Fault } from '../../errors.ts'
 import { EXTENSIONS, FILE_NAMES, INTERPRETERS } from './language-table.ts'
+import { othersOfEnding } from './shared-endings.ts'
 
 /** What else languages are called: by GitHub Linguist and by editors, without blanks, dots and hyphens. */
 const ALIASES: Readonly<Record<string, string>> = {
@@ -122,10 +123,18 @@ for (const [program, language] of Object.entries(INTERPRETERS)) {
 export function languagesNamed(text: string): string[] | undefined {
   if (EVERY.has(text.trim().toLowerCase())) return undefined
   const whole = known(text)
-  if (whole !== undefined) return [whole]
+  if (whole !== undefined) return withOthers(text, whole)
   const listed = text.split(/[,;|/&[\]"']|\s(?:and|or)\s/i).map((name) => name.trim())
   const names = listed.filter((name) => name !== '').flatMap(inWords)
-  return [...new Set((names.length === 0 ? [text] : names).map(languageNamed))]
+  return [...new Set((names.length === 0 ? [text] : names).flatMap((name) => withOthers(name, languageNamed(name))))]
+}
+
+/** Endings that are no names of a language, so whoever gives them means all that share them. */
+const SHARED: ReadonlySet<string> = new Set(['h', 'm', 'v'])
+
+function withOthers(name: string, language: string): string[] {
+  const ending = plain(name)
+  return SHARED.has(ending) ? [language, ...othersOfEnding(ending)] : [language]
 }
 
 /** The language of a name, which may have a version at its end. */

@@ -45,6 +45,11 @@ const SIGNS: Readonly<Record<string, readonly Sign[]>> = {
   props: [XML, ['ini', /^\s*[\w.-]+\s*[=:]/m]],
 }
 
+/** The languages besides the usual one that have an ending. */
+export function othersOfEnding(ending: string): string[] {
+  return (Object.hasOwn(SIGNS, ending) ? (SIGNS[ending] ?? []) : []).map(([language]) => language)
+}
+
 /** The language that the text shows to be its own, of those that share the ending; undefined where nothing shows it. */
 export function languageBySigns(ending: string, text: string): string | undefined {
   const signs = Object.hasOwn(SIGNS, ending) ? SIGNS[ending] : undefined

@@ -31,6 +31,20 @@ export class TrackedPaths {
     this.#parts = parts
   }
 
+  /** In no particular order. */
+  *[Symbol.iterator](): Generator<string> {
+    for (const paths of this.#parts) {
+      for (let at = 0; at < paths.starts.length; at++) if (counts(paths, at)) yield pathAt(paths, at).toString()
+    }
+  }
+
+  /** The paths that only one of the two has. */
+  *differences(others: TrackedPaths): Generator<string> {
+    const left = new Set(others)
+    for (const path of this) if (!left.delete(path)) yield path
+    yield* left
+  }
+
   /** Whether a file, or a submodule, is tracked. */
   has(path: string): boolean {
     const wanted = Buffer.from(path)

@@ -3,7 +3,7 @@ import { basename, join, sep } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import type { SkipReason } from '../analysis.ts'
 import type { UserFolders } from './git-config.ts'
-import { type GitFolders, gitFolders } from './git-folder.ts'
+import { type GitFolders, gitFolders, isBareRepository } from './git-folder.ts'
 import { IGNORE_FILES, type IgnoreFault, type IgnoreFile, IgnoreRules, MAX_IGNORE_BYTES } from './ignore-rules.ts'
 import { skipByName } from './known-files.ts'
 import { OpenFolder, rootFault } from './open-real.ts'
@@ -165,11 +165,14 @@ class Walker {
     const names = new Set(entries.map(({ name }) => name))
     const wanted = only === undefined ? entries : entries.filter(({ name }) => only.has(name))
     const all: (Found | Unopened)[] = []
-    const tell = ({ path, detail }: IgnoreFault) => void all.push({ path, skipped: 'ignore_rule', detail })
-    const around = folder === '' ? this.#scopeOfRoot(tell) : this.#scopeOf(open, folder, names, outer, tell)
+    const onFault = ({ path, detail }: IgnoreFault) => void all.push({ path, skipped: 'ignore_rule', detail })
+    const around = folder === '' ? this.#scopeOfRoot(onFault) : this.#scopeOf(open, folder, names, outer, onFault)
     if ('skipped' in around) return [around]
     const prefix = folder === '' ? '' : `${folder}/`
-    const rules = around.rules.inside(this.#above + prefix, ignoreFiles(open.path, prefix, names), tell)
+    const rules = around.rules.inside(this.#above + prefix, ignoreFiles(open.path, prefix, names), {
+      onFault,
+      ignoresCase: around.tree?.ignoresCase,
+    })
     const encodings = around.encodings.inside(this.#above + prefix, encodingFiles(open.path, names))
     const scope = { ...around, rules, encodings }
     const above = this.#above
@@ -189,7 +192,7 @@ class Walker {
     folder: string,
     names: ReadonlySet<string>,
     outer: Scope,
-    tell: (fault: IgnoreFault) => void,
+    onFault: (fault: IgnoreFault) => void,
   ): Scope | LeftOut {
     const git = names.has('.git') ? gitFolders(open.path) : undefined
     if (git !== undefined) {
@@ -198,30 +201,35 @@ class Walker {
       const tree = new WorkingTree(open.path, git, prefix, this.#user)
       return {
         encodings: outer.encodings,
-        rules: outer.rules.withoutGits().inside(prefix, tree.excludes(`${folder}/.git`), tell),
+        rules: outer.rules.withoutGits().inside(prefix, tree.excludes(`${folder}/.git`), {
+          onFault,
+          ignoresCase: tree.ignoresCase,
+        }),
         tree,
       }
     }
-    if (outer.onlyTracked || !MARKERS.some((marker) => names.has(marker))) return outer
-    return outer.tree?.tracksWithin(this.#above + folder)
-      ? { ...outer, onlyTracked: true }
-      : { path: folder, skipped: 'ignored', detail: BY_DEFAULT }
+    if (outer.onlyTracked) return outer
+    const isMarked = MARKERS.some((marker) => names.has(marker))
+    if (!isMarked && !isBareRepository(open.path, names)) return outer
+    if (outer.tree?.tracksWithin(this.#above + folder)) return { ...outer, onlyTracked: true }
+    return { path: folder, skipped: 'ignored', detail: isMarked ? BY_DEFAULT : BARE_REPOSITORY }
   }
 
-  #scopeOfRoot(tell: (fault: IgnoreFault) => void): Scope {
+  #scopeOfRoot(onFault: (fault: IgnoreFault) => void): Scope {
     const found = surroundingsOf(this.#root)
     if (found === undefined) return NOTHING_SET
     const { top, git, above } = found
     this.#shared = git.shared
     const tree = new WorkingTree(top, git, '', this.#user)
     const folders = above.split('/').slice(0, -1)
-    let rules = IgnoreRules.NONE.inside('', tree.excludes(`${'../'.repeat(folders.length)}.git`), tell)
+    const reading = { onFault, ignoresCase: tree.ignoresCase }
+    let rules = IgnoreRules.NONE.inside('', tree.excludes(`${'../'.repeat(folders.length)}.git`), reading)
     let encodings = TextEncodings.NONE
     let onlyTracked = false
     let prefix = ''
     for (const [depth, name] of folders.entries()) {
       const shown = '../'.repeat(folders.length - depth)
-      rules = rules.inside(prefix, ignoreFiles(join(top, prefix), shown), tell)
+      rules = rules.inside(prefix, ignoreFiles(join(top, prefix), shown), reading)
       encodings = encodings.inside(prefix, encodingFiles(join(top, prefix)))
       onlyTracked ||= rules.ignores(prefix + name, true) !== undefined
       prefix += `${name}/`
@@ -322,6 +330,9 @@ function lookAtFile(path: string, stats: Stats, limits: WalkLimits, encoding: st
   const stamp = stampOf(stats, { maxBytes: limits.maxFileBytes, encoding })
   return { path, bytes: stats.size, stamp, ...(encoding !== undefined && { encoding }) }
 }
+
+/** What is told of a folder of git's that belongs to no working tree. */
+const BARE_REPOSITORY = 'a bare repository'
 
 /** What is told of what no rule leaves out. */
 export const BY_DEFAULT = 'by default'

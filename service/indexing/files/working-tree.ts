@@ -1,6 +1,6 @@
 import { lstatSync } from 'node:fs'
 import { dirname, join, relative, sep } from 'node:path'
-import { type GitSettings, gitSettings, type UserFolders } from './git-config.ts'
+import { type GitSettings, gitSettings, realFile, type UserFolders } from './git-config.ts'
 import { firstBytes, type GitFolders, gitFolders } from './git-folder.ts'
 import { type IgnoreFile, MAX_IGNORE_BYTES } from './ignore-rules.ts'
 import { readRegularFile } from './regular-file.ts'
@@ -56,28 +56,33 @@ export class WorkingTree {
     this.#settings = gitSettings(top, git, user)
   }
 
+  /** Whether its rules take capital letters for small ones. */
+  get ignoresCase(): boolean {
+    return this.#settings.ignoresCase
+  }
+
   /** The rules that hold for all of it, the weakest first; `shown` is what its own folder of git's is called. */
   excludes(shown: string): IgnoreFile[] {
     const { excludesFile } = this.#settings
     return [
-      ...(excludesFile === undefined ? [] : [{ path: 'core.excludesFile', place: excludesFile }]),
-      { path: `${shown}/info/exclude`, place: join(this.git.shared, 'info', 'exclude') },
+      { path: 'core.excludesFile', place: excludesFile },
+      { path: `${shown}/info/exclude`, place: realFile(join(this.git.shared, 'info', 'exclude')) },
     ].flatMap(({ path, place }) => {
-      const file = readRegularFile(place, MAX_IGNORE_BYTES)
-      return 'fault' in file ? [] : [{ path, bytes: file.bytes }]
+      const file = place === undefined ? undefined : readRegularFile(place, MAX_IGNORE_BYTES)
+      return file === undefined || 'fault' in file ? [] : [{ path, bytes: file.bytes }]
     })
   }
 
   tracks(path: string): boolean {
-    return this.#paths.has(path.slice(this.#prefixLength))
+    return this.tracked.has(path.slice(this.#prefixLength))
   }
 
   tracksWithin(folder: string): boolean {
-    return this.#paths.hasWithin(folder.slice(this.#prefixLength))
+    return this.tracked.hasWithin(folder.slice(this.#prefixLength))
   }
 
-  /** Read only once something is ignored that may be tracked. */
-  get #paths(): TrackedPaths {
+  /** Read when it is first asked for, such as of something ignored. */
+  get tracked(): TrackedPaths {
     this.#tracked ??= readTrackedPaths(this.git.own, this.#settings.hashBytes)
     return this.#tracked
   }

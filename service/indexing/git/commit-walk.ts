@@ -87,8 +87,8 @@ class Folders {
     }
     const prefix = folder === '' ? '' : `${folder}/`
     const files = IGNORE_FILES.flatMap((name) => this.#ignoreFiles.get(prefix + name) ?? [])
-    return outer.inside(prefix, files, ({ path, detail }) => {
-      this.#leftOut.push({ path, skipped: 'ignore_rule', detail })
+    return outer.inside(prefix, files, {
+      onFault: ({ path, detail }) => void this.#leftOut.push({ path, skipped: 'ignore_rule', detail }),
     })
   }
 }

@@ -3,9 +3,10 @@ import { basename, join, sep } from 'node:path'
 import { IGNORE_FILES } from '../files/ignore-rules.ts'
 import { skipByName } from '../files/known-files.ts'
 import { ENCODING_FILES } from '../files/text-encodings.ts'
+import type { TrackedPaths } from '../files/tracked-paths.ts'
 import { type FolderVisitor, type LeavesOut, MARKERS, type WalkedFolder, walk } from '../files/walker.ts'
 import { type WantedPaths, wantedPaths } from '../files/wanted-paths.ts'
-import { surroundingsOf } from '../files/working-tree.ts'
+import { surroundingsOf, WorkingTree } from '../files/working-tree.ts'
 import { BURST, type ChangeSource, type SourceListener, WHOLE } from './change-source.ts'
 
 /** A folder that is not left out. */
@@ -19,7 +20,7 @@ interface Known {
 type EventKind = 'rename' | 'change'
 
 /** What decides about the folder that it is in, or about more than itself. */
-const DECIDING: ReadonlySet<string> = new Set([...IGNORE_FILES, ...ENCODING_FILES, ...MARKERS])
+const DECIDING: ReadonlySet<string> = new Set([...IGNORE_FILES, ...ENCODING_FILES, ...MARKERS, 'HEAD'])
 const OF_GIT: ReadonlySet<string> = new Set(['HEAD', 'index', 'packed-refs'])
 const SETTINGS_OF_GIT: ReadonlySet<string> = new Set(['config', 'config.worktree', 'exclude'])
 
@@ -54,6 +55,9 @@ class FolderEvents implements ChangeSource {
   #whole: FSWatcher | undefined
   /** Of what is outside of the folder, or git's, and decides about it. */
   readonly #around: FSWatcher[] = []
+  /** What git tracks around the folder, as the walk has found it. */
+  #tracked: TrackedPaths | undefined
+  #isIndexHeard = false
   /** Why a folder has no watcher. */
   #fault: Error | undefined
   readonly #closing = new AbortController()
@@ -77,7 +81,10 @@ class FolderEvents implements ChangeSource {
     this.#heard = new Map()
     const changes = new Changes()
     if (heard.has(WHOLE)) changes.lookAgain(WHOLE)
-    else for (const [path, kind] of heard) this.#judge(path, kind, changes)
+    else {
+      for (const [path, kind] of heard) this.#judge(path, kind, changes)
+      if (this.#isIndexHeard) this.#compareTracked(changes)
+    }
     if (changes.again.has(WHOLE)) {
       await this.#orLost(this.start())
       return [WHOLE]
@@ -104,7 +111,10 @@ class FolderEvents implements ChangeSource {
     const surroundings = surroundingsOf(this.#root)
     if (surroundings === undefined) return
     const { git, top, above } = surroundings
+    this.#isIndexHeard = false
+    this.#tracked = new WorkingTree(top, git, '', this.#walked.user).tracked
     const hear = (name: string) => {
+      if (name === 'index') this.#isIndexHeard = true
       if (OF_GIT.has(name)) this.#listener.gitChanged()
       else if (SETTINGS_OF_GIT.has(name)) this.#hearAll()
     }
@@ -163,6 +173,30 @@ class FolderEvents implements ChangeSource {
     if (stats?.isDirectory()) changes.entered.add(path)
     else if (!isKnown && stats?.isFile() && skipByName(name) !== undefined) return
     changes.paths.add(path)
+  }
+
+  /** What git tracks counts though it is ignored, so what has become tracked may have to be watched. */
+  #compareTracked(changes: Changes): void {
+    const before = this.#tracked
+    const surroundings = surroundingsOf(this.#root)
+    if (before === undefined || surroundings === undefined) return
+    const { git, top, above } = surroundings
+    this.#isIndexHeard = false
+    this.#tracked = new WorkingTree(top, git, '', this.#walked.user).tracked
+    const inside = [...this.#tracked.differences(before)].filter((path) => path.startsWith(above))
+    if (inside.length > BURST) changes.lookAgain(WHOLE)
+    else for (const path of inside) this.#judgeTracked(path.slice(above.length), changes)
+  }
+
+  #judgeTracked(path: string, changes: Changes): void {
+    let entry = path
+    while (this.#folders.get(parentOf(entry))?.leavesOut === undefined) {
+      if (entry === parentOf(entry)) return
+      entry = parentOf(entry)
+    }
+    const folder = parentOf(entry)
+    if (this.#folders.get(folder)?.leavesOut?.(entry, entry !== path)) changes.lookAgain(folder)
+    else changes.paths.add(path)
   }
 
   /** Watches the folders, or all, with all in them that are not left out. */

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { UserFolders } from '../../../service/indexing/files/git-config.ts'
@@ -145,6 +145,106 @@ describe.skipIf(!hasGit)('The files of a folder are those that git lists', () =>
     expect(work).not.toContain('work-notes/a.py')
     const elsewhere = { home, config: temporaryFolder({ 'git/config': '[core] excludesFile = a.py' }) }
     expect(await agrees(join(home, 'own'), elsewhere)).toContain('a.py')
+  })
+
+  test('with the files of configuration that are included for a branch or for the address of a remote', async () => {
+    const home = temporaryFolder({
+      '.gitconfig': [
+        '[includeIf "hasconfig:remote.*.url:https://example.com/**"]\n\tpath = example',
+        '[includeIf "onbranch:feature/"]\n\tpath = feature',
+        '[includeIf "onbranch:rel*"]\n\tpath = release\n',
+      ].join('\n'),
+      example: '[core]\n\texcludesFile = ~/example-rules\n',
+      feature: '[core]\n\texcludesFile = ~/feature-rules\n',
+      release: '[core]\n\tignoreCase = true\n',
+      'example-rules': 'example.py\n',
+      'feature-rules': 'feature.py\n',
+    })
+    const user = { home, config: join(home, '.config') }
+    const root = join(home, 'root')
+    write(root, 'example.py', 'feature.py', 'release.py')
+    writeInto(root, '.gitignore', 'RELEASE.py\n')
+    git(root, NOBODY, 'init', '-q', '-b', 'rel/one')
+    const leftOut = async () => {
+      const found = await agrees(root, user)
+      return ['example.py', 'feature.py', 'release.py'].filter((path) => !found.includes(path))
+    }
+    expect(await leftOut()).toEqual([])
+    git(root, NOBODY, 'remote', 'add', 'other', 'https://example.org/a.git')
+    git(root, NOBODY, 'checkout', '-q', '--orphan', 'feature/deep/one')
+    expect(await leftOut()).toEqual(['feature.py'])
+    git(root, NOBODY, 'checkout', '-q', '--orphan', 'release')
+    expect(await leftOut()).toEqual(['release.py'])
+    git(root, NOBODY, 'remote', 'add', 'origin', 'https://example.com/deep/a.git')
+    expect(await leftOut()).toEqual(['example.py', 'release.py'])
+    git(root, NOBODY, 'commit', '-q', '--allow-empty', '-m', 'first')
+    git(root, NOBODY, 'checkout', '-q', '--detach')
+    expect(await leftOut()).toEqual(['example.py'])
+  })
+
+  test('whatever the case of rules and names, where core.ignoreCase of the repository or the user is on', async () => {
+    const home = temporaryFolder({ '.gitconfig': '[core]\n\tignorecase = yes\n' })
+    const rules = [
+      'Build/',
+      '*.LOG',
+      '/Docs/Priv*',
+      '[A-C]x.py',
+      '[^D]y.py',
+      'ÄBC.py',
+      '[[:upper:]]z.py',
+      '\\Kept.py',
+      '!a?.Log',
+    ]
+    const files = [
+      ...['build/a.py', 'BUILD/b.py', 'x.log', 'ab.LOG', 'docs/private.py', 'bx.py', 'dx.py', 'dy.py', 'Ey.py'],
+      ...['äbc.py', 'Äbc.py', 'az.py', 'kept.py', 'KEPT.py', 'plain.py', 'tracked/Build/t.py'],
+    ]
+    const root = join(home, 'root')
+    write(root, ...files)
+    writeInto(root, '.gitignore', rules.join('\n'))
+    git(root, NOBODY, 'init', '-q')
+    git(root, NOBODY, 'config', 'core.ignoreCase', 'false')
+    const strict = await agrees(root, { home, config: home })
+    git(root, NOBODY, 'config', '--unset', 'core.ignoreCase')
+    git(root, NOBODY, 'add', '-f', 'tracked')
+    write(root, 'tracked/build/new.py')
+    writeInto(root, '.git/info/exclude', 'PLAIN.*\n')
+    const loose = await agrees(root, { home, config: home })
+    expect(strict).toEqual(expect.arrayContaining(['build/a.py', 'plain.py', 'bx.py']))
+    expect(loose).toEqual(['.gitignore', 'KEPT.py', 'ab.LOG', 'dx.py', 'kept.py', 'tracked/Build/t.py', 'äbc.py'])
+  })
+
+  test('by an info/exclude that is a link to a plain file, and by none that is a link to anything else', async () => {
+    const base = temporaryFolder({ 'dotfiles/exclude': 'mine.py\n' })
+    const root = join(base, 'root')
+    write(root, 'mine.py', 'a.py', '.git/info/x')
+    git(root, NOBODY, 'init', '-q')
+    rmSync(join(root, '.git/info/exclude'), { force: true })
+    symlinkSync('../../../dotfiles/exclude', join(root, '.git/info/exclude'))
+    expect(await agrees(root)).toEqual(['a.py'])
+    for (const target of ['../../../dotfiles', '/dev/zero', 'nowhere']) {
+      rmSync(join(root, '.git/info/exclude'))
+      symlinkSync(target, join(root, '.git/info/exclude'))
+      expect(await indexed(root)).toEqual(['a.py', 'mine.py'])
+    }
+  })
+
+  test('without a bare repository that is not tracked, which is told', async () => {
+    const root = temporaryFolder({ 'a.py': 'x', 'data/HEAD': 'x', 'data/objects/a.py': 'x', 'data/refs/a.py': 'x' })
+    git(root, NOBODY, 'init', '-q')
+    for (const name of ['cache/mirror.git', 'fixture.git', 'sha.git']) {
+      git(root, NOBODY, 'init', '-q', '--bare', ...(name === 'sha.git' ? ['--object-format=sha256'] : []), name)
+    }
+    git(root, NOBODY, 'add', '-f', 'fixture.git')
+    write(root, 'fixture.git/new.py')
+    const found = await walked(root, 1e9)
+    expect(found.filter((each) => 'skipped' in each && each.detail !== undefined)).toEqual([
+      { path: 'cache/mirror.git', skipped: 'ignored', detail: 'a bare repository' },
+      { path: 'sha.git', skipped: 'ignored', detail: 'a bare repository' },
+    ])
+    expect(await indexed(root)).toEqual(
+      expect.arrayContaining(['a.py', 'data/objects/a.py', 'data/refs/a.py', 'fixture.git/HEAD', 'fixture.git/config']),
+    )
   })
 
   test('with repositories inside by their own rules and indexes, none of which holds on the other side of an edge', async () => {

@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest'
 import { chunksOf } from '../../../service/indexing/chunks/chunker.ts'
 import { scriptsOf } from '../../../service/indexing/chunks/components.ts'
+import { PATTERNS } from '../../../service/indexing/chunks/definition-patterns.ts'
 import { grammarOf } from '../../../service/indexing/chunks/grammars.ts'
+import { inAnyScript } from '../../../service/indexing/chunks/patterns.ts'
 import { TextLines } from '../../../service/indexing/chunks/text-lines.ts'
 import { languageOf } from '../../../service/indexing/files/languages.ts'
 
@@ -191,6 +193,23 @@ test.for([
   ],
 ] as const)('finds definitions in the scripts of %s', async ([path, text, ...found]) => {
   expect(await definitionsIn(path, text)).toEqual(found)
+})
+
+test.for([
+  ['a.jl', 'function σ(x)\nend\nΔt(x) = x\nstruct Größe\nend\n', '1 σ', '3 Δt', '4 Größe'],
+  ['a.lua', 'function Модуль.счёт(x)\nend\nlocal größe = function() end\n', '1 Модуль.счёт', '3 größe'],
+  ['a.proto', 'message 注文 {\n}\n', '1 注文'],
+  ['a.sql', 'create table сотрудник (id int);\n', '1 сотрудник'],
+  ['a.ex', 'def größe?(x), do: x\n', '1 größe?'],
+  ['a.hs', 'データ :: Int\n', '1 データ'],
+] as const)('finds the names of any script that %s defines', async ([path, text, ...found]) => {
+  expect(await definitionsIn(path, text)).toEqual(found)
+})
+
+test('every pattern has a form for names of any script', () => {
+  for (const patterns of Object.values(PATTERNS)) {
+    for (const [, pattern] of patterns) expect(inAnyScript(pattern).unicode).toBe(true)
+  }
 })
 
 test('keeps markup before a script in chunks of its own', async () => {

@@ -46,6 +46,12 @@ const found = async (path: string) => (await engine.grep({ ...ask, path })).matc
 const inFolder = (folder: string) => PATHS.filter((path) => path.startsWith(folder)).sort()
 
 describe('a path', () => {
+  test('after a minus is left out, and ~ means all', async () => {
+    expect(await found('-src')).toEqual(PATHS.filter((path) => !path.startsWith('src/')).sort())
+    expect(await found('src,-**/*.test.ts')).not.toContain('src/auth/login.test.ts')
+    expect(await found('~')).toEqual([...PATHS].sort())
+  })
+
   test.each(['src', 'src/', './src', '/src', 'src/**', '.\\src', 'shop/src', '/repos/shop/src', '/repos/shop/src/'])(
     '%s means the folder src',
     async (path) => {

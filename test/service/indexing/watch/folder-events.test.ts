@@ -1,4 +1,14 @@
-import { appendFileSync, mkdirSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -155,6 +165,32 @@ test('What git notes is heard of apart from what is in the folder', async () => 
   expect(await told()).toEqual([])
   expect(heard.git).toBeGreaterThan(0)
 })
+
+const hasGit = ['/usr/bin/git', '/usr/local/bin/git', '/opt/homebrew/bin/git'].some((path) => existsSync(path))
+
+test.skipIf(!hasGit)(
+  'what git begins or ceases to track is told, and watched though a rule leaves it out',
+  async () => {
+    const [, open] = WAYS[0] as (typeof WAYS)[number]
+    const files = { '.gitignore': 'build/\n', 'src/.gitignore': '*.gen.ts\n', 'a.ts': 'a', 'b.ts': 'b' }
+    const { root, told } = await listening(open, 150, { ...files, 'build/deep/x.ts': 'x', 'src/y.gen.ts': 'y' })
+    const git = (...args: string[]) => execFileSync('git', ['-C', root, ...args], { stdio: 'pipe' })
+    git('init', '-q')
+    expect(await told()).toEqual([''])
+    git('add', 'a.ts')
+    expect(await told()).toEqual(['a.ts'])
+    git('add', '-f', 'src/y.gen.ts')
+    expect(await told()).toEqual(['src'])
+    writeInto(root, 'src/y.gen.ts', 'changed')
+    expect(await told()).toEqual(['src/y.gen.ts'])
+    git('add', '-f', 'build')
+    expect(await told()).toEqual([''])
+    writeInto(root, 'build/deep/x.ts', 'changed')
+    expect(await told()).toEqual(['build/deep/x.ts'])
+    git('rm', '-qf', '--cached', 'src/y.gen.ts')
+    expect(await told()).toEqual(['src/y.gen.ts'])
+  },
+)
 
 test('rules outside of a folder, and settings of git, mean that all of it is looked at', async () => {
   const top = temporaryFolder({
