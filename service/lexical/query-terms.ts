@@ -14,6 +14,8 @@ import {
 /** Of a longer text as many from its beginning as from its end count. */
 const MAX_TOKENS = 48
 const LONGEST_PIECE = 16
+/** In UTF-16 units. */
+const LONGEST_NAME = 1000
 /** As many words as there are bits to note which of them a document holds. */
 const MAX_WORDS = 31
 
@@ -163,6 +165,7 @@ const SELF = new Set(['self', 'this', 'cls', 'super', 'Self'])
 
 /** The parts of the one name that the text asks for and that is all it says. */
 function nameIn(text: string): string[] | undefined {
+  if (text.length > LONGEST_NAME) return undefined
   const whole = ONE_NAME.exec(text)?.[1] ?? codeNameIn(text.replace(ASKED_FOR, '').replace(ASKED_AFTER, ''))
   if (whole === undefined) return undefined
   const parts = whole.split(/\.|::|#|->|\\/).filter((part) => tokensOf(part).length > 0)

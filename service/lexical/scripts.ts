@@ -95,7 +95,8 @@ function spaced(stretch: string): RunWords {
     words.push(word)
     more.push(...(IS_LATIN.test(word) ? spellingsOf(part.toLowerCase(), word) : windows(Array.from(word), 3)))
   }
-  return { words, written: words.length, more: more.filter((term) => !words.includes(term)) }
+  const known = new Set(words)
+  return { words, written: words.length, more: more.filter((term) => !known.has(term)) }
 }
 
 /** With its accents, and as it is typed on a keyboard that has none. */

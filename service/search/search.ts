@@ -1,5 +1,6 @@
 import { EVERY_REPOSITORY } from '../access/repository-scope.ts'
 import { type ParsedQuery, parseQuery, termsToRead } from '../lexical/query-terms.ts'
+import { readOfQuery } from '../lexical/query-text.ts'
 import type { Log } from '../log.ts'
 import type { Database } from '../store/database.ts'
 import type { RepositoryRow } from '../store/repositories.ts'
@@ -69,8 +70,9 @@ interface SearchParts extends SearchDependencies {
   readonly places: PlaceReader
 }
 
-async function search(parts: SearchParts, request: SearchRequest, signal?: AbortSignal): Promise<SearchAnswer> {
+async function search(parts: SearchParts, asked: SearchRequest, signal?: AbortSignal): Promise<SearchAnswer> {
   const started = performance.now()
+  const request = { ...asked, query: readOfQuery(asked.query) }
   const query = parseQuery(withInstalledLeftOut(request.query))
   const answer = await untilSettled(() => {
     signal?.throwIfAborted()

@@ -1,4 +1,5 @@
-import { analysed, eachToken } from '../lexical/terms.ts'
+import { composed, folded } from '../lexical/scripts.ts'
+import { analysed, MAX_TOKEN_LENGTH } from '../lexical/terms.ts'
 import type { DefinedName } from '../store/chunks.ts'
 import type { WeighedWord } from './ranking.ts'
 
@@ -87,31 +88,50 @@ export function bracketsOpened(text: string): number {
 
 const LONGEST_LINE = 400
 const BEFORE_WORD = 80
-/** What is looked at for words at most: a line may be a whole file. */
-const LOOKED_AT = 100_000
+/** How much of a line, which may be a whole file, is looked at: for which words it holds, and for where the first one is. */
+const WEIGHED = 4000
+const LOOKED_AT = 20_000
 
 /** The line, or, where it is longer than so many characters, what is around the first of the words. */
 export function withinScreen(line: string, words: readonly WeighedWord[], longest = LONGEST_LINE): string {
   if (line.length <= longest) return line
-  const wanted = new Set(words.map(({ stem }) => stem))
-  let at = -1
-  let next = 0
-  eachToken(line.slice(0, LOOKED_AT), (token) => {
-    const found = line.indexOf(token, next)
-    next = found + token.length
-    if (at < 0 && analysed(token).all.some((term) => wanted.has(term))) at = found
-  })
+  const at = firstOf(new Set(words.map(({ stem }) => stem)), line.slice(0, LOOKED_AT))
   const start = Math.min(Math.max(0, at - BEFORE_WORD), line.length - longest)
   const end = start + longest
   return `${start > 0 ? '…' : ''}${line.slice(start, end)}${end < line.length ? '…' : ''}`
 }
 
-function wordsIn(line: string, shares: ReadonlyMap<string, number>): Set<string> {
+const RUN = /[\p{L}\p{N}\p{M}_]+|[\p{Extended_Pictographic}\p{RI}]/gu
+
+/** Where the first of the words is; -1 where none is. */
+function firstOf(words: Words, text: string): number {
+  for (const { 0: run, index } of text.matchAll(RUN)) {
+    const [word] = wordsOfRun(run, words)
+    if (word === undefined) continue
+    // Where letters were folded, the run itself has to do.
+    return isLong(run) ? index + Math.max(0, run.toLowerCase().indexOf(word)) : index
+  }
+  return -1
+}
+
+function wordsIn(line: string, words: Words): Set<string> {
   const found = new Set<string>()
-  eachToken(line, (token) => {
-    for (const term of analysed(token).all) if (shares.has(term)) found.add(term)
-  })
+  for (const [run] of line.slice(0, WEIGHED).matchAll(RUN)) for (const word of wordsOfRun(run, words)) found.add(word)
   return found
+}
+
+/** Stems of words. */
+type Words = Pick<ReadonlySet<string>, 'has' | 'keys'>
+
+const ASCII = /^[\0-\x7f]*$/
+const LONGEST_ANALYSED = 16
+const isLong = (run: string) => run.length > (ASCII.test(run) ? MAX_TOKEN_LENGTH : LONGEST_ANALYSED)
+
+/** To look for each word in a sentence without spaces takes a fraction of the time that cutting it into its terms does. */
+function wordsOfRun(run: string, words: Words): string[] {
+  if (!isLong(run)) return analysed(run).all.filter((term) => words.has(term))
+  const text = folded(composed(run))
+  return Array.from(words.keys()).filter((word) => text.includes(word))
 }
 
 /** Each word counts fully once, and a little for every line that repeats it. */

@@ -69,7 +69,7 @@ export const searchCode = defineTool({
   input,
   output,
   async run({ query, limit, detail, max_tokens: maxTokens, ...filter }, { search, scope }, signal) {
-    const request = { query: bothEnds(query), limit, detail, scope, ...toFilter(filter) }
+    const request = { query, limit, detail, scope, ...toFilter(filter) }
     return withinTokens(toWire(await search.search(request, signal)), maxTokens ?? ANSWER_TOKENS)
   },
   fields: ({ results, ...rest }) => ({ results: results.map(withFewLines), ...rest }),
@@ -82,16 +82,6 @@ export const searchCode = defineTool({
     return [...answer.results.map(renderResult), ...notes(answer)].join('\n\n')
   },
 })
-
-/** In characters. */
-const QUERY_READ = 4000
-
-/** Of a log or a long stack trace the beginning and the end tell what went wrong. */
-function bothEnds(query: string): string {
-  if (query.length <= QUERY_READ) return query
-  const half = QUERY_READ / 2
-  return `${query.slice(0, half)}\n${query.slice(-half)}`.toWellFormed()
-}
 
 function toWire(answer: SearchAnswer): Output {
   return {

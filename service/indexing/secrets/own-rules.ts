@@ -18,6 +18,10 @@ export interface RuleText {
   readonly isPassword?: true
   /** The groups that are who the password is of, and the host that it is for. */
   readonly userAndHost?: readonly [number, number]
+  /** Whether only the words beside the secret tell that it is one, so that it must look random. */
+  readonly isByContext?: true
+  /** Whether it is a user and a password in Base64, as HTTP's basic authentication sends them. */
+  readonly isBasic?: true
 }
 
 const ASSIGNED = String.raw`[ \t\w.-]{0,20}[\s'"]{0,3}(?:=|>|:{1,3}=|\|\||:|=>|\?=|,)[\x60'"\s=]{0,5}`
@@ -214,6 +218,35 @@ export const OWN_RULES: readonly RuleText[] = [
     regex: String.raw`\b(sb(?:p|_secret)_[\w-]{31,48})`,
     entropy: 3,
     keywords: ['sbp_', 'sb_secret_'],
+  },
+  {
+    id: 'bearer-token',
+    regex: String.raw`(?i)\bbearer(?:[ \t]{1,4}|%20)([\w.~+/-]{20,}={0,2})`,
+    entropy: 3.3,
+    isByContext: true,
+    keywords: ['bearer ', 'bearer\t', 'bearer%20'],
+    reach: 4096,
+  },
+  {
+    id: 'authorization-header',
+    regex: String.raw`(?i)\b(?:authorization["']?[ \t]{0,4}[:=,][ \t]{0,4}["'\x60]?(?:token|api-?key|key)[ \t=]{1,4}|x-(?:[a-z]{1,20}-)?(?:api-?key|token|secret)["']?[ \t]{0,4}[:=,][ \t]{0,4}["'\x60]?)["']?([\w.~+/-]{20,}={0,2})${ENDED}`,
+    entropy: 3.3,
+    isByContext: true,
+    keywords: ['authorization', 'api-key', 'apikey', '-token', '-secret'],
+    reach: 128,
+  },
+  {
+    id: 'basic-authorization',
+    regex: String.raw`(?i)\bbasic(?:[ \t]{1,4}|%20)([a-z0-9+/_-]{8,}={0,2})`,
+    keywords: ['basic ', 'basic\t', 'basic%20'],
+    isPassword: true,
+    isBasic: true,
+  },
+  {
+    id: 'curl-password',
+    regex: String.raw`\bcurl\b(?:.|\\\r?\n)*?\s(?:-u|--user)(?:=|[ \t]{0,4})(?:"[^\s:"$]+:([^"\r\n]{6,})"|'[^\s:']+:([^'\r\n]{6,})'|[^\s:"'$]+:([^\s"'\\]{6,}))`,
+    keywords: ['curl '],
+    isPassword: true,
   },
   {
     id: 'http-authorization',

@@ -9,7 +9,7 @@ const VARIABLE = /^[$%]|\$\{|\$\(|\{\{|<%|^<.*>$|^%\(|^\{.*\}$/
 /** Words that stand for a password, and who has it where it is made for a test or as it comes. */
 const PASSWORDS = new Set(
   [
-    'pass passwd password passw passphrase opensesame pw pwd psw secret token key apikey credentials value something',
+    'pass passwd password passw passphrase open sesame opensesame pw pwd psw secret token key apikey credentials value something',
     'user username name login admin root guest x oauth auth basic api me my the some super any anything none null undefined',
     'test tests testing tester dev demo sample foo bar baz qux spam eggs ham default local localhost port',
     'postgres postgresql mysql mariadb mongo mongodb redis rabbitmq git changeit',
@@ -24,10 +24,19 @@ const ALLOWED = gitleaks.allowed.map((regex) => RE2JS.compile(regex))
 export function isPlaceholder(secret: string, rule: SecretRule, user?: string, host = ''): boolean {
   if (STANDS_FOR.test(secret) || VARIABLE.test(secret)) return true
   if (gitleaks.stopwords.some((word) => secret.toLowerCase().includes(word))) return true
+  if (rule.isBasic) return !isLogin(secret)
   if (rule.isPassword) return secret === user || isWord(secret) || (FOR_DOCUMENTATION.test(host) && !isStrong(secret))
   if (rule.isByContext && !/\d/.test(secret)) return true
   if (entropyOf(secret) < rule.entropy) return true
   return [...rule.allowed, ...ALLOWED].some((allowed) => allowed.matcher(secret).find())
+}
+
+const LOGIN = /^([\x20-\x39\x3b-\x7e]*):([\x20-\x7e]+)$/
+
+/** Whether Base64 is of a user and a password that stands for none. */
+function isLogin(base64: string): boolean {
+  const [, user, password = ''] = LOGIN.exec(Buffer.from(base64, 'base64').toString('latin1')) ?? []
+  return password !== '' && password !== user && !STANDS_FOR.test(password) && !isWord(password)
 }
 
 /** A word for a password, however it is written: `Password1`, `my_secret`, `p%40ssword`, `xxx`, `1234`. */

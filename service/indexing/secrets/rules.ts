@@ -13,6 +13,8 @@ export interface SecretRule {
   readonly userAndHost: readonly [number, number] | undefined
   readonly entropy: number
   readonly isPassword: boolean
+  /** Whether it is a user and a password in Base64. */
+  readonly isBasic: boolean
   /** Whether only the words beside the secret tell that it is one. */
   readonly isByContext: boolean
   readonly allowed: readonly RE2JS[]
@@ -61,7 +63,7 @@ export const RULES: readonly SecretRule[] = [
 ]
 
 /** Goes up whenever the code around the rules, or the names of files, make a difference to what is masked or left out. */
-const REVISION = 2
+const REVISION = 3
 
 /** Another one for other rules. */
 export const RULES_VERSION = hash('sha256', JSON.stringify([REVISION, gitleaks, OWN_RULES, [...LEFT_OUT], KEYWORDS]))
@@ -71,7 +73,7 @@ function isUsed(rule: Partial<RuleText>): rule is RuleText {
 }
 
 function ruleOf(text: RuleText): SecretRule {
-  const isByContext = BEFORE_NAME.test(text.regex)
+  const isByContext = text.isByContext ?? BEFORE_NAME.test(text.regex)
   const { allowlists = [] } = text
   let pattern: RE2JS | undefined
   let path: RE2JS | undefined
@@ -84,6 +86,7 @@ function ruleOf(text: RuleText): SecretRule {
     userAndHost: text.userAndHost,
     entropy: Math.max(text.entropy ?? 0, isByContext ? MIN_ENTROPY_BY_CONTEXT : 0),
     isPassword: text.isPassword ?? false,
+    isBasic: text.isBasic ?? false,
     isByContext,
     appliesTo(file) {
       if (text.path === undefined) return true

@@ -59,3 +59,18 @@ test('a signature ends with its parameters, and is one line where these are many
   expect(signatureAt(['class A:', '  b = (1)'], 1)).toEqual(['class A:'])
   expect(signatureAt(['f(', 'a,', 'b,', 'c)'], 1)).toEqual(['f('])
 })
+
+describe('a line that is a whole file', () => {
+  const words = [{ stem: '分布', share: 1 }]
+
+  test('without spaces is shown around the word that was found', () => {
+    expect(withinScreen(`${'漢字'.repeat(4000)}分布${'漢字'.repeat(4000)}`, words)).toMatch(/^….*分布.*…$/)
+  })
+
+  test('is looked at from its start, as far as many screens', () => {
+    const held = (before: number) =>
+      heldWords([`${'漢'.repeat(before)}分布`], { startLine: 1, endLine: 1 }, words).lines[0]?.size
+    expect([held(1000), held(100_000)]).toEqual([1, 0])
+    expect(withinScreen(`${'漢'.repeat(100_000)}分布`, words)).toMatch(/^漢+…$/)
+  })
+})

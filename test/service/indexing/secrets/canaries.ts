@@ -51,10 +51,29 @@ const jwt = [
   random('signature', 43, BASE64URL),
 ].join('.')
 
+const base64 = (text: string) => Buffer.from(text).toString('base64')
+
 const key = pem('PRIVATE KEY')
 const rsa = pem('RSA PRIVATE KEY', 12)
 
 export const CANARIES: readonly Canary[] = [
+  line('bearer in code', 'BEARER_VALUE = "Bearer ', random('bearer', 36), '"'),
+  line('bearer of hex', "headers = {'Authorization': 'Bearer ", random('bearer hex', 40, HEX), "'}"),
+  line('bearer in an http file', 'Authorization: Bearer ', random('bearer http', 48, BASE64URL)),
+  line('bearer in yaml', 'authorization: "bearer ', random('bearer yaml', 44, BASE64), '"'),
+  line('bearer of curl', "curl -H 'Authorization: Bearer ", random('bearer curl', 32), "' https://api.shop.io"),
+  line('bearer of parts', '{"Authorization": "Bearer ', `${random('one', 12)}.${random('two', 30)}`, '"}'),
+  line('token in a header', 'Authorization: Token ', random('header token', 40, HEX)),
+  line('api key in a header', '"X-Api-Key": "', random('x-api-key', 32), '"'),
+  line('basic in a header', 'Authorization: Basic ', base64(`deploy:${random('basic', 12)}`)),
+  line('basic in code', 'const BASIC = "Basic ', base64(`:${random('basic pat', 52)}`), '"'),
+  line('user of curl', 'curl -s -u deploy:', random('curl', 14), ' https://api.shop.io/x'),
+  line(
+    'user of curl over lines',
+    'curl -X POST \\\n  --user "deploy:',
+    random('curl lines', 14),
+    '" https://api.shop.io',
+  ),
   token('github classic', 'ghp_', 36),
   token('apify', 'apify_api_', 36),
   token('bitbucket app password', 'ATBB', 32),
