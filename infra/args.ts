@@ -234,6 +234,8 @@ export interface KubernetesArgs {
     readonly maxReplicas?: number
     /** What the number of workers follows: cpu, or queue for the number of open jobs, where the cluster serves that metric. @default cpu */
     readonly scaleOn?: 'cpu' | 'queue'
+    /** URL of the Prometheus that KEDA asks for the number of open jobs, with scaleOn: queue; it then scales the workers. @default none: an HPA asks the cluster for that metric */
+    readonly prometheus?: string
     /** Disk for the clones of one worker; one clone may take a fifth of it. @default 20Gi */
     readonly clones?: string
   }

@@ -37,6 +37,7 @@ export default defineConfig({
           page('Secrets', 'secrets'),
           page('Monitoring', 'monitoring'),
           page('Backup', 'backup'),
+          page('Volumes', 'volumes'),
           page('Upgrading', 'upgrading'),
         ],
       },

@@ -1,5 +1,6 @@
-import { autoscaling, core, policy, type types } from '@pulumi/kubernetes'
+import { apiextensions, autoscaling, core, policy, type types } from '@pulumi/kubernetes'
 import { ComponentResource, type ComponentResourceOptions } from '@pulumi/pulumi'
+import { inNamespace, series } from '../monitoring/series.ts'
 import { isScaled } from '../settings/derived.ts'
 import type { KubernetesSettings } from '../settings/settings.ts'
 import { called } from './metadata.ts'
@@ -45,24 +46,73 @@ function budgetFor(component: Replicated, { named, selector, own }: Placed): voi
 }
 
 function scalerFor(component: Replicated, settings: KubernetesSettings, { named, own }: Placed): void {
-  const { replicas, maxReplicas } = settings[component]
-  const onQueue = component === 'worker' && settings.worker.scaleOn === 'queue'
+  const { prometheus, scaleOn } = settings.worker
+  const onQueue = component === 'worker' && scaleOn === 'queue'
+  const metadata = named(component)
+  if (onQueue && prometheus !== undefined) {
+    new apiextensions.CustomResource(
+      `${component}-scaler`,
+      {
+        apiVersion: 'keda.sh/v1alpha1',
+        kind: 'ScaledObject',
+        metadata: { ...metadata, annotations: { ...metadata.annotations, ...TAKES_OVER } },
+        spec: scaledObjectOf(component, prometheus, settings),
+      },
+      own,
+    )
+    return
+  }
   new autoscaling.v2.HorizontalPodAutoscaler(
     `${component}-scaler`,
     {
-      metadata: named(component),
+      metadata,
       spec: {
-        scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: called(settings, component) },
-        minReplicas: replicas,
-        maxReplicas,
+        scaleTargetRef: targetOf(component, settings),
+        minReplicas: settings[component].replicas,
+        maxReplicas: settings[component].maxReplicas,
         metrics: [onQueue ? OPEN_JOBS : CPU],
-        behavior: {
-          scaleDown: { stabilizationWindowSeconds: 300, policies: [{ type: 'Pods', value: 1, periodSeconds: 60 }] },
-        },
+        behavior: BEHAVIOR,
       },
     },
     own,
   )
+}
+
+const targetOf = (component: Replicated, settings: KubernetesSettings) => ({
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  name: called(settings, component),
+})
+
+const BEHAVIOR = {
+  scaleDown: { stabilizationWindowSeconds: 300, policies: [{ type: 'Pods', value: 1, periodSeconds: 60 }] },
+}
+
+// KEDA refuses workloads that an HPA scales, unless it takes that one over by its name.
+const TAKES_OVER = { 'scaledobject.keda.sh/transfer-hpa-ownership': 'true' }
+
+/** @see https://keda.sh/docs/latest/reference/scaledobject-spec/ */
+function scaledObjectOf(component: Replicated, prometheus: string, settings: KubernetesSettings): object {
+  const open = `max by (kind, state) (${series('codebase_jobs_open', 'kind="index"')})`
+  return {
+    scaleTargetRef: targetOf(component, settings),
+    minReplicaCount: settings[component].replicas,
+    maxReplicaCount: settings[component].maxReplicas,
+    advanced: { horizontalPodAutoscalerConfig: { name: called(settings, component), behavior: BEHAVIOR } },
+    triggers: [
+      {
+        type: 'prometheus',
+        metricType: 'AverageValue',
+        metadata: {
+          serverAddress: prometheus,
+          query: `sum(${inNamespace(open, settings.cluster.namespace)})`,
+          threshold: '1',
+          // Without an answer the number stays as it is; it would fall to the least.
+          ignoreNullValues: 'false',
+        },
+      },
+    ],
+  }
 }
 
 /** Of what is requested. */

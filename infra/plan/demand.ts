@@ -91,14 +91,21 @@ function ofPods(resource: Subject, resources: readonly Subject[]): Demand | unde
   }
 }
 
+/** The bounds of the HPA or of KEDA's object that scales a workload. */
 function autoscalerOf(resource: Subject, resources: readonly Subject[]): Properties {
   const found = resources.find(
     ({ type, inputs }) =>
-      type.endsWith(':HorizontalPodAutoscaler') &&
+      /:(HorizontalPodAutoscaler|ScaledObject)$/.test(type) &&
       under(inputs, 'spec', 'scaleTargetRef').name === under(resource.inputs, 'metadata').name &&
       under(inputs, 'spec', 'scaleTargetRef').kind === kubernetesKindOf(resource),
   )
-  return found === undefined ? {} : under(found.inputs, 'spec')
+  return found === undefined ? {} : replicasOf(found)
+}
+
+/** The least and the most replicas, whoever scales. */
+export function replicasOf({ inputs }: Pick<Subject, 'inputs'>): Properties {
+  const { minReplicas, maxReplicas, minReplicaCount, maxReplicaCount } = under(inputs, 'spec')
+  return { minReplicas: minReplicas ?? minReplicaCount, maxReplicas: maxReplicas ?? maxReplicaCount }
 }
 
 type Requests = Pick<Demand, 'cpus' | 'memory' | 'disk' | 'devices'>

@@ -4,6 +4,7 @@ import type { Plan, Planned } from './plan.ts'
 import { postgresStep } from './postgres-step.ts'
 import { changesOf, type PropertyChange } from './property-changes.ts'
 import { isReplacedBy } from './replacement.ts'
+import { volumeStep } from './volume-step.ts'
 
 /** What a resource's change comes to. */
 export interface Change {
@@ -126,7 +127,7 @@ function changeOf(before: Planned, after: Planned): Change[] {
   const isMoved = before.id !== after.id && !after.formerIds.includes(before.id)
   if (properties.length === 0 && !isMoved) return []
   const isReplaced = isMoved || properties.some((change) => 'replaces' in change)
-  const warning = postgresStep(before, after)
+  const warning = postgresStep(before, after) ?? volumeStep(before, after)
   return [
     {
       does: isReplaced ? 'replace' : 'change',

@@ -1,6 +1,7 @@
 import { type Container, podOf } from '../policy/pods.ts'
 import { type Properties, UNKNOWN, type Violation } from '../policy/policy.ts'
 import { inWords, isObject, listed, listedObjects, under } from '../policy/properties.ts'
+import { replicasOf } from './demand.ts'
 import { kindOf, nameOf, namesByKind } from './kinds.ts'
 import type { Plan, Planned } from './plan.ts'
 import { counted, table, wrapped } from './table.ts'
@@ -46,15 +47,18 @@ const OF_KIND: Readonly<Record<string, (inputs: Properties) => string[]>> = {
         ]
       : [],
   PersistentVolumeClaim: (inputs) => [inWords(under(inputs, 'spec', 'resources', 'requests').storage)],
-  HorizontalPodAutoscaler: (inputs) => {
-    const { minReplicas = 1, maxReplicas } = under(inputs, 'spec')
-    return [`${inWords(minReplicas)} to ${inWords(maxReplicas)} replicas`]
-  },
+  HorizontalPodAutoscaler: (inputs) => replicaBounds(inputs),
+  ScaledObject: (inputs) => replicaBounds(inputs),
   Secret: (inputs) => keysOf(inputs, 'data', 'stringData'),
   ConfigMap: (inputs) => keysOf(inputs, 'data', 'binaryData'),
   Image: ({ tags, platforms, push }) =>
     push === true ? [inWords(tags), `for ${inWords(platforms)}`, 'built and pushed by `up`'] : [],
   'Provider of kubernetes': ({ context }) => (context === undefined ? [] : [`context ${inWords(context)}`]),
+}
+
+function replicaBounds(inputs: Properties): string[] {
+  const { minReplicas = 1, maxReplicas } = replicasOf({ inputs })
+  return [`${inWords(minReplicas)} to ${inWords(maxReplicas)} replicas`]
 }
 
 const ofKind = (resource: Planned) => OF_KIND[kindOf(resource)]?.(resource.inputs) ?? []

@@ -6,6 +6,7 @@ import { ROOT } from '../project-paths.ts'
 import { valuesOf } from '../settings/config.ts'
 import { acceptedIn } from '../settings/policy-names.ts'
 import { SettingsFault } from '../settings/settings.ts'
+import { notesOnData } from './kept-data.ts'
 import { byKind } from './kinds.ts'
 import { replaceEngine } from './monitor.ts'
 import { FORMAT, type Plan, type StackConfig } from './plan.ts'
@@ -22,7 +23,7 @@ export async function planOf(stack: string, { values, secretKeys, notes }: Stack
   await runtime.disconnect()
   const resources = registered().toSorted(byKind)
   const violations = violationsOf(POLICIES, resources, acceptedIn(valuesOf(values)))
-  return { format: FORMAT, stack, resources, outputs, violations, notes }
+  return { format: FORMAT, stack, resources, outputs, violations, notes: [...notes, ...notesOnData(resources)] }
 }
 
 const PROGRAM_FOLDER = join(ROOT, 'infra')

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { open, rename, writeFile } from 'node:fs/promises'
+import { open, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 
@@ -20,9 +20,15 @@ export async function settle(partial: string, path: string): Promise<void> {
 
 /** Writes a file that is there as a whole or not at all. */
 export async function writeWhole(path: string, text: string): Promise<void> {
-  const partial = `${path}.partial`
-  await writeFile(partial, text, { mode: 0o600 })
-  await settle(partial, path)
+  // Of this run alone. What a killed one leaves, the next dump deletes by its ending.
+  const partial = `${path}.${randomUUID()}.partial`
+  try {
+    await writeFile(partial, text, { mode: 0o600 })
+    await settle(partial, path)
+  } catch (error) {
+    await rm(partial, { force: true })
+    throw error
+  }
 }
 
 async function flush(path: string): Promise<void> {

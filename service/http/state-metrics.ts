@@ -6,6 +6,7 @@ import type { RepositorySummary } from '../indexing/contract.ts'
 import { BACKUP_RUN_KINDS, type LastBackupRun } from '../store/backup-runs.ts'
 import type { Connections } from '../store/database.ts'
 import type { OpenJobs } from '../store/jobs.ts'
+import type { SourceRow } from '../store/sources.ts'
 import { SECOND } from '../units.ts'
 import { makeKeptReading } from './kept-reading.ts'
 
@@ -18,6 +19,7 @@ export interface StateSources {
   repositories(): Promise<readonly RepositorySummary[]>
   openJobs(): Promise<readonly OpenJobs[]>
   backupRuns(): Promise<readonly LastBackupRun[]>
+  listedSources(): Promise<readonly SourceRow[]>
   /** Absent where there is no pool of connections. */
   readonly connections?: (() => Connections) | undefined
   /** What the process may take; absent where nothing limits it. */
@@ -53,13 +55,15 @@ export function makeStateMetrics(sources: StateSources): (scope: RepositoryScope
   const repositories = makeKeptReading(() => sources.repositories(), COUNTING)
   const jobs = makeKeptReading(() => sources.openJobs(), LIMITS)
   const backups = makeKeptReading(() => sources.backupRuns(), LIMITS)
+  const listed = makeKeptReading(() => sources.listedSources(), LIMITS)
   return async (scope) => {
-    const [isReady, check, known, open, runs] = await Promise.all([
+    const [isReady, check, known, open, runs, organisations] = await Promise.all([
       ready(),
       embedder(),
       repositories(),
       jobs(),
       backups(),
+      listed(),
     ])
     return exposition([
       ...processFamilies(sources.memoryLimitBytes),
@@ -68,6 +72,7 @@ export function makeStateMetrics(sources: StateSources): (scope: RepositoryScope
       ...(sources.connections === undefined ? [] : poolFamilies(sources.connections())),
       ...(open === undefined ? [] : jobFamilies(open)),
       ...(runs === undefined ? [] : backupFamilies(runs)),
+      ...(organisations === undefined ? [] : sourceFamilies(organisations, scope)),
       ...(known === undefined ? [] : indexFamilies(known)),
       ...(known === undefined ? [] : repositoryFamilies(known.filter(({ name }) => scope.allows(name)))),
     ])
@@ -158,6 +163,41 @@ function backupFamilies(runs: readonly LastBackupRun[]): Family[] {
       ...of('last_size_bytes', `Size of the backup of ${what} that succeeded.`, run.bytes),
     ]
   })
+}
+
+const SOURCE_STATES = ['listed', 'failed', 'new'] as const
+
+/** Nothing is told where no organisation or group is set; their names only to whoever may see all repositories. */
+function sourceFamilies(all: readonly SourceRow[], { isEverything }: RepositoryScope): Family[] {
+  if (all.length === 0) return []
+  const stateOf = ({ fault, listedAt }: SourceRow) => {
+    if (fault !== undefined) return 'failed'
+    return listedAt === undefined ? 'new' : 'listed'
+  }
+  const states = {
+    name: 'codebase_sources',
+    help: 'Organisations and groups, by what became of their last listing. The same from every process of a stack.',
+    values: SOURCE_STATES.map((state) => ({
+      labels: { state },
+      value: all.filter((source) => stateOf(source) === state).length,
+    })),
+  }
+  if (!isEverything) return [states]
+  return [
+    states,
+    {
+      name: 'codebase_source_repositories',
+      help: 'Repositories that are indexed by an organisation or group.',
+      values: all.map(({ url, repositories }) => ({ labels: { source: url }, value: repositories })),
+    },
+    {
+      name: 'codebase_source_listed_timestamp_seconds',
+      help: 'When an organisation or group was last listed to its end.',
+      values: all.flatMap(({ url, listedAt }) =>
+        listedAt === undefined ? [] : [{ labels: { source: url }, value: listedAt.getTime() / SECOND }],
+      ),
+    },
+  ]
 }
 
 const REPOSITORY_STATES: readonly RepositorySummary['state'][] = ['empty', 'indexing', 'ready', 'failed']

@@ -166,6 +166,7 @@ async function observed({ service, config, log, closers }: Parts): Promise<{
     repositories,
     openJobs: () => turns.alone(() => openJobs(database)),
     backupRuns: () => turns.alone(() => lastBackupRuns(database)),
+    listedSources: () => turns.alone(() => catalogue.sources(EVERY_REPOSITORY)),
     connections: asked.connections,
     memoryLimitBytes: memoryLimit(),
   })

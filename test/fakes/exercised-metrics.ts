@@ -56,6 +56,10 @@ export const metricsOf = (sources: Partial<StateSources> = {}): Metrics =>
     repositories: async () => [REPOSITORY],
     openJobs: async () => [{ kind: 'index', state: 'queued', count: 2, oldestSeconds: 90 }],
     backupRuns: async () => [BACKUP_RUN, { ...BACKUP_RUN, kind: 'restore_test', seconds: 80 }],
+    listedSources: async () => [
+      { url: 'https://github.com/acme', listedAt: new Date('2026-11-20T10:00:00Z'), repositories: 12 },
+      { url: 'https://github.com/other', repositories: 0 },
+    ],
     connections: () => ({ used: 2, idle: 1, pending: 4, max: 5 }),
     memoryLimitBytes: 2_000_000,
     ...sources,

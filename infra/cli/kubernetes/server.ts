@@ -10,8 +10,9 @@ const get = async (path) => {
   const response = await fetch('http://127.0.0.1:8000' + path, { headers, signal: AbortSignal.timeout(5000) })
   return response.status === 401 ? undefined : response.json()
 }
-const [health, repositories, jobs] = await Promise.all(['/health', '/v1/repositories', '/v1/jobs'].map(get))
-process.stdout.write(JSON.stringify({ health, ...repositories, ...jobs }))
+const paths = ['/health', '/v1/repositories', '/v1/jobs', '/v1/sources']
+const [health, repositories, jobs, sources] = await Promise.all(paths.map(get))
+process.stdout.write(JSON.stringify({ health, ...repositories, ...jobs, sources: sources?.sources }))
 `
 
 const ASK = ['/usr/local/bin/node', '--input-type=module', '--eval', SCRIPT] as const

@@ -3,6 +3,7 @@ export interface ServerReport {
   readonly health: ServerHealth
   readonly repositories?: readonly IndexedRepository[]
   readonly jobs?: readonly IndexJob[]
+  readonly sources?: readonly ListedSource[]
 }
 
 interface ServerHealth {
@@ -29,6 +30,15 @@ export interface IndexedRepository {
   readonly fault?: ServerFault
 }
 
+/** An organisation or group whose repositories are indexed. */
+export interface ListedSource {
+  readonly url: string
+  /** How many are indexed by it. */
+  readonly repositories: number
+  readonly listed_at?: string
+  readonly fault?: ServerFault
+}
+
 export interface IndexJob {
   readonly job_id: string
   readonly repository: string
@@ -52,13 +62,15 @@ const TIMEOUT_MS = 5_000
 /** Asks the server at an address such as http://127.0.0.1:8000, or says why it cannot be asked. */
 export async function askServer(url: string): Promise<ServerReport | { readonly fault: string }> {
   try {
-    const [health, repositories, jobs] = await Promise.all([
+    const [health, repositories, jobs, sources] = await Promise.all([
       get<ServerHealth>(`${url}/health`, [200, 503]),
       get<Pick<ServerReport, 'repositories'>>(`${url}/v1/repositories`),
       get<Pick<ServerReport, 'jobs'>>(`${url}/v1/jobs`),
+      // A server of an earlier version has none.
+      get<Pick<ServerReport, 'sources'>>(`${url}/v1/sources`, [200, 404]),
     ])
     if (health === undefined) return { fault: `${url} asks for a token` }
-    return { health, ...repositories, ...jobs }
+    return { health, ...repositories, ...jobs, ...(sources?.sources && { sources: sources.sources }) }
   } catch (error) {
     if (error instanceof Unanswered) return { fault: error.message }
     throw error

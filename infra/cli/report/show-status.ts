@@ -2,7 +2,7 @@ import { table } from '../../plan/table.ts'
 import { shownAge, shownBytes } from '../../quantities.ts'
 import { npmRun } from '../../reader.ts'
 import type { Asked } from '../arguments.ts'
-import type { IndexedRepository, IndexJob } from './server.ts'
+import type { IndexedRepository, IndexJob, ListedSource } from './server.ts'
 import type { PartReport, Report } from './status.ts'
 
 const MARKS = { failing: 'x', degraded: '!' }
@@ -24,7 +24,11 @@ export function showStatus(asked: Asked, report: Report, now: Date): string {
     Object.entries(addresses).map(([part, address]) => `${part}: ${address}`),
     ...(index === undefined
       ? []
-      : [(index.repositories ?? []).map(repositoryLine), (index.jobs ?? []).filter(isOpen).map(jobLine)]),
+      : [
+          (index.sources ?? []).map((source) => sourceLine(source, now)),
+          (index.repositories ?? []).map(repositoryLine),
+          (index.jobs ?? []).filter(isOpen).map(jobLine),
+        ]),
     ...(index?.repositories?.length === 0 ? [['Nothing is indexed yet.']] : []),
   ]
   return sections
@@ -75,6 +79,14 @@ function repositoryLine({ name, state, files, chunks, embedded, age }: IndexedRe
   const share = chunks === 0 ? '' : ` (${Math.floor((embedded / chunks) * 100)} % embedded)`
   const when = age === undefined ? 'not indexed yet' : `indexed ${shownAge(age)} ago`
   return `${name}: ${state}, ${files} files, ${chunks} chunks${share}, ${when}`
+}
+
+function sourceLine({ url, repositories, listed_at, fault }: ListedSource, now: Date): string {
+  const when =
+    listed_at === undefined
+      ? 'not listed yet'
+      : `listed ${shownAge((now.getTime() - Date.parse(listed_at)) / 1000)} ago`
+  return `${url}: ${repositories} ${repositories === 1 ? 'repository' : 'repositories'}, ${when}${fault === undefined ? '' : ', and not since'}`
 }
 
 export const isOpen = ({ state }: IndexJob) => state === 'queued' || state === 'running'

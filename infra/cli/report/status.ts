@@ -12,7 +12,7 @@ export interface Report {
   readonly parts: readonly PartReport[]
   /** Where what can be called is reached, by part. */
   readonly addresses: Readonly<Record<string, string>>
-  readonly index?: Pick<ServerReport, 'repositories' | 'jobs'>
+  readonly index?: Pick<ServerReport, 'repositories' | 'jobs' | 'sources'>
 }
 
 interface Problem {
@@ -101,7 +101,7 @@ export function shortage({ wanted, instances }: Part, asked: Asked): string | un
 function ofServer(server: ServerReport | { readonly fault: string } | undefined): Problem[] {
   if (server === undefined) return []
   if ('fault' in server) return [failing(server.fault)]
-  const { health, repositories = [] } = server
+  const { health, repositories = [], sources = [] } = server
   const reasonOf = ({ state, reason }: { state: string; reason?: string }) => reason ?? state
   return [
     ...(health.draining ? [failing('the server is stopping')] : []),
@@ -110,6 +110,9 @@ function ofServer(server: ServerReport | { readonly fault: string } | undefined)
     ...repositories
       .filter(({ state }) => state === 'failed')
       .map(({ name, fault }) => degraded(`${name}: ${fault?.message}. ${fault?.remedy}`)),
+    ...sources.flatMap(({ url, fault }) =>
+      fault === undefined ? [] : [degraded(`${url} cannot be listed: ${fault.message}. ${fault.remedy}`)],
+    ),
   ]
 }
 
@@ -151,6 +154,8 @@ function defined<Fields extends object>(fields: Fields): { [Key in keyof Fields]
 
 function indexOf(server: ServerReport | { readonly fault: string } | undefined): Pick<Report, 'index'> {
   if (server === undefined || 'fault' in server) return {}
-  const { repositories, jobs } = server
-  return repositories === undefined || jobs === undefined ? {} : { index: { repositories, jobs } }
+  const { repositories, jobs, sources } = server
+  return repositories === undefined || jobs === undefined
+    ? {}
+    : { index: { repositories, jobs, ...(sources && { sources }) } }
 }

@@ -10,7 +10,13 @@ export function ofReplicas({ server, worker }: Values): string[] {
           `worker.scaleOn is queue, and there are always ${most} workers; set worker.maxReplicas to more, or remove worker.scaleOn`,
         ]
       : []
-  return [...queue, ...outOfOrder({ server, worker })]
+  const unasked =
+    worker.prometheus !== undefined && worker.scaleOn !== 'queue'
+      ? [
+          'worker.prometheus is set, and worker.scaleOn is cpu, for which nobody asks it; set worker.scaleOn to queue, or remove worker.prometheus',
+        ]
+      : []
+  return [...queue, ...unasked, ...outOfOrder({ server, worker })]
 }
 
 function outOfOrder({ server, worker }: Pick<Values, 'server' | 'worker'>): string[] {

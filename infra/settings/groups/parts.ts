@@ -72,8 +72,18 @@ export const parts = {
     maxReplicas,
     scaleOn: setting(
       oneOf('cpu', 'queue').default('cpu'),
-      'What the number of workers follows: `cpu`, or `queue` for the number of open jobs, where the cluster serves that metric.',
+      'What the number of workers follows: `cpu`, or `queue` for the number of open jobs, where the cluster serves that metric ([autoscaling](kubernetes.md#autoscaling)).',
       KUBERNETES,
+    ),
+    prometheus: setting(
+      url('http:', 'https:')
+        .refine(isBare, {
+          error:
+            'must be a URL without a login, a "?" and a "#", such as http://prometheus-operated.monitoring.svc:9090',
+        })
+        .optional(),
+      'URL of the Prometheus that KEDA asks for the number of open jobs, with `scaleOn: queue`; it then scales the workers.',
+      { ...KUBERNETES, otherwise: 'none: an HPA asks the cluster for that metric' },
     ),
     clones: setting(
       storage('512Mi').default('20Gi'),

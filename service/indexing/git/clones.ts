@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto'
-import { readdir, rm, stat, statfs, utimes } from 'node:fs/promises'
+import { createHash, randomUUID } from 'node:crypto'
+import { readdir, rename, rm, stat, statfs, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Fault } from '../../errors.ts'
 import { makeFolder } from '../../make-folder.ts'
-import { DAY, MIB } from '../../units.ts'
+import { DAY, MIB, MINUTE } from '../../units.ts'
 
 export interface ClonesSettings {
   readonly folder: string
@@ -18,10 +18,16 @@ export interface Clone {
 }
 
 const KEPT_UNUSED_MS = 7 * DAY
+const RENEWED_MS = MINUTE
+/** A holder that has not said for so long that it uses its clone was killed. */
+const ABANDONED_MS = 15 * MINUTE
 /** With less, even a small repository is fetched in vain. */
 const LEAST_FREE_BYTES = 64 * MIB
 
-/** Bare clones that are kept between runs, as long as there is room and somebody uses them. */
+/**
+ * Bare clones that are kept between runs, as long as there is room and somebody uses them. Processes on any number of
+ * machines may share the folder: whoever uses or deletes a clone renames it first, and only one of them can.
+ */
 export class Clones {
   readonly #settings: ClonesSettings
   readonly #taken = new Map<string, Promise<void>>()
@@ -30,40 +36,66 @@ export class Clones {
     this.#settings = settings
   }
 
-  /** The clone of a URL, an empty folder where there was none. @throws Fault `clone_failed`, `clones_full` */
+  /** The clone of a URL, an empty folder where none is free. @throws Fault `clone_failed`, `clones_full` */
   async take(url: string): Promise<Clone> {
-    const path = join(this.#settings.folder, createHash('sha256').update(url).digest('hex').slice(0, 32))
-    for (let other = this.#taken.get(path); other !== undefined; other = this.#taken.get(path)) await other
+    const { folder } = this.#settings
+    const name = createHash('sha256').update(url).digest('hex').slice(0, 32)
+    for (let other = this.#taken.get(name); other !== undefined; other = this.#taken.get(name)) await other
     const { promise, resolve } = Promise.withResolvers<void>()
-    this.#taken.set(path, promise)
-    const giveBack = async () => {
-      this.#taken.delete(path)
+    this.#taken.set(name, promise)
+    const release = () => {
+      this.#taken.delete(name)
       resolve()
     }
+    const path = join(folder, `${name}.${randomUUID()}`)
     try {
-      makeFolder(path, 0o700)
-      const now = new Date()
-      await utimes(path, now, now)
-      await this.#makeRoom()
+      makeFolder(folder, 0o700)
+      await this.#makeRoom(name)
       await this.#refuseFull()
+      if (!(await this.#claim(name, path))) makeFolder(path, 0o700)
     } catch (error) {
-      await giveBack()
+      release()
       throw this.#unusable(error)
+    }
+    // What a broken disk does to a renewal, it does to the work in the clone too, which tells of it.
+    const renewal = setInterval(() => void touched(path).catch(() => undefined), RENEWED_MS).unref()
+    const giveBack = async () => {
+      clearInterval(renewal)
+      try {
+        // Another process may have given back one of the same URL meanwhile; one is enough.
+        if (!(await renamed(path, join(folder, name)))) await rm(path, { recursive: true, force: true })
+      } catch (error) {
+        throw this.#unusable(error)
+      } finally {
+        release()
+      }
     }
     return { path, giveBack }
   }
 
+  /** Gives one of the free clones of that name its new path. @returns whether there was any */
+  async #claim(name: string, path: string): Promise<boolean> {
+    const clones = await clonesIn(this.#settings.folder)
+    for (const clone of clones.filter((each) => each.name === name && isFree(each))) {
+      if (await renamed(clone.path, path)) return true
+    }
+    return false
+  }
+
   /** Deletes clones that nobody has used for long, and those used longest ago where all of them take too much. */
-  async #makeRoom(): Promise<void> {
+  async #makeRoom(spared: string): Promise<void> {
     const { folder, maxBytes } = this.#settings
-    const names = (await readdir(folder)).filter((name) => /^[0-9a-f]{32}$/.test(name))
-    const clones = (await Promise.all(names.map((name) => measured(join(folder, name))))).flat()
+    const found = await clonesIn(folder)
+    const sizes = await Promise.all(found.map(({ path }) => bytesIn(path)))
+    const clones = found.map((clone, at) => ({ ...clone, bytes: sizes[at] as number }))
     let total = clones.reduce((sum, { bytes }) => sum + bytes, 0)
-    for (const { path, bytes, usedAt } of clones.sort((one, other) => one.usedAt - other.usedAt)) {
-      const mayGo = total > maxBytes || Date.now() - usedAt > KEPT_UNUSED_MS
-      if (!mayGo || this.#taken.has(path)) continue
-      await rm(path, { recursive: true, force: true })
-      total -= bytes
+    for (const clone of clones.sort((one, other) => one.usedAt - other.usedAt)) {
+      const mayGo = total > maxBytes || Date.now() - clone.usedAt > KEPT_UNUSED_MS
+      if (!mayGo || clone.name === spared || !isFree(clone)) continue
+      const deleted = join(folder, `${clone.name}.${randomUUID()}${DELETED}`)
+      if (!(await renamed(clone.path, deleted))) continue
+      await rm(deleted, { recursive: true, force: true })
+      total -= clone.bytes
     }
   }
 
@@ -91,10 +123,51 @@ export class Clones {
   }
 }
 
-/** Another process may have deleted it meanwhile. */
-async function measured(path: string) {
-  const [bytes, stats] = await Promise.all([bytesIn(path), stat(path).catch(() => undefined)])
-  return stats === undefined ? [] : [{ path, bytes, usedAt: stats.mtimeMs }]
+interface Kept {
+  /** What the clones of one URL share. */
+  readonly name: string
+  readonly path: string
+  readonly isHeld: boolean
+  readonly usedAt: number
+}
+
+const DELETED = '.deleted'
+const NAME = /^([0-9a-f]{32})(\.[0-9a-f-]{36})?(\.deleted)?$/
+
+/** The clones of all processes, without what is being deleted: that goes, whoever began with it. */
+async function clonesIn(folder: string): Promise<Kept[]> {
+  const found = (await readdir(folder)).map(async (each): Promise<Kept[]> => {
+    const [, name, held, deleted] = NAME.exec(each) ?? []
+    if (name === undefined) return []
+    const path = join(folder, each)
+    if (deleted !== undefined) {
+      await rm(path, { recursive: true, force: true })
+      return []
+    }
+    // Another process may have renamed it meanwhile.
+    const stats = await stat(path).catch(() => undefined)
+    return stats === undefined ? [] : [{ name, path, isHeld: held !== undefined, usedAt: stats.mtimeMs }]
+  })
+  return (await Promise.all(found)).flat()
+}
+
+const isFree = ({ isHeld, usedAt }: Kept) => !isHeld || Date.now() - usedAt > ABANDONED_MS
+
+/** Whether this process is the one that renamed it, which tells others that it is used. */
+async function renamed(from: string, to: string): Promise<boolean> {
+  try {
+    await touched(from)
+    await rename(from, to)
+    return true
+  } catch (error) {
+    if (/^(ENOENT|ENOTEMPTY|EEXIST)$/.test((error as NodeJS.ErrnoException).code ?? '')) return false
+    throw error
+  }
+}
+
+async function touched(path: string): Promise<void> {
+  const now = new Date()
+  await utimes(path, now, now)
 }
 
 /** What a clone takes on the disk: almost all of it is packs. */

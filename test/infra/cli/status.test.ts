@@ -43,10 +43,11 @@ async function serverWith(answers: Readonly<Record<string, Answer>>): Promise<st
   return `127.0.0.1:${(server.address() as { port: number }).port}`
 }
 
-const answersOf = ({ health, repositories, jobs }: ServerReport) => ({
+const answersOf = ({ health, repositories, jobs, sources }: ServerReport) => ({
   '/health': health,
   '/v1/repositories': { repositories },
   '/v1/jobs': { jobs },
+  ...(sources && { '/v1/sources': { sources } }),
 })
 
 const ANSWERS = answersOf(SERVER)
@@ -126,6 +127,27 @@ describe('a report', () => {
       { state: 'degraded', detail: 'no search by meaning: Ollama is away' },
       { state: 'degraded', detail: 'shop: The folder is gone. Bring it back' },
     ])
+  })
+
+  test('tells which organisations are listed, and which cannot be', async () => {
+    const fault = { message: 'The token is not valid', remedy: 'Make another one' }
+    const sources = [
+      { url: 'https://github.com/acme', repositories: 12, listed_at: '2026-11-20T10:00:00Z' },
+      { url: 'https://github.com/gone', repositories: 1, fault },
+    ]
+    const { report } = await reported({ server: { ...SERVER, sources } })
+    expect(report.index.sources).toEqual(sources)
+    expect(report.problems).toEqual([
+      {
+        state: 'degraded',
+        detail: 'https://github.com/gone cannot be listed: The token is not valid. Make another one',
+      },
+    ])
+    const { tools, printed } = fakeTools({
+      containers: withPart('server', { published: [await serverWith(answersOf({ ...SERVER, sources }))] }),
+    })
+    await status(tools, {})
+    expect(printed[0]).toMatch(/acme: 12 repositories, listed .+ ago\nhttps.+gone: 1 repository, not listed yet/)
   })
 
   test('puts what fails before what is only degraded', async () => {

@@ -1,3 +1,4 @@
+import { ScaledObject } from '@kubernetes-models/keda/keda.sh/v1alpha1/ScaledObject'
 import { describe, expect, test } from 'vitest'
 import { Availability, spread } from '../../../infra/kubernetes/availability.ts'
 import { Base } from '../../../infra/kubernetes/base.ts'
@@ -73,6 +74,61 @@ describe('scaling', () => {
         },
       },
     ])
+  })
+
+  describe('by KEDA, where it has a Prometheus to ask', () => {
+    const worker = {
+      replicas: 1,
+      maxReplicas: 4,
+      scaleOn: 'queue',
+      prometheus: 'http://prometheus-operated.monitoring.svc:9090',
+    }
+
+    test('follows the open index jobs of this stack, and there is no HPA beside it', async () => {
+      const of = await resources({ worker, server: { replicas: 1 }, kubernetes: { prefix: 'team-' } })
+      expect(of('HorizontalPodAutoscaler')).toEqual([])
+      const [scaled] = of('ScaledObject')
+      expect(scaled?.inputs).toMatchObject({
+        metadata: { name: 'team-worker', namespace: 'codebase-mcp' },
+        spec: {
+          scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'team-worker' },
+          minReplicaCount: 1,
+          maxReplicaCount: 4,
+          triggers: [
+            {
+              type: 'prometheus',
+              metadata: {
+                serverAddress: worker.prometheus,
+                query:
+                  'sum(max by (kind, state) (codebase_jobs_open{job="codebase-mcp", namespace="codebase-mcp", kind="index"}))',
+                threshold: '1',
+              },
+            },
+          ],
+        },
+      })
+    })
+
+    test('is what KEDA takes, and takes over the HPA that was there', async () => {
+      const inputs = (await resources({ worker }))('ScaledObject')[0]?.inputs ?? {}
+      expect(() => new ScaledObject(inputs as never).validate()).not.toThrow()
+      const { triggers, ...rest } = inputs.spec as { readonly triggers: readonly object[] }
+      const wrong = { ...inputs, spec: { ...rest, triggers: triggers.map((one) => ({ ...one, metadata: undefined })) } }
+      expect(() => new ScaledObject(wrong as never).validate()).toThrow('metadata')
+      expect(inputs).toMatchObject({
+        metadata: { annotations: { 'scaledobject.keda.sh/transfer-hpa-ownership': 'true' } },
+        spec: { advanced: { horizontalPodAutoscalerConfig: { name: 'worker' } } },
+      })
+    })
+
+    test('is refused where workers follow the processor', () => {
+      expect(() =>
+        settingsOf('kubernetes', {
+          image: { reference: 'registry.example.com/codebase-mcp:1' },
+          worker: { ...worker, scaleOn: 'cpu' },
+        }),
+      ).toThrow('worker.prometheus is set, and worker.scaleOn is cpu')
+    })
   })
 
   test('is none where the number is fixed or nothing runs', async () => {

@@ -75,6 +75,42 @@ describe('the difference between two plans', () => {
     expect(changes([deployment({ template: 1 })], [deployment({ template: 2 })])).toMatchObject([{ does: 'change' }])
   })
 
+  describe('of volumes', () => {
+    const claim = (storage: string, storageClassName?: string) =>
+      resource('kubernetes:core/v1:PersistentVolumeClaim', 'postgres-claim', {
+        metadata: { name: 'postgres' },
+        spec: { storageClassName, resources: { requests: { storage } } },
+      })
+    const cluster = (size: string) =>
+      resource('kubernetes:postgresql.cnpg.io/v1:Cluster', 'cnpg-cluster', {
+        metadata: { name: 'postgres' },
+        spec: { instances: 3, storage: { size: '50Gi' }, walStorage: { size } },
+      })
+
+    test.each([
+      ['a claim', claim('20Gi'), claim('10Gi')],
+      ['a log of CloudNativePG', cluster('20Gi'), cluster('10Gi')],
+    ])('warns of %s that is to shrink', (_, before, after) => {
+      const [change] = changes([before], [after])
+      expect(change).toMatchObject({
+        touchesData: true,
+        warning: expect.stringMatching(/cannot shrink from 20.* to 10.*docs\/volumes\.md/),
+      })
+    })
+
+    test('warns of one that is to be in another class', () => {
+      expect(changes([claim('20Gi', 'slow')], [claim('20Gi', 'fast')])).toMatchObject([
+        { does: 'replace', warning: expect.stringContaining('keeps its StorageClass') },
+      ])
+    })
+
+    test('says nothing against one that grows', () => {
+      const [change] = changes([claim('20Gi')], [claim('20481Mi')])
+      expect(change).toMatchObject({ does: 'change' })
+      expect(change).not.toHaveProperty('warning')
+    })
+  })
+
   test('leaves out what the program tells the engine to ignore', () => {
     const options = { ignoreChanges: ['spec.replicas'] }
     expect(changes([deployment({ replicas: 1 }, { options })], [deployment({ replicas: 2 }, { options })])).toEqual([])

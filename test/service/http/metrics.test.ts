@@ -132,6 +132,20 @@ describe('the state', () => {
     expect(value('codebase_backup_last_status')).toBeUndefined()
   })
 
+  test('tells how the listing of organisations went, and names them to whoever may see everything', async () => {
+    const fault = { code: 'remote_denied', message: 'No', remedy: 'Ask' }
+    const listedSources = async () => [
+      { url: 'https://github.com/acme', listedAt: new Date('2026-11-20T10:00:00Z'), repositories: 12 },
+      { url: 'https://github.com/gone', listedAt: new Date('2026-11-01T10:00:00Z'), fault, repositories: 3 },
+    ]
+    const metrics = metricsOf({ listedSources })
+    const series = seriesOf(await metrics.text(EVERY_REPOSITORY))
+    const of = (name: string) => series.filter((each) => each.name === name).map(({ value }) => value)
+    expect(of('codebase_sources')).toEqual([1, 1, 0])
+    expect(of('codebase_source_repositories')).toEqual([12, 3])
+    expect(await metrics.text(NO_REPOSITORY)).not.toContain('github.com')
+  })
+
   test('sums what is indexed', async () => {
     const never = { ...REPOSITORY, name: 'new', state: 'empty' as const, indexedAt: undefined, files: 0 }
     const older = { ...REPOSITORY, name: 'old', indexedAt: new Date('2026-11-01T00:00:00Z') }

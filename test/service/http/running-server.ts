@@ -43,6 +43,7 @@ export async function startServer(options: Options = {}) {
     repositories: () => context.catalogue.list(EVERY_REPOSITORY),
     openJobs: async () => [],
     backupRuns: async () => [],
+    listedSources: async () => [],
   })
   const observed = { ...context, observe: metrics.toolCall }
   const mcp = options.mcp ?? makeMcpEndpoint(observed)

@@ -48,6 +48,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   'monitoring.coreos.com': 'Install the Prometheus operator, or remove monitoring from codebase-mcp:profiles',
   'external-secrets.io':
     'Install External Secrets 0.17 or newer, or remove codebase-mcp:secrets.store and name existing Secrets',
+  'keda.sh': 'Install KEDA, or remove codebase-mcp:worker.prometheus',
   'postgresql.cnpg.io': 'Install CloudNativePG, or remove codebase-mcp:database.cnpg',
 }
 const REMEDY = 'Install what defines it, or remove it from codebase-mcp:kubernetes.extraObjects'

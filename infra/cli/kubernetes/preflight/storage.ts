@@ -1,4 +1,5 @@
 import { type Claimed, claimsOf } from '../../../plan/demand.ts'
+import { MOVING } from '../../../plan/volume-step.ts'
 import type { Subject } from '../../../policy/policy.ts'
 import { amountOf } from '../../../settings/kinds.ts'
 import { type Finding, findings } from '../../finding.ts'
@@ -26,7 +27,10 @@ export async function checkStorage(
   const classes = found.state === 'found' ? found.value.items : undefined
   const named = [...new Set(open.map(({ storageClass }) => storageClass))]
   return [
-    ...claims.flatMap((claim) => checkSize(claim, wanted, classes ?? [])),
+    ...claims.flatMap((claim) => {
+      const asked = wanted.find((each) => isFor(each, claim.metadata.name))
+      return asked === undefined ? [] : [...checkSize(claim, asked, classes ?? []), ...checkKept(claim, asked)]
+    }),
     ...(classes === undefined ? [] : named.map((name) => checkClass(name, classes))),
   ]
 }
@@ -46,18 +50,35 @@ function checkClass(name: string | undefined, classes: readonly StorageClass[]):
   return failing('storage', `The cluster has no StorageClass ${JSON.stringify(name)}; ${there}`, remedy)
 }
 
+/** CloudNativePG names the claims of its instances, `postgres-1` and `postgres-1-wal`. */
+function isFor({ name }: Claimed, claim: string): boolean {
+  const [, cluster, key] = /^(\S+) \((storage|walStorage)\)$/.exec(name) ?? []
+  if (cluster === undefined) return name === claim
+  const [, instance, isWal] = /^(.+)-\d+(-wal)?$/.exec(claim) ?? []
+  return instance === cluster && (isWal !== undefined) === (key === 'walStorage')
+}
+
+/** A volume stays in the class that made it. */
+function checkKept({ metadata: { name }, spec, status }: Claim, { storageClass }: Claimed): Finding[] {
+  const own = spec.storageClassName
+  if (status.phase !== 'Bound' || own === undefined || storageClass === undefined || own === storageClass) return []
+  const detail = `The volume ${name} is of the class ${own} and the settings ask for ${storageClass}, which a volume cannot change`
+  return [failing('storage', detail, `Set codebase-mcp:kubernetes.storageClass to ${own}; ${MOVING}, to another class`)]
+}
+
 /** A volume grows where its class allows it, and never shrinks. */
 function checkSize(
   { metadata: { name }, spec }: Claim,
-  wanted: readonly Claimed[],
+  { size: bytes }: Claimed,
   classes: readonly StorageClass[],
 ): Finding[] {
   const { storage: size = '' } = spec.resources?.requests ?? {}
-  const [there, bytes] = [amountOf(size), wanted.find((claim) => claim.name === name)?.size]
-  if (Number.isNaN(there) || bytes === undefined || bytes === there) return []
+  const there = amountOf(size)
+  if (Number.isNaN(there) || bytes === there) return []
   const detail = `The volume ${name} has ${size} and the settings ask for ${bytes / GIB}Gi`
   const remedy = `Set its storage to ${size}`
-  if (bytes < there) return [failing('storage', `${detail}; a volume cannot shrink`, remedy)]
+  if (bytes < there)
+    return [failing('storage', `${detail}; a volume cannot shrink`, `${remedy}; ${MOVING}, to a smaller one`)]
   const own = classes.find(({ metadata }) => metadata.name === spec.storageClassName)
   if (own === undefined || own.allowVolumeExpansion === true) return []
   return [

@@ -47,7 +47,32 @@ describe('a volume that is there', () => {
 
   test('never gets smaller', async () => {
     expect(await faults(has('30Gi', true), wanting)).toEqual([
-      'The volume ollama has 30Gi and the settings ask for 20Gi; a volume cannot shrink: Set its storage to 30Gi',
+      'The volume ollama has 30Gi and the settings ask for 20Gi; a volume cannot shrink: Set its storage to 30Gi; docs/volumes.md has the way, by a backup, to a smaller one',
+    ])
+  })
+
+  test('never gets smaller where CloudNativePG made it either, its log apart', async () => {
+    const made = (name: string, storage: string) => ({
+      ...claim(storage),
+      metadata: { name, labels: labelsOf('postgres') },
+    })
+    const items = [made('postgres-1', '50Gi'), made('postgres-2-wal', '8Gi')]
+    const postgres = { storage: '40Gi', walStorage: '8Gi' }
+    const found = await faults(
+      { at: { ...OURS, [`${NAMESPACE}/persistentvolumeclaims`]: { items } } },
+      { ...wanting, database: { cnpg: {} }, postgres },
+    )
+    expect(found.filter((each) => each.includes('volume'))).toEqual([
+      expect.stringContaining('The volume postgres-1 has 50Gi and the settings ask for 40Gi; a volume cannot shrink'),
+    ])
+  })
+
+  test('stays in its class', async () => {
+    const { at } = has('20Gi', true)
+    const items = [claim('20Gi', 'slow')]
+    const found = await faults({ at: { ...at, [`${NAMESPACE}/persistentvolumeclaims`]: { items } } }, wanting)
+    expect(found).toEqual([
+      'The volume ollama is of the class slow and the settings ask for fast, which a volume cannot change: Set codebase-mcp:kubernetes.storageClass to slow; docs/volumes.md has the way, by a backup, to another class',
     ])
   })
 

@@ -1,38 +1,54 @@
+import { fork } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
 import { existsSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { type Clone, Clones } from '../../../../service/indexing/git/clones.ts'
 import { DAY } from '../../../../service/units.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
 
-function fill({ path }: Clone, bytes: number, daysAgo: number): void {
+const TAKER = join(import.meta.dirname, 'clone-taker.ts')
+const DAYS_AGO = (days: number) => new Date(Date.now() - days * DAY)
+
+/** A clone of some bytes that was last used some days ago. */
+async function keep(clones: Clones, url: string, bytes: number, daysAgo: number): Promise<string> {
+  const clone = await clones.take(url)
+  fill(clone, bytes)
+  await clone.giveBack()
+  const path = clone.path.slice(0, clone.path.lastIndexOf('.'))
+  utimesSync(path, DAYS_AGO(daysAgo), DAYS_AGO(daysAgo))
+  return path
+}
+
+function fill({ path }: Clone, bytes: number): void {
   mkdirSync(join(path, 'objects', 'pack'), { recursive: true })
   writeFileSync(join(path, 'objects', 'pack', 'x.pack'), Buffer.alloc(bytes))
-  const then = new Date(Date.now() - daysAgo * DAY)
-  utimesSync(path, then, then)
 }
 
 test('clones that were used longest ago make room, and those in use never', async () => {
   const clones = new Clones({ folder: join(temporaryFolder(), 'clones'), maxBytes: 1000 })
-  const old = await clones.take('old')
-  fill(old, 600, 3)
-  await old.giveBack()
-  const newer = await clones.take('newer')
-  fill(newer, 300, 2)
-  await newer.giveBack()
+  const old = await keep(clones, 'old', 600, 3)
+  const newer = await keep(clones, 'newer', 300, 2)
   const held = await clones.take('held')
-  fill(held, 300, 4)
+  fill(held, 300)
   const next = await clones.take('next')
-  expect([old, newer, held, next].map(({ path }) => existsSync(path))).toEqual([false, true, true, true])
+  expect([old, newer, held.path, next.path].map((path) => existsSync(path))).toEqual([false, true, true, true])
 })
 
 test('a clone that nobody has used for a week is deleted, however much room there is', async () => {
   const clones = new Clones({ folder: join(temporaryFolder(), 'clones'), maxBytes: 1e9 })
-  const old = await clones.take('old')
-  fill(old, 1, 8)
-  await old.giveBack()
+  const old = await keep(clones, 'old', 1, 8)
   await (await clones.take('next')).giveBack()
-  expect(existsSync(old.path)).toBe(false)
+  expect(existsSync(old)).toBe(false)
+})
+
+test('a clone is there again for whoever takes it next', async () => {
+  const clones = new Clones({ folder: join(temporaryFolder(), 'clones'), maxBytes: 1e9 })
+  const path = await keep(clones, 'one', 5, 0)
+  const again = await clones.take('one')
+  expect(existsSync(path)).toBe(false)
+  expect(readdirSync(join(again.path, 'objects', 'pack'))).toEqual(['x.pack'])
 })
 
 test('what is no clone stays', async () => {
@@ -53,6 +69,54 @@ test('whoever wants a clone that another has waits for it', async () => {
   await clones.take('other')
   order.push('first gives back')
   await first.giveBack()
-  expect((await second).path).toBe(first.path)
+  await (await second).giveBack()
   expect(order).toEqual(['first gives back', 'second'])
+})
+
+describe('clones in a folder that others use too', () => {
+  const settings = () => ({ folder: join(temporaryFolder(), 'clones'), maxBytes: 1000 })
+
+  test('are not deleted while another process has them, however much they take', async () => {
+    const shared = settings()
+    const held = await new Clones(shared).take('large')
+    fill(held, 5000)
+    await (await new Clones(shared).take('other')).giveBack()
+    expect(existsSync(join(held.path, 'objects', 'pack', 'x.pack'))).toBe(true)
+  })
+
+  test('are made twice where two processes want the same at once, and one is kept', async () => {
+    const shared = settings()
+    const [one, other] = [await new Clones(shared).take('same'), await new Clones(shared).take('same')]
+    for (const each of [one, other]) fill(each, 10)
+    expect(one.path).not.toBe(other.path)
+    await one.giveBack()
+    await other.giveBack()
+    expect(readdirSync(shared.folder)).toEqual([expect.stringMatching(/^[0-9a-f]{32}$/)])
+  })
+
+  test('serve again once their holder has been dead for a while', async () => {
+    const shared = settings()
+    const killed = await new Clones(shared).take('one')
+    fill(killed, 10)
+    const soon = await new Clones(shared).take('one')
+    expect(readdirSync(soon.path)).toEqual([])
+    utimesSync(killed.path, DAYS_AGO(1), DAYS_AGO(1))
+    const later = await new Clones(shared).take('one')
+    expect(readdirSync(later.path)).toEqual(['objects'])
+    expect(existsSync(killed.path)).toBe(false)
+  })
+
+  test('are deleted to the end by others where a process was killed on the way', async () => {
+    const shared = settings()
+    const half = `${'0'.repeat(32)}.${randomUUID()}.deleted`
+    mkdirSync(join(shared.folder, half, 'objects'), { recursive: true })
+    await new Clones(shared).take('one')
+    expect(readdirSync(shared.folder)).not.toContain(half)
+  })
+
+  test('are whole for their holders, whatever three processes take and delete at once', async () => {
+    const { folder } = settings()
+    const ends = await Promise.all([1, 2, 3].map(() => once(fork(TAKER, [folder], { stdio: 'inherit' }), 'exit')))
+    expect(ends.map(([code]) => code)).toEqual([0, 0, 0])
+  })
 })
