@@ -10,6 +10,7 @@ import { authorization } from './remote.ts'
 const GRACE_MS = 2 * SECOND
 const SERVER_ERROR = -32000
 const PARSE_ERROR = -32700
+const BYTE_ORDER_MARK = /^\ufeff/
 const VERSION_KEY = 'io.modelcontextprotocol/protocolVersion'
 
 interface Message {
@@ -28,7 +29,8 @@ interface Message {
 export async function bridge(server: ServerAddress, input: Readable, output: Writable, log: Log): Promise<void> {
   const carrier = makeCarrier(server, output, log)
   const carrying = new Set<Promise<void>>()
-  for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
+  for await (const written of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
+    const line = written.replace(BYTE_ORDER_MARK, '')
     if (line.trim() === '') continue
     const one = carrier.carry(line).finally(() => carrying.delete(one))
     carrying.add(one)

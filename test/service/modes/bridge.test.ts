@@ -88,6 +88,12 @@ describe('mcp with SERVER_URL', () => {
     ])
   })
 
+  test('takes a byte order mark and the line ends of Windows', async () => {
+    const { answers, code } = await runLines([`\ufeff${JSON.stringify(INITIALIZE)}\r`, '\r'], environment())
+    expect(code).toBe(0)
+    expect(answers).toMatchObject([{ id: 1, result: { capabilities: { tools: {} } } }])
+  })
+
   test('ends at once when the input ends', async () => {
     expect(await runProgram(['mcp'], environment())).toMatchObject({ code: 0, stdout: '' })
   })
