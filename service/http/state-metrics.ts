@@ -9,6 +9,8 @@ import type { OpenJobs } from '../store/jobs.ts'
 import type { SourceRow } from '../store/sources.ts'
 import { SECOND } from '../units.ts'
 import { makeKeptReading } from './kept-reading.ts'
+import type { Family } from './metric-family.ts'
+import { sourceFamilies } from './source-metrics.ts'
 
 /** What the state of the service is read from. */
 export interface StateSources {
@@ -24,18 +26,6 @@ export interface StateSources {
   readonly connections?: (() => Connections) | undefined
   /** What the process may take; absent where nothing limits it. */
   readonly memoryLimitBytes?: number | undefined
-}
-
-/** A gauge as it stands now. */
-interface Family {
-  readonly name: string
-  readonly help: string
-  readonly values: readonly Sample[]
-}
-
-interface Sample {
-  readonly labels?: Readonly<Record<string, string>>
-  readonly value: number
 }
 
 const LIMITS = { deadlineMs: 2.5 * SECOND, keepMs: 5 * SECOND, share: 1, now: () => performance.now() }
@@ -163,41 +153,6 @@ function backupFamilies(runs: readonly LastBackupRun[]): Family[] {
       ...of('last_size_bytes', `Size of the backup of ${what} that succeeded.`, run.bytes),
     ]
   })
-}
-
-const SOURCE_STATES = ['listed', 'failed', 'new'] as const
-
-/** Nothing is told where no organisation or group is set; their names only to whoever may see all repositories. */
-function sourceFamilies(all: readonly SourceRow[], { isEverything }: RepositoryScope): Family[] {
-  if (all.length === 0) return []
-  const stateOf = ({ fault, listedAt }: SourceRow) => {
-    if (fault !== undefined) return 'failed'
-    return listedAt === undefined ? 'new' : 'listed'
-  }
-  const states = {
-    name: 'codebase_sources',
-    help: 'Organisations and groups, by what became of their last listing. The same from every process of a stack.',
-    values: SOURCE_STATES.map((state) => ({
-      labels: { state },
-      value: all.filter((source) => stateOf(source) === state).length,
-    })),
-  }
-  if (!isEverything) return [states]
-  return [
-    states,
-    {
-      name: 'codebase_source_repositories',
-      help: 'Repositories that are indexed by an organisation or group.',
-      values: all.map(({ url, repositories }) => ({ labels: { source: url }, value: repositories })),
-    },
-    {
-      name: 'codebase_source_listed_timestamp_seconds',
-      help: 'When an organisation or group was last listed to its end.',
-      values: all.flatMap(({ url, listedAt }) =>
-        listedAt === undefined ? [] : [{ labels: { source: url }, value: listedAt.getTime() / SECOND }],
-      ),
-    },
-  ]
 }
 
 const REPOSITORY_STATES: readonly RepositorySummary['state'][] = ['empty', 'indexing', 'ready', 'failed']

@@ -1,0 +1,11 @@
+/** A gauge as it stands now. */
+export interface Family {
+  readonly name: string
+  readonly help: string
+  readonly values: readonly Sample[]
+}
+
+interface Sample {
+  readonly labels?: Readonly<Record<string, string>>
+  readonly value: number
+}

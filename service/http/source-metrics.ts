@@ -1,0 +1,39 @@
+import type { RepositoryScope } from '../access/repository-scope.ts'
+import type { SourceRow } from '../store/sources.ts'
+import { SECOND } from '../units.ts'
+import type { Family } from './metric-family.ts'
+
+const SOURCE_STATES = ['listed', 'failed', 'new'] as const
+
+/** Nothing is told where no organisation or group is set; their names only to whoever may see all repositories. */
+export function sourceFamilies(all: readonly SourceRow[], { isEverything }: RepositoryScope): Family[] {
+  if (all.length === 0) return []
+  const stateOf = ({ fault, listedAt }: SourceRow) => {
+    if (fault !== undefined) return 'failed'
+    return listedAt === undefined ? 'new' : 'listed'
+  }
+  const states = {
+    name: 'codebase_sources',
+    help: 'Organisations and groups, by what became of their last listing. The same from every process of a stack.',
+    values: SOURCE_STATES.map((state) => ({
+      labels: { state },
+      value: all.filter((source) => stateOf(source) === state).length,
+    })),
+  }
+  if (!isEverything) return [states]
+  return [
+    states,
+    {
+      name: 'codebase_source_repositories',
+      help: 'Repositories that are indexed by an organisation or group.',
+      values: all.map(({ url, repositories }) => ({ labels: { source: url }, value: repositories })),
+    },
+    {
+      name: 'codebase_source_listed_timestamp_seconds',
+      help: 'When an organisation or group was last listed to its end.',
+      values: all.flatMap(({ url, listedAt }) =>
+        listedAt === undefined ? [] : [{ labels: { source: url }, value: listedAt.getTime() / SECOND }],
+      ),
+    },
+  ]
+}
