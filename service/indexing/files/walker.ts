@@ -4,12 +4,13 @@ import { setImmediate } from 'node:timers/promises'
 import type { SkipReason } from '../analysis.ts'
 import type { UserFolders } from './git-config.ts'
 import { type GitFolders, gitFolders, isBareRepository } from './git-folder.ts'
-import { IGNORE_FILES, type IgnoreFault, type IgnoreFile, IgnoreRules, MAX_IGNORE_BYTES } from './ignore-rules.ts'
+import { type IgnoreFault, IgnoreRules } from './ignore-rules.ts'
 import { skipByName } from './known-files.ts'
 import { OpenFolder, rootFault } from './open-real.ts'
-import { faultOf, readRegularFile } from './regular-file.ts'
+import { faultOf } from './regular-file.ts'
+import { encodingFiles, ignoreFiles } from './rule-files.ts'
 import { stampOf } from './stamp.ts'
-import { ENCODING_FILES, type EncodingFile, MAX_ENCODING_BYTES, TextEncodings } from './text-encodings.ts'
+import { TextEncodings } from './text-encodings.ts'
 import type { WantedPaths } from './wanted-paths.ts'
 import { surroundingsOf, WorkingTree } from './working-tree.ts'
 
@@ -254,21 +255,6 @@ class Walker {
 function leftOut(path: string, error: unknown): Found {
   const { fault, detail } = faultOf(error)
   return { path, skipped: fault, ...(detail === undefined ? {} : { detail }) }
-}
-
-/** The ignore files of a folder, the weakest first, by the paths that begin with `shown`. What is not a plain file has no rules. */
-function ignoreFiles(folder: string, shown: string, names?: ReadonlySet<string>): IgnoreFile[] {
-  return IGNORE_FILES.filter((name) => names === undefined || names.has(name)).flatMap((name) => {
-    const file = readRegularFile(join(folder, name), MAX_IGNORE_BYTES)
-    return 'fault' in file ? [] : [{ path: shown + name, bytes: file.bytes }]
-  })
-}
-
-function encodingFiles(folder: string, names?: ReadonlySet<string>): EncodingFile[] {
-  return ENCODING_FILES.filter((name) => names === undefined || names.has(name)).flatMap((name) => {
-    const file = readRegularFile(join(folder, name), MAX_ENCODING_BYTES)
-    return 'fault' in file ? [] : [{ name, bytes: file.bytes }]
-  })
 }
 
 /** Where an entry is, and what decides whether it counts. */

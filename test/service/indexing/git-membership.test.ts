@@ -196,8 +196,22 @@ describe.skipIf(!hasGit)('The files of a folder are those that git lists', () =>
       '!a?.Log',
     ]
     const files = [
-      ...['build/a.py', 'BUILD/b.py', 'x.log', 'ab.LOG', 'docs/private.py', 'bx.py', 'dx.py', 'dy.py', 'Ey.py'],
-      ...['äbc.py', 'Äbc.py', 'az.py', 'kept.py', 'KEPT.py', 'plain.py', 'tracked/Build/t.py'],
+      'build/a.py',
+      'BUILD/b.py',
+      'x.log',
+      'ab.LOG',
+      'docs/private.py',
+      'bx.py',
+      'dx.py',
+      'dy.py',
+      'Ey.py',
+      'äbc.py',
+      'Äbc.py',
+      'az.py',
+      'kept.py',
+      'KEPT.py',
+      'plain.py',
+      'tracked/Build/t.py',
     ]
     const root = join(home, 'root')
     write(root, ...files)

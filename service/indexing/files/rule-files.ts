@@ -1,0 +1,20 @@
+import { join } from 'node:path'
+import { IGNORE_FILES, type IgnoreFile, MAX_IGNORE_BYTES } from './ignore-rules.ts'
+import { readRegularFile } from './regular-file.ts'
+import { ENCODING_FILES, type EncodingFile, MAX_ENCODING_BYTES } from './text-encodings.ts'
+
+/** The ignore files of a folder, the weakest first, by the paths that begin with `shown`. What is not a plain file has no rules. */
+export function ignoreFiles(folder: string, shown: string, names?: ReadonlySet<string>): IgnoreFile[] {
+  return IGNORE_FILES.filter((name) => names === undefined || names.has(name)).flatMap((name) => {
+    const file = readRegularFile(join(folder, name), MAX_IGNORE_BYTES)
+    return 'fault' in file ? [] : [{ path: shown + name, bytes: file.bytes }]
+  })
+}
+
+/** The files that set the encodings of a folder, the weakest first. */
+export function encodingFiles(folder: string, names?: ReadonlySet<string>): EncodingFile[] {
+  return ENCODING_FILES.filter((name) => names === undefined || names.has(name)).flatMap((name) => {
+    const file = readRegularFile(join(folder, name), MAX_ENCODING_BYTES)
+    return 'fault' in file ? [] : [{ name, bytes: file.bytes }]
+  })
+}
