@@ -1,16 +1,14 @@
-import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 import type { Log } from '../log.ts'
 import { SECOND } from '../units.ts'
 import type { ServerAddress } from './announced-server.ts'
 import { readEvents } from './event-stream.ts'
 import { authorization } from './remote.ts'
+import { errorLine, messageLines, notJson } from './stdio-messages.ts'
 
 // A client that has closed its end may still read the answers to what it asked.
 const GRACE_MS = 2 * SECOND
 const SERVER_ERROR = -32000
-const PARSE_ERROR = -32700
-const BYTE_ORDER_MARK = /^\ufeff/
 const VERSION_KEY = 'io.modelcontextprotocol/protocolVersion'
 
 interface Message {
@@ -29,9 +27,7 @@ interface Message {
 export async function bridge(server: ServerAddress, input: Readable, output: Writable, log: Log): Promise<void> {
   const carrier = makeCarrier(server, output, log)
   const carrying = new Set<Promise<void>>()
-  for await (const written of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
-    const line = written.replace(BYTE_ORDER_MARK, '')
-    if (line.trim() === '') continue
+  for await (const line of messageLines(input)) {
     const one = carrier.carry(line).finally(() => carrying.delete(one))
     carrying.add(one)
     // What follows the handshake is sent in the version that it settles.
@@ -71,7 +67,7 @@ function makeCarrier(server: ServerAddress, output: Writable, log: Log) {
   const carry = async (line: string): Promise<void> => {
     const message = parse(line)
     if (message === undefined) {
-      write(errorLine(null, PARSE_ERROR, 'This is not JSON'))
+      write(notJson())
       return
     }
     if (message.method === 'notifications/cancelled') underWay.get(message.params?.requestId ?? '')?.abort()
@@ -127,8 +123,4 @@ function refusal(url: string, status: number, text: string): string {
 
 function versionIn(text: string): string | undefined {
   return parse(text)?.result?.protocolVersion
-}
-
-function errorLine(id: string | number | null, code: number, message: string): string {
-  return JSON.stringify({ jsonrpc: '2.0', id, error: { code, message } })
 }

@@ -7,6 +7,7 @@ import type { Closers } from './closers.ts'
 import { checkFolders } from './folders.ts'
 import type { Setup } from './setup.ts'
 import { SharedIndex } from './shared-index.ts'
+import { readableMessages } from './stdio-messages.ts'
 
 /** Answers on stdio at once; the index is opened or found meanwhile, and a call waits for it. */
 export async function serveInProcess(setup: Setup, paths: readonly string[], closers: Closers): Promise<void> {
@@ -15,7 +16,7 @@ export async function serveInProcess(setup: Setup, paths: readonly string[], clo
   await checkFolders(folders)
   const index = new SharedIndex({ config: { ...setup.config, repositories: folders }, log, closers })
   const context = contextOf(index, log)
-  const transport = new StdioServerTransport()
+  const transport = new StdioServerTransport(readableMessages(process.stdin, process.stdout), process.stdout)
   const elsewhere = index.answerElsewhere.bind(index)
   const stdio = serveStdio(() => makeMcpServer(context, { elsewhere }), {
     transport,

@@ -205,4 +205,26 @@ describe('mcp, in the process', () => {
     expect((await found())[0]).toMatchObject({ path: 'src/mail.py' })
     await client.close()
   })
+
+  test('answers what is no message, takes a byte order mark, and goes on', async () => {
+    const own = { DATA_FOLDER: join(folder, 'lines'), OLLAMA_BASE_URL: 'off', LOG_LEVEL: 'debug' }
+    const program = startProgram(['mcp', 'shop'], own, folder)
+    const params = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'a\u2028b', version: '1' } }
+    const first = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'initialize', params })
+    program.child.stdin.write(`\ufeff${first}\r\n{"half":\n\n`)
+    program.child.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', id: 2, method: 'ping' })}\n`)
+    await expect.poll(() => program.stdout().split('\n').length, { timeout: 20_000 }).toBeGreaterThanOrEqual(4)
+    program.child.stdin.end()
+    expect((await program.ended).code).toBe(0)
+    const answers = program
+      .stdout()
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    expect(answers.toSorted((a, b) => a.id - b.id)).toMatchObject([
+      { id: null, error: { code: -32700 } },
+      { id: 1, result: { capabilities: { tools: {} } } },
+      { id: 2, result: {} },
+    ])
+  })
 })
