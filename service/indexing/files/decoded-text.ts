@@ -265,7 +265,8 @@ async function likelyEncoding(bytes: Uint8Array): Promise<string> {
   let most = WORTH_BELIEVING
   for (const { encoding, confidence } of detectAll(sample, { minimumThreshold: 0 })) {
     const known = encoding === null ? undefined : knownEncoding(encoding)
-    if (known === undefined || confidence * USUAL_WEIGHT <= most) continue
+    // What is in UTF-16 shows by its mark or its NULs, which a line that is taken for a sample does not have.
+    if (known === undefined || known.startsWith('utf-16') || confidence * USUAL_WEIGHT <= most) continue
     const weight = confidence * (known === USUAL ? USUAL_WEIGHT : plausibility(new TextDecoder(known).decode(sample)))
     if (weight <= most) continue
     best = known

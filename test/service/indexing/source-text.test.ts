@@ -93,6 +93,18 @@ test('takes the encoding that a text names', async () => {
   expect(await named('# coding: no-such-encoding', '636166e9')).toContain('# café')
 })
 
+test('takes a few bytes of a blob in a dump for no mark of UTF-16', async () => {
+  const dump = [
+    Buffer.from("CREATE TABLE customers (id INT);\nINSERT INTO t VALUES ('"),
+    hex('00 01 02 ff fe'),
+    Buffer.from("');\n"),
+  ]
+  for (const rows of [30, 300]) {
+    const bytes = Buffer.concat([Buffer.from("INSERT INTO c VALUES (1, 'row');\n".repeat(rows)), ...dump])
+    expect(await textOf(bytes)).toContain('CREATE TABLE customers (id INT);\n')
+  }
+})
+
 test('loses no more of a text than the bytes that are wrong in it', async () => {
   expect(await textOf(Buffer.concat([Buffer.from('// naïve – 日本\n'), hex('ff'), Buffer.from(' end')]))).toBe(
     '// naïve – 日本\n\uFFFD end',

@@ -73,7 +73,7 @@ describe.skipIf(process.platform === 'win32')('connect', () => {
     const { code, stderr } = await connect('gemini', '--url', server.url)
     expect(code).toBe(1)
     expect(stderr).toMatch(
-      /settings\.json" cannot be parsed \(line 1: .*\), so they were left unchanged\n.*--print shows\n/,
+      /settings\.json" cannot be parsed \(line 1: .*\), so they were left unchanged\n.*--print shows by hand\n/,
     )
     expect(readFileSync(file, 'utf8')).toBe('{ "a": ')
   })
