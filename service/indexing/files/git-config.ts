@@ -152,7 +152,7 @@ function branchOf({ own, shared }: GitFolders): string | undefined {
 const atHome = (path: string, home: string) => (path.startsWith('~/') ? join(home, path.slice(2)) : path)
 
 /** Where the links of a path lead; undefined where there is nothing. */
-export function realFile(path: string): string | undefined {
+function realFile(path: string): string | undefined {
   try {
     return realpathSync.native(path)
   } catch {

@@ -1,6 +1,6 @@
 import { lstatSync } from 'node:fs'
 import { dirname, join, relative, sep } from 'node:path'
-import { type GitSettings, gitSettings, realFile, type UserFolders } from './git-config.ts'
+import { type GitSettings, gitSettings, type UserFolders } from './git-config.ts'
 import { firstBytes, type GitFolders, gitFolders } from './git-folder.ts'
 import { type IgnoreFile, MAX_IGNORE_BYTES } from './ignore-rules.ts'
 import { readRegularFile } from './regular-file.ts'
@@ -66,7 +66,7 @@ export class WorkingTree {
     const { excludesFile } = this.#settings
     return [
       { path: 'core.excludesFile', place: excludesFile },
-      { path: `${shown}/info/exclude`, place: realFile(join(this.git.shared, 'info', 'exclude')) },
+      { path: `${shown}/info/exclude`, place: join(this.git.shared, 'info', 'exclude') },
     ].flatMap(({ path, place }) => {
       const file = place === undefined ? undefined : readRegularFile(place, MAX_IGNORE_BYTES)
       return file === undefined || 'fault' in file ? [] : [{ path, bytes: file.bytes }]

@@ -228,6 +228,6 @@ export const GIT: readonly HostileFolder[] = [
       mkdirSync(join(root, 'bare/objects'))
       mkdirSync(join(root, 'bare/refs'))
     },
-    outcomes: { 'bare/HEAD': 'indexed' },
+    outcomes: { bare: 'ignored' },
   },
 ]
