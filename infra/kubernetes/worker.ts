@@ -1,6 +1,6 @@
 import type { apps } from '@pulumi/kubernetes'
 import { ComponentResource, type ComponentResourceOptions } from '@pulumi/pulumi'
-import { bytesOf, MIB } from '../settings/kinds.ts'
+import { amountOf, MIB } from '../settings/kinds.ts'
 import { SCRATCH_DISK } from '../settings/sizes.ts'
 import { namedUser, passwdFor, scratch } from './pod.ts'
 import { repositoryFiles } from './repository-files.ts'
@@ -26,12 +26,12 @@ export class Worker extends ComponentResource {
       GIT_ALLOWED_URLS: settings.git.allowedUrls.join(','),
       GIT_POLL_INTERVAL: String(settings.git.pollInterval),
       GIT_SOURCES_INTERVAL: String(settings.git.sourcesInterval),
-      ...boundsOf(bytesOf(clones)),
+      ...boundsOf(amountOf(clones)),
     }
     this.pods = deploymentFor(
       name,
       args,
-      { ...settings.worker, disk: bytesOf(clones) / MIB + SCRATCH_DISK },
+      { ...settings.worker, disk: amountOf(clones) / MIB + SCRATCH_DISK },
       {
         mode: 'worker',
         environment,

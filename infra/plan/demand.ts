@@ -27,6 +27,8 @@ export interface Demand {
 /** A volume that a resource claims, as often as `count` says. */
 export interface Claimed {
   readonly name: string
+  /** Whose instances have it, where an operator makes it for each: their names are known only to the operator. */
+  readonly ofCluster?: { readonly name: string; readonly key: 'storage' | 'walStorage' }
   readonly count: number
   /** Bytes. */
   readonly size: number
@@ -153,10 +155,11 @@ export function claimsOf(resources: readonly Subject[]): Claimed[] {
     const [name, spec] = [nameOf(resource), under(inputs, 'spec')]
     if (type.endsWith(':PersistentVolumeClaim')) return claimed(name, 1, spec)
     if (isDatabaseCluster(type)) {
-      return ['storage', 'walStorage'].flatMap((key) => {
+      return (['storage', 'walStorage'] as const).flatMap((key) => {
         const { size, storageClass } = under(spec, key)
         const claim = { storageClassName: storageClass, resources: { requests: { storage: size } } }
-        return claimed(`${name} (${key})`, Number(spec.instances ?? 1), claim)
+        const claims = claimed(`${name} (${key})`, Number(spec.instances ?? 1), claim)
+        return claims.map((each) => ({ ...each, ofCluster: { name, key } }))
       })
     }
     return listedObjects(spec, 'volumeClaimTemplates').flatMap((template) =>

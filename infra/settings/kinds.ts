@@ -22,7 +22,7 @@ export const mebibytes = (min: number, max = 1024 * 1024) => {
   const error = must(`a whole number of MiB from ${min} to ${max}, such as 2048 or 2Gi`)
   const inMebibytes = (value: unknown) => {
     if (typeof value !== 'string' || !/^[1-9]\d*(Mi|Gi|Ti)?$/.test(value)) return value
-    return value.endsWith('i') ? bytesOf(value) / MIB : Number(value)
+    return value.endsWith('i') ? amountOf(value) / MIB : Number(value)
   }
   return z.preprocess(inMebibytes, z.int({ error }).min(min, { error }).max(max, { error })).meta({ unit: 'MiB' })
 }
@@ -110,14 +110,11 @@ export function amountOf(quantity: unknown): number {
   return number === '' || power < 0 ? Number.NaN : Number(number) * base ** power
 }
 
-/** The bytes of a `storage`. */
-export const bytesOf = (size: string) => amountOf(size)
-
 /** A size as Kubernetes writes it, of `least` or more. */
 export const storage = (least?: string) => {
   const isSize = (value: string) => /^[1-9]\d*(Mi|Gi|Ti)$/.test(value)
   if (least === undefined) return checkedText(isSize, 'a size such as 20Gi')
-  const isEnough = (value: string) => isSize(value) && bytesOf(value) >= bytesOf(least)
+  const isEnough = (value: string) => isSize(value) && amountOf(value) >= amountOf(least)
   return checkedText(isEnough, `a size such as 20Gi, of ${least} or more`)
 }
 

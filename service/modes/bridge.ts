@@ -4,7 +4,7 @@ import { SECOND } from '../units.ts'
 import type { ServerAddress } from './announced-server.ts'
 import { readEvents } from './event-stream.ts'
 import { authorization } from './remote.ts'
-import { errorLine, messageLines, notJson } from './stdio-messages.ts'
+import { errorLine, messageIn, messageLines, notJson } from './stdio-messages.ts'
 
 // A client that has closed its end may still read the answers to what it asked.
 const GRACE_MS = 2 * SECOND
@@ -65,7 +65,7 @@ function makeCarrier(server: ServerAddress, output: Writable, log: Log) {
     }
   }
   const carry = async (line: string): Promise<void> => {
-    const message = parse(line)
+    const message: Message | undefined = messageIn(line)
     if (message === undefined) {
       write(notJson())
       return
@@ -77,15 +77,6 @@ function makeCarrier(server: ServerAddress, output: Writable, log: Log) {
     for (const one of underWay.values()) one.abort()
   }
   return { carry, abandon }
-}
-
-function parse(line: string): Message | undefined {
-  try {
-    const message = JSON.parse(line)
-    return typeof message === 'object' && message !== null ? message : undefined
-  } catch {
-    return undefined
-  }
 }
 
 function headersFor({ method, params }: Message, negotiated: string | undefined): Record<string, string> {
@@ -116,11 +107,12 @@ async function* post(url: string, body: string, headers: Record<string, string>,
 }
 
 function refusal(url: string, status: number, text: string): string {
-  const problem = parse(text) as { title?: string; remedy?: string } | undefined
+  const problem = messageIn(text) as { title?: string; remedy?: string } | undefined
   const reason = problem?.title === undefined ? `status ${status}` : `${problem.title}. ${problem.remedy}`
   return `The server at ${url} refuses: ${reason}`
 }
 
 function versionIn(text: string): string | undefined {
-  return parse(text)?.result?.protocolVersion
+  const message: Message | undefined = messageIn(text)
+  return message?.result?.protocolVersion
 }

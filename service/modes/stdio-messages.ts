@@ -1,4 +1,5 @@
 import { Readable, type Writable } from 'node:stream'
+import { parseJson } from '../json.ts'
 
 const PARSE_ERROR = -32700
 const BYTE_ORDER_MARK = /^\ufeff/
@@ -32,18 +33,15 @@ export function readableMessages(input: Readable, output: Writable): Readable {
 
 async function* onlyJson(input: Readable, output: Writable): AsyncGenerator<Buffer> {
   for await (const line of messageLines(input)) {
-    if (isMessage(line)) yield Buffer.from(`${line}\n`)
+    if (messageIn(line) !== undefined) yield Buffer.from(`${line}\n`)
     else output.write(`${notJson()}\n`)
   }
 }
 
-function isMessage(line: string): boolean {
-  try {
-    const message: unknown = JSON.parse(line)
-    return typeof message === 'object' && message !== null
-  } catch {
-    return false
-  }
+/** The object or list that a text of JSON says; undefined where it is none. */
+export function messageIn(text: string): object | undefined {
+  const message = parseJson(text)
+  return typeof message === 'object' && message !== null ? message : undefined
 }
 
 /** The answer to a line that is no message, whose id nobody knows. */

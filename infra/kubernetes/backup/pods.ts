@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { ComponentResource, Output } from '@pulumi/pulumi'
 import { serverOptions, tuning } from '../../postgres-tuning.ts'
-import { bytesOf, MIB } from '../../settings/kinds.ts'
+import { amountOf, MIB } from '../../settings/kinds.ts'
 import { SCRATCH_DISK } from '../../settings/sizes.ts'
 import type { Logins } from '../database/logins.ts'
 import { IS_READY } from '../database/postgres.ts'
@@ -156,7 +156,7 @@ function throwAway(args: StepsArgs): OwnContainer {
       failureThreshold: 150,
       timeoutSeconds: 5,
     },
-    resources: limited(memory, 2 * CPUS, bytesOf(settings.postgres.storage) / MIB),
+    resources: limited(memory, 2 * CPUS, amountOf(settings.postgres.storage) / MIB),
     volumeMounts: parts.map(({ mount }) => mount),
   }
 }

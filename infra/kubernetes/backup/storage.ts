@@ -1,5 +1,5 @@
 import { type ComponentResource, secret } from '@pulumi/pulumi'
-import { bytesOf, MIB } from '../../settings/kinds.ts'
+import { amountOf, MIB } from '../../settings/kinds.ts'
 import { givenSecret } from '../given-secret.ts'
 import { type Part, scratch, stored } from '../pod.ts'
 import type { SecretFiles } from '../secret-files.ts'
@@ -39,7 +39,7 @@ export function makeStorage(args: WorkloadArgs, parent: ComponentResource): Stor
       ...(s3Endpoint === undefined ? {} : { BACKUP_S3_ENDPOINT: s3Endpoint }),
     },
     secrets: hasKey(args.settings) ? [bucketKey(args, parent)] : [],
-    disk: bytesOf(storage) / MIB,
+    disk: amountOf(storage) / MIB,
   }
 }
 

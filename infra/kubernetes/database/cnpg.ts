@@ -3,7 +3,7 @@ import { ComponentResource, type ComponentResourceOptions, type Input, type Reso
 import { DATABASE } from '../../connection.ts'
 import { tuning } from '../../postgres-tuning.ts'
 import { ROLES } from '../../roles.ts'
-import { bytesOf, MIB } from '../../settings/kinds.ts'
+import { amountOf, MIB } from '../../settings/kinds.ts'
 import { called } from '../metadata.ts'
 import { resources } from '../pod.ts'
 import { defined, placementOf } from '../template.ts'
@@ -91,7 +91,7 @@ function specOf({ settings, cnpg }: CnpgArgs): object {
     resources: resources(postgres),
     postgresql: {
       parameters: {
-        ...tuning({ ...postgres, walMebibytes: bytesOf(postgres.walStorage) / MIB }).parameters,
+        ...tuning({ ...postgres, walMebibytes: amountOf(postgres.walStorage) / MIB }).parameters,
         max_connections: String(postgres.connections),
       },
     },

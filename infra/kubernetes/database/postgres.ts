@@ -3,7 +3,7 @@ import { apps, type batch } from '@pulumi/kubernetes'
 import { ComponentResource, type ComponentResourceOptions, type Output, type Resource } from '@pulumi/pulumi'
 import { makePassword } from '../../passwords.ts'
 import { serverCommand, tuning } from '../../postgres-tuning.ts'
-import { bytesOf, MIB } from '../../settings/kinds.ts'
+import { amountOf, MIB } from '../../settings/kinds.ts'
 import { jobFor } from '../job.ts'
 import { LEAVE } from '../leave.ts'
 import { called } from '../metadata.ts'
@@ -50,7 +50,7 @@ export class Postgres extends ComponentResource {
     const { postgres, running } = settings
     const secret = secretFor(name, { 'superuser-password': this.#superuserPassword }, place)
     const user = passwdFor(settings, 'postgres', FOLDER, '/bin/sh')
-    const { parameters, sharedMemory } = tuning({ ...postgres, walMebibytes: bytesOf(postgres.walStorage) / MIB })
+    const { parameters, sharedMemory } = tuning({ ...postgres, walMebibytes: amountOf(postgres.walStorage) / MIB })
     const parts = [
       secretFiles('secrets', secret, SECRETS),
       ...(user.passwd === undefined ? [] : [namedUser(configFor(name, user, place))]),

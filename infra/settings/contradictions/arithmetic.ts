@@ -1,4 +1,4 @@
-import { bytesOf, MIB } from '../kinds.ts'
+import { amountOf, MIB } from '../kinds.ts'
 import type { Values } from '../schema.ts'
 import { LOADS, STORED_BYTES, sizeFor } from '../sizes.ts'
 
@@ -49,12 +49,12 @@ function ofVolumes({ target, size, postgres, backup }: Values): string[] {
   const stored = load.chunks * STORED_BYTES
   const own = postgres.storage ?? `${sizeFor(load).postgres.storage}Gi`
   const faults: string[] = []
-  if (bytesOf(own) < stored) {
+  if (amountOf(own) < stored) {
     faults.push(
       `postgres.storage is ${own}, and size ${size} is for ${load.chunks} chunks of ${STORED_BYTES} bytes, ${Math.ceil(stored / MIB)} MiB; raise it, or choose a smaller size`,
     )
   }
-  if (backup.storage !== undefined && backup.s3Bucket === undefined && bytesOf(backup.storage) < bytesOf(own)) {
+  if (backup.storage !== undefined && backup.s3Bucket === undefined && amountOf(backup.storage) < amountOf(own)) {
     faults.push(
       `backup.storage is ${backup.storage}, less than postgres.storage, ${own}, of which it keeps ${backup.keep} backups; raise it, or use a bucket`,
     )
@@ -64,7 +64,7 @@ function ofVolumes({ target, size, postgres, backup }: Values): string[] {
 
 function ofWal({ target, postgres: { storage, walStorage } }: Values): string[] {
   if (target === 'docker' || storage === undefined || walStorage === undefined) return []
-  return bytesOf(walStorage) > bytesOf(storage)
+  return amountOf(walStorage) > amountOf(storage)
     ? [
         `postgres.walStorage is ${walStorage}, more than postgres.storage, ${storage}, whose log it is; lower it, or raise postgres.storage`,
       ]

@@ -1,3 +1,4 @@
+import { parseJson } from '../../json.ts'
 import { languagesNamed } from '../files/language-names.ts'
 import type { TextLines } from './text-lines.ts'
 
@@ -92,14 +93,12 @@ function cellsOf(json: string): string {
   return lines.join('\n')
 }
 
-function textIn(line: string): string | undefined {
-  const json = TEXT_IN_JSON.exec(line)?.[1]
+function textIn(written: string): string | undefined {
+  const json = TEXT_IN_JSON.exec(written)?.[1]
   if (json === undefined) return undefined
-  try {
-    const text = String(JSON.parse(json)).replace(/\r?\n$/, '')
-    return COMMAND.test(text) || text.includes('\n') ? undefined : text
-  } catch {
-    // A line that only looks like a text of JSON.
-    return undefined
-  }
+  const text = parseJson(json)
+  // A line may only look like a text of JSON.
+  if (typeof text !== 'string') return undefined
+  const line = text.replace(/\r?\n$/, '')
+  return COMMAND.test(line) || line.includes('\n') ? undefined : line
 }

@@ -38,12 +38,9 @@ const isSource = (json: string, at: number) => /"source"\s*:\s*$/.test(json.slic
 
 function inLines(json: string): string {
   if (json.trimEnd().includes('\n')) return json
-  try {
-    return withSourceInLines(JSON.stringify(JSON.parse(json), null, 1))
-  } catch {
-    // What is cut at its end is no JSON, and stays in its one line.
-    return json
-  }
+  const notebook = parseJson(json)
+  // What is cut at its end is no JSON, and stays in its one line.
+  return notebook === undefined ? json : withSourceInLines(JSON.stringify(notebook, null, 1))
 }
 
 const SOURCE_IN_ONE = /("source"\s*:\s*)("(?:[^"\\]|\\.)*")/g

@@ -1,5 +1,6 @@
 import { Fault } from '../../errors.ts'
 import type { GitSource } from '../../git-sources.ts'
+import { parseJson } from '../../json.ts'
 import { MIB, MINUTE, SECOND } from '../../units.ts'
 import { FORGES, type Forge, type Listed } from './forges.ts'
 
@@ -109,14 +110,6 @@ function entriesOf({ body }: Answer, { listed }: Forge, { source }: Listing): Li
   const parsed = listed.array().safeParse(parseJson(body))
   if (parsed.success) return parsed.data
   throw unreadable(source.url, `what it answers is no list of repositories of ${source.kind}`)
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
 
 interface Counted {

@@ -51,11 +51,10 @@ function checkClass(name: string | undefined, classes: readonly StorageClass[]):
 }
 
 /** CloudNativePG names the claims of its instances, `postgres-1` and `postgres-1-wal`. */
-function isFor({ name }: Claimed, claim: string): boolean {
-  const [, cluster, key] = /^(\S+) \((storage|walStorage)\)$/.exec(name) ?? []
-  if (cluster === undefined) return name === claim
-  const [, instance, isWal] = /^(.+)-\d+(-wal)?$/.exec(claim) ?? []
-  return instance === cluster && (isWal !== undefined) === (key === 'walStorage')
+function isFor({ name, ofCluster }: Claimed, claim: string): boolean {
+  if (ofCluster === undefined) return name === claim
+  const [, cluster, isWal] = /^(.+)-\d+(-wal)?$/.exec(claim) ?? []
+  return cluster === ofCluster.name && (isWal !== undefined) === (ofCluster.key === 'walStorage')
 }
 
 /** A volume stays in the class that made it. */
