@@ -41,7 +41,7 @@ function isOfParts({ key }: Described): boolean {
 
 const WHERE = { docker: 'on a Docker engine', kubernetes: 'on a cluster' }
 
-const HEAD = `// Made of infra/settings/schema.ts by npm run generate.
+const HEAD = `// Generated from infra/settings/schema.ts by npm run generate.
 import type { Input } from '@pulumi/pulumi'
 `
 

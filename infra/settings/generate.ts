@@ -2,7 +2,8 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { argumentTypes } from './arguments.ts'
 import { PROJECT } from './config.ts'
 import { DESCRIBED, type Described } from './described.ts'
-import { SHARED } from './groups/pods.ts'
+import { partSettings, SHARED } from './groups/pods.ts'
+import { PARTS } from './parts.ts'
 
 interface Document {
   readonly path: string
@@ -11,7 +12,7 @@ interface Document {
 
 const WIDTH = 120
 
-/** What is made of the schema, as it has to be: Pulumi.yaml's settings, docs/settings.md and the arguments of CodebaseMcp. */
+/** What the schema generates, as it should be: Pulumi.yaml's settings, docs/settings.md and the arguments of CodebaseMcp. */
 export const documents = (): readonly Document[] => [
   { path: 'Pulumi.yaml', text: projectFile(read('Pulumi.yaml')) },
   { path: 'docs/settings.md', text: page() },
@@ -29,10 +30,10 @@ const at = (path: string) => new URL(`../../${path}`, import.meta.url)
 /** A file of this project. */
 export const read = (path: string) => (existsSync(at(path)) ? readFileSync(at(path), 'utf8') : '')
 
-/** All that is there but the settings stays as it is. */
+/** The project file with its settings replaced. */
 function projectFile(present: string): string {
   const head = present.slice(0, present.indexOf('\nconfig:') + 1)
-  return `${head}config: # made of infra/settings/schema.ts by npm run generate\n${DESCRIBED.map(entry).join('')}`
+  return `${head}config: # generated from infra/settings/schema.ts by npm run generate\n${DESCRIBED.map(entry).join('')}`
 }
 
 function entry(one: Described): string {
@@ -43,15 +44,15 @@ function entry(one: Described): string {
   return `  ${PROJECT}:${one.key}:\n    default: ${shown}\n    description: >-\n${lines.join('')}`
 }
 
-const onTarget = ({ target }: Described) => (target === undefined ? [] : [`On ${NAMES[target]} alone.`])
+const onTarget = ({ target }: Described) => (target === undefined ? [] : [`${NAMES[target]} only.`])
 
 const NAMES = { docker: 'Docker', kubernetes: 'Kubernetes' } as const
 
-/** What is inside of a group; settings that are as in another one are named together. */
+/** The settings inside a group; those that default to another group's are listed together. */
 function insideOf({ inside = [], target }: Described): string[] {
   const own = inside.filter((one) => one.otherwise !== SHARED).flatMap((one) => nested(one, target))
   const shared = inside.filter((one) => one.otherwise === SHARED).map(lastOf)
-  return shared.length === 0 ? own : [...own, `For its own pods, as in kubernetes: ${shared.join(', ')}.`]
+  return shared.length === 0 ? own : [...own, `For the part's own pods, as in kubernetes: ${shared.join(', ')}.`]
 }
 
 function nested(one: Described, outer: Described['target']): string[] {
@@ -60,16 +61,17 @@ function nested(one: Described, outer: Described['target']): string[] {
 
 const lastOf = ({ key }: Described) => key.slice(key.lastIndexOf('.') + 1)
 
-/** The sentence of a setting, with its unit and, where that is not its group's, its target. */
+/** The sentence of a setting, with its unit, and its target where that is not its group's. */
 const said = (one: Described, outer: Described['target']) =>
   [sentence(one), ...(one.target === outer ? [] : onTarget(one))].join(' ')
 
-const sentence = ({ about, unit }: Described) => (unit === undefined ? about : about.replace(/\.$/, `, in ${unit}.`))
+const sentence = ({ about, unit }: Described) =>
+  unit === undefined ? about : about.replace(/[.;](?= |$)/, (end) => `, in ${unit}${end}`)
 
 const defaultOf = ({ default: value, otherwise = 'none' }: Described) =>
   value === undefined ? otherwise : typeof value === 'string' ? `\`${value || '""'}\`` : `\`${JSON.stringify(value)}\``
 
-/** Without what only Markdown reads. */
+/** Without Markdown. */
 const plain = (text: string) =>
   text
     .replace(/ ?\(\[[^\]]*\]\([^)]*\)\)/g, '')
@@ -89,23 +91,44 @@ function wrapped(text: string, width: number): string[] {
 function page(): string {
   const single = DESCRIBED.filter(({ inside }) => inside === undefined)
   const groups = DESCRIBED.filter(({ inside }) => inside !== undefined)
-  return `${[INTRODUCTION, table(single), ...groups.map(section)].join('\n\n')}\n`
+  const parts = groups.filter(({ key }) => PARTS.some((part) => part === key))
+  return `${[INTRODUCTION, table(single), ...groups.map(section), ...parts.slice(0, 1).map(podSettingsOf)].join('\n\n')}\n`
 }
+
+/** Whether a setting is one of those that parts share. */
+const isPodSetting = (one: Described) => lastOf(one) in partSettings
 
 const INTRODUCTION = `# Settings of a stack
 
-In \`Pulumi.<stack>.yaml\`, or by \`pulumi config set --path KEY VALUE\`. Keys are written without their namespace here:
-\`server.port\` is \`${PROJECT}:server.port\`. All of them are checked at once, before anything is changed. A secret is set
-with \`pulumi config set --path --secret KEY\`; one in plain text is reported. The server's environment variables are in
-\`.env.example\`. This page is made of \`infra/settings/schema.ts\` by \`npm run generate\`.`
+Write settings in \`Pulumi.<stack>.yaml\`, or set them with \`pulumi config set --path KEY VALUE\`. This page leaves out
+the namespace of the keys: \`server.port\` stands for \`${PROJECT}:server.port\`. All settings are checked together before
+anything changes. Set secrets with \`pulumi config set --path --secret KEY\`; a secret in plain text is refused. The
+server's environment variables are documented in \`.env.example\`. \`npm run generate\` writes this page from
+\`infra/settings/schema.ts\`.`
 
-const section = (group: Described) =>
-  [
-    `## ${group.key}`,
-    wrapped([group.about, ...onTarget(group)].join(' '), WIDTH).join('\n'),
-    '',
-    table(group.inside ?? [], group.target),
-  ].join('\n')
+function section(group: Described): string {
+  const inside = group.inside ?? []
+  const own = inside.filter((one) => !isPodSetting(one))
+  const pods =
+    group.key !== 'kubernetes' && own.length < inside.length ? ['Takes the [pod settings](#pod-settings).'] : []
+  const about = wrapped([group.about, ...pods, ...onTarget(group)].join(' '), WIDTH).join('\n')
+  return [`## ${group.key}`, about, ...(own.length === 0 ? [] : ['', table(own, group.target)])].join('\n')
+}
+
+/** The settings that all parts have, once. */
+function podSettingsOf(part: Described): string {
+  const rows = (part.inside ?? []).filter(isPodSetting).map((one) => {
+    const groups = one.otherwise === SHARED ? '`kubernetes` and parts' : 'parts'
+    return `| \`${lastOf(one)}\` | ${groups} | ${sentence(one)} |`
+  })
+  return [POD_SETTINGS, '', '| key | in | what |', '|---|---|---|', ...rows].join('\n')
+}
+
+const POD_SETTINGS = `## Pod settings
+
+Settings of pods, on Kubernetes only. In the group \`kubernetes\` they apply to all pods; in the group of a part
+(${PARTS.map((part) => `\`${part}\``).join(', ')}) they apply to its pods: \`server.nodeSelector\`,
+for example. A part's setting replaces that of \`kubernetes\`; labels, annotations and node selectors are merged by key.`
 
 function table(settings: readonly Described[], outer?: Described['target']): string {
   return ['| key | default | what |', '|---|---|---|', ...settings.flatMap((one) => rows(one, outer))].join('\n')
@@ -123,7 +146,7 @@ function main(): number {
     for (const { path, text } of stale) writeFileSync(at(path), text)
     return 0
   }
-  for (const { path } of stale) process.stderr.write(`${path} is not what the schema says; run: npm run generate\n`)
+  for (const { path } of stale) process.stderr.write(`${path} is out of date; run npm run generate\n`)
   return stale.length === 0 ? 0 : 1
 }
 

@@ -47,7 +47,7 @@ export const proxy = z
       http: setting(proxyUrl.optional(), 'Proxy for http.'),
       noProxy: setting(
         listOf(bypass, 'hosts').default([]),
-        'What is called directly besides the stack’s own names and `ollama.url`: hosts, domains with a dot before them, addresses and ranges.',
+        'Hosts, domains with a leading dot, addresses and ranges to connect to directly, besides the stack’s own names and `ollama.url`.',
       ),
     },
     { error: must('a group with https, http and noProxy') },

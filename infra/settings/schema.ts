@@ -17,46 +17,46 @@ export const schema = z.strictObject({
   target: setting(oneOf('docker', 'kubernetes').default('docker'), 'Where the stack runs: `docker` or `kubernetes`.'),
   environment: setting(
     oneOf('development', 'staging', 'production').default('development'),
-    'What the stack is for, `development`, `staging` or `production`: how long containers have to stop (15, 30 or 60 seconds).',
+    '`development`, `staging` or `production`: sets how long containers may take to stop (15, 30 or 60 seconds).',
   ),
   size: setting(
     oneOf('small', 'medium', 'large').default('small'),
-    'How much the stack holds and answers, `small`, `medium` or `large`: requests, replicas and volumes that are not set otherwise ([sizing](sizing.md)).',
+    '`small`, `medium` or `large`: sets the defaults of requests, replicas and volumes ([sizing](sizing.md)).',
     KUBERNETES,
   ),
   name: setting(
     text(/^[a-z]([a-z0-9-]{0,28}[a-z0-9])?$/, NAME).default('codebase-mcp'),
-    'What the names of containers, volumes and networks begin with. Two stacks on one engine need two names.',
+    'Prefix of the names of containers, volumes and networks. Two stacks on one engine need different names.',
   ),
   running: setting(
     flag.default(true),
-    'With `false` the containers are removed; volumes, passwords and roles stay (`npm run down`).',
+    '`false` removes the containers and keeps volumes, passwords and roles, as `npm run down` does.',
   ),
-  protectData: setting(flag.default(true), 'Whether volumes, passwords and roles survive `pulumi destroy`.'),
+  protectData: setting(flag.default(true), 'Keep volumes, passwords and roles on `pulumi destroy`.'),
   acceptedPolicies: setting(
     someOf(...POLICY_NAMES).default([]),
-    'Names of [policies](kubernetes.md#policies) that this stack breaks on purpose: violations of these are reported, not refused.',
+    '[Policies](kubernetes.md#policies) that this stack breaks on purpose. Their violations are reported but not refused.',
   ),
   profiles: setting(
     someOf('mcp', 'worker', 'monitoring').default([]),
-    'What runs beside the core: on Docker `mcp`, which bridges MCP over stdio to the server, `worker`, which indexes in the server’s place, and `monitoring`; on Kubernetes `monitoring`.',
+    'Optional parts. On Docker: `mcp` (bridges MCP over stdio to the server), `worker` (indexes instead of the server) and `monitoring`. On Kubernetes: `monitoring`.',
   ),
   liveReload: setting(
     flag.default(false),
-    'Whether the server runs from `service/` of this checkout and starts again on a change.',
+    'Run the server from `service/` in this checkout, and restart it on every change.',
     DOCKER,
   ),
   repositories: setting(
     texts.default([]),
-    'What to index, `name=…` for another name: folders on Docker, relative to this project or absolute; on Kubernetes URLs such as `https://git.example.com/team/shop.git#main`, with a branch or tag after `#`.',
+    'Repositories to index. On Docker: folders, absolute or relative to this project. On Kubernetes: URLs such as `https://git.example.com/team/shop.git#main`, with a branch or tag after `#`. Write `name=…` to choose the name.',
   ),
   sources: setting(
     listOf(gitSource, 'groups with kind and url').default([]),
-    'Organisations and groups whose repositories are indexed, each with `kind` (`github`, `gitlab`, `gitea`), `url`, and `include`, `exclude`, `archived` and `forks` where they are not the default ([sources](kubernetes.md#sources)).',
+    'Organisations and groups whose repositories to index, each with `kind` (`github`, `gitlab` or `gitea`) and `url`, and optionally `include`, `exclude`, `archived` and `forks` ([sources](kubernetes.md#sources)).',
     KUBERNETES,
   ),
   ...parts,
-  monitoring: group('Of the profile `monitoring`.', {
+  monitoring: group('Prometheus and Grafana of the profile `monitoring`.', {
     prometheusPort: setting(port.default(9090), 'Port of Prometheus on 127.0.0.1.', { target: 'docker' }),
     prometheusImage: setting(imageReference.default('prom/prometheus:v3.5.0'), 'Image of Prometheus.', {
       target: 'docker',
@@ -65,25 +65,25 @@ export const schema = z.strictObject({
     grafanaImage: setting(imageReference.default('grafana/grafana:12.2.0'), 'Image of Grafana.', { target: 'docker' }),
     retention: setting(
       text(/^[1-9]\d*[hdwy]$/, 'a time such as 15d').default('15d'),
-      'How long measurements are kept.',
+      'How long Prometheus keeps samples.',
       { target: 'docker' },
     ),
-    memory: setting(memory.default(512), 'Limit of memory of each.', { target: 'docker' }),
+    memory: setting(memory.default(512), 'Memory limit of each container.', { target: 'docker' }),
     labels: setting(
       labels.default({}),
-      'Labels by which Prometheus and Grafana choose what is theirs, such as `release: kube-prometheus-stack`.',
+      'Labels by which Prometheus and Grafana select their objects, such as `release: kube-prometheus-stack`.',
       { target: 'kubernetes' },
     ),
-    namespace: setting(namespaceName.default('monitoring'), 'Namespace from which metrics are asked for.', {
+    namespace: setting(namespaceName.default('monitoring'), 'Namespace whose pods may scrape metrics.', {
       target: 'kubernetes',
     }),
   }),
   image: group('The image of the service.', {
-    name: setting(imageReference.optional(), 'Name of the image that is built.', {
+    name: setting(imageReference.optional(), 'Name of the image to build.', {
       ...DOCKER,
       otherwise: '`NAME:local`',
     }),
-    base: setting(imageReference.default('node:24-trixie-slim'), 'Image that it is built on.'),
+    base: setting(imageReference.default('node:24-trixie-slim'), 'Base image.'),
     platform: setting(
       oneOf('linux/amd64', 'linux/arm64').optional(),
       'Platform to build for: `linux/amd64` or `linux/arm64`.',
@@ -91,35 +91,35 @@ export const schema = z.strictObject({
     ),
     reference: setting(
       imageReference.optional(),
-      'An image that is ready, in place of building one; on Kubernetes this or `registry` is required.',
+      'Existing image to use instead of building one. Kubernetes requires this or `registry`.',
       { otherwise: 'none' },
     ),
     registry: setting(
       imageRegistry.optional(),
-      'Where the image is pushed that `up` builds, such as `registry.example.com/team`, for pods to run it by its digest ([image](kubernetes.md#the-image)).',
+      'Registry to push the image to, such as `registry.example.com/team`: `up` builds and pushes it, and pods run it by digest ([image](kubernetes.md#the-image)).',
       { ...KUBERNETES, otherwise: 'none' },
     ),
     platforms: setting(
       someOf('linux/amd64', 'linux/arm64').min(1, { error: 'must name a platform' }).default(['linux/amd64']),
-      'Platforms of the nodes, for which it is built: `linux/amd64`, `linux/arm64` or both.',
+      'Platforms to build for: `linux/amd64`, `linux/arm64` or both.',
       KUBERNETES,
     ),
-    user: setting(text(/^\S+$/, 'the name of a user').optional(), 'User that pushes it.', {
+    user: setting(text(/^\S+$/, 'the name of a user').optional(), 'User for the push.', {
       ...KUBERNETES,
       otherwise: 'that of `docker login`',
     }),
-    password: setting(secretText.optional(), 'Password or token of that user. A secret.', {
+    password: setting(secretText.optional(), 'Password or token for the push. A secret.', {
       ...KUBERNETES,
       otherwise: 'that of `docker login`',
     }),
   }),
   containers: group(
-    'Every container.',
+    'Limits of every container.',
     {
-      restarts: setting(whole(0, 100).default(3), 'How often a container is started again after a failure.'),
-      processes: setting(whole(64, 65536).default(1024), 'How many processes a container may have.'),
-      logSize: setting(logSize.default('10m'), 'Size of one log file.'),
-      logFiles: setting(whole(1, 100).default(3), 'How many log files are kept.'),
+      restarts: setting(whole(0, 100).default(3), 'How often a failed container is restarted.'),
+      processes: setting(whole(64, 65536).default(1024), 'Maximum number of processes in a container.'),
+      logSize: setting(logSize.default('10m'), 'Maximum size of a log file.'),
+      logFiles: setting(whole(1, 100).default(3), 'Number of log files to keep.'),
     },
     DOCKER,
   ),

@@ -96,161 +96,166 @@ const PREFIX = 'up to 20 lower-case letters, digits and "-", with a letter at th
 /** What only a cluster has, but for the network. */
 export const cluster = {
   kubernetes: group(
-    'The cluster, and what holds for all that is in it. Placement and labels are of all pods; a part’s own group wins over them.',
+    'The cluster, and settings of all objects in it. The [pod settings](#pod-settings) here apply to all pods.',
     {
-      context: setting(text(/\S/, 'the name of a context').optional(), 'Context of the kubeconfig.', {
-        otherwise: 'the account of the pod that the program runs in, else the current context',
+      context: setting(text(/\S/, 'the name of a context').optional(), 'Context in the kubeconfig.', {
+        otherwise: 'the ServiceAccount if the program runs in a pod, else the current context',
       }),
       cluster: setting(
         text(/\S/, 'an identifier').optional(),
-        'Identifier that stays when the kubeconfig changes; another one replaces every object.',
+        'Identifier of the cluster, independent of the kubeconfig. Changing it replaces every object.',
         { otherwise: 'the context' },
       ),
-      namespace: setting(namespaceName.optional(), 'Namespace of everything.', { otherwise: '`name`' }),
-      createNamespace: setting(flag.default(true), 'With `false`, the namespace is there already.'),
+      namespace: setting(namespaceName.optional(), 'Namespace of all objects.', { otherwise: '`name`' }),
+      createNamespace: setting(flag.default(true), 'With `false`, the namespace must exist.'),
       prefix: setting(
         text(/^([a-z][a-z0-9-]{0,19})?$/, PREFIX).default(''),
-        'Before the name of every object, so that two stacks can share a namespace.',
+        'Prefix of every object’s name, so that two stacks can share a namespace.',
       ),
       storageClass: setting(objectName('a StorageClass').optional(), 'StorageClass of the volumes.', {
-        otherwise: 'the cluster’s',
+        otherwise: 'the cluster’s default',
       }),
-      pullSecret: setting(objectName('a Secret').optional(), 'Secret to pull the images with.', NONE),
+      pullSecret: setting(objectName('a Secret').optional(), 'Secret to pull images with.', NONE),
       pullSecrets: setting(
         listOf(objectName('a Secret'), 'names of Secrets').default([]),
-        'Secrets to pull the images with, where there are several.',
+        'Secrets to pull images with, if there are several.',
       ),
       user: setting(
         whole(1, 2_147_483_647).nullable().default(10_001),
-        'Number of the user that everything runs as; `null` leaves it to the cluster, as OpenShift wants it.',
+        'User ID that all pods run as. `null` leaves the choice to the cluster, as OpenShift requires.',
       ),
-      labels: setting(moreLabels.default({}), 'Labels of every object and pod, which no selector asks for.'),
+      labels: setting(moreLabels.default({}), 'Labels of every object and pod. Selectors do not use them.'),
       annotations: setting(annotations.default({}), 'Annotations of every object.'),
       ...podSettings(NONE),
-      quotaCpus: setting(cpus.optional(), 'CPUs that all pods of the namespace may request.', {
+      quotaCpus: setting(cpus.optional(), 'CPUs that all pods in the namespace may request together.', {
         otherwise: 'no quota',
       }),
-      quotaMemory: setting(memory.optional(), 'Memory that all pods of the namespace may request.', {
+      quotaMemory: setting(memory.optional(), 'Memory that all pods in the namespace may request together.', {
         otherwise: 'no quota',
       }),
       patches: setting(
         listOf(patch, 'patches').default([]),
-        'Changes of objects, `{target: {kind, name}, patch}`: a strategic merge, applied last and seen by policies and `plan`; without `name` of all objects of that kind ([patches](kubernetes.md#patches-and-extra-objects)).',
+        'Changes to objects, `{target: {kind, name}, patch}`. A strategic merge patch that is applied last, so policies and `plan` see its result. Without `name`, it applies to all objects of that kind ([patches](kubernetes.md#patches-and-extra-objects)).',
       ),
       extraObjects: setting(
         listOf(object, 'objects').superRefine(refuseTwice).default([]),
-        'Further objects of the stack, in its namespace unless they name one.',
+        'Additional objects. They are created in the stack’s namespace unless they name another one.',
       ),
     },
     { target: 'kubernetes' },
   ),
-  jobs: group('Pods that prepare the others and end: roles, migration and the pull of the model.', partSettings, {
+  jobs: group('Pods of Jobs: roles, migration and the pull of the model.', partSettings, {
     target: 'kubernetes',
   }),
   access: group(
-    'Who may call the server ([authentication](authentication.md)).',
+    'Access to the server ([authentication](authentication.md)).',
     {
-      required: setting(flag.default(true), 'With `false`, whoever reaches the server may call.'),
+      required: setting(flag.default(true), 'With `false`, anyone who can reach the server may call it.'),
       tokens: setting(
         secretText.meta({ secret: true, standIn: 'encrypted-encrypted-encrypted' }).optional(),
-        'Tokens, one a line, each with what it opens. A secret.',
-        { otherwise: 'one that is made' },
+        'Tokens and their scopes, one per line. A secret.',
+        { otherwise: 'one generated token' },
       ),
-      oidcIssuer: setting(issuer.optional(), 'Issuer whose tokens are taken.', NONE),
-      oidcAudience: setting(text(/^\S+$/, 'an audience').optional(), 'Audience that these tokens are for.', NONE),
+      oidcIssuer: setting(issuer.optional(), 'Issuer of accepted tokens.', NONE),
+      oidcAudience: setting(text(/^\S+$/, 'an audience').optional(), 'Audience of accepted tokens.', NONE),
       oidcClientId: setting(
         text(/^\S+$/, 'the id of a client').optional(),
-        'Client as which people sign in on the web page; its secret, where it has one, is `OIDC_CLIENT_SECRET` of `server.env`.',
+        'Client ID for sign-in on the web page. Set the client’s secret, if it has one, as `OIDC_CLIENT_SECRET` in `server.env`.',
         { otherwise: 'none: the page asks for a token' },
       ),
       oidcScopes: setting(
         listOf(text(/^[\x21\x23-\x5b\x5d-\x7e]+$/, 'a scope'), 'scopes').default(['openid', 'codebase:read']),
-        'Scopes that the page asks for.',
+        'Scopes that the web page requests.',
       ),
-      oidcRepositories: setting(texts.default([]), 'Repositories of tokens that name none; `*` for all.'),
+      oidcRepositories: setting(texts.default([]), 'Repositories for tokens that name none; `*` for all.'),
       oidcRepositoriesClaim: setting(
         text(/^\S+$/, 'the name of a claim').default('repositories'),
-        'Claim in which tokens name repositories.',
+        'Claim that lists a token’s repositories.',
       ),
     },
     { target: 'kubernetes' },
   ),
   git: group(
-    'How repositories on git servers are fetched.',
+    'Access to git servers.',
     {
       credentials: setting(
         secretText.meta({ secret: true, standIn: '{"https://encrypted.invalid/":{"token":"encrypted"}}' }).optional(),
-        'What opens private repositories, as JSON like `GIT_CREDENTIALS` in `.env.example`. A secret.',
+        'Credentials for private repositories, as JSON; see `GIT_CREDENTIALS` in `.env.example`. A secret.',
         NONE,
       ),
-      allowedUrls: setting(texts.default([]), 'URLs inside of which agents may ask for more repositories.'),
-      pollInterval: setting(seconds(0, 86_400).default(300), 'Time between two looks for new commits, 0 for none.'),
+      allowedUrls: setting(texts.default([]), 'URL prefixes of the repositories that agents may add.'),
+      pollInterval: setting(
+        seconds(0, 86_400).default(300),
+        'Interval between checks for new commits; 0 turns them off.',
+      ),
       sourcesInterval: setting(
         seconds(0, 86_400).default(900),
-        'Time between two looks at `sources`, 0 for one at the start.',
+        'Interval between checks of `sources`; 0 checks once, at the start.',
       ),
       webhookSecret: setting(
         secretText.meta({ secret: true, standIn: 'encrypted-encrypted' }).optional(),
-        'What git servers sign with when they tell of a push. A secret.',
+        'Secret with which git servers sign webhooks. A secret.',
         NONE,
       ),
     },
     { target: 'kubernetes' },
   ),
   secrets: group(
-    'Existing Secrets of the namespace in place of those that this program makes, by their names.',
+    'Names of existing Secrets to use instead of those that this program creates.',
     {
       database: setting(
         secretName.optional(),
-        'Has `DATABASE_URL`, and `MIGRATION_DATABASE_URL` for the owner of the schema.',
+        'Secret with `DATABASE_URL`, and `MIGRATION_DATABASE_URL` for the schema’s owner.',
         NONE,
       ),
-      access: setting(secretName.optional(), 'Has `AUTH_TOKENS`.', NONE),
+      access: setting(secretName.optional(), 'Secret with `AUTH_TOKENS`.', NONE),
       git: setting(
         secretName.optional(),
-        'Has `GIT_CREDENTIALS`, and the files that it names, which are in /run/secrets/git.',
+        'Secret with `GIT_CREDENTIALS` and the files that it names, which are mounted in /run/secrets/git.',
         NONE,
       ),
-      webhook: setting(secretName.optional(), 'Has `WEBHOOK_SECRET`.', NONE),
-      backup: setting(secretName.optional(), 'Has `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`.', NONE),
+      webhook: setting(secretName.optional(), 'Secret with `WEBHOOK_SECRET`.', NONE),
+      backup: setting(secretName.optional(), 'Secret with `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`.', NONE),
       version: setting(
         text(/^\S+$/, 'a version').optional(),
-        'Any text; another one starts the pods again, for Secrets that others have changed.',
+        'Any text. Change it to restart the pods after the Secrets have changed.',
         NONE,
       ),
       store: setting(
         objectName('a SecretStore').optional(),
-        'Store of External Secrets; the names above are then those of secrets in it.',
+        'Store of the External Secrets Operator. The names above then refer to secrets in that store.',
         NONE,
       ),
       storeKind: setting(
         oneOf('SecretStore', 'ClusterSecretStore').default('ClusterSecretStore'),
-        'Kind of the store: `SecretStore` or `ClusterSecretStore`.',
+        '`SecretStore` or `ClusterSecretStore`.',
       ),
     },
     { target: 'kubernetes' },
   ),
   ...network,
   backup: group(
-    'Backups of the database ([backup](backup.md)).',
+    'Database backups ([backup](backup.md)).',
     {
-      enabled: setting(flag.default(true), 'Whether backups are made and tested.'),
-      schedule: setting(schedule.default('0 2 * * *'), 'When, as cron writes it, in UTC.'),
-      keep: setting(whole(1, 1000).default(7), 'How many are kept.'),
-      storage: setting(storage('256Mi').optional(), 'Size of their volume.', { otherwise: 'that of postgres' }),
+      enabled: setting(flag.default(true), 'Make and test backups.'),
+      schedule: setting(schedule.default('0 2 * * *'), 'Cron schedule of backups, in UTC.'),
+      keep: setting(whole(1, 1000).default(7), 'Number of backups to keep.'),
+      storage: setting(storage('256Mi').optional(), 'Size of the volume for backups.', {
+        otherwise: '`postgres.storage`',
+      }),
       testSchedule: setting(
         schedule.default('0 4 * * 0'),
-        'When the newest is restored and compared, as cron writes it, in UTC.',
+        'Cron schedule of restore tests of the newest backup, in UTC.',
       ),
-      s3Endpoint: setting(endpoint.optional(), 'URL of a storage with the interface of S3.', NONE),
-      s3Bucket: setting(bucket.optional(), 'Bucket in place of the volume.', NONE),
+      s3Endpoint: setting(endpoint.optional(), 'URL of an S3-compatible object store.', NONE),
+      s3Bucket: setting(bucket.optional(), 'Bucket to use instead of the volume.', NONE),
       s3Region: setting(text(/^[\w-]+$/, 'a region').default('us-east-1'), 'Region of the bucket.'),
       s3Prefix: setting(
         text(/^(?!\/)(?!(.*\/)?\.{1,2}(\/|$))(?!.*\/\/)[\w./-]*$/, PREFIX_OF_NAMES).default('codebase-mcp/'),
-        'What names in the bucket begin with.',
+        'Prefix of object names in the bucket.',
       ),
-      s3AccessKey: setting(text(/^\S+$/, 'the id of an access key').optional(), 'Id of the access key.', NONE),
-      s3SecretKey: setting(secretText.optional(), 'The key. A secret.', NONE),
+      s3AccessKey: setting(text(/^\S+$/, 'the id of an access key').optional(), 'Access key ID.', NONE),
+      s3SecretKey: setting(secretText.optional(), 'Secret access key. A secret.', NONE),
       ...partSettings,
     },
     { target: 'kubernetes' },

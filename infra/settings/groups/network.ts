@@ -20,36 +20,40 @@ const client = checkedText((value) => value === '*' || isDnsLabel(value), 'the n
 /** The way in, the way out, and what connects to what. */
 export const network = {
   edge: group(
-    'How clients outside of the cluster reach the server.',
+    'Access from outside the cluster.',
     {
       kind: setting(
         oneOf('none', 'gateway', 'ingress').default('none'),
         '`gateway` (Gateway API), `ingress` or `none`.',
       ),
-      host: setting(hostName.optional(), 'Host by which clients call; this or `hosts` is required with `kind`.', NONE),
+      host: setting(hostName.optional(), 'Host name that clients use. `kind` requires this or `hosts`.', NONE),
       hosts: setting(
         listOf(hostName, 'names of hosts').default([]),
-        'Hosts by which clients call, where there are several, such as while they move to another one; the first, or `host`, is what clients are told.',
+        'Host names, if there are several, for example during a move. Printed URLs use `host`, or else the first of these.',
       ),
       scheme: setting(
         oneOf('https', 'http').optional(),
-        'Scheme of the addresses that clients are told, where TLS ends before the route, such as at a load balancer.',
+        'Scheme of printed URLs. Set `https` if TLS is terminated before the route, such as at a load balancer.',
         { otherwise: '`https` with a Gateway or `tlsSecret`, else `http`' },
       ),
       path: setting(
         path.default('/'),
-        'Path before everything; the server never sees it, which an Ingress needs annotations of its controller for.',
+        'Path prefix. The route removes it before the request reaches the server; an Ingress needs annotations of its controller for that.',
       ),
-      gateway: setting(gateway.optional(), 'Gateway, as `namespace/name`.', NONE),
+      gateway: setting(gateway.optional(), 'Gateway to attach to, as `namespace/name`.', NONE),
       listener: setting(
         objectName('a listener').optional(),
-        'Listener of the Gateway: the one with TLS, where it has another without.',
-        { otherwise: 'all of them' },
+        'Listener of the Gateway. Choose the one with TLS if there are others.',
+        { otherwise: 'all listeners' },
       ),
-      class: setting(objectName('an IngressClass').optional(), 'Class of the Ingress.', { otherwise: 'the cluster’s' }),
-      tlsSecret: setting(objectName('a Secret').optional(), 'Secret with certificate and key of the Ingress.', NONE),
+      class: setting(objectName('an IngressClass').optional(), 'IngressClass.', { otherwise: 'the cluster’s default' }),
+      tlsSecret: setting(
+        objectName('a Secret').optional(),
+        'Secret with the certificate and key of the Ingress.',
+        NONE,
+      ),
       namespace: setting(namespaceName.optional(), 'Namespace of the controller’s pods.', {
-        otherwise: 'the Gateway’s',
+        otherwise: 'the Gateway’s namespace',
       }),
       annotations: setting(
         annotations.default({}),
@@ -58,37 +62,41 @@ export const network = {
     },
     { target: 'kubernetes' },
   ),
-  network: group('What connects to what, and the way out.', {
+  network: group('Network policies, and how the stack reaches the outside.', {
     proxy: setting(
       proxy.optional(),
-      'The proxy that whatever goes out asks: server, workers with git, pulls of models, backups to a bucket, and builds of the image. What has a login in it arrives by a Secret.',
+      'Proxy for all outgoing connections: server, workers and git, model pulls, backups to a bucket, and image builds. URLs with a login are passed in a Secret.',
       NONE,
     ),
     ca: setting(
       certificates.optional(),
-      'Certificates of authorities that whatever goes out trusts besides the usual ones: a text in PEM, and on Kubernetes also `{configMap: NAME}` or `{secret: NAME}` with their `key`, else `ca.crt`.',
+      'Additional CA certificates to trust for outgoing connections: PEM text, or on Kubernetes `{configMap: NAME}` or `{secret: NAME}`, with `key` if it is not `ca.crt`.',
       NONE,
     ),
-    policies: setting(flag.default(true), 'Whether only the connections that the stack needs are allowed.', KUBERNETES),
+    policies: setting(
+      flag.default(true),
+      'Create network policies that allow only the connections that the stack needs.',
+      KUBERNETES,
+    ),
     clients: setting(
       listOf(client, 'names of namespaces').default([]),
-      'Namespaces whose pods may call the server besides its own and the edge’s; `*` for everybody, also from outside of the cluster.',
+      'Namespaces whose pods may call the server, besides its own and the edge’s. `*` allows everyone, including clients outside the cluster.',
       KUBERNETES,
     ),
     dns: setting(
       listOf(ipAddress, 'IP addresses').default(['169.254.20.10']),
-      'Addresses that answer for names besides the pods of the cluster’s DNS: of a cache on each node, such as NodeLocal DNSCache.',
+      'Addresses of DNS servers besides the cluster’s DNS pods, such as NodeLocal DNSCache.',
       KUBERNETES,
     ),
     dnsNamespaces: setting(
       listOf(namespaceName, 'names of namespaces').default([]),
-      'Namespaces whose pods answer for names, at ports 53 and 5353, such as `openshift-dns`.',
+      'Namespaces of DNS pods, such as `openshift-dns`. Ports 53 and 5353 are allowed.',
       KUBERNETES,
     ),
     ipFamilies: setting(
       ipFamilies.optional(),
-      'Families of the Services’ addresses, `IPv4`, `IPv6` or both, the first before the other; with `IPv6` server and Ollama listen on both.',
-      { ...KUBERNETES, otherwise: 'the cluster’s' },
+      'IP families of the Services in order of preference: `IPv4`, `IPv6` or both. With `IPv6`, the server and Ollama listen on both.',
+      { ...KUBERNETES, otherwise: 'the cluster’s default' },
     ),
   }),
 }

@@ -31,11 +31,11 @@ const BY_SIZE = 'none, on Kubernetes by `size`'
 /** As Ollama takes it apart: a host, a namespace, the model, and a tag. */
 const MODEL = /^(?:http:\/\/)?(?:(?:\w[\w.-]*(?::\d{1,5})?\/)?\w[\w.-]{0,79}\/)?\w[\w.-]{0,79}(?::\w[\w.-]{0,79})?$/
 
-const CPUS = 'Limit of CPUs, such as 1.5; on Kubernetes what is requested.'
-const MEMORY = 'Limit of memory.'
+const CPUS = 'CPU limit, such as 1.5; on Kubernetes the CPU request.'
+const MEMORY = 'Memory limit.'
 
-const replicas = setting(whole(1, 100).optional(), 'Pods, at least.', { ...KUBERNETES, otherwise: 'by `size`' })
-const maxReplicas = setting(whole(1, 1000).optional(), 'Pods, at most: more are started under load.', {
+const replicas = setting(whole(1, 100).optional(), 'Minimum number of pods.', { ...KUBERNETES, otherwise: 'by `size`' })
+const maxReplicas = setting(whole(1, 1000).optional(), 'Maximum number of pods under load.', {
   ...KUBERNETES,
   otherwise: '`replicas`, else by `size`',
 })
@@ -49,30 +49,30 @@ export const parts = {
     port: setting(port.default(8000), 'Port on 127.0.0.1.', DOCKER),
     logLevel: setting(
       oneOf('debug', 'info', 'warn', 'error').default('info'),
-      'Level of logs of server and worker: `debug`, `info`, `warn` or `error`.',
+      'Log level of server and worker: `debug`, `info`, `warn` or `error`.',
     ),
     memory: setting(memory.optional(), MEMORY, { otherwise: '2048, on Kubernetes by `size`' }),
     cpus: setting(cpus.optional(), CPUS, { otherwise: BY_SIZE }),
-    grace: setting(seconds(5, 600).optional(), 'Time that server and worker have to stop.', {
+    grace: setting(seconds(5, 600).optional(), 'Time that server and worker may take to stop.', {
       otherwise: 'by `environment`',
     }),
     replicas,
     maxReplicas,
     variables: setting(
       variables.default({}),
-      'Further environment variables of server and worker, as `.env.example` documents them; they win over what the stack sets.',
+      'Additional environment variables of server and worker; `.env.example` documents them. They override what the stack sets.',
     ),
     serviceAnnotations: setting(annotations.default({}), 'Annotations of the Service.', KUBERNETES),
     ...partSettings,
   }),
-  worker: group('What indexes: always there on Kubernetes, by the profile `worker` on Docker.', {
+  worker: group('Indexes repositories. Always part of a stack on Kubernetes; on Docker with the profile `worker`.', {
     memory: setting(memory.optional(), MEMORY, { otherwise: '2048, on Kubernetes by `size`' }),
     cpus: setting(cpus.optional(), CPUS, { otherwise: BY_SIZE }),
     replicas,
     maxReplicas,
     scaleOn: setting(
       oneOf('cpu', 'queue').default('cpu'),
-      'What the number of workers follows: `cpu`, or `queue` for the number of open jobs, where the cluster serves that metric ([autoscaling](kubernetes.md#autoscaling)).',
+      'Metric that scales the workers: `cpu`, or `queue` for the number of open jobs, which the cluster must serve ([autoscaling](kubernetes.md#autoscaling)).',
       KUBERNETES,
     ),
     prometheus: setting(
@@ -82,124 +82,126 @@ export const parts = {
             'must be a URL without a login, a "?" and a "#", such as http://prometheus-operated.monitoring.svc:9090',
         })
         .optional(),
-      'URL of the Prometheus that KEDA asks for the number of open jobs, with `scaleOn: queue`; it then scales the workers.',
-      { ...KUBERNETES, otherwise: 'none: an HPA asks the cluster for that metric' },
+      'URL of a Prometheus. With `scaleOn: queue`, KEDA queries it for the number of open jobs and scales the workers.',
+      { ...KUBERNETES, otherwise: 'none: an HPA uses the cluster’s metric' },
     ),
     clones: setting(
       storage('512Mi').default('20Gi'),
-      'Disk for the clones of one worker; one clone may take a fifth of it.',
+      'Disk for the clones of a worker. A single clone may take a fifth of it.',
       KUBERNETES,
     ),
     ...partSettings,
   }),
-  database: group('A database of your own in place of the container.', {
+  database: group('An existing database instead of the container.', {
     url: setting(
       secretUrl(...POSTGRES).optional(),
-      'What the service connects with, `postgres://user:password@host:port/name`; this machine is `host.docker.internal`. The database needs the extension `vector`. A secret.',
+      'Connection URL, `postgres://user:password@host:port/name`. Use `host.docker.internal` for this machine. The database needs the extension `vector`. A secret.',
     ),
     migrationUrl: setting(
       secretUrl(...POSTGRES).optional(),
-      'The same with the owner of the schema, where the first login may only read and write rows. A secret.',
+      'Connection URL of the schema’s owner, for migrations, if the role in `url` may only read and write rows. A secret.',
     ),
     ca: setting(
       certificates.optional(),
-      'Certificate of the authority that `url` is checked by: a text in PEM, on Kubernetes also `{configMap: NAME}` or `{secret: NAME}` with their `key`, else `ca.crt`.',
-      { otherwise: 'those that the image knows' },
+      'CA certificate to verify the server: PEM text, or on Kubernetes `{configMap: NAME}` or `{secret: NAME}`, with `key` if it is not `ca.crt`.',
+      { otherwise: 'the image’s CA certificates' },
     ),
     external: setting(
       optionalGroup({
-        host: setting(hostOrAddress, 'Host of the server.', { otherwise: 'none, required' }),
-        port: setting(port.default(5432), 'Port of the server.'),
+        host: setting(hostOrAddress, 'Host name or address.', { otherwise: 'none, required' }),
+        port: setting(port.default(5432), 'Port.'),
         user: setting(
           text(/^(?!pg_)\S{1,63}$/, 'the name of a role, which begins with another word than pg_').default('postgres'),
-          'Role that makes database, roles and grants.',
+          'Role that creates the database, roles and grants.',
         ),
         password: setting(secretText, 'Password of that role. A secret.', { otherwise: 'none, required' }),
-        superuser: setting(flag.default(false), 'Whether that role is a superuser; `false` on managed servers.'),
+        superuser: setting(flag.default(false), 'Whether that role is a superuser. On managed servers it is not.'),
         sslMode: setting(
           oneOf('disable', 'require', 'verify-full').default('require'),
           '`disable`, `require` or `verify-full`.',
         ),
-        ca: setting(certificates.optional(), 'Certificate of the authority that it is checked by, as `database.ca`.', {
-          otherwise: 'those that the image knows',
+        ca: setting(certificates.optional(), 'CA certificate to verify the server, as in `database.ca`.', {
+          otherwise: 'the image’s CA certificates',
         }),
       }),
-      'A server of your own, in which this program makes database, roles, grants and extension.',
+      'An existing Postgres server in which this program creates the database, roles, grants and extension.',
       KUBERNETES,
     ),
     cnpg: setting(
       optionalGroup({
-        instances: setting(whole(1, 9).default(3), 'Instances of Postgres.'),
+        instances: setting(whole(1, 9).default(3), 'Number of Postgres instances.'),
         image: setting(
           imageReference.default('ghcr.io/cloudnative-pg/postgresql:17-standard-trixie'),
           'Image with pgvector.',
         ),
       }),
-      'A cluster of CloudNativePG, whose operator has to be there.',
+      'A CloudNativePG cluster. Its operator must be installed.',
       KUBERNETES,
     ),
   }),
   postgres: group('Postgres in the stack.', {
-    port: setting(port.default(5432), 'Port on 127.0.0.1, by which roles and grants are made.', DOCKER),
+    port: setting(
+      port.default(5432),
+      'Port on 127.0.0.1, through which this program creates roles and grants.',
+      DOCKER,
+    ),
     image: setting(
       imageReference.default('pgvector/pgvector:pg17'),
-      'Image with pgvector. On Kubernetes [backups](backup.md) of a database of your own are made and tested with it too, so it has to be as new as that.',
+      'Image with pgvector. On Kubernetes, [backups](backup.md) of an existing database use it too, so its version must not be older than that database’s.',
     ),
     version: setting(
       whole(13, 99).optional(),
-      'Major version of Postgres in `image`, where its tag does not say it. Another one does not open the files that are there ([upgrading](upgrading.md)).',
-      { ...DOCKER, otherwise: 'that of the tag' },
+      'Major version of Postgres in `image`, if its tag does not say it. A different major version cannot open existing data ([upgrading](upgrading.md)).',
+      { ...DOCKER, otherwise: 'from the tag' },
     ),
     memory: setting(memory.optional(), MEMORY, { otherwise: '1024, on Kubernetes by `size`' }),
     cpus: setting(cpus.optional(), CPUS, { otherwise: BY_SIZE }),
     storage: setting(
       storage('1Gi').optional(),
-      'Size of the volume; also what a restore test may take of a node’s disk.',
+      'Size of the volume, and of the disk that a restore test may use on a node.',
       ofSize,
     ),
     walStorage: setting(
       storage('256Mi').optional(),
-      'Size of the volume for the write-ahead log, of which `max_wal_size` is at most half.',
+      'Size of the volume for the write-ahead log. `max_wal_size` is at most half of it.',
       ofSize,
     ),
-    sharedBuffers: setting(mebibytes(16).optional(), '`shared_buffers`, less than `memory`.', {
+    sharedBuffers: setting(mebibytes(16).optional(), '`shared_buffers`. Must be less than `memory`.', {
       otherwise: 'a quarter of `memory`',
     }),
-    maintenanceMemory: setting(
-      mebibytes(16).optional(),
-      '`maintenance_work_mem`, with which a vector index is built.',
-      { otherwise: 'a quarter of `memory`' },
-    ),
+    maintenanceMemory: setting(mebibytes(16).optional(), '`maintenance_work_mem`, used to build a vector index.', {
+      otherwise: 'a quarter of `memory`',
+    }),
     sharedMemory: setting(mebibytes(64).optional(), 'Size of /dev/shm.', {
-      otherwise: '`maintenanceMemory` and 64 more',
+      otherwise: '`maintenanceMemory` + 64',
     }),
     ...partSettings,
   }),
-  ollama: group('Ollama, which embeds code for search by meaning.', {
-    enabled: setting(flag.default(true), 'With `false`, search by meaning uses the model in the package alone.'),
+  ollama: group('Ollama, which runs an embedding model for search by meaning.', {
+    enabled: setting(flag.default(true), 'With `false`, search by meaning uses only the model in the package.'),
     url: setting(
       url('http:', 'https:')
         .refine(isBare, {
           error: 'must be a URL without a login, a "?" and a "#", such as http://ollama.example.com:11434',
         })
         .optional(),
-      'An existing Ollama in place of the container; this machine is `host.docker.internal`.',
+      'An existing Ollama to use instead of the container. Use `host.docker.internal` for this machine.',
       { otherwise: 'none' },
     ),
-    port: setting(port.optional(), 'Port on 127.0.0.1 at which the container is published.', {
+    port: setting(port.optional(), 'Port on 127.0.0.1 to publish.', {
       ...DOCKER,
       otherwise: 'none',
     }),
     model: setting(
       text(MODEL, 'the name of a model').default('all-minilm'),
-      'Embedding model; one of a private registry is written with its address, `registry.example.com/library/all-minilm`.',
+      'Embedding model. Include the address of a private registry, as in `registry.example.com/library/all-minilm`.',
     ),
-    insecure: setting(flag.default(false), 'Whether that registry is reached without TLS.'),
+    insecure: setting(flag.default(false), 'Pull from that registry without TLS.'),
     gpu: setting(
       oneOf('none', 'nvidia', 'amd').default('none'),
-      '`none`, `nvidia` (with its container toolkit) or `amd` (whose image is `ollama/ollama:…-rocm`).',
+      '`none`, `nvidia` (needs the NVIDIA Container Toolkit) or `amd` (uses the image `ollama/ollama:…-rocm`).',
     ),
-    gpuResource: setting(resourceName.optional(), 'What a node calls its GPUs.', {
+    gpuResource: setting(resourceName.optional(), 'Resource name of the GPUs.', {
       ...KUBERNETES,
       otherwise: '`nvidia.com/gpu` or `amd.com/gpu`',
     }),
@@ -210,12 +212,12 @@ export const parts = {
     }),
     tolerateTaints: setting(
       listOf(taintKey, 'keys of taints').default([]),
-      'Keys of taints; that of `gpuResource` is tolerated in any case.',
+      'Keys of taints to tolerate; `gpuResource` is always tolerated.',
       KUBERNETES,
     ),
     image: setting(
       imageReference.default(OLLAMA_IMAGE),
-      'Image of Ollama; with `gpu: amd` and none given the one with `-rocm`.',
+      'Image of Ollama. The default with `gpu: amd` ends in `-rocm`.',
     ),
     memory: setting(memory.optional(), MEMORY, { otherwise: '4096' }),
     cpus: setting(cpus.optional(), CPUS, { otherwise: BY_SIZE }),

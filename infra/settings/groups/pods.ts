@@ -7,30 +7,33 @@ export const podSettings = (facts: Facts) => {
   const of = <Kind extends Parameters<typeof setting>[0]>(kind: Kind, about: string) =>
     setting(kind, about, { target: 'kubernetes', ...facts })
   return {
-    podLabels: of(podKinds.labels.optional(), 'Labels of the pods, which no selector asks for; keys of a part win.'),
-    podAnnotations: of(podKinds.annotations.optional(), 'Annotations of the pods; keys of a part win.'),
-    nodeSelector: of(podKinds.nodeSelector.optional(), 'Labels that a node must have; keys of a part win.'),
-    tolerations: of(podKinds.tolerations.optional(), 'Taints that the pods tolerate, as a pod has them.'),
-    affinity: of(podKinds.affinity.optional(), 'Node and pod affinity, as a pod has it.'),
+    podLabels: of(podKinds.labels.optional(), 'Labels of the pods. Selectors do not use them.'),
+    podAnnotations: of(podKinds.annotations.optional(), 'Annotations of the pods.'),
+    nodeSelector: of(podKinds.nodeSelector.optional(), 'Labels that a node must have.'),
+    tolerations: of(podKinds.tolerations.optional(), 'Tolerations, as in a pod.'),
+    affinity: of(podKinds.affinity.optional(), 'Affinity, as in a pod.'),
     topologySpreadConstraints: of(
       podKinds.spread.optional(),
-      'How the pods spread over nodes and zones, as a pod has it; servers and workers spread over both by themselves.',
+      'Topology spread constraints, as in a pod. By default, servers and workers spread over nodes and zones.',
     ),
-    hostAliases: of(podKinds.hostAliases.optional(), 'Addresses of hosts that DNS does not know, as a pod has them.'),
-    dnsConfig: of(podKinds.dnsConfig.optional(), 'Name servers, search domains and options of DNS, as a pod has them.'),
-    supplementalGroups: of(podKinds.supplementalGroups.optional(), 'Further groups of the user that pods run as.'),
-    imagePullPolicy: of(podKinds.pullPolicy.optional(), 'When images are pulled: `Always`, `IfNotPresent` or `Never`.'),
+    hostAliases: of(podKinds.hostAliases.optional(), 'Host aliases, as in a pod, for hosts that DNS does not resolve.'),
+    dnsConfig: of(podKinds.dnsConfig.optional(), 'DNS name servers, search domains and options, as in a pod.'),
+    supplementalGroups: of(
+      podKinds.supplementalGroups.optional(),
+      'Supplemental groups of the user that the pods run as.',
+    ),
+    imagePullPolicy: of(podKinds.pullPolicy.optional(), 'When to pull images: `Always`, `IfNotPresent` or `Never`.'),
     priorityClass: of(objectName('a PriorityClass').optional(), 'Name of an existing PriorityClass.'),
-    schedulerName: of(objectName('a scheduler').optional(), 'Scheduler that places the pods.'),
+    schedulerName: of(objectName('a scheduler').optional(), 'Name of the scheduler.'),
     serviceAccount: of(
       serviceAccount.optional(),
-      'ServiceAccount that the pods run under, `{name, create, annotations}`: made unless `create` is `false`; its token is never mounted.',
+      'ServiceAccount of the pods, `{name, create, annotations}`. It is created unless `create` is `false`. Its token is never mounted.',
     ),
   }
 }
 
 /** What holds for pods of a part that says nothing else. */
-export const SHARED = 'that of `kubernetes`'
+export const SHARED = 'as in `kubernetes`'
 
 const OF_A_PART: Facts = { target: 'kubernetes', otherwise: SHARED }
 const NONE: Facts = { target: 'kubernetes', otherwise: 'none' }
@@ -40,15 +43,15 @@ export const partSettings = {
   ...podSettings(OF_A_PART),
   env: setting(
     sourcedVariables.optional(),
-    'Variables by name, each a text or a source such as `{secretKeyRef: {name, key}}`; they win over the stack’s own, and encrypted ones arrive by a Secret.',
+    'Environment variables by name: a text, or a source such as `{secretKeyRef: {name, key}}`. They override the stack’s own. Encrypted values are passed in a Secret.',
     NONE,
   ),
-  volumes: setting(podKinds.volumes.optional(), 'Further volumes, as a pod has them.', NONE),
-  volumeMounts: setting(podKinds.volumeMounts.optional(), 'Where the part sees them, as a container has it.', NONE),
-  containers: setting(podKinds.containers.optional(), 'Containers beside the part’s own, as a pod has them.', NONE),
+  volumes: setting(podKinds.volumes.optional(), 'Additional volumes, as in a pod.', NONE),
+  volumeMounts: setting(podKinds.volumeMounts.optional(), 'Where to mount them, as in a container.', NONE),
+  containers: setting(podKinds.containers.optional(), 'Additional containers (sidecars), as in a pod.', NONE),
   initContainers: setting(
     podKinds.initContainers.optional(),
-    'Containers that run before the part’s own, as a pod has them; with `restartPolicy: Always` one stays beside it, also in a Job.',
+    'Additional init containers, as in a pod. With `restartPolicy: Always`, a container keeps running as a sidecar, also in a Job.',
     NONE,
   ),
 }
