@@ -6,8 +6,7 @@ import { parseArgs } from 'node:util'
 import { zstdCompressSync } from 'node:zlib'
 import { build, transform } from 'esbuild'
 import { HIGHLIGHTER, highlighter } from './http/highlighter.ts'
-import { billOfMaterials, readSystemPackages } from './image/bill-of-materials.ts'
-import { lockedPackages } from './image/locked-packages.ts'
+import { billOfMaterials, lockedPackages, readSystemPackages } from './image/bill-of-materials.ts'
 import { GRAMMAR_FILES, RUNTIME_FILE } from './indexing/chunks/grammar-files.ts'
 
 // An image has the list of its system packages in it, and a package for npm the embedded database.

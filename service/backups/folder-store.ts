@@ -1,10 +1,10 @@
 import { readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Fault } from '../errors.ts'
-import { backupsAmong, DUMP, MANIFEST } from './backup-name.ts'
+import { backupsAmong, DUMP, MANIFEST } from './backup-names.ts'
 import type { BackupStore } from './contract.ts'
-import { settle, writeWhole } from './files.ts'
 import { parseManifest } from './manifest.ts'
+import { settle, writeWhole } from './whole-files.ts'
 
 /** Backups of a stack in a folder: two files each, and the dump, which comes last, makes it one. */
 export function folderStore(stack: string, folder: string): BackupStore {

@@ -2,10 +2,10 @@ import { stat } from 'node:fs/promises'
 import type { BackupSettings } from '../config.ts'
 import { Fault } from '../errors.ts'
 import type { BackupStore } from './contract.ts'
-import { checksum } from './files.ts'
 import { folderStore } from './folder-store.ts'
 import type { Manifest } from './manifest.ts'
 import { bucketStore } from './s3/bucket-store.ts'
+import { checksum } from './whole-files.ts'
 
 /** @throws Fault `configuration_invalid` where the settings name no place */
 export function openBackupStore({ name, folder, s3 }: BackupSettings): BackupStore {

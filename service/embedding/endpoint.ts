@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { z } from 'zod'
 import { parseJson } from '../json.ts'
 import { MIB, SECOND } from '../units.ts'
 import { replyInvalid, unavailable } from './faults.ts'
@@ -118,4 +119,16 @@ export function described({ status, json, text }: Reply): string {
 export function errorIn(json: unknown): string | undefined {
   const isObject = typeof json === 'object' && json !== null && 'error' in json
   return isObject && typeof json.error === 'string' ? json.error : undefined
+}
+
+const VersionReply = z.object({ version: z.string() })
+
+/** The version of the Ollama that answers there. @throws Fault `embedder_unavailable` or `embedder_reply_invalid` */
+export async function ollamaVersion({ url, headers }: Endpoint, signal: AbortSignal): Promise<string> {
+  const response = await fetch(`${url}/api/version`, { headers, redirect: 'error', signal }).catch((error: unknown) => {
+    throw unavailable(url, signal.aborted ? 'does not answer' : reasonOf(error), error)
+  })
+  const parsed = VersionReply.safeParse(await response.json().catch(() => undefined))
+  if (response.ok && parsed.success) return parsed.data.version
+  throw replyInvalid(url, `${response.status} when asked for its version`)
 }

@@ -7,7 +7,6 @@ import { type Endpoint, endpointOf } from './endpoint.ts'
 import { type ModelDetails, modelDetails } from './model-details.ts'
 import { fullModelName } from './model-name.ts'
 import { observedRequests } from './observed-requests.ts'
-import { makeOff } from './off.ts'
 import { piecesOf } from './pieces.ts'
 import { prefixesOf } from './prefixes.ts'
 import { makeQueryVectors } from './query-vectors.ts'
@@ -130,5 +129,22 @@ async function check(ask: () => Promise<unknown>, url: string, signal?: AbortSig
     if (!(error instanceof Fault)) throw error
     const state = error.code === 'embedding_model_missing' ? 'model_missing' : 'unreachable'
     return { state, reason: `${error.message}. ${error.remedy}` }
+  }
+}
+
+const REASON = 'Embeddings are switched off (OLLAMA_BASE_URL is off)'
+
+/** Stands in where embeddings are switched off. */
+function makeOff(model: string): Embedder {
+  const refuse = async () => {
+    throw new Fault('embedder_unavailable', REASON, 'Set OLLAMA_BASE_URL to the address of an Ollama')
+  }
+  return {
+    model,
+    embedDocuments: refuse,
+    embedQuery: refuse,
+    check: async () => ({ state: 'off', reason: REASON }),
+    isBreakerOpen: () => false,
+    onRequest: () => {},
   }
 }

@@ -1,10 +1,13 @@
+import { createInterface } from 'node:readline'
+import { Readable } from 'node:stream'
+import type { ReadableStream } from 'node:stream/web'
 import { setTimeout as delay } from 'node:timers/promises'
 import { z } from 'zod'
 import { Fault } from '../errors.ts'
+import { parseJson } from '../json.ts'
 import { MINUTE, SECOND } from '../units.ts'
 import { type Endpoint, endpointOf, errorIn, reasonOf, request } from './endpoint.ts'
 import { pullFailed, replyInvalid, unavailable } from './faults.ts'
-import { jsonLines } from './json-lines.ts'
 import { findModelDetails } from './model-details.ts'
 import { fullModelName } from './model-name.ts'
 
@@ -129,4 +132,19 @@ function atMostOnceASecond({ onProgress, now = () => performance.now() }: PullOp
     reportedAt = now()
     onProgress({ status, completed, total })
   }
+}
+
+/** The values of a body with one JSON value a line; a line that is none is undefined. */
+async function* jsonLines(body: ReadableStream<Uint8Array> | null): AsyncGenerator<unknown> {
+  if (body === null) return
+  const input = Readable.fromWeb(body)
+  let failure: Error | undefined
+  // readline ends quietly when its input breaks off.
+  input.once('error', (error) => {
+    failure = error
+  })
+  for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
+    if (line.trim() !== '') yield parseJson(line)
+  }
+  if (failure !== undefined) throw failure
 }

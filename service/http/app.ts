@@ -6,11 +6,10 @@ import type { Log } from '../log.ts'
 import { SECOND } from '../units.ts'
 import type { Guard } from './guard.ts'
 import type { Metrics } from './metrics.ts'
-import { sendProblem } from './problem.ts'
 import type { Challenge } from './protected-resource.ts'
-import { SECURITY_HEADERS } from './reply.ts'
+import { SECURITY_HEADERS, sendJson } from './reply.ts'
+import { pathOf, refuseAmbiguous } from './request-target.ts'
 import type { Match, Router } from './router.ts'
-import { pathOf, refuseAmbiguous } from './target.ts'
 
 const MAX_CONCURRENT_REQUESTS = 128
 
@@ -122,4 +121,30 @@ function answerPreflight(response: ServerResponse, allowed: ReturnType<Guard>): 
       'access-control-max-age': '600',
     })
     .end()
+}
+
+/** Answers with a fault as RFC 9457 problem details; of an internal one only an id leaves the service. */
+function sendProblem(response: ServerResponse, fault: Fault, challenge: string | undefined, log: Log): void {
+  const id = crypto.randomUUID()
+  if (fault.code === 'internal') log.error({ id, error: fault.cause ?? fault }, 'a request failed')
+  const problem = {
+    type: 'about:blank',
+    title: fault.message,
+    status: fault.status,
+    code: fault.code,
+    remedy: fault.remedy,
+    ...(fault.code === 'internal' ? { id } : {}),
+  }
+  sendJson(response, fault.status, problem, {
+    'content-type': 'application/problem+json',
+    ...headersFor(fault),
+    ...(challenge === undefined ? {} : { 'www-authenticate': challenge }),
+  })
+}
+
+function headersFor(fault: Fault): Record<string, string> {
+  if (fault.status === 503) return { 'retry-after': '1' }
+  // What is left of the body is not read.
+  if (fault.status === 413) return { connection: 'close' }
+  return {}
 }

@@ -11,8 +11,8 @@ import { makeGuard } from './guard.ts'
 import { pageRoutes } from './page.ts'
 import { makeChallenge } from './protected-resource.ts'
 import { send, sendJson } from './reply.ts'
+import { pathOf } from './request-target.ts'
 import { makeRouter, type Route, type Router } from './router.ts'
-import { pathOf } from './target.ts'
 
 /** An agent gives a server up whose first answer is a fault; everybody else would rather be told. */
 const PATIENCE_MS = { '/mcp': 8 * SECOND, others: SECOND }

@@ -1,8 +1,8 @@
 import type { Readable, Writable } from 'node:stream'
+import { EventSourceParserStream } from 'eventsource-parser/stream'
 import type { Log } from '../log.ts'
 import { SECOND } from '../units.ts'
 import type { ServerAddress } from './announced-server.ts'
-import { readEvents } from './event-stream.ts'
 import { authorization } from './remote.ts'
 import { errorLine, messageIn, messageLines, notJson } from './stdio-messages.ts'
 
@@ -98,7 +98,8 @@ async function* post(url: string, body: string, headers: Record<string, string>,
   })
   const type = response.headers.get('content-type') ?? ''
   if (type.startsWith('text/event-stream') && response.body !== null) {
-    yield* readEvents(response.body)
+    const text = response.body.pipeThrough(new TextDecoderStream())
+    for await (const { data } of text.pipeThrough(new EventSourceParserStream())) yield data
     return
   }
   const text = await response.text()

@@ -1,8 +1,14 @@
 import { SECOND } from '../units.ts'
-import { closeAfter } from './closers.ts'
-import { overall } from './doctor/check.ts'
-import { examine } from './doctor/examine.ts'
-import { reportJson, reportLines } from './doctor/report.ts'
+import { type Closers, closeAfter } from './closers.ts'
+import { type Check, type Finding, overall, runCheck, type State } from './doctor/check.ts'
+import { databaseCheck } from './doctor/database.ts'
+import { findInstallation } from './doctor/installation.ts'
+import { machineCheck } from './doctor/machine.ts'
+import { mcpCheck } from './doctor/mcp.ts'
+import { embeddingCheck, ollamaCheck } from './doctor/ollama.ts'
+import { foldersCheck, indexCheck } from './doctor/repositories.ts'
+import { serverCheck } from './doctor/server.ts'
+import { settingFindings } from './doctor/settings.ts'
 import type { Setup } from './setup.ts'
 
 const CLOSE_MS = 2 * SECOND
@@ -19,4 +25,63 @@ export async function doctor(setup: Setup, { json }: { json?: true }): Promise<n
   // What never answered may keep its connection open for long.
   setTimeout(() => process.exit(code), CLOSE_MS).unref()
   return code
+}
+
+/** All findings, in the order in which a person reads them. */
+async function examine(setup: Setup, closers: Closers): Promise<Finding[]> {
+  const installation = findInstallation(setup, closers)
+  const under = new Set<string>()
+  const show = () => under.size > 0 && setup.terminal.replaceLine?.(`checking ${[...under].join(', ')}`)
+  const run = async (check: Check) => {
+    under.add(check.name)
+    show()
+    const found = await runCheck(check, installation.faulty)
+    under.delete(check.name)
+    show()
+    return found
+  }
+  // A model that is still to be loaded would cost the search of an agent its semantic half.
+  const embedding = run(ollamaCheck(installation)).then(async (ollama) => {
+    const usable = ollama.every(({ state }) => state === 'ok')
+    return usable ? [...ollama, ...(await run(embeddingCheck(installation)))] : ollama
+  })
+  const found = await Promise.all([
+    run(machineCheck(installation)),
+    run(databaseCheck(installation)),
+    embedding,
+    run(foldersCheck(installation)),
+    run(indexCheck(installation)),
+    run(serverCheck(installation)),
+    embedding.then(() => run(mcpCheck(installation))),
+  ])
+  return [...settingFindings(setup.config, setup.settingFaults), ...found.flat()]
+}
+
+const MARKS: Record<State, string> = { ok: 'ok', warning: '! warning', failing: 'x failing' }
+const MARK_WIDTH = 11
+
+/** One line a finding, with its remedy below, and a last one that counts. */
+export function reportLines(findings: readonly Finding[]): string[] {
+  const width = Math.max(...findings.map(({ name }) => name.length)) + 2
+  const indent = ' '.repeat(MARK_WIDTH + width)
+  const lines = findings.flatMap(({ name, state, detail, remedy }) => [
+    MARKS[state].padEnd(MARK_WIDTH) + name.padEnd(width) + oneLine(detail),
+    ...(remedy === undefined ? [] : [indent + oneLine(remedy)]),
+  ])
+  return [...lines, '', summary(findings)]
+}
+
+export function reportJson(findings: readonly Finding[]): string {
+  return JSON.stringify({ state: overall(findings), checks: findings }, null, 2)
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s*\n\s*/g, ' ')
+}
+
+function summary(findings: readonly Finding[]): string {
+  const count = (state: State) => findings.filter((finding) => finding.state === state).length
+  const failing = count('failing')
+  const warnings = count('warning')
+  return `${failing === 0 ? 'Nothing fails' : `${failing} failing`}, ${warnings} warning${warnings === 1 ? '' : 's'}, ${count('ok')} ok`
 }

@@ -4,11 +4,9 @@ import type { Database } from '../store/database.ts'
 import type { RepositoryRow } from '../store/repositories.ts'
 import { MIB } from '../units.ts'
 import { ByteCache } from './byte-cache.ts'
-import type { Detail, SearchResult } from './contract.ts'
+import type { Detail, SearchResult, Why } from './contract.ts'
 import type { ScoredChunk, WeighedWord } from './ranking.ts'
 import { bestLines, definitionHit, heldWords, signatureAt, withinScreen } from './snippet.ts'
-import { linesOf } from './text-lines.ts'
-import { whyFound } from './why.ts'
 
 export interface Shown {
   readonly detail: Detail
@@ -178,4 +176,31 @@ function linesAbove(lines: readonly string[], line: number, startLine: number): 
   return next >= startLine
     ? numbered(lines, line, startLine - 1)
     : [...numbered(lines, line, next - 1), { line: 0, text: '…' }]
+}
+
+/** The lines of a text without their line ends; a line feed at the end starts no further line. */
+function linesOf(text: string): string[] {
+  // The expression takes several times as long.
+  const lines = text.includes('\r') ? text.split(/\r?\n/) : text.split('\n')
+  if (lines.at(-1) === '') lines.pop()
+  return lines
+}
+
+/** Why a chunk was found, for who looks at it; `words` are those of the question. */
+export function whyFound(
+  { file, words, named = 0, likeness = 0, defines }: ScoredChunk,
+  all: readonly WeighedWord[],
+): Why {
+  const stems = all.map(({ stem }) => stem)
+  const byBits = (bits: number) => stems.filter((_, at) => ((bits >> at) & 1) === 1)
+  const byWords = words !== 0 || named !== 0 || defines === true
+  const byMeaning = likeness > 0
+  return {
+    legs: [...(byWords ? (['lexical'] as const) : []), ...(byMeaning ? (['semantic'] as const) : [])],
+    words: byBits(words),
+    names: byBits(named),
+    path: stems.filter((stem) => file.facts.name.has(stem) || file.facts.folders.has(stem)),
+    ...(byMeaning && { likeness: Math.round(likeness * 10) / 10 }),
+    ...(defines === true && { defines }),
+  }
 }

@@ -19,6 +19,6 @@ export function connectionTo(
 /** In the other thread. */
 export async function openConnection(connection: Connection, log: Log): Promise<Database> {
   if ('settings' in connection) return openDatabase(connection.settings, log, 'jobs')
-  const { openShared } = await import('./embedded/shared.ts')
+  const { openShared } = await import('./embedded/threaded-database.ts')
   return openShared(connection.port, log)
 }

@@ -1,13 +1,23 @@
+import { readdir, readFile } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Fault } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { SECOND } from '../units.ts'
 import type { Database, Sql } from './database.ts'
-import { type Migration, readMigrations } from './migrations.ts'
 import { PGVECTOR_REMEDY } from './state-faults.ts'
 
+// The same place beside this file and beside the bundle that this file becomes a part of.
+const FOLDER = new URL('./migrations/', import.meta.url)
 const LOCK = 'select pg_advisory_xact_lock(1668244837)'
 const UNDEFINED_TABLE = '42P01'
+
+export interface Migration {
+  readonly version: number
+  readonly name: string
+  /** Whether code that does not know this migration cannot work with the schema that it makes. */
+  readonly breaking: boolean
+  readonly sql: string
+}
 
 export interface MigrationStatus {
   /** The newest migration that the database has; 0 for an empty database. */
@@ -23,6 +33,21 @@ export interface MigrationStatus {
 interface LedgerRow {
   readonly version: number
   readonly breaking: boolean
+}
+
+/** The migrations that the code knows, oldest first. */
+export async function readMigrations(folder: URL = FOLDER): Promise<Migration[]> {
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.sql')).sort()
+  return Promise.all(names.map((name, index) => readMigration(folder, name, index + 1)))
+}
+
+async function readMigration(folder: URL, fileName: string, version: number): Promise<Migration> {
+  const [, number, name] = /^(\d{4})-([a-z0-9-]+)\.sql$/.exec(fileName) ?? []
+  if (name === undefined || Number(number) !== version) {
+    throw new Error(`Migration ${fileName} is not named ${String(version).padStart(4, '0')}-name.sql`)
+  }
+  const sql = await readFile(new URL(fileName, folder), 'utf8')
+  return { version, name, breaking: sql.startsWith('--! breaking'), sql }
 }
 
 /** What the database has, compared with what the code knows. */

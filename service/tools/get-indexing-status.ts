@@ -1,10 +1,9 @@
 import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
 import type { Job, LeftOutPath } from '../indexing/contract.ts'
-import { faultFields } from './fault-fields.ts'
 import { defined, nameField } from './filter.ts'
 import { ANSWER_TOKENS, fitting } from './token-room.ts'
-import { defineTool, READS } from './tool.ts'
+import { defineTool, faultFields, READS } from './tool.ts'
 
 export const jobFields = z.object({
   job_id: z.string(),

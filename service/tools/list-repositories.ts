@@ -1,12 +1,11 @@
 import { z } from 'zod'
 import type { RepositorySummary } from '../indexing/contract.ts'
 import { SECOND } from '../units.ts'
-import { faultFields } from './fault-fields.ts'
 import { defined, nameField } from './filter.ts'
 import { renderLeftOut } from './get-indexing-status.ts'
 import { goOn, nextOffset, pageFields } from './paging.ts'
 import { fitting } from './token-room.ts'
-import { defineTool, READS } from './tool.ts'
+import { defineTool, faultFields, READS } from './tool.ts'
 
 const input = z.object({
   name: nameField(1000).optional().describe('Only repositories whose name or source has this in it.'),

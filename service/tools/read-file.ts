@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import type { OutlineAnswer } from '../search/contract.ts'
 import { defined, nameField, repositoryField, without } from './filter.ts'
-import { numberedLines } from './numbered-lines.ts'
 import { notesOf } from './paging.ts'
 import { ANSWER_TOKENS, fitting } from './token-room.ts'
 import { defineTool, READS } from './tool.ts'
@@ -142,4 +141,18 @@ function notes({ next_line: next, definitions, note, left_out: leftOut }: Output
     ...(next === undefined ? [] : [`There is more: go on with start_line ${next}.`]),
     ...notesOf(note, leftOut),
   ]
+}
+
+/** What is shown at most of a line among others, in characters. */
+const LONGEST_LINE = 2000
+
+/** The lines of a text with their numbers before them; of a line longer than anybody reads, its beginning. */
+function numberedLines(text: string, firstLine: number, longest = LONGEST_LINE): string[] {
+  return text.split('\n').map((line, at) => `${firstLine + at}\t${cutLine(line, longest)}`)
+}
+
+function cutLine(line: string, longest: number): string {
+  if (line.length <= longest) return line
+  const shown = line.slice(0, longest)
+  return `${shown.isWellFormed() ? shown : shown.slice(0, -1)}… (${line.length - longest} more characters)`
 }

@@ -1,4 +1,4 @@
-import { cutToTokens, mostTokensIn, tokensIn } from './tokens.ts'
+import { cutToTokens, mostTokensIn, tokensIn } from './token-count.ts'
 
 /** What an answer costs at most where its caller does not say it: clients warn, cut or refuse beyond 10,000 to 25,000. */
 export const ANSWER_TOKENS = 12_000

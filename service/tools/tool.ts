@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import { z } from 'zod'
 import type { Grant, Right } from '../access/grant.ts'
 import type { RepositoryScope } from '../access/repository-scope.ts'
 import { CALL_DEADLINE_MS, inTime } from '../deadline.ts'
@@ -127,3 +127,6 @@ export function defineTool<Input extends z.ZodType, Output extends z.ZodType>(so
   const render = (structured: Record<string, unknown>) => source.render(structured as z.input<Output>)
   return { name, title, description, annotations, right, input, output, promisesFields, call, render }
 }
+
+/** A fault as the answers of tools show it. */
+export const faultFields = z.object({ code: z.string(), message: z.string(), remedy: z.string() })

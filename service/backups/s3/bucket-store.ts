@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { BucketSettings } from '../../bucket-settings.ts'
-import { backupsAmong, DUMP, MANIFEST } from '../backup-name.ts'
+import { backupsAmong, DUMP, MANIFEST } from '../backup-names.ts'
 import type { BackupStore } from '../contract.ts'
 import { parseManifest } from '../manifest.ts'
 import { openBucket } from './bucket.ts'

@@ -4,8 +4,8 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { BucketSettings } from '../../bucket-settings.ts'
 import { Fault } from '../../errors.ts'
+import { MIB } from '../../units.ts'
 import { type Ask, makeAsk } from './ask.ts'
-import { partsOf } from './parts.ts'
 import { listedIn, textIn } from './xml.ts'
 
 /** A bucket of a storage with the interface of S3. Everything throws Fault `backup_storage_failed`. */
@@ -133,4 +133,25 @@ type WebBody = Parameters<typeof Readable.fromWeb>[0]
 function bodyOf({ body }: Response): WebBody {
   if (body === null) throw new Error('there is no body')
   return body as WebBody
+}
+
+const PART_BYTES = 16 * MIB
+/** That is how many an object may have. */
+const MOST_PARTS = 10_000
+
+interface Part {
+  /** From 1. */
+  readonly number: number
+  readonly start: number
+  readonly length: number
+}
+
+/** How a file is cut for its upload: equal parts that fit into memory, as large as they have to be. */
+export function partsOf(size: number): Part[] {
+  const bytes = Math.max(PART_BYTES, Math.ceil(size / MOST_PARTS / MIB) * MIB)
+  return Array.from({ length: Math.max(1, Math.ceil(size / bytes)) }, (_, at) => ({
+    number: at + 1,
+    start: at * bytes,
+    length: Math.min(bytes, size - at * bytes),
+  }))
 }

@@ -1,10 +1,10 @@
-import { loadOwnModel } from '../../embedding/own-model.ts'
+import { loadOwnModel, type PackagedModel } from '../../embedding/own-model.ts'
+import type { TokenListener } from '../../lexical/index-format.ts'
 import { createSegmentBuilder } from '../../lexical/segment-builder.ts'
 import { doTasks } from '../../threads/script.ts'
+import { type PackedVectors, packVectors } from '../../vectors/packed-vectors.ts'
 import type { AnalysedBatch, AnalysedFile, Batch } from '../analysis.ts'
 import { analyseFile } from './analyse-file.ts'
-import { collectVectors } from './collect-vectors.ts'
-import { packed } from './packed-batch.ts'
 
 async function analyse(batch: Batch, fileDone: () => void): Promise<AnalysedBatch> {
   const vectors = batch.vectors ? collectVectors(loadOwnModel()) : undefined
@@ -27,8 +27,71 @@ async function analyse(batch: Batch, fileDone: () => void): Promise<AnalysedBatc
   return { files, segment: segment.build(), ...(vectors && { vectors: vectors.packed() }) }
 }
 
+/** The vectors of a segment's documents: listens to the tokens of each, and is told when it ends. */
+function collectVectors(model: Pick<PackagedModel, 'documentVectors'>) {
+  const collected = model.documentVectors()
+  const documents: number[] = []
+  const vectors: Float32Array[] = []
+  const listener: TokenListener<readonly number[]> = {
+    know: (token) => collected.rowsOf(token),
+    hear: (field, rows) => collected.addRows(field, rows),
+  }
+  return {
+    listener: listener as TokenListener,
+    /** A document that the model knows no token of has no vector. */
+    end: (document: number): void => {
+      const vector = collected.end()
+      if (vector === undefined) return
+      documents.push(document)
+      vectors.push(vector)
+    },
+    packed: (): PackedVectors => packVectors(documents, vectors),
+  }
+}
+
 // A parser that has failed is not to be trusted with the next file: what is no fault ends the thread.
 doTasks(async (batch: Batch, fileDone) => {
   const { batch: answer, buffer } = packed(await analyse(batch, fileDone))
   return { answer, transfer: [buffer] }
 })
+
+/** A batch whose bytes all lie in one buffer, which can change threads without being copied. */
+function packed(batch: AnalysedBatch): { batch: AnalysedBatch; buffer: ArrayBuffer } {
+  let length = 0
+  mapBytes(batch, (bytes) => {
+    length += bytes.length
+    return bytes
+  })
+  const buffer = new ArrayBuffer(length)
+  let at = 0
+  const moved = mapBytes(batch, (bytes) => {
+    const copy = new Uint8Array(buffer, at, bytes.length)
+    copy.set(bytes)
+    at += bytes.length
+    return copy
+  })
+  return { batch: moved, buffer }
+}
+
+type BytesMap = (bytes: Uint8Array) => Uint8Array
+
+function mapBytes({ files, segment, vectors }: AnalysedBatch, map: BytesMap): AnalysedBatch {
+  return {
+    files: files.map((file) => mapFile(file, map)),
+    ...(vectors && { vectors: { ...vectors, bytes: map(vectors.bytes) } }),
+    ...(segment && {
+      segment: {
+        ...segment,
+        lengths: map(segment.lengths),
+        blocks: segment.blocks.map((block) => ({ ...block, data: map(block.data) })),
+        grams: { directory: map(segment.grams.directory), data: map(segment.grams.data) },
+      },
+    }),
+  }
+}
+
+function mapFile(file: AnalysedFile, map: BytesMap): AnalysedFile {
+  if (file.outcome !== 'analysed') return file
+  const chunks = file.chunks.map((chunk) => ({ ...chunk, hash: map(chunk.hash) }))
+  return { ...file, hash: map(file.hash), zstd: map(file.zstd), chunks }
+}

@@ -1,8 +1,8 @@
 import { Language, Parser, type Tree } from 'web-tree-sitter'
+import { asBaselineCode, asOptimizedCode } from '../../baseline-code.ts'
 import { KIB, MIB } from '../../units.ts'
-import { compiled } from './compiled-grammar.ts'
 import { codeLanguage } from './components.ts'
-import { type GrammarName, readRuntime } from './grammar-files.ts'
+import { type GrammarName, readGrammar, readRuntime } from './grammar-files.ts'
 import { BASH } from './syntax/bash.ts'
 import { C, CPP } from './syntax/c.ts'
 import { CSHARP } from './syntax/csharp.ts'
@@ -109,4 +109,25 @@ function usesMoreThan(limitMs: number): () => boolean {
     earliest = now + leftMs
     return leftMs <= 0
   }
+}
+
+/**
+ * Grammars whose lexer V8's optimizing compiler cannot take: it needs 200 to 1,300 MB for a moment, and for Swift ends the
+ * process (nodejs/node#63421). Baseline code parses them about as fast.
+ */
+const BASELINE_ONLY: ReadonlySet<GrammarName> = new Set([
+  'bash',
+  'c',
+  'cpp',
+  'csharp',
+  'kotlin',
+  'ruby',
+  'scala',
+  'swift',
+])
+
+/** The code of a grammar. */
+function compiled(name: GrammarName): Promise<WebAssembly.Module> {
+  const bytes = new Uint8Array(readGrammar(name))
+  return BASELINE_ONLY.has(name) ? asBaselineCode(bytes) : asOptimizedCode(bytes)
 }

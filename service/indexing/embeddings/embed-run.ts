@@ -12,12 +12,11 @@ import type { RepositoryAt } from '../../store/visibility.ts'
 import { packVectors } from '../../vectors/packed-vectors.ts'
 import type { Progress } from '../contract.ts'
 import type { RunOutcome } from '../job.ts'
-import { completeSegment, type WholeSegment } from './complete-segment.ts'
 import { embedGroup } from './embed-group.ts'
 import { type MissingText, type MissingVectors, missingIn } from './missing-texts.ts'
 import { fillOwnVectors } from './own-vectors.ts'
 import { forEachOf, prefetched } from './prefetch.ts'
-import { SegmentCompletion } from './segment-completion.ts'
+import { completeSegment, SegmentCompletion, type WholeSegment } from './segment-completion.ts'
 import { timedGroups } from './timed-groups.ts'
 
 export interface EmbedRunParts {

@@ -1,5 +1,4 @@
 import { KIB, MIB } from '../../units.ts'
-import { isIgnoredByDefault } from './default-ignores.ts'
 import { byteText, IgnoreList } from './ignore-list.ts'
 
 /** Files that say what to leave out of the folder they are in, the weakest first. */
@@ -105,4 +104,28 @@ export class IgnoreRules {
 /** Up to the last whole rule within the limit. */
 function wholeRules(bytes: Uint8Array, limit: number): Uint8Array {
   return bytes.length <= limit ? bytes : bytes.subarray(0, Math.max(0, bytes.subarray(0, limit).lastIndexOf(0x0a)))
+}
+
+const FOLDERS = new Set(
+  [
+    'node_modules bower_components jspm_packages',
+    '__pycache__ .venv .tox .nox .eggs .mypy_cache .pytest_cache .ruff_cache .hypothesis .ipynb_checkpoints',
+    '.gradle .dart_tool .terraform .direnv DerivedData',
+    '.next .nuxt .svelte-kit .turbo .parcel-cache .angular .nyc_output',
+    '.hg .svn .jj .idea .vs .data',
+  ].flatMap((line) => line.split(' ')),
+)
+
+const FILES = new Set(
+  [
+    'package-lock.json npm-shrinkwrap.json yarn.lock pnpm-lock.yaml bun.lock',
+    'Cargo.lock go.sum go.work.sum gradle.lockfile .terraform.lock.hcl flake.lock',
+    'poetry.lock uv.lock pdm.lock Pipfile.lock Gemfile.lock composer.lock mix.lock pubspec.lock Podfile.lock',
+    'packages.lock.json .DS_Store',
+  ].flatMap((line) => line.split(' ')),
+)
+
+/** What nobody looks for: dependencies, caches, lock files. A rule such as `!node_modules/` brings it back. */
+function isIgnoredByDefault(name: string, isFolder: boolean): boolean {
+  return (isFolder ? FOLDERS : FILES).has(name)
 }

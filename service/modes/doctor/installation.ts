@@ -1,10 +1,13 @@
+import type { Config } from '../../config.ts'
 import { Fault } from '../../errors.ts'
 import type { Service } from '../../open.ts'
+import { findServer, type ServerAddress } from '../announced-server.ts'
 import { type Backend, serverBackend, serviceBackend } from '../backend.ts'
 import type { Closers } from '../closers.ts'
+import { addressOf } from '../healthcheck.ts'
 import type { Setup } from '../setup.ts'
 import { accessDatabase, type DatabaseAccess } from './database-access.ts'
-import { lookForServer, type ServerSeen } from './server-lookup.ts'
+import { identify, type Listener } from './probe.ts'
 import { DATABASE_VARIABLES } from './settings.ts'
 
 /** What several checks look at, each part found once. */
@@ -50,4 +53,25 @@ async function serviceOn(
   if (access.kind !== 'open' || access.schema.pending.length > 0 || access.schema.tooNew !== undefined) return undefined
   const { makeService } = await import('../../open.ts')
   return makeService(access.database, config, log, closers)
+}
+
+/** The server that answers for these settings, or would. */
+export interface ServerSeen {
+  readonly address: ServerAddress
+  readonly listener: Listener
+  /** How the address was found. */
+  readonly from: 'SERVER_URL' | 'data folder' | 'PORT'
+}
+
+/** Undefined where the settings name no address, because PORT cannot be used or is 0. */
+async function lookForServer(config: Config, hasPort: boolean): Promise<ServerSeen | undefined> {
+  const known = await findServer(config)
+  if (known !== undefined) {
+    const from = config.serverUrl === undefined ? 'data folder' : 'SERVER_URL'
+    return { address: known, listener: await identify(known.url), from }
+  }
+  if (!hasPort || config.http.port === 0) return undefined
+  const token = config.serverToken ?? config.http.tokens[0]?.token
+  const address = { url: addressOf(config.http), ...(token === undefined ? {} : { token }) }
+  return { address, listener: await identify(address.url), from: 'PORT' }
 }

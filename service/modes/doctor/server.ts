@@ -3,9 +3,8 @@ import { Fault } from '../../errors.ts'
 import { listen } from '../../http/server.ts'
 import { SECOND } from '../../units.ts'
 import { type Check, type Finding, failing, findingOf, ok, warning } from './check.ts'
-import type { Installation } from './installation.ts'
+import type { Installation, ServerSeen } from './installation.ts'
 import { healthOf } from './probe.ts'
-import type { ServerSeen } from './server-lookup.ts'
 import { SERVER_VARIABLES } from './settings.ts'
 
 export const TOKEN_REMEDY = "Set SERVER_TOKEN to one of the server's tokens"

@@ -1,8 +1,7 @@
 import { EVERY_REPOSITORY } from '../../access/repository-scope.ts'
 import { parseQuery } from '../../lexical/query-terms.ts'
 import type { Search, SearchResult } from '../../search/contract.ts'
-import { tokensIn } from '../../tools/tokens.ts'
-import { ndcg } from './ndcg.ts'
+import { tokensIn } from '../../tools/token-count.ts'
 import type { Question } from './questions.ts'
 
 /** How well one question is answered. */
@@ -64,4 +63,18 @@ async function grepFor({ grep }: Pick<Search, 'grep'>, query: string) {
 function recallOf(found: readonly { readonly path: string }[], relevant: readonly string[]): number {
   const paths = new Set(found.map(({ path }) => path))
   return relevant.filter((path) => paths.has(path)).length / relevant.length
+}
+
+const PLACES = 10
+
+/** nDCG@10 of a list of paths, a path counting at its first place, where every target is worth the same. */
+export function ndcg(ranked: readonly string[], targets: readonly string[]): number {
+  const wanted = new Set(targets)
+  const gains = [...new Set(ranked)].slice(0, PLACES).map((path) => (wanted.has(path) ? 1 : 0))
+  const ideal = Array.from({ length: Math.min(PLACES, wanted.size) }, () => 1)
+  return wanted.size === 0 ? 0 : discounted(gains) / discounted(ideal)
+}
+
+function discounted(gains: readonly number[]): number {
+  return gains.reduce((sum, gain, place) => sum + gain / Math.log2(place + 2), 0)
 }

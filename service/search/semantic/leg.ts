@@ -5,9 +5,8 @@ import type { Database } from '../../store/database.ts'
 import { nearestChunks } from '../../store/nearest-chunks.ts'
 import type { ModelInUse } from '../contract.ts'
 import type { TableSegment } from '../file-table.ts'
-import { type Likeness, standardised } from './likeness.ts'
+import { type Likeness, sparseLikeness, standardised } from './likeness.ts'
 import type { ResidentVectors } from './resident-vectors.ts'
-import { sparseLikeness } from './sparse-likeness.ts'
 import { type HeldModel, type IndexedSegments, VectorIndex } from './vector-index.ts'
 
 export interface SemanticParts {

@@ -1,8 +1,9 @@
-import type { Transferable } from 'node:worker_threads'
+import type { MessagePort, Transferable } from 'node:worker_threads'
 import { unlessAborted, untilUnwanted } from '../../deadline.ts'
+import type { Log } from '../../log.ts'
 import type { Database, Sql } from '../database.ts'
 import { Turns } from '../turns.ts'
-import type { Asker } from './asker.ts'
+import { Asker } from './asker.ts'
 import type { Request } from './database-thread.ts'
 import { type PackedRows, unpackRows } from './packed-rows.ts'
 
@@ -88,4 +89,15 @@ function copied(bytes: Uint8Array, buffers: ArrayBuffer[]): Uint8Array<ArrayBuff
   const copy = new Uint8Array(bytes)
   buffers.push(copy.buffer)
   return copy
+}
+
+/** The embedded database that another thread has opened and closes, for who does not answer people. */
+export function openShared(port: MessagePort, log: Log): Database {
+  const asker = new Asker(port, log, 'waits')
+  port.on('close', () => asker.die(new Error('Its thread has ended')))
+  const close = async () => {
+    asker.end()
+    port.close()
+  }
+  return threadedDatabase(() => asker, close, { gone: asker.ended.then(() => undefined) })
 }

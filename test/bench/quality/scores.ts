@@ -1,8 +1,7 @@
 import { EVERY_REPOSITORY } from '../../../service/access/repository-scope.ts'
-import { ndcg } from '../../../service/modes/eval/ndcg.ts'
-import { textOf } from '../../../service/modes/eval/scores.ts'
+import { ndcg, textOf } from '../../../service/modes/eval/scores.ts'
 import type { Search, SearchAnswer, SearchResult } from '../../../service/search/contract.ts'
-import { tokensIn } from '../../../service/tools/tokens.ts'
+import { tokensIn } from '../../../service/tools/token-count.ts'
 import { type Corpus, type DefinitionQuestion, type FileQuestion, groupOf, type Question } from './questions.ts'
 
 export type Measure = 'ndcg' | 'first' | 'within' | 'tokens' | 'r1' | 'r10' | 'mrr' | 'fileMrr'

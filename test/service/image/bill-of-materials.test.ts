@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest'
 import { z } from 'zod'
-import { billOfMaterials, readSystemPackages } from '../../../service/image/bill-of-materials.ts'
-import { lockedPackages } from '../../../service/image/locked-packages.ts'
+import { billOfMaterials, lockedPackages, readSystemPackages } from '../../../service/image/bill-of-materials.ts'
 
 const product = { name: 'codebase-mcp', version: '0.1.0', license: 'Apache-2.0' }
 const LINES = `git\t1:2.47.3-0+deb13u1\tamd64\tgit\t1:2.47.3-0+deb13u1\tdebian-13

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { makeFileTable, type TableFile } from '../../../service/search/file-table.ts'
+import { whyFound } from '../../../service/search/places.ts'
 import type { ScoredChunk } from '../../../service/search/ranking.ts'
-import { whyFound } from '../../../service/search/why.ts'
 
 const row = {
   id: 1,

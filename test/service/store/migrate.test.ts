@@ -1,7 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import { Fault } from '../../../service/errors.ts'
-import { checkSchema, migrate, migrationStatus, waitForDatabase } from '../../../service/store/migrate.ts'
-import { type Migration, readMigrations } from '../../../service/store/migrations.ts'
+import {
+  checkSchema,
+  type Migration,
+  migrate,
+  migrationStatus,
+  readMigrations,
+  waitForDatabase,
+} from '../../../service/store/migrate.ts'
 import { emptyEmbedded, emptyPostgres, POSTGRES_URL, SILENT, type TestDatabase } from './each-engine.ts'
 
 const engines: [string, () => Promise<TestDatabase>][] = [['PGlite', emptyEmbedded]]

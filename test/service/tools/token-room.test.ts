@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { tokensIn } from '../../../service/tools/token-count.ts'
 import { TokenRoom } from '../../../service/tools/token-room.ts'
-import { tokensIn } from '../../../service/tools/tokens.ts'
 
 const LINES = ['const path = join(folder, name)', '', '  return path', 'γράμματα', '}', 'a'.repeat(40)]
 

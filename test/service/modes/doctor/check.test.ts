@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { Fault } from '../../../../service/errors.ts'
 import { type Check, overall, runCheck } from '../../../../service/modes/doctor/check.ts'
-import { reportJson, reportLines } from '../../../../service/modes/doctor/report.ts'
+import { reportJson, reportLines } from '../../../../service/modes/doctor.ts'
 
 const check = (look: Check['look'], rest: Partial<Check> = {}): Check => ({
   name: 'part',

@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { backupsAmong } from '../../../service/backups/backup-name.ts'
-import { expendable } from '../../../service/backups/retention.ts'
+import { backupsAmong, expendable } from '../../../service/backups/backup-names.ts'
 
 describe('which backups go', () => {
   const names = ['a', 'b', 'c', 'd']

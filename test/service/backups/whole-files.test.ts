@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { writeWhole } from '../../../service/backups/files.ts'
+import { writeWhole } from '../../../service/backups/whole-files.ts'
 import { temporaryFolder } from '../indexing/temporary-folder.ts'
 
 test('a file that several runs write at once is what one of them wrote, and nothing else stays', async () => {

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import ranks from 'gpt-tokenizer/bpeRanks/o200k_base'
 import { countTokens } from 'gpt-tokenizer/encoding/o200k_base'
 import { describe, expect, test } from 'vitest'
-import { cutToTokens, mostTokensIn, tokensIn } from '../../../service/tools/tokens.ts'
+import { cutToTokens, mostTokensIn, tokensIn } from '../../../service/tools/token-count.ts'
 import { Vocabulary } from '../../../service/tools/vocabulary.ts'
 
 const require = createRequire(import.meta.url)
