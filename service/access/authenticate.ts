@@ -5,15 +5,15 @@ import type { OidcSettings } from './oidc.ts'
 import type { Token } from './tokens.ts'
 
 export interface AccessSettings {
-  /** With none of them and no issuer, whoever reaches the server may do everything. */
+  /** If there are no tokens and no issuer, anyone who can reach the server may do everything. */
   readonly tokens: readonly Token[]
   readonly oidc?: OidcSettings
-  /** What the user of this machine shows who started the server, and nobody else can read. */
+  /** Token of the user who started the server. Only that user can read it. */
   readonly ownerToken?: string
 }
 
 /**
- * What the sender of an Authorization header may do.
+ * Returns the grant of the sender of an Authorization header.
  * @throws Fault `unauthorized`, `token_invalid`, `insufficient_scope`, `issuer_unavailable`
  */
 export type Authenticate = (authorization: string | undefined) => Promise<Grant>
@@ -42,7 +42,7 @@ function makeTokenCheck(tokens: readonly Token[]): (token: string) => Grant | un
   const known = tokens.map(({ token, grant }) => ({ hashed: hash(token), grant }))
   return (token) => {
     const given = hash(token)
-    // Every token is compared, so that the time taken tells nothing.
+    // Compare every token, so that the time taken reveals nothing.
     const [found] = known.filter(({ hashed }) => timingSafeEqual(hashed, given))
     return found?.grant
   }
@@ -50,7 +50,7 @@ function makeTokenCheck(tokens: readonly Token[]): (token: string) => Grant | un
 
 const isSigned = (token: string) => token.split('.').length === 3
 
-/** What checks signatures is loaded with the first of them. */
+/** Loads the code that checks signatures with the first signed token. */
 function makeSignedCheck(settings: OidcSettings): (token: string) => Promise<Grant> {
   let check: Promise<(token: string) => Promise<Grant>> | undefined
   return async (token) => {

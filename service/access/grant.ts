@@ -1,11 +1,11 @@
 import { Fault } from '../errors.ts'
 import { ANY_SOURCE, EVERY_REPOSITORY, NO_REPOSITORY, type RepositoryScope } from './repository-scope.ts'
 
-/** `read`: searching, reading, what is indexed and how far. `index`: bringing up to date, adding and removing. */
+/** `read` allows searching, reading and status. `index` allows updating, adding and removing repositories. */
 export const RIGHTS = ['read', 'index'] as const
 export type Right = (typeof RIGHTS)[number]
 
-/** What a caller may do. Its repositories are given only to who names the right that is needed. */
+/** What a caller may do. To get its repositories, name the right you need. */
 export class Grant {
   readonly #rights: ReadonlySet<Right>
   readonly #scope: RepositoryScope
@@ -15,7 +15,7 @@ export class Grant {
     this.#scope = scope
   }
 
-  /** The repositories that the caller has the right to. @throws RightMissing */
+  /** Returns the repositories for which the caller has the right. @throws RightMissing */
   to(right: Right): RepositoryScope {
     if (!this.#rights.has(right)) throw new RightMissing(right)
     return this.#scope
@@ -23,11 +23,11 @@ export class Grant {
 }
 
 export const EVERYTHING = new Grant(RIGHTS, EVERY_REPOSITORY)
-/** What the user may do whose process serves. */
+/** Grant of the user who runs the process. */
 export const OWNERS = new Grant(RIGHTS, ANY_SOURCE)
 export const NOTHING = new Grant([], NO_REPOSITORY)
 
-/** The caller is known, and may not do this at all. */
+/** The caller is authenticated but lacks the right. */
 export class RightMissing extends Fault {
   readonly right: Right
 

@@ -4,12 +4,12 @@ import { Fault } from '../errors.ts'
 import { MINUTE, SECOND } from '../units.ts'
 
 const TIMEOUT_MS = 5 * SECOND
-/** After a failure, whoever asks is told of it for so long without asking the issuer again. */
+/** After a failure, requests fail with the same error for this long, without another request to the issuer. */
 const HOLD_OFF_MS = SECOND
-/** A key that is not known has the keys read again, at most so often. */
+/** An unknown key causes a new read of the keys, at most once in this time. */
 const COOLDOWN_MS = 10 * SECOND
 const RENEW_AFTER_MS = 10 * MINUTE
-/** How long keys are good where the issuer does not answer. */
+/** How long keys remain valid while the issuer does not answer. */
 const KEEP_MS = 60 * MINUTE
 
 const discovery = z.object({ issuer: z.string(), jwks_uri: z.url() })
@@ -20,7 +20,7 @@ interface Kept {
   readonly at: number
 }
 
-/** The issuer's keys, read when first needed and kept; they are renewed while what is kept still answers. */
+/** Reads the issuer's keys on first use and caches them. Cached keys are used while they are renewed. */
 export function makeIssuerKeys(issuer: string): JWTVerifyGetKey {
   let kept: Kept | undefined
   let pending: Promise<Kept> | undefined
@@ -45,7 +45,7 @@ export function makeIssuerKeys(issuer: string): JWTVerifyGetKey {
   }
   const current = async (): Promise<Kept> => {
     if (kept === undefined || Date.now() - kept.at > KEEP_MS) return renewed()
-    // Nobody waits for it, and what it fails with is told once the keys are too old.
+    // Renew in the background. A failure is reported once the cached keys have expired.
     if (Date.now() - kept.at > RENEW_AFTER_MS) renewed().catch(() => {})
     return kept
   }

@@ -10,9 +10,9 @@ interface Named {
 const NAMES_TOLD = 50
 
 /**
- * The one of the repositories that is meant by a name that none of them has: one in other capitals, a folder, a URL, or
- * the end of either, as `owner/name`.
- * @throws Fault `repository_unknown` with the nearest names, `request_invalid` where several may be meant
+ * Finds the repository that is meant by something other than its exact name: the name in different case, a folder, a
+ * URL, or the end of either, such as `owner/name`.
+ * @throws Fault `repository_unknown` with the nearest names, `request_invalid` if several repositories match
  */
 export function namedRepository<Repository extends Named>(
   name: string,
@@ -46,7 +46,7 @@ function severalMeant(name: string, ...meant: readonly Named[]): Fault {
   )
 }
 
-/** The repositories that may be meant, by the first way of naming that any of them has. */
+/** Returns the repositories that match by the first kind of name that matches any. */
 function meantBy<Repository extends Named>(given: string, repositories: readonly Repository[]): Repository[] {
   const parts = partsOf(given)
   const last = parts.at(-1)
@@ -54,7 +54,7 @@ function meantBy<Repository extends Named>(given: string, repositories: readonly
     ({ name }) => partsOf(name).join('/') === parts.join('/'),
     ({ source }) => partsOf(source).length === parts.length && endsWith(partsOf(source), parts),
     ({ source }) => endsWith(partsOf(source), parts),
-    // A folder may be a clone of what the URL, or the owner and name, are of.
+    // A folder may be a clone of the named URL or of the named `owner/name`.
     ({ name }) => partsOf(name).at(-1) === last,
   ]
   for (const isMeant of last === undefined ? [] : ways) {
@@ -64,7 +64,9 @@ function meantBy<Repository extends Named>(given: string, repositories: readonly
   return []
 }
 
-/** What a name, a path or a URL is made of, in any way of writing it: `git@host:Owner/Name.git` is `host`, `owner`, `name`. */
+/**
+ * Splits a name, path or URL of any notation into its parts: `git@host:Owner/Name.git` gives `host`, `owner`, `name`.
+ */
 function partsOf(text: string): string[] {
   return text
     .trim()

@@ -4,35 +4,34 @@ import { Grant, RIGHTS, RightMissing } from './grant.ts'
 import { makeIssuerKeys } from './issuer-keys.ts'
 import { RepositoryScope } from './repository-scope.ts'
 
-/** Whose tokens are taken, and what their claims mean. */
+/** The issuer whose tokens are accepted, and the meaning of their claims. */
 export interface OidcSettings {
-  /** As the tokens have it in `iss`, to the letter. */
+  /** Exactly as in the claim `iss`. */
   readonly issuer: string
-  /** One of these has to be in `aud`. */
+  /** The claim `aud` must contain one of these. */
   readonly audiences: readonly string[]
-  /** The claim that lists repositories, as globs. */
+  /** Claim that lists repositories, as globs. */
   readonly repositoriesClaim: string
-  /** What a token without that claim is good for. */
+  /** Repositories of tokens without that claim. */
   readonly repositories: readonly string[]
-  /** As what people sign in through the web page; without it, the page takes a token by its form alone. */
+  /** Client for sign-in on the web page. If undefined, the page asks for a token. */
   readonly page?: PageClient
 }
 
-/** What the issuer knows the web page by. */
+/** The web page as a client of the issuer. */
 interface PageClient {
   readonly id: string
-  /** Absent for a public client, which PKCE protects alone. */
+  /** Undefined for a public client, which only PKCE protects. */
   readonly secret?: string
-  /** What the page asks the issuer for. */
   readonly scopes: readonly string[]
 }
 
-// With a public key, neither "none" nor HMAC proves anything.
+// "none" and HMAC would prove nothing: anyone can compute them from a public key.
 const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519']
 const CLOCK_TOLERANCE = '30 s'
 
 /**
- * Checks tokens that the issuer signed.
+ * Returns a function that verifies tokens signed by the issuer.
  * @throws Fault `token_invalid`, `insufficient_scope`, `issuer_unavailable`
  */
 export function makeOidc(settings: OidcSettings): (token: string) => Promise<Grant> {
@@ -60,7 +59,7 @@ function grantIn(claims: JWTPayload, settings: OidcSettings): Grant {
   return new Grant(rights, new RepositoryScope(claimed === undefined ? settings.repositories : wordsIn(claimed)))
 }
 
-/** Words of a claim that is a list, or a text with blanks between them; none of anything else. */
+/** Returns the words of a claim that is a list or a space-separated string, and nothing for any other value. */
 function wordsIn(claim: unknown): string[] {
   if (typeof claim === 'string') return claim.split(/\s+/).filter((word) => word !== '')
   const isList = Array.isArray(claim) && claim.every((word) => typeof word === 'string')

@@ -1,21 +1,21 @@
 import { RE2JS } from 're2js'
 
-/** The repositories that a caller may know of; the others are to it as if they were not there. */
+/** The repositories that a caller may know about. To the caller, all others do not exist. */
 export class RepositoryScope {
-  /** A regular expression, the same to Postgres, that the names inside match. */
+  /** Regular expression for the names in the scope, valid in JavaScript and in Postgres. */
   readonly pattern: string
-  /** Whether nothing is outside, not even what is still to be added. */
+  /** Whether the scope contains all repositories, including future ones. */
   readonly isEverything: boolean
-  /** Whether sources may be added that the settings do not allow. */
+  /** Whether the caller may add sources that the settings do not allow. */
   readonly takesAnySource: boolean
   readonly #names: RE2JS
 
-  /** `*` in a glob stands for any characters, `?` for one. */
+  /** In a glob, `*` matches any characters and `?` matches one. */
   constructor(globs: readonly string[], { takesAnySource = false } = {}) {
     this.takesAnySource = takesAnySource
     this.isEverything = globs.some((glob) => /^\*+$/.test(glob))
     this.pattern = this.isEverything ? '' : patternOf(globs)
-    // In time linear in the name, which a caller chooses.
+    // Takes linear time in the length of the name, which the caller chooses.
     this.#names = RE2JS.compile(this.pattern, RE2JS.DOTALL)
   }
 
@@ -25,13 +25,13 @@ export class RepositoryScope {
 }
 
 export const EVERY_REPOSITORY = new RepositoryScope(['*'])
-/** Of the user whose data folder it is. */
+/** Scope of the user who owns the data folder. */
 export const ANY_SOURCE = new RepositoryScope(['*'], { takesAnySource: true })
 export const NO_REPOSITORY = new RepositoryScope([])
 
-/** A regular expression that what one of the globs matches does. */
+/** Returns a regular expression that matches what any of the globs matches. */
 export function patternOf(globs: readonly string[]): string {
-  // Nothing comes after the end, and so no name matches.
+  // Nothing follows the end, so this matches no name.
   if (globs.length === 0) return '$.'
   return `^(?:${globs.map(translate).join('|')})$`
 }

@@ -18,7 +18,7 @@ interface SettingFault {
   readonly message: string
 }
 
-/** What the variables of OIDC say that does not go together; `given` has them as they are, usable or not. */
+/** Finds contradictions between the OIDC variables. `given` holds all values as they were set, valid or not. */
 export function oidcFaults(values: Values, given: Readonly<Record<string, string>>): SettingFault[] {
   const { OIDC_ISSUER: issuer, OIDC_AUDIENCE: audiences } = values
   if (issuer === undefined) {

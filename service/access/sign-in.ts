@@ -5,31 +5,31 @@ import { isLoopback } from './loopback.ts'
 import type { OidcSettings } from './oidc.ts'
 
 const TIMEOUT_S = 5
-/** Endpoints of the issuer change seldom, and a failure to read them is not kept. */
+/** The issuer's endpoints rarely change. Failures to read them are not cached. */
 const RENEW_AFTER_MS = 10 * MINUTE
 
-/** What a browser keeps while a person is at the issuer. */
+/** State that the browser keeps while a person signs in at the issuer. */
 interface SignInBegun {
-  /** Where the person signs in. */
+  /** URL at the issuer where the person signs in. */
   readonly url: string
-  /** What the browser finds again in the address that it comes back to. */
+  /** Value that the issuer returns in the redirect. */
   readonly state: string
-  /** What proves that whoever comes back is who went (PKCE). */
+  /** Proves that the redirect reached the browser that started the sign-in (PKCE). */
   readonly verifier: string
 }
 
-/** Access tokens of an OIDC issuer for a person in a browser, by authorization code with PKCE. */
+/** Gets access tokens from an OIDC issuer for a person in a browser, by the authorization code flow with PKCE. */
 export interface SignIn {
-  /** `returnTo` is the address of the page, as the issuer knows it. @throws Fault `issuer_unavailable` */
+  /** `returnTo` is the URL of the page as registered with the issuer. @throws Fault `issuer_unavailable` */
   begin(returnTo: string): Promise<SignInBegun>
   /**
-   * The access token that the address that the browser came back to is good for.
-   * @throws Fault `token_invalid` where the issuer says no, `issuer_unavailable`
+   * Exchanges the code in the redirect for an access token.
+   * @throws Fault `token_invalid` if the issuer refuses, `issuer_unavailable`
    */
   finish(cameBackTo: URL, kept: Pick<SignInBegun, 'state' | 'verifier'>): Promise<string>
 }
 
-/** Undefined where the settings name no client that the issuer knows the page by. */
+/** Returns undefined if the settings name no client for the page. */
 export function makeSignIn({ issuer, page, audiences }: OidcSettings): SignIn | undefined {
   if (page === undefined) return undefined
   let kept: { readonly at: number; readonly reading: Promise<client.Configuration> } | undefined
@@ -41,7 +41,7 @@ export function makeSignIn({ issuer, page, audiences }: OidcSettings): SignIn | 
     }
     return kept.reading
   }
-  // RFC 8707: the issuer makes the token for this server, where its audience is an address.
+  // RFC 8707: ask for a token for this server if its audience is a URL.
   const [resource] = audiences.filter((audience) => /^https?:/.test(audience))
   const more: Record<string, string> = resource === undefined ? {} : { resource }
   return {
@@ -84,10 +84,10 @@ function discover(issuer: string, { id, secret }: Page): Promise<client.Configur
   })
 }
 
-/** What the issuer has decided, as opposed to what kept it from deciding. */
+/** Returns a fault if the issuer refused, and undefined if it could not decide. */
 function refusal(issuer: string, error: unknown): Fault | undefined {
   const isAnswer = error instanceof client.AuthorizationResponseError || error instanceof client.ResponseBodyError
-  // Another state than the one that this sign-in began with, or no code.
+  // The redirect has a different state than this sign-in, or no code.
   const isForeign = error instanceof client.ClientError && error.code === 'OAUTH_INVALID_RESPONSE'
   if (!isAnswer && !isForeign) return undefined
   const told = isAnswer ? [error.error, error.error_description] : ['its answer belongs to no sign-in of this tab']

@@ -2,7 +2,7 @@ import { Fault } from '../errors.ts'
 import { Grant, RIGHTS, type Right } from './grant.ts'
 import { RepositoryScope } from './repository-scope.ts'
 
-/** A bearer token, and what it is good for. */
+/** A bearer token and what it grants. */
 export interface Token {
   readonly token: string
   readonly grant: Grant
@@ -12,9 +12,9 @@ const LEAST_CHARACTERS = 16
 const RIGHTS_PREFIX = 'rights='
 
 /**
- * Tokens, one a line: `TOKEN [rights=read,index] [REPOSITORY…]`. What is left out is not narrowed; a word that begins
- * with `#`, and all after it, is a comment.
- * @throws Fault `configuration_invalid`, whose message begins with a verb, names lines and shows no word of them
+ * Parses tokens, one per line: `TOKEN [rights=read,index] [REPOSITORY…]`. By default, a token has all rights for all
+ * repositories. A word that begins with `#` starts a comment.
+ * @throws Fault `configuration_invalid`, with a message that begins with a verb and names lines but quotes nothing
  */
 export function parseTokens(text: string): Token[] {
   const tokens: Token[] = []
@@ -62,7 +62,7 @@ function rightsIn(word: string): Right[] | undefined {
   return rights.length === names.length ? rights : undefined
 }
 
-// Tokens beside each other would otherwise be the first alone, for repositories that are not there.
+// Two tokens on one line would otherwise be read as one token with the name of a repository that does not exist.
 function looksLikeToken(word: string): boolean {
   return /^[\w+/=]{32,}$/.test(word) && /\d/.test(word)
 }

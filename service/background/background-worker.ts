@@ -11,34 +11,34 @@ import type { FaultFields, Order, Report, ThreadData } from './worker-thread.ts'
 
 export interface BackgroundParts {
   readonly config: WorkerConfig
-  /** The database of this thread; the worker makes connections of its own. */
+  /** Database of this thread. The worker opens its own connections. */
   readonly database: Database
   readonly hasOwnModel: boolean
   readonly log: Log
-  /** Hears of progress as it happens. */
+  /** Called with the progress of a job. */
   readonly onJob: (job: Job) => void
-  /** Hears of requests for vectors as they end. */
+  /** Called when an embedding request ends. */
   readonly onRequest: (request: EmbeddingRequest) => void
 }
 
-/** A worker in a thread of its own: what it computes lets no client wait. */
+/** A worker in its own thread, so that its computations delay no client. */
 export interface BackgroundWorker {
   wake(): void
-  /** Why jobs do not get on, as of late. */
+  /** Returns why jobs have recently failed to progress. */
   trouble(): Fault | undefined
-  /** Hands back what is under way. */
+  /** Stops the worker and returns unfinished jobs to the queue. */
   close(): Promise<void>
 }
 
-// The program runs from its sources or from a bundle, beside which the thread's own bundle lies.
+// The program runs from its sources, or from a bundle with the thread's bundle beside it.
 const SCRIPT = new URL(import.meta.url.endsWith('.ts') ? './worker-thread.ts' : './worker-thread.js', import.meta.url)
-/** What a job reads and writes is short-lived: with more room for it, the thread collects later what is long dead. */
+/** A job's data is short-lived. More room for young objects lets V8 collect them later, when they are garbage. */
 const YOUNG_HEAP_MB = 16
 const FIRST_RESTART_MS = SECOND
 const LONGEST_RESTART_MS = 10 * SECOND
-/** Longer than a job waits before it is tried again, which tells anew. */
+/** Longer than the delay before a job is retried, which reports again. */
 const TROUBLE_MS = 25 * SECOND
-/** As in worker-thread.ts, which does its work when it is imported. */
+/** Same value as in worker-thread.ts, which cannot be imported because it starts working when it is. */
 const DATABASE_LOST = 3
 
 export function startInBackground(parts: BackgroundParts): BackgroundWorker {
@@ -98,7 +98,7 @@ class Background implements BackgroundWorker {
     else this.#closing?.resolve()
   }
 
-  /** What ended without being told to starts again; the leases of its jobs run out meanwhile. */
+  /** Restarts a thread that ended unexpectedly. The leases of its jobs expire meanwhile. */
   #ended(databaseWasLost: boolean): void {
     if (this.#closing !== undefined) {
       this.#closing.resolve()

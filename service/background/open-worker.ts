@@ -22,13 +22,13 @@ import type { Log } from '../log.ts'
 import type { Database } from '../store/database.ts'
 import { fencedBy } from '../store/jobs.ts'
 
-/** What doing jobs needs of the settings. */
+/** Settings that running jobs requires. */
 export type WorkerConfig = Pick<Config, 'database' | 'embedding' | 'indexing' | 'git' | 'log'>
 
 export interface WorkerSources extends Pick<WorkerParts, 'databaseWasLost' | 'onTrouble'> {
   readonly config: WorkerConfig
   readonly database: Database
-  /** Absent where it cannot be used. */
+  /** Undefined if the model cannot be used. */
   readonly ownModel?: OwnModel
   readonly log: Log
 }
@@ -37,7 +37,7 @@ export interface OpenWorker extends WakeableWorker {
   readonly embedder: Embedder
 }
 
-/** A worker with all that it works with. */
+/** Opens a worker with all its dependencies. */
 export function openWorker({ config, database, ownModel, log, ...rest }: WorkerSources): OpenWorker {
   const analyser = createAnalyser()
   const embedder = makeOllama(config.embedding)

@@ -8,29 +8,34 @@ import { type Connection, openConnection } from '../store/connection.ts'
 import { giveWay } from '../threads/give-way.ts'
 import { openWorker, type WorkerConfig } from './open-worker.ts'
 
-/** What the thread starts with. */
+/** Data passed to the thread at its start. */
 export interface ThreadData {
   readonly config: WorkerConfig
   readonly connection: Connection
   readonly hasOwnModel: boolean
-  /** Whether the thread before this one ended because its database did. */
+  /** Whether the previous thread ended because it lost its database. */
   readonly databaseWasLost: boolean
 }
 
-/** With which the thread ends when its database has gone and it needs another way to that; background-worker.ts knows it. */
+/**
+ * Exit code if the thread lost its database and needs another connection to it. background-worker.ts has the same
+ * value.
+ */
 const DATABASE_LOST = 3
 
-/** What the thread is told: that there is something to do, or that it is to end. */
+/** Message to the thread: there is work to do, or it must end. */
 export type Order = 'wake' | 'close'
 
-/** What the thread tells: how far a job is, a request to Ollama that ended, whether jobs get on, or that it has closed. */
+/**
+ * Message from the thread: progress of a job, end of an Ollama request, whether jobs progress, or that it has closed.
+ */
 export type Report =
   | { readonly job: Job }
   | { readonly request: EmbeddingRequest }
   | { readonly trouble: FaultFields | undefined }
   | { readonly closed: true }
 
-/** What is left of a fault between threads. */
+/** The fields of a fault that survive the transfer between threads. */
 export type FaultFields = Pick<Fault, 'code' | 'message' | 'remedy'>
 
 const { config, connection, hasOwnModel, databaseWasLost } = workerData as ThreadData
@@ -51,7 +56,7 @@ parentPort?.on('message', (order: Order) => {
   else void close()
 })
 
-/** Who answers people goes before who works for later. */
+/** Gives threads that answer people priority over background work. */
 function letOthersGoFirst(): void {
   try {
     giveWay()
@@ -60,7 +65,7 @@ function letOthersGoFirst(): void {
   }
 }
 
-// What is under way goes back at once: whoever stops a process does not wait for a whole run.
+// Return unfinished jobs at once: stopping the process must not wait for a whole run.
 async function close(): Promise<void> {
   await worker.close(AbortSignal.abort())
   await database.close()

@@ -1,15 +1,15 @@
-/** What the file of a backup's dump ends with. */
+/** Extension of a backup's dump. */
 export const DUMP = '.dump'
-/** What the file that describes a backup ends with. */
+/** Extension of a backup's manifest. */
 export const MANIFEST = '.json'
 
 const MOMENT = /^\d{4}-\d{2}-\d{2}-\d{6}$/
 
-/** Whether `name` is that of a backup of the stack; of another one it may be the beginning. */
+/** Whether `name` is a backup of this stack. Another stack's name may begin with this one's. */
 const isBackupOf = (stack: string, name: string) =>
   name.startsWith(`${stack}-`) && MOMENT.test(name.slice(stack.length + 1))
 
-/** The backups of the stack among files, oldest first. */
+/** Returns the stack's backups among the files, oldest first. */
 export const backupsAmong = (stack: string, files: readonly string[]) =>
   files
     .filter((file) => file.endsWith(DUMP))
@@ -18,8 +18,8 @@ export const backupsAmong = (stack: string, files: readonly string[]) =>
     .toSorted()
 
 /**
- * The backups that go, of those there are, oldest first: all but the newest `keep`, and the one that is known to
- * restore.
+ * Returns the backups to delete, oldest first: all but the newest `keep` and the last one that was restored
+ * successfully.
  */
 export const expendable = (names: readonly string[], keep: number, tested?: string) =>
   names.slice(0, Math.max(0, names.length - keep)).filter((name) => name !== tested)

@@ -1,16 +1,16 @@
 import type { Manifest } from './manifest.ts'
 
-/** Where backups are kept. */
+/** A place that stores backups. */
 export interface BackupStore {
-  /** Said to people. */
+  /** Description of the place for messages. */
   readonly place: string
-  /** Oldest first. @throws Fault `backup_storage_failed` */
+  /** Returns the names of the backups, oldest first. @throws Fault `backup_storage_failed` */
   names(): Promise<string[]>
-  /** Keeps the dump in the file `partial`, which is gone after that. @throws Fault `backup_storage_failed` */
+  /** Stores the dump from the file `partial`, which it moves or deletes. @throws Fault `backup_storage_failed` */
   keep(manifest: Manifest, partial: string): Promise<void>
   /** @throws Fault `backup_damaged`, `backup_storage_failed` */
   manifest(name: string): Promise<Manifest>
-  /** The file of a dump. @throws Fault `backup_storage_failed` */
+  /** Returns the path of a dump, downloading it if necessary. @throws Fault `backup_storage_failed` */
   file(name: string): Promise<string>
   /** @throws Fault `backup_storage_failed` */
   remove(name: string): Promise<void>

@@ -3,18 +3,18 @@ import { join } from 'node:path'
 import { makeFolder } from '../make-folder.ts'
 
 /**
- * A folder in which the steps of a run tell each other what they did, a file each with one value: `pg_dump` and
- * `pg_restore` are run by scripts in another image.
+ * A folder through which the steps of a run pass results, one file per value. Scripts in another image run `pg_dump`
+ * and `pg_restore`.
  */
 export interface Exchange {
-  /** What a step has told, without white space around it; undefined where it told nothing. */
+  /** Returns what a step wrote, without surrounding white space, or undefined if it wrote nothing. */
   read(file: ExchangeFile): Promise<string | undefined>
   write(file: ExchangeFile, text: string): Promise<void>
 }
 
 /**
- * `name` of the backup, `path` of the file of its dump, `started`: when, in seconds since 1970, `rows` of each table
- * in the dump, `manifest` of the backup, `fault`: why a step failed.
+ * `name` of the backup, `path` of its dump, `started`: start of the run in seconds since 1970, `rows` of each table in
+ * the dump, `manifest` of the backup, `fault`: why a step failed.
  */
 type ExchangeFile = 'name' | 'path' | 'started' | 'rows' | 'manifest' | 'fault'
 
@@ -35,7 +35,7 @@ export function openExchange(folder: string): Exchange {
   }
 }
 
-/** When the run began; now, where no step has told. */
+/** Returns when the run began, or `now` if no step wrote it. */
 export async function startOf(exchange: Exchange, now: Date): Promise<Date> {
   const told = Number(await exchange.read('started'))
   return Number.isFinite(told) && told > 0 ? new Date(told * 1000) : now

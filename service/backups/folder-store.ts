@@ -6,7 +6,7 @@ import type { BackupStore } from './contract.ts'
 import { parseManifest } from './manifest.ts'
 import { settle, writeWhole } from './whole-files.ts'
 
-/** Backups of a stack in a folder: two files each, and the dump, which comes last, makes it one. */
+/** Stores a stack's backups in a folder, two files each. The dump is written last and completes the backup. */
 export function folderStore(stack: string, folder: string): BackupStore {
   const dump = (name: string) => join(folder, `${name}${DUMP}`)
   const manifest = (name: string) => join(folder, `${name}${MANIFEST}`)

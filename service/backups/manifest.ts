@@ -6,11 +6,11 @@ const schema = z.object({
   createdAt: z.iso.datetime(),
   bytes: z.int().nonnegative(),
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
-  /** Of each table, in the moment that the dump shows. */
+  /** Rows of each table in the snapshot that was dumped. */
   rows: z.record(z.string(), z.int().nonnegative()),
 })
 
-/** What is known of a backup when it is made; it is kept beside the dump. */
+/** Description of a backup, stored beside the dump. */
 export type Manifest = Readonly<z.output<typeof schema>>
 
 /** @throws Fault `backup_damaged` */
@@ -27,7 +27,7 @@ export function parseManifest(text: string, name: string): Manifest {
   }
 }
 
-/** The rows of each table, as psql tells them: a line each, with a tab between. */
+/** Parses psql's output of row counts: one table per line, separated by a tab. */
 export function parseRows(text: string): Record<string, number> {
   const lines = text.split('\n').filter((line) => line !== '')
   return Object.fromEntries(lines.map((line) => line.split('\t')).map(([table = '', count]) => [table, Number(count)]))

@@ -9,20 +9,20 @@ import { rowCounts, sampleDefinitions, sampleVectors } from '../store/restored.t
 import type { Manifest } from './manifest.ts'
 
 export interface RestoredCheck {
-  /** What is wrong; empty where all is right. */
+  /** What is wrong. Empty if nothing is. */
   readonly faults: readonly string[]
-  /** What was looked at, to be said to people. */
+  /** What was checked, for messages. */
   readonly rows: number
   readonly searches: number
 }
 
 const SEARCHES = 5
-/** The vectors are those that are looked for, so but for rounding they are the same. */
+/** Each vector is compared with itself, so only rounding makes a difference. */
 const SAME = 0.99
 
 /**
- * Whether a restored database is the one that was dumped, and one that this version can serve: it has the rows, can be
- * brought to the schema, and its indexes find what is in them.
+ * Checks that a restored database matches its dump and that this version can serve it: the rows are there, the schema
+ * can be migrated, and the indexes find their contents.
  */
 export async function checkRestored(database: Database, { rows }: Manifest, log: Log): Promise<RestoredCheck> {
   const lost = await lostRows(database, rows)
@@ -42,7 +42,7 @@ async function lostRows(database: Database, expected: Manifest['rows']): Promise
     .map(([table, count]) => `${table} had ${count} rows and has ${restored[table] ?? 'none: the table is missing'}`)
 }
 
-/** As a restore would, it applies what the backup is older than. */
+/** Applies the migrations that are newer than the backup, as a restore does. */
 async function schemaFaults(database: Database, log: Log): Promise<string[]> {
   try {
     const { pending } = await migrate(database, log)

@@ -7,7 +7,7 @@ import type { Manifest } from './manifest.ts'
 import { bucketStore } from './s3/bucket-store.ts'
 import { checksum } from './whole-files.ts'
 
-/** @throws Fault `configuration_invalid` where the settings name no place */
+/** @throws Fault `configuration_invalid` if the settings name neither folder nor bucket */
 export function openBackupStore({ name, folder, s3 }: BackupSettings): BackupStore {
   if (folder === undefined) {
     throw new Fault(
@@ -19,7 +19,7 @@ export function openBackupStore({ name, folder, s3 }: BackupSettings): BackupSto
   return s3 === undefined ? folderStore(name, folder) : bucketStore(name, folder, s3)
 }
 
-/** The backup that is asked for by its name, or as "newest". @throws Fault `backup_not_found` */
+/** Finds a backup by its name or as "newest". @throws Fault `backup_not_found` */
 export async function chosenBackup(store: BackupStore, asked: string): Promise<string> {
   const names = await store.names()
   const newest = names.at(-1)
@@ -35,7 +35,7 @@ export async function chosenBackup(store: BackupStore, asked: string): Promise<s
   )
 }
 
-/** The file of a backup, once it is known to be what was kept. @throws Fault `backup_damaged` */
+/** Returns the path of a backup's dump after verifying its checksum. @throws Fault `backup_damaged` */
 export async function soundFile(store: BackupStore, { name, bytes, sha256 }: Manifest): Promise<string> {
   const path = await store.file(name)
   const { size } = await stat(path)

@@ -1,20 +1,20 @@
-/** A package out of package-lock.json. */
+/** A package in package-lock.json. */
 export interface NpmPackage {
   readonly name: string
   readonly version: string
   readonly license?: string
-  /** As npm writes it: the algorithm, and the digest in base64. */
+  /** Algorithm and base64 digest, as npm writes them. */
   readonly integrity?: string
 }
 
-/** A package of Debian that files of the image are from. */
+/** A Debian package with files in the image. */
 export interface SystemPackage {
   readonly name: string
   readonly version: string
   readonly architecture: string
   readonly source: string
   readonly sourceVersion: string
-  /** As in `debian-13`. */
+  /** For example `debian-13`. */
   readonly distribution: string
 }
 
@@ -22,7 +22,7 @@ interface Contents {
   readonly product: { readonly name: string; readonly version: string; readonly license: string }
   readonly npm: readonly NpmPackage[]
   readonly system: readonly SystemPackage[]
-  /** The version of Node in the image; undefined where the bundle is not made for one. */
+  /** Version of Node in the image. Undefined for a bundle without Node. */
   readonly node?: string
 }
 
@@ -35,7 +35,7 @@ interface Component {
 }
 
 /**
- * What is in the image, as CycloneDX. It has neither a time nor a serial number, so that equal contents are equal
+ * Returns the contents of the image as CycloneDX, without time and serial number, so that equal contents give equal
  * bytes.
  */
 export function billOfMaterials({ product, npm, system, node }: Contents) {
@@ -57,7 +57,7 @@ export function billOfMaterials({ product, npm, system, node }: Contents) {
   }
 }
 
-/** The lines of a list of packages: name, version, architecture, source, its version, distribution. */
+/** Parses a list of packages, one per line: name, version, architecture, source, source version, distribution. */
 export function readSystemPackages(text: string): SystemPackage[] {
   return text
     .split('\n')
@@ -76,7 +76,7 @@ function component(type: Component['type'], name: string, version: string, purl:
 }
 
 function npmComponent({ name, version, license, integrity }: NpmPackage) {
-  // A scope's @ is the one character of a package's name that a purl has to escape.
+  // The @ of a scope is the only character in a package name that a purl must escape.
   const purl = `pkg:npm/${name.replace('@', '%40')}@${encodeURIComponent(version)}`
   return { ...component('library', name, version, purl), ...licensed(license), ...hashed(integrity) }
 }
@@ -111,8 +111,8 @@ interface Lock {
 }
 
 /**
- * The packages that files in node_modules are from, each once; files elsewhere are not a package's.
- * @throws Error where package-lock.json does not have one
+ * Returns the packages that own the given files in node_modules, each once. Other files are ignored.
+ * @throws Error if package-lock.json lacks a package
  */
 export function lockedPackages(lock: Lock, files: readonly string[]): NpmPackage[] {
   const folders = new Set(files.flatMap((file) => packageFolder(file) ?? []))
@@ -124,6 +124,6 @@ export function lockedPackages(lock: Lock, files: readonly string[]): NpmPackage
   })
 }
 
-/** As package-lock.json names it: from the outermost node_modules to the package's own folder. */
+/** Returns a package's path as in package-lock.json, from the outermost node_modules. */
 const packageFolder = (file: string) =>
   /(?:^|\/)(node_modules\/(?:.*\/node_modules\/)?(?:@[^/]+\/)?[^/]+)\//.exec(file)?.[1]

@@ -23,12 +23,12 @@ interface Lock {
 
 const BUNDLER = 'esbuild'
 
-// The Pulumi program runs on the host, the image's base brings Node, and its database is Postgres.
+// The image needs none of these: the Pulumi program runs on the host, Node comes with the base image, and the database
+// is Postgres.
 const isForeign = (name: string) => name.startsWith('@pulumi/') || name.startsWith('@electric-sql/') || name === 'node'
 
 /**
- * package.json and its lock, cut down to what the service is made from, so that a change of the rest leaves them as
- * they are.
+ * Reduces package.json and its lock to what the service needs, so that other changes to them do not change the result.
  */
 export function serviceManifest({ type, dependencies, devDependencies }: Manifest, lock: Lock) {
   const own = Object.entries(dependencies).filter(([name]) => !isForeign(name))
@@ -44,7 +44,7 @@ export function serviceManifest({ type, dependencies, devDependencies }: Manifes
   }
 }
 
-/** The paths in node_modules of what the wanted packages need, and what that needs. */
+/** Returns the paths in node_modules of the wanted packages and all their dependencies. */
 function reachable(packages: Lock['packages'], wanted: Versions): Set<string> {
   const found = new Set<string>()
   const waiting = Object.keys(wanted).map((name) => `node_modules/${name}`)
@@ -62,7 +62,7 @@ function needsOf({ dependencies, optionalDependencies, peerDependencies, peerDep
   return [...Object.keys({ ...dependencies, ...optionalDependencies }), ...peers]
 }
 
-/** Where Node finds a package that is imported from `path`: in its own node_modules or the nearest one above. */
+/** Returns where Node resolves a package that is imported from `path`: the nearest node_modules that has it. */
 function whereFound(packages: Lock['packages'], path: string, name: string): string {
   const candidate = `${path}/node_modules/${name}`
   const above = path.lastIndexOf('/node_modules/')

@@ -5,9 +5,8 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
-// Runs main.js beside it with the arguments given, and again whenever something in the folder service/ changes.
-// It looks instead of being told: `node --watch-path` loses files that an editor replaces, and mounts of other systems
-// tell nothing.
+// Runs main.js beside it with the given arguments, and restarts it whenever a file in service/ changes. It polls,
+// because `node --watch-path` loses files that an editor replaces, and mounts from other systems send no events.
 const LOOK_EVERY_MS = 300
 const program = fileURLToPath(new URL('main.js', import.meta.url))
 const folder = fileURLToPath(new URL('service', import.meta.url))
@@ -54,14 +53,14 @@ function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
   return exitCode !== null || signalCode !== null
 }
 
-/** The stamps once they stay the same: a checkout replaces many files. */
+/** Waits until the stamps stop changing: a checkout replaces many files. */
 async function settled(stamps: string): Promise<string> {
   await sleep(LOOK_EVERY_MS)
   const now = await stampsOf(folder)
   return now === stamps ? now : settled(now)
 }
 
-/** Every file with its size and time; changes when one of them does. */
+/** Returns every file with its size and modification time. */
 async function stampsOf(root: string): Promise<string> {
   const entries = await readdir(root, { recursive: true, withFileTypes: true })
   const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))

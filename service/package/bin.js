@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Written for any Node, so that an old one can tell what to do.
+// Uses only syntax of old versions of Node, so that they can print the remedy.
 import process from 'node:process'
 
 if (typeof process.threadCpuUsage === 'function') {

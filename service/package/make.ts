@@ -34,7 +34,7 @@ await writeFile(join(folder, 'package.json'), json(packageManifest(product, repo
 await writeFile(join(folder, 'server.json'), json(serverJson(product, repository)))
 await writeFile(join(folder, 'manifest.json'), json(bundleManifest(product, repository)))
 
-/** An empty database with the schema of this code, which a new data folder begins with. */
+/** Returns an empty database with the current schema. New data folders start from it. */
 async function packedDatabase(): Promise<Buffer> {
   const data = await mkdtemp(join(tmpdir(), 'codebase-template-'))
   try {

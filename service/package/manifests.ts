@@ -1,4 +1,4 @@
-/** What of the root's package.json the published forms of the program take over. */
+/** Fields of the root package.json that the published packages copy. */
 export interface Product {
   readonly name: string
   readonly version: string
@@ -10,15 +10,15 @@ export interface Product {
 /** `owner/name` on GitHub. */
 type Repository = string
 
-/** What runs from the program's folder without being a part of its bundle. */
+/** Packages that the program loads at run time instead of from its bundle. */
 const NOT_BUNDLED = ['@electric-sql/pglite', '@electric-sql/pglite-pgvector']
-/** As bin.js looks for it. */
+/** bin.js checks the same version. */
 const NODE = '>=22.19.0'
-/** The MCP registry takes at most a hundred characters. */
+/** The MCP registry accepts at most 100 characters. */
 const DESCRIPTION = 'Finds code in your repositories by meaning, words, names and patterns. On your machine alone.'
 const TITLE = 'Codebase MCP'
 
-/** By which the MCP registry knows the server; it reads it from the package and from the image's label as well. */
+/** Returns the server's name in the MCP registry, which also reads it from the package and from the image's label. */
 export const registryName = (repository: Repository) => `io.github.${repository}`
 
 export function packageManifest(product: Product, repository: Repository) {
@@ -40,7 +40,7 @@ export function packageManifest(product: Product, repository: Repository) {
   }
 }
 
-/** What the MCP registry is told: the package for npm, and the image that bridges to a server. */
+/** Returns the entry for the MCP registry: the npm package, and the image that bridges to a server. */
 export function serverJson({ name, version }: Product, repository: Repository) {
   const [image] = [`ghcr.io/${repository.toLowerCase()}:${version}`]
   const folders = {
@@ -80,7 +80,7 @@ export function serverJson({ name, version }: Product, repository: Repository) {
   }
 }
 
-/** The manifest of an MCP bundle, which an application installs by a double click. */
+/** Returns the manifest of an MCP bundle, which applications install with a double click. */
 export function bundleManifest({ name, version, license }: Product, repository: Repository) {
   return {
     manifest_version: '0.3',

@@ -1,14 +1,14 @@
 import { constants, getPriority, setPriority } from 'node:os'
 
-/** Half of what others get of a processor that is not enough for all. */
+/** A niceness that gets about half of a contended processor. */
 const LESS = 3
 
 /**
- * Lets other threads go before the calling one and those that it starts, where there is more to do than the processors
- * can; false where the system gives no thread a priority of its own.
+ * Lowers the priority of the calling thread and of threads that it starts. Returns false if the system has no
+ * priorities for single threads.
  */
 export function giveWay(): boolean {
-  // Elsewhere it would be that of the whole process.
+  // On other systems, this would change the whole process.
   if (process.platform !== 'linux') return false
   setPriority(0, Math.min(constants.priority.PRIORITY_LOW, getPriority(0) + LESS))
   return true

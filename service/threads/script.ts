@@ -2,13 +2,13 @@ import { parentPort, type TransferListItem } from 'node:worker_threads'
 import { Fault } from '../errors.ts'
 import type { ThreadMessage } from './thread.ts'
 
-/** What a task gives, with what of it changes hands instead of being copied. */
+/** A task's answer, and which of its buffers to transfer instead of copying. */
 interface Given<Answer> {
   readonly answer: Answer
   readonly transfer?: readonly TransferListItem[]
 }
 
-/** Does a task, and says so after each of its steps. */
+/** Does a task, and calls `stepDone` after each of its steps. */
 type Work<Task, Answer> = (task: Task, stepDone: () => void) => Given<Answer> | Promise<Given<Answer>>
 
 const MICROSECONDS_A_MS = 1000
@@ -18,7 +18,7 @@ function usedMs(): number {
   return (user + system) / MICROSECONDS_A_MS
 }
 
-/** Makes this thread do the tasks that a `Thread` hands it; any error but a `Fault` ends it. */
+/** Makes this thread do the tasks that a `Thread` sends it. Any error except a `Fault` ends the thread. */
 export function doTasks<Task, Answer>(work: Work<Task, Answer>): void {
   const tell = (message: ThreadMessage<Answer>, transfer: readonly TransferListItem[] = []) =>
     parentPort?.postMessage(message, transfer)

@@ -2,19 +2,21 @@ import { Thread, type ThreadOptions, type TimeLimit } from './thread.ts'
 
 export interface PoolOptions extends ThreadOptions {
   readonly threads: number
-  /** An idle thread gives its memory back after this. */
+  /** An idle thread ends after this time to free its memory. */
   readonly idleMs: number
-  /** How many stay however long they are idle; none unless given. */
+  /** Number of threads to keep when idle. Default 0. */
   readonly kept?: number
 }
 
-/** How long the task, or a step of it, may take once it has begun, and who asks for it. */
+/** Time limit of a task, and who asked for it. */
 export interface Turn extends TimeLimit {
-  /** What whoever asks has used of the threads so far: of those that wait, the one that has used least comes first. */
+  /**
+   * Processor time that the caller has used so far. Among waiting tasks, the caller that has used the least goes first.
+   */
   readonly usedMs?: number
-  /** Ends the task, and where it has begun the thread that does it. */
+  /** Ends the task. If it has begun, its thread ends too. */
   readonly signal?: AbortSignal | undefined
-  /** Ends waiting, and lets the task end that has begun. */
+  /** Ends the wait for a thread. A task that has begun continues. */
   readonly patience?: AbortSignal
 }
 
@@ -28,7 +30,7 @@ interface Waiting {
   readonly begin: () => void
 }
 
-/** Threads that come with work and go without. */
+/** A pool that starts threads on demand and ends idle ones. */
 export class ThreadPool<Task, Answer> {
   readonly #options: PoolOptions
   readonly #idle: Idle<Task, Answer>[] = []
@@ -40,7 +42,7 @@ export class ThreadPool<Task, Answer> {
     this.#options = options
   }
 
-  /** @throws ThreadDied, Fault as `Thread` does, or the reason of a signal */
+  /** @throws ThreadDied or Fault as `Thread` does, or the reason of a signal */
   async run(task: Task, { usedMs = 0, signal, patience, ...limit }: Turn): Promise<Answer> {
     await this.#turn(usedMs, patience)
     try {

@@ -2,11 +2,11 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { Fault, type FaultCode } from '../errors.ts'
 
-/** A thread ended, or had to be ended, before it had done its task. */
+/** A thread ended, or was ended, before it finished its task. */
 export class ThreadDied extends Error {
-  /** How many steps of the task were done, where the next one took too long or threw an error; absent where memory ran out. */
+  /** Number of completed steps if the next one took too long or threw an error. Undefined if memory ran out. */
   readonly stepsDone: number | undefined
-  /** Whether it had to be ended before it had used the time of a processor that it may: others had these. */
+  /** Whether the thread was ended before it had used its processor time, because other threads had the processor. */
   readonly wasHeldUp: boolean
 
   constructor(
@@ -23,17 +23,17 @@ export class ThreadDied extends Error {
   }
 }
 
-/** How long a task, or each of its steps, may take. */
+/** Time limit of a task, or of each of its steps. */
 export interface TimeLimit {
-  /** Of a processor's time. */
+  /** Processor time. */
   readonly limitMs: number
-  /** By the clock, on which others may have the processor; the same unless given. */
+  /** Wall-clock time, in which other threads may have the processor. Default `limitMs`. */
   readonly clockMs?: number | undefined
 }
 
 /**
- * What the script of a thread says: that it has started, that it begins a task, that a step of it is done, what became of
- * it, or that none like it can succeed.
+ * Messages of a thread's script: it has started, begins a task, has done a step, returns the result, or cannot do such
+ * tasks at all.
  */
 export type ThreadMessage<Answer> =
   | { readonly ready: true }
@@ -42,12 +42,12 @@ export type ThreadMessage<Answer> =
   | { readonly answer: Answer }
   | { readonly fault: ThreadFault }
 
-/** What the thread has used of a processor so far, in milliseconds. */
+/** Processor time that the thread has used so far, in milliseconds. */
 interface Used {
   readonly usedMs: number
 }
 
-/** A `Fault` on its way between threads. */
+/** A `Fault` in transfer between threads. */
 interface ThreadFault {
   readonly code: FaultCode
   readonly message: string
@@ -56,26 +56,26 @@ interface ThreadFault {
 
 export interface ThreadOptions {
   readonly script: URL
-  /** What the thread does, for the message that it cannot start: `analyses files`. */
+  /** What the thread does, for messages: `analyses files`. */
   readonly purpose: string
-  /** What its objects may take. */
+  /** Limit of its heap. */
   readonly heapMb: number
 }
 
 const YOUNG_HEAP_MB = 32
 const MICROSECONDS_A_MS = 1000
-/** How long a thread may take to say what it has used. */
+/** How long a thread may take to report its processor time. */
 const LEAST_PATIENCE_MS = 50
 
-/** One thread that does one task at a time. */
+/** A thread that does one task at a time. */
 export class Thread<Task, Answer> {
   readonly #worker: Worker
   readonly #purpose: string
   readonly #ready: Promise<void>
   #death: Error | undefined
-  // No promise for as long as the thread lives: whatever raced with it would be kept for as long.
+  // A callback instead of a promise: whatever raced with a promise would be kept as long as the thread lives.
   #failTask: (death: Error) => void = () => {}
-  /** Of the task that it does; undefined while it does none. */
+  /** Steps of the current task. Undefined without one. */
   #stepsDone: number | undefined
   #isReady = false
   #isDead = false
@@ -96,7 +96,7 @@ export class Thread<Task, Answer> {
       this.#isDead = true
       failure = cause
     })
-    // An error may overtake the messages that were sent before it; the end does not.
+    // An `error` event may overtake messages that were sent before it; `exit` does not.
     this.#worker.once('exit', (code) => this.#die(failure ?? new Error(`The thread ended with code ${code}`)))
   }
 
@@ -105,8 +105,8 @@ export class Thread<Task, Answer> {
   }
 
   /**
-   * Does a task of which each step may take so long.
-   * @throws ThreadDied where it takes longer or ends the thread, Fault where the thread says so or cannot start
+   * Does a task under a time limit for each step.
+   * @throws ThreadDied if it exceeds the limit or ends the thread, Fault if the thread reports one or cannot start
    */
   async run(task: Task, limit: TimeLimit, signal?: AbortSignal): Promise<Answer> {
     if (this.#death !== undefined) throw this.#death
@@ -152,7 +152,7 @@ export class Thread<Task, Answer> {
     })
   }
 
-  /** A thread that computes can only be stopped by ending it. */
+  /** A computing thread can only be stopped by ending it. */
   #stopping({ limitMs, clockMs = limitMs }: TimeLimit, signal?: AbortSignal) {
     const { promise, reject } = Promise.withResolvers<never>()
     this.#stepsDone = 0
@@ -192,7 +192,7 @@ export class Thread<Task, Answer> {
     return { promise, begun, step, clear }
   }
 
-  /** What the thread has used of a processor so far; without end where it does not say so, as in long calls of C++. */
+  /** Returns the thread's processor time so far, or infinity if it does not report it, as during long native calls. */
   async #usedMs(patienceMs: number): Promise<number> {
     const usage = this.#worker.cpuUsage().then(
       ({ user, system }) => (user + system) / MICROSECONDS_A_MS,
@@ -215,7 +215,7 @@ export class Thread<Task, Answer> {
   }
 
   #deathBy(cause: Error): Error {
-    // What took the memory may have been any step.
+    // Any step may have taken the memory.
     const isOfStep = this.#isReady && (cause as NodeJS.ErrnoException).code !== 'ERR_WORKER_OUT_OF_MEMORY'
     if (isOfStep) return new ThreadDied(cause.message, { cause, stepsDone: this.#stepsDone })
     if (this.#isReady) return new ThreadDied(cause.message, { cause })

@@ -9,22 +9,24 @@ import { textIn } from './xml.ts'
 type Method = 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE'
 
 interface Asked {
-  /** The object; absent where the bucket itself is asked. */
+  /** Undefined for requests to the bucket itself. */
   readonly key?: string
   readonly query?: Readonly<Record<string, string>>
   readonly body?: Buffer
-  /** The first byte that is wanted. */
+  /** Offset of the first byte to download. */
   readonly from?: number
 }
 
-/** An answer of success. @throws Fault `backup_storage_failed` */
+/** Returns a successful response. @throws Fault `backup_storage_failed` */
 export type Ask = (method: Method, asked: Asked) => Promise<Response>
 
 const TRIES = 5
-/** For the answer to begin; what follows may take as long as it comes. */
+/** Time limit until the response begins. Its body may take longer. */
 const ANSWER_TIMEOUT_MS = 5 * MINUTE
 
-/** Requests that are signed, and sent again where the storage is busy or away for a moment. */
+/**
+ * Returns a function that sends signed requests, and retries them if the object store is busy or briefly unavailable.
+ */
 export function makeAsk(settings: BucketSettings, pause: Pause = delay): Ask {
   const { endpoint, bucket } = settings
   const clientOf = makeClient(settings, pause)
@@ -49,7 +51,7 @@ export function makeAsk(settings: BucketSettings, pause: Pause = delay): Ask {
 
 type Pause = (ms: number) => Promise<unknown>
 
-/** What is asked, in words, and what to do where it does not answer, or refuses. */
+/** The object store in messages, and the remedies if it does not answer or refuses. */
 interface Place {
   readonly place: string
   readonly variable: string
@@ -66,7 +68,7 @@ async function answered(send: () => Promise<Response>, place: Place, pause: Paus
   }
 }
 
-/** Signs with the key of the settings, or with one that is lent, and another before that ends. */
+/** Signs with the key of the settings, or with a temporary key that is renewed before it expires. */
 function makeClient(settings: BucketSettings, pause: Pause): () => Promise<AwsClient> {
   const common = { region: settings.region, service: 's3', retries: 0 }
   if ('accessKeyId' in settings) {
@@ -81,7 +83,7 @@ function makeClient(settings: BucketSettings, pause: Pause): () => Promise<AwsCl
   }
 }
 
-/** How long before its end a key is not used any more. */
+/** How long before its expiry a temporary key is replaced. */
 const MARGIN_MS = 5 * MINUTE
 
 /** @see https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html */

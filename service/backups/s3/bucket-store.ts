@@ -6,7 +6,7 @@ import type { BackupStore } from '../contract.ts'
 import { parseManifest } from '../manifest.ts'
 import { openBucket } from './bucket.ts'
 
-/** Backups of a stack in a bucket: two objects each; `folder` is for dumps on their way. */
+/** Stores a stack's backups in a bucket, two objects each. `folder` holds dumps during a transfer. */
 export function bucketStore(stack: string, folder: string, settings: BucketSettings): BackupStore {
   const bucket = openBucket(settings)
   const { prefix } = settings

@@ -8,17 +8,17 @@ import { MIB } from '../../units.ts'
 import { type Ask, makeAsk } from './ask.ts'
 import { listedIn, textIn } from './xml.ts'
 
-/** A bucket of a storage with the interface of S3. Everything throws Fault `backup_storage_failed`. */
+/** A bucket of an S3-compatible object store. All methods throw Fault `backup_storage_failed`. */
 export interface Bucket {
-  /** Said to people. */
+  /** Description of the bucket for messages. */
   readonly place: string
-  /** The names of objects that begin with `prefix`. */
+  /** Returns the names of the objects that begin with `prefix`. */
   keys(prefix: string): Promise<string[]>
   put(key: string, body: Buffer): Promise<void>
-  /** Puts a file, a part at a time where it is large. */
+  /** Uploads a file, in parts if it is large. */
   upload(key: string, path: string): Promise<void>
   text(key: string): Promise<string>
-  /** Writes an object into a file, and goes on where the connection broke. */
+  /** Downloads an object into a file, and resumes if the connection breaks. */
   download(key: string, path: string): Promise<void>
   delete(key: string): Promise<void>
 }
@@ -75,10 +75,10 @@ async function uploadParts(ask: Ask, key: string, file: FileHandle, parts: Retur
     }
     const body = Buffer.from(`<CompleteMultipartUpload>${tags.join('')}</CompleteMultipartUpload>`)
     const completed = await (await ask('POST', { key, query: { uploadId }, body })).text()
-    // What goes wrong while the parts are put together is told below a status of success.
+    // S3 reports errors while it joins the parts in the body of a response with status 200.
     if (textIn(completed, 'ETag') === undefined) throw notKept(key, textIn(completed, 'Message') ?? completed)
   } catch (error) {
-    // Parts of what was not completed would be kept, and paid for.
+    // Parts of an incomplete upload would be kept and billed.
     await ask('DELETE', { key, query: { uploadId } }).catch(() => {})
     throw error
   }
@@ -136,17 +136,17 @@ function bodyOf({ body }: Response): WebBody {
 }
 
 const PART_BYTES = 16 * MIB
-/** That is how many an object may have. */
+/** S3's limit for one object. */
 const MOST_PARTS = 10_000
 
 interface Part {
-  /** From 1. */
+  /** Counted from 1. */
   readonly number: number
   readonly start: number
   readonly length: number
 }
 
-/** How a file is cut for its upload: equal parts that fit into memory, as large as they have to be. */
+/** Divides a file into equal parts for its upload, small enough for memory. */
 export function partsOf(size: number): Part[] {
   const bytes = Math.max(PART_BYTES, Math.ceil(size / MOST_PARTS / MIB) * MIB)
   return Array.from({ length: Math.max(1, Math.ceil(size / bytes)) }, (_, at) => ({

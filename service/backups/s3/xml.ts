@@ -1,4 +1,4 @@
-// What S3 answers is flat and made by a program, so that looking for an element is enough.
+// S3's responses are flat and machine-generated, so searching for elements is enough.
 const elements = (xml: string, name: string) =>
   [...xml.matchAll(new RegExp(`<${name}>([^<]*)</${name}>`, 'g'))].map(([, text = '']) => decoded(text))
 
@@ -12,10 +12,10 @@ const decoded = (text: string) =>
       : String.fromCodePoint(Number.parseInt(code[2] ?? '', code[1] === '' ? 10 : 16))
   })
 
-/** The text of an element, if it is there. */
+/** Returns the text of an element, or undefined if there is none. */
 export const textIn = (xml: string, name: string): string | undefined => elements(xml, name)[0]
 
-/** A page of a list of objects, with their names as they were sent, encoded for URLs. */
+/** Parses a page of a list of objects. Names are returned URL-encoded, as S3 sends them. */
 export function listedIn(xml: string): { readonly keys: string[]; readonly continuation?: string } {
   const keys = elements(xml, 'Key').map((key) => decodeURIComponent(key.replaceAll('+', ' ')))
   const continuation = textIn(xml, 'NextContinuationToken')
