@@ -48,14 +48,14 @@ export function apiRoutes(services: ToolServices): Route[] {
   ]
 }
 
-/** All of them: a program finds its way in thousands. */
+/** Returns all repositories: unlike an agent, a program can handle thousands. */
 async function getRepositories({ response, grant, signal }: Exchange, { catalogue }: ToolServices): Promise<void> {
   const scope = grant.to('read')
   const repositories = await inTime(CALL_DEADLINE_MS, () => catalogue.list(scope), signal)
   sendJson(response, 200, { repositories: repositories.map(toWireRepository), total: repositories.length })
 }
 
-/** What organisations and groups have, and why one cannot be listed. */
+/** Lists the sources with their repositories, or with the reason why one cannot be listed. */
 async function getSources({ response, grant, signal }: Exchange, { catalogue }: ToolServices): Promise<void> {
   const scope = grant.to('read')
   const sources = await inTime(CALL_DEADLINE_MS, () => catalogue.sources(scope), signal)

@@ -22,7 +22,7 @@ interface Parts {
   readonly log: Log
 }
 
-/** Every request's way: found, let in, answered, counted, logged. */
+/** Returns the listener that routes, guards, authenticates, answers, counts and logs every request. */
 export function makeApp({ router, guard, authenticate, challenge, metrics, log }: Parts): RequestListener {
   let underWay = 0
 
@@ -30,7 +30,7 @@ export function makeApp({ router, guard, authenticate, challenge, metrics, log }
     try {
       return router(method, path)
     } catch (fault) {
-      // What there is and what not is for those who are let in.
+      // Guard before routing: outsiders must not learn which routes exist.
       guard(request)
       throw fault
     }
@@ -86,7 +86,7 @@ export function makeApp({ router, guard, authenticate, challenge, metrics, log }
   return (request, response) => void serve(request, response)
 }
 
-/** Whatever fails because its client has gone is no failure of the service. */
+/** A request that fails because its client has gone is not a failure of the service. */
 function leftFault(cause: unknown): Fault {
   if (cause instanceof Fault) return cause
   return new Fault('cancelled', 'The client has gone before there was an answer', 'Send the request again', { cause })
@@ -123,7 +123,7 @@ function answerPreflight(response: ServerResponse, allowed: ReturnType<Guard>): 
     .end()
 }
 
-/** Answers with a fault as RFC 9457 problem details; of an internal one only an id leaves the service. */
+/** Sends a fault as RFC 9457 problem details. Of an internal error, only an id leaves the service. */
 function sendProblem(response: ServerResponse, fault: Fault, challenge: string | undefined, log: Log): void {
   const id = crypto.randomUUID()
   if (fault.code === 'internal') log.error({ id, error: fault.cause ?? fault }, 'a request failed')
@@ -144,7 +144,7 @@ function sendProblem(response: ServerResponse, fault: Fault, challenge: string |
 
 function headersFor(fault: Fault): Record<string, string> {
   if (fault.status === 503) return { 'retry-after': '1' }
-  // What is left of the body is not read.
+  // The rest of the body stays unread.
   if (fault.status === 413) return { connection: 'close' }
   return {}
 }

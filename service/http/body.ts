@@ -6,7 +6,9 @@ const MAX_BODY_BYTES = MIB
 const MAX_VALUES = 10_000
 const MAX_DEPTH = 100
 
-/** The JSON of a request's body; undefined where there is none. @throws Fault `body_too_large`, `request_invalid` */
+/**
+ * Returns the JSON in a request's body, or undefined if it is empty. @throws Fault `body_too_large`, `request_invalid`
+ */
 export async function readJson(request: IncomingMessage): Promise<unknown> {
   const bytes = await readBody(request)
   if (bytes.length === 0) return undefined
@@ -15,7 +17,7 @@ export async function readJson(request: IncomingMessage): Promise<unknown> {
   return value
 }
 
-/** The bytes of a request's body, as they were sent. @throws Fault `body_too_large`, `request_invalid` */
+/** Returns the raw bytes of a request's body. @throws Fault `body_too_large`, `request_invalid` */
 export async function readBody(request: IncomingMessage): Promise<Buffer> {
   const encoding = request.headers['content-encoding']?.trim().toLowerCase() ?? ''
   if (encoding !== '' && encoding !== 'identity') {

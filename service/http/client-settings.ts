@@ -1,9 +1,9 @@
 import { CLIENTS, type Client, type Connection, claudeCommand, SERVER_NAME, settingsOf } from '../client-shapes.ts'
 
-/** How one agent is told about the server. */
+/** Settings that connect an agent to the server. */
 export interface ClientSettings {
   readonly client: string
-  /** The file or place that the settings belong into. */
+  /** The file or place for the settings. */
   readonly where: string
   readonly settings: string
 }
@@ -11,7 +11,7 @@ export interface ClientSettings {
 interface Server {
   readonly url: string
   readonly needsToken: boolean
-  /** The command of the bridge, for clients that start a process. */
+  /** Command of the bridge, for clients that start a process. */
   readonly bridge: { readonly command: string; readonly args: readonly string[] }
 }
 
@@ -27,7 +27,7 @@ const PLACES: Readonly<Record<string, string>> = {
   junie: '~/.junie/mcp/mcp.json',
 }
 
-/** Ready-to-paste settings for the agents that people use. */
+/** Returns ready-to-paste settings for common agents. */
 export function clientSettings({ url, needsToken, bridge }: Server): ClientSettings[] {
   const token = needsToken ? { token: TOKEN } : {}
   const http: Connection = { kind: 'http', url: `${url}/mcp`, ...token }

@@ -5,8 +5,8 @@ import type { HttpSettings } from '../config.ts'
 import { Fault } from '../errors.ts'
 
 /**
- * Lets a request in by the names that it goes to and comes from; the answer is the origin to name in CORS headers, if any.
- * `byAddress` lets in what goes to any address, too: probes and scrapes do, and only a name can be made to lead elsewhere.
+ * Admits a request by its Host and Origin, and returns the origin for CORS headers, if any. With `byAddress`, requests
+ * to an IP address are admitted too, as probes and scrapes send them: only a name can be rebound.
  */
 export type Guard = (request: IncomingMessage, byAddress?: boolean) => { readonly corsOrigin?: string }
 
@@ -14,7 +14,7 @@ export function makeGuard(settings: Pick<HttpSettings, 'host' | 'allowedHosts' |
   const local = isLoopback(settings.host)
   const hosts = new Set(settings.allowedHosts.map((host) => host.toLowerCase()))
   const origins = new Set(settings.allowedOrigins.map((origin) => origin.toLowerCase().replace(/\/$/, '')))
-  // Off loopback and without names, only a token stands before the server: settings that allow neither are refused.
+  // Beyond loopback without allowed hosts, only tokens protect the server. The settings require one of the two.
   const anyHost = !local && hosts.size === 0
 
   const isAllowedHost = (host: string) => {

@@ -8,33 +8,33 @@ import { SECOND } from '../units.ts'
 import { keepFresh, makeKeptReading } from './kept-reading.ts'
 
 const CHECK_TIMEOUT_MS = 3 * SECOND
-/** How long an answer waits at most for what has never been read. */
+/** How long an answer waits for a first reading. */
 const PATIENCE_MS = 80
 const DATABASE = { everyMs: SECOND, firstMs: PATIENCE_MS }
 const EMBEDDER = { everyMs: 5 * SECOND, firstMs: PATIENCE_MS }
-/** To count chunks takes the longer the more of them there are. */
+/** Counting takes longer, the more chunks there are. */
 const INDEX = { deadlineMs: PATIENCE_MS, againMs: 0, keepMs: 5 * SECOND, share: 0.02, now: () => performance.now() }
 
-/** What health is read from. */
+/** Sources of the health report. */
 export interface HealthSources {
-  /** Whether the database answers, takes changes, and has the schema of the code. @throws Fault */
+  /** Checks that the database answers, accepts writes and has the current schema. @throws Fault */
   checkDatabase(): Promise<void>
   checkEmbedder(signal: AbortSignal): Promise<EmbedderCheck>
   repositories(): Promise<readonly RepositorySummary[]>
-  /** The embedding models that questions are answered by, and how. */
+  /** Returns the embedding models in use, and how each answers questions. */
   models(): readonly ModelInUse[]
-  /** Why jobs do not get on here, if they do not; absent where none are done. */
+  /** Returns why jobs do not progress, if they do not. Undefined if this process runs no jobs. */
   trouble?(): Fault | undefined
 }
 
-/** Answers from what was read in the background: whoever asks waits neither for the database nor for Ollama. */
+/** Answers from background readings, so that no request waits for the database or Ollama. */
 export interface Health {
-  /** Stops being ready, for good. */
+  /** Makes the server not ready for the rest of its life. */
   drain(): void
-  /** @throws Fault where no request should be sent here */
+  /** @throws Fault if the server should receive no requests */
   ready(): Promise<void>
   report(): Promise<{ readonly status: 'ok' | 'degraded' | 'failing'; readonly [part: string]: unknown }>
-  /** Reads nothing more. */
+  /** Stops reading in the background. */
   close(): void
 }
 
@@ -82,7 +82,7 @@ export function makeHealth(sources: HealthSources): Health {
 
 const READ_ONLY = 'database_read_only'
 
-/** A database that takes no changes answers questions: all replicas share it, so that none would be left. */
+/** A read-only database still answers questions. All replicas share it, so none would be ready otherwise. */
 function unlessItAnswers(error: unknown): void {
   if (asFault(error).code !== READ_ONLY) throw error
 }

@@ -1,15 +1,15 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 
-/** What the page's file is called; a bundle has it, elsewhere it is made of the package. */
+/** Name of the page's highlighter. A bundle contains the file; otherwise it is built from the package. */
 export const HIGHLIGHTER = 'highlighter.js'
 
-/** Grammars of Prism, each behind those that it builds on. */
+/** Prism's grammars, each after the ones it extends. */
 const GRAMMARS =
   `markup css clike javascript typescript python java go rust c cpp csharp ruby php kotlin swift sql bash yaml
   json toml hcl docker lua`.split(/\s+/)
 
-/** Prism with its grammars, as one module. */
+/** Returns Prism with its grammars as one module. */
 export function highlighter(): string {
   const { resolve } = createRequire(import.meta.url)
   const parts = ['core', ...GRAMMARS].map((name) => resolve(`prismjs/components/prism-${name}.min.js`))

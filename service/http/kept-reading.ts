@@ -1,18 +1,21 @@
 import { Fault } from '../errors.ts'
 
 export interface ReadingLimits {
-  /** How long a reader waits for what is being read; late, it gets what was read before. */
+  /** How long a caller waits for a reading before it gets the previous one. */
   readonly deadlineMs: number
-  /** The same where something was read before; as long unless given. */
+  /** The same if there is a previous reading. Default `deadlineMs`. */
   readonly againMs?: number
-  /** How long what was read is good, at least. */
+  /** How long a reading is valid at least. */
   readonly keepMs: number
-  /** The largest share of all time that may go into reading: what takes long is read less often. */
+  /** Maximum share of time to spend on reading: slow readings are repeated less often. */
   readonly share: number
   readonly now: () => number
 }
 
-/** What `read` gives, read once however many ask, and kept for a while; undefined where it failed or is not there yet. */
+/**
+ * Caches the result of `read` for a while, and reads once for concurrent callers. Returns undefined if the reading
+ * failed or is not done yet.
+ */
 export function makeKeptReading<Value>(
   read: () => Promise<Value>,
   { deadlineMs, againMs = deadlineMs, keepMs, share, now }: ReadingLimits,
@@ -25,7 +28,7 @@ export function makeKeptReading<Value>(
     const startedAt = now()
     kept = await read().catch(() => undefined)
     const endedAt = now()
-    // What failed may go well the next time, however long it took to fail.
+    // A failed reading may succeed next time, however long it took to fail.
     goodUntil = endedAt + (kept === undefined ? keepMs : Math.max(keepMs, (endedAt - startedAt) / share))
     pending = undefined
   }
@@ -48,21 +51,21 @@ async function atMost(deadlineMs: number, work: Promise<void>): Promise<void> {
 
 type Outcome<Value> = { readonly value: Value } | { readonly error: unknown }
 
-/** What is read again and again in the background, so that whoever asks is answered out of hand. */
+/** A value that is read repeatedly in the background, so that callers get it at once. */
 export interface FreshReading<Value> {
-  /** What was read last; only while nothing was read yet, it waits a moment. @throws what the last reading has thrown */
+  /** Returns the latest reading. Before the first one, it waits briefly. @throws what the latest reading threw */
   latest(): Promise<Value>
   stop(): void
 }
 
 export interface FreshLimits {
-  /** From the end of a reading to the next. */
+  /** From the end of a reading to the start of the next. */
   readonly everyMs: number
-  /** How long the first reading is waited for. */
+  /** How long callers wait for the first reading. */
   readonly firstMs: number
 }
 
-/** Reads for as long as it is not stopped; a reading that hangs is for `read` to end. */
+/** Reads repeatedly until it is stopped. `read` must have a time limit of its own. */
 export function keepFresh<Value>(read: () => Promise<Value>, { everyMs, firstMs }: FreshLimits): FreshReading<Value> {
   let last: Outcome<Value> | undefined
   let timer: NodeJS.Timeout | undefined

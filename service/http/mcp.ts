@@ -27,21 +27,21 @@ const MAX_SUBSCRIPTIONS = 64
 const SESSION = 'mcp-session-id'
 const OPENS_STREAM = 'subscriptions/listen'
 const CLIENT_CLOSED = 499
-/** Every client gets an answer, whatever it says that it takes and sends; the SDK answers those who say this. */
+/** The SDK answers only clients that accept both types. Every client gets an answer, whatever its headers say. */
 const ACCEPTED = 'application/json, text/event-stream'
 const SENT = 'application/json'
 
 export interface McpEndpoint {
   readonly route: Route
-  /** Tells clients that listen of a change. */
+  /** Notifies listening clients of a change. */
   readonly notify: ServerNotifier
-  /** Ends the streams that clients keep open, and opens no other. */
+  /** Ends the clients' open streams, and refuses new ones. */
   endStreams(): Promise<void>
-  /** Ends the calls that are still under way. */
+  /** Ends the calls in progress. */
   close(): Promise<void>
 }
 
-/** Streamable HTTP without sessions: the current revision, and the 2025 ones for the agents that speak them. */
+/** Serves Streamable HTTP without sessions, in the current revision and in those of 2025. */
 export function makeMcpEndpoint(services: ToolServices): McpEndpoint {
   return serveMcp({
     makeServer: (grant) => makeMcpServer({ ...services, grant }),
@@ -54,17 +54,17 @@ export function makeMcpEndpoint(services: ToolServices): McpEndpoint {
   })
 }
 
-/** What answers, behind the one way that messages go. */
+/** The handlers behind the transport. */
 interface Answering {
-  /** A server for one request of the current revision. */
+  /** Creates a server for one request of the current revision. */
   readonly makeServer: (grant: Grant) => Server | McpServer
   readonly rightNeededBy: (message: unknown) => Right | undefined
-  /** Answers a request of the 2025 revisions. */
+  /** Answers a request of a 2025 revision. */
   readonly answerLegacy: (request: Request, body: unknown, grant: Grant) => Promise<Response>
   readonly log: Log
 }
 
-/** Messages by POST, answered in the revision that each is sent in. */
+/** Serves messages over POST, each in the revision in which it was sent. */
 export function serveMcp({ makeServer, rightNeededBy, answerLegacy, log }: Answering): McpEndpoint {
   const make = () =>
     createMcpHandler(({ authInfo }) => makeServer(grantIn(authInfo)), {
@@ -72,7 +72,7 @@ export function serveMcp({ makeServer, rightNeededBy, answerLegacy, log }: Answe
       maxSubscriptions: MAX_SUBSCRIPTIONS,
       onerror: (error) => log.debug({ error }, 'an MCP request was rejected'),
     })
-  // Streams end when the server starts to close, calls are answered until it has closed.
+  // Streams end when the server starts to close. Calls are answered until it has closed.
   const calls = make()
   const streams = make()
   let streamsEnded = false
@@ -87,7 +87,7 @@ export function serveMcp({ makeServer, rightNeededBy, answerLegacy, log }: Answe
     const body = await readMessages(request, response)
     if (body === undefined) return
     for (const message of Array.isArray(body) ? body : [body]) {
-      // A call without the right to it is refused as a request, from which clients learn which token they need.
+      // Refuse a call without the right at the HTTP level: clients learn from the response which token they need.
       const right = rightNeededBy(message)
       if (right !== undefined) grant.to(right)
     }
@@ -110,7 +110,7 @@ export function serveMcp({ makeServer, rightNeededBy, answerLegacy, log }: Answe
   }
 }
 
-/** How a grant goes through the SDK, which hands on what it is given; the token itself ends at the guard. */
+/** Passes a grant through the SDK as its auth info. The token itself does not get past the guard. */
 function carrying(grant: Grant): AuthInfo {
   return { token: '', clientId: '', scopes: [], extra: { grant } }
 }
@@ -120,7 +120,7 @@ function grantIn(info: AuthInfo | undefined): Grant {
   return grant instanceof Grant ? grant : NOTHING
 }
 
-/** Undefined where the body is no message and has been answered. */
+/** Returns undefined if the body is not a message. The request has then been answered. */
 async function readMessages(request: Exchange['request'], response: ServerResponse): Promise<unknown> {
   try {
     const body = await readJson(request)
@@ -147,7 +147,7 @@ function rpcError(id: unknown, code: ProtocolErrorCode, message: string) {
 
 const initialize = z.object({ method: z.literal('initialize'), id: z.unknown() })
 
-/** The answer to an `initialize` that is not as it has to be, which the SDK takes for a failure of its own. */
+/** Answers a malformed `initialize`, for which the SDK would report an internal error. */
 function malformedInitialize(body: unknown): Response | undefined {
   const messages: unknown[] = Array.isArray(body) ? body : [body]
   const malformed = messages.find((message) => {
@@ -176,7 +176,7 @@ async function answerWithoutSession(server: Server, request: Request, parsedBody
   })
   try {
     const answer = await Promise.race([transport.handleRequest(request, { parsedBody }), gone])
-    // Nothing else is remembered of a client: only its first message tells who it is, and any replica may get the others.
+    // The only state of a client: just its first message says what it is, and any replica may get the others.
     if (answer.ok && hidesText(clientIn(parsedBody))) answer.headers.set(SESSION, TEXT_ALONE + crypto.randomUUID())
     return answer
   } finally {
@@ -191,13 +191,13 @@ const introduction = z.object({
 
 const clientIn = (body: unknown) => introduction.safeParse(body).data?.params.clientInfo.name
 
-/** Whether a client that says what it takes leaves plain JSON out. */
+/** Whether the client's Accept header excludes plain JSON. */
 function takesStreamAlone(accept: string | null): boolean {
   const types = (accept ?? '').toLowerCase()
   return types.includes('text/event-stream') && !/application\/(?:json|\*)|\*\/\*/.test(types)
 }
 
-/** The same answer as a stream of one event. */
+/** Converts an answer to a stream with one event. */
 async function asStream(answer: Response): Promise<Response> {
   if (!answer.ok || !answer.headers.get('content-type')?.startsWith('application/json')) return answer
   const headers = new Headers(answer.headers)

@@ -1,4 +1,4 @@
-/** A gauge as it stands now. */
+/** A gauge with its current values. */
 export interface Family {
   readonly name: string
   readonly help: string

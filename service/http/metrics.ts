@@ -20,7 +20,10 @@ interface ObservedRequest {
 
 export interface Metrics {
   readonly contentType: string
-  /** All of it in Prometheus' text format, with the names of the scope's repositories. Fails with no source. */
+  /**
+   * Returns all metrics in Prometheus' text format, with the names of the scope's repositories. Does not fail if a
+   * source does.
+   */
   readonly text: (scope: RepositoryScope) => Promise<string>
   readonly request: (request: ObservedRequest) => void
   readonly inFlight: (count: number) => void
@@ -31,8 +34,8 @@ export interface Metrics {
 }
 
 /**
- * What the service counts and what state it is in, under OpenTelemetry's names. A series that appears with its first event
- * cannot be seen to rise, so those that are known beforehand start at 0.
+ * Creates the service's metrics, under OpenTelemetry's names. Known series start at 0: a series that appears with its
+ * first event shows no increase.
  */
 export function makeMetrics(sources: StateSources): Metrics {
   const registry = new Registry()
@@ -109,7 +112,7 @@ function jobMetrics(registers: Registry[]): Pick<Metrics, 'job'> {
   return {
     job: ({ kind, state, startedAt, finishedAt }) => {
       if (startedAt === undefined || finishedAt === undefined) return
-      // The first is the database's clock, the other this machine's.
+      // The start is the database's clock, the end this machine's.
       durations.labels(kind, state).observe(Math.max(0, finishedAt.getTime() - startedAt.getTime()) / SECOND)
     },
   }

@@ -47,7 +47,7 @@ const leftOut = {
   responses: { '200': { description: 'A page.', content: json(leftOutFields, 'output') }, ...faulty },
 }
 
-/** The API as OpenAPI 3.1, from the schemas that the tools check. */
+/** Returns the API as OpenAPI 3.1, generated from the schemas that the tools validate with. */
 export function openApi() {
   return {
     openapi: '3.1.0',

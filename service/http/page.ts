@@ -33,7 +33,7 @@ interface PageFile {
 
 type PageSettings = Pick<HttpSettings, 'tokens' | 'oidc'>
 
-/** The web page, which holds no code and asks `/v1` for all it shows; its files lie in the folder `page` beside it. */
+/** Serves the web page from the folder `page`. It contains no indexed code and gets all data from `/v1`. */
 export function pageRoutes(settings: PageSettings, clients: (origin: string) => readonly ClientSettings[]): Route[] {
   let files: ReadonlyMap<string, PageFile> | undefined
   const answer = (name: string, request: IncomingMessage, response: ServerResponse) => {
@@ -61,11 +61,11 @@ export function pageRoutes(settings: PageSettings, clients: (origin: string) => 
 const signInBegins = z.strictObject({ return_to: z.url() })
 const signInEnds = z.strictObject({ address: z.url(), state: z.string(), verifier: z.string() })
 
-/** How the page gets an access token of the issuer, without a word with any other server. */
+/** Routes by which the page gets an access token from the issuer, without contacting any other server. */
 function signInRoutes(settings: OidcSettings): Route[] {
   let signIn: Promise<SignIn | undefined> | undefined
   const open = async () => {
-    // The library is loaded with the first person who signs in.
+    // Load the library with the first sign-in.
     signIn ??= import('../access/sign-in.ts').then(({ makeSignIn }) => makeSignIn(settings))
     return (await signIn) as SignIn
   }
@@ -94,7 +94,7 @@ function fields<Schema extends z.ZodType>(schema: Schema, body: unknown): z.outp
   throw new Fault('request_invalid', `Not what the page sends: ${names}`, 'Load the page again, then sign in again')
 }
 
-/** All bytes that a browser may load of the page. */
+/** Reads all files that a browser may load. */
 export function readFiles(): ReadonlyMap<string, PageFile> {
   const names = readdirSync(FOLDER).filter((name) => extname(name) in TYPES)
   const files = names.map((name) => [name, readFileSync(new URL(name, FOLDER))] as const)
@@ -106,7 +106,7 @@ function pageFile(name: string, body: Buffer): PageFile {
   const policy: Headers = name === START ? { 'content-security-policy': policyOf(body.toString()) } : {}
   const headers = {
     'content-type': TYPES[extname(name)] ?? '',
-    // Asked for again each time, and sent only where another version has been installed.
+    // Browsers revalidate each time, and download a file only after an upgrade.
     'cache-control': 'no-cache',
     etag: `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`,
     vary: 'accept-encoding, origin',
@@ -126,7 +126,7 @@ function sendFile({ body, zipped, headers }: PageFile, request: IncomingMessage,
   response.writeHead(200, { ...headers, ...encoding, 'content-length': sent.length }).end(sent)
 }
 
-/** Nothing from elsewhere, and of what stands in the page itself only the one statement that brings its address in order. */
+/** Allows nothing from other origins, and no inline script except the one statement that fixes the page's address. */
 function policyOf(page: string): string {
   const inline = /<script>(.*?)<\/script>/s.exec(page)?.[1] ?? ''
   return [

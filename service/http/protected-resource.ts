@@ -11,7 +11,7 @@ const MCP = '/mcp'
 
 type Settings = Pick<HttpSettings, 'oidc' | 'publicUrl'>
 
-/** Where clients learn who issues tokens for this server (RFC 9728); nothing without an issuer. */
+/** Serves protected resource metadata (RFC 9728). Returns no routes without an issuer. */
 export function metadataRoutes({ oidc, publicUrl }: Settings): Route[] {
   if (oidc === undefined) return []
   const route = (resource: string): Route => ({
@@ -30,7 +30,7 @@ export function metadataRoutes({ oidc, publicUrl }: Settings): Route[] {
   return [route(''), route(MCP)]
 }
 
-/** The header WWW-Authenticate for a fault that another token could cure; undefined for others. */
+/** Returns the header WWW-Authenticate for a fault that another token would resolve, and undefined for others. */
 export type Challenge = (fault: Fault, request: IncomingMessage) => string | undefined
 
 export function makeChallenge({ oidc, publicUrl }: Settings): Challenge {
@@ -56,13 +56,13 @@ function errorOf({ code }: Fault): { readonly error?: string } {
 
 const scopeFor = (right: string) => `codebase:${right}`
 
-/** A client that asks for one more keeps those that it has by naming them too. */
+/** A client that requests an additional scope must name those it has, or it loses them. */
 function scopesCuring(fault: Fault): string {
   const rights = fault instanceof RightMissing && fault.right === 'index' ? RIGHTS : (['read'] as const)
   return rights.map(scopeFor).join(' ')
 }
 
-/** As the client sees it, of a request that the guard has let in by its name. */
+/** Returns the server's origin as the client sees it. The guard has checked the host. */
 function originOf({ headers }: IncomingMessage): string {
   const isSecure = /^https\b/.test(String(headers['x-forwarded-proto']))
   return `${isSecure ? 'https' : 'http'}://${headers.host}`

@@ -7,7 +7,7 @@ import { openApi } from './openapi.ts'
 
 const PAGE = new URL('../../docs/reference.md', import.meta.url)
 
-/** As much of JSON Schema as the tools' schemas have. */
+/** The part of JSON Schema that the tools' schemas use. */
 interface Schema {
   readonly type?: string
   readonly description?: string
@@ -22,7 +22,7 @@ interface Schema {
   readonly anyOf?: readonly Schema[]
 }
 
-/** docs/reference.md as the schemas of the tools and of the HTTP API say it. */
+/** Generates docs/reference.md from the schemas of the tools and of the HTTP API. */
 export function referencePage(): string {
   return `${[INTRODUCTION, ...TOOLS.map(toolSection), httpSection(), faultSection()].join('\n\n')}\n`
 }
@@ -58,7 +58,7 @@ function argumentRows({ properties = {}, required = [] }: Schema): string[][] {
 const defaultOf = ({ default: value, description = '' }: Schema) =>
   value === undefined || /default/i.test(description) ? '' : `Default: \`${JSON.stringify(value)}\`.`
 
-/** Each field, those inside of others by their path; `[]` stands for each item of a list. */
+/** Returns a row for each field, nested ones by their path. `[]` stands for the items of a list. */
 function fieldRows(schema: Schema, path = ''): string[][] {
   return Object.entries(schema.properties ?? {}).flatMap(([name, field]) => {
     const isAlways = schema.required?.includes(name) === true
@@ -130,7 +130,7 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   return [line(head), `|${'---|'.repeat(head.length)}`, ...rows.map(line)].join('\n')
 }
 
-/** With `--check` nothing is written; 1 where something would be. */
+/** With `--check`, writes nothing and returns 1 if the file is out of date. */
 function main(): number {
   const page = referencePage()
   if (!process.argv.includes('--check')) {

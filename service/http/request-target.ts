@@ -1,19 +1,19 @@
 import type { IncomingMessage } from 'node:http'
 import { Fault } from '../errors.ts'
 
-/** Of these Node reads the first and a proxy may read the last, so two of them could mean two things. */
+/** Node reads the first of duplicate headers and a proxy may read the last, so duplicates of these are ambiguous. */
 const DECISIVE = ['host', 'origin', 'authorization']
 
-// As a client sends it to a proxy: with the name before the path.
+// The absolute form that clients send to a proxy.
 const ABSOLUTE = /^https?:\/\/([^/?#]*)/i
 
-/** The path that a request goes to, as it is encoded. */
+/** Returns the path of a request, still encoded. */
 export function pathOf({ url = '/' }: Pick<IncomingMessage, 'url'>): string {
   const path = url.replace(ABSOLUTE, '').split(/[?#]/, 1)[0] ?? ''
   return path === '' ? '/' : path
 }
 
-/** @throws Fault `request_invalid` where a request says twice, or in two ways, where it goes or from whom it comes */
+/** @throws Fault `request_invalid` if a request names its target or sender twice or in contradictory ways */
 export function refuseAmbiguous({ url = '/', rawHeaders, headers }: IncomingMessage): void {
   const names = rawHeaders.filter((_, at) => at % 2 === 0).map((name) => name.toLowerCase())
   const twice = DECISIVE.find((name) => names.indexOf(name) !== names.lastIndexOf(name))

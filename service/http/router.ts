@@ -2,28 +2,28 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Grant } from '../access/grant.ts'
 import { Fault } from '../errors.ts'
 
-/** One request on its way through the service. */
+/** A request with its response, while it is answered. */
 export interface Exchange {
   readonly request: IncomingMessage
   readonly response: ServerResponse
-  /** What stands for `{name}` in the route's path, decoded. */
+  /** Values of the parameters in the route's path, decoded. */
   readonly parameters: Readonly<Record<string, string>>
-  /** What the caller may do: nothing where the route asks for no token. */
+  /** What the caller may do. Empty if the route needs no token. */
   readonly grant: Grant
-  /** Aborts when the client has gone. */
+  /** Aborts when the client disconnects. */
   readonly signal: AbortSignal
 }
 
 export interface Route {
   readonly method: 'GET' | 'POST' | 'DELETE'
-  /** `/v1/jobs/{id}`; a parameter stands for one part of the path. */
+  /** For example `/v1/jobs/{id}`. A parameter matches one segment of the path. */
   readonly path: string
   /**
-   * Answered without a token, also while the server is busy. `everywhere`: under any name; `by-address`: under the server's
-   * names and any address.
+   * Set if the route needs no token and answers while the server is busy. `everywhere`: under any host name.
+   * `by-address`: under the server's names and any IP address.
    */
   readonly open?: 'everywhere' | 'by-address'
-  /** Answered without a token: it tells nothing about the code that is indexed. */
+  /** Set if the route needs no token because it reveals nothing about indexed code. */
   readonly withoutToken?: boolean
   handle(exchange: Exchange): Promise<void> | void
 }

@@ -32,12 +32,12 @@ interface ServerParts extends HealthParts {
   readonly clientSettings: (origin: string) => readonly ClientSettings[]
 }
 
-/** All that a server answers. */
+/** Returns the listener of a server. */
 export function serverApp(parts: ServerParts): RequestListener {
   return app(parts, serverRoutes(parts))
 }
 
-/** Where a server answers, but for health and metrics. */
+/** Returns a server's routes except health and metrics. */
 export function serverRoutes(parts: ServerParts): Route[] {
   const { services, mcp, clientSettings } = parts
   const openApiRoute: Route = {
@@ -58,7 +58,7 @@ export function serverRoutes(parts: ServerParts): Route[] {
   ]
 }
 
-/** What a worker answers: health and metrics. */
+/** Returns the listener of a worker: health and metrics. */
 export function workerApp(parts: HealthParts): RequestListener {
   return app(parts, [])
 }
@@ -96,7 +96,7 @@ function healthRoutes({ health, metrics }: HealthParts, authenticate: Authentica
   ]
 }
 
-/** What numbers may be told by name: a scrape without a token that is good for it gets the others all the same. */
+/** Returns the repositories whose names a scrape may see. Without a valid token, it still gets all other metrics. */
 async function readableBy(authorization: string | undefined, authenticate: Authenticate): Promise<RepositoryScope> {
   try {
     return (await authenticate(authorization)).to('read')

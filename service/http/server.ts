@@ -8,19 +8,19 @@ import { KIB, SECOND } from '../units.ts'
 const LIMITS = {
   headersTimeout: 6 * SECOND,
   requestTimeout: 10 * SECOND,
-  // Longer than load balancers keep a connection that nobody uses: one that they reuse must not be just closing.
+  // Longer than load balancers keep idle connections, so that a reused connection is not about to close.
   keepAliveTimeout: 75 * SECOND,
   connectionsCheckingInterval: 0.5 * SECOND,
   maxHeaderSize: 16 * KIB,
 }
 
-/** How long a connection may move nothing while it is answered: a client that does not read must not hold its answer. */
+/** How long a connection may transfer nothing while it is answered: clients that do not read must not hold answers. */
 const STALLED_MS = 30 * SECOND
-/** Connections beyond these cost those their place that nobody uses. */
+/** Above this number, idle connections are closed. */
 const MANY_CONNECTIONS = 1024
 const MAX_CONNECTIONS = 4096
 
-/** New ones may come as fast as they are accepted. */
+/** New connections may arrive as fast as they are accepted. */
 const ACCEPTING_TURNS = 1000
 const GRACE_MS = 300
 const SWEEP_MS = 20
@@ -28,9 +28,9 @@ const SWEEP_MS = 20
 export interface HttpServer {
   readonly url: string
   readonly port: number
-  /** Answers on, and has each client close its connection with the answer. */
+  /** Continues to answer, and asks each client to close its connection with the answer. */
   drain(): void
-  /** Accepts nothing more and lets what is under way end, until the signal aborts. */
+  /** Stops accepting connections, and lets requests in progress finish until the signal aborts. */
   close(signal: AbortSignal): Promise<void>
 }
 
@@ -49,7 +49,7 @@ export async function listen(
     if (connections.count > MANY_CONNECTIONS) server.closeIdleConnections()
   })
   await bind(server, host, port)
-  // For instance when the process may open no more files: those that it has are served on.
+  // For example, the process has too many open files. Existing connections are not affected.
   server.on('error', (error) => log.warn({ error }, 'a connection could not be accepted'))
   const { port: bound } = server.address() as AddressInfo
   const name = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
@@ -62,13 +62,13 @@ export async function listen(
   }
 }
 
-/** Which connections there are, and the newest answer of each, sent or not. */
+/** The open connections, with the latest answer of each, sent or not. */
 class Connections {
   readonly #answers = new Map<Socket, ServerResponse | undefined>()
   #draining = false
   #accepted = 0
 
-  /** How many there have been. */
+  /** Number of connections accepted so far. */
   get accepted(): number {
     return this.#accepted
   }
@@ -87,7 +87,7 @@ class Connections {
     this.#draining = true
   }
 
-  /** An answer that tells its client, when its head is written, to close a connection that is draining. */
+  /** A response class that adds `connection: close` to its head if the connection is draining. */
   get Answer(): typeof ServerResponse {
     const answers = this.#answers
     const closesAfter = (answer: ServerResponse) => this.#draining && answers.get(answer.req.socket) === answer
@@ -95,20 +95,23 @@ class Connections {
       constructor(...given: ConstructorParameters<typeof ServerResponse>) {
         super(...given)
         answers.set(given[0].socket, this)
-        // What is written after the client has gone is lost, and that is all.
+        // A write after the client has gone is lost. Nothing else happens.
         this.on('error', () => {})
       }
 
       // biome-ignore lint/suspicious/noExplicitAny: it has the overloads of what it extends
       override writeHead(...given: any[]): this {
-        // What follows on the same connection is answered before that closes.
+        // Later requests on the same connection are answered before it closes.
         if (closesAfter(this)) this.setHeader('connection', 'close')
         return super.writeHead(...(given as [number]))
       }
     } as typeof ServerResponse
   }
 
-  /** Answers, while draining, after all requests are known that came at once: else the first would close before the second. */
+  /**
+   * While draining, answers only after all requests that arrived together are known. Otherwise the first answer would
+   * close the connection before the second.
+   */
   inOrder(listener: RequestListener): RequestListener {
     return (request, response) => {
       if (this.#draining) setImmediate(() => listener(request, response))
@@ -116,7 +119,7 @@ class Connections {
     }
   }
 
-  /** Whether no answer is on its way. */
+  /** Whether no answer is in progress. */
   get areQuiet(): boolean {
     return [...this.#answers.values()].every((answer) => answer === undefined || answer.writableFinished)
   }
@@ -130,7 +133,7 @@ function bind(server: Server, host: string, port: number): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   const refuse = (error: NodeJS.ErrnoException) => reject(asListenFault(error, host, port))
   server.once('error', refuse)
-  // Who does not fit into the queue is not refused but left to try again, after 1 s, 3 s, 7 s: probes too.
+  // Clients that do not fit into the queue retry after 1 s, 3 s and 7 s instead of being refused. This includes probes.
   server.listen({ port, host, backlog: MAX_CONNECTIONS }, () => {
     server.off('error', refuse)
     resolve()
@@ -153,12 +156,13 @@ async function close(server: Server, connections: Connections, signal: AbortSign
   const cut = () => server.closeAllConnections()
   if (signal.aborted) cut()
   signal.addEventListener('abort', cut, { once: true })
-  // Whoever has connected is accepted first: what waits for that is reset when the server stops listening.
+  // Accept pending connections first: those that wait are reset when the server stops listening.
   for (let turn = 0, accepted = -1; turn < ACCEPTING_TURNS && accepted !== connections.accepted; turn++) {
     accepted = connections.accepted
     await nextTurn()
   }
-  // HTTP's own close cuts idle connections at once, and with them the request that a client is just sending on one.
+  // `http.Server.close` closes idle connections at once, and with them requests that clients are sending at that
+  // moment.
   const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()))
   await Promise.race([closed, delay(GRACE_MS, undefined, { ref: false })])
   const sweep = setInterval(() => setImmediate(closeIdle, server, connections), SWEEP_MS)
@@ -167,9 +171,9 @@ async function close(server: Server, connections: Connections, signal: AbortSign
   signal.removeEventListener('abort', cut)
 }
 
-/** Closes what is idle, after all that has arrived was read. */
+/** Closes idle connections after reading what has arrived. */
 function closeIdle(server: Server, connections: Connections): void {
-  // An answer that is written and not yet sent counts as idle for Node, which would cut it.
+  // Node considers an answer that is written but not sent as idle, and would cut it.
   if (!connections.areQuiet) return
   server.closeIdleConnections()
   connections.closeUnused()

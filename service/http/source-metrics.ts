@@ -5,7 +5,7 @@ import type { Family } from './metric-family.ts'
 
 const SOURCE_STATES = ['listed', 'failed', 'new'] as const
 
-/** Nothing is told where no organisation or group is set; their names only to whoever may see all repositories. */
+/** Returns metrics of sources, if any are set. Only callers with access to all repositories see their names. */
 export function sourceFamilies(all: readonly SourceRow[], { isEverything }: RepositoryScope): Family[] {
   if (all.length === 0) return []
   const stateOf = ({ fault, listedAt }: SourceRow) => {

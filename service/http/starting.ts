@@ -14,7 +14,7 @@ import { send, sendJson } from './reply.ts'
 import { pathOf } from './request-target.ts'
 import { makeRouter, type Route, type Router } from './router.ts'
 
-/** An agent gives a server up whose first answer is a fault; everybody else would rather be told. */
+/** Agents give up a server whose first answer is a fault. All other clients prefer a quick answer. */
 const PATIENCE_MS = { '/mcp': 8 * SECOND, others: SECOND }
 
 interface Parts {
@@ -22,14 +22,14 @@ interface Parts {
   /** What the server does before it can answer, as in `it is making its database`. */
   readonly doing: string
   readonly clientSettings: (origin: string) => readonly ClientSettings[]
-  /** What answers once the server has started. */
+  /** Resolves to the real listener. */
   readonly ready: Promise<RequestListener>
   readonly log: Log
 }
 
 /**
- * Answers while the server is starting: the page and health at once, everything else by `ready` where that comes soon, and
- * else by the fault `starting`.
+ * Answers while the server starts: the page and health at once; other requests by `ready` if it resolves soon, else
+ * with the fault `starting`.
  */
 export function startingApp({ settings, doing, clientSettings, ready, log }: Parts): RequestListener {
   const starting = () =>

@@ -12,9 +12,9 @@ import { makeKeptReading } from './kept-reading.ts'
 import type { Family } from './metric-family.ts'
 import { sourceFamilies } from './source-metrics.ts'
 
-/** What the state of the service is read from. */
+/** Sources of the metrics. */
 export interface StateSources {
-  /** @throws where no request should be sent here */
+  /** @throws if the server should receive no requests */
   ready(): Promise<void>
   checkEmbedder(): Promise<EmbedderCheck>
   isBreakerOpen(): boolean
@@ -22,22 +22,22 @@ export interface StateSources {
   openJobs(): Promise<readonly OpenJobs[]>
   backupRuns(): Promise<readonly LastBackupRun[]>
   listedSources(): Promise<readonly SourceRow[]>
-  /** Absent where there is no pool of connections. */
+  /** Undefined without a connection pool. */
   readonly connections?: (() => Connections) | undefined
-  /** What the process may take; absent where nothing limits it. */
+  /** Memory limit of the process. Undefined if unlimited. */
   readonly memoryLimitBytes?: number | undefined
 }
 
 const LIMITS = { deadlineMs: 2.5 * SECOND, keepMs: 5 * SECOND, share: 1, now: () => performance.now() }
-/** To count chunks takes the longer the more of them there are. */
+/** Counting takes longer, the more chunks there are. */
 const COUNTING = { ...LIMITS, share: 0.02 }
 
-/** Each repository is a handful of series: the totals hold all of them, these the first by name. */
+/** Each repository has several series. Totals cover all repositories; only the first have series by name. */
 const REPOSITORIES_NAMED = 100
 
 /**
- * The state of the service in Prometheus' text format, read at most every few seconds. What cannot be read, for instance
- * because the database is down, is left out. The repositories in the scope are there by their names too.
+ * Returns the state of the service in Prometheus' text format, read at most every few seconds. What cannot be read is
+ * left out, for example if the database is down. Repositories in the scope appear by name.
  */
 export function makeStateMetrics(sources: StateSources): (scope: RepositoryScope) => Promise<string> {
   const ready = makeKeptReading(() => sources.ready().then(() => true), LIMITS)
@@ -134,7 +134,7 @@ function jobFamilies(open: readonly OpenJobs[]): Family[] {
 
 const BACKUP_WORDS = { backup: 'backup', restore_test: 'test that restores a backup' } as const
 
-/** Nothing is told of what never ran: nobody has to make backups in this way. */
+/** Runs that never happened have no series: backups may be made in another way. */
 function backupFamilies(runs: readonly LastBackupRun[]): Family[] {
   return BACKUP_RUN_KINDS.flatMap((kind) => {
     const run = runs.find((each) => each.kind === kind)
@@ -157,7 +157,7 @@ function backupFamilies(runs: readonly LastBackupRun[]): Family[] {
 
 const REPOSITORY_STATES: readonly RepositorySummary['state'][] = ['empty', 'indexing', 'ready', 'failed']
 
-/** What is measured of a repository and, summed, of the whole index. */
+/** Measures of a repository and, summed, of the whole index. */
 const SIZES = [
   { unit: 'files', what: 'Files', of: ({ files }: RepositorySummary) => files },
   { unit: 'chunks', what: 'Chunks', of: ({ chunks }: RepositorySummary) => chunks },
@@ -204,7 +204,7 @@ function indexFamilies(repositories: readonly RepositorySummary[]): Family[] {
   ]
 }
 
-/** Nothing is told of a reason or kind that there is none of. */
+/** Reasons and kinds with a count of zero are left out. */
 function countFamilies(repositories: readonly RepositorySummary[]): Family[] {
   const family = (
     name: string,

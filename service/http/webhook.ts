@@ -8,7 +8,7 @@ import { parseJson, readBody } from './body.ts'
 import { sendJson } from './reply.ts'
 import type { Route } from './router.ts'
 
-/** Where git servers tell of pushes: GitHub, Gitea and Forgejo by a signature, GitLab by its token. */
+/** Receives pushes from git servers: GitHub, Gitea and Forgejo sign them, GitLab sends its token. */
 export function webhookRoute(secret: string, catalogue: Pick<Catalogue, 'pushed' | 'listAgain'>): Route {
   return {
     method: 'POST',
@@ -32,7 +32,7 @@ function isFromServer(secret: string, headers: IncomingHttpHeaders, body: Buffer
   return isSame(headers['x-gitlab-token'], secret) || isSigned
 }
 
-/** In a time that tells nothing of either. */
+/** Compares in constant time. */
 function isSame(given: string | string[] | undefined, expected: string): boolean {
   const hash = (text: string) => createHash('sha256').update(text).digest()
   return timingSafeEqual(hash(typeof given === 'string' ? given : ''), hash(expected))
@@ -46,7 +46,10 @@ function notSigned(): Fault {
   )
 }
 
-/** That a repository was made, renamed, archived, moved or deleted: GitHub and Gitea say it in a header, GitLab in the text. */
+/**
+ * Whether a repository was created, renamed, archived, moved or deleted: GitHub and Gitea say so in a header, GitLab in
+ * the body.
+ */
 function isOfRepositories(headers: IncomingHttpHeaders, body: unknown): boolean {
   const events = [headers['x-github-event'], headers['x-gitea-event'], headers['x-forgejo-event']]
   return events.includes('repository') || projectEvent.safeParse(body).success
@@ -69,7 +72,7 @@ const payload = z.object({
   project: z.object({ git_http_url: url, git_ssh_url: url, default_branch: z.string().optional() }).optional(),
 })
 
-/** Undefined for anything else that a server tells. */
+/** Returns undefined for events other than pushes. */
 function pushIn(body: unknown): Push | undefined {
   const { data } = payload.safeParse(body)
   if (data === undefined) return undefined
