@@ -1,15 +1,15 @@
 import { Fault } from '../errors.ts'
 
-/** Remembers for a while that the embedder is down, so that nobody waits for it in vain. */
+/** Remembers for a while that the embedder is down, so that callers do not wait in vain. */
 export interface Breaker {
   /**
-   * Does the work unless the embedder is known to be down; after a while lets one through to see whether it still is.
+   * Does the work unless the embedder is known to be down. After a while, lets one call through to check.
    * @throws the fault of the last failure
    */
   whenUp<Result>(work: () => Promise<Result>): Promise<Result>
-  /** Does the work in any case and learns from how it ends. */
+  /** Does the work in any case, and learns from its result. */
   watch<Result>(work: () => Promise<Result>): Promise<Result>
-  /** Whether the last that was done found the embedder down. */
+  /** Whether the latest work found the embedder down. */
   isOpen(): boolean
 }
 

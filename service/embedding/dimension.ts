@@ -1,6 +1,6 @@
 import { Fault } from '../errors.ts'
 
-/** @throws Fault `embedding_model_dimension` where a vector cannot be compared with those that the index holds */
+/** @throws Fault `embedding_model_dimension` if a vector cannot be compared with those in the index */
 export function assertDimensions(model: string, stored: number, vector: Float32Array): void {
   if (vector.length === stored) return
   throw new Fault(

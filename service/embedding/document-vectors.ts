@@ -8,14 +8,14 @@ export interface DocumentVectorsOptions {
   readonly url: string
   readonly sender: (signal?: AbortSignal) => Send
   readonly maxTokens: (signal?: AbortSignal) => Promise<number>
-  /** Awaited before each request, so that others may go first. */
+  /** Awaited before each request, so that questions can go first. */
   readonly giveWay: () => Promise<unknown>
   readonly batchTargetMs: number
   readonly batchMax: number
   readonly now: () => number
 }
 
-/** Embeds documents one request after the other, each of as many pieces as take about the time wanted. */
+/** Embeds documents in sequential requests, each with as many pieces as take about the target time. */
 export function makeDocumentVectors(options: DocumentVectorsOptions): Embedder['embedDocuments'] {
   const { url, now } = options
   const size = makeBatchSize(options.batchTargetMs, options.batchMax)

@@ -1,34 +1,34 @@
 /** Turns texts into vectors of unit length. */
 export interface Embedder {
-  /** The model's full name, under which its vectors are kept. */
+  /** Full name of the model, under which its vectors are stored. */
   readonly model: string
   /**
-   * One vector a text, in order; a text longer than the model's context is embedded in pieces whose mean it gets.
-   * Retries for a while what may pass by itself.
+   * Returns a vector for each text, in order. A text longer than the model's context is embedded in pieces, and gets
+   * their mean. Retries transient failures for a while.
    * @throws Fault `embedder_unavailable`, `embedding_model_missing` or `embedder_reply_invalid`
    */
   embedDocuments(texts: readonly string[], signal?: AbortSignal): Promise<Float32Array[]>
   /**
-   * The vector of a question, remembered for when it is asked again. Fails fast: at once where the embedder is known to
-   * be down, and after a fraction of a second where it is slow.
+   * Returns the vector of a question, from a cache if it was asked before. Fails fast: at once if the embedder is known
+   * to be down, and after a fraction of a second if it is slow.
    * @throws Fault as `embedDocuments`
    */
   embedQuery(text: string, signal?: AbortSignal): Promise<Float32Array>
-  /** Whether the model can be used now, without embedding anything. */
+  /** Checks whether the model can be used, without embedding anything. */
   check(signal?: AbortSignal): Promise<EmbedderCheck>
-  /** Whether questions go without a vector at present, because the embedder was found to be down. */
+  /** Whether questions currently get no vector because the embedder was found to be down. */
   isBreakerOpen(): boolean
-  /** Hears of every request to the embedder as it ends. */
+  /** Calls the listener when a request to the embedder ends. */
   onRequest(listener: (request: EmbeddingRequest) => void): void
 }
 
-/** A request for vectors that ended, with all its retries. */
+/** A completed embedding request with all its retries. */
 export interface EmbeddingRequest {
   readonly purpose: 'document' | 'query'
-  /** How many texts have a vector now. */
+  /** Number of texts that got a vector. */
   readonly texts: number
   readonly seconds: number
-  /** The code of the fault that it ended with. */
+  /** Code of the fault if the request failed. */
   readonly fault?: string
 }
 

@@ -4,14 +4,14 @@ import { parseJson } from '../json.ts'
 import { MIB, SECOND } from '../units.ts'
 import { replyInvalid, unavailable } from './faults.ts'
 
-/** Where Ollama is: the address to show, and the headers that a user and password in the URL turn into. */
+/** Address of Ollama for messages, and the headers made from a user and password in the URL. */
 export interface Endpoint {
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
 }
 
 export interface Patience {
-  /** For one try, to the last byte. */
+  /** Limit for one attempt, until the last byte. */
   readonly timeoutMs: number
   readonly tries: number
   readonly retryDelayMs: number
@@ -20,7 +20,7 @@ export interface Patience {
 
 export interface Reply {
   readonly status: number
-  /** Undefined where the body is not JSON. */
+  /** Undefined if the body is not JSON. */
   readonly json: unknown
   readonly text: string
 }
@@ -41,8 +41,8 @@ export function endpointOf(url: string): Endpoint {
 }
 
 /**
- * The answer to a POST, tried again where Ollama refuses the connection, drops it or says 5xx; a timeout is not tried
- * again.
+ * Sends a POST and returns the reply. Retries if Ollama refuses or drops the connection or answers 5xx, but not after a
+ * timeout.
  * @throws Fault `embedder_unavailable`, or the signal's reason
  */
 export async function post(endpoint: Endpoint, path: string, body: object, patience: Patience): Promise<Reply> {
@@ -72,7 +72,7 @@ async function tryOnce(endpoint: Endpoint, path: string, body: object, patience:
   }
 }
 
-/** The answer's head; its body is still to be read. */
+/** Returns the head of the reply. The caller reads the body. */
 export function request(endpoint: Endpoint, path: string, body: object, signal: AbortSignal): Promise<Response> {
   return fetch(endpoint.url + path, {
     method: 'POST',
@@ -96,11 +96,11 @@ async function readText(response: Response, endpoint: Endpoint): Promise<string>
   return Buffer.concat(parts).toString('utf8')
 }
 
-// Ollama says 500, not 400, to a model name that it cannot parse; asking again does not help.
+// Ollama answers 500 instead of 400 to a model name that it cannot parse. A retry does not help.
 const isTransient = ({ status, text }: Reply) =>
   (status >= 500 && !text.includes('unqualified name')) || status === TOO_MANY_REQUESTS
 
-/** Why a fetch failed, in the words of the system: `refuses connections`, `is not known by that name` … */
+/** Describes why a fetch failed, by the system's error: `refuses connections`, `is not known by that name` … */
 export function reasonOf(error: unknown): string {
   const cause = error instanceof Error ? error.cause : undefined
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : undefined
@@ -109,7 +109,7 @@ export function reasonOf(error: unknown): string {
   return `cannot be reached (${code ?? (cause instanceof Error ? cause.message : String(error))})`
 }
 
-/** The status and what Ollama says about it, in one short line. */
+/** Returns the status and Ollama's message in one short line. */
 export function described({ status, json, text }: Reply): string {
   const error = errorIn(json)
   const words = (error ?? text).replace(/\s+/g, ' ').trim().slice(0, 200)
@@ -123,7 +123,7 @@ export function errorIn(json: unknown): string | undefined {
 
 const VersionReply = z.object({ version: z.string() })
 
-/** The version of the Ollama that answers there. @throws Fault `embedder_unavailable` or `embedder_reply_invalid` */
+/** Returns the version of Ollama at the endpoint. @throws Fault `embedder_unavailable` or `embedder_reply_invalid` */
 export async function ollamaVersion({ url, headers }: Endpoint, signal: AbortSignal): Promise<string> {
   const response = await fetch(`${url}/api/version`, { headers, redirect: 'error', signal }).catch((error: unknown) => {
     throw unavailable(url, signal.aborted ? 'does not answer' : reasonOf(error), error)

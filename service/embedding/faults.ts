@@ -17,7 +17,7 @@ export function slow(url: string, why: string): Fault {
   )
 }
 
-/** Where none has ever answered, nobody knows that it is slow. */
+/** An Ollama that never answered may not be slow but absent. */
 export function unanswered(url: string, why: string): Fault {
   return new Fault(
     'embedder_unavailable',

@@ -9,11 +9,13 @@ const ShowReply = z.object({
 })
 
 export interface ModelDetails {
-  /** Tokens of the longest text that the model reads. */
+  /** Tokens of the longest text that the model can read. */
   readonly context: number
 }
 
-/** Where the model says nothing; and the most that is used, because Ollama may give a model less than it could read. */
+/**
+ * Used if the model does not say, and as the maximum, because Ollama may give a model less context than it supports.
+ */
 const USUAL_CONTEXT = 512
 const MOST_CONTEXT = 2048
 
@@ -25,8 +27,8 @@ export async function modelDetails(endpoint: Endpoint, model: string, patience: 
 }
 
 /**
- * Undefined where Ollama does not have the model.
- * @throws Fault as `modelDetails`, `embedding_model_missing` only where the model is there but cannot embed
+ * Returns undefined if Ollama does not have the model.
+ * @throws Fault as `modelDetails`, `embedding_model_missing` only if the model exists but cannot embed
  */
 export async function findModelDetails(
   endpoint: Endpoint,
@@ -47,7 +49,7 @@ export async function findModelDetails(
   return { context: limits.length === 0 ? USUAL_CONTEXT : Math.min(MOST_CONTEXT, ...limits) }
 }
 
-/** Whether Ollama says that it does not know the model, or cannot even read its name. */
+/** Whether Ollama replies that it does not know the model, or that its name is invalid. */
 export function isMissing(reply: { readonly status: number; readonly json: unknown; readonly text: string }): boolean {
   return (reply.status === 404 && /model.*not found/s.test(reply.text)) || reply.text.includes('unqualified name')
 }

@@ -5,11 +5,11 @@ import type { Send } from './send.ts'
 
 export interface ObservedRequests {
   readonly listen: (listener: (request: EmbeddingRequest) => void) => void
-  /** The same as `send`, heard of; what was called off is not. */
+  /** Wraps `send` so that listeners hear of its requests, except of cancelled ones. */
   readonly observed: (purpose: EmbeddingRequest['purpose'], send: Send) => Send
 }
 
-/** Tells listeners of requests as they end; `now` is in milliseconds. */
+/** Notifies listeners of completed requests. `now` returns milliseconds. */
 export function observedRequests(now: () => number): ObservedRequests {
   const listeners: ((request: EmbeddingRequest) => void)[] = []
   const observed: ObservedRequests['observed'] = (purpose, send) => async (texts) => {

@@ -14,22 +14,22 @@ import { meanOf } from './reply.ts'
 import { makeSend, type Send, sendFitting } from './send.ts'
 
 export interface OllamaSettings {
-  /** Undefined where embeddings are switched off. */
+  /** Undefined if embeddings are turned off. */
   readonly url?: string
   readonly model: string
 }
 
 export interface OllamaLimits {
-  /** How long a search waits for its question's vector before it goes on without, while Ollama is usually faster. */
+  /** How long a search waits for its question's vector before it continues without. Ollama is usually faster. */
   readonly queryPatienceMs: number
   readonly queryTimeoutMs: number
   readonly documentTimeoutMs: number
   readonly checkTimeoutMs: number
   readonly documentTries: number
   readonly retryDelayMs: number
-  /** How long nobody is sent to an Ollama that is down. */
+  /** How long no request is sent to an Ollama that is down. */
   readonly breakerOpenMs: number
-  /** What a request of documents should take: short, because a question waits behind it. */
+  /** Target time of a request for documents. It is short because questions wait behind it. */
   readonly batchTargetMs: number
   readonly batchMax: number
   readonly queriesRemembered: number
@@ -48,11 +48,11 @@ const LIMITS: OllamaLimits = {
   queriesRemembered: 1000,
 }
 
-// Of the context's tokens: the estimate is off by up to a fifth.
+// Share of the context's tokens to use: the estimate is off by up to a fifth.
 const USED_CONTEXT = 0.8
 const ASSUMED: ModelDetails = { context: 512 }
 
-/** Embeds through Ollama's `/api/embed`; where the settings have no URL, an embedder that is off. */
+/** Creates an embedder that uses Ollama's `/api/embed`. Without a URL, it creates an embedder that is turned off. */
 export function makeOllama(settings: OllamaSettings, limits: Partial<OllamaLimits> = {}): Embedder {
   const model = fullModelName(settings.model)
   if (settings.url === undefined) return makeOff(model)
@@ -101,7 +101,7 @@ function makeEmbedder(endpoint: Endpoint, model: string, limits: OllamaLimits): 
   }
 }
 
-/** Learns the model's context once; while Ollama does not tell, the usual one is assumed. */
+/** Asks once for the model's context, and assumes the usual one until Ollama answers. */
 function makeMaxTokens(learn: (signal?: AbortSignal) => Promise<ModelDetails>) {
   let learnt: ModelDetails | undefined
   return async (signal?: AbortSignal): Promise<number> => {
@@ -134,7 +134,7 @@ async function check(ask: () => Promise<unknown>, url: string, signal?: AbortSig
 
 const REASON = 'Embeddings are switched off (OLLAMA_BASE_URL is off)'
 
-/** Stands in where embeddings are switched off. */
+/** Used if embeddings are turned off. */
 function makeOff(model: string): Embedder {
   const refuse = async () => {
     throw new Fault('embedder_unavailable', REASON, 'Set OLLAMA_BASE_URL to the address of an Ollama')

@@ -5,42 +5,42 @@ import { namesOfPath } from '../lexical/path-names.ts'
 import { eachToken } from '../lexical/terms.ts'
 import { type DocumentVectors, OWN_PREFIX, readStaticModel, type StaticModel } from './static/static-model.ts'
 
-/** A chunk of a file as a model reads it. */
+/** A chunk of a file in the form that models embed. */
 interface EmbeddedDocument {
   readonly text: string
-  /** What encloses it: `Server.listen`. */
+  /** Name of the enclosing definition: `Server.listen`. */
   readonly symbol?: string
   readonly path: string
 }
 
-/** The package's own model: it needs no server, and a vector costs a look-up for each word. */
+/** The package's own model. It needs no server, and a vector costs a look-up for each word. */
 export interface OwnModel {
-  /** Under which its vectors are kept; another table has another name. */
+  /** Name under which its vectors are stored. A different table has a different name. */
   readonly name: string
   readonly dimensions: number
-  /** Of length 1; undefined where no token of the text is known. */
+  /** Has length 1. Undefined if the model knows no token of the text. */
   questionVector(text: string): Float32Array | undefined
   documentVector(document: EmbeddedDocument): Float32Array | undefined
 }
 
 export interface PackagedModel extends OwnModel {
-  /** For who cuts documents into tokens anyway. */
+  /** For callers that tokenize documents anyway. */
   documentVectors(): DocumentVectors
 }
 
-/** Whether a model of that name is one of a package, of this version or another. */
+/** Whether the name is that of a package's model, of this version or another. */
 export function isOwnModel(name: string): boolean {
   return name.startsWith(OWN_PREFIX)
 }
 
-// The program runs from its sources or from a bundle, beside which the table lies.
+// The program runs from its sources, or from a bundle with the table beside it.
 const TABLE = fileURLToPath(
   new URL(import.meta.url.endsWith('.ts') ? './static/table.bin' : './table.bin', import.meta.url),
 )
 
 let loaded: PackagedModel | undefined
 
-/** The model of this package, read once a thread. @throws Fault `installation_damaged` where its file is not whole */
+/** Loads the package's model, once per thread. @throws Fault `installation_damaged` if its file is incomplete */
 export function loadOwnModel(): PackagedModel {
   loaded ??= ownModel(readTable())
   return loaded

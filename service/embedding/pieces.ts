@@ -5,7 +5,7 @@ const ASCII = 128
 const SPACE_UNIT = 32
 const SPACE = /\s/
 
-/** What a UTF-16 unit is: between parts, a part of its own, in a number, in a word. */
+/** Classes of UTF-16 units: a separator, a part of its own, in a number, in a word. */
 const BETWEEN = 0
 const ALONE = 1
 const DIGIT = 2
@@ -20,8 +20,8 @@ function kindOf(unit: number): number {
 }
 
 /**
- * About how many tokens a text has: measured against BERT's vocabulary on code, between 0.8 and 1.2 of it. Words that are
- * no words (base64, minified names) and digits take about two characters a token.
+ * Estimates the number of tokens of a text: 0.8 to 1.2 times the count by BERT's vocabulary, measured on code. Digits
+ * and strings that are not words (base64, minified names) take about two characters a token.
  */
 export function estimateTokens(text: string): number {
   let tokens = SPECIAL_TOKENS
@@ -46,8 +46,8 @@ function tokensOfPart(kind: number, length: number): number {
 }
 
 /**
- * Pieces of a text that are likely to fit; of a huge one only the first. Long words make Ollama's tokeniser slow (seconds
- * for 4,000 characters without a space), so texts are cut before they are sent.
+ * Splits a text into pieces that probably fit the context, and returns only the first of a huge text. Texts are cut
+ * before they are sent, because long words make Ollama's tokenizer slow: seconds for 4,000 characters without a space.
  */
 export function piecesOf(text: string, maxTokens: number): string[] {
   const pieces: string[] = []
@@ -59,7 +59,7 @@ export function piecesOf(text: string, maxTokens: number): string[] {
   return pieces
 }
 
-/** Two halves of a text of two characters or more, cut at the end of a line or word where one is near the middle. */
+/** Splits a text of at least two characters in half, at the end of a line or word near the middle if there is one. */
 export function halvesOf(text: string): [string, string] {
   const middle = Math.ceil(text.length / 2)
   const cut = [text.lastIndexOf('\n', middle) + 1, text.lastIndexOf(' ', middle) + 1].find(

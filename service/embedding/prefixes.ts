@@ -8,7 +8,7 @@ interface Prefixes {
 const RETRIEVAL = { query: 'Represent this sentence for searching relevant passages: ', document: '' }
 const CODE_RETRIEVAL = { query: 'Represent this query for searching relevant code: ', document: '' }
 
-/** By the start of the family's name; the first that fits counts. The wording is that of each model's card. */
+/** By the start of the family's name; the first match is used. The wording comes from each model's card. */
 const TABLE: readonly (readonly [family: string, prefixes: Prefixes])[] = [
   ['nomic-embed-code', CODE_RETRIEVAL],
   ['coderankembed', CODE_RETRIEVAL],
@@ -25,7 +25,7 @@ const TABLE: readonly (readonly [family: string, prefixes: Prefixes])[] = [
   ],
 ]
 
-/** What a model was trained to read before a question and before a text that may answer it. */
+/** Returns the prefixes with which a model was trained to read questions and documents. */
 export function prefixesOf(model: string): Prefixes {
   const family = modelFamily(model)
   return TABLE.find(([start]) => family.startsWith(start))?.[1] ?? { query: '', document: '' }

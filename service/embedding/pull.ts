@@ -14,19 +14,19 @@ import { fullModelName } from './model-name.ts'
 export interface PullSettings {
   readonly url: string
   readonly model: string
-  /** Whether the registry may be one without TLS; a name that starts with `http://` says so as well. */
+  /** Allows a registry without TLS. A name that starts with `http://` allows it too. */
   readonly insecureRegistry: boolean
 }
 
 export interface PullProgress {
   readonly status: string
-  /** Bytes of the part under way. */
+  /** Bytes of the current layer. */
   readonly completed?: number | undefined
   readonly total?: number | undefined
 }
 
 export interface PullOptions {
-  /** Hears of progress at most once a second, and of each try to reach Ollama. */
+  /** Called at most once a second, and for each attempt to reach Ollama. */
   readonly onProgress: (progress: PullProgress) => void
   readonly signal?: AbortSignal
   readonly sleep?: (ms: number) => Promise<unknown>
@@ -48,8 +48,8 @@ const PullLine = z.object({
 type PullLine = z.infer<typeof PullLine>
 
 /**
- * Makes sure that Ollama has the model.
- * @throws Fault `embedder_unavailable` after 30 tries in about a minute, `embedding_model_missing` where the registry
+ * Pulls the model unless Ollama has it.
+ * @throws Fault `embedder_unavailable` after 30 attempts in about a minute, `embedding_model_missing` if the registry
  * refuses it, `embedder_reply_invalid`
  */
 export async function ensureModel(settings: PullSettings, options: PullOptions): Promise<'present' | 'pulled'> {
@@ -134,12 +134,12 @@ function atMostOnceASecond({ onProgress, now = () => performance.now() }: PullOp
   }
 }
 
-/** The values of a body with one JSON value a line; a line that is none is undefined. */
+/** Yields the values of a body with one JSON value per line, and undefined for invalid lines. */
 async function* jsonLines(body: ReadableStream<Uint8Array> | null): AsyncGenerator<unknown> {
   if (body === null) return
   const input = Readable.fromWeb(body)
   let failure: Error | undefined
-  // readline ends quietly when its input breaks off.
+  // readline ends without an error if its input breaks off.
   input.once('error', (error) => {
     failure = error
   })

@@ -2,11 +2,11 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { SECOND } from '../units.ts'
 import { slow, unanswered } from './faults.ts'
 
-/** The vectors of questions: remembered, asked for once however many ask at a time, and waited for only briefly. */
+/** Vectors of questions: cached, requested once for concurrent callers, and waited for only briefly. */
 export interface QueryVectors {
-  /** @throws Fault `embedder_unavailable` where the vector is not there in time; it is then still fetched for later */
+  /** @throws Fault `embedder_unavailable` if the vector does not arrive in time. It is still fetched for later */
   readonly get: (text: string, signal?: AbortSignal) => Promise<Float32Array>
-  /** Resolves when the questions under way are answered, so that they need not stand in line behind documents. */
+  /** Resolves when the current questions are answered, so that they need not queue behind documents. */
   readonly settled: () => Promise<unknown>
 }
 
@@ -18,7 +18,7 @@ export interface QueryVectorsOptions {
   readonly remembered: number
 }
 
-/** How much longer than usual an answer may take, and the longest wait that this can lead to. */
+/** How many times longer than usual an answer may take, and the limit of the resulting wait. */
 const TIMES_USUAL = 3
 const FORGETTING = 0.02
 export const LONGEST_PATIENCE_MS = 1 * SECOND
@@ -34,7 +34,7 @@ export function makeQueryVectors({ url, fetch, now, patienceMs, remembered }: Qu
     const answer = fetch(text)
       .then((vector) => {
         const tookMs = now() - startedAt
-        // What it takes when Ollama has nothing else to do: the time that counts is a short one.
+        // The usual time is that of an idle Ollama, so short times count at once.
         usualMs = usualMs === 0 || tookMs < usualMs ? tookMs : usualMs + (tookMs - usualMs) * FORGETTING
         remember(known, text, vector, remembered)
         return vector
@@ -43,7 +43,7 @@ export function makeQueryVectors({ url, fetch, now, patienceMs, remembered }: Qu
         pending.delete(text)
         overdue.delete(text)
       })
-    // Nobody may be waiting any more when it fails.
+    // There may be no waiting caller left when it fails.
     answer.catch(() => {})
     pending.set(text, answer)
     return answer
@@ -81,7 +81,7 @@ export function makeQueryVectors({ url, fetch, now, patienceMs, remembered }: Qu
   }
 }
 
-/** Keeps the most recently used; a Map iterates in order of insertion. */
+/** Keeps the most recently used entries. A Map iterates in order of insertion. */
 function remember<Value>(map: Map<string, Value>, key: string, value: Value, most: number): void {
   map.delete(key)
   map.set(key, value)

@@ -1,8 +1,8 @@
 import { replyInvalid } from './faults.ts'
 
 /**
- * The vectors of an answer of `/api/embed`, each of unit length.
- * @throws Fault `embedder_reply_invalid` unless there are `count` vectors of one dimension, finite and not zero
+ * Returns the vectors of a reply of `/api/embed`, each of unit length.
+ * @throws Fault `embedder_reply_invalid` unless there are `count` finite, non-zero vectors of one dimension
  */
 export function vectorsOf(json: unknown, count: number, url: string): Float32Array[] {
   const embeddings = listsIn(json)
@@ -20,7 +20,7 @@ export function assertOneDimension(vectors: readonly Float32Array[], url: string
   if (other !== undefined) throw replyInvalid(url, `vectors of ${dimensions} and of ${other.length} dimensions`)
 }
 
-/** The mean of vectors of one dimension, of unit length again. */
+/** Returns the mean of vectors of one dimension, normalized to unit length. */
 export function meanOf(vectors: readonly Float32Array[], url: string): Float32Array {
   const [first] = vectors
   if (first !== undefined && vectors.length === 1) return first
@@ -41,7 +41,7 @@ function unitVector(values: ArrayLike<number>, url: string): Float32Array {
   return vector
 }
 
-/** A reply has a hundred thousand numbers, so nothing but their type is looked at here. */
+/** Checks only types: a reply has a hundred thousand numbers. */
 function listsIn(json: unknown): readonly (readonly number[])[] | undefined {
   const lists = (json as { readonly embeddings?: unknown } | null | undefined)?.embeddings
   return Array.isArray(lists) && lists.every(isListOfNumbers) ? lists : undefined

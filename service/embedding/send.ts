@@ -4,7 +4,7 @@ import { isMissing } from './model-details.ts'
 import { halvesOf } from './pieces.ts'
 import { meanOf, vectorsOf } from './reply.ts'
 
-/** One request: a vector of unit length for each text, or `too_long` where one of them does not fit the context. */
+/** Sends one request. Returns a vector of unit length for each text, or `too_long` if one does not fit the context. */
 export type Send = (texts: readonly string[]) => Promise<Float32Array[] | 'too_long'>
 
 const KEEP_ALIVE = '30m'
@@ -22,7 +22,7 @@ export function makeSend(endpoint: Endpoint, model: string, prefix: string, pati
   }
 }
 
-/** Sends texts and, where Ollama says that one is too long, halves of the batch and at last of the text. */
+/** Sends texts. If Ollama says that one is too long, halves the batch and finally the text. */
 export async function sendFitting(send: Send, texts: readonly string[], url: string): Promise<Float32Array[]> {
   const vectors = await send(texts)
   if (vectors !== 'too_long') return vectors

@@ -3,7 +3,10 @@ import { z } from 'zod'
 import { Fault } from '../errors.ts'
 import { parseJson } from '../json.ts'
 
-/** What other tools of agents call the same thing, without capitals and signs; of several fields the first that a tool has. */
+/**
+ * Names that other agent tools use for the same fields, without case and punctuation. Of several fields, the first that
+ * a tool has is used.
+ */
 const OTHER_NAMES = Object.entries({
   query: ['q', 'text', 'search', 'searchquery', 'searchterm', 'question', 'keyword', 'keywords', 'pattern'],
   pattern: ['regex', 'regexp', 'query', 'q', 'text', 'search', 'searchquery', 'searchterm'],
@@ -20,12 +23,12 @@ const OTHER_NAMES = Object.entries({
   ignore_case: ['i', 'caseinsensitive', 'insensitive'],
   literal: ['fixedstrings', 'fixedstring', 'isliteral'],
 })
-/** What other tools call the opposite. */
+/** Names that other tools use for the opposite. */
 const OPPOSITES = Object.entries({
   ignore_case: ['casesensitive', 'matchcase'],
   literal: ['isregex', 'isregexp', 'useregex', 'regex'],
 })
-/** Fields that take several values as one text, and those that take the name of one thing. */
+/** Fields that take several values as one text, and fields that take one name. */
 const LISTS = new Set(['path', 'language'])
 const LISTS_OF_ONE = new Set(['repository'])
 const ABSENT = new Set(['', 'null', 'undefined', '*'])
@@ -43,8 +46,8 @@ const BOOLEANS = new Map<unknown, boolean>([
 ])
 
 /**
- * The input of a tool out of what a client sent: numbers and booleans may be texts, lists may be one text, what is empty is
- * absent, and what a client adds for itself is passed over unless it is nearly the name of a field.
+ * Parses a tool's input. Numbers and booleans may be texts, lists may be one text, and empty values count as absent.
+ * Unknown arguments are ignored, unless their name is close to that of a field.
  * @throws Fault `request_invalid`
  */
 export function readArguments<Input extends z.ZodType>(tool: string, schema: Input, given: unknown): z.output<Input> {
@@ -67,7 +70,7 @@ type Fields = Readonly<Record<string, unknown>>
 const isRecord = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** What was sent by the names of the fields, and the names that are of none. */
+/** Renames what was sent to the names of the fields, and returns the names that match none. */
 function named(given: Fields, shape: Fields): { readonly fields: Fields; readonly unknown: readonly string[] } {
   const { own = [], others = [] } = Object.groupBy(Object.entries(given), ([name]) =>
     Object.hasOwn(shape, name) ? 'own' : 'others',
@@ -138,7 +141,7 @@ function asKind(given: unknown, kind: string, name: string): unknown {
 const asBoolean = (value: unknown) =>
   BOOLEANS.get(typeof value === 'string' ? value.trim().toLowerCase() : value) ?? value
 
-/** Digits of any width are digits. */
+/** Accepts full-width digits. */
 function asNumber(value: unknown): unknown {
   if (typeof value !== 'string') return value
   const text = value.normalize('NFKC')
@@ -155,14 +158,14 @@ function asText(value: unknown, name: string): unknown {
   return isTexts ? texts.join(isList || LISTS_OF_ONE.has(name) ? ',' : ' ') : value
 }
 
-/** A list written as one text, as JSON or Python have it; brackets without quotation marks are part of a name. */
+/** Parses a list in a text, in JSON or Python notation. Brackets without quotation marks are part of a name. */
 function listIn(text: string): unknown {
   if (!/^\s*\[\s*["']/.test(text)) return undefined
   const list = parseJson(text) ?? parseJson(text.replaceAll("'", '"'))
   return Array.isArray(list) ? list : undefined
 }
 
-/** The field whose name is one or two letters away. */
+/** Returns the field whose name differs by one or two letters. */
 function nearest(name: string, fields: readonly string[]): string | undefined {
   const written = plain(name)
   return fields.find((field) => {
@@ -178,12 +181,12 @@ function describeIssue(issue: z.core.$ZodIssue): string {
     : `${where}: ${withoutReceived(issue.message)}, got ${shown(issue.input)}`
 }
 
-/** The library says of what kind the value was, which the value itself tells better. */
+/** Removes the received type: the message shows the value itself. */
 const withoutReceived = (message: string) => message.replace(/, received \w+$/, '')
 
 function shown(input: unknown): string {
   if (input === undefined) return 'nothing'
-  // What nests deeply is more than JSON.stringify can bear.
+  // JSON.stringify cannot handle deep nesting.
   if (typeof input === 'object' && input !== null) return Array.isArray(input) ? 'an array' : 'an object'
   const text = String(JSON.stringify(input))
   return text.length > 80 ? `${text.slice(0, 80)}…` : text

@@ -8,7 +8,7 @@ import { readFile } from './read-file.ts'
 import { searchCode } from './search-code.ts'
 import type { Tool } from './tool.ts'
 
-/** Every tool, in the order in which clients list them. */
+/** All tools, in the order in which clients list them. */
 export const TOOLS: readonly Tool[] = [
   searchCode,
   findSymbol,

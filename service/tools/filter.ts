@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { languagesNamed } from '../indexing/files/language-names.ts'
 import type { Filter } from '../search/contract.ts'
 
-/** A name as it is stored: in UTF-8, which has no half of a surrogate pair, and without NUL, which no database takes. */
+/** A name that can be stored: UTF-8 without lone surrogates, and without NUL, which no database accepts. */
 export const nameField = (longest: number) =>
   z
     .string()
@@ -34,19 +34,19 @@ export interface FilterInput {
   readonly language?: string | undefined
 }
 
-/** @throws Fault `request_invalid` where a language is unknown */
+/** @throws Fault `request_invalid` if a language is unknown */
 export function toFilter({ repository, path, language }: FilterInput): Filter {
   return defined({ repository, path, languages: language === undefined ? undefined : languagesNamed(language) })
 }
 
 type Defined<Value> = { [Key in keyof Value]: Exclude<Value[Key], undefined> }
 
-/** `value` without the fields that are undefined. */
+/** Returns `value` without undefined fields. */
 export function defined<Value extends object>(value: Value): Partial<Defined<Value>> {
   return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined)) as Partial<Defined<Value>>
 }
 
-/** `value` without the fields of these names. */
+/** Returns `value` without the named fields. */
 export function without<Value extends object, Name extends keyof Value>(
   value: Value,
   ...names: readonly Name[]

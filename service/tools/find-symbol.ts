@@ -107,7 +107,7 @@ interface Wanted {
   readonly filter: Filter & { readonly scope: RepositoryScope }
   readonly limit: number
   readonly offset: number
-  /** Lines that are no uses. */
+  /** Lines to leave out because they define the name. */
   readonly known: readonly Definition[]
 }
 
@@ -133,8 +133,8 @@ async function usesOf(search: Search, { name, filter, limit, offset, known }: Wa
 }
 
 /**
- * Matches the last part of a name, as a whole; a plain word for a function only where it is called, taken from something
- * or imported, since texts have it too.
+ * Returns a pattern for the last part of a name, as a whole word. If the name of a function is an ordinary word, it
+ * matches only calls, members and imports, because texts contain the word too.
  */
 function patternOf(name: string, known: readonly Definition[]): string {
   const parts = name

@@ -71,7 +71,7 @@ export const getIndexingStatus = defineTool({
     if (jobs.length === 0) return 'Nothing has been indexed yet.'
     const shown = fitting(jobs, ANSWER_TOKENS, renderJob)
     const more = jobs.length - shown.length
-    // What ails several jobs in the same words, as an Ollama that does not run, is told once.
+    // Show the same fault of several jobs once, for example that Ollama is not running.
     const told = shown.map(({ fault }, at) => shown.findIndex((other) => isDeepStrictEqual(other.fault, fault)) < at)
     return [
       ...shown.map((job, at) => renderJob(told[at] ? { ...job, fault: undefined } : job)),
@@ -123,7 +123,7 @@ export function toWireJob(job: Job): WireJob {
   }
 }
 
-/** A rule of an ignore file that does not count is told, but no file failed. */
+/** An ignored rule of an ignore file is reported, but does not concern a file. */
 const isOfFile = ({ reason }: { readonly reason: string }) => !reason.startsWith('ignore_rule')
 
 function shareDone({ kind, state, progress }: Job): number {

@@ -93,7 +93,7 @@ export const grepCode = defineTool({
   },
 })
 
-/** What means something else in other dialects, or less than it seems to. */
+/** Patterns that mean something else in other dialects, or match less than expected. */
 const MISTAKABLE: readonly (readonly [sign: RegExp, note: string])[] = [
   [/\\\|/, String.raw`\| is the sign |; alternatives are written a|b.`],
   [/\\[<>]/, String.raw`\< and \> are the signs < and >; a word begins and ends at \b.`],

@@ -62,7 +62,7 @@ function toEntry(entry: ListedEntry): Entry {
     : { repository, path, files: entry.files }
 }
 
-/** Folders a line each, and below a folder's line the files in it. */
+/** Returns one line per folder, followed by a line with its files. */
 function treeOf(entries: readonly Entry[]): string[] {
   let current: string | undefined
   return entries.flatMap((entry) => {
@@ -73,7 +73,7 @@ function treeOf(entries: readonly Entry[]): string[] {
   })
 }
 
-/** Of a file the folder that it is in, of a folder itself. */
+/** Returns the folder of a file, and a folder itself. */
 const folderOf = ({ path }: Entry) => path.slice(0, path.lastIndexOf('/') + 1)
 
 function lineOf(entry: Entry): string {

@@ -72,7 +72,7 @@ export const listRepositories = defineTool({
   },
 })
 
-/** Who lists repositories looks for one of them. */
+/** Callers that list repositories are looking for one of them. */
 const MOST_TOKENS = 18_000
 
 export function toWireRepository(summary: RepositorySummary): WireRepository {
@@ -113,7 +113,7 @@ function renderRepository(repository: WireRepository): string {
   return `${name}: ${state}${why}, ${counted(files, 'file')}, ${counted(chunks, 'chunk')}${meaningOf(repository)}${masked}, ${when}, from ${originOf(repository)}`
 }
 
-/** How many of the chunks are found by meaning, and what of them Ollama's model has not reached. */
+/** Describes how many chunks are found by meaning, and how many of them Ollama's model has not embedded. */
 function meaningOf({ chunks, by_meaning: byMeaning, embedded }: WireRepository): string {
   if (chunks === 0) return ''
   const found = byMeaning === chunks ? 'all by meaning' : `${byMeaning} by meaning`

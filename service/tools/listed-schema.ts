@@ -5,13 +5,13 @@ export interface ListedSchema {
   readonly [word: string]: unknown
 }
 
-/** Words that neither Gemini's nor OpenAI's subset of JSON Schema has in every version, or that only cost tokens. */
+/** Keywords that some version of Gemini's or OpenAI's subset of JSON Schema lacks, or that only cost tokens. */
 const LEFT_OUT = new Set(['$schema', 'additionalProperties', 'propertyNames', 'default', 'minLength', 'maxLength'])
 
 /**
- * The JSON Schema of what a tool takes or gives, in the words that draft 07 and 2020-12 share and that every client's model
- * accepts: `type`, `properties`, `required`, `items`, `enum`, `minimum`, `maximum`, `description`. What it leaves out is
- * checked by the tool itself.
+ * Returns the JSON Schema of a tool's input or output, in the keywords that draft 07 and 2020-12 share and that every
+ * client's model accepts: `type`, `properties`, `required`, `items`, `enum`, `minimum`, `maximum`, `description`. The
+ * tool itself checks the rest.
  */
 export function listedSchema(schema: z.ZodType): ListedSchema {
   return plain(z.toJSONSchema(schema, { io: 'input', target: 'draft-7' })) as ListedSchema
@@ -31,5 +31,5 @@ function plain(schema: unknown): unknown {
 const eachPlain = (schemas: object) =>
   Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, plain(schema)]))
 
-/** What every integer is within. */
+/** Whether a bound applies to every integer. */
 const isNoBound = (value: unknown) => typeof value === 'number' && Math.abs(value) === Number.MAX_SAFE_INTEGER

@@ -26,7 +26,7 @@ const LISTED = TOOLS.map((tool) => ({
 
 const toolCall = z.object({ method: z.literal('tools/call'), params: z.object({ name: z.string() }) })
 
-/** The right that a message needs of who sends it, where it calls a tool. */
+/** Returns the right that the sender of a message needs, if the message calls a tool. */
 export function rightNeededBy(message: unknown): Right | undefined {
   const { data } = toolCall.safeParse(message)
   return data && byName.get(data.params.name)?.right
@@ -38,19 +38,19 @@ export interface Called {
 }
 
 export interface Calling {
-  /** Whether structured content that no schema promises is left out. */
+  /** Leaves out structured content that no schema promises. */
   readonly textAlone: boolean
   readonly signal: AbortSignal
 }
 
 interface Options {
-  /** By default the client's name tells. */
+  /** Default: decided by the client's name. */
   readonly textAlone?: boolean
-  /** Answers a call in another process; undefined where it is to be answered here. */
+  /** Answers a call in another process. Returns undefined if it must be answered here. */
   readonly elsewhere?: (call: Called, calling: Calling) => Promise<CallToolResult | undefined>
 }
 
-/** An MCP server for one connection or one request, and so for one caller. */
+/** Creates an MCP server for one connection or one request, and thus for one caller. */
 export function makeMcpServer(context: ToolContext, { textAlone, elsewhere }: Options = {}): Server {
   const server = new LenientServer(
     { name: 'codebase-mcp', title: 'Codebase MCP', version: manifest.version },
@@ -67,7 +67,7 @@ export function makeMcpServer(context: ToolContext, { textAlone, elsewhere }: Op
   return server
 }
 
-/** Takes calls whose arguments are null or are JSON in a text, as some clients send them. */
+/** Accepts calls whose arguments are null or JSON in a string, as some clients send them. */
 class LenientServer extends Server {
   protected override _wrapHandler(...given: Parameters<Server['_wrapHandler']>): ReturnType<Server['_wrapHandler']> {
     const handle = super._wrapHandler(...given)

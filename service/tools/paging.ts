@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-/** The fields by which a long answer is read part by part. */
+/** Returns the fields for reading a long answer in parts. */
 export const pageFields = (unit: string, limit: { readonly usual: number; readonly most: number }) => ({
   limit: z
     .int()
@@ -16,12 +16,12 @@ export const pageFields = (unit: string, limit: { readonly usual: number; readon
     .describe(`How many ${unit} to pass over: the next_offset of the answer before.`),
 })
 
-/** Where the next part begins, if there is more than was shown. */
+/** Returns where the next part begins, if there is more. */
 export function nextOffset(offset: number, shown: number, isMore: boolean): { readonly next_offset?: number } {
   return isMore ? { next_offset: offset + shown } : {}
 }
 
-/** What to say of a part that begins behind the last there is. */
+/** Returns a note if a part begins past the end. */
 export function pastTheEnd(offset: number, total: number, what: string): string | undefined {
   return total > 0 && offset >= total ? `offset ${offset} is past the end: there are ${total} ${what}.` : undefined
 }
@@ -31,6 +31,6 @@ export const isPastTheEnd = (note: string | undefined) => note?.startsWith('offs
 export const goOn = ({ next_offset: next }: { readonly next_offset?: number | undefined }, what: string): string[] =>
   next === undefined ? [] : [`There are more ${what}: go on with offset ${next}, or narrow the request.`]
 
-/** The lines that say what a reader has to know besides what was found. */
+/** Returns the lines with notes for the reader. */
 export const notesOf = (...notes: readonly (string | undefined)[]) =>
   notes.flatMap((note) => (note === undefined ? [] : [`Note: ${note}`]))

@@ -75,12 +75,12 @@ export const readFile = defineTool({
     [`${answer.repository}: ${answer.path}, ${rangeOf(answer)}`, ...shownLines(answer), ...notes(answer)].join('\n'),
 })
 
-/** No line costs less than two tokens. */
+/** Every line costs at least two tokens. */
 const MOST_LINES = ANSWER_TOKENS / 2
-/** In characters, of which hardly any costs a token by itself. */
+/** In characters. Hardly any costs a token by itself. */
 const LONGEST_LINE_ALONE = 8000
 
-/** The lines that fit; the one that is too long by itself in any case. */
+/** Keeps the lines that fit, and at least one. */
 function withinTokens(answer: Output, last: number): Output {
   const lines = (answer.text ?? '').split('\n')
   const fit = fitting(numberedLines(answer.text ?? '', answer.start_line), ANSWER_TOKENS, (each) => each)
@@ -112,7 +112,7 @@ function toOutline(answer: OutlineAnswer, first: number): Output {
   }
 }
 
-/** The signature says what it is, the indentation in what. */
+/** The signature shows what it is; the indentation shows what encloses it. */
 function outlineLine({
   start_line: start,
   end_line: end,
@@ -143,10 +143,10 @@ function notes({ next_line: next, definitions, note, left_out: leftOut }: Output
   ]
 }
 
-/** What is shown at most of a line among others, in characters. */
+/** Maximum number of characters to show of a line among others. */
 const LONGEST_LINE = 2000
 
-/** The lines of a text with their numbers before them; of a line longer than anybody reads, its beginning. */
+/** Numbers the lines of a text, and cuts very long ones. */
 function numberedLines(text: string, firstLine: number, longest = LONGEST_LINE): string[] {
   return text.split('\n').map((line, at) => `${firstLine + at}\t${cutLine(line, longest)}`)
 }

@@ -120,9 +120,9 @@ function numbered({ snippet, snippetLines = [] }: SearchResult): string | undefi
     .join('\n')
 }
 
-/** What the places cost at most, of the whole. */
+/** Maximum share of the tokens for the places. */
 const PLACES_SHARE = 0.5
-/** As many places as there is room for, and the snippets of the first of them; the last of these is cut. */
+/** Keeps as many places as fit, and the snippets of the first of them. The last snippet is cut. */
 function withinTokens(answer: Output, tokens: number): Output {
   const room = new TokenRoom(tokens)
   for (const note of notes({ ...answer, omitted: answer.results.length })) room.take(`${note}\n`)
@@ -157,7 +157,7 @@ function withSnippet({ snippet, ...result }: Result, room: TokenRoom): Result {
 
 const FEW_LINES = 14
 
-/** The text has the whole of it. */
+/** The text contains everything. */
 function withFewLines(whole: Result): Result {
   const { snippet, why: _, ...result } = whole
   return snippet === undefined ? result : { ...result, snippet: snippet.split('\n').slice(0, FEW_LINES).join('\n') }

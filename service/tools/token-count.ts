@@ -3,18 +3,18 @@ import { Vocabulary } from './vocabulary.ts'
 
 let vocabulary: Vocabulary | undefined
 
-// The tokens of o200k_base, by `node training/vocabulary.ts`.
+// Loads the tokens of o200k_base, which `node training/vocabulary.ts` writes.
 function loaded(): Vocabulary {
   vocabulary ??= new Vocabulary(readFileSync(new URL('./vocabulary.bin', import.meta.url)))
   return vocabulary
 }
 
-/** What a tokeniser never makes one token of; as o200k_base has it. */
+/** Splits a text at the places that no token spans, as o200k_base does. */
 const PIECES =
   /[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?:'(?:s|t|re|ve|m|ll|d))?|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?:'(?:s|t|re|ve|m|ll|d))?|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+/gu
-/** In characters; only signs and blanks that repeat are longer than words. */
+/** In characters. Only repeated punctuation and spaces are longer than words. */
 const LONGEST = { word: 24, run: 128, unspaced: 4, thai: 5 } as const
-/** A word of so many of the longest tokens is made of a few more, as measured. */
+/** A word of this many longest tokens is really made of a few more, as measured. */
 const FALLS_APART = 3
 const MORE_THAN_LONGEST = 1.06
 const UNSPACED = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]/u

@@ -3,38 +3,41 @@ import { type FieldWeights, readTable, type Table } from './table-file.ts'
 
 type Field = keyof FieldWeights
 
-/** Vectors of texts out of a table of term vectors, without a model server. */
+/** Computes vectors of texts from a table of term vectors, without a model server. */
 export interface StaticModel {
-  /** Follows the table's content: vectors of another table are another model's. */
+  /** Derived from the table's content: vectors of another table belong to another model. */
   readonly name: string
   readonly dimensions: number
-  /** Of length 1; undefined where the table knows no term of `text`. */
+  /** Has length 1. Undefined if the table knows no term of `text`. */
   questionVector(text: string): Float32Array | undefined
-  /** One collector serves any number of documents, one after the other. */
+  /** A collector serves any number of documents, one after the other. */
   documentVectors(): DocumentVectors
 }
 
 /** Collects the tokens of one document at a time. */
 export interface DocumentVectors {
-  /** Counts one occurrence of `token`, as `eachToken` cuts it. */
+  /** Counts an occurrence of `token`, as `eachToken` yields it. */
   add(field: Field, token: string): void
-  /** The rows of `token`, for callers that remember something of each token anyway; they stay the same. */
+  /** Returns the rows of `token`, for callers that cache something for each token. They do not change. */
   rowsOf(token: string): Rows
-  /** Counts one occurrence of the token that `rows` are of: `add` without the look-up. */
+  /** Counts an occurrence of the token with these rows: `add` without the look-up. */
   addRows(field: Field, rows: Rows): void
-  /** The document's vector, of length 1, or undefined where the table knows none of its terms; the next document begins. */
+  /**
+   * Returns the document's vector, of length 1, or undefined if the table knows none of its terms. Starts the next
+   * document.
+   */
   end(): Float32Array | undefined
 }
 
-/** Where a token's terms are in the table. */
+/** Rows of a token's terms in the table. */
 type Rows = readonly number[]
 
-/** @throws Fault `installation_damaged` where the bytes are not a whole table of this version of the format */
+/** @throws Fault `installation_damaged` if the bytes are not a complete table of this format version */
 export function readStaticModel(bytes: Uint8Array, file = 'table.bin'): StaticModel {
   return new TableModel(readTable(bytes, file))
 }
 
-/** No model of Ollama has a name without a colon. */
+/** Ollama's model names always contain a colon. */
 export const OWN_PREFIX = 'static-'
 const NAME_DIGITS = 12
 const MOST_REMEMBERED = 200_000
@@ -120,12 +123,12 @@ class Collector implements DocumentVectors {
   }
 }
 
-/** What a weighted count is worth: 1 for one, growing with its logarithm, as the table was learned. */
+/** Weight of a count: 1 for one, growing logarithmically, as in training. */
 function strength(count: number): number {
   return Math.log2(1 + count)
 }
 
-/** Adds `weight` times the vector of `row` to `sum`. Four at a time: half the time of one at a time. */
+/** Adds `weight` times the vector of `row` to `sum`. Unrolled by four, which takes half the time. */
 function addRow(sum: Float64Array, table: Table, row: number, weight: number): void {
   const { rows, dimensions } = table
   const factor = weight * (table.scales[row] as number)
@@ -140,7 +143,7 @@ function addRow(sum: Float64Array, table: Table, row: number, weight: number): v
   for (; at < dimensions; at++) sum[at] = (sum[at] as number) + factor * (rows[start + at] as number)
 }
 
-/** `sum` brought to length 1, or undefined where it has none. */
+/** Returns `sum` normalized to length 1, or undefined if its length is 0. */
 function unit(sum: Float64Array): Float32Array | undefined {
   let square = 0
   for (let at = 0; at < sum.length; at++) square += (sum[at] as number) ** 2

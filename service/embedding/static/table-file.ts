@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { Fault } from '../../errors.ts'
 
-/** The vectors of terms as they are in the file: `scales[row]` times 8-bit numbers. */
+/** Term vectors as stored in the file: `scales[row]` times 8-bit numbers. */
 export interface Table {
   readonly checksum: string
   readonly dimensions: number
@@ -11,7 +11,7 @@ export interface Table {
   readonly scales: Float32Array
 }
 
-/** What one occurrence counts, by the field of the document. */
+/** Weight of one occurrence, by the field of the document. */
 export interface FieldWeights {
   readonly text: number
   readonly symbol: number
@@ -31,7 +31,6 @@ const HEADER_START = 16
 const CHECKSUM_BYTES = 32
 const SCALE_BYTES = 4
 
-/** Why a file of vectors can't be used. */
 class TableUnusable extends Fault {
   constructor(file: string, fault: string, remedy: string) {
     super('installation_damaged', `The table of vectors ${file} ${fault}`, remedy)
@@ -41,8 +40,8 @@ class TableUnusable extends Fault {
 const RESTORE = 'Restore the file from the release, or learn it again as training/README.md says'
 
 /**
- * The file is: the magic, the format's version and the header's length (32 bits each, little-endian), the header as JSON,
- * the terms one a line, the rows, the scales, and the SHA-256 of all that.
+ * Reads a table. The file contains the magic, the format version and the header's length (32 bits each, little-endian),
+ * the header as JSON, the terms one per line, the rows, the scales, and the SHA-256 of all of that.
  */
 export function readTable(bytes: Uint8Array, file: string): Table {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
@@ -78,7 +77,7 @@ function partsOf(body: Uint8Array, { dimensions, terms, termBytes, weights }: He
   }
 }
 
-/** Views of 32-bit numbers can't begin anywhere in a file; a copy can be viewed. */
+/** Views of 32-bit numbers must be aligned, which offsets in a file need not be. */
 function copied(bytes: Uint8Array): ArrayBuffer {
   return new Uint8Array(bytes).buffer
 }
