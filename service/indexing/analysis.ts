@@ -1,4 +1,5 @@
 import type { Segment } from '../lexical/index-format.ts'
+import type { NewChunk } from '../store/chunks.ts'
 import type { PackedVectors } from '../vectors/packed-vectors.ts'
 import type { ShownHere } from './secrets/shown-here.ts'
 
@@ -38,31 +39,6 @@ export type SkipReason =
   /** Not the file, but rules in it that do not count. */
   | 'ignore_rule'
 
-/** A name that code gives to something. */
-export interface DefinedName {
-  /** With the names of what encloses it: `Server.listen`. */
-  readonly symbol: string
-  /** Of the name, counted from 1. */
-  readonly line: number
-  /** `class`, `function`, `method` …, and the last line of what it names, where both are known. */
-  readonly kind?: string
-  readonly endLine?: number
-}
-
-export interface AnalysedChunk {
-  /** First and last line, counted from 1, both inside. */
-  readonly startLine: number
-  readonly endLine: number
-  /** The syntax that the chunk follows (`function`, `class`, `module` …), or `lines` for a window of lines. */
-  readonly kind: string
-  readonly symbol?: string
-  readonly definitions: readonly DefinedName[]
-  /** The definition before it that its lines are a part of. */
-  readonly continues?: DefinedName
-  /** SHA-256 of what is embedded of it. */
-  readonly hash: Uint8Array
-}
-
 export type AnalysedFile =
   | {
       readonly outcome: 'analysed'
@@ -80,7 +56,7 @@ export type AnalysedFile =
       readonly zstd: Uint8Array
       /** The number of its first chunk in the batch's segment; the others follow. */
       readonly firstDocument: number
-      readonly chunks: readonly AnalysedChunk[]
+      readonly chunks: readonly NewChunk[]
     }
   /** Touched, but with the content that the index holds. */
   | { readonly outcome: 'unchanged'; readonly path: string; readonly stamp: string; readonly cut?: string }

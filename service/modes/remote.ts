@@ -8,7 +8,8 @@ const TIMEOUT_MS = MINUTE
 export const asOwner = (server: ServerAddress): ServerAddress =>
   server.ownerToken === undefined ? server : { ...server, token: server.ownerToken }
 
-interface Problem {
+/** RFC 9457 problem details, as a server answers a request that it refuses. */
+export interface Problem {
   readonly title?: string
   readonly code?: string
   readonly remedy?: string
@@ -34,7 +35,7 @@ export async function askServer(
   })
   const answer = (await response.json().catch(() => undefined)) as (Record<string, unknown> & Problem) | undefined
   if (response.ok && answer !== undefined) return answer
-  throw asFaultOf(url, response.status, answer)
+  throw faultIn(url, response.status, answer)
 }
 
 export function authorization(token: string | undefined): Record<string, string> {
@@ -46,7 +47,8 @@ function unreachable(url: string, cause: unknown): Fault {
   return new Fault('server_unreachable', `The server at ${url} does not answer`, remedy, { cause })
 }
 
-function asFaultOf(url: string, status: number, answer: Problem | undefined): Fault {
+/** The fault that a server at `url` answered with, as problem details; `server_unreachable` if the answer is none. */
+export function faultIn(url: string, status: number, answer: Problem | undefined): Fault {
   const { title, code, remedy } = answer ?? {}
   if (title !== undefined && remedy !== undefined && code !== undefined && code in FAULTS) {
     return new Fault(code as FaultCode, title, remedy)

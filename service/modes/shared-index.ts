@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { CallToolResult } from '@modelcontextprotocol/server'
 import { parseTokens } from '../access/tokens.ts'
 import type { Config } from '../config.ts'
-import { asFault, FAULTS, Fault, type FaultCode } from '../errors.ts'
+import { asFault, Fault } from '../errors.ts'
 import type { Log } from '../log.ts'
 import type { Service } from '../open.ts'
 import { TEXT_ALONE } from '../tools/clients.ts'
@@ -10,7 +10,7 @@ import type { Called, Calling } from '../tools/mcp-server.ts'
 import { announceServer, findServer, type ServerAddress } from './announced-server.ts'
 import type { Closers } from './closers.ts'
 import { queueFolders } from './index-folders.ts'
-import { asOwner, authorization } from './remote.ts'
+import { asOwner, authorization, faultIn, type Problem } from './remote.ts'
 
 /** Where the index is: open in this process, or in another that has the data folder. */
 type Place = { readonly service: Service } | { readonly server: ServerAddress }
@@ -150,14 +150,11 @@ async function ask(
     body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params }),
     signal,
   })
-  const answer = (await response.json()) as {
+  const answer = (await response.json()) as Problem & {
     readonly result?: CallToolResult
     readonly error?: { readonly message: string }
-    readonly title?: string
-    readonly code?: string
-    readonly remedy?: string
   }
   if (answer.result !== undefined) return answer.result
-  const { title = answer.error?.message ?? `${url} answered with ${response.status}`, code = '', remedy } = answer
-  throw new Fault(code in FAULTS ? (code as FaultCode) : 'server_unreachable', title, remedy ?? 'Ask again')
+  if (answer.error !== undefined) throw new Fault('server_unreachable', answer.error.message, 'Ask again')
+  throw faultIn(url, response.status, answer)
 }

@@ -17,11 +17,13 @@ export interface ChunkRow extends ChunkPlace {
   readonly definitions: readonly DefinedName[]
 }
 
-/** A name that code defines, and the line of that name. */
+/** A name that code defines. */
 export interface DefinedName {
+  /** With the names of what encloses it: `Server.listen`. */
   readonly symbol: string
+  /** The line of the name, counted from 1. */
   readonly line: number
-  /** What it names, and the last line of that; absent where a chunk is but a part of it. */
+  /** `class`, `function`, `method` …, and its last line; absent if a chunk holds only a part of it. */
   readonly kind?: string
   readonly endLine?: number
 }
@@ -64,12 +66,16 @@ function readNames(text: string): DefinedName[] {
   })
 }
 
+/** A chunk to store. */
 export interface NewChunk {
+  /** First and last line, counted from 1, both inside. */
   readonly startLine: number
   readonly endLine: number
+  /** The syntax that the chunk follows (`function`, `class`, `module` …), or `lines` for a window of lines. */
   readonly kind: string
   readonly symbol?: string
   readonly definitions: readonly DefinedName[]
+  /** The definition before it that its lines are a part of. */
   readonly continues?: DefinedName
   /** SHA-256 of what is embedded of it. */
   readonly hash: Uint8Array

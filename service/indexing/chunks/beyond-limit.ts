@@ -1,4 +1,4 @@
-import type { DefinedName } from '../analysis.ts'
+import type { DefinedName } from '../../store/chunks.ts'
 import { CHUNK_LIMITS } from './chunk-limits.ts'
 import type { Chunk } from './chunker.ts'
 import type { TextLines } from './text-lines.ts'

@@ -1,4 +1,4 @@
-import type { AnalysedChunk } from '../analysis.ts'
+import type { NewChunk } from '../../store/chunks.ts'
 import { CHUNK_LIMITS, type ChunkLimits, fits } from './chunk-limits.ts'
 import { codeLanguage, isComponent, scriptsOf } from './components.ts'
 import type { Grammar } from './grammars.ts'
@@ -8,7 +8,7 @@ import { definitionsByPattern, hasPatterns, outlineByPattern } from './patterns.
 import { cutIntoPieces, type Piece } from './pieces.ts'
 import { TextLines } from './text-lines.ts'
 
-export interface Chunk extends Omit<AnalysedChunk, 'hash'> {
+export interface Chunk extends Omit<NewChunk, 'hash'> {
   readonly text: string
 }
 

@@ -1,4 +1,4 @@
-import type { DefinedName } from '../analysis.ts'
+import type { DefinedName } from '../../store/chunks.ts'
 import { type ChunkLimits, fits } from './chunk-limits.ts'
 import { lineWindows } from './line-windows.ts'
 import type { OutlineItem } from './outline.ts'

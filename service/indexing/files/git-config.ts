@@ -1,8 +1,7 @@
-import { realpathSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { MIB } from '../../units.ts'
-import { firstBytes, type GitFolders } from './git-folder.ts'
+import { firstBytes, type GitFolders, realPath } from './git-folder.ts'
 import { byteText } from './ignore-list.ts'
 import { ignorePattern, matches } from './ignore-pattern.ts'
 
@@ -46,7 +45,7 @@ export function gitSettings(root: string, folders: GitFolders, user: UserFolders
   const first = settingsOf(folders, user, [])
   const settings = first.dependOnRemotes ? settingsOf(folders, user, first.remotes) : first
   const set = settings.values.get('core.excludesfile') ?? join(user.config, 'git', 'ignore')
-  const excludesFile = set === '' ? undefined : realFile(resolve(root, atHome(set, user.home)))
+  const excludesFile = set === '' ? undefined : realPath(resolve(root, atHome(set, user.home)))
   const hashBytes = settings.values.get('extensions.objectformat') === 'sha256' ? 32 : 20
   const ignoresCase = settings.isOn('core.ignorecase')
   return { hashBytes, ignoresCase, ...(excludesFile === undefined ? {} : { excludesFile }) }
@@ -97,7 +96,7 @@ class Settings {
 
   /** Users have their settings behind links. */
   readFollowed(path: string, depth = 0): void {
-    const real = realFile(path)
+    const real = realPath(path)
     if (real !== undefined) this.read(real, depth)
   }
 
@@ -150,15 +149,6 @@ function branchOf({ own, shared }: GitFolders): string | undefined {
 }
 
 const atHome = (path: string, home: string) => (path.startsWith('~/') ? join(home, path.slice(2)) : path)
-
-/** Where the links of a path lead; undefined where there is nothing. */
-function realFile(path: string): string | undefined {
-  try {
-    return realpathSync.native(path)
-  } catch {
-    return undefined
-  }
-}
 
 interface Setting {
   /** With its subsection behind a dot, where it has one. */

@@ -20,7 +20,7 @@ export function gitFolders(root: string): GitFolders | undefined {
   const path = join(root, '.git')
   if (isFolder(path)) return { own: path, shared: path }
   const target = /^gitdir: (.+)$/m.exec(firstBytes(path) ?? '')?.[1]
-  const own = target === undefined ? undefined : realFolder(resolve(root, target))
+  const own = target === undefined ? undefined : realPath(resolve(root, target))
   if (own === undefined || own === root || own.startsWith(root + sep)) return undefined
   if (isWorktree(own, path)) return { own, shared: dirname(dirname(own)) }
   return isSubmodule(own, root) ? { own, shared: own } : undefined
@@ -55,7 +55,8 @@ function isFolder(path: string): boolean {
   }
 }
 
-function realFolder(path: string): string | undefined {
+/** The path without links; undefined where nothing is there. */
+export function realPath(path: string): string | undefined {
   try {
     return realpathSync.native(path)
   } catch {
