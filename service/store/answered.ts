@@ -3,7 +3,7 @@ import { Fault } from '../errors.ts'
 import { SECOND } from '../units.ts'
 
 /**
- * What work of a statement or two gives, which takes no longer unless the database is away or hangs.
+ * Waits for work of one or two statements, which takes longer only if the database is away or hangs.
  * @throws Fault `database_unavailable`
  */
 export async function answeredWithin<Result>(limitMs: number, work: () => Promise<Result>): Promise<Result> {

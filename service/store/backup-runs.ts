@@ -6,19 +6,19 @@ type BackupRunKind = (typeof BACKUP_RUN_KINDS)[number]
 
 export interface BackupRun {
   readonly kind: BackupRunKind
-  /** The backup; absent where there was none yet when it failed. */
+  /** Name of the backup. Undefined if the run failed before there was one. */
   readonly name?: string
   readonly bytes?: number
   readonly startedAt: Date
   readonly finishedAt: Date
-  /** Why it failed; absent where it succeeded. */
+  /** Why the run failed. Undefined if it succeeded. */
   readonly fault?: string
 }
 
-// Enough for a year of daily ones.
+// More than a year of daily runs.
 const KEPT = 400
 
-/** Enters a run; the oldest go, but for the newest one that succeeded. */
+/** Records a run, and deletes the oldest ones except the last that succeeded. */
 export function recordBackupRun(database: Database, run: BackupRun): Promise<void> {
   const { kind, name = null, bytes = null, startedAt, finishedAt, fault = null } = run
   return database.transaction(async (sql) => {
@@ -35,18 +35,18 @@ export function recordBackupRun(database: Database, run: BackupRun): Promise<voi
   })
 }
 
-/** What the newest run of a kind, and the newest one that succeeded, tell. */
+/** The latest run of a kind, and the latest that succeeded. */
 export interface LastBackupRun {
   readonly kind: BackupRunKind
   readonly succeeded: boolean
   readonly finishedAt: Date
   readonly seconds: number
   readonly succeededAt?: Date
-  /** Of the backup of the one that succeeded. */
+  /** Size of the backup of the run that succeeded. */
   readonly bytes?: number
 }
 
-/** One for each kind that there was a run of. */
+/** Returns an entry for each kind of run that has happened. */
 export async function lastBackupRuns(sql: Sql): Promise<LastBackupRun[]> {
   const rows = await sql.query<LastBackupRun & { succeededAt: Date | null; bytes: number | null }>(
     `select distinct on (last.kind) last.kind, last.fault is null as succeeded, last.finished_at as "finishedAt",
@@ -65,7 +65,7 @@ export async function lastBackupRuns(sql: Sql): Promise<LastBackupRun[]> {
   }))
 }
 
-/** The backup that was last restored with success, if one was. */
+/** Returns the name of the last backup that was restored successfully, if any. */
 export async function lastTestedBackup(sql: Sql): Promise<string | undefined> {
   const [row] = await sql.query<{ name: string }>(
     `select name from backup_run where kind = 'restore_test' and fault is null and name is not null

@@ -1,6 +1,6 @@
 /// <reference lib="esnext.float16" />
 
-/** What a column holds; where Postgres has `halfvec`, the numbers are rounded to half precision. */
+/** Values by column type. For `halfvec`, numbers are rounded to half precision. */
 interface Values {
   readonly int4: number
   readonly text: string
@@ -10,18 +10,18 @@ interface Values {
 
 export type CopyColumn = keyof Values
 
-/** A row of these columns. */
+/** A row with these columns. */
 export type CopyRow<Columns extends readonly CopyColumn[]> = {
   readonly [Index in keyof Columns]: Values[Columns[Index]] | null
 }
 
 const SIGNATURE = Buffer.from('PGCOPY\n\xff\r\n\0', 'latin1')
-/** The signature, no flags, no extension. */
+/** Signature, flags and length of the extension, both 0. */
 const HEADER_BYTES = SIGNATURE.length + 4 + 4
 const NULL = -1
 const END = -1
 
-/** How a value is written, and how long it is. */
+/** Writes a value, and computes its length. */
 interface Encoding<Value> {
   readonly bytes: (value: Value) => number
   readonly write: (value: Value, to: Buffer, at: number) => void
@@ -35,7 +35,7 @@ const ENCODINGS: { readonly [Column in CopyColumn]: Encoding<Values[Column]> } =
 }
 
 /**
- * Rows in Postgres' binary format, for `Sql.copyIn` into columns of exactly these types.
+ * Encodes rows in Postgres' binary format, for `Sql.copyIn` into columns of exactly these types.
  * @see https://www.postgresql.org/docs/current/sql-copy.html#SQL-COPY-FILE-FORMATS-BINARY
  */
 export function binaryCopy<const Columns extends readonly CopyColumn[]>(
@@ -77,7 +77,7 @@ function writeRow(row: Row, encodings: readonly Encoding<unknown>[], to: Buffer,
   return at
 }
 
-// In pgvector's own order: dimensions, 16 bits that are not used, and numbers of 16 bits, all of them big-endian.
+// pgvector's format: dimensions, 16 unused bits, and 16-bit numbers, all big-endian.
 function writeHalfvec(vector: Float32Array, to: Buffer, at: number): void {
   to.writeInt16BE(vector.length, at)
   to.writeInt16BE(0, at + 2)
@@ -90,7 +90,7 @@ function writeHalfvec(vector: Float32Array, to: Buffer, at: number): void {
   }
 }
 
-/** The bits of the nearest number of 16 bits, of two as near the even one; Node 22 has no Float16Array. */
+/** Returns the bits of the nearest 16-bit number, rounding ties to even. Node 22 has no Float16Array. */
 function halfOf(single: number): number {
   const sign = (single >>> 16) & 0x8000
   const exponent = ((single >>> 23) & 0xff) - 112
@@ -98,7 +98,7 @@ function halfOf(single: number): number {
   if (exponent === 143) return sign | 0x7c00 | (fraction === 0 ? 0 : 0x200)
   if (exponent >= 31) return sign | 0x7c00
   if (exponent < -10) return sign
-  // What is too small for an exponent of its own loses the digits below the smallest one.
+  // A subnormal number loses the digits below the smallest one.
   const digits = exponent > 0 ? (exponent << 23) | fraction : fraction | 0x800000
   const dropped = exponent > 0 ? 13 : 14 - exponent
   const half = digits >>> dropped

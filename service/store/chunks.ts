@@ -1,34 +1,34 @@
 import type { Sql } from './database.ts'
 import { pack, slices } from './packed.ts'
 
-/** A chunk by its segment and its number there. */
+/** A chunk, by its segment and its number in it. */
 export interface ChunkPlace {
   readonly segmentId: number
   readonly document: number
 }
 
-/** What never changes of a chunk: its lines, counted from 1, both inside, and what it is. */
+/** The fields of a chunk that never change. Lines are counted from 1, both inclusive. */
 export interface ChunkRow extends ChunkPlace {
   readonly startLine: number
   readonly endLine: number
   readonly kind: string
   readonly symbol?: string
-  /** The definition that it is the rest of, if it is one, and those inside. */
+  /** Definitions in the chunk, after the one that the chunk continues, if any. */
   readonly definitions: readonly DefinedName[]
 }
 
 /** A name that code defines. */
 export interface DefinedName {
-  /** With the names of what encloses it: `Server.listen`. */
+  /** Qualified by the enclosing names: `Server.listen`. */
   readonly symbol: string
-  /** The line of the name, counted from 1. */
+  /** Line of the name, counted from 1. */
   readonly line: number
-  /** `class`, `function`, `method` …, and its last line; absent if a chunk holds only a part of it. */
+  /** `class`, `function`, `method` …, and the last line. Undefined if the chunk has only a part of the definition. */
   readonly kind?: string
   readonly endLine?: number
 }
 
-/** The chunks at the places, in no order; a place whose chunk is gone has no row. */
+/** Returns the chunks at the places, in any order. Deleted chunks are left out. */
 export async function chunksAt(sql: Sql, places: readonly ChunkPlace[]): Promise<ChunkRow[]> {
   const rows = await sql.query<StoredRow>(
     `select chunk.segment_id as "segmentId", chunk.document, chunk.start_line as "startLine", chunk.end_line as "endLine",
@@ -49,7 +49,7 @@ type StoredRow = Omit<ChunkRow, 'symbol' | 'definitions'> & {
   readonly definitions: string | null
 }
 
-/** One a line: `12-40 method Server.listen`, or `12 Server.listen` where no more is known. */
+/** One name per line: `12-40 method Server.listen`, or `12 Server.listen` if no more is known. */
 const writtenNames = (names: readonly DefinedName[]) =>
   names.length === 0 ? null : names.map((name) => `${placeOf(name)} ${name.symbol}`).join('\n')
 
@@ -68,22 +68,22 @@ function readNames(text: string): DefinedName[] {
 
 /** A chunk to store. */
 export interface NewChunk {
-  /** First and last line, counted from 1, both inside. */
+  /** First and last line, counted from 1, both inclusive. */
   readonly startLine: number
   readonly endLine: number
-  /** The syntax that the chunk follows (`function`, `class`, `module` …), or `lines` for a window of lines. */
+  /** Syntax of the chunk (`function`, `class`, `module` …), or `lines` for a window of lines. */
   readonly kind: string
   readonly symbol?: string
   readonly definitions: readonly DefinedName[]
-  /** The definition before it that its lines are a part of. */
+  /** The definition that began in an earlier chunk and continues in this one. */
   readonly continues?: DefinedName
-  /** SHA-256 of what is embedded of it. */
+  /** SHA-256 of the text to embed. */
   readonly hash: Uint8Array
 }
 
 const CHUNKS_A_STATEMENT = 5000
 
-/** Stores chunks with their places and the file each is of. */
+/** Stores chunks with their places and files. */
 export async function insertChunks(
   sql: Sql,
   segmentId: number,

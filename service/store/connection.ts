@@ -4,10 +4,13 @@ import type { Log } from '../log.ts'
 import type { Database } from './database.ts'
 import { openDatabase } from './open.ts'
 
-/** How another thread of this process gets at the database: by a connection of its own, or a port to the embedded one. */
+/**
+ * How another thread of this process reaches the database: over its own connections, or through a port to the embedded
+ * database.
+ */
 export type Connection = { readonly settings: DatabaseSettings } | { readonly port: MessagePort }
 
-/** What is handed over to the other thread, and what changes hands with it. */
+/** Returns the connection for another thread, with the objects to transfer. */
 export function connectionTo(
   database: Database,
   settings: DatabaseSettings,
@@ -16,7 +19,7 @@ export function connectionTo(
   return port === undefined ? { connection: { settings }, transfer: [] } : { connection: { port }, transfer: [port] }
 }
 
-/** In the other thread. */
+/** Opens the connection in the other thread. */
 export async function openConnection(connection: Connection, log: Log): Promise<Database> {
   if ('settings' in connection) return openDatabase(connection.settings, log, 'jobs')
   const { openShared } = await import('./embedded/threaded-database.ts')

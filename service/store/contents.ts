@@ -3,13 +3,13 @@ import { MIB } from '../units.ts'
 import type { Sql } from './database.ts'
 import { pack, slices } from './packed.ts'
 
-/** The texts with the SHA-256 hashes given (in hex), by hash; a text that is not stored is absent. */
+/** Returns texts by their SHA-256 (in hex). Texts that are not stored are left out. */
 export async function readContents(sql: Sql, hashes: readonly string[]): Promise<Map<string, string>> {
   const texts = await readCompressed(sql, hashes)
   return new Map(Array.from(texts, ([hash, zstd]) => [hash, zstdDecompressSync(zstd).toString('utf8')]))
 }
 
-/** The same as they are stored: UTF-8, compressed with zstd. */
+/** Returns the same texts in their stored form: UTF-8, compressed with zstd. */
 export async function readCompressed(sql: Sql, hashes: readonly string[]): Promise<Map<string, Uint8Array>> {
   const rows = await sql.query<{ hash: string; zstd: Buffer }>(
     `select encode(hash, 'hex') as hash, zstd from content
@@ -32,12 +32,12 @@ const BYTES_A_STATEMENT = MIB
 const CONTENT_LOCK = 1668244838
 
 /**
- * Stores the texts that are not stored yet. Until the transaction ends, `deleteUnusedContents` of others waits, so that
- * files may refer to them.
+ * Stores new texts. Until the transaction ends, `deleteUnusedContents` in other transactions waits, so that files can
+ * refer to these texts.
  */
 export async function insertContents(sql: Sql, contents: readonly NewContent[]): Promise<void> {
   await sql.query('select pg_advisory_xact_lock_shared($1)', [CONTENT_LOCK])
-  // In one order everywhere: two that store the same texts then wait for each other instead of dying in a deadlock.
+  // All writers insert in the same order, so that two with the same texts wait for each other instead of deadlocking.
   const sorted = contents.toSorted((one, other) => Buffer.compare(one.hash, other.hash))
   for (const slice of slices(sorted, BYTES_A_STATEMENT, ({ zstd }) => zstd.length)) {
     const hashes = pack(slice.map(({ hash }) => hash))
@@ -62,7 +62,7 @@ export async function insertContents(sql: Sql, contents: readonly NewContent[]):
   }
 }
 
-/** Deletes those of the texts (hashes in hex) that no file has any more. */
+/** Deletes those of the texts (hashes in hex) that no file refers to. */
 export async function deleteUnusedContents(sql: Sql, hashes: readonly string[]): Promise<void> {
   await sql.query('select pg_advisory_xact_lock($1)', [CONTENT_LOCK])
   await sql.query(

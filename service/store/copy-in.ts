@@ -3,15 +3,15 @@ import { KIB } from '../units.ts'
 
 const MESSAGE_BYTES = 64 * KIB
 
-// What @types/pg leaves out of the driver.
+// Methods of the driver that @types/pg lacks.
 type CopyConnection = Connection & { sendCopyFromChunk(chunk: Buffer): void; endCopyFrom(): void }
 
-/** A `copy … from stdin` whose data is all there, as the driver runs a query. */
+/** Runs a `copy … from stdin` whose data is complete, as a query of the driver. */
 export class CopyIn implements Submittable {
   readonly query_timeout: number
   readonly #target: string
   readonly #data: Uint8Array
-  /** Called with an error, if there is one; the driver puts itself in between where the query takes too long. */
+  /** Called at the end, with an error if there was one. The driver wraps it to enforce its timeout. */
   callback: (error?: Error) => void
 
   constructor(target: string, data: Uint8Array, timeoutMs: number, callback: (error?: Error) => void) {
@@ -25,7 +25,7 @@ export class CopyIn implements Submittable {
     connection.query(`copy ${this.#target} from stdin with (format binary)`)
   }
 
-  // Where Postgres has refused a row, it ignores what it is still sent.
+  // After refusing a row, Postgres ignores the rest of the data.
   handleCopyInResponse(connection: CopyConnection): void {
     const { buffer, byteOffset, length } = this.#data
     for (let at = 0; at < length; at += MESSAGE_BYTES) {

@@ -1,58 +1,62 @@
 import type { MessagePort } from 'node:worker_threads'
 
-/** What a database is opened for; whatever one of them waits for, the others do not. */
+/** Purpose of a connection. Uses do not wait for each other's connections. */
 export type DatabaseUse = 'questions' | 'jobs' | 'health' | 'schema'
 
 /**
- * Runs SQL: on a connection of the pool, or inside a transaction. There, statements may be given before those before them
- * are done; they run one after the other, and once one fails all that follow do.
+ * Runs SQL on a pooled connection or in a transaction. In a transaction, callers may issue statements without waiting
+ * for earlier ones. They run in order, and after a failure all later ones fail.
  */
 export interface Sql {
   /**
-   * The rows of one statement; without `values`, `text` may be several. `bytea` comes back as a Buffer, timestamps as
-   * Date, `int8` as number; a value may be a Uint8Array for `bytea`, an array for a Postgres array (but of `bytea`).
-   * @throws Fault where the database is away, full, read-only or too busy, or what it is asked for is wanted no more (see
-   * `whileWanted`); else the driver's error
+   * Runs a statement and returns its rows; without `values`, `text` may contain several statements. `bytea` is returned
+   * as a Buffer, timestamps as Date, `int8` as a number. A value may be a Uint8Array for `bytea`, or an array for a
+   * Postgres array (except of `bytea`).
+   * @throws Fault if the database is away, full, read-only or too busy, or if nobody wants the result any more (see
+   * `whileWanted`); otherwise the driver's error
    */
   query<Row extends object = Record<string, unknown>>(text: string, values?: readonly unknown[]): Promise<Row[]>
   /**
-   * Adds rows to `target`, a table with its columns as in `embedding (model_id, hash, vector)`, all or none; `data` is of
-   * `binaryCopy`. Several times as fast as an insert, but one that stands there already is an error.
+   * Adds all rows to `target` or none. `target` names a table with its columns, such as `embedding (model_id, hash,
+   * vector)`; `data` comes from `binaryCopy`. Several times as fast as an insert, but an existing row is an error.
    */
   copyIn(target: string, data: Uint8Array): Promise<void>
 }
 
-/** A Postgres, on the network or in the process: the same SQL runs on both. */
+/** A Postgres server or an embedded Postgres. The same SQL runs on both. */
 export interface Database extends Sql {
   readonly kind: 'postgres' | 'embedded'
   /**
-   * Commits what `work` did, or, where it throws, nothing of it. `statementMs` is for what takes longer than anything else;
-   * an embedded database ends nothing.
+   * Commits the changes of `work`, or none if it throws. `statementMs` raises the limit for unusually long statements.
+   * An embedded database has no limit.
    */
   transaction<Result>(work: (sql: Sql) => Promise<Result>, statementMs?: number): Promise<Result>
-  /** All that `work` reads is of one moment, whatever is published or swept meanwhile; it may not write. */
+  /** Runs `work` on a consistent snapshot, without permission to write. */
   snapshot<Result>(work: (sql: Sql) => Promise<Result>): Promise<Result>
-  /** Nothing, where changes can be made. @throws Fault `database_full`, `database_read_only`, or as `query` */
+  /** Checks that the database accepts writes. @throws Fault `database_full`, `database_read_only`, or as `query` */
   check(): Promise<void>
   /**
-   * Hears when what answers is another database than before, or this one as it was at another time: a backup was restored, a
-   * standby took over. Its numbers may mean other rows. Absent where that cannot be.
+   * Calls the listener if the database was replaced or set back, by a restored backup or a promoted standby: ids may
+   * then refer to other rows. Undefined if that cannot happen.
    */
   readonly onReplaced?: (listener: () => void) => void
-  /** How busy the pool of connections is; absent where there is none. */
+  /** Returns the use of the connection pool. Undefined without a pool. */
   readonly connections?: () => Connections
-  /** A port by which another thread of this process gets at the same database; absent where it makes a connection of its own. */
+  /**
+   * Creates a port through which another thread of this process reaches the same database. Undefined if the thread can
+   * open its own connections.
+   */
   readonly share?: () => MessagePort
-  /** Fulfilled when the database has gone for good and has to be opened again; absent where it comes back by itself. */
+  /** Resolves when the database has ended and must be opened again. Undefined if it recovers by itself. */
   readonly gone?: Promise<void>
   close(): Promise<void>
 }
 
-/** The connections of a pool, counted. */
+/** Number of connections in a pool. */
 export interface Connections {
   readonly used: number
   readonly idle: number
-  /** How many wait for one. */
+  /** Number of callers waiting for a connection. */
   readonly pending: number
   readonly max: number
 }

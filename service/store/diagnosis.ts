@@ -2,15 +2,15 @@ import type { Sql } from './database.ts'
 import type { JobKind } from './jobs.ts'
 
 export interface EngineFacts {
-  /** As people write it: `17.6`. */
+  /** Display form: `17.6`. */
   readonly version: string
-  /** As Postgres compares it: 170006. */
+  /** Comparable form: 170006. */
   readonly versionNumber: number
-  /** Of the extension in this database; absent where it was not created. */
+  /** Version of the extension in this database. Undefined if it was not created. */
   readonly pgvector?: string
-  /** Of the extension that the server could create; absent where it has none. */
+  /** Version of the extension that the server offers. Undefined if it has none. */
   readonly pgvectorOnServer?: string
-  /** What the database takes on disk. */
+  /** Size of the database on disk. */
   readonly bytes: number
 }
 
@@ -30,14 +30,14 @@ export async function engineFacts(sql: Sql): Promise<EngineFacts> {
   }
 }
 
-/** The time by which leases and ages are counted. */
+/** Returns the database's clock, which leases and ages use. */
 export async function databaseTime(sql: Sql): Promise<Date> {
   const [row] = await sql.query<{ now: Date }>('select clock_timestamp() as now')
   if (row === undefined) throw new Error('The server did not tell the time')
   return row.now
 }
 
-/** How many connections the server has, of those that a role without special rights may make. */
+/** Returns how many connections the server has, and the maximum for ordinary roles. */
 export async function connectionCount(sql: Sql): Promise<{ readonly used: number; readonly limit: number }> {
   const [row] = await sql.query<{ used: number; limit: number }>(
     `select coalesce(sum(numbackends), 0)::int as used,
@@ -51,11 +51,14 @@ export interface StuckJob {
   readonly repository: string
   readonly kind: JobKind
   readonly state: 'queued' | 'running'
-  /** Since it was asked for, or since its holder last showed a sign of life. */
+  /** Seconds since the job was requested, or since its holder last renewed the lease. */
   readonly seconds: number
 }
 
-/** Jobs that nobody takes: queued or abandoned for so long, with no job of their kind under way, oldest first. */
+/**
+ * Returns jobs that no worker takes, oldest first: queued or abandoned for this long, while no job of their kind is
+ * running.
+ */
 export function stuckJobs(sql: Sql, afterMs: number): Promise<StuckJob[]> {
   return sql.query<StuckJob>(
     `select repository.name as repository, open.kind, open.state,

@@ -16,17 +16,17 @@ import { threadedDatabase } from './embedded/threaded-database.ts'
 import { lockFolder } from './folder-lock.ts'
 import { stateFault } from './state-faults.ts'
 
-// The program runs from its sources or from a bundle, beside which the bundle of this one lies.
+// The program runs from its sources, or from a bundle with this file's bundle beside it.
 const EXTENSION = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
 const CREATE = fileURLToPath(new URL(`./create-embedded.${EXTENSION}`, import.meta.url))
 
-/** A database without a folder, gone when it is closed. */
+/** A database in memory, which is lost when it is closed. */
 export const IN_MEMORY = 'memory://'
 
 /**
- * The Postgres inside this process that keeps its data in `folder`; in memory it begins with what is in `dump`, a file
- * that PGlite has written, or with nothing.
- * @throws Fault `database_not_usable`, also where another process has the folder open
+ * Opens the embedded Postgres with its data in `folder`. In memory, it starts from `dump`, a file written by PGlite, or
+ * empty.
+ * @throws Fault `database_not_usable`, for example if another process has the folder open
  */
 export async function openEmbedded(folder: string, log: Log, dump?: string): Promise<Database> {
   if (folder === IN_MEMORY) {
@@ -65,7 +65,7 @@ export const dataIn = (folder: string) => join(folder, 'postgres')
 async function makeDataFolder(folder: string): Promise<void> {
   try {
     makeFolder(resolve(folder))
-    // The folder may lie inside a repository: its files belong neither to the commits nor to the index.
+    // If the folder is inside a repository, its files must be neither committed nor indexed.
     await writeFile(join(folder, '.gitignore'), '*\n')
   } catch (error) {
     throw new Fault(
@@ -78,8 +78,8 @@ async function makeDataFolder(folder: string): Promise<void> {
 }
 
 /**
- * A copy of the template; where there is none, in a process of its own, because creating takes over 1 GB of memory for a
- * moment, most of which this one would keep.
+ * Copies the template. Without one, creates the data in another process, because that takes over 1 GB of memory for a
+ * moment, most of which this process would keep.
  */
 async function createData(data: string): Promise<void> {
   const unfinished = `${data}.new`
@@ -99,7 +99,7 @@ function databaseOf(thread: LastingThread, afterwards: () => Promise<void>): Dat
   return threadedDatabase(() => thread.current(), close, { share: () => thread.share() })
 }
 
-/** In a thread of its own: a query computes, and whoever computes in the server's thread lets all its clients wait. */
+/** Opens the database in its own thread: queries compute, and would delay all clients in the server's thread. */
 async function openThread(dataDir: string, log: Log, dump?: string): Promise<Thread> {
   const thread = new Thread(log)
   try {

@@ -7,13 +7,13 @@ import { stateFault } from '../state-faults.ts'
 import type { Answer, Request } from './database-thread.ts'
 import type { PackedRows } from './packed-rows.ts'
 
-/** How long whoever answers people waits for its turn; jobs wait as long as it takes. */
+/** How long requests that answer people wait for their turn. Jobs wait as long as necessary. */
 const TURN_MS = 4 * SECOND
 
-/** For whom a thread is asked. */
+/** Priority of the requests to a thread. */
 type Patience = 'answers people' | 'waits'
 
-/** Asks the thread in which an embedded database runs; it answers in the order in which it is asked. */
+/** Sends requests to the thread of an embedded database, which answers them in order. */
 export class Asker {
   readonly #port: Worker | MessagePort
   readonly #log: Log
@@ -37,20 +37,20 @@ export class Asker {
     return this.#ended !== undefined
   }
 
-  /** Fulfilled when the thread has gone by itself. */
+  /** Resolves when the thread has ended by itself. */
   get ended(): Promise<Fault> {
     return this.#end.promise
   }
 
-  /** How long the thread has said nothing although it was asked. */
+  /** How long the thread has not responded to a pending request. */
   get silentMs(): number {
     return this.#asked.length === 0 ? 0 : performance.now() - this.#heardAt
   }
 
   /**
-   * Has sent the request when it returns. Once the signal aborts, what is not begun is dropped.
-   * @throws Fault `database_unavailable` where the thread has ended, `overloaded` where the turn does not come, and those of
-   * the database's state; else the error of SQL
+   * Sends a request before it returns. When the signal aborts, a request that has not begun is dropped.
+   * @throws Fault `database_unavailable` if the thread has ended, `overloaded` if the request's turn does not come, or
+   * a fault of the database's state; otherwise the SQL error
    */
   async ask(request: Request, transfer: Transferable[] = [], signal?: AbortSignal): Promise<PackedRows> {
     if (this.#ended !== undefined) throw this.#ended
@@ -59,7 +59,7 @@ export class Asker {
     const number = this.#sent++
     const asked = Promise.withResolvers<Answer>()
     this.#asked.push(asked)
-    // Only who waits for an answer keeps the process alive.
+    // Only a pending request keeps the process alive.
     if (this.#asked.length === 1) {
       this.#port.ref()
       this.#heardAt = performance.now()
@@ -84,12 +84,12 @@ export class Asker {
     }
   }
 
-  /** Asks nothing any more. */
+  /** Sends no more requests. */
   end(): void {
     this.#ended ??= new Fault('database_unavailable', 'The embedded database is closed', 'Start the service again')
   }
 
-  /** The thread has gone: what was asked is not answered. */
+  /** Fails all pending requests, because the thread has ended. */
   die(cause: Error): void {
     if (this.#ended !== undefined) return
     this.#log.error({ error: cause }, 'The thread of the embedded database has ended')

@@ -7,7 +7,10 @@ import { refuseUnwritable } from './free-space.ts'
 import { type PackedRows, packRows } from './packed-rows.ts'
 import { PreparedStatements } from './prepared-statements.ts'
 
-/** What the thread is asked; it does one after the other, and from a `begin` to its `end` only what the same port asks. */
+/**
+ * A request to the thread. It handles requests one at a time, and from a `begin` to its `end` only those of the same
+ * port.
+ */
 export type Request =
   | { readonly open: string; readonly dump?: string }
   | { readonly begin: string }
@@ -16,16 +19,16 @@ export type Request =
   | { readonly port: MessagePort }
   | { readonly text: string; readonly values?: readonly unknown[] }
   | { readonly copyInto: string; readonly data: Uint8Array<ArrayBuffer> }
-  /** Whether there is room for changes. */
+  /** Checks that there is room for changes. */
   | { readonly check: true }
-  /** Does not what the port has asked with this number, counted from 0, unless that is begun. */
+  /** Drops the port's request with this number, counted from 0, unless it has begun. */
   | { readonly drop: number }
   | { readonly close: true }
 
-/** One a request, in the same order. */
+/** One for each request, in the same order. */
 export type Answer = PackedRows | { readonly error: ErrorFields }
 
-/** What is left of an error between threads: its own fields, SQLSTATE among them. */
+/** The fields of an error that survive the transfer between threads, including SQLSTATE. */
 export interface ErrorFields {
   readonly message: string
   readonly [field: string]: unknown
@@ -33,15 +36,15 @@ export interface ErrorFields {
 
 const BYTEA = 17
 const INT8 = 20
-/** A quarter of what Postgres takes by default: all of it is memory of this process. */
+/** A quarter of Postgres' default, because all of it is memory of this process. */
 const SHARED_BUFFERS = '32MB'
 
 let pglite: PGlite | undefined
 let prepared: PreparedStatements | undefined
-/** Undefined in memory. */
+/** Undefined for a database in memory. */
 let folder: string | undefined
 
-// V8's optimizing compiler would take 600 MB for one of its functions; without it, a question takes no longer.
+// V8's optimizing compiler would take 600 MB for one of the functions. Without it, queries take no longer.
 const CODE = new URL('./pglite.wasm', import.meta.resolve('@electric-sql/pglite'))
 
 async function start(dataDir: string, dump?: string): Promise<PGlite> {
@@ -51,7 +54,8 @@ async function start(dataDir: string, dump?: string): Promise<PGlite> {
     pgliteWasmModule: await asBaselineCode(readFileSync(CODE)),
     extensions: { vector },
     startParams: [...PGlite.defaultStartParams, '-c', `shared_buffers=${SHARED_BUFFERS}`],
-    // PGlite's own functions for bytea go byte by byte; a Uint8Array passes as a binary parameter although its type says string.
+    // PGlite's own functions for bytea handle single bytes. A Uint8Array passes as a binary parameter, although its
+    // type says string.
     serializers: { [BYTEA]: (bytes: Uint8Array) => bytes as unknown as string },
     parsers: { [BYTEA]: (text) => Buffer.from(text.slice(2), 'hex'), [INT8]: Number },
   })
@@ -109,13 +113,13 @@ async function answer({ port, request }: Asked): Promise<void> {
   }
 }
 
-/** Whether Postgres has stopped with it: whatever is asked next would never be answered. */
+/** Whether the error ended Postgres: it would never answer another request. */
 function isTheEnd(error: unknown): boolean {
   const { severity } = error as { severity?: string }
   return (error as Error).name === 'RuntimeError' || severity === 'PANIC' || severity === 'FATAL'
 }
 
-/** Nothing is begun any more; the thread ends when its last answer is on its way. */
+/** Begins no other request, and ends the thread after its last answer. */
 function end(cause: unknown): Promise<never> {
   setImmediate(() => {
     throw cause
@@ -126,7 +130,7 @@ function end(cause: unknown): Promise<never> {
 function fieldsOf(error: unknown): ErrorFields {
   if (!(error instanceof Error)) return { message: String(error) }
   const plain = Object.entries(error).filter(([, value]) => ['string', 'number', 'boolean'].includes(typeof value))
-  // Where an error is one of SQL, only the asker's own stack tells anything.
+  // For an SQL error, only the caller's stack is useful.
   const stack = 'severity' in error ? {} : { stack: error.stack }
   return { ...Object.fromEntries(plain), ...stack, name: error.name, message: error.message }
 }
@@ -134,12 +138,12 @@ function fieldsOf(error: unknown): ErrorFields {
 interface Asked {
   readonly port: MessagePort
   readonly request: Request
-  /** Of the port's requests. */
+  /** Counts the port's requests. */
   readonly number: number
 }
 
 let waiting: Asked[] = []
-/** Who is in a transaction; there is one connection, so all others wait. */
+/** The port in a transaction. There is one connection, so all others wait. */
 let inTransaction: MessagePort | undefined
 let isBusy = false
 
@@ -150,7 +154,7 @@ async function answerAll(): Promise<void> {
   isBusy = false
 }
 
-/** Who answers people goes before who works for later. */
+/** Requests that answer people go before background work. */
 function takeNext(): Asked | undefined {
   const first = waiting.findIndex(({ port }) => port === (inTransaction ?? parentPort))
   const at = first < 0 && inTransaction === undefined ? 0 : first
@@ -168,11 +172,11 @@ function listenTo(port: MessagePort): void {
     waiting.push({ port, request, number: asked++ })
     void answerAll()
   })
-  // A request that cannot be read would never be answered: better that the thread ends.
+  // A request that cannot be deserialized would never be answered. End the thread instead.
   port.on('messageerror', (error) => {
     throw error
   })
-  // Whoever has gone will not end its transaction, nor one that is just being begun.
+  // A closed port will not end its transaction, nor one that is about to begin.
   port.on('close', () => {
     waiting = [{ port, request: { end: 'rollback' }, number: asked }, ...waiting.filter((asked) => asked.port !== port)]
     void answerAll()

@@ -1,12 +1,14 @@
 import { accessSync, constants, statfsSync } from 'node:fs'
 import { MIB } from '../../units.ts'
 
-/** Two files of the write-ahead log: a Postgres that cannot make the next one stops in the middle of what it does. */
+/** Two segments of the write-ahead log: a Postgres that cannot create the next one stops in the middle of its work. */
 const NEEDED_BYTES = 32 * MIB
 const DISK_FULL = '53100'
 const IO_ERROR = '58030'
 
-/** @throws an error as of SQL, where the folder is not there, cannot be written, or has too little room for a change */
+/**
+ * @throws an SQL-like error if the folder does not exist, is not writable, or has too little free space for a change
+ */
 export function refuseUnwritable(folder: string): void {
   const free = freeBytes(folder)
   if (free >= NEEDED_BYTES) return
@@ -16,7 +18,7 @@ export function refuseUnwritable(folder: string): void {
   )
 }
 
-/** Whether there is too little room on the disk that holds the folder. */
+/** Whether the disk of the folder has too little free space. */
 export function isFull(folder: string): boolean {
   try {
     return freeBytes(folder) < NEEDED_BYTES

@@ -11,10 +11,10 @@ import type { Thread } from './thread.ts'
 const FIRST_WAIT_MS = SECOND / 2
 const LONGEST_WAIT_MS = 5 * SECOND
 const WATCH_MS = 2.5 * SECOND
-/** A database that says nothing for so long, on a disk that is full, waits for ever. */
+/** A database that does not respond for this long while its disk is full waits forever. */
 const HUNG_MS = 10 * SECOND
 
-/** The thread of an embedded database that is opened again whenever it ends by itself; what was committed is kept. */
+/** The thread of an embedded database, reopened whenever it ends by itself. Committed changes are kept. */
 export class LastingThread {
   readonly #folder: string
   readonly #open: () => Promise<Thread>
@@ -34,7 +34,7 @@ export class LastingThread {
     this.#closing.signal.addEventListener('abort', () => clearInterval(watch))
   }
 
-  /** Whom to ask now. @throws Fault why there is nobody */
+  /** Returns the current thread. @throws Fault why there is none */
   current(): Asker {
     if (this.#down !== undefined) throw this.#down
     return this.#thread

@@ -1,10 +1,10 @@
 import { KIB } from '../../units.ts'
 import { slices } from '../packed.ts'
 
-/** Rows whose bytes lie in a few buffers, which can change threads without being copied. */
+/** Rows whose bytes are in a few buffers that can be transferred between threads without copying. */
 export interface PackedRows {
   readonly rows: readonly object[]
-  /** The columns of `bytea`. */
+  /** Names of the `bytea` columns. */
   readonly binary: readonly string[]
 }
 
@@ -15,7 +15,7 @@ interface Result {
   readonly fields: readonly { readonly name: string; readonly dataTypeID: number }[]
 }
 
-/** One small value that is kept must not keep all that was read with it. */
+/** Small, so that keeping one value does not keep everything that was read with it. */
 const BUFFER_BYTES = 64 * KIB
 
 export function packRows(result: Result | undefined, bytea: number): { packed: PackedRows; buffers: ArrayBuffer[] } {
@@ -45,7 +45,7 @@ function cellsOf(rows: readonly object[], binary: readonly string[]) {
   )
 }
 
-/** The rows as they were, with Buffers again. */
+/** Restores the rows with their Buffers. */
 export function unpackRows({ rows, binary }: PackedRows): object[] {
   for (const name of binary) {
     for (const row of rows as readonly Row[]) {

@@ -5,21 +5,21 @@ const { serialize } = protocol
 
 interface Prepared {
   readonly name: string
-  /** Of its parameters. */
+  /** Types of the parameters. */
   readonly types: readonly number[]
   readonly at: number
 }
 
 /**
- * A plan follows from how large the tables were when it was made, and nothing gathers statistics here: after so long it is
- * made anew.
+ * A plan depends on the size of the tables when it was made, and nothing collects statistics here. After this time it
+ * is replanned.
  */
 const PLAN_MS = 5 * SECOND
 const MOST = 200
 
 /**
- * Statements that stay prepared, because most of what a short one costs is to parse and plan it; each is sent in one message
- * where PGlite's own `query` sends five.
+ * Keeps statements prepared, because parsing and planning is most of the cost of a short one. Sends each in one
+ * message, where PGlite's `query` sends five.
  */
 export class PreparedStatements {
   readonly #database: PGlite
@@ -29,7 +29,7 @@ export class PreparedStatements {
     this.#database = database
   }
 
-  /** @throws the error of SQL */
+  /** @throws the SQL error */
   async query(text: string, values: readonly unknown[]): Promise<Results<object> | undefined> {
     const { name, types } = await this.#prepared(text)
     const { serializers, parsers } = this.#database
@@ -48,7 +48,7 @@ export class PreparedStatements {
     return parse.parseResults(messages, parsers)[0] as Results<object> | undefined
   }
 
-  /** Has all of them prepared again: their results may have other columns. */
+  /** Prepares all statements again, because their results may have other columns. */
   async forget(): Promise<void> {
     if (this.#known.size === 0) return
     this.#known.clear()

@@ -19,7 +19,7 @@ const TEMPLATE = isPackaged
     )
 const HEAD_BYTES = 4
 
-/** What a packed folder has, in this order; a file's bytes without the zeros that it ends with. */
+/** Contents of a packed folder, in this order. Trailing zeros of files are left out. */
 interface Contents {
   readonly folders: readonly string[]
   readonly files: readonly { readonly path: string; readonly bytes: number; readonly kept: number }[]
@@ -27,14 +27,14 @@ interface Contents {
 
 export const isTemplateThere = (): boolean => existsSync(TEMPLATE)
 
-/** Makes the data folder of an empty database; false where this installation has no template of one. */
+/** Creates the data folder of an empty database from the template. Returns false if this installation has none. */
 export async function copyTemplate(to: string): Promise<boolean> {
   if (!isTemplateThere()) return false
   await unpackFolder(await readFile(TEMPLATE), to)
   return true
 }
 
-/** Keeps a data folder as the template of others, where a checkout has none yet and its folder can be written. */
+/** Saves a data folder as the template, if a checkout has none and its folder is writable. */
 export async function keepAsTemplate(folder: string): Promise<void> {
   if (isPackaged || isTemplateThere()) return
   const unfinished = `${fileURLToPath(TEMPLATE)}.${process.pid}`
@@ -49,7 +49,7 @@ export async function keepAsTemplate(folder: string): Promise<void> {
 
 const CANNOT_WRITE = ['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT']
 
-/** A folder with its files in one run of bytes, compressed. */
+/** Packs a folder into one compressed buffer. */
 export async function packFolder(folder: string): Promise<Buffer> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true })
   const pathOf = (entry: (typeof entries)[number]) => join(entry.parentPath, entry.name).slice(folder.length + 1)
@@ -66,7 +66,7 @@ export async function packFolder(folder: string): Promise<Buffer> {
   return promisify(zstdCompress)(Buffer.concat([length, head, ...parts]))
 }
 
-/** What `packFolder` has packed, as a folder again. */
+/** Restores a folder that `packFolder` packed. */
 export async function unpackFolder(packed: Uint8Array, folder: string): Promise<void> {
   const all: Buffer = await promisify(zstdDecompress)(packed)
   const begin = HEAD_BYTES + all.readUInt32LE()

@@ -2,13 +2,15 @@ import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
 import type { Log } from '../../log.ts'
 import { Asker } from './asker.ts'
 
-// The program runs from its sources or from a bundle, beside which the thread's own bundle lies.
+// The program runs from its sources, or from a bundle with the thread's bundle beside it.
 const SCRIPT = new URL(
   import.meta.url.endsWith('.ts') ? './database-thread.ts' : './database-thread.js',
   import.meta.url,
 )
 
-/** What is asked and answered is short-lived: with more room for it, a thread collects later what is long dead. */
+/**
+ * Requests and answers are short-lived. More room for young objects lets V8 collect them later, when they are garbage.
+ */
 const YOUNG_HEAP_MB = 16
 
 /** The thread in which an embedded database runs. */
@@ -25,16 +27,16 @@ export class Thread extends Asker {
     worker.on('exit', (code) => this.die(new Error(`The thread ended with code ${code}`)))
   }
 
-  /** Ends what does not answer any more. */
+  /** Ends a thread that no longer responds. */
   kill(cause: Error): void {
     this.die(cause)
     void this.#worker.terminate()
   }
 
-  /** A port by which another thread may ask as well. */
+  /** Creates a port through which another thread can send requests too. */
   share(): MessagePort {
     const { port1, port2 } = new MessageChannel()
-    // Whoever has the other one, in whatever thread by then, is told by its end where this cannot be asked.
+    // If the request fails, closing this port tells whichever thread has the other one.
     this.ask({ port: port1 }, [port1]).catch(() => port1.close())
     return port2
   }

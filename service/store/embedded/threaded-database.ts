@@ -9,7 +9,7 @@ import { type PackedRows, unpackRows } from './packed-rows.ts'
 
 type Ask = (request: Request, transfer?: Transferable[]) => Promise<PackedRows>
 
-/** The database that is open in another thread, which may be another one after a while; closing it does `end`. */
+/** Returns a database that is open in another thread, which may be replaced over time. Closing it calls `end`. */
 export function threadedDatabase(
   current: () => Asker,
   end: () => Promise<void>,
@@ -17,14 +17,15 @@ export function threadedDatabase(
 ): Database {
   const turns = new Turns()
   let closed: Promise<void> | undefined
-  // There is one connection, so whoever is in a transaction sees nobody else's changes.
+  // There is one connection, so a transaction sees no changes of others.
   const transaction = <Result>(begin: string, work: (sql: Sql) => Promise<Result>) =>
     turns.alone(() => transact(current(), begin, work))
   return {
     kind: 'embedded',
     ...sqlOver(async (request, transfer) => {
       const signal = untilUnwanted()
-      // Only sent in turn: a transaction that begins later is sent later, so nothing gets into one of somebody else.
+      // Only sending takes turns: a transaction that begins later is sent later, so no statement gets into another's
+      // transaction.
       const sent = turns.alone(async () => {
         signal?.throwIfAborted()
         const answer = current().ask(request, transfer, signal)
@@ -63,7 +64,7 @@ async function transact<Result>(thread: Asker, begin: string, work: (sql: Sql) =
     return result
   } catch (error) {
     isOver = true
-    // What failed first is what counts.
+    // Report the first failure.
     await thread.ask({ end: 'rollback' }).catch(() => undefined)
     throw error
   }
@@ -84,14 +85,15 @@ function sqlOver(ask: Ask): Sql {
   }
 }
 
-// What is moved is lost here, and a small Buffer lies in one that it shares with others.
+// Copies bytes before their transfer: transferred buffers are lost here, and a small Buffer shares its memory with
+// others.
 function copied(bytes: Uint8Array, buffers: ArrayBuffer[]): Uint8Array<ArrayBuffer> {
   const copy = new Uint8Array(bytes)
   buffers.push(copy.buffer)
   return copy
 }
 
-/** The embedded database that another thread has opened and closes, for who does not answer people. */
+/** Opens the embedded database that another thread has opened and closes, for callers that do not answer people. */
 export function openShared(port: MessagePort, log: Log): Database {
   const asker = new Asker(port, log, 'waits')
   port.on('close', () => asker.die(new Error('Its thread has ended')))
