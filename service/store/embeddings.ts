@@ -10,14 +10,14 @@ export interface EmbeddedText {
 }
 
 /**
- * Keeps vectors of texts that have none. A vector of other dimensions than the model's is refused, and so are all where
- * one of the texts has a vector, or gets one by another transaction at the same time: that is an error with `isDuplicate`.
+ * Stores vectors of texts that have none. Fails with an error for which `isDuplicate` holds if one of the texts has a
+ * vector or gets one in a concurrent transaction, and refuses vectors whose dimensions differ from the model's.
  */
 export async function insertNewEmbeddings(sql: Sql, model: ModelRow, texts: readonly EmbeddedText[]): Promise<void> {
   await copyEmbeddings(sql, model, new Map(texts.map(({ hash, vector }) => [hash, vector])))
 }
 
-/** The same, but a text that has a vector already keeps that one. */
+/** Stores vectors, and keeps the existing vectors of texts that have one. */
 export async function insertEmbeddings(sql: Sql, model: ModelRow, texts: readonly EmbeddedText[]): Promise<void> {
   const byHash = new Map(texts.map(({ hash, vector }) => [hash, vector]))
   const held = await sql.query<{ hash: string }>(
@@ -50,7 +50,7 @@ export function isDuplicate(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === UNIQUE_VIOLATION
 }
 
-/** The vectors of those of the texts that have one, by hash in hex. */
+/** Returns the vectors of those texts that have one, by hash in hex. */
 export async function embeddingsOf(
   sql: Sql,
   modelId: number,
@@ -64,7 +64,7 @@ export async function embeddingsOf(
   return new Map(rows.map(({ hash, vector }) => [hash, Float32Array.from(JSON.parse(vector) as number[])]))
 }
 
-/** The repository at the generation that readers see now, unless it is gone. */
+/** Returns the repository at its published generation, or undefined if it was removed. */
 export async function repositoryNow(sql: Sql, id: number): Promise<RepositoryAt | undefined> {
   const [row] = await sql.query<RepositoryAt>('select id, generation from repository where id = $1 and not removed', [
     id,
@@ -72,7 +72,7 @@ export async function repositoryNow(sql: Sql, id: number): Promise<RepositoryAt 
   return row
 }
 
-/** A vector as Postgres reads it, without the digits that half precision does not keep. */
+/** Formats a vector for Postgres, without the digits that half precision loses. */
 export function vectorText(vector: Float32Array): string {
   return `[${Array.from(vector, (value) => Math.round(value * 1e6) / 1e6).join(',')}]`
 }

@@ -7,7 +7,7 @@ export interface FileRow {
   readonly repositoryId: number
   readonly path: string
   readonly language: string
-  /** SHA-256 of its text, in hex. */
+  /** SHA-256 of the text, in hex. */
   readonly contentHash: string
   readonly segmentId: number
   readonly firstDocument: number
@@ -19,14 +19,14 @@ const COLUMNS = `file.id, file.repository_id as "repositoryId", file.path, file.
   file.first_document as "firstDocument", file.documents`
 
 export interface FileFilter {
-  /** Any of them. */
+  /** Matches files in any of these languages. */
   readonly languages?: readonly string[]
-  /** What the path, with a slash before it, begins and ends with. */
+  /** Beginning and end of the path, which is written with a leading slash. */
   readonly pathPrefix?: string
   readonly pathSuffix?: string
 }
 
-/** The visible files that pass the filter, by repository and path. */
+/** Returns the visible files that match the filter, ordered by repository and path. */
 export function filesMatching(sql: Sql, repositories: readonly RepositoryAt[], filter: FileFilter): Promise<FileRow[]> {
   return sql.query<FileRow>(
     `select ${COLUMNS} from ${READERS} join file on ${VISIBLE}
@@ -37,7 +37,7 @@ export function filesMatching(sql: Sql, repositories: readonly RepositoryAt[], f
   )
 }
 
-/** The visible files of a repository whose numbers are greater than `id`, which is so of all that were stored later. */
+/** Returns the visible files of a repository with ids greater than `id`, which were stored later. */
 export function filesStoredAfter(sql: Sql, repository: RepositoryAt, id: number): Promise<FileRow[]> {
   return sql.query<FileRow>(`select ${COLUMNS} from ${READERS} join file on ${VISIBLE} where file.id > $3`, [
     ...readerValues([repository]),
@@ -45,7 +45,7 @@ export function filesStoredAfter(sql: Sql, repository: RepositoryAt, id: number)
   ])
 }
 
-/** The visible files at any of the paths, by repository. */
+/** Returns the visible files at the paths, by repository. */
 export function filesAtPaths(
   sql: Sql,
   repositories: readonly RepositoryAt[],
@@ -58,7 +58,7 @@ export function filesAtPaths(
   )
 }
 
-/** How large the texts of files are, in bytes, by their hashes (in hex). */
+/** Returns the sizes of texts, in bytes, by hash (in hex). */
 export async function textSizes(sql: Sql, hashes: readonly string[]): Promise<Map<string, number>> {
   const rows = await sql.query<{ hash: string; bytes: number }>(
     `select encode(hash, 'hex') as hash, bytes from content
@@ -78,8 +78,8 @@ export interface LiveFile {
 const DOCUMENTS_A_PAGE = 50_000
 
 /**
- * The visible files of a repository, with what tells whether they have to be looked into, those of some segments at a time:
- * each is read once, and no statement takes or gives much.
+ * Yields the visible files of a repository with the stamps that tell whether they changed, a few segments at a time:
+ * each file is read once, and no statement reads or returns much.
  */
 export async function* liveFiles(
   sql: Sql,
@@ -99,7 +99,7 @@ export async function* liveFiles(
   }
 }
 
-/** The visible files that are at one of the paths, or in a folder that is. */
+/** Returns the visible files at the paths and in folders at the paths. */
 export async function liveFilesAt(
   sql: Sql,
   { id, generation }: RepositoryAt,
@@ -111,7 +111,7 @@ export async function liveFilesAt(
   const known = new Set(files.map(({ path }) => path))
   const folders = paths.flatMap((path) => (known.has(path) ? [] : `${path}/`))
   if (folders.length === 0) return files
-  // No index helps here: the order of paths is that of a language.
+  // No index helps: paths are ordered by the collation of a language.
   const inside = await sql.query<LiveFile>(
     `${visible} and exists (select from unnest($3::text[]) as folder where starts_with(path, folder))`,
     [id, generation, folders],
@@ -119,7 +119,7 @@ export async function liveFilesAt(
   return [...new Map([...files, ...inside].map((file) => [file.path, file])).values()]
 }
 
-/** The visible files of some segments. */
+/** Returns the visible files of segments. */
 export function liveFilesOf(
   sql: Sql,
   { generation }: RepositoryAt,
@@ -132,7 +132,7 @@ export function liveFilesOf(
   )
 }
 
-/** How many visible documents each segment of a repository has that has any. */
+/** Counts the visible documents of each segment of a repository. Empty segments are left out. */
 export function segmentDocuments(
   sql: Sql,
   { id }: RepositoryAt,
@@ -143,7 +143,7 @@ export function segmentDocuments(
   )
 }
 
-/** The SHA-256 hashes of the texts of visible files, by their paths; what is not visible is absent. */
+/** Returns the SHA-256 hashes of visible files' texts, by path. Files that are not visible are left out. */
 export async function contentHashes(
   sql: Sql,
   repository: RepositoryAt,
@@ -158,7 +158,7 @@ export async function contentHashes(
   return new Map(rows.map(({ path, hash }) => [path, hash]))
 }
 
-/** How many bytes of text the visible files of each of the segments have. */
+/** Returns the size of the visible files' texts in each segment, in bytes. */
 export async function segmentBytes(
   sql: Sql,
   repository: RepositoryAt,
@@ -176,16 +176,16 @@ export async function segmentBytes(
 export interface NewFile {
   readonly path: string
   readonly stamp: string
-  /** SHA-256 of its text, which is stored. */
+  /** SHA-256 of the text, which must be stored. */
   readonly hash: Uint8Array
   readonly language: string
   readonly firstDocument: number
   readonly documents: number
-  /** How many secrets are masked in its text, by kind. */
+  /** Number of masked secrets in the text, by kind. */
   readonly masked?: Readonly<Record<string, number>>
 }
 
-/** Stores files born at the generation of `repository`, and gives their numbers by path. */
+/** Stores files born at the generation of `repository`, and returns their ids by path. */
 export async function insertFiles(
   sql: Sql,
   repository: RepositoryAt,
@@ -219,7 +219,7 @@ export async function insertFiles(
   return new Map(rows.map(({ id, path }) => [path, id]))
 }
 
-/** Gives visible files that were touched, but not changed, their new stamps. */
+/** Updates the stamps of visible files that were touched but not changed. */
 export async function updateStamps(
   sql: Sql,
   repository: RepositoryAt,
@@ -234,8 +234,8 @@ export async function updateStamps(
 }
 
 /**
- * Shows the files of the segments, born at the generation of `repository`, in the place of those that they succeed and of
- * the paths removed, and brings the counts of the repository up to date.
+ * Publishes the segments' files in place of their predecessors, hides the removed paths, and updates the repository's
+ * counts.
  */
 export async function replaceFiles(
   sql: Sql,
@@ -278,8 +278,8 @@ export async function replaceFiles(
 }
 
 /**
- * Deletes up to `limit` files that no reader will see, with their chunks: the lowest numbers beyond `after`, so that what
- * was looked at is not looked at again. The numbers of the files, and the hashes of their texts, in hex.
+ * Deletes up to `limit` files that no reader will see, with their chunks. Starts with the lowest ids after `after`, so
+ * that each file is examined once. Returns the ids of the files, and the hashes of their texts, in hex.
  */
 export function deleteUnseenFiles(
   sql: Sql,

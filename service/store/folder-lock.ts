@@ -8,8 +8,9 @@ const CANNOT_READ = ['ENOTDIR', 'EACCES', 'EPERM', 'ELOOP', 'ENAMETOOLONG']
 const heldHere = new Set<string>()
 
 /**
- * Keeps other processes out of the folder until the function returned is called; the lock of a dead process is taken over.
- * @throws Fault `database_not_usable` where a living process holds the lock
+ * Locks the folder against other processes until the returned function is called. Takes over the lock of a dead
+ * process.
+ * @throws Fault `database_not_usable` if a living process holds the lock
  */
 export async function lockFolder(folder: string): Promise<() => Promise<void>> {
   const file = resolve(join(folder, 'lock'))
@@ -27,7 +28,9 @@ export async function lockFolder(folder: string): Promise<() => Promise<void>> {
   }
 }
 
-/** The living process that has the folder open, if there is one; none has what is no folder, or cannot be read. */
+/**
+ * Returns the id of the living process that holds the folder, if any. A path that is not a readable folder has none.
+ */
 export async function holderOf(folder: string): Promise<number | undefined> {
   const owner = await ownerOf(join(folder, 'lock')).catch((error) => {
     if (CANNOT_READ.includes(String(error.code))) return undefined
@@ -45,7 +48,7 @@ async function claim(folder: string, file: string): Promise<void> {
   }
 }
 
-/** Removes the lock of a dead process. Of several that find it, one at a time looks again, so none removes a fresh lock. */
+/** Removes the lock of a dead process. Only one process at a time checks again, so that none removes a new lock. */
 async function removeStale(file: string): Promise<void> {
   const turn = `${file}.turn`
   if (await create(turn)) {
@@ -58,7 +61,7 @@ async function removeStale(file: string): Promise<void> {
   }
 }
 
-/** The number in a lock; 0 where it holds none, undefined where there is no lock. */
+/** Returns the process id in a lock: 0 if it contains none, undefined if there is no lock. */
 async function ownerOf(file: string): Promise<number | undefined> {
   try {
     return Number(await readFile(file, 'utf8')) || 0
@@ -68,7 +71,9 @@ async function ownerOf(file: string): Promise<number | undefined> {
   }
 }
 
-/** Creates a lock with its number in one step, so that nobody reads an empty one; false where it is there. */
+/**
+ * Creates a lock with its process id in one step, so that nobody reads an empty one. Returns false if there is a lock.
+ */
 async function create(file: string): Promise<boolean> {
   const unfinished = `${file}.${randomUUID()}`
   await writeFile(unfinished, String(process.pid))
@@ -83,7 +88,8 @@ async function create(file: string): Promise<boolean> {
   }
 }
 
-// A lock with the number of this very process, which does not hold it, is of an earlier one: in a container each is number 1.
+// A lock with this process's id that this process does not hold is from an earlier one: in a container, each has the id
+// 1.
 function isAlive(pid: number): boolean {
   if (!Number.isSafeInteger(pid) || pid <= 0 || pid === process.pid) return false
   try {

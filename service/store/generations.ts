@@ -10,25 +10,25 @@ import { insertVectors } from './segment-vectors.ts'
 import { deleteUnusedSegments, insertSegment } from './segments.ts'
 import type { RepositoryAt } from './visibility.ts'
 
-/** A file with all that belongs to it, as it came out of its analysis. */
+/** An analysed file with all its parts. */
 export interface NewIndexedFile extends NewContent {
   readonly path: string
   readonly stamp: string
   readonly language: string
   readonly firstDocument: number
   readonly chunks: readonly NewChunk[]
-  /** How many secrets are masked in its text, by kind. */
+  /** Number of masked secrets in the text, by kind. */
   readonly masked?: Readonly<Record<string, number>>
 }
 
-/** A segment with the vectors of its documents under a model. */
+/** A segment with its documents' vectors of a model. */
 export interface NewSegment extends Segment {
   readonly vectors?: { readonly modelId: number; readonly packed: PackedVectors }
 }
 
 /**
- * Stores files and their segment, born at the generation of `repository`; no reader sees them before it is published. The
- * number of the segment.
+ * Stores files and their segment, born at the generation of `repository` and invisible until it is published. Returns the
+ * segment's id.
  */
 export async function insertBatch(
   sql: Sql,
@@ -54,26 +54,26 @@ export async function insertBatch(
   return segmentId
 }
 
-/** What a run that has ended well says about the repository. */
+/** What a successful run found about the repository. */
 export interface RunFacts {
   readonly commit?: string
-  /** How many files were left out, by reason; absent where not all were looked at. */
+  /** Number of files left out, by reason. Undefined if the run did not look at all files. */
   readonly skipped?: Readonly<Record<string, number>>
-  /** How what is left out, by path, differs from before. */
+  /** Changes of the list of paths that are left out. */
   readonly leftOut?: LeftOutChanges
-  /** By what the index is made besides the texts; absent where it is as before. */
+  /** Version of the index's format and settings. Undefined if unchanged. */
   readonly version?: string
 }
 
-/** What becomes visible, and what does not any more besides what it replaces. */
+/** What becomes visible, and what becomes invisible besides the files it replaces. */
 export interface Publication {
-  /** The segments written for it. */
+  /** Ids of the new segments. */
   readonly segments: readonly number[]
-  /** The paths that the repository does not have any more. */
+  /** Paths that the repository no longer has. */
   readonly removed: readonly string[]
 }
 
-/** Shows readers the generation of `repository`. Without `facts` the run is still under way. */
+/** Publishes the generation of `repository`. Without `facts`, the run continues afterwards. */
 export async function publish(
   sql: Sql,
   repository: RepositoryAt,
@@ -87,7 +87,7 @@ export async function publish(
 const LOOKED_AT = `indexed_at = now(), poll_failures = 0,
   poll_at = case when poll_failures > 1 then now() else poll_at end`
 
-/** Notes that a run has ended well, and what it found. */
+/** Records a successful run and what it found. */
 export async function recordRun(
   sql: Sql,
   repositoryId: number,
@@ -101,12 +101,12 @@ export async function recordRun(
   )
 }
 
-/** Notes by what the index of a repository is made besides the texts. */
+/** Records the version of a repository's index. */
 export async function recordVersion(sql: Sql, repositoryId: number, version: string): Promise<void> {
   await sql.query('update repository set secret_rules = $2 where id = $1', [repositoryId, version])
 }
 
-/** Notes that the index was found to be up to date; looks that had been put off are due. */
+/** Records that the index is up to date, and that postponed checks are due. */
 export async function recordLook(sql: Sql, repositoryId: number): Promise<void> {
   await sql.query(`update repository set ${LOOKED_AT} where id = $1`, [repositoryId])
 }
@@ -115,8 +115,8 @@ const FILES_A_TRANSACTION = 500
 const SEGMENTS_A_TRANSACTION = 20
 
 /**
- * Deletes what no reader of the repository sees, in transactions short enough for others to get between; whether there
- * was anything. Only the run of the repository may call it: it takes the rows of any other run for leftovers.
+ * Deletes what no reader of the repository sees, in short transactions. Returns whether there was anything. Only the
+ * repository's own run may call it, because it considers the rows of other runs as leftovers.
  */
 export async function sweep(
   database: Pick<Database, 'transaction'>,
@@ -145,7 +145,7 @@ export async function sweep(
   }
 }
 
-/** Makes room where rows were deleted. Only in the embedded database: any other does so by itself. */
+/** Frees the space of deleted rows in the embedded database. A Postgres server does so by itself. */
 export async function reclaimSpace(database: Database): Promise<void> {
   if (database.kind !== 'embedded') return
   const tables = [
@@ -161,7 +161,7 @@ export async function reclaimSpace(database: Database): Promise<void> {
   for (const table of tables) await database.query(`vacuum ${table}`)
 }
 
-/** Deletes what is left of repositories that were removed. */
+/** Deletes the remaining rows of removed repositories. */
 export async function sweepRemoved(database: Database, signal?: AbortSignal): Promise<void> {
   for (const id of await hiddenRepositories(database)) {
     await sweep(database, id, signal)

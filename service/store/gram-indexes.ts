@@ -9,7 +9,7 @@ export async function insertGramIndex(sql: Sql, segmentId: number, { directory, 
   ])
 }
 
-/** The directories of gram indexes, by segment; a segment without one is absent. They never change. */
+/** Returns the directories of gram indexes, by segment. Segments without one are left out. Directories never change. */
 export async function gramDirectories(sql: Sql, segmentIds: readonly number[]): Promise<Map<number, Buffer>> {
   const rows = await sql.query<{ id: number; directory: Buffer }>(
     'select segment_id as id, directory from gram_index where segment_id = any($1::int[])',
@@ -18,14 +18,14 @@ export async function gramDirectories(sql: Sql, segmentIds: readonly number[]): 
   return new Map(rows.map(({ id, directory }) => [id, directory]))
 }
 
-/** A run of bytes in the data of a segment's gram index, from 0. */
+/** A range of bytes in a segment's gram index, counted from 0. */
 export interface GramRange {
   readonly segmentId: number
   readonly start: number
   readonly length: number
 }
 
-/** The bytes of each of the ranges, in their order; undefined where the segment is gone. */
+/** Returns the bytes of each range, in order, or undefined if the segment was deleted. */
 export async function gramRanges(sql: Sql, ranges: readonly GramRange[]): Promise<(Buffer | undefined)[]> {
   const rows = await sql.query<{ at: number; data: Buffer }>(
     `select at::int, substring(data from start + 1 for length) as data

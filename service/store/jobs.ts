@@ -19,9 +19,9 @@ export interface JobRow {
   readonly kind: JobKind
   readonly state: JobState
   readonly force: boolean
-  /** Whether only changed paths are looked at. */
+  /** Whether the job looks only at changed paths. */
   readonly ofChanges: boolean
-  /** How often it was taken and neither done nor given back for want of something else than itself. */
+  /** Number of times the job was taken and neither finished nor returned for a reason outside it. */
   readonly attempts: number
   readonly progress: object
   readonly fault?: StoredFault
@@ -30,16 +30,16 @@ export interface JobRow {
   readonly finishedAt?: Date
 }
 
-/** A job that has been taken: who holds the lease, and nobody else, may work on it. */
+/** A job that a worker has taken. Only the holder of the lease may work on it. */
 export interface ClaimedJob extends JobRow {
   readonly lease: string
-  /** The paths that are looked at; absent where all are. */
+  /** Paths to look at. Undefined for all. */
   readonly paths?: readonly string[]
 }
 
 export type Lease = Pick<ClaimedJob, 'id' | 'lease'>
 
-/** Another has taken the job, or its repository is gone: whoever meets this stops, and leaves everything as it is. */
+/** Another worker has taken the job, or its repository was removed. The former holder must stop and change nothing. */
 export class LeaseLost extends Error {
   override readonly name = 'LeaseLost'
 
@@ -58,7 +58,7 @@ function withoutNulls<Row extends JobRow>(row: Nullable<Row>): Row {
   return Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)) as Row
 }
 
-/** Jobs of the scope's repositories; `condition` and what follows it have their values from $2 on. */
+/** Selects jobs of the scope's repositories. Parameters of `condition` and of what follows start at $2. */
 async function jobs(
   sql: Sql,
   scope: RepositoryScope,
@@ -74,8 +74,8 @@ async function jobs(
 }
 
 /**
- * Asks for a job; where one is open already it is that one, which then is forced if it has not begun. One of changes
- * becomes one of the whole repository, even while it runs: then it starts again once it is done.
+ * Requests a job. If one is open, returns that one, and forces it if it has not begun. A job of changes becomes one of
+ * the whole repository; if it is running, it starts again afterwards.
  */
 export async function enqueueJob(sql: Sql, repositoryId: number, kind: JobKind, force: boolean): Promise<JobRow> {
   const [row] = await sql.query<{ id: string }>(
@@ -91,12 +91,12 @@ export async function enqueueJob(sql: Sql, repositoryId: number, kind: JobKind, 
   return job
 }
 
-/** More changed paths than this are as good as all. */
+/** With more changed paths, a run over the whole repository costs no more. */
 const PATHS_A_JOB = 1000
 
 /**
- * Asks for a run over paths, the empty one being the whole repository; one whose last run failed gets a run as if it had
- * been asked for. Where a run waits already, it takes the paths too; false where one is under way, which may have missed them.
+ * Requests a run over paths; the empty path stands for the whole repository. If the last run failed, requests a whole
+ * run. A queued run takes the paths too. Returns false if a run is in progress, which may have missed them.
  */
 export async function enqueueChanges(sql: Sql, repositoryId: number, paths: readonly string[]): Promise<boolean> {
   const rows = await sql.query(
@@ -115,17 +115,17 @@ export async function enqueueChanges(sql: Sql, repositoryId: number, paths: read
   return rows.length > 0
 }
 
-/** The job with the number, if there is one; any text will do. */
+/** Returns the job with this id, if any. `id` may be any text. */
 export async function jobById(sql: Sql, scope: RepositoryScope, id: string): Promise<JobRow | undefined> {
   return (await jobs(sql, scope, 'job.id::text = $2', [id.toLowerCase()]))[0]
 }
 
-/** The newest jobs, newest first. */
+/** Returns the latest jobs, newest first. */
 export function recentJobs(sql: Sql, scope: RepositoryScope, limit: number): Promise<JobRow[]> {
   return jobs(sql, scope, 'not repository.removed order by job.created_at desc, job.id limit $2', [limit])
 }
 
-/** The newest `index` job of each repository. */
+/** Returns the latest `index` job of each repository. */
 export function lastIndexJobs(sql: Sql, scope: RepositoryScope): Promise<JobRow[]> {
   return jobs(
     sql,
@@ -138,9 +138,9 @@ export function lastIndexJobs(sql: Sql, scope: RepositoryScope): Promise<JobRow[
 }
 
 /**
- * Takes the oldest job that waits for nothing, or whose holder has not renewed its lease in time. That counts as an
- * attempt, except where `forgiving` tells that its holder may have been kept from renewing it. With `ofChanges` only a job
- * of changes is taken.
+ * Takes the oldest job that is ready or whose holder did not renew its lease in time. The latter counts as an attempt,
+ * unless `forgiving` says that something may have kept the holder from renewing. With `ofChanges`, takes only a job of
+ * changes.
  */
 export async function claimJob(
   sql: Sql,
@@ -168,11 +168,11 @@ export interface OpenJobs {
   readonly kind: JobKind
   readonly state: 'queued' | 'running'
   readonly count: number
-  /** Since the oldest of them was asked for. */
+  /** Age of the oldest one. */
   readonly oldestSeconds: number
 }
 
-/** The jobs that are not done, counted; one whose holder has died waits to be taken, and so is queued. */
+/** Counts the unfinished jobs. A job whose holder has died is queued. */
 export function openJobs(sql: Sql): Promise<OpenJobs[]> {
   return sql.query<OpenJobs>(
     `select kind, state, count(*) as count,
@@ -186,17 +186,17 @@ export function openJobs(sql: Sql): Promise<OpenJobs[]> {
   )
 }
 
-/** Frees the jobs of workers that are known to be gone, without waiting for their leases to run out. */
+/** Releases the jobs of workers that are known to have ended, before their leases expire. */
 export async function expireLeases(sql: Sql): Promise<void> {
   await sql.query(`update job set lease_until = '-infinity' where state = 'running'`)
 }
 
-/** How long a connection may wait for a holder that has not renewed its lease: it is frozen, or cut off. */
+/** How long the connection of a holder may be silent after its lease expired: it is then frozen or partitioned. */
 const SILENT_MS = 10 * SECOND
 
 /**
- * Ends transactions of holders whose lease has run out and who say nothing any more, since nobody else can take a job as
- * long as a transaction holds it. How many there were.
+ * Ends silent transactions of holders whose lease has expired, because a transaction keeps others from taking the job.
+ * Returns their number.
  */
 export async function endSilentHolders(sql: Sql, silentMs = SILENT_MS): Promise<number> {
   const ended = await sql.query(
@@ -211,7 +211,10 @@ export async function endSilentHolders(sql: Sql, silentMs = SILENT_MS): Promise<
   return ended.length
 }
 
-/** Transactions that fail with `LeaseLost` once another may have the job; while one lasts, no other can take it. */
+/**
+ * Returns transactions that fail with `LeaseLost` once another worker may have the job. While one lasts, no other
+ * worker can take it.
+ */
 export function fencedBy(lease: Lease, database: Database): Pick<Database, 'transaction'> {
   return {
     transaction: (work) =>
@@ -222,7 +225,7 @@ export function fencedBy(lease: Lease, database: Database): Pick<Database, 'tran
   }
 }
 
-/** What a connection calls itself while it holds a job, before the lease. */
+/** Beginning of the application name of a connection that holds a job. The lease follows. */
 const HOLDER = 'codebase-mcp lease '
 
 async function holdLease(sql: Sql, lease: Lease): Promise<void> {
@@ -235,8 +238,8 @@ async function holdLease(sql: Sql, lease: Lease): Promise<void> {
 }
 
 /**
- * Says how far the job is, and that its holder lives; while a transaction of the holder has the job, nothing has to be
- * said, because nobody else can take it.
+ * Renews the lease, and records the job's progress. While one of the holder's transactions has the job, there is no
+ * need: nobody else can take it.
  * @throws LeaseLost
  */
 export async function renewLease(sql: Sql, lease: Lease, leaseMs: number, progress: object): Promise<void> {
@@ -264,8 +267,8 @@ const JOBS_KEPT = 20
 const JOBS_OF_CHANGES_KEPT = 5
 
 /**
- * Ends a job; of the repository's ended ones of its kind the newest stay. False where it was of changes, and the whole
- * repository has been asked for meanwhile: then it is in the queue again.
+ * Ends a job, and keeps only the latest finished jobs of its repository and kind. Returns false if the job was of
+ * changes and the whole repository was requested meanwhile: it is then queued again.
  * @throws LeaseLost
  */
 export async function finishJob(
@@ -295,7 +298,7 @@ export async function finishJob(
   return true
 }
 
-/** Puts a job that was taken for changes, and is of the whole repository by now, into the queue again. */
+/** Queues a job again that was taken for changes and has become one of the whole repository. */
 async function widened(sql: Sql, job: Lease): Promise<boolean> {
   const rows = await sql.query(
     `update job set state = 'queued', lease = null, lease_until = null, attempts = attempts - 1
@@ -306,13 +309,13 @@ async function widened(sql: Sql, job: Lease): Promise<boolean> {
 }
 
 export interface GivenBack {
-  /** Whether having been taken counts against it. */
+  /** Whether it counts as an attempt. */
   readonly counts: boolean
-  /** What it waits for, and how long nobody looks whether that is there. */
+  /** What the job waits for, and how long it is not tried. */
   readonly waits?: { readonly fault: StoredFault; readonly ms: number }
 }
 
-/** Gives a job back to the queue. @throws LeaseLost */
+/** Returns a job to the queue. @throws LeaseLost */
 export async function requeueJob(sql: Sql, lease: Lease, { counts, waits }: GivenBack): Promise<void> {
   const rows = await sql.query(
     `update job set state = 'queued', lease = null, lease_until = clock_timestamp() + $4 * interval '1 ms',

@@ -1,11 +1,11 @@
 import type { Sql } from './database.ts'
 
-/** A file or folder that is not in an index, or not whole. */
+/** A file or folder that is missing from the index in whole or in part. */
 export interface LeftOutRow {
   readonly path: string
   readonly reason: string
   readonly detail?: string
-  /** Of a file that is left out for what is in it. */
+  /** Stamp of a file that is left out because of its contents. */
   readonly stamp?: string
 }
 
@@ -20,13 +20,13 @@ const rowOf = ({ path, reason, detail, stamp }: StoredRow): LeftOutRow => ({
   ...(stamp === null ? {} : { stamp }),
 })
 
-/** All that is kept of what a repository leaves out. */
+/** Returns all that a repository leaves out. */
 export async function leftOutOf(sql: Sql, repositoryId: number): Promise<LeftOutRow[]> {
   const rows = await sql.query<StoredRow>(`select ${COLUMNS} from left_out where repository_id = $1`, [repositoryId])
   return rows.map(rowOf)
 }
 
-/** The rows of the paths, of the folders around them, and of what is inside of them. */
+/** Returns the rows of the paths, of their parent folders, and of everything inside them. */
 export async function leftOutAround(sql: Sql, repositoryId: number, paths: readonly string[]): Promise<LeftOutRow[]> {
   const rows = await sql.query<StoredRow>(
     `select ${COLUMNS} from left_out where repository_id = $1 and path = any($2::text[])
@@ -38,7 +38,7 @@ export async function leftOutAround(sql: Sql, repositoryId: number, paths: reado
   return rows.map(rowOf)
 }
 
-/** The row of a path, or of the folder around it that is left out; undefined where there is none. */
+/** Returns the row of a path, or of a parent folder that is left out, if any. */
 export async function leftOutAt(sql: Sql, repositoryId: number, path: string): Promise<LeftOutRow | undefined> {
   const [row] = await sql.query<StoredRow>(
     `select ${COLUMNS} from left_out where repository_id = $1 and path = any($2::text[]) order by length(path) desc limit 1`,
@@ -51,7 +51,7 @@ function foldersAround(path: string): string[] {
   return Array.from(path.matchAll(/\//g), ({ index }) => path.slice(0, index))
 }
 
-/** Rows behind a path in the order of paths, `limit` at most. */
+/** Returns up to `limit` rows after a path, in the order of paths. */
 export async function leftOutAfter(
   sql: Sql,
   repositoryId: number,
@@ -65,7 +65,7 @@ export async function leftOutAfter(
   return rows.map(rowOf)
 }
 
-/** Reasons for which somebody may miss a file, the first first; what is left out for others is seldom missed. */
+/** Reasons for which people may miss a file, most likely first. */
 const MISSED = [
   'too_large',
   'unreadable',
@@ -77,7 +77,10 @@ const MISSED = [
   'ignore_rule',
 ]
 
-/** Some rows of each repository, those first that somebody may miss; those alone where `onlyMissed`. */
+/**
+ * Returns some rows of each repository, starting with those that people may miss. With `onlyMissed`, returns only
+ * these.
+ */
 export async function firstLeftOut(
   sql: Sql,
   repositoryIds: readonly number[],
@@ -96,7 +99,9 @@ export async function firstLeftOut(
   return found
 }
 
-/** Rows whose paths, with a slash before them, begin and end so, and those of folders that are on the way there. */
+/**
+ * Returns rows whose paths, with a leading slash, have this beginning and end, and the rows of their parent folders.
+ */
 export async function leftOutWithin(
   sql: Sql,
   repositoryIds: readonly number[],
@@ -117,7 +122,7 @@ export async function leftOutWithin(
 
 export interface LeftOutChanges {
   readonly removed: readonly string[]
-  /** New rows, or ones in the place of others of their path. */
+  /** New rows, which replace those with the same path. */
   readonly added: readonly LeftOutRow[]
 }
 

@@ -6,7 +6,7 @@ import { SECOND } from '../units.ts'
 import type { Database, Sql } from './database.ts'
 import { PGVECTOR_REMEDY } from './state-faults.ts'
 
-// The same place beside this file and beside the bundle that this file becomes a part of.
+// The same location relative to this file and to the bundle that contains it.
 const FOLDER = new URL('./migrations/', import.meta.url)
 const LOCK = 'select pg_advisory_xact_lock(1668244837)'
 const UNDEFINED_TABLE = '42P01'
@@ -14,19 +14,19 @@ const UNDEFINED_TABLE = '42P01'
 export interface Migration {
   readonly version: number
   readonly name: string
-  /** Whether code that does not know this migration cannot work with the schema that it makes. */
+  /** Whether code that does not know this migration cannot work with the resulting schema. */
   readonly breaking: boolean
   readonly sql: string
 }
 
 export interface MigrationStatus {
-  /** The newest migration that the database has; 0 for an empty database. */
+  /** Number of the latest applied migration. 0 for an empty database. */
   readonly current: number
-  /** The newest that the code knows. */
+  /** Number of the latest migration that the code knows. */
   readonly latest: number
-  /** The names of those not yet applied, oldest first. */
+  /** Names of the pending migrations, oldest first. */
   readonly pending: readonly string[]
-  /** The newest applied one that the code does not know and cannot work with. */
+  /** Number of the latest applied migration that the code does not know and cannot work with. */
   readonly tooNew?: number
 }
 
@@ -35,7 +35,7 @@ interface LedgerRow {
   readonly breaking: boolean
 }
 
-/** The migrations that the code knows, oldest first. */
+/** Returns the migrations that the code knows, oldest first. */
 export async function readMigrations(folder: URL = FOLDER): Promise<Migration[]> {
   const names = (await readdir(folder)).filter((name) => name.endsWith('.sql')).sort()
   return Promise.all(names.map((name, index) => readMigration(folder, name, index + 1)))
@@ -50,14 +50,14 @@ async function readMigration(folder: URL, fileName: string, version: number): Pr
   return { version, name, breaking: sql.startsWith('--! breaking'), sql }
 }
 
-/** What the database has, compared with what the code knows. */
+/** Compares the database's migrations with those that the code knows. */
 export async function migrationStatus(sql: Sql, known?: readonly Migration[]): Promise<MigrationStatus> {
   const migrations = known ?? (await readMigrations())
   return compare(migrations, await readLedger(sql))
 }
 
 /**
- * Applies what is pending, each migration in a transaction of its own; several at once wait for each other.
+ * Applies pending migrations, each in its own transaction. Concurrent calls wait for each other.
  * @throws Fault `database_not_usable`, `schema_too_new`, `migration_failed`
  */
 export async function migrate(database: Database, log: Log, known?: readonly Migration[]): Promise<MigrationStatus> {
@@ -70,7 +70,7 @@ export async function migrate(database: Database, log: Log, known?: readonly Mig
   return migrationStatus(database, migrations)
 }
 
-/** @throws Fault `schema_outdated` or `schema_too_new` where the code cannot work with the database's schema */
+/** @throws Fault `schema_outdated` or `schema_too_new` if the code cannot work with the database's schema */
 export async function checkSchema(sql: Sql, known?: readonly Migration[]): Promise<void> {
   const status = await migrationStatus(sql, known)
   refuseNewer(status)
@@ -83,8 +83,8 @@ export async function checkSchema(sql: Sql, known?: readonly Migration[]): Promi
 }
 
 /**
- * Returns once the database answers.
- * @throws Fault `database_unavailable` after 30 tries in about a minute, any other fault at once
+ * Waits until the database answers.
+ * @throws Fault `database_unavailable` after 30 attempts in about a minute, any other fault at once
  */
 export async function waitForDatabase(
   sql: Pick<Sql, 'query'>,
@@ -153,7 +153,7 @@ async function apply(database: Database, migration: Migration): Promise<boolean>
 }
 
 async function makeLedger(sql: Sql): Promise<void> {
-  // What other code entered without saying so counts as breaking.
+  // Migrations that other code recorded without this field count as breaking.
   await sql.query(`create table if not exists migration (
     version integer primary key,
     name text not null,
@@ -171,7 +171,7 @@ async function enterInLedger(sql: Sql, { version, name, breaking }: Migration): 
   return rows.length === 1
 }
 
-/** What SQL said, where that was taken for a schema of another version. */
+/** Returns the SQL error behind a fault about the schema's version. */
 const causeOf = (error: unknown) => (error instanceof Fault && error.code === 'schema_outdated' ? error.cause : error)
 
 function migrationFault(thrown: unknown, migration: Migration): Fault {

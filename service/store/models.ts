@@ -15,13 +15,13 @@ export function allModels(sql: Sql): Promise<NamedModel[]> {
   return sql.query<NamedModel>('select id, name, dimensions from model order by id')
 }
 
-/** A model that has vectors, by its full name. */
+/** Finds a model with vectors by its full name. */
 export async function findModel(sql: Sql, name: string): Promise<ModelRow | undefined> {
   const [row] = await sql.query<ModelRow>('select id, dimensions from model where name = $1', [name])
   return row
 }
 
-/** Enters a model, unless it is there. The dimensions that come back are those it was first entered with. */
+/** Registers a model unless it exists. Returns the dimensions with which it was first registered. */
 export async function registerModel(sql: Sql, name: string, dimensions: number): Promise<ModelRow> {
   const [row] = await sql.query<ModelRow>('select id, dimensions from register_model($1, $2, false)', [
     name,
@@ -31,12 +31,12 @@ export async function registerModel(sql: Sql, name: string, dimensions: number):
   return row
 }
 
-/** Notes that a service has the models in its settings. */
+/** Records that a service has the models in its settings. */
 export async function wantModels(sql: Sql, names: readonly string[]): Promise<void> {
   await sql.query('update model set wanted_at = now() where name = any($1::text[])', [names])
 }
 
-/** The models that have vectors of more documents than fit into so many bytes of a server's memory, with all others. */
+/** Returns the models with stored vectors if all vectors exceed so many bytes of a server's memory, and none otherwise. */
 export async function modelsBeyond(sql: Sql, bytes: number): Promise<ModelRow[]> {
   const held = await sql.query<ModelRow & { documents: number; isServed: boolean }>(
     `select model.id, model.dimensions, sum(held.documents)::int8 as documents,
@@ -48,10 +48,10 @@ export async function modelsBeyond(sql: Sql, bytes: number): Promise<ModelRow[]>
   return all > bytes ? served : []
 }
 
-/** What building an index over millions of vectors may take. */
+/** Time limit for building an index over millions of vectors. */
 const BUILDING_MS = 60 * MINUTE
 
-/** Makes the vector index of a model, unless it is there; takes minutes for millions of vectors. */
+/** Creates the vector index of a model unless it exists. Takes minutes for millions of vectors. */
 export async function indexModel(database: Pick<Database, 'transaction'>, modelId: number): Promise<void> {
   await database.transaction((sql) => sql.query('select index_model($1)', [modelId]), BUILDING_MS)
 }
@@ -59,8 +59,8 @@ export async function indexModel(database: Pick<Database, 'transaction'>, modelI
 const VECTORS_A_TRANSACTION = 5000
 
 /**
- * Deletes the models that no service has had in its settings for `unwantedMs`, once those of `names` have all their
- * vectors, in transactions short enough for others to get between.
+ * Deletes the models that no service has had in its settings for `unwantedMs`, once the models in `names` have all
+ * their vectors. Uses short transactions.
  */
 export async function deleteUnwantedModels(
   database: Database,

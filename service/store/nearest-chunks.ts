@@ -8,10 +8,10 @@ export interface NearestQuery {
   readonly model: ModelRow
   readonly vector: Float32Array
   readonly repositories: readonly RepositoryAt[]
-  /** Where given, only chunks of these files. */
+  /** Limits the search to chunks of these files. */
   readonly fileIds?: readonly number[]
   readonly limit: number
-  /** Compares with every vector of the repositories, which is faster where there are few. */
+  /** Compares with every vector of the repositories, which is faster for few vectors. */
   readonly exact: boolean
 }
 
@@ -23,9 +23,9 @@ export interface NearChunk extends ChunkPlace {
 const LEAST_CANDIDATES = 100
 const MOST_CANDIDATES = 1000
 
-/** The visible chunks whose vectors are nearest, nearest first. */
+/** Returns the visible chunks with the nearest vectors, nearest first. */
 export async function nearestChunks(database: Database, query: NearestQuery): Promise<NearChunk[]> {
-  // The embedded database has no vector index, and its one connection need not be held.
+  // The embedded database has no vector index, and its only connection need not be held.
   if (database.kind === 'embedded' || query.exact) return search(database, { ...query, exact: true })
   const found = await database.snapshot(async (sql) => {
     await searchWidely(sql, query.limit)
@@ -34,7 +34,7 @@ export async function nearestChunks(database: Database, query: NearestQuery): Pr
   return found.sort((one, other) => other.similarity - one.similarity)
 }
 
-/** Lets the index be searched on until enough of what it finds is visible. */
+/** Makes the index search on until enough of its results are visible. */
 async function searchWidely(sql: Sql, limit: number): Promise<void> {
   const candidates = Math.min(MOST_CANDIDATES, Math.max(LEAST_CANDIDATES, limit))
   await sql.query(
@@ -46,14 +46,14 @@ async function searchWidely(sql: Sql, limit: number): Promise<void> {
 const VISIBLE_CHUNKS = `${READERS} join segment on segment.repository_id = reader.repository_id
   join chunk on chunk.segment_id = segment.id join file on file.id = chunk.file_id and ${VISIBLE}`
 
-// Each the same chunks, found the way that suits: from the nearest vectors, from the files given, or all of them.
+// Three ways to the same chunks: from the nearest vectors, from given files, or from all chunks.
 const BY_VECTOR = `${READERS} join file on ${VISIBLE} join chunk on chunk.file_id = file.id`
 const BY_FILE = `${READERS} join file on ${VISIBLE} join chunk on chunk.segment_id = file.segment_id
   and chunk.document >= file.first_document and chunk.document < file.first_document + file.documents`
 
 function search(sql: Sql, { model, vector, repositories, fileIds, limit, exact }: NearestQuery): Promise<NearChunk[]> {
   const all = fileIds === undefined ? VISIBLE_CHUNKS : BY_FILE
-  // Model and dimensions stand in the text, because only so the planner sees the model's partial index.
+  // Model and dimensions are literals, because only then the planner uses the model's partial index.
   const type = `halfvec(${model.dimensions})`
   const distance = `embedding.vector::${type} <=> $3::${type}`
   return sql.query<NearChunk>(

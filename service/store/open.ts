@@ -5,14 +5,14 @@ import type { Log } from '../log.ts'
 import type { Database, DatabaseUse } from './database.ts'
 import { openPostgres } from './postgres.ts'
 
-/** @throws Fault `database_not_usable`; that a Postgres cannot be reached only shows at the first query */
+/** Opens the database. An unreachable Postgres fails only at the first query. @throws Fault `database_not_usable` */
 export async function openDatabase(settings: DatabaseSettings, log: Log, use?: DatabaseUse): Promise<Database> {
   if (settings.kind === 'postgres') return openPostgres(settings, log, use)
   const { openEmbedded } = await loadEmbedded()
   return openEmbedded(settings.folder, log)
 }
 
-/** The same database in the role that owns the schema, for changing that. */
+/** Opens the same database as the role that owns the schema. */
 export async function openDatabaseAsOwner(settings: DatabaseSettings, log: Log): Promise<Database> {
   if (settings.kind === 'embedded') return openDatabase(settings, log)
   return openDatabase(
@@ -22,13 +22,13 @@ export async function openDatabaseAsOwner(settings: DatabaseSettings, log: Log):
   )
 }
 
-/** Whether an embedded database was ever made in the folder. @throws Fault where this installation could not make one */
+/** Whether the folder has an embedded database. @throws Fault if this installation cannot run one */
 export async function isEmbeddedThere(folder: string): Promise<boolean> {
   const { dataIn } = await loadEmbedded()
   return existsSync(dataIn(folder))
 }
 
-// The image is built without the embedded database, and nobody else waits for it to load.
+// Loaded on demand: the image has no embedded database, and other callers need not wait for it.
 async function loadEmbedded() {
   try {
     import.meta.resolve('@electric-sql/pglite')

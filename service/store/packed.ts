@@ -1,12 +1,13 @@
-/** Several values of `bytea` as one parameter, from which SQL cuts `substring(bytes from start for length)`. */
+/** Several `bytea` values in one parameter, from which SQL cuts `substring(bytes from start for length)`. */
 export interface Packed {
   readonly bytes: Buffer
-  /** Counted from 1, as SQL does. */
+  /** Counted from 1, as in SQL. */
   readonly starts: number[]
   readonly lengths: number[]
 }
 
-// Both engines take one large binary value four times as fast as an array of hex or a statement a row.
+// Packs values. Both engines take one large binary value four times as fast as an array of hex strings or a statement
+// per row.
 export function pack(values: readonly Uint8Array[]): Packed {
   const lengths = values.map((value) => value.length)
   let next = 1
@@ -18,7 +19,7 @@ export function pack(values: readonly Uint8Array[]): Packed {
   return { bytes: Buffer.concat(values), starts, lengths }
 }
 
-/** Runs of items, each of at least one, that weigh no more than `limit`; a heavier item goes alone. */
+/** Yields slices of at least one item whose total weight is at most `limit`. A heavier item gets its own slice. */
 export function* slices<Item>(
   items: readonly Item[],
   limit: number,

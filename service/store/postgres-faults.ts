@@ -2,9 +2,9 @@ import pg from 'pg'
 import { Fault } from '../errors.ts'
 import { stateFault } from './state-faults.ts'
 
-/** SQLSTATEs with which a Postgres refuses for good: a wrong role, password or database. */
+/** SQLSTATEs of permanent refusals: wrong role, password or database. */
 const REFUSED = new Set(['28P01', '28000', '3D000', '42501'])
-/** SQLSTATEs with which a Postgres refuses for now, and what somebody can do. */
+/** SQLSTATEs of temporary refusals, with their remedies. */
 const REFUSED_FOR_NOW: Readonly<Record<string, { readonly is: string; readonly remedy: string }>> = {
   '53300': {
     is: 'has no connection left',
@@ -17,7 +17,7 @@ const REFUSED_FOR_NOW: Readonly<Record<string, { readonly is: string; readonly r
   },
 }
 
-/** What the driver says where encryption cannot be agreed on, and what somebody can do. */
+/** Driver messages about failed TLS negotiation, with their remedies. */
 const OF_ENCRYPTION: readonly { readonly says: RegExp; readonly is: string; readonly remedy: string }[] = [
   {
     says: /no pg_hba\.conf entry .*no encryption|SSL connection is required|requires? (SSL|encryption)/i,
@@ -39,12 +39,12 @@ const OF_ENCRYPTION: readonly { readonly says: RegExp; readonly is: string; read
 ]
 
 /**
- * SQLSTATEs after which the connection is gone or was never made, or is one to a server that has become a standby: class
- * 08, shutting down, starting up, too many, idle for too long.
+ * SQLSTATEs after which the connection is unusable, or leads to a server that has become a standby: class 08, shutdown,
+ * startup, too many connections, idle timeouts, read-only.
  */
 const LOST = /^(08...|57P0[1-5]|53300|25P0[34]|25006)$/
 
-/** Whether an error of the driver means that its connection cannot be used any more. */
+/** Whether a driver error means that its connection is unusable. */
 export function isConnectionLost(error: unknown): boolean {
   if (error instanceof pg.DatabaseError) return LOST.test(error.code ?? '')
   if (!(error instanceof Error)) return false
@@ -56,7 +56,7 @@ export function isConnectionLost(error: unknown): boolean {
   )
 }
 
-/** What an error of a statement is to the caller: the driver's own where the statement is at fault. */
+/** Converts an error of a statement for the caller. Returns the driver's own error if the statement is at fault. */
 export function statementFault(error: unknown, connectionString: string): unknown {
   if (error instanceof Fault) return error
   const fault = error instanceof pg.DatabaseError && stateFault(error, `Postgres at ${addressOf(connectionString)}`)
@@ -64,7 +64,7 @@ export function statementFault(error: unknown, connectionString: string): unknow
   return isConnectionLost(error) ? connectionFault(error, connectionString) : error
 }
 
-/** What a failed or broken connection is to the caller; the password is never shown. */
+/** Converts a failed or broken connection to a fault, without the password. */
 export function connectionFault(error: unknown, connectionString: string): Fault {
   if (error instanceof Fault) return error
   const where = addressOf(connectionString)
@@ -97,7 +97,7 @@ export function connectionFault(error: unknown, connectionString: string): Fault
   )
 }
 
-/** Host, port and name of a database, without role and password. */
+/** Returns host, port and name of a database, without role and password. */
 export function addressOf(connectionString: string): string {
   const url = new URL(connectionString)
   return `${url.host}${url.pathname}`

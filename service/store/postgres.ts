@@ -12,16 +12,16 @@ import { Turns } from './turns.ts'
 
 export type PostgresSettings = Extract<DatabaseSettings, { kind: 'postgres' }>
 
-/** What a pool allows; those who use it for one thing do not wait for those who use it for another. */
+/** Limits of a pool. Each use has its own pool, so that uses do not wait for each other. */
 interface Limits {
-  /** Where it is not the pool size of the settings. */
+  /** Default: the pool size of the settings. */
   readonly connections?: number
   readonly statementMs: number
-  /** How long a statement waits for others' changes; 0 for as long as it may take. */
+  /** Lock timeout. 0 for none. */
   readonly lockMs: number
-  /** How long a transaction may do nothing: whoever was in it is gone, or frozen, and holds up others. */
+  /** Idle-in-transaction timeout: a silent client is gone or frozen, and blocks others. */
   readonly idleMs: number
-  /** How long whoever asks waits while not one connection comes back. */
+  /** How long a caller waits while no connection becomes free. */
   readonly queueMs: number
 }
 
@@ -29,15 +29,15 @@ const LIMITS: Readonly<Record<DatabaseUse, Limits>> = {
   questions: { statementMs: 5 * SECOND, lockMs: 2 * SECOND, idleMs: 5 * SECOND, queueMs: 300 },
   health: { connections: 2, statementMs: 3 * SECOND, lockMs: SECOND, idleMs: 5 * SECOND, queueMs: 3 * SECOND },
   jobs: { statementMs: 2 * MINUTE, lockMs: 30 * SECOND, idleMs: 15 * SECOND, queueMs: 30 * SECOND },
-  // A migration may build an index over everything, and waits for another that does.
+  // A migration may build an index over all rows, or wait for another migration that does.
   schema: { connections: 1, statementMs: 30 * MINUTE, lockMs: 0, idleMs: MINUTE, queueMs: MINUTE },
 }
 
 const CONNECT_TIMEOUT_MS = 3 * SECOND
-/** Behind a pooler, connections outlive the server that they lead to; by new ones it is known. */
+/** Behind a pooler, connections outlive the server they lead to. New ones detect the change. */
 const LIFETIME_SECONDS = 60
 const KEEP_ALIVE_MS = 10 * SECOND
-/** What the client waits longer than the server, so that the server's own error comes first. */
+/** How much longer the client waits than the server, so that the server's error arrives first. */
 const NETWORK_MARGIN_MS = 5 * SECOND
 
 const { INT8 } = pg.types.builtins
@@ -46,7 +46,7 @@ const types: pg.CustomTypesConfig = {
   getTypeParser: (type, format) => (type === INT8 ? Number : pg.types.getTypeParser(type, format)),
 }
 
-/** A pool of connections to Postgres; none is made before the first query. */
+/** Creates a pool of connections to Postgres. It connects with the first query. */
 export function openPostgres(settings: PostgresSettings, log: Log, use: DatabaseUse = 'questions'): Database {
   const limits = LIMITS[use]
   const origin = makeOrigin(log)
@@ -59,22 +59,22 @@ export function openPostgres(settings: PostgresSettings, log: Log, use: Database
     keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
     application_name: `codebase-mcp ${use}`,
     types,
-    // It is awaited, whatever @types/pg says.
+    // The driver awaits the result, contrary to @types/pg.
     onConnect: (client): unknown => beginSession(client, limits).then(origin.saw),
   })
-  // Without a listener, a connection that breaks while idle ends the process.
+  // Without a listener, a broken idle connection would end the process.
   pool.on('error', (error) => log.warn(reasonOf(error), 'An idle connection to Postgres broke'))
-  // Nor does the pool listen to one that is in use; who uses it hears of it by its statement.
+  // The pool does not listen to connections in use. Their users see the error through their statements.
   pool.on('connect', (client) =>
     client.on('error', (error) => log.debug(reasonOf(error), 'A connection to Postgres broke')),
   )
   return { ...postgresDatabase(pool, settings.connectionString, limits), onReplaced: origin.onChange }
 }
 
-/** Of an error of the driver, which has its whole client in it. */
+/** A driver error refers to its whole client, which must not be logged. */
 const reasonOf = ({ message, code }: Error & { readonly code?: string }) => ({ code, reason: message })
 
-/** Whether new connections lead to what those before them led to. */
+/** Detects whether new connections lead to a different database than earlier ones. */
 function makeOrigin(log: Log) {
   const listeners: (() => void)[] = []
   let known: string | undefined
@@ -91,7 +91,7 @@ function makeOrigin(log: Log) {
   }
 }
 
-/** How long each statement may take, a wait for a lock, and a transaction that does nothing. */
+/** Returns the limits of statements, locks and idle transactions. */
 const limitsOf = ({ statementMs, lockMs, idleMs }: Limits) => ({
   statement_timeout: statementMs,
   lock_timeout: lockMs,
@@ -99,8 +99,8 @@ const limitsOf = ({ statementMs, lockMs, idleMs }: Limits) => ({
 })
 
 /**
- * Sets by what the server itself ends what nobody waits for any more, however the client has gone, and what a role or a
- * database may have set in another way than this code reads it; gives what tells the server and its data from others.
+ * Sets the limits by which the server ends abandoned work, and the settings that a role or database may have changed.
+ * Returns an identifier of the server and its data.
  */
 async function beginSession(client: pg.ClientBase, limits: Limits): Promise<string | null> {
   const settings = {
@@ -119,7 +119,8 @@ async function beginSession(client: pg.ClientBase, limits: Limits): Promise<stri
   }
   const wanted = Object.entries(settings).map(([name, value]) => `('${name}', '${value}')`)
   const found = await client.query<Begun>({
-    // The limits of the role would hold for the last statement. Older versions lack some, and some systems cannot do one.
+    // Until this takes effect, the role's limits apply. Older versions lack some of these settings, and some systems do
+    // not support one.
     text: `set statement_timeout = ${CONNECT_TIMEOUT_MS};
       select set_config('transaction_timeout', '0', false) where current_setting('transaction_timeout', true) is not null;
       select case when to_regclass('repository') is not null then
@@ -132,13 +133,13 @@ async function beginSession(client: pg.ClientBase, limits: Limits): Promise<stri
         ) as settings`,
     query_timeout: CONNECT_TIMEOUT_MS,
   } as pg.QueryConfig)
-  // Of several statements, whatever @types/pg says.
+  // Several statements return an array, contrary to @types/pg.
   const results = found as unknown as pg.QueryResult<Begun>[]
   return results.at(-1)?.rows[0]?.origin ?? null
 }
 
 interface Begun {
-  /** Null before there is a schema. */
+  /** Null before the schema exists. */
   readonly origin: string | null
 }
 
@@ -163,7 +164,7 @@ function postgresDatabase(pool: pg.Pool, connectionString: string, limits: Limit
   }
   const within = <Result>(begin: string, work: (sql: Sql) => Promise<Result>, { statementMs } = limits) =>
     using((client) => transact(client, begin, statementMs, work))
-  // Behind a pooler, the settings of the session may be those of another's.
+  // Behind a pooler, the session's settings may be another client's.
   const change = <Result>(work: (sql: Sql) => Promise<Result>, statementMs = limits.statementMs) => {
     const own = { ...limits, statementMs }
     const settings = Object.entries(limitsOf(own)).map(([name, value]) => `; set local ${name} = ${value}`)
@@ -188,7 +189,7 @@ function postgresDatabase(pool: pg.Pool, connectionString: string, limits: Limit
   }
 }
 
-/** A connection, from a pool that tells at once where it has none to give. */
+/** Lends connections of a pool, and fails at once if none can become free. */
 function lendingOf(pool: pg.Pool, connectionString: string, queueMs: number) {
   let returned = 0
   pool.on('release', () => returned++)
@@ -196,7 +197,7 @@ function lendingOf(pool: pg.Pool, connectionString: string, queueMs: number) {
     for (;;) {
       const before = returned
       await delay(queueMs, undefined, { signal })
-      // Where this thread was busy, connections may have come back that it has not heard of yet.
+      // If this thread was busy, connections may have been returned without its notice.
       await setImmediate()
       if (returned === before) throw poolIsFull(connectionString, pool.options.max)
     }
@@ -229,15 +230,15 @@ function poolIsFull(connectionString: string, connections: number): Fault {
   )
 }
 
-/** What is under way on it ends; the server notices within a second. */
+/** Ends the statement in progress. The server notices within a second. */
 function discard(client: pg.PoolClient): void {
-  // What @types/pg leaves out of the driver, which itself would first say goodbye, for as long as the network takes.
+  // @types/pg lacks this field. The driver's own `end` would first send a message, and wait for the network.
   const { connection } = client as pg.PoolClient & { connection: pg.Connection }
   connection.stream.destroy()
   client.release(true)
 }
 
-/** A server that was the primary may be a standby after a failover. */
+/** A former primary may be a standby after a failover. */
 async function refuseReadOnly(sql: Sql): Promise<void> {
   const [row] = await sql.query<{ state: string }>(`select current_setting('transaction_read_only') as state`)
   if (row?.state === 'on') throw Object.assign(new pg.DatabaseError('it is read-only', 0, 'error'), { code: '25006' })
@@ -263,7 +264,7 @@ async function transact<Result>(
 
 function sqlOn(client: pg.PoolClient, statementMs: number): Sql {
   const timeoutMs = statementMs + NETWORK_MARGIN_MS
-  // The driver wants one at a time.
+  // The driver runs one statement at a time.
   const turns = new Turns()
   return {
     async query<Row extends object>(text: string, values?: readonly unknown[]): Promise<Row[]> {

@@ -7,32 +7,32 @@ export interface RepositoryRow {
   readonly id: number
   readonly name: string
   readonly source: string
-  /** What readers see; 0 before anything is published. */
+  /** Published generation. 0 before the first. */
   readonly generation: number
   readonly commit?: string
-  /** When a run last ended well; undefined until the first has. */
+  /** End of the last successful run. Undefined before the first. */
   readonly indexedAt?: Date
   readonly files: number
   readonly chunks: number
   readonly bytes: number
   readonly skipped: Readonly<Record<string, number>>
-  /** How many secrets are masked in its texts, by kind. */
+  /** Number of masked secrets in the texts, by kind. */
   readonly masked: Readonly<Record<string, number>>
   /** Changes whenever vectors are stored. */
   readonly vectors: number
-  /** Whether a run over all of it is wanted or under way. */
+  /** Whether a run over the whole repository is queued or running. */
   readonly isIndexing: boolean
   /** Why the last run failed, if it did. */
   readonly fault?: StoredFault
-  /** Absent where nobody looks for changes of its folder. */
+  /** Undefined if nobody watches the folder. */
   readonly watch?: WatchWay
 }
 
-/** How changes of a folder are noticed. */
+/** How changes to a folder are detected. */
 export interface WatchWay {
-  /** By events of the file system, or by looking at it again and again. */
+  /** By file system events, or by polling. */
   readonly by: 'events' | 'polling'
-  /** How often it is looked at. */
+  /** Polling interval. */
   readonly everySeconds?: number
   /** Why there are no events. */
   readonly reason?: string
@@ -40,7 +40,7 @@ export interface WatchWay {
 
 type Absent<Row> = { readonly [Key in keyof Row]: Row[Key] | null }
 
-/** The repositories in the scope, by name; or the one with the name given, if it is there. */
+/** Returns the repositories in the scope, by name, or only the one with the given name. */
 export async function liveRepositories(sql: Sql, scope: RepositoryScope, name?: string): Promise<RepositoryRow[]> {
   const rows = await sql.query<Absent<RepositoryRow>>(
     `select id, name, source, generation, commit, indexed_at as "indexedAt", files, chunks, bytes, skipped, masked,
@@ -55,10 +55,10 @@ export async function liveRepositories(sql: Sql, scope: RepositoryScope, name?: 
   return rows.map((row) => Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)) as never)
 }
 
-/** How long a process that watches a folder is believed to do so without a sign of life. */
+/** How long a process counts as watching a folder without renewing its record. */
 const WATCH_KEPT_MS = 3 * MINUTE
 
-/** Notes how changes of a repository's folder are noticed; undefined where they are not any more. */
+/** Records how changes to a repository's folder are detected. Undefined if they no longer are. */
 export async function recordWatch(sql: Sql, id: number, watch: WatchWay | undefined): Promise<void> {
   await sql.query('update repository set watch = $2::jsonb, watched_at = now() where id = $1', [
     id,
@@ -66,22 +66,22 @@ export async function recordWatch(sql: Sql, id: number, watch: WatchWay | undefi
   ])
 }
 
-/** Says that whoever watches these repositories still does. */
+/** Renews the record of the process that watches these repositories. */
 export async function keepWatch(sql: Sql, ids: readonly number[]): Promise<void> {
   await sql.query('update repository set watched_at = now() where id = any($1::int[])', [ids])
 }
 
-/** What a run starts from. */
+/** The state of a repository from which a run starts. */
 export interface RepositoryState {
-  /** What readers see now. */
+  /** Published generation. */
   readonly generation: number
-  /** Whether a run has ever ended well. */
+  /** Whether a run has ever succeeded. */
   readonly complete: boolean
-  /** Of the last run that ended well. */
+  /** Commit of the last successful run. */
   readonly commit?: string
   readonly files: number
   readonly skipped: Readonly<Record<string, number>>
-  /** By what the index is made besides the texts; absent before anything is published. */
+  /** Version of the index's format and settings. Undefined before the first publication. */
   readonly version?: string
 }
 
@@ -99,12 +99,12 @@ interface Nullable {
   readonly version: string | null
 }
 
-/** The row without what is null in it. */
+/** Returns the row without its null columns. */
 function known<Row extends object>({ commit, version, ...row }: Row & Nullable) {
   return { ...row, ...(commit === null ? {} : { commit }), ...(version === null ? {} : { version }) }
 }
 
-/** By what the index of each repository is made, of those that a run has ever ended well of. */
+/** Returns the version of each repository's index, for repositories with a successful run. */
 export async function indexVersions(
   sql: Sql,
 ): Promise<{ readonly id: number; readonly name: string; readonly version: string | null }[]> {
@@ -117,26 +117,26 @@ export async function indexVersions(
 const READ_BY_QUESTIONS = ['repository', 'file', 'content', 'chunk', 'segment', 'posting_block', 'job']
 const NOTHING_OF_EACH = READ_BY_QUESTIONS.map((table) => `(select from ${table} limit 0)`).join(' union all ')
 
-/** @throws Fault `database_not_usable`, `schema_outdated` where the role may not read what questions need, or it is gone */
+/** @throws Fault `database_not_usable`, `schema_outdated` if a table is missing or the role may not read it */
 export async function checkTables(sql: Sql): Promise<void> {
   await sql.query(NOTHING_OF_EACH)
 }
 
-/** The numbers of all repositories that are not removed. */
+/** Returns the ids of all repositories that are not removed. */
 export async function repositoryIds(sql: Sql): Promise<Set<number>> {
   const rows = await sql.query<{ id: number }>('select id from repository where not removed')
   return new Set(rows.map(({ id }) => id))
 }
 
-/** The number of the repository of a source, if it is registered. */
+/** Returns the id of a source's repository, if it is registered. */
 export async function repositoryOf(sql: Sql, source: string): Promise<number | undefined> {
   const [row] = await sql.query<{ id: number }>('select id from repository where source = $1', [source])
   return row?.id
 }
 
 /**
- * Registers a source; undefined where another has the name, or the source is registered already. A `polled` one is due
- * for a look at once.
+ * Registers a source. Returns undefined if the name is taken or the source is registered. A `polled` source is due at
+ * once.
  */
 export async function insertRepository(
   sql: Sql,
@@ -158,14 +158,14 @@ export interface DueRepository {
   readonly source: string
   readonly commit?: string
   readonly version?: string
-  /** Whether its last run failed. */
+  /** Whether the last run failed. */
   readonly failed: boolean
 }
 
 /**
- * Of the repositories without an open run the one that is due longest, for this caller alone. It is due again an interval
- * later, or, unless a look or run ends well meanwhile, twice as late as the last time, up to `longestMs`; with an interval
- * of 0 only once it is made due.
+ * Takes the repository that has been due longest, among those without an open run, for this caller only. It is due
+ * again after the interval, or, unless a check or run succeeds meanwhile, after twice the previous delay, up to
+ * `longestMs`. With an interval of 0, it is due only on request.
  */
 export async function takeDueRepository(
   sql: Sql,
@@ -190,7 +190,7 @@ export async function takeDueRepository(
   return row && known(row)
 }
 
-/** Notes that a repository was looked at and its index is up to date. */
+/** Records that a repository was checked and its index is up to date. */
 export async function recordPoll(sql: Sql, id: number, intervalMs: number): Promise<void> {
   await sql.query(
     `update repository set poll_failures = 0, poll_at = case when $2::float8 = 0 then 'infinity' else
@@ -200,12 +200,12 @@ export async function recordPoll(sql: Sql, id: number, intervalMs: number): Prom
   )
 }
 
-/** Has a repository looked at as soon as no run of it is open. */
+/** Makes a repository due as soon as it has no open run. */
 export async function makeDue(sql: Sql, id: number): Promise<void> {
   await sql.query('update repository set poll_at = now() where id = $1', [id])
 }
 
-/** Has the repositories looked at whose sources begin so and whose last look or run failed. */
+/** Makes the repositories due whose sources begin with this text and whose last check or run failed. */
 export async function makeServerDue(sql: Sql, beginning: string): Promise<void> {
   await sql.query(
     'update repository set poll_at = now() where poll_failures > 0 and not removed and starts_with(source, $1)',
@@ -213,7 +213,7 @@ export async function makeServerDue(sql: Sql, beginning: string): Promise<void> 
   )
 }
 
-/** Hides a repository from everybody and ends its jobs; its number, or undefined where there is none of the name. */
+/** Hides a repository from all readers and ends its jobs. Returns its id, or undefined if the name is unknown. */
 export function hideRepository(database: Database, name: string): Promise<number | undefined> {
   return database.transaction(async (sql) => {
     const [row] = await sql.query<{ id: number }>(
@@ -227,13 +227,13 @@ export function hideRepository(database: Database, name: string): Promise<number
   })
 }
 
-/** The numbers of hidden repositories, whose rows are still to be swept. */
+/** Returns the ids of hidden repositories, whose rows must still be swept. */
 export async function hiddenRepositories(sql: Sql): Promise<number[]> {
   const rows = await sql.query<{ id: number }>('select id from repository where removed order by id')
   return rows.map(({ id }) => id)
 }
 
-/** Deletes a hidden repository, unless rows of it are still to be swept. */
+/** Deletes a hidden repository, unless it still has rows to sweep. */
 export async function deleteRepository(sql: Sql, id: number): Promise<void> {
   await sql.query(
     `delete from repository where id = $1 and removed

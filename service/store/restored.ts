@@ -2,9 +2,9 @@ import type { Database, Sql } from './database.ts'
 import type { ModelRow } from './models.ts'
 import type { RepositoryAt } from './visibility.ts'
 
-/** How many rows each table has. */
+/** Counts the rows of each table. */
 export function rowCounts(database: Database): Promise<Record<string, number>> {
-  // In a transaction, where a statement may take as long as counting does.
+  // A transaction, because its statements may take as long as counting does.
   return database.transaction(async (sql) => {
     const tables = await sql.query<{ name: string }>(
       `select tablename as name from pg_tables where schemaname = 'public' order by tablename`,
@@ -21,14 +21,14 @@ export function rowCounts(database: Database): Promise<Record<string, number>> {
 export interface SampledChunk {
   readonly repository: string
   readonly path: string
-  /** The name that it defines. */
+  /** Name of the definition. */
   readonly symbol: string
 }
 
 const VISIBLE = `repository.id = file.repository_id and not repository.removed
   and file.born <= repository.generation and (file.died is null or file.died > repository.generation)`
 
-/** Some definitions that readers see, of as many repositories as there are. */
+/** Returns some visible definitions, of as many repositories as possible. */
 export function sampleDefinitions(sql: Sql, count: number): Promise<SampledChunk[]> {
   return sql.query<SampledChunk>(
     `select repository.name as repository, sample.path, sample.symbol
@@ -47,7 +47,7 @@ export interface SampledVector {
   readonly vector: Float32Array
 }
 
-/** The vector of a chunk that readers see, for each model that has one. */
+/** Returns the vector of a visible chunk for each model that has one. */
 export async function sampleVectors(sql: Sql): Promise<SampledVector[]> {
   const rows = await sql.query<ModelRow & { repositoryId: number; generation: number; vector: string }>(
     `select model.id, model.dimensions, sample.* from model cross join lateral (

@@ -2,15 +2,15 @@ import type { PackedVectors } from '../vectors/packed-vectors.ts'
 import type { Sql } from './database.ts'
 import { READERS, type RepositoryAt, readerValues, VISIBLE } from './visibility.ts'
 
-/** Vectors of documents of one segment. */
+/** Vectors of documents in a segment. */
 export interface NewVectors {
   readonly segmentId: number
   readonly packed: PackedVectors
-  /** Whether the segment has all its vectors with these. */
+  /** Whether these complete the segment's vectors. */
   readonly complete: boolean
 }
 
-/** Stores vectors of segments of one repository, for all readers at once; those of a segment that is gone are left out. */
+/** Stores vectors of one repository's segments, visible to all readers at once. Deleted segments are left out. */
 export async function insertVectors(
   sql: Sql,
   repositoryId: number,
@@ -34,14 +34,14 @@ export async function insertVectors(
   await Promise.all([...statements, noted])
 }
 
-/** Notes that a segment has all its vectors, which readers have seen already. */
+/** Records that a segment has all its vectors, which are already visible. */
 export async function markComplete(sql: Sql, repositoryId: number, modelId: number, segmentId: number): Promise<void> {
   await insertVectors(sql, repositoryId, modelId, [{ segmentId, packed: NOTHING, complete: true }])
 }
 
 const NOTHING: PackedVectors = { count: 0, bytes: new Uint8Array() }
 
-/** Puts all vectors of a segment, given as packed, in place of the groups that they came in. */
+/** Replaces the groups in which a segment's vectors were stored with one packed group. */
 export async function replaceVectors(
   sql: Sql,
   repositoryId: number,
@@ -59,7 +59,7 @@ export interface VectorBlockRow {
   readonly data: Buffer
 }
 
-/** The groups of vectors that segments have under a model, without the vectors. */
+/** Returns the groups of a model's vectors in segments, without the vectors. */
 export function vectorBlocks(
   sql: Sql,
   modelId: number,
@@ -71,7 +71,7 @@ export function vectorBlocks(
   )
 }
 
-/** Groups of vectors by their numbers; one that is gone has no row. */
+/** Returns groups of vectors by id. Deleted groups are left out. */
 export function readVectorBlocks(
   sql: Sql,
   modelId: number,
@@ -85,7 +85,7 @@ export function readVectorBlocks(
   )
 }
 
-/** All groups of vectors that one segment has under a model. */
+/** Returns all groups of a model's vectors in one segment. */
 export function vectorsOfSegment(sql: Sql, modelId: number, segmentId: number): Promise<VectorBlockRow[]> {
   return sql.query<VectorBlockRow>(
     'select segment_id as "segmentId", id, data from vector_block where model_id = $1 and segment_id = $2',
@@ -96,12 +96,12 @@ export function vectorsOfSegment(sql: Sql, modelId: number, segmentId: number): 
 export interface SegmentState {
   readonly segmentId: number
   readonly modelId: number
-  /** How many of its documents have a vector. */
+  /** Number of its documents with a vector. */
   readonly embedded: number
   readonly complete: boolean
 }
 
-/** Which segments have vectors of which models. */
+/** Returns which segments have vectors of which models. */
 export function vectorStates(sql: Sql, repositories: readonly RepositoryAt[]): Promise<SegmentState[]> {
   return sql.query<SegmentState>(
     `select held.segment_id as "segmentId", held.model_id as "modelId", held.documents as embedded, held.complete
@@ -113,13 +113,13 @@ export function vectorStates(sql: Sql, repositories: readonly RepositoryAt[]): P
 
 export interface SegmentToEmbed {
   readonly segmentId: number
-  /** All that it has. */
+  /** Total number of documents. */
   readonly documents: number
-  /** Documents that have no vector yet. */
+  /** Number of documents without a vector. */
   readonly missing: number
 }
 
-/** The segments with a file that readers see and without all vectors of the model, oldest first. */
+/** Returns the segments with visible files that lack vectors of the model, oldest first. */
 export function segmentsToEmbed(sql: Sql, modelId: number, repository: RepositoryAt): Promise<SegmentToEmbed[]> {
   return sql.query<SegmentToEmbed>(
     `select segment.id as "segmentId", segment.documents, greatest(segment.live - coalesce(held.documents, 0), 0) as missing
@@ -132,14 +132,14 @@ export function segmentsToEmbed(sql: Sql, modelId: number, repository: Repositor
   )
 }
 
-/** More than a segment has. */
+/** More documents than any segment has. */
 const ALL = 2 ** 30
 
 export interface ChunkToEmbed {
   readonly document: number
-  /** SHA-256 of what is embedded, in hex. */
+  /** SHA-256 of the text to embed, in hex. */
   readonly hash: string
-  /** SHA-256 of its file's text, in hex. */
+  /** SHA-256 of the file's text, in hex. */
   readonly contentHash: string
   readonly path: string
   readonly symbol: string | null
@@ -147,7 +147,7 @@ export interface ChunkToEmbed {
   readonly endLine: number
 }
 
-/** The chunks of a segment that readers see, in order: of so many documents from the one on, or all. */
+/** Returns the visible chunks of a segment, in order: a number of documents from a first one, or all. */
 export function chunksToEmbed(
   sql: Sql,
   repository: RepositoryAt,
@@ -166,11 +166,11 @@ export function chunksToEmbed(
 
 export interface EmbeddedCount {
   readonly repositoryId: number
-  /** Chunks that readers see and that have a vector of the model, or can have none. */
+  /** Number of visible chunks that have a vector of the model, or can have none. */
   readonly embedded: number
 }
 
-/** How far the repositories are embedded, as far as it was kept: nothing is counted by chunk. */
+/** Returns the stored counts of embedded chunks, without counting any. */
 export function embeddedCounts(
   sql: Sql,
   model: string,
@@ -189,10 +189,10 @@ export function embeddedCounts(
 }
 
 /**
- * Repositories with segments that lack vectors of one of the models and no embed job under way. Unless `all`, only those
- * whose last embed job did not succeed or is older than what was indexed last; one that ended with another fault than an
- * embedder away, or one of `passed`, waits for five minutes. One that is being indexed as a whole waits for the end of that:
- * words come first, and two at once would be done no sooner.
+ * Returns the repositories with segments that lack vectors of a model and without an embed job in progress. Unless
+ * `all` is set, only those whose last embed job failed or is older than their last index. A job that failed for a
+ * reason other than an unavailable embedder, and repositories in `passed`, wait for five minutes. Embedding waits for a
+ * run over the whole repository: words come first, and both at once would not end sooner.
  */
 export async function repositoriesToEmbed(
   sql: Sql,

@@ -9,11 +9,11 @@ export interface SegmentRow {
   readonly id: number
   readonly repositoryId: number
   readonly documents: number
-  /** The sum of its documents' lengths. */
+  /** Sum of the lengths of its documents. */
   readonly tokens: number
 }
 
-/** The segments that hold a visible file. */
+/** Returns the segments with visible files. */
 export function liveSegments(sql: Sql, repositories: readonly RepositoryAt[]): Promise<SegmentRow[]> {
   return sql.query<SegmentRow>(
     `select segment.id, segment.repository_id as "repositoryId", segment.documents, segment.tokens
@@ -24,13 +24,16 @@ export function liveSegments(sql: Sql, repositories: readonly RepositoryAt[]): P
   )
 }
 
-/** What finds its way into a segment: the encoded lengths of its documents, and the first terms of its blocks, in order. */
+/**
+ * Data for finding blocks in a segment: the encoded lengths of its documents, and the first term of each block, in
+ * order.
+ */
 interface SegmentHead {
   readonly lengths: Buffer
   readonly firstTerms: readonly string[]
 }
 
-/** The heads of segments, by segment. They never change, so they may be kept. */
+/** Returns the heads of segments, by segment. They never change and may be cached. */
 export async function segmentHeads(sql: Sql, segmentIds: readonly number[]): Promise<Map<number, SegmentHead>> {
   const rows = await sql.query<SegmentHead & { id: number }>(
     `select id, lengths, array(
@@ -42,7 +45,7 @@ export async function segmentHeads(sql: Sql, segmentIds: readonly number[]): Pro
   return new Map(rows.map(({ id, lengths, firstTerms }) => [id, { lengths, firstTerms }]))
 }
 
-/** A block by its segment and its first term. */
+/** A block, by its segment and its first term. */
 export interface BlockPlace {
   readonly segmentId: number
   readonly firstTerm: string
@@ -52,7 +55,7 @@ export interface PostingBlockRow extends BlockPlace {
   readonly data: Buffer
 }
 
-/** The blocks at the places, in no order; one that is gone has no row. */
+/** Returns the blocks at the places, in any order. Deleted blocks are left out. */
 export function postingBlocks(sql: Sql, places: readonly BlockPlace[]): Promise<PostingBlockRow[]> {
   return sql.query<PostingBlockRow>(
     `select segment_id as "segmentId", first_term as "firstTerm", data
@@ -62,7 +65,7 @@ export function postingBlocks(sql: Sql, places: readonly BlockPlace[]): Promise<
   )
 }
 
-/** The blocks of segments that may hold terms with this beginning, at most so many. */
+/** Returns the blocks that may contain terms with this prefix, up to a limit. */
 export async function blocksWithPrefix(
   sql: Sql,
   segmentIds: readonly number[],
@@ -83,7 +86,7 @@ export async function blocksWithPrefix(
 
 const BLOCK_BYTES_A_STATEMENT = MIB
 
-/** Stores a segment of the repository and gives its number. */
+/** Stores a segment of the repository, and returns its id. */
 export async function insertSegment(sql: Sql, repositoryId: number, segment: Segment): Promise<number> {
   const [row] = await sql.query<{ id: number }>(
     'insert into segment (repository_id, documents, live, tokens, lengths) values ($1, $2, $2, $3, $4) returning id',
@@ -107,7 +110,7 @@ async function insertBlocks(sql: Sql, segmentId: number, blocks: readonly Postin
   )
 }
 
-/** Deletes up to `limit` segments of the repository that no file uses any more; how many it were. */
+/** Deletes up to `limit` segments of the repository that no file uses, and returns their number. */
 export async function deleteUnusedSegments(sql: Sql, repositoryId: number, limit: number): Promise<number> {
   const rows = await sql.query(
     `delete from segment where id in (

@@ -6,11 +6,11 @@ export interface SourceRow {
   readonly url: string
   readonly listedAt?: Date
   readonly fault?: StoredFault
-  /** How many repositories are here by it. */
+  /** Number of repositories that this source added. */
   readonly repositories: number
 }
 
-/** What is listed, in the order of their URLs. */
+/** Returns all sources, ordered by URL. */
 export async function sourceRows(sql: Sql): Promise<SourceRow[]> {
   const rows = await sql.query<{ [Key in keyof SourceRow]: SourceRow[Key] | null }>(
     `select url, listed_at as "listedAt", fault, (
@@ -20,7 +20,7 @@ export async function sourceRows(sql: Sql): Promise<SourceRow[]> {
   return rows.map((row) => Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)) as never)
 }
 
-/** Has these listed from now on, and no others. What others have listed stays. */
+/** Replaces the set of sources to list. Repositories of removed sources stay. */
 export async function keepSources(database: Database, urls: readonly string[]): Promise<void> {
   await database.transaction(async (sql) => {
     await sql.query('delete from source where not url = any($1::text[])', [urls])
@@ -29,12 +29,12 @@ export async function keepSources(database: Database, urls: readonly string[]): 
 }
 
 interface Pace {
-  /** 0 where it is listed only once somebody has made it due. */
+  /** 0 to list the source only on request. */
   readonly intervalMs: number
   readonly longestMs: number
 }
 
-/** The source that is due longest, for this caller alone; due again as a repository is that is polled. */
+/** Takes the source that has been due longest, for this caller only. It is due again as a polled repository is. */
 export async function takeDueSource(sql: Sql, { intervalMs, longestMs }: Pace): Promise<string | undefined> {
   const [row] = await sql.query<{ url: string }>(
     `update source set poll_failures = poll_failures + 1, poll_at = case when $1::float8 = 0 then 'infinity' else
@@ -47,7 +47,7 @@ export async function takeDueSource(sql: Sql, { intervalMs, longestMs }: Pace): 
   return row?.url
 }
 
-/** Notes that a source was listed to the end. */
+/** Records that a source was listed completely. */
 export async function recordListing(sql: Sql, url: string, intervalMs: number): Promise<void> {
   await sql.query(
     `update source set poll_failures = 0, listed_at = now(), fault = null, poll_at = case when $2::float8 = 0 then 'infinity'
@@ -57,7 +57,7 @@ export async function recordListing(sql: Sql, url: string, intervalMs: number): 
   )
 }
 
-/** Notes why a source was not listed. @param waitMs after which it is due, where the server has said so */
+/** Records why a source could not be listed. @param waitMs delay that the server asked for */
 export async function recordListingFault(sql: Sql, url: string, fault: StoredFault, waitMs?: number): Promise<void> {
   await sql.query(
     `update source set fault = $2::jsonb,
@@ -66,10 +66,10 @@ export async function recordListingFault(sql: Sql, url: string, fault: StoredFau
   )
 }
 
-/** At most so often a source is listed because a server has told of something. */
+/** Minimum interval between listings that webhooks cause. */
 const TOLD_EVERY = '1 minute'
 
-/** Has the sources listed soon that one of the addresses lies in, or all of them. */
+/** Makes the sources due that contain one of the addresses, or all sources. */
 export async function makeSourcesDue(sql: Sql, addresses?: readonly string[]): Promise<void> {
   await sql.query(
     `update source set poll_at = least(poll_at, greatest(now(), coalesce(listed_at, '-infinity') + interval '${TOLD_EVERY}'))
@@ -78,7 +78,7 @@ export async function makeSourcesDue(sql: Sql, addresses?: readonly string[]): P
   )
 }
 
-/** A repository that is here, by its source or by hand. */
+/** A registered repository, added by its source or by hand. */
 export interface KnownRepository {
   readonly id: number
   readonly name: string
@@ -95,7 +95,7 @@ export function knownRepositories(sql: Sql): Promise<KnownRepository[]> {
   )
 }
 
-/** What a listing changes, by the numbers of repositories. */
+/** Changes that a listing causes, by repository id. */
 export interface ListingChanges {
   readonly added: readonly { readonly name: string; readonly source: string; readonly listedAs: string }[]
   readonly moved: readonly {
@@ -109,7 +109,7 @@ export interface ListingChanges {
   readonly removed: readonly number[]
 }
 
-/** Applies what a listing changes, all of it or nothing. */
+/** Applies all changes of a listing, or none. */
 export async function applyListing(database: Database, listedBy: string, changes: ListingChanges): Promise<void> {
   const { added, moved, missing, found, removed } = changes
   await database.transaction(async (sql) => {
@@ -121,7 +121,7 @@ export async function applyListing(database: Database, listedBy: string, changes
     )
     await sql.query('update repository set missing_since = now() where id = any($1::int[])', [missing])
     await sql.query('update repository set missing_since = null where id = any($1::int[])', [found])
-    // Two may have changed names with each other.
+    // Two repositories may have swapped their names.
     await sql.query(
       `update repository set name = 'moving:' || id, source = 'moving:' || id, listed_as = null where id = any($1::int[])`,
       [moved.map(({ id }) => id)],

@@ -50,7 +50,6 @@ const NO_RIGHT: StateFault = {
     'Grant the role select, insert, update and delete on all tables of the schema and usage on its sequences; pending work then resumes',
 }
 
-/** What helps where pgvector is missing. */
 export const PGVECTOR_REMEDY =
   'Install pgvector on the Postgres server (0.8 or newer) and let a superuser run "create extension vector" in this database; on a managed Postgres, put vector on the list of allowed extensions'
 const NO_PGVECTOR: StateFault = {
@@ -59,7 +58,7 @@ const NO_PGVECTOR: StateFault = {
   remedy: PGVECTOR_REMEDY,
 }
 
-/** By SQLSTATE, what is the database's fault rather than the statement's. */
+/** SQLSTATEs for which the database is at fault rather than the statement. */
 const STATES: Readonly<Record<string, StateFault>> = {
   '53100': FULL,
   '25006': READ_ONLY,
@@ -69,7 +68,7 @@ const STATES: Readonly<Record<string, StateFault>> = {
   '42P01': NO_SCHEMA,
   '42703': NO_SCHEMA,
 }
-/** Errors of files of the data; that an extension has none is a matter of the installation. */
+/** Errors about data files. A missing file of an extension concerns the installation. */
 const isOfFiles = (state: string, message: string) =>
   state.startsWith('580') ||
   (/^(58P01|42501)$/.test(state) && /^could not (open|write to|extend|fsync|create) file/.test(message))
@@ -83,7 +82,7 @@ function stateOf({ code, message }: { readonly code?: unknown; readonly message:
   return code === '42501' && IS_DENIED.test(message) ? NO_RIGHT : STATES[String(code)]
 }
 
-/** The fault of the database that an error of SQL tells of; undefined where the statement is at fault. */
+/** Converts an SQL error to a fault of the database. Returns undefined if the statement is at fault. */
 export function stateFault(
   error: { readonly code?: unknown; readonly message: string },
   where: string,
@@ -100,7 +99,7 @@ const WAITED_FOR: readonly FaultCode[] = [
   'schema_outdated',
 ]
 
-/** Whether an error tells of a state of the database in which nothing can be stored, whoever tries. */
+/** Whether an error says that nothing can be stored in the database's current state. */
 export function isOfDatabase(error: unknown): error is Fault {
   return error instanceof Fault && WAITED_FOR.includes(error.code)
 }

@@ -1,8 +1,8 @@
-/** Lets one at a time be alone, in the order of asking. */
+/** Grants exclusive turns, in the order of requests. */
 export class Turns {
   #freed: Promise<void> = Promise.resolve()
 
-  /** Fulfilled when all have been alone who asked for it so far. */
+  /** Resolves when all turns requested so far are over. */
   get freed(): Promise<void> {
     return this.#freed
   }

@@ -4,7 +4,7 @@ export interface RepositoryAt {
   readonly generation: number
 }
 
-/** The repositories read, from parameters $1 and $2; joined to `file`, which `VISIBLE` then narrows. */
+/** The repositories to read, from parameters $1 and $2. Joined to `file`, which `VISIBLE` then narrows. */
 export const READERS = 'unnest($1::int[], $2::int[]) as reader (repository_id, generation)'
 
 export const VISIBLE = `file.repository_id = reader.repository_id and file.born <= reader.generation
