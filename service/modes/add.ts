@@ -9,7 +9,7 @@ import { asOwner } from './remote.ts'
 import type { Setup } from './setup.ts'
 import { confirmStrange } from './strange-folders.ts'
 
-/** Adds folders and URLs to what the running server serves, or to the index that the next one opens. */
+/** Adds folders and URLs to the running server, or to the index that the next one opens. */
 export async function add(setup: Setup, given: readonly string[], { yes }: SourceOptions): Promise<number> {
   const sources = setup.absolute(given)
   await checkFolders(sources)
@@ -21,7 +21,7 @@ export async function add(setup: Setup, given: readonly string[], { yes }: Sourc
   return code
 }
 
-/** Adds to what a server serves, and waits until it can be searched; 1 where something cannot. */
+/** Adds sources to a server and waits until they are searchable. Returns 1 if one fails. */
 export async function addTo(server: ServerAddress, setup: Setup, sources: readonly string[]): Promise<number> {
   return closeAfter(setup.log, setup.config.shutdownTimeoutMs, async () => {
     const code = await indexBy(serverBackend(asOwner(server)), sources, false, setup.terminal)

@@ -3,13 +3,13 @@ import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Config } from '../config.ts'
 
-/** A server that others can talk to. */
+/** A server that other processes can call. */
 export interface ServerAddress {
   readonly url: string
   readonly token?: string
-  /** For what the user may do alone whose data folder it is; never for what an agent asks. */
+  /** Token for actions reserved for the owner of the data folder. Never used for an agent's calls. */
   readonly ownerToken?: string
-  /** The process that serves, where it is known. */
+  /** Id of the server's process, if known. */
   readonly pid?: number
   readonly mode?: 'serve' | 'mcp'
 }
@@ -17,13 +17,14 @@ export interface ServerAddress {
 const FILE = 'server.json'
 
 /**
- * Lets other processes of this user that want the same data folder find the server; the function returned takes it back,
- * unless another server has been announced since.
+ * Announces the server to this user's other processes that want the same data folder. The returned function withdraws
+ * the announcement, unless another server has replaced it.
  */
 export async function announceServer(folder: string, server: Omit<ServerAddress, 'pid'>): Promise<() => Promise<void>> {
   const file = join(folder, FILE)
   const text = JSON.stringify({ ...server, pid: process.pid })
-  // Whoever looks meanwhile finds the server before this one or this one. What another left may be readable for everybody.
+  // Replace the file atomically, so that readers find the previous server or this one. An old file may be readable by
+  // everyone.
   const unfinished = `${file}.${randomUUID()}`
   await writeFile(unfinished, text, { mode: 0o600 })
   await rename(unfinished, file)
@@ -33,7 +34,10 @@ export async function announceServer(folder: string, server: Omit<ServerAddress,
   }
 }
 
-/** The server to talk to instead of opening the database: the one configured, or the one that has the data folder open. */
+/**
+ * Finds the server to call instead of opening the database: the configured one, or the one that has the data folder
+ * open.
+ */
 export async function findServer({
   serverUrl,
   serverToken,
@@ -54,7 +58,7 @@ async function readAnnounced(folder: string): Promise<ServerAddress | undefined>
     process.kill(server.pid, 0)
     return server
   } catch {
-    // No file, or of a server that has gone.
+    // There is no file, or its server has ended.
     return undefined
   }
 }

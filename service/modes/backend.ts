@@ -12,7 +12,7 @@ import type { Closers } from './closers.ts'
 import { askServer } from './remote.ts'
 import type { Setup } from './setup.ts'
 
-/** Where a mode of the terminal has its answers from: a running server, or the database. */
+/** Answers terminal commands, from a running server or from the database. */
 export interface Backend {
   /** @throws Fault */
   call(tool: Tool, input: Record<string, unknown>): Promise<Pick<Answer, 'structured' | 'text'>>
@@ -26,13 +26,13 @@ const ROUTES = new Map<Tool, { readonly method: 'GET' | 'POST'; readonly path: s
   [getIndexingStatus, { method: 'GET', path: '/v1/jobs' }],
 ])
 
-/** `works` says whether jobs are to be done in this process where no server does them. */
+/** `works` says whether this process runs jobs if no server does. */
 export async function openBackend(setup: Setup, closers: Closers, works: boolean): Promise<Backend> {
   const server = await findServer(setup.config)
   return server === undefined ? openDatabaseBackend(setup, closers, works) : serverBackend(server)
 }
 
-/** Answers of a running server. */
+/** Returns a backend that calls a running server. */
 export function serverBackend(server: ServerAddress): Backend {
   return {
     async call(tool, input) {
@@ -52,7 +52,7 @@ async function openDatabaseBackend({ config, log }: Setup, closers: Closers, wor
   return serviceBackend(service, log)
 }
 
-/** Answers of this process. */
+/** Returns a backend in this process. */
 export function serviceBackend({ search, catalogue }: Pick<Service, 'search' | 'catalogue'>, log: Log): Backend {
   return { call: (tool, input) => tool.call(input, { search, catalogue, log, grant: EVERYTHING }) }
 }

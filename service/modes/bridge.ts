@@ -6,7 +6,7 @@ import type { ServerAddress } from './announced-server.ts'
 import { authorization } from './remote.ts'
 import { errorLine, messageIn, messageLines, notJson } from './stdio-messages.ts'
 
-// A client that has closed its end may still read the answers to what it asked.
+// A client that has closed its output may still read pending answers.
 const GRACE_MS = 2 * SECOND
 const SERVER_ERROR = -32000
 const VERSION_KEY = 'io.modelcontextprotocol/protocolVersion'
@@ -23,14 +23,14 @@ interface Message {
   readonly result?: { readonly protocolVersion?: string }
 }
 
-/** Carries messages between stdio and a running server until the input ends; the messages stay as they are. */
+/** Relays messages between stdio and a running server, unchanged, until the input ends. */
 export async function bridge(server: ServerAddress, input: Readable, output: Writable, log: Log): Promise<void> {
   const carrier = makeCarrier(server, output, log)
   const carrying = new Set<Promise<void>>()
   for await (const line of messageLines(input)) {
     const one = carrier.carry(line).finally(() => carrying.delete(one))
     carrying.add(one)
-    // What follows the handshake is sent in the version that it settles.
+    // Messages after the handshake use the version that it negotiates.
     if (line.includes('"initialize"')) await one
   }
   const late = setTimeout(carrier.abandon, GRACE_MS)

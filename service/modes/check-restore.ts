@@ -9,7 +9,10 @@ import { openDatabase } from '../store/open.ts'
 import { closeAfter } from './closers.ts'
 import type { Setup } from './setup.ts'
 
-/** Checks the database that the backup told of in `exchanged` was restored into, and records the result; 1 for a bad one. */
+/**
+ * Checks the database into which the backup in `exchanged` was restored, and records the result. Returns 1 if the check
+ * fails.
+ */
 export async function checkRestore({ config, log, terminal }: Setup, exchanged: string): Promise<number> {
   const exchange = openExchange(exchanged)
   const startedAt = await startOf(exchange, new Date())
@@ -40,7 +43,7 @@ async function faultsOf(exchange: Exchange, manifest: Manifest, { restored }: Ba
     throw new Fault('configuration_invalid', 'RESTORED_DATABASE_URL is not set', 'Set it to the restored database')
   }
   const settings = { kind: 'postgres', connectionString: restored, poolSize: 2 } as const
-  // It counts the rows of all tables.
+  // Uses the limits of jobs because it counts the rows of all tables.
   const database = await openDatabase(settings, log, 'jobs')
   try {
     const { faults, rows, searches } = await checkRestored(database, manifest, log)

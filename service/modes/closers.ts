@@ -1,12 +1,12 @@
 import type { Log } from '../log.ts'
 import { SECOND } from '../units.ts'
 
-// What is closed after the requests needs some of the time too.
+// Share of the time for requests. The rest is for what closes after them.
 const SOFT_SHARE = 0.7
 
 type Close = (signal: AbortSignal) => Promise<unknown>
 
-/** What was opened, to be closed in reverse. */
+/** Closes everything that was opened, in reverse order. */
 export class Closers {
   readonly #log: Log
   readonly #stack: { readonly name: string; readonly close: Close }[] = []
@@ -17,18 +17,18 @@ export class Closers {
     this.#log = log
   }
 
-  /** The signal given to `close` aborts when it has had its time. */
+  /** The signal passed to `close` aborts when its time is up. */
   push(name: string, close: Close): void {
     this.#stack.push({ name, close })
     if (this.#end !== undefined) void this.#closeAll(this.#end.signal)
   }
 
-  /** `tell` is called when closing begins, before anything is closed. */
+  /** Calls `tell` when closing begins, before anything is closed. */
   onClosing(tell: () => void): void {
     this.#told.push(tell)
   }
 
-  /** Closes everything; what hangs is reported and ends the process with 1 when the time is up. */
+  /** Closes everything. When the time is up, reports what hangs and ends the process with exit code 1. */
   async close(timeoutMs: number): Promise<void> {
     const end = new AbortController()
     this.#end = end
@@ -56,7 +56,7 @@ export class Closers {
   }
 }
 
-/** Does `work`, and closes what it opened whatever becomes of it. */
+/** Runs `work`, and closes what it opened even if it throws. */
 export async function closeAfter<Result>(
   log: Log,
   timeoutMs: number,

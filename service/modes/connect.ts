@@ -14,17 +14,17 @@ import { shortened } from './guide.ts'
 import { addressOf } from './healthcheck.ts'
 import type { Setup } from './setup.ts'
 
-/** As commander gives them. */
+/** Options as commander parses them. */
 export interface ConnectOptions {
   readonly list?: true
   readonly print?: true
   readonly remove?: true
-  /** Without a value, the server that runs. */
+  /** `true` stands for the running server. */
   readonly url?: string | true
   readonly folder?: readonly string[]
 }
 
-/** Writes the settings of an agent, shows them, or takes them out; 1 where the agent would not get through. */
+/** Writes, shows or removes an agent's settings. Returns 1 if the agent could not connect. */
 export async function connect(setup: Setup, id: string | undefined, options: ConnectOptions): Promise<number> {
   if (options.list || (id === undefined && !options.print)) return listClients(setup)
   const clients = id === undefined ? CLIENTS : [clientNamed(id)]
@@ -78,7 +78,7 @@ async function stateOf(file: string, client: Client): Promise<string> {
   return entry === undefined ? 'not connected' : 'connected'
 }
 
-/** How the client is to reach this program. */
+/** Returns how the client reaches this program. */
 async function connectionFor(setup: Setup, { url, folder = [] }: ConnectOptions): Promise<Connection> {
   const { config, absolute } = setup
   const token = config.serverToken ?? config.http.tokens[0]?.token
@@ -99,7 +99,7 @@ async function connectionFor(setup: Setup, { url, folder = [] }: ConnectOptions)
   }
 }
 
-/** What this process was told of the data folder, and a client cannot know. */
+/** Returns the variables for the data folder that this process has and a client would not. */
 function environmentFor({ config }: Setup): Readonly<Record<string, string>> | undefined {
   const { database } = config
   if (database.kind !== 'embedded' || database.folder === userDataFolder({})) return undefined

@@ -13,7 +13,7 @@ import type { Setup } from './setup.ts'
 
 const CLOSE_MS = 2 * SECOND
 
-/** Finds what is wrong and says what to do; 1 where something fails, while warnings pass. */
+/** Finds problems and prints their remedies. Returns 1 if a check fails; warnings pass. */
 export async function doctor(setup: Setup, { json }: { json?: true }): Promise<number> {
   const { terminal, log } = setup
   const code = await closeAfter(log, CLOSE_MS, async (closers) => {
@@ -22,12 +22,12 @@ export async function doctor(setup: Setup, { json }: { json?: true }): Promise<n
     else reportLines(findings).forEach(terminal.print)
     return overall(findings) === 'failing' ? 1 : 0
   })
-  // What never answered may keep its connection open for long.
+  // A server that never answered may keep its connection open for long.
   setTimeout(() => process.exit(code), CLOSE_MS).unref()
   return code
 }
 
-/** All findings, in the order in which a person reads them. */
+/** Returns all findings, in the order in which people read them. */
 async function examine(setup: Setup, closers: Closers): Promise<Finding[]> {
   const installation = findInstallation(setup, closers)
   const under = new Set<string>()
@@ -40,7 +40,7 @@ async function examine(setup: Setup, closers: Closers): Promise<Finding[]> {
     show()
     return found
   }
-  // A model that is still to be loaded would cost the search of an agent its semantic half.
+  // Run this before the agent's search, which would miss its semantic half while the model loads.
   const embedding = run(ollamaCheck(installation)).then(async (ollama) => {
     const usable = ollama.every(({ state }) => state === 'ok')
     return usable ? [...ollama, ...(await run(embeddingCheck(installation)))] : ollama
@@ -60,7 +60,7 @@ async function examine(setup: Setup, closers: Closers): Promise<Finding[]> {
 const MARKS: Record<State, string> = { ok: 'ok', warning: '! warning', failing: 'x failing' }
 const MARK_WIDTH = 11
 
-/** One line a finding, with its remedy below, and a last one that counts. */
+/** Returns a line for each finding, followed by its remedy, and a last line with counts. */
 export function reportLines(findings: readonly Finding[]): string[] {
   const width = Math.max(...findings.map(({ name }) => name.length)) + 2
   const indent = ' '.repeat(MARK_WIDTH + width)

@@ -8,20 +8,20 @@ type Environment = Readonly<Record<string, string | undefined>>
 
 interface EnvFile {
   readonly variables: Environment
-  /** Why the file that lies in the folder is not used. */
+  /** Why the file in the folder is not used. */
   readonly note?: string
 }
 
-/** Names that programs of any kind use, in a file that may well be of the project in this folder. */
+/** Variables that all kinds of programs use. A file with these may belong to the project in the folder. */
 const COMMON = /^(?:DATABASE|MIGRATION_DATABASE|RESTORED_DATABASE|AWS|HTTPS?_PROXY|NO_PROXY|HOST|PORT|LOG_LEVEL)(?:_|$)/
 const DATABASE = /^(?:DATABASE|MIGRATION_DATABASE|RESTORED_DATABASE|AWS)_/
 const OF_NODE = /^NODE_/
 const KNOWN = new Set([...Object.keys(ENVIRONMENT), ...SECRETS.map((name) => `${name}_FILE`)])
 
 /**
- * The settings in the file that is named, or in `.env` of the folder where that is this program's: a project has one of
- * its own, with a database that is none of ours.
- * @throws Fault `configuration_invalid` where the file that is named cannot be read
+ * Reads the named file, or `.env` in the folder if it is this program's: a project's own `.env` may name a database
+ * that has nothing to do with this one.
+ * @throws Fault `configuration_invalid` if the named file cannot be read
  */
 export function readEnvFile(folder: string, named: string | undefined): EnvFile {
   if (named !== undefined) return { variables: parseEnv(readNamed(resolve(folder, named))) }
@@ -38,7 +38,7 @@ function parsed(file: string): Environment {
   try {
     return parseEnv(readFileSync(file, 'utf8'))
   } catch {
-    // None, or none that can be read, which nobody has asked for.
+    // A missing or unreadable `.env` is fine, since nobody named it.
     return {}
   }
 }

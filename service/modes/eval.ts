@@ -14,7 +14,7 @@ import { copyUndocumented } from './eval/undocumented-copy.ts'
 import { checkFolders } from './folders.ts'
 import type { Setup } from './setup.ts'
 
-/** As commander gives them. */
+/** Options as commander parses them. */
 export interface EvalOptions {
   readonly questions?: string
   readonly count?: string
@@ -24,8 +24,8 @@ export interface EvalOptions {
 const COUNT = 100
 
 /**
- * Tells how well questions about a folder are answered: a person's own, or ones made from its commit messages and doc
- * comments. The folder is indexed anew, in memory.
+ * Measures how well questions about a folder are answered: the user's own, or questions made from commit messages and
+ * doc comments. Indexes the folder in memory.
  */
 export async function evaluate(setup: Setup, given: string, options: EvalOptions): Promise<number> {
   const [path = given] = setup.absolute([given])
@@ -77,11 +77,11 @@ async function pathsIn(folder: string, maxFileBytes: number): Promise<string[]> 
 interface Wanted {
   readonly folder: string
   readonly paths: readonly string[]
-  /** Of each kind of question. */
+  /** Maximum for each kind of question. */
   readonly most: number
 }
 
-/** Questions out of the folder, and a copy of it in which they are not answered by their own words. */
+/** Makes questions from the folder, and a copy of it without the text they were made from. */
 async function madeQuestions({ config }: Setup, { folder, paths, most }: Wanted, closers: Closers) {
   const indexed = realpathSync(mkdtempSync(join(tmpdir(), 'codebase-eval-')))
   const remove = () => rmSync(indexed, { recursive: true, force: true })

@@ -7,14 +7,14 @@ import { SECOND } from '../units.ts'
 import { closeAfter } from './closers.ts'
 import type { Setup } from './setup.ts'
 
-/** As commander gives them. */
+/** Options as commander parses them. */
 export interface FetchOptions {
-  /** "newest" where none is named. */
+  /** Default "newest". */
   readonly name: string
   readonly test?: true
 }
 
-/** Makes the file of a backup ready to be restored, and tells of it in `exchanged`. */
+/** Prepares a backup's dump for a restore, and writes its path to `exchanged`. */
 export async function fetchBackup(setup: Setup, exchanged: string, { name, test }: FetchOptions): Promise<number> {
   const startedAt = new Date()
   try {

@@ -2,14 +2,14 @@ import { readdir, stat } from 'node:fs/promises'
 import { Fault } from '../errors.ts'
 import { isGitUrl, parseNamedGitUrl } from '../git-url.ts'
 
-/** As commander gives them. */
+/** Options as commander parses them. */
 export interface SourceOptions {
-  /** Takes folders without asking that hardly anybody means. */
+  /** Skips the confirmation of unusual folders. */
   readonly yes?: true
 }
 
 /**
- * Refuses what cannot be indexed, before anything is opened; of a URL only its form is known.
+ * Refuses sources that cannot be indexed, before anything is opened. URLs are checked only for their form.
  * @throws Fault `path_not_found`, `path_not_a_folder`, `path_unreadable`, `folder_empty` or `source_unsupported`
  */
 export async function checkFolders(sources: readonly string[]): Promise<void> {

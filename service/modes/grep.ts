@@ -4,7 +4,7 @@ import { closeAfter } from './closers.ts'
 import { checkText, countIn } from './search.ts'
 import type { Setup } from './setup.ts'
 
-/** As commander gives them. */
+/** Options as commander parses them. */
 export interface GrepOptions {
   readonly repository?: string
   readonly path?: string
@@ -19,7 +19,7 @@ export interface GrepOptions {
 const MOST_LINES = 200
 const MOST_CONTEXT = 10
 
-/** Finds lines by a regular expression, from a terminal; 1 where there is none, as grep does. */
+/** Finds lines by a regular expression, from the terminal. Returns 1 if there are none, as grep does. */
 export async function grep(setup: Setup, pattern: string, options: GrepOptions): Promise<number> {
   const { json, limit, context, ignoreCase = false, literal = false, repository, path, language } = options
   checkText('pattern', pattern)

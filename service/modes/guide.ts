@@ -5,7 +5,7 @@ import type { Terminal } from './terminal.ts'
 
 type Shown = Pick<Terminal, 'print' | 'style'>
 
-/** Says where a server answers. */
+/** Prints the server's address. */
 export function printAddress({ print, style = (_, text) => text }: Shown, url: string): void {
   print(`${style('bold', 'Codebase MCP')} is at ${style('cyan', url)} (MCP: ${url}/mcp)`)
 }
@@ -13,14 +13,14 @@ export function printAddress({ print, style = (_, text) => text }: Shown, url: s
 interface Ready {
   readonly url: string
   readonly dataFolder: string
-  /** What connects an agent. */
+  /** Returns the command that connects an agent. */
   readonly connect: (client: string) => string
   readonly repositories: readonly string[]
-  /** Whether all of them are indexed. */
+  /** Whether all repositories are indexed. */
   readonly isComplete: boolean
 }
 
-/** What to do next, once there is something to ask about. */
+/** Prints the next steps, once something is searchable. */
 export function printGuide(terminal: Shown, { url, dataFolder, connect, repositories, isComplete }: Ready): void {
   const { print, style = (_, text) => text } = terminal
   const [first = 'the code'] = repositories
@@ -33,13 +33,13 @@ export function printGuide(terminal: Shown, { url, dataFolder, connect, reposito
   print(`  Data    ${shortened(dataFolder)}   (Ctrl-C ends the server, the index stays)`)
 }
 
-/** A path as a person writes it who is at home. */
+/** Shortens a path in the home folder to one with `~`. */
 export function shortened(path: string): string {
   const way = relative(homedir(), path)
   return way === '' || way.startsWith('..') || way === path ? path : `~/${way}`
 }
 
-/** Says why an Ollama that could be used is not. */
+/** Prints why an available Ollama is not used. */
 export function printEmbedderState(terminal: Pick<Terminal, 'print'>, embedder: EmbedderCheck): void {
   if (embedder.state === 'ready' || embedder.state === 'off') return
   terminal.print(`Search by meaning uses the model in the package. Ollama's model is not used: ${embedder.reason}`)

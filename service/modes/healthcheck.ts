@@ -4,7 +4,10 @@ import type { Setup } from './setup.ts'
 
 const TIMEOUT_MS = 4 * SECOND
 
-/** Whether the server, worker, or server behind the bridge of this environment is ready; what is only degraded is told and passes. */
+/**
+ * Checks whether the server, the worker, or the server behind the bridge is ready. A degraded one is reported but
+ * passes.
+ */
 export async function healthcheck({ config, terminal }: Setup): Promise<number> {
   const url = config.serverUrl ?? addressOf(config.http)
   try {
@@ -24,7 +27,7 @@ export async function healthcheck({ config, terminal }: Setup): Promise<number> 
   return 0
 }
 
-/** Where a server or worker with these settings answers on this machine. */
+/** Returns the address of a server or worker with these settings on this machine. */
 export function addressOf({ host, port }: HttpSettings): string {
   if (host === '0.0.0.0') return `http://127.0.0.1:${port}`
   if (host === '::') return `http://[::1]:${port}`

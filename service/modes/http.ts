@@ -34,21 +34,21 @@ interface Parts {
 }
 
 export interface Listening extends HttpServer {
-  /** Counts what a worker in this process does. */
+  /** Counts the jobs of a worker in this process. */
   readonly observeJob: (job: Job) => void
 }
 
-/** A server that listens before its database is open, and tells so whoever asks. */
+/** A server that listens before its database is open, and says so to callers. */
 export interface EarlyServer extends HttpServer {
-  /** Has requests answered, those as well that have waited. */
+  /** Answers requests by this listener from then on, including those that have waited. */
   answerBy(listener: RequestListener): void
 }
 
 const NEXT_PORTS = 20
 
 /**
- * Listens, and tells whoever asks before `answerBy` what the server is `doing`, as in `it is making its database`. Where any
- * port will do, the next free one in the place of one in use.
+ * Starts to listen. Until `answerBy` is called, answers say what the server is `doing`, as in `it is making its
+ * database`. If no port was chosen and the default is in use, takes the next free one.
  * @throws Fault `port_in_use`, `configuration_invalid`
  */
 export async function listenEarly(
@@ -94,7 +94,7 @@ async function listenFrom(
   }
 }
 
-/** Serves everything; @throws Fault `port_in_use` */
+/** Starts a server with all routes. @throws Fault `port_in_use` */
 export async function startServer(parts: Parts, early?: EarlyServer): Promise<Listening> {
   const { service, config, log, closers } = parts
   const { health, metrics } = await observed(parts)
@@ -114,7 +114,7 @@ export async function startServer(parts: Parts, early?: EarlyServer): Promise<Li
   return { ...server, observeJob: metrics.job }
 }
 
-/** Serves health and metrics only; @throws Fault `port_in_use` */
+/** Starts a server with health and metrics only. @throws Fault `port_in_use` */
 export async function startWorkerServer(parts: Parts): Promise<Listening> {
   const { config, log, closers } = parts
   const { health, metrics } = await observed(parts)
@@ -127,9 +127,9 @@ export async function startWorkerServer(parts: Parts): Promise<Listening> {
   return { ...server, observeJob: metrics.job }
 }
 
-/** What agents need to be told to find the server at `url`. */
+/** Returns the agents' settings for the server at `url`. */
 function clientSettingsFor(url: string, { http }: Config) {
-  // Paths of a server for others mean nothing on their machines.
+  // Paths on the server's machine mean nothing on other machines.
   const bridge = isLoopback(http.host)
     ? { command: process.execPath, args: [resolve(process.argv[1] ?? ''), 'mcp'] }
     : { command: 'node', args: ['/path/to/codebase-mcp/service/main.ts', 'mcp'] }
@@ -143,7 +143,7 @@ async function observed({ service, config, log, closers }: Parts): Promise<{
   const { embedder, search, trouble, database: asked } = service
   const database = await openForHealth(config, asked, log, closers)
   const catalogue = service.catalogueOn(database)
-  // What is counted, one after the other, leaves a connection for the check.
+  // Count in sequence, so that a connection stays free for the check.
   const turns = new Turns()
   const repositories = () => turns.alone(() => catalogue.list(EVERY_REPOSITORY))
   const sources: HealthSources = {
@@ -174,7 +174,7 @@ async function observed({ service, config, log, closers }: Parts): Promise<{
   return { health, metrics }
 }
 
-/** Connections of its own, so that health is told while all others are in use. */
+/** Opens connections of its own for health, which must answer while all others are in use. */
 async function openForHealth({ database: settings }: Config, asked: Database, log: Log, closers: Closers) {
   if (settings.kind === 'embedded') return asked
   const database = await openDatabase(settings, log, 'health')
@@ -182,10 +182,10 @@ async function openForHealth({ database: settings }: Config, asked: Database, lo
   return database
 }
 
-/** In bytes, as the container or the service manager has it. */
+/** Returns the memory limit of the container or service, in bytes. */
 function memoryLimit(): number | undefined {
   const limit = process.constrainedMemory()
-  // Where there is no limit, it is 0 or more than there is.
+  // Without a limit, it is 0 or more than the machine has.
   return limit > 0 && limit < totalmem() ? limit : undefined
 }
 
@@ -202,8 +202,8 @@ function toolServices({ search, catalogue }: Service, log: Log, metrics: Metrics
 }
 
 /**
- * Has the server answer on, from the moment in which closing begins, while whoever sends requests here learns that it is to
- * go elsewhere; the function waits until that has had its time.
+ * When closing begins, keeps answering while load balancers learn that the server is leaving. The returned function
+ * waits until they have had time for that.
  */
 function leaving({ closers, config }: Parts, health: Health, server: HttpServer) {
   let since = performance.now()

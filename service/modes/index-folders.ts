@@ -7,8 +7,8 @@ import type { Log } from '../log.ts'
 import { SECOND } from '../units.ts'
 
 /**
- * Asks for a run over each folder and URL. One that cannot be indexed is logged and left out; what the database does not
- * take now is asked for again, beside whatever comes next.
+ * Requests a run over each folder and URL. Logs and skips those that cannot be indexed. If the database refuses for the
+ * moment, tries again in the background.
  */
 export async function queueFolders(catalogue: Catalogue, sources: readonly string[], log: Log): Promise<Job[]> {
   const jobs: Job[] = []
@@ -30,7 +30,7 @@ async function queued(source: string, catalogue: Catalogue, log: Log): Promise<J
   }
 }
 
-/** Of faults that go by: whoever answers is overloaded, away, or takes too long. */
+/** Statuses of transient faults: overloaded, away, or too slow. */
 const PASSING = [503, 504]
 const LONGEST_WAIT_MS = 30 * SECOND
 
@@ -41,14 +41,14 @@ async function queueLater(source: string, catalogue: Catalogue, log: Log): Promi
   }
 }
 
-/** What an entry of REPOSITORIES, or an argument, means. */
+/** Parses an entry of REPOSITORIES or an argument. */
 export function sourceOf(entry: string): Source {
   if (!isGitUrl(entry)) return { path: entry }
   const { url, ...name } = parseNamedGitUrl(entry)
   return { url: gitUrlText(url), ...name }
 }
 
-/** The ends of some jobs, told by the worker of this process. */
+/** Waits for the ends of jobs, which this process's worker reports. */
 export class JobEnds {
   readonly #ended = new Map<string, Job>()
   readonly #waiting = new Map<string, (job: Job) => void>()
@@ -66,7 +66,7 @@ export class JobEnds {
   }
 }
 
-/** @throws Fault of the first job where all of them failed */
+/** @throws Fault of the first job if all have failed */
 export function refuseIfAllFailed(jobs: readonly Job[]): void {
   const [first] = jobs
   if (first === undefined || jobs.some(({ state }) => state !== 'failed')) return

@@ -12,7 +12,7 @@ import type { Terminal } from './terminal.ts'
 
 const LOOK_EVERY_MS = 300
 
-/** Indexes folders and URLs and waits for the end, from a terminal; 1 where one of them failed. */
+/** Indexes folders and URLs and waits for the end, from the terminal. Returns 1 if one fails. */
 export async function index(setup: Setup, given: readonly string[], { force }: { force?: true }): Promise<number> {
   const sources = setup.absolute(given)
   const { indexing, repositories } = setup.config
@@ -24,7 +24,7 @@ export async function index(setup: Setup, given: readonly string[], { force }: {
   })
 }
 
-/** Has sources indexed, one after the other, and tells how far that is. */
+/** Indexes sources one after the other, and shows the progress. */
 export async function indexBy(
   backend: Backend,
   sources: readonly string[],

@@ -9,7 +9,7 @@ import type { Setup } from './setup.ts'
 import { SharedIndex } from './shared-index.ts'
 import { readableMessages } from './stdio-messages.ts'
 
-/** Answers on stdio at once; the index is opened or found meanwhile, and a call waits for it. */
+/** Answers on stdio at once. Meanwhile it opens or finds the index, for which calls wait. */
 export async function serveInProcess(setup: Setup, paths: readonly string[], closers: Closers): Promise<void> {
   const { log } = setup
   const folders = setup.absolute(paths.length > 0 ? paths : setup.config.repositories)

@@ -3,7 +3,7 @@ import { closeAfter } from './closers.ts'
 import type { Setup } from './setup.ts'
 import { type Stop, untilStopped } from './stop.ts'
 
-/** MCP over stdio until the input ends, or nobody reads the output. */
+/** Serves MCP over stdio until the input ends or nobody reads the output. */
 export async function mcp(setup: Setup, paths: readonly string[]): Promise<never> {
   const { config, log } = setup
   const clientGone = new Promise<Pick<Stop, 'code'>>((resolve) => {

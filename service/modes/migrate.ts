@@ -3,7 +3,7 @@ import { openDatabaseAsOwner } from '../store/open.ts'
 import { closeAfter } from './closers.ts'
 import type { Setup } from './setup.ts'
 
-/** Applies what is pending, or only tells of it: then 1 stands for pending. */
+/** Applies pending migrations. With the option, only lists them, and returns 1 if there are any. */
 export async function migrateMode({ config, log, terminal }: Setup, options: { status?: true }): Promise<number> {
   return closeAfter(log, config.shutdownTimeoutMs, async (closers) => {
     const database = await openDatabaseAsOwner(config.database, log)

@@ -10,7 +10,7 @@ import type { GrepOptions } from './grep.ts'
 import type { SearchOptions } from './search.ts'
 import type { Environment, SettingOptions, Setup } from './setup.ts'
 
-/** Each mode's words, in the order of the help. */
+/** The commands in the order of the help. */
 const MODES = [
   'serve',
   'mcp',
@@ -46,7 +46,7 @@ again in another folder, or "codebase-mcp add FOLDER", to add it.
 Settings are environment variables, or lines of a file .env.
 "codebase-mcp help serve" lists the options of a mode.`
 
-/** Runs the mode that the arguments name, `serve` where they name none; the exit code. */
+/** Runs the command that the arguments name, by default `serve`. Returns the exit code. */
 export async function runMode(args: readonly string[], environment: Environment): Promise<number> {
   const words = withMode(args)
   const [mode = 'serve'] = words
@@ -77,7 +77,7 @@ export async function runMode(args: readonly string[], environment: Environment)
   }
 }
 
-/** `serve` may be left out before folders and its options. */
+/** Inserts `serve` before folders and its options. */
 function withMode(args: readonly string[]): readonly string[] {
   const [first] = args
   if (first === undefined || [...MODES, ...OTHER_WORDS].includes(first)) return first === undefined ? ['serve'] : args

@@ -6,10 +6,10 @@ import type { Terminal } from './terminal.ts'
 
 const BAR_WIDTH = 24
 const PLAIN_LINE_EVERY_MS = 5 * SECOND
-/** Before that, a rate says little. */
+/** Before this time, a rate says little. */
 const RATE_AFTER_MS = SECOND
 
-/** What each phase does, as a person says it. */
+/** Descriptions of the phases. */
 const PHASES: Readonly<Record<string, string>> = {
   fetching: 'fetching the repository',
   walking: 'looking for files',
@@ -20,7 +20,7 @@ const PHASES: Readonly<Record<string, string>> = {
 
 type Shown = Pick<Terminal, 'print' | 'replaceLine'>
 
-/** Shows how far a job is: a bar on a terminal, elsewhere a line for each phase and every few seconds within it. */
+/** Shows a job's progress: as a bar on a terminal, otherwise as a line for each phase and every few seconds. */
 export function showProgress(terminal: Shown, now: () => number = Date.now): (job: Job) => void {
   let lastLine = now()
   let lastPhase: string | undefined
@@ -53,7 +53,7 @@ function phaseOf({ kind, progress }: Job): string {
   return phase === undefined ? 'starting' : (PHASES[phase] ?? phase)
 }
 
-/** How many of a unit a second, and how long the rest takes at that rate. */
+/** Returns the rate in units per second, and the remaining time. */
 function rateOf(job: Job, now: number): string {
   const { done, total, unit } = countOf(job)
   const tookMs = now - (job.startedAt?.getTime() ?? now)
@@ -75,7 +75,7 @@ function shownTime(ms: number): string {
   return ms < 2 * MINUTE ? `${Math.ceil(ms / SECOND)} s` : `${Math.ceil(ms / MINUTE)} min`
 }
 
-/** As much of a job as a server tells. */
+/** Returns the fields of a job that a server reports. */
 export function jobOfWire(job: WireJob): Job {
   const { job_id: id, repository, kind, state, phase, started_at: startedAt } = job
   const counts = {
@@ -97,7 +97,7 @@ export function jobOfWire(job: WireJob): Job {
 
 export const hasEnded = ({ state }: Pick<Job, 'state'>) => state !== 'queued' && state !== 'running'
 
-/** What an ended job did, in a few lines. */
+/** Summarises a finished job in a few lines. */
 export function summaryOf(job: Job): string[] {
   const { kind, state, fault, repository } = job
   if (fault !== undefined && (state === 'failed' || kind === 'embed')) {

@@ -2,7 +2,7 @@ import { ensureModel, type PullProgress } from '../embedding/pull.ts'
 import { MIB } from '../units.ts'
 import type { Setup } from './setup.ts'
 
-/** Makes sure that Ollama has the model, and tells how far it is. */
+/** Pulls the model into Ollama unless it is there, and shows the progress. */
 export async function pullModel({ config, terminal }: Pick<Setup, 'config' | 'terminal'>): Promise<number> {
   const { url, model, insecureRegistry } = config.embedding
   if (url === undefined) {

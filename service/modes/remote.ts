@@ -4,11 +4,11 @@ import type { ServerAddress } from './announced-server.ts'
 
 const TIMEOUT_MS = MINUTE
 
-/** The same server, asked by the user whose data folder it has open. */
+/** Returns the same server, called as the owner of its data folder. */
 export const asOwner = (server: ServerAddress): ServerAddress =>
   server.ownerToken === undefined ? server : { ...server, token: server.ownerToken }
 
-/** RFC 9457 problem details, as a server answers a request that it refuses. */
+/** RFC 9457 problem details of a refused request. */
 export interface Problem {
   readonly title?: string
   readonly code?: string
@@ -16,8 +16,8 @@ export interface Problem {
 }
 
 /**
- * Asks a running server's API.
- * @throws Fault `server_unreachable`, or the fault that the server answers with
+ * Sends a request to a running server's API.
+ * @throws Fault `server_unreachable`, or the server's fault
  */
 export async function askServer(
   { url, token }: ServerAddress,
@@ -47,7 +47,7 @@ function unreachable(url: string, cause: unknown): Fault {
   return new Fault('server_unreachable', `The server at ${url} does not answer`, remedy, { cause })
 }
 
-/** The fault that a server at `url` answered with, as problem details; `server_unreachable` if the answer is none. */
+/** Returns the fault in a server's problem details, or `server_unreachable` if the answer has none. */
 export function faultIn(url: string, status: number, answer: Problem | undefined): Fault {
   const { title, code, remedy } = answer ?? {}
   if (title !== undefined && remedy !== undefined && code !== undefined && code in FAULTS) {

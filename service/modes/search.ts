@@ -4,7 +4,7 @@ import { openBackend } from './backend.ts'
 import { closeAfter } from './closers.ts'
 import type { Setup } from './setup.ts'
 
-/** As commander gives them. */
+/** Options as commander parses them. */
 export interface SearchOptions {
   readonly repository?: string
   readonly path?: string
@@ -14,7 +14,7 @@ export interface SearchOptions {
   readonly json?: true
 }
 
-/** Finds code, from a terminal. */
+/** Finds code, from the terminal. */
 export async function search(setup: Setup, words: readonly string[], options: SearchOptions): Promise<number> {
   const { json, limit, ...filter } = options
   const query = words.join(' ').trim()
@@ -34,13 +34,13 @@ export async function search(setup: Setup, words: readonly string[], options: Se
 
 const MOST_RESULTS = 50
 
-/** @throws Fault `request_invalid` where an argument is empty */
+/** @throws Fault `request_invalid` if an argument is empty */
 export function checkText(argument: string, text: string): void {
   if (text === '')
     throw new Fault('request_invalid', `The ${argument} is empty`, `Give a ${argument}, in quotation marks`)
 }
 
-/** @throws Fault `request_invalid` where the value of an option is not a whole number in this range */
+/** @throws Fault `request_invalid` if an option's value is not a whole number in this range */
 export function countIn(option: string, text: string, least: number, most: number): number {
   const count = Number(text)
   if (Number.isInteger(count) && count >= least && count <= most) return count

@@ -20,7 +20,7 @@ import { isHeld } from './shared-index.ts'
 import { type Stop, untilStopped } from './stop.ts'
 import { confirmStrange } from './strange-folders.ts'
 
-/** Serves until told to stop, or adds to what a server of the same data folder serves. */
+/** Serves until a signal stops it, or adds the folders to the server that has the data folder open. */
 export async function serve(setup: Setup, paths: readonly string[], options: SourceOptions): Promise<never> {
   const { config, log } = setup
   const stopped = untilStopped(log)
@@ -34,7 +34,7 @@ export async function serve(setup: Setup, paths: readonly string[], options: Sou
 
 type End = Stop | { readonly reason: 'added'; readonly code: number }
 
-/** Settles by a fault, or where another process serves what was to be served. */
+/** Returns only by throwing a fault, or if another process serves the folders. */
 async function run(setup: Setup, paths: readonly string[], options: SourceOptions, closers: Closers): Promise<End> {
   const config = withFolders(setup, paths)
   const embedded = config.database.kind === 'embedded'
@@ -58,7 +58,7 @@ async function addAll(running: ServerAddress, setup: Setup, { repositories }: Co
   return { reason: 'added', code: await addTo(running, setup, repositories) }
 }
 
-/** Settles only by a fault. */
+/** Ends only by throwing a fault. */
 async function serveHere(setup: Setup, config: Config, closers: Closers): Promise<never> {
   const { log, terminal, anyPort } = setup
   const embedded = config.database.kind === 'embedded'
@@ -69,7 +69,7 @@ async function serveHere(setup: Setup, config: Config, closers: Closers): Promis
   const { openService } = await import('../open.ts')
   const service = await openService(config, log, closers)
   service.search.warm().catch((error) => log.warn({ error }, 'The index could not be read ahead'))
-  // Loading the model takes seconds, which the first question would otherwise wait for in vain.
+  // Load the model now: that takes seconds, for which the first question would wait in vain.
   service.embedder.embedQuery('').catch((error) => log.debug({ error }, 'the model is not loaded'))
   const ownerToken = crypto.randomUUID()
   const own = { ...config, http: { ...config.http, ...(embedded && { ownerToken }) } }
@@ -119,7 +119,7 @@ function printOpening(
   }
 }
 
-/** The server that has the data folder open, where it answers. */
+/** Returns the server that has the data folder open, if it answers. */
 async function findAnswering(config: Config): Promise<ServerAddress | undefined> {
   const server = await findServer({ ...config, serverUrl: undefined })
   if (server === undefined) return undefined
@@ -127,13 +127,13 @@ async function findAnswering(config: Config): Promise<ServerAddress | undefined>
   return answer?.ok === true ? server : undefined
 }
 
-/** Whoever waits longer for a first index can ask meanwhile. */
+/** While a first index takes longer, people can already ask. */
 const PATIENCE_MS = 8 * SECOND
 const LOOK_MS = 2 * SECOND
 const LOOK_EVERY_MS = 100
 const LOOKS = 300
 
-/** The server of the data folder, also one that is just opening it, once it can be asked. */
+/** Returns the server of the data folder once it answers, even if it is still starting. */
 async function findRunning({ database, ...config }: Config): Promise<ServerAddress | undefined> {
   for (let look = 0; look < LOOKS; look++) {
     const server = await findAnswering({ ...config, database })
@@ -156,7 +156,7 @@ function tellOfEmbedder({ terminal }: Setup, state: EmbedderCheck, told: Set<str
   printEmbedderState(terminal, state)
 }
 
-/** What is told of already is not told for each repository again. */
+/** Report a problem once, not for each repository. */
 function startWorker({ terminal, config }: Setup, service: Service, server: Listening, told: Set<string>): JobEnds {
   const ends = new JobEnds()
   const show = config.database.kind === 'embedded' ? showProgress(terminal) : () => {}

@@ -9,34 +9,34 @@ import { makeTerminal, reportFault, type Terminal } from './terminal.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** What every mode starts from. */
+/** What every command starts from. */
 export interface Setup {
   readonly config: Config
-  /** Faulty variables, which count as absent; only `doctor` starts where there are any. */
+  /** Invalid variables, which count as not set. Only `doctor` runs if there are any. */
   readonly settingFaults: readonly SettingFault[]
   readonly log: Log
   readonly terminal: Terminal
-  /** Absolute paths out of what a person typed; URLs stay as they are. */
+  /** Makes the paths that the user typed absolute. URLs stay as they are. */
   readonly absolute: (paths: readonly string[]) => string[]
-  /** Where the person is who started the program. */
+  /** The folder in which the user started the program. */
   readonly startedFrom: string
-  /** How that person calls a mode of the program. */
+  /** Returns how the user calls a command of the program. */
   readonly command: (mode: string, words: string) => string
-  /** Whether nobody has said at which port to listen. */
+  /** Whether no port was chosen. */
   readonly anyPort: boolean
 }
 
-/** What the command line says about settings. */
+/** Settings on the command line. */
 export interface SettingOptions {
   readonly port?: string
   readonly data?: string
   readonly envFile?: string
 }
 
-// These answer a person, who is told of faults anyway.
+// Commands for people, which print faults anyway.
 const TERMINAL_MODES = ['healthcheck', 'pull-model', 'index', 'add', 'search', 'grep', 'status', 'eval', 'connect']
 
-/** Reads the settings and runs the mode; a fault is told on stderr, and its exit code returned. */
+/** Reads the settings and runs the command. Prints a fault on stderr, and returns its exit code. */
 export async function withSetup(
   mode: string,
   environment: Environment,
@@ -79,7 +79,7 @@ const withoutEmpty = (environment: Environment): Environment =>
 function settingsFor(mode: string, environment: Environment): Pick<Setup, 'config' | 'settingFaults' | 'log'> {
   if (mode === 'doctor') {
     const { config, faults } = readUsableConfig(environment)
-    // It says itself what is wrong, also that LOG_FILE cannot be written.
+    // It reports everything itself, including a LOG_FILE that cannot be written.
     return { config, settingFaults: faults, log: makeLog({ level: 'error' }) }
   }
   const config = readConfig(environment, logLevel(mode, environment))
@@ -91,17 +91,17 @@ function commandBy({ npm_command: npm, npm_lifecycle_event: script }: Environmen
   return (mode, words) => (script === undefined ? `codebase-mcp ${mode} ${words}` : `npm run ${mode} -- ${words}`)
 }
 
-// JSON between the lines of a progress bar helps nobody.
+// JSON lines would interrupt the progress bar.
 function logLevel(mode: string, environment: Environment): Environment {
   if (environment.LOG_LEVEL || environment.LOG_FILE) return {}
   const forAPerson = TERMINAL_MODES.includes(mode) || (mode === 'serve' && process.stderr.isTTY === true)
   return forAPerson ? { LOG_LEVEL: 'error' } : {}
 }
 
-// What a shell has left as it is, and what another system calls absolute.
+// What a shell left unexpanded, and absolute paths of other systems.
 const NOT_RELATIVE = /^(?:[~$%]|file:|[a-z]:[\\/]|\\\\)/i
 
-// npm runs scripts in the package's folder and keeps the person's in INIT_CWD.
+// npm runs scripts in the package's folder, and passes the user's in INIT_CWD.
 function startedFrom(environment: Environment): string {
   return (environment.npm_lifecycle_event === undefined ? undefined : environment.INIT_CWD) ?? process.cwd()
 }

@@ -12,7 +12,7 @@ import type { Closers } from './closers.ts'
 import { queueFolders } from './index-folders.ts'
 import { asOwner, authorization, faultIn, type Problem } from './remote.ts'
 
-/** Where the index is: open in this process, or in another that has the data folder. */
+/** Where the index is: open in this process, or in another one that has the data folder. */
 type Place = { readonly service: Service } | { readonly server: ServerAddress }
 
 interface Parts {
@@ -24,8 +24,8 @@ interface Parts {
 const LOOK_EVERY_MS = 100
 
 /**
- * The index of a data folder that one process at a time has open. The first session opens it and answers the others, who
- * go on by themselves when that one has ended.
+ * The index of a data folder, which only one process at a time has open. The first session opens it and answers the
+ * others. When it ends, another one takes over.
  */
 export class SharedIndex {
   readonly #parts: Parts
@@ -42,14 +42,14 @@ export class SharedIndex {
     return this.#place
   }
 
-  /** @throws Fault where another process has it */
+  /** @throws Fault if another process has the index */
   async service(): Promise<Service> {
     const place = await this.#place
     if ('service' in place) return place.service
     throw new Fault('draining', 'The index is open in another process', 'Ask again')
   }
 
-  /** The answer of the process that has the index; undefined where that is this one. */
+  /** Returns the answer of the process that has the index, or undefined if that is this one. */
   async answerElsewhere(call: Called, calling: Calling): Promise<CallToolResult | undefined> {
     for (;;) {
       const asked = this.#place
@@ -66,7 +66,7 @@ export class SharedIndex {
     }
   }
 
-  /** Looks for the process that has the data folder open, or becomes it; the server at `gone` answers no more. */
+  /** Finds the process that has the data folder open, or opens it. The server at `gone` no longer answers. */
   async #settle(gone?: string): Promise<Place> {
     const { config, log } = this.#parts
     for (;;) {
@@ -98,7 +98,7 @@ export class SharedIndex {
     return service
   }
 
-  /** Listens on this machine for those who know the token, which only this user can read. */
+  /** Listens on this machine for processes with the token, which only this user can read. */
   async #answerOthers(service: Service, folder: string): Promise<void> {
     const { config, log, closers } = this.#parts
     const { startServer } = await import('./http.ts')
@@ -117,7 +117,7 @@ export async function isHeld({ database }: Config, error: unknown): Promise<bool
   return (await holderOf(database.folder)) !== undefined
 }
 
-/** The folders are those that the settings of this session name, and so are its user's. */
+/** This session's settings name the folders, so they are its user's wish. */
 async function requestFolders(found: ServerAddress, { repositories }: Config, log: Log): Promise<void> {
   const server = asOwner(found)
   for (const path of repositories) {
@@ -130,7 +130,7 @@ async function requestFolders(found: ServerAddress, { repositories }: Config, lo
   }
 }
 
-/** The connection broke, or the server says that it is about to end. */
+/** Whether the connection broke, or the server says that it is about to end. */
 function isGone(error: unknown): boolean {
   return error instanceof TypeError || (error instanceof Fault && error.code === 'draining')
 }

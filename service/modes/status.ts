@@ -4,7 +4,7 @@ import { openBackend } from './backend.ts'
 import { closeAfter } from './closers.ts'
 import type { Setup } from './setup.ts'
 
-/** What is indexed and what is running, from a terminal. */
+/** Prints what is indexed and what is running, on the terminal. */
 export async function status(setup: Setup, { json }: { json?: true }): Promise<number> {
   const { config, log, terminal } = setup
   return closeAfter(log, config.shutdownTimeoutMs, async (closers) => {

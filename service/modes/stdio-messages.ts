@@ -5,8 +5,8 @@ const PARSE_ERROR = -32700
 const BYTE_ORDER_MARK = /^\ufeff/
 
 /**
- * The lines of an input that are not blank, without a byte order mark. Only a line feed ends a line: texts in JSON may hold
- * the other characters that a reader of lines stops at, such as U+2028.
+ * Yields the input's non-blank lines, without a byte order mark. Only a line feed ends a line: JSON strings may contain
+ * other characters at which line readers break, such as U+2028.
  */
 export async function* messageLines(input: Readable): AsyncGenerator<string> {
   const parts: string[] = []
@@ -26,7 +26,7 @@ function* written(line: string): Generator<string> {
   if (text !== '') yield text
 }
 
-/** The input as a transport reads it that passes over what is no JSON: that is answered here, as JSON-RPC has it. */
+/** Returns the input for a transport that ignores invalid JSON. Such lines are answered here with JSON-RPC errors. */
 export function readableMessages(input: Readable, output: Writable): Readable {
   return Readable.from(onlyJson(input, output), { objectMode: false })
 }
@@ -38,13 +38,13 @@ async function* onlyJson(input: Readable, output: Writable): AsyncGenerator<Buff
   }
 }
 
-/** The object or list that a text of JSON says; undefined where it is none. */
+/** Parses JSON that is an object or list. Returns undefined for anything else. */
 export function messageIn(text: string): object | undefined {
   const message = parseJson(text)
   return typeof message === 'object' && message !== null ? message : undefined
 }
 
-/** The answer to a line that is no message, whose id nobody knows. */
+/** The answer to a line that is not a message and so has no id. */
 export const notJson = () => errorLine(null, PARSE_ERROR, 'This is not a JSON-RPC message')
 
 export function errorLine(id: string | number | null, code: number, message: string): string {

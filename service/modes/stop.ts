@@ -2,15 +2,15 @@ import type { Log } from '../log.ts'
 
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const
 
-/** What ends a process that serves, and the exit code it ends with. */
+/** Why a serving process ends, and its exit code. */
 export interface Stop {
   readonly reason: NodeJS.Signals | 'uncaught'
   readonly code: 0 | 1
 }
 
 /**
- * Settles at the first request to stop, or at an error that nothing catches, after which no state can be relied on; a
- * second signal ends the process at once. A promise that fails unheard is logged and ends nothing.
+ * Settles at the first signal to stop, or at an uncaught error, after which no state is reliable. A second signal ends
+ * the process at once. An unhandled rejection is logged and ends nothing.
  */
 export function untilStopped(log: Pick<Log, 'error'>): Promise<Stop> {
   return new Promise((resolve) => {

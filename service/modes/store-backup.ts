@@ -14,7 +14,7 @@ import { MIB } from '../units.ts'
 import { closeAfter } from './closers.ts'
 import type { Setup } from './setup.ts'
 
-/** Keeps the dump that is told of in the folder `exchanged`, deletes what is older than is kept, and records it. */
+/** Stores the dump in the folder `exchanged`, deletes backups beyond the number to keep, and records the run. */
 export async function storeBackup({ config, log, terminal }: Setup, exchanged: string): Promise<number> {
   const exchange = openExchange(exchanged)
   const startedAt = await startOf(exchange, new Date())
@@ -39,7 +39,7 @@ export async function storeBackup({ config, log, terminal }: Setup, exchanged: s
   })
 }
 
-/** @throws Fault `backup_failed` where there is no dump to be kept */
+/** @throws Fault `backup_failed` if there is no dump to store */
 async function keep(exchange: Exchange, store: BackupStore): Promise<Manifest> {
   const fault = await exchange.read('fault')
   const [path, rows] = [await exchange.read('path'), await exchange.read('rows')]

@@ -12,8 +12,8 @@ const OF_THE_SYSTEM: Readonly<Record<string, readonly string[]>> = {
 }
 
 /**
- * Asks about folders that hardly anybody means to index, such as `/` and the home folder.
- * @throws Fault `request_invalid` where the answer is no, or nobody can be asked
+ * Asks for confirmation of folders that people rarely mean to index, such as `/` and the home folder.
+ * @throws Fault `request_invalid` if the answer is no, or if there is nobody to ask
  */
 export async function confirmStrange(
   folders: readonly string[],
@@ -30,7 +30,7 @@ export async function confirmStrange(
   }
 }
 
-/** What a folder is, where it is not the folder of a project. */
+/** Describes a folder that is not a project's. */
 function strangeness(folder: string, home: string): string | undefined {
   if (folder === parse(folder).root) return 'the root of the file system'
   if (folder === home) return 'your home folder'

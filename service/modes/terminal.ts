@@ -4,17 +4,17 @@ import { asFault } from '../errors.ts'
 
 type Style = Extract<Parameters<typeof styleText>[0], string>
 
-/** Where a mode talks to the person who started it; logs go elsewhere. */
+/** Output for the user of a command. Logs go elsewhere. */
 export interface Terminal {
-  /** A line of the answer, on stdout. */
+  /** Prints a line of the answer on stdout. */
   readonly print: (line: string) => void
-  /** A line beside the answer, on stderr. */
+  /** Prints a line beside the answer on stderr. */
   readonly note: (line: string) => void
-  /** Shows a line that the next one replaces; on a terminal only. */
+  /** Shows a line that the next one replaces. Defined on a terminal only. */
   readonly replaceLine?: (line: string) => void
-  /** Text of an answer in colour, where stdout shows colours and nobody has forbidden them. */
+  /** Colours a text. Defined if stdout supports colours and no setting turns them off. */
   readonly style?: (style: Style, text: string) => string
-  /** Whether a person says yes; absent where there is none. */
+  /** Asks a yes-or-no question. Undefined if there is nobody to ask. */
   readonly ask?: (question: string) => Promise<boolean>
 }
 
@@ -22,7 +22,7 @@ const ASSUMED_COLUMNS = 80
 const CLEAR_LINE = '\r\u001b[K'
 
 export function makeTerminal(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStream): Terminal {
-  // Whoever read may have gone, as `head` does when it has its lines.
+  // The reader may have gone, as `head` does when it has enough lines.
   for (const stream of [stdout, stderr]) stream.on('error', () => {})
   const plain = {
     print: (line: string) => void stdout.write(`${line}\n`),
@@ -62,7 +62,7 @@ async function askOnTerminal(question: string, stderr: NodeJS.WriteStream): Prom
   }
 }
 
-/** Tells what went wrong and what to do; the exit code. */
+/** Prints an error and its remedy. Returns the exit code. */
 export function reportFault(error: unknown, terminal: Pick<Terminal, 'note'>): number {
   const fault = asFault(error)
   terminal.note(fault.message)

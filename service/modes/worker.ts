@@ -4,7 +4,7 @@ import { startWorkerServer } from './http.ts'
 import type { Setup } from './setup.ts'
 import { untilStopped } from './stop.ts'
 
-/** Does jobs until told to stop. */
+/** Runs jobs until a signal stops it. */
 export async function worker({ config, log }: Setup): Promise<never> {
   const stopped = untilStopped(log)
   const code = await closeAfter(log, config.shutdownTimeoutMs, async (closers) => {

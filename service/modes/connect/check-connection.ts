@@ -9,7 +9,10 @@ import { authorization } from '../remote.ts'
 
 const PATIENCE_MS = 30 * SECOND
 
-/** Connects as a client with these settings does. @returns the tools that it is offered @throws Error why it cannot */
+/**
+ * Connects the way a client with these settings does. @returns the tools that the server offers @throws Error if it
+ * cannot connect
+ */
 export async function checkConnection(connection: Connection): Promise<string[]> {
   const client = new Client({ name: 'codebase-mcp-connect', version: manifest.version })
   const signal = AbortSignal.timeout(PATIENCE_MS)
@@ -28,7 +31,7 @@ function transportOf(connection: Connection): Transport {
     return new StreamableHTTPClientTransport(new URL(connection.url), { requestInit }) as Transport
   }
   const { command, args, env } = connection
-  // Nothing but what a client gives to all of its servers, and what the settings say.
+  // Only the variables that clients pass to all servers, and those in the settings.
   return new StdioClientTransport({
     command,
     args: [...args],

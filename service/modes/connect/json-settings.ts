@@ -1,13 +1,13 @@
 import { applyEdits, type FormattingOptions, modify, type ParseError, parse, printParseErrorCode } from 'jsonc-parser'
 
-/** What is wrong with a text of settings, for a person: `line 3: CommaExpected`. */
+/** A syntax error in a settings file, for people: `line 3: CommaExpected`. */
 export class BrokenSettings extends Error {}
 
 const READ = { allowTrailingComma: true, allowEmptyContent: true, disallowComments: false }
 
 /**
- * The text with `value` at the path, or without what is there; comments and all else stay as they are.
- * @throws BrokenSettings where the text cannot be read, or something else than an object is on the way
+ * Returns the text with `value` set at the path, or removed. Comments and everything else stay unchanged.
+ * @throws BrokenSettings if the text cannot be parsed, or if a parent in the path is not an object
  */
 export function withValue(text: string, path: readonly string[], value: unknown): string {
   const bom = text.startsWith('\uFEFF') ? '\uFEFF' : ''
@@ -48,7 +48,7 @@ const valueAt = (settings: unknown, path: readonly string[]): unknown =>
 const isObject = (value: unknown): value is object =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** As the rest of the file is indented, and its lines end. */
+/** Detects the file's indentation and line endings. */
 function formatOf(text: string): FormattingOptions {
   const indent = /^([ \t]+)\S/m.exec(text)?.[1] ?? '  '
   const eol = text.includes('\r\n') ? '\r\n' : '\n'

@@ -11,7 +11,7 @@ import { readTable, withTable } from './toml-settings.ts'
 interface Where {
   readonly home: string
   readonly platform: NodeJS.Platform
-  /** Where programs keep settings, where that is not `.config` in the home. */
+  /** Folder of programs' settings, if it is not `.config` in the home folder. */
   readonly userConfigFolder?: string
   /** `$CLAUDE_CONFIG_DIR` */
   readonly claudeFolder?: string
@@ -20,8 +20,8 @@ interface Where {
 }
 
 /**
- * The file in which a client keeps the settings of its user, by the client's id.
- * @throws Error where the id is none of a client
+ * Returns the file with a client's user settings, by the client's id.
+ * @throws Error if the id is unknown
  */
 export function settingsFile(id: string, where: Where): string {
   const { home, platform, userConfigFolder, claudeFolder = home, codexFolder = join(home, '.codex') } = where
@@ -50,23 +50,23 @@ export function settingsFile(id: string, where: Where): string {
 
 type Entry = Readonly<Record<string, unknown>>
 
-/** What became of a file of settings. */
+/** Result of writing a settings file. */
 export interface Written {
   readonly changed: boolean
-  /** Where what was there is kept, if there was something. */
+  /** Copy of the previous file, if there was one. */
   readonly copy?: string
 }
 
 const OF_COPIES = '.before-codebase-mcp'
 
-/** What stands in a client's settings for the server. @throws Fault `configuration_invalid` */
+/** Returns the server's entry in a client's settings. @throws Fault `configuration_invalid` */
 export async function entryIn(file: string, client: Client): Promise<unknown> {
   return understood(file, (text) => lookedUp(text, client), await textOf(file))
 }
 
 /**
- * Puts the entry into a client's settings, or takes it out, and leaves all else as it is.
- * @throws Fault `configuration_invalid` where the file is broken, which is then left alone, or cannot be written
+ * Adds the entry to a client's settings or removes it, and leaves everything else unchanged.
+ * @throws Fault `configuration_invalid` if the file is broken, which stays unchanged, or cannot be written
  */
 export async function writeEntry(file: string, client: Client, entry: Entry | undefined): Promise<Written> {
   const path = await realpath(file).catch(() => file)
@@ -88,7 +88,7 @@ async function replace(path: string, before: string | undefined, after: string):
   const copy = `${path}${OF_COPIES}`
   if (before !== undefined) await copyFile(path, copy)
   const mode = before === undefined ? 0o600 : (await stat(path)).mode & 0o777
-  // A client that reads meanwhile sees the old text or the new one; another command may be writing it too.
+  // Replace the file atomically: the client may be reading it, and another command may be writing it.
   const unfinished = `${path}.${randomUUID()}.tmp`
   await writeFile(unfinished, after, { mode })
   await rename(unfinished, path)
@@ -126,5 +126,5 @@ const lookedUp = (text: string, { format, key }: Client) =>
 const edited = (text: string, { format, key }: Client, entry: Entry | undefined) =>
   format === 'toml' ? withTable(text, [key, SERVER_NAME], entry) : withValue(text, [key, SERVER_NAME], entry)
 
-/** Without what a parser adds. */
+/** Returns a value without what the parser adds. */
 const plain = (value: unknown) => (value === undefined ? undefined : JSON.parse(JSON.stringify(value)))

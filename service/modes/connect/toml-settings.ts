@@ -5,8 +5,8 @@ import { BrokenSettings } from './json-settings.ts'
 type Table = Record<string, unknown>
 
 /**
- * The text with the table `[parent.name]` of these values, or without it; all other lines stay as they are.
- * @throws BrokenSettings where the text cannot be read, or the table is written in a way that has no lines of its own
+ * Returns the text with the table `[parent.name]` replaced or removed. All other lines stay unchanged.
+ * @throws BrokenSettings if the text cannot be parsed, or if the table does not have its own lines
  */
 export function withTable(text: string, [parent, name]: readonly [string, string], value: Table | undefined): string {
   const before = readToml(text)
@@ -43,7 +43,7 @@ function meansTheSame(text: string, settings: Table): boolean {
   }
 }
 
-/** The lines without the table and those below it; comments above the next table belong to that one. */
+/** Removes the table and its subtables. Comments above the next table belong to that one. */
 function withoutTable(lines: readonly string[], parent: string, name: string): string[] {
   const own = new RegExp(`^\\s*\\[\\s*${parent}\\s*\\.\\s*["']?${name}["']?\\s*(?:\\.[^\\]]*)?\\]\\s*(?:#.*)?$`)
   const kept: string[] = []
@@ -69,7 +69,7 @@ function changed(settings: Table, parent: string, name: string, value: Table | u
   return rest
 }
 
-/** Without prototypes, and without the order of keys. */
+/** Removes prototypes and the order of keys, for comparisons. */
 function plain(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value, (_, part) => (isTable(part) ? sorted(part) : part)))
 }

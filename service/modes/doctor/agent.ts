@@ -18,7 +18,7 @@ const Answer = z.object({
   results: z.array(z.unknown()),
 })
 
-/** What an agent meets at an MCP server. */
+/** What an agent sees of an MCP server. */
 export interface AgentsView {
   readonly version?: string
   readonly tools: readonly string[]
@@ -30,13 +30,13 @@ type SearchSeen =
   | { readonly refusal: string }
   | { readonly ms: number; readonly found: number; readonly modes: readonly string[]; readonly degraded?: string }
 
-/** Connects to a server as agents do today: with the generation of the SDK that they embed. */
+/** Connects to a server as agents do, with the SDK generation that they embed. */
 export function visitServer({ url, token }: ServerAddress, signal: AbortSignal): Promise<AgentsView> {
   const requestInit = { headers: authorization(token) }
   return visit(new StreamableHTTPClientTransport(new URL(`${url}/mcp`), { requestInit }) as Transport, signal)
 }
 
-/** The same without a server, inside this process. */
+/** Does the same in this process, without a server. */
 export async function visitInProcess(context: ToolContext, signal: AbortSignal): Promise<AgentsView> {
   const [here, there] = InMemoryTransport.createLinkedPair()
   const server = makeMcpServer(context)

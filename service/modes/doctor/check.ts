@@ -13,9 +13,9 @@ export interface Finding {
 export interface Check {
   readonly name: string
   readonly deadlineMs: number
-  /** What it means that the deadline has passed. */
+  /** The finding if the check exceeds its deadline. */
   readonly late: { readonly state: State; readonly remedy: string }
-  /** Variables without which there is nothing to look at. */
+  /** Variables that the check requires. */
   readonly variables?: readonly string[]
   look(signal: AbortSignal): Promise<readonly Finding[]>
 }
@@ -30,14 +30,14 @@ export const failing = (name: string, detail: string, remedy: string): Finding =
   return { name, state: 'failing', detail, remedy }
 }
 
-/** What an error is to the person who asked: a fault in its own words, anything else as what stopped the check. */
+/** Converts an error to a finding: a fault with its own text, any other error as what stopped the check. */
 export function findingOf(name: string, error: unknown, state: State = 'failing'): Finding {
   if (error instanceof Fault) return { name, state, detail: error.message, remedy: error.remedy }
   const detail = `could not be checked: ${error instanceof Error ? error.message : String(error)}`
   return { name, state, detail, remedy: 'Correct what the message names; if it says nothing to you, report it' }
 }
 
-/** What the check finds; a check that throws or takes too long is a finding too. */
+/** Runs a check. If it throws or takes too long, that is a finding too. */
 export async function runCheck(check: Check, faulty: ReadonlySet<string>): Promise<readonly Finding[]> {
   const { name, deadlineMs, late, variables = [] } = check
   const unusable = variables.filter((variable) => faulty.has(variable))
@@ -58,7 +58,7 @@ export async function runCheck(check: Check, faulty: ReadonlySet<string>): Promi
   return Promise.race([looking, tooLate]).finally(() => clearTimeout(timer))
 }
 
-/** The worst state of all. */
+/** Returns the worst state. */
 export function overall(findings: readonly Finding[]): State {
   if (findings.some(({ state }) => state === 'failing')) return 'failing'
   return findings.some(({ state }) => state === 'warning') ? 'warning' : 'ok'

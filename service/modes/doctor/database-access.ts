@@ -13,17 +13,17 @@ import { findServer, type ServerAddress } from '../announced-server.ts'
 import { identify } from './probe.ts'
 import { isClientOnly } from './settings.ts'
 
-/** Longer than a connection may take to be made, whose fault says more. */
+/** Longer than the limit for connecting, whose fault says more. */
 const PATIENCE_MS = 8 * SECOND
 
-/** How the database can be looked into from here. */
+/** How the database can be examined from this process. */
 export type DatabaseAccess =
   | OpenAccess
-  /** A server has it, and answers for it. */
+  /** A server has it open and answers for it. */
   | { readonly kind: 'server'; readonly server: ServerAddress }
-  /** A process has the embedded database open that nobody can talk to. */
+  /** A process that cannot be called has the embedded database open. */
   | { readonly kind: 'held'; readonly folder: string; readonly pid: number }
-  /** Nothing was ever indexed in the data folder. */
+  /** The data folder has no index yet. */
   | { readonly kind: 'absent'; readonly folder: string }
 
 export interface OpenAccess {
@@ -34,8 +34,8 @@ export interface OpenAccess {
 }
 
 /**
- * Finds the way to the database, and makes and changes nothing on it.
- * @throws Fault where there is none, or what is asked there gives no answer
+ * Opens the database without creating or changing anything.
+ * @throws Fault if there is no way to it, or if it does not answer
  */
 export async function accessDatabase(config: Config, log: Log, closing: Closing): Promise<DatabaseAccess> {
   let timer: NodeJS.Timeout | undefined

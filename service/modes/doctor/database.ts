@@ -9,7 +9,7 @@ import type { Installation } from './installation.ts'
 import { healthOf } from './probe.ts'
 import { DATABASE_VARIABLES } from './settings.ts'
 
-/** pgvector 0.8, which the search needs, runs on nothing older. */
+/** pgvector 0.8, which search requires, needs at least this version. */
 const OLDEST_POSTGRES = 130000
 const OLDEST_PGVECTOR = [0, 8] as const
 const TOLERATED_SKEW_MS = 5 * SECOND
@@ -55,7 +55,7 @@ async function openFindings({ database, facts, schema }: OpenAccess, config: Con
   ]
 }
 
-/** Whether the server is new enough. */
+/** Checks the server's version and extension. */
 export function engineFinding(facts: EngineFacts, where: string): Finding {
   const { version, versionNumber, pgvector, pgvectorOnServer, bytes } = facts
   const extension = pgvector ?? (pgvectorOnServer === undefined ? 'missing' : `${pgvectorOnServer}, not created yet`)
@@ -73,7 +73,7 @@ function isOld(pgvector: string): boolean {
   return major < OLDEST_PGVECTOR[0] || (major === OLDEST_PGVECTOR[0] && minor < OLDEST_PGVECTOR[1])
 }
 
-/** `mended` says whether the next start applies what is pending. */
+/** `mended` says whether the next start applies pending migrations. */
 export function schemaFinding({ current, latest, pending, tooNew }: MigrationStatus, mended: boolean): Finding {
   const detail = `migration ${current} of ${latest}`
   if (tooNew !== undefined) {
@@ -95,7 +95,7 @@ export function poolFinding({ used, limit }: { readonly used: number; readonly l
   return warning('connections', detail, 'Raise max_connections of Postgres, or lower DATABASE_POOL_SIZE')
 }
 
-/** How far the database's clock is ahead of this machine's, in ms, as of the middle of the question. */
+/** Returns how far the database's clock is ahead of this machine's, in ms, measured at the middle of the query. */
 export async function clockSkew(ask: () => Promise<Date>, now: () => number): Promise<number> {
   const asked = now()
   const told = await ask()

@@ -10,16 +10,16 @@ import { accessDatabase, type DatabaseAccess } from './database-access.ts'
 import { identify, type Listener } from './probe.ts'
 import { DATABASE_VARIABLES } from './settings.ts'
 
-/** What several checks look at, each part found once. */
+/** Facts that several checks use, each found once. */
 export interface Installation {
   readonly setup: Setup
-  /** Variables that cannot be used. */
+  /** Invalid variables. */
   readonly faulty: ReadonlySet<string>
   readonly access: Promise<DatabaseAccess | FailedAccess>
   readonly server: Promise<ServerSeen | undefined>
-  /** What works on the database, where it can be opened and has the schema of this code. */
+  /** The service on the database, if the database can be opened and has the current schema. */
   readonly service: Promise<Service | undefined>
-  /** Answers of the server that has the database, or of this process; undefined where neither can be asked. */
+  /** The server that has the database, or this process. Undefined if neither can answer. */
   readonly backend: Promise<Backend | undefined>
 }
 
@@ -55,15 +55,15 @@ async function serviceOn(
   return makeService(access.database, config, log, closers)
 }
 
-/** The server that answers for these settings, or would. */
+/** The server for these settings, whether or not it runs. */
 export interface ServerSeen {
   readonly address: ServerAddress
   readonly listener: Listener
-  /** How the address was found. */
+  /** Source of the address. */
   readonly from: 'SERVER_URL' | 'data folder' | 'PORT'
 }
 
-/** Undefined where the settings name no address, because PORT cannot be used or is 0. */
+/** Returns undefined if the settings give no address, because PORT is invalid or 0. */
 async function lookForServer(config: Config, hasPort: boolean): Promise<ServerSeen | undefined> {
   const known = await findServer(config)
   if (known !== undefined) {

@@ -13,7 +13,7 @@ const TOO_FEW_BYTES = 100 * MIB
 /** What indexing some thousand files was measured to take at most, rounded up. */
 const NEEDED_BYTES = { embedded: GIB, postgres: 512 * MIB }
 
-/** Node, memory and disk. */
+/** Checks Node, memory and disk. */
 export function machineCheck({ setup: { config }, faulty }: Installation): Check {
   const { kind } = config.database
   return {
@@ -48,7 +48,7 @@ export function nodeFinding(version: string): Finding {
 
 interface Memory {
   readonly totalBytes: number
-  /** What the container may use; undefined where nothing limits it. */
+  /** Memory limit of the container. Undefined if unlimited. */
   readonly limitBytes?: number
 }
 
@@ -58,7 +58,7 @@ function memoryOfThisProcess(): Memory {
   return { totalBytes, ...(limitBytes > 0 && limitBytes < totalBytes ? { limitBytes } : {}) }
 }
 
-/** `neededBytes` is what the service takes for a large repository. */
+/** `neededBytes` is what the service uses for a large repository. */
 export function memoryFinding({ totalBytes, limitBytes }: Memory, neededBytes: number): Finding {
   const bytes = limitBytes ?? totalBytes
   const detail = `${shownBytes(bytes)}${limitBytes === undefined ? '' : ', which is the limit of the container'}`
@@ -70,7 +70,7 @@ export function memoryFinding({ totalBytes, limitBytes }: Memory, neededBytes: n
   )
 }
 
-/** Whether a folder, that may yet have to be made, can be written and how much room there is. */
+/** Checks whether a folder, which need not exist yet, is writable, and how much free space it has. */
 export async function diskFinding(name: string, folder: string, variable: string): Promise<Finding> {
   const path = resolve(folder)
   try {
@@ -84,7 +84,7 @@ export async function diskFinding(name: string, folder: string, variable: string
   }
 }
 
-/** Whether so many free bytes are enough. */
+/** Checks whether the free space is enough. */
 export function roomFinding(name: string, path: string, freeBytes: number): Finding {
   const detail = `${shownBytes(freeBytes)} free for ${path}`
   if (freeBytes >= SCARCE_BYTES) return ok(name, detail)
@@ -92,7 +92,7 @@ export function roomFinding(name: string, path: string, freeBytes: number): Find
   return freeBytes < TOO_FEW_BYTES ? failing(name, detail, remedy) : warning(name, detail, remedy)
 }
 
-/** The folder itself, or the first above it that is there. */
+/** Returns the folder or its nearest existing parent. */
 async function nearestFolder(path: string): Promise<string> {
   try {
     await readdir(path)

@@ -12,7 +12,7 @@ import { SERVER_VARIABLES } from './settings.ts'
 
 const RESTART = 'Restart the server with this version of the service'
 
-/** A real client of MCP: of the server, or, where none runs, of this process. */
+/** Connects a real MCP client to the server, or to this process if no server runs. */
 export function mcpCheck(installation: Installation): Check {
   return {
     name: 'mcp',
@@ -47,7 +47,7 @@ async function askHere({ service, setup: { config, log } }: Installation, signal
   return [mcpFinding('inside this process', view, config.embedding.url !== undefined)]
 }
 
-/** What the visit of a real MCP client tells; `embeds` says whether search ought to be by meaning too. */
+/** Reports a successful visit. `embeds` says whether search should also be by meaning. */
 function mcpFinding(where: string, { version, tools, connectMs, search }: AgentsView, embeds: boolean): Finding {
   const missing = TOOLS.map(({ name }) => name).filter((name) => !tools.includes(name))
   if (missing.length > 0) return failing('mcp', `${where} does not offer ${missing.join(', ')}`, RESTART)
@@ -61,7 +61,7 @@ function mcpFinding(where: string, { version, tools, connectMs, search }: Agents
   return warning('mcp', `${detail}; degraded: ${degraded}`, 'See ollama and embeddings')
 }
 
-/** Why the client could not do what it came for; a refusal of the server in the server's words. */
+/** Reports why the client failed. If the server refused, its own words are used. */
 function mcpTrouble(url: string, error: unknown): Finding {
   const message = error instanceof Error ? error.message : String(error)
   const problem = problemIn(message)

@@ -14,7 +14,7 @@ import type { Installation } from './installation.ts'
 import { healthOf } from './probe.ts'
 import { isClientOnly } from './settings.ts'
 
-/** `/api/embed` came with 0.3. */
+/** The first version with `/api/embed`. */
 const OLDEST_OLLAMA = [0, 3] as const
 const BUILT_BY_HAND = '0.0.0'
 const DETAILS_MS = 3 * SECOND
@@ -26,7 +26,7 @@ const LATE = {
   remedy: 'Look into the log of Ollama; where it is only slow, give it more processors or a smaller EMBEDDING_MODEL',
 } as const
 
-/** Ollama and the model, as this process or, for a mere client, its server sees them. */
+/** Checks Ollama and the model from this process, or asks the server if this is only a client. */
 export function ollamaCheck({ setup: { config } }: Installation): Check {
   return {
     name: 'ollama',
@@ -41,7 +41,7 @@ export function ollamaCheck({ setup: { config } }: Installation): Check {
   }
 }
 
-/** Real embeddings, for where Ollama has the model. */
+/** Embeds real texts, if Ollama has the model. */
 export function embeddingCheck({ setup: { config }, service }: Installation): Check {
   return {
     name: 'embedding',
@@ -59,7 +59,7 @@ export function embeddingCheck({ setup: { config }, service }: Installation): Ch
   }
 }
 
-/** Whether Ollama answers and has the model; without it the model in the package answers, so that nothing fails. */
+/** Checks whether Ollama answers and has the model. If not, the package's model answers, so nothing fails. */
 export async function ollamaFinding(settings: Config['embedding'], signal: AbortSignal): Promise<Finding> {
   if (settings.url === undefined)
     return ok('ollama', 'switched off (OLLAMA_BASE_URL is off): search by meaning uses the model in the package')
@@ -87,7 +87,7 @@ function isOld(version: string): boolean {
   return major < OLDEST_OLLAMA[0] || (major === OLDEST_OLLAMA[0] && minor < OLDEST_OLLAMA[1])
 }
 
-/** `known` gives the dimensions of the vectors that the index holds under the model's name, if it holds any. */
+/** `known` returns the dimensions of the model's vectors in the index, if there are any. */
 export async function embeddingFinding(
   embedder: Pick<Embedder, 'model' | 'embedDocuments'>,
   known: () => Promise<number | undefined>,
@@ -95,7 +95,7 @@ export async function embeddingFinding(
 ): Promise<Finding> {
   try {
     const first = await timed(() => embedder.embedDocuments(['where is the configuration read'], signal))
-    // The first may have had to load the model.
+    // The first request may have loaded the model.
     const second = await timed(() => embedder.embedDocuments(['how are retries limited'], signal))
     const [vector] = second.result
     if (vector === undefined) throw new Error('no vector came')
@@ -116,7 +116,7 @@ async function timed<Result>(work: () => Promise<Result>) {
   return { result, ms: performance.now() - started }
 }
 
-/** Whether a search would wait for a vector that takes so long. */
+/** Checks whether a search would wait for a vector that takes this long. */
 export function paceFinding(dimensions: number, firstMs: number, ms: number): Finding {
   const detail = `${dimensions} dimensions in ${Math.round(ms)} ms (the first in ${Math.round(firstMs)} ms)`
   if (ms <= LONGEST_PATIENCE_MS) return ok('embedding', detail)

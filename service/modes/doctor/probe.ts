@@ -2,7 +2,7 @@ import { SECOND } from '../../units.ts'
 
 const TIMEOUT_MS = 3 * SECOND
 
-/** What answers HTTP at an address: this service as a server or a worker, something else, or nothing. */
+/** What answers at an address: this service as a server or worker, something else, or nothing. */
 export type Listener = 'server' | 'worker' | 'other' | 'nothing'
 
 export async function identify(url: string): Promise<Listener> {
@@ -12,7 +12,7 @@ export async function identify(url: string): Promise<Listener> {
   return (await ask(`${url}/openapi.json`))?.status === 404 ? 'worker' : 'server'
 }
 
-/** How a server sees its own parts. */
+/** The server's report about its parts. */
 export interface ServerHealth {
   readonly status: 'ok' | 'degraded' | 'failing'
   readonly draining: boolean
@@ -25,7 +25,7 @@ interface Part {
   readonly reason?: string
 }
 
-/** Undefined where the server does not tell. */
+/** Returns undefined if the server does not report its health. */
 export async function healthOf(url: string): Promise<ServerHealth | undefined> {
   const answer = await ask(`${url}/health`)
   try {
@@ -36,7 +36,7 @@ export async function healthOf(url: string): Promise<ServerHealth | undefined> {
   }
 }
 
-/** Whether search at that server is by meaning too, or would be if all of it worked. */
+/** Whether the server's search is also by meaning, or would be if all its parts worked. */
 export async function embedsAt(url: string): Promise<boolean> {
   const health = await healthOf(url)
   return health !== undefined && health.embedder.state !== 'off'
@@ -47,7 +47,7 @@ async function ask(url: string): Promise<{ readonly status: number; readonly tex
     const response = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) })
     return { status: response.status, text: await response.text() }
   } catch {
-    // Whether it refuses, is silent or speaks no HTTP makes no difference here.
+    // It makes no difference whether it refuses, is silent or does not speak HTTP.
     return undefined
   }
 }

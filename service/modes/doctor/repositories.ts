@@ -14,10 +14,10 @@ import { embedsAt } from './probe.ts'
 import { TOKEN_REMEDY } from './server.ts'
 import { isClientOnly } from './settings.ts'
 
-/** A worker looks for jobs every two seconds. */
+/** Workers look for jobs every two seconds. */
 const STUCK_AFTER_MS = MINUTE
 
-/** The folders of REPOSITORIES. */
+/** Checks the folders in REPOSITORIES. */
 export function foldersCheck({ setup: { config, absolute } }: Installation): Check {
   return {
     name: 'folders',
@@ -27,7 +27,7 @@ export function foldersCheck({ setup: { config, absolute } }: Installation): Che
   }
 }
 
-/** What is indexed and how far, and the jobs. */
+/** Checks the index and the jobs. */
 export function indexCheck(installation: Installation): Check {
   return {
     name: 'index',
@@ -65,7 +65,7 @@ async function isEmbedding({ setup: { config }, access }: Installation): Promise
   return found.kind === 'server' ? embedsAt(found.server.url) : config.embedding.url !== undefined
 }
 
-/** Whether the folders that are indexed can be seen from here: workers elsewhere have their own. */
+/** Whether the indexed folders are on this machine. Workers elsewhere have their own. */
 function hasSources({ setup: { config } }: Installation): boolean {
   return !isClientOnly(config) && config.indexing.concurrency > 0
 }
@@ -73,7 +73,7 @@ function hasSources({ setup: { config } }: Installation): boolean {
 async function stuckOf({ access }: Installation, jobs: readonly WireJob[]): Promise<StuckJob[]> {
   const found = await access
   if (found.kind === 'server') return stuckAmong(jobs, Date.now())
-  // Without a server, the jobs of an embedded database wait for its next start.
+  // Without a server, jobs of an embedded database wait for the next start.
   return found.kind === 'open' && found.database.kind === 'postgres' ? stuckJobs(found.database, STUCK_AFTER_MS) : []
 }
 
@@ -85,7 +85,7 @@ function refused(error: unknown): Finding[] {
   throw error
 }
 
-/** Whether the configured folders can be indexed. */
+/** Checks whether the configured folders can be indexed. */
 export async function folderFindings(paths: readonly string[]): Promise<Finding[]> {
   const refused = await Promise.all(
     paths.map((path) =>
@@ -100,7 +100,7 @@ export async function folderFindings(paths: readonly string[]): Promise<Finding[
   return [ok('folders', `${paths.length} configured, ${paths.length === 1 ? 'it' : 'each'} can be read`)]
 }
 
-/** What is indexed, and each repository that something is wrong with. */
+/** Summarises the index, and reports each repository with a problem. */
 export function repositoryFindings(repositories: readonly WireRepository[]): Finding[] {
   if (repositories.length === 0) {
     return [warning('index', 'nothing is indexed yet', 'Give serve or index the path of a folder, or set REPOSITORIES')]
@@ -122,7 +122,7 @@ function troubleOf({ name, state, chunks, fault }: WireRepository): Finding[] {
   return [warning(about, `could not be indexed again, so that answers come from the last index: ${why}`, remedy)]
 }
 
-/** Repositories whose folder is no longer there; for where the folders are on this machine. */
+/** Reports repositories whose folder no longer exists. For folders on this machine only. */
 export async function sourceFindings(repositories: readonly WireRepository[]): Promise<Finding[]> {
   const found = await Promise.all(
     repositories.map(async ({ name, source }) => {
@@ -136,7 +136,7 @@ export async function sourceFindings(repositories: readonly WireRepository[]): P
   return found.flat()
 }
 
-/** How many chunks have a vector of Ollama's model; for where that is switched on. */
+/** Reports how many chunks have a vector of Ollama's model. Only if Ollama is turned on. */
 export function embeddedFinding(repositories: readonly WireRepository[], goingOn: boolean): Finding[] {
   const chunks = repositories.reduce((total, repository) => total + repository.chunks, 0)
   const embedded = repositories.reduce((total, repository) => total + repository.embedded, 0)
@@ -149,7 +149,7 @@ export function embeddedFinding(repositories: readonly WireRepository[], goingOn
   return [warning('embeddings', detail, 'A server or worker that reaches Ollama embeds the rest: see ollama above')]
 }
 
-/** Jobs that nobody takes. */
+/** Reports jobs that no worker takes. */
 export function stuckFindings(jobs: readonly StuckJob[]): Finding[] {
   return jobs.map(({ repository, kind, state, seconds }) => {
     const what = state === 'queued' ? 'waits to be taken' : 'was left by the worker that had it'
@@ -162,7 +162,7 @@ export function stuckFindings(jobs: readonly StuckJob[]): Finding[] {
   })
 }
 
-/** The same out of what a server tells of its jobs, which says nothing of leases. */
+/** Finds the same jobs in a server's answer, which does not show leases. */
 export function stuckAmong(jobs: readonly WireJob[], now: number): StuckJob[] {
   return jobs
     .filter(({ state, kind, created_at: createdAt }) => {

@@ -19,7 +19,7 @@ export function serverCheck({ setup, faulty, server }: Installation): Check {
   }
 }
 
-/** Whether a server runs, and if none does, whether one could. */
+/** Checks whether a server runs, and if not, whether one could start. */
 async function serverFinding(seen: ServerSeen | undefined, config: Config, hasPort: boolean): Promise<Finding> {
   if (seen === undefined && hasPort) return ok('server', 'none runs; the next one takes any free port')
   if (seen === undefined) return warning('server', 'not checked, because PORT cannot be used', 'See settings')
@@ -32,7 +32,7 @@ async function serverFinding(seen: ServerSeen | undefined, config: Config, hasPo
   return healthFinding(url)
 }
 
-/** Whether the server has another data folder than this one, which nobody has announced. */
+/** Whether the server uses a different data folder, because nobody has announced it in this one. */
 export function isNeighbour({ listener, from }: ServerSeen, { database }: Config): boolean {
   return listener === 'server' && from === 'PORT' && database.kind === 'embedded'
 }

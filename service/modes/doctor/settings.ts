@@ -3,13 +3,13 @@ import { endpointOf } from '../../embedding/endpoint.ts'
 import { addressOf } from '../../store/postgres-faults.ts'
 import { type Finding, failing, ok } from './check.ts'
 
-/** Variables without which nobody can say which database is meant. */
+/** Variables that choose the database. */
 export const DATABASE_VARIABLES = ['DATABASE_URL', 'DATABASE_HOST', 'DATABASE_PORT', 'DATABASE_PASSWORD']
 
-/** And which server; without PORT it is looked for all the same. */
+/** Variables that choose the server, which is looked for even without PORT. */
 export const SERVER_VARIABLES = ['SERVER_URL', 'SERVER_TOKEN', ...DATABASE_VARIABLES]
 
-/** Each fault of the settings, or what they come to. */
+/** Returns each fault of the settings, or a summary if there are none. */
 export function settingFindings(config: Config, faults: readonly SettingFault[]): Finding[] {
   if (faults.length === 0) return [ok('settings', summaryOf(config))]
   return faults.map(({ variables, message }) =>
@@ -28,7 +28,7 @@ function summaryOf({ database, serverUrl, embedding, http }: Config): string {
   ].join('; ')
 }
 
-/** Whether all that these settings name is a server elsewhere: database and Ollama are then that server's. */
+/** Whether the settings only name a server elsewhere, which then has its own database and Ollama. */
 export function isClientOnly({ database, serverUrl }: Pick<Config, 'database' | 'serverUrl'>): boolean {
   return serverUrl !== undefined && database.kind === 'embedded'
 }

@@ -12,8 +12,8 @@ const TELLS_NOTHING =
   /^(?:merge|revert|bump|release|update (?:dependenc|changelog|version)|prepare|wip|fixup|squash|typo|lint|format|v?\d+\.\d)/i
 
 /**
- * What commits say of themselves, and the files that they changed as far as these are still there; none where the folder is
- * in no repository of git. Files that only go along (tests, documentation, data) answer nothing.
+ * Makes questions from commit messages. The answers are the files that the commit changed and that still exist, without
+ * accompanying ones (tests, documentation, data). Returns none if the folder is not in a git repository.
  */
 export async function commitQuestions(
   folder: string,
@@ -41,7 +41,7 @@ export async function commitQuestions(
     })
 }
 
-/** A commit's subject without its kind and number, if it tells something. */
+/** Returns a commit's subject without its type and number, if it says something. */
 function saidBy(subject: string): string | undefined {
   const said = subject
     .replace(/^\w+(?:\([^)]*\))?!?:\s+/, '')

@@ -7,24 +7,27 @@ import { attached, commentText, docsAmong, docstringOf } from './doc-nodes.ts'
 /** A function with a doc comment. */
 export interface DocumentedFunction {
   readonly name: string
-  /** The line of its name, counted from 1, once the doc comments are removed. */
+  /** Line of the name, counted from 1, after the doc comments were removed. */
   readonly line: number
-  /** The comment's text without its marks. */
+  /** Text of the comment without its markers. */
   readonly comment: string
 }
 
 export interface Undocumented {
   readonly language: string
-  /** The file's text without doc comments. */
+  /** Text of the file without doc comments. */
   readonly text: string
   readonly functions: readonly DocumentedFunction[]
 }
 
 const LONGEST_PARSE_MS = 20_000
-// Nobody writes code this deep.
+// No code is nested this deeply.
 const DEEPEST = 200
 
-/** The text of a file without its doc comments, and the functions that had one; undefined for languages without a grammar. */
+/**
+ * Removes a file's doc comments, and returns the functions that had one. Returns undefined for languages without a
+ * grammar.
+ */
 export async function removeDocComments(path: string, text: string): Promise<Undocumented | undefined> {
   const language = languageOf(path, text)
   const grammar = await grammarOf(path, language)
@@ -40,7 +43,7 @@ export async function removeDocComments(path: string, text: string): Promise<Und
 
 interface Found {
   readonly name: string
-  /** Where its name begins. */
+  /** Index of the name. */
   readonly at: number
   readonly comment: string
 }
@@ -48,7 +51,7 @@ interface Found {
 interface Place {
   readonly scope: Scope
   readonly depth: number
-  /** The comment that leads to what stands here. */
+  /** The comment above this node. */
   readonly comment?: string | undefined
 }
 
@@ -102,7 +105,7 @@ class Reader {
     this.#children(node, { scope: inner, depth: depth + 1, comment: passed })
   }
 
-  /** Python's doc strings, those of attributes among them. */
+  /** Whether the node is a Python docstring, which attributes can have too. */
   #isBareString(node: Node): boolean {
     const isString = node.type === 'expression_statement' && node.namedChild(0)?.type === 'string'
     if (this.#language !== 'python' || !isString || node.namedChildCount !== 1) return false
@@ -121,7 +124,7 @@ function nameNode(node: Node): Node {
   return named ?? node.namedChildren.find(({ type }) => type.endsWith('identifier')) ?? node
 }
 
-/** A signature alone, as in an interface, is no place where something is done. */
+/** A bare signature, as in an interface, does nothing that a question could be about. */
 function hasBody(node: Node): boolean {
   const value = node.childForFieldName('value') ?? node.childForFieldName('right') ?? node
   return value.childForFieldName('body') !== null || value.namedChildren.some(({ type }) => type === 'function_body')
@@ -133,7 +136,7 @@ interface Cut {
   readonly instead?: string
 }
 
-/** A text without what is cut, and with it the lines that are left empty. */
+/** Returns a text without the cuts and the lines that they leave empty. */
 function without(text: string, cuts: readonly Cut[]) {
   const kept: { readonly from: number; readonly piece: string }[] = []
   let at = 0
@@ -145,7 +148,7 @@ function without(text: string, cuts: readonly Cut[]) {
   kept.push({ from: at, piece: text.slice(at) })
   return {
     text: kept.map(({ piece }) => piece).join(''),
-    /** The line, counted from 1, in which what stood at `index` is now. */
+    /** Returns the new line, counted from 1, of what was at `index`. */
     lineOf(index: number): number {
       let lines = 1
       for (const { from, piece } of kept) {
@@ -157,7 +160,7 @@ function without(text: string, cuts: readonly Cut[]) {
   }
 }
 
-/** With the whole lines, where nothing else is in them. */
+/** Widens a cut to whole lines if they contain nothing else. */
 function widened(text: string, { from, to, instead }: Cut): Cut {
   if (instead !== undefined) return { from, to, instead }
   const lineStart = text.lastIndexOf('\n', from - 1) + 1

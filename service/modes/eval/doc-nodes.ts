@@ -2,7 +2,7 @@ import type { Node } from 'web-tree-sitter'
 
 interface Next {
   readonly parent: string
-  /** Where what comes after begins; undefined at the end. */
+  /** Row of the next node. Undefined at the end. */
   readonly row?: number
 }
 
@@ -17,7 +17,7 @@ const GO_PARENTS = new Set([
 ])
 const GO_DIRECTIVE = /^\/\/(?:go:|export |line |nolint| ?\+build)/
 
-/** Those of the comments that stand one after the other which are documentation. */
+/** Returns those of the adjacent comments that are documentation. */
 export function docsAmong(comments: readonly Node[], language: string, next: Next): Node[] {
   if (language === 'python') return []
   if (language === 'rust') return comments.filter(({ text }) => /^(?:\/\/[/!](?!\/)|\/\*[*!])/.test(text))
@@ -26,7 +26,7 @@ export function docsAmong(comments: readonly Node[], language: string, next: Nex
   return touching(comments, next.row).filter(({ text }) => !GO_DIRECTIVE.test(text))
 }
 
-/** What the comments say that lead right to the row. */
+/** Returns the text of the comments that end directly above the row. */
 export function attached(docs: readonly Node[], row: number): string | undefined {
   const near = touching(docs, row).filter(({ text }) => !/^\/[/*]!/.test(text))
   const last = near.at(-1)
@@ -34,7 +34,7 @@ export function attached(docs: readonly Node[], row: number): string | undefined
   return last.text.startsWith('/*') ? last.text : near.map(({ text }) => text.trimEnd()).join('\n')
 }
 
-/** The last of the comments, as far as each begins in the line after the one before. */
+/** Returns the last comments in which each begins on the line after the previous one. */
 function touching(comments: readonly Node[], row = Number.NaN): Node[] {
   let below = row
   const first = comments.findLastIndex((node) => {
@@ -45,19 +45,19 @@ function touching(comments: readonly Node[], row = Number.NaN): Node[] {
   return comments.slice(first + 1)
 }
 
-/** Rust's line comments end with the line feed, thus in the next line. */
+/** Rust's line comments include the line feed and so end on the next line. */
 function lastRow({ startPosition, endPosition }: Node): number {
   return endPosition.column === 0 && endPosition.row > startPosition.row ? endPosition.row - 1 : endPosition.row
 }
 
-/** The doc string of a Python function. */
+/** Returns a Python function's docstring. */
 export function docstringOf(node: Node): string | undefined {
   const first = node.childForFieldName('body')?.namedChildren.find(({ type }) => type !== 'comment')
   const isString = first?.type === 'expression_statement' && first.namedChild(0)?.type === 'string'
   return isString ? first.text.replace(/^[a-zA-Z]*("""|'''|"|')/, '').replace(/("""|'''|"|')$/, '') : undefined
 }
 
-/** A comment's first paragraph without its marks. */
+/** Returns a comment's first paragraph without its markers. */
 export function commentText(comment: string): string {
   const paragraph: string[] = []
   for (const line of comment.split('\n')) {

@@ -11,8 +11,8 @@ import { JobEnds, refuseIfAllFailed } from '../index-folders.ts'
 const LOOK_EVERY_MS = 200
 
 /**
- * Indexes the folder into a database in memory, by these settings otherwise, with all vectors.
- * @throws Fault why it cannot be indexed
+ * Indexes the folder with all vectors into a database in memory. All other settings apply.
+ * @throws Fault if it cannot be indexed
  */
 export async function indexFolder(
   { config, log }: { readonly config: Config; readonly log: Log },

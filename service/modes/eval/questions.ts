@@ -2,14 +2,14 @@ import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 import { Fault } from '../../errors.ts'
 
-/** What is asked, and what answers it. */
+/** A question and its answers. */
 export interface Question {
   readonly query: string
-  /** Where it comes from, or what kind it is. */
+  /** Source or kind of the question. */
   readonly group: string
-  /** Paths of files that answer it, relative to the repository. */
+  /** Paths of the files that answer it, relative to the repository. */
   readonly relevant: readonly string[]
-  /** Of the first of them, the line of the definition that answers it, counted from 1. */
+  /** Line of the definition in the first of these files that answers it, counted from 1. */
   readonly line?: number
 }
 
@@ -26,7 +26,7 @@ const FORM = z
 
 const REMEDY = 'Give an array of JSON: [{"query": "where are retries configured", "relevant": ["src/client/retry.ts"]}]'
 
-/** The questions in a file that a person wrote. @throws Fault `request_invalid` */
+/** Reads a user's questions from a file. @throws Fault `request_invalid` */
 export function readQuestions(file: string): Question[] {
   const parsed = FORM.safeParse(jsonIn(file))
   if (!parsed.success) {
@@ -50,7 +50,7 @@ function jsonIn(file: string): unknown {
   }
 }
 
-/** @throws Fault `request_invalid` where a question asks for a file that is not there */
+/** @throws Fault `request_invalid` if an answer is a file that does not exist */
 export function refuseUnknownPaths(questions: readonly Question[], paths: ReadonlySet<string>): void {
   for (const { query, relevant } of questions) {
     const unknown = relevant.find((path) => !paths.has(path))
@@ -60,7 +60,7 @@ export function refuseUnknownPaths(questions: readonly Question[], paths: Readon
   }
 }
 
-/** At most so many, from all over the list. */
+/** Returns at most this many items, spread evenly over the list. */
 export function spreadOver<Item>(items: readonly Item[], most: number): Item[] {
   if (items.length <= most) return [...items]
   return Array.from({ length: most }, (_, at) => items[Math.floor((at * items.length) / most)] as Item)

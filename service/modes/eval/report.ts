@@ -5,7 +5,7 @@ export interface Scored {
   readonly score: Score
 }
 
-/** The means of a group of questions. */
+/** Means over a group of questions. */
 export interface Summary {
   readonly group: string
   readonly questions: number
@@ -18,7 +18,7 @@ export interface Summary {
   readonly grep: { readonly recall: number; readonly tokens: number }
 }
 
-/** Of each group, and of all where there are several. */
+/** Returns a summary of each group, and of all questions if there are several groups. */
 export function summariesOf(scored: readonly Scored[]): Summary[] {
   const groups = Map.groupBy(scored, ({ group }) => group)
   const summaries = Array.from(groups, ([group, ofGroup]) => summaryOf(group, ofGroup))

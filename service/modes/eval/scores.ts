@@ -4,19 +4,19 @@ import type { Search, SearchResult } from '../../search/contract.ts'
 import { tokensIn } from '../../tools/token-count.ts'
 import type { Question } from './questions.ts'
 
-/** How well one question is answered. */
+/** How well a question is answered. */
 export interface Score {
   readonly ndcg: number
-  /** The share of what answers it that is among the results of an ordinary call. */
+  /** Share of the right files among the results of a default call. */
   readonly recall: number
-  /** 1 where the first result is of a file that answers it, else 0. */
+  /** 1 if the first result is from a right file, else 0. */
   readonly first: number
-  /** 1 where one of the results holds the line that answers it, else 0; absent where no line is known. */
+  /** 1 if a result contains the right line, else 0. Undefined without a right line. */
   readonly place?: number
   readonly latencyMs: number
-  /** Of the results as an agent reads them. */
+  /** Tokens of the results as an agent reads them. */
   readonly tokens: number
-  /** The same for lines with one of the question's words. */
+  /** The same for grep with the question's words. */
   readonly grepRecall: number
   readonly grepTokens: number
 }
@@ -48,11 +48,11 @@ export async function scoreOf(search: Pick<Search, 'search' | 'grep'>, question:
   }
 }
 
-/** A result as an agent reads it. */
+/** Formats a result as an agent reads it. */
 export const textOf = ({ repository, path, startLine, endLine, symbol = '', snippet = '' }: SearchResult) =>
   `${repository}: ${path}:${startLine}-${endLine} ${symbol}\n${snippet}\n\n`
 
-/** The lines with a word of the question, as far as they are shown at all. */
+/** Greps for the question's words, with the default limits. */
 async function grepFor({ grep }: Pick<Search, 'grep'>, query: string) {
   const words = parseQuery(query).words.map((word) => word.replace(/[^\p{L}\p{Nd}]/gu, '.'))
   if (words.length === 0) return []
@@ -67,7 +67,7 @@ function recallOf(found: readonly { readonly path: string }[], relevant: readonl
 
 const PLACES = 10
 
-/** nDCG@10 of a list of paths, a path counting at its first place, where every target is worth the same. */
+/** Returns nDCG@10 of a list of paths. A path counts at its first place, and all targets have the same gain. */
 export function ndcg(ranked: readonly string[], targets: readonly string[]): number {
   const wanted = new Set(targets)
   const gains = [...new Set(ranked)].slice(0, PLACES).map((path) => (wanted.has(path) ? 1 : 0))

@@ -3,7 +3,7 @@ const FEWEST_WORDS = 4
 const MOST_WORDS = 40
 const TELLS_NOTHING = /^(?:see\b|todo|@|same as|\{|deprecated|copyright|inherit)/i
 
-/** The first sentence of a doc comment, if it tells more than the name does. */
+/** Returns the first sentence of a doc comment, if it says more than the name. */
 export function questionOf(comment: string, name: string): string | undefined {
   const text = plain(comment)
   const first = /^(.+?[.!?])(?:\s|$)/.exec(text)?.[1] ?? text
@@ -20,7 +20,7 @@ export function questionOf(comment: string, name: string): string | undefined {
   return said.length === 0 ? undefined : sentence
 }
 
-/** Without links, tags and marks of code. */
+/** Removes links, tags and code markers. */
 function plain(comment: string): string {
   return comment
     .replace(

@@ -8,8 +8,8 @@ import type { Question } from './questions.ts'
 import { questionOf } from './sentence.ts'
 
 /**
- * Copies the files to `to` without their doc comments: else these would answer the questions that are made of them. Those
- * are the first sentences above functions, as far as each is above one only.
+ * Copies the files to `to` without doc comments, which would otherwise answer the questions made from them. Returns the
+ * first sentences above functions, if each stands above one function only.
  */
 export async function copyUndocumented(
   { from, to }: { readonly from: string; readonly to: string },
