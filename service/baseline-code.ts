@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8'
 
 declare global {
   namespace WebAssembly {
-    // Node's types leave it out.
+    // Node's types lack this.
     const Module: new (bytes: Uint8Array<ArrayBuffer>) => WebAssembly.Module
   }
 }
@@ -10,8 +10,8 @@ declare global {
 const COMPILER_SWITCHES = ['wasm-lazy-compilation', 'wasm-tier-up', 'wasm-dynamic-tiering']
 
 /**
- * WebAssembly code that is compiled at once and stays baseline code for ever: V8's optimizing compiler takes hundreds of
- * megabytes for a large function. One module at a time, because V8's flags are those of all threads.
+ * Compiles WebAssembly that stays baseline code: V8's optimizing compiler takes hundreds of megabytes for a large
+ * function. Modules are compiled one at a time, because V8's flags apply to all threads.
  */
 export function asBaselineCode(bytes: Uint8Array<ArrayBuffer>): Promise<WebAssembly.Module> {
   return alone(() => {
@@ -25,8 +25,8 @@ export function asBaselineCode(bytes: Uint8Array<ArrayBuffer>): Promise<WebAssem
 }
 
 /**
- * Code that V8 optimizes where it is used much, compiled while no other thread compiles baseline code; a function may be
- * compiled no sooner than `use` calls it.
+ * Compiles WebAssembly that V8 optimizes where it is hot, while no other thread compiles baseline code. `use` must call
+ * the functions, because V8 may compile them only then.
  */
 export const asOptimizedCode = (
   bytes: Uint8Array<ArrayBuffer>,
@@ -38,7 +38,7 @@ export const asOptimizedCode = (
     return module
   })
 
-/** Node 22 has none: the flags then stay as the first who compiles baseline code has set them. */
+/** Node 22 has no locks: the flags then stay as the first baseline compilation set them. */
 const LOCKS: typeof navigator.locks | undefined = navigator.locks
 
 const alone = async <Result>(work: () => Result): Promise<Result> =>

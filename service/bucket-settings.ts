@@ -1,12 +1,12 @@
-/** A bucket of a storage with the interface of S3, and what opens it. */
+/** An S3-compatible bucket, and the credentials for it. */
 export type BucketSettings = BucketPlace & (BucketKey | BucketRole)
 
 interface BucketPlace {
-  /** Without a slash at its end. */
+  /** Without a trailing slash. */
   readonly endpoint: string
   readonly bucket: string
   readonly region: string
-  /** What the names of objects begin with. */
+  /** Prefix of object names. */
   readonly prefix: string
 }
 
@@ -15,15 +15,15 @@ interface BucketKey {
   readonly secretAccessKey: string
 }
 
-/** Whoever has the token is lent a key that has the rights of the role. */
+/** The holder of the token gets a temporary key with the permissions of the role. */
 export interface BucketRole {
   readonly roleArn: string
   readonly webIdentityToken: string
-  /** Who lends it. */
+  /** URL of the security token service. */
   readonly stsEndpoint: string
 }
 
-/** The variables of a bucket. */
+/** Variables of a bucket. */
 interface Values {
   readonly BACKUP_S3_ENDPOINT?: string | undefined
   readonly BACKUP_S3_BUCKET?: string | undefined
@@ -36,7 +36,7 @@ interface Values {
   readonly AWS_ENDPOINT_URL_STS?: string | undefined
 }
 
-/** The bucket that variables name; undefined where there is none, or nothing opens it. */
+/** Returns the bucket that the variables name, or undefined without a bucket or credentials. */
 export function bucketSettings(values: Values): BucketSettings | undefined {
   const { BACKUP_S3_BUCKET: bucket, BACKUP_S3_REGION: region, BACKUP_S3_PREFIX: prefix } = values
   const key = openedBy(values)
@@ -45,7 +45,7 @@ export function bucketSettings(values: Values): BucketSettings | undefined {
   return { endpoint, bucket, region, prefix, ...key }
 }
 
-/** What opens a bucket: a key before a role. */
+/** Returns the credentials of a bucket. A key takes precedence over a role. */
 export function openedBy(values: Values): BucketKey | BucketRole | undefined {
   const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = values
   if (accessKeyId !== undefined && secretAccessKey !== undefined) return { accessKeyId, secretAccessKey }

@@ -9,7 +9,7 @@ import { HIGHLIGHTER, highlighter } from './http/highlighter.ts'
 import { billOfMaterials, lockedPackages, readSystemPackages } from './image/bill-of-materials.ts'
 import { GRAMMAR_FILES, RUNTIME_FILE } from './indexing/chunks/grammar-files.ts'
 
-// An image has the list of its system packages in it, and a package for npm the embedded database.
+// An image includes the list of its system packages, and an npm package includes the embedded database.
 const { values: options, positionals } = parseArgs({
   options: { embedded: { type: 'boolean' } },
   allowPositionals: true,
@@ -35,14 +35,14 @@ const { metafile } = await build({
   platform: 'node',
   format: 'esm',
   target: 'node22',
-  // Of packages that come in both forms, the one that can be bundled.
+  // Prefer the form of a package that can be bundled.
   mainFields: ['module', 'main'],
   minify: true,
   metafile: true,
   legalComments: 'none',
   // The embedded database is for machines without containers, where npm installs it.
   external: ['@electric-sql/*', 'pg-native'],
-  // CommonJS packages ask for Node's own modules with `require`.
+  // CommonJS packages load Node's modules with `require`.
   banner: {
     js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);",
   },

@@ -1,4 +1,4 @@
-/** How an agent reaches the server: over HTTP, or by a process that it starts. */
+/** How an agent reaches the server: over HTTP, or through a process that it starts. */
 export type Connection =
   | { readonly kind: 'http'; readonly url: string; readonly token?: string }
   | {
@@ -11,23 +11,23 @@ export type Connection =
 type Entry = Readonly<Record<string, unknown>>
 
 export interface Client {
-  /** As a person names it on the command line. */
+  /** Name on the command line. */
   readonly id: string
   readonly name: string
   readonly format: 'json' | 'toml'
-  /** Under which its servers are, at the top of its settings. */
+  /** Top-level key of the servers in its settings. */
   readonly key: string
-  /** What stands for a server under its name; undefined where the client knows no such connection. */
+  /** Returns the entry for a server, or undefined if the client does not support such a connection. */
   readonly entry: (connection: Connection) => Entry | undefined
 }
 
-/** By which agents know the server. */
+/** Name of the server in agents' settings. */
 export const SERVER_NAME = 'codebase'
 
 const headersOf = (token: string | undefined) =>
   token === undefined ? {} : { headers: { Authorization: `Bearer ${token}` } }
 
-/** Shapes differ by how an address is written, and by whether the kind of a connection is told. */
+/** Clients differ in the key of a URL, and in whether an entry states the kind of connection. */
 function shapes(urlKey: string, kinds?: { readonly http?: string; readonly stdio?: string }): Client['entry'] {
   const typed = (type: string | undefined) => (type === undefined ? {} : { type })
   return (connection) => {
@@ -50,7 +50,7 @@ function codexEntry(connection: Connection): Entry {
   return { url, ...(token === undefined ? {} : { http_headers: { Authorization: `Bearer ${token}` } }) }
 }
 
-/** The agents whose settings are known. */
+/** The supported agents. */
 export const CLIENTS: readonly Client[] = [
   {
     id: 'claude-code',
@@ -81,13 +81,13 @@ export const CLIENTS: readonly Client[] = [
   { id: 'junie', name: 'Junie (JetBrains)', format: 'json', key: 'mcpServers', entry: shapes('url') },
 ]
 
-/** What a client has in its settings, as an object. */
+/** Returns a client's settings as an object. */
 export function settingsOf({ key, entry }: Client, connection: Connection): Entry | undefined {
   const one = entry(connection)
   return one === undefined ? undefined : { [key]: { [SERVER_NAME]: one } }
 }
 
-/** A link that opens the client and has it ask its user whether to add the server. */
+/** Returns a link that opens the client, which then asks its user whether to add the server. */
 export function deepLink({ id, entry }: Client, connection: Connection): string | undefined {
   const one = entry(connection)
   if (one === undefined) return undefined
@@ -99,7 +99,7 @@ export function deepLink({ id, entry }: Client, connection: Connection): string 
   return `vscode:mcp/install?${encodeURIComponent(JSON.stringify({ name: SERVER_NAME, ...one }))}`
 }
 
-/** The command that adds a server over HTTP to Claude Code. */
+/** Returns the command that adds an HTTP server to Claude Code. */
 export function claudeCommand(url: string, token?: string): string {
   const header = token === undefined ? '' : ` --header "Authorization: Bearer ${token}"`
   return `claude mcp add --transport http ${SERVER_NAME} ${url}${header}`

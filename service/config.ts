@@ -20,12 +20,12 @@ export interface LogSettings {
 }
 
 interface EmbeddingSettings {
-  /** Base URL of Ollama; undefined where embeddings are switched off. */
+  /** Base URL of Ollama. Undefined if embeddings are turned off. */
   readonly url?: string
   readonly model: string
-  /** Whether `pull-model` may pull from a registry without TLS. */
+  /** Allows `pull-model` to use a registry without TLS. */
   readonly insecureRegistry: boolean
-  /** What vectors may take of a server's memory. */
+  /** Maximum memory for vectors in a server. */
   readonly memoryBytes: number
 }
 
@@ -34,52 +34,52 @@ export interface HttpSettings extends AccessSettings {
   readonly port: number
   readonly allowedHosts: readonly string[]
   readonly allowedOrigins: readonly string[]
-  /** By which clients call the server; without it they are told the name that they called. */
+  /** URL of the server for clients. Default: the host of the request. */
   readonly publicUrl?: string
-  /** What git servers sign their calls with; absent where they may not call. */
+  /** Secret of webhooks. Undefined if webhooks are refused. */
   readonly webhookSecret?: string
 }
 
-/** How folders are watched for changes. */
+/** How changes to folders are detected. */
 interface WatchSettings {
-  /** `auto` is by events of the file system, and by polling where there are none. */
+  /** `auto` uses file system events, and polls folders that have none. */
   readonly mode: 'auto' | 'poll' | 'off'
-  /** Between two looks at a folder that is polled. */
+  /** Polling interval. */
   readonly intervalMs: number
 }
 
-/** How repositories on git servers are looked at and fetched. */
+/** How repositories on git servers are checked and fetched. */
 interface GitSettings {
-  /** URLs inside of which any repository may be asked for. */
+  /** URL prefixes of repositories that may be added. */
   readonly allowedUrls: readonly string[]
   readonly credentials: readonly GitCredential[]
   /** Organisations and groups whose repositories are indexed. */
   readonly sources: readonly GitSource[]
-  /** 0 where they are listed once, and when a server has told of something. */
+  /** 0 to list them only at the start and on webhooks. */
   readonly sourcesIntervalMs: number
-  /** Certificates by which servers are trusted, besides the system's. */
+  /** Additional CA certificates. */
   readonly certificatesFile?: string
   readonly proxy?: string
   readonly httpProxy?: string
   readonly noProxy?: string
-  /** 0 where nobody looks for new commits. */
+  /** 0 for no polling. */
   readonly pollIntervalMs: number
   readonly timeoutMs: number
-  /** What one clone may take on the disk. */
+  /** Maximum size of a clone on disk. */
   readonly maxBytes: number
   readonly clones: { readonly folder: string; readonly maxBytes: number }
-  /** Where programs are found. */
+  /** PATH of programs. */
   readonly path?: string
 }
 
 export interface BackupSettings {
-  /** What the names of backups begin with. */
+  /** Prefix of the names of backups. */
   readonly name: string
-  /** Where they are kept, or, with a bucket, where dumps are on their way. */
+  /** Folder of the backups, or, with a bucket, of dumps during a transfer. */
   readonly folder?: string
   readonly keep: number
   readonly s3?: BucketSettings
-  /** The database that a backup was restored into for a test. */
+  /** Database into which a backup was restored for a test. */
   readonly restored?: string
 }
 
@@ -89,9 +89,9 @@ export interface Config {
   readonly embedding: EmbeddingSettings
   readonly http: HttpSettings
   readonly log: LogSettings
-  /** Folders to index at start, and git URLs with an optional name and branch, as `name=url#branch`. */
+  /** Folders and git URLs to index at the start. URLs may have a name and a branch: `name=url#branch`. */
   readonly repositories: readonly string[]
-  /** Folders that `index_repository` may take besides `repositories`; a folder inside one of either is allowed. */
+  /** Folders in which `index_repository` may index, besides those in `repositories`. */
   readonly repositoryRoots: readonly string[]
   readonly serverUrl?: string
   readonly serverToken?: string
@@ -99,21 +99,21 @@ export interface Config {
     readonly concurrency: number
     readonly maxFileBytes: number
     readonly watch: WatchSettings
-    /** Which secrets are indexed as they are. */
+    /** Exceptions from the masking of secrets. */
     readonly shownSecrets: ShownSecrets
-    /** Where the user of this process keeps settings, where that is not `.config` in its home. */
+    /** Folder of the user's settings, if it is not `.config` in the home folder. */
     readonly userConfigFolder?: string
   }
-  /** Folders in which agents of this user keep their settings, where those are not in its home. */
+  /** Folders of agents' settings, if they are not in the home folder. */
   readonly agents: { readonly claudeCode?: string; readonly codex?: string }
   readonly git: GitSettings
   readonly backup: BackupSettings
   readonly shutdownTimeoutMs: number
-  /** Of that time, how long requests are still taken. */
+  /** Part of that time in which requests are still accepted. */
   readonly shutdownDelayMs: number
 }
 
-/** What is wrong with variables, in the words of the first of them. */
+/** What is wrong with variables. The message is about the first of them. */
 export interface SettingFault {
   readonly variables: readonly string[]
   readonly message: string
@@ -125,8 +125,8 @@ type Values = z.output<typeof schema>
 const schema = z.object(ENVIRONMENT)
 
 /**
- * The frozen settings out of environment variables, over which `overrides` (from the command line) win.
- * @throws Fault `configuration_invalid`, with every fault of every variable in its message.
+ * Reads the settings from environment variables. `overrides` come from the command line. The result is frozen.
+ * @throws Fault `configuration_invalid`, with every fault of every variable in its message
  */
 export function readConfig(environment: Environment, overrides: Environment = {}): Config {
   const { config, faults } = readUsableConfig(environment, overrides)
@@ -138,7 +138,7 @@ export function readConfig(environment: Environment, overrides: Environment = {}
   )
 }
 
-/** The settings as far as they can be used: a variable whose value cannot be read has its default. */
+/** Reads the settings as far as they are valid. Invalid variables get their defaults. */
 export function readUsableConfig(
   environment: Environment,
   overrides: Environment = {},
@@ -173,7 +173,7 @@ function readFiles(environment: Record<string, string>, faults: SettingFault[]):
     }
     try {
       const text = readFileSync(path, 'utf8')
-      // The faults of tokens name their lines.
+      // Faults of tokens name lines, so the text must keep them.
       found[name] = name === 'AUTH_TOKENS' ? text : text.trim()
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException
@@ -192,7 +192,7 @@ function contradictions(values: Values, given: Readonly<Record<string, string>>)
       message: 'DATABASE_URL and DATABASE_HOST are both set; keep one of them',
     })
   }
-  // What cannot be used has been told of, and was meant to close the server.
+  // Invalid tokens or issuers were meant to protect the server, so their absence must not open it.
   const isOpen = given.AUTH_TOKENS === undefined && given.OIDC_ISSUER === undefined
   if (!isLoopback(values.HOST) && isOpen && values.ALLOWED_HOSTS.length === 0) {
     faults.push({

@@ -8,14 +8,14 @@ export type DatabaseSettings =
   | {
       readonly kind: 'postgres'
       readonly connectionString: string
-      /** The role that owns the schema, where it is not the role that the service works with. */
+      /** Connection as the role that owns the schema, if that is a different role. */
       readonly migrationConnectionString?: string
       readonly poolSize: number
     }
 
 type Values = z.output<z.ZodObject<typeof ENVIRONMENT>>
 
-/** Where the database is: a server's, by its URL or its parts, or one in a folder. */
+/** Returns the location of the database: a server, by its URL or parts, or a folder. */
 export function databaseSettings(values: Values): DatabaseSettings {
   const connectionString = values.DATABASE_URL ?? connectionStringFromParts(values)
   if (connectionString === undefined) return { kind: 'embedded', folder: values.DATA_FOLDER ?? userDataFolder(values) }
@@ -30,7 +30,7 @@ export function databaseSettings(values: Values): DatabaseSettings {
 
 const NAME = 'codebase-mcp'
 
-/** One for all projects of a user, where the system keeps what programs store. */
+/** Returns the folder for all of a user's projects, in the system's place for programs' data. */
 export function userDataFolder(
   { LOCALAPPDATA, XDG_DATA_HOME }: Pick<Values, 'LOCALAPPDATA' | 'XDG_DATA_HOME'>,
   platform: NodeJS.Platform = process.platform,
@@ -38,7 +38,7 @@ export function userDataFolder(
   const home = homedir()
   if (platform === 'win32') return join(LOCALAPPDATA ?? join(home, 'AppData', 'Local'), NAME)
   if (platform === 'darwin') return join(home, 'Library', 'Application Support', NAME)
-  // A relative one is to be ignored, as its specification says.
+  // The specification requires that a relative path is ignored.
   const data = XDG_DATA_HOME !== undefined && isAbsolute(XDG_DATA_HOME) ? XDG_DATA_HOME : join(home, '.local', 'share')
   return join(data, NAME)
 }

@@ -2,23 +2,23 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { Fault } from './errors.ts'
 import { SECOND } from './units.ts'
 
-/** How long a call may take in any state of the database; what is left of five seconds brings the answer to the client. */
+/** Time limit of a call in any state of the database. The rest of five seconds is for sending the answer. */
 export const CALL_DEADLINE_MS = 4.5 * SECOND
 
 const wanted = new AsyncLocalStorage<AbortSignal | undefined>()
 
-/** Aborts when what is being done here is wanted no more; undefined where nothing ends it. */
+/** Returns a signal that aborts when nobody wants the current work any more, or undefined if nothing ends it. */
 export function untilUnwanted(): AbortSignal | undefined {
   return wanted.getStore()
 }
 
-/** Statements that `work` sends are given up once the signal aborts, and undone; without a signal, nothing ends them. */
+/** Runs `work`. When the signal aborts, its SQL statements are cancelled and rolled back. */
 export function whileWanted<Result>(signal: AbortSignal | undefined, work: () => Promise<Result>): Promise<Result> {
   return wanted.run(signal, work)
 }
 
 /**
- * What `work` gives, unless time is up or the caller has gone before.
+ * Returns the result of `work`, unless time runs out or the caller disconnects first.
  * @throws Fault `deadline_exceeded`, `cancelled`
  */
 export async function inTime<Result>(
@@ -52,7 +52,7 @@ function lateFault(deadlineMs: number): Fault {
   )
 }
 
-/** What `work` gives, unless the signal aborts before: then its reason is thrown, and `work` goes on unheard. */
+/** Returns the result of `work`, unless the signal aborts first. Then throws its reason, and ignores the result. */
 export async function unlessAborted<Result>(work: Promise<Result>, signal: AbortSignal | undefined): Promise<Result> {
   if (signal === undefined) return work
   const { promise, reject } = Promise.withResolvers<never>()

@@ -9,7 +9,7 @@ import { isGitUrl, parseNamedGitUrl, parseUrlPrefix } from './git-url.ts'
 import { parseShownSecrets } from './shown-secrets.ts'
 import { GIB, MIB, TIB } from './units.ts'
 
-/** The path with the home folder in the place of `~`. */
+/** Returns the path with `~` replaced by the home folder. */
 export function fromHome(path: string): string {
   return path === '~' || path.startsWith('~/') ? join(homedir(), path.slice(1)) : path
 }
@@ -20,7 +20,7 @@ const isUrl = (text: string, protocols: string[]) => URL.canParse(text) && proto
 const started = (protocols: string[]) =>
   `a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`
 
-// A URL may hold a password, so the value is not shown.
+// A URL may contain a password, so messages do not show the value.
 const url = (...protocols: string[]) =>
   z.string().refine((text) => isUrl(text, protocols), { error: `must be ${started(protocols)}` })
 const urlOrOff = (...protocols: string[]) =>
@@ -47,13 +47,13 @@ const list = z.string().transform((text) =>
     .filter((part) => part !== ''),
 )
 const words = z.string().transform((text) => text.split(/[\s,]+/).filter((word) => word !== ''))
-/** Folders as a person writes them: no shell reads a file of settings. */
+/** Expands `~`, because no shell does so in a settings file. */
 const folders = list.transform((entries) => entries.map(fromHome))
 const flag = z
   .enum(['true', 'false'], { error: (issue) => `must be true or false, got ${shown(issue.input)}` })
   .transform((text) => text === 'true')
 
-/** What becomes of a value, where its fault says what is wrong with it. */
+/** Converts a value. A fault's message becomes the message of the issue. */
 const read =
   <From, To>(make: (value: From) => To) =>
   (value: From, { issues }: z.core.ParsePayload<From>): To => {
@@ -70,7 +70,7 @@ const urlsAmong = (entries: string[]) => {
   return entries
 }
 
-/** Every environment variable the service reads. `.env.example` documents each; a test compares the two. */
+/** All environment variables of the service. `.env.example` documents them; a test compares the two. */
 export const ENVIRONMENT = {
   DATABASE_URL: url('postgres:', 'postgresql:').optional(),
   DATABASE_HOST: z.string().optional(),
@@ -152,7 +152,7 @@ export const ENVIRONMENT = {
   RESTORED_DATABASE_URL: url('postgres:', 'postgresql:').optional(),
 } as const
 
-/** Variables that hold a secret, each of which may be given as `NAME_FILE`: the path of a file that holds the value. */
+/** Variables with secrets. Each may be given as `NAME_FILE`, the path of a file with the value. */
 export const SECRETS = [
   'DATABASE_URL',
   'MIGRATION_DATABASE_URL',

@@ -1,4 +1,4 @@
-/** The closed list of faults that leave the service: each has a stable code, an HTTP status and says what to do. */
+/** The closed list of faults that leave the service. Each has a stable code, an HTTP status and a remedy. */
 export const FAULTS = {
   configuration_invalid: { status: 500, exit: 1 },
   port_in_use: { status: 500, exit: 1 },
@@ -61,7 +61,9 @@ export const FAULTS = {
 
 export type FaultCode = keyof typeof FAULTS
 
-/** A fault that the caller may see: `message` names the bad value, `remedy` says what to do; the cause stays in the log. */
+/**
+ * A fault that callers may see. `message` names the bad value, `remedy` says what to do, and the cause is only logged.
+ */
 export class Fault extends Error {
   readonly code: FaultCode
   readonly remedy: string
@@ -82,7 +84,7 @@ export class Fault extends Error {
   }
 }
 
-/** What `error` is to the outside: itself where it is a fault, else an internal fault that reveals nothing. */
+/** Returns the fault to show for an error: itself if it is a fault, else an internal fault that reveals nothing. */
 export function asFault(error: unknown): Fault {
   if (error instanceof Fault) return error
   return new Fault('internal', 'Something failed inside the service', 'Look up this error in the log', { cause: error })

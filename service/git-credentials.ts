@@ -4,7 +4,7 @@ import { Fault } from './errors.ts'
 import { parseUrlPrefix } from './git-url.ts'
 import { parseJson } from './json.ts'
 
-/** What opens the repositories whose address begins with the prefix. */
+/** Credentials of the repositories whose address begins with the prefix. */
 export type GitCredential =
   | { readonly prefix: string; readonly username: string; readonly token: string }
   | { readonly prefix: string; readonly keyFile: string; readonly knownHostsFile: string }
@@ -15,7 +15,8 @@ const token = z.strictObject({ username: header.default('x-access-token'), token
 const key = z.strictObject({ keyFile: path, knownHostsFile: path })
 
 /**
- * `{"https://host/team/": {"token": …, "username"?: …}, "ssh://git@host/": {"keyFile": …, "knownHostsFile": …}}`
+ * Parses `{"https://host/team/": {"token": …, "username"?: …}, "ssh://git@host/": {"keyFile": …, "knownHostsFile":
+ * …}}`.
  * @throws Fault `configuration_invalid`, whose message begins with a verb and shows no value
  */
 export function parseGitCredentials(text: string): GitCredential[] {

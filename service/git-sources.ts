@@ -3,19 +3,19 @@ import { Fault } from './errors.ts'
 import { parseUrlPrefix } from './git-url.ts'
 import { parseJson } from './json.ts'
 
-/** An organisation, a group or a user on a git server, whose repositories are indexed. */
+/** An organisation, group or user on a git server whose repositories are indexed. */
 export interface GitSource {
   readonly kind: 'github' | 'gitlab' | 'gitea'
-  /** Of its page, without a slash at the end. */
+  /** URL of its page, without a trailing slash. */
   readonly url: string
-  /** Patterns of paths such as `acme/shop-*`; all where there are none. */
+  /** Patterns of paths such as `acme/shop-*`. Empty for all. */
   readonly include: readonly string[]
   readonly exclude: readonly string[]
   readonly archived: boolean
   readonly forks: boolean
 }
 
-/** A path in which `*` stands for what has no slash in it, and `**` for anything. */
+/** A path in which `*` matches anything without a slash, and `**` matches anything. */
 const pattern = z
   .string()
   .regex(/^[\w.*/-]{1,200}$/, { error: 'must be a path such as acme/shop-*, in letters, digits and . _ - / *' })
@@ -30,7 +30,8 @@ const source = z.strictObject({
 })
 
 /**
- * `[{"kind": "github", "url": "https://github.com/acme", "include"?: […], "exclude"?: […], "archived"?: false, "forks"?: false}]`
+ * Parses `[{"kind": "github", "url": "https://github.com/acme", "include"?: […], "exclude"?: […], "archived"?: false,
+ * "forks"?: false}]`.
  * @throws Fault `configuration_invalid`, whose message begins with a verb
  */
 export function parseGitSources(text: string): GitSource[] {

@@ -2,9 +2,9 @@ import { Fault } from './errors.ts'
 
 /** A repository on a git server. */
 export interface GitUrl {
-  /** `https://host/path` or `ssh://user@host/path`: without password, branch or anything else. */
+  /** `https://host/path` or `ssh://user@host/path`, without password or branch. */
   readonly address: string
-  /** The branch or tag to index; the server's default branch where it is absent. */
+  /** Branch or tag to index. Default: the server's default branch. */
   readonly branch?: string
 }
 
@@ -12,18 +12,18 @@ const PROTOCOLS = ['https:', 'ssh:', 'http:']
 const SCP_FORM = /^([\w.-]+)@([\w.-]+):(?!\/\/)\/?(.*)$/
 const HOST = /^(?:[a-z0-9][a-z0-9.-]*|\[[0-9a-f:.]+\])$/
 const USER = /^\w[\w.-]*$/
-/** Nothing that a shell, a path or an option could be made of: servers hand it on. */
+/** Only characters that are harmless in a shell, a path or an option. */
 const PATH = /^(?:\/(?:[\w.~+@-]|%20)+)*\/?$/
 const BRANCH = /^(?![-/.])(?!.*(?:\.\.|\/\/|@\{|\/\.|\.lock(?:\/|$)|[/.]$))[^\s\p{C}~^:?*[\\]+$/u
 
-/** Whether a text means a git server rather than a folder; a name may stand before it, as in `shop=https://…`. */
+/** Whether a text is a git URL rather than a folder. A name may precede it: `shop=https://…`. */
 export function isGitUrl(text: string): boolean {
   return /^(?:[\w.-]+=)?(?:[a-z][a-z0-9+.-]*:\/\/|[\w.-]+@[\w.-]+:)/i.test(text)
 }
 
 /**
- * A URL with an optional branch or tag, as `https://host/path#branch`, or in the form `git@host:path`, which means the
- * path from the root of the server.
+ * Parses a URL with an optional branch or tag, `https://host/path#branch`, or the form `git@host:path`, whose path
+ * starts at the server's root.
  * @throws Fault `source_unsupported`
  */
 export function parseGitUrl(text: string): GitUrl {
@@ -37,25 +37,25 @@ export function parseGitUrl(text: string): GitUrl {
   return branch === '' ? { address } : { address, branch }
 }
 
-/** An entry of `REPOSITORIES`: a URL, and the name that it may begin with. @throws Fault `source_unsupported` */
+/** Parses an entry of `REPOSITORIES`: a URL with an optional name before it. @throws Fault `source_unsupported` */
 export function parseNamedGitUrl(text: string): { readonly name?: string; readonly url: GitUrl } {
   const [, name, rest = text] = /^([\w.-]+)=(.*)$/s.exec(text) ?? []
   return name === undefined ? { url: parseGitUrl(rest) } : { name, url: parseGitUrl(rest) }
 }
 
-/** The text that parses to the URL again; two of the same text are the same repository and branch. */
+/** Returns the canonical text of a URL. Equal texts are the same repository and branch. */
 export function gitUrlText({ address, branch }: GitUrl): string {
   return branch === undefined ? address : `${address}#${encodeURI(branch)}`
 }
 
-/** A URL that others begin with, such as `https://host/team`. @throws Fault `source_unsupported` */
+/** Parses a URL prefix such as `https://host/team`. @throws Fault `source_unsupported` */
 export function parseUrlPrefix(text: string): string {
   const { url, shown } = parse(text)
   if (url.hash !== '') throw unsupported(shown, 'it holds a branch', 'Leave out what follows #')
   return withoutHash(url)
 }
 
-/** Whether the address is the prefix, or what it names lies inside of what the prefix names; users are not compared. */
+/** Whether the address is the prefix or below it, regardless of the user. */
 export function isWithin(address: string, prefix: string): boolean {
   const [one, other] = [new URL(address), new URL(prefix)]
   if (one.protocol !== other.protocol || one.host !== other.host) return false
@@ -63,7 +63,7 @@ export function isWithin(address: string, prefix: string): boolean {
   return one.pathname === folder || one.pathname.startsWith(`${folder}/`)
 }
 
-/** Whether two addresses name one repository, whichever the protocol, the user and the spelling. */
+/** Whether two addresses name the same repository, regardless of protocol, user and spelling. */
 export function isSameRepository(address: string, other: string): boolean {
   return placeOf(address) === placeOf(other)
 }
@@ -81,13 +81,13 @@ function parse(text: string): { readonly url: URL; readonly shown: string } {
     throw unsupported(shown, 'it is a folder', 'Give a folder by its absolute path, and to index_repository as path')
   if (!URL.canParse(whole)) throw unsupported(shown, 'it is no URL', 'Give it as https://host/path.git')
   const url = new URL(whole)
-  // Only the hosts of protocols that browsers know are brought into lower case.
+  // The URL parser lowers the host only for protocols that browsers know.
   url.host = url.host.toLowerCase()
   refuseParts(url, shown)
   return { url, shown }
 }
 
-/** A folder of the server, or of whoever asks. */
+/** A folder of the server or of the caller. */
 const isPath = (text: string) => /^(?:file:|[a-z]:[\\/]|[/\\~.$])/i.test(text.trim())
 
 function refuseParts(url: URL, shown: string): void {
@@ -115,7 +115,7 @@ function withoutHash(url: URL): string {
   return bare.href.replace(/\/$/, '')
 }
 
-/** What stands before an @ may be a secret, and so may a query. */
+/** What precedes an @ may be a secret, and so may a query. */
 function withoutSecrets(text: string): string {
   const shown = SCP_FORM.test(text) ? text : text.replace(/^([a-z][a-z0-9+.-]*:)?.*@/is, '$1//…@')
   return shown.replace(/\?.*$/s, '?…')

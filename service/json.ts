@@ -1,4 +1,4 @@
-/** The value that a text of JSON says; undefined where it is none. */
+/** Parses JSON. Returns undefined if the text is invalid. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)

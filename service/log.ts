@@ -8,7 +8,7 @@ import { MIB } from './units.ts'
 
 export type Log = Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>
 
-/** JSON lines on stderr (stdout belongs to the protocol), or in the file given. */
+/** Creates a log that writes JSON lines to stderr (stdout belongs to the protocol), or to the given file. */
 export function makeLog(settings: LogSettings): Log {
   const destination = openDestination(settings.file)
   destination.on('error', () => {})
@@ -26,11 +26,11 @@ export function makeLog(settings: LogSettings): Log {
   )
 }
 
-/** @throws Fault where the file cannot be written */
+/** @throws Fault if the file cannot be written */
 function openDestination(file: string | undefined) {
   try {
     if (file !== undefined) makeFolder(dirname(resolve(file)))
-    // What cannot be written later, because the disk is full or nobody reads, is kept up to that much and then lost.
+    // Lines that cannot be written, because the disk is full or nobody reads, are kept up to this size and then lost.
     return pino.destination({ dest: file ?? 2, sync: true, maxLength: MIB })
   } catch (error) {
     throw new Fault(
@@ -42,13 +42,13 @@ function openDestination(file: string | undefined) {
   }
 }
 
-/** A fault says itself what is wrong; only one that nobody foresaw needs a stack. */
+/** A fault explains itself. Only an unforeseen error needs a stack. */
 function fieldsOf({ code, message, remedy, cause }: Fault) {
   const causes = code === 'internal' ? pino.stdSerializers.errWithCause(cause as Error) : messagesOf(cause)
   return { type: 'Fault', code, message, remedy, ...(cause === undefined ? {} : { cause: causes }) }
 }
 
-/** What led to what, the nearest first. */
+/** Returns the messages of the chain of causes, nearest first. */
 function messagesOf(error: unknown): string[] {
   if (!(error instanceof Error)) return error === undefined ? [] : [inspect(error)]
   return [error.message, ...messagesOf(error.cause)]

@@ -1,9 +1,9 @@
 import { enableCompileCache } from 'node:module'
 import { setFlagsFromString } from 'node:v8'
 
-// Each of the threads has a heap, and would let it grow to four times what is alive before it collects the rest.
+// Each thread has its own heap, which would otherwise grow to four times its live objects between collections.
 setFlagsFromString('--heap-growing-percent=50')
-// Before anything else is loaded, so that all of it comes out of the cache the next time.
+// Enabled before other modules load, so that the next start takes all of them from the cache.
 enableCompileCache()
 const { runMode } = await import('./modes/program.ts')
 process.exitCode = await runMode(process.argv.slice(2), process.env)

@@ -2,9 +2,9 @@ import { mkdirSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 
 /**
- * Makes a folder and those above it. Node's own `recursive` tries for ever where the file system accepts no folder and says
- * that its parent is missing, as /proc does.
- * @throws the error of the system, also where something else than a folder stands there
+ * Creates a folder and its parents. Node's own `recursive` loops forever if the file system allows no folder and
+ * reports that its parent is missing, as /proc does.
+ * @throws the system's error, also if the path exists and is not a folder
  */
 export function makeFolder(path: string, mode = 0o777): void {
   try {

@@ -18,31 +18,31 @@ import type { Database } from './store/database.ts'
 import { checkSchema, migrate, waitForDatabase } from './store/migrate.ts'
 import { openDatabase, openDatabaseAsOwner } from './store/open.ts'
 
-/** All that a mode works with, once it is open. */
+/** Everything that a command works with, once it is open. */
 export interface Service {
   readonly database: Database
   readonly embedder: Embedder
   readonly search: SearchEngine
   readonly catalogue: Catalogue
-  /** The same catalogue by other connections. */
+  /** Returns the same catalogue on other connections. */
   readonly catalogueOn: (database: Database) => Catalogue
-  /** Why the jobs of this process do not get on, if they do not. */
+  /** Returns why jobs of this process do not progress, if they do not. */
   readonly trouble: () => Fault | undefined
-  /** Takes jobs in this process, unless the settings say that it takes none. */
+  /** Starts a worker in this process, unless the settings turn it off. */
   readonly startWorker: (onProgress: (job: Job) => void) => void
 }
 
-/** Where what is opened says how it is closed; closing goes in reverse. */
+/** Registers how to close what was opened. Closing runs in reverse order. */
 export interface Closing {
   push(name: string, close: (signal: AbortSignal) => Promise<unknown>): void
 }
 
-/** Opens the database and what works on it. @throws Fault */
+/** Opens the database and the service on it. @throws Fault */
 export async function openService(config: Config, log: Log, closing: Closing): Promise<Service> {
   return makeService(await openReady(config, log, closing), config, log, closing)
 }
 
-/** What works on a database that is open and has the schema of this code. */
+/** Creates the service on an open database with the current schema. */
 export function makeService(database: Database, config: Config, log: Log, closing: Closing): Service {
   const embedder = makeOllama(config.embedding)
   const own = openOwnModel(log)
@@ -58,7 +58,7 @@ export function makeService(database: Database, config: Config, log: Log, closin
   const requests: ((request: EmbeddingRequest) => void)[] = []
   const start: Service['startWorker'] = (onJob) => {
     if (config.indexing.concurrency === 0) return
-    // In the order of what is told, the list being as new as that.
+    // Process notifications in order, so that the list is as new as the latest one.
     let known: Promise<unknown> = Promise.resolve()
     const started = startInBackground({
       config: workerConfig(config),
@@ -95,7 +95,7 @@ export function makeService(database: Database, config: Config, log: Log, closin
   }
 }
 
-// No more than it needs, and nothing that cannot change threads.
+// Only what the worker needs, and nothing that cannot be transferred to a thread.
 function workerConfig({ database, embedding, indexing, git, log }: Config): WorkerConfig {
   return { database, embedding, indexing, git, log }
 }
@@ -104,7 +104,7 @@ interface Own {
   readonly ownModel?: OwnModel
 }
 
-/** The package's own model; without it, words and Ollama go on. */
+/** Loads the package's model. Without it, search continues by words and Ollama. */
 function openOwnModel(log: Log): Own {
   try {
     return { ownModel: loadOwnModel() }
@@ -115,7 +115,7 @@ function openOwnModel(log: Log): Own {
   }
 }
 
-/** The models in use; `model` is the one that the index is to have all vectors of. */
+/** Returns the models in use. `model` is the one for which the index should have all vectors. */
 function modelsShown({ embedding }: Config, { ownModel }: Own, embedder: Embedder) {
   const own = ownModel === undefined ? {} : { model: ownModel.name, ownModel: ownModel.name }
   return embedding.url === undefined ? own : { ...own, model: embedder.model }
@@ -145,7 +145,7 @@ function sourcesAllowed({ repositories, repositoryRoots, git }: Config) {
   return { roots: [...folders, ...repositoryRoots], allowedUrls: [...addresses, ...git.allowedUrls] }
 }
 
-/** The database, once it answers and has the schema of this code. */
+/** Opens the database once it answers and has the current schema. */
 async function openReady(
   { database: settings, migrateAtStart }: Config,
   log: Log,

@@ -1,11 +1,11 @@
 import { RepositoryScope } from './access/repository-scope.ts'
 import { Fault } from './errors.ts'
 
-/** What is indexed as it is although it looks like a secret. */
+/** What is indexed unchanged although it looks like a secret. */
 export interface ShownSecrets {
   readonly places: readonly {
     readonly repositories: RepositoryScope
-    /** A glob of paths, in which `*` stands for any characters; absent for all of them. */
+    /** Glob of paths, in which `*` matches any characters. Undefined for all paths. */
     readonly path?: string
   }[]
   /** SHA-256 of the texts, in hex. */
@@ -16,7 +16,7 @@ const FINGERPRINT = /^sha256:(.*)$/i
 const PLACE = /^([^:]+)(?::(.+))?$/
 
 /**
- * `NAME`, `NAME:PATH` or `sha256:HEX` each, where `*` stands for any characters of a name or path.
+ * Parses entries such as `NAME`, `NAME:PATH` or `sha256:HEX`, in which `*` matches any characters of a name or path.
  * @throws Fault `configuration_invalid`, whose message begins with a verb
  */
 export function parseShownSecrets(entries: readonly string[]): ShownSecrets {

@@ -6,7 +6,7 @@ export const SECOND = 1000
 export const MINUTE = 60 * SECOND
 export const DAY = 24 * 60 * MINUTE
 
-/** A size in bytes as people say it: whole KiB or MiB, and GiB with one decimal. */
+/** Formats a size in bytes for people: whole KiB or MiB, and GiB with one decimal. */
 export function shownBytes(bytes: number): string {
   if (bytes >= GIB) return `${(bytes / GIB).toFixed(1)} GiB`
   if (bytes >= MIB) return `${Math.round(bytes / MIB)} MiB`

@@ -1,7 +1,7 @@
 import type { Postings } from './postings.ts'
 
 export interface Bm25Settings {
-  /** How late a term's repetitions stop counting. */
+  /** Saturation of a term's repetitions: the higher, the later they stop counting. */
   readonly k1: number
   /** How much longer documents count less, 0 to 1. */
   readonly b: number
@@ -9,33 +9,33 @@ export interface Bm25Settings {
 
 export const BM25: Bm25Settings = { k1: 4, b: 0.4 }
 
-/** A term of the query with its postings in one segment. */
+/** A query term with its postings in one segment. */
 export interface TermInSegment {
   readonly postings: Postings
   /** Inverse document frequency times the weight in the query. */
   readonly weight: number
-  /** The bit of the word that it is, 0 for a term that is not a word of the query. */
+  /** Bit of the query word, or 0 for other terms. */
   readonly bit: number
-  /** The word's share of what all words of the query weigh. */
+  /** The word's share of the total weight of the query's words. */
   readonly share: number
-  /** Whether a document's length matters; for a definition it does not. */
+  /** Whether a document's length matters. For a definition, it does not. */
   readonly byLength: boolean
 }
 
-/** One entry a document of the segment. */
+/** One entry for each document of the segment. */
 export interface SegmentScores {
   readonly scores: Float32Array
-  /** The bits of the words that the document holds, and the sum of their shares. */
+  /** Bits of the words in the document, and the sum of their shares. */
   readonly words: Uint32Array
   readonly coverage: Float32Array
 }
 
-/** How much more a rarer term tells: `frequency` of `documents` documents hold it. */
+/** Returns the weight of a term that `frequency` of `documents` documents contain. */
 export function inverseDocumentFrequency(documents: number, frequency: number): number {
   return Math.log(1 + (documents - frequency + 0.5) / (frequency + 0.5))
 }
 
-/** BM25 of every document of a segment; `averageLength` is over all segments searched. */
+/** Computes BM25 for every document of a segment. `averageLength` is the mean over all searched segments. */
 export function scoreSegment(
   lengths: Uint16Array,
   averageLength: number,

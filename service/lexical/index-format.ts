@@ -1,15 +1,15 @@
-/** Rises with each change of what is indexed of the same text: what an older version indexed is indexed again. */
+/** Increased with each change of what is indexed of the same text. Indexes of older versions are rebuilt. */
 export const INDEX_FORMAT = 9
 
-/** A run of sorted terms with their postings, as stored; opaque outside this folder. */
+/** A range of sorted terms with their postings, as stored. Opaque outside this folder. */
 export interface PostingBlock {
   readonly firstTerm: string
   readonly data: Uint8Array
 }
 
-/** In which blocks of texts each gram, a run of three characters, is. */
+/** The blocks of text that contain each gram, a sequence of three characters. */
 export interface GramIndex {
-  /** Where slices of the data begin, and of which text each block is; opaque outside this folder. */
+  /** Offsets of the slices of the data, and the text of each block. Opaque outside this folder. */
   readonly directory: Uint8Array
   readonly data: Uint8Array
 }
@@ -17,44 +17,44 @@ export interface GramIndex {
 /** An immutable inverted index over documents numbered from 0. */
 export interface Segment {
   readonly documents: number
-  /** The sum of all documents' lengths, in weighted terms. */
+  /** Sum of the lengths of all documents, in weighted terms. */
   readonly tokens: number
-  /** Each document's length, encoded; opaque outside this folder. */
+  /** Encoded length of each document. Opaque outside this folder. */
   readonly lengths: Uint8Array
   readonly blocks: readonly PostingBlock[]
   readonly grams: GramIndex
 }
 
-/** What a chunk gives to the inverted index. */
+/** The part of a chunk that the inverted index covers. */
 export interface LexicalDocument {
   readonly path: string
   readonly language: string
-  /** The chunk's innermost named definition, with its owners: `Server.listen`. */
+  /** The chunk's innermost named definition, qualified by its owners: `Server.listen`. */
   readonly symbol?: string
-  /** All names defined inside the chunk, each with its owners as well. */
+  /** All names defined in the chunk, each qualified by its owners. */
   readonly definitions: readonly string[]
-  /** Those of them that name a value, and no function or type. */
+  /** Those of them that name a value instead of a function or type. */
   readonly values?: ReadonlySet<string>
-  /** Those of them that only name a part of a type: they are found as they are written, and say nothing of the whole. */
+  /** Those of them that only name a part of a type. They are found as written, and say nothing about the whole. */
   readonly parts?: ReadonlySet<string>
   readonly text: string
 }
 
-/** Where in a document a token is: in its text, in the names of what encloses it, or in its path. */
+/** Place of a token in a document: in its text, in the names of enclosing definitions, or in its path. */
 export type TokenField = 'text' | 'symbol' | 'path'
 
-/** Hears of the tokens of documents while these are added, so that nobody has to cut them a second time. */
+/** Receives the tokens of documents as they are added, so that no other code needs to tokenize them. */
 export interface TokenListener<Known = unknown> {
-  /** What is kept of each different token, and given back with each of its occurrences. */
+  /** Returns what to remember of a distinct token. It is passed back with each occurrence. */
   know(token: string): Known
   hear(field: TokenField, known: Known): void
 }
 
-/** Collects documents, in order, into one segment. */
+/** Builds a segment from documents, in order. */
 export interface SegmentBuilder {
-  /** The number of the document in its segment. */
+  /** Adds a document and returns its number in the segment. */
   add(document: LexicalDocument): number
-  /** Adds the text of a file whose documents begin at `firstDocument`; those of the next text begin after it. */
+  /** Adds the text of a file whose documents begin at `firstDocument`. The next text's documents come later. */
   addText(text: string, firstDocument: number): void
   build(): Segment
 }

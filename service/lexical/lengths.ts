@@ -1,6 +1,6 @@
 const MAX_LENGTH = 65535
 
-/** Document lengths as little-endian 16-bit numbers; longer documents count as 65,535. */
+/** Encodes document lengths as little-endian 16-bit numbers, at most 65,535. */
 export function encodeLengths(lengths: readonly number[]): Uint8Array {
   const bytes = Buffer.alloc(2 * lengths.length)
   lengths.forEach((length, document) => {

@@ -1,4 +1,4 @@
-/** What a path is made of: its folders, and the name of the file without its ending. */
+/** Splits a path into its folders and the name of the file without its extension. */
 export function namesOfPath(path: string): { readonly folders: string; readonly name: string } {
   const slash = path.lastIndexOf('/')
   const name = path.slice(slash + 1)

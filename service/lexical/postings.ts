@@ -3,7 +3,7 @@ import type { PostingBlock } from './index-format.ts'
 const TARGET_BYTES = 4096
 const MAX_FREQUENCY = 255
 
-/** Where a term occurs: documents in rising order, and its weighted frequency in each. */
+/** The documents with a term, in increasing order, and its weighted frequency in each. */
 export interface Postings {
   readonly documents: Uint32Array
   readonly frequencies: Uint8Array
@@ -11,7 +11,7 @@ export interface Postings {
 
 export const NO_POSTINGS: Postings = { documents: new Uint32Array(0), frequencies: new Uint8Array(0) }
 
-/** Cuts terms, added in the order of their UTF-8 bytes, into blocks; a block is never cut inside a term. */
+/** Divides terms, added in the order of their UTF-8 bytes, into blocks. A block contains whole terms. */
 export class BlockWriter {
   readonly #blocks: PostingBlock[] = []
   #bytes = Buffer.allocUnsafe(4 * TARGET_BYTES)
@@ -22,7 +22,7 @@ export class BlockWriter {
     if (this.#length >= TARGET_BYTES) this.#endBlock()
     this.#firstTerm ??= term
     const termBytes = Buffer.byteLength(term)
-    // A varint takes at most 5 bytes, and an occurrence two of them.
+    // A varint takes at most 5 bytes, and an occurrence takes two varints.
     this.#reserve(termBytes + 15 + 10 * (to - from))
     this.#varint(termBytes)
     this.#length += this.#bytes.write(term, this.#length)
@@ -43,7 +43,7 @@ export class BlockWriter {
     for (let at = from; at < to; at++) {
       const document = documents[at] as number
       const frequency = Math.min(frequencies[at] as number, MAX_FREQUENCY)
-      // The lowest bit says that the frequency is 1, the commonest, and is left out.
+      // The lowest bit says that the frequency is 1, the most common one, and is left out.
       const gap = (document - previous - 1) * 2
       this.#varint(frequency === 1 ? gap + 1 : gap)
       if (frequency !== 1) this.#varint(frequency)
@@ -78,7 +78,10 @@ export class BlockWriter {
   }
 }
 
-/** The order of Postgres' collation "C", which differs from UTF-16's only where surrogates meet U+E000 and beyond. */
+/**
+ * Compares in the order of Postgres' collation "C". It differs from UTF-16's only between surrogates and U+E000 and
+ * above.
+ */
 export function byUtf8Bytes(left: string, right: string): number {
   const length = Math.min(left.length, right.length)
   for (let at = 0; at < length; at++) {
@@ -94,7 +97,7 @@ function codePointOrder(unit: number): number {
   return unit < 0xe000 ? unit + 0x2000 : unit - 0x800
 }
 
-/** Which of a segment's blocks, by their first terms, may hold the term; -1 where it sorts before all of them. */
+/** Returns which block may contain the term, by the blocks' first terms, or -1 if the term sorts before all of them. */
 export function blockWith(firstTerms: readonly string[], term: string): number {
   let low = 0
   let high = firstTerms.length
@@ -106,7 +109,7 @@ export function blockWith(firstTerms: readonly string[], term: string): number {
   return low - 1
 }
 
-/** Where the block says that the term occurs; nowhere, if it does not hold the term. */
+/** Returns the term's postings in the block, which are empty if it does not contain the term. */
 export function readPostings(data: Uint8Array, term: string): Postings {
   const reader = new BlockReader(data)
   const wanted = Buffer.from(term)
@@ -117,7 +120,7 @@ export function readPostings(data: Uint8Array, term: string): Postings {
   return NO_POSTINGS
 }
 
-/** The terms of a block that begin so, in their order. */
+/** Returns the block's terms with this prefix, in order. */
 export function termsWithPrefix(data: Uint8Array, prefix: string): string[] {
   const reader = new BlockReader(data)
   const found: string[] = []
@@ -147,7 +150,7 @@ class BlockReader {
     return this.#bytes.toString('utf8', this.#at - length, this.#at)
   }
 
-  /** Steps over a term and says whether it is the one wanted. */
+  /** Skips a term and returns whether it is the wanted one. */
   termIs(wanted: Buffer): boolean {
     const length = this.#varint()
     const start = this.#at

@@ -11,15 +11,15 @@ import {
   wordsOf,
 } from './terms.ts'
 
-/** Of a longer text as many from its beginning as from its end count. */
+/** Of a longer text, as many tokens count from the beginning as from the end. */
 const MAX_TOKENS = 48
 const LONGEST_PIECE = 16
 /** In UTF-16 units. */
 const LONGEST_NAME = 1000
-/** As many words as there are bits to note which of them a document holds. */
+/** One bit for each word, to record which of them a document contains. */
 const MAX_WORDS = 31
 
-/** A term to look up, and what its score counts. */
+/** A term to look up, and its weight. */
 interface QueryTerm {
   readonly term: string
   readonly weight: number
@@ -27,43 +27,43 @@ interface QueryTerm {
 
 export interface ParsedQuery {
   readonly terms: readonly QueryTerm[]
-  /** Stems of the words that count, without repetition. */
+  /** Stems of the words that count, without duplicates. */
   readonly words: readonly string[]
-  /** What is named as a thing in code is, in one convention of writing. */
+  /** Normalized names of code that the query mentions. */
   readonly names: readonly string[]
-  /** Whether it names things in code and asks nothing in words: `ReadFile`, `open_file HTTPServer`. */
+  /** Whether the query only names things in code: `ReadFile`, `open_file HTTPServer`. */
   readonly isName: boolean
-  /** What it asks for the definition of, where it names one thing and asks nothing else. */
+  /** The definition that the query asks for, if it consists of a single name. */
   readonly wanted?: WantedDefinition
 }
 
-/** The terms by which the definition of one name is found. */
+/** Terms that find the definition of a name. */
 export interface WantedDefinition {
-  /** As written, and in any convention of writing. */
+  /** The name as written, and in normalized form. */
   readonly exact: string
   readonly normal: string
-  /** Where it is named as a member of something: of both names, as written and with the owner as a type, and the owner's. */
+  /** For a member: both names as written and with the owner as a type, and the owner's term. */
   readonly member?: string
   readonly memberOfType?: string
   readonly owner?: { readonly whole: string; readonly words: readonly string[] }
-  /** With the sign by which libraries tell an inner name from the one they export. */
+  /** The name with the prefix by which libraries mark an inner name that they export without it. */
   readonly inner?: string
-  /** The whole term of the name where it may as well be a plain word. */
+  /** The whole term of the name, if it may also be an ordinary word. */
   readonly plain?: string
 }
 
-/** What a term counts, by its relation to the query's text. */
+/** Weights of terms by their relation to the query's text. */
 export interface QueryWeights {
   readonly word: number
   readonly wholeName: number
   readonly partOfName: number
-  /** Two neighbouring words written as one. */
+  /** Two adjacent words written as one. */
   readonly joined: number
-  /** The definition of what looks like a name, of any word, of two neighbouring words written as one. */
+  /** The definition of a name, of any word, and of two adjacent words written as one. */
   readonly definedName: number
   readonly definedWord: number
   readonly definedJoined: number
-  /** The definition of what looks like a name, as written. */
+  /** The definition of a name, as written. */
   readonly definedExactly: number
 }
 
@@ -78,7 +78,7 @@ export const QUERY_WEIGHTS: QueryWeights = {
   definedExactly: 0.5,
 }
 
-// Words that a question is asked with, and that say nothing about the code asked for.
+// Words that phrase a question and say nothing about the code.
 const STOP_WORDS = new Set(
   `a about all also an and any are as at be been being between both but by can could did do does doing done each either for from
   had has have how i if in into is it its me my of on once or our shall should so some such than that the their them then
@@ -88,7 +88,7 @@ const STOP_WORDS = new Set(
   ),
 )
 
-/** What a question in words or a name in code asks the index for. */
+/** Parses a question in words or a name in code into the terms to look up. */
 export function parseQuery(text: string, weights: QueryWeights = QUERY_WEIGHTS): ParsedQuery {
   const all = fromBothEnds(tokensOf(text).flatMap(inPieces))
   const named = nameIn(text)
@@ -115,7 +115,7 @@ export function parseQuery(text: string, weights: QueryWeights = QUERY_WEIGHTS):
   }
 }
 
-/** All terms whose postings answer the query: those that score, and its words in names. */
+/** Returns all terms whose postings are needed: those that score, and the query's words in names. */
 export function termsToRead({ terms, words }: ParsedQuery): string[] {
   return [...terms.map(({ term }) => term), ...words.map(nameWordTerm)]
 }
@@ -133,7 +133,7 @@ function addWanted(wanted: WantedDefinition, terms: Map<string, number>, weights
   }
 }
 
-/** A sentence without spaces is as long as many words: it is cut into pieces that share a character. */
+/** Splits a sentence without spaces, which is as long as many words, into overlapping pieces. */
 function inPieces(token: string): string[] {
   const characters = Array.from(token)
   if (characters.length <= LONGEST_PIECE || looksLikeName(token) || analysed(token).words.length < 2) return [token]
@@ -155,15 +155,15 @@ const QUALIFIED = String.raw`${NAME}(?:(?:\.|::|#|->|\\)${NAME})*`
 const HYPHENATED = `${NAME}(?:-${NAME})+`
 /** `Model.save()`, `std::vec::Vec`, `Server#listen` */
 const ONE_NAME = new RegExp(String.raw`^[\s\x60'"*&@]*(${QUALIFIED}|${HYPHENATED})(?:\(\)|[!?])?[\s\x60'";:]*$`, 'u')
-/** What stands before a name to say what it names, or to ask where that is. */
+/** Words before a name that say what it names, or ask where it is. */
 const ASKED_FOR =
   /^(?:where\s+(?:is|are)\s+|(?:the\s+)?(?:definition|declaration|implementation)\s+of\s+)?(?:the\s+)?(?:(?:class|interface|struct|enum|trait|type|def|func|function|fn|fun|method|const|module)\s+)?/i
 const ASKED_AFTER =
   /\s+(?:(?:is|are)\s+)?(?:defined|declared|implemented|definition|declaration|implementation)\s*\??$/i
-/** Names that stand for whatever the code is in. */
+/** Names of the enclosing object, whatever it is. */
 const SELF = new Set(['self', 'this', 'cls', 'super', 'Self'])
 
-/** The parts of the one name that the text asks for and that is all it says. */
+/** Returns the parts of the name if the text consists of a single one. */
 function nameIn(text: string): string[] | undefined {
   if (text.length > LONGEST_NAME) return undefined
   const whole = ONE_NAME.exec(text)?.[1] ?? codeNameIn(text.replace(ASKED_FOR, '').replace(ASKED_AFTER, ''))
@@ -173,7 +173,7 @@ function nameIn(text: string): string[] | undefined {
   return own.length > 0 ? own : parts
 }
 
-/** Among words, a name only counts as one where it is written as no word is. */
+/** Among words, only what no ordinary word looks like counts as a name. */
 function codeNameIn(text: string): string | undefined {
   const name = ONE_NAME.exec(text)?.[1]
   return name !== undefined && /[\p{Lu}_.:#\d]/u.test(name) ? name : undefined
@@ -200,7 +200,7 @@ function addText(token: string, terms: Map<string, number>, words: Set<string>, 
   const { wholes, words: own, more } = analysed(token)
   for (const whole of wholes) raise(terms, whole, weights.wholeName)
   for (const word of own) raise(terms, word, wholes.length === 0 ? weights.word : weights.partOfName)
-  // Single characters are for who asks for one.
+  // Single characters count only if the query asks for them.
   for (const term of more) if (Array.from(term).length > 1) raise(terms, term, weights.partOfName)
   for (const word of own) words.add(word)
 }
@@ -210,7 +210,7 @@ function addDefinition(token: string, isName: boolean, terms: Map<string, number
   if (isName) raise(terms, exactDefinitionTerm(token), weights.definedExactly)
 }
 
-/** Neighbouring words may be one name in the code: "json response" asks for `JSONResponse` too. */
+/** Adjacent words may be one name in code: "json response" also looks for `JSONResponse`. */
 function addJoined(name: string, terms: Map<string, number>, weights: QueryWeights): void {
   raise(terms, wholeTerm(name), weights.joined)
   raise(terms, definitionTerm(name), weights.definedJoined)

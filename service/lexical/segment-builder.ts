@@ -14,20 +14,20 @@ import {
   wordsOf,
 } from './terms.ts'
 
-/** What one occurrence counts, by where it is. What the text holds as well counts there again. */
+/** Weight of an occurrence by its place. An occurrence in a name also counts in the text that contains it. */
 export const WEIGHTS = { text: 1, symbol: 3, definition: 2, fileName: 3, folder: 2 } as const
 
-/** The frequency of a definition's own term: in the chunk that is the definition, and in one that merely contains it. */
+/** Frequency of a definition's own term, in the chunk that is the definition and in one that contains it. */
 export const DEFINES = { itself: 2, within: 1 } as const
-/** That of its name as written: a function or type of its own, one that is a member, a value. */
+/** Frequency of its name as written: for a top-level function or type, a member, a value. */
 export const NAMES = { main: 3, member: 2, value: 1 } as const
 
-/** Collects the documents of a batch of files into a segment. */
+/** Returns a builder for the segment of a batch of files. */
 export function createSegmentBuilder(listener?: TokenListener): SegmentBuilder {
   return new Builder(listener)
 }
 
-/** The numbers of a token's terms, how many of them count for its length, and what the listener keeps of it. */
+/** A token's term numbers, how many of them count for the length, and what the listener remembers of it. */
 interface KnownToken {
   readonly terms: Uint32Array
   readonly length: number
@@ -42,12 +42,12 @@ class Builder implements SegmentBuilder {
   readonly #grams = new GramBuilder()
   readonly #lengths: number[] = []
   #totalLength = 0
-  // One entry for each term of each document, in the order of documents.
+  // An entry for each term of each document, in the order of documents.
   #terms = new Uint32Array(1 << 14)
   #documents = new Uint32Array(1 << 14)
   #frequencies = new Uint32Array(1 << 14)
   #entries = 0
-  /** Of each term, where its entry of the current document is. */
+  /** Each term's entry in the current document. */
   #entryOfTerm = new Uint32Array(1 << 12)
   #firstEntry = 0
   #length = 0
@@ -106,7 +106,7 @@ class Builder implements SegmentBuilder {
     }
   }
 
-  /** Each word of the names defined counts once a document. */
+  /** Counts each word of the defined names once per document. */
   #addWordsOfName(name: string): void {
     eachToken(name, (token) => {
       let numbers = this.#nameWords.get(token)
@@ -174,7 +174,7 @@ class Builder implements SegmentBuilder {
     this.#frequencies = doubled(this.#frequencies)
   }
 
-  /** The entries sorted by term, by counting: within a term they stay in the order of documents. */
+  /** Sorts the entries by term, by counting. Within a term, documents keep their order. */
   #groupedByTerm() {
     const ends = new Uint32Array(this.#termNumbers.size + 1)
     for (const term of this.#terms.subarray(0, this.#entries)) ends[term] = (ends[term] as number) + 1
@@ -195,7 +195,7 @@ class Builder implements SegmentBuilder {
 
 const MAX_TERM_LENGTH = 2 * MAX_TOKEN_LENGTH
 
-/** The names that a qualified one ends with: its innermost owner's, where it has one, and its own. */
+/** Returns the last names of a qualified one: its innermost owner's, if it has one, and its own. */
 function lastNames(qualified: string): readonly [owner: string | undefined, name: string] {
   const end = separatorBefore(qualified, qualified.length)
   const name = qualified.slice(end + 1)

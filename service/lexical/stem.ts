@@ -2,7 +2,7 @@ const vowel = '[aeiouy]'
 const hasVowel = new RegExp(vowel)
 const doubled = /([^aeioulsz])\1$/
 const shortSyllable = /^[^aeiou]*[aeiouy][^aeiouwxy]$/
-/** A stem of at least one, or two, vowel-consonant sequences: Porter's measure. */
+/** Matches a stem of at least one (or two) vowel-consonant sequences, Porter's measure. */
 const measure1 = /^[^aeiou]*[aeiouy]+[^aeiou]/
 const measure2 = /^[^aeiou]*[aeiouy]+[^aeiou]+[aeiouy]+[^aeiou]/
 
@@ -39,7 +39,7 @@ const DERIVATIONS: readonly (readonly [string, string])[] = [
 
 const ENDINGS = /(?:ement|ance|ence|able|ible|ment|ant|ent|ism|ate|iti|ous|ive|ize|ise|al|er|or|ic|(?<=[st])ion)$/
 
-/** The stem that the inflections of an English word share, after Porter; the word is in lower case. */
+/** Returns the stem that the inflections of a lower-case English word share, after Porter. */
 export function stem(word: string): string {
   if (word.length <= 3 || !/^[a-z]+$/.test(word)) return word
   return withoutFinalE(withoutEnding(derived(withFinalI(withoutInflection(withoutPlural(word))))))
@@ -76,7 +76,10 @@ function derived(word: string): string {
   return word
 }
 
-/** `parser` does what `parse` says: in code the doer and the deed belong together, so a shorter stem than Porter's will do. */
+/**
+ * A `parser` does what `parse` says. In code, agent and action belong together, so a shorter stem than Porter's will
+ * do.
+ */
 const DOER = /^(.{4,})(?:er|or)$/
 
 function withoutEnding(word: string): string {

@@ -2,33 +2,33 @@ import { composed, folded, stretchesOf, wordsOfStretch } from './scripts.ts'
 import { stem } from './stem.ts'
 import { TokenMemory } from './token-memory.ts'
 
-/** Longer runs of characters are data rather than words, unless they are made of parts as long as words. */
+/** Longer runs of characters are data rather than words, unless their parts are as long as words. */
 export const MAX_TOKEN_LENGTH = 128
-/** What is kept of tokens that were analysed at most, in bytes, in each thread that analyses any. */
+/** Maximum size of the cache of analysed tokens, in bytes, in each thread that analyses any. */
 export const TOKEN_MEMORY_BYTES = 24 * 2 ** 20
 const NEITHER_LETTER_NOR_DIGIT = /[^\p{L}\p{Nd}\p{M}]/gu
 const NOT_IN_NAMES = /[^\p{L}\p{Nd}\p{M}_$]/gu
 
-/** Marks a term that says "defined here"; no term out of a text begins like this. */
+/** Prefix of terms that mean "defined here". No term from a text begins with it. */
 const DEFINITION_MARK = '='
-/** Marks a term that says "in the name of what is defined here". */
+/** Prefix of terms that mean "in the name of a definition here". */
 const NAME_MARK = '~'
 
-/** What a UTF-16 unit is: between tokens, part of one, a token of its own, one of two units. */
+/** Classes of UTF-16 units: between tokens, part of one, a token of its own, half of a surrogate pair. */
 const BETWEEN = 0
 const INSIDE = 1
 const ALONE = 2
 const SURROGATE = 3
-/** Also characters of which composed ones are letters and digits, and those that only say where a word may break. */
+/** Includes characters that compose to letters and digits, and those that only mark where a word may break. */
 const IN_TOKENS = /[\p{L}\p{N}\p{M}\p{sc=Han}_\u00ad\u200c-\u200d\u2060\ufeff]/u
-/** Pictures that a text is marked with; of signs older than these, such as ©, none is a word. */
+/** Pictographs that mark a text. Older symbols, such as ©, are not words. */
 const PICTURES = /[\p{Extended_Pictographic}\p{RI}]/u
 const FIRST_PICTURE = 0x2300
 
 const kinds = Uint8Array.from({ length: 65536 }, (_, code) =>
   code >= 0xd800 && code < 0xe000 ? SURROGATE : kindOf(code),
 )
-/** By what a code point is beyond those of one unit; 1 more than its kind, once that is known. */
+/** Class plus 1 of each supplementary code point, or 0 if not determined yet. */
 const kindsOfPairs = new Uint8Array(0x100000)
 
 function kindOf(code: number): number {
@@ -37,7 +37,7 @@ function kindOf(code: number): number {
   return code >= FIRST_PICTURE && PICTURES.test(character) ? ALONE : BETWEEN
 }
 
-/** The kind of what one of two surrogates belongs to; only the first of them begins a token of its own. */
+/** Returns the class of a surrogate's code point. Only the first surrogate begins a token of its own. */
 function kindOfPair(text: string, at: number): number {
   const isSecond = text.charCodeAt(at) >= 0xdc00
   const code = text.codePointAt(isSecond ? at - 1 : at) ?? 0
@@ -48,7 +48,9 @@ function kindOfPair(text: string, at: number): number {
   return isSecond && kind === ALONE ? BETWEEN : kind
 }
 
-/** Calls `visit` with each token of `text` in order: runs of letters, digits and underscores, and single pictures. */
+/**
+ * Calls `visit` with each token of `text` in order: runs of letters, digits and underscores, and single pictographs.
+ */
 export function eachToken(text: string, visit: (token: string) => void): void {
   const length = text.length
   let start = -1
@@ -70,12 +72,15 @@ function visitRun(run: string, visit: (token: string) => void): void {
   if (run.length <= MAX_TOKEN_LENGTH || holdsWords(run)) visit(run)
 }
 
-/** How much of a long run is looked at, and what its parts are like if they are words. */
+/** How much of a long run is examined, and what its parts look like if they are words. */
 const LOOKED_AT = 2000
 const LONGEST_WORD = 64
 const LEAST_AVERAGE = 3.5
 
-/** A long run holds words where it is a sentence without spaces, or a name that is one; a key or an encoded picture is not. */
+/**
+ * A long run contains words if it is a sentence without spaces, or a name made from one. Keys and encoded pictures do
+ * not.
+ */
 function holdsWords(run: string): boolean {
   let characters = 0
   let parts = 0
@@ -89,20 +94,20 @@ function holdsWords(run: string): boolean {
   return run.length <= LOOKED_AT ? characters >= LEAST_AVERAGE * parts : parts === 0
 }
 
-/** The tokens of `text` in order. */
+/** Returns the tokens of `text` in order. */
 export function tokensOf(text: string): string[] {
   const tokens: string[] = []
   eachToken(text, (token) => tokens.push(token))
   return tokens
 }
 
-/** What one token is found by. */
+/** Terms that find a token. */
 export interface TokenTerms {
-  /** Names of several parts as a whole. */
+  /** Whole names with several parts. */
   readonly wholes: readonly string[]
-  /** Its stemmed parts, or what has only one. */
+  /** Stemmed parts, or the only part. */
   readonly words: readonly string[]
-  /** Further spellings, and pieces of words in scripts that have no spaces or many endings. */
+  /** Other spellings, and pieces of words in scripts without spaces or with many endings. */
   readonly more: readonly string[]
   /** All of these, in this order. */
   readonly all: readonly string[]
@@ -112,58 +117,58 @@ const remembered = new TokenMemory<TokenTerms>(TOKEN_MEMORY_BYTES)
 const termsIn = ({ all }: TokenTerms) => all.length
 
 /**
- * The terms of one token: its stemmed parts, and where there are several also the whole, so that `HTTPServer` gives
- * `httpserver`, `http` and `server`. `more` is what else it is found by.
+ * Returns the terms of a token: its stemmed parts and, if there are several, the whole. `HTTPServer` gives
+ * `httpserver`, `http` and `server`. `more` has other terms that find it.
  */
 export function analysed(token: string): TokenTerms {
   return token.length > MAX_TOKEN_LENGTH ? analyse(token) : remembered.get(token, analyse, termsIn)
 }
 
-/** The whole of a token, where it has several parts, and these. */
+/** Returns the whole of a token with several parts, and the parts. */
 export function termsOf(token: string): readonly string[] {
   const { all, more } = analysed(token)
   return more.length === 0 ? all : all.slice(0, -more.length)
 }
 
-/** The stemmed words that a token is made of. */
+/** Returns the stemmed words of a token. */
 export function wordsOf(token: string): readonly string[] {
   return analysed(token).words
 }
 
-/** A name as written in any convention, brought to one: `read_file`, `readFile` and `ReadFile` are the same. */
+/** Normalizes a name's notation: `read_file`, `readFile` and `ReadFile` become the same. */
 export function normalName(name: string): string {
   return folded(composed(name).replace(NEITHER_LETTER_NOR_DIGIT, ''))
 }
 
-/** The term of a name as a whole, in any convention of writing. */
+/** Returns the term of a whole name, in any notation. */
 export function wholeTerm(name: string): string {
   return stem(normalName(name))
 }
 
-/** The term of a stemmed word in the name of a definition. */
+/** Returns the term of a stemmed word in a definition's name. */
 export function nameWordTerm(word: string): string {
   return NAME_MARK + word
 }
 
-/** The term of the definition of a name, in any convention of writing. */
+/** Returns the term of a name's definition, in any notation. */
 export function definitionTerm(name: string): string {
   return DEFINITION_MARK + normalName(name)
 }
 
-/** The term of the definition of a name, exactly as written. */
+/** Returns the term of a name's definition, exactly as written. */
 export function exactDefinitionTerm(name: string): string {
   return DEFINITION_MARK + DEFINITION_MARK + asWritten(name)
 }
 
-/** The term of the definition of a member, by the names of its innermost owner and its own, exactly as written. */
+/** Returns the term of a member's definition, by its innermost owner's name and its own, exactly as written. */
 export function memberTerm(owner: string, name: string): string {
   return `${exactDefinitionTerm(owner)}.${asWritten(name)}`
 }
 
-/** Whether its accents are composed is nothing that anybody sees. */
+/** Composed and decomposed accents look the same. */
 const asWritten = (name: string) => name.normalize('NFC').replace(NOT_IN_NAMES, '')
 
-/** A name as types are mostly written: `member_store` as `MemberStore`. */
+/** Returns a name in the usual notation of types: `member_store` becomes `MemberStore`. */
 export function typeName(name: string): string {
   const capitals = (part: string) => part.charAt(0).toUpperCase() + part.slice(1)
   return name.split('_').map(capitals).join('')
@@ -173,12 +178,12 @@ export function isDefinitionTerm(term: string): boolean {
   return term.startsWith(DEFINITION_MARK)
 }
 
-/** The words that a name is made of, in lower case and unstemmed. */
+/** Returns the words of a name, lower-cased and unstemmed. */
 export function partsOf(token: string): string[] {
   return stretchesOf(token).flatMap((stretch) => wordsOfStretch(stretch).words)
 }
 
-/** Whether a token is written as names in code are, of several parts, and not as words are. */
+/** Whether a token has several parts in a notation of names in code. */
 export function looksLikeName(token: string): boolean {
   return stretchesOf(token).reduce((sum, stretch) => sum + wordsOfStretch(stretch).written, 0) > 1
 }

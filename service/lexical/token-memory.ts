@@ -1,11 +1,14 @@
-/** What V8 takes for a value with its short strings, its place in a Map and a token, as measured with Node 24. */
+/**
+ * Memory of an entry in V8: the value with its short strings, its place in a Map, and the token. Measured with Node 24.
+ */
 const ENTRY_BYTES = 240
 const STRING_BYTES = 48
-/** V8 makes no string of its own of longer parts of a text: they keep the text. */
+/** Longer substrings refer to the text and keep it in memory. */
 const LONGEST_COPIED = 12
 
 /**
- * Keeps values of tokens, up to so many bytes. What was asked for since half of them were filled is kept over what was not.
+ * Caches values of tokens, up to a number of bytes. Entries used since the cache was half full are kept longer than
+ * others.
  */
 export class TokenMemory<Value> {
   readonly #maxBytes: number
@@ -18,12 +21,12 @@ export class TokenMemory<Value> {
     this.#maxBytes = maxBytes
   }
 
-  /** What is kept, in bytes; never more than was allowed. */
+  /** Size of the cached values, in bytes. Never exceeds the limit. */
   get bytes(): number {
     return this.#recentBytes + this.#olderBytes
   }
 
-  /** What is kept of a token, else what `make` gives; it holds so many strings as `stringsIn` counts. */
+  /** Returns a token's cached value, or the result of `make`. `stringsIn` counts the strings that a value contains. */
   get(token: string, make: (token: string) => Value, stringsIn: (value: Value) => number): Value {
     const recent = this.#recent.get(token)
     if (recent !== undefined) return recent

@@ -5,11 +5,11 @@ export const DOT_PRODUCTS =
   'ugH9rgEhCSAKIAj9iAEgB/0ABBD9ugH9rgEhCiAHQSBqIQcgAEEQaiEAIAAgBkkNAAsgCSAK/a4BIQkgBSABKgIAIAn9GwAgCf0b' +
   'AWogCf0bAiAJ/RsDamqylDgCACABQQRqIQEgBUEEaiEFIAJBAWshAiACDQALCw=='
 
-/** What the module exports. */
+/** Exports of the module. */
 export interface DotProducts {
-  /** Grown by pages of 64 KiB; its buffer is another after that. */
+  /** Grows by pages of 64 KiB, which replaces its buffer. */
   readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number }
-  /** Places are in bytes from the start of the memory. */
+  /** Offsets are in bytes from the start of the memory. */
   readonly dotProducts: (
     rows: number,
     scales: number,
@@ -22,13 +22,13 @@ export interface DotProducts {
 
 const compiled = () => new WebAssembly.Module(Buffer.from(DOT_PRODUCTS, 'base64'))
 
-/** The routine with a memory of its own; from its code, where somebody has that already. */
+/** Instantiates the routine with its own memory, from compiled code if the caller has it. */
 export function loadDotProducts(code: WebAssembly.Module = compiled()): DotProducts {
   const { Instance } = WebAssembly as unknown as { Instance: new (module: WebAssembly.Module) => { exports: unknown } }
   return new Instance(code).exports as DotProducts
 }
 
-/** Has the routine of this code compiled: it multiplies one vector of zeros. */
+/** Makes V8 compile the routine, by multiplying one vector of zeros. */
 export function useDotProducts(code: WebAssembly.Module): void {
   loadDotProducts(code).dotProducts(0, 64, 1, 16, 128, 256)
 }

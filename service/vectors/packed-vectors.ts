@@ -1,8 +1,8 @@
 import { strideOf } from './stride.ts'
 
-/** Vectors of a segment's documents as they are stored: 8 bits a number, and a scale for each vector. */
+/** Vectors of a segment's documents as stored: 8 bits a number, and a scale for each vector. */
 export interface PackedVectors {
-  /** How many vectors. */
+  /** Number of vectors. */
   readonly count: number
   readonly bytes: Uint8Array
 }
@@ -13,7 +13,7 @@ export interface UnpackedVectors {
   readonly documents: Int32Array
   /** A vector is its row times its scale. */
   readonly scales: Float32Array
-  /** One row after the other, each of `stride` bytes, zero behind its dimensions. */
+  /** Consecutive rows of `stride` bytes, with zeros after the dimensions. */
   readonly rows: Int8Array
 }
 
@@ -21,8 +21,9 @@ const HEAD_BYTES = 8
 const BIGGEST = 127
 
 /**
- * Packs vectors of one dimension: count and dimensions as 32-bit numbers, then the documents, the scales and the rows, all
- * little-endian. The largest number of each vector takes the whole range, so that a number is off by at most a 254th of it.
+ * Packs vectors of one dimension: count and dimensions as 32-bit numbers, then the documents, the scales and the rows,
+ * all little-endian. Each vector is scaled so that its largest number takes the whole range. A number is then off by at
+ * most a 254th of that number.
  */
 export function packVectors(documents: readonly number[], vectors: readonly Float32Array[]): PackedVectors {
   const count = vectors.length
@@ -34,7 +35,7 @@ export function packVectors(documents: readonly number[], vectors: readonly Floa
   return { count, bytes }
 }
 
-/** The same vectors as one. */
+/** Joins packed vectors. */
 export function joinPacked(parts: readonly Uint8Array[], dimensions: number): PackedVectors {
   const unpacked = parts.map((part) => unpackVectors(part, dimensions))
   const count = unpacked.reduce((sum, { documents }) => sum + documents.length, 0)
@@ -49,9 +50,9 @@ export function joinPacked(parts: readonly Uint8Array[], dimensions: number): Pa
   return { count, bytes }
 }
 
-/** @throws where the bytes are not packed vectors of so many dimensions */
+/** @throws if the bytes are not packed vectors of these dimensions */
 export function unpackVectors(packed: Uint8Array, dimensions: number): UnpackedVectors {
-  // Views of numbers need an aligned start, which bytes out of a database need not have.
+  // Views of numbers must be aligned, which bytes from a database need not be.
   const bytes = packed.byteOffset % 4 === 0 ? packed : packed.slice()
   const stride = strideOf(dimensions)
   const [count = 0, written] = new Int32Array(bytes.buffer, bytes.byteOffset, 2)
@@ -61,7 +62,7 @@ export function unpackVectors(packed: Uint8Array, dimensions: number): UnpackedV
   return viewsOf(bytes, count, stride)
 }
 
-/** Room for so many vectors, with its head. */
+/** Allocates a buffer for vectors, and writes its header. */
 function laidOut(count: number, dimensions: number) {
   const stride = strideOf(dimensions)
   const bytes = new Uint8Array(HEAD_BYTES + count * (8 + stride))
@@ -80,7 +81,7 @@ function viewsOf(bytes: Uint8Array, count: number, stride: number) {
   }
 }
 
-/** Writes the vector's numbers as whole ones from -127 to 127, and gives what they are to be multiplied with. */
+/** Writes the vector's numbers as integers from -127 to 127, and returns the scale. */
 function quantise(vector: Float32Array, row: Int8Array): number {
   let biggest = 0
   for (let at = 0; at < vector.length; at++) biggest = Math.max(biggest, Math.abs(vector[at] as number))

@@ -1,13 +1,13 @@
 const LANES = 16
 
-/** The bytes of a row of so many 8-bit numbers: whole registers of 128 bits. */
+/** Returns the bytes of a row of 8-bit numbers: whole 128-bit registers. */
 export function strideOf(dimensions: number): number {
   return Math.ceil(dimensions / LANES) * LANES
 }
 
 const SCALE_BYTES = 4
 
-/** What so many vectors take of memory, in bytes: a row and a scale each. */
+/** Returns the memory of vectors, in bytes: a row and a scale each. */
 export function bytesOfVectors(count: number, dimensions: number): number {
   return count * (strideOf(dimensions) + SCALE_BYTES)
 }

@@ -2,33 +2,33 @@ import { type DotProducts, loadDotProducts } from './dot-products.ts'
 import type { UnpackedVectors } from './packed-vectors.ts'
 import { strideOf } from './stride.ts'
 
-/** Where a segment's scales begin, with its rows behind them; both have one entry a document. */
+/** Offset of a segment's scales, and of its rows after them. Both have one entry per document. */
 interface Range {
   start: number
   readonly bytes: number
   readonly documents: number
-  /** How many documents have a vector. */
+  /** Number of documents with a vector. */
   known: number
 }
 
 const PAGE_BYTES = 65_536
 const ALIGNMENT = 16
 const PRODUCTS_AT_A_TIME = 4096
-/** Holes up to this share of what is held are left for the next segment. */
+/** Gaps up to this share of the memory are left for the next segment. */
 const HOLES = 1 / 8
-/** The most that a number of the query is: with rows of 127, even 16,000 dimensions stay within 31 bits. */
+/** Maximum of a query's numbers: with rows of 127, even 16,000 dimensions stay within 31 bits. */
 const QUERY_RANGE = 1023
 
 /**
- * The vectors of segments under one model, in one run of memory, to be compared with a question's. A document without a
- * vector has a row of zeros and is like nothing.
+ * The vectors of segments under one model, contiguous in memory, to be compared with a question's vector. A document
+ * without a vector has a row of zeros and no likeness.
  */
 export class VectorSpace {
   readonly dimensions: number
   readonly #stride: number
   readonly #routine: DotProducts
   readonly #ranges = new Map<number, Range>()
-  /** The query's numbers lie at the start of the memory, then products, then the ranges. */
+  /** The memory starts with the query's numbers, followed by the products and the ranges. */
   readonly #out: number
   readonly #first: number
   #end: number
@@ -43,7 +43,7 @@ export class VectorSpace {
     this.#reserve(this.#end)
   }
 
-  /** What is taken of memory, in bytes. */
+  /** Size of the memory, in bytes. */
   get bytes(): number {
     return this.#end
   }
@@ -52,7 +52,7 @@ export class VectorSpace {
     return this.#ranges.has(segmentId)
   }
 
-  /** How many of the segment's documents have a vector. */
+  /** Number of the segment's documents with a vector. */
   known(segmentId: number): number {
     return this.#ranges.get(segmentId)?.known ?? 0
   }
@@ -61,7 +61,7 @@ export class VectorSpace {
     return this.#ranges.keys()
   }
 
-  /** Makes room for a segment's documents, unless there is. */
+  /** Allocates memory for a segment's documents, unless it has some. */
   add(segmentId: number, documents: number): void {
     if (this.#ranges.has(segmentId)) return
     const bytes = aligned(4 * documents) + documents * this.#stride
@@ -70,7 +70,7 @@ export class VectorSpace {
     this.#ranges.set(segmentId, { start, bytes, documents, known: 0 })
   }
 
-  /** Takes over vectors of a segment that was added. */
+  /** Stores vectors of a segment that was added. */
   fill(segmentId: number, { documents, scales, rows }: UnpackedVectors): void {
     const range = this.#ranges.get(segmentId)
     if (range === undefined) return
@@ -90,7 +90,7 @@ export class VectorSpace {
     if (this.#holes() > HOLES * this.#end) this.#compact()
   }
 
-  /** Cosines of the segment's documents with a vector of length 1, by document; zero without a vector. */
+  /** Returns the cosines of the segment's documents with a vector of length 1, by document. Zero without a vector. */
   cosines(segmentId: number, vector: Float32Array): Float32Array {
     const range = this.#ranges.get(segmentId)
     if (range === undefined) return new Float32Array(0)

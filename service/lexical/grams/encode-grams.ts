@@ -1,12 +1,12 @@
 import type { GramIndex } from '../index-format.ts'
 
-/** The grams of blocks, one block after the other. */
+/** The grams of consecutive blocks. */
 export interface BlockGrams {
-  /** Of each block the different grams, in any order. */
+  /** The distinct grams of each block, in any order. */
   readonly grams: Uint32Array
-  /** Where each block ends in `grams`. */
+  /** End of each block in `grams`. */
   readonly ends: readonly number[]
-  /** Of each block, the first document of its text. */
+  /** First document of each block's text. */
   readonly texts: readonly number[]
 }
 
@@ -14,9 +14,9 @@ const SLICE_BYTES = 2048
 const DIGIT_BITS = 12
 
 /**
- * The blocks of each gram. A gram's entry is how far it is from the one before it, the length of its postings in bytes, and
- * these: the gaps between its blocks, or, where those would take as much, a bit for each block; none where it is in half of
- * all blocks or more.
+ * Encodes the blocks of each gram. An entry is the distance to the previous gram, the length of its postings in bytes,
+ * and the postings: the gaps between its blocks, or a bit for each block if that is not longer, or nothing if the gram
+ * is in half of all blocks or more.
  */
 export function encodeGrams({ grams, ends, texts }: BlockGrams): GramIndex {
   const sorted = sortedByGram(grams, ends)
@@ -35,7 +35,7 @@ export function encodeGrams({ grams, ends, texts }: BlockGrams): GramIndex {
   return { directory: encodeDirectory(firstGrams, starts, texts), data }
 }
 
-/** By counting, digit by digit: within a gram blocks stay in their order. */
+/** Sorts by counting, digit by digit. Within a gram, blocks keep their order. */
 function sortedByGram(grams: Uint32Array, ends: readonly number[]) {
   let from = { grams, blocks: blocksOf(ends, grams.length) }
   for (let shift = 0; shift < 24; shift += DIGIT_BITS) {
@@ -96,7 +96,7 @@ class SliceWriter {
     this.#varint(0)
   }
 
-  /** Writes gaps where they take less than `limit` bytes; whether they do. */
+  /** Writes gaps if they take less than `limit` bytes, and returns whether they do. */
   gaps(blocks: Uint32Array, from: number, to: number, limit: number): boolean {
     if (to - from >= limit) return false
     let bytes = 0

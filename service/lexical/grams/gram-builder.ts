@@ -2,21 +2,21 @@ import type { GramIndex } from '../index-format.ts'
 import { encodeGrams } from './encode-grams.ts'
 import { BREAK, casedSymbol, FOREIGN, SYMBOLS } from './symbols.ts'
 
-/** How much of a text, in UTF-16 units, a block takes before it ends with its line. */
+/** UTF-16 units of a block. It then ends at the next line end. */
 const BLOCK_UNITS = 8 * 1024
 const GRAMS = 1 << 24
 
-/** Collects the grams of texts, block by block, into the gram index of a segment. */
+/** Builds the gram index of a segment from the grams of texts, block by block. */
 export class GramBuilder {
   readonly #texts: number[] = []
-  /** Up to which entry each block goes. */
+  /** End of each block in the entries. */
   readonly #ends: number[] = []
   #grams = new Uint32Array(1 << 16)
   #entries = 0
-  /** Which grams the current block has. */
+  /** Bit set of the current block's grams. */
   readonly #seen = new Uint32Array(GRAMS / 32)
 
-  /** Adds the text whose first document is given; documents rise from text to text. */
+  /** Adds a text, by its first document. Documents must increase from text to text. */
   add(text: string, document: number): void {
     for (let start = 0; start < text.length; ) {
       const end = endOfBlock(text, start)
@@ -31,7 +31,7 @@ export class GramBuilder {
     return encodeGrams({ grams: this.#grams.subarray(0, this.#entries), ends: this.#ends, texts: this.#texts })
   }
 
-  /** A pattern with accents is matched with composed ones, any other with the text as it is. */
+  /** Patterns with accents are matched against composed text, all others against the text as it is. */
   #addBlock(text: string): void {
     const first = this.#entries
     this.#addGrams(text)
@@ -81,7 +81,7 @@ export class GramBuilder {
   }
 }
 
-/** Blocks are whole lines, so that what matches within one line is in one block. */
+/** Blocks contain whole lines, so that a match within a line is within a block. */
 function endOfBlock(text: string, start: number): number {
   if (text.length - start <= BLOCK_UNITS * 1.5) return text.length
   const newline = text.indexOf('\n', start + BLOCK_UNITS)

@@ -1,6 +1,6 @@
 import { BREAK, casedSymbol, FOREIGN, SYMBOLS } from './symbols.ts'
 
-/** From what source code has most to what it has least; what is not among these is rarer still. */
+/** The most frequent characters of source code, most frequent first. All others are rarer. */
 const COMMON = ' etrnsaiolcdpumf_hg(.b)y,=v"k;w'
 const RANKS = Float32Array.from({ length: 256 }, (_, symbol) => {
   const rank = COMMON.indexOf(String.fromCharCode(symbol))
@@ -9,14 +9,14 @@ const RANKS = Float32Array.from({ length: 256 }, (_, symbol) => {
 
 interface Found {
   readonly gram: number
-  /** Where in the literal it ends. */
+  /** End of the gram in the literal. */
   readonly at: number
   readonly rarity: number
 }
 
 /**
- * The grams of which a text that contains the literal has every one; none where the literal is too short.
- * First come some that share no character and are likely to be rare: these rule out most.
+ * Returns the grams that every text with the literal contains, or none if the literal is too short. The first ones
+ * share no character and are probably rare, so they rule out most texts.
  */
 export function gramsOfLiteral(literal: string, ignoreCase: boolean): number[] {
   const found = allGrams(literal, ignoreCase).sort((one, other) => other.rarity - one.rarity)

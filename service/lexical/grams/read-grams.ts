@@ -1,4 +1,4 @@
-/** A run of bytes in the data of a gram index. */
+/** A range of bytes in the data of a gram index. */
 export interface GramSlice {
   readonly number: number
   readonly firstGram: number
@@ -6,33 +6,33 @@ export interface GramSlice {
   readonly length: number
 }
 
-/** What tells where in the data of a gram index a gram is, and of which texts its blocks are. */
+/** Tells where a gram is in the data of a gram index, and which text each block is from. */
 export class GramDirectory {
   readonly #numbers: Uint32Array
   readonly #slices: number
 
   constructor(encoded: Uint8Array) {
-    // A copy lies where numbers of four bytes may be read.
+    // A copy is aligned to four bytes.
     this.#numbers = new Uint32Array(new Uint8Array(encoded).buffer)
     this.#slices = this.#numbers[0] ?? 0
   }
 
-  /** How many slices the data has. */
+  /** Number of slices. */
   get slices(): number {
     return this.#slices
   }
 
-  /** Of the data, in bytes. */
+  /** Length of the data, in bytes. */
   get length(): number {
     return this.#numbers[1 + 2 * this.#slices] ?? 0
   }
 
-  /** Of each block, the first document of its text. */
+  /** First document of each block's text. */
   get texts(): Uint32Array {
     return this.#numbers.subarray(2 * this.#slices + 2)
   }
 
-  /** The slice that may hold the gram; none where it is in no block. */
+  /** Returns the slice that may contain the gram, or undefined if no block has it. */
   sliceOf(gram: number): GramSlice | undefined {
     let [low, high] = [0, this.#slices]
     while (low < high) {
@@ -51,7 +51,7 @@ export class GramDirectory {
   }
 }
 
-/** Clears of `blocks`, a bit for each, those that do not have the gram, by the bytes of the slice that may hold it. */
+/** Clears the bits of those `blocks` that lack the gram, given the slice that may contain it. */
 export function keepBlocksOf(gram: number, data: Uint8Array, firstGram: number, blocks: Uint8Array): void {
   let at = 0
   let current = firstGram

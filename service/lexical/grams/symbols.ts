@@ -1,13 +1,13 @@
-/** The symbol of a line break: no gram has it. */
+/** Symbol of a line break, which no gram contains. */
 export const BREAK = 0
-/** The first symbol of characters beyond ASCII. */
+/** First symbol of characters beyond ASCII. */
 export const FOREIGN = 128
-/** What stands for NUL, whose number is that of a break. */
+/** Symbol of NUL, whose code is that of a break. */
 const NUL = 1
 const UNITS = 0x10000
 const SPREAD = 0x9e3779b1
 
-/** What equals another character by Unicode's case folding, though neither is the other's capital. */
+/** Characters that Unicode's case folding makes equal to another character although neither is the other's capital. */
 const OTHER_FORMS: ReadonlyMap<number, number> = new Map([
   [0x1fd3, 0x390],
   [0x1fe3, 0x3b0],
@@ -15,8 +15,8 @@ const OTHER_FORMS: ReadonlyMap<number, number> = new Map([
 ])
 
 /**
- * The symbol, of 8 bits, of each UTF-16 unit. What differs in case alone has one symbol, so that grams serve patterns with
- * and without regard to it; beyond ASCII, many characters share one.
+ * The 8-bit symbol of each UTF-16 unit. Units that differ only in case share a symbol, so that grams serve patterns
+ * with and without case. Beyond ASCII, many characters share one.
  */
 export const SYMBOLS = Uint8Array.from({ length: UNITS }, (_, unit) => symbolOf(folded(unit)))
 
@@ -27,14 +27,14 @@ function symbolOf(unit: number): number {
   return FOREIGN + (Math.imul(unit, SPREAD) >>> 25)
 }
 
-/** The symbol of a unit where case counts: capitals of ASCII have their own. */
+/** Returns the case-sensitive symbol of a unit: ASCII capitals have their own. */
 export function casedSymbol(unit: number): number {
   return unit >= 0x41 && unit <= 0x5a ? unit : (SYMBOLS[unit] as number)
 }
 
-/** One unit for all that are the same but for their case. */
+/** Returns one unit for all units that differ only in case. */
 function folded(unit: number): number {
-  // The second half of a pair: case changes nothing else in one.
+  // The second half of a surrogate pair is all that case can change in it.
   if (unit >= 0xdc00 && unit < 0xe000) return 0xdc00
   const own = OTHER_FORMS.get(unit) ?? unit
   const upper = String.fromCharCode(own).toUpperCase()
