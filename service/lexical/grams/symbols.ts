@@ -34,7 +34,7 @@ export function casedSymbol(unit: number): number {
 
 /** Returns one unit for all units that differ only in case. */
 function folded(unit: number): number {
-  // The second half of a surrogate pair is all that case can change in it.
+  // Case changes only the second half of a surrogate pair.
   if (unit >= 0xdc00 && unit < 0xe000) return 0xdc00
   const own = OTHER_FORMS.get(unit) ?? unit
   const upper = String.fromCharCode(own).toUpperCase()
