@@ -1,9 +1,9 @@
-// What V8 takes for an entry of a Map, the object in it and a short key, as measured with Node 24.
+// Memory of an entry of a Map in V8 with its object and a short key, measured with Node 24.
 const ENTRY_BYTES = 160
-/** How full it is when it has let go: a Map steps over all that was deleted from it to find its oldest entry. */
+/** How full the cache is after evicting: to find its oldest entry, a Map steps over all deleted ones. */
 const FULL = 0.95
 
-/** Keeps what was used last, up to so many bytes; each entry counts with what it takes itself. */
+/** Keeps the most recently used entries, up to a number of bytes. Each entry counts with its own size. */
 export class ByteCache<Key, Value> {
   readonly #entries = new Map<Key, { readonly value: Value; readonly bytes: number }>()
   readonly #maxBytes: number
@@ -13,7 +13,7 @@ export class ByteCache<Key, Value> {
     this.#maxBytes = maxBytes
   }
 
-  /** What is kept, in bytes; never more than was allowed. */
+  /** Size of the entries, in bytes. Never exceeds the limit. */
   get bytes(): number {
     return this.#bytes
   }

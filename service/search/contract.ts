@@ -1,17 +1,17 @@
 import type { RepositoryScope } from '../access/repository-scope.ts'
 
-/** What every question has: the repositories that who asks may know of. */
+/** Part of every request: the repositories that the caller may know about. */
 export interface Scoped {
   readonly scope: RepositoryScope
 }
 
-/** Narrows what is searched; what is absent does not narrow. */
+/** Narrows a search. Undefined fields do not narrow it. */
 export interface Filter {
-  /** A repository's name. */
+  /** Name of a repository. */
   readonly repository?: string
-  /** Files, folders and globs as people write them, separated by commas, those after `!` left out: `src/**,!*.test.ts`. */
+  /** Files, folders and globs, separated by commas. Those after `!` are left out: `src/**,!*.test.ts`. */
   readonly path?: string
-  /** Any of these languages, by their names as in `file.language`: `typescript`, `python` … */
+  /** Any of these languages, by their names in `file.language`: `typescript`, `python` … */
   readonly languages?: readonly string[]
 }
 
@@ -24,17 +24,17 @@ export interface SearchRequest extends Filter, Scoped {
   readonly detail: Detail
 }
 
-/** Why a result came; words are stems of the question's. */
+/** Why a result was found. Words are stems of the question's. */
 export interface Why {
   /** The legs that found it. */
   readonly legs: readonly Leg[]
-  /** That the chunk holds, that names defined in it hold, and that its path holds. */
+  /** Words in the chunk, in names that it defines, and in its path. */
   readonly words: readonly string[]
   readonly names: readonly string[]
   readonly path: readonly string[]
-  /** Standard deviations above the mean of all chunks searched; absent where meaning did not find it. */
+  /** Standard deviations above the mean of all searched chunks. Undefined if the semantic leg did not find it. */
   readonly likeness?: number
-  /** Whether it defines the one thing that the question names. */
+  /** Set if it defines the single name that the question consists of. */
   readonly defines?: true
 }
 
@@ -45,10 +45,10 @@ export interface SearchResult {
   readonly endLine: number
   readonly symbol?: string
   readonly language: string
-  /** Comparable within one answer only. */
+  /** Comparable only within one answer. */
   readonly score: number
   readonly snippet?: string
-  /** Of each line of the snippet, its number in the file; 0 for a sign that lines are left out. */
+  /** The number of each snippet line in the file, or 0 for a marker of omitted lines. */
   readonly snippetLines?: readonly number[]
   readonly why: Why
 }
@@ -59,13 +59,16 @@ export interface SearchAnswer {
   readonly results: readonly SearchResult[]
   /** The legs that answered. */
   readonly modes: readonly Leg[]
-  /** The embedding models that the semantic leg answered by. */
+  /** The embedding models that the semantic leg used. */
   readonly models: readonly string[]
-  /** Why a leg is missing or incomplete, where one is. */
+  /** Why a leg is missing or incomplete. */
   readonly degraded?: string
-  /** What to know of the index or the question, for instance that the first run still goes on, or why the filter left no file. */
+  /**
+   * A note about the index or the question, for example that the first run is in progress, or why no file matches the
+   * filter.
+   */
   readonly note?: string
-  /** The state of the one repository searched, or of the oldest of several. */
+  /** State of the only repository searched, or of the one with the oldest index. */
   readonly commit?: string
   readonly indexedAt?: Date
   readonly latencyMs: number
@@ -75,9 +78,9 @@ export interface GrepRequest extends Filter, Scoped {
   /** A regular expression in RE2's syntax. */
   readonly pattern: string
   readonly ignoreCase: boolean
-  /** Lines shown before and after each match, 0 to 10. */
+  /** Lines to show before and after each match, 0 to 10. */
   readonly context: number
-  /** Matching lines in all, 1 to 200. */
+  /** Maximum number of matching lines, 1 to 200. */
   readonly limit: number
 }
 
@@ -92,22 +95,25 @@ export interface GrepMatch {
 
 export interface GrepAnswer {
   readonly matches: readonly GrepMatch[]
-  /** Whether there may be more matches: more than the limit, or in files that were not searched. */
+  /** Whether there may be more matches, beyond the limit or in files that were not searched. */
   readonly truncated: boolean
-  /** That the filter leaves. */
+  /** Number of files that match the filter. */
   readonly files: number
-  /** Whose texts were searched to their end; the index has ruled out the others, or `degraded` says why not. */
+  /**
+   * Number of files whose texts were searched completely. The index has ruled out the others, unless `degraded` says
+   * why not.
+   */
   readonly filesSearched: number
-  /** Why files were not searched, where that is not for the limit. */
+  /** Why files were not searched, if not because of the limit. */
   readonly degraded?: string
-  /** What to know of the index, for instance that the first run still goes on, or why the filter left no file. */
+  /** A note about the index, for example that the first run is in progress, or why no file matches the filter. */
   readonly note?: string
-  /** What the path asks for, or, where nothing matches, what could have been asked for, and is not in the index. */
+  /** What the path names, or what could have been meant if nothing matches, and is not in the index. */
   readonly leftOut?: string
   readonly latencyMs: number
 }
 
-/** A file of a repository, which need not be named where only one has the file. */
+/** A file of a repository. The repository is optional if only one has the file. */
 export interface FileRequest extends Scoped {
   readonly repository?: string
   readonly path: string
@@ -126,20 +132,20 @@ export interface ReadAnswer {
   readonly endLine: number
   readonly totalLines: number
   readonly text: string
-  /** What to know of the index, for instance that the last run failed. */
+  /** A note about the index, for example that the last run failed. */
   readonly note?: string
-  /** What of the file is not in the index, where that is not all of it. */
+  /** Which part of the file is not in the index, if any. */
   readonly leftOut?: string
 }
 
-/** Something that code gives a name to. */
+/** A named definition in code. */
 interface Definition {
   readonly symbol: string
-  /** `class`, `function`, `method` …; absent in what an older version has indexed. */
+  /** `class`, `function`, `method` … */
   readonly kind?: string
   readonly startLine: number
   readonly endLine: number
-  /** The lines of its name and parameters, as one. */
+  /** The lines of its name and parameters, joined. */
   readonly signature: string
 }
 
@@ -148,16 +154,16 @@ export interface OutlineAnswer {
   readonly path: string
   readonly language: string
   readonly totalLines: number
-  /** By their lines. */
+  /** In the order of their lines. */
   readonly definitions: readonly Definition[]
-  /** What a reader has to know of the index. */
+  /** A note about the index. */
   readonly note?: string
 }
 
 export interface SymbolRequest extends Filter, Scoped {
-  /** A name, or one with the names of what encloses it: `save`, `Model.save`, `Server::listen`. */
+  /** A name, optionally qualified by enclosing names: `save`, `Model.save`, `Server::listen`. */
   readonly name: string
-  /** How many are passed over, and how many are given at most. */
+  /** Number of definitions to skip, and maximum number to return. */
   readonly offset: number
   readonly limit: number
 }
@@ -168,21 +174,21 @@ export interface SymbolAnswer {
     readonly path: string
     readonly language: string
   })[]
-  /** How many there are. */
+  /** Total number of definitions. */
   readonly total: number
-  /** Whether nothing has just this name, and these have names that are near. */
+  /** Whether nothing has exactly this name, and these have similar names. */
   readonly near: boolean
-  /** What to know of the index, or why the filter left no file. */
+  /** A note about the index, or why no file matches the filter. */
   readonly note?: string
 }
 
 export interface FilesRequest extends Filter, Scoped {
-  /** How many entries are passed over, and how many are given at most. */
+  /** Number of entries to skip, and maximum number to return. */
   readonly offset: number
   readonly limit: number
 }
 
-/** A file, or a folder with what is inside: by its own entries, which follow, where it is open, else by their number. */
+/** A file or a folder. An open folder's entries follow it; a closed one has a count of its files. */
 export type ListedEntry = { readonly repository: string; readonly path: string } & (
   | { readonly language: string; readonly bytes: number }
   | { readonly files: number; readonly isOpen: boolean }
@@ -190,10 +196,10 @@ export type ListedEntry = { readonly repository: string; readonly path: string }
 
 export interface FilesAnswer {
   readonly entries: readonly ListedEntry[]
-  /** How many entries there are in all. */
+  /** Total number of entries. */
   readonly entriesInAll: number
   readonly files: number
-  /** What to know of the index, or why the filter left no file. */
+  /** A note about the index, or why no file matches the filter. */
   readonly note?: string
 }
 
@@ -205,29 +211,29 @@ export interface Search {
   grep(request: GrepRequest, signal?: AbortSignal): Promise<GrepAnswer>
   /** @throws Fault `repository_unknown`, `file_unknown`, `file_left_out`, `request_invalid` */
   read(request: ReadRequest): Promise<ReadAnswer>
-  /** What a file defines. @throws Fault `repository_unknown`, `file_unknown` */
+  /** Lists what a file defines. @throws Fault `repository_unknown`, `file_unknown` */
   outline(request: FileRequest): Promise<OutlineAnswer>
-  /** Where a name is defined. @throws Fault `repository_unknown`, `request_invalid` */
+  /** Finds where a name is defined. @throws Fault `repository_unknown`, `request_invalid` */
   symbols(request: SymbolRequest): Promise<SymbolAnswer>
-  /** The files that the filter leaves, as a tree. @throws Fault `repository_unknown`, `request_invalid` */
+  /** Lists the files that match the filter, as a tree. @throws Fault `repository_unknown`, `request_invalid` */
   files(request: FilesRequest): Promise<FilesAnswer>
 }
 
-/** How the vectors of a model are compared: in the memory of this process, or by an index in Postgres. */
+/** How a model's vectors are compared: in this process's memory, or by an index in Postgres. */
 export interface ModelInUse {
   readonly model: string
   readonly vectors: number
   readonly way: 'memory' | 'index'
-  /** Of memory. */
+  /** Memory in use. */
   readonly bytes?: number
 }
 
-/** A search of this process. */
+/** The search of this process. */
 export interface SearchEngine extends Search {
-  /** Reads what the first questions would otherwise wait for. */
+  /** Loads what the first questions would otherwise wait for. */
   warm(): Promise<void>
-  /** The embedding models that there are vectors of, as far as they were needed, and how these are compared. */
+  /** Returns the models whose vectors have been used, and how they are compared. */
   models(): readonly ModelInUse[]
-  /** Ends the threads of this search. */
+  /** Ends the search's threads. */
   close(): Promise<void>
 }

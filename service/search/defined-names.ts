@@ -2,7 +2,7 @@ import type { ChunkRow, DefinedName } from '../store/chunks.ts'
 import { bracketsOpened } from './snippet.ts'
 import type { StoredText } from './stored-text.ts'
 
-/** What the chunks of a file define, by lines, each once: a definition that was cut is named in all its parts. */
+/** Returns the definitions in a file's chunks, by line, each once: all parts of a divided definition name it. */
 export function definedIn(chunks: readonly Pick<ChunkRow, 'definitions'>[]): DefinedName[] {
   const found = new Map<string, DefinedName>()
   for (const definition of chunks.flatMap(({ definitions }) => definitions)) {
@@ -15,7 +15,7 @@ export function definedIn(chunks: readonly Pick<ChunkRow, 'definitions'>[]): Def
 const SIGNATURE_LINES = 12
 const LONGEST_SIGNATURE = 200
 
-/** The lines from a definition's name to the end of its parameters, as one; the first where there are too many. */
+/** Joins the lines from a definition's name to the end of its parameters, or the first ones if there are too many. */
 export function signatureOf(text: StoredText, line: number): string {
   const lines = text.lines(line, line + SIGNATURE_LINES - 1)
   const ends = lines.findIndex((_, at) => bracketsOpened(lines.slice(0, at + 1).join('')) <= 0)

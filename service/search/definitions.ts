@@ -5,21 +5,21 @@ import { isValue, type LexicalAnswer } from './lexical-scoring.ts'
 interface Found {
   readonly file: TableFile
   readonly document: number
-  /** How near it is to what is asked for. */
+  /** How close its name is to the wanted one. */
   readonly level: number
   readonly isValue: boolean
 }
 
-/** Added where the file or its folder is what the name is said to be a member of. */
+/** Added if the file or its folder is named like the owner in the query. */
 const OWNER_BY_PATH = 0.6
-/** Added where the file at least names it. */
+/** Added if the file mentions the owner. */
 const OWNER_NAMED = 0.3
-/** Added where the file is no test, example or other secondary one. */
+/** Added unless the file is a test, example or another secondary file. */
 const PRIMARY = 0.1
 
 /**
- * The documents, by file, that define the one name that the query asks for: those whose name is nearest to the one asked
- * for, in files that matter most.
+ * Returns the documents, by file, that define the single name in the query: those with the closest names, in the most
+ * important files.
  */
 export function bestDefinitions(
   segments: readonly TableSegment[],
@@ -31,7 +31,7 @@ export function bestDefinitions(
   const found = segments.flatMap(({ id, files }) =>
     Array.from(lexical.definitions.get(id) ?? [], ([document, as]): Found | [] => {
       const file = fileOf(files, document)
-      // A heading tells of a name, and defines none.
+      // A heading mentions a name but does not define it.
       return file === undefined || file.facts.kinds.includes('documentation')
         ? []
         : { file, document, level: as + extra(file, id), isValue: isValue(as) }
@@ -46,7 +46,9 @@ export function bestDefinitions(
   return new Map(Array.from(byFile, ([file, ofFile]) => [file, ofFile.map(({ document }) => document)]))
 }
 
-/** Files that are named as the plain word asked for, with their best documents: it may be them that are meant. */
+/**
+ * Returns files named like the plain word in the query, with their best documents, because they may be what is meant.
+ */
 function namesakes(segments: readonly TableSegment[], lexical: LexicalAnswer, { plain }: WantedDefinition) {
   if (plain === undefined) return []
   return segments.flatMap(({ id, files }) => {
@@ -81,7 +83,7 @@ function extraFor({ owner }: WantedDefinition, { segments, words }: LexicalAnswe
   }
 }
 
-/** Of files by their first documents, the one that the document is of; undefined where that is not visible. */
+/** Finds a document's file among files sorted by first document. Returns undefined if the file is not visible. */
 export function fileOf(files: readonly TableFile[], document: number): TableFile | undefined {
   let low = 0
   let high = files.length

@@ -2,12 +2,12 @@ import type { FileRow } from '../store/files.ts'
 import type { SegmentRow } from '../store/segments.ts'
 import { type PathFacts, pathFacts } from './path-facts.ts'
 
-/** A visible file, with what its path tells, found out when first asked. */
+/** A visible file, with facts from its path that are computed on first use. */
 export class TableFile {
   readonly row: FileRow
-  /** Its place among the files of its table. */
+  /** Index among the files of its table. */
   readonly at: number
-  /** The version in the path, where a newer one stands beside it: `3` for `v3/types.ts` next to `v4/`. */
+  /** The version in the path, if a newer one is next to it: `3` for `v3/types.ts` next to `v4/`. */
   readonly oldVersion: string | undefined
   #facts: PathFacts | undefined
 
@@ -23,33 +23,33 @@ export class TableFile {
   }
 }
 
-/** The visible files of one segment that have documents in it, by their first ones. */
+/** The visible files with documents in a segment, by their first ones. */
 export interface TableSegment extends SegmentRow {
   readonly files: readonly TableFile[]
 }
 
-/** The files that a reader of a repository sees at one generation, and the segments that hold them. */
+/** The visible files of a repository at one generation, and their segments. */
 export interface FileTable {
-  /** By path. */
+  /** In the order of paths. */
   readonly files: readonly TableFile[]
   readonly segments: readonly TableSegment[]
 }
 
-// As measured with Node 24: a row, its strings and its place in two lists; what the path tells once it was asked; a segment
-// and its list.
+// Measured with Node 24: a row with its strings and its entries in two lists; facts from the path once computed; a
+// segment with its list.
 const ROW_BYTES = 300
 const FACTS_BYTES = 650
 const SEGMENT_BYTES = 200
 
-/** What a table takes of memory once every path was looked into, in bytes. */
+/** Returns the memory of a table after the facts of all paths were computed, in bytes. */
 export function bytesOfTable({ files, segments }: FileTable): number {
   const ofFiles = files.reduce((sum, { row: { path } }) => sum + ROW_BYTES + FACTS_BYTES + path.length, 0)
   return ofFiles + SEGMENT_BYTES * segments.length
 }
 
 /**
- * The rows of a table after some files have been written again: each in the place of the one at its path. Undefined where a
- * path is new, whose place only the database knows, or where not as many are left as there should be.
+ * Returns a table's rows after files were rewritten, each in place of the row with its path. Returns undefined if a
+ * path is new, whose place only the database knows, or if the number of remaining rows is unexpected.
  */
 export function rowsAfterEdits(
   { files }: FileTable,

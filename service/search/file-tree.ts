@@ -10,36 +10,39 @@ import { untilSettled } from './until-settled.ts'
 
 interface Folder {
   readonly repository: string
-  /** With a slash at its end; empty for the root. */
+  /** With a trailing slash. Empty for the root. */
   readonly path: string
   readonly folders: Map<string, Folder>
   readonly files: FileRow[]
-  /** Of all files inside. */
+  /** Number of files in the whole subtree. */
   count: number
   open: boolean
 }
 
-/** A file, or a folder as it is listed. */
+/** A file or folder in the listing. */
 type Line = { readonly repository: string } & (
   | { readonly file: FileRow }
   | { readonly path: string; readonly count: number; readonly open: boolean }
 )
 
-/** All lines of which a page is shown. */
+/** All lines, of which a page is shown. */
 interface Listing {
   readonly tables: readonly FileTable[]
   readonly limit: number
   readonly lines: readonly Line[]
 }
 
-/** The last one that begins with a table, which is another one once anything in it changes: pages follow each other. */
+/**
+ * The latest listing that begins with a table. Callers usually read the pages in sequence, and a changed index has a
+ * new table.
+ */
 const listings = new WeakMap<FileTable, Listing>()
 
 const FILES_AT_ONCE = 5000
 
 /**
- * The files that the filter leaves, as a tree of which as much is open as fits into the limit: of a closed folder only the
- * number of its files is told.
+ * Lists the files that match the filter as a tree, and opens as many folders as fit into the limit. A closed folder has
+ * a count of its files.
  */
 export async function listFiles(
   { database, reader }: { readonly database: Database; readonly reader: IndexReader },
@@ -110,7 +113,7 @@ function folderAt(folders: Map<string, Folder>, name: string, of: Pick<Folder, '
   return made
 }
 
-/** Opens folders level by level, small ones first, as long as all lines fit into the limit; the top in any case. */
+/** Opens folders level by level, small ones first, while all lines fit into the limit. Always opens the top level. */
 function openFolders(roots: readonly Folder[], limit: number): void {
   let lines = 0
   let level = roots.map(throughSingles)
@@ -131,7 +134,7 @@ function openFolders(roots: readonly Folder[], limit: number): void {
 
 const sizeOf = ({ folders, files }: Folder) => folders.size + files.length
 
-/** What is in a folder that holds one folder and nothing else stands for it. */
+/** Replaces a folder that contains a single folder by that one. */
 function throughSingles(folder: Folder): Folder {
   const [only] = folder.folders.values()
   return only !== undefined && folder.folders.size === 1 && folder.files.length === 0 ? throughSingles(only) : folder
@@ -149,7 +152,7 @@ function contentsOf({ folders, files, repository }: Folder): Line[] {
   return [...files.map((file) => ({ file, repository })), ...inside]
 }
 
-// Without what is in the folder, since lines are kept.
+// Copies the fields without the folder's contents, because lines are kept.
 const lineOf = ({ repository, path, count, open }: Folder): Line => ({ repository, path, count, open })
 
 function entryOf(line: Line, sizes: ReadonlyMap<string, number>): ListedEntry {

@@ -5,7 +5,7 @@ import { inTurns } from './in-turns.ts'
 import { inAnyCase, textsOfPath } from './path-readings.ts'
 
 /**
- * The files that a path names, one at most of each repository: as it is written, from the root of the server or of another
+ * Returns the files that a path names, at most one in each repository: as written, absolute on the server or on another
  * machine, or with backslashes.
  */
 export async function filesNamed(sql: Sql, repositories: readonly RepositoryRow[], path: string): Promise<FileRow[]> {
@@ -16,7 +16,10 @@ export async function filesNamed(sql: Sql, repositories: readonly RepositoryRow[
   })
 }
 
-/** The same, whatever is a capital, however accents are composed, and without the first folders where one file ends so. */
+/**
+ * Does the same regardless of case and composition of accents. Also finds a file by the end of its path, if only one
+ * matches.
+ */
 export async function filesNearlyNamed(
   sql: Sql,
   repositories: readonly RepositoryRow[],

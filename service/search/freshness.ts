@@ -4,7 +4,7 @@ const REPOSITORIES_NAMED = 3
 const NOTHING_INDEXED =
   'No repository is indexed yet, or none that this caller may read; index_repository adds a folder.'
 
-/** What a reader of an answer has to know of how complete and current the index is; undefined where it is both. */
+/** Returns a note if the index is incomplete or outdated. */
 export function freshnessOf(repositories: readonly RepositoryRow[]): string | undefined {
   if (repositories.length === 0) return NOTHING_INDEXED
   const notes = repositories.flatMap((repository) => freshnessNote(repository) ?? [])
@@ -16,7 +16,7 @@ export function freshnessOf(repositories: readonly RepositoryRow[]): string | un
   ].join(' ')
 }
 
-/** What is to be said with an answer, in one text. */
+/** Joins the notes of an answer. */
 export function noteOf(notes: readonly (string | undefined)[]): { readonly note?: string } {
   const note = notes.filter((each) => each !== undefined).join(' ')
   return note === '' ? {} : { note }

@@ -1,17 +1,17 @@
 import { RE2JS } from 're2js'
 import { Fault } from '../errors.ts'
 
-/** Says which paths a glob means, in time linear in a path's length. */
+/** Matches paths against a glob, in time linear in a path's length. */
 export interface Glob {
-  /** What each of them, with a slash before it, begins and ends with. */
+  /** Beginning and end of all matching paths, which are written with a leading slash. */
   readonly prefix: string
   readonly suffix: string
   readonly matches: (path: string) => boolean
 }
 
 /**
- * Compiles a glob over paths: `**` any folders, `*` and `?` inside one name, `{a,b}` and `[a-z]`; a backslash takes their
- * meaning from signs. A glob without a slash means the name of a file in any folder.
+ * Compiles a glob for paths: `**` matches any folders, `*` and `?` match within a name, and there are `{a,b}` and
+ * `[a-z]`. A backslash escapes. A glob without a slash matches file names in any folder.
  * @throws Fault `request_invalid`
  */
 export function compileGlob(glob: string): Glob {
@@ -19,7 +19,7 @@ export function compileGlob(glob: string): Glob {
   const { pattern, shortest } = translate(parts)
   const regex = compile(glob, pattern)
   const [prefix, suffix] = literalEnds(parts)
-  // What is too short is known without going over it: what a path costs depends on its own length alone.
+  // Rejects too short paths first, so that the cost of a path depends only on its own length.
   return { prefix, suffix, matches: (path) => path.length >= shortest && regex.testExact(path) }
 }
 
@@ -36,7 +36,7 @@ function compile(glob: string, pattern: string): RE2JS {
   }
 }
 
-/** A part of a glob: characters that stand for themselves, or a sign with the regular expression that it means. */
+/** A part of a glob: literal characters, or a sign with its regular expression. */
 interface Part {
   readonly text: string
   readonly sign?: 'folders' | 'anything' | 'name' | 'one' | 'open' | 'or' | 'close'
@@ -44,7 +44,7 @@ interface Part {
 
 const TOKENS = /\\[\\*?[\]{},!]|\*\*\/|\*\*|\*|\?|\[!?\]?[^\]/]*\]|\{|\}|,|./gsu
 const SIGNS: Readonly<Record<string, Part['sign']>> = { '**/': 'folders', '**': 'anything', '*': 'name', '?': 'one' }
-/** What may be repeated without meaning anything else. */
+/** Signs whose repetition changes nothing. */
 const IDEMPOTENT = new Set<Part['sign']>(['folders', 'anything', 'name'])
 
 function partsOf(glob: string): Part[] {
@@ -90,7 +90,7 @@ const MEANING: Readonly<Record<string, string>> = {
   close: ')',
 }
 
-/** A regular expression, and how many characters what it matches has at least. */
+/** Returns a regular expression, and the minimum length of what it matches. */
 function translate(parts: readonly Part[]): { readonly pattern: string; readonly shortest: number } {
   let pattern = ''
   let depth = 0

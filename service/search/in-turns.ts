@@ -1,10 +1,10 @@
 import { setImmediate as otherWork } from 'node:timers/promises'
 
-/** How long one question keeps the thread that answers before others get their turn. */
+/** How long a question may occupy the answering thread before others get their turn. */
 const SLICE_MS = 5
 const ITEMS_AT_ONCE = 100
 
-/** Visits all items, in order, and lets other work be done meanwhile. */
+/** Visits all items, in order, and regularly yields to other tasks. */
 export async function inTurns<Item>(items: readonly Item[], visit: (item: Item) => void): Promise<void> {
   let since = performance.now()
   for (let at = 0; at < items.length; at += ITEMS_AT_ONCE) {

@@ -12,15 +12,15 @@ import { filesAt } from './path-filter.ts'
 import { POSTING_CACHE_BYTES, PostingCache } from './posting-cache.ts'
 import { searchedRepositories } from './repositories.ts'
 
-/** All that scoring a query needs, of one moment. */
+/** Everything that scoring a query needs, as of one moment. */
 export interface IndexView extends LexicalIndex {
   readonly repositories: readonly RepositoryRow[]
-  /** The repositories by now; undefined where readers see another generation than this view is of. */
+  /** The repositories now, or undefined if another generation has been published since this view. */
   readonly confirmed: Promise<readonly RepositoryRow[] | undefined>
 }
 
 interface SearchedFiles extends Pick<IndexView, 'repositories' | 'confirmed'> {
-  /** One for each repository. */
+  /** One table for each repository. */
   readonly tables: readonly FileTable[]
 }
 
@@ -28,20 +28,20 @@ const TABLES_BYTES = 96 * MIB
 const SEEN_BYTES = 4 * MIB
 const REPOSITORY_BYTES = 1000
 
-/** What is kept for queries at most, in bytes. */
+/** Maximum size of the caches, in bytes. */
 export const INDEX_CACHE_BYTES = TABLES_BYTES + SEEN_BYTES + POSTING_CACHE_BYTES
 
 /**
- * Reads the index for queries and keeps what cannot change: postings, and the files of a generation. Where all is known,
- * a view is of the generations seen last, and whether they still hold is asked while it is used.
+ * Reads the index for queries, and caches what cannot change: postings, and the files of a generation. If everything is
+ * cached, a view uses the generations seen last, and confirms them while it is in use.
  */
 export class IndexReader {
   readonly #database: Database
   #postings = new PostingCache()
   #tables = new ByteCache<string, FileTable>(TABLES_BYTES)
-  /** The newest table of all files, by repository: its generation and key. */
+  /** The latest table of all files, by repository: its generation and key. */
   #newest = new Map<number, { readonly generation: number; readonly key: string }>()
-  /** The repositories of a scope and name, as they were when last asked for. */
+  /** The repositories by scope and name, as read last. */
   #seen = new ByteCache<string, readonly RepositoryRow[]>(SEEN_BYTES)
 
   #isReadingAhead = false
@@ -50,7 +50,7 @@ export class IndexReader {
     this.#database = database
   }
 
-  /** Keeps nothing of what was read before; what is being read is not kept either. */
+  /** Clears the caches. Reads in progress are not cached either. */
   forget(): void {
     this.#postings = new PostingCache()
     this.#tables = new ByteCache(TABLES_BYTES)
@@ -58,7 +58,7 @@ export class IndexReader {
     this.#seen = new ByteCache(SEEN_BYTES)
   }
 
-  /** @throws Fault `repository_unknown`, here or where it is confirmed */
+  /** @throws Fault `repository_unknown`, immediately or on confirmation */
   async view(filter: Filter & Scoped, terms: readonly string[]): Promise<IndexView> {
     const seen = this.#seen.get(seenKey(filter))
     const tables = seen && this.#heldTables(seen, filter)
@@ -71,13 +71,13 @@ export class IndexReader {
       return view
     }
     const view = await this.#viewOf(this.#database, seen, tables, terms)
-    // After the postings: what a reader may still see then has not been swept while they were read.
+    // Confirm after reading the postings: what is visible then was not swept meanwhile.
     return { ...view, confirmed: this.#confirmed(seen, filter) }
   }
 
   /**
-   * The files that the filter leaves, by repository and path.
-   * @throws Fault `repository_unknown`, `request_invalid`, here or where it is confirmed
+   * Returns the files that match the filter, by repository and path.
+   * @throws Fault `repository_unknown`, `request_invalid`, immediately or on confirmation
    */
   async files(filter: Filter & Scoped): Promise<SearchedFiles> {
     const seen = this.#seen.get(seenKey(filter))
@@ -92,7 +92,7 @@ export class IndexReader {
     })
   }
 
-  /** What it cannot read, questions read themselves. */
+  /** Questions read what this cannot. */
   #readAhead({ segments }: IndexView): void {
     if (this.#isReadingAhead) return
     this.#isReadingAhead = true
@@ -104,7 +104,7 @@ export class IndexReader {
       })
   }
 
-  /** The repositories by now, if readers see what was seen. */
+  /** Returns the repositories now, if they are unchanged. */
   #confirmed(seen: readonly RepositoryRow[], filter: Filter & Scoped): IndexView['confirmed'] {
     const confirmed = this.#look(this.#database, filter).then((now) => (sameState(seen, now) ? now : undefined))
     confirmed.catch(() => undefined)
@@ -153,7 +153,7 @@ export class IndexReader {
     return tables
   }
 
-  /** After files were edited, all others are as they were in the table before. */
+  /** After an edit, all other files are as in the previous table. */
   async #readTable(sql: Sql, repository: RepositoryRow, filter: Filter): Promise<FileTable> {
     if (filter.path !== undefined || filter.languages !== undefined) return readTable(sql, repository, filter)
     const { id, generation } = repository

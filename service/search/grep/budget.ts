@@ -1,19 +1,19 @@
 import { SECOND } from '../../units.ts'
 
-/** How long a search may take in all. */
+/** Time limit of a search. */
 export const DEADLINE_MS = 4 * SECOND
-/** What a pattern may use of the threads however little it gets through, and what it has to get through beyond. */
+/** Processor time that every pattern may use, and the throughput that it needs beyond. */
 const FREE_MS = 300
 const CHARACTERS_A_MS = 2000
-/** How long a pattern that gets through less than half of that is waited for, where many use the threads. */
+/** How long to wait for a pattern with less than half of that throughput while many use the threads. */
 export const PATIENCE_MS = 800
-/** What compiling on one more thread and its first slice may use without telling anything of a pattern. */
+/** Processor time for compiling on another thread and its first slice, which says nothing about a pattern's speed. */
 const UNTOLD_MS = 25
 
-/** Why a search ends before its last file: the pattern is slow, or there is too much to search. */
+/** Why a search ended before its last file: a slow pattern, or too much to search. */
 export type Ended = 'slow' | 'late'
 
-/** What a search has used, and whether it may use more. */
+/** Tracks what a search has used, and whether it may use more. */
 export class Budget {
   readonly #startedAt: number
   readonly #now: () => number
@@ -31,7 +31,7 @@ export class Budget {
     return this.#compiledMs + this.#matchedMs
   }
 
-  /** The pattern was compiled, which tells nothing of how it gets through texts. */
+  /** Records the time for compiling, which says nothing about the pattern's speed. */
   compiled(ms: number): void {
     this.#compiledMs += ms
   }
@@ -50,7 +50,7 @@ export class Budget {
     return this.#ended
   }
 
-  /** Whether it gets through so little that others should not wait for it. */
+  /** Whether the throughput is so low that others should not wait for it. */
   get isSlow(): boolean {
     return this.#overMs > Math.max(UNTOLD_MS, this.#matchedMs / 2)
   }

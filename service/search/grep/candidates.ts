@@ -6,14 +6,14 @@ import type { FileTable, TableFile, TableSegment } from '../file-table.ts'
 import { GramCache, type LoadedGrams } from './gram-cache.ts'
 import type { GramQuery, PatternGrams } from './pattern/gram-query.ts'
 
-/** How many grams of a literal are looked up in all segments, before the others are where these occur. */
+/** Number of a literal's grams to look up in all segments. The others are looked up where these occur. */
 const FIRST_GRAMS = 4
-/** Slices, of some 2 KB, that are read at once. */
+/** Slices of about 2 KB to read at once. */
 const SLICES_AT_ONCE = 4096
-/** How long it goes on before others get their turn. */
+/** How long to work before yielding to other tasks. */
 const TURN_MS = 5
 
-/** Finds the files that a pattern may match by the grams of their texts, which are not read for it. */
+/** Finds the files that a pattern may match by the grams in the index, without reading their texts. */
 export class Candidates {
   readonly #database: Database
   #grams: GramCache
@@ -23,12 +23,12 @@ export class Candidates {
     this.#grams = new GramCache(database)
   }
 
-  /** Keeps nothing of what was read before. */
+  /** Clears the caches. */
   forget(): void {
     this.#grams = new GramCache(this.#database)
   }
 
-  /** The files of the tables, in their order, that may have a match. */
+  /** Returns the tables' files, in order, that may have a match. */
   async among(tables: readonly FileTable[], { query, withinLine }: PatternGrams): Promise<FileRow[]> {
     if (query === undefined) return tables.flatMap(({ files }) => files.map(({ row }) => row))
     const rows: FileRow[] = []
@@ -50,7 +50,7 @@ export class Candidates {
     }
   }
 
-  /** Of the segments that have any, the files that may match. */
+  /** Returns the files that may match, by segment. */
   async #chosen(segments: readonly TableSegment[], pattern: Wanted): Promise<Map<TableSegment, readonly TableFile[]>> {
     const chosen = new Map<TableSegment, readonly TableFile[]>()
     if (segments.length === 0) return chosen
@@ -81,7 +81,7 @@ function withFirstGrams(query: GramQuery): GramQuery {
   return 'all' in query ? { all: query.all.map(withFirstGrams) } : { any: query.any.map(withFirstGrams) }
 }
 
-/** Those files of a segment that are in one of the blocks that the pattern leaves, or of which the index knows nothing. */
+/** Returns those files of a segment that are in a remaining block, or that the index does not cover. */
 function chosenFiles({ files }: TableSegment, loaded: LoadedGrams | undefined, pattern: Wanted): readonly TableFile[] {
   if (loaded === undefined) return files
   const { texts } = loaded.directory
@@ -98,7 +98,7 @@ function chosenFiles({ files }: TableSegment, loaded: LoadedGrams | undefined, p
   return chosen
 }
 
-/** The blocks that have what the query asks for, a bit for each. */
+/** Returns the blocks that satisfy the query, as a bit set. */
 function blocksWith(query: GramQuery, loaded: LoadedGrams, withinLine: boolean): Uint8Array {
   if ('grams' in query) return all(query.grams.map((gram) => blocksWithGram(gram, loaded, withinLine)))
   if ('all' in query) return all(query.all.map((each) => blocksWith(each, loaded, withinLine)))
@@ -115,7 +115,7 @@ function blocksWithGram(gram: number, { directory, slices }: LoadedGrams, within
   return withinLine ? blocks : wholeTexts(blocks, texts)
 }
 
-/** All blocks of the texts that have one of these: what is in two lines may be in two blocks. */
+/** Adds all blocks of the texts that have one of these: a match over several lines may be in several blocks. */
 function wholeTexts(blocks: Uint8Array, texts: Uint32Array): Uint8Array {
   const whole = new Uint8Array(blocks.length)
   for (let start = 0, end = 0; start < texts.length; start = end) {

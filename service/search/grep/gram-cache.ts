@@ -7,18 +7,18 @@ import { ByteCache } from '../byte-cache.ts'
 
 const DIRECTORIES_BYTES = 8 * MIB
 const SLICES_BYTES = 40 * MIB
-/** What V8 takes for a typed array and its buffer, as measured with Node 24. */
+/** Memory of a typed array with its buffer in V8, measured with Node 24. */
 const ARRAY_BYTES = 200
 /** More slices than any segment has. */
 const SLICES = 2 ** 20
 
-/** What is kept of gram indexes at most, in bytes. */
+/** Maximum size of the cache, in bytes. */
 export const GRAM_CACHE_BYTES = DIRECTORIES_BYTES + SLICES_BYTES
 
-/** The slices of a segment's gram index that were asked for. */
+/** The requested slices of a segment's gram index. */
 export interface LoadedGrams {
   readonly directory: GramDirectory
-  /** By their numbers. */
+  /** By number. */
   readonly slices: ReadonlyMap<number, Uint8Array>
 }
 
@@ -28,7 +28,7 @@ interface Missing {
   readonly slices: Map<number, Uint8Array>
 }
 
-/** The gram indexes of segments, read by slices; they never change, so what was read is kept within a bound. */
+/** Reads slices of segments' gram indexes. They never change, so they are cached up to a limit. */
 export class GramCache {
   readonly #sql: Sql
   readonly #directories = new ByteCache<number, GramDirectory | 'none'>(DIRECTORIES_BYTES)
@@ -39,12 +39,12 @@ export class GramCache {
     this.#sql = sql
   }
 
-  /** What is kept, in bytes. */
+  /** Size of the cache, in bytes. */
   get bytes(): number {
     return this.#directories.bytes + this.#slices.bytes
   }
 
-  /** What tells where the grams are, by segment; a segment that has no gram index, or is gone, is absent. */
+  /** Loads the slices with these grams, by segment. Segments without a gram index and deleted ones are left out. */
   async load(segmentIds: readonly number[], grams: readonly number[]): Promise<Map<number, LoadedGrams>> {
     const directories = await this.#loadDirectories(segmentIds)
     const loaded = new Map<number, LoadedGrams>()
@@ -66,7 +66,7 @@ export class GramCache {
     return loaded
   }
 
-  /** Reads slices; the segments that are gone. */
+  /** Reads slices. Returns the segments that were deleted. */
   async #read(missing: readonly Missing[]): Promise<Set<number>> {
     const gone = new Set<number>()
     const ranges = missing.map(({ segmentId, slice: { start, length } }) => ({ segmentId, start, length }))
@@ -79,13 +79,13 @@ export class GramCache {
   }
 
   #keep(segmentId: number, slice: GramSlice, data: Uint8Array): Uint8Array {
-    // Of its own: it must not keep all that was read with it.
+    // A copy, which does not keep everything that was read with it.
     const own = new Uint8Array(data)
     this.#slices.set(keyOf(segmentId, slice), own, own.length + ARRAY_BYTES)
     return own
   }
 
-  /** Where there is room for all that these segments have, the next questions find it here. */
+  /** If all slices of these segments fit, the next questions find them here. */
   #startReadingAhead(directories: ReadonlyMap<number, GramDirectory | undefined>): void {
     let bytes = this.#slices.bytes
     for (const directory of directories.values()) {
@@ -94,7 +94,7 @@ export class GramCache {
     if (this.#isReadingAhead || bytes > SLICES_BYTES) return
     this.#isReadingAhead = true
     whileWanted(undefined, () => this.#readAhead(directories))
-      // Whoever asks next reads what is not there.
+      // The next question reads what is missing.
       .catch(() => undefined)
       .finally(() => {
         this.#isReadingAhead = false

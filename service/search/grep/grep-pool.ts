@@ -11,12 +11,12 @@ import { TOP } from './text-scan.ts'
 /** The threads that match patterns. */
 export type Pool = ThreadPool<GrepTask, GrepSlice>
 
-// The program runs from its sources or from a bundle, beside which the thread's own bundle lies.
+// The program runs from its sources, or from a bundle with the thread's bundle beside it.
 const SCRIPT = new URL(import.meta.url.endsWith('.ts') ? './grep-thread.ts' : './grep-thread.js', import.meta.url)
 export const THREADS = Math.max(2, Math.min(8, availableParallelism() - 1))
-/** How long a thread goes over lines before somebody else's get their turn. */
+/** How long a thread searches lines before other searches get their turn. */
 export const SLICE_MS = 25
-/** What cannot be left between two lines is ended, with its thread. */
+/** A slice that cannot stop between two lines is ended with its thread after this time. */
 export const SLICE_LIMIT_MS = 500
 
 export function makePool(): Pool {
@@ -30,7 +30,10 @@ export function makePool(): Pool {
   })
 }
 
-/** Compiles a pattern, tells what that took, and what the index can tell of it. @throws Fault `pattern_invalid` */
+/**
+ * Compiles a pattern. Returns the time that took, and what the index can tell about the pattern. @throws Fault
+ * `pattern_invalid`
+ */
 export async function look(
   pool: Pool,
   { pattern, ignoreCase }: Pick<GrepRequest, 'pattern' | 'ignoreCase'>,

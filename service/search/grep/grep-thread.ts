@@ -4,27 +4,27 @@ import { compileLineMatcher, type LineMatcher } from './line-matcher.ts'
 import { gramsOfPattern, type PatternGrams } from './pattern/gram-query.ts'
 import { type MatchedLine, type Place, type ScanLimits, TextScan, TOP } from './text-scan.ts'
 
-/** Texts to search; none where only the pattern is to be looked at. */
+/** Texts to search, or none to only compile the pattern. */
 export interface GrepTask extends ScanLimits {
   readonly pattern: string
   readonly ignoreCase: boolean
   /** Compressed with zstd. */
   readonly texts: readonly Uint8Array[]
-  /** Where the search begins in the first of them. */
+  /** Start of the search in the first text. */
   readonly from: Place
-  /** How long the search may take, as far as it can be left between two lines. */
+  /** Time limit, checked between lines. */
   readonly sliceMs: number
 }
 
 export interface GrepSlice {
-  /** What was found in each text, as far as they were searched. */
+  /** Matches in each text that was searched. */
   readonly found: readonly (readonly MatchedLine[])[]
-  /** Where the search was left: how many texts are done, and how far the next one is. */
+  /** Where the search stopped: the number of completed texts, and the place in the next one. */
   readonly left?: { readonly done: number; readonly place: Place }
   readonly characters: number
-  /** Where there were no texts: what the index can tell of the pattern. */
+  /** What the index can tell about the pattern, if there were no texts. */
   readonly grams?: PatternGrams
-  /** Time of a processor. */
+  /** Processor time. */
   readonly usedMs: number
 }
 
@@ -42,7 +42,7 @@ function matcherOf({ pattern, ignoreCase }: GrepTask): LineMatcher {
   return matcher
 }
 
-/** Searches texts until they end, the limit is reached or the time is up. */
+/** Searches texts until their end, the limit of matches or the time limit. */
 class Slice {
   readonly #task: GrepTask
   readonly #matcher: LineMatcher
@@ -71,7 +71,7 @@ class Slice {
     return this.#left()
   }
 
-  /** Where it was left, unless it was searched to its end or the limit. */
+  /** Returns where it stopped, or undefined at the text's end or the limit of matches. */
   #searchText(zstd: Uint8Array, from: Place): Place | undefined {
     const bytes = zstdDecompressSync(zstd)
     if (!bytes.includes(this.#literal)) {

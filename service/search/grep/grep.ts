@@ -17,16 +17,16 @@ import type { GrepSlice, GrepTask } from './grep-thread.ts'
 import { TEXT_CACHE_BYTES, TextCache } from './text-cache.ts'
 import { type MatchedLine, TOP } from './text-scan.ts'
 
-/** Searches lines by regular expressions, in threads of its own. */
+/** Searches lines by regular expressions, in its own threads. */
 export interface Grep {
   /**
-   * The lines that match, by repository and path, as far as the limit and the time reach.
+   * Returns matching lines, by repository and path, up to the limit and within the time.
    * @throws Fault `repository_unknown`, `pattern_invalid`, `request_invalid`
    */
   lines(request: GrepRequest, signal?: AbortSignal): Promise<GrepAnswer>
-  /** Keeps nothing of what was read before but texts, which are known by what is in them. */
+  /** Clears the caches except of texts, which are identified by their contents. */
   forget(): void
-  /** Has a thread ready. */
+  /** Starts a thread. */
   warm(): Promise<void>
   close(): Promise<void>
 }
@@ -34,10 +34,10 @@ export interface Grep {
 const FIRST_BATCH_FILES = 16
 const BATCH_FILES = 64
 
-/** What is kept of what was searched at most, in bytes. */
+/** Maximum size of the caches, in bytes. */
 export const GREP_CACHE_BYTES = GRAM_CACHE_BYTES + TEXT_CACHE_BYTES
 
-/** How long a search waits for its first turn where a thread had to be ended: others like that may be before it. */
+/** How long a search waits for its first turn after a thread had to be ended: similar searches may be ahead of it. */
 const HELD_UP_MS = 450
 
 export function makeGrep(database: Database, reader: IndexReader): Grep {
@@ -68,18 +68,18 @@ interface Parts {
   readonly pool: Pool
   readonly candidates: Candidates
   readonly texts: TextCache
-  /** The searches that wait for their first turn. */
+  /** Searches waiting for their first turn. */
   readonly unbegun: Set<Search>
 }
 
-/** What was found in the texts of a batch, by hash; a text that was not searched to its end is not in `done`. */
+/** Matches in the texts of a batch, by hash. `done` contains the texts that were searched completely. */
 interface SearchedBatch {
   readonly files: readonly FileRow[]
   readonly found: ReadonlyMap<string, readonly MatchedLine[]>
   readonly done: ReadonlySet<string>
 }
 
-/** One search, at one generation. */
+/** A search at one generation. */
 class Search {
   readonly #parts: Parts
   readonly #request: GrepRequest
@@ -87,9 +87,9 @@ class Search {
   readonly #budget = new Budget()
   readonly #startedAt = performance.now()
   readonly #patience = AbortSignal.timeout(DEADLINE_MS)
-  /** The patience for a pattern that is slow. */
+  /** Limit of the wait for a slow pattern. */
   readonly #shortPatience = AbortSignal.timeout(PATIENCE_MS)
-  /** Aborts where the first turn is not worth waiting for. */
+  /** Aborts if the first turn is not worth waiting for. */
   readonly #heldUp = new AbortController()
   readonly #matches: GrepMatch[] = []
   #filesSearched = 0
@@ -101,7 +101,7 @@ class Search {
     this.#signal = signal
   }
 
-  /** Undefined where readers see other files by now, or the text of one has been removed since. */
+  /** Returns undefined if other files are visible meanwhile, or the text of one was deleted. */
   async run(): Promise<Omit<GrepAnswer, 'latencyMs'> | undefined> {
     this.#parts.unbegun.add(this)
     try {
@@ -111,7 +111,7 @@ class Search {
     }
   }
 
-  /** A thread had to be ended: who has not begun by then is told soon that it is not worth waiting. */
+  /** A thread had to be ended. A search that has not begun soon stops waiting. */
   holdUp(): void {
     const leftMs = this.#startedAt + HELD_UP_MS - performance.now()
     setTimeout(() => this.#heldUp.abort(busyFault()), Math.max(0, leftMs)).unref()
@@ -137,7 +137,7 @@ class Search {
     ])
     this.#budget.compiled(usedMs)
     const files = await candidates.among(tables, grams)
-    // Before texts are searched, which may take long.
+    // Check before searching texts, which may take long.
     if ((await confirmed) === undefined) return undefined
     const names = new Map(repositories.map(({ id, name }) => [id, name]))
     try {
@@ -166,14 +166,14 @@ class Search {
     }
   }
 
-  /** The batches in order; while one is waited for, the next are under way. */
+  /** Yields the batches in order, and reads ahead. */
   async *#batches(files: readonly FileRow[]): AsyncGenerator<SearchedBatch | undefined> {
     const underWay: Promise<SearchedBatch | undefined>[] = []
     let size = FIRST_BATCH_FILES
     for (let at = 0; (at < files.length || underWay.length > 0) && !this.#isFull; ) {
       while (underWay.length <= THREADS && at < files.length && this.#budget.ended === undefined) {
         const batch = this.#search(files.slice(at, at + size))
-        // Nobody may be waiting for it any more when it fails.
+        // There may be no waiting caller left when it fails.
         batch.catch(() => undefined)
         underWay.push(batch)
         at += size
@@ -185,7 +185,7 @@ class Search {
     }
   }
 
-  /** One match more than the limit tells that there are more. */
+  /** One match beyond the limit shows that there are more. */
   get #isFull(): boolean {
     return this.#matches.length > this.#request.limit
   }
@@ -226,7 +226,7 @@ class Search {
     return { files, found, done }
   }
 
-  /** Undefined where the time is up, or the thread had to be ended. */
+  /** Returns undefined if time ran out or the thread had to be ended. */
   async #slice(task: GrepTask): Promise<GrepSlice | undefined> {
     const { unbegun, pool } = this.#parts
     const { usedMs } = this.#budget

@@ -2,38 +2,38 @@ import { RE2JS } from 're2js'
 import { Fault } from '../../errors.ts'
 import { requiredLiteral } from './pattern/required-literal.ts'
 
-/** Says which texts and lines a pattern matches, in time linear in their length. */
+/** Finds texts and lines that match a pattern, in time linear in their length. */
 export interface LineMatcher {
-  /** What every line that matches contains, whether its accents are composed or not; empty where nothing is certain. */
+  /** A text that every matching line contains, whether its accents are composed or not. Empty if none is certain. */
   readonly literal: string
-  /** How many steps a character may take at worst. */
+  /** Maximum number of steps per character. */
   readonly steps: number
-  /** The text as the pattern sees it: with composed accents where the pattern has any. Lines stay lines. */
+  /** Returns the text in the form to match: composed if the pattern has accents. Line breaks stay where they are. */
   seen(text: string): string
-  /** False only where no line of the text, which are whole lines, matches. */
+  /** False only if no line of the text matches. The text consists of whole lines. */
   mayMatch(text: string): boolean
-  /** Where in the line the first match begins, or -1. */
+  /** Returns the index of the first match in the line, or -1. */
   find(line: string): number
-  /** Where a pattern may match over several lines, its first match from there on. */
+  /** Finds the first match from a place on, for patterns that can match over several lines. */
   readonly spans?: (lines: SeenLines) => Span | undefined
 }
 
-/** Whole lines, as the pattern sees them, in which it is looked for from a place on. */
+/** Whole lines in the form to match, and where to start. */
 interface SeenLines {
   readonly text: string
   readonly from: number
-  /** Whether the text of the file begins and ends with them. */
+  /** Whether they begin and end the file. */
   readonly isTop: boolean
   readonly isEnd: boolean
 }
 
-/** Where a match begins and ends. */
+/** Start and end of a match. */
 interface Span {
   readonly start: number
   readonly end: number
 }
 
-// Without quantifiers, groups and alternatives the built-in engine cannot go back more than the pattern's length.
+// Without quantifiers, groups and alternatives, the built-in engine backtracks by at most the pattern's length.
 const FIXED = /^(?:[\w "'<>=:;,@#%&!~`/-]|\\b|\\[.()[\]{}*+?^$|\\/])+$/
 const ANCHORED_TO_TEXT = /\\[Az]/
 const NOT_ASCII = /[^\0-\x7f]/
@@ -52,7 +52,7 @@ export function compileLineMatcher(pattern: string, ignoreCase: boolean): LineMa
       find: (line) => line.search(regex),
     }
   }
-  // Texts keep their accents as they were saved, so what a pattern with accents is compared with is composed first.
+  // Texts keep their accents as saved, so compose them to compare with a pattern with accents.
   const seen = NOT_ASCII.test(pattern) ? (text: string) => text.normalize() : asItIs
   const inText = ANCHORED_TO_TEXT.test(pattern) ? undefined : compile(pattern, ignoreCase, RE2JS.MULTILINE)
   const matches = (regex: RE2JS, text: string) => text.includes(literal) && regex.test(seen(text))
@@ -68,7 +68,7 @@ export function compileLineMatcher(pattern: string, ignoreCase: boolean): LineMa
 
 const asItIs = (text: string) => text
 
-/** `^` and `$` stand at the ends of lines, `\A` and `\z` at those of the text. */
+/** `^` and `$` match at the ends of lines, `\A` and `\z` at the ends of the text. */
 function spansOf(pattern: string, ignoreCase: boolean): LineMatcher['spans'] {
   const regex = compile(withoutReturns(pattern), ignoreCase, RE2JS.MULTILINE)
   const isAnchored = ANCHORED_TO_TEXT.test(pattern)
@@ -81,7 +81,7 @@ function spansOf(pattern: string, ignoreCase: boolean): LineMatcher['spans'] {
   }
 }
 
-/** The longest part of a literal that is the same in composed and decomposed texts. */
+/** Returns the longest part of a literal that is the same in composed and decomposed texts. */
 function sureOf(literal: string): string {
   let longest = ''
   let run = ''
@@ -111,14 +111,17 @@ function compile(pattern: string, ignoreCase: boolean, flags = 0): RE2JS {
   }
 }
 
-/** Escapes, classes, and the flags of a group, each as a whole. */
+/** Escapes, classes and a group's flags, each as one token. */
 const TOKENS = /\\x\{[^}]*\}|\\x[\da-f]{2}|\\\d{3}|\\.|\[(?:\^?\]?)(?:\\.|\[:\w+:\]|[^\]\\])*\]|\(\?[imsU-]+[:)]|./gis
 const BREAK = /^(?:\n|\\n|\\x0a|\\x\{0*a\}|\\012)$/i
 const BREAK_INSIDE = /\n|(?<!\\)(?:\\\\)*\\(?:n|x0a|x\{0*a\}|012)/i
 const DOT_TAKES_BREAKS = /^\(\?[imU]*s/
 const TAKES_ALL = /\\s.*\\S|\\S.*\\s|\\d.*\\D|\\D.*\\d|\\w.*\\W|\\W.*\\w/
 
-/** Whether a regular expression names line feeds, or lets any character be one, so that it is to match over several lines. */
+/**
+ * Whether a regular expression names line feeds or allows any character to be one, so that it matches over several
+ * lines.
+ */
 function reachesOver(pattern: string): boolean {
   return (pattern.match(TOKENS) ?? []).some((token) => {
     if (!token.startsWith('[')) return BREAK.test(token) || DOT_TAKES_BREAKS.test(token)
@@ -126,7 +129,7 @@ function reachesOver(pattern: string): boolean {
   })
 }
 
-/** The pattern for texts whose lines end in a line feed alone. */
+/** Returns the pattern for texts whose lines end only in line feeds. */
 function withoutReturns(pattern: string): string {
   return pattern.replace(/(?<!\\)((?:\\\\)*)(?:\r|\\r)(?=\n|\\n)/g, '$1')
 }

@@ -3,12 +3,12 @@ import type { Database } from '../../store/database.ts'
 import { MIB } from '../../units.ts'
 import { ByteCache } from '../byte-cache.ts'
 
-/** What is kept of searched texts at most, in bytes. */
+/** Maximum size of the cache, in bytes. */
 export const TEXT_CACHE_BYTES = 32 * MIB
-/** What V8 takes for a typed array and its buffer, and for a hash, as measured with Node 24. */
+/** Memory of a typed array with its buffer and a hash in V8, measured with Node 24. */
 const ENTRY_BYTES = 280
 
-/** Texts as they are stored: UTF-8, compressed with zstd. They never change, so those read last are kept. */
+/** Caches the most recently read texts in their stored form: UTF-8, compressed with zstd. They never change. */
 export class TextCache {
   readonly #database: Database
   readonly #texts = new ByteCache<string, Uint8Array>(TEXT_CACHE_BYTES)
@@ -17,7 +17,7 @@ export class TextCache {
     this.#database = database
   }
 
-  /** The texts with these hashes, by hash; one that is not stored is absent. */
+  /** Returns texts by hash. Texts that are not stored are left out. */
   async read(hashes: readonly string[]): Promise<Map<string, Uint8Array>> {
     const found = new Map<string, Uint8Array>()
     const missing: string[] = []
@@ -28,7 +28,7 @@ export class TextCache {
     }
     if (missing.length === 0) return found
     for (const [hash, read] of await readCompressed(this.#database, missing)) {
-      // Of its own: it must not keep, or bring to a thread, all that was read with it.
+      // A copy, so that neither the cache nor a transfer to a thread involves everything that was read with it.
       const text = new Uint8Array(read)
       this.#texts.set(hash, text, text.length + ENTRY_BYTES)
       found.set(hash, text)

@@ -1,15 +1,15 @@
 import type { LineMatcher } from './line-matcher.ts'
 
-/** A line that matches, counted from 1, with its neighbours. */
+/** A matching line, counted from 1, with its context. */
 export interface MatchedLine {
   readonly line: number
-  /** Several lines where the pattern matches over these. */
+  /** Several lines if the match spans them. */
   readonly text: string
   readonly before: readonly string[]
   readonly after: readonly string[]
 }
 
-/** The beginning of a line in a text. */
+/** The start of a line in a text. */
 export interface Place {
   readonly at: number
   /** Counted from 1. */
@@ -19,24 +19,24 @@ export interface Place {
 export const TOP: Place = { at: 0, line: 1 }
 
 export interface ScanLimits {
-  /** Lines shown before and after each match. */
+  /** Lines to show before and after each match. */
   readonly context: number
-  /** Matching lines in all. */
+  /** Maximum number of matching lines. */
   readonly limit: number
 }
 
-/** Steps between two looks at the clock: some ten milliseconds at worst. */
+/** Steps between two checks of the clock, about ten milliseconds at most. */
 const STEPS_AT_ONCE = 2 ** 19
-/** How far a match may reach beyond the run of lines that it begins in, in characters, where a run is shorter. */
+/** Minimum number of characters that a match may extend beyond the run of lines in which it begins. */
 const LEAST_REACH = 4096
-/** Lines shown of a match. */
+/** Maximum number of lines to show of a match. */
 const MOST_LINES = 20
 const LONGEST_LINE = 400
 const BEFORE_MATCH = 100
 
 /**
- * Goes over a text by runs of whole lines, as many at once as the pattern can be matched against in some milliseconds,
- * so that whoever calls `next` can look at the clock meanwhile.
+ * Searches a text in runs of whole lines. A run takes some milliseconds, so that the caller of `next` can check the
+ * clock between runs.
  */
 export class TextScan {
   readonly matches: MatchedLine[] = []
@@ -54,17 +54,17 @@ export class TextScan {
     this.#line = line
   }
 
-  /** Whether all has been gone over, or as much as the limit asks for. */
+  /** Whether the text or the limit of matches is exhausted. */
   get isDone(): boolean {
     return this.#at >= this.#text.length || this.matches.length >= this.#limits.limit
   }
 
-  /** How far it has come. */
+  /** The place reached so far. */
   get place(): Place {
     return { at: this.#at, line: this.#line }
   }
 
-  /** Goes over the next run of lines, of so many characters. */
+  /** Searches the next run of lines, and returns its number of characters. */
   next(): number {
     const start = this.#at
     const end = this.#endOfRun(start)
@@ -97,7 +97,7 @@ export class TextScan {
     }
   }
 
-  /** Finds the matches that begin in the run; they may reach as far again. Whatever is composed, lines stay lines. */
+  /** Finds the matches that begin in the run, which may extend as far again. Composition does not move line breaks. */
   #searchSpans(start: number, end: number, spans: NonNullable<LineMatcher['spans']>): void {
     const reach = Math.max(LEAST_REACH, end - start)
     const beyond = end >= this.#text.length ? -1 : this.#text.indexOf('\n', Math.min(this.#text.length, end + reach))
@@ -130,7 +130,7 @@ export class TextScan {
     this.#line += count
   }
 
-  /** A match over so many lines from here on. */
+  /** Returns a match over this many lines. */
   #matchedLines(count: number): MatchedLine {
     const lines: string[] = []
     let stop = this.#at - 1
@@ -165,7 +165,7 @@ export class TextScan {
   }
 }
 
-/** The line, or, where it is longer than anybody reads, what is around `at`. */
+/** Returns the line, or the part around `at` of a very long one. */
 function shown(line: string, at = 0): string {
   if (line.length <= LONGEST_LINE) return line
   const start = Math.min(Math.max(0, at - BEFORE_MATCH), line.length - LONGEST_LINE)

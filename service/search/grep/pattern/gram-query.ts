@@ -2,24 +2,24 @@ import { gramsOfLiteral } from '../../../lexical/grams/literal-grams.ts'
 import { IGNORES_CASE, PatternReader } from './pattern-reader.ts'
 import { type Requirement, requirementsOf } from './required-texts.ts'
 
-/** What grams a text has in which a pattern matches: all of these, or what all or any of some queries ask for. */
+/** The grams that a text with a match must have: all of these, or as all or any of some queries require. */
 export type GramQuery =
   | { readonly grams: readonly number[] }
   | { readonly all: readonly GramQuery[] }
   | { readonly any: readonly GramQuery[] }
 
-/** What the index can tell of a pattern. */
+/** What the index can tell about a pattern. */
 export interface PatternGrams {
-  /** Absent where any text may match. */
+  /** Undefined if any text may match. */
   readonly query?: GramQuery
-  /** Whether a match is within one line in any case. */
+  /** Whether every match is within one line. */
   readonly withinLine: boolean
 }
 
-/** More than these are not worth looking up. */
+/** More literals are not worth looking up. */
 const MOST_LITERALS = 64
 
-/** What has to be in a text so that a pattern can match. */
+/** Returns what a text must contain for the pattern to match. */
 export function gramsOfPattern(pattern: string, ignoreCase: boolean): PatternGrams {
   const reader = new PatternReader(pattern.normalize())
   const query = new Converter(ignoreCase || IGNORES_CASE.test(pattern)).convert({ all: requirementsOf(reader.read()) })
@@ -35,7 +35,7 @@ class Converter {
     this.#ignoreCase = ignoreCase
   }
 
-  /** Undefined where it asks for nothing. */
+  /** Returns undefined if there is no requirement. */
   convert(requirement: Requirement): GramQuery | undefined {
     if ('text' in requirement) return this.#text(requirement.text)
     if ('all' in requirement) {

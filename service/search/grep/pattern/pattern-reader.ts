@@ -1,9 +1,9 @@
 import { EMPTY, eitherOf, exactly, inTurn, type Part, repeated, UNKNOWN } from './required-texts.ts'
 
-/** A flag in the pattern itself, for all or a part of it. */
+/** A flag for the whole pattern or a part of it. */
 export const IGNORES_CASE = /\(\?[msU]*i/
 
-/** Quoted runs, and escapes, which are none. */
+/** Quoted runs, and escapes to skip. */
 const QUOTED = /\\Q([\s\S]*?)(?:\\E|$)|\\[\s\S]/g
 const SPECIAL = /[\\.+*?()|[\]{}^$]/g
 
@@ -20,10 +20,10 @@ const ESCAPED = /\\([^a-zA-Z0-9])/y
 const CHARACTER = /[^\\]/suy
 
 const CONTROLS: Readonly<Record<string, string>> = { a: '\x07', f: '\f', n: '\n', r: '\r', t: '\t', v: '\v' }
-/** A class of more characters tells nothing. */
+/** A class with more characters is ignored. */
 const MOST_MEMBERS = 8
 
-/** Reads a regular expression in RE2's syntax, which is known to be one, for what each of its matches contains. */
+/** Reads a valid regular expression in RE2's syntax to find out what each of its matches contains. */
 export class PatternReader {
   readonly #pattern: string
   readonly #dotTakesBreaks: boolean
@@ -41,7 +41,7 @@ export class PatternReader {
     return this.#isUnderstood && this.#at === this.#pattern.length ? part : UNKNOWN
   }
 
-  /** Whether a match may hold a line break, if one is let to. */
+  /** Whether a match may contain a line break. */
   get takesBreaks(): boolean {
     return this.#takesBreaks
   }
@@ -111,7 +111,7 @@ export class PatternReader {
   }
 
   #class(negated: boolean, members: string): Part {
-    // Of letters after a backslash, these alone name no line break.
+    // Of the letters after a backslash, only these never match a line break.
     if (negated || /\\[^dSw\W]|\[:/.test(members)) return this.#unknown(true)
     const characters: string[] = []
     MEMBERS.lastIndex = 0

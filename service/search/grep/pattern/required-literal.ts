@@ -2,8 +2,8 @@ import { IGNORES_CASE, PatternReader } from './pattern-reader.ts'
 import { type Requirement, requirementsOf } from './required-texts.ts'
 
 /**
- * The longest text within one line that every match of a regular expression in RE2's syntax contains; empty where none
- * is certain.
+ * Returns the longest text within one line that every match of a regular expression in RE2's syntax contains, or an
+ * empty one.
  */
 export function requiredLiteral(pattern: string): string {
   if (IGNORES_CASE.test(pattern)) return ''
@@ -15,7 +15,7 @@ function certainOf(requirement: Requirement): string {
   return 'all' in requirement ? longestOf(requirement.all.map(certainOf)) : sharedBy(requirement.any.map(certainOf))
 }
 
-/** The longest text that is in all of these. */
+/** Returns the longest text that all of these contain. */
 function sharedBy(texts: readonly string[]): string {
   const [first = '', ...others] = [...texts].sort((one, other) => one.length - other.length)
   for (let length = first.length; length > 0; length--)

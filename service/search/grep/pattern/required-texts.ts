@@ -4,14 +4,14 @@ export type Requirement =
   | { readonly all: readonly Requirement[] }
   | { readonly any: readonly Requirement[] }
 
-/** What is certain of a part of a pattern. */
+/** What is certain about a part of a pattern. */
 export interface Part {
-  /** With which texts what it matches begins and ends, one of each. */
+  /** Its matches begin with one of these texts, and end with one of `last`. */
   readonly first: readonly string[]
   readonly last: readonly string[]
-  /** Whether `first`, which then is `last`, is all that it matches. */
+  /** Whether `first`, which then equals `last`, lists all matches. */
   readonly exact: boolean
-  /** What is in it besides. */
+  /** Other requirements of its matches. */
   readonly inside: readonly Requirement[]
 }
 
@@ -21,13 +21,13 @@ const LONGEST_TEXT = 64
 export const UNKNOWN: Part = { first: [''], last: [''], exact: false, inside: [] }
 export const EMPTY: Part = exactly([''])
 
-/** A part that matches these texts and nothing else. */
+/** A part that matches exactly these texts. */
 export function exactly(texts: readonly string[]): Part {
   const different = [...new Set(texts)]
   return different.length > MOST_TEXTS ? UNKNOWN : { first: different, last: different, exact: true, inside: [] }
 }
 
-/** One part and then the other. */
+/** One part followed by another. */
 export function inTurn(one: Part, other: Part): Part {
   if (one.exact && other.exact) {
     const both = product(one.first, other.first)
@@ -58,19 +58,19 @@ export function eitherOf(parts: readonly Part[]): Part {
   }
 }
 
-/** A part once or more often. */
+/** One or more repetitions of a part. */
 export function repeated(part: Part): Part {
   return { ...part, exact: false }
 }
 
-/** All that is certain of a part. */
+/** Returns everything that is certain about a part. */
 export function requirementsOf({ first, last, inside }: Part): Requirement[] {
   return [anyOf(first), ...inside, ...(first === last ? [] : [anyOf(last)])]
 }
 
 const anyOf = (texts: readonly string[]): Requirement => ({ any: texts.map((text) => ({ text })) })
 
-/** Every one of the first before every one of the others; undefined where that is too much. */
+/** Joins each of the first texts with each of the last. Returns undefined if there are too many. */
 function product(firsts: readonly string[], lasts: readonly string[]): string[] | undefined {
   if (firsts.length * lasts.length > MOST_TEXTS) return undefined
   const texts = firsts.flatMap((first) => lasts.map((last) => first + last))
