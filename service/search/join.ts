@@ -6,27 +6,27 @@ import { CHUNKS_COUNTED, type FileLikeness, type ScoredChunk, type WeighedWord, 
 import type { Likeness } from './semantic/likeness.ts'
 import weights from './weights.json' with { type: 'json' }
 
-/** How sharply a file's best chunk stands out from its others: by words, by likeness, by the names it defines. */
+/** How strongly a file's best chunk is emphasised over its others: by words, by likeness, by the names it defines. */
 export interface JoinSettings {
   readonly wordsContrast: number
   readonly likenessContrast: number
   readonly namesContrast: number
 }
 
-/** Taken from a regression over the chunks of doc questions; docs/benchmarks.md says what each is worth. */
+/** Fitted by a regression over the chunks of doc questions. docs/benchmarks.md says what each is worth. */
 export const JOIN: JoinSettings = weights.join
 
-/** What both legs found, to be ranked. */
+/** Results of both legs, to be ranked. */
 export interface Joined {
   readonly chunks: readonly ScoredChunk[]
-  /** Empty where no chunk stands out by likeness. */
+  /** Empty if no chunk stands out by likeness. */
   readonly likenesses: ReadonlyMap<TableFile, FileLikeness>
 }
 
 const FILES_BY_WORDS = 150
 const FILES_BY_LIKENESS = 75
 
-/** A file with the best of its chunks, by words and by likeness, and its likeness as a whole. */
+/** A file with its best chunks by words and by likeness, and the likeness of the whole file. */
 interface Candidate {
   readonly file: TableFile
   readonly segmentId: number
@@ -41,9 +41,9 @@ interface Scores {
 }
 
 /**
- * The chunks of the files that either leg holds for good ones, each scored by both. A file wants coverage: beside the best
- * of all, its words and its likeness multiply. A chunk wants contrast with the file's others: by likeness as it is, and by
- * the names that it defines.
+ * Returns the best chunks of the files that either leg ranks high, each scored by both. For files, the product of words
+ * and likeness counts, each relative to the best. Within a file, chunks are contrasted by likeness itself and by the
+ * names that they define.
  */
 export function joinLegs(
   segments: readonly TableSegment[],
@@ -74,7 +74,7 @@ export function joinLegs(
 const highestOf = <Item>(items: readonly Item[], value: (item: Item) => number) =>
   items.reduce((top, item) => Math.max(top, value(item)), 0)
 
-/** Likeness beside that of the likest file. */
+/** Returns likeness relative to that of the most similar file. */
 function besideLikest(files: readonly Candidate[]): ReadonlyMap<TableFile, FileLikeness> {
   const best = highestOf(files, ({ likeness }) => likeness)
   const whole = highestOf(files, (each) => each.whole)
@@ -85,7 +85,7 @@ function besideLikest(files: readonly Candidate[]): ReadonlyMap<TableFile, FileL
   )
 }
 
-/** What a chunk counts against the file's other chunks. */
+/** Scores a chunk against its file's other chunks. */
 type Contrast = (score: number, likeness: number, named: number) => number
 
 function contrastWith(weighed: readonly WeighedWord[], settings: JoinSettings): Contrast {
@@ -97,7 +97,7 @@ function contrastWith(weighed: readonly WeighedWord[], settings: JoinSettings): 
     )
 }
 
-/** The mean over the models; a chunk that one has no vector of counts by the others. */
+/** Averages over the models. Models without a vector of a chunk do not count for it. */
 function meanOf(likenesses: readonly Likeness[], segmentId: number): Float32Array | undefined {
   const [first, ...others] = likenesses.flatMap((likeness) => likeness.of(segmentId) ?? [])
   if (first === undefined || others.length === 0) return first
@@ -131,7 +131,9 @@ function bestOf(segmentId: number, files: readonly TableFile[], scores: Scores |
   return found
 }
 
-/** How like the question the file is whose chunks' vectors are summed up, where chunks of a file are half alike. */
+/**
+ * Returns the likeness of a file from the sum of its chunks' vectors, assuming that chunks of a file are half alike.
+ */
 function wholeOf(values: Float32Array | undefined, from: number, count: number): number {
   let sum = 0
   if (values === undefined) return sum
@@ -158,7 +160,7 @@ function chosen(candidates: readonly Candidate[], definitions: ReadonlyMap<Table
   ]
 }
 
-/** The so many candidates whose positive values are highest, best first; of equal ones the first. */
+/** Returns the candidates with the highest positive values, best first. Ties keep their order. */
 function best(candidates: readonly Candidate[], most: number, value: (candidate: Candidate) => number): Candidate[] {
   const values = new Float64Array(candidates.length)
   for (let at = 0; at < values.length; at++) values[at] = value(candidates[at] as Candidate)
@@ -167,14 +169,14 @@ function best(candidates: readonly Candidate[], most: number, value: (candidate:
 
 interface OfFile {
   readonly scores: Scores | undefined
-  /** What the best of all chunks scores by words. */
+  /** Highest score of any chunk by words. */
   readonly topWords: number
   readonly contrast: Contrast
-  /** The documents that define what the query asks for. */
+  /** Documents that define what the query asks for. */
   readonly defining: readonly number[] | undefined
 }
 
-// Thousands are made for each question, so each is made at once and of one shape.
+// Each question creates thousands, so every object is created in one step and with the same shape.
 function chunksOf({ file, segmentId }: Candidate, of: OfFile): ScoredChunk[] {
   const { scores, topWords, contrast, defining = [] } = of
   const { firstDocument, documents } = file.row
@@ -206,7 +208,7 @@ function chunksOf({ file, segmentId }: Candidate, of: OfFile): ScoredChunk[] {
   })
 }
 
-/** Where in a range the so many highest positive values are, best first; of equal ones the first. */
+/** Returns the indexes of the highest positive values in a range, best first. Ties keep their order. */
 function highestAt(values: Float32Array | Float64Array | undefined, from: number, count: number, most: number) {
   const best: number[] = []
   if (values === undefined) return best

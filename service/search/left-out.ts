@@ -23,7 +23,7 @@ const WHY: Readonly<Record<string, string>> = {
 const BY_DEFAULT = 'nobody looks for it; a rule such as !NAME in .mcpignore brings it back'
 const BARE_REPOSITORY = 'it is a bare repository, in which git keeps objects and no working tree'
 
-/** Why a file or folder is left out, as a part of a sentence. */
+/** Returns why a file or folder is left out, as part of a sentence. */
 export function whyLeftOut({ reason, detail }: Pick<LeftOutRow, 'reason' | 'detail'>): string {
   if (reason === 'ignored' && detail === 'by default') return BY_DEFAULT
   if (reason === 'ignored' && detail === 'a bare repository') return BARE_REPOSITORY
@@ -35,7 +35,7 @@ export function whyLeftOut({ reason, detail }: Pick<LeftOutRow, 'reason' | 'deta
 const MOST_COMPARED = 1000
 const SHOWN = 5
 
-/** What paths or globs ask for and the indexes of the repositories leave out; undefined where that is nothing. */
+/** Returns a note on what paths or globs name and the indexes leave out, if anything. */
 export async function leftOutNote(
   sql: Sql,
   repositories: readonly RepositoryRow[],
@@ -45,7 +45,7 @@ export async function leftOutNote(
   const meant: Awaited<ReturnType<typeof leftOutWithin>> = []
   for (const glob of pathsIn(path).wanted.flatMap(likeliest)) {
     const rows = await leftOutWithin(sql, ids, glob, MOST_COMPARED)
-    // A file in a folder that is left out is left out, too.
+    // Files in a folder that is left out are left out too.
     meant.push(
       ...rows.filter(
         (row) => glob.matches(row.path) || glob.matches(`${row.path}/x`) || glob.prefix.startsWith(`/${row.path}/`),
@@ -62,7 +62,7 @@ export async function leftOutNote(
   return `Left out of the index: ${shown.join(', ')}${others}`
 }
 
-/** How much the indexes of the repositories leave out, and some of it by path; undefined where that is nothing. */
+/** Returns a note on how much the indexes leave out, with some of the paths, if anything. */
 export async function leftOutInAll(sql: Sql, repositories: readonly RepositoryRow[]): Promise<string | undefined> {
   const counts = new Map<string, number>()
   for (const { skipped } of repositories) {

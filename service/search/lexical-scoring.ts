@@ -7,22 +7,22 @@ import type { TableSegment } from './file-table.ts'
 import type { WeighedWord } from './ranking.ts'
 
 interface LexicalSettings extends Bm25Settings {
-  /** How much of a chunk's score depends on how many of the query's words it holds, 0 to 1. */
+  /** How much of a chunk's score depends on the number of query words in it, 0 to 1. */
   readonly coverage: number
 }
 
 const LEXICAL: LexicalSettings = { ...BM25, coverage: 0.5 }
 
-/** What the documents of a segment score by their words. */
+/** Scores of a segment's documents by words. */
 export interface ScoredDocuments {
   readonly scores: Float32Array
-  /** One bit for each word of the query that the document holds. */
+  /** A bit for each query word in the document. */
   readonly words: Uint32Array
-  /** One bit for each word of the query that is in the name of a definition in the document. */
+  /** A bit for each query word in the name of a definition in the document. */
   readonly named: Uint32Array
 }
 
-/** The index as far as a query needs it. */
+/** The part of the index that a query needs. */
 export interface LexicalIndex {
   readonly segments: readonly TableSegment[]
   lengths(segmentId: number): Uint16Array
@@ -30,20 +30,20 @@ export interface LexicalIndex {
 }
 
 export interface LexicalAnswer {
-  /** Of each segment: one entry a document, 0 where it holds no word of the query. */
+  /** For each segment, an entry per document. 0 if it contains no query word. */
   readonly segments: ReadonlyMap<number, ScoredDocuments>
-  /** The words of the query, with their shares in what tells its answers from other chunks. */
+  /** The query's words, with the share of each in their total weight. */
   readonly words: readonly WeighedWord[]
-  /** Where the one name that the query asks for is defined, by segment and document: how near the names are. */
+  /** Documents that define the single name in the query, by segment, and how close their names are. */
   readonly definitions: ReadonlyMap<number, ReadonlyMap<number, number>>
 }
 
-/** How well a definition's name is the one asked for, best last. */
+/** How well a definition's name matches the wanted one, best last. */
 const DEFINED = { normally: 1, exactly: 2, asMemberOfType: 3, asMember: 4 } as const
-/** Added for what has the name: a function or type of its own, one that is a member. */
+/** Added for a top-level function or type, and for a member. */
 const NEARER = { main: 0.06, member: 0.03 } as const
 
-/** Whether a value has the name at most, and no function or type. */
+/** Whether only values have the name, and no function or type. */
 export const isValue = (defined: number) => defined % 1 < NEARER.member
 
 interface WeighedTerm {
@@ -53,7 +53,7 @@ interface WeighedTerm {
   readonly share: number
 }
 
-/** Scores all chunks of the visible files of the index. */
+/** Scores all chunks of the index's visible files. */
 export function scoreChunks(index: LexicalIndex, query: ParsedQuery, settings = LEXICAL): LexicalAnswer {
   const documents = sum(index.segments, (segment) => segment.documents)
   const averageLength = sum(index.segments, (segment) => segment.tokens) / Math.max(1, documents)
@@ -98,9 +98,9 @@ function definitionsIn(index: LexicalIndex, wanted: WantedDefinition | undefined
       const { documents, frequencies } = index.postings(id, term)
       for (const [at, document] of documents.entries()) ofSegment.set(document, as + nearer(frequencies[at] as number))
     }
-    // Of these, frequencies tell something else.
+    // The frequencies of these terms do not encode a kind.
     for (const document of index.postings(id, wanted.normal).documents) ofSegment.set(document, DEFINED.normally)
-    // Where the name as written is nobody's alone, an inner one may be meant.
+    // If several definitions have the name as written, an inner one may be meant.
     if (!isUnique) note(wanted.inner, DEFINED.exactly)
     note(wanted.exact, DEFINED.exactly)
     note(wanted.memberOfType, DEFINED.asMemberOfType)
@@ -125,7 +125,7 @@ function termsIn(index: LexicalIndex, segmentId: number, terms: readonly Weighed
     .filter(({ postings }) => postings.documents.length > 0)
 }
 
-/** The scores, of which `share` depends on how many of the query's words the document holds. */
+/** Returns the scores, of which `share` depends on the number of query words in the document. */
 function covered({ scores, coverage }: SegmentScores, share: number): Float32Array {
   for (let document = 0; document < scores.length; document++) {
     const score = scores[document] as number

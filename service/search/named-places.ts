@@ -1,12 +1,12 @@
 import type { TableFile } from './file-table.ts'
 
-/** A line of a file as a stack trace or a message of a compiler names it. */
+/** A line of a file that a stack trace or compiler message names. */
 interface NamedPlace {
-  /** The parts of its path, as far as they are told. */
+  /** Parts of its path, as far as given. */
   readonly parts: readonly string[]
-  /** Of the path only the name of the file is told. */
+  /** Whether only the file's name is given. */
   readonly isBare: boolean
-  /** In code of others that was installed. */
+  /** Whether it is in an installed dependency. */
   readonly isInstalled: boolean
 }
 
@@ -15,19 +15,19 @@ const COLOURS = new RegExp(`${ESCAPE}\\[[\\d;]*m`, 'g')
 const IN_PATH = String.raw`[\w.@+~$%\-/\\[\]]`
 const FILE = String.raw`(?<!${IN_PATH})(${IN_PATH}*[\w\]\-]\.[A-Za-z]\w{0,9})(?:\?[^\s:)]{0,100})?`
 const LINE = String.raw`\\*["']?(?:, line |:line | on line |:|\()\d`
-/** `at com.acme.Cart.add(Cart.java:6)`: what is before the parenthesis tells the folders. */
+/** `at com.acme.Cart.add(Cart.java:6)`: the part before the parenthesis names the folders. */
 const OWNER = String.raw`(?:(?<![\w.$])((?:[\w$]+\.){1,20})[\w$]+\.[\w$<>]+\()?`
 const PLACE = new RegExp(`${OWNER}${FILE}${LINE}`, 'g')
 const INSTALLED =
   /(?:^|\/)(?:node_modules|site-packages|dist-packages|vendor|gems|rustc|\.cargo|\.venv|venv|usr\/(?:local\/)?lib\d*|usr\/local\/go)\//
 const RUNTIME = /^(?:java|javax|jakarta|jdk|sun|kotlin|kotlinx|scala|groovy|android|androidx)\./
 const PYTHON = 'Traceback (most recent call last)'
-/** The line of code that Python shows below the place it is at. */
+/** The line of code that Python prints below a place. */
 const PYTHON_CODE = /^ {4}(?! *File ")/
 const CAUSE = 'Caused by: '
 const MOST_PLACES = 40
 
-/** The places that a text names, the nearest to the failure first. */
+/** Returns the places that a text names, nearest to the failure first. */
 export function placesIn(text: string): NamedPlace[] {
   const plain = text.replace(COLOURS, '')
   const innermost = plain.split(CAUSE).reverse()
@@ -36,8 +36,8 @@ export function placesIn(text: string): NamedPlace[] {
 }
 
 /**
- * A text without the lines that name places in installed code, where others are named: how a framework came to call the code
- * that failed says nothing about it.
+ * Removes the lines that name places in installed code, if there are others: how a framework called the failing code
+ * says nothing about it.
  */
 export function withInstalledLeftOut(text: string): string {
   const places = placesIn(text)
@@ -59,13 +59,13 @@ function placeOf([, owner = '', file = '']: RegExpExecArray): NamedPlace {
   }
 }
 
-/** How much the nearest adds, as a share, and what part of that each further one adds. */
+/** How much the nearest place adds, as a share of the score, and the factor for each further one. */
 const NEAREST = 4
 const FURTHER = 0.4
-/** What a nearer one scores at least, beside a further one. */
+/** Minimum ratio of the scores of a nearer and a further place. */
 const NEARER = 1.01
 
-/** The files with higher scores for those that a text names places in: the nearer to the failure, the higher. */
+/** Raises the scores of files in which a text names places: the nearer to the failure, the higher. */
 export function withNamedRaised<Scored extends { readonly file: TableFile; readonly score: number }>(
   files: Scored[],
   text: string,
@@ -84,7 +84,7 @@ export function withNamedRaised<Scored extends { readonly file: TableFile; reado
   return files.map((each) => ({ ...each, score: raised.get(each.file) ?? each.score }))
 }
 
-/** More files of a name than that say nothing of which one is meant. */
+/** If more files have the name, it does not say which is meant. */
 const MOST_FILES = 3
 
 function filesAt(place: NamedPlace, files: ReadonlyMap<TableFile, readonly string[]>): readonly TableFile[] {

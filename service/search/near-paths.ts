@@ -6,12 +6,12 @@ import { inTurns } from './in-turns.ts'
 import { textsOfPath } from './path-readings.ts'
 
 const MOST_NEAR = 5
-/** How much of a path may be written otherwise, and what it counts that only the last name is like the one asked for. */
+/** How much of a path may differ, and the penalty if only the last name is similar. */
 const MOST_CHANGED = 0.4
 const OTHER_FOLDER = 0.05
 const LONGEST = 300
 
-/** Files and folders, the latter with a slash at their end, whose paths are most like one that means nothing. */
+/** Returns files and folders (with a trailing slash) whose paths are similar to one that matches nothing. */
 export async function nearPaths(sql: Sql, repositories: readonly RepositoryRow[], path: string): Promise<string[]> {
   const near: { readonly path: string; readonly changed: number }[] = []
   for (const repository of repositories) {
@@ -40,7 +40,7 @@ function foldersOf(paths: readonly string[]): Set<string> {
   return folders
 }
 
-/** The share of the characters that are not the same, 0 for the same path in another case. */
+/** Returns the share of characters that differ, 0 for the same path in different case. */
 function changeBetween(wanted: string, path: string): number {
   const whole = shareChanged(wanted, path)
   return Math.min(whole, OTHER_FOLDER + shareChanged(lastOf(wanted), lastOf(path)) + whole / 10)

@@ -6,7 +6,7 @@ import { filesAt } from './path-filter.ts'
 import { pathsIn } from './path-readings.ts'
 import { searchedRepositories } from './repositories.ts'
 
-/** Why a filter leaves no file, and what is near it; undefined where nothing is indexed anyway. */
+/** Returns why no file matches a filter, with similar values. Undefined if nothing is indexed anyway. */
 export async function whyNothingIsLeft(sql: Sql, filter: Filter & Scoped): Promise<string | undefined> {
   const repositories = await searchedRepositories(sql, filter)
   if (repositories.every(({ files }) => files === 0)) return undefined

@@ -1,17 +1,17 @@
 import { partsOf, termsOf, tokensOf, wholeTerm } from '../lexical/terms.ts'
 import { kindsOfPath, type PathKind } from './path-kind.ts'
 
-/** What ranking needs to know of a path, whatever the query. */
+/** What ranking needs to know about a path, independent of the query. */
 export interface PathFacts {
-  /** The terms of the file's name, or of its folder's where the name only says that it stands for the folder. */
+  /** Terms of the file's name, or of its folder's name if the file stands for the folder, such as `index`. */
   readonly name: ReadonlySet<string>
   /** The name as one term. */
   readonly whole: string
-  /** How many words the name is made of. */
+  /** Number of words in the name. */
   readonly nameWords: number
   readonly folders: ReadonlySet<string>
   readonly kinds: readonly PathKind[]
-  /** Whether it is a file that mostly gathers what others define. */
+  /** Whether the file mostly re-exports what others define. */
   readonly gathers: boolean
 }
 

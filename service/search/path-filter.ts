@@ -9,8 +9,8 @@ import { inAnyCase, likeliest, MOST_PATHS, type NamedSource, pathsIn, readingsOf
 const NOT_ASCII = /[^\0-\x7f]/
 
 /**
- * The visible files of a repository that pass a filter, by path.
- * @throws Fault `request_invalid` where `path` is no glob
+ * Returns the visible files of a repository that match a filter, by path.
+ * @throws Fault `request_invalid` if `path` is not a valid glob
  */
 export async function filesAt(
   sql: Sql,
@@ -28,15 +28,15 @@ export async function filesAt(
   return languages === undefined ? files : files.filter(({ language }) => languages.includes(language))
 }
 
-/** A comma, and whatever else is between paths, may be part of a name. */
+/** Commas and other separators may be part of a name. */
 async function pathsMeant(sql: Sql, repository: RepositoryAt, path: string): Promise<ReturnType<typeof pathsIn>> {
   const isName = /[,;|\n]|^\s*-/.test(path) && (await likelyFiles(sql, repository, path)).length > 0
   return isName ? { wanted: [path], unwanted: [] } : pathsIn(path)
 }
 
 /**
- * The files that a path means, by the first of its readings that means any. Of the likeliest the database gets the fixed
- * text at its ends; where that finds nothing, the others are tried on all paths.
+ * Returns the files that a path means, by its first reading that matches any. The database gets the literal beginning
+ * and end of the most likely readings. If they match nothing, the others are tried on all paths.
  */
 async function filesMeant(sql: Sql, repository: RepositoryAt & NamedSource, path: string): Promise<FileRow[]> {
   const files = await likelyFiles(sql, repository, path)
@@ -65,7 +65,7 @@ async function firstMeant(files: readonly FileRow[], path: string, repository: N
     const passed = await passing(files, reading)
     if (passed.length > 0) return passed
   }
-  // Accents may be composed here and decomposed there, and nobody sees which; capitals are remembered wrong.
+  // Composed and decomposed accents look the same, and people misremember case.
   for (const same of NOT_ASCII.test(path) ? [composed, inAnyCase] : [inAnyCase]) {
     const known = { name: same(repository.name), source: same(repository.source) }
     for (const { matches } of readingsOf(same(path), known)) {

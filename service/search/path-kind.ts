@@ -1,4 +1,4 @@
-/** What a path says about a file's part in a repository, where that part is a secondary one. */
+/** The role that a path gives a file in a repository, if it is a secondary one. */
 export type PathKind =
   | 'test'
   | 'example'
@@ -8,7 +8,7 @@ export type PathKind =
   | 'legacy'
   | 'benchmark'
   | 'documentation'
-  /** What tests are written with. */
+  /** Helpers for writing tests. */
   | 'testing'
   /** Pages, styles and data beside the code. */
   | 'data'
@@ -17,11 +17,11 @@ interface Rule {
   readonly kind: PathKind
   readonly paths: readonly RegExp[]
   readonly except?: RegExp
-  /** Words of a query that ask for such files. */
+  /** Query words that ask for such files. */
   readonly askedBy: RegExp
 }
 
-/** `django/test/client.py` is what tests are written with, `test/test_client.py` is one. */
+/** `django/test/client.py` is a helper for tests, `test/test_client.py` is a test. */
 const FOR_TESTS =
   /(?:^|\/)(?:test|testing|test_?utils?)\/(?:[^/]+\/)*(?!tests?\.|test_|conftest)[^/]+(?<!_tests?)\.(?:py|go)$/
 const ASKS_FOR_TESTS =
@@ -93,7 +93,7 @@ export function kindsOfPath(path: string): PathKind[] {
   return RULES.filter(holds).map(({ kind }) => kind)
 }
 
-/** The kinds of secondary files that the words of a query ask for. */
+/** Returns the kinds of secondary files that a query asks for. */
 export function kindsAskedFor(query: string): ReadonlySet<PathKind> {
   return new Set(RULES.filter(({ askedBy }) => askedBy.test(query)).map(({ kind }) => kind))
 }

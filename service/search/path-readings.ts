@@ -2,16 +2,16 @@ import { posix } from 'node:path'
 import { Fault } from '../errors.ts'
 import { compileGlob, type Glob } from './glob.ts'
 
-/** So many may be given at once. */
+/** Maximum number of paths in one text. */
 export const MOST_PATHS = 50
 
-/** What a reading needs to know of a repository: its name, and the folder or URL that it was indexed from. */
+/** Facts about a repository that a reading needs: its name, and its folder or URL. */
 export interface NamedSource {
   readonly name: string
   readonly source: string
 }
 
-/** Texts that may be the same path inside of a repository, the likeliest first; `''` is the repository itself. */
+/** Returns texts that may be the path in the repository, most likely first. `''` is the repository itself. */
 export function textsOfPath(path: string, repository: NamedSource): string[] {
   const written = path.trim()
   const plain = pasted(written)
@@ -31,9 +31,9 @@ export function textsOfPath(path: string, repository: NamedSource): string[] {
 }
 
 /**
- * The ways to understand a path, of which the first that means any file counts: as it stands in the repository, a file or a
- * folder with all that is in it; as a glob, in which brackets may be part of names; and the same anywhere below.
- * @throws Fault `request_invalid` where it is no glob
+ * Yields the ways to understand a path, of which the first that matches any file is used: literally, as a file or a
+ * folder with its contents; as a glob, in which brackets may be part of names; and the same in any subfolder.
+ * @throws Fault `request_invalid` if it is not a valid glob
  */
 export function* readingsOf(path: string, repository: NamedSource): Generator<Pick<Glob, 'matches'>> {
   const texts = textsOfPath(path, repository)
@@ -46,7 +46,7 @@ export function* readingsOf(path: string, repository: NamedSource): Generator<Pi
   }
 }
 
-/** The likeliest reading of a path, by what the paths of its files begin or end with. */
+/** Returns the most likely reading of a path, by the literal beginning or end of matching paths. */
 export function likeliest(path: string): Glob[] {
   const text = fromTheRoot(path.trim())
   if (HAS_SIGNS.test(text)) return [compileGlob(withLiteralBrackets(text)[0] as string)]
@@ -60,9 +60,9 @@ export function likeliest(path: string): Glob[] {
 const HAS_SIGNS = /[*?]|\{[^{}]*,[^{}]*\}/
 
 /**
- * Several paths in one text, separated by commas, semicolons, bars or lines that are neither in brackets nor escaped; those
- * after `!` or `-` are left out.
- * @throws Fault `request_invalid` where there are too many
+ * Splits a text into paths at commas, semicolons, bars or line breaks outside brackets that are not escaped. Paths
+ * after `!` or `-` are excluded.
+ * @throws Fault `request_invalid` if there are too many
  */
 export function pathsIn(text: string): { readonly wanted: readonly string[]; readonly unwanted: readonly string[] } {
   const paths = separated(text)
@@ -77,7 +77,9 @@ export function pathsIn(text: string): { readonly wanted: readonly string[]; rea
   return { wanted: paths.filter((path) => !/^[!-]/.test(path)), unwanted: unwanted.filter((path) => path !== '') }
 }
 
-/** A path as it is: a file, all that is in a folder, and where it has no slash the files of that name in any folder. */
+/**
+ * Matches a path literally: a file, the contents of a folder and, without a slash, files of that name in any folder.
+ */
 function literally(path: string): Pick<Glob, 'matches'> {
   const own = withoutSlash(path)
   const folder = own === '' ? '' : `${own}/`
@@ -106,7 +108,7 @@ function listIn(text: string): string[] | undefined {
     const list: unknown = JSON.parse(text.includes('"') ? text : text.replaceAll("'", '"'))
     return Array.isArray(list) ? list.filter((each) => typeof each === 'string') : undefined
   } catch {
-    // Nothing but brackets that are part of a name.
+    // It consists only of brackets that are part of a name.
     return undefined
   }
 }
@@ -128,8 +130,8 @@ function decoded(text: string): string {
 }
 
 /**
- * What follows the repository's folder in an absolute path. The folder may have another place for who asks than for who
- * indexes, as in containers, so its name will do; and a relative path may begin with the repository's name.
+ * Returns what follows the repository's folder in an absolute path. The caller may see the folder at another place than
+ * the indexer, as in containers, so its name is enough. A relative path may begin with the repository's name.
  */
 function insideOf(path: string, { name, source }: NamedSource): string[] {
   const root = withoutSlash(withSlashes(source))
@@ -140,7 +142,7 @@ function insideOf(path: string, { name, source }: NamedSource): string[] {
   return [...names].filter((each) => each !== '').flatMap((each) => behind(path, each))
 }
 
-/** So often a folder of the repository's name is looked for in a path. */
+/** Maximum number of places in a path at which to look for the repository's folder. */
 const MOST_PLACES = 4
 const IS_ABSOLUTE = /^(?:\/|~|\$\w|%\w+%|[a-z]:\/)/i
 
@@ -158,20 +160,20 @@ function behind(path: string, name: string): string[] {
   return found
 }
 
-/** `src/a.ts:12-20`, as results name places, and `src/a.ts?plain=1#L12-L20`, as pages do. */
+/** Removes `:12-20`, as in results, and `?plain=1#L12-L20`, as in web pages. */
 const withoutPlace = (path: string) => path.replace(/(?:(?::\d+){1,2}(?:-\d+)?|(?:\?[\w=&]*)?(?:#L[-\dCL]+)?)$/i, '')
 
-/** Without the quotes around it, or the sign by which a chat tells files from words. */
+/** Removes surrounding quotes, and the sign by which chats mark files. */
 const pasted = (path: string) => path.replace(/^(["'`])(.+)\1$/s, '$2').replace(/^@(?=[\w./])/, '')
 
-/** Without the backslashes that a shell has before blanks and brackets. */
+/** Removes the backslashes with which a shell escapes spaces and brackets. */
 const withoutEscapes = (path: string) => path.replace(/\\([^\w\\/*?])/g, '$1')
 
 const PAGE = /^https?:\/\/[^/]+\/.*?\/(?:-\/)?(?:blob|tree|blame|raw|edit|src)\/(.+)$/i
-/** The name of a branch may have so many slashes. */
+/** Maximum number of slashes in the name of a branch. */
 const MOST_SLASHES = 4
 
-/** A path in a repository by the address of its page at a git server, and as `git diff` shows it. */
+/** Returns the path in the URL of a page on a git server, or in the notation of `git diff`. */
 function ofAnotherTool(path: string): string[] {
   const [, page] = PAGE.exec(path) ?? []
   if (page === undefined) return /^[ab]\//.test(path) ? [path.slice(2)] : []
@@ -182,7 +184,7 @@ function ofAnotherTool(path: string): string[] {
 const GROUP = /([?@+*]?)\(([^()]*)\)/g
 const IS_EXPRESSION = /^\^|\$$|\.[*+]|\\\./
 
-/** What other ways to write patterns mean as globs: groups as of shells, the ending alone, simple regular expressions. */
+/** Converts other notations of patterns to globs: shell groups, a bare extension, simple regular expressions. */
 function globsOfOthers(path: string): string[] {
   const grouped = (text: string) =>
     text.replace(GROUP, (_, sign: string, inner: string) => `{${inner.replaceAll('|', ',')}${sign === '?' ? ',' : ''}}`)
@@ -197,17 +199,20 @@ function globsOfOthers(path: string): string[] {
   return [...groups, ...ending, ...(IS_EXPRESSION.test(path) ? [grouped(asGlob)] : [])]
 }
 
-/** Without empty parts and those that name the folder itself or the one above it. */
+/** Removes empty segments, `.` and `..`. */
 const settled = (path: string) => (/(?:^|\/)\.{1,2}(?:\/|$)|\/\//.test(path) ? posix.normalize(path) : path)
 
-/** What paths that differ only in capitals or in how accents are composed have in common. */
+/** Normalizes case and composition of accents. */
 export const inAnyCase = (path: string) => path.normalize().toLowerCase()
 
 const fromTheRoot = (path: string) => path.replace(/^(?:\.?\/)+|^~\/?$/, '').replace(/(?:^|\/)\.$/, '')
 
 const withoutSlash = (path: string) => path.replace(/\/+$/, '')
 
-/** A glob with its brackets and braces as parts of names, as routes of web frameworks have them, before it as it is. */
+/**
+ * Returns the glob itself, preceded by one in which brackets and braces are literal, as in the routes of web
+ * frameworks.
+ */
 function withLiteralBrackets(glob: string): string[] {
   const brackets = glob.replace(/(?<!\\)[[\]]/g, String.raw`\$&`)
   const braces = (text: string) => text.replace(/(?<!\\)[{}]/g, String.raw`\$&`)

@@ -12,11 +12,11 @@ export interface Shown {
   readonly detail: Detail
   readonly limit: number
   readonly words: readonly WeighedWord[]
-  /** Those searched, for their names. */
+  /** The searched repositories, for their names. */
   readonly repositories: readonly Pick<RepositoryRow, 'id' | 'name'>[]
 }
 
-/** A result with the lines of its file, where they are to be shown. */
+/** A result, with the lines of its file if they are shown. */
 interface Place {
   readonly result: SearchResult
   readonly lines?: readonly string[]
@@ -24,7 +24,7 @@ interface Place {
   readonly definition?: DefinedName | undefined
 }
 
-/** Lines of a snippet: the first results show more, since they are more often what was asked for. */
+/** Lines of a snippet. The first results get more, because they are more often right. */
 const SNIPPET_LINES = { first: 12, further: 5 }
 const FIRST_RESULTS = 3
 
@@ -35,26 +35,26 @@ const TEXTS_BYTES = 16 * MIB
 const CHARACTER_BYTES = 2
 const LINE_BYTES = 40
 
-/** What is kept of what was shown at most, in bytes. */
+/** Maximum size of the caches, in bytes. */
 export const PLACE_CACHE_BYTES = CHUNKS_BYTES + TEXTS_BYTES
 
-/** Reads what results show, and keeps of it what was shown last: neither a chunk nor a text ever changes. */
+/** Reads what results show, and caches what was shown last. Chunks and texts never change. */
 export class PlaceReader {
   readonly #database: Database
   #chunks = new ByteCache<string, ChunkRow>(CHUNKS_BYTES)
-  /** In lines, because to cut them takes as long as all else that a result is made of. */
+  /** Split into lines, because splitting takes as long as the rest of a result. */
   readonly #texts = new ByteCache<string, readonly string[]>(TEXTS_BYTES)
 
   constructor(database: Database) {
     this.#database = database
   }
 
-  /** Keeps no chunk that was read before; texts are known by what is in them. */
+  /** Clears the cache of chunks. Texts are identified by their contents. */
   forget(): void {
     this.#chunks = new ByteCache(CHUNKS_BYTES)
   }
 
-  /** The chunks as results, best first; undefined where one, or its text, has been removed since it was found. */
+  /** Converts chunks to results, best first. Returns undefined if a chunk or its text was deleted meanwhile. */
   async describe(chunks: readonly ScoredChunk[], shown: Shown): Promise<SearchResult[] | undefined> {
     const hashes = shown.detail === 'paths' ? [] : chunks.map(({ file }) => file.row.contentHash)
     const [rows, lines] = await Promise.all([this.#rowsOf(chunks), this.#linesOf(hashes)])
@@ -86,7 +86,7 @@ export class PlaceReader {
 
 const keyOf = ({ segmentId, document }: ChunkPlace) => `${segmentId}:${document}`
 
-/** The values of the keys wanted that are there; `read` gets what the cache does not have. */
+/** Returns existing values by key. `read` reads those that are not cached. */
 async function keptOrRead<Wanted, Value>(
   cache: ByteCache<string, Value>,
   wanted: ReadonlyMap<string, Wanted>,
@@ -125,7 +125,7 @@ function placeOf({ row, chunk }: Described, lines: readonly string[] | undefined
   return lines === undefined ? { result } : { result, lines, definition }
 }
 
-/** Places of one file that touch become one, where the better of them stood. */
+/** Merges adjacent places of a file into one, at the rank of the better one. */
 function merged(places: readonly Place[]): Place[] {
   const kept: Place[] = []
   for (const place of places) {
@@ -146,10 +146,10 @@ function unionOf(a: SearchResult, b: SearchResult) {
   return { startLine: Math.min(a.startLine, b.startLine), endLine: Math.max(a.endLine, b.endLine) }
 }
 
-/** What is shown at most of a line of a whole chunk, in characters. */
+/** Maximum number of characters to show of a line in a whole chunk. */
 const LONGEST_LINE_IN_FULL = 1500
 
-/** Results with the text of their lines. */
+/** Adds the text of their lines to results. */
 function withSnippets(places: readonly Place[], { detail, words }: Shown): SearchResult[] {
   const longest = detail === 'full' ? LONGEST_LINE_IN_FULL : undefined
   return places.map(({ result, lines, definition }) => {
@@ -169,7 +169,7 @@ interface NumberedLine {
 const numbered = (lines: readonly string[], first: number, last: number): NumberedLine[] =>
   lines.slice(first - 1, last).map((text, at) => ({ line: first + at, text }))
 
-/** The signature of the definition at `line` where a snippet starts below it, and what tells that lines are left out. */
+/** Returns the signature of the definition at `line` if a snippet starts below it, and a marker of omitted lines. */
 function linesAbove(lines: readonly string[], line: number, startLine: number): NumberedLine[] {
   if (line >= startLine) return []
   const next = line + signatureAt(lines, line).length
@@ -178,15 +178,15 @@ function linesAbove(lines: readonly string[], line: number, startLine: number): 
     : [...numbered(lines, line, next - 1), { line: 0, text: '…' }]
 }
 
-/** The lines of a text without their line ends; a line feed at the end starts no further line. */
+/** Splits a text into lines without line ends. A final line feed starts no line. */
 function linesOf(text: string): string[] {
-  // The expression takes several times as long.
+  // Splitting by the expression takes several times as long.
   const lines = text.includes('\r') ? text.split(/\r?\n/) : text.split('\n')
   if (lines.at(-1) === '') lines.pop()
   return lines
 }
 
-/** Why a chunk was found, for who looks at it; `words` are those of the question. */
+/** Explains why a chunk was found. `words` are the question's. */
 export function whyFound(
   { file, words, named = 0, likeness = 0, defines }: ScoredChunk,
   all: readonly WeighedWord[],

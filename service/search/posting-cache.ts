@@ -5,7 +5,7 @@ import { type BlockPlace, postingBlocks, segmentHeads } from '../store/segments.
 import { KIB, MIB } from '../units.ts'
 import { ByteCache } from './byte-cache.ts'
 
-/** Where a term occurs in the segments that were looked into; terms that were looked up together share the set of these. */
+/** Postings of a term in the segments that were read. Terms looked up together share the set of segments. */
 interface TermPostings {
   readonly segments: ReadonlySet<number>
   readonly postings: ReadonlyMap<number, Postings>
@@ -16,7 +16,7 @@ interface Head {
   readonly firstTerms: readonly string[]
 }
 
-/** What a query needs of its segments. */
+/** What a query needs from its segments. */
 export interface LoadedPostings {
   lengths(segmentId: number): Uint16Array
   postings(segmentId: number, term: string): Postings
@@ -25,43 +25,43 @@ export interface LoadedPostings {
 const POSTINGS_BYTES = 32 * MIB
 const BLOCKS_BYTES = 32 * MIB
 const HEADS_BYTES = 16 * MIB
-// What V8 takes besides the numbers themselves, as measured with Node 24: a term with its Map, a segment's entry in a Map or
-// Set, a typed array with its buffer, a short string. Of a rare term that is three times as much as the numbers.
+// Memory in V8 besides the numbers themselves, measured with Node 24: a term with its Map, a segment's entry in a Map
+// or Set, a typed array with its buffer, a short string. For a rare term, this is three times as much as the numbers.
 const TERM_BYTES = 250
 const SEGMENT_BYTES = 40
 const ARRAY_BYTES = 200
 const STRING_BYTES = 48
 const POSTINGS_OBJECT_BYTES = 2 * ARRAY_BYTES + 90
 
-/** What is kept at most, in bytes. */
+/** Maximum size of the cache, in bytes. */
 export const POSTING_CACHE_BYTES = POSTINGS_BYTES + BLOCKS_BYTES + HEADS_BYTES
 const NO_HEAD: Head = { lengths: new Uint16Array(0), firstTerms: [] }
 
-/** How much is read ahead in one statement, which others wait for. */
+/** Number of blocks to read ahead in one statement, for which others wait. */
 const BLOCKS_AHEAD = 64
 const BLOCK_BYTES = 5 * KIB
 
 /**
- * Heads of segments, blocks as they are stored, and decoded postings: segments never change, so what was read once holds,
- * and questions about other words find their blocks in memory.
+ * Caches heads of segments, stored blocks and decoded postings. Segments never change, so entries stay valid, and
+ * questions with other words find their blocks in memory.
  */
 export class PostingCache {
   readonly #terms = new ByteCache<string, TermPostings>(POSTINGS_BYTES)
   readonly #blocks = new ByteCache<string, Uint8Array>(BLOCKS_BYTES)
   readonly #heads = new ByteCache<number, Head>(HEADS_BYTES)
 
-  /** What is kept, in bytes. */
+  /** Size of the cache, in bytes. */
   get bytes(): number {
     return this.#terms.bytes + this.#blocks.bytes + this.#heads.bytes
   }
 
-  /** What the query needs; asks the database only for what is not kept. */
+  /** Returns what the query needs, and reads only what is not cached. */
   async load(sql: Sql, segmentIds: readonly number[], terms: readonly string[]): Promise<LoadedPostings> {
     const heads = await this.#loadHeads(sql, segmentIds)
     return loaded(heads, await this.#loadTerms(sql, heads, terms))
   }
 
-  /** Reads the blocks of segments into memory for questions to come, as long as all of them fit. */
+  /** Reads the blocks of segments for later questions, as long as all of them fit. */
   async readAhead(sql: Sql, segmentIds: readonly number[]): Promise<void> {
     const heads = [...(await this.#loadHeads(sql, segmentIds))]
     const blocks = heads.reduce((sum, [, { firstTerms }]) => sum + firstTerms.length, 0)
@@ -138,7 +138,7 @@ export class PostingCache {
     const rows = await postingBlocks(sql, places)
     return rows.map(({ data, ...place }) => {
       const key = keyOf(place)
-      // As it comes, it lies in one buffer with others.
+      // A copy, because the original shares its buffer with others.
       const own = new Uint8Array(data)
       this.#blocks.set(key, own, own.byteLength + ARRAY_BYTES + key.length)
       return [key, own] as const
@@ -150,7 +150,7 @@ const NOWHERE: TermPostings = { segments: new Set(), postings: new Map() }
 
 const keyOf = ({ segmentId, firstTerm }: BlockPlace) => `${segmentId} ${firstTerm}`
 
-/** The block of each segment that may hold the term. */
+/** Returns the block of each segment that may contain the term. */
 function placesOf(term: string, segmentIds: ReadonlySet<number>, heads: ReadonlyMap<number, Head>) {
   const places: (BlockPlace & { readonly term: string })[] = []
   for (const segmentId of segmentIds) {

@@ -3,31 +3,31 @@ import { withNamedRaised } from './named-places.ts'
 import { kindsAskedFor, type PathKind } from './path-kind.ts'
 import weights from './weights.json' with { type: 'json' }
 
-/** A chunk that a leg found, or several did. */
+/** A chunk found by one or both legs. */
 export interface ScoredChunk {
   readonly file: TableFile
   readonly segmentId: number
   readonly document: number
-  /** By its words, beside the best of all: 0 to 1. */
+  /** Score by words, relative to the best of all: 0 to 1. */
   readonly score: number
-  /** What it counts against the file's other chunks; the score, unless given. */
+  /** Score against the file's other chunks. Default `score`. */
   readonly contrast?: number
-  /** One bit for each word of the query that the chunk holds, and for each in a name that it defines. */
+  /** A bit for each query word in the chunk, and for each in a name that it defines. */
   readonly words: number
   readonly named?: number
-  /** How like the question's meaning it is, where it is more so than most. */
+  /** Similarity to the question's meaning, if above average. */
   readonly likeness?: number
-  /** Whether it defines the one thing that the query asks for: then nothing comes before it. */
+  /** Whether it defines the single name that the query asks for. It then comes first. */
   readonly defines?: boolean
 }
 
-/** A word of the query, and its share in what all of them weigh. */
+/** A query word, and its share in the weight of all words. */
 export interface WeighedWord {
   readonly stem: string
   readonly share: number
 }
 
-/** What the words whose bits are set weigh together, 0 to 1. */
+/** Returns the total weight of the words whose bits are set, 0 to 1. */
 export function weightOf(words: readonly WeighedWord[], bits: number): number {
   let weight = 0
   for (let at = 0; at < words.length; at++) weight += ((bits >> at) & 1) * (words[at] as WeighedWord).share
@@ -37,12 +37,15 @@ export function weightOf(words: readonly WeighedWord[], bits: number): number {
 export interface RankedQuery {
   readonly text: string
   readonly words: readonly WeighedWord[]
-  /** What it names as things in code are named. */
+  /** Names of code in the query. */
   readonly names: readonly string[]
   readonly likenesses?: ReadonlyMap<TableFile, FileLikeness>
 }
 
-/** How like the question a file is, beside the likest of all: its best chunk, and the file as a whole; 0 to 1. */
+/**
+ * Similarity of a file to the question, relative to the most similar file: of its best chunk, and of the whole file; 0
+ * to 1.
+ */
 export interface FileLikeness {
   readonly best: number
   readonly whole: number
@@ -50,21 +53,21 @@ export interface FileLikeness {
 
 const UNLIKE: FileLikeness = { best: 0, whole: 0 }
 
-/** All that the score of a file is made of. What weighs words is a share of what all words of the query weigh, 0 to 1. */
+/** Everything that determines a file's score. Weights of words are shares of the weight of all query words, 0 to 1. */
 export interface FileEvidence {
-  /** What its best chunk scores by words, and how much its others score beside that. */
+  /** Score of the best chunk by words, and the sum of the others relative to it. */
   readonly best: number
   readonly others: number
-  /** The words that it holds, that are in names it defines, in its own name, in its folders. */
+  /** Query words in the file, in names it defines, in its own name, and in its folders. */
   readonly held: number
   readonly named: number
   readonly inName: number
   readonly inFolders: number
-  /** How many words its name has in common with the query, and the share of its name that they are. */
+  /** Number of words that its name and the query share, and their share of its name. */
   readonly common: number
   readonly asked: number
   readonly nameIsAsked: boolean
-  /** The kinds of secondary files that it is of and that the query does not ask for. */
+  /** Kinds of secondary files that it belongs to and the query does not ask for. */
   readonly kinds: readonly PathKind[]
   readonly isOldVersion: boolean
   readonly gathers: boolean
@@ -76,47 +79,50 @@ export interface RankedFile {
   readonly score: number
   readonly evidence: FileEvidence
   readonly chunks: readonly ScoredChunk[]
-  /** Whether one of them defines the one thing that the query asks for. */
+  /** Whether one of them defines the single name that the query asks for. */
   readonly defines: boolean
 }
 
-/** Learned by `npm run bench -- learn`; docs/benchmarks.md says from what, and what each is worth. */
+/** Learned by `npm run bench -- learn`. docs/benchmarks.md says from what, and what each is worth. */
 export interface RankingSettings {
-  /** What a file counts whose words say nothing. */
+  /** Score of a file whose words say nothing. */
   readonly least: number
-  /** The most that a file's other chunks add to its best, and how many as good as the best give half of it. */
+  /** Maximum that a file's other chunks add to its best one, and how many equally good chunks give half of it. */
   readonly others: number
   readonly othersHalf: number
-  /** How much of a file's score depends on how many of the query's words it holds. */
+  /** How much of a file's score depends on the number of query words in it. */
   readonly coverage: number
-  /** What it adds when names that it defines hold the query's words. */
+  /** Bonus for query words in names that the file defines. */
   readonly definesWords: number
-  /** What it adds when the file's name, or its folders, hold the query's words. */
+  /** Bonus for query words in the file's name, and in its folders. */
   readonly nameHolds: number
   readonly folderHolds: number
-  /** What it adds when the query holds all words of the file's name, and how many words give half of that. */
+  /** Bonus if the query contains all words of the file's name, and how many words give half of it. */
   readonly nameAsked: number
   readonly nameAskedHalf: number
-  /** What it adds when the file is named like a thing that the query names. */
+  /** Bonus if the file is named like a name in the query. */
   readonly nameIsAsked: number
-  /** What a file counts that the query does not ask for. */
+  /** Factors of kinds that the query does not ask for. */
   readonly kinds: Readonly<Record<PathKind, number>>
   readonly oldVersion: number
   readonly gathers: number
-  /** What the square of likeness adds, as an exponent of e: of that of its best chunk, and of the file as a whole. */
+  /** Weight of the square of likeness in an exponent of e: of the best chunk's, and of the whole file's. */
   readonly bestChunk: number
   readonly wholeFile: number
-  /** What each further chunk of a file counts beside the one before: among the first results are several files. */
+  /**
+   * Factor of each further chunk of a file relative to the previous one, so that the first results are from several
+   * files.
+   */
   readonly furtherChunk: number
 }
 
 export const RANKING: RankingSettings = weights.ranking
 
 const MAX_CHUNKS_OF_FILE = 6
-/** Of a file, by each leg. */
+/** Maximum number of chunks of a file to consider from each leg. */
 export const CHUNKS_COUNTED = 20
 
-/** The files of the chunks, best first, by what their chunks score, what their paths say and what the query asks for. */
+/** Ranks the files of the chunks, best first, by their chunks' scores, their paths and the query. */
 export function rankFiles(chunks: readonly ScoredChunk[], query: RankedQuery, settings = RANKING): RankedFile[] {
   const asked = kindsAskedFor(query.text)
   const scored = Array.from(
@@ -138,14 +144,17 @@ export function rankFiles(chunks: readonly ScoredChunk[], query: RankedQuery, se
   return copiesLast(ranked)
 }
 
-/** What a file scores. Likeness only ever adds, and by its square: what is half as like as the likest says little. */
+/**
+ * Returns a file's score. Likeness can only raise it, and counts by its square: half of the highest likeness says
+ * little.
+ */
 export function scoreOf(file: FileEvidence, settings: RankingSettings): number {
   const { best, whole } = file.likeness
   const byWords = wordsFactor(file, settings) * nameFactor(file, settings) * partFactor(file, settings)
   return byWords * Math.exp(settings.bestChunk * best ** 2 + settings.wholeFile * whole ** 2)
 }
 
-/** Of files with the same text only the best stays where it is: the others say nothing new. */
+/** Moves copies with the same text behind the best one, because they say nothing new. */
 function copiesLast(files: readonly RankedFile[]): RankedFile[] {
   const seen = new Set<string>()
   const isCopy = ({ file: { row } }: RankedFile) => {
@@ -167,7 +176,10 @@ function copiesLast(files: readonly RankedFile[]): RankedFile[] {
 
 const rankOf = ({ defines }: Pick<ScoredChunk, 'defines'>) => (defines ? 1 : 0)
 
-/** Chunks of the files so that the best of several files come before the third best of one, with their final scores. */
+/**
+ * Returns the files' chunks with their final scores, so that the best chunks of several files precede the third best of
+ * one.
+ */
 export function spread(files: readonly RankedFile[], limit: number, settings = RANKING): ScoredChunk[] {
   const top = files.reduce((most, { score }) => Math.max(most, score), 0)
   return files

@@ -16,7 +16,7 @@ import { searchedRepositories } from './repositories.ts'
 import { StoredText } from './stored-text.ts'
 
 /**
- * Lines of a file, out of the index.
+ * Reads lines of a file from the index.
  * @throws Fault `repository_unknown`, `file_unknown`, `file_left_out`, `request_invalid`
  */
 export async function readLines(database: Database, request: ReadRequest): Promise<ReadAnswer> {
@@ -37,7 +37,7 @@ export async function readLines(database: Database, request: ReadRequest): Promi
 }
 
 /**
- * What a file defines, out of the index.
+ * Reads what a file defines from the index.
  * @throws Fault `repository_unknown`, `file_unknown`
  */
 export async function readOutline(database: Database, request: FileRequest): Promise<OutlineAnswer> {
@@ -75,7 +75,7 @@ interface Found {
   readonly repository: RepositoryRow
   readonly file: FileRow
   readonly zstd: Uint8Array
-  /** What of the file is not in the index. */
+  /** The part of the file that is not in the index. */
   readonly leftOut: LeftOutRow | undefined
 }
 
@@ -91,7 +91,7 @@ async function find(sql: Sql, request: FileRequest): Promise<Found> {
   return { repository, file, zstd, leftOut: await leftOutAt(sql, repository.id, file.path) }
 }
 
-/** @throws Fault `file_left_out` where that is what the path names */
+/** @throws Fault `file_left_out` if the path names something that is left out */
 async function filesMeant(sql: Sql, repositories: readonly RepositoryRow[], path: string): Promise<FileRow[]> {
   const exact = await filesNamed(sql, repositories, path)
   if (exact.length > 0) return exact
@@ -175,7 +175,7 @@ async function unknownFile(
   )
 }
 
-/** Which of the folders near a path is the one that it names; that of the whole repository is always there. */
+/** Returns which of the folders around a path it names. The repository's own is always among them. */
 function folderAmong(
   near: readonly string[],
   path: string,

@@ -4,8 +4,8 @@ import { liveRepositories, type RepositoryRow } from '../store/repositories.ts'
 import type { Filter, Scoped } from './contract.ts'
 
 /**
- * The repository of the name, or that it may mean (see `namedRepository`), or all that are in the scope.
- * @throws Fault `repository_unknown`, `request_invalid` where several may be meant
+ * Returns the repository with the name, or one that it may mean (see `namedRepository`), or all in the scope.
+ * @throws Fault `repository_unknown`, `request_invalid` if several may be meant
  */
 export async function searchedRepositories(
   sql: Sql,

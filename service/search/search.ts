@@ -23,12 +23,12 @@ import { untilSettled } from './until-settled.ts'
 
 export interface SearchDependencies {
   readonly database: Database
-  /** Absent where there is no model of any kind. */
+  /** Undefined without any embedding model. */
   readonly semantic?: SemanticLeg
   readonly log: Log
-  /** Others than the learned ones, for who compares. */
+  /** Weights to use instead of the learned ones, for comparisons. */
   readonly weights?: SearchWeights
-  /** Hears of the files ranked for each question, best first, for who learns the weights. */
+  /** Called with the ranked files of each question, best first, for learning the weights. */
   readonly onRanked?: (files: readonly RankedFile[]) => void
 }
 
@@ -37,7 +37,7 @@ export interface SearchWeights {
   readonly ranking?: RankingSettings
 }
 
-/** Answers questions from the index in `database`. */
+/** Creates a search that answers from the index in `database`. */
 export function makeSearch(dependencies: SearchDependencies): SearchEngine {
   const reader = new IndexReader(dependencies.database)
   const parts = { ...dependencies, reader, places: new PlaceReader(dependencies.database) }
@@ -86,7 +86,7 @@ interface Asked {
   readonly query: ParsedQuery
 }
 
-/** The answer at one generation; undefined where what was found has been replaced before it could be read. */
+/** Answers at one generation. Returns undefined if a result was replaced before it could be read. */
 async function answerOnce(
   { database, semantic, log, reader, places, weights: { join = JOIN, ranking = RANKING } = {}, onRanked }: SearchParts,
   { request, query }: Asked,
@@ -127,7 +127,7 @@ function semanticQuestion(request: SearchRequest, { repositories, segments }: In
   return { text: request.query, repositories, segments, ...(fileIds ? { fileIds } : {}) }
 }
 
-/** The commit and time of the one repository, or of the one brought up to date longest ago. */
+/** Returns commit and time of the only repository, or of the one with the oldest index. */
 function stateOf(repositories: readonly RepositoryRow[]): Pick<SearchAnswer, 'commit' | 'indexedAt'> {
   const [oldest] = repositories.toSorted((a, b) => (a.indexedAt?.getTime() ?? 0) - (b.indexedAt?.getTime() ?? 0))
   return {

@@ -3,13 +3,13 @@ import { analysed, MAX_TOKEN_LENGTH } from '../lexical/terms.ts'
 import type { DefinedName } from '../store/chunks.ts'
 import type { WeighedWord } from './ranking.ts'
 
-/** Lines of a file, counted from 1, both inside. */
+/** A range of lines in a file, counted from 1, both inclusive. */
 export interface LineRange {
   readonly startLine: number
   readonly endLine: number
 }
 
-/** Which of the words each line of a range holds. */
+/** Which of the words each line of a range contains. */
 export interface HeldWords {
   readonly lines: readonly ReadonlySet<string>[]
   readonly range: LineRange
@@ -21,7 +21,7 @@ export function heldWords(lines: readonly string[], range: LineRange, words: rea
   return { lines: lines.slice(range.startLine - 1, range.endLine).map((line) => wordsIn(line, shares)), range, shares }
 }
 
-/** The so many lines of the range that say most about the words; all of them where there are no more. */
+/** Returns the lines of the range that say most about the words, or all if there are no more than `most`. */
 export function bestLines({ lines, range, shares }: HeldWords, most: number): LineRange {
   if (lines.length <= most) return range
   let best = { start: 0, value: -1 }
@@ -33,12 +33,12 @@ export function bestLines({ lines, range, shares }: HeldWords, most: number): Li
   return { startLine, endLine: startLine + most - 1 }
 }
 
-/** What a definition's name counts beside its lines. */
+/** Weight of a definition's name relative to its lines. */
 const NAME_COUNTS = 2
 
 /**
- * The definition that most of the words are about: those in its name, and those in its lines, which end where the next
- * definition begins. The first of several that are as good, unless one of them has the symbol.
+ * Returns the definition that most of the words are about, counting words in its name and in its lines, which end at
+ * the next definition. Of equally good ones, returns the one with the symbol, or else the first.
  */
 export function definitionHit(
   definitions: readonly DefinedName[],
@@ -67,7 +67,7 @@ const lastName = (symbol: string) => symbol.slice(symbol.lastIndexOf('.') + 1)
 
 const SIGNATURE_LINES = 3
 
-/** The lines from a definition's name to the bracket that ends its parameters, as far as these are few. */
+/** Returns the lines from a definition's name to the bracket that closes its parameters, if they are few. */
 export function signatureAt(lines: readonly string[], line: number): readonly string[] {
   const signature: string[] = []
   let open = 0
@@ -79,7 +79,7 @@ export function signatureAt(lines: readonly string[], line: number): readonly st
   return signature.slice(0, 1)
 }
 
-/** How many round brackets a text opens and does not close. */
+/** Returns the number of unclosed round brackets in a text. */
 export function bracketsOpened(text: string): number {
   let open = 0
   for (const character of text) open += character === '(' ? 1 : character === ')' ? -1 : 0
@@ -88,11 +88,11 @@ export function bracketsOpened(text: string): number {
 
 const LONGEST_LINE = 400
 const BEFORE_WORD = 80
-/** How much of a line, which may be a whole file, is looked at: for which words it holds, and for where the first one is. */
+/** How much of a line, which may be a whole file, is examined for words. */
 const WEIGHED = 4000
 const LOOKED_AT = 20_000
 
-/** The line, or, where it is longer than so many characters, what is around the first of the words. */
+/** Returns the line, or the part around the first of the words if the line is too long. */
 export function withinScreen(line: string, words: readonly WeighedWord[], longest = LONGEST_LINE): string {
   if (line.length <= longest) return line
   const at = firstOf(new Set(words.map(({ stem }) => stem)), line.slice(0, LOOKED_AT))
@@ -103,12 +103,12 @@ export function withinScreen(line: string, words: readonly WeighedWord[], longes
 
 const RUN = /[\p{L}\p{N}\p{M}_]+|[\p{Extended_Pictographic}\p{RI}]/gu
 
-/** Where the first of the words is; -1 where none is. */
+/** Returns the index of the first of the words, or -1. */
 function firstOf(words: Words, text: string): number {
   for (const { 0: run, index } of text.matchAll(RUN)) {
     const [word] = wordsOfRun(run, words)
     if (word === undefined) continue
-    // Where letters were folded, the run itself has to do.
+    // If letters were folded, the index is that of the run.
     return isLong(run) ? index + Math.max(0, run.toLowerCase().indexOf(word)) : index
   }
   return -1
@@ -127,14 +127,14 @@ const ASCII = /^[\0-\x7f]*$/
 const LONGEST_ANALYSED = 16
 const isLong = (run: string) => run.length > (ASCII.test(run) ? MAX_TOKEN_LENGTH : LONGEST_ANALYSED)
 
-/** To look for each word in a sentence without spaces takes a fraction of the time that cutting it into its terms does. */
+/** Searching a sentence without spaces for each word takes a fraction of the time of tokenizing it. */
 function wordsOfRun(run: string, words: Words): string[] {
   if (!isLong(run)) return analysed(run).all.filter((term) => words.has(term))
   const text = folded(composed(run))
   return Array.from(words.keys()).filter((word) => text.includes(word))
 }
 
-/** Each word counts fully once, and a little for every line that repeats it. */
+/** Each word counts fully once, and a little for each line that repeats it. */
 function valueOfLines(held: readonly ReadonlySet<string>[], shares: ReadonlyMap<string, number>): number {
   let value = 0
   const seen = new Set<string>()

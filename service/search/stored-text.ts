@@ -8,10 +8,10 @@ const unpack = promisify(zstdDecompress)
 const LINE_FEED = 10
 const LINES_AT_ONCE = 20_000
 
-/** The lines of a text that is kept packed, of which few are looked at. */
+/** The lines of a packed text, of which few are read. */
 export class StoredText {
   readonly #bytes: Buffer
-  /** Where each line begins, and where the last one ends. */
+  /** Offset of each line, and of the end. */
   readonly #starts: readonly number[]
 
   private constructor(bytes: Buffer, starts: readonly number[]) {
@@ -19,7 +19,7 @@ export class StoredText {
     this.#starts = starts
   }
 
-  /** Unpacks a text beside the thread that answers. */
+  /** Decompresses a text outside the answering thread. */
   static async open(zstd: Uint8Array): Promise<StoredText> {
     const bytes = await unpack(zstd)
     const starts = [0]
@@ -27,7 +27,7 @@ export class StoredText {
       starts.push(at + 1)
       if (starts.length % LINES_AT_ONCE === 0) await otherWork()
     }
-    // A line feed at the end starts no further line.
+    // A final line feed starts no line.
     if (starts.at(-1) !== bytes.length) starts.push(bytes.length)
     return new StoredText(bytes, starts)
   }
@@ -36,7 +36,7 @@ export class StoredText {
     return this.#starts.length - 1
   }
 
-  /** The lines from the first to the last, counted from 1, both inside, without their line ends. */
+  /** Returns a range of lines, counted from 1, both inclusive, without line ends. */
   lines(first: number, last: number): string[] {
     const lines: string[] = []
     for (let line = Math.max(1, first); line <= Math.min(last, this.lineCount); line++) {
@@ -47,7 +47,7 @@ export class StoredText {
   }
 }
 
-/** The texts with the hashes given (in hex), by hash; a text that is not stored is absent. */
+/** Returns texts by hash (in hex). Texts that are not stored are left out. */
 export async function openTexts(sql: Sql, hashes: readonly string[]): Promise<Map<string, StoredText>> {
   const packed = await readCompressed(sql, [...new Set(hashes)])
   const opened = new Map<string, StoredText>()

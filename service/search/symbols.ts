@@ -20,23 +20,23 @@ interface Parts {
   readonly reader: IndexReader
 }
 
-/** A definition and the file it is in. */
+/** A definition with its file. */
 interface Found {
   readonly file: TableFile
   readonly definition: DefinedName
 }
 
-/** How near the name of a definition is to the one asked for, best last; what is below 1 is near only. */
+/** How close a definition's name is to the wanted one, best last. Values below 1 are only similar. */
 const LEVELS = { beginsSo: 0.1, elsewhere: 0.2, inAnyCase: 1, byItsFile: 2, exactly: 3 } as const
 
-/** So many chunks are looked into at most: more define no name that anybody could mean. */
+/** Maximum number of chunks to examine. A name with more definitions is not one that anybody could mean. */
 const MOST_CHUNKS = 5000
 const CHUNKS_AT_ONCE = 1000
 const MOST_NEAR_NAMES = 30
 const MOST_BLOCKS = 100
 const SHORTEST_BEGINNING = 3
 
-/** Where a name is defined, the nearest names first; where nothing has the name, what is named nearly so. */
+/** Finds where a name is defined, closest names first. If nothing has the name, returns similar ones. */
 export async function findSymbols(parts: Parts, request: SymbolRequest): Promise<SymbolAnswer> {
   const wanted = partsOf(request.name)
   return untilSettled(async () => {
@@ -73,7 +73,7 @@ export async function findSymbols(parts: Parts, request: SymbolRequest): Promise
   })
 }
 
-/** `std::vec::Vec` is `std`, `vec`, `Vec`. */
+/** Splits a qualified name: `std::vec::Vec` gives `std`, `vec`, `Vec`. */
 function partsOf(name: string): string[] {
   const parts = name
     .replace(/\(.*$/s, '')
@@ -85,7 +85,7 @@ function partsOf(name: string): string[] {
 interface Answered {
   readonly found: readonly Found[]
   readonly repositories: readonly RepositoryRow[]
-  /** Whether the filter leaves no file. */
+  /** Whether no file matches the filter. */
   readonly isEmpty?: boolean
 }
 
@@ -105,7 +105,7 @@ async function named(parts: Parts, request: SymbolRequest, wanted: readonly stri
   return beginningSo(parts, request, name, repositories)
 }
 
-/** What has a name that begins as this one does, for as long as any does; half of it in any case. */
+/** Returns definitions whose names begin like this one, shortening the beginning down to half of the name. */
 async function beginningSo(
   parts: Parts,
   request: SymbolRequest,
@@ -131,7 +131,10 @@ async function beginningSo(
   }
 }
 
-/** The terms of definitions that begin so, those first that have most of the whole in common, and then the shortest. */
+/**
+ * Returns the terms of definitions with this beginning. Those that share most with the whole come first, then the
+ * shortest.
+ */
 async function namesWith(
   { database, reader }: Parts,
   request: SymbolRequest,
@@ -148,14 +151,14 @@ async function namesWith(
     .slice(0, MOST_NEAR_NAMES)
 }
 
-/** How many characters two texts have in common at their beginning. */
+/** Returns the length of the common prefix of two texts. */
 function shared(one: string, other: string): number {
   let at = 0
   while (at < one.length && one[at] === other[at]) at++
   return at
 }
 
-/** What the chunks with one of the terms define; undefined where a chunk has been removed since. */
+/** Returns the definitions in chunks with one of the terms, or undefined if a chunk was deleted meanwhile. */
 async function definitionsBy(
   database: Database,
   view: IndexView,
@@ -185,7 +188,7 @@ async function definitionsBy(
   return [...byFile].flatMap(([file, rows]) => definedIn(rows).map((definition) => ({ file, definition })))
 }
 
-/** Those whose names are nearest: product code first, then by path. */
+/** Sorts by closeness of the names, then product code first, then by path. */
 function best(found: readonly Found[], wanted: readonly string[]): Found[] {
   const levels = new Map(found.map((each) => [each, levelOf(each, wanted)]))
   const top = Math.max(...levels.values())

@@ -3,9 +3,9 @@ import { Fault } from '../errors.ts'
 const ATTEMPTS = 3
 
 /**
- * What `attempt` gives once nothing that it reads has been replaced meanwhile, which it tells by giving undefined. So no
- * transaction has to stay open while texts are searched.
- * @throws Fault `overloaded` where that happens over and over
+ * Repeats `attempt` until it returns a value. It returns undefined if something was replaced while it was reading. This
+ * way, no transaction stays open while texts are searched.
+ * @throws Fault `overloaded` if that happens again and again
  */
 export async function untilSettled<Result>(attempt: () => Promise<Result | undefined>): Promise<Result> {
   for (let tries = 0; tries < ATTEMPTS; tries++) {

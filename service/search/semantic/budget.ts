@@ -4,18 +4,18 @@ import type { Log } from '../../log.ts'
 import type { SemanticLeg, SemanticQuestion } from './leg.ts'
 import type { Likeness } from './likeness.ts'
 
-/** How long an answer waits for the leg, and, where there are vectors in memory, for those that are new. */
+/** How long an answer waits for the leg and, if there are vectors in memory, for new ones. */
 const BUDGET_MS = 600
 const NEW_VECTORS_MS = 10
 
 export interface SemanticAnswer {
-  /** Of the models that answered, the package's own first. */
+  /** Results by model, the package's own first. */
   readonly likenesses: readonly Likeness[]
-  /** Why none did. */
+  /** Why no model answered. */
   readonly degraded?: string
 }
 
-/** What the semantic leg finds within its budget; that it fails or is late costs this leg only. */
+/** Returns what the semantic leg finds within its budget. If it fails or is late, only this leg is missing. */
 export async function askWithinBudget(
   leg: SemanticLeg | undefined,
   question: SemanticQuestion,
@@ -25,7 +25,7 @@ export async function askWithinBudget(
   if (leg === undefined) return { likenesses: [], degraded: 'There are no vectors: results are by words only' }
   const timeout = AbortSignal.timeout(BUDGET_MS)
   const signal = caller === undefined ? timeout : AbortSignal.any([timeout, caller])
-  // What it reads is for all who ask later, too.
+  // What it loads serves later questions too.
   const holds = leg.holds(question)
   const updated = whileWanted(undefined, () => leg.update(question, !holds))
   const patience = holds ? AbortSignal.any([signal, AbortSignal.timeout(NEW_VECTORS_MS)]) : signal

@@ -11,40 +11,42 @@ import { type HeldModel, type IndexedSegments, VectorIndex } from './vector-inde
 
 export interface SemanticParts {
   readonly database: Database
-  /** Absent where the package's own model cannot be used. */
+  /** Undefined if the package's model cannot be used. */
   readonly ownModel?: Pick<OwnModel, 'name' | 'questionVector'>
-  /** Absent where Ollama is switched off. */
+  /** Undefined if Ollama is turned off. */
   readonly embedder?: Pick<Embedder, 'model' | 'embedQuery'>
-  /** The same Ollama with another model. */
+  /** Returns an embedder for another model of the same Ollama. */
   readonly embedderFor?: (model: string) => Pick<Embedder, 'model' | 'embedQuery'>
-  /** What vectors may take of memory, in bytes. */
+  /** Maximum memory for vectors, in bytes. */
   readonly memoryBytes: number
 }
 
 export interface SemanticQuestion extends IndexedSegments {
   readonly text: string
-  /** With the files that the question may see. */
+  /** Segments with the files that the question may see. */
   readonly segments: readonly TableSegment[]
-  /** Where given, only chunks of these files count. */
+  /** Limits the result to chunks of these files. */
   readonly fileIds?: ReadonlySet<number>
 }
 
 /** Finds chunks by the meaning of their text. */
 export interface SemanticLeg {
-  /** At once: how like the question the chunks are under the package's own model, as far as its vectors are in memory. */
+  /**
+   * Returns the likeness of the chunks under the package's model, as far as its vectors are in memory. Does not wait.
+   */
   own(question: SemanticQuestion): Likeness | undefined
   /**
-   * The same under a model of Ollama; undefined where it has no vectors of these repositories.
-   * @throws Fault of the embedder or the database; the caller answers without
+   * Returns the likeness under an Ollama model, or undefined if it has no vectors of these repositories.
+   * @throws Fault of the embedder or the database. The caller then answers without
    */
   served(question: SemanticQuestion, signal: AbortSignal): Promise<Likeness | undefined>
-  /** Reads vectors that are new into memory; at once where there are none, or, unless `isUrgent`, where they may wait. */
+  /** Loads new vectors into memory. Returns at once if there are none, or, unless `isUrgent`, if they can wait. */
   update(index: IndexedSegments, isUrgent?: boolean): Promise<void>
-  /** Lets go of all vectors. */
+  /** Unloads all vectors. */
   forget(): Promise<void>
-  /** Whether there are vectors of these repositories in memory. */
+  /** Whether vectors of these repositories are in memory. */
   holds(index: IndexedSegments): boolean
-  /** The models that there are vectors of, and how they are compared. */
+  /** Returns the models with vectors, and how they are compared. */
   describe(): ModelInUse[]
 }
 
@@ -63,7 +65,7 @@ export function makeSemanticLeg({
     const models = index.modelsOf(question).filter(({ name }) => !isOwnModel(name))
     const [most] = models
     const wanted = models.find(({ name }) => name === embedder?.model)
-    // Until the model in the settings has as many vectors, the one before it answers.
+    // The previous model answers until the configured one has as many vectors.
     return most !== undefined && wanted !== undefined && most.documents <= wanted.documents ? wanted : most
   }
 

@@ -2,31 +2,31 @@ import type { FileRow } from '../../store/files.ts'
 import type { NearChunk } from '../../store/nearest-chunks.ts'
 import type { SegmentRow } from '../../store/segments.ts'
 
-/** Less is rounding. */
+/** Smaller deviations are rounding errors. */
 const LEAST_DEVIATION = 1e-6
 
-/** How like the question's meaning the chunks of segments are, under one model. */
+/** Similarity of segments' chunks to the question's meaning, under one model. */
 export interface Likeness {
-  /** The model's full name. */
+  /** Full name of the model. */
   readonly model: string
   /**
-   * By document: how many standard deviations above the mean of all chunks searched; 0 for one without a vector. Undefined
-   * where no document of the segment has one.
+   * Standard deviations above the mean of all searched chunks, by document. 0 without a vector. Undefined if no
+   * document of the segment has one.
    */
   of(segmentId: number): Float32Array | undefined
 }
 
-/** What a question's vector was compared with: a segment's documents, of which it may see those of `files`. */
+/** A segment's documents with their cosines. The question may see those of `files`. */
 export interface Compared {
   readonly id: number
   readonly files: readonly { readonly row: Pick<FileRow, 'firstDocument' | 'documents'> }[]
-  /** By document; 0 for one without a vector. */
+  /** By document. 0 without a vector. */
   readonly cosines: Float32Array
 }
 
 /**
- * Brings cosines, which differ in range from model to model and from question to question, to standard deviations above
- * the mean of what the question may see; where all are the same, to 1.
+ * Converts cosines, whose range differs between models and questions, to standard deviations above the mean of what the
+ * question may see. If all are equal, returns 1.
  */
 export function standardised(model: string, compared: readonly Compared[]): Likeness {
   const { mean, deviation } = spreadOf(compared)
@@ -64,11 +64,11 @@ function addTo(
   }
 }
 
-/** Where between the mean of all chunks and the nearest the last of so few nearest lies, in standard deviations. */
+/** Likeness to assume for the last of the nearest chunks, in standard deviations above the mean of all chunks. */
 const LAST = 2
 const FIRST = 4
 
-/** The nearest chunks alone, as an index gives them: all others count as the mean. */
+/** Returns the likeness of the nearest chunks only, as an index returns them. All others count as average. */
 export function sparseLikeness(model: string, near: readonly NearChunk[], segments: readonly SegmentRow[]): Likeness {
   const most = Math.max(...near.map(({ similarity }) => similarity))
   const range = most - Math.min(...near.map(({ similarity }) => similarity))

@@ -14,13 +14,13 @@ export interface SegmentToHold {
 
 const BLOCKS_AT_A_TIME = 8
 
-/** The vectors of one model that are in memory, brought up to date from the database. */
+/** The vectors of a model in memory, updated from the database. */
 export class ResidentVectors {
   readonly model: ModelRow
   readonly #database: Database
   readonly #space: VectorSpace
   readonly #ofRepository = new Map<number, readonly number[]>()
-  /** Of segments that were incomplete when last looked at, the groups that are held. */
+  /** The loaded groups of segments that were incomplete at the last update. */
   readonly #groups = new Map<number, Set<number>>()
   readonly #whole = new Set<number>()
 
@@ -30,17 +30,17 @@ export class ResidentVectors {
     this.#space = new VectorSpace(model.dimensions, code)
   }
 
-  /** What is taken of memory, in bytes. */
+  /** Memory in use, in bytes. */
   get bytes(): number {
     return this.#space.bytes
   }
 
-  /** What so many documents would take. */
+  /** Returns the memory that so many documents would use. */
   bytesFor(documents: number): number {
     return bytesOfVectors(documents, this.model.dimensions)
   }
 
-  /** Holds what the segments of a repository have by now, and lets go of its segments that are not among them. */
+  /** Loads the current vectors of a repository's segments, and unloads its other segments. */
   async update(repositoryId: number, segments: readonly SegmentToHold[]): Promise<void> {
     const wanted = new Set(segments.map(({ id }) => id))
     for (const id of this.#ofRepository.get(repositoryId) ?? []) if (!wanted.has(id)) this.#release(id)
@@ -61,7 +61,7 @@ export class ResidentVectors {
     return this.#space.has(segmentId)
   }
 
-  /** Cosines of the segment's documents with a vector of length 1, by document; zero without a vector. */
+  /** Returns the cosines of the segment's documents with a vector of length 1, by document. 0 without a vector. */
   cosines(segmentId: number, vector: Float32Array): Float32Array {
     return this.#space.cosines(segmentId, vector)
   }

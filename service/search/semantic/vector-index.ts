@@ -8,48 +8,48 @@ import { Turns } from '../../store/turns.ts'
 import { DOT_PRODUCTS, useDotProducts } from '../../vectors/dot-products.ts'
 import { ResidentVectors } from './resident-vectors.ts'
 
-/** The repositories and segments that a query looks at. */
+/** The repositories and segments of a query. */
 export interface IndexedSegments {
   readonly repositories: readonly RepositoryRow[]
   readonly segments: readonly SegmentRow[]
 }
 
-/** A model as far as the repositories that were looked at have vectors of it. */
+/** A model with vectors of the known repositories. */
 export interface HeldModel extends NamedModel {
-  /** How many documents have a vector. */
+  /** Number of documents with a vector. */
   readonly documents: number
-  /** Undefined where its vectors do not fit into the memory that they may take. */
+  /** Undefined if its vectors do not fit into the allowed memory. */
   readonly vectors?: ResidentVectors
 }
 
 interface Held {
   readonly model: NamedModel
   readonly vectors: ResidentVectors
-  /** Documents with a vector, by repository. */
+  /** Number of documents with a vector, by repository. */
   readonly documents: Map<number, number>
-  /** The repositories whose vectors are in memory, or on their way there. */
+  /** Repositories whose vectors are in memory or being loaded. */
   readonly resident: Set<number>
 }
 
-/** How long vectors that are being stored wait for each other, so that not every question reads the newest few. */
+/** Minimum interval between loads while vectors are being stored, so that not every question loads the latest few. */
 const PAUSE_MS = 250
 
 let compiling: Promise<WebAssembly.Module> | undefined
 
-/** The code that compares, which is half as fast or less where V8 does not optimize it. */
+/** Compiles the comparison, which is at most half as fast if V8 does not optimize it. */
 function routine(): Promise<WebAssembly.Module> {
   compiling ??= asOptimizedCode(Buffer.from(DOT_PRODUCTS, 'base64'), useDotProducts)
   return compiling
 }
 
-/** The vectors of all models that questions may be asked in, kept in memory as far as they fit. */
+/** The vectors of all models for questions, in memory as far as they fit. */
 export class VectorIndex {
   readonly #database: Database
   readonly #limitBytes: number
   readonly #models = new Map<string, Held>()
-  /** The state of each repository that was last looked at. */
+  /** State of each repository at its last update. */
   readonly #seen = new Map<number, string>()
-  /** One after the other: each finds what the one before has read. */
+  /** One update at a time, so that each finds what the previous one has loaded. */
   readonly #turns = new Turns()
   #updatedAt = Number.NEGATIVE_INFINITY
 
@@ -59,8 +59,8 @@ export class VectorIndex {
   }
 
   /**
-   * Brings what is held up to date with the repositories; at once where nothing has changed, or, unless `isUrgent`, where
-   * that was done just now and all that is new is more vectors.
+   * Updates the vectors of the repositories. Returns at once if nothing changed, or, unless `isUrgent`, if only vectors
+   * were added since a very recent update.
    */
   async update(index: IndexedSegments, isUrgent = true): Promise<void> {
     const changed = this.#changed(index)
@@ -69,7 +69,7 @@ export class VectorIndex {
     if (changed.length > 0) await this.#turns.alone(() => this.#update(index))
   }
 
-  /** Lets go of all that is held. */
+  /** Unloads all vectors. */
   forget(): Promise<void> {
     return this.#turns.alone(async () => {
       this.#models.clear()
@@ -77,12 +77,12 @@ export class VectorIndex {
     })
   }
 
-  /** The models that documents of these repositories have vectors of, those with most first. */
+  /** Returns the models with vectors of these repositories, those with most first. */
   modelsOf({ repositories }: Pick<IndexedSegments, 'repositories'>): HeldModel[] {
     return this.#counted(repositories.map(({ id }) => id))
   }
 
-  /** The models that any document has a vector of. */
+  /** Returns the models with any vectors. */
   models(): HeldModel[] {
     return this.#counted([...this.#seen.keys()])
   }
@@ -106,7 +106,7 @@ export class VectorIndex {
 
   #changed({ repositories }: IndexedSegments): RepositoryRow[] {
     const fitting = [...this.#models.values()].filter((held) => this.#wouldFit(held))
-    // What did not fit may do so by now, because something else has gone.
+    // What did not fit before may fit after something else was unloaded.
     const isAway = (id: number) => fitting.some((held) => documentsOf(held, [id]) > 0 && !held.resident.has(id))
     return repositories.filter(
       (repository) => this.#seen.get(repository.id) !== stateOf(repository) || isAway(repository.id),
@@ -166,7 +166,7 @@ export class VectorIndex {
       segments.reduce((sum, { embedded }) => sum + embedded, 0),
     )
     if (this.#wouldFit(held)) {
-      // Before its vectors are read: questions meanwhile are answered by those that are there.
+      // Set before loading, so that questions meanwhile use what is already loaded.
       held.resident.add(repositoryId)
       await held.vectors.update(repositoryId, segments)
     } else {
@@ -185,7 +185,7 @@ export class VectorIndex {
     }
   }
 
-  /** Whether all that the model has fits into the memory beside all that the models before it have. */
+  /** Whether all vectors of the model fit into memory beside those of the preceding models. */
   #wouldFit(held: Held): boolean {
     let bytes = 0
     for (const each of this.#models.values()) {
