@@ -188,7 +188,7 @@ async function definitionsBy(
   return [...byFile].flatMap(([file, rows]) => definedIn(rows).map((definition) => ({ file, definition })))
 }
 
-/** Sorts by closeness of the names, then product code first, then by path. */
+/** Returns the definitions with the closest names: product code first, then by path. */
 function best(found: readonly Found[], wanted: readonly string[]): Found[] {
   const levels = new Map(found.map((each) => [each, levelOf(each, wanted)]))
   const top = Math.max(...levels.values())
