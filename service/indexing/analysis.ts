@@ -3,18 +3,18 @@ import type { NewChunk } from '../store/chunks.ts'
 import type { PackedVectors } from '../vectors/packed-vectors.ts'
 import type { ShownHere } from './secrets/shown-here.ts'
 
-/** A file found by the walk and not known to be unchanged. */
+/** A file that the walk found and that may have changed. */
 export interface Candidate {
   /** Relative to the repository's root, with `/`. */
   readonly path: string
-  /** Size and times at the walk, or the name of its content; equal stamps mean an unchanged file. */
+  /** Size and times at the walk, or an identifier of the content. A file with the same stamp is unchanged. */
   readonly stamp: string
   readonly bytes: number
-  /** The encoding that is set for its text, where one is. */
+  /** Encoding that a setting specifies for the text. */
   readonly encoding?: string
-  /** What is in the file, where it is not read from the folder; its stamp then is that of the content. */
+  /** Content, if it is not read from the folder. The stamp then identifies the content. */
   readonly content?: Uint8Array
-  /** SHA-256 of the content that the index holds for this path, if any. */
+  /** SHA-256 of the content that the index has for this path, if any. */
   readonly knownHash?: Uint8Array
 }
 
@@ -22,11 +22,11 @@ export interface Candidate {
 export type SkipReason =
   | 'ignored'
   | 'secret'
-  /** All of it, or what is beyond the limit. */
+  /** The whole file, or the part beyond the limit. */
   | 'too_large'
   | 'binary'
   | 'minified'
-  /** Its name. */
+  /** The file's name. */
   | 'not_utf8'
   | 'symlink'
   | 'submodule'
@@ -36,7 +36,7 @@ export type SkipReason =
   | 'unreadable'
   | 'vanished'
   | 'unparsable'
-  /** Not the file, but rules in it that do not count. */
+  /** Rules in the file that have no effect. The file itself is not left out. */
   | 'ignore_rule'
 
 export type AnalysedFile =
@@ -48,49 +48,49 @@ export type AnalysedFile =
       readonly language: string
       readonly bytes: number
       readonly lines: number
-      /** How many secrets are masked in its text, by kind; absent where there are none. */
+      /** Number of masked secrets in the text, by kind. Undefined without any. */
       readonly masked?: Readonly<Record<string, number>>
-      /** What of it is not indexed, where that is not all. */
+      /** Which part is not indexed, if any. */
       readonly cut?: string
       /** The text, UTF-8, compressed with zstd. */
       readonly zstd: Uint8Array
-      /** The number of its first chunk in the batch's segment; the others follow. */
+      /** Number of the first chunk in the batch's segment. The others follow. */
       readonly firstDocument: number
       readonly chunks: readonly NewChunk[]
     }
-  /** Touched, but with the content that the index holds. */
+  /** Touched, but with the content that the index has. */
   | { readonly outcome: 'unchanged'; readonly path: string; readonly stamp: string; readonly cut?: string }
   | {
       readonly outcome: 'skipped'
       readonly path: string
       readonly reason: SkipReason
       readonly detail?: string
-      /** Of what was read, where it would be left out again as it is. */
+      /** Stamp of the content, if unchanged content would be left out again. */
       readonly stamp?: string
     }
 
-/** What a worker thread makes of a batch of files. */
+/** The result of a worker thread for a batch of files. */
 export interface AnalysedBatch {
   readonly files: readonly AnalysedFile[]
-  /** Undefined where no file of the batch was analysed. */
+  /** Undefined if no file of the batch was analysed. */
   readonly segment?: Segment
-  /** Of the segment's documents, under the package's own model. */
+  /** Vectors of the segment's documents under the package's model. */
   readonly vectors?: PackedVectors
 }
 
 export interface Batch {
   readonly root: string
   readonly maxFileBytes: number
-  /** Whether documents get vectors of the package's own model. */
+  /** Whether to compute vectors of the package's model. */
   readonly vectors?: boolean
-  /** Which secrets are not masked; absent where all are. */
+  /** Secrets to leave unmasked. Undefined if all are masked. */
   readonly shown?: ShownHere
   readonly files: readonly Candidate[]
 }
 
 /** Analyses batches on all cores. */
 export interface Analyser {
-  /** @throws Fault only for what makes every file fail; a bad file is an outcome of its own. */
+  /** @throws Fault only if every file would fail. A bad file has an outcome of its own. */
   analyse(batch: Batch, signal?: AbortSignal): Promise<AnalysedBatch>
   close(): Promise<void>
 }

@@ -16,22 +16,22 @@ import { registeredFolder, registeredUrl } from './registration.ts'
 
 export interface CatalogueParts {
   readonly database: Database
-  /** Folders that may be indexed, with all inside them. */
+  /** Folders that may be indexed, with all subfolders. */
   readonly roots: readonly string[]
-  /** URLs inside of which any repository may be indexed. */
+  /** URL prefixes of repositories that may be indexed. */
   readonly allowedUrls?: readonly string[]
-  /** The embedding model in use, by its full name; absent where embeddings are switched off. */
+  /** Full name of the embedding model in use. Undefined if embeddings are turned off. */
   readonly model?: string
-  /** The package's own model, where it is in use. */
+  /** Name of the package's model, if it is in use. */
   readonly ownModel?: string
-  /** Hears that there is something to do. */
+  /** Called when there is work to do. */
   readonly onChange: () => void
 }
 
 const JOBS_SHOWN = 50
 const LEFT_OUT_A_PAGE = 100
 const LEFT_OUT_SHOWN = 20
-/** Of all repositories together, as long as there are not more repositories. */
+/** For all repositories together, unless there are more repositories. */
 const LEFT_OUT_SHOWN_IN_ALL = 200
 
 export function makeCatalogue({ database, roots, allowedUrls = [], onChange, ...models }: CatalogueParts): Catalogue {
@@ -46,7 +46,7 @@ export function makeCatalogue({ database, roots, allowedUrls = [], onChange, ...
       name,
     )
   }
-  /** A folder that is indexed and cannot be any more gets a run all the same, which says so to everybody. */
+  /** An indexed folder that can no longer be indexed still gets a run, which reports that to everyone. */
   const folderAt = async (path: string, { takesAnySource }: RepositoryScope) => {
     try {
       return await allowedFolder(path, takesAnySource ? [parse(path).root] : roots)
@@ -79,7 +79,7 @@ export function makeCatalogue({ database, roots, allowedUrls = [], onChange, ...
       const meant = repositories.filter(({ source }) => isGitUrl(source) && isPushTo(push, addresses, source))
       const jobs = []
       for (const { id } of meant) {
-        // A run under way may have asked for the newest commit before there was this one.
+        // A run in progress may have asked for the latest commit before the push.
         await makeDue(database, id)
         jobs.push(toJob(await enqueueJob(database, id, 'index', false)))
       }
@@ -113,8 +113,8 @@ function pathOf(path: string | undefined): string {
 }
 
 /**
- * The number of the repository in the scope that has the source. Who does not see all of them adds none: a folder inside
- * of a repository, or a URL that the server has the credentials for, would show what the scope leaves out.
+ * Returns the id of the scope's repository with this source. Callers that do not see all repositories cannot add any: a
+ * folder inside a repository, or a URL for which the server has credentials, would reveal what the scope leaves out.
  */
 async function knownRepository(database: Database, { path, url }: Source, scope: RepositoryScope): Promise<number> {
   const source = url === undefined ? (await realPath(absolutePath(pathOf(path)))).path : gitUrlText(parseGitUrl(url))
@@ -132,7 +132,7 @@ function notInScope(source: string, code: FaultCode): Fault {
   )
 }
 
-/** What is indexed already may be asked for again. */
+/** What is already indexed may be requested again. */
 async function allowedUrl(database: Database, url: GitUrl, allowed: readonly string[]): Promise<GitUrl> {
   if (allowed.some((prefix) => isWithin(url.address, prefix))) return url
   if ((await repositoryOf(database, gitUrlText(url))) !== undefined) return url
@@ -143,7 +143,7 @@ async function allowedUrl(database: Database, url: GitUrl, allowed: readonly str
   )
 }
 
-/** None where a server has an address for what nobody could have asked for. */
+/** Returns nothing for addresses that nobody could have requested. */
 function addressesIn(url: string): string[] {
   try {
     return [parseGitUrl(url).address]

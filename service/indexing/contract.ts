@@ -13,23 +13,23 @@ export interface Progress {
   readonly bytes?: number
   readonly chunksToEmbed?: number
   readonly chunksEmbedded?: number
-  /** How many files or folders were left out, by reason. */
+  /** Number of files and folders left out, by reason. */
   readonly skipped?: Readonly<Record<string, number>>
-  /** How many secrets were masked in the files analysed, by kind. */
+  /** Number of masked secrets in the analysed files, by kind. */
   readonly masked?: Readonly<Record<string, number>>
-  /** The first of them that a person should know of: unreadable, unparsable, rules of ignore files that do not count … */
+  /** The first ones that people should know about: unreadable, unparsable, ineffective rules in ignore files … */
   readonly failures?: readonly { readonly path: string; readonly reason: string }[]
 }
 
-/** A job as others see it: neither its lease nor how often it has been taken. */
+/** A job as callers see it, without its lease and attempts. */
 export interface Job
   extends Pick<JobRow, 'id' | 'repository' | 'kind' | 'state' | 'fault' | 'createdAt' | 'startedAt' | 'finishedAt'> {
   readonly progress: Progress
-  /** Where only changed paths are looked at. */
+  /** Set if the job looks only at changed paths. */
   readonly ofChanges?: true
 }
 
-/** A file or folder that is not in an index, or not whole. */
+/** A file or folder that is missing from the index in whole or in part. */
 export interface LeftOutPath {
   readonly path: string
   readonly reason: string
@@ -39,7 +39,7 @@ export interface LeftOutPath {
 interface LeftOutPage {
   /** In the order of paths. */
   readonly paths: readonly LeftOutPath[]
-  /** After which path the next page begins; absent where this is the last. */
+  /** Path after which the next page begins. Undefined on the last page. */
   readonly next?: string
 }
 
@@ -47,77 +47,78 @@ export interface RepositorySummary {
   readonly name: string
   /** A folder, or the address of a repository on a git server. */
   readonly source: string
-  /** The branch or tag, where one was asked for. */
+  /** The requested branch or tag, if any. */
   readonly branch?: string
   readonly commit?: string
   readonly files: number
   readonly chunks: number
   readonly bytes: number
-  /** How many of the chunks have a vector of the embedding model in the settings, which is Ollama's where that is in use. */
+  /** Number of chunks with a vector of the configured model: Ollama's if it is in use. */
   readonly embedded: number
-  /** How many of the chunks can be found by meaning: by that model, or by the one in the package. */
+  /** Number of chunks that can be found by meaning, by that model or by the package's. */
   readonly byMeaning: number
-  /** `empty` before the first run has published, `failed` where the last run failed. */
+  /** `empty` before the first publication, `failed` if the last run failed. */
   readonly state: 'empty' | 'indexing' | 'ready' | 'failed'
   readonly indexedAt?: Date
   readonly skipped: Readonly<Record<string, number>>
-  /** Some of those, first what somebody may miss. */
+  /** Some of the paths left out, starting with those that people may miss. */
   readonly leftOut: readonly LeftOutPath[]
-  /** How many secrets are masked in the index, by kind. */
+  /** Number of masked secrets in the index, by kind. */
   readonly masked: Readonly<Record<string, number>>
   readonly fault?: Job['fault']
-  /** How changes of its folder are noticed; absent where they are not. */
+  /** How changes to its folder are detected. Undefined if they are not. */
   readonly watch?: WatchWay
 }
 
-/** A folder, or the URL of a repository on a git server with the name that it gets if that is free. */
+/** A folder or a git URL. The name applies if it is free. */
 export interface Source {
   readonly path?: string
   readonly url?: string
   readonly name?: string
 }
 
-/** What a git server tells of a push. */
+/** A push that a git server reports. */
 export interface Push {
-  /** All addresses that the server has for the repository. */
+  /** All of the server's addresses for the repository. */
   readonly urls: readonly string[]
-  /** The whole name of the branch or tag. */
+  /** Full name of the branch or tag. */
   readonly ref: string
   readonly defaultBranch?: string
 }
 
-/** What is indexed, and the jobs that index it, as far as a scope lets see; the rest is as if it were not there. */
+/** The indexed repositories and their jobs, limited to a scope. Everything outside the scope appears not to exist. */
 export interface Catalogue {
   list(scope: RepositoryScope): Promise<RepositorySummary[]>
-  /** What the index of a repository leaves out, behind a path. @throws Fault `repository_unknown` */
+  /** Lists what the index of a repository leaves out, after a path. @throws Fault `repository_unknown` */
   leftOut(name: string, after: string, scope: RepositoryScope): Promise<LeftOutPage>
   /**
-   * Registers the source, if it is new, and asks for a run; where one is open already, gives that one. Only a scope of
-   * everything takes what is new.
-   * @throws Fault `path_not_found`, `path_not_a_folder`, `path_not_allowed`, `path_unreadable`, `folder_empty`, `source_unsupported`, `url_not_allowed`
+   * Registers the source if it is new, and requests a run, or returns the open one. Only a scope of everything may add
+   * sources.
+   * @throws Fault `path_not_found`, `path_not_a_folder`, `path_not_allowed`, `path_unreadable`, `folder_empty`,
+   * `source_unsupported`, `url_not_allowed`
    */
   index(source: Source, force: boolean, scope: RepositoryScope): Promise<Job>
   /**
-   * Asks for a run of each repository that the push is to; none where it is to another branch or repository. Where nobody
-   * has the repository, the organisation or group that it is in is listed again.
+   * Requests a run of each repository that a push concerns. Pushes to other branches and repositories have no effect,
+   * except that an unknown repository makes its organisation or group be listed again.
    */
   pushed(push: Push): Promise<Job[]>
-  /** Has all organisations and groups listed again: a server has told that they have other repositories. */
+  /** Lists all sources again, because a server reports that their repositories changed. */
   listAgain(): Promise<void>
-  /** The organisations and groups whose repositories are indexed; none for a scope of some repositories. */
+  /** Returns the sources, or none if the scope does not contain all repositories. */
   sources(scope: RepositoryScope): Promise<SourceRow[]>
   /** @throws Fault `repository_unknown` */
   remove(name: string, scope: RepositoryScope): Promise<void>
   /** @throws Fault `job_unknown` */
   job(id: string, scope: RepositoryScope): Promise<Job>
-  /** The newest jobs, newest first. */
+  /** Returns the latest jobs, newest first. */
   jobs(scope: RepositoryScope): Promise<Job[]>
 }
 
-/** Takes jobs and does them until closed. */
+/** Takes and runs jobs until it is closed. */
 export interface Worker {
-  /** Hears of progress as it happens, in this process only. */
+  /** Calls the listener with the progress of jobs in this process. */
   onProgress(listener: (job: Job) => void): void
-  /** Takes no new job and lets those under way end, or hands them back when the signal aborts. */
+  /** Takes no new jobs, and lets running ones finish. When the signal aborts, returns them to the queue. */
   close(signal?: AbortSignal): Promise<void>
 }

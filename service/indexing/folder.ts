@@ -5,8 +5,8 @@ import { Fault } from '../errors.ts'
 import { isGitUrl } from '../git-url.ts'
 
 /**
- * The real path of a folder that may be indexed because it is one of the roots or inside one. What lies outside them is
- * not told apart from what does not exist.
+ * Returns the real path of a folder that is one of the roots or inside one. Folders outside the roots are reported as
+ * if they did not exist.
  * @throws Fault `request_invalid`, `path_not_found`, `path_not_a_folder`, `path_not_allowed`, `path_unreadable`,
  * `folder_empty`
  */
@@ -26,8 +26,8 @@ const WINDOWS = /^([a-z]):[\\/]/i
 const WSL = /^[\\/]{2}wsl(?:\$|\.localhost)[\\/][^\\/]+/i
 
 /**
- * The absolute path that a text means, as it is or as a URL of a file.
- * @throws Fault `request_invalid` where it is none of this machine, with what to give instead
+ * Returns the absolute path in a text, which may be a file URL.
+ * @throws Fault `request_invalid` with the remedy if it is not a path on this machine
  */
 export function absolutePath(given: string): string {
   const path = given.trim().replace(/^(["'])(.*)\1$/s, '$2')
@@ -67,7 +67,7 @@ function pathOfFileUrl(url: string): string {
   }
 }
 
-/** The path without links, or as it is where it cannot be followed. */
+/** Resolves links, or returns the path itself if that fails. */
 export async function realPath(
   path: string,
 ): Promise<{ readonly path: string; readonly error?: NodeJS.ErrnoException }> {

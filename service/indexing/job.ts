@@ -1,7 +1,7 @@
 import type { ClaimedJob, JobEnd, JobRow } from '../store/jobs.ts'
 import type { Job, Progress } from './contract.ts'
 
-/** How a run of a job ended. */
+/** How a run ended. */
 export interface RunOutcome {
   readonly state: 'succeeded' | 'partial' | 'failed'
   readonly progress: Progress
@@ -9,8 +9,8 @@ export interface RunOutcome {
 }
 
 /**
- * Does a job that has been taken, until the signal aborts.
- * @throws Fault where doing it again would not help; any other error means that it may be tried again
+ * Runs a job until the signal aborts.
+ * @throws Fault if another attempt would not help. Any other error means that the job may be retried
  */
 export type RunJob = (
   job: ClaimedJob,
@@ -18,7 +18,7 @@ export type RunJob = (
   onProgress: (progress: Progress) => void,
 ) => Promise<RunOutcome>
 
-/** The job as others see it. */
+/** Converts a row to a job for callers. */
 export function toJob(row: JobRow): Job {
   const { id, repository, kind, state, progress, fault, ofChanges, createdAt, startedAt, finishedAt } = row
   return {

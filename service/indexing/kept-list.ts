@@ -4,15 +4,15 @@ import { MINUTE, SECOND } from '../units.ts'
 import type { Catalogue, Job, RepositorySummary } from './contract.ts'
 
 interface KeptListLimits {
-  /** How long the database has to answer before what was read last is given. */
+  /** How long the database may take before the previous list is returned. */
   readonly patienceMs: number
-  /** How old that may be. */
+  /** Maximum age of that list. */
   readonly goodMs: number
-  /** How old it is when it is read again while jobs are under way. */
+  /** Age at which it is read again while jobs are running. */
   readonly renewMs: number
-  /** How long after it was last asked for. */
+  /** How long after the last request for it that continues. */
   readonly wantedMs: number
-  /** Of how many different scopes lists are kept. */
+  /** Maximum number of scopes with a cached list. */
   readonly scopes: number
 }
 
@@ -24,28 +24,28 @@ const LIMITS: KeptListLimits = {
   scopes: 32,
 }
 
-/** What is known of the list of a scope. */
+/** The cached list of a scope. */
 interface KeptList {
   readonly scope: Parameters<Catalogue['list']>[0]
   askedAt: number
   read?: { readonly repositories: RepositorySummary[]; readonly begunAt: number }
-  /** The newest reading that is under way. */
+  /** The latest reading in progress. */
   reading?: Promise<RepositorySummary[]>
 }
 
-/** A catalogue whose list answers while the database is busy storing. */
+/** A catalogue that lists repositories while the database is busy storing. */
 interface CatalogueWithKeptList extends Catalogue {
   /**
-   * Hears of jobs, of their progress and of their ends. Resolves once no list is given any more from before the end of the
-   * job, so that whoever is told of it then finds what it did.
+   * Reports a job's progress or end. Resolves once no list from before the job's end is returned, so that whoever
+   * learns of the end also finds its result.
    */
   jobChanged(job: Pick<Job, 'finishedAt'>): Promise<void>
 }
 
 /**
- * Asks the database each time; where that takes long, the list is the one read last, which is seconds old at most and not
- * from before anything that this catalogue did or told. While jobs are under way the lists that somebody asks for are kept
- * new, so that nobody waits for the database.
+ * Asks the database each time. If that takes long, returns the previous list, which is seconds old at most and never
+ * older than what this catalogue did or reported. While jobs run, the lists that callers request are renewed in the
+ * background, so that nobody waits for the database.
  */
 export function withKeptList(catalogue: Catalogue, limits: Partial<KeptListLimits> = {}): CatalogueWithKeptList {
   const { patienceMs, goodMs, renewMs, wantedMs, scopes } = { ...LIMITS, ...limits }
@@ -64,14 +64,14 @@ export function withKeptList(catalogue: Catalogue, limits: Partial<KeptListLimit
         delete list.reading
         list.read = { repositories, begunAt }
       },
-      // Whoever waits for it hears of it.
+      // The waiting callers get the error.
       () => {
         if (isNewest()) delete list.reading
       },
     )
     return reading
   }
-  /** Reads all lists anew; one that cannot be read, or that nobody has asked for lately, is forgotten. */
+  /** Reads all lists again. Forgets those that fail, or that nobody has requested lately. */
   const renew = async () => {
     const now = performance.now()
     for (const [key, { askedAt }] of kept) if (now - askedAt > wantedMs) kept.delete(key)
@@ -99,7 +99,7 @@ export function withKeptList(catalogue: Catalogue, limits: Partial<KeptListLimit
     }
     await renewing
   }
-  /** Whoever asks after that waits for what it has changed. */
+  /** Later requests wait for what this changes. */
   const afterwards = async <Result>(work: Promise<Result>): Promise<Result> => {
     try {
       return await work

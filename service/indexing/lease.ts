@@ -5,14 +5,14 @@ import { type Lease, LeaseLost, renewLease } from '../store/jobs.ts'
 import { SECOND } from '../units.ts'
 import type { Progress } from './contract.ts'
 
-/** How long a job is its holder's without a sign of life. */
+/** How long a job stays its holder's without a renewal. */
 export const LEASE_MS = 30 * SECOND
 const RENEW_MS = 10 * SECOND
 const TICK_MS = SECOND
-/** For one try, so that there are several before the lease has run out. */
+/** Limit of one attempt, so that there are several before the lease expires. */
 const RENEWING_MS = 8 * SECOND
 
-/** Renews the lease of a job, and with it the progress that others see, until it is released. */
+/** Renews a job's lease and its visible progress until it is released. */
 export class KeptLease {
   readonly #database: Database
   readonly #lease: Lease
@@ -32,12 +32,12 @@ export class KeptLease {
     this.#timer = setInterval(() => this.#tick(), TICK_MS)
   }
 
-  /** Aborts when another may have the job. */
+  /** Aborts when another worker may have the job. */
   get signal(): AbortSignal {
     return this.#lost.signal
   }
 
-  /** Whether it ran out because the database could not be told that the holder lives. */
+  /** Whether the lease expired because the database could not be reached. */
   get isCutOff(): boolean {
     return this.#isCutOff
   }

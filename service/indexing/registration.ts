@@ -3,12 +3,12 @@ import { type GitUrl, gitUrlText } from '../git-url.ts'
 import type { Sql } from '../store/database.ts'
 import { insertRepository, repositoryOf } from '../store/repositories.ts'
 
-/** The number of the folder's repository, which is registered if it is new. */
+/** Returns the id of the folder's repository, and registers it if it is new. */
 export function registeredFolder(sql: Sql, folder: string): Promise<number> {
   return registered(sql, folder, namesFor(folder), false)
 }
 
-/** The number of the repository of a branch on a git server, which is registered if it is new, for polling too. */
+/** Returns the id of the repository of a branch on a git server. A new one is registered for polling. */
 export function registeredUrl(sql: Sql, url: GitUrl, name?: string): Promise<number> {
   return registered(sql, gitUrlText(url), namesForUrl(url, name), true)
 }
@@ -21,7 +21,7 @@ async function registered(sql: Sql, source: string, names: Iterable<string>, pol
   throw new Error('Names do not end')
 }
 
-/** Names for a folder, best first, without end: its own, with its parent's, with a number. */
+/** Yields names for a folder without end, best first: its own, with its parent's, with a number. */
 export function* namesFor(folder: string): Generator<string> {
   const own = basename(folder) || 'root'
   yield own
@@ -31,7 +31,10 @@ export function* namesFor(folder: string): Generator<string> {
   for (let number = 2; ; number++) yield `${longer}-${number}`
 }
 
-/** Names for a URL, best first, without end: the one given, those of its path, these with the branch and numbers. */
+/**
+ * Yields names for a URL without end, best first: the given one, those of its path, and these with the branch and
+ * numbers.
+ */
 export function* namesForUrl({ address, branch }: GitUrl, name?: string): Generator<string> {
   if (name !== undefined) yield name
   const path = decodeURIComponent(new URL(address).pathname).replace(/\.git$/, '')

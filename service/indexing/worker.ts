@@ -26,28 +26,28 @@ import { KeptLease, LEASE_MS } from './lease.ts'
 export interface WorkerParts {
   readonly database: Database
   readonly runIndex: RunJob
-  /** Absent where there is no model of any kind. */
+  /** Undefined without any embedding model. */
   readonly runEmbed?: RunJob
-  /** Whether what was indexed still has to be embedded: the package's own model does that while indexing. */
+  /** Whether indexed repositories must still be embedded. The package's model embeds while indexing. */
   readonly embedsIndexed?: boolean
-  /** Asks for the `embed` jobs that are due without a run; called now and then. */
+  /** Requests due `embed` jobs that no run has requested. Called from time to time. */
   readonly reconcileEmbeddings?: (signal: AbortSignal) => Promise<unknown>
-  /** Asks for the `index` jobs of repositories that have changed on their server; called now and then. */
+  /** Requests `index` jobs of repositories that have changed on their server. Called from time to time. */
   readonly pollRemotes?: (signal: AbortSignal) => Promise<unknown>
-  /** Lists what organisations and groups on git servers have; called now and then. */
+  /** Lists the repositories of sources. Called from time to time. */
   readonly pollSources?: (signal: AbortSignal) => Promise<unknown>
-  /** Asks for the `index` jobs of what was indexed by other rules; called once. */
+  /** Requests `index` jobs of repositories with an outdated index. Called once. */
   readonly indexOutdated?: () => Promise<void>
-  /** How many index runs at a time, besides one of changes; with 0 the worker takes no job at all. */
+  /** Number of index runs at once, besides one of changes. With 0, the worker takes no job at all. */
   readonly concurrency: number
-  /** Whether the worker before this one ended because its database did. */
+  /** Whether the previous worker ended because it lost its database. */
   readonly databaseWasLost?: boolean
-  /** Hears why jobs do not get on, again and again, and with nothing that they do. */
+  /** Called repeatedly with the reason while jobs do not progress, and without one when they do. */
   readonly onTrouble?: (fault?: Fault) => void
   readonly log: Log
 }
 
-/** A worker that can be told of new jobs, so that it need not find out by asking. */
+/** A worker that can be notified of new jobs, so that it need not poll for them. */
 export interface WakeableWorker extends Worker {
   wake(): void
 }
@@ -58,12 +58,12 @@ const POLL_REMOTES_MS = 5 * SECOND
 const END_HOLDERS_MS = 10 * SECOND
 const ATTEMPTS = 3
 const NONE_TAKEN = 'No job could be taken'
-/** How long a job waits for the database to get well before it is tried again. */
+/** Delay before a job that waits for the database is retried. */
 const WAIT_MS = 10 * SECOND
 const GIVE_BACK_MS = SECOND
-/** For taking a job or giving it back. */
+/** Time limit for taking or returning a job. */
 const TAKING_MS = 10 * SECOND
-/** Leases that ran out so soon after the database was away ran out because of that. */
+/** Leases that expire this soon after a database failure expired because of it. */
 const FORGIVEN_MS = 2 * LEASE_MS
 
 export function startWorker(parts: WorkerParts): WakeableWorker {
@@ -75,11 +75,11 @@ class JobWorker implements WakeableWorker {
   readonly #listeners: ((job: Job) => void)[] = []
   /** Aborts when no new job may be taken. */
   readonly #closing = new AbortController()
-  /** Aborts when the jobs under way have to be handed back. */
+  /** Aborts when running jobs must be returned. */
   readonly #handBack = new AbortController()
   readonly #lanes: Promise<unknown>[]
   #databaseFailedAt = Number.NEGATIVE_INFINITY
-  /** What fails again and again, by why it failed last. */
+  /** Repeated failures, by their latest reason. */
   readonly #failing = new Map<string, string>()
   #bell = Promise.withResolvers<void>()
 

@@ -16,7 +16,7 @@ import { type SourceText, sourceText } from '../files/source-text.ts'
 import { stampWhenRead } from '../files/stamp.ts'
 import { maskedText } from '../secrets/masked-text.ts'
 
-/** Reads a file and adds its chunks and its text to the segment. */
+/** Reads a file, and adds its chunks and its text to the segment. */
 export async function analyseFile(
   batch: Batch,
   file: Candidate,
@@ -45,7 +45,7 @@ export async function analyseFile(
   if (isEqual(contentHash, file.knownHash))
     return { outcome: 'unchanged', path, stamp, ...(cut && { cut: cut.detail }) }
   const firstDocument = addAll(segment, chunks, path, language)
-  // A text without chunks has no place in the segment; it is searched in any case.
+  // A text without chunks has no place in the segment; grep searches it in any case.
   if (chunks.length > 0) segment.addText(source.lines.text, firstDocument)
   return {
     outcome: 'analysed',
@@ -68,11 +68,11 @@ export async function analyseFile(
 
 const isEqual = (hash: Buffer, known: Uint8Array | undefined) => known !== undefined && hash.equals(known)
 
-/** What was read of a file: all of it, or its beginning. */
+/** The bytes read of a file: all of it, or its beginning. */
 interface ReadFile {
   readonly bytes: Uint8Array
   readonly stamp: string
-  /** How large the file is, in bytes. */
+  /** Size of the whole file, in bytes. */
   readonly size: number
 }
 
@@ -93,7 +93,7 @@ function readFrom(
 
 const LINE_FEED = 10
 
-/** Without the last line, or, where there is only one, without a character that is cut. */
+/** Removes the last line, or, if there is only one, a character that is cut. */
 function wholeLines(bytes: Uint8Array): Uint8Array {
   const feed = bytes.lastIndexOf(LINE_FEED)
   if (feed >= 0) return bytes.subarray(0, feed + 1)
@@ -103,11 +103,11 @@ function wholeLines(bytes: Uint8Array): Uint8Array {
 
 interface Cut {
   readonly maxBytes: number
-  /** What is told of it. */
+  /** Explanation for people. */
   readonly detail: string
 }
 
-/** How a file is cut that is larger than the limit; undefined where it is not. */
+/** Returns how a file beyond the limit is cut, or undefined for other files. */
 function cutOf({ bytes, size }: ReadFile, { utf8 }: SourceText, { maxFileBytes }: Batch): Cut | undefined {
   if (bytes.length >= size && utf8.length <= maxFileBytes) return undefined
   const kept = Math.min(maxFileBytes, utf8.length)
@@ -140,9 +140,9 @@ const COMPRESSION = { params: { [constants.ZSTD_c_compressionLevel]: 3 } }
 
 const compressed = ({ utf8 }: SourceText) => zstdCompressSync(utf8, COMPRESSION)
 
-/** Kinds of definitions that name no function or type. */
+/** Kinds of definitions other than functions and types. */
 const VALUES: ReadonlySet<string> = new Set(['constant', 'property', 'field', 'member', 'section', 'module'])
-/** Kinds of names of which a type has many, and which say little of what it is. */
+/** Kinds of which a type has many, and which say little about it. */
 const PARTS: ReadonlySet<string> = new Set(['field', 'member'])
 
 function addAll(

@@ -27,7 +27,7 @@ async function analyse(batch: Batch, fileDone: () => void): Promise<AnalysedBatc
   return { files, segment: segment.build(), ...(vectors && { vectors: vectors.packed() }) }
 }
 
-/** The vectors of a segment's documents: listens to the tokens of each, and is told when it ends. */
+/** Collects the vectors of a segment's documents from their tokens. */
 function collectVectors(model: Pick<PackagedModel, 'documentVectors'>) {
   const collected = model.documentVectors()
   const documents: number[] = []
@@ -38,7 +38,7 @@ function collectVectors(model: Pick<PackagedModel, 'documentVectors'>) {
   }
   return {
     listener: listener as TokenListener,
-    /** A document that the model knows no token of has no vector. */
+    /** A document without known tokens has no vector. */
     end: (document: number): void => {
       const vector = collected.end()
       if (vector === undefined) return
@@ -49,13 +49,13 @@ function collectVectors(model: Pick<PackagedModel, 'documentVectors'>) {
   }
 }
 
-// A parser that has failed is not to be trusted with the next file: what is no fault ends the thread.
+// After an unexpected error, the parser cannot be trusted with the next file, so the thread ends.
 doTasks(async (batch: Batch, fileDone) => {
   const { batch: answer, buffer } = packed(await analyse(batch, fileDone))
   return { answer, transfer: [buffer] }
 })
 
-/** A batch whose bytes all lie in one buffer, which can change threads without being copied. */
+/** Copies a batch's bytes into one buffer, which can be transferred between threads. */
 function packed(batch: AnalysedBatch): { batch: AnalysedBatch; buffer: ArrayBuffer } {
   let length = 0
   mapBytes(batch, (bytes) => {

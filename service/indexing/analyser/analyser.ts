@@ -6,22 +6,25 @@ import type { AnalysedBatch, AnalysedFile, Analyser, Batch, Candidate } from '..
 import { mostRead } from '../files/size-limits.ts'
 
 export interface AnalyserOptions {
-  /** By default one core is left to the rest of the service. */
+  /** Default: one core is left to the rest of the service. */
   readonly threads?: number
   readonly idleMs?: number
-  /** What a file may take of a processor, for each half MiB begun: parsing alone ends earlier, and the text is then cut by lines. */
+  /**
+   * Processor time for each started half MiB of a file. Parsing has a lower limit, after which the text is divided by
+   * lines.
+   */
   readonly fileLimitMs?: number
-  /** What the objects of one thread may take. */
+  /** Heap limit of a thread. */
   readonly heapMb?: number
 }
 
-// The program runs from its sources or from a bundle, beside which the thread's own bundle lies.
+// The program runs from its sources, or from a bundle with the thread's bundle beside it.
 const SCRIPT = new URL(
   import.meta.url.endsWith('.ts') ? './analyser-thread.ts' : './analyser-thread.js',
   import.meta.url,
 )
 
-/** Analyses batches in threads that end when there is nothing to do. */
+/** Creates an analyser whose threads end when there is nothing to do. */
 export function createAnalyser(options: AnalyserOptions = {}): Analyser {
   const threads = options.threads ?? Math.max(1, availableParallelism() - 1)
   const pool = new ThreadPool<Batch, AnalysedBatch>({
@@ -42,11 +45,11 @@ export function createAnalyser(options: AnalyserOptions = {}): Analyser {
   }
 }
 
-/** How much longer a file may take by the clock, on a machine that has other things to do. */
+/** How many times longer a file may take in wall-clock time, on a busy machine. */
 const CROWDED = 10
 const USUAL_BYTES = MIB / 2
 
-/** How many times as long as a small one the largest file of a batch may take. */
+/** Returns how many times longer than a small file a batch's largest file may take. */
 function timesUsual({ files, maxFileBytes }: Batch): number {
   const read = files.map(({ path, bytes }) => Math.min(bytes, mostRead(path, maxFileBytes)))
   return Math.max(1, Math.ceil(Math.max(...read) / USUAL_BYTES))
@@ -54,7 +57,7 @@ function timesUsual({ files, maxFileBytes }: Batch): number {
 
 type Attempt = (batch: Batch, signal?: AbortSignal) => Promise<AnalysedBatch>
 
-/** Where files end the thread that analyses them, all the others are analysed without them. */
+/** If files end the thread that analyses them, analyses the others without them. */
 export async function analyseWithout(batch: Batch, attempt: Attempt, signal?: AbortSignal): Promise<AnalysedBatch> {
   const guilty = new Map<Candidate, string>()
   for (;;) {
@@ -62,19 +65,19 @@ export async function analyseWithout(batch: Batch, attempt: Attempt, signal?: Ab
     const outcome = await survived(rest, attempt, signal)
     if (!(outcome instanceof ThreadDied)) return { ...outcome, files: [...outcome.files, ...unparsable(guilty)] }
     const found = late(rest, outcome) ?? (await guiltyOf(rest, outcome, attempt, signal))
-    // Together they end a thread, though none does alone.
+    // Together they end a thread, although none does alone.
     const named = found.size > 0 ? found : new Map(rest.files.map((file) => [file, outcome.message]))
     for (const [file, detail] of named) guilty.set(file, detail)
   }
 }
 
-/** The file that took too long, where that is what ended the thread. */
+/** Returns the file that took too long, if that ended the thread. */
 function late({ files }: Batch, { stepsDone, message }: ThreadDied): ReadonlyMap<Candidate, string> | undefined {
   const file = stepsDone === undefined ? undefined : files[stepsDone]
   return file && new Map([[file, message]])
 }
 
-/** The files that end a thread even when alone, each with how, found by halving. */
+/** Finds the files that end a thread even alone, by halving the batch, and how each ends it. */
 async function guiltyOf(
   batch: Batch,
   death: ThreadDied,

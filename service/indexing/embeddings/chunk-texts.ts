@@ -6,7 +6,7 @@ export interface ChunkText extends ChunkToEmbed {
   readonly text: string
 }
 
-/** The chunks with their texts; a content that vanished belongs to a repository that was just removed. */
+/** Returns the chunks with their texts. A missing content belongs to a repository that was just removed. */
 export async function withTexts(sql: Sql, chunks: readonly ChunkToEmbed[]): Promise<ChunkText[]> {
   const contents = await readContents(sql, [...new Set(chunks.map(({ contentHash }) => contentHash))])
   const lines = new Map([...contents].map(([hash, text]) => [hash, text.split('\n')]))

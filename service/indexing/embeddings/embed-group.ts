@@ -3,20 +3,20 @@ import { Fault } from '../../errors.ts'
 import type { MissingText } from './missing-texts.ts'
 
 export interface EmbeddedGroup {
-  /** Those with a vector, and their vectors. */
+  /** Texts that got a vector, and their vectors. */
   readonly texts: readonly MissingText[]
   readonly vectors: readonly Float32Array[]
-  /** Why the others have none. */
+  /** Why the others got none. */
   readonly fault?: Fault
 }
 
-/** So many texts refused one after the other mean that the embedder is at fault, not the texts. */
+/** After so many consecutive refusals, the embedder is at fault rather than the texts. */
 const REFUSED_IN_A_ROW = 3
 
 /**
- * Embeds a group and, where a ready embedder fails, its texts one by one, so that a text which upsets the model costs only
- * itself.
- * @throws Fault of the embedder where it is the embedder that fails
+ * Embeds a group. If a ready embedder fails, embeds its texts one by one, so that a text which breaks the model affects
+ * only itself.
+ * @throws Fault of the embedder if it is at fault
  */
 export async function embedGroup(
   embedder: Pick<Embedder, 'embedDocuments' | 'check'>,

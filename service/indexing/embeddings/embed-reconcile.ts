@@ -9,19 +9,19 @@ import { MINUTE } from '../../units.ts'
 export interface ReconcileParts {
   readonly database: Database
   readonly embedder: Pick<Embedder, 'model' | 'check' | 'embedDocuments'>
-  /** The full name of the package's own model; absent where that cannot be used. */
+  /** Full name of the package's model. Undefined if it cannot be used. */
   readonly ownModel?: string
-  /** What vectors may take of a server's memory; those that do not fit get an index. */
+  /** Maximum memory for vectors in a server. Vectors that do not fit get an index. */
   readonly memoryBytes: number
 }
 
-/** Longer than a service takes to be replaced by its next version, whose settings may name another model. */
+/** Longer than replacing a service by its next version takes, whose settings may name another model. */
 const UNWANTED_MS = 10 * MINUTE
 
 /**
- * Asks for an `embed` job for each repository that lacks vectors of a model that is ready, and that no job is at; how many
- * it asked for. The first time it looks at all, for instance because the model is a new one; later at those whose last
- * job fell short. Vectors of models that are in no settings any more go.
+ * Requests an `embed` job for each repository that lacks vectors of a ready model and has no such job, and returns
+ * their number. The first call considers all repositories, for example because a model is new; later calls consider
+ * those whose last job was incomplete. Deletes vectors of models that no settings name.
  */
 export function makeEmbedReconcile({
   database,
@@ -44,7 +44,7 @@ export function makeEmbedReconcile({
     for (const id of ids) await enqueueJob(database, id, 'embed', false)
     await wantModels(database, modelsWhere(true))
     if (ids.length > 0) return ids.length
-    // While Ollama is down its model may lack vectors, and the one before it still answers.
+    // While Ollama is down, its model may lack vectors and the previous one still answers.
     await deleteUnwantedModels(database, modelsWhere(state !== 'off'), UNWANTED_MS)
     await indexBeyond(database, memoryBytes)
     return 0
@@ -53,7 +53,7 @@ export function makeEmbedReconcile({
 
 const OTHER_DIMENSION: FaultCode = 'embedding_model_dimension'
 
-/** Whether a job ended because the model had become another one under its name, and it is the former one again. */
+/** Whether a job failed because another model had taken the name, and the original model is back. */
 async function dimensionFitsAgain(
   database: Database,
   embedder: Pick<Embedder, 'model' | 'embedDocuments'>,
@@ -71,7 +71,7 @@ async function dimensionFitsAgain(
 }
 
 async function indexBeyond(database: Database, memoryBytes: number): Promise<void> {
-  // Building it costs the embedded database more than it saves.
+  // Building an index costs the embedded database more than it saves.
   if (database.kind !== 'postgres') return
   for (const { id } of await modelsBeyond(database, memoryBytes)) await indexModel(database, id)
 }

@@ -21,9 +21,9 @@ import { timedGroups } from './timed-groups.ts'
 
 export interface EmbedRunParts {
   readonly database: Database
-  /** Absent where the package's own model cannot be used. */
+  /** Undefined if the package's model cannot be used. */
   readonly ownModel?: OwnModel
-  /** Absent where Ollama is switched off. */
+  /** Undefined if Ollama is turned off. */
   readonly embedder?: Embedder
   readonly log: Log
 }
@@ -36,13 +36,13 @@ export type EmbedRun = (
   onProgress: (progress: Progress) => void,
 ) => Promise<RunOutcome>
 
-// While the vectors of one group are being stored, the embedder already works on the other.
+// While one group is stored, the embedder works on the next.
 const GROUPS_AT_A_TIME = 2
 const NO_MODEL = 0
 
 /**
- * Fills in the vectors that the visible chunks of a repository lack; what is done stays done when it ends early. The
- * outcome is `partial` where a later run can make up for what is missing.
+ * Adds the vectors that the visible chunks of a repository lack. Progress is kept if the run ends early. The outcome is
+ * `partial` if a later run can add what is missing.
  */
 export function makeEmbedRun(parts: EmbedRunParts): EmbedRun {
   return async ({ repositoryId }, signal, onProgress) => {
@@ -64,8 +64,8 @@ export function makeEmbedRun(parts: EmbedRunParts): EmbedRun {
 }
 
 /**
- * Whose fault it is: where a plain text gets a vector, that of the texts, which upset the model whenever it is asked; where
- * it gets none, that of an embedder which may be well again soon.
+ * Returns the cause of a failure: if a plain text gets a vector, the texts, which break the model every time; otherwise
+ * the embedder, which may recover.
  */
 async function blamed(embedder: Embedder, fault: Fault, signal: AbortSignal): Promise<Fault> {
   if (!['embedder_unavailable', 'embedder_reply_invalid'].includes(fault.code)) return fault
@@ -87,13 +87,13 @@ class Run {
   readonly #repositoryId: number
   readonly #onProgress: (progress: Progress) => void
   readonly #completion = new SegmentCompletion()
-  /** Those that texts are left of. */
+  /** Segments with remaining texts. */
   readonly #open = new Map<number, WholeSegment>()
   #model: ModelRow | undefined
   #toEmbed = 0
   #embedded = 0
   #refused: Fault | undefined
-  /** Groups are stored one after the other: two may hold the same text. */
+  /** Groups are stored one after the other, because two may contain the same text. */
   readonly #turns = new Turns()
 
   constructor(parts: ServedParts, repositoryId: number, onProgress: (progress: Progress) => void) {
@@ -106,7 +106,7 @@ class Run {
     const { database, embedder } = this.#parts
     this.#model = await findModel(database, embedder.model)
     let repository = await repositoryNow(database, this.#repositoryId)
-    // What was published meanwhile found this job open, so it is this job's to embed as well.
+    // Publications during this job found it open, so they are this job's to embed too.
     for (let done = -1; repository !== undefined && repository.generation !== done; ) {
       done = repository.generation
       await this.#generation(repository, signal)
@@ -139,7 +139,7 @@ class Run {
     )
   }
 
-  /** The texts without a vector; those that have one from elsewhere are dealt with on the way. */
+  /** Yields the texts without a vector. Handles those that have one from elsewhere on the way. */
   async *#texts(repository: RepositoryAt, segments: readonly SegmentToEmbed[]): AsyncGenerator<MissingText> {
     for (const segment of segments) {
       const { segmentId } = segment
@@ -187,12 +187,12 @@ class Run {
       Map.groupBy(embedded, ({ segmentId }) => segmentId),
       ([segmentId, ofSegment]) => ({ segmentId, packed: packed(ofSegment), complete: false }),
     )
-    // All that is stored is sent before any of it is done: questions to the database wait for what is between.
+    // Send all statements before any completes, because questions to the database wait for the time in between.
     const store = (insert: typeof insertEmbeddings) =>
       this.#store(async (sql) => {
         await Promise.all([insert(sql, model, embedded), insertVectors(sql, this.#repositoryId, model.id, groups)])
       })
-    // Another group, or another worker for another repository, may have had the same text just now.
+    // Another group, or another worker, may have stored the same text meanwhile.
     await store(insertNewEmbeddings).catch((error: unknown) =>
       isDuplicate(error) ? store(insertEmbeddings) : Promise.reject(error),
     )

@@ -7,7 +7,7 @@ import { unpackVectors } from '../../vectors/packed-vectors.ts'
 import { withTexts } from './chunk-texts.ts'
 import { embeddedText } from './embedded-text.ts'
 
-/** A text that has no vector yet, and the documents of a segment that it is the text of. */
+/** A text without a vector, and the documents of a segment with this text. */
 export interface MissingText {
   readonly segmentId: number
   /** SHA-256 of the text, in hex. */
@@ -16,18 +16,16 @@ export interface MissingText {
   readonly documents: readonly number[]
 }
 
-/** What chunks of a segment lack: vectors that its texts have from elsewhere, and texts that have none. */
+/** What chunks of a segment lack: vectors that exist for their texts elsewhere, and texts without any. */
 export interface MissingVectors {
   readonly known: { readonly documents: number[]; readonly vectors: Float32Array[] }
   readonly texts: readonly MissingText[]
 }
 
-/** A question may wait for the statement that reads them. */
+/** Small, because questions may wait for the statement that reads them. */
 const DOCUMENTS_AT_A_TIME = 512
 
-/**
- * Looks at the chunks of one segment that readers see, some at a time; without a model, all of them lack a vector.
- */
+/** Examines the visible chunks of a segment, some at a time. Without a model, all of them lack a vector. */
 export async function* missingIn(
   sql: Sql,
   repository: RepositoryAt,
@@ -44,7 +42,7 @@ export async function* missingIn(
 interface OfSegment {
   readonly segmentId: number
   readonly model: ModelRow | undefined
-  /** Its documents that have a vector. */
+  /** Documents with a vector. */
   readonly held: ReadonlySet<number>
 }
 

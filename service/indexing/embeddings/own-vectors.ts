@@ -9,8 +9,8 @@ import { withTexts } from './chunk-texts.ts'
 const CHUNKS_AT_A_TIME = 64
 
 /**
- * Gives the segments of a repository that lack them vectors of the package's own model: those of an index that was made
- * with another table, or none. What a run indexes has them from the start.
+ * Adds vectors of the package's model to segments that lack them, because their index was made with another table or
+ * none. Index runs add them from the start.
  */
 export async function fillOwnVectors(
   database: Database,

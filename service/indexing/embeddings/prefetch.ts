@@ -1,4 +1,4 @@
-/** The same items, each asked for while the one before it is still being worked on. */
+/** Yields the same items, and requests each while the previous one is being processed. */
 export async function* prefetched<Item>(items: AsyncIterable<Item>): AsyncGenerator<Item> {
   const iterator = items[Symbol.asyncIterator]()
   let upcoming = iterator.next()
@@ -7,7 +7,7 @@ export async function* prefetched<Item>(items: AsyncIterable<Item>): AsyncGenera
       const { done, value } = await upcoming
       if (done) return
       upcoming = iterator.next()
-      // Nobody awaits it yet; whoever does still hears of its failure.
+      // Nobody awaits it yet. Whoever does later still gets its failure.
       upcoming.catch(() => {})
       yield value
     }
@@ -16,7 +16,7 @@ export async function* prefetched<Item>(items: AsyncIterable<Item>): AsyncGenera
   }
 }
 
-/** Works on the items, `width` at a time; the first failure aborts the others and is thrown when they have ended. */
+/** Processes the items, `width` at a time. The first failure aborts the others, and is thrown once they have ended. */
 export async function forEachOf<Item>(
   items: AsyncIterable<Item>,
   width: number,

@@ -3,16 +3,16 @@ import type { ModelRow } from '../../store/models.ts'
 import { markComplete, replaceVectors, vectorBlocks, vectorsOfSegment } from '../../store/segment-vectors.ts'
 import { joinPacked } from '../../vectors/packed-vectors.ts'
 
-/** Groups that are larger on average are read as fast as one, and to write them again would cost as much as they did. */
+/** Groups with a larger average are read as fast as one, and rewriting them would cost as much as writing them. */
 const SMALL_GROUP = 64
 
 export interface WholeSegment {
   readonly segmentId: number
-  /** All that it has. */
+  /** Total number of documents. */
   readonly documents: number
 }
 
-/** Notes that a segment has all its vectors, and makes one row of the groups that they came in where these are many. */
+/** Records that a segment has all its vectors, and joins its groups if they are many. */
 export async function completeSegment(
   sql: Sql,
   repositoryId: number,
@@ -29,22 +29,22 @@ export async function completeSegment(
   await replaceVectors(sql, repositoryId, model.id, { segmentId, packed })
 }
 
-/** Knows when all texts of a segment have been dealt with. */
+/** Tracks when all texts of a segment are done. */
 export class SegmentCompletion {
   readonly #open = new Map<number, { left: number; lacks: boolean }>()
 
-  /** From here on, texts of the segment are looked for; that counts as one of them until it is done. */
+  /** Begins the search for texts of the segment, which counts as one of them until it is done. */
   begin(segmentId: number): void {
     this.#open.set(segmentId, { left: 1, lacks: false })
   }
 
-  /** Counts texts of the segment that were found. */
+  /** Adds texts of the segment. */
   expect(segmentId: number, texts: number): void {
     const segment = this.#open.get(segmentId)
     if (segment !== undefined) segment.left += texts
   }
 
-  /** Counts a text as done, with or without a vector; whether the segment is complete with it. */
+  /** Counts a text as done, with or without a vector. Returns whether the segment is now complete. */
   done(segmentId: number, hasVector: boolean): boolean {
     const segment = this.#open.get(segmentId)
     if (segment === undefined) return false

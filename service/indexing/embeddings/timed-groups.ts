@@ -3,15 +3,15 @@ import { SECOND } from '../../units.ts'
 
 export interface TimedGroup<Item> {
   readonly texts: readonly Item[]
-  /** Learns how long the group took, in milliseconds. */
+  /** Reports how long the group took, in milliseconds. */
   readonly took: (ms: number) => void
 }
 
-/** A crash loses what was embedded since the last group was stored, and a question waits while one is being stored. */
+/** A crash loses what was embedded since the last group was stored, and questions wait while one is stored. */
 const TARGET_MS = SECOND
 const MOST = 256
 
-/** Groups of as many items as take about a second. */
+/** Groups items so that each group takes about a second. */
 export async function* timedGroups<Item>(items: AsyncIterable<Item>): AsyncGenerator<TimedGroup<Item>> {
   const size = makeBatchSize(TARGET_MS, MOST)
   let texts: Item[] = []

@@ -2,11 +2,11 @@ import { KIB, MIB } from '../../units.ts'
 import type { Candidate } from '../analysis.ts'
 
 const FIRST_BYTES = 512 * KIB
-// A batch is analysed by one thread and written by one transaction, during which a search on PGlite waits.
+// One thread analyses a batch and one transaction writes it, for which searches on PGlite wait.
 export const LAST_BYTES = 4 * MIB
 export const FILES_A_BATCH = 2000
 
-/** The candidates in batches that grow: the first is small, so that the first answers come early. */
+/** Divides the candidates into growing batches. The first is small, so that the first answers come early. */
 export function* growingBatches(candidates: readonly Candidate[]): Generator<Candidate[]> {
   let limit = FIRST_BYTES
   let batch: Candidate[] = []
@@ -24,7 +24,7 @@ export function* growingBatches(candidates: readonly Candidate[]): Generator<Can
   if (batch.length > 0) yield batch
 }
 
-/** What `work` makes of the items, in their order, with up to `width` under way. */
+/** Yields the results of `work` in the order of the items, with up to `width` in progress. */
 export async function* inFlight<Item, Result>(
   items: Iterable<Item>,
   width: number,
@@ -33,7 +33,7 @@ export async function* inFlight<Item, Result>(
   const underWay: Promise<Result>[] = []
   for (const item of items) {
     const started = work(item)
-    // It is awaited later; until then its failure is no unhandled one.
+    // Awaited later. Until then, a failure must not count as unhandled.
     started.catch(() => {})
     underWay.push(started)
     if (underWay.length === width) yield await (underWay.shift() as Promise<Result>)

@@ -11,24 +11,24 @@ import type { RepositoryAt } from '../../store/visibility.ts'
 import { type WantedPaths, wantedPaths } from '../files/wanted-paths.ts'
 import { segmentSizes, segmentsToRenew } from './small-segments.ts'
 
-/** What of a repository a run looks at. */
+/** The part of a repository that a run looks at. */
 export interface Extent {
-  /** The files that the index shows there. */
+  /** The visible files in it. */
   readonly live: readonly LiveFile[]
-  /** The segments whose files are analysed again, since there are many small ones. */
+  /** Segments whose files are analysed again, because there are many small ones. */
   readonly segments: ReadonlySet<number>
-  /** Absent where the run looks at all of the repository. */
+  /** Undefined if the run looks at the whole repository. */
   readonly only?: WantedPaths
 }
 
-/** The whole repository. */
+/** Returns the extent of the whole repository. */
 export async function wholeExtent(database: Database, published: RepositoryAt): Promise<Extent> {
   const live: LiveFile[] = []
   for await (const page of liveFiles(database, published)) live.push(...page)
   return { live, segments: await worthRenewing(database, published, live) }
 }
 
-/** Some paths, with all in them, and the files of segments that are worth renewing. */
+/** Returns the extent of some paths with their contents, and of the files in segments worth renewing. */
 export async function changedExtent(
   database: Database,
   published: RepositoryAt,
@@ -45,7 +45,7 @@ export async function changedExtent(
   return { live: [...live.values()], segments, only: wantedPaths([...live.keys(), ...paths]) }
 }
 
-/** The bytes are asked for only where there are many segments, and those may be large by them alone. */
+/** Sizes in bytes are read only if there are many segments, which may be large by that measure alone. */
 async function worthRenewing(
   database: Database,
   published: RepositoryAt,

@@ -7,18 +7,18 @@ import type { AnalysedBatch, AnalysedFile } from '../analysis.ts'
 interface Writing {
   readonly early: boolean
   readonly ownModelId: number | undefined
-  /** By what the index is made besides the texts. */
+  /** Version of the index's format and settings. */
   readonly version: string
 }
 
-/** Writes what a run finds, and publishes it: at the end in one step, or, where asked, after each batch. */
+/** Writes what a run finds, and publishes it: at the end in one step, or on request after each batch. */
 export class GenerationWriter {
   readonly #transactions: Pick<Database, 'transaction'>
   readonly #early: boolean
   readonly #ownModelId: number | undefined
   readonly #version: string
   #published: RepositoryAt
-  /** Segments that no reader sees yet. */
+  /** Segments that are not visible yet. */
   readonly #written: number[] = []
 
   constructor(
@@ -46,7 +46,7 @@ export class GenerationWriter {
       const vectors = packed !== undefined && modelId !== undefined ? { vectors: { modelId, packed } } : {}
       const written = await insertBatch(sql, next, { ...segment, ...vectors }, changed)
       if (!this.#early) return written
-      // A run that goes on after this one was killed then knows how these texts were analysed.
+      // If this run is killed, the next one knows how these texts were analysed.
       if (this.#published.generation === 0) await recordVersion(sql, next.id, this.#version)
       await publish(sql, next, { segments: [written], removed: [] })
       return written
@@ -56,7 +56,7 @@ export class GenerationWriter {
     else this.#written.push(written)
   }
 
-  /** Shows readers all that was written, without the paths removed. */
+  /** Makes everything written so far visible, and hides the removed paths. */
   async publish(removed: readonly string[], facts: RunFacts): Promise<void> {
     const next = this.#next
     const segments = this.#written

@@ -1,17 +1,17 @@
 import type { LeftOutChanges, LeftOutRow } from '../../store/left-out.ts'
 
-/** How many paths of a reason are kept; what is beyond is counted. */
+/** Maximum number of paths to store for a reason. The rest is only counted. */
 const MOST_OF_A_REASON = 5000
-/** A longer one does not go into an index of the database. */
+/** Longer paths do not fit into an index of the database. */
 const LONGEST_PATH_BYTES = 1024
 
-/** What a run leaves out, compared with what the last one did. */
+/** What a run leaves out, compared with the previous run. */
 export class LeftOut {
   readonly #known: ReadonlyMap<string, LeftOutRow>
   readonly #found = new Map<string, LeftOutRow>()
   readonly #counts = new Map<string, number>()
 
-  /** `known` is what the last run left out of the paths that this one looks at. */
+  /** `known` is what the previous run left out of the paths that this one looks at. */
   constructor(known: readonly LeftOutRow[]) {
     this.#known = new Map(known.map((row) => [row.path, row]))
   }
@@ -24,7 +24,7 @@ export class LeftOut {
     this.#found.set(row.path, row)
   }
 
-  /** What was left out for what is in it, as long as nothing in it has changed. */
+  /** Returns the row of a path that was left out because of its contents, if these have not changed. */
   before(path: string, stamp: string): LeftOutRow | undefined {
     const row = this.#known.get(path)
     return row?.stamp === stamp ? row : undefined

@@ -31,20 +31,19 @@ export interface IndexParts {
   readonly openTree: OpenTree
   readonly log: Log
   readonly maxFileBytes: number
-  /** Absent where all secrets are masked. */
+  /** Undefined if all secrets are masked. */
   readonly shownSecrets?: ShownSecrets
-  /** Absent where the package's own model cannot be used. */
+  /** Undefined if the package's model cannot be used. */
   readonly ownModel?: Pick<OwnModel, 'name' | 'dimensions'>
 }
 
 const BATCHES_IN_FLIGHT = 3
-/** Why a file is left out of which there is some in the index. */
+/** Reason for a file of which a part is in the index. */
 const CUT: SkipReason = 'too_large'
 
 /**
- * Brings the index of the job's repository up to date with its source, or, where the job is of changes, with what is at
- * their paths.
- * @throws Fault `folder_empty`, `nothing_to_index` and those of the source, with readers still seeing what they saw
+ * Updates the index of the job's repository from its source. A job of changes updates only what is at their paths.
+ * @throws Fault `folder_empty`, `nothing_to_index` or of the source. What is visible then stays unchanged
  */
 export async function runIndex(
   parts: IndexParts,
@@ -68,7 +67,7 @@ export async function runIndex(
   }
 }
 
-/** The index is of the commit that the source is at. */
+/** The index already has the source's commit. */
 async function keepAll(
   { database, log }: IndexParts,
   job: ClaimedJob,
@@ -85,10 +84,10 @@ interface Run {
   readonly job: ClaimedJob
   readonly state: RepositoryState
   readonly shown: ShownHere
-  /** Whether all texts are looked at again. */
+  /** Whether to analyse all texts again. */
   readonly force: boolean
   readonly tree: Tree
-  /** The paths that are looked at; undefined where all are. */
+  /** Paths to look at. Undefined for all. */
   readonly paths: readonly string[] | undefined
   readonly tally: Tally
   readonly onProgress: (progress: Progress) => void
@@ -98,7 +97,7 @@ async function indexTree(parts: IndexParts, run: Run, signal: AbortSignal): Prom
   const { job, state, shown, tree, tally, paths } = run
   const published = { id: job.repositoryId, generation: state.generation }
   const fenced = fencedBy(job, parts.database)
-  // What a killed run left behind would stand where this one writes.
+  // The leftovers of a killed run are where this one writes.
   await sweep(fenced, published.id, signal)
 
   const { survey, leftOut } = await surveyTree(parts, run, published, signal)

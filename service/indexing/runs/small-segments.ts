@@ -1,24 +1,25 @@
 import { FILES_A_BATCH, LAST_BYTES } from './batches.ts'
 
-/** How much of a segment is visible. */
+/** The visible part of a segment. */
 export interface SegmentSize {
   readonly segmentId: number
   readonly files: number
   readonly documents: number
-  /** Of the texts; absent where nobody has looked. */
+  /** Size of its texts. Undefined if it was not read. */
   readonly bytes?: number
 }
 
-/** A segment with this many visible documents is large enough for ever. */
+/** A segment with this many visible documents is never rewritten for its size. */
 const LARGE = 2048
 const SMALLEST = 64
-/** Sizes within this factor are of one tier, so that a document is written again only a few times in all. */
+/** Sizes within this factor form a tier, so that each document is rewritten only a few times in all. */
 const TIER_FACTOR = 4
 const SEGMENTS_A_TIER = 8
 
 /**
- * The segments whose files are worth analysing again together: those of an overfull tier and of the tiers below it, since
- * each segment costs every query. One that fills a batch by half would only become another one like it.
+ * Returns the segments whose files are worth analysing again together: those of an overfull tier and of the tiers below
+ * it, because each segment adds to the cost of every query. A segment that fills half a batch is left, because it would
+ * only become a similar one.
  */
 export function segmentsToRenew(segments: Iterable<SegmentSize>): Set<number> {
   const tiers: number[][] = []
@@ -31,7 +32,7 @@ export function segmentsToRenew(segments: Iterable<SegmentSize>): Set<number> {
   return new Set(tiers.slice(0, overfull + 1).flatMap((segments) => segments ?? []))
 }
 
-/** The sizes of the segments that visible files are in, without bytes. */
+/** Returns the sizes of the segments with visible files, without bytes. */
 export function segmentSizes(
   files: Iterable<{ readonly segmentId: number; readonly documents: number }>,
 ): SegmentSize[] {

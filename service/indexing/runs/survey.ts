@@ -4,15 +4,15 @@ import type { Found } from '../files/walker.ts'
 
 type WalkedFile = Extract<Found, { stamp: string }>
 
-/** Which files are analysed though they have not changed. */
+/** Files to analyse although they have not changed. */
 interface Renewed {
-  /** Those of these segments. */
+  /** Files of these segments. */
   readonly segments: ReadonlySet<number>
-  /** All of them. */
+  /** All files. */
   readonly force: boolean
 }
 
-/** Compares the files of a folder with those that the index shows. */
+/** Compares a folder's files with the visible ones in the index. */
 export class Survey {
   readonly candidates: Candidate[] = []
   readonly #live: ReadonlyMap<string, LiveFile>
@@ -26,7 +26,7 @@ export class Survey {
     this.#renewed = renewed
   }
 
-  /** Whether the file is as the index has it; else it becomes a candidate. */
+  /** Whether the index has the file as it is. Otherwise, it becomes a candidate. */
   isUnchanged({ path, bytes, stamp, encoding }: WalkedFile): boolean {
     const known = this.#live.get(path)
     if (known?.stamp === stamp && !this.#isRenewed(known)) {
@@ -37,7 +37,7 @@ export class Survey {
     return false
   }
 
-  /** Those of the paths whose content the index may have already. */
+  /** Returns the paths whose content may already be in the index. */
   comparable(candidates: readonly Candidate[]): string[] {
     return candidates.flatMap(({ path }) => {
       const known = this.#live.get(path)
@@ -54,17 +54,17 @@ export class Survey {
     }
   }
 
-  /** What cannot be read, a file or a folder with all below it, stays as the index has it: another time it can be. */
+  /** Keeps unreadable files, and all files in unreadable folders, as the index has them: they may be readable later. */
   skipped(path: string, reason: SkipReason): void {
     if (reason === 'unreadable') this.#unreadable.add(path)
   }
 
-  /** Whether the index will show no file at all. */
+  /** Whether the index will have no visible file at all. */
   get keepsNothing(): boolean {
     return this.#added === 0 && this.#kept.size === 0 && ![...this.#live.values()].some((file) => this.#stays(file))
   }
 
-  /** The paths that the index shows and will not show any more. */
+  /** Visible paths that the repository no longer has. */
   get pathsRemoved(): string[] {
     return [...this.#live.values()].filter((file) => !this.#stays(file)).map(({ path }) => path)
   }
@@ -77,7 +77,7 @@ export class Survey {
     return this.#kept.has(file) || (this.#unreadable.size > 0 && this.#isUnreadable(file.path))
   }
 
-  /** Whether it, or a folder that it is in, could not be read. */
+  /** Whether the path or one of its parent folders was unreadable. */
   #isUnreadable(path: string): boolean {
     for (let end = path.length; end > 0; end = path.lastIndexOf('/', end - 1)) {
       if (this.#unreadable.has(path.slice(0, end))) return true

@@ -1,9 +1,9 @@
 import type { AnalysedBatch, SkipReason } from '../analysis.ts'
 import type { Progress } from '../contract.ts'
 
-/** Reasons that a person should know the path of: the file would be in the index if all were well. */
+/** Reasons whose paths people should know, because the file should be in the index. */
 const FAILURES: ReadonlySet<SkipReason> = new Set(['unreadable', 'unparsable'])
-/** Reasons that a person should know the path of though nothing failed. */
+/** Reasons whose paths people should know although nothing failed. */
 const TOLD: ReadonlySet<SkipReason> = new Set(['ignore_rule'])
 const FAILURES_KEPT = 50
 const TOLD_KEPT = 10
@@ -65,7 +65,7 @@ export class Tally {
     if (unchanged) this.#keepUnchanged()
   }
 
-  /** Nothing had to be looked at. */
+  /** Counts files that needed no examination. */
   unchanged(files: number): void {
     this.#filesTotal = files
     this.#filesDone = files

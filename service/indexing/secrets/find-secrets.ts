@@ -8,7 +8,7 @@ export interface Secret {
   readonly kind: string
   readonly start: number
   readonly end: number
-  /** Whether it is a further line of the secret before it. */
+  /** Whether it continues the previous secret on another line. */
   readonly isFurtherLine?: boolean
 }
 
@@ -16,13 +16,13 @@ const KEYWORDS = [PRIVATE_KEY, ...new Set(RULES.flatMap(({ keywords }) => keywor
 const RULES_OF = KEYWORDS.map((keyword) => RULES.filter(({ keywords }) => keywords.includes(keyword)))
 const SCAN = scanFor(KEYWORDS)
 
-/** Of a text that has a keyword at every word, this much and this many times its length is looked at. */
+/** How much of a text with very many keywords is examined, in characters and as a multiple of its length. */
 const MOST_CHARACTERS = 1_000_000
 const MOST_TIMES = 4
 
 /**
- * The secrets in the text of a file, in their order, none over another; undefined where too many places would have to be
- * looked at.
+ * Returns the secrets in a file's text, in order and without overlaps. Returns undefined if too many places would have
+ * to be examined.
  */
 export function findSecrets(text: string, path: string): Secret[] | undefined {
   const places = new Map<SecretRule, number[]>()
@@ -55,7 +55,7 @@ interface Window {
   end: number
 }
 
-/** Before a keyword there may be the beginning of a secret. */
+/** A secret may begin before its keyword. */
 const BEFORE = 128
 
 function windowsAround(starts: readonly number[], { reach }: SecretRule, length: number): Window[] {
@@ -70,7 +70,7 @@ function windowsAround(starts: readonly number[], { reach }: SecretRule, length:
   return windows
 }
 
-/** What touches the edge of a window may go on outside of it, so the window grows. */
+/** A match at the edge of a window may continue outside, so the window grows. */
 function* findIn(text: string, rule: SecretRule, { start, end }: Window, looked: { left: number }): Generator<Secret> {
   looked.left -= end - start
   const part = text.slice(start, end)
@@ -100,13 +100,13 @@ function secretGroup(rule: SecretRule, matcher: ReturnType<SecretRule['pattern']
 
 const WORD = /\w{0,200}/y
 
-/** A rule may know shorter secrets only. */
+/** A rule may know only shorter secrets. */
 function endOfWord(text: string, end: number): number {
   WORD.lastIndex = end
   return end + (WORD.exec(text)?.[0].length ?? 0)
 }
 
-/** Of those that overlap one, from where the first begins to where the last ends, of the kind of the first. */
+/** Merges overlapping secrets into one with the kind of the first. */
 function withoutOverlaps(found: readonly Secret[]): Secret[] {
   const merged: Secret[] = []
   for (const secret of found.toSorted((one, other) => one.start - other.start || other.end - one.end)) {

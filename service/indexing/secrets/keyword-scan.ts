@@ -1,18 +1,18 @@
-/** Where keywords are in a text, found in one pass over it however many there are. */
+/** Finds all keywords in a text in one pass. */
 export interface KeywordScan {
-  /** Calls `hit` with each place of each keyword. */
+  /** Calls `hit` with each occurrence of each keyword. */
   scan(text: string, hit: Hit): void
 }
 
-/** Hears of a keyword by its number in the list, and where it begins. */
+/** Receives the index of a keyword in the list, and where it begins. */
 type Hit = (keyword: number, start: number) => void
 
 const OTHER = 0
 const CODES = 128
 
 /**
- * An automaton (Aho-Corasick) over ASCII. Letters count as the same in either case, but where a keyword has a capital it
- * is found as it is written only.
+ * Builds an Aho-Corasick automaton over ASCII. It ignores case, except for keywords with a capital, which it finds only
+ * as written.
  */
 export function scanFor(keywords: readonly string[]): KeywordScan {
   const classes = classesOf(keywords)
@@ -39,7 +39,10 @@ export function scanFor(keywords: readonly string[]): KeywordScan {
   }
 }
 
-/** The class of each ASCII code: characters that no keyword has are one, the two cases of a letter are one. */
+/**
+ * Returns the class of each ASCII code. Both cases of a letter share a class, and so do all characters outside the
+ * keywords.
+ */
 function classesOf(keywords: readonly string[]): Uint8Array {
   const classes = new Uint8Array(CODES)
   const characters = new Set(keywords.join('').toLowerCase())
@@ -68,7 +71,7 @@ function automaton(keywords: readonly string[], classes: Uint8Array, width: numb
   return { next, ends }
 }
 
-/** Gives each state the edges and ends of the longest other state that its text ends with. */
+/** Adds to each state the edges and ends of the longest other state that is a suffix of it. */
 function closeOver(next: Uint16Array, ends: (number[] | undefined)[], width: number): void {
   const shorter = new Uint16Array(ends.length)
   const queue = [...next.subarray(0, width)].filter((state) => state !== 0)

@@ -3,15 +3,15 @@ import { findSecrets, type Secret } from './find-secrets.ts'
 import { NOTHING_SHOWN, type ShownHere, showsFile } from './shown-here.ts'
 
 export interface MaskedText {
-  /** As many lines as before, with what is beside the secrets. */
+  /** Text with masked secrets and the same number of lines. */
   readonly text: string
-  /** How many secrets there were, by kind. */
+  /** Number of secrets, by kind. */
   readonly counts: Readonly<Record<string, number>>
 }
 
 /**
- * The text of a file without the secrets in it; undefined where it has none. `too_many` where too much of it looks as if it
- * might be one.
+ * Masks the secrets in a file's text. Returns undefined if there are none, and `too_many` if too much of it looks like
+ * secrets.
  */
 export function maskedText(
   text: string,

@@ -1,33 +1,33 @@
-/** A rule as gitleaks writes it, and what we add. */
+/** A rule in gitleaks' format, with additional fields. */
 export interface RuleText {
   readonly id: string
   /** In RE2's syntax. */
   readonly regex: string
-  /** The group that is the secret; else the first that matched, or all of it. */
+  /** Group with the secret. Default: the first that matched, or the whole match. */
   readonly secretGroup?: number
-  /** Bits a character that the secret has at least. */
+  /** Minimum entropy of the secret, in bits per character. */
   readonly entropy?: number
-  /** What the regular expression needs nearby, in lower case; with a capital, as it is written. */
+  /** Keywords that must be near the secret, in lower case. One with a capital must occur as written. */
   readonly keywords: readonly string[]
-  /** The files that the rule is for. */
+  /** Paths to which the rule applies. */
   readonly path?: string
   readonly allowlists?: readonly { readonly regexes?: readonly string[]; readonly regexTarget?: string }[]
-  /** How far from a keyword a secret may be, in characters. */
+  /** Maximum distance between keyword and secret, in characters. */
   readonly reach?: number
-  /** Whether it is what people choose: words that stand for a password are none. */
+  /** Set if people choose the secret: placeholders for passwords then do not count. */
   readonly isPassword?: true
-  /** The groups that are who the password is of, and the host that it is for. */
+  /** Groups with the user and the host of the password. */
   readonly userAndHost?: readonly [number, number]
-  /** Whether only the words beside the secret tell that it is one, so that it must look random. */
+  /** Set if only the words beside it mark the secret, so that it must look random. */
   readonly isByContext?: true
-  /** Whether it is a user and a password in Base64, as HTTP's basic authentication sends them. */
+  /** Set for a user and password in Base64, as in HTTP basic authentication. */
   readonly isBasic?: true
 }
 
 const ASSIGNED = String.raw`[ \t\w.-]{0,20}[\s'"]{0,3}(?:=|>|:{1,3}=|\|\||:|=>|\?=|,)[\x60'"\s=]{0,5}`
 const ENDED = String.raw`(?:[\x60'"\s;,)\]}<\\]|$)`
 
-/** What gitleaks has no rule for, or one that needs a word beside the secret; several are secretlint's. */
+/** Rules that gitleaks lacks, or for which it requires a word beside the secret. Several come from secretlint. */
 export const OWN_RULES: readonly RuleText[] = [
   {
     id: 'secret-access-key',

@@ -2,11 +2,11 @@ import { RE2JS } from 're2js'
 import gitleaks from './gitleaks.json' with { type: 'json' }
 import type { SecretRule } from './rules.ts'
 
-// Words that nobody has in a secret by chance, and what keyboards and alphabets have in a row.
+// Words that do not occur in a secret by chance, and sequences of keyboards and alphabets.
 const STANDS_FOR =
   /example|placeholder|changeme|change[-_]me|your[-_]|insert[-_]|replace[-_]|redacted|masked|dummy|x{5}|0{8}|\*{3}|\.{3}|123456|abcdefg|abcd1234|deadbeef|eyJzdWIiOiIxMjM0NTY3ODkw/i
 const VARIABLE = /^[$%]|\$\{|\$\(|\{\{|<%|^<.*>$|^%\(|^\{.*\}$/
-/** Words that stand for a password, and who has it where it is made for a test or as it comes. */
+/** Placeholders for passwords, and default and test users. */
 const PASSWORDS = new Set(
   [
     'pass passwd password passw passphrase open sesame opensesame pw pwd psw secret token key apikey credentials value something',
@@ -20,7 +20,7 @@ const FOR_DOCUMENTATION = /(?:^|\.)(?:example(?:\.(?:com|org|net|edu))?|test|inv
 
 const ALLOWED = gitleaks.allowed.map((regex) => RE2JS.compile(regex))
 
-/** Whether a match only stands for a secret: an example, a variable, a word, or, of a password, who has it. */
+/** Whether a match is only a placeholder: an example, a variable, a word, or the user's own name as the password. */
 export function isPlaceholder(secret: string, rule: SecretRule, user?: string, host = ''): boolean {
   if (STANDS_FOR.test(secret) || VARIABLE.test(secret)) return true
   if (gitleaks.stopwords.some((word) => secret.toLowerCase().includes(word))) return true
@@ -33,13 +33,13 @@ export function isPlaceholder(secret: string, rule: SecretRule, user?: string, h
 
 const LOGIN = /^([\x20-\x39\x3b-\x7e]*):([\x20-\x7e]+)$/
 
-/** Whether Base64 is of a user and a password that stands for none. */
+/** Whether Base64 contains a user and a password that is not a placeholder. */
 function isLogin(base64: string): boolean {
   const [, user, password = ''] = LOGIN.exec(Buffer.from(base64, 'base64').toString('latin1')) ?? []
   return password !== '' && password !== user && !STANDS_FOR.test(password) && !isWord(password)
 }
 
-/** A word for a password, however it is written: `Password1`, `my_secret`, `p%40ssword`, `xxx`, `1234`. */
+/** Whether it is a word for a password in any spelling: `Password1`, `my_secret`, `p%40ssword`, `xxx`, `1234`. */
 function isWord(secret: string): boolean {
   const plain = unescaped(secret).toLowerCase()
   const words = plain.split(/[^a-z]+/).filter((word) => word !== '')
@@ -56,7 +56,7 @@ function isStrong(secret: string): boolean {
   return secret.length >= 8 && /\d/.test(secret) && /[a-z]/i.test(secret)
 }
 
-/** Bits a character, by how often each is there. */
+/** Returns the entropy, in bits per character. */
 function entropyOf(text: string): number {
   const counts = new Map<string, number>()
   for (const character of text) counts.set(character, (counts.get(character) ?? 0) + 1)

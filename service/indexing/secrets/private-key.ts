@@ -3,26 +3,26 @@ interface Span {
   readonly end: number
 }
 
-/** What every private key in PEM has in its first line. */
+/** Part of the first line of every private key in PEM. */
 export const PRIVATE_KEY = 'private key'
 
 const FIRST_LINE = /-{4,5} ?BEGIN [A-Z0-9 ]{0,60}PRIVATE KEY(?: BLOCK)? ?-{4,5}/y
 const LONGEST_FIRST_LINE = 100
-// What comes after the first line of another key is not of this one.
+// Another key's first line ends this one too.
 const LAST_LINE = /-{4,5} ?(?:END|BEGIN) /g
 const LONGEST = 64 * 1024
 
-// What may stand around a line of a key in source code.
+// What may precede a line of a key in source code.
 const BEFORE_LINE = /^(?:[\s"'`+#*,.;()]|\/\/|\\[nrt])*/
 const AFTER_LINE = /[\s"'`+,;)\\]/
 const KEY_CHARACTERS = /[A-Za-z0-9+/=]/g
 const RUN = /[A-Za-z0-9+/]{20,}/
 const SHARE_OF_KEY = 0.8
-// Of a key that has no last line.
+// For keys without a last line.
 const KEY_LINE = /^(?:[A-Za-z0-9+/]{16,}=*|[A-Za-z0-9+/]+=+|[A-Z][\w-]+: .+)$/
 
 /**
- * The lines after the first of the private key whose first has `PRIVATE_KEY` at `at`, up to the last; none where no key
+ * Returns the lines of a private key after the first one, which has `PRIVATE_KEY` at `at`. Returns none if no key
  * follows.
  */
 export function privateKeyAt(text: string, at: number): Span[] {
@@ -43,7 +43,7 @@ export function privateKeyAt(text: string, at: number): Span[] {
   return isOfKey(body) && RUN.test(body) ? key : []
 }
 
-/** The lines from `start` to `end` without what stands around them; none of blank ones. */
+/** Returns the non-blank lines from `start` to `end` without what surrounds them. */
 function linesOf(text: string, start: number, end: number): Span[] {
   const lines: Span[] = []
   for (let at = start; at < end; ) {

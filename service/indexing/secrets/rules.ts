@@ -13,26 +13,26 @@ export interface SecretRule {
   readonly userAndHost: readonly [number, number] | undefined
   readonly entropy: number
   readonly isPassword: boolean
-  /** Whether it is a user and a password in Base64. */
+  /** Whether the secret is a user and password in Base64. */
   readonly isBasic: boolean
-  /** Whether only the words beside the secret tell that it is one. */
+  /** Whether only the words beside it mark the secret. */
   readonly isByContext: boolean
   readonly allowed: readonly RE2JS[]
 }
 
-/** Rules that find too much else, or what is no secret: identifiers and public keys. */
+/** Rules with too many false matches, or for what is not secret: identifiers and public keys. */
 const LEFT_OUT = new Set(
   [
     'generic-api-key curl-auth-header curl-auth-user kubernetes-secret-yaml pkcs12-file',
     'adobe-client-id alibaba-access-key-id asana-client-id bitbucket-client-id discord-client-id flutterwave-public-key',
     'linkedin-client-id lob-api-key lob-pub-api-key looker-client-id mailgun-pub-key messagebird-client-id',
     'plaid-client-id sendbird-access-id sumologic-access-id',
-    // Told line by line.
+    // Handled line by line.
     'private-key',
   ].flatMap((line) => line.split(' ')),
 )
 
-/** Keywords that are nearly everywhere, by what is as certain to be there. */
+/** Replacements for keywords that occur nearly everywhere. */
 const KEYWORDS: Readonly<Record<string, readonly string[]>> = {
   'authress-service-client-access-key': ['.acc_', '.acc-'],
   'gocardless-api-token': ['gocardless'],
@@ -49,11 +49,11 @@ const KEYWORDS: Readonly<Record<string, readonly string[]>> = {
 const REACH = 400
 const FAR: Readonly<Record<string, number>> = { jwt: 4096, 'jwt-base64': 4096, 'airtable-personnal-access-token': 4096 }
 
-// A secret is what comes after the name, so a match may begin with the keyword in it.
+// The secret follows the name, so a match may begin with the keyword in it.
 const BEFORE_NAME = /^(?:\(\?i\)\[\\w\.-\]\{0,50\}\?|\[\\w\.-\]\{0,50\}\?\(\?i:\[\\w\.-\]\{0,50\}\?)/
 const MIN_ENTROPY_BY_CONTEXT = 3
 
-/** The rules, each compiled when it is first needed. */
+/** The rules, each compiled on first use. */
 export const RULES: readonly SecretRule[] = [
   ...(gitleaks.rules as readonly Partial<RuleText>[]).filter(isUsed).map((rule) => {
     const { id } = rule
@@ -62,10 +62,10 @@ export const RULES: readonly SecretRule[] = [
   ...OWN_RULES.map(ruleOf),
 ]
 
-/** Goes up whenever the code around the rules, or the names of files, make a difference to what is masked or left out. */
+/** Increased whenever the code around the rules or the names of files change what is masked or left out. */
 const REVISION = 3
 
-/** Another one for other rules. */
+/** Identifies the rules. */
 export const RULES_VERSION = hash('sha256', JSON.stringify([REVISION, gitleaks, OWN_RULES, [...LEFT_OUT], KEYWORDS]))
 
 function isUsed(rule: Partial<RuleText>): rule is RuleText {

@@ -1,7 +1,7 @@
 import type { Found } from '../files/walker.ts'
 import { type ShownHere, showsFile } from './shown-here.ts'
 
-// What stands in a repository so that people know what to fill in.
+// Examples in a repository that show people what to fill in.
 const EXAMPLE =
   /(?:^|[._-])(?:example|examples|sample|samples|template|tmpl|tpl|dist|skel|stub|defaults?|schema)(?:[._-]|$)/
 const ENVIRONMENT = /^\.env(?:rc)?(?:[._-].*)?$|\.env$/
@@ -13,7 +13,7 @@ const STATE_FILES = 'tfstate'
 const PUBLIC = /(?:^|[._-])pub(?:lic|key)?(?:[._-]|key|$)/
 const EXTENSIONS = new Set([...KEY_FILES.split(' '), ...STATE_FILES.split(' '), 'kubeconfig', 'ovpn', 'htpasswd'])
 
-/** Files in which tools keep what they log in with. */
+/** Files in which tools store credentials. */
 const NAMES = new Set(
   [
     '.netrc _netrc .pgpass pgpass.conf .my.cnf .mylogin.cnf .pypirc .dockercfg .dockerconfigjson .git-credentials .htpasswd',
@@ -29,7 +29,7 @@ const NAMES = new Set(
 const PATHS =
   /(?:^|\/)(?:\.docker\/config\.json|\.kube\/config|\.aws\/credentials|\.gem\/credentials|\.cargo\/credentials(?:\.toml)?|\.m2\/settings\.xml|\.config\/gh\/hosts\.yml|\.config\/hub|\.composer\/auth\.json|\.pulumi\/credentials\.json|\.fly\/config\.yml|\.circleci\/cli\.yml|\.netlify\/config\.json|\.config\/rclone\/rclone\.conf|\.config\/gcloud\/credentials\.db|\.snowsql\/config|\.bundle\/config)$/
 
-/** Whether a file is a secret by its path: it is never opened. */
+/** Whether a file is a secret by its path. It is then never opened. */
 function isSecretFile(path: string): boolean {
   const whole = path.toLowerCase()
   const name = whole.slice(whole.lastIndexOf('/') + 1)
@@ -40,7 +40,7 @@ function isSecretFile(path: string): boolean {
   return PRIVATE_KEY.test(name) || (dot >= 0 && EXTENSIONS.has(name.slice(dot + 1)) && !EXAMPLE.test(name))
 }
 
-/** What was found, left out where it is a secret by its path. */
+/** Leaves a found file out if it is a secret by its path. */
 export function withoutSecretFile(found: Found, shown: ShownHere): Found {
   if ('skipped' in found || !isSecretFile(found.path) || showsFile(found.path, shown)) return found
   return { path: found.path, skipped: 'secret' }

@@ -3,10 +3,10 @@ import { patternOf } from '../../access/repository-scope.ts'
 import type { ShownSecrets } from '../../shown-secrets.ts'
 import { RULES_VERSION } from './rules.ts'
 
-/** What of one repository is indexed as it is. */
+/** Exceptions from masking in one repository. */
 export interface ShownHere {
   readonly everything: boolean
-  /** Globs of paths, in which `*` stands for any characters. */
+  /** Globs of paths, in which `*` matches any characters. */
   readonly paths: readonly string[]
   /** SHA-256 of texts, in hex. */
   readonly fingerprints: readonly string[]
@@ -29,7 +29,7 @@ export function showsFile(path: string, { everything, paths }: ShownHere): boole
 
 const NO_RULES = 'none'
 
-/** By which rules secrets are masked. */
+/** Returns the version of the rules that mask secrets. */
 export function rulesVersion({ everything, paths, fingerprints }: ShownHere): string {
   if (everything) return NO_RULES
   return hash('sha256', JSON.stringify([RULES_VERSION, paths, fingerprints])).slice(0, 16)

@@ -1,28 +1,29 @@
 import type { WatchWay } from '../../store/repositories.ts'
 
-/** The path of a root itself: all that is in it. */
+/** Path of the root: everything in it. */
 export const WHOLE = ''
 
-/** More changed paths than this are as good as all. */
+/** With more changed paths, looking at everything costs no more. */
 export const BURST = 2000
 
-/** Notices which paths of a folder change, until it is closed. */
+/** Detects which paths of a folder change, until it is closed. */
 export interface ChangeSource {
   readonly way: WatchWay
   /**
-   * The paths that have changed since this was last asked, each with all in it; `WHOLE` alone where there are too many.
-   * @throws Fault where the folder itself cannot be looked at
+   * Returns the paths that have changed since the last call, each with everything in it, or only `WHOLE` if there are
+   * too many.
+   * @throws Fault if the folder itself cannot be read
    */
   take(): Promise<readonly string[]>
   close(): void
 }
 
-/** Who hears from a source. */
+/** Receives events of a source. */
 export interface SourceListener {
-  /** There is something to take. */
+  /** There are changes to take. */
   changed(): void
-  /** What git knows of the folder may have changed: its commit, or which files are tracked. */
+  /** Git's data about the folder may have changed: its commit, or which files are tracked. */
   gitChanged(): void
-  /** There will be no more events, and why. */
+  /** There will be no more events, for this reason. */
   lost(reason: string): void
 }

@@ -11,23 +11,23 @@ import { BURST, type ChangeSource, type SourceListener, WHOLE } from './change-s
 
 /** A folder that is not left out. */
 interface Known {
-  /** Absent where one watcher is for all folders. */
+  /** Undefined if one watcher covers all folders. */
   readonly watcher?: FSWatcher
-  /** Absent until it is known that the folder itself is not left out. */
+  /** Undefined until it is known that the folder itself is not left out. */
   leavesOut?: LeavesOut
 }
 
 type EventKind = 'rename' | 'change'
 
-/** What decides about the folder that it is in, or about more than itself. */
+/** Files that affect other files in their folder or beyond. */
 const DECIDING: ReadonlySet<string> = new Set([...IGNORE_FILES, ...ENCODING_FILES, ...MARKERS, 'HEAD'])
 const OF_GIT: ReadonlySet<string> = new Set(['HEAD', 'index', 'packed-refs'])
 const SETTINGS_OF_GIT: ReadonlySet<string> = new Set(['config', 'config.worktree', 'exclude'])
 
 /**
- * Changes as the file system tells them. On Linux each folder that is not left out has a watcher, so that nothing is heard
- * of the others; elsewhere one watcher is for all, and hears more than counts.
- * @throws Error where the system gives no watcher; Fault where the folder cannot be looked at
+ * Detects changes by file system events. On Linux, each folder that is not left out has a watcher, so that the others
+ * cause no events. Elsewhere, one watcher covers everything and reports more than necessary.
+ * @throws Error if the system provides no watcher, Fault if the folder cannot be read
  */
 export async function openFolderEvents(
   walked: WalkedFolder,
@@ -53,9 +53,9 @@ class FolderEvents implements ChangeSource {
   readonly #folders = new Map<string, Known>()
   #heard = new Map<string, EventKind>()
   #whole: FSWatcher | undefined
-  /** Of what is outside of the folder, or git's, and decides about it. */
+  /** Watchers of files outside the folder, or git's, that affect it. */
   readonly #around: FSWatcher[] = []
-  /** What git tracks around the folder, as the walk has found it. */
+  /** Paths that git tracks around the folder, as the walk found them. */
   #tracked: TrackedPaths | undefined
   #isIndexHeard = false
   /** Why a folder has no watcher. */
@@ -135,7 +135,7 @@ class FolderEvents implements ChangeSource {
     }
   }
 
-  /** Other rules hold for all. */
+  /** The rules for all folders have changed. */
   #hearAll(): void {
     this.#heard = new Map([[WHOLE, 'rename']])
     this.#listener.changed()
@@ -156,7 +156,7 @@ class FolderEvents implements ChangeSource {
     this.#listener.changed()
   }
 
-  /** What a change at a path means, as it is there now. */
+  /** Determines what a change at a path means, from its current state. */
   #judge(path: string, kind: EventKind, changes: Changes): void {
     const folder = parentOf(path)
     const name = path.slice(path.lastIndexOf('/') + 1)
@@ -175,7 +175,7 @@ class FolderEvents implements ChangeSource {
     changes.paths.add(path)
   }
 
-  /** What git tracks counts though it is ignored, so what has become tracked may have to be watched. */
+  /** Tracked files count although they are ignored, so newly tracked ones may need a watcher. */
   #compareTracked(changes: Changes): void {
     const before = this.#tracked
     const surroundings = surroundingsOf(this.#root)
@@ -199,7 +199,7 @@ class FolderEvents implements ChangeSource {
     else changes.paths.add(path)
   }
 
-  /** Watches the folders, or all, with all in them that are not left out. */
+  /** Watches the given folders, or all, with all subfolders that are not left out. */
   async #enter(only?: WantedPaths): Promise<void> {
     const visitor: FolderVisitor = {
       opened: (folder, way) => this.#open(folder, way),
@@ -227,7 +227,7 @@ class FolderEvents implements ChangeSource {
       this.#folders.set(folder, {})
       return
     }
-    // Of what happens to the folder itself the event has the name by which it was watched.
+    // An event of the folder itself has the name by which it was watched.
     const own = basename(way)
     try {
       const watcher = this.#watch(way, (kind, name) => this.#hear(folder, kind, name === own ? null : name))
@@ -255,15 +255,15 @@ class FolderEvents implements ChangeSource {
   }
 }
 
-/** What some events come to. */
+/** The combined effect of several events. */
 class Changes {
   readonly paths = new Set<string>()
-  /** Folders whose watchers are of no use any more, and those to be watched. */
+  /** Folders whose watchers are useless, and folders to watch. */
   readonly left = new Set<string>()
   readonly entered = new Set<string>()
   readonly again = new Set<string>()
 
-  /** Other rules hold in the folder. */
+  /** The folder's rules have changed. */
   lookAgain(folder: string): void {
     this.again.add(folder)
     this.left.add(folder)
@@ -292,7 +292,7 @@ const LIMITS: Readonly<Record<string, string>> = {
   EMFILE: 'The limit of watching processes is reached: raise fs.inotify.max_user_instances',
 }
 
-/** Why the system gives no events, in the words of a person. */
+/** Explains why the system provides no events. */
 export function whyNoEvents(error: unknown): string {
   const { code = '', message } = error as NodeJS.ErrnoException
   return LIMITS[code] ?? message

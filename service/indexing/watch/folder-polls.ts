@@ -4,10 +4,10 @@ import { headCommit } from '../files/head-commit.ts'
 import { type WalkedFolder, walk } from '../files/walker.ts'
 import { BURST, type ChangeSource, type SourceListener, WHOLE } from './change-source.ts'
 
-/** The largest share of all time that may go into looking: a large folder is looked at less often. */
+/** Maximum share of time to spend on polling: large folders are polled less often. */
 const SHARE = 0.05
 
-/** Looks at all files of a folder again and again, and compares their sizes and times. */
+/** Polls all files of a folder, and compares their sizes and times. */
 export function openFolderPolls(
   walked: WalkedFolder,
   listener: SourceListener,
@@ -31,7 +31,7 @@ export function openFolderPolls(
       commit = commitNow
       if (changed.size > 0) listener.changed()
     } catch (error) {
-      // Whoever watches the folder notices that it is gone.
+      // The folder's watcher notices that it is gone.
       if (closing.signal.aborted || !(error instanceof Error)) return
     }
     const ms = performance.now() - started
@@ -61,7 +61,7 @@ export function openFolderPolls(
   }
 }
 
-/** By path, what tells whether a file has changed, or why it or a folder is left out. */
+/** Returns, by path, the stamp of each file, or why a file or folder is left out. */
 async function stampsIn(walked: WalkedFolder, signal: AbortSignal): Promise<Map<string, string>> {
   const stamps = new Map<string, string>()
   for await (const found of walk(walked, { maxFileBytes: Number.POSITIVE_INFINITY }, signal)) {

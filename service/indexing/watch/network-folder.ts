@@ -1,6 +1,6 @@
 import { statfs } from 'node:fs/promises'
 
-/** File systems that tell nothing of what others change, by the numbers that Linux gives them. */
+/** File systems that do not report changes made elsewhere, by Linux' magic numbers. */
 const SILENT: ReadonlyMap<number, string> = new Map([
   [0x6969, 'NFS'],
   [0x517b, 'SMB'],
@@ -16,7 +16,7 @@ const SILENT: ReadonlyMap<number, string> = new Map([
   [0x0bd00bd0, 'Lustre'],
 ])
 
-/** The file system of a folder, where it tells nothing of what others change in it; undefined for all others. */
+/** Returns the file system of a folder if it does not report changes made elsewhere. */
 export async function silentFileSystem(root: string): Promise<string | undefined> {
   if (process.platform !== 'linux') return undefined
   const { type } = await statfs(root)

@@ -9,11 +9,11 @@ import { MINUTE, SECOND } from '../../units.ts'
 import { WHOLE } from './change-source.ts'
 import { type FolderParts, type FolderRepository, WatchedFolder } from './watched-folder.ts'
 
-/** Looks after the folders of all repositories, as they come and go. */
+/** Watches the folders of all repositories as they come and go. */
 export interface Watch {
   /**
-   * Watches the folder of a repository from before a run over all of it looks at anything, so that no other look is needed;
-   * what cannot be watched is left to that run to tell.
+   * Starts to watch a repository's folder before a whole run looks at it, so that no other look is needed. The run
+   * reports a folder that cannot be watched.
    */
   before(repository: FolderRepository): Promise<void>
   close(): Promise<void>
@@ -28,7 +28,7 @@ export function startWatch(parts: FolderParts): Watch {
 
 interface Watched {
   readonly folder: WatchedFolder
-  /** Which folder it is, wherever it is moved. */
+  /** Identifies the folder even if it is moved. */
   readonly identity: string
   readonly since: number
 }
@@ -40,14 +40,14 @@ class FolderWatch implements Watch {
   readonly #turns = new Turns()
   /** Repositories whose folders are gone. */
   readonly #gone = new Set<number>()
-  /** Those of them that no run has failed of yet. */
+  /** Those for which no run has failed yet. */
   readonly #untold = new Set<number>()
   readonly #looking: Promise<void>
   #keptAt = performance.now()
 
   constructor(parts: FolderParts) {
     this.#parts = parts
-    // An older copy of the index knows nothing of what changed since.
+    // An older copy of the index misses the changes since.
     parts.database.onReplaced?.(() => {
       for (const { folder } of this.#watched.values()) folder.lookAtAll()
     })
@@ -112,7 +112,7 @@ class FolderWatch implements Watch {
     }
   }
 
-  /** A folder that this process has never seen may be there for another one, unless there is none. */
+  /** Another process may have a folder that this one has never seen, unless there is none. */
   #isAlone({ fault }: RepositoryRow): boolean {
     return this.#parts.database.kind === 'embedded' && fault === undefined
   }
@@ -137,7 +137,7 @@ class FolderWatch implements Watch {
     await recordWatch(database, id, undefined).catch((error: unknown) => log.debug({ error }, 'A watch was not noted'))
   }
 
-  /** Has a run find out that there is no folder, and say so. */
+  /** Requests a run, which finds and reports that there is no folder. */
   async #tellGone(id: number): Promise<boolean> {
     const isAsked = await enqueueChanges(this.#parts.database, id, [WHOLE])
     if (isAsked) this.#parts.onAsked()
@@ -145,7 +145,7 @@ class FolderWatch implements Watch {
   }
 }
 
-/** Of the folder at a path; undefined where there is none that can be read. */
+/** Returns the identity of the folder at a path, or undefined if there is no readable one. */
 function identityOf(path: string): string | undefined {
   try {
     const stats = lstatSync(path)

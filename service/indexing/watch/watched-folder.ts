@@ -16,9 +16,9 @@ import { openFolderPolls } from './folder-polls.ts'
 import { silentFileSystem } from './network-folder.ts'
 
 interface WatchSettings {
-  /** `auto` polls only where there are no events. */
+  /** `auto` polls only if there are no events. */
   readonly mode: 'auto' | 'poll'
-  /** Between two looks at a folder that is polled. */
+  /** Polling interval. */
   readonly intervalMs: number
 }
 
@@ -27,44 +27,44 @@ export interface FolderParts {
   readonly settings: WatchSettings
   readonly user: UserFolders
   readonly log: Log
-  /** Hears that a run has been asked for. */
+  /** Called when a run was requested. */
   readonly onAsked: () => void
-  /** Gives events of the file system. @throws where there are none */
+  /** Opens file system events. @throws if there are none */
   readonly openEvents?: (walked: WalkedFolder, listener: SourceListener) => Promise<ChangeSource>
 }
 
 export interface FolderRepository {
   readonly id: number
   readonly name: string
-  /** The folder. */
+  /** Path of the folder. */
   readonly source: string
 }
 
-/** A path at which no file is ever indexed: a run over it tells the commit. */
+/** A path that never has an indexed file: a run over it only updates the commit. */
 const GIT = '.git'
-/** Changes so close together are of one run. */
+/** Changes this close together belong to one run. */
 const QUIET_MS = 50
-/** Changes that do not end are not waited for any longer. */
+/** A run starts after this time even if changes continue. */
 const LONGEST_MS = SECOND
-/** Between two runs, so that changes without end leave time for all else. */
+/** Minimum interval between runs, so that endless changes leave time for other work. */
 const BETWEEN_RUNS_MS = 400
 const RETRY_MS = 50
 const LONGEST_RETRY_MS = 2 * SECOND
-/** After what git changes the whole folder is looked at, but not more often than this. */
+/** After a change by git, the whole folder is examined, at most once in this time. */
 const AFTER_GIT_MS = SECOND
 const BETWEEN_LOOKS_MS = 20 * SECOND
-/** Events can be lost, so all is looked at now and then. */
+/** Events can be lost, so everything is examined from time to time. */
 const CHECK_MS = 10 * MINUTE
-/** A lock of git's that is older was left by a git that was killed. */
+/** An older git lock was left by a killed git. */
 const LOCK_MS = MINUTE
 
-/** Asks for a run over what changes in the folder of a repository, until it is closed. */
+/** Requests runs over what changes in a repository's folder, until it is closed. */
 export class WatchedFolder {
   readonly #repository: FolderRepository
   readonly #parts: FolderParts
   #source: ChangeSource | undefined
   #isClosed = false
-  /** What no run has been asked for yet. */
+  /** Changed paths without a requested run. */
   readonly #waiting = new Set<string>()
   #timer: NodeJS.Timeout | undefined
   #firstAt: number | undefined
@@ -82,9 +82,9 @@ export class WatchedFolder {
   }
 
   /**
-   * Begins to watch, and asks for a look at all that has changed before, unless a run is about to look at it: events are
-   * heard from here on, while polling only compares with what it first finds.
-   * @throws Fault where the folder cannot be looked at
+   * Starts to watch, and requests a look at all earlier changes, unless a run is about to look. Events count from this
+   * moment; polling compares with its first look.
+   * @throws Fault if the folder cannot be read
    */
   async open(looked?: 'by a run'): Promise<void> {
     const { mode } = this.#parts.settings
@@ -167,7 +167,7 @@ export class WatchedFolder {
     }
   }
 
-  /** A commit may be all that is new, which is told soon; what else git has changed is looked for later. */
+  /** A commit may be the only news, which is reported soon. Other changes by git are examined later. */
   #afterGit(): void {
     this.#lookLater()
     this.#schedule()
@@ -181,14 +181,14 @@ export class WatchedFolder {
     this.#look.unref()
   }
 
-  /** Asks for a look at all of the folder. */
+  /** Requests a look at the whole folder. */
   lookAtAll(): void {
     this.#waiting.add(WHOLE)
     this.#schedule()
     this.#looksAtAll()
   }
 
-  /** The next look is a while away, also that after what git has changed before. */
+  /** Postpones the next look, including the one after a change by git. */
   #looksAtAll(): void {
     this.#lookedAt = performance.now()
     clearTimeout(this.#look)
