@@ -123,7 +123,7 @@ class JobWorker implements WakeableWorker {
     signal?.removeEventListener('abort', handBack)
   }
 
-  /** Nobody but this process has the embedded database, so whoever held a lease there has died. */
+  /** Only this process uses the embedded database, so all other holders of leases have ended. */
   async #freeJobs(): Promise<void> {
     const { database, log } = this.#parts
     if (database.kind !== 'embedded') return
@@ -170,7 +170,7 @@ class JobWorker implements WakeableWorker {
     }
   }
 
-  /** Tells it once for as long as it fails for the same reason. */
+  /** Logs a repeated failure once per reason. */
   #tellFailing(what: string, error: unknown): void {
     const why = error instanceof Error ? error.message : String(error)
     if (this.#closing.signal.aborted || this.#failing.get(what) === why) return
@@ -243,7 +243,7 @@ class JobWorker implements WakeableWorker {
     }
   }
 
-  /** As soon as the database takes it: a worker that lives has not died at the job. */
+  /** Returns a job as soon as the database accepts it: a living worker has not died at the job. */
   async #giveBack(job: ClaimedJob, given: GivenBack): Promise<void> {
     for (;;) {
       try {
@@ -268,14 +268,17 @@ class JobWorker implements WakeableWorker {
   }
 }
 
-/** Whether a job can go on once somebody has seen to it, for instance made room; the same job, without being asked for again. */
+/**
+ * Whether a job can continue after somebody has fixed the cause, for example freed space, without being requested
+ * again.
+ */
 function isWaitedFor(error: unknown): error is Fault {
   return isOfDatabase(error) || (error instanceof Fault && error.code === 'clones_full')
 }
 
 const MAY_PASS: readonly string[] = ['internal', 'overloaded', 'deadline_exceeded']
 
-/** Whether the same job may go well the next time: other faults are about the folder or the settings. */
+/** Whether the same job may succeed next time. Other faults are about the folder or the settings. */
 function mayPass(error: unknown): boolean {
   return !(error instanceof Fault) || MAY_PASS.includes(error.code)
 }

@@ -8,13 +8,16 @@ const LONGEST_SIGNATURE = 400
 const TARGET = CHUNK_LIMITS.target
 const MOST_LINES = CHUNK_LIMITS.most.lines
 
-/** The text up to the limit, of lines beyond it those that define something, and the chunks of both. */
+/** The text up to the limit, the lines beyond it that define something, and the chunks of both. */
 export interface Abridged {
   readonly text: string
   readonly chunks: readonly Chunk[]
 }
 
-/** A text without what is beyond the first `maxBytes` of its UTF-8, but for definitions, which keep the numbers of their lines. */
+/**
+ * Returns a text without what follows its first `maxBytes` of UTF-8, except for definitions, which keep their line
+ * numbers.
+ */
 export function abridged(
   { lines, utf8 }: { readonly lines: TextLines; readonly utf8: Uint8Array },
   chunks: readonly Chunk[],
@@ -35,7 +38,7 @@ export function abridged(
   }
 }
 
-/** The whole lines within the limit, or as much as there is of a line that is longer. */
+/** Returns the whole lines within the limit, or the part of a line that exceeds it. */
 export function startOfText(utf8: Uint8Array, maxBytes: number): string {
   const bytes = Buffer.from(utf8.buffer, utf8.byteOffset, utf8.length)
   const feed = bytes.lastIndexOf(LINE_FEED, maxBytes - 1)
@@ -57,7 +60,7 @@ function upTo(chunk: Chunk, last: number): Chunk[] {
   return [{ ...chunk, endLine: last, text, definitions: chunk.definitions.filter(({ line }) => line <= last) }]
 }
 
-/** A line with what it defines. */
+/** A line, and the names that it defines. */
 interface Signature {
   readonly line: number
   readonly text: string

@@ -6,11 +6,11 @@ export interface Limit {
 }
 
 export interface ChunkLimits {
-  /** Neighbours are joined up to this. */
+  /** Adjacent pieces are joined up to this size. */
   readonly target: Limit
-  /** A function is kept whole up to this. */
+  /** A function is kept whole up to this size. */
   readonly most: Limit
-  /** Pieces of fewer characters join a neighbour even where that is not of the same definition. */
+  /** Pieces with fewer characters are joined even to a part of another definition. */
   readonly tiny: number
 }
 

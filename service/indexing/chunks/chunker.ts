@@ -12,7 +12,7 @@ export interface Chunk extends Omit<NewChunk, 'hash'> {
   readonly text: string
 }
 
-/** Of a text that is looked into for its definitions alone. */
+/** For a text from which only definitions are needed. */
 export const OUTLINE_PARSE_LIMIT_MS = 2_000
 
 export interface ChunkOptions {
@@ -27,7 +27,9 @@ export function definesNames({ language, grammar }: ChunkOptions): boolean {
   return grammar !== undefined || language === 'markdown' || isComponent(language) || hasPatterns(language)
 }
 
-/** Whole lines along the syntax; the chunks do not overlap, and only blank lines are in none of them. */
+/**
+ * Divides a text into chunks of whole lines along its syntax. Chunks do not overlap, and leave out only blank lines.
+ */
 export function chunksOf(lines: TextLines, options: ChunkOptions): Chunk[] {
   const limits = options.limits ?? CHUNK_LIMITS
   const chunks = joined(piecesOf(lines, options, limits), lines, limits)
@@ -54,7 +56,7 @@ function piecesOf(lines: TextLines, { language, grammar, parseLimitMs }: ChunkOp
   }
 }
 
-/** The items, and one for each run of lines before them that holds no script. */
+/** Returns the items, and one for each run of lines without script between them. */
 function withMarkup(items: readonly OutlineItem[], scripts: TextLines): OutlineItem[] {
   let line = 0
   return items.flatMap((item) => {
@@ -66,7 +68,7 @@ function withMarkup(items: readonly OutlineItem[], scripts: TextLines): OutlineI
   })
 }
 
-/** The chunks with names that only the patterns of the language find: the grammar may be older than the language. */
+/** Adds names that only the patterns of the language find, because the grammar may be older than the language. */
 function withPatterns(chunks: readonly Joined[], lines: TextLines, { language, grammar }: ChunkOptions): Joined[] {
   const missing = grammar === undefined ? [] : definitionsByPattern(lines, language)
   return chunks.map((chunk) => {
@@ -78,7 +80,7 @@ function withPatterns(chunks: readonly Joined[], lines: TextLines, { language, g
   })
 }
 
-/** Pieces that became one chunk; the largest of them that has a symbol speaks for it. */
+/** Pieces joined into one chunk. It takes the symbol of the largest one that has one. */
 interface Joined extends Piece {
   readonly mainSize: number
 }
@@ -139,15 +141,15 @@ function trimmed({ from, to, kind, symbol, line, definitions }: Piece, lines: Te
   }
 }
 
-/** Of a line of a bundle. */
+/** Maximum number of names in one line, as of a bundle. */
 const MOST_NAMES_A_LINE = 50
-/** Longer ones hold a line that is longer than anybody writes. */
+/** A longer chunk contains a line that nobody would write by hand. */
 const USUAL_TEXT = CHUNK_LIMITS.most.chars
 const LONGEST_LINE = 10_000
 const LINE_END = 500
 const ENCODED = /[\w+/=\\-]{500,}/g
 
-/** The text without pictures and the like that are written in it, and without the middle of lines that nobody reads. */
+/** Removes embedded pictures and similar data, and the middle of very long lines. */
 function withoutBulk(text: string): string {
   if (text.length <= USUAL_TEXT) return text
   return text

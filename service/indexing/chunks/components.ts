@@ -2,24 +2,24 @@ import { parseJson } from '../../json.ts'
 import { languagesNamed } from '../files/language-names.ts'
 import type { TextLines } from './text-lines.ts'
 
-/** Of notebooks that do not name the language of their kernel. */
+/** For notebooks that do not name the language of their kernel. */
 const USUAL_KERNEL = 'python'
 const COMPONENTS = new Set(['vue', 'svelte', 'astro'])
 const OPENING = /<script\b/gi
 const CLOSING = /<\/script\s*>/gi
-/** What Astro runs on the server stands between two lines of dashes at the beginning. */
+/** In Astro, the server's code stands between two lines of dashes at the beginning. */
 const FRONT = /^\uFEFF?\s*---[^\S\n]*\n(?<script>[\s\S]*?)\n---/dg
 
-/** Whether code stands between other things in files of the language: scripts between markup, cells of a notebook. */
+/** Whether files of the language embed code: scripts in markup, cells in a notebook. */
 export const isComponent = (language: string) => COMPONENTS.has(language) || language === NOTEBOOK
 
-/** The language of the code in a text: of scripts in a component, of the kernel of a notebook, or of the text itself. */
+/** Returns the language of the code in a text: a component's scripts, a notebook's kernel, or the text itself. */
 export function codeLanguage(language: string, text: string): string {
   if (language === NOTEBOOK) return kernelOf(text)
   return COMPONENTS.has(language) ? 'typescript' : language
 }
 
-/** The text with blanks in place of all that is no code, so that its lines stay, and in components its columns. */
+/** Replaces everything but code by spaces, so that lines and, in components, columns stay the same. */
 export function scriptsOf(lines: TextLines, language: string): string {
   return language === NOTEBOOK ? cellsOf(lines.text) : scriptsIn(lines.text, language)
 }
@@ -40,7 +40,10 @@ function frontOf(text: string): Range[] {
   return Array.from(text.matchAll(FRONT), ({ indices }): Range => indices?.groups?.script ?? [0, 0])
 }
 
-/** What is inside of script elements. Each part of the text is looked at once: a search that finds nothing is the last. */
+/**
+ * Yields the contents of script elements. Each part of the text is searched once: after a search without result, there
+ * is no other.
+ */
 function* elementsOf(text: string): Generator<Range> {
   for (let from = 0; ; ) {
     const opening = next(OPENING, text, from)
@@ -64,7 +67,7 @@ const KERNEL =
 const KIND_OF_CELL = /"cell_type"\s*:\s*"(\w+)"/
 const SOURCE = /^\s*"source"\s*:\s*\[?/
 const TEXT_IN_JSON = /^\s*("(?:[^"\\]|\\.)*")\s*[,\]]?\s*[,}\]]*\s*$/
-/** A command of the notebook and not of its language. */
+/** A command of the notebook, not of its language. */
 const COMMAND = /^\s*[%!?]/
 
 function kernelOf(json: string): string {
@@ -72,12 +75,12 @@ function kernelOf(json: string): string {
   try {
     return languagesNamed(name)?.[0] ?? USUAL_KERNEL
   } catch {
-    // Kernels have names of languages that nobody here knows.
+    // The name is not a known language.
     return name
   }
 }
 
-/** The lines of the cells with code, each where its line of JSON is. */
+/** Returns the lines of code cells, each on its line of the JSON. */
 function cellsOf(json: string): string {
   let isCode = false
   let isSource = false
@@ -97,7 +100,7 @@ function textIn(written: string): string | undefined {
   const json = TEXT_IN_JSON.exec(written)?.[1]
   if (json === undefined) return undefined
   const text = parseJson(json)
-  // A line may only look like a text of JSON.
+  // The line only looks like a JSON string.
   if (typeof text !== 'string') return undefined
   const line = text.replace(/\r?\n$/, '')
   return COMMAND.test(line) || line.includes('\n') ? undefined : line

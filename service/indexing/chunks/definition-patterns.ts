@@ -1,13 +1,13 @@
 import type { Kind } from './syntax/rule.ts'
 
-/** What defines a name in a line, the name being group 1 (and 2, where a first name qualifies the second). */
+/** Patterns of lines that define a name, in group 1 (and 2, if a first name qualifies the second). */
 export type Patterns = readonly (readonly [Kind, RegExp])[]
 
-/** The last class or id of the first selector of a rule, which people look for its styles by. */
+/** The last class or id in a rule's first selector, by which people look for its styles. */
 const CSS_RULE = /^\s*[^{}@;/]*?[.#%]([A-Za-z_][\w-]*)[^.#%{};@]*\{/
 const SQL_NAME = '(?:if\\s+not\\s+exists\\s+)?(["`\\[\\]\\w.$]+)'
 
-/** For languages without a grammar, and for what a grammar knows nothing of because it is older than the language. */
+/** For languages without a grammar, and for syntax that is newer than a grammar. */
 export const PATTERNS: Readonly<Record<string, Patterns>> = {
   sql: [
     [
@@ -507,7 +507,7 @@ export const PATTERNS: Readonly<Record<string, Patterns>> = {
     ['macro', /^\s*\\(?:re)?newenvironment\*?\{(\w+)\}/],
     ['section', /^\s*\\(?:part|chapter|(?:sub)*section)\*?\{([^}]+)\}/],
   ],
-  // What macros define is no syntax to the grammar.
+  // The grammar does not parse definitions by macros.
   rust: [
     [
       'function',

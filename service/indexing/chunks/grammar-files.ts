@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { zstdDecompressSync } from 'node:zlib'
 import { Fault } from '../../errors.ts'
 
-/** Where each grammar comes from; a bundle has the same files, compressed, in the folder `grammars` beside it. */
+/** Source of each grammar. A bundle has the same files, compressed, in the folder `grammars` beside it. */
 export const GRAMMAR_FILES = {
   bash: '@vscode/tree-sitter-wasm/wasm/tree-sitter-bash.wasm',
   c: 'tree-sitter-wasms/out/tree-sitter-c.wasm',
@@ -23,7 +23,7 @@ export const GRAMMAR_FILES = {
   typescript: '@vscode/tree-sitter-wasm/wasm/tree-sitter-typescript.wasm',
 } as const
 
-/** The parser that runs the grammars; it lies with them in a bundle. */
+/** The parser that runs the grammars. A bundle has it beside them. */
 export const RUNTIME_FILE = 'web-tree-sitter/web-tree-sitter.wasm'
 
 export type GrammarName = keyof typeof GRAMMAR_FILES
@@ -52,8 +52,8 @@ const NEW_NAME = 'dylink.0'
 const MEMORY_INFO = 1
 
 /**
- * Grammars built before 2022 describe their memory in a section `dylink`, of which web-tree-sitter reads only the
- * successor `dylink.0`: the same four numbers, one level deeper.
+ * Converts the section `dylink` of grammars built before 2022, which describes their memory. web-tree-sitter reads only
+ * its successor `dylink.0`, which has the same four numbers one level deeper.
  */
 function withCurrentHeader(wasm: Uint8Array): Uint8Array {
   const size = readNumber(wasm, MAGIC_BYTES + 1)
@@ -64,7 +64,7 @@ function withCurrentHeader(wasm: Uint8Array): Uint8Array {
   let infoEnd = nameEnd
   for (let number = 0; number < 4; number++) infoEnd = readNumber(wasm, infoEnd).next
   const info = wasm.subarray(nameEnd, infoEnd)
-  // Each length is below 128, so that it takes one byte.
+  // Each length is below 128 and takes one byte.
   const body = [NEW_NAME.length, ...Buffer.from(NEW_NAME), MEMORY_INFO, info.length, ...info]
   return Buffer.concat([
     wasm.subarray(0, MAGIC_BYTES),
@@ -73,7 +73,7 @@ function withCurrentHeader(wasm: Uint8Array): Uint8Array {
   ])
 }
 
-/** A number in LEB128, and where it ends. */
+/** Reads a number in LEB128, and returns where it ends. */
 function readNumber(bytes: Uint8Array, at: number): { value: number; next: number } {
   let value = 0
   for (let next = at, shift = 0; ; shift += 7) {

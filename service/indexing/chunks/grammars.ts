@@ -38,22 +38,31 @@ const SYNTAXES: Readonly<Record<GrammarName, Syntax>> = {
   typescript: ECMASCRIPT,
 }
 
-/** Parses one language. */
+/** A parser for one language. */
 export interface Grammar {
   readonly roles: Roles
-  /** Undefined where parsing takes more than `limitMs` of a processor, or too much memory; the caller deletes the tree. */
+  /**
+   * Parses a text. Returns undefined if that takes more than `limitMs` of processor time, or too much memory. The
+   * caller must delete the tree.
+   */
   parse(text: string, limitMs: number): Tree | undefined
 }
 
 const MICROSECONDS_A_MS = 1000
 const PAGE_BYTES = 64 * KIB
-/** What parsing may take without being given up, and at which it fails; what is taken once is kept as long as the thread. */
+/**
+ * Memory of a parser: at first, beyond which parsing is abandoned, and beyond which it fails. Once allocated, it is
+ * kept as long as the thread.
+ */
 const MEMORY = { initial: 32 * MIB, enough: 96 * MIB, most: 192 * MIB }
 
 const loaded = new Map<GrammarName, Promise<Grammar>>()
 let runtime: Promise<Memory> | undefined
 
-/** The grammar of a file, loaded once a thread; undefined for languages without one. The text tells which code a notebook has. */
+/**
+ * Returns the grammar of a file, loaded once per thread, or undefined if there is none. The text says which code a
+ * notebook contains.
+ */
 export async function grammarOf(path: string, language: string, text = ''): Promise<Grammar | undefined> {
   const name = /\.tsx$/i.test(path) ? 'tsx' : codeLanguage(language, text)
   if (!isGrammar(name)) return undefined
@@ -79,7 +88,7 @@ async function load(name: GrammarName): Promise<Grammar> {
   }
 }
 
-/** What Node's types leave out. */
+/** Node's types lack this. */
 type Memory = { readonly buffer: ArrayBuffer }
 type MemoryClass = new (pages: { readonly initial: number; readonly maximum: number }) => Memory
 
@@ -90,14 +99,14 @@ async function startRuntime(): Promise<Memory> {
   return wasmMemory
 }
 
-/** Tells, whenever it is asked, whether the time or the memory of a parser is used up. */
+/** Returns a function that says whether a parser has used up its time or memory. */
 function usesTooMuch(limitMs: number, memory: Memory): () => boolean {
   const isLate = usesMoreThan(limitMs)
   const enough = Math.max(memory.buffer.byteLength, MEMORY.enough)
   return () => memory.buffer.byteLength > enough || isLate()
 }
 
-/** Tells, whenever it is asked, whether this thread has computed for longer by now; others may share its processor. */
+/** Returns a function that says whether this thread has used more processor time than the limit. */
 function usesMoreThan(limitMs: number): () => boolean {
   const before = process.threadCpuUsage()
   let earliest = performance.now() + limitMs
@@ -112,8 +121,8 @@ function usesMoreThan(limitMs: number): () => boolean {
 }
 
 /**
- * Grammars whose lexer V8's optimizing compiler cannot take: it needs 200 to 1,300 MB for a moment, and for Swift ends the
- * process (nodejs/node#63421). Baseline code parses them about as fast.
+ * Grammars whose lexer V8's optimizing compiler cannot handle: it needs 200 to 1,300 MB for a moment, and ends the
+ * process for Swift (nodejs/node#63421). Baseline code parses about as fast.
  */
 const BASELINE_ONLY: ReadonlySet<GrammarName> = new Set([
   'bash',
@@ -126,7 +135,7 @@ const BASELINE_ONLY: ReadonlySet<GrammarName> = new Set([
   'swift',
 ])
 
-/** The code of a grammar. */
+/** Compiles a grammar. */
 function compiled(name: GrammarName): Promise<WebAssembly.Module> {
   const bytes = new Uint8Array(readGrammar(name))
   return BASELINE_ONLY.has(name) ? asBaselineCode(bytes) : asOptimizedCode(bytes)

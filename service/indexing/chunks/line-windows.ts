@@ -6,7 +6,7 @@ export interface Window {
   readonly to: number
 }
 
-/** Cuts lines into windows near the target, where a blank line or the least indentation makes a good place. */
+/** Divides lines into windows of about the target size, at blank lines or lines with little indentation. */
 export function lineWindows(lines: TextLines, from: number, to: number, limits: ChunkLimits): Window[] {
   const windows: Window[] = []
   for (let start = from; start <= to; ) {
@@ -23,7 +23,7 @@ function furthest(lines: TextLines, start: number, to: number, { target }: Chunk
   return end
 }
 
-/** The last line of the second half after which it is best to cut. */
+/** Returns the best line in the second half after which to divide. */
 function bestEnd(lines: TextLines, start: number, end: number): number {
   let best = end
   let bestCost = Number.POSITIVE_INFINITY

@@ -5,7 +5,7 @@ const HEADING = /^ {0,3}#{1,6}[ \t]+([^ \t].*)/
 const FENCE = /^ {0,3}(```+|~~~+)/
 const LONGEST_LINE = 1000
 
-/** The sections of a Markdown text, one item a heading. */
+/** Returns the sections of a Markdown text, an item for each heading. */
 export function markdownOutline(lines: TextLines): OutlineItem[] {
   const items = headings(lines).map(({ line, text }) => section(line, text))
   items.forEach((item, index) => {
@@ -15,7 +15,7 @@ export function markdownOutline(lines: TextLines): OutlineItem[] {
   return first > 0 ? [{ from: 0, to: first - 1, at: 0, items: [] }, ...items] : items
 }
 
-/** Headings outside of fenced code, where a line may start with `#` as well. */
+/** Finds headings outside fenced code, in which lines may also start with `#`. */
 function headings(lines: TextLines): { line: number; text: string }[] {
   const found: { line: number; text: string }[] = []
   let fence: string | undefined
@@ -33,7 +33,7 @@ function headings(lines: TextLines): { line: number; text: string }[] {
   return found
 }
 
-/** A heading without the signs that may end it: `Title ##`. */
+/** Removes the closing signs of a heading: `Title ##`. */
 function withoutClosing(heading: string): string {
   let end = heading.length
   while (heading[end - 1] === '#') end--

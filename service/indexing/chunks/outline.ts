@@ -4,18 +4,18 @@ import type { Role, Roles } from './syntax/roles.ts'
 import type { Definition, Kind, Scope } from './syntax/rule.ts'
 import type { TextLines } from './text-lines.ts'
 
-/** Lines of a text that belong together, counted from 0, with the comments and decorators that lead to them. */
+/** Lines of a text that belong together, counted from 0, including the comments and decorators before them. */
 export interface OutlineItem {
   from: number
   to: number
-  /** Where it begins itself, behind what leads to it. */
+  /** Where it begins after those. */
   readonly at: number
   readonly definition?: Definition
-  /** Its parts, where they are definitions or it is too large for one chunk. */
+  /** Its parts, if they are definitions or it is too large for one chunk. */
   readonly items: OutlineItem[]
 }
 
-/** The definitions of a text and what stands between them; what is larger than `most` comes in parts. */
+/** Returns the definitions of a text and what stands between them. What is larger than `most` is divided into parts. */
 export function outline(tree: Tree, roles: Roles, lines: TextLines, most: Limit): OutlineItem[] {
   const cursor = tree.walk()
   try {
@@ -35,13 +35,13 @@ interface Place {
   readonly depth: number
 }
 
-/** The parts of one node, and the comments that wait for the next of them. */
+/** The parts of a node, and the comments that belong to the next one. */
 interface Group {
   readonly items: OutlineItem[]
   lead?: Span
 }
 
-// Nobody writes code this deep, but a hostile file may.
+// Nobody writes code nested this deeply, but a hostile file may contain it.
 const DEEPEST = 150
 
 const CALLABLE: ReadonlySet<Kind> = new Set(['function', 'method'])
@@ -115,7 +115,7 @@ class Outliner {
     }
   }
 
-  /** The parts of an open node take its place, and share the lines that are its own. */
+  /** Replaces an open node by its parts, which share its own lines. */
   #open(group: Group, { from, to }: Span, scope: Scope, depth: number): void {
     const before = group.items.length
     const start = group.lead?.from ?? from
@@ -137,7 +137,7 @@ class Outliner {
     return isMethod ? { ...definition, kind: 'method' } : definition
   }
 
-  /** Whether functions or types are named inside of it. */
+  /** Whether it contains named functions or types. */
   #namesFurther(definition: Definition | undefined, { from, to }: Span): boolean {
     return (
       definition !== undefined &&
@@ -154,7 +154,7 @@ class Outliner {
   #span(): Span {
     const from = this.#cursor.startPosition.row
     const { row, column } = this.#cursor.endPosition
-    // Some nodes end with the line feed, thus in the next line.
+    // Some nodes include the line feed and so end on the next line.
     return { from, to: column === 0 && row > from ? row - 1 : row }
   }
 }
@@ -173,7 +173,7 @@ function lead(group: Group, { from, to }: Span): void {
   }
 }
 
-/** What led to nothing stands for itself. */
+/** Comments without a following definition form their own item. */
 function endGroup(group: Group): void {
   if (group.lead !== undefined) group.items.push({ ...group.lead, at: group.lead.from, items: [] })
   delete group.lead

@@ -4,7 +4,7 @@ import type { Kind } from './syntax/rule.ts'
 import type { TextLines } from './text-lines.ts'
 
 const LONGEST_LINE = 400
-/** Patterns would try each of many blanks as an end, and each as a beginning. */
+/** Patterns would try each of many spaces as an end and as a beginning. */
 const LONG_BLANKS = /\s{9,}/g
 const BLANKS = ' '.repeat(8)
 const COMMENT = /^\s*(?:#(?!\[)|\/\/|--|;|%|\*|\/\*|"""|@|\(\*)/
@@ -16,7 +16,7 @@ interface DefinitionLine {
   readonly line: number
 }
 
-/** A name that a line defines, as the patterns of its language tell; lines are counted from 0. */
+/** A name that a line defines according to the patterns of its language. Lines are counted from 0. */
 export interface PatternDefinition extends Omit<DefinitionLine, 'names'> {
   readonly name: string
 }
@@ -54,7 +54,7 @@ function definitionIn(text: string, patterns: Patterns): Omit<DefinitionLine, 'l
 const NOT_ASCII = /[^\0-\x7f]/
 const IN_ANY_SCRIPT = new Map<RegExp, RegExp>()
 
-/** A pattern whose names may have letters of any script, which takes longer to match. */
+/** Returns a pattern that allows letters of any script in names, which takes longer to match. */
 export function inAnyScript(pattern: RegExp): RegExp {
   const known = IN_ANY_SCRIPT.get(pattern)
   if (known !== undefined) return known
@@ -71,14 +71,14 @@ export function inAnyScript(pattern: RegExp): RegExp {
 }
 
 const WORD_SIGNS = String.raw`\p{L}\p{M}\p{N}_`
-/** Scripts without capitals have names of either kind. */
+/** In scripts without capitals, both kinds of names look alike. */
 const LETTERS: Readonly<Record<string, string>> = {
   'A-Z': String.raw`\p{Lu}\p{Lt}\p{Lo}`,
   'a-z': String.raw`\p{Ll}\p{Lo}`,
 }
 
 const JSON_KEY = /^(\s*)"([^"]+)"\s*:\s*(?:"([\w.-]+)")?/
-/** Keys of JSON whose own keys are names: what npm and others run, and the types of schemas. */
+/** JSON keys whose own keys are names: scripts of npm and others, and types in schemas. */
 const NAMING_KEYS: Readonly<Record<string, Kind>> = {
   scripts: 'function',
   tasks: 'function',
@@ -89,7 +89,7 @@ const NAMING_KEYS: Readonly<Record<string, Kind>> = {
   schemas: 'type',
 }
 
-/** By how lines are indented: a file of JSON that nobody laid out is data. */
+/** Finds definitions by indentation: JSON without it is data. */
 function jsonDefinitions(lines: TextLines): DefinitionLine[] {
   const found: DefinitionLine[] = []
   const open: JsonKey[] = []
@@ -121,7 +121,7 @@ function namedBy({ key, value }: JsonKey, parent: string): Omit<DefinitionLine, 
   return kind && { kind, names: [plain(key)] }
 }
 
-/** A line, with the next one where it ends in an opening bracket: what is named may stand behind it. */
+/** Returns a line, joined with the next one if it ends in an opening bracket, which a name may follow. */
 function statementAt(lines: TextLines, line: number): string {
   const text = lines.slice(line, line)
   const goesOn = text.endsWith('(') && line + 1 < lines.count && lines.size(line + 1, line + 1) <= LONGEST_LINE
@@ -129,7 +129,7 @@ function statementAt(lines: TextLines, line: number): string {
   return statement.replace(LONG_BLANKS, BLANKS)
 }
 
-/** Names that are separated by commas, or the one that the second part of a match qualifies. */
+/** Returns the comma-separated names in a match, or the one that its two groups form. */
 function namesIn([, first = '', second]: RegExpExecArray): string[] {
   const names = second === undefined ? first.split(',') : [[first, second].filter((part) => part !== '').join('.')]
   return names.flatMap((name) => plain(name) || [])
@@ -141,7 +141,7 @@ const plain = (name: string) =>
     .trim()
     .replace(/(?<=[\p{L}\p{M}\p{N}_\])])(?:::?|#)(?=[\p{L}\p{N}_])/gu, '.')
 
-/** Each definition with the comment above it, up to the next. */
+/** Returns each definition with the comment above it, up to the next one. */
 export function outlineByPattern(lines: TextLines, language: string): OutlineItem[] {
   let before = -1
   const items = definitionLines(lines, language).map(({ kind, names, line }): OutlineItem => {

@@ -4,18 +4,18 @@ import { lineWindows } from './line-windows.ts'
 import type { OutlineItem } from './outline.ts'
 import type { TextLines } from './text-lines.ts'
 
-/** What stays together when chunks are made: whole lines, counted from 0. */
+/** Whole lines that stay together in a chunk, counted from 0. */
 export interface Piece {
   readonly from: number
   to: number
-  /** The definition that was cut and of which this is a part. */
+  /** The divided definition that this is a part of. */
   readonly owner: Owner
-  /** Whether it starts a definition that was cut. */
+  /** Whether it starts a divided definition. */
   head: boolean
   readonly symbol?: string
   readonly kind: string
   definitions: DefinedName[]
-  /** Where the definition that it belongs to is named. */
+  /** Line with the name of the definition that it belongs to. */
   readonly line?: number
 }
 
@@ -25,7 +25,7 @@ export interface Owner {
   readonly line?: number
 }
 
-/** Cuts what is too large along the outline; the pieces are every line from the first to the last. */
+/** Divides what is too large along the outline. The pieces cover every line from the first to the last. */
 export function cutIntoPieces(
   items: readonly OutlineItem[],
   lines: TextLines,
@@ -43,7 +43,7 @@ interface Named {
   readonly definitions: readonly DefinedName[]
 }
 
-/** Lines are counted from 0 here, as all lines of pieces. */
+/** Lines are counted from 0, as in pieces. */
 class Cutter {
   readonly pieces: Piece[] = []
   readonly #lines: TextLines
@@ -59,7 +59,7 @@ class Cutter {
     let line = from
     for (const item of items) {
       if (Math.min(item.to, to) < line) {
-        // It stands on lines that are taken already.
+        // Its lines are already taken.
         const last = this.pieces.at(-1)
         if (last !== undefined) last.definitions.push(...this.#namesIn(item, owner))
       } else {
@@ -94,7 +94,7 @@ class Cutter {
     named.definitions = [...names, ...named.definitions]
   }
 
-  /** The names of an item, and those inside of it. */
+  /** Returns the names of an item and of those inside it. */
   #namesIn(item: OutlineItem, owner: Owner): DefinedName[] {
     const names = this.#namesOf(item, owner)
     return [
@@ -123,11 +123,13 @@ class Cutter {
   }
 }
 
-/** Whether it is an enum of nothing but members. */
+/** Whether it is an enum with nothing but members. */
 const isList = ({ definition, items }: OutlineItem) =>
   definition?.kind === 'enum' && items.every((item) => (item.definition?.kind ?? 'member') === 'member')
 
-/** Whether it adds to what is defined elsewhere, as a block of members or a constructor does, and so defines no name. */
+/**
+ * Whether it extends a definition made elsewhere, such as a block of members or a constructor, and so defines no name.
+ */
 const adds = ({ definition }: OutlineItem, { symbol = '' }: Owner) =>
   definition?.kind === 'impl' ||
   definition?.kind === 'extension' ||

@@ -1,11 +1,11 @@
-/** Attributes and modifiers before a name take fewer lines. */
+/** Attributes and modifiers before a name take at most this many lines. */
 const NAMED_WITHIN = 20
 
-/** A text as lines, numbered from 0; a line ends with its line feed. */
+/** A text as lines, numbered from 0. A line includes its line feed. */
 export class TextLines {
   readonly text: string
   readonly count: number
-  /** Where each line starts, and last where the text ends. */
+  /** Start of each line, and the end of the text. */
   readonly #starts: Uint32Array
 
   constructor(text: string) {
@@ -17,25 +17,25 @@ export class TextLines {
     this.#starts = Uint32Array.from([...starts, text.length])
   }
 
-  /** How many characters the lines from `from` to `to`, both inside, have. */
+  /** Returns the number of characters in the lines from `from` to `to`, both inclusive. */
   size(from: number, to: number): number {
     return this.#start(to + 1) - this.#start(from)
   }
 
-  /** How many characters the longest line has. */
+  /** Number of characters in the longest line. */
   get longest(): number {
     let longest = 0
     for (let line = 0; line < this.count; line++) longest = Math.max(longest, this.size(line, line))
     return longest
   }
 
-  /** The lines from `from` to `to`, without the last line feed. */
+  /** Returns the lines from `from` to `to`, without the last line feed. */
   slice(from: number, to: number): string {
     const end = this.#start(to + 1)
     return this.text.slice(this.#start(from), this.text.charCodeAt(end - 1) === 10 ? end - 1 : end)
   }
 
-  /** The first line from `from` to `to` that has the name in it; `from` where none has. */
+  /** Returns the first line from `from` to `to` with the name, or `from` if there is none. */
   lineOf(name: string, from: number, to: number): number {
     if (from === to) return from
     const start = this.#start(from)
@@ -50,7 +50,7 @@ export class TextLines {
     return this.indentation(line) === undefined
   }
 
-  /** How many blanks a line starts with; undefined for a blank line. */
+  /** Returns the indentation of a line, or undefined for a blank line. */
   indentation(line: number): number | undefined {
     const start = this.#start(line)
     for (let at = start, end = this.#start(line + 1); at < end; at++) {

@@ -8,12 +8,12 @@ const LOOK_MS = 10 * SECOND
 
 interface AwayParts {
   readonly remotes: Pick<Remotes, 'tip'>
-  /** Hears that a server answers again; what the sources of its repositories begin with. */
+  /** Called when a server answers again, with the prefix of its repositories' sources. */
   readonly onBack: (server: string) => Promise<void>
   readonly now: () => number
 }
 
-/** Git servers that could not be reached: each is looked for by one of its repositories, for all of them. */
+/** Git servers that could not be reached. Each is checked through one of its repositories, on behalf of all. */
 export class AwayServers {
   readonly #parts: AwayParts
   readonly #away = new Map<string, { readonly source: string; readonly lookAt: number }>()
@@ -22,7 +22,7 @@ export class AwayServers {
     this.#parts = parts
   }
 
-  /** Notes the server of a source where the error tells that it could not be reached. */
+  /** Records the server of a source if the error says that it could not be reached. */
   note(source: string, error: unknown): void {
     if (!isAway(error) || this.#away.has(serverOf(source))) return
     this.#wait(source)
@@ -56,7 +56,7 @@ export class AwayServers {
 const isAway = (error: unknown) =>
   error instanceof Fault && (error.code === 'remote_unreachable' || error.code === 'remote_timeout')
 
-/** What the sources of all repositories on a server begin with. */
+/** Returns the common prefix of the sources of a server's repositories. */
 function serverOf(source: string): string {
   return /^[^/]*\/\/[^/]*\//.exec(source)?.[0] ?? source
 }

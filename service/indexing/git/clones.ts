@@ -7,11 +7,11 @@ import { DAY, MIB, MINUTE } from '../../units.ts'
 
 export interface ClonesSettings {
   readonly folder: string
-  /** What all clones together may take before one more is made or brought up to date. */
+  /** Maximum size of all clones before another is created or updated. */
   readonly maxBytes: number
 }
 
-/** A folder that is its holder's alone until it is given back. */
+/** A folder that belongs to its holder until it is returned. */
 export interface Clone {
   readonly path: string
   readonly giveBack: () => Promise<void>
@@ -19,14 +19,14 @@ export interface Clone {
 
 const KEPT_UNUSED_MS = 7 * DAY
 const RENEWED_MS = MINUTE
-/** A holder that has not said for so long that it uses its clone was killed. */
+/** A holder that has not renewed its claim for this long was killed. */
 const ABANDONED_MS = 15 * MINUTE
-/** With less, even a small repository is fetched in vain. */
+/** With less, fetching even a small repository is pointless. */
 const LEAST_FREE_BYTES = 64 * MIB
 
 /**
- * Bare clones that are kept between runs, as long as there is room and somebody uses them. Processes on any number of
- * machines may share the folder: whoever uses or deletes a clone renames it first, and only one of them can.
+ * Bare clones that are kept between runs while there is room and they are used. Processes on any number of machines may
+ * share the folder: to use or delete a clone, a process renames it first, and only one of them can.
  */
 export class Clones {
   readonly #settings: ClonesSettings
@@ -36,7 +36,7 @@ export class Clones {
     this.#settings = settings
   }
 
-  /** The clone of a URL, an empty folder where none is free. @throws Fault `clone_failed`, `clones_full` */
+  /** Returns the clone of a URL, or an empty folder if none is free. @throws Fault `clone_failed`, `clones_full` */
   async take(url: string): Promise<Clone> {
     const { folder } = this.#settings
     const name = createHash('sha256').update(url).digest('hex').slice(0, 32)
@@ -57,12 +57,12 @@ export class Clones {
       release()
       throw this.#unusable(error)
     }
-    // What a broken disk does to a renewal, it does to the work in the clone too, which tells of it.
+    // A broken disk also breaks the work in the clone, which reports it.
     const renewal = setInterval(() => void touched(path).catch(() => undefined), RENEWED_MS).unref()
     const giveBack = async () => {
       clearInterval(renewal)
       try {
-        // Another process may have given back one of the same URL meanwhile; one is enough.
+        // Another process may have returned a clone of the same URL meanwhile. One is enough.
         if (!(await renamed(path, join(folder, name)))) await rm(path, { recursive: true, force: true })
       } catch (error) {
         throw this.#unusable(error)
@@ -73,7 +73,7 @@ export class Clones {
     return { path, giveBack }
   }
 
-  /** Gives one of the free clones of that name its new path. @returns whether there was any */
+  /** Renames one of the free clones with that name. @returns whether there was one */
   async #claim(name: string, path: string): Promise<boolean> {
     const clones = await clonesIn(this.#settings.folder)
     for (const clone of clones.filter((each) => each.name === name && isFree(each))) {
@@ -82,7 +82,7 @@ export class Clones {
     return false
   }
 
-  /** Deletes clones that nobody has used for long, and those used longest ago where all of them take too much. */
+  /** Deletes clones that have not been used for long, and the least recently used ones if all of them take too much. */
   async #makeRoom(spared: string): Promise<void> {
     const { folder, maxBytes } = this.#settings
     const found = await clonesIn(folder)
@@ -124,7 +124,7 @@ export class Clones {
 }
 
 interface Kept {
-  /** What the clones of one URL share. */
+  /** Common to all clones of a URL. */
   readonly name: string
   readonly path: string
   readonly isHeld: boolean
@@ -134,7 +134,7 @@ interface Kept {
 const DELETED = '.deleted'
 const NAME = /^([0-9a-f]{32})(\.[0-9a-f-]{36})?(\.deleted)?$/
 
-/** The clones of all processes, without what is being deleted: that goes, whoever began with it. */
+/** Returns the clones of all processes except those that are being deleted, whose deletion it completes. */
 async function clonesIn(folder: string): Promise<Kept[]> {
   const found = (await readdir(folder)).map(async (each): Promise<Kept[]> => {
     const [, name, held, deleted] = NAME.exec(each) ?? []
@@ -153,7 +153,7 @@ async function clonesIn(folder: string): Promise<Kept[]> {
 
 const isFree = ({ isHeld, usedAt }: Kept) => !isHeld || Date.now() - usedAt > ABANDONED_MS
 
-/** Whether this process is the one that renamed it, which tells others that it is used. */
+/** Renames a clone, which marks it as used. Returns whether this process succeeded. */
 async function renamed(from: string, to: string): Promise<boolean> {
   try {
     await touched(from)
@@ -170,7 +170,7 @@ async function touched(path: string): Promise<void> {
   await utimes(path, now, now)
 }
 
-/** What a clone takes on the disk: almost all of it is packs. */
+/** Returns the size of a clone on disk. Almost all of it is packs. */
 export async function bytesIn(path: string): Promise<number> {
   const packs = join(path, 'objects', 'pack')
   const names = await readdir(packs).catch(() => [])

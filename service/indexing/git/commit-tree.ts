@@ -9,19 +9,19 @@ import { type Git, OutputTooLarge } from './git-process.ts'
 
 interface CommitSource {
   readonly git: Git
-  /** The folder of a clone that has the commit. */
+  /** Folder of a clone with the commit. */
   readonly path: string
   readonly commit: string
   readonly tooManyFiles: () => Fault
   readonly close: () => Promise<void>
 }
 
-// In between, others get their turn.
+// How long to work before yielding to other tasks.
 const TURN_MS = 5
 const MAX_LISTING_BYTES = 64 * MIB
 const MAX_IGNORE_BYTES_IN_ALL = 16 * MIB
 
-/** The files of a commit, straight from git's objects: the name of a blob is its stamp, in whichever clone it is. */
+/** Reads the files of a commit from git's objects. A blob's id is its stamp, in every clone. */
 export function commitTree({ git, path, commit, tooManyFiles, close }: CommitSource): Tree {
   const blobs = async (names: readonly string[], bytes: number, signal: AbortSignal) => {
     const input = names.map((name) => `${name}\n`).join('')
@@ -85,7 +85,7 @@ function filesIn(listing: Buffer): ListedFile[] {
     })
 }
 
-/** The plain ignore files, as many as can be held in memory; in a huge one nobody looks. */
+/** Returns the regular ignore files that fit into memory. Huge ones are ignored. */
 function ignoreFilesAmong(files: readonly ListedFile[]): ListedFile[] {
   let total = 0
   return files.filter(({ mode, path, bytes }) => {
@@ -96,10 +96,10 @@ function ignoreFilesAmong(files: readonly ListedFile[]): ListedFile[] {
   })
 }
 
-// name, "blob", size and two line feeds
+// Id, "blob", size and two line feeds.
 const MAX_HEADER_BYTES = 128
 
-/** The contents in what `cat-file --batch` wrote, in the order of the names. */
+/** Parses the output of `cat-file --batch`, in the order of the ids. */
 function blobsIn(output: Buffer, names: readonly string[]): Buffer[] {
   let at = 0
   return names.map((name) => {

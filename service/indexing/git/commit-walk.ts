@@ -3,11 +3,11 @@ import { skipByName } from '../files/known-files.ts'
 import { mostRead } from '../files/size-limits.ts'
 import { BY_DEFAULT, type Found, type WalkLimits } from '../files/walker.ts'
 
-/** What a commit has at a path. */
+/** An entry of a commit. */
 export interface ListedFile {
-  /** As git writes it: 100644 and 100755 are files, 120000 symbolic links, 160000 submodules. */
+  /** As git writes it: 100644 and 100755 for files, 120000 for symbolic links, 160000 for submodules. */
   readonly mode: string
-  /** The name of its content. */
+  /** Id of the content. */
   readonly blob: string
   readonly bytes: number
   readonly path: string
@@ -17,8 +17,8 @@ const LONGEST_PATH = 4096
 const UNUSABLE_NAME = /(?:^|\/)(?:\.{0,2}|\.git)(?:\/|$)/i
 
 /**
- * What a walk over the files in a folder would find; `ignoreFiles` are the ignore files by their paths. A commit has what git
- * tracks, so rules of git's leave nothing out.
+ * Yields what a walk over the same files in a folder would find. `ignoreFiles` has the ignore files by path. All files
+ * in a commit are tracked, so git's own rules leave out none.
  */
 export function* filesAmong(
   files: readonly ListedFile[],
@@ -50,12 +50,12 @@ function look({ mode, blob, bytes, path }: ListedFile, rules: IgnoreRules, limit
   if (ignored === 'by default') return { path, skipped: 'ignored', detail: BY_DEFAULT }
   const skipped = skipByName(path.slice(path.lastIndexOf('/') + 1))
   if (skipped !== undefined) return { path, skipped }
-  // Of what git keeps, nothing is had but the whole.
+  // A blob can only be read as a whole.
   if (bytes > mostRead(path, limits.maxFileBytes)) return { path, skipped: 'too_large', detail: `${bytes} bytes` }
   return { path, bytes, stamp: blob }
 }
 
-/** The folders that the files are in, each looked at once. */
+/** The folders of the files, each examined once. */
 class Folders {
   readonly #ignoreFiles: ReadonlyMap<string, IgnoreFile>
   readonly #rules = new Map<string, IgnoreRules | undefined>()
@@ -65,13 +65,13 @@ class Folders {
     this.#ignoreFiles = ignoreFiles
   }
 
-  /** The rules inside of a folder; undefined where it or one above it is left out. */
+  /** Returns the rules inside a folder, or undefined if it or a parent folder is left out. */
   rulesIn(folder: string): IgnoreRules | undefined {
     if (!this.#rules.has(folder)) this.#rules.set(folder, this.#open(folder))
     return this.#rules.get(folder)
   }
 
-  /** The folders and ignore rules that turned out to be left out since the last time. */
+  /** Returns the folders and ignore rules found to be left out since the last call. */
   newlyLeftOut(): Found[] {
     const leftOut = this.#leftOut
     this.#leftOut = []

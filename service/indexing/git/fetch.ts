@@ -13,16 +13,16 @@ interface Fetch {
   readonly url: GitUrl
   readonly tip: Tip
   readonly transport: Transport
-  /** The folder of the clone, which may be empty. */
+  /** Folder of the clone, which may be empty. */
   readonly path: string
-  /** What the clone may take on the disk. */
+  /** Maximum size of the clone on disk. */
   readonly maxBytes: number
 }
 
 /**
- * Brings a commit into the clone, without its history, without a working tree and without what it refers to: nothing
- * that the repository says is carried out. Where a clone that was there already is of no use, it is made anew.
- * @throws Fault those of the remote, `branch_not_found`, `repository_too_large`, `clone_failed`
+ * Fetches a commit into the clone, without history, working tree or submodules. Nothing in the repository is executed.
+ * An unusable clone is replaced.
+ * @throws Fault of the remote, or `branch_not_found`, `repository_too_large`, `clone_failed`
  */
 export async function fetchTip(git: Git, fetch: Fetch, signal: AbortSignal): Promise<string> {
   for (let isNew = !(await exists(join(fetch.path, 'HEAD'))); ; isNew = true) {
@@ -82,7 +82,7 @@ async function fetchInto(git: Git, { url, tip, transport, path, maxBytes }: Fetc
   return parsed.toString().trim()
 }
 
-/** What fetches that were killed have left. */
+/** Removes the leftovers of killed fetches. */
 async function removeLeftovers(path: string): Promise<void> {
   const packs = join(path, 'objects', 'pack')
   const names = await readdir(packs).catch(() => [])
@@ -91,7 +91,7 @@ async function removeLeftovers(path: string): Promise<void> {
 
 const LOOK_EVERY_MS = 200
 
-/** git has no limit of its own for what it fetches. */
+/** git has no limit for what it fetches. */
 function watchSize(path: string, maxBytes: number) {
   const tooLarge = new AbortController()
   const look = async () => {

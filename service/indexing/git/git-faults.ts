@@ -11,7 +11,7 @@ interface Reason {
 
 const TOKEN = 'Check its token or key in GIT_CREDENTIALS_FILE, what that may read, and whether the repository exists'
 
-/** What git, curl and ssh say, in their own words; the first that fits. */
+/** Messages of git, curl and ssh. The first match is used. */
 const REASONS: readonly Reason[] = [
   {
     sign: /host key verification failed/i,
@@ -75,7 +75,7 @@ const REASONS: readonly Reason[] = [
   },
 ]
 
-/** What a failure of git's means to whoever asked for the repository; anything else stays what it is. */
+/** Converts a failure of git to a fault about the repository. Returns any other error unchanged. */
 export function asRemoteFault(error: unknown, url: GitUrl): unknown {
   const shown = gitUrlText(url)
   if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
@@ -84,7 +84,7 @@ export function asRemoteFault(error: unknown, url: GitUrl): unknown {
     })
   }
   if (!(error instanceof GitFailed)) return error
-  // Words in the address are no reasons.
+  // Words in the address must not match.
   const said = error.said.replaceAll(url.address, 'the URL')
   const reason = REASONS.find(({ sign }) => sign.test(said))
   const detail = lineThatCounts(said, reason?.sign ?? /^(?:fatal|error):/)
@@ -97,11 +97,11 @@ export function asRemoteFault(error: unknown, url: GitUrl): unknown {
 
 const LONGEST = 200
 
-/** One printable line: a server may have written any of it. */
+/** Returns one printable line, because a server may have written any of it. */
 function lineThatCounts(said: string, sign: RegExp): string {
   const lines = said.split('\n').filter((line) => line.trim() !== '')
   const line = lines.find((each) => sign.test(each)) ?? lines.at(-1) ?? 'git said nothing'
   const printable = line.replace(/^(?:fatal|error): /i, '').replace(/\p{C}/gu, '')
-  // The address of an SSH repository is a whole command line to git.
+  // For git, the address of an SSH repository is a whole command line.
   return printable.replace(/'?ext::.*/, 'the remote').slice(0, LONGEST)
 }

@@ -3,20 +3,20 @@ import { KIB } from '../../units.ts'
 
 export interface GitCall {
   readonly args: readonly string[]
-  /** On top of what every call has. */
+  /** Additional variables for this call. */
   readonly environment?: Readonly<Record<string, string>>
   readonly config?: Readonly<Record<string, string>>
   readonly input?: string
   readonly maxOutputBytes: number
 }
 
-/** Runs git until it ends; the signal ends it with all that it has started. */
+/** Runs git until it ends. The signal ends it with all its child processes. */
 export type Git = (call: GitCall, signal: AbortSignal) => Promise<Buffer>
 
-/** git ended with another code than 0. */
+/** git ended with an exit code other than 0. */
 export class GitFailed extends Error {
   override readonly name = 'GitFailed'
-  /** The end of what it wrote to stderr. */
+  /** The end of its stderr. */
   readonly said: string
 
   constructor(call: GitCall, code: number | null, said: string) {
@@ -25,7 +25,7 @@ export class GitFailed extends Error {
   }
 }
 
-/** git wrote more than it was allowed to. */
+/** git wrote more than allowed. */
 export class OutputTooLarge extends Error {
   override readonly name = 'OutputTooLarge'
 
@@ -34,26 +34,26 @@ export class OutputTooLarge extends Error {
   }
 }
 
-// Over whatever a repository's folder may say.
+// Overrides what a repository's own configuration may contain.
 const CONFIG = {
   'core.hooksPath': '/dev/null',
   'core.fsmonitor': 'false',
   'credential.helper': '',
   'fetch.recurseSubmodules': 'false',
   'fetch.writeCommitGraph': 'false',
-  // Where a server sends git elsewhere, nobody has allowed that place.
+  // Nobody has allowed the target of a redirect.
   'http.followRedirects': 'false',
   'http.lowSpeedLimit': '1000',
   'http.lowSpeedTime': '60',
   'gc.auto': '0',
   'maintenance.auto': 'false',
   'transfer.unpackLimit': '1',
-  // Blobs beyond this are streamed to the disk, never held in memory.
+  // Larger blobs are streamed to disk instead of being held in memory.
   'core.bigFileThreshold': '8m',
   'core.deltaBaseCacheLimit': '32m',
 }
 
-// Nothing of the user's, the machine's or this process's settings, and nobody to ask.
+// Excludes the configuration of the user, the machine and this process, and all prompts.
 const ENVIRONMENT = {
   HOME: '/nonexistent',
   LC_ALL: 'C',
@@ -70,7 +70,7 @@ const ENVIRONMENT = {
 
 const STDERR_KEPT = 8 * KIB
 
-/** git as it is found in the folders of `path`. */
+/** Returns a function that runs git from the folders in `path`. */
 export function makeGit(path: string | undefined): Git {
   return async (call, signal) => {
     signal.throwIfAborted()
@@ -117,7 +117,7 @@ function outcome(child: ChildProcessWithoutNullStreams, call: GitCall): Promise<
   child.stderr.on('data', (piece: Buffer) => {
     said = (said + piece.toString()).slice(-STDERR_KEPT)
   })
-  // It may end without reading all that it is told.
+  // It may end without reading all of its input.
   child.stdin.on('error', () => {})
   child.stdin.end(call.input)
   return new Promise((resolve, reject) => {
@@ -130,7 +130,7 @@ function outcome(child: ChildProcessWithoutNullStreams, call: GitCall): Promise<
   })
 }
 
-/** The programs that git has started are of its group. */
+/** git's child processes are in its process group. */
 function killGroup({ pid }: ChildProcess): void {
   if (pid === undefined) return
   try {

@@ -10,9 +10,9 @@ import type { Remotes } from './remotes.ts'
 interface PollParts {
   readonly database: Database
   readonly remotes: Pick<Remotes, 'tip'>
-  /** 0 where only those are looked at that somebody has made due. */
+  /** 0 to check only on request. */
   readonly intervalMs: number
-  /** Of which version the index of a repository would be if it were made now. */
+  /** Returns the current version of a repository's index. */
   readonly versionOf: (repository: string) => string
   readonly log: Log
   readonly now?: () => number
@@ -24,9 +24,9 @@ const AT_ONCE = 4
 const LONGEST_MS = 60 * MINUTE
 
 /**
- * Looks at the repositories on git servers that are due, each in one process only, and asks for a run where the index is
- * not of their newest commit or the last run failed. Where a server cannot be asked, the run says why, and all that waits for
- * the server is due as soon as it answers again.
+ * Checks the repositories on git servers that are due, each in one process only. Requests a run if the index is not of
+ * the latest commit or the last run failed. If a server cannot be reached, the run reports that, and all its
+ * repositories become due as soon as it answers.
  */
 export function makePoll(parts: PollParts): (signal: AbortSignal) => Promise<void> {
   const { database, remotes, now = () => performance.now() } = parts

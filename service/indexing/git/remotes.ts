@@ -11,20 +11,23 @@ import { remoteTip, type Tip } from './tip.ts'
 import { type TransportSettings, transportFor } from './transport.ts'
 
 export interface RemotesSettings extends TransportSettings {
-  /** Where programs are found. */
+  /** PATH of programs. */
   readonly path?: string
-  /** How long a repository may take to be fetched. */
+  /** Time limit of fetching a repository. */
   readonly timeoutMs: number
-  /** What one clone may take on the disk. */
+  /** Maximum size of a clone on disk. */
   readonly maxBytes: number
   readonly clones: ClonesSettings
 }
 
 /** Repositories on git servers. */
 export interface Remotes {
-  /** @throws Fault those of the remote */
+  /** @throws Fault of the remote */
   tip(url: GitUrl, signal: AbortSignal): Promise<Tip>
-  /** Fetches what is not there yet. @throws Fault those of the remote, `repository_too_large`, `clone_failed` */
+  /**
+   * Opens the files of a repository, and fetches what is missing. @throws Fault of the remote, or
+   * `repository_too_large`, `clone_failed`
+   */
   readonly openTree: OpenTree
 }
 

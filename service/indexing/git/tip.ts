@@ -4,9 +4,9 @@ import { MIB } from '../../units.ts'
 import type { Git } from './git-process.ts'
 import type { Transport } from './transport.ts'
 
-/** The newest commit of a branch or tag, as a server tells it. */
+/** The latest commit of a branch or tag on a server. */
 export interface Tip {
-  /** The whole name of the branch or tag on the server. */
+  /** Full name of the branch or tag on the server. */
   readonly ref: string
   readonly commit: string
 }
@@ -14,7 +14,7 @@ export interface Tip {
 /** @throws Fault `branch_not_found`, GitFailed */
 export async function remoteTip(git: Git, url: GitUrl, transport: Transport, signal: AbortSignal): Promise<Tip> {
   const wanted = url.branch === undefined ? ['HEAD'] : [`refs/heads/${url.branch}`, `refs/tags/${url.branch}`]
-  // An annotated tag is an object of its own, beside which servers tell its commit.
+  // An annotated tag is an object of its own. Servers list its commit too.
   const asked = wanted.flatMap((ref) => [ref, `${ref}^{}`])
   const { remote, ...call } = transport
   const args = ['ls-remote', '--quiet', '--', remote, ...asked]

@@ -3,7 +3,7 @@ import { Fault } from '../../errors.ts'
 import { isWithin } from '../../git-url.ts'
 import type { GitCall } from './git-process.ts'
 
-/** What opens the repositories whose address begins with the prefix. */
+/** Credentials of the repositories whose address begins with the prefix. */
 type Credential = { readonly prefix: string } & (
   | { readonly username: string; readonly token: string }
   | { readonly keyFile: string; readonly knownHostsFile: string }
@@ -12,18 +12,18 @@ type Credential = { readonly prefix: string } & (
 export interface TransportSettings {
   readonly credentials: readonly Credential[]
   readonly certificatesFile?: string
-  /** Of https, and of http. */
+  /** Proxy for https, and for http. */
   readonly proxy?: string
   readonly httpProxy?: string
   readonly noProxy?: string
 }
 
-/** How git gets to a repository: what it calls the place, and with what. */
+/** How git reaches a repository: the URL to pass, and the credentials. */
 export interface Transport extends Pick<GitCall, 'environment' | 'config'> {
   readonly remote: string
 }
 
-/** @throws Fault `remote_access_denied` where there is no key for a repository that needs one */
+/** @throws Fault `remote_access_denied` if a repository needs a key and there is none */
 export function transportFor(address: string, settings: TransportSettings): Transport {
   const credential = credentialFor(address, settings.credentials)
   const { protocol } = new URL(address)
@@ -36,7 +36,7 @@ export function transportFor(address: string, settings: TransportSettings): Tran
   )
 }
 
-/** The token for what is at an address, where there is one. */
+/** Returns the token for an address, if there is one. */
 export function tokenFor(address: string, credentials: readonly Credential[]): string | undefined {
   const credential = credentialFor(address, credentials)
   return credential !== undefined && 'token' in credential ? credential.token : undefined
@@ -60,7 +60,7 @@ function overHttp(
       GIT_ALLOW_PROTOCOL: protocol.slice(0, -1),
       ...(certificatesFile === undefined ? {} : { GIT_SSL_CAINFO: certificatesFile, ...systemTrust() }),
       ...(proxy === undefined ? {} : { HTTPS_PROXY: proxy }),
-      // libcurl knows this one in small letters alone.
+      // libcurl reads this variable only in lower case.
       ...(httpProxy === undefined ? {} : { http_proxy: httpProxy }),
       ...(noProxy === undefined ? {} : { NO_PROXY: noProxy }),
     },
@@ -72,15 +72,15 @@ function overHttp(
   }
 }
 
-/** A file of one's own takes the place of the system's, unless the folder of these is named as well. */
+/** A custom file replaces the system's certificates, unless their folder is named as well. */
 const systemTrust = (): Readonly<Record<string, string>> =>
   existsSync(SYSTEM_CERTIFICATES) ? { GIT_SSL_CAPATH: SYSTEM_CERTIFICATES } : {}
 
 const SYSTEM_CERTIFICATES = '/etc/ssl/certs'
 
 /**
- * git starts ssh with options only through a shell, which the image does not have; what its `ext` transport starts, it
- * starts directly.
+ * git starts ssh with options only through a shell, which the image lacks. Its `ext` transport starts programs
+ * directly.
  */
 function overSsh(address: string, files: { readonly keyFile: string; readonly knownHostsFile: string }): Transport {
   const { username, hostname, port, pathname } = new URL(address)
@@ -115,8 +115,8 @@ function overSsh(address: string, files: { readonly keyFile: string; readonly kn
   }
 }
 
-/** As ssh reads it in an option, where a space would begin another file and % a token. */
+/** Quotes a path for an ssh option, in which a space would start another file and % a token. */
 const fileOption = (path: string) => `"${path.replaceAll('%', '%%')}"`
 
-/** As git reads it in a remote of `ext`. */
+/** Escapes a word for git's `ext` transport. */
 const word = (text: string) => text.replaceAll('%', '%%').replaceAll(' ', '% ')

@@ -6,9 +6,9 @@ import { namesForUrl } from '../registration.ts'
 import { cloneUrl, type Listed } from './forges.ts'
 
 /**
- * What a listing changes. A repository is known by its number on the server, so one that was renamed keeps its index. One
- * that is listed no more goes with the second listing without it: a page may have moved while the others were read. One
- * that somebody has registered by hand stays as it is.
+ * Returns the changes that a listing causes. Repositories are identified by their id on the server, so a renamed one
+ * keeps its index. A missing one is removed with the second listing without it, because pages may shift during a
+ * listing. One that was registered by hand stays.
  */
 export function changesOf(
   source: GitSource,
@@ -25,7 +25,7 @@ export function changesOf(
 
   const kept = own.filter((each) => isKept(each) && wanted.get(each.listedAs ?? '') === each.source)
   const renamed = own.filter((each) => isKept(each) && wanted.get(each.listedAs ?? '') !== each.source)
-  // The same place under another number: it was deleted and made again.
+  // The same place with another id was deleted and created again.
   const ids = new Set(own.map(({ listedAs }) => listedAs))
   const unknown = [...wanted].filter(([id]) => !ids.has(id))
   const remade = unknown.flatMap(([id, place]) => {
@@ -53,7 +53,7 @@ export function changesOf(
   }
 }
 
-/** Where each is, by its number; without those whose path no URL can have. */
+/** Returns the place of each repository by its id, except those whose path no URL can contain. */
 function placesOf(source: GitSource, listed: readonly Listed[]): Map<string, string> {
   const places = new Map<string, string>()
   const seen = new Set<string>()
@@ -69,7 +69,7 @@ function placesOf(source: GitSource, listed: readonly Listed[]): Map<string, str
   return places
 }
 
-/** Gives each place the best name that is free, which is taken then. */
+/** Returns a function that gives each place the best free name. */
 function names(taken: Set<string>): (place: string) => string {
   return (place) => {
     for (const name of namesForUrl(parseGitUrl(place))) {

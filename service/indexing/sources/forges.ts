@@ -3,26 +3,26 @@ import type { GitSource } from '../../git-sources.ts'
 
 /** A repository as its server lists it. */
 export interface Listed {
-  /** Stays when it is renamed. */
+  /** Does not change when the repository is renamed. */
   readonly id: string
-  /** Its path on the server, `acme/shop`. */
+  /** Path on the server: `acme/shop`. */
   readonly path: string
   readonly isArchived: boolean
   readonly isFork: boolean
-  /** Whether there is nothing to fetch: without a commit, or about to be deleted. */
+  /** Whether there is nothing to fetch, because it has no commit or is about to be deleted. */
   readonly isEmpty: boolean
 }
 
 /** How a kind of git server lists repositories. */
 export interface Forge {
-  /** What its own docs call an organisation or a group. */
+  /** The server's own term for an organisation or group. */
   readonly owner: string
-  /** Addresses to ask for a page, from 1 on; the second is asked where the first does not know the owner. */
+  /** Returns the URLs of a page, counted from 1. The second is used if the first does not know the owner. */
   readonly pages: (source: URL, page: number) => readonly [URL, URL]
-  /** What a page has at most. */
+  /** Maximum number of entries on a page. */
   readonly pageSize: number
   readonly listed: z.ZodType<Listed>
-  /** What a token has to be allowed. */
+  /** Permission that a token needs. */
   readonly right: string
 }
 
@@ -69,7 +69,7 @@ function withQuery(url: URL, path: string, query: Readonly<Record<string, string
 const foldersOf = ({ pathname }: URL) => pathname.split('/').filter((part) => part !== '')
 
 const GITHUB_PAGE = 100
-/** What Gitea has for the most that it gives, unless somebody has changed it. */
+/** Gitea's default maximum. */
 const GITEA_PAGE = 50
 const GITLAB_PAGE = 100
 
@@ -83,7 +83,7 @@ export const FORGES: Readonly<Record<GitSource['kind'], Forge>> = {
     pages(source, page) {
       const [owner = ''] = foldersOf(source)
       const api = source.hostname === 'github.com' ? new URL('https://api.github.com/') : new URL('/api/v3/', source)
-      // By when they were made, so that a rename moves nothing from one page to another.
+      // Sort by creation, so that a rename moves nothing to another page.
       const query = { per_page: GITHUB_PAGE, sort: 'created', direction: 'asc', page }
       return [withQuery(api, `orgs/${owner}/repos`, query), withQuery(api, `users/${owner}/repos`, query)]
     },
@@ -121,7 +121,10 @@ export const FORGES: Readonly<Record<GitSource['kind'], Forge>> = {
   },
 }
 
-/** Where the repository is fetched: at the server that the source names, whatever that takes for its own address. */
+/**
+ * Returns the URL to fetch a repository from: on the server that the source names, regardless of the server's own idea
+ * of its address.
+ */
 export function cloneUrl({ kind, url }: GitSource, { path }: Listed): string {
   const folders = kind === 'gitea' ? foldersOf(new URL(url)).slice(0, -1) : []
   return new URL(`/${[...folders, path].join('/')}.git`, url).href

@@ -4,7 +4,7 @@ import { parseJson } from '../../json.ts'
 import { MIB, MINUTE, SECOND } from '../../units.ts'
 import { FORGES, type Forge, type Listed } from './forges.ts'
 
-/** That a server answers no more questions for a while. */
+/** A server refuses more requests for a while. */
 export class Limited extends Fault {
   readonly waitMs: number
 
@@ -31,7 +31,7 @@ const MOST_BYTES = 32 * MIB
 const REDIRECTS = 3
 
 /**
- * All repositories of an organisation or group that fit its patterns, page by page.
+ * Returns all repositories of an organisation or group that match its patterns.
  * @throws Limited, Fault `remote_access_denied`, `remote_not_found`, `remote_unreachable`, `remote_timeout`
  */
 export async function listRepositories(listing: Listing): Promise<Listed[]> {
@@ -78,7 +78,7 @@ async function ask(url: URL, { source, token, signal }: Listing): Promise<Answer
       if (next === undefined)
         return { status: response.status, headers: response.headers, body: await bodyOf(response) }
       await response.body?.cancel()
-      // A token is for the server that it was given for.
+      // A token is only for the server that it was given for.
       if (next.origin !== url.origin) throw unreadable(source.url, `it sends to another server, ${next.origin}`)
       at = next
     } catch (error) {
@@ -89,7 +89,7 @@ async function ask(url: URL, { source, token, signal }: Listing): Promise<Answer
   throw unreadable(source.url, 'it sends from one address to another without end')
 }
 
-/** An organisation that was renamed is found by its number. */
+/** A renamed organisation is found by its id. */
 function redirected({ status, headers }: Response, from: URL): URL | undefined {
   const location = headers.get('location')
   return [301, 302, 307, 308].includes(status) && location !== null ? new URL(location, from) : undefined
@@ -114,12 +114,12 @@ function entriesOf({ body }: Answer, { listed }: Forge, { source }: Listing): Li
 
 interface Counted {
   readonly entries: number
-  /** Of this page and all before it. */
+  /** Number of entries on this page and all previous ones. */
   readonly count: number
   readonly pageSize: number
 }
 
-/** Each server tells it in its own way; one that tells nothing has no more where a page is not full. */
+/** Each server reports the end in its own way. Without a report, a page that is not full is the last. */
 function isLast(headers: Headers, { entries, count, pageSize }: Counted): boolean {
   if (entries === 0) return true
   const next = headers.get('x-next-page')
@@ -142,7 +142,7 @@ function fitting({ include, exclude, archived, forks }: GitSource, found: Readon
   )
 }
 
-/** A pattern without a slash is one of the name alone. */
+/** A pattern without a slash matches the name only. */
 function expression(pattern: string): RegExp {
   const words = pattern.split(/(\*+)/).map((part) => {
     if (part.startsWith('*')) return part.length > 1 ? '.*' : '[^/]*'
@@ -176,7 +176,7 @@ function refusal({ status, headers, body }: Answer, { source, token, now = Date.
   )
 }
 
-/** How long to wait, where a server says that it has had enough. */
+/** Returns how long to wait if a server limits the rate. */
 function waitOf(headers: Headers, now: number): number | undefined {
   const after = headers.get('retry-after')
   const isUsedUp = ['x-ratelimit-remaining', 'ratelimit-remaining'].some((name) => headers.get(name) === '0')
@@ -195,7 +195,7 @@ function waitOf(headers: Headers, now: number): number | undefined {
 
 const LONGEST_SAID = 200
 
-/** What a server has to say about it, in one printable line. */
+/** Returns a server's own message in one printable line. */
 function saidIn(body: string): string {
   const given = parseJson(body)
   const {

@@ -17,16 +17,16 @@ import { Limited, listRepositories } from './listing.ts'
 interface SourceParts {
   readonly database: Database
   readonly sources: readonly GitSource[]
-  /** What opens an address, if anything does. */
+  /** Returns the token for an address, if there is one. */
   readonly tokenFor: (address: string) => string | undefined
-  /** 0 where a source is listed once, and when somebody has made it due. */
+  /** 0 to list a source once, and then on request. */
   readonly intervalMs: number
   readonly log: Log
 }
 
 const LONGEST_MS = 60 * MINUTE
 
-/** Lists the organisations and groups that are due, each in one process only, and registers what they have. */
+/** Lists the sources that are due, each in one process only, and registers their repositories. */
 export function makeSourcePoll(parts: SourceParts): (signal: AbortSignal) => Promise<void> {
   const { database, sources, intervalMs } = parts
   let areKept = false
@@ -72,7 +72,7 @@ async function list({ database, tokenFor, intervalMs, log }: SourceParts, source
   }
 }
 
-/** All gone at once is a token that may see nothing any more, or a pattern, rather than what somebody meant. */
+/** If all repositories disappear at once, the token has probably lost its permissions, or a pattern is wrong. */
 function refuseEmpty({ url, include }: GitSource, hadSome: boolean): void {
   const patterns = include.length === 0 ? '' : ` that fits ${include.join(', ')}`
   throw new Fault(

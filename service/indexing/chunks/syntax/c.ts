@@ -11,7 +11,7 @@ import {
   single,
 } from './rule.ts'
 
-/** The name at the bottom of nested declarators: of `int *(*f)(void)` it is `f`. */
+/** Returns the name inside nested declarators: `f` for `int *(*f)(void)`. */
 function declaredName(node: Node): string | undefined {
   const inner = node.childForFieldName('declarator') ?? (isDeclarator(node) ? node.namedChildren.find(isName) : null)
   if (inner) return declaredName(inner)
@@ -38,7 +38,7 @@ const TYPES: Readonly<Record<string, Rule>> = {
   enum_specifier: withBody('enum'),
 }
 
-/** Prototypes and, outside of functions, variables; a type that is declared on the way stands for itself. */
+/** Prototypes and, outside functions, variables. A type declared on the way is a definition of its own. */
 const declaration: Rule = (node, scope) => {
   if (scope === 'function') return undefined
   const type = node.childForFieldName('type')
@@ -57,7 +57,7 @@ function returnsPointer(node: Node): boolean {
   return inner !== null && (inner.type === 'function_declarator' || returnsPointer(inner))
 }
 
-/** `typedef struct node {…} node_t` names both. */
+/** `typedef struct node {…} node_t` defines both names. */
 const typedef: Rule = (node): Definition | undefined => {
   const names = node.childrenForFieldName('declarator').flatMap((each) => declaredName(each) ?? [])
   const type = node.childForFieldName('type')
@@ -66,7 +66,7 @@ const typedef: Rule = (node): Definition | undefined => {
   return names.length === 0 ? undefined : { kind: 'type', names, holdsDefinitions: false }
 }
 
-/** A macro with a value: header guards are no definitions. */
+/** A macro with a value. Header guards are not definitions. */
 const macro: Rule = (node) =>
   node.childForFieldName('value') === null ? undefined : defined('macro', field('name')(node))
 

@@ -24,7 +24,7 @@ const assignment: Rule = (node, scope) => {
   return valueNamed(name, value, exported && scope === 'top')
 }
 
-/** Functions, classes and objects are worth a name everywhere, other values only where they are constants of a module. */
+/** Names functions, classes and objects anywhere, and other values only if they are constants of a module. */
 function valueNamed(name: string, node: Node | null, isConstant: boolean): Definition | undefined {
   const value = lastAssigned(node)
   if (value !== null && FUNCTIONS.has(value.type)) return defined('function', name)
@@ -45,7 +45,7 @@ function pattern(node: Node): Definition | undefined {
   return names.length === 0 ? undefined : { kind: 'constant', names, holdsDefinitions: false }
 }
 
-/** Objects in which the frameworks want methods to be listed: of components, stores and resolvers. */
+/** Objects in which frameworks expect methods, in components, stores and resolvers. */
 const LISTS_OF_METHODS =
   /^(?:methods|computed|watch|filters|actions|getters|mutations|reducers|extraReducers|statics|handlers|resolvers|Query|Mutation|Subscription)$/
 
@@ -65,7 +65,7 @@ const fieldOfClass: Rule = (node, scope) =>
 const enumMember: Rule = (node) =>
   node.parent?.type === 'enum_body' ? defined('member', plainName(node.text)) : undefined
 
-/** JavaScript, TypeScript and both with JSX. */
+/** JavaScript and TypeScript, with and without JSX. */
 export const ECMASCRIPT: Syntax = {
   rules: {
     function_declaration: single('function', nameOrDefault),

@@ -17,7 +17,7 @@ const constants: Rule = (node, scope) => {
   return names.length === 0 ? undefined : { kind: 'constant', names, holdsDefinitions: false }
 }
 
-/** `(s *Server) Listen` is `Server.Listen`. */
+/** `(s *Server) Listen` becomes `Server.Listen`. */
 function methodName(node: Node): string | undefined {
   const name = field('name')(node)
   const receiver = node.childForFieldName('receiver')?.namedChild(0)?.childForFieldName('type')

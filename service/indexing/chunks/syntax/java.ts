@@ -3,7 +3,7 @@ import { field, holder, type Rule, type Syntax, single } from './rule.ts'
 
 const names = (node: Node) => node.childrenForFieldName('declarator').flatMap((each) => field('name')(each) ?? [])
 
-/** What never changes is a constant. */
+/** A final field is a constant. */
 const fieldOfClass: Rule = (node) => {
   const modifiers = node.namedChildren.find(({ type }) => type === 'modifiers')?.text ?? ''
   const kind = /\bstatic\b/.test(modifiers) && /\bfinal\b/.test(modifiers) ? 'constant' : 'field'

@@ -8,7 +8,7 @@ const classLike: Rule = (node) => {
   return defined(KEYWORDS[keyword] ?? 'class', child('type_identifier')(node), true)
 }
 
-/** `fun Order.isLarge()` is `Order.isLarge`. */
+/** `fun Order.isLarge()` becomes `Order.isLarge`. */
 function functionName(node: Node): string | undefined {
   const parts = node.namedChildren
   const at = parts.findIndex((each) => each.type === 'simple_identifier')
@@ -23,7 +23,7 @@ function propertyName(node: Node): string | undefined {
   return variable && child('simple_identifier')(variable)
 }
 
-/** Constants outside of functions and classes, properties inside of classes. */
+/** Constants outside functions and classes, properties inside classes. */
 const property: Rule = (node, scope) =>
   scope === 'function' ? undefined : defined(scope === 'class' ? 'field' : 'constant', propertyName(node))
 

@@ -3,7 +3,7 @@ import { defined, field, holder, plainName, type Rule, type Syntax, single } fro
 const assignment: Rule = (node, scope) => {
   const left = node.childForFieldName('left')
   const right = node.childForFieldName('right')
-  // What is assigned to itself is defined elsewhere, and imported.
+  // A name assigned to itself was imported and is defined elsewhere.
   if (scope === 'function' || left?.type !== 'identifier' || right?.text === left.text) return undefined
   const kind = scope === 'class' ? 'field' : 'constant'
   return defined(right?.type === 'lambda' ? 'function' : kind, plainName(left.text))

@@ -7,10 +7,10 @@ export interface Role {
   readonly leading: boolean
 }
 
-/** What the nodes of a grammar mean, by the number of their type; undefined for plain ones. */
+/** Meaning of a grammar's nodes, by type id. Undefined for nodes without one. */
 export type Roles = (typeId: number) => Role | undefined
 
-// Inside of what the parser did not understand there are often whole definitions.
+// Nodes that the parser did not understand often contain whole definitions.
 const ERROR_TYPE = 0xffff
 const ERROR_ROLE: Role = { open: true, leading: false }
 

@@ -7,7 +7,7 @@ const assignment: Rule = (node, scope) => {
   return { kind: isBuilt ? 'class' : 'constant', names: [left.text], holdsDefinitions: false }
 }
 
-/** What names members by calls in a class, by what is called. */
+/** Calls that define members of a class, by method. */
 const NAMING: Readonly<Record<string, Kind>> = {
   attr_accessor: 'field',
   attr_reader: 'field',
@@ -24,7 +24,7 @@ const NAMING: Readonly<Record<string, Kind>> = {
 }
 const ALL_NAMED = /^(?:[cm]?attr_|class_attribute)/
 
-/** `private def secret` is the method, `attr_reader :coins` a property. */
+/** `private def secret` defines the method, `attr_reader :coins` a property. */
 const namingCall: Rule = (node, scope) => {
   const given = node.childForFieldName('arguments')?.namedChildren ?? []
   const [inner] = given

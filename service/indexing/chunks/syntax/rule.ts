@@ -14,50 +14,50 @@ export type Kind =
   | 'function'
   | 'method'
   | 'property'
-  /** Of the values of a type that has fields. */
+  /** A field in values of a type. */
   | 'field'
-  /** Of an enum. */
+  /** A member of an enum. */
   | 'member'
   | 'constant'
   | 'macro'
   | 'section'
 
-/** What a node stands in; `top` is a file or a module. */
+/** What encloses a node. `top` is a file or a module. */
 export type Scope = 'top' | 'object' | 'class' | 'function'
 
-/** A node that gives something a name. */
+/** A node that names something. */
 export interface Definition {
   readonly kind: Kind
-  /** The first is the main one; a dot separates a name from its owner. */
+  /** The first is the main one. A dot separates a name from its owner. */
   readonly names: readonly string[]
-  /** Whether its parts may be definitions as well. */
+  /** Whether its parts may be definitions too. */
   readonly holdsDefinitions: boolean
 }
 
 export type Rule = (node: Node, scope: Scope) => Definition | undefined
 
-/** What the chunker knows of a language: everything is named by node types of its grammar. */
+/** The chunker's knowledge of a language, in terms of its grammar's node types. */
 export interface Syntax {
   readonly rules: Readonly<Record<string, Rule>>
-  /** Nodes whose parts stand for themselves: bodies, export statements, conditionals around definitions. */
+  /** Nodes to replace by their parts: bodies, export statements, conditionals around definitions. */
   readonly open: readonly string[]
-  /** Nodes that belong to the definition after them: comments, decorators, attributes. */
+  /** Nodes that belong to the next definition: comments, decorators, attributes. */
   readonly leading: readonly string[]
 }
 
 type Name = (node: Node) => string | undefined
 
-/** A definition that may hold others: a class, a module. */
+/** A definition that may contain others: a class, a module. */
 export function holder(kind: Kind, name: Name = field('name')): Rule {
   return (node) => defined(kind, name(node), true)
 }
 
-/** A definition that holds no others, or none that matter to its readers: a function, a type. */
+/** A definition without relevant definitions inside: a function, a type. */
 export function single(kind: Kind, name: Name = field('name')): Rule {
   return (node) => defined(kind, name(node), false)
 }
 
-/** A name that matters only outside of functions and classes. */
+/** A name that matters only outside functions and classes. */
 export function topLevel(kind: Kind, name: Name = field('name')): Rule {
   return (node, scope) => (scope === 'top' || scope === 'object' ? defined(kind, name(node)) : undefined)
 }
@@ -66,7 +66,7 @@ export function defined(kind: Kind, name: string | undefined, holdsDefinitions =
   return name === undefined ? undefined : { kind, names: [name], holdsDefinitions }
 }
 
-/** The text of the first field that the node has. */
+/** Takes the text of the first of these fields that the node has. */
 export function field(...fields: readonly string[]): Name {
   return (node) => {
     for (const name of fields) {
@@ -77,7 +77,7 @@ export function field(...fields: readonly string[]): Name {
   }
 }
 
-/** The text of the first child of one of these types. */
+/** Takes the text of the first child with one of these types. */
 export function child(...types: readonly string[]): Name {
   return (node) => {
     const found = node.namedChildren.find((each) => types.includes(each.type))
@@ -87,7 +87,7 @@ export function child(...types: readonly string[]): Name {
 
 const LONGEST_NAME = 200
 
-/** A name as people say it: `Box<T>::get` is `Box.get`. */
+/** Simplifies a name: `Box<T>::get` becomes `Box.get`. */
 export function plainName(text: string): string | undefined {
   const name = text.includes('operator') ? text : withoutArguments(text)
   const plain = name

@@ -13,7 +13,7 @@ const classLike: Rule = (node) => {
   return defined(KEYWORDS[keyword] ?? 'class', field('name')(node), true)
 }
 
-/** Constants outside of functions and types, properties inside of types. */
+/** Constants outside functions and types, properties inside types. */
 const property: Rule = (node, scope) =>
   scope === 'function' ? undefined : defined(scope === 'class' ? 'field' : 'constant', field('name')(node))
 
