@@ -15,22 +15,25 @@ const LINE_FEED = 10
 const RETURN = 13
 
 /**
- * The text in bytes; undefined where they are none. What is not UTF-8 is in the encoding that it names, in the one that is
- * `set` for it, or in the one that it most likely is in; what that does not know, and NUL, becomes a replacement character.
+ * Decodes a file. Returns undefined if it is binary. Text that is not UTF-8 is decoded by the encoding that it
+ * declares, by the one `set` for it, or by the most likely one. Undecodable bytes and NUL become replacement
+ * characters.
  */
 export async function decodedText(bytes: Uint8Array, set?: string): Promise<DecodedText | undefined> {
   const found = await asWritten(withoutPadding(bytes), set === undefined ? undefined : knownEncoding(set))
   return found && inLines(found)
 }
 
-/** With line feeds where lines end in carriage returns alone. */
+/** Replaces carriage returns by line feeds if lines end only in carriage returns. */
 function inLines(source: DecodedText): DecodedText {
   if (!source.utf8.includes(RETURN) || source.utf8.includes(LINE_FEED)) return source
   const text = source.text.replaceAll('\r', '\n')
   return { text, utf8: Buffer.from(text) }
 }
 
-/** Without the NULs at its end, with which a machine that lost its power leaves a file; in UTF-16 and UTF-32 they may be halves. */
+/**
+ * Removes trailing NULs, which a power failure leaves in a file. In UTF-16 and UTF-32, they may be parts of characters.
+ */
 function withoutPadding(bytes: Uint8Array): Uint8Array {
   if (bytes.at(-1) !== NUL) return bytes
   const end = bytes.findLastIndex((byte) => byte !== NUL) + 1
@@ -76,12 +79,15 @@ function withoutNul(source: DecodedText): DecodedText {
 const startsWith = (bytes: Uint8Array, mark: readonly number[]) => mark.every((byte, at) => bytes[at] === byte)
 
 const LOOKED_AT = 2 ** 16
-// What is compressed has a tenth, programs have far more; texts whose parts are separated by NUL have less.
+// Compressed data has a tenth, and programs have far more. Texts with NULs between their parts have less.
 const MOST_CONTROLS = 0.09
-// Text in an old encoding has none but by mistake.
+// Text in a legacy encoding has control characters only by mistake.
 const MOST_CONTROLS_BESIDE_OTHERS = 0.02
 
-/** The share of characters that control something else than the layout of a text, where there are most: at either end or between. */
+/**
+ * Returns the share of control characters other than white space in the part of the text, start, middle or end, that
+ * has most.
+ */
 function controlShare(bytes: Uint8Array): number {
   const last = Math.max(0, bytes.length - LOOKED_AT)
   const starts = new Set([0, Math.floor(last / 2), last])
@@ -93,7 +99,7 @@ function controlShareIn(bytes: Uint8Array): number {
   for (const byte of bytes) {
     if ((byte < 32 && (byte < 9 || byte > 13) && byte !== ESCAPE) || byte === 127) controls++
   }
-  // One is a mistake, however short the text is.
+  // A single one is a mistake, however short the text is.
   return controls <= 1 ? 0 : controls / bytes.length
 }
 
@@ -164,7 +170,7 @@ function textIn(bytes: Uint8Array, encoding: string, { stream } = { stream: true
   return Buffer.from(units.buffer, 0, 2 * length).toString('utf16le')
 }
 
-/** Escapes of ISO-2022-JP to characters of two bytes and back. */
+/** Escape sequences of ISO-2022-JP to two-byte characters and back. */
 const TO_JAPANESE = Buffer.from('\x1b$')
 const TO_LATIN = [Buffer.from('\x1b(B'), Buffer.from('\x1b(J')]
 
@@ -173,7 +179,7 @@ function isIso2022(bytes: Uint8Array): boolean {
   return start.includes(TO_JAPANESE) && TO_LATIN.some((sequence) => start.includes(sequence))
 }
 
-/** Whether more of it is UTF-8, which nothing else is by chance at length, than is not. */
+/** Whether most of it is valid UTF-8, which does not happen by chance in longer texts. */
 function isNearlyUtf8(bytes: Uint8Array): boolean {
   const text = new TextDecoder().decode(bytes.subarray(0, 16 * LOOKED_AT))
   let signs = 0
@@ -194,12 +200,12 @@ const DECLARED = [
   /\\usepackage\[([\w-]+)\]\{inputenc\}/,
 ]
 const DECLARED_WITHIN = 1024
-/** What editors read at the end of a file. */
+/** Declarations that editors read at the end of a file. */
 const DECLARED_AT_END = [
   /\b(?:vim?|ex):.*?\b(?:fileencoding|fenc)=([\w-]+)/,
   /Local Variables:[\s\S]*?\bcoding:[ \t]*([\w-]+)/i,
 ]
-/** Names of encodings as Python, Java and editors have them, for those that the names of the web differ from. */
+/** Names of encodings in Python, Java and editors that differ from those of the web. */
 const OTHER_NAMES: Readonly<Record<string, string>> = {
   cp932: 'shift_jis',
   ms932: 'shift_jis',
@@ -215,7 +221,7 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
   macroman: 'macintosh',
 }
 
-/** The encoding that a text says that it is in, as Python, Emacs, Vim, XML, CSS and HTML have it said. */
+/** Returns the encoding that a text declares, in the notation of Python, Emacs, Vim, XML, CSS or HTML. */
 function encodingNamedIn(bytes: Uint8Array): string | undefined {
   const [start, end] = [bytes.subarray(0, DECLARED_WITHIN), bytes.subarray(-DECLARED_WITHIN)].map((part) =>
     Buffer.from(part).toString('latin1'),
@@ -252,12 +258,12 @@ function encodingCalled(name: string): string | undefined {
 }
 
 const SAMPLE_BYTES = 4096
-/** Where little speaks for any encoding, this one is the likeliest: it shares its characters with the encodings of half the world. */
+/** The default if little evidence exists. It shares its characters with many other encodings. */
 const USUAL = 'windows-1252'
 const USUAL_WEIGHT = 1.5
 const WORTH_BELIEVING = 0.01
 
-/** The encoding that the lines with other characters than those of ASCII are most likely in. */
+/** Returns the most likely encoding of the lines with non-ASCII characters. */
 async function likelyEncoding(bytes: Uint8Array): Promise<string> {
   const { detectAll } = await import('jschardet')
   const sample = linesWithOthers(bytes)
@@ -265,7 +271,7 @@ async function likelyEncoding(bytes: Uint8Array): Promise<string> {
   let most = WORTH_BELIEVING
   for (const { encoding, confidence } of detectAll(sample, { minimumThreshold: 0 })) {
     const known = encoding === null ? undefined : knownEncoding(encoding)
-    // What is in UTF-16 shows by its mark or its NULs, which a line that is taken for a sample does not have.
+    // UTF-16 has a mark or NULs, which sample lines do not show.
     if (known === undefined || known.startsWith('utf-16') || confidence * USUAL_WEIGHT <= most) continue
     const weight = confidence * (known === USUAL ? USUAL_WEIGHT : plausibility(new TextDecoder(known).decode(sample)))
     if (weight <= most) continue
@@ -278,7 +284,7 @@ async function likelyEncoding(bytes: Uint8Array): Promise<string> {
 const MIXED =
   /\p{Script=Latin}[\p{Script=Greek}\p{Script=Cyrillic}\p{Script=Hebrew}\p{Script=Arabic}]|[\p{Script=Greek}\p{Script=Cyrillic}\p{Script=Hebrew}\p{Script=Arabic}]\p{Script=Latin}|\p{Script=Han}\p{Script=Hangul}|\p{Script=Hangul}\p{Script=Han}|[\u2500-\u259f]\p{L}|\p{L}[\u2500-\u259f]|\uFFFD/u
 
-/** Hardly anybody writes a word in two scripts, or letters beside the lines of a table. */
+/** People rarely mix two scripts in a word, or letters with box-drawing characters. */
 const plausibility = (text: string) => (MIXED.test(text) ? 0.3 : 1)
 
 function linesWithOthers(bytes: Uint8Array): Buffer {

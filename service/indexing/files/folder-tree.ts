@@ -3,7 +3,7 @@ import type { UserFolders } from './git-config.ts'
 import { headCommit } from './head-commit.ts'
 import { walk } from './walker.ts'
 
-/** The files of a folder, as they are when they are looked at. */
+/** Returns the files of a folder in their current state. */
 export function folderTree(root: string, user: UserFolders): Tree {
   return {
     root,

@@ -5,14 +5,14 @@ import { firstBytes, type GitFolders, realPath } from './git-folder.ts'
 import { byteText } from './ignore-list.ts'
 import { ignorePattern, matches } from './ignore-pattern.ts'
 
-/** Where git looks for what the user who runs the service has set. */
+/** Folders in which git finds the configuration of the user who runs the service. */
 export interface UserFolders {
   readonly home: string
   /** `$XDG_CONFIG_HOME` */
   readonly config: string
 }
 
-/** The folders of the user of this process, who may have none; `config` is where its settings are, unless below its home. */
+/** Returns the folders of this process's user, who may have none. `config` overrides `.config` in the home folder. */
 export function userFolders(config?: string): UserFolders {
   const home = homeFolder()
   return { home, config: config ?? join(home, '.config') }
@@ -22,25 +22,28 @@ function homeFolder(): string {
   try {
     return homedir()
   } catch {
-    // A user without a name has no home either.
+    // A user without an entry in the system has no home folder.
     return '/'
   }
 }
 
-/** What of git's settings says which files belong to a working tree. */
+/** The part of git's configuration that decides which files belong to a working tree. */
 export interface GitSettings {
-  /** The file with further ignore rules; undefined where there is none. */
+  /** File with additional ignore rules, if any. */
   readonly excludesFile?: string
-  /** Whether ignore rules take capital letters for small ones, as git sets it where the file system does. */
+  /** Whether ignore rules are case-insensitive, which git sets on such file systems. */
   readonly ignoresCase: boolean
-  /** How many bytes the names of objects have. */
+  /** Length of object ids, in bytes. */
   readonly hashBytes: 20 | 32
 }
 
 const MAX_CONFIG_BYTES = MIB
 const DEEPEST_INCLUDE = 10
 
-/** The settings of the machine, the user and the repository that has its working tree at `root`. Nothing of them is run. */
+/**
+ * Reads the configuration of the machine, the user and the repository with its working tree at `root`. Executes nothing
+ * in it.
+ */
 export function gitSettings(root: string, folders: GitFolders, user: UserFolders): GitSettings {
   const first = settingsOf(folders, user, [])
   const settings = first.dependOnRemotes ? settingsOf(folders, user, first.remotes) : first
@@ -62,17 +65,17 @@ function settingsOf(folders: GitFolders, user: UserFolders, remotes: readonly st
 }
 
 class Settings {
-  /** By their sections and names in lower case; the last one counts. */
+  /** Values by section and name in lower case. The last one counts. */
   readonly values = new Map<string, string>()
-  /** The addresses of remotes. */
+  /** URLs of remotes. */
   readonly remotes: string[] = []
-  /** Whether a file is included for some remotes alone. */
+  /** Whether an included file depends on remotes. */
   dependOnRemotes = false
   readonly #folders: GitFolders
   readonly #home: string
   readonly #knownRemotes: readonly string[]
 
-  /** A condition about remotes holds by the known ones, wherever they are set. */
+  /** `knownRemotes` are the remotes for conditions, wherever they are set. */
   constructor(folders: GitFolders, home: string, knownRemotes: readonly string[]) {
     this.#folders = folders
     this.#home = home
@@ -83,7 +86,7 @@ class Settings {
     return /^(?:true|yes|on|1)$/i.test(this.values.get(name) ?? 'no')
   }
 
-  /** A plain file that no link leads to. */
+  /** Reads a regular file without following links. */
   read(path: string, depth = 0): void {
     for (const { section, name, value } of settingsIn(firstBytes(path, MAX_CONFIG_BYTES) ?? '')) {
       this.values.set(`${section.toLowerCase()}.${name}`, value)
@@ -94,13 +97,13 @@ class Settings {
     }
   }
 
-  /** Users have their settings behind links. */
+  /** Follows links, because users keep their configuration behind links. */
   readFollowed(path: string, depth = 0): void {
     const real = realPath(path)
     if (real !== undefined) this.read(real, depth)
   }
 
-  /** Whether a section of this name includes another file: `include`, or `includeIf.` with a condition that holds. */
+  /** Whether a section includes another file: `include`, or `includeIf.` with a condition that holds. */
   #includes(section: string, path: string): boolean {
     if (section.toLowerCase() === 'include') return true
     const [, kind, condition = ''] = CONDITION.exec(section) ?? []
@@ -115,7 +118,7 @@ class Settings {
     return kind !== undefined && this.#isAt(condition, path, kind === 'gitdir/i')
   }
 
-  /** Whether the folder of git's matches the condition of a file at `path`, such as `~/work/` for all below. */
+  /** Whether git's folder matches a condition in a file at `path`, such as `~/work/` for everything below. */
   #isAt(condition: string, path: string, ignoresCase: boolean): boolean {
     const beginsAnywhere = condition.startsWith('./')
       ? join(dirname(path), condition.slice(2))
@@ -128,7 +131,7 @@ class Settings {
 
 const CONDITION = /^includeif\.(gitdir(?:\/i)?|onbranch|hasconfig:remote\.\*\.url):(.+)$/is
 
-/** Whether a pattern of a condition matches; one that ends with a slash matches all that begins so. */
+/** Whether a condition's pattern matches. One with a trailing slash matches everything below. */
 function matchesWhole(pattern: string, text: string): boolean {
   const compiled = ignorePattern(byteText(pattern.endsWith('/') ? `${pattern}**` : pattern))
   return compiled !== undefined && matches(compiled, byteText(text), 0)
@@ -136,7 +139,7 @@ function matchesWhole(pattern: string, text: string): boolean {
 
 const MOST_REFERENCES = 5
 
-/** The branch that is checked out, by the name after `refs/heads/`; undefined where none is. */
+/** Returns the name of the current branch after `refs/heads/`, or undefined if HEAD is detached. */
 function branchOf({ own, shared }: GitFolders): string | undefined {
   let name = 'HEAD'
   for (let count = 0; count < MOST_REFERENCES; count++) {
@@ -151,7 +154,7 @@ function branchOf({ own, shared }: GitFolders): string | undefined {
 const atHome = (path: string, home: string) => (path.startsWith('~/') ? join(home, path.slice(2)) : path)
 
 interface Setting {
-  /** With its subsection behind a dot, where it has one. */
+  /** Followed by a dot and the subsection, if there is one. */
   readonly section: string
   /** In lower case. */
   readonly name: string
@@ -161,7 +164,7 @@ interface Setting {
 const SECTION = /^\s*\[\s*([\w.-]+)\s*(?:"((?:[^"\\]|\\.)*)")?\s*\]/
 const NAME = /^\s*([A-Za-z][\w-]*)\s*(=?)\s*/
 
-/** The settings in the text of a configuration file of git's; a line that is none is left out. */
+/** Parses a configuration file of git. Ignores invalid lines. */
 function settingsIn(text: string): Setting[] {
   const settings: Setting[] = []
   let section = ''

@@ -3,18 +3,18 @@ import { dirname, join, resolve, sep } from 'node:path'
 import { KIB } from '../../units.ts'
 import { readRegularFile } from './regular-file.ts'
 
-/** Where git keeps what belongs to a working tree. */
+/** git's folders for a working tree. */
 export interface GitFolders {
-  /** The folder that holds its HEAD. */
+  /** Folder with its HEAD. */
   readonly own: string
-  /** The folder that holds what all worktrees of the repository share. */
+  /** Folder with what all worktrees of the repository share. */
   readonly shared: string
 }
 
 /**
- * The folders of git for a working tree, undefined where there is none. A linked worktree and a submodule have a file that
- * names a folder elsewhere, and anyone can write such a file: so that folder counts only where it names the working tree
- * in its turn. Of a folder of git's, rules and names of commits are read, and nothing else.
+ * Returns git's folders for a working tree, or undefined if there are none. Linked worktrees and submodules have a file
+ * that names a folder elsewhere. Anyone can write such a file, so that folder counts only if it refers back to the
+ * working tree. Only rules and commit ids are read from it.
  */
 export function gitFolders(root: string): GitFolders | undefined {
   const path = join(root, '.git')
@@ -26,7 +26,7 @@ export function gitFolders(root: string): GitFolders | undefined {
   return isSubmodule(own, root) ? { own, shared: own } : undefined
 }
 
-/** Whether the folder is that of the linked worktree which has its `.git` at `path`. */
+/** Whether the folder belongs to the linked worktree with its `.git` at `path`. */
 function isWorktree(own: string, path: string): boolean {
   const shared = dirname(dirname(own))
   const named = { back: firstBytes(join(own, 'gitdir'))?.trim(), shared: firstBytes(join(own, 'commondir'))?.trim() }
@@ -41,7 +41,7 @@ function isSubmodule(own: string, root: string): boolean {
   return named !== undefined && resolve(own, named) === root
 }
 
-/** Whether a folder with entries of these names is what git keeps of a repository, without a working tree. */
+/** Whether a folder with these entries is a bare repository. */
 export function isBareRepository(path: string, names: ReadonlySet<string>): boolean {
   const hasAll = names.has('HEAD') && isFolder(join(path, 'objects')) && isFolder(join(path, 'refs'))
   return hasAll && /^(?:ref: refs\/|[0-9a-f]{40})/.test(firstBytes(join(path, 'HEAD')) ?? '')
@@ -55,7 +55,7 @@ function isFolder(path: string): boolean {
   }
 }
 
-/** The path without links; undefined where nothing is there. */
+/** Resolves links. Returns undefined if nothing is there. */
 export function realPath(path: string): string | undefined {
   try {
     return realpathSync.native(path)
@@ -64,7 +64,7 @@ export function realPath(path: string): string | undefined {
   }
 }
 
-/** The text of a small file of git's; undefined where it is none. */
+/** Reads a small file of git's. Returns undefined if it is not one. */
 export function firstBytes(path: string, maxBytes = 4 * KIB): string | undefined {
   const file = readRegularFile(path, maxBytes)
   return 'fault' in file ? undefined : new TextDecoder().decode(file.bytes)

@@ -8,7 +8,10 @@ const REFERENCE = /^ref: (refs\/[^\s\\]+)\s*$/
 const DEEPEST = 5
 const MAX_PACKED_BYTES = 32 * MIB
 
-/** The commit that is checked out where the folder is; undefined where there is none. Reads git's files itself, since git would obey them. */
+/**
+ * Returns the folder's current commit, if there is one. Reads git's files directly, because git would act on
+ * configuration in them.
+ */
 export function headCommit(root: string): string | undefined {
   const folders = surroundingsOf(root)?.git
   return folders && resolved(firstBytes(join(folders.own, 'HEAD')), folders)

@@ -2,7 +2,7 @@ import { type IgnorePattern, ignorePattern, matches, smallLetters } from './igno
 
 const NOT_ASCII = /[^\0-\x7f]/
 
-/** A path or name with one character a byte, as git compares it. */
+/** Converts a path or name to one character per byte, in which git compares it. */
 export function byteText(text: string): string {
   return NOT_ASCII.test(text) ? Buffer.from(text).toString('latin1') : text
 }
@@ -18,11 +18,12 @@ interface Rule {
 }
 
 /**
- * The rules of one ignore file. The last one that matches counts, so of equal ones only the last is kept. Names and paths
- * without wildcards are looked up, and so are endings such as that of `*.log`: only what is left is tried rule by rule.
+ * The rules of an ignore file. The last matching rule counts, so only the last of equal rules is kept. Names and paths
+ * without wildcards are looked up, and so are suffixes such as that of `*.log`. Only the remaining rules are tried one
+ * by one.
  */
 export class IgnoreList {
-  /** What is wrong with the first rules that do not count, by their lines. */
+  /** What is wrong with the first ineffective rules, by line. */
   readonly faults: readonly string[]
   readonly #ignoresCase: boolean
   readonly #negated: readonly boolean[]
@@ -33,7 +34,7 @@ export class IgnoreList {
   readonly #nameGlobs: Globs | undefined
   readonly #pathGlobs: Globs | undefined
 
-  /** Of the bytes of an ignore file, which the caller bounds. */
+  /** `bytes` is an ignore file. The caller limits its size. */
   constructor(bytes: Uint8Array, ignoresCase: boolean) {
     this.#ignoresCase = ignoresCase
     const faults: string[] = []
@@ -51,8 +52,8 @@ export class IgnoreList {
   }
 
   /**
-   * Whether what is at `path` is ignored; undefined where no rule is about it. `name` is the last part of the path, the
-   * first `base` bytes of which are the folder of this list.
+   * Returns whether `path` is ignored, or undefined if no rule matches. `name` is the last part of the path, and its
+   * first `base` bytes are this list's folder.
    */
   verdict(path: string, base: number, name: string, isFolder: boolean): boolean | undefined {
     return this.#verdict(this.#asCompared(path), base, this.#asCompared(name), isFolder)
@@ -74,7 +75,7 @@ export class IgnoreList {
     return last === -1 ? undefined : !this.#negated[last]
   }
 
-  /** False for a rule that can match nothing. */
+  /** Returns false for a rule that can match nothing. */
   #add({ text, onlyFolders }: Rule, at: number, globs: Record<'name' | 'path', Glob[]>): boolean {
     const anchored = text.startsWith('/') ? text.slice(1) : text
     const slash = anchored.lastIndexOf('/')
@@ -103,7 +104,7 @@ export class IgnoreList {
   }
 }
 
-/** The number of the last rule about files and folders, and of the last about folders alone; -1 where there is none. */
+/** Numbers of the last rule for files and folders, and of the last for folders only. -1 if there is none. */
 interface LastRule {
   any: number
   folder: number
@@ -128,7 +129,7 @@ interface Glob {
 
 const LONGEST_KEY = 32
 
-/** Patterns with wildcards, by what they begin with, or else by what they end with. */
+/** Patterns with wildcards, by their literal beginning or else ending. */
 class Globs {
   readonly #byStart: ReadonlyMap<string, Glob[]>
   readonly #byEnd: ReadonlyMap<string, Glob[]>
@@ -136,7 +137,7 @@ class Globs {
   readonly #startLengths: readonly number[]
   readonly #endLengths: readonly number[]
 
-  /** Later rules come later. */
+  /** In the order of the rules. */
   constructor(globs: readonly Glob[]) {
     const starting = globs.filter(({ pattern }) => pattern.start !== '')
     const ending = globs.filter(({ pattern }) => pattern.start === '' && pattern.end !== '')
@@ -147,7 +148,7 @@ class Globs {
     this.#endLengths = lengthsOf(this.#byEnd)
   }
 
-  /** The number of the last rule that matches `text` from `from` on, or `last` where that is later. */
+  /** Returns the number of the last rule that matches `text` from `from` on, or `last` if that is later. */
   last(text: string, from: number, isFolder: boolean, last: number): number {
     let found = lastMatch(this.#others, text, from, isFolder, last)
     for (const length of this.#startLengths) {
@@ -202,7 +203,7 @@ function rulesIn(bytes: Uint8Array, faults: string[]): { readonly rule: Rule; re
   return [...rules.values()]
 }
 
-/** The rule in a line; undefined where there is none. */
+/** Parses the rule in a line, if there is one. */
 function ruleIn(line: string): Rule | undefined {
   if (line === '' || line.startsWith('#')) return undefined
   const [visible = ''] = line.split('\0', 1)
@@ -214,7 +215,7 @@ function ruleIn(line: string): Rule | undefined {
   return text === '' ? undefined : { text, negated, onlyFolders }
 }
 
-/** Without the blanks at its end, of which a backslash keeps the first. */
+/** Removes trailing spaces. A backslash keeps the first of them. */
 function withoutSpaces(text: string): string {
   let end = text.length
   while (text[end - 1] === ' ') end--

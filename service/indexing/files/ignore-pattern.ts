@@ -1,21 +1,21 @@
 /**
- * A pattern of an ignore file, as git's wildmatch reads it. Text is one character a byte, as `latin1` has it, since git
- * compares bytes.
+ * A pattern of an ignore file with the semantics of git's wildmatch. Text has one character per byte (`latin1`),
+ * because git compares bytes.
  */
 export interface IgnorePattern {
-  /** What a match begins with, up to the first wildcard. */
+  /** Literal beginning of every match, up to the first wildcard. */
   readonly start: string
-  /** What the last name of a match ends with. */
+  /** Literal ending of the last name in a match. */
   readonly end: string
-  /** What follows `start`, split at its slashes. */
+  /** What follows `start`, split at slashes. */
   readonly rest: readonly Part[]
 }
 
-/** Matches any number of folders, or, where it comes last, all that is below. */
+/** Matches any number of folders, or everything below at the end of a pattern. */
 const DEEP = 'deep'
 type Part = typeof DEEP | readonly Token[]
 
-/** A byte, ANY, STAR, or the set of bytes that match. */
+/** A byte, ANY, STAR, or a set of bytes. */
 type Token = number | Uint8Array
 const ANY = -1
 const STAR = -2
@@ -23,8 +23,8 @@ const STAR = -2
 const SLASH = 0x2f
 
 /**
- * The pattern in a text without its slash at the beginning; undefined where it can match nothing. One that ignores case
- * matches texts in small letters.
+ * Parses a pattern without its leading slash. Returns undefined if it can match nothing. With `ignoresCase`, it matches
+ * texts in lower case.
  */
 export function ignorePattern(text: string, ignoresCase = false): IgnorePattern | undefined {
   const wildcard = text.search(/[*?[\\]/)
@@ -37,12 +37,12 @@ export function ignorePattern(text: string, ignoresCase = false): IgnorePattern 
   return { start, end: literalEnd(rest.at(-1)), rest }
 }
 
-/** Only of ASCII, as git has it. */
+/** Lower-cases ASCII only, as git does. */
 export function smallLetters(text: string): string {
   return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())
 }
 
-/** Whether `text` from `from` on matches, in time that grows with the product of its length and the pattern's. */
+/** Whether `text` matches from `from` on. Takes time proportional to the product of both lengths. */
 export function matches({ start, end, rest }: IgnorePattern, text: string, from: number): boolean {
   if (!text.startsWith(start, from) || !text.endsWith(end)) return false
   const after = from + start.length
@@ -52,7 +52,10 @@ export function matches({ start, end, rest }: IgnorePattern, text: string, from:
   return matchesPath(rest, text.slice(after).split('/'))
 }
 
-/** Where a part fails, the last `**` takes one more folder: whatever those before it took, it could have taken too. */
+/**
+ * If a part fails, the last `**` takes another folder. Earlier ones need not be retried, because the last could have
+ * taken whatever they would.
+ */
 function matchesPath(parts: readonly Part[], names: readonly string[]): boolean {
   let part = 0
   let name = 0
@@ -104,7 +107,7 @@ function matchesByte(token: Token, byte: number): boolean {
 
 const TOKEN = /[*?[]|\\(.)|[^\\]/sy
 
-/** The tokens of a text, undefined where a bracket is not closed or a backslash ends it. */
+/** Parses a text into tokens. Returns undefined if a bracket is not closed or a backslash ends it. */
 function tokensOf(text: string, ignoresCase: boolean): Token[] | undefined {
   const tokens: Token[] = []
   for (let at = 0; at < text.length; ) {
@@ -140,7 +143,7 @@ function literalEnd(part: Part | undefined): string {
   return String.fromCharCode(...(part.slice(first) as number[]))
 }
 
-/** What the bracket at `from` matches, and what comes after it. */
+/** Parses the bracket at `from`, and returns where it ends. */
 function bracketAt(
   text: string,
   from: number,
@@ -160,7 +163,7 @@ function bracketAt(
 
 interface Item {
   readonly next: number
-  /** Where a range may begin; 0 after a range or a class. */
+  /** Byte at which a range may begin. 0 after a range or a class. */
   readonly byte: number
 }
 
@@ -172,13 +175,13 @@ interface Bracket {
   readonly ignoresCase: boolean
 }
 
-/** A range that ignores case takes small letters for its capital ones, a single capital letter matches nothing then. */
+/** With `ignoresCase`, a range includes the lower case of its capitals. A single capital then matches nothing. */
 function addRange({ bytes, ignoresCase }: Bracket, from: number, to: number): void {
   bytes.fill(1, from, to + 1)
   if (ignoresCase) bytes.fill(1, Math.max(from, 0x41) + 0x20, Math.min(to, 0x5a) + 0x21)
 }
 
-/** Adds what comes next in a bracket; undefined where it is at its end or names a class that there is not. */
+/** Adds the next item of a bracket. Returns undefined at its end or for an unknown class. */
 function addItem(bracket: Bracket, text: string, { next, byte }: Item): Item | undefined {
   const { bytes, ignoresCase } = bracket
   const end = text.startsWith('[:', next) ? text.indexOf(']', next + 2) : -1

@@ -1,12 +1,12 @@
 import { KIB, MIB } from '../../units.ts'
 import { byteText, IgnoreList } from './ignore-list.ts'
 
-/** Files that say what to leave out of the folder they are in, the weakest first. */
+/** Files with rules for their folder, weakest first. */
 export const IGNORE_FILES = ['.gitignore', '.mcpignore'] as const
 const OWN_FILE = IGNORE_FILES[1]
-/** Of a larger one only the first rules count. */
+/** Only the first rules of a larger file count. */
 export const MAX_IGNORE_BYTES = 256 * KIB
-/** Where the rules on the way to a folder are more, the innermost do not count. */
+/** If the rules for a folder exceed this, the innermost ones do not count. */
 const MAX_BYTES_IN_FORCE = MIB
 
 /** An ignore file: its path in the repository, and its first `MAX_IGNORE_BYTES + 1` bytes. */
@@ -15,19 +15,19 @@ export interface IgnoreFile {
   readonly bytes: Uint8Array
 }
 
-/** By what something is left out: rules of git's, rules of `.mcpignore`, or because nobody looks for it. */
+/** Why something is left out: by git's rules, by `.mcpignore`, or by default. */
 export type Ignored = 'by git' | 'by mcpignore' | 'by default'
 
-/** What of an ignore file does not count, and why; nothing of what is in the file. */
+/** Which part of an ignore file has no effect, and why. Quotes nothing from the file. */
 export interface IgnoreFault {
   readonly path: string
   readonly detail: string
 }
 
-/** How ignore files are read. */
+/** How to read ignore files. */
 interface Reading {
   readonly onFault: (fault: IgnoreFault) => void
-  /** Whether git takes capital letters for small ones in the working tree; absent where it does not. */
+  /** Whether git is case-insensitive in the working tree. Default false. */
   readonly ignoresCase?: boolean | undefined
 }
 
@@ -41,15 +41,15 @@ interface Verdict {
   readonly isGits: boolean
 }
 
-/** The ignore rules in force inside of one folder of a repository. */
+/** The ignore rules in effect in a folder of a repository. */
 export class IgnoreRules {
   static readonly NONE = new IgnoreRules(undefined, 0, [], 0)
 
   readonly #outer: IgnoreRules | undefined
-  /** The length of the folder's path, in bytes, with a slash at its end. */
+  /** Length of the folder's path with a trailing slash, in bytes. */
   readonly #base: number
   readonly #lists: readonly RuleList[]
-  /** How many bytes of rules are in force. */
+  /** Size of the rules in effect. */
   readonly #bytes: number
 
   private constructor(outer: IgnoreRules | undefined, base: number, lists: readonly RuleList[], bytes: number) {
@@ -59,7 +59,10 @@ export class IgnoreRules {
     this.#bytes = bytes
   }
 
-  /** The rules inside of a folder, `prefix` being its path with a slash at its end, and its ignore files, the weakest first. */
+  /**
+   * Returns the rules inside a folder. `prefix` is its path with a trailing slash, and `files` are its ignore files,
+   * weakest first.
+   */
   inside(prefix: string, files: readonly IgnoreFile[], { onFault, ignoresCase = false }: Reading): IgnoreRules {
     if (files.length === 0) return this
     let inForce = this.#bytes
@@ -76,14 +79,14 @@ export class IgnoreRules {
     return new IgnoreRules(this, byteText(prefix).length, lists, inForce)
   }
 
-  /** The rules that hold in a repository of its own inside: git's do not. */
+  /** Returns the rules that apply in a nested repository, without git's. */
   withoutGits(): IgnoreRules {
     const lists = this.#lists.filter(({ isGits }) => !isGits)
     const outer = this.#outer?.withoutGits() ?? IgnoreRules.NONE
     return lists.length === 0 ? outer : new IgnoreRules(outer, this.#base, lists, this.#bytes)
   }
 
-  /** Of what is in a folder that is not ignored; the innermost rules count. Undefined where it is not ignored either. */
+  /** Returns why an entry of this folder is ignored, or undefined if it is not. The innermost rules count. */
   ignores(path: string, isFolder: boolean): Ignored | undefined {
     const bytes = byteText(path)
     const verdict = this.#verdict(bytes, bytes.slice(bytes.lastIndexOf('/') + 1), isFolder)
@@ -101,7 +104,7 @@ export class IgnoreRules {
   }
 }
 
-/** Up to the last whole rule within the limit. */
+/** Returns the whole rules within the limit. */
 function wholeRules(bytes: Uint8Array, limit: number): Uint8Array {
   return bytes.length <= limit ? bytes : bytes.subarray(0, Math.max(0, bytes.subarray(0, limit).lastIndexOf(0x0a)))
 }
@@ -125,7 +128,10 @@ const FILES = new Set(
   ].flatMap((line) => line.split(' ')),
 )
 
-/** What nobody looks for: dependencies, caches, lock files. A rule such as `!node_modules/` brings it back. */
+/**
+ * Whether it is something that nobody searches for: dependencies, caches, lock files. A rule such as `!node_modules/`
+ * includes it again.
+ */
 function isIgnoredByDefault(name: string, isFolder: boolean): boolean {
   return (isFolder ? FOLDERS : FILES).has(name)
 }

@@ -15,7 +15,7 @@ const BINARY = new Set(
 )
 const GENERATED = /\.min\.(?:js|css|mjs)$|\.(?:js|css|mjs|cjs|ts)\.map$/
 
-/** Why a file need not even be opened, by its name; undefined where it may be worth indexing. */
+/** Returns why a file need not be opened, by its name, or undefined if it may be worth indexing. */
 export function skipByName(name: string): SkipReason | undefined {
   const lower = name.toLowerCase()
   if (GENERATED.test(lower)) return 'minified'

@@ -3,7 +3,7 @@ import { Fault } from '../../errors.ts'
 import { EXTENSIONS, FILE_NAMES, INTERPRETERS } from './language-table.ts'
 import { othersOfEnding } from './shared-endings.ts'
 
-/** What else languages are called: by GitHub Linguist and by editors, without blanks, dots and hyphens. */
+/** Other names of languages in GitHub Linguist and editors, without spaces, dots and hyphens. */
 const ALIASES: Readonly<Record<string, string>> = {
   ada: 'ada95 ada2005',
   apex: 'salesforceapex',
@@ -85,11 +85,11 @@ const ALIASES: Readonly<Record<string, string>> = {
   yaml: 'ansible kubernetes k8s helm openapi dockercompose',
 }
 
-/** Names that most people look for, told where none is near. */
+/** Common names, shown if no similar one exists. */
 const USUAL =
   'typescript javascript python go rust java kotlin swift scala c cpp csharp ruby php bash sql html css vue svelte markdown json yaml'
 
-/** Names that mean no language in particular. */
+/** Names that mean any language. */
 const EVERY: ReadonlySet<string> = new Set(['*', 'all', 'any', 'every'])
 
 const plain = (name: string) =>
@@ -116,9 +116,9 @@ for (const [program, language] of Object.entries(INTERPRETERS)) {
 }
 
 /**
- * The languages, as files have them, that a text names in whatever way people write them: `TSX`, `c++`, `.py`, `golang`,
- * `java 17`, `ts, js`. Several are separated by commas, bars, slashes, blanks or `and`; undefined where any will do.
- * @throws Fault `request_invalid` where one is unknown, with those that are near
+ * Returns the languages that a text names, in any notation that people use: `TSX`, `c++`, `.py`, `golang`, `java 17`,
+ * `ts, js`. Several are separated by commas, bars, slashes, spaces or `and`. Returns undefined for any language.
+ * @throws Fault `request_invalid` with similar names if one is unknown
  */
 export function languagesNamed(text: string): string[] | undefined {
   if (EVERY.has(text.trim().toLowerCase())) return undefined
@@ -129,7 +129,7 @@ export function languagesNamed(text: string): string[] | undefined {
   return [...new Set((names.length === 0 ? [text] : names).flatMap((name) => withOthers(name, languageNamed(name))))]
 }
 
-/** Endings that are no names of a language, so whoever gives them means all that share them. */
+/** File endings that are not names of languages, so they mean all languages that share them. */
 const SHARED: ReadonlySet<string> = new Set(['h', 'm', 'v'])
 
 function withOthers(name: string, language: string): string[] {
@@ -137,7 +137,7 @@ function withOthers(name: string, language: string): string[] {
   return SHARED.has(ending) ? [language, ...othersOfEnding(ending)] : [language]
 }
 
-/** The language of a name, which may have a version at its end. */
+/** Returns the language of a name, which may end in a version. */
 function known(name: string): string | undefined {
   const written = plain(name)
   return BY_NAME.get(written) ?? BY_NAME.get(written.replace(/\d+x?$/, ''))
@@ -161,7 +161,7 @@ function languageNamed(name: string): string {
   )
 }
 
-/** A third of a name may be written otherwise. */
+/** Up to a third of a name may differ. */
 function nearest(name: string): string | undefined {
   const names = [...BY_NAME.keys()].filter((each) => each.length > 2)
   const near = closest(name.slice(0, 40), names)

@@ -1,4 +1,4 @@
-/** Extensions by language; the first language that names an extension has it. */
+/** Extensions by language. The first language with an extension gets it. */
 export const EXTENSIONS: Readonly<Record<string, string>> = {
   typescript: 'ts mts cts tsx',
   javascript: 'js mjs cjs jsx',
@@ -124,7 +124,7 @@ export const EXTENSIONS: Readonly<Record<string, string>> = {
   csv: 'csv tsv',
 }
 
-/** Languages of files that are known by their whole name, in lower case. */
+/** Languages by whole file name, in lower case. */
 export const FILE_NAMES: Readonly<Record<string, string>> = {
   dockerfile: 'dockerfile',
   containerfile: 'dockerfile',
@@ -163,7 +163,7 @@ export const FILE_NAMES: Readonly<Record<string, string>> = {
   rebar: 'erlang',
 }
 
-/** Languages of the programs that a first line `#!` may name, without their version. */
+/** Languages by the program in a `#!` line, without its version. */
 export const INTERPRETERS: Readonly<Record<string, string>> = {
   sh: 'bash',
   bash: 'bash',

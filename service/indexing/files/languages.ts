@@ -10,7 +10,7 @@ for (const [language, extensions] of Object.entries(EXTENSIONS)) {
 
 const MAX_FIRST_LINE = 200
 
-/** The language that a file is written in, `text` where nothing tells. */
+/** Returns the language of a file, or `text` if it is unknown. */
 export function languageOf(path: string, text = ''): string {
   const name = path.slice(path.lastIndexOf('/') + 1).toLowerCase()
   const known = byName(name)
@@ -32,7 +32,7 @@ function byPrefix(name: string): string | undefined {
   return prefix && FILE_NAMES[prefix]
 }
 
-/** `#!/usr/bin/env -S node --flag` names node. */
+/** `#!/usr/bin/env -S node --flag` gives node. */
 function byFirstLine(text: string): string | undefined {
   if (!text.startsWith('#!')) return undefined
   const words = text.slice(2, MAX_FIRST_LINE).split('\n', 1)[0]?.trim().split(/\s+/) ?? []
@@ -41,7 +41,7 @@ function byFirstLine(text: string): string | undefined {
   return program !== undefined && Object.hasOwn(INTERPRETERS, program) ? INTERPRETERS[program] : undefined
 }
 
-/** `/usr/bin/python3.12` is python. */
+/** `/usr/bin/python3.12` gives python. */
 const programName = (path: string) =>
   path
     .slice(path.lastIndexOf('/') + 1)

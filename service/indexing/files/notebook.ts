@@ -6,8 +6,8 @@ const LONGEST_TEXT = 2000
 const SHOWN_OF_IT = 40
 
 /**
- * The JSON of a notebook without the pictures and pages that its cells have put out, on the same lines; one that is all in
- * one line is laid out in lines, and so is the code of a cell that is one text.
+ * Removes the outputs of a notebook's cells from its JSON, and keeps all lines in place. JSON in a single line is
+ * divided into lines, and so is the code of a cell in a single string.
  */
 export function readableNotebook(json: string): string {
   const parts: string[] = []
@@ -24,7 +24,7 @@ export function readableNotebook(json: string): string {
   return inLines(parts.join('') + json.slice(kept))
 }
 
-/** Where the quote is that ends a text of JSON, or where all ends. */
+/** Returns the index of a JSON string's closing quote, or the end of the text. */
 function endOfText(json: string, from: number): number {
   for (let end = json.indexOf('"', from); end >= 0; end = json.indexOf('"', end + 1)) {
     let backslashes = 0
@@ -39,7 +39,7 @@ const isSource = (json: string, at: number) => /"source"\s*:\s*$/.test(json.slic
 function inLines(json: string): string {
   if (json.trimEnd().includes('\n')) return json
   const notebook = parseJson(json)
-  // What is cut at its end is no JSON, and stays in its one line.
+  // If it is cut, it is not valid JSON, and stays in one line.
   return notebook === undefined ? json : withSourceInLines(JSON.stringify(notebook, null, 1))
 }
 

@@ -16,15 +16,16 @@ const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
 const DESCRIPTORS = '/proc/self/fd'
 
 /**
- * Opens what is at an absolute path without links, never waiting for a pipe. O_NOFOLLOW is about the last part of a path
- * alone, and a folder above it can become a link at any time: so what was opened has to be where it was looked for.
- * @throws an error of the file system, ELOOP where it or a folder above it is a link
+ * Opens an absolute path without following links or waiting for a pipe. O_NOFOLLOW covers only the last part of a path,
+ * and a parent folder can become a link at any time, so this also checks that the opened file is where it was looked
+ * for.
+ * @throws a file system error, ELOOP if the path or a parent is a link
  */
 export function openReal(path: string): number {
   return opened(path).descriptor
 }
 
-/** What is open, and whether the kernel tells where it is. */
+/** An open file, and whether the kernel reports its location. */
 interface Opened {
   readonly descriptor: number
   readonly isTold: boolean
@@ -47,7 +48,7 @@ function opened(path: string): Opened {
 
 const failed = (code: string, message: string) => Object.assign(new Error(message), { code })
 
-/** Where the kernel says that it is; undefined where /proc does not tell. */
+/** Returns the location by the kernel, or undefined if /proc does not report it. */
 function placeOf(descriptor: number): string | undefined {
   if (process.platform !== 'linux') return undefined
   try {
@@ -57,7 +58,7 @@ function placeOf(descriptor: number): string | undefined {
   }
 }
 
-/** Whether the path has no links, and leads to what is open both before and after this was looked at. */
+/** Whether the path has no links and leads to the open file, both before and after the check. */
 function isStillAt(descriptor: number, path: string): boolean {
   const opened = fstatSync(descriptor, { bigint: true })
   const leadsThere = () => {
@@ -67,20 +68,20 @@ function isStillAt(descriptor: number, path: string): boolean {
   return leadsThere() && realpathSync.native(path) === path && leadsThere()
 }
 
-/** A folder whose entries are those of the one that was opened, whatever comes to be at its path. */
+/** An open folder. Its entries stay those of the opened folder even if its path is replaced. */
 export class OpenFolder {
   readonly path: string
   readonly #opened: Opened
   readonly #way: string
 
-  /** @throws as openReal, ENOTDIR where it is no folder */
+  /** @throws as openReal, ENOTDIR if it is not a folder */
   constructor(path: string) {
     this.path = path
     this.#opened = opened(path)
     this.#way = this.#opened.isTold ? `${DESCRIPTORS}/${this.#opened.descriptor}` : path
   }
 
-  /** A way to it that holds while it is open: no link on its path can change where it leads, where the kernel offers such. */
+  /** A path to the folder that links cannot redirect while it is open, if the kernel offers one. */
   get way(): string {
     return this.#way
   }
@@ -93,7 +94,7 @@ export class OpenFolder {
     return entries
   }
 
-  /** Of an entry itself, where it is a link. */
+  /** Returns the attributes of an entry itself, even if it is a link. */
   stats(name: string): Stats {
     return lstatSync(`${this.#way}/${name}`)
   }
@@ -103,7 +104,7 @@ export class OpenFolder {
   }
 }
 
-/** Why the root of a walk cannot be opened, to be told to whoever named it. */
+/** Explains why the root of a walk cannot be opened. */
 export function rootFault(root: string, cause: unknown): Fault {
   const code = String((cause as NodeJS.ErrnoException).code)
   if (code === 'ENOENT') return new Fault('path_not_found', `There is no folder ${root}`, 'Check the path', { cause })

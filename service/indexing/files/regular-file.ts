@@ -2,7 +2,7 @@ import { closeSync, fstatSync, readSync, type Stats } from 'node:fs'
 import type { SkipReason } from '../analysis.ts'
 import { openReal } from './open-real.ts'
 
-/** What is at a path: the first `maxBytes + 1` bytes of a regular file, or why there are none. */
+/** The first `maxBytes + 1` bytes of a regular file, or why there are none. */
 export type RegularFile = { readonly bytes: Uint8Array; readonly stats: Stats } | FileFault
 
 export interface FileFault {
@@ -10,7 +10,7 @@ export interface FileFault {
   readonly detail?: string
 }
 
-/** Reads without following a link, waiting for a pipe or reading beyond the limit, whatever the path has become. */
+/** Reads a file without following links, waiting for a pipe or exceeding the limit, whatever is at the path. */
 export function readRegularFile(path: string, maxBytes: number): RegularFile {
   let descriptor: number
   try {
@@ -50,7 +50,7 @@ const FAULTS: Readonly<Record<string, SkipReason>> = {
   ENAMETOOLONG: 'path_too_long',
 }
 
-/** Why a file or folder is left out that could not be opened or looked at. */
+/** Returns the reason for leaving out a file or folder that could not be opened. */
 export function faultOf(error: unknown): FileFault {
   const code = String((error as NodeJS.ErrnoException).code)
   const fault = FAULTS[code]

@@ -3,7 +3,9 @@ import { IGNORE_FILES, type IgnoreFile, MAX_IGNORE_BYTES } from './ignore-rules.
 import { readRegularFile } from './regular-file.ts'
 import { ENCODING_FILES, type EncodingFile, MAX_ENCODING_BYTES } from './text-encodings.ts'
 
-/** The ignore files of a folder, the weakest first, by the paths that begin with `shown`. What is not a plain file has no rules. */
+/**
+ * Returns a folder's ignore files, weakest first, with paths that begin with `shown`. Only regular files have rules.
+ */
 export function ignoreFiles(folder: string, shown: string, names?: ReadonlySet<string>): IgnoreFile[] {
   return IGNORE_FILES.filter((name) => names === undefined || names.has(name)).flatMap((name) => {
     const file = readRegularFile(join(folder, name), MAX_IGNORE_BYTES)
@@ -11,7 +13,7 @@ export function ignoreFiles(folder: string, shown: string, names?: ReadonlySet<s
   })
 }
 
-/** The files that set the encodings of a folder, the weakest first. */
+/** Returns the files that set the encodings of a folder, weakest first. */
 export function encodingFiles(folder: string, names?: ReadonlySet<string>): EncodingFile[] {
   return ENCODING_FILES.filter((name) => names === undefined || names.has(name)).flatMap((name) => {
     const file = readRegularFile(join(folder, name), MAX_ENCODING_BYTES)

@@ -1,10 +1,10 @@
-/** A language, and what a text in it has that none in the other languages of its ending would. */
+/** A language, and a pattern that matches only texts in it among the languages with the same file ending. */
 type Sign = readonly [language: string, sign: RegExp]
 
 const OBJECTIVE_C: Sign = ['objectivec', /^\s*(?:#import\b|@(?:interface|implementation|protocol|class|import)\b)/m]
 const XML: Sign = ['xml', /^\uFEFF?\s*<(?:\?xml|!DOCTYPE|[A-Za-z][\w:.-]*[\s>])/]
 
-/** Endings that several languages have; a text without any of the signs is in the language that the ending usually means. */
+/** File endings of several languages. A text that matches none of the patterns has the usual language. */
 const SIGNS: Readonly<Record<string, readonly Sign[]>> = {
   h: [OBJECTIVE_C, ['cpp', /^\s*(?:class\s+\w|namespace\b|template\s*<|using\s+\w|public:|private:)/m]],
   m: [
@@ -45,12 +45,12 @@ const SIGNS: Readonly<Record<string, readonly Sign[]>> = {
   props: [XML, ['ini', /^\s*[\w.-]+\s*[=:]/m]],
 }
 
-/** The languages besides the usual one that have an ending. */
+/** Returns the other languages with a file ending. */
 export function othersOfEnding(ending: string): string[] {
   return (Object.hasOwn(SIGNS, ending) ? (SIGNS[ending] ?? []) : []).map(([language]) => language)
 }
 
-/** The language that the text shows to be its own, of those that share the ending; undefined where nothing shows it. */
+/** Returns the language of a text by the patterns of its ending, or undefined if none matches. */
 export function languageBySigns(ending: string, text: string): string | undefined {
   const signs = Object.hasOwn(SIGNS, ending) ? SIGNS[ending] : undefined
   return signs?.find(([, sign]) => sign.test(text))?.[0]

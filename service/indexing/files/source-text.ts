@@ -7,7 +7,7 @@ export interface SourceText {
   readonly utf8: Uint8Array
 }
 
-/** The text in the bytes of a file, for which an encoding may be set; undefined where they are none. */
+/** Decodes the bytes of a file, for which an encoding may be set. Returns undefined if it is binary. */
 export async function sourceText(bytes: Uint8Array, encoding?: string): Promise<SourceText | undefined> {
   const decoded = await decodedText(bytes, encoding)
   return decoded && { lines: new TextLines(decoded.text), utf8: decoded.utf8 }

@@ -2,31 +2,31 @@ import { KIB } from '../../units.ts'
 import { byteText } from './ignore-list.ts'
 import { ignorePattern, matches } from './ignore-pattern.ts'
 
-/** Files that say in which encoding texts of their folder are, the weakest first. */
+/** Files that set the encodings of texts in their folder, weakest first. */
 export const ENCODING_FILES = ['.editorconfig', '.gitattributes'] as const
 export const MAX_ENCODING_BYTES = 64 * KIB
 const MOST_RULES = 200
 const LONGEST_LINE = 500
 
-/** A file of settings: its name, and its first bytes. */
+/** A file with encodings: its name, and its first bytes. */
 export interface EncodingFile {
   readonly name: (typeof ENCODING_FILES)[number]
   readonly bytes: Uint8Array
 }
 
 interface Rule {
-  /** Of the path from the folder of the rule on, in bytes. */
+  /** Whether the rule matches a path relative to the rule's folder, in bytes. */
   readonly isAbout: (path: string) => boolean
-  /** Undefined for UTF-8, which every text is looked at for anyway. */
+  /** Undefined for UTF-8, which is always tried first. */
   readonly encoding: string | undefined
 }
 
-/** The encodings that are set for files inside of one folder of a repository. */
+/** The encodings that are set for files in a folder of a repository. */
 export class TextEncodings {
   static readonly NONE = new TextEncodings(undefined, 0, [])
 
   readonly #outer: TextEncodings | undefined
-  /** The length of the folder's path, in bytes, with a slash at its end. */
+  /** Length of the folder's path with a trailing slash, in bytes. */
   readonly #base: number
   readonly #rules: readonly Rule[]
 
@@ -36,7 +36,7 @@ export class TextEncodings {
     this.#rules = rules
   }
 
-  /** What holds inside of a folder, `prefix` being its path with a slash at its end. */
+  /** Returns the encodings inside a folder. `prefix` is its path with a trailing slash. */
   inside(prefix: string, files: readonly EncodingFile[]): TextEncodings {
     const rules = files.flatMap(({ name, bytes }) => {
       const lines = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1').split(/\r?\n/)
@@ -47,7 +47,7 @@ export class TextEncodings {
     return new TextEncodings(this, byteText(prefix).length, rules.slice(-MOST_RULES))
   }
 
-  /** The encoding of a text by its path, as the innermost of the last rules that are about it names it. */
+  /** Returns the encoding of a path: that of the last matching rule in the innermost folder. */
   of(path: string): string | undefined {
     return this === TextEncodings.NONE ? undefined : this.#ruleAbout(byteText(path))?.encoding
   }
@@ -61,7 +61,7 @@ export class TextEncodings {
 
 const ATTRIBUTES = /^\s*("(?:[^"\\]|\\.)*"|[^\s#"[]\S*)\s.*?(?<=\s)(?:working-tree-encoding|encoding)=(\S+)/
 
-/** As git converts texts by `working-tree-encoding`, and shows them by `encoding`. */
+/** Parses git attributes: `working-tree-encoding` converts texts, `encoding` displays them. */
 function attributesIn(lines: readonly string[]): Rule[] {
   return lines.flatMap((line) => {
     const [, written, encoding = ''] = ATTRIBUTES.exec(line) ?? []
@@ -69,7 +69,7 @@ function attributesIn(lines: readonly string[]): Rule[] {
   })
 }
 
-/** By `charset` in the sections of EditorConfig. */
+/** Parses `charset` in the sections of EditorConfig. */
 function charsetsIn(lines: readonly string[]): Rule[] {
   let section = ''
   return lines.flatMap((line) => {
@@ -89,7 +89,7 @@ function ruleOf(glob: string, named: string): Rule[] {
   return [{ encoding, isAbout: (path) => matches(compiled, isName ? nameOf(path) : path, 0) }]
 }
 
-/** `*.{c,h}` as `*.c` and `*.h`, which patterns of git do not know. */
+/** Expands `*.{c,h}` to `*.c` and `*.h`, because git's patterns have no braces. */
 function alternatives(glob: string): string[] {
   let globs = [glob]
   for (let open = true; open; ) {

@@ -5,8 +5,8 @@ import { readRegularFile } from './regular-file.ts'
 const MAX_INDEX_BYTES = 256 * MIB
 
 /**
- * The paths that git tracks, out of the index of a working tree; none where it has no index that can be read. `hashBytes` is
- * how long the names of its objects are.
+ * Reads the paths that git tracks from the index of a working tree. Returns none if there is no readable index.
+ * `hashBytes` is the length of object ids.
  */
 export function readTrackedPaths(gitFolder: string, hashBytes: 20 | 32): TrackedPaths {
   const index = readIndex(join(gitFolder, 'index'), hashBytes)
@@ -20,7 +20,7 @@ interface SortedPaths {
   readonly bytes: Buffer
   readonly starts: Uint32Array
   readonly ends: Uint32Array
-  /** The numbers of those that do not count. */
+  /** Numbers of removed entries. */
   readonly removed?: ReadonlySet<number> | undefined
 }
 
@@ -31,21 +31,21 @@ export class TrackedPaths {
     this.#parts = parts
   }
 
-  /** In no particular order. */
+  /** Yields the paths in any order. */
   *[Symbol.iterator](): Generator<string> {
     for (const paths of this.#parts) {
       for (let at = 0; at < paths.starts.length; at++) if (counts(paths, at)) yield pathAt(paths, at).toString()
     }
   }
 
-  /** The paths that only one of the two has. */
+  /** Yields the paths that only one of the two has. */
   *differences(others: TrackedPaths): Generator<string> {
     const left = new Set(others)
     for (const path of this) if (!left.delete(path)) yield path
     yield* left
   }
 
-  /** Whether a file, or a submodule, is tracked. */
+  /** Whether a file or submodule is tracked. */
   has(path: string): boolean {
     const wanted = Buffer.from(path)
     return this.#parts.some((paths) => {
@@ -54,7 +54,7 @@ export class TrackedPaths {
     })
   }
 
-  /** Whether a folder is a submodule or holds what is tracked. */
+  /** Whether a folder is a submodule or contains tracked files. */
   hasWithin(folder: string): boolean {
     const beginning = Buffer.from(`${folder}/`)
     return this.has(folder) || this.#parts.some((paths) => hasBeginning(paths, beginning))
@@ -85,11 +85,11 @@ function firstNotBefore(paths: SortedPaths, wanted: Buffer): number {
 
 interface GitIndex {
   readonly paths: SortedPaths
-  /** Where it only says how it differs from another: that one's name, and which of its entries are gone. */
+  /** For a split index: the name of its base, and which entries of the base are removed. */
   readonly base?: { readonly name: string; readonly removed: ReadonlySet<number> }
 }
 
-/** Undefined where there is none, or none in a format that is known. */
+/** Returns undefined if there is no index, or its format is unknown. */
 function readIndex(path: string, hashBytes: number): GitIndex | undefined {
   const file = readRegularFile(path, MAX_INDEX_BYTES)
   if ('fault' in file || file.bytes.length > MAX_INDEX_BYTES) return undefined
@@ -97,21 +97,21 @@ function readIndex(path: string, hashBytes: number): GitIndex | undefined {
   try {
     return new IndexReader(bytes, hashBytes).read()
   } catch (error) {
-    // It ends too early.
+    // The file is truncated.
     if (error instanceof RangeError) return undefined
     throw error
   }
 }
 
 const HEADER_BYTES = 12
-/** Before the name of the object: two times of eight bytes, then six numbers, the mode being the third of them. */
+/** Bytes before the object id: two times of eight bytes, then six numbers, of which the third is the mode. */
 const STAT_BYTES = 40
 const MODE_AT = 24
 const SPARSE_FOLDER = 0o040000
 const EXTENDED = 0x4000
 const LONGEST_TOLD = 0xfff
 
-/** Reads an index as gitformat-index describes it, of version 2 to 4. */
+/** Reads an index of version 2 to 4, as described in gitformat-index. */
 class IndexReader {
   readonly #bytes: Buffer
   readonly #hashBytes: number
@@ -130,7 +130,7 @@ class IndexReader {
     return { paths, ...this.#base() }
   }
 
-  /** Each whole, with up to eight NUL behind it. */
+  /** Reads whole paths, each followed by one to eight NULs. */
   #plainPaths(count: number): SortedPaths {
     const starts = new Uint32Array(count)
     const ends = new Uint32Array(count)
@@ -148,7 +148,7 @@ class IndexReader {
     return { bytes: this.#bytes, starts: starts.subarray(0, paths), ends: ends.subarray(0, paths) }
   }
 
-  /** Each by how much of the end of the one before it goes, and what comes in its place. */
+  /** Reads paths stored as how much of the previous path's end to remove, and what to append. */
   #compressedPaths(count: number): SortedPaths {
     const paths: Buffer[] = []
     let path = Buffer.alloc(0)
@@ -169,7 +169,7 @@ class IndexReader {
     return { bytes: Buffer.concat(paths), starts: ends.map((each, at) => each - (paths[at]?.length ?? 0)), ends }
   }
 
-  /** Goes to the name of an entry. A folder of which nothing is checked out may stand for all that is in it. */
+  /** Moves to the name of an entry. In a sparse index, a folder may stand for everything in it. */
   #enterName(): { readonly isFolder: boolean; readonly told: number } {
     const mode = this.#bytes.readUInt32BE(this.#at + MODE_AT)
     this.#at += STAT_BYTES + this.#hashBytes
@@ -211,7 +211,7 @@ class IndexReader {
     return {}
   }
 
-  /** The numbers of the bits that are set in a bitmap of EWAH, which is runs of equal words and words as they are. */
+  /** Yields the numbers of the set bits in an EWAH bitmap, which consists of runs of equal words and literal words. */
   *#bits(at: number): Generator<number> {
     const bits = this.#bytes.readUInt32BE(at)
     const words = this.#bytes.readUInt32BE(at + 4)

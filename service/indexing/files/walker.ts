@@ -21,7 +21,7 @@ interface FoundFile {
   readonly path: string
   readonly bytes: number
   readonly stamp: string
-  /** The encoding that is set for its text, where one is. */
+  /** Encoding that is set for the text. */
   readonly encoding?: string
 }
 
@@ -33,18 +33,20 @@ interface LeftOut {
 
 export interface WalkLimits {
   readonly maxFileBytes: number
-  /** The paths looked at; absent where all are. What is around them is opened for its rules alone. */
+  /** Paths to look at. Undefined for all. Parent folders are opened only for their rules. */
   readonly only?: WantedPaths | undefined
 }
 
-/** Whether the rules of a folder leave out what is in it, by its path relative to the root. */
+/** Whether a folder's rules leave out an entry, by its path relative to the root. */
 export type LeavesOut = (path: string, isFolder: boolean) => boolean
 
-/** Hears of the folders that a walk goes into, each relative to the root. */
+/** Receives the folders that a walk enters, relative to the root. */
 export interface FolderVisitor {
-  /** Before it is listed. `way` leads to the folder that was opened, whatever comes to be at its path, while this is called. */
+  /**
+   * Called before the folder is listed. During the call, `way` leads to the opened folder even if its path is replaced.
+   */
   opened(folder: string, way: string): void
-  /** With what tells of a path in it whether it is left out; not called for a folder that is left out itself. */
+  /** Called with the function that tells which entries are left out, unless the folder itself is. */
   entered(folder: string, leavesOut: LeavesOut): void
 }
 
@@ -53,31 +55,32 @@ export interface WalkedFolder {
   readonly user: UserFolders
 }
 
-/** A folder that was found and is not ignored, and the rules of what is around it. */
+/** A folder that was found and is not ignored, with the rules around it. */
 interface Unopened {
-  /** Relative to the root; empty for the root itself. */
+  /** Relative to the root. Empty for the root itself. */
   readonly folder: string
   readonly outer: Scope
-  /** What of it is looked at; absent where all is. */
+  /** Parts to look at. Undefined for everything. */
   readonly only?: WantedPaths | undefined
 }
 
-/** What decides which files of a folder belong to it. */
+/** What decides which files of a folder count. */
 interface Scope {
   readonly rules: IgnoreRules
   readonly encodings: TextEncodings
-  /** Absent outside of every repository of git's. */
+  /** Undefined outside git repositories. */
   readonly tree?: WorkingTree | undefined
-  /** Whether a folder on the way is ignored, so that nothing counts but what is tracked all the same. */
+  /** Whether a parent folder is ignored, so that only tracked files count. */
   readonly onlyTracked?: boolean
 }
 
 const NOTHING_SET: Scope = { rules: IgnoreRules.NONE, encodings: TextEncodings.NONE }
 
 /**
- * Everything in a folder in path order, without following a link or opening a file. The root's path has no links. Where it
- * is in a repository of git's, as `git ls-files -co --exclude-standard` has it.
- * @throws Fault `path_not_found`, `path_not_a_folder`, `path_not_allowed` or `path_unreadable` where the root itself cannot be walked
+ * Yields everything in a folder in path order, without following links or opening files. The root's path must have no
+ * links. In a git repository, the files are those of `git ls-files -co --exclude-standard`.
+ * @throws Fault `path_not_found`, `path_not_a_folder`, `path_not_allowed` or `path_unreadable` if the root cannot be
+ * walked
  */
 export async function* walk(
   { root, user }: WalkedFolder,
@@ -88,7 +91,7 @@ export async function* walk(
   signal?.throwIfAborted()
   const turns = new Turns(signal)
   const walker = new Walker({ root, user }, limits, turns, visitor)
-  // What is still to be given out, the next one last.
+  // What remains to be yielded, the next one last.
   const waiting: (Found | Unopened)[] = [{ folder: '', outer: NOTHING_SET, only: limits.only }]
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     if ('folder' in next) for (const entry of (await walker.look(next)).reverse()) waiting.push(entry)
@@ -97,7 +100,7 @@ export async function* walk(
   }
 }
 
-// Synchronous calls spare the way through the thread pool; in between, others get their turn.
+// Synchronous calls avoid the thread pool. The walk yields to other tasks between them.
 const TURN_MS = 5
 
 class Turns {
@@ -112,7 +115,7 @@ class Turns {
     return performance.now() >= this.#ends
   }
 
-  /** Lets others have theirs. */
+  /** Yields to other tasks if its turn is over. */
   async next(): Promise<void> {
     await setImmediate()
     this.#signal?.throwIfAborted()
@@ -126,11 +129,11 @@ class Walker {
   readonly #limits: WalkLimits
   readonly #turns: Turns
   readonly #visitor: FolderVisitor | undefined
-  /** What the path of the root begins with in the working tree that it is a part of. */
+  /** The root's path in its working tree, with a trailing slash. */
   #above = ''
-  /** What the worktrees of the root's repository share: another one of them has the same files again. */
+  /** The folder shared by the worktrees of the root's repository. Another worktree would add the same files again. */
   #shared: string | undefined
-  /** The same of repositories elsewhere that a linked worktree was found of. */
+  /** The shared folders of other repositories of which a linked worktree was found. */
   readonly #linked = new Set<string>()
 
   constructor({ root, user }: WalkedFolder, limits: WalkLimits, turns: Turns, visitor?: FolderVisitor) {
@@ -141,7 +144,7 @@ class Walker {
     this.#visitor = visitor
   }
 
-  /** What is in a folder, in path order. */
+  /** Returns the entries of a folder, in path order. */
   async look(unopened: Unopened): Promise<(Found | Unopened)[]> {
     const { folder } = unopened
     let open: OpenFolder | undefined
@@ -187,7 +190,7 @@ class Walker {
     return all
   }
 
-  /** What holds in a folder before its own rules do, or why it is left out. */
+  /** Returns the rules for a folder before its own, or why it is left out. */
   #scopeOf(
     open: OpenFolder,
     folder: string,
@@ -235,13 +238,13 @@ class Walker {
       onlyTracked ||= rules.ignores(prefix + name, true) !== undefined
       prefix += `${name}/`
     }
-    // Who asks for a folder that its repository has no part in wants it all the same.
+    // A folder that was requested explicitly counts even if its repository ignores it.
     if (onlyTracked && !tree.tracksWithin(above.slice(0, -1))) return NOTHING_SET
     this.#above = above
     return { rules, encodings, tree, onlyTracked }
   }
 
-  /** Whether it is a linked worktree whose files are in the index by another of its repository. */
+  /** Whether it is a linked worktree whose files are indexed through another one of its repository. */
   #isIndexedElsewhere({ own, shared }: GitFolders): boolean {
     if (shared === this.#shared) return true
     if (own === shared) return false
@@ -257,19 +260,19 @@ function leftOut(path: string, error: unknown): Found {
   return { path, skipped: fault, ...(detail === undefined ? {} : { detail }) }
 }
 
-/** Where an entry is, and what decides whether it counts. */
+/** The place of an entry, and what decides whether it counts. */
 interface Here {
   readonly open: OpenFolder
-  /** Of its path. */
+  /** Prefix of its path. */
   readonly prefix: string
-  /** Before its path, in the working tree. */
+  /** Prefix of its path in the working tree. */
   readonly above: string
   readonly scope: Scope
   readonly limits: WalkLimits
   readonly only: WantedPaths | undefined
 }
 
-/** Undefined for what belongs to git. */
+/** Returns undefined for git's own files. */
 function look(entry: Dirent, { open, prefix, above, scope, limits, only }: Here): Found | Unopened | undefined {
   const { name } = entry
   const path = prefix + name
@@ -291,7 +294,10 @@ function look(entry: Dirent, { open, prefix, above, scope, limits, only }: Here)
   }
 }
 
-/** What holds for a file or inside of a folder, unless it is ignored; what git tracks is not, whatever rules of git's say. */
+/**
+ * Returns the rules for a file or inside a folder, unless it is ignored. Tracked files are never ignored by git's
+ * rules.
+ */
 function scopeInside(scope: Scope, path: string, isFolder: boolean): Scope | 'ignored' | 'ignored by default' {
   const ignored = scope.rules.ignores(path, isFolder)
   if (ignored === undefined && !scope.onlyTracked) return scope
@@ -302,7 +308,7 @@ function scopeInside(scope: Scope, path: string, isFolder: boolean): Scope | 'ig
   return ignored === 'by default' ? 'ignored by default' : 'ignored'
 }
 
-/** Some file systems do not tell what an entry is. */
+/** Some file systems do not report the type of an entry. */
 function needsStats(entry: Dirent): boolean {
   return !(entry.isFile() || entry.isDirectory() || entry.isSymbolicLink() || isSpecial(entry))
 }
@@ -317,11 +323,11 @@ function lookAtFile(path: string, stats: Stats, limits: WalkLimits, encoding: st
   return { path, bytes: stats.size, stamp, ...(encoding !== undefined && { encoding }) }
 }
 
-/** What is told of a folder of git's that belongs to no working tree. */
+/** Detail of a bare repository that is left out. */
 const BARE_REPOSITORY = 'a bare repository'
 
-/** What is told of what no rule leaves out. */
+/** Detail of what no rule leaves out. */
 export const BY_DEFAULT = 'by default'
 
-/** Files by which tools mark virtual environments and caches of theirs. */
+/** Files by which tools mark their virtual environments and caches. */
 export const MARKERS = ['pyvenv.cfg', 'CACHEDIR.TAG']

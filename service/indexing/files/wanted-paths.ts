@@ -1,9 +1,9 @@
-/** Paths by their parts. What a name has no paths of its own for is wanted as a whole, with all in it. */
+/** A tree of paths. A name without children is wanted as a whole. */
 export interface WantedPaths extends ReadonlyMap<string, WantedPaths | undefined> {}
 
 interface Growing extends Map<string, Growing | undefined> {}
 
-/** The paths, relative to a root and with `/`; one inside of another adds nothing. */
+/** Builds a tree from paths relative to a root, separated by `/`. A path inside another one adds nothing. */
 export function wantedPaths(paths: Iterable<string>): WantedPaths {
   const all: Growing = new Map()
   for (const path of paths) add(all, path.split('/'))
@@ -24,7 +24,7 @@ function add(all: Growing, parts: readonly string[]): void {
   }
 }
 
-/** The paths that are wanted as a whole. */
+/** Yields the paths that are wanted as a whole. */
 export function* pathsOf(wanted: WantedPaths, around = ''): Generator<string> {
   for (const [name, inside] of wanted) {
     if (inside === undefined) yield `${around}${name}`

@@ -6,18 +6,18 @@ import { type IgnoreFile, MAX_IGNORE_BYTES } from './ignore-rules.ts'
 import { readRegularFile } from './regular-file.ts'
 import { readTrackedPaths, type TrackedPaths } from './tracked-paths.ts'
 
-/** Where a folder is that is part of a repository of git's. */
+/** The repository around a folder. */
 export interface Surroundings {
-  /** The top of the working tree. */
+  /** Top folder of the working tree. */
   readonly top: string
   readonly git: GitFolders
-  /** How the folder's path in it begins, with a slash at its end; empty for the top itself. */
+  /** The folder's path in it, with a trailing slash. Empty for the top folder. */
   readonly above: string
 }
 
 /**
- * The working tree that a folder without links is in, looked for as git does; undefined where there is none. A repository
- * above the folder counts only where it is of the folder's owner or of the user of this process.
+ * Finds the working tree around a folder whose path has no links, as git does. A repository above the folder counts
+ * only if it belongs to the folder's owner or to this process's user.
  */
 export function surroundingsOf(root: string): Surroundings | undefined {
   if (exists(join(root, '.git'))) {
@@ -42,26 +42,26 @@ function isTrusted(top: string, folder: string): boolean {
   return uid === lstatSync(folder).uid || uid === process.getuid?.()
 }
 
-/** The working tree of a repository, as far as it decides which files belong to it. */
+/** A repository's working tree, insofar as it decides which files count. */
 export class WorkingTree {
   readonly git: GitFolders
   readonly #prefixLength: number
   readonly #settings: GitSettings
   #tracked: TrackedPaths | undefined
 
-  /** All paths that are asked for begin with `prefix`, the path of the working tree with a slash at its end. */
+  /** All queried paths must begin with `prefix`, the working tree's path with a trailing slash. */
   constructor(top: string, git: GitFolders, prefix: string, user: UserFolders) {
     this.git = git
     this.#prefixLength = prefix.length
     this.#settings = gitSettings(top, git, user)
   }
 
-  /** Whether its rules take capital letters for small ones. */
+  /** Whether its rules are case-insensitive. */
   get ignoresCase(): boolean {
     return this.#settings.ignoresCase
   }
 
-  /** The rules that hold for all of it, the weakest first; `shown` is what its own folder of git's is called. */
+  /** Returns the rules for the whole tree, weakest first. `shown` is the displayed name of git's folder. */
   excludes(shown: string): IgnoreFile[] {
     const { excludesFile } = this.#settings
     return [
@@ -81,7 +81,7 @@ export class WorkingTree {
     return this.tracked.hasWithin(folder.slice(this.#prefixLength))
   }
 
-  /** Read when it is first asked for, such as of something ignored. */
+  /** Read on first use, for example for something ignored. */
   get tracked(): TrackedPaths {
     this.#tracked ??= readTrackedPaths(this.git.own, this.#settings.hashBytes)
     return this.#tracked
