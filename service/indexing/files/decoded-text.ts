@@ -122,7 +122,7 @@ function utf32Of(bytes: Uint8Array): Wide | undefined {
 /** Of text in ASCII that holds some by mistake, NUL is less. */
 const FEWEST_BESIDE_ASCII = 0.4
 
-/** The kind of UTF-16 that bytes are in by their mark, or because of two bytes always the same one is NUL, and often. */
+/** Returns the kind of UTF-16 by its byte order mark, or because the same one of two bytes is often NUL. */
 function utf16Of(bytes: Uint8Array): Wide | undefined {
   if (startsWith(bytes, [0xff, 0xfe])) return 'utf-16le'
   if (startsWith(bytes, [0xfe, 0xff])) return 'utf-16be'
@@ -140,19 +140,22 @@ function utf16Of(bytes: Uint8Array): Wide | undefined {
   return encoding !== undefined && isWholly(start.subarray(0, start.length & ~3), encoding) ? encoding : undefined
 }
 
-/** Whether all but its NULs is UTF-8 with hardly a control character: as UTF-16 text mostly has one to a letter. */
+/**
+ * Whether the text without its NULs is UTF-8 with hardly any control characters, as UTF-16 mostly has one NUL per
+ * letter.
+ */
 function isPlainBut(bytes: Uint8Array): boolean {
   const others = bytes.filter((byte) => byte !== NUL)
   return controlShareIn(others) <= MOST_CONTROLS_BESIDE_OTHERS && !textIn(others, 'utf-8').includes('\uFFFD')
 }
 
-/** Whether all of the bytes but for half a pair at their end are characters that there are. */
+/** Whether all bytes are assigned characters, except half of a surrogate pair at the end. */
 function isWholly(bytes: Uint8Array, encoding: string): boolean {
   const text = textIn(bytes, encoding)
   return !/[\p{Cn}\p{Co}\p{Cs}\uFFFD]/u.test(text) && controlShare(Buffer.from(text)) <= MOST_CONTROLS_BESIDE_OTHERS
 }
 
-/** The text in bytes that may end within a character. */
+/** Decodes bytes that may end within a character. */
 function textIn(bytes: Uint8Array, encoding: string, { stream } = { stream: true }): string {
   if (!encoding.startsWith('utf-32')) return new TextDecoder(encoding).decode(bytes, { stream })
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length & ~3)
