@@ -283,7 +283,7 @@ describe('objects', () => {
     const faultOfPatch = (kind: string, patch: object) =>
       faultOf({ kubernetes: { patches: [{ target: { kind, name: 'server' }, patch }] } })
     expect(await faultOfPatch('Deployment', { spec: { replica: 3 } })).toContain(
-      'kubernetes.patches.0.patch makes Deployment server one that no cluster takes: spec.replica is no field',
+      'kubernetes.patches.0.patch makes Deployment server one that no cluster takes: spec.replica is not a field',
     )
     expect(await faultOfPatch('Service', { metadata: { name: 'other' } })).toContain(
       'kubernetes.patches.0.patch.metadata.name is what Service server is known by',
