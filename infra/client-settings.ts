@@ -4,11 +4,11 @@ type Line = readonly [command: string, ...args: string[]]
 
 interface Reachable {
   readonly url: string
-  /** Whether callers have to show a token, which stands in a variable of theirs. */
+  /** Whether the server requires a token. */
   readonly needsToken?: boolean
-  /** What starts the bridge, for clients that start a process. */
+  /** Command that starts the stdio bridge, for clients that launch a process. */
   readonly bridge: Line
-  /** The same in other surroundings, by their names. */
+  /** Bridge commands for other environments, by name. */
   readonly otherBridges?: Readonly<Record<string, readonly string[]>>
 }
 
@@ -16,7 +16,7 @@ const TOKEN = 'YOUR_TOKEN'
 const CLAUDE_CODE = CLIENTS.find(({ id }) => id === 'claude-code')
 const CLAUDE_DESKTOP = CLIENTS.find(({ id }) => id === 'claude-desktop')
 
-/** Ready-to-paste settings for the agents that people use. */
+/** Returns ready-to-paste settings for common agents. */
 export function clientSettings({ url, needsToken = false, bridge, otherBridges = {} }: Reachable) {
   const [command, ...args] = bridge
   const token = needsToken ? { token: TOKEN } : {}

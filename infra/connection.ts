@@ -1,6 +1,6 @@
 import { type Input, interpolate, type Output } from '@pulumi/pulumi'
 
-/** The name of the database that holds the index. */
+/** Name of the database that holds the index. */
 export const DATABASE = 'codebase'
 
 export interface Login {
@@ -8,7 +8,7 @@ export interface Login {
   readonly password: Input<string>
 }
 
-/** What a client connects with. @param query what comes after the "?" */
+/** Returns the connection URL of a login. @param query text after the "?" */
 export function databaseUrl(address: string, { name, password }: Login, query = ''): Output<string> {
   return interpolate`postgres://${name}:${password}@${address}/${DATABASE}${query === '' ? '' : `?${query}`}`
 }

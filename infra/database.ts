@@ -16,34 +16,37 @@ import { inProject, ROOT } from './project-paths.ts'
 interface IndexDatabaseArgs {
   readonly host: Input<string>
   readonly port: number
-  /** Makes everything here. */
+  /** Role that creates all resources of this component. */
   readonly admin: Login & { readonly isSuperuser: boolean }
   readonly sslMode: 'disable' | 'require' | 'verify-full'
-  /** Certificate, in PEM, of who signed the server's; else those count that this machine trusts. */
+  /** CA certificate of the server, in PEM. If undefined, the provider uses this machine’s trust store. */
   readonly ca?: string
-  /** Owns the database and its schema. */
+  /** Owner of the database and its schema. */
   readonly migrator: Login
-  /** Reads and writes rows, and nothing else. */
+  /** Login that may only read and write rows. */
   readonly service: Login
-  /** The role that has the service's rights, where logins come and go; else it is the service's own. */
+  /** Role that holds the service's privileges if logins are rotated. If undefined, the login holds them itself. */
   readonly serviceRole?: string
-  /** Once this is gone, so is all that is made here, and no server is asked about it that may be gone too. */
+  /**
+   * Resource that contains the server. When it is deleted, these resources are dropped from the state without
+   * connecting to the server.
+   */
   readonly livesIn?: Resource
-  /** What has to run before anything here is made or changed. */
+  /** Resource that must run before anything here is created or changed. */
   readonly server?: Resource
   readonly protect: boolean
 }
 
 const SCHEMA = 'public'
 
-// One after the other: two grants at once fail on the row that both change.
+// Created one after the other, because concurrent grants fail when they update the same catalog row.
 const PRIVILEGES = [
   { objectType: 'table', privileges: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'] },
   { objectType: 'sequence', privileges: ['USAGE', 'SELECT'] },
   { objectType: 'function', privileges: ['EXECUTE'] },
 ]
 
-/** The database with its extension, and the two roles that use it. */
+/** The database, its extension, and the two roles that use it. */
 export class IndexDatabase extends ComponentResource {
   readonly name = DATABASE
   readonly #own: CustomResourceOptions
@@ -58,18 +61,18 @@ export class IndexDatabase extends ComponentResource {
     const migrator = this.#role(`${name}-migrator`, args.migrator)
     const role = this.#serviceRole(name, args)
     const database = this.#database(name, args.admin, migrator)
-    // What is in the database goes with it.
+    // Objects inside the database are deleted together with it.
     const inside = { deletedWith: database, ...this.#own }
     new Extension(`${name}-vector`, { name: 'vector', database: database.name }, inside)
     this.#privileges(name, { database: database.name, owner: migrator.name, role }, inside)
     this.registerOutputs({ name: this.name })
   }
 
-  /** Whoever is no superuser can make extension and grants in it only as a member of the role that owns it. */
+  /** A role that is not a superuser must be a member of the owner before it can create the extension and grants. */
   #database(name: string, { name: role, isSuperuser }: IndexDatabaseArgs['admin'], migrator: Role): Database {
     const args = { name: DATABASE, owner: migrator.name }
     if (isSuperuser) return new Database(`${name}-database`, args, this.#own)
-    // Who made a role may grant it, which the provider takes for an option of this grant.
+    // The creator of a role holds it WITH ADMIN OPTION, which the provider would report as drift of this grant.
     const own = { ...this.#own, protect: false, ignoreChanges: ['withAdminOption'] }
     const member = new GrantRole(`${name}-admin`, { role, grantRole: migrator.name }, own)
     return new Database(`${name}-database`, args, { ...this.#own, dependsOn: member })
@@ -82,7 +85,7 @@ export class IndexDatabase extends ComponentResource {
   #serviceRole(name: string, { service, serviceRole }: IndexDatabaseArgs): Output<string> {
     if (serviceRole === undefined) return this.#role(`${name}-service`, service).name
     const role = new Role(`${name}-service`, { name: serviceRole, login: false }, this.#own)
-    // Another login is made before the pods are replaced, and the former one goes after them.
+    // A new login is created before the pods are replaced, and the previous one is dropped after them.
     const login = { name: service.name, password: service.password, login: true, roles: [role.name] }
     new Role(`${name}-login`, login, { ...this.#own, protect: false, replaceOnChanges: ['name'] })
     return role.name
@@ -120,7 +123,10 @@ function connection({ host, port, admin, sslMode: sslmode, ca }: IndexDatabaseAr
   }
 }
 
-/** Where the provider, which reads it from a file alone, finds a certificate; it starts in the folder of the program. */
+/**
+ * Writes a certificate to a file, because the provider accepts only a path, and returns its path relative to the
+ * program's folder.
+ */
 function certificateFile(text: string): string {
   const name = `${createHash('sha256').update(text).digest('hex').slice(0, 16)}.crt`
   const folder = join(ROOT, '.pulumi', 'certificates')

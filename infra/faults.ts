@@ -1,9 +1,9 @@
-/** A command that cannot go on; its message says why, and what to do. */
+/** A command cannot continue. The message gives the reason and a remedy. */
 export class Refused extends Error {}
 
-/** A command that somebody ended before its time; its message says what became of things. */
+/** A command was interrupted. The message describes the resulting state. */
 export class Interrupted extends Error {}
 
-/** Several things stand in the way; each says what to do. */
+/** Returns one error for several problems, each of which states its remedy. */
 export const obstructed = (faults: readonly string[]) =>
   new Refused(['Before this can run:', ...faults.map((fault) => `- ${fault}`)].join('\n'))

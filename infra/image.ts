@@ -5,15 +5,15 @@ import { inProject } from './project-paths.ts'
 interface ImageSettings {
   readonly name: string
   readonly base: string
-  /** As in `linux/arm64`; the engine's own where it is left out. */
+  /** Platform such as `linux/arm64`. If undefined, that of the engine. */
   readonly platform?: string
-  /** A stage of the Dockerfile; the last where it is left out. */
+  /** Stage of the Dockerfile. If undefined, the last one. */
   readonly target?: string
-  /** Arguments of the build besides its base. */
+  /** Build arguments in addition to `BASE`. */
   readonly args?: Readonly<Record<string, string>>
 }
 
-/** The one image, built from this project on the engine that runs it; `repoDigest` pins what was built. */
+/** Builds the image from this project on the engine that runs it. Its `repoDigest` identifies the build. */
 export function buildImage({ name, base, platform, target, args }: ImageSettings, parent: ComponentResource): Image {
   const place = { context: inProject(), dockerfile: inProject('Dockerfile') }
   const choices = { ...(platform === undefined ? {} : { platform }), ...(target === undefined ? {} : { target }) }

@@ -11,24 +11,24 @@ interface Stack extends ComponentResource {
     readonly url: string
     readonly mcpUrl: string
     readonly clients: object
-    /** What is published, and where. */
+    /** Published addresses, by component. */
     readonly published?: object
     readonly monitoring?: object
-    /** What opens the server, where one was made. */
+    /** Access token. Undefined if none was generated. */
     readonly token?: Output<string>
   }
 }
 
-// Mapping stack traces to sources takes a third of a preview, and where types are only stripped there is nothing to map.
+// Mapping stack traces to sources takes a third of a preview. It is pointless if types are only stripped.
 Reflect.deleteProperty(Error, 'prepareStackTrace')
 
-// biome-ignore lint/style/noDefaultExport: what is exported by name is an output also where it is undefined, of which the engine warns.
+// biome-ignore lint/style/noDefaultExport: the engine warns about named exports that are undefined.
 export default { published: {}, monitoring: {}, ...(await makeStack()).outputs }
 
 async function makeStack(): Promise<Stack> {
   const configuration = readConfiguration()
   const args = argsOfConfig(configuration)
-  // A plan lists these itself.
+  // `plan` reports policy violations and plain-text secrets itself.
   if (!runtime.hasEngine()) return stackOf(args)
   tellOfBroken(acceptedIn(args))
   const stack = await stackOf(args)
@@ -38,12 +38,12 @@ async function makeStack(): Promise<Stack> {
 
 function readConfiguration(): Configuration {
   const values = runtime.allConfig()
-  // The SDK has it for itself, and declares it nowhere.
+  // Exported by the SDK without a type declaration.
   const { isConfigSecret } = runtime as unknown as { readonly isConfigSecret: (key: string) => boolean }
   return { values, secretKeys: Object.keys(values).filter(isConfigSecret) }
 }
 
-// Only one half is loaded: the other's packages take as long as everything else together.
+// Loads only the selected target: the other's packages would double the startup time.
 async function stackOf(args: ReturnType<typeof argsOfConfig>): Promise<Stack> {
   if (args.target === 'kubernetes') {
     const { CodebaseMcp } = await import('./kubernetes/codebase-mcp.ts')

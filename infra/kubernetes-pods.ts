@@ -17,7 +17,7 @@ const TEMPLATES: Readonly<Record<string, Path>> = {
 const within = (path: Path, problems: readonly Problem[]): Problem[] =>
   problems.map((problem) => ({ ...problem, path: [...path, ...problem.path] }))
 
-/** What an API server would refuse, beyond the schema, of the pods that an object makes. */
+/** Returns what an API server would reject in the pods of an object, beyond the schema. */
 export function podProblems(object: Properties): Problem[] {
   const path = TEMPLATES[String(object.kind)]
   if (path === undefined) return []
@@ -41,19 +41,18 @@ export function podProblems(object: Properties): Problem[] {
 
 const ofImage = ({ name, image }: Properties): Problem[] =>
   image === undefined || image === ''
-    ? [{ path: ['image'], says: `is missing; the pod has no container ${String(name)} to be changed` }]
+    ? [{ path: ['image'], says: `is missing; the pod has no container ${String(name)} that the patch could change` }]
     : []
 
-/** A volume whose name only `up` finds out may be any. */
 function ofMounts(container: Properties, names: ReadonlySet<unknown>): Problem[] {
   return listedObjects(container, 'volumeMounts').flatMap(({ name }, at) =>
     names.has(name)
       ? []
-      : [{ path: ['volumeMounts', String(at), 'name'], says: `is ${String(name)}, and the pod has no such volume` }],
+      : [{ path: ['volumeMounts', String(at), 'name'], says: `is ${String(name)}, but the pod has no such volume` }],
   )
 }
 
-/** What an API server would refuse of a container beyond its schema. */
+/** Returns what an API server would reject in a container, beyond the schema. */
 export function containerProblems(container: Properties): Problem[] {
   const { ports, resources, env, envFrom, securityContext, lifecycle } = container
   return [
@@ -78,7 +77,7 @@ const HANDLERS = ['exec', 'httpGet', 'tcpSocket', 'sleep']
 
 function oneOf(given: Properties, actions: readonly string[]): Problem[] {
   const own = Object.keys(given).filter((each) => actions.includes(each))
-  const says = `must have one of ${actions.join(', ')}, and has ${own.join(' and ') || 'none'}`
+  const says = `must have exactly one of ${actions.join(', ')}, but has ${own.join(' and ') || 'none'}`
   return own.length === 1 ? [] : [{ path: [], says }]
 }
 
@@ -122,12 +121,12 @@ function ofPorts(ports: readonly unknown[]): Problem[] {
         ? [
             {
               path: [...path, 'name'],
-              says: `must be up to 15 lower-case letters, digits and "-" between them, got ${JSON.stringify(name)}`,
+              says: `must be up to 15 lower-case letters, digits and inner hyphens, got ${JSON.stringify(name)}`,
             },
           ]
         : []),
       ...(name !== undefined && names.indexOf(name) < at
-        ? [{ path: [...path, 'name'], says: `is ${JSON.stringify(name)} again; choose another name` }]
+        ? [{ path: [...path, 'name'], says: `is a duplicate of ${JSON.stringify(name)}; choose another name` }]
         : []),
       ...(['TCP', 'UDP', 'SCTP'].includes(String(protocol))
         ? []
@@ -149,13 +148,13 @@ function ofResources({ requests, limits }: Properties): Problem[] {
   const over = Object.entries(isObject(requests) ? requests : {}).flatMap(([name, asked]) => {
     const path = ['requests', name]
     if (name.includes('/') && amountOf(asked) !== amountOf(most[name])) {
-      return [{ path, says: `must be the same in limits, since ${name} is not shared` }]
+      return [{ path, says: `must equal the limit, because ${name} cannot be overcommitted` }]
     }
     return amountOf(asked) > amountOf(most[name])
       ? [
           {
             path,
-            says: `is ${String(asked)}, more than its limit, ${String(most[name])}; lower it, or raise the limit`,
+            says: `is ${String(asked)}, which is more than the limit of ${String(most[name])}; lower it or raise the limit`,
           },
         ]
       : []
@@ -166,12 +165,17 @@ function ofResources({ requests, limits }: Properties): Problem[] {
 function ofAmount(name: string, amount: unknown): Problem[] {
   const shown = JSON.stringify(amount)
   if (!name.includes('/') && !OWN_RESOURCES.test(name)) {
-    return [{ path: [], says: 'is no resource; write cpu, memory, ephemeral-storage or one such as nvidia.com/gpu' }]
+    return [
+      {
+        path: [],
+        says: 'is not a resource; use cpu, memory, ephemeral-storage or an extended resource such as nvidia.com/gpu',
+      },
+    ]
   }
   if (String(amount).startsWith('-')) return [{ path: [], says: `must be 0 or more, got ${shown}` }]
   const isBytes = name !== 'cpu' && !name.includes('/')
   return isBytes && String(amount).endsWith('m')
-    ? [{ path: [], says: `is ${shown}, thousandths of a byte; write Mi for mebibytes` }]
+    ? [{ path: [], says: `is ${shown}, which is in thousandths of a byte; use Mi for mebibytes` }]
     : []
 }
 
@@ -181,9 +185,9 @@ function ofVariables(entries: readonly Properties[]): Problem[] {
     const path = ['env', String(at)]
     return [
       ...(typeof name === 'string' && !/^[^=\s]+$/.test(name)
-        ? [{ path: [...path, 'name'], says: `must be the name of a variable, got ${JSON.stringify(name)}` }]
+        ? [{ path: [...path, 'name'], says: `must be a variable name, got ${JSON.stringify(name)}` }]
         : []),
-      ...(names.indexOf(name) < at ? [{ path, says: `is ${String(name)} again; remove one of them` }] : []),
+      ...(names.indexOf(name) < at ? [{ path, says: `is a duplicate of ${String(name)}; remove one of them` }] : []),
       ...(value !== undefined && value !== '' && valueFrom !== undefined
         ? [{ path, says: 'has value and valueFrom; remove one of them' }]
         : []),
@@ -201,7 +205,7 @@ const ofUser = (securityContext: Properties): Problem[] =>
       : [],
   )
 
-/** What the source of a volume has to name. */
+/** Required field of each volume source. */
 const NAMED: Readonly<Record<string, string>> = {
   persistentVolumeClaim: 'claimName',
   secret: 'secretName',
@@ -210,16 +214,19 @@ const NAMED: Readonly<Record<string, string>> = {
 
 const SUBDOMAIN = /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/
 
-/** What an API server would refuse of a volume beyond its schema. */
+/** Returns what an API server would reject in a volume, beyond the schema. */
 export function volumeProblems(volume: Properties): Problem[] {
   const keys = Object.keys(volume).filter((key) => key !== 'name')
   const [key = ''] = keys
   const source = volume[key]
   if (keys.length !== 1) {
     const what = keys.length === 0 ? 'none' : keys.join(' and ')
-    const beside = `beside its name ${String(volume.name)}`
+    const beside = `in addition to its name ${String(volume.name)}`
     return [
-      { path: [], says: `must have one source, such as configMap, secret or emptyDir, ${beside}; it has ${what}` },
+      {
+        path: [],
+        says: `must have exactly one source, such as configMap, secret or emptyDir, ${beside}, but has ${what}`,
+      },
     ]
   }
   return isObject(source) ? within([key], ofSource(key, source)) : []
@@ -240,18 +247,18 @@ function ofSource(key: string, source: Properties): Problem[] {
     say('defaultMode', `must be from 0 to 511 (0777 in octal), got ${String(defaultMode)}`)
   if (named !== undefined && name === undefined) say(named, 'is missing')
   if (named !== undefined && typeof name === 'string' && !name.startsWith('[') && !SUBDOMAIN.test(name))
-    say(named, `must be the name of an object, in lower-case letters, digits, "-" and ".", got ${JSON.stringify(name)}`)
+    say(named, `must be an object name of lower-case letters, digits, "-" and ".", got ${JSON.stringify(name)}`)
   if (String(sizeLimit).startsWith('-')) say('sizeLimit', `must be 0 or more, got ${JSON.stringify(sizeLimit)}`)
   if (server !== undefined && typeof path === 'string' && !path.startsWith('/'))
     say('path', `must be an absolute path, got ${JSON.stringify(path)}`)
-  if (key === 'projected' && Array.isArray(sources) && sources.length === 0) say('sources', 'must have an entry')
+  if (key === 'projected' && Array.isArray(sources) && sources.length === 0) say('sources', 'must not be empty')
   return problems
 }
 
 function ofItem({ path }: Properties): Problem[] {
   const isOut = typeof path === 'string' && (path.startsWith('/') || path.split('/').includes('..'))
   return isOut
-    ? [{ path: ['path'], says: `must be a path inside of the volume, without "..", got ${JSON.stringify(path)}` }]
+    ? [{ path: ['path'], says: `must be a path inside the volume, without "..", got ${JSON.stringify(path)}` }]
     : []
 }
 

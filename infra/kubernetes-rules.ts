@@ -6,7 +6,10 @@ import { longestInterval } from './settings/schedule.ts'
 
 type Rule = (object: Properties) => readonly Problem[]
 
-/** What an API server would refuse of an object beyond its schema; nothing of kinds that operators add. */
+/**
+ * Returns what an API server would reject in an object, beyond its schema. Custom resources are checked only for
+ * metadata and pods.
+ */
 export function ruleProblems(object: Properties): Problem[] {
   const rules = RULES[String(object.kind)] ?? (() => [])
   return [...ofVersion(object), ...ofMetadata(object), ...rules(object), ...podProblems(object)]
@@ -21,27 +24,27 @@ function ofVersion({ apiVersion, kind }: Properties): Problem[] {
   return [{ path: ['apiVersion'], says }]
 }
 
-/** What an API server gives out, and an object that is to be made cannot have. */
+/** Fields that the API server sets, so a new object must not have them. */
 const GIVEN_OUT = ['resourceVersion', 'uid', 'managedFields', 'generateName']
 
 const LABEL = { pattern: /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/, of: /^(Service|Namespace)$/ }
 const SEGMENT = { pattern: /^[^/%]+$/, of: /^(Cluster)?Role(Binding)?$/ }
 const SUBDOMAIN = { pattern: /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/, of: /./ }
-/** The name of a CronJob's Job has eleven characters more. */
+/** The controller appends eleven characters to name the Jobs of a CronJob. */
 const LONGEST_CRON_JOB = 52
 
 function ofMetadata({ kind, metadata }: Properties): Problem[] {
   const told = under({ metadata }, 'metadata')
   const given = GIVEN_OUT.filter((key) => key in told).map((key) => ({
     path: ['metadata', key],
-    says: 'is given out by the cluster; remove it',
+    says: 'is set by the cluster; remove it',
   }))
   const { name } = told
   if (typeof name !== 'string') return given
   const form = [LABEL, SEGMENT, SUBDOMAIN].find(({ of }) => of.test(String(kind)))
   const isLong = kind === 'CronJob' && name.length > LONGEST_CRON_JOB
   if (form?.pattern.test(name) !== false && !isLong) return given
-  const what = isLong ? `${LONGEST_CRON_JOB} characters or fewer` : `a name that ${String(kind)} objects may have`
+  const what = isLong ? `${LONGEST_CRON_JOB} characters or fewer` : `a valid name of a ${String(kind)}`
   return [...given, { path: ['metadata', 'name'], says: `must be ${what}, got ${JSON.stringify(name)}` }]
 }
 
@@ -49,7 +52,7 @@ const MOST_BYTES = 1024 * 1024
 const KEY = /^(?!\.{1,2}$)[-._a-zA-Z0-9]{1,253}$/
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/
 
-/** @param encoded the group whose values are base64, beside the one of texts */
+/** @param encoded the key whose values are base64; `texts` is the key with plain values */
 function ofContents(object: Properties, texts: string, encoded: string): Problem[] {
   const groups = [texts, encoded].map((key) => [key, under(object, key)] as const)
   const all = groups.flatMap(([group, entries]) =>
@@ -59,11 +62,11 @@ function ofContents(object: Properties, texts: string, encoded: string): Problem
   return [
     ...all.flatMap(({ group, key, value }) => {
       const path = [group, key]
-      if (!KEY.test(key)) return [{ path, says: 'must have a key of letters, digits, "-", "_" and "."' }]
+      if (!KEY.test(key)) return [{ path, says: 'must be a key of letters, digits, "-", "_" and "."' }]
       const isWrong = group === encoded && typeof value === 'string' && !BASE64.test(value.replaceAll(/\s/g, ''))
-      return isWrong ? [{ path, says: `must be base64; write texts into ${texts}` }] : []
+      return isWrong ? [{ path, says: `must be base64; use ${texts} for plain text` }] : []
     }),
-    ...(bytes > MOST_BYTES ? [{ path: [texts], says: `has ${bytes} bytes, and ${MOST_BYTES} fit into it` }] : []),
+    ...(bytes > MOST_BYTES ? [{ path: [texts], says: `has ${bytes} bytes; the limit is ${MOST_BYTES}` }] : []),
   ]
 }
 
@@ -71,11 +74,11 @@ function ofConfigMap(object: Properties): Problem[] {
   const twice = Object.keys(under(object, 'data')).filter((key) => key in under(object, 'binaryData'))
   return [
     ...ofContents(object, 'data', 'binaryData'),
-    ...twice.map((key) => ({ path: ['binaryData', key], says: 'is in data too; remove one of them' })),
+    ...twice.map((key) => ({ path: ['binaryData', key], says: 'is also in data; remove one of them' })),
   ]
 }
 
-/** What a Secret of a type has to have. */
+/** Required keys of each Secret type. */
 const OF_TYPE: Readonly<Record<string, readonly string[]>> = {
   'kubernetes.io/tls': ['tls.crt', 'tls.key'],
   'kubernetes.io/dockerconfigjson': ['.dockerconfigjson'],
@@ -90,7 +93,7 @@ function ofSecret(object: Properties): Problem[] {
     ...ofContents(object, 'stringData', 'data'),
     ...missing.map((key) => ({
       path: ['stringData', key],
-      says: `is missing, which a Secret of type ${String(object.type)} has`,
+      says: `is missing; a Secret of type ${String(object.type)} requires it`,
     })),
   ]
 }
@@ -108,11 +111,17 @@ function ofService(object: Properties): Problem[] {
       ? []
       : [{ path: ['spec', 'ports', String(at), 'port'], says: `must be from 1 to 65535, got ${String(port)}` }]),
     ...(ports.length > 1 && (name === undefined || names.indexOf(name) < at)
-      ? [{ path: ['spec', 'ports', String(at), 'name'], says: 'must be there once, since there are several ports' }]
+      ? [
+          {
+            path: ['spec', 'ports', String(at), 'name'],
+            says: 'must be set and unique, because there are several ports',
+          },
+        ]
       : []),
   ])
   const needsPorts = spec.type !== 'ExternalName' && spec.clusterIP !== 'None'
-  const noPorts = needsPorts && ports.length === 0 ? [{ path: ['spec', 'ports'], says: 'must have a port' }] : []
+  const noPorts =
+    needsPorts && ports.length === 0 ? [{ path: ['spec', 'ports'], says: 'must have at least one port' }] : []
   const isType = typeof spec.type !== 'string' || TYPES.includes(spec.type)
   const type = isType
     ? []
@@ -132,7 +141,7 @@ function ofCronJob(object: Properties): Problem[] {
   const isRight = typeof schedule !== 'string' || longestInterval(schedule) !== undefined
   return isRight
     ? []
-    : [{ path: ['spec', 'schedule'], says: `must be a schedule as cron writes it, got ${JSON.stringify(schedule)}` }]
+    : [{ path: ['spec', 'schedule'], says: `must be a cron schedule, got ${JSON.stringify(schedule)}` }]
 }
 
 function ofScaler(object: Properties): Problem[] {
@@ -141,7 +150,7 @@ function ofScaler(object: Properties): Problem[] {
     ? [
         {
           path: ['spec', 'minReplicas'],
-          says: `is ${Number(minReplicas)}, more than maxReplicas, ${Number(maxReplicas)}`,
+          says: `is ${Number(minReplicas)}, which is more than maxReplicas, ${Number(maxReplicas)}`,
         },
       ]
     : []
@@ -159,7 +168,7 @@ function ofClaim(object: Properties): Problem[] {
 const listedModes = ({ accessModes }: Properties) =>
   !Array.isArray(accessModes) || accessModes.length > 0 ? accessModes !== undefined : false
 
-/** Those that make pods choose them by labels that the pods have. */
+/** A workload selects its pods by labels, which the pods must have. */
 function ofWorkload(object: Properties): Problem[] {
   const spec = under(object, 'spec')
   const labels = under(spec, 'template', 'metadata', 'labels')
@@ -170,10 +179,15 @@ function ofWorkload(object: Properties): Problem[] {
   return [
     ...strangers.map(([key]) => ({
       path: ['spec', 'selector', 'matchLabels', key],
-      says: 'is no label of the pods in template',
+      says: 'is not a label of the pods in template',
     })),
     ...(isRecreated
-      ? [{ path: ['spec', 'strategy'], says: 'has type Recreate and rollingUpdate; remove rollingUpdate with null' }]
+      ? [
+          {
+            path: ['spec', 'strategy'],
+            says: 'has type Recreate and rollingUpdate; set rollingUpdate to null to remove it',
+          },
+        ]
       : []),
   ]
 }

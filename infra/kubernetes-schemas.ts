@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { type Properties, SECRET, UNKNOWN } from './policy/policy.ts'
 import { isObject } from './policy/properties.ts'
 
-/** What is wrong with an object or a part of one, and where. */
+/** Problem of an object or a part of one, and its path. */
 export interface Problem {
   readonly path: readonly string[]
   readonly says: string
@@ -23,17 +23,23 @@ interface SchemaError {
 }
 
 const requireModule = createRequire(import.meta.url)
-// What is checked is known only by its kind, and the package lets itself be imported alone, which would make all wait.
+// Loaded by kind at runtime. `require` is used, because importing the package would load all models at startup.
 const FOLDER = dirname(findPackageJSON('kubernetes-models', import.meta.url) ?? '')
 
-/** The model of a kind, or of a part such as v1/Container; undefined where Kubernetes has none, as of what an operator adds. */
+/**
+ * Returns the model of a kind or of a part such as v1/Container. Undefined if Kubernetes has none, as for custom
+ * resources.
+ */
 function modelOf(name: string): Model | undefined {
   const file = join(FOLDER, `${name}.js`)
   if (!existsSync(file)) return undefined
   return (requireModule(file) as Readonly<Record<string, Model>>)[name.slice(name.lastIndexOf('/') + 1)]
 }
 
-/** The versions in which Kubernetes has a kind, such as apps/v1: the stable ones, where there are such; none of others. */
+/**
+ * Returns the API versions of a kind, such as apps/v1: the stable versions if there are any, else all. Empty if
+ * Kubernetes does not have the kind.
+ */
 export function versionsOf(kind: string): string[] {
   const all = groups().flatMap((group) =>
     /^v\d/.test(group)
@@ -52,7 +58,7 @@ const groups = () =>
     each.isDirectory() && !each.name.startsWith('_') ? [each.name] : [],
   )
 
-/** What an API server would not take of an object or a part of one; nothing where Kubernetes has no such kind. */
+/** Returns the schema violations of an object or a part of one. Empty if Kubernetes does not have the kind. */
 export function schemaProblems(name: string, value: Properties): Problem[] {
   const model = modelOf(name)
   if (model === undefined) return []
@@ -80,7 +86,7 @@ function at(value: unknown, path: readonly string[]): unknown {
   return path.reduce<unknown>((inner, key) => (inner as Properties | undefined)?.[key], value)
 }
 
-/** One for each place: of the kinds that a quantity may be, all are told of. */
+/** Returns one problem for each path, because a quantity reports an error for each type that it may have. */
 function wrongValues(model: Model, value: Properties): Problem[] {
   const problems = errorsOf(model, value).map((error) => problemOf(error, value))
   const known = problems.filter(({ path }) => ![UNKNOWN, SECRET].includes(at(value, path) as string))
@@ -108,10 +114,13 @@ const TYPES: Readonly<Record<string, string>> = {
   object: 'a group',
 }
 
-/** Fits no type. */
+/** A value that no type accepts. */
 const PROBE = () => {}
 
-/** Keys about whose value, whatever it is, the schema has nothing to say; of groups that are of the right type themselves. */
+/**
+ * Finds keys that the schema does not check whatever their value is, and so does not know. Objects of the wrong type
+ * are skipped.
+ */
 function unknownKeys(model: Model, value: Properties): Problem[] {
   const wrong = new Set(errorsOf(model, value).map(({ instancePath }) => instancePath))
   return [...groupsIn(value, [])].flatMap(({ path, group }) => {
@@ -122,7 +131,7 @@ function unknownKeys(model: Model, value: Properties): Problem[] {
       .filter((key) => !told.has(pointer([...path, key])))
       .map((key) => ({
         path: [...path, key],
-        says: 'is no field that Kubernetes has there; correct its name, or remove it',
+        says: 'is not a field in the Kubernetes schema; correct its name or remove it',
       }))
   })
 }

@@ -3,13 +3,13 @@ import { RandomPassword } from '@pulumi/random'
 
 interface PasswordOptions {
   readonly parent: ComponentResource
-  /** Set where it unlocks data that outlives the stack. */
+  /** Set if the password unlocks data that outlives the stack. */
   readonly protect: boolean
-  /** Another one draws another password. */
+  /** Changing it generates a new password. */
   readonly version?: string | undefined
 }
 
-/** A secret that may stand in a URL as it is. */
+/** Generates a password that needs no escaping in a URL. */
 export function makePassword(name: string, { version, ...options }: PasswordOptions): Output<string> {
   const keepers = version === undefined ? {} : { keepers: { version } }
   return new RandomPassword(name, { length: 40, special: false, ...keepers }, options).result

@@ -1,26 +1,26 @@
-/** Mebibytes. */
+/** Memory and sizes, in mebibytes. */
 interface Memory {
   readonly memory: number
   readonly sharedBuffers?: number | undefined
   readonly maintenanceMemory?: number | undefined
   readonly sharedMemory?: number | undefined
-  /** Of a volume for the write-ahead log alone. */
+  /** Size of a volume that holds only the write-ahead log. */
   readonly walMebibytes?: number
 }
 
 interface Tuning {
-  /** Parameters of the server, as `postgres -c` takes them. */
+  /** Server parameters, as `postgres -c` takes them. */
   readonly parameters: Readonly<Record<string, string>>
-  /** Mebibytes of /dev/shm. */
+  /** Size of /dev/shm, in mebibytes. */
   readonly sharedMemory: number
 }
 
 const MOST_WAL = 2048
 
 /**
- * What Postgres is told about the memory it has. A quarter each for its cache and for building an index: an HNSW graph
- * that outgrows `maintenance_work_mem` is built on disk, several times slower, and its parallel workers share it through
- * /dev/shm, of which a container by default has 64 MiB.
+ * Returns the Postgres parameters for an amount of memory: a quarter each for the buffer cache and for index builds. An
+ * HNSW graph that outgrows `maintenance_work_mem` is built on disk, several times slower. Parallel workers share the
+ * graph through /dev/shm, which is 64 MiB by default in a container.
  * @see https://github.com/pgvector/pgvector#index-build-time
  */
 export function tuning({ memory, walMebibytes = Number.POSITIVE_INFINITY, ...given }: Memory): Tuning {
@@ -31,18 +31,18 @@ export function tuning({ memory, walMebibytes = Number.POSITIVE_INFINITY, ...giv
       shared_buffers: `${sharedBuffers}MB`,
       maintenance_work_mem: `${maintenanceMemory}MB`,
       effective_cache_size: `${Math.floor((memory * 3) / 4)}MB`,
-      // A checkpoint is begun when half of it is written, and more is written until that ends.
+      // A checkpoint starts at half of this size, and more is written until it ends.
       max_wal_size: walMebibytes >= 2 * MOST_WAL ? '2GB' : `${Math.floor(walMebibytes / 2)}MB`,
     },
     sharedMemory: given.sharedMemory ?? maintenanceMemory + 64,
   }
 }
 
-/** Parameters as the server takes them on its command line. */
+/** Returns the command-line options that set the parameters. */
 export const serverOptions = (parameters: Readonly<Record<string, string>>): string[] =>
   Object.entries(parameters).flatMap(([key, value]) => ['-c', `${key}=${value}`])
 
-/** Starts the server with parameters. */
+/** Returns the command that starts the server with the parameters. */
 export const serverCommand = (parameters: Readonly<Record<string, string>>): string[] => [
   'postgres',
   ...serverOptions(parameters),

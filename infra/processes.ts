@@ -13,11 +13,13 @@ export interface Ended {
   readonly errors: string
 }
 
-/** The exit code of what cannot be started, as in a shell. */
+/** Exit code if a program cannot be started, as in a shell. */
 export const NOT_STARTED = 127
 const KILLED = 130
 
-/** In a process group of its own, which a Ctrl-C does not reach; on Windows that would open a window. */
+/**
+ * Starts a program in its own process group, which Ctrl-C does not reach. Not on Windows, where it would open a window.
+ */
 export const APART: SpawnOptions = { detached: process.platform !== 'win32' }
 
 export function isOnPath(program: string, { PATH = '' }: NodeJS.ProcessEnv): boolean {
@@ -27,30 +29,30 @@ export function isOnPath(program: string, { PATH = '' }: NodeJS.ProcessEnv): boo
 
 export const linesOf = (output: string): string[] => output.split('\n').filter((line) => line !== '')
 
-/** What a program wrote, once it has ended. */
+/** Runs a program and returns its exit code and output. */
 export async function outputOf(command: string, args: readonly string[], options: SpawnOptions = {}): Promise<Ended> {
   const child = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] })
   const [exitCode, output, errors] = await Promise.all([ended(child), text(child.stdout), text(child.stderr)])
   return { exitCode, output, errors }
 }
 
-/** With a signal the program is in a process group of its own, and the signal interrupts it. */
+/** With a signal, the program runs in its own process group, and aborting the signal sends it SIGINT. */
 interface Interruptible extends SpawnOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-/** Runs a program at this terminal; its exit code. */
+/** Runs a program in this terminal and returns its exit code. */
 export function runHere(command: string, args: readonly string[], options: Interruptible = {}): Promise<number> {
   const { signal, ...rest } = options
   const child = spawn(command, args, { ...rest, stdio: 'inherit', detached: signal !== undefined })
   if (signal !== undefined) return ended(child).finally(interruptedBy(child, signal))
-  // A Ctrl-C reaches the program too, and it is for the program to end in order.
+  // Ctrl-C also reaches the program, which must shut down in order.
   const wait = () => {}
   process.on('SIGINT', wait)
   return ended(child).finally(() => process.off('SIGINT', wait))
 }
 
-/** Interrupts a program in a process group of its own when `signal` aborts; what is returned ends that. */
+/** Sends SIGINT to the process group of a program when `signal` aborts. The returned function removes the listener. */
 export function interruptedBy(child: ChildProcess, signal: AbortSignal): () => void {
   const interrupt = () => {
     if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGINT')
@@ -60,7 +62,7 @@ export function interruptedBy(child: ChildProcess, signal: AbortSignal): () => v
   return () => signal.removeEventListener('abort', interrupt)
 }
 
-/** The exit code of a program, once its output was read to the end. */
+/** Resolves to the exit code of a program once its output has been read to the end. */
 export function ended(child: ChildProcess): Promise<number> {
   return new Promise((resolve) => {
     child.once('error', () => resolve(NOT_STARTED))
@@ -69,16 +71,16 @@ export function ended(child: ChildProcess): Promise<number> {
 }
 
 export interface Pipes {
-  /** What the program reads; nothing where it is absent. */
+  /** Standard input. Undefined for none. */
   readonly input?: Readable | undefined
-  /** Where what it writes goes, instead of into the answer. */
+  /** Destination of standard output. If undefined, the output is returned. */
   readonly output?: Writable | undefined
-  /** Ends the program. */
+  /** Aborting it terminates the program. */
   readonly signal?: AbortSignal | undefined
 }
 
 /**
- * Runs a program between streams, out of reach of a Ctrl-C; what it wrote, once it has ended.
+ * Runs a program with streams as its input and output, in its own process group.
  * @throws what `output` throws, and the reason of `signal`
  */
 export async function runPiped(
@@ -110,7 +112,10 @@ export async function runPiped(
   }
 }
 
-/** That a program stops reading shows in its exit code; that the input cannot be read is a fault of its own. */
+/**
+ * Feeds standard input. A program that stops reading reports that by its exit code; only a failure to read the input is
+ * an error here.
+ */
 async function fed(input: Readable | undefined, stdin: Writable): Promise<void> {
   stdin.on('error', () => {})
   if (input === undefined) {
@@ -124,14 +129,14 @@ async function fed(input: Readable | undefined, stdin: Writable): Promise<void> 
 
 const STOPPED_READING = ['EPIPE', 'ECONNRESET', 'ERR_STREAM_PREMATURE_CLOSE', 'ERR_STREAM_DESTROYED']
 
-/** The lines that a program writes, as they come; the signal ends it. */
+/** Yields the lines that a program writes, as they arrive. Aborting the signal terminates it. */
 export async function* streamLines(
   command: string,
   args: readonly string[],
   { env, signal }: { readonly env: NodeJS.ProcessEnv; readonly signal: AbortSignal },
 ): AsyncGenerator<string> {
   if (signal.aborted) return
-  // A log has one order, also of what is written to stderr.
+  // Lines of stdout and stderr are merged in the order of their arrival.
   const child = spawn(command, args, { env, ...APART, stdio: ['ignore', 'pipe', 'pipe'] })
   const kill = () => void child.kill('SIGTERM')
   child.once('error', kill)
@@ -144,7 +149,7 @@ export async function* streamLines(
   }
 }
 
-/** What several sources give, as it comes; ends with the last of them. */
+/** Merges several sources in the order of arrival. Ends with the last of them. */
 export function inArrival<Item>(sources: readonly AsyncIterable<Item>[]): AsyncIterable<Item> {
   const merged = new PassThrough({ objectMode: true })
   void Promise.all(sources.map((source) => pourInto(merged, source))).then(
@@ -154,7 +159,7 @@ export function inArrival<Item>(sources: readonly AsyncIterable<Item>[]): AsyncI
   return merged
 }
 
-/** Hands over what a source gives until it ends, or nobody takes it any more. */
+/** Writes the items of a source to `merged` until the source ends or `merged` is destroyed. */
 export async function pourInto<Item>(merged: PassThrough, source: AsyncIterable<Item>): Promise<void> {
   for await (const item of source) {
     if (merged.destroyed) return

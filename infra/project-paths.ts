@@ -1,8 +1,10 @@
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-/** This project, wherever the program is that uses it. */
+/** Root of this project, which other programs may import as a package. */
 export const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
-/** A file of this project as the engine finds it from the folder of the program: an absolute path differs on every machine. */
+/**
+ * Returns the path of a file relative to the program's folder, because an absolute path would differ between machines.
+ */
 export const inProject = (...path: readonly string[]) => relative(process.cwd(), join(ROOT, ...path)) || '.'

@@ -1,30 +1,30 @@
-/** Which stack a message is about, for the commands in it. */
+/** Stack that the commands in messages refer to. */
 interface Reader {
   readonly stack: string
-  /** Another file than that of the stack. */
+  /** Settings file. Undefined for that of the stack. */
   readonly configFile?: string | undefined
 }
 
-/** The variable by which the commands around the program tell it which file they were given. */
+/** Environment variable in which the CLI passes the settings file to the program. */
 export const FILE_VARIABLE = 'CODEBASE_MCP_STACK_FILE'
 
 let chosen: Reader | undefined
 
-/** Says what the commands in messages of this process are about; a program knows its stack by itself. */
+/** Sets the stack that messages of this process refer to. A program that Pulumi runs knows its stack. */
 export function readBy(reader: Reader): void {
   chosen = reader
 }
 
 function reader(): Reader | undefined {
-  // As the engine tells a program.
+  // Set by the engine for the program.
   const { PULUMI_NODEJS_STACK: stack, [FILE_VARIABLE]: configFile } = process.env
   return stack === undefined ? chosen : { stack, configFile }
 }
 
-/** Whether whoever reads a message has called `npm run`, whose backend and passphrase are the project's. */
+/** Whether the process was started by `npm run`, which uses the project's backend and passphrase. */
 const isByNpm = () => process.env.npm_lifecycle_event !== undefined
 
-/** A command of the Pulumi CLI for the stack that a message is about, as whoever reads it has to write it. */
+/** Returns a Pulumi command for the current stack, in the form that the reader of a message must enter. */
 export function pulumiCommand(...words: readonly string[]): string {
   const about = reader()
   const all = about === undefined ? words : [...words, '--stack', about.stack]
@@ -33,7 +33,7 @@ export function pulumiCommand(...words: readonly string[]): string {
   return ['npm run pulumi', ...(options < 0 ? all : all.toSpliced(options, 0, '--'))].join(' ')
 }
 
-/** A command of `npm run` for a stack; what follows comes after it. */
+/** Returns an `npm run` command for a stack. `more` follows the stack options. */
 export function npmRun({ stack, configFile }: Reader, name: string, ...more: readonly string[]): string {
   const select = [
     ...(stack === 'dev' ? [] : ['--stack', stack]),
@@ -43,9 +43,9 @@ export function npmRun({ stack, configFile }: Reader, name: string, ...more: rea
   return ['npm run', name, ...(words.length === 0 ? [] : ['--', ...words])].join(' ')
 }
 
-/** The command that makes the stack that a message is about. */
+/** Returns the command that deploys the current stack. */
 export const upCommand = () => (isByNpm() ? npmCommand('up') : pulumiCommand('up'))
 
-/** A command of `npm run` for the stack that a message is about. */
+/** Returns an `npm run` command for the current stack. */
 export const npmCommand = (name: string, ...more: readonly string[]) =>
   npmRun(reader() ?? { stack: 'dev' }, name, ...more)

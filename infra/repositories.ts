@@ -5,18 +5,18 @@ import { basename, resolve } from 'node:path'
 export interface MountedRepository {
   readonly name: string
   readonly hostPath: string
-  /** Where the server sees it. */
+  /** Path in the server's container. */
   readonly path: string
 }
 
-/** The folder inside the server's container that holds every repository. */
+/** Folder in the server's container that holds all repositories. */
 export const REPOSITORY_ROOT = '/repositories'
 
-/** The folders of this machine that the setting names, relative ones seen from `root`. */
+/** Resolves the entries of the setting to folders on this machine. Relative paths start at `root`. */
 export const locateRepositories = (entries: readonly string[], root: string): MountedRepository[] =>
   entries.map((entry) => locate(entry, root))
 
-/** What is wrong with the entries of the setting, each beginning with its key. */
+/** Returns the faults of the setting's entries, each of which starts with the setting's key. */
 export function faultsOfRepositories(entries: readonly string[], root: string): string[] {
   const located = locateRepositories(entries, root)
   return located.flatMap(({ name, hostPath }, index) => {
@@ -34,16 +34,16 @@ function locate(entry: string, root: string): MountedRepository {
 
 function faultOf(path: string): string | undefined {
   const stat = statSync(path, { throwIfNoEntry: false })
-  if (stat === undefined) return `there is no folder ${path}; correct the path, or remove it`
-  return stat.isDirectory() ? undefined : `${path} is a file; name the folder that it is in`
+  if (stat === undefined) return `there is no folder ${path}; correct the path or remove the entry`
+  return stat.isDirectory() ? undefined : `${path} is a file; use its folder instead`
 }
 
 function nameFault(name: string, earlier: readonly MountedRepository[]): string | undefined {
   if (!/^[\w.-]+$/.test(name)) {
-    return `${JSON.stringify(name)} cannot be a name; give it one of letters, digits, ".", "_" and "-": name=folder`
+    return `${JSON.stringify(name)} is not a valid name; choose one of letters, digits, ".", "_" and "-": name=folder`
   }
   const other = earlier.find((repository) => repository.name === name)
   return other === undefined
     ? undefined
-    : `${JSON.stringify(name)} is already the name of ${other.hostPath}; give one of them another: name=folder`
+    : `${JSON.stringify(name)} is already the name of ${other.hostPath}; give one of them another name: name=folder`
 }

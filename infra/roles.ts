@@ -1,2 +1,2 @@
-/** Who may do what in the stack's own Postgres. */
+/** Roles in the stack's own Postgres. */
 export const ROLES = { superuser: 'postgres', migrator: 'codebase_migrator', service: 'codebase' } as const

@@ -1,6 +1,6 @@
 import { runtime } from '@pulumi/pulumi'
 
-/** A resource as the last run of a stack left it. */
+/** A resource in the state of the last run. */
 export interface StateResource {
   readonly urn: string
   readonly type: string
@@ -11,7 +11,7 @@ export type FormerState = readonly StateResource[]
 
 type Found = Readonly<Record<string, Omit<StateResource, 'urn'>>>
 
-/** What this program's own stack was left as, in whatever backend it is; nothing where it was never made. */
+/** Reads the resources of this stack from its backend. Empty if the stack does not exist yet. */
 export async function formerState(): Promise<FormerState> {
   const stackName = `${runtime.getOrganization()}/${runtime.getProject()}/${runtime.getStack()}`
   const { outputs = {} } = (await runtime.invoke('pulumi:pulumi:readStackResourceOutputs', { stackName })) as {

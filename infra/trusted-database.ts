@@ -1,9 +1,12 @@
 import type { Hidden } from './settings/hidden.ts'
 
-/** The file, in the folder of the secrets of whoever connects, that says by whom the server's certificate is signed. */
+/** Name of the file with the CA certificate of the database server, in the client's folder of secrets. */
 export const CA_FILE = 'ca.crt'
 
-/** A URL by which a client trusts that file, and checks the server's name unless the URL says how it checks. */
+/**
+ * Returns a URL that makes a client trust that file. The client verifies the server's name unless the URL sets
+ * `sslmode`.
+ */
 export function trusting(url: Hidden, folder: string): string {
   const text = url.reveal()
   const mode = new URL(text).searchParams.has('sslmode') ? '' : 'sslmode=verify-full&'

@@ -6,24 +6,24 @@ interface WayOutSettings<Address extends string | Hidden> {
   readonly ca?: string
 }
 
-/** Where certificates are seen by whoever trusts them. */
+/** Folder in which additional CA certificates are mounted. */
 export const CERTIFICATES_FOLDER = '/etc/codebase-mcp-certificates'
 export const CERTIFICATES_FILE = 'ca.crt'
 
 const FILE = `${CERTIFICATES_FOLDER}/${CERTIFICATES_FILE}`
 
-/** By which the service, and the git that it starts, trust them besides those that they know. */
+/** Adds the certificates to those that the service and git trust. */
 const SERVICE_TRUST = { NODE_EXTRA_CA_CERTS: FILE, GIT_SSL_CAINFO: FILE } as const
 
-/** The same for Ollama: a program in Go reads this folder besides the system's file. */
+/** Go reads this folder in addition to the system's file. */
 const OLLAMA_TRUST = { SSL_CERT_DIR: CERTIFICATES_FOLDER } as const
 
-/** Without this Node's `fetch` knows no proxy. */
+/** Without it, Node's `fetch` ignores the proxy variables. */
 const SERVICE_PROXY = { NODE_USE_ENV_PROXY: '1' } as const
 
 const LOOPBACK = ['localhost', '127.0.0.1', '::1']
 
-/** The variables by which programs ask a proxy. @param own hosts and domains that the stack calls directly */
+/** Returns the environment variables of a proxy. @param own hosts and domains to connect to directly */
 const proxyVariables = <Address extends string | Hidden>(
   { https, http, noProxy }: ProxySettings<Address>,
   own: readonly string[],
@@ -33,7 +33,10 @@ const proxyVariables = <Address extends string | Hidden>(
   NO_PROXY: [...new Set([...LOOPBACK, ...own, ...noProxy])].join(','),
 })
 
-/** What a part that goes out knows of the way. @param own hosts and domains that the stack calls directly */
+/**
+ * Returns the environment variables that a component needs to connect to the outside.
+ * @param own hosts and domains to connect to directly
+ */
 export const wayOutVariables = <Address extends string | Hidden>(
   { proxy, ca }: Pick<WayOutSettings<Address>, 'proxy'> & { readonly ca?: object | string },
   runs: 'service' | 'ollama',
@@ -44,16 +47,19 @@ export const wayOutVariables = <Address extends string | Hidden>(
   ...(ca === undefined ? {} : runs === 'ollama' ? OLLAMA_TRUST : SERVICE_TRUST),
 })
 
-/** The host of a URL, without the brackets of an address. */
+/** Returns the host of a URL, without the brackets of an IPv6 address. */
 export const hostIn = (url: string) => new URL(url).hostname.replace(/^\[(.*)\]$/, '$1')
 
-/** Arguments of a build by which whatever it downloads comes the same way; those of a proxy leave no trace in the image. */
+/**
+ * Returns the build arguments for downloads through the proxy. Docker's predefined proxy arguments leave no trace in
+ * the image.
+ */
 export function buildArguments<Address extends string | Hidden>({
   proxy,
   ca,
 }: WayOutSettings<Address>): Readonly<Record<string, Address | string>> {
   const variables = Object.entries(proxy === undefined ? {} : proxyVariables(proxy, []))
-  // apt knows them in small letters alone.
+  // apt reads only the lower-case names.
   const both = variables.flatMap(([name, value]) => [name, name.toLowerCase()].map((each) => [each, value] as const))
   return { ...Object.fromEntries(both), ...(ca === undefined ? {} : { CERTIFICATES: ca }) }
 }

@@ -1,14 +1,14 @@
-/** What `pg_restore --list` tells of a backup. */
+/** Summary of a backup, from `pg_restore --list`. */
 export interface Archive {
-  /** When it was made, as pg_dump writes it. */
+  /** Creation time, as pg_dump writes it. */
   readonly made: string
-  /** Of the Postgres that it was made from, as people write it. */
+  /** Version of the Postgres that was dumped, such as 17.2. */
   readonly postgres: string
-  /** The tables that it holds rows of. */
+  /** Tables whose rows the backup contains. */
   readonly tables: readonly string[]
 }
 
-/** The tables without which it is no index. */
+/** Tables that every backup of the index must contain. */
 const TABLES = ['migration', 'repository', 'file', 'content', 'chunk', 'segment', 'posting_block', 'embedding']
 
 export function readArchive(list: string): Archive {
@@ -20,5 +20,5 @@ export function readArchive(list: string): Archive {
   }
 }
 
-/** Those of the index's tables that a backup lacks. */
+/** Returns the tables of the index that a backup lacks. */
 export const lackingTables = ({ tables }: Archive) => TABLES.filter((table) => !tables.includes(table))

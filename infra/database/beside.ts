@@ -4,7 +4,7 @@ import { shownBytes } from '../quantities.ts'
 import { readCounted } from './pour.ts'
 import { type Database, MAINTENANCE, type RunBeside } from './statements.ts'
 
-/** The database that a backup is loaded into, while the one in use goes on. */
+/** Database that a backup is loaded into while the current one stays in use. */
 export const BESIDE = `${DATABASE}_restore`
 
 export interface BesideTools {
@@ -14,7 +14,7 @@ export interface BesideTools {
   readonly progress: (line: string) => void
 }
 
-// Owner, encoding, collation and rights as those of the database in use, so that Pulumi finds nothing changed.
+// Copies owner, encoding, collation and privileges from the current database, so that Pulumi sees no change.
 const CREATE = `
 select format(
   'create database ${BESIDE} with template template0 owner %I encoding %L lc_collate %L lc_ctype %L connection limit %s',
@@ -30,18 +30,18 @@ from pg_database, aclexplode(datacl) where datname = '${DATABASE}' \\gexec
 
 const OWNER = `select pg_get_userbyid(datdba) from pg_database where datname = '${DATABASE}';`
 
-// The owner may not create them, and finds them there.
+// Created in advance by the superuser, because the owner may not create extensions.
 const EXTENSIONS = `select format('create extension if not exists %I;', extname) from pg_extension where extname <> 'plpgsql';`
 
 const IN_USE = `select count(*) from pg_stat_activity where datname = '${BESIDE}';`
 
-/** @throws Refused where another restore is under way */
+/** @throws Refused if another restore is in progress */
 export async function refuseASecond({ database }: Pick<BesideTools, 'database'>): Promise<void> {
   const [users = '0'] = await database.script(MAINTENANCE, IN_USE)
-  if (users !== '0') throw new Refused('Another restore is under way: wait for its end')
+  if (users !== '0') throw new Refused('Another restore is in progress: wait until it ends')
 }
 
-/** Makes an empty database beside the one in use, in the place of what an earlier restore has left. @throws Refused */
+/** Creates an empty database beside the current one. Drops what an earlier restore left. @throws Refused */
 export async function makeBeside({ database }: Pick<BesideTools, 'database'>): Promise<void> {
   await dropBeside({ database })
   await database.script(MAINTENANCE, CREATE)
@@ -54,8 +54,8 @@ export async function dropBeside({ database }: Pick<BesideTools, 'database'>): P
 }
 
 /**
- * Loads a backup into the database beside. It connects as the owner of the database in use: all that is made is the
- * owner's, and a backup from elsewhere can do nothing that the owner may not do.
+ * Loads a backup into the database `BESIDE`. Connects as the owner of the current database, so that the owner owns all
+ * objects and a foreign backup can do nothing that the owner may not do.
  * @throws Refused
  */
 export async function load(path: string, bytes: number, tools: BesideTools): Promise<void> {
@@ -67,23 +67,25 @@ export async function load(path: string, bytes: number, tools: BesideTools): Pro
   })
   const command = ['pg_restore', `--username=${owner}`, `--dbname=${BESIDE}`, ...LOAD]
   const { exitCode, errors } = await run(command, { input, signal })
-  if (exitCode !== 0) throw new Refused(`The backup cannot be loaded, and nothing was changed: ${errors.trim()}`)
+  if (exitCode !== 0) throw new Refused(`The backup cannot be loaded; nothing was changed: ${errors.trim()}`)
   progress('gathering statistics')
   await database.script(BESIDE, 'vacuum (analyze);')
   signal.throwIfAborted()
 }
 
-// A comment on an extension is for the superuser alone to make.
+// Only the superuser may comment on an extension.
 const LOAD = ['--no-owner', '--no-comments', '--exit-on-error']
 
 export interface Ledger {
-  /** The newest migration of the backup. */
+  /** Version of the newest migration in the backup. */
   readonly version: number
-  /** The newest that code which does not know it cannot work with; 0 where there is none. */
+  /**
+   * Version of the newest breaking migration, which code must know in order to use the database. 0 if there is none.
+   */
   readonly breaking: number
 }
 
-/** @throws Refused where what was loaded has no ledger of migrations */
+/** @throws Refused if the loaded database has no table of migrations */
 export async function ledgerBeside({ database }: Pick<BesideTools, 'database'>): Promise<Ledger> {
   const [row = ''] = await database.script(BESIDE, LEDGER)
   const [version = 0, breaking = 0] = row.split('|').map(Number)

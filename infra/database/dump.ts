@@ -16,7 +16,10 @@ export interface DumpTools {
   readonly progress: (line: string) => void
 }
 
-/** Writes the database as it is at this moment into a file, which is there once it is whole and was read again. @throws Refused */
+/**
+ * Dumps the current database into a file. The file appears only after it is complete and has been read back.
+ * @throws Refused
+ */
 export async function dump(path: string, tools: DumpTools): Promise<{ readonly bytes: number }> {
   const partial = partialPath(path)
   try {
@@ -51,34 +54,34 @@ async function write(path: string, tools: DumpTools): Promise<number> {
     counting.destroy(error)
     throw error
   })
-  // A full disk ends both, and its own error is the one to tell.
+  // If the disk is full, both fail, and the error of the file is the one to report.
   const [dumped, saved] = await Promise.allSettled([written, stored])
   signal.throwIfAborted()
   if (saved.status === 'rejected') throw saved.reason
   if (dumped.status === 'rejected') throw dumped.reason
   const { exitCode, errors } = dumped.value
-  if (exitCode !== 0) throw new Refused(`The database was not written: ${errors.trim()}`)
+  if (exitCode !== 0) throw new Refused(`The database was not dumped: ${errors.trim()}`)
   return size
 }
 
 const ZSTD_SINCE = 160_000
 
-/** Three times as quick as what pg_dump does by itself, and smaller; from Postgres 16 on. */
+/** Faster (three times) and smaller than pg_dump's default. Requires Postgres 16. */
 async function compression({ run }: DumpTools): Promise<string[]> {
   const [version] = await makeDatabase(run).script(MAINTENANCE, 'show server_version_num;')
   return Number(version) >= ZSTD_SINCE ? ['--compress=zstd:1'] : []
 }
 
-/** Reads all of it as a restore would. */
+/** Reads the whole file as a restore would. */
 async function check(path: string, bytes: number, tools: DumpTools): Promise<void> {
   const { run, signal, progress } = tools
   const input = readCounted(path, (read) => progress(`${Math.floor((read / bytes) * 100)} % checked`))
   const command = ['pg_restore', '--file=/dev/null']
   const { exitCode, errors } = await run(command, { input, signal })
-  if (exitCode !== 0) throw new Refused(`What was written cannot be read again: ${errors.trim()}`)
+  if (exitCode !== 0) throw new Refused(`The backup was written but cannot be read back: ${errors.trim()}`)
 }
 
-/** What a backup holds. @throws Refused where it cannot be read */
+/** Returns the contents of a backup. @throws Refused if it cannot be read */
 export async function archiveIn(path: string, { run }: Pick<DumpTools, 'run'>): Promise<Archive> {
   const input = readCounted(path, () => {})
   const { exitCode, output, errors } = await run(['pg_restore', '--list'], { input })
@@ -91,7 +94,7 @@ function diskFault(error: unknown, path: string): Refused | undefined {
   if (syscall === undefined) return undefined
   return new Refused(
     code === 'ENOSPC'
-      ? `The disk of ${path} is full: make room, or name a file on another`
-      : `${path} cannot be written (${code}): name a file where this user may write`,
+      ? `The disk of ${path} is full: free some space, or choose a file on another disk`
+      : `${path} cannot be written (${code}): choose a path that this user can write to`,
   )
 }

@@ -3,10 +3,10 @@ import { Refused } from '../faults.ts'
 import { BESIDE } from './beside.ts'
 import { type Database, MAINTENANCE } from './statements.ts'
 
-/** What the database that was in use is called until the new one serves. */
+/** Name of the previous database until the server is ready on the new one. */
 export const BEFORE = `${DATABASE}_before_restore`
 
-// Renaming waits for nobody and fails where somebody is connected, and then neither has happened.
+// Renaming does not wait, and fails if anyone is connected. The transaction then changes nothing.
 const exchanged = (current: string, to: string, next: string) => `
 begin;
 select pg_terminate_backend(pid) from pg_stat_activity
@@ -18,11 +18,11 @@ commit;
 
 const TRIES = 5
 
-/** Puts the database beside in the place of the one in use, which is kept. @throws Refused */
+/** Makes `BESIDE` the current database, and keeps the previous one as `BEFORE`. @throws Refused */
 export const putInPlace = (database: Database) =>
   insist(() => database.script(MAINTENANCE, exchanged(DATABASE, BEFORE, BESIDE)))
 
-/** Puts the database back that was in use before; what was in its place is dropped. @throws Refused */
+/** Makes `BEFORE` the current database again, and drops the one that replaced it. @throws Refused */
 export async function putBack(database: Database): Promise<void> {
   await insist(() => database.script(MAINTENANCE, exchanged(DATABASE, BESIDE, BEFORE)))
   await database.script(MAINTENANCE, `drop database ${BESIDE} with (force);`)
@@ -32,13 +32,13 @@ export async function dropBefore(database: Database): Promise<void> {
   await database.script(MAINTENANCE, `drop database if exists ${BEFORE} with (force);`)
 }
 
-/** Whether a restore was interrupted before what it had put in place served. */
+/** Whether a restore was interrupted before the server was ready on the new database. */
 export async function isBeforeThere(database: Database): Promise<boolean> {
   const rows = await database.script(MAINTENANCE, `select 1 from pg_database where datname = '${BEFORE}';`)
   return rows.length > 0
 }
 
-/** A client that connects again at once, such as an open psql, may come between; then once more. */
+/** Retries, because a client that reconnects at once, such as an open psql, can make the renaming fail. */
 async function insist(work: () => Promise<unknown>): Promise<void> {
   for (let attempt = 1; attempt < TRIES; attempt++) {
     try {

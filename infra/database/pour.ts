@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs'
 import { type Readable, Transform } from 'node:stream'
 
-/** Hands bytes on and tells how many there were so far. */
+/** Passes bytes through and reports their running total. */
 export function counted(onBytes: (bytes: number) => void): Transform {
   let bytes = 0
   return new Transform({
@@ -13,7 +13,7 @@ export function counted(onBytes: (bytes: number) => void): Transform {
   })
 }
 
-/** A file's bytes. */
+/** Reads a file and reports the running total of bytes. */
 export function readCounted(path: string, onBytes: (bytes: number) => void): Readable {
   const file = createReadStream(path, { highWaterMark: 1 << 20 })
   const counting = counted(onBytes)

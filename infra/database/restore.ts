@@ -2,30 +2,33 @@ import { Interrupted, Refused } from '../faults.ts'
 import { type BesideTools, dropBeside, type Ledger, ledgerBeside, load, makeBeside, refuseASecond } from './beside.ts'
 import { dropBefore, isBeforeThere, putBack, putInPlace } from './exchange.ts'
 
-/** The containers that work on the database: the server, and the worker where there is one. */
+/** Containers that use the database: the server, and the worker if there is one. */
 interface Service {
   stop(): Promise<void>
-  /** Starts them, and waits until the server is ready. @throws Refused with its last lines where it ends instead */
+  /**
+   * Starts the containers and waits until the server is ready.
+   * @throws Refused with its last lines if it fails instead
+   */
   start(signal?: AbortSignal): Promise<void>
 }
 
 export interface RestoreTools extends BesideTools {
   readonly service: Service
-  /** The newest migration that this code knows. */
+  /** Version of the newest migration that this code knows. */
   readonly newest: number
   readonly note: (line: string) => void
 }
 
 /**
- * Puts a backup in the place of the database. Until the server is ready on it the old database is there, and whatever
- * goes wrong or is interrupted before, it serves again.
+ * Replaces the database with a backup. The old database is kept until the server is ready on the new one. If the
+ * restore fails or is interrupted before that, the server returns to the old one.
  * @throws Refused, Interrupted
  */
 export async function restoreDatabase(path: string, bytes: number, tools: RestoreTools): Promise<void> {
   const { database, service, signal, note } = tools
   await refuseASecond(tools)
   if (await isBeforeThere(database)) {
-    note('An earlier restore was interrupted: the database from before it is put back first.')
+    note('An earlier restore was interrupted. Putting the previous database back first.')
     await service.stop()
     await putBack(database)
     await service.start(signal)
@@ -43,7 +46,7 @@ export async function restoreDatabase(path: string, bytes: number, tools: Restor
   try {
     await service.start(signal)
   } catch (error) {
-    note('The old database is put back.')
+    note('Putting the old database back.')
     await service.stop()
     await putBack(database)
     await service.start()
@@ -66,9 +69,9 @@ async function loadBeside(path: string, bytes: number, tools: RestoreTools): Pro
 function refuseNewer({ version, breaking }: Ledger, newest: number): void {
   if (breaking <= newest) return
   throw new Refused(
-    `The backup has migration ${version}, and this version knows up to ${newest}: restore it with the version that made it, or a newer one`,
+    `The backup has migration ${version}, but this version knows only migrations up to ${newest}: restore it with the version that made it, or a newer one`,
   )
 }
 
 const asTold = (error: unknown, signal: AbortSignal) =>
-  signal.aborted ? new Interrupted('Interrupted: the database is as it was, and the server serves it') : error
+  signal.aborted ? new Interrupted('Interrupted: the database is unchanged and in use') : error

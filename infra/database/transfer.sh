@@ -1,18 +1,18 @@
 #!/bin/bash
-# Brings the roles and the database from the Postgres whose socket is at the port $FROM to the one at $TO, which is new,
-# and compares how many rows each table has. Both have their sockets in one folder. It runs where the former version is:
-# what is in a database, its own programs know best.
+# Copies roles and database from the Postgres at port $FROM to the new one at port $TO, and compares the row counts of
+# all tables. Both have their sockets in the same folder. Runs in the image of the old version, whose own programs know
+# its catalogue best.
 set -euo pipefail
-# Not every build looks there by itself.
+# Some builds look for sockets elsewhere by default.
 export PGHOST=/var/run/postgresql PGUSER=postgres
 
 sql() { psql --no-psqlrc --quiet --tuples-only --no-align -v ON_ERROR_STOP=1 "$@"; }
 
-ready() { # over TCP, because the server that initialises a database has a socket alone
+ready() { # over TCP, because the server that initialises a database listens only on its socket
   local tries=0
   until pg_isready --quiet --host 127.0.0.1 --port "$1"; do
     tries=$((tries + 1))
-    [ "$tries" -lt 600 ] || { echo "The Postgres at port $1 did not get ready." >&2; return 1; }
+    [ "$tries" -lt 600 ] || { echo "The Postgres at port $1 did not become ready." >&2; return 1; }
     sleep 1
   done
 }
@@ -35,4 +35,4 @@ sql --port "$TO" --dbname codebase -c analyze -c checkpoint
 before=$(rows "$FROM")
 after=$(rows "$TO")
 [ "$before" = "$after" ] || { printf 'The tables differ:\n%s\n' "$(diff <(echo "$before") <(echo "$after"))" >&2; exit 1; }
-echo "$(wc -l <<<"$after") tables have as many rows as they had"
+echo "$(wc -l <<<"$after") tables have the same number of rows as before"

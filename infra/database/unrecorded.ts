@@ -4,11 +4,11 @@ import { npmCommand } from '../reader.ts'
 import { ROLES } from '../roles.ts'
 import { type Database, MAINTENANCE, makeDatabase, type RunBeside } from './statements.ts'
 
-/** What a state does not have of what it would make in Postgres. */
+/** Resources in Postgres that the state does not contain. */
 export interface Missing {
   readonly database: boolean
   readonly roles: readonly string[]
-  /** Whether it has none of it. */
+  /** Whether the state contains none of them. */
   readonly all: boolean
 }
 
@@ -17,7 +17,7 @@ interface Recorded {
   readonly outputs?: Readonly<Record<string, unknown>>
 }
 
-/** Undefined where the state has all of it. */
+/** Returns what the state lacks. Undefined if it lacks nothing. */
 export function missingIn(resources: readonly Recorded[]): Missing | undefined {
   const database = !resources.some(({ type }) => type === 'postgresql:index/database:Database')
   const known = resources
@@ -30,16 +30,16 @@ export function missingIn(resources: readonly Recorded[]): Missing | undefined {
 }
 
 interface Place {
-  /** The container of a Postgres that runs. */
+  /** Container of a running Postgres. */
   readonly container: string
   readonly run: RunBeside
 }
 
 /**
- * Drops what a run made in Postgres and was ended before it was recorded: it would be in the way of being made again, and
- * nothing uses it yet.
- * @returns what was dropped
- * @throws Refused where something is in it
+ * Drops what an interrupted run created in Postgres but did not record: it is unused, and would make the next creation
+ * fail.
+ * @returns descriptions of what was dropped
+ * @throws Refused if it contains data
  */
 export async function dropUnrecorded(
   { database, roles }: Missing,
@@ -62,7 +62,7 @@ export async function dropUnrecorded(
   return dropped
 }
 
-// The server goes on with a statement whose client was killed, and would end it behind our back.
+// Postgres continues a statement after its client was killed, and could complete it during the cleanup.
 const END_SESSIONS = `
 select pg_terminate_backend(pid, 10000) from pg_stat_activity where application_name = 'Terraform provider';`
 
@@ -84,5 +84,5 @@ select 1 from pg_shdepend where refclassid = 'pg_authid'::regclass and refobjid 
 
 const inUse = (what: string, container: string) =>
   new Refused(
-    `Postgres in the container ${container} has ${what}, of which the state of this stack knows nothing: keep the index with \`${npmCommand('backup', 'index.dump')}\`, make the stack anew with \`${npmCommand('down', '--data')}\` and \`${npmCommand('up')}\`, and put the index back with \`${npmCommand('restore', 'index.dump')}\``,
+    `Postgres in the container ${container} has ${what}, which the state of this stack does not contain: save the index with \`${npmCommand('backup', 'index.dump')}\`, recreate the stack with \`${npmCommand('down', '--data')}\` and \`${npmCommand('up')}\`, and restore the index with \`${npmCommand('restore', 'index.dump')}\``,
   )

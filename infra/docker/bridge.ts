@@ -9,14 +9,14 @@ interface BridgeArgs extends Surroundings {
   readonly networks: Networks
 }
 
-/** Where the bridge finds the server on the stack's network. */
+/** URL of the server on the stack's network. */
 export const SERVER_URL = `http://server:${HTTP_PORT}`
 
 const MEMORY = 256
 
 /**
- * MCP over stdio to the running server, in a container that stays: an agent's client attaches to it, or starts another
- * bridge in it with `docker exec -i`.
+ * Bridges MCP over stdio to the running server, in a long-running container. A client attaches to the container, or
+ * starts another bridge in it with `docker exec -i`.
  */
 export class Bridge extends ComponentResource {
   constructor(name: string, args: BridgeArgs, opts?: ComponentResourceOptions) {
@@ -31,7 +31,7 @@ export class Bridge extends ComponentResource {
         name: `${args.name}-mcp`,
         image: args.image,
         command: ['mcp'],
-        // Its input stays open, so that it waits for a client instead of ending.
+        // The open input makes it wait for a client instead of exiting.
         stdinOpen: true,
         envs: [`SERVER_URL=${SERVER_URL}`],
         labels: [stackLabel(args.name)],

@@ -12,11 +12,11 @@ import { ownEngine } from './engine/own-engine.ts'
 import { DockerStack, type StackArgs } from './stack.ts'
 
 export interface CodebaseMcpArgs extends DockerArgs {
-  /** The folder that relative paths in `repositories` are seen from. @default that of the program */
+  /** Folder to which relative paths in `repositories` refer. @default the folder of the program */
   readonly folder?: string
 }
 
-/** Arguments that are checked. */
+/** Validated arguments. */
 class Checked {
   readonly args: StackArgs
 
@@ -26,20 +26,20 @@ class Checked {
 }
 
 /**
- * Codebase MCP on a Docker engine: Postgres, Ollama and the server, in networks of their own. One in a program: what it
- * makes has the same names each time. A provider of Docker among `providers` says which engine.
- * @throws RunError with all that is wrong with the arguments
+ * Codebase MCP on a Docker engine: Postgres, Ollama and the server, in their own networks. A program can contain it
+ * only once, because its resources have fixed names. To choose the engine, pass a Docker provider in `providers`.
+ * @throws RunError with all faults of the arguments
  */
 export class CodebaseMcp extends DockerStack {
-  /** Where the server is reached on this machine. */
+  /** URL of the server on this machine. */
   readonly url: string
-  /** The same for clients of MCP. */
+  /** URL of the MCP endpoint. */
   readonly mcpUrl: string
-  /** Ready-to-paste settings of clients. */
+  /** Ready-to-paste settings for MCP clients. */
   readonly clients: DockerStack['outputs']['clients']
-  /** The container of the server. */
+  /** Name of the server's container. */
   readonly service: string
-  /** The network that other containers join in order to reach it, as `server`. */
+  /** Network on which other containers reach the server as `server`. */
   readonly network: string
 
   constructor(name: string, args: CodebaseMcpArgs | Checked = {}, opts?: ComponentResourceOptions) {
@@ -53,9 +53,9 @@ export class CodebaseMcp extends DockerStack {
   }
 
   /**
-   * The same, after what a killed run left on the engine of this stack's configuration is cleared away, and what somebody
-   * removed or stopped behind Pulumi's back is found: that is made anew.
-   * @throws RunError also where what is on the engine belongs to another state
+   * Creates the component after removing what an interrupted run of this stack left on the engine. Recreates containers
+   * that were removed or stopped outside Pulumi.
+   * @throws RunError also if the engine has the database of another state
    */
   static async healed(name: string, args: CodebaseMcpArgs = {}, opts?: ComponentResourceOptions): Promise<CodebaseMcp> {
     const stackArgs = checked(args)
@@ -74,16 +74,14 @@ function checked({ folder = process.cwd(), ...args }: CodebaseMcpArgs): StackArg
   return { settings, repositories: locateRepositories(settings.repositories, folder), source: `${ROOT}service` }
 }
 
-/** What has to be made anew; a preview clears nothing away. */
+/** Returns the resources to recreate, by name. A preview removes nothing. */
 async function heal(settings: DockerSettings): Promise<Readonly<Record<string, string>>> {
   const state = await formerState()
   const isPreview = runtime.isDryRun()
   if (!settings.running || (isPreview && state.length === 0)) return formerlyRemade(state)
   const engine = ownEngine()
   if (!isOnPath('docker', process.env)) {
-    await log.warn(
-      'The docker command is not on the PATH, so what a killed run left is neither found nor cleared away.',
-    )
+    await log.warn('The docker command is not on the PATH, so leftovers of interrupted runs are not removed.')
     return {}
   }
   const fault = await engine.fault()

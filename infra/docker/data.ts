@@ -8,7 +8,7 @@ interface DataArgs {
   readonly protect: boolean
 }
 
-/** Postgres' files, and the passwords without which they cannot be opened again. */
+/** The volume of Postgres, and the passwords that open its database. */
 export class DatabaseData extends ComponentResource {
   readonly volume: Volume
   readonly superuserPassword: Output<string>
@@ -30,6 +30,6 @@ export class DatabaseData extends ComponentResource {
   }
 }
 
-/** The volume of Ollama's models: pulled again where it is lost, but large. */
+/** Creates the volume for Ollama's models. They can be pulled again, but are large. */
 export const modelVolume = (name: string, args: DataArgs, parent: ComponentResource) =>
   new Volume(name, { name: `${args.name}-ollama`, labels: [stackLabel(args.name)] }, { parent, protect: args.protect })

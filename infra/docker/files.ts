@@ -3,24 +3,24 @@ import { ComponentResource, type ComponentResourceOptions, type Input, type Outp
 import { replaced, stackLabel } from './hardening.ts'
 
 interface FilesArgs {
-  /** The stack's name. */
+  /** Name of the stack. */
   readonly stack: string
-  /** What the volume and the container that carries the files are called on the engine, after the stack's name. */
+  /** Name of the volume and of the carrier container, without the stack's name. */
   readonly name: string
-  /** Any image that is on the engine: the container that carries the files is never started. */
+  /** Any image on the engine. The carrier container is never started. */
   readonly image: Input<string>
-  /** Where whoever mounts them finds them. */
+  /** Path at which the files are mounted. */
   readonly folder: string
-  /** Contents by their paths in the folder. */
+  /** Contents of the files, by their paths in the folder. */
   readonly files: Readonly<Record<string, Input<string>>>
 }
 
-/** The folder of the secrets of every container that has some. */
+/** Folder in which containers find their secrets. */
 export const SECRETS = '/run/secrets'
 
 /**
- * Files in a volume of their own. Uploading them into the container that reads them is refused where its root is
- * read-only, and as variables they would show in `docker inspect`.
+ * Files in a separate volume. The engine refuses uploads into a container with a read-only root, and environment
+ * variables would show in `docker inspect`.
  */
 export class Files extends ComponentResource {
   readonly mount: {
@@ -29,7 +29,7 @@ export class Files extends ComponentResource {
     readonly target: string
     readonly readOnly: true
   }
-  /** Another one once a file has changed: whoever reads the files carries it, and so is replaced with them. */
+  /** Changes with the files. Containers that mount the files have it as a label, so that they are replaced too. */
   readonly version: Output<string>
 
   constructor(name: string, args: FilesArgs, opts?: ComponentResourceOptions) {
@@ -50,7 +50,7 @@ export class Files extends ComponentResource {
         uploads: Object.entries(args.files).map(([file, content]) => ({
           file: `${args.folder}/${file}`,
           content,
-          // Whoever reads it is not root; only its own container has the volume.
+          // Readers are not root. Only their own container mounts the volume.
           permissions: '0444',
         })),
       },

@@ -2,55 +2,58 @@ import type { ContainerArgs } from '@pulumi/docker'
 import type { CustomResourceOptions } from '@pulumi/pulumi'
 import type { DockerSettings } from '../settings/settings.ts'
 
-/** What a container is made with wherever it stands in the stack. */
+/** Settings that all containers of the stack share. */
 export interface Surroundings {
-  /** What the names of all that is made on the engine begin with. */
+  /** Name prefix of all resources on the engine. */
   readonly name: string
   readonly containers: DockerSettings['containers']
 }
 
-/** The label that says to which stack something on the engine belongs. */
+/** Label that identifies the stack of a resource on the engine. */
 export const STACK_LABEL = 'codebase-mcp.stack'
 
 export const stackLabel = (name: string) => ({ label: STACK_LABEL, value: name })
 
-/** How a container finds the machine that its engine runs on. */
+/** Host entry of the machine that runs the engine. */
 export const ENGINE_HOST = { host: 'host.docker.internal', ip: 'host-gateway' }
 
-/** What every container has in common: a read-only root, no rights, an init, a log that is rotated. */
+/** Common arguments of all containers: read-only root, no capabilities, an init process, log rotation. */
 export const hardened = ({ containers }: Surroundings) =>
   ({
     readOnly: true,
     tmpfs: { '/tmp': 'rw,nosuid,nodev,noexec,size=64m,mode=1777' },
     securityOpts: ['no-new-privileges:true'],
     capabilities: { drops: ['ALL'] },
-    // Reaps what the program leaves behind, and hands every signal on.
+    // Reaps orphaned processes and forwards signals.
     init: true,
     logDriver: 'json-file',
     logOpts: { 'max-size': containers.logSize, 'max-file': String(containers.logFiles) },
   }) as const satisfies Partial<ContainerArgs>
 
-/** Restarted when it fails, but not for ever. */
+/** Restarts a failed container a limited number of times. */
 export const restarted = ({ containers: { restarts } }: Surroundings) =>
   (restarts === 0
     ? { restart: 'no' }
     : { restart: 'on-failure', maxRetryCount: restarts }) satisfies Partial<ContainerArgs>
 
 interface Limits {
-  /** Mebibytes. */
+  /** Memory limit, in mebibytes. */
   readonly memory: number
   readonly cpus?: number | undefined
 }
 
-/** Nothing is swapped: without an equal `memorySwap` the engine doubles it, and every refresh shows a change. */
+/**
+ * Limits memory and CPU without swap. If `memorySwap` were unset, the engine would double it, and every refresh would
+ * show a change.
+ */
 export const limited = ({ memory, cpus }: Limits): Partial<ContainerArgs> => ({
   memory,
   memorySwap: memory,
   ...(cpus === undefined ? {} : { cpus: String(cpus) }),
 })
 
-/** Seconds to stop, both when a container is removed and when the engine stops it. */
+/** Sets the grace period, in seconds, for both the provider and the engine. */
 export const stoppedWithin = (seconds: number) => ({ destroyGraceSeconds: seconds, stopTimeout: seconds })
 
-/** The provider ignores many changes of a container, and a name is free only once its container is gone. */
+/** The provider ignores many changes to a container. A name can be reused only after its container is removed. */
 export const replaced: CustomResourceOptions = { replaceOnChanges: ['*'], deleteBeforeReplace: true }

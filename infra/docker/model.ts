@@ -20,22 +20,22 @@ interface ModelArgs extends Surroundings {
   readonly from: PullIntoVolume | PullThroughApi
 }
 
-/** Pulled into the volume of the stack's own Ollama by a container of its image. */
+/** Pulls into the volume of the stack's own Ollama, in a container of its image. */
 interface PullIntoVolume {
   readonly image: RemoteImage
   readonly volume: Volume
 }
 
-/** Asked of an Ollama that is not in the stack, by the server's image. */
+/** Pulls through the API of an external Ollama, in a container of the server's image. */
 interface PullThroughApi {
   readonly serverImage: Input<string>
   readonly url: string
   readonly network: Output<string>
 }
 
-/** The model, once Ollama has it. */
+/** Pulls the embedding model. */
 export class Model extends ComponentResource {
-  /** The model's name, once it is there. */
+  /** Name of the model. Resolves when it has been pulled. */
   readonly pulled: Output<string>
 
   constructor(name: string, args: ModelArgs, opts?: ComponentResourceOptions) {
@@ -60,13 +60,13 @@ export class Model extends ComponentResource {
     this.pulled = all([container.exitCode, container.containerLogs]).apply(async ([exitCode, told]) => {
       if (exitCode === undefined || exitCode === 0) return ollama.model
       await log.error(failure(ollama.model, told ?? ''), container)
-      throw new RunError(`The server is left as it is without ${ollama.model}`)
+      throw new RunError(`The server was not changed because it needs ${ollama.model}`)
     })
     this.registerOutputs({ pulled: this.pulled })
   }
 }
 
-/** What to say when a pull failed, out of its log: the last lines of what Ollama told. */
+/** Returns the message for a failed pull, with the last lines of its log. */
 export function failure(model: string, log: string): string {
   const lines = stripVTControlCharacters(log).split(/[\r\n]+/)
   const told = lines
@@ -75,7 +75,7 @@ export function failure(model: string, log: string): string {
     .join('\n  ')
   return (
     `The model ${JSON.stringify(model)} was not pulled:\n  ${told}\n` +
-    'Correct codebase-mcp:ollama.model (or codebase-mcp:ollama.insecure, for a registry without TLS), or see that its registry can be reached; ' +
+    'Correct codebase-mcp:ollama.model (or codebase-mcp:ollama.insecure, for a registry without TLS), or check that its registry is reachable; ' +
     `then run \`${upCommand()}\` again.`
   )
 }
@@ -84,7 +84,7 @@ const PULL_RUN = { mustRun: false, attach: true, logs: true }
 
 type Run = Pick<ContainerArgs, 'image'> & Partial<ContainerArgs>
 
-// This container alone has a way out: the Ollama that sees the code has none.
+// Only this container can reach the outside. The Ollama that processes source code cannot.
 function intoVolume(
   { model, insecure }: DockerSettings['ollama'],
   { image, volume }: PullIntoVolume,
@@ -98,7 +98,7 @@ function intoVolume(
     tmpfs: { '/tmp': 'rw,nosuid,nodev,size=64m,mode=1777' },
     mounts: [{ type: 'volume', source: volume.name, target: MODELS }, ...mounts],
     networkMode: 'bridge',
-    // A proxy may be on this machine.
+    // The proxy may run on this machine.
     ...(Object.keys(variables).length === 0 ? {} : { hosts: [ENGINE_HOST] }),
   }
 }

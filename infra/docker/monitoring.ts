@@ -21,13 +21,13 @@ const PROMETHEUS_PORT = 9090
 const GRAFANA_PORT = 3000
 const ADMIN_PASSWORD = 'grafana-password'
 
-// The users of the images, for whom a volume is made and a tmpfs has to be.
+// User IDs of the images, which own the volume and the tmpfs.
 const NOBODY = 65534
 const GRAFANA = 472
 
 /**
- * Prometheus, which scrapes the stack and watches the rules, and Grafana with the dashboard. What was measured stays while
- * the stack does not run; Grafana has nothing to keep.
+ * Prometheus, which scrapes the stack and evaluates the rules, and Grafana with the dashboard. The volume of Prometheus
+ * is kept while the stack is stopped; Grafana has no data.
  */
 export class Monitoring extends ComponentResource {
   readonly outputs: {
@@ -147,7 +147,7 @@ function prometheusFiles(profiles: DockerSettings['profiles']) {
   }
 }
 
-/** What both have in common; `part` is the container's name after the stack's. */
+/** Returns the common arguments of both containers. @param part container name without the stack's name */
 function container(part: string, args: MonitoringArgs, files: Readonly<Record<string, Files>>) {
   return {
     ...hardened(args),

@@ -4,17 +4,17 @@ import { stackLabel } from './hardening.ts'
 
 interface NetworksArgs {
   readonly name: string
-  /** Whether some of the containers must reach what is not in the stack. */
+  /** Whether some containers must reach hosts outside the stack. */
   readonly leadsOutside: boolean
 }
 
-/** What the containers talk over: none of it leads out of the machine, but for what has to. */
+/** Networks of the containers. They lead outside the machine only if the stack needs it. */
 export class Networks extends ComponentResource {
-  /** Between the containers; nothing outside reaches it. */
+  /** Network between the containers, without access to or from outside. */
   readonly internal: Output<string>
-  /** What is published on the machine's own address; engines publish nothing from an internal network. */
+  /** Network of containers with published ports, because an engine publishes nothing from an internal network. */
   readonly edge: Output<string>
-  /** Leads to other machines, and to this one as host.docker.internal. */
+  /** Network that reaches other machines, and this one as host.docker.internal. */
   readonly outside?: Output<string>
 
   constructor(name: string, args: NetworksArgs, opts?: ComponentResourceOptions) {
@@ -26,7 +26,7 @@ export class Networks extends ComponentResource {
         { parent: this, deleteBeforeReplace: true },
       ).name
     this.internal = network('internal', { internal: true })
-    // Without masquerading nothing that is sent to the outside is ever answered.
+    // Without masquerading, packets to the outside get no replies.
     this.edge = network('edge', { options: { 'com.docker.network.bridge.enable_ip_masquerade': 'false' } })
     if (args.leadsOutside) this.outside = network('outside')
     this.registerOutputs({ internal: this.internal, edge: this.edge })

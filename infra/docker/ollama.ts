@@ -11,19 +11,19 @@ interface OllamaArgs extends Surroundings {
   readonly networks: Networks
 }
 
-/** Where Ollama keeps its models. */
+/** Folder of Ollama's models. */
 export const MODELS = '/root/.ollama'
 
 const PORT = 11434
 
-// An AMD card is handed over as devices, an NVIDIA card by the engine's runtime.
+// AMD GPUs are passed as devices, NVIDIA GPUs by the engine's runtime.
 const GPUS = {
   none: {},
   nvidia: { gpus: 'all' },
   amd: { devices: ['/dev/kfd', '/dev/dri'].map((device) => ({ hostPath: device, containerPath: device })) },
 }
 
-/** Ollama, which other containers reach as `ollama`. It reaches nothing: the model is there already, or comes by another container. */
+/** Ollama, which other containers reach as `ollama`. It cannot reach the outside: another container pulls the model. */
 export class Ollama extends ComponentResource {
   readonly container: Container
 
@@ -57,7 +57,7 @@ export class Ollama extends ComponentResource {
 }
 
 const OLLAMA_RUN = {
-  // At its start it would remove what another container is still pulling.
+  // Otherwise Ollama would remove at startup what another container is still pulling.
   envs: ['OLLAMA_NOPRUNE=1'],
   tmpfs: { '/tmp': 'rw,nosuid,nodev,size=256m,mode=1777' },
   healthcheck: { tests: ['CMD', 'ollama', 'list'], interval: '5s', timeout: '5s', startPeriod: '1m0s', retries: 5 },

@@ -6,7 +6,7 @@ import { PROGRAM } from './service.ts'
 
 const HOST = '127.0.0.1'
 
-/** What a person or a program needs to reach the stack. */
+/** Returns the addresses and client settings of the stack. */
 export function outputsOf({ name, server, image, profiles, ports }: DockerSettings) {
   const url = `http://${HOST}:${server.port}`
   const reference = 'reference' in image ? image.reference : image.name
@@ -20,7 +20,7 @@ export function outputsOf({ name, server, image, profiles, ports }: DockerSettin
       bridge: bridge('--network', `${name}-internal`, '-e', `SERVER_URL=${SERVER_URL}`),
       otherBridges: {
         hostNetwork: bridge('--network', 'host', '-e', toPort(HOST)),
-        // Engines in a virtual machine lead this name to what listens on the loopback address; on Linux it does not.
+        // Engines in a virtual machine resolve this name to the machine's loopback address; engines on Linux do not.
         dockerDesktop: bridge('--add-host', `${ENGINE_HOST.host}:${ENGINE_HOST.ip}`, '-e', toPort(ENGINE_HOST.host)),
         ...(profiles.has('mcp') ? { container: ['docker', 'exec', '-i', `${name}-mcp`, ...PROGRAM, 'mcp'] } : {}),
       },

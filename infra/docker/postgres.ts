@@ -17,7 +17,7 @@ interface PostgresArgs extends Surroundings {
 const UID = 999
 const PASSWORD = 'postgres-password'
 
-/** Postgres with pgvector; other containers reach it as `postgres`, the machine itself at 127.0.0.1. */
+/** Postgres with pgvector, which containers reach as `postgres` and the machine at 127.0.0.1. */
 export class Postgres extends ComponentResource {
   readonly container: Container
 
@@ -62,7 +62,10 @@ export class Postgres extends ComponentResource {
   }
 }
 
-/** Said to an older image: a newer one whose tag does not tell fails then, in place of writing beside the volume. */
+/**
+ * Sets PGDATA for versions before 18. If the image turns out to be newer, it then fails instead of writing outside the
+ * volume.
+ */
 function placeOfData(settings: DockerSettings['postgres']) {
   const major = majorIn(settings) ?? 0
   const folder = volumeFolder(major)
@@ -75,7 +78,7 @@ const POSTGRES_RUN = {
     '/tmp': 'rw,nosuid,nodev,noexec,size=64m,mode=1777',
     '/var/run/postgresql': `rw,nosuid,nodev,noexec,size=1m,uid=${UID},gid=${UID},mode=0770`,
   },
-  // Over TCP: the server that initialises the database listens on the socket alone.
+  // Over TCP, because the server that initialises the database listens only on its socket.
   healthcheck: {
     tests: ['CMD', 'pg_isready', '-h', '127.0.0.1', '-U', 'postgres'],
     interval: '2s',
@@ -85,6 +88,6 @@ const POSTGRES_RUN = {
   },
   wait: true,
   waitTimeout: 120,
-  // SIGINT, the image's signal, ends connections and writes everything out.
+  // The image's stop signal, SIGINT, closes connections and writes all data to disk.
   ...stoppedWithin(60),
 }

@@ -3,10 +3,10 @@ import { ComponentResource, type ComponentResourceOptions } from '@pulumi/pulumi
 import { ENGINE_HOST, limited, replaced } from './hardening.ts'
 import { HTTP_PORT, type ServiceArgs, serviceContainer } from './service.ts'
 
-// What clients call the server; any other Host is refused.
+// Accepted Host headers; others are refused.
 const HOSTS = ['127.0.0.1', 'localhost', 'server', ENGINE_HOST.host]
 
-/** The server: published on the machine's own address alone, and reached by other containers as `server`. */
+/** The server. It is published only on 127.0.0.1, and containers reach it as `server`. */
 export class Server extends ComponentResource {
   readonly container: Container
 
@@ -24,7 +24,7 @@ export class Server extends ComponentResource {
       {
         ...service,
         ...limited(settings.server),
-        // The edge besides the outside could become the way out, and it leads nowhere.
+        // With both networks, the edge could become the default route, which leads nowhere.
         networksAdvanced: [...networksAdvanced, ...(networks.outside === undefined ? [{ name: networks.edge }] : [])],
         ports: [{ internal: HTTP_PORT, external: settings.server.port, ip: '127.0.0.1' }],
       },

@@ -8,33 +8,34 @@ import { ENGINE_HOST, hardened, restarted, type Surroundings, stackLabel, stoppe
 import type { Networks } from './network.ts'
 import { wayOutOf } from './way-out.ts'
 
-/** What the server and the worker are made of. */
+/** Arguments of the server and the worker. */
 export interface ServiceArgs extends Surroundings {
   readonly settings: DockerSettings
   readonly image: Input<string>
   readonly repositories: readonly MountedRepository[]
   readonly databaseUrl: Input<string>
-  /** Absent where the service's own login may change the schema. */
+  /** Undefined if the service's login may change the schema itself. */
   readonly migrationDatabaseUrl?: Input<string> | undefined
-  /** Certificate, in PEM, of who signed that of the database's server. */
+  /** CA certificate of the database server, in PEM. */
   readonly databaseCa?: string | undefined
   readonly embedding: { readonly url: string; readonly model: Input<string> }
   readonly networks: Networks
-  /** The folder of the service's source on this machine, where it runs from that. */
+  /** Folder of the service's source on this machine. Set if the container runs from it. */
   readonly source?: string | undefined
 }
 
 type Environment = Readonly<Record<string, string>>
 
-/** The port of a service in its container. */
+/** HTTP port in the container. */
 export const HTTP_PORT = 8000
 
-/** The program in the image, for where a container runs another mode than the one it was started with. */
+/** Command of the program in the image, for `docker exec` and health checks. */
 export const PROGRAM = ['/usr/local/bin/node', '/app/main.js'] as const
 
 /**
- * What server and worker have in common; `part` is the container's name after the stack's.
- * @param own variables that win over the stack's own for both
+ * Returns the common arguments of the containers of server and worker.
+ * @param part container name without the stack's name
+ * @param own variables that override those common to both
  */
 export function serviceContainer(part: string, args: ServiceArgs, own: Environment, parent: ComponentResource) {
   const { settings, repositories, networks, source } = args
@@ -70,7 +71,7 @@ export function serviceContainer(part: string, args: ServiceArgs, own: Environme
   }
 }
 
-// The image's own check, at a shorter interval: the first one comes after it, and `up` waits for that.
+// Same check as in the image, but with a shorter interval, because `up` waits for the first one.
 export const HEALTHCHECK = {
   tests: ['CMD', ...PROGRAM, 'healthcheck'],
   interval: '10s',
@@ -91,11 +92,11 @@ function secretsOf(part: string, args: ServiceArgs, parent: ComponentResource): 
   return new Files(`${part}-secrets`, { ...place, files }, { parent })
 }
 
-/** Variables of one's own that are in a file, since `docker inspect` shows what is in the environment. */
+/** Returns the user's secret variables, which are passed as files because `docker inspect` shows the environment. */
 const hiddenOf = ({ settings: { server } }: ServiceArgs) =>
   Object.entries(server.variables).filter((each): each is [string, Hidden] => each[1] instanceof Hidden)
 
-/** The environment of server and worker; the stack's own variables win, and come last. */
+/** Returns the environment of server and worker. The user's variables come last and override the others. */
 function serviceEnvironment(args: ServiceArgs, wayOut: Environment, own: Environment): Input<string>[] {
   const { server, ollama } = args.settings
   const variables = Object.entries(server.variables).map(([name, value]) =>
@@ -121,7 +122,7 @@ function serviceEnvironment(args: ServiceArgs, wayOut: Environment, own: Environ
   )
 }
 
-/** What the service's own clean-up may take of the time it has, so that it ends by itself before it is killed. */
+/** Returns the time that the service may take to shut down, in seconds, so that it exits before it is killed. */
 const stopsWithin = (grace: number) => Math.max(1, grace - 3)
 
 const sourceMount = (source: string): Mount => ({

@@ -35,18 +35,18 @@ import { Worker } from './worker.ts'
 export interface StackArgs {
   readonly settings: DockerSettings
   readonly repositories: readonly MountedRepository[]
-  /** The folder of the service's source on this machine. */
+  /** Folder of the service's source on this machine. */
   readonly source: string
-  /** By the names of containers and images: what has another value than in the last run is made anew. */
+  /** Markers by the names of containers and images. A resource whose marker changes is recreated. */
   readonly remade?: Readonly<Record<string, string>>
 }
 
-/** What the service connects to, and what has to be there before it does. */
+/** Connection URLs of the database, and the resources that must exist before a connection. */
 interface Logins {
   readonly url: Input<string>
-  /** Absent where the service's own login may change the schema. */
+  /** Undefined if the service's login may change the schema itself. */
   readonly migrationUrl?: Input<string> | undefined
-  /** Certificate, in PEM, of who signed the server's. */
+  /** CA certificate of the database server, in PEM. */
   readonly ca?: string | undefined
   readonly ready: readonly Resource[]
 }
@@ -62,7 +62,7 @@ const POSTGRES = 'postgres:5432'
 const IMAGE = 'docker:index/image:Image'
 const REMADE_LABEL = 'codebase-mcp.remade'
 
-/** The whole of it on one Docker engine. */
+/** All components of a stack on a Docker engine. */
 export class DockerStack extends ComponentResource {
   readonly outputs: ReturnType<typeof outputsOf> & { readonly monitoring?: Monitoring['outputs'] }
   readonly #settings: DockerSettings
@@ -98,7 +98,7 @@ export class DockerStack extends ComponentResource {
     return modelVolume('data-ollama', this.#kept, this)
   }
 
-  /** Postgres in a container, with a role that owns the schema and one that only reads and writes rows. */
+  /** Creates Postgres in a container, with a role that owns the schema and a role that may only read and write rows. */
   #database(): Logins {
     const { postgres: settings, running, protectData } = this.#settings
     const data = new DatabaseData('data', this.#kept, this.#own)
@@ -130,7 +130,7 @@ export class DockerStack extends ComponentResource {
       ...(liveReload ? { source } : {}),
     }
     const server = new Server('server', args, { parent: this, dependsOn: [...database.ready, ...embedding.ready] })
-    // After the server, which brings the database to its schema.
+    // Created after the server, which migrates the database.
     const beside = { parent: this, dependsOn: [server] }
     if (profiles.has('worker')) new Worker('worker', args, beside)
     if (profiles.has('mcp')) new Bridge('mcp', args, beside)
@@ -152,7 +152,7 @@ export class DockerStack extends ComponentResource {
     return { url: 'http://ollama:11434', model: model.pulled, ready: [ollama] }
   }
 
-  /** An Ollama that is not in the stack, or none. */
+  /** Returns the embedding of an external Ollama, or of none. */
   #embeddingElsewhere(serverImage: Input<string>): Embedding {
     const { ollama } = this.#settings
     const { networks } = this.#surroundings
@@ -166,12 +166,12 @@ export class DockerStack extends ComponentResource {
 
 function transformationsOf({ settings, remade = {} }: StackArgs, opts: ComponentResourceOptions = {}) {
   const remaking: ResourceTransformation = ({ type, name, props, opts }) => {
-    // The engine passes over a trigger where there was none before.
+    // The engine ignores a trigger that is new, so it is always set.
     if (type === IMAGE) return { props, opts: { ...opts, replacementTrigger: remade[name] ?? '' } }
     if (remade[name] === undefined) return undefined
     return { props: { ...props, labels: [...props.labels, { label: REMADE_LABEL, value: remade[name] }] }, opts }
   }
-  // A preview makes nothing, and under mocks there is no engine.
+  // A preview creates nothing, and mocks have no engine.
   const hooks =
     runtime.isDryRun() || process.env.PULUMI_NODEJS_MONITOR === undefined
       ? []
@@ -184,7 +184,7 @@ function givenLogins(url: Hidden, { migrationUrl, ca }: DockerSettings['database
   return {
     url: at(url),
     migrationUrl: migrationUrl === undefined ? undefined : at(migrationUrl),
-    // An object of a cluster is refused with the settings.
+    // Settings with a Kubernetes object were rejected before.
     ca: typeof ca === 'string' ? ca : undefined,
     ready: [],
   }

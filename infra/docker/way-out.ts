@@ -4,18 +4,18 @@ import { CERTIFICATES_FILE, CERTIFICATES_FOLDER, hostIn, wayOutVariables } from 
 import { Files } from './files.ts'
 import { ENGINE_HOST } from './hardening.ts'
 
-/** What a container needs to get out as the settings say it. */
+/** Environment, mounts and labels of a container that connects to the outside. */
 export interface WayOut {
   readonly variables: Readonly<Record<string, string>>
   readonly mounts: readonly Files['mount'][]
-  /** Another one with other certificates, so that whoever trusts them is replaced. */
+  /** Change with the certificates, so that the container is replaced. */
   readonly labels: readonly { readonly label: string; readonly value: Output<string> }[]
 }
 
 interface Traveller {
-  /** The container's name after the stack's. */
+  /** Name of the container, without the stack's name. */
   readonly part: string
-  /** Any image that is on the engine. */
+  /** Any image on the engine. */
   readonly image: Input<string>
   readonly runs: 'service' | 'ollama'
 }
@@ -39,7 +39,10 @@ export function wayOutOf(
   }
 }
 
-/** Whoever is called by a name of the stack's own networks, this machine, and an Ollama elsewhere. */
+/**
+ * Returns the hosts to connect to without the proxy: those of the stack's networks, this machine, and an external
+ * Ollama.
+ */
 const directHosts = ({ ollama }: DockerSettings) => [
   'server',
   'worker',

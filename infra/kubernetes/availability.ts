@@ -8,13 +8,13 @@ import { type Placed, placed, type WorkloadArgs } from './workload.ts'
 
 type Metric = types.input.autoscaling.v2.MetricSpec
 
-// The two of which there is more than one. A budget for Postgres or Ollama could only forbid to drain their node, or mean
-// nothing: there is one pod of each, and clients live through its move.
+// The components with several pods. A budget for the single pod of Postgres or Ollama could only block a drain of its
+// node or have no effect, and clients tolerate its move.
 const REPLICATED = ['server', 'worker'] as const
 
 type Replicated = (typeof REPLICATED)[number]
 
-/** What keeps enough pods up, starts more of them under load, and limits all of them together. */
+/** Disruption budgets, autoscalers and a resource quota. */
 export class Availability extends ComponentResource {
   constructor(name: string, args: WorkloadArgs, opts?: ComponentResourceOptions) {
     super('codebase:kubernetes:Availability', name, {}, opts)
@@ -33,7 +33,7 @@ export class Availability extends ComponentResource {
   }
 }
 
-/** One pod at a time may go, also where it is the only one: a node can always be drained. */
+/** Allows one pod at a time to be evicted, even if it is the only one, so that a node can always be drained. */
 function budgetFor(component: Replicated, { named, selector, own }: Placed): void {
   new policy.v1.PodDisruptionBudget(
     `${component}-budget`,
@@ -88,7 +88,7 @@ const BEHAVIOR = {
   scaleDown: { stabilizationWindowSeconds: 300, policies: [{ type: 'Pods', value: 1, periodSeconds: 60 }] },
 }
 
-// KEDA refuses workloads that an HPA scales, unless it takes that one over by its name.
+// KEDA refuses a workload that an HPA scales, unless it takes over that HPA by its name.
 const TAKES_OVER = { 'scaledobject.keda.sh/transfer-hpa-ownership': 'true' }
 
 /** @see https://keda.sh/docs/latest/reference/scaledobject-spec/ */
@@ -107,7 +107,7 @@ function scaledObjectOf(component: Replicated, prometheus: string, settings: Kub
           serverAddress: prometheus,
           query: `sum(${inNamespace(open, settings.cluster.namespace)})`,
           threshold: '1',
-          // Without an answer the number stays as it is; it would fall to the least.
+          // If the query fails, KEDA keeps the number of replicas; otherwise it would drop to the minimum.
           ignoreNullValues: 'false',
         },
       },
@@ -115,15 +115,15 @@ function scaledObjectOf(component: Replicated, prometheus: string, settings: Kub
   }
 }
 
-/** Of what is requested. */
+/** Utilization in percent of the CPU request. */
 const CPU: Metric = {
   type: 'Resource',
   resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 70 } },
 }
 
 /**
- * A worker for each job. Those under way count too: were it the waiting ones alone, workers would be taken away from the
- * jobs that they are doing as soon as none waits.
+ * One worker per job. Running jobs count too; otherwise workers would be removed from their jobs as soon as no job is
+ * waiting.
  */
 const OPEN_JOBS: Metric = {
   type: 'External',
@@ -140,13 +140,13 @@ function quotaOf({ cluster: { quotaCpus, quotaMemory } }: KubernetesSettings): R
   }
 }
 
-/** Pods of a Deployment on different nodes and in different zones, as far as there are such. */
+/** Spreads the pods of a Deployment over nodes and zones as far as possible. */
 export const spread = (labelSelector: Placed['selector']) =>
   ['kubernetes.io/hostname', 'topology.kubernetes.io/zone'].map((topologyKey) => ({
     maxSkew: 1,
     topologyKey,
     whenUnsatisfiable: 'ScheduleAnyway',
     labelSelector,
-    // Pods of the version before do not count.
+    // Ignores pods of the previous version.
     matchLabelKeys: ['pod-template-hash'],
   }))

@@ -16,11 +16,11 @@ import { certificatesPart } from './way-out.ts'
 
 const NAMESPACE = 'kubernetes:core/v1:Namespace'
 
-/** The cluster, the namespace that everything is in, and the image of the service. */
+/** The provider, the namespace of all objects, and the image of the service. */
 export class Base extends ComponentResource {
   readonly provider: ProviderResource
   readonly namespace: Output<string>
-  /** What whatever goes out trusts besides the usual; absent where that is enough. */
+  /** Volume with additional CA certificates for outgoing connections. Undefined if the settings have none. */
   readonly certificates?: Part
   readonly image: Input<string>
   readonly #settings: KubernetesSettings
@@ -29,14 +29,14 @@ export class Base extends ComponentResource {
     super('codebase:kubernetes:Base', name, {}, opts)
     this.#settings = settings
     const { context, identifier, namespace, createNamespace } = settings.cluster
-    // A program of others says by its own provider which cluster it is.
+    // A program that embeds the stack chooses the cluster by its own provider.
     this.provider =
       this.getProvider(NAMESPACE) ??
       new Provider(
         `${name}-cluster`,
         {
           namespace,
-          // What somebody has changed by hand, such as by `kubectl edit`, is put back, and refused by nobody.
+          // Overwrites manual changes, such as by `kubectl edit`, instead of failing with a conflict.
           enablePatchForce: true,
           ...(context === undefined ? {} : { context }),
           ...(identifier === undefined ? {} : { clusterIdentifier: identifier }),
@@ -60,7 +60,7 @@ export class Base extends ComponentResource {
     return certificatesPart({ configMap: made.metadata.name, key: CERTIFICATES_FILE })
   }
 
-  /** Protected with the claims in it, which would go with it. */
+  /** Protected like the claims in it, which would be deleted with it. */
   #makeNamespace(name: string): Output<string> {
     const { cluster, protectData: protect } = this.#settings
     const security = ['enforce', 'audit', 'warn'].map((mode) => [`pod-security.kubernetes.io/${mode}`, 'restricted'])
@@ -71,7 +71,7 @@ export class Base extends ComponentResource {
       .metadata.name
   }
 
-  /** A volume that outlives pods, and `destroy`. */
+  /** Creates a claim for a volume that outlives pods and, if protected, `destroy`. */
   claim(name: string, component: string, storage: Input<string>, parent: ComponentResource): Output<string> {
     const { cluster, protectData: protect } = this.#settings
     const common = metadataOf(this.#settings, component)
@@ -79,7 +79,7 @@ export class Base extends ComponentResource {
     const claim = new core.v1.PersistentVolumeClaim(
       `${name}-claim`,
       {
-        // Many classes bind a volume only once a pod wants it, and that pod waits for this resource.
+        // Many storage classes bind a volume only when a pod uses it, and that pod waits for this resource.
         metadata: {
           ...common,
           name: called(this.#settings, name),

@@ -7,22 +7,25 @@ import { KubernetesStack } from './stack.ts'
 export interface CodebaseMcpArgs extends KubernetesArgs {}
 
 /**
- * Codebase MCP on a cluster: Postgres, Ollama, the server and its workers, in a namespace of their own. One in a program:
- * what it makes has the same names each time. A provider of Kubernetes among `providers` says which cluster.
- * @throws RunError with all that is wrong with the arguments
+ * Codebase MCP on a cluster: Postgres, Ollama, the server and its workers, in their own namespace. A program can
+ * contain it only once, because its resources have fixed names. To choose the cluster, pass a Kubernetes provider in
+ * `providers`.
+ * @throws RunError with all faults of the arguments
  */
 export class CodebaseMcp extends KubernetesStack {
-  /** The namespace that everything is in. */
+  /** Namespace of all objects. */
   readonly namespace: Output<string>
-  /** The Service of the server. */
+  /** Name of the server's Service. */
   readonly service: string
-  /** Where clients reach the server. */
+  /** URL of the server for clients. */
   readonly url: string
-  /** The same for clients of MCP. */
+  /** URL of the MCP endpoint. */
   readonly mcpUrl: string
-  /** Ready-to-paste settings of clients. */
+  /** Ready-to-paste settings for MCP clients. */
   readonly clients: KubernetesStack['outputs']['clients']
-  /** What opens the server; absent where none was made, because everybody may call or others give tokens out. */
+  /**
+   * Access token of the server. Undefined if none was generated, because access is open or tokens come from elsewhere.
+   */
   readonly token?: Output<string>
 
   constructor(name: string, args: CodebaseMcpArgs = {}, opts?: ComponentResourceOptions) {

@@ -6,7 +6,7 @@ import { placed, type WorkloadArgs } from './workload.ts'
 
 const SERVER = 'server'
 
-/** The way in from outside of the cluster: a route of a Gateway, an Ingress, or none. */
+/** Access from outside the cluster: an HTTPRoute, an Ingress, or none. */
 export class Edge extends ComponentResource {
   constructor(name: string, args: WorkloadArgs, opts?: ComponentResourceOptions) {
     super('codebase:kubernetes:Edge', name, {}, opts)
@@ -37,14 +37,15 @@ function routeOf(settings: KubernetesSettings) {
         matches: [{ path: { type: 'PathPrefix', value: path } }],
         ...(path === '/' ? {} : { filters: [rewrite] }),
         backendRefs: [serviceOf(settings)],
-        // None: a client may keep a stream of events open, and many Gateways end requests after 15 or 30 seconds.
+        // No timeout, because clients keep event streams open, and many Gateways end requests after 15 or 30 seconds.
         timeouts: { request: '0s' },
       },
     ],
   }
 }
 
-// Without annotations for streams: they say something every 15 seconds, and Ingress controllers limit only silence.
+// Streams need no timeout annotations: they send something every 15 seconds, and Ingress controllers only limit idle
+// time.
 function ingressOf(settings: KubernetesSettings) {
   const { hosts, class: ingressClassName, tlsSecret } = settings.edge
   const { name, port } = serviceOf(settings)
@@ -58,7 +59,7 @@ function ingressOf(settings: KubernetesSettings) {
 
 const NGINX_REWRITE = 'nginx.ingress.kubernetes.io/rewrite-target'
 
-/** Under which path it is called. The controller of NGINX takes it away only where it matches as a regular expression. */
+/** Returns the path of the Ingress. NGINX's controller removes the prefix only if the path is a regular expression. */
 function pathOf({ edge: { path, annotations } }: KubernetesSettings) {
   return annotations[NGINX_REWRITE]?.includes('$2')
     ? { path: `${path.replace(/\/+$/, '')}(/|$)(.*)`, pathType: 'ImplementationSpecific' }

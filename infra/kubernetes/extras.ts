@@ -3,7 +3,7 @@ import { ComponentResource, type ComponentResourceOptions, CustomResource, secre
 import { accountsOf } from '../settings/derived.ts'
 import { placed, type WorkloadArgs } from './workload.ts'
 
-/** What the settings add to the stack: the accounts that pods run under, and objects of one's own. */
+/** Objects that the settings add: the ServiceAccounts of pods, and `kubernetes.extraObjects`. */
 export class Extras extends ComponentResource {
   constructor(name: string, args: WorkloadArgs, opts?: ComponentResourceOptions) {
     super('codebase:kubernetes:Extras', name, {}, opts)
@@ -32,18 +32,18 @@ export class Extras extends ComponentResource {
   }
 }
 
-/** An object of whatever kind. That of the provider's own, `apiextensions.CustomResource`, takes none of the core group. */
+/** An object of any kind. The provider's `apiextensions.CustomResource` does not accept the core group. */
 class GivenObject extends CustomResource {}
 
-/** What the provider calls a kind, the group without a name `core`. */
+/** Returns the provider's type token of a kind. The core group is called `core`. */
 const typeOf = (apiVersion: string, kind: string) =>
   `kubernetes:${apiVersion.includes('/') ? apiVersion : `core/${apiVersion}`}:${kind}`
 
-// Of kinds that others have made, those whose names say it.
+// Kinds without a namespace. Custom resources are recognized by their names.
 const IN_NO_NAMESPACE =
   /^(Cluster\w+|Namespace|PersistentVolume|\w+Class|CustomResourceDefinition|APIService|\w+WebhookConfiguration|\w+AdmissionPolicy(Binding)?)$/
 
-/** What is in a Secret is one, whether or not it was encrypted where it was set. */
+/** Marks the contents of a Secret as secret, even if they were not encrypted in the settings. */
 const marked = (contents: object) =>
   Object.fromEntries(
     Object.entries(contents).map(([key, value]) => [

@@ -3,8 +3,8 @@ import type { ComponentResource, Input } from '@pulumi/pulumi'
 import { placed, type WorkloadArgs } from './workload.ts'
 
 /**
- * A Secret that others made: by its name in the namespace, or fetched from a store by External Secrets.
- * @param name its name, or that of the secret in the store
+ * Returns the name of an existing Secret in the namespace, or of one that External Secrets fetches from a store.
+ * @param name name of the Secret, or of the secret in the store
  * @see https://external-secrets.io/latest/api/externalsecret/
  */
 export function givenSecret(

@@ -7,8 +7,8 @@ import type { KubernetesSettings } from '../settings/settings.ts'
 import { buildArguments } from '../way-out.ts'
 
 /**
- * The image that all pods of the service run: the one that is ready, or, by its digest, what `up` builds from this
- * project and pushes. A preview builds nothing, and so cannot know the digest of what has changed.
+ * Returns the image of the service's pods: the existing one, or the digest of the one that `up` builds from this
+ * project and pushes. A preview builds nothing, so it does not know the digest of a changed image.
  */
 export function imageOf({ image, network }: KubernetesSettings, parent: ComponentResource): Input<string> {
   if ('reference' in image) return image.reference

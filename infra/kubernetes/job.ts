@@ -8,7 +8,7 @@ import { after, type Placed } from './workload.ts'
 
 type Running = Omit<PodOf, 'containers'> & { readonly container: OwnContainer }
 
-/** Runs something to its end. A change makes another Job; one that failed is run again by the next `up`. */
+/** Creates a Job that runs a container to completion. A change creates a new Job, and `up` runs a failed one again. */
 export function jobFor(
   name: string,
   { container, ...pod }: Running,

@@ -1,2 +1,2 @@
-/** Seconds in which a pod that is to end still answers, while it is taken out of the Service. */
+/** Time, in seconds, for which a terminating pod still answers while it is removed from the Service's endpoints. */
 export const LEAVE = 5

@@ -1,16 +1,16 @@
 import type { KubernetesSettings } from '../settings/settings.ts'
 
-/** The labels by which a workload's pods are found. */
+/** Returns the labels that select a workload's pods. */
 export const selectorOf = (stack: string, component: string) => ({
   'app.kubernetes.io/name': 'codebase-mcp',
   'app.kubernetes.io/instance': stack,
   'app.kubernetes.io/component': component,
 })
 
-/** What an object is called, in which the name of another is not meant where two stacks share a namespace. */
+/** Returns the name of an object, with the prefix that keeps it unique if several stacks share a namespace. */
 export const called = ({ cluster }: KubernetesSettings, name: string) => `${cluster.prefix}${name}`
 
-/** The labels and annotations that every object carries, so that people find all of a stack, and whose it is. */
+/** Returns the labels and annotations of every object, which identify its stack and component. */
 export function metadataOf({ name, cluster }: KubernetesSettings, component: string) {
   const labels: Readonly<Record<string, string>> = {
     ...cluster.labels,

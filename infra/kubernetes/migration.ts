@@ -4,7 +4,7 @@ import { jobFor } from './job.ts'
 import { modePod } from './mode.ts'
 import { placed, type WorkloadArgs } from './workload.ts'
 
-/** Brings the schema to where the image wants it, before any pod of that image runs; where that fails, none does. */
+/** Migrates the schema before any pod of the new image runs. If it fails, no such pod is started. */
 export class Migration extends ComponentResource {
   constructor(name: string, args: WorkloadArgs & { readonly logins: Logins }, opts?: ComponentResourceOptions) {
     super('codebase:kubernetes:Migration', name, {}, opts)

@@ -11,12 +11,12 @@ interface ModeArgs {
   readonly image: Input<string>
   readonly mode: string
   readonly environment: Environment
-  /** The Secrets whose files the mode reads. */
+  /** Secrets whose files the mode reads. */
   readonly secrets?: readonly SecretFiles[]
   readonly parts?: readonly Part[]
 }
 
-/** A pod that runs the image in one of its modes, but for what is particular to the workload. */
+/** Returns the parts of a pod that runs the image in one of its modes. */
 export function modePod({ settings, image, mode, environment, secrets = [], parts = [] }: ModeArgs) {
   const all = [scratch('tmp', '/tmp', '64Mi'), ...secrets.map(partOf), ...parts]
   return {
@@ -33,7 +33,7 @@ export function modePod({ settings, image, mode, environment, secrets = [], part
   }
 }
 
-/** Where the service finds Ollama, and which model it asks it for. */
+/** Returns the environment variables for Ollama and its model. */
 export function embeddingEnvironment(settings: KubernetesSettings): Environment {
   const { ollama } = settings
   if (!ollama.enabled) return { OLLAMA_BASE_URL: 'off' }

@@ -3,7 +3,7 @@ import { jobFor } from './job.ts'
 import { embeddingEnvironment, modePod } from './mode.ts'
 import { placed, type WorkloadArgs } from './workload.ts'
 
-/** Makes sure that Ollama has the model; nothing to do where it is there. */
+/** Pulls the model into Ollama unless it is already there. */
 export class Model extends ComponentResource {
   constructor(name: string, args: WorkloadArgs, opts: ComponentResourceOptions) {
     super('codebase:kubernetes:Model', name, {}, opts)

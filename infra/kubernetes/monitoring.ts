@@ -10,7 +10,7 @@ import { placed, type WorkloadArgs } from './workload.ts'
 
 type MonitoringArgs = WorkloadArgs & { readonly secrets: Secrets }
 
-/** What Prometheus' operator and Grafana find by themselves: where metrics are, what to tell of, and the dashboard. */
+/** Objects that the Prometheus Operator and Grafana discover: scrape targets, alert rules and the dashboard. */
 export class Monitoring extends ComponentResource {
   readonly #args: WorkloadArgs
 
@@ -21,7 +21,7 @@ export class Monitoring extends ComponentResource {
       selector: this.#place('server').selector,
       endpoints: [{ port: 'main', ...scraped('server'), ...withToken(args.secrets) }],
     })
-    // Nothing else asks workers for anything, so they have no Service.
+    // Workers have no Service, because nothing else connects to them.
     this.#make('PodMonitor', 'worker', {
       selector: this.#place('worker').selector,
       podMetricsEndpoints: [{ port: 'main', ...scraped('worker') }],
@@ -52,8 +52,8 @@ export class Monitoring extends ComponentResource {
     new core.v1.ConfigMap(
       'dashboard-config',
       {
-        // It keeps its name and is changed: Grafana's sidecar would remove the file of one that goes, also that which the
-        // next one has just written.
+        // Updated in place under a fixed name: when a ConfigMap is deleted, Grafana's sidecar removes the file, even if
+        // a replacement has just written it.
         metadata: { ...metadata, labels: { ...metadata.labels, grafana_dashboard: '1' } },
         data: { 'codebase-mcp.json': JSON.stringify(DASHBOARD) },
       },
@@ -62,7 +62,7 @@ export class Monitoring extends ComponentResource {
   }
 }
 
-// Without one it gets the numbers of all repositories together.
+// Without a token, Prometheus gets only the totals of all repositories.
 function withToken({ metrics }: Secrets) {
   if (metrics === undefined) return {}
   return { authorization: { type: 'Bearer', credentials: { name: metrics.secret, key: metrics.key } } }
@@ -72,7 +72,7 @@ const scraped = (component: string) => ({
   path: '/metrics',
   interval: '15s',
   scrapeTimeout: '10s',
-  // Rules and dashboard look for the labels that a Prometheus beside the stack gives by itself.
+  // Sets the labels that rules and dashboard select by, as the stack's own Prometheus on Docker does.
   relabelings: [
     { targetLabel: 'job', replacement: JOB },
     { targetLabel: 'component', replacement: component },

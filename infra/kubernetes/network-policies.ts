@@ -8,7 +8,7 @@ import { placed, type WorkloadArgs } from './workload.ts'
 
 type Spec = types.input.networking.v1.NetworkPolicySpec
 
-/** Denies the stack's pods every connection that is not in the table of those that there are. */
+/** Denies all connections of the stack's pods except those that `connectionsOf` lists. */
 export class NetworkPolicies extends ComponentResource {
   constructor(name: string, args: WorkloadArgs, opts?: ComponentResourceOptions) {
     super('codebase:kubernetes:NetworkPolicies', name, {}, opts)
@@ -20,7 +20,7 @@ export class NetworkPolicies extends ComponentResource {
   }
 }
 
-/** The policies by name: of whatever belongs to the stack, and of each component that connects or is connected to. */
+/** Returns the policies by name: one for all pods of the stack, and one for each component with connections. */
 export function networkPolicies(settings: KubernetesSettings): Readonly<Record<string, Spec>> {
   if (!settings.network.policies) return {}
   const connections = connectionsOf(settings)
@@ -33,7 +33,7 @@ export function networkPolicies(settings: KubernetesSettings): Readonly<Record<s
   }
 }
 
-/** What has pods only while an `up` starts the others. */
+/** Components whose pods run only during an `up`. */
 const JOBS: ReadonlySet<Component> = new Set<Component>(['migration', 'model', 'roles'])
 
 function labelsOfStack({ name }: KubernetesSettings) {
@@ -58,7 +58,7 @@ function policyOf(component: Component, connections: readonly Connection[], sett
   }
 }
 
-// What CloudNativePG's instances ask for, such as the cluster's API, is for their operator to know.
+// CloudNativePG's operator decides what its instances connect to, such as the API server.
 const ANYTHING = [{}]
 
 const podsOf = (component: Component, settings: KubernetesSettings) => ({
@@ -70,7 +70,7 @@ const overTcp = (ports: readonly number[]) => ports.map((port) => ({ protocol: '
 
 const dns = ({ network }: KubernetesSettings) => [
   { to: [CLUSTER_DNS, ...network.dns.map(addressPeer)], ports: overBoth(53) },
-  // Pods of OpenShift's DNS listen at another port than their Service.
+  // OpenShift's DNS pods listen on a different port than their Service.
   ...(network.dnsNamespaces.length === 0
     ? []
     : [{ to: network.dnsNamespaces.map(inNamespace), ports: overBoth(53, 5353) }]),

@@ -9,9 +9,9 @@ import { placed, serviceFor, type WorkloadArgs } from './workload.ts'
 const PORT = 11434
 const HOME = '/ollama'
 
-/** Ollama as the service `ollama`, with a volume for its models. */
+/** Deploys Ollama behind the Service `ollama`, with a volume for its models. */
 export class Ollama extends ComponentResource {
-  /** What has to be there before it is asked. */
+  /** Resources that must exist before Ollama is called. */
   readonly ready: readonly Resource[]
 
   constructor(name: string, args: WorkloadArgs, opts?: ComponentResourceOptions) {
@@ -38,7 +38,7 @@ export class Ollama extends ComponentResource {
         metadata: place.named(name),
         spec: {
           replicas: settings.running ? 1 : 0,
-          // Its volume can be mounted once.
+          // The volume can be mounted by only one node.
           strategy: { type: 'Recreate' },
           selector: place.selector,
           template: podTemplate(
@@ -64,7 +64,7 @@ function withGpus(settings: OllamaSettings): types.input.core.v1.ResourceRequire
   return gpu === undefined ? { requests, limits } : { requests, limits: { ...limits, [gpu]: String(settings.gpus) } }
 }
 
-/** On which nodes it may run: those with a GPU are often tainted with the name of the resource. */
+/** Returns the RuntimeClass and tolerations. Nodes with GPUs are often tainted with the name of the resource. */
 function onNodes(settings: OllamaSettings): Partial<types.input.core.v1.PodSpec> {
   const { runtimeClass, tolerateTaints } = settings
   const gpu = gpuResourceOf({ ollama: settings })

@@ -15,11 +15,11 @@ interface Named {
   readonly name: string
 }
 
-/** The patches of the settings, which change objects after all else has been said of them. */
+/** Applies `kubernetes.patches` to objects after all other changes. */
 export class Patches {
   readonly #patches: readonly Patch[]
   readonly #prefix: string
-  /** What else the settings add to the stack. */
+  /** Objects that `kubernetes.extraObjects` adds. */
   readonly #added: readonly Named[]
   readonly #faults: string[] = []
   readonly #used = new Set<Patch>()
@@ -33,11 +33,11 @@ export class Patches {
     )
   }
 
-  /** Of the stack, whose parts have it too. */
+  /** Transformation of the stack. Its children inherit it. */
   readonly transformation: ResourceTransformation = ({ type, name: inProgram, props, opts }) => {
     const { kind, metadata } = props as { readonly kind?: unknown; readonly metadata?: { readonly name?: unknown } }
     if (!type.startsWith('kubernetes:') || typeof kind !== 'string') return undefined
-    // One whose name is drawn is called as it is in the program.
+    // An object with a generated name is matched by its name in the program.
     const name = typeof metadata?.name === 'string' ? metadata.name : inProgram
     this.#refuseTwice({ kind, name })
     this.#seen.push({ kind, name })
@@ -47,7 +47,10 @@ export class Patches {
     return { props: own.reduce((object, patch) => this.#checked(object, patch, { kind, name }), props), opts }
   }
 
-  /** Once all objects are there. @throws SettingsFault where a patch is of none of them, or makes one that a cluster refuses */
+  /**
+   * Must be called after all objects have been registered.
+   * @throws SettingsFault if a patch matches no object, or makes one invalid
+   */
   refuseWrong(): void {
     const unused = this.#patches.flatMap((patch, at) => (this.#used.has(patch) ? [] : [this.#fault(patch, at)]))
     const faults = [...new Set([...unused, ...this.#faults])]
@@ -58,11 +61,11 @@ export class Patches {
     const isIt = (each: Named) => each.kind === kind && each.name === name
     if (!this.#seen.some(isIt) || !this.#added.some(isIt)) return
     this.#faults.push(
-      `kubernetes.extraObjects has ${kind} ${name}, which the stack makes itself; choose another name, or change that one by kubernetes.patches`,
+      `kubernetes.extraObjects has ${kind} ${name}, which the stack creates itself; choose another name, or change that object by kubernetes.patches`,
     )
   }
 
-  /** What is wrong with an object already is not told of a patch. */
+  /** Applies a patch and records the problems that it causes, but not those that the object had before. */
   #checked(object: Properties, { patch }: Patch, { kind, name }: Named): Properties {
     const at = `kubernetes.patches.${this.#patches.findIndex((each) => each.patch === patch)}.patch`
     const changed = patched(object, patch)
@@ -70,10 +73,10 @@ export class Patches {
     const problems = problemsOf(changed).filter(({ path }) => !before.has(path.join('.')))
     const own = IDENTITY.filter((path) => !isSame(valueAt(object, path), valueAt(changed, path)))
     this.#faults.push(
-      ...own.map((path) => `${at}.${path.join('.')} is what ${kind} ${name} is known by; remove it from the patch`),
-      ...problems.map(
-        ({ path, says }) => `${at} makes ${kind} ${name} one that no cluster takes: ${path.join('.')} ${says}`,
+      ...own.map(
+        (path) => `${at}.${path.join('.')} identifies ${kind} ${name} and cannot be changed; remove it from the patch`,
       ),
+      ...problems.map(({ path, says }) => `${at} makes ${kind} ${name} invalid: ${path.join('.')} ${says}`),
     )
     return changed
   }
@@ -88,11 +91,11 @@ export class Patches {
     const [what, among] = kinds.has(kind) ? [`${kind} ${name}`, names] : [kind, [...kinds]]
     const near = nearest(kinds.has(kind) ? (name ?? '') : kind, among)
     const those = near === undefined ? `there are ${among.toSorted().join(', ')}` : `did you mean ${near}?`
-    return `kubernetes.patches.${at} is for ${what}, of which the stack has none; ${those}`
+    return `kubernetes.patches.${at} is for ${what}, which the stack does not have; ${those}`
   }
 }
 
-/** By which an object, or its pods, are found again; another one would be another object, or refused. */
+/** Fields that identify an object or its pods. Changing one would create another object or be refused. */
 const IDENTITY: readonly (readonly string[])[] = [
   ['apiVersion'],
   ['kind'],
@@ -106,7 +109,7 @@ const valueAt = (object: Properties, path: readonly string[]) =>
 
 const isSame = (one: unknown, other: unknown) => JSON.stringify(known(one)) === JSON.stringify(known(other))
 
-/** Without what only `up` finds out. */
+/** Replaces values that are known only during `up` by UNKNOWN. */
 function known(value: unknown): unknown {
   if (Output.isInstance(value)) return UNKNOWN
   if (Array.isArray(value)) return value.map(known)

@@ -7,13 +7,13 @@ type PodSpec = types.input.core.v1.PodSpec
 type Volume = types.input.core.v1.Volume
 type VolumeMount = types.input.core.v1.VolumeMount
 
-/** A volume of a pod, and where a container sees it. */
+/** A volume of a pod, and its mount in a container. */
 export interface Part {
   readonly volume: Volume
   readonly mount: VolumeMount
 }
 
-/** What Pod Security's `restricted` asks of a pod, and no way to the API server. */
+/** Returns the pod fields that Pod Security's `restricted` level requires, and disables access to the API server. */
 export function restrictedPod({ cluster: { user, pullSecrets } }: KubernetesSettings, supplementalGroups?: number[]) {
   return {
     automountServiceAccountToken: false,
@@ -29,33 +29,39 @@ export function restrictedPod({ cluster: { user, pullSecrets } }: KubernetesSett
   } satisfies Partial<PodSpec>
 }
 
-/** What `restricted` asks of a container, a root that nothing is written into, and the end of its log where it fails. */
+/**
+ * Fields that `restricted` requires of a container. The root file system is read-only, and a failure reports the end of
+ * the log.
+ */
 export const restrictedContainer = {
   securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
   terminationMessagePolicy: 'FallbackToLogsOnError',
 }
 
 interface Needs {
-  /** Mebibytes. */
+  /** Memory, in mebibytes. */
   readonly memory: number
   readonly cpus: number
-  /** Mebibytes of logs and of what is written into emptyDirs. */
+  /** Size of logs and emptyDirs, in mebibytes. */
   readonly disk?: number
 }
 
-/** Memory is limited at what is requested, CPU is not: a limit only slows down what would be idle otherwise. */
+/**
+ * Returns requests and limits. Memory is limited to its request. CPU is not limited, because a limit would only
+ * throttle CPU time that is idle otherwise.
+ */
 export function resources({ memory, cpus, disk = SCRATCH_DISK }: Needs) {
   const limits = { memory: `${memory}Mi`, 'ephemeral-storage': `${disk}Mi` }
   return { requests: { cpu: `${Math.round(cpus * 1000)}m`, ...limits }, limits }
 }
 
-/** A place to write into that ends with the pod. */
+/** A writable volume that is deleted with the pod. */
 export function scratch(name: string, mountPath: string, sizeLimit: string, medium?: 'Memory') {
   const emptyDir = { sizeLimit, ...(medium === undefined ? {} : { medium }) }
   return { volume: { name, emptyDir }, mount: { name, mountPath } } satisfies Part
 }
 
-/** The files of a Secret. */
+/** Mounts a Secret as files. */
 export function secretFiles(name: string, secretName: Input<string>, mountPath: string) {
   return {
     volume: { name, secret: { secretName, defaultMode: 0o440 } },
@@ -63,7 +69,7 @@ export function secretFiles(name: string, secretName: Input<string>, mountPath: 
   } satisfies Part
 }
 
-/** A claim's volume. */
+/** Mounts the volume of a claim. */
 export function stored(name: string, claimName: Output<string>, mountPath: string) {
   return {
     volume: { name, persistentVolumeClaim: { claimName } },
@@ -71,7 +77,7 @@ export function stored(name: string, claimName: Output<string>, mountPath: strin
   } satisfies Part
 }
 
-/** The files of a ConfigMap that are run. */
+/** Mounts a ConfigMap with executable files. */
 export function scripts(configMap: Output<string>) {
   return {
     volume: { name: 'scripts', configMap: { name: configMap, defaultMode: 0o555 } },
@@ -80,8 +86,8 @@ export function scripts(configMap: Output<string>) {
 }
 
 /**
- * Names the user that the pod runs as, for programs that do not run without a name: initdb and ssh. Whose number the
- * cluster chooses, it names as well.
+ * Mounts a passwd file with the pod's user, because initdb and ssh do not run as a user without a name. If the cluster
+ * chooses the user ID, it also names the user.
  */
 export function namedUser(configMap: Output<string>) {
   return {
@@ -90,6 +96,6 @@ export function namedUser(configMap: Output<string>) {
   } satisfies Part
 }
 
-/** The file that names the user; nothing where the cluster chooses its number. */
+/** Returns the passwd file with the pod's user. Empty if the cluster chooses the user ID. */
 export const passwdFor = ({ cluster: { user } }: KubernetesSettings, name: string, home: string, shell: string) =>
   user === null ? {} : { passwd: `${name}:x:${user}:${user}::${home}:${shell}\n` }

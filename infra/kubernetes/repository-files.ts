@@ -9,7 +9,7 @@ interface Listed {
   readonly parts: readonly Part[]
 }
 
-/** The lists of repositories and sources as files, since no variable of a process may have more than 128 KiB. */
+/** Passes repositories and sources as files, because an environment variable is limited to 128 KiB. */
 export function repositoryFiles({ settings: { repositories, sources } }: WorkloadArgs, place: Placed): Listed {
   const files = {
     ...(repositories.length === 0 ? {} : { REPOSITORIES: `${repositories.join('\n')}\n` }),

@@ -6,14 +6,14 @@ import { type Part, secretFiles } from './pod.ts'
 
 /** A Secret that a container reads as files. */
 export interface SecretFiles {
-  /** The name of its folder, and of the volume. */
+  /** Name of the folder and of the volume. */
   readonly folder: string
   readonly secret: Input<string>
-  /** Variables of the service, and the key of the Secret that each has its value in. */
+  /** Environment variables of the service, with the keys of the Secret that hold their values. */
   readonly variables: Readonly<Record<string, string>>
-  /** Whether others made it, so that its name stays when its contents change. */
+  /** Whether the Secret is managed elsewhere, so that its name stays the same when its contents change. */
   readonly isGiven: boolean
-  /** The object that has the certificate of who is connected to, which is seen beside what is in the Secret. */
+  /** Object with the CA certificate of the server, which is mounted in the same folder as the Secret. */
   readonly authority?: Exclude<Certificates, string> | undefined
 }
 
@@ -30,7 +30,7 @@ export function partOf(files: SecretFiles): Part {
   return { volume: { name: files.folder, projected: { sources, defaultMode: 0o440 } }, mount: part.mount }
 }
 
-/** The variables that name the files, instead of holding what is in them. */
+/** Returns the environment variables with the paths of the files. */
 export const variablesOf = (secrets: readonly SecretFiles[]): Readonly<Record<string, string>> =>
   Object.fromEntries(
     secrets.flatMap((files) =>
@@ -40,7 +40,10 @@ export const variablesOf = (secrets: readonly SecretFiles[]): Readonly<Record<st
 
 type Annotations = Readonly<Record<string, Input<string>>>
 
-/** What rolls the pods when a Secret changes that others made: the setting, and Reloader where a cluster has it. */
+/**
+ * Returns the pod annotations that restart pods when an externally managed Secret changes: a version from the settings,
+ * and the annotation for Reloader.
+ */
 export function annotationsOf(secrets: readonly SecretFiles[], settings: KubernetesSettings): Annotations {
   const given = secrets.filter(({ isGiven }) => isGiven)
   const { version } = settings.secrets

@@ -16,13 +16,13 @@ import { placed, secretFor, type WorkloadArgs } from './workload.ts'
 
 type Purpose = 'access' | 'git' | 'webhook'
 
-/** What the service is opened with, and what it opens others with, besides the database. */
+/** Secrets of the service, except those of the database: access tokens, git credentials and the webhook secret. */
 export class Secrets extends ComponentResource {
-  /** Who may call, and with what; nothing where everybody may, or only whom an identity provider knows. */
+  /** Access tokens. Empty if access is open, or only an identity provider issues tokens. */
   readonly access: readonly SecretFiles[]
-  /** For what runs in the server's own pod; absent where the tokens are given, or there are none. */
+  /** Token for commands in the server's pod. Undefined if tokens come from an existing Secret, or there are none. */
   readonly token?: Output<string>
-  /** By which Prometheus reads the numbers that name repositories: nothing but these. */
+  /** Token with which Prometheus reads the metrics of repositories. It grants read access only. */
   readonly metrics?: { readonly secret: Input<string>; readonly key: string }
   readonly git: readonly SecretFiles[]
   readonly webhook: readonly SecretFiles[]
@@ -47,7 +47,7 @@ export class Secrets extends ComponentResource {
     }
   }
 
-  /** The tokens of the settings, and one more for what is made here. */
+  /** Creates the Secret with the tokens of the settings, a token for the server's pod and one for Prometheus. */
   #tokens(own: Output<string>): SecretFiles {
     const { access, secrets } = this.#args.settings
     const metrics = makePassword('metrics-token', { parent: this, protect: false, version: secrets.version })

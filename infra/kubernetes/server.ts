@@ -6,7 +6,7 @@ import { deploymentFor, HTTP_PORT, type ServiceArgs } from './service.ts'
 import { hostsOf, urlOf } from './url.ts'
 import { placed, serviceFor } from './workload.ts'
 
-/** The server as the service `server`: any replica answers any request. */
+/** Deploys the server behind the Service `server`. Any replica can answer any request. */
 export class Server extends ComponentResource {
   readonly pods: apps.v1.Deployment
 
@@ -38,14 +38,14 @@ function environmentOf(settings: KubernetesSettings): Record<string, string> {
     ALLOWED_HOSTS: hostsOf(settings).join(','),
     INDEXING_CONCURRENCY: '0',
     GIT_ALLOWED_URLS: git.allowedUrls.join(','),
-    // For `mcp` and `status` in the same pod.
+    // For the commands `mcp` and `status` in the same pod.
     SERVER_URL: `http://127.0.0.1:${HTTP_PORT}`,
     ...publicUrl(settings),
     ...issuer(access),
   }
 }
 
-/** What a token may be meant for, where others than the Service's own clients call. */
+/** Returns the public URL, which tokens may have as their audience, if the edge serves the server at its root. */
 const publicUrl = (settings: KubernetesSettings): Record<string, string> =>
   settings.edge.kind === 'none' || settings.edge.path !== '/' ? {} : { PUBLIC_URL: urlOf(settings) }
 

@@ -9,14 +9,14 @@ import type { Secrets } from './secrets.ts'
 import { podTemplate } from './template.ts'
 import type { Placed, WorkloadArgs } from './workload.ts'
 
-/** What server and worker are made from. */
+/** Arguments of the server and the worker. */
 export type ServiceArgs = WorkloadArgs & { readonly logins: Logins; readonly secrets: Secrets }
 
 export const HTTP_PORT = 8000
 
 type Pod = Omit<Parameters<typeof modePod>[0], 'settings' | 'image'>
 
-/** How many there are, and what each takes. */
+/** Replicas, and resources of each. */
 interface Extent {
   readonly replicas: number
   readonly maxReplicas: number
@@ -25,7 +25,7 @@ interface Extent {
   readonly disk?: number
 }
 
-/** Pods that run the service in a mode until they are told to end, replaced without any of them missing. */
+/** Deploys pods that run the service in a mode. Rolling updates never reduce the number of ready pods. */
 export function deploymentFor(
   name: string,
   { settings, base, logins }: ServiceArgs,
@@ -46,7 +46,7 @@ export function deploymentFor(
     {
       metadata: place.named(name),
       spec: {
-        // Else each `up` would undo what the autoscaler did.
+        // Otherwise each `up` would reset the number that the autoscaler chose.
         ...(settings.running && isScaled(extent) ? {} : { replicas }),
         selector: place.selector,
         strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
@@ -57,7 +57,7 @@ export function deploymentFor(
             variables: settings.server.variables,
             containers: [{ ...container, ...PROBED, resources: resources(extent) }],
             spec: {
-              // git leaves children behind, which somebody has to reap.
+              // Lets the pause process reap the orphaned children of git.
               shareProcessNamespace: true,
               topologySpreadConstraints: spread(place.selector),
               terminationGracePeriodSeconds: settings.server.grace + LEAVE,
@@ -77,7 +77,7 @@ function common(settings: WorkloadArgs['settings']): Readonly<Record<string, str
     DATABASE_POOL_SIZE: String(settings.server.poolSize),
     VECTORS_MEMORY: String(settings.server.vectorsMemory),
     MIGRATE_AT_START: 'false',
-    // The image says 0.0.0.0, which is IPv4 alone.
+    // The image sets 0.0.0.0, which is IPv4 only.
     ...(settings.network.ipFamilies?.includes('IPv6') ? { HOST: '::' } : {}),
     LOG_LEVEL: settings.server.logLevel,
     SHUTDOWN_TIMEOUT: String(settings.server.grace + LEAVE - 3),
@@ -85,7 +85,7 @@ function common(settings: WorkloadArgs['settings']): Readonly<Record<string, str
   }
 }
 
-// By default a probe calls the pod by its address, which is none of the names that it answers to.
+// By default a probe sends the pod's IP address as Host, which the server refuses.
 const probe = (path: string) => ({
   httpGet: { path, port: HTTP_PORT, httpHeaders: [{ name: 'Host', value: 'localhost' }] },
   timeoutSeconds: 5,

@@ -24,7 +24,7 @@ interface StackArgs {
   readonly settings: KubernetesSettings
 }
 
-/** The whole of it on a cluster. */
+/** All components of a stack on a cluster. */
 export class KubernetesStack extends ComponentResource {
   readonly outputs: ReturnType<typeof outputsOf> & { readonly token?: Output<string> }
   readonly base: Base
@@ -52,7 +52,7 @@ export class KubernetesStack extends ComponentResource {
     this.registerOutputs(this.outputs)
   }
 
-  // Nothing waits for the model: until it is there, search is by words.
+  // Nothing waits for the model. Until it is pulled, search uses no embeddings of Ollama.
   #embedding(): void {
     const { ollama, running } = this.#args.settings
     if (!ollama.enabled) return

@@ -5,7 +5,7 @@ type Group = Readonly<Record<string, unknown>>
 const isGroup = (value: unknown): value is Group =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !Output.isInstance(value)
 
-/** By which key the entries of Kubernetes' own lists are told apart; other lists are replaced as a whole. */
+/** Merge keys of the lists in Kubernetes' own types. Other lists are replaced as a whole. */
 const KEYS: Readonly<Record<string, readonly string[]>> = {
   containers: ['name'],
   initContainers: ['name'],
@@ -22,14 +22,14 @@ const KEYS: Readonly<Record<string, readonly string[]>> = {
   topologySpreadConstraints: ['topologyKey'],
 }
 
-/** The groups of the API whose objects are merged entry by entry; of others only groups are. */
+/** API groups whose lists are merged by key. In other groups, only objects are merged. */
 const OWN_GROUPS = /^(v1|(apps|batch|policy|autoscaling|[a-z]+(\.authentication|\.authorization)?\.k8s\.io)\/.*)$/
 const OF_CRDS = /^(gateway\.networking|snapshot\.storage)\.k8s\.io\//
 
 /**
- * An object with a patch over it, as `kubectl patch` does it: groups are merged key by key, a null removes, lists of
- * containers, volumes, variables and the like are merged by their names. `$patch: delete` removes an entry, `$patch:
- * replace` replaces a group or list, `$retainKeys` removes all other keys.
+ * Returns an object with a patch applied, as `kubectl patch` does it. Objects are merged key by key, and null removes a
+ * key. Lists of containers, volumes, variables and the like are merged by their merge keys. `$patch: delete` removes an
+ * entry, `$patch: replace` replaces an object or list, and `$retainKeys` removes all other keys.
  * @see https://kubernetes.io/docs/tasks/manage-kubernetes-objects/update-api-object-kubectl-patch/
  */
 export function patched(object: Group, patch: Group): Group {
@@ -66,7 +66,7 @@ function merged(value: unknown, patch: unknown, key: string, isStrategic: boolea
 const only = (group: Group, keys: readonly unknown[]): Group =>
   Object.fromEntries(Object.entries(group).filter(([key]) => keys.includes(key)))
 
-/** What is new has nothing to remove. */
+/** Drops null values, which have nothing to remove in a new object. */
 function withoutNulls(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutNulls)
   if (!isGroup(value)) return value

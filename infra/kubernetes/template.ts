@@ -15,28 +15,28 @@ type EnvVar = types.input.core.v1.EnvVar
 type Volume = types.input.core.v1.Volume
 type VolumeMount = types.input.core.v1.VolumeMount
 
-/** A container of the program's own, in plain lists. */
+/** A container of this program, with plain lists. */
 export type OwnContainer = Omit<Container, 'name' | 'env' | 'volumeMounts'> & {
   readonly name: string
   readonly env?: readonly EnvVar[]
   readonly volumeMounts?: readonly VolumeMount[]
 }
 
-/** What a workload says of its pods; the rest is said for all of them. */
+/** Fields that a workload sets for its pods. `podTemplate` adds those that all pods have. */
 export interface PodOf {
   readonly containers: readonly OwnContainer[]
-  /** Before them, one after the other. */
+  /** Init containers, in their order. */
   readonly initContainers?: readonly OwnContainer[]
   readonly volumes: readonly Volume[]
   readonly annotations?: Readonly<Record<string, Input<string>>>
-  /** Variables that win over those of the containers, unless the part has others. */
+  /** Environment variables that override those of the containers. Those of the part override both. */
   readonly variables?: Variables
   readonly spec?: Partial<PodSpec>
-  /** Whether it ends, so that what runs beside it has to end as well. */
+  /** Whether the pod runs to completion, so that sidecars must end with it. */
   readonly ends?: boolean
 }
 
-/** The groups of settings that pods of components belong to. */
+/** Settings group of each component. */
 const PART_OF: Readonly<Record<string, PartName>> = {
   server: 'server',
   worker: 'worker',
@@ -52,8 +52,8 @@ const PART_OF: Readonly<Record<string, PartName>> = {
 const OF_SERVICE: readonly PartName[] = ['server', 'worker', 'backup', 'jobs']
 
 /**
- * The pods of a workload: what it says, what the settings say of all pods, and what they say of its part.
- * @param workload its name, where a component has several
+ * Returns the pod template of a workload, from its own fields, the settings for all pods, and those of its part.
+ * @param workload name of the workload, if its component has several
  */
 export function podTemplate(
   pod: PodOf,
@@ -81,7 +81,8 @@ export function podTemplate(
     ],
   })
   const beside = listed<Container>(part.containers)
-  // A container that goes on would keep a pod from its end; beside those that come first it is stopped with it.
+  // A sidecar that keeps running would prevent a Job from completing. As a restartable init container it is stopped
+  // with the pod.
   const first = pod.ends ? beside.map((container) => ({ ...container, restartPolicy: 'Always' })) : []
   const initContainers = [...listed<Container>(part.initContainers), ...first, ...(pod.initContainers ?? []).map(own)]
   const pulled = pulledAs(settings, name)
@@ -106,7 +107,7 @@ export function podTemplate(
   }
 }
 
-/** @throws SettingsFault where what the settings add to a pod does not go with what it has */
+/** @throws SettingsFault if the additions of the settings conflict with the pod */
 function refuseClashes(part: PartName, containers: readonly Container[], volumes: readonly Volume[]): void {
   const names = new Set(volumes.map(({ name }) => name))
   const mounts = containers.flatMap(({ volumeMounts }) => (volumeMounts ?? []) as readonly VolumeMount[])
@@ -114,21 +115,22 @@ function refuseClashes(part: PartName, containers: readonly Container[], volumes
   const ports = containers.flatMap((each) => (each.ports ?? []) as readonly types.input.core.v1.ContainerPort[])
   const faults = [
     ...twice(volumes.map(({ name }) => name)).map(
-      (name) => `${part}.volumes has ${name}, which the pod has already; choose another name`,
+      (name) => `${part}.volumes has ${name}, which already exists in the pod; choose another name`,
     ),
     ...twice(containers.map(({ name }) => name)).map(
-      (name) => `${part}.containers or initContainers has ${name}, which the pod has already; choose another name`,
+      (name) =>
+        `${part}.containers or initContainers has ${name}, which already exists in the pod; choose another name`,
     ),
     ...containers.flatMap(({ volumeMounts }) =>
       twice(((volumeMounts ?? []) as readonly VolumeMount[]).map(({ mountPath }) => mountPath)).map(
-        (path) => `${part}.volumeMounts has ${path}, where a container has something already; choose another path`,
+        (path) => `${part}.volumeMounts has ${path}, where a container already has a mount; choose another path`,
       ),
     ),
     ...twice(ports.map(({ containerPort, protocol = 'TCP' }) => JSON.stringify([protocol, containerPort]))).map(
-      (port) => `${part}.containers has port ${port}, at which the pod listens already; choose another one`,
+      (port) => `${part}.containers has port ${port}, which is already in use in the pod; choose another port`,
     ),
     ...[...new Set(missing)].map(
-      (name) => `${part}.volumeMounts names ${name}, and the pod has no such volume; add it to ${part}.volumes`,
+      (name) => `${part}.volumeMounts names ${name}, but the pod has no such volume; add it to ${part}.volumes`,
     ),
   ]
   if (faults.length > 0) throw unusable([...new Set(faults)])
@@ -148,10 +150,13 @@ interface Given {
 
 const FOLDER = '/run/secrets/variables'
 
-/** What the service reads from a file too, and Node and git from the environment alone. */
+/** Variables that the service can read from a file, but Node and git only from the environment. */
 const OF_NODE: readonly string[] = ['HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY']
 
-/** Variables of the settings: those that are hidden come out of a Secret, as files where the program reads such. */
+/**
+ * Returns the environment variables of the settings. Hidden ones come from a Secret: as files if the program can read
+ * them, else as variables.
+ */
 function givenVariables(variables: Variables, isService: boolean, place: Placed, workload: string): Given {
   const entries = Object.entries(variables)
   const hidden = entries.flatMap(([name, value]) =>
@@ -188,8 +193,8 @@ const supplementalGroupsOf = (settings: KubernetesSettings, part: PartName) =>
   settings[part].supplementalGroups ?? settings.cluster.supplementalGroups
 
 /**
- * Where pods of a part run, what they know of the network, and under which account.
- * @param labelSelector of the pods that are spread, where a constraint does not say which
+ * Returns the placement, DNS settings and ServiceAccount of a part's pods.
+ * @param labelSelector selector for spread constraints that have none
  */
 export function placementOf(
   settings: KubernetesSettings,
@@ -218,6 +223,6 @@ export function placementOf(
   }) as Partial<PodSpec>
 }
 
-/** What is set. */
+/** Returns the entries that are not undefined. */
 export const defined = (values: Readonly<Record<string, unknown>>) =>
   Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined))

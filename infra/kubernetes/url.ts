@@ -4,10 +4,10 @@ import { called } from './metadata.ts'
 const SERVER = 'server'
 const PORT = 8000
 
-/** The Service of the server. */
+/** Returns name and port of the server's Service. */
 export const serviceOf = (settings: KubernetesSettings) => ({ name: called(settings, SERVER), port: PORT })
 
-/** The names by which the server may be called: those of its Service, and those of the edge. */
+/** Returns the accepted Host names: those of the Service and those of the edge. */
 export function hostsOf(settings: KubernetesSettings): readonly string[] {
   const { cluster, edge } = settings
   const { namespace } = cluster
@@ -16,7 +16,7 @@ export function hostsOf(settings: KubernetesSettings): readonly string[] {
   return ['localhost', '127.0.0.1', ...inside, ...edge.hosts]
 }
 
-/** Under which clients call it, without a slash at the end. */
+/** Returns the URL for clients, without a trailing slash. */
 export function urlOf(settings: KubernetesSettings): string {
   const { cluster, edge } = settings
   const { kind, hosts, path, tlsSecret, scheme } = edge

@@ -5,19 +5,22 @@ import { CERTIFICATES_FILE, CERTIFICATES_FOLDER, hostIn, wayOutVariables } from 
 import { called } from './metadata.ts'
 import type { Part } from './pod.ts'
 
-/** Whose pods ask for something that is not in the stack. */
+/** Components whose pods connect to hosts outside the stack. */
 const GOING_OUT: readonly string[] = ['server', 'worker', 'ollama', 'model', 'backup', 'restore-test']
 
 export const goesOut = (component: string) => GOING_OUT.includes(component)
 
-/** What pods of a component know of the way out; nothing where they stay inside. */
+/** Returns the environment variables for outgoing connections of a component. Empty if it has none. */
 export function wayOutOf(settings: KubernetesSettings, component: string): Variables {
   if (!goesOut(component)) return {}
   const runs = component === 'ollama' ? 'ollama' : 'service'
   return wayOutVariables(settings.network, runs, () => directHosts(settings))
 }
 
-/** The stack's own Services, all others of the cluster by their long names, and what only a cluster or a network knows. */
+/**
+ * Returns the hosts to connect to without the proxy: the Services of the stack, all Services by their long names,
+ * addresses, and names without a dot.
+ */
 function directHosts(settings: KubernetesSettings): string[] {
   const { ollama, access, backup, git, repositories, sources } = settings
   const services = ['server', 'postgres', 'ollama'].map((name) => called(settings, name))
@@ -35,7 +38,7 @@ function directHosts(settings: KubernetesSettings): string[] {
   ]
 }
 
-/** The object that has certificates, and its key of them. */
+/** An object with certificates, and its key that holds them. */
 interface CertificatesSource {
   readonly configMap?: Input<string> | undefined
   readonly secret?: Input<string> | undefined

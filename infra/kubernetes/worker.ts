@@ -9,7 +9,7 @@ import { configFor, placed } from './workload.ts'
 
 const CLONES = '/clones'
 
-/** Clones and indexes, with a disk of its own for clones. */
+/** Deploys the workers, which clone and index repositories, with scratch space for clones. */
 export class Worker extends ComponentResource {
   readonly pods: apps.v1.Deployment
 
@@ -44,7 +44,7 @@ export class Worker extends ComponentResource {
   }
 }
 
-/** Clones may take a volume that one more can still come into. */
+/** Returns the limits of clones, which leave room on the volume for one more clone. */
 const boundsOf = (bytes: number) => ({
   CLONES_FOLDER: CLONES,
   CLONES_MAX_BYTES: String(Math.floor(bytes * 0.7)),

@@ -5,23 +5,23 @@ import type { Base } from './base.ts'
 import { called, metadataOf, selectorOf } from './metadata.ts'
 import { goesOut } from './way-out.ts'
 
-/** What every workload is made from. */
+/** Arguments of every workload. */
 export interface WorkloadArgs {
   readonly settings: KubernetesSettings
   readonly base: Base
 }
 
-/** Where things go: into the namespace, by the provider, under their component. */
+/** Returns the namespace, labels and provider for the objects of a component. */
 export function placed({ settings, base }: WorkloadArgs, component: string, parent: ComponentResource) {
   const metadata = { namespace: base.namespace, ...metadataOf(settings, component) }
   return {
     settings,
     component,
-    /** What it trusts besides the usual, where it goes out. */
+    /** Additional CA certificates, if the component connects to the outside. */
     certificates: base.certificates !== undefined && goesOut(component) ? [base.certificates] : [],
     labels: metadata.labels,
     selector: { matchLabels: selectorOf(settings.name, component) },
-    /** Of an object whose name is drawn. */
+    /** Metadata of an object with a generated name. */
     metadata,
     named: (name: string) => ({ ...metadata, name: called(settings, name) }),
     own: { parent, provider: base.provider },
@@ -38,7 +38,7 @@ interface ServiceOptions {
 const annotated = (metadata: ReturnType<Placed['named']>, more: Readonly<Record<string, string>>) =>
   Object.keys(more).length === 0 ? metadata : { ...metadata, annotations: { ...metadata.annotations, ...more } }
 
-/** A name for a workload's pods; a headless one is the address of the only pod there is. */
+/** Creates the Service of a workload. A headless one resolves to the address of its only pod. */
 export function serviceFor(
   name: string,
   port: number,
@@ -60,13 +60,16 @@ export function serviceFor(
   )
 }
 
-/** With both, one that a cluster does not have is left out by it. */
+/** With both families, the cluster ignores one that it does not support. */
 const familiesOf = ({ network: { ipFamilies } }: KubernetesSettings) =>
   ipFamilies === undefined
     ? {}
     : { ipFamilies, ipFamilyPolicy: ipFamilies.length === 1 ? 'SingleStack' : 'PreferDualStack' }
 
-/** A Secret that never changes: other contents make another one with another name, and so roll the pods that read it. */
+/**
+ * Creates an immutable Secret with a generated name. New contents create a new Secret, and so restart the pods that
+ * read it.
+ */
 export function secretFor(
   name: string,
   stringData: Readonly<Record<string, Input<string>>>,
@@ -76,7 +79,7 @@ export function secretFor(
     .metadata.name
 }
 
-/** The same for what is not secret. */
+/** Creates an immutable ConfigMap with a generated name, like `secretFor`. */
 export function configFor(
   name: string,
   data: Readonly<Record<string, Input<string>>>,
@@ -86,5 +89,5 @@ export function configFor(
     .name
 }
 
-/** Dependencies of a workload, on top of where it goes. */
+/** Adds dependencies to the resource options. */
 export const after = ({ own }: Placed, ...dependsOn: Resource[]) => ({ ...own, dependsOn })

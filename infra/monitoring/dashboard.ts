@@ -7,11 +7,11 @@ import { RESOURCES_ROW } from './dashboard/resources.ts'
 import { SEARCH_ROW } from './dashboard/search.ts'
 import { series } from './series.ts'
 
-/** The dashboard as Grafana reads it; it names no host, and takes any Prometheus that scrapes the stack. */
+/** The Grafana dashboard. It names no host, and works with any Prometheus that scrapes the stack. */
 export const DASHBOARD = {
   uid: 'codebase-mcp',
   title: 'Codebase MCP',
-  description: 'What is searched and how fast, what is indexed, and what it costs.',
+  description: 'Searches and their latency, indexing, and resource usage.',
   tags: ['codebase-mcp'],
   schemaVersion: 41,
   editable: true,
@@ -30,7 +30,10 @@ export const DASHBOARD = {
   panels: placed([OVERVIEW, SEARCH_ROW, INDEXING_ROW, EMBEDDINGS, RESOURCES_ROW, BACKUPS]),
 }
 
-/** The values of a label, one or several of which are chosen; all of them, also those without it, at first. */
+/**
+ * A variable with the values of a label, of which several can be selected. The default includes series without the
+ * label.
+ */
 function variable(name: string, label: string, from: string): object {
   return {
     name,

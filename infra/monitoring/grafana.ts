@@ -1,15 +1,15 @@
 import { DASHBOARD } from './dashboard.ts'
 
 interface GrafanaArgs {
-  /** Where Grafana reaches Prometheus. */
+  /** URL of Prometheus, as Grafana reaches it. */
   readonly prometheusUrl: string
-  /** The folder that the files are in. */
+  /** Folder in which the files are mounted. */
   readonly folder: string
 }
 
 const json = (value: object) => JSON.stringify(value, null, 2)
 
-/** What Grafana sets itself up with, by paths in the folder; JSON, which is YAML. */
+/** Returns Grafana's provisioning files by their paths in the folder. They are JSON, which is valid YAML. */
 export const grafanaFiles = ({ prometheusUrl, folder }: GrafanaArgs) => ({
   'provisioning/datasources/prometheus.yaml': json({
     apiVersion: 1,
@@ -22,7 +22,7 @@ export const grafanaFiles = ({ prometheusUrl, folder }: GrafanaArgs) => ({
         url: prometheusUrl,
         isDefault: true,
         editable: false,
-        // As often as Prometheus scrapes: what rates are taken over follows from it.
+        // The scrape interval of Prometheus, from which Grafana derives the window of rates.
         jsonData: { timeInterval: '15s', manageAlerts: true },
       },
     ],
@@ -42,24 +42,27 @@ export const grafanaFiles = ({ prometheusUrl, folder }: GrafanaArgs) => ({
   [HOME_DASHBOARD]: json(DASHBOARD),
 })
 
-/** The dashboard that Grafana opens with. */
+/** Grafana's home dashboard. */
 const HOME_DASHBOARD = 'dashboards/codebase-mcp.json'
 
 interface EnvironmentArgs {
   readonly folder: string
-  /** Where people reach it. */
+  /** URL at which people open Grafana. */
   readonly url: string
   readonly adminPasswordFile: string
 }
 
-/** Whoever reaches Grafana may look and not change; it sends nothing to anybody and answers to the name of `url` alone. */
+/**
+ * Returns Grafana's environment variables: anyone who reaches Grafana may view but not edit, it sends no data to third
+ * parties, and it answers only to the host name in `url`.
+ */
 export const grafanaEnvironment = ({ folder, url, adminPasswordFile }: EnvironmentArgs): Record<string, string> => ({
   GF_SECURITY_ADMIN_PASSWORD__FILE: adminPasswordFile,
   GF_PATHS_PROVISIONING: `${folder}/provisioning`,
   GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH: `${folder}/${HOME_DASHBOARD}`,
   GF_SERVER_ROOT_URL: url,
   GF_SERVER_DOMAIN: new URL(url).hostname,
-  // A page elsewhere that has its own name lead here would read along.
+  // Prevents DNS rebinding: another site whose name resolves to this address could read Grafana.
   GF_SERVER_ENFORCE_DOMAIN: 'true',
   GF_AUTH_ANONYMOUS_ENABLED: 'true',
   GF_AUTH_ANONYMOUS_ORG_ROLE: 'Viewer',

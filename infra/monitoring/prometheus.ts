@@ -1,13 +1,13 @@
 import { JOB } from './series.ts'
 
 interface PrometheusArgs {
-  /** Addresses that serve `/metrics`, by their parts of the stack. */
+  /** Addresses that serve `/metrics`, by component. */
   readonly targets: Readonly<Record<string, string>>
-  /** The file of the rules. */
+  /** Path of the file with the rules. */
   readonly rules: string
 }
 
-/** The configuration of a Prometheus beside the stack. */
+/** Returns the configuration of the stack's own Prometheus. */
 export const prometheusConfig = ({ targets, rules }: PrometheusArgs) => ({
   global: { scrape_interval: '15s', scrape_timeout: '10s', evaluation_interval: '15s' },
   rule_files: [rules],

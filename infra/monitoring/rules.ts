@@ -9,16 +9,16 @@ const RULES = [...ANSWERING, ...INDEXING, ...RESOURCES]
 
 const groupsOf = (rules: readonly Rule[]) => ({ groups: [{ name: JOB, rules }] })
 
-/** What somebody has to be told of, as Prometheus' own file of rules. */
+/** All alert rules, as a Prometheus rule file. */
 export const RULE_GROUPS = groupsOf(RULES)
 
 interface StackInNamespace {
   readonly namespace: string
-  /** Absent where no backups are made. */
+  /** Undefined if backups are disabled. */
   readonly backups?: BackupIntervals
 }
 
-/** The same for one of several stacks that a Prometheus sees, as the `spec` of a PrometheusRule. */
+/** Returns the rules for the stack in one namespace, as the `spec` of a PrometheusRule. */
 export function ruleGroupsFor({ namespace, backups }: StackInNamespace): typeof RULE_GROUPS {
   const rules = [...RULES, ...(backups === undefined ? [] : backupRules(backups))]
   return groupsOf(rules.map((rule) => ({ ...rule, expr: inNamespace(rule.expr, namespace) })))

@@ -1,20 +1,22 @@
-/** The job under which everything of a stack is scraped, whatever finds it: rules and dashboard look for it. */
+/** Job label of all scraped targets of a stack. Rules and dashboard select by it. */
 export const JOB = 'codebase-mcp'
 
-/** What one stack is, where a Prometheus sees several; on Docker there is no namespace, and the label is absent. */
+/**
+ * Labels that identify a stack if Prometheus scrapes several. On Docker there is no namespace, and the label is absent.
+ */
 export const STACK = 'job, namespace'
 
-/** The series of a metric that also have the `labels`, written as PromQL writes them. */
+/** Returns a PromQL selector of a metric with the given label matchers. */
 export const series = (metric: string, ...labels: readonly string[]) =>
   `${metric}{${[`job="${JOB}"`, ...labels].join(', ')}}`
 
-/** The same question about the stack in a namespace alone. */
+/** Returns the expression restricted to the stack in a namespace. */
 export const inNamespace = (expression: string, namespace: string) =>
   expression.replaceAll(`{job="${JOB}"`, `{job="${JOB}", namespace="${namespace}"`)
 
-/** What every process of a stack tells alike, counted once. */
+/** Counts a value once that every process of a stack reports. */
 export const once = (expression: string) => `max by (${STACK}) (${expression})`
 
-/** Events a second over a time such as `5m`, of a stack. */
+/** Returns the events per second of a stack over a window such as `5m`. */
 export const ratePerStack = (window: string, selected: string, ...by: readonly string[]) =>
   `sum by (${[STACK, ...by].join(', ')}) (rate(${selected}[${window}]))`

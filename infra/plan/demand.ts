@@ -4,43 +4,43 @@ import { inWords, listedObjects, under } from '../policy/properties.ts'
 import { amountOf, MIB } from '../settings/kinds.ts'
 import { nameOf, partOf } from './kinds.ts'
 
-/** What the pods or the container of a resource request, each of them. */
+/** Resource requests of each pod or container of a resource. */
 export interface Demand {
-  /** The kind of the resource, such as Deployment. */
+  /** Kind of the resource, such as Deployment. */
   readonly kind: string
-  /** The component that it belongs to, or its own name. */
+  /** Component of the resource, or else its name. */
   readonly part: string
-  /** How many run at least. */
+  /** Minimum number of pods. */
   readonly pods: number
-  /** How many run at most, where an autoscaler decides. */
+  /** Maximum number of pods, which differs from `pods` if an autoscaler is used. */
   readonly mostPods: number
   readonly cpus: number
-  /** Bytes. */
+  /** Size in bytes. */
   readonly memory: number
-  /** Bytes on the disk of the node. */
+  /** Ephemeral storage on the node, in bytes. */
   readonly disk: number
-  /** Resources of a node by name, such as nvidia.com/gpu. */
+  /** Extended resources by name, such as nvidia.com/gpu. */
   readonly devices: Readonly<Record<string, number>>
   readonly nodeSelector: Properties
 }
 
-/** A volume that a resource claims, as often as `count` says. */
+/** Volumes that a resource claims: `count` volumes of the same size. */
 export interface Claimed {
   readonly name: string
-  /** Whose instances have it, where an operator makes it for each: their names are known only to the operator. */
+  /** Cluster whose operator creates the claim for each instance, under names that only the operator knows. */
   readonly ofCluster?: { readonly name: string; readonly key: 'storage' | 'walStorage' }
   readonly count: number
-  /** Bytes. */
+  /** Size in bytes. */
   readonly size: number
   readonly storageClass?: string
 }
 
 const LASTING = ['Deployment', 'StatefulSet', 'DaemonSet', 'Pod', 'Cluster', 'Container']
 
-/** Whether the pods of a demand keep running. */
+/** Whether the pods run indefinitely. */
 export const isLasting = ({ kind }: Demand) => LASTING.includes(kind)
 
-/** What each resource requests: on Kubernetes its pods, on Docker the limits of its container. */
+/** Returns the requests of each resource: those of its pods on Kubernetes, the limits of its container on Docker. */
 export function demandsOf(resources: readonly Subject[]): Demand[] {
   return resources.flatMap((resource) => {
     const demand = ofContainer(resource) ?? ofCluster(resource) ?? ofPods(resource, resources)
@@ -58,7 +58,7 @@ function ofContainer(resource: Subject): Demand | undefined {
 
 const NOWHERE = { devices: {}, nodeSelector: {} }
 
-/** A database that an operator runs. */
+/** Requests of a CloudNativePG cluster. */
 function ofCluster(resource: Subject): Demand | undefined {
   const { type, inputs } = resource
   if (!isDatabaseCluster(type)) return undefined
@@ -93,7 +93,7 @@ function ofPods(resource: Subject, resources: readonly Subject[]): Demand | unde
   }
 }
 
-/** The bounds of the HPA or of KEDA's object that scales a workload. */
+/** Returns the replica bounds of the HPA or ScaledObject of a workload. */
 function autoscalerOf(resource: Subject, resources: readonly Subject[]): Properties {
   const found = resources.find(
     ({ type, inputs }) =>
@@ -104,7 +104,7 @@ function autoscalerOf(resource: Subject, resources: readonly Subject[]): Propert
   return found === undefined ? {} : replicasOf(found)
 }
 
-/** The least and the most replicas, whoever scales. */
+/** Returns the minimum and maximum of an HPA or a ScaledObject. */
 export function replicasOf({ inputs }: Pick<Subject, 'inputs'>): Properties {
   const { minReplicas, maxReplicas, minReplicaCount, maxReplicaCount } = under(inputs, 'spec')
   return { minReplicas: minReplicas ?? minReplicaCount, maxReplicas: maxReplicas ?? maxReplicaCount }
@@ -112,7 +112,7 @@ export function replicasOf({ inputs }: Pick<Subject, 'inputs'>): Properties {
 
 type Requests = Pick<Demand, 'cpus' | 'memory' | 'disk' | 'devices'>
 
-/** What runs beside each other adds up; what runs before it counts where it requests more. */
+/** Adds up the containers that run at the same time. An init container counts if it requests more than all of them. */
 function requestsOfPod({ spec }: Pod): Requests {
   const [first, others] = [listedObjects(spec, 'initContainers'), listedObjects(spec, 'containers')]
   const beside = first.filter(({ restartPolicy }) => restartPolicy === 'Always')
@@ -136,7 +136,7 @@ function combined(one: Requests, other: Requests, by: (one: number, other: numbe
 
 function requestsOf(container: Properties): Requests {
   const [requests, limits] = [under(container, 'resources', 'requests'), under(container, 'resources', 'limits')]
-  // A resource that is only limited is requested at its limit.
+  // Kubernetes uses the limit as the request if there is none.
   const asked: Properties = { ...limits, ...requests }
   const amount = (name: string) => (asked[name] === undefined ? 0 : amountOf(asked[name]) || 0)
   const devices = Object.keys(asked).filter((name) => name.includes('/'))
@@ -148,7 +148,7 @@ function requestsOf(container: Properties): Requests {
   }
 }
 
-/** The volumes that the resources claim, with those of an operator's database. */
+/** Returns the claimed volumes, including those of CloudNativePG clusters. */
 export function claimsOf(resources: readonly Subject[]): Claimed[] {
   return resources.flatMap((resource) => {
     const { type, inputs } = resource
@@ -180,7 +180,7 @@ function claimed(name: string, count: number, spec: Properties): Claimed[] {
   return [{ name, count, size: amountOf(storage) || 0, ...chosen }]
 }
 
-/** A sum of what demands request. @param pods how many of each are counted */
+/** Returns a sum over demands. @param pods number of pods to count for each demand */
 export function total(demands: readonly Demand[], of: (demand: Demand) => number, pods: (demand: Demand) => number) {
   return demands.reduce((all, demand) => all + pods(demand) * of(demand), 0)
 }

@@ -6,32 +6,32 @@ import { changesOf, type PropertyChange } from './property-changes.ts'
 import { isReplacedBy } from './replacement.ts'
 import { volumeStep } from './volume-step.ts'
 
-/** What a resource's change comes to. */
+/** Change of a resource. */
 export interface Change {
   readonly does: 'add' | 'remove' | 'change' | 'replace'
   readonly kind: string
   readonly name: string
-  /** Of what is there before and after; those that make another resource are marked. */
+  /** Changed properties. Those that force a replacement are marked. */
   readonly properties: readonly (PropertyChange & { readonly replaces?: true })[]
-  /** Why, where no property says it. */
+  /** Reason, if no property shows it. */
   readonly because?: string
-  /** What would go wrong, and the way on. */
+  /** Expected failure, and its remedy. */
   readonly warning?: string
-  /** Set where it cannot be removed before it is unprotected. */
+  /** Set if the resource must be unprotected before it can be removed. */
   readonly protected?: true
-  /** Set where it takes or moves what is kept: volumes, databases, and what opens them. */
+  /** Set if the change removes or moves volumes, databases, or their credentials. */
   readonly touchesData?: true
 }
 
 export interface Difference {
   readonly changes: readonly Change[]
-  /** How many resources are the same. */
+  /** Number of unchanged resources. */
   readonly unchanged: number
   readonly outputs: readonly PropertyChange[]
   readonly newViolations: readonly Violation[]
 }
 
-/** How a change is marked and called. */
+/** Sign and word of each change. */
 export const WORDS = {
   add: ['+', 'created'],
   remove: ['-', 'deleted'],
@@ -39,7 +39,7 @@ export const WORDS = {
   replace: ['!', 'replaced'],
 } as const
 
-/** What `up` would do to a stack that is as `before` has it. */
+/** Returns what `up` would change in a stack that has the state `before`. */
 export function differenceOf(before: Plan, after: Plan): Difference {
   const { pairs, added, removed } = matched(before.resources, after.resources)
   const changed = pairs.flatMap(([one, other]) => changeOf(one, other))
@@ -56,7 +56,7 @@ export function differenceOf(before: Plan, after: Plan): Difference {
   }
 }
 
-// What can lose something comes first.
+// Changes that can lose data come first.
 const ORDER = ['remove', 'replace', 'change', 'add']
 
 const identityOf = ({ policy, type, resource, at }: Violation) => [policy, type, resource, at].join('\n')
@@ -77,7 +77,7 @@ function matched(before: readonly Planned[], after: readonly Planned[]): Matched
   }
   const exact = after.map((one) => ({ one, former: take([one.id]) }))
   const aliased = exact.map(({ one, former }) => ({ one, former: former ?? take(one.formerIds) }))
-  // The same in another component: the engine makes a new one and removes the old.
+  // Same type and name in another component: the engine creates a new resource and removes the old one.
   const found = aliased.map(({ one, former }) => ({ one, former: former ?? take(elsewhere(one, left)) }))
   return {
     pairs: found.flatMap(({ one, former }) => (former === undefined ? [] : [[former, one] as const])),
@@ -98,7 +98,7 @@ const whole = (does: 'add' | 'remove', resource: Planned): Change => ({
 
 const titleOf = (resource: Planned) => ({ kind: kindOf(resource), name: nameOf(resource) })
 
-/** What it means that a resource goes, or is made again. */
+/** Consequences of removing or replacing a resource. */
 const loss = (resource: Planned) => ({
   ...(resource.options.protect === true ? ({ protected: true } as const) : {}),
   ...(holdsData(resource) ? ({ touchesData: true } as const) : {}),
@@ -108,7 +108,7 @@ const HOLDING = new Set(['PersistentVolumeClaim', 'PersistentVolume', 'Namespace
 
 const holdsData = (resource: Planned) => resource.options.protect === true || HOLDING.has(kindOf(resource))
 
-/** What a change of these comes to is decided by where the data are. */
+/** Properties whose change affects data. */
 const OF_DATA = /(^options\.protect$|\b(storage|walStorage|volumeClaimTemplates|volumeName)\b)/
 
 function changeOf(before: Planned, after: Planned): Change[] {
@@ -133,7 +133,7 @@ function changeOf(before: Planned, after: Planned): Change[] {
       does: isReplaced ? 'replace' : 'change',
       ...titleOf(after),
       properties,
-      ...(isMoved ? { because: 'it is part of another component, and has no alias for where it was' } : {}),
+      ...(isMoved ? { because: 'it moved to another component and has no alias for its old parent' } : {}),
       ...(warning === undefined ? {} : { warning }),
       ...(warning !== undefined || properties.some(({ path }) => OF_DATA.test(path)) ? { touchesData: true } : {}),
       ...(isReplaced ? loss(before) : {}),

@@ -5,7 +5,7 @@ import { type Change, type Difference, WORDS } from './difference.ts'
 import type { Plan } from './plan.ts'
 import { counted, table } from './table.ts'
 
-/** What a stack consists of, in a few lines without a blank one among them. */
+/** Summarizes a stack in a few lines, without blank lines. */
 export function headline(plan: Plan): string {
   return [
     `The stack ${plan.stack} consists of ${counted(plan.resources.length, 'resource')}.`,
@@ -13,7 +13,10 @@ export function headline(plan: Plan): string {
   ].join('\n')
 }
 
-/** What a change comes to, in a few lines without a blank one among them. @param against what it is compared with */
+/**
+ * Summarizes a change in a few lines, without blank lines.
+ * @param against name of the revision that the stack is compared with
+ */
 export function headlineOfDifference(difference: Difference, before: Plan, after: Plan, against: string): string {
   const { changes, unchanged, outputs } = difference
   const counts = Object.entries(WORDS).flatMap(([does, [, word]]) => {
@@ -22,8 +25,8 @@ export function headlineOfDifference(difference: Difference, before: Plan, after
   })
   const isSame = changes.length === 0 && outputs.length === 0
   const first = isSame
-    ? `Nothing differs from ${against}: ${counted(unchanged, 'resource')} unchanged.`
-    : `Against ${against}: ${[...counts, `${unchanged} unchanged`].join(', ')}.`
+    ? `No changes from ${against}: ${counted(unchanged, 'resource')} unchanged.`
+    : `Compared with ${against}: ${[...counts, `${unchanged} unchanged`].join(', ')}.`
   const rows = [
     ...(changes.length === 0 ? [] : [['Data', touched(changes)]]),
     ['Policies', policies(after.violations, difference.newViolations)],
@@ -70,7 +73,7 @@ function sums(demands: readonly Demand[], pods: (demand: Demand) => number): str
   return cpus === 0 ? memory : `${shownCpus(cpus)}, ${memory}`
 }
 
-/** One text where both are the same. */
+/** Returns the rows of both plans: one value if it is unchanged, else the old and the new one. */
 function besideEachOther(before: readonly Row[], after: readonly Row[]): Row[] {
   const titles = new Set([...before, ...after].map(([title]) => title))
   return [...titles].map((title) => {

@@ -2,20 +2,23 @@ import type { runtime } from '@pulumi/pulumi'
 
 type Monitor = NonNullable<ReturnType<typeof runtime.getMonitor>>
 
-/** What the program tells the engine of one resource. */
+/** Registration request of a resource. */
 export type Registration = Parameters<Monitor['registerResource']>[0]
 
 interface Identity {
   readonly id: string
   readonly formerIds: readonly string[]
-  /** The types of what is part of it, up to its own. */
+  /** Types of its ancestors and its own, joined as in a URN. */
   readonly chain: string
   readonly formerChains: readonly string[]
 }
 
 const ROOT = ''
 
-/** What the engine would know each by, now and before: the mocks keep of a URN's types only the last two. */
+/**
+ * Returns the identities by which the engine would know each resource, now and through its aliases. Needed because the
+ * mocks keep only the last two types of a URN.
+ */
 export function identities(registered: readonly Registration[]): (request: Registration) => Identity {
   const known = new Map<string, Identity>()
   const byUrn = (urn: string) => known.get(lastTypeAndName(urn))

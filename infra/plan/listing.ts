@@ -6,7 +6,7 @@ import { kindOf, nameOf, namesByKind } from './kinds.ts'
 import type { Plan, Planned } from './plan.ts'
 import { counted, table, wrapped } from './table.ts'
 
-/** The resources by kind and name, with what a reviewer asks first about each. */
+/** Lists the resources by kind and name, with the facts that a reviewer needs first. */
 export function showResources({ resources }: Plan): string {
   const rows = resources.map((resource) => [kindOf(resource), nameOf(resource), factsOf(resource).join(' · ')])
   return table(rows, '  ').join('\n')
@@ -35,7 +35,7 @@ function ofContainer({ spec }: Container): string {
   return [imageInWords(spec.image), ...(asked.length === 0 ? [] : [`(${asked.join(', ')})`])].join(' ')
 }
 
-// Which image it is, a build tells.
+// The reference of the image is known only after the build.
 const imageInWords = (image: unknown) => (image === UNKNOWN ? 'the image that `up` builds' : inWords(image))
 
 const OF_KIND: Readonly<Record<string, (inputs: Properties) => string[]>> = {
@@ -77,12 +77,12 @@ function ofDocker(inputs: Properties): string[] {
 }
 
 /**
- * What the plan could not know, and what breaks a policy, with what to do about it.
- * @param isShown which advisory violations are listed; mandatory ones always are
+ * Returns the notes of the plan, and the violations with their remedies.
+ * @param isShown selects the advisory violations to list; mandatory violations are always listed
  */
 export function showRemarks(plan: Plan, isShown: (violation: Violation) => boolean = () => true): string {
   const shown = plan.violations.filter((violation) => violation.level === 'mandatory' || isShown(violation))
-  const kept = plan.violations.length === 0 ? ['All policies are kept.'] : []
+  const kept = plan.violations.length === 0 ? ['No policy is violated.'] : []
   return [...plan.notes, ...kept, ...showViolations(shown, plan)].join('\n')
 }
 
@@ -96,7 +96,7 @@ function showViolations(violations: readonly Violation[], { resources }: Plan): 
     const { kind, name } = subjectOf(violation)
     return [kind, name, `${violation.at} ${violation.says}`]
   }
-  // Advice is about a value, such as an image, and mostly the same for all that have it.
+  // Advisory violations are grouped by their text, which is often the same for several resources, such as an image.
   const folded = (broken: readonly Violation[]) =>
     [...Map.groupBy(broken, ({ says }) => says)].flatMap(([says, alike]) => [
       `    ${says}`,

@@ -3,7 +3,9 @@ import { SECRET } from '../policy/policy.ts'
 import { isObject, under } from '../policy/properties.ts'
 import type { Plan, Planned } from './plan.ts'
 
-/** The Kubernetes objects as documents of YAML, in an order in which they can be applied; none is an empty text. */
+/**
+ * Returns the Kubernetes objects as YAML documents, in an order in which they can be applied. Empty if there are none.
+ */
 export function manifestsOf({ resources }: Pick<Plan, 'resources'>): string {
   return resources
     .filter(({ type, inputs }) => type.startsWith('kubernetes:') && typeof inputs.kind === 'string')
@@ -11,7 +13,7 @@ export function manifestsOf({ resources }: Pick<Plan, 'resources'>): string {
     .join('')
 }
 
-// Kubernetes reads YAML 1.1, where a plain `yes` is no text.
+// Kubernetes reads YAML 1.1, in which a plain `yes` is a boolean.
 const AS_READ = { lineWidth: 0, compat: 'yaml-1.1' } as const
 
 function manifestOf({ inputs, assignedName }: Planned): object {
@@ -26,7 +28,7 @@ function manifestOf({ inputs, assignedName }: Planned): object {
   }
 }
 
-/** What stands for a secret, where the API takes only Base64. */
+/** Encodes the placeholder of secrets, because the API accepts only Base64. */
 const encoded = (data: Readonly<Record<string, unknown>>) =>
   Object.fromEntries(
     Object.entries(data).map(([key, value]) => [

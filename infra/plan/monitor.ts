@@ -10,8 +10,8 @@ import { lastOf, shown } from './wire.ts'
 type Monitor = NonNullable<ReturnType<typeof runtime.getMonitor>>
 
 /**
- * Takes the place of engine and providers, for a preview of a stack that is not there yet.
- * @returns what the program has registered so far
+ * Replaces engine and providers, for a preview of a stack without state.
+ * @returns a function that returns the resources registered so far
  */
 export async function replaceEngine(stack: string): Promise<() => Planned[]> {
   const registered: Registration[] = []
@@ -26,7 +26,7 @@ export async function replaceEngine(stack: string): Promise<() => Planned[]> {
   const register = monitor.registerResource.bind(monitor) as (
     ...args: readonly unknown[]
   ) => ReturnType<Monitor['registerResource']>
-  // The only place where a request can be seen whole: what is mocked is told neither options nor which parts are secret.
+  // The only place that sees the whole request: mocks get neither options nor secret marks.
   monitor.registerResource = (request: Registration, ...rest: readonly unknown[]) => {
     registered.push(request)
     return register(request, ...rest)
@@ -34,10 +34,10 @@ export async function replaceEngine(stack: string): Promise<() => Planned[]> {
   return () => plannedOf(registered)
 }
 
-/** What an object that is there already is called, of which nothing else is known. */
+/** State of an existing object, of which only the name is known. */
 const identifiedBy = (id: string): Properties => ({ metadata: { name: id.slice(id.lastIndexOf('/') + 1) } })
 
-/** What the provider would add of its own, and other resources are made from. */
+/** Properties that the provider would compute and other resources use. */
 function computed(request: Registration, inputs: Properties): Properties {
   const type = request.getType()
   if (type === 'random:index/randomPassword:RandomPassword') return { result: secret(SECRET) }
@@ -49,7 +49,10 @@ const secret = (value: string) => ({ [runtime.specialSigKey]: runtime.specialSec
 
 const inputsOf = (request: Registration) => shown(request.getObject()?.toJavaScript() ?? {}) as Properties
 
-/** Ends otherwise when the contents do, as where a change makes a new object: those that read it change with it. */
+/**
+ * Returns a name whose suffix changes with the contents, like that of an object that every change replaces, so that its
+ * readers change too.
+ */
 function assignedName(name: string, inputs: Properties): string {
   const contents = Object.entries(inputs).filter(([key]) => key !== 'metadata')
   const hash = createHash('sha256').update(JSON.stringify(contents))

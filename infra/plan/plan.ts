@@ -1,27 +1,27 @@
 import type { Properties, Subject, Violation } from '../policy/policy.ts'
 
-/** What a stack would be made of. */
+/** Resources and outputs of a stack, as `up` would create them. */
 export interface Plan {
-  /** Of this shape, for whoever reads what another revision wrote. */
+  /** Version of this format, for comparison with other revisions. */
   readonly format: typeof FORMAT
   readonly stack: string
-  /** In the order in which they are listed. */
+  /** Resources in the order in which they are listed. */
   readonly resources: readonly Planned[]
   readonly outputs: Properties
   readonly violations: readonly Violation[]
-  /** What the plan cannot know, and what it took instead. */
+  /** Values that the plan cannot know, and the placeholders that it uses. */
   readonly notes: readonly string[]
 }
 
 export const FORMAT = 1
 
-/** A resource that `up` would make. */
+/** A resource that `up` would create. */
 export interface Planned extends Subject {
-  /** What the engine knows it by: the types of what it is part of, its own, and its name in the program. */
+  /** Identity in the engine: the types of its ancestors and its own, and its name in the program. */
   readonly id: string
-  /** What it was known by before. */
+  /** Identities from its aliases. */
   readonly formerIds: readonly string[]
-  /** The name that the provider would give it, but for the end, where the program gives it none. */
+  /** Generated name, without its random suffix. Undefined if the program names the object. */
   readonly assignedName?: string
   readonly options: PlannedOptions
 }
@@ -32,14 +32,14 @@ export interface PlannedOptions {
   readonly deleteBeforeReplace?: true
   readonly replaceOnChanges?: readonly string[]
   readonly ignoreChanges?: readonly string[]
-  /** The name of the resource with which it goes. */
+  /** Name of the resource whose deletion includes this one. */
   readonly deletedWith?: string
 }
 
-/** The configuration of a stack as the engine hands it to the program. */
+/** Configuration of a stack, as the engine passes it to the program. */
 export interface StackConfig {
   readonly values: Readonly<Record<string, string>>
-  /** The keys whose values the engine keeps encrypted. */
+  /** Keys whose values the engine keeps encrypted. */
   readonly secretKeys: readonly string[]
   readonly notes: readonly string[]
 }

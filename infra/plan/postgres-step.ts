@@ -3,16 +3,16 @@ import { majorVersionOf } from '../settings/postgres-version.ts'
 import { kindOf, nameOf } from './kinds.ts'
 import type { Planned } from './plan.ts'
 
-/** What is wrong with a step to another major version of Postgres over data that are there; undefined where nothing is. */
+/** Returns a warning if existing data would be opened by another major version of Postgres. Undefined if not. */
 export function postgresStep(before: Planned, after: Planned): string | undefined {
   const [one, other] = [before, after].map((resource) => majorVersionOf(imageOf(resource) ?? ''))
   if (one === undefined || other === undefined || one === other || nameOf(before) !== nameOf(after)) return undefined
-  // The operator takes its data to a newer version itself.
+  // CloudNativePG upgrades its data itself.
   if (kindOf(after) === 'Cluster' && other > one) return undefined
-  return `Postgres ${other} does not open the files of major version ${one} and would not start; docs/upgrading.md has the way, by a dump`
+  return `Postgres ${other} does not open the files of major version ${one} and would not start; docs/upgrading.md describes the upgrade, by a dump`
 }
 
-/** The image of a database that keeps data. */
+/** Returns the Postgres image of a resource with data. */
 function imageOf(resource: Planned): string | undefined {
   const image = {
     StatefulSet: podOf(resource)?.containers.find(({ spec }) => spec.name === 'postgres')?.spec.image,

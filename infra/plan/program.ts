@@ -13,8 +13,9 @@ import { FORMAT, type Plan, type StackConfig } from './plan.ts'
 import { shown } from './wire.ts'
 
 /**
- * Runs the program of the stack in this process, without an engine: once, since a module is only run once.
- * @throws SettingsFault where its settings are not usable
+ * Runs the program of the stack in this process without an engine. Works once per process, because a module runs only
+ * once.
+ * @throws SettingsFault if the settings are invalid
  */
 export async function planOf(stack: string, { values, secretKeys, notes }: StackConfig): Promise<Plan> {
   const registered = await replaceEngine(stack)
@@ -28,7 +29,7 @@ export async function planOf(stack: string, { values, secretKeys, notes }: Stack
 
 const PROGRAM_FOLDER = join(ROOT, 'infra')
 
-/** The engine starts a program in its own folder, from which its paths are seen. */
+/** The engine runs a program in its own folder, to which its paths are relative. */
 async function inFolder<Result>(folder: string, work: () => Promise<Result>): Promise<Result> {
   const before = process.cwd()
   process.chdir(folder)

@@ -4,13 +4,13 @@ import { isObject } from '../policy/properties.ts'
 
 export interface PropertyChange {
   readonly path: string
-  /** Absent where the property is new. */
+  /** Undefined if the property is new. */
   readonly before?: unknown
-  /** Absent where the property is gone. */
+  /** Undefined if the property was removed. */
   readonly after?: unknown
 }
 
-/** What differs between two values, each by the path of the smallest part that does. */
+/** Returns the differences between two values, by the paths of the smallest parts that differ. */
 export function changesOf(before: unknown, after: unknown, path = ''): PropertyChange[] {
   if (isDeepStrictEqual(before, after)) return []
   if (isObject(before) && isObject(after))
@@ -35,10 +35,10 @@ function changesOfLists(before: readonly unknown[], after: readonly unknown[], p
   return before.flatMap((each, index) => changesOf(each, after[index], `${path}[${index}]`))
 }
 
-// What tells the entries of a list apart, in Kubernetes' and Docker's own lists.
+// Keys that identify the entries of lists, in Kubernetes' and Docker's types.
 const NAMES = ['name', 'mountPath', 'target', 'label', 'containerPort', 'port', 'internal', 'file', 'key', 'type']
 
-/** Both lists as groups, where each entry has a name of its own. */
+/** Converts both lists to objects by a key that is unique in each. Undefined if there is none. */
 function byName(before: readonly unknown[], after: readonly unknown[]): [Properties, Properties] | undefined {
   const lists = [before, after]
   const assigned = lists.map((list) => grouped(list, variableOf))
@@ -63,7 +63,7 @@ const entryOf =
     return typeof name === 'string' || typeof name === 'number' ? [String(name), each] : undefined
   }
 
-/** A variable of a Docker container, `NAME=value`. */
+/** An environment variable of a Docker container, `NAME=value`. */
 function variableOf(each: unknown): Entry | undefined {
   const [, name, value] = (typeof each === 'string' ? /^([A-Za-z_]\w*)=(.*)$/s.exec(each) : null) ?? []
   return name === undefined ? undefined : [name, value]

@@ -3,7 +3,7 @@ import type { Planned } from './plan.ts'
 
 const NAMES = ['metadata.name', 'metadata.namespace']
 
-// What the Kubernetes provider takes for unchangeable, as its forceNew has it.
+// Properties that the Kubernetes provider cannot change in place, from its forceNew lists.
 const KUBERNETES: Readonly<Record<string, readonly string[]>> = {
   Secret: ['type', 'data', 'stringData'],
   ConfigMap: ['data', 'binaryData'],
@@ -25,10 +25,10 @@ const KUBERNETES: Readonly<Record<string, readonly string[]>> = {
   StorageClass: ['parameters', 'provisioner'],
 }
 
-// Of which nothing can be changed.
+// Types that are replaced on any change.
 const FIXED = /^(docker:index\/(container|network|volume|remoteImage):|random:)/
 
-/** Whether a change of the property makes another resource in the place of this one. */
+/** Whether a change of the property replaces the resource. */
 export function isReplacedBy(path: string, resource: Planned): boolean {
   const { type, options } = resource
   const given = options.replaceOnChanges ?? []

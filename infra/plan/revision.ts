@@ -7,7 +7,7 @@ import { FORMAT, type Plan } from './plan.ts'
 import { fileOfStack, type StackChoice } from './stack-config.ts'
 
 export interface Revision {
-  /** As it was named, with the commit that this is. */
+  /** The revision as given, and its commit. */
   readonly title: string
   readonly plan: Plan
 }
@@ -15,7 +15,7 @@ export interface Revision {
 const COMMAND = 'infra/cli/commands/plan.ts'
 
 /**
- * The plan of another git revision, by its own program and its own settings, in a folder that is removed again.
+ * Plans the stack at another git revision, with the program and settings of that revision, in a temporary worktree.
  * @throws Refused, Interrupted
  */
 export async function planAt(
@@ -28,11 +28,11 @@ export async function planAt(
   const commit = await commitOf(revision, git)
   const title = `${revision} (${commit.slice(0, 10)})`
   const folder = mkdtempSync(join(tmpdir(), 'codebase-mcp-plan-'))
-  // Named like this one, since a repository is called after its folder.
+  // Has the same name, because a repository is named after its folder by default.
   const tree = join(folder, basename(root))
   try {
     const added = await git('worktree', 'add', '--detach', '--quiet', tree, commit)
-    if (added.exitCode !== 0) throw new Refused(`git cannot check ${title} out: ${added.errors.trim()}`)
+    if (added.exitCode !== 0) throw new Refused(`git cannot check out ${title}: ${added.errors.trim()}`)
     symlinkSync(join(root, 'node_modules'), join(tree, 'node_modules'), 'junction')
     return { title, plan: await planIn(tree, { root, title, asked, signal }) }
   } finally {
@@ -43,7 +43,7 @@ export async function planAt(
 
 type Git = ReturnType<typeof gitIn>
 
-/** Without what a hook of git sets, and without starting one. */
+/** Ignores the variables that git sets for hooks, and runs no hooks. */
 function gitIn(root: string) {
   const env = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^GIT_(DIR|WORK_TREE|INDEX_FILE|PREFIX)$/.test(name)),
@@ -57,7 +57,7 @@ async function commitOf(revision: string, git: Git): Promise<string> {
   const commit = found.output.trim()
   if (found.exitCode !== 0) {
     throw new Refused(
-      `There is no revision ${JSON.stringify(revision)} in this repository: correct its name, or fetch it first`,
+      `There is no revision ${JSON.stringify(revision)} in this repository: correct its name or fetch it first`,
     )
   }
   const has = await git('cat-file', '-e', `${commit}:${COMMAND}`)
@@ -83,16 +83,16 @@ async function planIn(tree: string, { root, title, asked, signal }: Place): Prom
     NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(root, '.pulumi', 'compile-cache'),
   }
   const ended = await outputOf(process.execPath, ['infra/cli.ts', ...words], { cwd: tree, env, signal })
-  if (signal.aborted) throw new Interrupted(`Interrupted before ${title} was planned; its checkout is removed`)
+  if (signal.aborted) throw new Interrupted(`Interrupted before ${title} was planned; its checkout was removed`)
   const plan = parsed(ended.output.replaceAll(tree, root))
   if (plan === undefined)
-    throw new Refused(`${title} has no plan of this stack:\n${ended.errors.replaceAll(tree, root).trim()}`)
+    throw new Refused(`This stack cannot be planned at ${title}:\n${ended.errors.replaceAll(tree, root).trim()}`)
   if (plan.format !== FORMAT)
-    throw new Refused(`${title} writes its plan in another form; compare with a later revision`)
+    throw new Refused(`${title} writes plans in another format; compare with a later revision`)
   return plan
 }
 
-/** Undefined where it ended before it had one. */
+/** Returns undefined if the process ended without a plan. */
 function parsed(output: string): Plan | undefined {
   try {
     return JSON.parse(output) as Plan
@@ -102,8 +102,8 @@ function parsed(output: string): Plan | undefined {
 }
 
 /**
- * Options count for this side alone: the other one has its own file of the stack. Only where it has none is the file that
- * was given read there too, a file within the project as that revision has it.
+ * Returns the option with the settings file for the other revision. That revision uses its own file of the stack. Only
+ * if it has none does it read the given file, in its own version if the file is in the project.
  */
 function fileIn(tree: string, root: string, { stack, configFile }: StackChoice): string[] {
   if (configFile === undefined || existsSync(fileOfStack(tree, { stack }))) return []

@@ -6,12 +6,12 @@ import { counted, WIDTH, wrapped } from './table.ts'
 
 const WIDEST_PATH = 72
 const WIDEST_BESIDE = 24
-/** Of longer ones the start that both have is left out. */
+/** Longer values are shown without their common start. */
 const WIDEST_WHOLE = 72
 const WIDEST_VALUE = 400
 const MOST_LINES = 12
 
-/** Each resource that changes, with its properties before and after; changes that are alike are told together. */
+/** Lists each changed resource with its old and new properties. Identical changes of images are combined. */
 export function showDifference({ changes, outputs }: Difference): string {
   const folded = [...Map.groupBy(changes, imagesOnly)].filter(
     ([words, alike]) => words !== undefined && alike.length > 1,
@@ -32,7 +32,7 @@ export function showDifference({ changes, outputs }: Difference): string {
     .join('\n\n')
 }
 
-/** How a change of images, and of nothing else, is told; undefined where it is another one. */
+/** Describes a change of images only. Undefined if other properties change too. */
 function imagesOnly({ does, properties, because, warning }: Change): string | undefined {
   const images = properties.map(({ path, before, after }) => (/(^|\.)image$/.test(path) ? [before, after] : undefined))
   const [[before, after] = []] = images
@@ -41,7 +41,7 @@ function imagesOnly({ does, properties, because, warning }: Change): string | un
   const isSameName = images.every(([one, other] = []) => nameOfImage(one) === nameOfImage(other))
   const isOne = images.every(([one, other] = []) => one === before && other === after)
   if (!isSameName && !isOne) return undefined
-  return `${does} ${isSameName ? 'by another digest' : `${inWords(before)} → ${inWords(after)}`}`
+  return `${does} ${isSameName ? 'with a new digest' : `${inWords(before)} → ${inWords(after)}`}`
 }
 
 const nameOfImage = (image: unknown) => String(image).replace(/@sha256:.*$/, '')
@@ -58,7 +58,7 @@ function showChange({ does, kind, name, properties, because, warning, protected:
   const [sign, word] = WORDS[does]
   const remarks = [
     ...(does === 'change' ? [] : [word]),
-    ...(because === undefined ? [] : [`since ${because}`]),
+    ...(because === undefined ? [] : [`because ${because}`]),
     ...(isProtected ? ['protected, so `up` refuses'] : []),
   ]
   return [
@@ -89,7 +89,7 @@ const below = (title: string, lines: readonly string[]) => [
 const isLong = ({ before, after }: PropertyChange) =>
   [before, after].some((value) => typeof value === 'string' && value.trim().includes('\n'))
 
-/** Both values, shortened to where they differ. */
+/** Formats both values, shortened to the part that differs. */
 function valuesOf({ before, after }: PropertyChange): [string, string] {
   const [one, other] = [written(before), written(after)]
   const start = Math.max(one.length, other.length) > WIDEST_WHOLE ? Math.max(0, sameStart(one, other) - 12) : 0
@@ -109,7 +109,7 @@ function sameStart(one: string, other: string): number {
 
 function written(value: unknown): string {
   if (value === undefined) return '(none)'
-  // Quoted where it could not be told from nothing, or would not stay on its line.
+  // Quotes a string that is empty, or has spaces at its ends or control characters.
   return typeof value === 'string' && /^(?! )[\P{C}]+(?<! )$/u.test(value) ? value : JSON.stringify(value)
 }
 

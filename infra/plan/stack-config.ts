@@ -10,26 +10,26 @@ import { nearest } from '../settings/nearest.ts'
 import { plainSecrets } from '../settings/plain-secrets.ts'
 import type { StackConfig } from './plan.ts'
 
-/** Which stack, and with which settings. */
+/** A stack, and the settings given on the command line. */
 export interface StackChoice {
   readonly stack: string
-  /** Another file than `Pulumi.<stack>.yaml`. */
+  /** Settings file, instead of `Pulumi.<stack>.yaml`. */
   readonly configFile?: string
-  /** Settings that win over the stack's file. */
+  /** Settings that override those of the file. */
   readonly settings: Readonly<Record<string, string>>
 }
 
 interface FileConfig extends StackConfig {
-  /** Those of the notes that tell of settings that the file has elsewhere. */
+  /** The notes about settings that the file imports from elsewhere. */
   readonly unread: readonly string[]
 }
 
-/** The file that holds a stack's settings. */
+/** Returns the path of a stack's settings file. */
 export const fileOfStack = (root: string, { stack, configFile }: Pick<StackChoice, 'stack' | 'configFile'>) =>
   configFile === undefined ? join(root, `Pulumi.${stack}.yaml`) : resolve(root, configFile)
 
 /**
- * Reads Pulumi.yaml and the file of the stack. What is encrypted there stays so: something of its form takes its place.
+ * Reads Pulumi.yaml and the stack's file. Encrypted values are replaced by placeholders of the right form.
  * @throws Refused
  */
 export function readStackConfig(root: string, choice: StackChoice, { mayBeMissing = false } = {}): FileConfig {
@@ -46,13 +46,13 @@ export function readStackConfig(root: string, choice: StackChoice, { mayBeMissin
   const unread =
     environment === undefined
       ? []
-      : [`${basename(file)} imports environments, which are not read here; give what they set with --config`]
+      : [`${basename(file)} imports environments, which are not read here; set their values with --config`]
   return {
     values: overridden(told, settings),
     secretKeys,
     notes: [
       ...plainSecrets({ values: told, secretKeys }),
-      ...encrypted.map((path) => `${path} is encrypted; a stand-in takes its place, or what --config gives it`),
+      ...encrypted.map((path) => `${path} is encrypted; a placeholder is used unless --config sets it`),
       ...unread,
     ],
     unread,
@@ -62,7 +62,7 @@ export function readStackConfig(root: string, choice: StackChoice, { mayBeMissin
 function contentOf(file: string, stack: string): Properties {
   if (!existsSync(file)) {
     throw new Refused(
-      `There is no ${file}: name a stack that has its file with --stack, such as dev or prod, not ${stack}; or a file with --config-file`,
+      `There is no ${file}: choose another stack than ${stack} with --stack, such as dev or prod, or a file with --config-file`,
     )
   }
   const content = read(file)
@@ -70,7 +70,7 @@ function contentOf(file: string, stack: string): Properties {
   return content
 }
 
-/** What Pulumi would pass over in silence, though it was meant for it. */
+/** Rejects settings that Pulumi would silently ignore. */
 function refuseStray(file: string, content: Properties): void {
   const stray = Object.keys(content).find(
     (key) => key.startsWith(`${PROJECT}:`) || (key !== 'config' && nearest(key, ['config']) !== undefined),
@@ -79,19 +79,19 @@ function refuseStray(file: string, content: Properties): void {
     throw new Refused(`${file} has ${stray} outside config, where it is ignored; move it under config:`)
   const { config } = content
   if (config !== undefined && config !== null && !isObject(config)) {
-    throw new Refused(`${file} has something else than settings under config; write each as ${PROJECT}:key: value`)
+    throw new Refused(`${file} has a config: that is not a mapping; write each setting as ${PROJECT}:key: value`)
   }
 }
 
 function read(file: string): Properties {
   try {
-    // As the CLI reads it, which knows "<<".
+    // The CLI also supports merge keys ("<<").
     const content: unknown = parse(readFileSync(file, 'utf8'), { merge: true })
     if (content === null || content === undefined) return {}
     if (isObject(content)) return content
-    throw new Refused(`${file} has no config: at its beginning, under which settings are`)
+    throw new Refused(`${file} is not a mapping; put the settings under config:`)
   } catch (error) {
-    // An alias of nothing is found only when values are made.
+    // The parser reports an unresolved alias only when it creates values.
     if (error instanceof YAMLParseError || error instanceof ReferenceError)
       throw new Refused(`${file} is not YAML: ${error.message}`)
     throw error
@@ -106,7 +106,7 @@ const namespaced = (config: unknown): Properties =>
     ]),
   )
 
-/** What Pulumi.yaml says where the file of a stack does not. */
+/** Returns the values of Pulumi.yaml, which apply if the stack's file does not set them. */
 function projectDefaults(root: string): Properties {
   const entries = Object.entries(namespaced(read(join(root, 'Pulumi.yaml')).config))
   return Object.fromEntries(
@@ -134,7 +134,7 @@ function withStandIns(value: unknown, key: string): unknown {
   )
 }
 
-/** Something that the settings take for what cannot be read: of its form, or the default. */
+/** Returns a value that passes validation in place of an encrypted one. */
 function standIn(key: string): unknown {
   const setting = ALL_DESCRIBED.find((one) => one.key === key)
   return [setting?.standIn, setting?.default, STAND_IN].find((each) => each !== undefined)

@@ -1,4 +1,4 @@
-/** Rows with their columns aligned; the last one is as long as it is. */
+/** Aligns the columns of rows. The last column is not padded. */
 export function table(rows: readonly (readonly string[])[], indent = ''): string[] {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
   return rows.map((row) =>
@@ -6,13 +6,15 @@ export function table(rows: readonly (readonly string[])[], indent = ''): string
   )
 }
 
-/** A number of things: `1 resource`, `2 resources`. */
+/** Formats a count: `1 resource`, `2 resources`. */
 export const counted = (count: number, thing: string) => `${count} ${thing}${count === 1 ? '' : 's'}`
 
-/** How wide a text may be so that a comment on a pull request shows all of it. */
+/** Maximum width that a comment on a pull request shows without scrolling. */
 export const WIDTH = 96
 
-/** A text as lines of at most WIDTH characters, broken at a blank in the second half of a line, or else within a word. */
+/**
+ * Breaks a text into lines of at most WIDTH characters: at a space in the second half of a line, or else within a word.
+ */
 export function wrapped(text: string, indent = '', following = indent): string[] {
   const room = WIDTH - Math.max(indent.length, following.length)
   const half = Math.floor(room / 2)

@@ -2,7 +2,7 @@ import { runtime } from '@pulumi/pulumi'
 import { type Properties, SECRET, UNKNOWN } from '../policy/policy.ts'
 import { isObject } from '../policy/properties.ts'
 
-/** A value as the engine gets it, without what it hides and with a word for what it does not know. */
+/** Converts a value of the engine's protocol, with placeholders for secrets and unknown values. */
 export function shown(value: unknown): unknown {
   if (value === runtime.unknownValue) return UNKNOWN
   if (Array.isArray(value)) return value.map(shown)
@@ -19,7 +19,7 @@ export function shown(value: unknown): unknown {
   }
 }
 
-/** The same groups and lists, so that the keys of a Secret show, with nothing of what is in them. */
+/** Replaces all scalars by SECRET but keeps keys, so that the keys of a Secret are shown. */
 function hidden(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(hidden)
   if (!isObject(value)) return SECRET
@@ -29,10 +29,10 @@ function hidden(value: unknown): unknown {
 const mapped = (value: Properties, change: (value: unknown) => unknown) =>
   Object.fromEntries(Object.entries(value).map(([key, each]) => [key, change(each)]))
 
-/** The name at the end of a URN. */
+/** Returns the name at the end of a URN. */
 export const lastOf = (urn: string) => urn.slice(urn.lastIndexOf('::') + 2)
 
-/** A file, an archive or a text, by what names it. */
+/** Returns the path, URI or text of an asset or archive. */
 function asset({ path, uri, text, assets }: Properties): unknown {
   return path ?? uri ?? text ?? (isObject(assets) ? mapped(assets, shown) : UNKNOWN)
 }

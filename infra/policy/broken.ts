@@ -1,16 +1,16 @@
 import { Refused } from '../faults.ts'
 import type { Violation } from './policy.ts'
 
-/** What breaks a mandatory policy, one line each. */
+/** Returns one line for each violation of a mandatory policy. */
 export const brokenLines = (violations: readonly Violation[]): readonly string[] =>
   violations
     .filter(({ level }) => level === 'mandatory')
     .map(
       ({ policy, type, resource, at, says, remedy }) =>
-        `${type.slice(type.lastIndexOf(':') + 1)} ${resource} breaks the policy ${policy}: ${at} ${says}. ${remedy}`,
+        `${type.slice(type.lastIndexOf(':') + 1)} ${resource} violates the policy ${policy}: ${at} ${says}. ${remedy}`,
     )
 
-/** @throws Refused with all that breaks a mandatory policy */
+/** @throws Refused with all violations of mandatory policies */
 export function refuseBroken(violations: readonly Violation[]): void {
   const lines = brokenLines(violations)
   if (lines.length === 0) return
@@ -19,7 +19,7 @@ export function refuseBroken(violations: readonly Violation[]): void {
     [
       'Before this can run:',
       ...lines.map((line) => `- ${line}`),
-      `Where it is meant, add to the settings: acceptedPolicies: [${[...names].join(', ')}]`,
+      `If this is intended, add to the settings: acceptedPolicies: [${[...names].join(', ')}]`,
     ].join('\n'),
   )
 }

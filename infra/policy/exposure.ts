@@ -6,9 +6,8 @@ import { inWords, listed, listedObjects, under } from './properties.ts'
 export const loadBalancerSources: Policy = {
   name: 'load-balancer-sources',
   level: 'mandatory',
-  description: 'A load balancer lets in only the networks that are named.',
-  remedy:
-    'Name the networks of your own in spec.loadBalancerSourceRanges, or use a ClusterIP behind an Ingress or HTTPRoute',
+  description: 'A load balancer accepts only connections from named networks.',
+  remedy: 'List your networks in spec.loadBalancerSourceRanges, or use a ClusterIP behind an Ingress or HTTPRoute',
   check(subject) {
     const spec = under(subject.inputs, 'spec')
     if (kindOf(subject) !== 'Service' || spec.type !== 'LoadBalancer') return []
@@ -18,16 +17,15 @@ export const loadBalancerSources: Policy = {
     if (ranges.length === 0) return [{ at, says: 'is missing' }]
     return ranges
       .filter((range) => /\/0+$/.test(range))
-      .map((range) => ({ at, says: `has ${range}, which is everybody` }))
+      .map((range) => ({ at, says: `has ${range}, which includes everyone` }))
   },
 }
 
 export const publicPort: Policy = {
   name: 'public-port',
   level: 'mandatory',
-  description: 'No port is opened on the addresses of a machine.',
-  remedy:
-    'Publish on 127.0.0.1; on Kubernetes use a ClusterIP, behind an Ingress or HTTPRoute where it has to be reached',
+  description: 'No port is published on a machine’s own addresses.',
+  remedy: 'Publish on 127.0.0.1. On Kubernetes use a ClusterIP, and an Ingress or HTTPRoute for access from outside',
   check: (subject) => [...portsOfService(subject), ...portsOfPod(subject), ...portsOnDocker(subject)],
 }
 
@@ -35,10 +33,8 @@ function portsOfService(subject: Subject): Problem[] {
   if (kindOf(subject) !== 'Service') return []
   const spec = under(subject.inputs, 'spec')
   return [
-    ...(spec.type === 'NodePort' ? [{ at: 'spec.type', says: 'is NodePort, which every node answers' }] : []),
-    ...(listed(spec, 'externalIPs').length > 0
-      ? [{ at: 'spec.externalIPs', says: 'takes addresses of machines' }]
-      : []),
+    ...(spec.type === 'NodePort' ? [{ at: 'spec.type', says: 'is NodePort, which opens a port on every node' }] : []),
+    ...(listed(spec, 'externalIPs').length > 0 ? [{ at: 'spec.externalIPs', says: 'uses addresses of machines' }] : []),
   ]
 }
 

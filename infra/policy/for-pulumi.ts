@@ -1,7 +1,9 @@
 import { type ResourceValidationPolicy, UnknownValueError } from '@pulumi/policy'
 import { type Policy, type Properties, UNKNOWN } from './policy.ts'
 
-/** The policies as Pulumi's engine asks them, but for those that cannot tell in its inputs what is encrypted. */
+/**
+ * Converts the policies for Pulumi's engine, except those that need marked secrets, which the engine does not provide.
+ */
 export const forPulumi = (policies: readonly Policy[]): ResourceValidationPolicy[] =>
   policies
     .filter(({ needsMarks }) => needsMarks !== true)
@@ -16,7 +18,7 @@ export const forPulumi = (policies: readonly Policy[]): ResourceValidationPolicy
       },
     }))
 
-/** The inputs as they are, where reading what is not known yet throws. */
+/** Copies the inputs, with UNKNOWN for values whose access throws because they are not known yet. */
 function known(value: unknown): unknown {
   if (Array.isArray(value)) return Array.from(value.keys(), (index) => read(value, index))
   if (typeof value !== 'object' || value === null) return value

@@ -6,8 +6,8 @@ import { inWords, isOtherThan, listedObjects, under } from './properties.ts'
 export const hostNamespaces: Policy = {
   name: 'host-namespaces',
   level: 'mandatory',
-  description: "Nothing shares the machine's network, processes or memory.",
-  remedy: 'Remove hostNetwork, hostPID and hostIPC, and on Docker the mode `host`',
+  description: "No container shares the machine's network, process or IPC namespace.",
+  remedy: 'Remove hostNetwork, hostPID and hostIPC; on Docker remove the mode `host`',
   check: (subject) => [...hostOnKubernetes(subject), ...hostOnDocker(subject)],
 }
 
@@ -29,8 +29,8 @@ function hostOnDocker(subject: Subject): Problem[] {
 export const hostPath: Policy = {
   name: 'host-path',
   level: 'mandatory',
-  description: "Nothing sees the machine's own files, and no container its engine.",
-  remedy: 'Use a PersistentVolumeClaim; on Docker a volume, or a folder of yours, read-only',
+  description: "No container mounts the machine's own files or the socket of its engine.",
+  remedy: 'Use a PersistentVolumeClaim; on Docker use a volume, or mount a folder of your own read-only',
   check: (subject) => [...hostPathOfPod(subject), ...hostPathOfVolume(subject), ...hostPathOnDocker(subject)],
 }
 
@@ -52,7 +52,7 @@ function hostPathOfVolume(subject: Subject): Problem[] {
     .map((key) => ({ at: `spec.${key}`, says: `is ${inWords(under(spec, key).path)} of the machine` }))
 }
 
-/** Folders in which the machine keeps what runs it; what is in them too. */
+/** System folders of the machine, and the socket of the engine. */
 const OF_THE_MACHINE =
   /^\/($|(boot|dev|etc|proc|root|run|sys|usr|var\/run|var\/lib\/(docker|kubelet|containerd))(\/|$))|docker\.sock$/
 
@@ -60,7 +60,7 @@ function hostPathOnDocker(subject: Subject): Problem[] {
   if (!isDockerContainer(subject)) return []
   return bindsOf(subject.inputs).flatMap(({ at, source, readOnly }) => {
     if (OF_THE_MACHINE.test(inWords(source))) return [{ at, says: `is ${inWords(source)} of the machine` }]
-    return isOtherThan(readOnly, true) ? [{ at, says: `lets ${inWords(source)} be written` }] : []
+    return isOtherThan(readOnly, true) ? [{ at, says: `mounts ${inWords(source)} writable` }] : []
   })
 }
 

@@ -12,8 +12,8 @@ const ON_DOCKER = new Set(
 export const labels: Policy = {
   name: 'labels',
   level: 'mandatory',
-  description: 'Everything says what it is and to which stack it belongs.',
-  remedy: `Label it, and its pods, with ${LABELS.join(', ')}; on Docker with ${STACK_LABEL}`,
+  description: 'Every resource has labels that identify its component and its stack.',
+  remedy: `Label the object and its pods with ${LABELS.join(', ')}; on Docker with ${STACK_LABEL}`,
   check: (subject) => [...missingOnKubernetes(subject), ...missingOnDocker(subject)],
 }
 

@@ -3,7 +3,7 @@ import { kindOf, podOf } from './pods.ts'
 import type { Policy, Problem, Subject } from './policy.ts'
 import { inWords, isMissing, isOtherThan, listedObjects, under } from './properties.ts'
 
-// CPU is requested and not limited: a limit slows down what would stand idle otherwise.
+// CPU is requested but not limited, because a limit would only throttle CPU time that is idle otherwise.
 const RESOURCES = [
   ['requests', 'cpu'],
   ['requests', 'memory'],
@@ -15,9 +15,9 @@ const RESOURCES = [
 export const limits: Policy = {
   name: 'limits',
   level: 'mandatory',
-  description: 'Everything that runs says what it needs, and cannot take more memory or disk than that.',
+  description: 'Every container requests resources, and its memory and disk are limited.',
   remedy:
-    'Request cpu, memory and ephemeral-storage, limit memory and ephemeral-storage, and give an emptyDir a sizeLimit; on Docker set memory, and memorySwap to the same',
+    'Request cpu, memory and ephemeral-storage, limit memory and ephemeral-storage, and set the sizeLimit of each emptyDir; on Docker set memory, and memorySwap to the same value',
   check: (subject) => [
     ...unlimitedContainers(subject),
     ...unlimitedVolumes(subject),
@@ -54,5 +54,7 @@ function unlimitedOnDocker(subject: Subject): Problem[] {
   if (!isStarted(subject)) return []
   const { memory, memorySwap } = subject.inputs
   if (isMissing(memory)) return [{ at: 'memory', says: 'is missing' }]
-  return isOtherThan(memorySwap, memory) ? [{ at: 'memorySwap', says: `is not memory, ${inWords(memory)}` }] : []
+  return isOtherThan(memorySwap, memory)
+    ? [{ at: 'memorySwap', says: `does not equal memory, ${inWords(memory)}` }]
+    : []
 }

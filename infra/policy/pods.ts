@@ -1,11 +1,11 @@
 import type { Properties, Subject } from './policy.ts'
 import { inWords, listedObjects, under } from './properties.ts'
 
-/** What a Kubernetes object runs. */
+/** The pod that a Kubernetes object runs, or its template. */
 export interface Pod {
-  /** The path of its specification. */
+  /** Path of the pod's spec. */
   readonly at: string
-  /** The path of what it is made after; absent where the object is the pod itself. */
+  /** Path of the pod template. Undefined if the object is a pod. */
   readonly template?: string
   readonly spec: Properties
   readonly labels: Properties
@@ -13,9 +13,9 @@ export interface Pod {
 }
 
 export interface Container {
-  /** Its path. */
+  /** Path of the container. */
   readonly at: string
-  /** Whether it has to go on running; else it ends, as that of a Job does. */
+  /** Whether the container runs indefinitely, unlike that of a Job. */
   readonly stays: boolean
   readonly spec: Properties
 }
@@ -35,7 +35,7 @@ const ENDING: ReadonlySet<string> = new Set(['Job', 'CronJob'])
 
 export const isKubernetes = ({ type }: Subject) => type.startsWith('kubernetes:')
 
-/** The kind of a Kubernetes object; undefined for any other resource. */
+/** Returns the kind of a Kubernetes object. Undefined for other resources. */
 export const kindOf = ({ type }: Subject) =>
   type.startsWith('kubernetes:') ? type.slice(type.lastIndexOf(':') + 1) : undefined
 
@@ -58,7 +58,7 @@ function containersOf(spec: Properties, at: string, stays: boolean): Container[]
       stays: staying(container),
       spec: container,
     }))
-  // What is started before the others and is always restarted runs beside them.
+  // An init container that is always restarted runs beside the containers.
   return [
     ...of('initContainers', ({ restartPolicy }) => stays && restartPolicy === 'Always'),
     ...of('containers', () => stays),

@@ -8,7 +8,7 @@ import { probes } from './probes.ts'
 import { markedSecret, plainSecret, secretAsFile, secretInEnvironment } from './secrets.ts'
 import { noApiToken, nonRoot, unprivileged } from './users.ts'
 
-/** What any stack of this project has to keep to, whoever looks at its resources. */
+/** Policies for every stack of this project, in `plan`, in `up` and in Pulumi's policy pack. */
 export const POLICIES: readonly Policy[] = [
   probes,
   limits,

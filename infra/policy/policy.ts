@@ -2,33 +2,39 @@ import type { PolicyName } from '../settings/policy-names.ts'
 
 export type Properties = Readonly<Record<string, unknown>>
 
-/** A resource as the engine is told of it. What is not known yet stands there as UNKNOWN, what is encrypted as SECRET. */
+/**
+ * A resource as it is registered with the engine. UNKNOWN stands for values that are not known yet, SECRET for
+ * encrypted values.
+ */
 export interface Subject {
-  /** Such as `kubernetes:apps/v1:Deployment`. */
+  /** Type such as `kubernetes:apps/v1:Deployment`. */
   readonly type: string
   readonly name: string
   readonly inputs: Properties
 }
 
-/** In place of a value that the engine keeps encrypted. */
+/** Placeholder of a value that the engine keeps encrypted. */
 export const SECRET = '[secret]'
 
-/** In place of a value that only `up` finds out. */
+/** Placeholder of a value that is known only during `up`. */
 export const UNKNOWN = '[unknown]'
 
 export interface Problem {
-  /** The path of the property. */
+  /** Path of the property. */
   readonly at: string
   readonly says: string
 }
 
 export interface Policy {
   readonly name: PolicyName
-  /** Whether what breaks it is refused or only told. */
+  /** Whether a violation is refused or only reported. */
   readonly level: 'mandatory' | 'advisory'
   readonly description: string
   readonly remedy: string
-  /** Set where it can only be kept to by inputs in which what is encrypted is marked: Pulumi's own engine hands policies all in plain. */
+  /**
+   * Set if the policy needs inputs in which secrets are marked. Pulumi's engine passes all values to policies in plain
+   * text.
+   */
   readonly needsMarks?: true
   readonly check: (subject: Subject) => readonly Problem[]
 }
@@ -42,8 +48,8 @@ export interface Violation extends Problem {
 }
 
 /**
- * What of the resources breaks which policy, by policy and then by resource.
- * @param accepted policies that are broken on purpose, so that they are advice
+ * Returns the violations, by policy and then by resource.
+ * @param accepted policies that the stack violates on purpose; their violations are advisory
  */
 export function violationsOf(
   policies: readonly Policy[],

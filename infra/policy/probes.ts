@@ -6,8 +6,8 @@ import { isMissing } from './properties.ts'
 export const probes: Policy = {
   name: 'probes',
   level: 'mandatory',
-  description: 'What keeps running says whether it lives and whether it can answer.',
-  remedy: 'Give it a readinessProbe and a livenessProbe, or on Docker a healthcheck',
+  description: 'Every long-running container reports whether it is alive and ready.',
+  remedy: 'Add a readinessProbe and a livenessProbe; on Docker add a healthcheck',
   check: (subject) => [...missingProbes(subject), ...missingHealthcheck(subject)],
 }
 

@@ -3,39 +3,39 @@ import { type Properties, UNKNOWN } from './policy.ts'
 export const isObject = (value: unknown): value is Properties =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** The properties under a key; none where there is something else. */
+/** Returns the object at a path of keys. Empty if there is none. */
 export function under(properties: Properties, ...keys: readonly string[]): Properties {
   const value = keys.reduce<unknown>((inner, key) => (isObject(inner) ? inner[key] : undefined), properties)
   return isObject(value) ? value : {}
 }
 
-/** The entries of a list; none where there is no list. */
+/** Returns the entries of a list. Empty if there is no list. */
 export function listed(properties: Properties, key: string): readonly unknown[] {
   const value = properties[key]
   return Array.isArray(value) ? value : []
 }
 
-/** The entries of a list that are properties themselves. */
+/** Returns the entries of a list that are objects. */
 export const listedObjects = (properties: Properties, key: string): readonly Properties[] =>
   listed(properties, key).filter(isObject)
 
-/** A value within a sentence. */
+/** Formats a value for a sentence. */
 export const inWords = (value: unknown) => (typeof value === 'string' ? value : (JSON.stringify(value) ?? 'missing'))
 
-/** Whether a value is missing; one that is not known yet is not. */
+/** Whether a value is missing. An unknown value is not. */
 export const isMissing = (value: unknown) => value === undefined || value === null || value === ''
 
-/** Whether a value is known and another than it has to be. */
+/** Whether a value is known and differs from the expected one. */
 export const isOtherThan = (value: unknown, expected: unknown) => value !== UNKNOWN && value !== expected
 
 export interface Leaf {
   readonly at: string
-  /** The last key on the way to it. */
+  /** Last key of the path that is not an index. */
   readonly key: string
   readonly value: unknown
 }
 
-/** Every value that is neither a list nor a group, with its path. */
+/** Returns all scalar values with their paths. */
 export function leavesOf(value: unknown, at = '', key = ''): Leaf[] {
   if (Array.isArray(value)) {
     return value.flatMap((each, index) => leavesOf(each, `${at}[${nameOf(each) ?? index}]`, key))

@@ -6,18 +6,18 @@ import { inWords, type Leaf, leavesOf, listed, listedObjects, under } from './pr
 export const plainSecret: Policy = {
   name: 'plain-secret',
   level: 'mandatory',
-  description: 'A secret is in a Secret or a file, never in variables, arguments, labels or a ConfigMap.',
-  remedy: 'Put it into a Secret and mount that; on Docker into a file of its own volume',
+  description: 'Secrets are kept in a Secret or a file, never in variables, arguments, labels or a ConfigMap.',
+  remedy: 'Move it to a Secret and mount that; on Docker move it to a file in a separate volume',
   check: (subject) => (isKubernetes(subject) ? plainOnKubernetes(subject) : plainOnDocker(subject)),
 }
 
 const NAME = /(password|passwd|passphrase|secret|token|credential|api[_-]?key|access[_-]?key|private[_-]?key)s?$/i
 
-// A login within a URL, keys, and tokens that say by their form what they are.
+// URLs with a password, private keys, and tokens with a recognizable prefix.
 const CONTENT =
   /[a-z][a-z0-9+.-]*:\/\/[^/\s:@"]*:[^/\s@"]+@|-----BEGIN [A-Z ]*PRIVATE KEY-----|\b(gh[pousr]_\w{30}|github_pat_\w{22}|glpat-[\w-]{20}|AKIA[0-9A-Z]{16}|xox[abprs]-\w{10})/
 
-/** Whether a value under a name is one that has to be hidden: not the path of a file, not a number. */
+/** Whether a value must be hidden because of its name. Paths, numbers and booleans need not be. */
 const isTelling = (name: string, value: unknown) =>
   typeof value === 'string' && value !== UNKNOWN && NAME.test(name) && !/^(|\/.*|-?[\d.]+|true|false)$/.test(value)
 
@@ -30,7 +30,7 @@ function plainOnKubernetes(subject: Subject): Problem[] {
   const named = (podOf(subject)?.containers ?? []).flatMap(({ at, spec }) =>
     listedObjects(spec, 'env')
       .filter(({ name, value }) => isTelling(inWords(name), value) && !holdsSecret(value))
-      .map(({ name }) => ({ at: `${at}.env[${inWords(name)}]`, says: 'is called like a secret' })),
+      .map(({ name }) => ({ at: `${at}.env[${inWords(name)}]`, says: 'has the name of a secret' })),
   )
   return [...told, ...named]
 }
@@ -43,7 +43,7 @@ function plainOnDocker(subject: Subject): Problem[] {
   const told = leavesOf(shown).filter(({ value }) => holdsSecret(value))
   const named = listed(subject.inputs, 'envs').flatMap((line) => {
     const [name = '', ...rest] = inWords(line).split('=')
-    return isTelling(name, rest.join('=')) ? [{ at: `envs[${name}]`, says: 'is called like a secret' }] : []
+    return isTelling(name, rest.join('=')) ? [{ at: `envs[${name}]`, says: 'has the name of a secret' }] : []
   })
   return [...told.map(({ at }) => ({ at, says: 'holds a secret' })), ...named]
 }
@@ -51,20 +51,23 @@ function plainOnDocker(subject: Subject): Problem[] {
 export const secretAsFile: Policy = {
   name: 'secret-as-file',
   level: 'mandatory',
-  description: 'A Secret is mounted, not read into the environment, which every process and crash report inherits.',
-  remedy: 'Mount the Secret as a volume, and name the file in a variable that ends with _FILE',
+  description: 'Secrets are mounted as files, because every process and crash report inherits the environment.',
+  remedy: 'Mount the Secret as a volume, and set a variable that ends with _FILE to the path of the file',
   check: (subject) => [...referencesIn(subject, (name) => READ_FROM_FILES.has(name)), ...wholeSecretsIn(subject)],
 }
 
 export const secretInEnvironment: Policy = {
   name: 'secret-in-environment',
   level: 'advisory',
-  description: 'A Secret is read into the environment only where a program takes it from no file.',
-  remedy: 'Where the program can read a file, mount the Secret in its place; every process of the container sees it',
+  description: 'Secrets are environment variables only if the program cannot read them from a file.',
+  remedy:
+    'If the program can read a file, mount the Secret instead: every process of the container sees its environment',
   check: (subject) => referencesIn(subject, (name) => !READ_FROM_FILES.has(name)),
 }
 
-/** The variables of secrets that the images of this product take as a file too, under a name that ends with _FILE. */
+/**
+ * Variables that the images of this product also read from a file, whose path is in a variable with the suffix _FILE.
+ */
 export const READ_FROM_FILES: ReadonlySet<string> = new Set([
   'DATABASE_URL',
   'MIGRATION_DATABASE_URL',
@@ -81,21 +84,24 @@ export const READ_FROM_FILES: ReadonlySet<string> = new Set([
   'POSTGRES_PASSWORD',
 ])
 
-/** Variables with names of some sort that come out of a Secret. */
+/** Returns the variables with matching names whose value comes from a Secret. */
 const referencesIn = (subject: Subject, isMeant: (name: string) => boolean): Problem[] =>
   (podOf(subject)?.containers ?? []).flatMap(({ at, spec }) =>
     listedObjects(spec, 'env')
       .filter(
         ({ name, ...variable }) => isMeant(inWords(name)) && isReference(under(variable, 'valueFrom').secretKeyRef),
       )
-      .map(({ name }) => ({ at: `${at}.env[${inWords(name)}]`, says: 'is read out of a Secret' })),
+      .map(({ name }) => ({ at: `${at}.env[${inWords(name)}]`, says: 'is read from a Secret' })),
   )
 
 const wholeSecretsIn = (subject: Subject): Problem[] =>
   (podOf(subject)?.containers ?? []).flatMap(({ at, spec }) =>
     listedObjects(spec, 'envFrom')
       .filter(({ secretRef }) => isReference(secretRef))
-      .map((source) => ({ at: `${at}.envFrom`, says: `has the Secret ${inWords(under(source, 'secretRef').name)}` })),
+      .map((source) => ({
+        at: `${at}.envFrom`,
+        says: `includes the Secret ${inWords(under(source, 'secretRef').name)}`,
+      })),
   )
 
 const isReference = (value: unknown) => value !== undefined && value !== null
@@ -103,16 +109,16 @@ const isReference = (value: unknown) => value !== undefined && value !== null
 export const markedSecret: Policy = {
   name: 'marked-secret',
   level: 'mandatory',
-  description: 'What is a password by its name is encrypted in the state.',
+  description: 'Values with the name of a secret are encrypted in the state.',
   needsMarks: true,
-  remedy: 'Wrap it with pulumi.secret(), or set it with `pulumi config set --secret`',
+  remedy: 'Wrap the value in pulumi.secret(), or set it with `pulumi config set --secret`',
   check: (subject) =>
     isKubernetes(subject)
       ? unmarked(encryptedPart(subject))
       : unmarked(leavesOf(subject.inputs).filter(({ key, value }) => isTelling(key, value))),
 }
 
-/** The values of a Secret, which the engine marks whatever they are called. */
+/** Returns the values of a Secret. All of them must be marked, whatever their keys. */
 function encryptedPart(subject: Subject): Leaf[] {
   if (kindOf(subject) !== 'Secret') return []
   const { data, stringData }: Properties = subject.inputs

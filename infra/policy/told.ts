@@ -7,14 +7,14 @@ import { type Properties, violationsOf } from './policy.ts'
 
 type Monitor = NonNullable<ReturnType<typeof runtime.getMonitor>>
 
-/** Warns of each resource that breaks a mandatory policy, as the program asks the engine for it. */
+/** Warns about each resource that violates a mandatory policy, when the program registers it. */
 export function tellOfBroken(accepted: readonly PolicyName[], warn: (line: string) => unknown = log.warn): void {
   const monitor = runtime.getMonitor()
   if (monitor === undefined) return
   const register = monitor.registerResource.bind(monitor) as (
     ...args: readonly unknown[]
   ) => ReturnType<Monitor['registerResource']>
-  // The only place where the inputs can be seen as the engine gets them, patched and with what is secret marked.
+  // The only place that sees the inputs as the engine gets them: patched, and with marked secrets.
   monitor.registerResource = (request: Parameters<Monitor['registerResource']>[0], ...rest: readonly unknown[]) => {
     if (request.getCustom()) {
       const inputs = shown(request.getObject()?.toJavaScript() ?? {}) as Properties

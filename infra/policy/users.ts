@@ -6,8 +6,8 @@ import { inWords, isOtherThan, listed, under } from './properties.ts'
 export const nonRoot: Policy = {
   name: 'non-root',
   level: 'mandatory',
-  description: 'Nothing runs as root.',
-  remedy: 'Set runAsNonRoot: true, and users and groups other than 0',
+  description: 'No container runs as root.',
+  remedy: 'Set runAsNonRoot: true, and use no user or group 0',
   check: (subject) => [...rootOnKubernetes(subject), ...rootOnDocker(subject)],
 }
 
@@ -27,11 +27,13 @@ function rootOnKubernetes(subject: Subject): Problem[] {
 
 const rootIds = (at: string, context: Readonly<Record<string, unknown>>): Problem[] => [
   ...IDS.filter((key) => context[key] === 0).map((key) => ({ at: `${at}.${key}`, says: 'is 0, which is root' })),
-  ...(listed(context, 'supplementalGroups').includes(0) ? [{ at: `${at}.supplementalGroups`, says: 'has 0' }] : []),
+  ...(listed(context, 'supplementalGroups').includes(0)
+    ? [{ at: `${at}.supplementalGroups`, says: 'includes 0, which is root' }]
+    : []),
 ]
 
 const nonRootMissing = (at: string, value: unknown): Problem[] =>
-  isOtherThan(value, true) ? [{ at: `${at}.runAsNonRoot`, says: 'is not true, here or on the pod' }] : []
+  isOtherThan(value, true) ? [{ at: `${at}.runAsNonRoot`, says: 'is not true, in the container or the pod' }] : []
 
 function rootOnDocker(subject: Subject): Problem[] {
   const user = isDockerContainer(subject) ? subject.inputs.user : undefined
@@ -41,7 +43,8 @@ function rootOnDocker(subject: Subject): Problem[] {
 export const unprivileged: Policy = {
   name: 'unprivileged',
   level: 'mandatory',
-  description: 'Nothing has or can get rights that it does not need, or writes where its program is.',
+  description:
+    'Containers have no unnecessary privileges, cannot gain any, and cannot write to their root file system.',
   remedy:
     'Set privileged: false, allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities.drop: [ALL] and seccompProfile RuntimeDefault; on Docker readOnly, capabilities.drops [ALL] and no-new-privileges',
   check: (subject) => [...privilegesOnKubernetes(subject), ...privilegesOnDocker(subject)],
@@ -62,7 +65,7 @@ function privilegesOf({ at, spec }: Container, pod: Pod): Problem[] {
     [context.privileged === true, 'privileged', 'is true'],
     [isOtherThan(context.allowPrivilegeEscalation, false), 'allowPrivilegeEscalation', 'is not false'],
     [isOtherThan(context.readOnlyRootFilesystem, true), 'readOnlyRootFilesystem', 'is not true'],
-    [!drop.includes('ALL'), 'capabilities.drop', 'does not have ALL'],
+    [!drop.includes('ALL'), 'capabilities.drop', 'does not include ALL'],
     [add.some((capability) => capability !== 'NET_BIND_SERVICE'), 'capabilities.add', `has ${add.join(', ')}`],
     [!['RuntimeDefault', 'Localhost'].includes(inWords(profile)), 'seccompProfile', `is ${inWords(profile)}`],
   ]
@@ -78,10 +81,14 @@ function privilegesOnDocker(subject: Subject): Problem[] {
   const problems: readonly (readonly [boolean, string, string])[] = [
     [inputs.privileged === true, 'privileged', 'is true'],
     [isOtherThan(inputs.readOnly, true), 'readOnly', 'is not true'],
-    [!listed(capabilities, 'drops').includes('ALL'), 'capabilities.drops', 'does not have ALL'],
+    [!listed(capabilities, 'drops').includes('ALL'), 'capabilities.drops', 'does not include ALL'],
     [listed(capabilities, 'adds').length > 0, 'capabilities.adds', `has ${listed(capabilities, 'adds').join(', ')}`],
-    [!listed(inputs, 'securityOpts').some(isNoNewPrivileges), 'securityOpts', 'does not have no-new-privileges:true'],
-    [listed(inputs, 'securityOpts').some(isUnconfined), 'securityOpts', 'has no seccomp profile'],
+    [
+      !listed(inputs, 'securityOpts').some(isNoNewPrivileges),
+      'securityOpts',
+      'does not include no-new-privileges:true',
+    ],
+    [listed(inputs, 'securityOpts').some(isUnconfined), 'securityOpts', 'disables the seccomp profile'],
   ]
   return problems.filter(([isBroken]) => isBroken).map(([, at, says]) => ({ at, says }))
 }
@@ -93,7 +100,7 @@ const isNoNewPrivileges = (option: unknown) => option === 'no-new-privileges' ||
 export const noApiToken: Policy = {
   name: 'no-api-token',
   level: 'mandatory',
-  description: 'A pod gets no token of the Kubernetes API, which nothing of this product asks.',
+  description: 'Pods have no token for the Kubernetes API, which this product does not use.',
   remedy: 'Set automountServiceAccountToken: false',
   check(subject) {
     const pod = podOf(subject)

@@ -55,7 +55,7 @@ const CASES: readonly Case[] = [
     series: { codebase_ready: '0x10' },
     minute: 4,
     fires: {
-      summary: 'server runs and cannot answer: the database does not, or has another schema',
+      summary: 'server is running but cannot answer: its database is unreachable or has the wrong schema',
       labels: LABELS.target,
     },
   },
@@ -65,7 +65,7 @@ const CASES: readonly Case[] = [
     when: 'it was started three times more',
     series: { process_start_time_seconds: '100x5 400x5 700x5 900x30' },
     minute: 20,
-    fires: { summary: 'server was started 3 times more in half an hour', labels: LABELS.target },
+    fires: { summary: 'server was restarted 3 times in 30 minutes', labels: LABELS.target },
   },
   {
     alert: 'CodebaseMcpRestarting',
@@ -81,7 +81,7 @@ const CASES: readonly Case[] = [
       [`${REQUESTS}{http_route="/mcp", http_response_status_code="500"}`]: '0+1x30',
     },
     minute: 20,
-    fires: { summary: '10% of the HTTP requests fail', labels: LABELS.stack },
+    fires: { summary: '10% of HTTP requests fail', labels: LABELS.stack },
   },
   {
     alert: 'CodebaseMcpRequestsFail',
@@ -106,7 +106,7 @@ const CASES: readonly Case[] = [
       [`${CALLS}{gen_ai_tool_name="search_code", error_type="database_unavailable"}`]: '0+1x30',
     },
     minute: 20,
-    fires: { summary: '25% of the tool calls fail, and not for what was asked', labels: LABELS.stack },
+    fires: { summary: '25% of tool calls fail because of the service', labels: LABELS.stack },
   },
   {
     alert: 'CodebaseMcpToolsFail',
@@ -126,7 +126,7 @@ const CASES: readonly Case[] = [
       [`${DURATIONS}{gen_ai_tool_name="search_code", le="+Inf"}`]: '0+10x60',
     },
     minute: 40,
-    fires: { summary: 'One search of twenty takes longer than 2.417s', labels: LABELS.stack },
+    fires: { summary: '5 % of searches take longer than 2.417s', labels: LABELS.stack },
   },
   {
     alert: 'CodebaseMcpSearchSlow',
@@ -149,7 +149,7 @@ const CASES: readonly Case[] = [
     },
     minute: 30,
     fires: {
-      summary: '50% of the searches are answered by words only',
+      summary: '50% of searches are answered by words only',
       labels: LABELS.stack,
     },
   },
@@ -174,7 +174,7 @@ const CASES: readonly Case[] = [
     },
     minute: 10,
     fires: {
-      summary: '3 jobs to index wait and none is worked on',
+      summary: '3 index jobs are waiting and none is running',
       labels: { ...LABELS.stack, kind: 'index' },
     },
   },
@@ -206,7 +206,7 @@ const CASES: readonly Case[] = [
     series: { 'codebase_job_duration_seconds_count{kind="index", state="failed"}': '0x20 1x20' },
     minute: 21,
     fires: {
-      summary: '1 jobs to index failed in a quarter of an hour',
+      summary: '1 index jobs failed in 15 minutes',
       labels: { ...LABELS.stack, kind: 'index' },
     },
   },
@@ -225,7 +225,7 @@ const CASES: readonly Case[] = [
     series: { 'codebase_repositories{state="failed"}': '2x40' },
     minute: 20,
     fires: {
-      summary: 'The last run of 2 repositories failed; the index before it goes on answering',
+      summary: 'The last run of 2 repositories failed; searches use the previous index',
       labels: LABELS.stack,
     },
   },
@@ -256,7 +256,7 @@ const CASES: readonly Case[] = [
     series: { 'codebase_embedder_state{state="model_missing"}': '1x20', ...READY_EMBEDDER },
     minute: 10,
     fires: {
-      summary: 'Ollama cannot be used: searches are answered by the model in the package',
+      summary: 'Ollama cannot be used; searches use the model in the package',
       labels: LABELS.stack,
     },
   },
@@ -267,7 +267,7 @@ const CASES: readonly Case[] = [
     series: { ...READY_EMBEDDER, codebase_index_chunks: '200x120', codebase_index_embedded_chunks: '100x120' },
     minute: 90,
     fires: {
-      summary: '50% of the chunks have no vector, and there are no more of them than half an hour ago',
+      summary: '50% of chunks have no vector, and no vectors were added in 30 minutes',
       labels: LABELS.stack,
     },
   },
@@ -301,7 +301,7 @@ const CASES: readonly Case[] = [
     when: 'requests wait for a connection again and again',
     series: { db_client_connection_pending_requests: '3x10' },
     minute: 5,
-    fires: { summary: '3 requests of server wait for a connection to the database', labels: LABELS.target },
+    fires: { summary: '3 requests of server are waiting for a database connection', labels: LABELS.target },
   },
   {
     alert: 'CodebaseMcpDatabasePoolExhausted',
@@ -314,7 +314,7 @@ const CASES: readonly Case[] = [
     when: 'the last one failed',
     series: { codebase_backup_last_status: '1x5 0x5' },
     minute: 7,
-    fires: { summary: 'The last backup failed; those before it were kept', labels: LABELS.stack },
+    fires: { summary: 'The last backup failed; earlier backups are kept', labels: LABELS.stack },
   },
   {
     alert: 'CodebaseMcpBackupFailed',
@@ -328,7 +328,7 @@ const CASES: readonly Case[] = [
     step: '1h',
     series: { codebase_backup_last_success_timestamp_seconds: '0x200' },
     minute: 38 * 60,
-    fires: { summary: 'The last good backup was made 1d 14h 0m 0s ago', labels: LABELS.stack },
+    fires: { summary: 'The last successful backup was made 1d 14h 0m 0s ago', labels: LABELS.stack },
   },
   {
     alert: 'CodebaseMcpBackupOld',
@@ -343,7 +343,7 @@ const CASES: readonly Case[] = [
     step: '1h',
     series: { codebase_ready: '1x200' },
     minute: 40 * 60,
-    fires: { summary: 'There has never been a good backup, or nothing tells of one', labels: LABELS.stack },
+    fires: { summary: 'There has never been a successful backup, or its metrics are missing', labels: LABELS.stack },
   },
   {
     alert: 'CodebaseMcpBackupMissing',
@@ -357,7 +357,7 @@ const CASES: readonly Case[] = [
     when: 'the last backup was not what it should be',
     series: { codebase_restore_test_last_status: '0x5' },
     minute: 3,
-    fires: { summary: 'The last backup that was restored for a test is not what it should be', labels: LABELS.stack },
+    fires: { summary: 'The last restore test failed', labels: LABELS.stack },
   },
   {
     alert: 'CodebaseMcpRestoreTestFailed',
@@ -371,7 +371,7 @@ const CASES: readonly Case[] = [
     step: '1h',
     series: { codebase_restore_test_last_success_timestamp_seconds: '0x300' },
     minute: 10 * 24 * 60,
-    fires: { summary: 'The last backup that is known to restore was tested 10d 0h 0m 0s ago', labels: LABELS.stack },
+    fires: { summary: 'The last successful restore test was 10d 0h 0m 0s ago', labels: LABELS.stack },
   },
   {
     alert: 'CodebaseMcpRestoreTestOld',

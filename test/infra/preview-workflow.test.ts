@@ -121,21 +121,22 @@ describe('the comment', () => {
   }
 
   test('has the headline of each text, and the rest folded', () => {
-    const plan = 'Against main (0123): 1 changed, 2 unchanged.\n  Data  not touched\n\n~ Deployment server\n    a → b\n'
+    const plan =
+      'Compared with main (0123): 1 changed, 2 unchanged.\n  Data  not touched\n\n~ Deployment server\n    a → b\n'
     expect(commentOn({ plan, preview: ' ~  codebase/server update: spec\n~ 1 to update, 2 unchanged (3s)\n' })).toBe(
       `<!-- preview -->
 
 \`npm run plan -- --stack prod\`
 
 ~~~~~~~~text
-Against main (0123): 1 changed, 2 unchanged.
+Compared with main (0123): 1 changed, 2 unchanged.
   Data  not touched
 ~~~~~~~~
 
 <details><summary>All that it says</summary>
 
 ~~~~~~~~text
-Against main (0123): 1 changed, 2 unchanged.
+Compared with main (0123): 1 changed, 2 unchanged.
   Data  not touched
 
 ~ Deployment server

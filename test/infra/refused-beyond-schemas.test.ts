@@ -14,17 +14,17 @@ describe('what the schema of Kubernetes lets pass, and an API server does not, i
     [
       'kubernetes.extraObjects',
       extra({ kind: 'ConfigMap', data: { 'a/b': 'x' } }),
-      '.0.data.a/b must have a key of letters',
+      '.0.data.a/b must be a key of letters',
     ],
     [
       'kubernetes.extraObjects',
       extra({ kind: 'ConfigMap', data: { a: 'x' }, binaryData: { a: 'eA==' } }),
-      'is in data too',
+      'is also in data',
     ],
     [
       'kubernetes.extraObjects',
       extra({ kind: 'ConfigMap', data: { a: 'x'.repeat(1_100_000) } }),
-      'and 1048576 fit into it',
+      'the limit is 1048576',
     ],
     ['kubernetes.extraObjects', extra({ kind: 'Secret', data: { a: 'plain text' } }), '.0.data.a must be base64'],
     [
@@ -40,18 +40,22 @@ describe('what the schema of Kubernetes lets pass, and an API server does not, i
     [
       'kubernetes.extraObjects',
       extra({ kind: 'Service', spec: { ports: [{ port: 1 }, { port: 2 }] } }),
-      '.0.spec.ports.0.name must be there once',
+      '.0.spec.ports.0.name must be set and unique',
     ],
-    ['kubernetes.extraObjects', extra({ kind: 'Service', spec: { ports: [] } }), '.0.spec.ports must have a port'],
+    [
+      'kubernetes.extraObjects',
+      extra({ kind: 'Service', spec: { ports: [] } }),
+      '.0.spec.ports must have at least one port',
+    ],
     [
       'kubernetes.extraObjects',
       extra({ kind: 'Service', metadata: { name: 'a.b' }, spec: { ports: [{ port: 1 }] } }),
-      '.0.metadata.name must be a name that Service objects may have',
+      '.0.metadata.name must be a valid name of a Service',
     ],
     [
       'kubernetes.extraObjects',
       extra({ kind: 'ConfigMap', metadata: { name: 'one', resourceVersion: '7' } }),
-      'resourceVersion is given out by the cluster',
+      'resourceVersion is set by the cluster',
     ],
     [
       'kubernetes.extraObjects',
@@ -78,7 +82,7 @@ describe('what the schema of Kubernetes lets pass, and an API server does not, i
           spec: { minReplicas: 3, maxReplicas: 2, scaleTargetRef: { kind: 'Deployment', name: 'a' } },
         },
       ],
-      'minReplicas is 3, more than maxReplicas, 2',
+      'minReplicas is 3, which is more than maxReplicas, 2',
     ],
     [
       'kubernetes.extraObjects',
@@ -93,13 +97,13 @@ describe('what the schema of Kubernetes lets pass, and an API server does not, i
           },
         },
       ],
-      'spec.selector.matchLabels.a is no label of the pods in template',
+      'spec.selector.matchLabels.a is not a label of the pods in template',
     ],
-    ['server.containers', hardened({ env: [{ name: 'A' }, { name: 'A' }] }), '.0.env.1 is A again'],
+    ['server.containers', hardened({ env: [{ name: 'A' }, { name: 'A' }] }), '.0.env.1 is a duplicate of A'],
     [
       'server.containers',
       hardened({ envFrom: [{ prefix: 'A_' }] }),
-      '.0.envFrom.0 must have one of configMapRef, secretRef',
+      '.0.envFrom.0 must have exactly one of configMapRef, secretRef',
     ],
     [
       'server.containers',
@@ -116,12 +120,12 @@ describe('what the schema of Kubernetes lets pass, and an API server does not, i
       hardened({ startupProbe: { tcpSocket: { port: 1 }, periodSeconds: -1 } }),
       'periodSeconds must be 1 or more',
     ],
-    ['server.containers', hardened({ lifecycle: { preStop: {} } }), 'lifecycle.preStop must have one of'],
-    ['server.containers', hardened({ resources: { limits: { gpu: 1 } } }), 'resources.limits.gpu is no resource'],
-    ['server.containers', hardened({ resources: { limits: { memory: '512m' } } }), 'thousandths of a byte; write Mi'],
-    ['server.containers', hardened({ resources: { requests: { 'nvidia.com/gpu': 1 } } }), 'must be the same in limits'],
+    ['server.containers', hardened({ lifecycle: { preStop: {} } }), 'lifecycle.preStop must have exactly one of'],
+    ['server.containers', hardened({ resources: { limits: { gpu: 1 } } }), 'resources.limits.gpu is not a resource'],
+    ['server.containers', hardened({ resources: { limits: { memory: '512m' } } }), 'thousandths of a byte; use Mi'],
+    ['server.containers', hardened({ resources: { requests: { 'nvidia.com/gpu': 1 } } }), 'must equal the limit'],
     ['server.containers', hardened({ ports: [{ containerPort: 1, protocol: 'tcp' }] }), 'protocol must be'],
-    ['worker.volumes', volume({ projected: { sources: [] } }), '.0.projected.sources must have an entry'],
+    ['worker.volumes', volume({ projected: { sources: [] } }), '.0.projected.sources must not be empty'],
     [
       'worker.volumes',
       volume({ projected: { sources: [{ serviceAccountToken: { path: 't', expirationSeconds: 60 } }] } }),
@@ -132,11 +136,7 @@ describe('what the schema of Kubernetes lets pass, and an API server does not, i
       volume({ configMap: { name: 'a', items: [{ key: 'k', path: '../up' }] } }),
       'items.0.path must be a path inside',
     ],
-    [
-      'worker.volumes',
-      volume({ persistentVolumeClaim: { claimName: 'One' } }),
-      'claimName must be the name of an object',
-    ],
+    ['worker.volumes', volume({ persistentVolumeClaim: { claimName: 'One' } }), 'claimName must be an object name'],
     ['worker.volumes', volume({ nfs: { server: 'a', path: 'x' } }), 'nfs.path must be an absolute path'],
     [
       'server.env',

@@ -70,7 +70,7 @@ describe('what an API server would refuse is refused by the name of its setting'
     ['kubernetes.dnsConfig', { options: [{ name: '' }] }, '.options.0.name must be the name of an option'],
     ['kubernetes.serviceAccount', { name: 'default' }, 'has the name default, which every namespace has already'],
     ['kubernetes.extraObjects', [configMap({ data: { retries: 3 } })], '.0.data.retries must be text, got 3'],
-    ['kubernetes.extraObjects', [configMap({ dat: {} })], '.0.dat is no field that Kubernetes has there'],
+    ['kubernetes.extraObjects', [configMap({ dat: {} })], '.0.dat is not a field in the Kubernetes schema'],
     ['kubernetes.extraObjects', [configMap({}), configMap({})], '.1 is ConfigMap one again'],
     [
       'kubernetes.extraObjects',
@@ -97,7 +97,7 @@ describe('what an API server would refuse is refused by the name of its setting'
     [
       'server.volumes',
       volume({ configMap: { secretName: 'one' } }),
-      '.0.configMap.secretName is no field that Kubernetes has there',
+      '.0.configMap.secretName is not a field in the Kubernetes schema',
     ],
     ['server.volumes', volume({ secret: { name: 'one' } }), '.0.secret.secretName is missing'],
     [
@@ -118,7 +118,7 @@ describe('what an API server would refuse is refused by the name of its setting'
     ['worker.volumes', volume({ nfs: { path: '/x' } }), '.0.nfs.server is missing'],
     ['worker.volumeMounts', mount({ subPath: '../up' }), '.0.subPath must be a path inside of the volume'],
     ['worker.volumeMounts', mount({ subPath: 'a', subPathExpr: 'b' }), '.0 has subPath and subPathExpr'],
-    ['worker.volumeMounts', mount({ readonly: true }), '.0.readonly is no field'],
+    ['worker.volumeMounts', mount({ readonly: true }), '.0.readonly is not a field'],
     ['server.containers', sidecar({ ports: [{ port: 80 }] }), '.0.ports.0.containerPort is missing'],
     [
       'server.containers',
@@ -141,7 +141,7 @@ describe('what an API server would refuse is refused by the name of its setting'
     [
       'server.containers',
       sidecar({ resources: { requests: { memory: '2Gi' }, limits: { memory: '1Gi' } } }),
-      '.0.resources.requests.memory is 2Gi, more than its limit, 1Gi',
+      '.0.resources.requests.memory is 2Gi, which is more than the limit of 1Gi',
     ],
     [
       'server.containers',
@@ -156,7 +156,7 @@ describe('what an API server would refuse is refused by the name of its setting'
     [
       'server.containers',
       sidecar({ livenessProbe: { exec: { command: ['a'] }, httpGet: { port: 1 } } }),
-      '.0.livenessProbe must have one of',
+      '.0.livenessProbe must have exactly one of',
     ],
     ['server.containers', sidecar({ restartPolicy: 'Always' }), '.0.restartPolicy is for initContainers alone'],
     ['jobs.initContainers', sidecar({ restartPolicy: 'OnFailure' }), '.0.restartPolicy must be Always'],

@@ -14,52 +14,52 @@ import {
 import { STACK_LABEL } from '../hardening.ts'
 import { type ContainerFacts, factsOf, type Inspected } from './facts.ts'
 
-/** What something that runs uses. */
+/** Resource usage of a container. */
 interface Usage {
-  /** Bytes. */
+  /** Memory in use, in bytes. */
   readonly memory: number
-  /** Of one processor. */
+  /** CPU usage, in percent of one CPU. */
   readonly cpuPercent: number
 }
 
-/** A Docker engine, through its command line. All but `fault` throw Refused where it does not answer. */
+/** A Docker engine, through its command line. All methods except `fault` throw Refused if it does not answer. */
 export interface Engine {
-  /** Why the engine cannot be used; undefined where it can. */
+  /** Returns why the engine cannot be used. Undefined if it can. */
   fault(): Promise<string | undefined>
-  /** What the engine tells of itself. */
+  /** Returns information about the engine. */
   info(): Promise<Info>
-  /** The name of the container that publishes a port. */
+  /** Returns the name of the container that publishes a port. */
   publisherOf(port: number): Promise<string | undefined>
-  /** The containers of a stack, also those that do not run. */
+  /** Returns all containers of a stack, including stopped ones. */
   of(stack: string): Promise<readonly ContainerFacts[]>
-  /** Those of these containers, by id or name, that there are. */
+  /** Returns the existing ones of these containers, which are given by id or name. */
   inspect(names: readonly string[]): Promise<readonly ContainerFacts[]>
-  /** Those of these images that there are. */
+  /** Returns the IDs and digests of the existing ones of these images. */
   images(references: readonly string[]): Promise<ReadonlySet<string>>
-  /** The ids of a stack's networks. */
+  /** Returns the IDs of a stack's networks. */
   networksOf(stack: string): Promise<readonly string[]>
-  /** The names of a stack's volumes. */
+  /** Returns the names of a stack's volumes. */
   volumesOf(stack: string): Promise<readonly string[]>
-  /** Removes containers, running or not, and then networks. */
+  /** Removes containers, even if they are running, and then networks. */
   remove(containers: readonly string[], networks: readonly string[]): Promise<void>
-  /** Stops containers within the time that each has; they stay stopped. */
+  /** Stops containers within their grace periods. They stay stopped. */
   stop(names: readonly string[]): Promise<void>
   start(names: readonly string[]): Promise<void>
-  /** Sets how many processes each of the containers may have. */
+  /** Sets the maximum number of processes of each container. */
   limitProcesses(containers: readonly string[], count: number): Promise<void>
-  /** What those that run use, by name. It takes the engine two seconds to tell. */
+  /** Returns the usage of running containers, by name. Takes the engine two seconds. */
   usage(containers: readonly Pick<ContainerFacts, 'name' | 'memoryLimit'>[]): Promise<ReadonlyMap<string, Usage>>
   log(name: string, window: LogWindow): Promise<readonly LogLine[]>
   follow(name: string, since: string | undefined, signal: AbortSignal): AsyncIterable<LogLine>
   run(name: string, command: readonly string[], pipes?: Pipes): Promise<Ended>
   runHere(name: string, command: readonly string[], isInteractive: boolean): Promise<number>
-  /** Runs an image on a volume, without a network, in a container that goes when it ends; what it wrote. */
+  /** Runs an image on a volume, without a network, in a container that is removed when it ends. Returns its output. */
   runAside(aside: Aside): Promise<string>
-  /** Any other command of Docker's, and what it wrote. */
+  /** Runs any other Docker command and returns its output. */
   docker(...words: readonly string[]): Promise<string>
 }
 
-/** As `docker info` prints it. */
+/** Output of `docker info`. */
 export interface Info {
   readonly ServerVersion: string
   readonly OSType: string
@@ -71,27 +71,27 @@ export interface Info {
 }
 
 interface Aside {
-  /** Of `docker run`. */
+  /** Additional options of `docker run`. */
   readonly options: readonly string[]
-  /** Instead of the image's own. */
+  /** Command that replaces the image's own. */
   readonly command: readonly string[]
-  /** Whose it is. */
+  /** Stack that the container belongs to. */
   readonly stack: string
   readonly image: string
   readonly user: string
   readonly volume: string
   readonly folder: string
-  /** Whether an image that is not there is pulled. */
+  /** Whether a missing image is pulled. */
   readonly pull?: boolean
 }
 
-// An engine that hangs does so for ever.
+// A hanging engine never answers.
 const PATIENCE_MS = 20_000
 
 /** A row of `docker stats`. */
 interface Stats {
   readonly Name: string
-  /** Percent of what it may use. */
+  /** Percent of its memory limit. */
   readonly MemPerc: string
   readonly CPUPerc: string
 }
@@ -107,7 +107,7 @@ export function makeEngine(environment: NodeJS.ProcessEnv): Engine {
   }
   const lines = async (...args: string[]) => linesOf(await sound(...args))
   const labelled = (stack: string) => ['--filter', `label=${STACK_LABEL}=${stack}`]
-  // One that was removed meanwhile fails the command, and the others are printed all the same.
+  // If a container was removed in the meantime, the command fails but still prints the others.
   const inspected = async <Found>(kind: string, names: readonly string[]) =>
     names.length === 0
       ? []
@@ -122,7 +122,7 @@ export function makeEngine(environment: NodeJS.ProcessEnv): Engine {
       if (exitCode === 0) return undefined
       if (exitCode === NOT_STARTED) return DOCKER_MISSING
       const why = linesOf(errors.trim()).at(-1) ?? `no answer within ${PATIENCE_MS / 1000} s`
-      return `The Docker engine does not answer: start it, or correct DOCKER_HOST (${why})`
+      return `The Docker engine does not answer: start it or correct DOCKER_HOST (${why})`
     },
     info: async () => JSON.parse(await sound('info', '--format', '{{json .}}')) as Info,
     async publisherOf(port) {
@@ -162,7 +162,7 @@ export function makeEngine(environment: NodeJS.ProcessEnv): Engine {
         rows.flatMap(({ Name, MemPerc, CPUPerc }) => {
           const { memoryLimit } = running.find(({ name }) => name === Name) ?? {}
           const memory = (Number.parseFloat(MemPerc) / 100) * (memoryLimit ?? Number.NaN)
-          // One that has just ended has none.
+          // A container that has just ended has no values.
           return Number.isFinite(memory) ? [[Name, { memory, cpuPercent: Number.parseFloat(CPUPerc) }] as const] : []
         }),
       )

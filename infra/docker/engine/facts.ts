@@ -1,30 +1,30 @@
-/** What the engine tells of a container. */
+/** State and limits of a container. */
 export interface ContainerFacts {
   readonly id: string
   readonly name: string
   readonly state: 'created' | 'running' | 'paused' | 'restarting' | 'removing' | 'exited' | 'dead'
   readonly health?: 'starting' | 'healthy' | 'unhealthy'
-  /** What its health check wrote last. */
+  /** Output of its last health check. */
   readonly checkOutput?: string
-  /** When it came into its state; absent where it was never started. */
+  /** Time at which it entered its state. Undefined if it was never started. */
   readonly since?: string
   readonly startedAt: string
   readonly exitCode: number
   readonly outOfMemory: boolean
-  /** How often the engine has started it again by itself. */
+  /** Number of restarts by the engine. */
   readonly restarts: number
   readonly image: string
-  /** Where this machine reaches its ports. */
+  /** Addresses on this machine at which its ports are published. */
   readonly published: readonly string[]
-  /** Bytes; absent where nothing limits it. */
+  /** Memory limit, in bytes. Undefined if unlimited. */
   readonly memoryLimit?: number
-  /** Processors; absent where nothing limits it. */
+  /** CPU limit, in CPUs. Undefined if unlimited. */
   readonly cpuLimit?: number
-  /** How many processes it may have; absent where nothing limits it. */
+  /** Maximum number of processes. Undefined if unlimited. */
   readonly processes?: number
 }
 
-/** A container as `docker inspect` prints it. */
+/** Output of `docker inspect` for a container. */
 export interface Inspected {
   readonly Id: string
   readonly Name: string
@@ -83,7 +83,7 @@ const isHealth = (status: string | undefined): status is NonNullable<ContainerFa
 
 function sinceOf({ Status, StartedAt, FinishedAt }: Inspected['State']): { since?: string } {
   const since = Status === 'exited' || Status === 'dead' ? FinishedAt : StartedAt
-  // The engine writes the year 1 for what has not happened.
+  // The engine reports the year 1 for events that have not happened.
   return new Date(since).getUTCFullYear() < 2000 ? {} : { since }
 }
 

@@ -23,10 +23,10 @@ interface Found {
 }
 
 /**
- * Clears away what a run that was killed left behind, so that the next one gets there: roles that were not recorded, and
- * containers and networks whose names would be taken. None of it holds data. Containers get as many processes as the
- * settings say, for which the provider has no input.
- * @throws Refused where what is on the engine belongs to another state, or the image would not open the files that are there
+ * Removes what an interrupted run left behind and would make the next one fail: unrecorded roles, and containers and
+ * networks whose names would conflict. None of it holds data. Also sets the process limits of running containers, for
+ * which the provider has no input.
+ * @throws Refused if the engine has the database of another state, or the image cannot open the existing files
  */
 export async function clearLeftovers(needed: Needed): Promise<void> {
   const { settings, engine, print } = needed
@@ -39,7 +39,7 @@ export async function clearLeftovers(needed: Needed): Promise<void> {
   const found = { containers, networks, volumes }
   await refuseStranger(needed, found)
   for (const dropped of await clearPostgres(needed, found)) {
-    await print(`Removed ${dropped}, which an earlier run had begun and not recorded.`)
+    await print(`Removed ${dropped}, which an earlier run created but did not record.`)
   }
   const left = await removeOrphans(found, needed)
   const running = left.filter(({ state, processes }) => state === 'running' && processes !== limit(settings))
@@ -51,7 +51,7 @@ export async function clearLeftovers(needed: Needed): Promise<void> {
 
 const limit = ({ containers }: DockerSettings) => containers.processes
 
-/** A volume that the state does not have, and that somebody has filled, is the database of another one. */
+/** Rejects a volume with data that is not in the state: it holds the database of another state. */
 async function refuseStranger({ settings, state, engine }: Needed, { volumes }: Found): Promise<void> {
   const { name, postgres } = settings
   const database = volumeOf(name)
@@ -60,11 +60,11 @@ async function refuseStranger({ settings, state, engine }: Needed, { volumes }: 
   const { image, version } = postgres
   if (await isUntouched({ stack: name, name: database, image, version }, engine)) return
   throw new Refused(
-    `The volume ${database} holds the database of another stack with the name ${name}, whose state and passwords are not in this backend: choose another codebase-mcp:name, or the backend that it was made with (PULUMI_BACKEND_URL), or, to lose that index, remove what is left of it with: docker rm --force $(docker ps -aq --filter label=${STACK_LABEL}=${name}); docker volume rm ${database}`,
+    `The volume ${database} holds the database of another stack with the name ${name}, whose state and passwords are not in this backend: choose another codebase-mcp:name, or use the backend that it was created with (PULUMI_BACKEND_URL), or, to delete that index, run: docker rm --force $(docker ps -aq --filter label=${STACK_LABEL}=${name}); docker volume rm ${database}`,
   )
 }
 
-/** What was dropped in the stack's own Postgres because it was not recorded. */
+/** Drops what is not recorded in the stack's own Postgres. @returns descriptions of what was dropped */
 async function clearPostgres(
   { settings, state, engine }: Needed,
   { containers, volumes }: Found,
@@ -83,7 +83,7 @@ async function clearPostgres(
   return missing.all && (await emptyUnfinished(place, there)) ? ['a database whose first start was cut short'] : []
 }
 
-/** @returns the containers that stay */
+/** @returns the remaining containers */
 async function removeOrphans(found: Found, { state, engine, print }: Needed): Promise<ContainerFacts[]> {
   const known = new Set(state.map(({ outputs }) => outputs.id))
   const containers = found.containers.filter(({ id }) => !known.has(id))
@@ -99,8 +99,8 @@ const IMAGE = 'docker:index/image:Image'
 const CONTAINER = 'docker:index/container:Container'
 
 /**
- * The names of resources that the state believes in and the engine no longer has as they should be: Pulumi would leave them
- * as they are, and a refresh fails at roles whose database is gone.
+ * Returns the names of resources that are in the state but not intact on the engine. Pulumi would not notice them, and
+ * a refresh fails at roles whose database is unreachable.
  */
 export async function brokenOn(engine: Pick<Engine, 'images' | 'inspect'>, state: FormerState): Promise<string[]> {
   const images = state.filter(({ type }) => type === IMAGE)
@@ -124,7 +124,7 @@ export async function brokenOn(engine: Pick<Engine, 'images' | 'inspect'>, state
 
 function isBroken({ outputs }: StateResource, container: ContainerFacts | undefined): boolean {
   if (container === undefined) return true
-  // One that runs once has done so; one that is never started only carries files.
+  // A container with `mustRun: false` has ended, or was never started because it only carries files.
   if (outputs.mustRun === false) return typeof outputs.exitCode === 'number' && outputs.exitCode !== 0
   return container.state !== 'running' || container.health === 'unhealthy'
 }

@@ -5,7 +5,7 @@ import type { ContainerFacts } from './facts.ts'
 type Watched = Pick<Engine, 'inspect' | 'log' | 'limitProcesses'>
 
 interface Limits {
-  /** How many processes a container may have. */
+  /** Maximum number of processes in a container. */
   readonly processes: number
 }
 
@@ -14,9 +14,8 @@ const LOOK_EVERY_MS = 500
 const LINES = 15
 
 /**
- * What is done around the making of each container, by whoever runs the program: it gets as many processes as it may have,
- * for which the provider has no input, and one that fails is told with its last lines, where the provider would wait for
- * it in silence.
+ * Returns hooks around the creation of each container. They set its process limit, for which the provider has no input.
+ * They also report the last log lines of a container that fails, because the provider would wait for it in silence.
  */
 export function containerHooks(engine: Watched, { processes }: Limits): ResourceTransformation {
   const watches = new Map<string, NodeJS.Timeout>()
@@ -26,14 +25,14 @@ export function containerHooks(engine: Watched, { processes }: Limits): Resource
   }
   const before = new ResourceHook('watch-container', ({ urn, newInputs = {} }) => {
     const { name, mustRun } = newInputs as { readonly name?: unknown; readonly mustRun?: unknown }
-    // The commands around the program tell of it themselves.
+    // The CLI reports it itself.
     if (typeof name !== 'string' || mustRun === false || process.env.PULUMI_AUTOMATION_API === 'true') return
     const watch = setInterval(() => {
       void told(name, engine).then(
         (isOver) => isOver && end(urn),
         (error: Error) => {
           end(urn)
-          void log.warn(`${name} cannot be watched: ${error.message}`)
+          void log.warn(`${name} cannot be monitored: ${error.message}`)
         },
       )
     }, LOOK_EVERY_MS)
@@ -48,13 +47,13 @@ export function containerHooks(engine: Watched, { processes }: Limits): Resource
   return ({ type, props, opts }) => (type === CONTAINER ? { props, opts: { ...opts, hooks } } : undefined)
 }
 
-/** Whether a container has failed, which is told with the end of what it wrote. */
+/** Reports the last log lines of a container if it has failed. @returns whether it has failed */
 async function told(name: string, engine: Watched): Promise<boolean> {
   const [container] = await engine.inspect([name])
   const fault = container === undefined ? undefined : faultOf(container)
   if (fault === undefined) return false
   const lines = await engine.log(name, { tail: LINES })
-  const end = lines.length === 0 ? ['(it wrote nothing)'] : lines.map(({ text }) => text)
+  const end = lines.length === 0 ? ['(no output)'] : lines.map(({ text }) => text)
   await log.warn(`${name} is ${fault}. Its last lines:\n${end.map((line) => `  ${line}`).join('\n')}`)
   return true
 }
@@ -62,6 +61,6 @@ async function told(name: string, engine: Watched): Promise<boolean> {
 function faultOf({ state, health, exitCode, restarts, outOfMemory }: ContainerFacts): string | undefined {
   if (outOfMemory) return `${state} (out of memory)`
   if (state === 'exited' || state === 'dead') return `${state} (exit code ${exitCode})`
-  if (state === 'restarting' || restarts > 0) return `started again after it ended (exit code ${exitCode})`
+  if (state === 'restarting' || restarts > 0) return `restarted after it exited (exit code ${exitCode})`
   return health === 'unhealthy' ? health : undefined
 }

@@ -6,23 +6,23 @@ import type { ContainerFacts } from './facts.ts'
 
 export interface PostgresPlace {
   readonly stack: string
-  /** Of its container, and of its volume. */
+  /** Name of the container and of the volume. */
   readonly name: string
   readonly image: string
-  /** The major version in the image, where its tag does not say it. */
+  /** Major version of Postgres in the image, if its tag does not say it. */
   readonly version?: number | undefined
 }
 
 export interface There {
   readonly engine: Pick<Engine, 'run' | 'start' | 'stop' | 'runAside'>
-  /** The containers of the stack. */
+  /** Containers of the stack. */
   readonly present: readonly Pick<ContainerFacts, 'name' | 'state'>[]
 }
 
-/** Who owns the volume. */
+/** User ID of the volume's owner. */
 const UID = '999'
 
-/** How something else is run on the volume. */
+/** Returns the arguments for running another container on the volume. */
 const onVolume = ({ stack, name: volume, ...place }: PostgresPlace) => ({
   stack,
   image: place.image,
@@ -32,9 +32,9 @@ const onVolume = ({ stack, name: volume, ...place }: PostgresPlace) => ({
 })
 
 /**
- * Does some work in the container of a stack's Postgres, which is started where it is stopped; where it was removed, in
- * another one on its volume, that goes again.
- * @returns undefined where there is no Postgres that gets ready
+ * Calls `work` with the container of the stack's Postgres, which is started if it is stopped. If it was removed, a
+ * temporary container on its volume is used.
+ * @returns undefined if no Postgres becomes ready
  */
 export async function reachPostgres<Result>(
   place: PostgresPlace,
@@ -59,7 +59,7 @@ async function workAside<Result>(aside: string, place: PostgresPlace, { engine, 
   try {
     return (await isUsable(aside, engine)) ? await work(aside) : undefined
   } finally {
-    // On an empty volume it has ended by itself.
+    // On an empty volume, the container has already exited.
     await succeeds(engine.stop([aside]))
   }
 }
@@ -74,7 +74,7 @@ async function succeeds(work: Promise<unknown>): Promise<boolean> {
   }
 }
 
-/** The line with which the image ends to initialise a database. */
+/** The last line that the image writes when it initialises a database. */
 const INITIALISED = `grep -q '^host all all all' "$PGDATA/pg_hba.conf"`
 
 async function isUsable(container: string, engine: There['engine']): Promise<boolean> {
@@ -85,14 +85,14 @@ async function isUsable(container: string, engine: There['engine']): Promise<boo
 const TRIES = 120
 const TRY_EVERY_MS = 500
 
-// Over TCP: the server that initialises the database listens on the socket alone.
+// Over TCP, because the server that initialises the database listens only on its socket.
 const READY = ['pg_isready', '--quiet', '--host=127.0.0.1']
 
 async function getsReady(container: string, { run }: Pick<Engine, 'run'>): Promise<boolean> {
   for (let tries = 1; tries <= TRIES; tries++) {
     const { exitCode, errors } = await run(container, READY)
     if (exitCode === 0) return true
-    // By then it is the engine that speaks: the container does not run.
+    // A message on stderr comes from the engine: the container is not running.
     if (errors !== '') return false
     await sleep(TRY_EVERY_MS)
   }
@@ -100,8 +100,10 @@ async function getsReady(container: string, { run }: Pick<Engine, 'run'>): Promi
 }
 
 /**
- * Empties the volume of a Postgres whose first start was cut short: the image takes what is there for a database, and it
- * never becomes one. Whatever somebody made in a database has a number from 16384 on; where there is one, all of it stays.
+ * Empties the volume of a Postgres whose first start was interrupted: the image takes the files for a database, but
+ * cannot start on them. Objects created by users have OIDs from 16384 on; if there is any such file, the volume is left
+ * as it is.
+ * @returns whether the volume was emptied
  */
 export async function emptyUnfinished(place: PostgresPlace, { engine, present }: There): Promise<boolean> {
   await engine.stop(present.map(({ name }) => name).filter((name) => name === place.name))
@@ -109,13 +111,13 @@ export async function emptyUnfinished(place: PostgresPlace, { engine, present }:
   return (await engine.runAside({ ...onVolume(place), ...run })) !== ''
 }
 
-/** Whether nobody has filled the volume of a Postgres yet. */
+/** Whether the volume of a Postgres has no files yet. */
 export async function isUntouched(place: PostgresPlace, engine: Pick<Engine, 'runAside'>): Promise<boolean> {
   const run = { options: ['--entrypoint', 'sh'], command: ['-c', LISTED] }
   return (await engine.runAside({ ...onVolume(place), pull: true, ...run })) === ''
 }
 
-// Where nothing is, the engine copies there what the image has: no file is in it.
+// The engine copies the image's folder into an empty volume, but that contains no files.
 const LISTED = 'find "$PGDATA" -type f 2>/dev/null | head -n 1'
 
 const EMPTY = `

@@ -13,15 +13,15 @@ interface Scheduled {
   readonly suspend: boolean
 }
 
-/** What is under way for longer is ended: it hangs, and keeps the next one from its start. */
+/** Maximum duration of a run. A longer one hangs and would block the next. */
 const LONGEST_SECONDS = 6 * 3600
-/** A start that was missed for longer is left out. */
+/** A start that is later than this is skipped. */
 const LATE_SECONDS = 3600
 const KEPT_RUNS = 3
 
 /**
- * Backups by schedule (`backup`), a test that restores the newest (`restore-test`), and what puts one in the place of
- * the database when somebody makes a Job of it (`restore`).
+ * CronJobs that make backups (`backup`) and test the newest one by restoring it (`restore-test`), and a suspended
+ * CronJob from which a person creates a Job to replace the database with a backup (`restore`).
  */
 export class Backup extends ComponentResource {
   constructor(name: string, args: BackupArgs, opts?: ComponentResourceOptions) {
@@ -43,7 +43,7 @@ function cronJob(name: string, { schedule, suspend }: Scheduled, pod: PodOf, pla
   new batch.v1.CronJob(
     `${name}-cronjob`,
     {
-      // Under a name of its own, because people make Jobs of it by that.
+      // A fixed name, because people create Jobs from it.
       metadata: place.named(name),
       spec: {
         schedule,

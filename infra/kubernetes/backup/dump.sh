@@ -1,13 +1,13 @@
 #!/bin/bash
-# Dumps the database into a file of $BACKUP_FOLDER, and counts its rows in the moment that the dump shows. What it did is
-# told in files of $EXCHANGE; so is a failure, which the step after this one records.
+# Dumps the database into a file in $BACKUP_FOLDER, and counts the rows of the same snapshot. Writes results to files in
+# $EXCHANGE. A failure is written there too, and the next step records it.
 set -uo pipefail
 umask 077
 . "$(dirname "$0")/login.sh"
 
 name=$BACKUP_NAME-$(date -u +%Y-%m-%d-%H%M%S)
 errors=$EXCHANGE/errors
-# Of this pod alone: another one may make a backup in the same second.
+# Unique to this pod: another one may make a backup in the same second.
 export PARTIAL=$BACKUP_FOLDER/$name.$HOSTNAME.dump.partial COMPRESS
 
 tell() { printf '%s\n' "$2" >"$EXCHANGE/$1"; }
@@ -37,20 +37,20 @@ commit;
 SQL
 }
 
-# Three times as quick as what pg_dump does by itself, and smaller. Not every version and build can; whether this one can
-# it says before it connects.
+# Faster (three times) and smaller than pg_dump's default. Some versions and builds do not support it; pg_dump says so
+# before it connects.
 COMPRESS=
 [[ $(pg_dump --compress=zstd:1 --host=/nowhere 2>&1) == *compress* ]] || COMPRESS=--compress=zstd:1
 
 rm -f "$EXCHANGE"/*
 tell started "$(date +%s)"
-# What a run has left that was killed; none takes as long as this.
+# Removes leftovers of killed runs; no run takes this long.
 find "$BACKUP_FOLDER" -name "$BACKUP_NAME-*.partial" -mmin +720 -delete
 
 log_in 2>"$errors" || give_up
 dump 2>>"$errors" || give_up
 [ -e "$EXCHANGE/dumped" ] || give_up
-# Reads all of it, as a restore would.
+# Reads the whole file, as a restore would.
 pg_restore --file=/dev/null "$PARTIAL" 2>>"$errors" || give_up
 
 tell name "$name"

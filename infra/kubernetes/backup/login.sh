@@ -1,12 +1,12 @@
-# Sourced by the scripts beside it, for bash: tells libpq which database is meant, by a file, because arguments are seen
-# by whoever looks at the processes. It is the one in DATABASE_URL_FILE, or in DATABASE_HOST and what belongs to it.
+# For bash; sourced by the other scripts. Passes the database to libpq in a file, because arguments are visible in the
+# process list. The database is given by DATABASE_URL_FILE, or by DATABASE_HOST and the related variables.
 
 decoded() {
   local text=${1//\\/\\\\}
   printf '%b' "${text//%/\\x}"
 }
 
-# Of the parameters that follow a URL those that libpq knows, in its words.
+# Converts the URL parameters that libpq knows to its settings.
 parameters() {
   local pair key value pairs
   IFS='&' read -ra pairs <<<"$1"

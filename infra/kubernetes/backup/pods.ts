@@ -22,30 +22,33 @@ import type { Storage } from './storage.ts'
 
 type StepsArgs = WorkloadArgs & { readonly logins: Logins; readonly storage: Storage; readonly scripts: Output<string> }
 
-/** Where the steps tell each other what they did. */
+/** Folder in which the steps exchange files. */
 const EXCHANGE = '/exchange'
 const DATA = '/var/lib/postgresql/data'
-/** Mebibytes. Memory only makes the vector index faster, and nobody waits for a test. */
+/**
+ * Maximum memory of the temporary Postgres, in mebibytes. More would only speed up the vector index, and nobody waits
+ * for a test.
+ */
 const MOST_MEMORY = 2048
-/** It takes what nobody else needs, and finds a place on a node that is nearly full. */
+/** A small request, so that a pod fits on a nearly full node. It may use more CPU if that is idle. */
 const CPUS = 0.1
 
 const SCRIPTS = ['login.sh', 'dump.sh', 'restore.sh', 'throw-away.sh'] as const
 
-/** What runs in the image of Postgres, and the name of the user that it runs as. */
+/** Creates the ConfigMap with the scripts that run in the image of Postgres, and the passwd file of their user. */
 export function makeScripts(args: WorkloadArgs, parent: ComponentResource): Output<string> {
   const texts = SCRIPTS.map((name) => [name, readFileSync(new URL(`./${name}`, import.meta.url), 'utf8')])
   const user = passwdFor(args.settings, 'postgres', '/var/lib/postgresql', '/bin/sh')
   return configFor('backup', { ...Object.fromEntries(texts), ...user }, placed(args, 'backup', parent))
 }
 
-/** A dump, which is then kept and recorded. */
+/** Returns a pod that dumps the database, then stores and records the dump. */
 export function backupPod(args: StepsArgs): PodOf {
   const store = service(args, 'store-backup')
   return pod(args, [], [script(args, 'dump', ['dump.sh']), store])
 }
 
-/** The newest backup, restored into a Postgres that ends with the pod, and looked at there. */
+/** Returns a pod that restores the newest backup into a temporary Postgres and checks it there. */
 export function testPod(args: StepsArgs): PodOf {
   const { server } = args.settings
   const restored = { name: 'RESTORED_DATABASE_URL', value: 'postgres://postgres@127.0.0.1:5432/codebase' }
@@ -55,12 +58,12 @@ export function testPod(args: StepsArgs): PodOf {
     fetch,
     throwAway(args),
     script(args, 'restore', ['restore.sh', 'test'], THERE),
-    // It reads what a server does of the index.
+    // It reads as much of the index as a server does.
     { ...check, env: [...check.env, restored], resources: limited(server.memory, CPUS, args.storage.disk) },
   ])
 }
 
-/** A backup in the place of the database, brought to the schema of this version. */
+/** Returns a pod that replaces the database with a backup and migrates it to this version's schema. */
 export function replacePod(args: StepsArgs): PodOf {
   const fetch = service(args, 'fetch-backup', ['--name=$(BACKUP)'])
   const chosen = { ...fetch, env: [...fetch.env, { name: 'BACKUP', value: 'newest' }] }
@@ -68,7 +71,7 @@ export function replacePod(args: StepsArgs): PodOf {
   return pod(args, [], [chosen, script(args, 'restore', ['restore.sh', 'replace']), { ...migrate, args: ['migrate'] }])
 }
 
-/** All steps but the last come before it, in their order. */
+/** Runs the steps in order: all but the last are init containers. */
 function pod(args: StepsArgs, own: readonly Part[], steps: readonly OwnContainer[]): PodOf {
   const { annotations, volumes } = modePodOf(args, 'migrate')
   const all = [...volumes, ...[exchange, scriptFiles(args.scripts), ...own].map(({ volume }) => volume)]
@@ -97,7 +100,7 @@ function service(args: StepsArgs, mode: string, options: readonly string[] = [])
   }
 }
 
-// On loopback, and so for this pod alone.
+// On loopback, so only this pod can connect.
 const THERE = { PGHOST: '127.0.0.1', PGUSER: 'postgres', PGDATABASE: 'codebase' }
 
 function script(
@@ -129,13 +132,16 @@ function script(
 
 const TMP = scratch('tmp', '/tmp', '64Mi')
 
-/** Out of the same ConfigMap as the scripts, where the user has a name there. */
+/** The passwd file from the ConfigMap of the scripts. Empty if the cluster chooses the user ID. */
 function namedUserIn({ cluster }: StepsArgs['settings'], scripts: Output<string>): Part[] {
   const { mount } = namedUser(scripts)
   return cluster.user === null ? [] : [{ volume: scriptFiles(scripts).volume, mount: { ...mount, name: 'scripts' } }]
 }
 
-/** A Postgres beside the steps that come after it, which nobody else reaches and which loses everything with the pod. */
+/**
+ * A temporary Postgres that runs beside the later steps. No other pod can reach it, and its data are deleted with the
+ * pod.
+ */
 function throwAway(args: StepsArgs): OwnContainer {
   const { settings, scripts } = args
   const memory = Math.min(settings.postgres.memory, MOST_MEMORY)
@@ -171,8 +177,8 @@ function throwAwayParts({ settings: { postgres } }: WorkloadArgs): Part[] {
 }
 
 /**
- * A pod that takes more of the disk than it asked for is the first to go when its node runs out; one that asked for all
- * that it may take would find no node.
+ * Limits the disk above its request. Requesting the whole limit could make the pod unschedulable; with a lower request,
+ * it is evicted first if its node runs out of disk.
  */
 function limited(memory: number, cpus: number, disk: number) {
   const { requests, limits } = resources({ memory, cpus })

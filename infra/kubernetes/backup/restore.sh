@@ -1,7 +1,7 @@
 #!/bin/bash
-# test: loads the backup that $EXCHANGE tells of into a new database of PGHOST; a failure is told there too, and the
-# step after this one records it.
-# replace: puts it in the place of everything in the database of DATABASE_URL_FILE, or changes nothing.
+# test: loads the backup named in $EXCHANGE into a new database of PGHOST. A failure is written there too, and the next
+# step records it.
+# replace: replaces the whole database of DATABASE_URL_FILE with the backup, or changes nothing.
 set -uo pipefail
 . "$(dirname "$0")/login.sh"
 
@@ -11,10 +11,10 @@ list=$EXCHANGE/list
 
 sql() { psql --no-psqlrc --quiet --no-password -v ON_ERROR_STOP=1 "$@"; }
 
-# The extension is there already: not everybody may make it.
+# The extension exists already, and not every role may create it.
 list_contents() { pg_restore --list "$backup" | grep -vE ' EXTENSION | SCHEMA - public ' >"$list"; }
 
-# It says of each table of the server's own that it may not look at it.
+# Hides the warnings about system tables that the role may not analyze.
 gather_statistics() { sql --command 'set client_min_messages = error' --command 'analyze'; }
 
 load() {
@@ -46,10 +46,10 @@ $$;
 SQL
 }
 
-# Where the backup ends in the middle, whatever comes next has to fail, or what there is of it would be kept.
+# If the backup is truncated, the appended statement fails, so that the transaction does not commit a part of it.
 script() {
   drop_all && pg_restore --no-owner --no-privileges --use-list="$list" --file=- "$backup" ||
-    printf '\n\\.\ndo $$ begin raise exception %s; end $$;\n' "'the backup cannot be read to its end'"
+    printf '\n\\.\ndo $$ begin raise exception %s; end $$;\n' "'the backup is incomplete or cannot be read'"
 }
 
 replace() {
@@ -62,5 +62,5 @@ case ${1:-} in
     cat "$errors" >&2
     grep -v '^$' "$errors" | head -n 3 | tr '\n' ' ' >"$EXCHANGE/fault" ;;
   replace) replace && echo 'The backup is in place.' ;;
-  *) echo "Say test or replace, not \"${1:-}\"." >&2; exit 2 ;;
+  *) echo "Pass test or replace, not \"${1:-}\"." >&2; exit 2 ;;
 esac

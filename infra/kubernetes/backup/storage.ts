@@ -5,22 +5,25 @@ import { type Part, scratch, stored } from '../pod.ts'
 import type { SecretFiles } from '../secret-files.ts'
 import { placed, secretFor, type WorkloadArgs } from '../workload.ts'
 
-/** Where a container sees the backups, or, where they are in a bucket, those on their way. */
+/** Folder of the backups in a container. With a bucket, it holds backups in transit. */
 const FOLDER = '/backups'
 
-/** Where backups are. */
+/** Storage of the backups. */
 export interface Storage {
   readonly part: Part
-  /** Variables of the service. */
+  /** Environment variables of the service. */
   readonly environment: Readonly<Record<string, string>>
   readonly secrets: readonly SecretFiles[]
-  /** Mebibytes that a pod takes of its node's disk. */
+  /** Disk that a pod uses on its node, in mebibytes. */
   readonly disk: number
 }
 
 const KEYS = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'] as const
 
-/** The volume `backups`, which outlives the stack as that of the database does; or a bucket, and the key to it, if any. */
+/**
+ * Creates the volume `backups`, which outlives the stack like that of the database, or the Secret with the key of the
+ * bucket, if there is one.
+ */
 export function makeStorage(args: WorkloadArgs, parent: ComponentResource): Storage {
   const { backup, name } = args.settings
   const { keep, storage, s3Bucket, s3Endpoint, s3Region, s3Prefix } = backup
@@ -43,7 +46,7 @@ export function makeStorage(args: WorkloadArgs, parent: ComponentResource): Stor
   }
 }
 
-/** Else a role of the pods' account opens the bucket. */
+/** Without a key, a role of the pods' ServiceAccount grants access to the bucket. */
 const hasKey = ({ backup, secrets }: WorkloadArgs['settings']) =>
   secrets.backup !== undefined || backup.s3AccessKey !== undefined
 

@@ -32,7 +32,7 @@ const GRANTS = [
 ]
 
 /**
- * Postgres on several nodes, by the operator CloudNativePG.
+ * A Postgres cluster on several nodes, run by the operator CloudNativePG.
  * @see https://cloudnative-pg.io/documentation/current/cloudnative-pg.v1/
  */
 export class Cnpg extends ComponentResource {
@@ -83,7 +83,7 @@ function specOf({ settings, cnpg }: CnpgArgs): object {
   const storageClass = cluster.storageClass === undefined ? {} : { storageClass: cluster.storageClass }
   return {
     instances: cnpg.instances,
-    // A budget for the only one would block every drain of its node.
+    // A budget for a single instance would block every drain of its node.
     enablePDB: cnpg.instances > 1,
     imageName: cnpg.image,
     storage: { size: postgres.storage, ...storageClass },
@@ -101,7 +101,7 @@ function specOf({ settings, cnpg }: CnpgArgs): object {
   }
 }
 
-/** Where instances run, as far as the operator lets that be said. */
+/** Returns the placement of instances, as far as the operator supports it. */
 function placedByOperator(settings: WorkloadArgs['settings']): object {
   const { nodeSelector, tolerations, affinity, topologySpreadConstraints, schedulerName, priorityClassName } =
     placementOf(settings, 'postgres')
@@ -130,7 +130,7 @@ function inheritedBy({ cluster, postgres }: WorkloadArgs['settings'], { labels }
   }
 }
 
-// By a fixed name, which the operator watches: it sets the password again when the contents change.
+// A fixed name, because the operator watches the Secret and updates the password when its contents change.
 function loginSecret(of: string, username: Input<string>, password: Input<string>, { named, own }: Placed) {
   const metadata = named(`postgres-${of}`)
   return new core.v1.Secret(

@@ -16,7 +16,7 @@ import {
 } from './logins.ts'
 import { Postgres } from './postgres.ts'
 
-/** Where the index is: in the stack, on a server or a cluster of somebody else, or wherever a URL leads. */
+/** The database of the index: in the stack, on an existing server or CloudNativePG, or at a URL. */
 export class Database extends ComponentResource {
   readonly logins: Logins
   readonly #postgres?: Postgres
@@ -42,7 +42,7 @@ export class Database extends ComponentResource {
     this.registerOutputs({})
   }
 
-  /** Ends what the service logged in with before, once all that did is replaced. */
+  /** Drops the service's previous logins after all pods that used them have been replaced. */
   retireFormerLogins(dependsOn: readonly Resource[]): void {
     this.#postgres?.retireFormerLogins(dependsOn)
   }
@@ -85,7 +85,7 @@ export class Database extends ComponentResource {
       },
       { parent: this },
     )
-    // Node's client takes "require" for "verify-full" unless it is told that libpq's meaning is meant.
+    // Node's client treats "require" as "verify-full" unless libpq compatibility is requested.
     const mode = sslMode === 'require' ? 'require&uselibpqcompat=true' : sslMode
     const trusted = ca === undefined ? '' : `&sslrootcert=${LOGIN_FOLDER}/${CA_FILE}`
     const query = sslMode === 'disable' ? '' : `sslmode=${mode}${trusted}`

@@ -8,26 +8,31 @@ import { CA_FILE } from '../../trusted-database.ts'
 import type { SecretFiles } from '../secret-files.ts'
 import { placed, secretFor, type WorkloadArgs } from '../workload.ts'
 
-/** How the service gets into the database, and what has to be there before it does. */
+/** Secrets with the service's logins, and the resources that must exist before a login. */
 export interface Logins {
-  /** Reads and writes rows. */
+  /** Login that may only read and write rows. */
   readonly service: SecretFiles
-  /** Owns the schema. */
+  /** Login that owns the schema. */
   readonly owner: SecretFiles
   readonly ready: readonly Resource[]
 }
 
-/** What a database that this program makes is opened with. */
+/** Credentials for a database that this program creates. */
 export interface Credentials {
-  /** The service's own: another name with another password, so that both work while pods are replaced. */
+  /** The service's login. A new password comes with a new name, so that both logins work while pods are replaced. */
   readonly service: Login
   readonly owner: Login
 }
 
-/** The role that has the service's rights; its logins come and go with their passwords. */
+/**
+ * Role that holds the service's privileges. Logins are members of it, and are replaced together with their passwords.
+ */
 export const SERVICE_ROLE = ROLES.service
 
-/** New ones for each `secrets.version`: a name that follows from it, so that manifests can have it, and a password. */
+/**
+ * Creates credentials for the current `secrets.version`. The login's name is derived from the version, so that
+ * manifests can include it.
+ */
 export function makeCredentials({ settings }: WorkloadArgs, parent: ComponentResource): Credentials {
   const options = { parent, protect: false, version: settings.secrets.version }
   const { version = '' } = settings.secrets
@@ -42,18 +47,18 @@ export function makeCredentials({ settings }: WorkloadArgs, parent: ComponentRes
 }
 
 interface At {
-  /** Host and port. */
+  /** Address, as host and port. */
   readonly address: string
-  /** What comes after the "?" of the URL. */
+  /** Query of the URL, without the "?". */
   readonly query?: string
   readonly ca?: Certificates | undefined
   readonly ready: readonly Resource[]
 }
 
-/** Where a pod sees how it gets into the database. */
+/** Folder in which a pod finds its login. */
 export const LOGIN_FOLDER = '/run/secrets/database'
 
-/** The certificate as a file of the Secret, or the object that has it. */
+/** Returns the CA certificate as a file of the Secret, or the object that has it. */
 export const authorityOf = (ca: Certificates | undefined): Authority =>
   typeof ca === 'string' ? { file: { [CA_FILE]: ca } } : { file: {}, authority: ca }
 
@@ -61,7 +66,7 @@ interface Authority extends Pick<SecretFiles, 'authority'> {
   readonly file: Readonly<Record<string, string>>
 }
 
-/** Secrets with a URL each, of which a pod gets one. */
+/** Creates one Secret for each login. A pod gets only the one that it needs. */
 export function loginsAt(
   { address, query = '', ca, ready }: At,
   { service, owner }: Credentials,
@@ -83,7 +88,7 @@ export function loginsAt(
   return { service: filesFor('service-login', service), owner: filesFor('owner-login', owner), ready }
 }
 
-/** A Secret that others made, with both URLs in it. */
+/** Returns the logins of an existing Secret with both URLs. */
 export function givenLogins(secret: Input<string>, ready: readonly Resource[] = []): Logins {
   const files = { folder: 'database', secret, isGiven: true }
   return {

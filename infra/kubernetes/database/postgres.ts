@@ -19,10 +19,12 @@ const SCRIPT = readFileSync(new URL('./roles.sh', import.meta.url), 'utf8')
 
 type PostgresArgs = WorkloadArgs & { readonly credentials: Credentials }
 
-/** Postgres with pgvector as the service `postgres`, its data and its write-ahead log on volumes of their own. */
+/**
+ * Postgres with pgvector, behind the Service `postgres`, with separate volumes for its data and its write-ahead log.
+ */
 export class Postgres extends ComponentResource {
   readonly address: string
-  /** What has to be there before anybody logs in; nothing where it does not run. */
+  /** Resources that must exist before a login. Empty if the stack is stopped. */
   readonly ready: readonly Resource[]
   readonly #args: PostgresArgs
   readonly #superuserPassword: Output<string>
@@ -40,7 +42,7 @@ export class Postgres extends ComponentResource {
     this.registerOutputs({})
   }
 
-  /** Drops the logins that the service had before, once nobody uses them any more. */
+  /** Drops the service's previous logins when they are no longer in use. */
   retireFormerLogins(dependsOn: readonly Resource[]): void {
     if (this.#args.settings.running) this.#roles('retire', dependsOn)
   }
@@ -58,7 +60,7 @@ export class Postgres extends ComponentResource {
       stored('wal', base.claim('postgres-wal', name, postgres.walStorage, this), `${FOLDER}/wal`),
       scratch('run', '/var/run/postgresql', '1Mi'),
       scratch('tmp', '/tmp', '64Mi'),
-      // A vector index is built in shared memory.
+      // Vector indexes are built in shared memory.
       scratch('shm', '/dev/shm', `${sharedMemory}Mi`, 'Memory'),
     ]
     const own = { max_connections: String(postgres.connections) }
@@ -124,11 +126,11 @@ export class Postgres extends ComponentResource {
   }
 }
 
-// Over TCP: the server that initialises the database listens on the socket alone.
+// Over TCP, because the server that initialises the database listens only on its socket.
 export const IS_READY = 'pg_isready --quiet --host 127.0.0.1 --username postgres'
 const ready = { exec: { command: IS_READY.split(' ') }, timeoutSeconds: 5 }
 
-// One that recovers after a crash answers that it is not ready yet (1), and must be left to it.
+// During recovery after a crash, pg_isready exits with 1, and Postgres must not be restarted.
 const alive = { exec: { command: ['sh', '-c', `${IS_READY}; test $? -le 1`] }, timeoutSeconds: 5 }
 
 const POSTGRES = {
@@ -136,7 +138,7 @@ const POSTGRES = {
   env: [
     { name: 'POSTGRES_USER', value: 'postgres' },
     { name: 'POSTGRES_PASSWORD_FILE', value: `${SECRETS}/superuser-password` },
-    // The root of a claim may hold other things than the database.
+    // The root of a volume may contain other files, such as lost+found.
     { name: 'PGDATA', value: `${FOLDER}/data/pgdata` },
     { name: 'POSTGRES_INITDB_ARGS', value: `--waldir=${FOLDER}/wal/pgwal` },
   ],

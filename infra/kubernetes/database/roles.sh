@@ -1,7 +1,7 @@
 #!/bin/sh
-# make: the role that owns the schema, the one that reads and writes rows, the login of the service that has its rights,
-# the database and its extension, as far as they are missing; the passwords as they are in $SECRETS.
-# retire: drops the logins that the service had before.
+# make: creates what is missing of the owner's role, the service's role and its login, the database and its extension.
+# Sets the passwords in $SECRETS.
+# retire: drops the service's previous logins.
 set -eu
 
 secret() { cat "$SECRETS/$1"; }
@@ -30,7 +30,7 @@ create extension if not exists vector;
 alter default privileges for role codebase_migrator in schema public grant select, insert, update, delete on tables to codebase;
 alter default privileges for role codebase_migrator in schema public grant usage, select on sequences to codebase;
 alter default privileges for role codebase_migrator in schema public grant execute on functions to codebase;
-\echo 'Roles, database and extension are there.'
+\echo 'Roles, database and extension exist.'
 SQL
 }
 
@@ -42,7 +42,7 @@ FORMER="select member.rolname from pg_auth_members
   where role.rolname = 'codebase' and member.rolname <> :'login' and not member.rolsuper"
 
 retire() {
-  # Pods that were told to end answer for a while, and nobody waits for them.
+  # Terminating pods still answer for a while, and nothing waits for them.
   [ "$(ask "select count(*) from ($FORMER) as former")" = 0 ] || sleep "$LEAVE"
   waited=0
   while [ "$(ask "select count(*) from pg_stat_activity where usename in ($FORMER)")" != 0 ] && [ "$waited" -lt "$GRACE" ]; do
@@ -54,12 +54,12 @@ create temporary table former as $FORMER;
 select format('select from pg_terminate_backend(%s)', pid) from pg_stat_activity
   where usename in (select rolname from former) \\gexec
 select format('drop role %I', rolname) from former \\gexec
-select format('%s former logins are gone.', count(*)) from former;
+select format('%s former logins were dropped.', count(*)) from former;
 SQL
 }
 
 case ${1:-} in
   make) make ;;
   retire) retire ;;
-  *) echo "Say make or retire, not \"${1:-}\"." >&2; exit 2 ;;
+  *) echo "Pass make or retire, not \"${1:-}\"." >&2; exit 2 ;;
 esac

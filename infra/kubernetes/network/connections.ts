@@ -16,19 +16,19 @@ import {
 
 const OWN = ['server', 'worker', 'migration', 'roles', 'model', 'backup', 'restore-test', 'postgres', 'ollama'] as const
 
-/** Whose pods they are: one of the components, or CloudNativePG's. */
+/** A component of the stack, or `cnpg` for the instances of CloudNativePG. */
 export type Component = (typeof OWN)[number] | 'cnpg'
 
-/** One line of what may connect to what. */
+/** An allowed connection. */
 export interface Connection {
-  /** None for everybody. */
+  /** Sources. Empty for all. */
   readonly from: readonly (Component | Peer)[]
   readonly to: readonly (Component | Peer)[]
-  /** Of TCP; none for all. */
+  /** TCP ports. Empty for all. */
   readonly ports: readonly number[]
 }
 
-/** Every connection there is, but for the questions to DNS of whoever connects to something. */
+/** Returns all connections of the stack, except those to DNS. */
 export function connectionsOf(settings: KubernetesSettings): Connection[] {
   const backups = settings.backup.enabled ? (['backup', 'restore-test'] as const) : []
   const prometheus = settings.profiles.has('monitoring') ? [inNamespace(settings.monitoring.namespace)] : []
@@ -46,9 +46,9 @@ export function connectionsOf(settings: KubernetesSettings): Connection[] {
   ]
 }
 
-/** Who may call the server, which asks for a token then; none for everybody. */
+/** Returns the sources that may connect to the server. Empty for all. */
 function callers({ edge, network }: KubernetesSettings): readonly Peer[] {
-  // Load balancers of a cloud are in no namespace.
+  // A cloud's load balancers are in no namespace.
   if (network.clients.includes('*')) return []
   const leadsIn = edge.kind === 'none' ? undefined : (edge.namespace ?? namespaceOfGateway(edge.gateway))
   const namespaces = leadsIn === undefined ? network.clients : [...network.clients, leadsIn]
@@ -59,7 +59,7 @@ const namespaceOfGateway = (gateway = '') => /^(.+)\//.exec(gateway)?.[1]
 
 type To = Pick<Connection, 'to' | 'ports'>
 
-/** Who makes roles from inside, where the database is the stack's own. */
+/** Returns the component that creates roles, if the database is in the stack. */
 const roles = (settings: KubernetesSettings) => (hasDatabase(settings) ? (['roles'] as const) : [])
 
 function database({ database: { url, external, cnpg }, secrets }: KubernetesSettings): To {
@@ -84,7 +84,7 @@ function repositories({ repositories, sources, git, server, worker }: Kubernetes
   return merged([outside(443, 22), ...[...repositories, ...git.allowedUrls].map(toRepository), ...listed, ...own])
 }
 
-/** Where Ollama pulls its model from; a registry may keep what is large elsewhere. */
+/** Returns the destinations of model pulls. A registry may redirect large files to another host. */
 function registry({ ollama: { enabled, url, model, insecure } }: KubernetesSettings): Destination[] {
   if (!enabled || url !== undefined) return []
   const [, address] = /^([^/]*[.:][^/]*)\//.exec(model) ?? []
@@ -97,7 +97,7 @@ function registry({ ollama: { enabled, url, model, insecure } }: KubernetesSetti
 function storage({ backup, secrets }: KubernetesSettings): Destination[] {
   const { enabled, s3Bucket, s3Endpoint, s3AccessKey } = backup
   if (!enabled || s3Bucket === undefined) return []
-  // Whoever lends keys for a role is at AWS, wherever the bucket is.
+  // Temporary keys of a role come from AWS, wherever the bucket is.
   const isLent = s3AccessKey === undefined && secrets.backup === undefined
   return merged([
     ...(s3Endpoint === undefined || isLent ? [outside(443)] : []),
@@ -112,7 +112,7 @@ function proxies({ network: { proxy } }: KubernetesSettings): Destination[] {
 
 const revealed = (address: string | Hidden) => (address instanceof Hidden ? address.reveal() : address)
 
-/** What asks for something that is not in the stack. */
+/** Returns the components that connect to hosts outside the stack. */
 function goingOut(settings: KubernetesSettings): readonly Component[] {
   const { enabled, s3Bucket } = settings.backup
   return [
@@ -124,7 +124,7 @@ function goingOut(settings: KubernetesSettings): readonly Component[] {
   ]
 }
 
-/** What the operator and the instances say to each other. */
+/** Returns the connections between CloudNativePG's operator and instances. */
 function insideOfCnpg(prometheus: readonly Peer[]): Connection[] {
   const operator = {
     namespaceSelector: {},

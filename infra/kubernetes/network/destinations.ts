@@ -3,16 +3,16 @@ import type { types } from '@pulumi/kubernetes'
 
 export type Peer = types.input.networking.v1.NetworkPolicyPeer
 
-/** Where connections go. */
+/** Destination of connections. */
 export interface Destination {
   readonly to: readonly Peer[]
-  /** Of TCP; none for all. */
+  /** TCP ports. Empty for all. */
   readonly ports: readonly number[]
 }
 
 const namespaceNamed = (name: string) => ({ matchLabels: { 'kubernetes.io/metadata.name': name } })
 
-// Link-local addresses answer whoever asks; on most clouds with the credentials of the machine.
+// Excludes link-local addresses, which on most clouds serve the credentials of the node to anyone.
 const OUTSIDE: readonly Peer[] = [
   { ipBlock: { cidr: '0.0.0.0/0', except: ['169.254.0.0/16'] } },
   { ipBlock: { cidr: '::/0', except: ['fe80::/10', 'fd00:ec2::/32'] } },
@@ -20,7 +20,7 @@ const OUTSIDE: readonly Peer[] = [
 
 export const outside = (...ports: readonly number[]): Destination => ({ to: OUTSIDE, ports })
 
-/** The cluster's DNS, and a cache of it on each node where that has pods that policies see. */
+/** DNS pods of the cluster, including those of NodeLocal DNSCache if policies apply to them. */
 export const CLUSTER_DNS: Peer = {
   namespaceSelector: namespaceNamed('kube-system'),
   podSelector: {
@@ -28,24 +28,24 @@ export const CLUSTER_DNS: Peer = {
   },
 }
 
-/** Inside of the cluster or outside. */
+/** Any destination inside or outside the cluster. */
 export const anywhere = (port: number): Destination => ({ to: [...OUTSIDE, { namespaceSelector: {} }], ports: [port] })
 
 export const inNamespace = (name: string): Peer => ({ namespaceSelector: namespaceNamed(name) })
 
-/** All pods of the namespace that a policy is in. */
+/** All pods of the policy's own namespace. */
 export const OWN_NAMESPACE: Peer = { podSelector: {} }
 
 export const addressPeer = (address: string): Peer => ({
   ipBlock: { cidr: `${address}/${isIPv4(address) ? 32 : 128}` },
 })
 
-/** Where a host leads: an address, a name outside of the cluster, or a Service's name inside of it. */
+/** Returns the destination of a host: an address, a name outside the cluster, or a Service's name. */
 export function toHost(host: string, port: number): Destination {
   const address = host.replace(/^\[(.*)\]$/, '$1')
   if (isIP(address) !== 0) return { to: [addressPeer(address)], ports: [port] }
   const [, namespace] = /\.([^.]+)\.svc(?:\.|$)/.exec(host) ?? []
-  // A policy sees the ports of pods, and those of their Service may be others.
+  // Policies apply to the ports of pods, which may differ from those of their Service.
   if (namespace !== undefined) return { to: [inNamespace(namespace)], ports: [] }
   return host.includes('.') ? outside(port) : { to: [OWN_NAMESPACE], ports: [] }
 }
@@ -64,14 +64,14 @@ export function toUrl(url: string): Destination {
   return toHost(hostname, port === '' ? (PORTS[protocol] ?? 443) : Number(port))
 }
 
-/** Where a repository is fetched from; `entry` as in the settings, with a name before it or without. */
+/** Returns the destination of a repository. @param entry entry of the setting, with or without a name before the URL */
 export function toRepository(entry: string): Destination {
   const url = entry.replace(/^[^=/:@]+=/, '')
   const [, host] = /^[\w.-]+@([\w.-]+):/.exec(url) ?? []
   return host === undefined ? toUrl(url) : toHost(host, 22)
 }
 
-/** Each place once, with all of its ports. */
+/** Merges the destinations with the same peers. */
 export function merged(destinations: readonly Destination[]): Destination[] {
   const places = Map.groupBy(destinations, ({ to }) => JSON.stringify(to))
   return [...places.values()].flatMap(([first, ...others]) => {

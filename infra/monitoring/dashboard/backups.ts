@@ -19,7 +19,7 @@ export const BACKUPS: Row = {
     stat(
       {
         title: 'Last backup',
-        description: 'How the last run of CronJob backup ended. Nothing is shown where none are made.',
+        description: 'Result of the last run of CronJob backup. Empty if backups are disabled.',
         unit: 'short',
         queries: [{ expr: shared('codebase_backup_last_status') }],
       },
@@ -28,7 +28,7 @@ export const BACKUPS: Row = {
     stat(
       {
         title: 'Age of the last backup',
-        description: 'Since the last backup ended that succeeded.',
+        description: 'Time since the last successful backup ended.',
         unit: 's',
         queries: [{ expr: age('codebase_backup_last_success_timestamp_seconds') }],
       },
@@ -36,20 +36,20 @@ export const BACKUPS: Row = {
     ),
     stat({
       title: 'Size of a backup',
-      description: 'Of the last one that succeeded, compressed.',
+      description: 'Compressed size of the last successful backup.',
       unit: 'bytes',
       queries: [{ expr: shared('codebase_backup_last_size_bytes') }],
     }),
     stat({
       title: 'Duration of a backup',
-      description: 'Of the last one, from its start until it was kept.',
+      description: 'Time from the start of the last backup until it was stored.',
       unit: 's',
       queries: [{ expr: shared('codebase_backup_last_duration_seconds') }],
     }),
     stat(
       {
         title: 'Last restore test',
-        description: 'Whether the last backup that was restored for a test is what it should be.',
+        description: 'Whether the last restore test found the backup complete.',
         unit: 'short',
         queries: [{ expr: shared('codebase_restore_test_last_status') }],
       },
@@ -58,7 +58,7 @@ export const BACKUPS: Row = {
     stat(
       {
         title: 'Age of the last restore test',
-        description: 'Since a backup was last restored with success.',
+        description: 'Time since the last successful restore test.',
         unit: 's',
         queries: [{ expr: age('codebase_restore_test_last_success_timestamp_seconds') }],
       },
@@ -66,19 +66,19 @@ export const BACKUPS: Row = {
     ),
     stat({
       title: 'Size of the tested backup',
-      description: 'Of the last one that was restored with success.',
+      description: 'Size of the backup in the last successful restore test.',
       unit: 'bytes',
       queries: [{ expr: shared('codebase_restore_test_last_size_bytes') }],
     }),
     stat({
       title: 'Duration of a restore test',
-      description: 'Of the last one: to fetch the backup, restore it and look at it.',
+      description: 'Time that the last restore test took to fetch, restore and check the backup.',
       unit: 's',
       queries: [{ expr: shared('codebase_restore_test_last_duration_seconds') }],
     }),
     course({
-      title: 'Backups in a day',
-      description: 'Backups and restore tests that ended in the day before, well or not.',
+      title: 'Backups per day',
+      description: 'Backups and restore tests that ended in the last 24 hours, successful or not.',
       unit: 'short',
       queries: ['backup', 'restore_test'].map((kind) => ({
         expr: `max by (job) (changes(${selected(`codebase_${kind}_last_timestamp_seconds`)}[1d]))`,

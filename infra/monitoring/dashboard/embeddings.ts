@@ -8,14 +8,13 @@ export const EMBEDDINGS: Row = {
   panels: [
     course({
       title: 'Texts embedded',
-      description: 'Texts a second that Ollama gave a vector for: documents when indexing, questions when searching.',
+      description: 'Texts per second that Ollama embedded: documents during indexing, queries during searches.',
       unit: 'ops',
       queries: [{ expr: ratesBy(['purpose'], 'codebase_embedded_texts_total'), legend: '{{purpose}}' }],
     }),
     course({
       title: 'Duration of a request',
-      description:
-        '95 % of the requests to Ollama took less than this, with their retries. A search waits 0.2 to 1 s for its own.',
+      description: '95th percentile of requests to Ollama, including retries. A search waits 0.2 to 1 s for its query.',
       unit: 's',
       queries: ['document', 'query'].map((purpose) => ({
         expr: quantile(0.95, REQUESTS, `purpose="${purpose}"`),
@@ -24,7 +23,7 @@ export const EMBEDDINGS: Row = {
     }),
     course({
       title: 'Requests',
-      description: 'Requests to Ollama a second, by purpose and by the fault that they ended with.',
+      description: 'Requests to Ollama per second, by purpose and error.',
       unit: 'reqps',
       queries: [
         { expr: ratesBy(['purpose', 'error_type'], `${REQUESTS}_count`), legend: '{{purpose}} {{error_type}}' },
@@ -32,7 +31,7 @@ export const EMBEDDINGS: Row = {
     }),
     course({
       title: 'Chunks with vectors',
-      description: 'The share of the chunks that the semantic leg knows.',
+      description: 'Share of chunks that have a vector and so can be found by meaning.',
       unit: 'percentunit',
       queries: [
         {
@@ -43,7 +42,7 @@ export const EMBEDDINGS: Row = {
     }),
     course({
       title: 'State of the embedder',
-      description: 'As each process sees it: 1 at what it is.',
+      description: 'State as each process sees it; the current state has the value 1.',
       unit: 'short',
       queries: [
         { expr: `${selected('codebase_embedder_state')} == 1`, legend: '{{component}} {{instance}}: {{state}}' },
@@ -51,7 +50,7 @@ export const EMBEDDINGS: Row = {
     }),
     course({
       title: 'Breaker',
-      description: '1 while questions go without a vector, because the embedder was found to be down.',
+      description: '1 while searches skip the embedder because it was found to be down.',
       unit: 'short',
       queries: [{ expr: selected('codebase_embedder_breaker_open'), legend: '{{component}} {{instance}}' }],
     }),

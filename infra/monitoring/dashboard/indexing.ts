@@ -9,7 +9,7 @@ export const INDEXING_ROW: Row = {
     course(
       {
         title: 'Repositories by state',
-        description: 'empty: not indexed yet. failed: the last run failed, and the index before it goes on answering.',
+        description: 'empty: not indexed yet. failed: the last run failed, and searches use the previous index.',
         unit: 'short',
         queries: [{ expr: `max by (state) (${selected('codebase_repositories')})`, legend: '{{state}}' }],
       },
@@ -17,19 +17,19 @@ export const INDEXING_ROW: Row = {
     ),
     course({
       title: 'Open jobs',
-      description: 'Jobs by kind and state; index makes a new generation, embed fills in vectors.',
+      description: 'Jobs by kind and state. index creates a new generation, embed adds missing vectors.',
       unit: 'short',
       queries: [{ expr: `max by (kind, state) (${selected('codebase_jobs_open')})`, legend: '{{kind}} {{state}}' }],
     }),
     course({
       title: 'Longest wait of a job',
-      description: 'How long the oldest job that nobody has taken has been waiting.',
+      description: 'Age of the oldest job that no worker has taken.',
       unit: 's',
       queries: [{ expr: `max by (kind) (${selected('codebase_jobs_oldest_queued_age_seconds')})`, legend: '{{kind}}' }],
     }),
     course({
-      title: 'Jobs that ended',
-      description: 'In the last hour, by kind and how they ended; partial had to leave something out.',
+      title: 'Completed jobs',
+      description: 'Jobs that ended in the last hour, by kind and result. partial: something was left out.',
       unit: 'short',
       queries: [
         {
@@ -40,13 +40,13 @@ export const INDEXING_ROW: Row = {
     }),
     course({
       title: 'Duration of an index run',
-      description: 'From when it was first taken to its end.',
+      description: 'Time from when a worker first took the job until it ended.',
       unit: 's',
       queries: [0.5, 0.95].map((share) => ({ expr: quantile(share, JOBS, 'kind="index"'), legend: `p${share * 100}` })),
     }),
     course({
       title: 'Size of the index',
-      description: 'Files and chunks that searches see.',
+      description: 'Files and chunks that are visible to searches.',
       unit: 'short',
       queries: ['files', 'chunks', 'embedded_chunks'].map((unit) => ({
         expr: `max(${selected(`codebase_index_${unit}`)})`,
@@ -57,7 +57,7 @@ export const INDEXING_ROW: Row = {
       {
         title: 'Repositories',
         description:
-          'The first hundred by name, of those chosen above. A server with tokens names them only to a Prometheus that has one.',
+          'The first hundred of the selected repositories, by name. A server that requires tokens names repositories only to a Prometheus that has one.',
       },
       { name: 'repository', title: 'Repository' },
       [

@@ -2,10 +2,10 @@ import { type Panel, type Query, type Row, refId } from './panel.ts'
 
 const COLUMNS = 24
 
-/** The data source that is chosen above the dashboard. */
+/** The data source selected at the top of the dashboard. */
 export const DATASOURCE = { type: 'prometheus', uid: '$datasource' }
 
-/** Grafana's panels: each row below the one before, its panels from left to right in lines. */
+/** Places the rows one below the other, with their panels from left to right. */
 export function placed(rows: readonly Row[]): object[] {
   const found: object[] = []
   let y = 0

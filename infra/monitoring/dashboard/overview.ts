@@ -9,7 +9,8 @@ export const OVERVIEW: Row = {
     stat(
       {
         title: 'Ready',
-        description: 'Whether every process answers requests: its database does, and has the schema of the code.',
+        description:
+          'Whether every process can answer requests: its database is reachable and has the expected schema.',
         unit: 'short',
         queries: [{ expr: `min(${selected('codebase_ready')})` }],
       },
@@ -24,7 +25,7 @@ export const OVERVIEW: Row = {
     stat(
       {
         title: 'Alerts',
-        description: 'Rules that fire now; docs/monitoring.md says of each what it means and what to do.',
+        description: 'Firing alerts. docs/monitoring.md explains each one and what to do.',
         unit: 'short',
         queries: [{ expr: 'count(ALERTS{alertname=~"CodebaseMcp.+", alertstate="firing"}) or vector(0)' }],
       },
@@ -33,7 +34,7 @@ export const OVERVIEW: Row = {
     stat(
       {
         title: 'Embedder',
-        description: 'What Ollama is: ready, off, unreachable, or without the model. Searches by words do without it.',
+        description: 'State of Ollama: ready, off, unreachable, or without the model. Lexical search does not need it.',
         unit: 'short',
         queries: [{ expr: `max by (state) (${selected('codebase_embedder_state')}) == 1`, legend: '{{state}}' }],
       },
@@ -42,7 +43,7 @@ export const OVERVIEW: Row = {
     stat(
       {
         title: 'Version',
-        description: 'The versions that run.',
+        description: 'Versions that are running.',
         unit: 'short',
         queries: [{ expr: `max by (version) (${selected('codebase_build_info')})`, legend: '{{version}}' }],
       },
@@ -50,20 +51,20 @@ export const OVERVIEW: Row = {
     ),
     stat({
       title: 'Repositories',
-      description: 'Repositories that are registered, indexed or not.',
+      description: 'Registered repositories, whether indexed or not.',
       unit: 'short',
       queries: [{ expr: `sum(max by (state) (${selected('codebase_repositories')}))` }],
     }),
     stat({
       title: 'Chunks',
-      description: 'Chunks in the index, of all repositories.',
+      description: 'Chunks of all repositories in the index.',
       unit: 'short',
       queries: [{ expr: shared('codebase_index_chunks') }],
     }),
     stat(
       {
         title: 'Oldest index',
-        description: 'Since the repository was indexed whose index is the oldest.',
+        description: 'Age of the oldest index of a repository.',
         unit: 's',
         queries: [{ expr: `time() - min(${selected('codebase_index_oldest_timestamp_seconds')})` }],
       },

@@ -1,8 +1,8 @@
-/** What is asked of Prometheus, and how the answer's series are called. */
+/** A Prometheus query, and the legend of its series. */
 export interface Query {
   readonly expr: string
   readonly legend?: string
-  /** Only as it is now, as the rows of a table. */
+  /** Queries only the current value, as rows of a table. */
   readonly table?: true
 }
 
@@ -10,7 +10,7 @@ export interface Panel {
   readonly type: 'stat' | 'timeseries' | 'table'
   readonly title: string
   readonly description: string
-  /** Columns, of 24. */
+  /** Width in columns, of 24. */
   readonly width: number
   readonly height: number
   readonly queries: readonly Query[]
@@ -24,7 +24,7 @@ export interface Row {
   readonly panels: readonly Panel[]
 }
 
-/** Units by the names that Grafana has for them. */
+/** Grafana's unit identifiers. */
 type Unit = 'short' | 's' | 'bytes' | 'percentunit' | 'reqps' | 'ops' | 'bool_yes_no'
 
 interface Shown {
@@ -36,20 +36,20 @@ interface Shown {
 
 interface Step {
   readonly color: 'green' | 'orange' | 'red'
-  /** From here on; absent for what is below all others. */
+  /** Lower bound. Null for the lowest step. */
   readonly value: number | null
 }
 
 const GOOD: readonly Step[] = [{ color: 'green', value: null }]
 
-/** Orange and red from values on. */
+/** Returns thresholds that turn orange and red at the given values. */
 export const steps = (orange: number, red: number): readonly Step[] => [
   ...GOOD,
   { color: 'orange', value: orange },
   { color: 'red', value: red },
 ]
 
-/** One number, or one word where `named` shows the name of the series instead. */
+/** A single number, or the name of the series if `named`. */
 export function stat(
   { title, description, unit, queries }: Shown,
   {
@@ -75,7 +75,7 @@ export function stat(
   }
 }
 
-/** A course over time. */
+/** A time series. */
 export function course({ title, description, unit, queries }: Shown, { stacked = false } = {}): Panel {
   const custom = {
     lineWidth: 1,
@@ -101,7 +101,7 @@ interface Column {
   readonly expr: string
 }
 
-/** A line for each value of a label, a column for each query. */
+/** A table with a row for each value of a label and a column for each query. */
 export function table(
   { title, description }: Pick<Shown, 'title' | 'description'>,
   label: { readonly name: string; readonly title: string },
@@ -136,5 +136,5 @@ export function table(
   }
 }
 
-/** How Grafana calls the queries of a panel: A, B, C … */
+/** Returns Grafana's letter of a query in a panel: A, B, C … */
 export const refId = (at: number) => String.fromCharCode('A'.charCodeAt(0) + at)

@@ -8,7 +8,7 @@ export const RESOURCES_ROW: Row = {
   panels: [
     course({
       title: 'Memory',
-      description: 'What a process takes, and what it may take before the engine kills it.',
+      description: 'Memory of each process, and the limit at which the engine kills it.',
       unit: 'bytes',
       queries: [
         { expr: selected('process_resident_memory_bytes'), legend: PROCESS },
@@ -16,20 +16,20 @@ export const RESOURCES_ROW: Row = {
       ],
     }),
     course({
-      title: 'Processors',
-      description: 'How many processors a process keeps busy.',
+      title: 'CPU',
+      description: 'Number of CPUs that each process uses.',
       unit: 'short',
       queries: [{ expr: `rate(${selected('process_cpu_seconds_total')}[$__rate_interval])`, legend: PROCESS }],
     }),
     course({
       title: 'Event loop',
-      description: 'How late the event loop is at most in 99 % of the time: all that a process answers waits for it.',
+      description: '99th percentile of the event loop’s delay. Every answer of a process waits for the event loop.',
       unit: 's',
       queries: [{ expr: selected('nodejs_eventloop_lag_p99_seconds'), legend: PROCESS }],
     }),
     course({
-      title: 'Connections to the database',
-      description: 'Used ones, and how many there may be.',
+      title: 'Database connections',
+      description: 'Connections in use, and the maximum.',
       unit: 'short',
       queries: [
         { expr: selected('db_client_connection_count', 'db_client_connection_state="used"'), legend: PROCESS },
@@ -38,19 +38,19 @@ export const RESOURCES_ROW: Row = {
     }),
     course({
       title: 'Waiting for a connection',
-      description: 'Requests that wait because all connections of their process are used.',
+      description: 'Requests that wait because all connections of their process are in use.',
       unit: 'short',
       queries: [{ expr: selected('db_client_connection_pending_requests'), legend: PROCESS }],
     }),
     course({
       title: 'Heap',
-      description: 'What JavaScript holds of the memory.',
+      description: 'Memory used by the JavaScript heap.',
       unit: 'bytes',
       queries: [{ expr: selected('nodejs_heap_size_used_bytes'), legend: PROCESS }],
     }),
     course({
-      title: 'Starts',
-      description: 'How often a process was started anew in the hour before.',
+      title: 'Restarts',
+      description: 'Number of restarts in the last hour.',
       unit: 'short',
       queries: [{ expr: `changes(${selected('process_start_time_seconds')}[1h])`, legend: PROCESS }],
     }),

@@ -9,26 +9,26 @@ export const SEARCH_ROW: Row = {
   panels: [
     course({
       title: 'Tool calls',
-      description: 'Calls a second by tool, over MCP and HTTP alike.',
+      description: 'Calls per second by tool, over MCP and HTTP.',
       unit: 'reqps',
       queries: [{ expr: ratesBy(['gen_ai_tool_name'], `${CALLS}_count`), legend: '{{gen_ai_tool_name}}' }],
     }),
     course({
       title: 'Duration of a search',
-      description: 'Half of the searches, 95 % and 99 % of them took less than this.',
+      description: '50th, 95th and 99th percentile of searches.',
       unit: 's',
       queries: [0.5, 0.95, 0.99].map((share) => ({ expr: quantile(share, CALLS, SEARCH), legend: `p${share * 100}` })),
     }),
     course({
-      title: 'Calls that ended in a fault',
+      title: 'Failed calls',
       description:
-        'Calls a second by fault. request_invalid and …_unknown are of the caller, the others of the service.',
+        'Failed calls per second by error. request_invalid and …_unknown are errors of the caller, the others of the service.',
       unit: 'reqps',
       queries: [{ expr: ratesBy(['error_type'], `${CALLS}_count`, 'error_type!=""'), legend: '{{error_type}}' }],
     }),
     course({
       title: 'Degraded searches',
-      description: 'The share of searches whose semantic leg was missing or knew only a part of the chunks.',
+      description: 'Share of searches whose semantic leg was missing or covered only part of the chunks.',
       unit: 'percentunit',
       queries: [
         {
@@ -44,7 +44,7 @@ export const SEARCH_ROW: Row = {
     course(
       {
         title: 'HTTP requests',
-        description: 'Requests a second by status, without probes.',
+        description: 'Requests per second by status, without probes.',
         unit: 'reqps',
         queries: [
           {
@@ -60,8 +60,8 @@ export const SEARCH_ROW: Row = {
       { stacked: true },
     ),
     course({
-      title: 'Requests under way',
-      description: 'Where there are 128 of them, a process refuses more with 503.',
+      title: 'Requests in progress',
+      description: 'A process that has 128 requests in progress refuses more with 503.',
       unit: 'short',
       queries: [{ expr: `sum by (instance) (${selected('http_server_active_requests')})`, legend: '{{instance}}' }],
     }),

@@ -1,14 +1,14 @@
 import { ratePerStack, series } from '../series.ts'
 import { type Rule, shareAbove, whereEmbedding } from './rule.ts'
 
-// What a tool ends with where nothing was wrong with the call.
+// Errors of tool calls for which the service, not the caller, is responsible.
 const OWN_FAULTS = 'error_type=~"internal|database_.+|schema_.+|overloaded|deadline_exceeded"'
 const CALLS = 'mcp_server_operation_duration_seconds_count'
 const REQUESTS = 'http_server_request_duration_seconds_count'
 const NO_PROBE = 'http_route!~"/livez|/readyz|/health|/metrics"'
 const FAILED_REQUEST = 'http_response_status_code=~"5.."'
 
-/** Whether it runs, answers, and answers well. */
+/** Alerts about availability, errors and latency. */
 export const ANSWERING: readonly Rule[] = [
   {
     alert: 'CodebaseMcpDown',
@@ -18,7 +18,7 @@ export const ANSWERING: readonly Rule[] = [
     annotations: {
       summary: '{{ or $labels.component "server" }} of Codebase MCP does not answer',
       remedy:
-        'See whether it runs, and its last log lines; on Docker it is started again three times, after that by npm run up',
+        'Check whether it is running, and read its last log lines. Docker restarts it three times; after that, run npm run up',
     },
   },
   {
@@ -27,8 +27,9 @@ export const ANSWERING: readonly Rule[] = [
     for: '2m',
     labels: { severity: 'critical' },
     annotations: {
-      summary: '{{ $labels.component }} runs and cannot answer: the database does not, or has another schema',
-      remedy: 'GET /health names the reason; look at Postgres, and whether the migration ran',
+      summary:
+        '{{ $labels.component }} is running but cannot answer: its database is unreachable or has the wrong schema',
+      remedy: 'GET /health gives the reason. Check Postgres, and whether the migration succeeded',
     },
   },
   {
@@ -37,8 +38,8 @@ export const ANSWERING: readonly Rule[] = [
     for: '0m',
     labels: { severity: 'warning' },
     annotations: {
-      summary: '{{ $labels.component }} was started {{ $value }} times more in half an hour',
-      remedy: 'Look at the last lines before each start; exit code 137 means that it ran into its memory limit',
+      summary: '{{ $labels.component }} was restarted {{ $value }} times in 30 minutes',
+      remedy: 'Read the last log lines before each restart. Exit code 137 means that it exceeded its memory limit',
     },
   },
   {
@@ -47,9 +48,9 @@ export const ANSWERING: readonly Rule[] = [
     for: '5m',
     labels: { severity: 'critical' },
     annotations: {
-      summary: '{{ $value | humanizePercentage }} of the HTTP requests fail',
+      summary: '{{ $value | humanizePercentage }} of HTTP requests fail',
       remedy:
-        'The log has the cause under the id of the answer; 503 means that the database is down or that too many ask at once',
+        'The log gives the cause under the id in the response. 503 means that the database is down or that there are too many requests at once',
     },
   },
   {
@@ -58,9 +59,9 @@ export const ANSWERING: readonly Rule[] = [
     for: '5m',
     labels: { severity: 'critical' },
     annotations: {
-      summary: '{{ $value | humanizePercentage }} of the tool calls fail, and not for what was asked',
+      summary: '{{ $value | humanizePercentage }} of tool calls fail because of the service',
       remedy:
-        'The dashboard shows the calls by fault; database_unavailable: Postgres; deadline_exceeded: too little CPU or memory; internal: the log',
+        'The dashboard shows the calls by error. database_unavailable: check Postgres; deadline_exceeded: add CPU or memory; internal: read the log',
     },
   },
   {
@@ -69,9 +70,9 @@ export const ANSWERING: readonly Rule[] = [
     for: '10m',
     labels: { severity: 'warning' },
     annotations: {
-      summary: 'One search of twenty takes longer than {{ $value | humanizeDuration }}',
+      summary: '5 % of searches take longer than {{ $value | humanizeDuration }}',
       remedy:
-        'Look at the event loop and the pool of connections: an index run beside the server (use workers), a Postgres with too little memory, or an embedder that is slow',
+        'Check the event loop and the connection pool. Common causes: indexing in the server (use workers), too little memory for Postgres, or a slow embedder',
     },
   },
   {
@@ -85,9 +86,9 @@ export const ANSWERING: readonly Rule[] = [
     for: '10m',
     labels: { severity: 'warning' },
     annotations: {
-      summary: '{{ $value | humanizePercentage }} of the searches are answered by words only',
+      summary: '{{ $value | humanizePercentage }} of searches are answered by words only',
       remedy:
-        'See whether the embedder answers in time and how many chunks have vectors; Ollama loads a model anew after a pause',
+        'Check whether the embedder answers in time, and how many chunks have vectors. Ollama reloads a model after it was idle',
     },
   },
 ]

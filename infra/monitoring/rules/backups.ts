@@ -1,7 +1,7 @@
 import { once, series } from '../series.ts'
 import type { Rule } from './rule.ts'
 
-/** The longest time between two starts of each, in seconds. */
+/** Longest time between two starts of each CronJob, in seconds. */
 export interface BackupIntervals {
   readonly backup: number
   readonly restoreTest: number
@@ -9,14 +9,14 @@ export interface BackupIntervals {
 
 const HOUR = 3600
 
-/** One that is late by a quarter of its interval, and by what it may take, was missed. */
+/** Allows a quarter of the interval, and the longest time that a run may take. */
 const lateAfter = (interval: number) => Math.round(interval * 1.25) + 6 * HOUR
 
 const ageAbove = (metric: string, seconds: number) => `time() - ${once(series(metric))} > ${seconds}`
 
 const failed = (metric: string) => `${once(series(metric))} == 0`
 
-/** Whether there are backups, and whether they can be restored. */
+/** Alerts about backups and restore tests. */
 export const backupRules = ({ backup, restoreTest }: BackupIntervals): readonly Rule[] => [
   {
     alert: 'CodebaseMcpBackupFailed',
@@ -24,8 +24,8 @@ export const backupRules = ({ backup, restoreTest }: BackupIntervals): readonly 
     for: '0m',
     labels: { severity: 'critical' },
     annotations: {
-      summary: 'The last backup failed; those before it were kept',
-      remedy: 'The logs of the pods of the newest Job of CronJob backup have the reason; then run it by hand',
+      summary: 'The last backup failed; earlier backups are kept',
+      remedy: 'Read the pod logs of the newest Job of CronJob backup, then run it manually',
     },
   },
   {
@@ -34,8 +34,8 @@ export const backupRules = ({ backup, restoreTest }: BackupIntervals): readonly 
     for: '10m',
     labels: { severity: 'critical' },
     annotations: {
-      summary: 'The last good backup was made {{ $value | humanizeDuration }} ago',
-      remedy: 'See whether CronJob backup is suspended, whether its pods start, and how long they take',
+      summary: 'The last successful backup was made {{ $value | humanizeDuration }} ago',
+      remedy: 'Check whether CronJob backup is suspended, whether its pods start, and how long they take',
     },
   },
   {
@@ -44,8 +44,8 @@ export const backupRules = ({ backup, restoreTest }: BackupIntervals): readonly 
     for: duration(lateAfter(backup)),
     labels: { severity: 'critical' },
     annotations: {
-      summary: 'There has never been a good backup, or nothing tells of one',
-      remedy: 'Run CronJob backup by hand, and look at the logs of its pods',
+      summary: 'There has never been a successful backup, or its metrics are missing',
+      remedy: 'Run CronJob backup manually, and read the logs of its pods',
     },
   },
   {
@@ -54,9 +54,8 @@ export const backupRules = ({ backup, restoreTest }: BackupIntervals): readonly 
     for: '0m',
     labels: { severity: 'critical' },
     annotations: {
-      summary: 'The last backup that was restored for a test is not what it should be',
-      remedy:
-        'The log of the newest Job of CronJob restore-test names what is wrong; make another backup and test that',
+      summary: 'The last restore test failed',
+      remedy: 'Read the log of the newest Job of CronJob restore-test, then make another backup and test it',
     },
   },
   {
@@ -65,8 +64,9 @@ export const backupRules = ({ backup, restoreTest }: BackupIntervals): readonly 
     for: '10m',
     labels: { severity: 'warning' },
     annotations: {
-      summary: 'The last backup that is known to restore was tested {{ $value | humanizeDuration }} ago',
-      remedy: 'See whether CronJob restore-test is suspended, whether its pods find a node, and how long they take',
+      summary: 'The last successful restore test was {{ $value | humanizeDuration }} ago',
+      remedy:
+        'Check whether CronJob restore-test is suspended, whether its pods can be scheduled, and how long they take',
     },
   },
 ]

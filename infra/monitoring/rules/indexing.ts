@@ -8,7 +8,7 @@ const perKind = (state: string) => `max by (${STACK}, kind) (${series('codebase_
 const LACKING = `1 - ${total('codebase_index_embedded_chunks')} / ${total('codebase_index_chunks')}`
 const EMBEDDED_LATELY = `max by (${STACK}) (delta(${series('codebase_index_embedded_chunks')}[30m]))`
 
-/** Whether the index and its vectors follow what they are made of. */
+/** Alerts about jobs, the age of the index, and embeddings. */
 export const INDEXING: readonly Rule[] = [
   {
     alert: 'CodebaseMcpQueueStuck',
@@ -16,9 +16,9 @@ export const INDEXING: readonly Rule[] = [
     for: '5m',
     labels: { severity: 'critical' },
     annotations: {
-      summary: '{{ $value }} jobs to {{ $labels.kind }} wait and none is worked on',
+      summary: '{{ $value }} {{ $labels.kind }} jobs are waiting and none is running',
       remedy:
-        'See whether a worker runs (profile worker, or INDEXING_CONCURRENCY of the server above 0) and reaches the database',
+        'Check whether a worker is running (profile worker, or INDEXING_CONCURRENCY above 0 in the server) and can reach the database',
     },
   },
   {
@@ -29,7 +29,7 @@ export const INDEXING: readonly Rule[] = [
     annotations: {
       summary: 'A job has been waiting for {{ $value | humanizeDuration }}',
       remedy:
-        'Raise INDEXING_CONCURRENCY or the number of workers; or see with get_indexing_status which run takes so long',
+        'Raise INDEXING_CONCURRENCY or the number of workers, or use get_indexing_status to find the run that takes so long',
     },
   },
   {
@@ -38,8 +38,8 @@ export const INDEXING: readonly Rule[] = [
     for: '0m',
     labels: { severity: 'warning' },
     annotations: {
-      summary: '{{ $value | humanize }} jobs to {{ $labels.kind }} failed in a quarter of an hour',
-      remedy: 'get_indexing_status gives the fault of each repository and what to do',
+      summary: '{{ $value | humanize }} {{ $labels.kind }} jobs failed in 15 minutes',
+      remedy: 'get_indexing_status shows the error of each repository and what to do',
     },
   },
   {
@@ -48,8 +48,8 @@ export const INDEXING: readonly Rule[] = [
     for: '15m',
     labels: { severity: 'warning' },
     annotations: {
-      summary: 'The last run of {{ $value }} repositories failed; the index before it goes on answering',
-      remedy: 'get_indexing_status gives the fault of each and what to do; then index_repository again',
+      summary: 'The last run of {{ $value }} repositories failed; searches use the previous index',
+      remedy: 'get_indexing_status shows the error of each and what to do. Then call index_repository again',
     },
   },
   {
@@ -59,7 +59,8 @@ export const INDEXING: readonly Rule[] = [
     labels: { severity: 'warning' },
     annotations: {
       summary: 'A repository was last indexed {{ $value | humanizeDuration }} ago',
-      remedy: 'The dashboard shows which; index_repository it, or remove it with DELETE /v1/repositories/NAME',
+      remedy:
+        'The dashboard shows which one. Call index_repository for it, or remove it with DELETE /v1/repositories/NAME',
     },
   },
   {
@@ -68,8 +69,8 @@ export const INDEXING: readonly Rule[] = [
     for: '5m',
     labels: { severity: 'warning' },
     annotations: {
-      summary: 'Ollama cannot be used: searches are answered by the model in the package',
-      remedy: 'GET /health names the reason; start Ollama, or pull the model: pull-model',
+      summary: 'Ollama cannot be used; searches use the model in the package',
+      remedy: 'GET /health gives the reason. Start Ollama, or pull the model with pull-model',
     },
   },
   {
@@ -78,10 +79,9 @@ export const INDEXING: readonly Rule[] = [
     for: '30m',
     labels: { severity: 'warning' },
     annotations: {
-      summary:
-        '{{ $value | humanizePercentage }} of the chunks have no vector, and there are no more of them than half an hour ago',
+      summary: '{{ $value | humanizePercentage }} of chunks have no vector, and no vectors were added in 30 minutes',
       remedy:
-        'get_indexing_status gives the fault of the embed jobs; what is missing is asked for again every minute while Ollama is ready',
+        'get_indexing_status shows the error of the embed jobs. Missing vectors are requested again every minute while Ollama is ready',
     },
   },
 ]

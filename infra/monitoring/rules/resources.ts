@@ -1,7 +1,7 @@
 import { series } from '../series.ts'
 import type { Rule } from './rule.ts'
 
-/** Whether there is enough of what it runs on. */
+/** Alerts about memory and connections. */
 export const RESOURCES: readonly Rule[] = [
   {
     alert: 'CodebaseMcpMemoryNearLimit',
@@ -9,9 +9,9 @@ export const RESOURCES: readonly Rule[] = [
     for: '10m',
     labels: { severity: 'warning' },
     annotations: {
-      summary: '{{ $labels.component }} takes {{ $value | humanizePercentage }} of its memory limit',
+      summary: '{{ $labels.component }} uses {{ $value | humanizePercentage }} of its memory limit',
       remedy:
-        'Raise server.memory or worker.memory before the engine kills it; index runs take most: give them workers of their own',
+        'Raise server.memory or worker.memory before the engine kills it. Indexing needs the most memory; run it in separate workers',
     },
   },
   {
@@ -20,9 +20,9 @@ export const RESOURCES: readonly Rule[] = [
     for: '2m',
     labels: { severity: 'warning' },
     annotations: {
-      summary: '{{ $value }} requests of {{ $labels.component }} wait for a connection to the database',
+      summary: '{{ $value }} requests of {{ $labels.component }} are waiting for a database connection',
       remedy:
-        'Raise DATABASE_POOL_SIZE, and max_connections of Postgres with it; or find the slow statement in pg_stat_activity',
+        'Raise DATABASE_POOL_SIZE and the max_connections of Postgres, or find the slow statement in pg_stat_activity',
     },
   },
 ]

@@ -1,6 +1,6 @@
 import { once, ratePerStack, STACK, series } from '../series.ts'
 
-/** A rule that raises an alert, as Prometheus reads it. */
+/** An alerting rule, as Prometheus reads it. */
 export interface Rule {
   readonly alert: string
   readonly expr: string
@@ -9,11 +9,14 @@ export interface Rule {
   readonly annotations: { readonly summary: string; readonly remedy: string }
 }
 
-/** A share of events above `limit`, of a handful at least: one fault of two calls says nothing. */
+/**
+ * Fires if more than `limit` of all events match. Requires at least five matching events, so that one failure of two
+ * calls does not fire.
+ */
 export const shareAbove = (limit: number, [events, all]: readonly [string, string]) =>
   `${ratePerStack('10m', events)} / ${ratePerStack('10m', all)} > ${limit}` +
   ` and sum by (${STACK}) (increase(${events}[10m])) >= 5`
 
-/** Unless embeddings are switched off, which is nothing to be told of. */
+/** Excludes stacks without an embedder, for which the alert would mean nothing. */
 export const whereEmbedding = (expression: string) =>
   `(${expression}) unless on (${STACK}) ${once(series('codebase_embedder_state', 'state="off"'))} == 1`

@@ -133,7 +133,7 @@ describe.skipIf(lacking !== undefined)('day two of a stack on a Docker engine', 
     expect(readdirSync(folder)).toEqual(['index.dump'])
     const again = await npm('backup', file)
     expect(again.exitCode).toBe(1)
-    expect(again.output).toContain('is there already: add --force to replace it')
+    expect(again.output).toContain('already exists: add --force to replace it')
   })
 
   test('gives the same answers from a new stack with the backup', async () => {
@@ -193,7 +193,7 @@ describe.skipIf(lacking !== undefined)('day two of a stack on a Docker engine', 
     await expect.poll(databases, { timeout: 60_000, interval: 50 }).toContain(present)
     child.kill('SIGINT')
     expect(await exited).toBe(130)
-    expect(await told).toContain('Interrupted: the database is as it was, and the server serves it')
+    expect(await told).toContain('Interrupted: the database is unchanged and in use')
     await untilEmbedded()
     expect(await answers(stack.url)).toEqual(before)
     expect(await databases()).toBe('codebase')

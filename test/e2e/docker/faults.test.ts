@@ -90,7 +90,7 @@ describe.skipIf(lacking !== undefined)('a stack on a Docker engine to which some
     await letCommit()
     await docker(...command, `${NAME}-postgres`)
     const told = await up()
-    expect(told).toMatch(/^Removed the role codebase\w*, which an earlier run had begun and not recorded\.$/m)
+    expect(told).toMatch(/^Removed the role codebase\w*, which an earlier run created but did not record\.$/m)
     expect((await stack.npm('preview', '--expect-no-changes')).exitCode).toBe(0)
   })
 

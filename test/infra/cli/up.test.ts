@@ -45,8 +45,8 @@ describe.each([
     await expect(command(tools, {})).rejects.toThrow(
       [
         'Before this can run:',
-        '- Deployment server-pods breaks the policy host-path: spec.template.spec.volumes[logs].hostPath is /var/log of the machine. Use a volume',
-        'Where it is meant, add to the settings: acceptedPolicies: [host-path]',
+        '- Deployment server-pods violates the policy host-path: spec.template.spec.volumes[logs].hostPath is /var/log of the machine. Use a volume',
+        'If this is intended, add to the settings: acceptedPolicies: [host-path]',
       ].join('\n'),
     )
     expect(done).toEqual([])

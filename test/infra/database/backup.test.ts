@@ -56,15 +56,15 @@ describe('a backup', () => {
     const path = join(folder(), 'index.dump')
     writeFileSync(path, 'earlier')
     const { tools } = fakeTools({ programs: postgres().programs }, path)
-    await expect(backup(tools, {})).rejects.toThrow(`${path} is there already: add --force to replace it`)
+    await expect(backup(tools, {})).rejects.toThrow(`${path} already exists: add --force to replace it`)
     expect(readFileSync(path, 'utf8')).toBe('earlier')
     await backup(tools, { force: true })
     expect(readFileSync(path, 'utf8')).toBe('PGDMP and rows')
   })
 
   test.each([
-    [{ dumpEnds: 1 }, 'The database was not written: pg_dump: error: no such table'],
-    [{ checkEnds: 1 }, 'What was written cannot be read again: pg_restore: error: end of file'],
+    [{ dumpEnds: 1 }, 'The database was not dumped: pg_dump: error: no such table'],
+    [{ checkEnds: 1 }, 'The backup was written but cannot be read back: pg_restore: error: end of file'],
   ])('that fails (%j) leaves the earlier one and nothing else', async (how, message) => {
     const place = folder()
     const path = join(place, 'index.dump')
@@ -88,7 +88,7 @@ describe('a backup', () => {
 
   test('needs a folder that is there and can be written', async () => {
     const to = (path: string) => fakeTools({ programs: postgres().programs }, path).tools
-    await expect(backup(to('/no/such/x.dump'), {})).rejects.toThrow('There is no folder /no/such: make it')
+    await expect(backup(to('/no/such/x.dump'), {})).rejects.toThrow('There is no folder /no/such: create it')
     await expect(backup(to('/proc/x.dump'), {})).rejects.toThrow('/proc/x.dump cannot be written')
     expect(existsSync('/proc/x.dump')).toBe(false)
   })

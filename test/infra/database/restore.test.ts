@@ -93,7 +93,7 @@ async function restored({ ledger = '1|0', loadEnds = 0, users = '0', startsThatF
 }
 
 const LOADED = 'drop new, create, load as codebase_migrator, analyse'
-const INTERRUPTED = 'Interrupted: the database is as it was, and the server serves it'
+const INTERRUPTED = 'Interrupted: the database is unchanged and in use'
 
 describe('a restore', () => {
   test('loads beside the database in use, and only then takes its place', async () => {
@@ -103,13 +103,13 @@ describe('a restore', () => {
   test('of a backup that cannot be loaded leaves the server alone', async () => {
     const { steps, fault } = await restored({ loadEnds: 1 })
     expect(steps).toBe('drop new, create, load as codebase_migrator, drop new')
-    expect(fault).toContain('The backup cannot be loaded, and nothing was changed: pg_restore: error')
+    expect(fault).toContain('The backup cannot be loaded; nothing was changed: pg_restore: error')
   })
 
   test('of a newer schema that this code cannot work with is refused before anything is stopped', async () => {
     const { steps, fault } = await restored({ ledger: '3|2' })
     expect(steps).toBe(`${LOADED}, drop new`)
-    expect(fault).toContain('The backup has migration 3, and this version knows up to 1')
+    expect(fault).toContain('The backup has migration 3, but this version knows only migrations up to 1')
   })
 
   test('of a newer schema that this code can work with goes through', async () => {
@@ -139,7 +139,7 @@ describe('a restore', () => {
   test('beside another is refused', async () => {
     expect(await restored({ users: '1' })).toEqual({
       steps: '',
-      fault: 'Another restore is under way: wait for its end',
+      fault: 'Another restore is in progress: wait until it ends',
     })
   })
 })
@@ -220,7 +220,7 @@ describe('statements', () => {
 
   test('that Postgres refuses are told with its words', async () => {
     const database = makeDatabase(async () => ({ exitCode: 3, output: '', errors: 'ERROR:  no such database\n' }))
-    await expect(database.script('x', 'y')).rejects.toThrow('Postgres refuses: ERROR:  no such database')
+    await expect(database.script('x', 'y')).rejects.toThrow('Postgres reports an error: ERROR:  no such database')
   })
 
   test('that exchange databases are said again while others come between', async () => {

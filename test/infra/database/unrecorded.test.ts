@@ -56,7 +56,7 @@ describe('what was made in Postgres and not recorded', () => {
 
   test('is not dropped with tables in it, and what to do is told', async () => {
     await expect(dropped([...all, HAS_TABLES])).rejects.toThrow(
-      'Postgres in the container shop-postgres has a database codebase with tables, of which the state of this stack knows nothing: keep the index with `npm run backup -- index.dump`',
+      'Postgres in the container shop-postgres has a database codebase with tables, which the state of this stack does not contain: save the index with `npm run backup -- index.dump`',
     )
   })
 

@@ -84,7 +84,7 @@ describe('what a killed run left on an engine', () => {
     }
     const former = ALL.filter((one) => one !== IN_POSTGRES[2])
     const { printed } = await cleared({ docker: SAME_MAJOR, former, programs })
-    expect(printed).toEqual(['Removed the role codebase_migrator, which an earlier run had begun and not recorded.'])
+    expect(printed).toEqual(['Removed the role codebase_migrator, which an earlier run created but did not record.'])
   })
 
   test('is not looked for in a database that is elsewhere', async () => {

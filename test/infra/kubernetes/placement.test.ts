@@ -173,13 +173,13 @@ describe('what is put into the pods of a part', () => {
 
   test('is refused where the pod has it already, or lacks it', async () => {
     expect(await faultOf({ server: { volumes: [{ name: 'tmp', emptyDir: {} }] } })).toContain(
-      'codebase-mcp:server.volumes has tmp, which the pod has already',
+      'codebase-mcp:server.volumes has tmp, which already exists in the pod',
     )
     expect(await faultOf({ worker: { volumeMounts: [{ name: 'absent', mountPath: '/x' }] } })).toContain(
-      'codebase-mcp:worker.volumeMounts names absent, and the pod has no such volume',
+      'codebase-mcp:worker.volumeMounts names absent, but the pod has no such volume',
     )
     expect(await faultOf({ worker: { volumeMounts: [{ name: 'tmp', mountPath: '/tmp' }] } })).toContain(
-      'codebase-mcp:worker.volumeMounts has /tmp, where a container has something already',
+      'codebase-mcp:worker.volumeMounts has /tmp, where a container already has a mount',
     )
   })
 })
@@ -275,7 +275,7 @@ describe('objects', () => {
     expect(
       await faultOf({ kubernetes: { patches: [{ target: { kind: 'Deployment', name: 'sever' }, patch }] } }),
     ).toContain(
-      'codebase-mcp:kubernetes.patches.0 is for Deployment sever, of which the stack has none; did you mean server?',
+      'codebase-mcp:kubernetes.patches.0 is for Deployment sever, which the stack does not have; did you mean server?',
     )
   })
 
@@ -283,10 +283,10 @@ describe('objects', () => {
     const faultOfPatch = (kind: string, patch: object) =>
       faultOf({ kubernetes: { patches: [{ target: { kind, name: 'server' }, patch }] } })
     expect(await faultOfPatch('Deployment', { spec: { replica: 3 } })).toContain(
-      'kubernetes.patches.0.patch makes Deployment server one that no cluster takes: spec.replica is no field',
+      'kubernetes.patches.0.patch makes Deployment server invalid: spec.replica is not a field',
     )
     expect(await faultOfPatch('Service', { metadata: { name: 'other' } })).toContain(
-      'kubernetes.patches.0.patch.metadata.name is what Service server is known by',
+      'kubernetes.patches.0.patch.metadata.name identifies Service server and cannot be changed',
     )
     expect(await faultOfPatch('Deployment', { spec: { strategy: { type: 'Recreate' } } })).toContain(
       'has type Recreate and rollingUpdate',
@@ -294,7 +294,7 @@ describe('objects', () => {
     const metadata = { name: 'server' }
     const object = { apiVersion: 'v1', kind: 'Service', metadata, spec: { ports: [{ port: 80 }] } }
     expect(await faultOf({ kubernetes: { extraObjects: [object] } })).toContain(
-      'kubernetes.extraObjects has Service server, which the stack makes itself',
+      'kubernetes.extraObjects has Service server, which the stack creates itself',
     )
   })
 })

@@ -84,7 +84,9 @@ describe('the plan of another revision', () => {
 
   test('leaves nothing behind where its program fails, and says why', async () => {
     commit("process.stderr.write('There is no Pulumi.prod.yaml'); process.exitCode = 1")
-    await expect(at('HEAD')).rejects.toThrow(/HEAD \(.*\) has no plan of this stack:\nThere is no Pulumi\.prod\.yaml$/)
+    await expect(at('HEAD')).rejects.toThrow(
+      /This stack cannot be planned at HEAD \(.*\):\nThere is no Pulumi\.prod\.yaml$/,
+    )
     expect(leftBehind()).toBe(false)
   })
 

@@ -39,7 +39,7 @@ const digest = (letter: string) => `shop:1@sha256:${letter.repeat(64)}`
 describe('what is shown of a difference', () => {
   test('is a headline where there is none', () => {
     expect(compared([deployment({})], [deployment({})])).toBe(
-      ['Nothing differs from main (0123456789): 1 resource unchanged.', '  Policies  no violations'].join('\n'),
+      ['No changes from main (0123456789): 1 resource unchanged.', '  Policies  no violations'].join('\n'),
     )
   })
 
@@ -50,7 +50,7 @@ describe('what is shown of a difference', () => {
     const [index, other] = [claim('index', '10Gi'), claim('other', '5Gi')]
     expect(compared([index, other, before], [claim('other', '8Gi'), after, budget])).toBe(
       [
-        'Against main (0123456789): 1 created, 1 deleted, 1 changed, 1 replaced, 0 unchanged.',
+        'Compared with main (0123456789): 1 created, 1 deleted, 1 changed, 1 replaced, 0 unchanged.',
         '  Data      touched: PersistentVolumeClaim index deleted, PersistentVolumeClaim other changed',
         '  Policies  no violations',
         '  Requests  1 CPU, 2.0 GiB of memory → 6 CPU, 12.0 GiB of memory',
@@ -83,13 +83,13 @@ describe('what is shown of a difference', () => {
     ]
     expect(compared(at('a'), at('b'))).toBe(
       [
-        'Against main (0123456789): 2 changed, 2 replaced, 0 unchanged.',
+        'Compared with main (0123456789): 2 changed, 2 replaced, 0 unchanged.',
         '  Data      not touched',
         '  Policies  no violations',
         '  Requests  1 CPU, 2.0 GiB of memory',
         '',
-        '! 2 images by another digest, replaced: Job migration, model',
-        '~ 2 images by another digest: Deployment server, worker',
+        '! 2 images with a new digest, replaced: Job migration, model',
+        '~ 2 images with a new digest: Deployment server, worker',
       ].join('\n'),
     )
   })
@@ -98,7 +98,7 @@ describe('what is shown of a difference', () => {
     const at = (image: string) => [job('migration', image), job('model', image), job('apart', 'other:1')]
     expect(compared(at('shop:1'), at('shop:2'))).toBe(
       [
-        'Against main (0123456789): 2 replaced, 1 unchanged.',
+        'Compared with main (0123456789): 2 replaced, 1 unchanged.',
         '  Data      not touched',
         '  Policies  no violations',
         '',
@@ -220,13 +220,16 @@ describe('what is shown of a plan', () => {
     const advice = { policy: 'image-digest', level: 'advisory', remedy: 'Add the digest', at: 'image' } as const
     const about = (subject: Planned, says: string) => ({ ...advice, type: subject.type, resource: subject.name, says })
     const jobs = [job('migration', 'shop:1'), job('model', 'shop:1')]
-    const tagged = [server, ...jobs].map((each) => about(each, 'shop:1 is named by a tag'))
-    const plan = { ...planWith(server, ...jobs), violations: [...tagged, about(server, 'other:1 is named by a tag')] }
+    const tagged = [server, ...jobs].map((each) => about(each, 'shop:1 has a tag but no digest'))
+    const plan = {
+      ...planWith(server, ...jobs),
+      violations: [...tagged, about(server, 'other:1 has a tag but no digest')],
+    }
     expect(showRemarks(plan).split('\n')).toEqual([
       'advice: image-digest. Add the digest.',
-      '    shop:1 is named by a tag',
+      '    shop:1 has a tag but no digest',
       '        Deployment server; Job migration, model',
-      '    other:1 is named by a tag',
+      '    other:1 has a tag but no digest',
       '        Deployment server',
     ])
     expect(showRemarks(plan, ({ says }) => says.startsWith('other'))).not.toContain('shop:1')

@@ -108,8 +108,8 @@ test('a secret in plain text is told with how it is encrypted, and one that the 
 test.each([
   ['settings outside of config', 'codebase-mcp:target: kubernetes\n', /has codebase-mcp:target outside config/],
   ['a misspelt config', 'cofnig:\n  codebase-mcp:target: kubernetes\n', /has cofnig outside config/],
-  ['a list', '- codebase-mcp:target\n', /has no config:/],
-  ['a list under config', 'config: [a]\n', /something else than settings under config/],
+  ['a list', '- codebase-mcp:target\n', /is not a mapping/],
+  ['a list under config', 'config: [a]\n', /has a config: that is not a mapping/],
   ['an alias of nothing', 'config:\n  codebase-mcp:server: *nobody\n', /is not YAML: .*nobody/],
 ])('%s is refused with what to do', (_, content, fault) => {
   expect(() => read(content)).toThrow(fault)

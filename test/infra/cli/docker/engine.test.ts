@@ -88,7 +88,7 @@ test('what a container uses is told in bytes, and nothing of one that has just e
 
 test('an engine that is away says why, and what to do', async () => {
   const fault = await engineWith({ version: 'echo "Cannot connect" >&2; exit 1' }).fault()
-  expect(fault).toBe('The Docker engine does not answer: start it, or correct DOCKER_HOST (Cannot connect)')
+  expect(fault).toBe('The Docker engine does not answer: start it or correct DOCKER_HOST (Cannot connect)')
   expect(await makeEngine({ PATH: '/nowhere' }).fault()).toContain('Docker is not on the PATH: install it')
   await expect(engineWith({ ps: 'exit 3' }).of('x')).rejects.toThrow('failed')
 })

@@ -64,7 +64,7 @@ const planned = (given: World, recorded?: string) => {
 describe('an image of Postgres', () => {
   test('of another major version is refused before anything runs, with the way', async () => {
     await expect(refused({})).rejects.toThrow(
-      `The volume codebase-mcp-postgres has a database of Postgres 17, which Postgres 18 of ${IMAGE} does not open: \`npm run upgrade\` takes it there; else set codebase-mcp:postgres.image to an image of Postgres 17`,
+      `The volume codebase-mcp-postgres has a database of Postgres 17, which Postgres 18 of ${IMAGE} does not open: run \`npm run upgrade\` to upgrade it, or set codebase-mcp:postgres.image to an image of Postgres 17`,
     )
     await expect(refused({ data: '18', image: '17' })).rejects.toThrow(
       'does not open: set codebase-mcp:postgres.image to an image of Postgres 18',
@@ -82,7 +82,7 @@ describe('an image of Postgres', () => {
 
   test('is not started on files that are not whole', async () => {
     const volumes = ['codebase-mcp-postgres', 'codebase-mcp-postgres-17', 'codebase-mcp-postgres-upgrading']
-    await expect(refused({ volumes })).rejects.toThrow('An upgrade of Postgres was cut short')
+    await expect(refused({ volumes })).rejects.toThrow('An upgrade of Postgres was interrupted')
   })
 })
 
@@ -98,7 +98,7 @@ describe('an upgrade of Postgres', () => {
     await expect(planned({ data: '18', image: '17' })).rejects.toThrow('Postgres cannot downgrade data')
     await expect(planned({ volumes: [] })).rejects.toThrow('There is no database yet')
     const database = { url: 'postgres://me:secret@db.example.com/index' }
-    await expect(planned({ database })).rejects.toThrow('upgrade it where it is')
+    await expect(planned({ database })).rejects.toThrow('upgrade that server instead')
     await expect(planned({ runs: 'pgvector/pgvector:pg18' })).rejects.toThrow('Nothing tells which image')
     const volumes = ['codebase-mcp-postgres', 'codebase-mcp-postgres-17']
     await expect(planned({ volumes })).rejects.toThrow('docker volume rm codebase-mcp-postgres-17')

@@ -47,7 +47,7 @@ describe('a volume that is there', () => {
 
   test('never gets smaller', async () => {
     expect(await faults(has('30Gi', true), wanting)).toEqual([
-      'The volume ollama has 30Gi and the settings ask for 20Gi; a volume cannot shrink: Set its storage to 30Gi; docs/volumes.md has the way, by a backup, to a smaller one',
+      'The volume ollama has 30Gi and the settings ask for 20Gi; a volume cannot shrink: Set its storage to 30Gi; docs/volumes.md describes the move, by a backup, to a smaller one',
     ])
   })
 
@@ -72,7 +72,7 @@ describe('a volume that is there', () => {
     const items = [claim('20Gi', 'slow')]
     const found = await faults({ at: { ...at, [`${NAMESPACE}/persistentvolumeclaims`]: { items } } }, wanting)
     expect(found).toEqual([
-      'The volume ollama is of the class slow and the settings ask for fast, which a volume cannot change: Set codebase-mcp:kubernetes.storageClass to slow; docs/volumes.md has the way, by a backup, to another class',
+      'The volume ollama is of the class slow and the settings ask for fast, which a volume cannot change: Set codebase-mcp:kubernetes.storageClass to slow; docs/volumes.md describes the move, by a backup, to another class',
     ])
   })
 

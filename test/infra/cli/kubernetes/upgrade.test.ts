@@ -84,7 +84,7 @@ function world({ image = 'pgvector/pgvector:pg18', there = postgres(), kept, val
         'get pods': { items: [{ status: { containerStatuses: [{ state: { waiting: hindrance(waiting) } }] } }] },
         'get persistentvolumeclaim': { spec: CLAIM },
       }
-      if (words.startsWith('logs')) return 'Roles\n14 tables have as many rows as they had'
+      if (words.startsWith('logs')) return 'Roles\n14 tables have the same number of rows as before'
       return JSON.stringify(told[args.slice(0, 2).join(' ')] ?? '')
     },
   })
