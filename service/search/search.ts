@@ -96,9 +96,9 @@ async function answerOnce(
   const asked = askWithinBudget(semantic, semanticQuestion(request, view), log, signal)
   const lexical = scoreChunks(view, query)
   const { likenesses, degraded } = await asked
-  const { chunks, likenesses: ofFiles } = joinLegs(view.segments, lexical, likenesses, query, join)
+  const files = joinLegs(view.segments, lexical, likenesses, query, join)
   const { words } = lexical
-  const ranked = rankFiles(chunks, { text: request.query, words, names: query.names, likenesses: ofFiles }, ranking)
+  const ranked = rankFiles(files, { text: request.query, words, names: query.names }, ranking)
   onRanked?.(ranked)
   const found = spread(ranked, request.limit, ranking)
   const shown = { ...request, words, repositories: view.repositories }
