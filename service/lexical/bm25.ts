@@ -35,20 +35,20 @@ export function inverseDocumentFrequency(documents: number, frequency: number): 
   return Math.log(1 + (documents - frequency + 0.5) / (frequency + 0.5))
 }
 
-/** Computes BM25 for every document of a segment. `averageLength` is the mean over all searched segments. */
+/** BM25 of every document of a segment, added to `scores`; `averageLength` is over all segments searched. */
 export function scoreSegment(
   lengths: Uint16Array,
   averageLength: number,
   terms: readonly TermInSegment[],
   settings: Bm25Settings = BM25,
-): SegmentScores {
-  const found = {
+  scores: SegmentScores = {
     scores: new Float32Array(lengths.length),
     words: new Uint32Array(lengths.length),
     coverage: new Float32Array(lengths.length),
-  }
-  for (const term of terms) addTerm(found, term, lengths, averageLength, settings)
-  return found
+  },
+): SegmentScores {
+  for (const term of terms) addTerm(scores, term, lengths, averageLength, settings)
+  return scores
 }
 
 function addTerm(

@@ -109,12 +109,11 @@ export function blockWith(firstTerms: readonly string[], term: string): number {
   return low - 1
 }
 
-/** Returns the term's postings in the block, which are empty if it does not contain the term. */
-export function readPostings(data: Uint8Array, term: string): Postings {
+/** Where the block says that the term, in UTF-8, occurs; nowhere, if it does not hold the term. */
+export function readPostings(data: Uint8Array, term: Uint8Array): Postings {
   const reader = new BlockReader(data)
-  const wanted = Buffer.from(term)
   while (!reader.done) {
-    if (reader.termIs(wanted)) return reader.postings()
+    if (reader.termIs(term)) return reader.postings()
     reader.skipPostings()
   }
   return NO_POSTINGS
@@ -132,12 +131,14 @@ export function termsWithPrefix(data: Uint8Array, prefix: string): string[] {
   return found
 }
 
+const UTF8 = new TextDecoder('utf-8', { ignoreBOM: true })
+
 class BlockReader {
-  readonly #bytes: Buffer
+  readonly #bytes: Uint8Array
   #at = 0
 
   constructor(data: Uint8Array) {
-    this.#bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength)
+    this.#bytes = data
   }
 
   get done(): boolean {
@@ -147,15 +148,19 @@ class BlockReader {
   term(): string {
     const length = this.#varint()
     this.#at += length
-    return this.#bytes.toString('utf8', this.#at - length, this.#at)
+    return UTF8.decode(this.#bytes.subarray(this.#at - length, this.#at))
   }
 
   /** Skips a term and returns whether it is the wanted one. */
-  termIs(wanted: Buffer): boolean {
+  termIs(wanted: Uint8Array): boolean {
     const length = this.#varint()
     const start = this.#at
     this.#at += length
-    return length === wanted.length && this.#bytes.compare(wanted, 0, length, start, this.#at) === 0
+    if (length !== wanted.length) return false
+    // From behind: terms that are neighbours begin alike.
+    let left = length
+    while (left > 0 && this.#bytes[start + left - 1] === wanted[left - 1]) left--
+    return left === 0
   }
 
   postings(): Postings {
@@ -175,7 +180,13 @@ class BlockReader {
 
   skipPostings(): void {
     this.#varint()
-    this.#at += 4 + this.#bytes.readUInt32LE(this.#at)
+    const [bytes, at] = [this.#bytes, this.#at]
+    const size =
+      (bytes[at] as number) +
+      ((bytes[at + 1] as number) << 8) +
+      ((bytes[at + 2] as number) << 16) +
+      (bytes[at + 3] as number) * 2 ** 24
+    this.#at += 4 + size
   }
 
   #varint(): number {

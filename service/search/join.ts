@@ -2,7 +2,7 @@ import type { ParsedQuery } from '../lexical/query-terms.ts'
 import { bestDefinitions } from './definitions.ts'
 import type { TableFile, TableSegment } from './file-table.ts'
 import type { LexicalAnswer, ScoredDocuments } from './lexical-scoring.ts'
-import { CHUNKS_COUNTED, type FileLikeness, type ScoredChunk, type WeighedWord, weightOf } from './ranking.ts'
+import { CHUNKS_COUNTED, type FoundFile, type ScoredChunk, type WeighedWord, weightOf } from './ranking.ts'
 import type { Likeness } from './semantic/likeness.ts'
 import weights from './weights.json' with { type: 'json' }
 
@@ -16,34 +16,45 @@ export interface JoinSettings {
 /** Fitted by a regression over the chunks of doc questions. docs/benchmarks.md says what each is worth. */
 export const JOIN: JoinSettings = weights.join
 
-/** Results of both legs, to be ranked. */
-export interface Joined {
-  readonly chunks: readonly ScoredChunk[]
-  /** Empty if no chunk stands out by likeness. */
-  readonly likenesses: ReadonlyMap<TableFile, FileLikeness>
-}
-
 const FILES_BY_WORDS = 150
 const FILES_BY_LIKENESS = 75
 
-/** A file with its best chunks by words and by likeness, and the likeness of the whole file. */
-interface Candidate {
-  readonly file: TableFile
-  readonly segmentId: number
-  readonly words: number
-  readonly likeness: number
-  readonly whole: number
-}
-
+/** What both legs give for the documents of a segment. */
 interface Scores {
   readonly lexical: ScoredDocuments | undefined
   readonly likeness: Float32Array | undefined
 }
 
+/** The best of each file's chunks, by words and by likeness; 0 where it has none. */
+interface BestOfFiles {
+  readonly words: Float32Array
+  readonly likeness: Float32Array
+}
+
+/** A file that either leg holds for a good one. */
+interface Candidate {
+  readonly file: TableFile
+  readonly scores: Scores
+  /** Of its likest chunk, and of the file as a whole. */
+  readonly likeness: number
+  readonly whole: number
+  /** The documents that define what the query asks for. */
+  readonly defining: readonly number[]
+}
+
+/** What is the same for all files. */
+interface Beside {
+  /** What the best of all chunks scores by words, and how like the likest file is: its best chunk, and as a whole. */
+  readonly words: number
+  readonly likeness: number
+  readonly whole: number
+  readonly contrast: Contrast
+}
+
 /**
- * Returns the best chunks of the files that either leg ranks high, each scored by both. For files, the product of words
- * and likeness counts, each relative to the best. Within a file, chunks are contrasted by likeness itself and by the
- * names that they define.
+ * The files that either leg holds for good ones, with their chunks, each scored by both. A file wants coverage: beside the
+ * best of all, its words and its likeness multiply. A chunk wants contrast with the file's others: by likeness as it is, and
+ * by the names that it defines.
  */
 export function joinLegs(
   segments: readonly TableSegment[],
@@ -51,38 +62,35 @@ export function joinLegs(
   likenesses: readonly Likeness[],
   query: ParsedQuery,
   settings = JOIN,
-): Joined {
+): FoundFile[] {
   const scores = new Map(
     segments.map(({ id }): [number, Scores] => [
       id,
       { lexical: lexical.segments.get(id), likeness: meanOf(likenesses, id) },
     ]),
   )
-  const candidates = segments.flatMap(({ id, files }) => bestOf(id, files, scores.get(id)))
+  const files = segments.flatMap((segment) => segment.files)
+  const best = bestOfFiles(segments, scores)
   const definitions = bestDefinitions(segments, lexical, query)
-  const topWords = highestOf(candidates, ({ words }) => words)
-  const contrast = contrastWith(lexical.words, settings)
-  const files = chosen(candidates, definitions)
-  return {
-    chunks: files.flatMap((each) =>
-      chunksOf(each, { scores: scores.get(each.segmentId), topWords, contrast, defining: definitions.get(each.file) }),
-    ),
-    likenesses: besideLikest(files),
+  const candidates = Array.from(chosen(files, best, definitions), (at): Candidate => {
+    const file = files[at] as TableFile
+    const ofSegment = scores.get(file.row.segmentId) as Scores
+    const whole = wholeOf(ofSegment.likeness, file.row)
+    return {
+      file,
+      scores: ofSegment,
+      likeness: best.likeness[at] as number,
+      whole,
+      defining: definitions.get(file) ?? [],
+    }
+  })
+  const beside: Beside = {
+    words: highest(best.words, 0, best.words.length),
+    likeness: candidates.reduce((top, { likeness }) => Math.max(top, likeness), 0),
+    whole: candidates.reduce((top, { whole }) => Math.max(top, whole), 0),
+    contrast: contrastWith(lexical.words, settings),
   }
-}
-
-const highestOf = <Item>(items: readonly Item[], value: (item: Item) => number) =>
-  items.reduce((top, item) => Math.max(top, value(item)), 0)
-
-/** Returns likeness relative to that of the most similar file. */
-function besideLikest(files: readonly Candidate[]): ReadonlyMap<TableFile, FileLikeness> {
-  const best = highestOf(files, ({ likeness }) => likeness)
-  const whole = highestOf(files, (each) => each.whole)
-  if (best === 0) return new Map()
-  const share = (value: number, top: number) => (top > 0 ? Math.max(0, value) / top : 0)
-  return new Map(
-    files.map((each) => [each.file, { best: share(each.likeness, best), whole: share(each.whole, whole) }]),
-  )
+  return candidates.map((candidate) => foundFile(candidate, beside))
 }
 
 /** Scores a chunk against its file's other chunks. */
@@ -116,29 +124,21 @@ function meanOf(likenesses: readonly Likeness[], segmentId: number): Float32Arra
   return mean
 }
 
-function bestOf(segmentId: number, files: readonly TableFile[], scores: Scores | undefined): Candidate[] {
-  const byWords = scores?.lexical?.scores
-  const byLikeness = scores?.likeness
-  const found: Candidate[] = []
-  for (const file of files) {
-    const { firstDocument, documents } = file.row
-    const words = highest(byWords, firstDocument, documents)
-    const likeness = highest(byLikeness, firstDocument, documents)
-    if (words > 0 || likeness > 0) {
-      found.push({ file, segmentId, words, likeness, whole: wholeOf(byLikeness, firstDocument, documents) })
+// What follows is done for each file or chunk of the index, so it makes no objects.
+function bestOfFiles(segments: readonly TableSegment[], scores: ReadonlyMap<number, Scores>): BestOfFiles {
+  const count = segments.reduce((sum, { files }) => sum + files.length, 0)
+  const words = new Float32Array(count)
+  const likeness = new Float32Array(count)
+  let at = 0
+  for (const { id, files } of segments) {
+    const ofSegment = scores.get(id)
+    for (const { row } of files) {
+      words[at] = highest(ofSegment?.lexical?.scores, row.firstDocument, row.documents)
+      likeness[at] = highest(ofSegment?.likeness, row.firstDocument, row.documents)
+      at++
     }
   }
-  return found
-}
-
-/**
- * Returns the likeness of a file from the sum of its chunks' vectors, assuming that chunks of a file are half alike.
- */
-function wholeOf(values: Float32Array | undefined, from: number, count: number): number {
-  let sum = 0
-  if (values === undefined) return sum
-  for (let at = from; at < from + count; at++) sum += values[at] as number
-  return sum / Math.sqrt((count * (count + 1)) / 2)
+  return { words, likeness }
 }
 
 function highest(values: Float32Array | undefined, from: number, count: number): number {
@@ -148,78 +148,91 @@ function highest(values: Float32Array | undefined, from: number, count: number):
   return most
 }
 
-function chosen(candidates: readonly Candidate[], definitions: ReadonlyMap<TableFile, readonly number[]>): Candidate[] {
-  const words = ({ words }: Candidate) => words
-  const defining = candidates.filter(({ file }) => definitions.has(file))
-  return [
-    ...new Set([
-      ...best(defining, FILES_BY_WORDS, words),
-      ...best(candidates, FILES_BY_WORDS, words),
-      ...best(candidates, FILES_BY_LIKENESS, ({ likeness }) => likeness),
-    ]),
-  ]
+/** Where among all files the good ones are: first those that define what is asked for, then the best by each leg. */
+function chosen(
+  files: readonly TableFile[],
+  { words, likeness }: BestOfFiles,
+  definitions: ReadonlyMap<TableFile, readonly number[]>,
+): Set<number> {
+  const ofDefining =
+    definitions.size === 0 ? undefined : words.map((value, at) => (definitions.has(files[at] as TableFile) ? value : 0))
+  return new Set([
+    ...highestAt(ofDefining, 0, words.length, FILES_BY_WORDS),
+    ...highestAt(words, 0, words.length, FILES_BY_WORDS),
+    ...highestAt(likeness, 0, likeness.length, FILES_BY_LIKENESS),
+  ])
 }
 
-/** Returns the candidates with the highest positive values, best first. Ties keep their order. */
-function best(candidates: readonly Candidate[], most: number, value: (candidate: Candidate) => number): Candidate[] {
-  const values = new Float64Array(candidates.length)
-  for (let at = 0; at < values.length; at++) values[at] = value(candidates[at] as Candidate)
-  return highestAt(values, 0, values.length, most).map((at) => candidates[at] as Candidate)
+/** How like the question the file is whose chunks' vectors are summed up, where chunks of a file are half alike. */
+function wholeOf(values: Float32Array | undefined, { firstDocument, documents }: TableFile['row']): number {
+  let sum = 0
+  if (values === undefined) return sum
+  for (let at = firstDocument; at < firstDocument + documents; at++) sum += values[at] as number
+  return sum / Math.sqrt((documents * (documents + 1)) / 2)
 }
 
-interface OfFile {
-  readonly scores: Scores | undefined
-  /** Highest score of any chunk by words. */
-  readonly topWords: number
-  readonly contrast: Contrast
-  /** Documents that define what the query asks for. */
-  readonly defining: readonly number[] | undefined
-}
-
-// Each question creates thousands, so every object is created in one step and with the same shape.
-function chunksOf({ file, segmentId }: Candidate, of: OfFile): ScoredChunk[] {
-  const { scores, topWords, contrast, defining = [] } = of
+function foundFile(candidate: Candidate, beside: Beside): FoundFile {
+  const { file, scores, defining } = candidate
   const { firstDocument, documents } = file.row
-  const lexical = scores?.lexical
-  const byLikeness = scores?.likeness
-  const best = [...new Set(defining)]
-  const defined = best.length
-  for (const values of [lexical?.scores, byLikeness]) {
-    for (const document of highestAt(values, firstDocument, documents, CHUNKS_COUNTED)) {
-      if (!best.includes(document)) best.push(document)
-    }
+  const byWords = highestAt(scores.lexical?.scores, firstDocument, documents, CHUNKS_COUNTED)
+  const byLikeness = highestAt(scores.likeness, firstDocument, documents, CHUNKS_COUNTED)
+  const scoreOf = (document: number) => scoreBeside(beside, scores.lexical, document)
+  const best = byWords[0] === undefined ? 0 : scoreOf(byWords[0])
+  const others = best === 0 ? 0 : byWords.reduce((total, document) => total + scoreOf(document), -best) / best
+  const named = scores.lexical?.named
+  return {
+    file,
+    best,
+    others,
+    held: bitsOf(scores.lexical?.words, byWords),
+    named: bitsOf(named, defining) | bitsOf(named, byWords) | bitsOf(named, byLikeness),
+    likeness: { best: share(candidate.likeness, beside.likeness), whole: share(candidate.whole, beside.whole) },
+    defines: defining.length > 0,
+    chunks: () =>
+      Array.from(new Set([...defining, ...byWords, ...byLikeness]), (document) => chunkOf(candidate, document, beside)),
   }
-  return best.map((document, at) => {
-    const words = lexical?.scores[document] ?? 0
-    const score = topWords > 0 ? words / topWords : 0
-    const likeness = byLikeness?.[document] ?? 0
-    const named = lexical?.named[document] ?? 0
-    return {
-      file,
-      segmentId,
-      document,
-      score,
-      contrast: contrast(score, likeness, named),
-      words: lexical?.words[document] ?? 0,
-      named,
-      likeness,
-      defines: at < defined,
-    }
-  })
+}
+
+const share = (value: number, top: number) => (top > 0 ? Math.max(0, value) / top : 0)
+
+const scoreBeside = ({ words }: Beside, lexical: ScoredDocuments | undefined, document: number) =>
+  words > 0 ? (lexical?.scores[document] ?? 0) / words : 0
+
+function bitsOf(values: Uint32Array | undefined, documents: readonly number[]): number {
+  let bits = 0
+  if (values === undefined) return bits
+  for (const document of documents) bits |= values[document] as number
+  return bits
+}
+
+function chunkOf({ file, scores, defining }: Candidate, document: number, beside: Beside): ScoredChunk {
+  const score = scoreBeside(beside, scores.lexical, document)
+  const likeness = scores.likeness?.[document] ?? 0
+  const named = scores.lexical?.named[document] ?? 0
+  return {
+    file,
+    segmentId: file.row.segmentId,
+    document,
+    score,
+    contrast: beside.contrast(score, likeness, named),
+    words: scores.lexical?.words[document] ?? 0,
+    named,
+    likeness,
+    defines: defining.includes(document),
+  }
 }
 
 /** Returns the indexes of the highest positive values in a range, best first. Ties keep their order. */
-function highestAt(values: Float32Array | Float64Array | undefined, from: number, count: number, most: number) {
+function highestAt(values: Float32Array | undefined, from: number, count: number, most: number): number[] {
   const best: number[] = []
   if (values === undefined) return best
   for (let place = from; place < from + count; place++) {
     const value = values[place] as number
     if (!(value > 0)) continue
-    let at = best.length
-    while (at > 0 && (values[best[at - 1] as number] as number) < value) at--
-    if (at >= most) continue
-    best.splice(at, 0, place)
-    if (best.length > most) best.pop()
+    let at = best.length < most ? best.length : most - 1
+    if (best.length === most && (values[best[at] as number] as number) >= value) continue
+    for (; at > 0 && (values[best[at - 1] as number] as number) < value; at--) best[at] = best[at - 1] as number
+    best[at] = place
   }
   return best
 }

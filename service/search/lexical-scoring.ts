@@ -5,6 +5,7 @@ import { NAMES } from '../lexical/segment-builder.ts'
 import { isDefinitionTerm, nameWordTerm } from '../lexical/terms.ts'
 import type { TableSegment } from './file-table.ts'
 import type { WeighedWord } from './ranking.ts'
+import type { Workspace } from './workspace.ts'
 
 interface LexicalSettings extends Bm25Settings {
   /** How much of a chunk's score depends on the number of query words in it, 0 to 1. */
@@ -53,8 +54,8 @@ interface WeighedTerm {
   readonly share: number
 }
 
-/** Scores all chunks of the index's visible files. */
-export function scoreChunks(index: LexicalIndex, query: ParsedQuery, settings = LEXICAL): LexicalAnswer {
+/** Scores all chunks of the visible files of the index; what they score lies in the workspace. */
+export function scoreChunks(index: LexicalIndex, query: ParsedQuery, workspace: Workspace): LexicalAnswer {
   const documents = sum(index.segments, (segment) => segment.documents)
   const averageLength = sum(index.segments, (segment) => segment.tokens) / Math.max(1, documents)
   const rarity = (term: string) =>
@@ -70,21 +71,25 @@ export function scoreChunks(index: LexicalIndex, query: ParsedQuery, settings = 
   })
   const segments = new Map<number, ScoredDocuments>()
   for (const segment of index.segments) {
-    const scored = scoreSegment(index.lengths(segment.id), averageLength, termsIn(index, segment.id, terms), settings)
-    const named = namedIn(index, segment, query.words)
-    segments.set(segment.id, { scores: covered(scored, settings.coverage), words: scored.words, named })
+    const lengths = index.lengths(segment.id)
+    const scored = scoreSegment(lengths, averageLength, termsIn(index, segment.id, terms), LEXICAL, {
+      scores: workspace.floats(lengths.length),
+      words: workspace.bits(lengths.length),
+      coverage: workspace.floats(lengths.length),
+    })
+    const named = workspace.bits(segment.documents)
+    noteNames(named, index, segment.id, query.words)
+    segments.set(segment.id, { scores: covered(scored, LEXICAL.coverage), words: scored.words, named })
   }
   return { segments, words, definitions: definitionsIn(index, query.wanted) }
 }
 
-function namedIn(index: LexicalIndex, { id, documents }: TableSegment, words: readonly string[]): Uint32Array {
-  const named = new Uint32Array(documents)
+function noteNames(named: Uint32Array, index: LexicalIndex, segmentId: number, words: readonly string[]): void {
   words.forEach((word, at) => {
-    for (const document of index.postings(id, nameWordTerm(word)).documents) {
+    for (const document of index.postings(segmentId, nameWordTerm(word)).documents) {
       named[document] = (named[document] as number) | (1 << at)
     }
   })
-  return named
 }
 
 function definitionsIn(index: LexicalIndex, wanted: WantedDefinition | undefined): LexicalAnswer['definitions'] {

@@ -1,12 +1,12 @@
 import { type ChunkPlace, type ChunkRow, chunksAt, type DefinedName } from '../store/chunks.ts'
-import { readContents } from '../store/contents.ts'
 import type { Database } from '../store/database.ts'
 import type { RepositoryRow } from '../store/repositories.ts'
 import { MIB } from '../units.ts'
 import { ByteCache } from './byte-cache.ts'
 import type { Detail, SearchResult, Why } from './contract.ts'
 import type { ScoredChunk, WeighedWord } from './ranking.ts'
-import { bestLines, definitionHit, heldWords, signatureAt, withinScreen } from './snippet.ts'
+import { bestLines, definitionHit, heldWords, SIGNATURE_LINES, signatureIn, withinScreen } from './snippet.ts'
+import { openTexts, type StoredText } from './stored-text.ts'
 
 export interface Shown {
   readonly detail: Detail
@@ -16,10 +16,10 @@ export interface Shown {
   readonly repositories: readonly Pick<RepositoryRow, 'id' | 'name'>[]
 }
 
-/** A result, with the lines of its file if they are shown. */
+/** A result with the text of its file, where lines of it are to be shown. */
 interface Place {
   readonly result: SearchResult
-  readonly lines?: readonly string[]
+  readonly text?: StoredText
   /** The definition that was hit. */
   readonly definition?: DefinedName | undefined
 }
@@ -32,8 +32,6 @@ const CHUNKS_BYTES = 8 * MIB
 const CHUNK_BYTES = 240
 const NAME_BYTES = 120
 const TEXTS_BYTES = 16 * MIB
-const CHARACTER_BYTES = 2
-const LINE_BYTES = 40
 
 /** Maximum size of the caches, in bytes. */
 export const PLACE_CACHE_BYTES = CHUNKS_BYTES + TEXTS_BYTES
@@ -42,8 +40,7 @@ export const PLACE_CACHE_BYTES = CHUNKS_BYTES + TEXTS_BYTES
 export class PlaceReader {
   readonly #database: Database
   #chunks = new ByteCache<string, ChunkRow>(CHUNKS_BYTES)
-  /** Split into lines, because splitting takes as long as the rest of a result. */
-  readonly #texts = new ByteCache<string, readonly string[]>(TEXTS_BYTES)
+  readonly #texts = new ByteCache<string, StoredText>(TEXTS_BYTES)
 
   constructor(database: Database) {
     this.#database = database
@@ -57,11 +54,11 @@ export class PlaceReader {
   /** Converts chunks to results, best first. Returns undefined if a chunk or its text was deleted meanwhile. */
   async describe(chunks: readonly ScoredChunk[], shown: Shown): Promise<SearchResult[] | undefined> {
     const hashes = shown.detail === 'paths' ? [] : chunks.map(({ file }) => file.row.contentHash)
-    const [rows, lines] = await Promise.all([this.#rowsOf(chunks), this.#linesOf(hashes)])
-    if (rows.size < chunks.length || hashes.some((hash) => !lines.has(hash))) return undefined
+    const [rows, texts] = await Promise.all([this.#rowsOf(chunks), this.#textsOf(hashes)])
+    if (rows.size < chunks.length || hashes.some((hash) => !texts.has(hash))) return undefined
     const places = chunks.map((chunk, at) => {
       const row = rows.get(keyOf(chunk)) as ChunkRow
-      return placeOf({ chunk, row }, lines.get(chunk.file.row.contentHash), shown, at)
+      return placeOf({ chunk, row }, texts.get(chunk.file.row.contentHash), shown, at)
     })
     return withSnippets(merged(places).slice(0, shown.limit), shown)
   }
@@ -74,12 +71,9 @@ export class PlaceReader {
     )
   }
 
-  #linesOf(hashes: readonly string[]): Promise<Map<string, readonly string[]>> {
+  #textsOf(hashes: readonly string[]): Promise<Map<string, StoredText>> {
     return keptOrRead(this.#texts, new Map(hashes.map((hash) => [hash, hash])), async (missing) =>
-      Array.from(await readContents(this.#database, missing), ([key, text]) => {
-        const value = linesOf(text)
-        return { key, value, bytes: CHARACTER_BYTES * text.length + LINE_BYTES * value.length }
-      }),
+      Array.from(await openTexts(this.#database, missing), ([key, value]) => ({ key, value, bytes: value.bytes })),
     )
   }
 }
@@ -111,18 +105,18 @@ interface Described {
   readonly chunk: ScoredChunk
 }
 
-function placeOf({ row, chunk }: Described, lines: readonly string[] | undefined, shown: Shown, at: number): Place {
+function placeOf({ row, chunk }: Described, text: StoredText | undefined, shown: Shown, at: number): Place {
   const { path, language, repositoryId } = chunk.file.row
   const repository = shown.repositories.find(({ id }) => id === repositoryId)?.name ?? ''
   const range = { startLine: row.startLine, endLine: row.endLine }
-  const held = lines && heldWords(lines, range, shown.words)
+  const held = text && heldWords(text.lines(range.startLine, range.endLine), range, shown.words)
   const definition = definitionHit(row.definitions, row.symbol, shown.words, held)
   const symbol = definition?.symbol ?? row.symbol
   const most = at < FIRST_RESULTS ? SNIPPET_LINES.first : SNIPPET_LINES.further
   const chosen = held === undefined || shown.detail === 'full' ? range : bestLines(held, most)
   const why = whyFound(chunk, shown.words)
   const result = { repository, path, ...chosen, ...(symbol && { symbol }), language, score: chunk.score, why }
-  return lines === undefined ? { result } : { result, lines, definition }
+  return text === undefined ? { result } : { result, text, definition }
 }
 
 /** Merges adjacent places of a file into one, at the rank of the better one. */
@@ -152,11 +146,11 @@ const LONGEST_LINE_IN_FULL = 1500
 /** Adds the text of their lines to results. */
 function withSnippets(places: readonly Place[], { detail, words }: Shown): SearchResult[] {
   const longest = detail === 'full' ? LONGEST_LINE_IN_FULL : undefined
-  return places.map(({ result, lines, definition }) => {
-    if (lines === undefined) return result
-    const above = definition === undefined ? [] : linesAbove(lines, definition.line, result.startLine)
-    const shown = [...above, ...numbered(lines, result.startLine, result.endLine)]
-    const snippet = shown.map(({ text }) => withinScreen(text, words, longest)).join('\n')
+  return places.map(({ result, text, definition }) => {
+    if (text === undefined) return result
+    const above = definition === undefined ? [] : linesAbove(text, definition.line, result.startLine)
+    const shown = [...above, ...numbered(text, result.startLine, result.endLine)]
+    const snippet = shown.map((each) => withinScreen(each.text, words, longest)).join('\n')
     return snippet === '' ? result : { ...result, snippet, snippetLines: shown.map(({ line }) => line) }
   })
 }
@@ -166,24 +160,16 @@ interface NumberedLine {
   readonly text: string
 }
 
-const numbered = (lines: readonly string[], first: number, last: number): NumberedLine[] =>
-  lines.slice(first - 1, last).map((text, at) => ({ line: first + at, text }))
+const numbered = (text: StoredText, first: number, last: number): NumberedLine[] =>
+  text.lines(first, last).map((each, at) => ({ line: first + at, text: each }))
 
 /** Returns the signature of the definition at `line` if a snippet starts below it, and a marker of omitted lines. */
-function linesAbove(lines: readonly string[], line: number, startLine: number): NumberedLine[] {
+function linesAbove(text: StoredText, line: number, startLine: number): NumberedLine[] {
   if (line >= startLine) return []
-  const next = line + signatureAt(lines, line).length
+  const next = line + signatureIn(text.lines(line, line + SIGNATURE_LINES - 1)).length
   return next >= startLine
-    ? numbered(lines, line, startLine - 1)
-    : [...numbered(lines, line, next - 1), { line: 0, text: '…' }]
-}
-
-/** Splits a text into lines without line ends. A final line feed starts no line. */
-function linesOf(text: string): string[] {
-  // Splitting by the expression takes several times as long.
-  const lines = text.includes('\r') ? text.split(/\r?\n/) : text.split('\n')
-  if (lines.at(-1) === '') lines.pop()
-  return lines
+    ? numbered(text, line, startLine - 1)
+    : [...numbered(text, line, next - 1), { line: 0, text: '…' }]
 }
 
 /** Explains why a chunk was found. `words` are the question's. */

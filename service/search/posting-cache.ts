@@ -23,7 +23,8 @@ export interface LoadedPostings {
 }
 
 const POSTINGS_BYTES = 32 * MIB
-const BLOCKS_BYTES = 32 * MIB
+/** All blocks of 200,000 chunks. */
+const BLOCKS_BYTES = 96 * MIB
 const HEADS_BYTES = 16 * MIB
 // Memory in V8 besides the numbers themselves, measured with Node 24: a term with its Map, a segment's entry in a Map
 // or Set, a typed array with its buffer, a short string. For a rare term, this is three times as much as the numbers.
@@ -102,11 +103,11 @@ export class PostingCache {
     const wanted = incomplete.flatMap(([term]) => placesOf(term, missing, heads))
     const blocks = await this.#blocksAt(sql, wanted)
     const found = new Map(incomplete.map(([term, { postings }]) => [term, new Map(postings)]))
-    for (const { segmentId, term, firstTerm } of wanted) {
-      const data = blocks.get(keyOf({ segmentId, firstTerm }))
-      const postings = data === undefined ? NO_POSTINGS : readPostings(data, term)
+    wanted.forEach(({ segmentId, term, utf8 }, at) => {
+      const data = blocks[at]
+      const postings = data === undefined ? NO_POSTINGS : readPostings(data, utf8)
       if (postings !== NO_POSTINGS) found.get(term)?.set(segmentId, postings)
-    }
+    })
     const widened = new Map<ReadonlySet<number>, ReadonlySet<number>>()
     for (const [term, { segments: before }] of incomplete) {
       const segments = widened.get(before) ?? new Set([...before, ...missing])
@@ -119,19 +120,14 @@ export class PostingCache {
     return held
   }
 
-  async #blocksAt(sql: Sql, places: readonly BlockPlace[]): Promise<ReadonlyMap<string, Uint8Array>> {
-    const found = new Map<string, Uint8Array>()
-    const missing = new Map<string, BlockPlace>()
-    for (const place of places) {
-      const key = keyOf(place)
-      const known = this.#blocks.get(key)
-      if (known === undefined) missing.set(key, place)
-      else found.set(key, known)
-    }
-    if (missing.size > 0) {
-      for (const [key, data] of await this.#readBlocks(sql, [...missing.values()])) found.set(key, data)
-    }
-    return found
+  /** The blocks at these places, in their order; undefined where there is none any more. */
+  async #blocksAt(sql: Sql, places: readonly BlockPlace[]): Promise<(Uint8Array | undefined)[]> {
+    const keys = places.map(keyOf)
+    const blocks = keys.map((key) => this.#blocks.get(key))
+    const missing = new Map(places.filter((_, at) => blocks[at] === undefined).map((place) => [keyOf(place), place]))
+    if (missing.size === 0) return blocks
+    const read = new Map(await this.#readBlocks(sql, [...missing.values()]))
+    return blocks.map((block, at) => block ?? read.get(keys[at] as string))
   }
 
   async #readBlocks(sql: Sql, places: readonly BlockPlace[]): Promise<(readonly [string, Uint8Array])[]> {
@@ -152,11 +148,12 @@ const keyOf = ({ segmentId, firstTerm }: BlockPlace) => `${segmentId} ${firstTer
 
 /** Returns the block of each segment that may contain the term. */
 function placesOf(term: string, segmentIds: ReadonlySet<number>, heads: ReadonlyMap<number, Head>) {
-  const places: (BlockPlace & { readonly term: string })[] = []
+  const utf8 = Buffer.from(term)
+  const places: (BlockPlace & { readonly term: string; readonly utf8: Uint8Array })[] = []
   for (const segmentId of segmentIds) {
     const { firstTerms } = heads.get(segmentId) ?? NO_HEAD
     const firstTerm = firstTerms[blockWith(firstTerms, term)]
-    if (firstTerm !== undefined) places.push({ segmentId, term, firstTerm })
+    if (firstTerm !== undefined) places.push({ segmentId, term, utf8, firstTerm })
   }
   return places
 }

@@ -34,12 +34,27 @@ export function weightOf(words: readonly WeighedWord[], bits: number): number {
   return weight
 }
 
+/** A file that a leg found, to be ranked by what its chunks say together. */
+export interface FoundFile {
+  readonly file: TableFile
+  /** What its best chunk scores by words beside the best of all, and how much its others score beside that. */
+  readonly best: number
+  readonly others: number
+  /** One bit for each word of the query that its best chunks hold, and for each in names that they define. */
+  readonly held: number
+  readonly named: number
+  readonly likeness: FileLikeness
+  /** Whether a chunk defines the one thing that the query asks for: then nothing comes before it. */
+  readonly defines: boolean
+  /** The chunks, made when they are asked for: most files are never shown. */
+  readonly chunks: () => ScoredChunk[]
+}
+
 export interface RankedQuery {
   readonly text: string
   readonly words: readonly WeighedWord[]
   /** Names of code in the query. */
   readonly names: readonly string[]
-  readonly likenesses?: ReadonlyMap<TableFile, FileLikeness>
 }
 
 /**
@@ -50,8 +65,6 @@ export interface FileLikeness {
   readonly best: number
   readonly whole: number
 }
-
-const UNLIKE: FileLikeness = { best: 0, whole: 0 }
 
 /** Everything that determines a file's score. Weights of words are shares of the weight of all query words, 0 to 1. */
 export interface FileEvidence {
@@ -78,7 +91,7 @@ export interface RankedFile {
   readonly file: TableFile
   readonly score: number
   readonly evidence: FileEvidence
-  readonly chunks: readonly ScoredChunk[]
+  readonly chunks: () => ScoredChunk[]
   /** Whether one of them defines the single name that the query asks for. */
   readonly defines: boolean
 }
@@ -122,22 +135,14 @@ const MAX_CHUNKS_OF_FILE = 6
 /** Maximum number of chunks of a file to consider from each leg. */
 export const CHUNKS_COUNTED = 20
 
-/** Ranks the files of the chunks, best first, by their chunks' scores, their paths and the query. */
-export function rankFiles(chunks: readonly ScoredChunk[], query: RankedQuery, settings = RANKING): RankedFile[] {
+/** The files, best first, by what their chunks score, what their paths say and what the query asks for. */
+export function rankFiles(files: readonly FoundFile[], query: RankedQuery, settings = RANKING): RankedFile[] {
   const asked = kindsAskedFor(query.text)
-  const scored = Array.from(
-    Map.groupBy(chunks, ({ file }) => file),
-    ([file, ofFile]): RankedFile => {
-      const evidence = evidenceOf(file, ofFile, query, asked)
-      return {
-        file,
-        evidence,
-        score: scoreOf(evidence, settings),
-        chunks: ofFile,
-        defines: ofFile.some(({ defines }) => defines === true),
-      }
-    },
-  )
+  const scored = files.map((found): RankedFile => {
+    const evidence = evidenceOf(found, query, asked)
+    const { file, chunks, defines } = found
+    return { file, evidence, score: scoreOf(evidence, settings), chunks, defines }
+  })
   const ranked = withNamedRaised(scored, query.text).sort(
     (a, b) => rankOf(b) - rankOf(a) || b.score - a.score || (a.file.row.path < b.file.row.path ? -1 : 1),
   )
@@ -156,11 +161,12 @@ export function scoreOf(file: FileEvidence, settings: RankingSettings): number {
 
 /** Moves copies with the same text behind the best one, because they say nothing new. */
 function copiesLast(files: readonly RankedFile[]): RankedFile[] {
-  const seen = new Set<string>()
+  const seen = new Map<number, Set<string>>()
   const isCopy = ({ file: { row } }: RankedFile) => {
-    const text = `${row.repositoryId} ${row.contentHash}`
-    const known = seen.has(text)
-    seen.add(text)
+    const texts = seen.get(row.repositoryId) ?? new Set()
+    seen.set(row.repositoryId, texts)
+    const known = texts.has(row.contentHash)
+    texts.add(row.contentHash)
     return known
   }
   const { first = [], copies = [] } = Object.groupBy(files, (file) => (isCopy(file) ? 'copies' : 'first'))
@@ -168,7 +174,7 @@ function copiesLast(files: readonly RankedFile[]): RankedFile[] {
   const asLast = (file: RankedFile): RankedFile => ({
     ...file,
     score: Math.min(file.score, least),
-    chunks: file.chunks.map((chunk) => ({ ...chunk, defines: false })),
+    chunks: () => file.chunks().map((chunk) => ({ ...chunk, defines: false })),
     defines: false,
   })
   return [...first, ...copies.map(asLast)]
@@ -185,7 +191,7 @@ export function spread(files: readonly RankedFile[], limit: number, settings = R
   return files
     .slice(0, limit)
     .flatMap(({ score, chunks }) => {
-      const bestFirst = chunks.toSorted((a, b) => rankOf(b) - rankOf(a) || contrastOf(b) - contrastOf(a))
+      const bestFirst = chunks().sort((a, b) => rankOf(b) - rankOf(a) || contrastOf(b) - contrastOf(a))
       const best = bestFirst[0] === undefined ? 0 : contrastOf(bestFirst[0])
       return bestFirst.slice(0, MAX_CHUNKS_OF_FILE).map((chunk, place) => {
         const share = best > 0 ? Math.min(1, contrastOf(chunk) / best) * settings.furtherChunk ** place : 0
@@ -198,34 +204,24 @@ export function spread(files: readonly RankedFile[], limit: number, settings = R
 
 const contrastOf = ({ score, contrast = score }: ScoredChunk) => contrast
 
-function evidenceOf(
-  file: TableFile,
-  chunks: readonly ScoredChunk[],
-  { text, words, names, likenesses }: RankedQuery,
-  asked: ReadonlySet<PathKind>,
-): FileEvidence {
-  const { facts, oldVersion } = file
+function evidenceOf(found: FoundFile, { text, words, names }: RankedQuery, asked: ReadonlySet<PathKind>): FileEvidence {
+  const { facts, oldVersion } = found.file
+  const path = wordsInPath(found.file, words)
   return {
-    ...wordsIn(chunks, words),
-    ...wordsInPath(file, words),
+    best: found.best,
+    others: found.others,
+    held: weightOf(words, found.held),
+    named: weightOf(words, found.named),
+    inName: path.inName,
+    inFolders: path.inFolders,
+    common: path.common,
+    asked: path.asked,
     nameIsAsked: names.includes(facts.whole),
     kinds: facts.kinds.filter((kind) => !asked.has(kind)),
     isOldVersion: oldVersion !== undefined && !new RegExp(`\\bv?${oldVersion}\\b`, 'i').test(text),
     gathers: facts.gathers,
-    likeness: likenesses?.get(file) ?? UNLIKE,
+    likeness: found.likeness,
   }
-}
-
-function wordsIn(chunks: readonly ScoredChunk[], words: readonly WeighedWord[]) {
-  const counted = chunks
-    .filter(({ score }) => score > 0)
-    .sort((a, b) => b.score - a.score)
-    .slice(0, CHUNKS_COUNTED)
-  const best = counted[0]?.score ?? 0
-  const others = best === 0 ? 0 : counted.reduce((total, { score }) => total + score, -best) / best
-  const held = counted.reduce((bits, chunk) => bits | chunk.words, 0)
-  const named = chunks.reduce((bits, chunk) => bits | (chunk.named ?? 0), 0)
-  return { best, others, held: weightOf(words, held), named: weightOf(words, named) }
 }
 
 function wordsInPath({ facts }: TableFile, words: readonly WeighedWord[]) {

@@ -20,6 +20,7 @@ import { askWithinBudget } from './semantic/budget.ts'
 import type { SemanticLeg } from './semantic/leg.ts'
 import { findSymbols } from './symbols.ts'
 import { untilSettled } from './until-settled.ts'
+import { type Workspace, Workspaces } from './workspace.ts'
 
 export interface SearchDependencies {
   readonly database: Database
@@ -28,7 +29,7 @@ export interface SearchDependencies {
   readonly log: Log
   /** Weights to use instead of the learned ones, for comparisons. */
   readonly weights?: SearchWeights
-  /** Called with the ranked files of each question, best first, for learning the weights. */
+  /** Hears of the files ranked for each question, best first, for who learns the weights; their chunks are gone later. */
   readonly onRanked?: (files: readonly RankedFile[]) => void
 }
 
@@ -40,7 +41,8 @@ export interface SearchWeights {
 /** Creates a search that answers from the index in `database`. */
 export function makeSearch(dependencies: SearchDependencies): SearchEngine {
   const reader = new IndexReader(dependencies.database)
-  const parts = { ...dependencies, reader, places: new PlaceReader(dependencies.database) }
+  const places = new PlaceReader(dependencies.database)
+  const parts = { ...dependencies, reader, places, workspaces: new Workspaces() }
   const grep = makeGrep(dependencies.database, reader)
   dependencies.database.onReplaced?.(() => {
     reader.forget()
@@ -68,6 +70,7 @@ export function makeSearch(dependencies: SearchDependencies): SearchEngine {
 interface SearchParts extends SearchDependencies {
   readonly reader: IndexReader
   readonly places: PlaceReader
+  readonly workspaces: Workspaces
 }
 
 async function search(parts: SearchParts, asked: SearchRequest, signal?: AbortSignal): Promise<SearchAnswer> {
@@ -76,7 +79,7 @@ async function search(parts: SearchParts, asked: SearchRequest, signal?: AbortSi
   const query = parseQuery(withInstalledLeftOut(request.query))
   const answer = await untilSettled(() => {
     signal?.throwIfAborted()
-    return answerOnce(parts, { request, query }, signal)
+    return parts.workspaces.lend((workspace) => answerOnce(parts, { request, query, workspace }, signal))
   })
   return { ...answer, latencyMs: Math.round((performance.now() - started) * 10) / 10 }
 }
@@ -84,21 +87,22 @@ async function search(parts: SearchParts, asked: SearchRequest, signal?: AbortSi
 interface Asked {
   readonly request: SearchRequest
   readonly query: ParsedQuery
+  readonly workspace: Workspace
 }
 
 /** Answers at one generation. Returns undefined if a result was replaced before it could be read. */
 async function answerOnce(
   { database, semantic, log, reader, places, weights: { join = JOIN, ranking = RANKING } = {}, onRanked }: SearchParts,
-  { request, query }: Asked,
+  { request, query, workspace }: Asked,
   signal?: AbortSignal,
 ): Promise<Omit<SearchAnswer, 'latencyMs'> | undefined> {
   const view = await reader.view(request, termsToRead(query))
-  const asked = askWithinBudget(semantic, semanticQuestion(request, view), log, signal)
-  const lexical = scoreChunks(view, query)
+  const asked = askWithinBudget(semantic, semanticQuestion(request, view, workspace), log, signal)
+  const lexical = scoreChunks(view, query, workspace)
   const { likenesses, degraded } = await asked
-  const { chunks, likenesses: ofFiles } = joinLegs(view.segments, lexical, likenesses, query, join)
+  const files = joinLegs(view.segments, lexical, likenesses, query, join)
   const { words } = lexical
-  const ranked = rankFiles(chunks, { text: request.query, words, names: query.names, likenesses: ofFiles }, ranking)
+  const ranked = rankFiles(files, { text: request.query, words, names: query.names }, ranking)
   onRanked?.(ranked)
   const found = spread(ranked, request.limit, ranking)
   const shown = { ...request, words, repositories: view.repositories }
@@ -121,10 +125,10 @@ const ANY_WORD = /[\p{L}\p{N}]/u
 const SYMBOLS_ONLY =
   'There is no word or name in the question to search by; grep_code finds symbols, for instance by the pattern \\Q=>\\E.'
 
-function semanticQuestion(request: SearchRequest, { repositories, segments }: IndexView) {
+function semanticQuestion(request: SearchRequest, { repositories, segments }: IndexView, workspace: Workspace) {
   const narrowed = request.path !== undefined || request.languages !== undefined
   const fileIds = narrowed && new Set(segments.flatMap(({ files }) => files.map(({ row }) => row.id)))
-  return { text: request.query, repositories, segments, ...(fileIds ? { fileIds } : {}) }
+  return { text: request.query, repositories, segments, workspace, ...(fileIds ? { fileIds } : {}) }
 }
 
 /** Returns commit and time of the only repository, or of the one with the oldest index. */

@@ -16,9 +16,10 @@ export interface HeldWords {
   readonly shares: ReadonlyMap<string, number>
 }
 
+/** `lines` are those of the range. */
 export function heldWords(lines: readonly string[], range: LineRange, words: readonly WeighedWord[]): HeldWords {
   const shares = new Map(words.map(({ stem, share }) => [stem, share]))
-  return { lines: lines.slice(range.startLine - 1, range.endLine).map((line) => wordsIn(line, shares)), range, shares }
+  return { lines: lines.map((line) => wordsIn(line, shares)), range, shares }
 }
 
 /** Returns the lines of the range that say most about the words, or all if there are no more than `most`. */
@@ -65,13 +66,13 @@ export function definitionHit(
 
 const lastName = (symbol: string) => symbol.slice(symbol.lastIndexOf('.') + 1)
 
-const SIGNATURE_LINES = 3
+export const SIGNATURE_LINES = 3
 
-/** Returns the lines from a definition's name to the bracket that closes its parameters, if they are few. */
-export function signatureAt(lines: readonly string[], line: number): readonly string[] {
+/** Of the lines from a definition's name on those to the bracket that ends its parameters, as far as these are few. */
+export function signatureIn(lines: readonly string[]): readonly string[] {
   const signature: string[] = []
   let open = 0
-  for (const text of lines.slice(line - 1, line - 1 + SIGNATURE_LINES)) {
+  for (const text of lines.slice(0, SIGNATURE_LINES)) {
     signature.push(text)
     open += bracketsOpened(text)
     if (open <= 0) return signature

@@ -28,6 +28,8 @@ export class VectorSpace {
   readonly #stride: number
   readonly #routine: DotProducts
   readonly #ranges = new Map<number, Range>()
+  /** The vector whose numbers the query's are, and what products with them are to be multiplied with. */
+  #query: { readonly vector: Float32Array; readonly scale: number } | undefined
   /** The memory starts with the query's numbers, followed by the products and the ranges. */
   readonly #out: number
   readonly #first: number
@@ -90,15 +92,14 @@ export class VectorSpace {
     if (this.#holes() > HOLES * this.#end) this.#compact()
   }
 
-  /** Returns the cosines of the segment's documents with a vector of length 1, by document. Zero without a vector. */
-  cosines(segmentId: number, vector: Float32Array): Float32Array {
+  /** Cosines of the segment's documents with a vector of length 1, by document, zero without a vector; in `cosines`. */
+  cosines(segmentId: number, vector: Float32Array, cosines = this.#room(segmentId)): Float32Array {
     const range = this.#ranges.get(segmentId)
-    if (range === undefined) return new Float32Array(0)
+    if (range === undefined) return cosines
     const { memory, dotProducts } = this.#routine
-    const scale = this.#writeQuery(vector)
+    const scale = this.#scaleOf(vector)
     const { start, documents } = range
     const rows = start + aligned(4 * documents)
-    const cosines = new Float32Array(documents)
     for (let from = 0; from < documents; from += PRODUCTS_AT_A_TIME) {
       const count = Math.min(PRODUCTS_AT_A_TIME, documents - from)
       dotProducts(rows + from * this.#stride, start + 4 * from, count, this.#stride, 0, this.#out)
@@ -108,14 +109,22 @@ export class VectorSpace {
     return cosines
   }
 
-  #writeQuery(vector: Float32Array): number {
+  #room(segmentId: number): Float32Array {
+    return new Float32Array(this.#ranges.get(segmentId)?.documents ?? 0)
+  }
+
+  /** Has the vector written as the query, once for all segments. */
+  #scaleOf(vector: Float32Array): number {
+    if (this.#query?.vector === vector) return this.#query.scale
     const biggest = vector.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
     const factor = biggest > 0 ? QUERY_RANGE / biggest : 0
     const numbers = new Int16Array(this.#routine.memory.buffer, 0, this.#stride).fill(0)
     vector.forEach((value, at) => {
       numbers[at] = Math.round(value * factor)
     })
-    return factor > 0 ? 1 / factor : 0
+    const scale = factor > 0 ? 1 / factor : 0
+    this.#query = { vector, scale }
+    return scale
   }
 
   #byPlace(): Range[] {

@@ -5,6 +5,7 @@ import type { Database } from '../../store/database.ts'
 import { nearestChunks } from '../../store/nearest-chunks.ts'
 import type { ModelInUse } from '../contract.ts'
 import type { TableSegment } from '../file-table.ts'
+import type { Workspace } from '../workspace.ts'
 import { type Likeness, sparseLikeness, standardised } from './likeness.ts'
 import type { ResidentVectors } from './resident-vectors.ts'
 import { type HeldModel, type IndexedSegments, VectorIndex } from './vector-index.ts'
@@ -27,6 +28,8 @@ export interface SemanticQuestion extends IndexedSegments {
   readonly segments: readonly TableSegment[]
   /** Limits the result to chunks of these files. */
   readonly fileIds?: ReadonlySet<number>
+  /** Where likenesses lie that are found by comparing all. */
+  readonly workspace: Workspace
 }
 
 /** Finds chunks by the meaning of their text. */
@@ -111,12 +114,16 @@ export function makeSemanticLeg({
 function comparedInMemory(
   model: string,
   vectors: ResidentVectors,
-  { segments }: SemanticQuestion,
+  { segments, workspace }: SemanticQuestion,
   vector: Float32Array,
 ): Likeness {
   const held = segments.filter(({ id }) => vectors.has(id))
   return standardised(
     model,
-    held.map(({ id, files }) => ({ id, files, cosines: vectors.cosines(id, vector) })),
+    held.map(({ id, files, documents }) => ({
+      id,
+      files,
+      cosines: vectors.cosines(id, vector, workspace.floats(documents)),
+    })),
   )
 }

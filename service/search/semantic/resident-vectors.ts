@@ -61,9 +61,9 @@ export class ResidentVectors {
     return this.#space.has(segmentId)
   }
 
-  /** Returns the cosines of the segment's documents with a vector of length 1, by document. 0 without a vector. */
-  cosines(segmentId: number, vector: Float32Array): Float32Array {
-    return this.#space.cosines(segmentId, vector)
+  /** Cosines of the segment's documents with a vector of length 1, by document, zero without a vector; in `cosines`. */
+  cosines(segmentId: number, vector: Float32Array, cosines: Float32Array): Float32Array {
+    return this.#space.cosines(segmentId, vector, cosines)
   }
 
   async #read(

@@ -24,7 +24,7 @@ function segmentOf(...documents: Partial<LexicalDocument>[]): Segment {
 function lookUp({ blocks }: Segment, term: string): [number, number][] {
   const block = blocks.findLast(({ firstTerm }) => Buffer.compare(Buffer.from(firstTerm), Buffer.from(term)) <= 0)
   if (block === undefined) return []
-  const { documents, frequencies } = readPostings(block.data, term)
+  const { documents, frequencies } = readPostings(block.data, Buffer.from(term))
   return Array.from(documents, (number, at) => [number, frequencies[at] ?? 0])
 }
 
@@ -146,7 +146,7 @@ describe('postings', () => {
         writer.add('before', Uint32Array.of(7), Uint32Array.of(1), 0, 1)
         writer.add('term', Uint32Array.from(documents), frequencies, 0, documents.length)
         const [block] = writer.end()
-        const found = readPostings(block?.data ?? new Uint8Array(), 'term')
+        const found = readPostings(block?.data ?? new Uint8Array(), Buffer.from('term'))
         expect([...found.documents]).toEqual(documents)
         expect([...found.frequencies]).toEqual(Array.from(frequencies, (value) => Math.min(value, 255)))
       }),
@@ -157,7 +157,7 @@ describe('postings', () => {
     const writer = new BlockWriter()
     writer.add('term', Uint32Array.of(1), Uint32Array.of(1), 0, 1)
     const [block] = writer.end()
-    expect(readPostings(block?.data ?? new Uint8Array(), 'ter').documents).toHaveLength(0)
+    expect(readPostings(block?.data ?? new Uint8Array(), Buffer.from('ter')).documents).toHaveLength(0)
   })
 })
 

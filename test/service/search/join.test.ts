@@ -2,8 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { parseQuery } from '../../../service/lexical/query-terms.ts'
 import { makeFileTable, type TableSegment } from '../../../service/search/file-table.ts'
-import { type Joined, joinLegs } from '../../../service/search/join.ts'
-import { rankFiles, type ScoredChunk, spread } from '../../../service/search/ranking.ts'
+import { joinLegs } from '../../../service/search/join.ts'
+import { type FoundFile, rankFiles, type ScoredChunk, spread } from '../../../service/search/ranking.ts'
 import type { Likeness } from '../../../service/search/semantic/likeness.ts'
 
 const QUESTION = parseQuery('where are carts emptied')
@@ -54,8 +54,9 @@ const likenessOf = (...values: number[][]): Likeness => {
 const none = (count: number) => Array.from({ length: count }, () => 0)
 const placeOf = ({ segmentId, document }: ScoredChunk) => `${segmentId}:${document}`
 /** The files of what both legs found, best first. */
-const ranked = ({ chunks, likenesses }: Joined, text = 'x') =>
-  rankFiles(chunks, { text, words: [], names: [], likenesses }).map(({ file }) => file.row.path)
+const ranked = (files: readonly FoundFile[], text = 'x') =>
+  rankFiles(files, { text, words: [], names: [] }).map(({ file }) => file.row.path)
+const chunksOf = (files: readonly FoundFile[]) => files.flatMap(({ chunks }) => chunks())
 
 const scoresFor = (files: number, least: number) =>
   fc.array(fc.oneof(fc.constant(0), fc.double({ min: least, max: 10, noNaN: true })), {
@@ -71,9 +72,10 @@ describe('joining words and likeness', () => {
   test('keeps the ranking by words alone where nothing is known of likeness', () => {
     fc.assert(
       fc.property(words, query, (scores, asked) => {
-        const { chunks, likenesses } = joinLegs(segmentsOf(FILES), lexicalOf(scores), [], asked)
+        const files = joinLegs(segmentsOf(FILES), lexicalOf(scores), [], asked)
+        const chunks = chunksOf(files)
         const top = Math.max(...Float32Array.from(scores))
-        expect(likenesses.size).toBe(0)
+        for (const { likeness } of files) expect(likeness).toEqual({ best: 0, whole: 0 })
         for (const { document, score } of chunks) {
           expect(score).toBeCloseTo(Math.fround(scores[document] as number) / top, 6)
         }
@@ -89,8 +91,9 @@ describe('joining words and likeness', () => {
       fc.property(words, query, (scores, asked) => {
         const alike = [likenessOf(none(scores.length))]
         const lexical = lexicalOf(scores)
-        expect(joinLegs(segmentsOf(FILES), lexical, alike, asked)).toEqual(
-          joinLegs(segmentsOf(FILES), lexical, [], asked),
+        const [files, byWords] = [alike, []].map((given) => joinLegs(segmentsOf(FILES), lexical, given, asked))
+        expect(files?.map(({ chunks, ...rest }) => ({ ...rest, chunks: chunks() }))).toEqual(
+          byWords?.map(({ chunks, ...rest }) => ({ ...rest, chunks: chunks() })),
         )
       }),
     )
@@ -99,12 +102,13 @@ describe('joining words and likeness', () => {
   test('finds what only likeness finds, whatever the words find', () => {
     fc.assert(
       fc.property(words, likeness, query, fc.nat(FILES * CHUNKS_A_FILE - 1), (scores, like, asked, document) => {
-        const found = joinLegs(
+        const files = joinLegs(
           segmentsOf(FILES),
           lexicalOf(scores.map((score, at) => (at === document ? 0 : score))),
           [likenessOf(like.map((value, at) => (at === document ? 11 : value)))],
           asked,
-        ).chunks.find((chunk) => chunk.document === document)
+        )
+        const found = chunksOf(files).find((chunk) => chunk.document === document)
         expect(found?.score).toBe(0)
         expect(found?.contrast).toBeGreaterThan(1)
       }),
@@ -114,7 +118,7 @@ describe('joining words and likeness', () => {
   test('scores from 0 to 1, and puts no chunk twice', () => {
     fc.assert(
       fc.property(words, likeness, query, (scores, like, asked) => {
-        const { chunks } = joinLegs(segmentsOf(FILES), lexicalOf(scores), [likenessOf(like)], asked)
+        const chunks = chunksOf(joinLegs(segmentsOf(FILES), lexicalOf(scores), [likenessOf(like)], asked))
         for (const { score } of chunks) {
           expect(score).toBeGreaterThanOrEqual(0)
           expect(score).toBeLessThanOrEqual(1.000001)
@@ -145,13 +149,8 @@ describe('joining words and likeness', () => {
   })
 
   test('never takes from a file what its likeness lacks', () => {
-    const { likenesses } = joinLegs(
-      segmentsOf(2),
-      lexicalOf([1, 0, 0, 1, 0, 0]),
-      [likenessOf([3, 0, 0, -3, -2, -2])],
-      NAME,
-    )
-    expect([...likenesses.values()]).toEqual([
+    const files = joinLegs(segmentsOf(2), lexicalOf([1, 0, 0, 1, 0, 0]), [likenessOf([3, 0, 0, -3, -2, -2])], NAME)
+    expect(files.map(({ likeness }) => likeness)).toEqual([
       { best: 1, whole: 1 },
       { best: 0, whole: 0 },
     ])
@@ -161,8 +160,8 @@ describe('joining words and likeness', () => {
     const lexical = lexicalOf([10, 10, 0])
     lexical.segments.get(0)?.named.set([0, 1, 0])
     const words = [{ stem: 'cart', share: 1 }]
-    const { chunks } = joinLegs(segmentsOf(1), { ...lexical, words }, [], QUESTION)
-    const found = spread(rankFiles(chunks, { text: 'cart', words, names: [] }), 2)
+    const files = joinLegs(segmentsOf(1), { ...lexical, words }, [], QUESTION)
+    const found = spread(rankFiles(files, { text: 'cart', words, names: [] }), 2)
     expect(found.map(({ document }) => document)).toEqual([1, 0])
   })
 
@@ -173,21 +172,21 @@ describe('joining words and likeness', () => {
 
   test('takes the mean over models, without those that have no vector of a chunk', () => {
     const likenesses = [likenessOf([4, 2, 0, 0, 0, 0]), likenessOf([2, 0, 0, 3, 0, 0])]
-    const { chunks } = joinLegs(segmentsOf(2), lexicalOf(none(6)), likenesses, QUESTION)
+    const files = joinLegs(segmentsOf(2), lexicalOf(none(6)), likenesses, QUESTION)
     const mean = joinLegs(segmentsOf(2), lexicalOf(none(6)), [likenessOf([3, 2, 0, 3, 0, 0])], QUESTION)
-    expect(chunks).toEqual(mean.chunks)
+    expect(chunksOf(files)).toEqual(chunksOf(mean))
   })
 
   test('counts a segment that a model has no vectors of by the other model', () => {
     const first: Likeness = { model: 'a', of: (id) => (id === 0 ? Float32Array.of(4, 0, 0) : undefined) }
     const second: Likeness = { model: 'b', of: (id) => (id === 1 ? Float32Array.of(0, 4, 0) : undefined) }
-    const { chunks } = joinLegs(segmentsOf(1, 1), lexicalOf(none(3), none(3)), [first, second], QUESTION)
-    expect(chunks.map(placeOf)).toEqual(['0:0', '1:1'])
+    const files = joinLegs(segmentsOf(1, 1), lexicalOf(none(3), none(3)), [first, second], QUESTION)
+    expect(chunksOf(files).map(placeOf)).toEqual(['0:0', '1:1'])
   })
 
   test('keeps the words that a chunk was found by', () => {
-    const { chunks } = joinLegs(segmentsOf(1), lexicalOf([5, 0, 0]), [likenessOf([3, 3, 0])], QUESTION)
-    expect(chunks.map(({ document, words }) => [document, words])).toEqual([
+    const files = joinLegs(segmentsOf(1), lexicalOf([5, 0, 0]), [likenessOf([3, 3, 0])], QUESTION)
+    expect(chunksOf(files).map(({ document, words }) => [document, words])).toEqual([
       [0, 5],
       [1, 0],
     ])
@@ -197,7 +196,7 @@ describe('joining words and likeness', () => {
     const files = 1000
     const byWords = Array.from({ length: CHUNKS_A_FILE * files }, (_, at) => (at < 1500 ? 1 : 0))
     const byLikeness = Array.from({ length: CHUNKS_A_FILE * files }, (_, at) => (at >= 1500 ? 3 : 0))
-    const { chunks } = joinLegs(segmentsOf(files), lexicalOf(byWords), [likenessOf(byLikeness)], QUESTION)
-    expect(new Set(chunks.map(({ file }) => file)).size).toBe(225)
+    const found = joinLegs(segmentsOf(files), lexicalOf(byWords), [likenessOf(byLikeness)], QUESTION)
+    expect(found).toHaveLength(225)
   })
 })

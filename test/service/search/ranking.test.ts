@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { parseQuery } from '../../../service/lexical/query-terms.ts'
 import { makeFileTable, type TableFile } from '../../../service/search/file-table.ts'
 import { kindsAskedFor, kindsOfPath } from '../../../service/search/path-kind.ts'
-import { rankFiles, type ScoredChunk, spread } from '../../../service/search/ranking.ts'
+import { type FoundFile, rankFiles, type ScoredChunk, spread } from '../../../service/search/ranking.ts'
 
 function filesAt(...paths: string[]): TableFile[] {
   const rows = paths.map((path, id) => ({
@@ -18,20 +18,34 @@ function filesAt(...paths: string[]): TableFile[] {
   return [...makeFileTable(rows, []).files]
 }
 
-const chunkOf = (file: TableFile, at: number, score: number, words = 1): ScoredChunk => ({
-  file,
-  segmentId: 1,
-  document: file.row.firstDocument + at,
-  score,
-  words,
-})
+/** A file of which chunks score so much by words, the best first, and hold these words together. */
+function foundFile(file: TableFile, scores: readonly number[], held = 1): FoundFile {
+  const [best = 0, ...others] = scores
+  const chunkAt = (score: number, at: number): ScoredChunk => ({
+    file,
+    segmentId: 1,
+    document: file.row.firstDocument + at,
+    score,
+    words: held,
+  })
+  return {
+    file,
+    best,
+    others: others.reduce((sum, score) => sum + score, 0) / best,
+    held,
+    named: 0,
+    likeness: { best: 0, whole: 0 },
+    defines: false,
+    chunks: () => scores.map(chunkAt),
+  }
+}
 
 /** The paths as ranked for a query, where each file has one chunk of the same score. */
 function ranked(text: string, stems: string[], ...paths: string[]): string[] {
   const { names } = parseQuery(text)
   const words = stems.map((stem) => ({ stem, share: 1 / stems.length }))
-  const chunks = filesAt(...paths).map((file) => chunkOf(file, 0, 1, 2 ** stems.length - 1))
-  return rankFiles(chunks, { text, words, names }).map(({ file }) => file.row.path)
+  const files = filesAt(...paths).map((file) => foundFile(file, [1], 2 ** stems.length - 1))
+  return rankFiles(files, { text, words, names }).map(({ file }) => file.row.path)
 }
 
 describe('ranking', () => {
@@ -79,7 +93,7 @@ describe('ranking', () => {
       { stem: 'x', share: 0.5 },
       { stem: 'y', share: 0.5 },
     ]
-    const files = rankFiles([chunkOf(one, 0, 1, 1), chunkOf(both, 0, 1, 1), chunkOf(both, 1, 0.01, 2)], {
+    const files = rankFiles([foundFile(one, [1], 1), foundFile(both, [1, 0.01], 3)], {
       text: 'x y',
       words,
       names: [],
@@ -89,18 +103,18 @@ describe('ranking', () => {
 
   test('adds what the other chunks of a file score, but never so much that many poor ones beat a good one', () => {
     const [poor, good] = filesAt('a.ts', 'b.ts') as [TableFile, TableFile]
-    const many = Array.from({ length: 10 }, (_, at) => chunkOf(poor, at, 1))
+    const many = foundFile(poor, Array(10).fill(1))
     const query = { text: 'x', words: [{ stem: 'x', share: 1 }], names: [] }
-    expect(rankFiles([...many, chunkOf(good, 0, 1)], query)[0]?.file).toBe(poor)
-    expect(rankFiles([...many, chunkOf(good, 0, 3)], query)[0]?.file).toBe(good)
+    expect(rankFiles([many, foundFile(good, [1])], query)[0]?.file).toBe(poor)
+    expect(rankFiles([many, foundFile(good, [3])], query)[0]?.file).toBe(good)
   })
 })
 
 test('of files with the same text the best stays where it is, and the others come last', () => {
   const [first, copy, other] = filesAt('a.ts', 'b.ts', 'c.ts') as [TableFile, TableFile, TableFile]
   Object.assign(copy.row, { contentHash: first.row.contentHash })
-  const chunks = [chunkOf(first, 0, 3), chunkOf(copy, 0, 2), chunkOf(other, 0, 1)]
-  const found = rankFiles(chunks, { text: 'x', words: [{ stem: 'x', share: 1 }], names: [] })
+  const files = [foundFile(first, [3]), foundFile(copy, [2]), foundFile(other, [1])]
+  const found = rankFiles(files, { text: 'x', words: [{ stem: 'x', share: 1 }], names: [] })
   expect(found.map(({ file }) => file.row.path)).toEqual(['a.ts', 'c.ts', 'b.ts'])
   expect(found.map(({ score }) => score)).toEqual(found.map(({ score }) => score).toSorted((a, b) => b - a))
 })
@@ -108,18 +122,18 @@ test('of files with the same text the best stays where it is, and the others com
 describe('spreading', () => {
   test('shows several files before the poorer chunks of one, and at most six chunks of each', () => {
     const [first, second] = filesAt('a.ts', 'b.ts') as [TableFile, TableFile]
-    const ofFirst = [0, 1, 2, 3, 4, 5, 6, 7].map((at) => chunkOf(first, at, 1 / (at + 1)))
-    const chunks = [...ofFirst, chunkOf(second, 0, 1)]
+    const ofFirst = [0, 1, 2, 3, 4, 5, 6, 7].map((at) => 1 / (at + 1))
+    const files = [foundFile(first, ofFirst), foundFile(second, [1])]
     const query = { text: 'x', words: [{ stem: 'x', share: 1 }], names: [] }
-    const paths = spread(rankFiles(chunks, query), 10).map(({ file }) => file.row.path)
+    const paths = spread(rankFiles(files, query), 10).map(({ file }) => file.row.path)
     expect(paths).toHaveLength(7)
     expect(paths.indexOf('b.ts')).toBeLessThan(4)
     expect(paths[0]).toBe('a.ts')
   })
 
   test('gives no more than asked for, by falling score', () => {
-    const chunks = filesAt('a', 'b', 'c').flatMap((file, at) => [chunkOf(file, 0, at + 1), chunkOf(file, 1, 0.5)])
-    const shown = spread(rankFiles(chunks, { text: 'x', words: [], names: [] }), 3)
+    const files = filesAt('a', 'b', 'c').map((file, at) => foundFile(file, [at + 1, 0.5]))
+    const shown = spread(rankFiles(files, { text: 'x', words: [], names: [] }), 3)
     expect(shown).toHaveLength(3)
     expect(shown.map(({ score }) => score)).toEqual(shown.map(({ score }) => score).toSorted((a, b) => b - a))
   })

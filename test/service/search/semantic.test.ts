@@ -7,6 +7,7 @@ import type { SearchRequest } from '../../../service/search/contract.ts'
 import { makeFileTable } from '../../../service/search/file-table.ts'
 import { makeSearch } from '../../../service/search/search.ts'
 import { makeSemanticLeg, type SemanticParts } from '../../../service/search/semantic/leg.ts'
+import { Workspace } from '../../../service/search/workspace.ts'
 import { insertEmbeddings } from '../../../service/store/embeddings.ts'
 import { filesMatching } from '../../../service/store/files.ts'
 import { registerModel } from '../../../service/store/models.ts'
@@ -299,7 +300,8 @@ describe('vectors of an Ollama', () => {
       const run = makeEmbedRun({ database: database(), embedder: served(), log: silent })
       await run({ repositoryId: id }, signal, () => {})
     }
-    return { text, repositories: await liveRepositories(database(), EVERY_REPOSITORY), segments }
+    const repositoriesNow = await liveRepositories(database(), EVERY_REPOSITORY)
+    return { text, repositories: repositoriesNow, segments, workspace: new Workspace() }
   }
 
   test('tell how like the question each chunk is, in standard deviations around the mean', async () => {

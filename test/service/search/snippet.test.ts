@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { bestLines, definitionHit, heldWords, signatureAt, withinScreen } from '../../../service/search/snippet.ts'
+import { bestLines, definitionHit, heldWords, signatureIn, withinScreen } from '../../../service/search/snippet.ts'
 
 const words = [{ stem: 'walrus', share: 1 }]
 const long = (before: number, after: number) => `${'x, '.repeat(before)}walrus${', y'.repeat(after)}`
@@ -55,9 +55,9 @@ test('the best lines are those that hold most of the words', () => {
 })
 
 test('a signature ends with its parameters, and is one line where these are many', () => {
-  expect(signatureAt(['def f(', '  a,', ') -> b:', '  c'], 1)).toEqual(['def f(', '  a,', ') -> b:'])
-  expect(signatureAt(['class A:', '  b = (1)'], 1)).toEqual(['class A:'])
-  expect(signatureAt(['f(', 'a,', 'b,', 'c)'], 1)).toEqual(['f('])
+  expect(signatureIn(['def f(', '  a,', ') -> b:', '  c'])).toEqual(['def f(', '  a,', ') -> b:'])
+  expect(signatureIn(['class A:', '  b = (1)'])).toEqual(['class A:'])
+  expect(signatureIn(['f(', 'a,', 'b,', 'c)'])).toEqual(['f('])
 })
 
 describe('a line that is a whole file', () => {
