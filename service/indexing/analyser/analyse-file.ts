@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import { join } from 'node:path'
 import { constants, zstdCompressSync } from 'node:zlib'
 import type { SegmentBuilder } from '../../lexical/index-format.ts'
+import { KIB } from '../../units.ts'
 import type { AnalysedFile, Batch, Candidate } from '../analysis.ts'
 import { abridged, startOfText } from '../chunks/beyond-limit.ts'
 import { type Chunk, type ChunkOptions, chunksOf, definesNames, OUTLINE_PARSE_LIMIT_MS } from '../chunks/chunker.ts'
@@ -136,9 +137,11 @@ function skipped(path: string, reason: Skipped['reason'], detail?: string): Skip
 
 const sourceOf = (text: string): SourceText => ({ lines: new TextLines(text), utf8: Buffer.from(text) })
 
-const COMPRESSION = { params: { [constants.ZSTD_c_compressionLevel]: 3 } }
+const LEVEL = { [constants.ZSTD_c_compressionLevel]: 3 }
 
-const compressed = ({ utf8 }: SourceText) => zstdCompressSync(utf8, COMPRESSION)
+/** In a buffer of about its size: the usual one of 64 KiB would be kept for each of the thousands of files of a batch. */
+const compressed = ({ utf8 }: SourceText) =>
+  zstdCompressSync(utf8, { params: LEVEL, chunkSize: Math.min(utf8.length + KIB, 64 * KIB) })
 
 /** Kinds of definitions that name no function or type. */
 const VALUES: ReadonlySet<string> = new Set(['constant', 'property', 'field', 'member', 'section', 'module'])
