@@ -39,7 +39,7 @@ export async function analyseFile(
   const language = languageOf(path, whole.lines.text)
   const { source, chunks } = chunked(
     whole,
-    { language, grammar: await grammarOf(path, language, whole.lines.text) },
+    { language, grammar: await grammarFor(file, language, whole.lines.text) },
     cut,
   )
   const contentHash = cut === undefined ? wholeHash : hash('sha256', source.utf8, 'buffer')
@@ -66,6 +66,9 @@ export async function analyseFile(
     })),
   }
 }
+
+const grammarFor = async ({ path, byLines }: Candidate, language: string, text: string) =>
+  byLines ? undefined : grammarOf(path, language, text)
 
 const isEqual = (hash: Buffer, known: Uint8Array | undefined) => known !== undefined && hash.equals(known)
 
