@@ -16,6 +16,8 @@ export interface Candidate {
   readonly content?: Uint8Array
   /** SHA-256 of the content that the index has for this path, if any. */
   readonly knownHash?: Uint8Array
+  /** Whether it is cut by lines, since the parser of its language has failed on it. */
+  readonly byLines?: boolean
 }
 
 /** Why a file or folder is not in the index. */

@@ -18,10 +18,23 @@ export class TableFile {
   }
 
   get facts(): PathFacts {
-    this.#facts ??= pathFacts(this.row.path)
+    this.#facts ??= this.#found()
     return this.#facts
   }
+
+  #found(): PathFacts {
+    const oldest = lastAsked[nextAsked]
+    if (oldest !== undefined) oldest.#facts = undefined
+    lastAsked[nextAsked] = this
+    nextAsked = (nextAsked + 1) % FACTS_KEPT
+    return pathFacts(this.row.path)
+  }
 }
+
+/** The files whose paths were looked into last, whatever their tables: what the others told is forgotten. */
+const FACTS_KEPT = 16_384
+const lastAsked: TableFile[] = []
+let nextAsked = 0
 
 /** The visible files with documents in a segment, by their first ones. */
 export interface TableSegment extends SegmentRow {
@@ -35,41 +48,34 @@ export interface FileTable {
   readonly segments: readonly TableSegment[]
 }
 
-// Measured with Node 24: a row with its strings and its entries in two lists; facts from the path once computed; a
-// segment with its list.
+// As measured with Node 24: a row, its strings and its place in two lists; what a path tells; a segment and its list.
 const ROW_BYTES = 300
 const FACTS_BYTES = 650
 const SEGMENT_BYTES = 200
 
-/** Returns the memory of a table after the facts of all paths were computed, in bytes. */
+/** What is kept of what paths tell at most, in bytes. */
+export const FACTS_CACHE_BYTES = FACTS_KEPT * FACTS_BYTES
+
+/** What a table takes of memory, in bytes, without what its paths tell. */
 export function bytesOfTable({ files, segments }: FileTable): number {
-  const ofFiles = files.reduce((sum, { row: { path } }) => sum + ROW_BYTES + FACTS_BYTES + path.length, 0)
+  const ofFiles = files.reduce((sum, { row: { path } }) => sum + ROW_BYTES + path.length, 0)
   return ofFiles + SEGMENT_BYTES * segments.length
 }
 
 /**
- * Returns a table's rows after files were rewritten, each in place of the row with its path. Returns undefined if a
- * path is new, whose place only the database knows, or if the number of remaining rows is unexpected.
+ * The rows of a table after files were stored, each in the place of the one at its path or added, in no order. Undefined
+ * where not as many are left as there should be: others have been removed.
  */
-export function rowsAfterEdits(
-  { files }: FileTable,
-  edited: readonly FileRow[],
-  count: number,
-): readonly FileRow[] | undefined {
-  const byPath = new Map(edited.map((row) => [row.path, row]))
-  if (files.length !== count) return undefined
-  let left = edited.length
-  const rows = files.map(({ row }) => {
-    const newer = byPath.get(row.path)
-    if (newer !== undefined) left--
-    return newer ?? row
-  })
-  return left === 0 ? rows : undefined
+export function rowsAfter({ files }: FileTable, stored: readonly FileRow[], count: number): FileRow[] | undefined {
+  const newer = new Map(stored.map((row) => [row.path, row]))
+  const rows = files.flatMap(({ row }) => (newer.has(row.path) ? [] : row))
+  return rows.length + newer.size === count ? [...rows, ...newer.values()] : undefined
 }
 
+/** The rows may come in any order. */
 export function makeFileTable(rows: readonly FileRow[], segments: readonly SegmentRow[]): FileTable {
   const newest = newestVersions(rows)
-  const files = rows.map((row, at) => new TableFile(row, at, oldVersion(row.path, newest)))
+  const files = rows.toSorted(byPath).map((row, at) => new TableFile(row, at, oldVersion(row.path, newest)))
   const bySegment = Map.groupBy(
     files.filter(({ row }) => row.documents > 0),
     ({ row }) => row.segmentId,
@@ -83,11 +89,15 @@ export function makeFileTable(rows: readonly FileRow[], segments: readonly Segme
   }
 }
 
+const byPath = (one: FileRow, other: FileRow) => (one.path < other.path ? -1 : one.path > other.path ? 1 : 0)
+
+const MAY_HAVE_VERSION = /(?:^|\/)v\d/
 const VERSION_FOLDER = /(?<=^|\/)v(\d{1,4})(?=\/)/g
 
 function newestVersions(rows: readonly FileRow[]): Map<string, number> {
   const newest = new Map<string, number>()
   for (const { path } of rows) {
+    if (!MAY_HAVE_VERSION.test(path)) continue
     for (const found of path.matchAll(VERSION_FOLDER)) {
       const parent = path.slice(0, found.index)
       newest.set(parent, Math.max(Number(found[1]), newest.get(parent) ?? 0))
@@ -97,6 +107,7 @@ function newestVersions(rows: readonly FileRow[]): Map<string, number> {
 }
 
 function oldVersion(path: string, newest: ReadonlyMap<string, number>): string | undefined {
+  if (newest.size === 0) return undefined
   for (const found of path.matchAll(VERSION_FOLDER)) {
     if (Number(found[1]) < (newest.get(path.slice(0, found.index)) ?? 0)) return found[1]
   }

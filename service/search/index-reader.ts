@@ -1,12 +1,12 @@
-import { whileWanted } from '../deadline.ts'
+import { unlessAborted, untilUnwanted, whileWanted } from '../deadline.ts'
 import type { Database, Sql } from '../store/database.ts'
-import { filesStoredAfter } from '../store/files.ts'
+import { type FileRow, filesBySegments, filesStoredAfter } from '../store/files.ts'
 import type { RepositoryRow } from '../store/repositories.ts'
 import { liveSegments } from '../store/segments.ts'
 import { MIB } from '../units.ts'
 import { ByteCache } from './byte-cache.ts'
 import type { Filter, Scoped } from './contract.ts'
-import { bytesOfTable, type FileTable, makeFileTable, rowsAfterEdits } from './file-table.ts'
+import { bytesOfTable, FACTS_CACHE_BYTES, type FileTable, makeFileTable, rowsAfter } from './file-table.ts'
 import type { LexicalIndex } from './lexical-scoring.ts'
 import { filesAt } from './path-filter.ts'
 import { POSTING_CACHE_BYTES, PostingCache } from './posting-cache.ts'
@@ -24,12 +24,14 @@ interface SearchedFiles extends Pick<IndexView, 'repositories' | 'confirmed'> {
   readonly tables: readonly FileTable[]
 }
 
-const TABLES_BYTES = 96 * MIB
+const TABLES_BYTES = 96 * MIB - FACTS_CACHE_BYTES
+/** Of a repository with more files, the table is read in pages, and goes on being read when whoever asked has gone. */
+const FILES_AT_ONCE = 10_000
 const SEEN_BYTES = 4 * MIB
 const REPOSITORY_BYTES = 1000
 
 /** Maximum size of the caches, in bytes. */
-export const INDEX_CACHE_BYTES = TABLES_BYTES + SEEN_BYTES + POSTING_CACHE_BYTES
+export const INDEX_CACHE_BYTES = TABLES_BYTES + FACTS_CACHE_BYTES + SEEN_BYTES + POSTING_CACHE_BYTES
 
 /**
  * Reads the index for queries, and caches what cannot change: postings, and the files of a generation. If everything is
@@ -37,6 +39,7 @@ export const INDEX_CACHE_BYTES = TABLES_BYTES + SEEN_BYTES + POSTING_CACHE_BYTES
  */
 export class IndexReader {
   readonly #database: Database
+  readonly #filesAtOnce: number
   #postings = new PostingCache()
   #tables = new ByteCache<string, FileTable>(TABLES_BYTES)
   /** The latest table of all files, by repository: its generation and key. */
@@ -44,10 +47,13 @@ export class IndexReader {
   /** The repositories by scope and name, as read last. */
   #seen = new ByteCache<string, readonly RepositoryRow[]>(SEEN_BYTES)
 
+  /** The tables that are being read in pages, by key. */
+  readonly #coming = new Map<string, Promise<void>>()
   #isReadingAhead = false
 
-  constructor(database: Database) {
+  constructor(database: Database, filesAtOnce = FILES_AT_ONCE) {
     this.#database = database
+    this.#filesAtOnce = filesAtOnce
   }
 
   /** Clears the caches. Reads in progress are not cached either. */
@@ -63,6 +69,7 @@ export class IndexReader {
     const seen = this.#seen.get(seenKey(filter))
     const tables = seen && this.#heldTables(seen, filter)
     if (seen === undefined || tables === undefined) {
+      await this.#readLarge(filter)
       const view = await this.#database.snapshot(async (sql) => {
         const repositories = await this.#look(sql, filter)
         return this.#viewOf(sql, repositories, await this.#loadTables(sql, repositories, filter), terms)
@@ -85,6 +92,7 @@ export class IndexReader {
     if (seen !== undefined && tables !== undefined) {
       return { repositories: seen, tables, confirmed: this.#confirmed(seen, filter) }
     }
+    await this.#readLarge(filter)
     return this.#database.snapshot(async (sql) => {
       const repositories = await this.#look(sql, filter)
       const loaded = await this.#loadTables(sql, repositories, filter)
@@ -153,14 +161,46 @@ export class IndexReader {
     return tables
   }
 
-  /** After an edit, all other files are as in the previous table. */
+  /** Reads the tables of large repositories, of which none is held, for all who come meanwhile. */
+  async #readLarge(filter: Filter & Scoped): Promise<void> {
+    if (filter.path !== undefined || filter.languages !== undefined) return
+    for (const repository of await this.#look(this.#database, filter)) {
+      if (repository.files <= this.#filesAtOnce || this.#tableBefore(repository) !== undefined) continue
+      const key = tableKey(repository, filter)
+      const coming = this.#coming.get(key) ?? whileWanted(undefined, () => this.#readInPages(repository, key))
+      this.#coming.set(key, coming)
+      await unlessAborted(coming, untilUnwanted())
+    }
+  }
+
+  async #readInPages(repository: RepositoryRow, key: string): Promise<void> {
+    const [kept, newest] = [this.#tables, this.#newest]
+    try {
+      const rows: FileRow[] = []
+      for await (const page of filesBySegments(this.#database, repository)) rows.push(...page)
+      // What was swept meanwhile is missing.
+      if (rows.length !== repository.files) return
+      const table = makeFileTable(rows, await liveSegments(this.#database, [repository]))
+      kept.set(key, table, bytesOfTable(table) + key.length)
+      newest.set(repository.id, { generation: repository.generation, key })
+    } finally {
+      this.#coming.delete(key)
+    }
+  }
+
+  /** The newest table of all files of the repository that is held. */
+  #tableBefore({ id, generation }: RepositoryRow): FileTable | undefined {
+    const newest = this.#newest.get(id)
+    return newest && newest.generation <= generation ? this.#tables.get(newest.key) : undefined
+  }
+
+  /** After files were stored, all others are as they were in the table before. */
   async #readTable(sql: Sql, repository: RepositoryRow, filter: Filter): Promise<FileTable> {
     if (filter.path !== undefined || filter.languages !== undefined) return readTable(sql, repository, filter)
     const { id, generation } = repository
     const ofAll = this.#newest
-    const newest = ofAll.get(id)
-    const before = newest && newest.generation <= generation ? this.#tables.get(newest.key) : undefined
-    const rows = before && (await editedRows(sql, repository, before))
+    const before = this.#tableBefore(repository)
+    const rows = before && (await rowsSince(sql, repository, before))
     ofAll.set(id, { generation, key: tableKey(repository, filter) })
     return rows === undefined
       ? readTable(sql, repository, filter)
@@ -168,9 +208,9 @@ export class IndexReader {
   }
 }
 
-async function editedRows(sql: Sql, repository: RepositoryRow, before: FileTable) {
+async function rowsSince(sql: Sql, repository: RepositoryRow, before: FileTable) {
   const last = before.files.reduce((highest, { row }) => Math.max(highest, row.id), 0)
-  return rowsAfterEdits(before, await filesStoredAfter(sql, repository, last), repository.files)
+  return rowsAfter(before, await filesStoredAfter(sql, repository, last), repository.files)
 }
 
 async function readTable(sql: Sql, repository: RepositoryRow, filter: Filter): Promise<FileTable> {

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import { join } from 'node:path'
 import { constants, zstdCompressSync } from 'node:zlib'
 import type { SegmentBuilder } from '../../lexical/index-format.ts'
+import { KIB } from '../../units.ts'
 import type { AnalysedFile, Batch, Candidate } from '../analysis.ts'
 import { abridged, startOfText } from '../chunks/beyond-limit.ts'
 import { type Chunk, type ChunkOptions, chunksOf, definesNames, OUTLINE_PARSE_LIMIT_MS } from '../chunks/chunker.ts'
@@ -38,7 +39,7 @@ export async function analyseFile(
   const language = languageOf(path, whole.lines.text)
   const { source, chunks } = chunked(
     whole,
-    { language, grammar: await grammarOf(path, language, whole.lines.text) },
+    { language, grammar: await grammarFor(file, language, whole.lines.text) },
     cut,
   )
   const contentHash = cut === undefined ? wholeHash : hash('sha256', source.utf8, 'buffer')
@@ -65,6 +66,9 @@ export async function analyseFile(
     })),
   }
 }
+
+const grammarFor = async ({ path, byLines }: Candidate, language: string, text: string) =>
+  byLines ? undefined : grammarOf(path, language, text)
 
 const isEqual = (hash: Buffer, known: Uint8Array | undefined) => known !== undefined && hash.equals(known)
 
@@ -136,9 +140,11 @@ function skipped(path: string, reason: Skipped['reason'], detail?: string): Skip
 
 const sourceOf = (text: string): SourceText => ({ lines: new TextLines(text), utf8: Buffer.from(text) })
 
-const COMPRESSION = { params: { [constants.ZSTD_c_compressionLevel]: 3 } }
+const LEVEL = { [constants.ZSTD_c_compressionLevel]: 3 }
 
-const compressed = ({ utf8 }: SourceText) => zstdCompressSync(utf8, COMPRESSION)
+/** In a buffer of about its size: the usual one of 64 KiB would be kept for each of the thousands of files of a batch. */
+const compressed = ({ utf8 }: SourceText) =>
+  zstdCompressSync(utf8, { params: LEVEL, chunkSize: Math.min(utf8.length + KIB, 64 * KIB) })
 
 /** Kinds of definitions other than functions and types. */
 const VALUES: ReadonlySet<string> = new Set(['constant', 'property', 'field', 'member', 'section', 'module'])

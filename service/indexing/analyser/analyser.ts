@@ -57,18 +57,33 @@ function timesUsual({ files, maxFileBytes }: Batch): number {
 
 type Attempt = (batch: Batch, signal?: AbortSignal) => Promise<AnalysedBatch>
 
-/** If files end the thread that analyses them, analyses the others without them. */
+/**
+ * Where files end the thread that analyses them, all the others are analysed without them. A file on which its parser
+ * fails is cut by lines.
+ */
 export async function analyseWithout(batch: Batch, attempt: Attempt, signal?: AbortSignal): Promise<AnalysedBatch> {
+  let { files } = batch
   const guilty = new Map<Candidate, string>()
   for (;;) {
-    const rest = { ...batch, files: batch.files.filter((file) => !guilty.has(file)) }
+    const rest = { ...batch, files }
     const outcome = await survived(rest, attempt, signal)
     if (!(outcome instanceof ThreadDied)) return { ...outcome, files: [...outcome.files, ...unparsable(guilty)] }
+    const failed = failedOn(rest, outcome)
+    if (failed !== undefined && !failed.byLines) {
+      files = files.map((file) => (file === failed ? { ...file, byLines: true } : file))
+      continue
+    }
     const found = late(rest, outcome) ?? (await guiltyOf(rest, outcome, attempt, signal))
     // Together they end a thread, although none does alone.
-    const named = found.size > 0 ? found : new Map(rest.files.map((file) => [file, outcome.message]))
+    const named = found.size > 0 ? found : new Map(files.map((file) => [file, outcome.message]))
     for (const [file, detail] of named) guilty.set(file, detail)
+    files = files.filter((file) => !guilty.has(file))
   }
+}
+
+/** The file on which an error was thrown, where that is what ended the thread. */
+function failedOn({ files }: Batch, { stepsDone, cause }: ThreadDied): Candidate | undefined {
+  return cause === undefined || stepsDone === undefined ? undefined : files[stepsDone]
 }
 
 /** Returns the file that took too long, if that ended the thread. */

@@ -7,7 +7,7 @@ export const LAST_BYTES = 4 * MIB
 export const FILES_A_BATCH = 2000
 
 /** Divides the candidates into growing batches. The first is small, so that the first answers come early. */
-export function* growingBatches(candidates: readonly Candidate[]): Generator<Candidate[]> {
+export function* growingBatches(candidates: Iterable<Candidate>): Generator<Candidate[]> {
   let limit = FIRST_BYTES
   let batch: Candidate[] = []
   let bytes = 0

@@ -1,20 +1,14 @@
 import type { Database } from '../../store/database.ts'
-import {
-  type LiveFile,
-  liveFiles,
-  liveFilesAt,
-  liveFilesOf,
-  segmentBytes,
-  segmentDocuments,
-} from '../../store/files.ts'
+import { liveFiles, liveFilesAt, liveFilesOf, segmentBytes, segmentDocuments } from '../../store/files.ts'
 import type { RepositoryAt } from '../../store/visibility.ts'
 import { type WantedPaths, wantedPaths } from '../files/wanted-paths.ts'
-import { segmentSizes, segmentsToRenew } from './small-segments.ts'
+import { LiveFiles } from './live-files.ts'
+import { segmentsToRenew } from './small-segments.ts'
 
 /** The part of a repository that a run looks at. */
 export interface Extent {
   /** The visible files in it. */
-  readonly live: readonly LiveFile[]
+  readonly live: LiveFiles
   /** Segments whose files are analysed again, because there are many small ones. */
   readonly segments: ReadonlySet<number>
   /** Undefined if the run looks at the whole repository. */
@@ -23,8 +17,8 @@ export interface Extent {
 
 /** Returns the extent of the whole repository. */
 export async function wholeExtent(database: Database, published: RepositoryAt): Promise<Extent> {
-  const live: LiveFile[] = []
-  for await (const page of liveFiles(database, published)) live.push(...page)
+  const live = new LiveFiles()
+  for await (const page of liveFiles(database, published)) live.add(page)
   return { live, segments: await worthRenewing(database, published, live) }
 }
 
@@ -37,21 +31,21 @@ export async function changedExtent(
   const changed = await liveFilesAt(database, published, paths)
   const sizes = await segmentDocuments(database, published)
   const small = segmentsToRenew(sizes.map((size) => ({ ...size, files: 1 })))
-  if (small.size === 0) return { live: changed, segments: small, only: wantedPaths(paths) }
+  if (small.size === 0) return { live: LiveFiles.of(changed), segments: small, only: wantedPaths(paths) }
   const inSmall = await liveFilesOf(database, published, [...small])
-  const segments = await worthRenewing(database, published, inSmall)
+  const segments = await worthRenewing(database, published, LiveFiles.of(inSmall))
   const renewed = inSmall.filter(({ segmentId }) => segments.has(segmentId))
-  const live = new Map([...changed, ...renewed].map((file) => [file.path, file]))
-  return { live: [...live.values()], segments, only: wantedPaths([...live.keys(), ...paths]) }
+  const live = LiveFiles.of([...changed, ...renewed])
+  return { live, segments, only: wantedPaths([...live.paths(), ...paths]) }
 }
 
 /** Sizes in bytes are read only if there are many segments, which may be large by that measure alone. */
 async function worthRenewing(
   database: Database,
   published: RepositoryAt,
-  live: readonly LiveFile[],
+  live: LiveFiles,
 ): Promise<ReadonlySet<number>> {
-  const sizes = segmentSizes(live)
+  const sizes = live.segmentSizes()
   const small = segmentsToRenew(sizes)
   if (small.size === 0) return small
   const bytes = await segmentBytes(database, published, [...small])

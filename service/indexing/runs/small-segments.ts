@@ -32,20 +32,6 @@ export function segmentsToRenew(segments: Iterable<SegmentSize>): Set<number> {
   return new Set(tiers.slice(0, overfull + 1).flatMap((segments) => segments ?? []))
 }
 
-/** Returns the sizes of the segments with visible files, without bytes. */
-export function segmentSizes(
-  files: Iterable<{ readonly segmentId: number; readonly documents: number }>,
-): SegmentSize[] {
-  const sizes = new Map<number, { segmentId: number; files: number; documents: number }>()
-  for (const { segmentId, documents } of files) {
-    const size = sizes.get(segmentId) ?? { segmentId, files: 0, documents: 0 }
-    size.files++
-    size.documents += documents
-    sizes.set(segmentId, size)
-  }
-  return [...sizes.values()]
-}
-
 function tierOf(documents: number): number {
   return Math.max(0, Math.floor(Math.log(documents / SMALLEST) / Math.log(TIER_FACTOR)))
 }

@@ -1,6 +1,7 @@
-import type { LiveFile } from '../../store/files.ts'
 import type { AnalysedBatch, Candidate, SkipReason } from '../analysis.ts'
 import type { Found } from '../files/walker.ts'
+import type { LiveFiles } from './live-files.ts'
+import { WaitingFiles } from './waiting-files.ts'
 
 type WalkedFile = Extract<Found, { stamp: string }>
 
@@ -14,43 +15,46 @@ interface Renewed {
 
 /** Compares a folder's files with the visible ones in the index. */
 export class Survey {
-  readonly candidates: Candidate[] = []
-  readonly #live: ReadonlyMap<string, LiveFile>
+  readonly candidates = new WaitingFiles()
+  readonly #live: LiveFiles
   readonly #renewed: Renewed
-  readonly #kept = new Set<LiveFile>()
+  /** Of each place among the live files, whether the file stays. */
+  readonly #kept: Uint8Array
+  #keepsAny = false
   readonly #unreadable = new Set<string>()
   #added = 0
 
-  constructor(live: readonly LiveFile[], renewed: Renewed) {
-    this.#live = new Map(live.map((file) => [file.path, file]))
+  constructor(live: LiveFiles, renewed: Renewed) {
+    this.#live = live
     this.#renewed = renewed
+    this.#kept = new Uint8Array(live.size)
   }
 
   /** Whether the index has the file as it is. Otherwise, it becomes a candidate. */
   isUnchanged({ path, bytes, stamp, encoding }: WalkedFile): boolean {
-    const known = this.#live.get(path)
-    if (known?.stamp === stamp && !this.#isRenewed(known)) {
-      this.#kept.add(known)
+    const known = this.#live.placeOf(path)
+    if (known !== undefined && !this.#isRenewed(known) && this.#live.stampOf(known) === stamp) {
+      this.#keep(known)
       return true
     }
-    this.candidates.push({ path, bytes, stamp, ...(encoding !== undefined && { encoding }) })
+    this.candidates.add({ path, bytes, stamp, ...(encoding !== undefined && { encoding }) })
     return false
   }
 
   /** Returns the paths whose content may already be in the index. */
   comparable(candidates: readonly Candidate[]): string[] {
     return candidates.flatMap(({ path }) => {
-      const known = this.#live.get(path)
+      const known = this.#live.placeOf(path)
       return known === undefined || this.#isRenewed(known) ? [] : path
     })
   }
 
   analysed({ files }: AnalysedBatch): void {
     for (const file of files) {
-      const known = this.#live.get(file.path)
+      const known = this.#live.placeOf(file.path)
       if (file.outcome === 'skipped') this.skipped(file.path, file.reason)
       else if (known === undefined) this.#added++
-      else this.#kept.add(known)
+      else this.#keep(known)
     }
   }
 
@@ -61,20 +65,27 @@ export class Survey {
 
   /** Whether the index will have no visible file at all. */
   get keepsNothing(): boolean {
-    return this.#added === 0 && this.#kept.size === 0 && ![...this.#live.values()].some((file) => this.#stays(file))
+    return this.#added === 0 && !this.#keepsAny && this.pathsRemoved.length === this.#live.size
   }
 
   /** Visible paths that the repository no longer has. */
   get pathsRemoved(): string[] {
-    return [...this.#live.values()].filter((file) => !this.#stays(file)).map(({ path }) => path)
+    const removed: string[] = []
+    for (const [path, place] of this.#live.entries()) if (!this.#stays(path, place)) removed.push(path)
+    return removed
   }
 
-  #isRenewed({ segmentId }: LiveFile): boolean {
-    return this.#renewed.force || this.#renewed.segments.has(segmentId)
+  #keep(place: number): void {
+    this.#kept[place] = 1
+    this.#keepsAny = true
   }
 
-  #stays(file: LiveFile): boolean {
-    return this.#kept.has(file) || (this.#unreadable.size > 0 && this.#isUnreadable(file.path))
+  #isRenewed(place: number): boolean {
+    return this.#renewed.force || this.#renewed.segments.has(this.#live.segmentOf(place))
+  }
+
+  #stays(path: string, place: number): boolean {
+    return this.#kept[place] === 1 || (this.#unreadable.size > 0 && this.#isUnreadable(path))
   }
 
   /** Whether the path or one of its parent folders was unreadable. */

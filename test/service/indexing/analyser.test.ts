@@ -6,6 +6,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { type AnalyserOptions, analyseWithout, createAnalyser } from '../../../service/indexing/analyser/analyser.ts'
 import type { AnalysedFile, Analyser, Batch } from '../../../service/indexing/analysis.ts'
 import { ThreadDied } from '../../../service/threads/thread.ts'
+import { SLOW_SOURCES } from '../../prove/slow-sources.ts'
 import { temporaryFolder, writeInto } from './temporary-folder.ts'
 
 function analyser(options: AnalyserOptions = {}): Analyser {
@@ -147,6 +148,34 @@ test('leaves out the files that take too long, and looks at no other again', asy
   const { files } = await analyseWithout(batchOf('/', 'a', 'slow1', 'b', 'slow2'), attempt)
   expect(bySkip(files)).toEqual({ a: 'unchanged', b: 'unchanged', slow1: 'unparsable', slow2: 'unparsable' })
   expect(attempts).toEqual([4, 3, 2])
+})
+
+test('cuts a file by lines on which the parser of its language fails, and looks at the others as usual', async () => {
+  const root = temporaryFolder({
+    'bad.php': SLOW_SOURCES['interpolation.php'] ?? '',
+    'a.py': 'def a(): pass\n',
+    'b.php': '<?php\nfunction b() {}\n',
+  })
+  const { files } = await analyser().analyse(batchOf(root, 'a.py', 'bad.php', 'b.php'))
+  const kinds = files.map((file) => file.outcome === 'analysed' && [...new Set(file.chunks.map(({ kind }) => kind))])
+  expect(kinds).toEqual([['function'], ['lines'], ['function']])
+})
+
+test('leaves out the file on which something else fails as well', async () => {
+  const attempts: (readonly boolean[])[] = []
+  const attempt = async ({ files }: Batch) => {
+    attempts.push(files.map(({ byLines }) => byLines === true))
+    const at = files.findIndex(({ path }) => path === 'bad')
+    if (at >= 0) throw new ThreadDied('unreachable', { stepsDone: at, cause: new Error('unreachable') })
+    return { files: files.map(({ path }) => ({ outcome: 'unchanged' as const, path, stamp: 's' })) }
+  }
+  const { files } = await analyseWithout(batchOf('/', 'a', 'bad', 'b'), attempt)
+  expect(bySkip(files)).toEqual({ a: 'unchanged', b: 'unchanged', bad: 'unparsable' })
+  expect(attempts).toEqual([
+    [false, false, false],
+    [false, true, false],
+    [false, false],
+  ])
 })
 
 test('has a limit for each file, which the others of a batch do not use up', async () => {

@@ -1,7 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { growingBatches, inFlight } from '../../../service/indexing/runs/batches.ts'
-import { segmentSizes, segmentsToRenew } from '../../../service/indexing/runs/small-segments.ts'
+import { LiveFiles } from '../../../service/indexing/runs/live-files.ts'
+import { segmentsToRenew } from '../../../service/indexing/runs/small-segments.ts'
+import { WaitingFiles } from '../../../service/indexing/runs/waiting-files.ts'
 import { KIB, MIB } from '../../../service/units.ts'
 
 async function all<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
@@ -78,7 +80,51 @@ test('segments of full batches are never analysed again, however few documents t
 })
 
 test('a segment counts as large as what is left of it', () => {
-  const files = Array.from({ length: 9 }, (_, at) => [4, 5].map((documents) => ({ segmentId: at, documents }))).flat()
-  expect(segmentSizes(files)).toContainEqual({ segmentId: 0, files: 2, documents: 9 })
-  expect(segmentsToRenew(segmentSizes(files)).size).toBe(9)
+  const files = Array.from({ length: 9 }, (_, at) =>
+    [4, 5].map((documents) => ({ path: `${at}/${documents}`, stamp: '', segmentId: at, documents })),
+  ).flat()
+  const sizes = LiveFiles.of(files).segmentSizes()
+  expect(sizes).toContainEqual({ segmentId: 0, files: 2, documents: 9 })
+  expect(segmentsToRenew(sizes).size).toBe(9)
+})
+
+test('the files that the index shows are known by their paths, whatever pages they come in', () => {
+  const file = fc.record({
+    path: fc.string({ maxLength: 3 }),
+    stamp: fc.oneof(fc.constant(''), fc.string({ unit: 'grapheme', maxLength: 9 })),
+    segmentId: fc.nat(3),
+    documents: fc.nat(9),
+  })
+  fc.assert(
+    fc.property(fc.array(fc.array(file, { maxLength: 5 }), { maxLength: 5 }), (pages) => {
+      const live = new LiveFiles()
+      for (const page of pages) live.add(page)
+      const first = new Map(
+        pages
+          .flat()
+          .toReversed()
+          .map((each) => [each.path, each]),
+      )
+      expect(live.size).toBe(first.size)
+      for (const [path, place] of live.entries()) {
+        expect(live.placeOf(path)).toBe(place)
+        expect([live.stampOf(place), live.segmentOf(place)]).toEqual([
+          first.get(path)?.stamp,
+          first.get(path)?.segmentId,
+        ])
+      }
+    }),
+  )
+})
+
+test('files that wait are given as they came, in their order', () => {
+  const files = Array.from({ length: 2_500 }, (_, at) => ({
+    path: `folder-${at >> 7}/ファイル-${at}.py`,
+    stamp: `${at}:1795848720000.5:1795848720000.5`,
+    bytes: at,
+    ...(at % 7 === 0 && { encoding: 'shift_jis' }),
+  }))
+  const waiting = new WaitingFiles()
+  for (const each of files) waiting.add(each)
+  expect([...waiting]).toEqual(files)
 })

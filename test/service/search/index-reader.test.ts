@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { EVERY_REPOSITORY } from '../../../service/access/repository-scope.ts'
+import { inTime } from '../../../service/deadline.ts'
 import { IndexReader } from '../../../service/search/index-reader.ts'
 import { untilSettled } from '../../../service/search/until-settled.ts'
 import type { Database, Sql } from '../../../service/store/database.ts'
@@ -56,15 +57,49 @@ test('After an edit only what was stored since is read, and every file is in its
   expect(reads()).toBe(1)
 })
 
-test('A path that is new, one that is gone, and one in the place of another are read with all others', async () => {
-  await addFiles(database, 'moved', files('a.ts', 'c.ts'))
+test('Files that are new are put in their places, and only those stored since are read', async () => {
+  await addFiles(database, 'grown', files('b.ts', 'd.ts'))
+  const { reads, paths, segments } = reading('grown')
+  expect(await paths()).toEqual(['b.ts', 'd.ts'])
+  await addFiles(database, 'grown', files('a.ts', 'c.ts', 'd.ts', 'e.ts'))
+  expect(await paths()).toEqual(['a.ts', 'b.ts', 'c.ts', 'd.ts', 'e.ts'])
+  expect(await segments()).toEqual([['b.ts'], ['a.ts', 'c.ts', 'd.ts', 'e.ts']])
+  expect(reads()).toBe(1)
+})
+
+test('A path that is gone, and one in the place of another, are read with all others', async () => {
+  await addFiles(database, 'moved', files('a.ts', 'b.ts', 'c.ts'))
   const { reads, paths } = reading('moved')
-  expect(await paths()).toEqual(['a.ts', 'c.ts'])
-  await addFiles(database, 'moved', files('b.ts'))
   expect(await paths()).toEqual(['a.ts', 'b.ts', 'c.ts'])
   await addFiles(database, 'moved', files('c.ts'), ['a.ts'])
   expect(await paths()).toEqual(['b.ts', 'c.ts'])
   await addFiles(database, 'moved', files('d.ts'), ['b.ts'])
   expect(await paths()).toEqual(['c.ts', 'd.ts'])
-  expect(reads()).toBe(4)
+  expect(reads()).toBe(3)
+})
+
+test('The table of a large repository is read once for all who ask, also where none of them can wait for it', async () => {
+  await addFiles(database, 'large', files('b.ts', 'c.ts'))
+  await addFiles(database, 'large', files('a.ts'))
+  const open = Promise.withResolvers<void>()
+  let pages = 0
+  const slow: Database = {
+    ...database,
+    query: async (text, values) => {
+      if (text.includes('where segment_id = any')) {
+        pages++
+        await open.promise
+      }
+      return database.query(text, values)
+    },
+  }
+  const reader = new IndexReader(slow, 2)
+  const filter = { scope: EVERY_REPOSITORY, repository: 'large' }
+  const hurried = [1, 2].map(() => inTime(50, () => reader.files(filter)))
+  for (const { status } of await Promise.allSettled(hurried)) expect(status).toBe('rejected')
+  expect(pages).toBe(1)
+  open.resolve()
+  const { tables } = await reader.files(filter)
+  expect(tables.flatMap((table) => table.files.map(({ row }) => row.path))).toEqual(['a.ts', 'b.ts', 'c.ts'])
+  expect(pages).toBe(1)
 })
