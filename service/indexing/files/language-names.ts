@@ -117,17 +117,28 @@ for (const [program, language] of Object.entries(INTERPRETERS)) {
 
 /**
  * The languages, as files have them, that a text names in whatever way people write them: `TSX`, `c++`, `.py`, `golang`,
- * `java 17`, `ts, js`. Several are separated by commas, bars, slashes, blanks or `and`; undefined where any will do.
+ * `java 17`, `ts, js`. Several are separated by commas, bars, slashes, blanks or `and`; those after `!`, `-` or `not` are
+ * left out, of all languages where no other is named. Undefined where any will do.
  * @throws Fault `request_invalid` where one is unknown, with those that are near
  */
 export function languagesNamed(text: string): string[] | undefined {
   if (EVERY.has(text.trim().toLowerCase())) return undefined
-  const whole = known(text)
+  const whole = UNWANTED.test(text) ? undefined : known(text)
   if (whole !== undefined) return withOthers(text, whole)
   const listed = text.split(/[,;|/&[\]"']|\s(?:and|or)\s/i).map((name) => name.trim())
-  const names = listed.filter((name) => name !== '').flatMap(inWords)
-  return [...new Set((names.length === 0 ? [text] : names).flatMap((name) => withOthers(name, languageNamed(name))))]
+  const names = listed.filter((name) => name !== '')
+  const { wanted = [], unwanted = [] } = Object.groupBy(names.length === 0 ? [text] : names, (name) =>
+    UNWANTED.test(name) ? 'unwanted' : 'wanted',
+  )
+  const leftOut = new Set(allNamed(unwanted.map((name) => name.replace(UNWANTED, ''))))
+  const named = wanted.length === 0 ? [...LANGUAGES, 'text'] : allNamed(wanted)
+  return [...new Set(named)].filter((language) => !leftOut.has(language))
 }
+
+const UNWANTED = /^(?:[!-]\s*|not\s+)(?=\S)/i
+
+const allNamed = (names: readonly string[]) =>
+  names.flatMap(inWords).flatMap((name) => withOthers(name, languageNamed(name)))
 
 /** Endings that are no names of a language, so whoever gives them means all that share them. */
 const SHARED: ReadonlySet<string> = new Set(['h', 'm', 'v'])

@@ -47,6 +47,15 @@ describe('a language', () => {
     expect(languagesNamed(name)).toEqual(languages)
   })
 
+  test.each(['!go', '-go', 'not Go', 'go, !go', '!golang, !md'])('%s leaves Go out', (name) => {
+    expect(languagesNamed(name)).not.toContain('go')
+  })
+
+  test('that is left out leaves all others, those of plain texts too', () => {
+    expect(languagesNamed('!go')).toEqual(expect.arrayContaining(['python', 'typescript', 'text', 'markdown']))
+    expect(languagesNamed('ts, py, -ts')).toEqual(['python'])
+  })
+
   test('may be called by each name and ending that files are told by', () => {
     const names = [...Object.values(FILE_NAMES), ...Object.values(INTERPRETERS), ...Object.keys(EXTENSIONS)]
     for (const name of names) expect(languagesNamed(name)).toEqual([name])
