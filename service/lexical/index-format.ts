@@ -1,5 +1,5 @@
 /** Rises with each change of what is indexed of the same text: what an older version indexed is indexed again. */
-export const INDEX_FORMAT = 9
+export const INDEX_FORMAT = 10
 
 /** A run of sorted terms with their postings, as stored; opaque outside this folder. */
 export interface PostingBlock {

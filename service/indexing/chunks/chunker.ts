@@ -2,6 +2,7 @@ import type { AnalysedChunk } from '../analysis.ts'
 import { CHUNK_LIMITS, type ChunkLimits, fits } from './chunk-limits.ts'
 import { codeLanguage, isComponent, scriptsOf } from './components.ts'
 import type { Grammar } from './grammars.ts'
+import { withoutMacros } from './macro-lines.ts'
 import { markdownOutline } from './markdown.ts'
 import { type OutlineItem, outline } from './outline.ts'
 import { definitionsByPattern, hasPatterns, outlineByPattern } from './patterns.ts'
@@ -38,7 +39,7 @@ const PARSE_LIMIT_MS = 1_000
 
 function piecesOf(lines: TextLines, { language, grammar, parseLimitMs }: ChunkOptions, limits: ChunkLimits): Piece[] {
   if (language === 'markdown') return cutIntoPieces(markdownOutline(lines), lines, limits, { kind: 'lines' })
-  const code = isComponent(language) ? scriptsOf(lines, language) : lines.text
+  const code = parsed(lines, language)
   const tree = grammar?.parse(code, parseLimitMs ?? PARSE_LIMIT_MS)
   if (grammar === undefined || tree === undefined) {
     const written = isComponent(language) ? new TextLines(code) : lines
@@ -53,6 +54,14 @@ function piecesOf(lines: TextLines, { language, grammar, parseLimitMs }: ChunkOp
     tree.delete()
   }
 }
+
+/** What the parser gets of a text, on the same lines. */
+function parsed(lines: TextLines, language: string): string {
+  if (isComponent(language)) return scriptsOf(lines, language)
+  return WITH_MACROS.has(language) ? withoutMacros(lines.text) : lines.text
+}
+
+const WITH_MACROS = new Set(['c', 'cpp'])
 
 /** The items, and one for each run of lines before them that holds no script. */
 function withMarkup(items: readonly OutlineItem[], scripts: TextLines): OutlineItem[] {
@@ -70,13 +79,15 @@ function withMarkup(items: readonly OutlineItem[], scripts: TextLines): OutlineI
 function withPatterns(chunks: readonly Joined[], lines: TextLines, { language, grammar }: ChunkOptions): Joined[] {
   const missing = grammar === undefined ? [] : definitionsByPattern(lines, language)
   return chunks.map((chunk) => {
-    const known = new Set(chunk.definitions.map(({ symbol }) => symbol.slice(symbol.lastIndexOf('.') + 1)))
+    const known = new Set(chunk.definitions.map(({ symbol }) => lastOf(symbol)))
     const more = missing
-      .filter(({ line, name }) => line >= chunk.from && line <= chunk.to && !known.has(name))
+      .filter(({ line, name }) => line >= chunk.from && line <= chunk.to && !known.has(lastOf(name)))
       .map(({ line, name, kind }) => ({ symbol: name, line, kind, endLine: line }))
     return more.length === 0 ? chunk : { ...chunk, definitions: [...chunk.definitions, ...more] }
   })
 }
+
+const lastOf = (name: string) => name.slice(name.lastIndexOf('.') + 1)
 
 /** Pieces that became one chunk; the largest of them that has a symbol speaks for it. */
 interface Joined extends Piece {

@@ -7,7 +7,7 @@ export const EXTENSIONS: Readonly<Record<string, string>> = {
   rust: 'rs',
   java: 'java',
   c: 'c h',
-  cpp: 'cpp cc cxx c++ hpp hh hxx h++ ipp inl tpp ino cu cuh',
+  cpp: 'cpp cc cxx c++ hpp hh hxx h++ ipp inl tpp ino cu cuh mq4 mq5 mqh',
   csharp: 'cs csx',
   ruby: 'rb rake gemspec ru podspec jbuilder',
   php: 'php phtml php5 php7 inc',
@@ -57,7 +57,7 @@ export const EXTENSIONS: Readonly<Record<string, string>> = {
   haskell: 'hs lhs',
   ocaml: 'ml mli',
   fsharp: 'fs fsi fsx',
-  visualbasic: 'vb bas vbs',
+  visualbasic: 'vb bas vbs frm ctl',
   clojure: 'clj cljs cljc edn',
   lisp: 'lisp lsp el cl scm rkt',
   dart: 'dart',
@@ -122,6 +122,9 @@ export const EXTENSIONS: Readonly<Record<string, string>> = {
   idl: 'idl odl',
   diff: 'diff patch',
   csv: 'csv tsv',
+  mojo: 'mojo',
+  pli: 'pli pl1',
+  openedge: 'p w',
 }
 
 /** Languages of files that are known by their whole name, in lower case. */
