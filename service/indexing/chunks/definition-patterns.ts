@@ -550,6 +550,8 @@ export const PATTERNS: Readonly<Record<string, Patterns>> = {
   ],
   cpp: [['function', /^\s*(?:TYPED_)?TEST(?:_[FP])?\(\s*(\w+)\s*,\s*(\w+)\s*\)/]],
   bash: [['function', /^\s*alias\s+(?:-\w\s+)?([\w.+-]+)=/]],
+  blade: [['section', /@(?:section|yield|stack|push|component|slot)\(\s*['"]([\w.-]+)/]],
+  gherkin: [['section', /^\s*(?:Feature|Rule|Scenario(?: Outline)?|Background):\s*(\S.*)/]],
   mojo: [
     ['function', /^\s*(?:def|fn)\s+(\w+)/],
     ['struct', /^\s*(?:struct|trait|class)\s+(\w+)/],

@@ -157,3 +157,15 @@ describe('macros of C and C++', () => {
     ])
   })
 })
+
+test.for([
+  ['resources/views/home.blade.php', 'blade'],
+  ['.dockerignore', 'gitignore'],
+  ['events.jsonl', 'json'],
+  ['a.feature', 'gherkin'],
+  ['app.service', 'ini'],
+  ['ru.po', 'gettext'],
+  ['.htaccess', 'ini'],
+])('a file has the language that people call it by: %j', ([path, language]) => {
+  expect(languageOf(path as string)).toBe(language)
+})
