@@ -154,7 +154,8 @@ function trimmed({ from, to, kind, symbol, line, definitions }: Piece, lines: Te
 const MOST_NAMES_A_LINE = 50
 /** Longer ones hold a line that is longer than anybody writes. */
 const USUAL_TEXT = CHUNK_LIMITS.most.chars
-const LONGEST_LINE = 10_000
+/** In characters; of a longer line only so much of its beginning is found by its words. */
+export const LONGEST_LINE = 10_000
 const LINE_END = 500
 const ENCODED = /[\w+/=\\-]{500,}/g
 
