@@ -10,6 +10,7 @@ import {
   wholeTerm,
   wordsOf,
 } from './terms.ts'
+import { plainlyWritten } from './written-name.ts'
 
 /** Of a longer text, as many tokens count from the beginning as from the end. */
 const MAX_TOKENS = 48
@@ -163,10 +164,16 @@ const ASKED_AFTER =
 /** Names of the enclosing object, whatever it is. */
 const SELF = new Set(['self', 'this', 'cls', 'super', 'Self'])
 
+/** `get_user!/1`, `(*Char).splice`; only the notations of Objective-C and Rust have blanks. */
+const IN_ONE = /^\s*(?:\S+|[-+]\[[^\]]*\]|<[^>]*>::\S+)\s*$/
+
 /** Returns the parts of the name if the text consists of a single one. */
 function nameIn(text: string): string[] | undefined {
   if (text.length > LONGEST_NAME) return undefined
-  const whole = ONE_NAME.exec(text)?.[1] ?? codeNameIn(text.replace(ASKED_FOR, '').replace(ASKED_AFTER, ''))
+  const whole =
+    ONE_NAME.exec(text)?.[1] ??
+    codeNameIn(text.replace(ASKED_FOR, '').replace(ASKED_AFTER, '')) ??
+    (IN_ONE.test(text) ? codeNameIn(plainlyWritten(text)) : undefined)
   if (whole === undefined) return undefined
   const parts = whole.split(/\.|::|#|->|\\/).filter((part) => tokensOf(part).length > 0)
   const own = parts.filter((part) => !SELF.has(part))

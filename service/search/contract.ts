@@ -11,6 +11,8 @@ export interface Filter {
   readonly repository?: string
   /** Files, folders and globs, separated by commas. Those after `!` are left out: `src/**,!*.test.ts`. */
   readonly path?: string
+  /** More of the same, which files must be at as well. */
+  readonly within?: readonly string[]
   /** Any of these languages, by their names in `file.language`: `typescript`, `python` … */
   readonly languages?: readonly string[]
 }

@@ -8,7 +8,7 @@ import { ByteCache } from './byte-cache.ts'
 import type { Filter, Scoped } from './contract.ts'
 import { bytesOfTable, FACTS_CACHE_BYTES, type FileTable, makeFileTable, rowsAfter } from './file-table.ts'
 import type { LexicalIndex } from './lexical-scoring.ts'
-import { filesAt } from './path-filter.ts'
+import { filesAt, pathsOf } from './path-filter.ts'
 import { POSTING_CACHE_BYTES, PostingCache } from './posting-cache.ts'
 import { searchedRepositories } from './repositories.ts'
 
@@ -196,7 +196,7 @@ export class IndexReader {
 
   /** After files were stored, all others are as they were in the table before. */
   async #readTable(sql: Sql, repository: RepositoryRow, filter: Filter): Promise<FileTable> {
-    if (filter.path !== undefined || filter.languages !== undefined) return readTable(sql, repository, filter)
+    if (pathsOf(filter).length > 0 || filter.languages !== undefined) return readTable(sql, repository, filter)
     const { id, generation } = repository
     const ofAll = this.#newest
     const before = this.#tableBefore(repository)
@@ -218,8 +218,8 @@ async function readTable(sql: Sql, repository: RepositoryRow, filter: Filter): P
   return makeFileTable(rows, await liveSegments(sql, [repository]))
 }
 
-function tableKey({ id, generation, files, chunks }: RepositoryRow, { languages, path }: Filter): string {
-  return JSON.stringify([id, generation, files, chunks, languages, path])
+function tableKey({ id, generation, files, chunks }: RepositoryRow, { languages, ...filter }: Filter): string {
+  return JSON.stringify([id, generation, files, chunks, languages, pathsOf(filter)])
 }
 
 function seenKey({ scope, repository }: Pick<Filter, 'repository'> & Scoped): string {

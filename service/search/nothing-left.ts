@@ -1,8 +1,7 @@
 import type { Sql } from '../store/database.ts'
-import { filesMatching } from '../store/files.ts'
 import type { Filter, Scoped } from './contract.ts'
 import { nearPaths } from './near-paths.ts'
-import { filesAt } from './path-filter.ts'
+import { filesAt, pathsOf } from './path-filter.ts'
 import { pathsIn } from './path-readings.ts'
 import { searchedRepositories } from './repositories.ts'
 
@@ -10,15 +9,13 @@ import { searchedRepositories } from './repositories.ts'
 export async function whyNothingIsLeft(sql: Sql, filter: Filter & Scoped): Promise<string | undefined> {
   const repositories = await searchedRepositories(sql, filter)
   if (repositories.every(({ files }) => files === 0)) return undefined
-  const { path, languages } = filter
+  const { languages } = filter
+  const paths = pathsOf(filter)
+  const path = paths.length === 0 ? undefined : paths.join(' and ')
   const files = []
-  for (const repository of repositories) {
-    files.push(
-      ...(path === undefined ? await filesMatching(sql, [repository], {}) : await filesAt(sql, repository, { path })),
-    )
-  }
+  for (const repository of repositories) files.push(...(await filesAt(sql, repository, { within: paths })))
   if (path !== undefined && files.length === 0) {
-    const near = await nearPaths(sql, repositories, pathsIn(path).wanted[0] ?? path)
+    const near = await nearPaths(sql, repositories, pathsIn(paths[0] ?? '').wanted[0] ?? path)
     const told =
       near.length === 0 ? 'Paths begin at the root of a repository, as in src/**' : `Near are: ${near.join(', ')}`
     return `No indexed file is at the path ${JSON.stringify(path)}. ${told}`
@@ -26,5 +23,11 @@ export async function whyNothingIsLeft(sql: Sql, filter: Filter & Scoped): Promi
   if (languages === undefined) return undefined
   const there = [...Map.groupBy(files, ({ language }) => language)].sort(([, a], [, b]) => b.length - a.length)
   const where = path === undefined ? 'No indexed file' : `No indexed file at the path ${JSON.stringify(path)}`
-  return `${where} is in ${languages.join(' or ')}. There are: ${there.map(([language]) => language).join(', ')}`
+  return `${where} is in ${asked(languages)}. There are: ${there.map(([language]) => language).join(', ')}`
 }
+
+const MOST_NAMED = 10
+
+/** Many are all but a few. */
+const asked = (languages: readonly string[]) =>
+  languages.length > MOST_NAMED ? 'any of the languages asked for' : languages.join(' or ')

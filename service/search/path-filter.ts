@@ -15,17 +15,29 @@ const NOT_ASCII = /[^\0-\x7f]/
 export async function filesAt(
   sql: Sql,
   repository: RepositoryAt & NamedSource,
-  { languages, path }: Filter,
+  { languages, ...filter }: Filter,
 ): Promise<FileRow[]> {
-  if (path === undefined) return filesMatching(sql, [repository], languages === undefined ? {} : { languages })
+  const [first, ...others] = pathsOf(filter)
+  if (first === undefined) return filesMatching(sql, [repository], languages === undefined ? {} : { languages })
+  let files = await filesBy(sql, repository, first)
+  for (const path of others) {
+    const kept = new Set((await filesBy(sql, repository, path)).map(({ id }) => id))
+    files = files.filter(({ id }) => kept.has(id))
+  }
+  return languages === undefined ? files : files.filter(({ language }) => languages.includes(language))
+}
+
+/** All that files must be at, each as people write it. */
+export const pathsOf = ({ path, within = [] }: Filter): string[] => [...(path === undefined ? [] : [path]), ...within]
+
+async function filesBy(sql: Sql, repository: RepositoryAt & NamedSource, path: string): Promise<FileRow[]> {
   const { wanted, unwanted } = await pathsMeant(sql, repository, path)
   const found = new Map<number, FileRow>()
   for (const each of wanted) {
     for (const file of await filesMeant(sql, repository, each)) found.set(file.id, file)
   }
   const all = wanted.length === 0 ? await filesMatching(sql, [repository], {}) : inOrder([...found.values()])
-  const files = unwanted.length === 0 ? all : await withoutThose(all, unwanted, repository)
-  return languages === undefined ? files : files.filter(({ language }) => languages.includes(language))
+  return unwanted.length === 0 ? all : withoutThose(all, unwanted, repository)
 }
 
 /** Commas and other separators may be part of a name. */

@@ -13,6 +13,7 @@ import { JOIN, type JoinSettings, joinLegs } from './join.ts'
 import { scoreChunks } from './lexical-scoring.ts'
 import { withInstalledLeftOut } from './named-places.ts'
 import { whyNothingIsLeft } from './nothing-left.ts'
+import { pathsOf } from './path-filter.ts'
 import { PlaceReader } from './places.ts'
 import { RANKING, type RankedFile, type RankingSettings, rankFiles, spread } from './ranking.ts'
 import { readLines, readOutline } from './read.ts'
@@ -126,7 +127,7 @@ const SYMBOLS_ONLY =
   'There is no word or name in the question to search by; grep_code finds symbols, for instance by the pattern \\Q=>\\E.'
 
 function semanticQuestion(request: SearchRequest, { repositories, segments }: IndexView, workspace: Workspace) {
-  const narrowed = request.path !== undefined || request.languages !== undefined
+  const narrowed = pathsOf(request).length > 0 || request.languages !== undefined
   const fileIds = narrowed && new Set(segments.flatMap(({ files }) => files.map(({ row }) => row.id)))
   return { text: request.query, repositories, segments, workspace, ...(fileIds ? { fileIds } : {}) }
 }

@@ -1,6 +1,7 @@
 import { setImmediate as otherWork } from 'node:timers/promises'
 import { termsWithPrefix } from '../lexical/postings.ts'
 import { definitionTerm, exactDefinitionTerm, normalName } from '../lexical/terms.ts'
+import { partsOfName } from '../lexical/written-name.ts'
 import { type ChunkRow, chunksAt, type DefinedName } from '../store/chunks.ts'
 import type { Database } from '../store/database.ts'
 import type { RepositoryRow } from '../store/repositories.ts'
@@ -27,7 +28,24 @@ interface Found {
 }
 
 /** How close a definition's name is to the wanted one, best last. Values below 1 are only similar. */
-const LEVELS = { beginsSo: 0.1, elsewhere: 0.2, inAnyCase: 1, byItsFile: 2, exactly: 3 } as const
+const LEVELS = { beginsSo: 0.1, elsewhere: 0.2, byItsOwner: 1, inAnyCase: 2, byItsFile: 3, exactly: 4 } as const
+
+interface Wanted {
+  /** The owners and the name itself. */
+  readonly parts: readonly string[]
+  /** All of it, where blanks may be part of the name: of a heading, of a test. */
+  readonly whole?: string
+}
+
+function wantedBy(written: string): Wanted {
+  const parts = partsOfName(written)
+  return /\S\s+\S/.test(written) ? { parts, whole: normalName(written) } : { parts }
+}
+
+const isNamed = ({ definition }: Found, { parts, whole }: Wanted) => {
+  const name = normalName(lastName(definition))
+  return name === normalName(parts.at(-1) as string) || name === whole
+}
 
 /** Maximum number of chunks to examine. A name with more definitions is not one that anybody could mean. */
 const MOST_CHUNKS = 5000
@@ -38,7 +56,7 @@ const SHORTEST_BEGINNING = 3
 
 /** Finds where a name is defined, closest names first. If nothing has the name, returns similar ones. */
 export async function findSymbols(parts: Parts, request: SymbolRequest): Promise<SymbolAnswer> {
-  const wanted = partsOf(request.name)
+  const wanted = wantedBy(request.name)
   return untilSettled(async () => {
     const { found, repositories, isEmpty } = (await named(parts, request, wanted)) ?? {}
     if (found === undefined || repositories === undefined) return undefined
@@ -73,14 +91,8 @@ export async function findSymbols(parts: Parts, request: SymbolRequest): Promise
   })
 }
 
-/** Splits a qualified name: `std::vec::Vec` gives `std`, `vec`, `Vec`. */
-function partsOf(name: string): string[] {
-  const parts = name
-    .replace(/\(.*$/s, '')
-    .split(/\.|::|:|#|->|\\|\/|\s+/)
-    .filter((part) => normalName(part) !== '')
-  return parts.length > 0 ? parts : [name]
-}
+/** The name itself of one that may be written with its owners: of `Model.save()` it is `save`. */
+export const ownName = (written: string): string => partsOfName(written).at(-1) as string
 
 interface Answered {
   readonly found: readonly Found[]
@@ -89,15 +101,16 @@ interface Answered {
   readonly isEmpty?: boolean
 }
 
-async function named(parts: Parts, request: SymbolRequest, wanted: readonly string[]): Promise<Answered | undefined> {
-  const name = wanted.at(-1) as string
-  const terms = [definitionTerm(name), exactDefinitionTerm(name)]
+async function named(parts: Parts, request: SymbolRequest, wanted: Wanted): Promise<Answered | undefined> {
+  const name = wanted.parts.at(-1) as string
+  const whole = wanted.whole === undefined ? [] : [definitionTerm(wanted.whole)]
+  const terms = [definitionTerm(name), exactDefinitionTerm(name), ...whole]
   const view = await parts.reader.view(request, terms)
   const repositories = await view.confirmed
   const all = await definitionsBy(parts.database, view, terms)
   if (repositories === undefined || all === undefined) return undefined
   const own = best(
-    all.filter(({ definition }) => normalName(lastName(definition)) === normalName(name)),
+    all.filter((each) => isNamed(each, wanted)),
     wanted,
   )
   if (own.length > 0) return { found: own, repositories }
@@ -125,7 +138,7 @@ async function beginningSo(
   return {
     found: best(
       found.filter((each) => sharedBy(each) === most),
-      [name],
+      { parts: [name] },
     ),
     repositories,
   }
@@ -189,7 +202,7 @@ async function definitionsBy(
 }
 
 /** Returns the definitions with the closest names: product code first, then by path. */
-function best(found: readonly Found[], wanted: readonly string[]): Found[] {
+function best(found: readonly Found[], wanted: Wanted): Found[] {
   const levels = new Map(found.map((each) => [each, levelOf(each, wanted)]))
   const top = Math.max(...levels.values())
   const level = (each: Found) => levels.get(each) as number
@@ -209,17 +222,23 @@ const isSecondary = ({ facts }: TableFile) => facts.kinds.length > 0
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
 const lastName = ({ symbol }: DefinedName) => symbol.slice(symbol.lastIndexOf('.') + 1)
 
-function levelOf({ file, definition }: Found, wanted: readonly string[]): number {
-  const owners = wanted.slice(0, -1)
-  const name = wanted.at(-1) as string
+function levelOf({ file, definition }: Found, wanted: Wanted): number {
+  const owners = wanted.parts.slice(0, -1)
+  const name = wanted.parts.at(-1) as string
   const parts = definition.symbol.split('.')
-  const isExact = parts.at(-1) === name
-  if (normalName(parts.at(-1) ?? '') !== normalName(name)) return LEVELS.beginsSo
-  const has = (places: readonly string[]) =>
-    owners.every((owner) => places.some((place) => normalName(place) === normalName(owner)))
+  const own = parts.at(-1) ?? ''
+  if (normalName(own) === wanted.whole) return LEVELS.exactly
+  if (normalName(own) !== normalName(name)) return LEVELS.beginsSo
+  const isExact = own === name
   if (owners.length === 0) return isExact ? LEVELS.exactly : LEVELS.inAnyCase
-  if (parts.slice(-wanted.length).join('.') === wanted.join('.')) return LEVELS.exactly
-  if (has(parts)) return LEVELS.inAnyCase
+  if (parts.slice(-wanted.parts.length).join('.') === wanted.parts.join('.')) return LEVELS.exactly
+  const isAmong = (places: readonly string[]) => (owner: string) =>
+    places.some((place) => normalName(place) === normalName(owner))
+  if (owners.every(isAmong(parts))) return LEVELS.inAnyCase
   const folders = file.row.path.split('/').map((part) => part.replace(/\.[^.]+$/, ''))
-  return isExact && has([...folders, ...parts]) ? LEVELS.byItsFile : LEVELS.elsewhere
+  if (!isExact) return LEVELS.elsewhere
+  if (owners.every(isAmong([...folders, ...parts]))) return LEVELS.byItsFile
+  // The outer owners may be packages that no folder is named for.
+  const isOfInner = owners.length > 1 && owners.slice(-1).every(isAmong([...folders.slice(-2), ...parts.slice(-2, -1)]))
+  return isOfInner ? LEVELS.byItsOwner : LEVELS.elsewhere
 }

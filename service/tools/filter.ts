@@ -25,7 +25,7 @@ export const filterFields = {
     .describe('Only files in this folder or of this glob, or several by commas: src, **/*.test.ts, !test/**.'),
   language: nameField(1000)
     .optional()
-    .describe('Only files of this language, or several by commas: typescript, py, c++.'),
+    .describe('Only files of this language, or several by commas: typescript, py, c++, !go.'),
 }
 
 export interface FilterInput {

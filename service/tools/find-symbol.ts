@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { RepositoryScope } from '../access/repository-scope.ts'
 import type { Filter, Search, SymbolAnswer } from '../search/contract.ts'
+import { ownName } from '../search/symbols.ts'
 import { defined, filterFields, nameField, toFilter, without } from './filter.ts'
 import { goOn, nextOffset, notesOf, pageFields, pastTheEnd } from './paging.ts'
 import { ANSWER_TOKENS, fitting } from './token-room.ts'
@@ -137,11 +138,7 @@ async function usesOf(search: Search, { name, filter, limit, offset, known }: Wa
  * matches only calls, members and imports, because texts contain the word too.
  */
 function patternOf(name: string, known: readonly Definition[]): string {
-  const parts = name
-    .replace(/\(.*$/s, '')
-    .trim()
-    .split(/\.|::|:|#|->|\\|\/|\s+/)
-  const last = parts.findLast((part) => part !== '') ?? name
+  const last = ownName(name)
   const literal = last.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')
   const isCalled = known.length > 0 && known.every(({ kind = '' }) => kind === 'function' || kind === 'method')
   if (isCalled && /^[a-z]+$/.test(last)) {

@@ -99,6 +99,7 @@ const MISTAKABLE: readonly (readonly [sign: RegExp, note: string])[] = [
   [/\\[<>]/, String.raw`\< and \> are the signs < and >; a word begins and ends at \b.`],
   [/^\/.+\/[a-z]*$/, 'Slashes around the pattern are part of it; ignore_case takes the place of a flag.'],
   [/\\b[^\0-\x7f]|[^\0-\x7f]\\b/, String.raw`\b knows the letters a to z only; leave it out beside others.`],
+  [/(?:^|\s)-?(?:lang|language|file|path|repo):\S/, 'Filters have fields of their own: language, path and repository.'],
   [/\\[sWD][+*]|\[\^[^\]]*\][+*]/, String.raw`Without \n or (?s) a pattern is matched line by line.`],
 ]
 

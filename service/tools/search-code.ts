@@ -1,7 +1,9 @@
 import { z } from 'zod'
-import type { SearchAnswer, SearchResult } from '../search/contract.ts'
-import { defined, filterFields, toFilter } from './filter.ts'
+import { asFault } from '../errors.ts'
+import type { Filter, SearchAnswer, SearchRequest, SearchResult } from '../search/contract.ts'
+import { defined, type FilterInput, filterFields, toFilter } from './filter.ts'
 import { notesOf } from './paging.ts'
+import { narrowedQuery } from './query-filters.ts'
 import { ANSWER_TOKENS, TokenRoom } from './token-room.ts'
 import { defineTool, READS } from './tool.ts'
 
@@ -69,8 +71,9 @@ export const searchCode = defineTool({
   input,
   output,
   async run({ query, limit, detail, max_tokens: maxTokens, ...filter }, { search, scope }, signal) {
-    const request = { query, limit, detail, scope, ...toFilter(filter) }
-    return withinTokens(toWire(await search.search(request, signal)), maxTokens ?? ANSWER_TOKENS)
+    const ask = (request: Asked) => search.search({ limit, detail, scope, ...request }, signal)
+    const answer = await narrowed(ask, query, filter)
+    return withinTokens(toWire(answer), maxTokens ?? ANSWER_TOKENS)
   },
   fields: ({ results, ...rest }) => ({ results: results.map(withFewLines), ...rest }),
   render: (answer) => {
@@ -82,6 +85,39 @@ export const searchCode = defineTool({
     return [...answer.results.map(renderResult), ...notes(answer)].join('\n\n')
   },
 })
+
+type Asked = Filter & Pick<SearchRequest, 'query'>
+
+/** By the filters that are written in the question, or where they leave nothing, by the question as it stands. */
+async function narrowed(
+  ask: (request: Asked) => Promise<SearchAnswer>,
+  query: string,
+  given: FilterInput,
+): Promise<SearchAnswer> {
+  const own = toFilter(given)
+  const narrow = narrowedQuery(query)
+  if (narrow === undefined) return ask({ query, ...own })
+  const written = toFilter(narrow.filter)
+  const languages = defined({ languages: inBoth(own.languages, written.languages) })
+  const answer = await ask({ ...written, ...own, query: narrow.query, within: narrow.within, ...languages }).catch(
+    whyRefused,
+  )
+  if (typeof answer !== 'string' && answer.results.length > 0) return answer
+  const plain = await ask({ query, ...own })
+  if (plain.results.length === 0 && typeof answer !== 'string') return answer
+  const why = typeof answer === 'string' ? answer : (answer.note ?? 'Nothing was found by the filters in the question.')
+  return { ...plain, note: `${why} The question was searched for as it stands.` }
+}
+
+const inBoth = (one?: readonly string[], other?: readonly string[]) =>
+  one === undefined || other === undefined ? (one ?? other) : one.filter((each) => other.includes(each))
+
+/** What is wrong with what a caller has written in a question. */
+function whyRefused(error: unknown): string {
+  const { code, message } = asFault(error)
+  if (code === 'request_invalid' || code === 'repository_unknown') return `${message}.`
+  throw error
+}
 
 function toWire(answer: SearchAnswer): Output {
   return {

@@ -5,7 +5,14 @@ import type { SegmentBuilder } from '../../lexical/index-format.ts'
 import { KIB } from '../../units.ts'
 import type { AnalysedFile, Batch, Candidate } from '../analysis.ts'
 import { abridged, startOfText } from '../chunks/beyond-limit.ts'
-import { type Chunk, type ChunkOptions, chunksOf, definesNames, OUTLINE_PARSE_LIMIT_MS } from '../chunks/chunker.ts'
+import {
+  type Chunk,
+  type ChunkOptions,
+  chunksOf,
+  definesNames,
+  LONGEST_LINE,
+  OUTLINE_PARSE_LIMIT_MS,
+} from '../chunks/chunker.ts'
 import { grammarOf } from '../chunks/grammars.ts'
 import { TextLines } from '../chunks/text-lines.ts'
 import { embeddedText } from '../embeddings/embedded-text.ts'
@@ -35,7 +42,9 @@ export async function analyseFile(
   const whole = text === written.lines.text && masked === undefined ? written : sourceOf(masked?.text ?? text)
   const cut = cutOf(read, whole, batch)
   const wholeHash = hash('sha256', whole.utf8, 'buffer')
-  if (cut === undefined && isEqual(wholeHash, file.knownHash)) return { outcome: 'unchanged', path, stamp }
+  const told = whatIsCut(whole, cut)
+  const unchanged = { outcome: 'unchanged' as const, path, stamp, ...told }
+  if (cut === undefined && isEqual(wholeHash, file.knownHash)) return unchanged
   const language = languageOf(path, whole.lines.text)
   const { source, chunks } = chunked(
     whole,
@@ -43,8 +52,7 @@ export async function analyseFile(
     cut,
   )
   const contentHash = cut === undefined ? wholeHash : hash('sha256', source.utf8, 'buffer')
-  if (isEqual(contentHash, file.knownHash))
-    return { outcome: 'unchanged', path, stamp, ...(cut && { cut: cut.detail }) }
+  if (isEqual(contentHash, file.knownHash)) return unchanged
   const firstDocument = addAll(segment, chunks, path, language)
   // A text without chunks has no place in the segment; grep searches it in any case.
   if (chunks.length > 0) segment.addText(source.lines.text, firstDocument)
@@ -57,7 +65,7 @@ export async function analyseFile(
     bytes: source.utf8.length,
     lines: source.lines.count,
     ...(masked && { masked: masked.counts }),
-    ...(cut && { cut: cut.detail }),
+    ...told,
     zstd: compressed(source),
     firstDocument,
     chunks: chunks.map(({ text, ...chunk }) => ({
@@ -118,6 +126,16 @@ function cutOf({ bytes, size }: ReadFile, { utf8 }: SourceText, { maxFileBytes }
   return {
     maxBytes: maxFileBytes,
     detail: `of its ${size} bytes only the first ${kept} are indexed, and names defined after them`,
+  }
+}
+
+/** What is told of a file of which only a part is indexed: of its end, or of the end of a line of a bundle or of data. */
+function whatIsCut({ lines, utf8 }: SourceText, cut: Cut | undefined): { readonly cut?: string } {
+  if (cut !== undefined) return { cut: cut.detail }
+  const longest = utf8.length > LONGEST_LINE ? lines.longest : 0
+  if (longest <= LONGEST_LINE) return {}
+  return {
+    cut: `of a line of ${longest} characters only the first ${LONGEST_LINE} are found by their words; grep_code searches all of them`,
   }
 }
 

@@ -2,6 +2,7 @@ import type { NewChunk } from '../../store/chunks.ts'
 import { CHUNK_LIMITS, type ChunkLimits, fits } from './chunk-limits.ts'
 import { codeLanguage, isComponent, scriptsOf } from './components.ts'
 import type { Grammar } from './grammars.ts'
+import { withoutMacros } from './macro-lines.ts'
 import { markdownOutline } from './markdown.ts'
 import { type OutlineItem, outline } from './outline.ts'
 import { definitionsByPattern, hasPatterns, outlineByPattern } from './patterns.ts'
@@ -40,7 +41,7 @@ const PARSE_LIMIT_MS = 1_000
 
 function piecesOf(lines: TextLines, { language, grammar, parseLimitMs }: ChunkOptions, limits: ChunkLimits): Piece[] {
   if (language === 'markdown') return cutIntoPieces(markdownOutline(lines), lines, limits, { kind: 'lines' })
-  const code = isComponent(language) ? scriptsOf(lines, language) : lines.text
+  const code = parsed(lines, language)
   const tree = grammar?.parse(code, parseLimitMs ?? PARSE_LIMIT_MS)
   if (grammar === undefined || tree === undefined) {
     const written = isComponent(language) ? new TextLines(code) : lines
@@ -55,6 +56,14 @@ function piecesOf(lines: TextLines, { language, grammar, parseLimitMs }: ChunkOp
     tree.delete()
   }
 }
+
+/** What the parser gets of a text, on the same lines. */
+function parsed(lines: TextLines, language: string): string {
+  if (isComponent(language)) return scriptsOf(lines, language)
+  return WITH_MACROS.has(language) ? withoutMacros(lines.text) : lines.text
+}
+
+const WITH_MACROS = new Set(['c', 'cpp'])
 
 /** Returns the items, and one for each run of lines without script between them. */
 function withMarkup(items: readonly OutlineItem[], scripts: TextLines): OutlineItem[] {
@@ -72,13 +81,15 @@ function withMarkup(items: readonly OutlineItem[], scripts: TextLines): OutlineI
 function withPatterns(chunks: readonly Joined[], lines: TextLines, { language, grammar }: ChunkOptions): Joined[] {
   const missing = grammar === undefined ? [] : definitionsByPattern(lines, language)
   return chunks.map((chunk) => {
-    const known = new Set(chunk.definitions.map(({ symbol }) => symbol.slice(symbol.lastIndexOf('.') + 1)))
+    const known = new Set(chunk.definitions.map(({ symbol }) => lastOf(symbol)))
     const more = missing
-      .filter(({ line, name }) => line >= chunk.from && line <= chunk.to && !known.has(name))
+      .filter(({ line, name }) => line >= chunk.from && line <= chunk.to && !known.has(lastOf(name)))
       .map(({ line, name, kind }) => ({ symbol: name, line, kind, endLine: line }))
     return more.length === 0 ? chunk : { ...chunk, definitions: [...chunk.definitions, ...more] }
   })
 }
+
+const lastOf = (name: string) => name.slice(name.lastIndexOf('.') + 1)
 
 /** Pieces joined into one chunk. It takes the symbol of the largest one that has one. */
 interface Joined extends Piece {
@@ -145,7 +156,8 @@ function trimmed({ from, to, kind, symbol, line, definitions }: Piece, lines: Te
 const MOST_NAMES_A_LINE = 50
 /** A longer chunk contains a line that nobody would write by hand. */
 const USUAL_TEXT = CHUNK_LIMITS.most.chars
-const LONGEST_LINE = 10_000
+/** In characters; of a longer line only so much of its beginning is found by its words. */
+export const LONGEST_LINE = 10_000
 const LINE_END = 500
 const ENCODED = /[\w+/=\\-]{500,}/g
 

@@ -5,7 +5,8 @@ export type Patterns = readonly (readonly [Kind, RegExp])[]
 
 /** The last class or id in a rule's first selector, by which people look for its styles. */
 const CSS_RULE = /^\s*[^{}@;/]*?[.#%]([A-Za-z_][\w-]*)[^.#%{};@]*\{/
-const SQL_NAME = '(?:if\\s+not\\s+exists\\s+)?(["`\\[\\]\\w.$]+)'
+const SQL_PART = '(?:"[^"]+"|`[^`]+`|\\[[^\\]]+\\]|[\\w$]+)'
+const SQL_NAME = `(?:if\\s+not\\s+exists\\s+)?(${SQL_PART}(?:\\.${SQL_PART})*)`
 
 /** For languages without a grammar, and for syntax that is newer than a grammar. */
 export const PATTERNS: Readonly<Record<string, Patterns>> = {
@@ -27,7 +28,7 @@ export const PATTERNS: Readonly<Record<string, Patterns>> = {
     [
       'type',
       new RegExp(
-        `^\\s*create\\s+(?:(?:or\\s+replace|temp|temporary|recursive|materialized|force|secure)\\s+)*(?:view|type|domain|schema|sequence|policy|role|database|event|synonym|extension)\\s+${SQL_NAME}`,
+        `^\\s*create\\s+(?:(?:or\\s+replace|temp|temporary|recursive|materialized|force|secure)\\s+)*(?:view|type|domain|schema|sequence|policy|role|rule|database|event|synonym|extension)\\s+${SQL_NAME}`,
         'i',
       ),
     ],
@@ -47,6 +48,12 @@ export const PATTERNS: Readonly<Record<string, Patterns>> = {
     ['struct', /^\s*(?:message|enum)\s+(\w+)/],
     ['interface', /^\s*service\s+(\w+)/],
     ['function', /^\s*rpc\s+(\w+)/],
+    ['member', /^\s+([A-Z][A-Z0-9_]*)\s*=\s*-?(?:0x)?[\dA-Fa-f]+\s*(?:\[.*)?;/],
+    ['field', /^\s*oneof\s+(\w+)/],
+    [
+      'field',
+      /^\s+(?:(?:repeated|optional|required)\s+)?(?:map\s*<[^>]*>|(?!option\b|reserved\b|return\b)[\w.]+)\s+(\w+)\s*=\s*\d+/,
+    ],
   ],
   thrift: [
     ['struct', /^\s*(?:struct|union|exception|enum|senum|typedef\s+\S+)\s+(\w+)/],
@@ -62,6 +69,7 @@ export const PATTERNS: Readonly<Record<string, Patterns>> = {
     ['type', /^\s*directive\s+@(\w+)/],
     ['function', /^\s*(?:query|mutation|subscription|fragment)\s+(\w+)/],
     ['property', /^ +(\w+)(?:\([^)]*\))?\s*:\s*\[*[A-Z]\w*[\]!]*/],
+    ['member', /^\s+([A-Z][A-Z0-9_]+)\s*(?:@.*)?$/],
   ],
   prisma: [['struct', /^\s*(?:model|enum|type|view)\s+(\w+)\s*\{/]],
   terraform: [
@@ -114,15 +122,17 @@ export const PATTERNS: Readonly<Record<string, Patterns>> = {
     ['function', /^\s*sub\s+([\w:]+)/],
     ['module', /^\s*(?:package|class|role)\s+([\w:]+)/],
     ['function', /^\s*(?:multi\s+)?method\s+([\w-]+)/],
-    ['constant', /^\s*use\s+constant\s+(\w+)/],
+    ['constant', /^\s*use\s+constant\s+\{?\s*(\w+)/],
     ['property', /^\s*has\s+\+?['"]?(\w+)['"]?\s*(?:=>|\()/],
     ['constant', /^our\s+[$@%](\w+)/],
   ],
   r: [
+    ['function', /^\s*`([^`]+)`\s*(?:<<?-|=)\s*(?:function\b|\\\()/],
     ['function', /^\s*[`"']?([\w.%+<>=!|&*/^-]+?)[`"']?\s*(?:<<?-|=)\s*(?:function\b|\\\()/],
     ['class', /^\s*[\w.]+\s*<-\s*(?:R6::)?R6Class\(\s*["'](\w+)/],
     ['class', /^\s*(?:[\w.]+\s*<-\s*)?set(?:Class|RefClass|ClassUnion)\(\s*["']([\w.]+)/],
     ['function', /^\s*set(?:Generic|Method|Validity)\(\s*["']([\w.]+)/],
+    ['function', /\blist\(\s*([\w.]+)\s*=\s*function\b/],
     ['constant', /^([A-Za-z.][\w.]*)\s*<-/],
   ],
   julia: [
@@ -159,6 +169,7 @@ export const PATTERNS: Readonly<Record<string, Patterns>> = {
     ['function', /^pattern\s+([A-Z][\w']*)/],
     ['function', /^\s*([a-z_][\w']*(?:\s*,\s*[a-z_][\w']*)*)\s*::/],
     ['property', /^\s*(?:(?:data|newtype)\s[^{]*)?[{,]\s*([a-z_][\w']*)\s*::/],
+    ['member', /^\s+[=|]\s*([A-Z][\w']*)(?!.*->)/],
     [
       'function',
       /^(?!module|import|instance|deriving|infix|where|let|in|if|case|foreign|default)([a-z_][\w']*)(?:\s+[\w'_(){}:,@~!-]+)*\s*=(?!=|>)/,
@@ -180,6 +191,7 @@ export const PATTERNS: Readonly<Record<string, Patterns>> = {
     ['method', /^\s*method!?\s+(?:private\s+|virtual\s+)*([a-z_][\w']*)/],
     ['class', /^\s*class\s+(?:type\s+)?(?:virtual\s+)?(?:\[[^\]]*\]\s*)?([a-z_][\w']*)/],
     ['type', /^\s*(?:type|module|class|exception)\s+(?:type\s+|rec\s+|'\w+\s+|\([^)]*\)\s+)?([\w']+)/],
+    ['member', /^\s*\|\s*([A-Z][\w']*)\s*(?:of\b.*)?$/],
   ],
   fsharp: [
     [
@@ -203,6 +215,12 @@ export const PATTERNS: Readonly<Record<string, Patterns>> = {
     [
       'function',
       /^\s*(?!return\b|await\b|throw\b|new\b|const\b|else\b|yield\b|case\b|assert\b)(?:(?:static|external|final|override)\s+)*[\w<>,?[\] ]+\s+(?!if\b|for\b|while\b|switch\b|return\b|catch\b)(\w+)\s*(?:<[^>]*>)?\((?:[^;)]*$|[^;]*\)\s*(?:async\*?\s*|sync\*\s*)?(?:\{|=>))/,
+    ],
+    ['method', /^\s+(?:(?:const|factory|external)\s+)+([A-Z]\w*(?:\.\w+)?)\s*\(/],
+    ['method', /^\s+([A-Z]\w*\.\w+)\s*\((?:[^;]*\bthis\.|\{\s*$|[^;]*\)\s*[:{])/],
+    [
+      'method',
+      /^ {2}(?!return\b|await\b|throw\b|new\b|const\b|else\b|yield\b|assert\b)(?:(?:static|external)\s+)*[\w<>,?[\] ]+\s+(\w+)\s*(?:<[^>]*>)?\([^;=]*\);\s*$/,
     ],
     ['constant', /^\s*(?:static\s+)?const\s+(?:[\w<>,?]+\s+)?(\w+)\s*=/],
     ['property', /^ {2}(?:(?:static|late|final|external)\s+)+(?:[\w<>,?. ]+\s+)?(\w+)\s*[;=]/],
@@ -234,7 +252,9 @@ export const PATTERNS: Readonly<Record<string, Patterns>> = {
     ['property', /^\s*@property\b.*?(\w+)\s*;/],
     ['enum', /^\s*typedef\s+NS_(?:CLOSED_)?(?:ENUM|OPTIONS)\s*\(\s*\w+\s*,\s*(\w+)/],
     ['macro', /^\s*#\s*define\s+(\w+)(?:\(|\s+\S)/],
+    ['type', /^\s*typedef\s+[^;(]*\(\s*[\^*]\s*(\w+)\s*\)/],
     ['type', /^\s*typedef\s+[^;]*?(\w+)\s*;/],
+    ['constant', /^(?=(?:extern|FOUNDATION_EXPORT|[\w *]*\bconst)\b)[\w *]+[ *](\w+)\s*(?:=|;)/],
     ['function', /^(?:static\s+|inline\s+|extern\s+)*[A-Za-z_][\w *]*[ *](\w+)\s*\([^;]*$/],
   ],
   matlab: [
@@ -304,6 +324,7 @@ export const PATTERNS: Readonly<Record<string, Patterns>> = {
     ['function', /^\s*(\w+)\s+proc\b/i],
   ],
   nix: [
+    ['property', /^ {0,6}([A-Za-z_][\w'-]*(?:\.[\w'-]+)+)\s*=(?!=)/],
     ['function', /^\s*([A-Za-z_][\w'.-]*)\s*=\s*(?:[A-Za-z_][\w'-]*\s*:(?!\/)|\{[^=]*\}\s*(?:@\s*\w+\s*)?:|\{\s*$)/],
     [
       'object',
@@ -320,6 +341,10 @@ export const PATTERNS: Readonly<Record<string, Patterns>> = {
       /^\s*(?:(?:public|private|friend|protected|shared|static|overrides|overridable|async|iterator|default)\s+)*(?:sub|function|property(?:\s+(?:get|let|set))?|event|delegate\s+(?:sub|function))\s+(\w+)/i,
     ],
     ['constant', /^\s*(?:(?:public|private|friend)\s+)?const\s+(\w+)/i],
+    [
+      'field',
+      /^\s*(?:(?:public|private|friend|protected|global|shared|readonly|withevents)\s+)+(\w+)(?:\([^)]*\))?\s+as\s/i,
+    ],
   ],
   cobol: [
     ['module', /^(?:.{6})?[ \d]*\s*program-id\.\s*([\w-]+)/i],
@@ -513,12 +538,34 @@ export const PATTERNS: Readonly<Record<string, Patterns>> = {
       'function',
       /^\s*(?:pub(?:\([^)]*\))?\s+)?(?:(?:async|const|unsafe)\s+)*(?:struct|enum|union|trait|fn|macro_rules!)\s+(\w+)/,
     ],
+    ['constant', /^\s*(?:pub(?:\([^)]*\))?\s+)?static\s+(?:ref\s+|mut\s+)?([A-Z]\w*)\s*:/],
   ],
   svelte: [
     ['function', /\{#snippet\s+(\w+)/],
     ['constant', /^\s*\$:\s*(\w+)\s*=(?!=)/],
   ],
-  c: [['function', /^(?:COMPAT_)?SYSCALL_DEFINE\d\(\s*(\w+)/]],
+  c: [
+    ['function', /^(?:COMPAT_)?SYSCALL_DEFINE\d\(\s*(\w+)/],
+    ['function', /^\w[\w\s*]*\b[A-Z][A-Z\d_]*\((\w+)\)\s*\(/],
+  ],
+  cpp: [['function', /^\s*(?:TYPED_)?TEST(?:_[FP])?\(\s*(\w+)\s*,\s*(\w+)\s*\)/]],
+  bash: [['function', /^\s*alias\s+(?:-\w\s+)?([\w.+-]+)=/]],
+  blade: [['section', /@(?:section|yield|stack|push|component|slot)\(\s*['"]([\w.-]+)/]],
+  gherkin: [['section', /^\s*(?:Feature|Rule|Scenario(?: Outline)?|Background):\s*(\S.*)/]],
+  mojo: [
+    ['function', /^\s*(?:def|fn)\s+(\w+)/],
+    ['struct', /^\s*(?:struct|trait|class)\s+(\w+)/],
+    ['constant', /^(?:alias|var)\s+(\w+)/],
+  ],
+  pli: [['function', /^\s*(\w+)\s*:\s*proc(?:edure)?\b/i]],
+  openedge: [
+    ['function', /^\s*(?:procedure|function)\s+([\w-]+)/i],
+    ['class', /^\s*(?:class|interface|enum)\s+([\w.]+)/i],
+    [
+      'method',
+      /^\s*(?:method|constructor|destructor|property)\s+(?:(?:public|private|protected|static|override|abstract|final)\s+)*(?:[\w.]+\s+)?([\w-]+)\s*\(/i,
+    ],
+  ],
   kotlin: [
     ['function', /^\s*(?:val\s+\w+\s*=\s*)?tasks\.(?:register|create)(?:<[^>]*>)?\(\s*"(\w+)"/],
     ['class', /^\s*(?:[a-z]+\s+)*(?:class|interface|object|typealias)\s+(\w+)/],

@@ -47,7 +47,7 @@ const DEEPEST = 150
 const CALLABLE: ReadonlySet<Kind> = new Set(['function', 'method'])
 /** A line that may name a function or a type. */
 const NAMES_ONE =
-  /^[ \t]*(?:(?:async|const|unsafe|final|case|local) )*(?:def|class|function\*?|fn|fun|func|struct|enum|trait|interface) \w/m
+  /^[ \t]*(?:(?:(?:async|const|unsafe|final|case|local) )*(?:def|class|function\*?|fn|fun|func|struct|enum|trait|interface) \w|(?:this|self|that|vm|\$scope)\.\w+ ?= ?(?:async )?(?:function\b|\([^()\n]*\) ?=>|\w+ ?=>))/m
 
 const SCOPES: Readonly<Partial<Record<Kind, Scope>>> = {
   class: 'class',

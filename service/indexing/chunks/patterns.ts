@@ -32,12 +32,54 @@ function definitionLines(lines: TextLines, language: string): DefinitionLine[] {
   const patterns = hasPatterns(language) ? PATTERNS[language] : undefined
   if (patterns === undefined) return []
   const found: DefinitionLine[] = []
+  const owners = new Owners(language)
   for (let line = 0; line < lines.count; line++) {
     if (lines.size(line, line) > LONGEST_LINE) continue
-    const definition = definitionIn(statementAt(lines, line), patterns)
-    if (definition !== undefined) found.push({ ...definition, line })
+    const text = statementAt(lines, line)
+    const definition = definitionIn(text, patterns)
+    const names = owners.see(text, definition)
+    if (definition !== undefined) found.push({ ...definition, names, line })
   }
   return found
+}
+
+const OWNING: ReadonlySet<Kind> = new Set(['class', 'struct', 'interface', 'trait', 'enum', 'module', 'type'])
+const CLASSES: ReadonlySet<Kind> = new Set(['class'])
+/** What stands as far to the left as a type whose members follow, and does not end it. */
+const GOES_ON = /^[{()[#:]|^(?:public|private|protected|internal)\b[\w ]*:/
+/** Of languages that do not indent the members of a type. */
+const ENDS: Readonly<Record<string, RegExp>> = { objectivec: /^\s*@end\b/ }
+
+/** The types that lines are inside of, by how they are indented. */
+class Owners {
+  readonly #open: { readonly name: string; readonly indentation: number }[] = []
+  readonly #end: RegExp | undefined
+
+  constructor(language: string) {
+    this.#end = Object.hasOwn(ENDS, language) ? ENDS[language] : undefined
+  }
+
+  /** The names that a line defines, with the owner before those of members. */
+  see(text: string, definition: Omit<DefinitionLine, 'line'> | undefined): readonly string[] {
+    const indentation = text.search(/\S/)
+    if (indentation < 0) return []
+    const owning = definition !== undefined && (this.#end === undefined ? OWNING : CLASSES).has(definition.kind)
+    this.#close(text, indentation, owning)
+    const names = definition?.names ?? []
+    const owner = this.#open.at(-1)?.name
+    const owned = owner === undefined ? names : names.map((name) => (name.includes('.') ? name : `${owner}.${name}`))
+    if (owning && owned[0] !== undefined) this.#open.push({ name: owned[0], indentation })
+    return owned
+  }
+
+  #close(text: string, indentation: number, owning: boolean): void {
+    if (this.#end !== undefined) {
+      if (owning || this.#end.test(text)) this.#open.length = 0
+      return
+    }
+    if (GOES_ON.test(text.slice(indentation, indentation + 40))) return
+    while ((this.#open.at(-1)?.indentation ?? -1) >= indentation) this.#open.pop()
+  }
 }
 
 function definitionIn(text: string, patterns: Patterns): Omit<DefinitionLine, 'line'> | undefined {

@@ -47,17 +47,16 @@ async function asWritten(bytes: Uint8Array, set: string | undefined): Promise<De
   if (set?.startsWith('utf-16') && !isPlainBut(bytes) && isWholly(bytes, set)) return decoded(bytes, set)
   const isPlain = isUtf8(bytes)
   if (isPlain && !bytes.includes(NUL) && !bytes.includes(ESCAPE)) return plain(bytes)
-  const controls = controlShare(bytes)
-  if (isPlain) {
-    if (isIso2022(bytes)) return decoded(bytes, 'iso-2022-jp')
-    return controls > MOST_CONTROLS ? undefined : withoutNul(plain(bytes))
-  }
-  if (controls > MOST_CONTROLS_BESIDE_OTHERS) return undefined
+  if (isPlain) return shifted(bytes) ?? plainBut(bytes)
+  if (controlShare(bytes) > MOST_CONTROLS_BESIDE_OTHERS) return undefined
   return decoded(
     bytes,
     encodingNamedIn(bytes) ?? (isNearlyUtf8(bytes) ? 'utf-8' : (set ?? (await likelyEncoding(bytes)))),
   )
 }
+
+/** UTF-8 with control characters, unless there are more of them than text has by mistake. */
+const plainBut = (bytes: Uint8Array) => (controlShare(bytes) > MOST_CONTROLS ? undefined : withoutNul(plain(bytes)))
 
 function plain(bytes: Uint8Array): DecodedText {
   const utf8 = startsWith(bytes, UTF8_MARK) ? bytes.subarray(UTF8_MARK.length) : bytes
@@ -177,9 +176,38 @@ function textIn(bytes: Uint8Array, encoding: string, { stream } = { stream: true
 const TO_JAPANESE = Buffer.from('\x1b$')
 const TO_LATIN = [Buffer.from('\x1b(B'), Buffer.from('\x1b(J')]
 
-function isIso2022(bytes: Uint8Array): boolean {
+/** A text in ASCII that escapes to other characters. */
+function shifted(bytes: Uint8Array): DecodedText | undefined {
+  if (!bytes.includes(ESCAPE)) return undefined
+  if (isJapanese(bytes)) return decoded(bytes, 'iso-2022-jp')
+  return isKorean(bytes) ? decoded(withHighBits(bytes), 'euc-kr') : undefined
+}
+
+function isJapanese(bytes: Uint8Array): boolean {
   const start = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
   return start.includes(TO_JAPANESE) && TO_LATIN.some((sequence) => start.includes(sequence))
+}
+
+/** What a text in ISO-2022-KR begins with, and what its characters of two bytes stand between. */
+const TO_KOREAN = Buffer.from('\x1b$)C')
+const SHIFT_OUT = 0x0e
+const SHIFT_IN = 0x0f
+
+const isKorean = (bytes: Uint8Array) =>
+  bytes.includes(SHIFT_OUT) && Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).includes(TO_KOREAN)
+
+/** The same text in EUC-KR, which has the characters of two bytes with their highest bits set. */
+function withHighBits(bytes: Uint8Array): Uint8Array {
+  const text = Buffer.from(bytes)
+  const start = text.indexOf(TO_KOREAN)
+  let isWide = false
+  let length = start
+  for (let at = start + TO_KOREAN.length; at < bytes.length; at++) {
+    const byte = bytes[at] as number
+    if (byte === SHIFT_OUT || byte === SHIFT_IN || byte === LINE_FEED) isWide = byte === SHIFT_OUT
+    if (byte !== SHIFT_OUT && byte !== SHIFT_IN) text[length++] = isWide && byte > 32 ? byte | 0x80 : byte
+  }
+  return text.subarray(0, length)
 }
 
 /** Whether most of it is valid UTF-8, which does not happen by chance in longer texts. */
@@ -219,6 +247,7 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
   cp950: 'big5',
   ms950: 'big5',
   johab: '',
+  big5hkscs: 'big5',
   ansinew: 'windows-1252',
   applemac: 'macintosh',
   macroman: 'macintosh',
@@ -281,8 +310,11 @@ async function likelyEncoding(bytes: Uint8Array): Promise<string> {
     best = known
     most = weight
   }
-  return best
+  return best === USUAL && BALTIC.test(new TextDecoder(USUAL).decode(sample)) ? 'windows-1257' : best
 }
+
+/** What no language of the west has, and what š and ž of the Baltic ones look like in its encoding: þ inside of a word, ð at its start. */
+const BALTIC = /(?<=\p{Ll})þ|(?<!\p{L})ð(?=\p{L})/u
 
 const MIXED =
   /\p{Script=Latin}[\p{Script=Greek}\p{Script=Cyrillic}\p{Script=Hebrew}\p{Script=Arabic}]|[\p{Script=Greek}\p{Script=Cyrillic}\p{Script=Hebrew}\p{Script=Arabic}]\p{Script=Latin}|\p{Script=Han}\p{Script=Hangul}|\p{Script=Hangul}\p{Script=Han}|[\u2500-\u259f]\p{L}|\p{L}[\u2500-\u259f]|\uFFFD/u

@@ -6,16 +6,20 @@ import { othersOfEnding } from './shared-endings.ts'
 /** Other names of languages in GitHub Linguist and editors, without spaces, dots and hyphens. */
 const ALIASES: Readonly<Record<string, string>> = {
   ada: 'ada95 ada2005',
+  actionscript: 'as3',
   apex: 'salesforceapex',
   assembly: 'x86assembly x64assembly armassembly masm fasm nasm unixassembly gas gnuasm unixasm assembler',
   bash: 'shell shellscript unixshell posixshell',
   aspnet: 'asp webforms',
+  autohotkey: 'autohotkey2',
   batch: 'dos windowsbatch batchfile dosbatch winbatch',
+  blade: 'laravelblade',
   c: 'ansic clang',
   clojure: 'clojurescript cljs',
   coq: 'rocqprover rocq',
-  cpp: 'cplusplus cuda cudacpp',
-  csharp: 'net c# cake cakescript dotnet',
+  cpp: 'cplusplus cuda cudacpp arduino unreal unrealengine mql4 mql5',
+  csharp: 'net c# cake cakescript dotnet unity',
+  css: 'tailwind tailwindcss postcss',
   csv: 'tabseperatedvalues tabseparatedvalues',
   cython: 'pyrex',
   d: 'dlang',
@@ -27,18 +31,22 @@ const ALIASES: Readonly<Record<string, string>> = {
   forth: 'gforth',
   fortran: 'fortranfreeform fortranfixedform f77',
   fsharp: 'f#',
+  gherkin: 'cucumber',
+  gitignore: 'ignorelist ignore dockerignore',
   go: 'golang',
+  gotemplate: 'gohtmltemplate gotexttemplate',
   'go-module': 'gomod gosum gomodules',
   graphql: 'graphqls',
   groovy: 'jenkinsfile jenkins',
   handlebars: 'htmlbars',
   haskell: 'literatehaskell',
   idl: 'midl webidl',
-  ini: 'dotenv env editorconfig gitconfig dosini javaproperties config',
+  html: 'thymeleaf',
+  ini: 'dotenv env editorconfig gitconfig dosini javaproperties config nginx apache apacheconf sshconfig systemd',
   javascript: 'ecma es node nodejs javascriptreact ecmascript es6',
   jinja: 'django html+django html+jinja htmldjango',
   jsp: 'javaserverpages',
-  json: 'jsonl sarif topojson jsonwithcomments',
+  json: 'sarif topojson jsonwithcomments',
   kotlin: 'kotlinscript',
   latex: 'bibtex',
   less: 'lesscss',
@@ -53,9 +61,11 @@ const ALIASES: Readonly<Record<string, string>> = {
   objectivec: 'objc objectivec++ objectivecpp objc++ objcpp',
   ocaml: 'reason reasonml',
   opencl: 'openclc',
+  openedge: 'openedgeabl progress progress4gl',
+  org: 'orgmode',
   pascal: 'delphi objectpascal',
   perl: 'cperl perl5',
-  php: 'laravel symfony html+php',
+  php: 'symfony html+php',
   powershell: 'posh pwsh',
   prolog: 'swiprolog',
   protobuf: 'protocolbuffer protocolbuffers protobuffer protobuf3 proto3',
@@ -68,11 +78,14 @@ const ALIASES: Readonly<Record<string, string>> = {
   ruby: 'jruby macruby rbx rails',
   rust: 'rustlang',
   scss: 'scssstyle',
+  sml: 'standardml',
   sql: 'plpgsql tsql mysql postgresql postgres sqlite',
   svelte: 'sveltekit',
   tcl: 'sdc xdc',
   terraform: 'tofu hashicorpconfigurationlanguage opentofu',
   text: 'txt plain fundamental plaintext',
+  tla: 'tla+',
+  toml: 'cargo',
   typescript: 'typescriptreact',
   verilog: 'sverilog systemverilog',
   vlang: 'vprogramminglanguage',
@@ -81,8 +94,22 @@ const ALIASES: Readonly<Record<string, string>> = {
     'vba visualbasicforapplications vbscript visualbasicnet vbnet visualbasic60 vb6 visualbasic6 visualbasicclassic classicvisualbasic',
   vue: 'vuejs',
   webassembly: 'wasm webassemblytext',
-  xml: 'rss',
-  yaml: 'ansible kubernetes k8s helm openapi dockercompose',
+  xml: 'rss maven mavenpom pom msbuild',
+  yaml: 'ansible kubernetes k8s helm openapi swagger dockercompose compose githubactions gitlabci',
+}
+
+/** What people call files in several languages by. */
+const FRAMEWORKS: Readonly<Record<string, string>> = {
+  react: 'typescript javascript',
+  reactjs: 'typescript javascript',
+  reactnative: 'typescript javascript',
+  nextjs: 'typescript javascript',
+  angular: 'typescript html',
+  spring: 'java kotlin',
+  springboot: 'java kotlin',
+  android: 'kotlin java',
+  ios: 'swift objectivec',
+  laravel: 'php blade',
 }
 
 /** Common names, shown if no similar one exists. */
@@ -116,18 +143,34 @@ for (const [program, language] of Object.entries(INTERPRETERS)) {
 }
 
 /**
- * Returns the languages that a text names, in any notation that people use: `TSX`, `c++`, `.py`, `golang`, `java 17`,
- * `ts, js`. Several are separated by commas, bars, slashes, spaces or `and`. Returns undefined for any language.
- * @throws Fault `request_invalid` with similar names if one is unknown
+ * The languages, as files have them, that a text names in whatever way people write them: `TSX`, `c++`, `.py`, `golang`,
+ * `java 17`, `ts, js`. Several are separated by commas, bars, slashes, blanks or `and`; those after `!`, `-` or `not` are
+ * left out, of all languages where no other is named. Undefined where any will do.
+ * @throws Fault `request_invalid` where one is unknown, with those that are near
  */
 export function languagesNamed(text: string): string[] | undefined {
   if (EVERY.has(text.trim().toLowerCase())) return undefined
-  const whole = known(text)
+  const several = frameworkOf(text)
+  if (several !== undefined) return [...several]
+  const whole = UNWANTED.test(text) ? undefined : known(text)
   if (whole !== undefined) return withOthers(text, whole)
   const listed = text.split(/[,;|/&[\]"']|\s(?:and|or)\s/i).map((name) => name.trim())
-  const names = listed.filter((name) => name !== '').flatMap(inWords)
-  return [...new Set((names.length === 0 ? [text] : names).flatMap((name) => withOthers(name, languageNamed(name))))]
+  const names = listed.filter((name) => name !== '')
+  const { wanted = [], unwanted = [] } = Object.groupBy(names.length === 0 ? [text] : names, (name) =>
+    UNWANTED.test(name) ? 'unwanted' : 'wanted',
+  )
+  const leftOut = new Set(allNamed(unwanted.map((name) => name.replace(UNWANTED, ''))))
+  const named = wanted.length === 0 ? [...LANGUAGES, 'text'] : allNamed(wanted)
+  return [...new Set(named)].filter((language) => !leftOut.has(language))
 }
+
+const UNWANTED = /^(?:[!-]\s*|not\s+)(?=\S)/i
+
+const allNamed = (names: readonly string[]) =>
+  names.flatMap(inWords).flatMap((name) => frameworkOf(name) ?? withOthers(name, languageNamed(name)))
+
+const frameworkOf = (name: string) =>
+  Object.hasOwn(FRAMEWORKS, plain(name)) ? FRAMEWORKS[plain(name)]?.split(' ') : undefined
 
 /** File endings that are not names of languages, so they mean all languages that share them. */
 const SHARED: ReadonlySet<string> = new Set(['h', 'm', 'v'])
@@ -144,7 +187,7 @@ function known(name: string): string | undefined {
 }
 
 function inWords(name: string): string[] {
-  if (known(name) !== undefined) return [name]
+  if (known(name) !== undefined || frameworkOf(name) !== undefined) return [name]
   const lists = [name.split(/\s+/), name.split('+')]
   return lists.find((words) => words.every((word) => known(word) !== undefined)) ?? [name]
 }

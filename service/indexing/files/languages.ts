@@ -21,6 +21,7 @@ export function languageOf(path: string, text = ''): string {
 function byName(name: string): string | undefined {
   const whole = Object.hasOwn(FILE_NAMES, name) ? FILE_NAMES[name] : undefined
   if (whole !== undefined) return whole
+  if (name.endsWith('.blade.php')) return 'blade'
   const dot = name.lastIndexOf('.')
   const found = dot < 0 ? undefined : BY_EXTENSION.get(name.slice(dot + 1))
   return found ?? byPrefix(name)

@@ -6,8 +6,8 @@ const LONGEST_TEXT = 2000
 const SHOWN_OF_IT = 40
 
 /**
- * Removes the outputs of a notebook's cells from its JSON, and keeps all lines in place. JSON in a single line is
- * divided into lines, and so is the code of a cell in a single string.
+ * The JSON of a notebook without the pictures and pages that its cells have put out. One that is all in one line is laid
+ * out in lines, and so is the code of a cell that is one text; all else stays on its line.
  */
 export function readableNotebook(json: string): string {
   const parts: string[] = []
@@ -37,7 +37,7 @@ function endOfText(json: string, from: number): number {
 const isSource = (json: string, at: number) => /"source"\s*:\s*$/.test(json.slice(Math.max(0, at - 40), at))
 
 function inLines(json: string): string {
-  if (json.trimEnd().includes('\n')) return json
+  if (json.trimEnd().includes('\n')) return withSourceInLines(json)
   const notebook = parseJson(json)
   // If it is cut, it is not valid JSON, and stays in one line.
   return notebook === undefined ? json : withSourceInLines(JSON.stringify(notebook, null, 1))

@@ -15,7 +15,8 @@ export function ignoreFiles(folder: string, shown: string, names?: ReadonlySet<s
 
 /** Returns the files that set the encodings of a folder, weakest first. */
 export function encodingFiles(folder: string, names?: ReadonlySet<string>): EncodingFile[] {
-  return ENCODING_FILES.filter((name) => names === undefined || names.has(name)).flatMap((name) => {
+  const isThere = (path: string) => names === undefined || names.has(path.split('/', 1)[0] ?? '')
+  return ENCODING_FILES.filter(isThere).flatMap((name) => {
     const file = readRegularFile(join(folder, name), MAX_ENCODING_BYTES)
     return 'fault' in file ? [] : [{ name, bytes: file.bytes }]
   })

@@ -25,11 +25,13 @@ const SIGNS: Readonly<Record<string, readonly Sign[]>> = {
   tsx: [XML],
   cls: [
     ['visualbasic', /^VERSION\s+[\d.]+\s+CLASS/im],
+    ['openedge', /^\s*(?:class|interface)\s+[\w.]+(?:\s+(?:inherits|implements|abstract|final)\b.*)?:\s*$/im],
     [
       'apex',
       /^\s*(?:(?:public|global|private|abstract|virtual|with|without|inherited)\s+(?:sharing\s+)?)+(?:class|interface|enum)\s/im,
     ],
   ],
+  frm: [XML],
   inc: [
     ['php', /<\?(?:php|=)/],
     ['c', /^\s*#\s*(?:include|define|if|ifdef|ifndef|pragma)\b/m],

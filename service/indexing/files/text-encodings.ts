@@ -1,9 +1,10 @@
 import { KIB } from '../../units.ts'
 import { byteText } from './ignore-list.ts'
 import { ignorePattern, matches } from './ignore-pattern.ts'
+import { EXTENSIONS } from './language-table.ts'
 
 /** Files that set the encodings of texts in their folder, weakest first. */
-export const ENCODING_FILES = ['.editorconfig', '.gitattributes'] as const
+export const ENCODING_FILES = ['.vscode/settings.json', '.editorconfig', '.gitattributes'] as const
 export const MAX_ENCODING_BYTES = 64 * KIB
 const MOST_RULES = 200
 const LONGEST_LINE = 500
@@ -39,7 +40,9 @@ export class TextEncodings {
   /** Returns the encodings inside a folder. `prefix` is its path with a trailing slash. */
   inside(prefix: string, files: readonly EncodingFile[]): TextEncodings {
     const rules = files.flatMap(({ name, bytes }) => {
-      const lines = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1').split(/\r?\n/)
+      const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1')
+      if (name === '.vscode/settings.json') return settingsOfEditor(text)
+      const lines = text.split(/\r?\n/)
       const short = lines.filter((line) => line.length <= LONGEST_LINE)
       return name === '.gitattributes' ? attributesIn(short) : charsetsIn(short)
     })
@@ -79,12 +82,29 @@ function charsetsIn(lines: readonly string[]): Rule[] {
   })
 }
 
+const OF_LANGUAGES = /"((?:\[[\w+#-]+\])+)"\s*:\s*\{[^{}]*?"files\.encoding"\s*:\s*"([\w.-]+)"[^{}]*\}/g
+const OF_ALL = /"files\.encoding"\s*:\s*"([\w.-]+)"/
+
+/** By `files.encoding` of VS Code, for all files and for those of a language. */
+function settingsOfEditor(json: string): Rule[] {
+  const text = json.replace(/^\s*\/\/.*$/gm, '')
+  const ofLanguages = [...text.matchAll(OF_LANGUAGES)].flatMap(([, languages = '', encoding = '']) => {
+    const names = languages.slice(1, -1).split('][')
+    const endings = names.flatMap((name) =>
+      Object.hasOwn(EXTENSIONS, name) ? (EXTENSIONS[name]?.split(' ') ?? []) : [],
+    )
+    return endings.flatMap((ending) => ruleOf(`*.${ending}`, encoding))
+  })
+  const [, ofAll] = OF_ALL.exec(text.replace(OF_LANGUAGES, '')) ?? []
+  return [...(ofAll === undefined ? [] : ruleOf('*', ofAll)), ...ofLanguages]
+}
+
 function ruleOf(glob: string, named: string): Rule[] {
   const anchored = glob.replace(/^\//, '')
   const compiled = ignorePattern(anchored)
   if (compiled === undefined) return []
   const isName = !glob.includes('/')
-  const encoding = /^(?:utf-?8(?:-bom)?|unset)$/i.test(named) ? undefined : named
+  const encoding = /^(?:utf-?8(?:-?bom)?|unset)$/i.test(named) ? undefined : named
   const nameOf = (path: string) => path.slice(path.lastIndexOf('/') + 1)
   return [{ encoding, isAbout: (path) => matches(compiled, isName ? nameOf(path) : path, 0) }]
 }

@@ -21,6 +21,7 @@ type EventKind = 'rename' | 'change'
 
 /** Files that affect other files in their folder or beyond. */
 const DECIDING: ReadonlySet<string> = new Set([...IGNORE_FILES, ...ENCODING_FILES, ...MARKERS, 'HEAD'])
+const SETTINGS_OF_EDITOR = '.vscode/settings.json'
 const OF_GIT: ReadonlySet<string> = new Set(['HEAD', 'index', 'packed-refs'])
 const SETTINGS_OF_GIT: ReadonlySet<string> = new Set(['config', 'config.worktree', 'exclude'])
 
@@ -162,6 +163,9 @@ class FolderEvents implements ChangeSource {
     const name = path.slice(path.lastIndexOf('/') + 1)
     const leavesOut = this.#folders.get(folder)?.leavesOut
     if (leavesOut === undefined) return
+    if (path === SETTINGS_OF_EDITOR || path.endsWith(`/${SETTINGS_OF_EDITOR}`)) {
+      changes.lookAgain(folder.slice(0, -'.vscode'.length).replace(/\/$/, ''))
+    }
     if (DECIDING.has(name) || name === '.git') {
       if (name !== '.git' || kind === 'rename') changes.lookAgain(folder)
       return

@@ -41,10 +41,31 @@ describe('a language', () => {
     ['Fortran Free Form', ['fortran']],
     ['*', undefined],
     ['All', undefined],
+    ['React', ['typescript', 'javascript']],
+    ['next.js, py', ['typescript', 'javascript', 'python']],
+    ['Spring Boot', ['java', 'kotlin']],
+    ['Blade', ['blade']],
+    ['nginx', ['ini']],
+    ['Ignore List', ['gitignore']],
+    ['GitHub Actions', ['yaml']],
+    ['Maven POM', ['xml']],
+    ['Cucumber', ['gherkin']],
+    ['ndjson', ['json']],
+    ['TLA+', ['tla']],
+    ['Org Mode', ['org']],
     ['h', ['c', 'objectivec', 'cpp']],
     ['.v, py', ['verilog', 'coq', 'vlang', 'python']],
   ])('may be called %s', (name, languages) => {
     expect(languagesNamed(name)).toEqual(languages)
+  })
+
+  test.each(['!go', '-go', 'not Go', 'go, !go', '!golang, !md'])('%s leaves Go out', (name) => {
+    expect(languagesNamed(name)).not.toContain('go')
+  })
+
+  test('that is left out leaves all others, those of plain texts too', () => {
+    expect(languagesNamed('!go')).toEqual(expect.arrayContaining(['python', 'typescript', 'text', 'markdown']))
+    expect(languagesNamed('ts, py, -ts')).toEqual(['python'])
   })
 
   test('may be called by each name and ending that files are told by', () => {

@@ -47,7 +47,7 @@ test('indexes the beginning of a bundle in one line, and keeps the whole of it',
 
 const cell = (source: string, outputs: object[] = []) => ({ cell_type: 'code', metadata: {}, outputs, source })
 
-test('keeps the cells of a notebook on their lines without what they have put out', async () => {
+test('keeps the cells of a notebook without what they have put out', async () => {
   const outputs = [
     { output_type: 'display_data', data: { 'image/png': PICTURE, 'text/html': [`<div>${'x'.repeat(9000)}</div>`] } },
     { output_type: 'stream', text: ['loss 0.25\n'] },
@@ -60,10 +60,8 @@ test('keeps the cells of a notebook on their lines without what they have put ou
   const json = JSON.stringify({ cells, nbformat: 4 }, null, 1)
   const { text, file } = await analysed('plots.ipynb', json, 4000)
   expect(file.cut).toBeUndefined()
-  expect(text.split('\n')).toHaveLength(json.split('\n').length)
-  expect(JSON.parse(text).cells.map((each: { source: string }) => each.source)).toEqual(
-    cells.map(({ source }) => source),
-  )
+  const sources = JSON.parse(text).cells.map((each: { source: string | string[] }) => [each.source].flat().join(''))
+  expect(sources).toEqual(cells.map(({ source }) => source))
   expect(text).toContain('loss 0.25')
   expect(text).toContain('characters left out')
   expect(text).not.toContain('iVBORw0KGgo+/AAA'.repeat(3))
@@ -74,6 +72,26 @@ test('lays a notebook in one line out in lines, and keeps a long cell that is on
   const { file, text } = await analysed('one-line.ipynb', JSON.stringify({ cells: [cell(source)] }))
   expect(file.lines).toBeGreaterThan(5)
   expect(JSON.parse(text).cells[0].source.join('')).toBe(source)
+})
+
+test('keeps the lines of a notebook whose cells are lists of lines', async () => {
+  const source = ['def first():\n', '  pass\n']
+  const json = JSON.stringify({ cells: [{ ...cell(''), source }], nbformat: 4 }, null, 1)
+  expect((await analysed('a.ipynb', json)).text).toBe(json)
+})
+
+test('finds what the cells of a notebook define that are texts of several lines', async () => {
+  const json = JSON.stringify({ cells: [cell('import os\n\ndef train(rows):\n    pass\n')], nbformat: 4 }, null, 2)
+  const { names, text } = await analysed('a.ipynb', json)
+  const line = text.split('\n').findIndex((each) => each.includes('def train')) + 1
+  expect(names).toEqual([{ symbol: 'train', line }])
+})
+
+test('tells of the lines of which only the beginning is found by its words', async () => {
+  const bundle = `/* one */\n${'var a=function(b){return b+1};'.repeat(5000)}\n`
+  const { file } = await analysed('bundle.js', bundle)
+  expect(file.cut).toMatch(/^of a line of 150001 characters only the first 10000 /)
+  expect((await analysed('a.js', 'var a = 1\n'.repeat(5000))).file.cut).toBeUndefined()
 })
 
 test('takes an empty file for one without lines', async () => {

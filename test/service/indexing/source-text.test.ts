@@ -132,3 +132,12 @@ test('takes carriage returns alone for the ends of lines', async () => {
   expect(source?.lines.count).toBe(2)
   expect(Buffer.from(source?.utf8 ?? []).toString()).toBe('first\nsecond\n')
 })
+
+test('knows ISO-2022-KR, and the encoding of Windows for the Baltic languages', async () => {
+  const korean = hex('2f2f201b2429430e3a713950397848230f200e482e404e0f0a')
+  expect(await textOf(korean)).toBe('// 비밀번호 확인\n')
+  const lithuanian = hex('2f2f206e6175646f746f6a6f20736c61707461fe6f64697320e17665736b6974652069f0206e61756a6f0a')
+  expect(await textOf(lithuanian)).toBe('// naudotojo slaptažodis įveskite iš naujo\n')
+  const icelandic = Buffer.from('// það er villa í þessu orði, reyndu aftur síðar\n', 'latin1')
+  expect(await textOf(icelandic)).toBe('// það er villa í þessu orði, reyndu aftur síðar\n')
+})

@@ -44,3 +44,20 @@ test('a section of many choices costs no more than there are rules', () => {
   TextEncodings.NONE.inside('', [charsets(`${section}\ncharset = latin1\n`)])
   expect(performance.now() - started).toBeLessThan(2000)
 })
+
+test('a text is in the encoding that the settings of VS Code name for all files or for its language', () => {
+  const settings = `{
+    // "files.encoding": "big5",
+    "editor.tabSize": 2,
+    "[c][cpp]": { "editor.tabSize": 4, "files.encoding": "gbk", },
+    "files.encoding": "windows1251",
+    "[python]": { "files.encoding": "utf8" },
+  }`
+  const root = TextEncodings.NONE.inside('', [file('.vscode/settings.json', settings)])
+  expect(root.of('src/a.h')).toBe('gbk')
+  expect(root.of('src/a.cc')).toBe('gbk')
+  expect(root.of('src/a.java')).toBe('windows1251')
+  expect(root.of('src/a.py')).toBeUndefined()
+  const inner = root.inside('', [charsets('[*.java]\ncharset = latin1\n')])
+  expect(inner.of('src/a.java')).toBe('latin1')
+})

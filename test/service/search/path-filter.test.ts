@@ -46,6 +46,13 @@ const found = async (path: string) => (await engine.grep({ ...ask, path })).matc
 const inFolder = (folder: string) => PATHS.filter((path) => path.startsWith(folder)).sort()
 
 describe('a path', () => {
+  test('narrows another one', async () => {
+    const { matches } = await engine.grep({ ...ask, path: 'src', within: ['**login**', '!**test**'] })
+    expect(matches.map(({ path }) => path)).toEqual(['src/auth/login.ts', 'src/legacy/login.js'])
+    const none = await engine.search({ ...ask, query: 'login', detail: 'paths', path: 'src', within: ['app'] })
+    expect(none).toMatchObject({ results: [], note: expect.stringContaining('"src and app"') })
+  })
+
   test('after a minus is left out, and ~ means all', async () => {
     expect(await found('-src')).toEqual(PATHS.filter((path) => !path.startsWith('src/')).sort())
     expect(await found('src,-**/*.test.ts')).not.toContain('src/auth/login.test.ts')

@@ -63,7 +63,7 @@ const typedef: Rule = (node): Definition | undefined => {
   const type = node.childForFieldName('type')
   const tag = type && TYPES[type.type]?.(type, 'top')?.names[0]
   if (tag && !names.includes(tag)) names.push(tag)
-  return names.length === 0 ? undefined : { kind: 'type', names, holdsDefinitions: false }
+  return names.length === 0 ? undefined : { kind: 'type', names, holdsDefinitions: type?.type === 'enum_specifier' }
 }
 
 /** A macro with a value. Header guards are not definitions. */
@@ -93,6 +93,7 @@ export const C: Syntax = {
     'declaration_list',
     'field_declaration_list',
     'enumerator_list',
+    'enum_specifier',
     'compound_statement',
   ],
   leading: ['comment', 'attribute_declaration'],

@@ -10,6 +10,10 @@ const fieldOfClass: Rule = (node) => {
   return { kind, names: names(node), holdsDefinitions: false }
 }
 
+/** `record Circle(double radius)` has a field. */
+const component: Rule = (node, scope) =>
+  node.parent?.parent?.type === 'record_declaration' ? single('field')(node, scope) : undefined
+
 export const JAVA: Syntax = {
   rules: {
     class_declaration: holder('class'),
@@ -24,8 +28,10 @@ export const JAVA: Syntax = {
     field_declaration: fieldOfClass,
     constant_declaration: fieldOfClass,
     enum_constant: single('member'),
+    formal_parameter: component,
   },
   open: [
+    'formal_parameters',
     'class_body',
     'interface_body',
     'enum_body',

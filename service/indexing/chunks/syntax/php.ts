@@ -19,13 +19,22 @@ const constant: Rule = (node, scope) => (scope === 'function' ? undefined : defi
 
 const propertyName = (node: Node) => plainName((node.namedChild(0)?.text ?? '').replace(/^\$/, ''))
 
+const promotedName = (node: Node) => plainName((node.childForFieldName('name')?.text ?? '').replace(/^\$/, ''))
+
+/** A constructor may declare properties among its parameters. */
+const method: Rule = (node) => {
+  const name = node.childForFieldName('name')?.text
+  return defined('method', name && plainName(name), name === '__construct')
+}
+
 export const PHP: Syntax = {
   rules: {
     class_declaration: holder('class'),
     interface_declaration: holder('interface'),
     trait_declaration: holder('trait'),
     enum_declaration: holder('enum'),
-    method_declaration: single('method'),
+    method_declaration: method,
+    property_promotion_parameter: single('field', promotedName),
     function_definition: single('function'),
     const_element: constant,
     enum_case: single('member'),
@@ -43,6 +52,10 @@ export const PHP: Syntax = {
     'if_statement',
     'else_clause',
     'compound_statement',
+    'return_statement',
+    'object_creation_expression',
+    'anonymous_class',
+    'formal_parameters',
   ],
   leading: ['comment'],
 }

@@ -1,10 +1,11 @@
-import { field, holder, type Kind, plainName, type Rule, type Syntax, single } from './rule.ts'
+import type { Node } from 'web-tree-sitter'
+import { type Definition, field, holder, type Kind, plainName, type Rule, type Syntax, single } from './rule.ts'
 
 const assignment: Rule = (node, scope) => {
   const left = node.childForFieldName('left')
   if (scope === 'function' || left?.type !== 'constant') return undefined
   const isBuilt = node.childForFieldName('right')?.childForFieldName('block') != null
-  return { kind: isBuilt ? 'class' : 'constant', names: [left.text], holdsDefinitions: false }
+  return { kind: isBuilt ? 'class' : 'constant', names: [left.text], holdsDefinitions: isBuilt }
 }
 
 /** Calls that define members of a class, by method. */
@@ -21,8 +22,17 @@ const NAMING: Readonly<Record<string, Kind>> = {
   scope: 'method',
   define_method: 'method',
   alias_method: 'method',
+  delegate: 'method',
+  task: 'function',
+  let: 'method',
+  'let!': 'method',
+  subject: 'method',
+  factory: 'object',
 }
-const ALL_NAMED = /^(?:[cm]?attr_|class_attribute)/
+const ALL_NAMED = /^(?:[cm]?attr_|class_attribute|delegate)/
+/** Calls with a block in which names are defined. */
+const HOLDING =
+  /^(?:new|namespace|included|class_methods|concerning|define|describe|context|shared_context|shared_examples)$/
 
 /** `private def secret` defines the method, `attr_reader :coins` a property. */
 const namingCall: Rule = (node, scope) => {
@@ -31,10 +41,23 @@ const namingCall: Rule = (node, scope) => {
   if (inner?.type === 'method' || inner?.type === 'singleton_method') return method(inner, scope)
   const called = node.childForFieldName('method')?.text ?? ''
   const kind = Object.hasOwn(NAMING, called) ? NAMING[called] : undefined
-  if (kind === undefined) return undefined
-  const symbols = given.filter(({ type }) => type === 'simple_symbol').slice(0, ALL_NAMED.test(called) ? undefined : 1)
-  const names = symbols.map(({ text }) => text.slice(1))
+  if (kind === undefined) return HOLDING.test(called) ? block(node, called, inner) : undefined
+  const symbols = given.flatMap((each) => symbolIn(each) ?? []).slice(0, ALL_NAMED.test(called) ? undefined : 1)
+  const names = symbols.map(({ text }) => text.replace(/^:|:$/g, ''))
   return names.length === 0 ? undefined : { kind, names, holdsDefinitions: false }
+}
+
+/** `:seed`, and of `seed: :environment` the key. */
+function symbolIn(node: Node): Node | undefined {
+  if (node.type === 'simple_symbol') return node
+  const key = node.type === 'pair' && node.nextNamedSibling === null ? node.childForFieldName('key') : null
+  return key?.type === 'hash_key_symbol' && node.previousNamedSibling === null ? key : undefined
+}
+
+function block(node: Node, called: string, name: Node | undefined): Definition | undefined {
+  if (node.childForFieldName('block') === null) return undefined
+  const isModule = called === 'namespace' && name?.type === 'simple_symbol'
+  return { kind: isModule ? 'module' : 'object', names: isModule ? [name.text.slice(1)] : [], holdsDefinitions: true }
 }
 
 const method = single('method', field('name'))

@@ -1,0 +1,55 @@
+const MACRO_LINE = /^[ \t]*[A-Z][A-Z\d_]{2,}[ \t]*(?<arguments>\([^\n;{}]*\))?[ \t]*$/gm
+/** What a declaration may stand behind: an end, an access specifier, the arguments of another macro. */
+const ENDED = /[;{}:)]$/
+const DIRECTIVE_OR_COMMENT = /^\s*(?:#|\/\/|\/?\*)/
+const ONLY_MACRO = /^\s*[A-Z][A-Z\d_]{2,}\s*(?:\([^;{}]*\))?$/
+const QT =
+  /\bQ_(?:INVOKABLE|SLOT|SIGNAL|SCRIPTABLE|REVISION)\b|\b(?:public|private|protected)[ \t]+(?:slots|Q_SLOTS)(?=[ \t]*:)|^[ \t]*(?:signals|Q_SIGNALS)(?=[ \t]*:[ \t]*$)/gm
+
+/** `class SHOP_API Cart : public Base {` */
+const EXPORT =
+  /(?<=\b(?:class|struct|union|enum)[ \t]+)[A-Z][A-Z\d_]*(?:\([^\n()]*\))?(?=[ \t]+(?:\w+::)*\w+(?:<[^\n{};]*>)?[ \t\n]*(?:final[ \t\n]*)?[:{])/g
+
+/**
+ * A text in C or C++ with blanks in place of macros that a parser would take for a part of what follows: those in a line of
+ * their own, without a semicolon, such as `UFUNCTION(Exec)`, and those before the name of a type. Lines and columns stay.
+ */
+export function withoutMacros(text: string): string {
+  const plain = text.replace(MACRO_LINE, (line, ...more) => {
+    const [at, , { arguments: given }] = more.slice(-3) as [number, string, { arguments?: string }]
+    return standsAlone(text, at, at + line.length, given !== undefined) ? ' '.repeat(line.length) : line
+  })
+  const named = plain.replace(EXPORT, (macro) => ' '.repeat(macro.length))
+  return /Q_|slots|signals/.test(named) ? named.replace(QT, withoutQt) : named
+}
+
+/** What moc reads are access specifiers to a compiler, and nothing where they mark a member. */
+const withoutQt = (text: string) =>
+  (text.startsWith('Q_') && !/SIGNALS$/.test(text)
+    ? ''
+    : (/^(?:private|protected)/.exec(text)?.[0] ?? 'public')
+  ).padEnd(text.length)
+
+function standsAlone(text: string, from: number, to: number, hasArguments: boolean): boolean {
+  const after = nextLine(text, to)
+  if (/^\s*[{,.;=(?+|&<]/.test(after) || (!hasArguments && /^\s*\w+\s*\(/.test(after))) return false
+  const before = lineBefore(text, from)
+  if (before.endsWith('{') && /^\s*\}/.test(after)) return false
+  return before === '' || ENDED.test(before) || DIRECTIVE_OR_COMMENT.test(before) || ONLY_MACRO.test(before)
+}
+
+const LONGEST = 200
+
+function nextLine(text: string, from: number): string {
+  let start = from
+  while (start < text.length && /\s/.test(text.charAt(start))) start++
+  const end = text.indexOf('\n', start)
+  return text.slice(start, Math.min(end < 0 ? text.length : end, start + LONGEST))
+}
+
+function lineBefore(text: string, from: number): string {
+  let end = from
+  while (end > 0 && /\s/.test(text.charAt(end - 1))) end--
+  const start = Math.max(text.lastIndexOf('\n', end - 1) + 1, end - LONGEST)
+  return end === 0 ? '' : text.slice(start, end)
+}

@@ -1,0 +1,50 @@
+/** `(*Char)` of Go */
+const RECEIVER = /(?<=^|\.)\(\s*[*&]*\s*([\p{L}\p{N}_.:]+)(?:\[[^\]]*\])?\s*\)(?=\.)/gu
+/** `(c *Char) splice` of Go */
+const DECLARED_FOR = /^\(\s*[\p{L}\p{N}_]+\s+\*?([\p{L}\p{N}_]+)(?:\[[^\]]*\])?\s*\)\s*(?=[\p{L}_])/u
+/** `<Vec<T> as Display>` of Rust */
+const AS_TRAIT = /<\s*([\p{L}\p{N}_:]+)(?:<[^<>]*>)?\s+as\s+(?:[^<>]|<[^<>]*>)*>(?=::)/gu
+const ARGUMENTS = /(?<=[\p{L}\p{N}_])(?:::)?<[^<>]*>/gu
+/** `-[Shape moveTo:animated:]` of Objective-C */
+const MESSAGE = /^[-+]\[([\p{L}\p{N}_]+)(?:\([^)]*\))?\s+([\p{L}\p{N}_]+)[\p{L}\p{N}_:]*\]$/u
+const SELECTOR = /^([\p{L}\p{N}_]+):(?:[\p{L}\p{N}_]+:)*$/u
+/** `get_user!/1` of Erlang and Elixir */
+const ARITY = /(?<=[\p{L}\p{N}_!?])\/\d+$/u
+/** `Outer$Inner` of the JVM */
+const NESTED = /(?<=^|\.)(\p{Lu}[\p{L}\p{N}_]*)\$(?=\p{Lu})/gu
+const SIGNS_BEFORE = /^(?:#'|[&`'"@*\s]|<(?=\p{L}))+/u
+const SIGNS_AFTER = /[`'"\s;/>]+$/u
+const WORDS_BEFORE =
+  /^(?:(?:async|await|abstract|class|const|def|default|defp|enum|export|final|fn|fun|func|function|interface|let|method|mod|module|namespace|new|package|private|protected|pub|public|record|return|static|struct|trait|type|val|var|void)\s+)+(?=\S)/u
+
+/** A name without what languages write around it: `func (*Char).splice` is `Char.splice`, `get_user!/1` is `get_user!`. */
+export function plainlyWritten(written: string): string {
+  const [, owner, selector] = MESSAGE.exec(written.trim()) ?? []
+  if (owner !== undefined) return `${owner}.${selector}`
+  const name = written.replace(AS_TRAIT, '$1').replace(SIGNS_BEFORE, '').replace(WORDS_BEFORE, '')
+  const plain = name.replace(DECLARED_FOR, '$1.').replace(RECEIVER, '$1').replace(/\(.*$/s, '')
+  if (plain.includes('operator')) return plain
+  return withoutArguments(plain)
+    .replace(SIGNS_AFTER, '')
+    .replace(ARITY, '')
+    .replace(SELECTOR, '$1')
+    .replace(NESTED, '$1.')
+}
+
+function withoutArguments(name: string): string {
+  const shorter = name.replace(ARGUMENTS, '')
+  return shorter === name ? name : withoutArguments(shorter)
+}
+
+const BETWEEN = /\?\.|\.|::|:|#|->|\\|\/|\s+/
+/** Owners that stand for whatever the code is in, and one that all names have. */
+const NO_OWNERS: ReadonlySet<string> = new Set(['self', 'this', 'cls', 'super', 'Self', 'crate', 'prototype'])
+
+/** The owners of a name and itself, the outermost first: `std::vec::Vec` is `std`, `vec`, `Vec`. */
+export function partsOfName(written: string): string[] {
+  const parts = plainlyWritten(written)
+    .split(BETWEEN)
+    .filter((part) => /[\p{L}\p{N}]/u.test(part))
+  const own = parts.filter((part, at) => at === parts.length - 1 || !NO_OWNERS.has(part))
+  return own.length > 0 ? own : [written]
+}

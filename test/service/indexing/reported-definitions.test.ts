@@ -1,0 +1,171 @@
+import { describe, expect, test } from 'vitest'
+import { chunksOf } from '../../../service/indexing/chunks/chunker.ts'
+import { grammarOf } from '../../../service/indexing/chunks/grammars.ts'
+import { withoutMacros } from '../../../service/indexing/chunks/macro-lines.ts'
+import { TextLines } from '../../../service/indexing/chunks/text-lines.ts'
+import { languageOf } from '../../../service/indexing/files/languages.ts'
+
+async function definitionsIn(path: string, text: string): Promise<string[]> {
+  const language = languageOf(path, text)
+  const chunks = chunksOf(new TextLines(text), { language, grammar: await grammarOf(path, language) })
+  return chunks.flatMap(({ definitions }) => definitions.map(({ symbol, line }) => `${line} ${symbol}`))
+}
+
+describe('a definition has the name of its owner where only indentation tells it', () => {
+  test.for([
+    [
+      'a.proto',
+      'service Orders {\n  rpc Get(A) returns (B);\n}\nmessage A {\n  message Line {\n  }\n}',
+      '2 Orders.Get',
+      '5 A.Line',
+    ],
+    [
+      'a.graphql',
+      'type Mutation {\n  pay(id: ID!): Order\n}\nenum State {\n  OPEN\n}',
+      '2 Mutation.pay',
+      '5 State.OPEN',
+    ],
+    [
+      'a.sol',
+      'contract Token {\n  function mint(address to) public {\n  }\n}\nfunction free() {}',
+      '2 Token.mint',
+      '5 free',
+    ],
+    ['a.dart', 'class Door\n{\n  void open() {}\n}\nvoid main() {}', '3 Door.open', '5 main'],
+    ['a.ps1', 'class Door {\n  [void] Open([int]$k) {\n  }\n}\nfunction Get-Door {}', '2 Door.Open', '5 Get-Door'],
+    ['a.zig', 'pub const Door = struct {\n  pub fn open() void {}\n};\npub fn main() void {}', '2 Door.open', '4 main'],
+    [
+      'a.m',
+      '#import "a.h"\n@implementation Door\n- (void)open:(int)a {\n}\n@end\nvoid free(void) {\n}',
+      '3 Door.open',
+      '6 free',
+    ],
+  ])('%j', async ([path, text, ...names]) => {
+    expect(await definitionsIn(path as string, text as string)).toEqual(expect.arrayContaining(names))
+  })
+
+  test('and that of no type that has ended', async () => {
+    const text = 'class A\n  sub x()\n  end sub\nend class\nif y then\n  sub z()\n'
+    expect(await definitionsIn('a.vb', text)).toEqual(['1 A', '2 A.x', '6 z'])
+  })
+})
+
+test.for([
+  ['a.py', 'LOW, HIGH = 1, 2\n(WIDE, TALL) = 3, 4\nONE = TWO = 5', '1 LOW', '1 HIGH', '2 TALL', '3 ONE', '3 TWO'],
+  [
+    'a.js',
+    'function Store(db) {\n  this.add = () => {\n  }\n  var self = this\n  self.get = function () {}\n}',
+    '2 Store.add',
+    '5 Store.self.get',
+  ],
+  [
+    'a.rb',
+    'Point = Struct.new(:x) do\n  def sum\n  end\nend\nclass A\n  delegate :b, :c, to: :d\nend',
+    '2 Point.sum',
+    '6 A.b',
+    '6 A.c',
+  ],
+  [
+    'a.rake',
+    'namespace :db do\n  task seed: :environment do\n  end\n  task :plain do\n  end\nend',
+    '2 db.seed',
+    '4 db.plain',
+  ],
+  ['spec.rb', "describe 'x' do\n  let(:user) { 1 }\n  subject(:order) { 2 }\nend", '2 user', '3 order'],
+  ['a.php', '<?php\nreturn new class extends Migration {\n  public function up(): void {}\n};', '3 up'],
+  [
+    'a.php',
+    '<?php\nclass A {\n  public function __construct(\n    private string $name,\n  ) {}\n}',
+    '4 A.__construct.name',
+  ],
+  ['A.java', 'record Circle(double radius, int id) {}', '1 Circle', '1 Circle.radius', '1 Circle.id'],
+  [
+    'a.rs',
+    'lazy_static! {\n    static ref CACHE: u8 = 1;\n}\nthread_local! {\n    static LOCAL: u8 = 1;\n}',
+    '2 CACHE',
+    '5 LOCAL',
+  ],
+  ['a.c', 'typedef enum { OPEN, SHUT } state_t;\nenum { ONE = 1, TWO };', '1 state_t', '1 state_t.SHUT', '2 TWO'],
+  ['a.c', 'void FTNC(set_argv)(double *value)\n{\n}', '1 set_argv'],
+  ['a_test.cc', 'TEST_F(StoreTest, HandlesEmpty) {\n}\nTEST(Cart, Adds) {}', '1 StoreTest.HandlesEmpty', '3 Cart.Adds'],
+  ['a.hs', 'data Tree a\n  = Leaf\n  | Node (Tree a)', '2 Tree.Leaf', '3 Tree.Node'],
+  ['a.ml', 'type tree =\n  | Leaf\n  | Node of tree\nlet f = function\n  | Leaf -> 1', '2 tree.Leaf', '3 tree.Node'],
+  [
+    'a.R',
+    '`my mean` <- function(x) x\nA <- R6Class("A",\n  private = list(run = function() 1)\n)',
+    '1 my mean',
+    '3 A.run',
+  ],
+  ['A.m', '#import "a.h"\ntypedef void (^Done)(int);\nNSString *const kName = @"x";', '2 Done', '3 kName'],
+  [
+    'a.dart',
+    'class A {\n  factory A.fromJson(Map j) {\n  }\n  A.named(this.x);\n  Future<int> fetch();\n}',
+    '2 A.fromJson',
+    '4 A.named',
+    '5 A.fetch',
+  ],
+  ['a.sh', "alias ll='ls -l'", '1 ll'],
+  ['a.sql', 'CREATE TABLE "Order Lines" (a int);\nCREATE RULE r AS ON INSERT TO x DO NOTHING;', '1 Order Lines', '2 r'],
+  ['a.nix', '{\n  services.nginx.enable = true;\n}', '2 services.nginx.enable'],
+  ['Form1.frm', 'VERSION 5.00\nPublic total As Long\nPrivate Sub Save_Click()\nEnd Sub', '2 total', '3 Save_Click'],
+  ['a.p', 'PROCEDURE getCustomer:\nEND PROCEDURE.\nFUNCTION sum RETURNS INTEGER:', '1 getCustomer', '3 sum'],
+  ['a.mojo', 'fn add(x: Int) -> Int:\n    return x\nstruct Pair:\n    fn get(self): pass', '1 add', '4 Pair.get'],
+  ['a.pli', 'CALC: PROC(X) RETURNS(FIXED);\nEND CALC;', '1 CALC'],
+  ['a.mq5', 'void OnTick()\n{\n}', '1 OnTick'],
+])('what people reported as missing is found: %j', async ([path, text, ...names]) => {
+  expect(await definitionsIn(path as string, text as string)).toEqual(expect.arrayContaining(names))
+})
+
+describe('macros of C and C++', () => {
+  test('hide no definition behind them', async () => {
+    const text = [
+      'PXR_NAMESPACE_USING_DIRECTIVE',
+      'class SHOP_API Cart : public Base {',
+      '  GENERATED_BODY()',
+      '  UFUNCTION(BlueprintCallable)',
+      '  void Pay();',
+      '  Q_INVOKABLE int count();',
+      ' signals:',
+      '  void changed(int total);',
+      '};',
+    ]
+    const names = ['2 Cart', '5 Cart.Pay', '6 Cart.count', '8 Cart.changed']
+    expect(await definitionsIn('cart.hpp', text.join('\n'))).toEqual(names)
+  })
+
+  test.each([
+    ['enum kind {\n  ONE,\n  LAST\n};'],
+    ['int all[] = {\n  FOO\n};'],
+    ['STDAPI\nDllMain(HANDLE h)\n{\n}'],
+    ['TEST_CASE(adds)\n{\n}'],
+    ['struct FOO bar;'],
+    ['int f(void)\n  NOEXCEPT\n{\n}'],
+  ])('stay where they may be part of what is around them: %j', (text) => {
+    expect(withoutMacros(text)).toBe(text)
+  })
+
+  test('give way to as many blanks', () => {
+    const text = 'USTRUCT()\nstruct A_API Row final {\n public slots:\n};\n'
+    const plain = withoutMacros(text)
+    expect(plain).toHaveLength(text.length)
+    expect(plain.split('\n').map((line) => line.trim())).toEqual([
+      '',
+      'struct       Row final {',
+      'public      :',
+      '};',
+      '',
+    ])
+  })
+})
+
+test.for([
+  ['resources/views/home.blade.php', 'blade'],
+  ['.dockerignore', 'gitignore'],
+  ['events.jsonl', 'json'],
+  ['a.feature', 'gherkin'],
+  ['app.service', 'ini'],
+  ['ru.po', 'gettext'],
+  ['.htaccess', 'ini'],
+])('a file has the language that people call it by: %j', ([path, language]) => {
+  expect(languageOf(path as string)).toBe(language)
+})
