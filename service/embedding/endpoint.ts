@@ -100,12 +100,12 @@ async function readText(response: Response, endpoint: Endpoint): Promise<string>
 const isTransient = ({ status, text }: Reply) =>
   (status >= 500 && !text.includes('unqualified name')) || status === TOO_MANY_REQUESTS
 
-/** Why a fetch failed, in the words of the system: `refuses connections`, `is not known by that name` … */
+/** Why a fetch failed, in the words of the system: `refuses connections`, `has a host name that cannot be resolved` … */
 export function reasonOf(error: unknown): string {
   const cause = error instanceof Error ? error.cause : undefined
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : undefined
   if (code === 'ECONNREFUSED') return 'refuses connections'
-  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'is not known by that name'
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'has a host name that cannot be resolved'
   return `cannot be reached (${code ?? (cause instanceof Error ? cause.message : String(error))})`
 }
 
