@@ -58,7 +58,7 @@ const POLL_REMOTES_MS = 5 * SECOND
 const END_HOLDERS_MS = 10 * SECOND
 const ATTEMPTS = 3
 const NONE_TAKEN = 'A job could not be taken'
-/** How long a job waits for the database to get well before it is tried again. */
+/** Delay before a job that waits for the database is retried. */
 const WAIT_MS = 10 * SECOND
 const GIVE_BACK_MS = SECOND
 /** For taking a job or giving it back. */

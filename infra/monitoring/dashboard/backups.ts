@@ -28,7 +28,7 @@ export const BACKUPS: Row = {
     stat(
       {
         title: 'Age of the last backup',
-        description: 'Since the last successful backup ended.',
+        description: 'Time since the last successful backup ended.',
         unit: 's',
         queries: [{ expr: age('codebase_backup_last_success_timestamp_seconds') }],
       },

@@ -78,7 +78,7 @@ async function ask(url: URL, { source, token, signal }: Listing): Promise<Answer
       if (next === undefined)
         return { status: response.status, headers: response.headers, body: await bodyOf(response) }
       await response.body?.cancel()
-      // A token is for the server that it was given for.
+      // A token is only for the server that it was given for.
       if (next.origin !== url.origin) throw unreadable(source.url, `it redirects to another server, ${next.origin}`)
       at = next
     } catch (error) {
