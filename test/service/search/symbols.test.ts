@@ -128,7 +128,7 @@ describeOnEachEngine('What code defines', (database) => {
 
   test('is told that no file is left where a path means nothing', async () => {
     const { text } = await call(findSymbol, { name: 'save', path: 'ap/tests' })
-    expect(text).toContain('No indexed file is at the path "ap/tests". Near are: app/tests/')
+    expect(text).toContain('No indexed file is at the path "ap/tests". Similar paths: app/tests/')
   })
 
   test('is told with its uses, by file, without the lines that define it', async () => {
@@ -190,7 +190,7 @@ describeOnEachEngine('What code defines', (database) => {
       '  guide.md  markdown, 39 B',
       'shop: web/src/ (1 file)',
       '  cart.ts  typescript, 84 B',
-      '6 files in all.',
+      '6 files in total.',
     ])
     const narrow = await call(listFiles, { limit: 4 })
     expect(narrow.text.split('\n')).toEqual([
@@ -199,10 +199,10 @@ describeOnEachEngine('What code defines', (database) => {
       'shop: app/ (3 files)',
       'shop: docs/ (1 file)',
       'shop: web/src/ (1 file)',
-      '6 files in all.',
+      '6 files in total.',
     ])
     const page = await call(listFiles, { limit: 2, offset: 2 })
-    expect(page.text).toContain('shop: docs/ (1 file)\nshop: web/src/ (1 file)\n6 files in all.')
+    expect(page.text).toContain('shop: docs/ (1 file)\nshop: web/src/ (1 file)\n6 files in total.')
     expect((await call(listFiles, { limit: 2 })).text).toContain('continue with offset 2')
     expect((await call(listFiles, { path: '**/*.ts' })).text).toContain('cart.ts')
   })
