@@ -197,20 +197,20 @@ function contradictions(values: Values, given: Readonly<Record<string, string>>)
   if (!isLoopback(values.HOST) && isOpen && values.ALLOWED_HOSTS.length === 0) {
     faults.push({
       variables: ['HOST'],
-      message: `HOST is ${values.HOST}, which others can reach: set AUTH_TOKENS_FILE or OIDC_ISSUER, or ALLOWED_HOSTS to the names by which clients call the server`,
+      message: `HOST is ${values.HOST}, which other machines can reach: set AUTH_TOKENS_FILE or OIDC_ISSUER, or ALLOWED_HOSTS to the names by which clients call the server`,
     })
   }
   if (values.SHUTDOWN_DELAY >= values.SHUTDOWN_TIMEOUT) {
     faults.push({
       variables: ['SHUTDOWN_DELAY', 'SHUTDOWN_TIMEOUT'],
-      message: `SHUTDOWN_DELAY is ${values.SHUTDOWN_DELAY}, and SHUTDOWN_TIMEOUT, of which it is a part, ${values.SHUTDOWN_TIMEOUT}; lower the one, or raise the other`,
+      message: `SHUTDOWN_DELAY (${values.SHUTDOWN_DELAY}) must be below SHUTDOWN_TIMEOUT (${values.SHUTDOWN_TIMEOUT}), which includes it; lower the delay, or raise the timeout`,
     })
   }
   if (values.BACKUP_S3_BUCKET !== undefined && openedBy(values) === undefined) {
     faults.push({
       variables: ['BACKUP_S3_BUCKET'],
       message:
-        'BACKUP_S3_BUCKET needs AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY: set them, or name their files; or let a role open it, by AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE',
+        'BACKUP_S3_BUCKET needs AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY: set them, or name their files, or use a role with AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE',
     })
   }
   return faults

@@ -36,7 +36,7 @@ export async function inTime<Result>(
     )
   } catch (error) {
     if (!caller?.aborted) throw error
-    throw new Fault('cancelled', 'The caller has gone before there was an answer', 'Send the call again', {
+    throw new Fault('cancelled', 'The caller disconnected before the answer was ready', 'Send the call again', {
       cause: error,
     })
   } finally {

@@ -32,7 +32,7 @@ function credential(url: string, value: unknown): GitCredential {
   if (parsed.success) return { prefix, ...parsed.data }
   const faults = parsed.error.issues.map(({ path: [field = 'it'], message }) => `${String(field)}: ${message}`)
   throw invalid(
-    `has no use for what it says of ${prefix} (${faults.join('; ')}); https takes token and username, ssh takes keyFile and knownHostsFile`,
+    `has an entry for ${prefix} that cannot be used (${faults.join('; ')}); https takes token and username, ssh takes keyFile and knownHostsFile`,
   )
 }
 
@@ -40,7 +40,7 @@ function prefixOf(url: string): string {
   try {
     return parseUrlPrefix(url)
   } catch (error) {
-    throw invalid(`has an entry that is no URL: ${(error as Fault).message}`)
+    throw invalid(`has an entry that is not a URL: ${(error as Fault).message}`)
   }
 }
 

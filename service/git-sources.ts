@@ -52,15 +52,15 @@ function parsed(entry: unknown, at: number): GitSource {
     throw invalid(`has ${url} in entry ${at + 1}, which names no organisation or group; add its path`)
   }
   if (data.kind === 'github' && folders.length > 1) {
-    throw invalid(`has ${url} in entry ${at + 1}, which is more than an organisation of GitHub; name that alone`)
+    throw invalid(
+      `has ${url} in entry ${at + 1}, which is longer than the URL of a GitHub organisation; give that alone`,
+    )
   }
   return { ...data, url }
 }
 
 const inWords = ({ path, message, ...issue }: z.core.$ZodIssue) =>
-  issue.code === 'unrecognized_keys'
-    ? `it has no use for ${issue.keys.join(', ')}`
-    : `${path.join('.') || 'it'} ${message}`
+  issue.code === 'unrecognized_keys' ? `unknown: ${issue.keys.join(', ')}` : `${path.join('.') || 'it'} ${message}`
 
 function addressOf(url: string, at: number): string {
   try {

@@ -30,10 +30,11 @@ export function parseGitUrl(text: string): GitUrl {
   const { url, shown } = parse(text)
   const branch = decodeURIComponentOr(url.hash.slice(1))
   if (branch !== '' && !BRANCH.test(branch)) {
-    throw unsupported(shown, 'what follows # is no branch or tag', 'Give it as https://host/path.git#branch')
+    throw unsupported(shown, 'what follows # is not a branch or tag', 'Give it as https://host/path.git#branch')
   }
   const address = withoutHash(url)
-  if (url.pathname.replace(/\/$/, '') === '') throw unsupported(shown, 'it names no repository', 'Give its whole URL')
+  if (url.pathname.replace(/\/$/, '') === '')
+    throw unsupported(shown, 'it does not name a repository', 'Give its whole URL')
   return branch === '' ? { address } : { address, branch }
 }
 
@@ -51,7 +52,7 @@ export function gitUrlText({ address, branch }: GitUrl): string {
 /** Parses a URL prefix such as `https://host/team`. @throws Fault `source_unsupported` */
 export function parseUrlPrefix(text: string): string {
   const { url, shown } = parse(text)
-  if (url.hash !== '') throw unsupported(shown, 'it holds a branch', 'Leave out what follows #')
+  if (url.hash !== '') throw unsupported(shown, 'it contains a branch', 'Remove what follows #')
   return withoutHash(url)
 }
 
@@ -79,7 +80,7 @@ function parse(text: string): { readonly url: URL; readonly shown: string } {
   const shown = withoutSecrets(text)
   if (isPath(text))
     throw unsupported(shown, 'it is a folder', 'Give a folder by its absolute path, and to index_repository as path')
-  if (!URL.canParse(whole)) throw unsupported(shown, 'it is no URL', 'Give it as https://host/path.git')
+  if (!URL.canParse(whole)) throw unsupported(shown, 'it is not a URL', 'Give it as https://host/path.git')
   const url = new URL(whole)
   // The URL parser lowers the host only for protocols that browsers know.
   url.host = url.host.toLowerCase()
@@ -92,21 +93,21 @@ const isPath = (text: string) => /^(?:file:|[a-z]:[\\/]|[/\\~.$])/i.test(text.tr
 
 function refuseParts(url: URL, shown: string): void {
   if (!PROTOCOLS.includes(url.protocol)) {
-    throw unsupported(shown, `${url.protocol}// is not taken`, 'Give a URL that starts with https:// or ssh://')
+    throw unsupported(shown, `${url.protocol}// is not supported`, 'Give a URL that starts with https:// or ssh://')
   }
   if (url.password !== '' || (url.protocol !== 'ssh:' && url.username !== '')) {
-    const remedy = 'Leave out what stands before the @, and put the token into GIT_CREDENTIALS_FILE'
-    throw unsupported(shown, 'it holds a user or a password', remedy)
+    const remedy = 'Remove what precedes the @, and put the token into GIT_CREDENTIALS_FILE'
+    throw unsupported(shown, 'it contains a user or a password', remedy)
   }
-  if (url.search !== '') throw unsupported(shown, 'it holds a query', 'Leave out what follows the question mark')
+  if (url.search !== '') throw unsupported(shown, 'it contains a query', 'Remove what follows the question mark')
   const odd = [
     ...(HOST.test(url.hostname) ? [] : ['host']),
     ...(url.username === '' || USER.test(url.username) ? [] : ['user']),
     ...(PATH.test(url.pathname) ? [] : ['path']),
   ]
   if (odd.length === 0) return
-  const remedy = 'Give it in letters, digits and - . _ ~ + @, with single slashes between'
-  throw unsupported(shown, `its ${odd.join(' and ')} cannot be that of a repository`, remedy)
+  const remedy = 'Use letters, digits and - . _ ~ + @, separated by single slashes'
+  throw unsupported(shown, `its ${odd.join(' and ')} has characters that are not allowed`, remedy)
 }
 
 function withoutHash(url: URL): string {

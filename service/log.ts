@@ -36,7 +36,7 @@ function openDestination(file: string | undefined) {
     throw new Fault(
       'configuration_invalid',
       `LOG_FILE is ${file}, which cannot be written`,
-      'Name a file that this user may write, or leave it out: logs go to stderr then',
+      'Name a file that this user can write, or unset LOG_FILE to log to stderr',
       { cause: error },
     )
   }

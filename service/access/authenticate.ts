@@ -62,7 +62,7 @@ function makeSignedCheck(settings: OidcSettings): (token: string) => Promise<Gra
 function missing(): Fault {
   return new Fault(
     'unauthorized',
-    'A bearer token is needed',
+    'A bearer token is required',
     'Send "Authorization: Bearer …" with a token from the operator of the server',
   )
 }
@@ -70,7 +70,7 @@ function missing(): Fault {
 function unknown(): Fault {
   return new Fault(
     'token_invalid',
-    'This bearer token is not known',
+    'This bearer token is unknown',
     'Send a token from AUTH_TOKENS or from the OIDC issuer of the server',
   )
 }

@@ -34,8 +34,8 @@ export class RightMissing extends Fault {
   constructor(right: Right) {
     super(
       'insufficient_scope',
-      `This token has not the right to ${right}`,
-      `Use a token with the right ${right}, which is the scope codebase:${right} where it comes from an OIDC issuer`,
+      `This token does not have the right to ${right}`,
+      `Use a token with the right ${right}; a token of an OIDC issuer needs the scope codebase:${right}`,
     )
     this.right = right
   }

@@ -72,21 +72,21 @@ async function readKeys(issuer: string): Promise<JSONWebKeySet> {
 
 async function readJson(url: string, signal: AbortSignal): Promise<unknown> {
   const response = await fetch(url, { signal, redirect: 'error', headers: { accept: 'application/json' } })
-  if (!response.ok) throw new Error(`${url} is answered with status ${response.status}`)
+  if (!response.ok) throw new Error(`${url} answers with status ${response.status}`)
   return response.json()
 }
 
 function unavailable(issuer: string, cause: unknown): Fault {
   return new Fault(
     'issuer_unavailable',
-    `The keys of the issuer ${issuer} cannot be read, so that no token of it can be checked (${reasonOf(cause)})`,
+    `The keys of the issuer ${issuer} cannot be read, so its tokens cannot be checked (${reasonOf(cause)})`,
     'Try again in a second; if this persists, ask the operator of the server to check the issuer, the network path to it, and OIDC_ISSUER',
     { cause },
   )
 }
 
 function reasonOf(error: unknown): string {
-  if (error instanceof z.ZodError || error instanceof SyntaxError) return 'its answer is not what OIDC wants'
+  if (error instanceof z.ZodError || error instanceof SyntaxError) return 'its answer does not follow OIDC'
   const { name, message, cause } = error as Error
   if (name === 'TimeoutError') return `no answer within ${TIMEOUT_MS / SECOND} s`
   return (cause as NodeJS.ErrnoException | undefined)?.code ?? message

@@ -69,8 +69,8 @@ function wordsIn(claim: unknown): string[] {
 function reasonOf(error: unknown): string {
   if (error instanceof errors.JWTExpired) return 'This token has expired'
   if (error instanceof errors.JWTClaimValidationFailed)
-    return `The claim ${error.claim} of this token is not valid here`
-  return 'This token has no signature that is valid here'
+    return `The claim ${error.claim} of this token is not valid for this server`
+  return 'The signature of this token is not valid'
 }
 
 function invalid(message: string, issuer: string): Fault {

@@ -28,7 +28,7 @@ export function oidcFaults(values: Values, given: Readonly<Record<string, string
   }
   const faults: SettingFault[] = []
   if (audiences.length === 0) {
-    const message = 'OIDC_AUDIENCE is missing: OIDC_ISSUER needs it, so that tokens for others are not taken'
+    const message = 'OIDC_AUDIENCE is missing: OIDC_ISSUER needs it, so that tokens for other services are refused'
     faults.push({ variables: ['OIDC_AUDIENCE'], message })
   }
   if (values.OIDC_CLIENT_SECRET !== undefined && values.OIDC_CLIENT_ID === undefined) {
@@ -37,7 +37,7 @@ export function oidcFaults(values: Values, given: Readonly<Record<string, string
   }
   const { protocol, hostname } = new URL(issuer)
   if (protocol !== 'https:' && !isLoopback(hostname.replace(/^\[|\]$/g, ''))) {
-    faults.push({ variables: ['OIDC_ISSUER'], message: 'OIDC_ISSUER must start with https:// off loopback' })
+    faults.push({ variables: ['OIDC_ISSUER'], message: 'OIDC_ISSUER must start with https://, except on loopback' })
   }
   return faults
 }

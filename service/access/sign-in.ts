@@ -90,7 +90,9 @@ function refusal(issuer: string, error: unknown): Fault | undefined {
   // The redirect has a different state than this sign-in, or no code.
   const isForeign = error instanceof client.ClientError && error.code === 'OAUTH_INVALID_RESPONSE'
   if (!isAnswer && !isForeign) return undefined
-  const told = isAnswer ? [error.error, error.error_description] : ['its answer belongs to no sign-in of this tab']
+  const told = isAnswer
+    ? [error.error, error.error_description]
+    : ['its answer does not belong to a sign-in of this tab']
   return new Fault(
     'token_invalid',
     `The issuer ${issuer} did not sign you in (${told.filter(Boolean).join(': ').slice(0, 300)})`,

@@ -48,9 +48,9 @@ function faultOf(token: string, words: readonly string[]): string | undefined {
   if (!/^[\w.~+/-]+=*$/.test(token)) return 'has a token with characters that no bearer token may have'
   if (words.filter(isRights).length > 1) return `has more than one ${RIGHTS_PREFIX}`
   if (words.filter(isRights).some((word) => rightsIn(word) === undefined)) {
-    return `has ${RIGHTS_PREFIX} with something else than ${RIGHTS.join(' or ')}`
+    return `has ${RIGHTS_PREFIX} with something other than ${RIGHTS.join(' or ')}`
   }
-  if (words.some(looksLikeToken)) return 'seems to have a second token, where a repository may stand'
+  if (words.some(looksLikeToken)) return 'seems to have a second token in place of a repository'
   return undefined
 }
 

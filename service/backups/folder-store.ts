@@ -37,7 +37,9 @@ async function told<Result>(folder: string, work: () => Promise<Result>): Promis
     throw new Fault(
       'backup_storage_failed',
       `${path} cannot be used (${code})`,
-      code === 'ENOSPC' ? 'Enlarge the volume of the backups, or keep fewer' : 'Look at BACKUP_FOLDER and its rights',
+      code === 'ENOSPC'
+        ? 'Enlarge the volume of the backups, or keep fewer'
+        : 'Check BACKUP_FOLDER and its permissions',
       { cause: error },
     )
   }

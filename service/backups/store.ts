@@ -24,7 +24,7 @@ export async function chosenBackup(store: BackupStore, asked: string): Promise<s
   const names = await store.names()
   const newest = names.at(-1)
   if (newest === undefined) {
-    throw new Fault('backup_not_found', `There is no backup in ${store.place}`, 'Make one first')
+    throw new Fault('backup_not_found', `There is no backup in ${store.place}`, 'Make a backup first')
   }
   if (asked === 'newest') return newest
   if (names.includes(asked)) return asked
@@ -44,7 +44,7 @@ export async function soundFile(store: BackupStore, { name, bytes, sha256 }: Man
       ? `has ${size} bytes and had ${bytes} when it was made`
       : (await checksum(path)) === sha256
         ? undefined
-        : 'is not the file that was made: its checksum is another'
+        : 'is not the file that was made: its checksum differs'
   if (damage === undefined) return path
   throw new Fault('backup_damaged', `The backup ${name} in ${store.place} ${damage}`, 'Use another backup')
 }

@@ -105,7 +105,7 @@ export function reasonOf(error: unknown): string {
   const cause = error instanceof Error ? error.cause : undefined
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : undefined
   if (code === 'ECONNREFUSED') return 'refuses connections'
-  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'is not known by that name'
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'has a host name that cannot be resolved'
   return `cannot be reached (${code ?? (cause instanceof Error ? cause.message : String(error))})`
 }
 

@@ -13,7 +13,7 @@ export function slow(url: string, why: string): Fault {
   return new Fault(
     'embedder_unavailable',
     `Ollama at ${url} is slow: it ${why}`,
-    'Ask again in a moment; if this persists, give Ollama more processors or EMBEDDING_MODEL a smaller model',
+    'Try again in a moment; if this persists, give Ollama more processors, or set EMBEDDING_MODEL to a smaller model',
   )
 }
 
@@ -46,7 +46,7 @@ export function replyInvalid(url: string, why: string, cause?: unknown): Fault {
   return new Fault(
     'embedder_reply_invalid',
     `Ollama at ${url} gave an unusable answer: ${why}`,
-    'Check that OLLAMA_BASE_URL leads to Ollama 0.3 or newer, and look into its log',
+    'Check that OLLAMA_BASE_URL points to Ollama 0.3 or newer, and see its log',
     { cause },
   )
 }

@@ -41,7 +41,7 @@ export async function findModelDetails(
   if (reply.status !== 200 || !shown.success) throw replyInvalid(endpoint.url, described(reply))
   const { capabilities, parameters = '', model_info = {} } = shown.data
   if (capabilities !== undefined && !capabilities.includes('embedding')) {
-    throw modelUnfit(endpoint.url, model, `it can do ${capabilities.join(', ') || 'nothing'} only`)
+    throw modelUnfit(endpoint.url, model, `it offers only ${capabilities.join(', ') || 'nothing'}`)
   }
   const trained = Object.entries(model_info).find(([key]) => key.endsWith('.context_length'))?.[1]
   const given = /^num_ctx\s+(\d+)/m.exec(parameters)?.[1]

@@ -124,7 +124,7 @@ async function check(ask: () => Promise<unknown>, url: string, signal?: AbortSig
     return { state: 'ready' }
   } catch (error) {
     if (signal?.aborted) {
-      return { state: 'unreachable', reason: `Ollama at ${url} does not answer. See that it runs and can be reached` }
+      return { state: 'unreachable', reason: `Ollama at ${url} does not answer. Check that it runs and can be reached` }
     }
     if (!(error instanceof Fault)) throw error
     const state = error.code === 'embedding_model_missing' ? 'model_missing' : 'unreachable'

@@ -54,7 +54,7 @@ function readTable(): StaticModel {
     const { code } = error as NodeJS.ErrnoException
     if (code === undefined) throw error
     const message = `The table of vectors ${TABLE} cannot be read (${code})`
-    throw new Fault('installation_damaged', message, 'Install again', { cause: error })
+    throw new Fault('installation_damaged', message, 'Install the service again', { cause: error })
   }
 }
 

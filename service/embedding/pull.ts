@@ -95,7 +95,7 @@ async function pull(endpoint: Endpoint, settings: PullSettings, options: PullOpt
   } catch (error) {
     signal?.throwIfAborted()
     if (error instanceof Fault) throw error
-    const why = silence.signal.aborted ? `said nothing for ${silenceMs / SECOND} s` : reasonOf(error)
+    const why = silence.signal.aborted ? `sent nothing for ${silenceMs / SECOND} s` : reasonOf(error)
     throw unavailable(endpoint.url, `${why} while it pulled ${settings.model}`, error)
   } finally {
     clearTimeout(timer)

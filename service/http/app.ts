@@ -37,7 +37,7 @@ export function makeApp({ router, guard, authenticate, challenge, metrics, log }
   }
   const enter = ({ route }: Match) => {
     if (route.open === undefined && underWay >= MAX_CONCURRENT_REQUESTS) {
-      throw new Fault('overloaded', `${underWay} requests are under way`, 'Try again in a second')
+      throw new Fault('overloaded', `${underWay} requests are in progress`, 'Try again in a second')
     }
     metrics.inFlight(++underWay)
   }
@@ -89,7 +89,9 @@ export function makeApp({ router, guard, authenticate, challenge, metrics, log }
 /** A request that fails because its client has gone is not a failure of the service. */
 function leftFault(cause: unknown): Fault {
   if (cause instanceof Fault) return cause
-  return new Fault('cancelled', 'The client has gone before there was an answer', 'Send the request again', { cause })
+  return new Fault('cancelled', 'The client disconnected before the answer was ready', 'Send the request again', {
+    cause,
+  })
 }
 
 function abortedByClient(response: ServerResponse): AbortSignal {

@@ -21,8 +21,8 @@ export async function readJson(request: IncomingMessage): Promise<unknown> {
 export async function readBody(request: IncomingMessage): Promise<Buffer> {
   const encoding = request.headers['content-encoding']?.trim().toLowerCase() ?? ''
   if (encoding !== '' && encoding !== 'identity') {
-    const message = `The body has Content-Encoding ${JSON.stringify(encoding)}, which is not decoded here`
-    throw new Fault('request_invalid', message, 'Send it as it is, without Content-Encoding')
+    const message = `The Content-Encoding ${JSON.stringify(encoding)} of the body is not supported`
+    throw new Fault('request_invalid', message, 'Send the body uncompressed, without Content-Encoding')
   }
   if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES) throw tooLarge()
   const chunks: Buffer[] = []

@@ -82,7 +82,7 @@ export function keepFresh<Value>(read: () => Promise<Value>, { everyMs, firstMs 
     async latest() {
       if (last === undefined) await atMost(firstMs, first)
       if (last === undefined)
-        throw new Fault('database_unavailable', 'There is no reading yet', 'Ask again in a moment')
+        throw new Fault('database_unavailable', 'The state has not been read yet', 'Try again in a moment')
       if ('error' in last) throw last.error
       return last.value
     },

@@ -128,7 +128,7 @@ async function readMessages(request: Exchange['request'], response: ServerRespon
     if (typeof body !== 'object' || body === null) {
       throw new Fault(
         'request_invalid',
-        `${JSON.stringify(body).slice(0, 80)} is no message`,
+        `${JSON.stringify(body).slice(0, 80)} is not a message`,
         'Send a JSON-RPC message',
       )
     }
@@ -156,7 +156,7 @@ function malformedInitialize(body: unknown): Response | undefined {
     return checked instanceof Promise || checked.issues !== undefined
   })
   if (malformed === undefined) return undefined
-  const message = 'initialize needs protocolVersion, capabilities and clientInfo, as the protocol has them'
+  const message = 'initialize needs protocolVersion, capabilities and clientInfo, as the protocol defines them'
   return Response.json(rpcError(idOf(malformed), ProtocolErrorCode.InvalidParams, message), { status: 400 })
 }
 

@@ -59,7 +59,7 @@ function requestMetrics(registers: Registry[]): Pick<Metrics, 'request' | 'inFli
     buckets: BUCKETS,
     registers,
   })
-  const active = new Gauge({ name: 'http_server_active_requests', help: 'HTTP requests under way.', registers })
+  const active = new Gauge({ name: 'http_server_active_requests', help: 'HTTP requests in progress.', registers })
   const calls = new Histogram({
     name: 'mcp_server_operation_duration_seconds',
     help: 'Duration of tool calls, over MCP and HTTP alike.',
@@ -80,7 +80,7 @@ function requestMetrics(registers: Registry[]): Pick<Metrics, 'request' | 'inFli
 function searchMetrics(registers: Registry[]): Pick<Metrics, 'search'> {
   const legs = new Counter({
     name: 'codebase_search_legs_total',
-    help: 'Searches that a leg answered; the lexical one answers all.',
+    help: 'Searches by leg; the lexical leg answers all of them.',
     labelNames: ['leg'],
     registers,
   })
@@ -101,7 +101,7 @@ function searchMetrics(registers: Registry[]): Pick<Metrics, 'search'> {
 function jobMetrics(registers: Registry[]): Pick<Metrics, 'job'> {
   const durations = new Histogram({
     name: 'codebase_job_duration_seconds',
-    help: 'Duration of the jobs that ended here, since they were first taken.',
+    help: 'Duration of the jobs that ended in this process, from when they were first taken.',
     labelNames: ['kind', 'state'],
     buckets: JOB_BUCKETS,
     registers,

@@ -106,11 +106,11 @@ function httpSection(): string {
   )
   return `## HTTP API
 
-Bodies and answers are JSON. Send \`Authorization: Bearer TOKEN\` where the server wants a token.
+Bodies and answers are JSON. Send \`Authorization: Bearer TOKEN\` if the server requires a token.
 
 ${table(['request', 'answers', 'status'], rows)}
 
-These need no token and tell no code: \`GET /livez\` (the process runs), \`GET /readyz\` (it can answer), \`GET /health\` (each part,
+These need no token and show no code: \`GET /livez\` (the process runs), \`GET /readyz\` (it can answer), \`GET /health\` (each part,
 as JSON), \`GET /metrics\` (for Prometheus), \`GET /openapi.json\`, and the page at \`/\`. MCP is at \`POST /mcp\`.`
 }
 

@@ -17,12 +17,12 @@ export function pathOf({ url = '/' }: Pick<IncomingMessage, 'url'>): string {
 export function refuseAmbiguous({ url = '/', rawHeaders, headers }: IncomingMessage): void {
   const names = rawHeaders.filter((_, at) => at % 2 === 0).map((name) => name.toLowerCase())
   const twice = DECISIVE.find((name) => names.indexOf(name) !== names.lastIndexOf(name))
-  if (twice !== undefined) throw new Fault('request_invalid', `The header ${twice} is there twice`, 'Send it once')
+  if (twice !== undefined) throw new Fault('request_invalid', `The header ${twice} was sent twice`, 'Send it once')
   const named = ABSOLUTE.exec(url)?.[1]
   if (named !== undefined && named.toLowerCase() !== headers.host?.toLowerCase()) {
     throw new Fault(
       'request_invalid',
-      `The request goes to ${JSON.stringify(named)} by its target and to ${JSON.stringify(headers.host)} by its header Host`,
+      `The target of the request names ${JSON.stringify(named)}, and its header Host names ${JSON.stringify(headers.host)}`,
       'Name the same host in both',
     )
   }

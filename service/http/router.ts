@@ -69,5 +69,5 @@ function decoded(text: string): string {
   } catch {
     throw new Fault('request_invalid', 'The path is not encoded as a URL', 'Encode each part of the path')
   }
-  throw new Fault('request_invalid', `${text} holds a NUL character, which no name has`, 'Leave it out')
+  throw new Fault('request_invalid', `${text} contains a NUL character`, 'Remove it')
 }

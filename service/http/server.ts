@@ -146,7 +146,7 @@ function asListenFault(error: NodeJS.ErrnoException, host: string, port: number)
     const remedy = `Stop what uses it, or choose another one: PORT=${port + 1}`
     return new Fault('port_in_use', `Port ${port} of ${host} is in use`, remedy, { cause: error })
   }
-  const remedy = 'Correct HOST and PORT; ports below 1024 need more rights'
+  const remedy = 'Correct HOST and PORT; ports below 1024 need extra privileges'
   const message = `The server cannot listen on ${host}, port ${port} (${error.code})`
   return new Fault('configuration_invalid', message, remedy, { cause: error })
 }

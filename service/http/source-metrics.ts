@@ -14,7 +14,7 @@ export function sourceFamilies(all: readonly SourceRow[], { isEverything }: Repo
   }
   const states = {
     name: 'codebase_sources',
-    help: 'Organisations and groups, by what became of their last listing. The same from every process of a stack.',
+    help: 'Organisations and groups, by the result of their last listing. Every process of a stack reports the same value.',
     values: SOURCE_STATES.map((state) => ({
       labels: { state },
       value: all.filter((source) => stateOf(source) === state).length,
@@ -25,12 +25,12 @@ export function sourceFamilies(all: readonly SourceRow[], { isEverything }: Repo
     states,
     {
       name: 'codebase_source_repositories',
-      help: 'Repositories that are indexed by an organisation or group.',
+      help: 'Repositories that are indexed because of an organisation or group.',
       values: all.map(({ url, repositories }) => ({ labels: { source: url }, value: repositories })),
     },
     {
       name: 'codebase_source_listed_timestamp_seconds',
-      help: 'When an organisation or group was last listed to its end.',
+      help: 'When an organisation or group was last listed completely.',
       values: all.flatMap(({ url, listedAt }) =>
         listedAt === undefined ? [] : [{ labels: { source: url }, value: listedAt.getTime() / SECOND }],
       ),

@@ -57,7 +57,7 @@ export function makeStateMetrics(sources: StateSources): (scope: RepositoryScope
     ])
     return exposition([
       ...processFamilies(sources.memoryLimitBytes),
-      gauge('codebase_ready', 'Whether requests are answered: 1, or 0.', Number(isReady === true)),
+      gauge('codebase_ready', 'Whether the process answers requests: 1 or 0.', Number(isReady === true)),
       ...embedderFamilies(check, sources.isBreakerOpen()),
       ...(sources.connections === undefined ? [] : poolFamilies(sources.connections())),
       ...(open === undefined ? [] : jobFamilies(open)),
@@ -75,10 +75,10 @@ function processFamilies(limit?: number): Family[] {
   return [
     {
       name: 'codebase_build_info',
-      help: 'The version that runs.',
+      help: 'Version of the running service.',
       values: [{ labels: { version: manifest.version, node: process.versions.node }, value: 1 }],
     },
-    ...(limit === undefined ? [] : [gauge('codebase_memory_limit_bytes', 'Memory that the process may take.', limit)]),
+    ...(limit === undefined ? [] : [gauge('codebase_memory_limit_bytes', 'Memory limit of the process.', limit)]),
   ]
 }
 
@@ -89,10 +89,14 @@ function embedderFamilies(check: EmbedderCheck | undefined, isBreakerOpen: boole
   return [
     {
       name: 'codebase_embedder_state',
-      help: 'What the embedder is: 1 at its state, 0 at the others.',
+      help: 'State of the embedder: 1 for the current state, 0 for the others.',
       values: EMBEDDER_STATES.map((state) => ({ labels: { state }, value: Number(state === current) })),
     },
-    gauge('codebase_embedder_breaker_open', 'Whether questions go without a vector: 1, or 0.', Number(isBreakerOpen)),
+    gauge(
+      'codebase_embedder_breaker_open',
+      'Whether searches skip the embedder because it is down: 1 or 0.',
+      Number(isBreakerOpen),
+    ),
   ]
 }
 
@@ -106,7 +110,7 @@ function poolFamilies({ used, idle, pending, max }: Connections): Family[] {
         { labels: { db_client_connection_state: 'idle' }, value: idle },
       ],
     },
-    gauge('db_client_connection_max', 'Connections to the database that there may be.', max),
+    gauge('db_client_connection_max', 'Maximum number of connections to the database.', max),
     gauge('db_client_connection_pending_requests', 'Requests that wait for a connection to the database.', pending),
   ]
 }
@@ -119,14 +123,14 @@ function jobFamilies(open: readonly OpenJobs[]): Family[] {
   return [
     {
       name: 'codebase_jobs_open',
-      help: 'Jobs that are not done. The same from every process of a stack.',
+      help: 'Jobs that are queued or running. Every process of a stack reports the same value.',
       values: JOB_KINDS.flatMap((kind) =>
         JOB_STATES.map((state) => ({ labels: { kind, state }, value: of(kind, state)?.count ?? 0 })),
       ),
     },
     {
       name: 'codebase_jobs_oldest_queued_age_seconds',
-      help: 'Age of the job that waits longest, 0 where none does. The same from every process of a stack.',
+      help: 'Age of the job that has waited longest, 0 if none waits. Every process of a stack reports the same value.',
       values: JOB_KINDS.map((kind) => ({ labels: { kind }, value: of(kind, 'queued')?.oldestSeconds ?? 0 })),
     },
   ]
@@ -142,15 +146,15 @@ function backupFamilies(runs: readonly LastBackupRun[]): Family[] {
     const of = (unit: string, help: string, value?: number) =>
       value === undefined
         ? []
-        : [gauge(`codebase_${kind}_${unit}`, `${help} The same from every process of a stack.`, value)]
+        : [gauge(`codebase_${kind}_${unit}`, `${help} Every process of a stack reports the same value.`, value)]
     const what = `the last ${BACKUP_WORDS[kind]}`
     const success = run.succeededAt === undefined ? undefined : run.succeededAt.getTime() / SECOND
     return [
-      ...of('last_status', `Whether ${what} succeeded: 1, or 0.`, Number(run.succeeded)),
+      ...of('last_status', `Whether ${what} succeeded: 1 or 0.`, Number(run.succeeded)),
       ...of('last_timestamp_seconds', `When ${what} ended.`, run.finishedAt.getTime() / SECOND),
       ...of('last_duration_seconds', `How long ${what} took.`, run.seconds),
-      ...of('last_success_timestamp_seconds', `When ${what} ended that succeeded.`, success),
-      ...of('last_size_bytes', `Size of the backup of ${what} that succeeded.`, run.bytes),
+      ...of('last_success_timestamp_seconds', `When ${what} that succeeded ended.`, success),
+      ...of('last_size_bytes', `Size of the backup in ${what} that succeeded.`, run.bytes),
     ]
   })
 }
@@ -170,7 +174,7 @@ function indexFamilies(repositories: readonly RepositorySummary[]): Family[] {
   return [
     {
       name: 'codebase_repositories',
-      help: 'Repositories, by state. The same from every process of a stack.',
+      help: 'Repositories, by state. Every process of a stack reports the same value.',
       values: REPOSITORY_STATES.map((state) => ({
         labels: { state },
         value: repositories.filter((repository) => repository.state === state).length,
@@ -178,7 +182,7 @@ function indexFamilies(repositories: readonly RepositorySummary[]): Family[] {
     },
     {
       name: 'codebase_folders_watched',
-      help: 'Folders whose changes are noticed, by how. The same from every process of a stack.',
+      help: 'Folders whose changes are noticed, by method. Every process of a stack reports the same value.',
       values: (['events', 'polling'] as const).map((by) => ({
         labels: { by },
         value: repositories.filter(({ watch }) => watch?.by === by).length,
@@ -187,7 +191,7 @@ function indexFamilies(repositories: readonly RepositorySummary[]): Family[] {
     ...SIZES.map(({ unit, what, of }) =>
       gauge(
         `codebase_index_${unit}`,
-        `${what} in the index. The same from every process of a stack.`,
+        `${what} in the index. Every process of a stack reports the same value.`,
         repositories.reduce((sum, repository) => sum + of(repository), 0),
       ),
     ),
@@ -197,7 +201,7 @@ function indexFamilies(repositories: readonly RepositorySummary[]): Family[] {
       : [
           gauge(
             'codebase_index_oldest_timestamp_seconds',
-            'When the repository was indexed whose index is the oldest. The same from every process of a stack.',
+            'When the repository with the oldest index was indexed. Every process of a stack reports the same value.',
             Math.min(...indexed),
           ),
         ]),
@@ -213,7 +217,7 @@ function countFamilies(repositories: readonly RepositorySummary[]): Family[] {
     of: (repository: RepositorySummary) => Counts,
   ): Family => ({
     name,
-    help: `${help} The same from every process of a stack.`,
+    help: `${help} Every process of a stack reports the same value.`,
     values: [...totals(repositories.map(of))].map(([key, value]) => ({ labels: { [label]: key }, value })),
   })
   return [

@@ -39,29 +39,29 @@ export function absolutePath(given: string): string {
 
 function whyNotAbsolute(path: string): readonly [why: string, remedy?: string] {
   if (isGitUrl(path) && !WINDOWS.test(path)) return ['is a URL, not a folder', 'Give it as url']
-  if (path.startsWith('~')) return ['begins with ~, which is the home folder to a shell and to nobody else']
-  if (/^(?:\$|%\w+%)/.test(path)) return ['begins with a variable, which only a shell replaces']
+  if (path.startsWith('~')) return ['begins with ~, which only a shell expands']
+  if (/^(?:\$|%\w+%)/.test(path)) return ['begins with a variable, which only a shell expands']
   if (WSL.test(path)) {
     const inside = path.replace(WSL, '').replaceAll('\\', '/') || '/'
-    return ['is a path of WSL as Windows sees it', `Give the absolute path inside of WSL: ${inside}`]
+    return ['is a WSL path as Windows sees it', `Give the absolute path inside of WSL: ${inside}`]
   }
   const drive = WINDOWS.exec(path)?.[1]?.toLowerCase()
   if (drive !== undefined || path.startsWith('\\\\')) {
     const mounted = drive && `/mnt/${drive}/${path.slice(3).replaceAll('\\', '/')}`
     const inWsl = mounted === undefined ? '' : `: ${mounted} in WSL, in a container`
     return [
-      'is a path of Windows, and the server runs on another system',
+      'is a Windows path, and the server runs on another system',
       `Give the absolute path as the server sees it${inWsl || ','} the folder that it is mounted at`,
     ]
   }
-  return ['is relative, and whoever asks may be in another folder than the server']
+  return ['is relative, and the caller may be in another folder than the server']
 }
 
 function pathOfFileUrl(url: string): string {
   try {
     return fileURLToPath(url)
   } catch (error) {
-    throw new Fault('request_invalid', `path: ${JSON.stringify(url)} is no path of this machine`, GIVE_ABSOLUTE, {
+    throw new Fault('request_invalid', `path: ${JSON.stringify(url)} is not a path of this machine`, GIVE_ABSOLUTE, {
       cause: error,
     })
   }
@@ -118,7 +118,7 @@ function unreachable(path: string, { code }: NodeJS.ErrnoException): Fault {
   if (code === 'EACCES' || code === 'EPERM') {
     return new Fault(
       'path_unreadable',
-      `${JSON.stringify(path)} may not be read by this user (${code})`,
+      `${JSON.stringify(path)} cannot be read by this user (${code})`,
       'Grant the user that runs the service read permission on it and on the folders above it',
     )
   }

@@ -57,7 +57,7 @@ const RECONCILE_MS = 10 * SECOND
 const POLL_REMOTES_MS = 5 * SECOND
 const END_HOLDERS_MS = 10 * SECOND
 const ATTEMPTS = 3
-const NONE_TAKEN = 'No job could be taken'
+const NONE_TAKEN = 'A job could not be taken'
 /** Delay before a job that waits for the database is retried. */
 const WAIT_MS = 10 * SECOND
 const GIVE_BACK_MS = SECOND
@@ -93,7 +93,7 @@ class JobWorker implements WakeableWorker {
     if (concurrency > 0 && runEmbed !== undefined) {
       this.#lanes.push(
         free.then(() => this.#takeJobs('embed', runEmbed)),
-        this.#repeat(reconcileEmbeddings, RECONCILE_MS, 'Missing embeddings could not be looked for'),
+        this.#repeat(reconcileEmbeddings, RECONCILE_MS, 'The search for missing embeddings failed'),
       )
     }
     if (concurrency > 0) this.#lanes.push(this.#startOutdated())
@@ -101,7 +101,7 @@ class JobWorker implements WakeableWorker {
     if (concurrency > 0) this.#lanes.push(this.#repeat(pollSources, POLL_REMOTES_MS, 'Sources could not be listed'))
     if (concurrency > 0 && database.kind === 'postgres') {
       const endHolders = () => answeredWithin(TAKING_MS, () => endSilentHolders(database))
-      this.#lanes.push(this.#repeat(endHolders, END_HOLDERS_MS, 'Frozen workers could not be looked for'))
+      this.#lanes.push(this.#repeat(endHolders, END_HOLDERS_MS, 'The search for frozen workers failed'))
     }
   }
 
@@ -132,7 +132,7 @@ class JobWorker implements WakeableWorker {
 
   async #startOutdated(): Promise<void> {
     const { indexOutdated, log } = this.#parts
-    await indexOutdated?.().catch((error: unknown) => log.warn({ error }, 'Outdated indexes could not be looked for'))
+    await indexOutdated?.().catch((error: unknown) => log.warn({ error }, 'The search for outdated indexes failed'))
     this.wake()
   }
 
@@ -230,7 +230,7 @@ class JobWorker implements WakeableWorker {
       const { error: _asked, ...which } = about
       log.info(which, 'A job was handed back unfinished')
     } else if (isWaitedFor(error)) {
-      log.warn(about, 'A job waits for what it cannot do without')
+      log.warn(about, 'A job waits until what it needs is available')
       this.#wasFailed(error)
       const { code, message, remedy } = error
       await this.#giveBack(job, { counts: false, waits: { fault: { code, message, remedy }, ms: WAIT_MS } })
@@ -286,8 +286,8 @@ function mayPass(error: unknown): boolean {
 function interrupted({ attempts, progress }: ClaimedJob): RunOutcome {
   const fault = new Fault(
     'internal',
-    `The job was taken ${attempts - 1} times and the process ended each time before it was done`,
-    'Find in the log why the process ended, such as a lack of memory, then index again',
+    `The job was taken ${attempts - 1} times, and each time the process ended before it was done`,
+    'See the log for why the process ended, for example out of memory, then index again',
   )
   return { state: 'failed', progress, fault }
 }

@@ -64,9 +64,7 @@ async function listClients(setup: Setup): Promise<number> {
     const file = fileOf(setup, client)
     terminal.print(`${client.id.padEnd(width)}${(await stateOf(file, client)).padEnd(15)}${shortened(file)}`)
   }
-  terminal.print(
-    `\n${command('connect', 'CLIENT')} writes the settings; with --print it shows them, with --remove it takes them out`,
-  )
+  terminal.print(`\n${command('connect', 'CLIENT')} writes the settings; --print shows them, --remove removes them`)
   return 0
 }
 
@@ -111,7 +109,7 @@ function printSettings(setup: Setup, client: Client, connection: Connection): vo
   const settings = settingsOf(client, connection)
   terminal.print(`${client.name}, ${shortened(fileOf(setup, client))}:`)
   if (settings === undefined) {
-    terminal.print(`  It starts a process and knows no address: leave --url out\n`)
+    terminal.print(`  This client can only start a process: leave out --url\n`)
     return
   }
   const text = client.format === 'toml' ? stringify(settings) : JSON.stringify(settings, null, 2)
@@ -128,7 +126,11 @@ async function write(setup: Setup, client: Client, connection: Connection): Prom
   const { terminal } = setup
   const entry = client.entry(connection)
   if (entry === undefined) {
-    throw new Fault('request_invalid', `${client.name} starts a process and knows no address`, 'Leave --url out')
+    throw new Fault(
+      'request_invalid',
+      `${client.name} can only start a process, and not use an address`,
+      'Leave out --url',
+    )
   }
   const file = fileOf(setup, client)
   const { changed, copy } = await writeEntry(file, client, entry)
@@ -137,7 +139,7 @@ async function write(setup: Setup, client: Client, connection: Connection): Prom
       ? `${client.name}: written to ${shortened(file)}`
       : `${client.name} is connected already, in ${shortened(file)}`,
   )
-  if (copy !== undefined) terminal.print(`  what was there is in ${shortened(copy)}`)
+  if (copy !== undefined) terminal.print(`  the previous settings are in ${shortened(copy)}`)
   return (await tellCheck(setup, client, connection)) ? 0 : 1
 }
 
@@ -149,14 +151,12 @@ async function tellCheck({ terminal }: Setup, client: Client, connection: Connec
     const tools = await checkConnection(connection)
     const ms = Math.round(performance.now() - started)
     terminal.print(
-      `  checked as that client does: ${tools.length} tools in ${ms} ms. Start ${client.name} again, and it has them`,
+      `  checked the way that client connects: ${tools.length} tools in ${ms} ms. Restart ${client.name} to use them`,
     )
     return true
   } catch (error) {
-    terminal.note(`${client.name} would not get through to ${how}: ${(error as Error).message}`)
-    terminal.note(
-      connection.kind === 'http' ? 'Start the server, or leave --url out' : 'Look at what codebase-mcp doctor says',
-    )
+    terminal.note(`${client.name} could not connect to ${how}: ${(error as Error).message}`)
+    terminal.note(connection.kind === 'http' ? 'Start the server, or leave out --url' : 'Run codebase-mcp doctor')
     return false
   }
 }
@@ -164,7 +164,7 @@ async function tellCheck({ terminal }: Setup, client: Client, connection: Connec
 async function disconnect(setup: Setup, client: Client): Promise<number> {
   const file = fileOf(setup, client)
   const { changed, copy } = await writeEntry(file, client, undefined)
-  setup.terminal.print(changed ? `${client.name}: taken out of ${shortened(file)}` : `${client.name} was not connected`)
-  if (copy !== undefined) setup.terminal.print(`  what was there is in ${shortened(copy)}`)
+  setup.terminal.print(changed ? `${client.name}: removed from ${shortened(file)}` : `${client.name} was not connected`)
+  if (copy !== undefined) setup.terminal.print(`  the previous settings are in ${shortened(copy)}`)
   return 0
 }

@@ -30,7 +30,7 @@ export function readEnvFile(folder: string, named: string | undefined): EnvFile 
   const names = Object.keys(variables)
   if (names.every(isForeign)) return { variables: {} }
   if (isOurs(names)) return { variables }
-  const note = `${JSON.stringify(file)} is not read, because it looks like another program's: name it with --env-file`
+  const note = `${JSON.stringify(file)} is not read, because it looks like another program's; to read it, pass it with --env-file`
   return { variables: {}, note }
 }
 
@@ -48,7 +48,7 @@ function readNamed(file: string): string {
     return readFileSync(file, 'utf8')
   } catch (error) {
     const why = (error as NodeJS.ErrnoException).code
-    const message = `The file of settings ${JSON.stringify(file)} cannot be read (${why})`
+    const message = `The settings file ${JSON.stringify(file)} cannot be read (${why})`
     throw new Fault('configuration_invalid', message, 'Correct --env-file', { cause: error })
   }
 }

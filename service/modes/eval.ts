@@ -62,7 +62,11 @@ export async function evaluate(setup: Setup, given: string, options: EvalOptions
 function countIn(count: string | undefined): number {
   const most = count === undefined ? COUNT : Number(count)
   if (Number.isInteger(most) && most > 0) return most
-  throw new Fault('request_invalid', `${JSON.stringify(count)} is no count of questions`, 'Give a whole number above 0')
+  throw new Fault(
+    'request_invalid',
+    `${JSON.stringify(count)} is not a number of questions`,
+    'Give a whole number above 0',
+  )
 }
 
 async function pathsIn(folder: string, maxFileBytes: number): Promise<string[]> {
@@ -92,6 +96,6 @@ async function madeQuestions({ config }: Setup, { folder, paths, most }: Wanted,
   const committed = await commitQuestions(folder, new Set(paths), new AbortController().signal)
   const questions = [...spreadOver(committed, most), ...spreadOver(documented, most)]
   if (questions.length > 0) return { indexed, questions }
-  const what = `${JSON.stringify(folder)} has neither commit messages nor doc comments to make questions of`
+  const what = `${JSON.stringify(folder)} has neither commit messages nor doc comments to make questions from`
   throw new Fault('request_invalid', what, 'Give questions of your own with --questions FILE')
 }

@@ -35,7 +35,7 @@ async function fetchInto({ config, terminal }: Setup, exchanged: string, started
   await exchange.write('name', name)
   await exchange.write('manifest', JSON.stringify(manifest))
   await exchange.write('path', path)
-  terminal.print(`${name} is whole, in ${path}`)
+  terminal.print(`${name} is complete, in ${path}`)
   return 0
 }
 

@@ -35,7 +35,7 @@ function refuse(error: NodeJS.ErrnoException, name: string): never {
       cause: error,
     })
   }
-  throw new Fault('path_unreadable', `${name} cannot be read (${error.code})`, 'Give this user the right to read it', {
+  throw new Fault('path_unreadable', `${name} cannot be read (${error.code})`, 'Give this user permission to read it', {
     cause: error,
   })
 }

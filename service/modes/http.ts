@@ -65,7 +65,7 @@ export async function listenEarly(
   const listener: RequestListener = (request, response) => answer(request, response)
   const server = await listenFrom(listener, host, port, anyPort && port !== 0 ? NEXT_PORTS : 0, log)
   closers.push('port', async (signal) => {
-    reject(new Error('The server ends'))
+    reject(new Error('The server is stopping'))
     await server.close(signal)
   })
   return {

@@ -47,7 +47,7 @@ async function untilEnd(backend: Backend, id: string, terminal: Terminal): Promi
   for (;;) {
     const { structured } = await backend.call(getIndexingStatus, {})
     const job = (structured.jobs as WireJob[]).find(({ job_id: other }) => other === id)
-    if (job === undefined) throw new Fault('job_unknown', `The job ${id} is gone`, 'Index again')
+    if (job === undefined) throw new Fault('job_unknown', `The job ${id} no longer exists`, 'Index again')
     if (hasEnded(job)) return job
     show(jobOfWire(job))
     await delay(LOOK_EVERY_MS)

@@ -14,7 +14,7 @@ export async function pullModel({ config, terminal }: Pick<Setup, 'config' | 'te
     { url, model, insecureRegistry },
     { onProgress: (progress) => show(`${model}: ${lineOf(progress)}`) },
   )
-  terminal.print(`${model}: ${outcome === 'present' ? 'is there already' : 'pulled'}`)
+  terminal.print(`${model}: ${outcome === 'present' ? 'is already there' : 'pulled'}`)
   return 0
 }
 

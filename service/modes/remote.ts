@@ -53,6 +53,6 @@ export function faultIn(url: string, status: number, answer: Problem | undefined
   if (title !== undefined && remedy !== undefined && code !== undefined && code in FAULTS) {
     return new Fault(code as FaultCode, title, remedy)
   }
-  const what = `${url} answered with status ${status} and not as this service does`
+  const what = `${url} answered with status ${status}, and not like this service`
   return new Fault('server_unreachable', what, 'Correct SERVER_URL: it is the address of the server, without a path')
 }

@@ -63,7 +63,7 @@ async function serveHere(setup: Setup, config: Config, closers: Closers): Promis
   const { log, terminal, anyPort } = setup
   const embedded = config.database.kind === 'embedded'
   const isNew = config.database.kind === 'embedded' && !existsSync(join(config.database.folder, 'postgres'))
-  const doing = isNew ? 'it is making its database' : 'it is opening its database'
+  const doing = isNew ? 'it is creating its database' : 'it is opening its database'
   const early = embedded ? await listenEarly(config, log, closers, { doing, anyPort }) : undefined
   if (early !== undefined) printOpening(setup, config, early, isNew)
   const { openService } = await import('../open.ts')
@@ -110,11 +110,11 @@ function printOpening(
   terminal.print(`Listening at ${at.url}`)
   if (anyPort && at.port !== http.port) terminal.print(`Port ${http.port} is in use, so this is the next free one`)
   if (database.kind !== 'embedded') return
-  terminal.print(isNew ? 'Making the database' : 'Opening the database')
+  terminal.print(isNew ? 'Creating the database' : 'Opening the database')
   const former = join(startedFrom, '.data')
   if (former !== database.folder && existsSync(join(former, 'postgres'))) {
     terminal.print(
-      `${JSON.stringify(former)} has an index of an earlier version, which is not used: delete it, or give --data .data`,
+      `${JSON.stringify(former)} has an index of an earlier version, which is not used: delete it, or pass --data .data`,
     )
   }
 }

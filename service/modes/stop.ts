@@ -23,9 +23,9 @@ export function untilStopped(log: Pick<Log, 'error'>): Promise<Stop> {
       })
     }
     process.on('uncaughtException', (error) => {
-      log.error({ error }, 'nothing caught this error, so the process ends')
+      log.error({ error }, 'this error was not caught, so the process exits')
       resolve({ reason: 'uncaught', code: 1 })
     })
-    process.on('unhandledRejection', (error) => log.error({ error }, 'nothing waited for what failed'))
+    process.on('unhandledRejection', (error) => log.error({ error }, 'a promise was rejected, and nothing handled it'))
   })
 }

@@ -25,8 +25,12 @@ export async function confirmStrange(
     if (what === undefined) continue
     const isMeant = await terminal.ask?.(`${JSON.stringify(folder)} is ${what}. Index all of it?`)
     if (isMeant === true) continue
-    const remedy = 'Give the folder of a project, or --yes to index all of this one'
-    throw new Fault('request_invalid', `${JSON.stringify(folder)} is ${what}, so it is not indexed unasked`, remedy)
+    const remedy = 'Give the folder of a project, or pass --yes to index all of this one'
+    throw new Fault(
+      'request_invalid',
+      `${JSON.stringify(folder)} is ${what}, so it is not indexed without confirmation`,
+      remedy,
+    )
   }
 }
 
@@ -38,7 +42,7 @@ function strangeness(folder: string, home: string): string | undefined {
   if (folder === tmpdir()) return 'the folder for temporary files'
   const system = process.platform === 'win32' ? OF_THE_SYSTEM.win32 : OF_THE_SYSTEM.posix
   const own = process.platform === 'darwin' ? OF_THE_SYSTEM.darwin : []
-  return [...(system ?? []), ...(own ?? [])].includes(folder) ? 'a folder of the system' : undefined
+  return [...(system ?? []), ...(own ?? [])].includes(folder) ? 'a system folder' : undefined
 }
 
 function isInside(path: string, folder: string): boolean {

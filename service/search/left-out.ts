@@ -4,11 +4,11 @@ import type { RepositoryRow } from '../store/repositories.ts'
 import { likeliest, pathsIn } from './path-readings.ts'
 
 const WHY: Readonly<Record<string, string>> = {
-  ignored: 'a rule of .gitignore, .mcpignore or the excludes of git leaves it out',
-  secret: 'by its name it holds secrets',
+  ignored: 'a rule of .gitignore, .mcpignore or an excludes file of git leaves it out',
+  secret: 'its name says that it holds secrets',
   too_large: 'it is larger than MAX_FILE_BYTES',
   binary: 'it is not text',
-  minified: 'by its name it is made by a program from other files',
+  minified: 'its name says that a program generates it',
   not_utf8: 'its name is not UTF-8',
   symlink: 'it is a link, which is not followed',
   submodule: 'it is a submodule, whose files belong to another repository',
@@ -16,11 +16,11 @@ const WHY: Readonly<Record<string, string>> = {
   special_file: 'it is not a plain file',
   path_too_long: 'its path is too long',
   unreadable: 'it could not be read',
-  vanished: 'it was gone when it was to be read',
+  vanished: 'it vanished before it could be read',
   unparsable: 'it could not be analysed',
   ignore_rule: 'some of its rules do not count',
 }
-const BY_DEFAULT = 'nobody looks for it; a rule such as !NAME in .mcpignore brings it back'
+const BY_DEFAULT = 'it is ignored by default; a rule such as !NAME in .mcpignore includes it'
 const BARE_REPOSITORY = 'it is a bare repository, in which git keeps objects and no working tree'
 
 /** Returns why a file or folder is left out, as part of a sentence. */

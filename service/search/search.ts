@@ -124,7 +124,7 @@ async function answerOnce(
 
 const ANY_WORD = /[\p{L}\p{N}]/u
 const SYMBOLS_ONLY =
-  'There is no word or name in the question to search by; grep_code finds symbols, for instance by the pattern \\Q=>\\E.'
+  'The question has no word or name to search for; grep_code finds symbols, for example with the pattern \\Q=>\\E.'
 
 function semanticQuestion(request: SearchRequest, { repositories, segments }: IndexView, workspace: Workspace) {
   const narrowed = pathsOf(request).length > 0 || request.languages !== undefined

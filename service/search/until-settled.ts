@@ -12,5 +12,5 @@ export async function untilSettled<Result>(attempt: () => Promise<Result | undef
     const result = await attempt()
     if (result !== undefined) return result
   }
-  throw new Fault('overloaded', 'What was found kept being replaced while it was read', 'Ask again in a moment')
+  throw new Fault('overloaded', 'The results were replaced each time they were read', 'Try again in a moment')
 }

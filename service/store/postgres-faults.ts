@@ -13,7 +13,7 @@ const REFUSED_FOR_NOW: Readonly<Record<string, { readonly is: string; readonly r
   },
   '57P03': {
     is: 'is starting up, shutting down or recovering',
-    remedy: 'Wait until it is up; where that takes long, its log says what it does',
+    remedy: 'Wait until it is up; if that takes long, see its log',
   },
 }
 
@@ -21,9 +21,8 @@ const REFUSED_FOR_NOW: Readonly<Record<string, { readonly is: string; readonly r
 const OF_ENCRYPTION: readonly { readonly says: RegExp; readonly is: string; readonly remedy: string }[] = [
   {
     says: /no pg_hba\.conf entry .*no encryption|SSL connection is required|requires? (SSL|encryption)/i,
-    is: 'wants an encrypted connection',
-    remedy:
-      'Add ?sslmode=require to DATABASE_URL, and &sslrootcert=FILE where no public authority has signed its certificate',
+    is: 'requires an encrypted connection',
+    remedy: 'Add ?sslmode=require to DATABASE_URL, and &sslrootcert=FILE if no public authority signed its certificate',
   },
   {
     says: /does not support SSL connections/,
@@ -34,7 +33,7 @@ const OF_ENCRYPTION: readonly { readonly says: RegExp; readonly is: string; read
     says: /certificate|altnames/i,
     is: 'has a certificate that is not trusted',
     remedy:
-      'Name the certificate of its authority by sslrootcert=FILE in DATABASE_URL, and the host as the certificate names it',
+      'Name the certificate of its authority with sslrootcert=FILE in DATABASE_URL, and the host as the certificate names it',
   },
 ]
 

@@ -85,7 +85,7 @@ function makeOrigin(log: Log) {
       const isFirst = known === undefined
       known = origin
       if (isFirst) return
-      log.info({}, 'Postgres was started again or is another one: what was kept of it is read again')
+      log.info({}, 'Postgres was restarted or replaced: everything cached from it is read again')
       for (const tell of listeners) tell()
     },
   }

@@ -13,8 +13,8 @@ const FULL: StateFault = {
 }
 const READ_ONLY: StateFault = {
   code: 'database_read_only',
-  message: (where) => `${where} takes no changes: it is read-only or a standby`,
-  remedy: 'Let DATABASE_URL lead to the primary, or end the read-only mode; pending work then resumes',
+  message: (where) => `${where} accepts no changes: it is read-only or a standby`,
+  remedy: 'Point DATABASE_URL at the primary, or end the read-only mode; pending work then resumes',
 }
 const OUT_OF_MEMORY: StateFault = {
   code: 'database_unavailable',
@@ -24,7 +24,7 @@ const OUT_OF_MEMORY: StateFault = {
 const BROKEN_DISK: StateFault = {
   code: 'database_unavailable',
   message: (where) => `${where} cannot read or write its files`,
-  remedy: 'Check the disk, the folder of the data and its rights; the log has the cause',
+  remedy: 'Check the disk, the data folder and its permissions; the log has the cause',
 }
 const LATE: StateFault = {
   code: 'deadline_exceeded',
@@ -33,7 +33,7 @@ const LATE: StateFault = {
 }
 const LOCKED: StateFault = {
   code: 'overloaded',
-  message: (where) => `${where} is busy: another change has not ended`,
+  message: (where) => `${where} is busy: another change is still in progress`,
   remedy: 'Try again in a second',
 }
 
@@ -45,7 +45,7 @@ const NO_SCHEMA: StateFault = {
 }
 const NO_RIGHT: StateFault = {
   code: 'database_not_usable',
-  message: (where) => `${where} denies the role of the service what it needs`,
+  message: (where) => `${where} denies the role of the service a privilege that it needs`,
   remedy:
     'Grant the role select, insert, update and delete on all tables of the schema and usage on its sequences; pending work then resumes',
 }

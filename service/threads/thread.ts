@@ -220,6 +220,6 @@ export class Thread<Task, Answer> {
     if (isOfStep) return new ThreadDied(cause.message, { cause, stepsDone: this.#stepsDone })
     if (this.#isReady) return new ThreadDied(cause.message, { cause })
     const message = `The thread that ${this.#purpose} cannot start: ${cause.message}`
-    return new Fault('internal', message, 'Install again', { cause })
+    return new Fault('internal', message, 'Install the service again', { cause })
   }
 }

@@ -15,17 +15,17 @@ export const nameField = (longest: number) =>
 
 export const repositoryField = nameField(1000)
   .optional()
-  .describe('Name of a repository, also by its folder, URL or owner/name. Default: all.')
+  .describe('A repository, by its name, folder, URL or owner/name. Default: all.')
 
 /** The fields that narrow a search, the same in every tool. */
 export const filterFields = {
   repository: repositoryField,
   path: nameField(1000)
     .optional()
-    .describe('Only files in this folder or of this glob, or several by commas: src, **/*.test.ts, !test/**.'),
+    .describe('Only files in this folder or matching this glob; several with commas: src, **/*.test.ts, !test/**.'),
   language: nameField(1000)
     .optional()
-    .describe('Only files of this language, or several by commas: typescript, py, c++, !go.'),
+    .describe('Only files in this language; several with commas: typescript, py, c++, !go.'),
 }
 
 export interface FilterInput {

@@ -11,7 +11,7 @@ const input = z.object({
   name: nameField(500).describe('A name, or one with its owner: save, Model.save, Server::listen.'),
   references: z.boolean().default(false).describe('true: also where the name is used, by file.'),
   ...filterFields,
-  ...pageFields('definitions, or uses,', { usual: 20, most: 200 }),
+  ...pageFields('definitions or uses', { usual: 20, most: 200 }),
 })
 
 const output = z.object({
@@ -28,7 +28,7 @@ const output = z.object({
     }),
   ),
   total: z.int().describe('How many definitions there are.'),
-  near: z.boolean().optional().describe('Nothing has just this name: these are near.'),
+  near: z.boolean().optional().describe('Nothing has exactly this name: these are similar.'),
   uses: z
     .array(
       z.object({
@@ -38,9 +38,9 @@ const output = z.object({
       }),
     )
     .optional(),
-  next_offset: z.int().optional().describe('The offset to go on with, where there is more.'),
-  degraded: z.string().optional().describe('Why files were not searched for uses.'),
-  note: z.string().optional().describe('What to know of the index.'),
+  next_offset: z.int().optional().describe('The offset to continue with, if there is more.'),
+  degraded: z.string().optional().describe('Why some files were not searched for uses.'),
+  note: z.string().optional().describe('A note on the state of the index.'),
 })
 
 type Output = z.input<typeof output>
@@ -51,8 +51,8 @@ export const findSymbol = defineTool({
   name: 'find_symbol',
   title: 'Find a symbol',
   description:
-    'Finds where a name is defined: kind, owner, signature, file and lines; names that begin so where none is the same. ' +
-    'With references also where it is used. Use it for every name that you know.',
+    'Finds where a name is defined: kind, owner, signature, file and lines; or, if nothing has the name, names that begin with it. ' +
+    'With references, also where it is used. Use it whenever you know the name.',
   annotations: READS,
   right: 'read',
   input,
@@ -71,7 +71,7 @@ export const findSymbol = defineTool({
     ...rest,
   }),
   render: ({ definitions, near, uses, degraded, note, total, ...page }) => {
-    const heading = near ? ['Nothing has just this name. Near names:'] : []
+    const heading = near ? ['Nothing has exactly this name. Similar names:'] : []
     const none = total === 0 ? ['No definition of this name is indexed; grep_code finds exact text.'] : []
     const beyond = uses !== undefined && definitions.length < total ? [`… of ${total} definitions`] : []
     const notes = notesOf(note, degraded)

@@ -35,7 +35,7 @@ export const jobFields = z.object({
 
 export const leftOutFields = z.object({
   left_out: z.array(z.string()),
-  left_out_next: z.string().optional().describe('There are more, after this path.'),
+  left_out_next: z.string().optional().describe('There are more after this path; pass it as after.'),
 })
 
 export type WireJob = z.input<typeof jobFields>
@@ -44,13 +44,15 @@ export const getIndexingStatus = defineTool({
   name: 'get_indexing_status',
   title: 'Get indexing status',
   description:
-    'Tells how far indexing is and what failed. With a job_id that job, without the newest jobs. With a repository which ' +
+    'Reports the progress of indexing and what failed: of the job with job_id, else of the newest jobs. With repository, lists which ' +
     'of its files are not in the index, and why.',
   annotations: READS,
   right: 'read',
   input: z.object({
     job_id: nameField(100).optional().describe('What index_repository returned.'),
-    repository: nameField(1000).optional().describe('Lists what the index of this one leaves out, instead of jobs.'),
+    repository: nameField(1000)
+      .optional()
+      .describe('List what the index of this repository leaves out, instead of jobs.'),
     after: nameField(4096).optional().describe('With repository: the left_out_next of the page before.'),
   }),
   output: z.object({ jobs: z.array(jobFields), ...leftOutFields.partial().shape }),
@@ -82,7 +84,7 @@ export const getIndexingStatus = defineTool({
 
 function renderPage(leftOut: readonly string[], next: string | undefined): string {
   if (leftOut.length === 0) return 'Nothing is left out.'
-  return [...leftOut, ...(next === undefined ? [] : [`There are more: give after ${JSON.stringify(next)}`])].join('\n')
+  return [...leftOut, ...(next === undefined ? [] : [`There are more: pass after ${JSON.stringify(next)}`])].join('\n')
 }
 
 /** `PATH: REASON (DETAIL)` */

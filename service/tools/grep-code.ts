@@ -13,7 +13,7 @@ const input = z.object({
     .describe(
       'Regular expression in RE2 syntax, matched line by line, or over lines where it has \\n or (?s): no lookaround or backreferences.',
     ),
-  ignore_case: z.boolean().default(false).describe('true: in any case.'),
+  ignore_case: z.boolean().default(false).describe('true: ignore case.'),
   literal: z.boolean().default(false).describe('true: the pattern is text, not an expression.'),
   ...filterFields,
   context: z.int().min(0).max(10).default(0).describe('Lines shown before and after each match. Default: 0.'),
@@ -32,12 +32,12 @@ const output = z.object({
     }),
   ),
   truncated: z.boolean().describe('Whether there is more than was shown.'),
-  next_offset: z.int().optional().describe('The offset to go on with, where there is more.'),
+  next_offset: z.int().optional().describe('The offset to continue with, if there is more.'),
   files: z.int().describe('Files in scope.'),
   files_searched: z.int().describe('Files read; the index ruled out the others.'),
-  degraded: z.string().optional().describe('Why files were not searched.'),
-  note: z.string().optional().describe('What to know of the index.'),
-  left_out: z.string().optional().describe('What was asked for and is not in the index.'),
+  degraded: z.string().optional().describe('Why some files were not searched.'),
+  note: z.string().optional().describe('A note on the state of the index.'),
+  left_out: z.string().optional().describe('What you asked for that is not in the index.'),
   latency_ms: z.number(),
 })
 
@@ -48,7 +48,7 @@ export const grepCode = defineTool({
   title: 'Search code by regular expression',
   description:
     'Finds every line that matches a regular expression. Use it for exact text: a literal, an import, an error message. ' +
-    'For where a name is defined or used take find_symbol; where you do not know the exact text, search_code.',
+    'To find where a name is defined or used, use find_symbol; if you do not know the exact text, search_code.',
   annotations: READS,
   right: 'read',
   input,

@@ -10,7 +10,7 @@ const input = z.object({
 })
 
 const output = z.object({
-  job_id: z.string().describe('What get_indexing_status takes.'),
+  job_id: z.string().describe('Pass it to get_indexing_status.'),
   repository: z.string(),
   state: z.string(),
 })
@@ -19,8 +19,8 @@ export const indexRepository = defineTool({
   name: 'index_repository',
   title: 'Index a repository',
   description:
-    'Brings a folder or git repository up to date in the index, or adds one, as far as the settings allow it ' +
-    '(REPOSITORY_ROOTS, GIT_ALLOWED_URLS). Returns at once; get_indexing_status tells how far its job is.',
+    'Updates the index of a folder or git repository, or adds one that the settings allow ' +
+    '(REPOSITORY_ROOTS, GIT_ALLOWED_URLS). Returns at once; get_indexing_status reports the progress of its job.',
   annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: true },
   right: 'index',
   input,

@@ -9,18 +9,18 @@ import { defineTool, READS } from './tool.ts'
 const input = z.object({ ...filterFields, ...pageFields('entries', { usual: 200, most: 1000 }) })
 
 const output = z.object({
-  note: z.string().optional().describe('What to know of the index.'),
+  note: z.string().optional().describe('A note on the state of the index.'),
   files: z.int().describe('How many files there are.'),
   entries: z.array(
     z.object({
       repository: z.string(),
-      path: z.string().describe('Of a folder with a slash at its end.'),
+      path: z.string().describe('That of a folder ends with a slash.'),
       language: z.string().optional(),
       bytes: z.int().optional(),
       files: z.int().optional().describe('How many files are in the folder.'),
     }),
   ),
-  next_offset: z.int().optional().describe('The offset to go on with, where there is more.'),
+  next_offset: z.int().optional().describe('The offset to continue with, if there is more.'),
 })
 
 type Output = z.input<typeof output>
@@ -30,7 +30,7 @@ export const listFiles = defineTool({
   name: 'list_files',
   title: 'List files',
   description:
-    'Lists indexed files with sizes and languages, as a tree opened as far as it fits; path narrows it to a folder or ' +
+    'Lists indexed files with sizes and languages, as a tree expanded as far as it fits; path narrows it to a folder or ' +
     'glob. Use it to learn how a repository is laid out, or which files there are.',
   annotations: READS,
   right: 'read',
@@ -51,7 +51,7 @@ export const listFiles = defineTool({
   render: ({ files, entries, note, ...page }) => {
     const notes = notesOf(note)
     if (files === 0) return ['No file is indexed there. Try a wider path, or list_repositories.', ...notes].join('\n')
-    return [...treeOf(entries), `${countOf(files)} in all.`, ...goOn(page, 'entries'), ...notes].join('\n')
+    return [...treeOf(entries), `${countOf(files)} in total.`, ...goOn(page, 'entries'), ...notes].join('\n')
   },
 })
 

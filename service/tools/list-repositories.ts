@@ -8,7 +8,7 @@ import { fitting } from './token-room.ts'
 import { defineTool, faultFields, READS } from './tool.ts'
 
 const input = z.object({
-  name: nameField(1000).optional().describe('Only repositories whose name or source has this in it.'),
+  name: nameField(1000).optional().describe('Only repositories whose name or source contains this.'),
   ...pageFields('repositories', { usual: 200, most: 1000 }),
 })
 
@@ -22,9 +22,7 @@ const output = z.object({
       files: z.int(),
       chunks: z.int(),
       by_meaning: z.int().describe('How many of the chunks search_code can find by meaning.'),
-      embedded: z
-        .int()
-        .describe('How many have a vector of the embedding model, which is Ollama’s where that is used.'),
+      embedded: z.int().describe('How many have a vector of the embedding model: Ollama’s, if that is used.'),
       state: z.enum(['empty', 'indexing', 'ready', 'failed']),
       indexed_at: z.string().optional(),
       age: z.number().optional().describe('Seconds since it was last brought up to date.'),
@@ -34,12 +32,12 @@ const output = z.object({
         .optional()
         .describe('Some of them, with the reason; get_indexing_status with the repository lists all.'),
       masked_secrets: z.record(z.string(), z.int()).optional().describe('How many secrets are masked, by kind.'),
-      watch: z.string().optional().describe('How changes of the folder are noticed; absent where they are not.'),
+      watch: z.string().optional().describe('How changes of the folder are noticed; absent if they are not.'),
       fault: faultFields.optional().describe('Why the last run failed.'),
     }),
   ),
   total: z.int().describe('How many there are.'),
-  next_offset: z.int().optional().describe('The offset to go on with, where there is more.'),
+  next_offset: z.int().optional().describe('The offset to continue with, if there is more.'),
 })
 
 export type WireRepository = z.input<typeof output>['repositories'][number]
@@ -67,7 +65,7 @@ export const listRepositories = defineTool({
   },
   render: ({ repositories, total, ...page }) => {
     if (total === 0) return 'Nothing is indexed yet, or not under this name. index_repository adds a folder.'
-    if (repositories.length === 0) return `There are ${total} repositories: begin with a smaller offset.`
+    if (repositories.length === 0) return `There are ${total} repositories: use a smaller offset.`
     return [...repositories.map(renderRepository), ...goOn(page, 'repositories')].join('\n')
   },
 })

@@ -94,7 +94,7 @@ async function callTool(
     const known = [...byName.keys()].join(', ')
     throw new ProtocolError(
       ProtocolErrorCode.InvalidParams,
-      `There is no tool ${JSON.stringify(name)}; there are ${known}`,
+      `There is no tool ${JSON.stringify(name)}; the tools are ${known}`,
     )
   }
   try {

@@ -7,13 +7,13 @@ export const pageFields = (unit: string, limit: { readonly usual: number; readon
     .min(1)
     .max(limit.most)
     .default(limit.usual)
-    .describe(`How many ${unit} at most. Default: ${limit.usual}.`),
+    .describe(`Maximum number of ${unit}. Default: ${limit.usual}.`),
   offset: z
     .int()
     .min(0)
     .max(100_000)
     .default(0)
-    .describe(`How many ${unit} to pass over: the next_offset of the answer before.`),
+    .describe(`How many ${unit} to skip: the next_offset of the previous answer.`),
 })
 
 /** Returns where the next part begins, if there is more. */
@@ -29,7 +29,7 @@ export function pastTheEnd(offset: number, total: number, what: string): string 
 export const isPastTheEnd = (note: string | undefined) => note?.startsWith('offset ') ?? false
 
 export const goOn = ({ next_offset: next }: { readonly next_offset?: number | undefined }, what: string): string[] =>
-  next === undefined ? [] : [`There are more ${what}: go on with offset ${next}, or narrow the request.`]
+  next === undefined ? [] : [`There are more ${what}: continue with offset ${next}, or narrow the request.`]
 
 /** Returns the lines with notes for the reader. */
 export const notesOf = (...notes: readonly (string | undefined)[]) =>

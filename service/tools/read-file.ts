@@ -6,8 +6,8 @@ import { ANSWER_TOKENS, fitting } from './token-room.ts'
 import { defineTool, READS } from './tool.ts'
 
 const input = z.object({
-  path: nameField(4096).describe('Path of a file, as a search gives it.'),
-  repository: repositoryField.describe('Its repository. Needed where several have such a file.'),
+  path: nameField(4096).describe('Path of a file, as a search returns it.'),
+  repository: repositoryField.describe('Its repository; required if several have this path.'),
   start_line: z.int().min(0).optional().describe('First line, from 1.'),
   end_line: z.int().min(1).optional().describe('Last line, included.'),
   outline: z.boolean().default(false).describe('true: only what the file defines, with lines, without bodies.'),
@@ -28,10 +28,10 @@ const output = z.object({
   start_line: z.int(),
   end_line: z.int(),
   total_lines: z.int(),
-  next_line: z.int().optional().describe('The start_line to go on with, where not all that was asked for fits.'),
+  next_line: z.int().optional().describe('The start_line to continue with, if not everything fits.'),
   text: z.string().optional().describe('The lines as they are.'),
-  definitions: z.array(definition).optional().describe('What the file defines, where its outline was asked for.'),
-  note: z.string().optional().describe('What to know of the index.'),
+  definitions: z.array(definition).optional().describe('What the file defines, if you asked for its outline.'),
+  note: z.string().optional().describe('A note on the state of the index.'),
   left_out: z.string().optional().describe('What of the file is not in the index.'),
 })
 
@@ -42,7 +42,7 @@ export const readFile = defineTool({
   title: 'Read a file',
   description:
     'Reads a file or a range of its lines, with line numbers, as it was indexed. Use it to see more around a result. ' +
-    'Of a long file read the outline first, then the lines you need.',
+    'For a long file, read the outline first, then the lines you need.',
   annotations: READS,
   right: 'read',
   input,
@@ -137,8 +137,8 @@ function shownLines({ text, definitions, start_line: start, end_line: end }: Out
 
 function notes({ next_line: next, definitions, note, left_out: leftOut }: Output): string[] {
   return [
-    ...(definitions?.length === 0 ? ['Nothing is known to be defined in it: read its lines.'] : []),
-    ...(next === undefined ? [] : [`There is more: go on with start_line ${next}.`]),
+    ...(definitions?.length === 0 ? ['No definitions are known in it: read its lines.'] : []),
+    ...(next === undefined ? [] : [`There is more: continue with start_line ${next}.`]),
     ...notesOf(note, leftOut),
   ]
 }

@@ -15,12 +15,12 @@ const input = z.object({
     .max(100_000)
     .describe('A question, a description of what the code does, identifiers, or a pasted error.'),
   ...filterFields,
-  limit: z.int().min(1).max(50).default(10).describe('How many results. Default: 10.'),
+  limit: z.int().min(1).max(50).default(10).describe('Maximum number of results. Default: 10.'),
   detail: z
     .enum(['paths', 'snippets', 'full'])
     .default('snippets')
     .describe('paths: places only. snippets (default): the lines that matter. full: whole chunks.'),
-  max_tokens: z.int().min(100).max(100_000).optional().describe('What the answer may cost.'),
+  max_tokens: z.int().min(100).max(100_000).optional().describe('Most tokens that the answer may cost.'),
 })
 
 const output = z.object({
@@ -30,10 +30,10 @@ const output = z.object({
       path: z.string(),
       start_line: z.int(),
       end_line: z.int(),
-      symbol: z.string().optional().describe('The definition that the place belongs to.'),
+      symbol: z.string().optional().describe('The definition that contains the place.'),
       language: z.string(),
-      score: z.number().describe('Comparable within this answer only.'),
-      snippet: z.string().optional().describe('Lines with their numbers before them.'),
+      score: z.number().describe('Comparable only within this answer.'),
+      snippet: z.string().optional().describe('Lines, each after its number.'),
       why: z
         .object({
           legs: z.array(z.enum(['lexical', 'semantic'])),
@@ -44,16 +44,16 @@ const output = z.object({
           defines: z.literal(true).optional().describe('It defines the one name that the query asks for.'),
         })
         .optional()
-        .describe('Why it was found. For people: an agent is not told.'),
+        .describe('Why it was found. For people; agents do not see it.'),
     }),
   ),
-  omitted: z.int().optional().describe('How many results more were found than the answer has room for.'),
+  omitted: z.int().optional().describe('How many more results were found than fit into the answer.'),
   modes: z.array(z.enum(['lexical', 'semantic'])).describe('The ways of searching that answered.'),
   models: z.array(z.string()).describe('The embedding models that the semantic way answered by.'),
-  degraded: z.string().optional().describe('Why an answer may be worse than usual.'),
-  note: z.string().optional().describe('What to know of the index or the question.'),
+  degraded: z.string().optional().describe('Why the answer may be worse than usual.'),
+  note: z.string().optional().describe('A note on the state of the index or on the question.'),
   commit: z.string().optional(),
-  indexed_at: z.string().optional().describe('When what was searched was brought up to date.'),
+  indexed_at: z.string().optional().describe('When the searched repositories were last indexed.'),
   latency_ms: z.number(),
 })
 
@@ -64,8 +64,8 @@ export const searchCode = defineTool({
   name: 'search_code',
   title: 'Search code',
   description:
-    'Finds code by meaning and by words, best first. Use it first, whenever you do not know the exact text: "where are ' +
-    'retries configured", "parse cron expression". For a known name take find_symbol, for exact text grep_code.',
+    'Finds code by meaning and by words, best first. Use it first whenever you do not know the exact text: "where are ' +
+    'retries configured", "parse cron expression". For a known name use find_symbol, for exact text grep_code.',
   annotations: READS,
   right: 'read',
   input,

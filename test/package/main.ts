@@ -106,7 +106,10 @@ async function useIt(program: string): Promise<void> {
     )
     refuseUnless(run('grep', 'class Invoice').includes('class InvoiceLine'), 'grep finds what is written')
     refuseUnless(/shop: ready/.test(run('status')), 'status tells of the repository')
-    refuseUnless(/checked as that client does: 8 tools/.test(run('connect', 'cursor')), 'connect writes and checks')
+    refuseUnless(
+      /checked the way that client connects: 8 tools/.test(run('connect', 'cursor')),
+      'connect writes and checks',
+    )
     for (const agent of AGENTS) await useAs(agent, run)
   } finally {
     server.kill('SIGTERM')

@@ -210,7 +210,7 @@ describe.skipIf(CHROMIUM === undefined)('in Chromium, the page', () => {
     const dialog = page.getByRole('dialog', { name: 'Sign in' })
     await dialog.getByLabel('Token').fill('not-the-token-of-it')
     await dialog.getByRole('button', { name: 'Sign in' }).click()
-    await dialog.getByText(/not known/).waitFor()
+    await dialog.getByText(/unknown/).waitFor()
     await dialog.getByLabel('Token').fill(TOKEN)
     await page.keyboard.press('Enter')
     await page.getByText('20 results').first().waitFor()
@@ -241,12 +241,12 @@ describe.skipIf(CHROMIUM === undefined)('in Chromium, the page', () => {
   test('says what a server does that is just starting, and goes on once it has started', async () => {
     const { promise: ready, resolve } = Promise.withResolvers<RequestListener>()
     const settings = { host: '127.0.0.1', port: 0, allowedHosts: [], allowedOrigins: [], tokens: [] }
-    const parts = { settings, doing: 'it is making its database', clientSettings: () => [], ready, log: SILENT }
+    const parts = { settings, doing: 'it is creating its database', clientSettings: () => [], ready, log: SILENT }
     let answer = startingApp(parts)
     const starting = await listen((request, response) => answer(request, response), settings, SILENT)
     onTestFinished(() => starting.close(AbortSignal.abort()))
     const { page } = await openPage(starting.port, '?view=repositories')
-    await page.getByText('The server is starting: it is making its database …').waitFor()
+    await page.getByText('The server is starting: it is creating its database …').waitFor()
     answer = (request, response) => {
       response.setHeader('content-type', 'application/json').end(JSON.stringify({ repositories: [], jobs: [] }))
       request.resume()

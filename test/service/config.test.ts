@@ -115,7 +115,7 @@ describe('the settings of access', () => {
   test.each([
     [{ OIDC_ISSUER: OIDC.OIDC_ISSUER }, 'OIDC_AUDIENCE is missing'],
     [{ OIDC_AUDIENCE: 'codebase' }, 'OIDC_AUDIENCE is set without OIDC_ISSUER'],
-    [{ ...OIDC, OIDC_ISSUER: 'http://login.example.com' }, 'OIDC_ISSUER must start with https:// off loopback'],
+    [{ ...OIDC, OIDC_ISSUER: 'http://login.example.com' }, 'OIDC_ISSUER must start with https://, except on loopback'],
     [{ ...OIDC, OIDC_ISSUER: 'login' }, 'OIDC_ISSUER must be a URL'],
     [{ PUBLIC_URL: 'https://code.example.com/mcp' }, 'PUBLIC_URL must be an address without a path'],
     [{ AUTH_TOKENS: ' # none' }, 'AUTH_TOKENS holds no token'],
@@ -145,7 +145,7 @@ describe('the settings of git', () => {
       { prefix: 'https://h/team', username: 'x-access-token', token: 'hunter2' },
     ])
     const { message } = faultOf({ GIT_CREDENTIALS_FILE: secretFile('{"https://h": "hunter2"}') })
-    expect(message).toContain('GIT_CREDENTIALS has no use for what it says of https://h')
+    expect(message).toContain('GIT_CREDENTIALS has an entry for https://h')
     expect(message).not.toContain('hunter2')
   })
 

@@ -18,7 +18,7 @@ test('are tokens and keys by the URL that repositories begin with', () => {
 test.each([
   ['no JSON', 'https://me:secret@h', 'must be a JSON object'],
   ['no object', '["secret"]', 'must be a JSON object'],
-  ['no URL', '{"h": {"token": "secret"}}', 'no URL'],
+  ['no URL', '{"h": {"token": "secret"}}', 'not a URL'],
   ['a password in the URL', '{"https://me:secret@h": {"token": "secret"}}', 'a user or a password'],
   ['no token', '{"https://h": "secret"}', 'https takes token'],
   ['a misspelt field', '{"https://h": {"tokn": "secret"}}', '"tokn"'],

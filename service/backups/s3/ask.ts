@@ -132,7 +132,7 @@ async function storageFault(reply: Response | Error, to: Place): Promise<Fault> 
     return new Fault(
       'backup_storage_failed',
       `${place} does not answer (${cause?.code ?? cause?.message ?? reply.message})`,
-      `Look at ${variable}, and whether this machine may connect to it`,
+      `Check ${variable}, and that this machine may connect to it`,
       { cause: reply },
     )
   }
@@ -148,8 +148,8 @@ async function storageFault(reply: Response | Error, to: Place): Promise<Fault> 
 const KEY = 'Correct AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY'
 
 const REMEDIES: Readonly<Record<string, string>> = {
-  AccessDenied: 'Give the key or the role the rights to list the bucket and to get, put and delete objects in it',
-  NoSuchBucket: 'Make the bucket, or correct BACKUP_S3_BUCKET',
+  AccessDenied: 'Allow the key or the role to list the bucket, and to get, put and delete objects in it',
+  NoSuchBucket: 'Create the bucket, or correct BACKUP_S3_BUCKET',
   InvalidAccessKeyId: KEY,
   SignatureDoesNotMatch: KEY,
   AuthorizationHeaderMalformed: 'Set BACKUP_S3_REGION to the region of the bucket',
@@ -159,11 +159,11 @@ const REMEDIES: Readonly<Record<string, string>> = {
 const OF_BUCKET = {
   variable: 'BACKUP_S3_ENDPOINT',
   remedies: REMEDIES,
-  otherwise: 'Look at BACKUP_S3_ENDPOINT, BACKUP_S3_BUCKET and BACKUP_S3_REGION',
+  otherwise: 'Check BACKUP_S3_ENDPOINT, BACKUP_S3_BUCKET and BACKUP_S3_REGION',
 }
 
 const OF_ROLE = {
   variable: 'AWS_ENDPOINT_URL_STS and BACKUP_S3_REGION',
-  remedies: { ExpiredTokenException: 'Start the process again, which reads the token again' },
-  otherwise: 'Look at AWS_ROLE_ARN, and let the trust policy of that role name the ServiceAccount',
+  remedies: { ExpiredTokenException: 'Restart the process, so that it reads the token again' },
+  otherwise: 'Check AWS_ROLE_ARN, and that the trust policy of that role names the ServiceAccount',
 }

@@ -37,7 +37,7 @@ class TableUnusable extends Fault {
   }
 }
 
-const RESTORE = 'Restore the file from the release, or learn it again as training/README.md says'
+const RESTORE = 'Restore the file from the release, or train it again as training/README.md describes'
 
 /**
  * Reads a table. The file contains the magic, the format version and the header's length (32 bits each, little-endian),
@@ -46,7 +46,8 @@ const RESTORE = 'Restore the file from the release, or learn it again as trainin
 export function readTable(bytes: Uint8Array, file: string): Table {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   if (bytes.length < HEADER_START + CHECKSUM_BYTES) throw new TableUnusable(file, 'is cut short', RESTORE)
-  if (ascii(bytes.subarray(0, MAGIC.length)) !== MAGIC) throw new TableUnusable(file, 'is no table of vectors', RESTORE)
+  if (ascii(bytes.subarray(0, MAGIC.length)) !== MAGIC)
+    throw new TableUnusable(file, 'is not a table of vectors', RESTORE)
   const version = view.getUint32(MAGIC.length, true)
   if (version !== FORMAT_VERSION) {
     const fault = `has format ${version}, this version reads format ${FORMAT_VERSION}`
@@ -61,7 +62,7 @@ export function readTable(bytes: Uint8Array, file: string): Table {
     throw new TableUnusable(file, 'is cut short', RESTORE)
   }
   if (header === undefined || !checksum.equals(bytes.subarray(body.length))) {
-    throw new TableUnusable(file, 'is damaged: its checksum is not that of its content', RESTORE)
+    throw new TableUnusable(file, 'is damaged: its checksum does not match its content', RESTORE)
   }
   return { ...partsOf(body.subarray(headerEnd), header), checksum: checksum.toString('hex') }
 }

@@ -29,7 +29,7 @@ async function words(address, signal, known) {
   const found = told.results.length
   const isAll = found < limit || limit === STEPS.at(-1)
   const items = wordResults(told.results, { address, known })
-  if (found === 0) items.push(nothing('Try other words or fewer filters. Text finds exact signs.'))
+  if (found === 0) items.push(nothing('Try other words or fewer filters. Text finds exact characters.'))
   if (!isAll)
     items.push(
       el(
@@ -92,7 +92,7 @@ async function symbols(address, offset, signal, known) {
     items.push(nothing('No definition of this name is indexed. Text finds every line that has it.'))
   return {
     items: /** @type {Node[]} */ (shown(items)),
-    told: told.near ? 'Nothing has just this name; these are near' : counted(told.total, 'definition'),
+    told: told.near ? 'Nothing has exactly this name; these are similar' : counted(told.total, 'definition'),
     notes: [told.degraded, told.note],
     next: told.next_offset === undefined ? undefined : () => symbols(address, told.next_offset, undefined, known),
   }

@@ -27,7 +27,7 @@ export const connectView = {
         ? el(
             'p',
             { class: 'caveat' },
-            'This server wants a token: put yours in the place of YOUR_TOKEN. Whoever runs the server hands tokens out.',
+            'This server requires a token: replace YOUR_TOKEN with yours. The operator of the server issues tokens.',
           )
         : '',
       el('h2', {}, 'Settings'),

@@ -18,7 +18,7 @@ const form = el(
   hint,
   el('label', { for: 'token' }, 'Token'),
   input,
-  el('p', { class: 'quiet' }, 'It is kept until this tab is closed, and sent to this server only.'),
+  el('p', { class: 'quiet' }, 'It is kept until you close this tab, and sent only to this server.'),
   el(
     'div',
     { class: 'buttons' },
@@ -96,7 +96,7 @@ export async function signIn() {
   issuer.hidden = told?.sign_in !== true
   atIssuer.textContent = `Sign in at ${host}`
   hint.textContent = issuer.hidden
-    ? `This server wants a token. Whoever runs it hands tokens out.${host && ` Access tokens of ${told?.issuer} are taken as well.`}`
+    ? `This server requires a token. Its operator issues tokens.${host && ` Access tokens of ${told?.issuer} are accepted as well.`}`
     : 'Or paste a token:'
   if (!issuer.hidden) atIssuer.focus()
 }

@@ -115,6 +115,6 @@ export function rootFault(root: string, cause: unknown): Fault {
     const message = `${root}, or a folder above it, has become a link`
     return new Fault('path_not_allowed', message, 'Index the folder that it leads to', { cause })
   }
-  const remedy = 'Let the user that runs the service read the folder'
+  const remedy = 'Give the user that runs the service permission to read the folder'
   return new Fault('path_unreadable', `${root} cannot be read (${code})`, remedy, { cause })
 }

@@ -9,44 +9,44 @@ interface Reason {
   readonly remedy: string
 }
 
-const TOKEN = 'Check its token or key in GIT_CREDENTIALS_FILE, what that may read, and whether the repository exists'
+const TOKEN = 'Check its token or key in GIT_CREDENTIALS_FILE, its permissions, and that the repository exists'
 
 /** Messages of git, curl and ssh. The first match is used. */
 const REASONS: readonly Reason[] = [
   {
     sign: /host key verification failed/i,
     code: 'remote_access_denied',
-    what: 'is on a server whose key is not known',
+    what: 'is on a server whose key is unknown',
     remedy: 'Add the key of the server, once you have checked it, to its knownHostsFile of GIT_CREDENTIALS_FILE',
   },
   {
     sign: /no user exists for uid/i,
     code: 'clone_failed',
     what: 'cannot be reached by SSH: this user has no name on the machine',
-    remedy: 'Run as a user that is in /etc/passwd, or take the https URL with a token',
+    remedy: 'Run as a user that is in /etc/passwd, or use the https URL with a token',
   },
   {
     sign: /could not read username|authentication failed|access denied|permission denied|returned error: 40[13]\b|load key/i,
     code: 'remote_access_denied',
-    what: 'is not given out',
+    what: 'is not accessible with these credentials',
     remedy: TOKEN,
   },
   {
     sign: /returned error: 30\d\b|unable to update url base from redirection/i,
     code: 'remote_not_found',
-    what: 'has moved: the server sends elsewhere, which is not followed',
-    remedy: 'Give the URL that it leads to, often the same with .git at the end',
+    what: 'has moved: the server redirects, and redirects are not followed',
+    remedy: 'Give the URL that it redirects to, often the same with .git at the end',
   },
   {
     sign: /returned error: 404\b|not found|does not appear to be a git repository|is this a git repository\?/i,
     code: 'remote_not_found',
     what: 'does not exist',
-    remedy: 'Check the URL; some servers say so as well where a token is missing or may not read it',
+    remedy: 'Check the URL; some servers also answer this if the token is missing or may not read the repository',
   },
   {
     sign: /couldn't find remote ref/i,
     code: 'branch_not_found',
-    what: 'has lost its branch meanwhile',
+    what: 'lost its branch during the fetch',
     remedy: 'Index it again',
   },
   {
@@ -65,13 +65,13 @@ const REASONS: readonly Reason[] = [
     sign: /certificate|ssl_connect|ssl connection|ssl routines|gnutls_handshake|tls alert/i,
     code: 'remote_unreachable',
     what: 'is on a server that TLS does not trust',
-    remedy: 'Set GIT_SSL_CAINFO to a file with the certificate of the authority that the server has its own from',
+    remedy: 'Set GIT_SSL_CAINFO to a file with the certificate of the authority that signed its certificate',
   },
   {
     sign: /could not resolve|connect|unreachable|timed out|too slow|reset|hung up|early eof|rpc failed|returned error: (?:429|5\d\d)\b|refused|could not read from remote/i,
     code: 'remote_unreachable',
     what: 'is on a server that cannot be reached',
-    remedy: 'Check its name and the way to it: network policies, HTTPS_PROXY, and whether the server is up',
+    remedy: 'Check its name and the network path to it: network policies, HTTPS_PROXY, and whether the server is up',
   },
 ]
 
@@ -79,7 +79,7 @@ const REASONS: readonly Reason[] = [
 export function asRemoteFault(error: unknown, url: GitUrl): unknown {
   const shown = gitUrlText(url)
   if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
-    return new Fault('clone_failed', `${shown} cannot be fetched: there is no git here`, 'Install git', {
+    return new Fault('clone_failed', `${shown} cannot be fetched: git is not installed`, 'Install git', {
       cause: error,
     })
   }
@@ -89,7 +89,7 @@ export function asRemoteFault(error: unknown, url: GitUrl): unknown {
   const reason = REASONS.find(({ sign }) => sign.test(said))
   const detail = lineThatCounts(said, reason?.sign ?? /^(?:fatal|error):/)
   if (reason === undefined) {
-    const remedy = 'Look into the log of the worker for all that git said'
+    const remedy = 'See the log of the worker for everything that git said'
     return new Fault('clone_failed', `${shown} cannot be fetched: ${detail}`, remedy, { cause: error })
   }
   return new Fault(reason.code, `${shown} ${reason.what} (${detail})`, reason.remedy, { cause: error })

@@ -59,7 +59,7 @@ async function isUpToDate(
   } catch (error) {
     signal.throwIfAborted()
     away.note(due.source, error)
-    log.debug({ error, repository: due.name }, 'A repository could not be looked at')
+    log.debug({ error, repository: due.name }, 'A repository could not be polled')
     return false
   }
 }

@@ -25,7 +25,7 @@ export async function remoteTip(git: Git, url: GitUrl, transport: Transport, sig
   throw new Fault(
     'branch_not_found',
     url.branch === undefined
-      ? `${gitUrlText(url)} has no commits, or is no repository`
+      ? `${gitUrlText(url)} has no commits, or is not a repository`
       : `${url.address} has neither a branch nor a tag ${JSON.stringify(url.branch)}`,
     url.branch === undefined ? 'Push to it, or name a branch: #branch at the end' : 'Check what follows # in the URL',
   )

@@ -219,7 +219,11 @@ function refuseNothing(survey: Survey, tally: Tally, source: string): void {
   if (!survey.keepsNothing) return
   const skipped = Object.entries(tally.skipped).sort(([, one], [, other]) => other - one)
   if (skipped.length === 0) {
-    throw new Fault('folder_empty', `There are no files in ${JSON.stringify(source)}`, 'Give what holds source code')
+    throw new Fault(
+      'folder_empty',
+      `There are no files in ${JSON.stringify(source)}`,
+      'Give a folder or repository with source code',
+    )
   }
   const counts = skipped.map(([reason, count]) => `${count} ${reason}`).join(', ')
   throw new Fault(

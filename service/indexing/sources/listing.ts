@@ -11,8 +11,8 @@ export class Limited extends Fault {
   constructor(url: string, waitMs: number) {
     super(
       'remote_limited',
-      `The server of ${url} answers no more questions for ${Math.ceil(waitMs / SECOND)} s`,
-      'It is asked again then; a token in GIT_CREDENTIALS_FILE, or a longer GIT_SOURCES_INTERVAL, keeps it below the limit',
+      `The server of ${url} accepts no more requests for ${Math.ceil(waitMs / SECOND)} s`,
+      'The worker asks again then; a token in GIT_CREDENTIALS_FILE, or a longer GIT_SOURCES_INTERVAL, keeps it below the limit',
     )
     this.waitMs = waitMs
   }
@@ -79,14 +79,14 @@ async function ask(url: URL, { source, token, signal }: Listing): Promise<Answer
         return { status: response.status, headers: response.headers, body: await bodyOf(response) }
       await response.body?.cancel()
       // A token is only for the server that it was given for.
-      if (next.origin !== url.origin) throw unreadable(source.url, `it sends to another server, ${next.origin}`)
+      if (next.origin !== url.origin) throw unreadable(source.url, `it redirects to another server, ${next.origin}`)
       at = next
     } catch (error) {
       signal.throwIfAborted()
       throw error instanceof Fault ? error : unreachable(source.url, error, until.aborted)
     }
   }
-  throw unreadable(source.url, 'it sends from one address to another without end')
+  throw unreadable(source.url, 'it redirects without end')
 }
 
 /** A renamed organisation is found by its id. */
@@ -109,7 +109,7 @@ async function bodyOf(response: Response): Promise<string> {
 function entriesOf({ body }: Answer, { listed }: Forge, { source }: Listing): Listed[] {
   const parsed = listed.array().safeParse(parseJson(body))
   if (parsed.success) return parsed.data
-  throw unreadable(source.url, `what it answers is no list of repositories of ${source.kind}`)
+  throw unreadable(source.url, `its answer is not a list of repositories of ${source.kind}`)
 }
 
 interface Counted {
@@ -161,18 +161,22 @@ function refusal({ status, headers, body }: Answer, { source, token, now = Date.
   if (status === 429 || (status === 403 && wait !== undefined)) return new Limited(source.url, wait ?? MINUTE)
   const said = saidIn(body)
   if (status === 401 || status === 403) {
-    const what = token === undefined ? 'needs a token' : 'does not take the token'
+    const what = token === undefined ? 'needs a token' : 'refuses the token'
     const remedy = `Give it one in GIT_CREDENTIALS_FILE, {"${source.url}/": {"token": …}}, with ${right}`
     return new Fault('remote_access_denied', `The server of ${source.url} ${what} (${status}${said})`, remedy)
   }
   if (status === 404) {
     const remedy = `Correct the name of the ${owner}, or give a token that may see it, with ${right}`
-    return new Fault('remote_not_found', `There is no ${owner} ${source.url}, or it is not shown (404${said})`, remedy)
+    return new Fault(
+      'remote_not_found',
+      `There is no ${owner} ${source.url}, or the token may not see it (404${said})`,
+      remedy,
+    )
   }
   return new Fault(
     'remote_unreachable',
     `The server of ${source.url} answers with ${status}${said}`,
-    `Check that ${new URL(source.url).origin} is a server of ${source.kind} and that it is well; it is asked again`,
+    `Check that ${new URL(source.url).origin} is a healthy server of ${source.kind}; the worker asks it again`,
   )
 }
 
@@ -219,8 +223,8 @@ function unreachable(url: string, error: unknown, isLate: boolean): Fault {
   const { cause = error } = error as Error
   const why = (cause as Error).message
   const remedy = /certificate|self.signed|issuer/i.test(why)
-    ? 'Set NODE_EXTRA_CA_CERTS to a file with the certificate of the authority that the server has its own from'
-    : 'Check its name and the way to it: network policies, HTTPS_PROXY, and whether the server is up'
+    ? 'Set NODE_EXTRA_CA_CERTS to a file with the certificate of the authority that signed its certificate'
+    : 'Check its name and the network path to it: network policies, HTTPS_PROXY, and whether the server is up'
   return new Fault('remote_unreachable', `The server of ${url} cannot be reached (${why})`, remedy, { cause: error })
 }
 

@@ -74,10 +74,10 @@ async function list({ database, tokenFor, intervalMs, log }: SourceParts, source
 
 /** If all repositories disappear at once, the token has probably lost its permissions, or a pattern is wrong. */
 function refuseEmpty({ url, include }: GitSource, hadSome: boolean): void {
-  const patterns = include.length === 0 ? '' : ` that fits ${include.join(', ')}`
+  const patterns = include.length === 0 ? '' : ` that matches ${include.join(', ')}`
   throw new Fault(
     'remote_not_found',
-    `${url} has no repository${patterns}${hadSome ? '; those that it had stay' : ''}`,
+    `${url} has no repository${patterns}${hadSome ? '; those that it had are kept' : ''}`,
     'Check what its token may see, and include, exclude, archived and forks of the source',
   )
 }

@@ -77,7 +77,7 @@ class FolderWatch implements Watch {
       try {
         await this.#lookAtRepositories()
       } catch (error) {
-        if (!signal.aborted) this.#parts.log.warn({ error }, 'Folders could not be looked after')
+        if (!signal.aborted) this.#parts.log.warn({ error }, 'The watched folders could not be brought up to date')
       }
       await delay(LOOK_MS, undefined, { signal, ref: false }).catch(() => {})
     }
@@ -134,7 +134,9 @@ class FolderWatch implements Watch {
     const watched = this.#watched.get(id)
     this.#watched.delete(id)
     await watched?.folder.close()
-    await recordWatch(database, id, undefined).catch((error: unknown) => log.debug({ error }, 'A watch was not noted'))
+    await recordWatch(database, id, undefined).catch((error: unknown) =>
+      log.debug({ error }, 'The state of a watch could not be stored'),
+    )
   }
 
   /** Requests a run, which finds and reports that there is no folder. */

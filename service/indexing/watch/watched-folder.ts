@@ -91,7 +91,7 @@ export class WatchedFolder {
     this.#commit = headCommit(this.#repository.source)
     const silent = mode === 'poll' ? undefined : await silentFileSystem(this.#repository.source)
     if (mode === 'poll') await this.#poll()
-    else if (silent !== undefined) await this.#poll(`${silent} tells nothing of changes`)
+    else if (silent !== undefined) await this.#poll(`${silent} reports no changes`)
     else await this.#listen()
     if (looked === 'by a run' && this.#source?.way.by === 'events') this.#looksAtAll()
     else this.lookAtAll()
@@ -128,7 +128,7 @@ export class WatchedFolder {
     const { settings, log } = this.#parts
     const { name } = this.#repository
     if (reason !== undefined) {
-      log.warn({ repository: name, reason }, 'A folder is polled, since there are no events of its changes')
+      log.warn({ repository: name, reason }, 'A folder is polled, because there are no events of its changes')
     }
     const listener: SourceListener = {
       changed: () => this.#schedule(),
@@ -163,7 +163,7 @@ export class WatchedFolder {
       await this.#poll(reason)
       this.lookAtAll()
     } catch (error) {
-      this.#parts.log.warn({ error, repository: this.#repository.name }, 'How a folder is watched could not be noted')
+      this.#parts.log.warn({ error, repository: this.#repository.name }, 'How a folder is watched could not be stored')
     }
   }
 
@@ -240,7 +240,7 @@ export class WatchedFolder {
         return
       }
     } catch (error) {
-      if (!this.#isClosed) log.warn({ error, repository: name }, 'No run could be asked for')
+      if (!this.#isClosed) log.warn({ error, repository: name }, 'A run could not be requested')
     }
     this.#askAfter(this.#retryMs)
     this.#retryMs = Math.min(2 * this.#retryMs, LONGEST_RETRY_MS)

@@ -16,7 +16,7 @@ export function withValue(text: string, path: readonly string[], value: unknown)
   for (let depth = 1; depth < path.length; depth++) {
     const there = valueAt(settings, path.slice(0, depth))
     if (there !== undefined && !isObject(there))
-      throw new BrokenSettings(`${path.slice(0, depth).join('.')} is no object`)
+      throw new BrokenSettings(`${path.slice(0, depth).join('.')} is not an object`)
   }
   if (body.trim() === '') return value === undefined ? text : `${bom}${JSON.stringify(nested(path, value), null, 2)}\n`
   return bom + applyEdits(body, modify(body, [...path], value, { formattingOptions: formatOf(body) }))
@@ -38,7 +38,7 @@ function readSettings(text: string): unknown {
     const line = text.slice(0, first.offset).split('\n').length
     throw new BrokenSettings(`line ${line}: ${printParseErrorCode(first.error)}`)
   }
-  if (!isObject(settings)) throw new BrokenSettings('what it holds is no object')
+  if (!isObject(settings)) throw new BrokenSettings('its content is not an object')
   return settings
 }
 

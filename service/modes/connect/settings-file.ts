@@ -44,7 +44,7 @@ export function settingsFile(id: string, where: Where): string {
     junie: join(home, '.junie', 'mcp', 'mcp.json'),
   }
   const file = files[id]
-  if (file === undefined) throw new Error(`${id} is no client`)
+  if (file === undefined) throw new Error(`${id} is not a client`)
   return file
 }
 
@@ -79,7 +79,7 @@ export async function writeEntry(file: string, client: Client, entry: Entry | un
   } catch (error) {
     const why = (error as NodeJS.ErrnoException).code
     const message = `${JSON.stringify(path)} cannot be written (${why})`
-    throw new Fault('configuration_invalid', message, 'Give this user the right to write it', { cause: error })
+    throw new Fault('configuration_invalid', message, 'Give this user permission to write it', { cause: error })
   }
 }
 
@@ -102,7 +102,7 @@ async function textOf(file: string): Promise<string | undefined> {
     const { code } = error as NodeJS.ErrnoException
     if (code === 'ENOENT') return undefined
     const message = `${JSON.stringify(file)} cannot be read (${code})`
-    throw new Fault('configuration_invalid', message, 'Give this user the right to read it', { cause: error })
+    throw new Fault('configuration_invalid', message, 'Give this user permission to read it', { cause: error })
   }
 }
 

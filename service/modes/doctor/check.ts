@@ -34,7 +34,7 @@ export const failing = (name: string, detail: string, remedy: string): Finding =
 export function findingOf(name: string, error: unknown, state: State = 'failing'): Finding {
   if (error instanceof Fault) return { name, state, detail: error.message, remedy: error.remedy }
   const detail = `could not be checked: ${error instanceof Error ? error.message : String(error)}`
-  return { name, state, detail, remedy: 'Correct what the message names; if it says nothing to you, report it' }
+  return { name, state, detail, remedy: 'Correct what the message names; if it is unclear, report it' }
 }
 
 /** Runs a check. If it throws or takes too long, that is a finding too. */

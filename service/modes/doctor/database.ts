@@ -18,7 +18,7 @@ export function databaseCheck({ setup, access }: Installation): Check {
   return {
     name: 'database',
     deadlineMs: 10 * SECOND,
-    late: { state: 'failing', remedy: 'Look into the log of Postgres: it may be overloaded or out of disk' },
+    late: { state: 'failing', remedy: 'See the log of Postgres: it may be overloaded or out of disk' },
     variables: DATABASE_VARIABLES,
     look: async () => {
       const found = await access
@@ -37,7 +37,7 @@ async function databaseFindings(access: DatabaseAccess, config: Config): Promise
     case 'held':
       return [heldFinding(access)]
     case 'absent':
-      return [ok('database', `none in ${access.folder} yet: the modes serve and index make it`)]
+      return [ok('database', `none in ${access.folder} yet: the modes serve and index create it`)]
   }
 }
 
@@ -85,7 +85,12 @@ export function schemaFinding({ current, latest, pending, tooNew }: MigrationSta
   }
   if (pending.length === 0) return ok('schema', detail)
   const lacking = `${detail}, pending: ${pending.join(', ')}`
-  if (mended) return warning('schema', lacking, 'The next start of the server applies them, or the mode migrate now')
+  if (mended)
+    return warning(
+      'schema',
+      lacking,
+      'The next start of the server applies them; the mode migrate applies them at once',
+    )
   return failing('schema', lacking, 'Run the mode migrate, or set MIGRATE_AT_START to true')
 }
 
@@ -108,23 +113,19 @@ export function clockFinding(skewMs: number): Finding {
   if (Math.abs(skewMs) <= TOLERATED_SKEW_MS) return ok('clock', `the database's is ${detail}`)
   return warning(
     'clock',
-    `the database's is ${detail}: ages of the index are told wrong (leases of jobs are not: they are counted by the database's alone)`,
-    'Let both machines take their time from the same NTP server',
+    `the database's is ${detail}: the ages of indexes are wrong (leases of jobs are not: they use only the database's clock)`,
+    'Synchronise both machines with the same NTP server',
   )
 }
 
 async function servedFinding(url: string): Promise<Finding> {
   const health = await healthOf(url)
   if (health === undefined) {
-    return warning(
-      'database',
-      `not checked: it is that of the server at ${url}, which does not report it`,
-      'See server',
-    )
+    return warning('database', `not checked: the server at ${url} has its own, and does not report it`, 'See server')
   }
   const { state, reason = state } = health.database
   if (state === 'ready') return ok('database', `ready, in the server at ${url}`)
-  return failing('database', `the server at ${url} says: ${reason}`, "Look into that server's log, or run doctor there")
+  return failing('database', `the server at ${url} says: ${reason}`, "See that server's log, or run doctor there")
 }
 
 function heldFinding({ folder, pid }: Extract<DatabaseAccess, { kind: 'held' }>): Finding {
@@ -132,6 +133,6 @@ function heldFinding({ folder, pid }: Extract<DatabaseAccess, { kind: 'held' }>)
   return warning(
     'database',
     `not checked: process ${pid} has the data folder ${name} open, and no server answers for it`,
-    `If it is a server that is starting, ask again; else end it, or, if it is not this service, delete ${JSON.stringify(`${folder}/lock`)}`,
+    `If it is a server that is starting, run doctor again. Otherwise stop it or, if it is another program, delete ${JSON.stringify(`${folder}/lock`)}`,
   )
 }

@@ -19,7 +19,7 @@ export function machineCheck({ setup: { config }, faulty }: Installation): Check
   return {
     name: 'machine',
     deadlineMs: 3 * SECOND,
-    late: { state: 'failing', remedy: 'Look at the disks: one of them does not answer' },
+    late: { state: 'failing', remedy: 'Check the disks: one of them does not answer' },
     look: async () => {
       const node = nodeFinding(process.versions.node)
       if (isClientOnly(config)) return [node]
@@ -41,8 +41,8 @@ export function nodeFinding(version: string): Finding {
   if (Number.parseInt(version, 10) >= NODE_MAJOR) return ok('node', version)
   return warning(
     'node',
-    `${version} is older than what the service is made for (${NODE_MAJOR})`,
-    `Run it with npm's scripts, which bring a Node of their own, or install Node ${NODE_MAJOR} or newer`,
+    `${version} is older than the version that the service supports (${NODE_MAJOR})`,
+    `Run it with npm's scripts, which use a Node of their own, or install Node ${NODE_MAJOR} or newer`,
   )
 }
 
@@ -65,7 +65,7 @@ export function memoryFinding({ totalBytes, limitBytes }: Memory, neededBytes: n
   if (bytes >= neededBytes) return ok('memory', detail)
   return warning(
     'memory',
-    `${detail}, is less than indexing a large repository takes (${shownBytes(neededBytes)})`,
+    `${detail}, less than indexing a large repository takes (${shownBytes(neededBytes)})`,
     limitBytes === undefined ? 'Use a machine with more memory' : 'Raise the memory limit of the container',
   )
 }
@@ -80,7 +80,7 @@ export async function diskFinding(name: string, folder: string, variable: string
     return roomFinding(name, path, bavail * bsize)
   } catch (error) {
     const why = `${JSON.stringify(path)} cannot be written (${(error as NodeJS.ErrnoException).code})`
-    return failing(name, why, `Give this user the right to write it, or set ${variable} to another place`)
+    return failing(name, why, `Give this user permission to write it, or set ${variable} to another place`)
   }
 }
 

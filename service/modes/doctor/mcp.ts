@@ -17,7 +17,7 @@ export function mcpCheck(installation: Installation): Check {
   return {
     name: 'mcp',
     deadlineMs: 10 * SECOND,
-    late: { state: 'failing', remedy: 'Look into the log of the server and of the database' },
+    late: { state: 'failing', remedy: 'See the logs of the server and of the database' },
     variables: SERVER_VARIABLES,
     look: async (signal) => {
       const { config } = installation.setup
@@ -69,7 +69,7 @@ function mcpTrouble(url: string, error: unknown): Finding {
     return failing('mcp', `${url} refuses: ${problem.title}`, TOKEN_REMEDY)
   }
   if (problem !== undefined) return failing('mcp', `${url} refuses: ${problem.title}`, problem.remedy)
-  return failing('mcp', `an MCP client fails at ${url}: ${message}`, "Look into that server's log")
+  return failing('mcp', `an MCP client failed at ${url}: ${message}`, "See that server's log")
 }
 
 function problemIn(message: string): { title: string; remedy: string; code?: string } | undefined {

@@ -23,7 +23,7 @@ const EMBEDDING_MS = 8 * SECOND
 const VARIABLES = ['OLLAMA_BASE_URL', 'EMBEDDING_MODEL']
 const LATE = {
   state: 'warning',
-  remedy: 'Look into the log of Ollama; where it is only slow, give it more processors or a smaller EMBEDDING_MODEL',
+  remedy: 'See the log of Ollama; if it is only slow, give it more processors or a smaller EMBEDDING_MODEL',
 } as const
 
 /** Checks Ollama and the model from this process, or asks the server if this is only a client. */
@@ -123,16 +123,16 @@ export function paceFinding(dimensions: number, firstMs: number, ms: number): Fi
   return warning(
     'embedding',
     `${detail}: a search waits ${LONGEST_PATIENCE_MS} ms at most and then answers without it`,
-    'Give Ollama more processors or a GPU, or set EMBEDDING_MODEL to a smaller model; while it embeds an index, ask again later',
+    'Give Ollama more processors or a GPU, or set EMBEDDING_MODEL to a smaller model; while it embeds an index, run doctor again later',
   )
 }
 
 async function servedFinding(url: string): Promise<Finding> {
   const embedder = (await healthOf(url))?.embedder
   if (embedder === undefined) {
-    return warning('ollama', `not checked: it is that of the server at ${url}, which does not report it`, 'See server')
+    return warning('ollama', `not checked: the server at ${url} has its own, and does not report it`, 'See server')
   }
   const { state, reason = state } = embedder
-  if (state === 'ready' || state === 'off') return ok('ollama', `${state}, says the server at ${url}`)
+  if (state === 'ready' || state === 'off') return ok('ollama', `${state}, according to the server at ${url}`)
   return warning('ollama', `the server at ${url} says: ${reason}`, 'Run doctor where that server runs')
 }

@@ -22,7 +22,7 @@ export function foldersCheck({ setup: { config, absolute } }: Installation): Che
   return {
     name: 'folders',
     deadlineMs: 5 * SECOND,
-    late: { state: 'failing', remedy: 'Look at the disks of REPOSITORIES: one of them does not answer' },
+    late: { state: 'failing', remedy: 'Check the disks of REPOSITORIES: one of them does not answer' },
     look: () => (isClientOnly(config) ? Promise.resolve([]) : folderFindings(absolute(config.repositories))),
   }
 }
@@ -32,7 +32,7 @@ export function indexCheck(installation: Installation): Check {
   return {
     name: 'index',
     deadlineMs: 12 * SECOND,
-    late: { state: 'failing', remedy: 'Look into the log of the database: counting takes it too long' },
+    late: { state: 'failing', remedy: 'See the log of the database: counting takes too long' },
     look: async () => {
       const { kind } = await installation.access
       if (kind === 'failed') return [unasked('database')]
@@ -114,12 +114,12 @@ export function repositoryFindings(repositories: readonly WireRepository[]): Fin
 
 function troubleOf({ name, state, chunks, fault }: WireRepository): Finding[] {
   const about = `repository ${name}`
-  if (state === 'empty') return [warning(about, 'has never been indexed', `Index it: its folder is given to index`)]
+  if (state === 'empty') return [warning(about, 'has never been indexed', 'Run the mode index with its folder')]
   if (state !== 'failed') return []
-  const why = fault?.message ?? 'for a reason that was not kept'
-  const remedy = fault?.remedy ?? 'Look into the log, then index it again'
+  const why = fault?.message ?? 'the reason was not kept'
+  const remedy = fault?.remedy ?? 'See the log, then index it again'
   if (chunks === 0) return [failing(about, `could not be indexed: ${why}`, remedy)]
-  return [warning(about, `could not be indexed again, so that answers come from the last index: ${why}`, remedy)]
+  return [warning(about, `could not be indexed again, so answers come from the last index: ${why}`, remedy)]
 }
 
 /** Reports repositories whose folder no longer exists. For folders on this machine only. */
@@ -129,8 +129,8 @@ export async function sourceFindings(repositories: readonly WireRepository[]): P
       if (isGitUrl(source)) return []
       const there = await stat(source).catch(() => undefined)
       if (there?.isDirectory()) return []
-      const remedy = `Bring the folder back, or remove the repository: DELETE /v1/repositories/${name} of the server`
-      return [warning(`repository ${name}`, `is indexed, but its folder ${source} is not there`, remedy)]
+      const remedy = `Restore the folder, or remove the repository: DELETE /v1/repositories/${name} of the server`
+      return [warning(`repository ${name}`, `is indexed, but its folder ${source} does not exist`, remedy)]
     }),
   )
   return found.flat()
@@ -145,14 +145,14 @@ export function embeddedFinding(repositories: readonly WireRepository[], goingOn
   const found = byMeaning > embedded ? `, and ${byMeaning} can be found by meaning` : ''
   const detail = `${embedded} of ${chunks} chunks (${Math.floor((100 * embedded) / chunks)} %) have a vector of Ollama's model${found}`
   if (embedded === chunks) return [ok('embeddings', detail)]
-  if (goingOn) return [ok('embeddings', `${detail}; jobs are under way`)]
+  if (goingOn) return [ok('embeddings', `${detail}; jobs are running`)]
   return [warning('embeddings', detail, 'A server or worker that reaches Ollama embeds the rest: see ollama above')]
 }
 
 /** Reports jobs that no worker takes. */
 export function stuckFindings(jobs: readonly StuckJob[]): Finding[] {
   return jobs.map(({ repository, kind, state, seconds }) => {
-    const what = state === 'queued' ? 'waits to be taken' : 'was left by the worker that had it'
+    const what = state === 'queued' ? 'is waiting for a worker' : 'was abandoned by its worker'
     const needs = kind === 'embed' ? ' and an OLLAMA_BASE_URL that is not "off"' : ''
     return warning(
       'job',

@@ -13,7 +13,7 @@ export function serverCheck({ setup, faulty, server }: Installation): Check {
   return {
     name: 'server',
     deadlineMs: 8 * SECOND,
-    late: { state: 'failing', remedy: "Look into that server's log" },
+    late: { state: 'failing', remedy: "See that server's log" },
     variables: SERVER_VARIABLES,
     look: async () => [await serverFinding(await server, setup.config, !faulty.has('PORT'))],
   }
@@ -21,13 +21,13 @@ export function serverCheck({ setup, faulty, server }: Installation): Check {
 
 /** Checks whether a server runs, and if not, whether one could start. */
 async function serverFinding(seen: ServerSeen | undefined, config: Config, hasPort: boolean): Promise<Finding> {
-  if (seen === undefined && hasPort) return ok('server', 'none runs; the next one takes any free port')
+  if (seen === undefined && hasPort) return ok('server', 'none is running; the next one uses any free port')
   if (seen === undefined) return warning('server', 'not checked, because PORT cannot be used', 'See settings')
   const { address, listener, from } = seen
   const { url } = address
   if (listener === 'nothing') return from === 'PORT' ? portFinding(config) : silentFinding(url, from)
   if (listener === 'other') return strangerFinding(url, from, config.http.port)
-  if (listener === 'worker') return ok('server', `a worker answers at ${url}, which serves no MCP`)
+  if (listener === 'worker') return ok('server', `a worker answers at ${url}, and workers do not serve MCP`)
   if (isNeighbour(seen, config)) return neighbourFinding(url, config)
   return healthFinding(url)
 }
@@ -39,7 +39,7 @@ export function isNeighbour({ listener, from }: ServerSeen, { database }: Config
 
 async function healthFinding(url: string): Promise<Finding> {
   const health = await healthOf(url)
-  if (health === undefined) return failing('server', `${url} does not tell its health`, "Look into that server's log")
+  if (health === undefined) return failing('server', `${url} does not report its health`, "See that server's log")
   if (health.draining) return warning('server', `${url} is shutting down`, 'Start it again')
   const detail = `${url} answers: ${health.status}`
   return health.status === 'failing'
@@ -52,10 +52,10 @@ async function portFinding({ http }: Config): Promise<Finding> {
   try {
     const server = await listen((_, response) => response.destroy(), http, { warn: () => {} })
     await server.close(AbortSignal.abort())
-    return ok('server', `none runs; port ${http.port} of ${http.host} is free for one`)
+    return ok('server', `none is running; port ${http.port} of ${http.host} is free`)
   } catch (error) {
     if (error instanceof Fault && error.code === 'port_in_use') {
-      const detail = `${error.message} by something that does not answer as a server of this kind`
+      const detail = `${error.message} by something that is not this service`
       return failing('server', detail, error.remedy)
     }
     return findingOf('server', error)
@@ -65,8 +65,8 @@ async function portFinding({ http }: Config): Promise<Finding> {
 function silentFinding(url: string, from: ServerSeen['from']): Finding {
   const detail = `${url} does not answer`
   if (from === 'SERVER_URL') return failing('server', detail, 'Start the server there, or correct SERVER_URL')
-  const remedy = 'End that process and start the server again; its log may tell why'
-  return failing('server', `${detail}, although the process of that server lives`, remedy)
+  const remedy = 'Stop that process and start the server again; its log may say why'
+  return failing('server', `${detail}, although the process of that server is alive`, remedy)
 }
 
 function strangerFinding(url: string, from: ServerSeen['from'], port: number): Finding {

@@ -32,7 +32,11 @@ export function readQuestions(file: string): Question[] {
   if (!parsed.success) {
     const [issue] = parsed.error.issues
     const where = issue?.path.length ? ` at ${issue.path.join('.')}` : ''
-    throw new Fault('request_invalid', `${JSON.stringify(file)} holds no questions${where}: ${issue?.message}`, REMEDY)
+    throw new Fault(
+      'request_invalid',
+      `${JSON.stringify(file)} does not hold questions${where}: ${issue?.message}`,
+      REMEDY,
+    )
   }
   return parsed.data.map(({ query, relevant, secondary, category }) => ({
     query,
@@ -55,7 +59,7 @@ export function refuseUnknownPaths(questions: readonly Question[], paths: Readon
   for (const { query, relevant } of questions) {
     const unknown = relevant.find((path) => !paths.has(path))
     if (unknown === undefined) continue
-    const what = `${JSON.stringify(unknown)}, which answers ${JSON.stringify(query)}, is no file that is indexed`
+    const what = `${JSON.stringify(unknown)}, which answers ${JSON.stringify(query)}, is not an indexed file`
     throw new Fault('request_invalid', what, 'Give paths relative to the folder, with /')
   }
 }

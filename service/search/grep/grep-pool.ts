@@ -51,7 +51,7 @@ export async function look(
     if (!(error instanceof ThreadDied)) throw error
     if (error.wasHeldUp) throw busyFault()
     const message = `${JSON.stringify(pattern)} is too large a regular expression`
-    throw new Fault('pattern_invalid', message, 'Make its repetitions smaller', { cause: error })
+    throw new Fault('pattern_invalid', message, 'Use smaller repetition counts', { cause: error })
   }
 }
 
@@ -61,6 +61,6 @@ export function busyFault(): Fault {
   return new Fault(
     'overloaded',
     'All pattern-matching threads are busy with slow patterns',
-    'Try again in a second; if this persists, find who sends patterns that are slow to match',
+    'Try again in a second; if this persists, find the client that sends slow patterns',
   )
 }

@@ -96,7 +96,7 @@ export class Asker {
     const fault = new Fault(
       'database_unavailable',
       `The embedded database has stopped: ${cause.message}`,
-      'Wait a moment: it is opened again, and what was committed is kept; the log has the cause',
+      'Wait a moment: the service reopens it, and committed data is kept; the log has the cause',
       { cause },
     )
     this.#ended = fault

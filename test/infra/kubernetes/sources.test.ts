@@ -49,8 +49,8 @@ describe('sources', () => {
       { kind: 'github', url: 'https://github.com' },
       'sources has https://github.com in entry 1, which names no organisation',
     ],
-    [{ kind: 'github', url: 'https://github.com/acme/shop' }, 'is more than an organisation of GitHub'],
-    [{ kind: 'github', url: 'https://u:p@github.com/acme' }, 'it holds a user or a password'],
+    [{ kind: 'github', url: 'https://github.com/acme/shop' }, 'is longer than the URL of a GitHub organisation'],
+    [{ kind: 'github', url: 'https://u:p@github.com/acme' }, 'it contains a user or a password'],
     [{ kind: 'github', url: 'https://github.com/acme', include: ['acme/(shop'] }, 'sources.0.include.0 must be a path'],
     [{ kind: 'github', url: 'https://github.com/acme', archive: true }, 'sources.0.archive'],
   ])('%j is refused: %s', (source, message) => {

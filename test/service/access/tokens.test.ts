@@ -37,8 +37,8 @@ describe('a file of tokens', () => {
   })
 
   test('gives no repository to who has not the right', () => {
-    expect(() => grantOf(`${TOKEN} rights=read`).to('index')).toThrow('has not the right to index')
-    expect(() => grantOf(`${TOKEN} rights=index`).to('read')).toThrow('has not the right to read')
+    expect(() => grantOf(`${TOKEN} rights=read`).to('index')).toThrow('does not have the right to index')
+    expect(() => grantOf(`${TOKEN} rights=index`).to('read')).toThrow('does not have the right to read')
   })
 
   test.each([
@@ -46,10 +46,10 @@ describe('a file of tokens', () => {
     ['\n\ncanary-short\n', 'line 3 has a token of fewer than 16 characters'],
     ['canary-token-"0001"', 'line 1 has a token with characters that no bearer token may have'],
     [`${TOKEN}\n${TOKEN} shop`, 'line 2 repeats the token of line 1'],
-    [`${TOKEN} rights=canary`, 'line 1 has rights= with something else than read or index'],
-    [`${TOKEN} rights=`, 'line 1 has rights= with something else than read or index'],
+    [`${TOKEN} rights=canary`, 'line 1 has rights= with something other than read or index'],
+    [`${TOKEN} rights=`, 'line 1 has rights= with something other than read or index'],
     [`${TOKEN} rights=read rights=index`, 'line 1 has more than one rights='],
-    [`${TOKEN} canary${'0'.repeat(40)}`, 'line 1 seems to have a second token, where a repository may stand'],
+    [`${TOKEN} canary${'0'.repeat(40)}`, 'line 1 seems to have a second token in place of a repository'],
     [`canary\n${TOKEN}\ncanary`, 'line 1 has a token of fewer than 16 characters; line 3 has a token of fewer'],
   ])('is refused for its fault, by line and without a word of it: %j', (text, message) => {
     expect(faultOf(text)).toContain(message)

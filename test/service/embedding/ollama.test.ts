@@ -145,7 +145,7 @@ describe('the check', () => {
     silent.close()
     expect(check).toEqual({
       state: 'unreachable',
-      reason: `Ollama at ${url} does not answer. See that it runs and can be reached`,
+      reason: `Ollama at ${url} does not answer. Check that it runs and can be reached`,
     })
   })
 
@@ -171,7 +171,10 @@ describe('the check', () => {
   test('tells a model that cannot embed from one that can', async () => {
     ollama.capabilities = ['completion', 'tools']
     const check = await embedder().check()
-    expect(check).toMatchObject({ state: 'model_missing', reason: expect.stringContaining('completion, tools only') })
+    expect(check).toMatchObject({
+      state: 'model_missing',
+      reason: expect.stringContaining('it offers only completion, tools'),
+    })
   })
 
   test('says that nothing answers, without the password in the address', async () => {

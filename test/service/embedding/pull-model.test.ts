@@ -15,7 +15,7 @@ test('pull-model tells what it pulls, and the next time that it is there', async
   const environment = { OLLAMA_BASE_URL: ollama.url, EMBEDDING_MODEL: 'all-minilm' }
   const first = await run(environment)
   expect(first).toEqual({ code: 0, lines: ['all-minilm: pulling manifest', 'all-minilm: pulled'] })
-  expect(await run(environment)).toEqual({ code: 0, lines: ['all-minilm: is there already'] })
+  expect(await run(environment)).toEqual({ code: 0, lines: ['all-minilm: is already there'] })
 })
 
 test('pull-model needs no Ollama where embeddings are switched off', async () => {

@@ -108,7 +108,7 @@ test.each([
     () => tableOf([{ term: 'a', row: [1] }], { version: 2 }),
     'has format 2, this version reads format 1',
   ],
-  ['is something else', () => Buffer.alloc(100, 'x'), 'is no table of vectors'],
+  ['is something else', () => Buffer.alloc(100, 'x'), 'is not a table of vectors'],
   [
     'has one byte changed',
     () => Buffer.from(small.map((byte, at) => (at === small.length - 60 ? byte ^ 1 : byte))),

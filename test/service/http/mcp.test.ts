@@ -101,7 +101,7 @@ describe('/mcp for a client of the 2025 revisions', () => {
   })
 
   test('refuses a tool that it does not have, naming those it has', async () => {
-    await expect(client.callTool({ name: 'find', arguments: {} })).rejects.toThrow(/"find"; there are search_code/)
+    await expect(client.callTool({ name: 'find', arguments: {} })).rejects.toThrow(/"find"; the tools are search_code/)
   })
 
   test('answers many calls at once, each with its own', async () => {
@@ -245,8 +245,8 @@ describe('/mcp', () => {
   test.each([
     ['', /empty/],
     ['{', /not JSON/],
-    ['null', /null is no message/],
-    ['"x"', /"x" is no message/],
+    ['null', /null is not a message/],
+    ['"x"', /"x" is not a message/],
     [JSON.stringify(Array.from({ length: 21 }, () => ({}))), /batch of 21/],
   ])('answers a body that is no message (%j) with a JSON-RPC error', async (body, message) => {
     const { status, text } = await post(body)

@@ -6,7 +6,7 @@ import { SILENT } from '../tools/fake-domain.ts'
 import { ask } from './running-server.ts'
 
 const settings = { host: '127.0.0.1', port: 0, allowedHosts: [], allowedOrigins: [], tokens: [] }
-const doing = 'it is making its database'
+const doing = 'it is creating its database'
 
 describe('a server that is starting', () => {
   let server: HttpServer

@@ -78,7 +78,7 @@ describeOnEachEngine('The catalogue', (database) => {
     ['\\\\server\\share\\shop', /Windows/, /absolute/],
     ['\\\\wsl$\\Ubuntu\\home\\me\\shop', /WSL/, /: \/home\/me\/shop$/],
     ['//wsl.localhost/Ubuntu/home/me/shop', /WSL/, /: \/home\/me\/shop$/],
-    ['file://elsewhere/shop', /no path of this machine/, /absolute/],
+    ['file://elsewhere/shop', /not a path of this machine/, /absolute/],
     ['https://example.org/team/shop.git', /URL/, /url/],
     ['git@example.org:team/shop.git', /URL/, /url/],
   ])('of %s as path says what to give', async (path, message, remedy) => {

@@ -139,7 +139,7 @@ describe('fetch-backup', () => {
 
   test.each([
     ['is shorter', DUMP.slice(1), /has 17 bytes and had 18/],
-    ['has other bytes', DUMP.toUpperCase(), /its checksum is another/],
+    ['has other bytes', DUMP.toUpperCase(), /its checksum differs/],
   ])('refuses a dump that %s, and records it where it is for a test', async (_, content, fault) => {
     await keep(20)
     writeFileSync(join(kept, `${at(20)}.dump`), content)

@@ -76,7 +76,7 @@ describe('mcp with SERVER_URL', () => {
 
   test('says that its token is refused', async () => {
     const { answers } = await runLines([INITIALIZE], { SERVER_URL: server.url, SERVER_TOKEN: 'wrong' })
-    expect(answers).toMatchObject([{ id: 1, error: { message: expect.stringContaining('bearer token is not known') } }])
+    expect(answers).toMatchObject([{ id: 1, error: { message: expect.stringContaining('bearer token is unknown') } }])
   })
 
   test('answers a line that is no message and ignores an empty one', async () => {

@@ -40,7 +40,7 @@ describe('doctor without a server', () => {
     const { code, stdout, stderr } = await runProgram(['doctor'], own, folder)
     expect([code, stderr]).toEqual([0, ''])
     expect(stdout).toMatch(/^ok +database +none in .*data yet/m)
-    expect(stdout).toContain(`none runs; port ${port} of 127.0.0.1 is free`)
+    expect(stdout).toContain(`none is running; port ${port} of 127.0.0.1 is free`)
     expect(stdout).toMatch(/\nNothing fails, 0 warnings, \d+ ok\n$/)
     expect(existsSync(own.DATA_FOLDER)).toBe(false)
   })

@@ -90,9 +90,9 @@ describe('eval', () => {
   })
 
   test.each([
-    ['questions.json', '[{"query": "x", "relevant": ["src/tax.go"]}]', /"src\/tax.go", which answers "x", is no file/],
-    ['questions.json', '[{"query": "x"}]', /holds no questions at 0.relevant/],
-    ['questions.json', '[]', /holds no questions/],
+    ['questions.json', '[{"query": "x", "relevant": ["src/tax.go"]}]', /"src\/tax.go", which answers "x", is not an indexed file/],
+    ['questions.json', '[{"query": "x"}]', /does not hold questions at 0.relevant/],
+    ['questions.json', '[]', /does not hold questions/],
     ['questions.json', 'query: x', /cannot be read/],
     ['absent.json', '', /cannot be read: ENOENT/],
   ])('refuses %s with %j, and says what a file of questions looks like', async (name, text, fault) => {
@@ -109,7 +109,7 @@ describe('eval', () => {
     expect((await runProgram(['eval', root])).stderr).toMatch(
       /neither commit messages nor doc comments.*\n.*--questions/,
     )
-    expect((await runProgram(['eval', root, '--count', 'many'])).stderr).toMatch(/"many" is no count of questions/)
+    expect((await runProgram(['eval', root, '--count', 'many'])).stderr).toMatch(/"many" is not a number of questions/)
     expect((await runProgram(['eval', join(root, 'nowhere')])).stderr).toMatch(/does not exist/)
   })
 })

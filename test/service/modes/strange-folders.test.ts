@@ -11,10 +11,12 @@ test.each([
   ['/', 'the root of the file system'],
   [home, 'your home folder'],
   [join(home, '..'), 'above your home folder'],
-  ['/usr', 'a folder of the system'],
-  ['/etc', 'a folder of the system'],
+  ['/usr', 'a system folder'],
+  ['/etc', 'a system folder'],
 ])('%s is not indexed unasked', async (folder, what) => {
-  await expect(confirmStrange([folder], {}, home)).rejects.toThrow(`is ${what}, so it is not indexed unasked`)
+  await expect(confirmStrange([folder], {}, home)).rejects.toThrow(
+    `is ${what}, so it is not indexed without confirmation`,
+  )
 })
 
 test('A folder that somebody has said yes to is indexed, and one that somebody has said no to is not', async () => {

@@ -147,14 +147,14 @@ describe('a process that serves', () => {
   test('ends, with 1, by an error that nothing catches', async () => {
     expect(await run("throw new Error('lost')")).toEqual({
       code: 1,
-      said: 'nothing caught this error, so the process ends: lost\nuncaught\n',
+      said: 'this error was not caught, so the process exits: lost\nuncaught\n',
     })
   })
 
   test('does not end by a promise that fails unheard', async () => {
     expect(await run("void Promise.reject(new Error('lost'))")).toEqual({
       code: 0,
-      said: 'nothing waited for what failed: lost\nSIGTERM\n',
+      said: 'a promise was rejected, and nothing handled it: lost\nSIGTERM\n',
     })
   })
 })

@@ -124,14 +124,14 @@ describeOnEachEngine('What code defines', (database) => {
     expect((await find('save', { path: 'app/tests/**' })).definitions).toHaveLength(1)
     expect(await find('save', { limit: 1, offset: 2 })).toMatchObject({ total: 3, definitions: [{ symbol: 'save' }] })
     const { text } = await call(findSymbol, { name: 'save', limit: 1 })
-    expect(text).toContain('go on with offset 1')
+    expect(text).toContain('continue with offset 1')
     const past = await call(findSymbol, { name: 'save', offset: 3 })
     expect(past.text).toBe('Note: offset 3 is past the end: there are 3 definitions.')
   })
 
   test('is told that no file is left where a path means nothing', async () => {
     const { text } = await call(findSymbol, { name: 'save', path: 'ap/tests' })
-    expect(text).toContain('No indexed file is at the path "ap/tests". Near are: app/tests/')
+    expect(text).toContain('No indexed file is at the path "ap/tests". Similar paths: app/tests/')
   })
 
   test('is told with its uses, by file, without the lines that define it', async () => {
@@ -193,7 +193,7 @@ describeOnEachEngine('What code defines', (database) => {
       '  guide.md  markdown, 39 B',
       'shop: web/src/ (1 file)',
       '  cart.ts  typescript, 84 B',
-      '6 files in all.',
+      '6 files in total.',
     ])
     const narrow = await call(listFiles, { limit: 4 })
     expect(narrow.text.split('\n')).toEqual([
@@ -202,11 +202,11 @@ describeOnEachEngine('What code defines', (database) => {
       'shop: app/ (3 files)',
       'shop: docs/ (1 file)',
       'shop: web/src/ (1 file)',
-      '6 files in all.',
+      '6 files in total.',
     ])
     const page = await call(listFiles, { limit: 2, offset: 2 })
-    expect(page.text).toContain('shop: docs/ (1 file)\nshop: web/src/ (1 file)\n6 files in all.')
-    expect((await call(listFiles, { limit: 2 })).text).toContain('go on with offset 2')
+    expect(page.text).toContain('shop: docs/ (1 file)\nshop: web/src/ (1 file)\n6 files in total.')
+    expect((await call(listFiles, { limit: 2 })).text).toContain('continue with offset 2')
     expect((await call(listFiles, { path: '**/*.ts' })).text).toContain('cart.ts')
   })
 })

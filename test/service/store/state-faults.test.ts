@@ -4,7 +4,7 @@ import { isOfDatabase, stateFault } from '../../../service/store/state-faults.ts
 test.each([
   ['42501', 'permission denied for table chunk', 'database_not_usable', 'Grant the role'],
   ['42501', 'permission denied for sequence chunk_id_seq', 'database_not_usable', 'Grant the role'],
-  ['42501', 'could not open file "base/5/1": Permission denied', 'database_unavailable', 'rights'],
+  ['42501', 'could not open file "base/5/1": Permission denied', 'database_unavailable', 'permissions'],
   ['42P01', 'relation "repository" does not exist', 'schema_outdated', 'run the mode "migrate"'],
   ['42703', 'column file.stamp does not exist', 'schema_outdated', 'run the mode "migrate"'],
   ['58P01', 'could not access file "$libdir/vector": No such file or directory', 'database_not_usable', 'pgvector'],

@@ -76,7 +76,7 @@ describe('an answer without a budget stays below 20,000 tokens, and says how to 
     const answer = await readFile.call({ path: 'a.ts' }, context)
     fits(answer)
     const next = answer.structured.next_line as number
-    expect(answer.text).toContain(`go on with start_line ${next}`)
+    expect(answer.text).toContain(`continue with start_line ${next}`)
     const second = await readFile.call({ path: 'a.ts', start_line: next }, context)
     expect(second.text.split('\n')[1]).toBe(`${next}\t${all[next - 1]}`)
     expect((await readFile.call({ path: 'a.ts', end_line: 3 }, context)).structured.next_line).toBeUndefined()
@@ -105,7 +105,7 @@ describe('an answer without a budget stays below 20,000 tokens, and says how to 
       fakeDomain({ search: { grep } }).context,
     )
     fits(answer)
-    expect(answer.text).toContain(`go on with offset ${String(answer.structured.next_offset)}`)
+    expect(answer.text).toContain(`continue with offset ${String(answer.structured.next_offset)}`)
   })
 
   test('of find_symbol and list_files', async () => {
@@ -128,7 +128,7 @@ describe('an answer without a budget stays below 20,000 tokens, and says how to 
       await listFiles.call({ limit: 1000 }, context),
     ]) {
       fits(answer)
-      expect(answer.text).toContain(`go on with offset ${String(answer.structured.next_offset)}`)
+      expect(answer.text).toContain(`continue with offset ${String(answer.structured.next_offset)}`)
     }
   })
 

@@ -62,7 +62,7 @@ describe('the tools', () => {
   test('show context lines with their numbers', async () => {
     const { text } = await grepCode.call({ pattern: 'b', context: 1 }, fakeDomain().context)
     expect(text).toBe(
-      'shop: src/cart.ts\n  3: a\n> 4: b\n  5: c\nThere are more matches: go on with offset 1, or narrow the request.',
+      'shop: src/cart.ts\n  3: a\n> 4: b\n  5: c\nThere are more matches: continue with offset 1, or narrow the request.',
     )
   })
 

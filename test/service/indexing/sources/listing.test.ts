@@ -52,7 +52,7 @@ describe.each(KINDS)('a list of %s', (kind) => {
     stops.push(other.stop)
     const moved = { status: 301, headers: { location: `${other.url}/api` } }
     const sent = await listing(kind, { repositories: [], instead: moved }, {}, 'good')
-    await expect(sent.list()).rejects.toThrow(`sends to another server, ${other.url}`)
+    await expect(sent.list()).rejects.toThrow(`redirects to another server, ${other.url}`)
     expect(other.asked).toEqual([])
     expect(forge.asked[0]?.authorization).toBe('Bearer good')
   })
@@ -65,7 +65,7 @@ describe.each(KINDS)('a list of %s', (kind) => {
       remedy: expect.stringMatching(/GIT_CREDENTIALS_FILE, .* with .*(read|scope)/),
     })
     const wrong = await listing(kind, { repositories: [], token: 'good' }, {}, 'bad')
-    await expect(wrong.list()).rejects.toThrow('does not take the token (401')
+    await expect(wrong.list()).rejects.toThrow('refuses the token (401')
   })
 
   test('of what is not there says so, and that a token may be missing', async () => {
@@ -73,7 +73,7 @@ describe.each(KINDS)('a list of %s', (kind) => {
     await expect(list()).rejects.toMatchObject({
       code: 'remote_not_found',
       message: expect.stringMatching(
-        /^There is no (organisation|group) http:\S+\/acme, or it is not shown \(404: No\)$/,
+        /^There is no (organisation|group) http:\S+\/acme, or the token may not see it \(404: No\)$/,
       ),
     })
   })
@@ -89,7 +89,7 @@ describe.each(KINDS)('a list of %s', (kind) => {
   ])('that is limited (%i, %j) waits as long as the server says', async (status, headers, seconds) => {
     const { list } = await listing(kind, { repositories: [], instead: { status, headers } })
     const limited = (await list().catch((error) => error)) as Limited
-    expect(limited.message).toMatch(new RegExp(`answers no more questions for ${seconds} s$`))
+    expect(limited.message).toMatch(new RegExp(`accepts no more requests for ${seconds} s$`))
     expect(limited.waitMs).toBe(seconds * 1000)
   })
 
@@ -101,7 +101,7 @@ describe.each(KINDS)('a list of %s', (kind) => {
 
   test('that is no list is told by its kind', async () => {
     const { list } = await listing(kind, { repositories: [], instead: { status: 200, body: { hello: 'world' } } })
-    await expect(list()).rejects.toThrow(`what it answers is no list of repositories of ${kind}`)
+    await expect(list()).rejects.toThrow(`its answer is not a list of repositories of ${kind}`)
     const failing = await listing(kind, { repositories: [], instead: { status: 502 } })
     await expect(failing.list()).rejects.toThrow('answers with 502: No')
   })
@@ -121,7 +121,7 @@ test('a server that nobody reaches is told with the reason', async () => {
 test('a redirect within the server, as of a renamed organisation, is followed', async () => {
   const state: ForgeState = { repositories: repositories(1), instead: { status: 301, headers: { location: '/x' } } }
   const { list } = await listing('github', state)
-  await expect(list()).rejects.toThrow('from one address to another without end')
+  await expect(list()).rejects.toThrow('redirects without end')
 })
 
 describe('patterns', () => {

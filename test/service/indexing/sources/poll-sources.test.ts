@@ -88,7 +88,7 @@ describeOnEachEngine('A source', (database) => {
     await list()
     expect(Object.keys(await known())).toEqual(['shop'])
     expect((await sourceRows(database()))[0]?.fault).toMatchObject({
-      message: `${forge.url}/acme has no repository; those that it had stay`,
+      message: `${forge.url}/acme has no repository; those that it had are kept`,
     })
   })
 

@@ -40,7 +40,7 @@ describe.skipIf(process.platform === 'win32')('connect', () => {
     const again = await connect('zed')
     expect(again.stdout).toContain('Zed is connected already')
     expect((await connect('--list')).stdout).toMatch(/\nzed +connected +~\//)
-    expect((await connect('zed', '--remove')).stdout).toContain('Zed: taken out of ~/')
+    expect((await connect('zed', '--remove')).stdout).toContain('Zed: removed from ~/')
     expect(readFileSync(file, 'utf8')).not.toContain('codebase')
   })
 
@@ -57,13 +57,13 @@ describe.skipIf(process.platform === 'win32')('connect', () => {
     'writes for %s the address of a server, and connects to it as the client does',
     async (id) => {
       const { code, stdout } = await connect(id, '--url', server.url)
-      expect(stdout).toMatch(/: written to ~.*\n(?:.*\n)? {2}checked as that client does: 8 tools/)
+      expect(stdout).toMatch(/: written to ~.*\n(?:.*\n)? {2}checked the way that client connects: 8 tools/)
       expect(code).toBe(0)
       const file = fileOf(id)
       const text = readFileSync(file, 'utf8')
       const settings = id === 'codex' ? parseToml(text) : parseJson(text)
       expect(JSON.stringify(settings)).toContain(`${server.url}/mcp`)
-      const isNew = !stdout.includes('what was there')
+      const isNew = !stdout.includes('the previous settings')
       expect(isNew ? statSync(file).mode & 0o077 : 0).toBe(0)
     },
   )
@@ -81,7 +81,7 @@ describe.skipIf(process.platform === 'win32')('connect', () => {
   test('says that the client would not get through, where nothing listens', async () => {
     const url = `http://127.0.0.1:${await unusedPort()}`
     const { code, stderr } = await connect('cursor', '--url', url)
-    expect([code, stderr]).toEqual([1, expect.stringContaining(`Cursor would not get through to ${url}/mcp: `)])
+    expect([code, stderr]).toEqual([1, expect.stringContaining(`Cursor could not connect to ${url}/mcp: `)])
   })
 
   test('only shows, with links that open a client, where it is asked to', async () => {
@@ -103,7 +103,7 @@ describe.skipIf(process.platform === 'win32')('connect', () => {
     const wrong = await connect('cursr')
     expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringMatching(/"cursr"; did you mean cursor\?\n/)])
     const desktop = await connect('claude-desktop', '--url', server.url)
-    expect(desktop.stderr).toMatch(/^Claude Desktop starts a process and knows no address\n/)
+    expect(desktop.stderr).toMatch(/^Claude Desktop can only start a process, and not use an address\n/)
   })
 })
 

@@ -35,8 +35,8 @@ describe('Settings in JSON', () => {
   test.each([
     ['{ "a": 1', 'line 1: CloseBraceExpected'],
     ['{\n  "a" 1\n}', 'line 2: ColonExpected'],
-    ['[]', 'what it holds is no object'],
-    ['{ "mcpServers": [] }', 'mcpServers is no object'],
+    ['[]', 'its content is not an object'],
+    ['{ "mcpServers": [] }', 'mcpServers is not an object'],
   ])('that are broken are told and left alone: %s', (text, why) => {
     expect(() => withValue(text, PATH, ENTRY)).toThrow(new BrokenSettings(why))
   })

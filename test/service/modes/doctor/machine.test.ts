@@ -18,7 +18,7 @@ test('the limit of a container counts before the memory of the machine', () => {
   expect(memoryFinding({ ...machine, limitBytes: 256 * MIB }, 512 * MIB)).toEqual({
     name: 'memory',
     state: 'warning',
-    detail: '256 MiB, which is the limit of the container, is less than indexing a large repository takes (512 MiB)',
+    detail: '256 MiB, which is the limit of the container, less than indexing a large repository takes (512 MiB)',
     remedy: 'Raise the memory limit of the container',
   })
 })

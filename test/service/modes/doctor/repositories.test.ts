@@ -45,7 +45,7 @@ test('a repository whose last run failed fails, unless an older index still answ
   expect(repositoryFindings([{ ...SHOP, state: 'failed', fault: FAULT }])[1]).toEqual({
     name: 'repository shop',
     state: 'warning',
-    detail: 'could not be indexed again, so that answers come from the last index: "/code/shop" cannot be read',
+    detail: 'could not be indexed again, so answers come from the last index: "/code/shop" cannot be read',
     remedy: 'Give the right to read it',
   })
   expect(repositoryFindings([{ ...SHOP, chunks: 0, state: 'failed', fault: FAULT }])[1]?.state).toBe('failing')
@@ -91,7 +91,7 @@ test('a job that waits while nothing of its kind is done is stuck', () => {
     {
       name: 'job',
       state: 'warning',
-      detail: 'shop: a job (embed) waits to be taken, for 90 s',
+      detail: 'shop: a job (embed) is waiting for a worker, for 90 s',
       remedy: expect.stringContaining('OLLAMA_BASE_URL'),
     },
   ])
