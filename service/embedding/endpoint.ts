@@ -100,7 +100,7 @@ async function readText(response: Response, endpoint: Endpoint): Promise<string>
 const isTransient = ({ status, text }: Reply) =>
   (status >= 500 && !text.includes('unqualified name')) || status === TOO_MANY_REQUESTS
 
-/** Describes why a fetch failed, by the system's error: `refuses connections`, `is not known by that name` … */
+/** Describes why a fetch failed, by the system's error: `refuses connections`, `has a host name that cannot be resolved` … */
 export function reasonOf(error: unknown): string {
   const cause = error instanceof Error ? error.cause : undefined
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : undefined

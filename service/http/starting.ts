@@ -19,7 +19,7 @@ const PATIENCE_MS = { '/mcp': 8 * SECOND, others: SECOND }
 
 interface Parts {
   readonly settings: HttpSettings
-  /** What the server does before it can answer, as in `it is making its database`. */
+  /** What the server does before it can answer, as in `it is creating its database`. */
   readonly doing: string
   readonly clientSettings: (origin: string) => readonly ClientSettings[]
   /** Resolves to the real listener. */
