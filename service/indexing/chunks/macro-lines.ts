@@ -25,7 +25,7 @@ export function withoutMacros(text: string): string {
 
 /** What moc reads are access specifiers to a compiler, and nothing where they mark a member. */
 const withoutQt = (text: string) =>
-  (text.startsWith('Q_') && !/SIGNALS$/.test(text)
+  (text.startsWith('Q_') && !text.endsWith('SIGNALS')
     ? ''
     : (/^(?:private|protected)/.exec(text)?.[0] ?? 'public')
   ).padEnd(text.length)

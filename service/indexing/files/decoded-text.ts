@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer'
+import { isKorean, withHighBits } from './iso-2022-kr.ts'
 
 export interface DecodedText {
   readonly text: string
@@ -186,28 +187,6 @@ function shifted(bytes: Uint8Array): DecodedText | undefined {
 function isJapanese(bytes: Uint8Array): boolean {
   const start = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
   return start.includes(TO_JAPANESE) && TO_LATIN.some((sequence) => start.includes(sequence))
-}
-
-/** What a text in ISO-2022-KR begins with, and what its characters of two bytes stand between. */
-const TO_KOREAN = Buffer.from('\x1b$)C')
-const SHIFT_OUT = 0x0e
-const SHIFT_IN = 0x0f
-
-const isKorean = (bytes: Uint8Array) =>
-  bytes.includes(SHIFT_OUT) && Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).includes(TO_KOREAN)
-
-/** The same text in EUC-KR, which has the characters of two bytes with their highest bits set. */
-function withHighBits(bytes: Uint8Array): Uint8Array {
-  const text = Buffer.from(bytes)
-  const start = text.indexOf(TO_KOREAN)
-  let isWide = false
-  let length = start
-  for (let at = start + TO_KOREAN.length; at < bytes.length; at++) {
-    const byte = bytes[at] as number
-    if (byte === SHIFT_OUT || byte === SHIFT_IN || byte === LINE_FEED) isWide = byte === SHIFT_OUT
-    if (byte !== SHIFT_OUT && byte !== SHIFT_IN) text[length++] = isWide && byte > 32 ? byte | 0x80 : byte
-  }
-  return text.subarray(0, length)
 }
 
 /** Whether most of it is valid UTF-8, which does not happen by chance in longer texts. */
