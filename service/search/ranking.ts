@@ -58,7 +58,7 @@ export interface RankedQuery {
 }
 
 /** How like the question a file is, beside the likest of all: its best chunk, and the file as a whole; 0 to 1. */
-export interface FileLikeness {
+interface FileLikeness {
   readonly best: number
   readonly whole: number
 }
