@@ -17,7 +17,7 @@ interface KeptListLimits {
 }
 
 const LIMITS: KeptListLimits = {
-  patienceMs: 20,
+  patienceMs: 5,
   goodMs: 5 * SECOND,
   renewMs: SECOND,
   wantedMs: 10 * MINUTE,

@@ -61,7 +61,7 @@ export interface RankedQuery {
  * Similarity of a file to the question, relative to the most similar file: of its best chunk, and of the whole file; 0
  * to 1.
  */
-export interface FileLikeness {
+interface FileLikeness {
   readonly best: number
   readonly whole: number
 }

@@ -16,7 +16,7 @@ export interface EngineFigures {
   /** Each question for the first time, and again, when its vector is remembered. */
   readonly first: readonly Asked[]
   readonly again: readonly Asked[]
-  readonly memoryAfterMb: Readonly<Record<'off' | 'ollama', number>>
+  readonly memoryAfterMb: Readonly<Record<'words' | 'off' | 'ollama', number>>
   readonly limit: Limit
   /** Started again with the vectors stored, and with the index stored but no vectors. */
   readonly restarted: Readonly<Record<'withVectors' | 'withoutVectors', Restart>>
@@ -38,6 +38,9 @@ export interface EngineOptions {
   /** Others that are asked the same in turns. */
   readonly others: readonly Side[]
 }
+
+const PRELOADED = new URL('./without-own-model.ts', import.meta.url)
+const WITHOUT_MODEL = { NODE_OPTIONS: `--import=${PRELOADED.href}` }
 
 export async function runEngine(options: EngineOptions): Promise<EngineFigures> {
   const opened: (() => Promise<void>)[] = []
@@ -63,6 +66,9 @@ async function measure(options: EngineOptions, keep: Keep): Promise<EngineFigure
   const embedder = await startEmbedder(0)
   keep(embedder, embedder.stop)
   const [offDatabase, ollamaDatabase] = [await fresh(), await fresh()]
+  note(engine, 'without any model, from nothing')
+  const words = await start({ ...options, settings: { ...options.settings, ...WITHOUT_MODEL } }, await fresh())
+  keep(words.server, words.server.stop)
   note(engine, 'without Ollama, from nothing')
   const off = await start(options, offDatabase)
   keep(off.server, off.server.stop)
@@ -70,11 +76,21 @@ async function measure(options: EngineOptions, keep: Keep): Promise<EngineFigure
   const ollama = await start(options, ollamaDatabase, embedder)
   keep(ollama.server, ollama.server.stop)
   note(engine, `${questions.length} questions, twice`)
-  const sides = [sideOf('Ollama', ollama.server), sideOf('off', off.server), ...others]
+  const sides = [
+    sideOf('Ollama', ollama.server),
+    sideOf('off', off.server),
+    sideOf('words only', words.server),
+    ...others,
+  ]
   const first = await interleaved(sides, questions)
   const again = await interleaved(sides, questions)
-  const memoryAfterMb = { off: off.server.memory().nowMb, ollama: ollama.server.memory().nowMb }
+  const memoryAfterMb = {
+    words: words.server.memory().nowMb,
+    off: off.server.memory().nowMb,
+    ollama: ollama.server.memory().nowMb,
+  }
   const limit = dotProductLimit(ollama.figures.chunks)
+  await words.server.stop()
   await off.server.stop()
   await ollama.server.stop()
   note(engine, 'started again')

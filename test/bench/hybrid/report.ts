@@ -31,7 +31,10 @@ function figuresOf(figures: EngineFigures): Figure[] {
     ["limit: the same, the service's routine", `${limit.routineMs.toFixed(2)} ms`],
     ['Ollama, asked again: p50 / limit', ratio(p50Of(again, 'Ollama'), limit.routineMs)],
     ['Ollama, asked again: p50 / off', ratio(p50Of(again, 'Ollama'), p50Of(again, 'off'))],
-    ['memory after the questions: off, Ollama', `${mb(memoryAfterMb.off)}, ${mb(memoryAfterMb.ollama)}`],
+    [
+      'memory after the questions: words only, off, Ollama',
+      [memoryAfterMb.words, memoryAfterMb.off, memoryAfterMb.ollama].map(mb).join(', '),
+    ],
     ...restartFigures('started again with vectors', restarted.withVectors),
     ...restartFigures('started again without vectors', restarted.withoutVectors),
   ]
