@@ -32,7 +32,7 @@ export const argumentTypes = (sentence: (one: Described) => string, otherwise: (
   const made = (name: string, target: Target) =>
     `/** The settings of a stack ${WHERE[target]}. */\nexport interface ${name} {\n${members(DESCRIBED, target, '  ')}}\n`
   const ofParts = ALL_DESCRIBED.filter((one) => isOfParts(one) && one.key.startsWith(`${PARTS[0]}.`))
-  const parts = `/** What the pods of each part take on a cluster. */\ninterface PartArgs {\n${members(ofParts, 'kubernetes', '  ')}}\n`
+  const parts = `/** Pod settings of each part, on a cluster. */\ninterface PartArgs {\n${members(ofParts, 'kubernetes', '  ')}}\n`
   return [HEAD, made('DockerArgs', 'docker'), parts, made('KubernetesArgs', 'kubernetes')].join('\n')
 }
 
