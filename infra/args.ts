@@ -143,7 +143,7 @@ export interface DockerArgs {
   }
 }
 
-/** What the pods of each part take on a cluster. */
+/** Pod settings of each part, on a cluster. */
 interface PartArgs {
   /** Labels of the pods. Selectors do not use them. @default as in kubernetes */
   readonly podLabels?: Readonly<Record<string, string>>

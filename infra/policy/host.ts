@@ -42,14 +42,14 @@ function hostPathOfPod(subject: Subject): Problem[] {
     .map((volume) => ({ at: `${pod.at}.volumes[${inWords(volume.name)}].hostPath`, says: pathOf(volume) }))
 }
 
-const pathOf = (volume: Properties) => `is ${inWords(under(volume, 'hostPath').path)} of the machine`
+const pathOf = (volume: Properties) => `is ${inWords(under(volume, 'hostPath').path)} on the host`
 
 function hostPathOfVolume(subject: Subject): Problem[] {
   const spec = under(subject.inputs, 'spec')
   if (kindOf(subject) !== 'PersistentVolume') return []
   return ['hostPath', 'local']
     .filter((key) => spec[key] !== undefined)
-    .map((key) => ({ at: `spec.${key}`, says: `is ${inWords(under(spec, key).path)} of the machine` }))
+    .map((key) => ({ at: `spec.${key}`, says: `is ${inWords(under(spec, key).path)} on the host` }))
 }
 
 /** System folders of the machine, and the socket of the engine. */
@@ -59,7 +59,7 @@ const OF_THE_MACHINE =
 function hostPathOnDocker(subject: Subject): Problem[] {
   if (!isDockerContainer(subject)) return []
   return bindsOf(subject.inputs).flatMap(({ at, source, readOnly }) => {
-    if (OF_THE_MACHINE.test(inWords(source))) return [{ at, says: `is ${inWords(source)} of the machine` }]
+    if (OF_THE_MACHINE.test(inWords(source))) return [{ at, says: `is ${inWords(source)} on the host` }]
     return isOtherThan(readOnly, true) ? [{ at, says: `mounts ${inWords(source)} writable` }] : []
   })
 }

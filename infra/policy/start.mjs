@@ -1,2 +1,2 @@
-// Not TypeScript itself: the CLI requires what is here through a compiler of its own, which knows only CommonJS.
+// Not TypeScript, because the CLI would load it through its own compiler, which supports only CommonJS.
 import './pack.ts'

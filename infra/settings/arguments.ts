@@ -5,7 +5,10 @@ import { PARTS } from './parts.ts'
 
 type Target = NonNullable<Described['target']>
 
-/** The arguments of `CodebaseMcp` as a module of TypeScript: an interface for each target, with what the schema says. */
+/**
+ * Returns a TypeScript module with the arguments of `CodebaseMcp`: an interface for each target, documented from the
+ * schema.
+ */
 export const argumentTypes = (sentence: (one: Described) => string, otherwise: (one: Described) => string): string => {
   const documented = (one: Described, indent: string) => {
     const text = `${sentence(one).replaceAll('*/', '*\\/')} @default ${otherwise(one)}`
@@ -29,11 +32,11 @@ export const argumentTypes = (sentence: (one: Described) => string, otherwise: (
   const made = (name: string, target: Target) =>
     `/** The settings of a stack ${WHERE[target]}. */\nexport interface ${name} {\n${members(DESCRIBED, target, '  ')}}\n`
   const ofParts = ALL_DESCRIBED.filter((one) => isOfParts(one) && one.key.startsWith(`${PARTS[0]}.`))
-  const parts = `/** What the pods of each part take on a cluster. */\ninterface PartArgs {\n${members(ofParts, 'kubernetes', '  ')}}\n`
+  const parts = `/** Pod settings of each part, on a cluster. */\ninterface PartArgs {\n${members(ofParts, 'kubernetes', '  ')}}\n`
   return [HEAD, made('DockerArgs', 'docker'), parts, made('KubernetesArgs', 'kubernetes')].join('\n')
 }
 
-/** Whether a setting is one that all parts have. */
+/** Whether all parts have this setting. */
 function isOfParts({ key }: Described): boolean {
   const [part, name = '', ...deeper] = key.split('.')
   return deeper.length === 0 && PARTS.some((each) => each === part) && name in partSettings
@@ -58,7 +61,7 @@ interface Definition {
   readonly out?: z.ZodType
 }
 
-/** What a program writes for a kind; what a secret is made of may be known to the engine alone. */
+/** Returns the TypeScript type of a kind. Secrets may also be Outputs. */
 function typeOf(kind: z.ZodType): string {
   const { core, facts } = unwrapped(kind)
   const {
@@ -113,7 +116,7 @@ function objectOf(shape: Readonly<Record<string, z.ZodType>>, isOpen: boolean): 
     return `readonly ${key}${isOptional ? '?' : ''}: ${typeOf(kind)}`
   })
   const type = `{ ${[...own, ...(isOpen ? ['readonly [key: string]: unknown'] : [])].join('; ')} }`
-  // Whoever needs more knows it from a pod.
+  // Longer types are documented by Kubernetes.
   return type.length > LONGEST ? 'object' : type
 }
 

@@ -5,14 +5,14 @@ import { objectName } from './kubernetes-kinds.ts'
 
 const BLOCK = /-----BEGIN ([A-Z0-9 ]+)-----[\s\S]*?-----END \1-----/g
 
-/** What is wrong with a text that has to be certificates in PEM; undefined where nothing is. */
+/** Returns what is wrong with a text of PEM certificates. Undefined if it is valid. */
 function faultOfCertificates(text: string): string | undefined {
-  if (/PRIVATE KEY-----/.test(text)) return 'has a private key in it; leave only the certificates'
+  if (/PRIVATE KEY-----/.test(text)) return 'contains a private key; keep only the certificates'
   const blocks = text.match(BLOCK) ?? []
   if (blocks.length === 0 || text.replaceAll(BLOCK, '').includes('-----'))
     return 'must be certificates in PEM, each from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----'
   const broken = blocks.findIndex((block) => !isCertificate(block))
-  return broken === -1 ? undefined : `has something else than a certificate as number ${broken + 1} of ${blocks.length}`
+  return broken === -1 ? undefined : `has an invalid certificate, number ${broken + 1} of ${blocks.length}`
 }
 
 function isCertificate(block: string): boolean {
@@ -38,10 +38,10 @@ const place = z
     { error: must(SHAPES) },
   )
   .refine(({ configMap, secret }) => (configMap === undefined) !== (secret === undefined), {
-    error: 'must have one of configMap and secret',
+    error: 'must have either configMap or secret',
   })
 
-/** Certificates of authorities: in PEM, or where a cluster has them. */
+/** CA certificates: PEM text, or an object in the cluster that has them. */
 export const certificates = z.union(
   [
     z.string().superRefine((value, context) => {

@@ -1,17 +1,17 @@
 import { isDeepStrictEqual } from 'node:util'
 import { distanceOf } from './nearest.ts'
 
-/** The namespace of every setting. */
+/** Namespace of all settings. */
 export const PROJECT = 'codebase-mcp'
 
-/** The configuration of a stack as the engine hands it over: each value is a text that may be JSON. */
+/** Configuration of a stack, as the engine passes it: each value is a text, which may be JSON. */
 export interface Configuration {
   readonly values: Readonly<Record<string, string>>
-  /** The keys whose values the engine keeps encrypted, each a setting or the group that has one; undefined where nobody knows. */
+  /** Keys of encrypted settings, or of groups with an encrypted value. Undefined if unknown. */
   readonly secretKeys?: readonly string[]
 }
 
-/** What takes the place of a value that cannot be read, where nothing is known of its form. */
+/** Placeholder of a value that cannot be read, if nothing is known about its form. */
 export const STAND_IN = 'encrypted'
 
 export type Group = Record<string, unknown>
@@ -20,14 +20,13 @@ export const isGroup = (value: unknown): value is Group =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /**
- * Values under their keys without the namespace. A key with dots, as the CLI's `--config` has it, wins over the group it
- * belongs to. A group without anything in it is as if it were not there. Keys under a namespace that is nearly the
- * project's, so that nothing of them would count, stay as they are, and are no settings; so does a key with dots that the
- * group has too, with another value.
+ * Returns the values by key, without the namespace. A key with dots, as in `--config`, overrides that value in its
+ * group. Misspelt namespaces and values that are set twice are kept under their full keys, so that they are reported as
+ * unknown settings.
  */
 export function valuesOf(config: Readonly<Record<string, string>>): Group {
   const entries = Object.entries(config).filter(([key]) => key.startsWith(`${PROJECT}:`))
-  // A group comes before its keys.
+  // Groups first, so that keys with dots override them.
   const nested = entries
     .toSorted(([one], [other]) => one.length - other.length)
     .map(([key, value]) => {
@@ -49,7 +48,10 @@ function isSetTwice(key: string, value: string, config: Readonly<Record<string, 
   return inner !== undefined && !isGroup(inner) && !isDeepStrictEqual(meant, parsedValue(value))
 }
 
-/** A configuration in which some settings have other values, for one run: in their group, where that is set. */
+/**
+ * Returns the configuration with some settings overridden for one run. A key with dots is set in its group if the
+ * configuration has that group.
+ */
 export function overridden(
   config: Readonly<Record<string, string>>,
   settings: Readonly<Record<string, string>>,
@@ -71,14 +73,14 @@ function isMisspelt(key: string): boolean {
   return namespace !== PROJECT && distanceOf(namespace, PROJECT) <= 3
 }
 
-/** The later one wins, key by key. */
+/** Merges groups by key. The later value wins. */
 function merged(earlier: unknown, later: unknown): unknown {
   if (!isGroup(earlier) || !isGroup(later)) return later
   const both = Object.entries(later).map(([key, value]) => [key, merged(earlier[key], value)])
   return { ...earlier, ...(Object.fromEntries(both) as Group) }
 }
 
-/** A value as it was meant: JSON, or text. */
+/** Parses a value as JSON, or returns it as text. */
 export function parsedValue(value: string): unknown {
   try {
     return JSON.parse(value)

@@ -11,12 +11,12 @@ type Path = readonly (string | number)[]
 export const fault = (context: Context, path: Path, message: string) =>
   context.addIssue({ code: 'custom', path: [...path], message })
 
-/** That a part of a pod is as the schema of Kubernetes has it. */
+/** Checks a part of a pod against Kubernetes' schema. */
 const asKubernetesHas = (model: string) => (given: Group, context: Context) => {
   for (const { path, says } of schemaProblems(model, given)) fault(context, path, says)
 }
 
-/** That it is as an API server wants it besides. */
+/** Checks what an API server requires beyond the schema. */
 const asRulesHave = (problems: (given: Group) => readonly Problem[]) => (given: Group, context: Context) => {
   for (const { path, says } of problems(given)) fault(context, path, says)
 }
@@ -35,11 +35,11 @@ export const mount = z
   .superRefine(({ subPath, subPathExpr }, context) => {
     for (const [key, path] of Object.entries({ subPath, subPathExpr })) {
       if (typeof path === 'string' && (path.startsWith('/') || path.split('/').includes('..'))) {
-        fault(context, [key], `must be a path inside of the volume, without "..", got ${JSON.stringify(path)}`)
+        fault(context, [key], `must be a path inside the volume, without "..", got ${JSON.stringify(path)}`)
       }
     }
     if (subPath !== undefined && subPathExpr !== undefined)
-      fault(context, [], 'has subPath and subPathExpr; remove one')
+      fault(context, [], 'has both subPath and subPathExpr; remove one of them')
   })
 
 const anyContainer = z
@@ -47,18 +47,18 @@ const anyContainer = z
   .superRefine(asKubernetesHas('v1/Container'))
   .superRefine(asRulesHave(containerProblems))
 
-/** Beside a part's own. */
+/** A sidecar. */
 export const container = anyContainer.superRefine(({ restartPolicy }, context) => {
-  if (restartPolicy !== undefined) fault(context, ['restartPolicy'], 'is for initContainers alone; remove it')
+  if (restartPolicy !== undefined) fault(context, ['restartPolicy'], 'is only for initContainers; remove it')
 })
 
-/** Before a part's own; it stays only where its restartPolicy says so. */
+/** An init container. It keeps running only with `restartPolicy: Always`. */
 export const initContainer = anyContainer.superRefine(({ restartPolicy, ...given }, context) => {
   if (restartPolicy === 'Always') return
   if (restartPolicy !== undefined) {
-    fault(context, ['restartPolicy'], `must be Always, or left out, got ${JSON.stringify(restartPolicy)}`)
+    fault(context, ['restartPolicy'], `must be Always or unset, got ${JSON.stringify(restartPolicy)}`)
   }
   for (const key of PROBES.filter((each) => each in given)) {
-    fault(context, [key], 'means something only with restartPolicy: Always; add that, or remove it')
+    fault(context, [key], 'requires restartPolicy: Always; add that or remove it')
   }
 })

@@ -1,30 +1,30 @@
 import type { z } from 'zod'
 import { schema } from './schema.ts'
 
-/** What the schema says of a setting, or of a group of them. */
+/** Description of a setting or a group, from the schema. */
 export interface Described {
-  /** As in `server.port`. */
+  /** Key, such as `server.port`. */
   readonly key: string
   readonly about: string
   readonly target?: 'docker' | 'kubernetes'
   readonly unit?: string
   readonly default?: unknown
-  /** What holds where it is not set and has no default. */
+  /** Text for the default, if the schema has none. */
   readonly otherwise?: string
-  /** Set where the value is a secret by its meaning. */
+  /** Set if the value is a secret. */
   readonly secret?: true
-  /** Something of its form, for where a secret cannot be read. */
+  /** Valid placeholder for a secret that cannot be read. */
   readonly standIn?: string
-  /** What a value is checked by, without what is wrapped around it. */
+  /** Schema of the value, without wrappers. */
   readonly kind: z.ZodType
-  /** What is inside of it; undefined where it is no group. */
+  /** Settings inside a group. Undefined for a single setting. */
   readonly inside?: readonly Described[]
 }
 
-/** Every setting, in the order of the schema; those of a group inside of it. */
+/** Top-level settings and groups, in the order of the schema. */
 export const DESCRIBED: readonly Described[] = insideOf(schema, '') ?? []
 
-/** The settings inside of all groups, and the groups. */
+/** All settings and groups, including nested ones. */
 export const ALL_DESCRIBED: readonly Described[] = flat(DESCRIBED)
 
 function flat(all: readonly Described[]): Described[] {
@@ -37,7 +37,7 @@ interface Layers {
   readonly defaultValue?: unknown
 }
 
-/** What is said of a kind by all that is wrapped around it; the outermost wins. */
+/** Collects the metadata of a kind's wrappers. The outermost wins. */
 export function unwrapped(kind: z.ZodType): Layers {
   const { innerType, out, defaultValue, type } = kind.def as unknown as {
     readonly innerType?: z.ZodType
@@ -61,7 +61,7 @@ function insideOf(kind: z.ZodType, group: string): Described[] | undefined {
 function described(key: string, kind: z.ZodType): Described {
   const { facts, core, defaultValue } = unwrapped(kind)
   const { description = '', ...rest } = facts as Partial<Described> & { readonly description?: string }
-  // What is made of texts by other rules than those of groups, such as a toleration, is one setting.
+  // An object whose entries have no descriptions, such as a toleration, is a single setting.
   const inside = core.def.type === 'object' && description !== '' ? insideOf(core, `${key}.`) : undefined
   const isGroup = inside?.every(({ about }) => about !== '') ?? false
   return {

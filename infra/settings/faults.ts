@@ -5,20 +5,20 @@ import { ALL_DESCRIBED, type Described, unwrapped } from './described.ts'
 import { nearest } from './nearest.ts'
 import { schema } from './schema.ts'
 
-/** Settings that cannot be used; its message has all that is wrong with them. */
+/** Invalid settings. The message lists all faults. */
 export class SettingsFault extends Error {
-  /** Each with the key of its setting. */
+  /** Faults, each with the key of its setting. */
   readonly faults: readonly string[]
   readonly remedy: string
 
-  constructor(message: string, faults = [message], remedy = 'Correct what the message names') {
+  constructor(message: string, faults = [message], remedy = 'Correct the settings that the message names') {
     super(message)
     this.faults = faults
     this.remedy = remedy
   }
 }
 
-/** @param faults each begins with the key of a setting */
+/** @param faults each starts with the key of a setting */
 export function unusable(faults: readonly string[]): SettingsFault {
   const whole = faults.map((fault) => `${PROJECT}:${fault}`)
   const remedy = `Pulumi.yaml documents each key. Change one in Pulumi.<stack>.yaml, or with: ${pulumiCommand('config', 'set', '--path', 'KEY', 'VALUE')}`
@@ -26,12 +26,12 @@ export function unusable(faults: readonly string[]): SettingsFault {
   return new SettingsFault(lines.join('\n'), whole, remedy)
 }
 
-/** What the schema finds, each fault beginning with the key of its setting. */
+/** Converts the issues of the schema to faults, each of which starts with the key of its setting. */
 export function faultsOf(issues: readonly z.core.$ZodIssue[]): string[] {
   return issues.flatMap((issue) => {
     const path = issue.path.join('.')
     if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(path, key))
-    // What is said of one of several forms is said by the form that comes nearest.
+    // For a union, reports the issues of the closest alternative.
     const inner = issue.code === 'invalid_union' ? deepest(issue.errors) : undefined
     if (inner === undefined) return [`${path} ${wordsOf(issue)}`]
     return faultsOf(inner.map((each) => ({ ...each, path: [...issue.path, ...each.path] })))
@@ -42,7 +42,7 @@ function deepest(alternatives: readonly (readonly z.core.$ZodIssue[])[]) {
   return alternatives.find((issues) => issues.length > 0 && issues.every(({ path }) => path.length > 0))
 }
 
-/** What may be inside of a setting, an entry of a list or a group. */
+/** Returns the keys that a setting may have, at a path that may include list indexes. */
 function keysAt(path: string): readonly string[] {
   const parts = path === '' ? [] : path.split('.')
   const kind = parts.reduce<z.ZodType | undefined>((outer, part) => inside(outer, part), schema)
@@ -64,19 +64,19 @@ function unknownKey(path: string, key: string): string {
   const at = key.indexOf(':')
   if (path === '' && key.startsWith(`${PROJECT}:`)) {
     const setting = key.slice(at + 1)
-    return `${setting} is set twice with two values, as ${key} and in the group ${PROJECT}:${setting.split('.', 1)[0]}; remove one of them`
+    return `${setting} is set twice with different values, as ${key} and in the group ${PROJECT}:${setting.split('.', 1)[0]}; remove one of them`
   }
   if (path === '' && at !== -1) {
-    return `${key.slice(at + 1)} was set as ${key}, which is not this project's namespace; write ${PROJECT}: before it`
+    return `${key.slice(at + 1)} was set as ${key}, which is not in this project's namespace; write ${PROJECT}: before it`
   }
   const whole = path === '' ? key : `${path}.${key}`
   const remedy = meant(path, key)
   return `${whole} is not a setting; ${remedy === undefined ? '' : `did you mean ${remedy}? `}${
-    remedy === undefined ? 'remove it, or correct its name' : 'Correct its name, or remove it'
+    remedy === undefined ? 'correct its name or remove it' : 'Correct its name or remove it'
   }`
 }
 
-/** In place of what the library says of a kind for which nothing else was written. */
+/** Replaces the library's message for kinds without their own. */
 const wordsOf = (issue: z.core.$ZodIssue) =>
   issue.code === 'invalid_type' && issue.message.startsWith('Invalid input')
     ? `must be ${EXPECTED[issue.expected] ?? issue.expected}, got ${JSON.stringify(issue.input) ?? 'nothing'}`

@@ -12,7 +12,7 @@ interface Document {
 
 const WIDTH = 120
 
-/** What the schema generates, as it should be: Pulumi.yaml's settings, docs/settings.md and the arguments of CodebaseMcp. */
+/** Returns the generated documents: Pulumi.yaml's settings, docs/settings.md and the arguments of CodebaseMcp. */
 export const documents = (): readonly Document[] => [
   { path: 'Pulumi.yaml', text: projectFile(read('Pulumi.yaml')) },
   { path: 'docs/settings.md', text: page() },
@@ -27,10 +27,10 @@ export const documents = (): readonly Document[] => [
 
 const at = (path: string) => new URL(`../../${path}`, import.meta.url)
 
-/** A file of this project. */
+/** Reads a file of this project. Empty if it does not exist. */
 export const read = (path: string) => (existsSync(at(path)) ? readFileSync(at(path), 'utf8') : '')
 
-/** The project file with its settings replaced. */
+/** Returns the project file with its settings replaced. */
 function projectFile(present: string): string {
   const head = present.slice(0, present.indexOf('\nconfig:') + 1)
   return `${head}config: # generated from infra/settings/schema.ts by npm run generate\n${DESCRIBED.map(entry).join('')}`
@@ -48,7 +48,7 @@ const onTarget = ({ target }: Described) => (target === undefined ? [] : [`${NAM
 
 const NAMES = { docker: 'Docker', kubernetes: 'Kubernetes' } as const
 
-/** The settings inside a group; those that default to another group's are listed together. */
+/** Describes the settings inside a group. Those that default to another group's are listed together. */
 function insideOf({ inside = [], target }: Described): string[] {
   const own = inside.filter((one) => one.otherwise !== SHARED).flatMap((one) => nested(one, target))
   const shared = inside.filter((one) => one.otherwise === SHARED).map(lastOf)
@@ -61,7 +61,7 @@ function nested(one: Described, outer: Described['target']): string[] {
 
 const lastOf = ({ key }: Described) => key.slice(key.lastIndexOf('.') + 1)
 
-/** The sentence of a setting, with its unit, and its target where that is not its group's. */
+/** Returns the sentence of a setting, with its unit, and with its target if that differs from its group's. */
 const said = (one: Described, outer: Described['target']) =>
   [sentence(one), ...(one.target === outer ? [] : onTarget(one))].join(' ')
 
@@ -71,7 +71,7 @@ const sentence = ({ about, unit }: Described) =>
 const defaultOf = ({ default: value, otherwise = 'none' }: Described) =>
   value === undefined ? otherwise : typeof value === 'string' ? `\`${value || '""'}\`` : `\`${JSON.stringify(value)}\``
 
-/** Without Markdown. */
+/** Removes Markdown. */
 const plain = (text: string) =>
   text
     .replace(/ ?\(\[[^\]]*\]\([^)]*\)\)/g, '')
@@ -95,7 +95,7 @@ function page(): string {
   return `${[INTRODUCTION, table(single), ...groups.map(section), ...parts.slice(0, 1).map(podSettingsOf)].join('\n\n')}\n`
 }
 
-/** Whether a setting is one of those that parts share. */
+/** Whether all parts have this setting. */
 const isPodSetting = (one: Described) => lastOf(one) in partSettings
 
 const INTRODUCTION = `# Settings of a stack
@@ -115,7 +115,7 @@ function section(group: Described): string {
   return [`## ${group.key}`, about, ...(own.length === 0 ? [] : ['', table(own, group.target)])].join('\n')
 }
 
-/** The settings that all parts have, once. */
+/** Returns the section with the settings that all parts have. */
 function podSettingsOf(part: Described): string {
   const rows = (part.inside ?? []).filter(isPodSetting).map((one) => {
     const groups = one.otherwise === SHARED ? '`kubernetes` and parts' : 'parts'
@@ -139,7 +139,7 @@ const rows = (one: Described, outer: Described['target']): string[] => [
   ...(one.inside ?? []).flatMap((inner) => rows(inner, one.target ?? outer)),
 ]
 
-/** With `--check` nothing is written; 1 where something would be. */
+/** Writes the documents. With `--check`, writes nothing and returns 1 if a document is out of date. */
 function main(): number {
   const stale = documents().filter(({ path, text }) => read(path) !== text)
   if (!process.argv.includes('--check')) {

@@ -1,26 +1,26 @@
 import type { Input, Output } from '@pulumi/pulumi'
 
-/** A text that is not shown where it is printed, joined to another or written as JSON. */
+/** A text that is not shown when it is printed, concatenated or serialised as JSON. */
 export class Hidden {
   readonly #value: string | Output<string>
 
-  /** @param value known only to the engine where it is an Output */
+  /** @param value an Output if only the engine knows it */
   constructor(value: string | Output<string>) {
     this.#value = value
   }
 
-  /** Whether it can be checked. */
+  /** Whether the value is known and can be checked. */
   get isKnown(): boolean {
     return typeof this.#value === 'string'
   }
 
-  /** What is hidden, for what checks it or makes another text of it. @throws where only the engine knows it */
+  /** Returns the value. @throws TypeError if only the engine knows it */
   reveal(): string {
     if (typeof this.#value !== 'string') throw new TypeError('Only the engine knows this value')
     return this.#value
   }
 
-  /** What is hidden, for what hands it to the engine as a secret. */
+  /** The value as an input, to be passed to the engine as a secret. */
   get input(): Input<string> {
     return this.#value
   }

@@ -4,11 +4,11 @@ import { Hidden } from './hidden.ts'
 
 const shown = (value: unknown) => (value === undefined ? 'nothing' : JSON.stringify(value))
 
-/** A fault that says what a value must be, and what it is. */
+/** Returns an error message with the expected and the actual value. */
 export const must = (what: string) => (issue: { readonly input?: unknown }) =>
   `must be ${what}, got ${shown(issue.input)}`
 
-/** A number, also where it was set as text. */
+/** A whole number, which may be given as text. */
 export const whole = (min: number, max: number) => {
   const error = must(`a whole number from ${min} to ${max}`)
   const asNumber = (value: unknown) => (typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value)
@@ -17,7 +17,7 @@ export const whole = (min: number, max: number) => {
 
 export const port = whole(1, 65535)
 
-/** Mebibytes, also where they are written as Kubernetes writes them, such as 4Gi. */
+/** A size in mebibytes, which may be given as a Kubernetes quantity such as 4Gi. */
 export const mebibytes = (min: number, max = 1024 * 1024) => {
   const error = must(`a whole number of MiB from ${min} to ${max}, such as 2048 or 2Gi`)
   const inMebibytes = (value: unknown) => {
@@ -29,14 +29,14 @@ export const mebibytes = (min: number, max = 1024 * 1024) => {
 
 export const memory = mebibytes(128)
 
-/** Seconds. */
+/** A time in seconds. */
 export const seconds = (min: number, max: number) => {
   const error = must(`a whole number of seconds from ${min} to ${max}, without a unit`)
   const asNumber = (value: unknown) => (typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value)
   return z.preprocess(asNumber, z.int({ error }).min(min, { error }).max(max, { error })).meta({ unit: 'seconds' })
 }
 
-/** Processors, of which a part may be had, also where they are written as Kubernetes writes them, such as 500m. */
+/** A number of CPUs, which may be a fraction or a Kubernetes quantity such as 500m. */
 export const cpus = z.preprocess(
   (value) => {
     if (typeof value !== 'string') return value
@@ -44,14 +44,14 @@ export const cpus = z.preprocess(
     return /^\d+(\.\d+)?$/.test(value) ? Number(value) : value
   },
   z
-    .number({ error: must('a number of processors such as 1.5 or 500m') })
-    .min(0.1, { error: must('0.1 processors or more') })
-    .max(1024, { error: must('at most 1024 processors') }),
+    .number({ error: must('a number of CPUs such as 1.5 or 500m') })
+    .min(0.1, { error: must('0.1 CPUs or more') })
+    .max(1024, { error: must('at most 1024 CPUs') }),
 )
 
 export const flag = z.boolean({ error: must('true or false') })
 
-/** Text that has to be right in some way; a number is taken as it is written. */
+/** Text with a check. A number is converted to text. */
 export const checkedText = (isRight: (value: string) => boolean, what: string) => {
   const asText = (value: unknown) => (typeof value === 'number' ? String(value) : value)
   return z.preprocess(asText, z.string({ error: must(what) }).refine(isRight, { error: must(what) }))
@@ -59,7 +59,7 @@ export const checkedText = (isRight: (value: string) => boolean, what: string) =
 
 export const text = (pattern: RegExp, what: string) => checkedText((value) => pattern.test(value), what)
 
-/** A URL that holds a password, so that a fault does not show it. */
+/** A URL with a password, which is not shown in messages. */
 export const secretUrl = (...protocols: readonly [string, ...string[]]) => {
   const error = `must be ${startingWith(protocols)}`
   return z
@@ -74,7 +74,7 @@ export const url = (...protocols: readonly [string, ...string[]]) =>
     error: must(startingWith(protocols)),
   })
 
-/** Whether a URL is a place alone: without a login, a query and a fragment. */
+/** Whether a URL has no login, query or fragment. */
 export function isBare(value: string): boolean {
   if (!URL.canParse(value)) return true
   const { username, password } = new URL(value)
@@ -90,18 +90,18 @@ const isUrl = (value: string, protocols: readonly string[]) =>
 export const oneOf = <const Words extends readonly [string, ...string[]]>(...words: Words) =>
   z.enum(words, { error: must(`one of ${words.join(', ')}`) })
 
-/** Some of several words, each at most once. */
+/** A list of some of the words, without duplicates. */
 export const someOf = <const Words extends readonly [string, ...string[]]>(...words: Words) =>
   z
     .array(oneOf(...words), { error: must(`a list of ${words.join(', ')}`) })
-    .refine((chosen) => new Set(chosen).size === chosen.length, { error: 'names something twice' })
+    .refine((chosen) => new Set(chosen).size === chosen.length, { error: 'has duplicate entries' })
 
-/** Bytes of a mebibyte. */
+/** Number of bytes in a mebibyte. */
 export const MIB = 1024 ** 2
 
 const POWERS = ['', 'k', 'm', 'g', 't', 'p']
 
-/** A quantity of Kubernetes as a number, such as of bytes or of CPUs; NaN where it is none. */
+/** Parses a Kubernetes quantity, such as of bytes or CPUs. NaN if it is invalid. */
 export function amountOf(quantity: unknown): number {
   const [, number = '', unit = ''] = /^([\d.]+(?:[eE]\d+)?)([A-Za-z]*)$/.exec(String(quantity)) ?? []
   if (unit === 'm') return Number(number) / 1000
@@ -110,7 +110,7 @@ export function amountOf(quantity: unknown): number {
   return number === '' || power < 0 ? Number.NaN : Number(number) * base ** power
 }
 
-/** A size as Kubernetes writes it, of `least` or more. */
+/** A size as a Kubernetes quantity, of at least `least`. */
 export const storage = (least?: string) => {
   const isSize = (value: string) => /^[1-9]\d*(Mi|Gi|Ti)$/.test(value)
   if (least === undefined) return checkedText(isSize, 'a size such as 20Gi')
@@ -118,13 +118,13 @@ export const storage = (least?: string) => {
   return checkedText(isEnough, `a size such as 20Gi, of ${least} or more`)
 }
 
-/** A list, of which each entry is checked. */
+/** A list whose entries are checked. */
 export const listOf = <Kind extends z.ZodType>(kind: Kind, what: string) =>
   z.array(kind, { error: must(`a list of ${what}`) })
 
 export const texts = listOf(z.string({ error: must('text') }).min(1, { error: must('text') }), 'texts')
 
-/** Something that a fault must not show; in a program also an Output, which nobody can check. */
+/** Secret text, which is not shown in messages. In a program it may also be an Output, which cannot be checked. */
 export const secretText = z
   .unknown()
   .transform((value, context) => {
@@ -135,35 +135,37 @@ export const secretText = z
   })
   .meta({ secret: true })
 
-// As the SDK marks it; loading that takes longer than reading all settings.
+// The SDK's own check is avoided, because loading the SDK takes longer than reading all settings.
 const isOutput = (value: unknown): value is Output<string> =>
   typeof value === 'object' && value !== null && '__pulumiOutput' in value
 
-/** Text; a number or a flag is taken as it is written. */
+/** Text. A number or a boolean is converted to text. */
 export const scalar = z.preprocess(
   (value) => (typeof value === 'number' || typeof value === 'boolean' ? String(value) : value),
-  z.string({ error: must('text') }).refine((value) => !value.includes('\0'), { error: 'must not have a NUL in it' }),
+  z
+    .string({ error: must('text') })
+    .refine((value) => !value.includes('\0'), { error: 'must not contain a NUL character' }),
 )
 
-/** Settings under one key that mean something only when they are given. */
+/** A group that is undefined unless it is given. */
 export const optionalGroup = <Shape extends z.ZodRawShape>(shape: Shape) =>
   z.strictObject(shape, { error: must('a group of settings') }).optional()
 
-/** Settings under one key; each has a default, so that the key may be absent. */
+/** A group that may be omitted, because each of its settings has a default. */
 export const group = <Shape extends z.ZodRawShape>(about: string, shape: Shape, facts: Facts = {}) =>
   z
     .strictObject(shape, { error: must('a group of settings') })
     .prefault({} as never)
     .meta({ description: about, ...facts })
 
-/** What is said of a setting besides its kind. */
+/** Metadata of a setting. */
 export interface Facts {
-  /** Where it means something; everywhere where it is left out. */
+  /** Target to which the setting applies. Undefined for both. */
   readonly target?: 'docker' | 'kubernetes'
-  /** What holds where it is not set and has no default, in words. */
+  /** Text for the default, if the schema has none. */
   readonly otherwise?: string
 }
 
-/** A setting: its kind with its default, a sentence, and what else is to be said. */
+/** Describes a setting. @param kind schema with its default @param about sentence for the documentation */
 export const setting = <Kind extends z.ZodType>(kind: Kind, about: string, facts: Facts = {}): Kind =>
   kind.meta({ ...kind.meta(), description: about, ...facts })

@@ -15,7 +15,10 @@ export const isDnsLabel = (value: string) => fits(value, 63, LABEL)
 /** @see https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-subdomain-names */
 export const isSubdomain = (value: string) => fits(value, 253, SUBDOMAIN)
 
-/** What labels, annotations, taints and resources are called: a name, and a domain with a slash before it or none. */
+/**
+ * Whether a value is a qualified name, as labels, annotations, taints and resources have: a name with an optional
+ * domain and slash before it.
+ */
 export function isQualifiedName(value: string): boolean {
   const parts = value.split('/')
   const [domain, name] = parts.length === 1 ? [undefined, parts[0]] : parts
@@ -26,33 +29,33 @@ export const isLabelValue = (value: string) => value === '' || fits(value, 63, N
 
 const LETTERS = 'in lower-case letters, digits, "-" and "."'
 
-/** The name of an object. */
+/** Name of an object. */
 export const objectName = (what: string) => checkedText(isSubdomain, `the name of ${what}, ${LETTERS}`)
 
-/** The name of something that becomes part of a host's name, such as a namespace or a container. */
+/** Name that becomes part of a host name, such as that of a namespace or a container. */
 export const labelName = (what: string) =>
-  checkedText(isDnsLabel, `the name of ${what}, up to 63 lower-case letters, digits and "-" between them`)
+  checkedText(isDnsLabel, `the name of ${what}, up to 63 lower-case letters, digits and inner "-"`)
 
 export const namespaceName = labelName('a namespace')
 
-/** The name of a host: no address, no port, and in lower case, as it is meant. */
+/** Host name without a port; not an address. It is converted to lower case. */
 export const hostName = z.preprocess(
   (value) => (typeof value === 'string' ? value.toLowerCase() : value),
   checkedText(
     (value) => isSubdomain(value) && isIP(value) === 0,
-    'the name of a host such as code.example.com, and no address, port or URL',
+    'a host name such as code.example.com, not an address, port or URL',
   ),
 )
 
-/** The name of a host, or its address. */
+/** Host name or IP address. */
 export const hostOrAddress = checkedText(
   (value) => isIP(value) !== 0 || (fits(value.toLowerCase(), 253, SUBDOMAIN) && !/^[\d.]+$/.test(value)),
-  'the name of a host or its address',
+  'a host name or an IP address',
 )
 
 export const ipAddress = checkedText((value) => isIP(value) !== 0, 'an IP address')
 
-/** As a node calls what it offers, such as nvidia.com/gpu. */
+/** Extended resource of a node, such as nvidia.com/gpu. */
 export const resourceName = checkedText(
   (value) => value.includes('/') && isQualifiedName(value) && !/(^|\.)kubernetes\.io\//.test(value),
   'a resource of a node such as nvidia.com/gpu',
@@ -70,15 +73,15 @@ const REFERENCE = (() => {
 
 const isPort = (port = '1') => Number(port) >= 1 && Number(port) <= 65535
 
-/** The port that a registry is asked at. */
+/** Returns the port of a registry. */
 const portOf = (reference: string) => /^[^/]+:(\d+)\//.exec(`${reference}/`)?.[1]
 
-/** The beginning of an image's name: a registry, and what it is in there. */
+/** Registry and path, with which an image's name starts. */
 export const imageRegistry = text(
   /^(?=[^/]*[.:]|localhost)[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::\d{1,5})?(?:\/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*$/,
-  'a registry with the path in it, such as registry.example.com/team, without a scheme or a tag',
+  'a registry with a path, such as registry.example.com/team, without a scheme or a tag',
 ).refine((value) => isPort(portOf(value)) && !/^(docker\.io|ghcr\.io|quay\.io|registry\.gitlab\.com)$/.test(value), {
-  error: must('a registry with a port up to 65535, and with the path that it wants, such as ghcr.io/team'),
+  error: must('a registry with a port up to 65535 and the required path, such as ghcr.io/team'),
 })
 
 export const imageReference = checkedText(
@@ -104,15 +107,15 @@ const labelValue = scalar.refine(isLabelValue, {
   error: must('up to 63 letters, digits, "-", "_" and ".", with a letter or digit at both ends'),
 })
 
-/** Labels, of objects or of nodes. */
+/** Labels of objects or nodes. */
 export const labels = keyed(isQualifiedName, labelValue, 'labels')
 
 const OWN_LABELS = ['name', 'instance', 'component', 'part-of'].map((name) => `app.kubernetes.io/${name}`)
 
-/** Labels besides the stack's own, by which it finds what is its. */
+/** Additional labels. The stack's own are reserved, because its selectors use them. */
 export const moreLabels = labels.superRefine((given, context) => {
   for (const key of Object.keys(given).filter((each) => OWN_LABELS.includes(each))) {
-    context.addIssue({ code: 'custom', message: `has ${key}, by which the stack finds its own; choose another key` })
+    context.addIssue({ code: 'custom', message: `has ${key}, which the stack uses itself; choose another key` })
   }
 })
 
@@ -121,7 +124,7 @@ const ANNOTATIONS_BYTES = 256 * 1024
 export const annotations = keyed((key) => isQualifiedName(key.toLowerCase()), scalar, 'annotations').refine(
   (given) => Buffer.byteLength(JSON.stringify(given)) <= ANNOTATIONS_BYTES,
   {
-    error: `must be ${ANNOTATIONS_BYTES} bytes or less together`,
+    error: `must be ${ANNOTATIONS_BYTES} bytes or less in total`,
   },
 )
 

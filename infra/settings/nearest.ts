@@ -1,4 +1,4 @@
-/** The word among others that was most likely meant; undefined where none is near. @param most letters that may differ */
+/** Returns the most similar word. Undefined if none is close enough. @param most maximum number of differing letters */
 export function nearest(
   word: string,
   among: Iterable<string>,
@@ -11,7 +11,7 @@ export function nearest(
   return found[0]?.other
 }
 
-/** How many letters have to be put in, left out, changed or swapped to make one word of the other. */
+/** Returns the number of letters to insert, delete, replace or swap to turn one word into the other. */
 export function distanceOf(one: string, other: string): number {
   const rows = [Array.from({ length: other.length + 1 }, (_, at) => at)]
   const at = (row: number, column: number) => rows[row]?.[column] ?? Number.POSITIVE_INFINITY

@@ -5,7 +5,7 @@ import { isSubdomain } from './kubernetes-kinds.ts'
 
 const PROXY = 'a URL such as http://proxy.example.com:3128, with its port and without a path'
 
-/** Without its port it would mean 80 to one program and 1080 to another. */
+/** The port is required, because programs have different defaults, such as 80 and 1080. */
 const isProxy = (value: string) => /^https?:\/\/\S+:0*[1-9]\d*\/?$/.test(value) && URL.canParse(value) && !isPath(value)
 
 const isPath = (value: string) => new URL(value).pathname !== '/'
@@ -14,11 +14,11 @@ const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/
 
 const proxyUrl = checkedText(isProxy, PROXY)
   .refine((value) => !isProxy(value) || !LOOPBACK.test(new URL(value).hostname), {
-    error: must('the address of another host, since each pod or container is its own localhost'),
+    error: must('the address of another host, because localhost is the pod or container itself'),
   })
   .meta({ standIn: 'http://encrypted.invalid:3128' })
 
-/** A host, a domain with a dot before it, an address or a range of them. */
+/** Whether a value is a host, a domain with a leading dot, an address or a range of addresses. */
 function isBypass(value: string): boolean {
   if (value === '*') return true
   const [address = '', bits, ...rest] = value.replace(/^\[(.*)\]$/, '$1').split('/')
@@ -39,7 +39,7 @@ const bypass = checkedText(
   'a host such as git.example.com, a domain such as .corp.example.com, an address or a range such as 10.0.0.0/8',
 )
 
-/** The way out by a proxy. */
+/** Proxy for outgoing connections. */
 export const proxy = z
   .strictObject(
     {
@@ -53,19 +53,19 @@ export const proxy = z
     { error: must('a group with https, http and noProxy') },
   )
   .refine(({ https, http }) => https !== undefined || http !== undefined, {
-    error: 'has neither https nor http; add the address of the proxy, or remove it',
+    error: 'has neither https nor http; add the address of the proxy or remove it',
   })
 
 export const ipFamilies = listOf(z.enum(['IPv4', 'IPv6'], { error: must('IPv4 or IPv6') }), 'IPv4 and IPv6')
   .min(1, { error: 'must name IPv4, IPv6 or both' })
-  .refine((families) => new Set(families).size === families.length, { error: 'names a family twice' })
+  .refine((families) => new Set(families).size === families.length, { error: 'has a duplicate family' })
 
 const paths = listOf(
   checkedText((value) => /^[\w.*/-]{1,200}$/.test(value), 'a path such as acme/shop-*'),
   'paths such as acme/shop-*',
 )
 
-/** An organisation or group on a git server, as the service reads it. */
+/** An organisation or group on a git server, in the service's format. */
 export const gitSource = z.strictObject(
   {
     kind: oneOf('github', 'gitlab', 'gitea'),

@@ -1,4 +1,4 @@
-/** What has pods on a cluster that can be placed and filled by themselves. */
+/** Parts whose pods can be configured separately on a cluster. */
 export const PARTS = ['server', 'worker', 'postgres', 'ollama', 'backup', 'jobs'] as const
 
 export type PartName = (typeof PARTS)[number]

@@ -2,7 +2,7 @@ import { pulumiCommand } from '../reader.ts'
 import { type Configuration, isGroup, PROJECT, valuesOf } from './config.ts'
 import { ALL_DESCRIBED } from './described.ts'
 
-/** Of each secret that stands in plain text in a stack's file, how it is encrypted. */
+/** Returns a message for each secret in plain text, with the command that encrypts it. */
 export function plainSecrets({ values, secretKeys }: Configuration): string[] {
   if (secretKeys === undefined) return []
   const given = valuesOf(values)
@@ -14,7 +14,7 @@ export function plainSecrets({ values, secretKeys }: Configuration): string[] {
     .filter(({ key, secret, value }) => (secret ? isText(value) : hasLogin(value)) && !isMarked(key, secretKeys))
     .map(
       ({ key }) =>
-        `${PROJECT}:${key} is a secret in plain text, for everybody to read who reads the stack's file. Encrypt it: ${pulumiCommand('config', 'set', '--path', '--secret', `${PROJECT}:${key}`)}`,
+        `${PROJECT}:${key} is a secret in plain text, which anyone who reads the stack's file can see. Encrypt it: ${pulumiCommand('config', 'set', '--path', '--secret', `${PROJECT}:${key}`)}`,
     )
 }
 
@@ -22,10 +22,10 @@ const valueAt = (value: unknown, key: string) => (isGroup(value) ? value[key] : 
 
 const isText = (value: unknown) => typeof value === 'string' && value !== ''
 
-/** Whether it is a URL with a password in it, whatever it is for. */
+/** Whether a value of any setting is a URL with a password. */
 const hasLogin = (value: unknown) =>
   typeof value === 'string' && /^[a-z][a-z0-9+.-]*:\/\/[^/\s@]*:[^/\s@]+@/i.test(value)
 
-/** Whether it is encrypted by itself, or in a group of which something is. */
+/** Whether the setting, or a value in its group, is encrypted. */
 const isMarked = (key: string, secretKeys: readonly string[]) =>
   secretKeys.some((marked) => `${PROJECT}:${key}.`.startsWith(`${marked}.`))

@@ -34,17 +34,17 @@ const toleration = z
   .superRefine((given, context) => {
     const { operator = 'Equal', value } = given
     const say = (message: string) => fault(context, [], message)
-    if (given.key === undefined && operator !== 'Exists') say('has no key, which only operator Exists may leave out')
-    if (operator === 'Exists' && value !== undefined) say('has operator Exists and a value; remove one')
+    if (given.key === undefined && operator !== 'Exists') say('has no key, which is allowed only with operator Exists')
+    if (operator === 'Exists' && value !== undefined) say('has operator Exists and a value; remove one of them')
     if (given.tolerationSeconds !== undefined && given.effect !== 'NoExecute') {
-      say('has tolerationSeconds, which go with effect NoExecute alone')
+      say('has tolerationSeconds, which are allowed only with effect NoExecute')
     }
     if (operator === 'Equal' && value !== undefined && !isLabelValue(value)) {
       say(`has the value ${JSON.stringify(value)}, which no taint can have`)
     }
     if (['Lt', 'Gt'].includes(operator) && !/^-?\d+$/.test(value ?? '')) {
       say(
-        `has operator ${operator}, which compares with a whole number, and the value ${JSON.stringify(value) ?? 'nothing'}`,
+        `has operator ${operator}, which requires a whole number, but the value is ${JSON.stringify(value) ?? 'nothing'}`,
       )
     }
   })
@@ -52,7 +52,7 @@ const toleration = z
 const COMPARED = ['In', 'NotIn', 'Exists', 'DoesNotExist', 'Gt', 'Lt'] as const
 const OF_PODS = ['In', 'NotIn', 'Exists', 'DoesNotExist'] as const
 
-/** @param operators by which values are compared: numbers of nodes can be, those of pods not */
+/** @param operators those that are allowed; only labels of nodes can be compared as numbers */
 const expressionOf = (operators: readonly [string, ...string[]]) =>
   z
     .strictObject({
@@ -71,7 +71,7 @@ const expressionOf = (operators: readonly [string, ...string[]]) =>
       }
       for (const [at, value] of values.entries()) {
         if (!isNumber && !isLabelValue(value)) {
-          fault(context, ['values', at], `must be what a label can have, got ${JSON.stringify(value)}`)
+          fault(context, ['values', at], `must be a valid label value, got ${JSON.stringify(value)}`)
         }
       }
     })
@@ -82,9 +82,9 @@ const selector = z.strictObject({
 })
 
 const field = z.strictObject({
-  key: z.literal('metadata.name', { error: must('metadata.name, the only field of a node that is compared') }),
+  key: z.literal('metadata.name', { error: must('metadata.name, the only supported field of nodes') }),
   operator: z.enum(['In', 'NotIn'], { error: must('In or NotIn') }),
-  values: list(objectName('a node'), 'names of nodes').length(1, { error: 'must be one name of a node' }),
+  values: list(objectName('a node'), 'names of nodes').length(1, { error: 'must be the name of one node' }),
 })
 
 const nodeTerm = z
@@ -93,7 +93,7 @@ const nodeTerm = z
     matchFields: list(field, 'expressions').optional(),
   })
   .refine(({ matchExpressions = [], matchFields = [] }) => matchExpressions.length + matchFields.length > 0, {
-    error: 'is a term without matchExpressions and matchFields, which no node fits',
+    error: 'is a term without matchExpressions and matchFields, which matches no node',
   })
 
 const podTerm = z
@@ -109,7 +109,7 @@ const podTerm = z
     ({ matchLabelKeys = [], mismatchLabelKeys = [] }) =>
       !matchLabelKeys.some((each) => mismatchLabelKeys.includes(each)),
     {
-      error: 'has a key in matchLabelKeys and in mismatchLabelKeys; remove it from one of them',
+      error: 'has a key in both matchLabelKeys and mismatchLabelKeys; remove it from one of them',
     },
   )
 
@@ -147,13 +147,13 @@ const hostAlias = z.strictObject({
   hostnames: list(hostName, 'names of hosts').min(1, { error: 'must name a host' }),
 })
 
-/** As a resolver searches it: names of services may have an underscore. */
+/** Search domain. Names of services may contain an underscore. */
 const domain = text(
   /^(\.|[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*\.?)$/,
   'a domain such as example.com',
 )
 
-/** Options of a resolver that are numbers. */
+/** Resolver options with a numeric value. */
 const COUNTED = ['ndots', 'timeout', 'attempts']
 
 const dnsConfig = z.strictObject(
@@ -164,7 +164,7 @@ const dnsConfig = z.strictObject(
       z
         .strictObject({ name: text(/^[^\s:]+$/, 'the name of an option, without its value'), value: scalar.optional() })
         .refine(({ name, value }) => !COUNTED.includes(name) || /^\d{1,2}$/.test(value ?? ''), {
-          error: `has ${COUNTED.join(', ')} without a number as its value`,
+          error: `has ${COUNTED.join(', ')} without a numeric value`,
         }),
       'options',
     ).optional(),
@@ -185,7 +185,7 @@ const spreadConstraint = z
   })
   .superRefine(({ minDomains, whenUnsatisfiable }, context) => {
     if (minDomains !== undefined && whenUnsatisfiable !== 'DoNotSchedule') {
-      fault(context, ['minDomains'], 'goes with whenUnsatisfiable: DoNotSchedule alone; change that, or remove it')
+      fault(context, ['minDomains'], 'requires whenUnsatisfiable: DoNotSchedule; change that or remove it')
     }
   })
 
@@ -199,10 +199,10 @@ export const serviceAccount = z
     { error: must('a group with name, create and annotations') },
   )
   .refine(({ name, create }) => name !== 'default' || !create, {
-    error: 'has the name default, which every namespace has already; choose another, or set create to false',
+    error: 'has the name default, which exists in every namespace; choose another one, or set create to false',
   })
 
-/** What is in a Secret or a ConfigMap is called so. */
+/** Key of a Secret or ConfigMap. */
 const dataKey = text(/^(?!\.{1,2}$)[-._a-zA-Z0-9]{1,253}$/, 'a key of letters, digits, "-", "_" and "."')
 
 const FIELDS =
@@ -216,7 +216,7 @@ const fieldPath = checkedText(
   `one of ${FIELDS.join(', ')}, or metadata.labels['KEY']`,
 )
 
-/** A variable's value, or where it is taken from, as `valueFrom` of a container has it. */
+/** Source of a variable's value, as in `valueFrom` of a container. */
 const source = z
   .strictObject({
     secretKeyRef: z
@@ -256,12 +256,12 @@ const named = <Value extends z.ZodType>(value: Value) =>
 /** Environment variables by name. */
 export const variables = named(scalar)
 
-/** Environment variables by name, each with its value or where it is. */
+/** Environment variables by name, each with a value or a source. */
 export const sourcedVariables = named(
   z.union([scalar, source], { error: must('a text, or a source such as secretKeyRef') }),
 )
 
-/** Entries that a pod tells apart by a name, each of which may be there once. */
+/** A list without duplicates of the key `by`. */
 const unique = <Kind extends z.ZodType<readonly { readonly [name: string]: unknown }[]>>(entries: Kind, by: string) =>
   entries.refine((all) => new Set(all.map((each) => each[by])).size === all.length, {
     error: `has two entries with the same ${by}`,

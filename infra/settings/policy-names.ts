@@ -1,6 +1,6 @@
 import type { Group } from './config.ts'
 
-/** What the policies of this project are called. */
+/** Names of the policies. */
 export const POLICY_NAMES = [
   'probes',
   'limits',
@@ -22,6 +22,6 @@ export const POLICY_NAMES = [
 
 export type PolicyName = (typeof POLICY_NAMES)[number]
 
-/** The policies that settings accept to be broken, which nothing has checked yet. */
+/** Returns the policies that the stack may violate. The settings need not be validated. */
 export const acceptedIn = ({ acceptedPolicies }: Group): readonly PolicyName[] =>
   Array.isArray(acceptedPolicies) ? acceptedPolicies : []

@@ -9,8 +9,8 @@ interface Surroundings<Target> {
 }
 
 /**
- * The settings that a program gives a component. A text that is `Hidden` is kept encrypted.
- * @throws RunError with every fault, without its trace: what is wrong is not in the program
+ * Validates the settings that a program passes to a component. Known `Hidden` values are treated as encrypted.
+ * @throws RunError with all faults, and without a stack trace, because the fault is not in the program
  */
 export function settingsOfArgs<Target extends Settings['target']>(
   args: object,
@@ -34,7 +34,7 @@ export function settingsOfArgs<Target extends Settings['target']>(
   }
 }
 
-/** What a stack's configuration comes to as arguments; texts in groups that the engine keeps encrypted are `Hidden`. */
+/** Converts a stack's configuration to arguments. Texts in encrypted groups become `Hidden`. */
 export function argsOfConfig({ values, secretKeys = [] }: Configuration): Group {
   const hidden = (value: unknown): unknown => {
     if (typeof value === 'string') return new Hidden(value)

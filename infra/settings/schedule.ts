@@ -17,7 +17,7 @@ const FIELDS: readonly Field[] = [
   { min: 0, max: 6, names: DAYS },
 ]
 
-/** Words of cron, and what they stand for. */
+/** Macros of cron. */
 const WORDS: Readonly<Record<string, string>> = {
   '@yearly': '0 0 1 1 *',
   '@annually': '0 0 1 1 *',
@@ -28,21 +28,21 @@ const WORDS: Readonly<Record<string, string>> = {
   '@hourly': '0 * * * *',
 }
 
-const WHAT = 'a schedule as cron writes it, such as "0 2 * * *" or @daily'
+const WHAT = 'a cron schedule such as "0 2 * * *" or @daily'
 
-/** When a CronJob starts. */
+/** Schedule of a CronJob. */
 export const schedule = checkedText((value) => value.trim() !== '', WHAT).refine(
   (value) => longestInterval(value) !== undefined,
-  { error: must(`${WHAT}, and one that starts at some time`) },
+  { error: must(`${WHAT} that starts at some time`) },
 )
 
 const DAY = 86_400
-/** Long enough for the twenty-ninth of February. */
+/** Long enough to include a 29th of February. */
 const YEARS = 9
 
 /**
- * The longest time between two starts of a CronJob's schedule, in seconds; undefined where it never starts, or is not a
- * schedule.
+ * Returns the longest time between two starts of a CronJob's schedule, in seconds. Undefined if the schedule is invalid
+ * or never starts.
  */
 export function longestInterval(schedule: string): number | undefined {
   const every = /^@every (\S+)$/.exec(schedule.trim())?.[1]
@@ -52,7 +52,7 @@ export function longestInterval(schedule: string): number | undefined {
   const [minutes, hours, days, months, weekdays] = sets
   if (parts.length !== FIELDS.length || !minutes || !hours || !days || !months || !weekdays) return undefined
   const times = [...hours].flatMap((hour) => [...minutes].map((minute) => hour * 3600 + minute * 60)).toSorted(byValue)
-  // As cron has it: where both are given, either of them is enough.
+  // As in cron, if both are restricted, either may match.
   const either = isRestricted(parts[2]) && isRestricted(parts[4])
   const isStartDay = (date: Date) => {
     const [day, weekday] = [days.has(date.getUTCDate()), weekdays.has(date.getUTCDay())]
@@ -73,7 +73,7 @@ function longestGap(times: readonly number[], isStartDay: (date: Date) => boolea
 
 const SECONDS: Readonly<Record<string, number>> = { h: 3600, m: 60, s: 1 }
 
-/** Seconds of a time such as 1h30m; undefined where it is none. */
+/** Parses a duration such as 1h30m to seconds. Undefined if it is invalid. */
 function durationOf(text: string): number | undefined {
   if (!/^(\d+[hms])+$/.test(text)) return undefined
   const parts = [...text.matchAll(/(\d+)([hms])/g)].map(([, count, unit = '']) => Number(count) * (SECONDS[unit] ?? 0))
@@ -85,7 +85,7 @@ const isRestricted = (part = '*') => !/^[*?]/.test(part)
 
 const byValue = (one: number, other: number) => one - other
 
-/** The values that a field stands for; undefined where it stands for none. */
+/** Returns the values of a field. Undefined if it is invalid. */
 function valuesOf(part: string, field: Field): ReadonlySet<number> | undefined {
   const values = part.split(',').map((each) => rangeOf(each.toLowerCase(), field))
   return values.includes(undefined) ? undefined : new Set(values.flatMap((each) => each ?? []))

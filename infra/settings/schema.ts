@@ -7,12 +7,12 @@ import { gitSource } from './network-kinds.ts'
 import { POLICY_NAMES } from './policy-names.ts'
 
 const logSize = text(/^[1-9]\d*[kmg]$/, 'a size such as 10m')
-const NAME = 'up to 30 lower-case letters, digits and hyphens, with a letter at the beginning and no hyphen at the end'
+const NAME = 'up to 30 lower-case letters, digits and hyphens, starting with a letter and not ending with a hyphen'
 
 const DOCKER = { target: 'docker' } as const
 const KUBERNETES = { target: 'kubernetes' } as const
 
-/** Every setting of a stack. Pulumi.yaml and docs/settings.md are made of it by `npm run generate`. */
+/** All settings of a stack. `npm run generate` creates Pulumi.yaml and docs/settings.md from them. */
 export const schema = z.strictObject({
   target: setting(oneOf('docker', 'kubernetes').default('docker'), 'Where the stack runs: `docker` or `kubernetes`.'),
   environment: setting(

@@ -8,21 +8,21 @@ import { PARTS, type PartName } from './parts.ts'
 import { schema, type Values } from './schema.ts'
 import { connectionsFor, LOADS, type Sizing, sizeFor } from './sizes.ts'
 
-/** A variable's value, or where it is taken from. */
+/** Value or source of an environment variable. */
 type Variable = NonNullable<Values['server']['env']>[string]
 
-/** Environment variables by name; those that the engine keeps encrypted are hidden. */
+/** Environment variables by name. Encrypted ones are hidden. */
 export type Variables = Readonly<Record<string, Variable | Hidden>>
 
-/** The way out by a proxy; on Kubernetes the address of one with a login is hidden. */
+/** Proxy for outgoing connections. On Kubernetes, an address with a login is hidden. */
 export interface ProxySettings<Address extends string | Hidden> {
   readonly https?: Address
   readonly http?: Address
-  /** What is called directly. */
+  /** Hosts to connect to directly. */
   readonly noProxy: readonly string[]
 }
 
-/** The settings, in which what the engine keeps encrypted is hidden. */
+/** Settings in which encrypted values are hidden. */
 type Marked = Omit<Values, PartName | 'network'> & {
   readonly [Part in PartName]: Omit<Values[Part], 'env' | 'variables'> & { readonly env: Variables }
 } & { readonly server: { readonly variables: Readonly<Record<string, string | Hidden>> } } & {
@@ -33,35 +33,35 @@ type InCommon = 'name' | 'running' | 'protectData' | 'database' | 'monitoring'
 
 interface Common extends Pick<Values, InCommon> {
   readonly server: Sized<'server'> & {
-    /** Seconds that it has to stop. */
+    /** Time to stop, in seconds. */
     readonly grace: number
   }
   readonly worker: Sized<'worker'>
   readonly postgres: Sized<'postgres'>
   readonly ollama: Sized<'ollama'>
-  /** What runs beside the core. */
+  /** Optional parts that are enabled. */
   readonly profiles: ReadonlySet<Values['profiles'][number]>
 }
 
-/** A group of settings whose memory, in mebibytes, is known. */
+/** Settings of a part whose memory, in mebibytes, is resolved. */
 type Sized<Name extends 'server' | 'worker' | 'postgres' | 'ollama'> = Omit<Marked[Name], 'memory' | 'grace'> & {
   readonly memory: number
 }
 
 export interface DockerSettings extends Common {
   readonly target: 'docker'
-  /** Whether the server runs from this project's `service/` and starts again when that changes. */
+  /** Whether the server runs from this project's `service/` and restarts on changes. */
   readonly liveReload: boolean
-  /** Folders, each with the name before it and a "=" where it has another than its own. */
+  /** Folders, each as `folder` or `name=folder`. */
   readonly repositories: readonly string[]
-  /** An image to build, or one that is ready. */
+  /** Image to build, or an existing image. */
   readonly image:
     | { readonly name: string; readonly base: string; readonly platform?: string }
     | { readonly reference: string; readonly platform?: string }
   readonly containers: Values['containers']
-  /** The way out; certificates are in PEM. */
+  /** Proxy and CA certificates, in PEM. */
   readonly network: { readonly proxy?: ProxySettings<string>; readonly ca?: string }
-  /** What is published on this machine's own address. */
+  /** Ports published on 127.0.0.1. */
   readonly ports: readonly PublishedPort[]
 }
 
@@ -78,27 +78,29 @@ export interface KubernetesSettings extends Common, Pick<Marked, OnKubernetes> {
     readonly connections: number
   }
   readonly ollama: Common['ollama'] & Sizing['ollama']
-  /** On git servers, each with the name before it and a "=" where it has another than its own. */
+  /** Repositories on git servers, each as `URL` or `name=URL`. */
   readonly repositories: readonly string[]
   readonly sources: Values['sources']
-  /** An image that is ready, or one to build and push. */
+  /** Existing image, or an image to build and push. */
   readonly image: { readonly reference: string } | PushedImage
   readonly edge: Omit<Marked['edge'], 'host'>
   readonly backup: Marked['backup'] & { readonly storage: string }
   readonly cluster: Omit<Values['kubernetes'], 'context' | 'cluster' | 'namespace' | 'pullSecret'> & {
-    /** Of the kubeconfig; without it, the account of the pod counts that the program runs in. */
+    /**
+     * Context in the kubeconfig. If undefined, the ServiceAccount of the program's pod, or else the current context.
+     */
     readonly context?: string
-    /** Stays the same when the kubeconfig changes, so that a new one replaces nothing. */
+    /** Identifier of the cluster, so that changes to the kubeconfig replace nothing. */
     readonly identifier?: string
     readonly namespace: string
   }
 }
 
-/** An image that is built for nodes of some platforms, and pushed for them to pull. */
+/** An image to build for several platforms and push to a registry. */
 interface PushedImage extends Pick<Values['image'], 'base' | 'platforms'> {
-  /** The registry and the path in it. */
+  /** Registry and path. */
   readonly registry: string
-  /** Who pushes; whoever the engine is logged in as where it is left out. */
+  /** Login for the push. If undefined, the engine's own login is used. */
   readonly login?: { readonly user: string; readonly password: Hidden }
 }
 
@@ -107,18 +109,18 @@ export type Settings = DockerSettings | KubernetesSettings
 export { SettingsFault } from './faults.ts'
 
 interface Stages extends Pick<Configuration, 'secretKeys'> {
-  /** The faults of folders that are to be indexed, where this machine has to have them. */
+  /** Returns the faults of folders to index, if they must exist on this machine. */
   readonly folders?: (entries: readonly string[]) => readonly string[]
 }
 
-/**
- * The settings out of a stack's configuration, whose values are text as the engine hands it over.
- * @throws SettingsFault with every fault of every key, and of every stage, in its message
- */
+/** Reads the settings from a stack's configuration. @throws SettingsFault with all faults in its message */
 export const readSettings = (config: Configuration['values'], stages: Stages = {}): Settings =>
   checkedSettings(valuesOf(config), stages)
 
-/** The settings out of values under their keys without the namespace. @throws SettingsFault as `readSettings` */
+/**
+ * Reads the settings from values by key, without the namespace.
+ * @throws SettingsFault with all faults in its message
+ */
 export function checkedSettings(given: Group, { secretKeys = [], folders }: Stages = {}): Settings {
   const { values, faults, faulty } = usable(given)
   const isSound = (fault: string) => !faulty.some((key) => fault.startsWith(`${key} `) || fault.startsWith(`${key}.`))
@@ -133,11 +135,11 @@ export function checkedSettings(given: Group, { secretKeys = [], folders }: Stag
 interface Usable {
   readonly values: Values
   readonly faults: readonly string[]
-  /** The keys that were left out, because they have faults. */
+  /** Keys that were removed because of faults. */
   readonly faulty: readonly string[]
 }
 
-/** The settings without what is wrong with them, so that what else is wrong can be told along with it. */
+/** Removes invalid settings, so that contradictions among the others can be reported in the same run. */
 function usable(given: Group): Usable {
   const parsed = schema.safeParse(given)
   if (parsed.success) return { values: parsed.data, faults: [], faulty: [] }
@@ -156,7 +158,7 @@ function usable(given: Group): Usable {
 
 const keyOf = (fault: string) => fault.split(' ', 1)[0] ?? ''
 
-/** A setting is left out, or, where that is not there, the group that wants it. */
+/** Removes a setting, or its group if the group lacks it. */
 function without(given: Group, [key = '', ...rest]: readonly PropertyKey[]): Group {
   const name = String(key)
   const inner = given[name]
@@ -165,7 +167,7 @@ function without(given: Group, [key = '', ...rest]: readonly PropertyKey[]): Gro
   return { ...others, [name]: without(inner, rest) }
 }
 
-/** What is text in a group of variables, and may be a secret, is hidden where the engine keeps the group encrypted. */
+/** Hides the variables of groups that the engine keeps encrypted, because they may be secrets. */
 function markedValues(values: Values, secretKeys: readonly string[]): Marked {
   const isMarked = (group: string, key: string) =>
     [group, `${group}.${key}`].some((each) =>
@@ -206,10 +208,10 @@ const addressed = <Address extends string | Hidden>(
   noProxy,
 })
 
-// Seconds to stop: someone waits for it on a laptop, and an index run may be under way where nobody does.
+// Grace periods, in seconds: short on a laptop, where a person waits, and long where an index run may be in progress.
 const GRACE = { development: 15, staging: 30, production: 60 }
 
-// Mebibytes. Without workers of their own the server indexes.
+// Memory, in mebibytes. The server also indexes unless there are workers.
 const ON_ONE_MACHINE = { server: 2048, worker: 2048, postgres: 1024, ollama: 4096 }
 
 function common(values: Marked, memory: typeof ON_ONE_MACHINE) {
@@ -229,7 +231,7 @@ function common(values: Marked, memory: typeof ON_ONE_MACHINE) {
   }
 }
 
-/** The image for GPUs of AMD is another one, also where nobody has named one. */
+/** AMD GPUs need another variant of the default image. */
 const imageOfOllama = ({ image, gpu }: Pick<Values['ollama'], 'image' | 'gpu'>) =>
   gpu === 'amd' && image === OLLAMA_IMAGE ? `${image}-rocm` : image
 
@@ -264,7 +266,7 @@ function kubernetesSettings(values: Marked): KubernetesSettings {
   const [servers, workers] = [replicated(values.server, server), replicated(values.worker, worker)]
   return {
     ...shared,
-    // What names and labels begin with, so that nothing of two stacks in one namespace is the same.
+    // Prefix of names and labels, which differ between two stacks in a namespace.
     name: `${own.prefix}${values.name}`,
     target: 'kubernetes',
     server: {
@@ -312,7 +314,7 @@ function imageOnKubernetes({ reference, registry, base, platforms, user, passwor
   }
 }
 
-/** Who says how many there are, and not how many at most, wants so many and no more. */
+/** If only `replicas` is set, it is also the maximum. */
 function replicated(
   { cpus, replicas, maxReplicas }: Pick<Values['server'], 'cpus' | 'replicas' | 'maxReplicas'>,
   size: Sizing['worker'],

@@ -1,20 +1,20 @@
 import { MIB } from './kinds.ts'
 
-/** How much a stack is meant to hold and answer. */
+/** Expected load of a stack. */
 export interface Load {
   readonly repositories: number
   readonly chunks: number
-  /** Agents that ask at the same time, each about once in ten seconds. */
+  /** Concurrent agents, each of which searches about once in ten seconds. */
   readonly agents: number
 }
 
-/** What a Job takes that comes before the pods. */
+/** Resources of a Job's pod. */
 export const JOB = { memory: 256, cpus: 0.1 } as const satisfies Workload
 
-/** Mebibytes of logs and small files that any pod may write. */
+/** Disk for logs and small files of any pod, in mebibytes. */
 export const SCRATCH_DISK = 512
 
-/** What each size is for. docs/sizing.md has the figures behind it. */
+/** Load of each size. docs/sizing.md explains the figures. */
 export const LOADS = {
   small: { repositories: 50, chunks: 200_000, agents: 50 },
   medium: { repositories: 500, chunks: 1_000_000, agents: 300 },
@@ -22,9 +22,9 @@ export const LOADS = {
 } as const satisfies Readonly<Record<string, Load>>
 
 interface Workload {
-  /** Mebibytes, requested and at most. */
+  /** Memory request and limit, in mebibytes. */
   readonly memory: number
-  /** Processors, requested. */
+  /** CPU request, in CPUs. */
   readonly cpus: number
 }
 
@@ -37,45 +37,46 @@ export interface Sizing {
   readonly server: Replicated & {
     /** Connections of one pool. */
     readonly poolSize: number
-    /** Bytes that vectors may take of a server's memory. */
+    /** Memory for vectors in a server, in bytes. */
     readonly vectorsMemory: number
   }
   readonly worker: Replicated
   readonly postgres: Workload & {
     readonly connections: number
-    /** Gibibytes. */
+    /** Size of the data volume, in gibibytes. */
     readonly storage: number
-    /** Gibibytes of write-ahead log. */
+    /** Size of the write-ahead log's volume, in gibibytes. */
     readonly walStorage: number
   }
   readonly ollama: Workload
 }
 
-// Measured; docs/sizing.md says how.
+// Measured values, explained in docs/sizing.md.
 const SEARCHES_PER_AGENT = 0.1
 const SEARCHES_PER_CPU = 60
 const SERVER_BASE_MIB = 512
 const SERVER_BYTES = 400
-// The model in the package has 256 numbers, all-minilm 384; each vector has a scale of 4 bytes.
+// The vectors of the model in the package have 256 dimensions, those of all-minilm 384. Each vector has a scale of 4
+// bytes.
 const PACKED_VECTOR_BYTES = 260 + 388
 const LEAST_VECTORS_BYTES = 256 * MIB
-/** Beyond it, an index in Postgres costs less than the memory of all servers. */
+/** Above this, an index in Postgres is cheaper than the memory of all servers. */
 const MOST_VECTORS_BYTES = 2048 * MIB
 const VECTOR_BYTES = 1600
-/** Bytes that a chunk takes in the database, with its part of the index. */
+/** Size of a chunk in the database including its share of the index, in bytes. */
 export const STORED_BYTES = 3000
-// Rows that are replaced and not swept yet, and a vector index beside the one that is built.
+// Factor for replaced rows that are not swept yet, and for rebuilding the vector index beside the current one.
 const ROOM = 3
 const POOL_SIZE = 5
-/** By which health is told while all others are in use, and one while a process starts. */
+/** Connections for health checks while the pool is busy, and for startup. */
 const CONNECTIONS_BESIDE_POOL = 3
 const OTHER_CONNECTIONS = 20
 
 /**
- * Requests, replicas and pools for a load.
+ * Returns requests, replicas and pool sizes for a load.
  *
- * A server keeps what it searches in memory, a worker one segment, Postgres the vectors; agents cost the servers CPU; and
- * each process keeps its connections, for all of which Postgres has to have room.
+ * Servers keep the searched data in memory, workers one segment, and Postgres the vectors. Agents cost the servers CPU.
+ * Each process has its own connections, and Postgres must allow all of them.
  */
 export function sizeFor({ chunks, agents, repositories }: Load): Sizing {
   const cpus = Math.max(0.25, (agents * SEARCHES_PER_AGENT) / SEARCHES_PER_CPU)
@@ -106,7 +107,7 @@ export function sizeFor({ chunks, agents, repositories }: Load): Sizing {
   }
 }
 
-/** Connections of so many servers and workers, and of what runs besides. */
+/** Returns the number of connections of servers, workers and other clients. */
 export const connectionsFor = (pods: number) =>
   pods * (POOL_SIZE + CONNECTIONS_BESIDE_POOL) + 2 * POOL_SIZE + OTHER_CONNECTIONS
 

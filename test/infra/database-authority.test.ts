@@ -115,32 +115,32 @@ describe('the certificate of a database of one’s own', () => {
   })
 
   test.each<[string, string, object]>([
-    ['database.ca goes with database.url, which is missing', 'kubernetes', { ca: CERTIFICATE }],
-    ['database.ca names an object of a cluster', 'docker', { url: URL, ca: { configMap: 'team-ca' } }],
+    ['database.ca requires database.url, which is missing', 'kubernetes', { ca: CERTIFICATE }],
+    ['database.ca names an object in a cluster', 'docker', { url: URL, ca: { configMap: 'team-ca' } }],
     [
-      'database.ca and sslrootcert in database.url exclude',
+      'database.ca and sslrootcert in database.url cannot be combined',
       'docker',
       { url: `${URL}?sslrootcert=/a`, ca: CERTIFICATE },
     ],
     [
-      'database.ca and sslmode=disable in database.url exclude',
+      'database.ca and sslmode=disable in database.url cannot be combined',
       'docker',
       { url: `${URL}?sslmode=disable`, ca: CERTIFICATE },
     ],
     [
-      'database.external.ca and database.external.sslMode: disable exclude',
+      'database.external.ca and database.external.sslMode: disable cannot be combined',
       'kubernetes',
       { external: { ...EXTERNAL, sslMode: 'disable', ca: CERTIFICATE } },
     ],
     ['database.ca must be certificates in PEM', 'docker', { url: URL, ca: 'team-ca' }],
     [
-      'database.external.ca has a private key in it',
+      'database.external.ca contains a private key',
       'kubernetes',
       { external: { ...EXTERNAL, ca: '-----BEGIN PRIVATE KEY-----' } },
     ],
-    ['must have one of configMap and secret', 'kubernetes', { external: { ...EXTERNAL, ca: { key: 'a' } } }],
+    ['must have either configMap or secret', 'kubernetes', { external: { ...EXTERNAL, ca: { key: 'a' } } }],
     [
-      'database.ca has something else than a certificate as number 1 of 1',
+      'database.ca has an invalid certificate, number 1 of 1',
       'docker',
       { url: URL, ca: CERTIFICATE.replace('MIIB', 'AAAA') },
     ],

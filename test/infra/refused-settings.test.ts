@@ -18,7 +18,7 @@ describe('what an API server would refuse is refused by the name of its setting'
     [
       'kubernetes.tolerations',
       [{ key: 'a', operator: 'Gt', value: 'many' }],
-      '.0 has operator Gt, which compares with a whole number',
+      '.0 has operator Gt, which requires a whole number',
     ],
     [
       'kubernetes.affinity',
@@ -28,7 +28,7 @@ describe('what an API server would refuse is refused by the name of its setting'
     [
       'kubernetes.affinity',
       nodeTerms({ matchExpressions: [{ key: 'a', operator: 'In', values: ['x y'] }] }),
-      'values.0 must be what a label can have',
+      'values.0 must be a valid label value',
     ],
     [
       'kubernetes.affinity',
@@ -51,7 +51,7 @@ describe('what an API server would refuse is refused by the name of its setting'
     [
       'kubernetes.topologySpreadConstraints',
       [spread({ minDomains: 2 })],
-      '.0.minDomains goes with whenUnsatisfiable: DoNotSchedule alone',
+      '.0.minDomains requires whenUnsatisfiable: DoNotSchedule',
     ],
     [
       'kubernetes.topologySpreadConstraints',
@@ -68,10 +68,10 @@ describe('what an API server would refuse is refused by the name of its setting'
     ],
     ['kubernetes.dnsConfig', { searches: ['corp example'] }, '.searches.0 must be a domain such as example.com'],
     ['kubernetes.dnsConfig', { options: [{ name: '' }] }, '.options.0.name must be the name of an option'],
-    ['kubernetes.serviceAccount', { name: 'default' }, 'has the name default, which every namespace has already'],
+    ['kubernetes.serviceAccount', { name: 'default' }, 'has the name default, which exists in every namespace'],
     ['kubernetes.extraObjects', [configMap({ data: { retries: 3 } })], '.0.data.retries must be text, got 3'],
     ['kubernetes.extraObjects', [configMap({ dat: {} })], '.0.dat is not a field in the Kubernetes schema'],
-    ['kubernetes.extraObjects', [configMap({}), configMap({})], '.1 is ConfigMap one again'],
+    ['kubernetes.extraObjects', [configMap({}), configMap({})], '.1 is a duplicate of ConfigMap one'],
     [
       'kubernetes.extraObjects',
       [configMap({ metadata: { name: 'one', namespace: 'Team_A' } })],
@@ -116,8 +116,8 @@ describe('what an API server would refuse is refused by the name of its setting'
       '.0.persistentVolumeClaim.claimName is missing',
     ],
     ['worker.volumes', volume({ nfs: { path: '/x' } }), '.0.nfs.server is missing'],
-    ['worker.volumeMounts', mount({ subPath: '../up' }), '.0.subPath must be a path inside of the volume'],
-    ['worker.volumeMounts', mount({ subPath: 'a', subPathExpr: 'b' }), '.0 has subPath and subPathExpr'],
+    ['worker.volumeMounts', mount({ subPath: '../up' }), '.0.subPath must be a path inside the volume'],
+    ['worker.volumeMounts', mount({ subPath: 'a', subPathExpr: 'b' }), '.0 has both subPath and subPathExpr'],
     ['worker.volumeMounts', mount({ readonly: true }), '.0.readonly is not a field'],
     ['server.containers', sidecar({ ports: [{ port: 80 }] }), '.0.ports.0.containerPort is missing'],
     [
@@ -158,12 +158,12 @@ describe('what an API server would refuse is refused by the name of its setting'
       sidecar({ livenessProbe: { exec: { command: ['a'] }, httpGet: { port: 1 } } }),
       '.0.livenessProbe must have exactly one of',
     ],
-    ['server.containers', sidecar({ restartPolicy: 'Always' }), '.0.restartPolicy is for initContainers alone'],
+    ['server.containers', sidecar({ restartPolicy: 'Always' }), '.0.restartPolicy is only for initContainers'],
     ['jobs.initContainers', sidecar({ restartPolicy: 'OnFailure' }), '.0.restartPolicy must be Always'],
     [
       'jobs.initContainers',
       sidecar({ readinessProbe: { exec: { command: ['a'] } } }),
-      '.0.readinessProbe means something only with restartPolicy: Always',
+      '.0.readinessProbe requires restartPolicy: Always',
     ],
   ])('%s: %j', (key, value, message) => {
     expect(() => read({ [key]: value })).toThrow(new RegExp(`codebase-mcp:${key}\\S*.*`))
@@ -180,7 +180,7 @@ describe('what a container or Postgres would stumble over is refused', () => {
     ],
     ['ollama.model', 'https://ollama.com/library/all-minilm', 'ollama.model must be the name of a model'],
     ['ollama.url', 'http://ollama.example.com:11434/api', 'ollama.url ends with /api, which the service adds itself'],
-    ['ollama.url', 'http://localhost:11434', 'ollama.url has the host localhost, which is each pod itself'],
+    ['ollama.url', 'http://localhost:11434', 'ollama.url has the host localhost, which is the pod itself'],
     ['database.url', 'postgres://me:pw@127.0.0.1:5432/code', 'database.url has the host 127.0.0.1'],
     ['database.url', 'postgres://me:pw@db.example.com:5432', 'database.url has no name of a database'],
     ['database.url', 'postgres:///code', 'database.url has no host'],
@@ -199,7 +199,7 @@ describe('what a container or Postgres would stumble over is refused', () => {
 
   test('on Docker, where a container is its own localhost too', () => {
     expect(() => read({ 'ollama.url': 'http://127.0.0.1:11434' }, 'docker')).toThrow(
-      'write host.docker.internal for this machine',
+      'use host.docker.internal for this machine',
     )
     expect(() => read({ 'ollama.url': 'http://host.docker.internal:11434' }, 'docker')).not.toThrow()
   })

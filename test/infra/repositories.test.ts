@@ -32,8 +32,8 @@ describe('locateRepositories', () => {
         [
           '"nested/api": "api" is already the name of .*/api; give one of them another',
           '"missing": there is no folder .*/missing; correct the path',
-          '"file": .*/file is a file; name the folder',
-          '"with space": "with space" cannot be a name',
+          '"file": .*/file is a file; use its folder',
+          '"with space": "with space" is not a valid name',
         ].join('.*'),
         's',
       ),

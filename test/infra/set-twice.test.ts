@@ -26,7 +26,7 @@ describe('a setting that a stack has with dots and in its group', () => {
   ])('is refused where it has two values: %s', (key, config) => {
     const group = key.split('.')[0]
     expect(() => readSettings(config)).toThrow(
-      `codebase-mcp:${key} is set twice with two values, as codebase-mcp:${key} and in the group codebase-mcp:${group}; remove one of them`,
+      `codebase-mcp:${key} is set twice with different values, as codebase-mcp:${key} and in the group codebase-mcp:${group}; remove one of them`,
     )
   })
 

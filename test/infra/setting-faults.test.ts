@@ -48,18 +48,18 @@ describe('settings for a cluster', () => {
       { kubernetes: { podLabels: { 'app.kubernetes.io/instance': 'x' } } },
     ],
     [
-      'image.reference and image.registry exclude each other',
+      'image.reference and image.registry cannot be combined',
       { image: { reference: 'registry.example.com/a:1', registry: 'registry.example.com' } },
     ],
     [
-      'image.reference and image.base exclude each other',
+      'image.reference and image.base cannot be combined',
       { image: { reference: 'registry.example.com/a:1', base: 'node:24' } },
     ],
-    ['image.registry must be a registry with the path in it', { image: { registry: 'https://registry.example.com' } }],
-    ['image.registry must be a registry with the path in it', { image: { registry: 'registry.example.com/team:1' } }],
-    ['image.registry must be a registry with the path in it', { image: { registry: 'team' } }],
+    ['image.registry must be a registry with a path', { image: { registry: 'https://registry.example.com' } }],
+    ['image.registry must be a registry with a path', { image: { registry: 'registry.example.com/team:1' } }],
+    ['image.registry must be a registry with a path', { image: { registry: 'team' } }],
     ['image.platforms must name a platform', { image: { registry: 'registry.example.com', platforms: [] } }],
-    ['image.user and image.password go together', { image: { registry: 'registry.example.com', user: 'ci' } }],
+    ['image.user and image.password must be set together', { image: { registry: 'registry.example.com', user: 'ci' } }],
     [
       'backup.s3Bucket needs backup.s3AccessKey and backup.s3SecretKey',
       {
@@ -71,7 +71,7 @@ describe('settings for a cluster', () => {
     ],
     ['kubernetes.namespace is kube-system', { kubernetes: { namespace: 'kube-system' } }],
     [
-      'backup.serviceAccount and kubernetes.serviceAccount are both called code',
+      'backup.serviceAccount and kubernetes.serviceAccount both have the name code',
       { kubernetes: { serviceAccount: { name: 'code' } }, backup: { serviceAccount: { name: 'code' } } },
     ],
     [
@@ -107,26 +107,26 @@ describe('settings for a cluster', () => {
     ],
     ['network.ca must be certificates in PEM', { network: { ca: '/etc/ssl/ca.crt' } }],
     [
-      'network.ca has a private key in it',
+      'network.ca contains a private key',
       { network: { ca: '-----BEGIN PRIVATE KEY-----\nx\n-----END PRIVATE KEY-----' } },
     ],
-    ['network.ca has something else than a certificate as number 1 of 1', { network: { ca: BROKEN } }],
-    ['network.ca must have one of configMap and secret', { network: { ca: { configMap: 'a', secret: 'b' } } }],
+    ['network.ca has an invalid certificate, number 1 of 1', { network: { ca: BROKEN } }],
+    ['network.ca must have either configMap or secret', { network: { ca: { configMap: 'a', secret: 'b' } } }],
     ['network.ca.configmap is not a setting', { network: { ca: { configmap: 'a' } } }],
     ['network.ca must be certificates in PEM, {configMap: NAME}', { network: { ca: 5 } }],
-    ['network.ipFamilies names a family twice', { network: { ipFamilies: ['IPv6', 'IPv6'] } }],
+    ['network.ipFamilies has a duplicate family', { network: { ipFamilies: ['IPv6', 'IPv6'] } }],
     ['network.ipFamilies.0 must be IPv4 or IPv6, got "ipv6"', { network: { ipFamilies: ['ipv6'] } }],
     ['network.ipFamilies must name IPv4', { network: { ipFamilies: [] } }],
     ['network.dnsNamespaces.0 must be the name of a namespace', { network: { dnsNamespaces: ['OpenShift'] } }],
-    ['kubernetes.quotaMemory is 4096 MiB, and 9216 MiB are requested', { kubernetes: { quotaMemory: '4Gi' } }],
+    ['kubernetes.quotaMemory is 4096 MiB, but 9216 MiB are requested', { kubernetes: { quotaMemory: '4Gi' } }],
     [
-      'postgres.sharedMemory is 2048 MiB, more than postgres.memory, 512 MiB',
+      'postgres.sharedMemory is 2048 MiB, which is more than postgres.memory, 512 MiB',
       { postgres: { memory: 512, sharedMemory: '2Gi' } },
     ],
-    ['server.port is for target docker alone', { server: { port: 9000 } }],
+    ['server.port is only for target docker', { server: { port: 9000 } }],
     ['worker.clones must be a size such as 20Gi, of 512Mi or more, got "100Mi"', { worker: { clones: '100Mi' } }],
     [
-      'repositories has "https://a.example.com/shop.git" and "git@b.example.com:team/shop.git", which would both be called shop',
+      'repositories has "https://a.example.com/shop.git" and "git@b.example.com:team/shop.git", which would both have the name shop',
       { repositories: ['https://a.example.com/shop.git', 'git@b.example.com:team/shop.git'] },
     ],
   ])('are refused with %s', (fault, values) => {
@@ -141,7 +141,7 @@ describe('settings for a cluster', () => {
     })
     expect(faults).toContain('server.grace must be a whole number of seconds')
     expect(faults).toContain('did you mean server.replicas?')
-    expect(faults).toContain('edge.host must be the name of a host')
+    expect(faults).toContain('edge.host must be a host name')
     expect(faults).not.toContain('edge.host is missing')
     expect(faults).toContain('git.webhookSecret must have at least 16 characters')
   })
@@ -189,7 +189,7 @@ describe('secrets', () => {
     expect(faultsOf({ target: 'docker', image: {}, network })).toContain('network.proxy.https has a login')
     expect(faultsOf({ target: 'docker', image: {}, network })).not.toContain('hunter2')
     const elsewhere = { network: { ca: { configMap: 'roots' } } }
-    expect(faultsOf({ target: 'docker', image: {}, ...elsewhere })).toContain('network.ca names an object of a cluster')
+    expect(faultsOf({ target: 'docker', image: {}, ...elsewhere })).toContain('network.ca names an object in a cluster')
   })
 
   test('that the service reads from files are never in the environment of a pod', () => {

@@ -56,7 +56,7 @@ describe('readSettings', () => {
     [
       'name',
       'My Stack',
-      'name must be up to 30 lower-case letters, digits and hyphens, with a letter at the beginning and no hyphen at the end, got "My Stack"',
+      'name must be up to 30 lower-case letters, digits and hyphens, starting with a letter and not ending with a hyphen, got "My Stack"',
     ],
     ['running', 'maybe', 'running must be true or false, got "maybe"'],
     ['repositories', '.', 'repositories must be a list of texts, got "."'],
@@ -76,14 +76,14 @@ describe('readSettings', () => {
     [
       'kubernetes.namespace',
       'A',
-      'kubernetes.namespace must be the name of a namespace, up to 63 lower-case letters, digits and "-" between them, got "A"',
+      'kubernetes.namespace must be the name of a namespace, up to 63 lower-case letters, digits and inner "-", got "A"',
     ],
-    ['ports', '{}', 'ports is not a setting; remove it, or correct its name'],
-    ['server', '{"prot":1}', 'server.prot is not a setting; did you mean server.port? Correct its name, or remove it'],
+    ['ports', '{}', 'ports is not a setting; correct its name or remove it'],
+    ['server', '{"prot":1}', 'server.prot is not a setting; did you mean server.port? Correct its name or remove it'],
     ['environment', 'live', 'environment must be one of development, staging, production, got "live"'],
     ['profiles', '["mpc"]', 'profiles.0 must be one of mcp, worker, monitoring, got "mpc"'],
-    ['profiles', '["mcp","mcp"]', 'profiles names something twice'],
-    ['server.cpus', 'two', 'server.cpus must be a number of processors such as 1.5 or 500m, got "two"'],
+    ['profiles', '["mcp","mcp"]', 'profiles has duplicate entries'],
+    ['server.cpus', 'two', 'server.cpus must be a number of CPUs such as 1.5 or 500m, got "two"'],
     ['server.variables', '{"a b":"1"}', 'server.variables.a b is not the name of a variable'],
     [
       'database.url',
@@ -93,14 +93,14 @@ describe('readSettings', () => {
     [
       'database.migrationUrl',
       'postgres://h/d',
-      'database.migrationUrl goes with database.url, which is missing; add that, or remove it',
+      'database.migrationUrl requires database.url, which is missing; add that or remove it',
     ],
     ['ollama.url', 'ollama:11434', 'ollama.url must be a URL that starts with http:// or https://, got "ollama:11434"'],
     ['containers.logSize', '10 MB', 'containers.logSize must be a size such as 10m, got "10 MB"'],
     [
       'kubernetes.context',
       'x',
-      'kubernetes is for target kubernetes alone, and target is docker; remove it, or set target kubernetes',
+      'kubernetes is only for target kubernetes, but target is docker; remove it or set target to kubernetes',
     ],
     ['postgres.port', '8000', 'server.port and postgres.port are both 8000; change one of them'],
   ])('says what is wrong with %s=%s', (key, value, fault) => {
@@ -120,20 +120,20 @@ describe('readSettings', () => {
   test.each([
     [
       { database: { url: 'postgres://h/d' }, postgres: { memory: 512 } },
-      'database.url and postgres exclude each other',
+      'database.url and postgres cannot be combined',
     ],
     [
       { target: 'kubernetes', database: { url: 'postgres://h/d' }, postgres: { image: 'postgres:18', memory: 512 } },
-      'database.url and postgres exclude each other',
+      'database.url and postgres cannot be combined',
     ],
-    [{ ollama: { url: 'http://h', gpu: 'nvidia' } }, 'ollama.url and ollama.gpu exclude each other'],
-    [{ ollama: { enabled: false, model: 'x' } }, 'ollama.enabled: false and ollama.model exclude each other'],
+    [{ ollama: { url: 'http://h', gpu: 'nvidia' } }, 'ollama.url and ollama.gpu cannot be combined'],
+    [{ ollama: { enabled: false, model: 'x' } }, 'ollama.enabled: false and ollama.model cannot be combined'],
     [
       { postgres: { image: 'x:pg17', version: 18 } },
-      'postgres.version is 18, and postgres.image, x:pg17, has Postgres 17',
+      'postgres.version is 18, but postgres.image, x:pg17, has Postgres 17',
     ],
-    [{ image: { reference: 'x:1', base: 'y' } }, 'image.reference and image.base exclude each other'],
-    [{ image: { reference: 'x:1' }, liveReload: true }, 'image.reference and liveReload exclude each other'],
+    [{ image: { reference: 'x:1', base: 'y' } }, 'image.reference and image.base cannot be combined'],
+    [{ image: { reference: 'x:1' }, liveReload: true }, 'image.reference and liveReload cannot be combined'],
     [{ profiles: ['monitoring'], server: { port: 3000 } }, 'server.port and monitoring.grafanaPort are both 3000'],
   ])('refuses what cannot hold together: %j', (values, fault) => {
     expect(faultsOf(configOf(values))).toContain(fault)
@@ -143,13 +143,13 @@ describe('readSettings', () => {
     const own = { database: { url: 'postgres://h/d' }, postgres: { image: 'postgres:18', storage: '50Gi' } }
     const cluster = { target: 'kubernetes', kubernetes: { context: 'c' }, image: { reference: 'x:1' } }
     expect(readSettings(configOf({ ...cluster, ...own })).postgres.image).toBe('postgres:18')
-    expect(faultsOf(configOf(own))).toContain('database.url and postgres exclude each other')
+    expect(faultsOf(configOf(own))).toContain('database.url and postgres cannot be combined')
   })
 
   test.each(['0 2 * *', '0 25 * * *', '0 0 30 2 *', 'daily', '*/0 * * * *'])(
     'refuses the schedule "%s"',
     (schedule) => {
-      const fault = `backup.schedule must be a schedule as cron writes it, such as "0 2 * * *" or @daily, and one that starts at some time, got "${schedule}"`
+      const fault = `backup.schedule must be a cron schedule such as "0 2 * * *" or @daily that starts at some time, got "${schedule}"`
       expect(faultsOf(configOf({ backup: { schedule } }))).toContain(fault)
     },
   )
@@ -181,7 +181,7 @@ describe('readSettings', () => {
 
   test('asks on Kubernetes for what cannot be guessed, and refuses folders', () => {
     const faults = faultsOf({ 'codebase-mcp:target': 'kubernetes', 'codebase-mcp:repositories': '["."]' })
-    expect(faults).toMatch(/codebase-mcp:image\.reference is missing: .* set image\.registry to where/)
-    expect(faults).toContain('codebase-mcp:repositories has ".", and a cluster sees no folders of this machine')
+    expect(faults).toMatch(/codebase-mcp:image\.reference is missing: .* set image\.registry to a registry/)
+    expect(faults).toContain('codebase-mcp:repositories has ".", but a cluster cannot read folders on this machine')
   })
 })

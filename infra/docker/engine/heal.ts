@@ -80,7 +80,7 @@ async function clearPostgres(
     dropUnrecorded(missing, { container, run: (command, pipes) => engine.run(container, command, pipes) }),
   )
   if (dropped !== undefined) return dropped
-  return missing.all && (await emptyUnfinished(place, there)) ? ['a database whose first start was cut short'] : []
+  return missing.all && (await emptyUnfinished(place, there)) ? ['a database whose first start was interrupted'] : []
 }
 
 /** @returns the remaining containers */

@@ -2,7 +2,7 @@ import { ROLE_ANNOTATION } from '../bucket-role.ts'
 import { PARTS } from '../parts.ts'
 import type { Values } from '../schema.ts'
 
-/** A ServiceAccount is made once, whoever runs under it. */
+/** Checks that no ServiceAccount is created twice, and that roles are valid. */
 export function ofServiceAccounts(values: Values): string[] {
   const all = (['kubernetes', ...PARTS] as const).flatMap((group) => {
     const account = values[group].serviceAccount
@@ -13,7 +13,7 @@ export function ofServiceAccounts(values: Values): string[] {
 
 const ROLE = /^arn:aws[a-z-]*:iam::\d+:role\/\S+$/
 
-/** What is no role leaves a pod without any, and tells nobody. */
+/** An invalid role is ignored silently, so it is rejected here. */
 function ofRoles(values: Values): string[] {
   return (['kubernetes', ...PARTS] as const).flatMap((group) => {
     const role = values[group].serviceAccount?.annotations[ROLE_ANNOTATION]
@@ -31,7 +31,7 @@ function twiceMade(all: readonly { readonly group: string; readonly name: string
     return earlier === undefined
       ? []
       : [
-          `${group}.serviceAccount and ${earlier.group}.serviceAccount are both called ${name}; set create to false in one of them`,
+          `${group}.serviceAccount and ${earlier.group}.serviceAccount both have the name ${name}; set create to false in one of them`,
         ]
   })
 }

@@ -2,10 +2,10 @@ import { amountOf, MIB } from '../kinds.ts'
 import type { Values } from '../schema.ts'
 import { LOADS, STORED_BYTES, sizeFor } from '../sizes.ts'
 
-/** MiB that Postgres needs for itself besides its cache. */
+/** Memory that Postgres needs besides its cache, in MiB. */
 const POSTGRES_ITSELF = 64
 
-/** What is more than there is, with the sum. */
+/** Returns the faults of settings that exceed the available memory, disk or quota, with the calculation. */
 export function ofMemory(values: Values): string[] {
   return [...ofPostgres(values), ...ofWal(values), ...ofVolumes(values), ...ofQuota(values)]
 }
@@ -20,29 +20,29 @@ function ofPostgres(values: Values): string[] {
   const faults: string[] = []
   if (sharedBuffers !== undefined && sharedBuffers + POSTGRES_ITSELF > memory) {
     faults.push(
-      `postgres.sharedBuffers is ${sharedBuffers} MiB, and with ${POSTGRES_ITSELF} MiB for Postgres itself ${sharedBuffers + POSTGRES_ITSELF} MiB do not fit into postgres.memory, ${memory} MiB; lower it, or raise postgres.memory`,
+      `postgres.sharedBuffers is ${sharedBuffers} MiB; with ${POSTGRES_ITSELF} MiB for Postgres itself, ${sharedBuffers + POSTGRES_ITSELF} MiB do not fit into postgres.memory, ${memory} MiB; lower it or raise postgres.memory`,
     )
   }
   if (maintenanceMemory !== undefined && maintenanceMemory > memory) {
     faults.push(
-      `postgres.maintenanceMemory is ${maintenanceMemory} MiB, more than postgres.memory, ${memory} MiB; lower it, or raise postgres.memory`,
+      `postgres.maintenanceMemory is ${maintenanceMemory} MiB, which is more than postgres.memory, ${memory} MiB; lower it or raise postgres.memory`,
     )
   }
   if (sharedMemory !== undefined && sharedMemory > memory) {
     faults.push(
-      `postgres.sharedMemory is ${sharedMemory} MiB, more than postgres.memory, ${memory} MiB, of which /dev/shm is a part; lower it, or raise postgres.memory`,
+      `postgres.sharedMemory is ${sharedMemory} MiB, which is more than postgres.memory, ${memory} MiB, which includes /dev/shm; lower it or raise postgres.memory`,
     )
   }
   const graph = maintenanceMemory ?? Math.floor(memory / 4)
   if (sharedMemory !== undefined && sharedMemory < graph) {
     faults.push(
-      `postgres.sharedMemory is ${sharedMemory} MiB, less than maintenance_work_mem, ${graph} MiB, which a vector index takes of /dev/shm; raise it, or lower postgres.maintenanceMemory`,
+      `postgres.sharedMemory is ${sharedMemory} MiB, which is less than maintenance_work_mem, ${graph} MiB, which the build of a vector index uses in /dev/shm; raise it or lower postgres.maintenanceMemory`,
     )
   }
   return faults
 }
 
-/** Bytes that a repository's chunks take without rows that were replaced, and copies, that do not fit. */
+/** Volumes must fit the chunks of the size, even without replaced rows, and a copy of the database. */
 function ofVolumes({ target, size, postgres, backup }: Values): string[] {
   if (target === 'docker') return []
   const load = LOADS[size]
@@ -51,12 +51,12 @@ function ofVolumes({ target, size, postgres, backup }: Values): string[] {
   const faults: string[] = []
   if (amountOf(own) < stored) {
     faults.push(
-      `postgres.storage is ${own}, and size ${size} is for ${load.chunks} chunks of ${STORED_BYTES} bytes, ${Math.ceil(stored / MIB)} MiB; raise it, or choose a smaller size`,
+      `postgres.storage is ${own}, but size ${size} is for ${load.chunks} chunks of ${STORED_BYTES} bytes, ${Math.ceil(stored / MIB)} MiB; raise it or choose a smaller size`,
     )
   }
   if (backup.storage !== undefined && backup.s3Bucket === undefined && amountOf(backup.storage) < amountOf(own)) {
     faults.push(
-      `backup.storage is ${backup.storage}, less than postgres.storage, ${own}, of which it keeps ${backup.keep} backups; raise it, or use a bucket`,
+      `backup.storage is ${backup.storage}, which is less than postgres.storage, ${own}, of which it holds ${backup.keep} backups; raise it or use a bucket`,
     )
   }
   return faults
@@ -66,12 +66,12 @@ function ofWal({ target, postgres: { storage, walStorage } }: Values): string[] 
   if (target === 'docker' || storage === undefined || walStorage === undefined) return []
   return amountOf(walStorage) > amountOf(storage)
     ? [
-        `postgres.walStorage is ${walStorage}, more than postgres.storage, ${storage}, whose log it is; lower it, or raise postgres.storage`,
+        `postgres.walStorage is ${walStorage}, which is more than postgres.storage, ${storage}; lower it or raise postgres.storage`,
       ]
     : []
 }
 
-/** Pods that are asked for and that the quota of the namespace would keep from starting. */
+/** Pods whose requests exceed the quota of the namespace would not start. */
 function ofQuota(values: Values): string[] {
   const { kubernetes, target } = values
   if (target === 'docker') return []
@@ -142,7 +142,7 @@ function more(
   if (quota === undefined || sum <= quota) return []
   const terms = asked.map(([part, pods, each]) => `${part} ${pods} × ${rounded(each)}`).join(' + ')
   return [
-    `kubernetes.${key} is ${rounded(quota)} ${unit}, and ${rounded(sum)} ${unit} are requested (${terms}); raise it, or choose fewer or smaller pods`,
+    `kubernetes.${key} is ${rounded(quota)} ${unit}, but ${rounded(sum)} ${unit} are requested (${terms}); raise it, or use fewer or smaller pods`,
   ]
 }
 

@@ -4,7 +4,7 @@ import { type Given, isGiven } from './given.ts'
 
 const OF_BUCKET = ['s3Endpoint', 's3Region', 's3Prefix', 's3AccessKey', 's3SecretKey']
 
-/** Where backups go, and what opens it. */
+/** Checks the bucket of backups and its key. */
 export function ofBackup(values: Values, given: Given): string[] {
   const { backup, secrets } = values
   const { s3Bucket } = backup
@@ -13,12 +13,12 @@ export function ofBackup(values: Values, given: Given): string[] {
       ...OF_BUCKET.filter((key) => isGiven(given, 'backup', key)).map((key) => `backup.${key}`),
       ...(secrets.backup === undefined ? [] : ['secrets.backup']),
     ]
-    return said.map((key) => `backup.s3Bucket is missing, and ${key} is about it; add it, or remove ${key}`)
+    return said.map((key) => `backup.s3Bucket is missing, but ${key} requires it; add it or remove ${key}`)
   }
   return [...ofKeys(values), ...ofEndpoint(backup)]
 }
 
-/** A region of AWS, which is asked where there is no other endpoint. */
+/** Name of an AWS region. Required if no other endpoint is set. */
 const REGION = /^[a-z]{2}(-[a-z]+)+-\d$/
 
 function ofEndpoint({ s3Bucket = '', s3Endpoint, s3Region }: Values['backup']): string[] {
@@ -26,13 +26,13 @@ function ofEndpoint({ s3Bucket = '', s3Endpoint, s3Region }: Values['backup']): 
     return REGION.test(s3Region)
       ? []
       : [
-          `backup.s3Region is ${s3Region}, which is no region of AWS such as eu-west-1; correct it, or set backup.s3Endpoint`,
+          `backup.s3Region is ${s3Region}, which is not an AWS region such as eu-west-1; correct it or set backup.s3Endpoint`,
         ]
   }
   const { hostname, pathname } = new URL(s3Endpoint)
   const isNamed = hostname.startsWith(`${s3Bucket}.`) || pathname.split('/').includes(s3Bucket)
   return isNamed
-    ? [`backup.s3Endpoint is ${s3Endpoint}, which has the bucket ${s3Bucket} in it already; write it without that`]
+    ? [`backup.s3Endpoint is ${s3Endpoint}, which already includes the bucket ${s3Bucket}; remove the bucket from it`]
     : []
 }
 
@@ -40,12 +40,12 @@ function ofKeys(values: Values): string[] {
   const { backup, secrets } = values
   const { s3AccessKey, s3SecretKey } = backup
   if ((s3AccessKey === undefined) !== (s3SecretKey === undefined) && secrets.backup === undefined) {
-    return ['backup.s3AccessKey and backup.s3SecretKey go together; add the one that is missing']
+    return ['backup.s3AccessKey and backup.s3SecretKey must be set together; add the missing one']
   }
   const isOpen = (s3AccessKey !== undefined && s3SecretKey !== undefined) || secrets.backup !== undefined
   return isOpen || isOpenedByRole(values)
     ? []
     : [
-        `backup.s3Bucket needs backup.s3AccessKey and backup.s3SecretKey, or secrets.backup; add them, or let backup.serviceAccount open it by the annotation ${ROLE_ANNOTATION}`,
+        `backup.s3Bucket needs backup.s3AccessKey and backup.s3SecretKey, or secrets.backup; add them, or grant access to backup.serviceAccount with the annotation ${ROLE_ANNOTATION}`,
       ]
 }

@@ -8,7 +8,7 @@ import { ofDatabase, ofOllama } from './replaced-parts.ts'
 import { ofTarget } from './target.ts'
 import { ofVariables } from './variables.ts'
 
-/** Settings that are each right and cannot hold together; each with what to change. */
+/** Returns the faults of settings that are valid by themselves but conflict, with remedies. */
 export function contradictions(values: Values, given: Given): string[] {
   const own = values.target === 'docker' ? onDocker(values, given) : onKubernetes(values, given)
   return [

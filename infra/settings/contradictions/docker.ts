@@ -8,19 +8,19 @@ export function onDocker(values: Values, given: Given): string[] {
   for (const [key, address] of Object.entries({ https, http })) {
     if (address !== undefined && new URL(address).username !== '') {
       faults.push(
-        `network.proxy.${key} has a login, which \`docker inspect\` would show; name a proxy on this machine that logs in to the other, as http://host.docker.internal:PORT`,
+        `network.proxy.${key} has a login, which \`docker inspect\` would show; use a proxy on this machine that logs in to it, as http://host.docker.internal:PORT`,
       )
     }
   }
   if (typeof values.network.ca === 'object') {
-    faults.push('network.ca names an object of a cluster, and target is docker; write the certificates themselves')
+    faults.push('network.ca names an object in a cluster, but target is docker; set it to the certificates themselves')
   }
   if (values.image.reference !== undefined) {
     for (const key of ['name', 'base'].filter((key) => isGiven(given, 'image', key))) {
-      faults.push(excluding('image.reference', `image.${key}`, 'an image that is ready is not built'))
+      faults.push(excluding('image.reference', `image.${key}`, 'an existing image is not built'))
     }
     if (values.liveReload)
-      faults.push(excluding('image.reference', 'liveReload', 'its image is built from this project'))
+      faults.push(excluding('image.reference', 'liveReload', 'live reload builds the image from this project'))
   }
   return faults
 }
@@ -29,10 +29,10 @@ function ofPostgres({ postgres: { image, version } }: Values): string[] {
   const tagged = majorVersionOf(image)
   return version === undefined || tagged === undefined || version === tagged
     ? []
-    : [`postgres.version is ${version}, and postgres.image, ${image}, has Postgres ${tagged}; remove postgres.version`]
+    : [`postgres.version is ${version}, but postgres.image, ${image}, has Postgres ${tagged}; remove postgres.version`]
 }
 
-/** A port of this machine, by the setting that names it. */
+/** A port on this machine, and the setting that chooses it. */
 export interface PublishedPort {
   readonly key: string
   readonly port: number
@@ -45,7 +45,7 @@ interface Ported extends Pick<Values, 'monitoring' | 'profiles'> {
   readonly database: Pick<Values['database'], 'url'>
 }
 
-/** What a Docker stack publishes on this machine's own address. */
+/** Returns the ports that a Docker stack publishes on 127.0.0.1. */
 export function portsOf({ server, postgres, ollama, database, monitoring, profiles }: Ported): PublishedPort[] {
   const ports: PublishedPort[] = [{ key: 'server.port', port: server.port }]
   if (database.url === undefined) ports.push({ key: 'postgres.port', port: postgres.port })

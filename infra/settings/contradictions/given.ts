@@ -1,8 +1,8 @@
-/** What a stack's file says by itself, before defaults fill it up. */
+/** Settings as given, before defaults are applied. */
 export type Given = Readonly<Record<string, unknown>>
 
 export const excluding = (one: string, other: string, why: string) =>
-  `${one} and ${other} exclude each other (${why}); remove one of them`
+  `${one} and ${other} cannot be combined (${why}); remove one of them`
 
 export function isGiven(given: Given, group: string, key?: string): boolean {
   const value = given[group]

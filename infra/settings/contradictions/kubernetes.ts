@@ -11,7 +11,7 @@ export function onKubernetes(values: Values, given: Given): string[] {
   const { profiles } = values
   const faults = ofImage(values, given)
   for (const profile of profiles.filter((profile) => profile !== 'monitoring')) {
-    faults.push(`profiles has ${profile}, which is for target docker alone; remove it`)
+    faults.push(`profiles has ${profile}, which is only for target docker; remove it`)
   }
   return [
     ...faults,
@@ -34,16 +34,16 @@ function ofImage({ image: { reference, registry, user, password } }: Values, giv
   if (reference !== undefined) {
     return ['registry', 'base', 'platforms', 'user', 'password']
       .filter((key) => isGiven(given, 'image', key))
-      .map((key) => excluding('image.reference', `image.${key}`, 'an image that is ready is not built'))
+      .map((key) => excluding('image.reference', `image.${key}`, 'an existing image is not built'))
   }
   if (registry === undefined) {
     return [
-      'image.reference is missing: the image that the cluster pulls; set it, or set image.registry to where this program pushes the image that it builds',
+      'image.reference is missing: set it to the image that the cluster pulls, or set image.registry to a registry to which this program pushes the image that it builds',
     ]
   }
   return (user === undefined) === (password === undefined)
     ? []
-    : ['image.user and image.password go together; add the one that is missing, or remove both to use docker login']
+    : ['image.user and image.password must be set together; add the missing one, or remove both to use docker login']
 }
 
 const EVERYWHERE = ['default', 'kube-system', 'kube-public', 'kube-node-lease']
@@ -51,7 +51,7 @@ const EVERYWHERE = ['default', 'kube-system', 'kube-public', 'kube-node-lease']
 function ofNamespace({ name, kubernetes: { namespace = name, createNamespace } }: Values): string[] {
   return createNamespace && EVERYWHERE.includes(namespace)
     ? [
-        `kubernetes.namespace is ${namespace}, which every cluster has already; choose another, or set kubernetes.createNamespace to false`,
+        `kubernetes.namespace is ${namespace}, which exists in every cluster; choose another one, or set kubernetes.createNamespace to false`,
       ]
     : []
 }
@@ -61,28 +61,30 @@ function ofRepositories({ repositories }: Values): string[] {
   const size =
     bytes > MOST_BYTES
       ? [
-          `repositories has ${repositories.length} entries of ${bytes} bytes together, and a ConfigMap holds ${MOST_BYTES}; shorten the list, or use two stacks`,
+          `repositories has ${repositories.length} entries with ${bytes} bytes in total, but a ConfigMap holds only ${MOST_BYTES}; shorten the list or use two stacks`,
         ]
       : []
   return [...repositories.flatMap(faultsOfRepository), ...sameNames(repositories), ...size]
 }
 
-/** Servers that everybody knows, and what they are. */
+/** Well-known servers and their kinds. */
 const KNOWN_SERVERS: Readonly<Record<string, Values['sources'][number]['kind']>> = {
   'github.com': 'github',
   'gitlab.com': 'gitlab',
   'codeberg.org': 'gitea',
 }
 
-/** What the service would say of them, in its words. */
+/** Reports the faults that the service would report. */
 function ofSources({ sources }: Values): string[] {
   const strange = sources.flatMap(({ kind, url }, at) => {
     const { hostname, pathname } = new URL(url)
     const isKind = KNOWN_SERVERS[hostname]
     if (isKind !== undefined && isKind !== kind)
-      return [`sources.${at} has kind ${kind}, and ${hostname} is a server of ${isKind}; write kind: ${isKind}`]
+      return [`sources.${at} has kind ${kind}, but ${hostname} is a server of kind ${isKind}; set kind to ${isKind}`]
     return /\.git\/*$/.test(pathname)
-      ? [`sources.${at}.url is ${url}, which is a repository; write the organisation, or put it into repositories`]
+      ? [
+          `sources.${at}.url is ${url}, which is a repository; use the URL of its organisation, or move it to repositories`,
+        ]
       : []
   })
   return strange.length > 0 ? strange : faultsOfSources(sources)
@@ -93,23 +95,23 @@ function faultsOfSources(sources: Values['sources']): string[] {
   return fault === undefined ? [] : [`sources ${fault.replace(' See GIT_SOURCES in .env.example', '')}`]
 }
 
-/** Bytes of a ConfigMap, less what it has besides. */
+/** Maximum size of a ConfigMap in bytes, less its other contents. */
 const MOST_BYTES = 1_000_000
 
 function faultsOfRepository(entry: string): string[] {
   const shown = JSON.stringify(entry)
   if (!isOnServer(entry.replace(/^[^=/:@]+=/, ''))) {
     return [
-      `repositories has ${shown}, and a cluster sees no folders of this machine; write it as https://host/name.git, ssh://git@host/name.git or name=URL#branch`,
+      `repositories has ${shown}, but a cluster cannot read folders on this machine; write it as https://host/name.git, ssh://git@host/name.git or name=URL#branch`,
     ]
   }
   if (entry.includes(','))
-    return [`repositories has ${shown}, and the comma would make two of it; write it as %2C, or leave it out`]
+    return [`repositories has ${shown}, but a comma separates entries; write it as %2C or remove it`]
   const fault = faultOfVariable('REPOSITORIES', entry)
   return fault === undefined ? [] : [`repositories has an entry that cannot be used: ${fault}`]
 }
 
-/** What a repository is called: the name before it, or the last part of its address. */
+/** Returns the name of a repository: the given one, or the last part of its URL. */
 const nameOf = (entry: string) =>
   /^([\w.-]+)=/.exec(entry)?.[1] ?? /([^/:]+?)(?:\.git)?\/*(?:#.*)?$/.exec(entry)?.[1] ?? entry
 
@@ -117,12 +119,12 @@ function sameNames(repositories: readonly string[]): string[] {
   return [...Map.groupBy(repositories, nameOf)].flatMap(([name, [first, ...others]]) =>
     others.map(
       (other) =>
-        `repositories has ${JSON.stringify(first)} and ${JSON.stringify(other)}, which would both be called ${name}; give one another name, name=URL`,
+        `repositories has ${JSON.stringify(first)} and ${JSON.stringify(other)}, which would both have the name ${name}; give one of them another name: name=URL`,
     ),
   )
 }
 
-/** Whether it is written as git writes where a repository is on a server. */
+/** Whether it is a git URL of a server, or an address in scp form. */
 const isOnServer = (url: string) =>
   /^[\w.-]+@[\w.-]+:\S+$/.test(url) || (/^(https?|ssh):\/\/\S+$/.test(url) && URL.canParse(url))
 
@@ -130,23 +132,23 @@ function ofAccess({ access, secrets }: Values, given: Given): string[] {
   const faults: string[] = []
   for (const key of OF_ISSUER.filter((each) => isGiven(given, 'access', each))) {
     if (access.oidcIssuer === undefined)
-      faults.push(`access.${key} goes with access.oidcIssuer, which is missing; add that, or remove it`)
+      faults.push(`access.${key} requires access.oidcIssuer, which is missing; add that or remove it`)
   }
   if (access.oidcClientId === undefined && access.oidcIssuer !== undefined && isGiven(given, 'access', 'oidcScopes')) {
-    faults.push('access.oidcScopes goes with access.oidcClientId, which is missing; add that, or remove it')
+    faults.push('access.oidcScopes requires access.oidcClientId, which is missing; add that or remove it')
   }
   for (const [at, name] of access.oidcRepositories.entries()) {
     if (/[,\s]/.test(name))
       faults.push(
-        `access.oidcRepositories.${at} is ${JSON.stringify(name)}, which is several names; list each one separately`,
+        `access.oidcRepositories.${at} is ${JSON.stringify(name)}, which contains several names; list each one separately`,
       )
   }
   const isOpened = [access.tokens, access.oidcIssuer, secrets.access].some((each) => each !== undefined)
   if (!access.required && isOpened) {
-    faults.push(excluding('access.required: false', 'tokens or an issuer', 'everybody who reaches the server may call'))
+    faults.push(excluding('access.required: false', 'tokens or an issuer', 'anyone who reaches the server may call it'))
   }
   if ((access.oidcIssuer === undefined) !== (access.oidcAudience === undefined)) {
-    faults.push('access.oidcIssuer and access.oidcAudience go together; add the one that is missing')
+    faults.push('access.oidcIssuer and access.oidcAudience must be set together; add the missing one')
   }
   return faults
 }
@@ -158,7 +160,7 @@ function ofGit({ git }: Values): string[] {
     const shown = JSON.stringify(entry)
     if (!isOnServer(entry))
       return [`git.allowedUrls has ${shown}; write it as https://host/folder or ssh://git@host/folder`]
-    if (entry.includes(',')) return [`git.allowedUrls has ${shown}, and the comma would make two of it; leave it out`]
+    if (entry.includes(',')) return [`git.allowedUrls has ${shown}, but a comma separates entries; remove it`]
     const fault = faultOfVariable('GIT_ALLOWED_URLS', entry)
     return fault === undefined ? [] : [`git.allowedUrls has an entry that cannot be used: ${fault}`]
   })
@@ -168,28 +170,28 @@ function ofEdge({ edge, network }: Values): string[] {
   if (edge.kind === 'none') {
     const said = edge.host === undefined ? 'hosts' : 'host'
     const isSaid = edge.host !== undefined || edge.hosts.length > 0
-    return isSaid ? [`edge.${said} needs edge.kind, gateway or ingress; set it, or remove the ${said}`] : []
+    return isSaid ? [`edge.${said} requires edge.kind to be gateway or ingress; set it or remove edge.${said}`] : []
   }
   const host =
     edge.host === undefined && edge.hosts.length === 0
-      ? ['edge.host is missing: the name by which clients call; with several, edge.hosts']
+      ? ['edge.host is missing: set it to the host name that clients use, or edge.hosts to several']
       : []
   return [...host, ...(edge.kind === 'gateway' ? ofGateway(edge) : ofIngress(edge, network))]
 }
 
 function ofGateway(edge: Values['edge']): string[] {
   const missing =
-    edge.gateway === undefined ? ['edge.gateway is missing: the Gateway that leads in, as namespace/name'] : []
+    edge.gateway === undefined ? ['edge.gateway is missing: set it to the Gateway to attach to, as namespace/name'] : []
   const said = (['class', 'tlsSecret'] as const).filter((key) => edge[key] !== undefined)
   const hosts = new Set([edge.host ?? edge.hosts[0], ...edge.hosts]).size
   const many =
     hosts > MOST_HOSTS
-      ? [`edge.hosts has ${hosts} hosts, and an HTTPRoute takes ${MOST_HOSTS}; remove some, or make another route`]
+      ? [`edge.hosts has ${hosts} hosts, but an HTTPRoute allows ${MOST_HOSTS}; remove some or create another route`]
       : []
   return [
     ...missing,
     ...many,
-    ...said.map((key) => excluding('edge.kind: gateway', `edge.${key}`, 'the Gateway’s listener says it')),
+    ...said.map((key) => excluding('edge.kind: gateway', `edge.${key}`, 'the Gateway’s listener defines it')),
   ]
 }
 
@@ -201,11 +203,11 @@ const CLASS_ANNOTATION = 'kubernetes.io/ingress.class'
 function ofIngress(edge: Values['edge'], { policies, clients }: Values['network']): string[] {
   const scheme =
     edge.scheme === 'http' && edge.tlsSecret !== undefined
-      ? [excluding('edge.scheme: http', 'edge.tlsSecret', 'clients call by https then')]
+      ? [excluding('edge.scheme: http', 'edge.tlsSecret', 'clients use https with a tlsSecret')]
       : []
   const said = (['gateway', 'listener'] as const)
     .filter((key) => edge[key] !== undefined)
-    .map((key) => excluding('edge.kind: ingress', `edge.${key}`, 'only one of them leads in'))
+    .map((key) => excluding('edge.kind: ingress', `edge.${key}`, 'an Ingress does not use a Gateway'))
   const faults = [...said, ...scheme]
   if (edge.class !== undefined && CLASS_ANNOTATION in edge.annotations) {
     faults.push(excluding('edge.class', `edge.annotations ${CLASS_ANNOTATION}`, 'an Ingress has one class'))
@@ -213,30 +215,32 @@ function ofIngress(edge: Values['edge'], { policies, clients }: Values['network'
   const issuer = Object.keys(edge.annotations).find((key) => /^cert-manager\.io\/(cluster-)?issuer$/.test(key))
   if (issuer !== undefined && edge.tlsSecret === undefined) {
     faults.push(
-      `edge.annotations has ${issuer}, and no edge.tlsSecret into which the certificate goes; set that to a name, or remove it`,
+      `edge.annotations has ${issuer}, but edge.tlsSecret, which names the Secret for the certificate, is missing; add that or remove the annotation`,
     )
   }
   if (policies && edge.namespace === undefined && !clients.includes('*')) {
-    faults.push('edge.namespace is missing: of the controller’s pods, which network policies let in')
+    faults.push(
+      'edge.namespace is missing: set it to the namespace of the controller’s pods, which network policies must allow',
+    )
   }
   if (edge.path !== '/' && Object.keys(edge.annotations).length === 0) {
     faults.push(
-      `edge.path is ${edge.path}, and an Ingress hands it on to a server that does not know it; add the annotation by which its controller takes it away to edge.annotations, or remove the path`,
+      `edge.path is ${edge.path}, but an Ingress passes it to the server, which does not expect it; add the annotation by which the controller removes it to edge.annotations, or remove edge.path`,
     )
   }
   return faults
 }
 
-/** A store is asked for what is named, and for nothing else. */
+/** A store without the name of a secret would not be used. */
 function ofStore({ secrets: { store, database, access, git, webhook, backup } }: Values, given: Given): string[] {
   const isAny = [database, access, git, webhook, backup].some((each) => each !== undefined)
   if (store !== undefined && !isAny) {
     return [
-      `secrets.store is ${store}, and no secret in it is named; set secrets.database, access, git, webhook or backup, or remove it`,
+      `secrets.store is ${store}, but no secret in it is named; set secrets.database, access, git, webhook or backup, or remove it`,
     ]
   }
   return store === undefined && isGiven(given, 'secrets', 'storeKind')
-    ? ['secrets.storeKind goes with secrets.store, which is missing; add that, or remove it']
+    ? ['secrets.storeKind requires secrets.store, which is missing; add that or remove it']
     : []
 }
 
@@ -250,11 +254,11 @@ function ofSecrets(values: Values, given: Given): string[] {
   ]
   const both = twice
     .filter(([, isGivenHere, elsewhere]) => isGivenHere && elsewhere !== undefined)
-    .map(([key, , elsewhere]) => excluding(key, `secrets of the Secret ${elsewhere}`, 'it would be said twice'))
+    .map(([key, , elsewhere]) => excluding(key, `secrets of the Secret ${elsewhere}`, 'it would be set twice'))
   return [...both, ...ofStore(values, given)]
 }
 
-/** What names a Secret of the namespace; in a store names may be paths. */
+/** Checks the names of Secrets in the namespace. In a store, names may be paths. */
 function ofNames({ secrets: { store, database, access, git, webhook, backup } }: Values): string[] {
   if (store !== undefined) return []
   return Object.entries({ database, access, git, webhook, backup }).flatMap(([key, name]) =>
@@ -266,7 +270,7 @@ function ofNames({ secrets: { store, database, access, git, webhook, backup } }:
   )
 }
 
-/** Secrets that the server would not start with; what is wrong with them is told without a word of them. */
+/** Reports secrets with which the server would not start, without showing any of their text. */
 function ofSecretTexts({ access, git }: Values): string[] {
   const texts: readonly (readonly [string, string, Hidden | undefined])[] = [
     ['access.tokens', 'AUTH_TOKENS', access.tokens],

@@ -3,7 +3,9 @@ import type { Values } from '../schema.ts'
 
 const LOOPBACK = /^(localhost|127(\.\d+){3}|\[?::1\]?|0\.0\.0\.0)$/
 
-/** Addresses that lead a container or a pod to itself, or to nothing of what was meant. */
+/**
+ * Reports addresses at which a container or pod would reach itself or nothing, and URLs and images that cannot work.
+ */
 export function ofPlaces(values: Values): string[] {
   const { target, database, ollama, repositories, backup, access } = values
   const { url, migrationUrl, external } = database
@@ -19,12 +21,12 @@ export function ofPlaces(values: Values): string[] {
     ),
     ...(target === 'docker' ? [] : onGitServers(values)),
   ]
-  const own = target === 'docker' ? 'host.docker.internal for this machine' : 'a host that pods reach'
-  const itself = target === 'docker' ? 'each container' : 'each pod'
+  const own = target === 'docker' ? 'host.docker.internal for this machine' : 'a host that pods can reach'
+  const itself = target === 'docker' ? 'the container' : 'the pod'
   return [
     ...hosts
       .filter(([, host]) => LOOPBACK.test(host) && !hasSidecar(values))
-      .map(([key, host]) => `${key} has the host ${host}, which is ${itself} itself; write ${own}`),
+      .map(([key, host]) => `${key} has the host ${host}, which is ${itself} itself; use ${own}`),
     ...urls.flatMap(([key, url]) => ofDatabaseUrl(key, url, values)),
     ...ofOllama(ollama.url),
     ...ofImages(values),
@@ -32,7 +34,7 @@ export function ofPlaces(values: Values): string[] {
   ]
 }
 
-/** The hosts of repositories, sources and places of repositories, with the setting that names them. */
+/** Returns the hosts of repositories, sources and allowed URLs, with the setting that names them. */
 function onGitServers({ repositories, sources, git }: Values) {
   const urls = [
     ...repositories.map((entry) => ['repositories', entry.replace(/^[^=/:@]+=/, '')] as const),
@@ -45,7 +47,7 @@ function onGitServers({ repositories, sources, git }: Values) {
 const FORM = 'write postgres://user:password@host:port/name'
 const SSL_MODES = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full', 'no-verify']
 
-/** Nothing of what may hold the password is shown. */
+/** Shows no part of the URL that may contain the password. */
 function ofDatabaseUrl(key: string, { hostname, port, pathname, searchParams }: URL, values: Values) {
   const missing = [
     ...(hostname === '' && !searchParams.has('host') ? ['host'] : []),
@@ -55,9 +57,9 @@ function ofDatabaseUrl(key: string, { hostname, port, pathname, searchParams }: 
   const file = searchParams.get('sslrootcert')
   return [
     ...(missing.length === 0 ? [] : [`${key} has no ${missing.join(' and no ')}; ${FORM}`]),
-    ...(port === '0' ? [`${key} has the port 0, which no server has; ${FORM}`] : []),
+    ...(port === '0' ? [`${key} has the port 0, which is not valid; ${FORM}`] : []),
     ...(pathname.lastIndexOf('/') > 0
-      ? [`${key} has a "/" in the name of the database; write it as %2F, or leave it out`]
+      ? [`${key} has a "/" in the name of the database; write it as %2F or remove it`]
       : []),
     ...(mode === null || SSL_MODES.includes(mode)
       ? []
@@ -65,25 +67,25 @@ function ofDatabaseUrl(key: string, { hostname, port, pathname, searchParams }: 
     ...(file === null || isMounted(values)
       ? []
       : [
-          `${key} has sslrootcert=${file}, a file that no container has; remove it, and set database.ca to the certificate`,
+          `${key} has sslrootcert=${file}, a file that no container has; remove it and set database.ca to the certificate`,
         ]),
   ]
 }
 
 const isMounted = (values: Values) => PARTS.some((part) => (values[part].volumeMounts ?? []).length > 0)
 
-/** Such as a proxy of a cloud, which answers inside of the pod for a database elsewhere. */
+/** A sidecar, such as a cloud provider's proxy, may listen on localhost for a remote database. */
 const hasSidecar = (values: Values) =>
   PARTS.some((part) => [values[part].containers, values[part].initContainers].some((each = []) => each.length > 0))
 
 function ofOllama(url: string | undefined): string[] {
   const path = url === undefined ? '/' : new URL(url).pathname
   return /^\/+(api|v1)(\/|$)/.test(path)
-    ? [`ollama.url ends with ${path}, which the service adds itself; write it without that`]
+    ? [`ollama.url ends with ${path}, which the service adds itself; remove it from the URL`]
     : []
 }
 
-/** Images of Postgres that come without pgvector. */
+/** Reports images of Postgres that lack pgvector or do not fit. */
 function ofImages({ postgres, secrets, database: { cnpg, url, external } }: Values): string[] {
   const isPlain = (image: string) =>
     /^(docker\.io\/)?((library\/)?postgres|bitnami(legacy)?\/postgresql|postgis\/postgis)(:|@|$)/.test(image)
@@ -91,29 +93,29 @@ function ofImages({ postgres, secrets, database: { cnpg, url, external } }: Valu
   return [
     ...(isOurs && /cloudnative-pg\/postgresql(:|@|$)/.test(postgres.image)
       ? [
-          `postgres.image is ${postgres.image}, which only the operator of CloudNativePG starts; use pgvector/pgvector:pg17, or set database.cnpg`,
+          `postgres.image is ${postgres.image}, which only CloudNativePG’s operator can start; use pgvector/pgvector:pg17, or set database.cnpg`,
         ]
       : []),
     ...(cnpg !== undefined && !/:v?\d/.test(cnpg.image.slice(cnpg.image.lastIndexOf('/') + 1))
       ? [
-          `database.cnpg.image is ${cnpg.image}, whose tag does not begin with the version of Postgres, by which the operator knows it; write one such as ghcr.io/cloudnative-pg/postgresql:17-standard-trixie`,
+          `database.cnpg.image is ${cnpg.image}, whose tag does not start with the version of Postgres, as the operator requires; use one such as ghcr.io/cloudnative-pg/postgresql:17-standard-trixie`,
         ]
       : []),
     ...(isOurs && isPlain(postgres.image)
-      ? [`postgres.image is ${postgres.image}, which has no pgvector; use pgvector/pgvector:pg17, or one like it`]
+      ? [`postgres.image is ${postgres.image}, which has no pgvector; use pgvector/pgvector:pg17 or a similar image`]
       : []),
     ...(cnpg !== undefined &&
     (isPlain(cnpg.image) ||
       /^(docker\.io\/)?pgvector\/pgvector:/.test(cnpg.image) ||
       /cloudnative-pg\/postgresql:[^@]*minimal/.test(cnpg.image))
       ? [
-          `database.cnpg.image is ${cnpg.image}, which has no pgvector, or is none of CloudNativePG; use ghcr.io/cloudnative-pg/postgresql:17-standard-trixie, or one like it`,
+          `database.cnpg.image is ${cnpg.image}, which has no pgvector or is not made for CloudNativePG; use ghcr.io/cloudnative-pg/postgresql:17-standard-trixie or a similar image`,
         ]
       : []),
   ]
 }
 
-/** A page of a repository, as it stands in the bar of a browser. */
+/** Reports the URL of a repository's web page, copied from a browser. */
 function pageOfRepository(entry: string): string[] {
   const [, repository, branch] =
     /^((?:[^=/]+=)?https?:\/\/github\.com\/[^/]+\/[^/#]+)\/(?:tree|blob)\/([^/#?]+)/.exec(entry) ??
@@ -121,5 +123,5 @@ function pageOfRepository(entry: string): string[] {
     []
   return repository === undefined
     ? []
-    : [`repositories has ${JSON.stringify(entry)}, which is a page about it; write ${repository}.git#${branch}`]
+    : [`repositories has ${JSON.stringify(entry)}, which is its web page; write ${repository}.git#${branch}`]
 }

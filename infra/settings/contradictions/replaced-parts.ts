@@ -13,43 +13,52 @@ export function ofDatabase({ target, database, secrets }: Values, given: Given):
   }).flatMap(([key, value]) => (value === undefined ? [] : [key]))
   const [chosen, other] = elsewhere
   if (chosen !== undefined && other !== undefined) {
-    faults.push(excluding(chosen, other, 'there is one database'))
+    faults.push(excluding(chosen, other, 'there is only one database'))
   }
   if (chosen !== undefined && chosen !== 'database.cnpg' && saysMoreThan(mayBeSaid(target), given.postgres)) {
-    faults.push(excluding(chosen, 'postgres', 'with a database of your own there is no container'))
+    faults.push(excluding(chosen, 'postgres', 'with an existing database there is no container'))
   }
   if (database.url === undefined && database.migrationUrl !== undefined) {
-    faults.push('database.migrationUrl goes with database.url, which is missing; add that, or remove it')
+    faults.push('database.migrationUrl requires database.url, which is missing; add that or remove it')
   }
   return [...faults, ...ofAuthority(target, database)]
 }
 
-/** The certificate of an authority has to be of use, and something that is there. */
+/** Checks that a CA certificate is used, and exists on the target. */
 function ofAuthority(target: Values['target'], { url, migrationUrl, ca, external }: Values['database']): string[] {
   const faults: string[] = []
   if (external?.ca !== undefined && external.sslMode === 'disable') {
-    faults.push(excluding('database.external.ca', 'database.external.sslMode: disable', 'nothing is checked then'))
+    faults.push(
+      excluding('database.external.ca', 'database.external.sslMode: disable', 'the certificate would not be verified'),
+    )
   }
   if (ca === undefined) return faults
-  if (url === undefined) faults.push('database.ca goes with database.url, which is missing; add that, or remove it')
+  if (url === undefined) faults.push('database.ca requires database.url, which is missing; add that or remove it')
   if (target === 'docker' && typeof ca === 'object') {
-    faults.push('database.ca names an object of a cluster, and target is docker; write the certificate itself')
+    faults.push('database.ca names an object in a cluster, but target is docker; set it to the certificate itself')
   }
   for (const [key, value] of Object.entries({ url, migrationUrl })) {
     const query = value === undefined ? undefined : new URL(value.reveal()).searchParams
     if (query?.has('sslrootcert')) {
-      faults.push(excluding('database.ca', `sslrootcert in database.${key}`, 'there is one certificate'))
+      faults.push(excluding('database.ca', `sslrootcert in database.${key}`, 'there is only one CA certificate'))
     }
     if (['disable', 'no-verify'].includes(query?.get('sslmode') ?? '')) {
       faults.push(
-        excluding('database.ca', `sslmode=${query?.get('sslmode')} in database.${key}`, 'nothing is checked then'),
+        excluding(
+          'database.ca',
+          `sslmode=${query?.get('sslmode')} in database.${key}`,
+          'the certificate would not be verified',
+        ),
       )
     }
   }
   return faults
 }
 
-/** Backups on a cluster are made and tested with the image, which has to be as new as the database at least. */
+/**
+ * On a cluster, backups of an existing database use the image, which must not be older than the database, and the
+ * storage.
+ */
 const mayBeSaid = (target: Values['target']) => (target === 'kubernetes' ? ['image', 'storage'] : [])
 
 const saysMoreThan = (keys: readonly string[], group: unknown) =>
@@ -58,14 +67,14 @@ const saysMoreThan = (keys: readonly string[], group: unknown) =>
 const withoutGpu = (given: Given) =>
   ['gpus', 'gpuResource']
     .filter((key) => isGiven(given, 'ollama', key))
-    .map((key) => `ollama.${key} means nothing without ollama.gpu; set that to nvidia or amd, or remove it`)
+    .map((key) => `ollama.${key} has no effect without ollama.gpu; set that to nvidia or amd, or remove it`)
 
-// What concerns the container, and so means nothing without one.
+// Settings of the container, which have no effect without one.
 const CONTAINER_OF_OLLAMA = 'port gpu image memory cpus storage gpuResource gpus runtimeClass tolerateTaints'
   .split(' ')
   .concat(Object.keys(partSettings))
 
-/** Images of Ollama itself say by their tag that they are for AMD. */
+/** Whether the image is one of Ollama's own without support for AMD, which the tag shows. */
 const isForOthers = (image: string) =>
   /^(docker\.io\/)?ollama\/ollama:/.test(image) && !image.includes('rocm') && image !== OLLAMA_IMAGE
 
@@ -73,17 +82,15 @@ export function ofOllama({ ollama }: Values, given: Given): string[] {
   const faults = ollama.gpu === 'none' && ollama.enabled && ollama.url === undefined ? withoutGpu(given) : []
   if (!ollama.enabled) {
     const said = Object.keys((given.ollama ?? {}) as object).filter((key) => key !== 'enabled')
-    faults.push(...said.map((key) => excluding('ollama.enabled: false', `ollama.${key}`, 'nothing is embedded')))
+    faults.push(...said.map((key) => excluding('ollama.enabled: false', `ollama.${key}`, 'Ollama is not used')))
   } else if (ollama.url === undefined && ollama.gpu === 'amd' && isForOthers(ollama.image)) {
     faults.push(
-      `ollama.gpu is amd, and ollama.image, ${ollama.image}, does not know such; use ${ollama.image}-rocm, or leave it out`,
+      `ollama.gpu is amd, and ollama.image, ${ollama.image}, does not support AMD GPUs; use ${ollama.image}-rocm or remove it`,
     )
   } else if (ollama.url !== undefined) {
     const said = CONTAINER_OF_OLLAMA.filter((key) => isGiven(given, 'ollama', key))
     faults.push(
-      ...said.map((key) =>
-        excluding('ollama.url', `ollama.${key}`, 'with an Ollama of your own there is no container'),
-      ),
+      ...said.map((key) => excluding('ollama.url', `ollama.${key}`, 'with an existing Ollama there is no container')),
     )
   }
   return faults

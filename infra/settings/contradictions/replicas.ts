@@ -1,19 +1,19 @@
 import type { Values } from '../schema.ts'
 
-/** How many servers and workers there are, and what their number follows. */
+/** Checks the numbers of servers and workers, and what scales them. */
 export function ofReplicas({ server, worker }: Values): string[] {
   const most = worker.maxReplicas ?? worker.replicas
   const isFixed = most !== undefined && most === (worker.replicas ?? most)
   const queue =
     worker.scaleOn === 'queue' && isFixed
       ? [
-          `worker.scaleOn is queue, and there are always ${most} workers; set worker.maxReplicas to more, or remove worker.scaleOn`,
+          `worker.scaleOn is queue, but there are always ${most} workers; raise worker.maxReplicas or remove worker.scaleOn`,
         ]
       : []
   const unasked =
     worker.prometheus !== undefined && worker.scaleOn !== 'queue'
       ? [
-          'worker.prometheus is set, and worker.scaleOn is cpu, for which nobody asks it; set worker.scaleOn to queue, or remove worker.prometheus',
+          'worker.prometheus is set, but worker.scaleOn is cpu, which does not use it; set worker.scaleOn to queue or remove worker.prometheus',
         ]
       : []
   return [...queue, ...unasked, ...outOfOrder({ server, worker })]
@@ -23,8 +23,6 @@ function outOfOrder({ server, worker }: Pick<Values, 'server' | 'worker'>): stri
   return Object.entries({ server, worker }).flatMap(([key, { replicas, maxReplicas }]) =>
     replicas === undefined || maxReplicas === undefined || replicas <= maxReplicas
       ? []
-      : [
-          `${key}.replicas, ${replicas}, is more than ${key}.maxReplicas, ${maxReplicas}; lower one, or raise the other`,
-        ],
+      : [`${key}.replicas, ${replicas}, is more than ${key}.maxReplicas, ${maxReplicas}; lower one or raise the other`],
   )
 }

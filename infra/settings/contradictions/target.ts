@@ -3,11 +3,11 @@ import { DESCRIBED, type Described } from '../described.ts'
 import type { Values } from '../schema.ts'
 import { type Given, isGiven } from './given.ts'
 
-/** What is set and means nothing where the stack runs. */
+/** Returns the faults of settings that have no effect on the target. */
 export function ofTarget({ target }: Values, given: Given): string[] {
   return DESCRIBED.flatMap((one) => strangers(one, given, target)).map(
     (key) =>
-      `${key} is for target ${other(target)} alone, and target is ${target}; remove it, or set target ${other(target)}`,
+      `${key} is only for target ${other(target)}, but target is ${target}; remove it or set target to ${other(target)}`,
   )
 }
 
@@ -17,7 +17,7 @@ function strangers(one: Described, given: Given, target: Values['target']): stri
   const name = one.key.slice(one.key.lastIndexOf('.') + 1)
   const value = given[name]
   if (value === undefined) return []
-  // Pulumi hands its defaults over too, so that nobody can tell whether one was said.
+  // Pulumi also passes defaults, so a setting with its default value may not have been set.
   if (one.target !== undefined && one.target !== target)
     return isGiven(given, name) && value !== one.default ? [one.key] : []
   return isGroup(value) ? (one.inside ?? []).flatMap((inner) => strangers(inner, value, target)) : []

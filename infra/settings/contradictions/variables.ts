@@ -3,7 +3,7 @@ import { nearest } from '../nearest.ts'
 import type { Values } from '../schema.ts'
 import { faultOfVariable, SERVICE_VARIABLES } from '../service-variables.ts'
 
-/** Variables that the stack says itself, since it would not work otherwise, and the setting in their place. */
+/** Variables that the stack must set itself, and the setting to use instead. */
 const OWN: Readonly<Record<string, string>> = {
   PORT: '',
   HOST: '',
@@ -37,7 +37,7 @@ const NUMBER = [/^\d+$/, 'a whole number'] as const
 const TIME = [/^(-?\d+|(\d+(\.\d+)?(ns|us|ms|s|m|h))+)$/, 'a time such as 24h, or a number of seconds'] as const
 const FLAG = [/^(true|false|0|1)$/, 'true or false'] as const
 
-/** Variables of Ollama that it would leave aside where it cannot read them. */
+/** Variables that Ollama ignores if their value is invalid. */
 const OF_OLLAMA: Readonly<Record<string, readonly [pattern: RegExp, what: string]>> = {
   OLLAMA_CONTEXT_LENGTH: NUMBER,
   OLLAMA_DEBUG: [/^(true|false|\d)$/, 'true or false'],
@@ -52,7 +52,7 @@ const OF_OLLAMA: Readonly<Record<string, readonly [pattern: RegExp, what: string
   OLLAMA_NEW_ENGINE: FLAG,
   OLLAMA_NOPRUNE: FLAG,
   OLLAMA_NUM_PARALLEL: NUMBER,
-  OLLAMA_ORIGINS: [/^\S+$/, 'origins with commas between them'],
+  OLLAMA_ORIGINS: [/^\S+$/, 'origins separated by commas'],
   OLLAMA_SCHED_SPREAD: FLAG,
 }
 
@@ -70,7 +70,7 @@ function faultsOfOllama(env: Given): string[] {
 
 type Given = Readonly<Record<string, unknown>>
 
-/** Variables with which a container would not start, or not do what the stack relies on. */
+/** Returns the faults of environment variables that would prevent a container from starting or break the stack. */
 export function ofVariables({ server, worker, backup, jobs, postgres, ollama }: Values): string[] {
   const ofService: readonly (readonly [string, Given | undefined])[] = [
     ['server.variables', server.variables],
@@ -107,7 +107,7 @@ function faultsOfVariable(key: string, name: string, value: unknown): string[] {
     : [`${key} has ${name}, which the service does not know; did you mean ${near}?`]
 }
 
-// What others read, and what is called nearly as something that the service reads.
+// Variables of other programs whose names resemble those of the service.
 const OF_OTHERS: ReadonlySet<string> = new Set(['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'ALL_PROXY'])
 
 const KNOWN = SERVICE_VARIABLES.flatMap((name) => [name, `${name}_FILE`])

@@ -33,15 +33,15 @@ const bucket = text(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'the name of a bucket'
   { error: must('the name of a bucket') },
 )
 
-const PREFIX_OF_NAMES = 'the beginning of names such as team/, without "/" at its start, "//", "/./" and "/../"'
+const PREFIX_OF_NAMES = 'a prefix such as team/, without "/" at its start, "//", "/./" and "/../"'
 
-/** Below which paths are asked for. */
+/** Base URL, to which paths are appended. */
 const endpoint = url('https:', 'http:').refine(isBare, {
   error: 'must be a URL without a login, a "?" and a "#", such as https://s3.example.com',
 })
 
 const issuer = url('https:').refine((value) => isBare(value) && !value.includes('/.well-known/'), {
-  error: must('the URL of an issuer as its tokens name it, without "?", "#" and /.well-known/'),
+  error: must('the URL of an issuer as in its tokens, without "?", "#" and /.well-known/'),
 })
 
 const target = z.strictObject(
@@ -52,7 +52,7 @@ const target = z.strictObject(
 const change = z
   .record(z.string(), z.unknown(), { error: must('a part of an object') })
   .refine((given) => Object.keys(given).length > 0, {
-    error: 'changes nothing; write what is to be changed, or remove it',
+    error: 'changes nothing; add the fields to change or remove it',
   })
 
 const patch = z.strictObject({ target, patch: change }, { error: must('a group with target and patch') })
@@ -84,16 +84,16 @@ function refuseTwice(objects: readonly z.output<typeof object>[], context: z.cor
       context.addIssue({
         code: 'custom',
         path: [at],
-        message: `is ${kind} ${metadata.name} again; give it another name`,
+        message: `is a duplicate of ${kind} ${metadata.name}; give it another name`,
       })
     }
     seen.add(id)
   }
 }
 
-const PREFIX = 'up to 20 lower-case letters, digits and "-", with a letter at the beginning'
+const PREFIX = 'up to 20 lower-case letters, digits and "-", starting with a letter'
 
-/** What only a cluster has, but for the network. */
+/** Settings for Kubernetes only, and the network. */
 export const cluster = {
   kubernetes: group(
     'The cluster, and settings of all objects in it. The [pod settings](#pod-settings) here apply to all pods.',

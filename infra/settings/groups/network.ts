@@ -17,7 +17,7 @@ const gateway = checkedText(
 
 const client = checkedText((value) => value === '*' || isDnsLabel(value), 'the name of a namespace, or "*"')
 
-/** The way in, the way out, and what connects to what. */
+/** Access from outside, outgoing connections, and network policies. */
 export const network = {
   edge: group(
     'Access from outside the cluster.',

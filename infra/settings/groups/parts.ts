@@ -28,7 +28,7 @@ const DOCKER = { target: 'docker' } as const
 const POSTGRES = ['postgres:', 'postgresql:'] as const
 const BY_SIZE = 'none, on Kubernetes by `size`'
 
-/** As Ollama takes it apart: a host, a namespace, the model, and a tag. */
+/** Model name as Ollama parses it: host, namespace, model and tag. */
 const MODEL = /^(?:http:\/\/)?(?:(?:\w[\w.-]*(?::\d{1,5})?\/)?\w[\w.-]{0,79}\/)?\w[\w.-]{0,79}(?::\w[\w.-]{0,79})?$/
 
 const CPUS = 'CPU limit, such as 1.5; on Kubernetes the CPU request.'
@@ -43,7 +43,7 @@ const ofSize = { ...KUBERNETES, otherwise: 'by `size`' }
 
 export const OLLAMA_IMAGE = 'ollama/ollama:0.17.4'
 
-/** What the stack consists of. */
+/** Parts of the stack. */
 export const parts = {
   server: group('The MCP server.', {
     port: setting(port.default(8000), 'Port on 127.0.0.1.', DOCKER),
@@ -111,7 +111,7 @@ export const parts = {
         host: setting(hostOrAddress, 'Host name or address.', { otherwise: 'none, required' }),
         port: setting(port.default(5432), 'Port.'),
         user: setting(
-          text(/^(?!pg_)\S{1,63}$/, 'the name of a role, which begins with another word than pg_').default('postgres'),
+          text(/^(?!pg_)\S{1,63}$/, 'the name of a role that does not start with pg_').default('postgres'),
           'Role that creates the database, roles and grants.',
         ),
         password: setting(secretText, 'Password of that role. A secret.', { otherwise: 'none, required' }),

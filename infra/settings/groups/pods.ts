@@ -2,7 +2,7 @@ import { type Facts, setting } from '../kinds.ts'
 import { objectName } from '../kubernetes-kinds.ts'
 import { podKinds, serviceAccount, sourcedVariables } from '../pod-kinds.ts'
 
-/** How pods are placed and labelled: of all parts in `kubernetes`, of one in its own group. */
+/** Settings of pods: of all parts in `kubernetes`, or of one part in its group. */
 export const podSettings = (facts: Facts) => {
   const of = <Kind extends Parameters<typeof setting>[0]>(kind: Kind, about: string) =>
     setting(kind, about, { target: 'kubernetes', ...facts })
@@ -32,13 +32,13 @@ export const podSettings = (facts: Facts) => {
   }
 }
 
-/** What holds for pods of a part that says nothing else. */
+/** Default of a part's pod settings. */
 export const SHARED = 'as in `kubernetes`'
 
 const OF_A_PART: Facts = { target: 'kubernetes', otherwise: SHARED }
 const NONE: Facts = { target: 'kubernetes', otherwise: 'none' }
 
-/** What a part has of its own: where its pods run, and what is in them besides the program. */
+/** Settings of a part: those of its pods, and additions to them. */
 export const partSettings = {
   ...podSettings(OF_A_PART),
   env: setting(

@@ -33,7 +33,7 @@ const BROKEN: Violation = {
   type: 'kubernetes:apps/v1:Deployment',
   resource: 'server-pods',
   at: 'spec.template.spec.volumes[logs].hostPath',
-  says: 'is /var/log of the machine',
+  says: 'is /var/log on the host',
 }
 
 describe.each([
@@ -45,7 +45,7 @@ describe.each([
     await expect(command(tools, {})).rejects.toThrow(
       [
         'Before this can run:',
-        '- Deployment server-pods violates the policy host-path: spec.template.spec.volumes[logs].hostPath is /var/log of the machine. Use a volume',
+        '- Deployment server-pods violates the policy host-path: spec.template.spec.volumes[logs].hostPath is /var/log on the host. Use a volume',
         'If this is intended, add to the settings: acceptedPolicies: [host-path]',
       ].join('\n'),
     )

@@ -127,7 +127,7 @@ describe('scaling', () => {
           image: { reference: 'registry.example.com/codebase-mcp:1' },
           worker: { ...worker, scaleOn: 'cpu' },
         }),
-      ).toThrow('worker.prometheus is set, and worker.scaleOn is cpu')
+      ).toThrow('worker.prometheus is set, but worker.scaleOn is cpu')
     })
   })
 

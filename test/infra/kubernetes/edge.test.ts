@@ -169,8 +169,8 @@ describe('settings of the edge', () => {
     const { host: _, ...unnamed } = GATEWAY
     const many = Array.from({ length: 17 }, (_each, n) => `h${n}.example.com`)
     expect(faultsOf(unnamed)).toContain('edge.host is missing')
-    expect(faultsOf({ ...unnamed, hosts: many })).toContain('edge.hosts has 17 hosts, and an HTTPRoute takes 16')
-    expect(faultsOf({ hosts: ['a.example.com'] })).toContain('edge.hosts needs edge.kind')
+    expect(faultsOf({ ...unnamed, hosts: many })).toContain('edge.hosts has 17 hosts, but an HTTPRoute allows 16')
+    expect(faultsOf({ hosts: ['a.example.com'] })).toContain('edge.hosts requires edge.kind')
     expect(faultsOf({ ...unnamed, hosts: ['https://a.example.com'] })).toContain('edge.hosts')
     expect(settings({ ...GATEWAY, hosts: ['Code.example.com'] }).edge.hosts).toEqual(['code.example.com'])
   })
