@@ -120,11 +120,11 @@ function refuseClashes(part: PartName, containers: readonly Container[], volumes
       (name) => `${part}.containers or initContainers has ${name}, which the pod has already; choose another name`,
     ),
     ...containers.flatMap(({ volumeMounts }) =>
-      twice(((volumeMounts ?? []) as readonly VolumeMount[]).map(({ mountPath }) => mountPath)).map(
+      twice(((volumeMounts ?? []) as readonly VolumeMount[]).map(({ mountPath }) => pathOf(mountPath))).map(
         (path) => `${part}.volumeMounts has ${path}, where a container has something already; choose another path`,
       ),
     ),
-    ...twice(ports.map(({ containerPort, protocol = 'TCP' }) => JSON.stringify([protocol, containerPort]))).map(
+    ...twice(ports.map(({ containerPort, protocol = 'TCP' }) => `${String(containerPort)} of ${String(protocol)}`)).map(
       (port) => `${part}.containers has port ${port}, at which the pod listens already; choose another one`,
     ),
     ...[...new Set(missing)].map(
@@ -133,6 +133,10 @@ function refuseClashes(part: PartName, containers: readonly Container[], volumes
   ]
   if (faults.length > 0) throw unusable([...new Set(faults)])
 }
+
+/** As a container sees it, for which /a and /a/ are one. */
+const pathOf = (path: Input<string>) =>
+  typeof path === 'string' ? path.replaceAll(/\/+/g, '/').replace(/(.)\/$/, '$1') : path
 
 const twice = (names: readonly Input<string>[]): string[] =>
   names.filter((name, at): name is string => typeof name === 'string' && names.indexOf(name) < at)
@@ -152,8 +156,11 @@ const FOLDER = '/run/secrets/variables'
 const OF_NODE: readonly string[] = ['HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY']
 
 /** Variables of the settings: those that are hidden come out of a Secret, as files where the program reads such. */
-function givenVariables(variables: Variables, isService: boolean, place: Placed, workload: string): Given {
-  const entries = Object.entries(variables)
+export function givenVariables(variables: Variables, isService: boolean, place: Placed, workload: string): Given {
+  // One that names others comes after them, or it would have their names in it.
+  const entries = Object.entries(variables).toSorted(
+    ([, one], [, other]) => Number(isMade(one)) - Number(isMade(other)),
+  )
   const hidden = entries.flatMap(([name, value]) =>
     value instanceof Hidden ? [[name, secret(value.reveal())] as const] : [],
   )
@@ -169,6 +176,9 @@ function givenVariables(variables: Variables, isService: boolean, place: Placed,
     mounts: files ? [part.mount] : [],
   }
 }
+
+/** Whether it is made of other variables, `$(NAME)`. */
+const isMade = (value: Variables[string]) => typeof value === 'string' && value.includes('$(')
 
 function envOf(name: string, value: Variables[string], secretName: Output<string> | undefined): EnvVar {
   if (typeof value === 'string') return { name, value }

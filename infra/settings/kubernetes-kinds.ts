@@ -39,7 +39,7 @@ export const namespaceName = labelName('a namespace')
 export const hostName = z.preprocess(
   (value) => (typeof value === 'string' ? value.toLowerCase() : value),
   checkedText(
-    (value) => isSubdomain(value) && isIP(value) === 0,
+    (value) => isSubdomain(value) && isIP(value) === 0 && value.split('.').every((label) => label.length <= 63),
     'the name of a host such as code.example.com, and no address, port or URL',
   ),
 )
@@ -107,7 +107,7 @@ const labelValue = scalar.refine(isLabelValue, {
 /** Labels, of objects or of nodes. */
 export const labels = keyed(isQualifiedName, labelValue, 'labels')
 
-const OWN_LABELS = ['name', 'instance', 'component', 'part-of'].map((name) => `app.kubernetes.io/${name}`)
+export const OWN_LABELS = ['name', 'instance', 'component', 'part-of'].map((name) => `app.kubernetes.io/${name}`)
 
 /** Labels besides the stack's own, by which it finds what is its. */
 export const moreLabels = labels.superRefine((given, context) => {

@@ -121,7 +121,8 @@ export const readSettings = (config: Configuration['values'], stages: Stages = {
 /** The settings out of values under their keys without the namespace. @throws SettingsFault as `readSettings` */
 export function checkedSettings(given: Group, { secretKeys = [], folders }: Stages = {}): Settings {
   const { values, faults, faulty } = usable(given)
-  const isSound = (fault: string) => !faulty.some((key) => fault.startsWith(`${key} `) || fault.startsWith(`${key}.`))
+  // What was left out is judged by nobody: not by itself, and not beside others.
+  const isSound = (fault: string) => !faulty.some((key) => fault.startsWith(`${key}.`) || namesSetting(fault, key))
   const others = contradictions(values, given).filter(isSound)
   const elsewhere = values.target === 'docker' ? (folders?.(values.repositories) ?? []) : []
   const all = [...faults, ...others, ...elsewhere]
@@ -139,7 +140,7 @@ interface Usable {
 
 /** The settings without what is wrong with them, so that what else is wrong can be told along with it. */
 function usable(given: Group): Usable {
-  const parsed = schema.safeParse(given)
+  const parsed = schema.safeParse(given, { reportInput: true })
   if (parsed.success) return { values: parsed.data, faults: [], faulty: [] }
   const { issues } = parsed.error
   const paths = issues.flatMap(({ path, ...issue }) =>
@@ -149,12 +150,17 @@ function usable(given: Group): Usable {
   const faulty = paths.map((path) => path.join('.'))
   return {
     ...rest,
-    faults: [...faultsOf(issues), ...rest.faults.filter((fault) => !faulty.includes(keyOf(fault)))],
+    faults: [...faultsOf(issues), ...rest.faults.filter((fault) => !faulty.some((key) => isInside(key, keyOf(fault))))],
     faulty: [...faulty, ...rest.faulty],
   }
 }
 
 const keyOf = (fault: string) => fault.split(' ', 1)[0] ?? ''
+
+const isInside = (key: string, group: string) => key === group || key.startsWith(`${group}.`)
+
+const namesSetting = (fault: string, key: string) =>
+  fault.split(/[\s,;:()`]+/).some((word) => word === key || word === `${key}.`)
 
 /** A setting is left out, or, where that is not there, the group that wants it. */
 function without(given: Group, [key = '', ...rest]: readonly PropertyKey[]): Group {

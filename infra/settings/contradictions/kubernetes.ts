@@ -1,4 +1,5 @@
 import type { Hidden } from '../hidden.ts'
+import { shown } from '../kinds.ts'
 import { objectName } from '../kubernetes-kinds.ts'
 import type { Values } from '../schema.ts'
 import { faultOfVariable } from '../service-variables.ts'
@@ -97,14 +98,14 @@ function faultsOfSources(sources: Values['sources']): string[] {
 const MOST_BYTES = 1_000_000
 
 function faultsOfRepository(entry: string): string[] {
-  const shown = JSON.stringify(entry)
+  const told = shown(entry)
   if (!isOnServer(entry.replace(/^[^=/:@]+=/, ''))) {
     return [
-      `repositories has ${shown}, and a cluster sees no folders of this machine; write it as https://host/name.git, ssh://git@host/name.git or name=URL#branch`,
+      `repositories has ${told}, and a cluster sees no folders of this machine; write it as https://host/name.git, ssh://git@host/name.git or name=URL#branch`,
     ]
   }
   if (entry.includes(','))
-    return [`repositories has ${shown}, and the comma would make two of it; write it as %2C, or leave it out`]
+    return [`repositories has ${told}, and the comma would make two of it; write it as %2C, or leave it out`]
   const fault = faultOfVariable('REPOSITORIES', entry)
   return fault === undefined ? [] : [`repositories has an entry that cannot be used: ${fault}`]
 }
@@ -117,7 +118,7 @@ function sameNames(repositories: readonly string[]): string[] {
   return [...Map.groupBy(repositories, nameOf)].flatMap(([name, [first, ...others]]) =>
     others.map(
       (other) =>
-        `repositories has ${JSON.stringify(first)} and ${JSON.stringify(other)}, which would both be called ${name}; give one another name, name=URL`,
+        `repositories has ${shown(first)} and ${shown(other)}, which would both be called ${name}; give one another name, name=URL`,
     ),
   )
 }
@@ -155,10 +156,10 @@ const OF_ISSUER = ['oidcClientId', 'oidcScopes', 'oidcRepositories', 'oidcReposi
 
 function ofGit({ git }: Values): string[] {
   return git.allowedUrls.flatMap((entry) => {
-    const shown = JSON.stringify(entry)
+    const told = shown(entry)
     if (!isOnServer(entry))
-      return [`git.allowedUrls has ${shown}; write it as https://host/folder or ssh://git@host/folder`]
-    if (entry.includes(',')) return [`git.allowedUrls has ${shown}, and the comma would make two of it; leave it out`]
+      return [`git.allowedUrls has ${told}; write it as https://host/folder or ssh://git@host/folder`]
+    if (entry.includes(',')) return [`git.allowedUrls has ${told}, and the comma would make two of it; leave it out`]
     const fault = faultOfVariable('GIT_ALLOWED_URLS', entry)
     return fault === undefined ? [] : [`git.allowedUrls has an entry that cannot be used: ${fault}`]
   })
@@ -197,6 +198,7 @@ function ofGateway(edge: Values['edge']): string[] {
 const MOST_HOSTS = 16
 
 const CLASS_ANNOTATION = 'kubernetes.io/ingress.class'
+const NGINX_REWRITE = 'nginx.ingress.kubernetes.io/rewrite-target'
 
 function ofIngress(edge: Values['edge'], { policies, clients }: Values['network']): string[] {
   const scheme =
@@ -217,7 +219,15 @@ function ofIngress(edge: Values['edge'], { policies, clients }: Values['network'
     )
   }
   if (policies && edge.namespace === undefined && !clients.includes('*')) {
-    faults.push('edge.namespace is missing: of the controller’s pods, which network policies let in')
+    faults.push(
+      'edge.namespace is missing: of the controller’s pods, which network policies let in; for a load balancer that has no pods set network.clients to ["*"]',
+    )
+  }
+  const rewrite = edge.annotations[NGINX_REWRITE]
+  if (rewrite !== undefined && !rewrite.includes('$2')) {
+    faults.push(
+      `edge.annotations has ${NGINX_REWRITE} ${rewrite}, by which every path would lead to that one; write /$2, which is what comes after edge.path`,
+    )
   }
   if (edge.path !== '/' && Object.keys(edge.annotations).length === 0) {
     faults.push(
