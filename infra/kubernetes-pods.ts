@@ -36,7 +36,93 @@ export function podProblems(object: Properties): Problem[] {
   return within(path, [
     ...ofContainers,
     ...volumes.flatMap((each, at) => within(['volumes', String(at)], volumeProblems(each))),
+    ...listedObjects(spec, 'topologySpreadConstraints').flatMap((each, at) =>
+      within(['topologySpreadConstraints', String(at)], labelKeyProblems(each, ['matchLabelKeys'])),
+    ),
+    ...ofAffinity(under(spec, 'affinity')),
+    ...ofEnd(String(object.kind), spec),
   ])
+}
+
+const REQUIRED = 'requiredDuringSchedulingIgnoredDuringExecution'
+const PREFERRED = 'preferredDuringSchedulingIgnoredDuringExecution'
+
+function ofAffinity(affinity: Properties): Problem[] {
+  return ['podAffinity', 'podAntiAffinity'].flatMap((kind) => {
+    const all = [
+      ...listedObjects(under(affinity, kind), REQUIRED).map((term, at) => [[REQUIRED, String(at)], term] as const),
+      ...listedObjects(under(affinity, kind), PREFERRED).map(
+        (each, at) => [[PREFERRED, String(at), 'podAffinityTerm'], under(each, 'podAffinityTerm')] as const,
+      ),
+    ]
+    return all.flatMap(([path, term]) => within(['affinity', kind, ...path], affinityTermProblems(term)))
+  })
+}
+
+/** What an API server would refuse of a term of pod affinity beyond its schema. */
+export function affinityTermProblems(term: Properties): Problem[] {
+  const keys = ['matchLabelKeys', 'mismatchLabelKeys']
+  const alone = keys.filter((key) => listed(term, key).length > 0 && term.labelSelector === undefined)
+  return [
+    ...alone.map((key) => ({
+      path: [key],
+      says: 'goes with a labelSelector, which is missing; add that, or remove it',
+    })),
+    ...labelKeyProblems(term, keys),
+  ]
+}
+
+/** Of labels that are asked for by their key alone, those for which a value is asked for too. */
+export function labelKeyProblems(of: Properties, keys: readonly string[]): Problem[] {
+  const selector = under(of, 'labelSelector')
+  const asked = [
+    ...Object.keys(under(selector, 'matchLabels')),
+    ...listedObjects(selector, 'matchExpressions').map(({ key }) => key),
+  ]
+  return keys.flatMap((key) =>
+    listed(of, key)
+      .filter((label) => asked.includes(label))
+      .map((label) => ({
+        path: [key],
+        says: `has ${String(label)}, which labelSelector has too; remove it there or here`,
+      })),
+  )
+}
+
+/** When a pod ends, and whether it starts again. */
+function ofEnd(
+  kind: string,
+  { restartPolicy, terminationGracePeriodSeconds, activeDeadlineSeconds }: Properties,
+): Problem[] {
+  const allowed = /Job$/.test(kind) ? ['OnFailure', 'Never'] : ['Always']
+  const isWrong = kind !== 'Pod' && typeof restartPolicy === 'string' && !allowed.includes(restartPolicy)
+  const counts = { terminationGracePeriodSeconds, activeDeadlineSeconds }
+  return [
+    ...(isWrong
+      ? [
+          {
+            path: ['restartPolicy'],
+            says: `must be ${allowed.join(' or ')} in a ${kind}, got ${JSON.stringify(restartPolicy)}`,
+          },
+        ]
+      : []),
+    ...Object.entries(counts).flatMap(([key, value]) =>
+      isOutside(value, 0, Number.POSITIVE_INFINITY)
+        ? [{ path: [key], says: `must be 0 or more, got ${String(value)}` }]
+        : [],
+    ),
+  ]
+}
+
+/** What an API server would refuse of the spec of a claim beyond its schema. */
+export function claimProblems(spec: Properties): Problem[] {
+  const { accessModes } = spec
+  const hasModes = Array.isArray(accessModes) ? accessModes.length > 0 : accessModes !== undefined
+  const missing = [
+    ...(hasModes ? [] : [['accessModes']]),
+    ...('storage' in under(spec, 'resources', 'requests') ? [] : [['resources', 'requests', 'storage']]),
+  ]
+  return missing.map((path) => ({ path, says: 'is missing' }))
 }
 
 const ofImage = ({ name, image }: Properties): Problem[] =>
@@ -239,6 +325,9 @@ function ofSource(key: string, source: Properties): Problem[] {
   const problems: Problem[] = [
     ...listedObjects(source, 'items').flatMap((item, at) => within(['items', String(at)], ofItem(item))),
     ...listedObjects(source, 'sources').flatMap((each, at) => within(['sources', String(at)], ofProjection(each))),
+    ...(key === 'ephemeral'
+      ? within(['volumeClaimTemplate', 'spec'], claimProblems(under(source, 'volumeClaimTemplate', 'spec')))
+      : []),
   ]
   const say = (at: string, says: string) => problems.push({ path: [at], says })
   if (typeof medium === 'string' && !/^(|Memory|HugePages(-\d+[KMG]i)?)$/.test(medium))

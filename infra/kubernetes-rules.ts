@@ -1,4 +1,5 @@
-import { podProblems } from './kubernetes-pods.ts'
+import { ingressProblems, networkPolicyProblems, serviceProblems } from './kubernetes-networking.ts'
+import { claimProblems, podProblems } from './kubernetes-pods.ts'
 import { type Problem, versionsOf } from './kubernetes-schemas.ts'
 import type { Properties } from './policy/policy.ts'
 import { listedObjects, under } from './policy/properties.ts'
@@ -98,75 +99,103 @@ function ofSecret(object: Properties): Problem[] {
   ]
 }
 
-const isPort = (value: unknown) => typeof value !== 'number' || (value >= 1 && value <= 65535)
+/** A count of pods, or a part of them in percent. */
+const isShare = (value: unknown) => typeof value !== 'string' || /^\d+%$/.test(value) || isUnknown(value)
 
-const TYPES = ['ClusterIP', 'NodePort', 'LoadBalancer', 'ExternalName']
+const isUnknown = (value: unknown) => String(value).startsWith('[')
 
-function ofService(object: Properties): Problem[] {
-  const spec = under(object, 'spec')
-  const ports = listedObjects(spec, 'ports')
-  const names = ports.map(({ name }) => name)
-  const problems = ports.flatMap(({ port, name }, at): Problem[] => [
-    ...(isPort(port)
-      ? []
-      : [{ path: ['spec', 'ports', String(at), 'port'], says: `must be from 1 to 65535, got ${String(port)}` }]),
-    ...(ports.length > 1 && (name === undefined || names.indexOf(name) < at)
-      ? [
-          {
-            path: ['spec', 'ports', String(at), 'name'],
-            says: 'must be set and unique, because there are several ports',
-          },
-        ]
-      : []),
-  ])
-  const needsPorts = spec.type !== 'ExternalName' && spec.clusterIP !== 'None'
-  const noPorts =
-    needsPorts && ports.length === 0 ? [{ path: ['spec', 'ports'], says: 'must have at least one port' }] : []
-  const isType = typeof spec.type !== 'string' || TYPES.includes(spec.type)
-  const type = isType
-    ? []
-    : [{ path: ['spec', 'type'], says: `must be one of ${TYPES.join(', ')}, got ${JSON.stringify(spec.type)}` }]
-  return [...problems, ...noPorts, ...type]
+function sharesOf(path: readonly string[], group: Properties, keys: readonly string[]): Problem[] {
+  return keys.flatMap((key) => {
+    const value = group[key]
+    const says = `must be a number, or percent such as 25%, got ${JSON.stringify(value)}`
+    return isShare(value) && !(Number(value) < 0) ? [] : [{ path: [...path, key], says }]
+  })
 }
 
 function ofBudget(object: Properties): Problem[] {
   const spec = under(object, 'spec')
-  return 'maxUnavailable' in spec && 'minAvailable' in spec
-    ? [{ path: ['spec'], says: 'has minAvailable and maxUnavailable; remove one of them' }]
-    : []
+  const both =
+    'maxUnavailable' in spec && 'minAvailable' in spec
+      ? [{ path: ['spec'], says: 'has minAvailable and maxUnavailable; remove one of them' }]
+      : []
+  return [...both, ...sharesOf(['spec'], spec, ['minAvailable', 'maxUnavailable'])]
 }
 
+const COUNTED = ['startingDeadlineSeconds', 'successfulJobsHistoryLimit', 'failedJobsHistoryLimit']
+
 function ofCronJob(object: Properties): Problem[] {
-  const { schedule } = under(object, 'spec')
+  const spec = under(object, 'spec')
+  const { schedule, timeZone } = spec
   const isRight = typeof schedule !== 'string' || longestInterval(schedule) !== undefined
-  return isRight
-    ? []
-    : [{ path: ['spec', 'schedule'], says: `must be a cron schedule, got ${JSON.stringify(schedule)}` }]
+  return [
+    ...(isRight
+      ? []
+      : [{ path: ['spec', 'schedule'], says: `must be a cron schedule, got ${JSON.stringify(schedule)}` }]),
+    ...(typeof timeZone !== 'string' || isTimeZone(timeZone)
+      ? []
+      : [
+          {
+            path: ['spec', 'timeZone'],
+            says: `must be a time zone such as Europe/Berlin, got ${JSON.stringify(timeZone)}`,
+          },
+        ]),
+    ...negativeOf(['spec'], spec, COUNTED),
+    ...negativeOf(['spec', 'jobTemplate', 'spec'], under(spec, 'jobTemplate', 'spec'), OF_JOB),
+  ]
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    return !/^(local)?$/i.test(name) && new Intl.DateTimeFormat('en', { timeZone: name }) !== undefined
+  } catch {
+    return false
+  }
+}
+
+const OF_JOB = ['parallelism', 'completions', 'backoffLimit', 'activeDeadlineSeconds', 'ttlSecondsAfterFinished']
+
+const ofJob = (object: Properties): Problem[] => negativeOf(['spec'], under(object, 'spec'), OF_JOB)
+
+const negativeOf = (path: readonly string[], group: Properties, keys: readonly string[]): Problem[] =>
+  keys
+    .filter((key) => Number(group[key]) < 0)
+    .map((key) => ({ path: [...path, key], says: `must be 0 or more, got ${String(group[key])}` }))
+
+const METRICS: Readonly<Record<string, string>> = {
+  Resource: 'resource',
+  ContainerResource: 'containerResource',
+  Pods: 'pods',
+  Object: 'object',
+  External: 'external',
 }
 
 function ofScaler(object: Properties): Problem[] {
-  const { minReplicas, maxReplicas } = under(object, 'spec')
+  const spec = under(object, 'spec')
+  const { minReplicas, maxReplicas } = spec
+  const metrics = listedObjects(spec, 'metrics').flatMap((metric, at): Problem[] => {
+    const path = ['spec', 'metrics', String(at)]
+    const source = METRICS[String(metric.type)]
+    if (source === undefined) {
+      const says = `must be one of ${Object.keys(METRICS).join(', ')}, got ${JSON.stringify(metric.type)}`
+      return [{ path: [...path, 'type'], says }]
+    }
+    return source in metric
+      ? []
+      : [{ path: [...path, source], says: `is missing, which type ${String(metric.type)} has` }]
+  })
   return Number(minReplicas) > Number(maxReplicas)
     ? [
         {
           path: ['spec', 'minReplicas'],
           says: `is ${Number(minReplicas)}, which is more than maxReplicas, ${Number(maxReplicas)}`,
         },
+        ...metrics,
       ]
-    : []
+    : metrics
 }
 
-function ofClaim(object: Properties): Problem[] {
-  const spec = under(object, 'spec')
-  const missing = [
-    ...(listedModes(spec) ? [] : [['spec', 'accessModes']]),
-    ...('storage' in under(spec, 'resources', 'requests') ? [] : [['spec', 'resources', 'requests', 'storage']]),
-  ]
-  return missing.map((path) => ({ path, says: 'is missing' }))
-}
-
-const listedModes = ({ accessModes }: Properties) =>
-  !Array.isArray(accessModes) || accessModes.length > 0 ? accessModes !== undefined : false
+const ofClaim = (object: Properties): Problem[] =>
+  claimProblems(under(object, 'spec')).map(({ path, says }) => ({ path: ['spec', ...path], says }))
 
 /** A workload selects its pods by labels, which the pods must have. */
 function ofWorkload(object: Properties): Problem[] {
@@ -176,6 +205,14 @@ function ofWorkload(object: Properties): Problem[] {
     typeof labels[key] === 'string' && typeof value === 'string' ? labels[key] !== value : !(key in labels),
   )
   const isRecreated = under(spec, 'strategy').type === 'Recreate' && 'rollingUpdate' in under(spec, 'strategy')
+  const rolled = under(spec, 'strategy', 'rollingUpdate')
+  const isStill = [rolled.maxSurge, rolled.maxUnavailable].every((share) => /^0%?$/.test(String(share)))
+  const claims = listedObjects(spec, 'volumeClaimTemplates').flatMap((claim, at) =>
+    claimProblems(under(claim, 'spec')).map(({ path, says }) => ({
+      path: ['spec', 'volumeClaimTemplates', String(at), 'spec', ...path],
+      says,
+    })),
+  )
   return [
     ...strangers.map(([key]) => ({
       path: ['spec', 'selector', 'matchLabels', key],
@@ -189,15 +226,24 @@ function ofWorkload(object: Properties): Problem[] {
           },
         ]
       : []),
+    ...sharesOf(['spec', 'strategy', 'rollingUpdate'], rolled, ['maxSurge', 'maxUnavailable']),
+    ...(isStill
+      ? [{ path: ['spec', 'strategy', 'rollingUpdate'], says: 'has maxSurge and maxUnavailable 0; raise one of them' }]
+      : []),
+    ...negativeOf(['spec'], spec, ['replicas', 'minReadySeconds', 'revisionHistoryLimit']),
+    ...claims,
   ]
 }
 
 const RULES: Readonly<Record<string, Rule>> = {
   ConfigMap: ofConfigMap,
   Secret: ofSecret,
-  Service: ofService,
+  Service: serviceProblems,
+  Ingress: ingressProblems,
+  NetworkPolicy: networkPolicyProblems,
   PodDisruptionBudget: ofBudget,
   CronJob: ofCronJob,
+  Job: ofJob,
   HorizontalPodAutoscaler: ofScaler,
   PersistentVolumeClaim: ofClaim,
   Deployment: ofWorkload,

@@ -122,11 +122,11 @@ function refuseClashes(part: PartName, containers: readonly Container[], volumes
         `${part}.containers or initContainers has ${name}, which already exists in the pod; choose another name`,
     ),
     ...containers.flatMap(({ volumeMounts }) =>
-      twice(((volumeMounts ?? []) as readonly VolumeMount[]).map(({ mountPath }) => mountPath)).map(
+      twice(((volumeMounts ?? []) as readonly VolumeMount[]).map(({ mountPath }) => pathOf(mountPath))).map(
         (path) => `${part}.volumeMounts has ${path}, where a container already has a mount; choose another path`,
       ),
     ),
-    ...twice(ports.map(({ containerPort, protocol = 'TCP' }) => JSON.stringify([protocol, containerPort]))).map(
+    ...twice(ports.map(({ containerPort, protocol = 'TCP' }) => `${String(containerPort)} of ${String(protocol)}`)).map(
       (port) => `${part}.containers has port ${port}, which is already in use in the pod; choose another port`,
     ),
     ...[...new Set(missing)].map(
@@ -135,6 +135,10 @@ function refuseClashes(part: PartName, containers: readonly Container[], volumes
   ]
   if (faults.length > 0) throw unusable([...new Set(faults)])
 }
+
+/** As a container sees it, for which /a and /a/ are one. */
+const pathOf = (path: Input<string>) =>
+  typeof path === 'string' ? path.replaceAll(/\/+/g, '/').replace(/(.)\/$/, '$1') : path
 
 const twice = (names: readonly Input<string>[]): string[] =>
   names.filter((name, at): name is string => typeof name === 'string' && names.indexOf(name) < at)
@@ -157,8 +161,11 @@ const OF_NODE: readonly string[] = ['HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY']
  * Returns the environment variables of the settings. Hidden ones come from a Secret: as files if the program can read
  * them, else as variables.
  */
-function givenVariables(variables: Variables, isService: boolean, place: Placed, workload: string): Given {
-  const entries = Object.entries(variables)
+export function givenVariables(variables: Variables, isService: boolean, place: Placed, workload: string): Given {
+  // One that names others comes after them, or it would have their names in it.
+  const entries = Object.entries(variables).toSorted(
+    ([, one], [, other]) => Number(isMade(one)) - Number(isMade(other)),
+  )
   const hidden = entries.flatMap(([name, value]) =>
     value instanceof Hidden ? [[name, secret(value.reveal())] as const] : [],
   )
@@ -174,6 +181,9 @@ function givenVariables(variables: Variables, isService: boolean, place: Placed,
     mounts: files ? [part.mount] : [],
   }
 }
+
+/** Whether it is made of other variables, `$(NAME)`. */
+const isMade = (value: Variables[string]) => typeof value === 'string' && value.includes('$(')
 
 function envOf(name: string, value: Variables[string], secretName: Output<string> | undefined): EnvVar {
   if (typeof value === 'string') return { name, value }

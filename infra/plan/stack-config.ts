@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
-import { parse, YAMLParseError } from 'yaml'
+import { type DocumentOptions, type ParseOptions, parse, type SchemaOptions, YAMLParseError } from 'yaml'
 import { Refused } from '../faults.ts'
 import type { Properties } from '../policy/policy.ts'
 import { isObject } from '../policy/properties.ts'
@@ -83,10 +83,25 @@ function refuseStray(file: string, content: Properties): void {
   }
 }
 
+/**
+ * As the CLI reads YAML, which knows "<<" and writes numbers as YAML 1.1 has them, such as 0440 for 288, and otherwise
+ * reads it as 1.2: no "yes" is a flag. Of dates it makes another text, which `parsedValue` takes back.
+ */
+const AS_THE_CLI: ParseOptions & DocumentOptions & SchemaOptions = {
+  merge: true,
+  schema: 'yaml-1.1',
+  customTags: (tags) => [
+    'intOct',
+    'bool',
+    ...tags.filter((tag) => typeof tag === 'string' || !(NOT_OF_CLI.test(tag.tag) || tag.format === 'TIME')),
+  ],
+}
+
+const NOT_OF_CLI = /:(bool|timestamp)$/
+
 function read(file: string): Properties {
   try {
-    // The CLI also supports merge keys ("<<").
-    const content: unknown = parse(readFileSync(file, 'utf8'), { merge: true })
+    const content: unknown = parse(readFileSync(file, 'utf8'), AS_THE_CLI)
     if (content === null || content === undefined) return {}
     if (isObject(content)) return content
     throw new Refused(`${file} is not a mapping; put the settings under config:`)

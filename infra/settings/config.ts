@@ -83,8 +83,14 @@ function merged(earlier: unknown, later: unknown): unknown {
 /** Parses a value as JSON, or returns it as text. */
 export function parsedValue(value: string): unknown {
   try {
-    return JSON.parse(value)
+    return JSON.parse(value, (_, inner) => (typeof inner === 'string' ? asDate(inner) : inner))
   } catch {
-    return value
+    return asDate(value)
   }
 }
+
+/** A date as it was written, where the CLI has read one: it tells of it as its own language writes times. */
+const asDate = (text: string) =>
+  text.replace(/^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d(?:\.\d+)?) \+0000 UTC$/, (_, day, time) =>
+    time === '00:00:00' ? day : `${day}T${time}Z`,
+  )

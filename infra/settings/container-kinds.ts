@@ -26,10 +26,16 @@ export const volume = z
   .superRefine(asKubernetesHas('v1/Volume'))
   .superRefine(asRulesHave(volumeProblems))
 
+/** Where nothing can be mounted, or a program would miss what it starts with. */
+const OF_SYSTEM = /^\/+(\.?\/)*(|(proc|sys)(\/.*)?|(dev|etc|bin|sbin|lib|lib64|usr|usr\/bin|usr\/lib|usr\/local)\/?)$/
+
 export const mount = z
   .looseObject({
     name: labelName('a volume'),
-    mountPath: z.string({ error: must('a path') }).regex(/^\/[^:]*$/, { error: must('an absolute path without ":"') }),
+    mountPath: z
+      .string({ error: must('a path') })
+      .regex(/^\/[^:]*$/, { error: must('an absolute path without ":"') })
+      .refine((path) => !OF_SYSTEM.test(path), { error: must('a folder that no container needs for itself') }),
   })
   .superRefine(asKubernetesHas('v1/VolumeMount'))
   .superRefine(({ subPath, subPathExpr }, context) => {

@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import { pulumiCommand } from '../reader.ts'
 import { PROJECT } from './config.ts'
 import { ALL_DESCRIBED, type Described, unwrapped } from './described.ts'
+import { shown } from './kinds.ts'
 import { nearest } from './nearest.ts'
 import { schema } from './schema.ts'
 
@@ -79,7 +80,7 @@ function unknownKey(path: string, key: string): string {
 /** Replaces the library's message for kinds without their own. */
 const wordsOf = (issue: z.core.$ZodIssue) =>
   issue.code === 'invalid_type' && issue.message.startsWith('Invalid input')
-    ? `must be ${EXPECTED[issue.expected] ?? issue.expected}, got ${JSON.stringify(issue.input) ?? 'nothing'}`
+    ? `must be ${EXPECTED[issue.expected] ?? issue.expected}, got ${shown(issue.input)}`
     : issue.message
 
 const EXPECTED: Readonly<Record<string, string>> = {

@@ -2,7 +2,18 @@ import type { Output } from '@pulumi/pulumi'
 import { z } from 'zod'
 import { Hidden } from './hidden.ts'
 
-const shown = (value: unknown) => (value === undefined ? 'nothing' : JSON.stringify(value))
+/** What stands before the "@" of a URL may be a password or a token. */
+const LOGIN = /:\/\/(?!git@)[^/\s"]*@/g
+
+/** A value in a fault, without the login of a URL. */
+export const shown = (value: unknown) =>
+  value === undefined ? 'nothing' : JSON.stringify(value).replaceAll(LOGIN, '://…@')
+
+/** Whatever stands in place of a group may be a secret of it, unless it is a number or a flag. */
+const mustBeGroup = (issue: { readonly input?: unknown }) =>
+  ['string', 'object'].includes(typeof issue.input) && issue.input !== null
+    ? 'must be a group of settings'
+    : must('a group of settings')(issue)
 
 /** Returns an error message with the expected and the actual value. */
 export const must = (what: string) => (issue: { readonly input?: unknown }) =>
@@ -54,7 +65,7 @@ export const flag = z.boolean({ error: must('true or false') })
 /** Text with a check. A number is converted to text. */
 export const checkedText = (isRight: (value: string) => boolean, what: string) => {
   const asText = (value: unknown) => (typeof value === 'number' ? String(value) : value)
-  return z.preprocess(asText, z.string({ error: must(what) }).refine(isRight, { error: must(what) }))
+  return z.preprocess(asText, z.string({ error: must(what) }).refine(isRight, { error: must(what), abort: true }))
 }
 
 export const text = (pattern: RegExp, what: string) => checkedText((value) => pattern.test(value), what)
@@ -64,15 +75,17 @@ export const secretUrl = (...protocols: readonly [string, ...string[]]) => {
   const error = `must be ${startingWith(protocols)}`
   return z
     .string({ error })
+    .trim()
     .refine((value) => isUrl(value, protocols), { error })
     .transform((value) => new Hidden(value))
     .meta({ secret: true, standIn: `${protocols[0]}//encrypted:encrypted@encrypted.invalid:5432/encrypted` })
 }
 
 export const url = (...protocols: readonly [string, ...string[]]) =>
-  z.string({ error: must(startingWith(protocols)) }).refine((value) => isUrl(value, protocols), {
-    error: must(startingWith(protocols)),
-  })
+  z
+    .string({ error: must(startingWith(protocols)) })
+    .trim()
+    .refine((value) => isUrl(value, protocols), { error: must(startingWith(protocols)) })
 
 /** Whether a URL has no login, query or fragment. */
 export function isBare(value: string): boolean {
@@ -129,8 +142,10 @@ export const secretText = z
   .unknown()
   .transform((value, context) => {
     if (isOutput(value)) return new Hidden(value)
-    if (typeof value === 'string' && value !== '') return new Hidden(value)
-    context.addIssue({ code: 'custom', message: value === '' ? 'must not be empty' : 'must be text' })
+    // A block of YAML, and what is read from a file, end with a line break that nobody means.
+    const text = typeof value === 'string' ? value.replace(/\r?\n$/, '') : undefined
+    if (text !== undefined && text !== '') return new Hidden(text)
+    context.addIssue({ code: 'custom', message: text === '' ? 'must not be empty' : 'must be text' })
     return z.NEVER
   })
   .meta({ secret: true })
@@ -149,12 +164,12 @@ export const scalar = z.preprocess(
 
 /** A group that is undefined unless it is given. */
 export const optionalGroup = <Shape extends z.ZodRawShape>(shape: Shape) =>
-  z.strictObject(shape, { error: must('a group of settings') }).optional()
+  z.strictObject(shape, { error: mustBeGroup }).optional()
 
 /** A group that may be omitted, because each of its settings has a default. */
 export const group = <Shape extends z.ZodRawShape>(about: string, shape: Shape, facts: Facts = {}) =>
   z
-    .strictObject(shape, { error: must('a group of settings') })
+    .strictObject(shape, { error: mustBeGroup })
     .prefault({} as never)
     .meta({ description: about, ...facts })
 

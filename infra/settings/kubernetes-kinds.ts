@@ -42,7 +42,7 @@ export const namespaceName = labelName('a namespace')
 export const hostName = z.preprocess(
   (value) => (typeof value === 'string' ? value.toLowerCase() : value),
   checkedText(
-    (value) => isSubdomain(value) && isIP(value) === 0,
+    (value) => isSubdomain(value) && isIP(value) === 0 && value.split('.').every((label) => label.length <= 63),
     'a host name such as code.example.com, not an address, port or URL',
   ),
 )
@@ -110,7 +110,7 @@ const labelValue = scalar.refine(isLabelValue, {
 /** Labels of objects or nodes. */
 export const labels = keyed(isQualifiedName, labelValue, 'labels')
 
-const OWN_LABELS = ['name', 'instance', 'component', 'part-of'].map((name) => `app.kubernetes.io/${name}`)
+export const OWN_LABELS = ['name', 'instance', 'component', 'part-of'].map((name) => `app.kubernetes.io/${name}`)
 
 /** Additional labels. The stack's own are reserved, because its selectors use them. */
 export const moreLabels = labels.superRefine((given, context) => {

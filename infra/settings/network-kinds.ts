@@ -6,9 +6,11 @@ import { isSubdomain } from './kubernetes-kinds.ts'
 const PROXY = 'a URL such as http://proxy.example.com:3128, with its port and without a path'
 
 /** The port is required, because programs have different defaults, such as 80 and 1080. */
-const isProxy = (value: string) => /^https?:\/\/\S+:0*[1-9]\d*\/?$/.test(value) && URL.canParse(value) && !isPath(value)
+const isProxy = (value: string) =>
+  /^https?:\/\/\S+:0*[1-9]\d*\/?$/.test(value) && URL.canParse(value) && !hasMore(new URL(value))
 
-const isPath = (value: string) => new URL(value).pathname !== '/'
+/** Besides its place; also where a login has what ends one. */
+const hasMore = ({ pathname, search, hash }: URL) => pathname !== '/' || search !== '' || hash !== ''
 
 const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/
 

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { affinityTermProblems, labelKeyProblems } from '../kubernetes-pods.ts'
 import { container, fault, initContainer, mount, volume } from './container-kinds.ts'
 import { checkedText, listOf as list, must, scalar, text, whole } from './kinds.ts'
 import {
@@ -10,6 +11,7 @@ import {
   labels,
   moreLabels,
   namespaceName,
+  OWN_LABELS,
   objectName,
 } from './kubernetes-kinds.ts'
 
@@ -112,6 +114,9 @@ const podTerm = z
       error: 'has a key in both matchLabelKeys and mismatchLabelKeys; remove it from one of them',
     },
   )
+  .superRefine((term, context) => {
+    for (const { path, says } of affinityTermProblems(term)) fault(context, path, says)
+  })
 
 const weight = whole(1, 100)
 
@@ -172,6 +177,9 @@ const dnsConfig = z.strictObject(
   { error: must('a group with nameservers, searches and options') },
 )
 
+/** By which pods are chosen that are spread, where a constraint does not say it. */
+const OWN = Object.fromEntries(OWN_LABELS.map((label) => [label, '']))
+
 const spreadConstraint = z
   .strictObject({
     maxSkew: whole(1, 1000),
@@ -183,7 +191,11 @@ const spreadConstraint = z
     nodeAffinityPolicy: z.enum(['Honor', 'Ignore']).optional(),
     nodeTaintsPolicy: z.enum(['Honor', 'Ignore']).optional(),
   })
-  .superRefine(({ minDomains, whenUnsatisfiable }, context) => {
+  .superRefine((constraint, context) => {
+    const { minDomains, whenUnsatisfiable, labelSelector = { matchLabels: OWN } } = constraint
+    for (const { path, says } of labelKeyProblems({ ...constraint, labelSelector }, ['matchLabelKeys'])) {
+      fault(context, path, says)
+    }
     if (minDomains !== undefined && whenUnsatisfiable !== 'DoNotSchedule') {
       fault(context, ['minDomains'], 'requires whenUnsatisfiable: DoNotSchedule; change that or remove it')
     }

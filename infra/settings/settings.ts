@@ -123,7 +123,8 @@ export const readSettings = (config: Configuration['values'], stages: Stages = {
  */
 export function checkedSettings(given: Group, { secretKeys = [], folders }: Stages = {}): Settings {
   const { values, faults, faulty } = usable(given)
-  const isSound = (fault: string) => !faulty.some((key) => fault.startsWith(`${key} `) || fault.startsWith(`${key}.`))
+  // What was left out is judged by nobody: not by itself, and not beside others.
+  const isSound = (fault: string) => !faulty.some((key) => fault.startsWith(`${key}.`) || namesSetting(fault, key))
   const others = contradictions(values, given).filter(isSound)
   const elsewhere = values.target === 'docker' ? (folders?.(values.repositories) ?? []) : []
   const all = [...faults, ...others, ...elsewhere]
@@ -141,7 +142,7 @@ interface Usable {
 
 /** Removes invalid settings, so that contradictions among the others can be reported in the same run. */
 function usable(given: Group): Usable {
-  const parsed = schema.safeParse(given)
+  const parsed = schema.safeParse(given, { reportInput: true })
   if (parsed.success) return { values: parsed.data, faults: [], faulty: [] }
   const { issues } = parsed.error
   const paths = issues.flatMap(({ path, ...issue }) =>
@@ -151,12 +152,17 @@ function usable(given: Group): Usable {
   const faulty = paths.map((path) => path.join('.'))
   return {
     ...rest,
-    faults: [...faultsOf(issues), ...rest.faults.filter((fault) => !faulty.includes(keyOf(fault)))],
+    faults: [...faultsOf(issues), ...rest.faults.filter((fault) => !faulty.some((key) => isInside(key, keyOf(fault))))],
     faulty: [...faulty, ...rest.faulty],
   }
 }
 
 const keyOf = (fault: string) => fault.split(' ', 1)[0] ?? ''
+
+const isInside = (key: string, group: string) => key === group || key.startsWith(`${group}.`)
+
+const namesSetting = (fault: string, key: string) =>
+  fault.split(/[\s,;:()`]+/).some((word) => word === key || word === `${key}.`)
 
 /** Removes a setting, or its group if the group lacks it. */
 function without(given: Group, [key = '', ...rest]: readonly PropertyKey[]): Group {

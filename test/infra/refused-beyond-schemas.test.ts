@@ -236,6 +236,178 @@ describe('what a bucket, an issuer, a registry or Ollama would not take is refus
   })
 })
 
+const service = (spec: object) => extra({ kind: 'Service', spec: { ports: [{ port: 80 }], ...spec } })
+const policy = (rule: object) => [
+  {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'NetworkPolicy',
+    metadata: { name: 'one' },
+    spec: { podSelector: {}, egress: [rule] },
+  },
+]
+const block = (ipBlock: object) => policy({ to: [{ ipBlock }] })
+const template = { spec: { restartPolicy: 'Never', containers: [{ name: 'a', image: 'a:1' }] } }
+const cronJob = (spec: object) => [
+  {
+    apiVersion: 'batch/v1',
+    kind: 'CronJob',
+    metadata: { name: 'one' },
+    spec: { schedule: '@daily', jobTemplate: { spec: { template } }, ...spec },
+  },
+]
+const deployment = (spec: object) => [
+  {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'one' },
+    spec: {
+      selector: { matchLabels: { a: 'b' } },
+      template: { metadata: { labels: { a: 'b' } }, spec: { containers: [{ name: 'a', image: 'a:1' }] } },
+      ...spec,
+    },
+  },
+]
+const ingress = (path: object) => [
+  {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'Ingress',
+    metadata: { name: 'one' },
+    spec: { rules: [{ http: { paths: [{ path: '/', pathType: 'Prefix', ...path }] } }] },
+  },
+]
+const backend = { service: { name: 'one', port: { number: 80 } } }
+const near = (term: object) => ({
+  podAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 1, podAffinityTerm: term }] },
+})
+const account = (annotations: object) => ({ name: 'one', annotations })
+
+describe('what an API server says of Services, policies, routes, Jobs and placement is said before', () => {
+  test.each<[string, unknown, string]>([
+    ['kubernetes.extraObjects', service({ loadBalancerSourceRanges: ['10.0.0.0/8'] }), 'goes with type LoadBalancer'],
+    [
+      'kubernetes.extraObjects',
+      service({ type: 'LoadBalancer', loadBalancerSourceRanges: ['10.0.0.0'] }),
+      'loadBalancerSourceRanges.0 must be a range such as 10.0.0.0/8, got "10.0.0.0"',
+    ],
+    ['kubernetes.extraObjects', service({ externalTrafficPolicy: 'Local' }), 'goes with type LoadBalancer or NodePort'],
+    ['kubernetes.extraObjects', service({ ports: [{ port: 1, nodePort: 30_080 }] }), 'ports.0.nodePort goes with type'],
+    ['kubernetes.extraObjects', service({ type: 'ExternalName' }), 'spec.externalName is missing'],
+    ['kubernetes.extraObjects', block({ cidr: '10.0.0.1' }), 'ipBlock.cidr must be a range'],
+    ['kubernetes.extraObjects', block({ cidr: '10.1.0.0/16', except: ['10.2.0.0/24'] }), 'which is not inside of'],
+    ['kubernetes.extraObjects', policy({ to: [{}] }), 'to.0 must have a podSelector'],
+    [
+      'kubernetes.extraObjects',
+      policy({ to: [{ ipBlock: { cidr: '10.0.0.0/8' }, podSelector: {} }] }),
+      'has an ipBlock and a selector',
+    ],
+    ['kubernetes.extraObjects', policy({ ports: [{ port: 5000, endPort: 4000 }] }), 'endPort must be 5000 or more'],
+    ['kubernetes.extraObjects', policy({ ports: [{ port: 53, protocol: 'udp' }] }), 'protocol must be'],
+    ['kubernetes.extraObjects', ingress({ backend: {} }), 'backend must have one of service and resource'],
+    ['kubernetes.extraObjects', ingress({ path: 'code', backend }), 'path must begin with "/"'],
+    ['kubernetes.extraObjects', cronJob({ timeZone: 'Berlin' }), 'timeZone must be a time zone such as Europe/Berlin'],
+    ['kubernetes.extraObjects', cronJob({ failedJobsHistoryLimit: -1 }), 'failedJobsHistoryLimit must be 0 or more'],
+    [
+      'kubernetes.extraObjects',
+      cronJob({ jobTemplate: { spec: { template: { spec: { ...template.spec, restartPolicy: 'Always' } } } } }),
+      'restartPolicy must be OnFailure or Never in a CronJob',
+    ],
+    [
+      'kubernetes.extraObjects',
+      deployment({ strategy: { rollingUpdate: { maxSurge: 0, maxUnavailable: '0%' } } }),
+      'has maxSurge and maxUnavailable 0',
+    ],
+    [
+      'kubernetes.extraObjects',
+      deployment({ strategy: { rollingUpdate: { maxUnavailable: 'half' } } }),
+      'maxUnavailable must be a number, or percent such as 25%',
+    ],
+    [
+      'worker.volumes',
+      volume({ ephemeral: { volumeClaimTemplate: { spec: { resources: { requests: { storage: '1Gi' } } } } } }),
+      'volumeClaimTemplate.spec.accessModes is missing',
+    ],
+    ['worker.volumeMounts', [{ name: 'more', mountPath: '/' }], 'a folder that no container needs for itself'],
+    ['worker.volumeMounts', [{ name: 'more', mountPath: '/proc/self' }], 'a folder that no container needs for itself'],
+    [
+      'kubernetes.affinity',
+      near({ topologyKey: 'zone', mismatchLabelKeys: ['team'] }),
+      'mismatchLabelKeys goes with a labelSelector',
+    ],
+    [
+      'kubernetes.topologySpreadConstraints',
+      [
+        {
+          maxSkew: 1,
+          topologyKey: 'zone',
+          whenUnsatisfiable: 'ScheduleAnyway',
+          matchLabelKeys: ['app.kubernetes.io/name'],
+        },
+      ],
+      'matchLabelKeys has app.kubernetes.io/name, which labelSelector has too',
+    ],
+    [
+      'server.serviceAccount',
+      account({ 'iam.gke.io/gcp-service-account': 'code' }),
+      'which must be a service account such as backups@project.iam.gserviceaccount.com',
+    ],
+    ['server.serviceAccount', account({ 'azure.workload.identity/client-id': 'code' }), 'a UUID'],
+    [
+      'server.serviceAccount',
+      account({ 'eks.amazonaws.com/role-arn': 'arn:aws:iam::1:role/a' }),
+      'which must be a role',
+    ],
+    ['backup', bucket({ s3Endpoint: 'https://s3.eu-central-1.amazonaws.com' }), 'set backup.s3Region to eu-central-1'],
+    ['database.url', 'postgres:///code?host=/var/run/postgresql', 'a socket that no container sees'],
+    ['database.url', 'postgres://me:100%@db.example.com/code', 'has a "%" that stands for nothing'],
+    [
+      'database',
+      { url: 'postgres://me:pw@a.example.com/code', migrationUrl: 'postgres://owner:pw@a.example.com/other' },
+      'database.migrationUrl is for another database than database.url',
+    ],
+    ['database.cnpg', { image: `ghcr.io/a/postgresql@sha256:${'0'.repeat(64)}` }, 'whose tag does not begin with'],
+    [
+      'edge',
+      {
+        kind: 'ingress',
+        host: 'code.example.com',
+        namespace: 'in',
+        path: '/code',
+        annotations: { 'nginx.ingress.kubernetes.io/rewrite-target': '/' },
+      },
+      'by which every path would lead to that one',
+    ],
+    ['edge', { kind: 'ingress', host: 'code.example.com' }, 'set network.clients to ["*"]'],
+    ['edge', { kind: 'ingress', host: `${'a'.repeat(64)}.example.com` }, 'edge.host must be the name of a host'],
+    ['network.proxy', { https: 'http://proxy:3128?a' }, 'network.proxy.https must be a URL'],
+  ])('%s: %j', (key, value, message) => {
+    expect(() => read({ [key]: value })).toThrow(message)
+  })
+
+  test('and what it takes is taken', () => {
+    const all = [
+      service({
+        type: 'LoadBalancer',
+        externalTrafficPolicy: 'Local',
+        loadBalancerSourceRanges: ['10.0.0.0/8', 'fd00::/8'],
+      }),
+      policy({ to: [{ ipBlock: { cidr: '::/0', except: ['fe80::/10'] } }], ports: [{ port: 5000, endPort: 5100 }] }),
+      ingress({ path: '/code(/|$)(.*)', pathType: 'ImplementationSpecific', backend }),
+      cronJob({ timeZone: 'Europe/Berlin' }),
+      deployment({ strategy: { rollingUpdate: { maxSurge: '25%', maxUnavailable: 0 } } }),
+    ]
+    for (const one of all) expect(() => read({ 'kubernetes.extraObjects': one })).not.toThrow()
+    const mine = account({ 'iam.gke.io/gcp-service-account': 'code@team-1.iam.gserviceaccount.com' })
+    expect(() => read({ 'server.serviceAccount': mine })).not.toThrow()
+  })
+})
+
+test('what the operator of CloudNativePG says of its pods is said nowhere else', () => {
+  const more = [{ name: 'one', image: 'proxy:1' }]
+  expect(() => read({ 'database.cnpg': {}, 'postgres.containers': more })).toThrow(
+    'database.cnpg and postgres.containers exclude each other',
+  )
+})
+
 test('Postgres has connections for as many servers and workers as there may be', () => {
   const connectionsOf = (settings: Group) => {
     const { postgres } = read(settings) as { readonly postgres: { readonly connections?: number } }

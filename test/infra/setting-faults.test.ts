@@ -196,3 +196,62 @@ describe('secrets', () => {
     expect(SECRETS.filter((name) => !READ_FROM_FILES.has(name))).toEqual([])
   })
 })
+
+describe('one thing that is wrong is told once', () => {
+  test.each<[Values, string]>([
+    [{ network: { proxy: { https: 'http://proxy.example.com' } } }, 'network.proxy.https must be a URL'],
+    [{ backup: { testSchedule: '' } }, 'backup.testSchedule must be a schedule'],
+    [{ edge: { kind: 'route', host: 'code.example.com' } }, 'edge.kind must be one of'],
+    [{ edge: { kind: 'gateway', gateway: 'a/b', hosts: 'code.example.com' } }, 'edge.hosts must be a list'],
+    [{ kubernetes: { tolerations: [{ key: 'a b', value: 'c' }] } }, 'kubernetes.tolerations.0.key must be a name'],
+  ])('%j', (values, fault) => {
+    const told = faultsOf(values)
+      .split('\n')
+      .filter((line) => line.startsWith('  codebase-mcp:'))
+    expect(told).toHaveLength(1)
+    expect(told[0]).toContain(fault)
+  })
+
+  test('with the value that is there in place of a group', () => {
+    expect(faultsOf({ kubernetes: { hostAliases: ['10.0.0.1 git'] } })).toContain(
+      'kubernetes.hostAliases.0 must be a group, got "10.0.0.1 git"',
+    )
+  })
+})
+
+describe('no password is shown', () => {
+  test.each<Values>([
+    { database: { external: 'postgres://me:hunter2@db.example.com/code' } },
+    { access: 'hunter2' },
+    { network: { proxy: { https: 'socks5://me:hunter2@proxy.example.com:1080' } } },
+    { network: { proxy: { https: 'http://me:p@ss#hunter2@proxy.example.com:3128' } } },
+    { ollama: { url: 'ftp://hunter2@ollama.example.com' } },
+    { repositories: ['https://hunter2@git.example.com/a/shop.git', 'https://git.example.com/b/shop.git'] },
+    { database: { url: 'postgres://me:hunter2%@db.example.com/code' } },
+  ])('in %j', (values) => {
+    expect(faultsOf(values)).not.toContain('hunter2')
+  })
+})
+
+describe('what the CLI makes of a text is taken back', () => {
+  const labelOf = (released: string) => {
+    const settings = readSettings(configOf({ ...CLUSTER, kubernetes: { labels: { released } } }))
+    return settings.target === 'kubernetes' ? settings.cluster.labels.released : undefined
+  }
+
+  test('of a date', () => {
+    expect(labelOf('2024-01-01 00:00:00 +0000 UTC')).toBe('2024-01-01')
+  })
+
+  test('of a block, the line break at its end', () => {
+    const settings = readSettings(
+      configOf({
+        ...CLUSTER,
+        access: { tokens: `${'a'.repeat(24)}\n` },
+        ollama: { url: 'http://ollama.example.com:11434\n' },
+      }),
+    )
+    expect(settings.target === 'kubernetes' && settings.access.tokens?.reveal()).toBe('a'.repeat(24))
+    expect(settings.ollama.url).toBe('http://ollama.example.com:11434')
+  })
+})

@@ -6,7 +6,7 @@ import { ROLES } from '../../roles.ts'
 import { amountOf, MIB } from '../../settings/kinds.ts'
 import { called } from '../metadata.ts'
 import { resources } from '../pod.ts'
-import { defined, placementOf } from '../template.ts'
+import { defined, givenVariables, placementOf } from '../template.ts'
 import { type Placed, placed, type WorkloadArgs } from '../workload.ts'
 import { type Credentials, SERVICE_ROLE } from './logins.ts'
 
@@ -54,6 +54,7 @@ export class Cnpg extends ComponentResource {
         metadata: place.named('postgres'),
         spec: {
           ...specOf(args),
+          ...variablesOf(settings, place),
           inheritedMetadata: inheritedBy(settings, place),
           bootstrap: {
             initdb: { database: DATABASE, owner: OWNER, secret: { name: owner }, postInitApplicationSQL: GRANTS },
@@ -99,6 +100,11 @@ function specOf({ settings, cnpg }: CnpgArgs): object {
     ...(cluster.pullSecrets.length === 0 ? {} : { imagePullSecrets: cluster.pullSecrets.map((name) => ({ name })) }),
     ...(profiles.has('monitoring') ? { monitoring: { enablePodMonitor: true } } : {}),
   }
+}
+
+function variablesOf({ postgres }: WorkloadArgs['settings'], place: Placed): object {
+  const { env } = givenVariables(postgres.env ?? {}, false, place, 'postgres')
+  return env.length === 0 ? {} : { env }
 }
 
 /** Returns the placement of instances, as far as the operator supports it. */

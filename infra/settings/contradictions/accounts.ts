@@ -8,21 +8,35 @@ export function ofServiceAccounts(values: Values): string[] {
     const account = values[group].serviceAccount
     return account?.create ? [{ group, name: account.name }] : []
   })
-  return [...ofRoles(values), ...twiceMade(all)]
+  return [...ofIdentities(values), ...twiceMade(all)]
 }
 
-const ROLE = /^arn:aws[a-z-]*:iam::\d+:role\/\S+$/
+const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i
 
-/** An invalid role is ignored silently, so it is rejected here. */
-function ofRoles(values: Values): string[] {
-  return (['kubernetes', ...PARTS] as const).flatMap((group) => {
-    const role = values[group].serviceAccount?.annotations[ROLE_ANNOTATION]
-    return role === undefined || ROLE.test(role)
-      ? []
-      : [
-          `${group}.serviceAccount.annotations has ${ROLE_ANNOTATION} ${role}, which must be a role such as arn:aws:iam::123456789012:role/backups`,
-        ]
-  })
+/** By which clouds know an account of the cluster, and what they take there. */
+const IDENTITIES: Readonly<Record<string, readonly [pattern: RegExp, what: string]>> = {
+  [ROLE_ANNOTATION]: [
+    /^arn:aws[a-z-]*:iam::\d{12}:role\/\S+$/,
+    'a role such as arn:aws:iam::123456789012:role/backups',
+  ],
+  'iam.gke.io/gcp-service-account': [
+    /^[^@\s]+@[a-z0-9.-]+\.gserviceaccount\.com$/,
+    'a service account such as backups@project.iam.gserviceaccount.com',
+  ],
+  'azure.workload.identity/client-id': [UUID, 'the client id of an identity, a UUID'],
+  'azure.workload.identity/tenant-id': [UUID, 'the id of a tenant, a UUID'],
+}
+
+/** What is no identity leaves a pod without any, and tells nobody. */
+function ofIdentities(values: Values): string[] {
+  return (['kubernetes', ...PARTS] as const).flatMap((group) =>
+    Object.entries(values[group].serviceAccount?.annotations ?? {}).flatMap(([key, value]) => {
+      const [pattern, what] = IDENTITIES[key] ?? []
+      return pattern === undefined || pattern.test(value)
+        ? []
+        : [`${group}.serviceAccount.annotations has ${key} ${value}, which must be ${what}`]
+    }),
+  )
 }
 
 function twiceMade(all: readonly { readonly group: string; readonly name: string }[]): string[] {

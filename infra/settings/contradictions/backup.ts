@@ -31,9 +31,14 @@ function ofEndpoint({ s3Bucket = '', s3Endpoint, s3Region }: Values['backup']): 
   }
   const { hostname, pathname } = new URL(s3Endpoint)
   const isNamed = hostname.startsWith(`${s3Bucket}.`) || pathname.split('/').includes(s3Bucket)
-  return isNamed
-    ? [`backup.s3Endpoint is ${s3Endpoint}, which already includes the bucket ${s3Bucket}; remove the bucket from it`]
-    : []
+  if (isNamed)
+    return [
+      `backup.s3Endpoint is ${s3Endpoint}, which already includes the bucket ${s3Bucket}; remove the bucket from it`,
+    ]
+  const [, region] = /^s3(?:\.dualstack|-fips)*\.([a-z]{2}(?:-[a-z]+)+-\d)\.amazonaws\./.exec(hostname) ?? []
+  return region === undefined || region === s3Region
+    ? []
+    : [`backup.s3Endpoint is ${s3Endpoint}, and backup.s3Region is ${s3Region}; set backup.s3Region to ${region}`]
 }
 
 function ofKeys(values: Values): string[] {

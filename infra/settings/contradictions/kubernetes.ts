@@ -1,4 +1,5 @@
 import type { Hidden } from '../hidden.ts'
+import { shown } from '../kinds.ts'
 import { objectName } from '../kubernetes-kinds.ts'
 import type { Values } from '../schema.ts'
 import { faultOfVariable } from '../service-variables.ts'
@@ -99,14 +100,14 @@ function faultsOfSources(sources: Values['sources']): string[] {
 const MOST_BYTES = 1_000_000
 
 function faultsOfRepository(entry: string): string[] {
-  const shown = JSON.stringify(entry)
+  const told = shown(entry)
   if (!isOnServer(entry.replace(/^[^=/:@]+=/, ''))) {
     return [
-      `repositories has ${shown}, but a cluster cannot read folders on this machine; write it as https://host/name.git, ssh://git@host/name.git or name=URL#branch`,
+      `repositories has ${told}, but a cluster cannot read folders on this machine; write it as https://host/name.git, ssh://git@host/name.git or name=URL#branch`,
     ]
   }
   if (entry.includes(','))
-    return [`repositories has ${shown}, but a comma separates entries; write it as %2C or remove it`]
+    return [`repositories has ${told}, but a comma separates entries; write it as %2C or remove it`]
   const fault = faultOfVariable('REPOSITORIES', entry)
   return fault === undefined ? [] : [`repositories has an entry that cannot be used: ${fault}`]
 }
@@ -119,7 +120,7 @@ function sameNames(repositories: readonly string[]): string[] {
   return [...Map.groupBy(repositories, nameOf)].flatMap(([name, [first, ...others]]) =>
     others.map(
       (other) =>
-        `repositories has ${JSON.stringify(first)} and ${JSON.stringify(other)}, which would both have the name ${name}; give one of them another name: name=URL`,
+        `repositories has ${shown(first)} and ${shown(other)}, which would both have the name ${name}; give one of them another name: name=URL`,
     ),
   )
 }
@@ -157,10 +158,10 @@ const OF_ISSUER = ['oidcClientId', 'oidcScopes', 'oidcRepositories', 'oidcReposi
 
 function ofGit({ git }: Values): string[] {
   return git.allowedUrls.flatMap((entry) => {
-    const shown = JSON.stringify(entry)
+    const told = shown(entry)
     if (!isOnServer(entry))
-      return [`git.allowedUrls has ${shown}; write it as https://host/folder or ssh://git@host/folder`]
-    if (entry.includes(',')) return [`git.allowedUrls has ${shown}, but a comma separates entries; remove it`]
+      return [`git.allowedUrls has ${told}; write it as https://host/folder or ssh://git@host/folder`]
+    if (entry.includes(',')) return [`git.allowedUrls has ${told}, but a comma separates entries; remove it`]
     const fault = faultOfVariable('GIT_ALLOWED_URLS', entry)
     return fault === undefined ? [] : [`git.allowedUrls has an entry that cannot be used: ${fault}`]
   })
@@ -199,6 +200,7 @@ function ofGateway(edge: Values['edge']): string[] {
 const MOST_HOSTS = 16
 
 const CLASS_ANNOTATION = 'kubernetes.io/ingress.class'
+const NGINX_REWRITE = 'nginx.ingress.kubernetes.io/rewrite-target'
 
 function ofIngress(edge: Values['edge'], { policies, clients }: Values['network']): string[] {
   const scheme =
@@ -220,7 +222,13 @@ function ofIngress(edge: Values['edge'], { policies, clients }: Values['network'
   }
   if (policies && edge.namespace === undefined && !clients.includes('*')) {
     faults.push(
-      'edge.namespace is missing: set it to the namespace of the controller’s pods, which network policies must allow',
+      'edge.namespace is missing: set it to the namespace of the controller’s pods, which network policies must allow; for a load balancer without pods, set network.clients to ["*"]',
+    )
+  }
+  const rewrite = edge.annotations[NGINX_REWRITE]
+  if (rewrite !== undefined && !rewrite.includes('$2')) {
+    faults.push(
+      `edge.annotations has ${NGINX_REWRITE} ${rewrite}, which sends every path to the same one; write /$2, the part after edge.path`,
     )
   }
   if (edge.path !== '/' && Object.keys(edge.annotations).length === 0) {

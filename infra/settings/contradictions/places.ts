@@ -1,3 +1,4 @@
+import { shown } from '../kinds.ts'
 import { PARTS } from '../parts.ts'
 import type { Values } from '../schema.ts'
 
@@ -28,6 +29,7 @@ export function ofPlaces(values: Values): string[] {
       .filter(([, host]) => LOOPBACK.test(host) && !hasSidecar(values))
       .map(([key, host]) => `${key} has the host ${host}, which is ${itself} itself; use ${own}`),
     ...urls.flatMap(([key, url]) => ofDatabaseUrl(key, url, values)),
+    ...ofTwoDatabases(urls),
     ...ofOllama(ollama.url),
     ...ofImages(values),
     ...repositories.flatMap(pageOfRepository),
@@ -48,7 +50,9 @@ const FORM = 'write postgres://user:password@host:port/name'
 const SSL_MODES = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full', 'no-verify']
 
 /** Shows no part of the URL that may contain the password. */
-function ofDatabaseUrl(key: string, { hostname, port, pathname, searchParams }: URL, values: Values) {
+function ofDatabaseUrl(key: string, url: URL, values: Values) {
+  const { hostname, port, pathname, searchParams } = url
+  const socket = searchParams.get('host')?.startsWith('/') === true && !isMounted(values)
   const missing = [
     ...(hostname === '' && !searchParams.has('host') ? ['host'] : []),
     ...(pathname.length > 1 ? [] : ['name of a database']),
@@ -57,6 +61,10 @@ function ofDatabaseUrl(key: string, { hostname, port, pathname, searchParams }: 
   const file = searchParams.get('sslrootcert')
   return [
     ...(missing.length === 0 ? [] : [`${key} has no ${missing.join(' and no ')}; ${FORM}`]),
+    ...(socket ? [`${key} has host=${searchParams.get('host')}, a socket that containers cannot reach; ${FORM}`] : []),
+    ...([url.username, url.password, pathname].every(isDecodable)
+      ? []
+      : [`${key} has a "%" that is not an escape; write it as %25`]),
     ...(port === '0' ? [`${key} has the port 0, which is not valid; ${FORM}`] : []),
     ...(pathname.lastIndexOf('/') > 0
       ? [`${key} has a "/" in the name of the database; write it as %2F or remove it`]
@@ -70,6 +78,22 @@ function ofDatabaseUrl(key: string, { hostname, port, pathname, searchParams }: 
           `${key} has sslrootcert=${file}, a file that no container has; remove it and set database.ca to the certificate`,
         ]),
   ]
+}
+
+function isDecodable(part: string): boolean {
+  try {
+    return decodeURIComponent(part) !== undefined
+  } catch {
+    return false
+  }
+}
+
+/** The schema is made in the one, and looked for in the other. */
+function ofTwoDatabases(urls: readonly (readonly [key: string, url: URL])[]): string[] {
+  const [first, second] = urls
+  return first === undefined || second === undefined || first[1].pathname === second[1].pathname
+    ? []
+    : [`${second[0]} is for another database than ${first[0]}, in which nobody would find the schema; name the same`]
 }
 
 const isMounted = (values: Values) => PARTS.some((part) => (values[part].volumeMounts ?? []).length > 0)
@@ -96,7 +120,7 @@ function ofImages({ postgres, secrets, database: { cnpg, url, external } }: Valu
           `postgres.image is ${postgres.image}, which only CloudNativePG’s operator can start; use pgvector/pgvector:pg17, or set database.cnpg`,
         ]
       : []),
-    ...(cnpg !== undefined && !/:v?\d/.test(cnpg.image.slice(cnpg.image.lastIndexOf('/') + 1))
+    ...(cnpg !== undefined && !/:v?\d[^/]*$/.test(cnpg.image.replace(/@.*$/, ''))
       ? [
           `database.cnpg.image is ${cnpg.image}, whose tag does not start with the version of Postgres, as the operator requires; use one such as ghcr.io/cloudnative-pg/postgresql:17-standard-trixie`,
         ]
@@ -123,5 +147,5 @@ function pageOfRepository(entry: string): string[] {
     []
   return repository === undefined
     ? []
-    : [`repositories has ${JSON.stringify(entry)}, which is its web page; write ${repository}.git#${branch}`]
+    : [`repositories has ${shown(entry)}, which is its web page; write ${repository}.git#${branch}`]
 }

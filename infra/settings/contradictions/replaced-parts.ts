@@ -21,8 +21,26 @@ export function ofDatabase({ target, database, secrets }: Values, given: Given):
   if (database.url === undefined && database.migrationUrl !== undefined) {
     faults.push('database.migrationUrl requires database.url, which is missing; add that or remove it')
   }
+  if (database.cnpg !== undefined) {
+    const said = NOT_OF_INSTANCES.filter((key) => isGiven(given, 'postgres', key))
+    faults.push(
+      ...said.map((key) => excluding('database.cnpg', `postgres.${key}`, 'its operator says what is in its pods')),
+    )
+  }
   return [...faults, ...ofAuthority(target, database)]
 }
+
+/** What the operator lets nobody say of its instances. */
+const NOT_OF_INSTANCES = [
+  'volumes',
+  'volumeMounts',
+  'containers',
+  'initContainers',
+  'hostAliases',
+  'dnsConfig',
+  'supplementalGroups',
+  'serviceAccount',
+]
 
 /** Checks that a CA certificate is used, and exists on the target. */
 function ofAuthority(target: Values['target'], { url, migrationUrl, ca, external }: Values['database']): string[] {

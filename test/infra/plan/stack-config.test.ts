@@ -90,6 +90,34 @@ test('what is merged from elsewhere in the file counts, as for the CLI', () => {
   expect(JSON.parse(read(content).values['codebase-mcp:server'] ?? '')).toEqual({ memory: 1024, cpus: 1 })
 })
 
+test('numbers, flags and dates are read as the CLI reads them', () => {
+  const file = `config:
+  codebase-mcp:server:
+    octal: 0440
+    new: 0o440
+    none: 0790
+    parted: 1_024
+    binary: 0b11
+    power: 1e3
+    flag: yes
+    other: Off
+    day: 2024-01-01
+    time: 10:30
+`
+  expect(JSON.parse(read(file).values['codebase-mcp:server'] ?? '')).toEqual({
+    octal: 288,
+    new: 288,
+    none: 790,
+    parted: 1024,
+    binary: 3,
+    power: 1000,
+    flag: 'yes',
+    other: 'Off',
+    day: '2024-01-01',
+    time: '10:30',
+  })
+})
+
 test('a stand-in has the form of what it stands for', () => {
   const content =
     'config:\n  codebase-mcp:access: { tokens: { secure: v1:a } }\n  codebase-mcp:server: { port: { secure: v1:b } }\n'
