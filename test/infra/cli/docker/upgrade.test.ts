@@ -99,7 +99,9 @@ describe('an upgrade of Postgres', () => {
     await expect(planned({ volumes: [] })).rejects.toThrow('There is no database yet')
     const database = { url: 'postgres://me:secret@db.example.com/index' }
     await expect(planned({ database })).rejects.toThrow('upgrade that server instead')
-    await expect(planned({ runs: 'pgvector/pgvector:pg18' })).rejects.toThrow('The image that created the database is unknown')
+    await expect(planned({ runs: 'pgvector/pgvector:pg18' })).rejects.toThrow(
+      'The image that created the database is unknown',
+    )
     const volumes = ['codebase-mcp-postgres', 'codebase-mcp-postgres-17']
     await expect(planned({ volumes })).rejects.toThrow('docker volume rm codebase-mcp-postgres-17')
   })
