@@ -68,6 +68,8 @@ export interface DockerArgs {
     readonly maintenanceMemory?: number
     /** Size of /dev/shm, in MiB. @default maintenanceMemory and 64 more */
     readonly sharedMemory?: number
+    /** Whether all connections to it are encrypted, by a certificate that this program makes and clients check. @default false, on Kubernetes true */
+    readonly tls?: boolean
   }
   /** Ollama, which embeds code for search by meaning. */
   readonly ollama?: {
@@ -270,6 +272,17 @@ export interface KubernetesArgs {
       readonly instances?: number
       /** Image with pgvector. @default ghcr.io/cloudnative-pg/postgresql:17-standard-trixie */
       readonly image?: string
+      /** Base backups by `backup.schedule` and the write-ahead log, in the bucket of `backup`, by the plugin Barman Cloud, which has to be there. */
+      readonly archive?: {
+        /** Folder of this cluster in the bucket. @default the name of the Cluster, postgres */
+        readonly name?: string
+        /** Days of the past that can be recovered. @default 30 */
+        readonly days?: number
+        /** Folder in the bucket of another cluster, which a new one begins with. @default none: it begins empty */
+        readonly recoverFrom?: string
+        /** Moment up to which that one is recovered. @default its end */
+        readonly recoverUntil?: string
+      }
     }
   }
   /** Postgres in the stack. */
@@ -290,6 +303,10 @@ export interface KubernetesArgs {
     readonly maintenanceMemory?: number
     /** Size of /dev/shm, in MiB. @default maintenanceMemory and 64 more */
     readonly sharedMemory?: number
+    /** Whether all connections to it are encrypted, by a certificate that this program makes and clients check. @default false, on Kubernetes true */
+    readonly tls?: boolean
+    /** Existing Secret with tls.crt, tls.key and ca.crt, such as cert-manager makes it, in place of that certificate. @default none */
+    readonly tlsSecret?: string
   }
   /** Ollama, which embeds code for search by meaning. */
   readonly ollama?: PartArgs & {

@@ -8,6 +8,7 @@ import {
   type CustomResourceOptions,
   type Input,
   type Output,
+  output,
   type Resource,
 } from '@pulumi/pulumi'
 import { DATABASE, type Login } from './connection.ts'
@@ -20,7 +21,7 @@ interface IndexDatabaseArgs {
   readonly admin: Login & { readonly isSuperuser: boolean }
   readonly sslMode: 'disable' | 'require' | 'verify-full'
   /** Certificate, in PEM, of who signed the server's; else those count that this machine trusts. */
-  readonly ca?: string
+  readonly ca?: Input<string>
   /** Owns the database and its schema. */
   readonly migrator: Login
   /** Reads and writes rows, and nothing else. */
@@ -114,7 +115,7 @@ function connection({ host, port, admin, sslMode: sslmode, ca }: IndexDatabaseAr
     password: admin.password,
     database: 'postgres',
     sslmode,
-    ...(ca === undefined ? {} : { sslrootcert: certificateFile(ca) }),
+    ...(ca === undefined ? {} : { sslrootcert: output(ca).apply(certificateFile) }),
     superuser: admin.isSuperuser,
     connectTimeout: 15,
   }

@@ -17,7 +17,7 @@ export interface ServiceArgs extends Surroundings {
   /** Absent where the service's own login may change the schema. */
   readonly migrationDatabaseUrl?: Input<string> | undefined
   /** Certificate, in PEM, of who signed that of the database's server. */
-  readonly databaseCa?: string | undefined
+  readonly databaseCa?: Input<string> | undefined
   readonly embedding: { readonly url: string; readonly model: Input<string> }
   readonly networks: Networks
   /** The folder of the service's source on this machine, where it runs from that. */

@@ -1,9 +1,11 @@
 import { OLLAMA_IMAGE } from '../groups/parts.ts'
 import { partSettings } from '../groups/pods.ts'
+import { majorIn } from '../postgres-version.ts'
 import type { Values } from '../schema.ts'
 import { excluding, type Given, isGiven } from './given.ts'
 
-export function ofDatabase({ target, database, secrets }: Values, given: Given): string[] {
+export function ofDatabase(values: Values, given: Given): string[] {
+  const { target, database, secrets } = values
   const faults: string[] = []
   const elsewhere = Object.entries({
     'database.url': database.url,
@@ -12,6 +14,7 @@ export function ofDatabase({ target, database, secrets }: Values, given: Given):
     'database.cnpg': database.cnpg,
   }).flatMap(([key, value]) => (value === undefined ? [] : [key]))
   const [chosen, other] = elsewhere
+  if (chosen === undefined || chosen === 'database.cnpg') faults.push(...ofEncryption(values, given))
   if (chosen !== undefined && other !== undefined) {
     faults.push(excluding(chosen, other, 'there is one database'))
   }
@@ -22,6 +25,28 @@ export function ofDatabase({ target, database, secrets }: Values, given: Given):
     faults.push('database.migrationUrl goes with database.url, which is missing; add that, or remove it')
   }
   return [...faults, ...ofAuthority(target, database)]
+}
+
+/** The first that keeps passwords as clients of an encrypted one are asked for them. */
+const LEAST_ENCRYPTED = 14
+
+function ofEncryption({ target, database, postgres }: Values, given: Given): string[] {
+  const { tls = target === 'kubernetes', tlsSecret, image } = postgres
+  if (database.cnpg !== undefined) {
+    return ['tls', 'tlsSecret']
+      .filter((key) => isGiven(given, 'postgres', key))
+      .map((key) =>
+        excluding('database.cnpg', `postgres.${key}`, 'its operator encrypts, by certificates that it makes'),
+      )
+  }
+  if (!tls) {
+    return tlsSecret === undefined
+      ? []
+      : [excluding('postgres.tls: false', 'postgres.tlsSecret', 'nothing is encrypted')]
+  }
+  return (majorIn(postgres) ?? LEAST_ENCRYPTED) < LEAST_ENCRYPTED
+    ? [`postgres.tls needs Postgres ${LEAST_ENCRYPTED} or newer, and postgres.image is ${image}; set it to false`]
+    : []
 }
 
 /** The certificate of an authority has to be of use, and something that is there. */

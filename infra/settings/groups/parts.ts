@@ -1,5 +1,6 @@
 import { certificates } from '../certificates.ts'
 import {
+  checkedText,
   cpus,
   flag,
   group,
@@ -27,6 +28,11 @@ const KUBERNETES = { target: 'kubernetes' } as const
 const DOCKER = { target: 'docker' } as const
 const POSTGRES = ['postgres:', 'postgresql:'] as const
 const BY_SIZE = 'none, on Kubernetes by `size`'
+
+const isMoment = (value: string) =>
+  /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/.test(value) && !Number.isNaN(Date.parse(value))
+
+const serverName = text(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, 'lower-case letters, digits and "-"')
 
 /** As Ollama takes it apart: a host, a namespace, the model, and a tag. */
 const MODEL = /^(?:http:\/\/)?(?:(?:\w[\w.-]*(?::\d{1,5})?\/)?\w[\w.-]{0,79}\/)?\w[\w.-]{0,79}(?::\w[\w.-]{0,79})?$/
@@ -134,6 +140,26 @@ export const parts = {
           imageReference.default('ghcr.io/cloudnative-pg/postgresql:17-standard-trixie'),
           'Image with pgvector.',
         ),
+        archive: setting(
+          optionalGroup({
+            name: setting(serverName.optional(), 'Folder of this cluster in the bucket.', {
+              otherwise: 'the name of the Cluster, `postgres`',
+            }),
+            days: setting(whole(1, 3650).default(30), 'Days of the past that can be recovered.'),
+            recoverFrom: setting(
+              serverName.optional(),
+              'Folder in the bucket of another cluster, which a new one begins with ([backup](backup.md#recover-to-a-moment)).',
+              { otherwise: 'none: it begins empty' },
+            ),
+            recoverUntil: setting(
+              checkedText(isMoment, 'a moment in UTC such as 2026-05-31T09:30:00Z').optional(),
+              'Moment up to which that one is recovered.',
+              { otherwise: 'its end' },
+            ),
+          }),
+          'Base backups by `backup.schedule` and the write-ahead log, in the bucket of `backup`, by the plugin Barman Cloud, which has to be there.',
+          { otherwise: 'none' },
+        ),
       }),
       'A cluster of CloudNativePG, whose operator has to be there.',
       KUBERNETES,
@@ -173,6 +199,16 @@ export const parts = {
     sharedMemory: setting(mebibytes(64).optional(), 'Size of /dev/shm.', {
       otherwise: '`maintenanceMemory` and 64 more',
     }),
+    tls: setting(
+      flag.optional(),
+      'Whether all connections to it are encrypted, by a certificate that this program makes and clients check ([security](security.md#the-database)).',
+      { otherwise: '`false`, on Kubernetes `true`' },
+    ),
+    tlsSecret: setting(
+      objectName('a Secret').optional(),
+      'Existing Secret with `tls.crt`, `tls.key` and `ca.crt`, such as cert-manager makes it, in place of that certificate.',
+      { ...KUBERNETES, otherwise: 'none' },
+    ),
     ...partSettings,
   }),
   ollama: group('Ollama, which embeds code for search by meaning.', {
