@@ -68,6 +68,8 @@ export interface DockerArgs {
     readonly maintenanceMemory?: number
     /** Size of /dev/shm, in MiB. @default maintenanceMemory + 64 */
     readonly sharedMemory?: number
+    /** Encrypt all connections with a certificate that this program creates and clients verify. @default false, on Kubernetes true */
+    readonly tls?: boolean
   }
   /** Ollama, which runs an embedding model for search by meaning. */
   readonly ollama?: {
@@ -270,6 +272,17 @@ export interface KubernetesArgs {
       readonly instances?: number
       /** Image with pgvector. @default ghcr.io/cloudnative-pg/postgresql:17-standard-trixie */
       readonly image?: string
+      /** Archives base backups on `backup.schedule` and the write-ahead log to the bucket of `backup`, through the Barman Cloud plugin, which must be installed. */
+      readonly archive?: {
+        /** Folder of this cluster in the bucket. @default the name of the Cluster, postgres */
+        readonly name?: string
+        /** Recovery window, in days. @default 30 */
+        readonly days?: number
+        /** Folder in the bucket of the cluster to recover from. Only a new cluster reads it. @default none: the cluster starts empty */
+        readonly recoverFrom?: string
+        /** Recovery target time. @default the end of the archive */
+        readonly recoverUntil?: string
+      }
     }
   }
   /** Postgres in the stack. */
@@ -290,6 +303,10 @@ export interface KubernetesArgs {
     readonly maintenanceMemory?: number
     /** Size of /dev/shm, in MiB. @default maintenanceMemory + 64 */
     readonly sharedMemory?: number
+    /** Encrypt all connections with a certificate that this program creates and clients verify. @default false, on Kubernetes true */
+    readonly tls?: boolean
+    /** Existing Secret with tls.crt, tls.key and ca.crt, such as one from cert-manager, to use instead of that certificate. @default none */
+    readonly tlsSecret?: string
   }
   /** Ollama, which runs an embedding model for search by meaning. */
   readonly ollama?: PartArgs & {

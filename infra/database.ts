@@ -8,6 +8,7 @@ import {
   type CustomResourceOptions,
   type Input,
   type Output,
+  output,
   type Resource,
 } from '@pulumi/pulumi'
 import { DATABASE, type Login } from './connection.ts'
@@ -20,7 +21,7 @@ interface IndexDatabaseArgs {
   readonly admin: Login & { readonly isSuperuser: boolean }
   readonly sslMode: 'disable' | 'require' | 'verify-full'
   /** CA certificate of the server, in PEM. If undefined, the provider uses this machine’s trust store. */
-  readonly ca?: string
+  readonly ca?: Input<string>
   /** Owner of the database and its schema. */
   readonly migrator: Login
   /** Login that may only read and write rows. */
@@ -117,7 +118,7 @@ function connection({ host, port, admin, sslMode: sslmode, ca }: IndexDatabaseAr
     password: admin.password,
     database: 'postgres',
     sslmode,
-    ...(ca === undefined ? {} : { sslrootcert: certificateFile(ca) }),
+    ...(ca === undefined ? {} : { sslrootcert: output(ca).apply(certificateFile) }),
     superuser: admin.isSuperuser,
     connectTimeout: 15,
   }

@@ -12,3 +12,6 @@ export function trusting(url: Hidden, folder: string): string {
   const mode = new URL(text).searchParams.has('sslmode') ? '' : 'sslmode=verify-full&'
   return `${text}${text.includes('?') ? '&' : '?'}${mode}sslrootcert=${folder}/${CA_FILE}`
 }
+
+/** What follows the URL of a client that checks the server's certificate and name by that file. */
+export const verifying = (folder: string) => `sslmode=verify-full&sslrootcert=${folder}/${CA_FILE}`

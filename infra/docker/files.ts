@@ -13,6 +13,8 @@ interface FilesArgs {
   readonly folder: string
   /** Contents of the files, by their paths in the folder. */
   readonly files: Readonly<Record<string, Input<string>>>
+  /** Those that root's group may read and nobody else, in place of whoever has the volume. */
+  readonly guarded?: readonly string[]
 }
 
 /** Folder in which containers find their secrets. */
@@ -51,7 +53,7 @@ export class Files extends ComponentResource {
           file: `${args.folder}/${file}`,
           content,
           // Readers are not root. Only their own container mounts the volume.
-          permissions: '0444',
+          permissions: args.guarded?.includes(file) ? '0440' : '0444',
         })),
       },
       { parent: this, ...replaced },

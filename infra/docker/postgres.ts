@@ -1,6 +1,8 @@
 import { Container, RemoteImage, type Volume } from '@pulumi/docker'
 import { ComponentResource, type ComponentResourceOptions, type Input } from '@pulumi/pulumi'
+import { ACCESS, encrypting } from '../encrypted-postgres.ts'
 import { serverCommand, tuning } from '../postgres-tuning.ts'
+import type { ServerCertificate } from '../server-certificate.ts'
 import { majorIn, volumeFolder } from '../settings/postgres-version.ts'
 import type { DockerSettings } from '../settings/settings.ts'
 import { Files, SECRETS } from './files.ts'
@@ -11,6 +13,8 @@ interface PostgresArgs extends Surroundings {
   readonly settings: DockerSettings['postgres']
   readonly superuser: { readonly name: string; readonly password: Input<string> }
   readonly volume: Volume
+  /** With one, connections are encrypted. */
+  readonly certificate?: Pick<ServerCertificate, 'certificate' | 'key'> | undefined
   readonly networks: Networks
 }
 
@@ -23,7 +27,7 @@ export class Postgres extends ComponentResource {
 
   constructor(name: string, args: PostgresArgs, opts?: ComponentResourceOptions) {
     super('codebase:docker:Postgres', name, {}, opts)
-    const { settings, superuser, networks } = args
+    const { settings, superuser, networks, certificate } = args
     const parent = { parent: this }
     const image = new RemoteImage(`${name}-image`, { name: settings.image, keepLocally: true }, parent)
     const secrets = new Files(
@@ -33,7 +37,8 @@ export class Postgres extends ComponentResource {
         name: 'postgres-secrets',
         image: image.name,
         folder: SECRETS,
-        files: { [PASSWORD]: superuser.password },
+        files: { [PASSWORD]: superuser.password, ...(certificate === undefined ? {} : encryptedBy(certificate)) },
+        guarded: [KEY],
       },
       parent,
     )
@@ -46,9 +51,10 @@ export class Postgres extends ComponentResource {
         ...restarted(args),
         ...limited(settings),
         ...POSTGRES_RUN,
+        ...(certificate === undefined ? {} : READING_KEY),
         name: `${args.name}-postgres`,
         image: image.name,
-        command: serverCommand(parameters),
+        command: serverCommand({ ...parameters, ...(certificate === undefined ? {} : encrypting(ENCRYPTED)) }),
         shmSize: sharedMemory,
         envs: [`POSTGRES_USER=${superuser.name}`, `POSTGRES_PASSWORD_FILE=${SECRETS}/${PASSWORD}`, ...envs],
         labels: [stackLabel(args.name), { label: 'secrets', value: secrets.version }],
@@ -61,6 +67,24 @@ export class Postgres extends ComponentResource {
     this.registerOutputs({ containerId: this.container.id })
   }
 }
+
+const KEY = 'server.key'
+const [CERTIFICATE, ACCESS_FILE] = ['server.crt', 'pg_hba.conf']
+
+const encryptedBy = ({ certificate, key }: NonNullable<PostgresArgs['certificate']>) => ({
+  [CERTIFICATE]: certificate,
+  [KEY]: key,
+  [ACCESS_FILE]: ACCESS,
+})
+
+const ENCRYPTED = {
+  certificate: `${SECRETS}/${CERTIFICATE}`,
+  key: `${SECRETS}/${KEY}`,
+  access: `${SECRETS}/${ACCESS_FILE}`,
+}
+
+/** Postgres takes a key that root's group may read, and no one else. */
+const READING_KEY = { groupAdds: ['0'] }
 
 /**
  * Sets PGDATA for versions before 18. If the image turns out to be newer, it then fails instead of writing outside the

@@ -17,7 +17,7 @@ export interface ServiceArgs extends Surroundings {
   /** Undefined if the service's login may change the schema itself. */
   readonly migrationDatabaseUrl?: Input<string> | undefined
   /** CA certificate of the database server, in PEM. */
-  readonly databaseCa?: string | undefined
+  readonly databaseCa?: Input<string> | undefined
   readonly embedding: { readonly url: string; readonly model: Input<string> }
   readonly networks: Networks
   /** Folder of the service's source on this machine. Set if the container runs from it. */

@@ -8,14 +8,15 @@ import {
   runtime,
   secret,
 } from '@pulumi/pulumi'
-import { databaseUrl } from '../connection.ts'
+import { databaseUrl, type Login } from '../connection.ts'
 import { IndexDatabase } from '../database.ts'
 import { buildImage } from '../image.ts'
 import type { MountedRepository } from '../repositories.ts'
 import { ROLES } from '../roles.ts'
+import { ServerCertificate } from '../server-certificate.ts'
 import type { Hidden } from '../settings/hidden.ts'
 import type { DockerSettings } from '../settings/settings.ts'
-import { trusting } from '../trusted-database.ts'
+import { trusting, verifying } from '../trusted-database.ts'
 import { buildArguments } from '../way-out.ts'
 import { Bridge } from './bridge.ts'
 import { DatabaseData, modelVolume } from './data.ts'
@@ -47,7 +48,7 @@ interface Logins {
   /** Undefined if the service's login may change the schema itself. */
   readonly migrationUrl?: Input<string> | undefined
   /** CA certificate of the database server, in PEM. */
-  readonly ca?: string | undefined
+  readonly ca?: Input<string> | undefined
   readonly ready: readonly Resource[]
 }
 
@@ -59,6 +60,8 @@ interface Embedding {
 
 const HOST = '127.0.0.1'
 const POSTGRES = 'postgres:5432'
+/** Of Postgres, for containers and for this machine. */
+const NAMES = ['postgres', 'localhost', HOST]
 const IMAGE = 'docker:index/image:Image'
 const REMADE_LABEL = 'codebase-mcp.remade'
 
@@ -106,12 +109,15 @@ export class DockerStack extends ComponentResource {
     const migrator = { name: ROLES.migrator, password: data.migratorPassword }
     const service = { name: ROLES.service, password: data.servicePassword }
     const args = { ...this.#surroundings, settings, superuser, volume: data.volume }
-    const server = running ? { server: new Postgres('postgres', args, this.#own).container } : {}
+    const certificate = settings.tls ? new ServerCertificate('database', { names: NAMES }, this.#own) : undefined
+    const server = running ? { server: new Postgres('postgres', { ...args, certificate }, this.#own).container } : {}
     const place = { host: HOST, port: settings.port, livesIn: data.volume, protect: protectData, ...server }
     const admin = { ...superuser, isSuperuser: true }
-    const roles = { admin, sslMode: 'disable', migrator, service } as const
-    const database = new IndexDatabase('database', { ...roles, ...place }, this.#own)
-    return { url: databaseUrl(POSTGRES, service), migrationUrl: databaseUrl(POSTGRES, migrator), ready: [database] }
+    const ca = certificate?.authority
+    const checked = ca === undefined ? ({ sslMode: 'disable' } as const) : ({ sslMode: 'verify-full', ca } as const)
+    const database = new IndexDatabase('database', { admin, migrator, service, ...checked, ...place }, this.#own)
+    const url = (login: Login) => databaseUrl(POSTGRES, login, ca === undefined ? '' : verifying(SECRETS))
+    return { url: url(service), migrationUrl: url(migrator), ca, ready: [database] }
   }
 
   #service({ repositories, source }: StackArgs, database: Logins, models?: ReturnType<typeof modelVolume>): void {

@@ -41,6 +41,7 @@ const identifiedBy = (id: string): Properties => ({ metadata: { name: id.slice(i
 function computed(request: Registration, inputs: Properties): Properties {
   const type = request.getType()
   if (type === 'random:index/randomPassword:RandomPassword') return { result: secret(SECRET) }
+  if (type === 'pulumi:index:Stash') return { output: inputs.input }
   if (!type.startsWith('kubernetes:')) return {}
   return { metadata: { name: assignedName(request.getName(), inputsOf(request)), ...under(inputs, 'metadata') } }
 }

@@ -5,10 +5,15 @@ export const ROLE_ANNOTATION = 'eks.amazonaws.com/role-arn'
 
 type Accounts = Pick<Values['kubernetes'], 'serviceAccount'>
 
-/**
- * Whether the backup pods run under a ServiceAccount with a role. An existing ServiceAccount is assumed to have one.
- */
-export function isOpenedByRole({ backup, kubernetes }: { readonly backup: Accounts; readonly kubernetes: Accounts }) {
-  if (backup.serviceAccount?.create === false) return true
-  return (backup.serviceAccount ?? kubernetes.serviceAccount)?.annotations[ROLE_ANNOTATION] !== undefined
+interface AllAccounts {
+  readonly backup: Accounts
+  readonly kubernetes: Accounts
 }
+
+/** Whether the pods of backups run under an account that has a role; of one that others made nobody can see it. */
+export const isOpenedByRole = (accounts: AllAccounts) =>
+  accounts.backup.serviceAccount?.create === false || roleOf(accounts) !== undefined
+
+/** The role that pods of backups have; undefined where none is said. */
+export const roleOf = ({ backup, kubernetes }: AllAccounts) =>
+  (backup.serviceAccount ?? kubernetes.serviceAccount)?.annotations[ROLE_ANNOTATION]

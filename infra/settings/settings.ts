@@ -37,7 +37,7 @@ interface Common extends Pick<Values, InCommon> {
     readonly grace: number
   }
   readonly worker: Sized<'worker'>
-  readonly postgres: Sized<'postgres'>
+  readonly postgres: Omit<Sized<'postgres'>, 'tls'> & { readonly tls: boolean }
   readonly ollama: Sized<'ollama'>
   /** Optional parts that are enabled. */
   readonly profiles: ReadonlySet<Values['profiles'][number]>
@@ -232,7 +232,11 @@ function common(values: Marked, memory: typeof ON_ONE_MACHINE) {
     profiles: new Set(profiles),
     server: { ...server, memory: server.memory ?? memory.server, grace: server.grace ?? GRACE[values.environment] },
     worker: { ...worker, memory: worker.memory ?? memory.worker },
-    postgres: { ...postgres, memory: postgres.memory ?? memory.postgres },
+    postgres: {
+      ...postgres,
+      memory: postgres.memory ?? memory.postgres,
+      tls: postgres.tls ?? values.target === 'kubernetes',
+    },
     ollama: { ...ollama, image: imageOfOllama(ollama), memory: ollama.memory ?? memory.ollama },
   }
 }

@@ -62,7 +62,8 @@ const isSecret = (value: unknown): value is { readonly value: unknown } =>
   typeof value === 'object' && value !== null && MARK in value && value[MARK] === SECRET
 
 /** What a provider adds. */
-function computed(type: string, name: string, { metadata }: Properties): Properties {
+function computed(type: string, name: string, { metadata, input }: Properties): Properties {
+  if (type === 'pulumi:index:Stash') return { output: input }
   if (type === 'random:index/randomPassword:RandomPassword') return { result: { [MARK]: SECRET, value: 'drawn' } }
   return type.startsWith('kubernetes:') ? { metadata: { name: `${name}-drawn`, ...(metadata as object) } } : {}
 }

@@ -3,16 +3,20 @@ import { ComponentResource, type ComponentResourceOptions, type Input, type Reso
 import { DATABASE } from '../../connection.ts'
 import { tuning } from '../../postgres-tuning.ts'
 import { ROLES } from '../../roles.ts'
+import type { Certificates } from '../../settings/certificates.ts'
 import { amountOf, MIB } from '../../settings/kinds.ts'
+import type { KubernetesSettings } from '../../settings/settings.ts'
+import { CA_FILE } from '../../trusted-database.ts'
 import { called } from '../metadata.ts'
 import { resources } from '../pod.ts'
 import { defined, givenVariables, placementOf } from '../template.ts'
 import { type Placed, placed, type WorkloadArgs } from '../workload.ts'
+import { Archive, RECOVERED } from './archive.ts'
 import { type Credentials, SERVICE_ROLE } from './logins.ts'
 
 type CnpgArgs = WorkloadArgs & {
   readonly credentials: Credentials
-  readonly cnpg: { readonly instances: number; readonly image: string }
+  readonly cnpg: NonNullable<KubernetesSettings['database']['cnpg']>
 }
 
 const OWNER = ROLES.migrator
@@ -37,15 +41,19 @@ const GRANTS = [
  */
 export class Cnpg extends ComponentResource {
   readonly address: string
+  /** The operator keeps the certificate of its authority there, and renews it. */
+  readonly ca: Exclude<Certificates, string>
   readonly ready: readonly Resource[]
 
   constructor(name: string, args: CnpgArgs, opts?: ComponentResourceOptions) {
     super('codebase:kubernetes:Cnpg', name, {}, opts)
     const { settings, credentials } = args
     this.address = `${called(settings, 'postgres')}-rw:5432`
+    this.ca = { secret: `${called(settings, 'postgres')}-ca`, key: CA_FILE }
     const place = placed(args, 'postgres', this)
     const owner = loginSecret('owner', OWNER, credentials.owner.password, place)
     const login = loginSecret('login', credentials.service.name, credentials.service.password, place)
+    const archive = args.cnpg.archive === undefined ? undefined : new Archive('archive', args, { parent: this })
     const cluster = new apiextensions.CustomResource(
       `${name}-cluster`,
       {
@@ -56,9 +64,8 @@ export class Cnpg extends ComponentResource {
           ...specOf(args),
           ...variablesOf(settings, place),
           inheritedMetadata: inheritedBy(settings, place),
-          bootstrap: {
-            initdb: { database: DATABASE, owner: OWNER, secret: { name: owner }, postInitApplicationSQL: GRANTS },
-          },
+          ...archive?.ofCluster,
+          bootstrap: bootstrap(args, owner),
           managed: {
             roles: [
               {
@@ -72,11 +79,21 @@ export class Cnpg extends ComponentResource {
           },
         },
       },
-      { ...place.own, protect: settings.protectData },
+      { ...place.own, protect: settings.protectData, dependsOn: archive === undefined ? [] : [archive.store] },
     )
+    archive?.backUp(cluster)
     this.ready = [cluster]
     this.registerOutputs({})
   }
+}
+
+/** A new database, or what an archive has of another one; what is changed here later means nothing to a Cluster that is there. */
+function bootstrap({ cnpg: { archive } }: CnpgArgs, owner: Input<string>): object {
+  const database = { database: DATABASE, owner: OWNER, secret: { name: owner } }
+  if (archive?.recoverFrom === undefined) return { initdb: { ...database, postInitApplicationSQL: GRANTS } }
+  const { recoverUntil: targetTime } = archive
+  const until = targetTime === undefined ? {} : { recoveryTarget: { targetTime } }
+  return { recovery: { ...database, source: RECOVERED, ...until } }
 }
 
 function specOf({ settings, cnpg }: CnpgArgs): object {

@@ -1,7 +1,7 @@
 import { ComponentResource, type ComponentResourceOptions, type Resource, secret } from '@pulumi/pulumi'
 import { IndexDatabase } from '../../database.ts'
 import type { Hidden } from '../../settings/hidden.ts'
-import { CA_FILE, trusting } from '../../trusted-database.ts'
+import { CA_FILE, trusting, verifying } from '../../trusted-database.ts'
 import { givenSecret } from '../given-secret.ts'
 import { placed, secretFor, type WorkloadArgs } from '../workload.ts'
 import { Cnpg } from './cnpg.ts'
@@ -33,11 +33,11 @@ export class Database extends ComponentResource {
     } else if (database.cnpg !== undefined) {
       const credentials = makeCredentials(args, this)
       const cnpg = new Cnpg('cnpg', { ...args, credentials, cnpg: database.cnpg }, { parent: this })
-      this.logins = loginsAt(cnpg, credentials, args, this)
+      this.logins = loginsAt(encrypted(cnpg), credentials, args, this)
     } else {
       const credentials = makeCredentials(args, this)
       this.#postgres = new Postgres('postgres', { ...args, credentials }, { parent: this })
-      this.logins = loginsAt(this.#postgres, credentials, args, this)
+      this.logins = loginsAt(encrypted(this.#postgres), credentials, args, this)
     }
     this.registerOutputs({})
   }
@@ -92,3 +92,7 @@ export class Database extends ComponentResource {
     return loginsAt({ address: `${host}:${port}`, query, ca, ready: [roles] }, credentials, args, this)
   }
 }
+
+/** Clients check a server that has a certificate. */
+const encrypted = ({ address, ca, ready }: Pick<Postgres, 'address' | 'ca' | 'ready'>) =>
+  ca === undefined ? { address, ready } : { address, ca, ready, query: verifying(LOGIN_FOLDER) }

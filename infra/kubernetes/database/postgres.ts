@@ -1,13 +1,27 @@
 import { readFileSync } from 'node:fs'
-import { apps, type batch } from '@pulumi/kubernetes'
+import { apps, type batch, core } from '@pulumi/kubernetes'
 import { ComponentResource, type ComponentResourceOptions, type Output, type Resource } from '@pulumi/pulumi'
+import { ACCESS, encrypting } from '../../encrypted-postgres.ts'
 import { makePassword } from '../../passwords.ts'
 import { serverCommand, tuning } from '../../postgres-tuning.ts'
+import { ServerCertificate } from '../../server-certificate.ts'
+import type { Certificates } from '../../settings/certificates.ts'
 import { amountOf, MIB } from '../../settings/kinds.ts'
+import { CA_FILE } from '../../trusted-database.ts'
 import { jobFor } from '../job.ts'
 import { LEAVE } from '../leave.ts'
 import { called } from '../metadata.ts'
-import { namedUser, passwdFor, resources, restrictedContainer, scratch, scripts, secretFiles, stored } from '../pod.ts'
+import {
+  namedUser,
+  type Part,
+  passwdFor,
+  resources,
+  restrictedContainer,
+  scratch,
+  scripts,
+  secretFiles,
+  stored,
+} from '../pod.ts'
 import { podTemplate } from '../template.ts'
 import { after, configFor, type Placed, placed, secretFor, serviceFor, type WorkloadArgs } from '../workload.ts'
 import type { Credentials } from './logins.ts'
@@ -15,6 +29,10 @@ import type { Credentials } from './logins.ts'
 const PORT = 5432
 const FOLDER = '/var/lib/postgresql'
 const SECRETS = '/run/secrets/postgres'
+const CERTIFICATE = '/run/secrets/certificate'
+const AUTHORITY = '/run/secrets/authority'
+const ACCESS_FOLDER = '/etc/postgresql-access'
+const ACCESS_FILE = 'pg_hba.conf'
 const SCRIPT = readFileSync(new URL('./roles.sh', import.meta.url), 'utf8')
 
 type PostgresArgs = WorkloadArgs & { readonly credentials: Credentials }
@@ -24,6 +42,8 @@ type PostgresArgs = WorkloadArgs & { readonly credentials: Credentials }
  */
 export class Postgres extends ComponentResource {
   readonly address: string
+  /** Where the certificate is by which clients know it; absent where connections are not encrypted. */
+  readonly ca?: Exclude<Certificates, string>
   /** Resources that must exist before a login. Empty if the stack is stopped. */
   readonly ready: readonly Resource[]
   readonly #args: PostgresArgs
@@ -33,11 +53,14 @@ export class Postgres extends ComponentResource {
     super('codebase:kubernetes:Postgres', name, {}, opts)
     this.#args = args
     this.address = `${called(args.settings, 'postgres')}:${PORT}`
-    const { running, protectData: protect } = args.settings
+    const { running, protectData: protect, postgres } = args.settings
+    const { tlsSecret = called(args.settings, 'postgres-tls') } = postgres
+    if (postgres.tls) this.ca = { secret: tlsSecret, key: CA_FILE }
     this.#superuserPassword = makePassword('superuser-password', { parent: this, protect })
     const place = placed(args, name, this)
     const service = serviceFor(name, PORT, place, { headless: true })
-    const pods = this.#pods(name, place, service)
+    const certificate = postgres.tls && postgres.tlsSecret === undefined ? [this.#certificate(name, place)] : []
+    const pods = this.#pods(name, place, service, ...certificate)
     this.ready = running ? [this.#roles('make', [pods])] : []
     this.registerOutputs({})
   }
@@ -47,7 +70,33 @@ export class Postgres extends ComponentResource {
     if (this.#args.settings.running) this.#roles('retire', dependsOn)
   }
 
-  #pods(name: string, place: Placed, service: Resource): Resource {
+  /** By a fixed name, so that pods see the next one, and none is made again for it. */
+  #certificate(name: string, place: Placed): Resource {
+    const { settings } = this.#args
+    const { namespace } = settings.cluster
+    const host = called(settings, name)
+    const inCluster = [host, `${host}.${namespace}`, `${host}.${namespace}.svc`]
+    const certificate = new ServerCertificate(
+      `${name}-certificate`,
+      { names: [...inCluster, 'localhost', '127.0.0.1', '::1'], version: settings.secrets.version },
+      { parent: this },
+    )
+    return new core.v1.Secret(
+      `${name}-tls`,
+      {
+        metadata: place.named('postgres-tls'),
+        type: 'kubernetes.io/tls',
+        stringData: {
+          'tls.crt': certificate.certificate,
+          'tls.key': certificate.key,
+          [CA_FILE]: certificate.authority,
+        },
+      },
+      place.own,
+    )
+  }
+
+  #pods(name: string, place: Placed, ...dependsOn: Resource[]): Resource {
     const { settings, base } = this.#args
     const { postgres, running } = settings
     const secret = secretFor(name, { 'superuser-password': this.#superuserPassword }, place)
@@ -56,6 +105,9 @@ export class Postgres extends ComponentResource {
     const parts = [
       secretFiles('secrets', secret, SECRETS),
       ...(user.passwd === undefined ? [] : [namedUser(configFor(name, user, place))]),
+      ...(this.ca?.secret === undefined
+        ? []
+        : encryptedBy(this.ca.secret, configFor(`${name}-access`, { [ACCESS_FILE]: ACCESS }, place))),
       stored('data', base.claim('postgres', name, postgres.storage, this), `${FOLDER}/data`),
       stored('wal', base.claim('postgres-wal', name, postgres.walStorage, this), `${FOLDER}/wal`),
       scratch('run', '/var/run/postgresql', '1Mi'),
@@ -67,7 +119,8 @@ export class Postgres extends ComponentResource {
     const container = {
       ...restrictedContainer,
       ...POSTGRES,
-      args: serverCommand({ ...parameters, ...own }),
+      ...(postgres.tls ? { readinessProbe: { ...POSTGRES.readinessProbe, exec: READY_WITH_CERTIFICATE } } : {}),
+      args: serverCommand({ ...parameters, ...own, ...(postgres.tls ? encrypting(ENCRYPTED) : {}) }),
       image: postgres.image,
       resources: resources(postgres),
       volumeMounts: parts.map(({ mount }) => mount),
@@ -90,7 +143,7 @@ export class Postgres extends ComponentResource {
           ),
         },
       },
-      after(place, service),
+      after(place, ...dependsOn),
     )
   }
 
@@ -105,6 +158,7 @@ export class Postgres extends ComponentResource {
     }
     const parts = [
       secretFiles('secrets', secretFor(`${command}-roles`, secrets, place), SECRETS),
+      ...(this.ca?.secret === undefined ? [] : [authorityIn(this.ca.secret)]),
       scratch('tmp', '/tmp', '16Mi'),
       scripts(configFor(`${command}-roles`, { 'roles.sh': SCRIPT }, place)),
     ]
@@ -115,6 +169,7 @@ export class Postgres extends ComponentResource {
       command: ['sh', '/scripts/roles.sh', command],
       env: [
         { name: 'PGHOST', value: called(settings, 'postgres') },
+        ...(this.ca === undefined ? [] : VERIFYING),
         { name: 'SECRETS', value: SECRETS },
         { name: 'LEAVE', value: String(LEAVE + 2) },
         { name: 'GRACE', value: String(settings.server.grace) },
@@ -126,9 +181,47 @@ export class Postgres extends ComponentResource {
   }
 }
 
+const ENCRYPTED = {
+  certificate: `${CERTIFICATE}/tls.crt`,
+  key: `${CERTIFICATE}/tls.key`,
+  access: `${ACCESS_FOLDER}/${ACCESS_FILE}`,
+}
+
+/** The certificate with its key, which are root's and of the pod's group, as Postgres asks for it, and who may connect. */
+const encryptedBy = (certificate: string, config: Output<string>): Part[] => [
+  secretFiles('certificate', certificate, CERTIFICATE),
+  {
+    volume: { name: 'access', configMap: { name: config, defaultMode: 0o444 } },
+    mount: { name: 'access', mountPath: ACCESS_FOLDER, readOnly: true },
+  },
+]
+
+/** The certificate of the authority, and nothing else of the Secret. */
+const authorityIn = (secretName: string): Part => ({
+  volume: { name: 'authority', secret: { secretName, items: [{ key: CA_FILE, path: CA_FILE }], defaultMode: 0o440 } },
+  mount: { name: 'authority', mountPath: AUTHORITY, readOnly: true },
+})
+
+const VERIFYING = [
+  { name: 'PGSSLMODE', value: 'verify-full' },
+  { name: 'PGSSLROOTCERT', value: `${AUTHORITY}/${CA_FILE}` },
+]
+
 // Over TCP, because the server that initialises the database listens only on its socket.
 export const IS_READY = 'pg_isready --quiet --host 127.0.0.1 --username postgres'
 const ready = { exec: { command: IS_READY.split(' ') }, timeoutSeconds: 5 }
+
+// Whoever renews a certificate cannot tell Postgres, which reads its files again when it is told to.
+const READY_WITH_CERTIFICATE = {
+  command: [
+    'sh',
+    '-c',
+    `${IS_READY} || exit
+read=/tmp/certificate-read
+[ -e "$read" ] || read=$PGDATA/postmaster.pid
+[ ! ${ENCRYPTED.certificate} -nt "$read" ] || { touch /tmp/certificate-read && pg_ctl reload --silent; }`,
+  ],
+}
 
 // During recovery after a crash, pg_isready exits with 1, and Postgres must not be restarted.
 const alive = { exec: { command: ['sh', '-c', `${IS_READY}; test $? -le 1`] }, timeoutSeconds: 5 }

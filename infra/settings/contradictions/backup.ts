@@ -1,6 +1,6 @@
-import { isOpenedByRole, ROLE_ANNOTATION } from '../bucket-role.ts'
+import { isOpenedByRole, ROLE_ANNOTATION, roleOf } from '../bucket-role.ts'
 import type { Values } from '../schema.ts'
-import { type Given, isGiven } from './given.ts'
+import { excluding, type Given, isGiven } from './given.ts'
 
 const OF_BUCKET = ['s3Endpoint', 's3Region', 's3Prefix', 's3AccessKey', 's3SecretKey']
 
@@ -8,6 +8,8 @@ const OF_BUCKET = ['s3Endpoint', 's3Region', 's3Prefix', 's3AccessKey', 's3Secre
 export function ofBackup(values: Values, given: Given): string[] {
   const { backup, secrets } = values
   const { s3Bucket } = backup
+  const archive = ofArchive(values)
+  if (archive.length > 0) return archive
   if (s3Bucket === undefined) {
     const said = [
       ...OF_BUCKET.filter((key) => isGiven(given, 'backup', key)).map((key) => `backup.${key}`),
@@ -53,4 +55,35 @@ function ofKeys(values: Values): string[] {
     : [
         `backup.s3Bucket needs backup.s3AccessKey and backup.s3SecretKey, or secrets.backup; add them, or grant access to backup.serviceAccount with the annotation ${ROLE_ANNOTATION}`,
       ]
+}
+
+function ofArchive({ database: { cnpg }, backup, secrets, network, kubernetes }: Values): string[] {
+  if (cnpg?.archive === undefined) return []
+  const { name = `${kubernetes.prefix}postgres`, recoverFrom, recoverUntil } = cnpg.archive
+  const faults: string[] = []
+  if (backup.s3Bucket === undefined) {
+    faults.push('database.cnpg.archive needs a bucket, and backup.s3Bucket is missing; add that, or remove the archive')
+  } else if (
+    secrets.backup === undefined &&
+    backup.s3AccessKey === undefined &&
+    roleOf({ backup, kubernetes }) === undefined
+  ) {
+    faults.push(
+      `database.cnpg.archive needs what opens backup.s3Bucket for the account of the operator's pods; add backup.s3AccessKey and backup.s3SecretKey, secrets.backup, or the annotation ${ROLE_ANNOTATION} to backup.serviceAccount`,
+    )
+  }
+  if (recoverFrom === name) {
+    faults.push(
+      `database.cnpg.archive.recoverFrom is ${name}, into which this cluster would archive itself; set database.cnpg.archive.name to another one`,
+    )
+  }
+  if (recoverUntil !== undefined && recoverFrom === undefined) {
+    faults.push('database.cnpg.archive.recoverUntil goes with recoverFrom, which is missing; add that, or remove it')
+  }
+  if (typeof network.ca === 'object' && network.ca.configMap !== undefined && backup.s3Endpoint !== undefined) {
+    faults.push(
+      excluding('database.cnpg.archive', 'network.ca.configMap', 'its plugin reads certificates from Secrets alone'),
+    )
+  }
+  return faults
 }

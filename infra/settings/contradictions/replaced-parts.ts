@@ -1,9 +1,11 @@
 import { OLLAMA_IMAGE } from '../groups/parts.ts'
 import { partSettings } from '../groups/pods.ts'
+import { majorIn } from '../postgres-version.ts'
 import type { Values } from '../schema.ts'
 import { excluding, type Given, isGiven } from './given.ts'
 
-export function ofDatabase({ target, database, secrets }: Values, given: Given): string[] {
+export function ofDatabase(values: Values, given: Given): string[] {
+  const { target, database, secrets } = values
   const faults: string[] = []
   const elsewhere = Object.entries({
     'database.url': database.url,
@@ -12,6 +14,7 @@ export function ofDatabase({ target, database, secrets }: Values, given: Given):
     'database.cnpg': database.cnpg,
   }).flatMap(([key, value]) => (value === undefined ? [] : [key]))
   const [chosen, other] = elsewhere
+  if (chosen === undefined || chosen === 'database.cnpg') faults.push(...ofEncryption(values, given))
   if (chosen !== undefined && other !== undefined) {
     faults.push(excluding(chosen, other, 'there is only one database'))
   }
@@ -41,6 +44,30 @@ const NOT_OF_INSTANCES = [
   'supplementalGroups',
   'serviceAccount',
 ]
+
+/** First major version whose passwords work for clients that verify the server. */
+const LEAST_ENCRYPTED = 14
+
+function ofEncryption({ target, database, postgres }: Values, given: Given): string[] {
+  const { tls = target === 'kubernetes', tlsSecret, image } = postgres
+  if (database.cnpg !== undefined) {
+    return ['tls', 'tlsSecret']
+      .filter((key) => isGiven(given, 'postgres', key))
+      .map((key) =>
+        excluding('database.cnpg', `postgres.${key}`, 'its operator encrypts connections with its own certificates'),
+      )
+  }
+  if (!tls) {
+    return tlsSecret === undefined
+      ? []
+      : [excluding('postgres.tls: false', 'postgres.tlsSecret', 'connections are not encrypted')]
+  }
+  return (majorIn(postgres) ?? LEAST_ENCRYPTED) < LEAST_ENCRYPTED
+    ? [
+        `postgres.tls requires Postgres ${LEAST_ENCRYPTED} or newer, but postgres.image is ${image}; set postgres.tls to false`,
+      ]
+    : []
+}
 
 /** Checks that a CA certificate is used, and exists on the target. */
 function ofAuthority(target: Values['target'], { url, migrationUrl, ca, external }: Values['database']): string[] {

@@ -1,5 +1,6 @@
 import { certificates } from '../certificates.ts'
 import {
+  checkedText,
   cpus,
   flag,
   group,
@@ -27,6 +28,11 @@ const KUBERNETES = { target: 'kubernetes' } as const
 const DOCKER = { target: 'docker' } as const
 const POSTGRES = ['postgres:', 'postgresql:'] as const
 const BY_SIZE = 'none, on Kubernetes by `size`'
+
+const isMoment = (value: string) =>
+  /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/.test(value) && !Number.isNaN(Date.parse(value))
+
+const serverName = text(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, 'lower-case letters, digits and "-"')
 
 /** Model name as Ollama parses it: host, namespace, model and tag. */
 const MODEL = /^(?:http:\/\/)?(?:(?:\w[\w.-]*(?::\d{1,5})?\/)?\w[\w.-]{0,79}\/)?\w[\w.-]{0,79}(?::\w[\w.-]{0,79})?$/
@@ -134,6 +140,26 @@ export const parts = {
           imageReference.default('ghcr.io/cloudnative-pg/postgresql:17-standard-trixie'),
           'Image with pgvector.',
         ),
+        archive: setting(
+          optionalGroup({
+            name: setting(serverName.optional(), 'Folder of this cluster in the bucket.', {
+              otherwise: 'the name of the Cluster, `postgres`',
+            }),
+            days: setting(whole(1, 3650).default(30), 'Recovery window, in days.'),
+            recoverFrom: setting(
+              serverName.optional(),
+              'Folder in the bucket of the cluster to recover from. Only a new cluster reads it ([backup](backup.md#point-in-time-recovery)).',
+              { otherwise: 'none: the cluster starts empty' },
+            ),
+            recoverUntil: setting(
+              checkedText(isMoment, 'a time in UTC such as 2026-05-31T09:30:00Z').optional(),
+              'Recovery target time.',
+              { otherwise: 'the end of the archive' },
+            ),
+          }),
+          'Archives base backups on `backup.schedule` and the write-ahead log to the bucket of `backup`, through the Barman Cloud plugin, which must be installed.',
+          { otherwise: 'none' },
+        ),
       }),
       'A CloudNativePG cluster. Its operator must be installed.',
       KUBERNETES,
@@ -175,6 +201,16 @@ export const parts = {
     sharedMemory: setting(mebibytes(64).optional(), 'Size of /dev/shm.', {
       otherwise: '`maintenanceMemory` + 64',
     }),
+    tls: setting(
+      flag.optional(),
+      'Encrypt all connections with a certificate that this program creates and clients verify ([security](security.md#the-database)).',
+      { otherwise: '`false`, on Kubernetes `true`' },
+    ),
+    tlsSecret: setting(
+      objectName('a Secret').optional(),
+      'Existing Secret with `tls.crt`, `tls.key` and `ca.crt`, such as one from cert-manager, to use instead of that certificate.',
+      { ...KUBERNETES, otherwise: 'none' },
+    ),
     ...partSettings,
   }),
   ollama: group('Ollama, which runs an embedding model for search by meaning.', {

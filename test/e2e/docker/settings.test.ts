@@ -106,6 +106,23 @@ describe.skipIf(lacking !== undefined)('the settings of a stack on a Docker engi
     }
   })
 
+  test('with encryption the database takes nothing else, and all that connects checks it', async () => {
+    stack.settle({ profiles: ['worker'], postgres: { port: 15880, tls: true } })
+    await up()
+    await expect.poll(found, { timeout: 60_000 }).toBe('src/rate-limit.ts')
+    const psql = (...args: string[]) => docker('exec', `${NAME}-postgres`, 'psql', '-U', 'postgres', '-At', ...args)
+    const others = 'from pg_stat_ssl join pg_stat_activity using (pid) where client_addr is not null'
+    expect(Number(await psql('-c', `select count(*) ${others} and ssl`))).toBeGreaterThan(0)
+    expect(await psql('-c', `select count(*) ${others} and not ssl`)).toBe('0')
+    const address = await inspect('postgres', `{{(index .NetworkSettings.Networks "${NAME}-internal").IPAddress}}`)
+    await expect(psql('-d', `host=${address} sslmode=disable`, '-c', 'select 1')).rejects.toThrow('no encryption')
+    const preview = await stack.npm('preview', '--expect-no-changes')
+    expect(preview.exitCode, preview.output).toBe(0)
+    stack.settle({})
+    await up()
+    await expect.poll(found, { timeout: 60_000 }).toBe('src/rate-limit.ts')
+  })
+
   test('with live reload the server starts again when its source changes', async () => {
     stack.settle({ liveReload: true })
     await up()

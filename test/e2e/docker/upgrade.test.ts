@@ -75,7 +75,7 @@ describe.skipIf(lacking !== undefined)('Postgres of a stack on a Docker engine, 
   test('leaves nothing to change, and nothing to upgrade', async () => {
     const preview = await stack.npm('preview', '--expect-no-changes')
     expect(preview.exitCode, preview.output).toBe(0)
-    expect((await npm('upgrade', '--yes')).output).toContain('there is nothing to upgrade')
+    expect((await npm('upgrade', '--yes')).output).toContain('nothing to upgrade')
     stack.settle({ postgres: { port, image: FORMER } })
     expect((await npm('upgrade', '--yes')).output).toContain('Postgres cannot downgrade data')
   })

@@ -149,7 +149,7 @@ describe('the kubernetes stack', () => {
     expect(containerOf('make-roles-job').command).toEqual(['sh', '/scripts/roles.sh', 'make'])
     expect(containerOf('migration-job').args).toEqual(['migrate'])
     expect(find('owner-login-secrets').inputs.stringData).toEqual({
-      DATABASE_URL: 'postgres://codebase_migrator:drawn@postgres:5432/codebase',
+      DATABASE_URL: expect.stringMatching(/^postgres:\/\/codebase_migrator:drawn@postgres:5432\/codebase\?/),
     })
     for (const name of ['server-pods', 'worker-pods']) {
       expect(environmentOf(containerOf(name)).MIGRATE_AT_START).toBe('false')
@@ -161,7 +161,7 @@ describe('the kubernetes stack', () => {
   test('logs the service in by a name of its own for each version of its password', async () => {
     const urlOf = (made?: Awaited<ReturnType<typeof resources>>) =>
       (find('service-login-secrets', made).inputs.stringData as { DATABASE_URL: string }).DATABASE_URL
-    expect(urlOf()).toMatch(/^postgres:\/\/codebase_[0-9a-f]{8}:drawn@postgres:5432\/codebase$/)
+    expect(urlOf()).toMatch(/^postgres:\/\/codebase_[0-9a-f]{8}:drawn@postgres:5432\/codebase\?/)
     expect(urlOf(await resources({ secrets: { version: '2' } }))).not.toBe(urlOf())
   })
 
@@ -214,7 +214,10 @@ describe('the kubernetes stack', () => {
       'access-secrets': ['stringData'],
       'make-roles-secrets': ['stringData'],
       'owner-login-secrets': ['stringData'],
+      'postgres-certificate-authority': ['input'],
+      'postgres-certificate-server': ['input'],
       'postgres-secrets': ['stringData'],
+      'postgres-tls': ['stringData'],
       'retire-roles-secrets': ['stringData'],
       'service-login-secrets': ['stringData'],
     })
@@ -224,7 +227,13 @@ describe('the kubernetes stack', () => {
     })
     expect(specOf('server-pods').template.spec.volumes).toContainEqual({
       name: 'database',
-      secret: { secretName: 'service-login-secrets-drawn', defaultMode: 0o440 },
+      projected: {
+        sources: [
+          { secret: { name: 'service-login-secrets-drawn' } },
+          { secret: { name: 'postgres-tls', items: [{ key: 'ca.crt', path: 'ca.crt' }] } },
+        ],
+        defaultMode: 0o440,
+      },
     })
   })
 
@@ -278,8 +287,9 @@ describe('the kubernetes stack', () => {
     })
   })
 
-  test('makes a new secret instead of changing one', () => {
-    for (const { name, inputs } of all.filter(({ type }) => /:(Secret|ConfigMap)$/.test(type))) {
+  test('makes a new secret instead of changing one, but for the certificate, which is renewed under running pods', () => {
+    const kept = all.filter(({ type, name }) => /:(Secret|ConfigMap)$/.test(type) && name !== 'postgres-tls')
+    for (const { name, inputs } of kept) {
       expect(inputs.immutable, name).toBe(true)
       expect(inputs.metadata, name).not.toHaveProperty('name', name)
     }

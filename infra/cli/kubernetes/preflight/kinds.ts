@@ -49,6 +49,8 @@ const REMEDIES: Readonly<Record<string, string>> = {
   'external-secrets.io':
     'Install External Secrets 0.17 or newer, or remove codebase-mcp:secrets.store and name existing Secrets',
   'keda.sh': 'Install KEDA, or remove codebase-mcp:worker.prometheus',
+  'barmancloud.cnpg.io':
+    'Install the plugin Barman Cloud of CloudNativePG, or remove codebase-mcp:database.cnpg.archive',
   'postgresql.cnpg.io': 'Install CloudNativePG, or remove codebase-mcp:database.cnpg',
 }
 const REMEDY = 'Install what defines it, or remove it from codebase-mcp:kubernetes.extraObjects'

@@ -15,7 +15,14 @@ interface NamedSecret {
 }
 
 /** The Secrets that others make and these settings name, with what has to be in them. */
-function namedSecrets({ secrets, cluster, edge, network: { ca }, backup }: KubernetesSettings): NamedSecret[] {
+function namedSecrets({
+  secrets,
+  cluster,
+  edge,
+  network: { ca },
+  backup,
+  postgres,
+}: KubernetesSettings): NamedSecret[] {
   const isTlsMade = Object.keys(edge.annotations).some((key) => key.startsWith('cert-manager.io/'))
   const all: readonly (readonly [string, string | undefined, ...string[]])[] = [
     ['secrets.database', own(secrets.database), 'DATABASE_URL', 'MIGRATION_DATABASE_URL'],
@@ -30,6 +37,7 @@ function namedSecrets({ secrets, cluster, edge, network: { ca }, backup }: Kuber
     ],
     ...cluster.pullSecrets.map((name) => ['kubernetes.pullSecrets', name, '.dockerconfigjson'] as const),
     ...(typeof ca === 'object' ? [['network.ca', ca.secret, ca.key] as const] : []),
+    ['postgres.tlsSecret', postgres.tlsSecret, 'tls.crt', 'tls.key', 'ca.crt'],
     ['edge.tlsSecret', edge.kind === 'ingress' && !isTlsMade ? edge.tlsSecret : undefined, 'tls.crt', 'tls.key'],
   ]
   return all.flatMap(([setting, name, ...keys]) => (name === undefined ? [] : [{ setting, name, keys }]))

@@ -1,0 +1,150 @@
+import { apiextensions } from '@pulumi/kubernetes'
+import { ComponentResource, type ComponentResourceOptions, type Input, type Resource, secret } from '@pulumi/pulumi'
+import { ROLE_ANNOTATION, roleOf } from '../../settings/bucket-role.ts'
+import { Hidden } from '../../settings/hidden.ts'
+import type { KubernetesSettings, Variables } from '../../settings/settings.ts'
+import { givenSecret } from '../given-secret.ts'
+import { called } from '../metadata.ts'
+import { resources } from '../pod.ts'
+import { wayOutOf } from '../way-out.ts'
+import { type Placed, placed, secretFor, type WorkloadArgs } from '../workload.ts'
+
+type ArchiveArgs = WorkloadArgs & { readonly cnpg: NonNullable<KubernetesSettings['database']['cnpg']> }
+
+/** What a Cluster calls the archive that it is recovered from. */
+export const RECOVERED = 'archive'
+
+const PLUGIN = 'barman-cloud.cloudnative-pg.io'
+const SIDECAR = { cpus: 0.05, memory: 512 }
+
+/**
+ * Base backups and write-ahead log of a Cluster in a bucket, by a plugin of its operator.
+ * @see https://cloudnative-pg.io/plugin-barman-cloud/docs/plugin-barman-cloud.v1/
+ */
+export class Archive extends ComponentResource {
+  /** What the Cluster has to say. */
+  readonly ofCluster: object
+  /** What has to be there before the Cluster. */
+  readonly store: Resource
+  readonly #args: ArchiveArgs
+  readonly #place: Placed
+
+  constructor(name: string, args: ArchiveArgs, opts?: ComponentResourceOptions) {
+    super('codebase:kubernetes:Archive', name, {}, opts)
+    this.#args = args
+    this.#place = placed(args, 'postgres', this)
+    const { settings, cnpg } = args
+    const { name: serverName, days = 30, recoverFrom } = cnpg.archive ?? {}
+    this.store = new apiextensions.CustomResource(
+      `${name}-store`,
+      {
+        apiVersion: 'barmancloud.cnpg.io/v1',
+        kind: 'ObjectStore',
+        metadata: this.#place.named('postgres'),
+        spec: {
+          retentionPolicy: `${days}d`,
+          configuration: this.#configuration(),
+          instanceSidecarConfiguration: { env: this.#environment(), resources: resources(SIDECAR) },
+        },
+      },
+      this.#place.own,
+    )
+    const role = roleOf({ backup: settings.backup, kubernetes: settings.cluster })
+    const plugin = (of: string | undefined) => ({
+      name: PLUGIN,
+      parameters: { barmanObjectName: called(settings, 'postgres'), ...(of === undefined ? {} : { serverName: of }) },
+    })
+    this.ofCluster = {
+      plugins: [{ ...plugin(serverName), isWALArchiver: true }],
+      ...(recoverFrom === undefined ? {} : { externalClusters: [{ name: RECOVERED, plugin: plugin(recoverFrom) }] }),
+      ...(role === undefined
+        ? {}
+        : { serviceAccountTemplate: { metadata: { annotations: { [ROLE_ANNOTATION]: role } } } }),
+    }
+    this.registerOutputs({})
+  }
+
+  /** One at once, and others by the schedule of backups. */
+  backUp(cluster: Resource): void {
+    const { settings } = this.#args
+    const { schedule } = settings.backup
+    new apiextensions.CustomResource(
+      'archive-schedule',
+      {
+        apiVersion: 'postgresql.cnpg.io/v1',
+        kind: 'ScheduledBackup',
+        metadata: this.#place.named('postgres'),
+        spec: {
+          // With a field for seconds before those of cron.
+          schedule: schedule.startsWith('@') ? schedule : `0 ${schedule}`,
+          immediate: true,
+          suspend: !settings.running,
+          backupOwnerReference: 'self',
+          cluster: { name: called(settings, 'postgres') },
+          method: 'plugin',
+          pluginConfiguration: { name: PLUGIN },
+        },
+      },
+      { ...this.#place.own, dependsOn: cluster },
+    )
+  }
+
+  #configuration(): object {
+    const { backup, network } = this.#args.settings
+    const { s3Bucket = '', s3Prefix, s3Endpoint } = backup
+    const compressed = { compression: 'gzip' }
+    return {
+      destinationPath: `s3://${s3Bucket}/${s3Prefix}`,
+      ...(s3Endpoint === undefined ? {} : { endpointURL: s3Endpoint }),
+      ...(network.ca === undefined || s3Endpoint === undefined ? {} : { endpointCA: this.#authority(network.ca) }),
+      s3Credentials: this.#credentials(),
+      wal: compressed,
+      data: compressed,
+    }
+  }
+
+  #credentials(): object {
+    const { backup, secrets } = this.#args.settings
+    const at = (name: Input<string>) => ({
+      accessKeyId: { name, key: 'AWS_ACCESS_KEY_ID' },
+      secretAccessKey: { name, key: 'AWS_SECRET_ACCESS_KEY' },
+    })
+    if (secrets.backup !== undefined) return at(givenSecret('archive', secrets.backup, this.#args, this))
+    const { s3AccessKey: id, s3SecretKey: key } = backup
+    if (id === undefined || key === undefined) return { inheritFromIAMRole: true }
+    const data = { AWS_ACCESS_KEY_ID: secret(id), AWS_SECRET_ACCESS_KEY: secret(key.input) }
+    return at(secretFor('archive', data, this.#place))
+  }
+
+  /** A ConfigMap is refused with the settings: the plugin reads Secrets alone. */
+  #authority(ca: NonNullable<KubernetesSettings['network']['ca']>): object {
+    if (typeof ca !== 'string') return { name: ca.secret, key: ca.key }
+    return { name: secretFor('archive-authority', { 'ca.crt': ca }, this.#place), key: 'ca.crt' }
+  }
+
+  /** Of the plugin's container, which asks the cluster's API too. */
+  #environment(): object[] {
+    const { s3Region, s3Endpoint } = this.#args.settings.backup
+    const own = Object.entries({ AWS_DEFAULT_REGION: s3Region, ...(s3Endpoint === undefined ? {} : OF_OTHERS) })
+    const { NO_PROXY, ...proxies } = proxiesOf(wayOutOf(this.#args.settings, 'backup'))
+    const direct = typeof NO_PROXY === 'string' ? { NO_PROXY: `${NO_PROXY},$(KUBERNETES_SERVICE_HOST)` } : {}
+    const hidden = Object.entries(proxies).flatMap(([name, value]) =>
+      value instanceof Hidden ? [[name, secret(value.reveal())] as const] : [],
+    )
+    const name = hidden.length === 0 ? '' : secretFor('archive-proxy', Object.fromEntries(hidden), this.#place)
+    return [...own, ...Object.entries({ ...proxies, ...direct })].map(([key, value]) =>
+      value instanceof Hidden ? { name: key, valueFrom: { secretKeyRef: { name, key } } } : { name: key, value },
+    )
+  }
+}
+
+/** Storages other than AWS's do not know the checksums that its client adds by default. */
+const OF_OTHERS = {
+  AWS_REQUEST_CHECKSUM_CALCULATION: 'when_required',
+  AWS_RESPONSE_CHECKSUM_VALIDATION: 'when_required',
+}
+
+const PROXIES = ['HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY']
+
+const proxiesOf = (variables: Variables): Variables =>
+  Object.fromEntries(Object.entries(variables).filter(([name]) => PROXIES.includes(name)))
