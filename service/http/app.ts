@@ -12,6 +12,8 @@ import { pathOf, refuseAmbiguous } from './request-target.ts'
 import type { Match, Router } from './router.ts'
 
 const MAX_CONCURRENT_REQUESTS = 128
+/** What a request counts as whose client has gone before there was an answer. */
+const CLIENT_GONE = 499
 
 interface Parts {
   readonly router: Router
@@ -77,7 +79,7 @@ export function makeApp({ router, guard, authenticate, challenge, metrics, log }
       sendProblem(response, fault, challenge(fault, request), log)
     }
     const seconds = (performance.now() - started) / SECOND
-    const status = response.statusCode
+    const status = gone.aborted && !response.headersSent ? CLIENT_GONE : response.statusCode
     metrics.request({ method, route: match?.route.path ?? 'none', status, seconds })
     const level = match?.route.open !== undefined ? 'debug' : 'info'
     log[level]({ method, path, status, seconds, fault: fault?.code }, 'request')

@@ -7,7 +7,8 @@ const MAX_VALUES = 10_000
 const MAX_DEPTH = 100
 
 /**
- * Returns the JSON in a request's body, or undefined if it is empty. @throws Fault `body_too_large`, `request_invalid`
+ * The JSON of a request's body; undefined where there is none.
+ * @throws Fault `body_too_large`, `request_invalid`, `cancelled` where the client has gone before its end
  */
 export async function readJson(request: IncomingMessage): Promise<unknown> {
   const bytes = await readBody(request)
@@ -17,7 +18,7 @@ export async function readJson(request: IncomingMessage): Promise<unknown> {
   return value
 }
 
-/** Returns the raw bytes of a request's body. @throws Fault `body_too_large`, `request_invalid` */
+/** The bytes of a request's body, as they were sent. @throws Fault `body_too_large`, `request_invalid`, `cancelled` */
 export async function readBody(request: IncomingMessage): Promise<Buffer> {
   const encoding = request.headers['content-encoding']?.trim().toLowerCase() ?? ''
   if (encoding !== '' && encoding !== 'identity') {
@@ -35,7 +36,7 @@ export async function readBody(request: IncomingMessage): Promise<Buffer> {
     }
   } catch (error) {
     if (error instanceof Fault) throw error
-    throw new Fault('request_invalid', 'The body ended early', 'Send the request again', { cause: error })
+    throw new Fault('cancelled', 'The body ended early', 'Send the request again', { cause: error })
   }
   return Buffer.concat(chunks)
 }

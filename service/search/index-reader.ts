@@ -1,6 +1,7 @@
 import { unlessAborted, untilUnwanted, whileWanted } from '../deadline.ts'
 import type { Database, Sql } from '../store/database.ts'
-import { type FileRow, filesBySegments, filesStoredAfter } from '../store/files.ts'
+import { type FileRow, filesStoredAfter } from '../store/files.ts'
+import { filesBySegments } from '../store/files-by-segments.ts'
 import type { RepositoryRow } from '../store/repositories.ts'
 import { liveSegments } from '../store/segments.ts'
 import { MIB } from '../units.ts'

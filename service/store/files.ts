@@ -1,5 +1,5 @@
 import type { Sql } from './database.ts'
-import { pack, slices } from './packed.ts'
+import { pack } from './packed.ts'
 import { READERS, type RepositoryAt, readerValues, VISIBLE } from './visibility.ts'
 
 export interface FileRow {
@@ -14,7 +14,8 @@ export interface FileRow {
   readonly documents: number
 }
 
-const COLUMNS = `file.id, file.repository_id as "repositoryId", file.path, file.language,
+/** Of a `FileRow`. */
+export const COLUMNS = `file.id, file.repository_id as "repositoryId", file.path, file.language,
   encode(file.content_hash, 'hex') as "contentHash", file.segment_id as "segmentId",
   file.first_document as "firstDocument", file.documents`
 
@@ -73,48 +74,6 @@ export interface LiveFile {
   readonly stamp: string
   readonly segmentId: number
   readonly documents: number
-}
-
-const DOCUMENTS_A_PAGE = 10_000
-
-/**
- * Yields the visible files of a repository with the stamps that tell whether they changed, a few segments at a time:
- * each file is read once, and no statement reads or returns much.
- */
-export function liveFiles(
-  sql: Sql,
-  repository: RepositoryAt,
-  documentsAPage = DOCUMENTS_A_PAGE,
-): AsyncGenerator<LiveFile[]> {
-  return bySegments<LiveFile>(sql, repository, 'path, stamp, segment_id as "segmentId", documents', documentsAPage)
-}
-
-/** All visible files of a repository in the same way, each with all that is known of it. */
-export function filesBySegments(
-  sql: Sql,
-  repository: RepositoryAt,
-  documentsAPage = DOCUMENTS_A_PAGE,
-): AsyncGenerator<FileRow[]> {
-  return bySegments<FileRow>(sql, repository, COLUMNS, documentsAPage)
-}
-
-async function* bySegments<Row extends object>(
-  sql: Sql,
-  { id, generation }: RepositoryAt,
-  columns: string,
-  documentsAPage: number,
-): AsyncGenerator<Row[]> {
-  const segments = await sql.query<{ id: number; documents: number }>(
-    'select id, documents from segment where repository_id = $1 order by id',
-    [id],
-  )
-  for (const page of slices(segments, documentsAPage, ({ documents }) => documents)) {
-    yield await sql.query<Row>(
-      `select ${columns} from file
-       where segment_id = any($1::int[]) and born <= $2 and (died is null or died > $2)`,
-      [page.map((segment) => segment.id), generation],
-    )
-  }
 }
 
 /** Returns the visible files at the paths and in folders at the paths. */

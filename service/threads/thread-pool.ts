@@ -71,7 +71,11 @@ export class ThreadPool<Task, Answer> {
       return
     }
     const { promise, resolve, reject } = Promise.withResolvers<void>()
-    const waiting = { usedMs, begin: resolve }
+    const begin = () => {
+      patience?.removeEventListener('abort', leave)
+      resolve()
+    }
+    const waiting = { usedMs, begin }
     const leave = () => {
       this.#waiting.splice(this.#waiting.indexOf(waiting), 1)
       reject(patience?.reason)
@@ -79,7 +83,6 @@ export class ThreadPool<Task, Answer> {
     this.#waiting.push(waiting)
     patience?.addEventListener('abort', leave, { once: true })
     await promise
-    patience?.removeEventListener('abort', leave)
   }
 
   #next(): void {

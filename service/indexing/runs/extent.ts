@@ -1,5 +1,6 @@
 import type { Database } from '../../store/database.ts'
-import { liveFiles, liveFilesAt, liveFilesOf, segmentBytes, segmentDocuments } from '../../store/files.ts'
+import { liveFilesAt, liveFilesOf, segmentBytes, segmentDocuments } from '../../store/files.ts'
+import { liveFiles } from '../../store/files-by-segments.ts'
 import type { RepositoryAt } from '../../store/visibility.ts'
 import { type WantedPaths, wantedPaths } from '../files/wanted-paths.ts'
 import { LiveFiles } from './live-files.ts'

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { contentHashes, liveFiles, segmentBytes } from '../../../service/store/files.ts'
+import { contentHashes, segmentBytes } from '../../../service/store/files.ts'
+import { liveFiles } from '../../../service/store/files-by-segments.ts'
 import { addFiles } from '../search/indexed.ts'
 import { describeOnEachEngine } from './each-engine.ts'
 

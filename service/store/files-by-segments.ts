@@ -1,0 +1,46 @@
+import type { Sql } from './database.ts'
+import { COLUMNS, type FileRow, type LiveFile } from './files.ts'
+import { slices } from './packed.ts'
+import type { RepositoryAt } from './visibility.ts'
+
+const DOCUMENTS_A_PAGE = 10_000
+
+/**
+ * The visible files of a repository, with what tells whether they have to be looked into, those of some segments at a time:
+ * each is read once, and no statement takes or gives much.
+ */
+export function liveFiles(
+  sql: Sql,
+  repository: RepositoryAt,
+  documentsAPage = DOCUMENTS_A_PAGE,
+): AsyncGenerator<LiveFile[]> {
+  return bySegments<LiveFile>(sql, repository, 'path, stamp, segment_id as "segmentId", documents', documentsAPage)
+}
+
+/** All visible files of a repository in the same way, each with all that is known of it. */
+export function filesBySegments(
+  sql: Sql,
+  repository: RepositoryAt,
+  documentsAPage = DOCUMENTS_A_PAGE,
+): AsyncGenerator<FileRow[]> {
+  return bySegments<FileRow>(sql, repository, COLUMNS, documentsAPage)
+}
+
+async function* bySegments<Row extends object>(
+  sql: Sql,
+  { id, generation }: RepositoryAt,
+  columns: string,
+  documentsAPage: number,
+): AsyncGenerator<Row[]> {
+  const segments = await sql.query<{ id: number; documents: number }>(
+    'select id, documents from segment where repository_id = $1 order by id',
+    [id],
+  )
+  for (const page of slices(segments, documentsAPage, ({ documents }) => documents)) {
+    yield await sql.query<Row>(
+      `select ${columns} from file
+       where segment_id = any($1::int[]) and born <= $2 and (died is null or died > $2)`,
+      [page.map((segment) => segment.id), generation],
+    )
+  }
+}
