@@ -1,7 +1,7 @@
 import { Refused } from '../../faults.ts'
+import { checked, type Finding, findings, type Group, overall, type State, withoutNeed } from '../../finding.ts'
 import { npmRun } from '../../reader.ts'
 import { readSettings, type Settings, SettingsFault } from '../../settings/settings.ts'
-import { checked, type Finding, findings, type Group, overall, type State } from '../finding.ts'
 import { lastLines } from '../operation.ts'
 import { checkClient } from '../report/client.ts'
 import { type Machine, makeMachine } from '../report/machine.ts'
@@ -54,12 +54,11 @@ async function examine(tools: DoctorTools): Promise<readonly Finding[]> {
 }
 
 /** Where there is no stack, what one would need is worth knowing, and nothing fails for want of it. */
-const onlyForAStack = (finding: Finding): Finding =>
-  finding.state === 'failing' && finding.name !== 'settings' && NEEDED_BY_A_STACK.includes(finding.name)
-    ? { ...finding, state: 'warning', detail: `${finding.detail} (a stack needs it, \`npm start\` does not)` }
-    : finding
-
-const NEEDED_BY_A_STACK = ['pulumi', 'engine', 'context', 'cluster']
+function onlyForAStack(finding: Finding): Finding {
+  const spared = withoutNeed(finding)
+  if (spared === finding) return finding
+  return { ...spared, detail: `${finding.detail} (a stack needs it, \`npm start\` does not)` }
+}
 
 /** The settings; where they are not usable, those of a stack about which nothing is said, and what is wrong. */
 function settingsSeen(tools: Tools): { readonly settings: Settings; readonly faults: readonly Finding[] } {
@@ -165,6 +164,6 @@ function reportIn(output: string): OwnReport | undefined {
 async function asClient(parts: readonly Part[], target: Target, connect: typeof checkClient) {
   const found = parts.find(({ name }) => name === 'server')
   const isRunning = found?.instances.some((each) => each.isRunning)
-  if (!target.isReachable || !isRunning || found?.url === undefined) return []
+  if (!target.isLocal || !isRunning || found?.url === undefined) return []
   return checked('client', 'mcp', () => connect(`${found.url}/mcp`))
 }

@@ -1,11 +1,11 @@
 import { createServer } from 'node:net'
 import type { Engine } from '../../docker/engine/engine.ts'
+import { type Finding, findings } from '../../finding.ts'
 import { linesOf, outputOf } from '../../processes.ts'
 import { faultsOfRepositories } from '../../repositories.ts'
 import { PROJECT } from '../../settings/config.ts'
 import type { PublishedPort } from '../../settings/contradictions/docker.ts'
 import type { DockerSettings } from '../../settings/settings.ts'
-import { type Finding, findings } from '../finding.ts'
 import { PARTS } from './parts.ts'
 
 const { ok, failing } = findings('stack')

@@ -1,10 +1,11 @@
 import { type Engine, makeEngine } from '../../docker/engine/engine.ts'
 import type { ContainerFacts } from '../../docker/engine/facts.ts'
 import { keptVolume, planned } from '../../docker/engine/majors.ts'
+import { upgradeOnDocker } from '../../docker/engine/upgrade.ts'
 import { Refused } from '../../faults.ts'
+import { checked } from '../../finding.ts'
 import { npmRun } from '../../reader.ts'
 import type { DockerSettings } from '../../settings/settings.ts'
-import { checked } from '../finding.ts'
 import { freeBytes } from '../report/machine.ts'
 import { askServer } from '../report/server.ts'
 import type { Target, Tools } from '../target.ts'
@@ -12,7 +13,6 @@ import { MODEL, PARTS, partsOf, troublesOf } from './parts.ts'
 import { lookFirst } from './preflight.ts'
 import { isReady, makeService } from './service.ts'
 import { checkDisks, checkEngine, checkRemains } from './surroundings.ts'
-import { upgradeOnDocker } from './upgrade.ts'
 
 type Needed = Pick<Tools, 'root' | 'environment' | 'asked' | 'terminal'>
 
@@ -32,8 +32,7 @@ export function dockerTarget(
   }
   const target: Target = {
     partNames: [...PARTS, MODEL],
-    asksFirst: false,
-    isReachable: true,
+    isLocal: true,
     preflight: () => lookFirst(settings, root, engine),
     async surroundings() {
       const fault = await engine.fault()

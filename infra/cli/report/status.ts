@@ -1,6 +1,6 @@
+import { inWords } from '../../finding.ts'
 import { npmRun } from '../../reader.ts'
 import type { Asked } from '../arguments.ts'
-import { inWords } from '../finding.ts'
 import type { Part, Target, Trouble, Usage } from '../target.ts'
 import type { ServerReport } from './server.ts'
 

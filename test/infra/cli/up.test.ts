@@ -1,8 +1,8 @@
 import { createServer } from 'node:http'
 import { describe, expect, test } from 'vitest'
 import { down } from '../../../infra/cli/commands/down.ts'
-import { preview } from '../../../infra/cli/commands/preview.ts'
-import { followIndexing, summary, up } from '../../../infra/cli/commands/up.ts'
+
+import { followIndexing, preview, summary, up } from '../../../infra/cli/commands/up.ts'
 import { Refused } from '../../../infra/faults.ts'
 import type { Violation } from '../../../infra/policy/policy.ts'
 import { CORE, container, fakeTools, type Given } from './fake-tools.ts'

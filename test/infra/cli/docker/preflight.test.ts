@@ -1,7 +1,7 @@
 import { createServer } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
 import { lookFirst } from '../../../../infra/cli/docker/preflight.ts'
-import { inWords } from '../../../../infra/cli/finding.ts'
+import { inWords } from '../../../../infra/finding.ts'
 import { settingsOf } from '../../mocked.ts'
 
 const engineWith = (answers: Partial<Record<'fault' | 'publisher', string>>) => ({

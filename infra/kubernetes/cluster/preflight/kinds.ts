@@ -1,6 +1,6 @@
+import { type Finding, findings } from '../../../finding.ts'
 import type { Subject } from '../../../policy/policy.ts'
 import { under } from '../../../policy/properties.ts'
-import { type Finding, findings } from '../../finding.ts'
 import type { Kubectl } from '../kubectl.ts'
 
 const { ok, failing } = findings('stack')
