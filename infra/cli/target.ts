@@ -7,7 +7,6 @@ import type { Settings } from '../settings/settings.ts'
 import type { Asked } from './arguments.ts'
 import type { Progress } from './progress.ts'
 import type { Pulumi } from './pulumi.ts'
-import type { ServerReport } from './report/server.ts'
 import type { Terminal } from './terminal.ts'
 
 /** Where a stack runs, with all that a command needs of it. What cannot be reached throws Refused. */
@@ -31,8 +30,6 @@ export interface Target {
   parts(): Promise<readonly Part[]>
   /** Memory and processors of what runs, by its id; empty where nobody measures them. */
   usage(parts: readonly Part[]): Promise<ReadonlyMap<string, Usage>>
-  /** What the server tells of itself and of the index, or why it tells nothing; undefined where none runs. */
-  askServer(parts: readonly Part[]): Promise<ServerReport | { readonly fault: string } | undefined>
   /** What has a log, of the parts that are named, or of those that keep running. */
   sources(parts: readonly string[]): Promise<readonly Source[]>
   /** What a source wrote, by time. */

@@ -7,7 +7,7 @@ import { lastLook, operate, troubleshooter } from '../operation.ts'
 import type { Options } from '../pulumi.ts'
 import { askServer } from '../report/server.ts'
 import { isOpen, jobLine } from '../report/show-status.ts'
-import type { Tools } from '../target.ts'
+import type { Target, Tools } from '../target.ts'
 import { agreed } from '../terminal.ts'
 
 export interface UpOptions extends Options {
@@ -44,7 +44,7 @@ export async function up(tools: Tools, { yes, skipPreview, ...given }: UpOptions
   const outputs = await pulumi.outputs()
   terminal.print(summary(outputs, asked.stack))
   if (target.isLocal && settings.running && terminal.isInteractive && typeof outputs.url === 'string') {
-    await followIndexing(outputs.url, npmRun(asked, 'status'), terminal.print)
+    await followIndexing(target, npmRun(asked, 'status'), terminal.print)
   }
   return 0
 }
@@ -121,13 +121,13 @@ const LOOK_EVERY_MS = 2_000
 
 /** Tells how far indexing is until nothing is left to do; whoever does not want to wait ends it, and it goes on. */
 export async function followIndexing(
-  url: string,
+  target: Pick<Target, 'parts' | 'run'>,
   status: string,
   print: (text: string) => void,
   wait: () => Promise<unknown> = () => sleep(LOOK_EVERY_MS),
 ): Promise<void> {
   for (let told = ''; ; ) {
-    const server = await askServer(url)
+    const server = (await askServer(target, await target.parts())) ?? { fault: 'no server runs' }
     if ('fault' in server) return print(`${server.fault}; \`${status}\` shows the progress of indexing.`)
     const open = (server.jobs ?? []).filter(isOpen)
     const lines = open.map(jobLine).join('\n')

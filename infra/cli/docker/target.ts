@@ -7,7 +7,6 @@ import { checked } from '../../finding.ts'
 import { npmRun } from '../../reader.ts'
 import type { DockerSettings } from '../../settings/settings.ts'
 import { freeBytes } from '../report/machine.ts'
-import { askServer } from '../report/server.ts'
 import type { Target, Tools } from '../target.ts'
 import { MODEL, PARTS, partsOf, troublesOf } from './parts.ts'
 import { lookFirst } from './preflight.ts'
@@ -66,11 +65,6 @@ export function dockerTarget(
       return engine.usage(
         running.map(({ id, memoryLimit }) => ({ name: id, ...(memoryLimit === undefined ? {} : { memoryLimit }) })),
       )
-    },
-    async askServer(parts) {
-      const server = parts.find((part) => part.name === 'server')
-      const isRunning = server?.instances.some((each) => each.isRunning)
-      return server?.url === undefined || !isRunning ? undefined : askServer(server.url)
     },
     async sources(named) {
       const all = await containers()

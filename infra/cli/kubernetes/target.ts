@@ -13,7 +13,6 @@ import { hasDatabase } from '../../settings/derived.ts'
 import type { KubernetesSettings } from '../../settings/settings.ts'
 import type { Source, Target, Tools } from '../target.ts'
 import { COMPONENTS, isLasting, isReady, partsOf, podsOf, waitingFor } from './parts.ts'
-import { askServerIn } from './server.ts'
 import { takeSnapshot } from './snapshot.ts'
 import { troublesOf } from './troubles.ts'
 
@@ -61,12 +60,6 @@ export function kubernetesTarget(
     },
     parts: async () => partsOf(await snapshot(), urlOf(settings)),
     usage: async () => new Map(),
-    async askServer() {
-      const ready = podsOf('server', await pods()).find(isReady)
-      return ready === undefined
-        ? undefined
-        : askServerIn(ready.metadata.name, (pod, command) => kubectl.run(pod, command))
-    },
     sources: async (parts) => sourcesOf(parts, await pods()),
     log: (id, window) => kubectl.log(id, window),
     follow: (id, since, signal) => kubectl.follow(id, since, signal),

@@ -1,4 +1,3 @@
-import { createServer } from 'node:http'
 import { describe, expect, test } from 'vitest'
 import { down } from '../../../infra/cli/commands/down.ts'
 
@@ -186,20 +185,17 @@ describe('indexing', () => {
   async function told(...looks: readonly ReturnType<typeof job>[]): Promise<string[]> {
     const printed: string[] = []
     const left = [...looks]
-    const server = createServer(({ url }, response) => {
-      if (url === '/v1/jobs' && left.length === 0) response.writeHead(503).end('{}')
-      else
-        response.end(JSON.stringify(url === '/v1/jobs' ? { jobs: [left.shift()] } : { repositories: [], status: 'ok' }))
-    })
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    const { port } = server.address() as { port: number }
+    const programs = () => {
+      const open = left.shift()
+      return { output: JSON.stringify(open === undefined ? { fault: 'ECONNREFUSED' } : { health: {}, jobs: [open] }) }
+    }
+    const { tools } = stack({ programs })
     await followIndexing(
-      `http://127.0.0.1:${port}`,
+      await tools.targetOf(tools.settings()),
       'npm run status',
       (text) => void printed.push(text),
       async () => {},
     )
-    server.close()
     return printed
   }
 
@@ -212,6 +208,8 @@ describe('indexing', () => {
   })
 
   test('is no more told where the server does not answer', async () => {
-    expect((await told(job('running', 2))).at(-1)).toContain('answers with 503; `npm run status` shows the progress')
+    expect((await told(job('running', 2))).at(-1)).toContain(
+      'does not answer: ECONNREFUSED; `npm run status` shows the progress',
+    )
   })
 })
