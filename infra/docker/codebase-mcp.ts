@@ -1,6 +1,6 @@
 import { type ComponentResourceOptions, log, RunError, runtime } from '@pulumi/pulumi'
 import type { DockerArgs } from '../args.ts'
-import { Refused } from '../faults.ts'
+import { Refused, refusal } from '../faults.ts'
 import { isOnPath } from '../processes.ts'
 import { ROOT } from '../project-paths.ts'
 import { faultsOfRepositories, locateRepositories } from '../repositories.ts'
@@ -87,7 +87,7 @@ async function heal(settings: DockerSettings): Promise<Readonly<Record<string, s
     return {}
   }
   const fault = await engine.fault()
-  if (fault !== undefined) throw new Refused(fault)
+  if (fault !== undefined) throw refusal(fault)
   if (!isPreview) await clearLeftovers({ settings, state, engine, print: log.info })
   const now = new Date().toISOString()
   const broken = await brokenOn(engine, state)

@@ -1,11 +1,13 @@
 import { Refused } from '../../faults.ts'
 import { checked, type Finding, findings, type Group, overall, type State, withoutNeed } from '../../finding.ts'
+import { counted } from '../../plan/table.ts'
 import { npmRun } from '../../reader.ts'
 import { readSettings, type Settings, SettingsFault } from '../../settings/settings.ts'
 import { lastLines } from '../operation.ts'
 import { checkClient } from '../report/client.ts'
 import { type Machine, makeMachine } from '../report/machine.ts'
 import { checkNode, checkPulumi } from '../report/programs.ts'
+import { askServer } from '../report/server.ts'
 import { findingsJson, showFindings } from '../report/show-findings.ts'
 import { isDown, shortage } from '../report/status.ts'
 import type { Part, Target, Tools } from '../target.ts'
@@ -114,8 +116,8 @@ async function ofStack(target: Target, { running }: Settings, tools: DoctorTools
       return { group, name, state, detail, remedy }
     })
     const others = parts.filter(({ name }) => !troubles.some((trouble) => trouble.name === name))
-    const [ofServer, ofClient] = await Promise.all([askDoctor(parts, target), asClient(parts, target, connect)])
-    return [...others.map((part) => partFinding(part, tools)), ...(await Promise.all(told)), ...ofServer, ...ofClient]
+    const looked = [askDoctor(parts, target), sourceFindings(parts, target), asClient(parts, target, connect)]
+    return [...others.map((part) => partFinding(part, tools)), ...(await Promise.all([...told, ...looked])).flat()]
   })
   return all
 }
@@ -134,6 +136,17 @@ async function askDoctor(parts: readonly Part[], target: Target): Promise<readon
   const ready = parts.find(({ name }) => name === 'server')?.instances.find(({ isRunning }) => isRunning)
   if (ready === undefined) return []
   return checked('server', 'doctor', async () => ownReport(await target.run(ready.id, DOCTOR)))
+}
+
+/** The organisations and groups whose repositories are indexed; why the server does not answer, others tell. */
+async function sourceFindings(parts: readonly Part[], target: Target): Promise<readonly Finding[]> {
+  const report = await askServer(target, parts)
+  if (report === undefined || 'fault' in report) return []
+  return (report.sources ?? []).map(({ url, repositories, fault }) =>
+    fault === undefined
+      ? server.ok('sources', `${url}: ${counted(repositories, 'repository', 'repositories')}`)
+      : server.warning('sources', `${url} cannot be listed: ${fault.message}`, fault.remedy),
+  )
 }
 
 interface OwnReport {

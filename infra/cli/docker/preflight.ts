@@ -21,15 +21,10 @@ export async function lookFirst(
   const publisherOf = async (port: number) => (fault === undefined ? engine.publisherOf(port) : undefined)
   const ports = await Promise.all(settings.ports.map((port) => checkPort(port, settings, publisherOf)))
   return [
-    ...(fault === undefined ? [] : [engineFinding(fault)]),
+    ...(fault === undefined ? [] : [machine.failing('engine', fault.detail, fault.remedy)]),
     ...portFindings(settings, ports),
     ...repositoryFindings(settings, root),
   ]
-}
-
-function engineFinding(fault: string): Finding {
-  const at = fault.indexOf(': ')
-  return machine.failing('engine', fault.slice(0, at), fault.slice(at + 2))
 }
 
 type Publisher = (port: number) => Promise<string | undefined>

@@ -2,7 +2,7 @@ import { type Engine, makeEngine } from '../../docker/engine/engine.ts'
 import type { ContainerFacts } from '../../docker/engine/facts.ts'
 import { keptVolume, planned } from '../../docker/engine/majors.ts'
 import { upgradeOnDocker } from '../../docker/engine/upgrade.ts'
-import { Refused } from '../../faults.ts'
+import { Refused, refusal } from '../../faults.ts'
 import { checked } from '../../finding.ts'
 import { npmRun } from '../../reader.ts'
 import type { DockerSettings } from '../../settings/settings.ts'
@@ -26,7 +26,7 @@ export function dockerTarget(
   const nameOf = (part: string) => `${name}-${part}`
   const containers = async (): Promise<readonly ContainerFacts[]> => {
     const fault = await engine.fault()
-    if (fault !== undefined) throw new Refused(fault)
+    if (fault !== undefined) throw refusal(fault)
     return engine.of(name)
   }
   const target: Target = {
@@ -104,7 +104,7 @@ export function dockerTarget(
     },
     async upgrading(pulumi) {
       const fault = await engine.fault()
-      if (fault !== undefined) throw new Refused(fault)
+      if (fault !== undefined) throw refusal(fault)
       const { resources = [] } = (await pulumi.state()) ?? {}
       const image = resources.find(({ urn }) => urn.endsWith('::postgres-image'))?.outputs?.name
       const step = await planned(settings, engine, { recorded: typeof image === 'string' ? image : undefined, up })

@@ -1,4 +1,4 @@
-import { Refused } from '../../faults.ts'
+import { type Fault, Refused, refusal } from '../../faults.ts'
 import { npmCommand } from '../../reader.ts'
 import { hasDatabase } from '../../settings/derived.ts'
 import { majorVersionOf } from '../../settings/postgres-version.ts'
@@ -87,7 +87,7 @@ export function postgresIn({ containers }: Pick<PodSpec, 'containers'>): Contain
 export async function faultOfMajor(
   settings: KubernetesSettings,
   kubectl: Pick<Kubectl, 'read'>,
-): Promise<{ readonly detail: string; readonly remedy: string } | undefined> {
+): Promise<Fault | undefined> {
   if (!hasDatabase(settings)) return undefined
   const { cluster, postgres } = settings
   const claims = `/api/v1/namespaces/${cluster.namespace}/persistentvolumeclaims`
@@ -111,7 +111,7 @@ export async function faultOfMajor(
 /** @throws Refused where the image of the settings would not start on the files that are there */
 export async function refuseOtherMajor(settings: KubernetesSettings, kubectl: Pick<Kubectl, 'read'>): Promise<void> {
   const fault = await faultOfMajor(settings, kubectl)
-  if (fault !== undefined) throw new Refused(`${fault.detail}: ${fault.remedy}`)
+  if (fault !== undefined) throw refusal(fault)
 }
 
 /** The way from one major version of Postgres to a later one. */

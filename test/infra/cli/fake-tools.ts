@@ -6,6 +6,7 @@ import type { Operation, Pulumi, StackState } from '../../../infra/cli/pulumi.ts
 import type { Tools } from '../../../infra/cli/target.ts'
 import type { Engine, Info } from '../../../infra/docker/engine/engine.ts'
 import type { ContainerFacts } from '../../../infra/docker/engine/facts.ts'
+import type { Fault } from '../../../infra/faults.ts'
 import type { Kubectl } from '../../../infra/kubernetes/cluster/kubectl.ts'
 import type { LogLine } from '../../../infra/log-lines.ts'
 import type { Violation } from '../../../infra/policy/policy.ts'
@@ -61,7 +62,7 @@ export interface Given {
   /** Of the images that there are. */
   readonly images?: readonly string[]
   readonly info?: Partial<Info>
-  readonly engineFault?: () => string | undefined
+  readonly engineFault?: () => Fault | undefined
   readonly publisher?: string
   /** Logs by container. */
   readonly logs?: Readonly<Record<string, readonly LogLine[]>>

@@ -230,7 +230,9 @@ describe('the status', () => {
   })
 
   test('cannot be told without the engine', async () => {
-    const { tools } = fakeTools({ engineFault: () => 'The Docker engine does not answer: start it' })
+    const { tools } = fakeTools({
+      engineFault: () => ({ detail: 'The Docker engine does not answer', remedy: 'start it' }),
+    })
     await expect(status(tools, {})).rejects.toThrow('does not answer: start it')
   })
 })

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { down } from '../../../infra/cli/commands/down.ts'
 
 import { followIndexing, preview, summary, up } from '../../../infra/cli/commands/up.ts'
-import { Refused } from '../../../infra/faults.ts'
+import { type Fault, Refused } from '../../../infra/faults.ts'
 import type { Violation } from '../../../infra/policy/policy.ts'
 import { CORE, container, fakeTools, type Given } from './fake-tools.ts'
 
@@ -40,11 +40,13 @@ describe.each([
   ['a preview', preview],
 ] as const)('%s', (_, command) => {
   test('refuses what breaks a mandatory policy before anything is made, and says how to accept it', async () => {
-    const { tools, done } = stack({ violations: [BROKEN] })
+    const { tools, done } = stack({ violations: [BROKEN, { ...BROKEN, resource: 'worker-pods' }] })
     await expect(command(tools, {})).rejects.toThrow(
       [
         'Before this can run:',
-        '- Deployment server-pods breaks the policy host-path: spec.template.spec.volumes[logs].hostPath is /var/log of the machine. Use a volume',
+        '- The policy host-path is broken. Use a volume:',
+        '  - Deployment server-pods: spec.template.spec.volumes[logs].hostPath is /var/log of the machine',
+        '  - Deployment worker-pods: spec.template.spec.volumes[logs].hostPath is /var/log of the machine',
         'Where it is meant, add to the settings: acceptedPolicies: [host-path]',
       ].join('\n'),
     )
@@ -89,9 +91,9 @@ describe('an up on Docker', () => {
   })
 
   test('during which the engine goes away says so', async () => {
-    let fault: string | undefined
+    let fault: Fault | undefined
     const operation = () => {
-      fault = 'The Docker engine does not answer: start it'
+      fault = { detail: 'The Docker engine does not answer', remedy: 'start it' }
       return false
     }
     const { tools } = stack({ operation, engineFault: () => fault })
@@ -112,7 +114,10 @@ describe('an up on Docker', () => {
   })
 
   test('tells everything that is in the way at once', async () => {
-    const { tools, done } = stack({ hasPulumi: false, engineFault: () => 'Docker is not on the PATH: install it' })
+    const { tools, done } = stack({
+      hasPulumi: false,
+      engineFault: () => ({ detail: 'Docker is not on the PATH', remedy: 'install it' }),
+    })
     await expect(up(tools, {})).rejects.toThrow(
       'Before this can run:\n- There is no CLI: install it\n- Docker is not on the PATH: install it',
     )

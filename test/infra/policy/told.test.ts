@@ -26,7 +26,7 @@ const LABELS = ['name', 'instance', 'component', 'part-of']
 
 test('the program warns of what breaks a mandatory policy, whoever started it', async () => {
   expect(await told([])).toEqual([
-    'PersistentVolume disk breaks the policy host-path: spec.hostPath is /srv of the machine. Use a PersistentVolumeClaim; on Docker a volume, or a folder of yours, read-only',
+    'The policy host-path is broken by PersistentVolume disk: spec.hostPath is /srv of the machine. Use a PersistentVolumeClaim; on Docker a volume, or a folder of yours, read-only',
   ])
 })
 
