@@ -9,6 +9,7 @@ import { inTemporaryFolder } from '../temporary-folder.ts'
 import type { Asked } from './arguments.ts'
 import { cliFolder, type Lock, locksOf, withoutSalt, withoutSalts } from './pulumi/backend.ts'
 import { withStackFile } from './pulumi/stack-file.ts'
+import type { Exported, StackState } from './pulumi/state.ts'
 
 /** What a person may add to an operation. */
 export type Options = Pick<
@@ -30,27 +31,6 @@ export interface Operation {
   readonly settings?: Readonly<Record<string, string>>
   readonly take: (event: EngineEvent) => void
   readonly signal: AbortSignal
-}
-
-/** A resource as an exported state holds it. */
-interface StateResource {
-  readonly urn: string
-  readonly outputs?: Readonly<Record<string, unknown>>
-}
-
-/** What Pulumi remembers of a stack. */
-export interface StackState {
-  readonly resources: readonly StateResource[]
-  /** The URNs of what operations that a killed run began were about. */
-  readonly pending: readonly string[]
-}
-
-/** A state as the CLI exports it. */
-interface Exported {
-  readonly deployment?: {
-    readonly resources?: readonly StateResource[]
-    readonly pending_operations?: readonly { readonly resource: StateResource }[]
-  }
 }
 
 /** One stack, through the Automation API. */

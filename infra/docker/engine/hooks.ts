@@ -47,7 +47,7 @@ export function aroundContainers(engine: Watched, { processes }: Limits, warn: W
     watches.delete(urn)
   }
   return {
-    before({ urn, newInputs: { name, mustRun } = {} }: Omit<Made, 'id'>): void {
+    before: ({ urn, newInputs: { name, mustRun } = {} }: Omit<Made, 'id'>): void => {
       // The commands around the program tell of it themselves.
       if (typeof name !== 'string' || mustRun === false || process.env.PULUMI_AUTOMATION_API === 'true') return
       const watch = setInterval(() => {
@@ -61,7 +61,7 @@ export function aroundContainers(engine: Watched, { processes }: Limits, warn: W
       }, LOOK_EVERY_MS)
       watches.set(urn, watch.unref())
     },
-    async after({ urn, id, newOutputs: { mustRun } = {} }: Made): Promise<void> {
+    after: async ({ urn, id, newOutputs: { mustRun } = {} }: Made): Promise<void> => {
       end(urn)
       if (mustRun !== false) await engine.limitProcesses([id], processes)
     },

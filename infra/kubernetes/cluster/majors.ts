@@ -46,7 +46,7 @@ export const keptClaim = (settings: KubernetesSettings, claim: (typeof CLAIMS)[n
   called(settings, `${claim}-${major}`)
 
 /** Undefined where there is none, or it cannot be seen. */
-export async function readPostgres(
+async function readPostgres(
   settings: KubernetesSettings,
   { read }: Pick<Kubectl, 'read'>,
 ): Promise<PostgresSet | undefined> {
@@ -58,14 +58,14 @@ export async function readPostgres(
 }
 
 /** The major version of its files; undefined where nothing tells. */
-export function majorOf(postgres: PostgresSet): number | undefined {
+function majorOf(postgres: PostgresSet): number | undefined {
   const told = Number(postgres.metadata.annotations?.[DATA_MAJOR] ?? 0)
   const tagged = majorVersionOf(postgresIn(postgres.spec.template.spec).image) ?? 0
   return Math.max(told, tagged) || undefined
 }
 
 /** How far an upgrade from that version is; undefined where nothing is kept of it. */
-export async function upgradeFrom(
+async function upgradeFrom(
   major: number,
   settings: KubernetesSettings,
   { read }: Pick<Kubectl, 'read'>,

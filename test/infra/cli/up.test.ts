@@ -141,6 +141,20 @@ test('a preview makes the stack where there is none, and ends as Pulumi does', a
   expect(done).toEqual(['make', 'preview {"expectNoChanges":true}'])
 })
 
+test('a preview tells what an up would be refused for, shows the changes all the same, and fails', async () => {
+  const config = { ...CONFIG, 'codebase-mcp:repositories': '["/no/such"]' }
+  const engineFault = () => ({ detail: 'Docker is away', remedy: 'start it' })
+  const { tools, done, printed } = stack({ config, engineFault })
+  expect(await preview(tools, {})).toBe(1)
+  expect(done).toEqual(['preview'])
+  expect(printed).toEqual([
+    '! Docker is away: start it',
+    expect.stringMatching(/^x codebase-mcp:repositories has "\/no\/such"/),
+  ])
+  const away = stack({ engineFault })
+  expect(await preview(away.tools, {})).toBe(0)
+})
+
 describe('a down', () => {
   test('removes the containers for as long as nobody brings them up again', async () => {
     const { tools, done, printed } = stack()

@@ -4,10 +4,12 @@ import { lookFirst } from '../../../../infra/cli/docker/preflight.ts'
 import type { Fault } from '../../../../infra/faults.ts'
 import { inWords } from '../../../../infra/finding.ts'
 import { settingsOf } from '../../mocked.ts'
+import { CORE } from '../fake-tools.ts'
 
 const engineWith = (answers: { readonly fault?: Fault; readonly publisher?: string }) => ({
   fault: async () => answers.fault,
   publisherOf: async () => answers.publisher,
+  of: async () => CORE,
 })
 
 const opened: { close(): void }[] = []
