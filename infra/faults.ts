@@ -4,6 +4,14 @@ export class Refused extends Error {}
 /** A command was interrupted. The message describes the resulting state. */
 export class Interrupted extends Error {}
 
+/** What is wrong, and what to do about it. */
+export interface Fault {
+  readonly detail: string
+  readonly remedy: string
+}
+
+export const refusal = ({ detail, remedy }: Fault) => new Refused(`${detail}: ${remedy}`)
+
 /** Returns one error for several problems, each of which states its remedy. */
 export const obstructed = (faults: readonly string[]) =>
   new Refused(['Before this can run:', ...faults.map((fault) => `- ${fault}`)].join('\n'))

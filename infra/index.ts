@@ -47,7 +47,7 @@ function readConfiguration(): Configuration {
 async function stackOf(args: ReturnType<typeof argsOfConfig>): Promise<Stack> {
   if (args.target === 'kubernetes') {
     const { CodebaseMcp } = await import('./kubernetes/codebase-mcp.ts')
-    return new CodebaseMcp('codebase', args)
+    return CodebaseMcp.healed('codebase', args)
   }
   const { CodebaseMcp } = await import('./docker/codebase-mcp.ts')
   return CodebaseMcp.healed('codebase', { ...args, folder: ROOT })

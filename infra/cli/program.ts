@@ -60,7 +60,7 @@ function define(start: Start): Command {
   )
   plain(
     operation(command('preview', 'show what `up` would change')),
-    async () => (await import('./commands/preview.ts')).preview,
+    async () => (await import('./commands/up.ts')).preview,
   )
   plain(
     operation(command('down', 'remove the containers; keep the index, the model and the passwords'))
@@ -133,11 +133,12 @@ function define(start: Start): Command {
     .helpOption(false)
     .argument('[words...]', 'arguments of pulumi; --help is its own')
     .allowUnknownOption()
-    .action((words: string[]) =>
-      start(async () => (await import('./commands/pulumi.ts')).pulumi, { stack: stackIn(words) ?? 'dev' }, words),
-    )
+    .action((words: string[]) => start(async () => byHand, { stack: stackIn(words) ?? 'dev' }, words))
   return program
 }
+
+/** The Pulumi CLI by hand; its exit code. */
+const byHand = ({ pulumi, asked }: Tools) => pulumi.byHand(asked.passed)
 
 /** What the operations of Pulumi take; what else the CLI can do, `npm run pulumi` does. */
 const operation = (command: Command) =>

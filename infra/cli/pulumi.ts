@@ -2,11 +2,11 @@ import { copyFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { CommandError, EngineEvent, Stack, UpOptions } from '@pulumi/pulumi/automation/index.js'
 import { Interrupted, Refused } from '../faults.ts'
+import { type Finding, findings, inWords } from '../finding.ts'
 import { isOnPath, runHere } from '../processes.ts'
 import { npmRun } from '../reader.ts'
 import { inTemporaryFolder } from '../temporary-folder.ts'
 import type { Asked } from './arguments.ts'
-import { type Finding, findings, inWords } from './finding.ts'
 import { cliFolder, type Lock, locksOf, withoutSalt, withoutSalts } from './pulumi/backend.ts'
 import { withStackFile } from './pulumi/stack-file.ts'
 import type { Exported, StackState } from './pulumi/state.ts'
@@ -27,8 +27,7 @@ export type Options = Pick<
 
 export interface Operation {
   readonly options?: Options
-  /** Variables and settings for this run alone. */
-  readonly variables?: Readonly<Record<string, string>>
+  /** Settings for this run alone. */
   readonly settings?: Readonly<Record<string, string>>
   readonly take: (event: EngineEvent) => void
   readonly signal: AbortSignal
@@ -83,13 +82,9 @@ export function makePulumi(root: string, environment: NodeJS.ProcessEnv, asked: 
     )
   }
   const exported = async () => JSON.parse(await ask(['stack', 'export'])) as Exported
-  const stackWith = async (variables: Readonly<Record<string, string>>, folder = root): Promise<Stack> => {
+  const stackWith = async (folder: string): Promise<Stack> => {
     const { LocalWorkspace, Stack, command } = await api()
-    const workspace = await LocalWorkspace.create({
-      workDir: folder,
-      pulumiCommand: command,
-      envVars: { ...env, ...variables },
-    })
+    const workspace = await LocalWorkspace.create({ workDir: folder, pulumiCommand: command, envVars: env })
     // To select it would change which stack `pulumi` by hand is about.
     workspace.selectStack = async () => {}
     return Stack.select(name, workspace)
@@ -120,9 +115,9 @@ export function makePulumi(root: string, environment: NodeJS.ProcessEnv, asked: 
         await ask(['stack', 'init', '--no-select'], folder)
       })
     },
-    run: (kind, { options = {}, variables = {}, settings = {}, take, signal }) =>
+    run: (kind, { options = {}, settings = {}, take, signal }) =>
       withStackFile(root, { ...asked, settings: { ...asked.settings, ...settings } }, async (configFile) => {
-        const stack = await stackWith(variables)
+        const stack = await stackWith(root)
         let isTold = false
         const onEvent = (event: EngineEvent) => {
           isTold ||= event.diagnosticEvent?.severity === 'error' || event.resOpFailedEvent !== undefined
@@ -146,7 +141,7 @@ export function makePulumi(root: string, environment: NodeJS.ProcessEnv, asked: 
         const folder = dirname(file)
         copyFileSync(join(root, 'Pulumi.yaml'), join(folder, 'Pulumi.yaml'))
         try {
-          const all = await (await stackWith({}, folder)).getAllConfig()
+          const all = await (await stackWith(folder)).getAllConfig()
           return Object.fromEntries(Object.entries(all).map(([key, { value }]) => [key, value]))
         } catch (error) {
           throw await refusalOf(error as Error)

@@ -1,28 +1,27 @@
 import type { RunBeside } from '../database/statements.ts'
+import type { Finding } from '../finding.ts'
 import type { LogLine, LogWindow } from '../log-lines.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Ended, Pipes } from '../processes.ts'
 import type { Settings } from '../settings/settings.ts'
 import type { Asked } from './arguments.ts'
-import type { Finding } from './finding.ts'
 import type { Progress } from './progress.ts'
-import type { StackState } from './pulumi/state.ts'
-import type { Operation, Pulumi } from './pulumi.ts'
-import type { ServerReport } from './report/server.ts'
+import type { Pulumi } from './pulumi.ts'
 import type { Terminal } from './terminal.ts'
 
 /** Where a stack runs, with all that a command needs of it. What cannot be reached throws Refused. */
 export interface Target {
   /** The names that parts may have, in the order in which they are told of. */
   readonly partNames: readonly string[]
-  /** Whether `up` shows first what would change, and asks. */
-  readonly asksFirst: boolean
+  /**
+   * Whether it is this machine's own. Elsewhere `up` reads first what others have changed, and asks; and a client of this
+   * machine may not reach the server.
+   */
+  readonly isLocal: boolean
   /** Everything that an `up` would stumble over, found without changing anything. */
   preflight(): Promise<readonly Finding[]>
   /** What of the machine or the cluster is worth knowing besides. */
   surroundings(): Promise<readonly Finding[]>
-  /** Clears away what a run that was killed left and the program does not; how the next run has to be made. None of it holds data. */
-  heal?(state: StackState): Promise<Pick<Operation, 'options' | 'variables'>>
   /** Looks once while an `up` runs: tells what is waited for, and gives what does not get better by waiting. */
   look(since: Date, progress?: Pick<Progress, 'hear'>): Promise<readonly Trouble[]>
   /** Whether there is anything of the stack. */
@@ -31,10 +30,6 @@ export interface Target {
   parts(): Promise<readonly Part[]>
   /** Memory and processors of what runs, by its id; empty where nobody measures them. */
   usage(parts: readonly Part[]): Promise<ReadonlyMap<string, Usage>>
-  /** What the server tells of itself and of the index, or why it tells nothing; undefined where none runs. */
-  askServer(parts: readonly Part[]): Promise<ServerReport | { readonly fault: string } | undefined>
-  /** Whether a client of this machine reaches the server at the URL of its part. */
-  readonly isReachable: boolean
   /** What has a log, of the parts that are named, or of those that keep running. */
   sources(parts: readonly string[]): Promise<readonly Source[]>
   /** What a source wrote, by time. */

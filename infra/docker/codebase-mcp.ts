@@ -1,6 +1,6 @@
 import { type ComponentResourceOptions, log, RunError, runtime } from '@pulumi/pulumi'
 import type { DockerArgs } from '../args.ts'
-import { Refused } from '../faults.ts'
+import { obstructed, Refused, refusal } from '../faults.ts'
 import { isOnPath } from '../processes.ts'
 import { ROOT } from '../project-paths.ts'
 import { faultsOfRepositories, locateRepositories } from '../repositories.ts'
@@ -8,7 +8,8 @@ import { settingsOfArgs } from '../settings/program-settings.ts'
 import type { DockerSettings } from '../settings/settings.ts'
 import { type FormerState, formerState } from '../state.ts'
 import { brokenOn, clearLeftovers } from './engine/heal.ts'
-import { ownEngine } from './engine/own-engine.ts'
+import { isOfThisMachine, ownEngine } from './engine/own-engine.ts'
+import { faultsOfPorts } from './engine/ports.ts'
 import { DockerStack, type StackArgs } from './stack.ts'
 
 export interface CodebaseMcpArgs extends DockerArgs {
@@ -85,8 +86,12 @@ async function heal(settings: DockerSettings): Promise<Readonly<Record<string, s
     return {}
   }
   const fault = await engine.fault()
-  if (fault !== undefined) throw new Refused(fault)
+  if (fault !== undefined) throw refusal(fault)
   if (!isPreview) await clearLeftovers({ settings, state, engine, print: log.info })
+  // The commands around the program have looked.
+  const isByHand = !isPreview && process.env.PULUMI_AUTOMATION_API !== 'true'
+  const taken = isByHand && isOfThisMachine() ? await faultsOfPorts(settings, engine) : []
+  if (taken.length > 0) throw obstructed(taken.map(({ detail, remedy }) => `${detail}: ${remedy}`))
   const now = new Date().toISOString()
   const broken = await brokenOn(engine, state)
   return { ...formerlyRemade(state), ...Object.fromEntries(broken.map((name) => [name, now])) }

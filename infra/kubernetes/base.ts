@@ -14,6 +14,11 @@ import { called, metadataOf } from './metadata.ts'
 import type { Part } from './pod.ts'
 import { certificatesPart } from './way-out.ts'
 
+interface BaseArgs {
+  readonly settings: KubernetesSettings
+  readonly takesOver?: boolean | undefined
+}
+
 const NAMESPACE = 'kubernetes:core/v1:Namespace'
 
 /** The provider, the namespace of all objects, and the image of the service. */
@@ -25,7 +30,7 @@ export class Base extends ComponentResource {
   readonly image: Input<string>
   readonly #settings: KubernetesSettings
 
-  constructor(name: string, settings: KubernetesSettings, opts?: ComponentResourceOptions) {
+  constructor(name: string, { settings, takesOver = false }: BaseArgs, opts?: ComponentResourceOptions) {
     super('codebase:kubernetes:Base', name, {}, opts)
     this.#settings = settings
     const { context, identifier, namespace, createNamespace } = settings.cluster
@@ -38,6 +43,9 @@ export class Base extends ComponentResource {
           namespace,
           // Overwrites manual changes, such as by `kubectl edit`, instead of failing with a conflict.
           enablePatchForce: true,
+          // Not each time: of something that got another name in the program the provider would remove, as the former one, what
+          // it has just taken over.
+          ...(takesOver ? { upsertExistingObjects: true } : {}),
           ...(context === undefined ? {} : { context }),
           ...(identifier === undefined ? {} : { clusterIdentifier: identifier }),
         },

@@ -1,10 +1,25 @@
-import type { ComponentResourceOptions, Output } from '@pulumi/pulumi'
+import { type ComponentResourceOptions, log, type Output, RunError, runtime } from '@pulumi/pulumi'
 import type { KubernetesArgs } from '../args.ts'
+import { Refused } from '../faults.ts'
 import { settingsOfArgs } from '../settings/program-settings.ts'
+import type { KubernetesSettings } from '../settings/settings.ts'
+import { formerState } from '../state.ts'
+import { clearLeftovers, unrecordedOf } from './cluster/heal.ts'
+import { makeKubectl } from './cluster/kubectl.ts'
+import { refuseOtherMajor } from './cluster/majors.ts'
 import { called } from './metadata.ts'
-import { KubernetesStack } from './stack.ts'
+import { KubernetesStack, type StackArgs } from './stack.ts'
 
 export interface CodebaseMcpArgs extends KubernetesArgs {}
+
+/** Arguments that are checked. */
+class Checked {
+  readonly args: StackArgs
+
+  constructor(args: StackArgs) {
+    this.args = args
+  }
+}
 
 /**
  * Codebase MCP on a cluster: Postgres, Ollama, the server and its workers, in their own namespace. A program can
@@ -28,14 +43,49 @@ export class CodebaseMcp extends KubernetesStack {
    */
   readonly token?: Output<string>
 
-  constructor(name: string, args: CodebaseMcpArgs = {}, opts?: ComponentResourceOptions) {
-    const settings = settingsOfArgs(args, { target: 'kubernetes' })
-    super(name, { settings }, opts)
+  constructor(name: string, args: CodebaseMcpArgs | Checked = {}, opts?: ComponentResourceOptions) {
+    const stackArgs = args instanceof Checked ? args.args : { settings: settingsOfArgs(args, { target: 'kubernetes' }) }
+    super(name, stackArgs, opts)
     this.namespace = this.base.namespace
-    this.service = called(settings, 'server')
+    this.service = called(stackArgs.settings, 'server')
     this.url = this.outputs.url
     this.mcpUrl = this.outputs.mcpUrl
     this.clients = this.outputs.clients
     if (this.outputs.token !== undefined) this.token = this.outputs.token
   }
+
+  /**
+   * The same, after what a killed run left in the namespace is cleared away; what it made under a name that the stack gives
+   * it again is taken over.
+   * @throws RunError also where what is in the namespace belongs to another state, or the image would not open the files of
+   * the database
+   */
+  static async healed(name: string, args: CodebaseMcpArgs = {}, opts?: ComponentResourceOptions): Promise<CodebaseMcp> {
+    const settings = settingsOfArgs(args, { target: 'kubernetes' })
+    try {
+      const takesOver = await heal(settings)
+      return new CodebaseMcp(name, new Checked({ settings, takesOver }), opts)
+    } catch (error) {
+      throw error instanceof Refused ? new RunError(error.message) : error
+    }
+  }
+}
+
+/** Whether what is there already is taken over; a preview needs no cluster. */
+async function heal(settings: KubernetesSettings): Promise<boolean> {
+  if (runtime.isDryRun() || !settings.running) return false
+  const kubectl = makeKubectl(process.env, settings.cluster)
+  const state = await formerState()
+  const unrecorded = await unrecordedOf(settings, state, kubectl).catch((error: Error) => {
+    if (error instanceof Refused) return error.message
+    throw error
+  })
+  if (typeof unrecorded === 'string') {
+    await log.warn(
+      `What a killed run left is neither found nor cleared away: ${unrecorded}. Where it is in the way, PULUMI_K8S_UPSERT_EXISTING_OBJECTS=true takes it over.`,
+    )
+    return false
+  }
+  await refuseOtherMajor(settings, kubectl)
+  return clearLeftovers({ settings, state, unrecorded, kubectl, print: log.info })
 }

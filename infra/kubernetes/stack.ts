@@ -20,8 +20,10 @@ import { urlOf } from './url.ts'
 import { Worker } from './worker.ts'
 import type { WorkloadArgs } from './workload.ts'
 
-interface StackArgs {
+export interface StackArgs {
   readonly settings: KubernetesSettings
+  /** Whether objects that are there already are taken for those that are to be made. */
+  readonly takesOver?: boolean
 }
 
 /** All components of a stack on a cluster. */
@@ -31,11 +33,11 @@ export class KubernetesStack extends ComponentResource {
   readonly #args: WorkloadArgs
   readonly #own = { parent: this }
 
-  constructor(name: string, { settings }: StackArgs, opts?: ComponentResourceOptions) {
+  constructor(name: string, { settings, takesOver }: StackArgs, opts?: ComponentResourceOptions) {
     const patches = new Patches(settings)
     const transformations = [patches.transformation, ...(opts?.transformations ?? [])]
     super('codebase:kubernetes:Stack', name, {}, { ...opts, transformations })
-    this.base = new Base('base', settings, this.#own)
+    this.base = new Base('base', { settings, takesOver }, this.#own)
     this.#args = { settings, base: this.base }
     new Extras('extras', this.#args, this.#own)
     new NetworkPolicies('network', this.#args, this.#own)

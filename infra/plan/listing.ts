@@ -82,8 +82,7 @@ function ofDocker(inputs: Properties): string[] {
  */
 export function showRemarks(plan: Plan, isShown: (violation: Violation) => boolean = () => true): string {
   const shown = plan.violations.filter((violation) => violation.level === 'mandatory' || isShown(violation))
-  const kept = plan.violations.length === 0 ? ['No policy is violated.'] : []
-  return [...plan.notes, ...kept, ...showViolations(shown, plan)].join('\n')
+  return [...plan.notes, ...showViolations(shown, plan)].join('\n')
 }
 
 function showViolations(violations: readonly Violation[], { resources }: Plan): string[] {

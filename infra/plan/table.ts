@@ -7,7 +7,8 @@ export function table(rows: readonly (readonly string[])[], indent = ''): string
 }
 
 /** Formats a count: `1 resource`, `2 resources`. */
-export const counted = (count: number, thing: string) => `${count} ${thing}${count === 1 ? '' : 's'}`
+export const counted = (count: number, thing: string, things = `${thing}s`) =>
+  `${count} ${count === 1 ? thing : things}`
 
 /** Maximum width that a comment on a pull request shows without scrolling. */
 export const WIDTH = 96

@@ -1,25 +1,30 @@
 import { Refused } from '../faults.ts'
 import type { Violation } from './policy.ts'
 
-/** Returns one line for each violation of a mandatory policy. */
+const isMandatory = ({ level }: Violation) => level === 'mandatory'
+
+const wordsOf = ({ type, resource, at, says }: Violation) =>
+  `${type.slice(type.lastIndexOf(':') + 1)} ${resource}: ${at} ${says}`
+
+/** What breaks a mandatory policy, one line each, with the remedy. */
 export const brokenLines = (violations: readonly Violation[]): readonly string[] =>
   violations
-    .filter(({ level }) => level === 'mandatory')
-    .map(
-      ({ policy, type, resource, at, says, remedy }) =>
-        `${type.slice(type.lastIndexOf(':') + 1)} ${resource} violates the policy ${policy}: ${at} ${says}. ${remedy}`,
-    )
+    .filter(isMandatory)
+    .map((each) => `The policy ${each.policy} is violated by ${wordsOf(each)}. ${each.remedy}`)
 
 /** @throws Refused with all violations of mandatory policies */
 export function refuseBroken(violations: readonly Violation[]): void {
-  const lines = brokenLines(violations)
-  if (lines.length === 0) return
-  const names = new Set(violations.filter(({ level }) => level === 'mandatory').map(({ policy }) => policy))
+  const broken = Map.groupBy(violations.filter(isMandatory), ({ policy }) => policy)
+  if (broken.size === 0) return
+  const lines = [...broken].flatMap(([policy, alike]) => [
+    `- The policy ${policy} is violated. ${alike[0]?.remedy}:`,
+    ...alike.map((each) => `  - ${wordsOf(each)}`),
+  ])
   throw new Refused(
     [
       'Before this can run:',
-      ...lines.map((line) => `- ${line}`),
-      `If this is intended, add to the settings: acceptedPolicies: [${[...names].join(', ')}]`,
+      ...lines,
+      `If this is intended, add to the settings: acceptedPolicies: [${[...broken.keys()].join(', ')}]`,
     ].join('\n'),
   )
 }

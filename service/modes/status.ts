@@ -12,7 +12,9 @@ export async function status(setup: Setup, { json }: { json?: true }): Promise<n
     const repositories = await backend.call(listRepositories, {})
     const jobs = await backend.call(getIndexingStatus, {})
     if (json) terminal.print(JSON.stringify({ ...repositories.structured, ...jobs.structured }, null, 2))
-    else terminal.print(`${repositories.text}\n\n${jobs.text}`)
+    else terminal.print(hasJobs(jobs.structured) ? `${repositories.text}\n\n${jobs.text}` : repositories.text)
     return 0
   })
 }
+
+const hasJobs = ({ jobs }: { readonly jobs?: unknown }) => Array.isArray(jobs) && jobs.length > 0

@@ -1,11 +1,13 @@
 import { Refused } from '../../faults.ts'
+import { checked, type Finding, findings, type Group, overall, type State, withoutNeed } from '../../finding.ts'
+import { counted } from '../../plan/table.ts'
 import { npmRun } from '../../reader.ts'
 import { readSettings, type Settings, SettingsFault } from '../../settings/settings.ts'
-import { checked, type Finding, findings, type Group, overall, type State } from '../finding.ts'
 import { lastLines } from '../operation.ts'
 import { checkClient } from '../report/client.ts'
 import { type Machine, makeMachine } from '../report/machine.ts'
 import { checkNode, checkPulumi } from '../report/programs.ts'
+import { askServer } from '../report/server.ts'
 import { findingsJson, showFindings } from '../report/show-findings.ts'
 import { isDown, shortage } from '../report/status.ts'
 import type { Part, Target, Tools } from '../target.ts'
@@ -54,12 +56,11 @@ async function examine(tools: DoctorTools): Promise<readonly Finding[]> {
 }
 
 /** Where there is no stack, what one would need is worth knowing, and nothing fails for want of it. */
-const onlyForAStack = (finding: Finding): Finding =>
-  finding.state === 'failing' && finding.name !== 'settings' && NEEDED_BY_A_STACK.includes(finding.name)
-    ? { ...finding, state: 'warning', detail: `${finding.detail} (a stack needs it, \`npm start\` does not)` }
-    : finding
-
-const NEEDED_BY_A_STACK = ['pulumi', 'engine', 'context', 'cluster']
+function onlyForAStack(finding: Finding): Finding {
+  const spared = withoutNeed(finding)
+  if (spared === finding) return finding
+  return { ...spared, detail: `${finding.detail} (a stack needs it, \`npm start\` does not)` }
+}
 
 /** The settings; where they are not usable, those of a stack about which nothing is said, and what is wrong. */
 function settingsSeen(tools: Tools): { readonly settings: Settings; readonly faults: readonly Finding[] } {
@@ -115,8 +116,8 @@ async function ofStack(target: Target, { running }: Settings, tools: DoctorTools
       return { group, name, state, detail, remedy }
     })
     const others = parts.filter(({ name }) => !troubles.some((trouble) => trouble.name === name))
-    const [ofServer, ofClient] = await Promise.all([askDoctor(parts, target), asClient(parts, target, connect)])
-    return [...others.map((part) => partFinding(part, tools)), ...(await Promise.all(told)), ...ofServer, ...ofClient]
+    const looked = [askDoctor(parts, target), sourceFindings(parts, target), asClient(parts, target, connect)]
+    return [...others.map((part) => partFinding(part, tools)), ...(await Promise.all([...told, ...looked])).flat()]
   })
   return all
 }
@@ -135,6 +136,17 @@ async function askDoctor(parts: readonly Part[], target: Target): Promise<readon
   const ready = parts.find(({ name }) => name === 'server')?.instances.find(({ isRunning }) => isRunning)
   if (ready === undefined) return []
   return checked('server', 'doctor', async () => ownReport(await target.run(ready.id, DOCTOR)))
+}
+
+/** The organisations and groups whose repositories are indexed; why the server does not answer, others tell. */
+async function sourceFindings(parts: readonly Part[], target: Target): Promise<readonly Finding[]> {
+  const report = await askServer(target, parts)
+  if (report === undefined || 'fault' in report) return []
+  return (report.sources ?? []).map(({ url, repositories, fault }) =>
+    fault === undefined
+      ? server.ok('sources', `${url}: ${counted(repositories, 'repository', 'repositories')}`)
+      : server.warning('sources', `${url} cannot be listed: ${fault.message}`, fault.remedy),
+  )
 }
 
 interface OwnReport {
@@ -165,6 +177,6 @@ function reportIn(output: string): OwnReport | undefined {
 async function asClient(parts: readonly Part[], target: Target, connect: typeof checkClient) {
   const found = parts.find(({ name }) => name === 'server')
   const isRunning = found?.instances.some((each) => each.isRunning)
-  if (!target.isReachable || !isRunning || found?.url === undefined) return []
+  if (!target.isLocal || !isRunning || found?.url === undefined) return []
   return checked('client', 'mcp', () => connect(`${found.url}/mcp`))
 }

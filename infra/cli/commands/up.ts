@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { inWords, overall, refuseFailing, withoutNeed } from '../../finding.ts'
 import { refuseBroken } from '../../policy/broken.ts'
 import { npmRun } from '../../reader.ts'
-import { type Finding, inWords, refuseFailing } from '../finding.ts'
 import { clearLock } from '../lock.ts'
 import { lastLook, operate, troubleshooter } from '../operation.ts'
 import type { Options } from '../pulumi.ts'
@@ -15,45 +15,71 @@ export interface UpOptions extends Options {
   readonly skipPreview?: boolean | undefined
 }
 
+/** Shows what `up` would change, and what it would stumble over. */
+export async function preview(tools: Tools, options: Options): Promise<number> {
+  const { pulumi, terminal } = tools
+  const { findings } = await lookFirst(tools, false)
+  const failing = findings.filter(({ state }) => state === 'failing').map(withoutNeed)
+  for (const each of failing) terminal.print(`${each.state === 'failing' ? 'x' : '!'} ${inWords(each)}`)
+  if ((await pulumi.state()) === undefined) await pulumi.make()
+  const isShown = await operate('preview', tools, { options })
+  return isShown && overall(failing) !== 'failing' ? 0 : 1
+}
+
 /** Builds and starts the whole stack, and says how to reach it. */
-export async function up(tools: Tools, options: UpOptions): Promise<number> {
+export async function up(tools: Tools, { yes, skipPreview, ...given }: UpOptions): Promise<number> {
   const { asked, pulumi, terminal } = tools
-  const settings = tools.settings()
-  refuseBroken((await tools.plan()).violations)
-  const target = await tools.targetOf(settings)
-  const operation = await prepare(target, options, tools)
-  if (target.asksFirst && !isConsent(options) && !(await isWanted(operation, tools))) return 1
+  const isAgreed = yes === true || skipPreview === true
+  const { settings, target, findings } = await lookFirst(tools, isAgreed)
+  refuseFailing(findings)
+  await readyState(tools)
+  // What somebody else removed is made again, where a change of what is not there would fail.
+  const options = target.isLocal ? given : { refresh: true, ...given }
+  if (!target.isLocal && !isAgreed && !(await isWanted({ options }, tools))) return 1
   const look = troubleshooter(target, terminal)
-  if (!(await operate('up', tools, operation, look))) {
+  if (!(await operate('up', tools, { options }, look))) {
     await lastLook(look, npmRun(asked, 'up'))
     return 1
   }
   const outputs = await pulumi.outputs()
   terminal.print(summary(outputs, asked.stack))
-  if (target.isReachable && settings.running && terminal.isInteractive && typeof outputs.url === 'string') {
-    await followIndexing(outputs.url, npmRun(asked, 'status'), terminal.print)
+  if (target.isLocal && settings.running && terminal.isInteractive && typeof outputs.url === 'string') {
+    await followIndexing(target, npmRun(asked, 'status'), terminal.print)
   }
   return 0
 }
 
-const isConsent = ({ yes = false, skipPreview = false }: UpOptions) => yes || skipPreview
-
-/** Sees to it that an `up` can get there; how it has to be made. @throws Refused with everything that is in its way */
-async function prepare(target: Target, { yes, skipPreview, ...options }: UpOptions, tools: Tools) {
-  const { asked, pulumi, terminal } = tools
-  const findings = [...(await pulumi.missing()), ...(await target.preflight())]
+/**
+ * Everything that an `up` would stumble over, of which warnings are told.
+ * @param isAgreed whether a CLI that is missing is installed without asking
+ * @throws SettingsFault, Refused also where the CLI is missing, or a policy is broken
+ */
+async function lookFirst(tools: Tools, isAgreed: boolean) {
+  const { pulumi, terminal } = tools
+  const settings = tools.settings()
+  refuseBroken((await tools.plan()).violations)
+  const target = await tools.targetOf(settings)
+  const findings = await target.preflight()
   for (const warning of findings.filter(({ state }) => state === 'warning')) terminal.print(`! ${inWords(warning)}`)
-  const installed = await isInstalled(findings, isConsent({ yes, skipPreview }), tools)
-  if (!installed) refuseFailing(findings)
+  const missing = await pulumi.missing()
+  if (missing.length > 0) {
+    const isAll = overall(findings) !== 'failing'
+    if (!isAll || (!isAgreed && !terminal.isInteractive)) refuseFailing([...missing, ...findings])
+    const question = 'The Pulumi CLI is missing. Install it into .pulumi/cli of this project?'
+    await agreed({ yes: isAgreed, question, answer: 'yes', otherwise: 'Nothing was installed.' }, terminal)
+    await pulumi.install()
+  }
+  return { settings, target, findings }
+}
+
+/** Makes the stack where there is none, and has it let go of what a killed run left in its state. */
+async function readyState({ asked, pulumi, terminal }: Tools): Promise<void> {
   const state = await pulumi.state()
   if (state === undefined) await pulumi.make()
   await clearLock(asked, pulumi, terminal)
-  const healed = (await target.heal?.(state ?? { resources: [], pending: [] })) ?? {}
-  if (state !== undefined && state.pending.length > 0) {
-    terminal.print('A killed run left operations unfinished; they run again.')
-    await pulumi.forgetPending()
-  }
-  return { ...healed, options: { ...healed.options, ...options } }
+  if (state === undefined || state.pending.length === 0) return
+  terminal.print('A killed run left operations unfinished; they run again.')
+  await pulumi.forgetPending()
 }
 
 /** Shows what would change, and asks. @throws Refused where that is not wanted */
@@ -62,16 +88,6 @@ async function isWanted(operation: Parameters<typeof operate>[2], tools: Tools):
   if (terminal.isInteractive && !(await operate('preview', tools, operation))) return false
   const question = `Apply these changes to ${asked.stack}?`
   await agreed({ yes: false, question, answer: 'yes', otherwise: 'Nothing was changed.' }, terminal)
-  return true
-}
-
-/** Whether the CLI, where it is all that is missing, was installed for this project. */
-async function isInstalled(findings: readonly Finding[], yes: boolean, { pulumi, terminal }: Tools): Promise<boolean> {
-  const failing = findings.filter(({ state }) => state === 'failing')
-  if (failing.length !== 1 || failing[0]?.name !== 'pulumi' || (!yes && !terminal.isInteractive)) return false
-  const question = 'The Pulumi CLI is missing. Install it into .pulumi/cli of this project?'
-  await agreed({ yes, question, answer: 'yes', otherwise: 'Nothing was installed.' }, terminal)
-  await pulumi.install()
   return true
 }
 
@@ -105,13 +121,13 @@ const LOOK_EVERY_MS = 2_000
 
 /** Tells how far indexing is until nothing is left to do; whoever does not want to wait ends it, and it goes on. */
 export async function followIndexing(
-  url: string,
+  target: Pick<Target, 'parts' | 'run'>,
   status: string,
   print: (text: string) => void,
   wait: () => Promise<unknown> = () => sleep(LOOK_EVERY_MS),
 ): Promise<void> {
   for (let told = ''; ; ) {
-    const server = await askServer(url)
+    const server = (await askServer(target, await target.parts())) ?? { fault: 'no server runs' }
     if ('fault' in server) return print(`${server.fault}; \`${status}\` shows the progress of indexing.`)
     const open = (server.jobs ?? []).filter(isOpen)
     const lines = open.map(jobLine).join('\n')

@@ -1,6 +1,6 @@
 import type { ContainerFacts } from '../../docker/engine/facts.ts'
+import { findings } from '../../finding.ts'
 import type { DockerSettings } from '../../settings/settings.ts'
-import { findings } from '../finding.ts'
 import type { Instance, Part, Trouble } from '../target.ts'
 
 /** What runs in a container of its own, in the order in which it is told of. */

@@ -1,12 +1,9 @@
-import { createServer } from 'node:net'
 import type { Engine } from '../../docker/engine/engine.ts'
-import { linesOf, outputOf } from '../../processes.ts'
+import { faultsOfPorts } from '../../docker/engine/ports.ts'
+import { type Finding, findings } from '../../finding.ts'
 import { faultsOfRepositories } from '../../repositories.ts'
 import { PROJECT } from '../../settings/config.ts'
-import type { PublishedPort } from '../../settings/contradictions/docker.ts'
 import type { DockerSettings } from '../../settings/settings.ts'
-import { type Finding, findings } from '../finding.ts'
-import { PARTS } from './parts.ts'
 
 const { ok, failing } = findings('stack')
 const machine = findings('machine')
@@ -15,71 +12,20 @@ const machine = findings('machine')
 export async function lookFirst(
   settings: DockerSettings,
   root: string,
-  engine: Pick<Engine, 'fault' | 'publisherOf'>,
+  engine: Pick<Engine, 'fault' | 'publisherOf' | 'of'>,
 ): Promise<readonly Finding[]> {
   const fault = await engine.fault()
-  const publisherOf = async (port: number) => (fault === undefined ? engine.publisherOf(port) : undefined)
-  const ports = await Promise.all(settings.ports.map((port) => checkPort(port, settings, publisherOf)))
+  const taken = await faultsOfPorts(settings, fault === undefined ? engine : undefined)
+  const free = `${settings.ports.map(({ port }) => port).join(', ')}: free, or its own`
   return [
-    ...(fault === undefined ? [] : [engineFinding(fault)]),
-    ...portFindings(settings, ports),
+    ...(fault === undefined ? [] : [machine.failing('engine', fault.detail, fault.remedy)]),
+    ...(taken.length === 0 ? [ok('ports', free)] : taken.map((each) => failing('ports', each.detail, each.remedy))),
     ...repositoryFindings(settings, root),
   ]
-}
-
-function engineFinding(fault: string): Finding {
-  const at = fault.indexOf(': ')
-  return machine.failing('engine', fault.slice(0, at), fault.slice(at + 2))
-}
-
-type Publisher = (port: number) => Promise<string | undefined>
-
-async function checkPort({ key, port }: PublishedPort, settings: DockerSettings, publisherOf: Publisher) {
-  if (await isFree(port)) return undefined
-  const container = await publisherOf(port)
-  if (container !== undefined && PARTS.some((part) => container === `${settings.name}-${part}`)) return undefined
-  const who = container === undefined ? await programOn(port) : `the container ${container}`
-  const free = await nextFree(port + 1, settings.ports)
-  const remedy = `stop that, or choose another with --config ${PROJECT}:${key}=${free}`
-  return failing('ports', `Port ${port} of 127.0.0.1 is taken by ${who}`, remedy)
-}
-
-function portFindings({ ports }: DockerSettings, checked: readonly (Finding | undefined)[]): Finding[] {
-  const taken = checked.filter((each) => each !== undefined)
-  return taken.length > 0 ? taken : [ok('ports', `${ports.map(({ port }) => port).join(', ')}: free, or its own`)]
 }
 
 function repositoryFindings({ repositories }: DockerSettings, root: string): Finding[] {
   const faults = faultsOfRepositories(repositories, root)
   if (faults.length === 0) return [ok('repositories', repositories.join(', ') || 'none')]
   return faults.map((fault) => failing('repositories', `${PROJECT}:${fault}`, 'change it in the settings of the stack'))
-}
-
-/** The program that listens on a port, as far as this user may see it. */
-async function programOn(port: number): Promise<string> {
-  const { output } = await outputOf('lsof', ['-nP', `-iTCP:${port}`, '-sTCP:LISTEN', '-Fpc'])
-  // A field a line, its first letter says which.
-  const field = (letter: string) =>
-    linesOf(output)
-      .find((line) => line.startsWith(letter))
-      ?.slice(1)
-  const name = field('c')
-  return name === undefined ? 'another program' : `${name} (process ${field('p')})`
-}
-
-async function nextFree(from: number, used: readonly PublishedPort[]): Promise<number> {
-  for (let port = from; port < LAST_PORT; port++) {
-    if (!used.some((other) => other.port === port) && (await isFree(port))) return port
-  }
-  return LAST_PORT
-}
-
-const LAST_PORT = 65535
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer()
-    server.once('error', () => resolve(false))
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
-  })
 }

@@ -1,8 +1,8 @@
 import { MAINTENANCE, makeDatabase, type RunBeside } from '../../database/statements.ts'
 import type { Info } from '../../docker/engine/engine.ts'
+import { type Finding, findings } from '../../finding.ts'
 import { shownBytes } from '../../quantities.ts'
 import type { DockerSettings } from '../../settings/settings.ts'
-import { type Finding, findings } from '../finding.ts'
 import { wantedParts } from './parts.ts'
 
 const { ok, warning, failing } = findings('machine')

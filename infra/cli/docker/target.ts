@@ -1,18 +1,17 @@
 import { type Engine, makeEngine } from '../../docker/engine/engine.ts'
 import type { ContainerFacts } from '../../docker/engine/facts.ts'
 import { keptVolume, planned } from '../../docker/engine/majors.ts'
-import { Refused } from '../../faults.ts'
+import { upgradeOnDocker } from '../../docker/engine/upgrade.ts'
+import { Refused, refusal } from '../../faults.ts'
+import { checked } from '../../finding.ts'
 import { npmRun } from '../../reader.ts'
 import type { DockerSettings } from '../../settings/settings.ts'
-import { checked } from '../finding.ts'
 import { freeBytes } from '../report/machine.ts'
-import { askServer } from '../report/server.ts'
 import type { Target, Tools } from '../target.ts'
 import { MODEL, PARTS, partsOf, troublesOf } from './parts.ts'
 import { lookFirst } from './preflight.ts'
 import { isReady, makeService } from './service.ts'
 import { checkDisks, checkEngine, checkRemains } from './surroundings.ts'
-import { upgradeOnDocker } from './upgrade.ts'
 
 type Needed = Pick<Tools, 'root' | 'environment' | 'asked' | 'terminal'>
 
@@ -27,13 +26,12 @@ export function dockerTarget(
   const nameOf = (part: string) => `${name}-${part}`
   const containers = async (): Promise<readonly ContainerFacts[]> => {
     const fault = await engine.fault()
-    if (fault !== undefined) throw new Refused(fault)
+    if (fault !== undefined) throw refusal(fault)
     return engine.of(name)
   }
   const target: Target = {
     partNames: [...PARTS, MODEL],
-    asksFirst: false,
-    isReachable: true,
+    isLocal: true,
     preflight: () => lookFirst(settings, root, engine),
     async surroundings() {
       const fault = await engine.fault()
@@ -67,11 +65,6 @@ export function dockerTarget(
       return engine.usage(
         running.map(({ id, memoryLimit }) => ({ name: id, ...(memoryLimit === undefined ? {} : { memoryLimit }) })),
       )
-    },
-    async askServer(parts) {
-      const server = parts.find((part) => part.name === 'server')
-      const isRunning = server?.instances.some((each) => each.isRunning)
-      return server?.url === undefined || !isRunning ? undefined : askServer(server.url)
     },
     async sources(named) {
       const all = await containers()
@@ -111,7 +104,7 @@ export function dockerTarget(
     },
     async upgrading(pulumi) {
       const fault = await engine.fault()
-      if (fault !== undefined) throw new Refused(fault)
+      if (fault !== undefined) throw refusal(fault)
       const { resources = [] } = (await pulumi.state()) ?? {}
       const image = resources.find(({ urn }) => urn.endsWith('::postgres-image'))?.outputs?.name
       const step = await planned(settings, engine, { recorded: typeof image === 'string' ? image : undefined, up })

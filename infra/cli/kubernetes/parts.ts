@@ -1,5 +1,5 @@
+import { componentOf, type Pod } from '../../kubernetes/cluster/objects.ts'
 import type { Instance, Part } from '../target.ts'
-import { componentOf, type Pod } from './objects.ts'
 import type { Snapshot } from './snapshot.ts'
 
 /** What keeps running, in the order in which it is told of. */

@@ -1,4 +1,4 @@
-import type { Kubectl } from './kubectl.ts'
+import type { Kubectl } from '../../kubernetes/cluster/kubectl.ts'
 import {
   type Claim,
   type Job,
@@ -7,7 +7,7 @@ import {
   type Pod,
   selectorOf,
   type Workload,
-} from './objects.ts'
+} from '../../kubernetes/cluster/objects.ts'
 
 /** What there is of a stack at a moment. */
 export interface Snapshot {

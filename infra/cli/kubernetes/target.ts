@@ -1,22 +1,20 @@
 import { Refused } from '../../faults.ts'
+import { refuseFailing } from '../../finding.ts'
+import { type Kubectl, makeKubectl, wordsTo } from '../../kubernetes/cluster/kubectl.ts'
+import { keptOf, planned } from '../../kubernetes/cluster/majors.ts'
+import { componentOf, type Pod, selectorOf } from '../../kubernetes/cluster/objects.ts'
+import { checkAccess } from '../../kubernetes/cluster/preflight/access.ts'
+import { lookFirst } from '../../kubernetes/cluster/preflight/preflight.ts'
+import { upgradeOnCluster } from '../../kubernetes/cluster/upgrade.ts'
 import { urlOf } from '../../kubernetes/url.ts'
 import { npmRun } from '../../reader.ts'
 import { ROLES } from '../../roles.ts'
 import { hasDatabase } from '../../settings/derived.ts'
 import type { KubernetesSettings } from '../../settings/settings.ts'
-import { refuseFailing } from '../finding.ts'
 import type { Source, Target, Tools } from '../target.ts'
-import { clearClusterLeftovers } from './heal.ts'
-import { type Kubectl, makeKubectl, wordsTo } from './kubectl.ts'
-import { keptOf, planned } from './majors.ts'
-import { componentOf, type Pod, selectorOf } from './objects.ts'
 import { COMPONENTS, isLasting, isReady, partsOf, podsOf, waitingFor } from './parts.ts'
-import { checkAccess } from './preflight/access.ts'
-import { lookFirst } from './preflight/preflight.ts'
-import { askServerIn } from './server.ts'
 import { takeSnapshot } from './snapshot.ts'
 import { troublesOf } from './troubles.ts'
-import { upgradeOnCluster } from './upgrade.ts'
 
 type Needed = Pick<Tools, 'environment' | 'asked' | 'terminal' | 'plan'>
 
@@ -46,19 +44,9 @@ export function kubernetesTarget(
   }
   return {
     partNames: COMPONENTS,
-    asksFirst: true,
-    isReachable: false,
+    isLocal: false,
     preflight: () => lookFirst(settings, resources, kubectl, environment.KUBECONFIG),
     surroundings: async () => [],
-    async heal(state) {
-      const takesOver = await clearClusterLeftovers(settings, state, {
-        kubectl,
-        print: terminal.print,
-        planned: resources,
-      })
-      // What somebody else removed is made again, where a change of what is not there would fail.
-      return { options: { refresh: true }, ...(takesOver ? { variables: TAKING_OVER } : {}) }
-    },
     async look(since, progress) {
       // Without it nothing is looked at, which was told before.
       if (!kubectl.isOnPath) return []
@@ -72,12 +60,6 @@ export function kubernetesTarget(
     },
     parts: async () => partsOf(await snapshot(), urlOf(settings)),
     usage: async () => new Map(),
-    async askServer() {
-      const ready = podsOf('server', await pods()).find(isReady)
-      return ready === undefined
-        ? undefined
-        : askServerIn(ready.metadata.name, (pod, command) => kubectl.run(pod, command))
-    },
     sources: async (parts) => sourcesOf(parts, await pods()),
     log: (id, window) => kubectl.log(id, window),
     follow: (id, since, signal) => kubectl.follow(id, since, signal),
@@ -118,12 +100,6 @@ export function kubernetesTarget(
     },
   }
 }
-
-/**
- * By which the provider takes what is there already for what it was to make. Not each time: of something that got another
- * name in the program it would remove, as the former one, what it has just taken over.
- */
-const TAKING_OVER = { PULUMI_K8S_UPSERT_EXISTING_OBJECTS: 'true' }
 
 /** The service's role has its rights alone; who logs in is another one each time. */
 const login = (role: string) =>

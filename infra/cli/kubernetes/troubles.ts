@@ -1,5 +1,4 @@
-import { findings } from '../finding.ts'
-import type { Trouble } from '../target.ts'
+import { findings } from '../../finding.ts'
 import {
   type Claim,
   type ContainerStatus,
@@ -8,7 +7,8 @@ import {
   type KubeEvent,
   lastSeen,
   type Pod,
-} from './objects.ts'
+} from '../../kubernetes/cluster/objects.ts'
+import type { Trouble } from '../target.ts'
 import type { Snapshot } from './snapshot.ts'
 
 const { failing } = findings('stack')

@@ -3,7 +3,6 @@ import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, rmSync, wri
 import { hostname } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { isJson } from '../../json.ts'
 import { PROJECT } from '../../settings/config.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -39,6 +38,15 @@ export function dropTornNote(stack: string, environment: Environment): void {
   const folder = folderOf(environment)
   const note = folder === undefined ? '' : join(folder, 'stacks', PROJECT, `${stack}.json.attrs`)
   if (existsSync(note) && !isJson(readFileSync(note, 'utf8'))) rmSync(note, { force: true })
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
 }
 
 /** Who works on a stack. */

@@ -1,8 +1,6 @@
 /** A resource as an exported state holds it. */
-export interface StateResource {
+interface StateResource {
   readonly urn: string
-  readonly type: string
-  readonly id?: string
   readonly outputs?: Readonly<Record<string, unknown>>
 }
 

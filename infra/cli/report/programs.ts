@@ -1,4 +1,4 @@
-import { type Finding, findings } from '../finding.ts'
+import { type Finding, findings } from '../../finding.ts'
 import type { Machine } from './machine.ts'
 
 const { ok, warning, failing } = findings('machine')

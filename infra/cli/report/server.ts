@@ -1,3 +1,5 @@
+import type { Part, Target } from '../target.ts'
+
 /** What the server tells of itself and of the index; without a token, nothing of the index. */
 export interface ServerReport {
   readonly health: ServerHealth
@@ -57,47 +59,38 @@ interface ServerFault {
   readonly remedy: string
 }
 
-const TIMEOUT_MS = 5_000
-
-/** Asks the server at an address such as http://127.0.0.1:8000, or says why it cannot be asked. */
-export async function askServer(url: string): Promise<ServerReport | { readonly fault: string }> {
-  try {
-    const [health, repositories, jobs, sources] = await Promise.all([
-      get<ServerHealth>(`${url}/health`, [200, 503]),
-      get<Pick<ServerReport, 'repositories'>>(`${url}/v1/repositories`),
-      get<Pick<ServerReport, 'jobs'>>(`${url}/v1/jobs`),
-      // A server of an earlier version has none.
-      get<Pick<ServerReport, 'sources'>>(`${url}/v1/sources`, [200, 404]),
-    ])
-    if (health === undefined) return { fault: `${url} asks for a token` }
-    return { health, ...repositories, ...jobs, ...(sources?.sources && { sources: sources.sources }) }
-  } catch (error) {
-    if (error instanceof Unanswered) return { fault: error.message }
-    throw error
-  }
+// Where the server runs no network policy is in its way, and the token is at hand where one was made.
+const SCRIPT = `
+import { existsSync, readFileSync } from 'node:fs'
+const file = process.env.SERVER_TOKEN_FILE ?? ''
+const headers = existsSync(file) ? { authorization: 'Bearer ' + readFileSync(file, 'utf8').trim() } : {}
+const get = async (path) => {
+  const response = await fetch(process.argv[1] + path, { headers, signal: AbortSignal.timeout(5000) })
+  const answer = await response.json()
+  // A server of an earlier version has no sources.
+  if (response.status === 401 || response.status === 404) return undefined
+  if (response.ok || path === '/health') return answer
+  throw new Error(path + ' answers with ' + response.status + ': ' + answer.title)
 }
-
-class Unanswered extends Error {}
-
-/** Undefined where a token is asked for. */
-async function get<Answer>(url: string, statuses: readonly number[] = [200]): Promise<Answer | undefined> {
-  const response = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) }).catch((error: unknown) => {
-    throw new Unanswered(`${url} does not answer (${reasonOf(error)})`)
-  })
-  const text = await response.text()
-  if (response.status === 401) return undefined
-  if (statuses.includes(response.status) && text.startsWith('{')) return JSON.parse(text) as Answer
-  throw new Unanswered(`${url} answers with ${response.status}${titleIn(text)}`)
+try {
+  const [health, ...more] = await Promise.all(['/health', '/v1/repositories', '/v1/jobs', '/v1/sources'].map(get))
+  const { repositories, jobs, sources } = Object.assign({}, ...more)
+  console.log(JSON.stringify({ health, repositories, jobs, sources }))
+} catch (error) {
+  console.log(JSON.stringify({ fault: error.cause?.code ?? error.message }))
 }
+`
 
-function reasonOf(error: unknown): string {
-  const { cause, name, message } = error as Error
-  if (name === 'TimeoutError') return `within ${TIMEOUT_MS / 1000} s`
-  return (cause as NodeJS.ErrnoException | undefined)?.code ?? message
-}
+const ASK = ['/usr/local/bin/node', '--input-type=module', '--eval', SCRIPT, 'http://127.0.0.1:8000'] as const
 
-/** The title of a problem, where the text is one. */
-function titleIn(text: string): string {
-  const title = text.startsWith('{') ? (JSON.parse(text) as { title?: string }).title : undefined
-  return title === undefined ? '' : `: ${title}`
+/** What the server tells of itself and of the index, or why it tells nothing; undefined where none runs. */
+export async function askServer(
+  target: Pick<Target, 'run'>,
+  parts: readonly Part[],
+): Promise<ServerReport | { readonly fault: string } | undefined> {
+  const running = parts.find(({ name }) => name === 'server')?.instances.find(({ isRunning }) => isRunning)
+  if (running === undefined) return undefined
+  const { exitCode, output, errors } = await target.run(running.id, ASK)
+  const answer = exitCode === 0 ? (JSON.parse(output) as ServerReport | { fault: string }) : { fault: errors.trim() }
+  return 'fault' in answer ? { fault: `the server in ${running.id} does not answer: ${answer.fault}` } : answer
 }

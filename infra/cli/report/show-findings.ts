@@ -1,4 +1,4 @@
-import { type Finding, overall, type State } from '../finding.ts'
+import { type Finding, overall, type State } from '../../finding.ts'
 
 const MARKS: Readonly<Record<State, string>> = { ok: 'ok', warning: '! warning', failing: 'x failing' }
 const MARK_WIDTH = 11

@@ -1,4 +1,4 @@
-import { table } from '../../plan/table.ts'
+import { counted, table } from '../../plan/table.ts'
 import { shownAge, shownBytes } from '../../quantities.ts'
 import { npmRun } from '../../reader.ts'
 import type { Asked } from '../arguments.ts'
@@ -86,7 +86,7 @@ function sourceLine({ url, repositories, listed_at, fault }: ListedSource, now: 
     listed_at === undefined
       ? 'not listed yet'
       : `listed ${shownAge((now.getTime() - Date.parse(listed_at)) / 1000)} ago`
-  return `${url}: ${repositories} ${repositories === 1 ? 'repository' : 'repositories'}, ${when}${fault === undefined ? '' : ', and not since'}`
+  return `${url}: ${counted(repositories, 'repository', 'repositories')}, ${when}${fault === undefined ? '' : ', and not since'}`
 }
 
 export const isOpen = ({ state }: IndexJob) => state === 'queued' || state === 'running'

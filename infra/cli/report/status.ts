@@ -1,8 +1,8 @@
+import { inWords } from '../../finding.ts'
 import { npmRun } from '../../reader.ts'
 import type { Asked } from '../arguments.ts'
-import { inWords } from '../finding.ts'
 import type { Part, Target, Trouble, Usage } from '../target.ts'
-import type { ServerReport } from './server.ts'
+import { askServer, type ServerReport } from './server.ts'
 
 /** The status of a stack, wherever it runs. */
 export interface Report {
@@ -47,7 +47,7 @@ export async function lookAt(target: Target, asked: Asked, isRunning: boolean, n
   const [troubles, usage, server] = await Promise.all([
     target.look(new Date(now.getTime() - RECENTLY_MS)),
     target.usage(parts),
-    target.askServer(parts),
+    askServer(target, parts),
   ])
   const problems = [...ofParts(parts, troubles, asked), ...ofServer(server)].toSorted(
     (a, b) => Number(b.state === 'failing') - Number(a.state === 'failing'),

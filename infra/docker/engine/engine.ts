@@ -1,4 +1,4 @@
-import { Refused } from '../../faults.ts'
+import { type Fault, Refused, refusal } from '../../faults.ts'
 import { byTime, type LogLine, type LogWindow, logArguments, logLineOf } from '../../log-lines.ts'
 import {
   APART,
@@ -25,7 +25,7 @@ interface Usage {
 /** A Docker engine, through its command line. All methods except `fault` throw Refused if it does not answer. */
 export interface Engine {
   /** Returns why the engine cannot be used. Undefined if it can. */
-  fault(): Promise<string | undefined>
+  fault(): Promise<Fault | undefined>
   /** Returns information about the engine. */
   info(): Promise<Info>
   /** Returns the name of the container that publishes a port. */
@@ -101,7 +101,7 @@ export function makeEngine(environment: NodeJS.ProcessEnv): Engine {
   const docker = (...args: string[]) => outputOf('docker', args, { ...options, ...APART })
   const sound = async (...args: string[]) => {
     const { exitCode, output, errors } = await docker(...args)
-    if (exitCode === NOT_STARTED) throw new Refused(DOCKER_MISSING)
+    if (exitCode === NOT_STARTED) throw refusal(DOCKER_MISSING)
     if (exitCode !== 0) throw new Refused(`docker ${args.join(' ')} failed: ${errors.trim()}`)
     return output
   }
@@ -122,7 +122,7 @@ export function makeEngine(environment: NodeJS.ProcessEnv): Engine {
       if (exitCode === 0) return undefined
       if (exitCode === NOT_STARTED) return DOCKER_MISSING
       const why = linesOf(errors.trim()).at(-1) ?? `no answer within ${PATIENCE_MS / 1000} s`
-      return `The Docker engine does not answer: start it or correct DOCKER_HOST (${why})`
+      return { detail: 'The Docker engine does not answer', remedy: `start it or correct DOCKER_HOST (${why})` }
     },
     info: async () => JSON.parse(await sound('info', '--format', '{{json .}}')) as Info,
     async publisherOf(port) {
@@ -204,4 +204,7 @@ export function makeEngine(environment: NodeJS.ProcessEnv): Engine {
   }
 }
 
-const DOCKER_MISSING = 'Docker is not on the PATH: install it, see https://docs.docker.com/get-docker/'
+const DOCKER_MISSING = {
+  detail: 'Docker is not on the PATH',
+  remedy: 'install it, see https://docs.docker.com/get-docker/',
+}

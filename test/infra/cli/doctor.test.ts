@@ -1,13 +1,14 @@
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { doctor } from '../../../infra/cli/commands/doctor.ts'
-import type { Finding } from '../../../infra/cli/finding.ts'
 import type { Lock } from '../../../infra/cli/pulumi/backend.ts'
 import { checkClient } from '../../../infra/cli/report/client.ts'
 import { type Machine, makeMachine } from '../../../infra/cli/report/machine.ts'
+import type { ListedSource } from '../../../infra/cli/report/server.ts'
 import { showFindings } from '../../../infra/cli/report/show-findings.ts'
 import type { Info } from '../../../infra/docker/engine/engine.ts'
 import { Refused } from '../../../infra/faults.ts'
+import type { Finding } from '../../../infra/finding.ts'
 import type { Ended } from '../../../infra/processes.ts'
 import { type Given as Around, CORE, container, fakeTools, NOW } from './fake-tools.ts'
 
@@ -20,6 +21,7 @@ interface Given extends Pick<Around, 'containers' | 'logs' | 'config' | 'isMade'
   readonly packages?: Readonly<Record<string, string>>
   readonly locks?: readonly Lock[]
   readonly pending?: readonly string[]
+  readonly sources?: readonly ListedSource[]
   readonly stateFault?: string
   readonly inContainer?: (command: readonly string[]) => Partial<Ended>
 }
@@ -58,6 +60,7 @@ async function diagnosed(given: Given = {}) {
     containers: given.containers ?? CORE.map((each) => ({ ...each, published: each.published.slice(0, 1) })),
     state: { pending: given.pending ?? [] },
     programs: ([...command]) => {
+      if (command.includes('--eval')) return { output: JSON.stringify({ health: {}, sources: given.sources }) }
       if (command.includes('doctor')) return { output: JSON.stringify(SERVER_REPORT), ...inContainer(command) }
       return command[0] === 'stat' ? { ...disk(100e9), ...inContainer(command) } : inContainer(command)
     },
@@ -266,7 +269,7 @@ describe('the doctor', () => {
   })
 
   test('is right for whoever uses `npm start` alone, and says what only a stack would need', async () => {
-    const engineFault = () => 'Docker is not on the PATH: install it'
+    const engineFault = () => ({ detail: 'Docker is not on the PATH', remedy: 'install it' })
     const { checks, wrong, exitCode } = await diagnosed({ hasPulumi: false, engineFault, containers: [] })
     expect(exitCode).toBe(0)
     expect(wrong).toMatchObject([
@@ -274,6 +277,20 @@ describe('the doctor', () => {
       { name: 'engine', state: 'warning', remedy: 'install it' },
     ])
     expect(checks.at(-1)).toEqual({ group: 'server', name: 'database', state: 'ok', detail: 'embedded' })
+  })
+
+  test('tells which organisations are indexed, and which cannot be listed', async () => {
+    const sources = [
+      { url: 'https://git.example.com/acme', repositories: 1 },
+      {
+        url: 'https://git.example.com/gone',
+        repositories: 2,
+        fault: { message: 'No such group', remedy: 'Correct it' },
+      },
+    ]
+    const { checks, wrong } = await diagnosed({ sources })
+    expect(checks.map(({ detail }) => detail)).toContain('https://git.example.com/acme: 1 repository')
+    expect(wrong).toMatchObject([{ name: 'sources', state: 'warning', remedy: 'Correct it' }])
   })
 
   test('tells of a server whose own doctor does not answer', async () => {

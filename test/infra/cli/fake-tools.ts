@@ -1,6 +1,5 @@
 import type { Readable } from 'node:stream'
 import { dockerTarget } from '../../../infra/cli/docker/target.ts'
-import type { Kubectl } from '../../../infra/cli/kubernetes/kubectl.ts'
 import { kubernetesTarget } from '../../../infra/cli/kubernetes/target.ts'
 import type { Lock } from '../../../infra/cli/pulumi/backend.ts'
 import type { StackState } from '../../../infra/cli/pulumi/state.ts'
@@ -8,6 +7,8 @@ import type { Operation, Pulumi } from '../../../infra/cli/pulumi.ts'
 import type { Tools } from '../../../infra/cli/target.ts'
 import type { Engine, Info } from '../../../infra/docker/engine/engine.ts'
 import type { ContainerFacts } from '../../../infra/docker/engine/facts.ts'
+import type { Fault } from '../../../infra/faults.ts'
+import type { Kubectl } from '../../../infra/kubernetes/cluster/kubectl.ts'
 import type { LogLine } from '../../../infra/log-lines.ts'
 import type { Violation } from '../../../infra/policy/policy.ts'
 import type { Ended, Pipes } from '../../../infra/processes.ts'
@@ -62,7 +63,7 @@ export interface Given {
   /** Of the images that there are. */
   readonly images?: readonly string[]
   readonly info?: Partial<Info>
-  readonly engineFault?: () => string | undefined
+  readonly engineFault?: () => Fault | undefined
   readonly publisher?: string
   /** Logs by container. */
   readonly logs?: Readonly<Record<string, readonly LogLine[]>>
@@ -128,7 +129,7 @@ function fakeEngine(given: Given, done: string[]): Engine {
 }
 
 function fakePulumi(given: Given, done: string[]): Pulumi {
-  const { resources = [{ urn: 'urn:a', type: 'any' }], pending = [] } = given.state ?? {}
+  const { resources = [{ urn: 'urn:a' }], pending = [] } = given.state ?? {}
   return {
     missing: async () =>
       given.hasPulumi === false
@@ -137,8 +138,8 @@ function fakePulumi(given: Given, done: string[]): Pulumi {
     install: async () => void done.push('install'),
     state: async () => (given.isMade === false ? undefined : { resources, pending }),
     make: async () => void done.push('make'),
-    async run(kind: string, { options = {}, variables = {}, settings = {} }: Operation) {
-      const more = [options, variables, settings].filter((each) => Object.keys(each).length > 0)
+    async run(kind: string, { options = {}, settings = {} }: Operation) {
+      const more = [options, settings].filter((each) => Object.keys(each).length > 0)
       done.push([kind, ...more.map((each) => JSON.stringify(each))].join(' '))
       const outcome = given.operation?.(kind) ?? true
       if (outcome instanceof Error) throw outcome

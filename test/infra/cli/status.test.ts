@@ -1,8 +1,10 @@
 import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
 import { status } from '../../../infra/cli/commands/status.ts'
 import { askServer, type ServerReport } from '../../../infra/cli/report/server.ts'
 import type { ContainerFacts } from '../../../infra/docker/engine/facts.ts'
+import { outputOf } from '../../../infra/processes.ts'
 import { CORE, container, fakeTools, type Given } from './fake-tools.ts'
 
 const SERVER: ServerReport = {
@@ -24,49 +26,19 @@ const SERVER: ServerReport = {
   ],
 }
 
-type Answer = object | readonly [status: number, answer: object]
-
-const opened: Server[] = []
-afterEach(() => {
-  for (const server of opened.splice(0)) server.close()
-})
-
-/** Where a server answers with these, by path. */
-async function serverWith(answers: Readonly<Record<string, Answer>>): Promise<string> {
-  const server = createServer(({ url = '' }, response) => {
-    const answer = answers[url] ?? [404, {}]
-    const [code, body] = Array.isArray(answer) ? answer : [200, answer]
-    response.writeHead(code).end(JSON.stringify(body))
-  })
-  opened.push(server)
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  return `127.0.0.1:${(server.address() as { port: number }).port}`
-}
-
-const answersOf = ({ health, repositories, jobs, sources }: ServerReport) => ({
-  '/health': health,
-  '/v1/repositories': { repositories },
-  '/v1/jobs': { jobs },
-  ...(sources && { '/v1/sources': { sources } }),
-})
-
-const ANSWERS = answersOf(SERVER)
-
 const withPart = (part: string, facts: Partial<ContainerFacts>) => [
   ...CORE.filter(({ name }) => name !== `codebase-mcp-${part}`),
   container(part, facts),
 ]
 const without = (part: string) => CORE.filter(({ name }) => !name.endsWith(part))
 
+const answer = (report: ServerReport) => () => ({ output: JSON.stringify(report) })
+
 /** What is reported of these containers, whose server answers with this. */
-async function reported(given: Given & { readonly server?: ServerReport } = {}) {
-  const address = await serverWith(answersOf(given.server ?? SERVER))
-  const containers = (given.containers ?? CORE).map((each) =>
-    each.name.endsWith('-server') ? { ...each, published: [address] } : each,
-  )
-  const { tools, printed } = fakeTools({ ...given, containers })
+async function reported({ server = SERVER, ...given }: Given & { readonly server?: ServerReport } = {}) {
+  const { tools, printed } = fakeTools({ programs: answer(server), ...given })
   const exitCode = await status(tools, { json: true })
-  return { exitCode, report: JSON.parse(printed.join()), address }
+  return { exitCode, report: JSON.parse(printed.join()) }
 }
 
 describe('a report', () => {
@@ -143,9 +115,7 @@ describe('a report', () => {
         detail: 'https://github.com/gone cannot be listed: The token is not valid. Make another one',
       },
     ])
-    const { tools, printed } = fakeTools({
-      containers: withPart('server', { published: [await serverWith(answersOf({ ...SERVER, sources }))] }),
-    })
+    const { tools, printed } = fakeTools({ programs: answer({ ...SERVER, sources }) })
     await status(tools, {})
     expect(printed[0]).toMatch(/acme: 12 repositories, listed .+ ago\nhttps.+gone: 1 repository, not listed yet/)
   })
@@ -163,9 +133,7 @@ describe('a report', () => {
 })
 
 test('a report for people has a row for each part, the addresses, the index and what is running', async () => {
-  const address = await serverWith(ANSWERS)
-  const containers = withPart('server', { published: [address], memoryLimit: 2048 * 1024 ** 2 })
-  const { tools, printed } = fakeTools({ containers })
+  const { tools, printed } = fakeTools({ programs: answer(SERVER) })
   await status(tools, {})
   expect(printed[0]?.split('\n')).toEqual([
     'The stack dev is healthy.',
@@ -176,7 +144,7 @@ test('a report for people has a row for each part, the addresses, the index and 
     'server    healthy  60 min  0         100 MiB of 2.0 GiB  1.5 %  server:1',
     '',
     'postgres: postgres://127.0.0.1:5432',
-    `server: http://${address}`,
+    'server: http://127.0.0.1:1',
     '',
     'shop: indexing, 211 files, 600 chunks (99 % embedded), indexed 2 min ago',
     '',
@@ -185,38 +153,65 @@ test('a report for people has a row for each part, the addresses, the index and 
 })
 
 describe('a server', () => {
+  type Answer = object | readonly [status: number, answer: object]
+  const ANSWERS = {
+    '/health': SERVER.health,
+    '/v1/repositories': { repositories: SERVER.repositories },
+    '/v1/jobs': { jobs: SERVER.jobs },
+  }
+  const opened: Server[] = []
+  afterEach(() => {
+    for (const server of opened.splice(0)) server.close()
+  })
+
+  /** What a server tells that answers with these, by path; nobody listens where there are none. */
+  async function told(answers?: Readonly<Record<string, Answer>>) {
+    const server = createServer(({ url = '' }, response) => {
+      const found = answers?.[url] ?? [404, {}]
+      const [code, body] = Array.isArray(found) ? found : [200, found]
+      response.writeHead(code).end(JSON.stringify(body))
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const { port } = server.address() as AddressInfo
+    if (answers === undefined) server.close()
+    else opened.push(server)
+    const { tools } = fakeTools({
+      programs: (command) => outputOf(process.execPath, [...command.slice(1, -1), `http://127.0.0.1:${port}`]),
+    })
+    const target = await tools.targetOf(tools.settings())
+    return askServer(target, await target.parts())
+  }
+
   test('is asked for its health, its repositories and its jobs', async () => {
-    expect(await askServer(`http://${await serverWith(ANSWERS)}`)).toEqual(SERVER)
+    expect(await told(ANSWERS)).toEqual(SERVER)
   })
 
   test('tells its health also where it fails', async () => {
     const health = { ...SERVER.health, status: 'failing' }
-    const url = `http://${await serverWith({ ...ANSWERS, '/health': [503, health] })}`
-    expect(await askServer(url)).toMatchObject({ health: { status: 'failing' } })
+    expect(await told({ ...ANSWERS, '/health': [503, health] })).toMatchObject({ health: { status: 'failing' } })
   })
 
   test('that asks for a token tells nothing of the index', async () => {
     const answers = { ...ANSWERS, '/v1/jobs': [401, {}], '/v1/repositories': [401, {}] } as const
-    expect(await askServer(`http://${await serverWith(answers)}`)).toEqual({ health: SERVER.health })
+    expect(await told(answers)).toEqual({ health: SERVER.health })
   })
 
   test('that refuses says why', async () => {
     const answers = { ...ANSWERS, '/v1/jobs': [503, { title: 'The database is away' }] } as const
-    const { fault } = (await askServer(`http://${await serverWith(answers)}`)) as { fault: string }
-    expect(fault).toContain('/v1/jobs answers with 503: The database is away')
+    const fault = 'does not answer: /v1/jobs answers with 503: The database is away'
+    expect(await told(answers)).toEqual({ fault: expect.stringContaining(fault) })
   })
 
   test('that is not there is told with the reason', async () => {
-    const { fault } = (await askServer('http://127.0.0.1:1')) as { fault: string }
-    expect(fault).toContain('http://127.0.0.1:1/health does not answer (')
+    expect(await told()).toEqual({ fault: 'the server in codebase-mcp-server does not answer: ECONNREFUSED' })
   })
 })
 
 describe('the status', () => {
   test('of a stack whose server does not answer is 1', async () => {
-    const { tools, printed } = fakeTools({ containers: withPart('server', { published: ['127.0.0.1:1'] }) })
+    const { tools, printed } = fakeTools({ programs: () => ({ output: '{"fault":"ECONNREFUSED"}' }) })
     expect(await status(tools, {})).toBe(1)
-    expect(printed.join()).toContain('The stack dev is failing.\n  x http://127.0.0.1:1/health does not answer')
+    expect(printed.join()).toContain('The stack dev is failing.\n  x the server in codebase-mcp-server does not answer')
   })
 
   test('where there is no stack names what else may have an index, and how to make one', async () => {
@@ -235,7 +230,9 @@ describe('the status', () => {
   })
 
   test('cannot be told without the engine', async () => {
-    const { tools } = fakeTools({ engineFault: () => 'The Docker engine does not answer: start it' })
+    const { tools } = fakeTools({
+      engineFault: () => ({ detail: 'The Docker engine does not answer', remedy: 'start it' }),
+    })
     await expect(status(tools, {})).rejects.toThrow('does not answer: start it')
   })
 })

@@ -1,9 +1,8 @@
-import { createServer } from 'node:http'
 import { describe, expect, test } from 'vitest'
 import { down } from '../../../infra/cli/commands/down.ts'
-import { preview } from '../../../infra/cli/commands/preview.ts'
-import { followIndexing, summary, up } from '../../../infra/cli/commands/up.ts'
-import { Refused } from '../../../infra/faults.ts'
+
+import { followIndexing, preview, summary, up } from '../../../infra/cli/commands/up.ts'
+import { type Fault, Refused } from '../../../infra/faults.ts'
 import type { Violation } from '../../../infra/policy/policy.ts'
 import { CORE, container, fakeTools, type Given } from './fake-tools.ts'
 
@@ -41,11 +40,13 @@ describe.each([
   ['a preview', preview],
 ] as const)('%s', (_, command) => {
   test('refuses what breaks a mandatory policy before anything is made, and says how to accept it', async () => {
-    const { tools, done } = stack({ violations: [BROKEN] })
+    const { tools, done } = stack({ violations: [BROKEN, { ...BROKEN, resource: 'worker-pods' }] })
     await expect(command(tools, {})).rejects.toThrow(
       [
         'Before this can run:',
-        '- Deployment server-pods violates the policy host-path: spec.template.spec.volumes[logs].hostPath is /var/log on the host. Use a volume',
+        '- The policy host-path is violated. Use a volume:',
+        '  - Deployment server-pods: spec.template.spec.volumes[logs].hostPath is /var/log on the host',
+        '  - Deployment worker-pods: spec.template.spec.volumes[logs].hostPath is /var/log on the host',
         'If this is intended, add to the settings: acceptedPolicies: [host-path]',
       ].join('\n'),
     )
@@ -90,9 +91,9 @@ describe('an up on Docker', () => {
   })
 
   test('during which the engine goes away says so', async () => {
-    let fault: string | undefined
+    let fault: Fault | undefined
     const operation = () => {
-      fault = 'The Docker engine does not answer: start it'
+      fault = { detail: 'The Docker engine does not answer', remedy: 'start it' }
       return false
     }
     const { tools } = stack({ operation, engineFault: () => fault })
@@ -113,7 +114,10 @@ describe('an up on Docker', () => {
   })
 
   test('tells everything that is in the way at once', async () => {
-    const { tools, done } = stack({ hasPulumi: false, engineFault: () => 'Docker is not on the PATH: install it' })
+    const { tools, done } = stack({
+      hasPulumi: false,
+      engineFault: () => ({ detail: 'Docker is not on the PATH', remedy: 'install it' }),
+    })
     await expect(up(tools, {})).rejects.toThrow(
       'Before this can run:\n- There is no CLI: install it\n- Docker is not on the PATH: install it',
     )
@@ -135,6 +139,20 @@ test('a preview makes the stack where there is none, and ends as Pulumi does', a
   const { tools, done } = stack({ isMade: false, operation: () => false })
   expect(await preview(tools, { expectNoChanges: true })).toBe(1)
   expect(done).toEqual(['make', 'preview {"expectNoChanges":true}'])
+})
+
+test('a preview tells what an up would be refused for, shows the changes all the same, and fails', async () => {
+  const config = { ...CONFIG, 'codebase-mcp:repositories': '["/no/such"]' }
+  const engineFault = () => ({ detail: 'Docker is away', remedy: 'start it' })
+  const { tools, done, printed } = stack({ config, engineFault })
+  expect(await preview(tools, {})).toBe(1)
+  expect(done).toEqual(['preview'])
+  expect(printed).toEqual([
+    '! Docker is away: start it',
+    expect.stringMatching(/^x codebase-mcp:repositories has "\/no\/such"/),
+  ])
+  const away = stack({ engineFault })
+  expect(await preview(away.tools, {})).toBe(0)
 })
 
 describe('a down', () => {
@@ -186,20 +204,17 @@ describe('indexing', () => {
   async function told(...looks: readonly ReturnType<typeof job>[]): Promise<string[]> {
     const printed: string[] = []
     const left = [...looks]
-    const server = createServer(({ url }, response) => {
-      if (url === '/v1/jobs' && left.length === 0) response.writeHead(503).end('{}')
-      else
-        response.end(JSON.stringify(url === '/v1/jobs' ? { jobs: [left.shift()] } : { repositories: [], status: 'ok' }))
-    })
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    const { port } = server.address() as { port: number }
+    const programs = () => {
+      const open = left.shift()
+      return { output: JSON.stringify(open === undefined ? { fault: 'ECONNREFUSED' } : { health: {}, jobs: [open] }) }
+    }
+    const { tools } = stack({ programs })
     await followIndexing(
-      `http://127.0.0.1:${port}`,
+      await tools.targetOf(tools.settings()),
       'npm run status',
       (text) => void printed.push(text),
       async () => {},
     )
-    server.close()
     return printed
   }
 
@@ -212,6 +227,8 @@ describe('indexing', () => {
   })
 
   test('is no more told where the server does not answer', async () => {
-    expect((await told(job('running', 2))).at(-1)).toContain('answers with 503; `npm run status` shows the progress')
+    expect((await told(job('running', 2))).at(-1)).toContain(
+      'does not answer: ECONNREFUSED; `npm run status` shows the progress',
+    )
   })
 })

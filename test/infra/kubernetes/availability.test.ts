@@ -12,7 +12,7 @@ async function resources(values: Record<string, unknown> = {}) {
     kubernetes: { context: 'production', ...(values.kubernetes as object) },
   })
   const all = await made(
-    (own) => new Availability('availability', { settings, base: new Base('base', settings, own) }, own),
+    (own) => new Availability('availability', { settings, base: new Base('base', { settings }, own) }, own),
   )
   return (kind: string) => all.filter(({ type }) => type.endsWith(`:${kind}`))
 }

@@ -22,7 +22,7 @@ async function resources(values: Record<string, unknown> = {}): Promise<Made[]> 
     ready: [],
   }
   return made((own) => {
-    const base = new Base('base', settings, own)
+    const base = new Base('base', { settings }, own)
     return new Backup('backup', { settings, base, logins }, own)
   })
 }

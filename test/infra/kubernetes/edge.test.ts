@@ -15,7 +15,9 @@ const settings = (edge: Record<string, unknown>, values: Record<string, unknown>
 
 async function edgeOf(edge: Record<string, unknown>) {
   const given = settings(edge)
-  const all = await made((own) => new Edge('edge', { settings: given, base: new Base('base', given, own) }, own))
+  const all = await made(
+    (own) => new Edge('edge', { settings: given, base: new Base('base', { settings: given }, own) }, own),
+  )
   return all.filter(({ name }) => name.startsWith('edge-')).map(({ inputs }) => inputs)
 }
 

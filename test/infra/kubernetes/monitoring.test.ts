@@ -15,7 +15,7 @@ async function resources(values: Record<string, unknown> = {}): Promise<Made[]> 
     ...values,
   })
   return made((own) => {
-    const base = new Base('base', settings, own)
+    const base = new Base('base', { settings }, own)
     const secrets = new Secrets('secrets', { settings, base }, own)
     return new Monitoring('monitoring', { settings, base, secrets }, own)
   })

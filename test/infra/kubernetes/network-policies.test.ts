@@ -240,7 +240,7 @@ describe('the network policies', () => {
     const { Base } = await import('../../../infra/kubernetes/base.ts')
     const { NetworkPolicies } = await import('../../../infra/kubernetes/network-policies.ts')
     const all = await made((own) => {
-      const base = new Base('base', settings(), own)
+      const base = new Base('base', { settings: settings() }, own)
       return new NetworkPolicies('network', { settings: settings(), base }, own)
     })
     const found = all.filter(({ type }) => type === 'kubernetes:networking.k8s.io/v1:NetworkPolicy')

@@ -26,7 +26,7 @@ const LABELS = ['name', 'instance', 'component', 'part-of']
 
 test('the program warns of what breaks a mandatory policy, whoever started it', async () => {
   expect(await told([])).toEqual([
-    'PersistentVolume disk violates the policy host-path: spec.hostPath is /srv on the host. Use a PersistentVolumeClaim; on Docker use a volume, or mount a folder of your own read-only',
+    'The policy host-path is violated by PersistentVolume disk: spec.hostPath is /srv on the host. Use a PersistentVolumeClaim; on Docker use a volume, or mount a folder of your own read-only',
   ])
 })
 

@@ -47,7 +47,7 @@ async function run(world: World = {}) {
     return world.interrupted === name ? 130 : (world.codes?.[name] ?? 0)
   }
   const own = fakeTools({
-    state: { resources: [{ urn: 'urn', type: 'any' }] },
+    state: { resources: [{ urn: 'urn' }] },
     outputs: { url: 'http://127.0.0.1:1', mcpUrl: 'http://127.0.0.1:1/mcp' },
     config: {
       'codebase-mcp:name': 'codebase-mcp',

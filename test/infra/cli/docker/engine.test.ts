@@ -88,8 +88,11 @@ test('what a container uses is told in bytes, and nothing of one that has just e
 
 test('an engine that is away says why, and what to do', async () => {
   const fault = await engineWith({ version: 'echo "Cannot connect" >&2; exit 1' }).fault()
-  expect(fault).toBe('The Docker engine does not answer: start it or correct DOCKER_HOST (Cannot connect)')
-  expect(await makeEngine({ PATH: '/nowhere' }).fault()).toContain('Docker is not on the PATH: install it')
+  expect(fault).toEqual({
+    detail: 'The Docker engine does not answer',
+    remedy: 'start it or correct DOCKER_HOST (Cannot connect)',
+  })
+  expect(await makeEngine({ PATH: '/nowhere' }).fault()).toMatchObject({ detail: 'Docker is not on the PATH' })
   await expect(engineWith({ ps: 'exit 3' }).of('x')).rejects.toThrow('failed')
 })
 

@@ -1,12 +1,15 @@
 import { createServer } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
 import { lookFirst } from '../../../../infra/cli/docker/preflight.ts'
-import { inWords } from '../../../../infra/cli/finding.ts'
+import type { Fault } from '../../../../infra/faults.ts'
+import { inWords } from '../../../../infra/finding.ts'
 import { settingsOf } from '../../mocked.ts'
+import { CORE } from '../fake-tools.ts'
 
-const engineWith = (answers: Partial<Record<'fault' | 'publisher', string>>) => ({
+const engineWith = (answers: { readonly fault?: Fault; readonly publisher?: string }) => ({
   fault: async () => answers.fault,
   publisherOf: async () => answers.publisher,
+  of: async () => CORE,
 })
 
 const opened: { close(): void }[] = []
@@ -43,7 +46,7 @@ describe('a machine', () => {
 
   test('is told everything at once', async () => {
     const [server, postgres] = [await takenPort(), await takenPort()]
-    const engine = engineWith({ fault: 'The Docker engine does not answer: start it' })
+    const engine = engineWith({ fault: { detail: 'The Docker engine does not answer', remedy: 'start it' } })
     const told = await faults(settings(server, postgres, ['./missing']), '/project', engine)
     expect(told).toHaveLength(4)
     expect(told[0]).toBe('The Docker engine does not answer: start it')

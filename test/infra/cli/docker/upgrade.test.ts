@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { upgrade } from '../../../../infra/cli/commands/upgrade.ts'
-import { upgradeOnDocker } from '../../../../infra/cli/docker/upgrade.ts'
 import { planned as plannedOn, refuseOtherMajor } from '../../../../infra/docker/engine/majors.ts'
+import { upgradeOnDocker } from '../../../../infra/docker/engine/upgrade.ts'
 import { settingsOf } from '../../mocked.ts'
 import { container, fakeTools } from '../fake-tools.ts'
 
@@ -176,7 +176,7 @@ describe('npm run upgrade', () => {
     const { tools, printed, done } = fakeTools({
       config: { 'codebase-mcp:postgres.image': 'pgvector/pgvector:pg18' },
       volumes: ['codebase-mcp-postgres'],
-      state: { resources: [{ urn: 'urn:v', type: 'any', id: 'codebase-mcp-postgres' }, ...RECORDED] },
+      state: { resources: [{ urn: 'urn:v' }, ...RECORDED] },
       containers: [container('postgres', { image: 'pgvector/pgvector:pg17' })],
       docker(...words) {
         if (words.join(' ').includes('pg_controldata')) data = '18'

@@ -4,9 +4,9 @@ import { logs } from '../../../../infra/cli/commands/logs.ts'
 import { psql } from '../../../../infra/cli/commands/psql.ts'
 import { restore } from '../../../../infra/cli/commands/restore.ts'
 import { status } from '../../../../infra/cli/commands/status.ts'
-import type { Finding } from '../../../../infra/cli/finding.ts'
+import type { Finding } from '../../../../infra/finding.ts'
+import { deployment, fakeKubectl, labelsOf, pod } from '../../kubernetes/cluster/fake-cluster.ts'
 import { fakeTools } from '../fake-tools.ts'
-import { deployment, fakeKubectl, labelsOf, pod } from './fake-cluster.ts'
 
 type Cluster = NonNullable<Parameters<typeof fakeKubectl>[0]>
 

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import type { KubeObject } from '../../../../infra/cli/kubernetes/objects.ts'
 import { kubernetesTarget } from '../../../../infra/cli/kubernetes/target.ts'
 import { troubleshooter } from '../../../../infra/cli/operation.ts'
+import type { KubeObject } from '../../../../infra/kubernetes/cluster/objects.ts'
+import { deployment, event, fakeKubectl, labelsOf, NOW, pod } from '../../kubernetes/cluster/fake-cluster.ts'
 import { settingsOf } from '../../mocked.ts'
 import { fakeTools } from '../fake-tools.ts'
-import { deployment, event, fakeKubectl, labelsOf, NOW, pod } from './fake-cluster.ts'
 
 type Given = NonNullable<Parameters<typeof fakeKubectl>[0]>
 

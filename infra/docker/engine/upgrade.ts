@@ -1,18 +1,19 @@
 import { Writable } from 'node:stream'
 import { FORMER_PORT, NEXT_PORT, SOCKETS, SOCKETS_OF_BOTH, TRANSFER } from '../../database/transfer.ts'
-import type { Engine } from '../../docker/engine/engine.ts'
-import { keptVolume, makeVolume, markOf, type Step, UID, volumeOf } from '../../docker/engine/majors.ts'
-import { STACK_LABEL } from '../../docker/hardening.ts'
 import { Interrupted, Refused } from '../../faults.ts'
 import { serverCommand, tuning } from '../../postgres-tuning.ts'
 import { linesOf } from '../../processes.ts'
 import { dataFolder, volumeFolder } from '../../settings/postgres-version.ts'
 import type { DockerSettings } from '../../settings/settings.ts'
-import type { Terminal } from '../terminal.ts'
+import { STACK_LABEL } from '../hardening.ts'
+import type { Engine } from './engine.ts'
+import { keptVolume, makeVolume, markOf, type Step, UID, volumeOf } from './majors.ts'
+
+type Note = (line: string) => void
 
 interface UpgradeTools {
   readonly engine: Pick<Engine, 'docker' | 'of' | 'volumesOf' | 'run' | 'start' | 'stop'>
-  readonly note: Terminal['note']
+  readonly note: Note
   readonly signal: AbortSignal
 }
 
@@ -112,7 +113,7 @@ async function transfer(settings: DockerSettings, step: Step, { engine, note, si
 }
 
 /** Tells of each line as it comes. A line is written at once, and comes whole. */
-const noted = (note: Terminal['note']) =>
+const noted = (note: Note) =>
   new Writable({
     write(chunk: Buffer, _, done) {
       for (const line of linesOf(String(chunk))) note(`  ${line}`)

@@ -1,8 +1,12 @@
 import { chmodSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { makeKubectl, objectAt } from '../../../../infra/cli/kubernetes/kubectl.ts'
-import { clusterLogArguments, clusterLogLineOf } from '../../../../infra/cli/kubernetes/log-lines.ts'
+import {
+  clusterLogArguments,
+  clusterLogLineOf,
+  makeKubectl,
+  objectAt,
+} from '../../../../infra/kubernetes/cluster/kubectl.ts'
 import { amountOf } from '../../../../infra/settings/kinds.ts'
 import { temporaryFolders } from '../../../fakes/temporary-folders.ts'
 

@@ -1,7 +1,8 @@
+import { checked, type Finding, findings } from '../../../finding.ts'
 import type { Subject } from '../../../policy/policy.ts'
 import type { KubernetesSettings } from '../../../settings/settings.ts'
-import { checked, type Finding } from '../../finding.ts'
 import type { Kubectl } from '../kubectl.ts'
+import { faultOfMajor } from '../majors.ts'
 import { type Claim, type KubeObject, type Pod, type Quota, selectorOf } from '../objects.ts'
 import { checkAccess } from './access.ts'
 import { checkMetrics, checkNetwork } from './hints.ts'
@@ -9,7 +10,6 @@ import { checkKinds } from './kinds.ts'
 import { checkClasses, checkSecrets } from './named.ts'
 import { checkNamespace, readNamespace } from './namespace.ts'
 import { checkPermissions } from './permissions.ts'
-import { checkMajor } from './postgres.ts'
 import { checkNodes, checkQuotas } from './room.ts'
 import { checkStorage } from './storage.ts'
 
@@ -20,8 +20,8 @@ export async function lookFirst(
   kubectl: Kubectl,
   kubeconfig: string | undefined,
 ): Promise<readonly Finding[]> {
-  const { findings, answers } = await checkAccess(settings, kubectl, kubeconfig)
-  if (!answers) return findings
+  const access = await checkAccess(settings, kubectl, kubeconfig)
+  if (!access.answers) return access.findings
   const resources = await planned()
   const check = (name: string, look: () => Promise<readonly Finding[]>) => checked('stack', name, look)
   const all = await Promise.all([
@@ -32,7 +32,7 @@ export async function lookFirst(
     check('metrics', () => checkMetrics(resources, kubectl)),
     check('network', () => checkNetwork(resources, kubectl)),
   ])
-  return [...findings, ...all.flat()]
+  return [...access.findings, ...all.flat()]
 }
 
 /** What depends on whether there is a namespace, and what is in it. */
@@ -49,9 +49,15 @@ async function inNamespace(
     checked('stack', 'permissions', () => checkPermissions(settings, resources, kubectl, isThere)),
     checked('stack', 'secrets', () => checkSecrets(settings, kubectl, isThere)),
     checked('stack', 'storage', () => checkStorage(resources, kubectl, present.claims)),
-    checked('stack', 'postgres', () => checkMajor(settings, kubectl, present.claims)),
+    checked('stack', 'postgres', () => checkMajor(settings, kubectl)),
   ])
   return [...own, ...all.flat(), ...checkQuotas(settings.name, resources, quotas, present)]
+}
+
+/** Whether the image of the settings opens the files that are there. */
+async function checkMajor(settings: KubernetesSettings, kubectl: Kubectl): Promise<Finding[]> {
+  const fault = await faultOfMajor(settings, kubectl)
+  return fault === undefined ? [] : [findings('stack').failing('postgres', fault.detail, fault.remedy)]
 }
 
 const NOTHING = { present: { pods: [], claims: [] }, quotas: [] }

@@ -1,8 +1,9 @@
-import { Refused } from '../../faults.ts'
-import { called } from '../../kubernetes/metadata.ts'
+import { type Fault, Refused, refusal } from '../../faults.ts'
+import { npmCommand } from '../../reader.ts'
 import { hasDatabase } from '../../settings/derived.ts'
 import { majorVersionOf } from '../../settings/postgres-version.ts'
 import type { KubernetesSettings } from '../../settings/settings.ts'
+import { called } from '../metadata.ts'
 import type { Kubectl } from './kubectl.ts'
 import type { KubeObject } from './objects.ts'
 
@@ -45,7 +46,7 @@ export const keptClaim = (settings: KubernetesSettings, claim: (typeof CLAIMS)[n
   called(settings, `${claim}-${major}`)
 
 /** Undefined where there is none, or it cannot be seen. */
-export async function readPostgres(
+async function readPostgres(
   settings: KubernetesSettings,
   { read }: Pick<Kubectl, 'read'>,
 ): Promise<PostgresSet | undefined> {
@@ -57,14 +58,14 @@ export async function readPostgres(
 }
 
 /** The major version of its files; undefined where nothing tells. */
-export function majorOf(postgres: PostgresSet): number | undefined {
+function majorOf(postgres: PostgresSet): number | undefined {
   const told = Number(postgres.metadata.annotations?.[DATA_MAJOR] ?? 0)
   const tagged = majorVersionOf(postgresIn(postgres.spec.template.spec).image) ?? 0
   return Math.max(told, tagged) || undefined
 }
 
 /** How far an upgrade from that version is; undefined where nothing is kept of it. */
-export async function upgradeFrom(
+async function upgradeFrom(
   major: number,
   settings: KubernetesSettings,
   { read }: Pick<Kubectl, 'read'>,
@@ -80,6 +81,37 @@ export function postgresIn({ containers }: Pick<PodSpec, 'containers'>): Contain
   const found = containers.find(({ name }) => name === 'postgres')
   if (found === undefined) throw new Refused('The StatefulSet of postgres has no container "postgres"')
   return found
+}
+
+/** What is wrong with the image of the settings for the files that are there, and what to do; undefined where nothing is. */
+export async function faultOfMajor(
+  settings: KubernetesSettings,
+  kubectl: Pick<Kubectl, 'read'>,
+): Promise<Fault | undefined> {
+  if (!hasDatabase(settings)) return undefined
+  const { cluster, postgres } = settings
+  const claims = `/api/v1/namespaces/${cluster.namespace}/persistentvolumeclaims`
+  const [claim, set] = await Promise.all([
+    kubectl.read(`${claims}/${called(settings, 'postgres')}`),
+    readPostgres(settings, kubectl),
+  ])
+  const [data, image] = [set === undefined ? undefined : majorOf(set), majorVersionOf(postgres.image)]
+  if (claim.state !== 'found' || data === undefined || image === undefined) return undefined
+  const upgrade = npmCommand('upgrade')
+  if ((await upgradeFrom(data, settings, kubectl)) === 'copied') {
+    const detail = 'An upgrade of Postgres was cut short, and its database is not whole'
+    return { detail, remedy: `\`${upgrade}\` goes on` }
+  }
+  if (data === image) return undefined
+  const detail = `The database is of Postgres ${data}, which Postgres ${image} of ${postgres.image} does not open`
+  const way = data < image ? `\`${upgrade}\` takes it there; else set` : 'Set'
+  return { detail, remedy: `${way} codebase-mcp:postgres.image to an image of Postgres ${data}` }
+}
+
+/** @throws Refused where the image of the settings would not start on the files that are there */
+export async function refuseOtherMajor(settings: KubernetesSettings, kubectl: Pick<Kubectl, 'read'>): Promise<void> {
+  const fault = await faultOfMajor(settings, kubectl)
+  if (fault !== undefined) throw refusal(fault)
 }
 
 /** The way from one major version of Postgres to a later one. */

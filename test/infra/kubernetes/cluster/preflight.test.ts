@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { Finding } from '../../../../infra/cli/finding.ts'
-import { lookFirst } from '../../../../infra/cli/kubernetes/preflight/preflight.ts'
+import type { Finding } from '../../../../infra/finding.ts'
+import { lookFirst } from '../../../../infra/kubernetes/cluster/preflight/preflight.ts'
 import { objectsOf, settingsOf } from '../../mocked.ts'
 import { FORBIDDEN, fakeKubectl, labelsOf, node } from './fake-cluster.ts'
 
@@ -96,11 +96,13 @@ describe('a database that is there', () => {
   const at = (image: string, { claims = ['postgres'], annotations = {}, more = {} } = {}) => {
     const items = claims.map((name) => ({ metadata: { name }, spec: {}, status: { phase: 'Bound' } }))
     const path = '/apis/apps/v1/namespaces/shop/statefulsets/postgres'
+    const each = items.map((item) => [`${NAMESPACE}/persistentvolumeclaims/${item.metadata.name}`, item])
     return {
       at: {
         ...OURS,
         [path]: stateful(image, annotations),
         [`${NAMESPACE}/persistentvolumeclaims`]: { items },
+        ...Object.fromEntries(each),
         ...more,
       },
     }

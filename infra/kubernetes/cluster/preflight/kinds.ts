@@ -1,6 +1,6 @@
+import { type Finding, findings } from '../../../finding.ts'
 import type { Subject } from '../../../policy/policy.ts'
 import { under } from '../../../policy/properties.ts'
-import { type Finding, findings } from '../../finding.ts'
 import type { Kubectl } from '../kubectl.ts'
 
 const { ok, failing } = findings('stack')
@@ -32,7 +32,7 @@ const BUILT_IN =
   /^(|apps|batch|policy|autoscaling|(networking|rbac\.authorization|storage|scheduling|node|discovery|coordination|apiextensions|admissionregistration)\.k8s\.io)$/
 
 /** The kinds of the plan that somebody has to have installed, each once. */
-export function installedKinds(resources: readonly Subject[]): Kind[] {
+function installedKinds(resources: readonly Subject[]): Kind[] {
   const own = resources.filter(({ type }) => type.endsWith(':CustomResourceDefinition'))
   const defined = new Set(own.map(({ inputs }) => under(inputs, 'spec').group))
   const kinds = resources.flatMap((resource) => kindIn(resource) ?? [])

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { upgrade } from '../../../../infra/cli/commands/upgrade.ts'
-import { planned as plannedOn, type Step } from '../../../../infra/cli/kubernetes/majors.ts'
-import { upgradeOnCluster } from '../../../../infra/cli/kubernetes/upgrade.ts'
+import { planned as plannedOn, type Step } from '../../../../infra/kubernetes/cluster/majors.ts'
+import { upgradeOnCluster } from '../../../../infra/kubernetes/cluster/upgrade.ts'
+import { fakeTools } from '../../cli/fake-tools.ts'
 import { settingsOf } from '../../mocked.ts'
-import { fakeTools } from '../fake-tools.ts'
 import { fakeKubectl, labelsOf } from './fake-cluster.ts'
 
 const NAMESPACE = '/api/v1/namespaces/shop'

@@ -1,4 +1,4 @@
-import { Refused } from '../faults.ts'
+import { Refused } from './faults.ts'
 
 export type State = 'ok' | 'warning' | 'failing'
 
@@ -54,6 +54,13 @@ export function overall(all: readonly Finding[]): State {
 
 export const inWords = ({ detail, remedy }: Pick<Finding, 'detail' | 'remedy'>) =>
   remedy === undefined ? detail : `${detail}: ${remedy}`
+
+/** What is needed by a stack that runs, and by no preview of it, nor by `npm start`. */
+const NEEDED_BY_A_STACK = ['pulumi', 'engine', 'context', 'cluster']
+
+/** The same finding, where nothing fails for want of what only a stack that runs needs. */
+export const withoutNeed = (finding: Finding): Finding =>
+  finding.state === 'failing' && NEEDED_BY_A_STACK.includes(finding.name) ? { ...finding, state: 'warning' } : finding
 
 /** @throws Refused with everything that fails */
 export function refuseFailing(all: readonly Finding[]): void {

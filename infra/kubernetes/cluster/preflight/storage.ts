@@ -1,8 +1,8 @@
+import { type Finding, findings } from '../../../finding.ts'
 import { type Claimed, claimsOf } from '../../../plan/demand.ts'
 import { MOVING } from '../../../plan/volume-step.ts'
 import type { Subject } from '../../../policy/policy.ts'
 import { amountOf } from '../../../settings/kinds.ts'
-import { type Finding, findings } from '../../finding.ts'
 import type { Kubectl } from '../kubectl.ts'
 import type { Claim, Items, KubeObject } from '../objects.ts'
 

@@ -1,9 +1,9 @@
+import { type Finding, findings } from '../../../finding.ts'
 import { claimsOf, type Demand, demandsOf, isLasting, total } from '../../../plan/demand.ts'
 import type { Subject } from '../../../policy/policy.ts'
 import { under } from '../../../policy/properties.ts'
 import { shownBytes, shownCpus } from '../../../quantities.ts'
 import { amountOf } from '../../../settings/kinds.ts'
-import { type Finding, findings } from '../../finding.ts'
 import type { Kubectl } from '../kubectl.ts'
 import { type Claim, type Items, type Node, type Pod, type Quota, stackOf } from '../objects.ts'
 

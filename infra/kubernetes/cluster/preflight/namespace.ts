@@ -1,5 +1,5 @@
+import { type Finding, findings } from '../../../finding.ts'
 import type { KubernetesSettings } from '../../../settings/settings.ts'
-import { type Finding, findings } from '../../finding.ts'
 import type { Kubectl, Read } from '../kubectl.ts'
 import { type KubeObject, stackOf } from '../objects.ts'
 

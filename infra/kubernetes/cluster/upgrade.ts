@@ -1,8 +1,7 @@
 import { Readable } from 'node:stream'
 import { Interrupted, Refused } from '../../faults.ts'
-import { called } from '../../kubernetes/metadata.ts'
 import type { KubernetesSettings } from '../../settings/settings.ts'
-import type { Terminal } from '../terminal.ts'
+import { called } from '../metadata.ts'
 import type { Kubectl } from './kubectl.ts'
 import { CLAIMS, DATA_MAJOR, keptClaim, keptOf, type PodSpec, type Step, UPGRADE } from './majors.ts'
 import type { Claim, Job, Pod } from './objects.ts'
@@ -10,8 +9,16 @@ import { BACK, jobObject, KEEP, LABELS, podOfBoth, podOnCopy } from './upgrade-j
 
 interface UpgradeTools {
   readonly kubectl: Pick<Kubectl, 'command'>
-  readonly terminal: Pick<Terminal, 'note' | 'progress' | 'pause'>
+  readonly terminal: Told
   readonly signal: AbortSignal
+}
+
+/** Where a person is told how far it is. */
+interface Told {
+  readonly note: (line: string) => void
+  readonly progress: (line: string) => void
+  /** Waits before something is looked at again, unless the signal ends it. */
+  pause(signal?: AbortSignal): Promise<void>
 }
 
 /**

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import { Refused } from '../../faults.ts'
-import { byTime, type LogLine, type LogWindow } from '../../log-lines.ts'
+import { byTime, type LogLine, type LogWindow, logLineOf } from '../../log-lines.ts'
 import {
   type Ended,
   isOnPath,
@@ -11,7 +11,6 @@ import {
   runPiped,
   streamLines,
 } from '../../processes.ts'
-import { clusterLogArguments, clusterLogLineOf } from './log-lines.ts'
 
 /** One cluster, and a namespace on it, through the command line `kubectl`. */
 export interface Kubectl {
@@ -176,3 +175,36 @@ const reviewsOf = (accesses: readonly Access[]) =>
       spec: { resourceAttributes },
     })),
   })
+
+/** The arguments of `kubectl logs`. @param name of the pod, and after a "/" that of the container */
+export function clusterLogArguments(name: string, { since, tail }: LogWindow, ...more: string[]): string[] {
+  const [pod = '', container] = name.split('/')
+  return [
+    'logs',
+    '--timestamps',
+    ...(since === undefined ? [] : [sinceOf(since)]),
+    ...(tail === undefined ? [] : [`--tail=${tail}`]),
+    ...more,
+    pod,
+    ...(container === undefined ? [] : ['--container', container]),
+  ]
+}
+
+/** A time, or how long ago. */
+function sinceOf(since: string): string {
+  if (!/^\d{4}-/.test(since)) return `--since=${since}`
+  return `--since-time=${since.includes('T') ? since : new Date(since).toISOString()}`
+}
+
+/** @param line as `kubectl logs --timestamps` prints it; undefined for what the command itself has to say */
+export function clusterLogLineOf(line: string): LogLine | undefined {
+  const read = logLineOf(line)
+  return read === undefined ? undefined : { ...read, time: inUtc(read.time) }
+}
+
+/** A node notes times in its own zone, and lines of several compare as text. */
+function inUtc(time: string): string {
+  const [, fraction = ''] = /\.(\d+)/.exec(time) ?? []
+  const [seconds = ''] = new Date(time).toISOString().split('.')
+  return `${seconds}.${fraction.padEnd(9, '0')}Z`
+}

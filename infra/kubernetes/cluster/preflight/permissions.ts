@@ -1,7 +1,7 @@
+import { type Finding, findings } from '../../../finding.ts'
 import type { Subject } from '../../../policy/policy.ts'
 import { under } from '../../../policy/properties.ts'
 import type { KubernetesSettings } from '../../../settings/settings.ts'
-import { type Finding, findings } from '../../finding.ts'
 import type { Access, Kubectl } from '../kubectl.ts'
 import { kindIn } from './kinds.ts'
 

@@ -1,8 +1,8 @@
+import { type Finding, findings } from '../../../finding.ts'
 import { podOf } from '../../../policy/pods.ts'
 import type { Subject } from '../../../policy/policy.ts'
 import { inWords } from '../../../policy/properties.ts'
 import type { KubernetesSettings } from '../../../settings/settings.ts'
-import { type Finding, findings } from '../../finding.ts'
 import type { Kubectl } from '../kubectl.ts'
 
 const { ok, failing } = findings('stack')

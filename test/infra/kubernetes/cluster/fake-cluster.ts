@@ -1,6 +1,6 @@
-import type { Access, Kubectl, Read } from '../../../../infra/cli/kubernetes/kubectl.ts'
-import type { ContainerStatus, KubeEvent, Pod } from '../../../../infra/cli/kubernetes/objects.ts'
 import { Refused } from '../../../../infra/faults.ts'
+import type { Access, Kubectl, Read } from '../../../../infra/kubernetes/cluster/kubectl.ts'
+import type { ContainerStatus, KubeEvent, Pod } from '../../../../infra/kubernetes/cluster/objects.ts'
 import type { LogLine } from '../../../../infra/log-lines.ts'
 import type { Ended } from '../../../../infra/processes.ts'
 

@@ -1,6 +1,6 @@
 import { Refused } from '../../../faults.ts'
+import { type Finding, findings } from '../../../finding.ts'
 import type { KubernetesSettings } from '../../../settings/settings.ts'
-import { type Finding, findings } from '../../finding.ts'
 import type { Kubectl } from '../kubectl.ts'
 
 const { ok, warning, failing } = findings('stack')

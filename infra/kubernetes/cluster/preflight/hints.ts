@@ -1,7 +1,7 @@
+import { type Finding, findings } from '../../../finding.ts'
 import { partOf } from '../../../plan/kinds.ts'
 import type { Subject } from '../../../policy/policy.ts'
 import { listedObjects, under } from '../../../policy/properties.ts'
-import { type Finding, findings } from '../../finding.ts'
 import type { Kubectl } from '../kubectl.ts'
 import type { Items, KubeObject } from '../objects.ts'
 

@@ -1,0 +1,115 @@
+import { describe, expect, test } from 'vitest'
+import { clearLeftovers, unrecordedOf } from '../../../../infra/kubernetes/cluster/heal.ts'
+import type { StateResource } from '../../../../infra/state.ts'
+import { settingsOf } from '../../mocked.ts'
+import { fakeKubectl, labelsOf } from './fake-cluster.ts'
+
+const OURS = { '/api/v1/namespaces/shop': { metadata: { name: 'shop', labels: labelsOf('namespace') } } }
+const NOON = '2026-11-21T12:00:00Z'
+
+const object = (kind: string, name: string, more: object = {}) => ({
+  kind,
+  metadata: { name, labels: labelsOf('server'), creationTimestamp: NOON, ...more },
+})
+
+const recorded = (type: string, name: string, creationTimestamp = NOON): StateResource => ({
+  urn: `urn:pulumi:prod::codebase-mcp::${type}::${name}`,
+  type,
+  outputs: { metadata: { name, creationTimestamp } },
+})
+const component = (name: string) => recorded(`codebase:kubernetes:${name}`, name)
+const STACK = [component('Stack'), component('Postgres'), recorded('kubernetes:core/v1:Namespace', 'shop')]
+
+/** What is done in a namespace that has these objects, what is told of it, and whether the rest is taken over. */
+async function cleared(objects: readonly object[], state: readonly StateResource[] = STACK, values: object = {}) {
+  const settings = settingsOf('kubernetes', {
+    name: 'shop',
+    kubernetes: { context: 'production' },
+    image: { reference: 'r.example.com/codebase-mcp:1' },
+    ...values,
+  })
+  const { kubectl, done } = fakeKubectl({ at: OURS, objects })
+  const printed: string[] = []
+  const unrecorded = await unrecordedOf(settings, state, kubectl)
+  const print = async (text: string) => void printed.push(text)
+  const takesOver = await clearLeftovers({ settings, state, unrecorded, kubectl, print })
+  return { done, printed, takesOver }
+}
+
+describe('what a killed run left on a cluster', () => {
+  test('is nothing most of the time', async () => {
+    const state = [...STACK, recorded('kubernetes:core/v1:Service', 'server')]
+    expect(await cleared([object('Service', 'server')], state)).toEqual({ done: [], printed: [], takesOver: false })
+  })
+
+  test('is removed where the next run would give it another name', async () => {
+    const state = [...STACK, recorded('kubernetes:batch/v1:Job', 'migration-job-0a0a0a0a', '2026-11-21T11:00:00Z')]
+    const { done, printed } = await cleared(
+      [
+        object('Job', 'migration-job-0a0a0a0a'),
+        object('Job', 'migration-job-1b1b1b1b'),
+        object('Job', 'migration-job-3d3d3d3d', { ownerReferences: [{}] }),
+        object('Secret', 'secrets-2c2c2c2c'),
+      ],
+      state,
+    )
+    expect(done).toEqual(['remove job/migration-job-1b1b1b1b', 'remove secret/secrets-2c2c2c2c'])
+    expect(printed).toContain('Removing job/migration-job-1b1b1b1b, which an earlier run had begun and not recorded.')
+  })
+
+  test('is not what a replacement that failed has left, which pods may still use', async () => {
+    const former = object('Secret', 'secrets-2c2c2c2c', { creationTimestamp: '2026-11-21T11:00:00Z' })
+    const state = [...STACK, recorded('kubernetes:core/v1:Secret', 'secrets-4e4e4e4e')]
+    expect((await cleared([former], state)).done).toEqual([])
+  })
+
+  test('is not what somebody made by hand', async () => {
+    expect((await cleared([object('Job', 'migration-job-of-mine')])).done).toEqual([])
+  })
+
+  test('is taken over where the next run would give it the same name', async () => {
+    const objects = [object('Deployment', 'server'), object('Service', 'server')]
+    const state = [...STACK, recorded('kubernetes:apps/v1:Deployment', 'server')]
+    expect(await cleared(objects, state)).toEqual({ done: [], printed: [], takesOver: true })
+  })
+
+  test('is also an object of an operator that the settings ask for, and of a kind of their own', async () => {
+    const asked: string[] = []
+    const extraObjects = [
+      { apiVersion: 'cert-manager.io/v1', kind: 'Certificate', metadata: { name: 'shop' } },
+      { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'mine' } },
+    ]
+    const settings = settingsOf('kubernetes', {
+      kubernetes: { context: 'production', extraObjects },
+      image: { reference: 'r.example.com/codebase-mcp:1' },
+      database: { cnpg: {} },
+    })
+    const kubectl = {
+      ...fakeKubectl().kubectl,
+      async list(kinds: readonly string[]) {
+        asked.push(...kinds)
+        return []
+      },
+    }
+    await unrecordedOf(settings, STACK, kubectl)
+    expect(asked).toContain('clusters.postgresql.cnpg.io')
+    expect(asked).toContain('Certificate.v1.cert-manager.io')
+    expect(asked.filter((kind) => kind.includes('keda') || kind.includes('gateway'))).toEqual([])
+  })
+
+  test('is the database of another state, which is left alone', async () => {
+    const claim = object('PersistentVolumeClaim', 'postgres')
+    const elsewhere = STACK.filter(({ type }) => !type.endsWith('Postgres'))
+    await expect(cleared([claim], elsewhere)).rejects.toThrow(
+      'The namespace shop holds, in the volume claim postgres, the database of another stack with the name shop',
+    )
+    expect((await cleared([claim])).takesOver).toBe(true)
+  })
+
+  test('is not what a state without anything in it finds', async () => {
+    const refused = 'The namespace shop holds another stack with the name shop'
+    await expect(cleared([], [])).rejects.toThrow(refused)
+    // A run that was refused leaves as much.
+    await expect(cleared([], [recorded('pulumi:pulumi:Stack', 'codebase-mcp-prod')])).rejects.toThrow(refused)
+  })
+})
