@@ -124,8 +124,13 @@ function refuseClashes(part: PartName, containers: readonly Container[], volumes
         (path) => `${part}.volumeMounts has ${path}, where a container has something already; choose another path`,
       ),
     ),
-    ...twice(ports.map(({ containerPort, protocol = 'TCP' }) => `${String(containerPort)} of ${String(protocol)}`)).map(
-      (port) => `${part}.containers has port ${port}, at which the pod listens already; choose another one`,
+    ...twice(
+      ports.map(
+        ({ containerPort, protocol = 'TCP' }) => `${JSON.stringify(containerPort)} (${JSON.stringify(protocol)})`,
+      ),
+    ).map(
+      (port) =>
+        `${part}.containers has port ${port.replaceAll('"', '')}, at which the pod listens already; choose another one`,
     ),
     ...[...new Set(missing)].map(
       (name) => `${part}.volumeMounts names ${name}, and the pod has no such volume; add it to ${part}.volumes`,
