@@ -157,7 +157,7 @@ function isWithin(inner: string, outer: string): boolean {
 }
 
 function ofRulePort(path: readonly (string | number)[], { port, endPort, protocol = 'TCP' }: Properties): Problem[] {
-  const isName = typeof port === 'string'
+  const least = typeof port === 'number' ? `${port} or more` : 'beside a port that is a number'
   return [
     ...(isPort(port) ? [] : [at([...path, 'port'], `must be from 1 to 65535, got ${String(port)}`)]),
     ...(['TCP', 'UDP', 'SCTP'].includes(String(protocol))
@@ -165,11 +165,6 @@ function ofRulePort(path: readonly (string | number)[], { port, endPort, protoco
       : [at([...path, 'protocol'], `must be TCP, UDP or SCTP, got ${JSON.stringify(protocol)}`)]),
     ...(endPort === undefined || (typeof port === 'number' && Number(endPort) >= port)
       ? []
-      : [
-          at(
-            [...path, 'endPort'],
-            `must be ${isName || port === undefined ? 'beside a port that is a number' : `${String(port)} or more`}, got ${String(endPort)}`,
-          ),
-        ]),
+      : [at([...path, 'endPort'], `must be ${least}, got ${JSON.stringify(endPort)}`)]),
   ]
 }

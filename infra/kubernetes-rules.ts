@@ -1,6 +1,7 @@
 import { ingressProblems, networkPolicyProblems, serviceProblems } from './kubernetes-networking.ts'
-import { claimProblems, podProblems } from './kubernetes-pods.ts'
+import { podProblems } from './kubernetes-pods.ts'
 import { type Problem, versionsOf } from './kubernetes-schemas.ts'
+import { claimProblems } from './kubernetes-volumes.ts'
 import type { Properties } from './policy/policy.ts'
 import { listedObjects, under } from './policy/properties.ts'
 import { longestInterval } from './settings/schedule.ts'
@@ -146,7 +147,8 @@ function ofCronJob(object: Properties): Problem[] {
 
 function isTimeZone(name: string): boolean {
   try {
-    return !/^(local)?$/i.test(name) && new Intl.DateTimeFormat('en', { timeZone: name }) !== undefined
+    new Intl.DateTimeFormat('en', { timeZone: name })
+    return !/^(local)?$/i.test(name)
   } catch {
     return false
   }

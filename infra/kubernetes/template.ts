@@ -126,8 +126,13 @@ function refuseClashes(part: PartName, containers: readonly Container[], volumes
         (path) => `${part}.volumeMounts has ${path}, where a container already has a mount; choose another path`,
       ),
     ),
-    ...twice(ports.map(({ containerPort, protocol = 'TCP' }) => `${String(containerPort)} of ${String(protocol)}`)).map(
-      (port) => `${part}.containers has port ${port}, which is already in use in the pod; choose another port`,
+    ...twice(
+      ports.map(
+        ({ containerPort, protocol = 'TCP' }) => `${JSON.stringify(containerPort)} (${JSON.stringify(protocol)})`,
+      ),
+    ).map(
+      (port) =>
+        `${part}.containers has port ${port.replaceAll('"', '')}, which is already in use in the pod; choose another port`,
     ),
     ...[...new Set(missing)].map(
       (name) => `${part}.volumeMounts names ${name}, but the pod has no such volume; add it to ${part}.volumes`,

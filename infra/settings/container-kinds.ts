@@ -1,6 +1,7 @@
 import { z } from 'zod'
-import { containerProblems, PROBES, volumeProblems } from '../kubernetes-pods.ts'
+import { containerProblems, PROBES } from '../kubernetes-pods.ts'
 import { type Problem, schemaProblems } from '../kubernetes-schemas.ts'
+import { volumeProblems } from '../kubernetes-volumes.ts'
 import { must } from './kinds.ts'
 import { imageReference, labelName } from './kubernetes-kinds.ts'
 

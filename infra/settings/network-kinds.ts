@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import { z } from 'zod'
-import { checkedText, flag, listOf, must, oneOf, setting, url } from './kinds.ts'
-import { isSubdomain } from './kubernetes-kinds.ts'
+import { checkedText, flag, listOf, must, oneOf, scalar, setting, text, url } from './kinds.ts'
+import { hostName, ipAddress, isSubdomain } from './kubernetes-kinds.ts'
 
 const PROXY = 'a URL such as http://proxy.example.com:3128, with its port and without a path'
 
@@ -78,4 +78,36 @@ export const gitSource = z.strictObject(
     forks: flag.optional(),
   },
   { error: must('a group with kind and url') },
+)
+
+/** A host that DNS does not know. */
+export const hostAlias = z.strictObject({
+  ip: ipAddress,
+  hostnames: listOf(hostName, 'names of hosts').min(1, { error: 'must name a host' }),
+})
+
+/** As a resolver searches it: names of services may have an underscore. */
+const domain = text(
+  /^(\.|[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*\.?)$/,
+  'a domain such as example.com',
+)
+
+/** Options of a resolver that are numbers. */
+const COUNTED = ['ndots', 'timeout', 'attempts']
+
+/** What a pod asks for names. */
+export const dnsConfig = z.strictObject(
+  {
+    nameservers: listOf(ipAddress, 'addresses').max(3, { error: 'must be 3 or fewer' }).optional(),
+    searches: listOf(domain, 'domains').max(32, { error: 'must be 32 or fewer' }).optional(),
+    options: listOf(
+      z
+        .strictObject({ name: text(/^[^\s:]+$/, 'the name of an option, without its value'), value: scalar.optional() })
+        .refine(({ name, value }) => !COUNTED.includes(name) || /^\d{1,2}$/.test(value ?? ''), {
+          error: `has ${COUNTED.join(', ')} without a number as its value`,
+        }),
+      'options',
+    ).optional(),
+  },
+  { error: must('a group with nameservers, searches and options') },
 )

@@ -4,8 +4,6 @@ import { container, fault, initContainer, mount, volume } from './container-kind
 import { checkedText, listOf as list, must, scalar, text, whole } from './kinds.ts'
 import {
   annotations,
-  hostName,
-  ipAddress,
   isLabelValue,
   isQualifiedName,
   labels,
@@ -14,6 +12,7 @@ import {
   OWN_LABELS,
   objectName,
 } from './kubernetes-kinds.ts'
+import { dnsConfig, hostAlias } from './network-kinds.ts'
 
 const key = z
   .string({ error: must('text') })
@@ -145,36 +144,6 @@ const affinity = z.strictObject(
     podAntiAffinity: podAffinity.optional(),
   },
   { error: must('an affinity with nodeAffinity, podAffinity or podAntiAffinity') },
-)
-
-const hostAlias = z.strictObject({
-  ip: ipAddress,
-  hostnames: list(hostName, 'names of hosts').min(1, { error: 'must name a host' }),
-})
-
-/** Search domain. Names of services may contain an underscore. */
-const domain = text(
-  /^(\.|[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*\.?)$/,
-  'a domain such as example.com',
-)
-
-/** Resolver options with a numeric value. */
-const COUNTED = ['ndots', 'timeout', 'attempts']
-
-const dnsConfig = z.strictObject(
-  {
-    nameservers: list(ipAddress, 'addresses').max(3, { error: 'must be 3 or fewer' }).optional(),
-    searches: list(domain, 'domains').max(32, { error: 'must be 32 or fewer' }).optional(),
-    options: list(
-      z
-        .strictObject({ name: text(/^[^\s:]+$/, 'the name of an option, without its value'), value: scalar.optional() })
-        .refine(({ name, value }) => !COUNTED.includes(name) || /^\d{1,2}$/.test(value ?? ''), {
-          error: `has ${COUNTED.join(', ')} without a numeric value`,
-        }),
-      'options',
-    ).optional(),
-  },
-  { error: must('a group with nameservers, searches and options') },
 )
 
 /** By which pods are chosen that are spread, where a constraint does not say it. */

@@ -214,20 +214,20 @@ describe('encryption that cannot be had', () => {
     [
       'kubernetes',
       { postgres: { tls: false, tlsSecret: 'a' } },
-      'postgres.tls: false and postgres.tlsSecret exclude each other',
+      'postgres.tls: false and postgres.tlsSecret cannot be combined',
     ],
     [
       'kubernetes',
       { database: { cnpg: {} }, postgres: { tls: true } },
-      'database.cnpg and postgres.tls exclude each other',
+      'database.cnpg and postgres.tls cannot be combined',
     ],
     [
       'kubernetes',
       { database: { cnpg: {} }, postgres: { tlsSecret: 'a' } },
-      'database.cnpg and postgres.tlsSecret exclude each other',
+      'database.cnpg and postgres.tlsSecret cannot be combined',
     ],
-    ['kubernetes', { postgres: { image: 'pgvector/pgvector:pg13' } }, 'postgres.tls needs Postgres 14 or newer'],
-    ['docker', { postgres: { image: 'mine:1', version: 13, tls: true } }, 'postgres.tls needs Postgres 14 or newer'],
+    ['kubernetes', { postgres: { image: 'pgvector/pgvector:pg13' } }, 'postgres.tls requires Postgres 14 or newer'],
+    ['docker', { postgres: { image: 'mine:1', version: 13, tls: true } }, 'postgres.tls requires Postgres 14 or newer'],
     ['docker', { postgres: { tlsSecret: 'a' } }, 'postgres.tlsSecret'],
     ['kubernetes', { postgres: { tls: 'on' } }, 'postgres.tls must be true or false, got "on"'],
   ])('is refused on %s with %j', (target, values, fault) => {

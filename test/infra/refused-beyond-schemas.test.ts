@@ -357,14 +357,14 @@ describe('what an API server says of Services, policies, routes, Jobs and placem
       'which must be a role',
     ],
     ['backup', bucket({ s3Endpoint: 'https://s3.eu-central-1.amazonaws.com' }), 'set backup.s3Region to eu-central-1'],
-    ['database.url', 'postgres:///code?host=/var/run/postgresql', 'a socket that no container sees'],
-    ['database.url', 'postgres://me:100%@db.example.com/code', 'has a "%" that stands for nothing'],
+    ['database.url', 'postgres:///code?host=/var/run/postgresql', 'a socket that containers cannot reach'],
+    ['database.url', 'postgres://me:100%@db.example.com/code', 'has a "%" that is not an escape'],
     [
       'database',
       { url: 'postgres://me:pw@a.example.com/code', migrationUrl: 'postgres://owner:pw@a.example.com/other' },
       'database.migrationUrl is for another database than database.url',
     ],
-    ['database.cnpg', { image: `ghcr.io/a/postgresql@sha256:${'0'.repeat(64)}` }, 'whose tag does not begin with'],
+    ['database.cnpg', { image: `ghcr.io/a/postgresql@sha256:${'0'.repeat(64)}` }, 'whose tag does not start with'],
     [
       'edge',
       {
@@ -374,10 +374,10 @@ describe('what an API server says of Services, policies, routes, Jobs and placem
         path: '/code',
         annotations: { 'nginx.ingress.kubernetes.io/rewrite-target': '/' },
       },
-      'by which every path would lead to that one',
+      'which sends every path to the same one',
     ],
     ['edge', { kind: 'ingress', host: 'code.example.com' }, 'set network.clients to ["*"]'],
-    ['edge', { kind: 'ingress', host: `${'a'.repeat(64)}.example.com` }, 'edge.host must be the name of a host'],
+    ['edge', { kind: 'ingress', host: `${'a'.repeat(64)}.example.com` }, 'edge.host must be a host name'],
     ['network.proxy', { https: 'http://proxy:3128?a' }, 'network.proxy.https must be a URL'],
   ])('%s: %j', (key, value, message) => {
     expect(() => read({ [key]: value })).toThrow(message)
@@ -404,7 +404,7 @@ describe('what an API server says of Services, policies, routes, Jobs and placem
 test('what the operator of CloudNativePG says of its pods is said nowhere else', () => {
   const more = [{ name: 'one', image: 'proxy:1' }]
   expect(() => read({ 'database.cnpg': {}, 'postgres.containers': more })).toThrow(
-    'database.cnpg and postgres.containers exclude each other',
+    'database.cnpg and postgres.containers cannot be combined',
   )
 })
 

@@ -200,7 +200,7 @@ describe('secrets', () => {
 describe('one thing that is wrong is told once', () => {
   test.each<[Values, string]>([
     [{ network: { proxy: { https: 'http://proxy.example.com' } } }, 'network.proxy.https must be a URL'],
-    [{ backup: { testSchedule: '' } }, 'backup.testSchedule must be a schedule'],
+    [{ backup: { testSchedule: '' } }, 'backup.testSchedule must be a cron schedule'],
     [{ edge: { kind: 'route', host: 'code.example.com' } }, 'edge.kind must be one of'],
     [{ edge: { kind: 'gateway', gateway: 'a/b', hosts: 'code.example.com' } }, 'edge.hosts must be a list'],
     [{ kubernetes: { tolerations: [{ key: 'a b', value: 'c' }] } }, 'kubernetes.tolerations.0.key must be a name'],

@@ -55,7 +55,7 @@ describe('around the making of a container', () => {
 
   test.each<[string, Partial<ContainerFacts>]>([
     ['exited (out of memory)', { state: 'exited', outOfMemory: true }],
-    ['started again after it ended (exit code 1)', { restarts: 2, exitCode: 1 }],
+    ['restarted after it ended (exit code 1)', { restarts: 2, exitCode: 1 }],
     ['unhealthy', { health: 'unhealthy' }],
   ])('one that is %s is told so', async (words, facts) => {
     const { begin, warned } = around(facts)
@@ -85,7 +85,7 @@ describe('around the making of a container', () => {
     const { begin, warned, looked } = around(new Error('no route to host'))
     begin({ name: NAME })
     await vi.advanceTimersByTimeAsync(5_000)
-    expect(warned).toEqual([`${NAME} cannot be watched: no route to host`])
+    expect(warned).toEqual([`${NAME} cannot be monitored: no route to host`])
     expect(looked()).toBe(1)
   })
 })

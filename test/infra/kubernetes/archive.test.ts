@@ -153,15 +153,15 @@ describe('the archive of CloudNativePG', () => {
     [
       { recoverFrom: 'b', recoverUntil: 'yesterday' },
       {},
-      'must be a moment in UTC such as 2026-05-31T09:30:00Z, got "yesterday"',
+      'must be a time in UTC such as 2026-05-31T09:30:00Z, got "yesterday"',
     ],
-    [{ recoverFrom: 'b', recoverUntil: '2026-13-31T09:30:00Z' }, {}, 'must be a moment in UTC'],
+    [{ recoverFrom: 'b', recoverUntil: '2026-13-31T09:30:00Z' }, {}, 'must be a time in UTC'],
     [{ days: 0 }, {}, 'database.cnpg.archive.days must be a whole number from 1 to 3650'],
     [{ name: 'A/B' }, {}, 'database.cnpg.archive.name must be lower-case letters'],
     [
       {},
       { network: { ca: { configMap: 'ours' } }, backup: { ...BUCKET, s3Endpoint: 'https://s3.example.com' } },
-      'database.cnpg.archive and network.ca.configMap exclude each other',
+      'database.cnpg.archive and network.ca.configMap cannot be combined',
     ],
   ])('is refused with %j and %j', (archive, values, fault) => {
     expect(faultsOf(archive, values)).toContain(fault)
