@@ -104,7 +104,7 @@ export const dnsConfig = z.strictObject(
       z
         .strictObject({ name: text(/^[^\s:]+$/, 'the name of an option, without its value'), value: scalar.optional() })
         .refine(({ name, value }) => !COUNTED.includes(name) || /^\d{1,2}$/.test(value ?? ''), {
-          error: `has ${COUNTED.join(', ')} without a number as its value`,
+          error: `has ${COUNTED.join(', ')} without a numeric value`,
         }),
       'options',
     ).optional(),

@@ -55,7 +55,7 @@ describe('around the making of a container', () => {
 
   test.each<[string, Partial<ContainerFacts>]>([
     ['exited (out of memory)', { state: 'exited', outOfMemory: true }],
-    ['restarted after it ended (exit code 1)', { restarts: 2, exitCode: 1 }],
+    ['restarted after it exited (exit code 1)', { restarts: 2, exitCode: 1 }],
     ['unhealthy', { health: 'unhealthy' }],
   ])('one that is %s is told so', async (words, facts) => {
     const { begin, warned } = around(facts)
