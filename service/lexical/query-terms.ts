@@ -164,7 +164,7 @@ const ASKED_AFTER =
 /** Names of the enclosing object, whatever it is. */
 const SELF = new Set(['self', 'this', 'cls', 'super', 'Self'])
 
-/** `get_user!/1`, `(*Char).splice`; only the notations of Objective-C and Rust have blanks. */
+/** `get_user!/1`, `(*Char).splice`. Only the notations of Objective-C and Rust contain spaces. */
 const IN_ONE = /^\s*(?:\S+|[-+]\[[^\]]*\]|<[^>]*>::\S+)\s*$/
 
 /** Returns the parts of the name if the text consists of a single one. */

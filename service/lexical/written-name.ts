@@ -17,7 +17,10 @@ const SIGNS_AFTER = /[`'"\s;/>]+$/u
 const WORDS_BEFORE =
   /^(?:(?:async|await|abstract|class|const|def|default|defp|enum|export|final|fn|fun|func|function|interface|let|method|mod|module|namespace|new|package|private|protected|pub|public|record|return|static|struct|trait|type|val|var|void)\s+)+(?=\S)/u
 
-/** A name without what languages write around it: `func (*Char).splice` is `Char.splice`, `get_user!/1` is `get_user!`. */
+/**
+ * Removes a language's notation around a name: `func (*Char).splice` becomes `Char.splice`, `get_user!/1` becomes
+ * `get_user!`.
+ */
 export function plainlyWritten(written: string): string {
   const [, owner, selector] = MESSAGE.exec(written.trim()) ?? []
   if (owner !== undefined) return `${owner}.${selector}`
@@ -37,10 +40,10 @@ function withoutArguments(name: string): string {
 }
 
 const BETWEEN = /\?\.|\.|::|:|#|->|\\|\/|\s+/
-/** Owners that stand for whatever the code is in, and one that all names have. */
+/** Owners that mean the enclosing object, and one that all names share. */
 const NO_OWNERS: ReadonlySet<string> = new Set(['self', 'this', 'cls', 'super', 'Self', 'crate', 'prototype'])
 
-/** The owners of a name and itself, the outermost first: `std::vec::Vec` is `std`, `vec`, `Vec`. */
+/** Splits a name into its owners and itself, outermost first: `std::vec::Vec` gives `std`, `vec`, `Vec`. */
 export function partsOfName(written: string): string[] {
   const parts = plainlyWritten(written)
     .split(BETWEEN)

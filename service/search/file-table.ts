@@ -31,7 +31,7 @@ export class TableFile {
   }
 }
 
-/** The files whose paths were looked into last, whatever their tables: what the others told is forgotten. */
+/** Number of paths whose facts are kept, over all tables. The least recently used are dropped. */
 const FACTS_KEPT = 16_384
 const lastAsked: TableFile[] = []
 let nextAsked = 0
@@ -48,23 +48,24 @@ export interface FileTable {
   readonly segments: readonly TableSegment[]
 }
 
-// As measured with Node 24: a row, its strings and its place in two lists; what a path tells; a segment and its list.
+// Measured with Node 24: a row with its strings and its entries in two lists; the facts of a path; a segment with its
+// list.
 const ROW_BYTES = 300
 const FACTS_BYTES = 650
 const SEGMENT_BYTES = 200
 
-/** What is kept of what paths tell at most, in bytes. */
+/** Maximum size of the facts kept, in bytes. */
 export const FACTS_CACHE_BYTES = FACTS_KEPT * FACTS_BYTES
 
-/** What a table takes of memory, in bytes, without what its paths tell. */
+/** Returns the memory of a table without the facts of its paths, in bytes. */
 export function bytesOfTable({ files, segments }: FileTable): number {
   const ofFiles = files.reduce((sum, { row: { path } }) => sum + ROW_BYTES + path.length, 0)
   return ofFiles + SEGMENT_BYTES * segments.length
 }
 
 /**
- * The rows of a table after files were stored, each in the place of the one at its path or added, in no order. Undefined
- * where not as many are left as there should be: others have been removed.
+ * Returns a table's rows after files were stored, in any order: each in place of the row with its path, or added.
+ * Returns undefined if the number of remaining rows is unexpected, because others were removed.
  */
 export function rowsAfter({ files }: FileTable, stored: readonly FileRow[], count: number): FileRow[] | undefined {
   const newer = new Map(stored.map((row) => [row.path, row]))
@@ -72,7 +73,7 @@ export function rowsAfter({ files }: FileTable, stored: readonly FileRow[], coun
   return rows.length + newer.size === count ? [...rows, ...newer.values()] : undefined
 }
 
-/** The rows may come in any order. */
+/** `rows` may be in any order. */
 export function makeFileTable(rows: readonly FileRow[], segments: readonly SegmentRow[]): FileTable {
   const newest = newestVersions(rows)
   const files = rows.toSorted(byPath).map((row, at) => new TableFile(row, at, oldVersion(row.path, newest)))

@@ -26,7 +26,7 @@ interface SearchedFiles extends Pick<IndexView, 'repositories' | 'confirmed'> {
 }
 
 const TABLES_BYTES = 96 * MIB - FACTS_CACHE_BYTES
-/** Of a repository with more files, the table is read in pages, and goes on being read when whoever asked has gone. */
+/** With more files, a table is read in pages. Reading continues even if the caller has gone. */
 const FILES_AT_ONCE = 10_000
 const SEEN_BYTES = 4 * MIB
 const REPOSITORY_BYTES = 1000
@@ -48,7 +48,7 @@ export class IndexReader {
   /** The repositories by scope and name, as read last. */
   #seen = new ByteCache<string, readonly RepositoryRow[]>(SEEN_BYTES)
 
-  /** The tables that are being read in pages, by key. */
+  /** Tables that are being read in pages, by key. */
   readonly #coming = new Map<string, Promise<void>>()
   #isReadingAhead = false
 
@@ -162,7 +162,7 @@ export class IndexReader {
     return tables
   }
 
-  /** Reads the tables of large repositories, of which none is held, for all who come meanwhile. */
+  /** Reads the missing tables of large repositories, once for all callers. */
   async #readLarge(filter: Filter & Scoped): Promise<void> {
     if (filter.path !== undefined || filter.languages !== undefined) return
     for (const repository of await this.#look(this.#database, filter)) {
@@ -179,7 +179,7 @@ export class IndexReader {
     try {
       const rows: FileRow[] = []
       for await (const page of filesBySegments(this.#database, repository)) rows.push(...page)
-      // What was swept meanwhile is missing.
+      // Files that were swept meanwhile are missing.
       if (rows.length !== repository.files) return
       const table = makeFileTable(rows, await liveSegments(this.#database, [repository]))
       kept.set(key, table, bytesOfTable(table) + key.length)
@@ -189,13 +189,13 @@ export class IndexReader {
     }
   }
 
-  /** The newest table of all files of the repository that is held. */
+  /** Returns the latest cached table of all the repository's files. */
   #tableBefore({ id, generation }: RepositoryRow): FileTable | undefined {
     const newest = this.#newest.get(id)
     return newest && newest.generation <= generation ? this.#tables.get(newest.key) : undefined
   }
 
-  /** After files were stored, all others are as they were in the table before. */
+  /** After files were stored, all others are as in the previous table. */
   async #readTable(sql: Sql, repository: RepositoryRow, filter: Filter): Promise<FileTable> {
     if (pathsOf(filter).length > 0 || filter.languages !== undefined) return readTable(sql, repository, filter)
     const { id, generation } = repository

@@ -19,32 +19,32 @@ export const JOIN: JoinSettings = weights.join
 const FILES_BY_WORDS = 150
 const FILES_BY_LIKENESS = 75
 
-/** What both legs give for the documents of a segment. */
+/** Results of both legs for the documents of a segment. */
 interface Scores {
   readonly lexical: ScoredDocuments | undefined
   readonly likeness: Float32Array | undefined
 }
 
-/** The best of each file's chunks, by words and by likeness; 0 where it has none. */
+/** Best scores of each file's chunks, by words and by likeness. 0 if it has none. */
 interface BestOfFiles {
   readonly words: Float32Array
   readonly likeness: Float32Array
 }
 
-/** A file that either leg holds for a good one. */
+/** A file that either leg ranks high. */
 interface Candidate {
   readonly file: TableFile
   readonly scores: Scores
-  /** Of its likest chunk, and of the file as a whole. */
+  /** Likeness of its most similar chunk, and of the whole file. */
   readonly likeness: number
   readonly whole: number
-  /** The documents that define what the query asks for. */
+  /** Documents that define what the query asks for. */
   readonly defining: readonly number[]
 }
 
-/** What is the same for all files. */
+/** What all files have in common. */
 interface Beside {
-  /** What the best of all chunks scores by words, and how like the likest file is: its best chunk, and as a whole. */
+  /** Highest score of any chunk by words, and the highest likeness of a best chunk and of a whole file. */
   readonly words: number
   readonly likeness: number
   readonly whole: number
@@ -52,9 +52,9 @@ interface Beside {
 }
 
 /**
- * The files that either leg holds for good ones, with their chunks, each scored by both. A file wants coverage: beside the
- * best of all, its words and its likeness multiply. A chunk wants contrast with the file's others: by likeness as it is, and
- * by the names that it defines.
+ * Returns the files that either leg ranks high, with their chunks, each scored by both. For files, the product of words
+ * and likeness counts, each relative to the best. Within a file, chunks are contrasted by likeness itself and by the
+ * names that they define.
  */
 export function joinLegs(
   segments: readonly TableSegment[],
@@ -124,7 +124,7 @@ function meanOf(likenesses: readonly Likeness[], segmentId: number): Float32Arra
   return mean
 }
 
-// What follows is done for each file or chunk of the index, so it makes no objects.
+// Runs for each file or chunk of the index, so it creates no objects.
 function bestOfFiles(segments: readonly TableSegment[], scores: ReadonlyMap<number, Scores>): BestOfFiles {
   const count = segments.reduce((sum, { files }) => sum + files.length, 0)
   const words = new Float32Array(count)
@@ -148,7 +148,10 @@ function highest(values: Float32Array | undefined, from: number, count: number):
   return most
 }
 
-/** Where among all files the good ones are: first those that define what is asked for, then the best by each leg. */
+/**
+ * Returns the indexes of the files that rank high: first those that define what the query asks for, then the best of
+ * each leg.
+ */
 function chosen(
   files: readonly TableFile[],
   { words, likeness }: BestOfFiles,
@@ -163,7 +166,9 @@ function chosen(
   ])
 }
 
-/** How like the question the file is whose chunks' vectors are summed up, where chunks of a file are half alike. */
+/**
+ * Returns the likeness of a file from the sum of its chunks' vectors, assuming that chunks of a file are half alike.
+ */
 function wholeOf(values: Float32Array | undefined, { firstDocument, documents }: TableFile['row']): number {
   let sum = 0
   if (values === undefined) return sum

@@ -27,7 +27,7 @@ export async function filesAt(
   return languages === undefined ? files : files.filter(({ language }) => languages.includes(language))
 }
 
-/** All that files must be at, each as people write it. */
+/** Returns all paths that a file must match, in the caller's notation. */
 export const pathsOf = ({ path, within = [] }: Filter): string[] => [...(path === undefined ? [] : [path]), ...within]
 
 async function filesBy(sql: Sql, repository: RepositoryAt & NamedSource, path: string): Promise<FileRow[]> {

@@ -23,7 +23,7 @@ export interface LoadedPostings {
 }
 
 const POSTINGS_BYTES = 32 * MIB
-/** All blocks of 200,000 chunks. */
+/** Enough for all blocks of 200,000 chunks. */
 const BLOCKS_BYTES = 96 * MIB
 const HEADS_BYTES = 16 * MIB
 // Memory in V8 besides the numbers themselves, measured with Node 24: a term with its Map, a segment's entry in a Map
@@ -120,7 +120,7 @@ export class PostingCache {
     return held
   }
 
-  /** The blocks at these places, in their order; undefined where there is none any more. */
+  /** Returns the blocks at these places, in order, or undefined for deleted ones. */
   async #blocksAt(sql: Sql, places: readonly BlockPlace[]): Promise<(Uint8Array | undefined)[]> {
     const keys = places.map(keyOf)
     const blocks = keys.map((key) => this.#blocks.get(key))

@@ -34,19 +34,19 @@ export function weightOf(words: readonly WeighedWord[], bits: number): number {
   return weight
 }
 
-/** A file that a leg found, to be ranked by what its chunks say together. */
+/** A file that a leg found, to be ranked by its chunks together. */
 export interface FoundFile {
   readonly file: TableFile
-  /** What its best chunk scores by words beside the best of all, and how much its others score beside that. */
+  /** Score of the best chunk by words relative to the best of all, and the sum of its others relative to that. */
   readonly best: number
   readonly others: number
-  /** One bit for each word of the query that its best chunks hold, and for each in names that they define. */
+  /** A bit for each query word in its best chunks, and for each in names that they define. */
   readonly held: number
   readonly named: number
   readonly likeness: FileLikeness
-  /** Whether a chunk defines the one thing that the query asks for: then nothing comes before it. */
+  /** Whether a chunk defines the single name that the query asks for. The file then comes first. */
   readonly defines: boolean
-  /** The chunks, made when they are asked for: most files are never shown. */
+  /** Creates the chunks on demand, because most files are never shown. */
   readonly chunks: () => ScoredChunk[]
 }
 
@@ -135,7 +135,7 @@ const MAX_CHUNKS_OF_FILE = 6
 /** Maximum number of chunks of a file to consider from each leg. */
 export const CHUNKS_COUNTED = 20
 
-/** The files, best first, by what their chunks score, what their paths say and what the query asks for. */
+/** Ranks the files, best first, by their chunks' scores, their paths and the query. */
 export function rankFiles(files: readonly FoundFile[], query: RankedQuery, settings = RANKING): RankedFile[] {
   const asked = kindsAskedFor(query.text)
   const scored = files.map((found): RankedFile => {

@@ -16,7 +16,7 @@ export interface HeldWords {
   readonly shares: ReadonlyMap<string, number>
 }
 
-/** `lines` are those of the range. */
+/** `lines` are the lines of the range. */
 export function heldWords(lines: readonly string[], range: LineRange, words: readonly WeighedWord[]): HeldWords {
   const shares = new Map(words.map(({ stem, share }) => [stem, share]))
   return { lines: lines.map((line) => wordsIn(line, shares)), range, shares }
@@ -68,7 +68,10 @@ const lastName = (symbol: string) => symbol.slice(symbol.lastIndexOf('.') + 1)
 
 export const SIGNATURE_LINES = 3
 
-/** Of the lines from a definition's name on those to the bracket that ends its parameters, as far as these are few. */
+/**
+ * Takes the lines from a definition's name on. Returns those up to the bracket that closes its parameters, if they are
+ * few.
+ */
 export function signatureIn(lines: readonly string[]): readonly string[] {
   const signature: string[] = []
   let open = 0

@@ -9,7 +9,7 @@ const LINE_FEED = 10
 const LINES_AT_ONCE = 20_000
 const NUMBER_BYTES = 8
 
-/** The lines of a text of which few are looked at: it is kept as bytes, with where each line begins. */
+/** The lines of a text of which few are read: bytes, and the offset of each line. */
 export class StoredText {
   readonly #bytes: Buffer
   /** Offset of each line, and of the end. */
@@ -38,7 +38,7 @@ export class StoredText {
     return this.#starts.length - 1
   }
 
-  /** What is taken of memory, in bytes. */
+  /** Memory in use, in bytes. */
   get bytes(): number {
     return this.#bytes.length + NUMBER_BYTES * this.#starts.length
   }
@@ -51,7 +51,7 @@ export class StoredText {
 }
 
 function linesOf(text: string): string[] {
-  // The expression takes several times as long.
+  // Splitting by the expression takes several times as long.
   const lines = text.includes('\r') ? text.split(/\r?\n/) : text.split('\n')
   if (lines.at(-1) === '') lines.pop()
   return lines

@@ -1,28 +1,28 @@
-/** Room for the numbers of one question: a few for each document, which would otherwise be megabytes of garbage. */
+/** Memory for the numbers of a question: a few for each document, which would otherwise be megabytes of garbage. */
 export class Workspace {
   #buffer = new ArrayBuffer(0)
   #used = 0
 
-  /** So many zeros. */
+  /** Returns an array of zeros. */
   floats(count: number): Float32Array {
     const { buffer, start } = this.#take(count * Float32Array.BYTES_PER_ELEMENT)
     return new Float32Array(buffer, start, count).fill(0)
   }
 
-  /** So many numbers without a bit set. */
+  /** Returns an array of numbers without a bit set. */
   bits(count: number): Uint32Array {
     const { buffer, start } = this.#take(count * Uint32Array.BYTES_PER_ELEMENT)
     return new Uint32Array(buffer, start, count).fill(0)
   }
 
-  /** Takes back all that was given: it is given to the next. */
+  /** Takes back all arrays, for the next question. */
   clear(): void {
     this.#used = 0
   }
 
   #take(bytes: number) {
     if (this.#used + bytes > this.#buffer.byteLength) {
-      // Those who have parts of the one before keep it.
+      // Holders of parts of the previous buffer keep it.
       this.#buffer = new ArrayBuffer(2 * this.#buffer.byteLength + bytes)
       this.#used = 0
     }
@@ -32,14 +32,14 @@ export class Workspace {
   }
 }
 
-/** As many questions are seldom under way at once. */
+/** More questions are rarely in progress at once. */
 const KEPT = 2
 
-/** Workspaces, lent to questions one after the other. */
+/** Lends workspaces to questions. */
 export class Workspaces {
   readonly #free: Workspace[] = []
 
-  /** Nothing that the workspace gave may be used once the work is done. */
+  /** The workspace's arrays must not be used after `work` has ended. */
   async lend<Result>(work: (workspace: Workspace) => Promise<Result>): Promise<Result> {
     const workspace = this.#free.pop() ?? new Workspace()
     try {

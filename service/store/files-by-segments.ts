@@ -6,8 +6,8 @@ import type { RepositoryAt } from './visibility.ts'
 const DOCUMENTS_A_PAGE = 10_000
 
 /**
- * The visible files of a repository, with what tells whether they have to be looked into, those of some segments at a time:
- * each is read once, and no statement takes or gives much.
+ * Yields the visible files of a repository with the stamps that tell whether they changed, a few segments at a time:
+ * each file is read once, and no statement reads or returns much.
  */
 export function liveFiles(
   sql: Sql,
@@ -17,7 +17,7 @@ export function liveFiles(
   return bySegments<LiveFile>(sql, repository, 'path, stamp, segment_id as "segmentId", documents', documentsAPage)
 }
 
-/** All visible files of a repository in the same way, each with all that is known of it. */
+/** Yields all visible files of a repository in the same way, with all their columns. */
 export function filesBySegments(
   sql: Sql,
   repository: RepositoryAt,

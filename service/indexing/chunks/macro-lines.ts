@@ -1,5 +1,5 @@
 const MACRO_LINE = /^[ \t]*[A-Z][A-Z\d_]{2,}[ \t]*(?<arguments>\([^\n;{}]*\))?[ \t]*$/gm
-/** What a declaration may stand behind: an end, an access specifier, the arguments of another macro. */
+/** What may precede a declaration: an end, an access specifier, the arguments of another macro. */
 const ENDED = /[;{}:)]$/
 const DIRECTIVE_OR_COMMENT = /^\s*(?:#|\/\/|\/?\*)/
 const ONLY_MACRO = /^\s*[A-Z][A-Z\d_]{2,}\s*(?:\([^;{}]*\))?$/
@@ -11,8 +11,8 @@ const EXPORT =
   /(?<=\b(?:class|struct|union|enum)[ \t]+)[A-Z][A-Z\d_]*(?:\([^\n()]*\))?(?=[ \t]+(?:\w+::)*\w+(?:<[^\n{};]*>)?[ \t\n]*(?:final[ \t\n]*)?[:{])/g
 
 /**
- * A text in C or C++ with blanks in place of macros that a parser would take for a part of what follows: those in a line of
- * their own, without a semicolon, such as `UFUNCTION(Exec)`, and those before the name of a type. Lines and columns stay.
+ * Blanks macros in C and C++ that a parser would take for part of what follows: macros on a line of their own without a
+ * semicolon, such as `UFUNCTION(Exec)`, and macros before the name of a type. Lines and columns stay the same.
  */
 export function withoutMacros(text: string): string {
   const plain = text.replace(MACRO_LINE, (line, ...more) => {
@@ -23,7 +23,7 @@ export function withoutMacros(text: string): string {
   return /Q_|slots|signals/.test(named) ? named.replace(QT, withoutQt) : named
 }
 
-/** What moc reads are access specifiers to a compiler, and nothing where they mark a member. */
+/** To a compiler, the markers that moc reads are access specifiers, or nothing where they mark a member. */
 const withoutQt = (text: string) =>
   (text.startsWith('Q_') && !text.endsWith('SIGNALS')
     ? ''

@@ -45,12 +45,12 @@ function definitionLines(lines: TextLines, language: string): DefinitionLine[] {
 
 const OWNING: ReadonlySet<Kind> = new Set(['class', 'struct', 'interface', 'trait', 'enum', 'module', 'type'])
 const CLASSES: ReadonlySet<Kind> = new Set(['class'])
-/** What stands as far to the left as a type whose members follow, and does not end it. */
+/** Lines with the indentation of a type that do not end it. */
 const GOES_ON = /^[{()[#:]|^(?:public|private|protected|internal)\b[\w ]*:/
-/** Of languages that do not indent the members of a type. */
+/** Ends of types in languages that do not indent members. */
 const ENDS: Readonly<Record<string, RegExp>> = { objectivec: /^\s*@end\b/ }
 
-/** The types that lines are inside of, by how they are indented. */
+/** Tracks by indentation which types enclose a line. */
 class Owners {
   readonly #open: { readonly name: string; readonly indentation: number }[] = []
   readonly #end: RegExp | undefined
@@ -59,7 +59,7 @@ class Owners {
     this.#end = Object.hasOwn(ENDS, language) ? ENDS[language] : undefined
   }
 
-  /** The names that a line defines, with the owner before those of members. */
+  /** Returns the names that a line defines. Members are qualified by their owner. */
   see(text: string, definition: Omit<DefinitionLine, 'line'> | undefined): readonly string[] {
     const indentation = text.search(/\S/)
     if (indentation < 0) return []

@@ -1,14 +1,14 @@
-/** What a text in ISO-2022-KR begins with, and what its characters of two bytes stand between. */
+/** The beginning of every text in ISO-2022-KR, and what surrounds two-byte characters. */
 const TO_KOREAN = Buffer.from('\x1b$)C')
 const SHIFT_OUT = 0x0e
 const SHIFT_IN = 0x0f
 const LINE_FEED = 10
 
-/** Whether bytes are a text in ISO-2022-KR. */
+/** Whether the bytes are a text in ISO-2022-KR. */
 export const isKorean = (bytes: Uint8Array) =>
   bytes.includes(SHIFT_OUT) && Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).includes(TO_KOREAN)
 
-/** The text in EUC-KR, which has the characters of two bytes with their highest bits set. */
+/** Converts the text to EUC-KR, in which the bytes of two-byte characters have their highest bits set. */
 export function withHighBits(bytes: Uint8Array): Uint8Array {
   const text = Buffer.from(bytes)
   const start = text.indexOf(TO_KOREAN)

@@ -2,14 +2,14 @@ import type { LiveFile } from '../../store/files.ts'
 import type { SegmentSize } from './small-segments.ts'
 
 /**
- * The files that the index shows, each with its place in the order in which they were added. They lie in columns: a run
- * over hundreds of thousands holds them for as long as it lasts.
+ * The visible files of a repository, each with its place in the order of addition. They are kept in columns, because a
+ * run over hundreds of thousands of files holds them until its end.
  */
 export class LiveFiles {
   readonly #places = new Map<string, number>()
   readonly #segmentIds = new Column()
   readonly #documents = new Column()
-  /** Where the stamp of each ends among the others. */
+  /** End of each file's stamp in all stamps. */
   readonly #stampEnds = new Column()
   readonly #stamps: Buffer[] = []
   readonly #firstOfPage: number[] = []
@@ -20,7 +20,7 @@ export class LiveFiles {
     return live
   }
 
-  /** Those at paths that are known already are left out. */
+  /** Adds files, except at paths that are already known. */
   add(files: readonly LiveFile[]): void {
     const stamps: string[] = []
     let end = 0
@@ -41,7 +41,7 @@ export class LiveFiles {
     return this.#places.size
   }
 
-  /** Undefined where the index shows no file at the path. */
+  /** Returns undefined if no file at the path is visible. */
   placeOf(path: string): number | undefined {
     return this.#places.get(path)
   }
@@ -61,12 +61,12 @@ export class LiveFiles {
     return this.#places.keys()
   }
 
-  /** All paths with their places. */
+  /** Returns all paths with their places. */
   entries(): Iterable<readonly [path: string, place: number]> {
     return this.#places.entries()
   }
 
-  /** The sizes of the segments that the files are in, without bytes. */
+  /** Returns the sizes of the files' segments, without bytes. */
   segmentSizes(): SegmentSize[] {
     const sizes = new Map<number, { segmentId: number; files: number; documents: number }>()
     for (let place = 0; place < this.size; place++) {
@@ -80,7 +80,7 @@ export class LiveFiles {
   }
 }
 
-/** Numbers of 32 bits, more and more of them. */
+/** A growing list of 32-bit numbers. */
 class Column {
   #numbers = new Int32Array(1 << 10)
   #length = 0

@@ -3,7 +3,7 @@ import type { Candidate } from '../analysis.ts'
 
 const FILES_A_PACK = 1000
 
-/** The files that wait to be analysed, in their order. They wait compressed: there may be hundreds of thousands. */
+/** Files waiting to be analysed, in order. They are kept compressed, because there may be hundreds of thousands. */
 export class WaitingFiles implements Iterable<Candidate> {
   readonly #packs: Uint8Array[] = []
   #last: Candidate[] = []
@@ -11,7 +11,7 @@ export class WaitingFiles implements Iterable<Candidate> {
   add(file: Candidate): void {
     this.#last.push(file)
     if (this.#last.length < FILES_A_PACK) return
-    // As it comes, it lies in a buffer of 64 KiB.
+    // A copy, because the original is in a buffer of 64 KiB.
     this.#packs.push(new Uint8Array(zstdCompressSync(JSON.stringify(this.#last))))
     this.#last = []
   }
