@@ -1,15 +1,15 @@
 import { languagesNamed } from '../indexing/files/language-names.ts'
 import type { FilterInput } from './filter.ts'
 
-/** The words of a question, and what else it asks for. */
+/** The words of a question, and the filters in it. */
 export interface NarrowedQuery {
   readonly query: string
   readonly filter: Omit<FilterInput, 'path'>
-  /** Paths, as the field `path` takes them, that files must all be at. */
+  /** Paths in the notation of the field `path`. Files must match all of them. */
   readonly within: readonly string[]
 }
 
-/** A text in more lines or of more characters is code or a message, in which a colon means something else. */
+/** A longer text, or one with several lines, is code or a message, in which a colon means something else. */
 const LONGEST_QUERY = 500
 const TERM =
   /(?<=^|[\s(])(?<no>-|!|NOT\s+)?(?<key>[a-z]+):(?!\/\/)(?:"(?<quoted>[^"]+)"|'(?<single>[^']+)'|(?<plain>(?:[^\s"'(),;{}]|[,{}](?=[^\s"'();])|\([^\s()]*\))+))(?=\)*(?:$|\s))/g
@@ -32,7 +32,7 @@ const FIELDS: Readonly<Record<string, keyof Parts>> = {
   full: 'words',
   content: 'words',
 }
-/** What tells other tools how to search, and says nothing of what is looked for. */
+/** Settings of other tools that say how to search, not what to look for. */
 const SETTING =
   /^(?:case:(?:yes|no|auto)|count:(?:\d+|all)|patterntype:[a-z]+|type:(?:symbol|file|path|repo|content|code|filename)|(?:archived|fork):(?:yes|no|only|true|false)|select:[\w.]+|context:global)$/i
 
@@ -51,8 +51,8 @@ interface Given {
 }
 
 /**
- * A question with the filters of other search tools in it: `lang:go -file:_test parse "exact text"`. Undefined where it has
- * none, as a question in plain words, or as code in which such a word stands before a colon by chance.
+ * Parses a question with filters of other search tools: `lang:go -file:_test parse "exact text"`. Returns undefined if
+ * it has none, as in plain words or in code with such a word before a colon.
  */
 export function narrowedQuery(query: string): NarrowedQuery | undefined {
   if (query.length > LONGEST_QUERY || !/:\S|\b(?:AND|OR|NOT)\b/.test(query) || query.includes('\n')) return undefined
@@ -78,7 +78,7 @@ export function narrowedQuery(query: string): NarrowedQuery | undefined {
   }
 }
 
-/** What no filter can be made of stays a word of the question. */
+/** What cannot be a filter stays a word of the question. */
 function isUsable(field: keyof Parts, value: string, no: string | undefined): boolean {
   if (field === 'repositories' || field === 'words') return no === undefined
   if (field !== 'languages') return true
@@ -92,7 +92,7 @@ function isUsable(field: keyof Parts, value: string, no: string | undefined): bo
 const listed = (given: readonly Given[]) =>
   given.map(({ value, isUnwanted }) => `${isUnwanted ? '!' : ''}${value}`).join(',')
 
-/** `^github\.com/owner/name$@main` is `owner/name`. */
+/** `^github\.com/owner/name$@main` becomes `owner/name`. */
 function repositoryIn(value: string): string {
   return value
     .replace(/^\^|\$$|@[^@/]*$/g, '')
@@ -117,7 +117,7 @@ function pathsIn({ paths, names, endings }: Parts, isAny: boolean): string[] {
 
 const escaped = (value: string) => value.replaceAll(',', '\\,')
 
-/** A part of a path, or a regular expression that matches one, as Zoekt and Sourcegraph have it; a glob, as GitHub has it. */
+/** Converts a part of a path, or a regular expression as in Zoekt and Sourcegraph, to a glob. GitHub's globs stay. */
 function globOf(value: string): string {
   const isExpression = /[\\^$]|\.[*+]|\([^)]*\|/.test(value)
   if (!isExpression && /[*?]/.test(value)) return escaped(value)
@@ -133,7 +133,7 @@ function globOf(value: string): string {
 
 const IN_SQL = /\b(?:SELECT|FROM|WHERE|IF|WHEN|ON|NULL)\b/
 
-/** Without what joins the words: each word of a question counts by itself. */
+/** Removes operators between words, because each word of a question counts on its own. */
 function withoutOperators(text: string): string {
   const isJoined = /(?<=^|[\s(])(?:AND|OR|NOT)(?=[\s(])/.test(text) && !IN_SQL.test(text)
   const plain = isJoined
@@ -149,7 +149,7 @@ function withoutOperators(text: string): string {
     .trim()
 }
 
-/** Of a question that has nothing but filters, what they name. */
+/** Returns the values of all filters, for a question without other words. */
 function everyValue({ paths, names, languages, endings, repositories }: Parts): string {
   const given = [...paths, ...names, ...languages, ...endings, ...repositories]
   return given.map(({ value }) => value.replace(/[\\^$*]+/g, ' ').trim()).join(' ')

@@ -88,7 +88,7 @@ export const searchCode = defineTool({
 
 type Asked = Filter & Pick<SearchRequest, 'query'>
 
-/** By the filters that are written in the question, or where they leave nothing, by the question as it stands. */
+/** Searches with the filters in the question. If they leave no file, searches for the question as it stands. */
 async function narrowed(
   ask: (request: Asked) => Promise<SearchAnswer>,
   query: string,
@@ -112,7 +112,7 @@ async function narrowed(
 const inBoth = (one?: readonly string[], other?: readonly string[]) =>
   one === undefined || other === undefined ? (one ?? other) : one.filter((each) => other.includes(each))
 
-/** What is wrong with what a caller has written in a question. */
+/** Explains what is wrong with a filter in the question. */
 function whyRefused(error: unknown): string {
   const { code, message } = asFault(error)
   if (code === 'request_invalid' || code === 'repository_unknown') return `${message}.`
