@@ -5,7 +5,7 @@ import { Interrupted } from '../../faults.ts'
 import { shownBytes } from '../../quantities.ts'
 import type { Tools } from '../target.ts'
 
-/** Writes the database into a file, while it is in use. */
+/** Dumps the database to a file while it is in use. */
 export async function backup(tools: Tools, { force = false }: { force?: boolean }): Promise<number> {
   const { asked, terminal } = tools
   const settings = tools.settings()

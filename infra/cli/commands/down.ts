@@ -11,7 +11,7 @@ export interface DownOptions extends Options {
   readonly yes?: boolean
 }
 
-/** Removes the containers; with `data` also what outlives them. */
+/** Removes the containers. With `data`, also removes the volumes and passwords. */
 export async function down(tools: Tools, { data = false, yes = false, ...options }: DownOptions): Promise<number> {
   const { asked, pulumi, terminal } = tools
   const state = await pulumi.state()

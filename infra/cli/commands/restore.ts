@@ -10,7 +10,7 @@ import { shownBytes } from '../../quantities.ts'
 import type { Tools } from '../target.ts'
 import { agreed } from '../terminal.ts'
 
-/** Puts a backup in the place of the database of the stack. */
+/** Replaces the database of the stack with a backup. */
 export async function restore(tools: Tools, { yes = false }: { yes?: boolean }): Promise<number> {
   const { asked, terminal } = tools
   const target = await tools.targetOf(tools.settings())
@@ -49,7 +49,7 @@ function refuseOthers(path: string, archive: Archive): void {
   }
 }
 
-/** Of this checkout, which the image is built from. */
+/** Returns the number of the newest migration in this checkout, from which the image is built. */
 function newestMigration(root: string): number {
   const names = readdirSync(join(root, 'service', 'store', 'migrations'))
   return Math.max(0, ...names.map((name) => Number.parseInt(name, 10)).filter(Number.isFinite))

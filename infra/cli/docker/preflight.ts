@@ -8,7 +8,7 @@ import type { DockerSettings } from '../../settings/settings.ts'
 const { ok, failing } = findings('stack')
 const machine = findings('machine')
 
-/** The engine, the ports and the repositories: what has to answer, to be free, and to be there. */
+/** Checks that the engine answers, the ports are free, and the repositories exist. */
 export async function lookFirst(
   settings: DockerSettings,
   root: string,

@@ -11,7 +11,10 @@ const OLDEST_MAJOR = 20
 
 const ARCHITECTURES: Readonly<Record<string, string>> = { x86_64: 'amd64', aarch64: 'arm64' }
 
-/** Whether the engine is one that this stack can run on. @param aheadMs milliseconds that its clock is ahead of this machine's */
+/**
+ * Checks whether the stack can run on the engine.
+ * @param aheadMs how far the engine's clock is ahead of this machine's, in milliseconds
+ */
 export function checkEngine(info: Info, aheadMs: number, settings: DockerSettings): Finding[] {
   const { ServerVersion: version, OSType, Architecture, NCPU, MemTotal: memory } = info
   const platform = `${OSType}/${ARCHITECTURES[Architecture] ?? Architecture}`
@@ -56,7 +59,7 @@ function memoryFinding(memory: number, settings: DockerSettings): Finding {
 const SCARCE_BYTES = 5e9
 const TOO_FEW_BYTES = 5e8
 
-/** Whether so many free bytes are enough for images and an index. */
+/** Checks whether the free space suffices for images and an index. */
 function diskFinding(where: string, freeBytes: number): Finding {
   const detail = `${shownBytes(freeBytes)} free ${where}`
   if (freeBytes >= SCARCE_BYTES) return ok('disk', detail)
@@ -66,7 +69,10 @@ function diskFinding(where: string, freeBytes: number): Finding {
 
 type FreeBytes = (folder: string) => Promise<number | undefined>
 
-/** The disk of the project, and that of the engine, which may be in a virtual machine: then Postgres' container sees it. */
+/**
+ * Checks the free space of the project's disk and of the engine's. If the engine runs in a virtual machine, only the
+ * Postgres container sees its disk.
+ */
 export async function checkDisks(
   root: string,
   engineFolder: string | undefined,
@@ -92,7 +98,7 @@ async function freeBytesOfVolumes(run: RunBeside): Promise<number | undefined> {
   return Number.isFinite(blocks * size) ? blocks * size : undefined
 }
 
-/** A restore that was killed leaves a database behind. */
+/** Finds databases that a killed restore left behind. */
 export async function checkRemains(run: RunBeside, restore: string): Promise<Finding[]> {
   const left = await makeDatabase(run).script(
     MAINTENANCE,

@@ -15,7 +15,7 @@ import { checkDisks, checkEngine, checkRemains } from './surroundings.ts'
 
 type Needed = Pick<Tools, 'root' | 'environment' | 'asked' | 'terminal'>
 
-/** A stack in containers of a Docker engine. */
+/** Returns the target of a stack that runs in Docker containers. */
 export function dockerTarget(
   settings: DockerSettings,
   { root, environment, asked, terminal }: Needed,

@@ -18,7 +18,7 @@ import { troublesOf } from './troubles.ts'
 
 type Needed = Pick<Tools, 'environment' | 'asked' | 'terminal' | 'plan'>
 
-/** A stack in pods of a cluster. */
+/** Returns the target of a stack that runs in pods of a cluster. */
 export function kubernetesTarget(
   settings: KubernetesSettings,
   { environment, asked, terminal, plan }: Needed,
@@ -48,7 +48,7 @@ export function kubernetesTarget(
     preflight: () => lookFirst(settings, resources, kubectl, environment.KUBECONFIG),
     surroundings: async () => [],
     async look(since, progress) {
-      // Without it nothing is looked at, which was told before.
+      // The preflight has already warned about the missing kubectl.
       if (!kubectl.isOnPath) return []
       const seen = await snapshot()
       if (progress !== undefined) for (const [resource, words] of waitingFor(seen)) progress.hear(resource, words)
@@ -101,7 +101,10 @@ export function kubernetesTarget(
   }
 }
 
-/** The service's role has its rights alone; who logs in is another one each time. */
+/**
+ * The service's role only carries privileges, and the users that inherit them change. So the superuser logs in and
+ * assumes the role.
+ */
 const login = (role: string) =>
   role === ROLES.service
     ? { user: ROLES.superuser, variables: [`PGOPTIONS=-c role=${role}`] }
@@ -113,7 +116,7 @@ function whereItIs({ database: { url, external, cnpg } }: KubernetesSettings): s
   return `codebase-mcp:${url === undefined ? 'secrets.database' : 'database.url'}`
 }
 
-/** The containers that have begun, of what keeps running where no part is named. */
+/** Returns the started containers of the given parts, or of all long-running ones. */
 function sourcesOf(parts: readonly string[], pods: readonly Pod[]): Source[] {
   const chosen = pods.filter((pod) =>
     parts.length === 0 ? isLasting(componentOf(pod)) : parts.includes(componentOf(pod)),
@@ -122,7 +125,7 @@ function sourcesOf(parts: readonly string[], pods: readonly Pod[]): Source[] {
   return chosen.flatMap(({ metadata, status, ...pod }) => {
     const part = componentOf({ metadata, ...pod })
     const statuses = [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])]
-    // One that waits for its first start has no log that could be read.
+    // A container that waits for its first start has no log.
     const begun = statuses.filter(({ state, restartCount }) => state?.waiting === undefined || restartCount > 0)
     return begun.map((container) => ({
       part: several(part) ? `${part}/${metadata.name.split('-').at(-1)}` : part,

@@ -13,7 +13,11 @@ import type { Snapshot } from './snapshot.ts'
 
 const { failing } = findings('stack')
 
-/** @param since what happened before it is over. @param up the command that brings the stack up */
+/**
+ * Returns the current problems of a stack.
+ * @param since start of the period whose events count
+ * @param up command that brings the stack up
+ */
 export function troublesOf(snapshot: Snapshot, since: Date, up: string): Trouble[] {
   const all = [
     ...snapshot.pods.filter((pod) => isCurrent(pod, snapshot.jobs)).flatMap((pod) => troublesOfPod(pod, snapshot, up)),
@@ -29,7 +33,7 @@ const trouble = (part: string, key: string, detail: string, remedy: string): Tro
   key: `${part} ${key}`,
 })
 
-/** Whether it counts: not one that is going, nor a try of a Job that has succeeded or was made again since. */
+/** Whether problems of a pod count. They do not if it is terminating, or if its Job has succeeded or was replaced. */
 function isCurrent(pod: Pod, jobs: readonly Job[]): boolean {
   if (pod.metadata.deletionTimestamp !== undefined) return false
   const job = jobOf(pod, jobs)
@@ -41,7 +45,7 @@ function jobOf({ metadata }: Pod, jobs: readonly Job[]): Job | undefined {
   return jobs.find((job) => job.metadata.name === name)
 }
 
-/** The newest Job of each component that runs to its end. */
+/** Returns the newest Job of each component. */
 function newestJobs(jobs: readonly Job[]): ReadonlyMap<string, Job> {
   const madeAt = ({ metadata }: Job) => metadata.creationTimestamp ?? ''
   const byAge = jobs.toSorted((a, b) => madeAt(a).localeCompare(madeAt(b)))
@@ -51,7 +55,7 @@ function newestJobs(jobs: readonly Job[]): ReadonlyMap<string, Job> {
 const hasFailed = ({ status }: Job) =>
   status.conditions?.some(({ type, status }) => type === 'Failed' && status === 'True') === true
 
-/** Of a Job whose pods are there more is told. */
+/** Returns the failed Jobs without pods. If a Job still has pods, their problems are reported instead. */
 function failedJobs({ jobs, pods }: Snapshot, up: string): Trouble[] {
   return [...newestJobs(jobs)].flatMap(([component, job]) =>
     hasFailed(job) && !pods.some((pod) => jobOf(pod, jobs) === job)
@@ -66,7 +70,7 @@ function troublesOfPod(pod: Pod, { events, jobs, claims }: Snapshot, up: string)
   const own = events.filter(({ involvedObject }) => involvedObject.name === name)
   const place = pod.status.conditions?.find(({ type }) => type === 'PodScheduled')
   if (place?.status === 'False') {
-    // The first seconds of a stack: its volumes are being made, and what hinders that is told of the claim.
+    // The volumes of a new stack may still be provisioned. If that fails, the claim's problem is reported.
     if (claims.some(({ status }) => status.phase === 'Pending')) return []
     const words = place.message ?? 'the scheduler says nothing'
     return [trouble(part, 'cannot be scheduled', `${name} cannot be scheduled: ${words}`, remedyForPlace(part))]
@@ -78,7 +82,7 @@ function troublesOfPod(pod: Pod, { events, jobs, claims }: Snapshot, up: string)
   ]
 }
 
-/** Whose size a setting says; the others are of a fixed size, which any node has. */
+/** Components whose requests can be configured. The others have small fixed requests. */
 const SIZED: readonly string[] = ['server', 'worker', 'postgres', 'ollama']
 
 const remedyForPlace = (part: string) =>
@@ -103,7 +107,7 @@ function troubleOfContainer(pod: Pod, status: ContainerStatus, events: readonly 
 const imageOf = ({ spec }: Pod, { name, image }: ContainerStatus) =>
   [...spec.containers, ...(spec.initContainers ?? [])].find((container) => container.name === name)?.image ?? image
 
-/** What the registry answered is in the event of the attempt; later states only tell of the waiting. */
+/** Takes the registry's answer from the event of the failed attempt. Later messages only mention the back-off. */
 function pullTrouble(part: string, image: string, message: string, events: readonly KubeEvent[]): Trouble {
   const attempt = events.find(({ reason }) => reason === 'Failed')
   const words = (attempt?.message ?? message).replaceAll(/\s+/g, ' ') || 'the node does not say why'
@@ -139,7 +143,7 @@ function remedyForCrash(job: Job | undefined, up: string): string {
     : 'Kubernetes retries it; if that does not help, correct what its log names'
 }
 
-/** What a volume is made of and cannot be mounted. */
+/** Returns the volumes that cannot be mounted because a Secret or another source is missing. */
 function mountTroubles(pod: Pod, events: readonly KubeEvent[]): Trouble[] {
   if (pod.status.phase !== 'Pending') return []
   const failed = events.filter(({ reason, count = 1 }) => reason === 'FailedMount' && count > 1)
@@ -169,7 +173,7 @@ function troublesOfClaim(claim: Claim, events: readonly KubeEvent[]): Trouble[] 
   return [trouble(componentOf(claim), `${name}: ${event.reason}`, detail, remedy)]
 }
 
-/** Pods that are not even made: a quota, Pod Security, a webhook. */
+/** Returns the workloads whose pods the API server rejects, because of a quota, Pod Security or a webhook. */
 function refusals({ workloads, jobs, events }: Snapshot, since: Date): Trouble[] {
   const failed = events.filter((event) => event.reason === 'FailedCreate' && lastSeen(event) >= since)
   return failed.flatMap(({ involvedObject, message }): Trouble[] => {
@@ -182,5 +186,5 @@ function refusals({ workloads, jobs, events }: Snapshot, since: Date): Trouble[]
   })
 }
 
-/** A ReplicaSet has its Deployment's name and a suffix. */
+/** The name of a ReplicaSet is its Deployment's name plus a suffix. */
 const isOf = (name: string, owner: string) => name === owner || name.startsWith(`${owner}-`)

@@ -15,11 +15,11 @@ interface Answer {
   readonly degraded?: string
 }
 
-/** Connects as an agent does, lists the tools and searches. */
+/** Connects as an agent does, lists the tools and runs a search. */
 export async function checkClient(url: string): Promise<Finding[]> {
   const client = new Client({ name: 'codebase-mcp-doctor', version: '1' })
   try {
-    // The declaration of its optional session and that of the transport disagree on undefined.
+    // The types of the SDK disagree on whether the optional session can be undefined.
     await client.connect(new StreamableHTTPClientTransport(new URL(url)) as Transport, { timeout: TIMEOUT_MS })
     const { tools } = await client.listTools(undefined, { timeout: TIMEOUT_MS })
     const began = performance.now()

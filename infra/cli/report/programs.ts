@@ -3,7 +3,7 @@ import type { Machine } from './machine.ts'
 
 const { ok, warning, failing } = findings('machine')
 
-/** Node and the packages. */
+/** Checks Node and the installed packages. */
 export function checkNode({ nodeVersion, wantedPackages, installedPackage }: Machine): Finding[] {
   const wanted = wantedPackages()
   const off = Object.entries(wanted).filter(([name, version]) => installedPackage(name) !== version)
@@ -25,7 +25,7 @@ const PROVIDERS = {
   kubernetes: ['kubernetes', 'random'],
 } as const
 
-/** The Pulumi CLI, and the plugins that a target needs. @throws where the CLI is missing */
+/** Checks the Pulumi CLI and the plugins that a target needs. @throws if the CLI is missing */
 export async function checkPulumi(machine: Machine, target: keyof typeof PROVIDERS): Promise<Finding[]> {
   const { output } = await machine.run('pulumi', 'version')
   const remedy = 'Install the whole archive of the CLI, not `pulumi` alone'

@@ -8,7 +8,7 @@ import type { PartReport, Report } from './status.ts'
 const MARKS = { failing: 'x', degraded: '!' }
 const WORDS = { ok: 'healthy', degraded: 'degraded', failing: 'failing' }
 
-/** The report for people. @param now what times that have passed are counted from */
+/** Formats the report as text. @param now time relative to which ages are shown */
 export function showStatus(asked: Asked, report: Report, now: Date): string {
   const { state, problems, parts, addresses, index } = report
   if (state === 'absent') return noStack(asked)
@@ -40,7 +40,7 @@ export function showStatus(asked: Asked, report: Report, now: Date): string {
 const noStack = (asked: Asked) =>
   `There is no stack ${JSON.stringify(asked.stack)}: \`${npmRun(asked, 'up')}\` creates it. For what \`npm start\` indexed without a stack: npm run index:status`
 
-/** Rows without the columns in which nothing is told. @param rows the head first */
+/** Returns the rows without the columns that are empty. @param rows with the head first */
 function withoutEmpty([head = [], ...body]: readonly (readonly string[])[]): string[][] {
   const columns = head.flatMap((_, column) => (body.some((row) => row[column] !== '-') ? [column] : []))
   return [head, ...body].map((row) => columns.map((column) => row[column] ?? ''))
@@ -91,7 +91,7 @@ function sourceLine({ url, repositories, listed_at, fault }: ListedSource, now: 
 
 export const isOpen = ({ state }: IndexJob) => state === 'queued' || state === 'running'
 
-/** What a job is at, on one line. */
+/** Formats the progress of a job as one line. */
 export function jobLine({ repository, kind, state, progress, ...counts }: IndexJob): string {
   const [done = 0, total = '?', unit] =
     kind === 'index'
