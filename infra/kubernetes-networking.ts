@@ -9,7 +9,7 @@ const isPort = (value: unknown) => typeof value !== 'number' || (value >= 1 && v
 
 const TYPES = ['ClusterIP', 'NodePort', 'LoadBalancer', 'ExternalName']
 
-/** What an API server would refuse of a Service beyond its schema. */
+/** Returns what an API server would reject in a Service, beyond the schema. */
 export function serviceProblems(object: Properties): Problem[] {
   const spec = under(object, 'spec')
   const ports = listedObjects(spec, 'ports')
@@ -37,7 +37,7 @@ export function serviceProblems(object: Properties): Problem[] {
   return [...problems, ...noPorts, ...type, ...ofType(spec)]
 }
 
-/** What only Services of some types may have. */
+/** Fields that only some types of Services support. */
 const OF_TYPES: Readonly<Record<string, readonly string[]>> = {
   loadBalancerSourceRanges: ['LoadBalancer'],
   loadBalancerClass: ['LoadBalancer'],
@@ -75,7 +75,7 @@ function ofType(spec: Properties): Problem[] {
 
 const mustBeRange = (range: unknown) => `must be a range such as 10.0.0.0/8, got ${JSON.stringify(range)}`
 
-/** Whether it is a range of addresses; what only `up` finds out may be any. */
+/** Whether a value is a CIDR range. Also true for a value that only `up` computes. */
 function isRange(range: unknown): boolean {
   const [address = '', bits = '', ...rest] = String(range).trim().split('/')
   if (String(range).startsWith('[')) return true
@@ -84,7 +84,7 @@ function isRange(range: unknown): boolean {
 
 const most = (address: string) => (isIP(address) === 4 ? 32 : 128)
 
-/** What an API server would refuse of an Ingress beyond its schema. */
+/** Returns what an API server would reject in an Ingress, beyond the schema. */
 export function ingressProblems(object: Properties): Problem[] {
   const spec = under(object, 'spec')
   const rules = listedObjects(spec, 'rules')
@@ -115,7 +115,7 @@ function ofBackend(path: readonly (string | number)[], backend: Properties): Pro
     : [at([...path, 'service', 'port'], 'must have one of name and number')]
 }
 
-/** What an API server would refuse of a NetworkPolicy beyond its schema. */
+/** Returns what an API server would reject in a NetworkPolicy, beyond the schema. */
 export function networkPolicyProblems(object: Properties): Problem[] {
   const spec = under(object, 'spec')
   return (['ingress', 'egress'] as const).flatMap((way) =>

@@ -44,7 +44,7 @@ export interface Target {
   runHere(id: string, command: readonly string[]): Promise<number>
   /** Returns the stack's own Postgres. @param instead what to do if the database is not part of the stack */
   postgres(instead: string): Promise<Postgres>
-  /** Returns what stops and starts the containers that use the database. @throws Refused if the target restores in another way */
+  /** Stops and starts the containers that use the database. @throws Refused if the target restores in another way */
   restoring(): Promise<Restoring>
   /**
    * Returns the upgrade to the major version of Postgres in the configured image. Undefined if there is nothing to

@@ -18,16 +18,16 @@ interface UpgradeTools {
 }
 
 /**
- * Copies the files to a volume that is kept, and fills the stack's own with what the former version reads there.
- * Nothing of the stack runs afterwards.
- * @throws Refused and Interrupted where the files are as they were
+ * Copies the data files to a volume that is kept, and fills the stack's own volume with a dump that the old version
+ * makes from the copy. Leaves the stack stopped.
+ * @throws Refused and Interrupted after restoring the files
  */
 export async function upgradeOnDocker(settings: DockerSettings, step: Step, tools: UpgradeTools): Promise<void> {
   const { name } = settings
   const { engine, note, signal } = tools
   const running = (await engine.of(name)).filter(({ state }) => state === 'running').map((each) => each.name)
   const own = running.filter((each) => PARTS.includes(each.slice(name.length + 1)))
-  // Who writes first, then the database.
+  // Stops the containers that write to the database before Postgres.
   const ordered = own.toSorted((a, b) => rank(a, name) - rank(b, name))
   await engine.stop(ordered)
   const kept = keptVolume(name, step.from.major)
@@ -67,7 +67,9 @@ async function onVolumes(from: string, to: string, script: string, step: Step, {
   await docker('run', '--rm', '--pull', 'missing', ...place, ...run)
 }
 
-/** Both versions run at once, each on its volume, with their sockets in one folder and no network but their own. */
+/**
+ * Runs both versions at once, each on its own volume. They share a folder for their sockets and have no other network.
+ */
 async function transfer(settings: DockerSettings, step: Step, { engine, note, signal }: UpgradeTools): Promise<void> {
   const { name, postgres } = settings
   const { docker } = engine
@@ -112,7 +114,7 @@ async function transfer(settings: DockerSettings, step: Step, { engine, note, si
   }
 }
 
-/** Tells of each line as it comes. A line is written at once, and comes whole. */
+/** Prints each line as it arrives. The script writes whole lines, so no chunk contains part of one. */
 const noted = (note: Note) =>
   new Writable({
     write(chunk: Buffer, _, done) {
@@ -121,5 +123,5 @@ const noted = (note: Note) =>
     },
   })
 
-/** Fails where the database was not shut down in order. */
+/** Fails if the database was not shut down cleanly. */
 const wholeIn = (major: number) => `pg_controldata /from/${dataFolder(major)} | grep -q 'cluster state: *shut down$'`

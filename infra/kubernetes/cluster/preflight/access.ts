@@ -9,11 +9,11 @@ const OLDEST_MINOR = 30
 
 interface Reached {
   readonly findings: readonly Finding[]
-  /** Whether anything else can be looked at. */
+  /** Whether the cluster answers, so that further checks can run. */
   readonly answers: boolean
 }
 
-/** Whether there is a cluster that answers. @param kubeconfig what the variable KUBECONFIG says */
+/** Checks that the cluster answers. @param kubeconfig value of the KUBECONFIG variable */
 export async function checkAccess(
   { cluster: { context } }: KubernetesSettings,
   kubectl: Pick<Kubectl, 'isOnPath' | 'contexts' | 'ask'>,
@@ -55,7 +55,7 @@ interface Version {
 
 async function asked(context: string, kubectl: Pick<Kubectl, 'ask'>): Promise<Reached> {
   try {
-    // Something that one has to be somebody for, and nothing else.
+    // /version can be read anonymously, /api/v1 only by an authenticated user without any further permission.
     const [version] = await Promise.all([kubectl.ask<Version>('/version'), kubectl.ask('/api/v1')])
     return { findings: [versionFinding(context, version)], answers: true }
   } catch (error) {

@@ -8,13 +8,13 @@ import type { Kubectl } from '../kubectl.ts'
 const { ok, failing } = findings('stack')
 
 interface NamedSecret {
-  /** The setting that names it. */
+  /** Setting that names the Secret. */
   readonly setting: string
   readonly name: string
   readonly keys: readonly string[]
 }
 
-/** The Secrets that others make and these settings name, with what has to be in them. */
+/** Returns the existing Secrets that the settings refer to, with their required keys. */
 function namedSecrets({
   secrets,
   cluster,
@@ -47,7 +47,7 @@ function namedSecrets({
   }
 }
 
-/** Whether they are there, and all in them that is read. */
+/** Checks that the referenced Secrets exist and contain the required keys. */
 export async function checkSecrets(
   settings: KubernetesSettings,
   kubectl: Pick<Kubectl, 'read'>,
@@ -101,7 +101,7 @@ const CLASSES = [
   },
 ] as const
 
-/** Whether the classes that pods name exist. */
+/** Checks that the classes of the pods exist. */
 export async function checkClasses(
   resources: readonly Subject[],
   { read }: Pick<Kubectl, 'read'>,

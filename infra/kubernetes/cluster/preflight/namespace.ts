@@ -12,7 +12,7 @@ export interface Namespace extends KubeObject {
 export const readNamespace = ({ cluster }: KubernetesSettings, kubectl: Pick<Kubectl, 'read'>) =>
   kubectl.read<Namespace>(`/api/v1/namespaces/${cluster.namespace}`)
 
-/** Whether the namespace is one that this stack may be in. */
+/** Checks that the stack can use the namespace. */
 export function checkNamespace({ name, cluster }: KubernetesSettings, read: Read<Namespace>): Finding[] {
   const { namespace, createNamespace } = cluster
   if (read.state === 'unseen') return []
