@@ -57,13 +57,13 @@ function ofType(spec: Properties): Problem[] {
     const path = ['spec', 'ports', index, 'nodePort']
     if (typeof nodePort !== 'number' || nodePort === 0) return []
     if (!['NodePort', 'LoadBalancer'].includes(String(type))) {
-      return [at(path, `goes with type NodePort or LoadBalancer, and type is ${String(type)}; remove it`)]
+      return [at(path, `requires type NodePort or LoadBalancer, but type is ${String(type)}; remove it`)]
     }
     return nodePort >= 1 && nodePort <= 65535 ? [] : [at(path, `must be from 1 to 65535, got ${nodePort}`)]
   })
   return [
     ...strange.map(([key, types]) =>
-      at(['spec', key], `goes with type ${types.join(' or ')}, and type is ${String(type)}; remove it`),
+      at(['spec', key], `requires type ${types.join(' or ')}, but type is ${String(type)}; remove it`),
     ),
     ...ports,
     ...listed(spec, 'loadBalancerSourceRanges').flatMap((range, index) =>
@@ -90,7 +90,7 @@ export function ingressProblems(object: Properties): Problem[] {
   const rules = listedObjects(spec, 'rules')
   const none =
     rules.length === 0 && spec.defaultBackend === undefined && spec.rules === undefined
-      ? [at(['spec', 'rules'], 'is missing, and there is no defaultBackend')]
+      ? [at(['spec', 'rules'], 'is required unless defaultBackend is set')]
       : []
   const paths = rules.flatMap((rule, index) =>
     listedObjects(under(rule, 'http'), 'paths').flatMap((each, number) => {
@@ -108,11 +108,11 @@ export function ingressProblems(object: Properties): Problem[] {
 
 function ofBackend(path: readonly (string | number)[], backend: Properties): Problem[] {
   const [first, ...others] = ['service', 'resource'].filter((key) => key in backend)
-  if (first === undefined || others.length > 0) return [at(path, 'must have one of service and resource')]
+  if (first === undefined || others.length > 0) return [at(path, 'must have either service or resource')]
   const port = under(backend, 'service', 'port')
   return first === 'resource' || ['name', 'number'].filter((key) => key in port).length === 1
     ? []
-    : [at([...path, 'service', 'port'], 'must have one of name and number')]
+    : [at([...path, 'service', 'port'], 'must have either name or number')]
 }
 
 /** Returns what an API server would reject in a NetworkPolicy, beyond the schema. */
@@ -134,7 +134,7 @@ function ofPeer(path: readonly (string | number)[], peer: Properties): Problem[]
   const keys = Object.keys(peer)
   if (keys.length === 0) return [at(path, 'must have a podSelector, a namespaceSelector or an ipBlock')]
   if (!('ipBlock' in peer)) return []
-  if (keys.length > 1) return [at(path, 'has an ipBlock and a selector; make an entry of each')]
+  if (keys.length > 1) return [at(path, 'cannot combine an ipBlock with a selector; use an entry for each')]
   const { cidr } = under(peer, 'ipBlock')
   if (!isRange(cidr)) return [at([...path, 'ipBlock', 'cidr'], mustBeRange(cidr))]
   return listed(under(peer, 'ipBlock'), 'except').flatMap((each, index) => {
@@ -142,7 +142,7 @@ function ofPeer(path: readonly (string | number)[], peer: Properties): Problem[]
     if (!isRange(each)) return [at(where, mustBeRange(each))]
     return isWithin(String(each), String(cidr))
       ? []
-      : [at(where, `is ${String(each)}, which is not inside of ${String(cidr)}`)]
+      : [at(where, `is ${String(each)}, which is not within ${String(cidr)}`)]
   })
 }
 
@@ -157,7 +157,7 @@ function isWithin(inner: string, outer: string): boolean {
 }
 
 function ofRulePort(path: readonly (string | number)[], { port, endPort, protocol = 'TCP' }: Properties): Problem[] {
-  const least = typeof port === 'number' ? `${port} or more` : 'beside a port that is a number'
+  const least = typeof port === 'number' ? `${port} or more` : 'used with a numeric port'
   return [
     ...(isPort(port) ? [] : [at([...path, 'port'], `must be from 1 to 65535, got ${String(port)}`)]),
     ...(['TCP', 'UDP', 'SCTP'].includes(String(protocol))

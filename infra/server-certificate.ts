@@ -83,7 +83,7 @@ async function makeAuthority(): Promise<Pair> {
 async function makeServer(authority: Pair, names: readonly string[]): Promise<Pair> {
   const issuer = new X509Certificate(authority.certificate)
   const [encoded] = PemConverter.decode(authority.key)
-  if (encoded === undefined) throw new Error('The state has no key of the authority')
+  if (encoded === undefined) throw new Error('The state does not contain the key of the certificate authority')
   const signingKey = await crypto.subtle.importKey('pkcs8', encoded, KEY, false, ['sign'])
   const keys = await newKeys()
   const certificate = await X509CertificateGenerator.create({

@@ -32,7 +32,7 @@ export const askedOf = ({ stack, configFile, config = {} }: StackOptions, passed
 
 /** Parses the value of an option, which must not be empty. */
 export function given(value: string): string {
-  if (value === '') throw new InvalidArgumentError('It needs a value.')
+  if (value === '') throw new InvalidArgumentError('It must not be empty.')
   return value
 }
 
@@ -40,7 +40,7 @@ export function given(value: string): string {
 export const several = (value: string, earlier: readonly string[] = []): readonly string[] => [...earlier, given(value)]
 
 export function wholeNumber(text: string): number {
-  if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError('It takes a whole number from 1.')
+  if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError('It must be a positive whole number.')
   return Number(text)
 }
 

@@ -73,7 +73,7 @@ export async function lastLines(
   if (log === undefined) return undefined
   try {
     const lines = await target.log(log, { tail: count })
-    return lines.length === 0 ? ['(it wrote nothing)'] : lines.map(({ text }) => briefly(text))
+    return lines.length === 0 ? ['(no output)'] : lines.map(({ text }) => briefly(text))
   } catch (error) {
     if (error instanceof Refused) return [error.message]
     throw error
@@ -89,6 +89,6 @@ export async function lastLook(look: () => Promise<void>, again: string): Promis
     await look()
   } catch (error) {
     if (!(error instanceof Refused) || error instanceof Interrupted) throw error
-    throw new Refused(`It ended in the middle. ${error.message}; then run \`${again}\` to continue`)
+    throw new Refused(`The operation stopped halfway. ${error.message}; then run \`${again}\` to continue`)
   }
 }

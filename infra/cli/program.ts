@@ -97,7 +97,7 @@ function define(start: Start): Command {
   worded(
     command('restore', 'replace the database with a backup; the old one serves until the new one is ready')
       .usage('-- [options] <file>')
-      .argument('<file>', 'what `npm run backup` wrote')
+      .argument('<file>', 'file that `npm run backup` wrote')
       .option('-y, --yes', 'do not ask'),
     async () => (await import('./commands/restore.ts')).restore,
   )
@@ -147,7 +147,7 @@ const byHand = ({ pulumi, asked }: Tools) => pulumi.byHand(asked.passed)
 const operation = (command: Command) =>
   command
     .addOption(new Option('-t, --target <urn>', 'only this resource; may be repeated').argParser(several))
-    .option('--target-dependents', 'also what depends on it')
+    .option('--target-dependents', 'also the resources that depend on it')
     .addOption(new Option('--exclude <urn>', 'all but this resource; may be repeated').argParser(several))
     .addOption(new Option('--replace <urn>', 'replace this resource; may be repeated').argParser(several))
     .option('-r, --refresh', 'read the real state of the resources first')

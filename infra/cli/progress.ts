@@ -106,7 +106,7 @@ export function makeProgress(print: (text: string) => void, now: () => number = 
   }
 }
 
-// Companies without access to the registry provide plugins on the PATH on purpose, so the warning about it is not printed.
+// Not printed, because companies without access to the registry provide plugins on the PATH on purpose.
 const isAboutPlugin = (text: string) => text.includes('pulumi-resource-')
 
 function wordsOf({ done, planned }: Told, outcome: Outcome, ms: number): string {

@@ -134,7 +134,7 @@ export function makePulumi(root: string, environment: NodeJS.ProcessEnv, asked: 
         } catch (error) {
           if (signal.aborted)
             throw new Interrupted(
-              `Interrupted. What was done is recorded; \`${npmRun(asked, 'up')}\` continues from there`,
+              `Interrupted: completed changes are recorded; \`${npmRun(asked, 'up')}\` continues from there`,
             )
           if (isTold && (error as Error).name === 'CommandError') return false
           throw await refusalOf(error as Error)
@@ -189,7 +189,7 @@ const PULUMI_MISSING = findings('machine').failing(
 export async function lockedWords(asked: Asked, { locks }: Pick<Pulumi, 'locks'>): Promise<string> {
   const [lock] = await locks()
   const who = lock === undefined ? '' : ` (process ${lock.pid} on ${lock.host}, since ${lock.since})`
-  return `Another \`pulumi\` is working on the stack ${asked.stack}${who}: wait until it ends, or, if it is gone, run \`npm run pulumi -- cancel --stack ${asked.stack}\``
+  return `Another \`pulumi\` is working on the stack ${asked.stack}${who}: wait until it ends, or, if it has crashed, run \`npm run pulumi -- cancel --stack ${asked.stack}\``
 }
 
 /** Returns the end of the CLI's output, where it explains its failure. */

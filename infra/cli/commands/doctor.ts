@@ -77,24 +77,25 @@ function settingsSeen(tools: Tools): { readonly settings: Settings; readonly fau
 async function checkState({ asked, pulumi }: Tools): Promise<Finding[]> {
   const up = npmRun(asked, 'up')
   const state = await pulumi.state()
-  if (state === undefined) return [stack.ok('state', `the stack ${asked.stack} does not exist yet: \`${up}\` makes it`)]
+  if (state === undefined)
+    return [stack.ok('state', `the stack ${asked.stack} does not exist yet: \`${up}\` creates it`)]
   const { resources, pending } = state
   const ofLocks = (await pulumi.locks()).map(({ pid, host, since, isHeld }) =>
     isHeld
       ? stack.warning(
           'state',
-          `a \`pulumi\` is working on it (process ${pid} on ${host}, since ${since})`,
+          `\`pulumi\` is working on it (process ${pid} on ${host}, since ${since})`,
           'Wait until it ends',
         )
       : stack.warning(
           'state',
-          `locked since ${since} by a \`pulumi\` that is gone (process ${pid})`,
+          `locked since ${since} by a \`pulumi\` that has ended (process ${pid})`,
           `\`${up}\` unlocks it`,
         ),
   )
   const begun = `unfinished operations: ${pending.join(', ')}`
   const left = [...ofLocks, ...(pending.length === 0 ? [] : [stack.warning('state', begun, `\`${up}\` finishes them`)])]
-  return left.length > 0 ? left : [stack.ok('state', `${resources.length} resources, nothing unfinished`)]
+  return left.length > 0 ? left : [stack.ok('state', `${resources.length} resources, no unfinished operations`)]
 }
 
 const RECENTLY_MS = 10 * 60_000
@@ -126,7 +127,7 @@ function partFinding(part: Part, { asked }: Tools): Finding {
   const short = shortage(part, asked)
   const states = [...new Set(part.instances.map(({ state }) => state))].join(', ')
   if (short === undefined) return stack.ok(part.name, states)
-  const remedy = `\`${npmRun(asked, 'logs', '--since', '1h', part.name)}\` tells more`
+  const remedy = `\`${npmRun(asked, 'logs', '--since', '1h', part.name)}\` shows more`
   return (part.instances.length === 0 ? stack.failing : stack.warning)(part.name, short, remedy)
 }
 
@@ -166,7 +167,13 @@ function ownReport({ output, errors }: { readonly output: string; readonly error
   const report = reportIn(output)
   if (report !== undefined) return report.checks.map((check) => ({ group: 'server', ...check }))
   const told = `${output}${errors}`.trim().split('\n').at(-1) ?? ''
-  return [server.failing('doctor', `it ended without an answer: ${told}`, 'Correct what it says; the log may say more')]
+  return [
+    server.failing(
+      'doctor',
+      `it exited without a report: ${told}`,
+      'Correct what the message names; the log may show more',
+    ),
+  ]
 }
 
 function reportIn(output: string): OwnReport | undefined {

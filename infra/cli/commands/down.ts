@@ -26,7 +26,7 @@ export async function down(tools: Tools, { data = false, yes = false, ...options
     terminal.print(`The index and the model are kept; \`${npmRun(asked, 'down', '--data')}\` removes them too.`)
     return 0
   }
-  const question = `This removes the index and the model of the stack ${asked.stack} for good.`
+  const question = `This removes the index and the model of the stack ${asked.stack} permanently.`
   await agreed({ yes, question, answer: asked.stack, otherwise: 'Nothing was removed' }, terminal)
   await clearLock(asked, pulumi, terminal)
   await pulumi.unprotect()

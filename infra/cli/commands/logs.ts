@@ -40,7 +40,7 @@ export async function logs(tools: Tools, options: LogsOptions): Promise<number> 
 function nothing({ asked }: Tools): string {
   const { passed, stack } = asked
   if (passed.length > 0)
-    return `There is nothing of ${passed.join(', ')}, and so no logs: what ran to its end may have been removed`
+    return `There are no logs of ${passed.join(', ')}: no container exists, and finished ones may have been removed`
   return `The stack ${stack} is down and has no logs: \`${npmRun(asked, 'up')}\` starts it`
 }
 

@@ -44,7 +44,9 @@ async function documentsOf(made: Plan): Promise<string> {
   const { manifestsOf } = await import('../../plan/manifests.ts')
   const documents = manifestsOf(made)
   if (documents !== '') return documents.trimEnd()
-  throw new Refused(`The stack ${made.stack} has no Kubernetes objects; name one with target kubernetes, such as prod`)
+  throw new Refused(
+    `The stack ${made.stack} has no Kubernetes objects: choose a stack with target kubernetes, such as prod`,
+  )
 }
 
 async function compare(against: string, tools: PlanTools, { json }: PlanOptions): Promise<Plan> {

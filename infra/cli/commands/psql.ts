@@ -10,7 +10,7 @@ export interface PsqlOptions {
 export async function psql(tools: Tools, { role }: PsqlOptions): Promise<number> {
   const { asked, terminal } = tools
   const target = await tools.targetOf(tools.settings())
-  const { id, login } = await target.postgres('call psql with the URL of that')
+  const { id, login } = await target.postgres('run psql with its URL')
   const { user, variables } = login(ROLES[role])
   const all = [
     // Only /tmp is writable in the container.

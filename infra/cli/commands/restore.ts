@@ -15,12 +15,12 @@ export async function restore(tools: Tools, { yes = false }: { yes?: boolean }):
   const { asked, terminal } = tools
   const target = await tools.targetOf(tools.settings())
   const service = await target.restoring()
-  const { run } = await target.postgres('restore it where it is, with pg_restore')
+  const { run } = await target.postgres('restore it there with pg_restore')
   const path = terminal.absolute(asked.passed[0] ?? '')
   const { bytes } = await checkBackupFile(path)
   const archive = await archiveIn(path, { run })
   refuseOthers(path, archive)
-  const question = `This replaces the index of the stack ${asked.stack} by that of ${archive.made}.`
+  const question = `This replaces the index of the stack ${asked.stack} with that of ${archive.made}.`
   await agreed({ yes, question, answer: asked.stack, otherwise: 'Nothing was replaced' }, terminal)
   const began = terminal.now().getTime()
   const interruption = terminal.interruption()
@@ -45,7 +45,7 @@ export async function restore(tools: Tools, { yes = false }: { yes?: boolean }):
 function refuseOthers(path: string, archive: Archive): void {
   const lacking = lackingTables(archive)
   if (lacking.length > 0) {
-    throw new Refused(`${path} is the backup of another database: it has no table ${lacking.join(', ')}`)
+    throw new Refused(`${path} is a backup of another database: it has no table ${lacking.join(', ')}`)
   }
 }
 

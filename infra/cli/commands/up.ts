@@ -78,7 +78,7 @@ async function readyState({ asked, pulumi, terminal }: Tools): Promise<void> {
   if (state === undefined) await pulumi.make()
   await clearLock(asked, pulumi, terminal)
   if (state === undefined || state.pending.length === 0) return
-  terminal.print('A killed run left operations unfinished; they run again.')
+  terminal.print('A killed run left unfinished operations; they run again.')
   await pulumi.forgetPending()
 }
 
@@ -127,7 +127,7 @@ export async function followIndexing(
   wait: () => Promise<unknown> = () => sleep(LOOK_EVERY_MS),
 ): Promise<void> {
   for (let told = ''; ; ) {
-    const server = (await askServer(target, await target.parts())) ?? { fault: 'no server runs' }
+    const server = (await askServer(target, await target.parts())) ?? { fault: 'no server is running' }
     if ('fault' in server) return print(`${server.fault}; \`${status}\` shows the progress of indexing.`)
     const open = (server.jobs ?? []).filter(isOpen)
     const lines = open.map(jobLine).join('\n')

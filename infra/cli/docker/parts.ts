@@ -90,18 +90,21 @@ function wordsOf(
   const { state, health, exitCode, outOfMemory, checkOutput } = container
   const up = command('up')
   if (part === MODEL) {
-    const remedy = `Correct codebase-mcp:ollama.model, or see that its registry can be reached; then \`${up}\``
+    const remedy = `Correct codebase-mcp:ollama.model, or make sure that its registry can be reached; then run \`${up}\``
     return state === 'exited' && exitCode !== 0 ? ['the model was not pulled', remedy] : undefined
   }
-  const logs = `\`${command('logs', part)}\` says why`
+  const logs = `\`${command('logs', part)}\` shows why`
   if (state === 'running') {
     if (health !== 'unhealthy') return undefined
-    return [`${part} is unhealthy: ${checkOutput ?? 'its check says nothing'}`, `${logs}, \`${up}\` replaces it`]
+    return [
+      `${part} is unhealthy: ${checkOutput ?? 'its health check gives no reason'}`,
+      `${logs}; \`${up}\` replaces it`,
+    ]
   }
   const memory = `raise codebase-mcp:${part === 'prometheus' || part === 'grafana' ? 'monitoring' : part}.memory`
-  if (outOfMemory) return [`${part} is ${state} (out of memory)`, `${capital(memory)}; then \`${up}\``]
-  const hint = exitCode === OUT_OF_MEMORY ? `; unless somebody killed it, it was possibly out of memory: ${memory}` : ''
-  return [`${part} is ${state} (exit code ${exitCode})`, `${logs}, \`${up}\` starts it${hint}`]
+  if (outOfMemory) return [`${part} is ${state} (out of memory)`, `${capital(memory)}; then run \`${up}\``]
+  const hint = exitCode === OUT_OF_MEMORY ? `. If nobody killed it, it probably ran out of memory: ${memory}` : ''
+  return [`${part} is ${state} (exit code ${exitCode})`, `${logs}; \`${up}\` starts it${hint}`]
 }
 
 const capital = (text: string) => text.slice(0, 1).toUpperCase() + text.slice(1)

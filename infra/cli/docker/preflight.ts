@@ -16,7 +16,7 @@ export async function lookFirst(
 ): Promise<readonly Finding[]> {
   const fault = await engine.fault()
   const taken = await faultsOfPorts(settings, fault === undefined ? engine : undefined)
-  const free = `${settings.ports.map(({ port }) => port).join(', ')}: free, or its own`
+  const free = `${settings.ports.map(({ port }) => port).join(', ')}: free, or used by this stack`
   return [
     ...(fault === undefined ? [] : [machine.failing('engine', fault.detail, fault.remedy)]),
     ...(taken.length === 0 ? [ok('ports', free)] : taken.map((each) => failing('ports', each.detail, each.remedy))),

@@ -27,7 +27,7 @@ export function makeService(
     const window = { since: since.toISOString(), tail: LINES }
     const lines = server === undefined ? [] : await engine.log(server.name, window).catch(() => [])
     const told = lines.map(({ text }) => `  ${briefly(text)}`).join('\n')
-    return new Refused(`The server does not start on it. Its last lines:\n${told}`)
+    return new Refused(`The server does not start with the restored database. Its last lines:\n${told}`)
   }
   return {
     stop: () => engine.stop(names),

@@ -86,6 +86,6 @@ function stageOf({ status }: Pod): string | undefined {
 }
 
 const WORDS: Readonly<Record<string, string>> = {
-  ContainerCreating: 'its image and volumes are fetched',
-  PodInitializing: 'its init containers run',
+  ContainerCreating: 'pulling the image and attaching volumes',
+  PodInitializing: 'running init containers',
 }

@@ -67,19 +67,21 @@ export function kubernetesTarget(
     runHere: (id, command) => kubectl.runHere(id, command, terminal.isInteractive),
     async postgres(instead) {
       if (!hasDatabase(settings)) {
-        throw new Refused(`The database of this stack is not a pod of it (${whereItIs(settings)}): ${instead}`)
+        throw new Refused(
+          `The database of this stack does not run in one of its pods (${whereItIs(settings)}): ${instead}`,
+        )
       }
       const id = podsOf('postgres', await pods()).find(isReady)?.metadata.name
       if (id === undefined) {
         const status = npmRun(asked, 'status')
-        throw new Refused(`The pod of postgres is not ready: \`${status}\` says why, \`${up}\` starts it`)
+        throw new Refused(`The pod of postgres is not ready: \`${status}\` shows why; \`${up}\` starts it`)
       }
       return { id, run: (command, pipes) => kubectl.run(id, command, pipes), login }
     },
     async restoring() {
       const job = `kubectl ${wordsTo(cluster).join(' ')} create job restore --from=cronjob/${cluster.prefix}restore`
       throw new Refused(
-        `\`npm run restore\` is for stacks on Docker. On Kubernetes a Job puts one of the stack's own backups in the place of the database, once the servers are stopped: ${job}; docs/backup.md, "Restoring", has every line`,
+        `\`npm run restore\` supports only stacks on Docker. On Kubernetes, stop the servers and restore one of the stack's backups with a Job: ${job}. docs/backup.md, "Restoring", describes every step`,
       )
     },
     async upgrading() {
@@ -94,7 +96,7 @@ export function kubernetesTarget(
           await upgradeOnCluster(settings, step, { kubectl, terminal, signal })
           const kept = keptOf(from, settings)
           const remove = `kubectl ${wordsTo(cluster).join(' ')} delete persistentvolumeclaim ${kept.join(' ')}`
-          return `The files of Postgres ${from} are in the claims ${kept.join(' and ')}; once all is well: ${remove}`
+          return `The files of Postgres ${from} are in the claims ${kept.join(' and ')}; if everything works, remove them: ${remove}`
         },
       }
     },

@@ -59,7 +59,14 @@ const hasFailed = ({ status }: Job) =>
 function failedJobs({ jobs, pods }: Snapshot, up: string): Trouble[] {
   return [...newestJobs(jobs)].flatMap(([component, job]) =>
     hasFailed(job) && !pods.some((pod) => jobOf(pod, jobs) === job)
-      ? [trouble(component, 'has failed', `${component} has failed, and its pods are gone`, `\`${up}\` runs it again`)]
+      ? [
+          trouble(
+            component,
+            'has failed',
+            `${component} has failed, and its pods were removed`,
+            `\`${up}\` runs it again`,
+          ),
+        ]
       : [],
   )
 }
@@ -72,7 +79,7 @@ function troublesOfPod(pod: Pod, { events, jobs, claims }: Snapshot, up: string)
   if (place?.status === 'False') {
     // The volumes of a new stack may still be provisioned. If that fails, the claim's problem is reported.
     if (claims.some(({ status }) => status.phase === 'Pending')) return []
-    const words = place.message ?? 'the scheduler says nothing'
+    const words = place.message ?? 'the scheduler gives no reason'
     return [trouble(part, 'cannot be scheduled', `${name} cannot be scheduled: ${words}`, remedyForPlace(part))]
   }
   const statuses = [...(pod.status.initContainerStatuses ?? []), ...(pod.status.containerStatuses ?? [])]
@@ -87,8 +94,8 @@ const SIZED: readonly string[] = ['server', 'worker', 'postgres', 'ollama']
 
 const remedyForPlace = (part: string) =>
   SIZED.includes(part)
-    ? `Lower codebase-mcp:${part}.cpus or memory, correct codebase-mcp:${part}.nodeSelector, or add a node that it fits on`
-    : 'Add a node, or lower codebase-mcp:size: the others leave it no room'
+    ? `Lower codebase-mcp:${part}.cpus or memory, correct codebase-mcp:${part}.nodeSelector, or add a node on which it fits`
+    : 'Add a node, or lower codebase-mcp:size: the other pods leave no room for it'
 
 const PULL = ['ErrImagePull', 'ImagePullBackOff', 'InvalidImageName', 'ErrImageNeverPull', 'RegistryUnavailable']
 const CONFIG = ['CreateContainerConfigError', 'CreateContainerError', 'RunContainerError', 'StartError']
@@ -99,7 +106,7 @@ function troubleOfContainer(pod: Pod, status: ContainerStatus, events: readonly 
   if (PULL.includes(reason)) return [pullTrouble(part, imageOf(pod, status), message, events)]
   if (CONFIG.includes(reason)) {
     const detail = `${pod.metadata.name} cannot be started: ${message}`
-    return [trouble(part, `is not started: ${message}`, detail, 'Make or correct what the message names')]
+    return [trouble(part, `is not started: ${message}`, detail, 'Create or correct what the message names')]
   }
   return crashOf(pod, status, retry)
 }
@@ -110,9 +117,9 @@ const imageOf = ({ spec }: Pod, { name, image }: ContainerStatus) =>
 /** Takes the registry's answer from the event of the failed attempt. Later messages only mention the back-off. */
 function pullTrouble(part: string, image: string, message: string, events: readonly KubeEvent[]): Trouble {
   const attempt = events.find(({ reason }) => reason === 'Failed')
-  const words = (attempt?.message ?? message).replaceAll(/\s+/g, ' ') || 'the node does not say why'
+  const words = (attempt?.message ?? message).replaceAll(/\s+/g, ' ') || 'the node gives no reason'
   const detail = `The image ${image} of ${part} cannot be pulled: ${words}`
-  const remedy = `Correct codebase-mcp:${IMAGES[part] ?? 'image.reference'}, push the image, or, where the registry asks who pulls, set codebase-mcp:kubernetes.pullSecret`
+  const remedy = `Correct codebase-mcp:${IMAGES[part] ?? 'image.reference'}, push the image, or, if the registry requires a login, set codebase-mcp:kubernetes.pullSecret`
   return trouble(part, `has no image ${image}`, detail, remedy)
 }
 
@@ -137,10 +144,10 @@ function crashOf(pod: Pod, { name, state, lastState, restartCount }: ContainerSt
 }
 
 function remedyForCrash(job: Job | undefined, up: string): string {
-  if (job === undefined) return 'Correct what its log names'
+  if (job === undefined) return 'Correct what its log reports'
   return hasFailed(job)
-    ? `Correct what its log names; the next \`${up}\` runs it again`
-    : 'Kubernetes retries it; if that does not help, correct what its log names'
+    ? `Correct what its log reports; the next \`${up}\` runs it again`
+    : 'Kubernetes retries it; if that does not help, correct what its log reports'
 }
 
 /** Returns the volumes that cannot be mounted because a Secret or another source is missing. */
@@ -153,7 +160,7 @@ function mountTroubles(pod: Pod, events: readonly KubeEvent[]): Trouble[] {
       componentOf(pod),
       `waits: ${message}`,
       `${name} waits for a volume: ${message}`,
-      'Make what the message names',
+      'Create what the message names',
     ),
   )
 }
@@ -181,8 +188,8 @@ function refusals({ workloads, jobs, events }: Snapshot, since: Date): Trouble[]
     if (owner === undefined) return []
     const part = componentOf(owner)
     const remedy =
-      'Correct what the message names: raise a quota of the namespace, or lower codebase-mcp:size, replicas, cpus or memory; Pod Security may be restricted, and no stricter'
-    return [trouble(part, 'is refused', `The pods of ${part} are refused: ${message}`, remedy)]
+      'Correct what the message names: raise a quota of the namespace, or lower codebase-mcp:size, replicas, cpus or memory; the stack supports the Pod Security level restricted, but nothing stricter'
+    return [trouble(part, 'is refused', `The pods of ${part} are rejected: ${message}`, remedy)]
   })
 }
 

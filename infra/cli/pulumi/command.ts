@@ -110,7 +110,7 @@ export async function installCommand(folder: string): Promise<void> {
     await PulumiCommand.install({ root: folder })
   } catch (error) {
     throw new Refused(
-      `The Pulumi CLI could not be installed: ${(error as Error).message.trim().split('\n', 1)[0]}. Without access to the internet, unpack its archive elsewhere, and copy what is in its folder to ${folder}/bin`,
+      `The Pulumi CLI could not be installed: ${(error as Error).message.trim().split('\n', 1)[0]}. Without access to the internet, unpack its archive elsewhere, and copy the files in its folder to ${folder}/bin`,
     )
   }
 }

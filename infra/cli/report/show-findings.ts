@@ -32,7 +32,7 @@ const INDENT = '  '
 function summary(all: readonly Finding[]): string {
   const count = (state: State) => all.filter((finding) => finding.state === state).length
   const [failing, warnings] = [count('failing'), count('warning')]
-  const worst = failing === 0 ? 'Nothing fails' : `${failing} failing`
+  const worst = failing === 0 ? 'No failures' : `${failing} failing`
   return `${worst}, ${warnings} warning${warnings === 1 ? '' : 's'}, ${count('ok')} ok`
 }
 

@@ -13,7 +13,7 @@ export function showStatus(asked: Asked, report: Report, now: Date): string {
   const { state, problems, parts, addresses, index } = report
   if (state === 'absent') return noStack(asked)
   if (state === 'down') {
-    return `The stack ${asked.stack} is down: \`${npmRun(asked, 'up')}\` starts it, with the index that it had.`
+    return `The stack ${asked.stack} is down: \`${npmRun(asked, 'up')}\` starts it with its existing index.`
   }
   const sections = [
     [
@@ -38,7 +38,7 @@ export function showStatus(asked: Asked, report: Report, now: Date): string {
 }
 
 const noStack = (asked: Asked) =>
-  `There is no stack ${JSON.stringify(asked.stack)}: \`${npmRun(asked, 'up')}\` creates it. For what \`npm start\` indexed without a stack: npm run index:status`
+  `There is no stack ${JSON.stringify(asked.stack)}: \`${npmRun(asked, 'up')}\` creates it. For repositories that \`npm start\` indexed without a stack, run: npm run index:status`
 
 /** Returns the rows without the columns that are empty. @param rows with the head first */
 function withoutEmpty([head = [], ...body]: readonly (readonly string[])[]): string[][] {
@@ -46,7 +46,7 @@ function withoutEmpty([head = [], ...body]: readonly (readonly string[])[]): str
   return [head, ...body].map((row) => columns.map((column) => row[column] ?? ''))
 }
 
-const HEAD = ['part', 'state', 'ready', 'for', 'restarts', 'last end', 'memory', 'CPU', 'image']
+const HEAD = ['part', 'state', 'ready', 'age', 'restarts', 'last exit', 'memory', 'CPU', 'image']
 
 function rowOf(report: PartReport, now: Date): string[] {
   const { part, state, ready, wanted, since, restarts, ended, memory, memoryLimit, cpuPercent, cpuLimit, image } =
@@ -86,7 +86,7 @@ function sourceLine({ url, repositories, listed_at, fault }: ListedSource, now: 
     listed_at === undefined
       ? 'not listed yet'
       : `listed ${shownAge((now.getTime() - Date.parse(listed_at)) / 1000)} ago`
-  return `${url}: ${counted(repositories, 'repository', 'repositories')}, ${when}${fault === undefined ? '' : ', and not since'}`
+  return `${url}: ${counted(repositories, 'repository', 'repositories')}, ${when}${fault === undefined ? '' : ', but cannot be listed now'}`
 }
 
 export const isOpen = ({ state }: IndexJob) => state === 'queued' || state === 'running'

@@ -94,10 +94,10 @@ export function shortage({ wanted, instances }: Part, asked: Asked): string | un
   const count = wanted ?? instances.length
   const ready = instances.filter(({ isReady }) => isReady)
   if (count === 0) return undefined
-  if (instances.length === 0) return `missing; \`${npmRun(asked, 'up')}\` makes it`
+  if (instances.length === 0) return `missing; \`${npmRun(asked, 'up')}\` creates it`
   if (ready.length < count) return count === 1 ? (instances[0]?.state ?? '') : `${ready.length} of ${count} are ready`
   const restarts = instances.reduce((sum, each) => sum + each.restarts, 0)
-  return restarts > 0 ? `ended and was restarted, ${restarts} times` : undefined
+  return restarts > 0 ? `exited and was restarted (restarts: ${restarts})` : undefined
 }
 
 function ofServer(server: ServerReport | { readonly fault: string } | undefined): Problem[] {
@@ -108,7 +108,9 @@ function ofServer(server: ServerReport | { readonly fault: string } | undefined)
   return [
     ...(health.draining ? [failing('the server is stopping')] : []),
     ...(health.database.state === 'ready' ? [] : [failing(`database: ${reasonOf(health.database)}`)]),
-    ...(health.status === 'degraded' ? [degraded(`no search by meaning: ${reasonOf(health.embedder)}`)] : []),
+    ...(health.status === 'degraded'
+      ? [degraded(`search by meaning is unavailable: ${reasonOf(health.embedder)}`)]
+      : []),
     ...repositories
       .filter(({ state }) => state === 'failed')
       .map(({ name, fault }) => degraded(`${name}: ${fault?.message}. ${fault?.remedy}`)),

@@ -33,7 +33,7 @@ export async function upgradeOnDocker(settings: DockerSettings, step: Step, tool
   const kept = keptVolume(name, step.from.major)
   try {
     if (!step.isResumed) {
-      note(`The files of Postgres ${step.from.major} are copied to the volume ${kept}`)
+      note(`Copying the files of Postgres ${step.from.major} to the volume ${kept}.`)
       await makeVolume(kept, name, step, engine)
       await onVolumes(volumeOf(name), kept, COPY, step, engine)
       signal.throwIfAborted()
@@ -42,12 +42,12 @@ export async function upgradeOnDocker(settings: DockerSettings, step: Step, tool
     await onVolumes(kept, volumeOf(name), EMPTY, step, engine)
     await transfer(settings, step, tools)
   } catch (error) {
-    note('The files are put back as they were.')
+    note('Putting the original files back.')
     const isTouched = (await engine.volumesOf(name)).includes(markOf(name))
     if (isTouched) await onVolumes(kept, volumeOf(name), `${EMPTY}\n${COPY}`, step, engine)
     await engine.docker('volume', 'rm', '--force', markOf(name), kept)
     await engine.start(ordered.toReversed())
-    if (signal.aborted) throw new Interrupted('Interrupted: the database is as it was, and the server serves it')
+    if (signal.aborted) throw new Interrupted('Interrupted: the database is unchanged and in use')
     throw error
   }
   await engine.docker('volume', 'rm', markOf(name))
@@ -104,7 +104,7 @@ async function transfer(settings: DockerSettings, step: Step, { engine, note, si
     await start(next, `container:${former}`, postgres.image, volumeOf(name), NEXT_PORT, volumeFolder(to))
     const words = ['bash', '-c', `FROM=${FORMER_PORT} TO=${NEXT_PORT}\n${TRANSFER}`]
     const { exitCode, errors } = await engine.run(former, words, { signal, output: noted(note) })
-    if (exitCode !== 0) throw new Refused(`Postgres ${to} did not take the database: ${errors.trim()}`)
+    if (exitCode !== 0) throw new Refused(`The database cannot be loaded into Postgres ${to}: ${errors.trim()}`)
     await engine.stop([next, former])
     const place = ['--network', 'none', '--user', UID, '--volume', `${volumeOf(name)}:/from:ro`]
     await docker('run', '--rm', ...place, '--entrypoint', 'sh', postgres.image, '-c', wholeIn(to))

@@ -25,7 +25,7 @@ export async function clearLeftovers({ settings, state, unrecorded, kubectl, pri
   refuseStranger(settings, state, unrecorded)
   const left = unrecorded.filter((object) => !isNamed(object) && isNewest(object, state))
   const names = left.map(({ kind = '', metadata }) => `${kind.toLowerCase()}/${metadata.name}`)
-  for (const name of names) await print(`Removing ${name}, which an earlier run had begun and not recorded.`)
+  for (const name of names) await print(`Removing ${name}, which an earlier run created but did not record.`)
   await kubectl.remove(names)
   return unrecorded.some(isNamed)
 }
@@ -113,7 +113,7 @@ function refuseStranger(settings: KubernetesSettings, state: FormerState, unreco
   if (!isAnothers) return
   const what = claim === undefined ? 'holds' : `holds, in the volume claim ${database}, the database of`
   throw obstructed([
-    `The namespace ${namespace} ${what} another stack with the name ${name}, whose state and passwords are not in this backend: choose another codebase-mcp:kubernetes.namespace, or the backend that it was made with (PULUMI_BACKEND_URL), or, to lose that index, remove what is left of it with: kubectl${context === undefined ? '' : ` --context ${context}`} delete namespace ${namespace}`,
+    `The namespace ${namespace} ${what} another stack with the name ${name}, whose state and passwords are not in this backend: choose another codebase-mcp:kubernetes.namespace, or use the backend that it was created with (PULUMI_BACKEND_URL), or, to delete that index, run: kubectl${context === undefined ? '' : ` --context ${context}`} delete namespace ${namespace}`,
   ])
 }
 

@@ -131,7 +131,7 @@ export function makeKubectl(environment: NodeJS.ProcessEnv, place: ClusterPlace)
     },
     async command(args, pipes = {}) {
       const { exitCode, output, errors } = await runPiped('kubectl', [...inside, ...args], pipes, options)
-      if (exitCode !== 0) throw new Refused(`kubectl ${args.join(' ')}: ${errors.trim()}`)
+      if (exitCode !== 0) throw new Refused(`kubectl ${args.join(' ')} failed: ${errors.trim()}`)
       return output.trim()
     },
     async remove(objects) {

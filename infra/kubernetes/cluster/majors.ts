@@ -99,12 +99,12 @@ export async function faultOfMajor(
   if (claim.state !== 'found' || data === undefined || image === undefined) return undefined
   const upgrade = npmCommand('upgrade')
   if ((await upgradeFrom(data, settings, kubectl)) === 'copied') {
-    const detail = 'An upgrade of Postgres was cut short, and its database is not whole'
-    return { detail, remedy: `\`${upgrade}\` goes on` }
+    const detail = 'An upgrade of Postgres was interrupted, and its database is incomplete'
+    return { detail, remedy: `run \`${upgrade}\` to continue` }
   }
   if (data === image) return undefined
-  const detail = `The database is of Postgres ${data}, which Postgres ${image} of ${postgres.image} does not open`
-  const way = data < image ? `\`${upgrade}\` takes it there; else set` : 'Set'
+  const detail = `The database is in the format of Postgres ${data}, which Postgres ${image} of ${postgres.image} cannot open`
+  const way = data < image ? `run \`${upgrade}\` to upgrade it, or set` : 'set'
   return { detail, remedy: `${way} codebase-mcp:postgres.image to an image of Postgres ${data}` }
 }
 
@@ -135,11 +135,11 @@ export async function planned(
 ): Promise<Step | undefined> {
   if (!hasDatabase(settings)) {
     throw new Refused(
-      'The database of this stack is not a pod of it: upgrade it where it runs; CloudNativePG upgrades when its image changes',
+      'The database of this stack does not run in one of its pods: upgrade it where it runs. CloudNativePG upgrades it when its image changes',
     )
   }
   const postgres = await readPostgres(settings, kubectl)
-  if (postgres === undefined) throw new Refused(`There is no database yet: \`${up}\` makes it`)
+  if (postgres === undefined) throw new Refused(`There is no database yet: \`${up}\` creates it`)
   const { image } = settings.postgres
   const [from, to] = [majorOf(postgres), majorVersionOf(image)]
   if (from === undefined || to === undefined) {
@@ -149,13 +149,13 @@ export async function planned(
   if (from === to) return undefined
   if (from > to) {
     throw new Refused(
-      `The database is of Postgres ${from}, and ${image} has the older ${to}: Postgres cannot downgrade data`,
+      `The database is in the format of Postgres ${from}, but ${image} has the older version ${to}: Postgres cannot downgrade data`,
     )
   }
   const upgrade = await upgradeFrom(from, settings, kubectl)
   if (upgrade !== undefined && upgrade !== 'copied') {
     const claims = keptOf(from, settings).join(' ')
-    throw new Refused(`The claims ${claims} remain from an earlier upgrade: remove them with kubectl delete pvc`)
+    throw new Refused(`The claims ${claims} are left from an earlier upgrade: remove them with kubectl delete pvc`)
   }
   return { from, to, isResumed: upgrade === 'copied', postgres }
 }

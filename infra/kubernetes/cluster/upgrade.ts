@@ -39,22 +39,22 @@ export async function upgradeOnCluster(settings: KubernetesSettings, step: Step,
   try {
     await kubectl.command(['wait', '--for=delete', `pod/${postgres.metadata.name}-0`, '--timeout=5m'])
     if (!isResumed) {
-      terminal.note(`The files of Postgres ${from} are copied to the claims ${kept.join(' and ')}`)
+      terminal.note(`Copying the files of Postgres ${from} to the claims ${kept.join(' and ')}.`)
       for (const claim of CLAIMS) await keep(claim, step, settings, kubectl)
       await runJob('keep', podOnCopy(KEEP, step, settings), step, settings, tools)
       await mark('copied')
       isCopied = true
     }
-    terminal.note(`Postgres ${to} takes the database`)
+    terminal.note(`Loading the database into Postgres ${to}.`)
     terminal.note(`  ${await runJob('fill', podOfBoth(step, settings), step, settings, tools)}`)
   } catch (error) {
-    terminal.note('The files are put back as they were.')
+    terminal.note('Putting the original files back.')
     const whole = { ...tools, signal: new AbortController().signal }
     if (isCopied) await runJob('back', podOnCopy(BACK, step, settings), step, settings, whole)
     await kubectl.command(['delete', 'persistentvolumeclaim', '--ignore-not-found', ...kept])
     await kubectl.command(['scale', statefulSet, `--replicas=${settings.running ? 1 : 0}`])
     if (settings.running) await untilServed([statefulSet, `deployment/${called(settings, 'server')}`], tools)
-    if (signal.aborted) throw new Interrupted('Interrupted: the database is as it was, and the server serves it')
+    if (signal.aborted) throw new Interrupted('Interrupted: the database is unchanged and in use')
     throw error
   }
   await kubectl.command(['annotate', '--overwrite', statefulSet, `${DATA_MAJOR}=${to}`])

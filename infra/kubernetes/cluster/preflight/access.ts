@@ -36,8 +36,8 @@ async function contextFault(context: string, { contexts }: Pick<Kubectl, 'contex
     const known = await contexts()
     if (known.includes(context)) return undefined
     if (known.length === 0) {
-      const remedy = `Put the kubeconfig of the cluster there, or name its file in KUBECONFIG`
-      return failing('context', `There is no kubeconfig with contexts at ${place}`, remedy)
+      const remedy = `Put the kubeconfig of the cluster there, or set KUBECONFIG to its path`
+      return failing('context', `There is no kubeconfig at ${place}, or it has no contexts`, remedy)
     }
     const remedy = `Set codebase-mcp:kubernetes.context to one of ${known.join(', ')}, or correct KUBECONFIG`
     return failing('context', `The kubeconfig ${place} has no context ${JSON.stringify(context)}`, remedy)
@@ -66,8 +66,8 @@ async function asked(context: string, kubectl: Pick<Kubectl, 'ask'>): Promise<Re
 
 function versionFinding(context: string, { major, minor, gitVersion }: Version): Finding {
   const isOld = major === '1' && Number.parseInt(minor, 10) < OLDEST_MINOR
-  if (!isOld) return ok('cluster', `${context} answers, Kubernetes ${gitVersion}`)
-  const detail = `The cluster of the context ${context} has Kubernetes ${gitVersion}`
+  if (!isOld) return ok('cluster', `the context ${context} answers, Kubernetes ${gitVersion}`)
+  const detail = `The cluster of the context ${context} runs Kubernetes ${gitVersion}`
   return failing('cluster', detail, `Update it to 1.${OLDEST_MINOR} or newer`)
 }
 

@@ -46,6 +46,6 @@ export async function checkNetwork(
   if (found.state !== 'found') return []
   const known = found.value.items.map(({ metadata }) => metadata.name).find((name) => ENFORCING.test(name))
   if (known !== undefined) return [ok('network', `${known} enforces network policies`)]
-  const detail = `No network plugin that is known to enforce network policies is among the cluster's DaemonSets`
-  return [warning('network', detail, 'Find out whether yours does: without one, every pod reaches the database')]
+  const detail = `None of the cluster's DaemonSets is a network plugin that is known to enforce network policies`
+  return [warning('network', detail, 'Check whether your plugin does: otherwise every pod can reach the database')]
 }

@@ -50,10 +50,10 @@ const REMEDIES: Readonly<Record<string, string>> = {
     'Install External Secrets 0.17 or newer, or remove codebase-mcp:secrets.store and name existing Secrets',
   'keda.sh': 'Install KEDA, or remove codebase-mcp:worker.prometheus',
   'barmancloud.cnpg.io':
-    'Install the plugin Barman Cloud of CloudNativePG, or remove codebase-mcp:database.cnpg.archive',
+    'Install the Barman Cloud plugin of CloudNativePG, or remove codebase-mcp:database.cnpg.archive',
   'postgresql.cnpg.io': 'Install CloudNativePG, or remove codebase-mcp:database.cnpg',
 }
-const REMEDY = 'Install what defines it, or remove it from codebase-mcp:kubernetes.extraObjects'
+const REMEDY = 'Install its CustomResourceDefinition, or remove it from codebase-mcp:kubernetes.extraObjects'
 
 interface Served {
   readonly resources?: readonly { readonly kind: string }[]

@@ -18,7 +18,7 @@ export function checkNamespace({ name, cluster }: KubernetesSettings, read: Read
   if (read.state === 'unseen') return []
   if (read.state === 'absent') {
     if (createNamespace) return [ok('namespace', `${namespace} does not exist yet and will be created`)]
-    const remedy = `Make it with \`kubectl create namespace ${namespace}\`, or remove codebase-mcp:kubernetes.createNamespace`
+    const remedy = `Create it with \`kubectl create namespace ${namespace}\`, or remove codebase-mcp:kubernetes.createNamespace`
     return [failing('namespace', `There is no namespace ${namespace}, and createNamespace is false`, remedy)]
   }
   const { value } = read

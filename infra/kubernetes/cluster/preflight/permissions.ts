@@ -69,10 +69,11 @@ const nameOf = ({ group, resource }: Access) => (group === '' ? resource : `${re
 function remedyOf(missing: readonly Access[]): string {
   const resources = new Set(missing.map(({ resource }) => resource))
   const others = [
-    ['namespaces', 'with codebase-mcp:kubernetes.createNamespace=false in a namespace that somebody makes for you'],
+    ['namespaces', 'with codebase-mcp:kubernetes.createNamespace=false in a namespace that somebody creates for you'],
     ['networkpolicies', 'without network policies: codebase-mcp:network.policies=false'],
     ['resourcequotas', 'without codebase-mcp:kubernetes.quotaCpus and quotaMemory'],
   ].flatMap(([resource = '', without = '']) => (resources.has(resource) ? [without] : []))
-  const ask = 'Ask whoever runs the cluster for them, such as by a RoleBinding to the ClusterRole admin'
-  return [ask, ...others].join(', or go on ')
+  const ask =
+    'Ask an administrator of the cluster for these permissions, such as by a RoleBinding to the ClusterRole admin'
+  return [ask, ...others].join(', or continue ')
 }

@@ -34,7 +34,7 @@ export async function checkNodes(
   const faults = homeless.map((each) => [detailOf(each.demand, each.nodes), remedyOf(each.demand)] as const)
   const all = faults.length > 0 ? faults : excessOf(together(demands), nodes)
   if (all.length === 0)
-    return [ok('nodes', `${nodes.length} with room for the largest pod, and together for all of them`)]
+    return [ok('nodes', `${nodes.length} with room for the largest pod and, together, for all pods`)]
   const state = (await isScaled(kubectl)) ? warning : failing
   return all.map(([detail, remedy]) => state('nodes', detail, remedy))
 }
@@ -58,7 +58,7 @@ function excessOf(demands: readonly Demand[], nodes: readonly Node[]): (readonly
   if (cpus <= all('cpu') && memory <= all('memory')) return []
   const had = shown(all('cpu'), all('memory'))
   const remedy = 'Lower codebase-mcp:size, server.replicas or worker.replicas, or add a node'
-  return [[`The pods request ${shown(cpus, memory)} together, and the nodes have ${had}`, remedy]]
+  return [[`The pods request ${shown(cpus, memory)} in total, but the nodes have ${had}`, remedy]]
 }
 
 function detailOf({ part, cpus, memory, disk, devices }: Demand, nodes: readonly Node[]): string {
@@ -72,8 +72,8 @@ function detailOf({ part, cpus, memory, disk, devices }: Demand, nodes: readonly
     ].join(', ')
   const wanted = shown(cpus, memory, disk, (device) => devices[device] ?? 0)
   const had = shown(most('cpu'), most('memory'), most('ephemeral-storage'), most)
-  const where = nodes.length === 0 ? 'no node has the labels that it selects' : `the most that a node has is ${had}`
-  return `A pod of ${part} requests ${wanted}, and ${where}`
+  const where = nodes.length === 0 ? 'no node has the labels that it selects' : `a node has at most ${had}`
+  return `A pod of ${part} requests ${wanted}, but ${where}`
 }
 
 /** Components whose requests can be configured. */
@@ -130,8 +130,12 @@ function checkQuota({ metadata, status }: Quota, needed: Amounts, taken: Amounts
   const name = metadata.name === OWN ? OWN : `the quota ${metadata.name}`
   const { hard = {}, used = {} } = status ?? {}
   if (hard['limits.cpu'] !== undefined) {
-    const detail = `CPU limits are counted by ${name}, and the pods of the stack have none`
-    return failing('quota', detail, 'Take it out of the quota, or give containers one by a LimitRange in the namespace')
+    const detail = `CPU limits are required by ${name}, but the pods of the stack have none`
+    return failing(
+      'quota',
+      detail,
+      'Remove limits.cpu from the quota, or set a default limit with a LimitRange in the namespace',
+    )
   }
   const exceeded = Object.entries(hard).flatMap(([resource, limit]) => {
     const [most, amount] = [amountOf(limit), needed[resource]]
@@ -139,7 +143,7 @@ function checkQuota({ metadata, status }: Quota, needed: Amounts, taken: Amounts
     // The usage of the existing stack is part of the stack's demand, so it is not counted twice.
     const left = most - Math.max(0, (amountOf(used[resource]) || 0) - (taken[resource] ?? 0))
     const [room, wanted] = [left, amount].map((each) => shownAmount(resource, each))
-    return amount <= left ? [] : [`${room} of ${resource} are left and ${wanted} needed`]
+    return amount <= left ? [] : [`${wanted} of ${resource} needed, but only ${room} left`]
   })
   if (exceeded.length === 0) return ok('quota', `${name} has room`)
   const detail = `The stack exceeds ${name}: ${exceeded.join('; ')}`

@@ -67,7 +67,7 @@ function isFor({ name, ofCluster }: Claimed, claim: string): boolean {
 function checkKept({ metadata: { name }, spec, status }: Claim, { storageClass }: Claimed): Finding[] {
   const own = spec.storageClassName
   if (status.phase !== 'Bound' || own === undefined || storageClass === undefined || own === storageClass) return []
-  const detail = `The volume ${name} is of the class ${own} and the settings ask for ${storageClass}, which a volume cannot change`
+  const detail = `The volume ${name} has the StorageClass ${own}, but the settings request ${storageClass}; a volume keeps its StorageClass`
   return [failing('storage', detail, `Set codebase-mcp:kubernetes.storageClass to ${own}; ${MOVING}, to another class`)]
 }
 
@@ -80,7 +80,7 @@ function checkSize(
   const { storage: size = '' } = spec.resources?.requests ?? {}
   const there = amountOf(size)
   if (Number.isNaN(there) || bytes === there) return []
-  const detail = `The volume ${name} has ${size} and the settings ask for ${bytes / GIB}Gi`
+  const detail = `The volume ${name} has ${size}, but the settings request ${bytes / GIB}Gi`
   const remedy = `Set its storage to ${size}`
   if (bytes < there)
     return [failing('storage', `${detail}; a volume cannot shrink`, `${remedy}; ${MOVING}, to a smaller one`)]
@@ -89,7 +89,7 @@ function checkSize(
   return [
     failing(
       'storage',
-      `${detail}, and its class ${own.metadata.name} does not let volumes grow`,
+      `${detail}, and its StorageClass ${own.metadata.name} does not allow volume expansion`,
       `${remedy}, or set allowVolumeExpansion of the class`,
     ),
   ]
