@@ -1,12 +1,12 @@
-/** The files of a Postgres that takes encrypted connections alone, by what they are for. */
+/** Paths of the files that a Postgres with mandatory encryption needs. */
 interface Files {
   readonly certificate: string
   readonly key: string
-  /** Who may connect. */
+  /** Path of the pg_hba.conf. */
   readonly access: string
 }
 
-/** Parameters of the server. */
+/** Returns the server parameters that enable TLS. */
 export const encrypting = ({ certificate, key, access }: Files) => ({
   ssl: 'on',
   ssl_cert_file: certificate,
@@ -14,7 +14,10 @@ export const encrypting = ({ certificate, key, access }: Files) => ({
   hba_file: access,
 })
 
-/** Who may connect: whoever is in the container, as by default, and others over TLS with a password. */
+/**
+ * pg_hba.conf that trusts connections from inside the container, as the image does by default, and requires TLS and a
+ * password for all others.
+ */
 export const ACCESS = `local all all trust
 host all all 127.0.0.1/32 trust
 host all all ::1/128 trust

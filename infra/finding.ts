@@ -2,9 +2,9 @@ import { Refused } from './faults.ts'
 
 export type State = 'ok' | 'warning' | 'failing'
 
-/** What a check found: where, what, and what to do about it. */
+/** Result of a check, with the remedy if it found a problem. */
 export interface Finding {
-  /** What it is about: this machine, the stack, its server as that sees itself, or a client of it. */
+  /** Subject of the check: this machine, the stack, the server's own view, or a client of it. */
   readonly group: Group
   readonly name: string
   readonly state: State
@@ -32,7 +32,7 @@ export const findings = (group: Group) => ({
   }),
 })
 
-/** What a check finds; that it cannot be made is a finding too. */
+/** Runs a check. Returns a finding also if the check itself fails. */
 export async function checked(
   group: Group,
   name: string,
@@ -46,7 +46,7 @@ export async function checked(
   }
 }
 
-/** The worst state of all. */
+/** Returns the worst state. */
 export function overall(all: readonly Finding[]): State {
   if (all.some(({ state }) => state === 'failing')) return 'failing'
   return all.some(({ state }) => state === 'warning') ? 'warning' : 'ok'
@@ -55,14 +55,14 @@ export function overall(all: readonly Finding[]): State {
 export const inWords = ({ detail, remedy }: Pick<Finding, 'detail' | 'remedy'>) =>
   remedy === undefined ? detail : `${detail}: ${remedy}`
 
-/** What is needed by a stack that runs, and by no preview of it, nor by `npm start`. */
+/** Checks that only a running stack needs to pass, unlike a preview or `npm start`. */
 const NEEDED_BY_A_STACK = ['pulumi', 'engine', 'context', 'cluster']
 
-/** The same finding, where nothing fails for want of what only a stack that runs needs. */
+/** Turns a failure into a warning if only a running stack needs to pass the check. */
 export const withoutNeed = (finding: Finding): Finding =>
   finding.state === 'failing' && NEEDED_BY_A_STACK.includes(finding.name) ? { ...finding, state: 'warning' } : finding
 
-/** @throws Refused with everything that fails */
+/** @throws Refused with all failures */
 export function refuseFailing(all: readonly Finding[]): void {
   const faults = all.filter(({ state }) => state === 'failing')
   if (faults.length > 0)

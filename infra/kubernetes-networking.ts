@@ -9,7 +9,7 @@ const isPort = (value: unknown) => typeof value !== 'number' || (value >= 1 && v
 
 const TYPES = ['ClusterIP', 'NodePort', 'LoadBalancer', 'ExternalName']
 
-/** What an API server would refuse of a Service beyond its schema. */
+/** Returns what an API server would reject in a Service, beyond the schema. */
 export function serviceProblems(object: Properties): Problem[] {
   const spec = under(object, 'spec')
   const ports = listedObjects(spec, 'ports')
@@ -37,7 +37,7 @@ export function serviceProblems(object: Properties): Problem[] {
   return [...problems, ...noPorts, ...type, ...ofType(spec)]
 }
 
-/** What only Services of some types may have. */
+/** Fields that only some types of Services support. */
 const OF_TYPES: Readonly<Record<string, readonly string[]>> = {
   loadBalancerSourceRanges: ['LoadBalancer'],
   loadBalancerClass: ['LoadBalancer'],
@@ -57,13 +57,13 @@ function ofType(spec: Properties): Problem[] {
     const path = ['spec', 'ports', index, 'nodePort']
     if (typeof nodePort !== 'number' || nodePort === 0) return []
     if (!['NodePort', 'LoadBalancer'].includes(String(type))) {
-      return [at(path, `goes with type NodePort or LoadBalancer, and type is ${String(type)}; remove it`)]
+      return [at(path, `requires type NodePort or LoadBalancer, but type is ${String(type)}; remove it`)]
     }
     return nodePort >= 1 && nodePort <= 65535 ? [] : [at(path, `must be from 1 to 65535, got ${nodePort}`)]
   })
   return [
     ...strange.map(([key, types]) =>
-      at(['spec', key], `goes with type ${types.join(' or ')}, and type is ${String(type)}; remove it`),
+      at(['spec', key], `requires type ${types.join(' or ')}, but type is ${String(type)}; remove it`),
     ),
     ...ports,
     ...listed(spec, 'loadBalancerSourceRanges').flatMap((range, index) =>
@@ -75,7 +75,7 @@ function ofType(spec: Properties): Problem[] {
 
 const mustBeRange = (range: unknown) => `must be a range such as 10.0.0.0/8, got ${JSON.stringify(range)}`
 
-/** Whether it is a range of addresses; what only `up` finds out may be any. */
+/** Whether a value is a CIDR range. Also true for a value that only `up` computes. */
 function isRange(range: unknown): boolean {
   const [address = '', bits = '', ...rest] = String(range).trim().split('/')
   if (String(range).startsWith('[')) return true
@@ -84,13 +84,13 @@ function isRange(range: unknown): boolean {
 
 const most = (address: string) => (isIP(address) === 4 ? 32 : 128)
 
-/** What an API server would refuse of an Ingress beyond its schema. */
+/** Returns what an API server would reject in an Ingress, beyond the schema. */
 export function ingressProblems(object: Properties): Problem[] {
   const spec = under(object, 'spec')
   const rules = listedObjects(spec, 'rules')
   const none =
     rules.length === 0 && spec.defaultBackend === undefined && spec.rules === undefined
-      ? [at(['spec', 'rules'], 'is missing, and there is no defaultBackend')]
+      ? [at(['spec', 'rules'], 'is required unless defaultBackend is set')]
       : []
   const paths = rules.flatMap((rule, index) =>
     listedObjects(under(rule, 'http'), 'paths').flatMap((each, number) => {
@@ -108,14 +108,14 @@ export function ingressProblems(object: Properties): Problem[] {
 
 function ofBackend(path: readonly (string | number)[], backend: Properties): Problem[] {
   const [first, ...others] = ['service', 'resource'].filter((key) => key in backend)
-  if (first === undefined || others.length > 0) return [at(path, 'must have one of service and resource')]
+  if (first === undefined || others.length > 0) return [at(path, 'must have either service or resource')]
   const port = under(backend, 'service', 'port')
   return first === 'resource' || ['name', 'number'].filter((key) => key in port).length === 1
     ? []
-    : [at([...path, 'service', 'port'], 'must have one of name and number')]
+    : [at([...path, 'service', 'port'], 'must have either name or number')]
 }
 
-/** What an API server would refuse of a NetworkPolicy beyond its schema. */
+/** Returns what an API server would reject in a NetworkPolicy, beyond the schema. */
 export function networkPolicyProblems(object: Properties): Problem[] {
   const spec = under(object, 'spec')
   return (['ingress', 'egress'] as const).flatMap((way) =>
@@ -134,7 +134,7 @@ function ofPeer(path: readonly (string | number)[], peer: Properties): Problem[]
   const keys = Object.keys(peer)
   if (keys.length === 0) return [at(path, 'must have a podSelector, a namespaceSelector or an ipBlock')]
   if (!('ipBlock' in peer)) return []
-  if (keys.length > 1) return [at(path, 'has an ipBlock and a selector; make an entry of each')]
+  if (keys.length > 1) return [at(path, 'cannot combine an ipBlock with a selector; use an entry for each')]
   const { cidr } = under(peer, 'ipBlock')
   if (!isRange(cidr)) return [at([...path, 'ipBlock', 'cidr'], mustBeRange(cidr))]
   return listed(under(peer, 'ipBlock'), 'except').flatMap((each, index) => {
@@ -142,7 +142,7 @@ function ofPeer(path: readonly (string | number)[], peer: Properties): Problem[]
     if (!isRange(each)) return [at(where, mustBeRange(each))]
     return isWithin(String(each), String(cidr))
       ? []
-      : [at(where, `is ${String(each)}, which is not inside of ${String(cidr)}`)]
+      : [at(where, `is ${String(each)}, which is not within ${String(cidr)}`)]
   })
 }
 
@@ -157,7 +157,7 @@ function isWithin(inner: string, outer: string): boolean {
 }
 
 function ofRulePort(path: readonly (string | number)[], { port, endPort, protocol = 'TCP' }: Properties): Problem[] {
-  const least = typeof port === 'number' ? `${port} or more` : 'beside a port that is a number'
+  const least = typeof port === 'number' ? `${port} or more` : 'used with a numeric port'
   return [
     ...(isPort(port) ? [] : [at([...path, 'port'], `must be from 1 to 65535, got ${String(port)}`)]),
     ...(['TCP', 'UDP', 'SCTP'].includes(String(protocol))

@@ -2,14 +2,14 @@ import type { Problem } from './kubernetes-schemas.ts'
 import type { Properties } from './policy/policy.ts'
 import { isObject, listed, listedObjects, under } from './policy/properties.ts'
 
-/** Problems of what is at a path. */
+/** Prefixes the paths of problems. */
 export const within = (path: readonly string[], problems: readonly Problem[]): Problem[] =>
   problems.map((problem) => ({ ...problem, path: [...path, ...problem.path] }))
 
 export const isOutside = (value: unknown, least: number, most: number) =>
   typeof value === 'number' && (value < least || value > most)
 
-/** What an API server would refuse of the spec of a claim beyond its schema. */
+/** Returns what an API server would reject in the spec of a volume claim, beyond the schema. */
 export function claimProblems(spec: Properties): Problem[] {
   const { accessModes } = spec
   const hasModes = Array.isArray(accessModes) ? accessModes.length > 0 : accessModes !== undefined

@@ -1,4 +1,4 @@
-// What the library for certificates finds its own parts by.
+// Required by the dependency injection of the certificate library.
 import 'reflect-metadata'
 import type { webcrypto } from 'node:crypto'
 import { isIP } from 'node:net'
@@ -16,16 +16,16 @@ import {
 } from '@peculiar/x509'
 import { ComponentResource, type ComponentResourceOptions, type Output, Stash, secret } from '@pulumi/pulumi'
 
-/** In PEM. */
+/** Certificate and private key, PEM-encoded. */
 interface Pair {
   readonly certificate: string
   readonly key: string
 }
 
 interface ServerCertificateArgs {
-  /** Names and addresses by which clients reach the server. */
+  /** Host names and addresses by which clients reach the server. */
   readonly names: readonly string[]
-  /** Another one makes another certificate. */
+  /** Changing it creates a new certificate. */
   readonly version?: string | undefined
 }
 
@@ -34,15 +34,15 @@ const SERVER_AUTHENTICATION = '1.3.6.1.5.5.7.3.1'
 const DAY_MS = 24 * 3600 * 1000
 const YEAR_MS = 365 * DAY_MS
 const AUTHORITY_YEARS = 30
-/** Many more than pass between two renewals: nobody renews it where nobody runs the program. */
+/** Lasts much longer than the time between renewals, because only a run of the program renews it. */
 const SERVER_YEARS = 5
 
 /**
- * A server's certificate, signed by an authority that signs nothing else. Both are kept in the state, in which the engine
- * encrypts them. The first update of a year renews the certificate, and clients know the authority all along.
+ * Certificate of a server, signed by an authority of its own. The state stores both encrypted. The first update in a
+ * calendar year renews the certificate. The authority stays the same, so clients continue to trust the server.
  */
 export class ServerCertificate extends ComponentResource {
-  /** Certificate of the authority, by which clients know the server. */
+  /** Certificate of the authority, with which clients verify the server. */
   readonly authority: Output<string>
   readonly certificate: Output<string>
   readonly key: Output<string>
@@ -59,7 +59,7 @@ export class ServerCertificate extends ComponentResource {
   }
 }
 
-/** What was made first, until the trigger is another one. */
+/** Keeps the pair that was created first until the trigger changes. */
 const kept = (name: string, made: Promise<Pair> | Output<Pair>, parent: ComponentResource, trigger: unknown[] = []) =>
   new Stash(name, { input: secret(made) }, { parent, ignoreChanges: ['input'], replacementTrigger: trigger })
     .output as Output<Pair>
@@ -83,7 +83,7 @@ async function makeAuthority(): Promise<Pair> {
 async function makeServer(authority: Pair, names: readonly string[]): Promise<Pair> {
   const issuer = new X509Certificate(authority.certificate)
   const [encoded] = PemConverter.decode(authority.key)
-  if (encoded === undefined) throw new Error('The state has no key of the authority')
+  if (encoded === undefined) throw new Error('The state does not contain the key of the certificate authority')
   const signingKey = await crypto.subtle.importKey('pkcs8', encoded, KEY, false, ['sign'])
   const keys = await newKeys()
   const certificate = await X509CertificateGenerator.create({
@@ -108,7 +108,7 @@ async function makeServer(authority: Pair, names: readonly string[]): Promise<Pa
 
 const newKeys = () => crypto.subtle.generateKey(KEY, true, ['sign', 'verify'])
 
-/** From yesterday on, because clocks differ. */
+/** Starts the validity a day early, because clocks differ. */
 const validFor = (years: number) => ({
   notBefore: new Date(Date.now() - DAY_MS),
   notAfter: new Date(Date.now() + years * YEAR_MS),

@@ -2,12 +2,12 @@ import { InvalidArgumentError, Option } from 'commander'
 import type { StackChoice } from '../plan/stack-config.ts'
 import { PROJECT } from '../settings/config.ts'
 
-/** What a command is asked for: the stack, its settings, and the words that the command itself takes. */
+/** Stack, settings and positional arguments that a command is run with. */
 export interface Asked extends StackChoice {
   readonly passed: readonly string[]
 }
 
-/** The options that every command has, as commander reads them. */
+/** Options of every command, as commander parses them. */
 export interface StackOptions {
   readonly stack: string
   readonly configFile?: string
@@ -30,17 +30,17 @@ export const askedOf = ({ stack, configFile, config = {} }: StackOptions, passed
   passed,
 })
 
-/** An option's value, which must not be empty. */
+/** Parses the value of an option, which must not be empty. */
 export function given(value: string): string {
-  if (value === '') throw new InvalidArgumentError('It needs a value.')
+  if (value === '') throw new InvalidArgumentError('It must not be empty.')
   return value
 }
 
-/** Collects the values of an option that may be repeated. */
+/** Collects the values of an option that can be repeated. */
 export const several = (value: string, earlier: readonly string[] = []): readonly string[] => [...earlier, given(value)]
 
 export function wholeNumber(text: string): number {
-  if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError('It takes a whole number from 1.')
+  if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError('It must be a positive whole number.')
   return Number(text)
 }
 
@@ -50,7 +50,7 @@ function withSetting(text: string, earlier: Readonly<Record<string, string>> = {
   return { ...earlier, [key.includes(':') ? key : `${PROJECT}:${key}`]: value }
 }
 
-/** The stack that words for the Pulumi CLI name. */
+/** Returns the stack that arguments of the Pulumi CLI name. */
 export function stackIn(words: readonly string[]): string | undefined {
   const at = words.findIndex((word) => /^(-s|--stack)(=|$)/.test(word))
   if (at === -1) return undefined
@@ -58,7 +58,7 @@ export function stackIn(words: readonly string[]): string | undefined {
   return joined ?? words[at + 1]
 }
 
-/** A time, or how long ago, of a log. */
+/** Parses a time or an age of log lines. */
 export function moment(text: string): string {
   if (!/^(\d+(\.\d+)?(ms|s|m|h))+$|^\d{4}-\d\d-\d\d/.test(text)) {
     throw new InvalidArgumentError('Write it as 10m, 2h30m or 2026-11-21T12:00:00Z.')

@@ -7,7 +7,10 @@ import type { Terminal } from './terminal.ts'
 const TRIES = 6
 const TRY_EVERY_MS = 500
 
-/** Removes a lock of the stack that nobody holds; one whose process is just ending is given a moment. @throws Refused where somebody holds one */
+/**
+ * Removes a stale lock of the stack. Waits briefly if its process is just exiting.
+ * @throws Refused if a running process holds a lock
+ */
 export async function clearLock(
   asked: Asked,
   pulumi: Pick<Pulumi, 'locks' | 'unlock'>,

@@ -8,7 +8,10 @@ import type { Terminal } from './terminal.ts'
 const HEARTBEAT_MS = 10_000
 const LINES = 15
 
-/** Runs an operation of Pulumi, and says every now and then what is still under way. @param look adds what is known of it from elsewhere */
+/**
+ * Runs a Pulumi operation and regularly prints what is in progress.
+ * @param look adds progress that Pulumi does not report
+ */
 export async function operate(
   kind: 'up' | 'preview' | 'destroy',
   { pulumi, terminal }: Pick<Tools, 'pulumi' | 'terminal'>,
@@ -26,7 +29,7 @@ export async function operate(
     try {
       await look(progress)
     } catch (error) {
-      // That what it looks at does not answer is told once the operation has ended over it.
+      // A target that does not answer is reported when the operation fails because of it.
       if (!(error instanceof Refused)) throw error
     } finally {
       isLooking = false
@@ -43,7 +46,7 @@ export async function operate(
   }
 }
 
-/** Tells of each trouble of a stack once, with the end of the log that says more. */
+/** Returns a function that prints each new problem of a stack once, with the last lines of its log. */
 export function troubleshooter(target: Pick<Target, 'look' | 'log'>, terminal: Pick<Terminal, 'print' | 'now'>) {
   const told = new Set<string>()
   const since = new Date(terminal.now().getTime() - CLOCKS_APART_MS)
@@ -58,10 +61,10 @@ export function troubleshooter(target: Pick<Target, 'look' | 'log'>, terminal: P
   }
 }
 
-/** Clocks of nodes and of this machine differ. */
+/** Tolerance for the difference between the clocks of the nodes and of this machine. */
 const CLOCKS_APART_MS = 60_000
 
-/** The end of the log that says more of a trouble; undefined where there is none. */
+/** Returns the last lines of the log that belongs to a problem. Undefined if it has no log. */
 export async function lastLines(
   { log }: Pick<Trouble, 'log'>,
   target: Pick<Target, 'log'>,
@@ -70,19 +73,22 @@ export async function lastLines(
   if (log === undefined) return undefined
   try {
     const lines = await target.log(log, { tail: count })
-    return lines.length === 0 ? ['(it wrote nothing)'] : lines.map(({ text }) => briefly(text))
+    return lines.length === 0 ? ['(no output)'] : lines.map(({ text }) => briefly(text))
   } catch (error) {
     if (error instanceof Refused) return [error.message]
     throw error
   }
 }
 
-/** What went wrong while Pulumi worked, where it was that nobody answered any more. */
+/**
+ * Looks for problems after a failed operation.
+ * @throws Refused with the command to continue with, if the target does not answer
+ */
 export async function lastLook(look: () => Promise<void>, again: string): Promise<void> {
   try {
     await look()
   } catch (error) {
     if (!(error instanceof Refused) || error instanceof Interrupted) throw error
-    throw new Refused(`It ended in the middle. ${error.message}; then run \`${again}\` to continue`)
+    throw new Refused(`The operation stopped halfway. ${error.message}; then run \`${again}\` to continue`)
   }
 }

@@ -13,13 +13,16 @@ import {
 } from './arguments.ts'
 import type { Tools } from './target.ts'
 
-/** What runs a command: it makes the tools, and reports what is refused. */
+/** Runs a command: creates its tools and prints refusals. */
 export type Run = (asked: Asked, work: (tools: Tools) => Promise<number>) => Promise<number>
 
-/** Loads a command, of which each needs other packages; what it takes is what commander read. */
+/**
+ * Loads a command when it is needed, because the commands need different packages. `options` is the result of
+ * commander.
+ */
 type Load = () => Promise<(tools: Tools, options: never) => Promise<number>>
 
-/** Runs the command that the words name; the exit code. */
+/** Runs the command that the arguments name. Returns its exit code. */
 export async function runCommand(words: readonly string[], run: Run): Promise<number> {
   let exitCode = 0
   const start = async (load: Load, options: StackOptions, passed: readonly string[]) => {
@@ -94,7 +97,7 @@ function define(start: Start): Command {
   worded(
     command('restore', 'replace the database with a backup; the old one serves until the new one is ready')
       .usage('-- [options] <file>')
-      .argument('<file>', 'what `npm run backup` wrote')
+      .argument('<file>', 'file that `npm run backup` wrote')
       .option('-y, --yes', 'do not ask'),
     async () => (await import('./commands/restore.ts')).restore,
   )
@@ -137,14 +140,14 @@ function define(start: Start): Command {
   return program
 }
 
-/** The Pulumi CLI by hand; its exit code. */
+/** Runs the Pulumi CLI with the given arguments. Returns its exit code. */
 const byHand = ({ pulumi, asked }: Tools) => pulumi.byHand(asked.passed)
 
-/** What the operations of Pulumi take; what else the CLI can do, `npm run pulumi` does. */
+/** Adds the options of Pulumi operations. For others, use `npm run pulumi`. */
 const operation = (command: Command) =>
   command
     .addOption(new Option('-t, --target <urn>', 'only this resource; may be repeated').argParser(several))
-    .option('--target-dependents', 'also what depends on it')
+    .option('--target-dependents', 'also the resources that depend on it')
     .addOption(new Option('--exclude <urn>', 'all but this resource; may be repeated').argParser(several))
     .addOption(new Option('--replace <urn>', 'replace this resource; may be repeated').argParser(several))
     .option('-r, --refresh', 'read the real state of the resources first')
@@ -181,6 +184,6 @@ const logOptions = (command: Command) =>
     .addOption(new Option('-n, --tail <lines>', 'lines of each part, or all; 200 without --since').argParser(lines))
     .option('--json', 'each line as JSON: part, time, and text or entry')
 
-/** Only in full, where the short ones are those of the program that the words go to. */
+/** Returns the stack options without their short forms, which belong to the program that gets the arguments. */
 const longOptions = () =>
   stackOptions().map((option) => Object.assign(option, { short: undefined, flags: option.flags.replace(/^-\w, /, '') }))

@@ -1,14 +1,14 @@
 import type { EngineEvent, OpType } from '@pulumi/pulumi/automation/index.js'
 
-/** What the engine is working at, told so that a person can follow it. */
+/** Readable progress of a Pulumi operation. */
 export interface Progress {
-  /** Takes an event of the engine, and prints what of it a person should see. */
+  /** Handles an event of the engine and prints the relevant ones. */
   readonly take: (event: EngineEvent) => void
-  /** Prints what is under way, each with its seconds so far and the last that was heard of it. */
+  /** Prints each operation in progress with its duration so far and its last message. */
   readonly beat: () => void
-  /** Adds what is heard of a resource from elsewhere. */
+  /** Sets the last message of a resource that another source reports. */
   readonly hear: (name: string, message: string) => void
-  /** What was, or would be, done: a line for each kind of change and each failure. */
+  /** Returns the counts of the changes that were made or are planned. */
   readonly summary: () => string
 }
 
@@ -28,7 +28,7 @@ interface Told {
   readonly planned: string
 }
 
-/** What is told of an operation; of the others nobody waits for an end. */
+/** Labels of the operations that are printed. The others are not worth waiting for. */
 const OPERATIONS: Partial<Record<OpType, Told>> = {
   create: { sign: '+', done: 'created', planned: 'create' },
   update: { sign: '~', done: 'updated', planned: 'update' },
@@ -50,7 +50,7 @@ export function makeProgress(print: (text: string) => void, now: () => number = 
   let summary = ''
   const pathOf = (urn: string): string => {
     const above = parents.get(urn) ?? ''
-    // The two above all others are the stack and its one component.
+    // Paths omit the two topmost resources: the stack and its only component.
     const isInside = (parents.get(parents.get(above) ?? '') ?? '') !== ''
     return isInside ? `${pathOf(above)}/${nameOf(urn)}` : nameOf(urn)
   }
@@ -63,7 +63,7 @@ export function makeProgress(print: (text: string) => void, now: () => number = 
   const finish = ({ op, urn, diffs }: Metadata, outcome: Outcome) => {
     const work = works.get(urn)
     const told = OPERATIONS[op]
-    // A replacement is told once in a preview, and in an update when its parts are done.
+    // A preview prints a replacement as a whole. An update prints its two steps when they finish.
     const isTold = outcome === 'planned' ? !CONSEQUENCES.includes(op) : op !== 'replace'
     works.delete(urn)
     if (work === undefined || told === undefined || !isTold) return
@@ -106,7 +106,7 @@ export function makeProgress(print: (text: string) => void, now: () => number = 
   }
 }
 
-// That a plugin is taken from the PATH is what a company without access to the registry wants.
+// Not printed, because companies without access to the registry provide plugins on the PATH on purpose.
 const isAboutPlugin = (text: string) => text.includes('pulumi-resource-')
 
 function wordsOf({ done, planned }: Told, outcome: Outcome, ms: number): string {
@@ -124,7 +124,7 @@ const isStack = (urn: string) => typeOf(urn) === 'pulumi:pulumi:Stack'
 const isProvider = (urn: string) => typeOf(urn).includes('pulumi:providers:')
 
 function summaryOf({ resourceChanges, durationSeconds, ...rest }: NonNullable<EngineEvent['summaryEvent']>): string {
-  // The engine says so, and the declaration of the event does not.
+  // The engine sends `isPreview`, but the type of the event lacks it.
   const { isPreview = false } = rest as { readonly isPreview?: boolean }
   const changes = Object.entries(OPERATIONS).flatMap(([op, { sign, done, planned }]) => {
     const count = resourceChanges[op as OpType]

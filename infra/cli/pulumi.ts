@@ -11,7 +11,7 @@ import { cliFolder, type Lock, locksOf, withoutSalt, withoutSalts } from './pulu
 import { withStackFile } from './pulumi/stack-file.ts'
 import type { Exported, StackState } from './pulumi/state.ts'
 
-/** What a person may add to an operation. */
+/** Options of an operation that the user may set. */
 export type Options = Pick<
   UpOptions,
   | 'refresh'
@@ -27,43 +27,47 @@ export type Options = Pick<
 
 export interface Operation {
   readonly options?: Options
-  /** Settings for this run alone. */
+  /** Settings for this run only. */
   readonly settings?: Readonly<Record<string, string>>
   readonly take: (event: EngineEvent) => void
   readonly signal: AbortSignal
 }
 
-/** One stack, through the Automation API. */
+/** One stack, controlled by the Automation API. */
 export interface Pulumi {
-  /** That there is no CLI, where that is so. */
+  /** Returns a finding if the CLI is missing. */
   missing(): Promise<readonly Finding[]>
-  /** Installs the CLI for this project alone. @throws Refused */
+  /** Installs the CLI for this project only. @throws Refused */
   install(): Promise<void>
-  /** Undefined where there is no such stack. @throws Refused where it cannot be read */
+  /** Returns the state. Undefined if the stack does not exist. @throws Refused if it cannot be read */
   state(): Promise<StackState | undefined>
-  /** Makes the stack, without a resource. @throws Refused */
+  /** Creates the stack without resources. @throws Refused */
   make(): Promise<void>
-  /** Whether it succeeded; what went wrong is among the events. @throws Refused, Interrupted where there are none of it */
+  /**
+   * Runs an operation. Returns false if it failed and its events tell why.
+   * @throws Refused if it failed and no event tells why
+   * @throws Interrupted if the signal aborted it
+   */
   run(kind: 'up' | 'preview' | 'destroy', operation: Operation): Promise<boolean>
-  /** The settings of the stack, also those that are encrypted or imported. @throws Refused */
+  /** Returns the settings of the stack, including encrypted and imported ones. @throws Refused */
   config(): Promise<Readonly<Record<string, string>>>
   outputs(): Promise<Readonly<Record<string, unknown>>>
-  /** Who works on the stack, as far as that can be seen from here. */
+  /** Returns the locks of the stack that are visible on this machine. */
   locks(): Promise<readonly Lock[]>
   unlock(): Promise<void>
-  /** Forgets the operations that a killed run began. */
+  /** Removes the pending operations of a killed run from the state. */
   forgetPending(): Promise<void>
-  /** Lets everything be removed. */
+  /** Removes the protection of all resources. */
   unprotect(): Promise<void>
-  /** Runs the CLI at this terminal with just these words; its exit code. */
+  /** Runs the CLI with the given arguments on this terminal. Returns its exit code. */
   byHand(words: readonly string[]): Promise<number>
 }
 
-/** @param environment as `backendEnvironment` makes it */
+/** Controls a stack. @param environment result of `backendEnvironment` */
 export function makePulumi(root: string, environment: NodeJS.ProcessEnv, asked: Asked): Pulumi {
   const { stack: name } = asked
   const env = definedOf(environment)
-  // Loading it takes as long as many a command.
+  // Loaded when needed, because loading it takes as long as many commands.
   const api = async () => {
     const { findCommand, runIn, wordsOf } = await import('./pulumi/command.ts')
     const command = await findCommand(environment)
@@ -85,11 +89,11 @@ export function makePulumi(root: string, environment: NodeJS.ProcessEnv, asked: 
   const stackWith = async (folder: string): Promise<Stack> => {
     const { LocalWorkspace, Stack, command } = await api()
     const workspace = await LocalWorkspace.create({ workDir: folder, pulumiCommand: command, envVars: env })
-    // To select it would change which stack `pulumi` by hand is about.
+    // Selecting the stack would change the current stack of `pulumi` for the user.
     workspace.selectStack = async () => {}
     return Stack.select(name, workspace)
   }
-  /** Of an operation about which no event has told why it failed. */
+  /** Explains a failure that no event has reported. */
   const refusalOf = async (error: Error): Promise<Error> => {
     if (error.name === 'ConcurrentUpdateError') return new Refused(await lockedWords(asked, pulumi))
     return error.name === 'CommandError' ? new Refused(lastWords((await api()).wordsOf(error as CommandError))) : error
@@ -109,7 +113,7 @@ export function makePulumi(root: string, environment: NodeJS.ProcessEnv, asked: 
       }
     },
     async make() {
-      // The CLI writes a file of the stack beside Pulumi.yaml, and nothing in it is of use here.
+      // The CLI writes a stack file beside Pulumi.yaml, which is of no use here.
       await inTemporaryFolder(async (folder) => {
         copyFileSync(join(root, 'Pulumi.yaml'), join(folder, 'Pulumi.yaml'))
         await ask(['stack', 'init', '--no-select'], folder)
@@ -130,7 +134,7 @@ export function makePulumi(root: string, environment: NodeJS.ProcessEnv, asked: 
         } catch (error) {
           if (signal.aborted)
             throw new Interrupted(
-              `Interrupted. What was done is recorded; \`${npmRun(asked, 'up')}\` continues from there`,
+              `Interrupted: completed changes are recorded; \`${npmRun(asked, 'up')}\` continues from there`,
             )
           if (isTold && (error as Error).name === 'CommandError') return false
           throw await refusalOf(error as Error)
@@ -181,14 +185,14 @@ const PULUMI_MISSING = findings('machine').failing(
   'install it, see https://www.pulumi.com/docs/install/',
 )
 
-/** Why somebody else's work keeps this one from beginning. */
+/** Explains which process has locked the stack. */
 export async function lockedWords(asked: Asked, { locks }: Pick<Pulumi, 'locks'>): Promise<string> {
   const [lock] = await locks()
   const who = lock === undefined ? '' : ` (process ${lock.pid} on ${lock.host}, since ${lock.since})`
-  return `Another \`pulumi\` is working on the stack ${asked.stack}${who}: wait until it ends, or, if it is gone, run \`npm run pulumi -- cancel --stack ${asked.stack}\``
+  return `Another \`pulumi\` is working on the stack ${asked.stack}${who}: wait until it ends, or, if it has crashed, run \`npm run pulumi -- cancel --stack ${asked.stack}\``
 }
 
-/** The CLI says last why it failed; before it there is what it did. */
+/** Returns the end of the CLI's output, where it explains its failure. */
 const lastWords = (words: string) => words.split('\n').slice(-20).join('\n')
 
 const definedOf = (environment: NodeJS.ProcessEnv) =>

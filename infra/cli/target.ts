@@ -9,139 +9,145 @@ import type { Progress } from './progress.ts'
 import type { Pulumi } from './pulumi.ts'
 import type { Terminal } from './terminal.ts'
 
-/** Where a stack runs, with all that a command needs of it. What cannot be reached throws Refused. */
+/**
+ * Where a stack runs, with all operations that commands need. Methods throw Refused if the target cannot be reached.
+ */
 export interface Target {
-  /** The names that parts may have, in the order in which they are told of. */
+  /** Names of all possible parts, in display order. */
   readonly partNames: readonly string[]
   /**
-   * Whether it is this machine's own. Elsewhere `up` reads first what others have changed, and asks; and a client of this
-   * machine may not reach the server.
+   * Whether the stack runs on this machine. If it does not, `up` first refreshes the state and asks for consent, and a
+   * client on this machine may be unable to reach the server.
    */
   readonly isLocal: boolean
-  /** Everything that an `up` would stumble over, found without changing anything. */
+  /** Finds everything that would make an `up` fail, without changing anything. */
   preflight(): Promise<readonly Finding[]>
-  /** What of the machine or the cluster is worth knowing besides. */
+  /** Checks the machine or the cluster for more that is worth knowing. */
   surroundings(): Promise<readonly Finding[]>
-  /** Looks once while an `up` runs: tells what is waited for, and gives what does not get better by waiting. */
+  /** Inspects the stack once during an `up`: reports progress, and returns the problems that waiting does not solve. */
   look(since: Date, progress?: Pick<Progress, 'hear'>): Promise<readonly Trouble[]>
-  /** Whether there is anything of the stack. */
+  /** Whether any object of the stack exists. */
   isMade(): Promise<boolean>
-  /** What keeps running, as it should be and as it is. */
+  /** Returns the long-running parts with their intended and actual instances. */
   parts(): Promise<readonly Part[]>
-  /** Memory and processors of what runs, by its id; empty where nobody measures them. */
+  /** Returns the resource usage of the running instances, by ID. Empty if the target does not measure it. */
   usage(parts: readonly Part[]): Promise<ReadonlyMap<string, Usage>>
-  /** What has a log, of the parts that are named, or of those that keep running. */
+  /** Returns the sources of logs of the given parts, or of all long-running parts if none is given. */
   sources(parts: readonly string[]): Promise<readonly Source[]>
-  /** What a source wrote, by time. */
+  /** Returns the log of a source in chronological order. */
   log(id: string, window: LogWindow): Promise<readonly LogLine[]>
-  /** What a source wrote since then and writes from now on, until it ends. */
+  /** Follows the log of a source from the given time until the source ends. */
   follow(id: string, since: string | undefined, signal: AbortSignal): AsyncIterable<LogLine>
-  /** Runs a program in what runs. */
+  /** Runs a program in an instance. */
   run(id: string, command: readonly string[], pipes?: Pipes): Promise<Ended>
-  /** Runs a program in what runs at this terminal; its exit code. */
+  /** Runs a program in an instance on this terminal. Returns its exit code. */
   runHere(id: string, command: readonly string[]): Promise<number>
-  /** The stack's own Postgres. @param instead what is to be done where the database is elsewhere */
+  /** Returns the stack's own Postgres. @param instead what to do if the database is not part of the stack */
   postgres(instead: string): Promise<Postgres>
-  /** Stops and starts what works on the database. @throws Refused where a restore is made in another way */
+  /** Stops and starts the containers that use the database. @throws Refused if the target restores in another way */
   restoring(): Promise<Restoring>
   /**
-   * The step to the major version of Postgres in the image of the settings; undefined where there is none to take.
-   * @throws Refused where none can be taken, or it is taken in another way
+   * Returns the upgrade to the major version of Postgres in the configured image. Undefined if there is nothing to
+   * upgrade.
+   * @throws Refused if no upgrade is possible, or if it is done in another way
    */
   upgrading(pulumi: Pick<Pulumi, 'state'>): Promise<Upgrade | undefined>
 }
 
 interface Upgrade {
-  /** Major versions. */
+  /** Major version. */
   readonly from: number
   readonly to: number
   /**
-   * Nothing of the stack runs afterwards. @returns where the former files are
-   * @throws Refused, Interrupted where all is as it was
+   * Upgrades the database and leaves the stack stopped. Returns a message that tells where the old files are.
+   * @throws Refused, Interrupted if nothing was changed
    */
   take(signal: AbortSignal): Promise<string>
 }
 
 interface Postgres {
-  /** What `run` and `runHere` take. */
+  /** ID for `run` and `runHere`. */
   readonly id: string
   readonly run: RunBeside
-  /** What somebody logs in as, and the settings of the session, in order to act with the rights of a role. */
+  /** Returns the login user and the environment variables with which psql acts with the privileges of a role. */
   readonly login: (role: string) => { readonly user: string; readonly variables: readonly string[] }
 }
 
 export interface Restoring {
   stop(): Promise<void>
-  /** Starts them, and waits until the server is ready. @throws Refused with its last lines where it ends instead */
+  /**
+   * Starts the containers and waits until the server is ready.
+   * @throws Refused with the last lines of its log if it exits
+   */
   start(signal?: AbortSignal): Promise<void>
 }
 
-/** Something that keeps running, in one or several instances. */
+/** Long-running part of a stack, with one or more instances. */
 export interface Part {
   readonly name: string
-  /** How many there should be; absent where somebody else decides, such as an operator. */
+  /** Intended number of instances. Undefined if something else decides, such as an operator. */
   readonly wanted?: number
   readonly instances: readonly Instance[]
-  /** Where it is reached, where it can be called. */
+  /** Address of the part. Undefined if it accepts no connections. */
   readonly url?: string
 }
 
-/** A container, or a pod. */
+/** Container or pod. */
 export interface Instance {
-  /** What `run` and `log` take. */
+  /** ID for `run` and `log`. */
   readonly id: string
-  /** In the words of who runs it. */
+  /** State as the engine or cluster names it. */
   readonly state: string
   readonly isReady: boolean
   /** Whether programs can be run in it. */
   readonly isRunning: boolean
-  /** When it came into its state. */
+  /** Time at which it entered its state. */
   readonly since?: string
-  /** How often it was started again by itself. */
+  /** Number of automatic restarts. */
   readonly restarts: number
-  /** How it ended last, where it did. */
+  /** Last termination. Undefined if it never terminated. */
   readonly ended?: { readonly reason: string; readonly exitCode: number; readonly at?: string }
   readonly image: string
-  /** Bytes; absent where nothing limits it. */
+  /** Memory limit, in bytes. Undefined if unlimited. */
   readonly memoryLimit?: number
-  /** Processors; absent where nothing limits it. */
+  /** CPU limit, in processors. Undefined if unlimited. */
   readonly cpuLimit?: number
 }
 
-/** What an instance uses. */
+/** Resource usage of an instance. */
 export interface Usage {
-  /** Bytes. */
+  /** In bytes. */
   readonly memory: number
-  /** Of one processor. */
+  /** Percentage of one processor. */
   readonly cpuPercent: number
 }
 
-/** Something that does not get better by waiting alone. */
+/** Problem that waiting does not solve. */
 export interface Trouble extends Finding {
-  /** The same for the same trouble of the same part. */
+  /** Identifies the problem, so that it is reported once. */
   readonly key: string
-  /** Whose last lines say more, as `log` takes it. */
+  /** ID of the log that tells more about the problem, for `log`. */
   readonly log?: string
 }
 
 export interface Source {
-  /** Its part, and of several instances which. */
+  /** Name of the part. If there are several instances, followed by the instance. */
   readonly part: string
   readonly id: string
-  /** Another one each time that it is started. */
+  /** Changes with each start. */
   readonly run: string
 }
 
-/** What every command works with. */
+/** Tools of every command. */
 export interface Tools {
   readonly root: string
   readonly environment: NodeJS.ProcessEnv
   readonly asked: Asked
   readonly terminal: Terminal
   readonly pulumi: Pulumi
-  /** The settings of the stack, with stand-ins for what is encrypted. @throws SettingsFault, Refused */
+  /** Returns the settings of the stack, with placeholders for encrypted values. @throws SettingsFault, Refused */
   readonly settings: () => Settings
-  /** What the stack would be made of, with what breaks policies. @throws SettingsFault, Refused */
+  /** Returns the plan of the stack, including policy violations. @throws SettingsFault, Refused */
   readonly plan: () => Promise<Plan>
   readonly targetOf: (settings: Settings) => Promise<Target>
 }

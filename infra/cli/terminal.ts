@@ -3,30 +3,30 @@ import { createInterface } from 'node:readline/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Interrupted, Refused } from '../faults.ts'
 
-/** The person, and what is between this program and them. */
+/** Terminal of the user. */
 export interface Terminal {
   readonly isInteractive: boolean
-  /** Whether what is printed may be coloured. */
+  /** Whether the output can be coloured. */
   readonly hasColours: boolean
-  /** A line of the answer, on stdout. */
+  /** Prints a line of the result to stdout. */
   readonly print: (text: string) => void
-  /** A line beside the answer, on stderr. */
+  /** Prints a line that is not part of the result to stderr. */
   readonly note: (line: string) => void
-  /** How far something is: on a terminal in a line that the next one replaces, elsewhere in a line now and then. */
+  /** Shows progress: on a terminal in one line that is overwritten, otherwise in an occasional line. */
   readonly progress: (line: string) => void
   ask(question: string): Promise<string>
-  /** An absolute path out of what a person typed. */
+  /** Resolves a path that the user gave. */
   absolute(path: string): string
-  /** From here on signals end nothing by themselves, until `over`. */
+  /** Keeps signals from ending the process until `over` is called. */
   interruption(): Interruption
-  /** Aborted once nobody reads what is printed. */
+  /** Aborted when stdout is closed by its reader. */
   readonly unread: AbortSignal
   readonly now: () => Date
-  /** Waits before something is looked at again, unless the signal ends it. */
+  /** Waits before the next poll, until the signal aborts. */
   pause(signal?: AbortSignal): Promise<void>
 }
 
-/** Whether somebody wants the command to end early. */
+/** Request of the user to end the command early. */
 interface Interruption {
   readonly signal: AbortSignal
   /** Lets signals end the process again. */
@@ -35,15 +35,15 @@ interface Interruption {
 
 interface Consent {
   readonly yes: boolean
-  /** What is asked, without what is to be answered. */
+  /** Question without the expected answer. */
   readonly question: string
-  /** What has to be answered. */
+  /** Answer that means consent. */
   readonly answer: string
-  /** What became of things where somebody says no. */
+  /** Message if the user declines. */
   readonly otherwise: string
 }
 
-/** Goes on where a person agrees. @throws Refused, Interrupted */
+/** Asks the user for consent. @throws Refused, Interrupted */
 export async function agreed(
   { yes, question, answer, otherwise }: Consent,
   terminal: Pick<Terminal, 'isInteractive' | 'ask'>,
@@ -60,7 +60,7 @@ const LOOKED_AGAIN_AFTER_MS = 500
 
 export function makeTerminal(): Terminal {
   const { npm_lifecycle_event: script, INIT_CWD } = process.env
-  // npm runs scripts in the package's folder and keeps the person's here.
+  // npm runs scripts in the package's folder and passes the user's folder in INIT_CWD.
   const from = (script === undefined ? undefined : INIT_CWD) ?? process.cwd()
   const unread = new AbortController()
   process.stdout.on('error', () => unread.abort())
@@ -96,7 +96,7 @@ const ASSUMED_COLUMNS = 80
 const PLAIN_LINE_EVERY_MS = 10_000
 const DRAWN_EVERY_MS = 100
 
-/** @param now milliseconds */
+/** Returns the output to stderr. @param now milliseconds */
 export function makeNotes(screen: Screen, now: () => number = Date.now): Pick<Terminal, 'note' | 'progress'> {
   const every = screen.isTTY === true ? DRAWN_EVERY_MS : PLAIN_LINE_EVERY_MS
   let last = screen.isTTY === true ? 0 : now()
@@ -118,11 +118,11 @@ export function makeNotes(screen: Screen, now: () => number = Date.now): Pick<Te
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
-/** From here on signals end nothing by themselves: what was begun has to end in order first. */
+/** Keeps signals from ending the process, because work in progress must finish cleanly first. */
 function listenForInterruption(): Interruption {
   const controller = new AbortController()
   const interrupt = () => controller.abort()
-  // Once the terminal has gone nobody reads what is written, and that must not end what is under way.
+  // When the terminal is closed, failing writes must not end the work in progress.
   const unread = () => {}
   for (const signal of SIGNALS) process.on(signal, interrupt)
   for (const stream of [process.stdout, process.stderr]) stream.on('error', unread)

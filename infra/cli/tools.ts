@@ -8,7 +8,7 @@ import { makePulumi } from './pulumi.ts'
 import type { Target, Tools } from './target.ts'
 import { makeTerminal } from './terminal.ts'
 
-/** What a command works with. @param variables those of the process, or what takes their place */
+/** Creates the tools of a command. @param variables environment of the process, which tests replace */
 export function makeTools(root: string, asked: Asked, variables: NodeJS.ProcessEnv = process.env): Tools {
   const file = asked.configFile === undefined ? {} : { [FILE_VARIABLE]: asked.configFile }
   const environment = { ...backendEnvironment(root, variables), ...file }
@@ -39,7 +39,7 @@ export function makeTools(root: string, asked: Asked, variables: NodeJS.ProcessE
   return tools
 }
 
-/** Only one of them is loaded. */
+/** Loads only the target that is used. */
 async function targetOf(settings: Settings, tools: Tools): Promise<Target> {
   if (settings.target === 'docker') return (await import('./docker/target.ts')).dockerTarget(settings, tools)
   return (await import('./kubernetes/target.ts')).kubernetesTarget(settings, tools)

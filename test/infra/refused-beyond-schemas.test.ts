@@ -283,26 +283,26 @@ const account = (annotations: object) => ({ name: 'one', annotations })
 
 describe('what an API server says of Services, policies, routes, Jobs and placement is said before', () => {
   test.each<[string, unknown, string]>([
-    ['kubernetes.extraObjects', service({ loadBalancerSourceRanges: ['10.0.0.0/8'] }), 'goes with type LoadBalancer'],
+    ['kubernetes.extraObjects', service({ loadBalancerSourceRanges: ['10.0.0.0/8'] }), 'requires type LoadBalancer'],
     [
       'kubernetes.extraObjects',
       service({ type: 'LoadBalancer', loadBalancerSourceRanges: ['10.0.0.0'] }),
       'loadBalancerSourceRanges.0 must be a range such as 10.0.0.0/8, got "10.0.0.0"',
     ],
-    ['kubernetes.extraObjects', service({ externalTrafficPolicy: 'Local' }), 'goes with type LoadBalancer or NodePort'],
-    ['kubernetes.extraObjects', service({ ports: [{ port: 1, nodePort: 30_080 }] }), 'ports.0.nodePort goes with type'],
+    ['kubernetes.extraObjects', service({ externalTrafficPolicy: 'Local' }), 'requires type LoadBalancer or NodePort'],
+    ['kubernetes.extraObjects', service({ ports: [{ port: 1, nodePort: 30_080 }] }), 'ports.0.nodePort requires type'],
     ['kubernetes.extraObjects', service({ type: 'ExternalName' }), 'spec.externalName is missing'],
     ['kubernetes.extraObjects', block({ cidr: '10.0.0.1' }), 'ipBlock.cidr must be a range'],
-    ['kubernetes.extraObjects', block({ cidr: '10.1.0.0/16', except: ['10.2.0.0/24'] }), 'which is not inside of'],
+    ['kubernetes.extraObjects', block({ cidr: '10.1.0.0/16', except: ['10.2.0.0/24'] }), 'which is not within'],
     ['kubernetes.extraObjects', policy({ to: [{}] }), 'to.0 must have a podSelector'],
     [
       'kubernetes.extraObjects',
       policy({ to: [{ ipBlock: { cidr: '10.0.0.0/8' }, podSelector: {} }] }),
-      'has an ipBlock and a selector',
+      'cannot combine an ipBlock with a selector',
     ],
     ['kubernetes.extraObjects', policy({ ports: [{ port: 5000, endPort: 4000 }] }), 'endPort must be 5000 or more'],
     ['kubernetes.extraObjects', policy({ ports: [{ port: 53, protocol: 'udp' }] }), 'protocol must be'],
-    ['kubernetes.extraObjects', ingress({ backend: {} }), 'backend must have one of service and resource'],
+    ['kubernetes.extraObjects', ingress({ backend: {} }), 'backend must have either service or resource'],
     ['kubernetes.extraObjects', ingress({ path: 'code', backend }), 'path must begin with "/"'],
     ['kubernetes.extraObjects', cronJob({ timeZone: 'Berlin' }), 'timeZone must be a time zone such as Europe/Berlin'],
     ['kubernetes.extraObjects', cronJob({ failedJobsHistoryLimit: -1 }), 'failedJobsHistoryLimit must be 0 or more'],

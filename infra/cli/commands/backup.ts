@@ -5,12 +5,12 @@ import { Interrupted } from '../../faults.ts'
 import { shownBytes } from '../../quantities.ts'
 import type { Tools } from '../target.ts'
 
-/** Writes the database into a file, while it is in use. */
+/** Dumps the database to a file while it is in use. */
 export async function backup(tools: Tools, { force = false }: { force?: boolean }): Promise<number> {
   const { asked, terminal } = tools
   const settings = tools.settings()
   const target = await tools.targetOf(settings)
-  const { run } = await target.postgres('make its backup where it is, with pg_dump --format=custom')
+  const { run } = await target.postgres('back it up there with pg_dump --format=custom')
   const name = backupName(settings.name, terminal.now())
   const path = backupPath(terminal.absolute(asked.passed[0] ?? name), name, force)
   const began = terminal.now().getTime()
@@ -19,7 +19,7 @@ export async function backup(tools: Tools, { force = false }: { force?: boolean 
     const { bytes } = await dump(path, { progress: terminal.progress, run, signal: interruption.signal })
     const seconds = ((terminal.now().getTime() - began) / 1000).toFixed(1)
     terminal.print(
-      `${shortest(path, terminal.absolute('.'))}: ${shownBytes(bytes)} in ${seconds} s, written and read again`,
+      `${shortest(path, terminal.absolute('.'))}: ${shownBytes(bytes)} in ${seconds} s, written and read back`,
     )
     return 0
   } catch (error) {

@@ -15,14 +15,14 @@ import type { Part, Target, Tools } from '../target.ts'
 const stack = findings('stack')
 const server = findings('server')
 
-/** What the doctor looks with besides. */
+/** Tools of the doctor command. Tests replace the optional ones. */
 export interface DoctorTools extends Tools {
   readonly machine?: Machine
-  /** Connects as an agent does. */
+  /** Connects to the server as an agent does. */
   readonly checkClient?: typeof checkClient
 }
 
-/** Everything that is wrong with this machine and the stack, each with what to do; 1 where something fails. */
+/** Prints every problem of this machine and the stack, each with a remedy. Returns 1 if a check fails. */
 export async function doctor(tools: DoctorTools, { json }: { json?: boolean }): Promise<number> {
   const all = (await examine(tools)).toSorted((a, b) => GROUPS.indexOf(a.group) - GROUPS.indexOf(b.group))
   tools.terminal.print(json ? findingsJson(all) : showFindings(all))
@@ -55,14 +55,14 @@ async function examine(tools: DoctorTools): Promise<readonly Finding[]> {
   ]
 }
 
-/** Where there is no stack, what one would need is worth knowing, and nothing fails for want of it. */
+/** Turns failures of requirements that only a running stack has into warnings. */
 function onlyForAStack(finding: Finding): Finding {
   const spared = withoutNeed(finding)
   if (spared === finding) return finding
   return { ...spared, detail: `${finding.detail} (a stack needs it, \`npm start\` does not)` }
 }
 
-/** The settings; where they are not usable, those of a stack about which nothing is said, and what is wrong. */
+/** Returns the settings. If they are invalid, returns the default settings and the faults. */
 function settingsSeen(tools: Tools): { readonly settings: Settings; readonly faults: readonly Finding[] } {
   try {
     return { settings: tools.settings(), faults: [] }
@@ -73,34 +73,35 @@ function settingsSeen(tools: Tools): { readonly settings: Settings; readonly fau
   }
 }
 
-/** What an `up` that did not end in order has left in the stack's state. */
+/** Finds locks and pending operations that an interrupted `up` left in the stack's state. */
 async function checkState({ asked, pulumi }: Tools): Promise<Finding[]> {
   const up = npmRun(asked, 'up')
   const state = await pulumi.state()
-  if (state === undefined) return [stack.ok('state', `the stack ${asked.stack} does not exist yet: \`${up}\` makes it`)]
+  if (state === undefined)
+    return [stack.ok('state', `the stack ${asked.stack} does not exist yet: \`${up}\` creates it`)]
   const { resources, pending } = state
   const ofLocks = (await pulumi.locks()).map(({ pid, host, since, isHeld }) =>
     isHeld
       ? stack.warning(
           'state',
-          `a \`pulumi\` is working on it (process ${pid} on ${host}, since ${since})`,
+          `\`pulumi\` is working on it (process ${pid} on ${host}, since ${since})`,
           'Wait until it ends',
         )
       : stack.warning(
           'state',
-          `locked since ${since} by a \`pulumi\` that is gone (process ${pid})`,
+          `locked since ${since} by a \`pulumi\` that has ended (process ${pid})`,
           `\`${up}\` unlocks it`,
         ),
   )
   const begun = `unfinished operations: ${pending.join(', ')}`
   const left = [...ofLocks, ...(pending.length === 0 ? [] : [stack.warning('state', begun, `\`${up}\` finishes them`)])]
-  return left.length > 0 ? left : [stack.ok('state', `${resources.length} resources, nothing unfinished`)]
+  return left.length > 0 ? left : [stack.ok('state', `${resources.length} resources, no unfinished operations`)]
 }
 
 const RECENTLY_MS = 10 * 60_000
 const LINES = 3
 
-/** What runs of the stack, as it is seen from outside, as the server sees itself, and as an agent sees it. */
+/** Checks the running parts of the stack: from outside, by the server's own doctor, and as an agent. */
 async function ofStack(target: Target, { running }: Settings, tools: DoctorTools): Promise<readonly Finding[]> {
   const { asked, terminal, checkClient: connect = checkClient } = tools
   const all = checked('stack', 'parts', async () => {
@@ -126,7 +127,7 @@ function partFinding(part: Part, { asked }: Tools): Finding {
   const short = shortage(part, asked)
   const states = [...new Set(part.instances.map(({ state }) => state))].join(', ')
   if (short === undefined) return stack.ok(part.name, states)
-  const remedy = `\`${npmRun(asked, 'logs', '--since', '1h', part.name)}\` tells more`
+  const remedy = `\`${npmRun(asked, 'logs', '--since', '1h', part.name)}\` shows more`
   return (part.instances.length === 0 ? stack.failing : stack.warning)(part.name, short, remedy)
 }
 
@@ -138,7 +139,10 @@ async function askDoctor(parts: readonly Part[], target: Target): Promise<readon
   return checked('server', 'doctor', async () => ownReport(await target.run(ready.id, DOCTOR)))
 }
 
-/** The organisations and groups whose repositories are indexed; why the server does not answer, others tell. */
+/**
+ * Checks the organisations and groups whose repositories are indexed. Other checks report a server that does not
+ * answer.
+ */
 async function sourceFindings(parts: readonly Part[], target: Target): Promise<readonly Finding[]> {
   const report = await askServer(target, parts)
   if (report === undefined || 'fault' in report) return []
@@ -158,12 +162,18 @@ interface OwnReport {
   }[]
 }
 
-/** What the service finds out about itself. */
+/** Returns the checks of the service's own doctor. */
 function ownReport({ output, errors }: { readonly output: string; readonly errors: string }): readonly Finding[] {
   const report = reportIn(output)
   if (report !== undefined) return report.checks.map((check) => ({ group: 'server', ...check }))
   const told = `${output}${errors}`.trim().split('\n').at(-1) ?? ''
-  return [server.failing('doctor', `it ended without an answer: ${told}`, 'Correct what it says; the log may say more')]
+  return [
+    server.failing(
+      'doctor',
+      `it exited without a report: ${told}`,
+      'Correct what the message names; the log may show more',
+    ),
+  ]
 }
 
 function reportIn(output: string): OwnReport | undefined {

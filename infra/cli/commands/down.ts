@@ -11,7 +11,7 @@ export interface DownOptions extends Options {
   readonly yes?: boolean
 }
 
-/** Removes the containers; with `data` also what outlives them. */
+/** Removes the containers. With `data`, also removes the volumes and passwords. */
 export async function down(tools: Tools, { data = false, yes = false, ...options }: DownOptions): Promise<number> {
   const { asked, pulumi, terminal } = tools
   const state = await pulumi.state()
@@ -26,7 +26,7 @@ export async function down(tools: Tools, { data = false, yes = false, ...options
     terminal.print(`The index and the model are kept; \`${npmRun(asked, 'down', '--data')}\` removes them too.`)
     return 0
   }
-  const question = `This removes the index and the model of the stack ${asked.stack} for good.`
+  const question = `This removes the index and the model of the stack ${asked.stack} permanently.`
   await agreed({ yes, question, answer: asked.stack, otherwise: 'Nothing was removed' }, terminal)
   await clearLock(asked, pulumi, terminal)
   await pulumi.unprotect()

@@ -9,14 +9,14 @@ import type { Source, Target, Tools } from '../target.ts'
 export interface LogsOptions {
   readonly follow?: boolean
   readonly since?: string
-  /** Lines of each part; all of them where it is Infinity. */
+  /** Maximum number of lines of each part. Infinity for all of them. */
   readonly tail?: number
   readonly json?: boolean
 }
 
 const LINES = 200
 
-/** What the parts of the stack wrote, by time, each line with the name of its part. */
+/** Prints the logs of the stack's parts in chronological order, with the part's name before each line. */
 export async function logs(tools: Tools, options: LogsOptions): Promise<number> {
   const { asked, terminal } = tools
   const target = await tools.targetOf(tools.settings())
@@ -40,7 +40,7 @@ export async function logs(tools: Tools, options: LogsOptions): Promise<number> 
 function nothing({ asked }: Tools): string {
   const { passed, stack } = asked
   if (passed.length > 0)
-    return `There is nothing of ${passed.join(', ')}, and so no logs: what ran to its end may have been removed`
+    return `There are no logs of ${passed.join(', ')}: no container exists, and finished ones may have been removed`
   return `The stack ${stack} is down and has no logs: \`${npmRun(asked, 'up')}\` starts it`
 }
 
@@ -50,7 +50,7 @@ interface Following {
   readonly since: string | undefined
 }
 
-/** Goes on until somebody ends it, or nobody reads any more. */
+/** Prints new lines until the user interrupts the command or stdout is closed. */
 async function follow({ asked, terminal }: Tools, target: Target, { known, show, since }: Following): Promise<void> {
   const interruption = terminal.interruption()
   const signal = AbortSignal.any([interruption.signal, terminal.unread])
@@ -73,10 +73,13 @@ async function follow({ asked, terminal }: Tools, target: Target, { known, show,
 }
 
 interface Coming {
-  /** Those that there are now. */
+  /** Returns the current sources. */
   readonly sources: () => Promise<readonly Source[]>
   readonly lines: (source: Source) => AsyncIterable<LogLine>
-  /** What is asked for begins with the second of the last line, and so with lines that are known. */
+  /**
+   * Whether a line is new. A follow starts at the second of the last line, so it repeats lines that were already
+   * printed.
+   */
   readonly isNew: (source: Source, line: LogLine) => boolean
   readonly pause: () => Promise<void>
   readonly signal: AbortSignal
@@ -87,7 +90,7 @@ interface Arrived {
   readonly line: LogLine
 }
 
-/** What sources write from now on, as it comes, also those that start meanwhile, until the signal ends it. */
+/** Follows sources, including those that start later, until the signal aborts. */
 export function followComing({ sources, lines, isNew, pause, signal }: Coming): AsyncIterable<Arrived> {
   const merged = new PassThrough({ objectMode: true })
   async function* of(source: Source): AsyncGenerator<Arrived> {

@@ -8,7 +8,7 @@ import type { Tools } from '../target.ts'
 export interface PlanOptions {
   readonly json?: boolean
   readonly manifests?: boolean
-  /** A git revision. */
+  /** Git revision to compare with. */
   readonly against?: string
 }
 
@@ -16,9 +16,12 @@ interface PlanTools extends Pick<Tools, 'root' | 'asked'> {
   readonly terminal: Pick<Tools['terminal'], 'print' | 'note' | 'interruption'>
 }
 
-/** What the stack would be made of, without an engine, a cluster or the Pulumi CLI; 1 where it breaks a mandatory policy. */
+/**
+ * Prints the resources of the stack without an engine, a cluster or the Pulumi CLI. Returns 1 if they violate a
+ * mandatory policy.
+ */
 export async function plan(tools: PlanTools, options: PlanOptions): Promise<number> {
-  // Loading the program is most of what it takes.
+  // Loading the program takes most of the time.
   enableCompileCache(join(tools.root, '.pulumi', 'compile-cache'))
   const made = await (options.against === undefined ? show(tools, options) : compare(options.against, tools, options))
   return made.violations.some(({ level }) => level === 'mandatory') ? 1 : 0
@@ -41,7 +44,9 @@ async function documentsOf(made: Plan): Promise<string> {
   const { manifestsOf } = await import('../../plan/manifests.ts')
   const documents = manifestsOf(made)
   if (documents !== '') return documents.trimEnd()
-  throw new Refused(`The stack ${made.stack} has no Kubernetes objects; name one with target kubernetes, such as prod`)
+  throw new Refused(
+    `The stack ${made.stack} has no Kubernetes objects: choose a stack with target kubernetes, such as prod`,
+  )
 }
 
 async function compare(against: string, tools: PlanTools, { json }: PlanOptions): Promise<Plan> {
@@ -64,10 +69,13 @@ async function compare(against: string, tools: PlanTools, { json }: PlanOptions)
   return made
 }
 
-/** Parts of a text, with a blank line between them. */
+/** Joins the non-empty parts of a text with blank lines. */
 const joined = (...parts: readonly string[]) => parts.filter((part) => part !== '').join('\n\n')
 
-/** Both at once, the other one in its own process, whose folder is gone before anything is told. */
+/**
+ * Computes both plans in parallel, the other one in a separate process. Waits for both before throwing, so that the
+ * temporary checkout is removed first.
+ */
 async function bothPlans(against: string, tools: PlanTools) {
   const { planAt } = await import('../../plan/revision.ts')
   const interruption = tools.terminal.interruption()

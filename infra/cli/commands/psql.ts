@@ -6,14 +6,14 @@ export interface PsqlOptions {
   readonly role: keyof typeof ROLES
 }
 
-/** psql beside the database, at this terminal; its exit code. */
+/** Runs psql in the database's container, on this terminal. Returns its exit code. */
 export async function psql(tools: Tools, { role }: PsqlOptions): Promise<number> {
   const { asked, terminal } = tools
   const target = await tools.targetOf(tools.settings())
-  const { id, login } = await target.postgres('call psql with the URL of that')
+  const { id, login } = await target.postgres('run psql with its URL')
   const { user, variables } = login(ROLES[role])
   const all = [
-    // Nothing else beside it can be written.
+    // Only /tmp is writable in the container.
     'PSQL_HISTORY=/tmp/.psql_history',
     ...(terminal.isInteractive ? [`TERM=${process.env.TERM ?? 'xterm'}`] : []),
     ...variables,

@@ -10,17 +10,17 @@ import { shownBytes } from '../../quantities.ts'
 import type { Tools } from '../target.ts'
 import { agreed } from '../terminal.ts'
 
-/** Puts a backup in the place of the database of the stack. */
+/** Replaces the database of the stack with a backup. */
 export async function restore(tools: Tools, { yes = false }: { yes?: boolean }): Promise<number> {
   const { asked, terminal } = tools
   const target = await tools.targetOf(tools.settings())
   const service = await target.restoring()
-  const { run } = await target.postgres('restore it where it is, with pg_restore')
+  const { run } = await target.postgres('restore it there with pg_restore')
   const path = terminal.absolute(asked.passed[0] ?? '')
   const { bytes } = await checkBackupFile(path)
   const archive = await archiveIn(path, { run })
   refuseOthers(path, archive)
-  const question = `This replaces the index of the stack ${asked.stack} by that of ${archive.made}.`
+  const question = `This replaces the index of the stack ${asked.stack} with that of ${archive.made}.`
   await agreed({ yes, question, answer: asked.stack, otherwise: 'Nothing was replaced' }, terminal)
   const began = terminal.now().getTime()
   const interruption = terminal.interruption()
@@ -45,11 +45,11 @@ export async function restore(tools: Tools, { yes = false }: { yes?: boolean }):
 function refuseOthers(path: string, archive: Archive): void {
   const lacking = lackingTables(archive)
   if (lacking.length > 0) {
-    throw new Refused(`${path} is the backup of another database: it has no table ${lacking.join(', ')}`)
+    throw new Refused(`${path} is a backup of another database: it has no table ${lacking.join(', ')}`)
   }
 }
 
-/** Of this checkout, which the image is built from. */
+/** Returns the number of the newest migration in this checkout, from which the image is built. */
 function newestMigration(root: string): number {
   const names = readdirSync(join(root, 'service', 'store', 'migrations'))
   return Math.max(0, ...names.map((name) => Number.parseInt(name, 10)).filter(Number.isFinite))

@@ -2,7 +2,7 @@ import { showStatus } from '../report/show-status.ts'
 import { lookAt } from '../report/status.ts'
 import type { Tools } from '../target.ts'
 
-/** Whether the parts of the stack are healthy, and what the index holds; 1 where it does not serve. */
+/** Prints the health of the stack and the state of the index. Returns 1 if the stack cannot serve. */
 export async function status(tools: Tools, { json }: { json?: boolean }): Promise<number> {
   const { asked, terminal } = tools
   const settings = tools.settings()

@@ -15,7 +15,7 @@ export interface UpOptions extends Options {
   readonly skipPreview?: boolean | undefined
 }
 
-/** Shows what `up` would change, and what it would stumble over. */
+/** Prints what `up` would change and which preflight checks fail. */
 export async function preview(tools: Tools, options: Options): Promise<number> {
   const { pulumi, terminal } = tools
   const { findings } = await lookFirst(tools, false)
@@ -26,14 +26,14 @@ export async function preview(tools: Tools, options: Options): Promise<number> {
   return isShown && overall(failing) !== 'failing' ? 0 : 1
 }
 
-/** Builds and starts the whole stack, and says how to reach it. */
+/** Builds and starts the whole stack, and prints how to connect to it. */
 export async function up(tools: Tools, { yes, skipPreview, ...given }: UpOptions): Promise<number> {
   const { asked, pulumi, terminal } = tools
   const isAgreed = yes === true || skipPreview === true
   const { settings, target, findings } = await lookFirst(tools, isAgreed)
   refuseFailing(findings)
   await readyState(tools)
-  // What somebody else removed is made again, where a change of what is not there would fail.
+  // The refresh finds resources that somebody else deleted and creates them again. Updating them would fail.
   const options = target.isLocal ? given : { refresh: true, ...given }
   if (!target.isLocal && !isAgreed && !(await isWanted({ options }, tools))) return 1
   const look = troubleshooter(target, terminal)
@@ -50,9 +50,9 @@ export async function up(tools: Tools, { yes, skipPreview, ...given }: UpOptions
 }
 
 /**
- * Everything that an `up` would stumble over, of which warnings are told.
- * @param isAgreed whether a CLI that is missing is installed without asking
- * @throws SettingsFault, Refused also where the CLI is missing, or a policy is broken
+ * Runs the checks of `up` and prints their warnings.
+ * @param isAgreed whether to install a missing CLI without asking
+ * @throws SettingsFault, Refused also if the CLI is missing or the stack violates a mandatory policy
  */
 async function lookFirst(tools: Tools, isAgreed: boolean) {
   const { pulumi, terminal } = tools
@@ -72,17 +72,17 @@ async function lookFirst(tools: Tools, isAgreed: boolean) {
   return { settings, target, findings }
 }
 
-/** Makes the stack where there is none, and has it let go of what a killed run left in its state. */
+/** Creates the stack if it does not exist. Clears the lock and the pending operations that a killed run left. */
 async function readyState({ asked, pulumi, terminal }: Tools): Promise<void> {
   const state = await pulumi.state()
   if (state === undefined) await pulumi.make()
   await clearLock(asked, pulumi, terminal)
   if (state === undefined || state.pending.length === 0) return
-  terminal.print('A killed run left operations unfinished; they run again.')
+  terminal.print('A killed run left unfinished operations; they run again.')
   await pulumi.forgetPending()
 }
 
-/** Shows what would change, and asks. @throws Refused where that is not wanted */
+/** Shows the preview and asks for consent. @throws Refused if the user declines */
 async function isWanted(operation: Parameters<typeof operate>[2], tools: Tools): Promise<boolean> {
   const { asked, terminal } = tools
   if (terminal.isInteractive && !(await operate('preview', tools, operation))) return false
@@ -93,12 +93,12 @@ async function isWanted(operation: Parameters<typeof operate>[2], tools: Tools):
 
 interface Outputs {
   readonly url?: string
-  /** There where one was made. */
+  /** Undefined if no token was generated. */
   readonly token?: unknown
   readonly clients?: { readonly claudeCode?: string; readonly stdio?: string; readonly http?: unknown }
 }
 
-/** What to do next, out of a stack's outputs. */
+/** Returns the instructions for connecting, from the outputs of a stack. */
 export function summary({ url, token, clients }: Outputs, stack: string): string {
   if (url === undefined || clients === undefined) return 'Done.'
   return [
@@ -119,7 +119,7 @@ export function summary({ url, token, clients }: Outputs, stack: string): string
 
 const LOOK_EVERY_MS = 2_000
 
-/** Tells how far indexing is until nothing is left to do; whoever does not want to wait ends it, and it goes on. */
+/** Prints the progress of indexing until it is done. Interrupting it does not stop the indexing. */
 export async function followIndexing(
   target: Pick<Target, 'parts' | 'run'>,
   status: string,
@@ -127,7 +127,7 @@ export async function followIndexing(
   wait: () => Promise<unknown> = () => sleep(LOOK_EVERY_MS),
 ): Promise<void> {
   for (let told = ''; ; ) {
-    const server = (await askServer(target, await target.parts())) ?? { fault: 'no server runs' }
+    const server = (await askServer(target, await target.parts())) ?? { fault: 'no server is running' }
     if ('fault' in server) return print(`${server.fault}; \`${status}\` shows the progress of indexing.`)
     const open = (server.jobs ?? []).filter(isOpen)
     const lines = open.map(jobLine).join('\n')

@@ -3,7 +3,7 @@ import type { Tools } from '../target.ts'
 import { agreed } from '../terminal.ts'
 import { up } from './up.ts'
 
-/** Takes the database to the major version of Postgres in the image of the settings; the former files are kept. */
+/** Upgrades the database to the major version of Postgres in the configured image. Keeps the old files. */
 export async function upgrade(tools: Tools, { yes = false }: { yes?: boolean }): Promise<number> {
   const { asked, pulumi, terminal } = tools
   const target = await tools.targetOf(tools.settings())

@@ -3,13 +3,13 @@ import { findings } from '../../finding.ts'
 import type { DockerSettings } from '../../settings/settings.ts'
 import type { Instance, Part, Trouble } from '../target.ts'
 
-/** What runs in a container of its own, in the order in which it is told of. */
+/** Long-running parts, in display order. Each runs in its own container. */
 export const PARTS = ['postgres', 'ollama', 'server', 'worker', 'mcp', 'prometheus', 'grafana'] as const
 
-/** Pulls the model, and ends. */
+/** Part that pulls the model and exits. */
 export const MODEL = 'model'
 
-/** What a stack with these settings keeps running. */
+/** Returns the long-running parts that the settings enable. */
 export function wantedParts({ database, ollama, profiles }: DockerSettings) {
   const wanted = {
     postgres: database.url === undefined,
@@ -23,11 +23,11 @@ export function wantedParts({ database, ollama, profiles }: DockerSettings) {
   return PARTS.filter((part) => wanted[part])
 }
 
-/** What should run, and what is there, out of the containers of the stack. */
+/** Returns the parts that should run or do run, given the containers of the stack. */
 export function partsOf(settings: DockerSettings, containers: readonly ContainerFacts[]): Part[] {
   const wanted = wantedParts(settings)
   const find = (part: string) => containers.find(({ name }) => name === `${settings.name}-${part}`)
-  // One that is down has none of them.
+  // The stack is down.
   if (PARTS.every((name) => find(name) === undefined)) return []
   return PARTS.flatMap((name): Part[] => {
     const container = find(name)
@@ -50,7 +50,7 @@ function instanceOf(
     isRunning: state === 'running',
     isReady: state === 'running' && (health ?? 'healthy') === 'healthy',
     restarts,
-    // What was built here runs by its digest, which says nothing to anybody.
+    // The engine reports a locally built image by its digest, which tells the user nothing.
     image: image.startsWith('sha256:') && 'name' in settings.image ? settings.image.name : image,
     ...(since === undefined ? {} : { since }),
     ...(memoryLimit === undefined ? {} : { memoryLimit }),
@@ -59,12 +59,12 @@ function instanceOf(
   }
 }
 
-/** 128 and SIGKILL, which also `docker kill` sends. */
+/** 128 + SIGKILL. `docker kill` also causes it. */
 const OUT_OF_MEMORY = 137
 
 const { failing } = findings('stack')
 
-/** What the containers of a stack are that they should not be. @param command one of `npm run` for this stack */
+/** Returns the problems of a stack's containers. @param command formats an `npm run` command for this stack */
 export function troublesOf(
   settings: DockerSettings,
   containers: readonly ContainerFacts[],
@@ -72,7 +72,7 @@ export function troublesOf(
 ): Trouble[] {
   return [...PARTS, MODEL].flatMap((part) => {
     const container = containers.find(({ name }) => name === `${settings.name}-${part}`)
-    // Some carry files and are never started.
+    // Some containers only carry files and are never started.
     if (container === undefined || container.state === 'created') return []
     const words = wordsOf(part, container, command)
     if (words === undefined) return []
@@ -90,18 +90,21 @@ function wordsOf(
   const { state, health, exitCode, outOfMemory, checkOutput } = container
   const up = command('up')
   if (part === MODEL) {
-    const remedy = `Correct codebase-mcp:ollama.model, or see that its registry can be reached; then \`${up}\``
+    const remedy = `Correct codebase-mcp:ollama.model, or make sure that its registry can be reached; then run \`${up}\``
     return state === 'exited' && exitCode !== 0 ? ['the model was not pulled', remedy] : undefined
   }
-  const logs = `\`${command('logs', part)}\` says why`
+  const logs = `\`${command('logs', part)}\` shows why`
   if (state === 'running') {
     if (health !== 'unhealthy') return undefined
-    return [`${part} is unhealthy: ${checkOutput ?? 'its check says nothing'}`, `${logs}, \`${up}\` replaces it`]
+    return [
+      `${part} is unhealthy: ${checkOutput ?? 'its health check gives no reason'}`,
+      `${logs}; \`${up}\` replaces it`,
+    ]
   }
   const memory = `raise codebase-mcp:${part === 'prometheus' || part === 'grafana' ? 'monitoring' : part}.memory`
-  if (outOfMemory) return [`${part} is ${state} (out of memory)`, `${capital(memory)}; then \`${up}\``]
-  const hint = exitCode === OUT_OF_MEMORY ? `; unless somebody killed it, it was possibly out of memory: ${memory}` : ''
-  return [`${part} is ${state} (exit code ${exitCode})`, `${logs}, \`${up}\` starts it${hint}`]
+  if (outOfMemory) return [`${part} is ${state} (out of memory)`, `${capital(memory)}; then run \`${up}\``]
+  const hint = exitCode === OUT_OF_MEMORY ? `. If nobody killed it, it probably ran out of memory: ${memory}` : ''
+  return [`${part} is ${state} (exit code ${exitCode})`, `${logs}; \`${up}\` starts it${hint}`]
 }
 
 const capital = (text: string) => text.slice(0, 1).toUpperCase() + text.slice(1)

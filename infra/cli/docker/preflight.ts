@@ -8,7 +8,7 @@ import type { DockerSettings } from '../../settings/settings.ts'
 const { ok, failing } = findings('stack')
 const machine = findings('machine')
 
-/** The engine, the ports and the repositories: what has to answer, to be free, and to be there. */
+/** Checks that the engine answers, the ports are free, and the repositories exist. */
 export async function lookFirst(
   settings: DockerSettings,
   root: string,
@@ -16,7 +16,7 @@ export async function lookFirst(
 ): Promise<readonly Finding[]> {
   const fault = await engine.fault()
   const taken = await faultsOfPorts(settings, fault === undefined ? engine : undefined)
-  const free = `${settings.ports.map(({ port }) => port).join(', ')}: free, or its own`
+  const free = `${settings.ports.map(({ port }) => port).join(', ')}: free, or used by this stack`
   return [
     ...(fault === undefined ? [] : [machine.failing('engine', fault.detail, fault.remedy)]),
     ...(taken.length === 0 ? [ok('ports', free)] : taken.map((each) => failing('ports', each.detail, each.remedy))),

@@ -11,11 +11,11 @@ const PATIENCE_MS = 15 * 60 * 1000
 interface ServiceTools {
   readonly engine: Pick<Engine, 'inspect' | 'stop' | 'start' | 'log'>
   readonly terminal: Pick<Terminal, 'pause' | 'now'>
-  /** Whether the server at an address answers that it is ready. */
+  /** Whether the server at this address reports that it is ready. */
   readonly isReady: (address: string) => Promise<boolean>
 }
 
-/** What works on the database. @param containers those of the server, and of the worker where there is one */
+/** Stops and starts the containers that use the database. @param containers the server and, if enabled, the worker */
 export function makeService(
   containers: readonly ContainerFacts[],
   { engine, terminal, isReady }: ServiceTools,
@@ -27,7 +27,7 @@ export function makeService(
     const window = { since: since.toISOString(), tail: LINES }
     const lines = server === undefined ? [] : await engine.log(server.name, window).catch(() => [])
     const told = lines.map(({ text }) => `  ${briefly(text)}`).join('\n')
-    return new Refused(`The server does not start on it. Its last lines:\n${told}`)
+    return new Refused(`The server does not start with the restored database. Its last lines:\n${told}`)
   }
   return {
     stop: () => engine.stop(names),

@@ -11,7 +11,10 @@ const OLDEST_MAJOR = 20
 
 const ARCHITECTURES: Readonly<Record<string, string>> = { x86_64: 'amd64', aarch64: 'arm64' }
 
-/** Whether the engine is one that this stack can run on. @param aheadMs milliseconds that its clock is ahead of this machine's */
+/**
+ * Checks whether the stack can run on the engine.
+ * @param aheadMs how far the engine's clock is ahead of this machine's, in milliseconds
+ */
 export function checkEngine(info: Info, aheadMs: number, settings: DockerSettings): Finding[] {
   const { ServerVersion: version, OSType, Architecture, NCPU, MemTotal: memory } = info
   const platform = `${OSType}/${ARCHITECTURES[Architecture] ?? Architecture}`
@@ -30,13 +33,13 @@ const CLOCKS_APART_MS = 2_000
 function clockFinding(aheadMs: number): Finding {
   const seconds = (Math.abs(aheadMs) / 1000).toFixed(1)
   if (Math.abs(aheadMs) < CLOCKS_APART_MS) return ok('clock', `${seconds} s between the engine and this machine`)
-  const remedy = 'Restart Docker where it runs in a virtual machine, or set both clocks by the network'
+  const remedy = 'Restart Docker if it runs in a virtual machine, or synchronise both clocks over the network'
   return warning('clock', `the engine is ${seconds} s ${aheadMs > 0 ? 'ahead of' : 'behind'} this machine`, remedy)
 }
 
 function platformFindings(platform: string, { image }: DockerSettings): Finding[] {
   if (image.platform === undefined || image.platform === platform) return []
-  const detail = `image.platform is ${image.platform}, which an engine on ${platform} has to emulate`
+  const detail = `image.platform is ${image.platform}, which an engine on ${platform} must emulate`
   return [warning('platform', detail, 'Remove codebase-mcp:image.platform unless you need that platform')]
 }
 
@@ -47,26 +50,29 @@ function memoryFinding(memory: number, settings: DockerSettings): Finding {
   const limitOf = (part: string) =>
     (part in limits ? (limits[part as keyof typeof limits] as { memory?: number }).memory : 0) ?? 0
   const sum = wantedParts(settings).reduce((total, part) => total + limitOf(part), 0) * MIB
-  if (sum <= memory) return ok('memory', `${shownBytes(memory)}, of which the stack may take ${shownBytes(sum)}`)
-  const detail = `the parts of the stack may take ${shownBytes(sum)} together, and the engine has ${shownBytes(memory)}`
-  const remedy = 'Give the engine more, or lower codebase-mcp:ollama.memory, server.memory or postgres.memory'
+  if (sum <= memory) return ok('memory', `${shownBytes(memory)}, of which the stack may use ${shownBytes(sum)}`)
+  const detail = `the parts of the stack may use ${shownBytes(sum)} in total, but the engine has ${shownBytes(memory)}`
+  const remedy = 'Give the engine more memory, or lower codebase-mcp:ollama.memory, server.memory or postgres.memory'
   return warning('memory', detail, remedy)
 }
 
 const SCARCE_BYTES = 5e9
 const TOO_FEW_BYTES = 5e8
 
-/** Whether so many free bytes are enough for images and an index. */
+/** Checks whether the free space suffices for images and an index. */
 function diskFinding(where: string, freeBytes: number): Finding {
   const detail = `${shownBytes(freeBytes)} free ${where}`
   if (freeBytes >= SCARCE_BYTES) return ok('disk', detail)
-  const remedy = 'Make room; `docker system prune` removes what no container uses'
+  const remedy = 'Free some space, such as with `docker system prune`'
   return freeBytes < TOO_FEW_BYTES ? failing('disk', detail, remedy) : warning('disk', detail, remedy)
 }
 
 type FreeBytes = (folder: string) => Promise<number | undefined>
 
-/** The disk of the project, and that of the engine, which may be in a virtual machine: then Postgres' container sees it. */
+/**
+ * Checks the free space of the project's disk and of the engine's. If the engine runs in a virtual machine, only the
+ * Postgres container sees its disk.
+ */
 export async function checkDisks(
   root: string,
   engineFolder: string | undefined,
@@ -92,13 +98,13 @@ async function freeBytesOfVolumes(run: RunBeside): Promise<number | undefined> {
   return Number.isFinite(blocks * size) ? blocks * size : undefined
 }
 
-/** A restore that was killed leaves a database behind. */
+/** Finds databases that a killed restore left behind. */
 export async function checkRemains(run: RunBeside, restore: string): Promise<Finding[]> {
   const left = await makeDatabase(run).script(
     MAINTENANCE,
     `select datname || ' (' || pg_size_pretty(pg_database_size(oid)) || ')' from pg_database where datname like 'codebase\\_%restore';`,
   )
   if (left.length === 0) return []
-  const detail = `a restore that was killed has left ${left.join(' and ')}`
+  const detail = `a killed restore left ${left.join(' and ')}`
   return [findings('stack').warning('database', detail, `Run \`${restore}\` again: it cleans up first`)]
 }

@@ -15,7 +15,7 @@ import { checkDisks, checkEngine, checkRemains } from './surroundings.ts'
 
 type Needed = Pick<Tools, 'root' | 'environment' | 'asked' | 'terminal'>
 
-/** A stack in containers of a Docker engine. */
+/** Returns the target of a stack that runs in Docker containers. */
 export function dockerTarget(
   settings: DockerSettings,
   { root, environment, asked, terminal }: Needed,
@@ -84,7 +84,7 @@ export function dockerTarget(
     runHere: (id, command) => engine.runHere(id, command, terminal.isInteractive),
     async postgres(instead) {
       if (settings.database.url !== undefined) {
-        throw new Refused(`The database of this stack is not in it (codebase-mcp:database.url): ${instead}`)
+        throw new Refused(`This stack uses an existing database (codebase-mcp:database.url): ${instead}`)
       }
       const id = nameOf('postgres')
       const container = (await containers()).find((each) => each.name === id)
@@ -95,7 +95,7 @@ export function dockerTarget(
           login: (role) => ({ user: role, variables: [] }),
         }
       }
-      const state = container === undefined ? 'is not there' : `is ${container.state}`
+      const state = container === undefined ? 'does not exist' : `is ${container.state}`
       throw new Refused(`The container of postgres ${state}: \`${up}\` starts it`)
     },
     async restoring() {
@@ -116,7 +116,7 @@ export function dockerTarget(
         async take(signal) {
           await upgradeOnDocker(settings, step, { engine, note: terminal.note, signal })
           const kept = keptVolume(name, major)
-          return `The files of Postgres ${major} are in the volume ${kept}; once all is well: docker volume rm ${kept}`
+          return `The files of Postgres ${major} are in the volume ${kept}; if everything works, remove it: docker volume rm ${kept}`
         },
       }
     },

@@ -2,17 +2,17 @@ import { componentOf, type Pod } from '../../kubernetes/cluster/objects.ts'
 import type { Instance, Part } from '../target.ts'
 import type { Snapshot } from './snapshot.ts'
 
-/** What keeps running, in the order in which it is told of. */
+/** Long-running components, in display order. */
 const LASTING = ['postgres', 'ollama', 'server', 'worker'] as const
 
-/** What runs to its end. */
+/** Components that run to completion. */
 const PASSING = ['roles', 'migration', 'model', 'backup', 'restore-test'] as const
 
 export const COMPONENTS: readonly string[] = [...LASTING, ...PASSING]
 
 export const isLasting = (component: string) => LASTING.some((each) => each === component)
 
-/** The components that there are of those that keep running. @param url of the server */
+/** Returns the long-running components that exist. @param url of the server */
 export function partsOf({ pods, workloads }: Snapshot, url: string): Part[] {
   return LASTING.flatMap((name): Part[] => {
     const workload = workloads.find((each) => componentOf(each) === name)
@@ -49,7 +49,7 @@ function endOf({ reason = 'Error', exitCode, finishedAt }: { reason?: string; ex
   return { reason, exitCode, ...(finishedAt === undefined ? {} : { at: finishedAt }) }
 }
 
-/** The names under which Pulumi waits for a component. */
+/** Names of the Pulumi resources that wait for each component. */
 const RESOURCES: Readonly<Record<string, readonly string[]>> = {
   server: ['server-pods'],
   worker: ['worker-pods'],
@@ -60,7 +60,7 @@ const RESOURCES: Readonly<Record<string, readonly string[]>> = {
   roles: ['make-roles-job', 'retire-roles-job'],
 }
 
-/** What each resource waits for that Pulumi may be waiting for, by its name. */
+/** Returns the state of the pods that Pulumi may be waiting for, by resource name. */
 export function waitingFor({ pods }: Snapshot): ReadonlyMap<string, string> {
   const current = pods.filter(({ metadata }) => metadata.deletionTimestamp === undefined)
   const told = Object.entries(RESOURCES).flatMap(([component, names]) => {
@@ -74,7 +74,7 @@ export function waitingFor({ pods }: Snapshot): ReadonlyMap<string, string> {
   return new Map(told)
 }
 
-/** What a pod is at; undefined where nobody waits for it any more. */
+/** Returns the startup stage of a pod. Undefined if the pod is ready or has ended. */
 function stageOf({ status }: Pod): string | undefined {
   if (status.phase === 'Succeeded' || status.phase === 'Failed') return undefined
   const place = status.conditions?.find(({ type }) => type === 'PodScheduled')
@@ -86,6 +86,6 @@ function stageOf({ status }: Pod): string | undefined {
 }
 
 const WORDS: Readonly<Record<string, string>> = {
-  ContainerCreating: 'its image and volumes are fetched',
-  PodInitializing: 'its init containers run',
+  ContainerCreating: 'pulling the image and attaching volumes',
+  PodInitializing: 'running init containers',
 }

@@ -9,20 +9,20 @@ import {
   type Workload,
 } from '../../kubernetes/cluster/objects.ts'
 
-/** What there is of a stack at a moment. */
+/** Objects of a stack at one point in time. */
 export interface Snapshot {
   readonly pods: readonly Pod[]
   readonly claims: readonly Claim[]
   /** Deployments and StatefulSets. */
   readonly workloads: readonly Workload[]
   readonly jobs: readonly Job[]
-  /** Of everything in the namespace. */
+  /** All events of the namespace. */
   readonly events: readonly KubeEvent[]
 }
 
 const KINDS = ['pods', 'persistentvolumeclaims', 'deployments.apps', 'statefulsets.apps', 'jobs.batch']
 
-/** @param stack its name. @throws Refused */
+/** Lists the objects of a stack. @param stack name of the stack @throws Refused */
 export async function takeSnapshot(stack: string, kubectl: Pick<Kubectl, 'list'>): Promise<Snapshot> {
   const [objects, events] = await Promise.all([
     kubectl.list<KubeObject>(KINDS, selectorOf(stack)),

@@ -18,7 +18,7 @@ import { troublesOf } from './troubles.ts'
 
 type Needed = Pick<Tools, 'environment' | 'asked' | 'terminal' | 'plan'>
 
-/** A stack in pods of a cluster. */
+/** Returns the target of a stack that runs in pods of a cluster. */
 export function kubernetesTarget(
   settings: KubernetesSettings,
   { environment, asked, terminal, plan }: Needed,
@@ -48,7 +48,7 @@ export function kubernetesTarget(
     preflight: () => lookFirst(settings, resources, kubectl, environment.KUBECONFIG),
     surroundings: async () => [],
     async look(since, progress) {
-      // Without it nothing is looked at, which was told before.
+      // The preflight has already warned about the missing kubectl.
       if (!kubectl.isOnPath) return []
       const seen = await snapshot()
       if (progress !== undefined) for (const [resource, words] of waitingFor(seen)) progress.hear(resource, words)
@@ -67,19 +67,21 @@ export function kubernetesTarget(
     runHere: (id, command) => kubectl.runHere(id, command, terminal.isInteractive),
     async postgres(instead) {
       if (!hasDatabase(settings)) {
-        throw new Refused(`The database of this stack is not a pod of it (${whereItIs(settings)}): ${instead}`)
+        throw new Refused(
+          `The database of this stack does not run in one of its pods (${whereItIs(settings)}): ${instead}`,
+        )
       }
       const id = podsOf('postgres', await pods()).find(isReady)?.metadata.name
       if (id === undefined) {
         const status = npmRun(asked, 'status')
-        throw new Refused(`The pod of postgres is not ready: \`${status}\` says why, \`${up}\` starts it`)
+        throw new Refused(`The pod of postgres is not ready: \`${status}\` shows why; \`${up}\` starts it`)
       }
       return { id, run: (command, pipes) => kubectl.run(id, command, pipes), login }
     },
     async restoring() {
       const job = `kubectl ${wordsTo(cluster).join(' ')} create job restore --from=cronjob/${cluster.prefix}restore`
       throw new Refused(
-        `\`npm run restore\` is for stacks on Docker. On Kubernetes a Job puts one of the stack's own backups in the place of the database, once the servers are stopped: ${job}; docs/backup.md, "Restoring", has every line`,
+        `\`npm run restore\` supports only stacks on Docker. On Kubernetes, stop the servers and restore one of the stack's backups with a Job: ${job}. docs/backup.md, "Restoring", describes every step`,
       )
     },
     async upgrading() {
@@ -94,14 +96,17 @@ export function kubernetesTarget(
           await upgradeOnCluster(settings, step, { kubectl, terminal, signal })
           const kept = keptOf(from, settings)
           const remove = `kubectl ${wordsTo(cluster).join(' ')} delete persistentvolumeclaim ${kept.join(' ')}`
-          return `The files of Postgres ${from} are in the claims ${kept.join(' and ')}; once all is well: ${remove}`
+          return `The files of Postgres ${from} are in the claims ${kept.join(' and ')}; if everything works, remove them: ${remove}`
         },
       }
     },
   }
 }
 
-/** The service's role has its rights alone; who logs in is another one each time. */
+/**
+ * The service's role only carries privileges, and the users that inherit them change. So the superuser logs in and
+ * assumes the role.
+ */
 const login = (role: string) =>
   role === ROLES.service
     ? { user: ROLES.superuser, variables: [`PGOPTIONS=-c role=${role}`] }
@@ -113,7 +118,7 @@ function whereItIs({ database: { url, external, cnpg } }: KubernetesSettings): s
   return `codebase-mcp:${url === undefined ? 'secrets.database' : 'database.url'}`
 }
 
-/** The containers that have begun, of what keeps running where no part is named. */
+/** Returns the started containers of the given parts, or of all long-running ones. */
 function sourcesOf(parts: readonly string[], pods: readonly Pod[]): Source[] {
   const chosen = pods.filter((pod) =>
     parts.length === 0 ? isLasting(componentOf(pod)) : parts.includes(componentOf(pod)),
@@ -122,7 +127,7 @@ function sourcesOf(parts: readonly string[], pods: readonly Pod[]): Source[] {
   return chosen.flatMap(({ metadata, status, ...pod }) => {
     const part = componentOf({ metadata, ...pod })
     const statuses = [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])]
-    // One that waits for its first start has no log that could be read.
+    // A container that waits for its first start has no log.
     const begun = statuses.filter(({ state, restartCount }) => state?.waiting === undefined || restartCount > 0)
     return begun.map((container) => ({
       part: several(part) ? `${part}/${metadata.name.split('-').at(-1)}` : part,

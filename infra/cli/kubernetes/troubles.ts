@@ -13,7 +13,11 @@ import type { Snapshot } from './snapshot.ts'
 
 const { failing } = findings('stack')
 
-/** @param since what happened before it is over. @param up the command that brings the stack up */
+/**
+ * Returns the current problems of a stack.
+ * @param since start of the period whose events count
+ * @param up command that brings the stack up
+ */
 export function troublesOf(snapshot: Snapshot, since: Date, up: string): Trouble[] {
   const all = [
     ...snapshot.pods.filter((pod) => isCurrent(pod, snapshot.jobs)).flatMap((pod) => troublesOfPod(pod, snapshot, up)),
@@ -29,7 +33,7 @@ const trouble = (part: string, key: string, detail: string, remedy: string): Tro
   key: `${part} ${key}`,
 })
 
-/** Whether it counts: not one that is going, nor a try of a Job that has succeeded or was made again since. */
+/** Whether problems of a pod count. They do not if it is terminating, or if its Job has succeeded or was replaced. */
 function isCurrent(pod: Pod, jobs: readonly Job[]): boolean {
   if (pod.metadata.deletionTimestamp !== undefined) return false
   const job = jobOf(pod, jobs)
@@ -41,7 +45,7 @@ function jobOf({ metadata }: Pod, jobs: readonly Job[]): Job | undefined {
   return jobs.find((job) => job.metadata.name === name)
 }
 
-/** The newest Job of each component that runs to its end. */
+/** Returns the newest Job of each component. */
 function newestJobs(jobs: readonly Job[]): ReadonlyMap<string, Job> {
   const madeAt = ({ metadata }: Job) => metadata.creationTimestamp ?? ''
   const byAge = jobs.toSorted((a, b) => madeAt(a).localeCompare(madeAt(b)))
@@ -51,11 +55,18 @@ function newestJobs(jobs: readonly Job[]): ReadonlyMap<string, Job> {
 const hasFailed = ({ status }: Job) =>
   status.conditions?.some(({ type, status }) => type === 'Failed' && status === 'True') === true
 
-/** Of a Job whose pods are there more is told. */
+/** Returns the failed Jobs without pods. If a Job still has pods, their problems are reported instead. */
 function failedJobs({ jobs, pods }: Snapshot, up: string): Trouble[] {
   return [...newestJobs(jobs)].flatMap(([component, job]) =>
     hasFailed(job) && !pods.some((pod) => jobOf(pod, jobs) === job)
-      ? [trouble(component, 'has failed', `${component} has failed, and its pods are gone`, `\`${up}\` runs it again`)]
+      ? [
+          trouble(
+            component,
+            'has failed',
+            `${component} has failed, and its pods were removed`,
+            `\`${up}\` runs it again`,
+          ),
+        ]
       : [],
   )
 }
@@ -66,9 +77,9 @@ function troublesOfPod(pod: Pod, { events, jobs, claims }: Snapshot, up: string)
   const own = events.filter(({ involvedObject }) => involvedObject.name === name)
   const place = pod.status.conditions?.find(({ type }) => type === 'PodScheduled')
   if (place?.status === 'False') {
-    // The first seconds of a stack: its volumes are being made, and what hinders that is told of the claim.
+    // The volumes of a new stack may still be provisioned. If that fails, the claim's problem is reported.
     if (claims.some(({ status }) => status.phase === 'Pending')) return []
-    const words = place.message ?? 'the scheduler says nothing'
+    const words = place.message ?? 'the scheduler gives no reason'
     return [trouble(part, 'cannot be scheduled', `${name} cannot be scheduled: ${words}`, remedyForPlace(part))]
   }
   const statuses = [...(pod.status.initContainerStatuses ?? []), ...(pod.status.containerStatuses ?? [])]
@@ -78,13 +89,13 @@ function troublesOfPod(pod: Pod, { events, jobs, claims }: Snapshot, up: string)
   ]
 }
 
-/** Whose size a setting says; the others are of a fixed size, which any node has. */
+/** Components whose requests can be configured. The others have small fixed requests. */
 const SIZED: readonly string[] = ['server', 'worker', 'postgres', 'ollama']
 
 const remedyForPlace = (part: string) =>
   SIZED.includes(part)
-    ? `Lower codebase-mcp:${part}.cpus or memory, correct codebase-mcp:${part}.nodeSelector, or add a node that it fits on`
-    : 'Add a node, or lower codebase-mcp:size: the others leave it no room'
+    ? `Lower codebase-mcp:${part}.cpus or memory, correct codebase-mcp:${part}.nodeSelector, or add a node on which it fits`
+    : 'Add a node, or lower codebase-mcp:size: the other pods leave no room for it'
 
 const PULL = ['ErrImagePull', 'ImagePullBackOff', 'InvalidImageName', 'ErrImageNeverPull', 'RegistryUnavailable']
 const CONFIG = ['CreateContainerConfigError', 'CreateContainerError', 'RunContainerError', 'StartError']
@@ -95,7 +106,7 @@ function troubleOfContainer(pod: Pod, status: ContainerStatus, events: readonly 
   if (PULL.includes(reason)) return [pullTrouble(part, imageOf(pod, status), message, events)]
   if (CONFIG.includes(reason)) {
     const detail = `${pod.metadata.name} cannot be started: ${message}`
-    return [trouble(part, `is not started: ${message}`, detail, 'Make or correct what the message names')]
+    return [trouble(part, `is not started: ${message}`, detail, 'Create or correct what the message names')]
   }
   return crashOf(pod, status, retry)
 }
@@ -103,12 +114,12 @@ function troubleOfContainer(pod: Pod, status: ContainerStatus, events: readonly 
 const imageOf = ({ spec }: Pod, { name, image }: ContainerStatus) =>
   [...spec.containers, ...(spec.initContainers ?? [])].find((container) => container.name === name)?.image ?? image
 
-/** What the registry answered is in the event of the attempt; later states only tell of the waiting. */
+/** Takes the registry's answer from the event of the failed attempt. Later messages only mention the back-off. */
 function pullTrouble(part: string, image: string, message: string, events: readonly KubeEvent[]): Trouble {
   const attempt = events.find(({ reason }) => reason === 'Failed')
-  const words = (attempt?.message ?? message).replaceAll(/\s+/g, ' ') || 'the node does not say why'
+  const words = (attempt?.message ?? message).replaceAll(/\s+/g, ' ') || 'the node gives no reason'
   const detail = `The image ${image} of ${part} cannot be pulled: ${words}`
-  const remedy = `Correct codebase-mcp:${IMAGES[part] ?? 'image.reference'}, push the image, or, where the registry asks who pulls, set codebase-mcp:kubernetes.pullSecret`
+  const remedy = `Correct codebase-mcp:${IMAGES[part] ?? 'image.reference'}, push the image, or, if the registry requires a login, set codebase-mcp:kubernetes.pullSecret`
   return trouble(part, `has no image ${image}`, detail, remedy)
 }
 
@@ -133,13 +144,13 @@ function crashOf(pod: Pod, { name, state, lastState, restartCount }: ContainerSt
 }
 
 function remedyForCrash(job: Job | undefined, up: string): string {
-  if (job === undefined) return 'Correct what its log names'
+  if (job === undefined) return 'Correct what its log reports'
   return hasFailed(job)
-    ? `Correct what its log names; the next \`${up}\` runs it again`
-    : 'Kubernetes retries it; if that does not help, correct what its log names'
+    ? `Correct what its log reports; the next \`${up}\` runs it again`
+    : 'Kubernetes retries it; if that does not help, correct what its log reports'
 }
 
-/** What a volume is made of and cannot be mounted. */
+/** Returns the volumes that cannot be mounted because a Secret or another source is missing. */
 function mountTroubles(pod: Pod, events: readonly KubeEvent[]): Trouble[] {
   if (pod.status.phase !== 'Pending') return []
   const failed = events.filter(({ reason, count = 1 }) => reason === 'FailedMount' && count > 1)
@@ -149,7 +160,7 @@ function mountTroubles(pod: Pod, events: readonly KubeEvent[]): Trouble[] {
       componentOf(pod),
       `waits: ${message}`,
       `${name} waits for a volume: ${message}`,
-      'Make what the message names',
+      'Create what the message names',
     ),
   )
 }
@@ -169,7 +180,7 @@ function troublesOfClaim(claim: Claim, events: readonly KubeEvent[]): Trouble[] 
   return [trouble(componentOf(claim), `${name}: ${event.reason}`, detail, remedy)]
 }
 
-/** Pods that are not even made: a quota, Pod Security, a webhook. */
+/** Returns the workloads whose pods the API server rejects, because of a quota, Pod Security or a webhook. */
 function refusals({ workloads, jobs, events }: Snapshot, since: Date): Trouble[] {
   const failed = events.filter((event) => event.reason === 'FailedCreate' && lastSeen(event) >= since)
   return failed.flatMap(({ involvedObject, message }): Trouble[] => {
@@ -177,10 +188,10 @@ function refusals({ workloads, jobs, events }: Snapshot, since: Date): Trouble[]
     if (owner === undefined) return []
     const part = componentOf(owner)
     const remedy =
-      'Correct what the message names: raise a quota of the namespace, or lower codebase-mcp:size, replicas, cpus or memory; Pod Security may be restricted, and no stricter'
-    return [trouble(part, 'is refused', `The pods of ${part} are refused: ${message}`, remedy)]
+      'Correct what the message names: raise a quota of the namespace, or lower codebase-mcp:size, replicas, cpus or memory; the stack supports the Pod Security level restricted, but nothing stricter'
+    return [trouble(part, 'is refused', `The pods of ${part} are rejected: ${message}`, remedy)]
   })
 }
 
-/** A ReplicaSet has its Deployment's name and a suffix. */
+/** The name of a ReplicaSet is its Deployment's name plus a suffix. */
 const isOf = (name: string, owner: string) => name === owner || name.startsWith(`${owner}-`)

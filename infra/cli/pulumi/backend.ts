@@ -7,23 +7,23 @@ import { PROJECT } from '../../settings/config.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** Where the CLI is installed for this project alone. */
+/** Folder in which the CLI is installed for this project only. */
 export const cliFolder = (root: string) => join(root, '.pulumi', 'cli')
 
 /**
- * The CLI's environment: a backend and a passphrase in `.pulumi/` of the project, made on first use, where nothing else
- * is set, and the project's own Node first on the PATH.
+ * Returns the environment of the CLI. The project's own Node comes first on the PATH. Unless configured otherwise, the
+ * backend and the passphrase are in the project's `.pulumi/`. The passphrase is generated on first use.
  */
 export function backendEnvironment(root: string, environment: Environment): Environment {
   const folder = join(root, '.pulumi')
   return {
     ...environment,
-    // A CLI that was installed for this project alone comes after the machine's own.
+    // An installed CLI takes precedence over the project's own.
     PATH: [join(root, 'node_modules', '.bin'), environment.PATH ?? '', join(cliFolder(root), 'bin')].join(delimiter),
     PULUMI_SKIP_UPDATE_CHECK: 'true',
-    // A plugin that is missing is installed when it is asked for; to look for all of them first takes half a second.
+    // Missing plugins are installed when they are used. Checking all of them first takes half a second.
     PULUMI_OPTION_SKIP_PLUGIN_PRE_INSTALL: 'true',
-    // Loading the program is most of what a preview takes.
+    // Loading the program takes most of a preview's time.
     NODE_COMPILE_CACHE: environment.NODE_COMPILE_CACHE ?? join(folder, 'compile-cache'),
     PULUMI_BACKEND_URL: environment.PULUMI_BACKEND_URL ?? `file://${root}`,
     ...passphrase(folder, environment),
@@ -31,8 +31,8 @@ export function backendEnvironment(root: string, environment: Environment): Envi
 }
 
 /**
- * Removes the note that a backend of this machine keeps beside a state, where a CLI that was killed has left it half
- * written: it reads no state with such a note, and any without one.
+ * Removes the attributes file of a state in a local backend if a killed CLI left it half written. The CLI cannot read a
+ * state with a truncated attributes file, but it can read one without.
  */
 export function dropTornNote(stack: string, environment: Environment): void {
   const folder = folderOf(environment)
@@ -49,16 +49,16 @@ function isJson(text: string): boolean {
   }
 }
 
-/** Who works on a stack. */
+/** Lock of a stack. */
 export interface Lock {
   readonly pid: number
   readonly host: string
   readonly since: string
-  /** False where its process is known to be gone. */
+  /** False if its process is known to have ended. */
   readonly isHeld: boolean
 }
 
-/** The locks of a stack in a backend of this machine; another backend keeps its own. */
+/** Returns the locks of a stack in a local backend. Other backends manage their own. */
 export function locksOf(stack: string, environment: Environment): Lock[] {
   const folder = folderOf(environment)
   const locks = folder === undefined ? '' : join(folder, 'locks', 'organization', PROJECT, stack)
@@ -78,12 +78,12 @@ function isAlive(pid: number): boolean {
   try {
     return process.kill(pid, 0) && !hasEnded(pid)
   } catch (error) {
-    // Another user's process, which may not be signalled, is there all the same.
+    // The process exists but belongs to another user.
     return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
 }
 
-/** Of a process that nobody has asked for its exit code yet; told on Linux alone. */
+/** Whether a process is a zombie. Detected on Linux only. */
 function hasEnded(pid: number): boolean {
   const file = `/proc/${pid}/stat`
   return existsSync(file) && /\) Z [^)]*$/.test(readFileSync(file, 'utf8'))
@@ -103,7 +103,7 @@ function passphrase(folder: string, environment: Environment): Environment {
   return { PULUMI_CONFIG_PASSPHRASE_FILE: file }
 }
 
-/** Creates a file with its whole content in one step; the first of several commands at the same time wins. */
+/** Creates a file atomically with its content. If several commands do so at once, the first one wins. */
 function createWhole(file: string, content: string): void {
   const unfinished = `${file}.${process.pid}`
   writeFileSync(unfinished, content, { mode: 0o600 })
@@ -121,9 +121,9 @@ const SALT = /^encryptionsalt: .*\n?/m
 const SECRET = /^[^#\n]*\bsecure:/m
 
 /**
- * Runs `work`, and leaves a stack's file without the salt that the CLI writes into it: it belongs to the passphrase of
- * this machine, and the file to everybody. A salt that was there before stays, and so does that of a file that holds a
- * secret, which cannot be read without it; a file that holds nothing else goes.
+ * Runs `work`, and removes the encryption salt that the CLI writes to a stack's file: the salt belongs to this
+ * machine's passphrase, but the file is shared. Keeps a salt that was there before, and that of a file with secrets,
+ * which cannot be decrypted without it. Deletes the file if nothing else is in it.
  */
 export async function withoutSalt<Result>(file: string, work: () => Promise<Result>): Promise<Result> {
   const read = () => (existsSync(file) ? readFileSync(file, 'utf8') : '')
@@ -138,7 +138,7 @@ export async function withoutSalt<Result>(file: string, work: () => Promise<Resu
   }
 }
 
-/** The same for the files of all stacks in a folder. */
+/** Same as `withoutSalt`, for the files of all stacks in a folder. */
 export function withoutSalts<Result>(folder: string, work: () => Promise<Result>): Promise<Result> {
   const files = readdirSync(folder).filter((name) => /^Pulumi\.[\w.-]+\.yaml$/.test(name))
   return files.reduce<() => Promise<Result>>((inner, file) => () => withoutSalt(join(folder, file), inner), work)()

@@ -5,10 +5,13 @@ import { PulumiCommand } from '@pulumi/pulumi/automation/index.js'
 import { Refused } from '../../faults.ts'
 import { ended, interruptedBy } from '../../processes.ts'
 
-/** What a run of the CLI wrote. @throws CommandError with its exit code, of the kind that the Automation API gives it */
+/**
+ * Runs the CLI and returns its output.
+ * @throws CommandError with the exit code, of the subclass that the Automation API uses
+ */
 export type Run = (args: readonly string[], signal?: AbortSignal) => Promise<{ readonly stdout: string }>
 
-// The SDK has these for itself, and declares them nowhere.
+// The SDK uses these internally but does not export their types.
 const { createCommandError } = errors as unknown as {
   readonly createCommandError: (result: Result) => errors.CommandError
 }
@@ -18,13 +21,13 @@ interface Result {
   readonly code: number
 }
 
-/** What the CLI wrote to stderr before it failed. */
+/** Returns what the CLI wrote to stderr before it failed. */
 export const wordsOf = (error: errors.CommandError) =>
   (error as unknown as { readonly commandResult: Result }).commandResult.stderr.trim()
 
 /**
- * The CLI, each run of it in a process group of its own: a Ctrl-C at the terminal would reach it beside the signal by
- * which this program ends it, and of two it takes the second for the wish to be killed.
+ * Finds the CLI. Each run gets its own process group. Otherwise a Ctrl-C in the terminal would reach the CLI in
+ * addition to the signal from this program, and the CLI takes a second signal as a request to stop at once.
  */
 export async function findCommand(environment: NodeJS.ProcessEnv): Promise<PulumiCommand | undefined> {
   const command = await found(environment)
@@ -53,10 +56,10 @@ export async function findCommand(environment: NodeJS.ProcessEnv): Promise<Pulum
   return Object.assign(command, { run })
 }
 
-/** npm hands on a Ctrl-C that the terminal has sent to this process too. */
+/** npm forwards a Ctrl-C that this process also gets from the terminal, so signals within this time count as one. */
 const ONE_WISH_MS = 1_000
 
-/** The first signal lets it end in order, and one that comes later makes it end at once. */
+/** Lets the CLI stop gracefully at the first signal, and stops it at once at a later one. */
 function interruptedTwice(child: ChildProcess, signal: AbortSignal): () => void {
   const release = interruptedBy(child, signal)
   let since = Number.POSITIVE_INFINITY
@@ -75,7 +78,7 @@ function interruptedTwice(child: ChildProcess, signal: AbortSignal): () => void 
   }
 }
 
-/** Runs any command of the CLI in a folder. */
+/** Returns a function that runs commands of the CLI in a folder. */
 export const runIn =
   (command: PulumiCommand, folder: string, environment: NodeJS.ProcessEnv): Run =>
   (args, signal) =>
@@ -90,7 +93,7 @@ export const runIn =
 
 async function found({ PATH }: NodeJS.ProcessEnv): Promise<PulumiCommand | undefined> {
   const before = process.env.PATH
-  // It looks for the program on the PATH of this process alone.
+  // The SDK searches only the PATH of this process.
   process.env.PATH = PATH
   try {
     return await PulumiCommand.get({ skipVersionCheck: true })
@@ -101,13 +104,13 @@ async function found({ PATH }: NodeJS.ProcessEnv): Promise<PulumiCommand | undef
   }
 }
 
-/** Installs the CLI of this project's SDK into a folder. @throws Refused where it cannot be fetched */
+/** Installs the CLI that matches the project's SDK into a folder. @throws Refused if it cannot be downloaded */
 export async function installCommand(folder: string): Promise<void> {
   try {
     await PulumiCommand.install({ root: folder })
   } catch (error) {
     throw new Refused(
-      `The Pulumi CLI could not be installed: ${(error as Error).message.trim().split('\n', 1)[0]}. Without access to the internet, unpack its archive elsewhere, and copy what is in its folder to ${folder}/bin`,
+      `The Pulumi CLI could not be installed: ${(error as Error).message.trim().split('\n', 1)[0]}. Without access to the internet, unpack its archive elsewhere, and copy the files in its folder to ${folder}/bin`,
     )
   }
 }

@@ -6,8 +6,8 @@ import { parsedValue } from '../../settings/config.ts'
 import { inTemporaryFolder } from '../../temporary-folder.ts'
 
 /**
- * Runs `work` with a copy of a stack's file in which the settings of the command line are set, for that run alone: the CLI
- * writes what it is given, and the salt of this machine's passphrase, into the file that it reads.
+ * Runs `work` with a temporary copy of a stack's file that includes the settings of the command line. A copy is needed
+ * because the CLI writes these settings and the encryption salt to the file that it reads.
  */
 export async function withStackFile<Result>(
   root: string,
@@ -18,7 +18,7 @@ export async function withStackFile<Result>(
   const document = parseDocument(existsSync(file) ? readFileSync(file, 'utf8') : '', { merge: true })
   for (const [key, value] of Object.entries(choice.settings)) {
     const [group = '', ...path] = key.split('.')
-    // The same setting in two forms would be refused.
+    // The CLI rejects a setting that is given in both forms.
     const isInside = path.length > 0 && isMap(document.getIn(['config', group]))
     if (isInside) document.deleteIn(['config', key])
     document.setIn(['config', ...(isInside ? [group, ...path] : [key])], isInside ? parsedValue(value) : value)

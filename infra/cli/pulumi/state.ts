@@ -1,17 +1,17 @@
-/** A resource as an exported state holds it. */
+/** Resource in an exported state. */
 interface StateResource {
   readonly urn: string
   readonly outputs?: Readonly<Record<string, unknown>>
 }
 
-/** What Pulumi remembers of a stack. */
+/** State of a stack. */
 export interface StackState {
   readonly resources: readonly StateResource[]
-  /** The URNs of what operations that a killed run began were about. */
+  /** URNs of the resources whose operations a killed run left unfinished. */
   readonly pending: readonly string[]
 }
 
-/** A state as the CLI exports it. */
+/** State in the export format of the CLI. */
 export interface Exported {
   readonly deployment?: {
     readonly resources?: readonly StateResource[]

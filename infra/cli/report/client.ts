@@ -15,19 +15,19 @@ interface Answer {
   readonly degraded?: string
 }
 
-/** Connects as an agent does, lists the tools and searches. */
+/** Connects as an agent does, lists the tools and runs a search. */
 export async function checkClient(url: string): Promise<Finding[]> {
   const client = new Client({ name: 'codebase-mcp-doctor', version: '1' })
   try {
-    // The declaration of its optional session and that of the transport disagree on undefined.
+    // The types of the SDK disagree on whether the optional session can be undefined.
     await client.connect(new StreamableHTTPClientTransport(new URL(url)) as Transport, { timeout: TIMEOUT_MS })
     const { tools } = await client.listTools(undefined, { timeout: TIMEOUT_MS })
     const began = performance.now()
     const call = { name: 'search_code', arguments: { query: QUERY } }
     const { structuredContent, isError } = await client.callTool(call, undefined, { timeout: TIMEOUT_MS })
     const ms = Math.round(performance.now() - began)
-    if (isError) return [failing('mcp', `${url}: search_code failed`, `\`${npmCommand('logs', 'server')}\` says why`)]
-    return [answerFinding(`${url} gives ${tools.length} tools; a search`, structuredContent as unknown as Answer, ms)]
+    if (isError) return [failing('mcp', `${url}: search_code failed`, `\`${npmCommand('logs', 'server')}\` shows why`)]
+    return [answerFinding(`${url} offers ${tools.length} tools; a search`, structuredContent as unknown as Answer, ms)]
   } catch (error) {
     return [unreachable(url, error as Error)]
   } finally {
@@ -37,9 +37,9 @@ export async function checkClient(url: string): Promise<Finding[]> {
 
 function answerFinding(start: string, { results, modes, degraded }: Answer, ms: number): Finding {
   const detail = `${start} took ${ms} ms and found ${results.length} (${modes.join(' and ')})`
-  if (degraded !== undefined) return warning('mcp', `${detail}: ${degraded}`, 'See what is said of the server')
+  if (degraded !== undefined) return warning('mcp', `${detail}: ${degraded}`, 'See the checks of the server')
   if (results.length === 0)
-    return warning('mcp', detail, `\`${npmCommand('status')}\` says whether something is indexed`)
+    return warning('mcp', detail, `\`${npmCommand('status')}\` shows whether anything is indexed`)
   return ok('mcp', detail)
 }
 
@@ -47,12 +47,12 @@ const UNAUTHORIZED = 401
 
 function unreachable(url: string, error: Error): Finding {
   if ((error as { readonly code?: unknown }).code === UNAUTHORIZED || error.name === 'UnauthorizedError') {
-    return warning('mcp', `${url} asks for a token`, 'Connect with one of those in AUTH_TOKENS')
+    return warning('mcp', `${url} requires a token`, 'Connect with one of the tokens in AUTH_TOKENS')
   }
   const { code } = (error.cause ?? {}) as NodeJS.ErrnoException
   return failing(
     'mcp',
     `${url}: ${code ?? error.message}`,
-    `\`${npmCommand('status')}\` says whether the server is healthy`,
+    `\`${npmCommand('status')}\` shows whether the server is healthy`,
   )
 }

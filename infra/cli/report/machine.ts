@@ -3,15 +3,15 @@ import { statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Ended, isOnPath, outputOf } from '../../processes.ts'
 
-/** What can be learnt of this machine. */
+/** Access to the facts of this machine that checks need. */
 export interface Machine {
   readonly nodeVersion: string
-  /** What a program writes; one that is missing ends with 127. */
+  /** Runs a program. The exit code is 127 if it is missing. */
   run(program: string, ...args: readonly string[]): Promise<Ended>
   isOnPath(program: string): boolean
-  /** The exact versions that the project asks for, by package. */
+  /** Returns the exact versions of the project's dependencies, by package. */
   readonly wantedPackages: () => Readonly<Record<string, string>>
-  /** The version of a package that is installed; undefined where it is not. */
+  /** Returns the installed version of a package. Undefined if it is not installed. */
   readonly installedPackage: (name: string) => string | undefined
 }
 
@@ -27,7 +27,7 @@ export function makeMachine(root: string, environment: NodeJS.ProcessEnv): Machi
     run: (program, ...args) => outputOf(program, args, { cwd: root, env: environment, timeout: PATIENCE_MS }),
     isOnPath: (program) => isOnPath(program, environment),
     wantedPackages: () => packageAt()?.dependencies ?? {},
-    // Some packages write a "v" before it.
+    // Some packages prefix their version with "v".
     installedPackage: (name) => packageAt('node_modules', name)?.version.replace(/^v/, ''),
   }
 }
@@ -37,7 +37,7 @@ interface Package {
   readonly dependencies?: Readonly<Record<string, string>>
 }
 
-/** Bytes of the disk that a folder is on; undefined where the folder is not on this machine. */
+/** Returns the free space on the disk of a folder, in bytes. Undefined if the folder is not on this machine. */
 export async function freeBytes(folder: string): Promise<number | undefined> {
   if (!existsSync(folder)) return undefined
   const { bavail, bsize } = await statfs(folder)

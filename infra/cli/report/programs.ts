@@ -3,7 +3,7 @@ import type { Machine } from './machine.ts'
 
 const { ok, warning, failing } = findings('machine')
 
-/** Node and the packages. */
+/** Checks Node and the installed packages. */
 export function checkNode({ nodeVersion, wantedPackages, installedPackage }: Machine): Finding[] {
   const wanted = wantedPackages()
   const off = Object.entries(wanted).filter(([name, version]) => installedPackage(name) !== version)
@@ -15,7 +15,7 @@ export function checkNode({ nodeVersion, wantedPackages, installedPackage }: Mac
       ? warning('node', `${nodeVersion} is older than the project's own (${wanted.node})`, 'Start it with npm run')
       : ok('node', nodeVersion),
     described.length === 0
-      ? ok('packages', `${Object.keys(wanted).length} as package.json has them`)
+      ? ok('packages', `${Object.keys(wanted).length} with the versions of package.json`)
       : failing('packages', described.join(', '), 'npm ci'),
   ]
 }
@@ -25,10 +25,10 @@ const PROVIDERS = {
   kubernetes: ['kubernetes', 'random'],
 } as const
 
-/** The Pulumi CLI, and the plugins that a target needs. @throws where the CLI is missing */
+/** Checks the Pulumi CLI and the plugins that a target needs. @throws if the CLI is missing */
 export async function checkPulumi(machine: Machine, target: keyof typeof PROVIDERS): Promise<Finding[]> {
   const { output } = await machine.run('pulumi', 'version')
-  const remedy = 'Install the whole archive of the CLI, not `pulumi` alone'
+  const remedy = 'Install the whole archive of the CLI, not only `pulumi`'
   return [
     versionFinding(output.trim().replace(/^v/, ''), machine.installedPackage('@pulumi/pulumi') ?? '0'),
     ...(machine.isOnPath(LANGUAGE) ? [] : [failing('pulumi', `${LANGUAGE} is not on the PATH`, remedy)]),
@@ -76,7 +76,7 @@ async function pluginFindings(machine: Machine, providers: readonly string[]): P
       warning(
         'plugins',
         `${name} ${version} is not installed: the first \`up\` downloads it`,
-        `Without internet access put pulumi-resource-${name} on the PATH, or: npm run pulumi -- plugin install resource ${name} ${version} --file FILE`,
+        `Without internet access, put pulumi-resource-${name} on the PATH, or run: npm run pulumi -- plugin install resource ${name} ${version} --file FILE`,
       ),
     ),
   ]

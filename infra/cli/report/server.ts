@@ -1,6 +1,6 @@
 import type { Part, Target } from '../target.ts'
 
-/** What the server tells of itself and of the index; without a token, nothing of the index. */
+/** Health of the server and state of the index. The latter is undefined if no token is available. */
 export interface ServerReport {
   readonly health: ServerHealth
   readonly repositories?: readonly IndexedRepository[]
@@ -27,15 +27,15 @@ export interface IndexedRepository {
   readonly chunks: number
   readonly embedded: number
   readonly state: 'empty' | 'indexing' | 'ready' | 'failed'
-  /** Seconds. */
+  /** In seconds. */
   readonly age?: number
   readonly fault?: ServerFault
 }
 
-/** An organisation or group whose repositories are indexed. */
+/** Organisation or group whose repositories are indexed. */
 export interface ListedSource {
   readonly url: string
-  /** How many are indexed by it. */
+  /** Number of repositories that are indexed because of it. */
   readonly repositories: number
   readonly listed_at?: string
   readonly fault?: ServerFault
@@ -46,7 +46,7 @@ export interface IndexJob {
   readonly repository: string
   readonly kind: 'index' | 'embed'
   readonly state: string
-  /** From 0 to 1. */
+  /** Fraction from 0 to 1. */
   readonly progress: number
   readonly files_total?: number
   readonly files_done?: number
@@ -59,7 +59,7 @@ interface ServerFault {
   readonly remedy: string
 }
 
-// Where the server runs no network policy is in its way, and the token is at hand where one was made.
+// Runs in the server's container: network policies do not apply there, and the generated token is mounted.
 const SCRIPT = `
 import { existsSync, readFileSync } from 'node:fs'
 const file = process.env.SERVER_TOKEN_FILE ?? ''
@@ -67,7 +67,7 @@ const headers = existsSync(file) ? { authorization: 'Bearer ' + readFileSync(fil
 const get = async (path) => {
   const response = await fetch(process.argv[1] + path, { headers, signal: AbortSignal.timeout(5000) })
   const answer = await response.json()
-  // A server of an earlier version has no sources.
+  // Servers of earlier versions do not have /v1/sources.
   if (response.status === 401 || response.status === 404) return undefined
   if (response.ok || path === '/health') return answer
   throw new Error(path + ' answers with ' + response.status + ': ' + answer.title)
@@ -83,7 +83,7 @@ try {
 
 const ASK = ['/usr/local/bin/node', '--input-type=module', '--eval', SCRIPT, 'http://127.0.0.1:8000'] as const
 
-/** What the server tells of itself and of the index, or why it tells nothing; undefined where none runs. */
+/** Returns the server's report, or the reason why it does not answer. Undefined if no server runs. */
 export async function askServer(
   target: Pick<Target, 'run'>,
   parts: readonly Part[],

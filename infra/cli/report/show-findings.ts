@@ -3,7 +3,7 @@ import { type Finding, overall, type State } from '../../finding.ts'
 const MARKS: Readonly<Record<State, string>> = { ok: 'ok', warning: '! warning', failing: 'x failing' }
 const MARK_WIDTH = 11
 
-/** One line a finding under its group, with the remedy below, and a last one that counts. */
+/** Formats findings by group, each with its remedy below, followed by a line with their counts. */
 export function showFindings(all: readonly Finding[]): string {
   const width = Math.max(...all.map(({ name }) => name.length)) + 2
   const groups = [...new Set(all.map(({ group }) => group))]
@@ -32,7 +32,7 @@ const INDENT = '  '
 function summary(all: readonly Finding[]): string {
   const count = (state: State) => all.filter((finding) => finding.state === state).length
   const [failing, warnings] = [count('failing'), count('warning')]
-  const worst = failing === 0 ? 'Nothing fails' : `${failing} failing`
+  const worst = failing === 0 ? 'No failures' : `${failing} failing`
   return `${worst}, ${warnings} warning${warnings === 1 ? '' : 's'}, ${count('ok')} ok`
 }
 

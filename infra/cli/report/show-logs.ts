@@ -5,7 +5,7 @@ export interface PartLine extends LogLine {
   readonly part: string
 }
 
-/** Makes lines for people out of what the parts wrote. */
+/** Formats a log line. */
 export type Show = (line: PartLine) => string
 
 type Paint = (style: Style, text: string) => string
@@ -25,7 +25,7 @@ const COLOURS = [
 const plain: Paint = (_, text) => text
 const coloured: Paint = (style, text) => styleText(style, text, { validateStream: false })
 
-/** The part's name before each line, and the service's own lines, which are JSON, in words. */
+/** Prefixes each line with the part's name, and formats the JSON lines of the service as text. */
 export function showLines(parts: readonly string[], isColoured: boolean): Show {
   const paint = isColoured ? coloured : plain
   const width = Math.max(0, ...parts.map((part) => part.length))
@@ -38,13 +38,13 @@ export function showLines(parts: readonly string[], isColoured: boolean): Show {
   }
 }
 
-/** Each line as JSON: the part, the time, and what was written, which is JSON itself where it was so. */
+/** Formats each line as JSON. Includes a JSON log entry as an object. */
 export const showJson: Show = ({ part, time, text }) => {
   const entry = entryOf(text)
   return JSON.stringify({ part, time, ...(entry === undefined ? { text } : { entry }) })
 }
 
-/** What a line of a log says, in one line of words: of an error its message alone. */
+/** Formats a log line as a single line of text. Of an error, includes only the message. */
 export const briefly = (text: string) =>
   wordsOf(text, plain)
     .split('\n', 2)
@@ -69,7 +69,7 @@ interface Entry {
   readonly error?: unknown
 }
 
-/** A line as the service logs it. */
+/** Parses a line of the service's log. Undefined if it is not one. */
 function entryOf(text: string): Entry | undefined {
   if (!text.startsWith('{')) return undefined
   try {

@@ -8,12 +8,12 @@ import type { PartReport, Report } from './status.ts'
 const MARKS = { failing: 'x', degraded: '!' }
 const WORDS = { ok: 'healthy', degraded: 'degraded', failing: 'failing' }
 
-/** The report for people. @param now what times that have passed are counted from */
+/** Formats the report as text. @param now time relative to which ages are shown */
 export function showStatus(asked: Asked, report: Report, now: Date): string {
   const { state, problems, parts, addresses, index } = report
   if (state === 'absent') return noStack(asked)
   if (state === 'down') {
-    return `The stack ${asked.stack} is down: \`${npmRun(asked, 'up')}\` starts it, with the index that it had.`
+    return `The stack ${asked.stack} is down: \`${npmRun(asked, 'up')}\` starts it with its existing index.`
   }
   const sections = [
     [
@@ -38,15 +38,15 @@ export function showStatus(asked: Asked, report: Report, now: Date): string {
 }
 
 const noStack = (asked: Asked) =>
-  `There is no stack ${JSON.stringify(asked.stack)}: \`${npmRun(asked, 'up')}\` creates it. For what \`npm start\` indexed without a stack: npm run index:status`
+  `There is no stack ${JSON.stringify(asked.stack)}: \`${npmRun(asked, 'up')}\` creates it. For repositories that \`npm start\` indexed without a stack, run: npm run index:status`
 
-/** Rows without the columns in which nothing is told. @param rows the head first */
+/** Returns the rows without the columns that are empty. @param rows with the head first */
 function withoutEmpty([head = [], ...body]: readonly (readonly string[])[]): string[][] {
   const columns = head.flatMap((_, column) => (body.some((row) => row[column] !== '-') ? [column] : []))
   return [head, ...body].map((row) => columns.map((column) => row[column] ?? ''))
 }
 
-const HEAD = ['part', 'state', 'ready', 'for', 'restarts', 'last end', 'memory', 'CPU', 'image']
+const HEAD = ['part', 'state', 'ready', 'age', 'restarts', 'last exit', 'memory', 'CPU', 'image']
 
 function rowOf(report: PartReport, now: Date): string[] {
   const { part, state, ready, wanted, since, restarts, ended, memory, memoryLimit, cpuPercent, cpuLimit, image } =
@@ -86,12 +86,12 @@ function sourceLine({ url, repositories, listed_at, fault }: ListedSource, now: 
     listed_at === undefined
       ? 'not listed yet'
       : `listed ${shownAge((now.getTime() - Date.parse(listed_at)) / 1000)} ago`
-  return `${url}: ${counted(repositories, 'repository', 'repositories')}, ${when}${fault === undefined ? '' : ', and not since'}`
+  return `${url}: ${counted(repositories, 'repository', 'repositories')}, ${when}${fault === undefined ? '' : ', but cannot be listed now'}`
 }
 
 export const isOpen = ({ state }: IndexJob) => state === 'queued' || state === 'running'
 
-/** What a job is at, on one line. */
+/** Formats the progress of a job as one line. */
 export function jobLine({ repository, kind, state, progress, ...counts }: IndexJob): string {
   const [done = 0, total = '?', unit] =
     kind === 'index'

@@ -4,13 +4,13 @@ import type { Asked } from '../arguments.ts'
 import type { Part, Target, Trouble, Usage } from '../target.ts'
 import { askServer, type ServerReport } from './server.ts'
 
-/** The status of a stack, wherever it runs. */
+/** Status of a stack on any target. */
 export interface Report {
   readonly state: 'ok' | 'degraded' | 'failing' | 'down' | 'absent'
-  /** What is wrong, the worst first. */
+  /** Problems, the worst ones first. */
   readonly problems: readonly Problem[]
   readonly parts: readonly PartReport[]
-  /** Where what can be called is reached, by part. */
+  /** Addresses of the parts that accept connections, by part. */
   readonly addresses: Readonly<Record<string, string>>
   readonly index?: Pick<ServerReport, 'repositories' | 'jobs' | 'sources'>
 }
@@ -24,12 +24,14 @@ export interface PartReport {
   readonly part: string
   readonly ready: number
   readonly wanted?: number
-  /** In the words of who runs it; of several instances, of the first that is not ready. */
+  /**
+   * State as the engine or cluster names it. If there are several instances, that of the first one that is not ready.
+   */
   readonly state: string
   readonly since?: string
   readonly restarts: number
   readonly ended?: Part['instances'][number]['ended']
-  /** Bytes. */
+  /** In bytes. */
   readonly memory?: number
   readonly memoryLimit?: number
   readonly cpuPercent?: number
@@ -40,7 +42,7 @@ export interface PartReport {
 const NOTHING = { problems: [], parts: [], addresses: {} }
 const RECENTLY_MS = 10 * 60_000
 
-/** What there is of a stack, and what it comes to. @throws Refused where it cannot be seen */
+/** Collects the status of a stack. @throws Refused if the target cannot be reached */
 export async function lookAt(target: Target, asked: Asked, isRunning: boolean, now: Date): Promise<Report> {
   const parts = await target.parts()
   if (isDown(parts) || !isRunning) return { ...NOTHING, state: (await target.isMade()) ? 'down' : 'absent' }
@@ -61,17 +63,17 @@ export async function lookAt(target: Target, asked: Asked, isRunning: boolean, n
   }
 }
 
-/** Whether a stack runs nothing, and is not meant to. */
+/** Whether no part of a stack runs or should run. */
 export const isDown = (parts: readonly Part[]) =>
   parts.every(({ wanted = 0, instances }) => wanted === 0 && instances.length === 0)
 
 const failing = (detail: string): Problem => ({ state: 'failing', detail })
 const degraded = (detail: string): Problem => ({ state: 'degraded', detail })
 
-/** Without these nothing is answered as it should be; without the others something less is. */
+/** Parts without which the server cannot answer properly. Without the others it only lacks a feature. */
 const VITAL: readonly string[] = ['postgres', 'ollama', 'server']
 
-/** While one of a part is ready, what goes wrong with the next is no more than that. */
+/** A problem is only a degradation while another instance of the part is ready. */
 const problemOf = ({ name, instances }: Part) =>
   VITAL.includes(name) && !instances.some(({ isReady, state }) => isReady || state === 'starting') ? failing : degraded
 
@@ -87,15 +89,15 @@ function ofParts(parts: readonly Part[], troubles: readonly Trouble[], asked: As
   return [...short, ...ofTroubles]
 }
 
-/** What a part is short of; undefined where it is as it should be. */
+/** Describes what a part lacks. Undefined if it lacks nothing. */
 export function shortage({ wanted, instances }: Part, asked: Asked): string | undefined {
   const count = wanted ?? instances.length
   const ready = instances.filter(({ isReady }) => isReady)
   if (count === 0) return undefined
-  if (instances.length === 0) return `missing; \`${npmRun(asked, 'up')}\` makes it`
+  if (instances.length === 0) return `missing; \`${npmRun(asked, 'up')}\` creates it`
   if (ready.length < count) return count === 1 ? (instances[0]?.state ?? '') : `${ready.length} of ${count} are ready`
   const restarts = instances.reduce((sum, each) => sum + each.restarts, 0)
-  return restarts > 0 ? `ended and was restarted, ${restarts} times` : undefined
+  return restarts > 0 ? `exited and was restarted (restarts: ${restarts})` : undefined
 }
 
 function ofServer(server: ServerReport | { readonly fault: string } | undefined): Problem[] {
@@ -106,7 +108,9 @@ function ofServer(server: ServerReport | { readonly fault: string } | undefined)
   return [
     ...(health.draining ? [failing('the server is stopping')] : []),
     ...(health.database.state === 'ready' ? [] : [failing(`database: ${reasonOf(health.database)}`)]),
-    ...(health.status === 'degraded' ? [degraded(`no search by meaning: ${reasonOf(health.embedder)}`)] : []),
+    ...(health.status === 'degraded'
+      ? [degraded(`search by meaning is unavailable: ${reasonOf(health.embedder)}`)]
+      : []),
     ...repositories
       .filter(({ state }) => state === 'failed')
       .map(({ name, fault }) => degraded(`${name}: ${fault?.message}. ${fault?.remedy}`)),

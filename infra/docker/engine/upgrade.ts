@@ -18,22 +18,22 @@ interface UpgradeTools {
 }
 
 /**
- * Copies the files to a volume that is kept, and fills the stack's own with what the former version reads there.
- * Nothing of the stack runs afterwards.
- * @throws Refused and Interrupted where the files are as they were
+ * Copies the data files to a volume that is kept, and fills the stack's own volume with a dump that the old version
+ * makes from the copy. Leaves the stack stopped.
+ * @throws Refused and Interrupted after restoring the files
  */
 export async function upgradeOnDocker(settings: DockerSettings, step: Step, tools: UpgradeTools): Promise<void> {
   const { name } = settings
   const { engine, note, signal } = tools
   const running = (await engine.of(name)).filter(({ state }) => state === 'running').map((each) => each.name)
   const own = running.filter((each) => PARTS.includes(each.slice(name.length + 1)))
-  // Who writes first, then the database.
+  // Stops the containers that write to the database before Postgres.
   const ordered = own.toSorted((a, b) => rank(a, name) - rank(b, name))
   await engine.stop(ordered)
   const kept = keptVolume(name, step.from.major)
   try {
     if (!step.isResumed) {
-      note(`The files of Postgres ${step.from.major} are copied to the volume ${kept}`)
+      note(`Copying the files of Postgres ${step.from.major} to the volume ${kept}.`)
       await makeVolume(kept, name, step, engine)
       await onVolumes(volumeOf(name), kept, COPY, step, engine)
       signal.throwIfAborted()
@@ -42,12 +42,12 @@ export async function upgradeOnDocker(settings: DockerSettings, step: Step, tool
     await onVolumes(kept, volumeOf(name), EMPTY, step, engine)
     await transfer(settings, step, tools)
   } catch (error) {
-    note('The files are put back as they were.')
+    note('Putting the original files back.')
     const isTouched = (await engine.volumesOf(name)).includes(markOf(name))
     if (isTouched) await onVolumes(kept, volumeOf(name), `${EMPTY}\n${COPY}`, step, engine)
     await engine.docker('volume', 'rm', '--force', markOf(name), kept)
     await engine.start(ordered.toReversed())
-    if (signal.aborted) throw new Interrupted('Interrupted: the database is as it was, and the server serves it')
+    if (signal.aborted) throw new Interrupted('Interrupted: the database is unchanged and in use')
     throw error
   }
   await engine.docker('volume', 'rm', markOf(name))
@@ -67,7 +67,9 @@ async function onVolumes(from: string, to: string, script: string, step: Step, {
   await docker('run', '--rm', '--pull', 'missing', ...place, ...run)
 }
 
-/** Both versions run at once, each on its volume, with their sockets in one folder and no network but their own. */
+/**
+ * Runs both versions at once, each on its own volume. They share a folder for their sockets and have no other network.
+ */
 async function transfer(settings: DockerSettings, step: Step, { engine, note, signal }: UpgradeTools): Promise<void> {
   const { name, postgres } = settings
   const { docker } = engine
@@ -102,7 +104,7 @@ async function transfer(settings: DockerSettings, step: Step, { engine, note, si
     await start(next, `container:${former}`, postgres.image, volumeOf(name), NEXT_PORT, volumeFolder(to))
     const words = ['bash', '-c', `FROM=${FORMER_PORT} TO=${NEXT_PORT}\n${TRANSFER}`]
     const { exitCode, errors } = await engine.run(former, words, { signal, output: noted(note) })
-    if (exitCode !== 0) throw new Refused(`Postgres ${to} did not take the database: ${errors.trim()}`)
+    if (exitCode !== 0) throw new Refused(`The database cannot be loaded into Postgres ${to}: ${errors.trim()}`)
     await engine.stop([next, former])
     const place = ['--network', 'none', '--user', UID, '--volume', `${volumeOf(name)}:/from:ro`]
     await docker('run', '--rm', ...place, '--entrypoint', 'sh', postgres.image, '-c', wholeIn(to))
@@ -112,7 +114,7 @@ async function transfer(settings: DockerSettings, step: Step, { engine, note, si
   }
 }
 
-/** Tells of each line as it comes. A line is written at once, and comes whole. */
+/** Prints each line as it arrives. The script writes whole lines, so no chunk contains part of one. */
 const noted = (note: Note) =>
   new Writable({
     write(chunk: Buffer, _, done) {
@@ -121,5 +123,5 @@ const noted = (note: Note) =>
     },
   })
 
-/** Fails where the database was not shut down in order. */
+/** Fails if the database was not shut down cleanly. */
 const wholeIn = (major: number) => `pg_controldata /from/${dataFolder(major)} | grep -q 'cluster state: *shut down$'`

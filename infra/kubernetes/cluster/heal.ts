@@ -9,27 +9,28 @@ import { type KubeObject, selectorOf, stackOf } from './objects.ts'
 interface Needed {
   readonly settings: KubernetesSettings
   readonly state: FormerState
-  /** What the cluster has of the stack and the state does not. */
+  /** Objects of the stack in the cluster that are missing from the state. */
   readonly unrecorded: readonly KubeObject[]
   readonly kubectl: Pick<Kubectl, 'remove'>
   readonly print: (text: string) => Promise<void>
 }
 
 /**
- * Clears away what a run that was killed had made under names that the next one does not know. None of it holds data.
- * @returns whether there are objects of the stack that its state does not have, and that the next run has to take over
- * @throws Refused where what is in the namespace belongs to another state
+ * Deletes objects with generated names that a killed run created, because the next run chooses new names. None of them
+ * holds data.
+ * @returns whether unrecorded objects of the stack remain that the next run must import
+ * @throws Refused if the objects in the namespace belong to another state
  */
 export async function clearLeftovers({ settings, state, unrecorded, kubectl, print }: Needed): Promise<boolean> {
   refuseStranger(settings, state, unrecorded)
   const left = unrecorded.filter((object) => !isNamed(object) && isNewest(object, state))
   const names = left.map(({ kind = '', metadata }) => `${kind.toLowerCase()}/${metadata.name}`)
-  for (const name of names) await print(`Removing ${name}, which an earlier run had begun and not recorded.`)
+  for (const name of names) await print(`Removing ${name}, which an earlier run created but did not record.`)
   await kubectl.remove(names)
   return unrecorded.some(isNamed)
 }
 
-/** The kinds of which each object gets the same name each time. */
+/** Kinds whose objects always get the same names. */
 const NAMED = [
   'persistentvolumeclaims',
   'services',
@@ -44,12 +45,12 @@ const NAMED = [
   'ingresses.networking.k8s.io',
 ]
 
-/** Those that mostly get a name that there was not before. */
+/** Kinds whose objects mostly get a new generated name. */
 const UNNAMED = ['jobs.batch', 'secrets', 'configmaps']
 
 const MONITORING = ['servicemonitors', 'podmonitors', 'prometheusrules'].map((kind) => `${kind}.monitoring.coreos.com`)
 
-/** The kinds of operators that the settings make objects of. */
+/** Returns the custom resource kinds of which the settings create objects. */
 function kindsOfOperators({ secrets, profiles, worker, database, edge, cluster }: KubernetesSettings): string[] {
   const defined = cluster.extraObjects.flatMap(({ spec }) => (spec as { group?: unknown } | undefined)?.group ?? [])
   const given = cluster.extraObjects.flatMap(({ apiVersion, kind }) => {
@@ -68,10 +69,13 @@ function kindsOfOperators({ secrets, profiles, worker, database, edge, cluster }
 
 const isNamed = ({ metadata }: KubeObject) => !GENERATED.test(metadata.name)
 
-/** The end that the provider gives a name. */
+/** Suffix of the names that the Pulumi provider generates. */
 const GENERATED = /-[0-9a-f]{8}$/
 
-/** What the stack's labels say is its own, and its state does not have. @throws Refused where it cannot be seen */
+/**
+ * Returns the objects with the stack's labels that are missing from its state.
+ * @throws Refused if they cannot be listed
+ */
 export async function unrecordedOf(
   settings: KubernetesSettings,
   state: FormerState,
@@ -91,12 +95,12 @@ export async function unrecordedOf(
 
 const metadataOf = ({ outputs }: StateResource) => (outputs.metadata ?? {}) as Partial<KubeObject['metadata']>
 
-/** @param resource whose type is such as kubernetes:apps/v1:Deployment */
+/** @param resource with a type such as kubernetes:apps/v1:Deployment */
 const recordedAs = (resource: StateResource) => `${kindOf(resource)} ${metadataOf(resource).name}`
 
 const kindOf = ({ type }: StateResource) => type.slice(type.lastIndexOf(':') + 1)
 
-/** Another state has other passwords, which would not open the database that is there. */
+/** Refuses to touch a stack of another state, whose passwords are needed to open the existing database. */
 function refuseStranger(settings: KubernetesSettings, state: FormerState, unrecorded: readonly KubeObject[]): void {
   const { name, cluster } = settings
   const { context, namespace } = cluster
@@ -109,15 +113,15 @@ function refuseStranger(settings: KubernetesSettings, state: FormerState, unreco
   if (!isAnothers) return
   const what = claim === undefined ? 'holds' : `holds, in the volume claim ${database}, the database of`
   throw obstructed([
-    `The namespace ${namespace} ${what} another stack with the name ${name}, whose state and passwords are not in this backend: choose another codebase-mcp:kubernetes.namespace, or the backend that it was made with (PULUMI_BACKEND_URL), or, to lose that index, remove what is left of it with: kubectl${context === undefined ? '' : ` --context ${context}`} delete namespace ${namespace}`,
+    `The namespace ${namespace} ${what} another stack with the name ${name}, whose state and passwords are not in this backend: choose another codebase-mcp:kubernetes.namespace, or use the backend that it was created with (PULUMI_BACKEND_URL), or, to delete that index, run: kubectl${context === undefined ? '' : ` --context ${context}`} delete namespace ${namespace}`,
   ])
 }
 
 const CLAIM = 'PersistentVolumeClaim'
 
 /**
- * Whether nothing that the state has was made after it in its place. What is older is what a replacement has left, which
- * may be in use: Pulumi removes that itself, and does not tell the program of it.
+ * Whether no recorded object with the same base name is newer. Older objects are left over from a replacement and may
+ * still be in use. Pulumi deletes them itself without telling the program.
  */
 function isNewest({ kind, metadata }: KubeObject, state: FormerState): boolean {
   const baseOf = (name = '') => name.replace(GENERATED, '')

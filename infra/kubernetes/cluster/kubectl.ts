@@ -12,55 +12,61 @@ import {
   streamLines,
 } from '../../processes.ts'
 
-/** One cluster, and a namespace on it, through the command line `kubectl`. */
+/** Runs `kubectl` on a cluster and one of its namespaces. */
 export interface Kubectl {
   readonly isOnPath: boolean
-  /** The contexts of the kubeconfig. @throws Refused where that cannot be read */
+  /** Returns the contexts of the kubeconfig. @throws Refused if it cannot be read */
   contexts(): Promise<readonly string[]>
-  /** What the API server has at a path such as /version. @throws Refused where it gives none */
+  /** Gets an API path such as /version. @throws Refused if the request fails */
   ask<Found>(path: string): Promise<Found>
-  /** The same of an object, a list or an API, which need not be there, or may be kept from whoever asks. */
+  /** Gets an object, a list or an API group that may not exist or that the user may not be allowed to see. */
   read<Found>(path: string): Promise<Read<Found>>
-  /** The objects of several kinds in the namespace. @throws Refused */
+  /** Lists the objects of several kinds in the namespace. @throws Refused */
   list<Item>(kinds: readonly string[], selector?: string): Promise<readonly Item[]>
-  /** Whether whoever asks may do each of these. @throws Refused */
+  /** Returns whether the user has each permission. @throws Refused */
   may(accesses: readonly Access[]): Promise<readonly boolean[]>
-  /** Runs kubectl in the namespace, for as long as that takes; what it wrote. @throws Refused */
+  /** Runs kubectl in the namespace without a timeout. Returns its output. @throws Refused */
   command(args: readonly string[], pipes?: Pick<Pipes, 'input' | 'signal'>): Promise<string>
-  /** Removes objects, each written as kind/name, without waiting for their end. @throws Refused */
+  /** Deletes objects, given as kind/name, without waiting until they are gone. @throws Refused */
   remove(objects: readonly string[]): Promise<void>
-  /** What a container wrote, by time. @param name of the pod, and after a "/" that of the container. @throws Refused */
+  /**
+   * Returns the log of a container in chronological order.
+   * @param name POD or POD/CONTAINER
+   * @throws Refused
+   */
   log(name: string, window: LogWindow): Promise<readonly LogLine[]>
-  /** What a container wrote since then and writes from now on, until it ends. */
+  /** Follows the log of a container from the given time until the container ends. */
   follow(name: string, since: string | undefined, signal: AbortSignal): AsyncIterable<LogLine>
-  /** Runs a program in a pod that runs. */
+  /** Runs a program in a running pod. */
   run(pod: string, command: readonly string[], pipes?: Pipes): Promise<Ended>
-  /** The same at this terminal; its exit code. */
+  /** Same as `run`, but on this terminal. Returns the exit code. */
   runHere(pod: string, command: readonly string[], isInteractive: boolean): Promise<number>
 }
 
 export type Read<Found> =
   | { readonly state: 'found'; readonly value: Found }
   | { readonly state: 'absent' }
-  /** Mostly for want of permission. */
+  /** The read failed, usually because of missing permissions. */
   | { readonly state: 'unseen' }
 
-/** What somebody wants to do with objects of a kind. */
+/** Permission for objects of a kind. */
 export interface Access {
   readonly verb: string
   readonly group: string
   readonly resource: string
-  /** Absent for what is in no namespace. */
+  /** Undefined for cluster-scoped objects. */
   readonly namespace?: string
 }
 
 interface ClusterPlace {
-  /** Of the kubeconfig; its current one, or the account of the pod that this runs in, where it is left out. */
+  /**
+   * Context of the kubeconfig. If undefined, the current context, or the service account of the pod that this runs in.
+   */
   readonly context?: string
   readonly namespace: string
 }
 
-/** The words of a command line by which it gets to a place. */
+/** Returns the kubectl options that select a context and a namespace. */
 export const wordsTo = ({ context, namespace }: ClusterPlace): string[] => [
   ...(context === undefined ? [] : ['--context', context]),
   '--namespace',
@@ -82,7 +88,7 @@ export function makeKubectl(environment: NodeJS.ProcessEnv, place: ClusterPlace)
   const sound = async (args: readonly string[], pipes?: Pipes) => {
     const ended = await ask(args, pipes)
     if (ended.exitCode === NOT_STARTED) throw new Refused(KUBECTL_MISSING)
-    // The lines before the last are of use to nobody.
+    // Only the last line explains the failure.
     if (ended.exitCode !== 0) throw new Refused(linesOf(ended.errors).at(-1) ?? `exit code ${ended.exitCode}`)
     return ended.output
   }
@@ -125,7 +131,7 @@ export function makeKubectl(environment: NodeJS.ProcessEnv, place: ClusterPlace)
     },
     async command(args, pipes = {}) {
       const { exitCode, output, errors } = await runPiped('kubectl', [...inside, ...args], pipes, options)
-      if (exitCode !== 0) throw new Refused(`kubectl ${args.join(' ')}: ${errors.trim()}`)
+      if (exitCode !== 0) throw new Refused(`kubectl ${args.join(' ')} failed: ${errors.trim()}`)
       return output.trim()
     },
     async remove(objects) {
@@ -156,7 +162,10 @@ export function makeKubectl(environment: NodeJS.ProcessEnv, place: ClusterPlace)
 
 const KUBECTL_MISSING = 'kubectl is not on the PATH: install it, see https://kubernetes.io/docs/tasks/tools/'
 
-/** The words of `kubectl get` for the object at a path of the API; undefined where a list or an API is there. */
+/**
+ * Returns the arguments of `kubectl get` for the object at an API path. Undefined if the path is that of a list or an
+ * API.
+ */
 export function objectAt(path: string): string[] | undefined {
   const [, group, version, namespace, resource, name] =
     /^\/(?:api|apis\/([^/]+))\/([^/]+)(?:\/namespaces\/([^/]+))?\/([^/?]+)\/([^/?]+)$/.exec(path) ?? []
@@ -176,7 +185,7 @@ const reviewsOf = (accesses: readonly Access[]) =>
     })),
   })
 
-/** The arguments of `kubectl logs`. @param name of the pod, and after a "/" that of the container */
+/** Returns the arguments of `kubectl logs`. @param name POD or POD/CONTAINER */
 export function clusterLogArguments(name: string, { since, tail }: LogWindow, ...more: string[]): string[] {
   const [pod = '', container] = name.split('/')
   return [
@@ -190,19 +199,19 @@ export function clusterLogArguments(name: string, { since, tail }: LogWindow, ..
   ]
 }
 
-/** A time, or how long ago. */
+/** Returns the option for a time or an age. */
 function sinceOf(since: string): string {
   if (!/^\d{4}-/.test(since)) return `--since=${since}`
   return `--since-time=${since.includes('T') ? since : new Date(since).toISOString()}`
 }
 
-/** @param line as `kubectl logs --timestamps` prints it; undefined for what the command itself has to say */
+/** Parses a line of `kubectl logs --timestamps`. Undefined for messages of kubectl itself. */
 export function clusterLogLineOf(line: string): LogLine | undefined {
   const read = logLineOf(line)
   return read === undefined ? undefined : { ...read, time: inUtc(read.time) }
 }
 
-/** A node notes times in its own zone, and lines of several compare as text. */
+/** Converts a time to UTC with nine decimals, so that lines from nodes in different time zones sort as text. */
 function inUtc(time: string): string {
   const [, fraction = ''] = /\.(\d+)/.exec(time) ?? []
   const [seconds = ''] = new Date(time).toISOString().split('.')

@@ -22,7 +22,7 @@ export interface PodSpec extends Fields {
   readonly volumes: readonly Fields[]
 }
 
-/** The StatefulSet of a stack's Postgres. */
+/** StatefulSet of a stack's Postgres. */
 export interface PostgresSet extends KubeObject {
   readonly spec: {
     readonly template: {
@@ -32,20 +32,20 @@ export interface PostgresSet extends KubeObject {
   }
 }
 
-/** At the StatefulSet: the major version of its files, where its image does not tell yet. */
+/** Annotation of the StatefulSet: major version of the data files, used until the image is updated. */
 export const DATA_MAJOR = 'codebase-mcp/postgres-data'
 
-/** At the claims of the former files: `copied` as long as the files of the new version are not whole, then `done`. */
+/** Annotation of the claims with the old files: `copied` while the new version's files are incomplete, then `done`. */
 export const UPGRADE = 'codebase-mcp/upgrade'
 
-/** The claims that hold a database. */
+/** Claims of a database. */
 export const CLAIMS = ['postgres', 'postgres-wal'] as const
 
-/** The claim of the former files. */
+/** Returns the name of the claim that keeps the old files. */
 export const keptClaim = (settings: KubernetesSettings, claim: (typeof CLAIMS)[number], major: number) =>
   called(settings, `${claim}-${major}`)
 
-/** Undefined where there is none, or it cannot be seen. */
+/** Reads the StatefulSet. Undefined if it does not exist or cannot be seen. */
 async function readPostgres(
   settings: KubernetesSettings,
   { read }: Pick<Kubectl, 'read'>,
@@ -57,14 +57,14 @@ async function readPostgres(
   return found.state === 'found' ? found.value : undefined
 }
 
-/** The major version of its files; undefined where nothing tells. */
+/** Returns the major version of the data files. Undefined if it is unknown. */
 function majorOf(postgres: PostgresSet): number | undefined {
   const told = Number(postgres.metadata.annotations?.[DATA_MAJOR] ?? 0)
   const tagged = majorVersionOf(postgresIn(postgres.spec.template.spec).image) ?? 0
   return Math.max(told, tagged) || undefined
 }
 
-/** How far an upgrade from that version is; undefined where nothing is kept of it. */
+/** Returns the progress of an upgrade from a version. Undefined if no files of that version are kept. */
 async function upgradeFrom(
   major: number,
   settings: KubernetesSettings,
@@ -76,14 +76,14 @@ async function upgradeFrom(
   return kept.state === 'found' ? (kept.value.metadata.annotations?.[UPGRADE] ?? 'begun') : undefined
 }
 
-/** @throws Refused where a patch has taken it away */
+/** Returns the container of Postgres. @throws Refused if a patch removed it */
 export function postgresIn({ containers }: Pick<PodSpec, 'containers'>): Container {
   const found = containers.find(({ name }) => name === 'postgres')
   if (found === undefined) throw new Refused('The StatefulSet of postgres has no container "postgres"')
   return found
 }
 
-/** What is wrong with the image of the settings for the files that are there, and what to do; undefined where nothing is. */
+/** Checks whether the configured image can open the existing data files. Returns the fault, or undefined. */
 export async function faultOfMajor(
   settings: KubernetesSettings,
   kubectl: Pick<Kubectl, 'read'>,
@@ -99,33 +99,33 @@ export async function faultOfMajor(
   if (claim.state !== 'found' || data === undefined || image === undefined) return undefined
   const upgrade = npmCommand('upgrade')
   if ((await upgradeFrom(data, settings, kubectl)) === 'copied') {
-    const detail = 'An upgrade of Postgres was cut short, and its database is not whole'
-    return { detail, remedy: `\`${upgrade}\` goes on` }
+    const detail = 'An upgrade of Postgres was interrupted, and its database is incomplete'
+    return { detail, remedy: `run \`${upgrade}\` to continue` }
   }
   if (data === image) return undefined
-  const detail = `The database is of Postgres ${data}, which Postgres ${image} of ${postgres.image} does not open`
-  const way = data < image ? `\`${upgrade}\` takes it there; else set` : 'Set'
+  const detail = `The database is in the format of Postgres ${data}, which Postgres ${image} of ${postgres.image} cannot open`
+  const way = data < image ? `run \`${upgrade}\` to upgrade it, or set` : 'set'
   return { detail, remedy: `${way} codebase-mcp:postgres.image to an image of Postgres ${data}` }
 }
 
-/** @throws Refused where the image of the settings would not start on the files that are there */
+/** @throws Refused if the configured image cannot open the existing data files */
 export async function refuseOtherMajor(settings: KubernetesSettings, kubectl: Pick<Kubectl, 'read'>): Promise<void> {
   const fault = await faultOfMajor(settings, kubectl)
   if (fault !== undefined) throw refusal(fault)
 }
 
-/** The way from one major version of Postgres to a later one. */
+/** Upgrade from one major version of Postgres to a later one. */
 export interface Step {
   readonly from: number
   readonly to: number
-  /** Whether an earlier attempt was cut short, which has kept the files. */
+  /** Whether an interrupted upgrade has already copied the files. */
   readonly isResumed: boolean
   readonly postgres: PostgresSet
 }
 
 /**
- * What an upgrade would do; undefined where there is nothing to do.
- * @param up the command that makes a database
+ * Plans an upgrade. Undefined if there is nothing to upgrade.
+ * @param up command that creates the database
  * @throws Refused
  */
 export async function planned(
@@ -135,11 +135,11 @@ export async function planned(
 ): Promise<Step | undefined> {
   if (!hasDatabase(settings)) {
     throw new Refused(
-      'The database of this stack is not a pod of it: upgrade it where it runs; CloudNativePG upgrades when its image changes',
+      'The database of this stack does not run in one of its pods: upgrade it where it runs. CloudNativePG upgrades it when its image changes',
     )
   }
   const postgres = await readPostgres(settings, kubectl)
-  if (postgres === undefined) throw new Refused(`There is no database yet: \`${up}\` makes it`)
+  if (postgres === undefined) throw new Refused(`There is no database yet: \`${up}\` creates it`)
   const { image } = settings.postgres
   const [from, to] = [majorOf(postgres), majorVersionOf(image)]
   if (from === undefined || to === undefined) {
@@ -149,13 +149,13 @@ export async function planned(
   if (from === to) return undefined
   if (from > to) {
     throw new Refused(
-      `The database is of Postgres ${from}, and ${image} has the older ${to}: Postgres cannot downgrade data`,
+      `The database is in the format of Postgres ${from}, but ${image} has the older version ${to}: Postgres cannot downgrade data`,
     )
   }
   const upgrade = await upgradeFrom(from, settings, kubectl)
   if (upgrade !== undefined && upgrade !== 'copied') {
     const claims = keptOf(from, settings).join(' ')
-    throw new Refused(`The claims ${claims} remain from an earlier upgrade: remove them with kubectl delete pvc`)
+    throw new Refused(`The claims ${claims} are left from an earlier upgrade: remove them with kubectl delete pvc`)
   }
   return { from, to, isResumed: upgrade === 'copied', postgres }
 }

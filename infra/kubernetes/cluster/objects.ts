@@ -1,4 +1,4 @@
-/** What is read of the API's objects, as far as it matters here. */
+/** Relevant part of an object's metadata. */
 interface Metadata {
   readonly name: string
   readonly labels?: Readonly<Record<string, string>>
@@ -68,7 +68,7 @@ export interface Pod extends KubeObject {
   }
 }
 
-/** A Deployment or a StatefulSet. */
+/** Deployment or StatefulSet. */
 export interface Workload extends KubeObject {
   readonly spec: { readonly replicas?: number }
 }
@@ -86,7 +86,7 @@ export interface KubeEvent extends KubeObject {
   readonly type: string
   readonly reason: string
   readonly message: string
-  /** How often it has happened. */
+  /** Number of occurrences. */
   readonly count?: number
   readonly involvedObject: { readonly kind: string; readonly name: string }
   readonly lastTimestamp?: string | null
@@ -107,15 +107,15 @@ export interface Quota extends KubeObject {
 const COMPONENT = 'app.kubernetes.io/component'
 const INSTANCE = 'app.kubernetes.io/instance'
 
-/** The component that an object of the stack belongs to. */
+/** Returns the component that an object of the stack belongs to. */
 export const componentOf = ({ metadata }: KubeObject) => metadata.labels?.[COMPONENT] ?? ''
 
-/** The stack that an object belongs to. */
+/** Returns the stack that an object belongs to. */
 export const stackOf = ({ metadata }: KubeObject) => metadata.labels?.[INSTANCE]
 
-/** By which everything of a stack is found. */
+/** Returns the label selector of all objects of a stack. */
 export const selectorOf = (stack: string) => `app.kubernetes.io/name=codebase-mcp,${INSTANCE}=${stack}`
 
-/** When something was seen last. */
+/** Returns the last time that an event occurred. */
 export const lastSeen = ({ series, lastTimestamp, eventTime }: KubeEvent) =>
   new Date(series?.lastObservedTime ?? lastTimestamp ?? eventTime ?? 0)

@@ -2,16 +2,16 @@ import { FORMER_PORT, NEXT_PORT, SOCKETS_OF_BOTH, TRANSFER } from '../../databas
 import type { KubernetesSettings } from '../../settings/settings.ts'
 import { keptOf, type PodSpec, type PostgresSet, postgresIn, type Step } from './majors.ts'
 
-// Not those of the stack, of which `up` takes over what its state does not know.
+// Not the labels of the stack, because `up` imports unrecorded objects that have those.
 export const LABELS = { 'app.kubernetes.io/part-of': 'codebase-mcp' }
 
-/** The Job that runs a pod of an upgrade. */
+/** Returns the Job of an upgrade step. */
 export function jobObject(
   name: string,
   spec: PodSpec,
   { labels = {}, annotations }: PostgresSet['spec']['template']['metadata'],
 ) {
-  // No Service and no policy of the stack is to take it for a Postgres.
+  // Without these labels, the Services and network policies of Postgres do not select the pod.
   const own = Object.entries(labels).filter(([key]) => !key.startsWith('app.kubernetes.io/'))
   const metadata = { labels: { ...Object.fromEntries(own), ...LABELS }, ...(annotations && { annotations }) }
   return {
@@ -22,7 +22,7 @@ export function jobObject(
   }
 }
 
-// The folder of the write-ahead log is not that of the data.
+// The write-ahead log is in a separate folder.
 const WAL = `set -e\nwal=\${POSTGRES_INITDB_ARGS#--waldir=}`
 const EMPTY = `${WAL}\nrm -rf "$PGDATA" "$wal"`
 export const KEEP = `${WAL}\ncp -a "$PGDATA" /kept/data/\ncp -a "$wal" /kept/wal/`
@@ -36,10 +36,13 @@ kill -INT "$server"
 wait "$server"
 `
 
-/** The volumes of a Postgres, in the order of `CLAIMS`. */
+/** Volumes of Postgres, in the order of `CLAIMS`. */
 const VOLUMES: readonly string[] = ['data', 'wal']
 
-/** What the pods have of the StatefulSet's: place, user and volumes, and those of the files that are kept. */
+/**
+ * Returns the parts that the pods inherit from the StatefulSet (scheduling, user, volumes), plus the volumes with the
+ * kept files.
+ */
 function basisOf({ from, postgres }: Step, settings: KubernetesSettings) {
   const { containers, initContainers: _, ...spec } = postgres.spec.template.spec
   const { readinessProbe: _r, livenessProbe: _l, startupProbe: _s, ports: _p, ...own } = postgresIn({ containers })
@@ -55,7 +58,7 @@ const running = (script: string, args: readonly string[] = []) => ({
   args: [],
 })
 
-/** Runs a script where the stack's own files and those that are kept are. */
+/** Returns a pod that runs a script with the stack's own files and the kept files mounted. */
 export function podOnCopy(script: string, step: Step, settings: KubernetesSettings): PodSpec {
   const { own, spec } = basisOf(step, settings)
   const mounts = VOLUMES.map((volume) => ({ name: `kept-${volume}`, mountPath: `/kept/${volume}` }))
@@ -63,7 +66,7 @@ export function podOnCopy(script: string, step: Step, settings: KubernetesSettin
   return { ...spec, containers: [container] }
 }
 
-/** Both versions beside each other, the former one on the files that are kept. */
+/** Returns a pod that runs both versions, the old one on the kept files. */
 export function podOfBoth(step: Step, settings: KubernetesSettings): PodSpec {
   const { own, spec } = basisOf(step, settings)
   const { args = [], env = [], volumeMounts = [] } = own
@@ -75,7 +78,7 @@ export function podOfBoth(step: Step, settings: KubernetesSettings): PodSpec {
     image: settings.postgres.image,
     args: both,
     env: [...env, { name: 'PGPORT', value: String(NEXT_PORT) }],
-    // It runs as long as the container after it.
+    // Makes it a sidecar, which runs until the main container ends.
     restartPolicy: 'Always',
   }
   const ports = { FROM: FORMER_PORT, TO: NEXT_PORT }

@@ -13,18 +13,18 @@ interface UpgradeTools {
   readonly signal: AbortSignal
 }
 
-/** Where a person is told how far it is. */
+/** Terminal on which progress is shown. */
 interface Told {
   readonly note: (line: string) => void
   readonly progress: (line: string) => void
-  /** Waits before something is looked at again, unless the signal ends it. */
+  /** Waits before the next poll, until the signal aborts. */
   pause(signal?: AbortSignal): Promise<void>
 }
 
 /**
- * Copies the files to claims that are kept, and fills the stack's own with what the former version reads there.
- * Postgres does not run afterwards.
- * @throws Refused and Interrupted where the files are as they were
+ * Copies the data files to claims that are kept, and fills the stack's own claims with a dump that the old version
+ * makes from the copy. Leaves Postgres stopped.
+ * @throws Refused and Interrupted after restoring the files
  */
 export async function upgradeOnCluster(settings: KubernetesSettings, step: Step, tools: UpgradeTools): Promise<void> {
   const { from, to, isResumed, postgres } = step
@@ -34,34 +34,36 @@ export async function upgradeOnCluster(settings: KubernetesSettings, step: Step,
   const mark = (state: string) =>
     kubectl.command(['annotate', '--overwrite', 'persistentvolumeclaim', ...kept, `${UPGRADE}=${state}`])
   let isCopied = isResumed
-  // Whoever uses the database waits for it, as after any stop.
+  // Clients of the database wait until it is back, as after any restart.
   await kubectl.command(['scale', statefulSet, '--replicas=0'])
   try {
     await kubectl.command(['wait', '--for=delete', `pod/${postgres.metadata.name}-0`, '--timeout=5m'])
     if (!isResumed) {
-      terminal.note(`The files of Postgres ${from} are copied to the claims ${kept.join(' and ')}`)
+      terminal.note(`Copying the files of Postgres ${from} to the claims ${kept.join(' and ')}.`)
       for (const claim of CLAIMS) await keep(claim, step, settings, kubectl)
       await runJob('keep', podOnCopy(KEEP, step, settings), step, settings, tools)
       await mark('copied')
       isCopied = true
     }
-    terminal.note(`Postgres ${to} takes the database`)
+    terminal.note(`Loading the database into Postgres ${to}.`)
     terminal.note(`  ${await runJob('fill', podOfBoth(step, settings), step, settings, tools)}`)
   } catch (error) {
-    terminal.note('The files are put back as they were.')
+    terminal.note('Putting the original files back.')
     const whole = { ...tools, signal: new AbortController().signal }
     if (isCopied) await runJob('back', podOnCopy(BACK, step, settings), step, settings, whole)
     await kubectl.command(['delete', 'persistentvolumeclaim', '--ignore-not-found', ...kept])
     await kubectl.command(['scale', statefulSet, `--replicas=${settings.running ? 1 : 0}`])
     if (settings.running) await untilServed([statefulSet, `deployment/${called(settings, 'server')}`], tools)
-    if (signal.aborted) throw new Interrupted('Interrupted: the database is as it was, and the server serves it')
+    if (signal.aborted) throw new Interrupted('Interrupted: the database is unchanged and in use')
     throw error
   }
   await kubectl.command(['annotate', '--overwrite', statefulSet, `${DATA_MAJOR}=${to}`])
   await mark('done')
 }
 
-/** Waits until parts are ready again; where one does not get so, why this is done is told all the same. */
+/**
+ * Waits until parts are ready again. Prints a failure instead of throwing it, so that the original error is reported.
+ */
 async function untilServed(parts: readonly string[], { kubectl, terminal }: UpgradeTools): Promise<void> {
   try {
     for (const part of parts) await kubectl.command(['rollout', 'status', part, '--timeout=5m'])
@@ -95,7 +97,7 @@ interface ClaimSpec {
   readonly spec: { readonly accessModes: readonly string[] }
 }
 
-/** Runs a pod to its end; the last line that it wrote. @throws Refused with what it wrote where it fails */
+/** Runs a pod to completion. Returns the last line of its output. @throws Refused with its output if it fails */
 async function runJob(
   name: string,
   spec: PodSpec,

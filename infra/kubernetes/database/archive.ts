@@ -11,20 +11,20 @@ import { type Placed, placed, secretFor, type WorkloadArgs } from '../workload.t
 
 type ArchiveArgs = WorkloadArgs & { readonly cnpg: NonNullable<KubernetesSettings['database']['cnpg']> }
 
-/** What a Cluster calls the archive that it is recovered from. */
+/** Name by which a Cluster refers to the archive that it is recovered from. */
 export const RECOVERED = 'archive'
 
 const PLUGIN = 'barman-cloud.cloudnative-pg.io'
 const SIDECAR = { cpus: 0.05, memory: 512 }
 
 /**
- * Base backups and write-ahead log of a Cluster in a bucket, by a plugin of its operator.
+ * Archives base backups and the write-ahead log of a CloudNativePG Cluster in a bucket, with the Barman Cloud plugin.
  * @see https://cloudnative-pg.io/plugin-barman-cloud/docs/plugin-barman-cloud.v1/
  */
 export class Archive extends ComponentResource {
-  /** What the Cluster has to say. */
+  /** Fields to add to the spec of the Cluster. */
   readonly ofCluster: object
-  /** What has to be there before the Cluster. */
+  /** ObjectStore, which must exist before the Cluster. */
   readonly store: Resource
   readonly #args: ArchiveArgs
   readonly #place: Placed
@@ -64,7 +64,7 @@ export class Archive extends ComponentResource {
     this.registerOutputs({})
   }
 
-  /** One at once, and others by the schedule of backups. */
+  /** Makes a base backup immediately, and additional ones on the schedule of backups. */
   backUp(cluster: Resource): void {
     const { settings } = this.#args
     const { schedule } = settings.backup
@@ -75,7 +75,7 @@ export class Archive extends ComponentResource {
         kind: 'ScheduledBackup',
         metadata: this.#place.named('postgres'),
         spec: {
-          // With a field for seconds before those of cron.
+          // CloudNativePG expects a field for seconds first.
           schedule: schedule.startsWith('@') ? schedule : `0 ${schedule}`,
           immediate: true,
           suspend: !settings.running,
@@ -116,13 +116,13 @@ export class Archive extends ComponentResource {
     return at(secretFor('archive', data, this.#place))
   }
 
-  /** A ConfigMap is refused with the settings: the plugin reads Secrets alone. */
+  /** The plugin only reads Secrets. The settings reject a ConfigMap. */
   #authority(ca: NonNullable<KubernetesSettings['network']['ca']>): object {
     if (typeof ca !== 'string') return { name: ca.secret, key: ca.key }
     return { name: secretFor('archive-authority', { 'ca.crt': ca }, this.#place), key: 'ca.crt' }
   }
 
-  /** Of the plugin's container, which asks the cluster's API too. */
+  /** Environment of the plugin's container. It also connects to the cluster's API, which must bypass the proxy. */
   #environment(): object[] {
     const { s3Region, s3Endpoint } = this.#args.settings.backup
     const own = Object.entries({ AWS_DEFAULT_REGION: s3Region, ...(s3Endpoint === undefined ? {} : OF_OTHERS) })
@@ -138,7 +138,7 @@ export class Archive extends ComponentResource {
   }
 }
 
-/** Storages other than AWS's do not know the checksums that its client adds by default. */
+/** Other S3 storages do not support the checksums that the AWS client adds by default. */
 const OF_OTHERS = {
   AWS_REQUEST_CHECKSUM_CALCULATION: 'when_required',
   AWS_RESPONSE_CHECKSUM_VALIDATION: 'when_required',

@@ -128,7 +128,7 @@ describe.skipIf(lacking !== undefined)('day two of a stack on a Docker engine', 
     before = await answers(stack.url)
     const [backup, ...asked] = await Promise.all([npm('backup', file), answers(stack.url), answers(stack.url)])
     expect(backup.exitCode, backup.output).toBe(0)
-    expect(backup.output).toMatch(/index\.dump: [\d.]+ [KM]iB in [\d.]+ s, written and read again/)
+    expect(backup.output).toMatch(/index\.dump: [\d.]+ [KM]iB in [\d.]+ s, written and read back/)
     expect(asked).toEqual([before, before])
     expect(readdirSync(folder)).toEqual(['index.dump'])
     const again = await npm('backup', file)
@@ -141,7 +141,7 @@ describe.skipIf(lacking !== undefined)('day two of a stack on a Docker engine', 
     expect(down.exitCode, down.output).toBe(0)
     const gone = await npm('restore', file, '--yes')
     expect(gone.exitCode).toBe(1)
-    expect(gone.output).toContain(`The container of postgres is not there: \`${stack.hint('up')}\` starts it`)
+    expect(gone.output).toContain(`The container of postgres does not exist: \`${stack.hint('up')}\` starts it`)
     const up = await stack.npm('up')
     expect(up.exitCode, up.output).toBe(0)
     const restore = await npm('restore', file, '--yes')
@@ -173,7 +173,7 @@ describe.skipIf(lacking !== undefined)('day two of a stack on a Docker engine', 
     await npm('psql', '-c', 'insert into migration select * from keep; drop table keep')
     const refused = await npm('restore', unfit, '--yes')
     expect(refused.exitCode).toBe(1)
-    expect(refused.output).toContain('The server does not start on it. Its last lines:')
+    expect(refused.output).toContain('The server does not start with the restored database. Its last lines:')
     expect(refused.output).toContain('relation "repository" already exists')
     await untilEmbedded()
     expect(await answers(stack.url)).toEqual(before)
@@ -204,7 +204,7 @@ describe.skipIf(lacking !== undefined)('day two of a stack on a Docker engine', 
     const status = await npm('status')
     expect(status.exitCode).toBe(1)
     expect(status.output).toContain(
-      `x ollama is exited (exit code 137): \`${stack.hint('logs', 'ollama')}\` says why, \`${stack.hint('up')}\` starts it`,
+      `x ollama is exited (exit code 137): \`${stack.hint('logs', 'ollama')}\` shows why; \`${stack.hint('up')}\` starts it`,
     )
     const { exitCode, checks } = await doctor()
     expect(exitCode).toBe(1)
@@ -220,7 +220,7 @@ describe.skipIf(lacking !== undefined)('day two of a stack on a Docker engine', 
     await stack.npm('down')
     const { exitCode, output } = await npm('status')
     expect(exitCode).toBe(1)
-    expect(output).toContain(`is down: \`${stack.hint('up')}\` starts it, with the index that it had.`)
+    expect(output).toContain(`is down: \`${stack.hint('up')}\` starts it with its existing index.`)
     expect((await npm('logs')).output).toContain('is down and has no logs')
   })
 

@@ -110,7 +110,9 @@ describe.skipIf(lacking !== undefined)('a stack on a Docker engine to which some
     await run.tells('postgres-secrets-carrier created')
     await proxy.stop()
     expect(await run.ended).toBe(1)
-    expect(run.told()).toContain('It ended in the middle. The Docker engine does not answer: start it, or correct')
+    expect(run.told()).toContain(
+      'The operation stopped halfway. The Docker engine does not answer: start it or correct',
+    )
     expect(await upAgain()).toMatchObject({ exitCode: 0 })
   })
 

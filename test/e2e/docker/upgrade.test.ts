@@ -53,10 +53,12 @@ describe.skipIf(lacking !== undefined)('Postgres of a stack on a Docker engine, 
     child.stderr.on('data', (chunk) => {
       told += chunk
     })
-    await expect.poll(() => told, { timeout: 120_000, interval: 20 }).toContain('are copied to the volume')
+    await expect
+      .poll(() => told, { timeout: 120_000, interval: 20 })
+      .toContain('Copying the files of Postgres 17 to the volume')
     child.kill('SIGINT')
     expect(await exited).toBe(130)
-    expect(told).toContain('Interrupted: the database is as it was, and the server serves it')
+    expect(told).toContain('Interrupted: the database is unchanged and in use')
     expect(await version()).toMatch(/^17/)
     expect(await volumes()).toEqual([`${NAME}-postgres`, `${NAME}-postgres-secrets`])
     await expect.poll(() => answers().catch(String), { timeout: 60_000 }).toEqual(before)

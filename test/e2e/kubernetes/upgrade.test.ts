@@ -59,7 +59,7 @@ describe.skipIf(reason !== undefined)('Postgres of a stack on a cluster, to anot
   test('is refused by `up` before anything is touched, with the way', async () => {
     const { exitCode, output } = await stack.up()
     expect(exitCode).toBe(1)
-    expect(output).toContain(`The database is of Postgres 17, which Postgres 18 of ${NEXT} does not open`)
+    expect(output).toContain(`The database is in the format of Postgres 17, which Postgres 18 of ${NEXT} cannot open`)
     expect(output).toContain('upgrade')
     expect(await version()).toMatch(/^17/)
   })
@@ -84,7 +84,7 @@ describe.skipIf(reason !== undefined)('Postgres of a stack on a cluster, to anot
       told += String(chunk)
     }
     for (const stream of [child.stdout, child.stderr]) stream.on('data', hear)
-    await expect.poll(() => told, { timeout: 180_000, interval: 20 }).toContain('takes the database')
+    await expect.poll(() => told, { timeout: 180_000, interval: 20 }).toContain('Loading the database into Postgres')
     // What a terminal does: every process of the group gets it.
     process.kill(-(child.pid ?? 0), 'SIGINT')
     expect([130, null]).toContain(await exited)

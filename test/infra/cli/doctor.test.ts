@@ -154,13 +154,13 @@ describe('the doctor', () => {
       'little memory',
       { info: { MemTotal: 2 * 1024 ** 3 } },
       'warning',
-      { name: 'memory', detail: 'the parts of the stack may take 7.0 GiB together, and the engine has 2.0 GiB' },
+      { name: 'memory', detail: 'the parts of the stack may use 7.0 GiB in total, but the engine has 2.0 GiB' },
     ],
     [
       'another platform',
       { config: { 'codebase-mcp:image': '{"platform":"linux/arm64"}' } },
       'warning',
-      { name: 'platform', detail: 'image.platform is linux/arm64, which an engine on linux/amd64 has to emulate' },
+      { name: 'platform', detail: 'image.platform is linux/arm64, which an engine on linux/amd64 must emulate' },
     ],
     [
       'settings that are not usable',
@@ -174,7 +174,7 @@ describe('the doctor', () => {
       'warning',
       {
         name: 'state',
-        detail: 'locked since noon by a `pulumi` that is gone (process 7)',
+        detail: 'locked since noon by a `pulumi` that has ended (process 7)',
         remedy: '`npm run up` unlocks it',
       },
     ],
@@ -206,7 +206,7 @@ describe('the doctor', () => {
       'a part that is missing',
       { containers: without('ollama') },
       'failing',
-      { name: 'ollama', detail: 'missing; `npm run up` makes it' },
+      { name: 'ollama', detail: 'missing; `npm run up` creates it' },
     ],
     [
       'a repository that is missing',
@@ -222,7 +222,7 @@ describe('the doctor', () => {
       'what a killed restore left',
       { inContainer: ([program]) => (program === 'psql' ? { output: 'codebase_restore (9 MB)\n' } : {}) },
       'warning',
-      { name: 'database', detail: 'a restore that was killed has left codebase_restore (9 MB)' },
+      { name: 'database', detail: 'a killed restore left codebase_restore (9 MB)' },
     ],
   ])('finds %s', async (_, given, state, finding) => {
     const found = await diagnosed(given)
@@ -234,7 +234,7 @@ describe('the doctor', () => {
     [{ state: 'exited', exitCode: 1 }, 'ollama is exited (exit code 1), after:\nno such table'],
     [{ state: 'exited', exitCode: 137, outOfMemory: true }, 'ollama is exited (out of memory), after:\nno such table'],
     [{ health: 'unhealthy', checkOutput: 'not ready' }, 'ollama is unhealthy: not ready, after:\nno such table'],
-    [{ restarts: 3 }, 'ended and was restarted, 3 times'],
+    [{ restarts: 3 }, 'exited and was restarted (restarts: 3)'],
   ] as const)('tells of a container that is %j how it ended', async (facts, detail) => {
     const { wrong } = await diagnosed({
       containers: [...without('ollama'), container('ollama', facts)],
@@ -297,7 +297,7 @@ describe('the doctor', () => {
     const ended = { errors: 'Error: out of memory\n', output: '', exitCode: 1 }
     const { wrong } = await diagnosed({ inContainer: (command) => (command.includes('doctor') ? ended : {}) })
     expect(wrong).toMatchObject([
-      { group: 'server', name: 'doctor', detail: 'it ended without an answer: Error: out of memory' },
+      { group: 'server', name: 'doctor', detail: 'it exited without a report: Error: out of memory' },
     ])
   })
 })

@@ -52,7 +52,7 @@ describe('the logs of a stack', () => {
 
   test.each([
     [['redis'], containers, 'The stack has no part "redis"; its parts are postgres, ollama, server, worker'],
-    [['worker'], containers, 'There is nothing of worker, and so no logs'],
+    [['worker'], containers, 'There are no logs of worker'],
     [[], [], 'The stack dev is down and has no logs: `npm run up` starts it'],
   ])('of %j cannot be told where there are none', async (words, there, message) => {
     const { tools } = fakeTools({ containers: there, logs: LOGS }, ...words)

@@ -68,10 +68,10 @@ describe('the words of a command', () => {
   test.each([
     [['start'], "unknown command 'start'"],
     [['up', '--stack'], "'-s, --stack <name>' argument missing"],
-    [['up', '--stack='], 'It needs a value.'],
+    [['up', '--stack='], 'It must not be empty.'],
     [['up', '-c', 'name'], "argument 'name' is invalid. Write it as codebase-mcp:name=value."],
     [['up', '--refesh'], "unknown option '--refesh'\n(Did you mean --refresh?)"],
-    [['up', '--parallel', 'many'], 'It takes a whole number from 1.'],
+    [['up', '--parallel', 'many'], 'It must be a positive whole number.'],
     [['logs', '--since', 'yesterday'], 'Write it as 10m, 2h30m or 2026-11-21T12:00:00Z.'],
     [['logs', '--tail', '-1'], 'Write it as a whole number, or all.'],
     [['status', 'server'], 'too many arguments'],

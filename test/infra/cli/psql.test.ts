@@ -24,6 +24,6 @@ test('psql needs a Postgres that runs', async () => {
 test('psql leaves a database that is not in the stack to others', async () => {
   const { tools } = fakeTools({ config: { 'codebase-mcp:database': '{"url":"postgres://db/x"}' } })
   await expect(psql(tools, { role: 'superuser' })).rejects.toThrow(
-    'The database of this stack is not in it (codebase-mcp:database.url): call psql with the URL of that',
+    'This stack uses an existing database (codebase-mcp:database.url): run psql with its URL',
   )
 })

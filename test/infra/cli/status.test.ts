@@ -55,11 +55,11 @@ describe('a report', () => {
   })
 
   test.each([
-    [{ containers: without('ollama') }, 'failing', 'ollama: missing; `npm run up` makes it'],
+    [{ containers: without('ollama') }, 'failing', 'ollama: missing; `npm run up` creates it'],
     [
       { containers: withPart('server', { state: 'exited', exitCode: 1 }) },
       'failing',
-      'server is exited (exit code 1): `npm run logs -- server` says why, `npm run up` starts it',
+      'server is exited (exit code 1): `npm run logs -- server` shows why; `npm run up` starts it',
     ],
     [
       { containers: withPart('ollama', { state: 'exited', exitCode: 137, outOfMemory: true }) },
@@ -72,7 +72,7 @@ describe('a report', () => {
       'not ready: x',
     ],
     [{ containers: withPart('server', { health: 'starting' }) }, 'degraded', 'server: starting'],
-    [{ containers: withPart('server', { restarts: 2 }) }, 'degraded', 'was restarted, 2 times'],
+    [{ containers: withPart('server', { restarts: 2 }) }, 'degraded', 'was restarted (restarts: 2)'],
     [
       { containers: [...CORE, container('model', { state: 'exited', exitCode: 1 })] },
       'degraded',
@@ -96,7 +96,7 @@ describe('a report', () => {
       repositories: repositories.map((repository) => ({ ...repository, ...failed })),
     }
     expect((await reported({ server })).report.problems).toEqual([
-      { state: 'degraded', detail: 'no search by meaning: Ollama is away' },
+      { state: 'degraded', detail: 'search by meaning is unavailable: Ollama is away' },
       { state: 'degraded', detail: 'shop: The folder is gone. Bring it back' },
     ])
   })
@@ -138,7 +138,7 @@ test('a report for people has a row for each part, the addresses, the index and 
   expect(printed[0]?.split('\n')).toEqual([
     'The stack dev is healthy.',
     '',
-    'part      state    for     restarts  memory              CPU    image',
+    'part      state    age     restarts  memory              CPU    image',
     'postgres  healthy  60 min  0         -                   -      postgres:1',
     'ollama    healthy  60 min  0         -                   -      ollama:1',
     'server    healthy  60 min  0         100 MiB of 2.0 GiB  1.5 %  server:1',
@@ -219,14 +219,14 @@ describe('the status', () => {
     const prod = { ...tools, asked: { ...tools.asked, stack: 'mine' } }
     expect(await status(prod, {})).toBe(1)
     expect(printed).toEqual([
-      'There is no stack "mine": `npm run up -- --stack mine` creates it. For what `npm start` indexed without a stack: npm run index:status',
+      'There is no stack "mine": `npm run up -- --stack mine` creates it. For repositories that `npm start` indexed without a stack, run: npm run index:status',
     ])
   })
 
   test('of a stack that is down is 1, and says how to start it', async () => {
     const { tools, printed } = fakeTools({ containers: [], volumes: ['codebase-mcp-postgres'] })
     expect(await status(tools, {})).toBe(1)
-    expect(printed).toEqual(['The stack dev is down: `npm run up` starts it, with the index that it had.'])
+    expect(printed).toEqual(['The stack dev is down: `npm run up` starts it with its existing index.'])
   })
 
   test('cannot be told without the engine', async () => {

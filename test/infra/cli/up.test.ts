@@ -86,7 +86,7 @@ describe('an up on Docker', () => {
     })
     expect(await up(tools, {})).toBe(1)
     expect(printed).toEqual([
-      '\nserver is unhealthy: no table. Its last lines:\n  relation is missing\n  `npm run logs -- server` says why, `npm run up` replaces it.\n',
+      '\nserver is unhealthy: no table. Its last lines:\n  relation is missing\n  `npm run logs -- server` shows why; `npm run up` replaces it.\n',
     ])
   })
 
@@ -98,7 +98,7 @@ describe('an up on Docker', () => {
     }
     const { tools } = stack({ operation, engineFault: () => fault })
     await expect(up(tools, {})).rejects.toThrow(
-      'It ended in the middle. The Docker engine does not answer: start it; then run `npm run up` to continue',
+      'The operation stopped halfway. The Docker engine does not answer: start it; then run `npm run up` to continue',
     )
   })
 

@@ -33,7 +33,7 @@ describe('a backup', () => {
     expect(await backup(tools, {})).toBe(0)
     expect(readFileSync(path, 'utf8')).toBe('PGDMP and rows')
     expect(read).toEqual(['PGDMP and rows'])
-    expect(printed).toEqual([`${path}: 14 B in 0.0 s, written and read again`])
+    expect(printed).toEqual([`${path}: 14 B in 0.0 s, written and read back`])
     expect(done[1]).toBe(
       'codebase-mcp-postgres: pg_dump --format=custom --compress=zstd:1 --username=postgres codebase',
     )

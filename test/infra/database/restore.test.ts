@@ -153,7 +153,7 @@ describe('the command', () => {
   test('refuses the backup of another database', async () => {
     const { tools, done } = listing('1; 0 1 TABLE DATA public orders owner\n', fileWith('PGDMP'))
     await expect(restore(tools, { yes: true })).rejects.toThrow(
-      'is the backup of another database: it has no table migration, repository',
+      'is a backup of another database: it has no table migration, repository',
     )
     expect(done).toEqual(['codebase-mcp-postgres: pg_restore --list'])
   })
@@ -168,7 +168,7 @@ describe('the command', () => {
 
   test('leaves a database that is not in the stack alone', async () => {
     const { tools } = fakeTools({ config: { 'codebase-mcp:database': '{"url":"postgres://db/x"}' } }, 'x')
-    await expect(restore(tools, {})).rejects.toThrow('restore it where it is, with pg_restore')
+    await expect(restore(tools, {})).rejects.toThrow('restore it there with pg_restore')
   })
 })
 

@@ -13,7 +13,7 @@ describe('the words of npm run test:stack', () => {
 
   test.each([
     [['--stack', 'dev'], "unknown option '--stack'"],
-    [['--name', ''], 'It needs a value.'],
+    [['--name', ''], 'It must not be empty.'],
     [['--command', 'true', '--', 'false'], 'not both'],
   ])('are refused where they are %j', async (words, message) => {
     const { asked, exitCode, told } = await read(...words)

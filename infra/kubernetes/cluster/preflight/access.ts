@@ -9,11 +9,11 @@ const OLDEST_MINOR = 30
 
 interface Reached {
   readonly findings: readonly Finding[]
-  /** Whether anything else can be looked at. */
+  /** Whether the cluster answers, so that further checks can run. */
   readonly answers: boolean
 }
 
-/** Whether there is a cluster that answers. @param kubeconfig what the variable KUBECONFIG says */
+/** Checks that the cluster answers. @param kubeconfig value of the KUBECONFIG variable */
 export async function checkAccess(
   { cluster: { context } }: KubernetesSettings,
   kubectl: Pick<Kubectl, 'isOnPath' | 'contexts' | 'ask'>,
@@ -36,8 +36,8 @@ async function contextFault(context: string, { contexts }: Pick<Kubectl, 'contex
     const known = await contexts()
     if (known.includes(context)) return undefined
     if (known.length === 0) {
-      const remedy = `Put the kubeconfig of the cluster there, or name its file in KUBECONFIG`
-      return failing('context', `There is no kubeconfig with contexts at ${place}`, remedy)
+      const remedy = `Put the kubeconfig of the cluster there, or set KUBECONFIG to its path`
+      return failing('context', `There is no kubeconfig at ${place}, or it has no contexts`, remedy)
     }
     const remedy = `Set codebase-mcp:kubernetes.context to one of ${known.join(', ')}, or correct KUBECONFIG`
     return failing('context', `The kubeconfig ${place} has no context ${JSON.stringify(context)}`, remedy)
@@ -55,7 +55,7 @@ interface Version {
 
 async function asked(context: string, kubectl: Pick<Kubectl, 'ask'>): Promise<Reached> {
   try {
-    // Something that one has to be somebody for, and nothing else.
+    // /version can be read anonymously, /api/v1 only by an authenticated user without any further permission.
     const [version] = await Promise.all([kubectl.ask<Version>('/version'), kubectl.ask('/api/v1')])
     return { findings: [versionFinding(context, version)], answers: true }
   } catch (error) {
@@ -66,8 +66,8 @@ async function asked(context: string, kubectl: Pick<Kubectl, 'ask'>): Promise<Re
 
 function versionFinding(context: string, { major, minor, gitVersion }: Version): Finding {
   const isOld = major === '1' && Number.parseInt(minor, 10) < OLDEST_MINOR
-  if (!isOld) return ok('cluster', `${context} answers, Kubernetes ${gitVersion}`)
-  const detail = `The cluster of the context ${context} has Kubernetes ${gitVersion}`
+  if (!isOld) return ok('cluster', `the context ${context} answers, Kubernetes ${gitVersion}`)
+  const detail = `The cluster of the context ${context} runs Kubernetes ${gitVersion}`
   return failing('cluster', detail, `Update it to 1.${OLDEST_MINOR} or newer`)
 }
 

@@ -12,7 +12,7 @@ const METRICS = {
   External: { api: 'external.metrics.k8s.io', who: 'the Prometheus adapter, or KEDA' },
 } as const
 
-/** Whether the metrics that autoscalers ask for are served. */
+/** Checks that the metrics of the autoscalers are served. */
 export async function checkMetrics(
   resources: readonly Subject[],
   { read }: Pick<Kubectl, 'read'>,
@@ -23,7 +23,7 @@ export async function checkMetrics(
       listedObjects(under(inputs, 'spec'), 'metrics').some(({ type }) => type === source)
     const parts = scalers.filter(asks).map(partOf)
     if (parts.length === 0) return []
-    // An API that is registered and does not answer is as good as none.
+    // An API that is registered but does not answer counts as missing.
     if ((await read(`/apis/${api}/v1beta1`)).state === 'found') return [ok('metrics', api)]
     const detail = `Nothing in the cluster serves ${api}, so ${parts.join(' and ')} will not scale`
     const settings = parts.map((part) => `codebase-mcp:${part}.maxReplicas`).join(' and ')
@@ -32,11 +32,11 @@ export async function checkMetrics(
   return (await Promise.all(all)).flat()
 }
 
-/** DaemonSets of network plugins that enforce policies. */
+/** Names of the DaemonSets of network plugins that enforce policies. */
 const ENFORCING =
   /^(calico|canal|cilium|antrea|kube-router|weave|ovn|ovs|azure-npm|kindnet|aws-node|anetd|romana|kube-ovn|tigera)/
 
-/** Whether a network plugin is known to enforce the network policies. */
+/** Checks for a network plugin that is known to enforce network policies. */
 export async function checkNetwork(
   resources: readonly Subject[],
   { read }: Pick<Kubectl, 'read'>,
@@ -46,6 +46,6 @@ export async function checkNetwork(
   if (found.state !== 'found') return []
   const known = found.value.items.map(({ metadata }) => metadata.name).find((name) => ENFORCING.test(name))
   if (known !== undefined) return [ok('network', `${known} enforces network policies`)]
-  const detail = `No network plugin that is known to enforce network policies is among the cluster's DaemonSets`
-  return [warning('network', detail, 'Find out whether yours does: without one, every pod reaches the database')]
+  const detail = `None of the cluster's DaemonSets is a network plugin that is known to enforce network policies`
+  return [warning('network', detail, 'Check whether your plugin does: otherwise every pod can reach the database')]
 }

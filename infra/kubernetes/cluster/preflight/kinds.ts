@@ -5,24 +5,24 @@ import type { Kubectl } from '../kubectl.ts'
 
 const { ok, failing } = findings('stack')
 
-/** A kind of object. */
+/** Kind of Kubernetes objects. */
 export interface Kind {
-  /** Empty for the core group. */
+  /** API group. Empty for the core group. */
   readonly group: string
   readonly version: string
   readonly kind: string
-  /** As the API's paths write it. */
+  /** Name in API paths. */
   readonly resource: string
 }
 
-/** The kind of a resource of the plan; undefined where that is no object of Kubernetes. */
+/** Returns the kind of a planned resource. Undefined if it is not a Kubernetes object. */
 export function kindIn({ type }: Subject): Kind | undefined {
   const [, group = '', version = '', kind = ''] = /^kubernetes:([^/:]+)\/([^:]+):(.+)$/.exec(type) ?? []
   if (kind === '') return undefined
   return { group: group === 'core' ? '' : group, version, kind, resource: pluralOf(kind.toLowerCase()) }
 }
 
-/** As Kubernetes itself guesses it. */
+/** Returns the plural by the rules that Kubernetes uses. */
 function pluralOf(word: string): string {
   if (word.endsWith('s')) return `${word}es`
   return word.endsWith('y') ? `${word.slice(0, -1)}ies` : `${word}s`
@@ -31,7 +31,7 @@ function pluralOf(word: string): string {
 const BUILT_IN =
   /^(|apps|batch|policy|autoscaling|(networking|rbac\.authorization|storage|scheduling|node|discovery|coordination|apiextensions|admissionregistration)\.k8s\.io)$/
 
-/** The kinds of the plan that somebody has to have installed, each once. */
+/** Returns the distinct planned kinds that must be installed in the cluster. */
 function installedKinds(resources: readonly Subject[]): Kind[] {
   const own = resources.filter(({ type }) => type.endsWith(':CustomResourceDefinition'))
   const defined = new Set(own.map(({ inputs }) => under(inputs, 'spec').group))
@@ -50,16 +50,16 @@ const REMEDIES: Readonly<Record<string, string>> = {
     'Install External Secrets 0.17 or newer, or remove codebase-mcp:secrets.store and name existing Secrets',
   'keda.sh': 'Install KEDA, or remove codebase-mcp:worker.prometheus',
   'barmancloud.cnpg.io':
-    'Install the plugin Barman Cloud of CloudNativePG, or remove codebase-mcp:database.cnpg.archive',
+    'Install the Barman Cloud plugin of CloudNativePG, or remove codebase-mcp:database.cnpg.archive',
   'postgresql.cnpg.io': 'Install CloudNativePG, or remove codebase-mcp:database.cnpg',
 }
-const REMEDY = 'Install what defines it, or remove it from codebase-mcp:kubernetes.extraObjects'
+const REMEDY = 'Install its CustomResourceDefinition, or remove it from codebase-mcp:kubernetes.extraObjects'
 
 interface Served {
   readonly resources?: readonly { readonly kind: string }[]
 }
 
-/** Whether the cluster serves them. */
+/** Checks that the cluster serves the planned custom resource kinds. */
 export async function checkKinds(
   resources: readonly Subject[],
   { read }: Pick<Kubectl, 'read'>,

@@ -8,13 +8,13 @@ import type { Kubectl } from '../kubectl.ts'
 const { ok, failing } = findings('stack')
 
 interface NamedSecret {
-  /** The setting that names it. */
+  /** Setting that names the Secret. */
   readonly setting: string
   readonly name: string
   readonly keys: readonly string[]
 }
 
-/** The Secrets that others make and these settings name, with what has to be in them. */
+/** Returns the existing Secrets that the settings refer to, with their required keys. */
 function namedSecrets({
   secrets,
   cluster,
@@ -47,7 +47,7 @@ function namedSecrets({
   }
 }
 
-/** Whether they are there, and all in them that is read. */
+/** Checks that the referenced Secrets exist and contain the required keys. */
 export async function checkSecrets(
   settings: KubernetesSettings,
   kubectl: Pick<Kubectl, 'read'>,
@@ -58,7 +58,7 @@ export async function checkSecrets(
   if (named.length === 0) return []
   if (!namespaceIsThere) {
     const names = named.map(({ setting, name }) => `${name} (codebase-mcp:${setting})`).join(', ')
-    const remedy = `Make the namespace with the Secrets in it, and set codebase-mcp:kubernetes.createNamespace=false`
+    const remedy = `Create the namespace with the Secrets in it, and set codebase-mcp:kubernetes.createNamespace=false`
     return [failing('secrets', `The namespace ${namespace} does not exist yet, and so neither does ${names}`, remedy)]
   }
   return (await Promise.all(named.map((each) => checkSecret(each, namespace, kubectl)))).flat()
@@ -76,14 +76,14 @@ async function checkSecret(
   const read = await kubectl.read<SecretData>(`/api/v1/namespaces/${namespace}/secrets/${name}`)
   if (read.state === 'unseen') return []
   if (read.state === 'absent') {
-    const detail = `There is no Secret ${name} in the namespace ${namespace}, and codebase-mcp:${setting} names it`
-    return [failing('secrets', detail, `Make it with ${keys.join(' and ')} in it, or correct the setting`)]
+    const detail = `The namespace ${namespace} has no Secret ${name}, to which codebase-mcp:${setting} refers`
+    return [failing('secrets', detail, `Create it with ${keys.join(' and ')}, or correct the setting`)]
   }
   const missing = keys.filter((key) => read.value.data?.[key] === undefined)
   if (missing.length === 0) return [ok('secrets', `${name} (${setting})`)]
-  const known = Object.keys(read.value.data ?? {}).join(', ') || 'nothing'
-  const detail = `The Secret ${name} (codebase-mcp:${setting}) has no ${missing.join(' and no ')}, but ${known}`
-  return [failing('secrets', detail, `Add what is missing under ${missing.length === 1 ? 'that key' : 'those keys'}`)]
+  const known = Object.keys(read.value.data ?? {}).join(', ') || 'no keys'
+  const detail = `The Secret ${name} (codebase-mcp:${setting}) lacks ${missing.join(' and ')}; it has ${known}`
+  return [failing('secrets', detail, `Add ${missing.length === 1 ? 'the missing key' : 'the missing keys'}`)]
 }
 
 const CLASSES = [
@@ -101,7 +101,7 @@ const CLASSES = [
   },
 ] as const
 
-/** Whether the classes that pods name exist. */
+/** Checks that the classes of the pods exist. */
 export async function checkClasses(
   resources: readonly Subject[],
   { read }: Pick<Kubectl, 'read'>,
@@ -113,7 +113,7 @@ export async function checkClasses(
       if (state === 'unseen') return []
       if (state === 'found') return [ok('classes', `${kind} ${name}`)]
       const detail = `The cluster has no ${kind} ${JSON.stringify(name)}`
-      return [failing('classes', detail, `Make it, or correct codebase-mcp:${setting}`)]
+      return [failing('classes', detail, `Create it, or correct codebase-mcp:${setting}`)]
     })
   })
   return (await Promise.all(all)).flat()

@@ -12,13 +12,13 @@ export interface Namespace extends KubeObject {
 export const readNamespace = ({ cluster }: KubernetesSettings, kubectl: Pick<Kubectl, 'read'>) =>
   kubectl.read<Namespace>(`/api/v1/namespaces/${cluster.namespace}`)
 
-/** Whether the namespace is one that this stack may be in. */
+/** Checks that the stack can use the namespace. */
 export function checkNamespace({ name, cluster }: KubernetesSettings, read: Read<Namespace>): Finding[] {
   const { namespace, createNamespace } = cluster
   if (read.state === 'unseen') return []
   if (read.state === 'absent') {
     if (createNamespace) return [ok('namespace', `${namespace} does not exist yet and will be created`)]
-    const remedy = `Make it with \`kubectl create namespace ${namespace}\`, or remove codebase-mcp:kubernetes.createNamespace`
+    const remedy = `Create it with \`kubectl create namespace ${namespace}\`, or remove codebase-mcp:kubernetes.createNamespace`
     return [failing('namespace', `There is no namespace ${namespace}, and createNamespace is false`, remedy)]
   }
   const { value } = read

@@ -9,14 +9,14 @@ const { ok, failing } = findings('stack')
 
 const VERBS = ['get', 'list', 'watch', 'create', 'patch', 'delete'] as const
 
-/** What is looked at while one waits. */
+/** Permissions that waiting for pods requires. */
 const WATCHED = [
   { resource: 'pods', verb: 'list' },
   { resource: 'pods', verb: 'watch' },
   { resource: 'events', verb: 'list' },
 ] as const
 
-/** Whether the user may make every object of the plan. */
+/** Checks that the user may manage every planned object. */
 export async function checkPermissions(
   { cluster: { context, namespace } }: KubernetesSettings,
   resources: readonly Subject[],
@@ -46,7 +46,7 @@ function accessesOf(object: Subject, namespaceIsThere: boolean): Access[] {
   return VERBS.map((verb) => ({ verb, group, resource, ...place }))
 }
 
-/** Resources of which the same is missing are listed together. */
+/** Formats missing permissions. Groups resources with the same missing verbs. */
 function shown(missing: readonly Access[]): string {
   const alike = Map.groupBy([...Map.groupBy(missing, nameOf)], ([, accesses]) => wordsOf(accesses).join(' … '))
   return [...alike.values()]
@@ -57,7 +57,7 @@ function shown(missing: readonly Access[]): string {
     .join('; ')
 }
 
-/** Verbs, and where they may not be done. */
+/** Returns the missing verbs and the namespaces in which they are missing. */
 function wordsOf(accesses: readonly Access[]): readonly [verbs: string, where: string] {
   const places = [...new Set(accesses.flatMap(({ namespace }) => namespace ?? []))]
   const verbs = [...new Set(accesses.map(({ verb }) => verb))].join(', ')
@@ -69,10 +69,11 @@ const nameOf = ({ group, resource }: Access) => (group === '' ? resource : `${re
 function remedyOf(missing: readonly Access[]): string {
   const resources = new Set(missing.map(({ resource }) => resource))
   const others = [
-    ['namespaces', 'with codebase-mcp:kubernetes.createNamespace=false in a namespace that somebody makes for you'],
+    ['namespaces', 'with codebase-mcp:kubernetes.createNamespace=false in a namespace that somebody creates for you'],
     ['networkpolicies', 'without network policies: codebase-mcp:network.policies=false'],
     ['resourcequotas', 'without codebase-mcp:kubernetes.quotaCpus and quotaMemory'],
   ].flatMap(([resource = '', without = '']) => (resources.has(resource) ? [without] : []))
-  const ask = 'Ask whoever runs the cluster for them, such as by a RoleBinding to the ClusterRole admin'
-  return [ask, ...others].join(', or go on ')
+  const ask =
+    'Ask an administrator of the cluster for these permissions, such as by a RoleBinding to the ClusterRole admin'
+  return [ask, ...others].join(', or continue ')
 }

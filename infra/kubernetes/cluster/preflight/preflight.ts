@@ -13,7 +13,7 @@ import { checkPermissions } from './permissions.ts'
 import { checkNodes, checkQuotas } from './room.ts'
 import { checkStorage } from './storage.ts'
 
-/** Everything in the cluster that would make an `up` of the planned resources fail, found without changing anything. */
+/** Finds everything in the cluster that would make an `up` fail, without changing anything. */
 export async function lookFirst(
   settings: KubernetesSettings,
   planned: () => Promise<readonly Subject[]>,
@@ -35,7 +35,7 @@ export async function lookFirst(
   return [...access.findings, ...all.flat()]
 }
 
-/** What depends on whether there is a namespace, and what is in it. */
+/** Runs the checks of the namespace and its contents. */
 async function inNamespace(
   settings: KubernetesSettings,
   resources: readonly Subject[],
@@ -54,7 +54,7 @@ async function inNamespace(
   return [...own, ...all.flat(), ...checkQuotas(settings.name, resources, quotas, present)]
 }
 
-/** Whether the image of the settings opens the files that are there. */
+/** Checks that the configured image can open the existing data files. */
 async function checkMajor(settings: KubernetesSettings, kubectl: Kubectl): Promise<Finding[]> {
   const fault = await faultOfMajor(settings, kubectl)
   return fault === undefined ? [] : [findings('stack').failing('postgres', fault.detail, fault.remedy)]
@@ -66,7 +66,7 @@ async function presentIn({ name, cluster: { namespace } }: KubernetesSettings, {
   const select = `?labelSelector=${encodeURIComponent(selectorOf(name))}`
   const items = async <Item extends KubeObject>(path: string) => {
     const found = await read<{ readonly items: readonly Item[] }>(`/api/v1/namespaces/${namespace}/${path}`)
-    // Whoever may not see them is told so by the permissions.
+    // The check of permissions reports that the user may not list them.
     return found.state === 'found' ? found.value.items : []
   }
   const [pods, claims, quotas] = await Promise.all([

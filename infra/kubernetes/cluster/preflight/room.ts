@@ -9,7 +9,7 @@ import { type Claim, type Items, type Node, type Pod, type Quota, stackOf } from
 
 const { ok, warning, failing } = findings('stack')
 
-/** What runs at the same time: all that keeps running, and the largest Job beside it. */
+/** Returns the demands of the pods that run at the same time: all long-running ones and the largest Job. */
 function together(demands: readonly Demand[]): Demand[] {
   const jobs = demands.filter(({ kind }) => kind === 'Job').toSorted((one, other) => other.memory - one.memory)
   return [...demands.filter(isLasting), ...jobs.slice(0, 1)]
@@ -17,13 +17,13 @@ function together(demands: readonly Demand[]): Demand[] {
 
 const sumOf = (demands: readonly Demand[], of: (demand: Demand) => number) => total(demands, of, ({ pods }) => pods)
 
-/** Whether each pod has room on an empty node, and all together on all nodes. */
+/** Checks that each pod fits on an empty node, and all pods together on all nodes. */
 export async function checkNodes(
   resources: readonly Subject[],
   kubectl: Pick<Kubectl, 'read'>,
 ): Promise<readonly Finding[]> {
   const read = await kubectl.read<Items<Node>>('/api/v1/nodes')
-  // Where there are none, they are made for the pods.
+  // A cluster without nodes creates them on demand.
   if (read.state !== 'found' || read.value.items.length === 0) return []
   const nodes = read.value.items.filter(({ spec }) => spec.unschedulable !== true)
   const demands = demandsOf(resources)
@@ -34,7 +34,7 @@ export async function checkNodes(
   const faults = homeless.map((each) => [detailOf(each.demand, each.nodes), remedyOf(each.demand)] as const)
   const all = faults.length > 0 ? faults : excessOf(together(demands), nodes)
   if (all.length === 0)
-    return [ok('nodes', `${nodes.length} with room for the largest pod, and together for all of them`)]
+    return [ok('nodes', `${nodes.length} with room for the largest pod and, together, for all pods`)]
   const state = (await isScaled(kubectl)) ? warning : failing
   return all.map(([detail, remedy]) => state('nodes', detail, remedy))
 }
@@ -50,7 +50,7 @@ const hasRoom = (node: Node, { cpus, memory, disk, devices }: Demand) =>
   allocatable(node, 'ephemeral-storage') >= disk &&
   Object.entries(devices).every(([resource, count]) => allocatable(node, resource) >= count)
 
-/** What the pods request beyond what all nodes have. */
+/** Returns a fault if the pods request more than all nodes have. */
 function excessOf(demands: readonly Demand[], nodes: readonly Node[]): (readonly [detail: string, remedy: string])[] {
   const all = (resource: string) => nodes.reduce((sum, node) => sum + allocatable(node, resource), 0)
   const shown = (cpu: number, memory: number) => `${shownCpus(cpu)} and ${shownBytes(memory)} of memory`
@@ -58,7 +58,7 @@ function excessOf(demands: readonly Demand[], nodes: readonly Node[]): (readonly
   if (cpus <= all('cpu') && memory <= all('memory')) return []
   const had = shown(all('cpu'), all('memory'))
   const remedy = 'Lower codebase-mcp:size, server.replicas or worker.replicas, or add a node'
-  return [[`The pods request ${shown(cpus, memory)} together, and the nodes have ${had}`, remedy]]
+  return [[`The pods request ${shown(cpus, memory)} in total, but the nodes have ${had}`, remedy]]
 }
 
 function detailOf({ part, cpus, memory, disk, devices }: Demand, nodes: readonly Node[]): string {
@@ -72,11 +72,11 @@ function detailOf({ part, cpus, memory, disk, devices }: Demand, nodes: readonly
     ].join(', ')
   const wanted = shown(cpus, memory, disk, (device) => devices[device] ?? 0)
   const had = shown(most('cpu'), most('memory'), most('ephemeral-storage'), most)
-  const where = nodes.length === 0 ? 'no node has the labels that it selects' : `the most that a node has is ${had}`
-  return `A pod of ${part} requests ${wanted}, and ${where}`
+  const where = nodes.length === 0 ? 'no node has the labels that it selects' : `a node has at most ${had}`
+  return `A pod of ${part} requests ${wanted}, but ${where}`
 }
 
-/** Whose size a setting says. */
+/** Components whose requests can be configured. */
 const SIZED: readonly string[] = ['server', 'worker', 'postgres', 'ollama']
 
 function remedyOf({ part }: Demand): string {
@@ -86,14 +86,14 @@ function remedyOf({ part }: Demand): string {
   return [...own, ...labels, 'add a larger node'].join(', or ').replace(/^./, (letter) => letter.toUpperCase())
 }
 
-/** Whether an autoscaler adds nodes for pods that find none. */
+/** Whether the cluster has an autoscaler that adds nodes for unschedulable pods. */
 async function isScaled({ read }: Pick<Kubectl, 'read'>): Promise<boolean> {
   const signs = ['/api/v1/namespaces/kube-system/configmaps/cluster-autoscaler-status', '/apis/karpenter.sh']
   const found = await Promise.all(signs.map((path) => read(path)))
   return found.some(({ state }) => state === 'found')
 }
 
-/** What of the stack the namespace has already. */
+/** Existing objects of the stack. */
 export interface Present {
   readonly pods: readonly Pod[]
   readonly claims: readonly Claim[]
@@ -101,7 +101,7 @@ export interface Present {
 
 type Amounts = Readonly<Record<string, number>>
 
-/** Whether all of the stack has room in the quotas of the namespace, and in its own. */
+/** Checks that the stack fits into the quotas of the namespace, including its own. */
 export function checkQuotas(
   stack: string,
   resources: readonly Subject[],
@@ -117,7 +117,7 @@ export function checkQuotas(
 
 const OWN = 'its own quota (codebase-mcp:kubernetes.quotaCpus, quotaMemory)'
 
-/** Nothing else is in it. */
+/** Returns the quota that the stack creates. Only the stack uses it. */
 function ownQuota({ inputs }: Subject): Quota {
   return {
     metadata: { name: OWN },
@@ -130,16 +130,20 @@ function checkQuota({ metadata, status }: Quota, needed: Amounts, taken: Amounts
   const name = metadata.name === OWN ? OWN : `the quota ${metadata.name}`
   const { hard = {}, used = {} } = status ?? {}
   if (hard['limits.cpu'] !== undefined) {
-    const detail = `CPU limits are counted by ${name}, and the pods of the stack have none`
-    return failing('quota', detail, 'Take it out of the quota, or give containers one by a LimitRange in the namespace')
+    const detail = `CPU limits are required by ${name}, but the pods of the stack have none`
+    return failing(
+      'quota',
+      detail,
+      'Remove limits.cpu from the quota, or set a default limit with a LimitRange in the namespace',
+    )
   }
   const exceeded = Object.entries(hard).flatMap(([resource, limit]) => {
     const [most, amount] = [amountOf(limit), needed[resource]]
     if (Number.isNaN(most) || amount === undefined) return []
-    // Of what is used, the part that is the stack's own does not come on top.
+    // The usage of the existing stack is part of the stack's demand, so it is not counted twice.
     const left = most - Math.max(0, (amountOf(used[resource]) || 0) - (taken[resource] ?? 0))
     const [room, wanted] = [left, amount].map((each) => shownAmount(resource, each))
-    return amount <= left ? [] : [`${room} of ${resource} are left and ${wanted} needed`]
+    return amount <= left ? [] : [`${wanted} of ${resource} needed, but only ${room} left`]
   })
   if (exceeded.length === 0) return ok('quota', `${name} has room`)
   const detail = `The stack exceeds ${name}: ${exceeded.join('; ')}`
@@ -184,7 +188,7 @@ function takenBy({ pods, claims }: Present): Amounts {
   })
 }
 
-/** Under each name by which a quota may limit it; memory and disk are limited at what is requested. */
+/** Names by which a quota can limit each resource. For memory and disk, the pods' limits equal their requests. */
 const NAMES = {
   cpu: ['cpu', 'requests.cpu'],
   memory: ['memory', 'requests.memory', 'limits.memory'],

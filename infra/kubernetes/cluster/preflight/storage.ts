@@ -14,7 +14,10 @@ interface StorageClass extends KubeObject {
   readonly allowVolumeExpansion?: boolean
 }
 
-/** Whether a class makes the volumes that are claimed, and whether those that change their size can. @param claims those that exist */
+/**
+ * Checks that StorageClasses exist for the new volumes and that existing volumes can be resized.
+ * @param claims existing ones
+ */
 export async function checkStorage(
   resources: readonly Subject[],
   { read }: Pick<Kubectl, 'read'>,
@@ -35,7 +38,7 @@ export async function checkStorage(
   ]
 }
 
-/** @param name undefined for the default of the cluster */
+/** @param name undefined for the cluster's default */
 function checkClass(name: string | undefined, classes: readonly StorageClass[]): Finding {
   const names = classes.map(({ metadata }) => metadata.name)
   const there = names.length === 0 ? 'it has none' : `it has ${names.join(', ')}`
@@ -50,22 +53,25 @@ function checkClass(name: string | undefined, classes: readonly StorageClass[]):
   return failing('storage', `The cluster has no StorageClass ${JSON.stringify(name)}; ${there}`, remedy)
 }
 
-/** CloudNativePG names the claims of its instances, `postgres-1` and `postgres-1-wal`. */
+/**
+ * Whether a claim belongs to a planned volume. CloudNativePG names its claims such as `postgres-1` and
+ * `postgres-1-wal`.
+ */
 function isFor({ name, ofCluster }: Claimed, claim: string): boolean {
   if (ofCluster === undefined) return name === claim
   const [, cluster, isWal] = /^(.+)-\d+(-wal)?$/.exec(claim) ?? []
   return cluster === ofCluster.name && (isWal !== undefined) === (ofCluster.key === 'walStorage')
 }
 
-/** A volume stays in the class that made it. */
+/** Checks that the StorageClass of a bound volume does not change, which is impossible. */
 function checkKept({ metadata: { name }, spec, status }: Claim, { storageClass }: Claimed): Finding[] {
   const own = spec.storageClassName
   if (status.phase !== 'Bound' || own === undefined || storageClass === undefined || own === storageClass) return []
-  const detail = `The volume ${name} is of the class ${own} and the settings ask for ${storageClass}, which a volume cannot change`
+  const detail = `The volume ${name} has the StorageClass ${own}, but the settings request ${storageClass}; a volume keeps its StorageClass`
   return [failing('storage', detail, `Set codebase-mcp:kubernetes.storageClass to ${own}; ${MOVING}, to another class`)]
 }
 
-/** A volume grows where its class allows it, and never shrinks. */
+/** Checks that a volume only grows, and only if its class supports expansion. */
 function checkSize(
   { metadata: { name }, spec }: Claim,
   { size: bytes }: Claimed,
@@ -74,7 +80,7 @@ function checkSize(
   const { storage: size = '' } = spec.resources?.requests ?? {}
   const there = amountOf(size)
   if (Number.isNaN(there) || bytes === there) return []
-  const detail = `The volume ${name} has ${size} and the settings ask for ${bytes / GIB}Gi`
+  const detail = `The volume ${name} has ${size}, but the settings request ${bytes / GIB}Gi`
   const remedy = `Set its storage to ${size}`
   if (bytes < there)
     return [failing('storage', `${detail}; a volume cannot shrink`, `${remedy}; ${MOVING}, to a smaller one`)]
@@ -83,7 +89,7 @@ function checkSize(
   return [
     failing(
       'storage',
-      `${detail}, and its class ${own.metadata.name} does not let volumes grow`,
+      `${detail}, and its StorageClass ${own.metadata.name} does not allow volume expansion`,
       `${remedy}, or set allowVolumeExpansion of the class`,
     ),
   ]

@@ -123,7 +123,7 @@ describe('an upgrade of Postgres', () => {
     const { settings, tools, done, present } = world({ fails: true })
     const step = { from: { major: 17, image: 'postgres:17' }, to: 18, isResumed: false }
     const upgraded = upgradeOnDocker(settings, step, tools)
-    await expect(upgraded).rejects.toThrow('Postgres 18 did not take the database: ERROR: no')
+    await expect(upgraded).rejects.toThrow('The database cannot be loaded into Postgres 18: ERROR: no')
     expect(done.slice(-2)).toEqual([
       'copy codebase-mcp-postgres-17 codebase-mcp-postgres',
       'start codebase-mcp-postgres codebase-mcp-server',

@@ -48,7 +48,7 @@ describe('the status of a stack on Kubernetes', () => {
     expect(printed[0]?.split('\n').slice(0, 4)).toEqual([
       'The stack dev is healthy.',
       '',
-      'part      state  for     restarts  image',
+      'part      state  age     restarts  image',
       'postgres  ready  60 min  0         postgres:1',
     ])
     expect(printed[0]).toContain('server: http://server.shop.svc:8000')
@@ -69,8 +69,8 @@ describe('the status of a stack on Kubernetes', () => {
     const report = JSON.parse(printed[0] ?? '')
     expect(report).toMatchObject({ stack: 'dev', state: 'failing' })
     expect(report.problems).toEqual([
-      { state: 'failing', detail: 'server-1 has failed (exit code 1, restarts: 3): Correct what its log names' },
-      { state: 'degraded', detail: 'worker: missing; `npm run up` makes it' },
+      { state: 'failing', detail: 'server-1 has failed (exit code 1, restarts: 3): Correct what its log reports' },
+      { state: 'degraded', detail: 'worker: missing; `npm run up` creates it' },
     ])
     expect(report.parts[2]).toMatchObject({
       part: 'server',
@@ -171,7 +171,7 @@ describe('the logs of a stack on Kubernetes', () => {
       container: { state: { waiting: { reason: 'ContainerCreating' } } },
     })
     await expect(logs(stack({ objects: [waiting] }, {}, 'worker').tools, {})).rejects.toThrow(
-      'There is nothing of worker',
+      'There are no logs of worker',
     )
   })
 })
@@ -197,7 +197,7 @@ describe('psql on Kubernetes', () => {
     const external = '{"external":{"host":"db.example.com","password":"p"}}'
     const { tools } = stack({}, { 'codebase-mcp:database': external })
     await expect(psql(tools, { role: 'superuser' })).rejects.toThrow(
-      'The database of this stack is not a pod of it (codebase-mcp:database.external, db.example.com): call psql with the URL of that',
+      'The database of this stack does not run in one of its pods (codebase-mcp:database.external, db.example.com): run psql with its URL',
     )
   })
 

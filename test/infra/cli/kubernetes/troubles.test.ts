@@ -53,7 +53,7 @@ describe('what is told while the CLI waits', () => {
     })
     expect(await told({ objects: [pod('postgres'), creating] })).toEqual({
       printed: [],
-      heard: { 'server-pods': 'its image and volumes are fetched' },
+      heard: { 'server-pods': 'pulling the image and attaching volumes' },
     })
   })
 
@@ -61,7 +61,7 @@ describe('what is told while the CLI waits', () => {
     const words = '0/3 nodes are available: 3 Insufficient memory.'
     const { printed, heard } = await told({ objects: [pod('ollama', { homeless: words })] }, 3)
     expect(printed).toEqual([
-      `ollama-1 cannot be scheduled: ${words}.\n  Lower codebase-mcp:ollama.cpus or memory, correct codebase-mcp:ollama.nodeSelector, or add a node that it fits on.`,
+      `ollama-1 cannot be scheduled: ${words}.\n  Lower codebase-mcp:ollama.cpus or memory, correct codebase-mcp:ollama.nodeSelector, or add a node on which it fits.`,
     ])
     expect(heard).toEqual({ 'ollama-pods': `cannot be scheduled: ${words}` })
   })
@@ -72,7 +72,7 @@ describe('what is told while the CLI waits', () => {
     const container = { state: { waiting: { reason: 'ImagePullBackOff', message } } }
     const waiting = { phase: 'Pending', ready: false, container } as const
     expect((await told({ objects: [pod('server', waiting)] })).printed).toEqual([
-      `The image server:1 of server cannot be pulled: ${message}.\n  Correct codebase-mcp:image.reference, push the image, or, where the registry asks who pulls, set codebase-mcp:kubernetes.pullSecret.`,
+      `The image server:1 of server cannot be pulled: ${message}.\n  Correct codebase-mcp:image.reference, push the image, or, if the registry requires a login, set codebase-mcp:kubernetes.pullSecret.`,
     ])
   })
 
@@ -109,7 +109,7 @@ describe('what is told while the CLI waits', () => {
     const failed = { conditions: [{ type: 'Failed', status: 'True' }] }
     const { printed } = await told({ objects: [job('m1', failed), ofJob('m1', FAILED)], logs: LOGS })
     expect(printed).toEqual([
-      'm1-x has failed (exit code 1). Its last lines:\n  relation "x" is there already\n  Correct what its log names; the next `npm run up` runs it again.',
+      'm1-x has failed (exit code 1). Its last lines:\n  relation "x" is there already\n  Correct what its log reports; the next `npm run up` runs it again.',
     ])
     expect((await told({ objects: [job('m1', { succeeded: 1 }), ofJob('m1', FAILED)] })).printed).toEqual([])
     const later = job('m2', {}, '2026-11-21T11:30:00Z')
@@ -132,7 +132,7 @@ describe('what is told while the CLI waits', () => {
       container: { state: { waiting: { reason: 'ContainerCreating' } } },
     } as const
     expect((await told({ objects: [pod('worker', waiting)], events })).printed).toEqual([
-      `worker-1 waits for a volume: ${message}.\n  Make what the message names.`,
+      `worker-1 waits for a volume: ${message}.\n  Create what the message names.`,
     ])
     // The first of them is but a volume that is made a moment later.
     expect((await told({ objects: [pod('worker', waiting)], events: [mount] })).printed).toEqual([])
@@ -174,7 +174,7 @@ describe('what is told while the CLI waits', () => {
     const { printed } = await told({ objects, events })
     expect(printed).toHaveLength(1)
     expect(printed[0]).toMatch(
-      /^The pods of server are refused: .*exceeded quota: team.*\n {2}Correct what the message names: raise a quota/,
+      /^The pods of server are rejected: .*exceeded quota: team.*\n {2}Correct what the message names: raise a quota/,
     )
     const before = new Date(NOW.getTime() - 3_600_000)
     expect((await told({ objects, events: [refused('a', before)] })).printed).toEqual([])

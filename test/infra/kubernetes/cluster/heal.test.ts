@@ -54,7 +54,7 @@ describe('what a killed run left on a cluster', () => {
       state,
     )
     expect(done).toEqual(['remove job/migration-job-1b1b1b1b', 'remove secret/secrets-2c2c2c2c'])
-    expect(printed).toContain('Removing job/migration-job-1b1b1b1b, which an earlier run had begun and not recorded.')
+    expect(printed).toContain('Removing job/migration-job-1b1b1b1b, which an earlier run created but did not record.')
   })
 
   test('is not what a replacement that failed has left, which pods may still use', async () => {

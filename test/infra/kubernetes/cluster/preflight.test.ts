@@ -47,7 +47,7 @@ describe('a volume that is there', () => {
 
   test('never gets smaller', async () => {
     expect(await faults(has('30Gi', true), wanting)).toEqual([
-      'The volume ollama has 30Gi and the settings ask for 20Gi; a volume cannot shrink: Set its storage to 30Gi; docs/volumes.md describes the move, by a backup, to a smaller one',
+      'The volume ollama has 30Gi, but the settings request 20Gi; a volume cannot shrink: Set its storage to 30Gi; docs/volumes.md describes the move, by a backup, to a smaller one',
     ])
   })
 
@@ -63,7 +63,7 @@ describe('a volume that is there', () => {
       { ...wanting, database: { cnpg: {} }, postgres },
     )
     expect(found.filter((each) => each.includes('volume'))).toEqual([
-      expect.stringContaining('The volume postgres-1 has 50Gi and the settings ask for 40Gi; a volume cannot shrink'),
+      expect.stringContaining('The volume postgres-1 has 50Gi, but the settings request 40Gi; a volume cannot shrink'),
     ])
   })
 
@@ -72,14 +72,14 @@ describe('a volume that is there', () => {
     const items = [claim('20Gi', 'slow')]
     const found = await faults({ at: { ...at, [`${NAMESPACE}/persistentvolumeclaims`]: { items } } }, wanting)
     expect(found).toEqual([
-      'The volume ollama is of the class slow and the settings ask for fast, which a volume cannot change: Set codebase-mcp:kubernetes.storageClass to slow; docs/volumes.md describes the move, by a backup, to another class',
+      'The volume ollama has the StorageClass slow, but the settings request fast; a volume keeps its StorageClass: Set codebase-mcp:kubernetes.storageClass to slow; docs/volumes.md describes the move, by a backup, to another class',
     ])
   })
 
   test('grows where its class lets it', async () => {
     expect(await faults(has('10Gi', true), wanting)).toEqual([])
     expect(await faults(has('10Gi', false), wanting)).toEqual([
-      'The volume ollama has 10Gi and the settings ask for 20Gi, and its class fast does not let volumes grow: Set its storage to 10Gi, or set allowVolumeExpansion of the class',
+      'The volume ollama has 10Gi, but the settings request 20Gi, and its StorageClass fast does not allow volume expansion: Set its storage to 10Gi, or set allowVolumeExpansion of the class',
     ])
   })
 
@@ -112,10 +112,10 @@ describe('a database that is there', () => {
   test('is opened by an image of its own major version alone', async () => {
     expect(await faults(at('pgvector/pgvector:pg17'), image('0.8.1-pg17'))).toEqual([])
     expect(await faults(at('pgvector/pgvector:pg17'), image('pg18'))).toEqual([
-      'The database is of Postgres 17, which Postgres 18 of pgvector/pgvector:pg18 does not open: `npm run upgrade` takes it there; else set codebase-mcp:postgres.image to an image of Postgres 17',
+      'The database is in the format of Postgres 17, which Postgres 18 of pgvector/pgvector:pg18 cannot open: run `npm run upgrade` to upgrade it, or set codebase-mcp:postgres.image to an image of Postgres 17',
     ])
     expect(await faults(at('pgvector/pgvector:pg18'), image('pg17'))).toEqual([
-      'The database is of Postgres 18, which Postgres 17 of pgvector/pgvector:pg17 does not open: Set codebase-mcp:postgres.image to an image of Postgres 18',
+      'The database is in the format of Postgres 18, which Postgres 17 of pgvector/pgvector:pg17 cannot open: set codebase-mcp:postgres.image to an image of Postgres 18',
     ])
   })
 
@@ -129,7 +129,7 @@ describe('a database that is there', () => {
     const more = { [`${NAMESPACE}/persistentvolumeclaims/postgres-17`]: kept }
     for (const tag of ['pg17', 'pg18']) {
       expect(await faults(at('pgvector/pgvector:pg17', { more }), image(tag))).toEqual([
-        'An upgrade of Postgres was cut short, and its database is not whole: `npm run upgrade` goes on',
+        'An upgrade of Postgres was interrupted, and its database is incomplete: run `npm run upgrade` to continue',
       ])
     }
   })
@@ -162,7 +162,7 @@ describe('a cluster that', () => {
 
   test('there is no kubeconfig for is told with where it should be', async () => {
     const [fault] = await faults({ contexts: [] })
-    expect(fault).toContain('There is no kubeconfig with contexts at ~/.kube/config')
+    expect(fault).toContain('There is no kubeconfig at ~/.kube/config, or it has no contexts')
   })
 
   test('does not answer is told alone', async () => {
@@ -174,7 +174,7 @@ describe('a cluster that', () => {
 
   test('is too old', async () => {
     const [fault] = await faults({ at: { '/version': { major: '1', minor: '29+', gitVersion: 'v1.29.3' } } })
-    expect(fault).toBe('The cluster of the context production has Kubernetes v1.29.3: Update it to 1.30 or newer')
+    expect(fault).toBe('The cluster of the context production runs Kubernetes v1.29.3: Update it to 1.30 or newer')
   })
 })
 
@@ -184,7 +184,7 @@ describe('permissions', () => {
       may: ({ resource, verb }) => resource !== 'namespaces' && !(resource === 'networkpolicies' && verb === 'create'),
     })
     expect(fault).toBe(
-      'With the context production you may not create namespaces; create networkpolicies.networking.k8s.io in shop: Ask whoever runs the cluster for them, such as by a RoleBinding to the ClusterRole admin, or go on with codebase-mcp:kubernetes.createNamespace=false in a namespace that somebody makes for you, or go on without network policies: codebase-mcp:network.policies=false',
+      'With the context production you may not create namespaces; create networkpolicies.networking.k8s.io in shop: Ask an administrator of the cluster for these permissions, such as by a RoleBinding to the ClusterRole admin, or continue with codebase-mcp:kubernetes.createNamespace=false in a namespace that somebody creates for you, or continue without network policies: codebase-mcp:network.policies=false',
     )
     expect(more).toEqual([])
   })
@@ -229,7 +229,7 @@ describe('a namespace that', () => {
   test('is not there and is not to be made', async () => {
     const [fault] = await faults({}, { kubernetes: { context: 'production', createNamespace: false } })
     expect(fault).toContain(
-      'There is no namespace shop, and createNamespace is false: Make it with `kubectl create namespace shop`',
+      'There is no namespace shop, and createNamespace is false: Create it with `kubectl create namespace shop`',
     )
   })
 
@@ -277,8 +277,8 @@ describe('Secrets that are named', () => {
   test('have to be there, with what is read of them', async () => {
     const at = { ...OURS, [`${NAMESPACE}/secrets/pull`]: { data: { other: '' } } }
     expect(await faults({ at }, values)).toEqual([
-      'There is no Secret git-keys in the namespace shop, and codebase-mcp:secrets.git names it: Make it with GIT_CREDENTIALS in it, or correct the setting',
-      'The Secret pull (codebase-mcp:kubernetes.pullSecrets) has no .dockerconfigjson, but other: Add what is missing under that key',
+      'The namespace shop has no Secret git-keys, to which codebase-mcp:secrets.git refers: Create it with GIT_CREDENTIALS, or correct the setting',
+      'The Secret pull (codebase-mcp:kubernetes.pullSecrets) lacks .dockerconfigjson; it has other: Add the missing key',
     ])
   })
 
@@ -303,8 +303,8 @@ test('further objects need their kind and the permission to make it', async () =
   const values = { kubernetes: { context: 'production', extraObjects: [certificate] } }
   const may = ({ resource }: { resource: string }) => resource !== 'certificates'
   expect(await faults({ at: OURS, may }, values)).toEqual([
-    'With the context production you may not get, list, watch, create, patch, delete certificates.cert-manager.io in shop: Ask whoever runs the cluster for them, such as by a RoleBinding to the ClusterRole admin',
-    'The cluster does not serve Certificate of cert-manager.io/v1: Install what defines it, or remove it from codebase-mcp:kubernetes.extraObjects',
+    'With the context production you may not get, list, watch, create, patch, delete certificates.cert-manager.io in shop: Ask an administrator of the cluster for these permissions, such as by a RoleBinding to the ClusterRole admin',
+    'The cluster does not serve Certificate of cert-manager.io/v1: Install its CustomResourceDefinition, or remove it from codebase-mcp:kubernetes.extraObjects',
   ])
 })
 
@@ -313,14 +313,14 @@ test('the labels that a part selects count for its nodes alone', async () => {
   const at = { ...OURS, '/api/v1/nodes': { items: [node('4', 16 * GIB), labelled] } }
   expect(await faults({ at }, { postgres: { nodeSelector: { disk: 'fast' } } })).toEqual([])
   const [fault] = await faults({ at }, { postgres: { nodeSelector: { disk: 'slow' } } })
-  expect(fault).toMatch(/^A pod of postgres requests .*, and no node has the labels that it selects: Lower/)
+  expect(fault).toMatch(/^A pod of postgres requests .*, but no node has the labels that it selects: Lower/)
 })
 
 test('classes that are named have to be there', async () => {
   const values = { kubernetes: { context: 'production', priorityClass: 'high' }, ollama: { runtimeClass: 'nvidia' } }
   const at = { '/apis/node.k8s.io/v1/runtimeclasses/nvidia': {} }
   expect(await faults({ at }, values)).toEqual([
-    'The cluster has no PriorityClass "high": Make it, or correct codebase-mcp:kubernetes.priorityClass',
+    'The cluster has no PriorityClass "high": Create it, or correct codebase-mcp:kubernetes.priorityClass',
   ])
 })
 
@@ -338,7 +338,7 @@ describe('a quota', () => {
 
   test('that the stack exceeds is told with what is left and what is needed', async () => {
     expect(await faults({ at: quota({ 'requests.memory': '4Gi' }, { 'requests.memory': '1Gi' }) }, small)).toEqual([
-      'The stack exceeds the quota team: 3.0 GiB of requests.memory are left and 3.3 GiB needed: Raise the quota, or lower codebase-mcp:size, or replicas, cpus, memory and storage of the largest parts',
+      'The stack exceeds the quota team: 3.3 GiB of requests.memory needed, but only 3.0 GiB left: Raise the quota, or lower codebase-mcp:size, or replicas, cpus, memory and storage of the largest parts',
     ])
   })
 
@@ -358,7 +358,7 @@ describe('a quota', () => {
   test('of the settings counts before it is made', async () => {
     const own = { ...small, kubernetes: { context: 'production', quotaCpus: 1.5 } }
     expect((await faults({}, own))[0]).toContain(
-      'The stack exceeds its own quota (codebase-mcp:kubernetes.quotaCpus, quotaMemory): 1.5 CPU',
+      'The stack exceeds its own quota (codebase-mcp:kubernetes.quotaCpus, quotaMemory): 1.6 CPU',
     )
   })
 })
@@ -369,7 +369,7 @@ describe('nodes', () => {
 
   test('none of which has room for a pod are told with the most that there is', async () => {
     expect(await faults({ at: nodes }, large)).toEqual([
-      'A pod of ollama requests 4 CPU, 5.9 GiB of memory, 512 MiB of disk, and the most that a node has is 16 CPU, 8.0 GiB of memory, 900 GiB of disk: Lower codebase-mcp:ollama.cpus, ollama.memory, or correct codebase-mcp:ollama.nodeSelector or gpu, or add a larger node',
+      'A pod of ollama requests 4 CPU, 5.9 GiB of memory, 512 MiB of disk, but a node has at most 16 CPU, 8.0 GiB of memory, 900 GiB of disk: Lower codebase-mcp:ollama.cpus, ollama.memory, or correct codebase-mcp:ollama.nodeSelector or gpu, or add a larger node',
     ])
   })
 
@@ -378,7 +378,7 @@ describe('nodes', () => {
     const values = { server: { replicas: 2, cpus: 1 }, worker: { replicas: 1, cpus: 0.5 } }
     const [fault] = await faults({ at: one }, values)
     expect(fault).toMatch(
-      /^The pods request [\d.]+ CPU and .* together, and the nodes have 2 CPU and 64.0 GiB of memory: Lower/,
+      /^The pods request [\d.]+ CPU and .* in total, but the nodes have 2 CPU and 64.0 GiB of memory: Lower/,
     )
   })
 
@@ -390,7 +390,7 @@ describe('nodes', () => {
 
   test('without the GPU that is asked for', async () => {
     const [fault] = await faults({}, { ollama: { gpu: 'nvidia' } })
-    expect(fault).toContain('1 nvidia.com/gpu, and the most that a node has')
+    expect(fault).toContain('1 nvidia.com/gpu, but a node has at most')
   })
 
   test('that may not be seen are not judged', async () => {
@@ -414,7 +414,7 @@ describe('what only warns', () => {
   test('is a network plugin that nobody knows', async () => {
     const at = { '/apis/apps/v1/daemonsets': { items: [{ metadata: { name: 'flannel' } }] } }
     expect(of(await look({ at }), 'warning')[0]).toContain(
-      'No network plugin that is known to enforce network policies',
+      "None of the cluster's DaemonSets is a network plugin that is known to enforce network policies",
     )
     expect(of(await look({ at }, { network: { policies: false } }), 'warning')).toEqual([])
   })

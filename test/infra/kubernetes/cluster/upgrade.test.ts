@@ -120,10 +120,10 @@ describe('an upgrade of Postgres on a cluster', () => {
 
   test.each([
     ['there is none in the stack', { values: { database: { url: 'postgres://a:b@c/d' } } }, 'upgrade it where it runs'],
-    ['none was made', { there: null }, 'There is no database yet: `npm run up` makes it'],
+    ['none was made', { there: null }, 'There is no database yet: `npm run up` creates it'],
     ['the tag tells no version', { image: 'registry.example.com/postgres:ours' }, 'does not name a major version'],
     ['the image is older', { image: 'pgvector/pgvector:pg16' }, 'Postgres cannot downgrade data'],
-    ['files of one before are kept', { kept: 'done' }, 'postgres-17 postgres-wal-17 remain from an earlier upgrade'],
+    ['files of one before are kept', { kept: 'done' }, 'postgres-17 postgres-wal-17 are left from an earlier upgrade'],
   ])('is refused where %s', async (_, given, words) => {
     await expect(planned({ there: postgres(), ...given })).rejects.toThrow(words)
   })
@@ -191,7 +191,9 @@ describe('an upgrade of Postgres on a cluster', () => {
     const { settings, tools, abort, done } = world()
     const step: Step = { from: 17, to: 18, isResumed: true, postgres: postgres() }
     abort.abort()
-    await expect(upgradeOnCluster(settings, step, tools)).rejects.toThrow('Interrupted: the database is as it was')
+    await expect(upgradeOnCluster(settings, step, tools)).rejects.toThrow(
+      'Interrupted: the database is unchanged and in use',
+    )
     expect(done.slice(-3)).toEqual([
       'scale statefulset/postgres --replicas=1',
       'rollout status statefulset/postgres --timeout=5m',
