@@ -316,12 +316,8 @@ function kubernetesSettings(values: Marked): KubernetesSettings {
 
 function imageOnKubernetes({ reference, registry, base, platforms, user, password }: Values['image']) {
   if (registry === undefined) return { reference: reference ?? '' }
-  return {
-    registry,
-    base,
-    platforms,
-    ...(user === undefined || password === undefined ? {} : { login: { user, password } }),
-  }
+  const login = user === undefined || password === undefined ? {} : { login: { user, password } }
+  return { registry, base, platforms, ...login }
 }
 
 /** If only `replicas` is set, it is also the maximum. */

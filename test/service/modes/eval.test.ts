@@ -90,7 +90,11 @@ describe('eval', () => {
   })
 
   test.each([
-    ['questions.json', '[{"query": "x", "relevant": ["src/tax.go"]}]', /"src\/tax.go", which answers "x", is not an indexed file/],
+    [
+      'questions.json',
+      '[{"query": "x", "relevant": ["src/tax.go"]}]',
+      /"src\/tax.go", which answers "x", is not an indexed file/,
+    ],
     ['questions.json', '[{"query": "x"}]', /does not hold questions at 0.relevant/],
     ['questions.json', '[]', /does not hold questions/],
     ['questions.json', 'query: x', /cannot be read/],
