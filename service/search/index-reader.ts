@@ -9,7 +9,7 @@ import { ByteCache } from './byte-cache.ts'
 import type { Filter, Scoped } from './contract.ts'
 import { bytesOfTable, FACTS_CACHE_BYTES, type FileTable, makeFileTable, rowsAfter } from './file-table.ts'
 import type { LexicalIndex } from './lexical-scoring.ts'
-import { filesAt, pathsOf } from './path-filter.ts'
+import { filesAt, leavesOutFiles, pathsOf } from './path-filter.ts'
 import { POSTING_CACHE_BYTES, PostingCache } from './posting-cache.ts'
 import { searchedRepositories } from './repositories.ts'
 
@@ -164,7 +164,7 @@ export class IndexReader {
 
   /** Reads the missing tables of large repositories, once for all callers. */
   async #readLarge(filter: Filter & Scoped): Promise<void> {
-    if (filter.path !== undefined || filter.languages !== undefined) return
+    if (leavesOutFiles(filter)) return
     for (const repository of await this.#look(this.#database, filter)) {
       if (repository.files <= this.#filesAtOnce || this.#tableBefore(repository) !== undefined) continue
       const key = tableKey(repository, filter)
@@ -197,7 +197,7 @@ export class IndexReader {
 
   /** After files were stored, all others are as in the previous table. */
   async #readTable(sql: Sql, repository: RepositoryRow, filter: Filter): Promise<FileTable> {
-    if (pathsOf(filter).length > 0 || filter.languages !== undefined) return readTable(sql, repository, filter)
+    if (leavesOutFiles(filter)) return readTable(sql, repository, filter)
     const { id, generation } = repository
     const ofAll = this.#newest
     const before = this.#tableBefore(repository)

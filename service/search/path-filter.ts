@@ -30,6 +30,9 @@ export async function filesAt(
 /** Returns all paths that a file must match, in the caller's notation. */
 export const pathsOf = ({ path, within = [] }: Filter): string[] => [...(path === undefined ? [] : [path]), ...within]
 
+/** Whether a filter leaves out files of the repositories in it. */
+export const leavesOutFiles = (filter: Filter) => pathsOf(filter).length > 0 || filter.languages !== undefined
+
 async function filesBy(sql: Sql, repository: RepositoryAt & NamedSource, path: string): Promise<FileRow[]> {
   const { wanted, unwanted } = await pathsMeant(sql, repository, path)
   const found = new Map<number, FileRow>()

@@ -13,7 +13,7 @@ import { JOIN, type JoinSettings, joinLegs } from './join.ts'
 import { scoreChunks } from './lexical-scoring.ts'
 import { withInstalledLeftOut } from './named-places.ts'
 import { whyNothingIsLeft } from './nothing-left.ts'
-import { pathsOf } from './path-filter.ts'
+import { leavesOutFiles } from './path-filter.ts'
 import { PlaceReader } from './places.ts'
 import { RANKING, type RankedFile, type RankingSettings, rankFiles, spread } from './ranking.ts'
 import { readLines, readOutline } from './read.ts'
@@ -127,8 +127,7 @@ const SYMBOLS_ONLY =
   'The question has no word or name to search for; grep_code finds symbols, for example with the pattern \\Q=>\\E.'
 
 function semanticQuestion(request: SearchRequest, { repositories, segments }: IndexView, workspace: Workspace) {
-  const narrowed = pathsOf(request).length > 0 || request.languages !== undefined
-  const fileIds = narrowed && new Set(segments.flatMap(({ files }) => files.map(({ row }) => row.id)))
+  const fileIds = leavesOutFiles(request) && new Set(segments.flatMap(({ files }) => files.map(({ row }) => row.id)))
   return { text: request.query, repositories, segments, workspace, ...(fileIds ? { fileIds } : {}) }
 }
 

@@ -103,3 +103,10 @@ test('The table of a large repository is read once for all who ask, also where n
   expect(tables.flatMap((table) => table.files.map(({ row }) => row.path))).toEqual(['a.ts', 'b.ts', 'c.ts'])
   expect(pages).toBe(1)
 })
+
+test('Paths written in a question narrow a large repository too, whose table nobody has read yet', async () => {
+  await addFiles(database, 'narrowed', files('src/a.ts', 'src/b.ts', 'lib/c.ts'))
+  const reader = new IndexReader(database, 2)
+  const { tables } = await reader.files({ scope: EVERY_REPOSITORY, repository: 'narrowed', within: ['src'] })
+  expect(tables.flatMap((table) => table.files.map(({ row }) => row.path))).toEqual(['src/a.ts', 'src/b.ts'])
+})
