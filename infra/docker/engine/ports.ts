@@ -7,8 +7,8 @@ import type { DockerSettings } from '../../settings/settings.ts'
 import type { Engine } from './engine.ts'
 
 /**
- * Which ports of the stack somebody else has, who, and which are free instead.
- * @param engine absent where none answers
+ * Returns a fault for each port of the stack that another program has, with a free port to use instead.
+ * @param engine undefined if none answers
  */
 export async function faultsOfPorts(
   settings: DockerSettings,
@@ -35,10 +35,10 @@ async function faultOf(
   }
 }
 
-/** The program that listens on a port, as far as this user may see it. */
+/** Returns the program that listens on a port, as far as this user may see it. */
 async function programOn(port: number): Promise<string> {
   const { output } = await outputOf('lsof', ['-nP', `-iTCP:${port}`, '-sTCP:LISTEN', '-Fpc'])
-  // A field a line, its first letter says which.
+  // One field per line. Its first letter says which.
   const field = (letter: string) =>
     linesOf(output)
       .find((line) => line.startsWith(letter))

@@ -21,6 +21,7 @@ describe.skipIf(reason !== undefined)('a database on a cluster that is reached b
 
   const psql = (statement: string, url = '') =>
     stack.kubectl('exec', 'postgres-0', '--', 'psql', url || 'user=postgres', '-Atc', statement)
+  const inPostgres = (script: string) => stack.kubectl('exec', 'postgres-0', '--', 'bash', '-c', script)
   const certificate = async (key: string) => {
     const path = `jsonpath={.data.${key.replace('.', '\\.')}}`
     return Buffer.from(await stack.kubectl('get', 'secret', 'postgres-tls', '--output', path), 'base64').toString()
@@ -53,15 +54,7 @@ describe.skipIf(reason !== undefined)('a database on a cluster that is reached b
 
   test('refuses whoever asks without encryption, or takes another server for it', async () => {
     const pod = '$(hostname -i)'
-    const ask = (options: string) =>
-      stack.kubectl(
-        'exec',
-        'postgres-0',
-        '--',
-        'bash',
-        '-c',
-        `psql "host=${pod} user=postgres ${options}" -c 'select 1'`,
-      )
+    const ask = (options: string) => inPostgres(`psql "host=${pod} user=postgres ${options}" -c 'select 1'`)
     await expect(ask('sslmode=disable')).rejects.toThrow('no encryption')
     await expect(ask('sslmode=verify-full sslrootcert=/run/secrets/certificate/ca.crt')).rejects.toThrow(
       'does not match host name',
@@ -90,12 +83,7 @@ describe.skipIf(reason !== undefined)('a database on a cluster that is reached b
     const renewed = await serial('tls.crt')
     expect(renewed).not.toBe(server)
     const shown = () =>
-      stack.kubectl(
-        'exec',
-        'postgres-0',
-        '--',
-        'bash',
-        '-c',
+      inPostgres(
         'openssl s_client -starttls postgres -connect localhost:5432 </dev/null 2>/dev/null | openssl x509 -noout -serial',
       )
     await until(shown, (line) => line === `serial=${renewed}`, 180)

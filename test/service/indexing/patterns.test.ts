@@ -5,13 +5,7 @@ import { PATTERNS } from '../../../service/indexing/chunks/definition-patterns.t
 import { grammarOf } from '../../../service/indexing/chunks/grammars.ts'
 import { inAnyScript } from '../../../service/indexing/chunks/patterns.ts'
 import { TextLines } from '../../../service/indexing/chunks/text-lines.ts'
-import { languageOf } from '../../../service/indexing/files/languages.ts'
-
-async function definitionsIn(path: string, text: string): Promise<string[]> {
-  const language = languageOf(path, text)
-  const chunks = chunksOf(new TextLines(text), { language, grammar: await grammarOf(path, language) })
-  return chunks.flatMap(({ definitions }) => definitions.map(({ symbol, line }) => `${line} ${symbol}`))
-}
+import { definitionsIn } from './definitions-in.ts'
 
 test.for([
   [

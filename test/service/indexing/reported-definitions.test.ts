@@ -1,15 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { chunksOf } from '../../../service/indexing/chunks/chunker.ts'
-import { grammarOf } from '../../../service/indexing/chunks/grammars.ts'
 import { withoutMacros } from '../../../service/indexing/chunks/macro-lines.ts'
-import { TextLines } from '../../../service/indexing/chunks/text-lines.ts'
 import { languageOf } from '../../../service/indexing/files/languages.ts'
-
-async function definitionsIn(path: string, text: string): Promise<string[]> {
-  const language = languageOf(path, text)
-  const chunks = chunksOf(new TextLines(text), { language, grammar: await grammarOf(path, language) })
-  return chunks.flatMap(({ definitions }) => definitions.map(({ symbol, line }) => `${line} ${symbol}`))
-}
+import { definitionsIn } from './definitions-in.ts'
 
 describe('a definition has the name of its owner where only indentation tells it', () => {
   test.for([
