@@ -288,7 +288,7 @@ const CASES: readonly Case[] = [
     when: 'it takes 95 % of its limit',
     series: { process_resident_memory_bytes: '950x30', codebase_memory_limit_bytes: '1000x30' },
     minute: 20,
-    fires: { summary: 'server takes 95% of its memory limit', labels: LABELS.target },
+    fires: { summary: 'server uses 95% of its memory limit', labels: LABELS.target },
   },
   {
     alert: 'CodebaseMcpMemoryNearLimit',
