@@ -53,7 +53,7 @@ describe.skipIf(lacking !== undefined)('day two of a stack on a Docker engine', 
   test('begins with a status that says how to make a stack, and a doctor that finds the machine ready for it', async () => {
     const status = await npm('status')
     expect(status.exitCode).toBe(1)
-    expect(status.output).toContain(`There is no stack "${NAME}": \`${stack.hint('up')}\` makes it`)
+    expect(status.output).toContain(`There is no stack "${NAME}": \`${stack.hint('up')}\` creates it`)
     const { exitCode, checks } = await doctor()
     expect(exitCode, JSON.stringify(checks)).toBe(0)
     expect(checks.find(({ name }) => name === 'settings')?.detail).toBe(`${NAME} on docker`)
@@ -78,7 +78,7 @@ describe.skipIf(lacking !== undefined)('day two of a stack on a Docker engine', 
     expect(checks.filter(({ state }) => state === 'failing')).toEqual([])
     expect(exitCode).toBe(0)
     expect(new Set(checks.map(({ group }) => group))).toEqual(new Set(['machine', 'stack', 'server', 'client']))
-    expect(checks.find(({ group }) => group === 'client')?.detail).toMatch(/gives \d+ tools; a search took \d+ ms/)
+    expect(checks.find(({ group }) => group === 'client')?.detail).toMatch(/offers \d+ tools; a search took \d+ ms/)
   })
 
   test('shows what the parts wrote', async () => {
@@ -146,7 +146,7 @@ describe.skipIf(lacking !== undefined)('day two of a stack on a Docker engine', 
     expect(up.exitCode, up.output).toBe(0)
     const restore = await npm('restore', file, '--yes')
     expect(restore.exitCode, restore.output).toBe(0)
-    expect(restore.output).toMatch(/[KM]iB restored in [\d.]+ s; the server answers from it\./)
+    expect(restore.output).toMatch(/[KM]iB restored in [\d.]+ s; the server uses it\./)
     await untilEmbedded()
     expect(await answers(stack.url)).toEqual(before)
     expect(await databases()).toBe('codebase')

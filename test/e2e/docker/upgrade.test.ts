@@ -39,7 +39,7 @@ describe.skipIf(lacking !== undefined)('Postgres of a stack on a Docker engine, 
     const { exitCode, output } = await stack.npm('up')
     expect(exitCode).toBe(1)
     expect(output).toContain(`The volume ${NAME}-postgres has a database of Postgres 17, which Postgres 18 of ${NEXT}`)
-    expect(output).toContain(`\`${stack.hint('upgrade')}\` takes it there`)
+    expect(output).toContain(`run \`${stack.hint('upgrade')}\` to upgrade it`)
     expect(await answers()).toEqual(before)
   })
 

@@ -88,7 +88,7 @@ describe.skipIf(reason !== undefined)('Postgres of a stack on a cluster, to anot
     // What a terminal does: every process of the group gets it.
     process.kill(-(child.pid ?? 0), 'SIGINT')
     expect([130, null]).toContain(await exited)
-    expect(told).toContain('Interrupted: the database is as it was')
+    expect(told).toContain('Interrupted: the database is unchanged and in use')
     await stack.kubectl('rollout', 'status', 'statefulset/postgres', '--timeout=180s')
     expect(await version()).toMatch(/^17/)
     expect(await claims()).toEqual(['postgres', 'postgres-wal'])
