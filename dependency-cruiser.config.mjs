@@ -2,6 +2,7 @@
 const arrows = {
   'service/units': [],
   'service/json': [],
+  'service/fields': [],
   'service/make-folder': [],
   'service/errors': [],
   'service/deadline': ['errors', 'units'],
@@ -19,6 +20,7 @@ const arrows = {
   'service/environment': ['errors', 'units', 'git-url', 'git-credentials', 'git-sources', 'shown-secrets', 'access'],
   'service/database-settings': ['environment'],
   'service/config': [
+    'fields',
     'environment',
     'database-settings',
     'errors',
@@ -60,6 +62,7 @@ const arrows = {
   'service/indexing': [
     'errors',
     'json',
+    'fields',
     'make-folder',
     'deadline',
     'baseline-code',
@@ -87,7 +90,7 @@ const arrows = {
     'search',
     'store',
   ],
-  'service/tools': ['errors', 'json', 'deadline', 'access', 'units', 'log', 'search', 'indexing'],
+  'service/tools': ['errors', 'json', 'fields', 'deadline', 'access', 'units', 'log', 'search', 'indexing'],
   'service/http': [
     'client-shapes',
     'errors',
@@ -123,6 +126,7 @@ const room = (name) =>
     'units',
     'errors',
     'json',
+    'fields',
     'deadline',
     'git-url',
     'git-credentials',

@@ -9,6 +9,7 @@ import { type BucketSettings, bucketSettings, openedBy } from './bucket-settings
 import { type DatabaseSettings, databaseSettings } from './database-settings.ts'
 import { ENVIRONMENT } from './environment.ts'
 import { Fault } from './errors.ts'
+import { defined } from './fields.ts'
 import type { GitCredential } from './git-credentials.ts'
 import type { GitSource } from './git-sources.ts'
 import type { ShownSecrets } from './shown-secrets.ts'
@@ -232,25 +233,20 @@ function toConfig(values: Values, path: string | undefined): Config {
       allowedHosts: values.ALLOWED_HOSTS,
       allowedOrigins: values.ALLOWED_ORIGINS,
       ...accessSettings(values),
-      ...(values.PUBLIC_URL === undefined ? {} : { publicUrl: values.PUBLIC_URL }),
-      ...(values.WEBHOOK_SECRET === undefined ? {} : { webhookSecret: values.WEBHOOK_SECRET }),
+      ...defined({ publicUrl: values.PUBLIC_URL, webhookSecret: values.WEBHOOK_SECRET }),
     },
-    log: { level: values.LOG_LEVEL, ...(values.LOG_FILE === undefined ? {} : { file: values.LOG_FILE }) },
+    log: { level: values.LOG_LEVEL, ...defined({ file: values.LOG_FILE }) },
     repositories: values.REPOSITORIES,
     repositoryRoots: values.REPOSITORY_ROOTS,
-    ...(values.SERVER_URL === undefined ? {} : { serverUrl: values.SERVER_URL }),
-    ...(values.SERVER_TOKEN === undefined ? {} : { serverToken: values.SERVER_TOKEN }),
+    ...defined({ serverUrl: values.SERVER_URL, serverToken: values.SERVER_TOKEN }),
     indexing: {
       concurrency: values.INDEXING_CONCURRENCY,
       maxFileBytes: values.MAX_FILE_BYTES,
       watch: { mode: values.WATCH, intervalMs: values.WATCH_INTERVAL * SECOND },
       shownSecrets: values.SECRETS_SHOWN,
-      ...(values.XDG_CONFIG_HOME === undefined ? {} : { userConfigFolder: values.XDG_CONFIG_HOME }),
+      ...defined({ userConfigFolder: values.XDG_CONFIG_HOME }),
     },
-    agents: {
-      ...(values.CLAUDE_CONFIG_DIR === undefined ? {} : { claudeCode: values.CLAUDE_CONFIG_DIR }),
-      ...(values.CODEX_HOME === undefined ? {} : { codex: values.CODEX_HOME }),
-    },
+    agents: defined({ claudeCode: values.CLAUDE_CONFIG_DIR, codex: values.CODEX_HOME }),
     git: gitSettings(values, path),
     backup: backupSettings(values),
     shutdownTimeoutMs: values.SHUTDOWN_TIMEOUT * SECOND,
@@ -266,25 +262,21 @@ function gitSettings(values: Values, path: string | undefined): GitSettings {
     credentials: values.GIT_CREDENTIALS ?? [],
     sources: values.GIT_SOURCES ?? [],
     sourcesIntervalMs: values.GIT_SOURCES_INTERVAL * SECOND,
-    ...(values.GIT_SSL_CAINFO === undefined ? {} : { certificatesFile: values.GIT_SSL_CAINFO }),
-    ...(values.HTTPS_PROXY === undefined ? {} : { proxy: values.HTTPS_PROXY }),
-    ...(values.HTTP_PROXY === undefined ? {} : { httpProxy: values.HTTP_PROXY }),
-    ...(values.NO_PROXY === undefined ? {} : { noProxy: values.NO_PROXY }),
     pollIntervalMs: values.GIT_POLL_INTERVAL * SECOND,
     timeoutMs: values.GIT_TIMEOUT * SECOND,
     maxBytes: values.GIT_MAX_BYTES,
     clones: { folder: values.CLONES_FOLDER ?? kept, maxBytes: values.CLONES_MAX_BYTES },
-    ...(path === undefined ? {} : { path }),
+    ...defined({
+      certificatesFile: values.GIT_SSL_CAINFO,
+      proxy: values.HTTPS_PROXY,
+      httpProxy: values.HTTP_PROXY,
+      noProxy: values.NO_PROXY,
+      path,
+    }),
   }
 }
 
 function backupSettings(values: Values): BackupSettings {
-  const s3 = bucketSettings(values)
-  return {
-    name: values.BACKUP_NAME,
-    keep: values.BACKUP_KEEP,
-    ...(values.BACKUP_FOLDER === undefined ? {} : { folder: values.BACKUP_FOLDER }),
-    ...(s3 === undefined ? {} : { s3 }),
-    ...(values.RESTORED_DATABASE_URL === undefined ? {} : { restored: values.RESTORED_DATABASE_URL }),
-  }
+  const { BACKUP_NAME: name, BACKUP_KEEP: keep, BACKUP_FOLDER: folder, RESTORED_DATABASE_URL: restored } = values
+  return { name, keep, ...defined({ folder, s3: bucketSettings(values), restored }) }
 }

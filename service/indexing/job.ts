@@ -1,3 +1,4 @@
+import { defined } from '../fields.ts'
 import type { ClaimedJob, JobEnd, JobRow } from '../store/jobs.ts'
 import type { Job, Progress } from './contract.ts'
 
@@ -28,9 +29,7 @@ export function toJob(row: JobRow): Job {
     state,
     progress,
     createdAt,
-    ...(fault === undefined ? {} : { fault }),
     ...(ofChanges ? { ofChanges: true } : {}),
-    ...(startedAt === undefined ? {} : { startedAt }),
-    ...(finishedAt === undefined ? {} : { finishedAt }),
+    ...defined({ fault, startedAt, finishedAt }),
   }
 }

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { Fault } from '../errors.ts'
-import { defined } from '../tools/filter.ts'
+import { defined } from '../fields.ts'
 import { getIndexingStatus, type WireJob } from '../tools/get-indexing-status.ts'
 import { indexRepository } from '../tools/index-repository.ts'
 import { type Backend, openBackend } from './backend.ts'

@@ -1,5 +1,5 @@
+import { defined } from '../fields.ts'
 import type { Job } from '../indexing/contract.ts'
-import { defined } from '../tools/filter.ts'
 import type { WireJob } from '../tools/get-indexing-status.ts'
 import { MINUTE, SECOND } from '../units.ts'
 import type { Terminal } from './terminal.ts'

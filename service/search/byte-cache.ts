@@ -3,6 +3,13 @@ const ENTRY_BYTES = 160
 /** How full the cache is after evicting: to find its oldest entry, a Map steps over all deleted ones. */
 const FULL = 0.95
 
+/** A value to cache. `bytes` is its memory besides its entry in the cache. */
+export interface SizedEntry<Key, Value> {
+  readonly key: Key
+  readonly value: Value
+  readonly bytes: number
+}
+
 /** Keeps the most recently used entries, up to a number of bytes. Each entry counts with its own size. */
 export class ByteCache<Key, Value> {
   readonly #entries = new Map<Key, { readonly value: Value; readonly bytes: number }>()
@@ -35,6 +42,28 @@ export class ByteCache<Key, Value> {
       this.#remove(oldest)
       if (this.#bytes <= FULL * this.#maxBytes) return
     }
+  }
+
+  /**
+   * Returns the values of the keys. `read` gets those keys that are not cached, all at once, and is not called if there
+   * are none. Keys for which it returns no entry are left out.
+   */
+  async getOrRead(
+    keys: Iterable<Key>,
+    read: (missing: Key[]) => Promise<Iterable<SizedEntry<Key, Value>>>,
+  ): Promise<Map<Key, Value>> {
+    const found = new Map<Key, Value>()
+    const missing: Key[] = []
+    for (const key of keys) {
+      const value = this.get(key)
+      if (value === undefined) missing.push(key)
+      else found.set(key, value)
+    }
+    for (const { key, value, bytes } of missing.length === 0 ? [] : await read(missing)) {
+      this.set(key, value, bytes)
+      found.set(key, value)
+    }
+    return found
   }
 
   #remove(key: Key): void {

@@ -1,6 +1,7 @@
 import { setImmediate as otherWork } from 'node:timers/promises'
+import { textSizes } from '../store/contents.ts'
 import type { Database } from '../store/database.ts'
-import { type FileRow, textSizes } from '../store/files.ts'
+import type { FileRow } from '../store/files.ts'
 import type { FilesAnswer, FilesRequest, ListedEntry } from './contract.ts'
 import type { FileTable } from './file-table.ts'
 import { freshnessOf, noteOf } from './freshness.ts'

@@ -64,41 +64,23 @@ export class PlaceReader {
   }
 
   #rowsOf(chunks: readonly ScoredChunk[]): Promise<Map<string, ChunkRow>> {
-    return keptOrRead(this.#chunks, new Map(chunks.map((chunk) => [keyOf(chunk), chunk])), async (missing) =>
-      (await chunksAt(this.#database, missing)).map((row) => {
+    const wanted = new Map(chunks.map((chunk) => [keyOf(chunk), chunk]))
+    return this.#chunks.getOrRead(wanted.keys(), async (missing) => {
+      const places = missing.map((key) => wanted.get(key) as ScoredChunk)
+      return (await chunksAt(this.#database, places)).map((row) => {
         return { key: keyOf(row), value: row, bytes: CHUNK_BYTES + NAME_BYTES * row.definitions.length }
-      }),
-    )
+      })
+    })
   }
 
   #textsOf(hashes: readonly string[]): Promise<Map<string, StoredText>> {
-    return keptOrRead(this.#texts, new Map(hashes.map((hash) => [hash, hash])), async (missing) =>
+    return this.#texts.getOrRead(new Set(hashes), async (missing) =>
       Array.from(await openTexts(this.#database, missing), ([key, value]) => ({ key, value, bytes: value.bytes })),
     )
   }
 }
 
 const keyOf = ({ segmentId, document }: ChunkPlace) => `${segmentId}:${document}`
-
-/** Returns existing values by key. `read` reads those that are not cached. */
-async function keptOrRead<Wanted, Value>(
-  cache: ByteCache<string, Value>,
-  wanted: ReadonlyMap<string, Wanted>,
-  read: (missing: Wanted[]) => Promise<{ readonly key: string; readonly value: Value; readonly bytes: number }[]>,
-): Promise<Map<string, Value>> {
-  const found = new Map<string, Value>()
-  const missing: Wanted[] = []
-  for (const [key, each] of wanted) {
-    const value = cache.get(key)
-    if (value === undefined) missing.push(each)
-    else found.set(key, value)
-  }
-  for (const { key, value, bytes } of missing.length === 0 ? [] : await read(missing)) {
-    cache.set(key, value, bytes)
-    found.set(key, value)
-  }
-  return found
-}
 
 interface Described {
   readonly row: ChunkRow

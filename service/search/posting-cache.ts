@@ -76,22 +76,14 @@ export class PostingCache {
     }
   }
 
-  async #loadHeads(sql: Sql, segmentIds: readonly number[]): Promise<Map<number, Head>> {
-    const found = new Map<number, Head>()
-    const missing: number[] = []
-    for (const id of segmentIds) {
-      const known = this.#heads.get(id)
-      if (known === undefined) missing.push(id)
-      else found.set(id, known)
-    }
-    if (missing.length === 0) return found
-    for (const [id, { lengths: data, firstTerms }] of await segmentHeads(sql, missing)) {
-      const lengths = decodeLengths(data)
-      const ofTerms = firstTerms.reduce((sum, term) => sum + STRING_BYTES + term.length, 0)
-      this.#heads.set(id, { lengths, firstTerms }, lengths.byteLength + ARRAY_BYTES + ofTerms)
-      found.set(id, { lengths, firstTerms })
-    }
-    return found
+  #loadHeads(sql: Sql, segmentIds: readonly number[]): Promise<Map<number, Head>> {
+    return this.#heads.getOrRead(segmentIds, async (missing) =>
+      Array.from(await segmentHeads(sql, missing), ([key, { lengths: data, firstTerms }]) => {
+        const lengths = decodeLengths(data)
+        const ofTerms = firstTerms.reduce((sum, term) => sum + STRING_BYTES + term.length, 0)
+        return { key, value: { lengths, firstTerms }, bytes: lengths.byteLength + ARRAY_BYTES + ofTerms }
+      }),
+    )
   }
 
   async #loadTerms(sql: Sql, heads: ReadonlyMap<number, Head>, terms: readonly string[]) {

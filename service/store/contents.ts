@@ -3,6 +3,9 @@ import { MIB } from '../units.ts'
 import type { Sql } from './database.ts'
 import { pack, slices } from './packed.ts'
 
+/** Condition on `content`, whose parameter $1 is a list of hashes (in hex). */
+const IS_ONE_OF = "hash = any(array(select decode(hex, 'hex') from unnest($1::text[]) as hex))"
+
 /** Returns texts by their SHA-256 (in hex). Texts that are not stored are left out. */
 export async function readContents(sql: Sql, hashes: readonly string[]): Promise<Map<string, string>> {
   const texts = await readCompressed(sql, hashes)
@@ -12,11 +15,19 @@ export async function readContents(sql: Sql, hashes: readonly string[]): Promise
 /** Returns the same texts in their stored form: UTF-8, compressed with zstd. */
 export async function readCompressed(sql: Sql, hashes: readonly string[]): Promise<Map<string, Uint8Array>> {
   const rows = await sql.query<{ hash: string; zstd: Buffer }>(
-    `select encode(hash, 'hex') as hash, zstd from content
-     where hash = any(array(select decode(hex, 'hex') from unnest($1::text[]) as hex))`,
+    `select encode(hash, 'hex') as hash, zstd from content where ${IS_ONE_OF}`,
     [hashes],
   )
   return new Map(rows.map(({ hash, zstd }) => [hash, zstd]))
+}
+
+/** Returns the sizes of texts, in bytes, by hash (in hex). */
+export async function textSizes(sql: Sql, hashes: readonly string[]): Promise<Map<string, number>> {
+  const rows = await sql.query<{ hash: string; bytes: number }>(
+    `select encode(hash, 'hex') as hash, bytes from content where ${IS_ONE_OF}`,
+    [hashes],
+  )
+  return new Map(rows.map(({ hash, bytes }) => [hash, bytes]))
 }
 
 export interface NewContent {
@@ -66,7 +77,7 @@ export async function insertContents(sql: Sql, contents: readonly NewContent[]):
 export async function deleteUnusedContents(sql: Sql, hashes: readonly string[]): Promise<void> {
   await sql.query('select pg_advisory_xact_lock($1)', [CONTENT_LOCK])
   await sql.query(
-    `delete from content where hash = any(array(select decode(hex, 'hex') from unnest($1::text[]) as hex))
+    `delete from content where ${IS_ONE_OF}
      and not exists (select from file where content_hash = hash)`,
     [hashes],
   )

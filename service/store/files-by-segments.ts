@@ -1,7 +1,7 @@
 import type { Sql } from './database.ts'
-import { COLUMNS, type FileRow, type LiveFile } from './files.ts'
+import { COLUMNS, type FileRow, LIVE_COLUMNS, type LiveFile } from './files.ts'
 import { slices } from './packed.ts'
-import type { RepositoryAt } from './visibility.ts'
+import { type RepositoryAt, visibleAt } from './visibility.ts'
 
 const DOCUMENTS_A_PAGE = 10_000
 
@@ -14,7 +14,7 @@ export function liveFiles(
   repository: RepositoryAt,
   documentsAPage = DOCUMENTS_A_PAGE,
 ): AsyncGenerator<LiveFile[]> {
-  return bySegments<LiveFile>(sql, repository, 'path, stamp, segment_id as "segmentId", documents', documentsAPage)
+  return bySegments<LiveFile>(sql, repository, LIVE_COLUMNS, documentsAPage)
 }
 
 /** Yields all visible files of a repository in the same way, with all their columns. */
@@ -37,10 +37,9 @@ async function* bySegments<Row extends object>(
     [id],
   )
   for (const page of slices(segments, documentsAPage, ({ documents }) => documents)) {
-    yield await sql.query<Row>(
-      `select ${columns} from file
-       where segment_id = any($1::int[]) and born <= $2 and (died is null or died > $2)`,
-      [page.map((segment) => segment.id), generation],
-    )
+    yield await sql.query<Row>(`select ${columns} from file where segment_id = any($1::int[]) and ${visibleAt('$2')}`, [
+      page.map((segment) => segment.id),
+      generation,
+    ])
   }
 }

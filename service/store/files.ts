@@ -1,6 +1,6 @@
 import type { Sql } from './database.ts'
 import { pack } from './packed.ts'
-import { READERS, type RepositoryAt, readerValues, VISIBLE } from './visibility.ts'
+import { READERS, type RepositoryAt, readerValues, VISIBLE, visibleAt } from './visibility.ts'
 
 export interface FileRow {
   readonly id: number
@@ -59,16 +59,7 @@ export function filesAtPaths(
   )
 }
 
-/** Returns the sizes of texts, in bytes, by hash (in hex). */
-export async function textSizes(sql: Sql, hashes: readonly string[]): Promise<Map<string, number>> {
-  const rows = await sql.query<{ hash: string; bytes: number }>(
-    `select encode(hash, 'hex') as hash, bytes from content
-     where hash = any(array(select decode(hex, 'hex') from unnest($1::text[]) as hex))`,
-    [hashes],
-  )
-  return new Map(rows.map(({ hash, bytes }) => [hash, bytes]))
-}
-
+/** A visible file, with the stamp that tells whether it has changed. */
 export interface LiveFile {
   readonly path: string
   readonly stamp: string
@@ -76,14 +67,16 @@ export interface LiveFile {
   readonly documents: number
 }
 
+/** Of a `LiveFile`. */
+export const LIVE_COLUMNS = 'path, stamp, segment_id as "segmentId", documents'
+
 /** Returns the visible files at the paths and in folders at the paths. */
 export async function liveFilesAt(
   sql: Sql,
   { id, generation }: RepositoryAt,
   paths: readonly string[],
 ): Promise<LiveFile[]> {
-  const visible = `select path, stamp, segment_id as "segmentId", documents from file
-    where repository_id = $1 and born <= $2 and (died is null or died > $2)`
+  const visible = `select ${LIVE_COLUMNS} from file where repository_id = $1 and ${visibleAt('$2')}`
   const files = await sql.query<LiveFile>(`${visible} and path = any($3::text[])`, [id, generation, paths])
   const known = new Set(files.map(({ path }) => path))
   const folders = paths.flatMap((path) => (known.has(path) ? [] : `${path}/`))
@@ -103,20 +96,8 @@ export function liveFilesOf(
   segmentIds: readonly number[],
 ): Promise<LiveFile[]> {
   return sql.query<LiveFile>(
-    `select path, stamp, segment_id as "segmentId", documents from file
-     where segment_id = any($2::int[]) and born <= $1 and (died is null or died > $1)`,
+    `select ${LIVE_COLUMNS} from file where segment_id = any($2::int[]) and ${visibleAt('$1')}`,
     [generation, segmentIds],
-  )
-}
-
-/** Counts the visible documents of each segment of a repository. Empty segments are left out. */
-export function segmentDocuments(
-  sql: Sql,
-  { id }: RepositoryAt,
-): Promise<{ readonly segmentId: number; readonly documents: number }[]> {
-  return sql.query(
-    'select id as "segmentId", live as documents from segment where repository_id = $1 and live > 0 order by id',
-    [id],
   )
 }
 

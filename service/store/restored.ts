@@ -1,6 +1,6 @@
 import type { Database, Sql } from './database.ts'
 import type { ModelRow } from './models.ts'
-import type { RepositoryAt } from './visibility.ts'
+import { type RepositoryAt, visibleAt } from './visibility.ts'
 
 /** Counts the rows of each table. */
 export function rowCounts(database: Database): Promise<Record<string, number>> {
@@ -25,8 +25,9 @@ export interface SampledChunk {
   readonly symbol: string
 }
 
+/** Condition on `file` and `repository` by which a search sees the row. */
 const VISIBLE = `repository.id = file.repository_id and not repository.removed
-  and file.born <= repository.generation and (file.died is null or file.died > repository.generation)`
+  and ${visibleAt('repository.generation')}`
 
 /** Returns some visible definitions, of as many repositories as possible. */
 export function sampleDefinitions(sql: Sql, count: number): Promise<SampledChunk[]> {

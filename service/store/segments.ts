@@ -24,6 +24,17 @@ export function liveSegments(sql: Sql, repositories: readonly RepositoryAt[]): P
   )
 }
 
+/** Counts the visible documents of each segment of a repository. Empty segments are left out. */
+export function segmentDocuments(
+  sql: Sql,
+  { id }: RepositoryAt,
+): Promise<{ readonly segmentId: number; readonly documents: number }[]> {
+  return sql.query(
+    'select id as "segmentId", live as documents from segment where repository_id = $1 and live > 0 order by id',
+    [id],
+  )
+}
+
 /**
  * Data for finding blocks in a segment: the encoded lengths of its documents, and the first term of each block, in
  * order.

@@ -7,8 +7,11 @@ export interface RepositoryAt {
 /** The repositories to read, from parameters $1 and $2. Joined to `file`, which `VISIBLE` then narrows. */
 export const READERS = 'unnest($1::int[], $2::int[]) as reader (repository_id, generation)'
 
-export const VISIBLE = `file.repository_id = reader.repository_id and file.born <= reader.generation
-  and (file.died is null or file.died > reader.generation)`
+/** Condition on `file` by which a reader sees a row at a generation, which is an SQL expression such as `$2`. */
+export const visibleAt = (generation: string) =>
+  `file.born <= ${generation} and (file.died is null or file.died > ${generation})`
+
+export const VISIBLE = `file.repository_id = reader.repository_id and ${visibleAt('reader.generation')}`
 
 export function readerValues(repositories: readonly RepositoryAt[]): [number[], number[]] {
   return [repositories.map(({ id }) => id), repositories.map(({ generation }) => generation)]

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { defined } from '../fields.ts'
 import { languagesNamed } from '../indexing/files/language-names.ts'
 import type { Filter } from '../search/contract.ts'
 
@@ -37,20 +38,4 @@ export interface FilterInput {
 /** @throws Fault `request_invalid` if a language is unknown */
 export function toFilter({ repository, path, language }: FilterInput): Filter {
   return defined({ repository, path, languages: language === undefined ? undefined : languagesNamed(language) })
-}
-
-type Defined<Value> = { [Key in keyof Value]: Exclude<Value[Key], undefined> }
-
-/** Returns `value` without undefined fields. */
-export function defined<Value extends object>(value: Value): Partial<Defined<Value>> {
-  return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined)) as Partial<Defined<Value>>
-}
-
-/** Returns `value` without the named fields. */
-export function without<Value extends object, Name extends keyof Value>(
-  value: Value,
-  ...names: readonly Name[]
-): Omit<Value, Name> {
-  const left = Object.entries(value).filter(([name]) => !(names as readonly string[]).includes(name))
-  return Object.fromEntries(left) as Omit<Value, Name>
 }

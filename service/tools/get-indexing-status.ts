@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
+import { defined } from '../fields.ts'
 import type { Job, LeftOutPath } from '../indexing/contract.ts'
-import { defined, nameField } from './filter.ts'
+import { nameField } from './filter.ts'
 import { ANSWER_TOKENS, fitting } from './token-room.ts'
 import { defineTool, faultFields, READS } from './tool.ts'
 

@@ -1,6 +1,7 @@
 import { z } from 'zod'
+import { defined, without } from '../fields.ts'
 import type { GrepAnswer } from '../search/contract.ts'
-import { defined, filterFields, toFilter, without } from './filter.ts'
+import { filterFields, toFilter } from './filter.ts'
 import { goOn, isPastTheEnd, nextOffset, notesOf, pageFields, pastTheEnd } from './paging.ts'
 import { ANSWER_TOKENS, fitting } from './token-room.ts'
 import { defineTool, READS } from './tool.ts'

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { Fault } from '../errors.ts'
-import { defined, nameField } from './filter.ts'
+import { defined } from '../fields.ts'
+import { nameField } from './filter.ts'
 import { defineTool } from './tool.ts'
 
 const input = z.object({

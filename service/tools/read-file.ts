@@ -1,6 +1,7 @@
 import { z } from 'zod'
+import { defined, without } from '../fields.ts'
 import type { OutlineAnswer } from '../search/contract.ts'
-import { defined, nameField, repositoryField, without } from './filter.ts'
+import { nameField, repositoryField } from './filter.ts'
 import { notesOf } from './paging.ts'
 import { ANSWER_TOKENS, fitting } from './token-room.ts'
 import { defineTool, READS } from './tool.ts'

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { LISTEN } from '../fakes/mcp-messages.ts'
 import { type Program, startProgram } from '../service/modes/run-program.ts'
 import { Connection, closesAfter, type RawAnswer, requestOf } from './connection.ts'
 
@@ -25,22 +26,6 @@ interface Options {
 }
 
 const CALL = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'list_repositories', arguments: {} } }
-const META = {
-  'io.modelcontextprotocol/protocolVersion': '2026-07-28',
-  'io.modelcontextprotocol/clientInfo': { name: 'prove', version: '1' },
-  'io.modelcontextprotocol/clientCapabilities': {},
-}
-const LISTEN = requestOf(
-  'POST',
-  '/mcp',
-  {
-    jsonrpc: '2.0',
-    id: 1,
-    method: 'subscriptions/listen',
-    params: { notifications: { toolsListChanged: true }, _meta: META },
-  },
-  { 'mcp-protocol-version': '2026-07-28', 'mcp-method': 'subscriptions/listen' },
-)
 const REQUESTS = [
   requestOf('POST', '/mcp', CALL),
   requestOf('POST', '/v1/search', { query: 'where is what is sent kept' }),

@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto'
+import { META, REVISION } from '../fakes/mcp-messages.ts'
 
 /** What the requests are made for. */
 export interface Target {
@@ -300,11 +301,6 @@ function apiRequest(pick: Pick, target: Target): Partial<FuzzRequest> {
   return { path: `/v1/${ROUTES[tool]}`, headers: contentHeaders(pick), body }
 }
 
-const META = {
-  'io.modelcontextprotocol/protocolVersion': '2026-07-28',
-  'io.modelcontextprotocol/clientInfo': { name: 'fuzz', version: '1' },
-  'io.modelcontextprotocol/clientCapabilities': {},
-}
 const METHODS = [
   'tools/list',
   'server/discover',
@@ -338,7 +334,7 @@ function modernRequest(pick: Pick, target: Target): Partial<FuzzRequest> {
   const { method, name, body } = message(pick, target, META)
   const headers = {
     ...ACCEPTS,
-    'mcp-protocol-version': pick.chance(0.97) ? '2026-07-28' : header(pick),
+    'mcp-protocol-version': pick.chance(0.97) ? REVISION : header(pick),
     'mcp-method': pick.chance(0.97) ? headerText(method) : header(pick),
     ...(name === undefined ? {} : { 'mcp-name': pick.chance(0.97) ? headerText(name) : header(pick) }),
   }

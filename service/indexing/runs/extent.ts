@@ -1,6 +1,7 @@
 import type { Database } from '../../store/database.ts'
-import { liveFilesAt, liveFilesOf, segmentBytes, segmentDocuments } from '../../store/files.ts'
+import { liveFilesAt, liveFilesOf, segmentBytes } from '../../store/files.ts'
 import { liveFiles } from '../../store/files-by-segments.ts'
+import { segmentDocuments } from '../../store/segments.ts'
 import type { RepositoryAt } from '../../store/visibility.ts'
 import { type WantedPaths, wantedPaths } from '../files/wanted-paths.ts'
 import { LiveFiles } from './live-files.ts'

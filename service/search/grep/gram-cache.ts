@@ -114,22 +114,15 @@ export class GramCache {
   }
 
   async #loadDirectories(segmentIds: readonly number[]): Promise<Map<number, GramDirectory>> {
-    const found = new Map<number, GramDirectory>()
-    const missing: number[] = []
-    for (const id of segmentIds) {
-      const known = this.#directories.get(id)
-      if (known === undefined) missing.push(id)
-      else if (known !== 'none') found.set(id, known)
-    }
-    if (missing.length === 0) return found
-    const read = await gramDirectories(this.#sql, missing)
-    for (const id of missing) {
-      const encoded = read.get(id)
-      const directory = encoded === undefined ? 'none' : new GramDirectory(encoded)
-      if (directory !== 'none') found.set(id, directory)
-      this.#directories.set(id, directory, ARRAY_BYTES + (encoded?.length ?? 0))
-    }
-    return found
+    const found = await this.#directories.getOrRead(segmentIds, async (missing) => {
+      const read = await gramDirectories(this.#sql, missing)
+      return missing.map((key) => {
+        const encoded = read.get(key)
+        const value = encoded === undefined ? 'none' : new GramDirectory(encoded)
+        return { key, value, bytes: ARRAY_BYTES + (encoded?.length ?? 0) }
+      })
+    })
+    return new Map([...found].filter((each): each is [number, GramDirectory] => each[1] !== 'none'))
   }
 }
 

@@ -18,21 +18,13 @@ export class TextCache {
   }
 
   /** Returns texts by hash. Texts that are not stored are left out. */
-  async read(hashes: readonly string[]): Promise<Map<string, Uint8Array>> {
-    const found = new Map<string, Uint8Array>()
-    const missing: string[] = []
-    for (const hash of hashes) {
-      const known = this.#texts.get(hash)
-      if (known === undefined) missing.push(hash)
-      else found.set(hash, known)
-    }
-    if (missing.length === 0) return found
-    for (const [hash, read] of await readCompressed(this.#database, missing)) {
-      // A copy, so that neither the cache nor a transfer to a thread involves everything that was read with it.
-      const text = new Uint8Array(read)
-      this.#texts.set(hash, text, text.length + ENTRY_BYTES)
-      found.set(hash, text)
-    }
-    return found
+  read(hashes: readonly string[]): Promise<Map<string, Uint8Array>> {
+    return this.#texts.getOrRead(hashes, async (missing) =>
+      Array.from(await readCompressed(this.#database, missing), ([key, read]) => {
+        // A copy, so that neither the cache nor a transfer to a thread involves everything that was read with it.
+        const value = new Uint8Array(read)
+        return { key, value, bytes: value.length + ENTRY_BYTES }
+      }),
+    )
   }
 }

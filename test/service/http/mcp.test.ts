@@ -1,6 +1,7 @@
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { headersOfMessage, META, REVISION } from '../../fakes/mcp-messages.ts'
 import { fakeDomain, JOB } from '../tools/fake-domain.ts'
 import { ask, startServer } from './running-server.ts'
 
@@ -17,12 +18,6 @@ afterAll(async () => {
   await server.stop()
 })
 
-const META = {
-  'io.modelcontextprotocol/protocolVersion': '2026-07-28',
-  'io.modelcontextprotocol/clientInfo': { name: 'test', version: '1' },
-  'io.modelcontextprotocol/clientCapabilities': {},
-}
-
 function post(body: unknown, headers: Record<string, string> = {}) {
   const accept = 'application/json, text/event-stream'
   return ask(server.port, '/mcp', {
@@ -33,10 +28,7 @@ function post(body: unknown, headers: Record<string, string> = {}) {
 }
 
 function modern(method: string, params: object, name?: string) {
-  return post(
-    { jsonrpc: '2.0', id: 1, method, params: { ...params, _meta: META } },
-    { 'mcp-protocol-version': '2026-07-28', 'mcp-method': method, ...(name === undefined ? {} : { 'mcp-name': name }) },
-  )
+  return post({ jsonrpc: '2.0', id: 1, method, params: { ...params, _meta: META } }, headersOfMessage(method, name))
 }
 
 describe('/mcp for a client of the 2025 revisions', () => {
@@ -127,10 +119,10 @@ describe('/mcp for a client of the 2025 revisions', () => {
   })
 })
 
-describe('/mcp for a client of revision 2026-07-28', () => {
+describe(`/mcp for a client of revision ${REVISION}`, () => {
   test('is discovered, lists its tools and answers calls without a handshake', async () => {
     const discovered = JSON.parse((await modern('server/discover', {})).text)
-    expect(discovered.result.supportedVersions).toContain('2026-07-28')
+    expect(discovered.result.supportedVersions).toContain(REVISION)
     const listed = JSON.parse((await modern('tools/list', {})).text)
     expect(listed.result.tools).toHaveLength(8)
     const reply = await modern('tools/call', { name: 'search_code', arguments: { query: 'add' } }, 'search_code')
@@ -208,8 +200,8 @@ describe('/mcp for a client that accepts', () => {
 
   test('a stream alone, in the current revision, gives a stream', async () => {
     const message = { ...READ, params: { ...READ.params, _meta: META } }
-    const headers = { 'mcp-protocol-version': '2026-07-28', 'mcp-method': 'tools/call', 'mcp-name': 'read_file' }
-    const reply = await post(message, { ...headers, accept: 'text/event-stream' })
+    const headers = { ...headersOfMessage('tools/call', 'read_file'), accept: 'text/event-stream' }
+    const reply = await post(message, headers)
     expect(reply.headers['content-type']).toBe('text/event-stream')
     expect(reply.text).toContain('lines 1-2 of 2')
   })

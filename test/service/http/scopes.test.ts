@@ -10,6 +10,7 @@ import { makeService } from '../../../service/open.ts'
 import type { Database, Sql } from '../../../service/store/database.ts'
 import { enqueueJob } from '../../../service/store/jobs.ts'
 import { liveRepositories } from '../../../service/store/repositories.ts'
+import { headersOfMessage, META } from '../../fakes/mcp-messages.ts'
 import { AUDIENCE, startIssuer } from '../../fakes/oidc-issuer.ts'
 import { type FakeOllama, startFakeOllama } from '../../fakes/ollama.ts'
 import { addFiles, emptyDatabase } from '../search/indexed.ts'
@@ -102,18 +103,10 @@ const post = (path: string, token: string, body: unknown) =>
 const get = (path: string, token: string) => ask(server.port, path, { headers: headersOf(token) })
 const removal = (path: string, token: string) => ask(server.port, path, { method: 'DELETE', headers: headersOf(token) })
 
-const META = {
-  'io.modelcontextprotocol/protocolVersion': '2026-07-28',
-  'io.modelcontextprotocol/clientInfo': { name: 'test', version: '1' },
-  'io.modelcontextprotocol/clientCapabilities': {},
-}
-
 /** A call as a client of 2025 sends it, or as one of 2026 does; every client calls it number 7. */
 function call(token: string, name: string, input: object, modern = false) {
   const meta = modern ? { _meta: META } : {}
-  const own: Record<string, string> = modern
-    ? { 'mcp-protocol-version': '2026-07-28', 'mcp-method': 'tools/call', 'mcp-name': name }
-    : {}
+  const own = modern ? headersOfMessage('tools/call', name) : {}
   const accept = 'application/json, text/event-stream'
   const message = { jsonrpc: '2.0', id: 7, method: 'tools/call', params: { name, arguments: input, ...meta } }
   const headers = { ...headersOf(token), accept, ...own }

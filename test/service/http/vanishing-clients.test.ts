@@ -2,6 +2,7 @@ import { getEventListeners } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { headersOfMessage, LISTEN, META } from '../../fakes/mcp-messages.ts'
 import { requestOf } from '../../prove/connection.ts'
 import { startFixtureServer } from '../conformance/fixture-server.ts'
 import { fakeDomain, SILENT } from '../tools/fake-domain.ts'
@@ -33,40 +34,19 @@ beforeEach(async () => {
 })
 afterEach(() => server.stop())
 
-const META = {
-  'io.modelcontextprotocol/protocolVersion': '2026-07-28',
-  'io.modelcontextprotocol/clientInfo': { name: 'test', version: '1' },
-  'io.modelcontextprotocol/clientCapabilities': {},
-}
 const call = (params: object = {}) => ({
   jsonrpc: '2.0',
   id: 1,
   method: 'tools/call',
   params: { name: 'search_code', arguments: { query: 'x' }, ...params },
 })
-const modern = (method: string, name?: string) => ({
-  'mcp-protocol-version': '2026-07-28',
-  'mcp-method': method,
-  ...(name === undefined ? {} : { 'mcp-name': name }),
-})
 const SEARCH = requestOf('POST', '/v1/search', { query: 'x' })
 const CALLS = {
   'the API': SEARCH,
   'MCP of 2025': requestOf('POST', '/mcp', call()),
   'MCP of 2025 that takes a stream': requestOf('POST', '/mcp', call(), { accept: 'text/event-stream' }),
-  'MCP of 2026': requestOf('POST', '/mcp', call({ _meta: META }), modern('tools/call', 'search_code')),
+  'MCP of 2026': requestOf('POST', '/mcp', call({ _meta: META }), headersOfMessage('tools/call', 'search_code')),
 }
-const LISTEN = requestOf(
-  'POST',
-  '/mcp',
-  {
-    jsonrpc: '2.0',
-    id: 1,
-    method: 'subscriptions/listen',
-    params: { notifications: { toolsListChanged: true }, _meta: META },
-  },
-  modern('subscriptions/listen'),
-)
 
 async function underWay(): Promise<number> {
   const { text } = await ask(server.port, '/metrics')

@@ -2,6 +2,7 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parseTokens } from '../../../service/access/tokens.ts'
+import { META } from '../../fakes/mcp-messages.ts'
 import { startServer } from '../http/running-server.ts'
 import { fakeDomain } from '../tools/fake-domain.ts'
 import { MAIN, runProgram, startProgram } from './run-program.ts'
@@ -55,12 +56,7 @@ describe('mcp with SERVER_URL', () => {
   })
 
   test('carries the current revision as well', async () => {
-    const _meta = {
-      'io.modelcontextprotocol/protocolVersion': '2026-07-28',
-      'io.modelcontextprotocol/clientInfo': { name: 'test', version: '1' },
-      'io.modelcontextprotocol/clientCapabilities': {},
-    }
-    const params = { name: 'search_code', arguments: { query: 'modern' }, _meta }
+    const params = { name: 'search_code', arguments: { query: 'modern' }, _meta: META }
     const { answers, code } = await runLines([{ jsonrpc: '2.0', id: 'a', method: 'tools/call', params }], environment())
     expect(code).toBe(0)
     expect(answers).toMatchObject([{ id: 'a', result: { structuredContent: { results: [{ path: 'src/cart.ts' }] } } }])

@@ -6,6 +6,7 @@ import { text } from 'node:stream/consumers'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeDataFolder } from '../../fakes/embedded-database.ts'
+import { LISTEN } from '../../fakes/mcp-messages.ts'
 import { temporaryFolders } from '../../fakes/temporary-folders.ts'
 import { Connection, requestOf } from '../../prove/connection.ts'
 import { askRaw } from '../http/running-server.ts'
@@ -85,15 +86,7 @@ describe('a server answers on after', () => {
   })
 
   test('connections that are reset while they are answered', async () => {
-    const meta = {
-      'io.modelcontextprotocol/protocolVersion': '2026-07-28',
-      'io.modelcontextprotocol/clientInfo': { name: 'test', version: '1' },
-      'io.modelcontextprotocol/clientCapabilities': {},
-    }
-    const params = { notifications: { toolsListChanged: true }, _meta: meta }
-    const listen = { jsonrpc: '2.0', id: 1, method: 'subscriptions/listen', params }
-    const headers = { 'mcp-protocol-version': '2026-07-28', 'mcp-method': 'subscriptions/listen' }
-    const requests = [requestOf('POST', '/mcp', listen, headers), requestOf('POST', '/v1/search', { query: 'cart' })]
+    const requests = [LISTEN, requestOf('POST', '/v1/search', { query: 'cart' })]
     for (const bytes of [...requests, requests.join(''), requests.toReversed().join('')]) {
       for (const ms of [0, 1, 5, 30]) {
         const socket = connect(port, '127.0.0.1')

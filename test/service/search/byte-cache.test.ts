@@ -29,6 +29,38 @@ describe('a cache with a bound', () => {
     cache.set(2, 'large', 20_000)
     expect([cache.get(2), cache.bytes]).toEqual([undefined, 0])
   })
+
+  test('reads at once what it does not have, and nothing where it has all', async () => {
+    const cache = new ByteCache<number, string>(10_000)
+    const reads: number[][] = []
+    const ask = (...keys: number[]) =>
+      cache.getOrRead(keys, async (missing) => {
+        reads.push(missing)
+        return missing.filter((key) => key !== 3).map((key) => ({ key, value: `${key}`, bytes: 10 }))
+      })
+    expect(await ask(1, 2)).toEqual(
+      new Map([
+        [1, '1'],
+        [2, '2'],
+      ]),
+    )
+    expect(await ask(2, 3, 4)).toEqual(
+      new Map([
+        [2, '2'],
+        [4, '4'],
+      ]),
+    )
+    expect(await ask(4, 1)).toEqual(
+      new Map([
+        [4, '4'],
+        [1, '1'],
+      ]),
+    )
+    expect(reads).toEqual([
+      [1, 2],
+      [3, 4],
+    ])
+  })
 })
 
 const TERMS = Array.from({ length: 5_500 }, (_, at) => `term${at}`).sort()
