@@ -1,4 +1,4 @@
-/** Which folder may import which: everything else is an error. */
+/** The imports that are allowed between folders. Every other import is an error. */
 const arrows = {
   'service/units': [],
   'service/json': [],
@@ -150,7 +150,7 @@ const folderRules = Object.entries(arrows).map(([from, to]) => {
   }
 })
 
-/** What points the wrong way within infra/. */
+/** Imports within infra/ that point the wrong way. */
 const INFRA = [
   ['the-program-does-not-know-its-commands', '^infra/(?!cli(/|\\.ts$))', '^infra/cli(/|\\.ts$)'],
   ['targets-do-not-know-each-other-docker', '^infra/cli/docker/', '^infra/cli/kubernetes/'],
@@ -221,7 +221,7 @@ export default {
       to: { path: 'node_modules/(pg|@electric-sql)/' },
     },
     { name: 'no-circles', severity: 'error', from: {}, to: { circular: true } },
-    // The highlighter is made of a package when it is asked for.
+    // The highlighter is not a file: the service bundles it from a package.
     {
       name: 'not-resolvable',
       severity: 'error',

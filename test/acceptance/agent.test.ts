@@ -92,7 +92,7 @@ describe.skipIf(!withModel)('search_code with a model', () => {
   beforeAll(() => untilIndexed(repositories, true))
 
   test.each(meaning)('finds $path for what is meant by $query', async ({ query, path }) => {
-    // The first question may find the model not loaded yet; it is then answered by the package's own.
+    // The model may not be loaded yet when the first question arrives. The model in the package then answers alone.
     await expect.poll(async () => (await search(query)).models.length, WITHIN).toBe(2)
     const { results, degraded } = await search(query)
     expect(degraded).toBeUndefined()
@@ -166,7 +166,7 @@ describe('an agent that asks for what cannot be', () => {
   ])('is told by %s of %j: %s', async (tool, input, code) => {
     const told = await agent.told(tool, input)
     expect(told).toMatchObject({ isError: true, code })
-    // What happened, what to do, and the code.
+    // What happened, what to do, and the code: at least three lines.
     expect(told.text.trim().split('\n').length).toBeGreaterThanOrEqual(3)
   })
 

@@ -5,7 +5,7 @@ import { blocksIn, markdownFiles, textOf } from './markdown.ts'
 const RUN = /^\s*(?:[A-Z_]+=\S+ )*npm (?:run )?(--silent )?([a-z][\w:-]*)/
 const OWN_OF_NPM = ['ci', 'install', 'i', 'start', 'test', 'run', 'exec', 'pack']
 
-/** Scripts that a text tells to run, in blocks of code and in passing. */
+/** Returns the scripts that a text mentions, in code blocks and inline. */
 function scriptsIn(text: string): string[] {
   const lines = blocksIn(text).flatMap((block) => block.split(/\n|&&/))
   const inline = [...text.matchAll(/`([^`\n]*npm run [^`\n]*)`/g)].map(([, code = '']) => code)
