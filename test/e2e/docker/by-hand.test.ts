@@ -8,10 +8,10 @@ const BESIDE = 'codebase-beside'
 const BUCKET = 'states'
 const PORTS = { server: 18780, postgres: 16180 }
 
-/** Words that every operation gets. */
+/** Options of every operation. */
 const ALONE = ['--yes', '--skip-preview', '--suppress-outputs']
 
-// Each test goes on where the one before it ended; none of them calls a command of this project.
+// Each test continues where the one before it ended. None of them runs a command of this project.
 describe.skipIf(missing() !== undefined)('a stack that is made by `pulumi up` alone', () => {
   const settings = { ollama: { enabled: false }, protectData: false }
   const stack = makeStack(NAME, PORTS, settings)
@@ -57,7 +57,7 @@ describe.skipIf(missing() !== undefined)('a stack that is made by `pulumi up` al
     const { exitCode, output } = await stack.pulumi('preview', '--expect-no-changes', ...file)
     expect(exitCode, output).toBe(0)
     const warned = output.split('\n').filter((line) => line.includes('warning:'))
-    // That the CLI takes a plugin from the PATH is how some machines are set up.
+    // On some machines the CLI takes a plugin from the PATH, and warns about it.
     expect(warned.filter((line) => !/using pulumi-resource-\w+ from \$PATH/.test(line))).toEqual([])
   })
 
@@ -70,7 +70,7 @@ describe.skipIf(missing() !== undefined)('a stack that is made by `pulumi up` al
   })
 
   test('is told the last lines of a container that does not start', async () => {
-    // Its command ends at once.
+    // The command of this image exits immediately.
     stack.settle({ ...settings, image: { reference: 'node:24-trixie-slim' } })
     const { exitCode, output } = await up()
     expect(exitCode).not.toBe(0)
@@ -134,7 +134,7 @@ describe.skipIf(missing() !== undefined)('a stack that is made by `pulumi up` al
   })
 })
 
-/** The variables that say that states are in a bucket. */
+/** Variables that select a bucket as the backend. */
 const backendIn = ({ endpoint }: S3Server) => ({
   PULUMI_BACKEND_URL: `s3://${BUCKET}?endpoint=${endpoint}&s3ForcePathStyle=true&region=eu-1`,
   AWS_ACCESS_KEY_ID: 'key',

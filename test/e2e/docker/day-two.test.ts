@@ -19,7 +19,7 @@ interface Check {
   readonly detail: string
 }
 
-// Each test goes on where the one before it ended, as a person would.
+// Each test continues where the one before it ended, like a person's work.
 describe.skipIf(lacking !== undefined)('day two of a stack on a Docker engine', () => {
   const stack = ownStack(NAME, { server: 18180, postgres: 15580 })
   const folder = mkdtempSync(join(tmpdir(), 'codebase-day-two-'))
@@ -249,7 +249,7 @@ const QUERIES = [
   'quota',
 ]
 
-/** What every tool answers, without what differs from one moment to the next. */
+/** Returns the answers of every tool, without the fields that change from one moment to the next. */
 async function answers(url: string): Promise<unknown> {
   return asAgent(overHttp(url), async (client) => {
     const call = async (name: string, input: Record<string, unknown>) => {
@@ -257,7 +257,7 @@ async function answers(url: string): Promise<unknown> {
       if (structuredContent === undefined) throw new Error(`${name} answered ${JSON.stringify(content)}`)
       return steady(structuredContent)
     }
-    // Its model has to be loaded before a vector comes in time.
+    // Vectors only arrive in time after Ollama has loaded the model.
     const search = async (query: string) => {
       await expect
         .poll(async () => asksOllama((await call('search_code', { query })) as Answer), {

@@ -14,7 +14,7 @@ const NAME = 'codebase-faults'
 const lacking = missing()
 const SERVICE = fileURLToPath(new URL('../../../service', import.meta.url))
 
-// Each test goes on where the one before it ended.
+// Each test continues where the one before it ended.
 describe.skipIf(lacking !== undefined)('a stack on a Docker engine to which something happens', () => {
   const stack = ownStack(NAME, { server: 18580, postgres: 15980 }, { server: { port: 18580, grace: 20 } })
   const up = async () => {
@@ -29,7 +29,7 @@ describe.skipIf(lacking !== undefined)('a stack on a Docker engine to which some
     return (answer?.results.length ?? 0) > 0
   }
 
-  /** `npm run up` in a process group of its own. */
+  /** Starts `npm run up` in a process group of its own. */
   const beginUp = (environment: NodeJS.ProcessEnv = {}) => {
     const child = spawn('npm', ['run', '--silent', 'up', '--', ...stack.select], {
       cwd: ROOT,
@@ -48,12 +48,12 @@ describe.skipIf(lacking !== undefined)('a stack on a Docker engine to which some
     return { ended, end, tells, told: () => told }
   }
   const nothing = async () => {
-    // Words alone: what is pulled and embedded has no part in this.
+    // Without Ollama: pulling a model and embedding play no part here.
     stack.settle({ ollama: { enabled: false } })
     const { exitCode, output } = await stack.npm('down', '--data', '--yes')
     expect(exitCode, output).toBe(0)
   }
-  /** Another `up`, and what a preview then ends with. */
+  /** Runs `up` again, and returns the exit code of a preview after it. */
   const upAgain = async () => {
     await up()
     return stack.npm('preview', '--expect-no-changes')
@@ -179,7 +179,7 @@ describe.skipIf(lacking !== undefined)('a stack on a Docker engine to which some
   })
 })
 
-/** What Postgres' container is up to; nothing where there is none. */
+/** Returns the state of Postgres' container. Empty if there is no container. */
 async function postgres(): Promise<string> {
   return (await run('docker', ['inspect', '--format', '{{.State.Status}}', `${NAME}-postgres`])).output.trim()
 }
@@ -192,8 +192,8 @@ const inPostgres = (...statements: string[]) => {
 const HELD = "from pg_stat_activity where wait_event = 'SyncRep'"
 
 /**
- * Waits for a statement that begins like this, done in Postgres and with nobody told yet: a commit waits for a standby
- * that there is not. Those before it are let through.
+ * Waits until a statement that begins like this is committed in Postgres but not yet acknowledged: each commit waits
+ * for a standby that does not exist. Lets earlier statements through.
  */
 async function commitOf(statement: string): Promise<void> {
   const isReady = async () =>
@@ -212,14 +212,14 @@ async function commitOf(statement: string): Promise<void> {
 
 const letCommit = () => inPostgres('alter system reset synchronous_standby_names', 'select pg_reload_conf()')
 
-/** Ends a container's first process as a crash would; `docker kill` would count as somebody's wish. */
+/** Kills the first process of a container, like a crash. The engine would take `docker kill` for a wish to stop it. */
 async function killed(container: string): Promise<void> {
   const pid = await docker('inspect', '--format', '{{.State.Pid}}', container)
   const own = ['run', '--rm', '--pid', 'host', '--user', 'root', '--entrypoint', '/bin/sh', 'pgvector/pgvector:pg17']
   await docker(...own, '-c', `kill -9 ${pid}`)
 }
 
-/** A search of which the server has the half. */
+/** Sends the first half of a search request. */
 function beginSearch(url: string) {
   const body = JSON.stringify({ query: 'where are files walked' })
   const headers = { 'content-type': 'application/json', 'content-length': body.length }
@@ -233,7 +233,7 @@ function beginSearch(url: string) {
   })
   sent.write(body.slice(0, 5))
   return {
-    /** Sends the rest; the status of the answer. */
+    /** Sends the rest and returns the status of the answer. */
     finish() {
       sent.end(body.slice(5))
       return answered

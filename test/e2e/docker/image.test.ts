@@ -18,14 +18,14 @@ const docker = async (...args: string[]) => {
   return output.trim()
 }
 
-// As the stack runs it.
+// The options that the stack runs it with.
 const HARDENED = ['--read-only', '--tmpfs', '/tmp', '--cap-drop', 'ALL', '--security-opt', 'no-new-privileges']
 
 describe.skipIf(engineMissing !== 0)('the image', () => {
   const folder = mkdtempSync(join(tmpdir(), 'codebase-image-'))
 
   beforeAll(async () => {
-    // Of a run that was killed.
+    // A killed run may have left the volume.
     await outputOf('docker', ['volume', 'rm', '--force', VOLUME])
     await copyContext(join(folder, 'context'))
     await buildImage({ context: join(folder, 'context'), tag: TAG })
@@ -92,7 +92,7 @@ describe.skipIf(engineMissing !== 0)('the image', () => {
     beforeAll(async () => {
       server = await serveRepository(folder, GIT_HOST)
       server.commit('first.txt', 'one')
-      // An empty volume belongs to whom the image's folder belongs to; here it has none.
+      // An empty volume gets the owner of the folder in the image, but the image has no such folder.
       await docker('run', '--rm', '--user', '0', '--volume', `${VOLUME}:/code`, '--entrypoint', 'node', TAG, '-e', OWN)
     })
 
@@ -125,7 +125,7 @@ interface Entry {
   readonly mode: number
 }
 
-// Runs inside the image. What the engine puts into every container is left out.
+// Runs inside the image. Skips what the engine adds to every container.
 const LIST = `
   const ofEngine = ['/dev', '/proc', '/sys', '/.dockerenv', '/etc/hostname', '/etc/hosts', '/etc/resolv.conf', '/etc/mtab']
   const found = []

@@ -7,7 +7,7 @@ const NAME = 'codebase-settings'
 const lacking = missing()
 const QUESTION = 'refuse callers that ask too often'
 
-// Each test goes on where the one before it ended: a stack whose settings change.
+// Each test continues where the one before it ended: the settings of one stack change.
 describe.skipIf(lacking !== undefined)('the settings of a stack on a Docker engine', () => {
   const words = { ollama: { enabled: false }, protectData: false }
   const stack = ownStack(NAME, { server: 18480, postgres: 15880 }, words)
@@ -91,7 +91,7 @@ describe.skipIf(lacking !== undefined)('the settings of a stack on a Docker engi
   test('every line for stdio that is printed reaches the server', async () => {
     const { output } = await stack.pulumi('stack', 'output', 'clients', '--json')
     const { stdio, stdioElsewhere } = JSON.parse(output) as { stdio: string; stdioElsewhere: Record<string, string> }
-    // On Linux the loopback address is not behind this name, so the server's own stands in for it.
+    // On Linux this name does not lead to the loopback address, so the test uses the server's own address.
     const address = await inspect('server', `{{(index .NetworkSettings.Networks "${NAME}-internal").IPAddress}}`)
     const desktop = stdioElsewhere.dockerDesktop
       ?.replace('host-gateway', `${address} --network ${NAME}-internal`)
@@ -163,7 +163,7 @@ describe.skipIf(lacking !== undefined)('the settings of a stack on a Docker engi
   })
 })
 
-/** Where containers reach this machine, and what runs on it rather than in a network of the engine. */
+/** Returns the address at which containers reach this machine and programs on it. */
 function gatewayAddress(): Promise<string> {
   return docker('network', 'inspect', 'bridge', '--format', '{{(index .IPAM.Config 0).Gateway}}')
 }

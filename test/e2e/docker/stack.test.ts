@@ -7,7 +7,7 @@ const lacking = missing()
 
 if (lacking !== undefined) process.stderr.write(`The tests on a Docker engine are left out: ${lacking}\n`)
 
-// Each test goes on where the one before it ended, as a person would.
+// Each test continues where the one before it ended, like a person's work.
 describe.skipIf(lacking !== undefined)('the stack on a Docker engine', () => {
   const stack = ownStack(NAME, { server: 18080, postgres: 15480 })
   const shop = async () => (await asAgent(overHttp(stack.url), repositories)).find(({ name }) => name === 'shop')
@@ -120,7 +120,7 @@ describe.skipIf(lacking !== undefined)('the stack on a Docker engine', () => {
   })
 })
 
-/** When the index was begun, out of the database. */
+/** Returns when the repository was added, from the database. */
 function indexedFirst(): Promise<string> {
   const query = 'select created_at from repository'
   return docker('exec', `${NAME}-postgres`, 'psql', '-U', 'postgres', '-d', 'codebase', '-Atc', query)
@@ -145,12 +145,12 @@ function passwordsIn(exported: string): string[] {
     .map(({ outputs }) => plain(outputs?.result))
 }
 
-/** A shown secret is JSON in JSON. */
+/** Decodes a secret of an exported state, which is JSON within JSON. */
 function plain(secret: unknown): string {
   return JSON.parse((secret as { plaintext: string }).plaintext) as string
 }
 
-/** Where the service finds its database, seen from the database's own container. */
+/** Returns the service's database URL as the container of the database can use it. */
 function databaseUrlOf(exported: string): string {
   const url = /postgres:\/\/codebase:\w+@/.exec(exported)?.[0]
   if (url === undefined) throw new Error('the state holds no URL of the database')

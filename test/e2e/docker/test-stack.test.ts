@@ -19,13 +19,13 @@ const lacking = missing()
 
 if (lacking !== undefined) process.stderr.write(`The tests of the test stack are left out: ${lacking}\n`)
 
-/** Begins a run; `interrupt` is what Ctrl-C at a terminal does, which every process of the foreground gets. */
+/** Starts a run. `interrupt` acts like Ctrl-C at a terminal, which signals every process in the foreground. */
 function begin(...words: string[]) {
   const args = ['run', '--silent', 'test:stack', '--', '--name', NAME, ...words]
   const child = spawn('npm', args, { cwd: ROOT, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
   const written = Promise.all([text(child.stdout), text(child.stderr)])
   const closed = new Promise<number>((resolve) => {
-    // npm ends itself with the signal that it was sent.
+    // npm ends itself with the signal that it received.
     child.once('close', (code, signal) => resolve(code ?? (signal === 'SIGINT' ? 130 : 1)))
   })
   let soFar = ''
@@ -45,7 +45,7 @@ function begin(...words: string[]) {
   }
 }
 
-/** What a run may leave: parts on the engine, its state, and files of the project that are not as they were. */
+/** Returns what a run may leave: resources on the engine, its state, and changed files of the project. */
 async function left(): Promise<object> {
   const filter = ['--filter', `label=codebase-mcp.stack=${NAME}`]
   const state = join(ROOT, '.pulumi', 'test', NAME)
@@ -53,7 +53,7 @@ async function left(): Promise<object> {
     containers: await docker('ps', '--all', '--quiet', ...filter),
     networks: await docker('network', 'ls', '--quiet', ...filter),
     volumes: await docker('volume', 'ls', '--quiet', ...filter),
-    // By name too: something might lack the label.
+    // A container may lack the label, so look for the name too.
     named: (await docker('ps', '--all', '--format', '{{.Names}}')).split('\n').filter((name) => name.startsWith(NAME)),
     state: existsSync(state) ? readdirSync(state) : [],
     stackFile: existsSync(join(ROOT, `Pulumi.${NAME}.yaml`)),
@@ -145,7 +145,7 @@ describe.skipIf(lacking !== undefined)('npm run test:stack on a Docker engine', 
     const running = begin(...PORTS, ...WITHOUT_MODEL, '--', 'sh', '-c', 'echo the tests run; sleep 300; echo over')
     await running.hasWritten('the tests run')
     running.interrupt()
-    // Whoever is impatient changes nothing.
+    // A second Ctrl-C changes nothing.
     running.interrupt()
     const { exitCode, output } = await running.ended
     expect(exitCode, output).toBe(130)
@@ -155,7 +155,7 @@ describe.skipIf(lacking !== undefined)('npm run test:stack on a Docker engine', 
   test('removes what a run that was killed has left, and comes up in its place', async () => {
     const killed = begin(...PORTS, ...WITHOUT_MODEL, '--', 'sleep', '30')
     await killed.hasWritten(STARTED)
-    // What it ran goes on without it, in a process group of its own, and keeps the pipes open.
+    // Its command runs on in a process group of its own and keeps the pipes open.
     await killed.kill()
     expect(await left()).not.toEqual(nothing)
     const { exitCode, output } = await begin(...PORTS, ...WITHOUT_MODEL, '--', 'true').ended

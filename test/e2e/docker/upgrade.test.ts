@@ -12,7 +12,7 @@ const lacking = missing() ?? (spawnSync('docker', ['pull', '--quiet', NEXT]).sta
 
 if (lacking !== undefined) process.stderr.write(`Upgrades of Postgres on a Docker engine are left out: ${lacking}\n`)
 
-// Each test goes on where the one before it ended, as a person would.
+// Each test continues where the one before it ended, like a person's work.
 describe.skipIf(lacking !== undefined)('Postgres of a stack on a Docker engine, to another major version', () => {
   const port = 15980
   const ports = { server: 18580, postgres: port }

@@ -59,7 +59,7 @@ describe.skipIf(reason !== undefined)('backups of a stack on a cluster', () => {
 const psql = (stack: Stack, sql: string) =>
   stack.kubectl('exec', 'postgres-0', '--', 'psql', '--username', 'postgres', '--dbname', 'codebase', '-c', sql)
 
-/** What the server tells of itself once it knows of the figure, which it reads now and then. */
+/** Returns the server's metrics once they include the figure, which the server reads from time to time. */
 async function metricsWith(figure: string): Promise<string> {
   await using door = await forwarded(NAME)
   const metrics = async () => (await fetch(`${door.url}/metrics`)).text()

@@ -14,7 +14,7 @@ const SMALL = {
   server: { replicas: 1, cpus: 0.1, memory: 512 },
 }
 
-// Each test goes on where the one before it ended.
+// Each test continues where the one before it ended.
 describe.skipIf(reason !== undefined)('a database on a cluster that is reached by TLS alone', () => {
   let repository: Repository
   let stack: Stack

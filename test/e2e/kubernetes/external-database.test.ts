@@ -96,7 +96,7 @@ async function startPostgres(): Promise<void> {
     60,
   )
   await psql(`create role ${ADMIN.user} login createdb createrole password '${ADMIN.password}'`)
-  // What managed servers do for the extensions on their list.
+  // Managed servers mark the extensions on their list as trusted.
   const control = '/usr/share/postgresql/17/extension/vector.control'
   await docker('exec', '--user', 'root', NAME, 'sed', '--in-place', '$a trusted = true', control)
 }

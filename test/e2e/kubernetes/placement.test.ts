@@ -6,12 +6,12 @@ import { type Repository, serveShop } from './repository.ts'
 
 const reason = missing()
 const NAME = 'codebase-placed'
-/** What of the cluster itself is made for this test. */
+/** Objects of the cluster itself that this test creates. */
 const OUTSIDE = { label: 'codebase-test/pool', priorityClass: 'codebase-placed' }
 const PARTS = ['server', 'worker', 'postgres', 'ollama', 'backup', 'jobs'] as const
 const QUESTION = 'where are callers limited'
 
-/** What holds for all pods. */
+/** Settings for all pods. */
 const ALL = {
   labels: { owner: 'search' },
   annotations: { 'example.com/ticket': 'OPS-1' },
@@ -47,7 +47,7 @@ const ALL = {
   pullSecrets: ['registry', 'mirror'],
 }
 
-/** What is put into the pods of a part; the image has a Node, and nothing else that a container could run. */
+/** Additions to the pods of a part. They run Node, because the image contains no other program. */
 const contentsOf = (part: string, image: string) => {
   const disk = { 'ephemeral-storage': '16Mi' }
   const limits = {

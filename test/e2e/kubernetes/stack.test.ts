@@ -11,7 +11,7 @@ const reason = missing()
 if (reason !== undefined) process.stderr.write(`The stack on Kubernetes is not tested: ${reason}.\n`)
 
 const NAME = 'codebase-e2e'
-// A client that starts a process hands on only what it is told to.
+// A client only passes the variables it is told to on to a process.
 const KUBECONFIG = { KUBECONFIG: process.env.KUBECONFIG ?? '' }
 const QUESTIONS = ['where are callers limited', 'send a customer a bill', 'read a number from text']
 
@@ -120,7 +120,7 @@ describe.skipIf(reason !== undefined)('a stack on a cluster', () => {
   })
 
   test('lets a node be drained: servers go one after the other, and all else goes and comes back', async () => {
-    // What is not ready may go in any case.
+    // A pod that is not ready may be evicted in any case.
     await stack.kubectl('wait', '--for=jsonpath={.status.disruptionsAllowed}=1', 'pdb/server', '--timeout=60s')
     const [one = '', other = ''] = await podsOf(stack, 'server')
     await evict(stack, one)
@@ -156,7 +156,7 @@ describe.skipIf(reason !== undefined)('a stack on a cluster', () => {
   })
 
   test('answers every call while it is updated, its secrets are replaced and it grows and shrinks', async () => {
-    // A token that stays while the others are replaced, as a team would hand over from one to the next.
+    // This token stays valid while the others are replaced, as for a team that changes its tokens one by one.
     const stable = 'a-token-of-the-test-that-stays-the-same'
     const access = { tokens: stable }
     const next = await publishImage('e2e-next', (context) => {
@@ -204,7 +204,7 @@ interface Secrets {
   readonly items: readonly { readonly data: Readonly<Record<string, string>> }[]
 }
 
-/** What the service logs in as. */
+/** Returns the logins of the service. */
 async function loginsOf(stack: Stack): Promise<string[]> {
   const query =
     "select rolname from pg_roles where rolcanlogin and rolname like 'codebase\\_%' and rolname <> 'codebase_migrator'"
@@ -236,7 +236,7 @@ async function podsOf(stack: Stack, part: string): Promise<string[]> {
   return names.split(' ')
 }
 
-/** As draining a node does. */
+/** Evicts a pod, as draining a node does. */
 const evict = (stack: Stack, name: string) =>
   stack.create(`/api/v1/namespaces/${NAME}/pods/${name}/eviction`, {
     apiVersion: 'policy/v1',

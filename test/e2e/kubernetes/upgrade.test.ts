@@ -8,7 +8,7 @@ const NAME = 'codebase-upgrade'
 const FORMER = 'pgvector/pgvector:pg17'
 const NEXT = 'pgvector/pgvector:pg18'
 const QUESTIONS = ['where are callers limited', 'send a customer a bill', 'sendInvoice']
-// Not every build of it can encrypt.
+// Not every build of this image supports TLS.
 const LINKED = ['run', '--rm', '--entrypoint', 'sh', NEXT, '-c', 'ldd "$(command -v postgres)"']
 const tls = spawnSync('docker', LINKED, { encoding: 'utf8' }).stdout.includes('libssl')
 const POSTGRES = { cpus: 0.1, memory: 512, storage: '1Gi', walStorage: '1Gi', tls }
@@ -17,7 +17,7 @@ const reason =
   missing() ?? (spawnSync('docker', ['pull', '--quiet', NEXT]).status === 0 ? undefined : `there is no ${NEXT}`)
 if (reason !== undefined) process.stderr.write(`Upgrades of Postgres on Kubernetes are not tested: ${reason}.\n`)
 
-// Each test goes on where the one before it ended, as a person would.
+// Each test continues where the one before it ended, like a person's work.
 describe.skipIf(reason !== undefined)('Postgres of a stack on a cluster, to another major version', () => {
   let repository: Repository
   let stack: Stack
@@ -85,7 +85,7 @@ describe.skipIf(reason !== undefined)('Postgres of a stack on a cluster, to anot
     }
     for (const stream of [child.stdout, child.stderr]) stream.on('data', hear)
     await expect.poll(() => told, { timeout: 180_000, interval: 20 }).toContain('Loading the database into Postgres')
-    // What a terminal does: every process of the group gets it.
+    // Like Ctrl-C at a terminal: signals every process of the group.
     process.kill(-(child.pid ?? 0), 'SIGINT')
     expect([130, null]).toContain(await exited)
     expect(told).toContain('Interrupted: the database is as it was')

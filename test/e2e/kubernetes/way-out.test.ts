@@ -14,7 +14,7 @@ const HOSTS = { git: 'git.codebase.test', models: 'models.codebase.test', bucket
 const BUCKET = 'backups'
 const QUESTION = 'where are callers limited'
 
-// Nobody but the proxy knows the hosts, so that nothing gets to them in another way.
+// Only the proxy can resolve the hosts, so nothing reaches them in another way.
 describe.skipIf(reason !== undefined)('a stack on a cluster whose only way out is a proxy', () => {
   let repository: Repository
   let bucket: S3Server
