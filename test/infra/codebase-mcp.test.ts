@@ -7,7 +7,7 @@ const IMAGE = { image: { reference: 'registry.example.com/codebase-mcp:0.1.0' } 
 
 let resources: readonly Planned[] = []
 
-/** What a program in a folder exports, under mocks; what it registers is in `resources`. */
+/** Runs a program in a folder under mocks and returns its exports. Sets `resources` to the resources it registers. */
 async function run(folder: string, program: () => Promise<object>): Promise<unknown> {
   vi.resetModules()
   process.chdir(folder)

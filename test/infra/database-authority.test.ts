@@ -31,7 +31,7 @@ interface Pod {
   readonly volumes: readonly { readonly name: string; readonly secret?: object; readonly projected?: object }[]
 }
 
-/** Of all that connects to the database. */
+/** Returns the pods that connect to the database. */
 const podsOf = (all: readonly Made[]) =>
   ['server-pods', 'worker-pods', 'migration-job', 'backup-cronjob', 'restore-cronjob', 'restore-test-cronjob'].map(
     (name) => {

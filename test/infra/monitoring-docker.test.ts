@@ -20,7 +20,7 @@ const inputsOf = (all: readonly Made[], name: string) => {
   return found.inputs
 }
 
-/** What a file holds, as the container finds it. */
+/** Returns the content of a file in the container. */
 function fileIn(all: readonly Made[], carrier: string, path: string) {
   const uploads = inputsOf(all, carrier).uploads as { file: string; content: string }[]
   const found = uploads.find(({ file }) => file === path)

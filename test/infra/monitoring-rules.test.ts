@@ -12,16 +12,16 @@ import { queriesOf, withoutVariables } from './promql.ts'
 interface Case {
   readonly alert: string
   readonly when: string
-  /** Series without the labels of a target, a value a step; a step is a minute where nothing else is said. */
+  /** Series without the labels of their target, one value per step. A step is a minute unless `step` is set. */
   readonly series: Readonly<Record<string, string>>
   readonly minute: number
   readonly step?: '1h'
-  /** What it says and which labels it has besides; it does not fire where this is absent. */
+  /** The summary and additional labels of the alert. Undefined if it must not fire. */
   readonly fires?: { readonly summary: string; readonly labels?: Readonly<Record<string, string>> }
 }
 
 const DAY = 86_400
-/** All there are: those of a stack in a namespace that makes backups. */
+/** All rules: those of a stack in a namespace with backups. */
 const GROUPS = ruleGroupsFor({ namespace: 'code', backups: { backup: DAY, restoreTest: 7 * DAY } })
 const RULES = GROUPS.groups.flatMap(({ rules }) => rules)
 const TARGET = { job: 'codebase-mcp', namespace: 'code', component: 'server', instance: 'server:8000' }

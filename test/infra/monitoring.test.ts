@@ -12,7 +12,7 @@ const RULES = ruleGroupsFor({ namespace: 'code', backups: { backup: 86_400, rest
 )
 const QUERIES = [...RULES.map(({ expr }) => expr), ...queriesOf(DASHBOARD).map(withoutVariables)]
 
-// What Prometheus itself adds.
+// Labels that Prometheus adds.
 const TARGET_LABELS = ['job', 'namespace', 'component', 'instance']
 const OWN_METRICS = ['up', 'ALERTS']
 

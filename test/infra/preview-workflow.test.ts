@@ -42,7 +42,7 @@ describe.each(all)('the workflow %s', (name, text) => {
     const writes = Object.values(own.jobs).filter(({ permissions }) =>
       Object.values(permissions ?? {}).includes('write'),
     )
-    // A tag is pushed by who may write anyway.
+    // Only people who may write to the repository can push a tag.
     const isOfPullRequests = Object.keys(own.on).some((event) => event !== 'push')
     for (const { steps } of isOfPullRequests ? writes : []) {
       expect(steps.filter(({ uses }) => uses !== undefined)).toEqual([])
@@ -91,7 +91,7 @@ test('the preview is asked for with options that it has', async () => {
 describe('the comment', () => {
   const folder = temporaryFolders()
 
-  /** What the step makes of the texts that the run left, where GitHub answers from files. */
+  /** Returns the comment that the step builds from the texts of a run, with a fake `gh` that answers from files. */
   function commentOn(texts: Readonly<Record<string, string>>): string {
     const at = folder()
     for (const [name, text] of Object.entries(texts)) writeFileSync(join(at, `${name}.txt`), text)

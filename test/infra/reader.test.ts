@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest'
 import { FILE_VARIABLE, npmCommand, pulumiCommand, upCommand } from '../../infra/reader.ts'
 import { readSettings } from '../../infra/settings/settings.ts'
 
-/** As npm and the engine set them. */
+/** Sets variables as npm and the engine do. */
 function surrounded(variables: Readonly<Record<string, string | undefined>>) {
   for (const name of ['npm_lifecycle_event', 'PULUMI_NODEJS_STACK', FILE_VARIABLE]) vi.stubEnv(name, variables[name])
 }

@@ -300,7 +300,7 @@ describe.skipIf(CHROMIUM === undefined)('in Chromium, the page', () => {
     '?view=activity',
     '?view=connect',
   ]
-  /** What tells that a view is there. */
+  /** Selectors that appear once a view is shown. */
   const SHOWN =
     '.result .t-keyword, .result .number, .examples, .empty h2, .file .t-keyword, .tree a, .card dl, .job, .client pre'
   const looks = (['light', 'dark'] as const).flatMap((colorScheme) =>

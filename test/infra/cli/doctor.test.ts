@@ -41,13 +41,13 @@ const PLUGINS = ['docker', 'postgresql', 'random'].map((name) => ({
   version: PACKAGES[`@pulumi/${name}`],
 }))
 
-// Ports that nobody listens on, so that the machine of the test does not matter.
+// Nothing listens on these ports, so the tests do not depend on the machine.
 const FREE_PORTS = { 'codebase-mcp:server': '{"port":1}', 'codebase-mcp:postgres': '{"port":2}' }
 
-/** What a stat of the disk of volumes prints. */
+/** The output of a stat of the volumes' disk. */
 const disk = (bytes: number) => ({ output: `${bytes / 1024} 1024\n` })
 
-/** What is not ok, and the exit code. */
+/** Returns the checks that are not ok, and the exit code. */
 async function diagnosed(given: Given = {}) {
   const {
     onPath = ['pulumi', 'pulumi-language-nodejs', 'docker'],
@@ -91,7 +91,7 @@ async function diagnosed(given: Given = {}) {
   const client = async (url: string): Promise<Finding[]> => [{ group: 'client', name: 'mcp', state: 'ok', detail: url }]
   const exitCode = await doctor({ ...fake.tools, pulumi, machine, checkClient: client }, { json: true })
   const { state, checks } = JSON.parse(fake.printed.join()) as { state: string; checks: Finding[] }
-  // How much room there is on the machine of the test does not matter.
+  // The free space of the machine does not matter.
   const wrong = checks.filter((check) => check.state !== 'ok' && !check.detail.includes(' free for /'))
   return { exitCode, state, checks, wrong }
 }

@@ -19,7 +19,7 @@ function told(seconds = { now: 0 }) {
   const take = (...events: readonly Event[]) => {
     for (const event of events) progress.take(event as EngineEvent)
   }
-  // What a resource belongs to is known by then.
+  // Announces the parents of later resources.
   take(begins('same', STACK, '', false), begins('same', ALL, STACK, false), begins('same', SERVER, ALL, false))
   return { printed, progress, take }
 }

@@ -34,7 +34,7 @@ const without = (part: string) => CORE.filter(({ name }) => !name.endsWith(part)
 
 const answer = (report: ServerReport) => () => ({ output: JSON.stringify(report) })
 
-/** What is reported of these containers, whose server answers with this. */
+/** Returns the report for these containers and this answer of the server. */
 async function reported({ server = SERVER, ...given }: Given & { readonly server?: ServerReport } = {}) {
   const { tools, printed } = fakeTools({ programs: answer(server), ...given })
   const exitCode = await status(tools, { json: true })
@@ -164,7 +164,7 @@ describe('a server', () => {
     for (const server of opened.splice(0)) server.close()
   })
 
-  /** What a server tells that answers with these, by path; nobody listens where there are none. */
+  /** Returns what `askServer` gets from a server with these answers by path. Undefined means that nothing listens. */
   async function told(answers?: Readonly<Record<string, Answer>>) {
     const server = createServer(({ url = '' }, response) => {
       const found = answers?.[url] ?? [404, {}]

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 
 const module = (path: string) => JSON.stringify(new URL(`../../../infra/${path}`, import.meta.url).href)
 
-/** Runs a program that listens for interruptions, in a process group of its own. */
+/** Runs a program that listens for interruptions in a process group of its own. */
 function listening(work: string) {
   const script = `const { makeTerminal } = await import(${module('cli/terminal.ts')})
     const { runHere } = await import(${module('processes.ts')})

@@ -6,7 +6,7 @@ import { type Fault, Refused } from '../../../infra/faults.ts'
 import type { Violation } from '../../../infra/policy/policy.ts'
 import { CORE, container, fakeTools, type Given } from './fake-tools.ts'
 
-// Ports that nobody listens on, so that the machine of the test does not matter.
+// Nothing listens on these ports, so the tests do not depend on the machine.
 const CONFIG = {
   'codebase-mcp:server': '{"port":1}',
   'codebase-mcp:postgres': '{"port":2}',
@@ -200,7 +200,7 @@ describe('indexing', () => {
     files_done: done,
   })
 
-  /** What is told while the jobs are these, one after the other; then nobody answers. */
+  /** Returns the messages while the server reports these jobs one after the other and then stops answering. */
   async function told(...looks: readonly ReturnType<typeof job>[]): Promise<string[]> {
     const printed: string[] = []
     const left = [...looks]

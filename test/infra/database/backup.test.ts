@@ -10,7 +10,7 @@ import { drained, fakeTools, NOW } from '../cli/fake-tools.ts'
 
 const folder = temporaryFolders()
 
-/** pg_dump and pg_restore, which remembers what it read. */
+/** Fakes pg_dump and pg_restore, and records what pg_restore reads. */
 function postgres({ dump = 'PGDMP and rows', dumpEnds = 0, checkEnds = 0, version = '170006' } = {}) {
   const read: string[] = []
   const programs = async ([program]: readonly string[], { input, output }: Pipes) => {

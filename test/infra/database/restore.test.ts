@@ -19,18 +19,18 @@ function fileWith(text: string): string {
 }
 
 interface Course {
-  /** What the ledger of the backup says: its newest migration, and the newest that is breaking. */
+  /** Ledger of the backup: its newest migration and its newest breaking migration. */
   readonly ledger?: string
   readonly loadEnds?: number
   readonly isBeforeThere?: boolean
   readonly users?: string
-  /** How many starts fail, the first of them first. */
+  /** Number of starts that fail, from the first one on. */
   readonly startsThatFail?: number
-  /** During which step somebody interrupts. */
+  /** Step during which the restore is interrupted. */
   readonly interruptAt?: string
 }
 
-/** What is said to Postgres in each step; the first that fits counts. */
+/** Statements that identify a step. The first match counts. */
 const STEPS = [
   ['rename to codebase_before_restore', 'exchange'],
   ['codebase_before_restore rename', 'put back'],
@@ -40,7 +40,7 @@ const STEPS = [
   ['vacuum', 'analyse'],
 ] as const
 
-/** A restore whose steps are written down. */
+/** Restores a backup and records the steps. */
 async function restored({ ledger = '1|0', loadEnds = 0, users = '0', startsThatFail = 0, ...course }: Course = {}) {
   const steps: string[] = []
   const end = new AbortController()

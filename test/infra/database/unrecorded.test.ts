@@ -23,7 +23,10 @@ const HAS_TABLES = 'from pg_tables'
 const isRole = (name: string) => `rolname = '${name}'`
 const owns = (name: string) => `refobjid = '${name}'::regrole`
 
-/** The statements that change something. @param found what finds something where it is asked for */
+/**
+ * Returns the statements that change something.
+ * @param found parts of the queries that return a row
+ */
 async function dropped(found: readonly string[], lacking = missingIn([])) {
   const changes: string[] = []
   const run: Parameters<typeof dropUnrecorded>[1]['run'] = async (_, { input } = {}) => {

@@ -23,14 +23,14 @@ const IN_POSTGRES = [
 const ALL = [DATABASE, ...IN_POSTGRES, ...['postgres', 'ollama', 'server'].map(made)]
 const LIMITED = CORE.map((each) => ({ ...each, processes: 1024 }))
 
-/** The former state of a stack, and what the engine has of it. */
+/** The previous state of a stack, and what the engine has of it. */
 interface Left extends Given {
   readonly state?: never
   readonly former?: readonly StateResource[]
   readonly settings?: Record<string, unknown>
 }
 
-/** What is done on the engine and told of it. */
+/** Returns the actions on the engine and the messages. */
 async function cleared({ former = ALL, settings = {}, ...given }: Left) {
   const { engine, done } = fakeTools({ containers: LIMITED, volumes: [VOLUME], ...given })
   const printed: string[] = []
@@ -40,7 +40,7 @@ async function cleared({ former = ALL, settings = {}, ...given }: Left) {
 }
 
 const NOTHING = { done: [], printed: [] }
-// What the image of the settings writes where it is run on the volume.
+// The output of the configured image when it runs on the volume.
 const SAME_MAJOR = () => '17\npostgres (PostgreSQL) 17.4\n'
 
 describe('what a killed run left on an engine', () => {

@@ -6,7 +6,10 @@ import { container } from '../cli/fake-tools.ts'
 const URN = 'urn:pulumi:dev::codebase-mcp::docker:index/container:Container::server-container'
 const NAME = 'codebase-mcp-server'
 
-/** What is done on an engine that has a container in each of these states, one after the other; an Error where it is away. */
+/**
+ * Runs the hooks on an engine where each look at the container finds the next of these states. An Error means that the
+ * engine does not answer.
+ */
 function around(...states: readonly (Partial<ContainerFacts> | Error)[]) {
   const warned: string[] = []
   const limited: string[] = []

@@ -19,7 +19,7 @@ const file = (content: string) => {
   return path
 }
 
-/** What libpq is told. */
+/** Returns the connection parameters that libpq gets. */
 function service(environment: Record<string, string>): Record<string, string> {
   const env = { PATH: process.env.PATH ?? '', TMPDIR: folder, ...environment }
   execFileSync('bash', ['--norc', '-euo', 'pipefail', '-c', `. ${SCRIPT}; log_in`], { env })

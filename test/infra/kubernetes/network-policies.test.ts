@@ -28,7 +28,7 @@ interface Spec {
 const policies = (values?: Record<string, unknown>) =>
   networkPolicies(settings(values)) as unknown as Readonly<Record<string, Spec>>
 
-/** A rule in words: where to or where from, and the ports. */
+/** Formats a rule: its peers and ports. */
 const inWords = ({ from, to, ports }: Rule) =>
   `${(from ?? to ?? []).map(peerInWords).join(' ')} : ${ports.map(({ port }) => port).join(' ')}`
 
@@ -43,7 +43,7 @@ function peerInWords({ podSelector, namespaceSelector, ipBlock }: Peer): string 
 const ingressOf = (component: string, values?: Record<string, unknown>) =>
   policies(values)[component]?.ingress.map(inWords)
 
-/** Without the questions to DNS, which come first. */
+/** Returns the egress rules except the first, which allows DNS. */
 const egressOf = (component: string, values?: Record<string, unknown>) =>
   policies(values)[component]?.egress.slice(1).map(inWords)
 

@@ -7,7 +7,7 @@ type Values = Readonly<Record<string, Readonly<Record<string, unknown>>>>
 const CLUSTER = { context: 'production' }
 const IMAGE = { reference: 'registry.example.com/codebase-mcp:1.2.3' }
 
-/** @param marked the groups of which something is encrypted */
+/** @param marked the groups that contain encrypted values */
 async function resources(values: Values = {}, marked: readonly string[] = []) {
   const { KubernetesStack } = await import('../../../infra/kubernetes/stack.ts')
   const all = { target: 'kubernetes', image: IMAGE, ...values, kubernetes: { ...CLUSTER, ...values.kubernetes } }

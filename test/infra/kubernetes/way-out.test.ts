@@ -12,7 +12,7 @@ const REQUIRED = {
 }
 const PROXY = { https: 'http://proxy.example.com:3128', http: 'http://proxy.example.com:3129', noProxy: ['10.0.0.0/8'] }
 
-/** @param secretKeys the groups of which something is encrypted */
+/** @param secretKeys the groups that contain encrypted values */
 async function resources(values: Values, secretKeys: readonly string[] = []) {
   const { KubernetesStack } = await import('../../../infra/kubernetes/stack.ts')
   const config = Object.entries({ ...REQUIRED, ...values }).map(([key, value]) => [
@@ -43,7 +43,7 @@ interface Spec {
 const podOf = (spec: Spec | undefined): Pod | undefined =>
   spec?.template?.spec ?? (spec?.jobTemplate && podOf(spec.jobTemplate.spec))
 
-/** The pods by the names of the resources that make them. */
+/** Returns the pods by name of the resource that creates them. */
 const podsOf = (all: readonly Made[]) =>
   new Map(
     all.flatMap(({ name, inputs }) => {

@@ -6,7 +6,7 @@ import type { Plan } from '../../../infra/plan/plan.ts'
 
 const ROOT = new URL('../../..', import.meta.url).pathname.replace(/\/$/, '')
 
-/** What the command prints, what it notes for people, and its exit code. */
+/** Returns the output of the command, its notes, and its exit code. */
 async function run(options: Parameters<typeof plan>[1], stack = 'prod', settings: Record<string, string> = {}) {
   vi.resetModules()
   const [printed, noted]: [string[], string[]] = [[], []]

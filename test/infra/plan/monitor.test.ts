@@ -11,7 +11,7 @@ import { expect, test } from 'vitest'
 import { replaceEngine } from '../../../infra/plan/monitor.ts'
 import type { Planned } from '../../../infra/plan/plan.ts'
 
-/** What a program registers. */
+/** Returns a lookup of the resources that a program registers. */
 async function registeredBy(program: () => unknown): Promise<(name: string) => Planned | undefined> {
   const registered = await replaceEngine('prod')
   program()
@@ -33,7 +33,7 @@ test('a secret is hidden wherever it stands, and what it is part of is not', asy
     new core.v1.Secret('secret', { stringData })
     new core.v1.ConfigMap('map', { data: { password: result, mode: 'plain' } })
   })
-  // All that a Secret holds is one, by its package.
+  // Pulumi's Kubernetes package treats every value of a Secret as secret.
   expect(find('secret')?.inputs.stringData).toEqual({ url: '[secret]', mode: '[secret]' })
   expect(find('map')?.inputs.data).toEqual({ password: '[secret]', mode: 'plain' })
 })

@@ -7,7 +7,7 @@ import { SECRET, UNKNOWN } from '../../../infra/policy/policy.ts'
 const ROOT = new URL('../../..', import.meta.url).pathname
 
 async function planFor(stack: string, settings: StackChoice['settings'] = {}): Promise<Plan> {
-  // A program runs once a process, since a module does.
+  // A module runs once per process, so the program would too.
   vi.resetModules()
   const { planOf } = await import('../../../infra/plan/program.ts')
   return planOf(stack, readStackConfig(ROOT, { stack, settings }))

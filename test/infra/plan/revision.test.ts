@@ -27,7 +27,7 @@ const git = (...args: string[]) =>
     env: { PATH: process.env.PATH },
   })
 
-/** Commits a project whose plan is what `program` writes. */
+/** Commits a project whose plan is the output of `program`. */
 function commit(program: string): string {
   const files = { 'infra/cli.ts': program, 'infra/cli/commands/plan.ts': '', 'Pulumi.prod.yaml': '' }
   for (const [path, content] of Object.entries(files)) {
@@ -59,7 +59,7 @@ describe('the plan of another revision', () => {
     expect(title).toBe(`HEAD (${commitId.slice(0, 10)})`)
     expect(plan.outputs).toEqual({
       words: ['plan', '--json', '--stack', 'prod'],
-      // The folder that it was checked out into is told as this one: only what differs matters.
+      // The plan shows this folder in place of that of the checkout, so that paths do not differ.
       place: root,
       linked: true,
     })

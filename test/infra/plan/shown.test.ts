@@ -270,7 +270,7 @@ describe('the manifests of a plan', () => {
   test('are the Kubernetes objects, and nothing else', () => {
     const password = resource('random:index/randomPassword:RandomPassword', 'password')
     const plan = planWith(secret, resource('kubernetes:core/v1:ConfigMap', 'on', object), password)
-    // As Kubernetes reads them.
+    // Kubernetes reads YAML 1.1.
     const read = parseAllDocuments(manifestsOf(plan), { version: '1.1' })
     const documents = read.map((document) => document.toJS() as unknown)
     expect(documents).toEqual([

@@ -13,7 +13,7 @@ const NAMED: Policy = {
   check: ({ inputs }) => (inputs.name === undefined ? [{ at: 'name', says: 'is missing' }] : []),
 }
 
-/** What the policies of Pulumi report of a resource whose inputs the engine hands over. */
+/** Returns what Pulumi's policies report about a resource with these inputs. */
 async function reported(policies: readonly Policy[], props: Record<string, unknown>): Promise<string[]> {
   const said: string[] = []
   const args = { type: 'a:b:C', name: 'c', props: unknownCheckingProxy(props) } as ResourceValidationArgs

@@ -12,7 +12,7 @@ const LABELS = {
 
 const probe = { httpGet: { path: '/', port: 8000 } }
 
-/** A container that keeps to every policy, but for what is said otherwise. */
+/** Returns a container that complies with every policy, with these overrides. */
 const container = (own: Properties = {}): Properties => ({
   name: 'main',
   image: `shop:1.2@sha256:${'0'.repeat(64)}`,
@@ -67,7 +67,7 @@ const cronJob = (own: Properties = {}) =>
     spec: { jobTemplate: { spec: { template: { metadata: { labels: LABELS }, spec: pod(own) } } } },
   })
 
-/** A container on Docker that keeps to every policy, but for what is said otherwise. */
+/** Returns a Docker container that complies with every policy, with these overrides. */
 const docker = (own: Properties = {}): Subject => ({
   type: 'docker:index/container:Container',
   name: 'subject',

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { PolicyName } from '../../../infra/settings/policy-names.ts'
 
-/** What the program warns of while it asks the engine for a pod. */
+/** Returns the warnings of the program while it registers a pod. */
 async function told(accepted: readonly PolicyName[]): Promise<string[]> {
   const { runtime } = await import('@pulumi/pulumi')
   const { core } = await import('@pulumi/kubernetes')

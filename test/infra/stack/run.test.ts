@@ -13,25 +13,25 @@ const folder = temporaryFolders()
 type Step = 'up' | 'tests' | 'destroy'
 
 interface World {
-  /** The exit codes of the steps; 0 where it is absent. */
+  /** Exit codes of the steps. 0 by default. */
   readonly codes?: Partial<Record<Step, number>>
-  /** The steps that throw. */
+  /** Step that throws. */
   readonly refused?: Step
-  /** The step during which somebody presses Ctrl-C. */
+  /** Step during which Ctrl-C is pressed. */
   readonly interrupted?: Step
-  /** What the engine has before the run, and what `pulumi destroy` leaves. */
+  /** Resources on the engine before the run and after `pulumi destroy`. */
   readonly left?: { readonly before?: readonly string[]; readonly after?: readonly string[] }
   readonly options?: Partial<TestOptions>
   readonly settings?: Asked['settings']
   readonly lockedBy?: string
   readonly containers?: typeof CORE
-  /** The URL of a database that is not in the stack. */
+  /** URL of a database outside the stack. */
   readonly url?: { readonly standIn: string; readonly decrypted: string }
 }
 
 const QUIET = () => ({ signal: new AbortController().signal, over: () => {} })
 
-/** Runs the command with everything around it replaced; what it did, in order. */
+/** Runs the command with fakes around it and returns its actions in order. */
 async function run(world: World = {}) {
   const root = folder()
   writeFileSync(join(root, 'Pulumi.test.yaml'), 'config: {}\n')

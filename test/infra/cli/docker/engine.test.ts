@@ -67,7 +67,7 @@ describe('a container', () => {
   })
 })
 
-/** An engine whose command line writes these, by its first word. */
+/** Returns an engine whose command line prints these answers, by first word. */
 function engineWith(answers: Readonly<Record<string, string>>) {
   const place = folder()
   const cases = Object.entries(answers).map(([word, script]) => `${word}) ${script};;`)

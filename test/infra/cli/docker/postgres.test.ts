@@ -8,14 +8,14 @@ const PLACE = { stack: 'shop', name: 'shop-postgres', image: 'pgvector/pgvector:
 interface World {
   readonly state?: ContainerFacts['state']
   readonly named?: string
-  /** What the engine says where a program is to be run. */
+  /** Error that running a program fails with. */
   readonly fault?: string
   readonly isInitialised?: boolean
   readonly isRefused?: boolean
   readonly told?: string
 }
 
-/** Who is worked with, and what is done for that. */
+/** Returns an engine and its containers, and the actions that are taken. */
 function world({ state, named = 'shop-postgres', fault = '', isInitialised = true, isRefused, told = '' }: World) {
   const done: string[] = []
   const engine = {

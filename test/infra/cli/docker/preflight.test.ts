@@ -34,7 +34,7 @@ async function freePort(): Promise<number> {
 const settings = (server: number, postgres: number, repositories: string[] = []) =>
   settingsOf('docker', { server: { port: server }, postgres: { port: postgres }, repositories })
 
-/** What it finds that is in the way. */
+/** Returns the faults found. */
 const faults = async (...args: Parameters<typeof lookFirst>) =>
   (await lookFirst(...args)).filter(({ state }) => state !== 'ok').map(inWords)
 

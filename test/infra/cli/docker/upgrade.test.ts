@@ -18,7 +18,7 @@ const IMAGE = 'registry.example.com/postgres:ours'
 
 const LABELS = { 'codebase-mcp.postgres': '17', 'codebase-mcp.postgres-image': 'postgres:17' }
 
-/** An engine with a stack, and what was done on it. */
+/** Returns an engine with a stack, and the actions that are taken. */
 function world({ data = '17', image = '18', volumes = ['codebase-mcp-postgres'], runs, database, fails }: World = {}) {
   const present = new Set(volumes)
   const settings = settingsOf('docker', database ? { database } : { postgres: { image: IMAGE, version: 18 } })

@@ -222,7 +222,7 @@ describe('the doctor on Kubernetes', () => {
     installedPackage: () => undefined,
   }
 
-  /** What it finds of the stack and its server, and what of that is not ok. */
+  /** Returns what it finds out about the stack and its server, and the findings that are not ok. */
   async function found(cluster: Cluster) {
     const { tools, printed } = stack({ programs: () => ({ output: REPORT }), ...cluster })
     await doctor({ ...tools, machine: MACHINE }, { json: true })

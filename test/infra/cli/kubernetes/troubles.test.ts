@@ -14,7 +14,10 @@ const SETTINGS = settingsOf('kubernetes', {
   image: { reference: 'x:1' },
 })
 
-/** What is told of these, and what is heard of what Pulumi waits for; looked at so many times. */
+/**
+ * Looks for troubles `times` times. Returns the messages printed and the explanations of resources that Pulumi waits
+ * for.
+ */
 async function told(given: Given, times = 1) {
   const heard: Record<string, string> = {}
   const { tools, printed } = fakeTools()
@@ -134,7 +137,7 @@ describe('what is told while the CLI waits', () => {
     expect((await told({ objects: [pod('worker', waiting)], events })).printed).toEqual([
       `worker-1 waits for a volume: ${message}.\n  Create what the message names.`,
     ])
-    // The first of them is but a volume that is made a moment later.
+    // A single event only means that the volume is created a moment later.
     expect((await told({ objects: [pod('worker', waiting)], events: [mount] })).printed).toEqual([])
   })
 

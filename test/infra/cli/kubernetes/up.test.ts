@@ -19,7 +19,7 @@ interface Given {
   readonly pending?: readonly string[]
 }
 
-/** What an `up` does and says. */
+/** Returns the actions and messages of an `up`. */
 async function up({ cluster, options = { yes: true }, answer, pending = [] }: Given) {
   const { kubectl, done } = fakeKubectl(cluster)
   const interactive = answer === undefined ? {} : { isInteractive: true, answer }

@@ -143,7 +143,7 @@ describe('locksOf', () => {
     mkdirSync(locks, { recursive: true })
     const lock = { pid, username: 'me', hostname: host, timestamp: '2026-01-01T00:00:00Z' }
     writeFileSync(join(locks, 'a.json'), JSON.stringify(lock))
-    // The backend keeps a file of its own beside each.
+    // The backend keeps a file of attributes beside each lock.
     writeFileSync(join(locks, 'a.json.attrs'), '{"md5":"x"}')
     return locksOf('dev', { PULUMI_BACKEND_URL: `file://${root}` })
   }
@@ -162,7 +162,7 @@ describe('locksOf', () => {
 
   test.runIf(process.platform === 'linux')('knows a process that has ended and that nobody has asked after', () => {
     const { pid = 0 } = spawn('true')
-    // This process asks after it in its next turn, which does not come as long as this goes on.
+    // Node only reaps the child in a later turn of the event loop. Blocking here keeps it a zombie.
     const turn = new Int32Array(new SharedArrayBuffer(4))
     for (let tries = 0; tries < 1000 && locked(pid)[0]?.isHeld; tries++) Atomics.wait(turn, 0, 0, 10)
     expect(locked(pid)).toMatchObject([{ isHeld: false }])

@@ -20,7 +20,10 @@ const recorded = (type: string, name: string, creationTimestamp = NOON): StateRe
 const component = (name: string) => recorded(`codebase:kubernetes:${name}`, name)
 const STACK = [component('Stack'), component('Postgres'), recorded('kubernetes:core/v1:Namespace', 'shop')]
 
-/** What is done in a namespace that has these objects, what is told of it, and whether the rest is taken over. */
+/**
+ * Clears the leftovers in a namespace with these objects. Returns the actions, the messages, and whether the provider
+ * takes over the rest.
+ */
 async function cleared(objects: readonly object[], state: readonly StateResource[] = STACK, values: object = {}) {
   const settings = settingsOf('kubernetes', {
     name: 'shop',
@@ -109,7 +112,7 @@ describe('what a killed run left on a cluster', () => {
   test('is not what a state without anything in it finds', async () => {
     const refused = 'The namespace shop holds another stack with the name shop'
     await expect(cleared([], [])).rejects.toThrow(refused)
-    // A run that was refused leaves as much.
+    // The state of a run that was refused contains only its stack.
     await expect(cleared([], [recorded('pulumi:pulumi:Stack', 'codebase-mcp-prod')])).rejects.toThrow(refused)
   })
 })

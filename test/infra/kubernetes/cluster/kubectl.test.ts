@@ -64,7 +64,7 @@ test.each([
 })
 
 describe('what is read', () => {
-  /** kubectl that runs this script. */
+  /** Returns a kubectl that runs this script. */
   function kubectlWith(script: string) {
     const place = folder()
     writeFileSync(join(place, 'kubectl'), `#!/bin/sh\n${script}\n`)

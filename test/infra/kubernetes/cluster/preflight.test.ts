@@ -24,7 +24,7 @@ async function look(given: Given = {}, values: Record<string, unknown> = {}, kub
 const of = (findings: readonly Finding[], state: Finding['state']) =>
   findings.filter((finding) => finding.state === state).map(({ detail, remedy }) => `${detail}: ${remedy}`)
 
-/** What it says that is wrong. */
+/** Returns the faults found. */
 const faults = async (...args: Parameters<typeof look>) => of(await look(...args), 'failing')
 
 describe('a volume that is there', () => {

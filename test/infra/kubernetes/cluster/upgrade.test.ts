@@ -44,11 +44,11 @@ const hindrance = (reason: string | undefined) => ({ reason, message: 'no such i
 
 interface World {
   readonly image?: string
-  /** The StatefulSet; null where there is none. */
+  /** The StatefulSet. Null if it does not exist. */
   readonly there?: object | null
   readonly kept?: string
   readonly values?: object
-  /** The Job that does not end well, and how. */
+  /** Name of the Job that fails or, with `waiting`, cannot start. */
   readonly failing?: string
   readonly waiting?: string
 }
