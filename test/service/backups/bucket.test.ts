@@ -26,7 +26,7 @@ beforeEach(async () => {
 })
 afterEach(() => server.close())
 
-/** What a real storage has to do too, where the tests are given one as JSON: endpoint, bucket, region and key. */
+/** A real storage to run the same tests on, as JSON: endpoint, bucket, region and key. */
 const REAL = process.env.TEST_S3 === undefined ? [] : [JSON.parse(process.env.TEST_S3) as BucketSettings]
 
 const STORAGES: [string, () => BucketSettings][] = [

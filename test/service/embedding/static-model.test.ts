@@ -13,7 +13,7 @@ interface TermRow {
   readonly scale?: number
 }
 
-/** A table as the training tool writes it. */
+/** Returns a table in the format of the training tool. */
 function tableOf(rows: readonly TermRow[], { version = 1 } = {}): Buffer {
   const terms = Buffer.from(rows.map(({ term }) => term).join('\n'))
   const dimensions = rows[0]?.row.length ?? 0

@@ -58,7 +58,7 @@ describe('health', () => {
     const startedAt = performance.now()
     const replies = await Promise.all(['/livez', '/readyz', '/health'].map((path) => ask(server.port, path)))
     expect(replies.map(({ status }) => status)).toEqual([200, 503, 503])
-    // Far less than a check may take; the machine may be busy with other tests.
+    // Far less than the time limit of a check, but enough for a busy machine.
     expect(performance.now() - startedAt).toBeLessThan(2000)
   })
 

@@ -10,7 +10,7 @@ afterEach(() => server.stop())
 const post = (body: string, path = '/v1/search') =>
   ask(server.port, path, { method: 'POST', headers: { 'content-type': 'application/json' }, body })
 
-/** A search that ends when the test says so. */
+/** Returns a search that waits until the test releases it. */
 function heldSearch() {
   let release = () => {}
   const held = new Promise<void>((resolve) => (release = resolve))

@@ -31,7 +31,7 @@ const jobIds = new Map<string, string>()
 
 beforeAll(async () => {
   database = await emptyDatabase()
-  // What is outside of most scopes matches best, and there is more of it than any answer holds.
+  // The repository outside most scopes holds the best matches, more of them than any answer can list.
   const secrets = Array.from({ length: 80 }, (_, at) => ({
     path: `treasure${at}.ts`,
     text: `export function treasure${at}() { return treasure }`,
@@ -108,7 +108,7 @@ const META = {
   'io.modelcontextprotocol/clientCapabilities': {},
 }
 
-/** A call as a client of 2025 sends it, or as one of 2026 does; every client calls it number 7. */
+/** Sends a call like a client of 2025, or like one of 2026 if `modern`. Every call has the id 7. */
 function call(token: string, name: string, input: object, modern = false) {
   const meta = modern ? { _meta: META } : {}
   const own: Record<string, string> = modern
@@ -169,7 +169,7 @@ describe('a scope', () => {
 })
 
 describe('what is outside of a scope', () => {
-  // "absent" is as long as "secret", and there is nothing of that name.
+  // "absent" is as long as "secret", and no repository has that name.
   const requests: readonly (readonly [string, (name: string, job: string) => ReturnType<typeof ask>])[] = [
     ['a search in it', (name) => post('/v1/search', TEAM, { query: 'treasure', repository: name })],
     ['a regular expression', (name) => post('/v1/grep', TEAM, { pattern: 'treasure', repository: name })],
@@ -215,7 +215,7 @@ test('clients with the same request numbers and other scopes get their own answe
   const one = async (token: string, at: number, modern: boolean) => {
     const ask = () => call(token, 'search_code', { query: `needle${at}`, limit: 5 }, modern)
     let { status, text } = await ask()
-    // On a machine that is busy with other tests, one may have to ask again.
+    // A machine that is busy with other tests may require retries.
     while (/overloaded|deadline_exceeded/.test(text)) ({ status, text } = await ask())
     const { id, result } = JSON.parse(text)
     const hits: Hit[] = result.structuredContent.results
@@ -232,7 +232,7 @@ test('clients with the same request numbers and other scopes get their own answe
 })
 
 test('a token reaches neither the database nor Ollama nor the log', async () => {
-  // Where there are no vectors to compare with, Ollama is not asked.
+  // Stores vectors, because the service only asks Ollama if there are some to compare with.
   const [shop] = await liveRepositories(database, EVERY_REPOSITORY, 'shop')
   const embedder = makeOllama({ url: ollama.url, model: 'all-minilm' })
   const embed = makeEmbedRun({ database, embedder, log: pino({ level: 'silent' }) })

@@ -7,7 +7,7 @@ import { startFixtureServer } from '../conformance/fixture-server.ts'
 import { fakeDomain, SILENT } from '../tools/fake-domain.ts'
 import { ask, startServer } from './running-server.ts'
 
-/** Of each search, what tells it that nobody waits for it; it ends then, and never before. */
+/** The signal of each search. A search only ends when its signal aborts. */
 let signals: AbortSignal[]
 let logged: { readonly fault?: string; readonly status?: number }[]
 let server: Awaited<ReturnType<typeof startServer>>
@@ -75,7 +75,7 @@ async function underWay(): Promise<number> {
 
 const nothingIsUnderWay = () => expect.poll(underWay, { timeout: 5000 }).toBe(0)
 
-/** How often requests were counted with a status. */
+/** Returns how many requests were counted with a status. */
 async function counted(status: number): Promise<number> {
   const { text } = await ask(server.port, '/metrics')
   const counts = text.matchAll(/^http_server_request_duration_seconds_count\{(.*)\} (\d+)$/gm)

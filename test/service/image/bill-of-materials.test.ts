@@ -7,7 +7,7 @@ const LINES = `git\t1:2.47.3-0+deb13u1\tamd64\tgit\t1:2.47.3-0+deb13u1\tdebian-1
 libstdc++6\t14.2.0-19\tamd64\tgcc-14\t14.2.0-19\tdebian-13
 `
 
-/** The parts of CycloneDX 1.6 that are used, as its schema has them. */
+/** The part of the CycloneDX 1.6 schema that the service uses. */
 const component = z.strictObject({
   type: z.enum(['application', 'framework', 'library', 'platform', 'operating-system', 'file']),
   'bom-ref': z.string().min(1),

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 
 const RELOAD = fileURLToPath(new URL('../../../service/image/reload.ts', import.meta.url))
-// Prints its arguments and a file of service/, and ends in order when it is told to.
+// Prints its arguments and a file of service/, and ends cleanly at a signal.
 const PROGRAM = `
 import { readFileSync } from 'node:fs'
 const text = readFileSync(new URL('service/deep/text', import.meta.url), 'utf8')
@@ -37,7 +37,7 @@ afterEach(() => {
 
 const write = (text: string) => writeFileSync(join(folder, 'service', 'deep', 'text'), text)
 
-/** As editors save: another file in the place of the one before. */
+/** Replaces the file with a new one, as editors do. */
 function replace(text: string): void {
   writeFileSync(join(folder, 'service', 'deep', 'new'), text)
   renameSync(join(folder, 'service', 'deep', 'new'), join(folder, 'service', 'deep', 'text'))

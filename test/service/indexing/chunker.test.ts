@@ -12,7 +12,7 @@ async function chunk(path: string, text: string): Promise<Chunk[]> {
   return chunksOf(new TextLines(text), { language, grammar: await grammarOf(path, language) })
 }
 
-/** The lines of a text that are in no chunk or in several, blank ones aside. */
+/** Returns the non-blank lines of a text that are in no chunk or in several. */
 function misplacedLines(text: string, chunks: readonly Chunk[]): number[] {
   const times = text.split('\n').map((line) => (line.trim() === '' ? 1 : 0) as number)
   for (const { startLine, endLine } of chunks) {

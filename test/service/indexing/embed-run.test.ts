@@ -40,7 +40,7 @@ async function run(
   return { ...outcome, told }
 }
 
-/** Of each segment, the documents that each of its groups of vectors is of. */
+/** Returns the documents of each group of vectors of a segment. */
 async function groupsOf(segmentId: number, name = MODEL): Promise<number[][]> {
   const model = await findModel(database(), name)
   if (model === undefined) return []
@@ -48,7 +48,7 @@ async function groupsOf(segmentId: number, name = MODEL): Promise<number[][]> {
   return blocks.map(({ data }) => [...unpackVectors(data, model.dimensions).documents])
 }
 
-/** How many of the chunks that readers see have no vector, counted one by one. */
+/** Counts the visible chunks without a vector, one by one. */
 async function missing(repository: IndexedRepository): Promise<number> {
   const segments = await database().query<{ id: number }>('select id from segment where repository_id = $1', [
     repository.id,

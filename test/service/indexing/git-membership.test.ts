@@ -15,7 +15,7 @@ function git(folder: string, user: UserFolders, ...args: string[]): string {
   return execFileSync('git', ['-C', folder, ...config, ...args], { encoding: 'utf8', env, stdio: 'pipe' })
 }
 
-/** Files and folders with a text of one letter each. */
+/** Writes files with a text of one letter each. */
 function write(root: string, ...paths: string[]): void {
   for (const path of paths) writeInto(root, path, 'x')
 }
@@ -25,7 +25,7 @@ async function indexed(root: string, user: UserFolders = NOBODY): Promise<string
   return found.flatMap((each) => ('skipped' in each ? [] : each.path)).sort()
 }
 
-/** What git lists, a repository inside of it by what git lists there. */
+/** Returns the files that git lists, including those it lists in nested repositories. */
 function listed(root: string, user: UserFolders = NOBODY): string[] {
   const paths = git(root, user, 'ls-files', '-co', '--exclude-standard', '-z')
     .split('\0')

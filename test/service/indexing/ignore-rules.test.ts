@@ -186,7 +186,7 @@ const PATTERNS = [
   ['a[/]b', '[a/]b', 'a/[ab]', 'a\\/b', '**/**/b', '***/b', 'f*/**/a', 'a/**b', '/f*', '/*/a', 'a/.'],
 ].flat()
 
-/** Files in folders of two levels, and ignore files beside them. */
+/** Returns trees of files in nested folders, with ignore files. */
 function trees(count: number) {
   const pattern = fc
     .tuple(fc.constantFrom('', '!', '/', '!/', ''), fc.constantFrom(...PATTERNS), fc.constantFrom('', '', '/'))
@@ -222,7 +222,7 @@ test.skipIf(!hasGit)('keeps exactly the files that git would list', async () => 
   expect(await kept(root)).toEqual(expected.sort())
 })
 
-/** Without files that stand where another needs a folder. */
+/** Drops files whose path is also a folder of another file. */
 function withoutClashes(files: readonly string[]): string[] {
   return files.filter((path) => !files.some((other) => other.startsWith(`${path}/`)))
 }

@@ -7,7 +7,7 @@ import { withKeptList } from '../../../service/indexing/kept-list.ts'
 
 const ended = (finishedAt: Date) => ({ id: 'job', state: 'succeeded', finishedAt }) as Job
 
-/** A catalogue whose lists are numbered in the order of asking, and answered when they are let go. */
+/** Returns a catalogue that numbers its lists in the order of the calls and answers them on request. */
 function numbered() {
   const asked: PromiseWithResolvers<void>[] = []
   let isBusy = false

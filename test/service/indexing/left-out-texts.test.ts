@@ -7,7 +7,7 @@ import { temporaryFolder } from './temporary-folder.ts'
 
 type Analysed = Extract<AnalysedFile, { outcome: 'analysed' }>
 
-/** What becomes of a file of which up to `maxFileBytes` are indexed. */
+/** Analyses a file of which up to `maxFileBytes` are indexed. */
 async function analysed(path: string, content: string | Uint8Array, maxFileBytes = 2 ** 20) {
   const root = temporaryFolder({ [path]: content })
   const documents: LexicalDocument[] = []

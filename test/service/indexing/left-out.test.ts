@@ -14,7 +14,10 @@ import { claimed, ended, newRepository } from './index-state.ts'
 const LIVE = new AbortController().signal
 const SCOPE = { scope: EVERY_REPOSITORY }
 
-/** A folder whose analyser gives back stamps of what is left out for its content, and cuts files that are called large. */
+/**
+ * A folder whose analyser returns stamps of files left out for their content, and truncates files with "large" in their
+ * path.
+ */
 class Folder extends FolderInMemory {
   readonly read: string[] = []
 

@@ -63,7 +63,7 @@ test('takes the encoding that an editor is told at the end', async () => {
   expect(await end('// Local Variables:\n// coding: gbk-unix\n// End:\n')).toContain('密码')
 })
 
-// A comment in each language, as Python writes it in its encodings.
+// A comment in several languages, encoded by Python.
 const LEGACY: readonly (readonly [text: string, bytes: Uint8Array])[] = [
   ['// Größe der Tür', Buffer.from('// Größe der Tür', 'latin1')],
   ['// café', Buffer.from('// café', 'latin1')],

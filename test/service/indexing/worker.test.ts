@@ -15,7 +15,7 @@ import { newRepository } from './index-state.ts'
 const DONE: RunOutcome = { state: 'succeeded', progress: {} }
 const done: RunJob = async () => DONE
 
-/** Runs until the signal aborts, and says when it has begun. */
+/** Returns a job that reports its start and runs until the signal aborts. */
 function endless() {
   const begun = Promise.withResolvers<void>()
   const run: RunJob = (_, signal) => {

@@ -6,7 +6,7 @@ import { gramsOfLiteral } from '../../../service/lexical/grams/literal-grams.ts'
 import { GramDirectory, keepBlocksOf } from '../../../service/lexical/grams/read-grams.ts'
 import { SYMBOLS } from '../../../service/lexical/grams/symbols.ts'
 
-/** Of each block that has the gram, the first document of its text. */
+/** Returns the first document of each text that has a block with the gram. */
 function textsWith(index: ReturnType<GramBuilder['build']>, gram: number): number[] {
   const directory = new GramDirectory(index.directory)
   const blocks = new Uint8Array(Math.ceil(directory.texts.length / 8)).fill(0xff)
@@ -26,7 +26,7 @@ test('Characters that a pattern may take for one another when it ignores case ha
   const apart: string[] = []
   for (let code = 1; code < 0x10000; code++) {
     if (code >= 0xd800 && code < 0xe000) continue
-    // A class of two is compiled to the ranges of all that it matches.
+    // RE2 compiles a class of two characters to the ranges of everything that it matches.
     const ranges = RE2JS.compile(`[\\x{${code.toString(16)}}\\x{10ffff}]`, RE2JS.CASE_INSENSITIVE)
       .re2()
       .prog.inst.flatMap(({ runes }: { runes: Int32Array }) => [...runes])

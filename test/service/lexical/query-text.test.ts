@@ -6,7 +6,7 @@ import { tokensOf } from '../../../service/lexical/terms.ts'
 const LENGTH = 100_000
 const filledWith = (unit: string) => unit.repeat(Math.ceil(LENGTH / unit.length)).slice(0, LENGTH)
 
-/** U+FDFA stands for eighteen characters. */
+/** U+FDFA normalises to eighteen characters. */
 const UNITS = ['漢', 'ก', '한', 'カ', 'م', 'नमस्ते', 'é', 'e\u0301', '\u0301', '😀', '🇩🇪', '\ufdfa', '½', '\u200d', '７']
 const WRITTEN = ['a', 'A', 'aB', '_', 'long_', 'ReadFile', '7', 'a.b.', '/a', 'a     ', '\n', 'retry the payment ']
 const RARE = [`${'\ufdfa'.repeat(RUN_READ)} `, `${'漢'.repeat(RUN_READ)} `, '\ufdfa漢A ', '漢字 ', 'กa']

@@ -20,7 +20,7 @@ function segmentOf(...documents: Partial<LexicalDocument>[]): Segment {
   return builder.build()
 }
 
-/** What a reader does: the last block whose first term is not beyond the term, in the order of UTF-8 bytes. */
+/** Looks a term up like a reader: in the last block whose first term is not greater, by UTF-8 bytes. */
 function lookUp({ blocks }: Segment, term: string): [number, number][] {
   const block = blocks.findLast(({ firstTerm }) => Buffer.compare(Buffer.from(firstTerm), Buffer.from(term)) <= 0)
   if (block === undefined) return []

@@ -35,7 +35,7 @@ const tell = (values: Record<string, string>) => {
 }
 const told = (name: string) => readFileSync(join(exchanged, name), 'utf8')
 
-/** As pg_dump's step leaves it. */
+/** Leaves the files of the step that runs pg_dump. */
 function dumped(day: number): void {
   const path = join(kept, `${at(day)}.dump.partial`)
   writeFileSync(path, DUMP)

@@ -6,7 +6,7 @@ import { queueFolders } from '../../../service/modes/index-folders.ts'
 
 const log = makeLog({ level: 'silent' as 'error' })
 
-/** A catalogue that fails with these first, and what it was asked for. */
+/** Returns a catalogue whose first calls fail with these faults, and the calls it got. */
 function catalogueOf(...faults: readonly Fault[]) {
   const asked: string[] = []
   const index = async ({ path }: { readonly path?: string }) => {

@@ -17,7 +17,7 @@ const fileOf = (number: number) => `canary${number}.txt`
 
 let program: Program
 let url: string
-/** All that the server has answered, to anything. */
+/** All answers of the server. */
 const answers: string[] = []
 
 beforeAll(async () => {

@@ -33,7 +33,7 @@ async function untilOutput(program: Program, pattern: RegExp): Promise<string> {
 }
 
 const folder = shop()
-// Without the watcher, which may be quicker than a call that asks for a run.
+// The watcher is off, because it may ask for a run before a call does.
 const environment = { DATA_FOLDER: join(folder, 'data'), PORT: '0', WATCH: 'off' }
 let program: Program
 let url: string

@@ -25,7 +25,7 @@ beforeEach(() => {
 })
 afterAll(() => Promise.all(sessions.map((session) => session.close())))
 
-/** A session over stdio, as a window of an editor starts it. */
+/** Opens a session over stdio, as an editor's window does. */
 async function openSession(): Promise<Session> {
   const client = new Client({ name: 'test', version: '1' })
   const env = {

@@ -60,7 +60,7 @@ async function jobOf(request: object): Promise<{ state: string }> {
 }
 
 describe('a server answers on after', () => {
-  /** What it answers afterwards: 0 if it has ended. */
+  /** Returns the status of a search. 0 if the server has ended. */
   const statusAfter = async () =>
     program.child.exitCode === null ? (await post('/v1/search', { query: 'cart' })).status : 0
 
@@ -115,7 +115,7 @@ describe('a server answers on after', () => {
     program.child.stdout.destroy()
     program.child.stderr.destroy()
     for (const force of [true, true]) {
-      // Each end of a job is told on both.
+      // The server writes the end of each job to both streams.
       const { body } = await post('/v1/search', { query: 'cart' })
       expect(body.results).toHaveLength(1)
       const repository = await askRaw(port, requestOf('GET', '/v1/repositories', undefined, { connection: 'close' }))

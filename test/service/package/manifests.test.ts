@@ -6,7 +6,7 @@ import { bundleManifest, packageManifest, registryName, serverJson } from '../..
 
 const REPOSITORY = 'Example-Org/codebase-mcp'
 
-/** What a published schema has against a value. */
+/** Returns the violations of a published schema. */
 function faults(schema: string, value: unknown) {
   const text = readFileSync(new URL(`../../fixtures/schemas/${schema}`, import.meta.url), 'utf8')
   const validate = new Ajv({ strict: false, validateFormats: false }).compile(JSON.parse(text))

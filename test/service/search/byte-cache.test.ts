@@ -33,7 +33,7 @@ describe('a cache with a bound', () => {
 
 const TERMS = Array.from({ length: 5_500 }, (_, at) => `term${at}`).sort()
 
-/** A database in which each segment has each term once, in a block of its own; it counts the blocks that are read. */
+/** Returns a database in which each segment has each term once, in a block of its own. Counts the blocks read. */
 function database(terms: readonly string[] = TERMS) {
   let read = 0
   const sql = {
@@ -58,7 +58,7 @@ const blocks = new Map(
   }),
 )
 
-/** What the cache gives without asking the database; undefined where it would have to. */
+/** Returns what the cache holds. Undefined if it would have to read the database. */
 function held(cache: PostingCache, segmentIds: number[], terms: string[]) {
   const nobody = { query: () => Promise.reject(new Error('asked')) } as unknown as Sql
   return cache.load(nobody, segmentIds, terms).catch(() => undefined)
@@ -80,7 +80,7 @@ describe('postings', () => {
     expect(await held(cache, segments, termsFrom(0))).toBeUndefined()
   })
 
-  // An object with two typed arrays and their buffers takes some 490 bytes, and its place in a Map some 40.
+  // An object with two typed arrays and their buffers takes about 490 bytes, and its entry in a Map about 40.
   test('count with what they take besides their numbers', async () => {
     const cache = new PostingCache()
     await cache.load(sql, segments, termsFrom(0))

@@ -25,7 +25,7 @@ const HOSTILE_GLOBS = [
   { what: 'classes around a star', glob: `${'[!b]'.repeat(100)}*${'[a-z]'.repeat(100)}` },
 ]
 
-/** Its ends have to hold wherever it matches, for the database leaves out the other paths. */
+/** Returns the paths that match. Each must have the glob's prefix and suffix, because the database filters by these. */
 function matching(glob: string): string[] {
   const { prefix, suffix, matches } = compileGlob(glob)
   const passed = PATHS.filter(matches)

@@ -6,7 +6,7 @@ import { type GramQuery, gramsOfPattern } from '../../../service/search/grep/pat
 import { PatternReader } from '../../../service/search/grep/pattern/pattern-reader.ts'
 import { type Requirement, requirementsOf } from '../../../service/search/grep/pattern/required-texts.ts'
 
-/** What a pattern requires, written with `&` and `|`; texts of less than three characters are left out. */
+/** Formats what a pattern requires with `&` and `|`, without texts of fewer than three characters. */
 const requiredBy = (pattern: string) => written({ all: requirementsOf(new PatternReader(pattern).read()) }) ?? ''
 
 function written(requirement: Requirement): string | undefined {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { Budget } from '../../../service/search/grep/budget.ts'
 
-/** A budget, and a clock of its own. */
+/** Returns a budget with a clock that the test sets. */
 function budget() {
   let now = 0
   const made = new Budget(() => now)

@@ -20,7 +20,7 @@ afterAll(async () => {
   await database.close()
 })
 
-/** The files that readers see, by repository and path. */
+/** The visible files by repository and path. */
 const trees = new Map<string, Map<string, TestFile>>()
 
 async function add(repository: string, files: readonly TestFile[], removed: string[] = []): Promise<void> {
@@ -31,7 +31,7 @@ async function add(repository: string, files: readonly TestFile[], removed: stri
   trees.set(repository, tree)
 }
 
-/** What reading every text gives. */
+/** Returns the matches found by reading every text. */
 function scanned(request: GrepRequest, within: (file: TestFile) => boolean) {
   const matcher = compileLineMatcher(request.pattern, request.ignoreCase)
   const matches: GrepMatch[] = []
@@ -51,7 +51,7 @@ function scanned(request: GrepRequest, within: (file: TestFile) => boolean) {
   return { matches: matches.slice(0, request.limit), truncated: matches.length > request.limit, files }
 }
 
-/** What the index gives, once it is known to be what reading every text gives. */
+/** Returns the matches found by the index, after comparing them with those found by reading every text. */
 async function grep(
   pattern: string,
   more: Partial<GrepRequest> = {},

@@ -12,7 +12,7 @@ beforeAll(async () => {
 })
 afterAll(() => database.close())
 
-/** A reader, and how often it has read all files of a repository. */
+/** Returns a reader, and the number of times it has read all files of a repository. */
 function reading(name: string) {
   let reads = 0
   const counted = (sql: Sql): Sql => ({

@@ -10,7 +10,7 @@ const QUESTION = parseQuery('where are carts emptied')
 const NAME = parseQuery('emptyCart')
 const CHUNKS_A_FILE = 3
 
-/** Segments of files with three chunks each. */
+/** Returns segments of files with three chunks each. */
 function segmentsOf(...filesOfSegment: number[]): TableSegment[] {
   const rows = filesOfSegment.flatMap((files, segment) =>
     Array.from({ length: files }, (_, at) => ({
@@ -53,7 +53,7 @@ const likenessOf = (...values: number[][]): Likeness => {
 }
 const none = (count: number) => Array.from({ length: count }, () => 0)
 const placeOf = ({ segmentId, document }: ScoredChunk) => `${segmentId}:${document}`
-/** The files of what both legs found, best first. */
+/** Returns the paths of the files that both legs found, best first. */
 const ranked = (files: readonly FoundFile[], text = 'x') =>
   rankFiles(files, { text, words: [], names: [] }).map(({ file }) => file.row.path)
 const chunksOf = (files: readonly FoundFile[]) => files.flatMap(({ chunks }) => chunks())

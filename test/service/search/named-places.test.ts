@@ -5,7 +5,7 @@ import type { FileRow } from '../../../service/store/files.ts'
 
 const fileAt = (path: string) => new TableFile({ path } as FileRow, 0, undefined)
 
-/** The paths as they are ranked, of files of which the first scores least. */
+/** Returns the paths as ranked. The first file has the lowest score. */
 function ranked(text: string, paths: readonly string[]): string[] {
   const files = paths.map((path, at) => ({ file: fileAt(path), score: at + 1 }))
   return withNamedRaised(files, text)

@@ -18,7 +18,7 @@ function filesAt(...paths: string[]): TableFile[] {
   return [...makeFileTable(rows, []).files]
 }
 
-/** A file of which chunks score so much by words, the best first, and hold these words together. */
+/** Returns a file whose chunks have these scores, best first, and together hold these words. */
 function foundFile(file: TableFile, scores: readonly number[], held = 1): FoundFile {
   const [best = 0, ...others] = scores
   const chunkAt = (score: number, at: number): ScoredChunk => ({
@@ -40,7 +40,7 @@ function foundFile(file: TableFile, scores: readonly number[], held = 1): FoundF
   }
 }
 
-/** The paths as ranked for a query, where each file has one chunk of the same score. */
+/** Returns the paths as ranked for a query. Each file has one chunk, all with the same score. */
 function ranked(text: string, stems: string[], ...paths: string[]): string[] {
   const { names } = parseQuery(text)
   const words = stems.map((stem) => ({ stem, share: 1 / stems.length }))

@@ -5,7 +5,7 @@ import type { Database } from '../../../service/store/database.ts'
 import { SILENT } from '../store/each-engine.ts'
 import { addFiles, emptyDatabase } from './indexed.ts'
 
-/** A database with one file; its rows have the numbers that those of any other one like it have. */
+/** Creates a database with one file. Its rows have the same ids in every such database. */
 async function databaseWith(text: string): Promise<Database> {
   const database = await emptyDatabase()
   onTestFinished(() => database.close())

@@ -115,7 +115,7 @@ describe('a search', () => {
 })
 
 describe('a search while the index changes', () => {
-  /** Runs `meanwhile` once, just before the first statement that reads chunks or texts. */
+  /** Runs `meanwhile` once, just before the first such statement. */
   function interrupted(statement: string, meanwhile: () => Promise<void>): Database {
     let pending: (() => Promise<void>) | undefined = meanwhile
     const query: Database['query'] = async (text, values) => {
@@ -230,7 +230,7 @@ describe('the semantic leg', () => {
     makeSearch({ database, semantic: { ...silentLeg, ...leg }, log: silent })
   const never = new Promise<never>(() => {})
 
-  /** Under a model, the first chunk of the file at a path, and no other, is like the question. */
+  /** Returns likeness in which only the first chunk of one file resembles the question. */
   async function likenessTo(path: string, model = 'm'): Promise<Likeness> {
     const [row] = await database.query<{ segmentId: number; document: number }>(
       'select segment_id as "segmentId", first_document as document from file where path = $1 and died is null',

@@ -41,7 +41,7 @@ interface Meaning {
   readonly complete?: boolean
 }
 
-/** Gives the chunks of files vectors of what they are said to mean. */
+/** Stores vectors of these meanings for files. */
 async function mean(
   meanings: Record<string, string>,
   { model = SERVED, repository = 'r', complete = true }: Meaning = {},
@@ -87,12 +87,12 @@ async function answered(search: ReturnType<typeof searching>, query: string, mor
   return { paths: results.map(({ path }) => path), modes, models, degraded }
 }
 
-/** The first result, once what is new has been read: a question waits only a moment for it. */
+/** Polls the first result, because a question only waits a moment for new vectors. */
 const firstOf = (search: ReturnType<typeof searching>, query: string) =>
   expect.poll(async () => (await answered(search, query)).paths[0], { timeout: 10_000 })
 
 const LEGS = ['lexical', 'semantic']
-/** None of these words stands in a text; all share one, so that each is a little like every question. */
+/** No text contains these words. All meanings share one word, so each resembles every question a little. */
 const MEANINGS = {
   'src/parser.ts': 'a big walrus',
   'src/server.ts': 'a big penguin',

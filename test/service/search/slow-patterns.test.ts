@@ -7,7 +7,7 @@ import type { Database } from '../../../service/store/database.ts'
 import { noiseInLines, noiseInOneLine } from '../../prove/slow-patterns.ts'
 import { addFiles, emptyDatabase, silent } from './indexed.ts'
 
-/** Slow wherever it is tried, and without a text that the index could look up. */
+/** Slow everywhere, and without a text that the index could look up. */
 const SLOW = '(?:(?:.{0,30}[a-f]){0,30}[0-9]){0,1}[P-Z][P-Z][P-Z]'
 
 let database: Database

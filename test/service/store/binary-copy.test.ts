@@ -4,14 +4,14 @@ import { describeOnEachEngine } from './each-engine.ts'
 
 const DIMENSIONS = 384
 
-/** The half-precision numbers of a vector as they travel. */
+/** Returns the half-precision numbers of a vector in its binary format. */
 function halvesOf(numbers: readonly number[]): number[] {
   const data = binaryCopy(['halfvec'], [[Float32Array.from(numbers)]])
   const start = data.length - 2 - 2 * numbers.length
   return numbers.map((_, index) => data.readUInt16BE(start + 2 * index))
 }
 
-/** What `half` stands for, by the definition of the format. */
+/** Decodes a half-precision number by the definition of the format. */
 function numberOf(half: number): number {
   const sign = half & 0x8000 ? -1 : 1
   const exponent = (half >> 10) & 31

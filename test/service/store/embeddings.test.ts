@@ -90,7 +90,7 @@ describeOnEachEngine('The vectors of texts', (database) => {
     const model = await register('raced')
     const racing = {
       copyIn: database().copyIn.bind(database()),
-      // Looks before the other has added its row.
+      // Looks before the other transaction has added its row.
       query: async () => [],
     }
     await insertEmbeddings(database(), model, [textOf('a')])

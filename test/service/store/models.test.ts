@@ -48,7 +48,7 @@ describe('a model', () => {
 describe('a model that is in no settings any more', () => {
   const WANTED = 'new:latest'
 
-  /** Gives the first document of a segment a vector, and its text one by hash. */
+  /** Stores a vector for the first document of a segment, and one by the hash of its text. */
   async function embedded(model: string, { id, segmentId }: IndexedRepository, complete = true) {
     const row = await registerModel(database(), model, 32)
     const packed = packVectors([0], [vectorOf('one')])

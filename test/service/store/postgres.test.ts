@@ -21,7 +21,7 @@ describe.skipIf(POSTGRES_URL === undefined)('A connection that breaks while it i
     await other.close()
   })
 
-  /** Returns once the server has cut the connection. */
+  /** Makes the server cut the connection, and waits until it has. */
   async function cut(sql: Sql): Promise<void> {
     const [row] = await sql.query<{ pid: number }>('select pg_backend_pid() as pid')
     await other.query('select pg_terminate_backend($1, 5000)', [row?.pid])

@@ -171,7 +171,7 @@ describe('what lacks vectors', () => {
     const third = await indexedRepository(database(), 'third', [{ path: 'a', chunks: ['one'] }])
     expect(await embeddedCounts(database(), MODEL, [first])).toEqual([])
     await store(first, [0, 1])
-    // Complete without any vector: its texts can have none.
+    // Complete without any vector, because none of its texts can have one.
     await store(second, [], true)
     const counts = await embeddedCounts(database(), MODEL, [first, second, third])
     expect(counts.toSorted((one, other) => one.repositoryId - other.repositoryId)).toEqual([

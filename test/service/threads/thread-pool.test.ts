@@ -46,7 +46,7 @@ parentPort.postMessage({ ready: true })`
   },
 )
 
-/** A thread whose tasks are code, of which each says when it begins. */
+/** Returns a thread that runs this code as its task and reports when the task begins. */
 function threadThatRuns(code: string) {
   const script = `import { parentPort } from 'node:worker_threads'
 parentPort.on('message', async () => {

@@ -39,7 +39,7 @@ describe('max_tokens', () => {
     const { text, structured } = await searchCode.call({ query: 'x', limit: 50, max_tokens: tokens }, searched(lines))
     const real = countTokens(text)
     expect(real).toBeLessThanOrEqual(1.05 * tokens)
-    // Half of it may go to places, of which the last is left out as a whole.
+    // Half of the tokens may go to places. The last one may not fit and is then omitted entirely.
     expect(real).toBeGreaterThanOrEqual(Math.min(0.9 * tokens, tokens - 60))
     expect((structured.results as SearchResult[])[0]?.snippet).toBeTruthy()
   })

@@ -36,7 +36,7 @@ const STRINGS: Readonly<Record<string, string>> = {
   'a name of every object': '__proto__',
   'the end of a statement': `'; drop table file; --`,
 }
-/** Above what a loaded machine needs for the slowest, which is a pattern that is ended. */
+/** More than the slowest call takes on a busy machine: a pattern that is terminated. */
 const LIMIT_MS = 10_000
 
 let database: Database
@@ -77,7 +77,7 @@ describe.each(FIELDS)('$name', ({ tool, field }) => {
       return outcome
     }
     let outcome = await call()
-    // The patterns before this one may still keep the threads busy: a client tries again, too.
+    // Earlier patterns may still occupy the threads, so retry like a client.
     for (let again = 0; again < 5 && outcome instanceof Fault && outcome.code === 'overloaded'; again++) {
       await delay(1000)
       outcome = await call()

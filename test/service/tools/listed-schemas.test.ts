@@ -30,7 +30,7 @@ const schemas = () =>
     [inputSchema, outputSchema].flatMap((schema) => (schema === undefined ? [] : { name, schema })),
   )
 
-/** The schemas inside of a schema, and itself. */
+/** Yields a schema and all schemas inside it. */
 function* within(schema: Schema): Generator<Schema> {
   yield schema
   const { properties = {}, items } = schema as { properties?: Record<string, Schema>; items?: Schema }

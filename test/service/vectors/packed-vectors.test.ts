@@ -5,7 +5,7 @@ import { makeVectors } from './random-vectors.ts'
 
 const vectorsOf = (count: number, dimensions = 100) => Array.from({ length: count }, makeVectors('even', dimensions))
 
-/** What packed vectors hold: by document, the numbers without the zeros behind them. */
+/** Returns the numbers of packed vectors by document, without padding zeros. */
 function held(bytes: Uint8Array, dimensions: number): Map<number, number[]> {
   const { documents, scales, rows } = unpackVectors(bytes, dimensions)
   const stride = strideOf(dimensions)

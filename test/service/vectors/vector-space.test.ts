@@ -9,7 +9,7 @@ function fill(space: VectorSpace, segmentId: number, vectors: ReadonlyMap<number
   space.fill(segmentId, unpackVectors(bytes, space.dimensions))
 }
 
-/** A space with segments of one vector a document. */
+/** Returns a space of segments with one vector per document. */
 function spaceOf(dimensions: number, segments: ReadonlyMap<number, readonly Float32Array[]>): VectorSpace {
   const space = new VectorSpace(dimensions)
   for (const [id, vectors] of segments) {

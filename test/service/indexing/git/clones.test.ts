@@ -11,7 +11,7 @@ import { temporaryFolder } from '../temporary-folder.ts'
 const TAKER = join(import.meta.dirname, 'clone-taker.ts')
 const DAYS_AGO = (days: number) => new Date(Date.now() - days * DAY)
 
-/** A clone of some bytes that was last used some days ago. */
+/** Creates a clone of this size that was last used some days ago. */
 async function keep(clones: Clones, url: string, bytes: number, daysAgo: number): Promise<string> {
   const clone = await clones.take(url)
   fill(clone, bytes)

@@ -15,12 +15,12 @@ afterAll(() => server.stop())
 interface Entry {
   readonly mode: string
   readonly name: string | Buffer
-  /** What is stored, or the name of an object that is there already. */
+  /** Content of a new blob. `object` instead names an existing object. */
   readonly text?: string | Buffer
   readonly object?: string
 }
 
-/** A repository whose tree `make` gives, with objects that git itself would not write. */
+/** Creates a repository whose tree `make` returns. It may contain objects that git would refuse to write. */
 function createRaw(name: string, make: (folder: string) => string): void {
   const folder = server.bare(name)
   mkdirSync(folder)
@@ -36,7 +36,7 @@ function tree(folder: string, entries: readonly Entry[]): string {
   return writeObject(folder, 'tree', Buffer.concat(items))
 }
 
-/** Without any of the checks that git makes of what it stores. */
+/** Stores an object without git's checks. */
 function writeObject(folder: string, type: string, content: Buffer): string {
   const object = Buffer.concat([Buffer.from(`${type} ${content.length}\0`), content])
   const name = createHash('sha1').update(object).digest('hex')
@@ -93,7 +93,7 @@ test('runs nothing that a repository, its server or the settings of this user as
     mkdirSync(folder, { recursive: true })
     for (const name of hooks) writeFileSync(join(folder, name), hook, { mode: 0o755 })
   }
-  // What this user and this process are set up with.
+  // Git settings of the user and of the process.
   const home = temporaryFolder({
     '.gitconfig': evil,
     '.config/git/config': evil,

@@ -23,7 +23,7 @@ let ends: JobEnds
 let service: Service
 let clones: string
 
-/** A server that works by itself, as `serve` opens it. */
+/** Opens the service with its own worker, as `serve` does. */
 beforeEach(() => {
   clones = join(temporaryFolder(), 'clones')
   const settings = { OLLAMA_BASE_URL: 'off', CLONES_FOLDER: clones, GIT_POLL_INTERVAL: '0', GIT_TIMEOUT: '30' }
@@ -44,7 +44,7 @@ async function indexed(url: string, force = false): Promise<Job> {
 const found = async (name: string) => {
   const request = { query: name, scope: EVERY_REPOSITORY, limit: 10, detail: 'full' as const }
   const { results } = await service.search.search(request, AbortSignal.timeout(MINUTE))
-  // By meaning, others are found as well.
+  // Meaning also finds files without the name.
   return results.filter(({ snippet }) => snippet?.includes(name)).map(({ path }) => path)
 }
 

@@ -12,7 +12,7 @@ import { LIVE } from './opened-tree.ts'
 const INTERVAL_MS = 5 * MINUTE
 
 describeOnEachEngine('A poll', (database) => {
-  /** What servers have, by address; a fault where there is none. */
+  /** Tips of branches by address. A missing one is a fault. */
   const tips = new Map<string, string>()
   let asked: string[]
 

@@ -12,7 +12,7 @@ beforeAll(async () => {
 })
 afterAll(() => server.stop())
 
-/** Writes down its arguments, one a line, and does what the last two say, as the server's shell would. */
+/** Records its arguments, one per line, and runs the last two like the server's shell. */
 const SSH = `#!/bin/sh
 for each in "$@"; do echo "$each" >>"$(dirname "$0")/arguments"; done
 while [ $# -gt 2 ]; do shift; done

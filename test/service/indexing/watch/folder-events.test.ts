@@ -21,7 +21,7 @@ import { NOBODY } from '../walked.ts'
 interface Listening {
   readonly source: ChangeSource
   readonly root: string
-  /** Paths told until none came for a moment, in order. */
+  /** Returns the sorted paths of the changes reported until it is quiet for a moment. */
   readonly told: () => Promise<string[]>
   readonly heard: { changes: number; git: number; lost: string[] }
 }
@@ -61,14 +61,14 @@ async function listening(open: Open, settleMs: number, files: Record<string, str
   const told = async () => {
     await delay(settleMs)
     const first = await source.take()
-    // What became a folder is listened to from then on.
+    // A new folder is only watched from here on, so look again.
     await delay(settleMs / 2)
     return [...new Set([...first, ...(await source.take())])].sort()
   }
   return { source, root, told, heard }
 }
 
-/** Whether a path, or a folder that it is in, was told. */
+/** Tells whether a path or one of its folders was reported. */
 const covers = (told: readonly string[], path: string) =>
   told.some((each) => each === '' || each === path || path.startsWith(`${each}/`))
 
@@ -135,7 +135,8 @@ describe.each(WAYS)('Changes noticed by %s', (_, open, settleMs) => {
   })
 })
 
-// Node's own watcher of all folders on Linux takes minutes for so many, and is used elsewhere alone.
+// Skips Node's recursive watcher: on Linux it takes minutes for this many files, and the service uses it only
+// elsewhere.
 test.each([0, 2])('Changes are everything where thousands come at once, way %i', async (at) => {
   const [, open, settleMs] = WAYS[at] as (typeof WAYS)[number]
   const { root, told } = await listening(open, settleMs, { 'a.ts': 'a' })

@@ -46,7 +46,7 @@ describeOnEachEngine('The watch over folders', (database) => {
     const settings = { mode, intervalMs: 50 }
     const watch = startWatch({ database: database(), settings, user: NOBODY, log: SILENT, onAsked: () => {} })
     onTestFinished(() => watch.close())
-    // It has looked for repositories by then, and finds this one only two seconds later.
+    // The watch has looked for repositories by now, and only finds this one two seconds later.
     await delay(200)
     const root = join(temporaryFolder(), 'project')
     writeInto(root, 'a.ts', 'a')
@@ -177,7 +177,7 @@ async function taken(database: Database): Promise<ClaimedJob> {
   throw new Error('No run was asked for')
 }
 
-/** The next job, which ends at once. */
+/** Takes the next job and finishes it immediately. */
 async function done(database: Database): Promise<ClaimedJob> {
   const job = await taken(database)
   await finishJob(database, job, { state: 'succeeded', progress: {} })
