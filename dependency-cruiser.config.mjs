@@ -178,19 +178,19 @@ export default {
     ...folderRules,
     { name: 'halves-meet-only-in-the-image', severity: 'error', from: { path: '^service/' }, to: { path: '^infra/' } },
     {
-      name: 'infra-imports-of-the-service-only-what-its-variables-have-to-be',
+      name: 'infra-imports-only-variables-and-client-shapes-of-the-service',
       severity: 'error',
       from: { path: '^infra/', pathNot: '^infra/(settings/service-variables|client-settings)\\.ts$' },
       to: { path: '^service/' },
     },
     {
-      name: 'the-check-of-variables-imports-nothing-else-of-the-service',
+      name: 'service-variables-import-only-the-environment-of-the-service',
       severity: 'error',
       from: { path: '^infra/settings/service-variables\\.ts$' },
       to: { path: '^service/', pathNot: '^service/environment\\.ts$' },
     },
     {
-      name: 'what-agents-are-told-imports-nothing-else-of-the-service',
+      name: 'client-settings-import-only-the-client-shapes-of-the-service',
       severity: 'error',
       from: { path: '^infra/client-settings\\.ts$' },
       to: { path: '^service/', pathNot: '^service/client-shapes\\.ts$' },
@@ -220,7 +220,7 @@ export default {
       from: { path: '^service/', pathNot: '^service/store/' },
       to: { path: 'node_modules/(pg|@electric-sql)/' },
     },
-    { name: 'no-circles', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
     // The highlighter is not a file: the service bundles it from a package.
     {
       name: 'not-resolvable',

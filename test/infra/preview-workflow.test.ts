@@ -133,7 +133,7 @@ Compared with main (0123): 1 changed, 2 unchanged.
   Data  not touched
 ~~~~~~~~
 
-<details><summary>All that it says</summary>
+<details><summary>Full output</summary>
 
 ~~~~~~~~text
 Compared with main (0123): 1 changed, 2 unchanged.
@@ -151,7 +151,7 @@ Compared with main (0123): 1 changed, 2 unchanged.
 ~ 1 to update, 2 unchanged (3s)
 ~~~~~~~~
 
-<details><summary>All that it says</summary>
+<details><summary>Full output</summary>
 
 ~~~~~~~~text
  ~  codebase/server update: spec
