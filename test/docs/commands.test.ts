@@ -13,12 +13,12 @@ function scriptsIn(text: string): string[] {
 }
 
 describe('commands in Markdown', () => {
-  test.each(markdownFiles())('of %s run scripts that there are', (path) => {
+  test.each(markdownFiles())('of %s run existing scripts', (path) => {
     const known = [...Object.keys(manifest.scripts), ...OWN_OF_NPM]
     expect(scriptsIn(textOf(path)).filter((script) => !known.includes(script))).toEqual([])
   })
 
-  test('are found in blocks and in lines', () => {
+  test('are found in code blocks and inline', () => {
     expect(scriptsIn('```\nnpm ci && npm run up -- --stack prod\n```\nand `npm run nothing`')).toEqual([
       'ci',
       'up',

@@ -15,7 +15,7 @@ const lacking = missing()
 const SERVICE = fileURLToPath(new URL('../../../service', import.meta.url))
 
 // Each test continues where the one before it ended.
-describe.skipIf(lacking !== undefined)('a stack on a Docker engine to which something happens', () => {
+describe.skipIf(lacking !== undefined)('a stack on a Docker engine with faults', () => {
   const stack = ownStack(NAME, { server: 18580, postgres: 15980 }, { server: { port: 18580, grace: 20 } })
   const up = async () => {
     const { exitCode, output } = await stack.npm('up')
@@ -67,34 +67,34 @@ describe.skipIf(lacking !== undefined)('a stack on a Docker engine to which some
     ['roles are made', () => commitOf('COMMIT')],
     ['the database is made', () => commitOf('CREATE DATABASE')],
     ['the server starts', () => expect.poll(server, { timeout: 300_000, interval: 50 }).not.toBe('')],
-  ])(
-    'an `up` that is killed while %s is finished by the next, and then there is nothing to change',
-    async (_, comes) => {
-      await nothing()
-      const run = beginUp()
-      await comes(run)
-      await run.end('SIGKILL')
-      await letCommit()
-      expect(await upAgain()).toMatchObject({ exitCode: 0 })
-    },
-  )
+  ])('completes an `up` that was killed while %s, and then has no changes', async (_, comes) => {
+    await nothing()
+    const run = beginUp()
+    await comes(run)
+    await run.end('SIGKILL')
+    await letCommit()
+    expect(await upAgain()).toMatchObject({ exitCode: 0 })
+  })
 
   test.each([
     ['stopped', ['stop']],
     ['removed', ['rm', '--force']],
-  ])('so is one that is killed while roles are made, and whose Postgres is %s after that', async (_, command) => {
-    await nothing()
-    const run = beginUp()
-    await commitOf('COMMIT')
-    await run.end('SIGKILL')
-    await letCommit()
-    await docker(...command, `${NAME}-postgres`)
-    const told = await up()
-    expect(told).toMatch(/^Removed the role codebase\w*, which an earlier run created but did not record\.$/m)
-    expect((await stack.npm('preview', '--expect-no-changes')).exitCode).toBe(0)
-  })
+  ])(
+    'completes an `up` that was killed while roles were created, and whose Postgres is %s after that',
+    async (_, command) => {
+      await nothing()
+      const run = beginUp()
+      await commitOf('COMMIT')
+      await run.end('SIGKILL')
+      await letCommit()
+      await docker(...command, `${NAME}-postgres`)
+      const told = await up()
+      expect(told).toMatch(/^Removed the role codebase\w*, which an earlier run created but did not record\.$/m)
+      expect((await stack.npm('preview', '--expect-no-changes')).exitCode).toBe(0)
+    },
+  )
 
-  test('a Postgres whose first start was cut short starts anew', async () => {
+  test('initialises a Postgres again whose first start was cut short', async () => {
     await nothing()
     const run = beginUp()
     await expect.poll(postgres, { timeout: 300_000, interval: 20 }).toBe('running')
@@ -103,7 +103,7 @@ describe.skipIf(lacking !== undefined)('a stack on a Docker engine to which some
     expect(await upAgain()).toMatchObject({ exitCode: 0 })
   })
 
-  test('an `up` whose engine goes away says so, and the next goes on from there', async () => {
+  test('reports that the engine went away during an `up`, and continues with the next', async () => {
     await nothing()
     const proxy = await proxyEngine(join(stack.folder, 'engine.sock'), await engineAddress())
     const run = beginUp({ DOCKER_HOST: proxy.host })
@@ -116,7 +116,7 @@ describe.skipIf(lacking !== undefined)('a stack on a Docker engine to which some
     expect(await upAgain()).toMatchObject({ exitCode: 0 })
   })
 
-  test('an `up` that was ended by Ctrl-C is finished by the next', async () => {
+  test('completes an `up` that was ended by Ctrl-C', async () => {
     await nothing()
     stack.restoreSettings()
     const run = beginUp()
@@ -125,7 +125,7 @@ describe.skipIf(lacking !== undefined)('a stack on a Docker engine to which some
     await up()
   })
 
-  test.each(['server', 'postgres', 'ollama'])('%s comes back when it is killed', async (part) => {
+  test.each(['server', 'postgres', 'ollama'])('restarts %s after it is killed', async (part) => {
     await expect.poll(isAnswered, { timeout: 120_000, interval: 500 }).toBe(true)
     await killed(`${NAME}-${part}`)
     const state = async () => (await stack.running())[`${NAME}-${part}`]
@@ -134,7 +134,7 @@ describe.skipIf(lacking !== undefined)('a stack on a Docker engine to which some
     expect(await docker('inspect', '--format', '{{.RestartCount}}', `${NAME}-${part}`)).not.toBe('0')
   })
 
-  test('the server stops in time with searches and an index run under way, and leaves none unanswered', async () => {
+  test('stops the server in time during searches and an index run, and leaves no search unanswered', async () => {
     for (let copy = 0; copy < 20; copy++) cpSync(SERVICE, join(stack.repository, `copy-${copy}`), { recursive: true })
     const index = {
       method: 'POST',
@@ -158,7 +158,7 @@ describe.skipIf(lacking !== undefined)('a stack on a Docker engine to which some
     expect(await docker('inspect', '--format', '{{.State.ExitCode}}', `${NAME}-server`)).toBe('0')
   })
 
-  test('a container that never gets healthy fails the `up` with its last lines, and the next replaces it', async () => {
+  test('fails an `up` with the last lines of a container that never becomes healthy, and replaces it with the next', async () => {
     stack.settle({ server: { port: 18580, variables: { LOG_FILE: '/nowhere/log' } } })
     const { exitCode, output } = await stack.npm('up')
     expect(exitCode).not.toBe(0)
@@ -169,7 +169,7 @@ describe.skipIf(lacking !== undefined)('a stack on a Docker engine to which some
     await expect.poll(isAnswered, { timeout: 120_000, interval: 500 }).toBe(true)
   })
 
-  test('is told where its name is taken by a stack of another state', async () => {
+  test('reports that a stack of another state has its name', async () => {
     const other = makeStack(NAME, { server: 18580, postgres: 15980 })
     const { exitCode, output } = await other.npm('up')
     other.forget()

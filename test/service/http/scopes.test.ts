@@ -130,33 +130,36 @@ describe('a scope', () => {
     [SHOP, ['shop'], ['shop']],
     [TEAM, ['team-a', 'team-b'], ['team-a', 'team-b']],
     [EVERYTHING, ['secret', 'shop', 'team-a', 'team-b'], ['secret']],
-  ])('decides for %s what is listed, whose jobs are told, and where is searched', async (token, expected, best) => {
-    const { repositories } = JSON.parse((await get('/v1/repositories', token)).text)
-    expect(repositories.map(({ name }: { name: string }) => name)).toEqual(expected)
-    const { jobs } = JSON.parse((await get('/v1/jobs', token)).text)
-    expect(jobs.map(({ repository }: Hit) => repository).toSorted()).toEqual(expected)
-    const { matches } = JSON.parse((await post('/v1/grep', token, { pattern: 'needle1 ' })).text)
-    expect(matches.map(({ repository }: Hit) => repository).toSorted()).toEqual(expected)
-    const { results } = JSON.parse((await post('/v1/search', token, { query: 'treasure', limit: 50 })).text)
-    const found: string[] = results.map(({ repository }: Hit) => repository)
-    expect(new Set(found)).toEqual(new Set(best))
-  })
+  ])(
+    'limits for %s the listed repositories, the visible jobs, and the searched code',
+    async (token, expected, best) => {
+      const { repositories } = JSON.parse((await get('/v1/repositories', token)).text)
+      expect(repositories.map(({ name }: { name: string }) => name)).toEqual(expected)
+      const { jobs } = JSON.parse((await get('/v1/jobs', token)).text)
+      expect(jobs.map(({ repository }: Hit) => repository).toSorted()).toEqual(expected)
+      const { matches } = JSON.parse((await post('/v1/grep', token, { pattern: 'needle1 ' })).text)
+      expect(matches.map(({ repository }: Hit) => repository).toSorted()).toEqual(expected)
+      const { results } = JSON.parse((await post('/v1/search', token, { query: 'treasure', limit: 50 })).text)
+      const found: string[] = results.map(({ repository }: Hit) => repository)
+      expect(new Set(found)).toEqual(new Set(best))
+    },
+  )
 
-  test('fills an answer up to its limit, whatever would have ranked before', async () => {
+  test('fills an answer up to its limit, even if hidden results rank higher', async () => {
     const { results } = JSON.parse((await post('/v1/search', SHOP, { query: 'treasure', limit: 10 })).text)
     expect(results).toHaveLength(10)
     const { matches, truncated } = JSON.parse((await post('/v1/grep', SHOP, { pattern: 'treasure', limit: 5 })).text)
     expect([matches.length, truncated]).toEqual([5, true])
   })
 
-  test('decides which repositories metrics name', async () => {
+  test('limits which repositories metrics name', async () => {
     const { text } = await get('/metrics', TEAM)
     const named = [...text.matchAll(/codebase_repository_files\{repository="(.+?)"\}/g)].map(([, name]) => name)
     expect(named).toEqual(['team-a', 'team-b'])
     expect(await get('/health', TEAM)).toMatchObject({ text: expect.not.stringContaining('team') })
   })
 
-  test('comes with the claim of a signed token, and is of nothing without one', async () => {
+  test('comes from the claim of a signed token, and is empty without one', async () => {
     const names = async (repositories: unknown) => {
       const { text } = await get('/v1/repositories', await issuer.sign({ claims: { repositories } }))
       return JSON.parse(text).repositories.map(({ name }: { name: string }) => name)
@@ -168,7 +171,7 @@ describe('a scope', () => {
   })
 })
 
-describe('what is outside of a scope', () => {
+describe('a repository outside the scope', () => {
   // "absent" is as long as "secret", and no repository has that name.
   const requests: readonly (readonly [string, (name: string, job: string) => ReturnType<typeof ask>])[] = [
     ['a search in it', (name) => post('/v1/search', TEAM, { query: 'treasure', repository: name })],
@@ -186,7 +189,7 @@ describe('what is outside of a scope', () => {
     ['its source to be indexed by MCP', (name) => call(TEAM, 'index_repository', { path: name })],
   ]
 
-  test.each(requests)('is answered as what does not exist: %s', async (_, request) => {
+  test.each(requests)('is answered like one that does not exist: %s', async (_, request) => {
     await database.query("update repository set source = '/code/secret' where name = 'secret'")
     const job = jobIds.get('secret') as string
     const other = '00000000-0000-4000-8000-000000000000'
@@ -198,13 +201,13 @@ describe('what is outside of a scope', () => {
     expect(hidden.text).not.toMatch(/shop|"results"|"text":"export/)
   })
 
-  test('is still there for who may see it', async () => {
+  test('is still visible to those who may see it', async () => {
     expect((await post('/v1/read', EVERYTHING, { repository: 'secret', path: 'treasure1.ts' })).status).toBe(200)
     expect((await get(`/v1/jobs/${jobIds.get('secret')}`, EVERYTHING)).status).toBe(200)
   })
 })
 
-test('clients with the same request numbers and other scopes get their own answers', async () => {
+test('clients with equal request ids and different scopes get their own answers', async () => {
   const repositoryOf = new Map([
     [SHOP, /^shop$/],
     [TEAM, /^team-[ab]$/],

@@ -117,13 +117,13 @@ describe.each(Object.entries(ROWS))('%s', (name, row) => {
   })
 })
 
-test('every route has its row', () => {
+test('every route has a row', () => {
   const routes = server.routes.map(({ method, path }) => `${method} ${path}`)
   const known = Object.keys(ROWS).filter((name) => !/nothing|DELETE \/$|health|metrics|livez|readyz/.test(name))
   expect(known.toSorted()).toEqual(routes.toSorted())
 })
 
-test('a webhook that is signed is answered under a name of the server only', async () => {
+test('a signed webhook is only answered under a name of the server', async () => {
   const signature = createHmac('sha256', SECRET).update(JSON.stringify(PUSH)).digest('hex')
   const signed = [`X-Hub-Signature-256: sha256=${signature}`]
   const row = { body: PUSH, status: 202, for: 'whoever knows the name' } as const

@@ -119,7 +119,7 @@ async function counted(sql: Database, id: number): Promise<{ chunks: number; emb
   return { chunks, embedded }
 }
 
-test('the counts that are kept agree with a look at every chunk, whatever is published, removed and embedded', async () => {
+test('the stored counts agree with counting every chunk, whatever is published, removed and embedded', async () => {
   await fc.assert(
     fc.asyncProperty(steps, async (sequence) => {
       const name = `repository-${++repositories}`

@@ -89,7 +89,7 @@ function sorted(texts: Record<string, string>): [string, string][] {
 }
 
 describeOnEachEngine('Generations', (database) => {
-  test('a reader sees the whole of the old or the whole of the new, wherever a run is killed', async () => {
+  test('a reader sees all of the old or all of the new generation, wherever a run is killed', async () => {
     const property = fc.asyncProperty(steps, async (sequence) => {
       const folder = new FolderInMemory()
       folder.write('first.txt', 'there before')

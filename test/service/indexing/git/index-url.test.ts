@@ -48,7 +48,7 @@ const found = async (name: string) => {
   return results.filter(({ snippet }) => snippet?.includes(name)).map(({ path }) => path)
 }
 
-test('a repository by URL is found by its code, and follows its branch', async () => {
+test('a repository by URL can be searched, and follows its branch', async () => {
   server.create('shop', { 'cart.ts': 'export function addToCart() {}', 'mail.ts': 'export function sendMail() {}' })
   const url = server.url('shop')
   expect(await indexed(url)).toMatchObject({ state: 'succeeded', progress: { filesTotal: 2, filesUnchanged: 0 } })
@@ -72,7 +72,7 @@ test('a repository by URL is found by its code, and follows its branch', async (
   ])
 })
 
-test('a run that cannot reach its server says why, and the index stays', async () => {
+test('a run that cannot reach its server says why, and keeps the index', async () => {
   server.create('kept', { 'cart.ts': 'export function addToCart() {}' })
   await indexed(server.url('kept'))
   server.instead = (_, response) => response.writeHead(503).end()
@@ -85,7 +85,7 @@ test('a run that cannot reach its server says why, and the index stays', async (
   expect(await found('addToCart')).toEqual(['cart.ts'])
 })
 
-test('a URL that nobody has allowed is never asked for', async () => {
+test('a URL that is not allowed is never requested', async () => {
   const other = await new GitServer().start()
   await expect(service.catalogue.index({ url: other.url('x') }, false, EVERY_REPOSITORY)).rejects.toMatchObject({
     code: 'url_not_allowed',
