@@ -13,7 +13,7 @@ async function databaseWith(text: string): Promise<Database> {
   return database
 }
 
-test('A database that was replaced is searched as it is, though its rows have the numbers of others before', async () => {
+test('A replaced database is searched as it is, although its rows reuse earlier ids', async () => {
   const before = await databaseWith('export function heronBefore() {}\n')
   const after = await databaseWith('export function egretAfter() {}\n')
   let current = before

@@ -68,7 +68,7 @@ const FIELDS = TOOLS.flatMap((tool) =>
 )
 
 describe.each(FIELDS)('$name', ({ tool, field }) => {
-  test.each(Object.entries(STRINGS))(`takes or refuses ${field} that is %s`, async (_, hostile) => {
+  test.each(Object.entries(STRINGS))(`accepts or refuses ${field} that is %s`, async (_, hostile) => {
     const call = async () => {
       const started = performance.now()
       const given = { ...REQUIRED[tool.name], [field]: hostile }
@@ -92,7 +92,7 @@ test('a query looks up no more terms than its first words have, however long it 
   for (const text of Object.values(STRINGS)) expect(parseQuery(text).terms.length).toBeLessThan(48 * 6)
 })
 
-test('a name is compared with the globs of a scope in time linear in its length', () => {
+test('a name is matched against the globs of a scope in time linear in its length', () => {
   const scope = new RepositoryScope(['*a*a*a*a*a*b'])
   const started = performance.now()
   expect(scope.allows('a'.repeat(16_000))).toBe(false)

@@ -148,7 +148,7 @@ describeOnEachEngine('The watch over folders', (database) => {
     expect(await shown(database(), id)).not.toHaveProperty('watch')
   })
 
-  test('is reported by the processes that were heard of lately', async () => {
+  test('is only reported if its process was heard of lately', async () => {
     const { id } = await watching({ 'a.ts': 'a' })
     await database().query(`update repository set watched_at = now() - interval '1 hour' where id = $1`, [id])
     expect(await shown(database(), id)).not.toHaveProperty('watch')
