@@ -1,6 +1,6 @@
 ARG BASE=node:24-trixie-slim
 
-# What of package.json and its lock the service is installed from: a change of anything else in them installs nothing.
+# Reduces package.json and its lock to what the service needs. Other changes to these files reinstall nothing.
 FROM --platform=$BUILDPLATFORM ${BASE} AS manifest
 WORKDIR /build
 COPY service/image/manifest.ts package.json package-lock.json ./
@@ -10,10 +10,9 @@ FROM --platform=$BUILDPLATFORM ${BASE} AS dependencies
 WORKDIR /build
 COPY --from=manifest /manifest ./
 ENV npm_config_ignore_scripts=true npm_config_prefer_offline=true npm_config_audit=false npm_config_fund=false
-# In PEM, of authorities that npm trusts besides the usual ones.
+# Certificates of additional authorities that npm trusts, as PEM.
 ARG CERTIFICATES
-# What was installed is kept outside of the layers, and only what has changed is installed there. One that was cut short
-# begins again from nothing.
+# node_modules is kept in a cache mount, so npm only installs what has changed. An interrupted installation starts over.
 RUN --mount=type=cache,target=/root/.npm --mount=type=cache,target=/installed,sharing=locked \
     if [ -n "$CERTIFICATES" ]; then printf '%s\n' "$CERTIFICATES" >/ca.pem && export NODE_EXTRA_CA_CERTS=/ca.pem; fi \
  && cp package.json package-lock.json /installed \
@@ -22,7 +21,7 @@ RUN --mount=type=cache,target=/root/.npm --mount=type=cache,target=/installed,sh
  && cp -r /installed/node_modules ./
 
 FROM ${BASE} AS system
-# Debian keeps no older versions that could be pinned; a digest in BASE pins what the image begins with.
+# Debian keeps no older versions to pin. A digest in BASE pins the base image.
 # hadolint ignore=DL3008
 RUN apt-get update \
  && apt-get install -y --no-install-recommends binutils ca-certificates git openssh-client \
@@ -33,7 +32,7 @@ RUN ["bash", "/system.sh", "/system", "/packages.tsv"]
 FROM --platform=$BUILDPLATFORM dependencies AS bundle
 COPY package.json package-lock.json ./
 COPY --from=system /packages.tsv ./
-# esbuild ends long before collecting its garbage pays.
+# esbuild is finished before garbage collection would pay off.
 ENV GOGC=off
 COPY service service
 RUN ["node", "service/bundle.ts", "dist", "packages.tsv"]
@@ -49,7 +48,7 @@ HEALTHCHECK --interval=30s --timeout=10s --start-period=20s --retries=3 CMD ["/u
 ENTRYPOINT ["/usr/local/bin/node", "/app/main.js"]
 CMD ["serve"]
 
-# For work on the service: with the folder service/ mounted over /app/service, it starts again when a file changes.
+# For development: mount service/ over /app/service, and the service restarts when a file changes.
 FROM runtime AS development
 COPY --from=dependencies /build/node_modules node_modules
 COPY package.json service/image/reload.ts ./
@@ -62,7 +61,7 @@ COPY --from=bundle /build/dist ./
 ARG BASE
 ARG VERSION=0.1.0
 ARG REVISION
-# By which the MCP registry knows the server.
+# Name of the server in the MCP registry.
 ARG MCP_NAME=codebase-mcp
 LABEL org.opencontainers.image.title="Codebase MCP" \
       org.opencontainers.image.description="A company's code, findable by its AI coding agents, on the company's own machines" \

@@ -1,4 +1,4 @@
-/** Which folder may import which: everything else is an error. */
+/** The imports that are allowed between folders. Every other import is an error. */
 const arrows = {
   'service/units': [],
   'service/json': [],
@@ -154,7 +154,7 @@ const folderRules = Object.entries(arrows).map(([from, to]) => {
   }
 })
 
-/** What points the wrong way within infra/. */
+/** Imports within infra/ that point the wrong way. */
 const INFRA = [
   ['the-program-does-not-know-its-commands', '^infra/(?!cli(/|\\.ts$))', '^infra/cli(/|\\.ts$)'],
   ['targets-do-not-know-each-other-docker', '^infra/cli/docker/', '^infra/cli/kubernetes/'],
@@ -182,19 +182,19 @@ export default {
     ...folderRules,
     { name: 'halves-meet-only-in-the-image', severity: 'error', from: { path: '^service/' }, to: { path: '^infra/' } },
     {
-      name: 'infra-imports-of-the-service-only-what-its-variables-have-to-be',
+      name: 'infra-imports-only-variables-and-client-shapes-of-the-service',
       severity: 'error',
       from: { path: '^infra/', pathNot: '^infra/(settings/service-variables|client-settings)\\.ts$' },
       to: { path: '^service/' },
     },
     {
-      name: 'the-check-of-variables-imports-nothing-else-of-the-service',
+      name: 'service-variables-import-only-the-environment-of-the-service',
       severity: 'error',
       from: { path: '^infra/settings/service-variables\\.ts$' },
       to: { path: '^service/', pathNot: '^service/environment\\.ts$' },
     },
     {
-      name: 'what-agents-are-told-imports-nothing-else-of-the-service',
+      name: 'client-settings-import-only-the-client-shapes-of-the-service',
       severity: 'error',
       from: { path: '^infra/client-settings\\.ts$' },
       to: { path: '^service/', pathNot: '^service/client-shapes\\.ts$' },
@@ -224,8 +224,8 @@ export default {
       from: { path: '^service/', pathNot: '^service/store/' },
       to: { path: 'node_modules/(pg|@electric-sql)/' },
     },
-    { name: 'no-circles', severity: 'error', from: {}, to: { circular: true } },
-    // The highlighter is made of a package when it is asked for.
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    // The highlighter is not a file: the service bundles it from a package.
     {
       name: 'not-resolvable',
       severity: 'error',

@@ -6,7 +6,7 @@ const project = (name: string, include: string[], testTimeout: number, globalSet
 
 export default defineConfig({
   test: {
-    // Many files wait as much as they compute: processes, deadlines, changes of folders.
+    // Many test files spend as much time waiting as computing: on processes, deadlines, and changes of folders.
     maxWorkers: '100%',
     projects: [
       project('unit', ['test/{service,infra,docs}/**/*.test.ts'], 120_000, ['test/ready-database.ts']),

@@ -5,12 +5,12 @@ import type { TestProject } from 'vitest/node'
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    /** Where the first test that needs a database leaves a migrated one, of which all take copies. */
+    /** Folder of a migrated database, which the first test that needs one creates and all others copy. */
     readyDatabase: string
   }
 }
 
-/** Run by vitest once, around all files of a run. */
+/** vitest calls this once, around all test files of a run. */
 export function setup({ provide }: TestProject) {
   const folder = mkdtempSync(join(tmpdir(), 'codebase-ready-'))
   provide('readyDatabase', join(folder, 'data'))

@@ -1,4 +1,4 @@
-"""The pairs as matrices of term counts, split by package into those to learn from and those to measure with."""
+"""Loads the pairs as matrices of term counts, split by package into a training set and a test set."""
 import hashlib
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -8,12 +8,12 @@ import numpy as np
 import scipy.sparse as sparse
 
 HELD_SHARE = 0.08
-#: About as many terms as the 1,500 characters up to which an index joins neighbours.
+#: About the number of terms in 1,500 characters, the size up to which an index joins neighbours.
 CHUNK_TERMS = 220
 
 
 def group_of(package: str) -> str:
-    """Packages of one project are on one side of the split together."""
+    """Returns the project of a package. All packages of a project are on the same side of the split."""
     client, name = package.split(' ', 1)
     if client == 'npm':
         return f'{client} {name.split("/")[0]}' if name.startswith('@') else f'{client} {name.split("-")[0]}'
@@ -47,7 +47,7 @@ class Corpus:
         return np.array([is_held_out(name) for name in names])[which]
 
     def counts(self, name: str, rows: np.ndarray) -> sparse.csr_matrix:
-        """How often each term (of `rows`: its new number, or -1) is in the field of each pair."""
+        """Counts each term in a field of each pair. `rows` maps a term to its column, or to -1 to drop it."""
         ids = rows[np.fromfile(self.folder / f'{name}.ids', np.uint32)]
         ends = np.fromfile(self.folder / f'{name}.ends', np.uint32).astype(np.int64)
         kept = ids >= 0
@@ -59,7 +59,7 @@ class Corpus:
 
     @cached_property
     def chunks(self) -> np.ndarray:
-        """The number of the chunk that each pair is in: neighbours of one file together, up to what an index puts into one."""
+        """Assigns a chunk to each pair: neighbours in a file share one, up to the size of a chunk of an index."""
         ids = np.fromfile(self.folder / 'path.ids', np.uint32)
         ends = np.fromfile(self.folder / 'path.ends', np.uint32).astype(np.int64)
         sizes = np.diff(np.fromfile(self.folder / 'text.ends', np.uint32).astype(np.int64), prepend=0)
@@ -79,7 +79,7 @@ class Corpus:
         return numbers
 
     def frequencies(self, names: list[str], of: np.ndarray) -> np.ndarray:
-        """In how many of the chosen pairs each term is, added up over the fields."""
+        """Counts the chosen pairs that contain each term, summed over the fields."""
         total = np.zeros(len(self.terms), np.int64)
         for name in names:
             ids = np.fromfile(self.folder / f'{name}.ids', np.uint32)

@@ -1,4 +1,4 @@
-"""Brings the packages of the manifest as sources into WORK/sources, with each registry's ordinary client.
+"""Fetches the sources of the packages in the manifest into WORK/sources, with each registry's ordinary client.
 
 A row without a version gets the newest one and its licence, and stays only if the licence is permissive.
 """
@@ -132,7 +132,7 @@ def _go(packages: list[Package], work: Path) -> list[Package]:
 
 
 def _cargo(packages: list[Package], work: Path) -> list[Package]:
-    """Rows without a version bring all that they depend on with them; rows with one bring only themselves."""
+    """Fetches rows without a version together with their dependencies, and rows with a version alone."""
     if not packages:
         return []
     pinned = {p.key for p in packages if p.version}
@@ -161,7 +161,7 @@ def _cargo(packages: list[Package], work: Path) -> list[Package]:
 
 
 def _maven(packages: list[Package], work: Path) -> list[Package]:
-    """All in one run of the client; what it can't find is left out and the rest asked for again."""
+    """Fetches everything in one run of the client. Drops what the client cannot find and tries the rest again."""
     store = work / 'maven-store'
     wanted, kept = list(packages), []
     project = work / 'maven-project'
@@ -203,7 +203,7 @@ def _dependency(package: Package) -> str:
 
 
 def _debian(packages: list[Package], work: Path) -> list[Package]:
-    """Source packages, of the machine's own lists of packages turned into lists of sources."""
+    """Fetches source packages, from the machine's own package lists turned into source lists."""
     if not packages:
         return []
     lists = work / 'debian-lists'

@@ -1,4 +1,4 @@
-"""How each language writes doc comments and definitions: plain patterns, right for most code and wrong for a few per cent."""
+"""Patterns for the doc comments and definitions of each language. They are wrong for a few per cent of the code."""
 import re
 from dataclasses import dataclass
 
@@ -9,10 +9,10 @@ _MODIFIERS = (r'(?:(?:public|protected|private|internal|static|final|abstract|sy
 @dataclass(frozen=True)
 class Language:
     name: str
-    #: What a doc comment begins with: `/**`, or the mark of each of its lines.
+    #: Start of a doc comment: `/**`, or the mark at the start of each line.
     mark: str
     definitions: tuple[re.Pattern, ...]
-    #: Definitions whose members belong to them.
+    #: Definitions that own their members.
     owners: tuple[re.Pattern, ...] = ()
 
 

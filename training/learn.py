@@ -24,15 +24,15 @@ class Settings:
     seed: int = 20
     symbol_weight: float = 6.0
     path_weight: float = 2.0
-    #: Share of a question's, and of a code's, terms that a step does not see.
+    #: Share of the terms that a step drops from questions and from code.
     drop_asked: float = 0.1
     drop_told: float = 0.2
-    #: Share of all pairs that is used, for quick tries.
+    #: Share of the pairs to use. Less than 1 for quick experiments.
     share: float = 1.0
 
 
 def strength(counts: sparse.csr_matrix) -> sparse.csr_matrix:
-    """What a weighted count is worth: 1 for one, growing with its logarithm."""
+    """Dampens weighted counts: 1 stays 1, and larger counts grow with their logarithm."""
     counts.data = np.log1p(counts.data) / np.float32(np.log(2))
     return counts
 
@@ -53,18 +53,18 @@ def _unit(sums: np.ndarray) -> np.ndarray:
 
 @dataclass
 class Matrices:
-    """All pairs with the terms that the table has."""
+    """All pairs, restricted to the terms of the table."""
     terms: list[str]
     asked: sparse.csr_matrix
     told: sparse.csr_matrix
-    #: A row for each chunk, and which row is each pair's.
+    #: One row per chunk. `chunk_of` maps each pair to its row.
     chunks: sparse.csr_matrix
     chunk_of: np.ndarray
     rarity: np.ndarray
 
 
 def matrices(corpus: Corpus, settings: Settings, learned: np.ndarray, terms: list[str] | None = None) -> Matrices:
-    """The terms of the table are the most frequent ones in the pairs to learn from, if it is not there yet."""
+    """Builds the matrices. Without `terms`, takes the most frequent terms of the training pairs."""
     frequency = corpus.frequencies(['sentence', 'text'], learned)
     if terms is None:
         order = np.argsort(-frequency, kind='stable')[:settings.terms]
@@ -90,7 +90,7 @@ def _weighted(text, symbol, path, settings: Settings) -> sparse.csr_matrix:
 
 
 def _largest(text: sparse.csr_matrix, of: np.ndarray) -> np.ndarray:
-    """The pair that speaks for each chunk: the one with the most terms."""
+    """Returns the pair that represents each chunk: the one with the most terms."""
     sizes = np.asarray(text.sum(1)).ravel()
     order = np.lexsort((sizes, of))
     last = np.flatnonzero(np.diff(of[order], append=-1))
@@ -128,7 +128,7 @@ def learn(data: Matrices, learned: np.ndarray, settings: Settings, report=None) 
 
 
 class Adam:
-    """Of the rows that a step saw only."""
+    """Adam that only updates the rows that occur in a step."""
 
     def __init__(self, values: np.ndarray, first: float = 0.9, second: float = 0.99):
         self.values, self.first, self.second, self.steps = values, first, second, 0
@@ -154,7 +154,7 @@ def _through_length(gradient: np.ndarray, unit: np.ndarray, length: np.ndarray) 
 
 
 def _contrast(scores: np.ndarray) -> tuple[np.ndarray, float]:
-    """The gradient of the mean of both cross entropies, and their value."""
+    """Returns the gradient of the mean of both cross entropies, and its value."""
     size = len(scores)
     exponents = np.exp(scores - scores.max())
     by_row, by_column = exponents.sum(1, keepdims=True), exponents.sum(0, keepdims=True)
@@ -173,7 +173,7 @@ def _thinned(texts: sparse.csr_matrix, share: float, rng: np.random.Generator) -
 
 
 def _compact(asked: sparse.csr_matrix, told: sparse.csr_matrix, count: int):
-    """Both matrices with only the columns that one of them uses."""
+    """Drops the columns that neither matrix uses."""
     used = np.zeros(count, bool)
     used[asked.indices] = True
     used[told.indices] = True

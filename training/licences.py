@@ -1,4 +1,4 @@
-"""Which licences allow a table to be learned from a package, and where each client's packages say theirs."""
+"""Decides which licences permit learning from a package, and finds the licence of a package for each client."""
 import email
 import json
 import re
@@ -19,7 +19,7 @@ _NOT = re.compile(
 
 
 def permissive(text: str) -> str | None:
-    """The permissive licence that an expression offers: of `A OR B` one is enough, of `A AND B` all must be."""
+    """Returns the permissive licence in an expression. One side of `A OR B` is enough; `A AND B` needs both."""
     text = re.sub(r',?\s*[Vv]ersion', ' version', text.strip().strip('()'))
     if not text or len(text) > 300:
         return None
@@ -39,7 +39,7 @@ def _one(text: str) -> str | None:
 
 
 def licence_of_text(text: str) -> str | None:
-    """The licence that a licence file holds, by its own words."""
+    """Recognises the licence in a licence file by its wording."""
     head = re.sub(r'\s+', ' ', text[:3000])
     if re.search(r'GNU (?:LESSER |AFFERO )?GENERAL PUBLIC|Mozilla Public|Business Source|Server Side Public', head, re.I):
         return None
@@ -91,7 +91,7 @@ def of_go(folder: Path) -> str | None:
 
 
 def of_maven(pom: Path) -> str | None:
-    """From the model itself or the nearest parent that names a licence; the parents lie in the client's own store."""
+    """Reads the licence from the POM or its nearest parent that names one. The parents are in the client's store."""
     store = pom.parents[3]
     while pom.exists():
         root = xml.fromstring(re.sub(rb'\sxmlns="[^"]*"', b'', pom.read_bytes(), count=1))
@@ -109,7 +109,7 @@ def of_maven(pom: Path) -> str | None:
 
 
 def of_debian(folder: Path) -> str | None:
-    """Only where the copyright file is in the machine-readable form and all that it says of the package's own files is permissive."""
+    """Returns the licence if the copyright file is machine-readable and everything in it about the package's own files is permissive."""
     copyright_file = next(folder.glob('debian/copyright'), None)
     if copyright_file is None:
         return None

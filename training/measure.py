@@ -1,4 +1,4 @@
-"""How well a sentence finds its function among all of its package, in packages that nothing was learned from."""
+"""Measures how well a sentence finds its function among all functions of its package, in held-out packages."""
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -17,7 +17,8 @@ class Question:
 
 
 def ranks(corpus: Corpus, score: Callable[[np.ndarray, np.ndarray], np.ndarray], answer_of: np.ndarray) -> list[Question]:
-    """`score` gets the pairs whose sentences ask and the answers (functions, or chunks) among which `answer_of` each is right."""
+    """Ranks the right answer of each question. `score` gets pairs, whose sentences are the questions, and candidate answers
+    (functions or chunks); `answer_of` maps each pair to its right answer."""
     questions = []
     rng = np.random.default_rng(1)
     for package in np.unique(corpus.packages[corpus.held_out]):
@@ -28,14 +29,14 @@ def ranks(corpus: Corpus, score: Callable[[np.ndarray, np.ndarray], np.ndarray],
         answers = np.unique(answer_of[pairs])
         scores = score(chosen, answers)
         own = scores[np.arange(len(chosen)), np.searchsorted(answers, answer_of[chosen])][:, None]
-        # Equals count half, so that a score that is the same for all wins nothing.
+        # Ties count half, so that a constant score gains nothing.
         place = 1 + (scores > own).sum(1) + ((scores == own).sum(1) - 1) / 2
         questions += [Question(float(p), corpus.languages[pair], package) for p, pair in zip(place, chosen)]
     return questions
 
 
 def table(questions: list[Question]) -> dict[str, tuple[int, int, float, float, float]]:
-    """For each language, and for all with equal weight for each language: packages, questions, R@1, R@10, MRR."""
+    """Returns packages, questions, R@1, R@10 and MRR for each language, and for all languages with equal weights."""
     figures = {}
     for language in sorted({q.language for q in questions}):
         own = [q for q in questions if q.language == language]
@@ -53,7 +54,7 @@ def lines(figures: dict[str, tuple[int, int, float, float, float]]) -> str:
 
 
 def words_only(asked, told) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
-    """BM25 over the same terms and weighted counts, to compare with; both matrices as `learn.matrices` makes them."""
+    """Returns a BM25 baseline over the same terms and weighted counts. Takes both matrices from `learn.matrices`."""
     def score(questions: np.ndarray, answers: np.ndarray) -> np.ndarray:
         counts = told[answers].copy()
         counts.data = np.exp2(counts.data) - 1

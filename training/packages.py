@@ -1,4 +1,4 @@
-"""The manifest of what the table is learned from, and the packages that it must never see."""
+"""Reads the manifest of packages to learn from, and the list of packages never to learn from."""
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,7 +38,7 @@ def write_manifest(packages: list[Package], path: Path = MANIFEST) -> None:
 
 
 class HeldOut:
-    """Names of packages that judge the product; one ending in `*` stands for all that begin like it."""
+    """Names of packages that are used to judge the product. A trailing `*` matches any ending."""
 
     def __init__(self, path: Path = HELD_OUT):
         self.exact: set[tuple[str, str]] = set()

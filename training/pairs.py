@@ -1,6 +1,6 @@
-"""Pairs of the first sentence of a doc comment and the code below it, out of the fetched packages.
+"""Extracts pairs of a doc comment's first sentence and the code below it from the fetched packages.
 
-Doc comments are taken out of the code, other comments stay. Left out are tests, generated and minified files, and what is
+Removes doc comments from the code and keeps other comments. Skips tests, generated and minified files, and code that is
 vendored from other projects.
 """
 import ast
@@ -38,7 +38,7 @@ _GENERATED = re.compile(r'(?i)code generated|do not edit|@generated|autogenerate
 _NOT_SENTENCES = re.compile(r'(?i)(see |todo|fixme|@|same as|\{|deprecated|copyright|licen[cs]e|creates a new instance\.?$|eslint|\$|returns?\.?$)')
 _SIDE_LINES = re.compile(r'\s*(?:@\w[\w.]*(?:\(.*\)?)?,?|#\[.*\]?|\[[\w(].*\]|template\s*<.*>|\)|\]\s*)\s*$')
 
-#: Marks that plain comments have too: one of these is a doc comment only above a definition.
+#: Marks that plain comments share. Such a comment is a doc comment only above a definition.
 _ALSO_PLAIN = {'//', '#', '/*'}
 
 
@@ -53,7 +53,7 @@ class Pair:
 
 
 def write_pairs(packages: list[Package], work: Path, out_path: Path, processes: int = 2) -> list[Package]:
-    """Writes the pairs and returns the packages that gave any, with how many."""
+    """Writes the pairs. Returns the packages that have any, with the number of their pairs."""
     repeats: Counter[str] = Counter()
     seen: set[bytes] = set()
     counts: Counter[str] = Counter()
@@ -70,7 +70,7 @@ def write_pairs(packages: list[Package], work: Path, out_path: Path, processes: 
                 out.write(json.dumps(list(row.__dict__.values())) + '\n')
     kept = [p for p in packages if counts[f'{p.client} {p.name}']]
     for package in kept:
-        # All versions of a name are counted together, in the row of the first.
+        # The row of the first version counts all versions of a package.
         package.pairs = str(counts.pop(f'{package.client} {package.name}', ''))
     return kept
 
@@ -109,7 +109,7 @@ def _files(folder: str) -> Iterator[str]:
 
 
 def _sources_first(path: str) -> tuple[bool, str]:
-    """What was compiled to JavaScript comes after what it was compiled from, so that repeats are dropped there."""
+    """Sorts compiled JavaScript after its source, so that the duplicates dropped are those in JavaScript."""
     return path.endswith(('.js', '.mjs')), path
 
 
@@ -190,7 +190,7 @@ def _defined(line: str, patterns: tuple[re.Pattern, ...]) -> str | None:
 
 
 def _block_comments(lines: list[str], mark: str) -> list[tuple[int, int, str | None]]:
-    """From where, to where, and the first paragraph of each comment that stands on lines of its own."""
+    """Returns the start, the end and the first paragraph of each comment on lines of its own."""
     comments, start = [], None
     for at, line in enumerate(lines):
         if start is None and line.lstrip().startswith(mark):

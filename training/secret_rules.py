@@ -1,8 +1,8 @@
-"""Writes the rules by which secrets are found: gitleaks' own, as JSON.
+"""Converts the rules of gitleaks, which find secrets, to JSON.
 
     python3 training/secret_rules.py GITLEAKS_FOLDER VERSION > service/indexing/secrets/gitleaks.json
 
-The folder is that of the Go module github.com/zricethezav/gitleaks/v8 at that version.
+GITLEAKS_FOLDER is the folder of the Go module github.com/zricethezav/gitleaks/v8 at that version.
 """
 
 import json

@@ -1,10 +1,10 @@
 /**
- * Turns pairs into numbers of terms, with the tokeniser of the lexical index:
+ * Converts pairs into term numbers with the tokeniser of the lexical index:
  *
  *     node training/tokens.ts OUT PAIRS.jsonl...
  *
- * OUT gets `terms.txt` (a term a line; its line is its number), `rows.tsv` (language and package of each pair) and for each
- * field `FIELD.ids` and `FIELD.ends` (32-bit numbers).
+ * Writes to OUT: `terms.txt` (one term per line, numbered by its line), `rows.tsv` (language and package of each pair)
+ * and for each field `FIELD.ids` and `FIELD.ends` (32-bit numbers).
  */
 import { createReadStream, createWriteStream, mkdirSync, writeFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'

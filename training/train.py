@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""The table of term vectors, from the manifest of packages to the file that the service reads.
+"""Trains the table of term vectors, from the manifest of packages to the file that the service reads.
 
-    train.py WORK                    all steps; what a step left in WORK is not made again
-    train.py WORK fetch|pairs|terms|learn|measure    one step, anew
+    train.py WORK                                    runs all steps, and skips those whose results are in WORK
+    train.py WORK fetch|pairs|terms|learn|measure    runs one step again
 
 Needs Python 3.11, requirements.txt, and the clients of the registries that the manifest names.
 """

@@ -1,6 +1,5 @@
 /**
- * Writes service/tools/vocabulary.bin, by which the tokens of an answer are counted, out of the vocabulary in the package
- * gpt-tokenizer:
+ * Extracts service/tools/vocabulary.bin, which counts the tokens of answers, from the package gpt-tokenizer:
  *
  *     node training/vocabulary.ts
  */

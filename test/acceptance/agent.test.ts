@@ -24,7 +24,7 @@ const search = (query: string, more: object = {}) =>
   agent.call<SearchAnswer>('search_code', { query, repository, ...more })
 
 describe('an agent that connects', () => {
-  test('learns what it talks to and where to begin', () => {
+  test('learns which server it talks to and where to begin', () => {
     expect(agent.client.getServerVersion()).toMatchObject({
       name: 'codebase-mcp',
       version: expect.stringMatching(/^\d/),
@@ -33,7 +33,7 @@ describe('an agent that connects', () => {
     expect(agent.client.getServerCapabilities()?.tools).toBeDefined()
   })
 
-  test('is offered the tools, each described and with the schema of what it takes', async () => {
+  test('is offered the tools, each with a description and an input schema', async () => {
     const { tools } = await agent.client.listTools()
     expect(tools.map(({ name }) => name)).toEqual([
       'search_code',
@@ -60,7 +60,7 @@ describe('search_code', () => {
     expect(results[0]?.snippet).toBeTruthy()
   })
 
-  test('gives no more than it is asked for, and only from where it is asked to look', async () => {
+  test('returns no more than requested, and only from the requested places', async () => {
     const [{ query, path } = { query: '', path: '' }] = words
     const folder = path.slice(0, path.lastIndexOf('/') + 1)
     const { results } = await search(query, { path: `${folder}**`, limit: 1, detail: 'paths' })
@@ -69,12 +69,12 @@ describe('search_code', () => {
     expect(results[0]?.snippet).toBeUndefined()
   })
 
-  test('says where the answer is also to who reads the text alone', async () => {
+  test('includes the places in the text too', async () => {
     const [{ query, path } = { query: '', path: '' }] = words
     expect((await agent.told('search_code', { query, repository })).text).toContain(`${repository}: ${path}:`)
   })
 
-  test('answers many agents at once, each what it asked', async () => {
+  test('answers many agents at once, each with its own results', async () => {
     const questions = Array.from({ length: 5 }, () => words).flat()
     const asked = questions.map(async ({ query }) => {
       const own = await connectAgent()
@@ -91,8 +91,8 @@ describe('search_code', () => {
 describe.skipIf(!withModel)('search_code with a model', () => {
   beforeAll(() => untilIndexed(repositories, true))
 
-  test.each(meaning)('finds $path for what is meant by $query', async ({ query, path }) => {
-    // The first question may find the model not loaded yet; it is then answered by the package's own.
+  test.each(meaning)('finds $path for the meaning of $query', async ({ query, path }) => {
+    // The model may not be loaded yet when the first question arrives. The model in the package then answers alone.
     await expect.poll(async () => (await search(query)).models.length, WITHIN).toBe(2)
     const { results, degraded } = await search(query)
     expect(degraded).toBeUndefined()
@@ -101,7 +101,7 @@ describe.skipIf(!withModel)('search_code with a model', () => {
 })
 
 describe.skipIf(withModel)('search_code without a model', () => {
-  test('answers by words and by the model of the package, and nothing is missing', async () => {
+  test('answers by words and by the model in the package, without being degraded', async () => {
     const { modes, models, degraded } = await search(words[0]?.query ?? '')
     expect(modes).toEqual(['lexical', 'semantic'])
     expect(models).toHaveLength(1)
@@ -116,7 +116,7 @@ describe('grep_code and read_file', () => {
     expect(truncated).toBe(false)
   })
 
-  test.each(texts)('read lines $first to $last of $path as they are', async ({ path, first, last, text }) => {
+  test.each(texts)('return lines $first to $last of $path unchanged', async ({ path, first, last, text }) => {
     const lines = { start_line: first, end_line: last }
     const told = await agent.told('read_file', { repository, path, ...lines })
     const numbered = text.split('\n').map((line, at) => `${first + at}\t${line}`)
@@ -124,7 +124,7 @@ describe('grep_code and read_file', () => {
     expect(told.text.split('\n').slice(1)).toEqual(numbered)
   })
 
-  test('read what a search has found', async () => {
+  test('return what a search has found', async () => {
     const { results } = await search(words[0]?.query ?? '', { detail: 'full', limit: 1 })
     const [{ path, start_line, end_line, snippet } = { path: '', start_line: 0, end_line: 0, snippet: '' }] = results
     const { text } = await agent.told('read_file', { repository, path, start_line, end_line })
@@ -133,7 +133,7 @@ describe('grep_code and read_file', () => {
 })
 
 describe('index_repository', () => {
-  test('brings a repository up to date, and get_indexing_status tells when', async () => {
+  test('updates a repository, and get_indexing_status reports when it is done', async () => {
     const source = (await indexed())?.source ?? ''
     const { job_id } = await agent.call<Job>(
       'index_repository',
@@ -144,12 +144,12 @@ describe('index_repository', () => {
     expect(await indexed()).toMatchObject({ state: 'ready', files: manifest.files })
   })
 
-  test.each(['/etc', '/repositories/../etc', '/'])('refuses %s, which is outside of its folders', async (path) => {
+  test.each(['/etc', '/repositories/../etc', '/'])('refuses %s, which is outside its folders', async (path) => {
     expect(await agent.told('index_repository', { path })).toMatchObject({ isError: true, code: 'path_not_allowed' })
   })
 })
 
-describe('an agent that asks for what cannot be', () => {
+describe('an agent with an impossible request', () => {
   const path = texts[0]?.path
   test.each([
     ['search_code', { query: '' }, 'request_invalid'],
@@ -163,14 +163,14 @@ describe('an agent that asks for what cannot be', () => {
     ['read_file', { repository, path, start_line: 1_000_000 }, 'request_invalid'],
     ['index_repository', {}, 'request_invalid'],
     ['get_indexing_status', { job_id: 'no-such-job' }, 'job_unknown'],
-  ])('is told by %s of %j: %s', async (tool, input, code) => {
+  ])('gets a fault from %s for %j: %s', async (tool, input, code) => {
     const told = await agent.told(tool, input)
     expect(told).toMatchObject({ isError: true, code })
-    // What happened, what to do, and the code.
+    // What happened, what to do, and the code: at least three lines.
     expect(told.text.trim().split('\n').length).toBeGreaterThanOrEqual(3)
   })
 
-  test('is told which tools there are when it names another', async () => {
+  test('gets the list of tools if it names an unknown one', async () => {
     const call = agent.client.callTool({ name: 'no_such_tool', arguments: {} })
     await expect(call).rejects.toMatchObject({ code: -32602, message: expect.stringContaining('search_code') })
   })

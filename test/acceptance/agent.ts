@@ -6,16 +6,16 @@ import { authorization, url } from './deployment.ts'
 interface Told {
   readonly isError: boolean
   readonly text: string
-  /** Of a fault. */
+  /** Code of the fault. Undefined if the call succeeded. */
   readonly code?: string
 }
 
-/** An agent's client, of the generation that agents embed. */
+/** A client built on the SDK that agents embed. */
 export interface Agent {
   readonly client: Client
-  /** The structured answer of a tool, which the client has checked against the tool's schema. */
+  /** Returns the structured answer of a tool. The client has validated it against the tool's output schema. */
   call<Answer>(tool: string, input?: object): Promise<Answer>
-  /** What a person or a model reads of the answer. */
+  /** Returns the text of the answer, as a person or a model reads it. */
   told(tool: string, input?: object): Promise<Told>
 }
 
@@ -23,7 +23,7 @@ export async function connectAgent(): Promise<Agent> {
   const client = new Client({ name: 'acceptance-tests', version: '1' })
   const requestInit = { headers: { ...authorization } }
   await client.connect(new StreamableHTTPClientTransport(new URL(`${url}/mcp`), { requestInit }) as Transport)
-  // From here on the client knows the schemas of the answers, and checks them.
+  // Listing the tools makes the client validate answers against their output schemas.
   await client.listTools()
   const ask = (name: string, input: object = {}) => client.callTool({ name, arguments: { ...input } })
   const told = async (tool: string, input?: object): Promise<Told> => {

@@ -1,4 +1,4 @@
-/** The fields of the tools' answers that the tests look at. */
+/** The fields of a tool's answer that the tests read. */
 export interface SearchAnswer {
   readonly results: readonly {
     readonly repository: string

@@ -11,10 +11,10 @@ if (SERVER_URL === undefined || !URL.canParse(SERVER_URL)) {
   )
 }
 
-/** Where the server is, without a slash at its end. */
+/** URL of the server, without a trailing slash. */
 export const url = SERVER_URL.replace(/\/$/, '')
 
-/** Absent where the server asks for none. */
+/** Undefined if the server requires no token. */
 export const token = SERVER_TOKEN
 
 export const manifest = readManifest(ACCEPTANCE_MANIFEST ?? new URL('shop.json', import.meta.url))
@@ -30,12 +30,12 @@ export interface Reply {
 
 interface Question {
   readonly method?: string
-  /** With a token, where there is one, unless others are given. */
+  /** Defaults to a header with the token, if there is one. */
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string
 }
 
-/** One request, also with a Host header that fetch would not send. */
+/** Sends a request. Unlike fetch, it can send any Host header. */
 export async function ask(
   path: string,
   { method = 'GET', headers = authorization, body }: Question = {},
@@ -53,7 +53,7 @@ export async function ask(
   return { status: response.statusCode ?? 0, headers: response.headers, body: await text(response) }
 }
 
-/** What a request that has to succeed is answered with. */
+/** Returns the parsed body of a request that must succeed. */
 export function parsed<Value>({ status, body }: Reply): Value {
   if (status >= 400) throw new Error(`The answer is ${status}: ${body}`)
   return JSON.parse(body) as Value
@@ -66,7 +66,7 @@ export const postJson = (path: string, value: unknown): Promise<Reply> =>
     body: JSON.stringify(value),
   })
 
-/** Whether the deployment has a model at all; one that it should have and cannot reach counts as one. */
+/** Tells whether the deployment has a model. A configured model that cannot be reached counts too. */
 export async function hasModel(): Promise<boolean> {
   const { body } = await ask('/health')
   return (JSON.parse(body) as { embedder: { state: string } }).embedder.state !== 'off'

@@ -12,11 +12,11 @@ beforeAll(() =>
 )
 
 describe('a probe', () => {
-  test.each(['/livez', '/readyz'])('is answered at %s, without a token', async (path) => {
+  test.each(['/livez', '/readyz'])('is answered at %s without a token', async (path) => {
     expect((await ask(path, { headers: {} })).status).toBe(200)
   })
 
-  test('learns at /health of the database, the model and the index', async () => {
+  test('gets the state of the database, the model and the index from /health', async () => {
     const { status, body } = await ask('/health', { headers: {} })
     expect(status).toBe(200)
     expect(JSON.parse(body)).toMatchObject({
@@ -28,7 +28,7 @@ describe('a probe', () => {
     })
   })
 
-  test('reads metrics that Prometheus understands', async () => {
+  test('gets metrics that Prometheus can parse', async () => {
     const { status, headers, body } = await ask('/metrics', { headers: {} })
     expect(status).toBe(200)
     expect(headers['content-type']).toMatch(/^text\/plain; version=0\.0\.4/)
@@ -38,7 +38,7 @@ describe('a probe', () => {
 })
 
 describe('the API', () => {
-  test('describes itself', async () => {
+  test('returns its own description', async () => {
     const { openapi, paths } = parsed<{ openapi: string; paths: object }>(await ask('/openapi.json'))
     expect(openapi).toBe('3.1.0')
     expect(Object.keys(paths)).toEqual(
@@ -46,7 +46,7 @@ describe('the API', () => {
     )
   })
 
-  test('finds what an agent finds', async () => {
+  test('finds the same as an agent', async () => {
     const [{ query } = { query: '' }] = words
     const { results } = parsed<SearchAnswer>(await postJson('/v1/search', { query, repository }))
     const agent = await connectAgent()
@@ -56,7 +56,7 @@ describe('the API', () => {
     expect(results[0]?.path).toBe(words[0]?.path)
   })
 
-  test('finds by regular expression, and reads', async () => {
+  test('greps and reads', async () => {
     const [pattern] = patterns
     const { matches } = parsed<GrepAnswer>(await postJson('/v1/grep', { pattern: pattern?.pattern, repository }))
     expect(matches[0]).toMatchObject({ path: pattern?.path, line: pattern?.line })
@@ -66,7 +66,7 @@ describe('the API', () => {
     expect(read.text).toBe(text?.text)
   })
 
-  test('shows people a page that loads nothing from elsewhere', async () => {
+  test('serves a page for people that loads nothing from elsewhere', async () => {
     const { status, headers, body } = await ask('/')
     expect(status).toBe(200)
     expect(headers['content-type']).toContain('text/html')
@@ -94,7 +94,7 @@ describe('a request that cannot be answered', () => {
     ['a folder outside', '/v1/repositories', post('{"path":"/etc"}'), 403, 'path_not_allowed'],
     ['the removal of what is not there', '/v1/repositories/none', { method: 'DELETE' }, 404, 'repository_unknown'],
     ['an unknown job', '/v1/jobs/none', {}, 404, 'job_unknown'],
-  ])('for %s gets problem details', async (_, path, question, status, code) => {
+  ])('gets problem details for %s', async (_, path, question, status, code) => {
     const reply = await ask(path, question)
     expect(reply.status).toBe(status)
     expect(reply.headers['content-type']).toBe('application/problem+json')
@@ -106,7 +106,7 @@ describe('a request that cannot be answered', () => {
     })
   })
 
-  test('is told apart on /mcp as JSON-RPC tells it', async () => {
+  test('gets a JSON-RPC error on /mcp', async () => {
     const accept = 'application/json, text/event-stream'
     const reply = await ask('/mcp', { method: 'POST', headers: { ...json, accept }, body: 'not JSON' })
     expect(reply.status).toBe(400)
@@ -115,19 +115,19 @@ describe('a request that cannot be answered', () => {
   })
 })
 
-describe('a request from where it should not come', () => {
+describe('a request from a forbidden place', () => {
   const question = JSON.stringify({ query: 'x' })
   const json = { ...authorization, 'content-type': 'application/json' }
   const paths = ['/mcp', '/v1/search']
 
-  test.skipIf(!manifest.hostsAreChecked).each(paths)('is refused at %s under a foreign name', async (path) => {
+  test.skipIf(!manifest.hostsAreChecked).each(paths)('is refused at %s with a foreign Host', async (path) => {
     const headers = { ...json, host: 'attacker.example' }
     const { status, body } = await ask(path, { method: 'POST', headers, body: question })
     expect(status).toBe(403)
     expect(JSON.parse(body)).toMatchObject({ code: 'host_forbidden' })
   })
 
-  test.each(paths)('is refused at %s from a foreign page', async (path) => {
+  test.each(paths)('is refused at %s with a foreign Origin', async (path) => {
     const headers = { ...json, origin: 'https://attacker.example' }
     const { status, headers: answered, body } = await ask(path, { method: 'POST', headers, body: question })
     expect(status).toBe(403)

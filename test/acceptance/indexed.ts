@@ -2,10 +2,10 @@ import { vi } from 'vitest'
 import type { Repository } from './answers.ts'
 import { manifest } from './deployment.ts'
 
-/** How long a deployment that has just begun may take, in milliseconds. */
+/** How long a new deployment may take, in milliseconds. */
 export const WITHIN = { timeout: 150_000, interval: 500 }
 
-/** Waits until the repository that the tests are about is findable by words, and, where it has to be, by meaning. */
+/** Waits until the repository under test can be searched by words and, if asked for, by meaning. */
 export function untilIndexed(list: () => Promise<readonly Repository[]>, byMeaning = false): Promise<void> {
   return vi.waitFor(async () => {
     const repositories = await list()

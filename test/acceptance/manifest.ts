@@ -5,21 +5,21 @@ const found = z.strictObject({ query: z.string(), path: z.string() })
 const line = z.int().min(1)
 
 const schema = z.strictObject({
-  /** As list_repositories names it. */
+  /** The name that list_repositories gives it. */
   repository: z.string(),
   files: z.int().min(1),
-  /** What is found first by its words alone. */
+  /** Queries whose words alone put the file first. */
   words: z.array(found).min(1),
-  /** What is among the first three by its meaning; left out where the deployment has no model. */
+  /** Queries whose meaning puts the file among the first three. Skipped if the deployment has no model. */
   meaning: z.array(found).min(1),
-  /** Lines that a regular expression finds, each the only one. */
+  /** Patterns, each of which matches exactly one line. */
   patterns: z.array(z.strictObject({ pattern: z.string(), path: z.string(), line })).min(1),
   texts: z.array(z.strictObject({ path: z.string(), first: line, last: line, text: z.string() })).min(1),
-  /** False behind what answers for names that the server does not know, and where any name is allowed. */
+  /** False if any Host header is allowed, or if a proxy in front of the server answers for unknown names. */
   hostsAreChecked: z.boolean(),
 })
 
-/** What is known of one repository that a deployment has indexed. */
+/** The known content of one repository that the deployment has indexed. */
 export type Manifest = z.output<typeof schema>
 
 export function readManifest(file: URL | string): Manifest {

@@ -16,7 +16,7 @@ const NO_KINDS = Object.fromEntries(Object.keys(RANKING.kinds).map((kind) => [ki
 const ranking = (changed: Partial<RankingSettings>): SearchWeights => ({ ranking: { ...RANKING, ...changed } })
 const join = (changed: Partial<JoinSettings>): SearchWeights => ({ join: { ...JOIN, ...changed } })
 
-/** What is left out, one rule at a time. */
+/** Each entry switches one rule off. */
 const RULES: Readonly<Record<string, SearchWeights>> = {
   'with all': {},
   'the likeness of a file’s best chunk': ranking({ bestChunk: 0 }),
@@ -40,8 +40,9 @@ const NAME_WIDTH = 44
 const CELL_WIDTH = 10
 
 /**
- * What each rule of the ranking is worth: the means of the questions in `--queries DIR` about the trees in `--corpora DIR`
- * without one rule after the other, by words and the own model's vectors. `--indexed DIR` keeps the indexes.
+ * Measures what each rule of the ranking is worth. Switches the rules off one at a time and prints the mean scores of
+ * the questions in `--queries DIR` about the trees in `--corpora DIR`, by words and by the own model's vectors.
+ * `--indexed DIR` keeps the indexes.
  */
 export async function ablation(options: readonly string[]): Promise<number> {
   const defaults = { corpora: undefined, queries: undefined, only: '', indexed: '', json: '' }

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 
-/** The values of `--name value` options, of which those without a default must be given. */
+/** Returns the values of `--name value` options. Options without a default are required. */
 export function optionsOf<Name extends string>(
   given: readonly string[],
   defaults: Readonly<Record<Name, string | undefined>>,

@@ -7,11 +7,11 @@ import { fetchPackage } from './doc-questions/fetch.ts'
 import { PACKAGES, type Package, SETS } from './doc-questions/packages.ts'
 import { sample, seededRandom } from './random.ts'
 
-/** A sentence, and the definition that it was written above. */
+/** A sentence of a doc comment, and the definition below it. */
 interface DocQuestion {
   readonly query: string
   readonly path: string
-  /** Of the definition, counted from 1. */
+  /** Line of the definition, counted from 1. */
   readonly line: number
   readonly name: string
   readonly language: string
@@ -24,9 +24,9 @@ const LEFT_OUT =
   /(?:^|\/)(?:tests?|testing|testdata|__tests__|spec|specs|benches|examples?|node_modules|vendor)\/|_test\.go$|\.(?:spec|test)\.[cm]?[tj]s$|(?:^|\/)test_|(?:^|\/)tests?\.rs$|\.min\.js$|\.d\.[cm]?ts$|_pb2\.py$|\.pb\.go$/
 
 /**
- * Fetches packages and writes to `--out DIR` for each of the sets `tuning` and `judging`: `corpora/NAME/`, their sources
- * without tests and doc comments, and `queries/NAME.json`, the first sentences of the comments of functions with the
- * places of these. `--seed N` draws others.
+ * Fetches packages and writes, for each of the sets `tuning` and `judging`, to `--out DIR`: `corpora/NAME/`, the
+ * sources of a package without tests and doc comments, and `queries/NAME.json`, the first sentences of its doc comments
+ * with the places of the functions that they describe. `--seed N` draws a different sample.
  */
 export async function docQuestions(options: readonly string[]): Promise<number> {
   const { out, seed } = optionsOf(options, { out: undefined, seed: '1' })
@@ -67,7 +67,7 @@ function sourcesIn(folder: string): string[] {
     .sort()
 }
 
-/** What is said of several functions asks for none of them. */
+/** Drops sentences that describe several functions, because such a question has no single answer. */
 function unambiguous(questions: readonly DocQuestion[]): DocQuestion[] {
   const bySentence = Map.groupBy(questions, ({ query }) => query.toLowerCase().replace(/[^\p{L}\d]+/gu, ' '))
   return [...bySentence.values()].flatMap((same) => (same.length === 1 ? same : []))
@@ -78,7 +78,7 @@ function write(path: string, text: string): void {
   writeFileSync(path, text)
 }
 
-/** An array of JSON, one object a line. */
+/** Formats a JSON array with one object per line. */
 function linesOf(questions: readonly DocQuestion[]): string {
   return `[\n${questions.map((question) => JSON.stringify(question)).join(',\n')}\n]\n`
 }

@@ -11,14 +11,15 @@ const POLL_MS = 10
 const BETWEEN_MS = 700
 const IDLE_MS = 10_000
 const GIVEN_UP_MS = 30_000
-/** How many clock ticks Linux counts in a second of processor time. */
+/** Clock ticks per second of processor time on Linux. */
 const TICKS_A_SECOND = 100
 
 /**
- * How long it takes from a save in `--folder DIR` until a search finds it, over `--edits` files, in the embedded database
- * `--data DIR` (made anew where it is absent) or in TEST_DATABASE_URL's; and what the server takes of a processor while
- * nothing changes. Each file has its content back at the end. `--peer "COMMAND…"` is run for each edit too, with the file's
- * path and the name to be found after it, and is to exit once it has found it.
+ * Measures the time from saving a file until a search finds the change, over `--edits` files of `--folder DIR`, and how
+ * much processor time the server uses while nothing changes. The index is in the embedded database `--data DIR`, which
+ * is created if missing, or in TEST_DATABASE_URL. Restores the content of each file. `--peer "COMMAND…"` also runs for
+ * each edit, with the path of the file and the name to find as additional arguments, and must exit once it has found
+ * the name.
  */
 export async function editLatency(options: readonly string[]): Promise<number> {
   const given = optionsOf(options, { folder: undefined, edits: '40', port: '8766', data: '', peer: '', watch: 'auto' })
@@ -61,7 +62,7 @@ interface Given {
   readonly watch: string
 }
 
-/** The server, once the folder is indexed and a look at all of it is done. */
+/** Starts the server and waits until it has indexed the folder and scanned it once. */
 async function started({ folder, port, data, watch }: Given): Promise<ChildProcess> {
   const url = process.env.TEST_DATABASE_URL
   const database = url === undefined ? { DATA_FOLDER: data } : { DATABASE_URL: url }
@@ -76,7 +77,7 @@ async function started({ folder, port, data, watch }: Given): Promise<ChildProce
   return server
 }
 
-/** Some files that are indexed, spread over the folder, always the same. */
+/** Returns indexed files from all over the folder, the same ones in every run. */
 async function filesOf(base: string, folder: string, count: number): Promise<string[]> {
   const paths = new Set<string>()
   for (const word of ['return', 'error', 'import', 'value', 'path', 'name', 'class', 'read', 'write', 'test']) {
@@ -111,7 +112,7 @@ async function found(base: string, query: string, limit: number): Promise<readon
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ query, limit, detail: 'paths' }),
   })
-  // A server that is busy refuses, and is asked again.
+  // A busy server refuses the request. The caller asks again.
   return ((await reply.json()) as { readonly results?: readonly { readonly path: string }[] }).results ?? []
 }
 
@@ -123,7 +124,7 @@ async function untilExit([command = '', ...args]: readonly string[]): Promise<nu
   return performance.now() - since
 }
 
-/** What the process has used since it began, as Linux counts it. */
+/** Returns the processor time of a process so far, in seconds. Linux only. */
 function processorSeconds({ pid }: ChildProcess): number {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
   return (Number(fields[11]) + Number(fields[12])) / TICKS_A_SECOND

@@ -4,27 +4,27 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { optionsOf } from './arguments.ts'
 import { makeVectorText } from './hybrid/vector-text.ts'
 
-/** What the embedder has done so far; times are those of `Date.now()`. */
+/** The work of the embedder so far. Times are in milliseconds since the epoch. */
 export interface EmbedderWork {
-  /** Texts of documents, and questions. */
+  /** Number of texts from documents; `questions` counts the others. */
   readonly documents: number
   readonly questions: number
-  /** When the first documents came and when all that came was done. */
+  /** When the first document arrived; `lastAt` is when all work so far was done. */
   readonly firstAt?: number
   readonly lastAt?: number
-  /** How long it had nothing to do in between. */
+  /** Time without work between the two. */
   readonly idleMs: number
 }
 
-/** The same clock in each process. */
+/** Reads a clock that all processes share. */
 const wallClock = () => performance.timeOrigin + performance.now()
 
 const MODEL = 'all-minilm:latest'
 const DIMENSIONS = 384
 
 /**
- * Serves as Ollama does, as far as embeddings go, until stopped: unit vectors made of a text's hash, at once or, with
- * `--speed N`, N texts a second. Prints its address; `GET /work` tells what it has done.
+ * Serves the embedding API of Ollama until stopped, with unit vectors made from hashes of the texts. Answers at once
+ * or, with `--speed N`, at N texts a second. Prints its address. `GET /work` returns its work so far.
  */
 export async function fakeEmbedder(options: readonly string[]): Promise<number> {
   const { speed } = optionsOf(options, { speed: '0' })
@@ -42,7 +42,7 @@ function makeEmbedder(textsASecond: number) {
   const vectorText = makeVectorText(DIMENSIONS)
   let work: EmbedderWork = { documents: 0, questions: 0, idleMs: 0 }
 
-  /** When a machine of fixed speed has done this as well. */
+  /** Records the work and returns when a machine of fixed speed would have done it. */
   const taken = (texts: readonly string[]): number => {
     const now = wallClock()
     const isQuestion = texts.length === 1 && !texts[0]?.includes('\n')

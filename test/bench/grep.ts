@@ -18,15 +18,16 @@ interface Row {
   readonly side: string
   readonly p50: number
   readonly p95: number
-  /** How many times as fast as ripgrep: the median over the patterns. */
+  /** How many times as fast as ripgrep, as the median over the patterns. */
   readonly ratio: number
 }
 
 /**
- * `grep_code` through MCP beside ripgrep on `--folder DIR`, each pattern for the first time: identifiers, regular
- * expressions with some text in them, and what is nowhere. `--rg FILE` is ripgrep's program. Indexes the folder in an
- * empty database for each of `--engines embedded,postgres`, the latter in TEST_DATABASE_URL, or asks servers that run and
- * have indexed it: `--servers NAME=URL,…`. `--patterns N` of each kind, `--json FILE` keeps the figures.
+ * Compares `grep_code` through MCP with ripgrep on `--folder DIR`. Each pattern runs only once: identifiers, regular
+ * expressions that contain literal text, and text that occurs nowhere. `--rg FILE` is the program of ripgrep. Indexes
+ * the folder in an empty database for each of `--engines embedded,postgres`, the latter in TEST_DATABASE_URL.
+ * `--servers NAME=URL,…` instead asks running servers that have indexed the folder. `--patterns N` sets the number of
+ * patterns of each kind. `--json FILE` keeps the figures.
  */
 export async function grep(options: readonly string[]): Promise<number> {
   const given = optionsOf(options, {
@@ -97,7 +98,7 @@ const sideOf = (name: string, client: Client): Side => ({
   ask: async (pattern) => (await client.grep(pattern)).ms,
 })
 
-/** From the start of ripgrep to its end, with all that it prints read. */
+/** Returns the time from starting ripgrep until it has ended and all its output is read, in milliseconds. */
 function askRipgrep(program: string, pattern: string, folder: string): Promise<number> {
   return new Promise((resolve, reject) => {
     const since = performance.now()
@@ -113,7 +114,7 @@ function askRipgrep(program: string, pattern: string, folder: string): Promise<n
   })
 }
 
-/** Asks all of them in turns: A B, B A, A B … */
+/** Asks all sides in alternating order: A B, B A, A B … */
 async function compared(
   ripgrep: Side,
   sides: readonly Side[],

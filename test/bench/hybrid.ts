@@ -10,10 +10,11 @@ import { type Semble, startSemble } from './hybrid/semble.ts'
 import { settingsIn } from './settings.ts'
 
 /**
- * The server with Ollama's vectors beside the server without Ollama, on `--folder DIR`: from the command to listening, to answers,
- * to all vectors; what callers see meanwhile; questions, processor time and memory afterwards; and started again.
- * `--engines embedded,postgres`, the latter in TEST_DATABASE_URL; `--speed N` also with an embedder of N texts a second;
- * `--semble PYTHON` asks semble the same in turns; `--json FILE` keeps all figures.
+ * Compares the server with and without Ollama's vectors on `--folder DIR`. Measures the time from the command until the
+ * server listens, until it answers, and until all vectors are stored; what callers see meanwhile; then questions,
+ * processor time and memory; and a restart. `--engines embedded,postgres` selects the engines, the latter in
+ * TEST_DATABASE_URL. `--speed N` adds an embedder of N texts a second. `--semble PYTHON` asks semble the same questions
+ * in turns. `--json FILE` keeps all figures.
  */
 export async function hybrid(options: readonly string[]): Promise<number> {
   const defaults = {
@@ -62,7 +63,7 @@ async function sembleFor(python: string, folder: string, model: string): Promise
   return startSemble(python, folder, model)
 }
 
-/** How long it takes to index after all others have, because a machine is not as fast all the time. */
+/** Measures semble's indexing once more at the end, because the speed of a machine varies over time. */
 async function sembleAgain(python: string, folder: string, model: string): Promise<number> {
   process.stderr.write('semble: indexes once more\n')
   const semble = await startSemble(python, folder, model)

@@ -26,11 +26,11 @@ interface Bench {
   readonly contexts: Contexts
   readonly postgres: string
   readonly packages: RecipePackages
-  /** How often each is measured. */
+  /** How often each of the two is measured. */
   readonly pairs: number
   readonly cleanPairs: number
   readonly dependencyPairs: number
-  /** The ids of all images, for the end. */
+  /** Ids of all images built, to be removed at the end. */
   readonly built: Set<string>
   readonly signal: AbortSignal
 }
@@ -38,10 +38,10 @@ interface Bench {
 type Side = keyof Contexts
 
 /**
- * The image beside the recipe it is meant to beat, both built and run by the engine at hand: size, builds, start and
- * memory. `--pairs N` builds and starts, `--clean N` builds from nothing, `--dependencies N` changes of a dependency;
- * `--postgres IMAGE`; `--packages all` has the recipe install what the Pulumi program needs too. Removes what it made,
- * also after Ctrl-C.
+ * Compares the product's image with a conventional recipe, both built and run by the local engine: size, build time,
+ * start time and memory. `--pairs N` sets the number of builds and starts, `--clean N` that of builds without a cache,
+ * `--dependencies N` that of changed dependencies, `--postgres IMAGE` the database. With `--packages all` the recipe
+ * also installs what the Pulumi program needs. Removes everything it created, also after Ctrl-C.
  */
 export async function image(options: readonly string[]): Promise<number> {
   const defaults = {
@@ -104,7 +104,7 @@ async function measureAll(bench: Bench): Promise<Row[]> {
   ]
 }
 
-/** Nothing is cached but the base image. */
+/** Builds with only the base image cached. */
 function cleanBuilds(bench: Bench): Promise<Compared> {
   const forget = (round: number) => forgetPackages(bench.contexts, `codebase-mcp-bench-${process.pid}-${round}`)
   return inPairs(bench.cleanPairs, noteRound(bench, 'clean build', forget), (side) => build(bench, side, true))
@@ -124,7 +124,7 @@ function dependencyChanges(bench: Bench): Promise<Compared> {
 
 async function starts(bench: Bench): Promise<{ readonly start: Compared; readonly memory: Compared }> {
   await startPostgres(bench.postgres)
-  // Applies the migrations, which is no part of a start.
+  // The first start applies the migrations, which must not count as start time.
   for (const tag of Object.values(TAGS)) await startOnce(tag)
   const memory: Record<Side, number[]> = { recipe: [], ours: [] }
   const start = await inPairs(bench.pairs, noteRound(bench, 'start'), async (side) => {

@@ -15,7 +15,7 @@ interface Answer {
 
 interface Run {
   readonly listeningMs: number
-  /** From listening to the first answer that begins with the expected path. */
+  /** From listening to the first answer with the expected path on top. */
   readonly firstRightMs: number
   /** From listening to the end of the index run. */
   readonly indexedMs: number
@@ -23,9 +23,9 @@ interface Run {
 }
 
 /**
- * How long `serve` takes to index `--folder DIR` without embeddings, in an empty embedded database or in
- * TEST_DATABASE_URL's: until it listens, until `--query` finds `--path` first, until all is indexed; and the same again
- * with nothing changed.
+ * Measures how long `serve` takes to index `--folder DIR` without embeddings, in an empty embedded database or in
+ * TEST_DATABASE_URL: until it listens, until `--query` finds `--path` first, and until everything is indexed. Then
+ * measures the same for a restart with nothing changed.
  */
 export async function indexRun(options: readonly string[]): Promise<number> {
   const { folder, query, path, port } = optionsOf(options, {
@@ -87,7 +87,7 @@ async function untilRight(base: string, query: string, path: string, since: numb
   }
 }
 
-/** What a process writes on stderr, as it is awaited. */
+/** Reads the stderr of a process by line. */
 export function linesOf(child: ChildProcess) {
   let text = ''
   const waiting = new Set<() => void>()
@@ -109,7 +109,7 @@ export function linesOf(child: ChildProcess) {
   return { until }
 }
 
-/** The most memory the process has held, in megabytes, as Linux counts it. */
+/** Returns the peak resident memory of a process, in megabytes. Linux only. */
 function peakMemory(child: ChildProcess): number {
   const status = readFileSync(`/proc/${child.pid}/status`, 'utf8')
   return Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? Number.NaN) / 1024

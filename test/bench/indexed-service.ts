@@ -12,7 +12,7 @@ export interface Indexed {
   readonly service: Service
   readonly files: number
   readonly chunks: number
-  /** How long it took from asking for the index to its end. */
+  /** From the request to the end of the index run. */
   readonly indexMs: number
 }
 
@@ -22,8 +22,8 @@ const POLL_MS = 100
 const PATIENCE_MS = 60_000
 
 /**
- * Opens the service on TEST_DATABASE_URL or a database in memory, without embeddings, indexes the folder, hands it to
- * `work` and removes it again.
+ * Opens the service without embeddings, on TEST_DATABASE_URL or a database in memory, indexes the folder, passes the
+ * service to `work` and removes the repository.
  */
 export async function withIndexed<Result>(
   folder: string,
@@ -49,12 +49,12 @@ export async function withIndexed<Result>(
 
 export interface OpenIndex {
   readonly service: Service
-  /** The same index, searched by words alone. */
+  /** Searches the same index by words only. */
   readonly words: Pick<Search, 'search'>
   readonly close: () => Promise<void>
 }
 
-/** The index of a folder as the settings keep it, brought up to date first, with all vectors where they are wanted. */
+/** Opens the index of a folder that the settings name, and brings it up to date, with all vectors if asked for. */
 export async function openIndex(folder: string, environment: Environment, vectors: boolean): Promise<OpenIndex> {
   const { service, log, close } = await openFor(folder, environment)
   try {

@@ -16,9 +16,10 @@ const WEIGHTS = new URL('../../service/search/weights.json', import.meta.url)
 const MOST_FILES = 100
 
 /**
- * Learns the weights of files from questions: `--corpora DIR,…` and `--queries DIR,…` are pairs, and `--weights N,…` says
- * what a question of each counts. Each repository is judged by weights that were learned without it. `--write true` puts
- * what was learned from all into the file that the service reads. `--indexed DIR` keeps the indexes.
+ * Learns the weights of files from questions. `--corpora DIR,…` and `--queries DIR,…` are pairs, and `--weights N,…`
+ * sets how much each question of a pair counts. Each repository is judged by weights that were learned without it.
+ * `--write true` learns from all and writes the result to the file that the service reads. `--indexed DIR` keeps the
+ * indexes.
  */
 export async function learn(options: readonly string[]): Promise<number> {
   const defaults = { corpora: undefined, queries: undefined, weights: '', indexed: '', write: 'false' }
@@ -59,7 +60,9 @@ export async function learn(options: readonly string[]): Promise<number> {
   return 0
 }
 
-/** What the files of each question are like, by words alone and with the package's own model. */
+/**
+ * Collects the evidence about the candidate files of each question, by words alone and with the model in the package.
+ */
 async function candidatesFor(corpus: Corpus, indexed: string, weight: number): Promise<LearnedQuestion[]> {
   const index = await openCorpus(corpus, { indexed, hybrid: 'own', fresh: false })
   try {
@@ -72,7 +75,8 @@ async function candidatesFor(corpus: Corpus, indexed: string, weight: number): P
       const targets = targetsOf(question)
       const legs: Candidates[] = []
       for (const ranked of ways) legs.push(candidatesIn(await ranked(question.query), targets))
-      // What is the definition of a name asked for comes first whatever the weights are.
+      // A question that names a definition has no candidates, because the definition comes first whatever the weights
+      // are.
       if (legs[0] !== undefined && legs[0].files.length > 0) {
         found.push({ repository: corpus.name, weight, targets: targets.length, legs })
       }

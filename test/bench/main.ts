@@ -12,7 +12,7 @@ import { names } from './names.ts'
 import { quality } from './quality.ts'
 import { queryLatency } from './query-latency.ts'
 
-/** Benches by name; each prints its table and returns the exit code. */
+/** Benchmarks by name. Each prints a table and returns the exit code. */
 const BENCHES: Readonly<Record<string, (options: readonly string[]) => Promise<number>>> = {
   ablation,
   'doc-questions': docQuestions,

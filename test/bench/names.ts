@@ -6,7 +6,7 @@ import { openCorpus } from './quality/indexes.ts'
 import { sample, seededRandom } from './random.ts'
 import { listIn } from './settings.ts'
 
-/** A name, and the one line of the sources that defines it. */
+/** A name, and the only line of the sources that defines it. */
 interface Named {
   readonly query: string
   readonly path: string
@@ -18,7 +18,7 @@ const MOST_A_CORPUS = 400
 const LARGEST_FILE = 600_000
 const LEAST_LENGTH = 4
 
-/** How lines define names, told by patterns, so that what the index knows of a language is not what judges it. */
+/** Patterns for definitions. Independent of the grammars of the index, which must not judge itself. */
 const DEFINITIONS: Readonly<Record<string, RegExp>> = {
   py: /^\s*(?:async\s+)?(?:def|class)\s+(\w+)/,
   go: /^(?:func|type)\s+(?:\(\s*(?:\w+\s+)?\*?(?<owner>\w+)[^)]*\)\s*)?(\w+)/,
@@ -33,8 +33,9 @@ const PYTHON_OWNER = /^class\s+(\w+)/
 const PYTHON_MEMBER = /^ {4}(?:async )?def\s+(\w+)/
 
 /**
- * Whether the definition of a name comes first: for each folder in `--corpora DIR`, names that one line of it defines, and
- * members with their owners, drawn at random; those that do not come first are listed. `--indexed DIR` keeps the indexes.
+ * Measures how often the definition of a name comes first. For each folder in `--corpora DIR`, draws names that only
+ * one line defines, and members with their owners. Lists those that do not come first. `--indexed DIR` keeps the
+ * indexes.
  */
 export async function names(options: readonly string[]): Promise<number> {
   const { corpora, only, seed, ...kept } = optionsOf(options, {

@@ -7,9 +7,9 @@ import { scoresOf } from './quality/scores.ts'
 import { listIn } from './settings.ts'
 
 /**
- * How well the questions in `--queries DIR` (one JSON file a repository) are answered from the source trees in
- * `--corpora DIR`: file-level nDCG@10, or how far up the chunk with the definition stands. By words alone, and beside it
- * by the vectors of `--hybrid`. `--indexed DIR` keeps the indexes, which `--fresh true` makes again.
+ * Measures how well the questions in `--queries DIR` (one JSON file per repository) are answered from the source trees
+ * in `--corpora DIR`: by file-level nDCG@10, or by the rank of the chunk with the definition. Searches by words alone
+ * and with the vectors of `--hybrid`. `--indexed DIR` keeps the indexes, and `--fresh true` recreates them.
  */
 export async function quality(options: readonly string[]): Promise<number> {
   const defaults = {

@@ -16,7 +16,7 @@ const QUESTIONS = [
   'match a regular expression',
 ]
 
-/** How long a search takes on `--folder DIR`: asked for the first time after opening, and again; and a regex search. */
+/** Measures the latency of a search on `--folder DIR`, first and repeated, and of a regex search. */
 export async function queryLatency(options: readonly string[]): Promise<number> {
   const { folder } = optionsOf(options, { folder: undefined })
   return withIndexed(folder, async ({ service: { search }, files, chunks, indexMs }) => {

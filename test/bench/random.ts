@@ -1,4 +1,4 @@
-/** Numbers from 0 to 1 that are the same for the same seed (mulberry32). */
+/** Returns a generator of numbers from 0 to 1, the same for the same seed (mulberry32). */
 export function seededRandom(seed: number): () => number {
   let state = seed >>> 0
   return () => {
@@ -9,7 +9,7 @@ export function seededRandom(seed: number): () => number {
   }
 }
 
-/** At most `count` of the items, in an order that the seed decides. */
+/** Returns at most `count` of the items, in an order that the seed decides. */
 export function sample<Item>(items: readonly Item[], count: number, random: () => number): Item[] {
   const left = [...items]
   const taken: Item[] = []

@@ -1,4 +1,4 @@
-/** Settings given as `NAME=value` with commas between them. */
+/** Parses settings of the form `NAME=value,…`. */
 export function settingsIn(text: string): Record<string, string> {
   return Object.fromEntries(
     listIn(text).map((pair) => {
@@ -9,5 +9,5 @@ export function settingsIn(text: string): Record<string, string> {
   )
 }
 
-/** What stands between commas. */
+/** Splits a text at its commas. */
 export const listIn = (text: string): string[] => text.split(',').filter((part) => part !== '')

@@ -3,14 +3,13 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
-/** Checks that do not hold yet, one a line as `set case: check`. The list only shrinks. */
+/** Checks that fail so far, one per line as `set case: check`. Entries are only ever removed. */
 const KNOWN = fileURLToPath(new URL('./known-to-fail.txt', import.meta.url))
 const LINE = /^(ok|FAIL) +(.+?)(?: \((?:got|optional)\b.*)?$/
 
 /**
- * Runs the situations of the folders given, each with a `run.py` that prints `ok|FAIL case: check`, and compares what
- * fails with the list of what is known to: 1 where something else fails. What is on the list and holds by now is told;
- * `--write` takes it off the list.
+ * Runs the scenarios of the given folders. Each folder has a `run.py` that prints `ok|FAIL case: check`. Returns 1 if a
+ * check fails that is not in known-to-fail.txt. Reports listed checks that pass; `--write` removes them from the list.
  */
 async function main(given: readonly string[]): Promise<number> {
   const folders = given.filter((argument) => !argument.startsWith('--'))
@@ -23,8 +22,8 @@ async function main(given: readonly string[]): Promise<number> {
   const failed = [...results].filter(([, holds]) => !holds).map(([check]) => check)
   const unknown = failed.filter((check) => !known.has(check))
   const mended = [...known].filter((check) => results.get(check) === true)
-  for (const check of unknown) process.stdout.write(`fails, and is not known to: ${check}\n`)
-  for (const check of mended) process.stdout.write(`holds by now, take it off the list: ${check}\n`)
+  for (const check of unknown) process.stdout.write(`fails but is not in known-to-fail.txt: ${check}\n`)
+  for (const check of mended) process.stdout.write(`holds; remove it from known-to-fail.txt: ${check}\n`)
   if (given.includes('--write')) {
     writeFileSync(
       KNOWN,
@@ -39,7 +38,7 @@ async function main(given: readonly string[]): Promise<number> {
   return unknown.length === 0 && results.size > 0 ? 0 : 1
 }
 
-/** What holds of each check of a set; a check that is tried several times holds where it always does. */
+/** Returns whether each check of a set holds. A check that is printed several times must hold every time. */
 async function run(folder: string): Promise<Map<string, boolean>> {
   const set = folder.split('/').filter(Boolean).at(-1)
   const child = spawn(`${folder}/run.py`, { stdio: ['ignore', 'pipe', 'inherit'] })

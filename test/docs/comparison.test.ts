@@ -12,13 +12,13 @@ const rows = textOf('docs/comparison.md')
 
 const known = new Set(ALL_DESCRIBED.map(({ key }) => key))
 
-test.each(rows ?? [])('the setting that the comparison names for $option is there', ({ own, charts }) => {
+test.each(rows ?? [])('the setting that the comparison names for $option exists', ({ own, charts }) => {
   const named = [...own.matchAll(/`(\w+\.\w+)`/g)].map(([, key = '']) => key)
   expect(named.filter((key) => !known.has(key))).toEqual([])
   expect(named.length > 0 || /by itself|none:/.test(own)).toBe(true)
   expect(charts).not.toContain('')
 })
 
-test('the comparison of options covers what an operator sets', () => {
+test('the comparison covers the options that operators set', () => {
   expect(rows?.length).toBeGreaterThan(20)
 })

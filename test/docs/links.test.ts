@@ -15,11 +15,11 @@ function brokenIn(path: string): string[] {
 }
 
 describe('Markdown', () => {
-  test.each(markdownFiles())('of %s leads to files and headings that there are', (path) => {
+  test.each(markdownFiles())('of %s links to existing files and headings', (path) => {
     expect(brokenIn(path)).toEqual([])
   })
 
-  test('is reached from the README, every page of it', () => {
+  test('can be reached from the README, every page of it', () => {
     const reached = new Set<string>()
     const follow = (path: string) => {
       if (reached.has(path)) return
@@ -33,7 +33,7 @@ describe('Markdown', () => {
     expect(markdownFiles().filter((path) => path.startsWith('docs/') && !reached.has(path))).toEqual([])
   })
 
-  test('has anchors as GitHub makes them', () => {
+  test('has the anchors that GitHub generates', () => {
     const text = '# `grep_code` beside ripgrep\n## Size & cost\n## Size & cost\n```\n# no heading\n```\n## [A](b.md) z'
     expect([...anchorsIn(text)]).toEqual(['grep_code-beside-ripgrep', 'size--cost', 'size--cost-1', 'a-z'])
     expect(linksIn('[a](b.md#c) `[x](y.md)` ![p](i.png) [e](https://e.example)\n```\n[q](r.md)\n```')).toEqual([

@@ -6,7 +6,7 @@ export const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 
 const FENCE = /^(`{3,})[^\n]*\n([\s\S]*?)^\1`*$/gm
 
-/** All Markdown of the repository but what tests are made of, by path. */
+/** Returns the paths of all Markdown files of the repository except test fixtures. */
 export function markdownFiles(): string[] {
   const listed = execFileSync('git', ['ls-files', '-co', '--exclude-standard', '*.md'], { cwd: ROOT, encoding: 'utf8' })
   return listed.split('\n').filter((path) => path !== '' && !path.startsWith('test/'))
@@ -14,19 +14,19 @@ export function markdownFiles(): string[] {
 
 export const textOf = (path: string) => readFileSync(`${ROOT}${path}`, 'utf8')
 
-/** What stands in blocks of code. */
+/** Returns the contents of code blocks. */
 export const blocksIn = (text: string) => [...text.matchAll(FENCE)].map(([, , code = '']) => code)
 
 const proseOf = (text: string) =>
   text.replace(FENCE, '').replace(/(`+)[^`]*\1/g, (code) => code.replace(/[[\]()#]/g, ''))
 
-/** Where links and pictures lead that are not on other servers. */
+/** Returns the targets of links and images, except those on other servers. */
 export function linksIn(text: string): string[] {
   const targets = [...proseOf(text).matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => target)
   return targets.filter((target) => !/^[a-z]+:/i.test(target))
 }
 
-/** The anchors that headings have, as GitHub makes them. */
+/** Returns the anchors of the headings, as GitHub generates them. */
 export function anchorsIn(text: string): Set<string> {
   const headings = [...text.replace(FENCE, '').matchAll(/^#{1,6} +(.+?)\s*$/gm)].map(([, heading = '']) => heading)
   const seen = new Map<string, number>()

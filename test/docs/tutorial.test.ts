@@ -12,11 +12,11 @@ const BLOCK = /^```(sh|text)\n([\s\S]*?)^```$/gm
 
 interface Step {
   readonly command: string
-  /** What the tutorial says that it prints. */
+  /** Expected output, as the tutorial shows it. */
   readonly printed: readonly string[]
 }
 
-/** Each command of the tutorial, with the text that follows it. */
+/** Returns the commands of the tutorial, each with the output that follows it. */
 function stepsOf(text: string): Step[] {
   const steps: { command: string; printed: string[] }[] = []
   for (const [, kind, code = ''] of text.matchAll(BLOCK)) {
@@ -27,14 +27,17 @@ function stepsOf(text: string): Step[] {
   return steps
 }
 
-/** Seconds and ports differ from run to run, and so does how far the index is when the server says that it is ready. */
+/**
+ * Removes what differs from run to run: seconds, ports, and how much is indexed when the server reports that it is
+ * ready.
+ */
 const alike = (line: string) =>
   line
     .replace(/[\d.]+ m?s\b/g, 'N s')
     .replace(/(?<=127\.0\.0\.1:)\d+/g, 'PORT')
     .replace(/(?<=can be searched).*/, '')
 
-/** The words of a command as a shell has them. */
+/** Splits a command into words as a shell does. */
 const wordsOf = (command: string) =>
   [...command.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '')
 
@@ -45,7 +48,7 @@ const environment = { HOME: home, XDG_DATA_HOME: join(home, '.local', 'share'), 
 let server: Program | undefined
 afterAll(() => server?.child.kill('SIGKILL'))
 
-/** What a command has printed until now: the first one serves on, the others are run each time. */
+/** Returns the output of a command so far. The first command keeps serving; each other one runs again. */
 async function outputOf(command: string): Promise<string> {
   if (!command.startsWith(PROGRAM)) return execFileSync('sh', ['-c', command], { cwd: work, encoding: 'utf8' })
   const words = wordsOf(command.slice(PROGRAM.length))

@@ -10,8 +10,8 @@ import { migrate } from '../../service/store/migrate.ts'
 export const silent = makeLog({ level: 'error', file: '/dev/null' })
 
 /**
- * Makes `folder` a data folder as the service leaves it after its first start over nothing. It is a copy: to create a
- * database takes four seconds of a processor, and to open one that is there less than one.
+ * Fills `folder` with a data folder as the service leaves it after its first start. Copies one, because creating a
+ * database takes four seconds of processor time and opening one takes less than a second.
  */
 export async function makeDataFolder(folder: string): Promise<void> {
   cpSync(await readyFolder(), folder, { recursive: true })
@@ -20,7 +20,10 @@ export async function makeDataFolder(folder: string): Promise<void> {
 
 const DUMP = 'dump.tar'
 
-/** A data folder with a migrated database, and a dump of it; the first who asks makes it, for all files of the run. */
+/**
+ * Returns a data folder with a migrated database and a dump of it. The first caller creates it for all files of the
+ * run.
+ */
 async function readyFolder(): Promise<string> {
   const ready = inject('readyDatabase')
   if (existsSync(ready)) return ready
@@ -34,19 +37,19 @@ async function readyFolder(): Promise<string> {
   try {
     renameSync(own, ready)
   } catch (error) {
-    // The tests of another file have made one at the same time.
+    // The tests of another file have created one at the same time.
     if (!existsSync(ready)) throw error
     rmSync(own, { recursive: true })
   }
   return ready
 }
 
-/** A migrated database without a repository, gone when it is closed. */
+/** Opens a migrated database without repositories. It disappears when it is closed. */
 export async function emptyDatabase(): Promise<Database> {
   return openEmbedded(IN_MEMORY, silent, join(await readyFolder(), DUMP))
 }
 
-/** One migrated database for the tests of a file, emptied before each. */
+/** Opens one migrated database for the tests of a file and empties it before each test. */
 export function useEmbeddedDatabase(): () => Database {
   let database: Database | undefined
   beforeAll(async () => {

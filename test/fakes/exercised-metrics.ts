@@ -47,7 +47,7 @@ const ANSWER: SearchAnswer = {
   latencyMs: 2,
 }
 
-/** The metrics of a service in good health, but for what the test says of it. */
+/** Returns the metrics of a healthy service, with the sources that the test overrides. */
 export const metricsOf = (sources: Partial<StateSources> = {}): Metrics =>
   makeMetrics({
     ready: async () => {},
@@ -65,7 +65,7 @@ export const metricsOf = (sources: Partial<StateSources> = {}): Metrics =>
     ...sources,
   })
 
-/** Metrics that have seen one of everything that is counted. */
+/** Counts one of everything. */
 export function exercised(metrics: Metrics): Metrics {
   metrics.inFlight(1)
   metrics.request({ method: 'POST', route: '/mcp', status: 200, seconds: 0.02 })
@@ -85,7 +85,10 @@ export interface Series {
   readonly value: number
 }
 
-/** The series of a text in Prometheus' format. @throws where a line is neither a series nor a comment */
+/**
+ * Parses Prometheus' text format.
+ * @throws Error if a line is neither a series nor a comment
+ */
 export function seriesOf(text: string): Series[] {
   return text.split('\n').flatMap((line) => {
     if (line === '' || line.startsWith('# ')) return []

@@ -12,17 +12,20 @@ type Kind = 'github' | 'gitlab' | 'gitea'
 
 export interface ForgeState {
   repositories: ForgeRepository[]
-  /** What is answered in place of a list. */
+  /** Answer to return instead of a list. */
   instead?: { readonly status: number; readonly headers?: Record<string, string>; readonly body?: object }
-  /** By which it opens; anybody may where it is absent. */
+  /** Token that requests must bear. Undefined if none is required. */
   token?: string
-  /** What is listed for a user rather than for an organisation. */
+  /** Whether the list belongs to a user instead of an organisation. */
   isUser?: boolean
 }
 
 const PAGE = { github: 100, gitlab: 100, gitea: 30 }
 
-/** A git server that lists as those of a kind do: their addresses, fields, pages and refusals. Gitea gives less a page than is asked for. */
+/**
+ * Starts a git server with the listing API of a kind: its paths, fields, pages and refusals. Gitea returns smaller
+ * pages than requested.
+ */
 export async function startForge(kind: Kind, state: ForgeState) {
   const asked: { readonly path: string; readonly authorization: string | undefined }[] = []
   const server = createServer((request, response) => {
@@ -79,7 +82,7 @@ function fieldsOf(kind: Kind, { id, path, archived = false, fork = false, empty 
   }
 }
 
-/** A server behind another one has its own idea of its address in links. */
+/** A server behind a proxy has its own idea of its address in links. */
 function pageHeaders(kind: Kind, total: number, page: number, isLast: boolean): Record<string, string> {
   if (kind === 'gitlab') return { 'x-next-page': isLast ? '' : String(page + 1) }
   const links = [

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
-/** Answers a request with git's own HTTP program, out of a folder of bare repositories. */
+/** Answers a request with git's own HTTP program from a folder of bare repositories. */
 export function runGit(folder: string, request: IncomingMessage, response: ServerResponse): void {
   const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost')
   const cgi = spawn('git', ['http-backend'], {

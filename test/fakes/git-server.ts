@@ -9,7 +9,7 @@ import { runGit } from './git-http-backend.ts'
 
 const IDENTITY = ['-c', 'user.name=test', '-c', 'user.email=test@example.invalid', '-c', 'init.defaultBranch=main']
 
-/** Runs git in a folder; what it writes. */
+/** Runs git in a folder and returns its output. */
 export function git(folder: string, args: readonly string[], input?: string): string {
   const env = { PATH: process.env.PATH, HOME: '/nonexistent', GIT_CONFIG_NOSYSTEM: '1' }
   return execFileSync('git', [...IDENTITY, ...args], { cwd: folder, env, input, stdio: 'pipe' })
@@ -17,18 +17,18 @@ export function git(folder: string, args: readonly string[], input?: string): st
     .trim()
 }
 
-/** A folder of bare repositories behind git's own HTTP program. */
+/** Serves a folder of bare repositories through git's own HTTP program. */
 export class GitServer {
   readonly folder = mkdtempSync(join(tmpdir(), 'git-server-'))
-  /** `user:password` that every request has to bear. */
+  /** `user:password` that every request must carry. Undefined if none is required. */
   login: string | undefined
-  /** Answers instead of git, from now on. */
+  /** Answers requests instead of git. */
   instead: ((request: IncomingMessage, response: ServerResponse) => void) | undefined
-  /** Called with the path and query of each request. */
+  /** Paths and queries of the requests so far. */
   readonly requested: string[] = []
   readonly #server = createServer((request, response) => this.#answer(request, response))
 
-  /** @param address of this machine, that it answers */
+  /** @param address of this machine to listen on */
   async start(address = '127.0.0.1'): Promise<this> {
     this.#server.listen(0, address)
     await once(this.#server, 'listening')
@@ -47,14 +47,14 @@ export class GitServer {
     return join(this.folder, `${name}.git`)
   }
 
-  /** A repository whose branch `main` has the files. */
+  /** Creates a repository with these files on the branch `main`. */
   create(name: string, files: Readonly<Record<string, string | Buffer>>): void {
     mkdirSync(this.bare(name), { recursive: true })
     git(this.bare(name), ['init', '--quiet', '--bare'])
     this.commit(name, files)
   }
 
-  /** Replaces all files of a branch by a commit; its name. */
+  /** Commits these files in place of all files of a branch. Returns the id of the commit. */
   commit(name: string, files: Readonly<Record<string, string | Buffer>>, branch = 'main'): string {
     const work = mkdtempSync(join(this.folder, 'work-'))
     try {

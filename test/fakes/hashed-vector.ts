@@ -1,9 +1,9 @@
-/** The words of a text, also those inside a camelCase or snake_case name. */
+/** Returns the words of a text, including those within camelCase and snake_case names. */
 export function wordsOf(text: string): string[] {
   return text.match(/[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+|[^\sA-Za-z\d_]/g)?.map((word) => word.toLowerCase()) ?? []
 }
 
-/** A bag of words as a vector of unit length: texts that share words are near, always in the same way. */
+/** Returns a bag of words as a unit vector. Texts that share words are close. Deterministic. */
 export function hashedVector(text: string, dimensions: number): number[] {
   const vector = Array.from({ length: dimensions }, () => 0)
   for (const word of wordsOf(text)) {

@@ -5,9 +5,9 @@ import type { Sql } from '../../service/store/database.ts'
 
 export interface IndexedFile {
   readonly path: string
-  /** The texts of its chunks, one after the other. */
+  /** Texts of the chunks, in order. */
   readonly chunks: readonly string[]
-  /** What encloses its chunks. */
+  /** Symbol that encloses the chunks. */
   readonly symbol?: string
   readonly language?: string
   readonly born?: number
@@ -23,7 +23,7 @@ export interface IndexedRepository {
 
 export const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
 
-/** Enters a repository as a run would leave it: one segment, whose documents are the chunks in order. */
+/** Stores a repository as a run leaves it: one segment, whose documents are the chunks in order. */
 export async function indexedRepository(
   sql: Sql,
   name: string,
@@ -37,7 +37,7 @@ export async function indexedRepository(
   return { id, generation, ...(await addSegment(sql, id, files)) }
 }
 
-/** Enters one more segment with files. */
+/** Stores another segment with these files. */
 export async function addSegment(sql: Sql, repositoryId: number, files: readonly IndexedFile[]) {
   const countOf = (of: readonly IndexedFile[]) => of.reduce((sum, { chunks }) => sum + chunks.length, 0)
   const seen = files.filter(({ died }) => died === undefined)

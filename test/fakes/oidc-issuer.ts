@@ -8,14 +8,14 @@ interface SigningKey extends GenerateKeyPairResult {
   readonly kid: string
 }
 
-/** Claims and header fields that differ from those of a token that is valid for reading everything. */
+/** Claims and header fields that override those of a token that may read everything. */
 interface Differences {
   readonly claims?: Readonly<Record<string, unknown>>
   readonly header?: Readonly<Record<string, unknown>>
   readonly key?: SigningKey
 }
 
-/** An OIDC issuer on a free port, which signs what it is told to. */
+/** Starts an OIDC issuer on a free port that signs any claims. */
 export async function startIssuer() {
   let current = await makeKey('first')
   let published = await publicJwk(current)
@@ -53,7 +53,7 @@ export async function startIssuer() {
       current = await makeKey(`key-${crypto.randomUUID()}`)
       published = await publicJwk(current)
     },
-    /** Answers so from now on, or as before. */
+    /** Answers every request with the listener. Undefined restores the normal answers. */
     fail: (listener: RequestListener | undefined) => (trouble = listener),
     stop: () => {
       server.closeAllConnections()

@@ -5,11 +5,11 @@ import Provider from 'oidc-provider'
 interface Client {
   readonly id: string
   readonly secret?: string
-  /** The address of the page. */
+  /** Address of the page. */
   readonly redirectUri: string
 }
 
-/** A real OIDC provider on a free port, where whoever types a name signs in; its tokens are signed for `audience`. */
+/** Starts a real OIDC provider on a free port. Any name signs in. Its tokens are issued for `audience`. */
 export async function startProvider({ id, secret, redirectUri }: Client, audience: string) {
   const server: Server = createServer((request, response) => void callback(request, response))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -53,7 +53,7 @@ export async function startProvider({ id, secret, redirectUri }: Client, audienc
   }
 }
 
-/** Signs in and consents as a browser does that somebody types into; the address that it is sent back to. */
+/** Signs in and consents like a person in a browser. Returns the address to which the provider redirects. */
 export async function signInAt(authorization: string, returnsTo: string): Promise<string> {
   const cookies = new Map<string, string>()
   let request = new Request(authorization)
@@ -73,7 +73,7 @@ export async function signInAt(authorization: string, returnsTo: string): Promis
 
 const MOST_STEPS = 20
 
-/** What is sent where somebody fills the form of a page in. */
+/** Returns the request that submits the form of a page. */
 function filledIn(page: string, address: string): Request {
   const [prompt, action] = [/name="prompt" value="(\w+)"/, /action="([^"]+)"/].map((part) => part.exec(page)?.[1])
   if (prompt === undefined || action === undefined) throw new Error(`no form at ${address}: ${page.slice(0, 500)}`)

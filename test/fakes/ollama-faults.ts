@@ -11,7 +11,7 @@ const vectorsAs = (change: (vectors: Vectors) => Vectors) => (response: ServerRe
 const error = (status: number, words: string) => (response: ServerResponse) =>
   sendJson(response, status, { error: words })
 
-/** What an embedding request can end in, besides an answer; all are quick but `dripping`. */
+/** Ways in which an embedding request can fail. All but `dripping` fail quickly. */
 const FAULTS = {
   dripping: drip,
   reset: (response: ServerResponse) => response.socket?.resetAndDestroy(),
@@ -54,7 +54,7 @@ const FAULTS = {
   },
 } as const satisfies Record<string, (response: ServerResponse, vectors: Vectors) => unknown>
 
-/** `held` keeps the request until it is released. */
+/** `held` keeps the request open until it is released. */
 export type EmbedFault = keyof typeof FAULTS | 'held'
 
 export const EMBED_FAULTS: readonly EmbedFault[] = [...(Object.keys(FAULTS) as (keyof typeof FAULTS)[]), 'held']

@@ -8,14 +8,14 @@ import { type EmbedFault, failWith, sendJson } from './ollama-faults.ts'
 export interface FakeOllamaOptions {
   /** Names as Ollama lists them, or without the tag. */
   readonly models?: readonly string[]
-  /** Models that a registry gives when they are pulled. */
+  /** Models that the registry has. */
   readonly pullable?: readonly string[]
   readonly dimensions?: number
-  /** Words that a text may have. */
+  /** Context length, in words. */
   readonly context?: number
-  /** How long each text takes, one after the other, as on a machine of fixed speed. */
+  /** Time per text, in milliseconds. Texts are embedded one after the other, as on a machine of fixed speed. */
   readonly msPerText?: number
-  /** A text with this word makes the whole request end in a 500. */
+  /** A request with this word in any text fails with 500. */
   readonly poison?: string
 }
 
@@ -25,21 +25,21 @@ interface EmbedBody {
   readonly truncate?: boolean
 }
 
-/** A server that behaves like Ollama as far as embeddings go, with faults that can be switched. */
+/** Implements Ollama's embedding API, with faults that tests switch on. */
 export class FakeOllama {
-  /** What `/api/embed` does wrong from now on; undefined for nothing. */
+  /** Fault of `/api/embed`. Undefined for none. */
   fault: EmbedFault | undefined
-  /** Called with each path asked for; the answer waits for what it returns. */
+  /** Called with the path of each request. The answer waits for the result. */
   onRequest: (path: string) => unknown = () => {}
-  /** All texts that got a vector, in order. */
+  /** All embedded texts, in order. */
   readonly embedded: string[] = []
   readonly headers: Record<string, string | string[] | undefined>[] = []
-  /** What `/api/pull` ends with; undefined for success. */
+  /** Error of `/api/pull`. Undefined for success. */
   pullError: string | undefined
   readonly pulls: { readonly model: string; readonly insecure?: boolean }[] = []
   capabilities: readonly string[] = ['embedding']
   dimensions: number
-  /** How long it has worked on texts in all, where these take time. */
+  /** Total time spent on texts, if `msPerText` is set. */
   busyMs = 0
   readonly #options: FakeOllamaOptions
   readonly #models: Set<string>
@@ -58,7 +58,7 @@ export class FakeOllama {
     return `http://127.0.0.1:${this.#port}`
   }
 
-  /** Listens; a second time on the same port as before. */
+  /** Listens. Reuses the port of the first start. */
   async start(): Promise<this> {
     this.#server = createServer((request, response) => {
       this.#answer(request, response).catch(() => response.destroy())
@@ -68,14 +68,14 @@ export class FakeOllama {
     return this
   }
 
-  /** Refuses connections from now on. */
+  /** Stops listening, so connections are refused. */
   async stop(): Promise<void> {
     this.release()
     this.#server.closeAllConnections()
     await new Promise((resolve) => this.#server.close(resolve))
   }
 
-  /** Lets the requests go on that the fault `held` keeps. */
+  /** Answers the requests that the fault `held` keeps open. */
   release(): void {
     for (const go of this.#held) go()
     this.#held.clear()

@@ -3,22 +3,22 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 
-/** Objects of one bucket that speak as S3 does, as far as this product listens; a page of a list holds two. */
+/** The part of S3 that the service uses, for one bucket. A page of a list holds two objects. */
 export interface S3Server {
   readonly endpoint: string
   readonly objects: Map<string, Buffer>
-  /** Uploads in parts that are neither completed nor given up. */
+  /** Multipart uploads that are neither completed nor aborted. */
   readonly uploads: ReadonlyMap<string, ReadonlyMap<number, Buffer>>
-  /** What was asked, as method and object. */
+  /** Requests so far, as method and object. */
   readonly asked: string[]
-  /** Answers the next requests instead, one each; true where it did. */
+  /** Handlers of the next requests. One that returns false leaves its request to the server and stays. */
   readonly instead: ((request: IncomingMessage, response: ServerResponse) => boolean)[]
   close(): Promise<void>
 }
 
 const PAGE = 2
 
-/** @param address of this machine, that it answers */
+/** @param address of this machine to listen on */
 export async function startS3(bucket: string, address = '127.0.0.1'): Promise<S3Server> {
   const objects = new Map<string, Buffer>()
   const uploads = new Map<string, Map<number, Buffer>>()

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll } from 'vitest'
 
-/** What makes a folder each time; they go once the tests of the file have ended, however they end. */
+/** Returns a function that creates a folder each time. All folders are removed after the tests of the file. */
 export function temporaryFolders(): () => string {
   const made: string[] = []
   afterAll(() => {

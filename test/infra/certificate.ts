@@ -1,4 +1,4 @@
-/** A certificate of an authority that nobody has the key of, for a hundred years. */
+/** Certificate of an authority whose key does not exist. Valid for a hundred years. */
 export const CERTIFICATE = `-----BEGIN CERTIFICATE-----
 MIIBqjCCAU+gAwIBAgIUTgspSREU9tlvZEM5y/Fx8NfoGqkwCgYIKoZIzj0EAwIw
 KTEQMA4GA1UECgwHRXhhbXBsZTEVMBMGA1UEAwwMRXhhbXBsZSByb290MCAXDTI2

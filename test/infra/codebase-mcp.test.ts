@@ -7,7 +7,7 @@ const IMAGE = { image: { reference: 'registry.example.com/codebase-mcp:0.1.0' } 
 
 let resources: readonly Planned[] = []
 
-/** What a program in a folder exports, under mocks; what it registers is in `resources`. */
+/** Runs a program in a folder under mocks and returns its exports. Sets `resources` to the resources it registers. */
 async function run(folder: string, program: () => Promise<object>): Promise<unknown> {
   vi.resetModules()
   process.chdir(folder)
@@ -33,7 +33,7 @@ describe("a team's own program", () => {
   test.each([
     ['docker', 'docker:index/container:Container'],
     ['kubernetes', 'kubernetes:apps/v1:Deployment'],
-  ])('of ten lines makes Codebase MCP on %s, and breaks no policy', async (target, type) => {
+  ])('of ten lines creates Codebase MCP on %s and violates no mandatory policy', async (target, type) => {
     const source = readFileSync(`${ROOT}examples/${target}/index.ts`, 'utf8')
     expect(source.trim().split('\n').length).toBeLessThanOrEqual(11)
     const outputs = await run(`${ROOT}examples/${target}`, () => import(`../../examples/${target}/index.ts`))
@@ -44,14 +44,14 @@ describe("a team's own program", () => {
     expect(violationsOf(POLICIES, resources).filter(({ level }) => level === 'mandatory')).toEqual([])
   })
 
-  test('is told its namespace, Service and token on a cluster, and the container and network on an engine', async () => {
+  test('gets the namespace, Service and token on a cluster, and the container and network on an engine', async () => {
     const cluster = await run(`${ROOT}examples/kubernetes`, () => import('../../examples/kubernetes/index.ts'))
     expect(cluster).toMatchObject({ namespace: 'code-search', service: 'server' })
     const engine = await run(`${ROOT}examples/docker`, () => import('../../examples/docker/index.ts'))
     expect(engine).toMatchObject({ service: 'code-search-server', network: 'code-search-internal' })
   })
 
-  test('says by a provider of its own which cluster, and by an alias what the component was called', async () => {
+  test('selects the cluster by a provider, and the former name of the component by an alias', async () => {
     await run(ROOT, async () => {
       const { Provider } = await import('@pulumi/kubernetes')
       const { CodebaseMcp } = await import('codebase-mcp/kubernetes')
@@ -63,7 +63,7 @@ describe("a team's own program", () => {
     ])
   })
 
-  test('hands a password over that only the engine knows, which stays encrypted', async () => {
+  test('can pass a password that only the engine knows, which stays encrypted', async () => {
     await run(ROOT, async () => {
       const { secret } = await import('@pulumi/pulumi')
       const { CodebaseMcp } = await import('codebase-mcp/kubernetes')
@@ -74,7 +74,7 @@ describe("a team's own program", () => {
     expect(keys).toContainEqual(['AUTH_TOKENS', '[secret]'])
   })
 
-  test('is refused with all that is wrong with its arguments, and without a trace', async () => {
+  test('is refused with all faults of its arguments, without a stack trace', async () => {
     const { RunError } = await import('@pulumi/pulumi')
     const program = async () => {
       const { CodebaseMcp } = await import('codebase-mcp/docker')

@@ -31,7 +31,7 @@ interface Pod {
   readonly volumes: readonly { readonly name: string; readonly secret?: object; readonly projected?: object }[]
 }
 
-/** Of all that connects to the database. */
+/** Returns the pods that connect to the database. */
 const podsOf = (all: readonly Made[]) =>
   ['server-pods', 'worker-pods', 'migration-job', 'backup-cronjob', 'restore-cronjob', 'restore-test-cronjob'].map(
     (name) => {
@@ -57,8 +57,8 @@ function faultsOf(target: string, database: object): string {
   }
 }
 
-describe('the certificate of a database of one’s own', () => {
-  test('is a file beside the login of all that connects on a cluster, and the URL names it', async () => {
+describe('the certificate of an external database', () => {
+  test('is a file beside the login of every client on a cluster, and the URL names it', async () => {
     const all = await onCluster({ external: { ...EXTERNAL, ca: CERTIFICATE } })
     for (const login of ['service-login', 'owner-login']) {
       const data = inputsOf(all, `${login}-secrets`).stringData as Record<string, string>
@@ -70,7 +70,7 @@ describe('the certificate of a database of one’s own', () => {
     }
   })
 
-  test('is a file on this machine, where roles are made from', async () => {
+  test('is a file on this machine, from which roles are created', async () => {
     const { sslmode, sslrootcert } = inputsOf(
       await onCluster({ external: { ...EXTERNAL, ca: CERTIFICATE } }),
       'index-provider',
@@ -82,7 +82,7 @@ describe('the certificate of a database of one’s own', () => {
   test.each<[object, object]>([
     [{ configMap: 'team-ca' }, { configMap: { name: 'team-ca', items: [{ key: 'ca.crt', path: 'ca.crt' }] } }],
     [{ secret: 'rds', key: 'eu.pem' }, { secret: { name: 'rds', items: [{ key: 'eu.pem', path: 'ca.crt' }] } }],
-  ])('is taken out of %j of the cluster', async (ca, source) => {
+  ])('is read from %j of the cluster', async (ca, source) => {
     for (const database of [{ external: { ...EXTERNAL, ca } }, { url: URL, ca }]) {
       for (const { name, pod } of podsOf(await onCluster(database))) {
         const volume = pod.volumes.find((each) => each.name === 'database')
@@ -91,7 +91,7 @@ describe('the certificate of a database of one’s own', () => {
     }
   })
 
-  test('goes with a URL on a cluster, which keeps the way of checking that it says', async () => {
+  test('can accompany a URL on a cluster, which keeps its own sslmode', async () => {
     const all = await onCluster({ url: URL, migrationUrl: `${URL}?sslmode=verify-ca`, ca: CERTIFICATE })
     expect(inputsOf(all, 'database-secrets').stringData).toEqual({
       DATABASE_URL: `${URL}?sslmode=verify-full&sslrootcert=/run/secrets/database/ca.crt`,
@@ -144,7 +144,7 @@ describe('the certificate of a database of one’s own', () => {
       'docker',
       { url: URL, ca: CERTIFICATE.replace('MIIB', 'AAAA') },
     ],
-  ])('is refused where it cannot be used: %s', (fault, target, database) => {
+  ])('is refused if it cannot be used: %s', (fault, target, database) => {
     expect(faultsOf(target, database)).toContain(fault)
   })
 })

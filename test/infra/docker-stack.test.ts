@@ -18,7 +18,7 @@ async function resources(values: Record<string, unknown> = {}, options: Paramete
 
 const CONTAINER = 'docker:index/container:Container'
 
-describe('the docker stack', () => {
+describe('the stack on Docker', () => {
   let all: Made[]
   const named = (name: string) => {
     const found = all.find((one) => one.name === name)
@@ -31,12 +31,12 @@ describe('the docker stack', () => {
     all = await resources()
   })
 
-  test('gives every resource a name of its own', () => {
+  test('gives every resource a unique name', () => {
     const urns = all.map(({ type, name }) => `${type}::${name}`)
     expect(new Set(urns).size).toBe(urns.length)
   })
 
-  test('gives every container a name of its own on the engine', () => {
+  test('gives every container a unique name on the engine', () => {
     expect(
       containers()
         .map(({ inputs }) => String(inputs.name))
@@ -57,7 +57,7 @@ describe('the docker stack', () => {
     }
   })
 
-  test('runs every container without rights, on a root that cannot be written', () => {
+  test('runs every container without privileges, on a read-only root', () => {
     for (const { name, inputs } of containers().filter(({ inputs }) => inputs.start !== false)) {
       expect(inputs, name).toMatchObject({
         readOnly: true,
@@ -70,13 +70,13 @@ describe('the docker stack', () => {
     }
   })
 
-  test('limits memory and swap to the same', () => {
+  test('limits memory and swap to the same amount', () => {
     for (const { inputs } of containers().filter(({ inputs }) => inputs.start !== false)) {
       expect(inputs.memorySwap).toBe(inputs.memory)
     }
   })
 
-  test('lets what runs on time to stop, and restarts it three times at most', () => {
+  test('gives long-running containers time to stop, and restarts them three times at most', () => {
     for (const name of ['postgres-container', 'ollama-container', 'server-container']) {
       const { inputs } = named(name)
       expect(inputs).toMatchObject({ restart: 'on-failure', maxRetryCount: 3, wait: true })
@@ -85,7 +85,7 @@ describe('the docker stack', () => {
     }
   })
 
-  test('publishes on the loopback address alone', () => {
+  test('publishes only on the loopback address', () => {
     const ports = containers().flatMap(({ inputs }) => (inputs.ports as { ip: string; external: number }[]) ?? [])
     expect(ports.map(({ ip, external }) => `${ip}:${external}`).toSorted()).toEqual([
       '127.0.0.1:5432',
@@ -93,7 +93,7 @@ describe('the docker stack', () => {
     ])
   })
 
-  test('shows Ollama only to the internal network, and lets nothing out of the edge', () => {
+  test('exposes Ollama only to the internal network, and lets nothing out of the edge network', () => {
     expect(named('network-internal').inputs.internal).toBe(true)
     expect(named('network-edge').inputs.options).toEqual({ 'com.docker.network.bridge.enable_ip_masquerade': 'false' })
     expect(named('ollama-container').inputs.networksAdvanced).toEqual([
@@ -101,7 +101,7 @@ describe('the docker stack', () => {
     ])
   })
 
-  test('mounts repositories read-only and says where they are', () => {
+  test('mounts repositories read-only and passes their paths', () => {
     const { mounts, envs } = named('server-container').inputs
     expect(mounts).toEqual(
       expect.arrayContaining([
@@ -112,7 +112,7 @@ describe('the docker stack', () => {
     expect(envs).toContain('REPOSITORIES=/repositories/api,/repositories/web')
   })
 
-  test('keeps passwords out of all but secret files, roles and the provider', () => {
+  test('keeps passwords out of everything but secret files, roles and the provider', () => {
     const holders = all.filter(({ secrets }) => secrets.length > 0).map(({ name, secrets }) => [name, secrets])
     expect(Object.fromEntries(holders)).toEqual({
       'database-migrator': ['password'],
@@ -137,7 +137,7 @@ describe('the docker stack', () => {
     )
   })
 
-  test('shows secret files to their reader only', () => {
+  test('shows secret files only to their reader', () => {
     expect(named('server-secrets-carrier').inputs).toMatchObject({ start: false, mustRun: false, networkMode: 'none' })
     const readers = containers().filter(({ inputs }) => JSON.stringify(inputs.mounts).includes('server-secrets'))
     expect(readers.map(({ name }) => name).toSorted()).toEqual(['server-container', 'server-secrets-carrier'])
@@ -150,12 +150,12 @@ describe('the docker stack', () => {
     })
   })
 
-  test('checks Postgres over TCP, where the server that initialises it does not listen', () => {
+  test('checks Postgres over TCP, on which the initialising server does not listen', () => {
     const { tests } = named('postgres-container').inputs.healthcheck as { tests: string[] }
     expect(tests).toEqual(['CMD', 'pg_isready', '-h', '127.0.0.1', '-U', 'postgres'])
   })
 
-  test('runs the server from the digest of what was built', async () => {
+  test('runs the server from the digest of the built image', async () => {
     const built = await resources({}, { outputs: () => ({ repoDigest: 'sha256:built' }) })
     expect(built.find(({ name }) => name === 'server-container')?.inputs.image).toBe('sha256:built')
   })
@@ -164,7 +164,7 @@ describe('the docker stack', () => {
     expect(named('server-image').inputs).toMatchObject({ skipPush: true, build: { context: '.' } })
   })
 
-  test('gives the service rows to read and write, and nothing to create or drop', () => {
+  test('lets the service read and write rows, but not create or drop anything', () => {
     const privileges = all
       .filter(({ type }) => type === 'postgresql:index/defaultPrivileges:DefaultPrivileges')
       .map(({ inputs }) => [inputs.owner, inputs.role, inputs.objectType, inputs.privileges])
@@ -177,7 +177,7 @@ describe('the docker stack', () => {
     expect(named('database-connect').inputs.privileges).toEqual(['CONNECT'])
   })
 
-  test('asks no Postgres about roles whose volume is gone', () => {
+  test('does not ask Postgres about roles whose volume is gone', () => {
     const inside = all.filter(({ type }) => type.startsWith('postgresql:index'))
     expect(inside.length).toBeGreaterThan(6)
     for (const { name, options } of inside) expect(options, name).toHaveProperty('deletedWith')
@@ -191,12 +191,12 @@ describe('the docker stack', () => {
     expect(kept).not.toContain('server-container')
   })
 
-  test('protects nothing where the data may go', async () => {
+  test('protects nothing if the data may be removed', async () => {
     const open = await resources({ protectData: false })
     expect(open.filter(({ options }) => options.protect === true)).toEqual([])
   })
 
-  test('keeps volumes, passwords and roles when it is not running, and no container', async () => {
+  test('keeps volumes, passwords and roles, but no container, while it is not running', async () => {
     const stopped = await resources({ running: false })
     expect(stopped.filter(({ type }) => type === CONTAINER)).toEqual([])
     const names = stopped.map(({ name }) => name)
@@ -223,7 +223,7 @@ describe('the docker stack', () => {
     ])
   })
 
-  test('runs what its profiles name beside the core', async () => {
+  test('adds the containers of its profiles', async () => {
     const more = await resources({ profiles: ['mcp', 'worker'] })
     const of = (name: string) => more.find((one) => one.name === name)?.inputs ?? {}
     expect(of('worker-container')).toMatchObject({ name: 'codebase-mcp-worker', command: ['worker'] })
@@ -234,14 +234,14 @@ describe('the docker stack', () => {
     expect(of('mcp-container').envs).toEqual(['SERVER_URL=http://server:8000'])
   })
 
-  test('watches itself with the profile monitoring', async () => {
+  test('adds monitoring with the profile monitoring', async () => {
     const watched = await resources({ profiles: ['monitoring'] })
     expect(watched.map(({ name }) => name)).toEqual(
       expect.arrayContaining(['monitoring-prometheus', 'monitoring-grafana']),
     )
   })
 
-  test('connects to a database of its own in place of a container, outside of the stack', async () => {
+  test('connects to an external database instead of a container', async () => {
     const url = 'postgres://app:pass@db.example.com/code'
     const given = await resources({ database: { url } })
     const of = (name: string) => given.find((one) => one.name === name)
@@ -257,7 +257,7 @@ describe('the docker stack', () => {
     expect(JSON.stringify(of('ollama-container')?.inputs.networksAdvanced)).not.toContain('outside')
   })
 
-  test('makes sure of the model in an Ollama of its own, and runs none', async () => {
+  test('ensures that an external Ollama has the model, and runs none', async () => {
     const given = await resources({ ollama: { url: 'http://gpu.example.com:11434', model: 'nomic-embed-text' } })
     const of = (name: string) => given.find((one) => one.name === name)?.inputs ?? {}
     expect(given.map(({ name }) => name)).not.toContain('ollama-container')
@@ -267,13 +267,13 @@ describe('the docker stack', () => {
     )
   })
 
-  test('embeds nothing where Ollama is switched off', async () => {
+  test('embeds nothing if Ollama is disabled', async () => {
     const without = await resources({ ollama: { enabled: false } })
     expect(without.filter(({ name }) => /ollama|model/.test(name))).toEqual([])
     expect(without.find(({ name }) => name === 'server-container')?.inputs.envs).toContain('OLLAMA_BASE_URL=off')
   })
 
-  test('hands a graphics card to Ollama', async () => {
+  test('passes a GPU to Ollama', async () => {
     const container = async (gpu: string) =>
       (await resources({ ollama: { gpu } })).find(({ name }) => name === 'ollama-container')?.inputs
     expect(await container('nvidia')).toMatchObject({ gpus: 'all' })
@@ -282,7 +282,7 @@ describe('the docker stack', () => {
     })
   })
 
-  test('sizes Postgres by its memory, and its shared memory by what builds a vector index', async () => {
+  test('sizes Postgres by its memory, and its shared memory by the needs of vector indexes', async () => {
     const sized = await resources({ postgres: { memory: 4096, maintenanceMemory: 2048, cpus: 2.5 } })
     const postgres = sized.find(({ name }) => name === 'postgres-container')?.inputs
     expect(postgres).toMatchObject({ memory: 4096, memorySwap: 4096, cpus: '2.5', shmSize: 2112 })
@@ -304,7 +304,7 @@ describe('the docker stack', () => {
     expect(envs.filter((each) => each.startsWith('PGDATA'))).toEqual(variables)
   })
 
-  test('lets the variables of the stack win over its own', async () => {
+  test('lets the variables of the stack override its own', async () => {
     const { envs } =
       (await resources({ server: { variables: { LOG_LEVEL: 'debug', MAX_FILE_BYTES: 5 } } })).find(
         ({ name }) => name === 'server-container',
@@ -313,7 +313,7 @@ describe('the docker stack', () => {
     expect(envs).not.toContain('LOG_LEVEL=info')
   })
 
-  test('gets out by its proxy, with certificates of its own: service, pull and build', async () => {
+  test('uses its proxy and its certificates in the service, the pull and the build', async () => {
     const proxy = { https: 'http://proxy.example.com:3128', noProxy: ['.corp.example.com'] }
     const given = await resources({ profiles: ['worker'], network: { proxy, ca: CERTIFICATE } })
     const of = (name: string) => given.find((one) => one.name === name)?.inputs ?? {}
@@ -332,7 +332,7 @@ describe('the docker stack', () => {
     expect(of('ollama-container').envs).toEqual(['OLLAMA_NOPRUNE=1'])
   })
 
-  test('pulls by its proxy through an Ollama elsewhere, which is called directly', async () => {
+  test('pulls through its proxy with an external Ollama, which is called directly', async () => {
     const given = await resources({
       ollama: { url: 'http://gpu.example.com:11434' },
       network: { proxy: { http: 'http://host.docker.internal:3128' } },
@@ -342,7 +342,7 @@ describe('the docker stack', () => {
     expect(envs).toContain('HTTP_PROXY=http://host.docker.internal:3128')
   })
 
-  test('runs an image that is ready instead of building one', async () => {
+  test('runs an existing image instead of building one', async () => {
     const reference = `registry.example.com/codebase-mcp@sha256:${'1'.repeat(64)}`
     const ready = await resources({ image: { reference } })
     expect(ready.find(({ name }) => name === 'server-image')).toMatchObject({
@@ -363,7 +363,7 @@ describe('the docker stack', () => {
     })
   })
 
-  test('rotates logs and restarts as the settings say', async () => {
+  test('rotates logs and restarts according to the settings', async () => {
     const other = await resources({ containers: { restarts: 0, logSize: '1m', logFiles: 9 } })
     expect(other.find(({ name }) => name === 'server-container')?.inputs).toMatchObject({
       restart: 'no',
@@ -371,13 +371,13 @@ describe('the docker stack', () => {
     })
   })
 
-  test('says on the engine what belongs to it', () => {
+  test('labels everything that belongs to it', () => {
     for (const { name, inputs } of all.filter(({ type }) => /^docker:index.*:(Container|Volume|Network)$/.test(type))) {
       expect(inputs.labels, name).toContainEqual({ label: 'codebase-mcp.stack', value: 'codebase-mcp' })
     }
   })
 
-  test('can be previewed before anything is known', async () => {
+  test('can be previewed before any value is known', async () => {
     const planned = await resources({}, { preview: true })
     expect(planned.map(({ name }) => name).toSorted()).toEqual(all.map(({ name }) => name).toSorted())
   })

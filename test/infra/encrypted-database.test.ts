@@ -62,7 +62,7 @@ const AUTHORITY_OF = (secretName: string) => ({
 })
 
 describe('the database of a stack on a cluster', () => {
-  test('takes encrypted connections alone from other pods', async () => {
+  test('only accepts encrypted connections from other pods', async () => {
     const all = await onCluster()
     const { args = [] } = podOf(all, 'postgres-pods').containers[0] ?? {}
     expect(args).toEqual(
@@ -77,14 +77,14 @@ describe('the database of a stack on a cluster', () => {
     expect(others).toEqual(['hostssl all all all scram-sha-256'])
   })
 
-  test('has a key that root owns and the group of Postgres may read, as Postgres asks for it', async () => {
+  test('has a key that root owns and the group of Postgres may read, as Postgres requires', async () => {
     expect(podOf(await onCluster(), 'postgres-pods').volumes).toContainEqual({
       name: 'certificate',
       secret: { secretName: 'postgres-tls', defaultMode: 0o440 },
     })
   })
 
-  test('has a certificate of its own authority for every name that it is reached by', async () => {
+  test('has a certificate of its own authority for every name that leads to it', async () => {
     const {
       'tls.crt': server,
       'ca.crt': authority,
@@ -123,7 +123,7 @@ describe('the database of a stack on a cluster', () => {
     )
   })
 
-  test('is checked by whatever connects to it, which sees nothing of the key', async () => {
+  test('is verified by every client, none of which sees the key', async () => {
     const all = await onCluster()
     for (const job of ['make-roles-job', 'retire-roles-job']) {
       const { containers, volumes } = podOf(all, job)
@@ -141,12 +141,12 @@ describe('the database of a stack on a cluster', () => {
     }
   })
 
-  test('reads a certificate again that was renewed', async () => {
+  test('reloads a renewed certificate', async () => {
     const { readinessProbe } = podOf(await onCluster(), 'postgres-pods').containers[0] ?? {}
     expect(readinessProbe?.exec.command.at(-1)).toContain('pg_ctl reload')
   })
 
-  test('has the certificate of others where there is one', async () => {
+  test('uses an existing certificate if there is one', async () => {
     const all = await onCluster({ postgres: { tlsSecret: 'of-cert-manager' } })
     expect(all.map(({ name }) => name).filter((name) => /certificate|^postgres-tls/.test(name))).toEqual([])
     expect(podOf(all, 'postgres-pods').volumes).toContainEqual({
@@ -156,7 +156,7 @@ describe('the database of a stack on a cluster', () => {
     expect(podOf(all, 'make-roles-job').volumes).toContainEqual(AUTHORITY_OF('of-cert-manager'))
   })
 
-  test('is as its image makes it where nothing is to be encrypted', async () => {
+  test('is configured only by its image if encryption is off', async () => {
     const all = await onCluster({ postgres: { tls: false } })
     const { args, readinessProbe } = podOf(all, 'postgres-pods').containers[0] ?? {}
     expect(args?.join(' ')).not.toMatch(/ssl|hba/)
@@ -165,7 +165,7 @@ describe('the database of a stack on a cluster', () => {
     expect(DATABASE_URL).toMatch(/\/codebase$/)
   })
 
-  test('is checked by the certificate of CloudNativePG where that runs it', async () => {
+  test('is verified by the certificate of CloudNativePG if that runs it', async () => {
     const all = await onCluster({ database: { cnpg: {} } })
     const { DATABASE_URL } = inputsOf(all, 'service-login-secrets').stringData as { DATABASE_URL: string }
     expect(DATABASE_URL).toMatch(/@postgres-rw:5432\/codebase\?sslmode=verify-full&sslrootcert=/)
@@ -178,13 +178,13 @@ describe('the database of a stack on a cluster', () => {
 })
 
 describe('the database of a stack on Docker', () => {
-  test('takes what is sent as it is, unless it is told otherwise', async () => {
+  test('accepts unencrypted connections by default', async () => {
     const all = await onDocker({})
     expect(all.map(({ name }) => name).filter((name) => name.includes('authority'))).toEqual([])
     expect(String(inputsOf(all, 'postgres-container').command)).not.toContain('ssl')
   })
 
-  test('takes encrypted connections alone, also of this machine, where it is told to', async () => {
+  test('only accepts encrypted connections, also from this machine, if told to', async () => {
     const all = await onDocker({ tls: true })
     expect(inputsOf(all, 'postgres-container')).toMatchObject({
       command: expect.arrayContaining(['ssl=on', 'hba_file=/run/secrets/pg_hba.conf']),
@@ -209,7 +209,7 @@ describe('the database of a stack on Docker', () => {
   })
 })
 
-describe('encryption that cannot be had', () => {
+describe('unavailable encryption', () => {
   test.each<['docker' | 'kubernetes', object, string]>([
     [
       'kubernetes',
@@ -234,7 +234,7 @@ describe('encryption that cannot be had', () => {
     expect(faultsOf(target, values)).toContain(fault)
   })
 
-  test('is no reason to refuse an older Postgres on Docker', () => {
+  test('does not rule out an older Postgres on Docker', () => {
     expect(faultsOf('docker', { postgres: { image: 'pgvector/pgvector:pg13' } })).toBe('')
   })
 })

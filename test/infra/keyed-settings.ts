@@ -4,7 +4,7 @@ export type Group = Readonly<Record<string, unknown>>
 
 const IMAGE = { image: { reference: 'registry.example.com/codebase-mcp:1.0.0' } }
 
-/** Settings under keys as a person writes them, `server.env`, over a stack that is right. */
+/** Reads settings by dotted key (`server.env`), on top of a valid stack. */
 export function read(settings: Group, target = 'kubernetes') {
   const groups: Record<string, unknown> = { target, ...(target === 'docker' ? {} : IMAGE) }
   for (const [path, value] of Object.entries(settings)) {

@@ -5,7 +5,7 @@ export interface Made {
   readonly type: string
   readonly name: string
   readonly inputs: Record<string, unknown>
-  /** The inputs that the engine is to keep encrypted. */
+  /** Names of the inputs that the engine keeps encrypted. */
   readonly secrets: readonly string[]
   readonly options: ResourceOptions
 }
@@ -14,7 +14,7 @@ type Properties = Record<string, unknown>
 type Options = { readonly preview?: boolean; readonly outputs?: (type: string) => Properties }
 type Make = (options: ComponentResourceOptions) => ComponentResource
 
-/** Every resource that `make` makes, with its inputs as the engine gets them and its options. */
+/** Returns every resource that `make` registers, with its options and with its inputs as the engine gets them. */
 export async function made(make: Make, { preview = false, outputs = () => ({}) }: Options = {}): Promise<Made[]> {
   const { runtime } = await import('@pulumi/pulumi')
   const inputs = new Map<string, Properties>()
@@ -41,7 +41,7 @@ export async function made(make: Make, { preview = false, outputs = () => ({}) }
   try {
     make({ transformations: [record] })
   } finally {
-    // What was begun is ended, also where the program refuses its settings.
+    // Awaits pending registrations even if the program rejects its settings.
     await runtime.disconnect()
   }
   return seen.map((one) => {
@@ -54,21 +54,21 @@ export async function made(make: Make, { preview = false, outputs = () => ({}) }
   })
 }
 
-// As the engine writes a secret.
+// The signature of a secret in the engine's wire format.
 const MARK = '4dabf18193072939515e22adb298388d'
 const SECRET = '1b47061264138c4ac30d75fd1eb44270'
 
 const isSecret = (value: unknown): value is { readonly value: unknown } =>
   typeof value === 'object' && value !== null && MARK in value && value[MARK] === SECRET
 
-/** What a provider adds. */
+/** Returns the outputs that a provider computes. */
 function computed(type: string, name: string, { metadata, input }: Properties): Properties {
   if (type === 'pulumi:index:Stash') return { output: input }
   if (type === 'random:index/randomPassword:RandomPassword') return { result: { [MARK]: SECRET, value: 'drawn' } }
   return type.startsWith('kubernetes:') ? { metadata: { name: `${name}-drawn`, ...(metadata as object) } } : {}
 }
 
-/** The settings that `values` make, under their keys without the namespace. */
+/** Reads settings from values by key, without the namespace. */
 export function settingsOf<Target extends 'docker' | 'kubernetes'>(target: Target, values: Properties = {}) {
   const config = Object.entries({ target, ...values }).map(([key, value]) => [
     `codebase-mcp:${key}`,
@@ -77,7 +77,7 @@ export function settingsOf<Target extends 'docker' | 'kubernetes'>(target: Targe
   return readSettings(Object.fromEntries(config)) as Extract<ReturnType<typeof readSettings>, { target: Target }>
 }
 
-/** What a stack on Kubernetes is made of; made once for the same settings. */
+/** Returns the resources of a stack on Kubernetes, cached by settings. */
 export function objectsOf(settings: ReturnType<typeof settingsOf<'kubernetes'>>): Promise<Made[]> {
   const key = JSON.stringify(settings, (_, value: unknown) => (value instanceof Set ? [...value] : value))
   const known = objects.get(key) ?? makeObjects(settings)

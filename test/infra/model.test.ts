@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { failure } from '../../infra/docker/model.ts'
 
-test('a pull that failed is told in the words of Ollama, without what moves its cursor', () => {
+test("a failed pull is reported with Ollama's message, without cursor controls", () => {
   const log =
     '\u001b[?25lpulling manifest ⠋ \u001b[K\rpulling manifest\nError: pull model manifest: file does not exist\n'
   const told = failure('no-such-model', log)

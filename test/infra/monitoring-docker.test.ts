@@ -20,7 +20,7 @@ const inputsOf = (all: readonly Made[], name: string) => {
   return found.inputs
 }
 
-/** What a file holds, as the container finds it. */
+/** Returns the content of a file in the container. */
 function fileIn(all: readonly Made[], carrier: string, path: string) {
   const uploads = inputsOf(all, carrier).uploads as { file: string; content: string }[]
   const found = uploads.find(({ file }) => file === path)
@@ -35,14 +35,14 @@ describe('monitoring on Docker', () => {
   })
   const running = () => all.filter(({ type, inputs }) => type === CONTAINER && inputs.start !== false)
 
-  test('is a Prometheus and a Grafana', () => {
+  test('consists of Prometheus and Grafana', () => {
     expect(running().map(({ inputs }) => [inputs.name, inputs.image])).toEqual([
       ['codebase-mcp-prometheus', 'prom/prometheus:v3.5.0'],
       ['codebase-mcp-grafana', 'grafana/grafana:12.2.0'],
     ])
   })
 
-  test('runs as nobody of note, without rights, on a root that cannot be written, in limits', () => {
+  test('runs unprivileged, on a read-only root, within limits', () => {
     for (const { name, inputs, options } of running()) {
       expect(inputs, name).toMatchObject({
         readOnly: true,
@@ -62,7 +62,7 @@ describe('monitoring on Docker', () => {
     }
   })
 
-  test('is published on the loopback address alone, and leads nowhere', () => {
+  test('is published only on the loopback address, and has no egress', () => {
     const ports = running().flatMap(
       ({ inputs }) => inputs.ports as { ip: string; external: number; internal: number }[],
     )
@@ -78,7 +78,7 @@ describe('monitoring on Docker', () => {
     }
   })
 
-  test('checks by itself that each answers', () => {
+  test('has a health check for each container', () => {
     const checks = running().map(({ inputs }) => (inputs.healthcheck as { tests: string[] }).tests.join(' '))
     expect(checks).toEqual([
       'CMD promtool check ready --url=http://127.0.0.1:9090',
@@ -86,7 +86,7 @@ describe('monitoring on Docker', () => {
     ])
   })
 
-  test('scrapes the server, and the worker where there is one', async () => {
+  test('scrapes the server, and the worker if there is one', async () => {
     const targets = (of: Made[]) => {
       const { scrape_configs } = fileIn(of, 'monitoring-prometheus-config-carrier', '/etc/codebase-mcp/prometheus.json')
       return scrape_configs[0].static_configs.map(({ targets }: { targets: string[] }) => targets.join())
@@ -101,14 +101,14 @@ describe('monitoring on Docker', () => {
     expect(fileIn(all, carrier, rule_files[0]).groups[0].rules.length).toBeGreaterThan(10)
   })
 
-  test('keeps what it measured in a volume, for as long as the settings say', async () => {
+  test('keeps its data in a volume, for as long as the settings say', async () => {
     const other = inputsOf(await resources({ monitoring: { retention: '30d' } }), 'monitoring-prometheus')
     expect(other.command).toContain('--storage.tsdb.retention.time=30d')
     expect(other.command).toContain('--storage.tsdb.path=/prometheus')
     expect(other.mounts).toContainEqual({ type: 'volume', source: 'codebase-mcp-prometheus', target: '/prometheus' })
   })
 
-  test('lets whoever reaches Grafana look, and only the administrator change', () => {
+  test('lets everybody who reaches Grafana look, and only the administrator change', () => {
     const { envs } = inputsOf(all, 'monitoring-grafana')
     expect(envs).toEqual(
       expect.arrayContaining([
@@ -121,14 +121,14 @@ describe('monitoring on Docker', () => {
     )
   })
 
-  test('keeps the password out of all but its file', () => {
+  test('keeps the password out of everything but its file', () => {
     const holders = all.filter(({ secrets }) => secrets.length > 0).map(({ name, secrets }) => [name, secrets])
     expect(holders).toEqual([['monitoring-grafana-secrets-carrier', ['uploads']]])
     const readers = running().filter(({ inputs }) => JSON.stringify(inputs.mounts).includes('grafana-secrets'))
     expect(readers.map(({ name }) => name)).toEqual(['monitoring-grafana'])
   })
 
-  test('sets Grafana up with its data source, the dashboard as its home, and nothing that it asks others', () => {
+  test('sets Grafana up with its data source and the dashboard as its home, without outside calls', () => {
     const { envs } = inputsOf(all, 'monitoring-grafana')
     const variables = Object.fromEntries((envs as string[]).map((line) => line.split(/=(.*)/)))
     const carrier = 'monitoring-grafana-config-carrier'
@@ -182,7 +182,7 @@ describe('monitoring on Docker', () => {
     expect(grafana.envs).toContain('GF_SERVER_ROOT_URL=http://127.0.0.1:3099')
   })
 
-  test('says on the engine what belongs to the stack', () => {
+  test('labels everything that belongs to the stack', () => {
     for (const { name, inputs } of all.filter(({ type }) => /^docker:index.*:(Container|Volume|Network)$/.test(type))) {
       expect(inputs.labels, name).toContainEqual({ label: 'codebase-mcp.stack', value: 'codebase-mcp' })
     }

@@ -12,16 +12,16 @@ import { queriesOf, withoutVariables } from './promql.ts'
 interface Case {
   readonly alert: string
   readonly when: string
-  /** Series without the labels of a target, a value a step; a step is a minute where nothing else is said. */
+  /** Series without the labels of their target, one value per step. A step is a minute unless `step` is set. */
   readonly series: Readonly<Record<string, string>>
   readonly minute: number
   readonly step?: '1h'
-  /** What it says and which labels it has besides; it does not fire where this is absent. */
+  /** The summary and additional labels of the alert. Undefined if it must not fire. */
   readonly fires?: { readonly summary: string; readonly labels?: Readonly<Record<string, string>> }
 }
 
 const DAY = 86_400
-/** All there are: those of a stack in a namespace that makes backups. */
+/** All rules: those of a stack in a namespace with backups. */
 const GROUPS = ruleGroupsFor({ namespace: 'code', backups: { backup: DAY, restoreTest: 7 * DAY } })
 const RULES = GROUPS.groups.flatMap(({ rules }) => rules)
 const TARGET = { job: 'codebase-mcp', namespace: 'code', component: 'server', instance: 'server:8000' }
@@ -382,13 +382,13 @@ const CASES: readonly Case[] = [
   },
 ]
 
-test('a stack without backups, and without a namespace, has the same rules but for those of backups', () => {
+test('a stack without backups and without a namespace has the same rules except those for backups', () => {
   const others = RULES.filter(({ alert }) => !/Backup|RestoreTest/.test(alert))
   const plain = others.map((rule) => ({ ...rule, expr: rule.expr.replaceAll(', namespace="code"', '') }))
   expect(RULE_GROUPS.groups.flatMap(({ rules }) => rules)).toEqual(plain)
 })
 
-test('each rule is shown to fire, and not to', () => {
+test('each rule has a test in which it fires, and one in which it does not', () => {
   const cases = (fires: boolean) =>
     new Set(CASES.filter((one) => (one.fires !== undefined) === fires).map(({ alert }) => alert))
   const all = RULES.map(({ alert }) => alert).toSorted()
@@ -399,7 +399,7 @@ test('each rule is shown to fire, and not to', () => {
 const PROMTOOL = 'promtool'
 const hasPromtool = spawnSync(PROMTOOL, ['--version']).error === undefined
 
-describe.skipIf(!hasPromtool)('on Prometheus’ own promtool (skipped where it is not on the PATH)', () => {
+describe.skipIf(!hasPromtool)('on Prometheus’ own promtool (skipped if it is not on the PATH)', () => {
   let folder: string
   const file = (name: string) => join(folder, name)
   const promtool = (...args: string[]) => promisify(execFile)(PROMTOOL, args)
@@ -417,7 +417,7 @@ describe.skipIf(!hasPromtool)('on Prometheus’ own promtool (skipped where it i
     expect(stdout).toContain(`SUCCESS: ${RULES.length} rules found`)
   })
 
-  test('what the dashboard asks is valid', async () => {
+  test('the queries of the dashboard are valid', async () => {
     const rules = queriesOf(DASHBOARD).map((expr, at) => ({ record: `query_${at}`, expr: withoutVariables(expr) }))
     await write('dashboard.json', { groups: [{ name: 'dashboard', rules }] })
     const { stdout } = await promtool('check', 'rules', file('dashboard.json'))

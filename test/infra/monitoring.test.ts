@@ -12,7 +12,7 @@ const RULES = ruleGroupsFor({ namespace: 'code', backups: { backup: 86_400, rest
 )
 const QUERIES = [...RULES.map(({ expr }) => expr), ...queriesOf(DASHBOARD).map(withoutVariables)]
 
-// What Prometheus itself adds.
+// Labels that Prometheus adds.
 const TARGET_LABELS = ['job', 'namespace', 'component', 'instance']
 const OWN_METRICS = ['up', 'ALERTS']
 
@@ -23,14 +23,14 @@ describe('rules and dashboard', () => {
   })
   const labelsOf = (metric: string) => series.filter(({ name }) => name === metric).map(({ labels }) => labels)
 
-  test('ask for metrics that the service has', () => {
+  test('use metrics that the service has', () => {
     const asked = QUERIES.flatMap(selectionsOf).map(({ metric }) => metric)
     const known = new Set([...series.map(({ name }) => name), ...OWN_METRICS])
     expect([...new Set(asked)].filter((metric) => !known.has(metric))).toEqual([])
     expect(new Set(asked).size).toBeGreaterThan(25)
   })
 
-  test('choose by labels that the metric has, and by values that they can have', () => {
+  test('select by labels that the metric has, and by possible values', () => {
     const chosen = QUERIES.flatMap(selectionsOf).filter(({ metric }) => !OWN_METRICS.includes(metric))
     for (const { metric, matchers } of chosen) {
       for (const { label, operator, value } of matchers.filter(({ label }) => !TARGET_LABELS.includes(label))) {
@@ -55,14 +55,14 @@ describe('rules and dashboard', () => {
     }
   })
 
-  test('look at this stack alone', () => {
+  test('only look at this stack', () => {
     for (const { metric, matchers } of QUERIES.flatMap(selectionsOf).filter(({ metric }) => metric !== 'ALERTS')) {
       expect(matchers, metric).toContainEqual({ label: 'job', operator: '=', value: 'codebase-mcp' })
     }
   })
 })
 
-test('Prometheus scrapes each part under the job that the rules look for', () => {
+test('Prometheus scrapes each part under the job that the rules expect', () => {
   const config = prometheusConfig({ targets: { server: 'server:8000', worker: 'worker:8000' }, rules: '/rules.json' })
   expect(config.scrape_configs).toEqual([
     {
@@ -77,7 +77,7 @@ test('Prometheus scrapes each part under the job that the rules look for', () =>
 })
 
 describe('every rule', () => {
-  test('has a name of its own, and says what is wrong and what to do', () => {
+  test('has a unique name, and says what is wrong and what to do', () => {
     expect(new Set(RULES.map(({ alert }) => alert)).size).toBe(RULES.length)
     for (const { alert, annotations } of RULES) {
       expect(alert).toMatch(/^CodebaseMcp[A-Z]/)
@@ -86,7 +86,7 @@ describe('every rule', () => {
     }
   })
 
-  test('is in the documentation, and none that is not there', async () => {
+  test('is documented, and no other is', async () => {
     const text = await readFile(new URL('../../docs/monitoring.md', import.meta.url), 'utf8')
     const told = [...text.matchAll(/^\| `(CodebaseMcp\w+)`/gm)].map(([, alert]) => alert)
     expect(new Set(told)).toEqual(new Set(RULES.map(({ alert }) => alert)))
@@ -106,12 +106,12 @@ describe('the dashboard', () => {
   const panels = DASHBOARD.panels as GrafanaPanel[]
   const shown = panels.filter(({ type }) => type !== 'row')
 
-  test('has its rows in the order in which one looks', () => {
+  test('orders its rows by priority', () => {
     const rows = panels.filter(({ type }) => type === 'row').map(({ title }) => title)
     expect(rows).toEqual(['Overview', 'Search', 'Indexing', 'Embeddings', 'Resources', 'Backups'])
   })
 
-  test('says of each panel what it shows, and in which unit', () => {
+  test('describes each panel, with a unit', () => {
     expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length)
     for (const { title, description, fieldConfig } of shown) {
       expect(description?.length, title).toBeGreaterThan(20)
@@ -120,7 +120,7 @@ describe('the dashboard', () => {
     }
   })
 
-  test('has no two panels in one place, and none beyond the edge', () => {
+  test('has no overlapping panels, and none beyond the edge', () => {
     const taken = new Set<string>()
     for (const { title, gridPos } of panels) {
       expect(gridPos.x + gridPos.w, title).toBeLessThanOrEqual(24)
@@ -133,7 +133,7 @@ describe('the dashboard', () => {
     }
   })
 
-  test('uses the variables that it has, and names no host', () => {
+  test('uses the variables that it defines, and names no host', () => {
     const text = JSON.stringify(DASHBOARD)
     const used = new Set([...text.matchAll(/\$([a-z]\w*)/g)].map(([, name]) => name))
     const known = (DASHBOARD.templating.list as { name: string }[]).map(({ name }) => name)

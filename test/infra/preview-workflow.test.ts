@@ -29,7 +29,7 @@ const stepsOf = ({ jobs }: Workflow) => Object.values(jobs).flatMap(({ steps }) 
 describe.each(all)('the workflow %s', (name, text) => {
   const own = workflow(name)
 
-  test('has no right but what a job asks for, and an end', () => {
+  test('has no permissions except those of its jobs, and time limits', () => {
     expect(own.permissions).toEqual({})
     for (const [job, { permissions, 'timeout-minutes': timeout }] of Object.entries(own.jobs)) {
       expect(permissions, job).toBeDefined()
@@ -37,12 +37,12 @@ describe.each(all)('the workflow %s', (name, text) => {
     }
   })
 
-  test('never runs the code of a pull request with the rights of this repository', () => {
+  test('never runs the code of a pull request with the permissions of this repository', () => {
     expect(own.on).not.toHaveProperty('pull_request_target')
     const writes = Object.values(own.jobs).filter(({ permissions }) =>
       Object.values(permissions ?? {}).includes('write'),
     )
-    // A tag is pushed by who may write anyway.
+    // Only people who may write to the repository can push a tag.
     const isOfPullRequests = Object.keys(own.on).some((event) => event !== 'push')
     for (const { steps } of isOfPullRequests ? writes : []) {
       expect(steps.filter(({ uses }) => uses !== undefined)).toEqual([])
@@ -51,19 +51,19 @@ describe.each(all)('the workflow %s', (name, text) => {
     for (const { with: given } of checkouts) expect(given).toMatchObject({ 'persist-credentials': false })
   })
 
-  test('takes each action at a commit, and says which version that is', () => {
+  test('pins each action to a commit, and names the version', () => {
     for (const line of text.split('\n').filter((each) => /\buses:/.test(each))) {
       expect(line).toMatch(/uses: [\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/)
     }
   })
 
-  test('has nothing that somebody else wrote in a script', () => {
+  test('inserts no foreign text into a script', () => {
     for (const { run = '' } of stepsOf(own)) expect(run).not.toContain('${{')
     expect(text).not.toMatch(/secrets: *inherit/)
   })
 })
 
-test('a pull request is planned against what it goes into, and its preview is for this repository alone', () => {
+test('a pull request is planned against its base, and only previewed within this repository', () => {
   const { jobs, on, concurrency } = workflow('preview.yml')
   expect(on).toHaveProperty('pull_request')
   expect(concurrency).toMatchObject({ 'cancel-in-progress': true })
@@ -74,13 +74,13 @@ test('a pull request is planned against what it goes into, and its preview is fo
   expect(jobs.preview?.if).toContain('head.repo.full_name == github.repository')
 })
 
-test('the comment comes from a workflow that waits for that one', () => {
+test('a workflow that waits for the preview writes the comment', () => {
   expect(workflow('preview-comment.yml').on).toMatchObject({
     workflow_run: { workflows: [parse(readFileSync(join(FOLDER, 'preview.yml'), 'utf8')).name], types: ['completed'] },
   })
 })
 
-test('the preview is asked for with options that it has', async () => {
+test('the preview is called with existing options', async () => {
   const { run = '' } = stepsOf(workflow('preview.yml')).find((step) => step.run?.includes('run --silent preview')) ?? {}
   const words = (/preview -- (.*?) 2>&1/.exec(run)?.[1] ?? '').split(' ')
   const asked: string[] = []
@@ -91,7 +91,7 @@ test('the preview is asked for with options that it has', async () => {
 describe('the comment', () => {
   const folder = temporaryFolders()
 
-  /** What the step makes of the texts that the run left, where GitHub answers from files. */
+  /** Returns the comment that the step builds from the texts of a run, with a fake `gh` that answers from files. */
   function commentOn(texts: Readonly<Record<string, string>>): string {
     const at = folder()
     for (const [name, text] of Object.entries(texts)) writeFileSync(join(at, `${name}.txt`), text)
@@ -120,7 +120,7 @@ describe('the comment', () => {
     return readFileSync(join(at, 'comment.md'), 'utf8')
   }
 
-  test('has the headline of each text, and the rest folded', () => {
+  test('has the headline of each text, and folds the rest', () => {
     const plan =
       'Compared with main (0123): 1 changed, 2 unchanged.\n  Data  not touched\n\n~ Deployment server\n    a → b\n'
     expect(commentOn({ plan, preview: ' ~  codebase/server update: spec\n~ 1 to update, 2 unchanged (3s)\n' })).toBe(
@@ -133,7 +133,7 @@ Compared with main (0123): 1 changed, 2 unchanged.
   Data  not touched
 ~~~~~~~~
 
-<details><summary>All that it says</summary>
+<details><summary>Full output</summary>
 
 ~~~~~~~~text
 Compared with main (0123): 1 changed, 2 unchanged.
@@ -151,7 +151,7 @@ Compared with main (0123): 1 changed, 2 unchanged.
 ~ 1 to update, 2 unchanged (3s)
 ~~~~~~~~
 
-<details><summary>All that it says</summary>
+<details><summary>Full output</summary>
 
 ~~~~~~~~text
  ~  codebase/server update: spec
@@ -173,7 +173,7 @@ At abc. [The whole run](https://example.com/1)
     expect(lines.join('').match(/é/g)).toHaveLength(120)
   })
 
-  test('is not left by what is in a text', () => {
+  test('cannot be escaped by the content of a text', () => {
     const comment = commentOn({ plan: 'a\n\n~~~~~~~~\n</details>\n\u001b[2J' })
     expect(comment).toContain('\n~ ~ ~~ ~ ~~~\n</details>\n[2J\n~~~~~~~~\n')
   })

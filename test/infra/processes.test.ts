@@ -6,7 +6,7 @@ const node = (program: string, pipes: Parameters<typeof runPiped>[2] = {}) =>
   runPiped(process.execPath, ['-e', program], pipes)
 
 describe('a program between streams', () => {
-  test('reads its input, and what it writes is told with how it ended', async () => {
+  test('reads its input, and the result has its output and exit code', async () => {
     const program =
       'process.stdin.pipe(process.stdout).on("close", () => { process.exitCode = 3 }); console.error("warned")'
     expect(await node(program, { input: Readable.from(['a', 'b']) })).toMatchObject({
@@ -16,7 +16,7 @@ describe('a program between streams', () => {
     expect((await node('process.exit(3)')).exitCode).toBe(3)
   })
 
-  test('writes into a stream', async () => {
+  test('writes to a stream', async () => {
     const chunks: Buffer[] = []
     const output = new Writable({
       write(chunk, _, done) {
@@ -34,11 +34,11 @@ describe('a program between streams', () => {
     expect((await node('process.exit(4)', { input })).exitCode).toBe(4)
   })
 
-  test('that is not there ends with 127', async () => {
+  test('that does not exist ends with 127', async () => {
     expect((await runPiped('no-such-program', [], {})).exitCode).toBe(127)
   })
 
-  test('ends when it is told to', async () => {
+  test('ends if it is told to', async () => {
     const end = new AbortController()
     const output = new Writable({
       write(_chunk, _encoding, done) {
@@ -51,12 +51,12 @@ describe('a program between streams', () => {
     await expect(node('', { signal: end.signal })).rejects.toThrow('enough')
   })
 
-  test('ends when what it writes cannot be kept', async () => {
+  test('ends if its output cannot be stored', async () => {
     const output = new Writable({ write: (_chunk, _encoding, done) => done(new Error('disk full')) })
     await expect(node('setInterval(() => console.log("x"), 1)', { output })).rejects.toThrow('disk full')
   })
 
-  test('fails with its input', async () => {
+  test('fails if its input fails', async () => {
     const input = new Readable({ read: () => void input.destroy(new Error('unreadable')) })
     await expect(node('process.stdin.resume()', { input })).rejects.toThrow('unreadable')
   })
@@ -69,14 +69,14 @@ describe('sources that are read at once', () => {
     return all
   }
 
-  test('give all that each of them has, in its order', async () => {
+  test('return everything, each in its order', async () => {
     const all = await read(Readable.from([1, 3, 5]), Readable.from([2, 4]))
     expect(all.filter((item) => item % 2 === 1)).toEqual([1, 3, 5])
     expect(all.filter((item) => item % 2 === 0)).toEqual([2, 4])
     expect(await read()).toEqual([])
   })
 
-  test('fail with the one that fails', async () => {
+  test('fail if one of them fails', async () => {
     async function* failing() {
       yield 1
       throw new Error('gone')
@@ -84,7 +84,7 @@ describe('sources that are read at once', () => {
     await expect(read(failing(), Readable.from([2]))).rejects.toThrow('gone')
   })
 
-  test('wait where nobody takes what they give', async () => {
+  test('wait if nobody takes their output', async () => {
     let given = 0
     async function* endless() {
       for (;;) yield given++

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 
-test('a program with unusable settings ends with what to correct, before anything is made', async () => {
+test('a program with unusable settings fails with what to correct, before anything is created', async () => {
   const { RunError, runtime } = await import('@pulumi/pulumi')
   const made: string[] = []
   await runtime.setMocks(

@@ -21,11 +21,11 @@ test('Pulumi.yaml has every setting, each with a default', () => {
   expect(file.match(/^ {4}default: /gm)).toHaveLength(known.length)
 })
 
-test('every setting and every group has a sentence', () => {
+test('every setting and every group has a description', () => {
   expect(ALL_DESCRIBED.filter(({ about }) => !/^\S.*\.$/s.test(about)).map(({ key }) => key)).toEqual([])
 })
 
-test('the stacks that come with the project use settings that there are', () => {
+test('the stacks of the project use existing settings', () => {
   for (const stack of ['dev', 'prod', 'test']) {
     for (const key of keysOf(read(`Pulumi.${stack}.yaml`))) {
       expect(() => readSettings({ [`${PROJECT}:${key}.nonsense`]: '1' }), key).toThrow(SettingsFault)

@@ -9,7 +9,7 @@ const hardened = (more: object) => [{ name: 'one', image: 'proxy:1', ...more }]
 const extra = (object: object) => [{ apiVersion: 'v1', metadata: { name: 'one' }, ...object }]
 const bucket = (more: object) => ({ s3Bucket: 'team', s3AccessKey: 'id', s3SecretKey: 'key', ...more })
 
-describe('what the schema of Kubernetes lets pass, and an API server does not, is refused', () => {
+describe('what an API server refuses beyond the schema of Kubernetes is refused', () => {
   test.each<[string, unknown, string]>([
     [
       'kubernetes.extraObjects',
@@ -153,7 +153,7 @@ describe('what the schema of Kubernetes lets pass, and an API server does not, i
   })
 })
 
-describe('what a bucket, an issuer, a registry or Ollama would not take is refused', () => {
+describe('what a bucket, an issuer, a registry or Ollama would refuse is refused', () => {
   test.each<[string, unknown, string]>([
     ['backup', bucket({ s3Prefix: '/backups/' }), 'backup.s3Prefix must be a prefix'],
     ['backup', bucket({ s3Prefix: 'a/../b' }), 'backup.s3Prefix must be a prefix'],
@@ -281,7 +281,7 @@ const near = (term: object) => ({
 })
 const account = (annotations: object) => ({ name: 'one', annotations })
 
-describe('what an API server says of Services, policies, routes, Jobs and placement is said before', () => {
+describe('the rules of an API server for Services, policies, routes, Jobs and placement are applied first', () => {
   test.each<[string, unknown, string]>([
     ['kubernetes.extraObjects', service({ loadBalancerSourceRanges: ['10.0.0.0/8'] }), 'requires type LoadBalancer'],
     [
@@ -383,7 +383,7 @@ describe('what an API server says of Services, policies, routes, Jobs and placem
     expect(() => read({ [key]: value })).toThrow(message)
   })
 
-  test('and what it takes is taken', () => {
+  test('and valid objects are accepted', () => {
     const all = [
       service({
         type: 'LoadBalancer',
@@ -401,14 +401,14 @@ describe('what an API server says of Services, policies, routes, Jobs and placem
   })
 })
 
-test('what the operator of CloudNativePG says of its pods is said nowhere else', () => {
+test('settings that CloudNativePG cannot apply to its pods are refused together with it', () => {
   const more = [{ name: 'one', image: 'proxy:1' }]
   expect(() => read({ 'database.cnpg': {}, 'postgres.containers': more })).toThrow(
     'database.cnpg and postgres.containers cannot be combined',
   )
 })
 
-test('Postgres has connections for as many servers and workers as there may be', () => {
+test('Postgres has connections for the maximum number of servers and workers', () => {
   const connectionsOf = (settings: Group) => {
     const { postgres } = read(settings) as { readonly postgres: { readonly connections?: number } }
     return postgres.connections ?? 0
@@ -416,7 +416,7 @@ test('Postgres has connections for as many servers and workers as there may be',
   expect(connectionsOf({ 'server.maxReplicas': 100 }) - connectionsOf({ 'server.maxReplicas': 50 })).toBe(400)
 })
 
-test('a GPU of AMD has the image for it, where none is given', () => {
+test('an AMD GPU gets a matching image by default', () => {
   expect(read({ 'ollama.gpu': 'amd' }).ollama.image).toMatch(/-rocm$/)
   expect(read({ 'ollama.gpu': 'nvidia' }, 'docker').ollama.image).not.toMatch(/-rocm$/)
 })

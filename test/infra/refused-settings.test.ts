@@ -11,7 +11,7 @@ const mount = (more: object) => [{ name: 'more', mountPath: '/more', ...more }]
 const spread = (more: object) => ({ maxSkew: 1, topologyKey: 'zone', whenUnsatisfiable: 'ScheduleAnyway', ...more })
 const configMap = (more: object) => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'one' }, ...more })
 
-describe('what an API server would refuse is refused by the name of its setting', () => {
+describe('a value that an API server would refuse is refused with the name of its setting', () => {
   test.each<[string, unknown, string]>([
     ['kubernetes.schedulerName', 'My_Scheduler', 'the name of a scheduler'],
     ['kubernetes.tolerations', [{ key: 'a', value: 'x y' }], '.0 has the value "x y", which no taint can have'],
@@ -171,7 +171,7 @@ describe('what an API server would refuse is refused by the name of its setting'
   })
 })
 
-describe('what a container or Postgres would stumble over is refused', () => {
+describe('a value on which a container or Postgres would fail is refused', () => {
   test.each<[string, unknown, string]>([
     [
       'network.proxy',
@@ -197,7 +197,7 @@ describe('what a container or Postgres would stumble over is refused', () => {
     expect(() => read({ [key]: value })).toThrow(message)
   })
 
-  test('on Docker, where a container is its own localhost too', () => {
+  test('on Docker, where a container has its own localhost too', () => {
     expect(() => read({ 'ollama.url': 'http://127.0.0.1:11434' }, 'docker')).toThrow(
       'use host.docker.internal for this machine',
     )
@@ -211,7 +211,7 @@ test('a database behind a proxy in the same pod may be at localhost', () => {
   expect(() => read({ 'database.url': url, 'server.initContainers': proxy })).not.toThrow()
 })
 
-test('what is right in a pod is taken', () => {
+test('a valid value for a pod is accepted', () => {
   const right = {
     'kubernetes.tolerations': [
       { key: 'gpu', operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 60 },

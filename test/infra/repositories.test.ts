@@ -10,7 +10,7 @@ for (const folder of ['api', 'web', 'nested/api', 'with space']) mkdirSync(join(
 writeFileSync(join(root, 'file'), '')
 
 describe('locateRepositories', () => {
-  test('sees relative folders from the project, and names each after itself', () => {
+  test('resolves folders relative to the project, and names each after itself', () => {
     expect(locateRepositories(['api', './nested/../web'], root)).toEqual([
       { name: 'api', hostPath: join(root, 'api'), path: '/repositories/api' },
       { name: 'web', hostPath: join(root, 'web'), path: '/repositories/web' },
@@ -18,14 +18,14 @@ describe('locateRepositories', () => {
     expect(locateRepositories(['.'], root)[0]?.name).toBe(basename(root))
   })
 
-  test('takes another name, and the home folder', () => {
+  test('accepts another name, and the home folder', () => {
     expect(locateRepositories(['other=nested/api', 'home=~'], root)).toEqual([
       { name: 'other', hostPath: join(root, 'nested/api'), path: '/repositories/other' },
       { name: 'home', hostPath: homedir(), path: '/repositories/home' },
     ])
   })
 
-  test('says everything that is wrong with folders and names at once', () => {
+  test('reports all faults of folders and names at once', () => {
     const entries = ['api', 'nested/api', 'missing', 'file', 'with space']
     expect(faultsOfRepositories(entries, root).join('\n')).toMatch(
       new RegExp(

@@ -15,7 +15,7 @@ writeFileSync(
   'config:\n  codebase-mcp:server:\n    port: 8000\n    logLevel: debug\n  codebase-mcp:postgres.port: 5433\n',
 )
 
-describe('a setting that a stack has with dots and in its group', () => {
+describe('a setting that a stack has both with dots and within its group', () => {
   test.each([
     ['server.port', { ...FLAT, 'codebase-mcp:server': '{"port":8000}' }],
     ['postgres.image', { 'codebase-mcp:postgres.image': 'a:17', 'codebase-mcp:postgres': '{"image":"b:17"}' }],
@@ -23,20 +23,20 @@ describe('a setting that a stack has with dots and in its group', () => {
       'database.cnpg.instances',
       { 'codebase-mcp:database.cnpg.instances': '1', 'codebase-mcp:database': '{"cnpg":{"instances":3}}' },
     ],
-  ])('is refused where it has two values: %s', (key, config) => {
+  ])('is refused if it has two values: %s', (key, config) => {
     const group = key.split('.')[0]
     expect(() => readSettings(config)).toThrow(
       `codebase-mcp:${key} is set twice with different values, as codebase-mcp:${key} and in the group codebase-mcp:${group}; remove one of them`,
     )
   })
 
-  test('is fine where both say the same, or only one says it', () => {
+  test('is accepted if both are equal, or only one is set', () => {
     for (const group of ['{"port":8123}', '{"port":"8123"}', '{}', '{"logLevel":"debug"}']) {
       expect(readSettings({ ...FLAT, 'codebase-mcp:server': group })).toMatchObject({ server: { port: 8123 } })
     }
   })
 
-  test('has the value of the command line for one run, whichever form that has', async () => {
+  test('has the value of the command line for one run, in either form', async () => {
     const choice = { stack: 'dev', settings: { ...FLAT, 'codebase-mcp:postgres.port': '5500' } }
     const settings = readSettings(readStackConfig(root, choice).values)
     expect(settings).toMatchObject({ server: { port: 8123, logLevel: 'debug' }, postgres: { port: 5500 } })

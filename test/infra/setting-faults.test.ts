@@ -133,7 +133,7 @@ describe('settings for a cluster', () => {
     expect(faultsOf(values)).toContain(`codebase-mcp:${fault}`)
   })
 
-  test('are told with all faults of all stages, and none that follows from another', () => {
+  test('are reported with the faults of all stages, but none that follows from another', () => {
     const faults = faultsOf({
       server: { grace: '30s', replica: 2 },
       edge: { kind: 'ingress', host: 'a..b', namespace: 'n' },
@@ -146,12 +146,12 @@ describe('settings for a cluster', () => {
     expect(faults).toContain('git.webhookSecret must have at least 16 characters')
   })
 
-  test('under a namespace that is nearly the project’s are told', () => {
+  test('under a misspelt namespace of the project are reported', () => {
     expect(() => readSettings({ 'codebase_mcp:server': '{}' })).toThrow('codebase_mcp:server')
     expect(readSettings({ 'aws:region': 'eu-west-1', 'kubernetes:context': 'x' }).target).toBe('docker')
   })
 
-  test('have sizes as Kubernetes writes them, and schedules as cron does', () => {
+  test('use quantities like Kubernetes and schedules like cron', () => {
     const settings = readSettings(
       configOf({
         ...CLUSTER,
@@ -164,13 +164,13 @@ describe('settings for a cluster', () => {
 })
 
 describe('secrets', () => {
-  test('show nowhere but where they are asked for', () => {
+  test('only appear where they are needed', () => {
     const hidden = new Hidden('hunter2')
     expect(String(hidden) + JSON.stringify({ hidden })).not.toContain('hunter2')
     expect(hidden.reveal()).toBe('hunter2')
   })
 
-  test('in plain text are told by their key, unless the group is encrypted', () => {
+  test('in plain text are reported by key, unless the group is encrypted', () => {
     const values = configOf({
       ...CLUSTER,
       git: { webhookSecret: 'hunter2hunter2hunter2' },
@@ -182,7 +182,7 @@ describe('secrets', () => {
     expect(told.join()).not.toContain('hunter2')
   })
 
-  test('in the address of a proxy are told in plain text, and shown to nobody on Docker', () => {
+  test('in the address of a proxy are reported in plain text, and not shown on Docker', () => {
     const network = { proxy: { https: 'http://me:hunter2@proxy.example.com:3128', http: 'http://p.example.com:1' } }
     const told = plainSecrets({ values: configOf({ ...CLUSTER, network }), secretKeys: [] })
     expect(told).toEqual([expect.stringContaining('codebase-mcp:network.proxy.https is a secret in plain text')])
@@ -197,7 +197,7 @@ describe('secrets', () => {
   })
 })
 
-describe('one thing that is wrong is told once', () => {
+describe('one fault is reported once', () => {
   test.each<[Values, string]>([
     [{ network: { proxy: { https: 'http://proxy.example.com' } } }, 'network.proxy.https must be a URL'],
     [{ backup: { testSchedule: '' } }, 'backup.testSchedule must be a cron schedule'],
@@ -212,7 +212,7 @@ describe('one thing that is wrong is told once', () => {
     expect(told[0]).toContain(fault)
   })
 
-  test('with the value that is there in place of a group', () => {
+  test('with the value that is set instead of a group', () => {
     expect(faultsOf({ kubernetes: { hostAliases: ['10.0.0.1 git'] } })).toContain(
       'kubernetes.hostAliases.0 must be a group, got "10.0.0.1 git"',
     )
@@ -233,7 +233,7 @@ describe('no password is shown', () => {
   })
 })
 
-describe('what the CLI makes of a text is taken back', () => {
+describe('what the CLI makes of a text is reverted', () => {
   const labelOf = (released: string) => {
     const settings = readSettings(configOf({ ...CLUSTER, kubernetes: { labels: { released } } }))
     return settings.target === 'kubernetes' ? settings.cluster.labels.released : undefined
@@ -243,7 +243,7 @@ describe('what the CLI makes of a text is taken back', () => {
     expect(labelOf('2024-01-01 00:00:00 +0000 UTC')).toBe('2024-01-01')
   })
 
-  test('of a block, the line break at its end', () => {
+  test('of a block, the final line break', () => {
     const settings = readSettings(
       configOf({
         ...CLUSTER,

@@ -35,17 +35,17 @@ describe('readSettings', () => {
     })
   })
 
-  test('takes a group as a whole, a key of it, or both', () => {
+  test('accepts a whole group, a single key, or both', () => {
     const config = { 'codebase-mcp:server': '{"logLevel":"debug"}', 'codebase-mcp:server.port': '9001' }
     expect(readSettings(config).server).toMatchObject({ port: 9001, logLevel: 'debug', memory: 2048 })
     expect(readSettings({ 'codebase-mcp:server.port': '9001' }).server.port).toBe(9001)
   })
 
-  test('leaves the settings of providers alone', () => {
+  test('ignores the settings of providers', () => {
     expect(readSettings({ 'docker:host': 'unix:///run/docker.sock' }).target).toBe('docker')
   })
 
-  test('takes the context for the identity of the cluster, and the name for the namespace', () => {
+  test('takes the context as the identity of the cluster, and the name as the namespace', () => {
     expect(readSettings(KUBERNETES)).toMatchObject({
       cluster: { context: 'production', identifier: 'production', namespace: 'codebase-mcp' },
     })
@@ -103,11 +103,11 @@ describe('readSettings', () => {
       'kubernetes is only for target kubernetes, but target is docker; remove it or set target to kubernetes',
     ],
     ['postgres.port', '8000', 'server.port and postgres.port are both 8000; change one of them'],
-  ])('says what is wrong with %s=%s', (key, value, fault) => {
+  ])('reports the fault of %s=%s', (key, value, fault) => {
     expect(faultsOf({ [`codebase-mcp:${key}`]: value }).split('\n')).toContain(`  codebase-mcp:${fault}`)
   })
 
-  test('says all that is wrong at once, and what to do', () => {
+  test('reports all faults at once, with remedies', () => {
     const faults = faultsOf({
       'codebase-mcp:target': 'swarm',
       'codebase-mcp:server': '{"port":0,"host":"x"}',
@@ -135,11 +135,11 @@ describe('readSettings', () => {
     [{ image: { reference: 'x:1', base: 'y' } }, 'image.reference and image.base cannot be combined'],
     [{ image: { reference: 'x:1' }, liveReload: true }, 'image.reference and liveReload cannot be combined'],
     [{ profiles: ['monitoring'], server: { port: 3000 } }, 'server.port and monitoring.grafanaPort are both 3000'],
-  ])('refuses what cannot hold together: %j', (values, fault) => {
+  ])('refuses a contradiction: %j', (values, fault) => {
     expect(faultsOf(configOf(values))).toContain(fault)
   })
 
-  test('takes the image that backups are made with on a cluster beside a database of somebody else', () => {
+  test('accepts the image for backups on a cluster with an external database', () => {
     const own = { database: { url: 'postgres://h/d' }, postgres: { image: 'postgres:18', storage: '50Gi' } }
     const cluster = { target: 'kubernetes', kubernetes: { context: 'c' }, image: { reference: 'x:1' } }
     expect(readSettings(configOf({ ...cluster, ...own })).postgres.image).toBe('postgres:18')
@@ -154,7 +154,7 @@ describe('readSettings', () => {
     },
   )
 
-  test('does not show a password that stands in a URL', () => {
+  test('does not show the password in a URL', () => {
     expect(faultsOf({ 'codebase-mcp:database.url': 'mysql://u:secret@h/d' })).not.toContain('secret')
   })
 
@@ -169,7 +169,7 @@ describe('readSettings', () => {
     ).toBe(7)
   })
 
-  test('publishes Postgres and Ollama only where they are in the stack and asked for', () => {
+  test('publishes Postgres and Ollama only if they are part of the stack and it is requested', () => {
     const ports = (config: Record<string, string>) =>
       (readSettings(config) as DockerSettings).ports.map(({ key }) => key)
     expect(ports({})).toEqual(['server.port', 'postgres.port'])
@@ -179,7 +179,7 @@ describe('readSettings', () => {
     ])
   })
 
-  test('asks on Kubernetes for what cannot be guessed, and refuses folders', () => {
+  test('requires on Kubernetes what has no default, and refuses folders', () => {
     const faults = faultsOf({ 'codebase-mcp:target': 'kubernetes', 'codebase-mcp:repositories': '["."]' })
     expect(faults).toMatch(/codebase-mcp:image\.reference is missing: .* set image\.registry to a registry/)
     expect(faults).toContain('codebase-mcp:repositories has ".", but a cluster cannot read folders on this machine')

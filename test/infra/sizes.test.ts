@@ -18,7 +18,7 @@ const memory = ({ server, worker, postgres, ollama }: Sizing) =>
   server.memory * server.replicas + worker.memory * worker.replicas + postgres.memory + ollama.memory
 
 describe('sizeFor', () => {
-  test('gives every connection of every process at its most a place in Postgres', () => {
+  test('gives every connection of every process at its maximum a slot in Postgres', () => {
     fc.assert(
       fc.property(load, (asked) => {
         const { server, worker, postgres } = sizeFor(asked)
@@ -28,7 +28,7 @@ describe('sizeFor', () => {
     )
   })
 
-  test('never gives less for more', () => {
+  test('never returns less for more', () => {
     fc.assert(
       fc.property(load, load, (one, other) => {
         const both = {
@@ -45,7 +45,7 @@ describe('sizeFor', () => {
     )
   })
 
-  test('keeps a second server for when one is replaced', () => {
+  test('keeps a second server for updates', () => {
     fc.assert(
       fc.property(load, (asked) => {
         expect(sizeFor(asked).server.replicas).toBeGreaterThanOrEqual(2)
@@ -53,7 +53,7 @@ describe('sizeFor', () => {
     )
   })
 
-  test.each(Object.entries(LOADS))('is what docs/sizing.md says about %s', (name, asked) => {
+  test.each(Object.entries(LOADS))('returns what docs/sizing.md says about %s', (name, asked) => {
     const size = sizeFor(asked)
     const { server, worker, postgres } = size
     const cells = [

@@ -3,7 +3,7 @@ import type { Asked } from '../../infra/cli/arguments.ts'
 
 type Take = (asked: Asked) => Promise<number>
 
-/** What the words that a program is given ask for, the exit code, and what is said. */
+/** Returns what the arguments of a program ask for, the exit code, and the output. */
 export async function wordsRead(run: (take: Take) => Promise<number>) {
   let asked: Asked | undefined
   let told = ''

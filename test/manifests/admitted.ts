@@ -5,7 +5,7 @@ import { type Manifest, podsOf } from './pods.ts'
 
 const GUARDED = 'an instance of cnpg'
 
-/** What a cluster would refuse of the manifests, and where its policies are not what they are meant to be. */
+/** Returns the manifests that a cluster would refuse, and the connections that its policies wrongly allow or deny. */
 export async function refusals(file: string, manifests: readonly Manifest[], variant: Variant, cluster: Cluster) {
   const pods = podsOf(manifests)
   const names = { ...pods, ...OTHERS }

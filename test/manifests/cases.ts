@@ -3,18 +3,18 @@ import { BY_DEFAULT, type Line, WITH_CNPG, WITH_EVERYTHING, WITH_NOTHING_INSIDE 
 export interface Variant {
   /** Settings on top of those of the stack prod. */
   readonly settings: readonly string[]
-  /** The only connections that there may be; absent where the stack makes no policies. */
+  /** The only connections to allow. Undefined if the stack creates no policies. */
   readonly connections?: readonly Line[]
-  /** Besides those that are explained everywhere. */
+  /** Explanations in addition to those that apply to every variant. */
   readonly explained?: Partial<Explained>
 }
 
-/** Tests that are not meant to be kept, each with the reason. */
+/** Checks that the manifests fail on purpose, each with the reason. */
 export type Explained = Readonly<Record<'kube-score' | 'checkov', Readonly<Record<string, string>>>>
 
 const of = (group: string, ...settings: readonly string[]) => settings.map((setting) => `${group}.${setting}`)
 
-/** What makes other manifests, by what it is about. */
+/** Settings that change the manifests, by topic. */
 export const VARIANTS: Readonly<Record<string, Variant>> = {
   prod: { settings: [], connections: BY_DEFAULT },
   'not running': { settings: ['running=false'], connections: BY_DEFAULT },
@@ -77,7 +77,7 @@ export const VARIANTS: Readonly<Record<string, Variant>> = {
   },
 }
 
-/** The versions of Kubernetes for which every manifest has to be valid. */
+/** Versions of Kubernetes for which every manifest must be valid. */
 export const VERSIONS = ['1.34', '1.35', '1.36', '1.37'] as const
 
 export const EXPLAINED: Explained = {

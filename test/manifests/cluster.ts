@@ -7,7 +7,7 @@ import { outputOf } from '../../infra/processes.ts'
 
 const SOURCES = fileURLToPath(new URL('cluster', import.meta.url))
 
-/** Somebody who connects, or is connected to: a pod, or an address outside of the cluster. */
+/** One end of a connection: a pod, or an address outside the cluster. */
 export interface Peer {
   readonly namespace?: string
   readonly labels?: Readonly<Record<string, string>>
@@ -22,23 +22,23 @@ interface Connection {
 }
 
 interface Questions {
-  /** Of Kubernetes, by whose rules pods are admitted. */
+  /** Versions of Kubernetes whose admission rules are applied. */
   readonly versions: readonly string[]
   readonly connections: readonly Connection[]
 }
 
 interface Answer {
-  /** What Pod Security's level `restricted` has against which pod. */
+  /** Violations of Pod Security's level `restricted`, by pod. */
   readonly refused: readonly string[]
-  /** What is wrong with objects of operators, by their own types. */
+  /** Objects of operators that do not fit their types. */
   readonly invalid: readonly string[]
-  /** Whether the policies let it through, for each connection. */
+  /** Whether the policies allow each connection. */
   readonly allowed: readonly boolean[]
 }
 
 export type Cluster = (manifests: string, questions: Questions) => Promise<Answer>
 
-/** What a cluster would say of manifests, by Kubernetes' own code for admission and Cyclonus' for policies. */
+/** Judges manifests like a cluster, with Kubernetes' own admission code and Cyclonus' network policies. */
 export async function makeCluster(): Promise<Cluster> {
   const program = await built()
   return async (manifests, questions) => {
@@ -50,7 +50,7 @@ export async function makeCluster(): Promise<Cluster> {
   }
 }
 
-/** The program, kept outside of the checkout: compiling Kubernetes' packages takes minutes. */
+/** Builds the program outside the checkout, because compiling Kubernetes' packages takes minutes. */
 async function built(): Promise<string> {
   const folder = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'codebase-mcp')
   const hash = createHash('sha256')

@@ -1,15 +1,15 @@
 import type { Peer } from './cluster.ts'
 
-// Written by hand, from what each part does: nothing here is read out of the code that makes the policies.
+// Written by hand from what each part does. Nothing here comes from the code that creates the policies.
 
-/** What has pods of its own, by the label `app.kubernetes.io/component`. */
+/** Components with pods, by the label `app.kubernetes.io/component`. */
 type Component =
   | ('server' | 'worker' | 'migration' | 'model' | 'roles' | 'backup' | 'restore-test')
   | ('postgres' | 'ollama')
 
 const NAMESPACE = 'codebase-mcp'
 
-/** Everybody else that connects to them, or that they could connect to. */
+/** Other peers that connect to the components, or that the components could connect to. */
 export const OTHERS = {
   'another pod of the namespace': { namespace: NAMESPACE, labels: { app: 'other' }, ip: '10.244.1.1' },
   'a client': { namespace: 'agents', labels: { app: 'agent' }, ip: '10.244.1.2' },
@@ -41,21 +41,21 @@ export const OTHERS = {
 
 type Name = Component | keyof typeof OTHERS
 
-/** Each of the ones connects to each of the others on each of the ports. */
+/** Each of `from` connects to each of `to` on each of the ports. */
 export type Line = readonly [from: readonly Name[], to: readonly Name[], ports: readonly number[]]
 
 const CLIENTS: readonly Component[] = ['server', 'worker', 'migration', 'roles', 'backup', 'restore-test']
 
 const DNS: readonly Name[] = ['dns', 'the dns cache of the node']
 
-/** Whoever is not guarded by policies of the stack: most network plugins count pods among addresses. */
+/** Peers without policies of the stack. Most network plugins treat pods as addresses too. */
 const ANYWHERE: readonly Name[] = [
   ...(['another pod of the namespace', 'a client', 'the gateway', 'prometheus', 'a stranger', 'dns'] as const),
   ...(['another pod of the system', 'a server inside', 'the operator of cnpg'] as const),
   ...(['an address outside', 'the given address'] as const),
 ]
 
-/** A `roles` Job is there only with the stack's own Postgres. */
+/** A `roles` Job only exists with the stack's own Postgres. */
 const STORED: readonly Line[] = [[CLIENTS, ['postgres'], [5432]]]
 
 const EMBEDDED: readonly Line[] = [
@@ -70,13 +70,13 @@ const REST: readonly Line[] = [
   [['worker'], ANYWHERE, [22, 443]],
 ]
 
-/** On which each connects to each; 53 also over UDP. */
+/** Ports on which every peer tries to connect to every other. 53 is also tried over UDP. */
 export const PORTS = [22, 53, 80, 443, 5001, 5432, 6432, 8000, 8443, 9000, 9187, 11434]
 
-/** What is allowed by the settings of the stack prod. */
+/** Connections that the settings of the stack prod allow. */
 export const BY_DEFAULT: readonly Line[] = [...STORED, ...EMBEDDED, ...REST]
 
-/** With a Gateway, clients, Prometheus, an issuer, a registry and repositories of their own. */
+/** With a Gateway, clients, Prometheus, an issuer, a registry and external repositories. */
 export const WITH_EVERYTHING: readonly Line[] = [
   ...BY_DEFAULT,
   [['a client', 'the gateway', 'prometheus'], ['server'], [8000]],
@@ -88,7 +88,7 @@ export const WITH_EVERYTHING: readonly Line[] = [
   [['backup', 'restore-test'], ['the given address'], [9000]],
 ]
 
-/** Everybody may call, and database and Ollama are elsewhere. */
+/** Open to all clients, with the database and Ollama elsewhere. */
 export const WITH_NOTHING_INSIDE: readonly Line[] = [
   ...REST,
   [[...ANYWHERE, 'the dns cache of the node', 'the metadata of the machine'], ['server'], [8000]],
@@ -96,7 +96,7 @@ export const WITH_NOTHING_INSIDE: readonly Line[] = [
   [['server', 'worker', 'model'], ANYWHERE, [443]],
 ]
 
-/** What its instances ask for themselves is left to their operator. */
+/** The operator decides what its instances may connect to. */
 export const WITH_CNPG: readonly Line[] = [
   ...EMBEDDED,
   ...REST,

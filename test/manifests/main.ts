@@ -20,7 +20,7 @@ const INSTALLED_BY = {
   go: 'https://go.dev/dl/',
 }
 
-// Limits of CPU are left out by an option of their own, as the test of memory has to stay.
+// This option skips only CPU limits. To ignore the whole test would skip memory limits too.
 const SCORING = ['score', '--output-format', 'ci', '--ignore-container-cpu-limit', '--kubernetes-version', 'v1.34']
 const SCANNING = ['--framework', 'kubernetes', '--compact', '--quiet', '--skip-download']
 
@@ -44,7 +44,7 @@ const checksFor = ({ explained = {} }: Variant): Check[] => {
 
 process.exitCode = await main()
 
-/** Every manifest of every variant, or of those that are named, through every check; 1 where one finds something. */
+/** Runs every check on every manifest of all variants, or of the named ones. Returns 1 if a check fails. */
 async function main(): Promise<number> {
   const missing = Object.entries(INSTALLED_BY).filter(([program]) => !isOnPath(program, process.env))
   if (missing.length > 0) {
@@ -114,7 +114,7 @@ async function byPrograms(file: string, name: string, variant: Variant): Promise
   return failed
 }
 
-/** The check where something was found. */
+/** Prints the findings. Returns the name of the check if there are any. */
 function told(variant: string, check: string, found: readonly string[]): string[] {
   process.stdout.write(`${variant}: ${check}${found.length === 0 ? '' : ' FAILED'}\n`)
   for (const line of found) process.stdout.write(`    ${line}\n`)

@@ -17,12 +17,12 @@ interface Template {
 
 const documentsIn = (text: string) => text.split(/^---\n/m).filter((document) => document !== '')
 
-// As Kubernetes does it, for which a plain `yes` is no text.
+// Kubernetes reads YAML 1.1, in which a plain `yes` is not a string.
 const read = (document: string) => parse(document, { version: '1.1' }) as Manifest
 
 export const manifestsIn = (text: string) => documentsIn(text).map(read)
 
-/** The manifests of kinds that Kubernetes itself knows, and not only an operator. */
+/** Returns the manifests of Kubernetes' built-in kinds, without those of operators. */
 export const builtInOf = (text: string) =>
   documentsIn(text)
     .filter((document) => isBuiltIn(read(document)))
@@ -32,7 +32,7 @@ export const builtInOf = (text: string) =>
 const isBuiltIn = ({ apiVersion }: Manifest) =>
   /^[^.]*$/.test(apiVersion) || /^(networking|storage|scheduling|rbac\.authorization)\.k8s\.io\//.test(apiVersion)
 
-/** One pod of each component, by the labels that they really get. */
+/** Returns one pod of each component, with its actual labels. */
 export function podsOf(manifests: readonly Manifest[]): Readonly<Record<string, Peer>> {
   const pods = manifests.flatMap(({ metadata, spec }, index) => {
     const labels = (spec?.template ?? spec?.jobTemplate?.spec.template)?.metadata.labels

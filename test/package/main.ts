@@ -41,7 +41,7 @@ function bytesIn(folder: string): number {
   return entries.reduce((sum, each) => sum + (each.isFile() ? statSync(join(each.parentPath, each.name)).size : 0), 0)
 }
 
-/** Where each client looks for its servers, under which key, and as what it introduces itself. */
+/** The settings file of each client, the key of its servers, and the name by which the client introduces itself. */
 const AGENTS = [
   { id: 'claude-code', file: '.claude.json', key: 'mcpServers', name: 'claude-code' },
   { id: 'cursor', file: '.cursor/mcp.json', key: 'mcpServers', name: 'cursor-vscode' },
@@ -59,7 +59,7 @@ interface Entry {
   readonly env?: Record<string, string>
 }
 
-/** Does what an agent does: reads its settings, starts the server that is in them, lists its tools, and calls one. */
+/** Acts as an agent: reads its settings, starts the server in them, lists its tools and calls one. */
 async function useAs({ id, file, key, name }: (typeof AGENTS)[number], run: (...args: string[]) => string) {
   run('connect', id)
   const text = readFileSync(join(home, file), 'utf8')
@@ -68,7 +68,7 @@ async function useAs({ id, file, key, name }: (typeof AGENTS)[number], run: (...
   if (entry === undefined) throw new Error(`${file} has no entry: ${text}`)
   const { command, args, env } = entry
   const client = new Client({ name, version: '1.0.0' })
-  // An agent is started from anywhere, with nothing of a shell.
+  // Agents start from anywhere, without the variables of a shell.
   const own = { ...getDefaultEnvironment(), HOME: home, OLLAMA_BASE_URL: 'off', ...env }
   await client.connect(new StdioClientTransport({ command, args, env: own, cwd: home, stderr: 'ignore' }))
   try {

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { onTestFinished } from 'vitest'
 
-/** Where distributions put it; `CHROMIUM` names another. */
+/** Where distributions install Chromium. `CHROMIUM` names another browser. */
 const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
 export const CHROMIUM = [process.env.CHROMIUM ?? '', ...PLACES].find((path) => existsSync(path))
 
@@ -11,11 +11,11 @@ let browser: Promise<Browser> | undefined
 
 export interface Opened {
   readonly page: Page
-  /** What the browser complained of, and what was asked of another server than the page's. */
+  /** Errors of the browser, and requests to other servers than the page's. */
   readonly complaints: string[]
 }
 
-/** A page of its own for one test, at an address of the server. */
+/** Opens a page for one test. */
 export async function openPage(port: number, query = '', options: BrowserContextOptions = {}): Promise<Opened> {
   browser ??= chromium.launch({
     executablePath: CHROMIUM ?? '',
@@ -41,7 +41,7 @@ export async function closeBrowser(): Promise<void> {
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
-/** What keeps people from using the page as it is shown: the rule and the first element of each. */
+/** Returns the accessibility violations of the page as shown: each rule with its first element. */
 export async function barriers(page: Page): Promise<string[]> {
   await page.evaluate(AXE)
   return page.evaluate(async () => {
@@ -52,6 +52,6 @@ export async function barriers(page: Page): Promise<string[]> {
   })
 }
 
-/** How far the page can be scrolled sideways, in pixels. */
+/** Returns how far the page can be scrolled sideways, in pixels. */
 export const sidewaysScroll = (page: Page) =>
   page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')

@@ -27,7 +27,7 @@ afterAll(async () => {
 
 describe.skipIf(CHROMIUM === undefined)('in Chromium, the page', () => {
   describe('searches', () => {
-    test('as one types, with the query in the address, which can be reloaded and shared', async () => {
+    test('while you type, with the query in the address, which can be reloaded and shared', async () => {
       const { page, complaints } = await openPage(port)
       await page.getByLabel('Search for').pressSequentially('retry the cart')
       await page.getByText('20 results').first().waitFor()
@@ -52,7 +52,7 @@ describe.skipIf(CHROMIUM === undefined)('in Chromium, the page', () => {
       expect(domain.asked.search.at(-1)).toMatchObject({ repository: 'old' })
     })
 
-    test('and shows code in colours with its numbers, the words found, and why it came', async () => {
+    test('and shows highlighted code with line numbers, the matched words, and why each result was found', async () => {
       const { page } = await openPage(port, '?q=retries+cart')
       const result = page.locator('.result').nth(1)
       await result.locator('.t-keyword', { hasText: 'export' }).waitFor()
@@ -63,7 +63,7 @@ describe.skipIf(CHROMIUM === undefined)('in Chromium, the page', () => {
       )
     })
 
-    test('for more results than the first ones', async () => {
+    test('for more results than the first page', async () => {
       const { page } = await openPage(port, '?q=cart')
       await page.getByRole('button', { name: 'Show more' }).click()
       await page.getByText('50 results').first().waitFor()
@@ -71,7 +71,7 @@ describe.skipIf(CHROMIUM === undefined)('in Chromium, the page', () => {
       expect(page.url()).toMatch(/n=50/)
     })
 
-    test('for lines by a pattern, page by page, with what matched', async () => {
+    test('for lines by a pattern, page by page, with the matches', async () => {
       const { page } = await openPage(port, '?by=text&q=todo')
       await page.getByText('100 lines and more').first().waitFor()
       expect(domain.asked.grep.at(-1)?.pattern).toBe('(?i)todo')
@@ -83,7 +83,7 @@ describe.skipIf(CHROMIUM === undefined)('in Chromium, the page', () => {
       await expect.poll(() => domain.asked.grep.at(-1)?.pattern).toBe('todo')
     })
 
-    test('for a name, with where it is defined and used', async () => {
+    test('for a name, with its definitions and uses', async () => {
       const { page } = await openPage(port, '?by=symbol&q=add')
       await page.getByText('1 definition').first().waitFor()
       await page.getByLabel('Uses too').check()
@@ -91,7 +91,7 @@ describe.skipIf(CHROMIUM === undefined)('in Chromium, the page', () => {
       expect(page.url()).toMatch(/more=uses/)
     })
 
-    test('and says what to do where nothing is found, or the question cannot be asked', async () => {
+    test('and says what to do if nothing is found, or if the question is refused', async () => {
       const { page } = await openPage(port, '?q=nothing')
       await page.getByRole('heading', { name: 'Nothing found' }).waitFor()
       await page.getByLabel('Language').fill('klingon')
@@ -102,7 +102,7 @@ describe.skipIf(CHROMIUM === undefined)('in Chromium, the page', () => {
   })
 
   describe('shows a file', () => {
-    test('whole, at the lines that were found, with its outline and the line on the git server', async () => {
+    test('whole, at the matched lines, with its outline and a link to the git server', async () => {
       const { page } = await openPage(port, '?q=cart')
       await page.locator('.result .place').nth(1).click()
       await page.waitForURL(/view=file/)
@@ -119,7 +119,7 @@ describe.skipIf(CHROMIUM === undefined)('in Chromium, the page', () => {
       await page.getByText('20 results').first().waitFor()
     })
 
-    test('and has the lines that are clicked in its address', async () => {
+    test('and puts the clicked lines into its address', async () => {
       const { page } = await openPage(port, '?view=file&repository=shop&path=src/cart.ts')
       await page.locator('#L5 .number').click()
       await page.locator('#L8 .number').click({ modifiers: ['Shift'] })
@@ -140,7 +140,7 @@ describe.skipIf(CHROMIUM === undefined)('in Chromium, the page', () => {
     })
   })
 
-  test('shows what a repository calls itself as text, and never runs it', async () => {
+  test('shows text from a repository as text, and never runs it', async () => {
     const { page, complaints } = await openPage(port, '?q=cart')
     await page.locator('.result').first().waitFor()
     expect(await page.locator('.result .symbol').first().textContent()).toBe(HOSTILE)
@@ -167,7 +167,7 @@ describe.skipIf(CHROMIUM === undefined)('in Chromium, the page', () => {
     expect(await shop.isVisible()).toBe(false)
   })
 
-  test('tells health, and jobs with what failed', async () => {
+  test('shows health, and jobs with their faults', async () => {
     const { page } = await openPage(port, '?view=activity')
     await page.getByRole('heading', { name: 'Database' }).waitFor()
     await page.getByText('1 file that failed').first().click()
@@ -175,7 +175,7 @@ describe.skipIf(CHROMIUM === undefined)('in Chromium, the page', () => {
     expect(await page.getByText('took 2.5 s').isVisible()).toBe(true)
   })
 
-  test('gives settings for agents, with its own address, to copy', async () => {
+  test('offers settings for agents, with its own address, to copy', async () => {
     const { page } = await openPage(port, '?view=connect', { permissions: ['clipboard-read', 'clipboard-write'] })
     await page.getByLabel('Settings of Claude Code').waitFor()
     await page.locator('.client').first().getByRole('button', { name: 'Copy' }).click()
@@ -185,7 +185,7 @@ describe.skipIf(CHROMIUM === undefined)('in Chromium, the page', () => {
     )
   })
 
-  test('is used by keys alone', async () => {
+  test('can be used with the keyboard alone', async () => {
     const { page } = await openPage(port, '?q=cart')
     await page.locator('.result').first().waitFor()
     await page.keyboard.press('j')
@@ -203,7 +203,7 @@ describe.skipIf(CHROMIUM === undefined)('in Chromium, the page', () => {
     await page.getByRole('dialog', { name: 'Keys' }).waitFor()
   })
 
-  test('asks for a token where one is wanted, and keeps it in the tab alone', async () => {
+  test('asks for a token if one is required, and keeps it only in the tab', async () => {
     const guarded = await startServer({ context: domain.context, settings: { tokens: parseTokens(`${TOKEN} *`) } })
     onTestFinished(guarded.stop)
     const { page } = await openPage(guarded.port, '?q=cart')
@@ -224,7 +224,7 @@ describe.skipIf(CHROMIUM === undefined)('in Chromium, the page', () => {
     await dialog.waitFor()
   })
 
-  test('says that the server is away, and goes on once it is back', async () => {
+  test('reports that the server does not answer, and continues once it does', async () => {
     const first = await startServer({ context: domain.context })
     const { page } = await openPage(first.port, '?q=cart')
     await page.getByText('20 results').first().waitFor()
@@ -238,7 +238,7 @@ describe.skipIf(CHROMIUM === undefined)('in Chromium, the page', () => {
     expect(await page.getByLabel('Search for').inputValue()).toBe('cart again')
   })
 
-  test('says what a server does that is just starting, and goes on once it has started', async () => {
+  test('reports what a starting server does, and continues once it has started', async () => {
     const { promise: ready, resolve } = Promise.withResolvers<RequestListener>()
     const settings = { host: '127.0.0.1', port: 0, allowedHosts: [], allowedOrigins: [], tokens: [] }
     const parts = { settings, doing: 'it is creating its database', clientSettings: () => [], ready, log: SILENT }
@@ -300,14 +300,14 @@ describe.skipIf(CHROMIUM === undefined)('in Chromium, the page', () => {
     '?view=activity',
     '?view=connect',
   ]
-  /** What tells that a view is there. */
+  /** Selectors that appear once a view is shown. */
   const SHOWN =
     '.result .t-keyword, .result .number, .examples, .empty h2, .file .t-keyword, .tree a, .card dl, .job, .client pre'
   const looks = (['light', 'dark'] as const).flatMap((colorScheme) =>
     [1280, 390].flatMap((width) => VIEWS.map((view) => ({ colorScheme, width, view }))),
   )
   test.each(looks)(
-    'has no barrier and no sideways scroll at $view, $colorScheme, $width pixels wide',
+    'is accessible and does not scroll sideways at $view, $colorScheme, $width pixels wide',
     async ({ colorScheme, width, view }) => {
       const { page, complaints } = await openPage(port, view, { colorScheme, viewport: { width, height: 844 } })
       await page.locator(SHOWN).first().waitFor()

@@ -1,6 +1,9 @@
 import { chromium } from 'playwright-core'
 
-/** The pictures of the docs, of a server that has this repository indexed: `node test/page/pictures.ts URL [FOLDER]`. */
+/**
+ * Takes the pictures of the docs from a server that has indexed this repository: `node test/page/pictures.ts URL
+ * [FOLDER]`.
+ */
 const VIEWS = {
   search: '?q=where+are+leases+renewed&repository=service',
   file: '?view=file&repository=service&path=indexing/lease.ts&lines=9-13',

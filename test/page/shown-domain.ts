@@ -3,7 +3,7 @@ import type { RepositorySummary } from '../../service/indexing/contract.ts'
 import type { GrepMatch, SearchResult } from '../../service/search/contract.ts'
 import { EMBED_JOB, fakeDomain, JOB, makeSummary } from '../service/tools/fake-domain.ts'
 
-/** What a hostile repository would name its files, if that helped. */
+/** A file name from a hostile repository. */
 export const HOSTILE = '<img src=x onerror=alert(1)>'
 const LINES = Array.from(
   { length: 2600 },
@@ -50,7 +50,7 @@ const MATCHES = Array.from({ length: 120 }, (_, at): GrepMatch => {
   }
 })
 
-/** A domain with enough in it to fill every view; it remembers what it was asked. */
+/** Returns a domain with enough content to fill every view. It records its calls. */
 export function shownDomain() {
   const domain = fakeDomain({
     search: {

@@ -11,7 +11,7 @@ import { settled } from './index-state.ts'
 import { defineRow } from './row.ts'
 import type { Server } from './server.ts'
 
-/** S6: where a request goes to and comes from. */
+/** S6: Host and Origin headers. */
 export const names = defineRow({
   row: 'S6',
   about:
@@ -46,7 +46,7 @@ export const names = defineRow({
     combinations >= 16 && wrongAnswers + unguardedStarts === 0,
 })
 
-/** S7: what a request proves of who sends it, and where that goes. */
+/** S7: tokens, valid and invalid, and the places where they must not appear. */
 export const tokens = defineRow({
   row: 'S7',
   about:
@@ -97,7 +97,7 @@ export const tokens = defineRow({
     tokens >= 20 && questionsEmbedded > 0 && statementsLogged > 0 && wrongAnswers + leakedTokens === 0,
 })
 
-/** By the API, and by MCP with a question that goes to the database and to Ollama. */
+/** Sends two requests: one to the API, and over MCP a question that reaches the database and Ollama. */
 async function bothWays(port: number, authorization: string | undefined): Promise<Reply[]> {
   const headers = {
     'content-type': 'application/json',

@@ -1,6 +1,6 @@
 import { Agent as Connections, request } from 'node:http'
 
-/** An answer of a server, whatever it is. */
+/** A raw answer of the server. */
 interface Reply {
   readonly status: number
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
@@ -8,7 +8,7 @@ interface Reply {
   readonly ms: number
 }
 
-/** What a tool answered, checked against what MCP says of answers. */
+/** A tool's answer, validated against MCP's rules. */
 export interface Answer {
   readonly content: Readonly<Record<string, unknown>>
   readonly ms: number
@@ -16,14 +16,14 @@ export interface Answer {
 
 export interface AgentOptions {
   readonly token?: string
-  /** How many connections it may have at once. */
+  /** Maximum number of concurrent connections. */
   readonly connections?: number
-  /** The id of its next request; those after it count up. */
+  /** Id of the first request. Later requests count up. */
   readonly firstId?: number
   readonly timeoutMs?: number
 }
 
-/** A client of MCP that believes nothing: each answer has to be one to its own question, and whole. */
+/** An MCP client that trusts nothing: it checks that each answer is complete and belongs to its own question. */
 export interface Agent {
   call(tool: string, input: object): Promise<Answer>
   post(path: string, body: unknown, headers?: Readonly<Record<string, string>>): Promise<Reply>
@@ -31,14 +31,14 @@ export interface Agent {
   close(): void
 }
 
-/** The server says that it cannot answer now, and that asking again may help. */
+/** The server cannot answer at the moment, and a retry may help. */
 export class Busy extends Error {
   override readonly name = 'Busy'
 }
 
 const PROTOCOL = '2025-11-25'
 const TIMEOUT_MS = 30_000
-/** Codes of faults that pass. */
+/** Codes of temporary faults. */
 const RETRYABLE: readonly string[] = ['overloaded', 'database_unavailable', 'deadline_exceeded']
 
 export function makeAgent(url: string, options: AgentOptions = {}): Agent {
@@ -116,13 +116,13 @@ interface Place {
   readonly snippet?: string
 }
 
-/** The places of an answer of `search_code`. */
+/** Returns the results of an answer of `search_code`. */
 export const placesIn = ({ content }: Answer) => content.results as readonly Place[]
 
-/** The lines of an answer of `grep_code`. */
+/** Returns the matches of an answer of `grep_code`. */
 export const matchesIn = ({ content }: Answer) => content.matches as readonly (Place & { readonly text: string })[]
 
-/** The value below which so much of all values is, `share` from 0 to 1. */
+/** Returns the quantile of the values. `share` is from 0 to 1. */
 export function quantile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((one, other) => one - other)
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN

@@ -19,7 +19,7 @@ const QUESTIONS = 100
 const SIZES = { full: { files: 1000, functions: 10 }, short: { files: 60, functions: 5 } }
 const SCRIPTS = fileURLToPath(new URL('../../infra/kubernetes/backup/', import.meta.url))
 
-/** F9: a database that is gone, and what its backup brings back. */
+/** F9: a lost database, restored from its backup. */
 export const backups = defineRow({
   row: 'F9',
   about: 'the steps of the CronJobs: a backup, its restore test, then the database is dropped, made again and restored',
@@ -58,7 +58,10 @@ export const backups = defineRow({
     questions === QUESTIONS && different === 0 && restoreTests === 1 && lostRows === 0,
 })
 
-/** Names, and words that are answered by meaning too; without what is of the moment. */
+/**
+ * Searches for names, and for words that are also answered by meaning. Returns the answers without timestamps and
+ * latencies.
+ */
 async function answersOf(url: string, { functions, words }: Corpus) {
   const agent = makeAgent(url)
   const answers: object[] = []
@@ -66,7 +69,7 @@ async function answersOf(url: string, { functions, words }: Corpus) {
     const word = (step: number) => words[(at * step) % words.length]
     const name = functions[(at * 37) % functions.length]?.name
     const query = at % 2 === 0 ? `${name}` : `how the ${word(3)} of a ${word(7)} is ${word(11)}`
-    // Asked twice: the first may find vectors that are still being read.
+    // Asks twice, because the server may still be loading vectors the first time.
     await agent.call('search_code', { query, limit: 20 })
     const { latency_ms: _, indexed_at: __, ...answer } = (await agent.call('search_code', { query, limit: 20 })).content
     answers.push(answer)
@@ -75,7 +78,7 @@ async function answersOf(url: string, { functions, words }: Corpus) {
   return answers
 }
 
-/** What the CronJobs of docs/backup.md do, with the same scripts and modes. */
+/** Runs the steps of the CronJobs in docs/backup.md, with the same scripts and modes. */
 function stepsOf({ bin, port }: Postgres, url: string, folder: string) {
   const [exchange, kept] = [join(folder, 'exchange'), join(folder, 'backups')]
   for (const each of [exchange, kept]) mkdirSync(each)
@@ -100,7 +103,7 @@ function stepsOf({ bin, port }: Postgres, url: string, folder: string) {
       await script('dump.sh', [])
       await mode(['store-backup', exchange])
     },
-    /** How many went well. */
+    /** Returns the number of tests that succeeded. */
     test: async () => {
       const there = { PGHOST: '127.0.0.1', PGPORT: String(port), PGUSER: 'postgres', PGDATABASE: 'restored' }
       await mode(['fetch-backup', exchange, '--test'])
@@ -122,7 +125,7 @@ async function dropAndMake(maintenanceUrl: string): Promise<void> {
   await once(maintenanceUrl.replace(/\w+$/, 'codebase'), 'create extension vector')
 }
 
-/** Of all tables but that which notes backups. */
+/** Counts the rows of all tables except the one that records backups. */
 async function rowsIn(url: string): Promise<number> {
   const tables = await once<{ name: string }>(
     url,

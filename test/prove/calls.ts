@@ -3,17 +3,17 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 
 export interface Reply {
-  /** 0 where the connection broke or nothing came in time. */
+  /** HTTP status. 0 if the connection broke or the answer did not come in time. */
   readonly status: number
   readonly ms: number
   readonly body: string
 }
 
-/** Longer than anything may take. */
+/** Longer than any call may take. */
 const PATIENCE_MS = 20_000
 const POLL_MS = 50
 
-/** What a request got, and how long it took to its last byte. */
+/** Sends a request. Returns the answer and the time to its last byte. */
 export async function call(url: string, body?: object): Promise<Reply> {
   const startedAt = performance.now()
   const post = { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }
@@ -27,7 +27,7 @@ export async function call(url: string, body?: object): Promise<Reply> {
   }
 }
 
-/** One of each kind of call that asks the database. */
+/** Makes one call of each kind that reads the database. */
 export function everyCall(url: string): Promise<Reply[]> {
   const list = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'list_repositories', arguments: {} } }
   return Promise.all([
@@ -43,7 +43,7 @@ export function everyCall(url: string): Promise<Reply[]> {
 
 export const search = (url: string) => call(`${url}/v1/search`, { query: 'total of a cart' })
 
-/** How long the health endpoints take until `until` settles, the worst of all. */
+/** Polls the health endpoints until `until` settles. Returns the slowest answer's time. */
 export async function worstHealthMs(url: string, until: Promise<unknown>): Promise<number> {
   let over = false
   void until.finally(() => (over = true)).catch(() => {})
@@ -56,7 +56,10 @@ export async function worstHealthMs(url: string, until: Promise<unknown>): Promi
   return worst
 }
 
-/** How long it takes until `holds`; throws after so many milliseconds. */
+/**
+ * Returns how long it takes until `holds` is true.
+ * @throws Error after `limitMs`
+ */
 export async function msUntil(holds: () => Promise<boolean>, limitMs: number, what: string): Promise<number> {
   const startedAt = performance.now()
   while (!(await holds())) {
@@ -66,7 +69,7 @@ export async function msUntil(holds: () => Promise<boolean>, limitMs: number, wh
   return performance.now() - startedAt
 }
 
-/** A folder of TypeScript files, each with so many functions. */
+/** Creates a folder of TypeScript files with this many functions each. */
 export function writeCode(folder: string, files: number, functions = 5): string {
   mkdirSync(folder, { recursive: true })
   for (let file = 0; file < files; file++) {

@@ -7,52 +7,52 @@ import type { Context } from './row.ts'
 
 const NOTICED_MS = 30_000
 const READY_MS = 90_000
-/** Of the service's role, until somebody changes it. */
+/** Initial password of the service's role. */
 export const PASSWORD = 'first'
 
-/** Where a change is made. */
+/** The Postgres that a change applies to. */
 export interface Place {
   readonly postgres: Postgres
-  /** Of the service's database, and of its role. */
+  /** Name of the service's database and of its role. */
   readonly name: string
-  /** The folder of Postgres' data. */
+  /** Postgres' data folder. */
   readonly data: string
-  /** An empty one, which everybody may write to. */
+  /** An empty folder that everybody may write to. */
   readonly scratch: string
-  /** A statement of a superuser, in the service's database unless another is named. */
+  /** Runs a statement as a superuser, by default in the service's database. */
   sql(text: string, database?: string): Promise<unknown>
-  /** Ends the connections of the service, so that it has to make new ones. */
+  /** Ends the service's connections, so it must open new ones. */
   cutOff(): Promise<void>
-  /** Has the service index a folder, and returns once it has. */
+  /** Makes the service index a folder and waits until it has. */
   index(folder: string): Promise<void>
-  /** What the service finds for a word: the path of the first result. */
+  /** Returns the path of the first result for a word. */
   finds(word: string): Promise<string | undefined>
   after(close: () => unknown): void
 }
 
-/** What somebody does to a Postgres while a service works with it. */
+/** A change that somebody makes to Postgres while a service uses it. */
 export interface Change {
   readonly name: string
-  /** Of a Postgres of its own; without them it shares one with others. */
+  /** Settings of a Postgres of its own. Undefined if it can share one with other changes. */
   readonly settings?: Readonly<Record<string, string>>
-  /** Before the service starts; may give the port by which that reaches Postgres. */
+  /** Prepares Postgres before the service starts. May return another port for the service. */
   prepare?(place: Place): Promise<number | undefined>
   make(place: Place): Promise<void>
-  /** What /readyz or /health says meanwhile; absent where there is nothing to notice. */
+  /** What /readyz or /health reports during the change. Undefined if there is nothing to notice. */
   readonly told?: RegExp
-  /** Whether questions are answered meanwhile; else they are refused as retryable. */
+  /** Whether questions are answered during the change. Otherwise they are refused as retryable. */
   readonly answers: boolean
   undo(place: Place): Promise<void>
 }
 
 interface Outcome {
   readonly resumedMs: number
-  /** What was not as it should be, in words. */
+  /** Deviations from the expected behaviour. */
   readonly wrong: readonly string[]
   readonly exits: number
 }
 
-/** Makes a change under a service that works, and undoes it; the service is asked before, meanwhile and afterwards. */
+/** Makes a change while a service runs, and undoes it. Asks the service before, during and after the change. */
 export async function changeDatabase(
   context: Context,
   change: Change,
@@ -86,7 +86,7 @@ export async function changeDatabase(
   )
   await place.index(writeFunction(writeCode(join(place.scratch, 'afterwards'), 2), 'another.ts', 'writtenAfterwards'))
   if ((await place.finds('writtenAfterwards')) !== 'another.ts') wrong.push('what is added afterwards is not found')
-  // Health is what was read last, some seconds ago.
+  // Health reports the last reading, which is some seconds old.
   await msUntil(async () => (await call(`${url}/readyz`)).status === 200, READY_MS, `${change.name}: it is ready again`)
   wrong.push(...internalErrors(service.log()))
   const exits = service.lives() ? 0 : 1
@@ -144,18 +144,21 @@ async function askMeanwhile(url: string, { told, answers, name }: Change, wrong:
   if (status !== (answers ? 200 : 503)) wrong.push(`a question meanwhile gets ${status}: ${body}`)
 }
 
-/** A superuser's, who needs no password. */
+/** Returns the URL of a database, by default for the superuser, who needs no password. */
 export function urlOf({ port }: Pick<Postgres, 'port'>, database: string, role = 'postgres'): string {
   return `postgres://${role}@127.0.0.1:${port}/${database}`
 }
 
-/** Lets roles in by connections of a type: the superuser and the crowd without a password, others with theirs. */
+/**
+ * Writes pg_hba.conf: the superuser and the role `crowd` need no password, other roles need one and this connection
+ * type.
+ */
 export function letIn(data: string, type: 'host' | 'hostssl'): void {
   const trusted = ['all postgres', 'all crowd', 'replication postgres'].map((who) => `host ${who} 127.0.0.1/32 trust`)
   writeFileSync(join(data, 'pg_hba.conf'), [...trusted, `${type} all all 127.0.0.1/32 scram-sha-256`, ''].join('\n'))
 }
 
-/** Gives files to whom Postgres runs as. */
+/** Changes the owner of files to the user that runs Postgres. */
 export function giveToPostgres({ data }: Pick<Place, 'data'>, path: string): void {
   const { uid, gid } = statSync(data)
   const inside = statSync(path).isDirectory() ? readdirSync(path, { recursive: true, encoding: 'utf8' }) : []

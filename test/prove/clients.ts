@@ -14,11 +14,11 @@ const PATIENCE_MS = 200
 interface Client {
   readonly agent: Agent
   readonly repository: string
-  /** A value that no other client of its repository asks for. */
+  /** A value that no other client of the repository asks for. */
   readonly own: string
 }
 
-/** S8: clients that look alike to whoever tells them by their request ids. */
+/** S8: clients that all use the same request ids. */
 export const clients = defineRow({
   row: 'S8',
   about:
@@ -80,7 +80,7 @@ class Tally {
         const answer = await agent.call('grep_code', { pattern: `${own} ` })
         const matches = matchesIn(answer)
         this.#look(client, matches)
-        // Cut short by its time limit, it says so, and is no answer yet.
+        // The time limit cut the answer short, so this is no result yet.
         if (answer.content.truncated === true && matches.length === 0) throw new Busy('out of time')
         if (matches.length !== 1 || !matches[0]?.text.includes(`${own} = 'of ${repository}'`)) this.#counted.crossed++
       })
@@ -100,7 +100,7 @@ class Tally {
     }
   }
 
-  /** Asks for a repository of others, by its name. */
+  /** Asks for a repository outside its scope by name. */
   async #intrude({ agent, repository }: Client): Promise<void> {
     const other = nameOf((Number(repository.slice(nameOf(0).length - 1)) + 1) % SCOPES)
     const reply = await agent.post('/v1/read', { repository: other, path: 'values.ts' })
@@ -112,7 +112,7 @@ class Tally {
     this.#counted.outside += found.filter((each) => each.repository !== repository).length
   }
 
-  /** Does it again as long as the server has too much to do. */
+  /** Retries while the server is overloaded. */
   async #try(work: () => Promise<void>): Promise<void> {
     for (;;) {
       try {

@@ -6,7 +6,7 @@ export interface RawAnswer {
   readonly body: string
 }
 
-/** A connection on which the bytes of requests are sent as they are, and whole answers come back in their order. */
+/** A connection that sends raw bytes and returns complete answers in order. */
 export class Connection {
   readonly #socket: Socket
   readonly #waiting: PromiseWithResolvers<RawAnswer>[] = []
@@ -26,7 +26,7 @@ export class Connection {
     })
   }
 
-  /** @throws an error with the code ECONNREFUSED where nobody listens */
+  /** @throws Error with the code ECONNREFUSED if nothing listens */
   static open(port: number): Promise<Connection> {
     return new Promise((resolve, reject) => {
       const socket = connect(port, '127.0.0.1', () => {
@@ -41,7 +41,10 @@ export class Connection {
     if (this.#ended === undefined) this.#socket.write(bytes)
   }
 
-  /** The next answer that nobody waits for yet. @throws where the connection ends before it has come */
+  /**
+   * Returns the next answer that no earlier call returns.
+   * @throws Error if the connection ends first
+   */
   answer(): Promise<RawAnswer> {
     const next = Promise.withResolvers<RawAnswer>()
     next.promise.catch(() => {})
@@ -76,7 +79,7 @@ export class Connection {
   }
 }
 
-/** How long a body is whose end has come; undefined before. */
+/** Returns the length of a complete body. Undefined if its end has not arrived. */
 function lengthOf(head: string, body: string): number | undefined {
   if (/^transfer-encoding: chunked$/im.test(head)) {
     const end = body.indexOf('\r\n0\r\n\r\n')
@@ -88,7 +91,7 @@ function lengthOf(head: string, body: string): number | undefined {
 
 export const closesAfter = ({ head }: RawAnswer) => /^connection: close$/im.test(head)
 
-/** A request as it is on the wire. */
+/** Returns the bytes of a request. */
 export function requestOf(method: string, path: string, body?: object, headers: Record<string, string> = {}): string {
   const text = body === undefined ? '' : JSON.stringify(body)
   const all = {
@@ -101,7 +104,7 @@ export function requestOf(method: string, path: string, body?: object, headers: 
   return `${method} ${path} HTTP/1.1\r\n${lines.join('')}\r\n${text}`
 }
 
-/** Whether a request on a connection of its own is answered with 200. */
+/** Tells whether a request on a connection of its own is answered with 200. */
 export async function isAnswered(port: number, bytes: string): Promise<boolean> {
   try {
     const connection = await Connection.open(port)

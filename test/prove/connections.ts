@@ -5,15 +5,15 @@ export interface CrowdedServer {
   readonly connections: number
   readonly requests: number
   readonly answered: number
-  /** Answers 503 that say when to try again. */
+  /** Answers with status 503 and a Retry-After header. */
   readonly refused: number
-  /** Whatever else came, or did not. */
+  /** All other outcomes. */
   readonly failed: number
   readonly failures: readonly string[]
   readonly probes: number
   readonly probesFailed: number
   readonly slowestProbeMs: number
-  /** How long it took, after the crowd, until every request was answered. */
+  /** Time after the crowd until every request is answered. */
   readonly normalAfterMs: number
 }
 
@@ -27,7 +27,10 @@ const SEARCH = requestOf('POST', '/v1/search', { query: 'where is what is sent k
 const IN_A_ROW = 5
 const NORMAL_WITHIN_MS = 30_000
 
-/** L2: more connections than a server answers at once, each asking again when it has its answer, or when it is told to. */
+/**
+ * L2: more connections than a server answers at once. Each asks again as soon as it has its answer, or when the server
+ * tells it to.
+ */
 export async function crowd({ port, connections, seconds }: Options): Promise<CrowdedServer> {
   const end = performance.now() + 1000 * seconds
   const tally = { requests: 0, answered: 0, refused: 0, failed: 0, failures: new Set<string>() }
@@ -63,7 +66,7 @@ async function ask(port: number, end: number, tally: Tally): Promise<void> {
   }
 }
 
-/** In milliseconds. */
+/** Returns the Retry-After header in milliseconds. */
 function retryAfter(head: string): number | undefined {
   const seconds = /^retry-after: (\d+)$/im.exec(head)?.[1]
   return seconds === undefined ? undefined : 1000 * Number(seconds)

@@ -5,7 +5,9 @@ import { startPostgres } from './postgres.ts'
 import type { Context } from './row.ts'
 import { startServer } from './server.ts'
 
-/** Does the work with a context of its own, and takes away whatever it left. `bin` is where Postgres' programs are. */
+/**
+ * Does the work with a context of its own and removes everything it created. `bin` is the folder of Postgres' programs.
+ */
 export async function inContext<Result>(
   bin: string | undefined,
   work: (context: Context) => Promise<Result>,

@@ -4,11 +4,11 @@ import { seededRandom } from '../bench/random.ts'
 
 export interface CorpusSize {
   readonly files: number
-  /** Each is about one chunk. */
+  /** Functions per file. Each becomes about one chunk. */
   readonly functions: number
 }
 
-/** Of a generated repository: functions that are there, and words that some of them are about. */
+/** A generated repository: its functions, and words that occur in some of them. */
 export interface Corpus {
   readonly functions: readonly { readonly name: string; readonly path: string }[]
   readonly words: readonly string[]
@@ -19,7 +19,7 @@ const WORDS = 3000
 const STATEMENTS = 14
 const FILES_A_FOLDER = 40
 
-/** Writes TypeScript whose words are distributed as in code: few are everywhere, and most are rare. */
+/** Writes TypeScript whose words are distributed as in code: a few are everywhere, and most are rare. */
 export function writeCorpus(folder: string, { files, functions }: CorpusSize, seed = 1): Corpus {
   const random = seededRandom(seed)
   const words = Array.from({ length: WORDS }, (_, at) => wordOf(at))
@@ -37,7 +37,7 @@ export function writeCorpus(folder: string, { files, functions }: CorpusSize, se
   return { functions: written, words }
 }
 
-/** Writes a text into a file below the folder, and makes the folders on the way. */
+/** Writes a text into a file of the folder. Creates parent folders. */
 export function write(folder: string, path: string, text: string): void {
   mkdirSync(dirname(join(folder, path)), { recursive: true })
   writeFileSync(join(folder, path), text)

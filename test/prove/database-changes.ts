@@ -10,7 +10,7 @@ import { once } from './postgres.ts'
 
 const WAL_MIB = 160
 
-/** Settings with which the next connections of the service's role begin. */
+/** Returns a change to the settings of the service's role, which new connections start with. */
 const ofRole = (name: string, ...settings: readonly string[]): Change => ({
   name: `the service's role ${name}`,
   make: async (place) => {
@@ -114,7 +114,7 @@ const changes: readonly Change[] = [
       giveToPostgres(place, before)
       chmodSync(before, 0o700)
       await postgres.start()
-      // What is in the newer data alone has numbers that the older one gives again.
+      // The older copy will give the row numbers of these rows to other rows.
       await place.index(writeCode(join(scratch, 'lost'), 3))
       await place.finds('writtenMeanwhile')
       await postgres.stop('SIGINT')
@@ -135,14 +135,14 @@ const changes: readonly Change[] = [
   { ...ofRole('may only read', 'default_transaction_read_only = on'), told: /read_only/ },
 ]
 
-/** One of each kind. */
+/** One change of each kind. */
 export const IN_SHORT: readonly string[] = [
   'the password is changed',
   'it starts again with an older copy of its data',
   "the service's role has a transaction_timeout of 50 ms",
 ]
 
-/** Every change that this machine can make: one takes a small file system, one PgBouncer. */
+/** Returns every change that this machine can make. One needs a small file system, one needs PgBouncer. */
 export function databaseChanges(after: (close: () => unknown) => void): readonly Change[] {
   const disk = makeSmallDisk(WAL_MIB)
   if (disk !== undefined) after(() => disk.remove())
@@ -159,7 +159,7 @@ function onPath(program: string): string | undefined {
   return folders.map((folder) => join(folder, program)).find((path) => existsSync(path))
 }
 
-/** Postgres ends itself where its log cannot be written, and is started again by whoever makes room. */
+/** Postgres stops if it cannot write its WAL, and must be started again after somebody has made room. */
 function fullLog(disk: SmallDisk): Change {
   return {
     name: 'its log has no room',
@@ -246,7 +246,7 @@ async function takeAllConnections(place: Place): Promise<void> {
   }
 }
 
-/** A copy that follows it, in a folder of its own. */
+/** Creates a standby of Postgres in a folder of its own. */
 function copyAsStandby(place: Place): string {
   const { data, scratch, postgres } = place
   const standby = join(scratch, 'standby')

@@ -10,7 +10,7 @@ const READY_MS = 60_000
 
 type Crash = (postgres: Postgres, url: string) => Promise<void>
 
-/** The ways in which a database goes; each returns when it is there again. */
+/** Ways in which a database crashes. Each returns once the database is back. */
 const CRASHES: readonly Crash[] = [
   async (postgres) => {
     await postgres.stop('SIGKILL')
@@ -22,7 +22,7 @@ const CRASHES: readonly Crash[] = [
         and backend_type = 'client backend'`),
     )
   },
-  // All others end when one is killed, and the server recovers.
+  // Killing one backend makes the server end all others and recover.
   async (_, url) => {
     const pids = await asSuperuser(url, async (client) => {
       const text = `select pid from pg_stat_activity where application_name like 'codebase-mcp%'`
@@ -37,7 +37,7 @@ const CRASHES: readonly Crash[] = [
   },
 ]
 
-/** F2: the database goes while clients ask and folders are added. */
+/** F2: the database crashes while clients ask and folders are added. */
 export async function crashDatabase({
   postgres,
   startService,
@@ -46,7 +46,7 @@ export async function crashDatabase({
 }: {
   readonly postgres: Postgres
   readonly startService: Context['server']
-  /** An empty one. */
+  /** An empty folder. */
   readonly folder: string
   readonly crashes: number
 }) {
@@ -92,7 +92,7 @@ export async function crashDatabase({
   }
 }
 
-/** F4: all connections for questions wait for a lock, and others ask. */
+/** F4: all connections for questions wait for a lock while other clients ask. */
 export async function exhaustPool({
   postgres,
   startService,
@@ -139,7 +139,10 @@ export async function exhaustPool({
   }
 }
 
-/** F8: several migrate at once, and some are killed in the middle; the schema ends up as that of one that was left alone. */
+/**
+ * F8: several processes migrate at once, and some are killed halfway. Compares the schema with that of an undisturbed
+ * migration.
+ */
 export async function disturbMigrations({
   postgres,
   kills,
@@ -188,7 +191,7 @@ async function inMigration(url: string, ms: number): Promise<void> {
   await delay(ms)
 }
 
-/** All columns, indexes and functions, and what the ledger says. */
+/** Returns all columns and indexes, and the ledger of migrations. */
 async function schemaOf(url: string): Promise<string> {
   return asSuperuser(url, async (client) => {
     const { rows } = await client.query(`

@@ -10,12 +10,12 @@ import { loseWorker, WORKER_FAULTS } from './worker-faults.ts'
 
 const FULL_POOL_MS = 500
 const HEALTH_MS = 100
-/** What a call may take on a machine that does something else meanwhile. */
+/** Limit of a call while the machine is busy with other rows. */
 const CROWDED_CALL_MS = 10_000
 const DISK_MIB = 200
 const FILES = 300
 
-/** The parts of a context that faults of the database take. */
+/** Returns the parts of a context that database faults need. */
 const parts = (context: Context) => ({
   startService: (options: ServerOptions) => context.server(options),
   folder: context.folder(),
@@ -63,7 +63,7 @@ export const networks = defineRow({
     calls > 0 && exits === 0 && (isFull(form) ? late === 0 && worstHealthMs <= HEALTH_MS : worstMs <= CROWDED_CALL_MS),
 })
 
-/** F4: a pool without a free connection. */
+/** F4: a connection pool without a free connection. */
 export const pool = defineRow({
   row: 'F4',
   about: 'all connections for questions are held, and others ask',
@@ -79,7 +79,7 @@ export const pool = defineRow({
     calls > 0 && retryable === calls && (!isFull(form) || (worstMs <= FULL_POOL_MS && worstHealthMs <= HEALTH_MS)),
 })
 
-/** F6: no room left. */
+/** F6: a full disk. */
 export const fullDisk = defineRow({
   row: 'F6',
   about:
@@ -112,7 +112,7 @@ export const fullDisk = defineRow({
     rounds > 0 && exits + lost + untold === 0 && (!isFull(form) || resumedMs <= 30_000),
 })
 
-/** F8: migrations that do not end well. */
+/** F8: interrupted migrations. */
 export const migrations = defineRow({
   row: 'F8',
   about: 'five processes migrate at once; 20 are killed (SIGKILL) in the middle of a migration',
@@ -123,7 +123,7 @@ export const migrations = defineRow({
   holds: ({ atOnce, failed, killed, different }) => atOnce > 1 && killed > 0 && failed + different === 0,
 })
 
-/** F11: what people do to a Postgres. */
+/** F11: changes that people make to a Postgres. */
 export const changes = defineRow({
   row: 'F11',
   about:
@@ -154,7 +154,7 @@ export const changes = defineRow({
     changes > 0 && wrong + exits === 0 && (!isFull(form) || slowestMs <= 30_000),
 })
 
-/** F10: workers that go. */
+/** F10: workers that disappear. */
 export const workers = defineRow({
   row: 'F10',
   about:

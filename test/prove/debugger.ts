@@ -4,14 +4,14 @@ interface Reply {
   readonly error?: { readonly message: string }
 }
 
-/** What V8 holds after all that is dead has been collected, in megabytes. */
+/** Live memory of V8 after a garbage collection, in megabytes. */
 interface Heap {
   readonly liveMb: number
-  /** Memory of buffers and of WebAssembly, which is not in the heap. */
+  /** Memory of buffers and WebAssembly, which is outside the heap. */
   readonly buffersMb: number
 }
 
-/** Looks into the main thread of a Node that was started with `--inspect`. */
+/** Inspects the main thread of a Node that was started with `--inspect`. */
 export interface Debugger {
   heap(): Promise<Heap>
   close(): void
@@ -19,7 +19,7 @@ export interface Debugger {
 
 const MIB = 2 ** 20
 
-/** By the address that Node tells on stderr. */
+/** Connects to the address that Node prints on stderr. */
 export async function debuggerOf(stderr: string): Promise<Debugger> {
   const address = /Debugger listening on (ws:\S+)/.exec(stderr)?.[1]
   if (address === undefined) throw new Error(`The server has no debugger:\n${stderr}`)
@@ -45,7 +45,7 @@ export async function debuggerOf(stderr: string): Promise<Debugger> {
     return result
   }
   const heap = async () => {
-    // Twice: what has a finaliser is only let go of by the second.
+    // Objects with a finaliser are only freed by a second collection.
     for (let at = 0; at < 2; at++) await ask('HeapProfiler.collectGarbage')
     const expression = 'JSON.stringify(process.memoryUsage())'
     const { result } = (await ask('Runtime.evaluate', { expression })) as { result: { value: string } }

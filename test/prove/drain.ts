@@ -5,22 +5,22 @@ import { Connection, closesAfter, type RawAnswer, requestOf } from './connection
 
 export interface Drains {
   readonly signals: number
-  /** Requests that were sent before a server was told to stop or while it drained, and those that were not answered. */
+  /** Requests that were sent before or during the drain; `failed` counts those without a good answer. */
   readonly requests: number
   readonly failed: number
-  /** How those failed, the first few. */
+  /** Descriptions of the first failures. */
   readonly failures: readonly string[]
-  /** Streams that were open, and those that were cut rather than ended. */
+  /** Streams that were open; `cutStreams` counts those that were cut off. */
   readonly streams: number
   readonly cutStreams: number
-  /** Servers that ended with another code than 0. */
+  /** Servers that exited with a code other than 0. */
   readonly wrongExits: number
   readonly slowestExitMs: number
 }
 
 interface Options {
   readonly signals: number
-  /** What the servers start with, one after the other: where the database is. */
+  /** Variables of each server, which name the database. */
   readonly environment: Readonly<Record<string, string>>
   readonly log?: (line: string) => void
 }
@@ -32,11 +32,11 @@ const REQUESTS = [
   requestOf('GET', '/v1/repositories'),
   requestOf('GET', '/livez'),
 ]
-/** How many answers a server gives before it is told to stop. */
+/** Answers of a server before it gets SIGTERM. */
 const WARM_UP_ANSWERS = 100
 const LATE_MS = [0, 20, 100, 250, 400]
 
-/** F7: servers under load, each told to stop by SIGTERM in the middle of it. */
+/** F7: servers that get SIGTERM under load. */
 export async function drains({ signals, environment, log = () => {} }: Options): Promise<Drains> {
   const tally = new Tally()
   let wrongExits = 0
@@ -74,7 +74,7 @@ class Tally {
   cutStreams = 0
   readonly failures: string[] = []
 
-  /** Counts requests that are sent together; the answers that came. */
+  /** Sends `count` requests together and counts them. Returns the good answers. */
   async ask(kind: string, connection: Connection, bytes: string, count = 1): Promise<RawAnswer[]> {
     const answers = Array.from({ length: count }, () => connection.answer())
     connection.send(bytes)
@@ -122,7 +122,7 @@ async function drainUnderLoad(program: Program, port: number, tally: Tally) {
   const answeredBefore = tally.answered
   while (tally.answered < answeredBefore + WARM_UP_ANSWERS) await delay(5)
   const halves = await Promise.all(LATE_MS.flatMap((ms) => [half(port, ms, 'head'), half(port, ms, 'body')]))
-  // Until they have arrived.
+  // Gives the halves time to arrive.
   await delay(50)
   const stoppedAt = performance.now()
   program.child.kill('SIGTERM')
@@ -143,7 +143,7 @@ async function portOf(program: Program): Promise<number> {
   }
 }
 
-/** Undefined where nobody accepts connections any more. */
+/** Opens a connection. Undefined if the server has stopped listening. */
 async function opened(port: number): Promise<Connection | undefined> {
   try {
     return await Connection.open(port)
@@ -153,7 +153,10 @@ async function opened(port: number): Promise<Connection | undefined> {
   }
 }
 
-/** One request after the other on one connection, as long as the server leaves it open; another one only before it drains. */
+/**
+ * Sends one request after the other on a connection until the server closes it. Opens another one only before the
+ * drain.
+ */
 async function loop(port: number, bytes: string, tally: Tally, stopped: AbortSignal): Promise<void> {
   while (!stopped.aborted) {
     const connection = await opened(port)
@@ -166,7 +169,7 @@ async function loop(port: number, bytes: string, tally: Tally, stopped: AbortSig
   }
 }
 
-/** As a person's agent does: now and then a request on a connection that is kept. */
+/** Sends a request now and then on one connection, like an agent of a person. */
 async function pausing(port: number, tally: Tally, stopped: AbortSignal): Promise<void> {
   const connection = await opened(port)
   if (connection === undefined) return
@@ -180,7 +183,7 @@ async function pausing(port: number, tally: Tally, stopped: AbortSignal): Promis
   connection.close()
 }
 
-/** Four requests at once, again and again. */
+/** Sends four pipelined requests, again and again. */
 async function pipelines(port: number, tally: Tally, stopped: AbortSignal): Promise<void> {
   const connection = await opened(port)
   if (connection === undefined) return
@@ -192,7 +195,7 @@ async function pipelines(port: number, tally: Tally, stopped: AbortSignal): Prom
   if (!stopped.aborted) await pipelines(port, tally, stopped)
 }
 
-/** Sends half of a request; the function sends the rest `ms` after it was called. */
+/** Sends half of a request. Returns a function that sends the rest after `ms`. */
 async function half(port: number, ms: number, part: 'head' | 'body') {
   const bytes = REQUESTS[1] as string
   const at = part === 'head' ? 30 : bytes.indexOf('\r\n\r\n') + 10
@@ -208,7 +211,7 @@ async function half(port: number, ms: number, part: 'head' | 'body') {
   }
 }
 
-/** A stream that is open when the server is told to stop. */
+/** Keeps a stream open until the server ends it. */
 async function stream(port: number, tally: Tally): Promise<void> {
   const connection = await opened(port)
   if (connection === undefined) return

@@ -9,7 +9,7 @@ import { slowClients } from './slow-clients.ts'
 const HEADS = { full: 500, short: 100 }
 const BODIES = { full: 100, short: 20 }
 
-/** L2: more connections than are served at once. */
+/** L2: more connections than the server serves at once. */
 export const crowded = defineRow({
   row: 'L2',
   about: '500 connections ask at once, and probes meanwhile',
@@ -25,7 +25,7 @@ export const crowded = defineRow({
     answered > 0 && probes > 0 && failed + probesFailed === 0 && (form === 'short' || normalAfterMs <= 5000),
 })
 
-/** S3: clients that never end what they send. */
+/** S3: clients that never finish their requests. */
 export const slow = defineRow({
   row: 'S3',
   about: '500 clients send their headers, and 100 their bodies, a byte at a time, while others ask',
@@ -58,7 +58,7 @@ export const stops = defineRow({
   holds: ({ requests, failed, cutStreams, wrongExits }) => requests > 0 && failed + cutStreams + wrongExits === 0,
 })
 
-/** A server with one file, `code/kept.ts`. */
+/** Starts a server with one indexed file, `code/kept.ts`. */
 export async function small(context: Context, settings: Readonly<Record<string, string>> = {}) {
   const postgres = await context.postgres({ fsync: 'off' })
   const folder = join(context.folder(), 'code')

@@ -1,6 +1,6 @@
 const SHOWN = 3
 
-/** What went wrong, counted; the first few are shown, each once. */
+/** Counts errors and prints the first few, each only once. */
 export class Errors {
   readonly #seen = new Set<string>()
   count = 0

@@ -10,12 +10,12 @@ import type { Context } from './row.ts'
 const READY_MS = 120_000
 const PART = Buffer.alloc(64 * 1024)
 
-/** A file system of its own that is small; undefined where this user may not make one. */
+/** A small file system of its own. */
 export interface SmallDisk {
   readonly folder: string
-  /** Takes all the room that is left. */
+  /** Uses up all free space. */
   fill(): void
-  /** Gives it back. */
+  /** Frees the space. */
   clear(): void
   remove(): void
 }
@@ -54,13 +54,13 @@ interface Disturbed {
   readonly rounds: number
 }
 
-/** F6 on the embedded database: its data and its log share a disk that is full. */
+/** F6 on the embedded database, whose data and WAL are on the full disk. */
 export function fillEmbedded({ disk, ...given }: Omit<Disturbed, 'settings'>) {
   const data = join(disk.folder, 'data')
   return fillDisk({ ...given, disk, settings: { DATA_FOLDER: data } })
 }
 
-/** F6 on a Postgres whose database, but not its log, lies on the disk. */
+/** F6 on a Postgres whose data, but not its WAL, is on the full disk. */
 export async function fillPostgres({
   postgres,
   ...given

@@ -1,13 +1,13 @@
 import { createHmac } from 'node:crypto'
 import { META, REVISION } from '../fakes/mcp-messages.ts'
 
-/** What the requests are made for. */
+/** The server that the requests are made for. */
 export interface Target {
-  /** The name of a repository that is indexed, and the path of a file in it. */
+  /** Name of an indexed repository; `file` is the path of a file in it. */
   readonly repository: string
   readonly file: string
   readonly token?: string
-  /** Signs half of the webhooks. */
+  /** Secret that signs half of the webhooks. */
   readonly webhookSecret?: string
 }
 
@@ -16,15 +16,15 @@ export interface FuzzRequest {
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
   readonly body?: Buffer
-  /** Bytes to send as they are, in place of all the others. */
+  /** Raw bytes to send instead of a request made of the other fields. */
   readonly raw?: Buffer
-  /** Whether the server may close the connection before it has read all. */
+  /** Whether the server may close the connection before it has read everything. */
   readonly mayBeCut: boolean
 }
 
 const MAX_BODY_BYTES = 1024 * 1024
 
-/** The request of each number: the same for the same seed. */
+/** Returns a function from numbers to requests. The same seed gives the same requests. */
 export function requestsOf(seed: number, target: Target): (number: number) => FuzzRequest {
   return (number) => {
     const pick = new Pick((Math.imul(seed, 0x9e3779b1) ^ Math.imul(number + 1, 0x85ebca6b)) >>> 0)
@@ -51,7 +51,7 @@ export function requestsOf(seed: number, target: Target): (number: number) => Fu
   }
 }
 
-/** Random choices that a number decides (mulberry32). */
+/** Random choices, seeded with a number (mulberry32). */
 class Pick {
   #state: number
 
@@ -59,7 +59,7 @@ class Pick {
     this.#state = state
   }
 
-  /** At least 0, less than 1. */
+  /** Returns a number from 0 to less than 1. */
   share(): number {
     this.#state = (this.#state + 0x6d2b79f5) | 0
     let mixed = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state)
@@ -71,7 +71,7 @@ class Pick {
     return this.share() < share
   }
 
-  /** From 0 to less than `end`; small ones are as likely as large ones. */
+  /** Returns a whole number from 0 to less than `end`. Small and large orders of magnitude are equally likely. */
   size(end: number): number {
     return Math.floor(end ** this.share()) - 1
   }
@@ -191,7 +191,7 @@ const PIECES = [
   ],
 ].flat()
 
-/** Mostly short; sometimes as long as a body may be, of one piece or of many. */
+/** Returns a text, mostly short, sometimes as long as a body may be. */
 function text(pick: Pick): string {
   if (pick.chance(0.3)) return pick.of(PIECES)
   const count = 1 + pick.size(pick.chance(0.02) ? 300_000 : 60)
@@ -256,7 +256,7 @@ const REQUIRED: Readonly<Record<string, readonly string[]>> = {
   read_file: ['path'],
 }
 
-/** Arguments of which most are right, so that the others get far. */
+/** Returns arguments that are mostly valid, so that the invalid ones reach deep into the server. */
 function argumentsOf(tool: string, pick: Pick, target: Target): Record<string, unknown> {
   const right: Record<string, () => unknown> = {
     query: () => pick.of(['where is the configuration read', 'HTTPServer', 'parse config', 'x']),
@@ -350,7 +350,7 @@ function legacyRequest(pick: Pick, target: Target): Partial<FuzzRequest> {
   return { path: '/mcp', headers: { ...ACCEPTS, ...version }, body: bytesOf(body, pick) }
 }
 
-/** A path that is encoded as it has to be, or is not. */
+/** Returns a request with a path that may or may not be encoded correctly. */
 function pathRequest(pick: Pick): Partial<FuzzRequest> {
   const part = pick.chance(0.6)
     ? encodeURIComponent(text(pick).toWellFormed().slice(0, 3000))
@@ -392,7 +392,7 @@ function webhookRequest(pick: Pick, { webhookSecret }: Target): Partial<FuzzRequ
   }
 }
 
-/** Bodies that are large by their count rather than by their bytes, or too large by both. */
+/** Returns a request with a large body: many values in few bytes, or too many of both. */
 function bodyRequest(pick: Pick): Partial<FuzzRequest> {
   const path = pick.of(['/mcp', '/v1/search', '/v1/grep', '/v1/webhooks/git'])
   const body = pick.weighted<() => string>([
@@ -410,7 +410,7 @@ function bodyRequest(pick: Pick): Partial<FuzzRequest> {
   return { path, headers: ACCEPTS, body: Buffer.from(body) }
 }
 
-/** Nested as far as the number of values in a body lets. */
+/** Returns JSON nested as deeply as the limit on values allows. */
 function deep(pick: Pick): string {
   const depth = 1 + pick.size(9900)
   return pick.chance(0.5) ? '['.repeat(depth) + ']'.repeat(depth) : `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`
@@ -442,7 +442,7 @@ function rawRequest(pick: Pick): Partial<FuzzRequest> {
   return { raw: Buffer.from([line, ...fields, 'connection: close', '', rest].join('\r\n')) }
 }
 
-/** As JSON, or nearly. */
+/** Returns JSON, sometimes damaged. */
 function bytesOf(body: unknown, pick: Pick): Buffer {
   const json = JSON.stringify(body) ?? ''
   return pick.weighted<() => Buffer>([
@@ -487,7 +487,7 @@ function header(pick: Pick): string {
 
 const headerText = (value: string) => ascii(value).slice(0, 4000)
 
-/** What Node's client sends in a header or a path. */
+/** Drops the characters that Node's client does not send in a header or a path. */
 function ascii(value: string): string {
   return value.replace(/[^\x21-\x7e]/g, '')
 }

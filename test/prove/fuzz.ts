@@ -6,13 +6,13 @@ export interface FuzzOptions extends Target {
   readonly url: string
   readonly requests: number
   readonly seed: number
-  /** How many are under way at a time. */
+  /** Number of concurrent requests. */
   readonly concurrency?: number
 }
 
-/** A request that was not answered as it has to be. */
+/** A request with a wrong answer. */
 interface FuzzFailure {
-  /** With the seed, all that is needed to send it again. */
+  /** Number of the request, which with the seed is enough to repeat it. */
   readonly number: number
   readonly outcome: string
   readonly what: string
@@ -22,9 +22,9 @@ interface FuzzFailure {
 export interface FuzzReport {
   readonly seed: number
   readonly requests: number
-  /** How many requests got each status; `closed` where the connection ended without one. */
+  /** Number of requests by status. `closed` if the connection ended without one. */
   readonly outcomes: Readonly<Record<string, number>>
-  /** 5xx, internal errors inside of an answer, and requests without an answer. */
+  /** Statuses 5xx, internal errors within answers, and requests without an answer. */
   readonly failures: readonly FuzzFailure[]
   readonly slowest: readonly { readonly number: number; readonly ms: number; readonly what: string }[]
   readonly seconds: number
@@ -40,7 +40,10 @@ const SHOWN = 300
 const SLOWEST = 5
 const INTERNAL = /\[internal\]|"code":"internal"|"code":-32603/
 
-/** Sends what nobody should send, over MCP in both eras, /v1, webhooks and health; the same requests for the same seed. */
+/**
+ * Sends malformed and hostile requests over MCP in both eras, /v1, webhooks and health. The same seed sends the same
+ * requests.
+ */
 export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
   const { url, requests, seed, concurrency = 16 } = options
   const agent = new Agent({ keepAlive: true, maxSockets: concurrency })
@@ -110,7 +113,7 @@ function ask(url: string, { method, path, headers, body }: FuzzRequest, agent: A
     try {
       request = open({ hostname, port, method, path, headers, agent, setHost: headers.host === undefined })
     } catch {
-      // Node's client refuses to send it.
+      // Node's client refuses to send the request.
       resolve({ status: 'unsendable', answer: '' })
       return () => {}
     }
@@ -139,7 +142,9 @@ function askRaw(url: string, raw: Buffer): Promise<Outcome> {
   })
 }
 
-/** What `start` resolves with, or that nothing came; it gives back how what it started is ended. */
+/**
+ * Returns the outcome of `start`, or `hang` after a time limit. `start` returns a function that cancels its request.
+ */
 function settled(start: (resolve: (outcome: Outcome) => void) => () => void): Promise<Outcome> {
   const { promise, resolve } = Promise.withResolvers<Outcome>()
   let end = () => {}

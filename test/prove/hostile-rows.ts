@@ -9,7 +9,7 @@ import { defineRow } from './row.ts'
 const SEED = 1
 const SECRET = 'a-secret-of-the-webhooks-0123456789'
 
-/** S2: requests that nobody should send. */
+/** S2: malformed and hostile requests. */
 export const fuzzed = defineRow({
   row: 'S2',
   about: '100,000 requests that nobody should send, over MCP in both eras, the API, webhooks and health',
@@ -26,7 +26,7 @@ export const fuzzed = defineRow({
   holds: ({ requests, failures, exits }) => requests > 0 && failures + exits === 0,
 })
 
-/** S4: folders of strangers. */
+/** S4: folders that strangers have created. */
 export const hostileFolders = defineRow({
   row: 'S4',
   about:

@@ -13,14 +13,14 @@ interface Repository {
   readonly embedded: number
 }
 
-/** What is indexed, summed over all repositories. */
+/** Size of the index, summed over all repositories. */
 export interface IndexState {
   readonly files: number
   readonly chunks: number
   readonly embedded: number
 }
 
-/** Waits until `count` repositories are there and none is being indexed. */
+/** Waits until at least `count` repositories exist and all are ready. */
 export async function settled(url: string, { count = 1, token }: { count?: number; token?: string } = {}) {
   const agent = makeAgent(url, token === undefined ? {} : { token })
   const deadline = Date.now() + PATIENCE_MS
@@ -50,7 +50,7 @@ function sumOf(repositories: readonly Repository[]): IndexState {
   }
 }
 
-/** Waits until all chunks have their vectors of Ollama's model, too. */
+/** Waits until all chunks also have their vectors of Ollama's model. */
 export async function embedded(url: string, databaseUrl: string): Promise<IndexState> {
   const state = await settled(url)
   const deadline = Date.now() + PATIENCE_MS
@@ -61,7 +61,7 @@ export async function embedded(url: string, databaseUrl: string): Promise<IndexS
   return state
 }
 
-/** The visible chunks that have no vector of a model of Ollama, whose names have a colon. */
+/** Counts visible chunks without a vector of an Ollama model. The names of these models contain a colon. */
 export async function missingVectors(databaseUrl: string): Promise<number> {
   const [found] = await once<{ missing: string }>(
     databaseUrl,
@@ -75,7 +75,7 @@ export async function missingVectors(databaseUrl: string): Promise<number> {
   return Number(found?.missing)
 }
 
-/** Asks for a run over a folder and waits until it has ended; its state. */
+/** Requests a run over a folder and waits until it has ended. Returns the final state of the job. */
 export async function indexed(url: string, folder: string): Promise<string> {
   const agent = makeAgent(url)
   try {

@@ -12,13 +12,13 @@ import { startServer } from './server.ts'
 const KILLS = { full: 500, short: 10 }
 const READS = { full: 50_000, short: 50 }
 const READERS = 4
-/** A job that was taken three times is given up, so that then one run goes on to its end. */
+/** A job that was taken three times fails for good, so after two kills the next run must be left to finish. */
 const KILLS_A_RUN = 2
 const MODULES = 60
 const FILLER_LINES = 400
 const POLL_MS = 10
 
-/** F1: what readers see while indexing is killed again and again. */
+/** F1: what readers see while workers are killed again and again. */
 export const kills = defineRow({
   row: 'F1',
   about: 'the worker is killed (SIGKILL) in the middle of indexing 500 times, while four agents read',
@@ -60,7 +60,7 @@ export const kills = defineRow({
     halfVisible + errors + duplicates + incompleteRuns + leftOver === 0,
 })
 
-/** A repository that is indexed, and a server that only reads. */
+/** Starts a server without a worker over an indexed repository. */
 async function prepared(context: Context) {
   const postgres = await context.postgres()
   const folder = join(context.folder(), 'code')
@@ -77,7 +77,7 @@ async function prepared(context: Context) {
 
 const releaseOf = (release: number) => `release_${Math.round(release * 10)}`
 
-/** Every module names the release, among lines that make a run take several batches. */
+/** Writes modules that all name the release, with enough other lines that a run takes several batches. */
 function writeRelease(folder: string, release: number): void {
   const name = releaseOf(release)
   for (let module = 0; module < MODULES; module++) {
@@ -95,7 +95,7 @@ interface Killed {
   readonly afterMs: number
 }
 
-/** Starts a worker on a run, and kills it so long after it took the job; whether the run was under way still. */
+/** Starts a worker and kills it `afterMs` after it has taken the job. Returns whether the run was still in progress. */
 async function killedRun({ url, settings, folder, database, afterMs }: Killed): Promise<boolean> {
   const agent = makeAgent(url)
   const { status, text } = await agent.post('/v1/repositories', { path: folder })
@@ -112,7 +112,7 @@ async function killedRun({ url, settings, folder, database, afterMs }: Killed): 
   await delay(afterMs)
   await worker.stop('SIGKILL')
   const inTheMiddle = await isRunning()
-  // Half a minute of waiting, in which the lease of a worker that has gone runs out.
+  // Expires the lease of the killed worker, which would take half a minute.
   await database.query(`update job set lease_until = '-infinity' where state = 'running'`)
   return inTheMiddle
 }
@@ -130,7 +130,7 @@ async function storedFiles(database: pg.Client): Promise<{ duplicates: number; l
   }
 }
 
-/** Agents that read on and on, and check that what they see is of one moment. */
+/** Agents that read all the time and check that each answer shows a single generation. */
 class Readers {
   reads = 0
   readonly agents: readonly Agent[]
@@ -164,7 +164,10 @@ class Readers {
   }
 }
 
-/** The releases that the modules are of, as `grep_code` tells; "incomplete" among them unless each module is there once. */
+/**
+ * Returns the releases that `grep_code` finds in the modules, and "incomplete" unless it finds each module exactly
+ * once.
+ */
 async function releasesSeen(agent: Agent): Promise<Set<string>> {
   const input = { pattern: 'export const release', path: '**/release.ts', limit: 2 * MODULES }
   const matches = matchesIn(await agent.call('grep_code', input))
@@ -174,7 +177,7 @@ async function releasesSeen(agent: Agent): Promise<Set<string>> {
   return releases
 }
 
-/** The same, as `search_code` tells of the places that it shows. */
+/** Returns the releases that `search_code` shows, and "twice" if it shows a file twice. */
 async function releasesFound(agent: Agent): Promise<Set<string>> {
   const input = { query: 'export const release', path: '**/release.ts', limit: 20, detail: 'full' }
   const places = placesIn(await agent.call('search_code', input))

@@ -8,13 +8,13 @@ import { settled } from './index-state.ts'
 import { type Context, defineRow, type Form } from './row.ts'
 import type { Server } from './server.ts'
 
-/** The name of the repository of `served`. */
+/** Name of the repository of `served`. */
 export const REPOSITORY = 'code'
 const CONNECTIONS = 50
-/** How long an agent thinks about an answer. */
+/** Pause of an agent between two questions. */
 const THINKING_MS = 500
 const SAMPLE_MS = 1000
-/** Of the time that it takes in all, how much goes by before memory counts. */
+/** Share of the time that passes before memory is measured. */
 const WARM_UP = 0.3
 
 const SIZES = {
@@ -22,7 +22,7 @@ const SIZES = {
   short: { corpus: { files: 100, functions: 10 }, seconds: 20 },
 } as const satisfies Record<Form, unknown>
 
-/** L1: agents that ask at once, for as long as the form says. */
+/** L1: agents that ask at the same time, for as long as the form says. */
 export const load = defineRow({
   row: 'L1',
   about: `${CONNECTIONS} agents search, read and grep at once over 50,000 chunks for 10 minutes, each half a second after its last answer`,
@@ -37,7 +37,7 @@ export const load = defineRow({
     const asked = await Promise.all(
       Array.from({ length: CONNECTIONS }, (_, at) =>
         askUntil(until, makeAgent(server.url), makeQuestions(corpus, at + 1), (error) => {
-          // That it has no time for a question says little of a server that shares its machine.
+          // A server that shares its machine with other rows may be too busy for a question.
           if (form === 'full' || !(error instanceof Busy)) errors.add(error)
         }),
       ),
@@ -56,7 +56,7 @@ export const load = defineRow({
     calls > 0 && errors === 0 && (form === 'short' || (p99Ms <= 400 && memoryGrowthPercent < 10)),
 })
 
-/** A server with a generated repository, all of it indexed. */
+/** Starts a server with a generated repository and waits until it is indexed. */
 export async function served(context: Context, size: Parameters<typeof writeCorpus>[1], debugged = false) {
   const postgres = await context.postgres({ fsync: 'off' })
   const folder = join(context.folder(), REPOSITORY)
@@ -86,7 +86,7 @@ async function askUntil(
   return ms
 }
 
-/** Questions as agents ask them, each of which is answered wrongly unless the answer holds what it asks for. */
+/** Asks questions like an agent and fails if the answer does not contain what it must. */
 function makeQuestions({ functions, words }: Corpus, seed: number) {
   const random = seededRandom(seed)
   const one = <Item>(of: readonly Item[]) => of[Math.floor(random() * of.length)] as Item
@@ -127,7 +127,7 @@ function makeQuestions({ functions, words }: Corpus, seed: number) {
   return { ask: (agent: Agent) => one(kinds)(agent) }
 }
 
-/** By how much its resident memory has grown from one moment to another: medians of ten samples each. */
+/** Returns the growth of the server's resident memory between two moments, in percent, from medians of ten samples. */
 async function memoryFrom(server: Server, from: number, until: number): Promise<number> {
   const samples: number[] = []
   await delay(from - performance.now())

@@ -13,15 +13,15 @@ interface Outcome {
   readonly row: Row
   readonly counts?: Counts
   readonly verdict: 'holds' | 'falls short' | 'failed' | 'left out'
-  /** Why it is left out. */
+  /** Why the row was left out. */
   readonly reason?: string
-  /** Whether nothing on this machine could have been installed or set to let it run. */
+  /** Whether nothing could be installed or configured on this machine to let the row run. */
   readonly excused?: boolean
 }
 
 process.exitCode = await main(process.argv.slice(2))
 
-/** Runs the rows; 1 where one falls short. */
+/** Runs the rows. Returns 1 if one falls short. */
 async function main(given: readonly string[]): Promise<number> {
   const asked = argumentsIn(given)
   if (asked === undefined) return 2
@@ -59,7 +59,7 @@ function argumentsIn(given: readonly string[]): { rows: readonly Row[]; form: Fo
   }
 }
 
-/** One after the other; in the short form, those that mostly wait do so beside those that come after them. */
+/** Runs the rows one after the other. In the short form, rows that mostly wait run beside later rows. */
 async function proveAll(rows: readonly Row[], form: Form, found: Found): Promise<Outcome[]> {
   const outcomes: Outcome[] = []
   let waiting = Promise.resolve()

@@ -10,14 +10,14 @@ const PACKET_MS = 300
 const DEADLINE_MS = 5000
 
 /**
- * What becomes of what goes through: nothing gets through and nothing is told; it comes late, each packet; connections are
- * reset; or the server's side is closed and the client's side is not told.
+ * Black hole: nothing gets through, and neither side notices. Slow: each packet is delayed. Reset: connections are
+ * reset. Half open: the server's side is closed, and the client's side does not notice.
  */
 export type NetworkFault = 'black hole' | 'slow' | 'reset' | 'half open'
 
 export const NETWORK_FAULTS: readonly NetworkFault[] = ['black hole', 'slow', 'reset', 'half open']
 
-/** A network between the service and its database that misbehaves when told to. */
+/** Starts a proxy between the service and its database that fails on request. */
 export async function startNetwork(to: { readonly host: string; readonly port: number }) {
   let fault: NetworkFault | undefined
   const open = new Set<{ readonly client: Socket; readonly server: Socket }>()
@@ -74,7 +74,7 @@ export async function startNetwork(to: { readonly host: string; readonly port: n
   }
 }
 
-/** F3: every kind of call while the network to the database misbehaves. */
+/** F3: every kind of call while the network to the database fails. */
 export async function breakNetwork({
   postgres,
   startService,

@@ -17,11 +17,11 @@ const GIVING_UP_MS = 10_000
 const POLL_MS = 50
 const SAME = 0.99
 
-/** One that each kind of way to fail has: of the connection, the status, the body, the vectors, the time. */
+/** One fault of each kind: of the connection, the status, the body, the vectors, and time. */
 const IN_SHORT: readonly Fault[] = ['refusing', 'status_500', 'cut_json', 'other_dimension', 'held']
 type Fault = EmbedFault | 'refusing'
 
-/** F5: whatever Ollama does, words answer, nothing wrong is stored, and what it did not embed is embedded later. */
+/** F5: whatever Ollama does, questions are answered, nothing wrong is stored, and chunks are embedded later. */
 export const ollamaFaults = defineRow({
   row: 'F5',
   about:
@@ -72,7 +72,7 @@ async function prepared(context: Context) {
   await embedded(url, databaseUrl)
   const agent = makeAgent(url)
   context.after(() => agent.close())
-  // The first questions find vectors that are still being read.
+  // The server is still loading vectors during the first questions.
   for (let at = 0; at < QUESTIONS; at++) await agent.call('search_code', { query: `warm up ${at}` })
   return { ollama, folder, agent, url, databaseUrl }
 }
@@ -84,7 +84,7 @@ async function begin(ollama: FakeOllama, fault: Fault): Promise<void> {
 
 async function end(ollama: FakeOllama, fault: Fault): Promise<void> {
   ollama.fault = undefined
-  // What drips goes on to do so until its connection ends.
+  // A dripping answer continues until its connection ends.
   if (fault === 'dripping') await ollama.stop()
   if (fault === 'dripping' || fault === 'refusing') await ollama.start()
   ollama.release()
@@ -97,7 +97,7 @@ async function asked(agent: Agent, query: string, path: string): Promise<{ ms: n
   return { ms: answer.ms, isRight: isTold && placesIn(answer)[0]?.path === path }
 }
 
-/** Waits until the job that embeds has met the fault and ended; against an Ollama that hangs it never does. */
+/** Waits until the embed job has met the fault and ended. If Ollama hangs, the job does not end in this time. */
 async function untilGivenUp(databaseUrl: string): Promise<void> {
   const deadline = performance.now() + GIVING_UP_MS
   while (performance.now() < deadline) {
@@ -107,7 +107,10 @@ async function untilGivenUp(databaseUrl: string): Promise<void> {
   }
 }
 
-/** How long it takes until all chunks have their vectors, and how many still have none when nobody waits any longer. */
+/**
+ * Waits until all chunks have their vectors. Returns the time and the number of chunks still without one at the time
+ * limit.
+ */
 async function recovery(databaseUrl: string): Promise<{ tookMs: number; lost: number }> {
   const startedAt = performance.now()
   for (;;) {
@@ -118,7 +121,7 @@ async function recovery(databaseUrl: string): Promise<{ tookMs: number; lost: nu
   }
 }
 
-/** All vectors that are stored, and those that are not the vector of their text. */
+/** Returns the number of stored vectors, and of those that are not the vector of their text. */
 async function storedVectors(databaseUrl: string, { embedded: texts, dimensions }: FakeOllama) {
   const right = new Map(texts.map((text) => [hashOf(text), hashedVector(text, dimensions)]))
   const stored = await once<{ hash: string; vector: string }>(

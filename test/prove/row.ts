@@ -1,21 +1,21 @@
 import type { Postgres } from './postgres.ts'
 import type { Server, ServerOptions } from './server.ts'
 
-/** `full` tries as often as the goal says; `short` is for every change, and does each thing some times. */
+/** `full` repeats each step as often as the goal says. `short`, for every change, only does so a few times. */
 export type Form = 'full' | 'short'
 
-/** What a row counted; the names are shown as words, and those that end in `Ms`, `Mb` or `Percent` with their unit. */
+/** Figures of a row. The names are shown as words, and those ending in `Ms`, `Mb` or `Percent` with their unit. */
 export type Counts = Readonly<Record<string, number>>
 
-/** What a row works with. All of it goes when the row ends, however it ends. */
+/** The resources of a row, which are all removed when the row ends, even if it fails. */
 export interface Context {
-  /** A Postgres of this row's own, with its settings over those of a fresh one; a second call starts a second one. */
+  /** Starts a Postgres for this row, with these settings on top of the defaults. A second call starts a second one. */
   postgres(settings?: Readonly<Record<string, string>>): Promise<Postgres>
-  /** The service as a process of its own, once it answers. */
+  /** Starts the service as a process of its own and waits until it answers. */
   server(options: ServerOptions): Promise<Server>
-  /** An empty folder. */
+  /** Creates an empty folder. */
   folder(): string
-  /** Runs `close` when the row ends, the last first. */
+  /** Runs `close` when the row ends, in reverse order. */
   after(close: () => unknown): void
 }
 
@@ -25,19 +25,19 @@ export interface Row<Counted extends Counts = Counts> {
   readonly about: string
   readonly goal: string
   readonly needsPostgres: boolean
-  /** Whether it hardly needs a processor: in the short form it runs beside others. */
+  /** Whether it uses little processor time. In the short form such rows run beside others. */
   readonly mostlyWaits?: boolean
   run(context: Context, form: Form): Promise<Counted>
-  /** Whether the goal is reached; in the short form without its amounts. */
+  /** Returns whether the goal is reached. The short form ignores the amounts. */
   holds(counts: Counted, form: Form): boolean
 }
 
-/** This machine cannot do what a row does to the service; the message says why. */
+/** Thrown if this machine cannot do what the row does. The message says why. */
 export class LeftOut extends Error {
   override readonly name = 'LeftOut'
 }
 
-/** A row whose `holds` may name what its `run` counts. */
+/** Defines a row. Its `holds` knows the names of the figures that its `run` returns. */
 export function defineRow<Counted extends Counts>(row: Row<Counted>): Row {
   return { ...row, holds: (counts, form) => row.holds(counts as Counted, form) }
 }

@@ -12,7 +12,7 @@ import { secrets } from './secret-rows.ts'
 import { slowInputs } from './slow-inputs.ts'
 import { soak } from './soak.ts'
 
-/** Every row, in the order in which they run. */
+/** All rows, in the order in which they run. */
 export const ROWS: readonly Row[] = [
   load,
   crowded,

@@ -7,10 +7,10 @@ import { settled } from './index-state.ts'
 import { defineRow } from './row.ts'
 
 const TOKEN = 'a-token-that-nobody-may-read'
-/** As much of a secret as would give it away. */
+/** Length of a part of a secret that would give it away. */
 const TOLD = 12
 
-/** S9: secrets in source code and in the settings, and every place that they could come out of. */
+/** S9: secrets in source code and in the settings, and every place where they could appear. */
 export const secrets = defineRow({
   row: 'S9',
   about:

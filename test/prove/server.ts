@@ -13,30 +13,32 @@ export interface ServerOptions {
   /** Folders to index. */
   readonly folders?: readonly string[]
   readonly settings: Readonly<Record<string, string>>
-  /** Whether its heap will be looked at. */
+  /** Whether to enable the debugger. */
   readonly debugged?: boolean
 }
 
-/** The service, from source, in a process of its own. */
+/** The service, run from source in a process of its own. */
 export interface Server {
   readonly url: string
   readonly port: number
   readonly pid: number
-  /** What it has logged; warnings and errors, unless the settings say otherwise. */
+  /** Returns its log so far: warnings and errors, unless the settings change the level. */
   log(): string
-  /** Resident memory, in megabytes. */
+  /** Returns its resident memory, in megabytes. */
   residentMb(): number
-  /** The most that it has had. */
+  /** Returns its peak resident memory, in megabytes. */
   peakMb(): number
-  /** Only where it is `debugged`. */
+  /** Undefined unless it is `debugged`. */
   readonly debugger: Debugger | undefined
-  /** Whether it is still there. */
+  /** Tells whether it is running. */
   lives(): boolean
-  /** Ends it and gives its exit code; null where a signal ended it. */
+  /** Stops it and returns the exit code. Null if a signal ended it. */
   stop(signal?: NodeJS.Signals): Promise<number | null>
 }
 
-/** Starts the service and returns once it answers; its own port, and no Ollama, unless the settings say otherwise. */
+/**
+ * Starts the service on a free port and without Ollama, unless the settings say otherwise, and waits until it answers.
+ */
 export async function startServer({
   mode = 'serve',
   folders = [],

@@ -5,11 +5,11 @@ import { Connection, isAnswered, requestOf } from './connection.ts'
 export interface SlowClients {
   readonly slowHeads: number
   readonly slowBodies: number
-  /** Of those, how many were still open when the others were asked for the last time. */
+  /** Number of these clients that were still open at the last request of the others. */
   readonly leftOpen: number
   readonly slowestHeadClosedMs: number
   readonly slowestBodyClosedMs: number
-  /** Requests of other clients meanwhile. */
+  /** Number of requests of other clients at the same time. */
   readonly others: number
   readonly othersFailed: number
   readonly othersP99Ms: number
@@ -24,7 +24,7 @@ interface Options {
 const DRIP_MS = 500
 const PATIENCE_MS = 20_000
 
-/** S3: clients that send the head, or the body, of a request byte by byte, beside others that do not. */
+/** S3: clients that send the head or the body of a request byte by byte, beside normal clients. */
 export async function slowClients({ port, heads, bodies }: Options): Promise<SlowClients> {
   const slow = { head: requestOf('GET', '/livez'), body: requestOf('POST', '/v1/search', { query: 'x'.repeat(200) }) }
   const bodyAt = slow.body.indexOf('\r\n\r\n') + 4
@@ -57,7 +57,10 @@ export async function slowClients({ port, heads, bodies }: Options): Promise<Slo
   }
 }
 
-/** Sends the first `from` bytes at once and then one at a time; how long until the server closed the connection. */
+/**
+ * Sends the first `from` bytes at once and the rest one at a time. Returns the time until the server closed the
+ * connection.
+ */
 async function drip(port: number, bytes: string, from: number): Promise<number> {
   const connection = await Connection.open(port)
   const startedAt = performance.now()

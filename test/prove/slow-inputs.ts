@@ -79,7 +79,7 @@ export const slowInputs = defineRow({
         counts.worstOthersMs <= OTHERS_MS)),
 })
 
-/** What took longer than it may. */
+/** Records what exceeded its time limit. */
 class Slowest {
   readonly #late: string[] = []
 
@@ -93,7 +93,7 @@ class Slowest {
   }
 }
 
-/** How long a pattern takes; that it is refused is an answer, too. */
+/** Returns the time until a pattern is answered or refused. */
 async function grepMs(agent: Agent, pattern: string, errors: Errors): Promise<number> {
   const startedAt = performance.now()
   const body = { pattern, path: `${NOISE}/*` }
@@ -107,7 +107,7 @@ async function grepMs(agent: Agent, pattern: string, errors: Errors): Promise<nu
   return performance.now() - startedAt
 }
 
-/** Searches, reads, lists and greps one after the other until it is ended; how long each took. */
+/** Searches, reads, lists and greps in turn until stopped. Returns the time of each call. */
 function askMeanwhile(url: string, { functions }: Corpus, errors: Errors) {
   const agent = makeAgent(url)
   const ms: number[] = []

@@ -1,7 +1,7 @@
 const CLASSES = ['a-f', '0-9', 'a-k', '\\w', '\\d ', 'c-j', '\\pL', 'acegik', '^x', '^\\d']
 const COUNTS = [10, 20, 30, 40, 50, 60, 70, 80, 90, 100]
 
-/** Fifty patterns, each within the length that is allowed, that take long to match or to compile. */
+/** Fifty patterns within the length limit that are slow to match or to compile. */
 export const SLOW_PATTERNS: readonly string[] = [
   ...CLASSES.map((each) => `(?:(?:.{0,30}[${each}]){0,30}[0-9]){0,1}[QZ][QZ][QZ]`),
   ...COUNTS.map((count) => `(?:.*[a-k]){${count}}Q`),
@@ -18,7 +18,7 @@ export const SLOW_PATTERNS: readonly string[] = [
 
 let state = 3
 
-/** Letters, digits and blanks that look random, with none of the capitals that the patterns end in. */
+/** Returns pseudorandom letters, digits and blanks, without the capitals that the patterns end in. */
 function noise(length: number): string {
   return Array.from({ length }, () => {
     state = (state * 1103515245 + 12345) % 2147483648
@@ -26,6 +26,6 @@ function noise(length: number): string {
   }).join('')
 }
 
-/** Texts in which they are slow. */
+/** Texts on which the patterns are slow. */
 export const noiseInLines = () => Array.from({ length: 2000 }, (_, at) => noise(100 + (at % 7))).join('\n')
 export const noiseInOneLine = () => noise(400_000)

@@ -1,7 +1,7 @@
 const repeated = (text: string, characters = 300_000) => text.repeat(Math.floor(characters / text.length))
 const inLines = (text: string, width = 400) => repeated(`${text.repeat(Math.floor(width / text.length))}\n`)
 
-/** Sources on which parsers are slow or large, each by the name of its file. */
+/** Sources on which parsers are slow or use much memory, by file name. */
 export const SLOW_SOURCES: Readonly<Record<string, string>> = {
   'open-parentheses.js': inLines('('),
   'open-brackets.py': inLines('['),

@@ -12,28 +12,28 @@ import { REPOSITORY, served } from './load.ts'
 import { defineRow, type Form } from './row.ts'
 
 const AGENTS = 4
-/** Words of a question: some of them are likely to have been in none before. */
+/** Words per question, enough that some of them are probably new. */
 const WORDS = 12
 interface Soak {
   readonly corpus: CorpusSize
   readonly warmUpSeconds: number
   readonly seconds: number
-  /** How many questions an agent asks before it asks the same again; no end unless given. */
+  /** Number of questions before an agent repeats them. Undefined for no limit. */
   readonly most?: number
 }
 
 const FORMS: Readonly<Record<Form, Soak>> = {
   full: { corpus: { files: 2000, functions: 10 }, warmUpSeconds: 300, seconds: 1800 },
-  // Not long enough to fill what is kept: what is asked again must add nothing to it.
+  // Too short to fill the caches, so the questions repeat and must not add to them.
   short: { corpus: { files: 100, functions: 10 }, warmUpSeconds: 8, seconds: 14, most: 20 },
 }
 const MOST_GROWTH_PERCENT = 10
-/** Of a server that has been asked nothing yet, with the model of the package and the vectors of the corpus. */
+/** Memory of a server that has not been asked anything, with the model of the package and the vectors of the corpus. */
 const IDLE_MB = 96
 const BOUND_MB = (INDEX_CACHE_BYTES + PLACE_CACHE_BYTES + GREP_CACHE_BYTES + TOKEN_MEMORY_BYTES) / MIB + IDLE_MB
 const NOISE_MB = 4
 
-/** M1: whether what a server keeps for questions has a bound. */
+/** M1: whether the memory that a server uses for questions is bounded. */
 export const soak = defineRow({
   row: 'M1',
   about:
@@ -79,7 +79,7 @@ export const soak = defineRow({
   },
 })
 
-/** Questions that ask for something that none before has asked for; the same again after `most` of them. */
+/** Returns a function that asks for something new each time, or repeats after `most` questions. */
 function makeQuestions({ words, functions }: Corpus, seed: number, most?: number): (agent: Agent) => Promise<unknown> {
   let random = seededRandom(seed)
   let asked = 0
@@ -90,7 +90,7 @@ function makeQuestions({ words, functions }: Corpus, seed: number, most?: number
   const kinds: ((agent: Agent) => Promise<unknown>)[] = [
     (agent) => agent.call('search_code', { query: several(WORDS).join(' ') }),
     (agent) => agent.call('search_code', { query: `${word()}_${word()}${number()} ${one(functions).name}` }),
-    // A list of files of its own, which holds nearly all.
+    // Each pattern leads to a list of its own, which holds nearly all files.
     (agent) => agent.call('search_code', { query: word(), path: `!src/${word()}/${word()}${number()}*` }),
     (agent) => agent.call('grep_code', { pattern: `${word()}.{0,9}${word()}|${number()}`, limit: 5 }),
     (agent) => agent.call('find_symbol', { name: one(functions).name.slice(0, -1), limit: 1 + (number() % 50) }),

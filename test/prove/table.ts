@@ -13,7 +13,7 @@ const FILE = fileURLToPath(new URL('../../docs/reliability.md', import.meta.url)
 const HEAD = ['| row | what is done | goal | counted | | on |', '|---|---|---|---|---|---|']
 const UNITS: Readonly<Record<string, string>> = { Ms: 'ms', Mb: 'MB', Percent: '%', Seconds: 's' }
 
-/** Puts the rows into the table of docs/reliability.md, in place of what was there of them. */
+/** Replaces these rows in the table of docs/reliability.md. */
 export function record(proven: readonly Proven[]): void {
   const text = readFileSync(FILE, 'utf8')
   const start = text.indexOf(HEAD[0] as string)
@@ -33,7 +33,7 @@ function lineOf({ row: { row, about, goal }, counts, verdict }: Proven): string 
   return `| ${[row, about, goal, countsShown(counts), verdict, machine].join(' | ')} |`
 }
 
-/** `{ kills: 500, slowestMs: 12.3 }` as `500 kills, slowest 12 ms`. */
+/** Formats `{ kills: 500, slowestMs: 12.3 }` as `500 kills, slowest 12 ms`. */
 export function countsShown(counts: Counts): string {
   return Object.entries(counts).map(shown).join(', ')
 }

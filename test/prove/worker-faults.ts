@@ -10,7 +10,9 @@ import type { Server } from './server.ts'
 const READY_MS = 60_000
 const TAKE_OVER_LIMIT_MS = 120_000
 
-/** How a worker goes while it writes: it stands still, it is killed, or the network to its database takes nothing any more. */
+/**
+ * How a worker disappears while it writes: it is frozen, it is killed, or its network to the database drops everything.
+ */
 export type WorkerFault = 'frozen' | 'killed' | 'cut off'
 
 export const WORKER_FAULTS: readonly WorkerFault[] = ['frozen', 'killed', 'cut off']
@@ -21,7 +23,7 @@ interface Job {
   readonly attempts: number
 }
 
-/** F10: a worker goes in the middle of a transaction, another takes its job over, and the first comes back. */
+/** F10: a worker disappears in the middle of a transaction, another takes over its job, and the first comes back. */
 export async function loseWorker({
   postgres,
   startService,
@@ -31,7 +33,7 @@ export async function loseWorker({
 }: {
   readonly postgres: Pick<Postgres, 'database'>
   readonly startService: Context['server']
-  /** An empty one. */
+  /** An empty folder. */
   readonly folder: string
   readonly fault: WorkerFault
   readonly files: number
@@ -61,7 +63,7 @@ export async function loseWorker({
     const published = await indexState(watcher)
     if (fault === 'frozen') process.kill(first.pid, 'SIGCONT')
     network.mend()
-    // Time enough to write what it still had in mind.
+    // Gives it time to try to write what it still holds.
     await delay(5000)
     const afterwards = await indexState(watcher)
     return {
@@ -85,7 +87,7 @@ function end(worker: Server, fault: WorkerFault, network: Awaited<ReturnType<typ
   else network.fail('black hole')
 }
 
-/** Returns while a worker is in a transaction that holds its job. */
+/** Waits until a worker is in a transaction that locks its job. */
 async function inTransaction(watcher: pg.Client): Promise<void> {
   const deadline = Date.now() + READY_MS
   const text = `select from pg_stat_activity where application_name like 'codebase-mcp lease %' and state <> 'idle'`

@@ -13,7 +13,7 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(folder, { recursive: true }))
 
-test('the bundle has the program, its threads, and what they read, each beside it', () => {
+test('the bundle contains the program, its threads, and the files that they read beside them', () => {
   expect(readdirSync(folder)).toEqual(
     expect.arrayContaining([
       'analyser-thread.js',
@@ -29,14 +29,14 @@ test('the bundle has the program, its threads, and what they read, each beside i
   expect(readdirSync(join(folder, 'grammars')).length).toBeGreaterThan(16)
 })
 
-test('the page in the bundle weighs no more than 120 kB, packed or not', () => {
+test('the page in the bundle is no larger than 120 kB, compressed or not', () => {
   const files = readdirSync(join(folder, 'page'))
   expect(files.toSorted()).toEqual(['highlighter.js', 'icon.svg', 'index.html', 'main.js', 'style.css'])
   const bytes = files.map((file) => readFileSync(join(folder, 'page', file)).length)
   expect(bytes.reduce((sum, each) => sum + each, 0)).toBeLessThan(120_000)
 })
 
-test('the bundle lists the packages that are in it, and no others', () => {
+test('the bundle lists its packages, and no others', () => {
   const bill = JSON.parse(readFileSync(join(folder, 'sbom.cdx.json'), 'utf8'))
   const names: string[] = bill.components.map(({ name }: { name: string }) => name)
   expect(names).toEqual(
@@ -45,7 +45,7 @@ test('the bundle lists the packages that are in it, and no others', () => {
   expect(names.filter((name) => /^(@pulumi|@electric-sql|esbuild|typescript|vitest)/.test(name))).toEqual([])
 })
 
-test('the bundle runs without what it was made from', () => {
+test('the bundle runs without its sources', () => {
   const { status, stderr } = spawnSync(process.execPath, [join(folder, 'main.js'), 'nonsense'], { encoding: 'utf8' })
   expect(stderr).toContain('There is no mode "nonsense". The modes are: serve,')
   expect(status).toBe(1)

@@ -26,19 +26,19 @@ function secretFile(text: string): string {
 }
 
 describe('readConfig', () => {
-  test('runs embedded on loopback when nothing is set', () => {
+  test('runs embedded on loopback by default', () => {
     const config = readConfig({})
     expect(config.database).toEqual({ kind: 'embedded', folder: userDataFolder({}) })
     expect(config.http).toMatchObject({ host: '127.0.0.1', port: 8000 })
     expect(Object.isFrozen(config)).toBe(true)
   })
 
-  test('lets an argument win over the environment, and an empty variable count as absent', () => {
+  test('lets an argument override the environment, and treats an empty variable as unset', () => {
     expect(readConfig({ PORT: '1' }, { PORT: '2' }).http.port).toBe(2)
     expect(readConfig({ PORT: '' }).http.port).toBe(8000)
   })
 
-  test('reports every fault at once, each in the words of its variable', () => {
+  test('reports every fault at once, with its variable', () => {
     const { code, message } = faultOf({
       PORT: 'many',
       LOG_LEVEL: 'loud',
@@ -58,7 +58,7 @@ describe('readConfig', () => {
     expect(faultOf({ DATABASE_URL: 'mysql://user:hunter2@host/db' }).message).not.toContain('hunter2')
   })
 
-  test('builds the connection string out of parts, escaped', () => {
+  test('composes the connection string of escaped parts', () => {
     const password = secretFile('p@ss/word\n')
     const { database } = readConfig({ DATABASE_HOST: 'db', DATABASE_USER: 'app', DATABASE_PASSWORD_FILE: password })
     expect(database).toMatchObject({
@@ -74,7 +74,7 @@ describe('readConfig', () => {
     expect(faultOf({ AUTH_TOKENS_FILE: '/not/there' }).message).toContain('"/not/there", which cannot be read (ENOENT)')
   })
 
-  test('takes any variable from a file, and the entries of a list in lines of their own', () => {
+  test('reads any variable from a file, and list entries from separate lines', () => {
     const path = secretFile('https://git.example.com/a.git\nshop=https://git.example.com/b.git\n')
     expect(readConfig({ REPOSITORIES_FILE: path }).repositories).toEqual([
       'https://git.example.com/a.git',
@@ -83,7 +83,7 @@ describe('readConfig', () => {
     expect(readConfig({ MAX_FILE_BYTES_FILE: secretFile('2048\n') }).indexing.maxFileBytes).toBe(2048)
   })
 
-  test('refuses to be reachable by others without tokens or allowed hosts', () => {
+  test('refuses to listen beyond loopback without tokens or allowed hosts', () => {
     expect(faultOf({ HOST: '0.0.0.0' }).message).toContain('AUTH_TOKENS_FILE')
     expect(readConfig({ HOST: '0.0.0.0', ALLOWED_HOSTS: 'server:8000' }).http.allowedHosts).toEqual(['server:8000'])
     const tokens = secretFile('a-token-of-the-first\na-token-of-the-second\n')
@@ -98,7 +98,7 @@ describe('readConfig', () => {
 describe('the settings of access', () => {
   const OIDC = { OIDC_ISSUER: 'https://login.example.com/', OIDC_AUDIENCE: 'codebase, https://code.example.com' }
 
-  test('take an issuer to the letter, and tokens without a list of repositories for none', () => {
+  test('keep the exact issuer, and grant nothing to tokens without a list of repositories', () => {
     expect(readConfig(OIDC).http.oidc).toEqual({
       issuer: 'https://login.example.com/',
       audiences: ['codebase', 'https://code.example.com'],
@@ -108,7 +108,7 @@ describe('the settings of access', () => {
     expect(readConfig({}).http).not.toHaveProperty('oidc')
   })
 
-  test('stand in for allowed hosts off loopback', () => {
+  test('can replace allowed hosts beyond loopback', () => {
     expect(readConfig({ ...OIDC, HOST: '0.0.0.0' }).http.tokens).toEqual([])
   })
 
@@ -127,19 +127,19 @@ describe('the settings of access', () => {
     expect(fault.message).not.toContain('canary')
   })
 
-  test('that cannot be used are not told to be missing', () => {
+  test('that are unusable are not also reported as missing', () => {
     expect(faultOf({ HOST: '0.0.0.0', AUTH_TOKENS: 'short' }).message).not.toContain('HOST')
   })
 })
 
 describe('the settings of git', () => {
-  test('keep clones with the embedded database, else with temporary files', () => {
+  test('put clones beside the embedded database, else into the temporary folder', () => {
     expect(readConfig({ DATA_FOLDER: '/data' }).git.clones.folder).toBe('/data/clones')
     expect(readConfig({ DATABASE_HOST: 'db' }).git.clones.folder).toBe(join(tmpdir(), 'codebase-clones'))
     expect(readConfig({ CLONES_FOLDER: '/clones' }).git.clones.folder).toBe('/clones')
   })
 
-  test('have credentials out of their file, and never show what is in it', () => {
+  test('read credentials from a file, and never show its content', () => {
     const path = secretFile('{"https://h/team/": {"token": "hunter2"}}\n')
     expect(readConfig({ GIT_CREDENTIALS_FILE: path }).git.credentials).toEqual([
       { prefix: 'https://h/team', username: 'x-access-token', token: 'hunter2' },
@@ -149,7 +149,7 @@ describe('the settings of git', () => {
     expect(message).not.toContain('hunter2')
   })
 
-  test('refuse URLs that cannot be indexed, without their passwords', () => {
+  test('refuse URLs that cannot be indexed, without showing passwords', () => {
     const { message } = faultOf({
       REPOSITORIES: '/code, shop=https://me:hunter2@h/shop.git',
       GIT_ALLOWED_URLS: 'file:///srv',
@@ -165,7 +165,7 @@ describe('the settings of git', () => {
 })
 
 describe('readUsableConfig', () => {
-  test('reads what it can, and tells which variables it could not', () => {
+  test('reads what it can, and returns the faulty variables', () => {
     const { config, faults } = readUsableConfig({ PORT: 'many', LOG_LEVEL: 'debug', DATABASE_URL_FILE: '/not/there' })
     expect([config.http.port, config.log.level]).toEqual([8000, 'debug'])
     expect(faults.map(({ variables }) => variables)).toEqual([['DATABASE_URL'], ['PORT']])

@@ -3,12 +3,12 @@ import { inTime, untilUnwanted, whileWanted } from '../../service/deadline.ts'
 
 const never = new Promise<never>(() => {})
 
-describe('What is done in time', () => {
-  test('gives what it gives', async () => {
+describe('Work with a deadline', () => {
+  test('returns its result', async () => {
     expect(await inTime(1000, async () => 7)).toBe(7)
   })
 
-  test('ends at its deadline, and with it all that was begun for it', async () => {
+  test('ends at its deadline, together with everything that it has started', async () => {
     let signal: AbortSignal | undefined
     const late = inTime(10, () => {
       signal = untilUnwanted()
@@ -18,14 +18,14 @@ describe('What is done in time', () => {
     expect(signal?.aborted).toBe(true)
   })
 
-  test('ends when the caller has gone, as a fault of nobody', async () => {
+  test('ends if the caller disconnects, which is not a fault', async () => {
     const caller = new AbortController()
     const asked = inTime(1000, () => never, caller.signal)
     caller.abort()
     await expect(asked).rejects.toMatchObject({ code: 'cancelled', status: 499 })
   })
 
-  test('is not ended by the deadline of another', async () => {
+  test('is not ended by the deadline of other work', async () => {
     const seen: unknown[] = []
     await inTime(1000, async () => {
       await whileWanted(undefined, async () => {

@@ -13,7 +13,7 @@ describe('.env.example', () => {
     expect(documented.map(({ name }) => name).toSorted()).toEqual(expected.toSorted())
   })
 
-  test('shows the defaults that the code has', () => {
+  test('shows the defaults of the code', () => {
     const shown = Object.fromEntries(documented.map(({ name, value }) => [name, value]))
     expect(readConfig(shown)).toEqual(readConfig({}))
     const different = Object.entries(ENVIRONMENT).filter(([name, schema]) => {
@@ -23,7 +23,7 @@ describe('.env.example', () => {
     expect(different).toEqual([])
   })
 
-  test('sets nothing as it is', () => {
+  test('sets nothing as shipped', () => {
     expect(text.split('\n').filter((line) => line !== '' && !line.startsWith('#'))).toEqual([])
   })
 })

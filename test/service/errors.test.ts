@@ -10,7 +10,7 @@ test('every fault has a code in snake case, a legal status and an exit code', ()
   }
 })
 
-test('an unforeseen error becomes an internal fault that reveals nothing and keeps its cause', () => {
+test('an unexpected error becomes an internal fault that reveals nothing and keeps its cause', () => {
   const cause = new Error('password is hunter2')
   const fault = asFault(cause)
   expect(fault.status).toBe(500)

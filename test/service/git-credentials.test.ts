@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { parseGitCredentials } from '../../service/git-credentials.ts'
 
-test('are tokens and keys by the URL that repositories begin with', () => {
+test('credentials are tokens and keys by URL prefix of repositories', () => {
   const keys = { keyFile: '/run/key', knownHostsFile: '/run/known_hosts' }
   const text = JSON.stringify({
     'https://H/team/': { token: 't' },
@@ -26,7 +26,7 @@ test.each([
   ['a key for https', '{"https://h": {"keyFile": "/k", "knownHostsFile": "/h"}}', 'https takes token'],
   ['a token for SSH', '{"ssh://h": {"token": "secret"}}', 'ssh takes keyFile'],
   ['a relative path', '{"ssh://h": {"keyFile": "k", "knownHostsFile": "/h"}}', 'keyFile: must be an absolute path'],
-])('are refused with %s, and never shown', (_, text, message) => {
+])('credentials are refused with %s, and never shown', (_, text, message) => {
   const fault = (() => {
     try {
       return parseGitCredentials(text)

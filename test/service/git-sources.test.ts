@@ -4,7 +4,7 @@ import { parseGitSources } from '../../service/git-sources.ts'
 const parsed = (...entries: readonly unknown[]) => parseGitSources(JSON.stringify(entries))
 const ACME = { kind: 'github', url: 'https://github.com/acme' }
 
-test('a source has all that it leaves out by default', () => {
+test('a source has all its default exclusions', () => {
   expect(parsed({ kind: 'gitlab', url: 'https://Git.Example.com/team/sub/' })).toEqual([
     {
       kind: 'gitlab',

@@ -19,7 +19,7 @@ describe('a git URL', () => {
     ['git@h:a/b.git#main', { address: 'ssh://git@h/a/b.git', branch: 'main' }],
     ['https://h/a/../b', { address: 'https://h/b' }],
     ['https://h/My%20Team/_git/shop', { address: 'https://h/My%20Team/_git/shop' }],
-  ])('is understood: %s', (text, url) => {
+  ])('is parsed: %s', (text, url) => {
     expect(isGitUrl(text)).toBe(true)
     expect(parseGitUrl(text)).toEqual(url)
     expect(parseGitUrl(gitUrlText(url))).toEqual(url)
@@ -59,7 +59,7 @@ describe('a git URL', () => {
     expect(`${(fault as Fault).message} ${(fault as Fault).remedy}`).not.toContain('secret')
   })
 
-  test('may have a name before it', () => {
+  test('may have a name in front', () => {
     expect(parseNamedGitUrl('my-shop=git@h:a#b')).toEqual({
       name: 'my-shop',
       url: { address: 'ssh://git@h/a', branch: 'b' },
@@ -67,12 +67,12 @@ describe('a git URL', () => {
     expect(parseNamedGitUrl('https://h/a')).toEqual({ url: { address: 'https://h/a' } })
   })
 
-  test('is told from a folder', () => {
+  test('is distinguished from a folder', () => {
     for (const folder of ['.', '/a/b', 'a=b', './a@b', 'C:\\code', '~/git@home']) expect(isGitUrl(folder)).toBe(false)
     for (const url of ['name=https://h/a', 'a.b=git@h:a', 'FILE:///a']) expect(isGitUrl(url)).toBe(true)
   })
 
-  test('lies inside of a prefix by whole parts of its path, on the same server only', () => {
+  test('is within a prefix by whole parts of its path, only on the same server', () => {
     const within = (url: string, prefix: string) => isWithin(parseGitUrl(url).address, parseUrlPrefix(prefix))
     for (const prefix of ['https://h', 'https://H/team/', 'https://h/team', 'https://h/team/shop.git']) {
       expect(within('https://h/team/shop.git', prefix)).toBe(true)
@@ -89,7 +89,7 @@ describe('a git URL', () => {
     expect(within('git@h:team/shop', 'ssh://h/team')).toBe(true)
   })
 
-  test('is of the same repository as another in any spelling', () => {
+  test('identifies the same repository in any spelling', () => {
     expect(isSameRepository('https://h:8443/Team/shop.git', 'ssh://git@h/team/shop')).toBe(true)
     expect(isSameRepository('https://h/team/shop', 'https://h/team/shops')).toBe(false)
   })

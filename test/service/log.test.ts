@@ -8,7 +8,7 @@ test.each([
   ['a folder', tmpdir()],
   ['in a folder that nobody can make', '/dev/null/log'],
   ['in what is no folder', join(import.meta.filename, 'log')],
-])('a log file that is %s is a fault of the settings, which names it', (_, file) => {
+])('a log file that is %s is reported as a fault of the settings, by name', (_, file) => {
   const open = () => makeLog({ level: 'info', file })
   expect(open).toThrow(`LOG_FILE is ${file}, which cannot be written`)
   expect(open).toThrow(Fault)

@@ -6,14 +6,14 @@ import { temporaryFolders } from '../fakes/temporary-folders.ts'
 
 const temporaryFolder = temporaryFolders()
 
-test('makes a folder and those above it, and leaves one that is there', () => {
+test('creates a folder and its parents, and keeps an existing one', () => {
   const path = join(temporaryFolder(), 'a', 'b', 'c')
   makeFolder(path, 0o700)
   makeFolder(path, 0o755)
   expect(statSync(path).mode & 0o777).toBe(0o700)
 })
 
-test('takes a link to a folder for the folder', () => {
+test('accepts a link to a folder', () => {
   const folder = temporaryFolder()
   mkdirSync(join(folder, 'real'))
   symlinkSync('real', join(folder, 'link'))
@@ -23,20 +23,20 @@ test('takes a link to a folder for the folder', () => {
 })
 
 test.runIf(process.platform === 'linux')(
-  'ends where the file system takes no folder and says that the parent is missing',
+  'fails if the file system accepts no folder and reports a missing parent',
   () => {
     expect(() => makeFolder('/proc/nowhere/data')).toThrow(/ENOENT.*\/proc\/nowhere/)
   },
 )
 
-test('says that a file is in the way, at the end or above', () => {
+test('reports that a file is in the way, at the end or above', () => {
   const file = join(temporaryFolder(), 'file')
   writeFileSync(file, '')
   expect(() => makeFolder(file)).toThrow('EEXIST')
   expect(() => makeFolder(join(file, 'x', 'y'))).toThrow('ENOTDIR')
 })
 
-test('ends at a link that leads nowhere', () => {
+test('fails at a link that leads nowhere', () => {
   const link = join(temporaryFolder(), 'link')
   symlinkSync('nowhere', link)
   expect(() => makeFolder(link)).toThrow('EEXIST')

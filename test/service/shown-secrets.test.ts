@@ -30,6 +30,6 @@ test.each([
   ['sha256:12ab', 'SECRETS_SHOWN has a fingerprint that is not 64 hexadecimal digits: "12ab"'],
   [':docs/*', 'SECRETS_SHOWN has an entry without the name of a repository: ":docs/*"'],
   ['shop:', 'SECRETS_SHOWN has an entry without'],
-])('%s is refused with what to give', (value, message) => {
+])('%s is refused with the expected form', (value, message) => {
   expect(() => shownBy(value)).toThrow(message)
 })

@@ -3,18 +3,18 @@ import type { Asked } from '../../infra/cli/arguments.ts'
 import { Refused } from '../../infra/faults.ts'
 import { PROJECT } from '../../infra/settings/config.ts'
 
-/** A test stack: everything that carries its name is its own, and goes with it. */
+/** Identifies a test stack. Everything with its name belongs to it and is removed with it. */
 export interface Identity {
-  /** Of the Pulumi stack, and what the names of all that it makes begin with. */
+  /** Name of the Pulumi stack, and prefix of the names of its resources. */
   readonly name: string
-  /** Holds its state and its settings. */
+  /** Folder of its state and settings. */
   readonly folder: string
 }
 
-/** The name unless another is given; Pulumi.test.yaml has it too. */
+/** Default name, which Pulumi.test.yaml also contains. */
 export const TEST_STACK = 'codebase-mcp-test'
 
-/** @throws Refused where the name could be that of a stack whose data somebody wants to keep */
+/** @throws Refused if a stack whose data somebody wants to keep could have this name */
 export function identityOf({ settings }: Asked, root: string, given?: string): Identity {
   const name = given ?? settings[`${PROJECT}:name`] ?? TEST_STACK
   if (!/^[a-z][a-z0-9-]{0,29}$/.test(name) || !/(^|-)test(-|$)/.test(name)) {
@@ -26,7 +26,7 @@ export function identityOf({ settings }: Asked, root: string, given?: string): I
   return { name, folder: join(root, '.pulumi', 'test', name) }
 }
 
-/** What is asked of the stack: on Docker, under its name, and with data that nothing protects. */
+/** Returns the settings that every test stack has: on Docker, under its name, and without protection of its data. */
 export function askedOfTestStack({ settings }: Asked, { name }: Identity, configFile: string): Asked {
   const own = { target: 'docker', name, protectData: 'false' }
   const forced = Object.fromEntries(Object.entries(own).map(([key, value]) => [`${PROJECT}:${key}`, value]))

@@ -18,7 +18,10 @@ const workIn =
   (asked, options) =>
     test(asked, makeTestTools(makeTools(root, asked)), options)
 
-/** Runs what the words ask for; the exit code. The test stack is known by its name, so it takes every option but --stack. */
+/**
+ * Runs the command and returns the exit code. Accepts every stack option but --stack, because --name identifies a test
+ * stack.
+ */
 export async function runTestStack(root: string, words: readonly string[], work = workIn(root)): Promise<number> {
   let exitCode = 0
   const program = new Command('npm run test:stack')

@@ -2,7 +2,7 @@ import { STACK_LABEL } from '../../infra/docker/hardening.ts'
 import { Refused } from '../../infra/faults.ts'
 import { APART, linesOf, outputOf } from '../../infra/processes.ts'
 
-// In the order in which the engine lets go of them.
+// In the order in which the engine lets them be removed.
 const KINDS = [
   { kind: 'container', list: ['ps', '--all', '--format', '{{.Names}}'], remove: ['rm', '--force', '--volumes'] },
   { kind: 'network', list: ['network', 'ls', '--format', '{{.Name}}'], remove: ['network', 'rm'] },
@@ -10,12 +10,12 @@ const KINDS = [
 ] as const
 
 /**
- * Removes at once whatever the engine has of a stack, data included and whether or not Pulumi knows of it.
- * @returns what there was
- * @throws Refused where something stays
+ * Removes everything that the engine has of a stack, including data and resources that Pulumi does not know.
+ * @returns the removed resources
+ * @throws Refused if something cannot be removed
  */
 export async function removeFromEngine(stack: string, environment: NodeJS.ProcessEnv): Promise<readonly string[]> {
-  // A second Ctrl-C must not stop the removal.
+  // Runs in a process group of its own, so that a second Ctrl-C does not stop the removal.
   const docker = async (...args: readonly string[]) => {
     const { exitCode, output, errors } = await outputOf('docker', args, { env: environment, ...APART })
     if (exitCode !== 0) throw new Refused(`docker ${args.join(' ')} failed: ${errors.trim()}`)

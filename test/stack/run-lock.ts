@@ -5,13 +5,13 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { Refused } from '../../infra/faults.ts'
 
-/** Lets go of the lock. */
+/** Releases the lock. */
 export type Release = () => Promise<void>
 
 /**
- * Makes sure that one run at a time uses a test stack, whichever folder it was started in. The lock is a socket that its
- * holder listens on: it is free once the holder has ended, however that came about.
- * @throws Refused where another run holds it
+ * Ensures that only one run uses a test stack at a time, from any folder. The lock is a socket on which its holder
+ * listens, so it becomes free when the holder ends, even if it is killed.
+ * @throws Refused if another run holds the lock
  */
 export async function holdLock(name: string, folder: string = tmpdir()): Promise<Release> {
   const path = join(folder, `${name}.lock`)
@@ -35,7 +35,7 @@ const inUse = (name: string, holder: string) =>
       `--name ${name}-2 --config server.port=18100 --config postgres.port=15532`,
   )
 
-/** Undefined where the socket is there already. */
+/** Undefined if the socket exists. */
 function listen(path: string): Promise<Server | undefined> {
   return new Promise((resolve, reject) => {
     const server = createServer((socket) => socket.end(`process ${process.pid}`))
@@ -47,7 +47,7 @@ function listen(path: string): Promise<Server | undefined> {
   })
 }
 
-/** Who listens on the socket; undefined where nobody does any more. */
+/** Returns who listens on the socket. Undefined if nobody does. */
 async function holderOf(path: string): Promise<string | undefined> {
   try {
     return await text(connect(path))

@@ -10,18 +10,18 @@ import type { TestTools } from './tools.ts'
 
 export interface TestOptions {
   readonly name?: string
-  /** What to run instead of the acceptance tests; they run where it is empty. */
+  /** Command to run instead of the acceptance tests. Empty to run these. */
   readonly command: readonly string[]
-  /** Leaves the stack as it is in the end. */
+  /** Keeps the stack at the end. */
   readonly keep?: boolean
-  /** Removes what an earlier run has left, and does nothing else. */
+  /** Only removes what an earlier run has left. */
   readonly remove?: boolean
 }
 
 interface TestRun {
   readonly identity: Identity
   readonly tools: TestTools
-  /** Those of the test stack. */
+  /** Tools for the test stack. */
   readonly own: Tools
   readonly signal: AbortSignal
 }
@@ -29,7 +29,9 @@ interface TestRun {
 const INTERRUPTED = 130
 const ACCEPTANCE_TESTS = ['vitest', 'run', '--project', 'acceptance']
 
-/** Brings a stack of its own up, runs tests against it and removes it, whatever happens; 0 where all three went well. */
+/**
+ * Brings a test stack up, runs tests against it and removes it, also after a failure. Returns 0 if all three succeeded.
+ */
 export async function test(asked: Asked, tools: TestTools, options: TestOptions): Promise<number> {
   const identity = identityOf(asked, tools.root, options.name)
   const release = await tools.lock(identity.name)
@@ -54,7 +56,7 @@ function begin(asked: Asked, identity: Identity, tools: TestTools, signal: Abort
   const file = resolve(tools.root, asked.configFile ?? 'Pulumi.test.yaml')
   if (!existsSync(file)) throw new Refused(`There is no file ${file}: correct --config-file`)
   mkdirSync(identity.folder, { recursive: true, mode: 0o700 })
-  // The CLI saves the settings that it is given.
+  // The CLI saves settings into the file it is given, so give it a copy.
   const copy = join(identity.folder, 'stack.yaml')
   copyFileSync(file, copy)
   return { identity, tools, own: tools.toolsOf(askedOfTestStack(asked, identity, copy), identity), signal }
@@ -93,11 +95,14 @@ async function upAndTest({ own, tools, signal }: TestRun, command: readonly stri
   return tested
 }
 
-/** Of a database that is not in the stack; its URL is encrypted where the file of the stack says so. */
+/** Returns the URL of a database outside the stack, decrypted. */
 const givenUrl = async ({ pulumi }: Tools, { database }: Settings) =>
   database.url === undefined ? undefined : readSettings(await pulumi.config()).database.url?.reveal()
 
-/** Destroys the stack, and then makes sure of it; an interrupted one is only made sure of, which is quicker. */
+/**
+ * Destroys the stack, then removes whatever is left on the engine. After an interruption it skips the first step to be
+ * quick.
+ */
 async function remove(run: TestRun): Promise<number> {
   const { identity, tools, signal } = run
   let exitCode = 1

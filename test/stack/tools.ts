@@ -11,18 +11,21 @@ import { holdLock, type Release } from './run-lock.ts'
 
 type Variables = Readonly<Record<string, string>>
 
-/** What a run of the test stack works with besides. */
+/** What a run of the test stack needs, apart from the tools of its stack. */
 export interface TestTools extends Pick<Tools, 'root' | 'terminal'> {
-  /** @throws Refused where another run uses the stack */
+  /** @throws Refused if another run uses the stack */
   lock(name: string): Promise<Release>
-  /** What `npm run up` does. */
+  /** Does what `npm run up` does. */
   readonly up: (tools: Tools) => Promise<number>
-  /** For the test stack, whose state is in its own folder. */
+  /** Returns tools for the test stack, whose state is in its own folder. */
   toolsOf(asked: Asked, identity: Identity): Tools
-  /** What there was. @throws Refused where something stays */
+  /**
+   * Returns the removed resources.
+   * @throws Refused if something cannot be removed
+   */
   removeFromEngine(name: string): Promise<readonly string[]>
   databaseUrlOf(tools: Tools, port: number): Promise<string>
-  /** The exit code of a command in the project's folder. */
+  /** Runs a command in the project's folder and returns its exit code. */
   runTests(command: readonly string[], variables: Variables, signal: AbortSignal): Promise<number>
 }
 

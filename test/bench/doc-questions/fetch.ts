@@ -5,7 +5,9 @@ import type { Client, Source } from './packages.ts'
 
 const COPY_DEPENDENCY = 'org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy'
 
-/** Fetches a package with its ecosystem's own client and returns the folder of its sources; what is there is kept. */
+/**
+ * Fetches a package with its ecosystem's own client and returns the folder of its sources. Keeps an existing folder.
+ */
 export async function fetchPackage(wanted: Source, folder: string): Promise<string> {
   const kept = join(folder, `${wanted.name}-${wanted.version}`)
   if (!existsSync(kept)) {
@@ -21,7 +23,7 @@ export async function fetchPackage(wanted: Source, folder: string): Promise<stri
   return join(kept, wanted.folder)
 }
 
-/** Each leaves the files of the package in the folder that it returns. */
+/** Each client returns the folder into which it has put the files of the package. */
 const GET: Readonly<Record<Client, (wanted: Source, work: string) => Promise<string>>> = {
   async pip({ source, version }, work) {
     const only = ['--no-deps', '--only-binary', ':all:']

@@ -4,14 +4,14 @@ export type Client = 'pip' | 'npm' | 'go' | 'cargo' | 'mvn'
 export const SETS = ['tuning', 'judging'] as const
 type SetName = (typeof SETS)[number]
 
-/** A package as its client knows it. */
+/** A package in its ecosystem's registry. */
 export interface Source {
   readonly name: string
   readonly client: Client
-  /** As the client knows it. */
+  /** Name of the package in the registry. */
   readonly source: string
   readonly version: string
-  /** Where the sources lie in it. */
+  /** Folder of the sources within the package. */
   readonly folder: string
 }
 
@@ -34,7 +34,7 @@ guava    tuning  mvn   com.google.guava:guava          33.4.8-jre    com
 okhttp   judging mvn   com.squareup.okhttp3:okhttp     4.12.0        .
 `
 
-/** Packages that no vectors are learned from: what a bench asks about must be unseen. */
+/** Packages that the vectors are not trained on: a benchmark may only ask about unseen code. */
 export const PACKAGES: readonly Package[] = TABLE.trim()
   .split('\n')
   .map((line) => {

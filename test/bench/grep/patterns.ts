@@ -9,7 +9,7 @@ const NAME = /\b(?:def|func|fn|fun|function|class|struct|interface|trait)\s+(\w{
 
 export type Kind = 'identifier' | 'regex' | 'any case' | 'nowhere' | 'regex nowhere'
 
-/** Different patterns of each kind, made of names that a source tree defines; always the same. */
+/** Builds distinct patterns of each kind from names that a source tree defines. Deterministic. */
 export function patternsFrom(folder: string, count: number): Readonly<Record<Kind, readonly string[]>> {
   const random = seededRandom(11)
   const paths = (readdirSync(folder, { recursive: true }) as string[]).filter((path) => SOURCES.test(path)).sort()

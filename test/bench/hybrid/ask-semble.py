@@ -1,8 +1,8 @@
-"""Indexes a folder with semble, then answers questions, one of JSON a line; with random weights in its model's format.
+"""Indexes a folder with semble, then answers questions, one JSON text per line. Uses random weights in the model's format.
 
     ask-semble.py FOLDER MODEL_FOLDER
 
-The first line printed tells how long indexing took; each further line, how long the answer did.
+Prints the time of indexing, then the time of each answer, one per line.
 """
 import json
 import os

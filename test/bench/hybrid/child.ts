@@ -6,16 +6,16 @@ import { fileURLToPath } from 'node:url'
 const TICK_MS = 10
 const STOP_MS = 60_000
 
-/** A program of this repository in a process of its own. */
+/** A process that runs a program of this repository. */
 export interface Child {
   readonly process: ChildProcess
   readonly lines: Interface
-  /** When it was started, by `performance.now()`. */
+  /** When the process was started, by `performance.now()`. */
   readonly startedAt: number
   readonly stop: () => Promise<void>
 }
 
-/** Starts a program; its lines are those of stderr or stdout. */
+/** Starts a program and reads lines from its stderr or stdout. */
 export function startChild(
   file: string,
   args: readonly string[],
@@ -43,13 +43,13 @@ export function startChild(
   return { process: child, lines: createInterface({ input }), startedAt, stop }
 }
 
-/** The processor time of all threads of a process so far, as Linux counts it. */
+/** Returns the processor time of all threads of a process so far. Linux only. */
 export function cpuMs(pid: number): number {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
   return (Number(fields[11]) + Number(fields[12])) * TICK_MS
 }
 
-/** Resident memory now and at most, in megabytes. */
+/** Returns the current and the peak resident memory of a process, in megabytes. */
 export function memoryOf(pid: number): { readonly nowMb: number; readonly peakMb: number } {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8')
   const mb = (name: string) => Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1] ?? Number.NaN) / 1024

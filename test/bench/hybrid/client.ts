@@ -14,14 +14,14 @@ export interface Repository {
   readonly embedded: number
 }
 
-/** What a bench asks a server; each resolves with the answer and how long it took. */
+/** The requests of a benchmark. Each resolves with the answer and the time it took. */
 export interface Client {
   livez(): Promise<Timed<string>>
   repositories(): Promise<Timed<readonly Repository[]>>
   search(query: string): Promise<Timed<Answer>>
-  /** The same through MCP. */
+  /** Searches through MCP. */
   tool(query: string): Promise<Timed<Answer>>
-  /** The lines that match a pattern, through MCP. */
+  /** Finds the lines that match a pattern, through MCP. */
   grep(pattern: string): Promise<Timed<object>>
   close(): void
 }

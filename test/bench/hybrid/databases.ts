@@ -6,7 +6,7 @@ import { openPostgres } from '../../../service/store/postgres.ts'
 
 export type Engine = 'embedded' | 'postgres'
 
-/** An empty database, as settings of the server. */
+/** An empty database, as settings for the server. */
 export interface FreshDatabase {
   readonly settings: Readonly<Record<string, string>>
   readonly drop: () => Promise<void>
@@ -14,7 +14,7 @@ export interface FreshDatabase {
 
 const SILENT = { debug() {}, info() {}, warn() {}, error() {} }
 
-/** A new one; Postgres is TEST_DATABASE_URL's. */
+/** Creates an empty database. Postgres is the one in TEST_DATABASE_URL. */
 export function freshDatabase(engine: Engine): Promise<FreshDatabase> {
   return engine === 'embedded' ? freshFolder() : freshInPostgres(process.env.TEST_DATABASE_URL)
 }

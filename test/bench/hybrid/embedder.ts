@@ -8,7 +8,9 @@ export interface FakeEmbedder {
   readonly stop: () => Promise<void>
 }
 
-/** The fake in a process of its own; with a speed in texts a second, or at once with 0. */
+/**
+ * Starts the fake embedder in a process of its own. A speed of 0 answers at once; otherwise it is in texts a second.
+ */
 export async function startEmbedder(speed: number): Promise<FakeEmbedder> {
   const child = startChild('../main.ts', ['fake-embedder', '--speed', String(speed)], {}, 'stdout')
   const [url] = (await once(child.lines, 'line')) as [string]

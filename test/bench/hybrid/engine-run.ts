@@ -5,20 +5,20 @@ import { type Asked, interleaved, type Side } from './interleaved.ts'
 import { dotProductLimit, type Limit } from './limit.ts'
 import { type Server, startServer } from './server.ts'
 
-/** All that is measured on one database engine. */
+/** All figures of one database engine. */
 export interface EngineFigures {
   readonly engine: Engine
-  /** Without Ollama: by words, and the vectors of the package's own model. */
+  /** Without Ollama: by words and by the vectors of the model in the package. */
   readonly off: FromNothing
   readonly ollama: FromNothing
   /** With an embedder of fixed speed. */
   readonly paced?: FromNothing
-  /** Each question for the first time, and again, when its vector is remembered. */
+  /** Each question asked once; `again` asks it a second time, when the service has cached its vector. */
   readonly first: readonly Asked[]
   readonly again: readonly Asked[]
   readonly memoryAfterMb: Readonly<Record<'words' | 'off' | 'ollama', number>>
   readonly limit: Limit
-  /** Started again with the vectors stored, and with the index stored but no vectors. */
+  /** Restarted with all vectors stored, and with the index stored but no vectors. */
   readonly restarted: Readonly<Record<'withVectors' | 'withoutVectors', Restart>>
 }
 
@@ -31,11 +31,11 @@ export interface EngineOptions {
   readonly engine: Engine
   readonly folder: string
   readonly questions: readonly string[]
-  /** Settings of every server. */
+  /** Settings that every server gets. */
   readonly settings: Readonly<Record<string, string>>
-  /** Texts a second of the embedder of fixed speed; 0 for none. */
+  /** Speed of the paced embedder, in texts a second. 0 leaves it out. */
   readonly speed: number
-  /** Others that are asked the same in turns. */
+  /** Other programs that get the same questions in turns. */
   readonly others: readonly Side[]
 }
 
@@ -106,7 +106,7 @@ async function startPaced(options: EngineOptions, database: FreshDatabase): Prom
   note(options.engine, `with an embedder of ${options.speed} texts a second, from nothing`)
   const embedder = await startEmbedder(options.speed)
   try {
-    // One question, whose vector is remembered: it takes the embedder no time from the texts.
+    // Asks only one question: its vector is cached, so the embedder can spend all its time on documents.
     const { server, figures } = await start(
       { ...options, questions: options.questions.slice(0, 1) },
       database,

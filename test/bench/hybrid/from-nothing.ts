@@ -5,7 +5,7 @@ import type { FakeEmbedder } from './embedder.ts'
 import { type Polls, type Seen, startPolls } from './polls.ts'
 import { type Server, startServer } from './server.ts'
 
-/** Times are milliseconds from the command on. */
+/** Times are in milliseconds since the command. */
 export interface FromNothing {
   readonly listeningMs: number
   readonly firsts: Firsts
@@ -13,23 +13,23 @@ export interface FromNothing {
   readonly embeddedMs?: number
   readonly files: number
   readonly chunks: number
-  /** What the embedder was sent: a long chunk goes in pieces. */
+  /** Number of texts that the embedder received. A long chunk is sent in pieces. */
   readonly texts?: number
-  /** Chunks a second that got their vector, from the first documents to all vectors stored. */
+  /** Chunks embedded per second, from the first document to the last stored vector. */
   readonly vectorsASecond?: number
-  /** Of the embedder, from the first documents to the last. */
+  /** Share of the time that the embedder was idle, from the first document to the last. */
   readonly idleShare?: number
-  /** While it embeds; without an embedder, while it indexes. */
+  /** What callers saw while the server embedded or, without an embedder, while it indexed. */
   readonly seen: Seen
   readonly memory: ReturnType<Server['memory']>
 }
 
-/** When an answer was the first of its kind. */
+/** When the first answer of each kind came. */
 export interface Firsts {
   readonly answerMs?: number
-  /** By words and vectors of any model. */
+  /** By words and by the vectors of any model. */
   readonly hybridMs?: number
-  /** With those of Ollama's model among them; and without anything missing. */
+  /** By the vectors of Ollama's model too; `completeMs` is the first of these answers that is not degraded. */
   readonly servedMs?: number
   readonly completeMs?: number
 }
@@ -43,11 +43,11 @@ export interface Started {
 
 const ANSWER_PAUSE_MS = 20
 const SETTLE_MS = 3000
-/** How long after all vectors an answer by all of them is waited for. */
+/** How long to wait for a complete answer after all vectors are stored. */
 const LAST_ANSWER_MS = 60_000
 const MODEL = 'all-minilm'
 
-/** Starts a server on an empty database and follows it until all is indexed and embedded; the server goes on. */
+/** Starts a server on an empty database and follows it until everything is indexed and embedded. Leaves it running. */
 export async function fromNothing(started: Started): Promise<{ server: Server; figures: FromNothing }> {
   const server = await startServer(started.folder, started.settings)
   const polls = startPolls(server.client, started.questions)
@@ -63,7 +63,7 @@ async function follow(server: Server, polls: Polls, { embedder, questions }: Sta
   const stop = new AbortController()
   const firsts = firstAnswers(server, questions[0] ?? '', stop.signal)
   const indexedAt = await server.logged('Indexed a repository')
-  // Without Ollama there may be no model at all, and nothing more to wait for.
+  // Without Ollama there may be no model at all, so there is nothing more to wait for.
   const patience = embedder === undefined ? [sleep(SETTLE_MS, undefined)] : []
   const embeddedAt = await Promise.race([polls.embedded, server.failed, ...patience])
   const work = await embedder?.work()
@@ -92,7 +92,7 @@ function embedding({ documents, firstAt = 0, lastAt = 0, idleMs }: EmbedderWork,
   return { texts: documents, vectorsASecond, idleShare: idleMs / (lastAt - firstAt) }
 }
 
-/** When a server gave its first answers, each kind after the one before; until the signal or the server's end. */
+/** Waits for the first answer of each kind, one kind after the other, until the signal aborts or the server ends. */
 export async function firstAnswers(server: Server, question: string, signal?: AbortSignal): Promise<Firsts> {
   const ended = new AbortController()
   server.failed.catch(() => ended.abort())

@@ -1,10 +1,10 @@
 import { type Times, timesOf } from './times.ts'
 
-/** What is asked the same questions as others. */
+/** One of several programs that get the same questions. */
 export interface Side {
   readonly name: string
   ask(question: string): Promise<number>
-  /** The processor time that it has used so far. */
+  /** Returns the processor time that it has used so far. */
   cpuMs(): number
 }
 
@@ -16,7 +16,7 @@ export interface Asked {
 
 const BATCH = 20
 
-/** Asks all sides all questions in turns, in batches: A B, B A, A B … */
+/** Asks every side every question, in batches and alternating order: A B, B A, A B … */
 export async function interleaved(sides: readonly Side[], questions: readonly string[]): Promise<Asked[]> {
   const told = sides.map((side) => ({ side, ms: [] as number[], cpuMs: 0 }))
   for (let start = 0, round = 0; start < questions.length; start += BATCH, round++) {

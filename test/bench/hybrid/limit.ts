@@ -2,11 +2,11 @@ import { loadDotProducts } from '../../../service/vectors/dot-products.ts'
 import { seededRandom } from '../random.ts'
 import { medianOf } from './times.ts'
 
-/** How long it takes to multiply a question's vector with all vectors of 8-bit numbers, and nothing else. */
+/** The time to multiply a question's vector with all 8-bit vectors, without anything else: a lower bound. */
 export interface Limit {
   readonly megabytes: number
   readonly plainMs: number
-  /** By the service's own routine. */
+  /** With the service's own routine. */
   readonly routineMs: number
 }
 

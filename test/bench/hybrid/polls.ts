@@ -8,19 +8,19 @@ interface Sample {
   readonly ms: number
 }
 
-/** What callers saw while the server was at work. */
+/** What callers saw while the server was busy. */
 export interface Seen {
   readonly livez: Times
   readonly search: Times
   readonly repositories: Times
-  /** How late this process itself was: what is below it says nothing of the server. */
+  /** Event loop delay of this process. Times below it say nothing about the server. */
   readonly ownDelayMs: number
 }
 
 export interface Polls {
-  /** Resolves when each repository has a vector for each chunk. */
+  /** Resolves when every chunk of every repository has a vector. */
   readonly embedded: Promise<number>
-  /** Ends the polling; what was seen from one moment to another. */
+  /** Stops polling and returns what callers saw between two moments. */
   end(from: number, to: number): Promise<Seen>
 }
 
@@ -29,7 +29,7 @@ const SEARCH_PAUSE_MS = 50
 const REPOSITORIES_PAUSE_MS = 100
 const FAILED_PAUSE_MS = 200
 
-/** Asks for health every 10 ms whether or not the last was answered, and searches and lists one after the other. */
+/** Polls health every 10 ms without waiting for earlier answers. Searches and lists, one call at a time. */
 export function startPolls(client: Client, questions: readonly string[]): Polls {
   const livez: Sample[] = []
   const search: Sample[] = []
@@ -79,7 +79,7 @@ function allEmbedded(repositories: readonly Repository[]): boolean {
 
 async function whileGoing(signal: AbortSignal, pauseMs: number, work: (round: number) => Promise<unknown>) {
   for (let round = 0; !signal.aborted; round++) {
-    // One that fails tells what the next one will: the server ended, and whoever waits for it is told.
+    // If a call fails because the server has ended, so will the next. `Server.failed` reports that.
     await work(round).catch(() => sleep(FAILED_PAUSE_MS))
     await sleep(pauseMs)
   }

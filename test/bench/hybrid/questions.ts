@@ -8,7 +8,9 @@ const SOURCES = /\.(?:py|go|java|kt|scala|rs|tsx?|jsx?|mjs|cjs)$/
 const LARGEST_FILE = 200_000
 const FILES = 400
 
-/** Different questions made of a source tree, always the same: sentences of doc comments, names, and names as words. */
+/**
+ * Builds distinct questions from a source tree: sentences of doc comments, names, and names as words. Deterministic.
+ */
 export function questionsFrom(folder: string, count: number): Promise<string[]> {
   const random = seededRandom(7)
   const paths = (readdirSync(folder, { recursive: true }) as string[])
@@ -35,7 +37,7 @@ async function questionsIn(folder: string, paths: readonly string[], count: numb
   return sample([...asked, ...named.map((name, at) => (at % 2 === 0 ? name : wordsOf(name)))], count, random)
 }
 
-/** Names of several words that a text defines. */
+/** Returns the names of several words that a text defines. */
 function namesIn(text: string): string[] {
   const found = text.matchAll(/\b(?:def|func|fn|fun|function|class|struct|interface|trait)\s+(\w{8,40})/g)
   return Array.from(found, ([, name]) => name ?? '').filter((name) => /[a-z][A-Z]|_[a-z]/.test(name.slice(1)))

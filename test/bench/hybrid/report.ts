@@ -3,10 +3,10 @@ import type { Firsts, FromNothing } from './from-nothing.ts'
 import type { Asked } from './interleaved.ts'
 import type { Times } from './times.ts'
 
-/** One line of the table: what it is, and its value for each engine. */
+/** A row of the table: the name of a figure, and its value. */
 type Figure = readonly [name: string, value: string]
 
-/** A table in Markdown, a column for each engine. */
+/** Formats the figures as a Markdown table with one column per engine. */
 export function engineTable(engines: readonly EngineFigures[]): string {
   const columns = engines.map(figuresOf)
   const names = [...new Set(columns.flatMap((figures) => figures.map(([name]) => name)))]

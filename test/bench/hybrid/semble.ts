@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { cpuMs, memoryOf } from './child.ts'
 import type { Side } from './interleaved.ts'
 
-/** semble with the folder indexed, in a process of its own. */
+/** A process in which semble has indexed the folder. */
 export interface Semble extends Side {
   readonly indexMs: number
   readonly chunks: number
@@ -17,7 +17,7 @@ export interface Semble extends Side {
 
 const SCRIPT = fileURLToPath(new URL('./ask-semble.py', import.meta.url))
 
-/** Indexes the folder with the semble that `python` has, without what it kept from earlier; `model` is made if missing. */
+/** Indexes the folder with the semble installed for `python`, without its cache. Creates `model` if missing. */
 export async function startSemble(python: string, folder: string, model: string): Promise<Semble> {
   const cache = mkdtempSync(join(tmpdir(), 'codebase-bench-semble-'))
   const env = { PATH: process.env.PATH, HOME: cache, SEMBLE_CACHE_LOCATION: cache, HF_HUB_OFFLINE: '1' }

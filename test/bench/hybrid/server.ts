@@ -4,12 +4,12 @@ import { type Client, makeClient } from './client.ts'
 /** The real server in a process of its own. */
 export interface Server {
   readonly client: Client
-  /** When it was started, by `performance.now()`. */
+  /** When the server was started, by `performance.now()`. */
   readonly startedAt: number
   readonly listeningMs: number
-  /** When the message was logged the first time. */
+  /** Returns when the server first logged the message. */
   logged(message: string): Promise<number>
-  /** Rejects when the server ends without having been stopped. */
+  /** Rejects if the server ends without having been stopped. */
   readonly failed: Promise<never>
   cpuMs(): number
   memory(): { readonly nowMb: number; readonly peakMb: number }
@@ -63,7 +63,7 @@ function logOf(child: ReturnType<typeof startChild>) {
       reject(new Error(`The server ended with ${signal ?? code}:\n${lines.slice(-20).join('\n')}`))
     })
   })
-  // Nobody listens while it is being stopped.
+  // Nothing awaits this promise while the server is being stopped.
   failed.catch(() => {})
   const seenFirst = (message: string) =>
     new Promise<Logged>((resolve) => {

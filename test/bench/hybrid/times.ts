@@ -1,4 +1,4 @@
-/** How long calls took, in milliseconds. */
+/** Durations of calls, in milliseconds. */
 export interface Times {
   readonly count: number
   readonly p50: number

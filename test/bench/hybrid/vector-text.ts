@@ -4,8 +4,8 @@ const PIECES = 12
 const CHOICES = 256
 
 /**
- * Unit vectors as JSON, always the same for a text: made of pieces that are written beforehand, because a server that
- * answers at once must not spend its time on printing numbers.
+ * Returns a function that maps a text to a unit vector as JSON, always the same one. Joins pieces printed in advance,
+ * so that a server that answers at once does not spend its time on printing numbers.
  */
 export function makeVectorText(dimensions: number): (text: string) => string {
   const pieces = piecesOf(dimensions / PIECES)
@@ -19,7 +19,7 @@ export function makeVectorText(dimensions: number): (text: string) => string {
   }
 }
 
-/** Runs of numbers whose squares add up to their share of 1. */
+/** Returns lists of numbers whose squares add up to 1 / PIECES. */
 function piecesOf(length: number): string[] {
   const random = seededRandom(1)
   return Array.from({ length: CHOICES }, () => {

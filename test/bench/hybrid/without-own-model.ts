@@ -1,7 +1,8 @@
 import fs from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
 
-// Imported before a server: it finds its own model's table missing and goes on by words, as an installation without it does.
+// Preloaded into a server: hides the table of the own model, so the server searches by words only, like an installation
+// without the table.
 const read = fs.readFileSync
 fs.readFileSync = ((path: fs.PathOrFileDescriptor, ...options: []) => {
   const name = String(path)

@@ -15,18 +15,18 @@ const MEGABYTES: Readonly<Record<string, number>> = { KiB: 1 / 1024, MiB: 1, GiB
 export interface Started {
   /** From `docker run` to the answer of a tool. */
   readonly answeredMs: number
-  /** What the container holds once it has nothing to do, in mebibytes. */
+  /** Memory of the idle container, in mebibytes. */
   readonly idleMb: number
 }
 
-/** A network with an empty Postgres in it. */
+/** Starts an empty Postgres in a network of its own. */
 export async function startPostgres(image: string): Promise<void> {
   await docker('network', 'create', ...LABELLED, NETWORK)
   const place = ['--name', POSTGRES, '--network', NETWORK, '--env', 'POSTGRES_PASSWORD=bench']
   await docker('run', '--detach', ...LABELLED, ...place, image)
 }
 
-/** Starts a server of the image as the stack would, asks it as an agent, lets it rest, and removes it. */
+/** Starts a server of the image as the stack does, calls a tool, lets the server become idle, and removes it. */
 export async function startOnce(image: string): Promise<Started> {
   const port = await freePort()
   const hardened = ['--read-only', '--tmpfs', '/tmp', '--cap-drop', 'ALL', '--init', '--network', NETWORK]

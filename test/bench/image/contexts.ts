@@ -9,23 +9,23 @@ const PROJECT = fileURLToPath(new URL('../../..', import.meta.url))
 const RECIPE = fileURLToPath(new URL('../recipe', import.meta.url))
 const CACHE_MOUNT = '--mount=type=cache,'
 
-/** Versions of a package without dependencies that the service imports, none of them the one it has. */
+/** Versions, other than the installed one, of a package that the service imports and that has no dependencies. */
 const OTHER_VERSIONS = ['7.0.14', '7.0.13', '7.0.12', '7.0.11', '7.0.10', '7.0.9', '7.0.8', '7.0.7', '7.0.6', '7.0.5']
 const CHANGED_PACKAGE = 'ignore'
 
-/** How many times the dependencies can be changed. */
+/** How many times the dependency can be changed. */
 export const DEPENDENCY_CHANGES = OTHER_VERSIONS.length
 
-/** The two images that are compared, each with the folder that it is built from. */
+/** Build contexts of the two images. */
 export interface Contexts {
   readonly recipe: string
   readonly ours: string
 }
 
-/** What the recipe installs: the packages that the service imports, or all that package.json names for use. */
+/** What the recipe installs: the packages that the service imports, or all dependencies in package.json. */
 export type RecipePackages = 'service' | 'all'
 
-/** Lays out both folders: the product's as it is, the recipe's with the same code. */
+/** Creates both contexts. The recipe gets the same code as the product. */
 export async function layOut(folder: string, packages: RecipePackages): Promise<Contexts> {
   const contexts = { recipe: join(folder, 'recipe'), ours: join(folder, 'ours') }
   await copyContext(contexts.ours)
@@ -35,14 +35,14 @@ export async function layOut(folder: string, packages: RecipePackages): Promise<
   return contexts
 }
 
-/** Makes the same change to the code of both, which neither a minifier nor a cache can take for none. */
+/** Makes the same change to the code of both. Neither a minifier nor a cache can ignore it. */
 export function changeCode(contexts: Contexts, round: number): void {
   for (const context of Object.values(contexts)) {
     appendFileSync(join(context, 'service', 'main.ts'), `Object.assign(globalThis, { benchRound: ${round} })\n`)
   }
 }
 
-/** Gives both another version of one package. */
+/** Changes the version of one package in both. */
 export async function changeDependency(contexts: Contexts, packages: RecipePackages, round: number): Promise<void> {
   const wanted = `${CHANGED_PACKAGE}@${OTHER_VERSIONS[round]}`
   const args = ['install', '--package-lock-only', '--ignore-scripts', '--no-audit', '--save-exact', wanted]
@@ -51,7 +51,7 @@ export async function changeDependency(contexts: Contexts, packages: RecipePacka
   writeRecipeManifest(contexts, packages)
 }
 
-/** Has the product's build begin with an empty cache of packages. */
+/** Makes the product's build start with an empty package cache. */
 export function forgetPackages({ ours }: Contexts, name: string): void {
   const file = join(ours, 'Dockerfile')
   const original = readFileSync(join(PROJECT, 'Dockerfile'), 'utf8')

@@ -7,14 +7,14 @@ import { engineAddress } from '../../e2e/docker/image-build.ts'
 const LABEL = 'codebase-mcp.bench=image'
 export const LABELLED = ['--label', LABEL]
 
-/** @throws Error with what the command line of Docker said */
+/** @throws Error with the message of Docker's command line */
 export async function docker(...args: string[]): Promise<string> {
   const { exitCode, output, errors } = await outputOf('docker', args)
   if (exitCode !== 0) throw new Error(`docker ${args.join(' ')} ended with ${exitCode}: ${errors.trim()}`)
   return output.trim()
 }
 
-/** Removes the containers and networks that carry the label, of this bench or one that was killed. */
+/** Removes the labelled containers and networks of this run and of runs that were killed. */
 export async function removeLabelled(): Promise<void> {
   const containers = await docker('ps', '--all', '--quiet', '--filter', `label=${LABEL}`)
   if (containers !== '') await docker('rm', '--force', '--volumes', ...containers.split('\n'))
@@ -22,7 +22,7 @@ export async function removeLabelled(): Promise<void> {
   if (networks !== '') await docker('network', 'rm', ...networks.split('\n'))
 }
 
-/** What the engine's BuildKit keeps, by id. */
+/** Returns the ids of all entries in the engine's build cache. */
 export async function buildCache(): Promise<ReadonlySet<string>> {
   const { BuildCache } = (await ask('GET', '/system/df?type=build-cache')) as {
     readonly BuildCache: readonly { readonly ID: string }[] | null
@@ -30,7 +30,7 @@ export async function buildCache(): Promise<ReadonlySet<string>> {
   return new Set((BuildCache ?? []).map(({ ID }) => ID))
 }
 
-/** Removes from it what was not there before; what others stand on goes after they have gone. */
+/** Removes the build cache entries that were not there before. An entry can only go after those that depend on it. */
 export async function forgetBuilds(before: ReadonlySet<string>): Promise<void> {
   for (let left = -1; ; ) {
     const added = [...(await buildCache())].filter((id) => !before.has(id))

@@ -1,4 +1,4 @@
-/** What was measured of one of the two. */
+/** The measurements of one of the two. */
 export type Figures = readonly number[]
 
 export interface Compared {
@@ -8,7 +8,7 @@ export interface Compared {
 
 type Side = keyof Compared
 
-/** Measures both `count` times, in the order A B B A, so that what changes meanwhile on the machine falls on both. */
+/** Measures both `count` times in the order A B B A, so that changes in the machine's speed affect both. */
 export async function inPairs(
   count: number,
   prepare: (round: number) => Promise<void> | void,

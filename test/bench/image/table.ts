@@ -8,7 +8,7 @@ export interface Row extends Compared {
 
 const COLUMNS = ['', 'recipe', 'ours', 'ratio', 'goal', 'pairs']
 
-/** The rows as a table in Markdown: medians, with the lowest and the highest of several. */
+/** Formats the rows as a Markdown table: medians, with the minimum and maximum of repeated measurements. */
 export function tableOf(rows: readonly Row[]): string {
   const cells = rows.map((row) => [
     row.name,

@@ -1,33 +1,36 @@
 import { type FileEvidence, type RankingSettings, scoreOf } from '../../../service/search/ranking.ts'
 
-/** A question with what is known of the files that may answer it. */
+/** A question, and the evidence about the files that may answer it. */
 export interface LearnedQuestion {
   readonly repository: string
-  /** What it counts beside others. */
+  /** How much the question counts relative to others. */
   readonly weight: number
   readonly targets: number
   /** By words alone, and with likeness. */
   readonly legs: readonly Candidates[]
 }
 
-/** Files and which of them answer the question. */
+/** Files, and whether each answers the question. */
 export interface Candidates {
   readonly files: readonly FileEvidence[]
   readonly relevant: readonly boolean[]
 }
 
 const PLACES = 10
-/** In logarithms of scores: what a file must be better by to be before another for certain. */
+/** Scale, in logarithms of scores, on which a better score turns into a certain lead. */
 const SOFTNESS = 0.12
-/** How much words alone count beside both legs, and what a repository loses by likeness. */
+/** Weights of the sum: of answers by words alone relative to both legs, and of what likeness costs a repository. */
 const BY_WORDS = 0.8
 const LOSS = 1
-/** How much a weight is held back from leaving where it was. */
+/** Penalty for moving a weight away from its start. */
 const HELD_BACK = 0.02
 const FIRST_STEP = 0.3
 const LAST_STEP = 0.05
 
-/** nDCG@10 of the files, by their scores; smooth: each file's place is one plus how likely others are before it. */
+/**
+ * Returns nDCG@10 of the files by their scores. If smooth, the place of a file is one plus the sum of the probabilities
+ * that each other file precedes it.
+ */
 export function gainOf(
   { files, relevant }: Candidates,
   targets: number,
@@ -62,7 +65,7 @@ function placeOf(scores: readonly number[], at: number, smooth: boolean): number
   return place
 }
 
-/** The settings that answer the questions best, by trying each weight up and down in ever smaller steps. */
+/** Finds the settings that answer the questions best. Tries each weight up and down in ever smaller steps. */
 export function learned(questions: readonly LearnedQuestion[], start: RankingSettings): RankingSettings {
   let settings = start
   let best = worth(questions, settings, start)
@@ -101,9 +104,9 @@ function worth(questions: readonly LearnedQuestion[], settings: RankingSettings,
 
 type Path = readonly [keyof RankingSettings, (keyof RankingSettings['kinds'])?]
 
-/** Shapes of curves, and what is decided after files are ranked. */
+/** Not learned: shapes of curves, and what is decided after files are ranked. */
 const FIXED = new Set<string>(['othersHalf', 'nameAskedHalf', 'furtherChunk'])
-/** Weights that are shares. */
+/** Weights that are shares, from 0 to 1. */
 const SHARES = new Set<string>(['coverage'])
 
 function pathsOf(settings: RankingSettings): Path[] {

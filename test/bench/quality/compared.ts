@@ -19,7 +19,10 @@ export interface CorpusScores {
   readonly hybrid?: readonly QuestionScore[]
 }
 
-/** A table of the means: each repository, each group of questions, all questions, and the mean of the repositories. */
+/**
+ * Formats the means as a table: each repository, each group of questions, all questions, and the mean over
+ * repositories.
+ */
 export function tableOf(corpora: readonly CorpusScores[]): string {
   const words = corpora.flatMap((corpus) => corpus.words)
   const hybrid = corpora.flatMap((corpus) => corpus.hybrid ?? [])
@@ -44,7 +47,7 @@ function meanScore(leg: 'words' | 'hybrid') {
 
 type Measured = readonly { readonly measures: Measures }[]
 
-/** Each measure by words alone, and with vectors what it is and what they add. */
+/** Formats each measure by words alone and, if there are vectors, with them. */
 function rowOf(name: string, words: Measured, hybrid: Measured = []): string {
   const before = meanOf(words)
   const after = meanOf(hybrid)

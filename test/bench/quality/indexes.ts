@@ -5,15 +5,15 @@ import { settingsIn } from '../settings.ts'
 import type { Corpus } from './questions.ts'
 
 export interface IndexOptions {
-  /** Where indexes are kept, a folder each; empty for a database in memory. */
+  /** Folder of the indexes, one folder each. Empty for a database in memory. */
   readonly indexed: string
-  /** `own`: the model in the package; settings of Ollama, as `NAME=value` with commas; `none`: words alone. */
+  /** `own` for the model in the package, settings of Ollama as `NAME=value,…`, or `none` for words alone. */
   readonly hybrid: string
-  /** Whether what is kept is made again. */
+  /** Whether to recreate existing indexes. */
   readonly fresh: boolean
 }
 
-/** A corpus's index, made where it is not there yet, and brought up to date; whoever opens it closes it. */
+/** Opens the index of a corpus, creates it if missing, and brings it up to date. The caller closes it. */
 export function openCorpus(corpus: Corpus, { indexed, hybrid, fresh }: IndexOptions): Promise<OpenIndex> {
   const kept = indexed === '' ? 'memory://' : join(indexed, corpus.name)
   if (fresh && indexed !== '') rmSync(kept, { recursive: true, force: true })

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** A question that whole files answer, or one that a definition does: the line of its name. */
+/** A question that is answered by whole files, or by a definition: the line of its name. */
 export type Question = FileQuestion | DefinitionQuestion
 
 export interface FileQuestion {
@@ -18,14 +18,14 @@ export interface DefinitionQuestion {
   readonly language: string
 }
 
-/** A source tree and what is asked about it. */
+/** A source tree and the questions about it. */
 export interface Corpus {
   readonly name: string
   readonly folder: string
   readonly questions: readonly Question[]
 }
 
-/** The trees in the folder `corpora` for which there are questions in `queries`, one file of JSON each. */
+/** Returns the trees in the folder `corpora` for which `queries` has a JSON file of questions. */
 export function readCorpora(corpora: string, queries: string, only: readonly string[] = []): Corpus[] {
   const names = readdirSync(queries)
     .filter((name) => name.endsWith('.json'))
@@ -38,5 +38,5 @@ export function readCorpora(corpora: string, queries: string, only: readonly str
   })
 }
 
-/** Questions of one kind together. */
+/** The group under which a question is reported. */
 export const groupOf = (question: Question) => ('relevant' in question ? question.category : question.language)

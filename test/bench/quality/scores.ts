@@ -19,7 +19,7 @@ const LIMIT = 50
 const PLACES = 10
 const FIRST_TOKENS = 1000
 
-/** How well each question is answered: `search` knows the one corpus, or several where `repository` names this one. */
+/** Scores each question. `repository` selects the corpus if `search` covers several. */
 export async function scoresOf(
   search: Pick<Search, 'search'>,
   { name, questions }: Corpus,
@@ -39,7 +39,7 @@ export async function scoresOf(
   return scores
 }
 
-/** The mean of each measure over the questions that have it. */
+/** Returns the mean of each measure over the questions that have it. */
 export function meanOf(scores: readonly { readonly measures: Measures }[]): Measures {
   const names = new Set(scores.flatMap(({ measures }) => Object.keys(measures) as Measure[]))
   return Object.fromEntries(
@@ -57,10 +57,12 @@ function measured(question: Question, results: readonly SearchResult[]): Measure
   return { ndcg: ndcg(paths, targets), first: targets.includes(paths[0] ?? '') ? 1 : 0 }
 }
 
-/** What callers get who ask for nothing in particular. */
+/** The defaults of the tool. */
 const AS_CALLED = { limit: 10, detail: 'snippets' } as const
 
-/** How much of what is wanted begins within the first tokens of the answer, and how many it has. */
+/**
+ * Returns the share of relevant files that begin within the first tokens of the answer, and the number of its tokens.
+ */
 function answerMeasures({ relevant }: FileQuestion, { results }: SearchAnswer): Measures {
   const seen = new Set<string>()
   let tokens = 0

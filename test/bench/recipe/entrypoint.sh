@@ -4,7 +4,7 @@ set -e
 log_info() { echo "[$(date +'%Y-%m-%d %H:%M:%S')] INFO: $*" >&2; }
 log_error() { echo "[$(date +'%Y-%m-%d %H:%M:%S')] ERROR: $*" >&2; }
 
-# The original asks with psql, which its own image does not have.
+# The original uses psql, which its own image does not contain.
 address=${DATABASE_URL#*@}
 address=${address%%/*}
 for i in {1..30}; do

@@ -6,12 +6,12 @@ import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
 export interface Answer {
   readonly results: readonly { readonly path: string; readonly score: number }[]
   readonly modes: readonly string[]
-  /** Whose vectors were compared. */
+  /** The models whose vectors were compared. */
   readonly models: readonly string[]
   readonly degraded?: string
 }
 
-/** Whether Ollama's vectors were compared, and not only those of the model in the package. */
+/** Tells whether Ollama's vectors were compared, not only those of the model in the package. */
 export const asksOllama = ({ models }: Pick<Answer, 'models'>) => models.some((model) => !model.startsWith('static-'))
 
 export interface RepositoryRow {
@@ -21,7 +21,7 @@ export interface RepositoryRow {
   readonly embedded: number
 }
 
-/** An agent that is connected; `work` is done when it hangs up. */
+/** Connects an agent, passes it to `work` and disconnects it. */
 export async function asAgent<Result>(
   transport: Transport,
   work: (client: Client) => Promise<Result>,
@@ -38,7 +38,7 @@ export async function asAgent<Result>(
 export const overHttp = (url: string): Transport =>
   new StreamableHTTPClientTransport(new URL(`${url}/mcp`)) as Transport
 
-/** @param variables besides those that every process of a client gets */
+/** @param variables in addition to those that a client passes to every process */
 export const overStdio = (command: string, args: string[], variables: Record<string, string> = {}): Transport =>
   new StdioClientTransport({ command, args, env: { ...getDefaultEnvironment(), ...variables }, stderr: 'pipe' })
 

@@ -8,11 +8,11 @@ const BESIDE = 'codebase-beside'
 const BUCKET = 'states'
 const PORTS = { server: 18780, postgres: 16180 }
 
-/** Words that every operation gets. */
+/** Options of every operation. */
 const ALONE = ['--yes', '--skip-preview', '--suppress-outputs']
 
-// Each test goes on where the one before it ended; none of them calls a command of this project.
-describe.skipIf(missing() !== undefined)('a stack that is made by `pulumi up` alone', () => {
+// Each test continues where the one before it ended. None of them runs a command of this project.
+describe.skipIf(missing() !== undefined)('a stack that only `pulumi up` manages', () => {
   const settings = { ollama: { enabled: false }, protectData: false }
   const stack = makeStack(NAME, PORTS, settings)
   const file = stack.select.slice(-2)
@@ -34,7 +34,7 @@ describe.skipIf(missing() !== undefined)('a stack that is made by `pulumi up` al
     stack.forget()
   })
 
-  test('is finished by the next where the first was killed', async () => {
+  test('is completed by the next run after the first was killed', async () => {
     const words = ['up', ...ALONE, ...stack.select, '--non-interactive']
     const child = spawn('pulumi', words, {
       cwd: ROOT,
@@ -50,18 +50,18 @@ describe.skipIf(missing() !== undefined)('a stack that is made by `pulumi up` al
     expect(exitCode, output).toBe(0)
   })
 
-  test('has limits of processes, and then nothing to change', async () => {
+  test('limits the processes of containers, and then has no changes', async () => {
     expect([await limitOf('postgres'), await limitOf('server')]).toEqual(['1024', '1024'])
     expect(Object.values(await stack.running())).toEqual(['healthy', 'healthy'])
     await stack.pulumi('refresh', '--yes', '--skip-preview', ...file)
     const { exitCode, output } = await stack.pulumi('preview', '--expect-no-changes', ...file)
     expect(exitCode, output).toBe(0)
     const warned = output.split('\n').filter((line) => line.includes('warning:'))
-    // That the CLI takes a plugin from the PATH is how some machines are set up.
+    // On some machines the CLI takes a plugin from the PATH, and warns about it.
     expect(warned.filter((line) => !/using pulumi-resource-\w+ from \$PATH/.test(line))).toEqual([])
   })
 
-  test('makes a container anew that somebody has removed, also where nothing else may change', async () => {
+  test('recreates a container that somebody removed, even if the run may change nothing else', async () => {
     await docker('rm', '--force', `${NAME}-server`)
     const made = await up('--target', await urnOf('server-container'))
     expect(made.exitCode, made.output).toBe(0)
@@ -69,8 +69,8 @@ describe.skipIf(missing() !== undefined)('a stack that is made by `pulumi up` al
     expect(await isUnchanged()).toBe(true)
   })
 
-  test('is told the last lines of a container that does not start', async () => {
-    // Its command ends at once.
+  test('reports the last lines of a container that does not start', async () => {
+    // The command of this image exits immediately.
     stack.settle({ ...settings, image: { reference: 'node:24-trixie-slim' } })
     const { exitCode, output } = await up()
     expect(exitCode).not.toBe(0)
@@ -79,7 +79,7 @@ describe.skipIf(missing() !== undefined)('a stack that is made by `pulumi up` al
     expect((await up()).exitCode).toBe(0)
   })
 
-  test('keeps a container that somebody has imported after its record was lost', async () => {
+  test('keeps a container that somebody imported after its record was lost', async () => {
     const [server, part] = [await urnOf('server-container'), await urnOf('server')]
     const id = await docker('inspect', '--format', '{{.Id}}', `${NAME}-server`)
     expect(await stack.pulumi('state', 'delete', server, '--yes')).toMatchObject({ exitCode: 0 })
@@ -93,7 +93,7 @@ describe.skipIf(missing() !== undefined)('a stack that is made by `pulumi up` al
     expect(await isUnchanged()).toBe(true)
   })
 
-  test('stands beside one whose state is in a bucket, and neither touches the other', async () => {
+  test('coexists with a stack whose state is in a bucket', async () => {
     const bucket = await startS3(BUCKET)
     const other = makeStack(BESIDE, { server: 18781, postgres: 16181 }, settings, backendIn(bucket))
     const its = (verb: string, ...words: string[]) => other.pulumi(verb, ...words, ...other.select.slice(-2))
@@ -123,7 +123,7 @@ describe.skipIf(missing() !== undefined)('a stack that is made by `pulumi up` al
     expect(await isUnchanged()).toBe(true)
   })
 
-  test('does not touch the database of another state with its name', async () => {
+  test('does not touch the database of another state with the same name', async () => {
     const other = makeStack(NAME, PORTS, settings)
     await other.pulumi('stack', 'init')
     const { exitCode, output } = await other.pulumi('up', ...ALONE, ...other.select.slice(-2))
@@ -134,7 +134,7 @@ describe.skipIf(missing() !== undefined)('a stack that is made by `pulumi up` al
   })
 })
 
-/** The variables that say that states are in a bucket. */
+/** Variables that select a bucket as the backend. */
 const backendIn = ({ endpoint }: S3Server) => ({
   PULUMI_BACKEND_URL: `s3://${BUCKET}?endpoint=${endpoint}&s3ForcePathStyle=true&region=eu-1`,
   AWS_ACCESS_KEY_ID: 'key',

@@ -19,7 +19,7 @@ interface Check {
   readonly detail: string
 }
 
-// Each test goes on where the one before it ended, as a person would.
+// Each test continues where the one before it ended, like a person's work.
 describe.skipIf(lacking !== undefined)('day two of a stack on a Docker engine', () => {
   const stack = ownStack(NAME, { server: 18180, postgres: 15580 })
   const folder = mkdtempSync(join(tmpdir(), 'codebase-day-two-'))
@@ -50,7 +50,7 @@ describe.skipIf(lacking !== undefined)('day two of a stack on a Docker engine', 
 
   afterAll(() => rmSync(folder, { recursive: true }))
 
-  test('begins with a status that says how to make a stack, and a doctor that finds the machine ready for it', async () => {
+  test('starts with a status that says how to create a stack, and a doctor that finds the machine ready', async () => {
     const status = await npm('status')
     expect(status.exitCode).toBe(1)
     expect(status.output).toContain(`There is no stack "${NAME}": \`${stack.hint('up')}\` creates it`)
@@ -59,7 +59,7 @@ describe.skipIf(lacking !== undefined)('day two of a stack on a Docker engine', 
     expect(checks.find(({ name }) => name === 'settings')?.detail).toBe(`${NAME} on docker`)
   })
 
-  test('tells that a stack is well', async () => {
+  test('reports that a healthy stack is healthy', async () => {
     const up = await stack.npm('up')
     expect(up.exitCode, up.output).toBe(0)
     await untilEmbedded()
@@ -73,7 +73,7 @@ describe.skipIf(lacking !== undefined)('day two of a stack on a Docker engine', 
     expect(report.parts.map(({ part }: { part: string }) => part)).toEqual(['postgres', 'ollama', 'server'])
   })
 
-  test('finds nothing failing in a stack that is well, also as an agent sees it', async () => {
+  test('passes the doctor on a healthy stack, also as an agent sees it', async () => {
     const { exitCode, checks } = await doctor()
     expect(checks.filter(({ state }) => state === 'failing')).toEqual([])
     expect(exitCode).toBe(0)
@@ -81,7 +81,7 @@ describe.skipIf(lacking !== undefined)('day two of a stack on a Docker engine', 
     expect(checks.find(({ group }) => group === 'client')?.detail).toMatch(/offers \d+ tools; a search took \d+ ms/)
   })
 
-  test('shows what the parts wrote', async () => {
+  test('shows the logs of the parts', async () => {
     const all = await npm('logs', '--since', '1h')
     expect(all.exitCode).toBe(0)
     expect(all.output).toMatch(/^postgres \| .*database system is ready to accept connections/m)
@@ -93,7 +93,7 @@ describe.skipIf(lacking !== undefined)('day two of a stack on a Docker engine', 
     expect(unknown.output).toContain('The stack has no part "redis"; its parts are postgres, ollama, server, ')
   })
 
-  test('follows what a part writes, also when it is started again, until Ctrl-C', async () => {
+  test('follows the log of a part across a restart, until Ctrl-C', async () => {
     const child = spawn('node', ['infra/cli.ts', 'logs', ...stack.select, 'server', '--follow', '--tail', '0'], {
       cwd: ROOT,
       env: { ...process.env, ...stack.environment },
@@ -111,7 +111,7 @@ describe.skipIf(lacking !== undefined)('day two of a stack on a Docker engine', 
     expect(await written).not.toContain('Error')
   })
 
-  test('asks the database as each of its roles', async () => {
+  test('queries the database as each of its roles', async () => {
     expect(await npm('psql', '-Atc', 'select count(*) from file')).toEqual({ exitCode: 0, output: '3\n' })
     const service = await npm('psql', '--role', 'service', '-Atc', 'drop table file')
     expect(service.exitCode).toBe(1)
@@ -119,12 +119,12 @@ describe.skipIf(lacking !== undefined)('day two of a stack on a Docker engine', 
     expect((await npm('psql', '--role', 'migrator', '-Atc', 'select current_user')).output).toBe('codebase_migrator\n')
   })
 
-  test('hands everything to the Pulumi CLI', async () => {
+  test('passes everything on to the Pulumi CLI', async () => {
     const words = ['run', '--silent', 'pulumi', '--', 'stack', 'output', 'url', '--stack', NAME]
     expect(await run('npm', words, stack.environment)).toEqual({ exitCode: 0, output: `${stack.url}\n` })
   })
 
-  test('writes a backup while agents ask, and none over another', async () => {
+  test('writes a backup while agents ask, and does not overwrite another', async () => {
     before = await answers(stack.url)
     const [backup, ...asked] = await Promise.all([npm('backup', file), answers(stack.url), answers(stack.url)])
     expect(backup.exitCode, backup.output).toBe(0)
@@ -136,7 +136,7 @@ describe.skipIf(lacking !== undefined)('day two of a stack on a Docker engine', 
     expect(again.output).toContain('already exists: add --force to replace it')
   })
 
-  test('gives the same answers from a new stack with the backup', async () => {
+  test('gets the same answers from a new stack with the backup', async () => {
     const down = await stack.npm('down', '--data', '--yes')
     expect(down.exitCode, down.output).toBe(0)
     const gone = await npm('restore', file, '--yes')
@@ -152,7 +152,7 @@ describe.skipIf(lacking !== undefined)('day two of a stack on a Docker engine', 
     expect(await databases()).toBe('codebase')
   })
 
-  test('has nothing to change after that, and rights as before', async () => {
+  test('has no changes after that, and the same grants as before', async () => {
     const preview = await stack.npm('preview', '--expect-no-changes')
     expect(preview.exitCode, preview.output).toBe(0)
     const refresh = await stack.pulumi('refresh', '--yes', '--skip-preview', '--expect-no-changes')
@@ -161,7 +161,7 @@ describe.skipIf(lacking !== undefined)('day two of a stack on a Docker engine', 
     expect((await npm('psql', '--role', 'service', '-Atc', 'delete from job where false')).exitCode).toBe(0)
   })
 
-  test('puts the old database back where a backup is broken, or the server does not start on it', async () => {
+  test('restores the old database if a backup is broken, or if the server does not start on it', async () => {
     const cut = join(folder, 'cut.dump')
     await run('sh', ['-c', `head -c 6000 ${file} > ${cut}`])
     const broken = await npm('restore', cut, '--yes')
@@ -183,7 +183,7 @@ describe.skipIf(lacking !== undefined)('day two of a stack on a Docker engine', 
   test.each([
     ['loaded', 'codebase_restore'],
     ['put in place', 'codebase_before_restore'],
-  ])('serves as before when a restore is interrupted while it is %s', async (_, present) => {
+  ])('serves as before if a restore is interrupted in the step %s', async (_, present) => {
     const child = spawn('node', ['infra/cli.ts', 'restore', ...stack.select, file, '--yes'], {
       cwd: ROOT,
       env: { ...process.env, ...stack.environment },
@@ -199,7 +199,7 @@ describe.skipIf(lacking !== undefined)('day two of a stack on a Docker engine', 
     expect(await databases()).toBe('codebase')
   })
 
-  test('tells which part has stopped, and what to do', async () => {
+  test('reports which part has stopped, and what to do', async () => {
     await docker('kill', `${NAME}-ollama`)
     const status = await npm('status')
     expect(status.exitCode).toBe(1)
@@ -216,7 +216,7 @@ describe.skipIf(lacking !== undefined)('day two of a stack on a Docker engine', 
     expect((await npm('logs', 'postgres', '--tail', '5')).output).toContain('database system is shut down')
   })
 
-  test('tells of a stack that is down', async () => {
+  test('reports that a stack is down', async () => {
     await stack.npm('down')
     const { exitCode, output } = await npm('status')
     expect(exitCode).toBe(1)
@@ -224,7 +224,7 @@ describe.skipIf(lacking !== undefined)('day two of a stack on a Docker engine', 
     expect((await npm('logs')).output).toContain('is down and has no logs')
   })
 
-  test('finds what is wrong with the settings, all at once', async () => {
+  test('reports all faults of the settings at once', async () => {
     const place = mkdtempSync(join(folder, 'wrong-'))
     writeFileSync(join(place, 'file'), '')
     const { exitCode, output } = await npm('doctor', '--json', '--config', `repositories=["${place}/file","/no/such"]`)
@@ -249,7 +249,7 @@ const QUERIES = [
   'quota',
 ]
 
-/** What every tool answers, without what differs from one moment to the next. */
+/** Returns the answers of every tool, without the fields that change from one moment to the next. */
 async function answers(url: string): Promise<unknown> {
   return asAgent(overHttp(url), async (client) => {
     const call = async (name: string, input: Record<string, unknown>) => {
@@ -257,7 +257,7 @@ async function answers(url: string): Promise<unknown> {
       if (structuredContent === undefined) throw new Error(`${name} answered ${JSON.stringify(content)}`)
       return steady(structuredContent)
     }
-    // Its model has to be loaded before a vector comes in time.
+    // Vectors only arrive in time after Ollama has loaded the model.
     const search = async (query: string) => {
       await expect
         .poll(async () => asksOllama((await call('search_code', { query })) as Answer), {

@@ -4,13 +4,16 @@ import type { RequestOptions } from 'node:http'
 import { connect, createServer, type Socket } from 'node:net'
 
 export interface EngineProxy {
-  /** What DOCKER_HOST is to be. */
+  /** Value for DOCKER_HOST. */
   readonly host: string
-  /** From now on nothing answers, as when the engine is stopped. */
+  /** Stops answering, as if the engine were stopped. */
   stop(): Promise<void>
 }
 
-/** The engine behind a socket of its own, which can go while the engine stays. @param engine where its API is */
+/**
+ * Proxies the engine on a socket of its own, which can disappear while the engine keeps running.
+ * @param engine address of the engine's API
+ */
 export async function proxyEngine(socket: string, engine: RequestOptions): Promise<EngineProxy> {
   const { socketPath, host, port } = engine
   const place = socketPath == null ? { host: host ?? 'localhost', port: Number(port) } : { path: socketPath }

@@ -14,8 +14,8 @@ const NAME = 'codebase-faults'
 const lacking = missing()
 const SERVICE = fileURLToPath(new URL('../../../service', import.meta.url))
 
-// Each test goes on where the one before it ended.
-describe.skipIf(lacking !== undefined)('a stack on a Docker engine to which something happens', () => {
+// Each test continues where the one before it ended.
+describe.skipIf(lacking !== undefined)('a stack on a Docker engine with faults', () => {
   const stack = ownStack(NAME, { server: 18580, postgres: 15980 }, { server: { port: 18580, grace: 20 } })
   const up = async () => {
     const { exitCode, output } = await stack.npm('up')
@@ -29,7 +29,7 @@ describe.skipIf(lacking !== undefined)('a stack on a Docker engine to which some
     return (answer?.results.length ?? 0) > 0
   }
 
-  /** `npm run up` in a process group of its own. */
+  /** Starts `npm run up` in a process group of its own. */
   const beginUp = (environment: NodeJS.ProcessEnv = {}) => {
     const child = spawn('npm', ['run', '--silent', 'up', '--', ...stack.select], {
       cwd: ROOT,
@@ -48,12 +48,12 @@ describe.skipIf(lacking !== undefined)('a stack on a Docker engine to which some
     return { ended, end, tells, told: () => told }
   }
   const nothing = async () => {
-    // Words alone: what is pulled and embedded has no part in this.
+    // Without Ollama: pulling a model and embedding play no part here.
     stack.settle({ ollama: { enabled: false } })
     const { exitCode, output } = await stack.npm('down', '--data', '--yes')
     expect(exitCode, output).toBe(0)
   }
-  /** Another `up`, and what a preview then ends with. */
+  /** Runs `up` again, and returns the exit code of a preview after it. */
   const upAgain = async () => {
     await up()
     return stack.npm('preview', '--expect-no-changes')
@@ -67,34 +67,34 @@ describe.skipIf(lacking !== undefined)('a stack on a Docker engine to which some
     ['roles are made', () => commitOf('COMMIT')],
     ['the database is made', () => commitOf('CREATE DATABASE')],
     ['the server starts', () => expect.poll(server, { timeout: 300_000, interval: 50 }).not.toBe('')],
-  ])(
-    'an `up` that is killed while %s is finished by the next, and then there is nothing to change',
-    async (_, comes) => {
-      await nothing()
-      const run = beginUp()
-      await comes(run)
-      await run.end('SIGKILL')
-      await letCommit()
-      expect(await upAgain()).toMatchObject({ exitCode: 0 })
-    },
-  )
+  ])('completes an `up` that was killed while %s, and then has no changes', async (_, comes) => {
+    await nothing()
+    const run = beginUp()
+    await comes(run)
+    await run.end('SIGKILL')
+    await letCommit()
+    expect(await upAgain()).toMatchObject({ exitCode: 0 })
+  })
 
   test.each([
     ['stopped', ['stop']],
     ['removed', ['rm', '--force']],
-  ])('so is one that is killed while roles are made, and whose Postgres is %s after that', async (_, command) => {
-    await nothing()
-    const run = beginUp()
-    await commitOf('COMMIT')
-    await run.end('SIGKILL')
-    await letCommit()
-    await docker(...command, `${NAME}-postgres`)
-    const told = await up()
-    expect(told).toMatch(/^Removed the role codebase\w*, which an earlier run created but did not record\.$/m)
-    expect((await stack.npm('preview', '--expect-no-changes')).exitCode).toBe(0)
-  })
+  ])(
+    'completes an `up` that was killed while roles were created, and whose Postgres is %s after that',
+    async (_, command) => {
+      await nothing()
+      const run = beginUp()
+      await commitOf('COMMIT')
+      await run.end('SIGKILL')
+      await letCommit()
+      await docker(...command, `${NAME}-postgres`)
+      const told = await up()
+      expect(told).toMatch(/^Removed the role codebase\w*, which an earlier run created but did not record\.$/m)
+      expect((await stack.npm('preview', '--expect-no-changes')).exitCode).toBe(0)
+    },
+  )
 
-  test('a Postgres whose first start was cut short starts anew', async () => {
+  test('initialises a Postgres again whose first start was cut short', async () => {
     await nothing()
     const run = beginUp()
     await expect.poll(postgres, { timeout: 300_000, interval: 20 }).toBe('running')
@@ -103,7 +103,7 @@ describe.skipIf(lacking !== undefined)('a stack on a Docker engine to which some
     expect(await upAgain()).toMatchObject({ exitCode: 0 })
   })
 
-  test('an `up` whose engine goes away says so, and the next goes on from there', async () => {
+  test('reports that the engine went away during an `up`, and continues with the next', async () => {
     await nothing()
     const proxy = await proxyEngine(join(stack.folder, 'engine.sock'), await engineAddress())
     const run = beginUp({ DOCKER_HOST: proxy.host })
@@ -116,7 +116,7 @@ describe.skipIf(lacking !== undefined)('a stack on a Docker engine to which some
     expect(await upAgain()).toMatchObject({ exitCode: 0 })
   })
 
-  test('an `up` that was ended by Ctrl-C is finished by the next', async () => {
+  test('completes an `up` that was ended by Ctrl-C', async () => {
     await nothing()
     stack.restoreSettings()
     const run = beginUp()
@@ -125,7 +125,7 @@ describe.skipIf(lacking !== undefined)('a stack on a Docker engine to which some
     await up()
   })
 
-  test.each(['server', 'postgres', 'ollama'])('%s comes back when it is killed', async (part) => {
+  test.each(['server', 'postgres', 'ollama'])('restarts %s after it is killed', async (part) => {
     await expect.poll(isAnswered, { timeout: 120_000, interval: 500 }).toBe(true)
     await killed(`${NAME}-${part}`)
     const state = async () => (await stack.running())[`${NAME}-${part}`]
@@ -134,7 +134,7 @@ describe.skipIf(lacking !== undefined)('a stack on a Docker engine to which some
     expect(await docker('inspect', '--format', '{{.RestartCount}}', `${NAME}-${part}`)).not.toBe('0')
   })
 
-  test('the server stops in time with searches and an index run under way, and leaves none unanswered', async () => {
+  test('stops the server in time during searches and an index run, and leaves no search unanswered', async () => {
     for (let copy = 0; copy < 20; copy++) cpSync(SERVICE, join(stack.repository, `copy-${copy}`), { recursive: true })
     const index = {
       method: 'POST',
@@ -158,7 +158,7 @@ describe.skipIf(lacking !== undefined)('a stack on a Docker engine to which some
     expect(await docker('inspect', '--format', '{{.State.ExitCode}}', `${NAME}-server`)).toBe('0')
   })
 
-  test('a container that never gets healthy fails the `up` with its last lines, and the next replaces it', async () => {
+  test('fails an `up` with the last lines of a container that never becomes healthy, and replaces it with the next', async () => {
     stack.settle({ server: { port: 18580, variables: { LOG_FILE: '/nowhere/log' } } })
     const { exitCode, output } = await stack.npm('up')
     expect(exitCode).not.toBe(0)
@@ -169,7 +169,7 @@ describe.skipIf(lacking !== undefined)('a stack on a Docker engine to which some
     await expect.poll(isAnswered, { timeout: 120_000, interval: 500 }).toBe(true)
   })
 
-  test('is told where its name is taken by a stack of another state', async () => {
+  test('reports that a stack of another state has its name', async () => {
     const other = makeStack(NAME, { server: 18580, postgres: 15980 })
     const { exitCode, output } = await other.npm('up')
     other.forget()
@@ -179,7 +179,7 @@ describe.skipIf(lacking !== undefined)('a stack on a Docker engine to which some
   })
 })
 
-/** What Postgres' container is up to; nothing where there is none. */
+/** Returns the state of Postgres' container. Empty if there is no container. */
 async function postgres(): Promise<string> {
   return (await run('docker', ['inspect', '--format', '{{.State.Status}}', `${NAME}-postgres`])).output.trim()
 }
@@ -192,8 +192,8 @@ const inPostgres = (...statements: string[]) => {
 const HELD = "from pg_stat_activity where wait_event = 'SyncRep'"
 
 /**
- * Waits for a statement that begins like this, done in Postgres and with nobody told yet: a commit waits for a standby
- * that there is not. Those before it are let through.
+ * Waits until a statement that begins like this is committed in Postgres but not yet acknowledged: each commit waits
+ * for a standby that does not exist. Lets earlier statements through.
  */
 async function commitOf(statement: string): Promise<void> {
   const isReady = async () =>
@@ -212,14 +212,14 @@ async function commitOf(statement: string): Promise<void> {
 
 const letCommit = () => inPostgres('alter system reset synchronous_standby_names', 'select pg_reload_conf()')
 
-/** Ends a container's first process as a crash would; `docker kill` would count as somebody's wish. */
+/** Kills the first process of a container, like a crash. The engine would take `docker kill` for a wish to stop it. */
 async function killed(container: string): Promise<void> {
   const pid = await docker('inspect', '--format', '{{.State.Pid}}', container)
   const own = ['run', '--rm', '--pid', 'host', '--user', 'root', '--entrypoint', '/bin/sh', 'pgvector/pgvector:pg17']
   await docker(...own, '-c', `kill -9 ${pid}`)
 }
 
-/** A search of which the server has the half. */
+/** Sends the first half of a search request. */
 function beginSearch(url: string) {
   const body = JSON.stringify({ query: 'where are files walked' })
   const headers = { 'content-type': 'application/json', 'content-length': body.length }
@@ -233,7 +233,7 @@ function beginSearch(url: string) {
   })
   sent.write(body.slice(0, 5))
   return {
-    /** Sends the rest; the status of the answer. */
+    /** Sends the rest and returns the status of the answer. */
     finish() {
       sent.end(body.slice(5))
       return answered

@@ -8,15 +8,15 @@ import { outputOf } from '../../../infra/processes.ts'
 import { runGit } from '../../fakes/git-http-backend.ts'
 
 export interface GitServer {
-  /** The port on every address of this machine. */
+  /** Port on every address of this machine. */
   readonly port: number
-  /** The file of the certificate that the server is to be believed by. */
+  /** File of the certificate to trust. */
   readonly certificate: string
   commit(file: string, text: string): void
   close(): Promise<void>
 }
 
-/** A repository `code.git` behind git's own HTTP program and TLS, with a certificate for `host`. */
+/** Serves a repository `code.git` through git's own HTTP program and TLS, with a certificate for `host`. */
 export async function serveRepository(folder: string, host: string): Promise<GitServer> {
   const work = join(folder, 'work')
   const bare = join(folder, 'code.git')
@@ -48,7 +48,7 @@ export async function serveRepository(folder: string, host: string): Promise<Git
   }
 }
 
-/** The files of a key and of a certificate for the hosts. */
+/** Creates the files of a key and of a self-signed certificate for the hosts. */
 export async function selfSigned(folder: string, ...hosts: readonly string[]) {
   const key = join(folder, 'key.pem')
   const certificate = join(folder, 'certificate.pem')

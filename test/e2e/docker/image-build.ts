@@ -12,11 +12,11 @@ const TRACE = 'moby.buildkit.trace'
 const TRACE_SHOWN = 3000
 
 export interface ImageBuild {
-  /** A folder that holds the Dockerfile and nothing that the image is not built from. */
+  /** Folder with the Dockerfile and the files that the image is built from. */
   readonly context: string
   readonly tag: string
   readonly target?: string
-  /** Builds every layer again. */
+  /** Ignores the build cache. */
   readonly fromNothing?: boolean
   readonly signal?: AbortSignal
 }
@@ -27,7 +27,7 @@ interface Step {
   readonly error?: string
 }
 
-/** Copies what the image is built from, as .dockerignore has it. */
+/** Copies the build context, as .dockerignore defines it. */
 export async function copyContext(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true })
   for (const name of ['Dockerfile', 'package.json', 'package-lock.json', 'service']) {
@@ -36,8 +36,8 @@ export async function copyContext(folder: string): Promise<void> {
 }
 
 /**
- * Builds an image with the BuildKit inside the engine, through its API: as the Pulumi provider does, and without
- * buildx. Its id.
+ * Builds an image with the engine's BuildKit through its API, like the Pulumi provider and without buildx. Returns its
+ * id.
  */
 export async function buildImage({ context, tag, target, signal, fromNothing = false }: ImageBuild): Promise<string> {
   const choices = { version: '2', t: tag, nocache: String(fromNothing), ...(target === undefined ? {} : { target }) }
@@ -55,7 +55,7 @@ export async function buildImage({ context, tag, target, signal, fromNothing = f
   return built.ID
 }
 
-/** Where the engine's API is, as `docker` knows it. */
+/** Returns the address of the engine's API that `docker` uses. */
 export async function engineAddress(): Promise<RequestOptions> {
   const current = ['context', 'inspect', '--format', '{{.Endpoints.docker.Host}}']
   const url = process.env.DOCKER_HOST ?? (await outputOf('docker', current)).output.trim()
@@ -75,7 +75,7 @@ function stepsOf(answer: string): Step[] {
     })
 }
 
-/** The end of what the steps wrote, out of their protocol buffers. */
+/** Extracts the last log lines from the protocol buffers of the steps. */
 function traceOf(steps: readonly Step[]): string {
   const traces = steps.filter(({ id }) => id === TRACE).map(({ aux }) => Buffer.from(String(aux), 'base64'))
   const readable = Buffer.concat(traces)

@@ -18,14 +18,14 @@ const docker = async (...args: string[]) => {
   return output.trim()
 }
 
-// As the stack runs it.
+// The options that the stack runs it with.
 const HARDENED = ['--read-only', '--tmpfs', '/tmp', '--cap-drop', 'ALL', '--security-opt', 'no-new-privileges']
 
 describe.skipIf(engineMissing !== 0)('the image', () => {
   const folder = mkdtempSync(join(tmpdir(), 'codebase-image-'))
 
   beforeAll(async () => {
-    // Of a run that was killed.
+    // A killed run may have left the volume.
     await outputOf('docker', ['volume', 'rm', '--force', VOLUME])
     await copyContext(join(folder, 'context'))
     await buildImage({ context: join(folder, 'context'), tag: TAG })
@@ -36,7 +36,7 @@ describe.skipIf(engineMissing !== 0)('the image', () => {
     rmSync(folder, { recursive: true })
   })
 
-  test('has no program to run but Node, git and ssh: no shell, no package manager', async () => {
+  test('contains no program but Node, git and ssh: no shell, no package manager', async () => {
     const programs = (await entriesOf(TAG)).filter(isProgram).map(({ path }) => path)
     expect(programs.sort()).toEqual([
       '/usr/bin/git',
@@ -46,7 +46,7 @@ describe.skipIf(engineMissing !== 0)('the image', () => {
     ])
   })
 
-  test('has nothing that its user could write to but /tmp, and nothing that runs as somebody else', async () => {
+  test('contains nothing that its user can write to but /tmp, and no setuid program', async () => {
     const entries = await entriesOf(TAG)
     expect(entries.filter(({ mode }) => (mode & SET_ID) !== 0)).toEqual([])
     const writable = entries.filter((entry) => !isKind(entry, S_IFLNK) && (entry.mode & S_IWOTH) !== 0)
@@ -54,7 +54,7 @@ describe.skipIf(engineMissing !== 0)('the image', () => {
     expect(await inspect('{{.Config.User}}')).toBe('1000:1000')
   })
 
-  test('says what it is', async () => {
+  test('has labels that describe it', async () => {
     expect(JSON.parse(await inspect('{{json .Config.Labels}}'))).toMatchObject({
       'org.opencontainers.image.title': 'Codebase MCP',
       'org.opencontainers.image.version': packageJson.version,
@@ -63,7 +63,7 @@ describe.skipIf(engineMissing !== 0)('the image', () => {
     })
   })
 
-  test('lists the packages that it is made of where its label says', async () => {
+  test('lists its packages in the file that its label names', async () => {
     const path = await inspect('{{index .Config.Labels "codebase-mcp.sbom"}}')
     const print = `process.stdout.write(fs.readFileSync(${JSON.stringify(path)}))`
     const bill = JSON.parse(await docker('run', '--rm', '--entrypoint', 'node', TAG, '-e', print))
@@ -72,7 +72,7 @@ describe.skipIf(engineMissing !== 0)('the image', () => {
     expect(kinds).toEqual(expect.arrayContaining(['pkg:deb/debian/libc6', 'pkg:deb/debian/ca-certificates']))
   })
 
-  test('is the same image when it is built again', async () => {
+  test('is identical when it is built again', async () => {
     const context = join(folder, 'again')
     await copyContext(context)
     const id = await inspect('{{.Id}}')
@@ -92,7 +92,7 @@ describe.skipIf(engineMissing !== 0)('the image', () => {
     beforeAll(async () => {
       server = await serveRepository(folder, GIT_HOST)
       server.commit('first.txt', 'one')
-      // An empty volume belongs to whom the image's folder belongs to; here it has none.
+      // An empty volume gets the owner of the folder in the image, but the image has no such folder.
       await docker('run', '--rm', '--user', '0', '--volume', `${VOLUME}:/code`, '--entrypoint', 'node', TAG, '-e', OWN)
     })
 
@@ -101,7 +101,7 @@ describe.skipIf(engineMissing !== 0)('the image', () => {
       await outputOf('docker', ['volume', 'rm', '--force', VOLUME])
     })
 
-    test('clones it over HTTPS, and fetches what came later, with a read-only root and no shell', async () => {
+    test('clones it over HTTPS and fetches later commits, with a read-only root and no shell', async () => {
       await git('clone', '--depth', '1', url(), '/code/clone')
       server.commit('second.txt', 'two')
       await git('-C', '/code/clone', 'fetch', '--depth', '1', 'origin', 'main')
@@ -109,7 +109,7 @@ describe.skipIf(engineMissing !== 0)('the image', () => {
       expect(await git('-C', '/code/clone', 'ls-files')).toBe('first.txt\nsecond.txt')
     })
 
-    test('refuses a server whose certificate it does not know', async () => {
+    test('refuses a server with an unknown certificate', async () => {
       const listing = gitTrusting('/etc/ssl/certs/ca-certificates.crt', 'ls-remote', url())
       await expect(listing).rejects.toThrow(/verification failed/)
     })
@@ -125,7 +125,7 @@ interface Entry {
   readonly mode: number
 }
 
-// Runs inside the image. What the engine puts into every container is left out.
+// Runs inside the image. Skips what the engine adds to every container.
 const LIST = `
   const ofEngine = ['/dev', '/proc', '/sys', '/.dockerenv', '/etc/hostname', '/etc/hosts', '/etc/resolv.conf', '/etc/mtab']
   const found = []

@@ -7,7 +7,7 @@ const NAME = 'codebase-settings'
 const lacking = missing()
 const QUESTION = 'refuse callers that ask too often'
 
-// Each test goes on where the one before it ended: a stack whose settings change.
+// Each test continues where the one before it ended: the settings of one stack change.
 describe.skipIf(lacking !== undefined)('the settings of a stack on a Docker engine', () => {
   const words = { ollama: { enabled: false }, protectData: false }
   const stack = ownStack(NAME, { server: 18480, postgres: 15880 }, words)
@@ -29,13 +29,13 @@ describe.skipIf(lacking !== undefined)('the settings of a stack on a Docker engi
     await up()
   })
 
-  test('without Ollama there is none, and the model in the package answers', async () => {
+  test('run no Ollama if it is disabled, and the model in the package answers', async () => {
     expect(Object.keys(await ids()).toSorted()).toEqual([`${NAME}-postgres`, `${NAME}-server`])
     await expect.poll(found, { timeout: 60_000 }).toBe('src/rate-limit.ts')
     expect(asksOllama(await ask())).toBe(false)
   })
 
-  test('limits reach the containers', async () => {
+  test('limit the containers', async () => {
     const before = await ids()
     stack.settle({
       server: { port: 18480, memory: 700, cpus: 1.5 },
@@ -55,7 +55,7 @@ describe.skipIf(lacking !== undefined)('the settings of a stack on a Docker engi
     expect(await docker(...psql)).toBe('200MB')
   })
 
-  test('a change replaces what it concerns, and nothing else; afterwards there is nothing to change', async () => {
+  test('replace only what a change affects, and then nothing is left to change', async () => {
     stack.settle({})
     await up()
     const before = await ids()
@@ -69,7 +69,7 @@ describe.skipIf(lacking !== undefined)('the settings of a stack on a Docker engi
     expect(refresh.exitCode, refresh.output).toBe(0)
   })
 
-  test('the profiles worker and mcp add a container each, and the worker does the indexing', async () => {
+  test('add a container for each of the profiles worker and mcp, and the worker indexes', async () => {
     stack.settle({ profiles: ['worker', 'mcp'], server: { port: 18480 } })
     await up()
     expect(await stack.running()).toEqual({
@@ -88,10 +88,10 @@ describe.skipIf(lacking !== undefined)('the settings of a stack on a Docker engi
     expect(await docker('logs', `${NAME}-server`)).not.toContain('Indexed a repository')
   })
 
-  test('every line for stdio that is printed reaches the server', async () => {
+  test('print command lines for stdio that all reach the server', async () => {
     const { output } = await stack.pulumi('stack', 'output', 'clients', '--json')
     const { stdio, stdioElsewhere } = JSON.parse(output) as { stdio: string; stdioElsewhere: Record<string, string> }
-    // On Linux the loopback address is not behind this name, so the server's own stands in for it.
+    // On Linux this name does not lead to the loopback address, so the test uses the server's own address.
     const address = await inspect('server', `{{(index .NetworkSettings.Networks "${NAME}-internal").IPAddress}}`)
     const desktop = stdioElsewhere.dockerDesktop
       ?.replace('host-gateway', `${address} --network ${NAME}-internal`)
@@ -106,7 +106,7 @@ describe.skipIf(lacking !== undefined)('the settings of a stack on a Docker engi
     }
   })
 
-  test('with encryption the database takes nothing else, and all that connects checks it', async () => {
+  test('with encryption make the database accept only TLS, which all clients verify', async () => {
     stack.settle({ profiles: ['worker'], postgres: { port: 15880, tls: true } })
     await up()
     await expect.poll(found, { timeout: 60_000 }).toBe('src/rate-limit.ts')
@@ -123,7 +123,7 @@ describe.skipIf(lacking !== undefined)('the settings of a stack on a Docker engi
     await expect.poll(found, { timeout: 60_000 }).toBe('src/rate-limit.ts')
   })
 
-  test('with live reload the server starts again when its source changes', async () => {
+  test('with live reload restart the server when its source changes', async () => {
     stack.settle({ liveReload: true })
     await up()
     const starts = async () => (await docker('logs', `${NAME}-server`)).split('"listening"').length - 1
@@ -135,7 +135,7 @@ describe.skipIf(lacking !== undefined)('the settings of a stack on a Docker engi
     await expect.poll(async () => (await fetch(`${stack.url}/readyz`)).status, { timeout: 60_000 }).toBe(200)
   })
 
-  test('an Ollama of its own is asked for the model, and for vectors', async () => {
+  test('use an external Ollama for the model and for vectors', async () => {
     const name = `${NAME}-elsewhere-ollama`
     const listen = ['--network', 'host', '--env', `OLLAMA_HOST=${await gatewayAddress()}:11499`]
     await docker('run', '--detach', '--name', name, ...listen, 'ollama/ollama:0.17.4')
@@ -145,7 +145,7 @@ describe.skipIf(lacking !== undefined)('the settings of a stack on a Docker engi
     await expect.poll(async () => asksOllama(await ask()), { timeout: 120_000, interval: 1_000 }).toBe(true)
   })
 
-  test('a database of its own takes the place of the container, and its password shows nowhere', async () => {
+  test('use an external database instead of the container, and never show its password', async () => {
     const name = `${NAME}-elsewhere-postgres`
     const password = 'canary-of-the-test'
     const own = ['--network', 'host', '--env', `POSTGRES_PASSWORD=${password}`, '--name', name]
@@ -163,7 +163,7 @@ describe.skipIf(lacking !== undefined)('the settings of a stack on a Docker engi
   })
 })
 
-/** Where containers reach this machine, and what runs on it rather than in a network of the engine. */
+/** Returns the address at which containers reach this machine and programs on it. */
 function gatewayAddress(): Promise<string> {
   return docker('network', 'inspect', 'bridge', '--format', '{{(index .IPAM.Config 0).Gateway}}')
 }

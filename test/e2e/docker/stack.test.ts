@@ -7,12 +7,12 @@ const lacking = missing()
 
 if (lacking !== undefined) process.stderr.write(`The tests on a Docker engine are left out: ${lacking}\n`)
 
-// Each test goes on where the one before it ended, as a person would.
+// Each test continues where the one before it ended, like a person's work.
 describe.skipIf(lacking !== undefined)('the stack on a Docker engine', () => {
   const stack = ownStack(NAME, { server: 18080, postgres: 15480 })
   const shop = async () => (await asAgent(overHttp(stack.url), repositories)).find(({ name }) => name === 'shop')
 
-  test('comes up from nothing, healthy, and says how to reach it', async () => {
+  test('comes up from nothing, healthy, and prints how to reach it', async () => {
     const { exitCode, output } = await stack.npm('up')
     expect(exitCode, output).toBe(0)
     expect(output).toContain(`claude mcp add --transport http codebase ${stack.url}/mcp`)
@@ -33,14 +33,14 @@ describe.skipIf(lacking !== undefined)('the stack on a Docker engine', () => {
     })
   })
 
-  test('has nothing to change afterwards, and finds nothing that has drifted', async () => {
+  test('has no changes afterwards, and no drift', async () => {
     const preview = await stack.npm('preview', '--expect-no-changes')
     expect(preview.exitCode, preview.output).toBe(0)
     const refresh = await stack.pulumi('refresh', '--yes', '--skip-preview', '--expect-no-changes')
     expect(refresh.exitCode, refresh.output).toBe(0)
   })
 
-  test('shows no password in what the engine tells of a container, nor in its state', async () => {
+  test('shows no password in what the engine shows of a container, nor in its state', async () => {
     const open = await stack.pulumi('stack', 'export', '--show-secrets')
     const closed = await stack.pulumi('stack', 'export')
     const passwords = passwordsIn(open.output)
@@ -62,7 +62,7 @@ describe.skipIf(lacking !== undefined)('the stack on a Docker engine', () => {
     expect((await asService('create table mine (id int)')).output).toContain('permission denied for schema public')
   })
 
-  test('publishes nothing but on the loopback address', async () => {
+  test('publishes only on the loopback address', async () => {
     const ports = await docker('ps', '--filter', `name=^${NAME}-`, '--format', '{{.Ports}}')
     const published = ports.split(/[\n,]/).filter((port) => port.includes('->'))
     expect(published.map((port) => port.trim().split(':')[0])).toEqual(['127.0.0.1', '127.0.0.1'])
@@ -75,14 +75,14 @@ describe.skipIf(lacking !== undefined)('the stack on a Docker engine', () => {
     expect(tools.map(({ name }) => name)).toContain('search_code')
   })
 
-  test('stops in time, with 0', async () => {
+  test('stops in time, with exit code 0', async () => {
     const began = performance.now()
     await docker('stop', `${NAME}-server`)
     expect(performance.now() - began).toBeLessThan(15_000)
     expect(await docker('inspect', '--format', '{{.State.ExitCode}}', `${NAME}-server`)).toBe('0')
   })
 
-  test('is healed by `up` when containers were stopped or removed by hand', async () => {
+  test('is repaired by `up` after containers were stopped or removed by hand', async () => {
     await docker('rm', '--force', `${NAME}-postgres`)
     const { exitCode, output } = await stack.npm('up')
     expect(exitCode, output).toBe(0)
@@ -90,7 +90,7 @@ describe.skipIf(lacking !== undefined)('the stack on a Docker engine', () => {
     expect(await shop()).toMatchObject({ files: 3 })
   })
 
-  test('names a model that cannot be pulled, and goes on serving', async () => {
+  test('names a model that cannot be pulled, and keeps serving', async () => {
     const { exitCode, output } = await stack.npm('up', '--config', 'ollama.model=127.0.0.1:9/library/missing')
     expect(exitCode).not.toBe(0)
     expect(output).toContain('The model "127.0.0.1:9/library/missing" was not pulled')
@@ -109,7 +109,7 @@ describe.skipIf(lacking !== undefined)('the stack on a Docker engine', () => {
     expect(await shop()).toMatchObject({ files: 3, embedded: 3 })
   })
 
-  test('keeps its volumes from a plain destroy, and removes all of it when told to', async () => {
+  test('keeps its volumes on a plain destroy, and removes everything when told to', async () => {
     const destroy = await stack.pulumi('destroy', '--yes', '--skip-preview')
     expect(destroy.output).toContain('it is protected')
     const down = await stack.npm('down', '--data', '--yes')
@@ -120,7 +120,7 @@ describe.skipIf(lacking !== undefined)('the stack on a Docker engine', () => {
   })
 })
 
-/** When the index was begun, out of the database. */
+/** Returns when the repository was added, from the database. */
 function indexedFirst(): Promise<string> {
   const query = 'select created_at from repository'
   return docker('exec', `${NAME}-postgres`, 'psql', '-U', 'postgres', '-d', 'codebase', '-Atc', query)
@@ -145,12 +145,12 @@ function passwordsIn(exported: string): string[] {
     .map(({ outputs }) => plain(outputs?.result))
 }
 
-/** A shown secret is JSON in JSON. */
+/** Decodes a secret of an exported state, which is JSON within JSON. */
 function plain(secret: unknown): string {
   return JSON.parse((secret as { plaintext: string }).plaintext) as string
 }
 
-/** Where the service finds its database, seen from the database's own container. */
+/** Returns the service's database URL as the container of the database can use it. */
 function databaseUrlOf(exported: string): string {
   const url = /postgres:\/\/codebase:\w+@/.exec(exported)?.[0]
   if (url === undefined) throw new Error('the state holds no URL of the database')

@@ -12,7 +12,7 @@ import { removeFromEngine } from '../../stack/removal.ts'
 
 export const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 
-// Where the public registry cannot be reached, the model is named with the address of another; http:// is without TLS.
+// If the public registry cannot be reached, the name of the model includes another registry. http:// means no TLS.
 const MODEL = process.env.TEST_EMBEDDING_MODEL ?? 'all-minilm'
 
 export const MODEL_SETTINGS = { model: MODEL, insecure: MODEL.startsWith('http:') }
@@ -22,7 +22,7 @@ export interface Ended {
   readonly output: string
 }
 
-/** What is missing on this machine to run a stack; undefined where nothing is. */
+/** Returns what this machine lacks to run a stack. Undefined if nothing is missing. */
 export function missing(): string | undefined {
   const programs = ['pulumi', 'pulumi-language-nodejs', 'docker']
   const absent = programs.find((program) => spawnSync('sh', ['-c', `command -v ${program}`]).status !== 0)
@@ -75,17 +75,18 @@ func Number(text string) (int, error) { return strconv.Atoi(strings.TrimSpace(te
 const definedOf = (values: object) =>
   Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined))
 
-/** Removes what carries the name on the engine, as an earlier run that was killed leaves it. */
+/** Removes everything with this name from the engine, such as leftovers of a killed run. */
 export async function removeLeft(name: string): Promise<void> {
-  // Beside a stack there may be what a test has put there, without the label.
+  // Tests also create containers that do not carry the label of the stack.
   const beside = linesOf(await docker('ps', '--all', '--quiet', '--filter', `name=^/?${name}(-|$)`))
   if (beside.length > 0) await docker('rm', '--force', '--volumes', ...beside)
   await removeFromEngine(name, process.env)
 }
 
 /**
- * The stack of a file of tests that go on where the one before ended: it begins with nothing on the engine, and leaves
- * nothing. While none of its `up`s has succeeded the tests after the first are left out, since each would wait in vain.
+ * Returns a stack for the tests of one file, each of which continues where the one before it ended. The engine holds
+ * nothing of it before and after. Until an `up` succeeds, all tests but the first are skipped, because each would only
+ * time out.
  */
 export function ownStack(...[name, ports, more]: Parameters<typeof makeStack>): Stack {
   const stack = makeStack(name, ports, more)
@@ -114,8 +115,8 @@ export function ownStack(...[name, ports, more]: Parameters<typeof makeStack>): 
 type Stack = ReturnType<typeof makeStack>
 
 /**
- * A stack of its own: another backend, other names, other ports, and a small repository.
- * @param backend variables that say where its state is; left out, in its folder
+ * Creates a stack with its own backend, names, ports and a small repository.
+ * @param backend variables that select its backend; by default the stack's folder
  */
 export function makeStack(
   name: string,
@@ -152,25 +153,25 @@ export function makeStack(
   const select = ['--stack', name]
   return {
     environment,
-    /** What names this stack on a command line of `npm run`. */
+    /** Options of `npm run` that select this stack. */
     select: [...select, '--config-file', file],
-    /** A command as it is printed for somebody who works on this stack. */
+    /** Returns a command as messages print it for users of this stack. */
     hint: (command: string, ...words: string[]) => npmRun({ stack: name, configFile: file }, command, ...words),
     url: `http://127.0.0.1:${ports.server}`,
     repository,
-    /** For what is to go with it. */
+    /** Folder for files that disappear with the stack. */
     folder,
     npm: (command: 'up' | 'preview' | 'down', ...args: string[]) =>
       run('npm', ['run', '--silent', command, '--', ...select, '--config-file', file, ...args], environment),
-    /** The CLI by hand. */
+    /** Runs the Pulumi CLI directly. */
     pulumi: (...args: string[]) =>
       withoutSalt(join(ROOT, `Pulumi.${name}.yaml`), () =>
         run('pulumi', [...args, ...select, '--non-interactive'], environment),
       ),
     restoreSettings,
-    /** Settings that take the place of those that the stack was made with; undefined leaves one out. */
+    /** Overrides the initial settings. Undefined removes a setting. */
     settle: (values: Readonly<Record<string, unknown>>) => write(definedOf({ ...settings, ...values })),
-    /** The containers that run, each with its health. */
+    /** Returns the health of each running container. */
     async running(): Promise<Record<string, string>> {
       const rows = await docker('ps', '--filter', `name=^${name}-`, '--format', '{{.Names}} {{.Status}}')
       const health = (status: string) => /\((.*)\)/.exec(status)?.[1] ?? 'unknown'

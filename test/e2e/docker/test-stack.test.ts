@@ -19,13 +19,13 @@ const lacking = missing()
 
 if (lacking !== undefined) process.stderr.write(`The tests of the test stack are left out: ${lacking}\n`)
 
-/** Begins a run; `interrupt` is what Ctrl-C at a terminal does, which every process of the foreground gets. */
+/** Starts a run. `interrupt` acts like Ctrl-C at a terminal, which signals every process in the foreground. */
 function begin(...words: string[]) {
   const args = ['run', '--silent', 'test:stack', '--', '--name', NAME, ...words]
   const child = spawn('npm', args, { cwd: ROOT, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
   const written = Promise.all([text(child.stdout), text(child.stderr)])
   const closed = new Promise<number>((resolve) => {
-    // npm ends itself with the signal that it was sent.
+    // npm ends itself with the signal that it received.
     child.once('close', (code, signal) => resolve(code ?? (signal === 'SIGINT' ? 130 : 1)))
   })
   let soFar = ''
@@ -45,7 +45,7 @@ function begin(...words: string[]) {
   }
 }
 
-/** What a run may leave: parts on the engine, its state, and files of the project that are not as they were. */
+/** Returns what a run may leave: resources on the engine, its state, and changed files of the project. */
 async function left(): Promise<object> {
   const filter = ['--filter', `label=codebase-mcp.stack=${NAME}`]
   const state = join(ROOT, '.pulumi', 'test', NAME)
@@ -53,7 +53,7 @@ async function left(): Promise<object> {
     containers: await docker('ps', '--all', '--quiet', ...filter),
     networks: await docker('network', 'ls', '--quiet', ...filter),
     volumes: await docker('volume', 'ls', '--quiet', ...filter),
-    // By name too: something might lack the label.
+    // A container may lack the label, so look for the name too.
     named: (await docker('ps', '--all', '--format', '{{.Names}}')).split('\n').filter((name) => name.startsWith(NAME)),
     state: existsSync(state) ? readdirSync(state) : [],
     stackFile: existsSync(join(ROOT, `Pulumi.${NAME}.yaml`)),
@@ -91,7 +91,7 @@ describe.skipIf(lacking !== undefined)('npm run test:stack on a Docker engine', 
     expect(output).toMatch(/Tests +[1-9]\d* passed/)
   })
 
-  test('ends with what a command of one’s own ends with, which reaches the server and the database', async () => {
+  test('exits with the code of a custom command, which can reach the server and the database', async () => {
     const psql = 'docker run --rm --network host pgvector/pgvector:pg17 psql "$DATABASE_URL" -Atc "select current_user"'
     const command = `curl=$(node -e "fetch(process.env.SERVER_URL + '/readyz').then((r) => console.log('ready', r.status))"); echo "$curl"; ${psql}; exit 7`
     const { exitCode, output } = await begin(...PORTS, ...WITHOUT_MODEL, '--command', command).ended
@@ -101,14 +101,14 @@ describe.skipIf(lacking !== undefined)('npm run test:stack on a Docker engine', 
     expect(output).toContain('Destroying the test stack: done')
   })
 
-  test('fails where the stack cannot come up, and leaves nothing', async () => {
+  test('fails if the stack cannot come up, and leaves nothing', async () => {
     const { exitCode, output } = await begin(...PORTS, '--config', 'ollama.model=127.0.0.1:9/library/missing').ended
     expect(exitCode).not.toBe(0)
     expect(output).toContain('The model "127.0.0.1:9/library/missing" was not pulled')
     expect(output).not.toContain('Testing')
   })
 
-  test('names the port that is taken, and leaves nothing', async () => {
+  test('names a port that is in use, and leaves nothing', async () => {
     await docker(
       'run',
       '--detach',
@@ -130,7 +130,7 @@ describe.skipIf(lacking !== undefined)('npm run test:stack on a Docker engine', 
     }
   })
 
-  test('ends with 130 on Ctrl-C while the stack comes up, with everything removed', async () => {
+  test('exits with 130 on Ctrl-C while the stack comes up, and removes everything', async () => {
     const running = begin(...PORTS, ...WITHOUT_MODEL)
     await expect
       .poll(() => docker('ps', '--quiet', '--filter', `name=^${NAME}-postgres$`), { timeout: 300_000, interval: 100 })
@@ -141,21 +141,21 @@ describe.skipIf(lacking !== undefined)('npm run test:stack on a Docker engine', 
     expect(output).not.toContain('Testing')
   })
 
-  test('ends with 130 on Ctrl-C during the tests, with everything removed', async () => {
+  test('exits with 130 on Ctrl-C during the tests, and removes everything', async () => {
     const running = begin(...PORTS, ...WITHOUT_MODEL, '--', 'sh', '-c', 'echo the tests run; sleep 300; echo over')
     await running.hasWritten('the tests run')
     running.interrupt()
-    // Whoever is impatient changes nothing.
+    // A second Ctrl-C changes nothing.
     running.interrupt()
     const { exitCode, output } = await running.ended
     expect(exitCode, output).toBe(130)
     expect(output).not.toMatch(/^over$/m)
   })
 
-  test('removes what a run that was killed has left, and comes up in its place', async () => {
+  test('removes what a killed run has left, and comes up in its place', async () => {
     const killed = begin(...PORTS, ...WITHOUT_MODEL, '--', 'sleep', '30')
     await killed.hasWritten(STARTED)
-    // What it ran goes on without it, in a process group of its own, and keeps the pipes open.
+    // Its command runs on in a process group of its own and keeps the pipes open.
     await killed.kill()
     expect(await left()).not.toEqual(nothing)
     const { exitCode, output } = await begin(...PORTS, ...WITHOUT_MODEL, '--', 'true').ended
@@ -163,7 +163,7 @@ describe.skipIf(lacking !== undefined)('npm run test:stack on a Docker engine', 
     expect(output).toContain(`Removed what an earlier run had left of ${NAME}`)
   })
 
-  test('refuses a second run of the same stack, and lets one of another name run beside it', async () => {
+  test('refuses a second run of the same stack, and allows another name beside it', async () => {
     const first = begin(...PORTS, ...WITHOUT_MODEL, '--', 'sh', '-c', 'echo the tests run; sleep 20')
     await first.hasWritten('the tests run')
     const second = await begin(...PORTS, ...WITHOUT_MODEL, '--', 'true').ended

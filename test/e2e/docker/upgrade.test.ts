@@ -12,8 +12,8 @@ const lacking = missing() ?? (spawnSync('docker', ['pull', '--quiet', NEXT]).sta
 
 if (lacking !== undefined) process.stderr.write(`Upgrades of Postgres on a Docker engine are left out: ${lacking}\n`)
 
-// Each test goes on where the one before it ended, as a person would.
-describe.skipIf(lacking !== undefined)('Postgres of a stack on a Docker engine, to another major version', () => {
+// Each test continues where the one before it ended, like a person's work.
+describe.skipIf(lacking !== undefined)('an upgrade of Postgres on a Docker engine', () => {
   const port = 15980
   const ports = { server: 18580, postgres: port }
   const stack = ownStack(NAME, ports, { ollama: { enabled: false }, postgres: { port, image: FORMER } })
@@ -31,7 +31,7 @@ describe.skipIf(lacking !== undefined)('Postgres of a stack on a Docker engine, 
       return all
     })
 
-  test('is refused by `up` before anything is touched, with the way', async () => {
+  test('is required by `up`, which touches nothing and names the command', async () => {
     expect((await stack.npm('up')).exitCode).toBe(0)
     await expect.poll(async () => (await answers())[0]?.[0]?.path, { timeout: 60_000 }).toBe('src/rate-limit.ts')
     before = await answers()
@@ -64,7 +64,7 @@ describe.skipIf(lacking !== undefined)('Postgres of a stack on a Docker engine, 
     await expect.poll(() => answers().catch(String), { timeout: 60_000 }).toEqual(before)
   })
 
-  test('gives the same answers afterwards, and keeps the former files', async () => {
+  test('keeps the answers, and the old files', async () => {
     const { exitCode, output } = await npm('upgrade', '--yes')
     expect(exitCode, output).toBe(0)
     expect(output).toContain(`The files of Postgres 17 are in the volume ${NAME}-postgres-17`)

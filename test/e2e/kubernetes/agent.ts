@@ -10,13 +10,16 @@ const withToken = (url: string, token: string): Transport =>
   }) as Transport
 
 interface Way {
-  /** The Service of the server. */
+  /** Name of the server's Service. */
   readonly service?: string
-  /** Whether Ollama embeds what is asked. */
+  /** Whether Ollama embeds the questions. */
   readonly hasOllama?: boolean
 }
 
-/** What agents get for each query by words and by meaning, through the Service, once everything is indexed and embedded. */
+/**
+ * Returns what agents get through the Service for each query, by words and by meaning, once everything is indexed and
+ * embedded.
+ */
 export async function answers(
   namespace: string,
   token: string,
@@ -31,14 +34,14 @@ export async function answers(
       180,
     )
     const all = new Map<string, Answer>()
-    // The model may just be loading.
+    // Ollama may still be loading the model.
     const isWhole = hasOllama ? asksOllama : () => true
     for (const query of queries) all.set(query, await until(() => search(client, query), isWhole, 60))
     return all
   })
 }
 
-/** The paths that were found, best first. */
+/** Returns the paths of the results, best first. */
 export const pathsOf = (answer: Answer | undefined) => answer?.results.map(({ path }) => path) ?? []
 
 export const tokenOf = (stack: Stack) => stack.output('token')

@@ -33,17 +33,17 @@ describe.skipIf(reason !== undefined)('backups of a stack on a cluster', () => {
     await repository?.close()
   })
 
-  test('are made by a Job of the CronJob', async () => {
+  test('are created by a Job of the CronJob', async () => {
     await runJob(stack, 'backup')
     expect(await metricsWith('codebase_backup_last_status')).toMatch(/^codebase_backup_last_status\S* 1$/m)
   })
 
-  test('are restored and compared by another, beside the database', async () => {
+  test('are restored beside the database and compared by another CronJob', async () => {
     await runJob(stack, 'restore-test')
     expect(await metricsWith('codebase_restore_test_last_status')).toMatch(/^codebase_restore_test_last_status\S* 1$/m)
   })
 
-  test('give the same answers after the tables were dropped', async () => {
+  test('restore the same answers after the tables were dropped', async () => {
     await stack.kubectl('scale', 'deployment/server', 'deployment/worker', '--replicas=0')
     const pods = 'app.kubernetes.io/component in (server, worker)'
     await stack.kubectl('wait', '--for=delete', 'pod', '--selector', pods, '--timeout=2m')
@@ -59,7 +59,7 @@ describe.skipIf(reason !== undefined)('backups of a stack on a cluster', () => {
 const psql = (stack: Stack, sql: string) =>
   stack.kubectl('exec', 'postgres-0', '--', 'psql', '--username', 'postgres', '--dbname', 'codebase', '-c', sql)
 
-/** What the server tells of itself once it knows of the figure, which it reads now and then. */
+/** Returns the server's metrics once they include the figure, which the server reads from time to time. */
 async function metricsWith(figure: string): Promise<string> {
   await using door = await forwarded(NAME)
   const metrics = async () => (await fetch(`${door.url}/metrics`)).text()

@@ -51,7 +51,7 @@ describe.skipIf(reason !== undefined)('backups of a stack on a cluster in a buck
     await bucket?.close()
   })
 
-  test('are made and restored for a test without a volume', async () => {
+  test('are created and test-restored without a volume', async () => {
     await runJob(stack, 'backup')
     const names = [...bucket.objects.keys()].map((key) => key.replace(/-\d{4}.*(?=\.)/, ''))
     expect(names.toSorted()).toEqual([`codebase-mcp/${NAME}.dump`, `codebase-mcp/${NAME}.json`])
@@ -59,7 +59,7 @@ describe.skipIf(reason !== undefined)('backups of a stack on a cluster in a buck
     expect(await stack.kubectl('get', 'persistentvolumeclaims', '--output', 'name')).not.toContain('backups')
   })
 
-  test('give the same answers from a new stack, where the former one and the git server are gone', async () => {
+  test('restore the same answers into a new stack after the old one and the git server are gone', async () => {
     const former = await tokenOf(stack)
     await stack.remove()
     await repository.close()
@@ -77,7 +77,7 @@ describe.skipIf(reason !== undefined)('backups of a stack on a cluster in a buck
     expect(await paths()).toEqual(before)
   })
 
-  test('leave a stack that the next `up` finds nothing wrong with', async () => {
+  test('leave a stack that the next `up` has nothing to change in', async () => {
     const { exitCode, output } = await stack.up()
     expect(exitCode, output).toBe(0)
   })

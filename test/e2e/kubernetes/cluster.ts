@@ -7,12 +7,12 @@ import { withoutSalt } from '../../../infra/cli/pulumi/backend.ts'
 import { buildImage, copyContext } from '../docker/image-build.ts'
 import { type Ended, MODEL_SETTINGS, ROOT, run } from '../docker/stack.ts'
 
-/** The registry that the image is pushed to and the cluster pulls it from. */
+/** The registry to push images to, from which the cluster pulls them. */
 const REGISTRY = process.env.TEST_REGISTRY
 
 const PROGRAMS = ['pulumi', 'pulumi-language-nodejs', 'pulumi-resource-kubernetes', 'docker', 'kubectl']
 
-/** What is missing on this machine to run a stack on a cluster; undefined where nothing is. */
+/** Returns what this machine lacks to run a stack on a cluster. Undefined if nothing is missing. */
 export function missing(): string | undefined {
   const absent = PROGRAMS.find((program) => spawnSync('sh', ['-c', `command -v ${program}`]).status !== 0)
   if (absent !== undefined) return `${absent} is not on the PATH`
@@ -21,7 +21,7 @@ export function missing(): string | undefined {
   return status === 0 ? undefined : 'the cluster of the current context does not answer'
 }
 
-/** Builds the image from what is here, perhaps with changed files, and pushes it; how the cluster names it. */
+/** Builds the image from the working tree, after `change`, and pushes it. Returns its reference in the cluster. */
 export async function publishImage(tag: string, change?: (context: string) => void): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'codebase-image-'))
   const reference = `${REGISTRY}/codebase-mcp:${tag}`
@@ -46,12 +46,12 @@ async function ended(running: Promise<Ended>): Promise<Ended> {
   return result
 }
 
-/** kubectl in the namespace; what it writes. */
+/** Runs kubectl in the namespace and returns its output. */
 export async function kubectl(namespace: string, ...args: string[]): Promise<string> {
   return (await ended(run('kubectl', ['--namespace', namespace, ...args]))).output.trim()
 }
 
-/** Runs kubectl on an object that stands in a file for as long. */
+/** Runs kubectl with the object in a temporary file. */
 export async function withObject(namespace: string, object: object, ...args: string[]): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'codebase-object-'))
   const file = join(folder, 'object.json')
@@ -63,7 +63,7 @@ export async function withObject(namespace: string, object: object, ...args: str
   }
 }
 
-// Of a cluster that is small enough to run beside the tests.
+// Resources for a cluster that shares a machine with the tests.
 const SMALL = {
   server: { replicas: 2, cpus: 0.1, memory: 512 },
   worker: { replicas: 1, cpus: 0.1, memory: 768, clones: '1Gi' },
@@ -76,8 +76,8 @@ type Values = Readonly<Record<string, unknown>>
 type Settings = Values & { readonly kubernetes?: Values & { readonly namespace?: string } }
 
 /**
- * A stack of its own with a backend of its own, in a namespace of its own unless `cluster` has another.
- * @param cluster the settings of `kubernetes` besides the context
+ * Creates a stack with its own backend, in its own namespace unless `cluster` names another.
+ * @param cluster the settings of `kubernetes`, except the context
  */
 export function makeStack(name: string, image: string, { kubernetes: cluster = {}, ...more }: Settings = {}) {
   const { namespace = name } = cluster
@@ -110,12 +110,12 @@ export function makeStack(name: string, image: string, { kubernetes: cluster = {
   const npm = (command: string, ...args: string[]) => run('npm', words(command, ...args), environment)
   return {
     npm,
-    /** The same by hand: what npm is told, and where. */
+    /** For tests that start the process themselves: the words of `npm`, and its folder and environment. */
     words,
     place: { cwd: ROOT, env: { ...process.env, ...environment }, detached: true },
     up: () => npm('up', '--yes'),
     kubectl: (...args: string[]) => kubectl(namespace, ...args),
-    /** Makes what the tests themselves need. */
+    /** Applies an object that a test needs. */
     apply: (object: object) => withObject(namespace, object, 'apply'),
     /** Posts an object to a path of the API. */
     create: (path: string, object: object) => withObject(namespace, object, 'create', '--raw', path),
@@ -123,12 +123,12 @@ export function makeStack(name: string, image: string, { kubernetes: cluster = {
       withoutSalt(join(ROOT, `Pulumi.${name}.yaml`), () =>
         run('pulumi', [...args, '--stack', name, '--non-interactive'], environment),
       ),
-    /** Settings that take the place of those that the stack was made with. */
+    /** Overrides the initial settings. */
     settle: (values: Values) => write({ ...settings, ...values }),
     async output(key: string): Promise<string> {
       return (await ended(this.pulumi('stack', 'output', key, '--show-secrets'))).output.trim()
     },
-    /** Removes all of it, also what is protected, and whatever is left of it. */
+    /** Removes the stack, protected resources and leftovers included. */
     async remove(): Promise<void> {
       await this.pulumi('state', 'unprotect', '--all', '--yes')
       const { exitCode, output } = await this.pulumi('destroy', '--yes', '--skip-preview')
@@ -141,18 +141,21 @@ export function makeStack(name: string, image: string, { kubernetes: cluster = {
 
 export type Stack = ReturnType<typeof makeStack>
 
-/** Removes what a run that was killed left behind. */
+/** Removes the leftovers of a killed run. */
 export async function clear(name: string): Promise<void> {
   await run('kubectl', ['delete', 'namespace', name, '--ignore-not-found', '--timeout=180s'])
 }
 
-/** A namespace that somebody else than a stack has made, with Pod Security as strict as it gets. */
+/** Creates a namespace outside the stack, with Pod Security `restricted`. */
 export async function makeNamespace(name: string): Promise<void> {
   await ended(run('kubectl', ['create', 'namespace', name]))
   await ended(run('kubectl', ['label', 'namespace', name, 'pod-security.kubernetes.io/enforce=restricted']))
 }
 
-/** Runs a Job of a CronJob to its end. @throws with the logs of all of its containers where it fails */
+/**
+ * Runs a Job of a CronJob and waits until it completes.
+ * @throws Error with the logs of all its containers if it fails
+ */
 export async function runJob(stack: Stack, of: string): Promise<void> {
   const name = `${of}-now`
   await stack.kubectl('create', 'job', name, `--from=cronjob/${of}`)
@@ -163,7 +166,10 @@ export async function runJob(stack: Stack, of: string): Promise<void> {
   }
 }
 
-/** Asks again and again until it is so. @throws with what was said last, after `seconds` */
+/**
+ * Polls until the value satisfies the condition.
+ * @throws Error with the last value after `seconds`
+ */
 export async function until<Value>(
   ask: () => Promise<Value>,
   isSo: (value: Value) => boolean,

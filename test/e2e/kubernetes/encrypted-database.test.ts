@@ -14,8 +14,8 @@ const SMALL = {
   server: { replicas: 1, cpus: 0.1, memory: 512 },
 }
 
-// Each test goes on where the one before it ended.
-describe.skipIf(reason !== undefined)('a database on a cluster that is reached by TLS alone', () => {
+// Each test continues where the one before it ended.
+describe.skipIf(reason !== undefined)('a database on a cluster that only accepts TLS', () => {
   let repository: Repository
   let stack: Stack
 
@@ -45,14 +45,14 @@ describe.skipIf(reason !== undefined)('a database on a cluster that is reached b
     await repository?.close()
   })
 
-  test('has no connection from another pod that is not encrypted', async () => {
+  test('has no unencrypted connection from another pod', async () => {
     expect((await answered())[0]).toBe('src/rate-limit.ts')
     const others = 'from pg_stat_ssl join pg_stat_activity using (pid) where client_addr is not null'
     expect(Number(await psql(`select count(*) ${others} and usename like 'codebase\\_%'`))).toBeGreaterThan(0)
     expect(await psql(`select count(*) ${others} and client_addr <> '127.0.0.1' and not ssl`)).toBe('0')
   })
 
-  test('refuses whoever asks without encryption, or takes another server for it', async () => {
+  test('refuses clients without encryption, and clients that expect another server', async () => {
     const pod = '$(hostname -i)'
     const ask = (options: string) => inPostgres(`psql "host=${pod} user=postgres ${options}" -c 'select 1'`)
     await expect(ask('sslmode=disable')).rejects.toThrow('no encryption')
@@ -62,19 +62,19 @@ describe.skipIf(reason !== undefined)('a database on a cluster that is reached b
     await expect(ask('sslmode=verify-ca sslrootcert=system')).rejects.toThrow('certificate verify failed')
   })
 
-  test('is backed up, and a backup restored and tested', async () => {
+  test('can be backed up, and its backup restored and tested', async () => {
     await runJob(stack, 'backup')
     await runJob(stack, 'restore-test')
     await runJob(stack, 'restore')
     expect((await answered())[0]).toBe('src/rate-limit.ts')
   })
 
-  test('has nothing to change when it is looked at again', async () => {
+  test('has no changes afterwards', async () => {
     const { exitCode, output } = await stack.npm('preview', '--expect-no-changes')
     expect(exitCode, output).toBe(0)
   })
 
-  test('shows another certificate of the same authority once it is renewed, and goes on meanwhile', async () => {
+  test('shows a new certificate of the same authority after a renewal, and keeps serving meanwhile', async () => {
     const [authority, server, pod] = [await serial('ca.crt'), await serial('tls.crt'), await restarts()]
     stack.settle({ secrets: { version: '2' } })
     const { exitCode, output } = await stack.up()

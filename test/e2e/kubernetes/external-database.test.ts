@@ -9,7 +9,7 @@ const NAME = 'codebase-external'
 const PORT = 55_432
 const ADMIN = { user: 'manager', password: 'the-manager-of-a-managed-server' }
 
-describe.skipIf(reason !== undefined)('a stack on a cluster whose database is elsewhere', () => {
+describe.skipIf(reason !== undefined)('a stack on a cluster with an external database', () => {
   let repository: Repository
   let stack: Stack
 
@@ -32,7 +32,7 @@ describe.skipIf(reason !== undefined)('a stack on a cluster whose database is el
     await docker('rm', '--force', '--volumes', NAME)
   })
 
-  test('makes database, roles, grants and extension there, by somebody who is no superuser', async () => {
+  test('creates database, roles, grants and extension there, without a superuser', async () => {
     const { exitCode, output } = await stack.up()
     expect(exitCode, output).toBe(0)
     expect(await psql("select string_agg(extname, ',') from pg_extension where extname = 'vector'", 'codebase')).toBe(
@@ -47,12 +47,12 @@ describe.skipIf(reason !== undefined)('a stack on a cluster whose database is el
     expect(pathsOf(all.get('token bucket'))[0]).toBe('src/rate-limit.ts')
   })
 
-  test('has nothing to change when it is looked at again', async () => {
+  test('has no changes afterwards', async () => {
     const { exitCode, output } = await stack.npm('preview', '--expect-no-changes')
     expect(exitCode, output).toBe(0)
   })
 
-  test('replaces the login of the service by another', async () => {
+  test('replaces the login of the service', async () => {
     const logins = () =>
       psql(
         "select string_agg(rolname, ',') from pg_roles where rolname like 'codebase\\_%' and rolname <> 'codebase_migrator'",
@@ -66,7 +66,7 @@ describe.skipIf(reason !== undefined)('a stack on a cluster whose database is el
     expect((await answers(NAME, await tokenOf(stack), ['token bucket'])).size).toBe(1)
   })
 
-  test('leaves nothing when its data is not to be kept', async () => {
+  test('leaves nothing behind if its data is not protected', async () => {
     stack.settle({ protectData: false })
     expect((await stack.up()).exitCode).toBe(0)
     const { exitCode, output } = await stack.pulumi('destroy', '--yes', '--skip-preview')
@@ -96,7 +96,7 @@ async function startPostgres(): Promise<void> {
     60,
   )
   await psql(`create role ${ADMIN.user} login createdb createrole password '${ADMIN.password}'`)
-  // What managed servers do for the extensions on their list.
+  // Managed servers mark the extensions on their list as trusted.
   const control = '/usr/share/postgresql/17/extension/vector.control'
   await docker('exec', '--user', 'root', NAME, 'sed', '--in-place', '$a trusted = true', control)
 }

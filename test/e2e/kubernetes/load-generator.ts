@@ -1,6 +1,7 @@
 /**
- * Runs inside of the cluster: asks the Service over kept-alive connections, as agents do, until it is told to stop, and
- * writes what came of it as a line of JSON each second. Everything but a whole answer with results is a failure.
+ * Runs inside the cluster: sends requests to the Service over kept-alive connections, as agents do, until it is
+ * stopped, and writes its counts as a line of JSON each second. Everything but a complete answer with results is a
+ * failure.
  */
 
 import { readFileSync } from 'node:fs'

@@ -11,7 +11,7 @@ export interface Load {
 const SCRIPT = readFileSync(new URL('./load-generator.ts', import.meta.url), 'utf8')
 const NAME = 'load'
 
-/** Puts load on the server from inside of the cluster, by a pod that runs on the same image. */
+/** Puts load on the server from a pod that runs the same image. */
 export async function startLoad(stack: Stack, { image, token }: { readonly image: string; readonly token: string }) {
   const metadata = { name: NAME }
   await stack.apply({ apiVersion: 'v1', kind: 'Secret', metadata, stringData: { token, 'load.ts': SCRIPT } })
@@ -24,7 +24,7 @@ export async function startLoad(stack: Stack, { image, token }: { readonly image
   await until(look, ({ done }) => done > 0)
   return {
     look,
-    /** Waits until so many more were asked. */
+    /** Waits for this many additional requests. */
     async more(count: number): Promise<void> {
       const { done } = await look()
       await until(look, (load) => load.done >= done + count, 600)

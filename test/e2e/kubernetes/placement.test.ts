@@ -6,12 +6,12 @@ import { type Repository, serveShop } from './repository.ts'
 
 const reason = missing()
 const NAME = 'codebase-placed'
-/** What of the cluster itself is made for this test. */
+/** Objects of the cluster itself that this test creates. */
 const OUTSIDE = { label: 'codebase-test/pool', priorityClass: 'codebase-placed' }
 const PARTS = ['server', 'worker', 'postgres', 'ollama', 'backup', 'jobs'] as const
 const QUESTION = 'where are callers limited'
 
-/** What holds for all pods. */
+/** Settings for all pods. */
 const ALL = {
   labels: { owner: 'search' },
   annotations: { 'example.com/ticket': 'OPS-1' },
@@ -47,7 +47,7 @@ const ALL = {
   pullSecrets: ['registry', 'mirror'],
 }
 
-/** What is put into the pods of a part; the image has a Node, and nothing else that a container could run. */
+/** Additions to the pods of a part. They run Node, because the image contains no other program. */
 const contentsOf = (part: string, image: string) => {
   const disk = { 'ephemeral-storage': '16Mi' }
   const limits = {
@@ -94,7 +94,7 @@ interface Pod {
   readonly status: { readonly phase: string }
 }
 
-describe.skipIf(reason !== undefined)('a stack on a cluster with every setting of place and contents', () => {
+describe.skipIf(reason !== undefined)('a stack on a cluster with every setting for pods', () => {
   let repository: Repository
   let stack: Stack
 
@@ -156,7 +156,7 @@ describe.skipIf(reason !== undefined)('a stack on a cluster with every setting o
     expect(pathsOf(all.get(QUESTION))[0]).toBe('src/rate-limit.ts')
   })
 
-  test('makes backups by Jobs that end beside containers that do not end by themselves', async () => {
+  test('creates backups by Jobs that end although some of their containers do not', async () => {
     await runJob(stack, 'backup')
     await runJob(stack, 'restore-test')
     const succeeded = 'jsonpath={.items[?(@.status.succeeded==1)].metadata.name}'
@@ -164,7 +164,7 @@ describe.skipIf(reason !== undefined)('a stack on a cluster with every setting o
     expect(jobs.split(' ')).toEqual(expect.arrayContaining(['backup-now', 'restore-test-now']))
   })
 
-  test('has in each of its pods what is said of all', async () => {
+  test('applies the settings for all pods to each pod', async () => {
     const all = await pods()
     expect(new Set(all.map(({ metadata }) => metadata.labels['app.kubernetes.io/component']))).toEqual(
       new Set(['server', 'worker', 'postgres', 'ollama', 'roles', 'migration', 'model', 'backup', 'restore-test']),
@@ -188,7 +188,7 @@ describe.skipIf(reason !== undefined)('a stack on a cluster with every setting o
     }
   })
 
-  test('has in each of its pods what is said of its part', async () => {
+  test('applies the settings of a part to each of its pods', async () => {
     const of: Readonly<Record<string, string>> = {
       roles: 'jobs',
       migration: 'jobs',
@@ -214,14 +214,14 @@ describe.skipIf(reason !== undefined)('a stack on a cluster with every setting o
     }
   })
 
-  test('sees in a container what Secrets and ConfigMaps of others say', async () => {
+  test('exposes existing Secrets and ConfigMaps to a container', async () => {
     const print =
       "console.log(process.env.TEAM, process.env.TRACE_KEY, require('fs').readFileSync('/etc/team/name', 'utf8'))"
     const exec = ['exec', 'deployment/server', '--container', 'serve', '--', '/usr/local/bin/node', '-e', print]
     expect(await stack.kubectl(...exec)).toBe('search abc search')
   })
 
-  test('has the labels and annotations at every object, its patch and its further object', async () => {
+  test('has labels and annotations on every object, its patch and its extra object', async () => {
     const kinds =
       'deployments,statefulsets,services,cronjobs,pvc,networkpolicies,pdb,serviceaccounts,configmaps,secrets'
     const select = ['--selector', `app.kubernetes.io/instance=${NAME}`]
@@ -238,7 +238,7 @@ describe.skipIf(reason !== undefined)('a stack on a cluster with every setting o
     expect(await stack.kubectl('get', 'serviceaccount/code', '--output', role)).toBe('reader')
   })
 
-  test('has nothing to change when it is looked at again', async () => {
+  test('has no changes afterwards', async () => {
     const { exitCode, output } = await stack.npm('preview', '--expect-no-changes')
     expect(exitCode, output).toBe(0)
   })

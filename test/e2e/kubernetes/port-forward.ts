@@ -5,7 +5,7 @@ interface PortForward extends AsyncDisposable {
   readonly url: string
 }
 
-/** A way from this machine to the server's Service of a namespace. */
+/** Forwards a local port to the server's Service in a namespace. */
 export async function forwarded(namespace: string, service = 'server'): Promise<PortForward> {
   const command = ['--namespace', namespace, 'port-forward', `service/${service}`, ':8000', '--address', '127.0.0.1']
   const child = spawn('kubectl', command, { stdio: ['ignore', 'pipe', 'inherit'] })

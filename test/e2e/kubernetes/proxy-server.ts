@@ -1,4 +1,4 @@
-/** Runs inside of the cluster: a proxy for HTTP and for tunnels, which writes a line for whatever it is asked for. */
+/** Runs inside the cluster: a proxy for HTTP and CONNECT that writes a line for each request. */
 
 import { createServer, request } from 'node:http'
 import { connect, type Socket } from 'node:net'

@@ -12,14 +12,17 @@ const NAME = 'proxy'
 const SCRIPT = readFileSync(new URL('./proxy-server.ts', import.meta.url), 'utf8')
 
 export interface Fronts {
-  /** In PEM: who trusts it believes every front. */
+  /** Certificate of all fronts, as PEM. */
   readonly certificate: string
-  /** The port of each host on every address of this machine. */
+  /** Port of each host, on every address of this machine. */
   readonly ports: Readonly<Record<string, number>>
   close(): Promise<void>
 }
 
-/** Puts TLS before what this machine serves. @param behind by host, where what it stands before listens */
+/**
+ * Puts TLS in front of servers on this machine.
+ * @param behind URL of the server behind each host
+ */
 export async function startFronts(behind: Readonly<Record<string, URL>>): Promise<Fronts> {
   const { key, certificate } = await certificateFor(Object.keys(behind))
   const open = new Set<Socket>()
@@ -62,7 +65,7 @@ async function certificateFor(hosts: readonly string[]) {
   }
 }
 
-/** A proxy in a namespace that is there, which alone knows that the hosts are this machine. */
+/** Starts a proxy in an existing namespace. Only the proxy can resolve the hosts, to this machine. */
 export async function startProxy(namespace: string, image: string, hosts: readonly string[]) {
   const metadata = { name: NAME, labels: { app: NAME } }
   const make = (object: object) => withObject(namespace, { ...object, metadata }, 'apply')
@@ -72,7 +75,7 @@ export async function startProxy(namespace: string, image: string, hosts: readon
   await kubectl(namespace, 'wait', '--for=condition=Ready', `pod/${NAME}`, '--timeout=60s')
   return {
     url: `http://${NAME}.${namespace}.svc:3128`,
-    /** What it was asked for, such as `CONNECT git.example.com:443`. */
+    /** Returns the requests so far, such as `CONNECT git.example.com:443`. */
     asked: async () => (await kubectl(namespace, 'logs', NAME)).split('\n'),
   }
 }

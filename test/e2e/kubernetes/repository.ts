@@ -4,12 +4,12 @@ import { REPOSITORY } from '../docker/stack.ts'
 
 export interface Repository {
   readonly url: string
-  /** Adds a file, or replaces one. */
+  /** Adds or replaces a file. */
   commit(path: string, text: string): void
   close(): Promise<void>
 }
 
-/** A repository `shop` on a git server of this machine, where pods reach it. */
+/** Serves a repository `shop` from a git server on this machine that pods can reach. */
 export async function serveShop(): Promise<Repository> {
   const server = await new GitServer().start('0.0.0.0')
   const files: Record<string, string> = { ...REPOSITORY }
@@ -24,7 +24,7 @@ export async function serveShop(): Promise<Repository> {
   }
 }
 
-/** By the address of its node, where nothing says otherwise: the cluster runs on this machine. */
+/** Returns TEST_HOST_ADDRESS or, because the cluster usually runs on this machine, the address of its node. */
 export function thisMachine(): string {
   const path = 'jsonpath={.items[0].status.addresses[?(@.type=="InternalIP")].address}'
   const { stdout } = spawnSync('kubectl', ['get', 'nodes', '--output', path], { encoding: 'utf8' })

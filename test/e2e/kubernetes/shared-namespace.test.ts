@@ -41,7 +41,7 @@ describe.skipIf(reason !== undefined)('two stacks in one namespace of a cluster'
     for (const repository of Object.values(repositories ?? {})) await repository.close()
   })
 
-  test('come up one after the other, and the first has nothing to change after the second', async () => {
+  test('come up one after the other, and the first has no changes after the second', async () => {
     for (const name of STACKS) {
       const { exitCode, output } = await of(name).up()
       expect(exitCode, output).toBe(0)
@@ -50,14 +50,14 @@ describe.skipIf(reason !== undefined)('two stacks in one namespace of a cluster'
     expect(exitCode, output).toBe(0)
   })
 
-  test('have a name of their own for every object', async () => {
+  test('use different names for every object', async () => {
     const kinds = 'statefulsets,deployments,services,jobs,cronjobs,secrets,configmaps,pvc,networkpolicies,pdb'
     const { items } = JSON.parse(await of('one').kubectl('get', kinds, '--output', 'json')) as Named
     const others = items.filter(({ metadata }) => metadata.name !== 'kube-root-ca.crt')
     expect(others.filter(({ metadata }) => !/^(one|two)-/.test(metadata.name))).toEqual([])
   })
 
-  test('answer from what is theirs, and to their own token', async () => {
+  test('answer from their own repositories, to their own token', async () => {
     const found = async (name: string, token: string) =>
       pathsOf((await answers(NAMESPACE, token, ['refundOrder'], wayTo(name))).get('refundOrder'))
     const [one, two] = await Promise.all(STACKS.map((name) => tokenOf(of(name))))
@@ -66,7 +66,7 @@ describe.skipIf(reason !== undefined)('two stacks in one namespace of a cluster'
     await expect(found('two', one ?? '')).rejects.toThrow(/401|Unauthorized|token/i)
   })
 
-  test('are removed one by one: the other stays, and answers', async () => {
+  test('are removed one by one, and the other keeps answering', async () => {
     of('one').settle({ protectData: false })
     expect((await of('one').up()).exitCode).toBe(0)
     const { exitCode, output } = await of('one').pulumi('destroy', '--yes', '--skip-preview')

@@ -11,7 +11,7 @@ const reason = missing()
 if (reason !== undefined) process.stderr.write(`The stack on Kubernetes is not tested: ${reason}.\n`)
 
 const NAME = 'codebase-e2e'
-// A client that starts a process hands on only what it is told to.
+// A client only passes the variables it is told to on to a process.
 const KUBECONFIG = { KUBECONFIG: process.env.KUBECONFIG ?? '' }
 const QUESTIONS = ['where are callers limited', 'send a customer a bill', 'read a number from text']
 
@@ -33,7 +33,7 @@ describe.skipIf(reason !== undefined)('a stack on a cluster', () => {
     await repository?.close()
   })
 
-  test('comes up from nothing by one command', async () => {
+  test('comes up from nothing with one command', async () => {
     const { exitCode, output } = await stack.up()
     expect(output).toContain(`http://server.${NAME}.svc:8000`)
     expect(exitCode, output).toBe(0)
@@ -51,19 +51,19 @@ describe.skipIf(reason !== undefined)('a stack on a cluster', () => {
     ])
   })
 
-  test('answers over stdio by the line that it says', async () => {
+  test('answers over stdio with the command line that it prints', async () => {
     const { stdio } = JSON.parse(await stack.output('clients')) as { stdio: string }
     const [command = '', ...args] = stdio.split(' ')
     const answer = await asAgent(overStdio(command, args, KUBECONFIG), (client) => search(client, 'token bucket'))
     expect(pathsOf(answer)[0]).toBe('src/rate-limit.ts')
   })
 
-  test('has nothing to change when it is looked at again', async () => {
+  test('has no changes afterwards', async () => {
     const { exitCode, output } = await stack.npm('preview', '--expect-no-changes')
     expect(exitCode, output).toBe(0)
   })
 
-  test('has put back what somebody changed by hand', async () => {
+  test('reverts what somebody changed by hand', async () => {
     const limit = 'jsonpath={.spec.template.spec.containers[0].resources.limits.memory}'
     const before = await stack.kubectl('get', 'deployment/worker', '--output', limit)
     await stack.kubectl('set', 'resources', 'deployment/worker', '--limits=memory=999Mi')
@@ -72,7 +72,7 @@ describe.skipIf(reason !== undefined)('a stack on a cluster', () => {
     expect(await stack.kubectl('get', 'deployment/worker', '--output', limit)).toBe(before)
   })
 
-  test('runs under Pod Security `restricted`, which refuses what asks for more', async () => {
+  test('runs under Pod Security `restricted`, which refuses pods that need more', async () => {
     const pods = JSON.parse(await stack.kubectl('get', 'pods', '--output', 'json')) as Pods
     expect(new Set(pods.items.map(({ metadata }) => metadata.labels['app.kubernetes.io/component']))).toEqual(
       new Set(['migration', 'model', 'ollama', 'postgres', 'roles', 'server', 'worker']),
@@ -81,7 +81,7 @@ describe.skipIf(reason !== undefined)('a stack on a cluster', () => {
     await expect(stack.kubectl(...privileged)).rejects.toThrow('violates PodSecurity "restricted')
   })
 
-  test('tells nobody its secrets by variables, arguments or logs', async () => {
+  test('reveals its secrets in no variables, arguments or logs', async () => {
     const secrets = JSON.parse(await stack.kubectl('get', 'secrets', '--output', 'json')) as Secrets
     const values = secrets.items.flatMap(({ data }) => Object.values(data)).map((value) => atob(value))
     const hidden = values
@@ -95,7 +95,7 @@ describe.skipIf(reason !== undefined)('a stack on a cluster', () => {
     for (const secret of hidden) expect(shown.join('\n').includes(secret)).toBe(false)
   })
 
-  test('lets nobody in without a token', async () => {
+  test('refuses requests without a token', async () => {
     await expect(answers(NAME, 'a-token-that-nobody-has-given-out', QUESTIONS)).rejects.toThrow(
       /401|Unauthorized|token/i,
     )
@@ -108,7 +108,7 @@ describe.skipIf(reason !== undefined)('a stack on a cluster', () => {
     expect(paths[0]).toBe('src/refund.ts')
   })
 
-  test.each(['server', 'worker', 'ollama', 'postgres'])('comes back when %s is killed', async (part) => {
+  test.each(['server', 'worker', 'ollama', 'postgres'])('recovers after %s is killed', async (part) => {
     const selector = `app.kubernetes.io/component=${part}`
     await stack.kubectl('delete', 'pods', '--selector', selector, '--grace-period=0', '--force')
     await stack.kubectl('wait', '--for=condition=Ready', 'pods', '--selector', selector, '--timeout=120s')
@@ -119,8 +119,8 @@ describe.skipIf(reason !== undefined)('a stack on a cluster', () => {
     expect(pathsOf(all.get('send a customer a bill'))[0]).toBe('src/mail.py')
   })
 
-  test('lets a node be drained: servers go one after the other, and all else goes and comes back', async () => {
-    // What is not ready may go in any case.
+  test('lets a node be drained: servers are evicted one after the other, and all pods come back', async () => {
+    // A pod that is not ready may be evicted in any case.
     await stack.kubectl('wait', '--for=jsonpath={.status.disruptionsAllowed}=1', 'pdb/server', '--timeout=60s')
     const [one = '', other = ''] = await podsOf(stack, 'server')
     await evict(stack, one)
@@ -140,7 +140,7 @@ describe.skipIf(reason !== undefined)('a stack on a cluster', () => {
     expect(pathsOf(all.get('send a customer a bill'))[0]).toBe('src/mail.py')
   })
 
-  test('keeps the version that serves where a migration fails, and says why', async () => {
+  test('keeps the running version if a migration fails, and says why', async () => {
     const broken = await publishImage('e2e-broken', (context) => {
       const folder = join(context, 'service/store/migrations')
       const next = String(readdirSync(folder).length + 1).padStart(4, '0')
@@ -155,8 +155,8 @@ describe.skipIf(reason !== undefined)('a stack on a cluster', () => {
     expect((await answers(NAME, token, QUESTIONS)).size).toBe(QUESTIONS.length)
   })
 
-  test('answers every call while it is updated, its secrets are replaced and it grows and shrinks', async () => {
-    // A token that stays while the others are replaced, as a team would hand over from one to the next.
+  test('answers every call while it is updated, scaled, and its secrets are replaced', async () => {
+    // This token stays valid while the others are replaced, as for a team that changes its tokens one by one.
     const stable = 'a-token-of-the-test-that-stays-the-same'
     const access = { tokens: stable }
     const next = await publishImage('e2e-next', (context) => {
@@ -188,7 +188,7 @@ describe.skipIf(reason !== undefined)('a stack on a cluster', () => {
     process.stderr.write(`${done} calls, none failed\n`)
   })
 
-  test('keeps the data when it is removed as anybody would', async () => {
+  test('keeps the data on a plain destroy', async () => {
     const { exitCode, output } = await stack.pulumi('destroy', '--yes', '--skip-preview')
     expect(exitCode, output).not.toBe(0)
     expect(output).toMatch(/protect/)
@@ -204,7 +204,7 @@ interface Secrets {
   readonly items: readonly { readonly data: Readonly<Record<string, string>> }[]
 }
 
-/** What the service logs in as. */
+/** Returns the logins of the service. */
 async function loginsOf(stack: Stack): Promise<string[]> {
   const query =
     "select rolname from pg_roles where rolcanlogin and rolname like 'codebase\\_%' and rolname <> 'codebase_migrator'"
@@ -236,7 +236,7 @@ async function podsOf(stack: Stack, part: string): Promise<string[]> {
   return names.split(' ')
 }
 
-/** As draining a node does. */
+/** Evicts a pod, as draining a node does. */
 const evict = (stack: Stack, name: string) =>
   stack.create(`/api/v1/namespaces/${NAME}/pods/${name}/eviction`, {
     apiVersion: 'policy/v1',

@@ -8,7 +8,7 @@ const NAME = 'codebase-upgrade'
 const FORMER = 'pgvector/pgvector:pg17'
 const NEXT = 'pgvector/pgvector:pg18'
 const QUESTIONS = ['where are callers limited', 'send a customer a bill', 'sendInvoice']
-// Not every build of it can encrypt.
+// Not every build of this image supports TLS.
 const LINKED = ['run', '--rm', '--entrypoint', 'sh', NEXT, '-c', 'ldd "$(command -v postgres)"']
 const tls = spawnSync('docker', LINKED, { encoding: 'utf8' }).stdout.includes('libssl')
 const POSTGRES = { cpus: 0.1, memory: 512, storage: '1Gi', walStorage: '1Gi', tls }
@@ -17,8 +17,8 @@ const reason =
   missing() ?? (spawnSync('docker', ['pull', '--quiet', NEXT]).status === 0 ? undefined : `there is no ${NEXT}`)
 if (reason !== undefined) process.stderr.write(`Upgrades of Postgres on Kubernetes are not tested: ${reason}.\n`)
 
-// Each test goes on where the one before it ended, as a person would.
-describe.skipIf(reason !== undefined)('Postgres of a stack on a cluster, to another major version', () => {
+// Each test continues where the one before it ended, like a person's work.
+describe.skipIf(reason !== undefined)('an upgrade of Postgres on a cluster', () => {
   let repository: Repository
   let stack: Stack
   let before: ReadonlyMap<string, string[]>
@@ -56,7 +56,7 @@ describe.skipIf(reason !== undefined)('Postgres of a stack on a cluster, to anot
     await repository?.close()
   })
 
-  test('is refused by `up` before anything is touched, with the way', async () => {
+  test('is required by `up`, which touches nothing and names the command', async () => {
     const { exitCode, output } = await stack.up()
     expect(exitCode).toBe(1)
     expect(output).toContain(`The database is in the format of Postgres 17, which Postgres 18 of ${NEXT} cannot open`)
@@ -64,7 +64,7 @@ describe.skipIf(reason !== undefined)('Postgres of a stack on a cluster, to anot
     expect(await version()).toMatch(/^17/)
   })
 
-  test('is undone where the new version does not take the database, and the stack serves as before', async () => {
+  test('is undone if the new version cannot load the database, and the stack serves as before', async () => {
     stack.settle({ postgres: { ...POSTGRES, image: 'pgvector/pgvector:pg99' } })
     const { exitCode, output } = await stack.npm('upgrade', '--yes')
     expect(exitCode).toBe(1)
@@ -85,7 +85,7 @@ describe.skipIf(reason !== undefined)('Postgres of a stack on a cluster, to anot
     }
     for (const stream of [child.stdout, child.stderr]) stream.on('data', hear)
     await expect.poll(() => told, { timeout: 180_000, interval: 20 }).toContain('Loading the database into Postgres')
-    // What a terminal does: every process of the group gets it.
+    // Like Ctrl-C at a terminal: signals every process of the group.
     process.kill(-(child.pid ?? 0), 'SIGINT')
     expect([130, null]).toContain(await exited)
     expect(told).toContain('Interrupted: the database is unchanged and in use')
@@ -95,7 +95,7 @@ describe.skipIf(reason !== undefined)('Postgres of a stack on a cluster, to anot
     expect(await paths()).toEqual(before)
   })
 
-  test('gives the same answers afterwards, and keeps the former files', async () => {
+  test('keeps the answers, and the old files', async () => {
     const { exitCode, output } = await stack.npm('upgrade', '--yes')
     expect(exitCode, output).toBe(0)
     expect(output).toContain('The files of Postgres 17 are in the claims postgres-17 and postgres-wal-17')

@@ -14,8 +14,8 @@ const HOSTS = { git: 'git.codebase.test', models: 'models.codebase.test', bucket
 const BUCKET = 'backups'
 const QUESTION = 'where are callers limited'
 
-// Nobody but the proxy knows the hosts, so that nothing gets to them in another way.
-describe.skipIf(reason !== undefined)('a stack on a cluster whose only way out is a proxy', () => {
+// Only the proxy can resolve the hosts, so nothing reaches them in another way.
+describe.skipIf(reason !== undefined)('a stack on a cluster that reaches the outside only through a proxy', () => {
   let repository: Repository
   let bucket: S3Server
   let fronts: Fronts
@@ -65,7 +65,7 @@ describe.skipIf(reason !== undefined)('a stack on a cluster whose only way out i
 
   const tunnels = (host: string) => `CONNECT ${host}:${fronts.ports[host]}`
 
-  test('clones through it, with its certificates', async () => {
+  test('clones through the proxy, with its certificates', async () => {
     const lookup = `require('dns').lookup('${HOSTS.git}', (error) => console.log(error?.code))`
     const exec = ['exec', 'deployment/worker', '--', '/usr/local/bin/node', '-e', lookup]
     expect(await stack.kubectl(...exec)).toMatch(/^E/)
@@ -74,7 +74,7 @@ describe.skipIf(reason !== undefined)('a stack on a cluster whose only way out i
     expect(await proxy.asked()).toContain(tunnels(HOSTS.git))
   })
 
-  test('pulls its model through it, and asks it', async () => {
+  test('pulls its model through the proxy, and asks the model directly', async () => {
     const all = await answers(NAME, await tokenOf(stack), [QUESTION])
     expect(all.get(QUESTION)).toSatisfy(asksOllama)
     expect(await proxy.asked()).toContain(
@@ -82,14 +82,14 @@ describe.skipIf(reason !== undefined)('a stack on a cluster whose only way out i
     )
   })
 
-  test('keeps backups in a bucket through it, and restores them for a test', async () => {
+  test('stores backups in a bucket through the proxy, and test-restores them', async () => {
     await runJob(stack, 'backup')
     await runJob(stack, 'restore-test')
     expect(bucket.objects.size).toBe(2)
     expect(await proxy.asked()).toContain(tunnels(HOSTS.bucket))
   })
 
-  test('calls nothing of its own through it', async () => {
+  test('does not call its own parts through the proxy', async () => {
     const own = (await proxy.asked()).filter((line) => /\b(server|worker|postgres|ollama)(\b|-)/.test(line))
     expect(own).toEqual([])
   })

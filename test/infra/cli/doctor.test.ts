@@ -41,13 +41,13 @@ const PLUGINS = ['docker', 'postgresql', 'random'].map((name) => ({
   version: PACKAGES[`@pulumi/${name}`],
 }))
 
-// Ports that nobody listens on, so that the machine of the test does not matter.
+// Nothing listens on these ports, so the tests do not depend on the machine.
 const FREE_PORTS = { 'codebase-mcp:server': '{"port":1}', 'codebase-mcp:postgres': '{"port":2}' }
 
-/** What a stat of the disk of volumes prints. */
+/** The output of a stat of the volumes' disk. */
 const disk = (bytes: number) => ({ output: `${bytes / 1024} 1024\n` })
 
-/** What is not ok, and the exit code. */
+/** Returns the checks that are not ok, and the exit code. */
 async function diagnosed(given: Given = {}) {
   const {
     onPath = ['pulumi', 'pulumi-language-nodejs', 'docker'],
@@ -91,7 +91,7 @@ async function diagnosed(given: Given = {}) {
   const client = async (url: string): Promise<Finding[]> => [{ group: 'client', name: 'mcp', state: 'ok', detail: url }]
   const exitCode = await doctor({ ...fake.tools, pulumi, machine, checkClient: client }, { json: true })
   const { state, checks } = JSON.parse(fake.printed.join()) as { state: string; checks: Finding[] }
-  // How much room there is on the machine of the test does not matter.
+  // The free space of the machine does not matter.
   const wrong = checks.filter((check) => check.state !== 'ok' && !check.detail.includes(' free for /'))
   return { exitCode, state, checks, wrong }
 }
@@ -99,7 +99,7 @@ async function diagnosed(given: Given = {}) {
 const without = (part: string) => CORE.filter(({ name }) => !name.endsWith(part))
 
 describe('the doctor', () => {
-  test('finds nothing wrong where all is well, and tells what it looked at', async () => {
+  test('finds nothing wrong with a healthy stack, and lists what it checked', async () => {
     const { exitCode, state, checks, wrong } = await diagnosed()
     expect(wrong).toEqual([])
     expect({ exitCode, state }).toEqual({ exitCode: 0, state: 'ok' })
@@ -235,7 +235,7 @@ describe('the doctor', () => {
     [{ state: 'exited', exitCode: 137, outOfMemory: true }, 'ollama is exited (out of memory), after:\nno such table'],
     [{ health: 'unhealthy', checkOutput: 'not ready' }, 'ollama is unhealthy: not ready, after:\nno such table'],
     [{ restarts: 3 }, 'exited and was restarted (restarts: 3)'],
-  ] as const)('tells of a container that is %j how it ended', async (facts, detail) => {
+  ] as const)('reports a container that is %j with the end of its log', async (facts, detail) => {
     const { wrong } = await diagnosed({
       containers: [...without('ollama'), container('ollama', facts)],
       logs: { 'codebase-mcp-ollama': [{ time: '1', text: 'no such table' }] },
@@ -243,7 +243,7 @@ describe('the doctor', () => {
     expect(wrong).toMatchObject([{ name: 'ollama', detail }])
   })
 
-  test('tells why a model was not pulled', async () => {
+  test('reports why a model was not pulled', async () => {
     const { wrong } = await diagnosed({
       containers: [...CORE, container('model', { state: 'exited', exitCode: 1 })],
       logs: { 'codebase-mcp-model': [{ time: '1', text: 'Error: file does not exist' }] },
@@ -256,19 +256,19 @@ describe('the doctor', () => {
   test.each([
     [2e9, 'warning', '1.9 GiB'],
     [1e8, 'failing', '95.4 MiB'],
-  ])('asks the container of Postgres for the room there is: %d bytes are %s', async (bytes, state, shown) => {
+  ])('asks the container of Postgres for free space: %d bytes are %s', async (bytes, state, shown) => {
     const { wrong } = await diagnosed({ inContainer: ([program]) => (program === 'stat' ? disk(bytes) : {}) })
     expect(wrong).toMatchObject([{ name: 'disk', state, detail: `${shown} free for the volumes of the engine` }])
   })
 
-  test('reports all the rest where the CLI is missing', async () => {
+  test('reports all other checks if the CLI is missing', async () => {
     const { checks, wrong, exitCode } = await diagnosed({ hasPulumi: false })
     expect(exitCode).toBe(1)
     expect(wrong).toMatchObject([{ name: 'pulumi', state: 'failing', detail: 'There is no CLI' }])
     expect(checks.map(({ name }) => name)).toContain('schema')
   })
 
-  test('is right for whoever uses `npm start` alone, and says what only a stack would need', async () => {
+  test('passes for users of `npm start`, and says what only a stack would need', async () => {
     const engineFault = () => ({ detail: 'Docker is not on the PATH', remedy: 'install it' })
     const { checks, wrong, exitCode } = await diagnosed({ hasPulumi: false, engineFault, containers: [] })
     expect(exitCode).toBe(0)
@@ -279,7 +279,7 @@ describe('the doctor', () => {
     expect(checks.at(-1)).toEqual({ group: 'server', name: 'database', state: 'ok', detail: 'embedded' })
   })
 
-  test('tells which organisations are indexed, and which cannot be listed', async () => {
+  test('reports the indexed organisations, and those that cannot be listed', async () => {
     const sources = [
       { url: 'https://git.example.com/acme', repositories: 1 },
       {
@@ -293,7 +293,7 @@ describe('the doctor', () => {
     expect(wrong).toMatchObject([{ name: 'sources', state: 'warning', remedy: 'Correct it' }])
   })
 
-  test('tells of a server whose own doctor does not answer', async () => {
+  test('reports a server whose own doctor does not answer', async () => {
     const ended = { errors: 'Error: out of memory\n', output: '', exitCode: 1 }
     const { wrong } = await diagnosed({ inContainer: (command) => (command.includes('doctor') ? ended : {}) })
     expect(wrong).toMatchObject([
@@ -302,7 +302,7 @@ describe('the doctor', () => {
   })
 })
 
-test('findings for people are under their groups, each with its remedy below', () => {
+test('findings for people are grouped, each with its remedy below', () => {
   const findings: Finding[] = [
     { group: 'machine', name: 'node', state: 'ok', detail: '24.1.0' },
     { group: 'stack', name: 'server', state: 'failing', detail: 'exited, after:\nno table', remedy: 'Start it' },
@@ -323,13 +323,13 @@ test('findings for people are under their groups, each with its remedy below', (
   ])
 })
 
-test('a client that finds nobody is told with the address', async () => {
+test('a client that cannot connect reports the address', async () => {
   expect(await checkClient('http://127.0.0.1:1/mcp')).toMatchObject([
     { group: 'client', state: 'failing', detail: expect.stringContaining('http://127.0.0.1:1/mcp: ') },
   ])
 })
 
-test('each package of this project is installed as package.json has it', () => {
+test('each package of this project is installed in the version in package.json', () => {
   const { wantedPackages, installedPackage } = makeMachine(fileURLToPath(new URL('../../..', import.meta.url)), {})
   const wanted = Object.entries(wantedPackages())
   expect(wanted.length).toBeGreaterThan(10)

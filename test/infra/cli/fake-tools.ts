@@ -18,7 +18,7 @@ import { planWith, resource } from '../plan/plans.ts'
 
 export const NOW = new Date('2026-11-21T12:00:00Z')
 
-/** A container that is well, unless told otherwise. */
+/** Returns a healthy container with these overrides. */
 export const container = (part: string, facts: Partial<ContainerFacts> = {}): ContainerFacts => ({
   id: `id-of-${part}`,
   name: `codebase-mcp-${part}`,
@@ -60,30 +60,30 @@ export interface Given {
   readonly containers?: readonly ContainerFacts[]
   readonly networks?: readonly string[]
   readonly volumes?: readonly string[]
-  /** Of the images that there are. */
+  /** References of the existing images. */
   readonly images?: readonly string[]
   readonly info?: Partial<Info>
   readonly engineFault?: () => Fault | undefined
   readonly publisher?: string
-  /** Logs by container. */
+  /** Log lines by container. */
   readonly logs?: Readonly<Record<string, readonly LogLine[]>>
-  /** What programs in containers do. */
+  /** Runs the programs in containers. */
   readonly programs?: Programs
-  /** What other commands of Docker write. */
+  /** Returns the output of all other Docker commands. */
   readonly docker?: (...words: readonly string[]) => string
-  /** The cluster of a stack on Kubernetes. */
+  /** Cluster of a stack on Kubernetes. */
   readonly kubectl?: Kubectl
   readonly config?: Readonly<Record<string, string>>
-  /** What stand-ins take the place of there. */
+  /** Decrypted values of the settings for which `config` holds placeholders. */
   readonly decrypted?: Readonly<Record<string, string>>
   readonly state?: Partial<StackState>
   readonly isMade?: boolean
   readonly locks?: readonly Lock[]
   readonly outputs?: Readonly<Record<string, unknown>>
   readonly hasPulumi?: boolean
-  /** Whether an operation of Pulumi succeeds, and what it throws instead. */
+  /** Returns whether an operation of Pulumi succeeds, or the error that it throws. */
   readonly operation?: (kind: string) => boolean | Error
-  /** What breaks policies. */
+  /** Policy violations of the plan. */
   readonly violations?: readonly Violation[]
   readonly isInteractive?: boolean
   readonly answer?: string
@@ -164,7 +164,7 @@ async function plannedFor(config: Readonly<Record<string, string>>) {
   return objects.map(({ type, name, inputs }) => resource(type, name, inputs))
 }
 
-/** Tools that stand at the edge of this program, and what was done with them. */
+/** Returns fakes of everything outside this program, and a record of the calls. */
 export function fakeTools(given: Given = {}, ...passed: string[]) {
   const printed: string[] = []
   const noted: string[] = []
@@ -202,7 +202,6 @@ export function fakeTools(given: Given = {}, ...passed: string[]) {
   return { tools, engine, printed, noted, done, interrupt: () => interruption.abort() }
 }
 
-/** Reads a stream to its end. */
 export async function drained(stream: Readable | undefined): Promise<string> {
   let text = ''
   for await (const chunk of stream ?? []) text += String(chunk)

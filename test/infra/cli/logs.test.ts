@@ -23,7 +23,7 @@ async function printedBy(words: string[], options: Parameters<typeof logs>[1] = 
 }
 
 describe('the logs of a stack', () => {
-  test('are those of all parts that keep running, by time, each line with the name of its part', async () => {
+  test('come from all long-running parts, ordered by time, each line with the name of its part', async () => {
     expect(await printedBy([])).toEqual([
       'postgres | ready to accept connections',
       'server   | 2026-11-21 12:00:01.500 INFO  listening port=8000 name="two words"',
@@ -32,7 +32,7 @@ describe('the logs of a stack', () => {
     ])
   })
 
-  test('are those of the parts that are named', async () => {
+  test('come from the named parts', async () => {
     expect(await printedBy(['postgres', 'model'])).toEqual([
       'model    | success',
       'postgres | ready to accept connections',
@@ -40,7 +40,7 @@ describe('the logs of a stack', () => {
     ])
   })
 
-  test('are as many lines of each part as were asked for', async () => {
+  test('have as many lines of each part as requested', async () => {
     expect(await printedBy([], { tail: 1 })).toEqual(['server   | plain', 'postgres | checkpoint'])
   })
 
@@ -54,7 +54,7 @@ describe('the logs of a stack', () => {
     [['redis'], containers, 'The stack has no part "redis"; its parts are postgres, ollama, server, worker'],
     [['worker'], containers, 'There are no logs of worker'],
     [[], [], 'The stack dev is down and has no logs: `npm run up` starts it'],
-  ])('of %j cannot be told where there are none', async (words, there, message) => {
+  ])('of %j are unavailable if there are none', async (words, there, message) => {
     const { tools } = fakeTools({ containers: there, logs: LOGS }, ...words)
     await expect(logs(tools, {})).rejects.toThrow(message)
   })
@@ -63,7 +63,7 @@ describe('the logs of a stack', () => {
 describe('a line', () => {
   const show = showLines(['server'], false)
 
-  test('of an error has the stack below', () => {
+  test('of an error has the stack trace below', () => {
     const text = entry({
       level: 'error',
       msg: 'no job',
@@ -78,13 +78,13 @@ describe('a line', () => {
   })
 
   test.each(['{', '{}', '{"level":30,"msg":"x"}', '{"a":1} trailing'])(
-    'that is no entry, such as %s, stays',
+    'that is no entry, such as %s, stays unchanged',
     (text) => {
       expect(show({ part: 'server', time: '', text })).toBe(`server | ${text}`)
     },
   )
 
-  test('is coloured only where asked', () => {
+  test('is coloured only if requested', () => {
     const text = entry({ level: 'warn', msg: 'slow' })
     const coloured = showLines(['server'], true)({ part: 'server', time: '', text })
     expect(coloured).toContain('\u001b[33mWARN \u001b[39m')
@@ -92,7 +92,7 @@ describe('a line', () => {
   })
 })
 
-test('a log is followed on in what starts again, and in what comes later, without lines that are known', async () => {
+test('following a log continues in restarted and later containers, without repeating lines', async () => {
   const source = (id: string, run = '0'): Source => ({ part: 'server', id, run })
   const rounds = [[source('a')], [source('a')], [source('a', '1'), source('b')]]
   const written: Readonly<Record<string, readonly LogLine[]>> = {

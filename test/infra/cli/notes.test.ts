@@ -10,7 +10,7 @@ function screen(isTTY: boolean) {
 }
 
 describe('progress', () => {
-  test('on a terminal is a line that the next one replaces, and a note removes', () => {
+  test('on a terminal is a line that the next one replaces and a note removes', () => {
     const { written, notes, pass } = screen(true)
     pass(1000)
     notes.progress('0 %')

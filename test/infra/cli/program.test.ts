@@ -6,14 +6,14 @@ import { wordsRead } from '../words-read.ts'
 
 const read = (...words: string[]) => wordsRead((take) => runCommand(words, take))
 
-describe('the words of a command', () => {
-  test('mean the stack dev unless another is named', async () => {
+describe('the arguments of a command', () => {
+  test('default to the stack dev', async () => {
     expect((await read('up')).asked).toEqual({ stack: 'dev', settings: {}, passed: [] })
     expect((await read('preview', '--stack', 'prod')).asked?.stack).toBe('prod')
     expect((await read('preview', '-s', 'dev', '--stack=prod')).asked?.stack).toBe('prod')
   })
 
-  test('hold settings that win over the file, with or without the namespace', async () => {
+  test('include settings that override the file, with or without the namespace', async () => {
     const { asked } = await read(
       'up',
       '-c',
@@ -51,13 +51,13 @@ describe('the words of a command', () => {
       ['stack', 'ls', '--json'],
     ],
     [['pulumi', '--help'], ['--help']],
-  ])('%j go to it', async (words, passed) => {
+  ])('%j are passed to it', async (words, passed) => {
     const { asked, exitCode, told } = await read(...words)
     expect(asked, told).toMatchObject({ stack: 'dev', passed })
     expect(exitCode).toBe(0)
   })
 
-  test('name the stack, also among those for psql and pulumi', async () => {
+  test('select the stack, also among the arguments for psql and pulumi', async () => {
     expect((await read('status', '-s', 'mine')).asked?.stack).toBe('mine')
     const psql = await read('psql', '--stack', 'mine', '-c', 'x')
     expect(psql.asked).toMatchObject({ stack: 'mine', passed: ['-c', 'x'] })
@@ -78,7 +78,7 @@ describe('the words of a command', () => {
     [['backup', 'a', 'b'], 'too many arguments'],
     [['restore'], "missing required argument 'file'"],
     [['psql', '--role', 'root'], 'Allowed choices are superuser, migrator, service.'],
-  ])('are refused where they are %j', async (words, message) => {
+  ])('are refused if they are %j', async (words, message) => {
     const { asked, exitCode, told } = await read(...words)
     expect(asked).toBeUndefined()
     expect(exitCode).toBe(1)
@@ -86,7 +86,7 @@ describe('the words of a command', () => {
   })
 })
 
-test('each command explains itself', async () => {
+test('each command has a help text', async () => {
   for (const name of ['up', 'preview', 'down', 'plan', 'logs', 'status', 'backup', 'restore', 'psql', 'doctor']) {
     const { exitCode, told } = await read(name, '--help')
     expect(exitCode).toBe(0)
@@ -95,7 +95,7 @@ test('each command explains itself', async () => {
   expect((await read('down', '--help')).told).toContain('--yes')
 })
 
-test('a command that is printed is about the stack of whoever reads it', () => {
+test('a printed command names the stack of its reader', () => {
   expect(npmRun({ stack: 'dev' }, 'up')).toBe('npm run up')
   expect(npmRun({ stack: 'prod' }, 'logs', 'server')).toBe('npm run logs -- --stack prod server')
   expect(npmRun({ stack: 'dev', configFile: 'x.yaml' }, 'up')).toBe('npm run up -- --config-file x.yaml')
@@ -107,6 +107,6 @@ test.each([
   [['up', '-s', 'a', '--yes'], 'a'],
   [['up', '--stack=a=b'], 'a=b'],
   [['up', '--stack'], undefined],
-])('the words %j for the CLI name the stack %j', (words, stack) => {
+])('the arguments %j for the CLI name the stack %j', (words, stack) => {
   expect(stackIn(words)).toBe(stack)
 })

@@ -19,7 +19,7 @@ function told(seconds = { now: 0 }) {
   const take = (...events: readonly Event[]) => {
     for (const event of events) progress.take(event as EngineEvent)
   }
-  // What a resource belongs to is known by then.
+  // Announces the parents of later resources.
   take(begins('same', STACK, '', false), begins('same', ALL, STACK, false), begins('same', SERVER, ALL, false))
   return { printed, progress, take }
 }
@@ -35,7 +35,7 @@ const says = (severity: string, message: string, urn = ''): Event => ({
   diagnosticEvent: { severity, message, urn, color: 'never' } as never,
 })
 
-test('tells what is done below its component, and nothing of components or of what stays', () => {
+test('reports the resources below a component, but no components and nothing unchanged', () => {
   const seconds = { now: 0 }
   const { printed, take } = told(seconds)
   take(begins('create', IMAGE, SERVER))
@@ -45,7 +45,7 @@ test('tells what is done below its component, and nothing of components or of wh
   expect(printed).toEqual([' +  server/server-image created (4s)'])
 })
 
-test('knows what is under way, for how long, and what was last heard of it', () => {
+test('knows what is in progress, for how long, and the last message about it', () => {
   const seconds = { now: 0 }
   const { printed, progress, take } = told(seconds)
   const pull = urnOf('docker:index/container:Container', 'model-pull')
@@ -59,7 +59,7 @@ test('knows what is under way, for how long, and what was last heard of it', () 
   ])
 })
 
-test('tells errors and warnings with what they are about, and not that plugins are on the PATH', () => {
+test('reports errors and warnings with their resource, but not that plugins are on the PATH', () => {
   const { printed, take } = told()
   take(
     begins('create', IMAGE, SERVER),
@@ -76,7 +76,7 @@ test('tells errors and warnings with what they are about, and not that plugins a
   ])
 })
 
-test('a preview tells what would change and which of its properties, a replacement once, and counts', () => {
+test('a preview reports changes and their properties, each replacement once, and totals', () => {
   const { printed, progress, take } = told()
   const planned = (op: OpType, diffs: readonly string[] = []): Event[] => [
     begins(op, IMAGE, SERVER),

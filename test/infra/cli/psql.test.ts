@@ -6,7 +6,7 @@ test.each([
   ['superuser', 'postgres'],
   ['migrator', 'codebase_migrator'],
   ['service', 'codebase'],
-] as const)('psql as %s connects as %s, and ends as psql ends', async (role, user) => {
+] as const)('psql as %s connects as %s, and exits like psql', async (role, user) => {
   const { tools, done } = fakeTools({}, '-c', 'select 1')
   expect(await psql(tools, { role })).toBe(3)
   expect(done).toEqual([
@@ -14,14 +14,14 @@ test.each([
   ])
 })
 
-test('psql needs a Postgres that runs', async () => {
+test('psql needs a running Postgres', async () => {
   const { tools } = fakeTools({ containers: [container('postgres', { state: 'exited' })] })
   await expect(psql(tools, { role: 'superuser' })).rejects.toThrow(
     'The container of postgres is exited: `npm run up` starts it',
   )
 })
 
-test('psql leaves a database that is not in the stack to others', async () => {
+test('psql refuses a database outside the stack', async () => {
   const { tools } = fakeTools({ config: { 'codebase-mcp:database': '{"url":"postgres://db/x"}' } })
   await expect(psql(tools, { role: 'superuser' })).rejects.toThrow(
     'This stack uses an existing database (codebase-mcp:database.url): run psql with its URL',

@@ -34,15 +34,15 @@ const without = (part: string) => CORE.filter(({ name }) => !name.endsWith(part)
 
 const answer = (report: ServerReport) => () => ({ output: JSON.stringify(report) })
 
-/** What is reported of these containers, whose server answers with this. */
+/** Returns the report for these containers and this answer of the server. */
 async function reported({ server = SERVER, ...given }: Given & { readonly server?: ServerReport } = {}) {
   const { tools, printed } = fakeTools({ programs: answer(server), ...given })
   const exitCode = await status(tools, { json: true })
   return { exitCode, report: JSON.parse(printed.join()) }
 }
 
-describe('a report', () => {
-  test('is good where all parts are, and tells what they use and what the index holds', async () => {
+describe('a status report', () => {
+  test('is ok if all parts are, and includes their usage and the content of the index', async () => {
     const { exitCode, report } = await reported()
     expect(exitCode).toBe(0)
     expect(report).toMatchObject({
@@ -87,7 +87,7 @@ describe('a report', () => {
     expect(report.problems[0]?.detail).toContain(detail)
   })
 
-  test('tells what the server says of its parts and of repositories', async () => {
+  test("includes the server's report on its parts and on repositories", async () => {
     const { health, repositories = [] } = SERVER
     const failed = { state: 'failed' as const, fault: { message: 'The folder is gone', remedy: 'Bring it back' } }
     const server = {
@@ -101,7 +101,7 @@ describe('a report', () => {
     ])
   })
 
-  test('tells which organisations are listed, and which cannot be', async () => {
+  test('includes the listed organisations, and those that cannot be listed', async () => {
     const fault = { message: 'The token is not valid', remedy: 'Make another one' }
     const sources = [
       { url: 'https://github.com/acme', repositories: 12, listed_at: '2026-11-20T10:00:00Z' },
@@ -120,19 +120,19 @@ describe('a report', () => {
     expect(printed[0]).toMatch(/acme: 12 repositories, listed .+ ago\nhttps.+gone: 1 repository, not listed yet/)
   })
 
-  test('puts what fails before what is only degraded', async () => {
+  test('lists failures before degradations', async () => {
     const containers = withPart('ollama', { health: 'starting' }).filter(({ name }) => !name.endsWith('server'))
     const { report } = await reported({ containers })
     expect(report.problems.map(({ state }: { state: string }) => state)).toEqual(['failing', 'degraded'])
   })
 
-  test('misses no part that the settings do without', async () => {
+  test('does not expect parts that the settings turn off', async () => {
     const config = { 'codebase-mcp:database': '{"url":"postgres://db/x"}', 'codebase-mcp:ollama': '{"enabled":false}' }
     expect((await reported({ config, containers: CORE.slice(2) })).report.state).toBe('ok')
   })
 })
 
-test('a report for people has a row for each part, the addresses, the index and what is running', async () => {
+test('a status report for people has a row for each part, the addresses, the index and the running jobs', async () => {
   const { tools, printed } = fakeTools({ programs: answer(SERVER) })
   await status(tools, {})
   expect(printed[0]?.split('\n')).toEqual([
@@ -164,7 +164,7 @@ describe('a server', () => {
     for (const server of opened.splice(0)) server.close()
   })
 
-  /** What a server tells that answers with these, by path; nobody listens where there are none. */
+  /** Returns what `askServer` gets from a server with these answers by path. Undefined means that nothing listens. */
   async function told(answers?: Readonly<Record<string, Answer>>) {
     const server = createServer(({ url = '' }, response) => {
       const found = answers?.[url] ?? [404, {}]
@@ -186,23 +186,23 @@ describe('a server', () => {
     expect(await told(ANSWERS)).toEqual(SERVER)
   })
 
-  test('tells its health also where it fails', async () => {
+  test('reports its health even if it fails', async () => {
     const health = { ...SERVER.health, status: 'failing' }
     expect(await told({ ...ANSWERS, '/health': [503, health] })).toMatchObject({ health: { status: 'failing' } })
   })
 
-  test('that asks for a token tells nothing of the index', async () => {
+  test('that requires a token reports nothing about the index', async () => {
     const answers = { ...ANSWERS, '/v1/jobs': [401, {}], '/v1/repositories': [401, {}] } as const
     expect(await told(answers)).toEqual({ health: SERVER.health })
   })
 
-  test('that refuses says why', async () => {
+  test('that refuses reports why', async () => {
     const answers = { ...ANSWERS, '/v1/jobs': [503, { title: 'The database is away' }] } as const
     const fault = 'does not answer: /v1/jobs answers with 503: The database is away'
     expect(await told(answers)).toEqual({ fault: expect.stringContaining(fault) })
   })
 
-  test('that is not there is told with the reason', async () => {
+  test('that does not answer is reported with the reason', async () => {
     expect(await told()).toEqual({ fault: 'the server in codebase-mcp-server does not answer: ECONNREFUSED' })
   })
 })
@@ -214,7 +214,7 @@ describe('the status', () => {
     expect(printed.join()).toContain('The stack dev is failing.\n  x the server in codebase-mcp-server does not answer')
   })
 
-  test('where there is no stack names what else may have an index, and how to make one', async () => {
+  test('without a stack names other programs that may have an index, and how to create a stack', async () => {
     const { tools, printed } = fakeTools({ containers: [] })
     const prod = { ...tools, asked: { ...tools.asked, stack: 'mine' } }
     expect(await status(prod, {})).toBe(1)
@@ -229,7 +229,7 @@ describe('the status', () => {
     expect(printed).toEqual(['The stack dev is down: `npm run up` starts it with its existing index.'])
   })
 
-  test('cannot be told without the engine', async () => {
+  test('is unavailable without the engine', async () => {
     const { tools } = fakeTools({
       engineFault: () => ({ detail: 'The Docker engine does not answer', remedy: 'start it' }),
     })

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 
 const module = (path: string) => JSON.stringify(new URL(`../../../infra/${path}`, import.meta.url).href)
 
-/** Runs a program that listens for interruptions, in a process group of its own. */
+/** Runs a program that listens for interruptions in a process group of its own. */
 function listening(work: string) {
   const script = `const { makeTerminal } = await import(${module('cli/terminal.ts')})
     const { runHere } = await import(${module('processes.ts')})
@@ -24,7 +24,7 @@ const CHILD = JSON.stringify(`
   setInterval(() => {}, 1000)`)
 
 test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
-  '%s, to the whole group and twice, reaches what runs once, and the command goes on',
+  '%s, sent twice to the process group, reaches the child once, and the command continues',
   async (name) => {
     const program = listening(`
       const exitCode = await runHere(process.execPath, ['--eval', ${CHILD}], { signal })
@@ -40,7 +40,7 @@ test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
   },
 )
 
-test('a signal ends the process again once the run is over', async () => {
+test('a signal ends the process again once the interruption is over', async () => {
   const program = listening(`over(); console.log('ready'); setInterval(() => {}, 1000)`)
   await once(program.stdout, 'data')
   program.kill('SIGTERM')

@@ -6,7 +6,7 @@ import { type Fault, Refused } from '../../../infra/faults.ts'
 import type { Violation } from '../../../infra/policy/policy.ts'
 import { CORE, container, fakeTools, type Given } from './fake-tools.ts'
 
-// Ports that nobody listens on, so that the machine of the test does not matter.
+// Nothing listens on these ports, so the tests do not depend on the machine.
 const CONFIG = {
   'codebase-mcp:server': '{"port":1}',
   'codebase-mcp:postgres': '{"port":2}',
@@ -39,7 +39,7 @@ describe.each([
   ['an up', up],
   ['a preview', preview],
 ] as const)('%s', (_, command) => {
-  test('refuses what breaks a mandatory policy before anything is made, and says how to accept it', async () => {
+  test('refuses violations of mandatory policies before anything is created, and says how to accept them', async () => {
     const { tools, done } = stack({ violations: [BROKEN, { ...BROKEN, resource: 'worker-pods' }] })
     await expect(command(tools, {})).rejects.toThrow(
       [
@@ -53,7 +53,7 @@ describe.each([
     expect(done).toEqual([])
   })
 
-  test('goes on where a policy is advice', async () => {
+  test('continues if a policy is only advisory', async () => {
     const { tools, done } = stack({ violations: [{ ...BROKEN, level: 'advisory' }] })
     await command(tools, {})
     expect(done).not.toEqual([])
@@ -61,7 +61,7 @@ describe.each([
 })
 
 describe('an up on Docker', () => {
-  test('makes the stack where there is none, and says how to reach it', async () => {
+  test('creates the stack if it does not exist, and prints how to reach it', async () => {
     const outputs = {
       url: 'http://127.0.0.1:1',
       clients: { claudeCode: 'claude mcp add', http: {}, stdio: 'docker run' },
@@ -72,13 +72,13 @@ describe('an up on Docker', () => {
     expect(printed.join()).toContain('Codebase MCP: http://127.0.0.1:1')
   })
 
-  test('hands on what a person adds', async () => {
+  test('passes on additional options', async () => {
     const { tools, done } = stack()
     await up(tools, { refresh: true, replace: ['urn:mine'], yes: true })
     expect(done).toContain('up {"refresh":true,"replace":["urn:mine"]}')
   })
 
-  test('that fails tells of each container that is not well, once, with the end of its log', async () => {
+  test('that fails reports each unhealthy container once, with the end of its log', async () => {
     const { tools, printed } = stack({
       containers: [...CORE.slice(0, 2), container('server', { health: 'unhealthy', checkOutput: 'no table' })],
       logs: { 'codebase-mcp-server': [{ time: '1', text: 'relation is missing' }] },
@@ -90,7 +90,7 @@ describe('an up on Docker', () => {
     ])
   })
 
-  test('during which the engine goes away says so', async () => {
+  test('during which the engine goes away reports that', async () => {
     let fault: Fault | undefined
     const operation = () => {
       fault = { detail: 'The Docker engine does not answer', remedy: 'start it' }
@@ -102,7 +102,7 @@ describe('an up on Docker', () => {
     )
   })
 
-  test('removes a lock whose process is gone, and none that somebody holds', async () => {
+  test('removes a lock whose process is gone, but none that is held', async () => {
     const lock = { pid: 7, host: 'here', since: '2026-01-01T00:00:00Z' }
     const { tools, done, printed } = stack({ locks: [{ ...lock, isHeld: false }] })
     await up(tools, {})
@@ -113,7 +113,7 @@ describe('an up on Docker', () => {
     )
   })
 
-  test('tells everything that is in the way at once', async () => {
+  test('reports all obstacles at once', async () => {
     const { tools, done } = stack({
       hasPulumi: false,
       engineFault: () => ({ detail: 'Docker is not on the PATH', remedy: 'install it' }),
@@ -124,7 +124,7 @@ describe('an up on Docker', () => {
     expect(done).toEqual([])
   })
 
-  test('installs the CLI for this project where it is all that is missing, and somebody agrees', async () => {
+  test('installs the CLI for this project if nothing else is missing and somebody agrees', async () => {
     const asked = stack({ hasPulumi: false, isInteractive: true, answer: 'yes' })
     await up(asked.tools, {})
     expect(asked.done.slice(0, 2)).toEqual(['install', 'up'])
@@ -135,13 +135,13 @@ describe('an up on Docker', () => {
   })
 })
 
-test('a preview makes the stack where there is none, and ends as Pulumi does', async () => {
+test('a preview creates the stack if it does not exist, and exits like Pulumi', async () => {
   const { tools, done } = stack({ isMade: false, operation: () => false })
   expect(await preview(tools, { expectNoChanges: true })).toBe(1)
   expect(done).toEqual(['make', 'preview {"expectNoChanges":true}'])
 })
 
-test('a preview tells what an up would be refused for, shows the changes all the same, and fails', async () => {
+test('a preview reports why an up would be refused, still shows the changes, and fails', async () => {
   const config = { ...CONFIG, 'codebase-mcp:repositories': '["/no/such"]' }
   const engineFault = () => ({ detail: 'Docker is away', remedy: 'start it' })
   const { tools, done, printed } = stack({ config, engineFault })
@@ -156,7 +156,7 @@ test('a preview tells what an up would be refused for, shows the changes all the
 })
 
 describe('a down', () => {
-  test('removes the containers for as long as nobody brings them up again', async () => {
+  test('removes the containers until somebody brings them up again', async () => {
     const { tools, done, printed } = stack()
     expect(await down(tools, {})).toBe(0)
     expect(done).toEqual(['up {"codebase-mcp:running":"false"}'])
@@ -175,7 +175,7 @@ describe('a down', () => {
     expect(consented.done).toEqual(['unprotect', 'destroy'])
   })
 
-  test('has nothing to do where nothing was made', async () => {
+  test('has nothing to do if nothing exists', async () => {
     const { tools, done, printed } = stack({ state: { resources: [] } })
     expect(await down(tools, { data: true })).toBe(0)
     expect(done).toEqual([])
@@ -183,7 +183,7 @@ describe('a down', () => {
   })
 })
 
-test('a token is told by the command that prints it', () => {
+test('the output names the command that prints the token, and not the token', () => {
   const outputs = { url: 'http://x', clients: {}, token: '[secret]' }
   expect(summary(outputs, 'prod')).toContain('npm run pulumi -- stack output token --show-secrets --stack prod')
   expect(summary({}, 'prod')).toBe('Done.')
@@ -200,7 +200,7 @@ describe('indexing', () => {
     files_done: done,
   })
 
-  /** What is told while the jobs are these, one after the other; then nobody answers. */
+  /** Returns the messages while the server reports these jobs one after the other and then stops answering. */
   async function told(...looks: readonly ReturnType<typeof job>[]): Promise<string[]> {
     const printed: string[] = []
     const left = [...looks]
@@ -218,7 +218,7 @@ describe('indexing', () => {
     return printed
   }
 
-  test('is told step by step, and its end', async () => {
+  test('is reported step by step, and when it ends', async () => {
     const lines = await told(job('running', 2), job('running', 2), job('running', 9), job('succeeded', 10))
     expect(lines).toHaveLength(4)
     expect(lines[1]).toBe('shop: indexing, 20 %, 2 of 10 files')
@@ -226,7 +226,7 @@ describe('indexing', () => {
     expect(await told(job('succeeded', 10))).toEqual([])
   })
 
-  test('is no more told where the server does not answer', async () => {
+  test('is not reported any further if the server stops answering', async () => {
     expect((await told(job('running', 2))).at(-1)).toContain(
       'does not answer: ECONNREFUSED; `npm run status` shows the progress',
     )

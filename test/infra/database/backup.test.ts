@@ -10,7 +10,7 @@ import { drained, fakeTools, NOW } from '../cli/fake-tools.ts'
 
 const folder = temporaryFolders()
 
-/** pg_dump and pg_restore, which remembers what it read. */
+/** Fakes pg_dump and pg_restore, and records what pg_restore reads. */
 function postgres({ dump = 'PGDMP and rows', dumpEnds = 0, checkEnds = 0, version = '170006' } = {}) {
   const read: string[] = []
   const programs = async ([program]: readonly string[], { input, output }: Pipes) => {
@@ -26,7 +26,7 @@ function postgres({ dump = 'PGDMP and rows', dumpEnds = 0, checkEnds = 0, versio
 }
 
 describe('a backup', () => {
-  test('is in the file once it was written and read again', async () => {
+  test('is in the file after it was written and read back', async () => {
     const { programs, read } = postgres()
     const path = join(folder(), 'index.dump')
     const { tools, printed, done } = fakeTools({ programs }, path)
@@ -39,20 +39,20 @@ describe('a backup', () => {
     )
   })
 
-  test('of a Postgres that knows no other way is compressed as that does it', async () => {
+  test('of a Postgres that supports no other compression uses gzip', async () => {
     const { tools, done } = fakeTools({ programs: postgres({ version: '150004' }).programs }, join(folder(), 'x'))
     await backup(tools, {})
     expect(done[1]).not.toContain('--compress')
   })
 
-  test('has a name of its own in a folder', async () => {
+  test('gets a unique name in a folder', async () => {
     const path = folder()
     await backup(fakeTools({ programs: postgres().programs }, path).tools, {})
     expect(readdirSync(path)).toEqual(['codebase-mcp-2026-11-21-120000.dump'])
     expect(backupName('dev', NOW)).toBe('dev-2026-11-21-120000.dump')
   })
 
-  test('replaces a file only when told to', async () => {
+  test('replaces a file only if told to', async () => {
     const path = join(folder(), 'index.dump')
     writeFileSync(path, 'earlier')
     const { tools } = fakeTools({ programs: postgres().programs }, path)
@@ -65,7 +65,7 @@ describe('a backup', () => {
   test.each([
     [{ dumpEnds: 1 }, 'The database was not dumped: pg_dump: error: no such table'],
     [{ checkEnds: 1 }, 'The backup was written but cannot be read back: pg_restore: error: end of file'],
-  ])('that fails (%j) leaves the earlier one and nothing else', async (how, message) => {
+  ])('that fails (%j) leaves the earlier file and nothing else', async (how, message) => {
     const place = folder()
     const path = join(place, 'index.dump')
     writeFileSync(path, 'earlier')
@@ -86,7 +86,7 @@ describe('a backup', () => {
     expect(readdirSync(place)).toEqual([])
   })
 
-  test('needs a folder that is there and can be written', async () => {
+  test('needs an existing, writable folder', async () => {
     const to = (path: string) => fakeTools({ programs: postgres().programs }, path).tools
     await expect(backup(to('/no/such/x.dump'), {})).rejects.toThrow('There is no folder /no/such: create it')
     await expect(backup(to('/proc/x.dump'), {})).rejects.toThrow('/proc/x.dump cannot be written')
@@ -105,17 +105,17 @@ describe('a file', () => {
     expect(await checkBackupFile(fileWith('PGDMP…'))).toEqual({ bytes: 8 })
   })
 
-  test.each(['', 'PGDM', 'CREATE TABLE x', '\u001f\u008b'])('that begins with %j is none', async (text) => {
+  test.each(['', 'PGDM', 'CREATE TABLE x', '\u001f\u008b'])('that begins with %j is not a backup', async (text) => {
     await expect(checkBackupFile(fileWith(text))).rejects.toThrow('is not a backup')
   })
 
-  test('that is missing or a folder is told so', async () => {
+  test('that is missing or a folder is reported as such', async () => {
     await expect(checkBackupFile('/no/such')).rejects.toThrow('There is no file /no/such')
     await expect(checkBackupFile('/tmp')).rejects.toThrow('/tmp is not a file')
   })
 })
 
-test('the list of an archive tells when it was made, from what, and of which tables', () => {
+test('the list of an archive shows when it was created, its source, and its tables', () => {
   const list = `;
 ; Archive created at 2026-11-21 12:39:26 UTC
 ;     dbname: codebase

@@ -19,18 +19,18 @@ function fileWith(text: string): string {
 }
 
 interface Course {
-  /** What the ledger of the backup says: its newest migration, and the newest that is breaking. */
+  /** Ledger of the backup: its newest migration and its newest breaking migration. */
   readonly ledger?: string
   readonly loadEnds?: number
   readonly isBeforeThere?: boolean
   readonly users?: string
-  /** How many starts fail, the first of them first. */
+  /** Number of starts that fail, from the first one on. */
   readonly startsThatFail?: number
-  /** During which step somebody interrupts. */
+  /** Step during which the restore is interrupted. */
   readonly interruptAt?: string
 }
 
-/** What is said to Postgres in each step; the first that fits counts. */
+/** Statements that identify a step. The first match counts. */
 const STEPS = [
   ['rename to codebase_before_restore', 'exchange'],
   ['codebase_before_restore rename', 'put back'],
@@ -40,7 +40,7 @@ const STEPS = [
   ['vacuum', 'analyse'],
 ] as const
 
-/** A restore whose steps are written down. */
+/** Restores a backup and records the steps. */
 async function restored({ ledger = '1|0', loadEnds = 0, users = '0', startsThatFail = 0, ...course }: Course = {}) {
   const steps: string[] = []
   const end = new AbortController()
@@ -96,27 +96,27 @@ const LOADED = 'drop new, create, load as codebase_migrator, analyse'
 const INTERRUPTED = 'Interrupted: the database is unchanged and in use'
 
 describe('a restore', () => {
-  test('loads beside the database in use, and only then takes its place', async () => {
+  test('loads beside the current database, and only then replaces it', async () => {
     expect(await restored()).toEqual({ steps: `${LOADED}, stop, exchange, start, drop old`, fault: undefined })
   })
 
-  test('of a backup that cannot be loaded leaves the server alone', async () => {
+  test('of a backup that cannot be loaded does not touch the server', async () => {
     const { steps, fault } = await restored({ loadEnds: 1 })
     expect(steps).toBe('drop new, create, load as codebase_migrator, drop new')
     expect(fault).toContain('The backup cannot be loaded; nothing was changed: pg_restore: error')
   })
 
-  test('of a newer schema that this code cannot work with is refused before anything is stopped', async () => {
+  test('of a newer, incompatible schema is refused before anything is stopped', async () => {
     const { steps, fault } = await restored({ ledger: '3|2' })
     expect(steps).toBe(`${LOADED}, drop new`)
     expect(fault).toContain('The backup has migration 3, but this version knows only migrations up to 1')
   })
 
-  test('of a newer schema that this code can work with goes through', async () => {
+  test('of a newer, compatible schema succeeds', async () => {
     expect((await restored({ ledger: '3|1' })).fault).toBeUndefined()
   })
 
-  test('on which the server does not start puts the old database back', async () => {
+  test('puts the old database back if the server does not start', async () => {
     expect(await restored({ startsThatFail: 1 })).toEqual({
       steps: `${LOADED}, stop, exchange, start, stop, put back, drop new, start`,
       fault: 'The server does not start on it',
@@ -131,12 +131,12 @@ describe('a restore', () => {
     expect(await restored({ interruptAt })).toEqual({ steps, fault: INTERRUPTED })
   })
 
-  test('after one that was killed puts the database from before that back first', async () => {
+  test('first puts the old database back if an earlier restore was killed', async () => {
     const { steps } = await restored({ isBeforeThere: true })
     expect(steps).toBe(`stop, put back, drop new, start, ${LOADED}, stop, exchange, start, drop old`)
   })
 
-  test('beside another is refused', async () => {
+  test('is refused while another is in progress', async () => {
     expect(await restored({ users: '1' })).toEqual({
       steps: '',
       fault: 'Another restore is in progress: wait until it ends',
@@ -150,7 +150,7 @@ describe('the command', () => {
     .join('')
   const listing = (output: string, path: string) => fakeTools({ programs: () => ({ output }) }, path)
 
-  test('refuses the backup of another database', async () => {
+  test('refuses a backup of another database', async () => {
     const { tools, done } = listing('1; 0 1 TABLE DATA public orders owner\n', fileWith('PGDMP'))
     await expect(restore(tools, { yes: true })).rejects.toThrow(
       'is a backup of another database: it has no table migration, repository',
@@ -158,7 +158,7 @@ describe('the command', () => {
     expect(done).toEqual(['codebase-mcp-postgres: pg_restore --list'])
   })
 
-  test('asks, and where nobody can be asked wants to be told', async () => {
+  test('asks for confirmation, and requires --yes if nobody can be asked', async () => {
     await expect(restore(listing(LIST, fileWith('PGDMP')).tools, {})).rejects.toThrow('Not a terminal; pass --yes')
     const given = { programs: () => ({ output: LIST }), isInteractive: true, answer: 'prod' }
     const { tools, done } = fakeTools(given, fileWith('PGDMP'))
@@ -166,7 +166,7 @@ describe('the command', () => {
     expect(done).toHaveLength(1)
   })
 
-  test('leaves a database that is not in the stack alone', async () => {
+  test('refuses a database outside the stack', async () => {
     const { tools } = fakeTools({ config: { 'codebase-mcp:database': '{"url":"postgres://db/x"}' } }, 'x')
     await expect(restore(tools, {})).rejects.toThrow('restore it there with pg_restore')
   })
@@ -182,7 +182,7 @@ describe('the service', () => {
     return { made: makeService(containers, { ...tools, engine, isReady }), done }
   }
 
-  test('is the server and the worker', async () => {
+  test('consists of the server and the worker', async () => {
     const { made, done } = service([false, true])
     await made.stop()
     await made.start()
@@ -192,20 +192,20 @@ describe('the service', () => {
     ])
   })
 
-  test('that ends instead of serving is told with its last lines', async () => {
+  test('that ends instead of serving is reported with its last lines', async () => {
     const ended = containers.map((each) =>
       each.name.endsWith('server') ? { ...each, state: 'exited' as const } : each,
     )
     await expect(service([], ended).made.start()).rejects.toThrow('Its last lines:\n  no such relation')
   })
 
-  test('is not waited for once somebody interrupts', async () => {
+  test('is not awaited after an interruption', async () => {
     await expect(service([]).made.start(AbortSignal.abort(new Error('stop')))).rejects.toThrow('stop')
   })
 })
 
 describe('statements', () => {
-  test('go to psql through its input, and give rows', async () => {
+  test('are passed to psql on its input, and return rows', async () => {
     const texts: string[] = []
     const words: string[] = []
     const database = makeDatabase(async (command, { input } = {}) => {
@@ -218,12 +218,12 @@ describe('statements', () => {
     expect(words[0]).toContain('--set ON_ERROR_STOP=1 --username postgres --dbname x')
   })
 
-  test('that Postgres refuses are told with its words', async () => {
+  test("that Postgres refuses are reported with Postgres' message", async () => {
     const database = makeDatabase(async () => ({ exitCode: 3, output: '', errors: 'ERROR:  no such database\n' }))
     await expect(database.script('x', 'y')).rejects.toThrow('Postgres reports an error: ERROR:  no such database')
   })
 
-  test('that exchange databases are said again while others come between', async () => {
+  test('that exchange databases are retried while other sessions get in between', async () => {
     let tries = 0
     const script = async () => {
       if (++tries < 3) throw new Refused('database "codebase" is being accessed by other users')

@@ -6,12 +6,12 @@ const role = (name: string) => ({ urn: `urn:${name}`, type: 'postgresql:index/ro
 const DATABASE = { urn: 'urn:d', type: 'postgresql:index/database:Database', outputs: { name: 'codebase' } }
 const ROLES = [role('codebase'), role('codebase_migrator')]
 
-describe('what a state lacks in Postgres', () => {
-  test('is nothing where it has both roles and the database', () => {
+describe('what a state lacks of Postgres', () => {
+  test('is nothing if it has both roles and the database', () => {
     expect(missingIn([DATABASE, ...ROLES])).toBeUndefined()
   })
 
-  test('is told role by role', () => {
+  test('is listed role by role', () => {
     expect(missingIn([role('codebase')])).toEqual({ database: true, roles: ['codebase_migrator'], all: false })
     expect(missingIn(ROLES)).toEqual({ database: true, roles: [], all: false })
     expect(missingIn([])).toEqual({ database: true, roles: ['codebase', 'codebase_migrator'], all: true })
@@ -23,7 +23,10 @@ const HAS_TABLES = 'from pg_tables'
 const isRole = (name: string) => `rolname = '${name}'`
 const owns = (name: string) => `refobjid = '${name}'::regrole`
 
-/** The statements that change something. @param found what finds something where it is asked for */
+/**
+ * Returns the statements that change something.
+ * @param found parts of the queries that return a row
+ */
 async function dropped(found: readonly string[], lacking = missingIn([])) {
   const changes: string[] = []
   const run: Parameters<typeof dropUnrecorded>[1]['run'] = async (_, { input } = {}) => {
@@ -36,10 +39,10 @@ async function dropped(found: readonly string[], lacking = missingIn([])) {
   return { told: await dropUnrecorded(lacking, place), changes: changes.slice(1), first: changes[0] }
 }
 
-describe('what was made in Postgres and not recorded', () => {
+describe('an unrecorded role or database in Postgres', () => {
   const all = [IS_DATABASE, isRole('codebase'), isRole('codebase_migrator')]
 
-  test('is dropped, what is owned before who owns it, once nothing can make it behind its back', async () => {
+  test('is dropped after what it owns, once nothing can create it in the background', async () => {
     const { told, changes, first } = await dropped(all)
     expect(first).toContain(
       "pg_terminate_backend(pid, 10000) from pg_stat_activity where application_name = 'Terraform",
@@ -48,19 +51,19 @@ describe('what was made in Postgres and not recorded', () => {
     expect(told).toEqual(['the database codebase', 'the role codebase', 'the role codebase_migrator'])
   })
 
-  test('is left where it is not there, or is recorded', async () => {
+  test('is ignored if it does not exist or is recorded', async () => {
     expect((await dropped([isRole('codebase_migrator')])).changes).toEqual(['drop role codebase_migrator;'])
     const lacking = missingIn([DATABASE, role('codebase_migrator')])
     expect((await dropped(all, lacking)).changes).toEqual(['drop role codebase;'])
   })
 
-  test('is not dropped with tables in it, and what to do is told', async () => {
+  test('is not dropped if it has tables, and the message says what to do', async () => {
     await expect(dropped([...all, HAS_TABLES])).rejects.toThrow(
       'Postgres in the container shop-postgres has a database codebase with tables, which the state of this stack does not contain: save the index with `npm run backup -- index.dump`',
     )
   })
 
-  test('is not dropped where it owns something', async () => {
+  test('is not dropped if it owns something', async () => {
     await expect(dropped([...all, owns('codebase_migrator')])).rejects.toThrow(
       'a role codebase_migrator that owns something',
     )

@@ -23,14 +23,14 @@ const IN_POSTGRES = [
 const ALL = [DATABASE, ...IN_POSTGRES, ...['postgres', 'ollama', 'server'].map(made)]
 const LIMITED = CORE.map((each) => ({ ...each, processes: 1024 }))
 
-/** The former state of a stack, and what the engine has of it. */
+/** The previous state of a stack, and what the engine has of it. */
 interface Left extends Given {
   readonly state?: never
   readonly former?: readonly StateResource[]
   readonly settings?: Record<string, unknown>
 }
 
-/** What is done on the engine and told of it. */
+/** Returns the actions on the engine and the messages. */
 async function cleared({ former = ALL, settings = {}, ...given }: Left) {
   const { engine, done } = fakeTools({ containers: LIMITED, volumes: [VOLUME], ...given })
   const printed: string[] = []
@@ -40,15 +40,15 @@ async function cleared({ former = ALL, settings = {}, ...given }: Left) {
 }
 
 const NOTHING = { done: [], printed: [] }
-// What the image of the settings writes where it is run on the volume.
+// The output of the configured image when it runs on the volume.
 const SAME_MAJOR = () => '17\npostgres (PostgreSQL) 17.4\n'
 
-describe('what a killed run left on an engine', () => {
-  test('is nothing most of the time', async () => {
+describe('the leftovers of a killed run on an engine', () => {
+  test('are usually none', async () => {
     expect(await cleared({ docker: SAME_MAJOR })).toEqual(NOTHING)
   })
 
-  test('is a container or a network that is not in the state', async () => {
+  test('include a container or a network that is not in the state', async () => {
     const { done, printed } = await cleared({
       docker: SAME_MAJOR,
       containers: [...LIMITED, container('worker')],
@@ -59,7 +59,7 @@ describe('what a killed run left on an engine', () => {
     expect(printed).toEqual(['Removing codebase-mcp-worker, which an earlier run left behind.'])
   })
 
-  test('is a container that may have any number of processes, which one that is removed gets no more', async () => {
+  test('include a container without a process limit, unless it is about to be removed', async () => {
     const containers = [container('server'), container('postgres', { processes: 512 }), container('worker')]
     expect((await cleared({ docker: SAME_MAJOR, containers })).done).toEqual([
       'remove id-of-worker',
@@ -70,13 +70,13 @@ describe('what a killed run left on an engine', () => {
     ])
   })
 
-  test('is not limited where it does not run', async () => {
+  test('need no process limit if they do not run', async () => {
     const containers = [container('server', { state: 'exited' }), container('files', { state: 'created' })]
     const former = [...ALL, made('files')]
     expect(await cleared({ docker: SAME_MAJOR, containers, former })).toEqual(NOTHING)
   })
 
-  test('is a role that Postgres has and the state has not', async () => {
+  test('include a role that Postgres has and the state has not', async () => {
     const programs: Given['programs'] = async (_, { input }) => {
       let asked = ''
       for await (const chunk of input ?? []) asked += String(chunk)
@@ -87,7 +87,7 @@ describe('what a killed run left on an engine', () => {
     expect(printed).toEqual(['Removed the role codebase_migrator, which an earlier run created but did not record.'])
   })
 
-  test('is not looked for in a database that is elsewhere', async () => {
+  test('are not searched for in an external database', async () => {
     const settings = { database: { url: 'postgres://codebase:secret@db.example.com/codebase' } }
     expect(await cleared({ former: ['ollama', 'server'].map(made), settings, volumes: [], containers: [] })).toEqual(
       NOTHING,
@@ -98,7 +98,7 @@ describe('what a killed run left on an engine', () => {
 describe('a database that the state does not know', () => {
   const FILLED: Pick<Given, 'docker'> = { docker: SAME_MAJOR }
 
-  test('is of another stack, and nothing of it is touched', async () => {
+  test('belongs to another stack and is not touched', async () => {
     const { engine, done } = fakeTools({ containers: LIMITED, volumes: [VOLUME], ...FILLED })
     const settings = settingsOf('docker', {})
     const filled = { ...engine, runAside: async () => '/var/lib/postgresql/data/PG_VERSION\n' }
@@ -108,22 +108,22 @@ describe('a database that the state does not know', () => {
     expect(done).toEqual([])
   })
 
-  test('was about to be made where nobody has filled its volume', async () => {
+  test('was about to be created if its volume is still empty', async () => {
     const { printed } = await cleared({ docker: () => 'postgres (PostgreSQL) 17.4\n', former: [], containers: [] })
     expect(printed).toEqual([])
   })
 })
 
-test('an image that would not open the files that are there is refused before anything is removed', async () => {
+test('an image that could not open the existing files is refused before anything is removed', async () => {
   await expect(
     cleared({ docker: () => '16\npostgres (PostgreSQL) 17.4\n', containers: [container('worker')] }),
   ).rejects.toThrow(`The volume ${VOLUME} has a database of Postgres 16`)
 })
 
-describe('what has to be made anew', () => {
+describe('recreation', () => {
   const brokenAmong = (former: readonly StateResource[], given: Given) => brokenOn(fakeTools(given).engine, former)
 
-  test('is a container that is gone, stopped or unhealthy, and an image that is gone', async () => {
+  test('is needed for a container that is gone, stopped or unhealthy, and for an image that is gone', async () => {
     const former = [
       ...['server', 'worker', 'ollama', 'postgres'].map(made),
       resource('server-image', IMAGE, { repoDigest: 'sha256:1' }),
@@ -142,11 +142,11 @@ describe('what has to be made anew', () => {
     ])
   })
 
-  test('is nothing where all is well', async () => {
+  test('is not needed if everything is healthy', async () => {
     expect(await brokenAmong(ALL, { containers: CORE })).toEqual([])
   })
 
-  test('is not what has run once with success, or only carries files', async () => {
+  test('is not needed for a container that ran once successfully, or that only carries files', async () => {
     const once = (part: string, outputs: StateResource['outputs']) =>
       resource(`${part}-container`, CONTAINER, { id: `id-of-${part}`, mustRun: false, ...outputs })
     const former = [once('model', { exitCode: 0 }), once('files', {}), once('failed', { exitCode: 3 })]

@@ -6,7 +6,10 @@ import { container } from '../cli/fake-tools.ts'
 const URN = 'urn:pulumi:dev::codebase-mcp::docker:index/container:Container::server-container'
 const NAME = 'codebase-mcp-server'
 
-/** What is done on an engine that has a container in each of these states, one after the other; an Error where it is away. */
+/**
+ * Runs the hooks on an engine where each look at the container finds the next of these states. An Error means that the
+ * engine does not answer.
+ */
 function around(...states: readonly (Partial<ContainerFacts> | Error)[]) {
   const warned: string[] = []
   const limited: string[] = []
@@ -32,21 +35,21 @@ function around(...states: readonly (Partial<ContainerFacts> | Error)[]) {
   }
 }
 
-describe('around the making of a container', () => {
+describe('the hooks around the creation of a container', () => {
   beforeEach(() => vi.useFakeTimers())
   afterEach(() => {
     vi.useRealTimers()
     vi.unstubAllEnvs()
   })
 
-  test('it gets as many processes as it may have, unless it only runs once', async () => {
+  test('set its process limit, unless it only runs once', async () => {
     const { end, limited } = around()
     await end({})
     await end({ mustRun: false })
     expect(limited).toEqual(['id 64'])
   })
 
-  test('one that fails is told once, with its last lines', async () => {
+  test('report a failed container once, with its last lines', async () => {
     const { begin, warned } = around({}, { state: 'exited', exitCode: 3 })
     begin({ name: NAME })
     await vi.advanceTimersByTimeAsync(5_000)
@@ -57,14 +60,14 @@ describe('around the making of a container', () => {
     ['exited (out of memory)', { state: 'exited', outOfMemory: true }],
     ['restarted after it exited (exit code 1)', { restarts: 2, exitCode: 1 }],
     ['unhealthy', { health: 'unhealthy' }],
-  ])('one that is %s is told so', async (words, facts) => {
+  ])('report a container that is %s', async (words, facts) => {
     const { begin, warned } = around(facts)
     begin({ name: NAME })
     await vi.advanceTimersByTimeAsync(1_000)
     expect(warned.join()).toContain(`${NAME} is ${words}.`)
   })
 
-  test('one that was made is watched no longer', async () => {
+  test('stop watching a container once it was created', async () => {
     const { begin, end, warned } = around({}, { state: 'exited' })
     begin({ name: NAME })
     await end({})
@@ -72,7 +75,7 @@ describe('around the making of a container', () => {
     expect(warned).toEqual([])
   })
 
-  test('one that runs once is not watched, nor any where a command of this project tells of it', async () => {
+  test('do not watch one that runs once, nor any if a command of this project reports them', async () => {
     const once = around({ state: 'exited' })
     once.begin({ name: NAME, mustRun: false })
     vi.stubEnv('PULUMI_AUTOMATION_API', 'true')
@@ -81,7 +84,7 @@ describe('around the making of a container', () => {
     expect(once.warned).toEqual([])
   })
 
-  test('an engine that goes away is told, and asked no more', async () => {
+  test('report an engine that goes away, and stop asking it', async () => {
     const { begin, warned, looked } = around(new Error('no route to host'))
     begin({ name: NAME })
     await vi.advanceTimersByTimeAsync(5_000)

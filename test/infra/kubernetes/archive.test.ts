@@ -30,7 +30,7 @@ const faultsOf = (archive: object, values: object = {}) => {
 }
 
 describe('the archive of CloudNativePG', () => {
-  test('is made by its plugin, in the bucket of backups', async () => {
+  test('is written by its plugin to the bucket of backups', async () => {
     const all = await objectsOf(settings({ days: 14 }, { backup: { ...BUCKET, s3Endpoint: 'https://s3.example.com' } }))
     expect(of(all, 'ObjectStore')).toMatchObject({
       retentionPolicy: '14d',
@@ -72,7 +72,7 @@ describe('the archive of CloudNativePG', () => {
     expect(of(await objectsOf(settings({}, { running: false })), 'ScheduledBackup')).toMatchObject({ suspend: true })
   })
 
-  test('is opened by the role of backups, where that opens the bucket', async () => {
+  test('is opened by the role of backups, if that opens the bucket', async () => {
     const all = await objectsOf(settings({}, { backup: BY_ROLE }))
     expect(of(all, 'ObjectStore')).toMatchObject({ configuration: { s3Credentials: { inheritFromIAMRole: true } } })
     expect(of(all, 'Cluster')).toMatchObject({
@@ -80,7 +80,7 @@ describe('the archive of CloudNativePG', () => {
     })
   })
 
-  test('is opened by a Secret that others made, also without dumps', async () => {
+  test('is opened by an existing Secret, also without dumps', async () => {
     const values = { backup: { s3Bucket: 'backups', enabled: false }, secrets: { backup: 'keys' } }
     const name = { name: 'keys' }
     expect(of(await objectsOf(settings({}, values)), 'ObjectStore')).toMatchObject({
@@ -88,7 +88,7 @@ describe('the archive of CloudNativePG', () => {
     })
   })
 
-  test('is reached through the proxy, and the cluster’s API is not', async () => {
+  test('is reached through the proxy, unlike the API of the cluster', async () => {
     const proxy = { https: 'http://user:canary@proxy.example.com:3128' }
     const all = await objectsOf(
       settings(
@@ -112,7 +112,7 @@ describe('the archive of CloudNativePG', () => {
     expect(JSON.stringify(store)).not.toContain('canary')
   })
 
-  test('is what another cluster begins with, under the passwords of its own', async () => {
+  test('can be the start of another cluster, with new passwords', async () => {
     const archive = { name: 'second', recoverFrom: 'postgres', recoverUntil: '2026-05-31T09:30:00Z' }
     expect(of(await objectsOf(settings(archive)), 'Cluster')).toMatchObject({
       bootstrap: {
@@ -129,7 +129,7 @@ describe('the archive of CloudNativePG', () => {
     })
   })
 
-  test('is not there unless it is asked for', async () => {
+  test('does not exist unless requested', async () => {
     const all = await objectsOf(settingsOf('kubernetes', { image: IMAGE, database: { cnpg: {} }, backup: BUCKET }))
     expect(of(all, 'ObjectStore')).toBeUndefined()
     expect(of(all, 'ScheduledBackup')).toBeUndefined()

@@ -28,8 +28,8 @@ interface Scaler {
 const specsOf = (found: { readonly name: string; readonly inputs: Record<string, unknown> }[]) =>
   Object.fromEntries(found.map(({ name, inputs }) => [name, inputs.spec as Scaler]))
 
-describe('budgets', () => {
-  test('let one pod go at a time, of what there is more than one of', async () => {
+describe('disruption budgets', () => {
+  test('let one pod be evicted at a time, of parts with more than one', async () => {
     const of = await resources()
     expect(of('PodDisruptionBudget').map(({ inputs }) => inputs)).toEqual(
       ['server', 'worker'].map((component) => ({
@@ -47,7 +47,7 @@ describe('budgets', () => {
 })
 
 describe('scaling', () => {
-  test('follows the processor between the two numbers of the settings', async () => {
+  test('follows processor usage between the two numbers of the settings', async () => {
     const server = { replicas: 2, maxReplicas: 6 }
     const scalers = specsOf(
       (await resources({ server, worker: { replicas: 1, maxReplicas: 1 } }))('HorizontalPodAutoscaler'),
@@ -62,7 +62,7 @@ describe('scaling', () => {
     })
   })
 
-  test('follows the open index jobs where workers scale on the queue, those under way too', async () => {
+  test('follows the open index jobs, including running ones, if workers scale on the queue', async () => {
     const worker = { replicas: 1, maxReplicas: 4, scaleOn: 'queue' }
     const scalers = specsOf((await resources({ worker }))('HorizontalPodAutoscaler'))
     expect(scalers['worker-scaler']?.metrics).toEqual([
@@ -76,7 +76,7 @@ describe('scaling', () => {
     ])
   })
 
-  describe('by KEDA, where it has a Prometheus to ask', () => {
+  describe('by KEDA, if it can query Prometheus,', () => {
     const worker = {
       replicas: 1,
       maxReplicas: 4,
@@ -84,7 +84,7 @@ describe('scaling', () => {
       prometheus: 'http://prometheus-operated.monitoring.svc:9090',
     }
 
-    test('follows the open index jobs of this stack, and there is no HPA beside it', async () => {
+    test('follows the open index jobs of this stack, without an HPA', async () => {
       const of = await resources({ worker, server: { replicas: 1 }, kubernetes: { prefix: 'team-' } })
       expect(of('HorizontalPodAutoscaler')).toEqual([])
       const [scaled] = of('ScaledObject')
@@ -109,7 +109,7 @@ describe('scaling', () => {
       })
     })
 
-    test('is what KEDA takes, and takes over the HPA that was there', async () => {
+    test('is valid for KEDA, and takes over an existing HPA', async () => {
       const inputs = (await resources({ worker }))('ScaledObject')[0]?.inputs ?? {}
       expect(() => new ScaledObject(inputs as never).validate()).not.toThrow()
       const { triggers, ...rest } = inputs.spec as { readonly triggers: readonly object[] }
@@ -121,7 +121,7 @@ describe('scaling', () => {
       })
     })
 
-    test('is refused where workers follow the processor', () => {
+    test('is refused if workers scale by processor', () => {
       expect(() =>
         settingsOf('kubernetes', {
           image: { reference: 'registry.example.com/codebase-mcp:1' },
@@ -131,7 +131,7 @@ describe('scaling', () => {
     })
   })
 
-  test('is none where the number is fixed or nothing runs', async () => {
+  test('is off if the number is fixed or nothing runs', async () => {
     const fixed = { server: { replicas: 2 }, worker: { replicas: 1 } }
     expect((await resources(fixed))('HorizontalPodAutoscaler')).toEqual([])
     expect((await resources({ running: false }))('HorizontalPodAutoscaler')).toEqual([])
@@ -145,7 +145,7 @@ describe('scaling', () => {
   })
 })
 
-test('a quota limits what is requested, where one is set', async () => {
+test('a quota limits the requests, if one is set', async () => {
   expect((await resources())('ResourceQuota')).toEqual([])
   const [quota] = (await resources({ kubernetes: { quotaCpus: 3.5, quotaMemory: 16_384 } }))('ResourceQuota')
   expect(quota?.inputs.spec).toEqual({ hard: { 'requests.cpu': '3.5', 'requests.memory': '16384Mi' } })
@@ -153,7 +153,7 @@ test('a quota limits what is requested, where one is set', async () => {
   expect(ofMemory?.inputs.spec).toEqual({ hard: { 'requests.memory': '16384Mi' } })
 })
 
-test('pods are spread over nodes and zones, and start all the same where there is only one', () => {
+test('pods are spread over nodes and zones, but start even if there is only one', () => {
   const selector = { matchLabels: { 'app.kubernetes.io/component': 'server' } } as Parameters<typeof spread>[0]
   expect(spread(selector)).toEqual(
     ['kubernetes.io/hostname', 'topology.kubernetes.io/zone'].map((topologyKey) => ({

@@ -19,7 +19,7 @@ const file = (content: string) => {
   return path
 }
 
-/** What libpq is told. */
+/** Returns the connection parameters that libpq gets. */
 function service(environment: Record<string, string>): Record<string, string> {
   const env = { PATH: process.env.PATH ?? '', TMPDIR: folder, ...environment }
   execFileSync('bash', ['--norc', '-euo', 'pipefail', '-c', `. ${SCRIPT}; log_in`], { env })
@@ -31,7 +31,7 @@ function service(environment: Record<string, string>): Record<string, string> {
 const ofUrl = (url: string) => service({ DATABASE_URL_FILE: file(url) })
 
 describe('the login of a backup', () => {
-  test('is taken out of a URL', () => {
+  test('is read from a URL', () => {
     expect(ofUrl('postgres://owner:secret@postgres:5432/codebase')).toEqual({
       user: 'owner',
       password: 'secret',
@@ -49,7 +49,7 @@ describe('the login of a backup', () => {
     },
   )
 
-  test('has what libpq knows of the parameters, and nothing else', () => {
+  test('has the parameters that libpq knows, and no others', () => {
     const url = 'postgres://o:s@h/d?sslmode=require&uselibpqcompat=true&connect_timeout=3&pool=9'
     expect(ofUrl(url)).toMatchObject({ sslmode: 'require', connect_timeout: '3', dbname: 'd' })
     expect(ofUrl(url)).not.toHaveProperty('uselibpqcompat')
@@ -67,17 +67,17 @@ describe('the login of a backup', () => {
     expect(ofUrl('postgres:///d?host=/run/postgresql')).toEqual({ dbname: 'd', host: '/run/postgresql' })
   })
 
-  test('has an address of version 6', () => {
+  test('can have an IPv6 address', () => {
     expect(ofUrl('postgres://o@[fd00::1]:6432/d')).toMatchObject({ host: 'fd00::1', port: '6432' })
     expect(ofUrl('postgres://o@[fd00::1]/d')).toEqual({ user: 'o', host: 'fd00::1', dbname: 'd' })
   })
 
-  test('is put together from its parts', () => {
+  test('is composed of its parts', () => {
     const parts = { DATABASE_HOST: 'h', DATABASE_USER: 'o', DATABASE_PASSWORD_FILE: file('pass word') }
     expect(service(parts)).toEqual({ host: 'h', port: '5432', dbname: 'codebase', user: 'o', password: 'pass word' })
   })
 
-  test('is for nobody else to read', () => {
+  test('cannot be read by others', () => {
     ofUrl('postgres://o:s@h/d')
     expect(statSync(join(folder, 'service.conf')).mode & 0o777).toBe(0o600)
   })

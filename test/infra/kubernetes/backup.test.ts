@@ -72,7 +72,7 @@ describe('backups on a cluster', () => {
     all = await resources()
   })
 
-  test('are made and tested by schedules in UTC, one at a time, under names by which people start them', () => {
+  test('are created and tested by schedules in UTC, one at a time, under names that people can start', () => {
     expect(NAMES.map((name) => cronJob(all, name))).toMatchObject([
       { schedule: '0 2 * * *', suspend: false },
       { schedule: '0 4 * * 0', suspend: false },
@@ -92,7 +92,7 @@ describe('backups on a cluster', () => {
     }
   })
 
-  test('do as the settings say when, and rest while the stack does', async () => {
+  test('run when the settings say, and are suspended with the stack', async () => {
     const backup = { schedule: '30 1 * * *', testSchedule: '0 5 1 * *' }
     const stopped = await resources({ backup, running: false })
     expect(NAMES.slice(0, 2).map((name) => cronJob(stopped, name))).toMatchObject([
@@ -101,7 +101,7 @@ describe('backups on a cluster', () => {
     ])
   })
 
-  test('keep to every policy', () => {
+  test('comply with every policy', () => {
     const problems = all.flatMap(({ type, inputs, name, secrets }) => {
       const subject = { type, name, inputs, secrets } as never
       return POLICIES.filter(({ level, needsMarks }) => level === 'mandatory' && needsMarks !== true).flatMap(
@@ -112,14 +112,14 @@ describe('backups on a cluster', () => {
     expect(all.filter((one) => kindOf(one as never) === 'CronJob')).toHaveLength(3)
   })
 
-  test('are dumped by the image of Postgres, and kept by the service', () => {
+  test('are dumped by the image of Postgres, and stored by the service', () => {
     expect(stepsOf(all, 'backup').map(({ name, image, args, command }) => [name, image, args ?? command])).toEqual([
       ['dump', 'pgvector/pgvector:pg17', ['bash', '/scripts/dump.sh']],
       ['store-backup', 'registry.example.com/codebase-mcp:1.2.3', ['store-backup', '/exchange']],
     ])
   })
 
-  test('are restored for a test into a Postgres beside it that only this pod reaches', () => {
+  test('are test-restored into a Postgres beside it that only this pod reaches', () => {
     const steps = stepsOf(all, 'restore-test')
     expect(steps.map(({ name, restartPolicy }) => [name, restartPolicy])).toEqual([
       ['fetch-backup', undefined],
@@ -135,7 +135,7 @@ describe('backups on a cluster', () => {
     expect(steps[1]?.resources.limits['ephemeral-storage']).toBe(`${20 * 1024 + 512}Mi`)
   })
 
-  test('put the one that is named in the place of the database, brought to the schema', () => {
+  test('restore the named one in place of the database, and migrate it', () => {
     const [fetch, restore, migrate] = stepsOf(all, 'restore')
     expect(fetch?.args).toEqual(['fetch-backup', '/exchange', '--name=$(BACKUP)'])
     expect(variablesOf(fetch as Container).BACKUP).toBe('newest')
@@ -169,7 +169,7 @@ describe('backups on a cluster', () => {
     )
   })
 
-  test('mount what is declared, each volume once', () => {
+  test('mount only declared volumes, each once', () => {
     for (const name of NAMES) {
       const declared = podOf(all, name).volumes.map((volume) => volume.name)
       expect(new Set(declared).size, name).toBe(declared.length)
@@ -180,7 +180,7 @@ describe('backups on a cluster', () => {
 })
 
 describe('backups in a bucket', () => {
-  test('have no key where the account of their pods has a role', async () => {
+  test('have no key if the account of their pods has a role', async () => {
     const annotations = { 'eks.amazonaws.com/role-arn': 'arn:aws:iam::111122223333:role/backups' }
     const { s3AccessKey: _, s3SecretKey: __, ...bucket } = BUCKET
     const all = await resources({ backup: { ...bucket, serviceAccount: { name: 'backups', annotations } } })
@@ -209,7 +209,7 @@ describe('backups in a bucket', () => {
     expect(told).not.toContain('canary')
   })
 
-  test('take a key that others have put into a Secret', async () => {
+  test('use a key in an existing Secret', async () => {
     const { s3AccessKey: _, s3SecretKey: __, ...bucket } = BUCKET
     const all = await resources({ backup: bucket, secrets: { backup: 'their-key' } })
     expect(all.map(({ name }) => name)).not.toContain('backup-secrets')

@@ -25,11 +25,11 @@ const GATEWAY = { kind: 'gateway', host: 'code.example.com', gateway: 'gateways/
 const INGRESS = { kind: 'ingress', host: 'code.example.com', namespace: 'haproxy' }
 
 describe('the edge', () => {
-  test('is none by default', async () => {
+  test('does not exist by default', async () => {
     expect(await edgeOf({})).toEqual([])
   })
 
-  test('is a route of a Gateway that ends no stream', async () => {
+  test('is a route of a Gateway that does not time out streams', async () => {
     expect(await edgeOf({ ...GATEWAY, listener: 'https', annotations: { team: 'platform' } })).toEqual([
       {
         apiVersion: 'gateway.networking.k8s.io/v1',
@@ -50,7 +50,7 @@ describe('the edge', () => {
     ])
   })
 
-  test('takes a path away before the server sees it', async () => {
+  test('strips a path before the server sees it', async () => {
     const [route] = await edgeOf({ ...GATEWAY, gateway: 'main', path: '/codebase' })
     expect(route?.spec).toMatchObject({
       parentRefs: [{ name: 'main' }],
@@ -68,7 +68,7 @@ describe('the edge', () => {
     })
   })
 
-  test('is an Ingress with its class, its certificate and its annotations', async () => {
+  test('is an Ingress with its class, certificate and annotations', async () => {
     const own = { class: 'haproxy', tlsSecret: 'code-tls', annotations: { 'cert-manager.io/issuer': 'ours' } }
     expect(await edgeOf({ ...INGRESS, ...own })).toEqual([
       {
@@ -93,7 +93,7 @@ describe('the edge', () => {
     ])
   })
 
-  test('has a path that the controller of NGINX takes away, where its annotation says so', async () => {
+  test('has a path that the NGINX controller strips, if its annotation says so', async () => {
     const pathsOf = async (annotations: Record<string, string>) => {
       const [ingress] = await edgeOf({ ...INGRESS, path: '/codebase/', annotations })
       return ingress?.spec
@@ -107,7 +107,7 @@ describe('the edge', () => {
     })
   })
 
-  test('leads in by each host, of which the first is the one that clients are told', async () => {
+  test('accepts each host, and clients are told the first', async () => {
     const { host: _, ...unnamed } = INGRESS
     const hosts = ['new.example.com', 'old.example.com']
     const [ingress] = await edgeOf({ ...unnamed, hosts, tlsSecret: 'tls' })
@@ -118,7 +118,7 @@ describe('the edge', () => {
     expect(urlOf(settings({ ...unnamed, hosts, scheme: 'https' }))).toBe('https://new.example.com')
   })
 
-  test('of the cluster’s own class and certificate says neither', async () => {
+  test('omits class and certificate to use those of the cluster', async () => {
     const [ingress] = await edgeOf(INGRESS)
     expect(Object.keys(ingress?.spec as object)).toEqual(['rules'])
   })
@@ -144,7 +144,7 @@ describe('the names of the server', () => {
     [{ ...GATEWAY, path: '/codebase/' }, 'https://code.example.com/codebase'],
     [INGRESS, 'http://code.example.com'],
     [{ ...INGRESS, tlsSecret: 'code-tls' }, 'https://code.example.com'],
-  ])('with %j make %s', (edge, expected) => {
+  ])('with %j are %s', (edge, expected) => {
     expect(urlOf(settings(edge))).toBe(expected)
   })
 })
@@ -160,14 +160,14 @@ describe('settings of the edge', () => {
     }
   }
 
-  test('name the namespace of an Ingress controller, where policies have to let it in', () => {
+  test('name the namespace of an Ingress controller if policies must admit it', () => {
     const { namespace: _, ...nowhere } = INGRESS
     expect(faultsOf(nowhere)).toContain('edge.namespace is missing')
     expect(faultsOf(nowhere, { network: { policies: false } })).toBe('')
     expect(faultsOf(nowhere, { network: { clients: ['*'] } })).toBe('')
   })
 
-  test('say by which hosts it is called, each once, and no more than a route takes', () => {
+  test('list distinct hosts, no more than a route accepts', () => {
     const { host: _, ...unnamed } = GATEWAY
     const many = Array.from({ length: 17 }, (_each, n) => `h${n}.example.com`)
     expect(faultsOf(unnamed)).toContain('edge.host is missing')
@@ -177,12 +177,12 @@ describe('settings of the edge', () => {
     expect(settings({ ...GATEWAY, hosts: ['Code.example.com'] }).edge.hosts).toEqual(['code.example.com'])
   })
 
-  test('say how an Ingress takes a path away', () => {
+  test('say how an Ingress strips a path', () => {
     expect(faultsOf({ ...INGRESS, path: '/codebase' })).toContain('edge.path is /codebase')
     expect(faultsOf({ ...INGRESS, path: '/codebase', annotations: { 'haproxy.org/path-rewrite': '/' } })).toBe('')
   })
 
-  test('say nothing of a Gateway to an Ingress, nor the other way round', () => {
+  test('refuse options of a Gateway for an Ingress, and vice versa', () => {
     expect(faultsOf({ ...INGRESS, listener: 'https' })).toContain('edge.listener')
     expect(faultsOf({ ...GATEWAY, tlsSecret: 'code-tls' })).toContain('edge.tlsSecret')
   })

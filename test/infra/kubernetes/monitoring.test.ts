@@ -41,7 +41,7 @@ describe('monitoring on a cluster', () => {
     all = await resources()
   })
 
-  test('is in the namespace, with the labels by which Prometheus and Grafana choose', () => {
+  test('is in the namespace, with the labels by which Prometheus and Grafana select', () => {
     const own = all.filter(({ name, type }) => type.startsWith('kubernetes:') && !/^(base|access)-/.test(name))
     expect(own.map(({ type }) => type.slice(type.lastIndexOf(':') + 1)).toSorted()).toEqual([
       'ConfigMap',
@@ -57,7 +57,7 @@ describe('monitoring on a cluster', () => {
     }
   })
 
-  test('reads the names of repositories by a token that opens nothing else', async () => {
+  test('reads the names of repositories with a token that grants nothing else', async () => {
     const [endpoint] = (inputsOf(all, 'ServiceMonitor').spec as { endpoints: object[] }).endpoints
     expect(endpoint).toMatchObject({
       authorization: { type: 'Bearer', credentials: { name: 'access-secrets-drawn', key: 'METRICS_TOKEN' } },
@@ -69,7 +69,7 @@ describe('monitoring on a cluster', () => {
   test.each([
     ['ServiceMonitor', 'endpoints', 'server'],
     ['PodMonitor', 'podMetricsEndpoints', 'worker'],
-  ])('has a %s that gives the series the labels that rules and dashboard look for', (kind, key, component) => {
+  ])('has a %s that adds the labels that rules and dashboard expect', (kind, key, component) => {
     const { apiVersion, spec } = inputsOf(all, kind)
     expect(apiVersion).toBe('monitoring.coreos.com/v1')
     expect(spec).toMatchObject({
@@ -89,7 +89,7 @@ describe('monitoring on a cluster', () => {
     })
   })
 
-  test('has rules that look at this stack alone, where there are several', () => {
+  test('has rules that only look at this stack, if there are several', () => {
     const selections = rulesOf(all).flatMap(({ expr }) => selectionsOf(expr))
     expect(selections.length).toBeGreaterThan(20)
     for (const { metric, matchers } of selections) {
@@ -97,20 +97,20 @@ describe('monitoring on a cluster', () => {
     }
   })
 
-  test('tells of backups that are late by their schedules', () => {
+  test('reports late backups by their schedules', () => {
     const expr = (name: string) => rulesOf(all).find(({ alert }) => alert === name)
     expect(expr('CodebaseMcpBackupOld')?.expr).toMatch(/ > 129600$/)
     expect(expr('CodebaseMcpBackupMissing')?.for).toBe('2160m')
     expect(expr('CodebaseMcpRestoreTestOld')?.expr).toMatch(/ > 777600$/)
   })
 
-  test('tells nothing of backups where none are made', async () => {
+  test('reports nothing about backups if there are none', async () => {
     const without = await resources({ backup: { enabled: false } })
     expect(rulesOf(without).filter(({ alert }) => /Backup|Restore/.test(alert))).toEqual([])
     expect(rulesOf(without).length).toBeGreaterThan(10)
   })
 
-  test('has the dashboard under a name that stays, where Grafana looks for it', () => {
+  test('has the dashboard under a stable name, where Grafana looks for it', () => {
     const { metadata, data } = inputsOf(all, 'ConfigMap')
     expect(metadata).toMatchObject({ name: 'dashboard', labels: { grafana_dashboard: '1' } })
     expect(JSON.parse((data as Record<string, string>)['codebase-mcp.json'] ?? '')).toEqual(

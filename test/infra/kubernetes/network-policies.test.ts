@@ -28,7 +28,7 @@ interface Spec {
 const policies = (values?: Record<string, unknown>) =>
   networkPolicies(settings(values)) as unknown as Readonly<Record<string, Spec>>
 
-/** A rule in words: where to or where from, and the ports. */
+/** Formats a rule: its peers and ports. */
 const inWords = ({ from, to, ports }: Rule) =>
   `${(from ?? to ?? []).map(peerInWords).join(' ')} : ${ports.map(({ port }) => port).join(' ')}`
 
@@ -43,7 +43,7 @@ function peerInWords({ podSelector, namespaceSelector, ipBlock }: Peer): string 
 const ingressOf = (component: string, values?: Record<string, unknown>) =>
   policies(values)[component]?.ingress.map(inWords)
 
-/** Without the questions to DNS, which come first. */
+/** Returns the egress rules except the first, which allows DNS. */
 const egressOf = (component: string, values?: Record<string, unknown>) =>
   policies(values)[component]?.egress.slice(1).map(inWords)
 
@@ -57,7 +57,7 @@ describe('the network policies', () => {
     })
   })
 
-  test('are one for each component, in both directions', () => {
+  test('exist for each component, in both directions', () => {
     expect(Object.keys(policies()).toSorted()).toEqual([
       'backup',
       'default-deny',
@@ -75,22 +75,22 @@ describe('the network policies', () => {
     }
   })
 
-  test('are none where they are switched off', async () => {
+  test('do not exist if they are disabled', async () => {
     expect(policies({ network: { policies: false } })).toEqual({})
   })
 
-  test('leave Jobs out while nothing runs', () => {
+  test('exclude Jobs while nothing runs', () => {
     const stopped = Object.keys(policies({ running: false }))
     expect(stopped).toContain('server')
     expect(stopped).not.toContain('migration')
   })
 
-  test('let the server be called from its own namespace, and from those that are named', () => {
+  test('admit callers of the server from its own namespace, and from named ones', () => {
     expect(ingressOf('server')).toEqual(['* : 8000'])
     expect(ingressOf('server', { network: { clients: ['agents'] } })).toEqual(['* agents : 8000'])
   })
 
-  test('let the Gateway’s namespace in, or the one that is named', () => {
+  test("admit the Gateway's namespace, or the named one", () => {
     const gateway = { kind: 'gateway', host: 'code.example.com', gateway: 'gateways/main' }
     expect(ingressOf('server', { edge: gateway })).toEqual(['* gateways : 8000'])
     expect(ingressOf('server', { edge: { ...gateway, namespace: 'proxies' } })).toEqual(['* proxies : 8000'])
@@ -98,11 +98,11 @@ describe('the network policies', () => {
     expect(ingressOf('server', { edge: ingress })).toEqual(['* haproxy : 8000'])
   })
 
-  test('let everybody in for "*", also from outside of the cluster', () => {
+  test('admit everybody for "*", also from outside the cluster', () => {
     expect(policies({ network: { clients: ['*', 'agents'] } }).server?.ingress[0]?.from).toEqual([])
   })
 
-  test('let Prometheus in only where there is monitoring', () => {
+  test('admit Prometheus only if monitoring is on', () => {
     expect(ingressOf('worker')).toEqual([])
     const monitored = { profiles: ['monitoring'], monitoring: { namespace: 'observability' } }
     expect(ingressOf('worker', monitored)).toEqual(['observability : 8000'])
@@ -110,7 +110,7 @@ describe('the network policies', () => {
     expect(ingressOf('postgres', monitored)?.join()).not.toContain('observability')
   })
 
-  test('lead to Postgres from whoever asks it, and from nobody else', () => {
+  test('allow only clients of Postgres to reach it', () => {
     expect(ingressOf('postgres')).toEqual(['server worker migration roles backup restore-test : 5432'])
     expect(policies().postgres?.egress).toEqual([])
     expect(ingressOf('postgres', { backup: { enabled: false } })).toEqual(['server worker migration roles : 5432'])
@@ -121,17 +121,17 @@ describe('the network policies', () => {
     ['a name outside', { external: { host: 'db.example.com', password: 'p' } }, '0.0.0.0/0 ::/0 : 5432'],
     ['a Service', { url: 'postgres://u:p@pg.data.svc.cluster.local:5433/x' }, 'data : '],
     ['a URL', { url: 'postgres://u:p@db.example.com:5433/x' }, '0.0.0.0/0 ::/0 : 5433'],
-  ])('lead to a database that is %s', (_, database, expected) => {
+  ])('allow a database that is %s', (_, database, expected) => {
     expect(egressOf('migration', { database })).toEqual([expected])
     expect(policies({ database })).not.toHaveProperty('postgres')
     expect(policies({ database })).not.toHaveProperty('roles')
   })
 
-  test('lead anywhere on the port of Postgres where a Secret of others says where it is', () => {
+  test('allow any address on the port of Postgres if an existing Secret holds the URL', () => {
     expect(egressOf('migration', { secrets: { database: 'database' } })).toEqual(['0.0.0.0/0 ::/0 any : 5432'])
   })
 
-  test('guard the pods of CloudNativePG, and leave to its operator what they ask for', () => {
+  test('guard the pods of CloudNativePG, and leave their egress to its operator', () => {
     const { cnpg } = policies({ database: { cnpg: {} }, profiles: ['monitoring'] })
     expect(cnpg?.podSelector).toEqual({ matchLabels: { 'cnpg.io/cluster': 'postgres' } })
     expect(cnpg?.ingress.map(inWords)).toEqual([
@@ -142,7 +142,7 @@ describe('the network policies', () => {
     expect(cnpg?.egress).toEqual([{}])
   })
 
-  test('lead to Ollama from whoever embeds, and from Ollama to registries', () => {
+  test('allow clients of the model to reach Ollama, and Ollama to reach registries', () => {
     expect(ingressOf('ollama')).toEqual(['server worker model : 11434'])
     expect(egressOf('ollama')).toEqual(['0.0.0.0/0 ::/0 : 443'])
     const model = (name: string, insecure = false) => egressOf('ollama', { ollama: { model: name, insecure } })
@@ -151,13 +151,13 @@ describe('the network policies', () => {
     expect(model('library/all-minilm')).toEqual(['0.0.0.0/0 ::/0 : 443'])
   })
 
-  test('lead to an Ollama elsewhere, and to none where nothing is embedded', () => {
+  test('allow an external Ollama, and none if nothing is embedded', () => {
     expect(egressOf('model', { ollama: { url: 'http://192.0.2.9:8080' } })).toEqual(['192.0.2.9/32 : 8080'])
     expect(policies({ ollama: { url: 'http://192.0.2.9:8080' } })).not.toHaveProperty('ollama')
     expect(policies({ ollama: { enabled: false } })).not.toHaveProperty('model')
   })
 
-  test('lead workers to git servers, each place once', () => {
+  test('allow workers to reach git servers, each address once', () => {
     const [, ...lines] = egressOf('worker', { ollama: { enabled: false } }) ?? []
     expect(lines).toEqual(['0.0.0.0/0 ::/0 : 443 22'])
     const repositories = [
@@ -173,7 +173,7 @@ describe('the network policies', () => {
     expect(all).toEqual(['0.0.0.0/0 ::/0 : 443 22 2222 8443 3128', '192.0.2.4/32 : 22', 'tools : ', '* : '])
   })
 
-  test('keep the addresses of the machine itself out of what is outside', () => {
+  test('exclude addresses of the machine itself from the outside', () => {
     const outside = policies()
       .worker?.egress.at(-1)
       ?.to?.map(({ ipBlock }) => ipBlock)
@@ -183,7 +183,7 @@ describe('the network policies', () => {
     ])
   })
 
-  test('lead backups to their storage and the server to its issuer', () => {
+  test('allow backups to reach their storage and the server to reach its issuer', () => {
     const s3 = { s3Bucket: 'backups', s3AccessKey: 'a', s3SecretKey: 'b' }
     expect(egressOf('backup', { backup: s3 })?.at(-1)).toBe('0.0.0.0/0 ::/0 : 443')
     expect(egressOf('restore-test', { backup: { ...s3, s3Endpoint: 'http://192.0.2.5:9000' } })?.at(-1)).toBe(
@@ -193,7 +193,7 @@ describe('the network policies', () => {
     expect(egressOf('server', { access })?.at(-1)).toBe('0.0.0.0/0 ::/0 : 8443')
   })
 
-  test('let whoever connects to something ask for names, of the cluster’s DNS and the addresses in the settings', () => {
+  test('allow DNS for every component with egress, at the cluster and at addresses in the settings', () => {
     const first = policies({ network: { dns: ['10.96.0.10', 'fd00::a'] } }).migration?.egress[0]
     expect(first?.to?.slice(1).map(peerInWords)).toEqual(['10.96.0.10/32', 'fd00::a/128'])
     expect(first?.to?.[0]?.namespaceSelector?.matchLabels).toEqual({ 'kubernetes.io/metadata.name': 'kube-system' })
@@ -203,7 +203,7 @@ describe('the network policies', () => {
     ])
   })
 
-  test('let pods of other namespaces answer for names, whatever their labels are', () => {
+  test('allow pods of other namespaces to answer DNS, whatever their labels', () => {
     const [, second] = policies({ network: { dnsNamespaces: ['openshift-dns', 'dns'] } }).server?.egress ?? []
     expect(second?.to).toEqual(
       ['openshift-dns', 'dns'].map((name) => ({
@@ -218,7 +218,7 @@ describe('the network policies', () => {
     ])
   })
 
-  test('lead whatever goes out to the proxy, by its address, its name or its Service', () => {
+  test('direct all outside egress to the proxy, by its address, its name or its Service', () => {
     const bucket = { s3Bucket: 'backups', s3AccessKey: 'a', s3SecretKey: 'b' }
     const proxied = (https: string, backup = {}) =>
       Object.entries(policies({ backup, network: { proxy: { https } } })).flatMap(([name, spec]) => {
@@ -236,7 +236,7 @@ describe('the network policies', () => {
     expect(elsewhere).not.toHaveProperty('ollama')
   })
 
-  test('are resources in the namespace, with their component’s labels', async () => {
+  test("are resources in the namespace, with their component's labels", async () => {
     const { Base } = await import('../../../infra/kubernetes/base.ts')
     const { NetworkPolicies } = await import('../../../infra/kubernetes/network-policies.ts')
     const all = await made((own) => {

@@ -7,7 +7,7 @@ type Values = Readonly<Record<string, Readonly<Record<string, unknown>>>>
 const CLUSTER = { context: 'production' }
 const IMAGE = { reference: 'registry.example.com/codebase-mcp:1.2.3' }
 
-/** @param marked the groups of which something is encrypted */
+/** @param marked the groups that contain encrypted values */
 async function resources(values: Values = {}, marked: readonly string[] = []) {
   const { KubernetesStack } = await import('../../../infra/kubernetes/stack.ts')
   const all = { target: 'kubernetes', image: IMAGE, ...values, kubernetes: { ...CLUSTER, ...values.kubernetes } }
@@ -67,8 +67,8 @@ async function faultOf(values: Values): Promise<string> {
   throw new Error('the settings were accepted')
 }
 
-describe('what is set for all pods', () => {
-  test('is in every pod, those of Jobs and CronJobs too', async () => {
+describe('settings for all pods', () => {
+  test('apply to every pod, including those of Jobs and CronJobs', async () => {
     const all = await resources({
       kubernetes: {
         schedulerName: 'volcano',
@@ -98,7 +98,7 @@ describe('what is set for all pods', () => {
     ).toEqual([])
   })
 
-  test('is replaced by what a part says, and filled up where it is said by key', async () => {
+  test('are overridden by those of a part, and merged if they are keyed', async () => {
     const all = await resources({
       kubernetes: { nodeSelector: { pool: 'general', arch: 'arm64' }, tolerations: [{ key: 'a', operator: 'Exists' }] },
       jobs: { nodeSelector: { pool: 'batch' }, tolerations: [{ key: 'b', operator: 'Exists', effect: 'NoSchedule' }] },
@@ -111,7 +111,7 @@ describe('what is set for all pods', () => {
     expect(spec('server-pods')).toMatchObject({ nodeSelector: { pool: 'general' }, tolerations: [{ key: 'a' }] })
   })
 
-  test('goes to the operator where that makes the pods of the database', async () => {
+  test('are passed to the operator if it creates the pods of the database', async () => {
     const all = await resources({
       database: { cnpg: {} },
       kubernetes: { nodeSelector: { pool: 'general' }, podLabels: { team: 'search' } },
@@ -123,7 +123,7 @@ describe('what is set for all pods', () => {
     })
   })
 
-  test('leaves tolerations of GPUs where others are added', async () => {
+  test('do not remove the tolerations of GPUs', async () => {
     const all = await resources({ ollama: { gpu: 'nvidia', tolerations: [{ key: 'dedicated', operator: 'Exists' }] } })
     expect(templateOf(find(all, 'ollama-pods'))?.spec.tolerations).toEqual([
       { key: 'dedicated', operator: 'Exists' },
@@ -132,8 +132,8 @@ describe('what is set for all pods', () => {
   })
 })
 
-describe('what is put into the pods of a part', () => {
-  test('is beside what it has, and in no other part', async () => {
+describe('additions to the pods of a part', () => {
+  test('are merged into these pods only', async () => {
     const volume = { name: 'extra', configMap: { name: 'team' } }
     const mount = { name: 'extra', mountPath: '/etc/extra' }
     const all = await resources({ backup: { volumes: [volume], volumeMounts: [mount], env: { LOG_LEVEL: 'debug' } } })
@@ -155,7 +155,7 @@ describe('what is put into the pods of a part', () => {
     expect(others.flatMap(({ spec }) => spec.volumes).filter(({ name }) => name === 'extra')).toEqual([])
   })
 
-  test('ends with a Job, though it would go on by itself', async () => {
+  test('end with a Job, even if they would keep running', async () => {
     const proxy = { name: 'proxy', image: 'registry.example.com/sql-proxy:2' }
     const all = await resources({ jobs: { containers: [proxy] }, server: { containers: [proxy] } })
     const job = templateOf(find(all, 'migration-job'))?.spec
@@ -164,14 +164,14 @@ describe('what is put into the pods of a part', () => {
     expect(templateOf(find(all, 'server-pods'))?.spec.containers.map(({ name }) => name)).toEqual(['serve', 'proxy'])
   })
 
-  test('is taken from where a variable says that it is', async () => {
+  test('can be taken from an existing object', async () => {
     const source = { secretKeyRef: { name: 'tracing', key: 'token' } }
     const all = await resources({ ollama: { env: { TRACE_KEY: source } } })
     const [container] = templateOf(find(all, 'ollama-pods'))?.spec.containers ?? []
     expect(container?.env).toContainEqual({ name: 'TRACE_KEY', valueFrom: source })
   })
 
-  test('is refused where the pod has it already, or lacks it', async () => {
+  test('are refused if they conflict with the pod', async () => {
     expect(await faultOf({ server: { volumes: [{ name: 'tmp', emptyDir: {} }] } })).toContain(
       'codebase-mcp:server.volumes has tmp, which already exists in the pod',
     )
@@ -184,8 +184,8 @@ describe('what is put into the pods of a part', () => {
   })
 })
 
-describe('variables that are encrypted', () => {
-  test('are files where the service reads them, and come out of a Secret elsewhere', async () => {
+describe('encrypted variables', () => {
+  test('are files if the service can read them so, and otherwise come from a Secret', async () => {
     const all = await resources({ server: { variables: { LOG_FILE: '/tmp/log', SENTRY_DSN: 'hunter2' } } }, ['server'])
     const [container] = templateOf(find(all, 'worker-pods'))?.spec.containers ?? []
     expect(container?.env).toContainEqual({ name: 'LOG_FILE_FILE', value: '/run/secrets/variables/LOG_FILE' })
@@ -212,7 +212,7 @@ describe('variables that are encrypted', () => {
 })
 
 describe('objects', () => {
-  test('carry labels and annotations of the settings, and selectors ask for none of them', async () => {
+  test('carry the labels and annotations of the settings, which no selector uses', async () => {
     const all = await resources({
       kubernetes: { labels: { owner: 'search' }, annotations: { 'example.com/cost': '7' } },
     })
@@ -226,7 +226,7 @@ describe('objects', () => {
     }
   })
 
-  test('begin with the prefix, and so does every mention of them', async () => {
+  test('begin with the prefix, and so does every reference to them', async () => {
     const all = await resources({ kubernetes: { prefix: 'one-', namespace: 'shared', createNamespace: false } })
     const named = all.flatMap(({ type, inputs }) => {
       const { name } = (inputs.metadata ?? {}) as { name?: string }
@@ -239,14 +239,14 @@ describe('objects', () => {
     expect(find(all, 'server-scaler').inputs.spec).toMatchObject({ scaleTargetRef: { name: 'one-server' } })
   })
 
-  test('are drawn by the cluster’s own account where no context is named', async () => {
+  test('use the credentials of the pod if no context is named', async () => {
     const settings = settingsOf('kubernetes', { image: IMAGE })
     const { KubernetesStack } = await import('../../../infra/kubernetes/stack.ts')
     const all = await made((own) => new KubernetesStack('codebase', { settings }, own))
     expect(find(all, 'base-cluster').inputs).not.toHaveProperty('context')
   })
 
-  test('of one’s own come with the stack, and a Secret among them is marked', async () => {
+  test('from the settings are part of the stack, and Secrets among them are encrypted', async () => {
     const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'mine' }, stringData: { key: 'hunter2' } }
     const role = {
       apiVersion: 'rbac.authorization.k8s.io/v1',
@@ -262,7 +262,7 @@ describe('objects', () => {
     expect(find(all, 'reader-clusterrole').inputs.metadata).not.toHaveProperty('namespace')
   })
 
-  test('are changed by patches, of which each is for one that is there', async () => {
+  test('are changed by patches, each of which must match one', async () => {
     const patch = { metadata: { annotations: { 'example.com/kept': 'yes' } } }
     const all = await resources({ kubernetes: { patches: [{ target: { kind: 'PersistentVolumeClaim' }, patch }] } })
     const claims = all.filter(({ type }) => type.endsWith(':PersistentVolumeClaim'))
@@ -279,7 +279,7 @@ describe('objects', () => {
     )
   })
 
-  test('are refused where a cluster would not take what they make', async () => {
+  test('are refused if a cluster would not accept the result', async () => {
     const faultOfPatch = (kind: string, patch: object) =>
       faultOf({ kubernetes: { patches: [{ target: { kind, name: 'server' }, patch }] } })
     expect(await faultOfPatch('Deployment', { spec: { replica: 3 } })).toContain(

@@ -46,7 +46,7 @@ interface Identified {
   readonly kind?: string
 }
 
-describe('every object is as the schema of its kind has it', () => {
+describe('every object fits the schema of its kind', () => {
   test.each(Object.entries(CONFIGURATIONS))('with %s', async (_, values) => {
     const settings = settingsOf('kubernetes', { image: { reference: 'r.example.com/codebase-mcp:1' }, ...values })
     const all = await made((options) => new KubernetesStack('codebase', { settings }, options))
@@ -61,7 +61,7 @@ describe('every object is as the schema of its kind has it', () => {
   })
 })
 
-test('a Deployment with a mistake is found out', () => {
+test('a Deployment with a mistake is found', () => {
   const pod = { containers: [{ name: 'a', image: 'a:1', port: 1 }], restartPolicy: 'Sometimes' }
   const spec = { replicas: '2', selector: { matchLabels: { a: 'b' } }, template: { spec: pod } }
   const problems = schemaProblems('apps/v1/Deployment', { apiVersion: 'apps/v1', kind: 'Deployment', spec })
@@ -72,6 +72,6 @@ test('a Deployment with a mistake is found out', () => {
   ])
 })
 
-test('an object of an operator, whose schema nobody has here, is taken', () => {
+test('an object of an operator without a known schema is accepted', () => {
   expect(schemaProblems('example.com/v1/Widget', { anything: { goes: true } })).toEqual([])
 })

@@ -37,7 +37,7 @@ describe('sources', () => {
     )
   })
 
-  test('are let through by network policies, also in the cluster', () => {
+  test('are allowed by network policies, also within the cluster', () => {
     const { worker } = networkPolicies(settingsOf('kubernetes', { ...IMAGE, sources: SOURCES }))
     expect(JSON.stringify(worker?.egress)).toContain('"kubernetes.io/metadata.name":"forge"')
   })
@@ -57,7 +57,7 @@ describe('sources', () => {
     expect(() => settingsOf('kubernetes', { ...IMAGE, sources: [source] })).toThrow(message)
   })
 
-  test('one that is there twice is refused', () => {
+  test('a duplicate is refused', () => {
     const sources = [SOURCES[0], { kind: 'github', url: 'https://github.com/acme/' }]
     expect(() => settingsOf('kubernetes', { ...IMAGE, sources })).toThrow('sources has https://github.com/acme twice')
   })

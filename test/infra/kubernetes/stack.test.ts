@@ -39,7 +39,7 @@ interface Spec {
   }
 }
 
-describe('the kubernetes stack', () => {
+describe('the stack on Kubernetes', () => {
   let all: Made[]
   const find = (name: string, among = all) => {
     const found = among.find((one) => one.name === name)
@@ -54,12 +54,12 @@ describe('the kubernetes stack', () => {
     all = await resources()
   })
 
-  test('gives every resource a name of its own', () => {
+  test('gives every resource a unique name', () => {
     const urns = all.map(({ type, name }) => `${type}::${name}`)
     expect(new Set(urns).size).toBe(urns.length)
   })
 
-  test('names cluster, context and namespace, so that no kubeconfig is asked', () => {
+  test('names cluster, context and namespace, and never uses the defaults of the kubeconfig', () => {
     expect(find('base-cluster').inputs).toMatchObject({
       context: 'production',
       clusterIdentifier: 'eu-1',
@@ -71,7 +71,7 @@ describe('the kubernetes stack', () => {
     expect(elsewhere).toEqual([])
   })
 
-  test('puts everything into the namespace, whose pods have to be restricted', () => {
+  test('puts everything into the namespace, whose pods must be `restricted`', () => {
     expect(find('base-namespace').inputs.metadata).toMatchObject({
       name: 'codebase',
       labels: { 'pod-security.kubernetes.io/enforce': 'restricted' },
@@ -81,7 +81,7 @@ describe('the kubernetes stack', () => {
     for (const { name, inputs } of inside) expect(inputs.metadata, name).toMatchObject({ namespace: 'codebase' })
   })
 
-  test('runs every pod as `restricted` demands, without a token of the API', () => {
+  test('runs every pod as `restricted` requires, without an API token', () => {
     expect(
       workloads()
         .map(({ name }) => name)
@@ -119,7 +119,7 @@ describe('the kubernetes stack', () => {
     }
   })
 
-  test('serves by replicas of which none is missing while they are replaced', async () => {
+  test('serves from replicas that stay complete during an update', async () => {
     const fixed = await resources({ server: { replicas: 3 } })
     expect(specOf('server-pods', fixed)).toMatchObject({
       replicas: 3,
@@ -128,7 +128,7 @@ describe('the kubernetes stack', () => {
     })
   })
 
-  test('leaves the number of replicas to the autoscaler where there is a range', async () => {
+  test('leaves the number of replicas to the autoscaler if there is a range', async () => {
     const scaled = await resources({ server: { replicas: 3, maxReplicas: 5 }, worker: { replicas: 2 } })
     expect(specOf('server-pods', scaled).replicas).toBeUndefined()
     expect(specOf('worker-pods', scaled).replicas).toBe(2)
@@ -145,7 +145,7 @@ describe('the kubernetes stack', () => {
     expect(environmentOf(containerOf('server-pods')).ALLOWED_HOSTS).toContain('server.codebase.svc')
   })
 
-  test('makes roles, then migrates as the owner, then starts server and worker', () => {
+  test('creates roles, then migrates as the owner, then starts server and worker', () => {
     expect(containerOf('make-roles-job').command).toEqual(['sh', '/scripts/roles.sh', 'make'])
     expect(containerOf('migration-job').args).toEqual(['migrate'])
     expect(find('owner-login-secrets').inputs.stringData).toEqual({
@@ -158,14 +158,14 @@ describe('the kubernetes stack', () => {
     for (const name of ['server', 'worker']) expect(find(name).options.dependsOn, name).toHaveLength(1)
   })
 
-  test('logs the service in by a name of its own for each version of its password', async () => {
+  test('uses a separate login of the service for each version of its password', async () => {
     const urlOf = (made?: Awaited<ReturnType<typeof resources>>) =>
       (find('service-login-secrets', made).inputs.stringData as { DATABASE_URL: string }).DATABASE_URL
     expect(urlOf()).toMatch(/^postgres:\/\/codebase_[0-9a-f]{8}:drawn@postgres:5432\/codebase\?/)
     expect(urlOf(await resources({ secrets: { version: '2' } }))).not.toBe(urlOf())
   })
 
-  test('draws another password and token for another version', async () => {
+  test('generates another password and token for another version', async () => {
     const rotated = await resources({ secrets: { version: '2' } })
     for (const name of ['service-password', 'migrator-password', 'access-token', 'metrics-token']) {
       expect(find(name, rotated).inputs.keepers, name).toEqual({ version: '2' })
@@ -174,7 +174,7 @@ describe('the kubernetes stack', () => {
     expect(find('superuser-password', rotated).inputs).not.toHaveProperty('keepers')
   })
 
-  test('builds the image for the platforms of the nodes, pushes it, and runs it by its digest everywhere', async () => {
+  test('builds the image for the platforms of the nodes, pushes it, and runs its digest everywhere', async () => {
     const image = {
       registry: 'registry.example.com:5000/team',
       platforms: ['linux/arm64', 'linux/amd64'],
@@ -197,7 +197,7 @@ describe('the kubernetes stack', () => {
     expect(text).not.toContain('canary')
   })
 
-  test('leaves the login for a push to the engine where none is set', async () => {
+  test('leaves the registry login to the engine if none is set', async () => {
     const own = await resources({ image: { registry: 'localhost' } })
     expect(find('server-image', own).inputs).toMatchObject({ registries: [], platforms: ['linux/amd64'] })
   })
@@ -208,7 +208,7 @@ describe('the kubernetes stack', () => {
     }
   })
 
-  test('keeps passwords in secrets alone, which are mounted as files', () => {
+  test('keeps passwords only in Secrets, mounted as files', () => {
     const holders = all.filter(({ secrets }) => secrets.length > 0).map(({ name, secrets }) => [name, secrets])
     expect(Object.fromEntries(holders)).toEqual({
       'access-secrets': ['stringData'],
@@ -237,7 +237,7 @@ describe('the kubernetes stack', () => {
     })
   })
 
-  test('asks for a token unless it is told that everybody may call', async () => {
+  test('requires a token unless everybody may call', async () => {
     expect(find('access-secrets').inputs.stringData).toEqual({
       AUTH_TOKENS: 'drawn\ndrawn rights=read',
       SERVER_TOKEN: 'drawn',
@@ -248,7 +248,7 @@ describe('the kubernetes stack', () => {
     expect(environmentOf(containerOf('server-pods', open))).not.toHaveProperty('AUTH_TOKENS_FILE')
   })
 
-  test('takes the secrets of others by name, and starts pods again when they say so', async () => {
+  test('uses existing Secrets by name, and restarts pods when told to', async () => {
     const given = await resources({
       secrets: { database: 'db', access: 'tokens', git: 'keys', webhook: 'hook', version: '7' },
     })
@@ -271,7 +271,7 @@ describe('the kubernetes stack', () => {
     })
   })
 
-  test('has External Secrets fetch them where there is a store', async () => {
+  test('makes External Secrets fetch them if there is a store', async () => {
     const given = await resources({ secrets: { access: 'prod/tokens', store: 'vault' } })
     expect(find('access-external', given).inputs).toMatchObject({
       kind: 'ExternalSecret',
@@ -287,7 +287,7 @@ describe('the kubernetes stack', () => {
     })
   })
 
-  test('makes a new secret instead of changing one, but for the certificate, which is renewed under running pods', () => {
+  test('creates a new Secret instead of changing one, except for the certificate, which is renewed under running pods', () => {
     const kept = all.filter(({ type, name }) => /:(Secret|ConfigMap)$/.test(type) && name !== 'postgres-tls')
     for (const { name, inputs } of kept) {
       expect(inputs.immutable, name).toBe(true)
@@ -301,13 +301,13 @@ describe('the kubernetes stack', () => {
     expect(script).not.toMatch(/grant (all|create)|(?<!rol|not member\.rol)superuser [^p]/)
   })
 
-  test('runs the image it is told to run', () => {
+  test('runs the named image', () => {
     for (const name of ['server-pods', 'migration-job', 'model-job']) {
       expect(containerOf(name).image).toBe('registry.example.com/codebase-mcp:1.2.3')
     }
   })
 
-  test('protects the namespace, the claims and the password that opens what is in them', () => {
+  test('protects the namespace, the claims and the password that opens their data', () => {
     const kept = all.filter(({ options }) => options.protect === true).map(({ name }) => name)
     expect(kept.toSorted()).toEqual([
       'backups-claim',
@@ -319,13 +319,13 @@ describe('the kubernetes stack', () => {
     ])
   })
 
-  test('leaves a namespace alone that others have made', async () => {
+  test('does not touch an existing namespace', async () => {
     const inside = await resources({ kubernetes: { ...SETTINGS.kubernetes, createNamespace: false } })
     expect(inside.filter(({ type }) => type.endsWith(':Namespace'))).toEqual([])
     expect(find('server-pods', inside).inputs.metadata).toMatchObject({ namespace: 'codebase' })
   })
 
-  test('writes the log ahead onto a volume of its own', () => {
+  test('puts the WAL on a volume of its own', () => {
     expect(containerOf('postgres-pods').env).toContainEqual({
       name: 'POSTGRES_INITDB_ARGS',
       value: '--waldir=/var/lib/postgresql/wal/pgwal',
@@ -333,7 +333,7 @@ describe('the kubernetes stack', () => {
     expect(find('postgres-wal-claim').inputs.spec).toMatchObject({ resources: { requests: { storage: '10Gi' } } })
   })
 
-  test('runs Ollama where a GPU is', async () => {
+  test('runs Ollama on a GPU node', async () => {
     const settings = { ollama: { gpu: 'nvidia', gpus: 2, runtimeClass: 'nvidia', nodeSelector: { zone: 'a' } } }
     const spec = specOf('ollama-pods', await resources(settings)).template.spec
     expect(spec).toMatchObject({
@@ -348,14 +348,14 @@ describe('the kubernetes stack', () => {
     [{ enabled: false }, 'off', []],
     [{ url: 'http://gpu.example.com:11434' }, 'http://gpu.example.com:11434', ['model-job']],
     [{}, 'http://ollama:11434', ['model-job', 'ollama-claim', 'ollama-pods', 'ollama-service']],
-  ])('embeds by what the settings say: %j', async (ollama, url, made) => {
+  ])('embeds according to the settings: %j', async (ollama, url, made) => {
     const own = await resources({ ollama })
     const names = own.map(({ name }) => name).filter((name) => /^(model|ollama)-(?!connections)/.test(name))
     expect(names.toSorted()).toEqual(made)
     expect(environmentOf(containerOf('worker-pods', own)).OLLAMA_BASE_URL).toBe(url)
   })
 
-  test('gives the worker a disk for clones that one more still fits on', () => {
+  test('gives the worker a disk with room for one more clone', () => {
     const environment = environmentOf(containerOf('worker-pods'))
     expect(environment.CLONES_FOLDER).toBe('/clones')
     const taken = Number(environment.CLONES_MAX_BYTES) + Number(environment.GIT_MAX_BYTES)
@@ -371,7 +371,7 @@ describe('the kubernetes stack', () => {
     expect(environmentOf(containerOf('worker-pods'))).not.toHaveProperty('INDEXING_CONCURRENCY')
   })
 
-  test('keeps data and runs no pod when it is not running', async () => {
+  test('keeps data but runs no pod while it is not running', async () => {
     const stopped = await resources({ running: false })
     expect(stopped.filter(({ type }) => type.endsWith(':Job')).map(({ name }) => name)).toEqual([])
     const scheduled = stopped.filter(({ type }) => type.endsWith(':CronJob'))
@@ -381,7 +381,7 @@ describe('the kubernetes stack', () => {
     expect(find('postgres-claim', stopped)).toBeDefined()
   })
 
-  test('can be previewed before anything is known', async () => {
+  test('can be previewed before any value is known', async () => {
     const planned = await resources({}, { preview: true })
     expect(planned.map(({ name }) => name).toSorted()).toEqual(all.map(({ name }) => name).toSorted())
   })

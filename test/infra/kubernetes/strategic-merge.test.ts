@@ -18,7 +18,7 @@ const POD = {
 const patchedSpec = (spec: object) => patched(POD, { spec }).spec
 
 describe('a strategic merge', () => {
-  test('merges containers, variables and ports by what names them', () => {
+  test('merges containers, variables and ports by their merge key', () => {
     const containers = [
       { name: 'serve', env: [{ name: 'B', value: '2' }], ports: [{ containerPort: 80, name: 'main' }] },
     ]
@@ -35,21 +35,21 @@ describe('a strategic merge', () => {
     })
   })
 
-  test('replaces lists without names, and adds what is new', () => {
+  test('replaces lists without a merge key, and adds what is new', () => {
     expect(patchedSpec({ tolerations: [{ key: 'b' }], volumes: [{ name: 'v', emptyDir: {} }] })).toMatchObject({
       tolerations: [{ key: 'b' }],
       volumes: [{ name: 'v', emptyDir: {} }],
     })
   })
 
-  test('removes what is null, and entries that are to be deleted', () => {
+  test('removes null values, and entries marked for deletion', () => {
     const spec = patchedSpec({ dnsPolicy: null, containers: [{ name: 'other', $patch: 'delete' }] })
     expect(spec).not.toHaveProperty('dnsPolicy')
     expect(spec).toMatchObject({ containers: [{ name: 'serve' }] })
     expect((spec as { containers: object[] }).containers).toHaveLength(1)
   })
 
-  test('replaces a group or a list as a whole where that is said', () => {
+  test('replaces a whole object or list if told to', () => {
     const group = { securityContext: { $patch: 'replace', runAsNonRoot: true } }
     const before = { ...POD, spec: { ...POD.spec, securityContext: { runAsUser: 1 } } }
     expect(patched(before, { spec: group }).spec).toMatchObject({ securityContext: { runAsNonRoot: true } })
@@ -59,14 +59,14 @@ describe('a strategic merge', () => {
     ])
   })
 
-  test('keeps only the keys that are named, as another type of strategy needs it', () => {
+  test('can retain only the named keys, as another type of strategy requires', () => {
     const deployment = { apiVersion: 'apps/v1', spec: { strategy: { type: 'RollingUpdate', rollingUpdate: {} } } }
     expect(patched(deployment, { spec: { strategy: { $retainKeys: ['type'], type: 'Recreate' } } }).spec).toEqual({
       strategy: { type: 'Recreate' },
     })
   })
 
-  test('replaces the lists of objects that Kubernetes does not know', () => {
+  test('replaces the lists of custom resources', () => {
     const route = {
       apiVersion: 'gateway.networking.k8s.io/v1',
       spec: { parentRefs: [{ name: 'a' }], ports: [{ port: 1 }] },
@@ -74,7 +74,7 @@ describe('a strategic merge', () => {
     expect(patched(route, { spec: { ports: [{ port: 2 }] } }).spec).toMatchObject({ ports: [{ port: 2 }] })
   })
 
-  test('reaches into what is only known later', async () => {
+  test('reaches into values that are only known later', async () => {
     const before = { apiVersion: 'v1', metadata: output({ labels: { a: '1' } }) }
     const { metadata } = patched(before, { metadata: { labels: { b: '2' } } })
     const known = new Promise((resolve) => {

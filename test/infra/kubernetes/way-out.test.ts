@@ -12,7 +12,7 @@ const REQUIRED = {
 }
 const PROXY = { https: 'http://proxy.example.com:3128', http: 'http://proxy.example.com:3129', noProxy: ['10.0.0.0/8'] }
 
-/** @param secretKeys the groups of which something is encrypted */
+/** @param secretKeys the groups that contain encrypted values */
 async function resources(values: Values, secretKeys: readonly string[] = []) {
   const { KubernetesStack } = await import('../../../infra/kubernetes/stack.ts')
   const config = Object.entries({ ...REQUIRED, ...values }).map(([key, value]) => [
@@ -43,7 +43,7 @@ interface Spec {
 const podOf = (spec: Spec | undefined): Pod | undefined =>
   spec?.template?.spec ?? (spec?.jobTemplate && podOf(spec.jobTemplate.spec))
 
-/** The pods by the names of the resources that make them. */
+/** Returns the pods by name of the resource that creates them. */
 const podsOf = (all: readonly Made[]) =>
   new Map(
     all.flatMap(({ name, inputs }) => {
@@ -68,7 +68,7 @@ const GOING_OUT = [
 ]
 
 describe('a proxy', () => {
-  test('is known to every container of whatever goes out, and to nothing else', async () => {
+  test('is known to every container that connects to the outside, and to no other', async () => {
     const pods = podsOf(await resources({ network: { proxy: PROXY } }))
     const knowing = [...pods].filter(([, pod]) => containersOf(pod).some((one) => 'HTTPS_PROXY' in variables(one)))
     expect(knowing.map(([name]) => name).toSorted()).toEqual(GOING_OUT)
@@ -77,13 +77,13 @@ describe('a proxy', () => {
     }
   })
 
-  test('is asked by Node too, which reads the variables only when it is told to', async () => {
+  test('is also used by Node, which only reads the variables if told to', async () => {
     const pods = podsOf(await resources({ network: { proxy: PROXY } }))
     const told = [...pods].filter(([, pod]) => variables(containersOf(pod)[0] ?? {}).NODE_USE_ENV_PROXY === '1')
     expect(told.map(([name]) => name).toSorted()).toEqual(GOING_OUT.filter((name) => name !== 'ollama-pods'))
   })
 
-  test('is passed by for what is inside, for an Ollama elsewhere and for what has no name outside', async () => {
+  test('is bypassed for the inside, for an external Ollama and for names without a domain', async () => {
     const pods = podsOf(
       await resources({
         kubernetes: { context: 'production', prefix: 'a-' },
@@ -110,7 +110,7 @@ describe('a proxy', () => {
     ])
   })
 
-  test('with a login arrives by a Secret in the environment, since Node reads it from no file', async () => {
+  test('with a login is passed by a Secret in the environment, because Node reads it from no file', async () => {
     const https = 'http://me:pass@proxy.example.com:3128'
     const all = await resources({ network: { proxy: { https } } }, ['codebase-mcp:network'])
     const [container = {}] = podsOf(all).get('worker-pods')?.containers ?? []
@@ -122,7 +122,7 @@ describe('a proxy', () => {
     })
   })
 
-  test('of a part wins over that of all', async () => {
+  test('of a part overrides that of all', async () => {
     const other = 'http://other.example.com:3128'
     const pods = podsOf(await resources({ worker: { env: { HTTPS_PROXY: other } }, network: { proxy: PROXY } }))
     const of = (name: string) => variables(pods.get(name)?.containers[0] ?? {}).HTTPS_PROXY
@@ -133,7 +133,7 @@ describe('a proxy', () => {
 describe('certificates', () => {
   const sourceOf = (pod: Pod | undefined) => pod?.volumes.find(({ name }) => name === 'certificates')
 
-  test('given as a text are one ConfigMap, which whatever goes out mounts and trusts', async () => {
+  test('given as text are one ConfigMap, which every container with egress mounts and trusts', async () => {
     const all = await resources({ network: { ca: CERTIFICATE } })
     const made = all.filter(
       ({ type, inputs }) => type.endsWith(':ConfigMap') && JSON.stringify(inputs).includes('BEGIN CERT'),
@@ -173,11 +173,11 @@ describe('certificates', () => {
   })
 })
 
-describe('the families of addresses', () => {
+describe('address families', () => {
   test.each([
     [['IPv6'], 'SingleStack'],
     [['IPv4', 'IPv6'], 'PreferDualStack'],
-  ])('%j are those of every Service, and of what listens', async (ipFamilies, ipFamilyPolicy) => {
+  ])('%j are those of every Service, and of every listener', async (ipFamilies, ipFamilyPolicy) => {
     const all = await resources({ network: { ipFamilies } })
     const services = all.filter(({ type }) => type.endsWith(':Service'))
     expect(services).toHaveLength(3)
@@ -190,7 +190,7 @@ describe('the families of addresses', () => {
     ])
   })
 
-  test('are the cluster’s where none is said, or IPv4 alone', async () => {
+  test('default to those of the cluster, or to IPv4', async () => {
     const of = async (network: object) =>
       variables(podsOf(await resources({ network })).get('ollama-pods')?.containers[0] ?? {}).OLLAMA_HOST
     expect(await of({})).toBe('0.0.0.0:11434')

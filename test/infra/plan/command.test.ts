@@ -6,7 +6,7 @@ import type { Plan } from '../../../infra/plan/plan.ts'
 
 const ROOT = new URL('../../..', import.meta.url).pathname.replace(/\/$/, '')
 
-/** What the command prints, what it notes for people, and its exit code. */
+/** Returns the output of the command, its notes, and its exit code. */
 async function run(options: Parameters<typeof plan>[1], stack = 'prod', settings: Record<string, string> = {}) {
   vi.resetModules()
   const [printed, noted]: [string[], string[]] = [[], []]
@@ -19,7 +19,7 @@ async function run(options: Parameters<typeof plan>[1], stack = 'prod', settings
   return { exitCode, printed: printed.join('\n'), noted: noted.join('\n') }
 }
 
-test('`plan` lists the resources, and with them what is broken', async () => {
+test('`plan` lists the resources and the violated policies', async () => {
   const { printed, noted } = await run({})
   expect(printed).toMatch(/^The stack prod consists of \d+ resources\.\n {2}Policies +/)
   expect(printed).toMatch(/\n\n {2}Namespace +codebase-mcp/)
@@ -27,13 +27,13 @@ test('`plan` lists the resources, and with them what is broken', async () => {
   expect(noted).toBe('')
 })
 
-test('`plan` ends with 1 where a mandatory policy is broken', async () => {
+test('`plan` exits with 1 if a mandatory policy is violated', async () => {
   const { exitCode, printed } = await run({}, 'prod', { 'codebase-mcp:image.reference': 'shop:latest' })
   expect(printed).toMatch(/broken: image-tag\. .*\n +Deployment +server +spec.*shop:latest/)
   expect(exitCode).toBe(1)
 })
 
-test('`plan` tells of a broken policy in its list, and does not warn of it besides', async () => {
+test('`plan` lists a violated policy, and does not warn of it as well', async () => {
   const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
   const { printed } = await run({}, 'prod', { 'codebase-mcp:image.reference': 'shop:latest' })
   const warned = warn.mock.calls.flat().join('\n')
@@ -42,7 +42,7 @@ test('`plan` tells of a broken policy in its list, and does not warn of it besid
   expect(warned).not.toContain('The policy')
 })
 
-test('`plan --manifests` prints YAML alone, with a name, a namespace and no secret in each object', async () => {
+test('`plan --manifests` prints only YAML, with a name, a namespace and no secret in each object', async () => {
   const { printed, noted } = await run({ manifests: true })
   const documents = parseAllDocuments(printed)
   expect(documents.flatMap(({ errors, warnings }) => [...errors, ...warnings])).toEqual([])
@@ -56,11 +56,11 @@ test('`plan --manifests` prints YAML alone, with a name, a namespace and no secr
   expect(noted).not.toBe('')
 })
 
-test('`plan --manifests` is refused for a stack without any', async () => {
+test('`plan --manifests` is refused for a stack without manifests', async () => {
   await expect(run({ manifests: true }, 'dev')).rejects.toThrow(/dev has no Kubernetes objects.*target kubernetes/)
 })
 
-test('`plan --json` prints what another revision can be compared with', async () => {
+test('`plan --json` prints a plan that another revision can be compared with', async () => {
   const { printed } = await run({ json: true })
   expect(JSON.parse(printed) as Plan).toMatchObject({ format: 1, stack: 'prod', outputs: { url: expect.any(String) } })
 })
@@ -70,7 +70,7 @@ test.each([
   [['plan', '--manifests', '--against', 'main'], 'cannot be used with'],
   [['plan', '--against'], 'argument missing'],
   [['plan', 'prod'], 'too many arguments'],
-])('the words %j are refused', async (words, message) => {
+])('the arguments %j are refused', async (words, message) => {
   const write = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
   const exitCode = await runCommand(words, () => Promise.reject(new Error('nothing is run')))
   const told = write.mock.calls.join('')

@@ -10,7 +10,7 @@ const configMap = (script: string) =>
   resource('kubernetes:core/v1:ConfigMap', 'roles', { metadata: {}, data: { 'roles.sh': script } })
 
 describe('the difference between two plans', () => {
-  test('is nothing where they are the same', () => {
+  test('is empty if they are equal', () => {
     const same = [deployment({ replicas: 2 }), configMap('one')]
     expect(differenceOf(planWith(...same), planWith(...same))).toEqual({
       changes: [],
@@ -20,7 +20,7 @@ describe('the difference between two plans', () => {
     })
   })
 
-  test('names what is added, what is removed, and that it is protected', () => {
+  test('names additions, removals, and their protection', () => {
     const claim = resource('kubernetes:core/v1:PersistentVolumeClaim', 'claim', {}, { options: { protect: true } })
     expect(changes([claim], [deployment({})])).toMatchObject([
       { does: 'remove', kind: 'PersistentVolumeClaim', name: 'claim', protected: true },
@@ -71,7 +71,7 @@ describe('the difference between two plans', () => {
     expect(changes([before], [after])).toMatchObject([{ does: 'replace', properties: [{ replaces: true }] }])
   })
 
-  test('says that a Deployment with other pods is not', () => {
+  test('says that a Deployment with other pods is not replaced', () => {
     expect(changes([deployment({ template: 1 })], [deployment({ template: 2 })])).toMatchObject([{ does: 'change' }])
   })
 
@@ -90,7 +90,7 @@ describe('the difference between two plans', () => {
     test.each([
       ['a claim', claim('20Gi'), claim('10Gi')],
       ['a log of CloudNativePG', cluster('20Gi'), cluster('10Gi')],
-    ])('warns of %s that is to shrink', (_, before, after) => {
+    ])('warns that %s would shrink', (_, before, after) => {
       const [change] = changes([before], [after])
       expect(change).toMatchObject({
         touchesData: true,
@@ -98,36 +98,36 @@ describe('the difference between two plans', () => {
       })
     })
 
-    test('warns of one that is to be in another class', () => {
+    test('warns of another storage class', () => {
       expect(changes([claim('20Gi', 'slow')], [claim('20Gi', 'fast')])).toMatchObject([
         { does: 'replace', warning: expect.stringContaining('keeps its StorageClass') },
       ])
     })
 
-    test('says nothing against one that grows', () => {
+    test('accepts growth', () => {
       const [change] = changes([claim('20Gi')], [claim('20481Mi')])
       expect(change).toMatchObject({ does: 'change' })
       expect(change).not.toHaveProperty('warning')
     })
   })
 
-  test('leaves out what the program tells the engine to ignore', () => {
+  test('omits what the program tells the engine to ignore', () => {
     const options = { ignoreChanges: ['spec.replicas'] }
     expect(changes([deployment({ replicas: 1 }, { options })], [deployment({ replicas: 2 }, { options })])).toEqual([])
   })
 
-  test('says that something is no longer protected', () => {
+  test('says that a resource is no longer protected', () => {
     expect(changes([deployment({}, { options: { protect: true } })], [deployment({})])).toMatchObject([
       { does: 'change', properties: [{ path: 'options.protect', before: true }] },
     ])
   })
 
-  test('knows what is called otherwise by its alias', () => {
+  test('recognises a renamed resource by its alias', () => {
     const before = deployment({}, { id: 'old::server-pods' })
     expect(changes([before], [deployment({}, { formerIds: ['old::server-pods'] })])).toEqual([])
   })
 
-  test('warns that the engine makes again what became part of another component', () => {
+  test('warns that the engine recreates a resource that moved to another component', () => {
     expect(changes([deployment({}, { id: 'old::server-pods' })], [deployment({})])).toMatchObject([
       { does: 'replace', name: 'server', because: expect.stringContaining('another component') },
     ])
@@ -146,7 +146,7 @@ describe('the difference between two plans', () => {
       false,
     ],
     ['a Cluster of CloudNativePG with', 'cnpg/postgresql:18.1', 'cnpg/postgresql:17.7', true],
-  ])('warns of %s %s and then %s: %s, where its files would not open', (what, before, after, isTold) => {
+  ])('warns of %s %s and then %s: %s, if the image would not open its files', (what, before, after, isTold) => {
     const at = (image: string) => {
       if (what.includes('Docker')) {
         return resource('docker:index/container:Container', 'postgres-container', { name: 'codebase-postgres', image })
@@ -163,7 +163,7 @@ describe('the difference between two plans', () => {
     expect(/does not open the files of major version \d\d/.test(change?.warning ?? '')).toBe(isTold)
   })
 
-  test('tells which policies are newly broken', () => {
+  test('reports newly violated policies', () => {
     const violation = (at: string) => ({
       policy: 'probes' as const,
       level: 'mandatory' as const,
@@ -178,7 +178,7 @@ describe('the difference between two plans', () => {
     expect(differenceOf(before, after).newViolations).toEqual([violation('b')])
   })
 
-  test('has the outputs of the stack', () => {
+  test('includes the outputs of the stack', () => {
     const at = (url: string) => ({ ...planWith(), outputs: { url } })
     expect(differenceOf(at('http://a'), at('http://b')).outputs).toEqual([
       { path: 'url', before: 'http://a', after: 'http://b' },

@@ -8,13 +8,13 @@ const postgres = resource('kubernetes:apps/v1:StatefulSet', 'postgres-pods', {
 })
 const backup = resource('kubernetes:batch/v1:CronJob', 'backup-cronjob', { metadata: { name: 'backup' } })
 
-test('a single Postgres without backups is told of in the plan', () => {
+test('the plan mentions a single Postgres without backups', () => {
   expect(notesOnData([postgres])).toEqual([expect.stringContaining('Set backup.enabled, or use database.cnpg')])
 })
 
 test.each([
   ['that is backed up', [postgres, backup]],
   ['that is somewhere else', [deployment({})]],
-])('a database %s is not', (_, resources) => {
+])('the plan does not mention a database %s', (_, resources) => {
   expect(notesOnData(resources)).toEqual([])
 })

@@ -11,7 +11,7 @@ import { expect, test } from 'vitest'
 import { replaceEngine } from '../../../infra/plan/monitor.ts'
 import type { Planned } from '../../../infra/plan/plan.ts'
 
-/** What a program registers. */
+/** Returns a lookup of the resources that a program registers. */
 async function registeredBy(program: () => unknown): Promise<(name: string) => Planned | undefined> {
   const registered = await replaceEngine('prod')
   program()
@@ -26,19 +26,19 @@ class Part extends ComponentResource {
   }
 }
 
-test('a secret is hidden wherever it stands, and what it is part of is not', async () => {
+test('a secret is hidden wherever it occurs, and the text around it is not', async () => {
   const find = await registeredBy(() => {
     const { result } = new RandomPassword('password', { length: 40 })
     const stringData = { url: interpolate`postgres://shop:${result}@database/shop`, mode: 'plain' }
     new core.v1.Secret('secret', { stringData })
     new core.v1.ConfigMap('map', { data: { password: result, mode: 'plain' } })
   })
-  // All that a Secret holds is one, by its package.
+  // Pulumi's Kubernetes package treats every value of a Secret as secret.
   expect(find('secret')?.inputs.stringData).toEqual({ url: '[secret]', mode: '[secret]' })
   expect(find('map')?.inputs.data).toEqual({ password: '[secret]', mode: 'plain' })
 })
 
-test('a value that only the engine finds out is said to be unknown', async () => {
+test('a value that only the engine finds out is shown as unknown', async () => {
   const find = await registeredBy(() => {
     const service = new core.v1.Service('service', { spec: { ports: [{ port: 80 }] } })
     const address = service.status.apply(({ loadBalancer }) => loadBalancer.ingress[0]?.ip ?? '')
@@ -47,7 +47,7 @@ test('a value that only the engine finds out is said to be unknown', async () =>
   expect(find('map')?.inputs.data).toEqual({ address: '[unknown]', url: '[unknown]', mode: 'plain' })
 })
 
-test('an object without a name is called the same where it is made and where it is used', async () => {
+test('an object without a name is called the same where it is created and where it is used', async () => {
   const find = await registeredBy(() => {
     const { result } = new RandomPassword('password', { length: 40 })
     const service = new core.v1.Service('service', {})
@@ -61,7 +61,7 @@ test('an object without a name is called the same where it is made and where it 
   expect(find('pod')?.inputs.spec).toMatchObject({ volumes: [{ configMap: { name } }] })
 })
 
-test('an object that is there already is used by its name and not made', async () => {
+test('an existing object is used by its name and not created', async () => {
   const find = await registeredBy(() => {
     const existing = core.v1.Secret.get('existing', 'shop/given')
     new core.v1.ConfigMap('map', { data: { name: existing.metadata.name } })
@@ -70,7 +70,7 @@ test('an object that is there already is used by its name and not made', async (
   expect(find('map')?.inputs.data).toEqual({ name: 'given' })
 })
 
-test('options are those that the engine is told, also what a component hands on', async () => {
+test('options are those that the engine gets, including those inherited from a component', async () => {
   const find = await registeredBy(() => {
     const provider = new Provider('cluster', { context: 'one' })
     const parent = new Part('part', { protect: true })
@@ -98,7 +98,7 @@ test('options are those that the engine is told, also what a component hands on'
   })
 })
 
-test('a resource is known by all that it is part of, now and by its aliases', async () => {
+test('a resource is identified by all its parents, current and by alias', async () => {
   const find = await registeredBy(() => {
     const outer = new Part('outer')
     const inner = new Part('inner', { parent: outer, aliases: [{ parent: rootStackResource }] })

@@ -7,7 +7,7 @@ import { SECRET, UNKNOWN } from '../../../infra/policy/policy.ts'
 const ROOT = new URL('../../..', import.meta.url).pathname
 
 async function planFor(stack: string, settings: StackChoice['settings'] = {}): Promise<Plan> {
-  // A program runs once a process, since a module does.
+  // A module runs once per process, so the program would too.
   vi.resetModules()
   const { planOf } = await import('../../../infra/plan/program.ts')
   return planOf(stack, readStackConfig(ROOT, { stack, settings }))
@@ -16,7 +16,7 @@ async function planFor(stack: string, settings: StackChoice['settings'] = {}): P
 const named = ({ resources }: Plan, name: string) => resources.find((resource) => resource.name === name)
 
 describe('the plan of a stack', () => {
-  test.each(['prod', 'dev', 'test'])('%s breaks no mandatory policy', async (stack) => {
+  test.each(['prod', 'dev', 'test'])('%s violates no mandatory policy', async (stack) => {
     const { resources, violations } = await planFor(stack)
     expect(resources.length).toBeGreaterThan(10)
     const broken = violations.filter(({ level }) => level === 'mandatory')
@@ -27,7 +27,7 @@ describe('the plan of a stack', () => {
     expect(await planFor('prod')).toEqual(await planFor('prod'))
   })
 
-  test('has what the engine would be told, with what it is part of and what protects it', async () => {
+  test('contains what the engine would get, with parents and protection', async () => {
     const plan = await planFor('prod')
     expect(named(plan, 'base-namespace')).toMatchObject({
       type: 'kubernetes:core/v1:Namespace',
@@ -38,23 +38,23 @@ describe('the plan of a stack', () => {
     expect(plan.outputs).toMatchObject({ mcpUrl: expect.stringContaining('/mcp') })
   })
 
-  test('follows the settings of the command', async () => {
+  test('uses the settings of the command', async () => {
     const plan = await planFor('prod', { 'codebase-mcp:kubernetes.namespace': 'search' })
     expect(named(plan, 'base-namespace')?.inputs.metadata).toMatchObject({ name: 'search' })
   })
 
-  test('hides every password and keeps the keys of what holds it', async () => {
+  test('hides every password and keeps the keys', async () => {
     const secrets = (await planFor('prod')).resources.filter(({ type }) => type === 'kubernetes:core/v1:Secret')
     const values = secrets.flatMap(({ inputs }) => Object.values(inputs.stringData as object))
     expect(values.length).toBeGreaterThan(0)
     expect(new Set(values)).toEqual(new Set([SECRET]))
   })
 
-  test('says what is not known before `up`', async () => {
+  test('shows which values are unknown before `up`', async () => {
     expect(named(await planFor('dev'), 'server-container')?.inputs.image).toBe(UNKNOWN)
   })
 
-  test('gives a new name to what changes by being made again, and to no other', async () => {
+  test('gives new names only to resources that are replaced when they change', async () => {
     const one = await planFor('prod')
     const other = await planFor('prod', { 'codebase-mcp:server.logLevel': 'debug' })
     const assigned = (plan: Plan, name: string) => named(plan, name)?.assignedName
@@ -63,7 +63,7 @@ describe('the plan of a stack', () => {
     expect(assigned(other, 'migration-job')).not.toBe(assigned(one, 'migration-job'))
   })
 
-  test('ends with what to correct where the settings are not usable', async () => {
+  test('fails with what to correct if the settings are not usable', async () => {
     vi.resetModules()
     const { planOf } = await import('../../../infra/plan/program.ts')
     const { SettingsFault } = await import('../../../infra/settings/settings.ts')

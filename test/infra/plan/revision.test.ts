@@ -27,7 +27,7 @@ const git = (...args: string[]) =>
     env: { PATH: process.env.PATH },
   })
 
-/** Commits a project whose plan is what `program` writes. */
+/** Commits a project whose plan is the output of `program`. */
 function commit(program: string): string {
   const files = { 'infra/cli.ts': program, 'infra/cli/commands/plan.ts': '', 'Pulumi.prod.yaml': '' }
   for (const [path, content] of Object.entries(files)) {
@@ -52,27 +52,27 @@ const at = (revision: string, signal = new AbortController().signal) => planAt(r
 const leftBehind = () => git('worktree', 'list', '--porcelain').match(/^worktree /gm)?.length !== 1
 
 describe('the plan of another revision', () => {
-  test('is what its own program says, with its own settings and the packages that are here', async () => {
+  test('is the output of its own program, with its own settings and the installed packages', async () => {
     const commitId = commit(TELLING)
     rmSync(join(root, 'infra'), { recursive: true })
     const { title, plan } = await at('HEAD')
     expect(title).toBe(`HEAD (${commitId.slice(0, 10)})`)
     expect(plan.outputs).toEqual({
       words: ['plan', '--json', '--stack', 'prod'],
-      // The folder that it was checked out into is told as this one: only what differs matters.
+      // The plan shows this folder in place of that of the checkout, so that paths do not differ.
       place: root,
       linked: true,
     })
     expect(leftBehind()).toBe(false)
   })
 
-  test('has its own file of the stack, whatever is given here', async () => {
+  test('uses its own stack file, whatever the command says', async () => {
     commit(TELLING)
     const { plan } = await planAt('HEAD', root, { ...asked, configFile: 'mine.yaml' }, new AbortController().signal)
     expect(plan.outputs.words).toEqual(['plan', '--json', '--stack', 'prod'])
   })
 
-  test('reads the file that is named here where it has none of the stack', async () => {
+  test('reads the named file if it has no stack file', async () => {
     commit(TELLING)
     const words = async (configFile: string) => {
       const { plan } = await planAt('HEAD', root, { ...asked, stack: 'mine', configFile }, new AbortController().signal)
@@ -82,7 +82,7 @@ describe('the plan of another revision', () => {
     expect(await words('../mine.yaml')).toBe(join(folder, 'mine.yaml'))
   })
 
-  test('leaves nothing behind where its program fails, and says why', async () => {
+  test('leaves nothing behind if its program fails, and says why', async () => {
     commit("process.stderr.write('There is no Pulumi.prod.yaml'); process.exitCode = 1")
     await expect(at('HEAD')).rejects.toThrow(
       /This stack cannot be planned at HEAD \(.*\):\nThere is no Pulumi\.prod\.yaml$/,
@@ -90,13 +90,13 @@ describe('the plan of another revision', () => {
     expect(leftBehind()).toBe(false)
   })
 
-  test('leaves nothing behind where it is interrupted', async () => {
+  test('leaves nothing behind if it is interrupted', async () => {
     commit("console.error('under way'); setInterval(() => {}, 1000)")
     await expect(at('HEAD', AbortSignal.timeout(200))).rejects.toThrow(Interrupted)
     expect(leftBehind()).toBe(false)
   })
 
-  test('starts no hook of this machine', async () => {
+  test('starts no git hook of this machine', async () => {
     commit(TELLING)
     writeFileSync(join(root, '.git', 'hooks', 'post-checkout'), `#!/bin/sh\ntouch "${folder}/hooked"\n`, {
       mode: 0o755,
@@ -105,7 +105,7 @@ describe('the plan of another revision', () => {
     expect(existsSync(join(folder, 'hooked'))).toBe(false)
   })
 
-  test('touches neither what is checked out here nor what is changed', async () => {
+  test('touches neither the checkout nor uncommitted changes', async () => {
     commit(TELLING)
     writeFileSync(join(root, 'Pulumi.prod.yaml'), 'changed')
     await at('HEAD')
@@ -116,12 +116,12 @@ describe('the plan of another revision', () => {
   test.each([
     ['nope', 'There is no revision "nope" in this repository'],
     ['--all', 'There is no revision "--all" in this repository'],
-  ])('is refused where there is no revision %s', async (revision, message) => {
+  ])('is refused if the revision %s does not exist', async (revision, message) => {
     commit(TELLING)
     await expect(at(revision)).rejects.toThrow(message)
   })
 
-  test('is refused where that revision has no such command, or writes another form', async () => {
+  test('is refused if the revision lacks the command, or writes another format', async () => {
     commit(TELLING)
     git('rm', '--quiet', '--cached', 'infra/cli/commands/plan.ts')
     git('commit', '--quiet', '--message', 'Without a plan')

@@ -36,14 +36,14 @@ const claim = (name: string, storage: string) =>
 
 const digest = (letter: string) => `shop:1@sha256:${letter.repeat(64)}`
 
-describe('what is shown of a difference', () => {
-  test('is a headline where there is none', () => {
+describe('the text of a difference', () => {
+  test('is a headline if there is none', () => {
     expect(compared([deployment({})], [deployment({})])).toBe(
       ['No changes from main (0123456789): 1 resource unchanged.', '  Policies  no violations'].join('\n'),
     )
   })
 
-  test('is a headline, then what changes, what can lose something first', () => {
+  test('is a headline, then the changes, starting with those that may lose data', () => {
     const budget = resource('kubernetes:policy/v1:PodDisruptionBudget', 'budget')
     const before = deployment({ replicas: 2, paused: false, selector: 'a', template: pods('shop:1') })
     const after = deployment({ replicas: 12, paused: true, selector: 'b', template: pods('shop:1') })
@@ -71,7 +71,7 @@ describe('what is shown of a difference', () => {
     )
   })
 
-  test('is a line for images of which only the digest is another', () => {
+  test('combines images that only differ in their digest', () => {
     const at = (letter: string) => [
       deployment({ template: pods(digest(letter)) }),
       resource('kubernetes:apps/v1:Deployment', 'worker', {
@@ -94,7 +94,7 @@ describe('what is shown of a difference', () => {
     )
   })
 
-  test('is a line for an image that several have by another version', () => {
+  test('combines resources that get the same other version of an image', () => {
     const at = (image: string) => [job('migration', image), job('model', image), job('apart', 'other:1')]
     expect(compared(at('shop:1'), at('shop:2'))).toBe(
       [
@@ -107,7 +107,7 @@ describe('what is shown of a difference', () => {
     )
   })
 
-  test('is an image in full where something else changes with it', () => {
+  test('shows an image in full if something else changes with it', () => {
     const at = (replicas: number) => deployment({ replicas, template: pods(`shop:${replicas}`) })
     expect(compared([at(1)], [at(2)])).toContain(
       [
@@ -118,23 +118,23 @@ describe('what is shown of a difference', () => {
     )
   })
 
-  test('has of a text with lines those that changed', () => {
+  test('shows the changed lines of a text', () => {
     const shown = compared([configMap('one\ntwo\nthree\n')], [configMap('one\n2\nthree\n')])
     expect(shown.split('\n').slice(-3)).toEqual(['    data.roles.sh  (replaces it)', '      - two', '      + 2'])
   })
 
-  test('has of a long text no more than can be read', () => {
+  test('shows of a long text only as much as people can read', () => {
     const lines = Array.from({ length: 100 }, (_, index) => `line ${index}`).join('\n')
     expect(compared([configMap('')], [configMap(lines)])).toContain('… and 89 lines more')
   })
 
-  test('has of a long value the part that differs', () => {
+  test('shows the differing part of a long value', () => {
     const hosts = (last: string) => deployment({ hosts: `${'localhost,'.repeat(30)}${last}` })
     const shown = compared([hosts('one.example.com')], [hosts('two.example.com')])
     expect(shown.split('\n').at(-1)).toBe('    spec.hosts  …t,localhost,one.example.com → …t,localhost,two.example.com')
   })
 
-  test('has no line that a comment on a pull request cuts', () => {
+  test('has no line so long that a comment on a pull request would cut it', () => {
     const at = (value: string) =>
       deployment({ [`annotation-${'x'.repeat(120)}`]: value, hosts: `${value}${',localhost'.repeat(30)}` })
     const images = (version: number) => Array.from({ length: 20 }, (_, index) => job(`job-${index}`, `shop:${version}`))
@@ -146,7 +146,7 @@ describe('what is shown of a difference', () => {
     expect(Math.max(...shown.split('\n').map((line) => line.length))).toBeLessThanOrEqual(96)
   })
 
-  test('says which policies are broken, and how often that is new', () => {
+  test('lists violated policies, and how many are new', () => {
     const violation = { type: 'a', resource: 'b', at: 'c', says: 'is missing' }
     const probes = { ...violation, policy: 'probes', level: 'mandatory', remedy: 'Probe it' } as const
     const tag = { ...violation, policy: 'image-digest', level: 'advisory', remedy: 'Add the digest' } as const
@@ -165,7 +165,7 @@ describe('what is shown of a difference', () => {
   })
 })
 
-describe('what is shown of a plan', () => {
+describe('the text of a plan', () => {
   const server = deployment({
     replicas: 2,
     template: { spec: { containers: [{ name: 'serve', image: 'shop:1', resources: { requests: { cpu: '1' } } }] } },
@@ -175,13 +175,13 @@ describe('what is shown of a plan', () => {
     spec: { ports: [{ port: 8000 }] },
   })
 
-  test('are the resources by kind and name, with what is asked first about each', () => {
+  test('lists the resources by kind and name, with their most important properties', () => {
     expect(showResources(planWith(service, server))).toBe(
       ['  Service     server  ClusterIP · port 8000', '  Deployment  server  2 replicas · shop:1 (1)'].join('\n'),
     )
   })
 
-  test('is a headline of what it requests, and of what an autoscaler may make of it', () => {
+  test('has a headline with the requests, and with those of a full autoscaler', () => {
     const scaler = resource('kubernetes:autoscaling/v2:HorizontalPodAutoscaler', 'server-scaler', {
       spec: { scaleTargetRef: { kind: 'Deployment', name: 'server' }, minReplicas: 2, maxReplicas: 5 },
     })
@@ -198,7 +198,7 @@ describe('what is shown of a plan', () => {
     )
   })
 
-  test('is a headline of the limits of containers', () => {
+  test('has a headline with the limits of containers', () => {
     const container = (name: string, limits: object) =>
       resource('docker:index/container:Container', name, { name, ...limits })
     const containers = [
@@ -216,7 +216,7 @@ describe('what is shown of a plan', () => {
     )
   })
 
-  test('is each piece of advice once, with all that it is about', () => {
+  test('shows each piece of advice once, with all resources that it is about', () => {
     const advice = { policy: 'image-digest', level: 'advisory', remedy: 'Add the digest', at: 'image' } as const
     const about = (subject: Planned, says: string) => ({ ...advice, type: subject.type, resource: subject.name, says })
     const jobs = [job('migration', 'shop:1'), job('model', 'shop:1')]
@@ -235,7 +235,7 @@ describe('what is shown of a plan', () => {
     expect(showRemarks(plan, ({ says }) => says.startsWith('other'))).not.toContain('shop:1')
   })
 
-  test('is each policy that is broken, once with what to do, and by what', () => {
+  test('shows each violated policy once, with the remedy and the resources', () => {
     const violation = { policy: 'probes', level: 'mandatory', remedy: 'Probe it', says: 'is missing' } as const
     const at = { type: server.type, resource: server.name }
     const plan = {
@@ -251,7 +251,7 @@ describe('what is shown of a plan', () => {
     ])
   })
 
-  test('is in the order in which it can be made', () => {
+  test('is in an order in which the resources can be created', () => {
     const namespace = resource('kubernetes:core/v1:Namespace', 'namespace')
     const password = resource('random:index/randomPassword:RandomPassword', 'password')
     expect([password, server, service, namespace].toSorted(byKind)).toEqual([namespace, service, server, password])
@@ -267,10 +267,10 @@ describe('the manifests of a plan', () => {
   )
   const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'on' }, data: { a: 'yes', b: '1\n2\n' } }
 
-  test('are the Kubernetes objects, and nothing else', () => {
+  test('contain the Kubernetes objects, and nothing else', () => {
     const password = resource('random:index/randomPassword:RandomPassword', 'password')
     const plan = planWith(secret, resource('kubernetes:core/v1:ConfigMap', 'on', object), password)
-    // As Kubernetes reads them.
+    // Kubernetes reads YAML 1.1.
     const read = parseAllDocuments(manifestsOf(plan), { version: '1.1' })
     const documents = read.map((document) => document.toJS() as unknown)
     expect(documents).toEqual([

@@ -28,7 +28,7 @@ function read(content: string, settings: Record<string, string> = {}) {
   return readStackConfig(root, { stack: 'prod', settings })
 }
 
-test('the file of a stack wins over the project, and the command over both', () => {
+test('the stack file overrides the project, and the command overrides both', () => {
   const content = 'config:\n  codebase-mcp:target: kubernetes\n  running: false\n  kubernetes:context: one\n'
   expect(read(content, { 'codebase-mcp:name': 'mine' }).values).toEqual({
     'codebase-mcp:target': 'kubernetes',
@@ -39,12 +39,12 @@ test('the file of a stack wins over the project, and the command over both', () 
   })
 })
 
-test('groups and lists are handed over as the engine does it, as JSON', () => {
+test('objects and lists are passed as JSON, like the engine does', () => {
   const { values } = read('config:\n  codebase-mcp:server:\n    replicas: 3\n  codebase-mcp:repositories: ["."]\n')
   expect(values).toMatchObject({ 'codebase-mcp:server': '{"replicas":3}', 'codebase-mcp:repositories': '["."]' })
 })
 
-test('what is encrypted stays so, and something of its form stands in', () => {
+test('encrypted values stay encrypted, and placeholders of the same form replace them', () => {
   const content =
     'config:\n  codebase-mcp:database:\n    url: { secure: v1:abc }\n  codebase-mcp:token:\n    secure: v1:def\n'
   const { values, secretKeys, notes } = read(content)
@@ -55,7 +55,7 @@ test('what is encrypted stays so, and something of its form stands in', () => {
   expect(notes.join()).toMatch(/codebase-mcp:database\.url is encrypted.*codebase-mcp:token is encrypted/)
 })
 
-test('what the command gives needs no stand-in', () => {
+test('a value on the command line needs no placeholder', () => {
   const { values, notes } = read('config:\n  codebase-mcp:database:\n    url: { secure: v1:abc }\n', {
     'codebase-mcp:database.url': 'postgres://here/shop',
   })
@@ -63,19 +63,19 @@ test('what the command gives needs no stand-in', () => {
   expect(notes).toEqual([])
 })
 
-test('environments, which only their service knows, are pointed out', () => {
+test('environments, which only their service knows, are reported', () => {
   const { notes, unread } = read('environment: [production]\n')
   expect(notes).toEqual([expect.stringMatching(/Pulumi\.prod\.yaml imports environments/)])
   expect(unread).toEqual(notes)
 })
 
-test('another file is read where one is named', () => {
+test('another file is read if one is named', () => {
   writeFileSync(join(root, 'mine.yaml'), 'config:\n  codebase-mcp:name: mine\n')
   const { values } = readStackConfig(root, { stack: 'prod', configFile: 'mine.yaml', settings: {} })
   expect(values['codebase-mcp:name']).toBe('mine')
 })
 
-test('a stack without a file is refused with what to say instead', () => {
+test('a stack without a file is refused with the remedy', () => {
   const asked = { stack: 'pord', settings: {} }
   expect(() => readStackConfig(root, asked)).toThrow(Refused)
   expect(() => readStackConfig(root, asked)).toThrow(/Pulumi\.pord\.yaml.*--stack/)
@@ -85,12 +85,12 @@ test('a file that is not YAML is refused with the line', () => {
   expect(() => read('config:\n  a: "b\n')).toThrow(/Pulumi\.prod\.yaml is not YAML: .*line \d/)
 })
 
-test('what is merged from elsewhere in the file counts, as for the CLI', () => {
+test('merge keys in the file are resolved, as by the CLI', () => {
   const content = 'base: &base { memory: 1024, cpus: 2 }\nconfig:\n  codebase-mcp:server:\n    <<: *base\n    cpus: 1\n'
   expect(JSON.parse(read(content).values['codebase-mcp:server'] ?? '')).toEqual({ memory: 1024, cpus: 1 })
 })
 
-test('numbers, flags and dates are read as the CLI reads them', () => {
+test('numbers, booleans and dates are read as by the CLI', () => {
   const file = `config:
   codebase-mcp:server:
     octal: 0440
@@ -118,7 +118,7 @@ test('numbers, flags and dates are read as the CLI reads them', () => {
   })
 })
 
-test('a stand-in has the form of what it stands for', () => {
+test('a placeholder has the form of the value that it replaces', () => {
   const content =
     'config:\n  codebase-mcp:access: { tokens: { secure: v1:a } }\n  codebase-mcp:server: { port: { secure: v1:b } }\n'
   const { values } = read(content)
@@ -126,7 +126,7 @@ test('a stand-in has the form of what it stands for', () => {
   expect(values['codebase-mcp:server']).toBe('{"port":8000}')
 })
 
-test('a secret in plain text is told with how it is encrypted, and one that the command gives is not', () => {
+test('a secret in plain text is reported with the command to encrypt it, unless the command line sets it', () => {
   const content = 'config:\n  codebase-mcp:git: { webhookSecret: hunter2hunter2hunter2 }\n'
   const { notes } = read(content, { 'codebase-mcp:database.url': 'postgres://u:p@h/d' })
   expect(notes.join()).toMatch(/pulumi config set (-- )?--path --secret codebase-mcp:git.webhookSecret/)
@@ -139,6 +139,6 @@ test.each([
   ['a list', '- codebase-mcp:target\n', /is not a mapping/],
   ['a list under config', 'config: [a]\n', /has a config: that is not a mapping/],
   ['an alias of nothing', 'config:\n  codebase-mcp:server: *nobody\n', /is not YAML: .*nobody/],
-])('%s is refused with what to do', (_, content, fault) => {
+])('%s is refused with the remedy', (_, content, fault) => {
   expect(() => read(content)).toThrow(fault)
 })

@@ -13,7 +13,7 @@ const NAMED: Policy = {
   check: ({ inputs }) => (inputs.name === undefined ? [{ at: 'name', says: 'is missing' }] : []),
 }
 
-/** What the policies of Pulumi report of a resource whose inputs the engine hands over. */
+/** Returns what Pulumi's policies report about a resource with these inputs. */
 async function reported(policies: readonly Policy[], props: Record<string, unknown>): Promise<string[]> {
   const said: string[] = []
   const args = { type: 'a:b:C', name: 'c', props: unknownCheckingProxy(props) } as ResourceValidationArgs
@@ -33,12 +33,12 @@ test('a policy keeps its name, level and description', () => {
   ])
 })
 
-test('a violation says where, what and what to do', async () => {
+test('a violation says where, what and the remedy', async () => {
   expect(await reported([NAMED], { size: 1 })).toEqual(['name is missing. Name it.'])
   expect(await reported([NAMED], { name: 'c' })).toEqual([])
 })
 
-test('what is not known yet is handed over as such, wherever it is', async () => {
+test('unknown values are passed on as unknown, wherever they occur', async () => {
   const seen: Subject[] = []
   const looking: Policy = {
     ...NAMED,
@@ -58,7 +58,7 @@ test('what is not known yet is handed over as such, wherever it is', async () =>
   ])
 })
 
-test('a fault of a policy is not taken for something unknown', async () => {
+test('an error in a policy is not taken for an unknown value', async () => {
   const broken: Policy = {
     ...NAMED,
     check() {
@@ -68,7 +68,7 @@ test('a fault of a policy is not taken for something unknown', async () => {
   await expect(reported([broken], {})).rejects.toThrow('broken')
 })
 
-test('all policies are asked but those that need to see what is encrypted', () => {
+test('all policies run, except those that need to see encrypted values', () => {
   const left = POLICIES.filter(({ name }) => forPulumi(POLICIES).every((policy) => policy.name !== name))
   expect(left.map(({ name }) => name)).toEqual(['marked-secret'])
 })

@@ -12,7 +12,7 @@ const LABELS = {
 
 const probe = { httpGet: { path: '/', port: 8000 } }
 
-/** A container that keeps to every policy, but for what is said otherwise. */
+/** Returns a container that complies with every policy, with these overrides. */
 const container = (own: Properties = {}): Properties => ({
   name: 'main',
   image: `shop:1.2@sha256:${'0'.repeat(64)}`,
@@ -67,7 +67,7 @@ const cronJob = (own: Properties = {}) =>
     spec: { jobTemplate: { spec: { template: { metadata: { labels: LABELS }, spec: pod(own) } } } },
   })
 
-/** A container on Docker that keeps to every policy, but for what is said otherwise. */
+/** Returns a Docker container that complies with every policy, with these overrides. */
 const docker = (own: Properties = {}): Subject => ({
   type: 'docker:index/container:Container',
   name: 'subject',
@@ -452,7 +452,7 @@ const CASES: Readonly<Record<string, Cases>> = {
 
 const policyCalled = (name: string) => POLICIES.filter((policy) => policy.name === name)
 
-test('every policy has what keeps it and what breaks it, and says what to do', () => {
+test('every policy has examples that comply and that violate it, and names a remedy', () => {
   expect(POLICIES.map(({ name }) => name).toSorted()).toEqual(Object.keys(CASES).toSorted())
   for (const { name, description, remedy } of POLICIES) {
     expect(description, name).toMatch(/^[A-Z].*\.$/)
@@ -461,7 +461,7 @@ test('every policy has what keeps it and what breaks it, and says what to do', (
 })
 
 describe.each(Object.entries(CASES))('the policy %s', (name, { keeps, breaks }) => {
-  test.each([...keeps])('takes %s', (_, subject) => {
+  test.each([...keeps])('accepts %s', (_, subject) => {
     expect(violationsOf(policyCalled(name), [subject])).toEqual([])
   })
 
@@ -472,7 +472,7 @@ describe.each(Object.entries(CASES))('the policy %s', (name, { keeps, breaks }) 
   })
 })
 
-test('a policy that is broken on purpose is told and not refused', () => {
+test('an accepted violation is reported and not refused', () => {
   const broken = {
     type: 'kubernetes:apps/v1:Deployment',
     name: 'one',
@@ -485,10 +485,10 @@ test('a policy that is broken on purpose is told and not refused', () => {
   expect(levels(['probes'])).toEqual(['mandatory'])
 })
 
-test('a setting can name each policy, and no other', () => {
+test('the setting can name each policy, and nothing else', () => {
   expect(POLICIES.map(({ name }) => name).toSorted()).toEqual([...POLICY_NAMES].toSorted())
 })
 
-test('a resource that is in order keeps all policies', () => {
+test('a correct resource complies with all policies', () => {
   expect(violationsOf(POLICIES, [deployment(), cronJob(), docker(), balanced('10.0.0.0/8')])).toEqual([])
 })

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { PolicyName } from '../../../infra/settings/policy-names.ts'
 
-/** What the program warns of while it asks the engine for a pod. */
+/** Returns the warnings of the program while it registers a pod. */
 async function told(accepted: readonly PolicyName[]): Promise<string[]> {
   const { runtime } = await import('@pulumi/pulumi')
   const { core } = await import('@pulumi/kubernetes')
@@ -24,12 +24,12 @@ async function told(accepted: readonly PolicyName[]): Promise<string[]> {
 
 const LABELS = ['name', 'instance', 'component', 'part-of']
 
-test('the program warns of what breaks a mandatory policy, whoever started it', async () => {
+test('the program warns of violated mandatory policies, whoever started it', async () => {
   expect(await told([])).toEqual([
     'The policy host-path is violated by PersistentVolume disk: spec.hostPath is /srv on the host. Use a PersistentVolumeClaim; on Docker use a volume, or mount a folder of your own read-only',
   ])
 })
 
-test('the program is silent about a policy that is broken on purpose', async () => {
+test('the program does not warn of an accepted violation', async () => {
   expect(await told(['host-path'])).toEqual([])
 })

@@ -6,7 +6,7 @@ const nameOf = (given?: string, settings: Record<string, string> = {}) =>
   identityOf({ stack: 'test', settings, passed: [] }, '/project', given).name
 
 describe('the name of a test stack', () => {
-  test('is the one of Pulumi.test.yaml unless another is given', () => {
+  test('defaults to that of Pulumi.test.yaml', () => {
     expect(nameOf()).toBe(TEST_STACK)
     expect(readFileSync('Pulumi.test.yaml', 'utf8')).toContain(`codebase-mcp:name: ${TEST_STACK}\n`)
     expect(nameOf('test-7')).toBe('test-7')
@@ -14,7 +14,7 @@ describe('the name of a test stack', () => {
   })
 
   test.each(['codebase-mcp', 'dev', 'latest', 'contest-1', '../test', 'test/x', 'Test', `test-${'x'.repeat(30)}`])(
-    'is not %s',
+    'cannot be %s',
     (name) => {
       expect(() => nameOf(name)).toThrow(`${JSON.stringify(name)} cannot be the name of a test stack`)
     },

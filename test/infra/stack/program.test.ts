@@ -4,8 +4,8 @@ import { wordsRead } from '../words-read.ts'
 
 const read = (...words: string[]) => wordsRead((take) => runTestStack('/project', words, take))
 
-describe('the words of npm run test:stack', () => {
-  test('hold settings, and none of what a command after them takes', async () => {
+describe('the arguments of npm run test:stack', () => {
+  test('include settings, but none of the arguments of a command after them', async () => {
     const { asked, exitCode } = await read('-c', 'server.port=1', '--keep', '--', 'vitest', 'run', '-c', 'x=y')
     expect(exitCode).toBe(0)
     expect(asked).toEqual({ stack: 'test', settings: { 'codebase-mcp:server.port': '1' }, passed: [] })
@@ -15,14 +15,14 @@ describe('the words of npm run test:stack', () => {
     [['--stack', 'dev'], "unknown option '--stack'"],
     [['--name', ''], 'It must not be empty.'],
     [['--command', 'true', '--', 'false'], 'not both'],
-  ])('are refused where they are %j', async (words, message) => {
+  ])('are refused if they are %j', async (words, message) => {
     const { asked, exitCode, told } = await read(...words)
     expect(asked).toBeUndefined()
     expect(exitCode).toBe(1)
     expect(told).toContain(message)
   })
 
-  test('are explained by --help, with how to go without a model', async () => {
+  test('are explained by --help, including how to run without a model', async () => {
     const { exitCode, told } = await read('--help')
     expect(exitCode).toBe(0)
     expect(told).toContain('--config ollama.enabled=false')

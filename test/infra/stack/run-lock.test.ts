@@ -7,7 +7,7 @@ import { holdLock } from '../../stack/run-lock.ts'
 
 const folder = temporaryFolders()
 
-test('a lock is refused to a second run, with who holds it and how to run beside it', async () => {
+test('a second run cannot have the lock, and learns who holds it and how to run beside it', async () => {
   const place = folder()
   const release = await holdLock('my-test', place)
   await expect(holdLock('my-test', place)).rejects.toThrow(
@@ -16,21 +16,21 @@ test('a lock is refused to a second run, with who holds it and how to run beside
   await release()
 })
 
-test('a lock that was let go of is free and leaves nothing', async () => {
+test('a released lock is free and leaves nothing', async () => {
   const place = folder()
   await (await holdLock('my-test', place))()
   expect(existsSync(join(place, 'my-test.lock'))).toBe(false)
   await (await holdLock('my-test', place))()
 })
 
-test('stacks of two names do not hinder each other', async () => {
+test('stacks of two names do not block each other', async () => {
   const place = folder()
   const releases = [await holdLock('one-test', place), await holdLock('two-test', place)]
   expect(readdirSync(place).toSorted()).toEqual(['one-test.lock', 'two-test.lock'])
   for (const release of releases) await release()
 })
 
-test('the lock of a run that was killed is taken over', async () => {
+test('the lock of a killed run is taken over', async () => {
   const place = folder()
   const module = new URL('../../stack/run-lock.ts', import.meta.url).href
   const script = `const { holdLock } = await import(${JSON.stringify(module)})

@@ -13,25 +13,25 @@ const folder = temporaryFolders()
 type Step = 'up' | 'tests' | 'destroy'
 
 interface World {
-  /** The exit codes of the steps; 0 where it is absent. */
+  /** Exit codes of the steps. 0 by default. */
   readonly codes?: Partial<Record<Step, number>>
-  /** The steps that throw. */
+  /** Step that throws. */
   readonly refused?: Step
-  /** The step during which somebody presses Ctrl-C. */
+  /** Step during which Ctrl-C is pressed. */
   readonly interrupted?: Step
-  /** What the engine has before the run, and what `pulumi destroy` leaves. */
+  /** Resources on the engine before the run and after `pulumi destroy`. */
   readonly left?: { readonly before?: readonly string[]; readonly after?: readonly string[] }
   readonly options?: Partial<TestOptions>
   readonly settings?: Asked['settings']
   readonly lockedBy?: string
   readonly containers?: typeof CORE
-  /** The URL of a database that is not in the stack. */
+  /** URL of a database outside the stack. */
   readonly url?: { readonly standIn: string; readonly decrypted: string }
 }
 
 const QUIET = () => ({ signal: new AbortController().signal, over: () => {} })
 
-/** Runs the command with everything around it replaced; what it did, in order. */
+/** Runs the command with fakes around it and returns its actions in order. */
 async function run(world: World = {}) {
   const root = folder()
   writeFileSync(join(root, 'Pulumi.test.yaml'), 'config: {}\n')
@@ -111,7 +111,7 @@ async function run(world: World = {}) {
 const ORDER = ['lock codebase-mcp-test', 'clear', 'up', 'tests', 'destroy', 'clear', 'over', 'unlock']
 
 describe('npm run test:stack', () => {
-  it('brings the stack up, tests it, destroys it and makes sure of that', async () => {
+  it('brings the stack up, tests it, destroys it and checks the engine', async () => {
     const { exitCode, done, seen } = await run()
     expect(exitCode).toBe(0)
     expect(done).toEqual(ORDER)
@@ -125,18 +125,18 @@ describe('npm run test:stack', () => {
     ])
   })
 
-  it('tests with the URL of a database elsewhere that the file has encrypted', async () => {
+  it('tests with the encrypted URL of an external database', async () => {
     const decrypted = 'postgres://me:secret@db.example.com/index'
     const { seen } = await run({ url: { standIn: 'postgres://someone:stand-in@host.invalid/index', decrypted } })
     expect(seen.tests?.[1]).toMatchObject({ DATABASE_URL: decrypted })
   })
 
-  it('runs another command where one is given', async () => {
+  it('runs another command if one is given', async () => {
     const { seen } = await run({ options: { command: ['vitest', 'run', 'mine'] } })
     expect(seen.tests?.[0]).toEqual(['vitest', 'run', 'mine'])
   })
 
-  it('gives the stack a name of its own, and data that nothing protects', async () => {
+  it('gives the stack a name of its own, and unprotected data', async () => {
     const { seen } = await run({
       options: { name: 'test-2' },
       settings: { 'codebase-mcp:protectData': 'true', 'codebase-mcp:target': 'kubernetes', 'codebase-mcp:a': 'b' },
@@ -152,7 +152,7 @@ describe('npm run test:stack', () => {
     })
   })
 
-  it('keeps its state and a copy of its settings in a folder of its own, and removes that', async () => {
+  it('keeps its state and a copy of its settings in a folder of its own, and removes the folder', async () => {
     const { seen, root } = await run()
     expect(seen.folder).toBe(join(root, '.pulumi/test/codebase-mcp-test'))
     expect(seen.asked?.configFile).toBe(join(root, '.pulumi/test/codebase-mcp-test/stack.yaml'))
@@ -161,14 +161,14 @@ describe('npm run test:stack', () => {
     expect(readFileSync(join(root, 'Pulumi.test.yaml'), 'utf8')).toBe('config: {}\n')
   })
 
-  it('says that an earlier run had left something, and goes on', async () => {
+  it('reports leftovers of an earlier run, and continues', async () => {
     const { exitCode, told } = await run({ left: { before: ['container codebase-mcp-test-server'] } })
     expect(exitCode).toBe(0)
     expect(told).toContain('Removed what an earlier run had left of codebase-mcp-test')
   })
 })
 
-describe('what goes wrong', () => {
+describe('a failure', () => {
   it.each([
     ['up', { up: 3 }, 3, ORDER.filter((step) => step !== 'tests')],
     ['the tests', { tests: 7 }, 7, ORDER],
@@ -182,7 +182,7 @@ describe('what goes wrong', () => {
   })
 
   it.each(['up', 'tests', 'destroy'] as const)(
-    'in %s with an exception is told, after all is removed',
+    'in %s with an exception is reported after everything is removed',
     async (refused) => {
       const { exitCode, done } = await run({ refused })
       expect(exitCode).toBe(`${refused} is refused`)
@@ -190,18 +190,18 @@ describe('what goes wrong', () => {
     },
   )
 
-  it('in destroy is shown with what it told; else that is nobody’s business', async () => {
+  it('in destroy is shown with its output, which is otherwise hidden', async () => {
     expect((await run({ codes: { destroy: 1 } })).told).toContain('told by destroy')
     expect((await run()).told).not.toContain('told by destroy')
   })
 
-  it('is also that destroy leaves something behind', async () => {
+  it('includes a destroy that leaves something behind', async () => {
     const { exitCode, told } = await run({ left: { after: ['volume codebase-mcp-test-postgres'] } })
     expect(exitCode).toBe(1)
     expect(told).toContain('`pulumi destroy` had left volume codebase-mcp-test-postgres')
   })
 
-  it('in the tests is told with the logs of the containers that are not well', async () => {
+  it('in the tests is reported with the logs of unhealthy containers', async () => {
     const containers = [container('server', { health: 'unhealthy' }), container('postgres')]
     const { told } = await run({ codes: { tests: 1 }, containers })
     expect(told).toContain('the log of a')
@@ -211,13 +211,13 @@ describe('what goes wrong', () => {
   it.each([
     ['another run uses the stack', { lockedBy: 'process 7' }, 'in use by process 7'],
     ['the name could be that of another stack', { options: { name: 'codebase-mcp' } }, 'cannot be the name of a test'],
-  ])('where %s is told before anything is touched', async (_, world, message) => {
+  ])('because %s is reported before anything is touched', async (_, world, message) => {
     const { exitCode, done } = await run(world)
     expect(exitCode).toContain(message)
     expect(done).toEqual([])
   })
 
-  it('where there is no file of settings is told with its name', async () => {
+  it('because the settings file is missing is reported with its name', async () => {
     const root = folder()
     mkdirSync(join(root, 'empty'))
     const tools = {
@@ -233,7 +233,7 @@ describe('what goes wrong', () => {
 })
 
 describe('Ctrl-C', () => {
-  it('while the stack comes up ends the run without the tests, and removes the stack at once', async () => {
+  it('while the stack comes up ends the run without tests, and removes the stack immediately', async () => {
     const { exitCode, done, told } = await run({ interrupted: 'up', left: { after: ['container x'] } })
     expect(exitCode).toBe(130)
     expect(done).toEqual(['lock codebase-mcp-test', 'clear', 'up', 'clear', 'over', 'unlock'])
@@ -241,13 +241,13 @@ describe('Ctrl-C', () => {
     expect(told).not.toContain('pulumi destroy')
   })
 
-  it('during the tests removes the stack at once', async () => {
+  it('during the tests removes the stack immediately', async () => {
     const { exitCode, done } = await run({ interrupted: 'tests' })
     expect(exitCode).toBe(130)
     expect(done).toEqual(['lock codebase-mcp-test', 'clear', 'up', 'tests', 'clear', 'over', 'unlock'])
   })
 
-  it('while the stack is destroyed does not keep it from being removed', async () => {
+  it('while the stack is destroyed does not prevent its removal', async () => {
     const { exitCode, done } = await run({ interrupted: 'destroy' })
     expect(exitCode).toBe(130)
     expect(done).toEqual(ORDER)
@@ -255,7 +255,7 @@ describe('Ctrl-C', () => {
 })
 
 describe('--keep', () => {
-  it('leaves the stack and its state, and says how it is removed', async () => {
+  it('keeps the stack and its state, and says how to remove it', async () => {
     const { exitCode, done, told, root } = await run({ options: { keep: true }, codes: { tests: 2 } })
     expect(exitCode).toBe(2)
     expect(done).toEqual(['lock codebase-mcp-test', 'clear', 'up', 'tests', 'over', 'unlock'])

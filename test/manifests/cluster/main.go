@@ -1,4 +1,4 @@
-// Says of manifests what a cluster would say, as JSON: which pods it would not admit, and which connections it would let through.
+// Judges manifests like a cluster and prints JSON: the pods that it would not admit, and the connections that it would allow.
 package main
 
 import (
@@ -28,7 +28,7 @@ type manifest struct {
 	Spec       json.RawMessage   `json:"spec"`
 }
 
-// The pods of a Deployment, a StatefulSet or a Job.
+// A workload with a pod template: a Deployment, a StatefulSet or a Job.
 type workload struct {
 	Template corev1.PodTemplateSpec `json:"template"`
 }
@@ -132,7 +132,7 @@ func podOf(one manifest) (*corev1.PodTemplateSpec, error) {
 	return nil, nil
 }
 
-// What Pod Security's level restricted has against the pods, in each version.
+// Returns the violations of Pod Security's level restricted, for each version.
 func refusedPods(all []manifest, versions []string) ([]string, error) {
 	evaluator, err := policy.NewEvaluator(policy.DefaultChecks(), nil)
 	if err != nil {
@@ -162,7 +162,7 @@ func refusedPods(all []manifest, versions []string) ([]string, error) {
 	return refused, nil
 }
 
-// What operators define, by the types of their own code.
+// Spec types of the custom resources of operators.
 var specs = map[string]func() any{
 	"gateway.networking.k8s.io/v1 HTTPRoute":  func() any { return &gatewayv1.HTTPRouteSpec{} },
 	"monitoring.coreos.com/v1 ServiceMonitor": func() any { return &monitoringv1.ServiceMonitorSpec{} },
@@ -170,7 +170,7 @@ var specs = map[string]func() any{
 	"monitoring.coreos.com/v1 PrometheusRule": func() any { return &monitoringv1.PrometheusRuleSpec{} },
 }
 
-// Objects of operators with fields that are not known, or of another type.
+// Returns the custom resources with unknown fields or fields of the wrong type.
 func invalidObjects(all []manifest) []string {
 	invalid := []string{}
 	for _, one := range all {
@@ -211,7 +211,7 @@ func allowedConnections(all []manifest, connections []connection) ([]bool, error
 	return allowed, nil
 }
 
-// An address outside of the cluster where there is no namespace.
+// An endpoint of a connection. Without a namespace it is an address outside the cluster.
 func peerOf(one peer) *matcher.TrafficPeer {
 	if one.Namespace == "" {
 		return &matcher.TrafficPeer{IP: one.IP}

@@ -2,7 +2,7 @@ import { linkSync, mkdirSync, renameSync, rmSync, symlinkSync, truncateSync, wri
 import { dirname, join } from 'node:path'
 import { type HostileFolder, type Place, shell, write } from './hostile-folder.ts'
 
-/** What a file or folder becomes between the walk and the reading. */
+/** Changes of a file or folder between the walk and the reading. */
 const OUTCOMES: readonly (readonly [what: string, outcome: string, meanwhile: (place: Place) => void])[] = [
   ['grows', 'indexed', ({ root }) => write(root, 'folder/a.py', `${'x'.repeat(1023)}\n`.repeat(2048))],
   ['shrinks', 'indexed', ({ root }) => truncateSync(join(root, 'folder/a.py'), 0)],

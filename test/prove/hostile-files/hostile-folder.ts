@@ -4,26 +4,29 @@ import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { MIB } from '../../../service/units.ts'
 
-/** Where a case is made: its root, and folders beside it that hold what must not be seen or run. */
+/** Folders of a case: its root, and folders beside it that must not be read. */
 export interface Place {
   readonly root: string
-  /** Holds `secret.py`, `.git` with a commit, and other things with CANARY in them. */
+  /** Holds `secret.py`, `.git` with a commit, and other files that contain CANARY. */
   readonly outside: string
-  /** A command that leaves a mark where it runs. */
+  /** A command that leaves a mark if it runs. */
   readonly command: string
-  /** Runs when the case is over. */
+  /** Registers a function that runs after the case. */
   readonly after: (close: () => void) => void
 }
 
-/** A folder that a stranger has made. */
+/** A folder that a stranger has created. */
 export interface HostileFolder {
   readonly about: string
   make(place: Place): void
-  /** What becomes of paths: `indexed`, or the reason for which they are left out. Beside them is `kept.py`, which is indexed. */
+  /**
+   * Expected outcome of each path: `indexed`, or the reason why it is left out. The folder also holds `kept.py`, which
+   * is indexed.
+   */
   readonly outcomes?: Readonly<Record<string, string>>
-  /** What happens between the walk and the reading. */
+  /** Runs between the walk and the reading. */
   meanwhile?(place: Place): void
-  /** Why this machine cannot make it; undefined where it can. */
+  /** Who must run the case. Undefined if anybody can. */
   readonly needs?: 'no root' | 'root'
 }
 
@@ -46,7 +49,7 @@ export const bytePath = (root: string, name: readonly number[]) =>
 export const shell = (root: string, script: string) =>
   execFileSync('sh', ['-c', script], { cwd: root, stdio: 'ignore' })
 
-/** Step by step, since a path so long cannot be given. */
+/** Creates nested folders one by one, because the system does not accept the whole path. */
 export function makeDeep(root: string, name: string, levels: number): void {
   const steps = `for (let at = 0; at < ${levels}; at++) { fs.mkdirSync('${name}'); process.chdir('${name}') }`
   execFileSync(process.execPath, ['-e', `${steps} fs.writeFileSync('deep.py', 'x = 1')`], { cwd: root })

@@ -76,7 +76,7 @@ export const LINKS: readonly HostileFolder[] = [
   },
 ]
 
-/** git's configuration by which almost any command of git runs another. */
+/** Returns a git configuration that makes almost any git command run another command. */
 const commandsOf = (command: string) =>
   `[core]\n\trepositoryformatversion = 0\n\tfsmonitor = ${command}\n\thooksPath = hooks\n\tpager = ${command}\n\tsshCommand = ${command}\n` +
   `[filter "evil"]\n\tclean = ${command}\n\tsmudge = ${command}\n\tprocess = ${command}\n\trequired = true\n[diff "evil"]\n\ttextconv = ${command}\n`

@@ -9,9 +9,9 @@ import { NOBODY } from '../../service/indexing/walked.ts'
 import { CANARY, type HostileFolder, MAX_FILE_BYTES } from './hostile-folder.ts'
 
 export interface LookedAt {
-  /** What became of each path: `indexed`, or the reason for which it is left out. */
+  /** Outcome of each path: `indexed`, or the reason why it is left out. */
   readonly outcomes: Readonly<Record<string, string>>
-  /** Whether anything of what is outside was read, obeyed or told. */
+  /** Whether anything outside the root was read, obeyed or reported. */
   readonly leaked: boolean
   /** Whether a command ran. */
   readonly ran: boolean
@@ -19,7 +19,7 @@ export interface LookedAt {
 
 const OUTSIDE_COMMIT = 'f'.repeat(40)
 
-/** Makes a hostile folder, goes over it as an index run does, and removes it. */
+/** Creates a hostile folder, walks and reads it like an index run, and removes it. */
 export async function lookedAt(folder: HostileFolder, analyser: Pick<Analyser, 'analyse'>): Promise<LookedAt> {
   const base = mkdtempSync(join(realpathSync(tmpdir()), 'hostile-'))
   const mark = join(base, 'ran')
@@ -39,7 +39,7 @@ export async function lookedAt(folder: HostileFolder, analyser: Pick<Analyser, '
     return { ...seen, ran: existsSync(mark) }
   } finally {
     for (const close of closers) close()
-    // Node's own removal cannot follow paths that are longer than the system takes.
+    // Node cannot remove paths that are longer than the system accepts.
     execFileSync('rm', ['-rf', base])
   }
 }

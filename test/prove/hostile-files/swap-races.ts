@@ -12,7 +12,7 @@ const OUTSIDE_COMMIT = 'f'.repeat(40)
 const OUTSIDE_TEXT = 'outside of the root\n'.repeat(50)
 const INSIDE_TEXT = 'inside\n'
 
-/** What is swapped for a link, relative to the parent of the root, and to what in the folder outside. */
+/** What to swap for a link, relative to the parent of the root, and the target of the link in the folder outside. */
 const SWAPS: readonly (readonly [path: string, target: string])[] = [
   ['root', 'tree'],
   ['root/a', 'tree/a'],
@@ -29,17 +29,17 @@ const FILES = ['first.py', 'a/one.py', 'a/b/two.py', 'a/b/c/deep.py', 'a/b/c/las
 
 export interface RaceCounts {
   readonly races: number
-  /** How often something was swapped for a link and back, while the races went on. */
+  /** How often something was swapped for a link and back during the races. */
   readonly swaps: number
-  /** In how many races a link, or that something was gone, was seen. */
+  /** Number of races that saw a link or a missing file. */
   readonly met: number
-  /** In how many races something of the folder outside was read, obeyed or told. */
+  /** Number of races in which anything of the folder outside was read, obeyed or reported. */
   readonly leaks: number
 }
 
 /**
- * Walks a folder and reads what it finds as an index run does, at least `atLeast` times, while a thread swaps the root, a
- * folder, a file or a folder of git's for a link to one outside, and back.
+ * Walks and reads a folder like an index run, at least `atLeast` times, while a thread swaps the root, a folder, a file
+ * or a folder of git for a link to the outside, and back.
  */
 export async function swapRaces(atLeast: number): Promise<RaceCounts> {
   const counts = { races: 0, swaps: 0, met: 0, leaks: 0 }
@@ -106,7 +106,10 @@ function makeTree(root: string, text: string, others: Readonly<Record<string, st
   }
 }
 
-/** Whether something was away, and whether anything of the folder outside was read, obeyed or told. */
+/**
+ * Returns whether a link or a missing file was seen, and whether anything of the folder outside was read, obeyed or
+ * reported.
+ */
 async function lookAt(root: string): Promise<{ readonly met: boolean; readonly leaked: boolean }> {
   const all: Found[] = []
   try {

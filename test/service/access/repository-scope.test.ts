@@ -27,7 +27,7 @@ test.each([
   [['shop|a.b'], []],
   [[], []],
   [['**'], NAMES],
-])('a scope of %j has the same names for the service and for the database', async (globs, expected) => {
+])('a scope of %j selects the same names in the service and in the database', async (globs, expected) => {
   const scope = new RepositoryScope(globs)
   expect(NAMES.filter((name) => scope.allows(name))).toEqual(expected)
   const rows = await database.query<{ name: string }>(
@@ -37,7 +37,7 @@ test.each([
   expect(rows.map(({ name }) => name)).toEqual(expected)
 })
 
-test('everything is everything, and nothing nothing', () => {
+test('a scope of everything selects everything, and an empty one nothing', () => {
   expect(new RepositoryScope(['shop', '*']).isEverything).toBe(true)
   expect(new RepositoryScope(['?*']).isEverything).toBe(false)
   expect([EVERY_REPOSITORY.isEverything, NO_REPOSITORY.isEverything]).toEqual([true, false])

@@ -14,7 +14,7 @@ const faultOf = (text: string) => {
 }
 
 describe('a file of tokens', () => {
-  test('has one a line, between comments and empty lines', () => {
+  test('has one token per line, between comments and empty lines', () => {
     const text = `\uFEFF# team tokens\n\n${TOKEN}\r\n  another-token-002 # of Ada\n`
     expect(parseTokens(text).map(({ token }) => token)).toEqual([TOKEN, 'another-token-002'])
   })
@@ -32,11 +32,11 @@ describe('a file of tokens', () => {
     [`${TOKEN} shop rights=read,index`, 'index', 'shop', true],
     [`${TOKEN} rights=index # read`, 'index', 'any', true],
     [`${TOKEN} shop # blog`, 'read', 'blog', false],
-  ] as const)('of which %j is good to %s %s: %s', (line, right, repository, expected) => {
+  ] as const)('with %j may %s %s: %s', (line, right, repository, expected) => {
     expect(may(line, right, repository)).toBe(expected)
   })
 
-  test('gives no repository to who has not the right', () => {
+  test('grants no repository without the right', () => {
     expect(() => grantOf(`${TOKEN} rights=read`).to('index')).toThrow('does not have the right to index')
     expect(() => grantOf(`${TOKEN} rights=index`).to('read')).toThrow('does not have the right to read')
   })
@@ -51,7 +51,7 @@ describe('a file of tokens', () => {
     [`${TOKEN} rights=read rights=index`, 'line 1 has more than one rights='],
     [`${TOKEN} canary${'0'.repeat(40)}`, 'line 1 seems to have a second token in place of a repository'],
     [`canary\n${TOKEN}\ncanary`, 'line 1 has a token of fewer than 16 characters; line 3 has a token of fewer'],
-  ])('is refused for its fault, by line and without a word of it: %j', (text, message) => {
+  ])('is refused with the line of its fault, but not its content: %j', (text, message) => {
     expect(faultOf(text)).toContain(message)
     expect(faultOf(text)).not.toContain('canary')
   })

@@ -16,7 +16,7 @@ import { SILENT } from '../store/each-engine.ts'
 
 const FILES = 300
 
-test('A worker whose database ends in the middle of a job does the job on the next one, and that does not count', async () => {
+test('A worker whose database ends in the middle of a job continues the job on the next one, and this does not count as an attempt', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'background-'))
   onTestFinished(() => rm(folder, { recursive: true }))
   const code = join(folder, 'code')

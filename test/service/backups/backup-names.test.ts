@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { backupsAmong, expendable } from '../../../service/backups/backup-names.ts'
 
-describe('which backups go', () => {
+describe('the backups to delete', () => {
   const names = ['a', 'b', 'c', 'd']
 
   test('are all but the newest', () => {
@@ -12,12 +12,12 @@ describe('which backups go', () => {
     expect(expendable([], 1)).toEqual([])
   })
 
-  test('is never the one that is known to restore', () => {
+  test('never include the one that is known to restore', () => {
     expect(expendable(names, 1, 'b')).toEqual(['a', 'c'])
     expect(expendable(names, 1, 'gone')).toEqual(['a', 'b', 'c'])
   })
 
-  test('is never the newest, whatever there is', () => {
+  test('never include the newest', () => {
     fc.assert(
       fc.property(fc.array(fc.string(), { minLength: 1 }), fc.integer({ min: 1, max: 50 }), (all, keep) => {
         expect(all.length - expendable(all, keep).length).toBe(Math.min(keep, all.length))
@@ -26,7 +26,7 @@ describe('which backups go', () => {
   })
 })
 
-test('backups are found by the name of their stack and the moment, oldest first', () => {
+test('backups are found by the name of their stack and their time, oldest first', () => {
   const files = [
     'shop-2026-11-21-020000.dump',
     'shop-2026-11-20-020000.dump',

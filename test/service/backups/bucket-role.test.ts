@@ -10,7 +10,7 @@ import { type S3Server, startS3 } from '../../fakes/s3-server.ts'
 
 const HEADER = 'x-amz-security-token'
 
-describe('a bucket that a role opens', () => {
+describe('a bucket with a role', () => {
   let storage: S3Server
   let sts: Server
   let asked: URLSearchParams[]
@@ -49,7 +49,7 @@ describe('a bucket that a role opens', () => {
     await new Promise((resolve) => sts.close(resolve))
   })
 
-  test('is asked with a key that is lent for the token, once for as long as that holds', async () => {
+  test('is opened with a temporary key for the token, which is requested once for its lifetime', async () => {
     answers.push(lent(DAY, 'session'))
     const tokens: unknown[] = []
     const watch: S3Server['instead'][number] = ({ headers }) => {
@@ -72,7 +72,7 @@ describe('a bucket that a role opens', () => {
     expect(new Set(tokens)).toEqual(new Set(['session']))
   })
 
-  test('is asked with another key before the first one ends', async () => {
+  test('is opened with a new key before the first one expires', async () => {
     answers.push(lent(MINUTE, 'first'), lent(DAY, 'second'))
     const bucket = openBucket(settings())
     await bucket.put('a', Buffer.from('x'))
@@ -81,7 +81,7 @@ describe('a bucket that a role opens', () => {
     expect(asked).toHaveLength(2)
   })
 
-  test('is asked again where the key is not lent for a moment', async () => {
+  test('is retried if no key is available for a moment', async () => {
     answers.push({ status: 503, body: '' }, lent(DAY, 'session'))
     const ask = makeAsk(settings(), async () => {})
     expect((await ask('GET', {})).status).toBe(200)
@@ -95,7 +95,7 @@ describe('a bucket that a role opens', () => {
     ],
     ['a token that ended', { status: 400, body: '<Code>ExpiredTokenException</Code>' }, /ExpiredTokenException/],
     ['an answer without a key', { status: 200, body: '<html/>' }, /issued no key: its answer lacks AccessKeyId/],
-  ])('tells of %s', async (_, answer, message) => {
+  ])('reports %s', async (_, answer, message) => {
     answers.push(answer)
     const ask = makeAsk(settings(), async () => {})
     await expect(ask('GET', {})).rejects.toMatchObject({ code: 'backup_storage_failed', message })
@@ -106,7 +106,7 @@ describe('a bucket that a role opens', () => {
 describe('the settings of a bucket', () => {
   const BUCKET = { BACKUP_S3_BUCKET: 'backups', BACKUP_S3_REGION: 'eu-1' }
 
-  test('take a role where there is no key, and lend keys from where the bucket is', () => {
+  test('use a role if there is no key, and request keys in the region of the bucket', () => {
     const role = { AWS_ROLE_ARN: 'arn:role', AWS_WEB_IDENTITY_TOKEN: 'proof' }
     expect(readConfig({ ...BUCKET, ...role }).backup.s3).toMatchObject({
       roleArn: 'arn:role',
@@ -117,7 +117,7 @@ describe('the settings of a bucket', () => {
     expect(readConfig({ ...BUCKET, ...role, ...key }).backup.s3).not.toHaveProperty('roleArn')
   })
 
-  test('are refused where nothing opens it', () => {
+  test('are refused if nothing opens it', () => {
     expect(() => readConfig({ ...BUCKET, AWS_ROLE_ARN: 'arn:role' })).toThrow(
       /BACKUP_S3_BUCKET needs AWS_ACCESS_KEY_ID .* AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE/,
     )

@@ -26,7 +26,7 @@ beforeEach(async () => {
 })
 afterEach(() => server.close())
 
-/** What a real storage has to do too, where the tests are given one as JSON: endpoint, bucket, region and key. */
+/** A real storage to run the same tests on, as JSON: endpoint, bucket, region and key. */
 const REAL = process.env.TEST_S3 === undefined ? [] : [JSON.parse(process.env.TEST_S3) as BucketSettings]
 
 const STORAGES: [string, () => BucketSettings][] = [
@@ -37,7 +37,7 @@ const STORAGES: [string, () => BucketSettings][] = [
 describe.each(STORAGES)('a bucket of %s', (_, settingsOf) => {
   const prefix = `test-${randomUUID()}/`
 
-  test('keeps small and large files, lists them page by page, gives them back and deletes them', async () => {
+  test('stores small and large files, lists them page by page, returns and deletes them', async () => {
     const bucket = openBucket(settingsOf())
     const large = randomBytes(LARGE)
     writeFileSync(file('large'), large)
@@ -54,7 +54,7 @@ describe.each(STORAGES)('a bucket of %s', (_, settingsOf) => {
     expect(await bucket.keys(prefix)).toEqual([])
   })
 
-  test('says which bucket or key is wrong', async () => {
+  test('reports which bucket or key is wrong', async () => {
     const fault = (changed: Partial<BucketSettings>) =>
       openBucket({ ...settingsOf(), ...changed })
         .keys('')
@@ -67,7 +67,7 @@ describe.each(STORAGES)('a bucket of %s', (_, settingsOf) => {
 })
 
 describe('a bucket', () => {
-  test('goes on reading where the connection broke', async () => {
+  test('resumes a read after the connection broke', async () => {
     const bucket = openBucket(settings())
     const whole = randomBytes(100_000)
     server.objects.set('dump', whole)
@@ -81,7 +81,7 @@ describe('a bucket', () => {
     expect(server.asked).toEqual(['GET dump', 'GET dump'])
   })
 
-  test('gives up the parts of what cannot be completed', async () => {
+  test('aborts an upload that cannot be completed', async () => {
     writeFileSync(file('large'), Buffer.alloc(LARGE))
     const isCompletion = (url = '') => url.includes('uploadId') && !url.includes('partNumber')
     server.instead.push(({ method, url }, response) => {
@@ -96,7 +96,7 @@ describe('a bucket', () => {
     expect([server.objects.size, server.uploads.size]).toEqual([0, 0])
   })
 
-  test('is asked again where it is busy, and not where it refuses', async () => {
+  test('is retried if it is busy, but not if it refuses', async () => {
     const pauses: number[] = []
     const ask = makeAsk(settings(), async (ms) => void pauses.push(ms))
     const busy: S3Server['instead'][number] = (_, response) => {
@@ -122,13 +122,13 @@ describe('a bucket', () => {
 })
 
 describe('the parts of a file', () => {
-  test('are one for a small file, and cover a large one without a gap', () => {
+  test('are one for a small file, and cover a large one without gaps', () => {
     expect(partsOf(0)).toEqual([{ number: 1, start: 0, length: 0 }])
     expect(partsOf(16 * MIB)).toHaveLength(1)
     expect(partsOf(LARGE).map(({ length }) => length)).toEqual([16 * MIB, 16 * MIB, MIB])
   })
 
-  test('are never more than a storage takes', () => {
+  test('are never more than a storage accepts', () => {
     const parts = partsOf(1_000_000 * MIB)
     expect(parts.length).toBeLessThanOrEqual(10_000)
     expect(parts.at(-1)).toMatchObject({ number: parts.length })

@@ -29,7 +29,7 @@ describe('a restored database', () => {
   afterAll(() => database.close())
   const faults = async (expected = rows) => (await checkRestored(database, manifestOf(expected), silent)).faults
 
-  test('is right where rows, schema and answers are those of the backup', async () => {
+  test('is correct if rows, schema and answers are those of the backup', async () => {
     expect(await checkRestored(database, manifestOf(rows), silent)).toEqual({
       faults: [],
       rows: Object.values(rows).reduce((sum, count) => sum + count, 0),
@@ -38,14 +38,14 @@ describe('a restored database', () => {
     expect(rows).toMatchObject({ file: 1, chunk: 1, embedding: 1, repository: 1 })
   })
 
-  test('that lacks rows or tables is not', async () => {
+  test('that lacks rows or tables is wrong', async () => {
     expect(await faults({ ...rows, chunk: 3, basket: 2 })).toEqual([
       'chunk had 3 rows and has 1',
       'basket had 2 rows and has none: the table is missing',
     ])
   })
 
-  test('that another version has made is not', async () => {
+  test('of another version is wrong', async () => {
     await database.query(`insert into migration (version, name, breaking) values (99, 'later', true)`)
     expect(await faults({ ...rows, migration: (rows.migration ?? 0) + 1 })).toEqual([
       expect.stringContaining('the schema is not usable: The database has migration 99'),
@@ -53,7 +53,7 @@ describe('a restored database', () => {
     await database.query('delete from migration where version = 99')
   })
 
-  test('in which a search does not find what is there is not', async () => {
+  test('in which a search does not find existing code is wrong', async () => {
     await database.query('create table kept as select * from posting_block')
     await database.query(`update posting_block set first_term = 'zzz'`)
     const counted = { ...rows, kept: await countOf('kept') }
@@ -65,7 +65,7 @@ describe('a restored database', () => {
   const countOf = async (table: string) => (await rowCounts(database))[table] ?? 0
 })
 
-test('what does not describe a backup is refused by name', () => {
+test('a file that does not describe a backup is refused by name', () => {
   const damaged = { code: 'backup_damaged', message: 'b.json does not describe a backup' }
   expect(() => parseManifest('{"name": "b"', 'b')).toThrow(expect.objectContaining(damaged))
   expect(() => parseManifest('{"name": "b"}', 'b')).toThrow(expect.objectContaining(damaged))

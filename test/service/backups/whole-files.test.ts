@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { writeWhole } from '../../../service/backups/whole-files.ts'
 import { temporaryFolder } from '../indexing/temporary-folder.ts'
 
-test('a file that several runs write at once is what one of them wrote, and nothing else stays', async () => {
+test('a file that several runs write at once is the whole file of one of them, and nothing else remains', async () => {
   const folder = temporaryFolder()
   const texts = ['a', 'b', 'c'].map((letter) => letter.repeat(100_000))
   await Promise.all(texts.map((text) => writeWhole(join(folder, 'shop.json'), text)))
@@ -12,7 +12,7 @@ test('a file that several runs write at once is what one of them wrote, and noth
   expect(readdirSync(folder)).toEqual(['shop.json'])
 })
 
-test('a file that cannot get its name leaves nothing behind', async () => {
+test('a file that cannot be renamed leaves nothing behind', async () => {
   const folder = temporaryFolder()
   mkdirSync(join(folder, 'shop.json'))
   await expect(writeWhole(join(folder, 'shop.json'), 'text')).rejects.toThrow('EISDIR')

@@ -20,7 +20,7 @@ describe.each(['2026-07-28', '2025-11-25'])("the protocol's own suite for %s", (
   test.each([
     ['service', () => startServer()],
     ['fixtures', startFixtureServer],
-  ])('passes against the %s, but for exactly what is listed as not offered', async (who, start) => {
+  ])('passes against the %s, except exactly what is listed as not offered', async (who, start) => {
     server = await start()
     const failures = await runSuite(`${server.url}/mcp`, revision)
     expect(failures.size).toBeGreaterThan(30)
@@ -28,14 +28,14 @@ describe.each(['2026-07-28', '2025-11-25'])("the protocol's own suite for %s", (
   })
 })
 
-test("the protocol's own suite for 2025-11-25 passes over stdio, but for exactly what is listed as not offered", async () => {
+test("the protocol's own suite for 2025-11-25 passes over stdio, except exactly what is listed as not offered", async () => {
   server = await startStdioServer()
   const failures = await runSuite(`${server.url}/mcp`, '2025-11-25')
   expect(failures.size).toBeGreaterThan(30)
   expect(judge(failures, notOfferedBy('service', '2025-11-25'))).toEqual({ unexpected: [], superfluous: [] })
 })
 
-test('each exception has its reason, and is there once', () => {
+test('each exception has a reason, and is listed once', () => {
   for (const entries of Object.values(NOT_OFFERED).flatMap((revisions) => Object.values(revisions))) {
     for (const { because } of entries) expect(because).toMatch(/\w+ \w+/)
     const scenarios = entries.flatMap(({ scenarios }) => scenarios)
@@ -43,7 +43,7 @@ test('each exception has its reason, and is there once', () => {
   }
 })
 
-test('an exception excuses no message that breaks the schema, and one that is not needed is told', () => {
+test('an exception never excuses an invalid message, and a superfluous one is reported', () => {
   const failures = new Map([
     ['tools', new Map([['wire-schema-valid', 'not a message']])],
     ['prompts', new Map([['list', 'not found']])],

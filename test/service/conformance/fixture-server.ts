@@ -9,7 +9,7 @@ import { addTellingTools, addTools } from './fixtures/tools.ts'
 
 const SESSION = 'mcp-session-id'
 
-/** Everything that the suite asks for, behind the HTTP stack of the service; the 2025 revisions with sessions. */
+/** Serves everything that the suite asks for, behind the service's HTTP stack. The 2025 revisions use sessions. */
 export function startFixtureServer() {
   const makeServer = () => makeFixtures(() => endpoint.notify)
   const endpoint = serveMcp({
@@ -45,7 +45,10 @@ function makeFixtures(notify: () => ServerNotifier): McpServer {
   return server
 }
 
-/** A question to the client is answered by a request of its own, so the server that asked has to be found again. */
+/**
+ * Keeps a server per session: a client answers a question in a separate request, which must reach the server that
+ * asked.
+ */
 function answerInSessions(makeServer: () => McpServer) {
   const sessions = new Map<string, WebStandardStreamableHTTPServerTransport>()
   const open = async () => {

@@ -16,7 +16,7 @@ interface Reply extends Message {
   readonly error?: unknown
 }
 
-/** The program as it speaks over stdio, for a suite that speaks HTTP alone: its messages go through as they are. */
+/** Serves the program's stdio over HTTP, because the suite only speaks HTTP. Passes messages through unchanged. */
 export async function startStdioServer() {
   const program = speakToProgram()
   const answerLegacy = async (_: Request, body: unknown) => {
@@ -37,7 +37,7 @@ export async function startStdioServer() {
   }
 }
 
-/** The suite asks for nothing that is in an index, so there is none. */
+/** The suite never reads an index, so no database is needed. */
 const NO_DATABASE = 'postgres://nobody@127.0.0.1:9/none'
 
 function speakToProgram() {

@@ -13,15 +13,15 @@ interface Check {
   readonly errorMessage?: string
 }
 
-/** Of each scenario that ran, the checks that failed with what they said. */
+/** Messages of the failed checks, by check, of every scenario that ran. */
 export type Failures = ReadonlyMap<string, ReadonlyMap<string, string>>
 
-/** Runs every scenario that a revision asks of servers against the one at `url`. */
+/** Runs every scenario that a revision defines for servers against the one at `url`. */
 export async function runSuite(url: string, revision: string): Promise<Failures> {
   const folder = await mkdtemp(join(tmpdir(), 'conformance-'))
   try {
     const args = ['server', '--url', url, '--requirements', revision, '--output-dir', folder]
-    // The exit code is of what a revision requires alone; what is judged here is all that ran.
+    // The exit code only covers what the revision requires. The caller judges every scenario that ran.
     const output = await new Promise<string>((resolve) => {
       execFile(process.execPath, [COMMAND, ...args], (_, stdout, stderr) => resolve(stdout + stderr))
     })
@@ -41,10 +41,13 @@ async function failuresIn(folder: string, result: string): Promise<readonly [str
   return [scenario, new Map(failed.map(({ id, errorMessage }) => [id, errorMessage ?? 'failed']))]
 }
 
-// What is offered or not, each message has to be one of the protocol's.
+// Every message must be valid, even in a scenario that the service does not offer.
 const ALWAYS = ['wire-schema-valid', 'wire-schema-harness-error']
 
-/** What failed and is not in `excepted`, and what is there and did not fail; an entry is `scenario` or `scenario:check`. */
+/**
+ * Returns the failures that `excepted` does not list, and the entries that did not fail. An entry is `scenario` or
+ * `scenario:check`.
+ */
 export function judge(failures: Failures, excepted: readonly string[]) {
   const failed = [...failures].flatMap(([scenario, checks]) =>
     [...checks].map(([check, message]) => ({ scenario, check, message })),

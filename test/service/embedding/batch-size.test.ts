@@ -6,7 +6,7 @@ test.each([
   [50, 3],
   [1, 64],
   [1000, 1],
-])('with %i ms a text it comes to batches of %i', (msPerText, wanted) => {
+])('at %i ms per text the batch size becomes %i', (msPerText, wanted) => {
   const size = makeBatchSize(150, 64)
   for (let round = 0; round < 20; round++) size.observe(size.current(), size.current() * msPerText)
   expect(size.current()).toBe(wanted)

@@ -6,7 +6,7 @@ const down = async () => {
   throw unavailable('http://ollama', 'refuses connections')
 }
 
-test('lets one through when it was open for long enough, and the others when that one succeeds', async () => {
+test('lets one call through after it was open for long enough, and the others if that one succeeds', async () => {
   let now = 0
   const breaker = makeBreaker(5, () => now)
   await expect(breaker.whenUp(down)).rejects.toThrow('refuses')
@@ -20,7 +20,7 @@ test('lets one through when it was open for long enough, and the others when tha
   expect(await breaker.whenUp(async () => 'up')).toBe('up')
 })
 
-test('opens again when the one let through fails', async () => {
+test('opens again if that call fails', async () => {
   let now = 0
   const breaker = makeBreaker(5, () => now)
   await expect(breaker.watch(down)).rejects.toThrow('refuses')
@@ -29,13 +29,13 @@ test('opens again when the one let through fails', async () => {
   await expect(breaker.whenUp(async () => 'up')).rejects.toThrow('refuses')
 })
 
-test('stays closed over faults that do not mean that the embedder is down', async () => {
+test('stays closed on faults that do not mean that the embedder is down', async () => {
   const breaker = makeBreaker(5, () => 0)
   await expect(breaker.whenUp(() => Promise.reject(new Error('a wrong answer')))).rejects.toThrow('wrong')
   expect(await breaker.whenUp(async () => 'up')).toBe('up')
 })
 
-test('says that it is open, until something goes well', async () => {
+test('reports that it is open until a call succeeds', async () => {
   let now = 0
   const breaker = makeBreaker(5, () => now)
   await expect(breaker.watch(down)).rejects.toThrow('refuses')

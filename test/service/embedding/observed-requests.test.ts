@@ -24,25 +24,25 @@ async function heardOf(send: Send, texts: readonly string[]): Promise<EmbeddingR
   return heard
 }
 
-test('tells how many texts have a vector, and how long it took', async () => {
+test('reports how many texts got a vector, and how long it took', async () => {
   const heard = await heardOf(async (texts) => texts.map(() => new Float32Array(1)), ['one', 'two'])
   expect(heard).toEqual([{ purpose: 'document', texts: 2, seconds: 0.25 }])
 })
 
-test('tells of a fault by its code', async () => {
+test('reports a fault by its code', async () => {
   const heard = await heardOf(() => Promise.reject(unavailable('http://ollama', 'refuses connections')), ['one'])
   expect(heard).toEqual([{ purpose: 'document', texts: 0, seconds: 0.25, fault: 'embedder_unavailable' }])
 })
 
-test('counts no text of a request that was too long, whose halves are sent again', async () => {
+test('does not count texts of a request that was too long, whose halves are sent again', async () => {
   expect(await heardOf(async () => 'too_long', ['one'])).toEqual([{ purpose: 'document', texts: 0, seconds: 0.25 }])
 })
 
-test('tells nothing of what was called off', async () => {
+test('does not report cancelled requests', async () => {
   expect(await heardOf(() => Promise.reject(new Error('The worker is closing')), ['one'])).toEqual([])
 })
 
-test('hears of documents and of questions', async () => {
+test('covers documents and questions', async () => {
   await using ollama = await startFakeOllama({})
   const embedder = makeOllama({ url: ollama.url, model: 'all-minilm' })
   const heard: EmbeddingRequest[] = []

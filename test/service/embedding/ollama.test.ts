@@ -24,7 +24,7 @@ const faultOf = (work: Promise<unknown>) =>
   )
 
 describe('embedding documents', () => {
-  test('gives a vector of unit length for each text, in order', async () => {
+  test('returns a vector of unit length for each text, in order', async () => {
     const texts = Array.from({ length: 150 }, (_, at) => `function number${at} does ${at}`)
     const vectors = await embedder().embedDocuments(texts)
     expect(vectors).toHaveLength(texts.length)
@@ -34,20 +34,20 @@ describe('embedding documents', () => {
     }
   })
 
-  test('asks nothing for no texts', async () => {
+  test('sends no request without texts', async () => {
     const paths: string[] = []
     ollama.onRequest = (path) => paths.push(path)
     expect(await embedder().embedDocuments([])).toEqual([])
     expect(paths).not.toContain('/api/embed')
   })
 
-  test('cuts a text that is longer than the context before it is sent, and gives it the mean of its pieces', async () => {
+  test('splits a text that is longer than the context before it is sent, and returns the mean of its pieces', async () => {
     const [vector] = await embedder().embedDocuments([`${'alpha '.repeat(100)}\n${'omega '.repeat(100)}`])
     expect(ollama.embedded.length).toBeGreaterThan(1)
     expect(cosine(vector as Float32Array, hashedVector('alpha omega', 32))).toBeCloseTo(1, 2)
   })
 
-  test('halves a text that looks short but that Ollama finds too long, without losing those beside it', async () => {
+  test('halves a text that Ollama finds too long, without losing the others of its batch', async () => {
     const dense = 'aBcDeFgHiJkLmNoPqRsTuVwXyZ'.repeat(5)
     const [first, second] = await embedder().embedDocuments(['one small text', dense])
     expect(cosine(first as Float32Array, hashedVector('one small text', 32))).toBeCloseTo(1, 5)
@@ -55,7 +55,7 @@ describe('embedding documents', () => {
     expect(ollama.embedded.filter((text) => dense.includes(text)).join('')).toBe(dense)
   })
 
-  test('writes before documents and questions what the model was trained to read there', async () => {
+  test("adds the model's prefixes to documents and questions", async () => {
     await using nomic = await startFakeOllama({ models: ['nomic-embed-text:v1.5'] })
     const own = makeOllama({ url: nomic.url, model: 'nomic-embed-text:v1.5' })
     await own.embedDocuments(['let x = 1'])
@@ -63,7 +63,7 @@ describe('embedding documents', () => {
     expect(nomic.embedded).toEqual(['search_document: let x = 1', 'search_query: where is x'])
   })
 
-  test.each(['status_500', 'status_503', 'reset'] as const)('tries again when it meets %s', async (fault) => {
+  test.each(['status_500', 'status_503', 'reset'] as const)('tries again after %s', async (fault) => {
     ollama.fault = fault
     let asked = 0
     ollama.onRequest = (path) => {
@@ -73,7 +73,7 @@ describe('embedding documents', () => {
     expect(asked).toBe(3)
   })
 
-  test('gives up after the tries it has', async () => {
+  test('gives up after its last attempt', async () => {
     ollama.fault = 'status_503'
     let asked = 0
     ollama.onRequest = (path) => {
@@ -108,7 +108,7 @@ describe('embedding documents', () => {
     ['status_400', 'embedder_reply_invalid', /invalid input type/],
     ['held', 'embedder_unavailable', /within 0.2 s/],
     ['dripping', 'embedder_unavailable', /within 0.2 s/],
-  ] as const)('gives no vector when it meets %s', async (kind, code, message) => {
+  ] as const)('returns no vector after %s', async (kind, code, message) => {
     ollama.fault = kind
     const isSilent = kind === 'held' || kind === 'dripping'
     const own = embedder('all-minilm', isSilent ? { documentTimeoutMs: 200 } : {})
@@ -119,14 +119,14 @@ describe('embedding documents', () => {
     expect(fault?.remedy).not.toBe('')
   })
 
-  test('says that Ollama refuses connections, and where', async () => {
+  test('reports that Ollama refuses connections, and where', async () => {
     await ollama.stop()
     const fault = await faultOf(embedder().embedDocuments(['x']))
     expect(fault).toMatchObject({ code: 'embedder_unavailable' })
     expect(fault?.message).toBe(`Ollama at ${ollama.url} refuses connections`)
   })
 
-  test('stops at once when it is told to', async () => {
+  test('stops immediately if told to', async () => {
     ollama.fault = 'held'
     const stop = new AbortController()
     ollama.onRequest = (path) => {
@@ -136,8 +136,8 @@ describe('embedding documents', () => {
   })
 })
 
-describe('the check', () => {
-  test('tells an Ollama that does not answer in time from a fault of its own', async () => {
+describe('the health check', () => {
+  test('distinguishes an Ollama that does not answer in time from a fault of its own', async () => {
     const silent = createServer().listen(0, '127.0.0.1')
     await once(silent, 'listening')
     const url = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`
@@ -160,7 +160,7 @@ describe('the check', () => {
     expect(await embedder('all-minilm:latest').check()).toEqual({ state: 'ready' })
   })
 
-  test.each(['no-such-model', 'two words'])('names the model %j that is not there and how to get it', async (model) => {
+  test.each(['no-such-model', 'two words'])('names the missing model %j and how to get it', async (model) => {
     const check = await embedder(model).check()
     expect(check).toMatchObject({ state: 'model_missing' })
     expect(check).toMatchObject({ reason: expect.stringContaining(`ollama pull ${model}`) })
@@ -168,7 +168,7 @@ describe('the check', () => {
     expect(await faultOf(embedder(model).embedQuery('x'))).toMatchObject({ code: 'embedding_model_missing' })
   })
 
-  test('tells a model that cannot embed from one that can', async () => {
+  test('recognises a model that cannot embed', async () => {
     ollama.capabilities = ['completion', 'tools']
     const check = await embedder().check()
     expect(check).toMatchObject({
@@ -177,7 +177,7 @@ describe('the check', () => {
     })
   })
 
-  test('says that nothing answers, without the password in the address', async () => {
+  test('reports that nothing answers, without the password in the address', async () => {
     await ollama.stop()
     const secret = ollama.url.replace('http://', 'http://me:canary@')
     const check = await makeOllama({ url: secret, model: 'all-minilm' }).check()
@@ -191,7 +191,7 @@ describe('the check', () => {
     expect(ollama.headers.at(-1)?.authorization).toBe(`Basic ${Buffer.from('me:p@ss').toString('base64')}`)
   })
 
-  test('is off where there is no address, and then embeds nothing', async () => {
+  test('is off without an address, and embedding fails', async () => {
     const off = makeOllama({ model: 'all-minilm' })
     expect(await off.check()).toMatchObject({ state: 'off' })
     expect(await faultOf(off.embedQuery('x'))).toMatchObject({ code: 'embedder_unavailable' })

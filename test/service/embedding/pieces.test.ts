@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { estimateTokens, halvesOf, piecesOf } from '../../../service/embedding/pieces.ts'
 
-test('pieces of a text put together are the text, and each fits', () => {
+test('the pieces of a text make up the text, and each fits', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'grapheme', maxLength: 400 }), fc.integer({ min: 40, max: 200 }), (text, most) => {
       const pieces = piecesOf(text, most)
@@ -12,7 +12,7 @@ test('pieces of a text put together are the text, and each fits', () => {
   )
 })
 
-test('halves are never empty and never cut a character in two', () => {
+test('halves are never empty and never split a character', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'grapheme', minLength: 2 }), (text) => {
       const [first, second] = halvesOf(text)
@@ -25,18 +25,18 @@ test('halves are never empty and never cut a character in two', () => {
   )
 })
 
-test('two spaces are cut between them', () => {
+test('two spaces are split between them', () => {
   expect(halvesOf('  ')).toEqual([' ', ' '])
 })
 
-test('a text is cut at the end of a line near its middle', () => {
+test('a text is split at the end of a line near its middle', () => {
   expect(halvesOf('const a = 1\nconst b = 2\n')).toEqual(['const a = 1\n', 'const b = 2\n'])
 })
 
-test('of a huge text only the first pieces count', () => {
+test('only the first pieces of a huge text count', () => {
   expect(piecesOf('word '.repeat(100_000), 100).length).toBe(32)
 })
 
-test('letters that are no word count for more tokens than words do', () => {
+test('letters that form no word count as more tokens than words', () => {
   expect(estimateTokens('x'.repeat(400))).toBeGreaterThan(estimateTokens('word '.repeat(80)) * 2)
 })

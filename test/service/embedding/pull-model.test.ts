@@ -10,7 +10,7 @@ async function run(environment: Record<string, string>) {
   return { code, lines }
 }
 
-test('pull-model tells what it pulls, and the next time that it is there', async () => {
+test('pull-model reports what it pulls, and the next time that it exists', async () => {
   await using ollama = await startFakeOllama({ models: [], pullable: ['all-minilm'] })
   const environment = { OLLAMA_BASE_URL: ollama.url, EMBEDDING_MODEL: 'all-minilm' }
   const first = await run(environment)
@@ -18,11 +18,11 @@ test('pull-model tells what it pulls, and the next time that it is there', async
   expect(await run(environment)).toEqual({ code: 0, lines: ['all-minilm: is already there'] })
 })
 
-test('pull-model needs no Ollama where embeddings are switched off', async () => {
+test('pull-model needs no Ollama if embeddings are disabled', async () => {
   expect(await run({ OLLAMA_BASE_URL: 'off' })).toMatchObject({ code: 0 })
 })
 
-test('pull-model passes on why the registry refuses', async () => {
+test('pull-model reports why the registry refuses', async () => {
   await using ollama = await startFakeOllama({ models: [] })
   await expect(run({ OLLAMA_BASE_URL: ollama.url, EMBEDDING_MODEL: 'no-such' })).rejects.toMatchObject({
     code: 'embedding_model_missing',

@@ -5,13 +5,13 @@ import { startFakeOllama } from '../../fakes/ollama.ts'
 const quiet = { onProgress: () => {}, sleep: async () => {} }
 const settings = (url: string, model: string, insecureRegistry = false) => ({ url, model, insecureRegistry })
 
-test('has nothing to do where the model is there', async () => {
+test('has nothing to do if the model exists', async () => {
   await using ollama = await startFakeOllama({ models: ['all-minilm'] })
   expect(await ensureModel(settings(ollama.url, 'all-minilm:latest'), quiet)).toBe('present')
   expect(ollama.pulls).toEqual([])
 })
 
-test('pulls a model that is not there and tells how far it is, at most once a second', async () => {
+test('pulls a missing model and reports progress at most once a second', async () => {
   await using ollama = await startFakeOllama({ models: [], pullable: ['all-minilm'] })
   const told: PullProgress[] = []
   let now = 0
@@ -27,7 +27,7 @@ test.each([
   ['all-minilm', false, false],
   ['10.0.0.5:5001/library/all-minilm', true, true],
   ['http://10.0.0.5:5001/library/all-minilm', false, true],
-])('pulls %s, where settings say %s, with insecure %s', async (model, insecureRegistry, insecure) => {
+])('pulls %s, if settings say %s, with insecure %s', async (model, insecureRegistry, insecure) => {
   await using ollama = await startFakeOllama({ models: [], pullable: [model] })
   await ensureModel(settings(ollama.url, model, insecureRegistry), quiet)
   expect(ollama.pulls).toMatchObject([{ model, insecure }])
@@ -37,7 +37,7 @@ test.each([
   ['pull model manifest: file does not exist', /Check EMBEDDING_MODEL/],
   ['pull model manifest: Get "http://10.0.0.5:9/v2/": dial tcp 10.0.0.5:9: connect: connection refused', /registry/],
   ['Get "https://10.0.0.5/v2/": tls: first record does not look like a TLS handshake', /EMBEDDING_MODEL_INSECURE/],
-])('says what to do when a pull ends in %j', async (error, remedy) => {
+])('says what to do if a pull ends in %j', async (error, remedy) => {
   await using ollama = await startFakeOllama({ models: [] })
   ollama.pullError = error
   await expect(ensureModel(settings(ollama.url, 'nope'), quiet)).rejects.toMatchObject({
@@ -47,7 +47,7 @@ test.each([
   })
 })
 
-test('waits for an Ollama that comes up later', async () => {
+test('waits for an Ollama that starts later', async () => {
   await using ollama = await startFakeOllama()
   await ollama.stop()
   let waits = 0
@@ -57,7 +57,7 @@ test('waits for an Ollama that comes up later', async () => {
   expect(await ensureModel(settings(ollama.url, 'all-minilm'), { ...quiet, sleep })).toBe('present')
 })
 
-test('gives up on an Ollama that never comes up after 30 tries with growing waits', async () => {
+test('gives up on an Ollama that never starts after 30 attempts with growing pauses', async () => {
   const ollama = await startFakeOllama()
   await ollama.stop()
   const waits: number[] = []

@@ -16,14 +16,14 @@ afterEach(() => ollama.stop())
 const embedder = (limits: Partial<OllamaLimits> = {}) => makeOllama({ url: ollama.url, model: 'all-minilm' }, limits)
 const PATIENT = { queryPatienceMs: 60_000 }
 
-test('remembers the vector of a question', async () => {
+test('caches the vector of a question', async () => {
   const own = embedder(PATIENT)
   const first = await own.embedQuery('where is the parser')
   expect(await own.embedQuery('where is the parser')).toBe(first)
   expect(asked).toBe(1)
 })
 
-test('forgets the question that was asked the longest ago', async () => {
+test('evicts the least recently asked question', async () => {
   const own = embedder({ ...PATIENT, queriesRemembered: 2 })
   for (const question of ['a', 'b', 'a', 'c', 'a']) await own.embedQuery(question)
   expect(asked).toBe(3)
@@ -31,13 +31,13 @@ test('forgets the question that was asked the longest ago', async () => {
   expect(asked).toBe(4)
 })
 
-test('asks once for a question that many ask at a time', async () => {
+test('sends one request for a question that many ask at the same time', async () => {
   const own = embedder(PATIENT)
   await Promise.all(Array.from({ length: 20 }, () => own.embedQuery('the same')))
   expect(asked).toBe(1)
 })
 
-test('does not ask an Ollama that was just down, and asks it again later', async () => {
+test('does not ask an Ollama that was down a moment ago, and asks it again later', async () => {
   await ollama.stop()
   const own = embedder({ ...PATIENT, breakerOpenMs: 0 })
   await expect(own.embedQuery('x')).rejects.toMatchObject({ code: 'embedder_unavailable' })
@@ -53,7 +53,7 @@ test('does not ask an Ollama that was just down, and asks it again later', async
   expect(asked).toBe(0)
 })
 
-test('a document that is embedded shows that Ollama is back', async () => {
+test('an embedded document shows that Ollama is back', async () => {
   await ollama.stop()
   const own = embedder({ ...PATIENT, breakerOpenMs: 60_000 })
   await expect(own.embedQuery('x')).rejects.toThrow('refuses connections')
@@ -62,7 +62,7 @@ test('a document that is embedded shows that Ollama is back', async () => {
   expect(await own.embedQuery('x')).toHaveLength(32)
 })
 
-test('does not wait for a slow Ollama, neither the first nor the next question, but keeps what it says at last', async () => {
+test('does not wait for a slow Ollama, but caches its late answer', async () => {
   ollama.fault = 'held'
   const own = embedder({ queryPatienceMs: 1 })
   await expect(own.embedQuery('first')).rejects.toThrow(/has not answered yet.*within 1 ms/)
@@ -74,7 +74,7 @@ test('does not wait for a slow Ollama, neither the first nor the next question, 
 })
 
 test.each(['dripping', 'status_500', 'status_503', 'cut_json', 'html', 'nan', 'short_batch', 'error_in_200'] as const)(
-  'answers a question with a fault when it meets %s',
+  'fails a question on %s',
   async (fault) => {
     ollama.fault = fault
     await expect(embedder().embedQuery('x')).rejects.toMatchObject({ name: 'Fault' })

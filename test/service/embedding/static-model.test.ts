@@ -13,7 +13,7 @@ interface TermRow {
   readonly scale?: number
 }
 
-/** A table as the training tool writes it. */
+/** Returns a table in the format of the training tool. */
 function tableOf(rows: readonly TermRow[], { version = 1 } = {}): Buffer {
   const terms = Buffer.from(rows.map(({ term }) => term).join('\n'))
   const dimensions = rows[0]?.row.length ?? 0
@@ -54,19 +54,19 @@ function likeness(left: Float32Array | undefined, right: Float32Array | undefine
 const rounded = (vector: Float32Array | undefined) =>
   vector && Array.from(vector, (value) => Math.round(1e4 * value) / 1e4)
 
-test('a question is the sum of its terms', () => {
+test('the vector of a question is the sum of its terms', () => {
   expect(rounded(readStaticModel(small).questionVector('reads files'))).toEqual([0.6, 0.8])
   expect(rounded(readStaticModel(small).questionVector('the'))).toEqual([0.6, -0.8])
 })
 
-test('a term counts with the logarithm of its occurrences, each by the weight of its field', () => {
+test('a term counts with the logarithm of its occurrences, weighted by field', () => {
   const both = documentVector(readStaticModel(small), 'read file read', 'read', 'file')
   const [read, file] = [3 * Math.log2(1 + 2 + 2), 4 * Math.log2(1 + 1 + 0.5)]
   const length = Math.hypot(read, file)
   expect(rounded(both)).toEqual(rounded(new Float32Array([read / length, file / length])))
 })
 
-test('a collector begins anew after each document', () => {
+test('a collector starts over after each document', () => {
   const vectors = readStaticModel(small).documentVectors()
   vectors.add('text', 'file')
   expect(rounded(vectors.end())).toEqual([0, 1])
@@ -75,13 +75,13 @@ test('a collector begins anew after each document', () => {
   expect(vectors.end()).toBeUndefined()
 })
 
-test('a text of which no term is known has no vector', () => {
+test('a text without known terms has no vector', () => {
   expect(model.questionVector('')).toBeUndefined()
   expect(model.questionVector('qzxvkjw 漢字')).toBeUndefined()
   expect(documentVector(model, 'qzxvkjw')).toBeUndefined()
 })
 
-test('the shipped table gives these vectors', () => {
+test('the shipped table returns these vectors', () => {
   const first = (vector: Float32Array | undefined) => rounded(vector?.subarray(0, 6))
   const acquire = 'async acquire() { while (this.idle.length === 0) await this.released; return this.idle.pop() }'
   expect(model).toMatchObject({ name: 'static-a0a18dbae73f', dimensions: 256 })
@@ -93,7 +93,7 @@ test('the shipped table gives these vectors', () => {
   ])
 })
 
-test('the model is named for the content of its table', () => {
+test('the model is named after the content of its table', () => {
   const checksum = createHash('sha256').update(shipped.subarray(0, -32)).digest('hex')
   expect(model.name).toBe(`static-${checksum.slice(0, 12)}`)
   expect(readStaticModel(small).name).not.toBe(model.name)
@@ -138,7 +138,7 @@ test.each([
   ['turns text into a syntax tree', 'parse'],
   ['waits for the workers to finish and stops', 'close'],
   ['verifies the credentials of an account', 'login'],
-])('%s: finds the function in other words', (question, name) => {
+])('%s: finds the function by other words', (question, name) => {
   const asked = model.questionVector(question)
   const nearest = Object.entries(functions)
     .map(([key, text]) => ({ key, likeness: likeness(asked, documentVector(model, text)) }))

@@ -51,7 +51,7 @@ describe('/v1', () => {
     expect(await page('none/left-out')).toMatchObject({ code: 'repository_unknown' })
   })
 
-  test('accepts a repository, says where its job is, and shows the job', async () => {
+  test('accepts a repository, returns the place of its job, and shows the job', async () => {
     const accepted = await post('/v1/repositories', { path: '/code/shop' })
     expect(accepted.status).toBe(202)
     expect(accepted.headers.location).toBe(`/v1/jobs/${JOB.id}`)
@@ -89,18 +89,18 @@ describe('/v1', () => {
     })
   })
 
-  test('names the encoding of a body that it does not decode', async () => {
+  test('names the encoding of a body that it cannot decode', async () => {
     const headers = { 'content-type': 'application/json', 'content-encoding': 'gzip' }
     const { status, text } = await ask(server.port, '/v1/search', { method: 'POST', headers, body: 'x' })
     expect(status).toBe(400)
     expect(json(text)).toMatchObject({ title: expect.stringContaining('"gzip"'), remedy: expect.any(String) })
   })
 
-  test.each(['/sse', '/messages'])('tells who looks for MCP at %s where it is', async (path) => {
+  test.each(['/sse', '/messages'])('redirects clients that look for MCP at %s', async (path) => {
     expect(json((await post(path, {})).text).remedy).toContain('/mcp')
   })
 
-  test('shows nothing of an internal fault but an id that the log knows', async () => {
+  test('shows only an id of an internal fault, which the log contains', async () => {
     const errors: object[] = []
     const log: Log = { ...SILENT, error: ((line: object) => errors.push(line)) as Log['error'] }
     const broken = fakeDomain({ catalogue: { list: () => Promise.reject(new Error('password=hunter2')) } })

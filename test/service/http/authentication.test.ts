@@ -42,7 +42,7 @@ describe('a call with', () => {
 })
 
 describe('an issuer', () => {
-  test('is not asked before a token needs it, nor for one that no key could prove', async () => {
+  test('is only asked once a token needs it, and not for a token that no key could verify', async () => {
     expect(await statusWith(OPAQUE)).toBe(200)
     expect(await statusWith(signedWithPublicKey(issuer))).toBe(401)
     expect(issuer.requested).toEqual([])
@@ -51,7 +51,7 @@ describe('an issuer', () => {
     expect(issuer.requested).toEqual(['/.well-known/openid-configuration', '/keys'])
   })
 
-  test('may change its keys: new ones are read when a token names them, but not at every such token', async () => {
+  test('may rotate its keys: new ones are read if a token names them, but not for every such token', async () => {
     vi.useFakeTimers({ toFake: ['Date'] })
     const old = await issuer.sign()
     expect(await statusWith(old)).toBe(200)
@@ -64,7 +64,7 @@ describe('an issuer', () => {
     expect(issuer.requested.length).toBe(asked + 2)
   })
 
-  test('may be away for less than an hour once its keys are known', async () => {
+  test('may be unreachable for less than an hour once its keys are known', async () => {
     vi.useFakeTimers({ toFake: ['Date'] })
     expect(await statusWith(await issuer.sign())).toBe(200)
     issuer.fail((request) => request.destroy())
@@ -81,7 +81,7 @@ describe('an issuer', () => {
     ['answers JSON that is no discovery', (_, response) => response.end('{"keys": 1}')],
     ['redirects', (_, response) => response.writeHead(302, { location: 'https://evil.example' }).end()],
     ['calls itself otherwise', (_, response) => response.end('{"issuer": "https://a", "jwks_uri": "https://a/k"}')],
-  ])('that %s costs its own tokens 503 with the time to try again, and no others', async (_, listener) => {
+  ])('that %s makes its own tokens get 503 with Retry-After, and no others', async (_, listener) => {
     vi.useFakeTimers({ toFake: ['Date'] })
     issuer.fail(listener)
     const token = await issuer.sign()
@@ -99,7 +99,7 @@ describe('an issuer', () => {
   })
 })
 
-describe('what clients are told', () => {
+describe('what clients learn', () => {
   const challengeOf = async (path: string, headers: Record<string, string> = {}) => {
     const accept = 'application/json, text/event-stream'
     const options = { method: 'POST', headers: { 'content-type': 'application/json', accept, ...headers } }
@@ -113,7 +113,7 @@ describe('what clients are told', () => {
     params: { name: 'index_repository', arguments: { path: '/code/shop' } },
   })
 
-  test('leads a client of MCP from the refusal to the issuer', async () => {
+  test('leads an MCP client from the refusal to the issuer', async () => {
     const { response, resourceMetadataUrl, scope } = await challengeOf('/mcp')
     expect([response.status, scope]).toEqual([401, 'codebase:read'])
     expect(resourceMetadataUrl?.href).toBe(`${server.url}/.well-known/oauth-protected-resource/mcp`)
@@ -127,7 +127,7 @@ describe('what clients are told', () => {
     })
   })
 
-  test('names the server as it is called from outside', async () => {
+  test('names the server by its public URL', async () => {
     const path = '/.well-known/oauth-protected-resource'
     const resourceOf = async (headers: Record<string, string>) =>
       JSON.parse((await ask(server.port, path, { headers })).text).resource
@@ -139,7 +139,7 @@ describe('what clients are told', () => {
     expect(resourceMetadataUrl?.href).toBe('https://code.example.com/.well-known/oauth-protected-resource')
   })
 
-  test('is which scopes a call would need, before anything is done', async () => {
+  test('includes the scopes that a call would need, before anything is done', async () => {
     const { response, scope, error } = await challengeOf('/mcp', { authorization: `Bearer ${READER}` })
     expect([response.status, error, scope]).toEqual([403, 'insufficient_scope', 'codebase:read codebase:index'])
     expect((await challengeOf('/mcp', { authorization: `Bearer ${OPAQUE}` })).response.status).toBe(200)
@@ -148,7 +148,7 @@ describe('what clients are told', () => {
   test.each([
     ['POST', '/v1/repositories'],
     ['DELETE', '/v1/repositories/shop'],
-  ])('is that %s %s needs the right to index', async (method, path) => {
+  ])('includes that %s %s needs the right to index', async (method, path) => {
     const body = method === 'POST' ? { body: '{"path": "/code/shop"}' } : {}
     const reply = (token: string) =>
       ask(server.port, path, { method, headers: { authorization: `Bearer ${token}` }, ...body })
@@ -156,14 +156,14 @@ describe('what clients are told', () => {
     expect((await reply(OPAQUE)).status).toBeLessThan(300)
   })
 
-  test('is shown to pages that may call, which read the challenge too', async () => {
+  test('is readable by pages that may call, including the challenge', async () => {
     const headers = { origin: 'http://localhost:6274' }
     const { headers: answered } = await ask(server.port, '/v1/repositories', { headers })
     expect(answered['access-control-allow-origin']).toBe(headers.origin)
     expect(answered['access-control-expose-headers']).toBe('www-authenticate')
   })
 
-  test('is nothing of an issuer where there is none', async () => {
+  test('does not mention an issuer if there is none', async () => {
     await server.stop()
     server = await startServer({ settings: { tokens: parseTokens(OPAQUE) } })
     expect((await list()).headers['www-authenticate']).toBe('Bearer realm="codebase-mcp"')

@@ -4,16 +4,16 @@ import { AUDIENCE, makeKey, type startIssuer } from '../../fakes/oidc-issuer.ts'
 
 type Issuer = Awaited<ReturnType<typeof startIssuer>>
 
-/** A header that a request may come with, if any. */
+/** Returns the Authorization header of a request. Undefined for none. */
 type Authorization = () => Promise<string | undefined> | string | undefined
 
-/** The status, and the error that the challenge names. */
+/** The expected status, and the error in the challenge. */
 interface Expected {
   readonly status: number
   readonly error: string | undefined
 }
 
-/** A token that may do everything, and one that may read. */
+/** A token with all rights, and one that may only read. */
 export const OPAQUE = 'an-opaque-token-of-ours'
 export const READER = 'an-opaque-token-to-read'
 
@@ -30,7 +30,7 @@ const withPart = (token: string, at: number, part: (old: string) => string) =>
     .map((old, index) => (index === at ? part(old) : old))
     .join('.')
 
-/** What a request comes with, and how it has to be answered. `issuer` is asked when the request is made. */
+/** Returns Authorization headers and the expected answers. Calls `issuer` at the time of the request. */
 export function authorizations(
   issuer: () => Issuer,
 ): readonly (readonly [name: string, authorization: Authorization, expected: Expected])[] {

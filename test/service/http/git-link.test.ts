@@ -26,10 +26,10 @@ test.each([
   ['/home/me/shop', undefined],
   ['https://git.unknown.example/team/shop', undefined],
   ['javascript:alert(1)//github.com', undefined],
-])('lines of %s are shown at %s', (source, expected) => {
+])('lines of %s are linked to %s', (source, expected) => {
   expect(gitLink({ source, ...PLACE })).toBe(expected)
 })
 
-test('nothing is linked where no commit is known', () => {
+test('nothing is linked without a known commit', () => {
   expect(gitLink({ source: 'https://github.com/team/shop', ...PLACE, commit: '' })).toBeUndefined()
 })

@@ -19,7 +19,7 @@ describe('Host and Origin', () => {
     },
   )
 
-  test('are answered to a preflight of an allowed page only', async () => {
+  test('are only answered in a preflight for an allowed page', async () => {
     server = await startServer({ settings: NAMED })
     const preflight = (origin: string) =>
       ask(server.port, '/mcp', {
@@ -33,7 +33,7 @@ describe('Host and Origin', () => {
   })
 })
 
-describe('what probes and scrapes ask for is answered without a token', () => {
+describe('probes and scrapes are answered without a token', () => {
   const settings = { ...NAMED, tokens: parseTokens('a-token-of-sixteen') }
   test.each<[string, string, string | undefined, number]>([
     ['/livez', 'evil.example', 'https://evil.example', 200],
@@ -52,7 +52,7 @@ describe('what probes and scrapes ask for is answered without a token', () => {
   })
 })
 
-describe('a request that says twice where it goes is refused', () => {
+describe('a request that names its target twice is refused', () => {
   const START = 'GET /livez HTTP/1.1\r\nConnection: close\r\n'
   test.each([
     ['two hosts', `${START}Host: localhost\r\nHost: evil.example\r\n\r\n`, 400],

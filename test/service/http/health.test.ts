@@ -12,7 +12,7 @@ const health = async () => {
 }
 
 describe('health', () => {
-  test('tells of each dependency and of the index', async () => {
+  test('reports each dependency and the index', async () => {
     server = await startServer()
     expect(await health()).toMatchObject({
       status: 200,
@@ -25,7 +25,7 @@ describe('health', () => {
     })
   })
 
-  test('is degraded, and the server ready, when Ollama is down', async () => {
+  test('is degraded, and the server ready, if Ollama is down', async () => {
     server = await startServer({
       sources: { checkEmbedder: async () => ({ state: 'unreachable', reason: 'Ollama does not answer' }) },
     })
@@ -36,14 +36,14 @@ describe('health', () => {
     expect((await ask(server.port, '/readyz')).status).toBe(200)
   })
 
-  test('fails, and the server is not ready but live, when the database is down', async () => {
+  test('is failing, and the server live but not ready, if the database is down', async () => {
     server = await startServer({ sources: { checkDatabase: () => Promise.reject(DOWN) } })
     expect(await health()).toMatchObject({ status: 503, body: { status: 'failing', database: { state: 'failing' } } })
     expect((await ask(server.port, '/readyz')).status).toBe(503)
     expect((await ask(server.port, '/livez')).status).toBe(200)
   })
 
-  test('is degraded, and the server ready, while the database takes no changes', async () => {
+  test('is degraded, and the server ready, while the database is read-only', async () => {
     const readOnly = new Fault('database_read_only', 'It is read-only', 'End the read-only mode')
     const checks = { checkDatabase: () => Promise.reject(readOnly), trouble: () => readOnly }
     server = await startServer({ sources: checks })
@@ -52,17 +52,17 @@ describe('health', () => {
     expect((await ask(server.port, '/readyz')).status).toBe(200)
   })
 
-  test('is told at once while the database says nothing', async () => {
+  test('is answered immediately while the database hangs', async () => {
     const silent = () => new Promise<never>(() => {})
     server = await startServer({ sources: { checkDatabase: silent, checkEmbedder: silent, repositories: silent } })
     const startedAt = performance.now()
     const replies = await Promise.all(['/livez', '/readyz', '/health'].map((path) => ask(server.port, path)))
     expect(replies.map(({ status }) => status)).toEqual([200, 503, 503])
-    // Far less than a check may take; the machine may be busy with other tests.
+    // Far less than the time limit of a check, but enough for a busy machine.
     expect(performance.now() - startedAt).toBeLessThan(2000)
   })
 
-  test('is not ready, and says why, while jobs wait for room on the disk', async () => {
+  test('is not ready, and says why, while jobs wait for disk space', async () => {
     const full = new Fault('database_full', 'The disk is full', 'Make room')
     let trouble: Fault | undefined = full
     server = await startServer({ sources: { trouble: () => trouble } })
@@ -76,7 +76,7 @@ describe('health', () => {
     expect((await ask(server.port, '/readyz')).status).toBe(200)
   })
 
-  test('is not ready once it drains', async () => {
+  test('is not ready while the server drains', async () => {
     server = await startServer()
     server.health.drain()
     const { status, text } = await ask(server.port, '/readyz')

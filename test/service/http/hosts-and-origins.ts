@@ -11,7 +11,7 @@ export const NAMED: Bound = {
   allowedOrigins: ['https://ide.example.com'],
 }
 
-/** How a server is bound, the Host and the Origin of a request, and the status that it has to be answered with. */
+/** The address that a server binds, the Host and the Origin of a request, and the expected status. */
 export const HOSTS_AND_ORIGINS: readonly (readonly [Bound, string, string | undefined, number])[] = [
   [LOCAL, 'localhost:8000', undefined, 200],
   [LOCAL, '127.0.0.1:8000', undefined, 200],

@@ -4,7 +4,7 @@ import { keepFresh, makeKeptReading, type ReadingLimits } from '../../../service
 
 const LIMITS = { deadlineMs: 1, keepMs: 5, share: 0.05, now: () => 0 } satisfies ReadingLimits
 
-test('reads once for all who ask at the same time, and keeps what it read for a while', async () => {
+test('reads once for all simultaneous callers, and keeps the value for a while', async () => {
   let now = 0
   let reads = 0
   const reading = makeKeptReading(async () => ++reads, { ...LIMITS, now: () => now })
@@ -15,7 +15,7 @@ test('reads once for all who ask at the same time, and keeps what it read for a 
   expect(await reading()).toBe(2)
 })
 
-test('keeps what took long for so long that reading has its share of the time and no more', async () => {
+test('keeps a slow reading long enough that reading takes only its share of the time', async () => {
   let now = 0
   let reads = 0
   const slow = async () => {
@@ -30,7 +30,7 @@ test('keeps what took long for so long that reading has its share of the time an
   expect(await reading()).toBe(2)
 })
 
-test('has nothing while the first reading is late, and what was read once it is there', async () => {
+test('has no value while the first reading is late, and the late value afterwards', async () => {
   const { promise, resolve } = Promise.withResolvers<string>()
   const reading = makeKeptReading(() => promise, LIMITS)
   expect(await reading()).toBeUndefined()
@@ -39,7 +39,7 @@ test('has nothing while the first reading is late, and what was read once it is 
   expect(await reading()).toBe('read')
 })
 
-test('has what was read before while the next reading is late', async () => {
+test('keeps the previous value while the next reading is late', async () => {
   let now = 0
   const answers = [Promise.resolve('first'), new Promise<string>(() => {})]
   const reading = makeKeptReading(() => answers.shift() as Promise<string>, { ...LIMITS, now: () => now })
@@ -48,7 +48,7 @@ test('has what was read before while the next reading is late', async () => {
   expect(await reading()).toBe('first')
 })
 
-test('gives at once what was read before, where it is told not to wait for the next reading', async () => {
+test('returns the previous value immediately if told not to wait', async () => {
   let now = 0
   const answers = [Promise.resolve('first'), new Promise<string>(() => {})]
   const read = () => answers.shift() as Promise<string>
@@ -59,7 +59,7 @@ test('gives at once what was read before, where it is told not to wait for the n
   expect(answers).toEqual([])
 })
 
-test('reads again soon what took long to fail', async () => {
+test('reads again soon after a slow failure', async () => {
   let now = 0
   let tries = 0
   const failing = async () => {
@@ -74,7 +74,7 @@ test('reads again soon what took long to fail', async () => {
   expect(tries).toBe(2)
 })
 
-test('has nothing once a reading has failed, and reads again', async () => {
+test('has no value after a failed reading, and reads again', async () => {
   let now = 0
   const answers = [async () => 'first', () => Promise.reject(new Error('down')), async () => 'third']
   const reading = makeKeptReading(() => (answers.shift() as () => Promise<string>)(), { ...LIMITS, now: () => now })
@@ -83,7 +83,7 @@ test('has nothing once a reading has failed, and reads again', async () => {
   expect(read).toEqual(['first', undefined, 'third'])
 })
 
-test('kept fresh is told at once, however long the next reading takes', async () => {
+test('with a refresher answers immediately, however long the next reading takes', async () => {
   const answers = [async () => 'first', () => new Promise<string>(() => {})]
   const reading = keepFresh(() => (answers.shift() as () => Promise<string>)(), { everyMs: 1, firstMs: 1000 })
   onTestFinished(() => reading.stop())
@@ -92,7 +92,7 @@ test('kept fresh is told at once, however long the next reading takes', async ()
   expect(await reading.latest()).toBe('first')
 })
 
-test('kept fresh tells what it failed with until a reading succeeds', async () => {
+test('with a refresher returns the failure until a reading succeeds', async () => {
   let isDown = true
   const read = async () => {
     if (isDown) throw new Error('down')
@@ -105,13 +105,13 @@ test('kept fresh tells what it failed with until a reading succeeds', async () =
   await expect.poll(() => reading.latest().catch(() => undefined)).toBe('up')
 })
 
-test('kept fresh waits for its first reading only a moment', async () => {
+test('with a refresher only waits a moment for its first reading', async () => {
   const reading = keepFresh(() => new Promise(() => {}), { everyMs: 1, firstMs: 1 })
   onTestFinished(() => reading.stop())
   await expect(reading.latest()).rejects.toMatchObject({ code: 'database_unavailable' })
 })
 
-test('kept fresh reads nothing more once it is stopped', async () => {
+test('with a refresher stops reading once it is stopped', async () => {
   let reads = 0
   const reading = keepFresh(async () => ++reads, { everyMs: 1, firstMs: 1000 })
   await reading.latest()

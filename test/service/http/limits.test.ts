@@ -10,7 +10,7 @@ afterEach(() => server.stop())
 const post = (body: string, path = '/v1/search') =>
   ask(server.port, path, { method: 'POST', headers: { 'content-type': 'application/json' }, body })
 
-/** A search that ends when the test says so. */
+/** Returns a search that waits until the test releases it. */
 function heldSearch() {
   let release = () => {}
   const held = new Promise<void>((resolve) => (release = resolve))
@@ -44,7 +44,7 @@ describe('limits', () => {
     expect((await post(`{"query":${'['.repeat(100_000)}${']'.repeat(100_000)}}`)).status).toBe(413)
   })
 
-  test('a request beyond those that may be under way is answered 503 with Retry-After, health is not', async () => {
+  test('a request beyond the concurrency limit is answered 503 with Retry-After, except health', async () => {
     const held = heldSearch()
     server = await startServer({ context: { ...held.context, deadlineMs: 50_000 } })
     const under = Array.from({ length: 128 }, () => post('{"query":"x"}'))
@@ -57,7 +57,7 @@ describe('limits', () => {
     expect((await post('{"query":"x"}')).status).toBe(200)
   })
 
-  test('a client that has gone frees its place', async () => {
+  test('a client that disconnects frees its slot', async () => {
     const held = heldSearch()
     server = await startServer({ context: held.context })
     const socket = connect(server.port, '127.0.0.1')
@@ -71,7 +71,7 @@ describe('limits', () => {
 })
 
 describe('a server that closes', () => {
-  test('lets the request under way end and accepts no other', async () => {
+  test('completes the request in progress and accepts no other', async () => {
     const held = heldSearch()
     server = await startServer({ context: held.context })
     const under = post('{"query":"x"}')
@@ -84,7 +84,7 @@ describe('a server that closes', () => {
     await closed
   })
 
-  test('cuts what is under way when its time is up', async () => {
+  test('aborts the request in progress at the time limit', async () => {
     const held = heldSearch()
     server = await startServer({ context: held.context })
     const under = post('{"query":"x"}').catch((error: Error) => error)
@@ -97,7 +97,7 @@ describe('a server that closes', () => {
     held.release()
   })
 
-  test('refuses a port that is in use, naming it and what to set', async () => {
+  test('refuses a port in use, naming it and what to set', async () => {
     server = await startServer()
     const { listen } = await import('../../../service/http/server.ts')
     await expect(listen(() => {}, { host: '127.0.0.1', port: server.port }, SILENT)).rejects.toMatchObject({
@@ -107,7 +107,7 @@ describe('a server that closes', () => {
     })
   })
 
-  test('what fails because its client has gone is logged as cancelled, and as no failure', async () => {
+  test('a failure because the client disconnected is logged as cancelled, not as a failure', async () => {
     const lines: unknown[] = []
     const note = (fields: unknown, message?: unknown) => void lines.push({ ...(fields as object), message })
     const domain = fakeDomain({

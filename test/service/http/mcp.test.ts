@@ -32,13 +32,13 @@ function modern(method: string, params: object, name?: string) {
 }
 
 describe('/mcp for a client of the 2025 revisions', () => {
-  test('introduces itself and what it is for', () => {
+  test('introduces itself and its purpose', () => {
     expect(client.getServerVersion()).toMatchObject({ name: 'codebase-mcp' })
     expect(client.getServerCapabilities()).toEqual({ tools: {} })
     expect(client.getInstructions()).toContain('search_code')
   })
 
-  test('answers a tool call with structure and text that say the same', async () => {
+  test('answers a tool call with equivalent structure and text', async () => {
     await client.listTools()
     const { content, structuredContent, isError } = await client.callTool({
       name: 'search_code',
@@ -56,7 +56,7 @@ describe('/mcp for a client of the 2025 revisions', () => {
     ])
   })
 
-  test('reads a file as text with line numbers, beside which the structure has its place', async () => {
+  test('reads a file as text with line numbers, and returns its place as structure', async () => {
     const { content, structuredContent } = await client.callTool({ name: 'read_file', arguments: { path: 'a.ts' } })
     expect(content).toEqual([{ type: 'text', text: 'shop: a.ts, lines 1-2 of 2\n1\tone\n2\ttwo' }])
     expect(structuredContent).toEqual({
@@ -69,7 +69,7 @@ describe('/mcp for a client of the 2025 revisions', () => {
     })
   })
 
-  test('starts an index job and tells how far it is', async () => {
+  test('starts an index job and reports its progress', async () => {
     const started = await client.callTool({ name: 'index_repository', arguments: { path: '/code/shop' } })
     expect(started.structuredContent).toEqual({ job_id: JOB.id, repository: 'shop', state: 'queued' })
     const { structuredContent } = await client.callTool({ name: 'get_indexing_status', arguments: { job_id: JOB.id } })
@@ -92,11 +92,11 @@ describe('/mcp for a client of the 2025 revisions', () => {
     expect(invalid).toMatchObject({ isError: true, content: [{ text: expect.stringMatching(/context: .*got 99/) }] })
   })
 
-  test('refuses a tool that it does not have, naming those it has', async () => {
+  test('refuses an unknown tool, naming those it has', async () => {
     await expect(client.callTool({ name: 'find', arguments: {} })).rejects.toThrow(/"find"; the tools are search_code/)
   })
 
-  test('answers many calls at once, each with its own', async () => {
+  test('answers many calls at once, each with its own result', async () => {
     const queries = Array.from({ length: 40 }, (_, index) => `question ${index}`)
     const answers = await Promise.all(
       queries.map((query) => client.callTool({ name: 'search_code', arguments: { query } })),
@@ -149,8 +149,8 @@ const READ = {
   params: { name: 'read_file', arguments: { path: 'a.ts' } },
 }
 
-describe('/mcp for a client that shows its model fields in the place of text', () => {
-  test.each(['claude-code', 'Visual Studio Code', 'cursor-vscode'])('gives text alone: %s', async (name) => {
+describe('/mcp for a client that shows structured fields to its model instead of text', () => {
+  test.each(['claude-code', 'Visual Studio Code', 'cursor-vscode'])('returns only text: %s', async (name) => {
     const { headers } = await post(INITIALIZE(name))
     const session = String(headers['mcp-session-id'])
     const { result } = JSON.parse((await post(READ, { 'mcp-session-id': session })).text)
@@ -158,7 +158,7 @@ describe('/mcp for a client that shows its model fields in the place of text', (
     expect(result.structuredContent).toBeUndefined()
   })
 
-  test('gives the fields that a schema promises all the same', async () => {
+  test('still returns the fields that a schema promises', async () => {
     const session = String((await post(INITIALIZE('claude-code'))).headers['mcp-session-id'])
     const params = { name: 'index_repository', arguments: { path: '/code/shop' } }
     const { result } = JSON.parse((await post({ ...READ, params }, { 'mcp-session-id': session })).text)
@@ -174,7 +174,7 @@ describe('/mcp for a client that accepts', () => {
     ['JSON in capitals', 'Application/JSON', 'application/json'],
     ['a stream alone', 'text/event-stream', 'text/event-stream'],
     ['nothing that there is', 'text/html', 'application/json'],
-  ])('%s gives an answer', async (_, accept, type) => {
+  ])('%s gets an answer', async (_, accept, type) => {
     for (const message of [INITIALIZE('test'), READ]) {
       const { status, headers, text } = await post(message, { accept })
       expect(status).toBe(200)
@@ -183,7 +183,7 @@ describe('/mcp for a client that accepts', () => {
     }
   })
 
-  test('says nothing gives an answer', async () => {
+  test('an unstated type gets an answer', async () => {
     const headers = { 'content-type': 'application/json' }
     const { status } = await ask(server.port, '/mcp', { method: 'POST', headers, body: JSON.stringify(READ) })
     expect(status).toBe(200)
@@ -198,7 +198,7 @@ describe('/mcp for a client that accepts', () => {
     },
   )
 
-  test('a stream alone, in the current revision, gives a stream', async () => {
+  test('only a stream, in the current revision, gets a stream', async () => {
     const message = { ...READ, params: { ...READ.params, _meta: META } }
     const headers = { ...headersOfMessage('tools/call', 'read_file'), accept: 'text/event-stream' }
     const reply = await post(message, headers)
@@ -207,7 +207,7 @@ describe('/mcp for a client that accepts', () => {
   })
 })
 
-test('/mcp answers each message of a batch, and the revisions before', async () => {
+test('/mcp answers each message of a batch, and accepts earlier revisions', async () => {
   const batch = [READ, { ...READ, id: 3 }, { jsonrpc: '2.0', method: 'notifications/initialized' }]
   const answers = JSON.parse((await post(batch, { 'mcp-protocol-version': '2025-03-26' })).text)
   expect(answers.map(({ id }: { id: number }) => id)).toEqual([2, 3])
@@ -218,7 +218,7 @@ test('/mcp answers each message of a batch, and the revisions before', async () 
   }
 })
 
-describe('/mcp takes the arguments of a call', () => {
+describe('/mcp accepts the arguments of a call', () => {
   test.each([
     ['as null', 'list_repositories', null],
     ['as an empty text', 'list_repositories', ''],
@@ -240,7 +240,7 @@ describe('/mcp', () => {
     ['null', /null is not a message/],
     ['"x"', /"x" is not a message/],
     [JSON.stringify(Array.from({ length: 21 }, () => ({}))), /batch of 21/],
-  ])('answers a body that is no message (%j) with a JSON-RPC error', async (body, message) => {
+  ])('answers a body that is not a message (%j) with a JSON-RPC error', async (body, message) => {
     const { status, text } = await post(body)
     expect(status).toBe(400)
     expect(JSON.parse(text)).toMatchObject({

@@ -19,8 +19,8 @@ const stateOf = (sources: Partial<StateSources>, named?: boolean) => valuesOf(me
 
 const DOWN = () => Promise.reject(new Error('The database does not answer'))
 
-describe('what is counted', () => {
-  test('is there before the first event, so that it can be seen to rise', async () => {
+describe('the counters', () => {
+  test('exist before the first event, so that their first increase is visible', async () => {
     const value = await valuesOf(metricsOf())
     expect([
       value('codebase_search_legs_total', { leg: 'semantic' }),
@@ -31,7 +31,7 @@ describe('what is counted', () => {
     ]).toEqual([0, 0, 0, 0, 0])
   })
 
-  test('are searches, by the legs that answered', async () => {
+  test('cover searches, by the legs that answered', async () => {
     const value = await valuesOf(exercised(metricsOf()))
     expect([
       value('codebase_search_legs_total', { leg: 'lexical' }),
@@ -40,7 +40,7 @@ describe('what is counted', () => {
     ]).toEqual([1, 0, 1])
   })
 
-  test('are jobs that ended, with how long they took', async () => {
+  test('cover finished jobs, with their durations', async () => {
     const metrics = exercised(metricsOf())
     metrics.job({ ...JOB_UNDER_WAY, state: 'running' })
     const value = await valuesOf(metrics)
@@ -48,7 +48,7 @@ describe('what is counted', () => {
     expect(value('codebase_job_duration_seconds_count', { kind: 'index', state: 'running' })).toBeUndefined()
   })
 
-  test('are requests to the embedder, by purpose and fault', async () => {
+  test('cover requests to the embedder, by purpose and fault', async () => {
     const value = await valuesOf(exercised(metricsOf()))
     const requests = 'gen_ai_client_operation_duration_seconds_count'
     expect([
@@ -68,18 +68,18 @@ const JOB_UNDER_WAY = {
   startedAt: new Date(),
 }
 
-describe('the state', () => {
-  test('has the version that runs', async () => {
+describe('the gauges', () => {
+  test('show the running version', async () => {
     const value = await stateOf({})
     expect(value('codebase_build_info', { version: manifest.version })).toBe(1)
   })
 
-  test('is ready, or it is not', async () => {
+  test('show whether the server is ready', async () => {
     expect((await stateOf({}))('codebase_ready')).toBe(1)
     expect((await stateOf({ ready: DOWN }))('codebase_ready')).toBe(0)
   })
 
-  test('is 1 at what the embedder is, and 0 at what it is not', async () => {
+  test('show 1 for the state of the embedder and 0 for the others', async () => {
     const value = await stateOf({
       checkEmbedder: async () => ({ state: 'model_missing', reason: 'It was never pulled' }),
       isBreakerOpen: () => true,
@@ -89,12 +89,12 @@ describe('the state', () => {
     expect(value('codebase_embedder_breaker_open')).toBe(1)
   })
 
-  test('takes an embedder that cannot even be asked for one that is not reached', async () => {
+  test('show an embedder that cannot even be asked as unreachable', async () => {
     const value = await stateOf({ checkEmbedder: () => Promise.reject(new Error('a reply that nobody understands')) })
     expect(value('codebase_embedder_state', { state: 'unreachable' })).toBe(1)
   })
 
-  test('counts connections, and who waits for one', async () => {
+  test('show connections, and how many callers wait for one', async () => {
     const value = await stateOf({})
     expect([
       value('db_client_connection_count', { db_client_connection_state: 'used' }),
@@ -105,7 +105,7 @@ describe('the state', () => {
     expect((await stateOf({ connections: undefined }))('db_client_connection_max')).toBeUndefined()
   })
 
-  test('counts open jobs, and how long the oldest has been waiting', async () => {
+  test('show open jobs, and how long the oldest has been waiting', async () => {
     const value = await stateOf({})
     expect([
       value('codebase_jobs_open', { kind: 'index', state: 'queued' }),
@@ -115,7 +115,7 @@ describe('the state', () => {
     ]).toEqual([2, 0, 90, 0])
   })
 
-  test('tells how the last backup and the last restore test ended, and when the last good ones did', async () => {
+  test('show the results of the last backup and restore test, and when each last succeeded', async () => {
     const { succeededAt: _, bytes: __, ...failed } = { ...BACKUP_RUN, kind: 'restore_test' as const, succeeded: false }
     const value = await stateOf({ backupRuns: async () => [BACKUP_RUN, failed] })
     const of = (kind: string) =>
@@ -127,12 +127,12 @@ describe('the state', () => {
     expect(value('codebase_restore_test_last_timestamp_seconds')).toBe(Date.parse('2026-11-20T02:01:00Z') / 1000)
   })
 
-  test('tells nothing of backups where none are made', async () => {
+  test('show nothing about backups if there are none', async () => {
     const value = await stateOf({ backupRuns: async () => [] })
     expect(value('codebase_backup_last_status')).toBeUndefined()
   })
 
-  test('tells how the listing of organisations went, and names them to whoever may see everything', async () => {
+  test('show the results of listing organisations, and their names to callers who may see everything', async () => {
     const fault = { code: 'remote_denied', message: 'No', remedy: 'Ask' }
     const listedSources = async () => [
       { url: 'https://github.com/acme', listedAt: new Date('2026-11-20T10:00:00Z'), repositories: 12 },
@@ -146,7 +146,7 @@ describe('the state', () => {
     expect(await metrics.text(NO_REPOSITORY)).not.toContain('github.com')
   })
 
-  test('sums what is indexed', async () => {
+  test('sum the indexed content', async () => {
     const never = { ...REPOSITORY, name: 'new', state: 'empty' as const, indexedAt: undefined, files: 0 }
     const older = { ...REPOSITORY, name: 'old', indexedAt: new Date('2026-11-01T00:00:00Z') }
     const value = await stateOf({ repositories: async () => [REPOSITORY, never as never, older] })
@@ -160,21 +160,21 @@ describe('the state', () => {
     ]).toEqual([2, 1, 0, 16, 30, Date.parse('2026-11-01T00:00:00Z') / 1000])
   })
 
-  test('leaves out what the database is asked for while it is down, and tells the rest', async () => {
+  test('omit what comes from the database while it is down, and show the rest', async () => {
     const value = await valuesOf(exercised(metricsOf({ ready: DOWN, repositories: DOWN, openJobs: DOWN })))
     expect([value('codebase_index_files'), value('codebase_jobs_open')]).toEqual([undefined, undefined])
     expect([value('codebase_ready'), value('codebase_search_degraded_total')]).toEqual([0, 1])
     expect(value('process_resident_memory_bytes')).toBeGreaterThan(0)
   })
 
-  test('names at most a hundred repositories, and sums all', async () => {
+  test('name at most a hundred repositories, and sum all', async () => {
     const many = Array.from({ length: 150 }, (_, at) => ({ ...REPOSITORY, name: `repository-${at}` }))
     const series = seriesOf(await metricsOf({ repositories: async () => many }).text(EVERY_REPOSITORY))
     expect(series.filter(({ name }) => name === 'codebase_repository_files')).toHaveLength(100)
     expect(series.find(({ name }) => name === 'codebase_index_files')?.value).toBe(150 * REPOSITORY.files)
   })
 
-  test('keeps a name that has quotes and line breaks in it in one line', async () => {
+  test('escape quotes and line breaks in names', async () => {
     const odd = { ...REPOSITORY, name: 'a "b"\n\\c' }
     const text = await metricsOf({ repositories: async () => [odd] }).text(EVERY_REPOSITORY)
     expect(text).toContain(String.raw`codebase_repository_files{repository="a \"b\"\n\\c"} 8`)
@@ -185,14 +185,14 @@ describe('GET /metrics', () => {
   let server: Awaited<ReturnType<typeof startServer>>
   afterEach(() => server.stop())
 
-  test('names repositories to whoever may ask for them', async () => {
+  test('names repositories to callers who may ask for them', async () => {
     server = await startServer()
     const { status, headers, text } = await ask(server.port, '/metrics')
     expect([status, headers['content-type']]).toEqual([200, 'text/plain; version=0.0.4; charset=utf-8'])
     expect(text).toContain('codebase_repository_chunks{repository="shop"} 40')
   })
 
-  test('tells numbers, and no name, to whoever has no token where one is needed', async () => {
+  test('shows numbers, but no name, to callers without a required token', async () => {
     server = await startServer({ settings: { tokens: parseTokens('canary-of-sixteen') } })
     const of = async (headers: Record<string, string>) => (await ask(server.port, '/metrics', { headers })).text
     const without: Record<string, string>[] = [{}, { authorization: 'Bearer wrong' }]

@@ -15,7 +15,7 @@ afterAll(() => server.stop())
 const INLINE = /<script>(.*?)<\/script>/s
 
 describe('the web page', () => {
-  test('runs its own scripts and styles, asks its own server, and nothing else', async () => {
+  test('runs only its own scripts and styles, and sends requests only to its own server', async () => {
     const { status, headers, text } = await ask(server.port, '/')
     expect(status).toBe(200)
     const hash = createHash('sha256')
@@ -29,7 +29,7 @@ describe('the web page', () => {
     expect(text).not.toMatch(/style=|onclick=/)
   })
 
-  test('comes with all that it asks for, and no file beside it', async () => {
+  test('includes everything that it requests, and no other file', async () => {
     const { text } = await ask(server.port, '/')
     const asked = [...text.matchAll(/(?:href|src)="(page\/[^"]+)"/g)].map(([, path = '']) => path)
     for (const [name, { body }] of readFiles()) {
@@ -45,7 +45,7 @@ describe('the web page', () => {
     }
   })
 
-  test('is sent again only where it has changed, and packed to who takes that', async () => {
+  test('is only sent again if it has changed, and compressed if the browser accepts that', async () => {
     const first = await ask(server.port, '/page/style.css')
     const etag = String(first.headers.etag)
     const again = await ask(server.port, '/page/style.css', { headers: { 'if-none-match': etag } })
@@ -55,13 +55,13 @@ describe('the web page', () => {
     expect(await packed.text()).toBe(first.text)
   })
 
-  test('weighs no more than 62 kB on its way, the colours of all languages included', () => {
+  test('transfers no more than 62 kB, including highlighting for all languages', () => {
     const files = [...readFiles().values()]
     for (const { body, zipped } of files) expect(gunzipSync(zipped).equals(body)).toBe(true)
     expect(files.reduce((sum, { zipped }) => sum + zipped.length, 0)).toBeLessThan(62_000)
   })
 
-  test('is served under a path too, with a slash at its end or without', async () => {
+  test('is also served under a path, with or without a trailing slash', async () => {
     const { text } = await ask(server.port, '/')
     const asked = [...text.matchAll(/(?:href|src)="([^"]+)"/g)].map(([, path = '']) => path)
     expect(asked.filter((path) => /^[/.]|:/.test(path))).toEqual([])
@@ -79,7 +79,7 @@ describe('the web page', () => {
     expect(addressAfter('https://code.example.com/codebase/')).toBe('https://code.example.com/codebase/')
   })
 
-  test('tells before anybody has signed in how to connect, and whether a token is wanted', async () => {
+  test('shows before signing in how to connect, and whether a token is required', async () => {
     const setup = async (port: number) => JSON.parse((await ask(port, '/page/setup.json')).text)
     const open = await setup(server.port)
     expect(open).toMatchObject({ needs_token: false, version: expect.stringMatching(/^\d+\.\d+\.\d+/) })

@@ -18,15 +18,15 @@ interface Options {
   readonly settings?: Partial<HttpSettings>
   readonly sources?: Partial<HealthSources>
   readonly log?: Log
-  /** A free one, unless given. */
+  /** A free port by default. */
   readonly port?: number
-  /** In the place of the service's tools. */
+  /** Replaces the service's tools. */
   readonly mcp?: McpEndpoint
 }
 
 const OPEN: HttpSettings = { host: '127.0.0.1', port: 0, allowedHosts: [], allowedOrigins: [], tokens: [] }
 
-/** A real server on a free port, over a domain of the test's choice. */
+/** Starts a real server on a free port, over a domain that the test provides. */
 export async function startServer(options: Options = {}) {
   const { context = fakeDomain().context, settings, sources, log = SILENT, port = 0 } = options
   const health = makeHealth({
@@ -67,7 +67,7 @@ export interface Reply {
   readonly text: string
 }
 
-/** A request with any headers, also those that fetch refuses to send. */
+/** Sends a request with any headers, including those that fetch refuses. */
 export function ask(
   port: number,
   path: string,
@@ -86,7 +86,7 @@ export function ask(
   })
 }
 
-/** Sends bytes as they are; the answer is all that comes until the server closes the connection. */
+/** Sends raw bytes and returns everything that arrives until the server closes the connection. */
 export async function askRaw(port: number, bytes: string): Promise<string> {
   const socket = connect(port, '127.0.0.1')
   socket.write(bytes)

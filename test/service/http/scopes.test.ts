@@ -32,7 +32,7 @@ const jobIds = new Map<string, string>()
 
 beforeAll(async () => {
   database = await emptyDatabase()
-  // What is outside of most scopes matches best, and there is more of it than any answer holds.
+  // The repository outside most scopes holds the best matches, more of them than any answer can list.
   const secrets = Array.from({ length: 80 }, (_, at) => ({
     path: `treasure${at}.ts`,
     text: `export function treasure${at}() { return treasure }`,
@@ -103,7 +103,7 @@ const post = (path: string, token: string, body: unknown) =>
 const get = (path: string, token: string) => ask(server.port, path, { headers: headersOf(token) })
 const removal = (path: string, token: string) => ask(server.port, path, { method: 'DELETE', headers: headersOf(token) })
 
-/** A call as a client of 2025 sends it, or as one of 2026 does; every client calls it number 7. */
+/** Sends a call like a client of 2025, or like one of 2026 if `modern`. Every call has the id 7. */
 function call(token: string, name: string, input: object, modern = false) {
   const meta = modern ? { _meta: META } : {}
   const own = modern ? headersOfMessage('tools/call', name) : {}
@@ -123,33 +123,36 @@ describe('a scope', () => {
     [SHOP, ['shop'], ['shop']],
     [TEAM, ['team-a', 'team-b'], ['team-a', 'team-b']],
     [EVERYTHING, ['secret', 'shop', 'team-a', 'team-b'], ['secret']],
-  ])('decides for %s what is listed, whose jobs are told, and where is searched', async (token, expected, best) => {
-    const { repositories } = JSON.parse((await get('/v1/repositories', token)).text)
-    expect(repositories.map(({ name }: { name: string }) => name)).toEqual(expected)
-    const { jobs } = JSON.parse((await get('/v1/jobs', token)).text)
-    expect(jobs.map(({ repository }: Hit) => repository).toSorted()).toEqual(expected)
-    const { matches } = JSON.parse((await post('/v1/grep', token, { pattern: 'needle1 ' })).text)
-    expect(matches.map(({ repository }: Hit) => repository).toSorted()).toEqual(expected)
-    const { results } = JSON.parse((await post('/v1/search', token, { query: 'treasure', limit: 50 })).text)
-    const found: string[] = results.map(({ repository }: Hit) => repository)
-    expect(new Set(found)).toEqual(new Set(best))
-  })
+  ])(
+    'limits for %s the listed repositories, the visible jobs, and the searched code',
+    async (token, expected, best) => {
+      const { repositories } = JSON.parse((await get('/v1/repositories', token)).text)
+      expect(repositories.map(({ name }: { name: string }) => name)).toEqual(expected)
+      const { jobs } = JSON.parse((await get('/v1/jobs', token)).text)
+      expect(jobs.map(({ repository }: Hit) => repository).toSorted()).toEqual(expected)
+      const { matches } = JSON.parse((await post('/v1/grep', token, { pattern: 'needle1 ' })).text)
+      expect(matches.map(({ repository }: Hit) => repository).toSorted()).toEqual(expected)
+      const { results } = JSON.parse((await post('/v1/search', token, { query: 'treasure', limit: 50 })).text)
+      const found: string[] = results.map(({ repository }: Hit) => repository)
+      expect(new Set(found)).toEqual(new Set(best))
+    },
+  )
 
-  test('fills an answer up to its limit, whatever would have ranked before', async () => {
+  test('fills an answer up to its limit, even if hidden results rank higher', async () => {
     const { results } = JSON.parse((await post('/v1/search', SHOP, { query: 'treasure', limit: 10 })).text)
     expect(results).toHaveLength(10)
     const { matches, truncated } = JSON.parse((await post('/v1/grep', SHOP, { pattern: 'treasure', limit: 5 })).text)
     expect([matches.length, truncated]).toEqual([5, true])
   })
 
-  test('decides which repositories metrics name', async () => {
+  test('limits which repositories metrics name', async () => {
     const { text } = await get('/metrics', TEAM)
     const named = [...text.matchAll(/codebase_repository_files\{repository="(.+?)"\}/g)].map(([, name]) => name)
     expect(named).toEqual(['team-a', 'team-b'])
     expect(await get('/health', TEAM)).toMatchObject({ text: expect.not.stringContaining('team') })
   })
 
-  test('comes with the claim of a signed token, and is of nothing without one', async () => {
+  test('comes from the claim of a signed token, and is empty without one', async () => {
     const names = async (repositories: unknown) => {
       const { text } = await get('/v1/repositories', await issuer.sign({ claims: { repositories } }))
       return JSON.parse(text).repositories.map(({ name }: { name: string }) => name)
@@ -161,8 +164,8 @@ describe('a scope', () => {
   })
 })
 
-describe('what is outside of a scope', () => {
-  // "absent" is as long as "secret", and there is nothing of that name.
+describe('a repository outside the scope', () => {
+  // "absent" is as long as "secret", and no repository has that name.
   const requests: readonly (readonly [string, (name: string, job: string) => ReturnType<typeof ask>])[] = [
     ['a search in it', (name) => post('/v1/search', TEAM, { query: 'treasure', repository: name })],
     ['a regular expression', (name) => post('/v1/grep', TEAM, { pattern: 'treasure', repository: name })],
@@ -179,7 +182,7 @@ describe('what is outside of a scope', () => {
     ['its source to be indexed by MCP', (name) => call(TEAM, 'index_repository', { path: name })],
   ]
 
-  test.each(requests)('is answered as what does not exist: %s', async (_, request) => {
+  test.each(requests)('is answered like one that does not exist: %s', async (_, request) => {
     await database.query("update repository set source = '/code/secret' where name = 'secret'")
     const job = jobIds.get('secret') as string
     const other = '00000000-0000-4000-8000-000000000000'
@@ -191,13 +194,13 @@ describe('what is outside of a scope', () => {
     expect(hidden.text).not.toMatch(/shop|"results"|"text":"export/)
   })
 
-  test('is still there for who may see it', async () => {
+  test('is still visible to those who may see it', async () => {
     expect((await post('/v1/read', EVERYTHING, { repository: 'secret', path: 'treasure1.ts' })).status).toBe(200)
     expect((await get(`/v1/jobs/${jobIds.get('secret')}`, EVERYTHING)).status).toBe(200)
   })
 })
 
-test('clients with the same request numbers and other scopes get their own answers', async () => {
+test('clients with equal request ids and different scopes get their own answers', async () => {
   const repositoryOf = new Map([
     [SHOP, /^shop$/],
     [TEAM, /^team-[ab]$/],
@@ -208,7 +211,7 @@ test('clients with the same request numbers and other scopes get their own answe
   const one = async (token: string, at: number, modern: boolean) => {
     const ask = () => call(token, 'search_code', { query: `needle${at}`, limit: 5 }, modern)
     let { status, text } = await ask()
-    // On a machine that is busy with other tests, one may have to ask again.
+    // A machine that is busy with other tests may require retries.
     while (/overloaded|deadline_exceeded/.test(text)) ({ status, text } = await ask())
     const { id, result } = JSON.parse(text)
     const hits: Hit[] = result.structuredContent.results
@@ -225,7 +228,7 @@ test('clients with the same request numbers and other scopes get their own answe
 })
 
 test('a token reaches neither the database nor Ollama nor the log', async () => {
-  // Where there are no vectors to compare with, Ollama is not asked.
+  // Stores vectors, because the service only asks Ollama if there are some to compare with.
   const [shop] = await liveRepositories(database, EVERY_REPOSITORY, 'shop')
   const embedder = makeOllama({ url: ollama.url, model: 'all-minilm' })
   const embed = makeEmbedRun({ database, embedder, log: pino({ level: 'silent' }) })

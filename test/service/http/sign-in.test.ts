@@ -34,7 +34,7 @@ describe.each([
     expect(setup).toMatchObject({ needs_token: true, issuer: provider.url, sign_in: true })
   })
 
-  test('ends with an access token that the server takes', async () => {
+  test('ends with an access token that the server accepts', async () => {
     const { url, state, verifier } = await begin()
     const query = new URL(url).searchParams
     expect(Object.fromEntries(query)).toMatchObject({
@@ -52,7 +52,7 @@ describe.each([
     expect((await ask(server.port, '/v1/repositories')).status).toBe(401)
   })
 
-  test('gives no token twice, nor to another verifier or state, and says whose answer it is', async () => {
+  test('never issues a token twice, nor for another verifier or state, and names the issuer of the answer', async () => {
     const { url, state, verifier } = await begin()
     const other = await begin()
     const address = await signInAt(url, PAGE)
@@ -66,7 +66,7 @@ describe.each([
     })
   })
 
-  test('tells what the issuer said where it refuses', async () => {
+  test('reports the message of an issuer that refuses', async () => {
     const { state, verifier } = await begin()
     const address = `${PAGE}?error=access_denied&error_description=Ada+said+no&state=${state}&iss=${encodeURIComponent(provider.url)}`
     expect(await post('/page/sign-in/end', { address, state, verifier })).toMatchObject({
@@ -76,14 +76,14 @@ describe.each([
   })
 
   test.each([undefined, {}, { return_to: 'page' }, { return_to: PAGE, more: 1 }, []])(
-    'refuses %j as a beginning',
+    'refuses to start with %j',
     async (body) => {
       expect(await post('/page/sign-in/begin', body)).toMatchObject({ status: 400, code: 'request_invalid' })
     },
   )
 })
 
-test('an issuer that is away is told of, and asked again', async () => {
+test('an unreachable issuer is reported, and retried', async () => {
   const provider = await startProvider({ id: 'page', redirectUri: PAGE }, AUDIENCE)
   await provider.stop()
   const oidc = { issuer: provider.url, audiences: [AUDIENCE], repositoriesClaim: 'r', repositories: [] }

@@ -23,14 +23,14 @@ describe('a server', () => {
     expect(others).toBeGreaterThan(10)
   })
 
-  test('answers more connections than it has places for with 503 and the time to try again, and stays healthy', async () => {
+  test('refuses connections beyond its limit with 503 and Retry-After, and stays healthy', async () => {
     const crowded = await crowd({ port: server.port, connections: 300, seconds: 2 })
     expect(crowded).toMatchObject({ failed: 0, failures: [], probesFailed: 0 })
     expect(crowded.refused).toBeGreaterThan(0)
     expect(crowded.answered).toBeGreaterThan(100)
   })
 
-  test('lets those go first that nobody uses where there are very many connections', async () => {
+  test('closes idle connections first if there are very many', async () => {
     let closed = 0
     const idle = Array.from({ length: 1100 }, () => {
       const socket = connect(server.port, '127.0.0.1')

@@ -23,7 +23,7 @@ describe('a server that is starting', () => {
   }
   afterEach(() => server.close(AbortSignal.abort()))
 
-  test('shows its page, is alive, and is not ready', async () => {
+  test('serves its page, and is live but not ready', async () => {
     const port = await start()
     expect((await ask(port, '/')).text).toContain('<title>Codebase MCP</title>')
     expect((await ask(port, '/page/main.js')).status).toBe(200)
@@ -36,7 +36,7 @@ describe('a server that is starting', () => {
     ])
   })
 
-  test('tells whoever asks for code what it is doing, and when to ask again', async () => {
+  test('tells callers that ask for code what it is doing, and when to retry', async () => {
     const port = await start()
     for (const [method, path] of [
       ['POST', '/v1/search'],
@@ -49,14 +49,14 @@ describe('a server that is starting', () => {
     }
   })
 
-  test('lets an agent wait, and answers once it has started', async () => {
+  test('keeps an agent waiting, and answers once it has started', async () => {
     const port = await start()
     const asked = ask(port, '/mcp', { method: 'POST', body: '{}' })
     finish((_, response) => response.end('started'))
     expect((await asked).text).toBe('started')
   })
 
-  test('tells pages of others, and whoever calls it by another name, nothing', async () => {
+  test('tells nothing to foreign pages and under foreign names', async () => {
     const port = await start()
     expect((await ask(port, '/v1/jobs', { headers: { host: 'evil.example' } })).status).toBe(403)
     expect((await ask(port, '/', { headers: { origin: 'https://evil.example' } })).status).toBe(403)

@@ -8,7 +8,7 @@ import { startFixtureServer } from '../conformance/fixture-server.ts'
 import { fakeDomain, SILENT } from '../tools/fake-domain.ts'
 import { ask, startServer } from './running-server.ts'
 
-/** Of each search, what tells it that nobody waits for it; it ends then, and never before. */
+/** The signal of each search. A search only ends when its signal aborts. */
 let signals: AbortSignal[]
 let logged: { readonly fault?: string; readonly status?: number }[]
 let server: Awaited<ReturnType<typeof startServer>>
@@ -55,18 +55,18 @@ async function underWay(): Promise<number> {
 
 const nothingIsUnderWay = () => expect.poll(underWay, { timeout: 5000 }).toBe(0)
 
-/** How often requests were counted with a status. */
+/** Returns how many requests were counted with a status. */
 async function counted(status: number): Promise<number> {
   const { text } = await ask(server.port, '/metrics')
   const counts = text.matchAll(/^http_server_request_duration_seconds_count\{(.*)\} (\d+)$/gm)
   return [...counts].reduce((sum, [, labels, count]) => sum + (labels?.includes(`"${status}"`) ? Number(count) : 0), 0)
 }
 
-describe('a client that vanishes', () => {
+describe('a client that disconnects', () => {
   test.each([
     ['before its request', ''],
     ['within the head', SEARCH.slice(0, 40)],
-  ])('%s has asked for nothing', async (_, sent) => {
+  ])('%s has requested nothing', async (_, sent) => {
     socket.write(sent)
     await delay(50)
     socket.destroy()
@@ -74,7 +74,7 @@ describe('a client that vanishes', () => {
     expect(signals).toHaveLength(0)
   })
 
-  test.each(Object.entries(CALLS))('within the body of a call to %s is told of as gone', async (_, request) => {
+  test.each(Object.entries(CALLS))('within the body of a call to %s is logged as gone', async (_, request) => {
     socket.write(request.slice(0, -3))
     await delay(100)
     socket.destroy()
@@ -84,7 +84,7 @@ describe('a client that vanishes', () => {
     expect(await counted(499)).toBe(1)
   })
 
-  test.each(Object.entries(CALLS))('while its call to %s is worked on ends the work', async (_, request) => {
+  test.each(Object.entries(CALLS))('during its call to %s ends the work', async (_, request) => {
     socket.write(request)
     await expect.poll(() => signals.length).toBe(1)
     socket.destroy()
@@ -94,7 +94,7 @@ describe('a client that vanishes', () => {
     for (const signal of signals) expect(getEventListeners(signal, 'abort')).toHaveLength(0)
   })
 
-  test('while the one before is answered leaves nothing of all that it has sent on the connection', async () => {
+  test('during an answer drops everything else that it has sent on the connection', async () => {
     socket.write(SEARCH.repeat(5))
     await expect.poll(() => signals.length).toBeGreaterThan(0)
     socket.destroy()
@@ -102,7 +102,7 @@ describe('a client that vanishes', () => {
     await nothingIsUnderWay()
   })
 
-  test('while it listens to a stream frees its place', async () => {
+  test('while it listens to a stream frees its slot', async () => {
     await server.stop()
     server = await startFixtureServer()
     socket = connect(server.port, '127.0.0.1')
@@ -115,7 +115,7 @@ describe('a client that vanishes', () => {
     await nothingIsUnderWay()
   })
 
-  test('costs nothing that adds up, however many do', async () => {
+  test('leaks nothing, however many do', async () => {
     for (let round = 0; round < 4; round++) {
       const sockets = Array.from({ length: 100 }, (_, at) => {
         const each = connect(server.port, '127.0.0.1')

@@ -61,15 +61,18 @@ describe('POST /v1/webhooks/git', () => {
     ['GitHub', { 'x-github-event': 'repository' }, { action: 'renamed', repository: { full_name: 'team/till' } }],
     ['Gitea', { 'x-gitea-event': 'repository' }, { action: 'deleted', repository: { full_name: 'team/shop' } }],
     ['GitLab', { 'x-gitlab-token': SECRET }, { event_name: 'project_rename', path_with_namespace: 'team/till' }],
-  ])('has organisations and groups listed again where %s tells of another repository', async (_, headers, said) => {
-    listings = 0
-    const body = JSON.stringify(said)
-    expect((await send(body, headers)).status).toBe('x-gitlab-token' in headers ? 202 : 401)
-    expect((await send(body, { ...headers, ...signed(body) })).status).toBe(202)
-    expect(listings).toBe('x-gitlab-token' in headers ? 2 : 1)
-  })
+  ])(
+    'makes the worker list organisations and groups again if %s reports another repository',
+    async (_, headers, said) => {
+      listings = 0
+      const body = JSON.stringify(said)
+      expect((await send(body, headers)).status).toBe('x-gitlab-token' in headers ? 202 : 401)
+      expect((await send(body, { ...headers, ...signed(body) })).status).toBe(202)
+      expect(listings).toBe('x-gitlab-token' in headers ? 2 : 1)
+    },
+  )
 
-  test('takes a push that GitHub has signed, without a bearer token', async () => {
+  test('accepts a push signed by GitHub, without a bearer token', async () => {
     const { status, text } = await send(GITHUB, { 'x-github-event': 'push', ...signed(GITHUB) })
     expect([status, JSON.parse(text)]).toEqual([202, { jobs: [{ job_id: JOB.id, repository: 'shop' }] }])
     expect(pushes).toEqual([
@@ -81,7 +84,7 @@ describe('POST /v1/webhooks/git', () => {
     ])
   })
 
-  test('takes a push of GitLab that bears the secret', async () => {
+  test('accepts a push of GitLab that bears the secret', async () => {
     expect((await send(GITLAB, { 'x-gitlab-token': SECRET })).status).toBe(202)
     expect(pushes).toMatchObject([{ ref: 'refs/tags/v1', defaultBranch: 'trunk' }])
     expect(pushes[0]?.urls).toHaveLength(2)
@@ -103,20 +106,20 @@ describe('POST /v1/webhooks/git', () => {
   })
 
   test.each(['{"zen": "Keep it simple."}', '[]', '{"ref": 1}', '"text"'])(
-    'accepts what is no push, and does nothing: %s',
+    'accepts and ignores what is not a push: %s',
     async (body) => {
       const { status, text } = await send(body, signed(body))
       expect([status, JSON.parse(text), pushes]).toEqual([202, { jobs: [] }, []])
     },
   )
 
-  test('refuses a body that is too large or no JSON', async () => {
+  test('refuses a body that is too large or not JSON', async () => {
     const large = JSON.stringify({ ref: 'x'.repeat(2_000_000) })
     expect((await send(large, signed(large))).status).toBe(413)
     expect((await send('payload=x', signed('payload=x'))).status).toBe(400)
   })
 
-  test('is not there without a secret', async () => {
+  test('does not exist without a secret', async () => {
     const without = await startServer()
     const { status } = await send(GITHUB, signed(GITHUB), without.port)
     await without.stop()

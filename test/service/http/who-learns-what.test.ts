@@ -43,7 +43,7 @@ const CALLED = Object.keys(HOSTS) as Called[]
 
 interface Row {
   readonly body?: object
-  /** What who is let in gets. */
+  /** Status for callers who are let in. */
   readonly status: number
   readonly for: 'whoever has a token' | 'whoever knows the name' | 'whoever knows the address' | 'everybody'
 }
@@ -110,20 +110,20 @@ describe.each(Object.entries(ROWS))('%s', (name, row) => {
     const { status, answer } = await answerTo(name, row, caller, called)
     expect(status).toBe(expected(row, caller, called))
     const mayKnow = caller === 'a scoped token' && (called === 'its host' || name === 'GET /metrics')
-    // What it sent itself may come back, without a word on whether there is such a thing.
+    // An answer may repeat the request's own path, which does not reveal whether the repository exists.
     const told = answer.replaceAll(`repositories/${OWN}`, '')
     const secrets = mayKnow ? [FOREIGN, TOKEN] : [FOREIGN, TOKEN, OWN]
     expect(secrets.filter((secret) => told.includes(secret))).toEqual([])
   })
 })
 
-test('every route has its row', () => {
+test('every route has a row', () => {
   const routes = server.routes.map(({ method, path }) => `${method} ${path}`)
   const known = Object.keys(ROWS).filter((name) => !/nothing|DELETE \/$|health|metrics|livez|readyz/.test(name))
   expect(known.toSorted()).toEqual(routes.toSorted())
 })
 
-test('a webhook that is signed is answered under a name of the server only', async () => {
+test('a signed webhook is only answered under a name of the server', async () => {
   const signature = createHmac('sha256', SECRET).update(JSON.stringify(PUSH)).digest('hex')
   const signed = [`X-Hub-Signature-256: sha256=${signature}`]
   const row = { body: PUSH, status: 202, for: 'whoever knows the name' } as const

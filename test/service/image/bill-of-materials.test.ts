@@ -7,7 +7,7 @@ const LINES = `git\t1:2.47.3-0+deb13u1\tamd64\tgit\t1:2.47.3-0+deb13u1\tdebian-1
 libstdc++6\t14.2.0-19\tamd64\tgcc-14\t14.2.0-19\tdebian-13
 `
 
-/** The parts of CycloneDX 1.6 that are used, as its schema has them. */
+/** The part of the CycloneDX 1.6 schema that the service uses. */
 const component = z.strictObject({
   type: z.enum(['application', 'framework', 'library', 'platform', 'operating-system', 'file']),
   'bom-ref': z.string().min(1),
@@ -43,14 +43,14 @@ const npm = [
   { name: '@hono/node-server', version: '2.1.8', license: '(MIT OR Apache-2.0)' },
 ]
 
-test('has the shape of CycloneDX, each component once', () => {
+test('fits the schema of CycloneDX, with each component once', () => {
   const bill = cycloneDx.parse(billOfMaterials({ product, npm, system: readSystemPackages(LINES), node: '24.21.0' }))
   const references = bill.components.map((part) => part['bom-ref'])
   expect(new Set(references).size).toBe(references.length)
   expect(bill.metadata.component).toMatchObject({ type: 'application', name: 'codebase-mcp', version: '0.1.0' })
 })
 
-test('names packages as scanners look them up, with their licences and digests', () => {
+test('identifies packages as scanners look them up, with their licences and digests', () => {
   const { components } = billOfMaterials({ product, npm, system: readSystemPackages(LINES), node: '24.21.0' })
   expect(components.map(({ purl }) => purl)).toEqual([
     'pkg:deb/debian/git@1%3A2.47.3-0%2Bdeb13u1?arch=amd64&distro=debian-13&upstream=git%401%3A2.47.3-0%2Bdeb13u1',
@@ -66,7 +66,7 @@ test('names packages as scanners look them up, with their licences and digests',
   })
 })
 
-test('is the same bytes whatever the order that the packages were found in', () => {
+test('does not depend on the order in which packages are found', () => {
   const bill = (packages: typeof npm) => JSON.stringify(billOfMaterials({ product, npm: packages, system: [] }))
   expect(bill(npm.toReversed())).toBe(bill(npm))
 })
@@ -75,7 +75,7 @@ test('refuses a list of system packages that lacks a column', () => {
   expect(() => readSystemPackages('git\t1.0\tamd64\n')).toThrow('"git\\t1.0\\tamd64" in the list of system packages')
 })
 
-test('finds the package of each file in the lock, nested ones too, and skips files of the project', () => {
+test('finds the package of each file in the lock, including nested ones, and skips files of the project', () => {
   const lock = {
     packages: {
       'node_modules/pg': { version: '8.0.0' },

@@ -34,7 +34,7 @@ const lock = {
   },
 }
 
-test('keeps what the service imports and the bundler, and leaves out what only the Pulumi program needs', () => {
+test('keeps the imports of the service and the bundler, and drops what only the Pulumi program needs', () => {
   expect(serviceManifest(packageJson, lock).manifest).toEqual({
     name: 'service',
     type: 'module',
@@ -42,7 +42,7 @@ test('keeps what the service imports and the bundler, and leaves out what only t
   })
 })
 
-test('keeps of the lock what is reached from there, each package found as Node finds it', () => {
+test('keeps the reachable part of the lock, resolving packages like Node', () => {
   expect(Object.keys(serviceManifest(packageJson, lock).lock.packages)).toEqual([
     '',
     'node_modules/esbuild',
@@ -55,7 +55,7 @@ test('keeps of the lock what is reached from there, each package found as Node f
   ])
 })
 
-test('stays the same when a script, the version, a tool or a package of the Pulumi program changes', () => {
+test('does not change with scripts, the version, tools or packages of the Pulumi program', () => {
   const other = {
     ...packageJson,
     version: '2.0.0',
@@ -70,7 +70,7 @@ test('stays the same when a script, the version, a tool or a package of the Pulu
   expect(JSON.stringify(serviceManifest(other, otherLock))).toBe(JSON.stringify(serviceManifest(packageJson, lock)))
 })
 
-test('reaches every package of this project that the service names', () => {
+test('covers every package that the service of this project imports', () => {
   const { manifest, lock: kept } = serviceManifest(read('package.json'), read('package-lock.json'))
   for (const name of Object.keys(manifest.dependencies)) expect(kept.packages).toHaveProperty([`node_modules/${name}`])
   expect(Object.keys(kept.packages).filter((path) => path.includes('@pulumi/'))).toEqual([])

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 
 const RELOAD = fileURLToPath(new URL('../../../service/image/reload.ts', import.meta.url))
-// Prints its arguments and a file of service/, and ends in order when it is told to.
+// Prints its arguments and a file of service/, and ends cleanly at a signal.
 const PROGRAM = `
 import { readFileSync } from 'node:fs'
 const text = readFileSync(new URL('service/deep/text', import.meta.url), 'utf8')
@@ -37,7 +37,7 @@ afterEach(() => {
 
 const write = (text: string) => writeFileSync(join(folder, 'service', 'deep', 'text'), text)
 
-/** As editors save: another file in the place of the one before. */
+/** Replaces the file with a new one, as editors do. */
 function replace(text: string): void {
   writeFileSync(join(folder, 'service', 'deep', 'new'), text)
   renameSync(join(folder, 'service', 'deep', 'new'), join(folder, 'service', 'deep', 'text'))
@@ -53,7 +53,7 @@ function start(...args: string[]): ChildProcess {
 
 const shown = (text: string) => vi.waitFor(() => expect(output).toContain(text), { timeout: 20_000 })
 
-test('starts the service again whenever a file changes, also one that was replaced before', async () => {
+test('restarts the service whenever a file changes, even one that was replaced before', async () => {
   write('one')
   start('serve')
   await shown('started serve one')
@@ -66,7 +66,7 @@ test('starts the service again whenever a file changes, also one that was replac
   expect(output.match(/ended \w+/g)).toEqual(['ended one', 'ended two', 'ended three'])
 })
 
-test('waits for the next change when the service cannot run', async () => {
+test('waits for the next change if the service cannot run', async () => {
   write('broken')
   start('serve')
   await shown('The service ended with 3 and starts again after the next change')
@@ -75,7 +75,7 @@ test('waits for the next change when the service cannot run', async () => {
   expect(output).not.toContain('ended mended')
 })
 
-test('ends with 0 on SIGTERM, after the service has', async () => {
+test('exits with 0 on SIGTERM, after the service', async () => {
   write('one')
   const process = start('serve')
   await shown('started serve one')
@@ -84,7 +84,7 @@ test('ends with 0 on SIGTERM, after the service has', async () => {
   expect(output).toContain('ended one')
 })
 
-test('ends with 0 on SIGTERM while no service runs, and when the service is done', async () => {
+test('exits with 0 on SIGTERM while no service runs, and when the service ends', async () => {
   write('broken')
   const waiting = start('serve')
   await shown('starts again after the next change')

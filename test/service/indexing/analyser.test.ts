@@ -23,7 +23,7 @@ const sha256 = (content: string | Uint8Array) => new Uint8Array(hash('sha256', c
 const bySkip = (files: readonly AnalysedFile[]) =>
   Object.fromEntries(files.map((file) => [file.path, file.outcome === 'skipped' ? file.reason : file.outcome]))
 
-test('reads, cuts, hashes and compresses files, and puts their chunks into one segment', async () => {
+test('reads, chunks, hashes and compresses files, and puts their chunks into one segment', async () => {
   const text = 'export function first() {}\n\nexport const second = 2\n'
   const root = temporaryFolder({ 'a.ts': text, 'b.md': '\uFEFF# Title\r\n\r\nWords.' })
   const { files, segment } = await analyser().analyse(batchOf(root, 'a.ts', 'b.md'))
@@ -48,7 +48,7 @@ test('reads, cuts, hashes and compresses files, and puts their chunks into one s
   expect(segment?.blocks.length).toBeGreaterThan(0)
 })
 
-test('says of a file with the known content that it is unchanged, with its stamp of now', async () => {
+test('reports a file with known content as unchanged, with its current stamp', async () => {
   const root = temporaryFolder({ 'a.ts': 'let a = 1\n' })
   const { size, mtimeMs, ctimeMs } = statSync(join(root, 'a.ts'))
   const known = { path: 'a.ts', stamp: 'old', bytes: 1, knownHash: sha256('let a = 1\n') }
@@ -58,7 +58,7 @@ test('says of a file with the known content that it is unchanged, with its stamp
   expect(segment).toBeUndefined()
 })
 
-test('leaves out what a file has become since the walk', async () => {
+test('leaves out a file that has changed its type since the walk', async () => {
   const root = temporaryFolder({
     'kept.ts': 'x',
     'grown.ts': `${'x\n'.repeat(30)}`,
@@ -94,7 +94,7 @@ test('analyses many batches at once with few threads', async () => {
   expect(answers.every(({ segment }) => segment?.documents === 1)).toBe(true)
 })
 
-test('parses Swift and Python in one process for as long as it takes', async () => {
+test('parses Swift and Python in one process indefinitely', async () => {
   const swift = 'struct Point {\n  func move(by x: Int) -> Int { return x + 1 }\n}\n'
   const python = 'class Point:\n    def move(self, x):\n        return x + 1\n'
   const root = temporaryFolder({ 'a.swift': swift.repeat(1500), 'a.py': python.repeat(3000) })
@@ -120,7 +120,7 @@ test('skips the file that exhausts the memory of a thread, and analyses the othe
   expect(segment?.documents).toBe(6)
 })
 
-test('finds every file that ends a thread by halving', async () => {
+test('finds every file that kills a thread by halving', async () => {
   const attempts: string[][] = []
   const attempt = async ({ files }: Batch) => {
     attempts.push(files.map(({ path }) => path))
@@ -137,7 +137,7 @@ test('finds every file that ends a thread by halving', async () => {
   expect(attempts.length).toBeLessThan(16)
 })
 
-test('leaves out the files that take too long, and looks at no other again', async () => {
+test('leaves out the files that take too long, and reads no other twice', async () => {
   const attempts: number[] = []
   const attempt = async ({ files }: Batch) => {
     attempts.push(files.length)
@@ -150,7 +150,7 @@ test('leaves out the files that take too long, and looks at no other again', asy
   expect(attempts).toEqual([4, 3, 2])
 })
 
-test('cuts a file by lines on which the parser of its language fails, and looks at the others as usual', async () => {
+test('chunks a file by lines if its parser fails, and other files as usual', async () => {
   const root = temporaryFolder({
     'bad.php': SLOW_SOURCES['interpolation.php'] ?? '',
     'a.py': 'def a(): pass\n',
@@ -161,7 +161,7 @@ test('cuts a file by lines on which the parser of its language fails, and looks 
   expect(kinds).toEqual([['function'], ['lines'], ['function']])
 })
 
-test('leaves out the file on which something else fails as well', async () => {
+test('leaves out the file if something else fails as well', async () => {
   const attempts: (readonly boolean[])[] = []
   const attempt = async ({ files }: Batch) => {
     attempts.push(files.map(({ byLines }) => byLines === true))
@@ -178,13 +178,13 @@ test('leaves out the file on which something else fails as well', async () => {
   ])
 })
 
-test('has a limit for each file, which the others of a batch do not use up', async () => {
+test('has a time limit per file, which other files of a batch do not use up', async () => {
   const root = temporaryFolder({ 'huge.py': 'def f(a, b):\n    return [a, b]\n'.repeat(30_000), 'a.py': 'x = 1\n' })
   const { files } = await analyser({ fileLimitMs: 30 }).analyse(batchOf(root, 'huge.py', 'a.py'))
   expect(bySkip(files)).toMatchObject({ 'huge.py': 'unparsable' })
 })
 
-test('ends at once when it is aborted, and works again afterwards', async () => {
+test('ends immediately if it is aborted, and works again afterwards', async () => {
   const root = temporaryFolder({ 'a.py': 'class A:\n    def f(self): pass\n'.repeat(10_000), 'b.py': 'x = 1\n' })
   const one = analyser()
   const controller = new AbortController()
@@ -195,7 +195,7 @@ test('ends at once when it is aborted, and works again afterwards', async () => 
   expect((await one.analyse(batchOf(root, 'b.py'))).files).toMatchObject([{ outcome: 'analysed' }])
 })
 
-test('starts a thread again after the last one went for want of work', async () => {
+test('starts a thread again after the last one was idle and ended', async () => {
   const root = temporaryFolder({ 'a.py': 'x = 1\n' })
   const one = analyser({ idleMs: 0 })
   for (let round = 0; round < 2; round++) {

@@ -12,7 +12,7 @@ import { describeOnEachEngine } from '../store/each-engine.ts'
 
 const asRoot = process.getuid?.() === 0
 
-test('names a folder by itself, then with its parent, then with numbers', () => {
+test('names a folder after itself, then with its parent, then with numbers', () => {
   const first = (folder: string, count: number) => {
     const names = namesFor(folder)
     return Array.from({ length: count }, () => names.next().value)
@@ -44,7 +44,7 @@ describeOnEachEngine('The catalogue', (database) => {
     return made
   }
 
-  test('registers a folder and asks for a run', async () => {
+  test('registers a folder and requests a run', async () => {
     const path = await folder('app')
     const job = await catalogue().index({ path }, false, EVERY_REPOSITORY)
     expect(job).toMatchObject({ repository: 'app', kind: 'index', state: 'queued', progress: {} })
@@ -56,7 +56,7 @@ describeOnEachEngine('The catalogue', (database) => {
     expect(changes).toBe(1)
   })
 
-  test('gives the open job when it is asked again, also through a link', async () => {
+  test('returns the open job if it is asked again, also through a link', async () => {
     const path = await folder('app')
     const link = join(root, 'link')
     await symlink(path, link)
@@ -81,7 +81,7 @@ describeOnEachEngine('The catalogue', (database) => {
     ['file://elsewhere/shop', /not a path of this machine/, /absolute/],
     ['https://example.org/team/shop.git', /URL/, /url/],
     ['git@example.org:team/shop.git', /URL/, /url/],
-  ])('of %s as path says what to give', async (path, message, remedy) => {
+  ])('refuses %s as a path and says what to pass', async (path, message, remedy) => {
     await expect(catalogue().index({ path }, false, EVERY_REPOSITORY)).rejects.toMatchObject({
       code: 'request_invalid',
       message: expect.stringMatching(message),
@@ -90,7 +90,7 @@ describeOnEachEngine('The catalogue', (database) => {
   })
 
   test.each(['/home/me/shop', '~/shop', 'file:///home/me/shop', 'C:\\shop', './shop'])(
-    'of %s as url says that it is a path',
+    'refuses %s as a URL and says that it is a path',
     async (url) => {
       await expect(catalogue().index({ url }, false, EVERY_REPOSITORY)).rejects.toMatchObject({
         code: 'source_unsupported',
@@ -99,21 +99,21 @@ describeOnEachEngine('The catalogue', (database) => {
     },
   )
 
-  test('takes the URL of a file, quotes and blanks around a path', async () => {
+  test('accepts a file URL, quotes and blanks around a path', async () => {
     const path = await folder('my app')
     for (const each of [pathToFileURL(path).href, ` ${path} `, `"${path}"`]) {
       expect(await catalogue().index({ path: each }, false, EVERY_REPOSITORY)).toMatchObject({ repository: 'my app' })
     }
   })
 
-  test('tells folders of the same name apart', async () => {
+  test('distinguishes folders of the same name', async () => {
     const paths = [await folder('app'), await folder('one', 'app'), await folder('two', 'one', 'app')]
     const jobs = []
     for (const path of paths) jobs.push(await catalogue().index({ path }, false, EVERY_REPOSITORY))
     expect(jobs.map(({ repository }) => repository)).toEqual(['app', 'one-app', 'one-app-2'])
   })
 
-  test('shows the fault of the last run until one ends well', async () => {
+  test('shows the fault of the last run until one succeeds', async () => {
     const fault = { code: 'nothing_to_index', message: 'Nothing', remedy: 'Give something' }
     const path = await folder('app')
     const end = async (state: 'failed' | 'succeeded') => {
@@ -129,7 +129,7 @@ describeOnEachEngine('The catalogue', (database) => {
     expect(after).not.toHaveProperty('fault')
   })
 
-  test('removes a repository with its jobs, and takes it anew', async () => {
+  test('removes a repository with its jobs, and can add it again', async () => {
     const path = await folder('app')
     const { id } = await catalogue().index({ path }, false, EVERY_REPOSITORY)
     await catalogue().remove('app', EVERY_REPOSITORY)
@@ -138,7 +138,7 @@ describeOnEachEngine('The catalogue', (database) => {
     expect((await catalogue().index({ path }, false, EVERY_REPOSITORY)).repository).toBe('app')
   })
 
-  test('names what exists when asked to remove what does not', async () => {
+  test('names the existing repositories if asked to remove an unknown one', async () => {
     await catalogue().index({ path: await folder('app') }, false, EVERY_REPOSITORY)
     await expect(catalogue().remove('ap', EVERY_REPOSITORY)).rejects.toMatchObject({
       code: 'repository_unknown',
@@ -146,11 +146,11 @@ describeOnEachEngine('The catalogue', (database) => {
     })
   })
 
-  test('does not know a job by an id that is none', async () => {
+  test('does not find a job by a malformed id', async () => {
     await expect(catalogue().job("x'; drop table job", EVERY_REPOSITORY)).rejects.toMatchObject({ code: 'job_unknown' })
   })
 
-  test('registers a branch on a git server, and shows its address, branch and commit', async () => {
+  test('registers a branch on a git server, and shows its URL, branch and commit', async () => {
     const allowedUrls = ['https://h/team']
     const url = 'https://H/team/shop.git#main'
     const job = await catalogue({ allowedUrls }).index({ url }, false, EVERY_REPOSITORY)
@@ -164,7 +164,7 @@ describeOnEachEngine('The catalogue', (database) => {
     expect((await catalogue().list(EVERY_REPOSITORY)).find(({ name }) => name !== 'shop')).not.toHaveProperty('branch')
   })
 
-  test('gives a URL the name asked for, else one of its path and branch', async () => {
+  test('gives a URL the requested name, or one made of its path and branch', async () => {
     const allowedUrls = ['https://h']
     const named = []
     for (const source of [
@@ -179,7 +179,7 @@ describeOnEachEngine('The catalogue', (database) => {
     expect(named).toEqual(['mine', 'app', 'b-app', 'app-v2', 'b-app-v2'])
   })
 
-  test('refuses a URL that is not allowed, unless it is indexed already', async () => {
+  test('refuses a URL that is not allowed, unless it is already indexed', async () => {
     const url = 'https://h/team/app.git'
     await catalogue({ allowedUrls: ['https://h/team'] }).index({ url }, false, EVERY_REPOSITORY)
     expect(await catalogue().index({ url }, false, EVERY_REPOSITORY)).toMatchObject({ repository: 'app' })
@@ -198,7 +198,7 @@ describeOnEachEngine('The catalogue', (database) => {
     }
   })
 
-  test('asks for runs of what was pushed to, by any address of it, and of no other branch or repository', async () => {
+  test('requests runs of a pushed branch, by any of its URLs, and of no other branch or repository', async () => {
     const parts = { allowedUrls: ['https://h'] }
     for (const url of ['https://h/team/app.git', 'https://h/team/app#release', 'https://h/team/other']) {
       await catalogue(parts).index({ url }, false, EVERY_REPOSITORY)
@@ -228,7 +228,7 @@ describeOnEachEngine('The catalogue', (database) => {
     await expect(fault).rejects.not.toThrow('secret')
   })
 
-  test('refuses what is not there, a file and an empty folder, each by its name', async () => {
+  test('refuses a missing path, a file and an empty folder, each by name', async () => {
     const path = await folder('app')
     const empty = join(root, 'empty')
     await mkdir(empty)
@@ -259,7 +259,7 @@ describeOnEachEngine('The catalogue', (database) => {
     })
   })
 
-  test.skipIf(asRoot)('refuses a folder that may not be read', async () => {
+  test.skipIf(asRoot)('refuses a folder that it may not read', async () => {
     const path = await folder('app')
     await chmod(path, 0)
     await expect(catalogue().index({ path }, false, EVERY_REPOSITORY)).rejects.toMatchObject({
@@ -268,7 +268,7 @@ describeOnEachEngine('The catalogue', (database) => {
     await chmod(path, 0o700)
   })
 
-  describe('for a caller who may not see all of it', () => {
+  describe('for a caller with a limited scope', () => {
     const SOME = new RepositoryScope(['app', 'new-*'])
     const refusalOf = async (source: Source) => {
       const { code, message, remedy } = await catalogue({ allowedUrls: ['https://h/team'] })
@@ -277,13 +277,13 @@ describeOnEachEngine('The catalogue', (database) => {
       return `${code}: ${message}. ${remedy}`
     }
 
-    test('brings up to date what is in the scope, also through a link', async () => {
+    test('updates what is in the scope, also through a link', async () => {
       const { id } = await catalogue().index({ path: await folder('app') }, false, EVERY_REPOSITORY)
       await symlink(join(root, 'app'), join(root, 'link'))
       expect((await catalogue().index({ path: join(root, 'link') }, true, SOME)).id).toBe(id)
     })
 
-    test('adds nothing: a folder inside of another, or a URL, could show what is outside', async () => {
+    test('adds nothing: a nested folder, or a URL, could reveal what is outside', async () => {
       await catalogue().index({ path: await folder('secret') }, false, EVERY_REPOSITORY)
       await folder('secret', 'new-folder')
       expect(await refusalOf({ path: join(root, 'secret', 'new-folder') })).toContain('path_not_allowed')
@@ -291,7 +291,7 @@ describeOnEachEngine('The catalogue', (database) => {
       expect(await catalogue().list(EVERY_REPOSITORY)).toMatchObject([{ name: 'secret' }])
     })
 
-    test('has the same answer for what is outside, what is new, what is missing and what is forbidden', async () => {
+    test('answers alike what is outside, new, missing and forbidden', async () => {
       const sources = [await folder('secret'), await folder('fresh'), join(root, 'missing'), '/etc']
       await catalogue().index({ path: join(root, 'secret') }, false, EVERY_REPOSITORY)
       const refusals = await Promise.all(sources.map(async (path) => (await refusalOf({ path })).replace(path, 'PATH')))
@@ -303,7 +303,7 @@ describeOnEachEngine('The catalogue', (database) => {
       )
     })
 
-    test('tells the newest jobs of the scope, however many there are outside', async () => {
+    test('lists the newest jobs of the scope, however many there are outside', async () => {
       const { id } = await catalogue().index({ path: await folder('app') }, false, EVERY_REPOSITORY)
       for (let at = 0; at < 60; at++) {
         await catalogue().index({ path: await folder(`other-${at}`) }, false, EVERY_REPOSITORY)

@@ -5,7 +5,7 @@ import { grammarOf } from '../../../service/indexing/chunks/grammars.ts'
 import { TextLines } from '../../../service/indexing/chunks/text-lines.ts'
 import { languageOf } from '../../../service/indexing/files/languages.ts'
 
-// So small a target that every definition becomes a chunk of its own.
+// The target is so small that every definition becomes a chunk of its own.
 const EACH = { target: { chars: 1, lines: 1 }, most: { chars: 2400, lines: 80 }, tiny: 0 }
 
 async function definitionsIn(file: string): Promise<string[]> {

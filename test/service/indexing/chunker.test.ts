@@ -12,7 +12,7 @@ async function chunk(path: string, text: string): Promise<Chunk[]> {
   return chunksOf(new TextLines(text), { language, grammar: await grammarOf(path, language) })
 }
 
-/** The lines of a text that are in no chunk or in several, blank ones aside. */
+/** Returns the non-blank lines of a text that are in no chunk or in several. */
 function misplacedLines(text: string, chunks: readonly Chunk[]): number[] {
   const times = text.split('\n').map((line) => (line.trim() === '' ? 1 : 0) as number)
   for (const { startLine, endLine } of chunks) {
@@ -49,7 +49,7 @@ test('joins small neighbours and names the chunk after the largest definition', 
   ])
 })
 
-test('keeps a function whole that is larger than the target, and cuts one that is larger than the limit', async () => {
+test('keeps a function larger than the target whole, and splits one larger than the limit', async () => {
   const whole = await chunk('a.py', pythonFunction('whole', 60))
   expect(whole.map(({ startLine, endLine, symbol }) => [startLine, endLine, symbol])).toEqual([[1, 61, 'whole']])
   const cut = await chunk('a.py', pythonFunction('cut', 150))
@@ -59,7 +59,7 @@ test('keeps a function whole that is larger than the target, and cuts one that i
   expect(cut.map(({ continues }) => continues)).toEqual([undefined, ...cut.slice(1).map(() => named('cut 1')[0])])
 })
 
-test('cuts a large class into its head and its members', async () => {
+test('splits a large class into its head and its members', async () => {
   const member = (name: string) => [`    def ${name}(self):`, ...statements(25).map((line) => `    ${line}`)].join('\n')
   const text = `class Server(Base):\n    """Serves."""\n\n    port = 1\n\n${member('open')}\n\n${member('close')}\n`
   const chunks = await chunk('a.py', text)
@@ -73,7 +73,7 @@ test('cuts a large class into its head and its members', async () => {
   ])
 })
 
-test('finds functions inside of a function that is too large for one chunk', async () => {
+test('finds functions within a function that is too large for one chunk', async () => {
   const body = Array.from({ length: 20 }, (_, at) => `  function part${at}() {\n${'    call();\n'.repeat(12)}  }`).join(
     '\n',
   )
@@ -83,7 +83,7 @@ test('finds functions inside of a function that is too large for one chunk', asy
   )
 })
 
-test('tells of each definition what it is and where it ends', async () => {
+test('reports the kind and the end of each definition', async () => {
   const text = `class Server:\n    def open(self):\n        return 1\n\n\n${pythonFunction('large', 40)}\n`
   const chunks = await chunk('a.py', text)
   expect(chunks.flatMap(({ definitions }) => definitions)).toEqual([
@@ -93,7 +93,7 @@ test('tells of each definition what it is and where it ends', async () => {
   ])
 })
 
-test('puts a comment with the definition after it, and one at the end of a line with what is before it', async () => {
+test('puts a comment with the definition after it, and a trailing one with the code before it', async () => {
   const text = `${pythonFunction('first', 40)} # ends here\n\n# Starts here.\n# Still.\n${pythonFunction('second', 40)}\n`
   const chunks = await chunk('a.py', text)
   expect(chunks.map(({ startLine, endLine, symbol }) => [startLine, endLine, symbol])).toEqual([
@@ -102,14 +102,14 @@ test('puts a comment with the definition after it, and one at the end of a line 
   ])
 })
 
-test('finds whole definitions behind a mistake in the syntax', async () => {
+test('finds whole definitions after a syntax error', async () => {
   const chunks = await chunk('a.ts', 'export function before() {}\nconst = = ;; }}\nexport class After { run() {} }\n')
   expect(chunks.flatMap(({ definitions }) => definitions)).toEqual(
     expect.arrayContaining(named('before 1', 'After 3', 'After.run 3')),
   )
 })
 
-test('falls back to windows of lines when parsing takes too long', async () => {
+test('falls back to windows of lines if parsing takes too long', async () => {
   const text = 'function f() { return [1, 2, 3] }\n'.repeat(20_000)
   const grammar = await grammarOf('a.js', 'javascript')
   const chunks = chunksOf(new TextLines(text), { language: 'javascript', grammar, parseLimitMs: 1 })
@@ -118,7 +118,7 @@ test('falls back to windows of lines when parsing takes too long', async () => {
   expect(next).toMatchObject([{ symbol: 'g' }])
 })
 
-test('cuts Markdown at its headings, but not at comments in code', async () => {
+test('splits Markdown at its headings, but not at comments in code', async () => {
   const paragraph = 'Words that explain something at length.\n'.repeat(30)
   const text = `# Guide\n\n${paragraph}\n## *Install* it ##\n\n\`\`\`sh\n# not a heading\nnpm ci\n\`\`\`\n${paragraph}`
   const chunks = await chunk('guide.md', text)
@@ -128,7 +128,7 @@ test('cuts Markdown at its headings, but not at comments in code', async () => {
   ])
 })
 
-test('cuts other languages into windows that end at blank lines', async () => {
+test('splits other languages into windows that end at blank lines', async () => {
   const block = (name: string) => `${name}:\n${'  key: some value of it\n'.repeat(25)}`
   const text = ['one', 'two', 'three', 'four', 'five', 'six'].map(block).join('\n')
   const chunks = await chunk('a.text', text)
@@ -151,7 +151,7 @@ test('survives nesting deeper than any stack', async () => {
   expect((await chunk('a.js', text)).length).toBeGreaterThan(100)
 })
 
-test('has every line that is not blank in exactly one chunk, with its text, within the limits', async () => {
+test('puts every non-blank line into exactly one chunk, with its text, within the limits', async () => {
   const grammars = new Map(
     await Promise.all(SAMPLES.map(async ({ path }) => [path, await grammarOf(path, languageOf(path))] as const)),
   )
@@ -186,7 +186,7 @@ test('has every line that is not blank in exactly one chunk, with its text, with
   )
 })
 
-test('names what is defined inside of a small function, and cuts nothing for it', async () => {
+test('names what is defined within a small function, without splitting it', async () => {
   const python = 'def outer():\n    if True:\n        def inner():\n            return 1\n    return inner\n'
   expect(await chunk('a.py', python)).toMatchObject([
     { startLine: 1, endLine: 5, symbol: 'outer', definitions: named('outer 1', 'outer.inner 3') },
@@ -195,7 +195,7 @@ test('names what is defined inside of a small function, and cuts nothing for it'
   expect(await chunk('a.rs', rust)).toMatchObject([{ symbol: 'outer', definitions: named('outer 1', 'outer.inner 2') }])
 })
 
-test('does not take for a definition what is assigned to itself', async () => {
+test('ignores an assignment of a name to itself', async () => {
   const [only] = await chunk('a.py', 'from b import Mapper\n\nMapper = Mapper\nLimit = 1\n')
   expect(only?.definitions).toEqual(named('Limit 4'))
 })

@@ -3,7 +3,7 @@ import { grammarOf } from '../../../service/indexing/chunks/grammars.ts'
 import { TextLines } from '../../../service/indexing/chunks/text-lines.ts'
 import { languageOf } from '../../../service/indexing/files/languages.ts'
 
-/** Returns the definitions that a text is found to have, each as `LINE NAME`. */
+/** Returns the definitions found in a text, each as `LINE NAME`. */
 export async function definitionsIn(path: string, text: string): Promise<string[]> {
   const language = languageOf(path, text)
   const chunks = chunksOf(new TextLines(text), { language, grammar: await grammarOf(path, language) })

@@ -37,7 +37,7 @@ describe('the search for missing vectors', () => {
     await run({ repositoryId }, new AbortController().signal, () => {})
   }
 
-  test('asks for a job once the embedder is back, and for no second one', async () => {
+  test('requests a job once the embedder is back, and no second one', async () => {
     await add()
     const reconcile = makeEmbedReconcile({ ...withoutOwn(), embedder: embedder() })
     await ollama.stop()
@@ -49,7 +49,7 @@ describe('the search for missing vectors', () => {
     expect(await jobs()).toEqual([{ repository: 'r', kind: 'embed', state: 'queued' }])
   })
 
-  test('asks again once a model that had become another one has its dimensions back', async () => {
+  test('requests a job again once a changed model has its dimensions back', async () => {
     const { id } = await add()
     await embed(id)
     await indexedRepository(database(), 'later', [{ path: 'b', chunks: ['three'] }])
@@ -64,13 +64,13 @@ describe('the search for missing vectors', () => {
     expect(await reconcile()).toBe(1)
   })
 
-  test('asks for nothing where nothing is missing', async () => {
+  test('requests nothing if nothing is missing', async () => {
     const { id } = await add()
     await embed(id)
     expect(await makeEmbedReconcile({ ...parts(), embedder: embedder() })()).toBe(0)
   })
 
-  test('asks for vectors of the own model while Ollama is off or down', async () => {
+  test('requests vectors of the own model while Ollama is off or down', async () => {
     await add()
     expect(await makeEmbedReconcile({ ...parts(), embedder: off() })()).toBe(1)
     const job = await claimJob(database(), 'embed', 30_000)
@@ -80,12 +80,12 @@ describe('the search for missing vectors', () => {
     await ollama.start()
   })
 
-  test('asks for nothing where there is neither Ollama nor an own model', async () => {
+  test('requests nothing without Ollama and an own model', async () => {
     await add()
     expect(await makeEmbedReconcile({ ...withoutOwn(), embedder: off() })()).toBe(0)
   })
 
-  test('asks for all when the model in the settings is another one, and lets the old one go when all is done', async () => {
+  test('requests all vectors for another model in the settings, and deletes the old model once they are complete', async () => {
     const names = async () => (await allModels(database())).map(({ name }) => name).toSorted()
     const { id } = await add()
     await embed(id)
@@ -100,7 +100,7 @@ describe('the search for missing vectors', () => {
     expect(await names()).toEqual(['newer:latest', 'static-fake'])
   })
 
-  test('lets no old model go while the one in the settings is not there', async () => {
+  test('does not delete an old model while the one in the settings is missing', async () => {
     const { id } = await add()
     await embed(id)
     await database().query(`update model set wanted_at = now() - interval '1 hour'`)
@@ -109,7 +109,7 @@ describe('the search for missing vectors', () => {
     expect(await allModels(database())).toHaveLength(2)
   })
 
-  test('lets an old model go where Ollama is switched off and the own model has all', async () => {
+  test('deletes an old model if Ollama is disabled and the own model is complete', async () => {
     const { id } = await add()
     await embed(id, 'newer')
     await database().query(`update model set wanted_at = now() - interval '1 hour'`)
@@ -117,7 +117,7 @@ describe('the search for missing vectors', () => {
     expect((await allModels(database())).map(({ name }) => name)).toEqual(['static-fake'])
   })
 
-  test('leaves the models of the settings alone while Ollama is down', async () => {
+  test('keeps the models of the settings while Ollama is down', async () => {
     const { id } = await add()
     await embed(id)
     await database().query(`update model set wanted_at = now() - interval '1 hour'`)

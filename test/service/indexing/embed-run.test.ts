@@ -40,7 +40,7 @@ async function run(
   return { ...outcome, told }
 }
 
-/** Of each segment, the documents that each of its groups of vectors is of. */
+/** Returns the documents of each group of vectors of a segment. */
 async function groupsOf(segmentId: number, name = MODEL): Promise<number[][]> {
   const model = await findModel(database(), name)
   if (model === undefined) return []
@@ -48,7 +48,7 @@ async function groupsOf(segmentId: number, name = MODEL): Promise<number[][]> {
   return blocks.map(({ data }) => [...unpackVectors(data, model.dimensions).documents])
 }
 
-/** How many of the chunks that readers see have no vector, counted one by one. */
+/** Counts the visible chunks without a vector, one by one. */
 async function missing(repository: IndexedRepository): Promise<number> {
   const segments = await database().query<{ id: number }>('select id from segment where repository_id = $1', [
     repository.id,
@@ -68,7 +68,7 @@ async function storedVectors(): Promise<number> {
 }
 
 describe('a run of embeddings', () => {
-  test('embeds the text of every visible chunk once, and tells how far it is', async () => {
+  test('embeds the text of every visible chunk once, and reports progress', async () => {
     const texts = chunks(300)
     const repository = await indexedRepository(database(), 'r', [
       { path: 'a', chunks: texts.slice(0, 200) },
@@ -93,7 +93,7 @@ describe('a run of embeddings', () => {
     expect(await missing(copy)).toBe(0)
   })
 
-  test('embeds a text below the name of what encloses it, and again where that changes', async () => {
+  test('embeds a text below the name of its enclosing symbol, and again if that changes', async () => {
     const file = { path: 'a', chunks: ['return this.items'], symbol: 'Cart.list' }
     await run(await indexedRepository(database(), 'r', [file]))
     await run(await indexedRepository(database(), 'copy', [{ ...file, path: 'b' }]))
@@ -114,7 +114,7 @@ describe('a run of embeddings', () => {
     ])
   })
 
-  test('leaves large groups as they came, and embeds all of a segment that is read in several turns', async () => {
+  test('keeps large groups as they came, and embeds a segment completely if it is read in several steps', async () => {
     const texts = chunks(1200)
     const repository = await indexedRepository(database(), 'r', [
       { path: 'a', chunks: texts.slice(0, 500) },
@@ -129,7 +129,7 @@ describe('a run of embeddings', () => {
     expect(await segmentsToEmbed(database(), model?.id ?? 0, repository)).toEqual([])
   })
 
-  test('keeps a text once that two groups under way have, and both documents get its vector', async () => {
+  test('stores a text of two concurrent groups once, and both documents get its vector', async () => {
     const twice = Array.from({ length: 30 }, (_, at) => chunk(at))
     const repository = await indexedRepository(database(), 'r', [{ path: 'a', chunks: twice }])
     const { segmentId } = await addSegment(database(), repository.id, [{ path: 'b', chunks: twice }])
@@ -139,7 +139,7 @@ describe('a run of embeddings', () => {
     expect((await groupsOf(segmentId)).flat()).toHaveLength(30)
   })
 
-  test('stores a group as soon as it has its vectors, for readers to see', async () => {
+  test('stores a group as soon as its vectors are complete, and readers see it', async () => {
     const repository = await indexedRepository(database(), 'r', [{ path: 'a', chunks: chunks(60) }])
     const versions = async () =>
       (await database().query<{ vectors: number }>('select vectors from repository'))[0]?.vectors ?? 0
@@ -153,14 +153,14 @@ describe('a run of embeddings', () => {
     expect(await versions()).toBeGreaterThan(await seen)
   })
 
-  test('has nothing to do for a repository that is gone', async () => {
+  test('has nothing to do for a removed repository', async () => {
     const repository = await indexedRepository(database(), 'r', [{ path: 'a', chunks: ['a'] }])
     await database().query('update repository set removed = true')
     expect(await run(repository)).toMatchObject({ state: 'succeeded' })
     expect(ollama.embedded).toEqual([])
   })
 
-  test('embeds also what is published while it runs', async () => {
+  test('also embeds what is published while it runs', async () => {
     const repository = await indexedRepository(database(), 'r', [{ path: 'a', chunks: chunks(3) }])
     let publish: Promise<unknown> | undefined
     ollama.onRequest = (path) => {
@@ -174,7 +174,7 @@ describe('a run of embeddings', () => {
     expect(ollama.embedded).toContain('published later')
   })
 
-  test('stops when it is told to and goes on later where it was', async () => {
+  test('stops if told to and resumes later where it was', async () => {
     const repository = await indexedRepository(database(), 'r', [{ path: 'a', chunks: chunks(200) }])
     const stop = new AbortController()
     let requests = 0
@@ -191,7 +191,7 @@ describe('a run of embeddings', () => {
     expect((await groupsOf(repository.segmentId)).map((documents) => documents.length)).toEqual([200])
   })
 
-  test('leaves out a text that upsets the model, embeds all others, and says so', async () => {
+  test('skips a text that the model cannot embed, embeds all others, and reports it', async () => {
     const texts = [...chunks(50), 'something poisonous', 'the last']
     const repository = await indexedRepository(database(), 'r', [{ path: 'a', chunks: texts }])
     const { state, fault } = await run(repository)
@@ -204,18 +204,15 @@ describe('a run of embeddings', () => {
     ])
   })
 
-  test.each(['html', 'nan'] as const)(
-    'blames the embedder where whatever it says cannot be used (%s)',
-    async (fault) => {
-      const repository = await indexedRepository(database(), 'r', [{ path: 'a', chunks: chunks(5) }])
-      ollama.fault = fault
-      expect(await run(repository)).toMatchObject({ state: 'partial', fault: { code: 'embedder_unavailable' } })
-      ollama.fault = undefined
-      expect(await run(repository)).toMatchObject({ state: 'succeeded' })
-    },
-  )
+  test.each(['html', 'nan'] as const)('blames the embedder if none of its answers can be used (%s)', async (fault) => {
+    const repository = await indexedRepository(database(), 'r', [{ path: 'a', chunks: chunks(5) }])
+    ollama.fault = fault
+    expect(await run(repository)).toMatchObject({ state: 'partial', fault: { code: 'embedder_unavailable' } })
+    ollama.fault = undefined
+    expect(await run(repository)).toMatchObject({ state: 'succeeded' })
+  })
 
-  test('refuses a model whose vectors changed their dimensions, and keeps what there is', async () => {
+  test('refuses a model whose vectors changed their dimensions, and keeps the old ones', async () => {
     const repository = await indexedRepository(database(), 'r', [{ path: 'a', chunks: chunks(3) }])
     await run(repository)
     await addSegment(database(), repository.id, [{ path: 'b', chunks: ['a new one'] }])
@@ -230,7 +227,7 @@ describe('a run of embeddings', () => {
     expect(await missing(repository)).toBe(0)
   })
 
-  test('takes the texts one by one where a batch comes back in several dimensions', async () => {
+  test('embeds texts one by one if a batch returns several dimensions', async () => {
     const repository = await indexedRepository(database(), 'r', [{ path: 'a', chunks: chunks(5) }])
     ollama.fault = 'mixed_dimensions'
     expect(await run(repository)).toMatchObject({ state: 'succeeded' })
@@ -246,7 +243,7 @@ describe('vectors of the own model', () => {
     return embedRun({ repositoryId: id }, new AbortController().signal, () => {})
   }
 
-  test('are made where Ollama is switched off, for every text that has a word', async () => {
+  test('are computed if Ollama is disabled, for every text that has a word', async () => {
     const repository = await indexedRepository(database(), 'r', [{ path: 'a', chunks: [...chunks(70), ' ', 'last'] }])
     expect(await runWith({ ownModel }, repository)).toMatchObject({ state: 'succeeded' })
     const [documents, ...others] = await groupsOf(repository.segmentId, ownModel.name)
@@ -256,7 +253,7 @@ describe('vectors of the own model', () => {
     expect(await embeddedCounts(database(), ownModel.name, [repository])).toMatchObject([{ embedded: 72 }])
   })
 
-  test('are made also where Ollama is down', async () => {
+  test('are also computed if Ollama is down', async () => {
     const repository = await indexedRepository(database(), 'r', [{ path: 'a', chunks: chunks(3) }])
     await ollama.stop()
     expect(await runWith({ ownModel, embedder: embedder() }, repository)).toMatchObject({ state: 'partial' })
@@ -265,7 +262,7 @@ describe('vectors of the own model', () => {
     expect(await groupsOf(repository.segmentId)).toEqual([])
   })
 
-  test('are not made again where they are', async () => {
+  test('are not computed again', async () => {
     const repository = await indexedRepository(database(), 'r', [{ path: 'a', chunks: chunks(3) }])
     const asked: string[] = []
     const counting = {
@@ -280,7 +277,7 @@ describe('vectors of the own model', () => {
     expect(asked).toEqual(['a', 'a', 'a'])
   })
 
-  test('of another table are made beside those of the old one', async () => {
+  test('of another table are stored beside the old ones', async () => {
     const repository = await indexedRepository(database(), 'r', [{ path: 'a', chunks: chunks(2) }])
     await runWith({ ownModel }, repository)
     await runWith({ ownModel: fakeOwnModel('own:newer', 48) }, repository)
@@ -305,7 +302,7 @@ describe('a broken embedder', () => {
     ...(['nan', 'null', 'infinite', 'zero', 'short_batch', 'error_in_200'] as const),
   ]
 
-  test.each(FAULTS)('that meets %s in the middle costs no chunk and stores no wrong vector', async (fault) => {
+  test.each(FAULTS)('with %s in the middle of a run costs no chunk and stores no wrong vector', async (fault) => {
     const repository = await indexedRepository(database(), 'r', [{ path: 'a', chunks: chunks(200) }])
     let requests = 0
     ollama.onRequest = (path) => {

@@ -35,7 +35,7 @@ const embedder = {
 type Step =
   | { readonly kind: 'publish'; readonly paths: readonly string[]; readonly lines: number }
   | { readonly kind: 'remove'; readonly paths: readonly string[] }
-  /** Gives some documents of a segment vectors, as a run does that is killed then. */
+  /** Stores vectors for some documents of a segment, like a run that is then killed. */
   | { readonly kind: 'group'; readonly segment: number; readonly documents: number }
   | { readonly kind: 'embed' }
   | { readonly kind: 'sweep' }
@@ -59,7 +59,7 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
 let repositories = 0
 let written = 0
 
-/** A file whose lines are its chunks. */
+/** Returns a file with one chunk per line. */
 function fileOf(path: string, lines: number) {
   const text = Array.from({ length: lines }, (_, line) => `line ${line} of ${++written}`).join('\n')
   return { path, text, cuts: Array.from({ length: lines - 1 }, (_, at) => at + 2) }
@@ -99,7 +99,7 @@ async function take(step: Step, name: string, id: number): Promise<void> {
   else await makeEmbedRun({ database: database(), embedder, log: silent })({ repositoryId: id }, signal, () => {})
 }
 
-/** What a look at every chunk finds: how many readers see, and how many of them have a vector. */
+/** Counts the visible chunks, and those with a vector, by looking at each. */
 async function counted(sql: Database, id: number): Promise<{ chunks: number; embedded: number }> {
   const repository = (await repositoryNow(sql, id)) as RepositoryAt
   const model = await registerModel(sql, MODEL, DIMENSIONS)
@@ -119,7 +119,7 @@ async function counted(sql: Database, id: number): Promise<{ chunks: number; emb
   return { chunks, embedded }
 }
 
-test('the counts that are kept agree with a look at every chunk, whatever is published, removed and embedded', async () => {
+test('the stored counts agree with counting every chunk, whatever is published, removed and embedded', async () => {
   await fc.assert(
     fc.asyncProperty(steps, async (sequence) => {
       const name = `repository-${++repositories}`
@@ -128,7 +128,7 @@ test('the counts that are kept agree with a look at every chunk, whatever is pub
         await take(step, name, id)
         const { chunks, embedded } = await counted(database(), id)
         const [kept] = await embeddedCounts(database(), MODEL, [{ id }])
-        // Where a file dies whose segment was not complete, its vectors are still counted until it is.
+        // Vectors of a file that dies count until its segment is complete.
         expect(kept?.embedded ?? 0).toBeGreaterThanOrEqual(embedded)
         expect(kept?.embedded ?? 0).toBeLessThanOrEqual(chunks)
         const counts = step.kind === 'embed' ? [embedded, kept?.embedded ?? 0] : [chunks, chunks]

@@ -12,14 +12,14 @@ interface MemoryFile {
   readonly stamp: string
 }
 
-/** Files by path, with a walk over them and an analyser of them; each write gives a new stamp. */
+/** Files by path, with a walk over them and an analyser. Every write changes the stamp of its file. */
 export class FolderInMemory {
   readonly files = new Map<string, MemoryFile>()
   readonly skippedByWalk = new Map<string, SkipReason>()
   readonly skippedByAnalysis = new Map<string, SkipReason>()
-  /** Paths that a walk came to. */
+  /** Paths that walks have visited. */
   readonly looked: string[] = []
-  /** Paths in the order in which they were analysed. */
+  /** Analysed paths, in order. */
   readonly analysed: string[] = []
   commit: string | undefined = 'c0ffee'
   #writes = 0
@@ -36,7 +36,7 @@ export class FolderInMemory {
     return this.files.get(path)?.text ?? ''
   }
 
-  /** What an index of the folder shows. */
+  /** Returns the texts that an index of the folder must show. */
   texts(): Record<string, string> {
     const shown = [...this.files].filter(([path]) => !this.skippedByAnalysis.has(path))
     return Object.fromEntries(shown.map(([path, { text }]) => [path, text]))

@@ -15,7 +15,7 @@ function git(folder: string, user: UserFolders, ...args: string[]): string {
   return execFileSync('git', ['-C', folder, ...config, ...args], { encoding: 'utf8', env, stdio: 'pipe' })
 }
 
-/** Files and folders with a text of one letter each. */
+/** Writes files with a text of one letter each. */
 function write(root: string, ...paths: string[]): void {
   for (const path of paths) writeInto(root, path, 'x')
 }
@@ -25,7 +25,7 @@ async function indexed(root: string, user: UserFolders = NOBODY): Promise<string
   return found.flatMap((each) => ('skipped' in each ? [] : each.path)).sort()
 }
 
-/** What git lists, a repository inside of it by what git lists there. */
+/** Returns the files that git lists, including those it lists in nested repositories. */
 function listed(root: string, user: UserFolders = NOBODY): string[] {
   const paths = git(root, user, 'ls-files', '-co', '--exclude-standard', '-z')
     .split('\0')
@@ -46,7 +46,7 @@ async function agrees(root: string, user: UserFolders = NOBODY): Promise<string[
 }
 
 describe.skipIf(!hasGit)('The files of a folder are those that git lists', () => {
-  test('in a subfolder, by the rules above it up to the top of the repository', async () => {
+  test('in a subfolder, by the rules above it up to the root of the repository', async () => {
     const top = temporaryFolder({
       '.gitignore': 'out/\n*.secret.py\n/packages/api/here.py\n!kept.secret.py\n',
       'packages/.gitignore': 'api/gen/\n',
@@ -74,7 +74,7 @@ describe.skipIf(!hasGit)('The files of a folder are those that git lists', () =>
     ['version 2', ['update-index', '--index-version', '2']],
     ['version 4', ['update-index', '--index-version', '4']],
     ['two parts', ['update-index', '--split-index']],
-  ] as const)('with what is tracked though it is ignored, out of an index in %s', async (_, args) => {
+  ] as const)('with tracked files that are ignored, from an index in %s', async (_, args) => {
     const root = temporaryFolder({ '.gitignore': 'build/\n*.log\nvendor/\n' })
     git(root, NOBODY, 'init', '-q')
     const long = `build/${'long-folder-name-'.repeat(12)}/${'x'.repeat(200)}.py`
@@ -94,7 +94,7 @@ describe.skipIf(!hasGit)('The files of a folder are those that git lists', () =>
     expect(files).not.toContain('build/deep/b.py')
   })
 
-  test('with what is tracked in an index with names of SHA-256', async () => {
+  test('with tracked files of an index with SHA-256 names', async () => {
     const root = temporaryFolder({ '.gitignore': 'build/\n' })
     git(root, NOBODY, 'init', '-q', '--object-format=sha256')
     write(root, 'build/a.py', 'a.py', 'z/y.py')
@@ -103,7 +103,7 @@ describe.skipIf(!hasGit)('The files of a folder are those that git lists', () =>
     expect(await agrees(root)).toContain('build/a.py')
   })
 
-  test('without what a sparse checkout leaves in its index alone', async () => {
+  test('without files that a sparse checkout only keeps in its index', async () => {
     const root = temporaryFolder({ '.gitignore': '*.log\nout/\n' })
     git(root, NOBODY, 'init', '-q')
     write(root, 'app/a.py', 'app/a.log', 'lib/b.py', 'lib/deep/out/c.py', 'top.py')
@@ -114,7 +114,7 @@ describe.skipIf(!hasGit)('The files of a folder are those that git lists', () =>
     expect(await agrees(root)).toEqual(['.gitignore', 'app/a.log', 'app/a.py', 'top.py'])
   })
 
-  test('without what the core.excludesFile of the user, the repository or its own rules leave out', async () => {
+  test("without files that the user's or repository's core.excludesFile or its own rules exclude", async () => {
     const home = temporaryFolder({
       '.gitconfig': '[user]\n\tname = "a; b" # core\n[include] path = more.gitconfig\n[core]\n; excludesFile = none\n',
       'dotfiles/more': '[CORE]\n  ExcludesFile = "~/my \\"rules\\"" ; mine\n',
@@ -147,7 +147,7 @@ describe.skipIf(!hasGit)('The files of a folder are those that git lists', () =>
     expect(await agrees(join(home, 'own'), elsewhere)).toContain('a.py')
   })
 
-  test('with the files of configuration that are included for a branch or for the address of a remote', async () => {
+  test('with configuration files that are included for a branch or for the URL of a remote', async () => {
     const home = temporaryFolder({
       '.gitconfig': [
         '[includeIf "hasconfig:remote.*.url:https://example.com/**"]\n\tpath = example',
@@ -182,7 +182,7 @@ describe.skipIf(!hasGit)('The files of a folder are those that git lists', () =>
     expect(await leftOut()).toEqual(['example.py'])
   })
 
-  test('whatever the case of rules and names, where core.ignoreCase of the repository or the user is on', async () => {
+  test('ignoring case in rules and names, if core.ignoreCase of the repository or the user is on', async () => {
     const home = temporaryFolder({ '.gitconfig': '[core]\n\tignorecase = yes\n' })
     const rules = [
       'Build/',
@@ -228,7 +228,7 @@ describe.skipIf(!hasGit)('The files of a folder are those that git lists', () =>
     expect(loose).toEqual(['.gitignore', 'KEPT.py', 'ab.LOG', 'dx.py', 'kept.py', 'tracked/Build/t.py', 'äbc.py'])
   })
 
-  test('by no info/exclude that is a link, which may lead anywhere', async () => {
+  test('without an info/exclude that is a link, which may lead anywhere', async () => {
     const base = temporaryFolder({ 'dotfiles/exclude': 'mine.py\n' })
     const root = join(base, 'root')
     write(root, 'mine.py', 'a.py', '.git/info/x')
@@ -240,7 +240,7 @@ describe.skipIf(!hasGit)('The files of a folder are those that git lists', () =>
     }
   })
 
-  test('without a bare repository that is not tracked, which is told', async () => {
+  test('without an untracked bare repository, which is reported', async () => {
     const root = temporaryFolder({ 'a.py': 'x', 'data/HEAD': 'x', 'data/objects/a.py': 'x', 'data/refs/a.py': 'x' })
     git(root, NOBODY, 'init', '-q')
     for (const name of ['cache/mirror.git', 'fixture.git', 'sha.git']) {
@@ -258,7 +258,7 @@ describe.skipIf(!hasGit)('The files of a folder are those that git lists', () =>
     )
   })
 
-  test('with repositories inside by their own rules and indexes, none of which holds on the other side of an edge', async () => {
+  test('with nested repositories by their own rules and indexes, which do not apply across their borders', async () => {
     const root = temporaryFolder({ '.gitignore': '*.out\nkept/\n' })
     git(root, NOBODY, 'init', '-q')
     write(root, 'a.out', 'a.mine', 'deep/er/inner/a.out', 'deep/er/inner/b.mine', 'deep/er/inner/c.tmp', 'kept/r/a.py')
@@ -277,7 +277,7 @@ describe.skipIf(!hasGit)('The files of a folder are those that git lists', () =>
     ])
   })
 
-  test('with a submodule in a folder that is ignored, and a subfolder of a submodule', async () => {
+  test('with a submodule in an ignored folder, and a subfolder of a submodule', async () => {
     const base = temporaryFolder({ 'library/a.py': 'x', 'library/gen/b.py': 'x', 'library/.gitignore': 'gen/\n' })
     const library = join(base, 'library')
     git(library, NOBODY, 'init', '-q')
@@ -323,12 +323,12 @@ describe.skipIf(!hasGit)('The files of a folder are those that git lists', () =>
   })
 })
 
-test('takes a folder for its own that the repository around it ignores altogether', async () => {
+test('treats a folder as independent if the repository around it ignores it entirely', async () => {
   const root = temporaryFolder({ '.gitignore': '*\n', 'code/shop/a.py': 'x', 'code/shop/b.py': 'x', '.git/HEAD': 'x' })
   expect(await indexed(join(root, 'code/shop'))).toEqual(['a.py', 'b.py'])
 })
 
-test('keeps out of an index what .mcpignore leaves out, tracked or not, in repositories inside too', async () => {
+test('excludes files of .mcpignore, tracked or not, in nested repositories too', async () => {
   const root = temporaryFolder({ '.mcpignore': 'private/\n*.gen.py\n' })
   write(root, 'private/a.py', 'b.gen.py', 'inner/private/a.py', 'inner/b.gen.py', 'inner/a.py')
   if (hasGit) {
@@ -339,7 +339,7 @@ test('keeps out of an index what .mcpignore leaves out, tracked or not, in repos
   expect(await indexed(root)).toEqual(['.mcpignore', 'inner/a.py'])
 })
 
-test('takes what a damaged or strange index names for untracked', async () => {
+test('treats the entries of a damaged or strange index as untracked', async () => {
   const signs = [
     '',
     'DIRC',

@@ -15,7 +15,7 @@ test('follows HEAD to a loose branch', () => {
   expect(headCommit(root)).toBe(COMMIT)
 })
 
-test('finds a branch that git has packed, unless a loose one is newer', () => {
+test('finds a packed branch, unless a loose one is newer', () => {
   const packed = `# pack-refs with: peeled fully-peeled sorted \n${OTHER} refs/heads/main-2\n${COMMIT} refs/heads/main\n^${OTHER}\n`
   const root = temporaryFolder({ '.git/HEAD': 'ref: refs/heads/main\n', '.git/packed-refs': packed })
   expect(headCommit(root)).toBe(COMMIT)
@@ -23,11 +23,11 @@ test('finds a branch that git has packed, unless a loose one is newer', () => {
   expect(headCommit(root)).toBe(OTHER)
 })
 
-test('takes a detached HEAD as it is', () => {
+test('reads a detached HEAD', () => {
   expect(headCommit(temporaryFolder({ '.git/HEAD': `${COMMIT}\n` }))).toBe(COMMIT)
 })
 
-test('goes from a linked worktree to the folder that all worktrees share', () => {
+test('resolves a linked worktree to the folder that all worktrees share', () => {
   const root = temporaryFolder({
     'tree/.git': 'gitdir: ../main/.git/worktrees/tree\n',
     'main/.git/worktrees/tree/HEAD': 'ref: refs/heads/side\n',
@@ -38,7 +38,7 @@ test('goes from a linked worktree to the folder that all worktrees share', () =>
   expect(headCommit(join(root, 'tree'))).toBe(COMMIT)
 })
 
-test('goes from a submodule to the folder that names it in its configuration', () => {
+test('resolves a submodule to the folder that names it in its configuration', () => {
   const root = temporaryFolder({
     'main/module/.git': 'gitdir: ../.git/modules/module\n',
     'main/.git/modules/module/HEAD': `${COMMIT}\n`,
@@ -52,7 +52,7 @@ test.for([
   ['belongs to another worktree', { gitdir: '../../other/.git\n', commondir: '../..\n' }],
   ['says that the rest is elsewhere', { gitdir: '../../../tree/.git\n', commondir: '../../../secret\n' }],
   ['belongs to another module', { config: '[core]\n\tworktree = ../../other\n' }],
-] as const)('takes nothing from a folder that a file named .git points to where the folder %s', ([, files]) => {
+] as const)('reads nothing from a folder that a file named .git points to if the folder %s', ([, files]) => {
   const inFolder = Object.entries(files).map(([name, text]) => [`main/worktrees/x/${name}`, text])
   const root = temporaryFolder({
     'tree/.git': 'gitdir: ../main/worktrees/x\n',
@@ -62,7 +62,7 @@ test.for([
   expect(headCommit(join(root, 'tree'))).toBeUndefined()
 })
 
-test('takes no commit by a link', () => {
+test('reads no commit through a link', () => {
   const root = temporaryFolder({ 'outside/main': `${COMMIT}\n`, 'tree/.git/HEAD': 'ref: refs/heads/main\n' })
   mkdirSync(join(root, 'tree/.git/refs'))
   symlinkSync('../../../outside', join(root, 'tree/.git/refs/heads'))
@@ -75,6 +75,6 @@ test.for([
   ['nonsense', { '.git/HEAD': 'nonsense\n' }],
   ['a branch outside', { '.git/HEAD': 'ref: refs/../../secret\n', secret: COMMIT }],
   ['a circle', { '.git/HEAD': 'ref: refs/a\n', '.git/refs/a': 'ref: refs/a\n' }],
-] as const)('knows no commit of %s', ([, files]) => {
+] as const)('finds no commit of %s', ([, files]) => {
   expect(headCommit(temporaryFolder(files))).toBeUndefined()
 })

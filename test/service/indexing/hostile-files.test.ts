@@ -10,7 +10,7 @@ afterAll(() => analyser.close())
 const isRoot = process.getuid?.() === 0
 const possible = HOSTILE_FOLDERS.filter(({ needs }) => needs === undefined || (needs === 'root') === isRoot)
 
-test.for(possible)('has nothing from outside, runs nothing and goes on: $about', async (folder) => {
+test.for(possible)('reads nothing from outside, runs nothing and continues: $about', async (folder) => {
   const { outcomes, leaked, ran } = await lookedAt(folder, analyser)
   expect({ leaked, ran }).toEqual({ leaked: false, ran: false })
   const isRootGone = folder.about.endsWith('with the root while it is indexed')

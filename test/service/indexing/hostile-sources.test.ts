@@ -6,7 +6,7 @@ import { temporaryFolder } from './temporary-folder.ts'
 const analyser = createAnalyser({ threads: 1 })
 afterAll(() => analyser.close())
 
-/** Far above what parsing may use of a processor, for machines that have other things to do. */
+/** Far above the processor time that parsing may take, to allow for busy machines. */
 const LIMIT_MS = 30_000
 
 test.each(Object.entries(SLOW_SOURCES))('%s is analysed or left out in bounded time', async (path, text) => {

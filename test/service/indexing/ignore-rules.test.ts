@@ -38,13 +38,13 @@ test('obeys nested files, negation and anchors', async () => {
   ])
 })
 
-test('tells capital letters from small ones, as git does', async () => {
+test('is case-sensitive, like git', async () => {
   expect(await kept(temporaryFolder({ '.gitignore': 'Build\n', 'Build/a.ts': 'x', 'build/a.ts': 'x' }))).toEqual([
     'build/a.ts',
   ])
 })
 
-test('obeys .git/info/exclude, and .mcpignore above .gitignore', async () => {
+test('obeys .git/info/exclude, and .mcpignore takes precedence over .gitignore', async () => {
   const root = temporaryFolder({
     '.git/info/exclude': 'local.ts\nshared.ts\n',
     '.gitignore': '!shared.ts\ngenerated.ts\n',
@@ -57,7 +57,7 @@ test('obeys .git/info/exclude, and .mcpignore above .gitignore', async () => {
   expect(await kept(root)).toEqual(['generated.ts', 'shared.ts'])
 })
 
-test('brings back what is left out by default', async () => {
+test('can bring back what is left out by default', async () => {
   const root = temporaryFolder({
     '.mcpignore': '!node_modules/\n!yarn.lock\n',
     'node_modules/a.js': 'x',
@@ -78,7 +78,7 @@ test('ignores rules behind a link and the end of a huge file of rules', async ()
   expect(await kept(root)).toEqual(['a.ts', 'huge/last.ts', 'rules.txt'])
 })
 
-test('leaves out a rule that is too long or matches nothing, and tells its line but not its text', async () => {
+test('skips a rule that is too long or matches nothing, and reports its line but not its text', async () => {
   const rules = `${'a'.repeat(70_000)}\nbuild/\n[secret\n*.log\nsecret\\\n`
   const root = temporaryFolder({ 'sub/.gitignore': rules, 'sub/build/a.ts': 'x', 'sub/a.log': 'x', 'sub/a.ts': 'x' })
   const found = await walked(root, 1e9)
@@ -92,7 +92,7 @@ test('leaves out a rule that is too long or matches nothing, and tells its line 
   expect(await kept(root)).toEqual(['sub/a.ts'])
 })
 
-test('tells where an ignore file is cut, and where all that are in force are too large', async () => {
+test('reports where an ignore file is truncated, and where all rules in force are too large', async () => {
   const filler = `${'# filler\n'.repeat(25_000)}*.log\n`
   const folders = ['a/', 'a/b/', 'a/b/c/', 'a/b/c/d/', 'a/b/c/d/e/']
   const root = temporaryFolder({
@@ -117,7 +117,7 @@ test('tells where an ignore file is cut, and where all that are in force are too
   ])
 })
 
-test('obeys what a repository inside of a repository excludes for itself', async () => {
+test('obeys the exclusions of a nested repository within it', async () => {
   const root = temporaryFolder({
     'inner/.git/info/exclude': 'private.ts\n',
     'inner/private.ts': 'x',
@@ -186,7 +186,7 @@ const PATTERNS = [
   ['a[/]b', '[a/]b', 'a/[ab]', 'a\\/b', '**/**/b', '***/b', 'f*/**/a', 'a/**b', '/f*', '/*/a', 'a/.'],
 ].flat()
 
-/** Files in folders of two levels, and ignore files beside them. */
+/** Returns trees of files in nested folders, with ignore files. */
 function trees(count: number) {
   const pattern = fc
     .tuple(fc.constantFrom('', '!', '/', '!/', ''), fc.constantFrom(...PATTERNS), fc.constantFrom('', '', '/'))
@@ -222,7 +222,7 @@ test.skipIf(!hasGit)('keeps exactly the files that git would list', async () => 
   expect(await kept(root)).toEqual(expected.sort())
 })
 
-/** Without files that stand where another needs a folder. */
+/** Drops files whose path is also a folder of another file. */
 function withoutClashes(files: readonly string[]): string[] {
   return files.filter((path) => !files.some((other) => other.startsWith(`${path}/`)))
 }

@@ -13,7 +13,7 @@ export async function newRepository(database: Database): Promise<number> {
   return (await insertRepository(database, name, `/folders/${name}`)) as number
 }
 
-/** A job that this test holds, as a worker would. */
+/** Claims a job for the test, as a worker does. */
 export async function claimed(database: Database, repositoryId: number, force = false): Promise<ClaimedJob> {
   const { id } = await enqueueJob(database, repositoryId, 'index', force)
   const job = await claimJob(database, 'index', 30_000)
@@ -25,7 +25,7 @@ export async function ended(database: Database, job: ClaimedJob): Promise<void> 
   await finishJob(database, job, { state: 'succeeded', progress: {} })
 }
 
-/** What a reader of the repository sees: texts by path; fails where chunks and files do not fit together. */
+/** Returns the texts by path that a reader of the repository sees. Fails if chunks and files do not fit together. */
 export function visibleTexts(database: Database, repositoryId: number): Promise<Record<string, string>> {
   return database.snapshot(async (sql) => {
     const repository = (await liveRepositories(sql, EVERY_REPOSITORY)).find(({ id }) => id === repositoryId)
@@ -61,7 +61,7 @@ export function visibleTexts(database: Database, repositoryId: number): Promise<
   })
 }
 
-/** How many rows of each table belong to the repository, or, for contents, to none. */
+/** Counts the rows of each table that belong to the repository, or for contents to none. */
 export async function rowCounts(sql: Sql, repositoryId: number): Promise<Record<string, number>> {
   const [row] = await sql.query<Record<string, number>>(
     `select

@@ -7,7 +7,7 @@ import { withKeptList } from '../../../service/indexing/kept-list.ts'
 
 const ended = (finishedAt: Date) => ({ id: 'job', state: 'succeeded', finishedAt }) as Job
 
-/** A catalogue whose lists are numbered in the order of asking, and answered when they are let go. */
+/** Returns a catalogue that numbers its lists in the order of the calls and answers them on request. */
 function numbered() {
   const asked: PromiseWithResolvers<void>[] = []
   let isBusy = false
@@ -25,12 +25,12 @@ function numbered() {
 
 const numberOf = async (list: Promise<RepositorySummary[]>) => (await list)[0]?.chunks
 
-test('a list is read each time where the database answers at once', async () => {
+test('a list is read each time if the database answers immediately', async () => {
   const kept = withKeptList(numbered().catalogue)
   expect([await numberOf(kept.list(EVERY_REPOSITORY)), await numberOf(kept.list(EVERY_REPOSITORY))]).toEqual([1, 2])
 })
 
-test('a list is the one read last while the database is busy, and the newer one as soon as that is there', async () => {
+test('the last list is returned while the database is busy, and the newer one as soon as it is read', async () => {
   const { catalogue, asked, busy } = numbered()
   const kept = withKeptList(catalogue)
   await kept.list(EVERY_REPOSITORY)
@@ -43,7 +43,7 @@ test('a list is the one read last while the database is busy, and the newer one 
   expect(await numberOf(kept.list(EVERY_REPOSITORY))).toBe(2)
 })
 
-test('a list that is too old, or of another scope, is given to nobody', async () => {
+test('a list that is too old, or of another scope, is never returned', async () => {
   const { catalogue, asked, busy } = numbered()
   const kept = withKeptList(catalogue, { goodMs: -1 })
   await kept.list(EVERY_REPOSITORY)
@@ -56,7 +56,7 @@ test('a list that is too old, or of another scope, is given to nobody', async ()
 test.each<[string, (catalogue: ReturnType<typeof withKeptList>) => unknown]>([
   ['a repository was removed', (catalogue) => catalogue.remove('app', EVERY_REPOSITORY)],
   ['a repository was asked for', (catalogue) => catalogue.index({ path: '/app' }, false, EVERY_REPOSITORY)],
-])('a list from before %s is given to nobody, not even one that was being read', async (_, change) => {
+])('a list from before %s is never returned, not even one that was being read', async (_, change) => {
   const { catalogue, asked, busy } = numbered()
   const kept = withKeptList(catalogue, { patienceMs: 1 })
   await kept.list(EVERY_REPOSITORY)
@@ -72,7 +72,7 @@ test.each<[string, (catalogue: ReturnType<typeof withKeptList>) => Promise<unkno
   ['a job that was asked for', (catalogue) => catalogue.job('job', EVERY_REPOSITORY)],
   ['the jobs that were asked for', (catalogue) => catalogue.jobs(EVERY_REPOSITORY)],
   ['a job that tells it', (catalogue) => catalogue.jobChanged(ended(new Date(1000)))],
-])('the end of %s is told when the list is from after it, and nobody who asks for the list waits', async (_, tell) => {
+])('the end of %s is reported once the list is newer, and no caller of the list waits', async (_, tell) => {
   const { catalogue, asked, busy } = numbered()
   const kept = withKeptList(catalogue, { patienceMs: 1 })
   await kept.list(EVERY_REPOSITORY)
@@ -89,7 +89,7 @@ test.each<[string, (catalogue: ReturnType<typeof withKeptList>) => Promise<unkno
   expect(await numberOf(kept.list(EVERY_REPOSITORY))).toBe(newest)
 })
 
-test('a list is read again while jobs get on, and no more often than it has to be', async () => {
+test('a list is read again while jobs make progress, and no more often than necessary', async () => {
   const { catalogue, asked, busy } = numbered()
   const [rarely, often] = [withKeptList(catalogue), withKeptList(catalogue, { renewMs: -1 })]
   await often.jobChanged({})
@@ -104,7 +104,7 @@ test('a list is read again while jobs get on, and no more often than it has to b
   expect(asked).toHaveLength(3)
 })
 
-test('a list that nobody has asked for lately is not read for the progress of jobs', async () => {
+test('a list that nobody has asked for lately is not read again while jobs make progress', async () => {
   const { catalogue, asked } = numbered()
   const kept = withKeptList(catalogue, { renewMs: -1, wantedMs: -1 })
   await kept.list(EVERY_REPOSITORY)
@@ -113,7 +113,7 @@ test('a list that nobody has asked for lately is not read for the progress of jo
   expect(asked).toHaveLength(1)
 })
 
-test('the end of a job that is known already changes nothing', async () => {
+test('the end of a job that is already known changes nothing', async () => {
   const { catalogue, busy } = numbered()
   const kept = withKeptList(catalogue, { patienceMs: 1 })
   await kept.jobChanged(ended(new Date(1000)))
@@ -123,7 +123,7 @@ test('the end of a job that is known already changes nothing', async () => {
   expect(await numberOf(kept.list(EVERY_REPOSITORY))).toBe(1)
 })
 
-test('a fault of the database is told, also where there is a list from before', async () => {
+test('a fault of the database is reported, even if there is an older list', async () => {
   const { catalogue } = numbered()
   const fault = new Fault('database_unavailable', 'It is away', 'Wait')
   let isAway = false

@@ -63,12 +63,12 @@ describe('a language', () => {
     expect(languagesNamed(name)).not.toContain('go')
   })
 
-  test('that is left out leaves all others, those of plain texts too', () => {
+  test('that is excluded keeps all others, including plain text', () => {
     expect(languagesNamed('!go')).toEqual(expect.arrayContaining(['python', 'typescript', 'text', 'markdown']))
     expect(languagesNamed('ts, py, -ts')).toEqual(['python'])
   })
 
-  test('may be called by each name and ending that files are told by', () => {
+  test('may be called by each name and extension that identifies files', () => {
     const names = [...Object.values(FILE_NAMES), ...Object.values(INTERPRETERS), ...Object.keys(EXTENSIONS)]
     for (const name of names) expect(languagesNamed(name)).toEqual([name])
     for (const ending of Object.values(EXTENSIONS).flatMap((all) => all.split(' '))) {
@@ -83,7 +83,7 @@ describe('a language', () => {
     ['ts, klingon', /typescript/],
     ['', /typescript/],
     ['constructor', /typescript/],
-  ])('that is called %j is refused with others', (name, remedy) => {
+  ])('that is called %j is refused with suggestions', (name, remedy) => {
     expect(() => languagesNamed(name)).toThrow(
       expect.objectContaining({ code: 'request_invalid', remedy: expect.stringMatching(remedy) }),
     )

@@ -18,7 +18,7 @@ test.for([
   ['constructor', 'text'],
   ['a.constructor', 'text'],
   ['a.unknown', 'text'],
-] as const)('takes %s for %s', ([path, language]) => {
+] as const)('identifies %s as %s', ([path, language]) => {
   expect(languageOf(path)).toBe(language)
 })
 
@@ -29,11 +29,11 @@ test.for([
   ['#! /usr/local/bin/ruby -w\n', 'ruby'],
   ['#!/usr/bin/env\n', 'text'],
   ['#!/opt/own/program\n', 'text'],
-] as const)('knows a file without extension by its first line %j', ([text, language]) => {
+] as const)('identifies a file without extension by its first line %j', ([text, language]) => {
   expect(languageOf('bin/run', text)).toBe(language)
 })
 
-test('tells a C++ header from a C header by what is in it', () => {
+test('distinguishes a C++ header from a C header by its content', () => {
   expect(languageOf('list.h', '#pragma once\nstruct list { int n; };\n')).toBe('c')
   expect(languageOf('list.h', '#pragma once\nnamespace x {\n  class List;\n}\n')).toBe('cpp')
 })
@@ -59,6 +59,6 @@ test.for([
   ['site.pp', "class ntp {\n  package { 'ntp': }\n}\n", 'puppet'],
   ['table.inc', '#define ROWS 3\n', 'c'],
   ['page.inc', '<?php echo 1;\n', 'php'],
-] as const)('tells of the languages that share an ending which one %s is in', ([path, text, language]) => {
+] as const)('chooses between the languages that share an extension: %s', ([path, text, language]) => {
   expect(languageOf(path, text)).toBe(language)
 })

@@ -7,7 +7,7 @@ import { temporaryFolder } from './temporary-folder.ts'
 
 type Analysed = Extract<AnalysedFile, { outcome: 'analysed' }>
 
-/** What becomes of a file of which up to `maxFileBytes` are indexed. */
+/** Analyses a file of which up to `maxFileBytes` are indexed. */
 async function analysed(path: string, content: string | Uint8Array, maxFileBytes = 2 ** 20) {
   const root = temporaryFolder({ [path]: content })
   const documents: LexicalDocument[] = []
@@ -24,7 +24,7 @@ async function analysed(path: string, content: string | Uint8Array, maxFileBytes
 
 const PICTURE = 'iVBORw0KGgo+/AAA'.repeat(4000)
 
-test('keeps every line of a file with a picture in a string, and indexes what is beside it', async () => {
+test('keeps every line of a file with an image in a string, and indexes the code around it', async () => {
   const source = `export const ICON = "data:image/png;base64,${PICTURE}"\nexport function drawIcon() {\n  return ICON\n}\n`
   const { text, names, indexed } = await analysed('icons.ts', source)
   expect(text).toBe(source)
@@ -36,7 +36,7 @@ test('keeps every line of a file with a picture in a string, and indexes what is
   expect(indexed).toContain('data:image/png;base64,')
 })
 
-test('indexes the beginning of a bundle in one line, and keeps the whole of it', async () => {
+test('indexes the beginning of a bundle in one line, and keeps all of it', async () => {
   const bundle = `function startBundle(){return 1};${'var a=function(b){return b+1};'.repeat(5000)}`
   const { text, names, indexed } = await analysed('bundle.js', bundle)
   expect(text).toBe(bundle)
@@ -47,7 +47,7 @@ test('indexes the beginning of a bundle in one line, and keeps the whole of it',
 
 const cell = (source: string, outputs: object[] = []) => ({ cell_type: 'code', metadata: {}, outputs, source })
 
-test('keeps the cells of a notebook without what they have put out', async () => {
+test('keeps the cells of a notebook without their output', async () => {
   const outputs = [
     { output_type: 'display_data', data: { 'image/png': PICTURE, 'text/html': [`<div>${'x'.repeat(9000)}</div>`] } },
     { output_type: 'stream', text: ['loss 0.25\n'] },
@@ -67,7 +67,7 @@ test('keeps the cells of a notebook without what they have put out', async () =>
   expect(text).not.toContain('iVBORw0KGgo+/AAA'.repeat(3))
 })
 
-test('lays a notebook in one line out in lines, and keeps a long cell that is one text', async () => {
+test('lays out a notebook in one line as several lines, and keeps a long cell that is one string', async () => {
   const source = 'x = 1\n'.repeat(2000)
   const { file, text } = await analysed('one-line.ipynb', JSON.stringify({ cells: [cell(source)] }))
   expect(file.lines).toBeGreaterThan(5)
@@ -80,21 +80,21 @@ test('keeps the lines of a notebook whose cells are lists of lines', async () =>
   expect((await analysed('a.ipynb', json)).text).toBe(json)
 })
 
-test('finds what the cells of a notebook define that are texts of several lines', async () => {
+test('finds the definitions in notebook cells that are strings of several lines', async () => {
   const json = JSON.stringify({ cells: [cell('import os\n\ndef train(rows):\n    pass\n')], nbformat: 4 }, null, 2)
   const { names, text } = await analysed('a.ipynb', json)
   const line = text.split('\n').findIndex((each) => each.includes('def train')) + 1
   expect(names).toEqual([{ symbol: 'train', line }])
 })
 
-test('tells of the lines of which only the beginning is found by its words', async () => {
+test('reports the lines of which only the beginning can be found by its words', async () => {
   const bundle = `/* one */\n${'var a=function(b){return b+1};'.repeat(5000)}\n`
   const { file } = await analysed('bundle.js', bundle)
   expect(file.cut).toMatch(/^of a line of 150001 characters only the first 10000 /)
   expect((await analysed('a.js', 'var a = 1\n'.repeat(5000))).file.cut).toBeUndefined()
 })
 
-test('takes an empty file for one without lines', async () => {
+test('indexes an empty file as one without lines', async () => {
   const { file, text } = await analysed('__init__.py', '')
   expect(text).toBe('')
   expect(file).toMatchObject({ lines: 0, bytes: 0, chunks: [] })
@@ -106,7 +106,7 @@ const client = (classes: number) =>
     (_, at) => `class Api${at}:\n    def list_pods_${at}(self):\n        return self.call("/pods/${at}")\n\n`,
   ).join('')
 
-test('keeps a file that is too large up to the limit, and of what follows the names that it defines, by their lines', async () => {
+test('keeps a file that is too large up to the limit, and of the rest the names that it defines, with their lines', async () => {
   const source = client(200)
   const { file, text, names, indexed } = await analysed('client.py', source, 4000)
   const lines = source.split('\n')
@@ -128,7 +128,7 @@ test('keeps a file that is too large up to the limit, and of what follows the na
   )
 })
 
-test('keeps no more than the first lines of data, and of a file that is larger than is read', async () => {
+test('keeps only the first lines of data, and of a file that is too large to read', async () => {
   const rows = Array.from({ length: 1000 }, (_, at) => `row_${at},${at}\n`).join('')
   expect((await analysed('data.csv', rows, 2000)).text).toBe(rows.slice(0, rows.lastIndexOf('\n', 1999) + 1))
   const huge = client(2000)

@@ -14,7 +14,10 @@ import { claimed, ended, newRepository } from './index-state.ts'
 const LIVE = new AbortController().signal
 const SCOPE = { scope: EVERY_REPOSITORY }
 
-/** A folder whose analyser gives back stamps of what is left out for its content, and cuts files that are called large. */
+/**
+ * A folder whose analyser returns stamps of files left out for their content, and truncates files with "large" in their
+ * path.
+ */
 class Folder extends FolderInMemory {
   readonly read: string[] = []
 
@@ -86,7 +89,7 @@ describeOnEachEngine('What an index leaves out', (database) => {
     expect(await paths()).toEqual({ ...rest, 'src/link.ts': 'symlink' })
   })
 
-  test('is not read again before it changes, unless it is forced', async () => {
+  test('is not read again before it changes, unless the run is forced', async () => {
     const folder = shop()
     const id = await newRepository(database())
     await index(database(), folder, id)
@@ -103,7 +106,7 @@ describeOnEachEngine('What an index leaves out', (database) => {
     expect(folder.read).toHaveLength(3)
   })
 
-  test('is read for changed paths as far as it is at them, around them or inside of them', async () => {
+  test('is read for changed paths if it is at them, around them or within them', async () => {
     const id = await newRepository(database())
     const left = ['a', 'a-b/c', 'a.b', 'a/b', 'a/b.c', 'a/b/c', 'a/b/c/d', 'a/bc', 'a0', 'b', 'b/c', 'ä/b', 'ä/b/c']
     const added = left.map((path) => ({ path, reason: 'symlink' }))
@@ -116,7 +119,7 @@ describeOnEachEngine('What an index leaves out', (database) => {
     expect(await around()).toEqual([])
   })
 
-  test('is counted beyond a number of paths, and not kept', async () => {
+  test('is counted beyond a number of paths, but not stored', async () => {
     const folder = shop()
     leave(folder, 'symlink', ...Array.from({ length: 6000 }, (_, at) => `links/${at}`))
     leave(folder, 'special_file', `pipes/${'x'.repeat(2000)}`)
@@ -126,7 +129,7 @@ describeOnEachEngine('What an index leaves out', (database) => {
     expect(await leftOutOf(database(), id)).toHaveLength(5005)
   })
 
-  test('is shown in part in the list of repositories, and whole in pages', async () => {
+  test('is shown in part in the list of repositories, and completely in pages', async () => {
     const folder = shop()
     leave(folder, 'symlink', ...Array.from({ length: 150 }, (_, at) => `links/${at}`))
     const id = await newRepository(database())
@@ -145,7 +148,7 @@ describeOnEachEngine('What an index leaves out', (database) => {
     await expect(catalogue.leftOut('none', '', EVERY_REPOSITORY)).rejects.toMatchObject({ code: 'repository_unknown' })
   })
 
-  test('is told to who asks for it', async () => {
+  test('is reported to those who ask for it', async () => {
     const folder = shop()
     const id = await newRepository(database())
     await index(database(), folder, id)

@@ -149,7 +149,7 @@ test.for([
   ['R', 'shut <- function(door) {\n', '}\n'],
   ['julia', 'function shut(door)\n', 'end\n'],
   ['typescript', 'function shut(door: Door) {\n', '}\n'],
-])('finds what the cells of a notebook in %s define, on the lines of its JSON', async ([language, ...source]) => {
+])('finds the definitions in notebook cells in %s, on the lines of the JSON', async ([language, ...source]) => {
   const code = { cell_type: 'code', metadata: {}, outputs: [], source: ['%time\n', ...source] }
   const text = JSON.stringify(
     {
@@ -167,7 +167,7 @@ test.for([
   expect(chunks.flatMap(({ definitions }) => definitions)).toMatchObject([{ symbol: 'shut', line }])
 })
 
-test('finds what a macro of Rust defines, and takes no block of members for the definition of its type', async () => {
+test('finds the definitions of a Rust macro, and does not take a block of members for the definition of its type', async () => {
   const text = 'define! {\n    pub struct Refused;\n}\nstruct Door;\nimpl Door {\n    fn open(&self) {}\n}\n'
   expect(await definitionsIn('a.rs', text)).toEqual(['4 Door', '6 Door.open', '2 Refused'])
 })
@@ -196,11 +196,11 @@ test.for([
   ['a.sql', 'create table сотрудник (id int);\n', '1 сотрудник'],
   ['a.ex', 'def größe?(x), do: x\n', '1 größe?'],
   ['a.hs', 'データ :: Int\n', '1 データ'],
-] as const)('finds the names of any script that %s defines', async ([path, text, ...found]) => {
+] as const)('finds names in any script that %s defines', async ([path, text, ...found]) => {
   expect(await definitionsIn(path, text)).toEqual(found)
 })
 
-test('every pattern has a form for names of any script', () => {
+test('every pattern has a form for names in any script', () => {
   for (const patterns of Object.values(PATTERNS)) {
     for (const [, pattern] of patterns) expect(inAnyScript(pattern).unicode).toBe(true)
   }
@@ -219,6 +219,6 @@ test.each([
   ['tags that are never closed', '<script '.repeat(100_000), ''],
   ['ends that are none', `<script>${'</script '.repeat(100_000)}`, ''],
   ['dashes', `---\n${'--- \n'.repeat(100_000)}`, '---'],
-])('scripts are looked for in one pass, whatever there is of %s', (_, text, scripts) => {
+])('scripts are found in one pass, however much there is of %s', (_, text, scripts) => {
   expect(scriptsOf(new TextLines(text), 'astro').trim()).toBe(scripts)
 })

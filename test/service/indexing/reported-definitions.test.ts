@@ -3,7 +3,7 @@ import { withoutMacros } from '../../../service/indexing/chunks/macro-lines.ts'
 import { languageOf } from '../../../service/indexing/files/languages.ts'
 import { definitionsIn } from './definitions-in.ts'
 
-describe('a definition has the name of its owner where only indentation tells it', () => {
+describe('a definition has the name of its owner even if only indentation shows it', () => {
   test.for([
     [
       'a.proto',
@@ -36,7 +36,7 @@ describe('a definition has the name of its owner where only indentation tells it
     expect(await definitionsIn(path as string, text as string)).toEqual(expect.arrayContaining(names))
   })
 
-  test('and that of no type that has ended', async () => {
+  test('but not that of a type that has ended', async () => {
     const text = 'class A\n  sub x()\n  end sub\nend class\nif y then\n  sub z()\n'
     expect(await definitionsIn('a.vb', text)).toEqual(['1 A', '2 A.x', '6 z'])
   })
@@ -104,7 +104,7 @@ test.for([
   ['a.mojo', 'fn add(x: Int) -> Int:\n    return x\nstruct Pair:\n    fn get(self): pass', '1 add', '4 Pair.get'],
   ['a.pli', 'CALC: PROC(X) RETURNS(FIXED);\nEND CALC;', '1 CALC'],
   ['a.mq5', 'void OnTick()\n{\n}', '1 OnTick'],
-])('what people reported as missing is found: %j', async ([path, text, ...names]) => {
+])('definitions that people reported as missing are found: %j', async ([path, text, ...names]) => {
   expect(await definitionsIn(path as string, text as string)).toEqual(expect.arrayContaining(names))
 })
 
@@ -132,11 +132,11 @@ describe('macros of C and C++', () => {
     ['TEST_CASE(adds)\n{\n}'],
     ['struct FOO bar;'],
     ['int f(void)\n  NOEXCEPT\n{\n}'],
-  ])('stay where they may be part of what is around them: %j', (text) => {
+  ])('stay if they may be part of the code around them: %j', (text) => {
     expect(withoutMacros(text)).toBe(text)
   })
 
-  test('give way to as many blanks', () => {
+  test('are replaced by as many blanks', () => {
     const text = 'USTRUCT()\nstruct A_API Row final {\n public slots:\n};\n'
     const plain = withoutMacros(text)
     expect(plain).toHaveLength(text.length)
@@ -158,6 +158,6 @@ test.for([
   ['app.service', 'ini'],
   ['ru.po', 'gettext'],
   ['.htaccess', 'ini'],
-])('a file has the language that people call it by: %j', ([path, language]) => {
+])('a file has the language by which people call it: %j', ([path, language]) => {
   expect(languageOf(path as string)).toBe(language)
 })

@@ -14,7 +14,7 @@ async function all<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
 
 const candidate = (bytes: number, at: number) => ({ path: `file-${at}`, stamp: 'stamp', bytes })
 
-test('every candidate is in one batch, in order, and no batch is larger than it may be', () => {
+test('every candidate is in one batch, in order, and no batch exceeds the limit', () => {
   fc.assert(
     fc.property(fc.array(fc.nat(4 * MIB), { maxLength: 60 }), (sizes) => {
       const candidates = sizes.map(candidate)
@@ -33,7 +33,7 @@ test('the first batch is small and the later ones grow', () => {
   expect(batches.map((batch) => batch.length)).toEqual([51, 102, 204, ...Array<number>(8).fill(409), 371])
 })
 
-test('results come in order, with no more under way than asked for', async () => {
+test('results come in order, with no more in progress than requested', async () => {
   let running = 0
   let most = 0
   const work = async (item: number) => {
@@ -47,7 +47,7 @@ test('results come in order, with no more under way than asked for', async () =>
   expect(most).toBe(3)
 })
 
-test('the failure of one is the failure of all, also while another is awaited', async () => {
+test('the failure of one batch fails all, even while another is awaited', async () => {
   const work = async (item: number) => {
     if (item === 2) throw new Error('two')
     return item
@@ -58,7 +58,7 @@ test('the failure of one is the failure of all, also while another is awaited', 
 const held = (documents: readonly number[], first = 1) =>
   documents.map((each, at) => ({ segmentId: first + at, files: 1, documents: each }))
 
-test('small segments are left alone until there are too many of a size', () => {
+test('small segments stay until there are too many of a size', () => {
   expect(segmentsToRenew(held(Array(8).fill(10)))).toEqual(new Set())
   expect(segmentsToRenew(held(Array(9).fill(10))).size).toBe(9)
   expect(segmentsToRenew(held([...Array(8).fill(10), ...Array(8).fill(400), ...Array(8).fill(2000)])).size).toBe(0)
@@ -79,7 +79,7 @@ test('segments of full batches are never analysed again, however few documents t
   expect(segmentsToRenew([...tinyFiles, ...longLines])).toEqual(new Set())
 })
 
-test('a segment counts as large as what is left of it', () => {
+test('a segment counts by its remaining size', () => {
   const files = Array.from({ length: 9 }, (_, at) =>
     [4, 5].map((documents) => ({ path: `${at}/${documents}`, stamp: '', segmentId: at, documents })),
   ).flat()
@@ -88,7 +88,7 @@ test('a segment counts as large as what is left of it', () => {
   expect(segmentsToRenew(sizes).size).toBe(9)
 })
 
-test('the files that the index shows are known by their paths, whatever pages they come in', () => {
+test('the indexed files are known by their paths, across pages', () => {
   const file = fc.record({
     path: fc.string({ maxLength: 3 }),
     stamp: fc.oneof(fc.constant(''), fc.string({ unit: 'grapheme', maxLength: 9 })),
@@ -117,7 +117,7 @@ test('the files that the index shows are known by their paths, whatever pages th
   )
 })
 
-test('files that wait are given as they came, in their order', () => {
+test('waiting files are returned in order', () => {
   const files = Array.from({ length: 2_500 }, (_, at) => ({
     path: `folder-${at >> 7}/ファイル-${at}.py`,
     stamp: `${at}:1795848720000.5:1795848720000.5`,

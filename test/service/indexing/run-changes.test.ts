@@ -36,7 +36,7 @@ const folderOf = (files: Record<string, string>) => {
 }
 
 describeOnEachEngine('A run over changes', (database) => {
-  test('looks at the changed paths alone and keeps the rest', async () => {
+  test('looks only at the changed paths and keeps the rest', async () => {
     const folder = folderOf({ 'a.txt': 'alpha', 'src/b.txt': 'beta', 'src/c.txt': 'gamma' })
     const { run, texts } = await indexed(database(), folder)
     folder.write('a.txt', 'changed')
@@ -47,7 +47,7 @@ describeOnEachEngine('A run over changes', (database) => {
     expect(await texts()).toEqual({ 'a.txt': 'changed', 'src/b.txt': 'beta', 'src/c.txt': 'gamma' })
   })
 
-  test('takes in what is new and leaves out what is gone, files and folders', async () => {
+  test('adds what is new and drops what is gone, files and folders', async () => {
     const folder = folderOf({ 'a.txt': 'alpha', 'old/b.txt': 'beta', 'old/in/c.txt': 'gamma', 'older.txt': 'delta' })
     const { run, texts } = await indexed(database(), folder)
     for (const path of ['old/b.txt', 'old/in/c.txt']) folder.files.delete(path)
@@ -70,7 +70,7 @@ describeOnEachEngine('A run over changes', (database) => {
     expect(await texts()).toEqual({ 'a.txt': 'alpha', thing: 'file again' })
   })
 
-  test('notes the commit, and keeps what the last whole run left out', async () => {
+  test('records the commit, and keeps the list of what the last full run left out', async () => {
     const folder = folderOf({ 'a.txt': 'alpha', 'b.txt': 'beta' })
     folder.skippedByWalk.set('big.bin', 'too_large')
     const { run, row } = await indexed(database(), folder)
@@ -79,7 +79,7 @@ describeOnEachEngine('A run over changes', (database) => {
     expect(await row()).toMatchObject({ commit: 'decade', skipped: { too_large: 1 } })
   })
 
-  test('puts the files of many small segments together, so that saves do not pile up', async () => {
+  test('joins the files of many small segments, so that saves do not pile up', async () => {
     const folder = folderOf({ 'a.txt': 'alpha', 'b.txt': 'beta' })
     const { run, texts, row } = await indexed(database(), folder)
     for (let save = 0; save < 12; save++) {
@@ -94,7 +94,7 @@ describeOnEachEngine('A run over changes', (database) => {
     expect(segments?.count).toBeLessThan(10)
   })
 
-  test('of all that there was looks at the whole folder before it gives up', async () => {
+  test('of everything looks at the whole folder before it gives up', async () => {
     const folder = folderOf({ 'a.txt': 'alpha' })
     const { run, texts } = await indexed(database(), folder)
     folder.files.delete('a.txt')

@@ -8,7 +8,7 @@ import { FolderInMemory } from './folder-in-memory.ts'
 import { claimed, ended, newRepository, rowCounts, visibleTexts } from './index-state.ts'
 
 interface Kill {
-  /** The transaction of the run at which it dies, counted from 0. */
+  /** The transaction in which the run dies, counted from 0. */
   readonly at: number
   readonly committed: boolean
 }
@@ -32,7 +32,7 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
   { minLength: 1, maxLength: 6 },
 )
 
-/** The database as a run uses it that dies at some transaction, with a look at what readers see around each. */
+/** Returns a database that dies in one transaction of a run, and looks at what readers see around each. */
 function watched(database: Database, kill: Kill | undefined, look: () => Promise<void>): Database {
   let count = 0
   return {
@@ -89,7 +89,7 @@ function sorted(texts: Record<string, string>): [string, string][] {
 }
 
 describeOnEachEngine('Generations', (database) => {
-  test('a reader sees the whole of the old or the whole of the new, wherever a run is killed', async () => {
+  test('a reader sees all of the old or all of the new generation, wherever a run is killed', async () => {
     const property = fc.asyncProperty(steps, async (sequence) => {
       const folder = new FolderInMemory()
       folder.write('first.txt', 'there before')

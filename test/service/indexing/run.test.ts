@@ -72,7 +72,7 @@ describeOnEachEngine('An index run', (database) => {
     expect((await indexOnce(database(), folder, id)).progress.filesUnchanged).toBe(3)
   })
 
-  test('leaves the generation alone when nothing changed', async () => {
+  test('keeps the generation if nothing changed', async () => {
     const folder = threeFiles()
     const id = await newRepository(database())
     const generation = async () =>
@@ -85,7 +85,7 @@ describeOnEachEngine('An index run', (database) => {
     expect((await liveRepositories(database(), EVERY_REPOSITORY)).find((row) => row.id === id)?.commit).toBe('facade')
   })
 
-  test('analyses everything again when forced, and sweeps what it replaces', async () => {
+  test('analyses everything again if forced, and sweeps what it replaces', async () => {
     const folder = threeFiles()
     const id = await newRepository(database())
     await indexOnce(database(), folder, id)
@@ -97,7 +97,7 @@ describeOnEachEngine('An index run', (database) => {
     expect(before).toEqual({ files: 3, segments: 1, chunks: 4, lostChunks: 0, lostContents: 0 })
   })
 
-  test('analyses everything again that an older version of the service has indexed', async () => {
+  test('analyses everything again if an older version of the service has indexed it', async () => {
     const folder = threeFiles()
     const id = await newRepository(database())
     await indexOnce(database(), folder, id)
@@ -112,7 +112,7 @@ describeOnEachEngine('An index run', (database) => {
     expect(folder.analysed).toHaveLength(3)
   })
 
-  test('answers from the first files while a first run goes on', async () => {
+  test('answers from the first files while a first run continues', async () => {
     const folder = new FolderInMemory()
     folder.write('first.txt', 'x'.repeat(600_000))
     folder.write('second.txt', 'y'.repeat(600_000))
@@ -133,7 +133,7 @@ describeOnEachEngine('An index run', (database) => {
     expect(Object.keys(await visibleTexts(database(), id))).toEqual(['first.txt', 'second.txt'])
   })
 
-  test('ends partial, naming the files that it could not read', async () => {
+  test('ends partially, naming the files that it could not read', async () => {
     const folder = threeFiles()
     folder.skippedByWalk.set('node_modules', 'ignored')
     folder.skippedByWalk.set('secret.txt', 'unreadable')
@@ -163,7 +163,7 @@ describeOnEachEngine('An index run', (database) => {
     expect(Object.keys(await visibleTexts(database(), id))).toEqual(['c.txt', 'src/b.txt'])
   })
 
-  test('keeps what it cannot read for the moment as it was', async () => {
+  test('keeps a file that it temporarily cannot read', async () => {
     const folder = threeFiles()
     const id = await newRepository(database())
     await indexOnce(database(), folder, id)
@@ -181,7 +181,7 @@ describeOnEachEngine('An index run', (database) => {
     await expect(indexOnce(database(), new FolderInMemory(), id)).rejects.toMatchObject({ code: 'folder_empty' })
   })
 
-  test('refuses a folder in which nothing can be indexed, and tells why', async () => {
+  test('refuses a folder in which nothing can be indexed, and says why', async () => {
     const folder = new FolderInMemory()
     folder.write('a.bin', 'x')
     folder.skippedByAnalysis.set('a.bin', 'binary')
@@ -193,7 +193,7 @@ describeOnEachEngine('An index run', (database) => {
     })
   })
 
-  test('keeps showing the index when the folder has become empty', async () => {
+  test('keeps the index if the folder has become empty', async () => {
     const folder = threeFiles()
     const id = await newRepository(database())
     await indexOnce(database(), folder, id)
@@ -203,7 +203,7 @@ describeOnEachEngine('An index run', (database) => {
     expect(await visibleTexts(database(), id)).toEqual(before)
   })
 
-  test('stops without publishing when another has taken its job', async () => {
+  test('stops without publishing if another worker has taken its job', async () => {
     const folder = threeFiles()
     const id = await newRepository(database())
     await indexOnce(database(), folder, id)
@@ -216,7 +216,7 @@ describeOnEachEngine('An index run', (database) => {
     expect(await visibleTexts(database(), id)).toEqual(before)
   })
 
-  test('puts the files of many small segments together', async () => {
+  test('joins the files of many small segments', async () => {
     const folder = new FolderInMemory()
     const id = await newRepository(database())
     for (let run = 0; run < 9; run++) {
@@ -229,7 +229,7 @@ describeOnEachEngine('An index run', (database) => {
     expect(await visibleTexts(database(), id)).toEqual(folder.texts())
   })
 
-  test('leaves texts that another repository shares when it is removed, and nothing else', async () => {
+  test('keeps texts that another repository shares when one is removed, and nothing else', async () => {
     const folder = threeFiles()
     const ids = [await newRepository(database()), await newRepository(database())] as const
     for (const id of ids) await indexOnce(database(), folder, id)

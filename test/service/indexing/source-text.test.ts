@@ -9,7 +9,7 @@ async function textOf(bytes: Uint8Array): Promise<string | undefined> {
 
 const hex = (text: string) => Buffer.from(text.replaceAll(' ', ''), 'hex')
 
-test('drops the mark of UTF-8 and turns UTF-16 into UTF-8', async () => {
+test('drops the byte order mark of UTF-8 and converts UTF-16 to UTF-8', async () => {
   expect(await textOf(Buffer.from('\uFEFFclass A {}'))).toBe('class A {}')
   expect(await textOf(Buffer.from('\uFEFFclass Ä {}', 'utf16le'))).toBe('class Ä {}')
   expect(await textOf(Buffer.from('\uFEFFclass Ä {}', 'utf16le').swap16())).toBe('class Ä {}')
@@ -17,7 +17,7 @@ test('drops the mark of UTF-8 and turns UTF-16 into UTF-8', async () => {
 })
 
 test.for(['IDS_HELLO "Grüße"\r\nIDS_BYE "Tschüs"\r\n', '// 日本語だけの説明です。\nconst a = 1\n'])(
-  'knows UTF-16 without a mark: %s',
+  'recognises UTF-16 without a mark: %s',
   async (text) => {
     expect(await textOf(Buffer.from(text, 'utf16le'))).toBe(text)
     expect(await textOf(Buffer.from(text, 'utf16le').swap16())).toBe(text)
@@ -34,19 +34,19 @@ function utf32(text: string, order: 'LE' | 'BE'): Buffer {
   return bytes
 }
 
-test.for(['LE', 'BE'] as const)('knows UTF-32 %s with a mark and without', async (order) => {
+test.for(['LE', 'BE'] as const)('recognises UTF-32 %s with a mark and without', async (order) => {
   const text = 'IDS_HELLO "Grüße 密码 𠮷"\n'
   expect(await textOf(utf32(`\uFEFF${text}`, order))).toBe(text)
   expect(await textOf(utf32(text, order))).toBe(text)
 })
 
-test('takes a NUL or two in ASCII for a mistake, and those at the end of a file for none of it', async () => {
+test('treats a NUL or two in ASCII as a mistake, and drops those at the end of a file', async () => {
   expect(await textOf(Buffer.from('\0// x\nfunction first() {}\n\n'))).toBe('\uFFFD// x\nfunction first() {}\n\n')
   expect(await textOf(Buffer.from(`let a = 1\n${'\0'.repeat(4000)}`))).toBe('let a = 1\n')
   expect(await textOf(Buffer.alloc(4000))).toBeUndefined()
 })
 
-test('takes the encoding that is set for a text, unless it is UTF-8 or names another', async () => {
+test('uses the configured encoding of a text, unless it is UTF-8 or names another', async () => {
   const setTo = async (encoding: string, bytes: Uint8Array) => (await sourceText(bytes, encoding))?.lines.text
   expect(await setTo('GBK', hex('2f2f c3dcc2eb'))).toBe('//密码')
   expect(await setTo('windows1251', hex('eeea'))).toBe('ок')
@@ -57,13 +57,13 @@ test('takes the encoding that is set for a text, unless it is UTF-8 or names ano
   expect(await setTo('no-such-encoding', Buffer.from('caf\xe9', 'latin1'))).toBe('café')
 })
 
-test('takes the encoding that an editor is told at the end', async () => {
+test('uses the encoding that a modeline at the end names', async () => {
   const end = (line: string) => textOf(Buffer.concat([hex('c3dcc2eb0a'), Buffer.from(line)]))
   expect(await end('/* vim: set ts=4 fileencoding=gbk : */\n')).toContain('密码')
   expect(await end('// Local Variables:\n// coding: gbk-unix\n// End:\n')).toContain('密码')
 })
 
-// A comment in each language, as Python writes it in its encodings.
+// A comment in several languages, encoded by Python.
 const LEGACY: readonly (readonly [text: string, bytes: Uint8Array])[] = [
   ['// Größe der Tür', Buffer.from('// Größe der Tür', 'latin1')],
   ['// café', Buffer.from('// café', 'latin1')],
@@ -78,14 +78,14 @@ const LEGACY: readonly (readonly [text: string, bytes: Uint8Array])[] = [
   ['// Проверка остатка на складе', hex('2f2f20 f0d2cfd7c5d2cbc1 20 cfd3d4c1d4cbc1 20 cec1 20 d3cbccc1c4c5')],
 ]
 
-test.for(LEGACY)('knows the encoding of %s', async ([text, bytes]) => {
+test.for(LEGACY)('recognises the encoding of %s', async ([text, bytes]) => {
   const code = 'int check(int a) {\n    return a + 1;\n}\n'
   expect(await textOf(Buffer.concat([Buffer.from(code), bytes, Buffer.from(`\n${code}`)]))).toBe(
     `${code}${text}\n${code}`,
   )
 })
 
-test('takes the encoding that a text names', async () => {
+test('uses the encoding that a text declares', async () => {
   const named = (line: string, bytes: string) => textOf(Buffer.concat([Buffer.from(`${line}\n# `), hex(bytes)]))
   expect(await named('# -*- coding: koi8_r -*-', 'd7')).toBe('# -*- coding: koi8_r -*-\n# в')
   expect(await named('#!/usr/bin/python\n# vim: set fileencoding=cp932 :', '926c')).toContain('# 値')
@@ -93,7 +93,7 @@ test('takes the encoding that a text names', async () => {
   expect(await named('# coding: no-such-encoding', '636166e9')).toContain('# café')
 })
 
-test('takes a few bytes of a blob in a dump for no mark of UTF-16', async () => {
+test('does not take a few bytes of a blob in a dump for a mark of UTF-16', async () => {
   const dump = [
     Buffer.from("CREATE TABLE customers (id INT);\nINSERT INTO t VALUES ('"),
     hex('00 01 02 ff fe'),
@@ -105,7 +105,7 @@ test('takes a few bytes of a blob in a dump for no mark of UTF-16', async () => 
   }
 })
 
-test('loses no more of a text than the bytes that are wrong in it', async () => {
+test('loses only the invalid bytes of a text', async () => {
   expect(await textOf(Buffer.concat([Buffer.from('// naïve – 日本\n'), hex('ff'), Buffer.from(' end')]))).toBe(
     '// naïve – 日本\n\uFFFD end',
   )
@@ -113,7 +113,7 @@ test('loses no more of a text than the bytes that are wrong in it', async () => 
   expect(await textOf(Buffer.from('src/a.ts\0src/indexing/b.ts\0test/service/c.ts\0'))).toContain('src/indexing/b.ts')
 })
 
-test('takes programs, pictures and what is compressed for no text', async () => {
+test('does not take programs, images and compressed data for text', async () => {
   const compressed = gzipSync(Buffer.from(Array.from({ length: 9000 }, (_, at) => `${at * at}`).join()))
   const samples = Buffer.alloc(20_000)
   for (let at = 0; at < samples.length; at += 2) samples.writeInt16LE((at * 7) % 300, at)
@@ -122,18 +122,18 @@ test('takes programs, pictures and what is compressed for no text', async () => 
   }
 })
 
-test('takes an empty file and one of blanks for texts', async () => {
+test('takes empty and blank files for text', async () => {
   expect(await textOf(Buffer.alloc(0))).toBe('')
   expect(await textOf(Buffer.from(' \n\t\n'))).toBe(' \n\t\n')
 })
 
-test('takes carriage returns alone for the ends of lines', async () => {
+test('treats lone carriage returns as line ends', async () => {
   const source = await sourceText(Buffer.from('first\rsecond\r'))
   expect(source?.lines.count).toBe(2)
   expect(Buffer.from(source?.utf8 ?? []).toString()).toBe('first\nsecond\n')
 })
 
-test('knows ISO-2022-KR, and the encoding of Windows for the Baltic languages', async () => {
+test('recognises ISO-2022-KR, and the Windows encoding of the Baltic languages', async () => {
   const korean = hex('2f2f201b2429430e3a713950397848230f200e482e404e0f0a')
   expect(await textOf(korean)).toBe('// 비밀번호 확인\n')
   const lithuanian = hex('2f2f206e6175646f746f6a6f20736c61707461fe6f64697320e17665736b6974652069f0206e61756a6f0a')

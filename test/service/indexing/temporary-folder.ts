@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { onTestFinished } from 'vitest'
 
-/** A folder with these files, gone when the test ends. */
+/** Creates a folder with these files. It is removed when the test ends. */
 export function temporaryFolder(files: Readonly<Record<string, string | Uint8Array>> = {}): string {
   const root = mkdtempSync(join(realpathSync(tmpdir()), 'indexing-'))
   onTestFinished(() => rmSync(root, { recursive: true, force: true }))

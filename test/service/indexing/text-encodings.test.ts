@@ -18,7 +18,7 @@ test('a text is in the encoding that .gitattributes names for its path', () => {
   expect(root.of('a.h')).toBeUndefined()
 })
 
-test('a text is in the charset of the last section of .editorconfig that is about it', () => {
+test('a text is in the charset of the last section of .editorconfig that matches it', () => {
   const root = TextEncodings.NONE.inside('', [
     charsets(
       'root = true\ncharset = none\n[*]\ncharset = utf-8\n[*.{c,h}]\ncharset = latin1\n[lib/**.{rc,{x,y}z}]\nCharset: utf-16le\n',
@@ -30,7 +30,7 @@ test('a text is in the charset of the last section of .editorconfig that is abou
   expect(root.of('lib/a.yz')).toBe('utf-16le')
 })
 
-test('the innermost folder that says something of a text counts', () => {
+test('the innermost folder with a setting for a text counts', () => {
   const root = TextEncodings.NONE.inside('', [charsets('[*]\ncharset = latin1\n')])
   const inner = root.inside('größe/', [attributes('/a.c encoding=gbk\n'), charsets('[*.py]\ncharset = utf-8\n')])
   expect(inner.of('größe/a.c')).toBe('gbk')
@@ -38,7 +38,7 @@ test('the innermost folder that says something of a text counts', () => {
   expect(inner.of('größe/b.py')).toBeUndefined()
 })
 
-test('a section of many choices costs no more than there are rules', () => {
+test('a section with many alternatives costs no more than there are rules', () => {
   const section = `[${'{a,b}'.repeat(90)}]`
   const started = performance.now()
   TextEncodings.NONE.inside('', [charsets(`${section}\ncharset = latin1\n`)])

@@ -1,10 +1,10 @@
 import type { UserFolders } from '../../../service/indexing/files/git-config.ts'
 import { type Found, walk } from '../../../service/indexing/files/walker.ts'
 
-/** A user without settings of git's. */
+/** A user without git settings. */
 export const NOBODY: UserFolders = { home: '/nowhere', config: '/nowhere' }
 
-/** All that a walk finds. */
+/** Returns everything that a walk finds. */
 export async function walked(
   root: string,
   maxFileBytes: number,

@@ -29,14 +29,14 @@ test('finds files in path order, with their size and a stamp of size and times',
   expect(found.at(-1)).toEqual({ path: 'b.ts', bytes: 2, stamp: `${size}:${mtimeMs}:${ctimeMs}` })
 })
 
-test('gives a file another stamp when its content changes', async () => {
+test('changes the stamp of a file when its content changes', async () => {
   const root = temporaryFolder({ 'a.ts': 'one' })
   const before = await walked(root, MAX_BYTES)
   writeFileSync(join(root, 'a.ts'), 'three')
   expect(await walked(root, MAX_BYTES)).not.toEqual(before)
 })
 
-test('says why it leaves something out, without opening it', async () => {
+test('reports why it leaves something out, without opening it', async () => {
   const root = temporaryFolder({
     'logo.PNG': 'x',
     'app.min.js': 'x',
@@ -71,7 +71,7 @@ test('leaves out a name that is not UTF-8', async () => {
   expect(await outcomes(root)).toEqual({ 'caf\uFFFD.ts': 'not_utf8', 'kept.ts': 'found' })
 })
 
-test('leaves out virtual environments and caches by what marks them', async () => {
+test('recognises virtual environments and caches by their marker files, and leaves them out', async () => {
   const root = temporaryFolder({
     'env/pyvenv.cfg': 'home = /usr',
     'env/lib/a.py': 'x',
@@ -82,7 +82,7 @@ test('leaves out virtual environments and caches by what marks them', async () =
   expect(await outcomes(root)).toEqual({ env: 'ignored', target: 'ignored', 'venv/a.py': 'found' })
 })
 
-test('never looks into .git, but walks a repository inside of a repository', async () => {
+test('never looks into .git, but walks a nested repository', async () => {
   const root = temporaryFolder({
     '.git/config': 'x',
     'inner/.git/config': 'x',
@@ -107,7 +107,7 @@ test('leaves out another worktree of the same repository, and walks one of anoth
   })
 })
 
-test.skipIf(process.getuid?.() === 0)('goes on behind a folder that it may not read', async () => {
+test.skipIf(process.getuid?.() === 0)('continues behind a folder that it may not read', async () => {
   const root = temporaryFolder({ 'closed/a.ts': 'x', 'open/a.ts': 'x' })
   chmodSync(join(root, 'closed'), 0)
   expect(await walked(root, MAX_BYTES)).toMatchObject([
@@ -117,7 +117,7 @@ test.skipIf(process.getuid?.() === 0)('goes on behind a folder that it may not r
   chmodSync(join(root, 'closed'), 0o700)
 })
 
-test('names the root and the remedy where it cannot be walked', async () => {
+test('names the root and the remedy if the root cannot be walked', async () => {
   const root = temporaryFolder({ 'a.ts': 'x' })
   await expect(walked(join(root, 'missing'), MAX_BYTES)).rejects.toMatchObject({ code: 'path_not_found' })
   await expect(walked(join(root, 'a.ts'), MAX_BYTES)).rejects.toMatchObject({ code: 'path_not_a_folder' })
@@ -125,7 +125,7 @@ test('names the root and the remedy where it cannot be walked', async () => {
 })
 
 test.for(['linux', 'darwin'] as const)(
-  'opens nothing by a link to the root or above it, as on %s',
+  'opens nothing through a link to the root or above it, as on %s',
   async (platform) => {
     vi.spyOn(process, 'platform', 'get').mockReturnValue(platform)
     onTestFinished(() => void vi.restoreAllMocks())
@@ -138,7 +138,7 @@ test.for(['linux', 'darwin'] as const)(
   },
 )
 
-test('ends when it is aborted', async () => {
+test('ends if it is aborted', async () => {
   const root = temporaryFolder({ 'a.ts': 'x' })
   await expect(walked(root, MAX_BYTES, AbortSignal.abort(new Error('enough')))).rejects.toThrow('enough')
 })

@@ -21,7 +21,7 @@ describeOnEachEngine('A kept lease', (database) => {
     return row
   }
 
-  test('shows progress to others within a second', async () => {
+  test('publishes progress within a second', async () => {
     const job = await claimed(database(), await newRepository(database()))
     const lease = new KeptLease(database(), job, SILENT)
     lease.report({ phase: 'walking', filesTotal: 3 })
@@ -31,7 +31,7 @@ describeOnEachEngine('A kept lease', (database) => {
     await ended(database(), job)
   })
 
-  test('is renewed every ten seconds though nothing happens', async () => {
+  test('is renewed every ten seconds even if nothing happens', async () => {
     const job = await claimed(database(), await newRepository(database()))
     await database().query(`update job set lease_until = clock_timestamp() + interval '1 s' where id = $1`, [job.id])
     const lease = new KeptLease(database(), job, SILENT)
@@ -41,7 +41,7 @@ describeOnEachEngine('A kept lease', (database) => {
     await ended(database(), job)
   })
 
-  test('aborts the work when another has the job', async () => {
+  test('aborts the work if another worker has the job', async () => {
     const job = await claimed(database(), await newRepository(database()))
     await ended(database(), job)
     const lease = new KeptLease(database(), job, SILENT)
@@ -50,7 +50,7 @@ describeOnEachEngine('A kept lease', (database) => {
     expect(lease.signal.reason).toBeInstanceOf(LeaseLost)
   })
 
-  test('aborts the work when it could not be renewed in time', async () => {
+  test('aborts the work if it could not be renewed in time', async () => {
     const job = await claimed(database(), await newRepository(database()))
     const unreachable = { ...database(), query: () => Promise.reject(new Error('unreachable')) }
     const lease = new KeptLease(unreachable, job, SILENT)

@@ -15,7 +15,7 @@ import { newRepository } from './index-state.ts'
 const DONE: RunOutcome = { state: 'succeeded', progress: {} }
 const done: RunJob = async () => DONE
 
-/** Runs until the signal aborts, and says when it has begun. */
+/** Returns a job that reports its start and runs until the signal aborts. */
 function endless() {
   const begun = Promise.withResolvers<void>()
   const run: RunJob = (_, signal) => {
@@ -51,7 +51,7 @@ function working(database: Database, parts: Partial<WorkerParts>) {
 describeOnEachEngine('A worker', (database) => {
   const enqueue = async () => enqueueJob(database(), await newRepository(database()), 'index', false)
 
-  test('takes a job as soon as it is woken, and tells of its progress and end', async () => {
+  test('takes a job as soon as it is woken, and reports its progress and end', async () => {
     const runIndex: RunJob = async (_, __, report) => {
       report({ phase: 'walking', filesTotal: 7 })
       return { state: 'partial', progress: { phase: 'publishing', filesDone: 7 } }
@@ -69,7 +69,7 @@ describeOnEachEngine('A worker', (database) => {
     })
   })
 
-  test('asks for embeddings after an index run, and makes them', async () => {
+  test('requests embeddings after an index run, and computes them', async () => {
     const embedded: string[] = []
     const runEmbed: RunJob = async ({ repository }) => {
       embedded.push(repository)
@@ -82,7 +82,7 @@ describeOnEachEngine('A worker', (database) => {
     expect((await jobById(database(), EVERY_REPOSITORY, id))?.state).toBe('succeeded')
   })
 
-  test('ends a job at once whose fault would come again', async () => {
+  test('fails a job immediately if its fault would recur', async () => {
     const runIndex: RunJob = async () => {
       throw new Fault('nothing_to_index', 'Nothing', 'Give something')
     }
@@ -95,7 +95,7 @@ describeOnEachEngine('A worker', (database) => {
     expect((await jobById(database(), EVERY_REPOSITORY, id))?.attempts).toBe(1)
   })
 
-  test('tries three times what fails for an unknown reason, and reveals nothing of it', async () => {
+  test('tries a job that fails for an unknown reason three times, and reveals nothing about it', async () => {
     let runs = 0
     const runIndex: RunJob = async () => {
       runs++
@@ -109,7 +109,7 @@ describeOnEachEngine('A worker', (database) => {
     expect(JSON.stringify(fault)).not.toContain('secret detail')
   })
 
-  test('keeps a job that waits for the database, shows why, and does not count that against it', async () => {
+  test('keeps a job that waits for the database, shows why, and does not count an attempt', async () => {
     const troubles: (string | undefined)[] = []
     const runIndex: RunJob = async () => {
       throw new Fault('database_full', 'The disk is full', 'Make room')
@@ -125,7 +125,7 @@ describeOnEachEngine('A worker', (database) => {
     expect(troubles).toEqual(['database_full', undefined])
   })
 
-  test('gives a job back as soon as the database is there again', async () => {
+  test('returns a job as soon as the database is back', async () => {
     let isAway = false
     const away: Database = {
       ...database(),
@@ -164,7 +164,7 @@ describeOnEachEngine('A worker', (database) => {
     expect(await hearsEnd(id)).toMatchObject({ state: 'failed', fault: { code: 'internal' } })
   })
 
-  test('lets the job under way end when it is closed', async () => {
+  test('lets the running job end when it is closed', async () => {
     const gate = Promise.withResolvers<void>()
     const begun = Promise.withResolvers<void>()
     const runIndex: RunJob = async () => {
@@ -181,7 +181,7 @@ describeOnEachEngine('A worker', (database) => {
     expect((await jobById(database(), EVERY_REPOSITORY, id))?.state).toBe('succeeded')
   })
 
-  test('hands the job back when closing takes too long, as if it had not been taken', async () => {
+  test('returns the job if closing takes too long, without counting an attempt', async () => {
     const { run, begun } = endless()
     const { id } = await enqueue()
     const { worker } = working(database(), { runIndex: run })
@@ -205,7 +205,7 @@ describeOnEachEngine('A worker', (database) => {
     await hearsEnd(id)
   })
 
-  test('never runs two jobs of a repository at once, whoever asks', async () => {
+  test('never runs two jobs of a repository at once, whoever requests them', async () => {
     const repositoryId = await newRepository(database())
     let running = 0
     let most = 0
@@ -226,7 +226,7 @@ describeOnEachEngine('A worker', (database) => {
     expect(most).toBe(1)
   })
 
-  test('deletes what is left of removed repositories', async () => {
+  test('deletes the leftovers of removed repositories', async () => {
     await insertRepository(database(), 'doomed', '/doomed')
     await hideRepository(database(), 'doomed')
     working(database(), {})
@@ -235,7 +235,7 @@ describeOnEachEngine('A worker', (database) => {
   })
 })
 
-test('A worker on PGlite does not wait for the lease of a process that was killed', async () => {
+test('A worker on PGlite does not wait for the lease of a killed process', async () => {
   const { database, drop } = await emptyEmbedded()
   onTestFinished(drop)
   await migrate(database, SILENT)

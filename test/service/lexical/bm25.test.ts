@@ -21,7 +21,7 @@ function postingsOf(documents: readonly (readonly string[])[], term: string) {
   }
 }
 
-test('a segment scores as the textbook says', () => {
+test('a segment is scored by the textbook formula', () => {
   fc.assert(
     fc.property(
       collection,
@@ -56,14 +56,14 @@ test('a segment scores as the textbook says', () => {
   )
 })
 
-test('the length of a document does not matter to a term that says so', () => {
+test('the length of a document does not matter to a term marked so', () => {
   const postings = { documents: Uint32Array.of(0, 1), frequencies: Uint8Array.of(1, 1) }
   const term = { postings, weight: 1, bit: 1, share: 1, byLength: false }
   const { scores } = scoreSegment(Uint16Array.of(1, 900), 400, [term], settings)
   expect(scores[0]).toBe(scores[1])
 })
 
-test('a term that fewer documents hold tells more, and one that all hold still tells a little', () => {
+test('a term in fewer documents weighs more, and one in all documents still weighs a little', () => {
   expect(inverseDocumentFrequency(100, 1)).toBeGreaterThan(inverseDocumentFrequency(100, 50))
   expect(inverseDocumentFrequency(100, 100)).toBeGreaterThan(0)
 })

@@ -6,7 +6,7 @@ import { gramsOfLiteral } from '../../../service/lexical/grams/literal-grams.ts'
 import { GramDirectory, keepBlocksOf } from '../../../service/lexical/grams/read-grams.ts'
 import { SYMBOLS } from '../../../service/lexical/grams/symbols.ts'
 
-/** Of each block that has the gram, the first document of its text. */
+/** Returns the first document of each text that has a block with the gram. */
 function textsWith(index: ReturnType<GramBuilder['build']>, gram: number): number[] {
   const directory = new GramDirectory(index.directory)
   const blocks = new Uint8Array(Math.ceil(directory.texts.length / 8)).fill(0xff)
@@ -22,11 +22,11 @@ function indexOf(texts: readonly string[]) {
   return builder.build()
 }
 
-test('Characters that a pattern may take for one another when it ignores case have one symbol', () => {
+test('Characters that a case-insensitive pattern may match alike share a symbol', () => {
   const apart: string[] = []
   for (let code = 1; code < 0x10000; code++) {
     if (code >= 0xd800 && code < 0xe000) continue
-    // A class of two is compiled to the ranges of all that it matches.
+    // RE2 compiles a class of two characters to the ranges of everything that it matches.
     const ranges = RE2JS.compile(`[\\x{${code.toString(16)}}\\x{10ffff}]`, RE2JS.CASE_INSENSITIVE)
       .re2()
       .prog.inst.flatMap(({ runes }: { runes: Int32Array }) => [...runes])
@@ -43,7 +43,7 @@ describe('A gram index', () => {
   const line = fc.stringMatching(/^[abcé鸚 _]{0,12}$/)
   const text = fc.array(line, { maxLength: 6 }).map((lines) => lines.join('\n'))
 
-  test('knows the texts of each literal, whatever its case', () => {
+  test('finds the texts of each literal, whatever its case', () => {
     fc.assert(
       fc.property(fc.array(text, { maxLength: 40 }), fc.stringMatching(/^[abcéABÉ鸚 _]{2,6}$/), (texts, literal) => {
         const index = indexOf(texts)
@@ -54,20 +54,20 @@ describe('A gram index', () => {
     )
   })
 
-  test('tells capitals from others where case counts', () => {
+  test('distinguishes capitals if case matters', () => {
     const index = indexOf(['getError', 'gettERror', 'GETERROR', 'none', 'none', 'none', 'none'])
     const [gram = 0] = gramsOfLiteral('tEr', false)
     expect(textsWith(index, gram)).toEqual([0])
     expect(textsWith(index, gramsOfLiteral('tEr', true)[0] ?? 0)).toEqual([0, 10, 20])
   })
 
-  test('knows accents as they are written and as they are composed', () => {
+  test('finds accents as they are written and as they are composed', () => {
     const index = indexOf(['un cafe\u0301 noir', 'caf\u00e9', 'none', 'none', 'none'])
     for (const gram of gramsOfLiteral('caf\u00e9', false)) expect(textsWith(index, gram)).toEqual([0, 10])
     for (const gram of gramsOfLiteral('cafe\u0301 n', false)) expect(textsWith(index, gram)).toContain(0)
   })
 
-  test('tells for a rare gram its texts alone, wherever its slice begins', () => {
+  test('returns only the texts of a rare gram, wherever its slice begins', () => {
     const texts = Array.from({ length: 300 }, (_, at) => `common line\nword${String(at).padStart(3, '0')}x and more`)
     const index = indexOf(texts)
     expect(new GramDirectory(index.directory).slices).toBeGreaterThan(1)
@@ -88,7 +88,7 @@ describe('A gram index', () => {
     expect(textsWith(index, gramsOfLiteral('qzx', false)[0] ?? 0)).toHaveLength(1)
   })
 
-  test('has no gram of two lines', () => {
+  test('contains no gram across two lines', () => {
     const index = indexOf(['ab\ncd', 'ab\r\ncd'])
     expect(new GramDirectory(index.directory).slices).toBe(0)
     expect(gramsOfLiteral('ab\ncd', false)).toEqual([])

@@ -7,15 +7,15 @@ const weightsOf = (query: string) =>
   Object.fromEntries(parseQuery(query).terms.map(({ term, weight }) => [term, weight]))
 
 describe('a query', () => {
-  test('in words asks for their stems, without the words that questions are made of', () => {
+  test('in words looks up their stems, without question words', () => {
     expect(parseQuery('how are the connections closed?').words).toEqual(['connect', 'close'])
   })
 
-  test('of nothing but such words asks for these', () => {
+  test('of only question words looks these up', () => {
     expect(parseQuery('what is this').words).toEqual(['what', 'is', 'this'])
   })
 
-  test('that names something asks for the whole name, its parts and its definition', () => {
+  test('that contains a name looks up the whole name, its parts and its definition', () => {
     expect(weightsOf('HTTPServer')).toEqual({
       [stem('httpserver')]: QUERY_WEIGHTS.wholeName,
       http: QUERY_WEIGHTS.partOfName,
@@ -26,7 +26,7 @@ describe('a query', () => {
     })
   })
 
-  test('of two neighbouring words asks for the name that they may be', () => {
+  test('of two adjacent words looks up the name that they may form', () => {
     const weights = weightsOf('json response')
     expect(weights[stem('jsonresponse')]).toBe(QUERY_WEIGHTS.joined)
     expect(weights['=jsonresponse']).toBe(QUERY_WEIGHTS.definedJoined)
@@ -52,25 +52,25 @@ describe('a query', () => {
     ['definition of Signal.connect', '==connect', '==Signal.connect'],
     ['self.read_file', '==read_file', undefined],
     ['redeem', '==redeem', undefined],
-  ])('%j asks for one definition', (query, exact, member) => {
+  ])('%j looks for one definition', (query, exact, member) => {
     expect(parseQuery(query).wanted).toMatchObject({ exact })
     expect(Object.keys(weightsOf(query))).toEqual(expect.arrayContaining(member ? [exact, member] : [exact]))
   })
 
   test.each(['type inference', 'where is the session stored', 'readFile HTTPServer', 'router and User.save', 'what.'])(
-    '%j asks for no single definition',
+    '%j looks for no single definition',
     (query) => {
       expect(parseQuery(query).wanted?.member).toBeUndefined()
       expect(query.includes(' ') ? parseQuery(query).wanted : undefined).toBeUndefined()
     },
   )
 
-  test('of more words than count takes those of its beginning and of its end', () => {
+  test('with too many words uses those at its beginning and its end', () => {
     const { words } = parseQuery(['Traceback', ...Array(60).fill('frame'), 'VoucherSpent'].join(' '))
     expect(words).toEqual(['traceback', 'frame', stem('voucher'), 'spent'])
   })
 
-  test('asks for at most 31 words and no term twice, whatever it says', () => {
+  test('looks up at most 31 words and no term twice, whatever it contains', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 2000 }), (text) => {
         const { terms, words } = parseQuery(text)

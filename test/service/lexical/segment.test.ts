@@ -20,7 +20,7 @@ function segmentOf(...documents: Partial<LexicalDocument>[]): Segment {
   return builder.build()
 }
 
-/** What a reader does: the last block whose first term is not beyond the term, in the order of UTF-8 bytes. */
+/** Looks a term up like a reader: in the last block whose first term is not greater, by UTF-8 bytes. */
 function lookUp({ blocks }: Segment, term: string): [number, number][] {
   const block = blocks.findLast(({ firstTerm }) => Buffer.compare(Buffer.from(firstTerm), Buffer.from(term)) <= 0)
   if (block === undefined) return []
@@ -29,13 +29,13 @@ function lookUp({ blocks }: Segment, term: string): [number, number][] {
 }
 
 describe('a segment', () => {
-  test('numbers its documents in the order they are added', () => {
+  test('numbers its documents in the order in which they are added', () => {
     const builder = createSegmentBuilder()
     expect([builder.add(document({})), builder.add(document({})), builder.add(document({}))]).toEqual([0, 1, 2])
     expect(builder.build().documents).toBe(3)
   })
 
-  test('says in which documents a term is, and how often', () => {
+  test('records the documents of a term, and its frequency', () => {
     const segment = segmentOf({ text: 'open door open' }, { text: 'window' }, { text: 'door' })
     expect(lookUp(segment, 'open')).toEqual([[0, 2]])
     expect(lookUp(segment, 'door')).toEqual([
@@ -45,7 +45,7 @@ describe('a segment', () => {
     expect(lookUp(segment, 'roof')).toEqual([])
   })
 
-  test('counts a name that is defined, a file name and a folder by their weights', () => {
+  test('weights defined names, file names and folders', () => {
     const segment = segmentOf({
       text: 'body',
       symbol: 'Oven.heat',
@@ -60,7 +60,7 @@ describe('a segment', () => {
     expect(lookUp(segment, 'kitchen')).toEqual([[0, WEIGHTS.folder]])
   })
 
-  test('says once a document which words are in the names that it defines', () => {
+  test('records once per document which words are in the names that it defines', () => {
     const segment = segmentOf(
       { symbol: 'Oven.heatUp', definitions: ['Oven.heatUp', 'preheatOven', 'heat'], text: 'heat heat' },
       { text: 'heat', path: 'heat.ts' },
@@ -74,7 +74,7 @@ describe('a segment', () => {
     expect(lookUp(segment, nameWordTerm('preheatoven'))).toEqual([])
   })
 
-  test('tells the chunk that is a definition from one that contains it', () => {
+  test('distinguishes the chunk that is a definition from one that contains it', () => {
     const segment = segmentOf(
       { symbol: 'Oven.heat', definitions: ['heat'] },
       { symbol: 'Oven', definitions: ['Oven', 'heat'] },
@@ -96,7 +96,7 @@ describe('a segment', () => {
     expect(lookUp(segment, definitionTerm('heat')).map(([document]) => document)).toEqual([0, 1])
   })
 
-  test('knows the length of every document and their sum', () => {
+  test('records the length of every document and their sum', () => {
     const segment = segmentOf({ text: 'one two', path: '' }, { text: '', path: '' }, { text: 'readFile', path: '' })
     expect([...decodeLengths(segment.lengths)]).toEqual([2, 0, 3])
     expect(segment.tokens).toBe(5)
@@ -106,7 +106,7 @@ describe('a segment', () => {
     expect(segmentOf()).toMatchObject({ documents: 0, tokens: 0, lengths: new Uint8Array(0), blocks: [] })
   })
 
-  test('finds every term of every document again, wherever its block begins', () => {
+  test('finds every term of every document, wherever its block begins', () => {
     const word = fc.oneof(
       fc.stringMatching(/^[a-z]{2,12}$/),
       fc.constantFrom('\u{10400}\u{10401}', '\uff21\uff22', 'ÄÖ'),
@@ -124,7 +124,7 @@ describe('a segment', () => {
     )
   })
 
-  test('begins its blocks with rising terms, in the order of UTF-8 bytes', () => {
+  test('starts its blocks with ascending terms, in the order of UTF-8 bytes', () => {
     const words = Array.from({ length: 5000 }, (_, number) => `word${number.toString(36)}\u{1d4d0} \uff21${number}`)
     const { blocks } = segmentOf({ text: words.join(' ') })
     expect(blocks.length).toBeGreaterThan(5)
@@ -135,7 +135,7 @@ describe('a segment', () => {
 })
 
 describe('postings', () => {
-  test('come back as they were written, up to a frequency of 255', () => {
+  test('are read as they were written, up to a frequency of 255', () => {
     const occurrences = fc
       .uniqueArray(fc.nat(2 ** 31), { maxLength: 300 })
       .map((numbers) => numbers.toSorted((a, b) => a - b))
@@ -153,7 +153,7 @@ describe('postings', () => {
     )
   })
 
-  test('of a term that the block does not hold are none', () => {
+  test('of a term that the block does not contain are empty', () => {
     const writer = new BlockWriter()
     writer.add('term', Uint32Array.of(1), Uint32Array.of(1), 0, 1)
     const [block] = writer.end()
@@ -162,7 +162,7 @@ describe('postings', () => {
 })
 
 describe('lengths', () => {
-  test('come back as they were written, up to 65,535', () => {
+  test('are read as they were written, up to 65,535', () => {
     fc.assert(
       fc.property(fc.array(fc.nat(100_000)), (lengths) => {
         expect([...decodeLengths(encodeLengths(lengths))]).toEqual(lengths.map((length) => Math.min(length, 65535)))
@@ -170,7 +170,7 @@ describe('lengths', () => {
     )
   })
 
-  test('are read from memory that is not aligned', () => {
+  test('are read from unaligned memory', () => {
     const encoded = encodeLengths([1, 300])
     const shifted = new Uint8Array(encoded.length + 1)
     shifted.set(encoded, 1)

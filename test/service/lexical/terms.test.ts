@@ -17,17 +17,17 @@ describe('terms', () => {
     ['größenÄnderung', ['grossenanderung', 'grossen', 'anderung']],
     ['使用ConfigMap配置', ['configmap', '使用', 'config', 'map', '配置']],
     ['пользовательПароля', ['пользовательпароля', 'пользователь', 'пароля']],
-  ])('cuts %s into its whole and its stemmed parts', (token, expected) => {
+  ])('split %s into the whole and its stemmed parts', (token, expected) => {
     expect(termsOf(token)).toEqual(expected)
   })
 
-  test('cuts scripts without spaces into pairs of characters', () => {
+  test('split scripts without spaces into pairs of characters', () => {
     expect(termsOf('索引构建')).toEqual(['索引', '引构', '构建'])
     expect(termsOf('サーバー')).toEqual(['サー', 'ーバ', 'バー'])
     expect(termsOf('𠮷野家')).toEqual(['𠮷野', '野家'])
   })
 
-  test('a text is cut at whatever is no letter, digit or underscore', () => {
+  test('are separated by everything that is not a letter, digit or underscore', () => {
     expect(tokensOf('foo.bar($baz, "a-b") // naïve 😀 x_1')).toEqual([
       'foo',
       'bar',
@@ -40,7 +40,7 @@ describe('terms', () => {
     ])
   })
 
-  test('a run of more than 128 characters is a token only where it is made of words', () => {
+  test('include a run of more than 128 characters only if it consists of words', () => {
     expect(tokensOf(`${'a'.repeat(128)} ${'b'.repeat(129)} c`)).toEqual(['a'.repeat(128), 'c'])
     const name = `returns_${'an_older_copy_of_the_record_'.repeat(6)}when_asked`
     const sentence = 'この関数は利用者が入力した合言葉'.repeat(200)
@@ -80,13 +80,13 @@ describe('terms', () => {
     ['a Hindi plural', 'त्रुटियों', 'त्रुटि'],
     ['a picture with and without its selector', '⚠️', '⚠'],
     ['letters of mathematics', '𝐀𝐛𝐜', 'abc'],
-  ])('%s meet', (_, written, asked) => {
+  ])('match: %s', (_, written, asked) => {
     const terms = (text: string) => tokensOf(text).flatMap((token) => analysed(token).all)
     const found = new Set(terms(written))
     expect(terms(asked)).toSatisfy((own: string[]) => own.some((term) => found.has(term)))
   })
 
-  test('a word is the same with hyphens that are not seen, raised digits and radicals for characters', () => {
+  test('ignore invisible hyphens, and normalise raised digits and radicals', () => {
     const terms = (text: string) => tokensOf(text).flatMap(termsOf)
     expect(terms('Pass\u00adwort')).toEqual(terms('Passwort'))
     expect(terms('\ufeffword\u2060s')).toEqual(terms('words'))
@@ -94,17 +94,17 @@ describe('terms', () => {
     expect(terms('⼀⼆')).toEqual(terms('一二'))
   })
 
-  test('signs of copyright and trade are no words', () => {
+  test('exclude copyright and trademark signs', () => {
     expect(tokensOf('© ® ™ ← a')).toEqual(['a'])
   })
 
-  test('a definition is found in whatever convention its name is written', () => {
+  test('match a definition in any naming convention', () => {
     expect(definitionTerm('read_file')).toBe(definitionTerm('ReadFile'))
     expect(definitionTerm('$ZodType')).toBe(definitionTerm('ZodType'))
     expect(exactDefinitionTerm('read_file')).not.toBe(exactDefinitionTerm('ReadFile'))
   })
 
-  test('no text gives the term of a definition', () => {
+  test('of no text equal the term of a definition', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         const terms = new Set(tokensOf(text).flatMap(termsOf))
@@ -116,7 +116,7 @@ describe('terms', () => {
     )
   })
 
-  test('the tokens of a text are its substrings, in order', () => {
+  test('are substrings of the text, in order', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         let from = 0
@@ -157,7 +157,7 @@ describe('stems', () => {
     expect(stem(word)).not.toBe(wrong)
   })
 
-  test('a stem is never empty and never longer than a letter more', () => {
+  test('a stem is never empty and at most one letter longer than its word', () => {
     fc.assert(
       fc.property(fc.stringMatching(/^[a-z]{1,20}$/), (word) => {
         const stemmed = stem(word)

@@ -6,7 +6,7 @@ import { TokenMemory } from '../../../service/lexical/token-memory.ts'
 
 const noStrings = () => 0
 
-test('what is kept of tokens stays below its bound, however many there are', () => {
+test('the memory for tokens stays below its limit, however many there are', () => {
   const memory = new TokenMemory<string>(100_000)
   for (let at = 0; at < 5000; at++) {
     memory.get(`token${at}`, (token) => token, noStrings)
@@ -14,7 +14,7 @@ test('what is kept of tokens stays below its bound, however many there are', () 
   }
 })
 
-test('a token that is asked for again and again is kept, and what was asked for once is not', () => {
+test('a token that is looked up often is kept, and one that was looked up once is not', () => {
   const memory = new TokenMemory<string>(100_000)
   const made: string[] = []
   const ask = (token: string) => memory.get(token, () => `${made.push(token)}`, noStrings)
@@ -27,7 +27,7 @@ test('a token that is asked for again and again is kept, and what was asked for 
   expect(made.filter((token) => token === 'once0')).toHaveLength(2)
 })
 
-test('the strings in a value count', () => {
+test('the strings in a value count towards the limit', () => {
   const memory = new TokenMemory<string[]>(1_000_000)
   memory.get(
     'few',
@@ -43,7 +43,7 @@ test('the strings in a value count', () => {
   expect(memory.bytes - few).toBeGreaterThan(few + 100 * 40)
 })
 
-test('a token that is kept does not keep the text that it was found in', () => {
+test('a kept token does not keep its text in memory', () => {
   setFlagsFromString('--expose-gc')
   const collect = runInNewContext('gc') as () => void
   const memory = new TokenMemory<string>(1_000_000)

@@ -33,7 +33,7 @@ describe('a name has the same parts in the notation of', () => {
 })
 
 test.each(['(*Char).splice', 'Char.splice/2', '-[Char splice:at:]', '<Char as Text>::splice', 'Char<T>.splice'])(
-  'a question that is one name asks for its definition: %s',
+  'a question that is one name looks for its definition: %s',
   (query) => {
     expect(parseQuery(query).wanted?.normal).toBe(definitionTerm('splice'))
   },

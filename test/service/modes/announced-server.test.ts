@@ -14,7 +14,7 @@ function folderOfServers() {
   return { folder, found: async () => (await findServer(config))?.url }
 }
 
-test('A server that is announced in the place of another is found at every moment', async () => {
+test('A server that replaces another can be found at every moment', async () => {
   const { folder, found } = folderOfServers()
   await announceServer(folder, { url: 'http://127.0.0.1:1' })
   let over = false
@@ -27,7 +27,7 @@ test('A server that is announced in the place of another is found at every momen
   expect(readdirSync(folder)).toEqual(['server.json'])
 })
 
-test('A server that ends takes back what it announced, and not what another has announced since', async () => {
+test('A server that ends withdraws its own announcement, but not that of a later server', async () => {
   const { folder, found } = folderOfServers()
   writeFileSync(join(folder, 'server.json'), '{}', { mode: 0o644 })
   const first = await announceServer(folder, { url: 'http://127.0.0.1:1' })

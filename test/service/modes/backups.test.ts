@@ -35,7 +35,7 @@ const tell = (values: Record<string, string>) => {
 }
 const told = (name: string) => readFileSync(join(exchanged, name), 'utf8')
 
-/** As pg_dump's step leaves it. */
+/** Leaves the files of the step that runs pg_dump. */
 function dumped(day: number): void {
   const path = join(kept, `${at(day)}.dump.partial`)
   writeFileSync(path, DUMP)
@@ -69,7 +69,7 @@ async function recorded(kind: string) {
 }
 
 describe('store-backup', () => {
-  test('keeps what was dumped with what describes it, deletes the oldest, and records it', async () => {
+  test('stores a dump with its description, deletes the oldest, and records it', async () => {
     for (const day of [18, 19]) writeFileSync(join(kept, `${at(day)}.dump`), DUMP)
     writeFileSync(join(kept, `${at(18)}.json`), '{}')
     dumped(20)
@@ -87,7 +87,7 @@ describe('store-backup', () => {
     expect(seconds).toBeGreaterThanOrEqual(89)
   })
 
-  test('records a dump that failed, and deletes nothing', async () => {
+  test('records a failed dump, and deletes nothing', async () => {
     for (const day of [16, 17, 18, 19]) writeFileSync(join(kept, `${at(day)}.dump`), DUMP)
     tell({ fault: 'pg_dump: error: the server is gone' })
     await expect(storeBackup(setup(), exchanged)).rejects.toMatchObject({ code: 'backup_failed' })
@@ -98,13 +98,13 @@ describe('store-backup', () => {
     })
   })
 
-  test('takes a step that told nothing for one that failed', async () => {
+  test('treats a step that reported nothing as failed', async () => {
     await expect(storeBackup(setup(), exchanged)).rejects.toMatchObject({
       message: expect.stringContaining('the previous step reported nothing'),
     })
   })
 
-  test('records that there is no place for it', async () => {
+  test('records that the storage is unavailable', async () => {
     dumped(20)
     rmSync(kept, { recursive: true })
     const elsewhere = join(root, 'dump')
@@ -125,7 +125,7 @@ describe('fetch-backup', () => {
     }
   }
 
-  test('tells of the newest, or of the one that is named', async () => {
+  test('reports the newest backup, or the named one', async () => {
     await keep(19, 20)
     expect(await fetchBackup(setup(), exchanged, { name: 'newest' })).toBe(0)
     expect([told('name'), told('path')]).toEqual([at(20), join(kept, `${at(20)}.dump`)])
@@ -140,7 +140,7 @@ describe('fetch-backup', () => {
   test.each([
     ['is shorter', DUMP.slice(1), /has 17 bytes and had 18/],
     ['has other bytes', DUMP.toUpperCase(), /its checksum differs/],
-  ])('refuses a dump that %s, and records it where it is for a test', async (_, content, fault) => {
+  ])('refuses a dump that %s, and records it if it is for a test', async (_, content, fault) => {
     await keep(20)
     writeFileSync(join(kept, `${at(20)}.dump`), content)
     await expect(fetchBackup(setup(), exchanged, { name: 'newest' })).rejects.toMatchObject({ code: 'backup_damaged' })
@@ -151,7 +151,7 @@ describe('fetch-backup', () => {
     expect(existsSync(join(exchanged, 'path'))).toBe(false)
   })
 
-  test('says that there is none', async () => {
+  test('reports that there is none', async () => {
     await expect(fetchBackup(setup(), exchanged, { name: 'newest' })).rejects.toMatchObject({
       message: `There is no backup in ${kept}`,
     })
@@ -169,7 +169,7 @@ describe('check-restore', () => {
     expect(await recorded('restore_test')).toMatchObject({ name: at(20), bytes: 18, fault })
   })
 
-  test('records that what it was restored into does not answer', async () => {
+  test('records that the restored database does not answer', async () => {
     tell({ manifest: JSON.stringify(MANIFEST), started: '1' })
     const restored = { RESTORED_DATABASE_URL: 'postgres://postgres@127.0.0.1:1/codebase' }
     expect(await checkRestore(setup(restored), exchanged)).toBe(1)

@@ -39,7 +39,7 @@ function runLines(lines: readonly (object | string)[], env: Record<string, strin
 }
 
 describe('mcp with SERVER_URL', () => {
-  test('gives a client the tools of the running server, exactly as HTTP does', async () => {
+  test('offers a client the tools of the running server, exactly like HTTP', async () => {
     const client = new Client({ name: 'test', version: '1' })
     const transport = new StdioClientTransport({ command: process.execPath, args: [MAIN, 'mcp'], env: environment() })
     await client.connect(transport)
@@ -55,14 +55,14 @@ describe('mcp with SERVER_URL', () => {
     await client.close()
   })
 
-  test('carries the current revision as well', async () => {
+  test('supports the current revision as well', async () => {
     const params = { name: 'search_code', arguments: { query: 'modern' }, _meta: META }
     const { answers, code } = await runLines([{ jsonrpc: '2.0', id: 'a', method: 'tools/call', params }], environment())
     expect(code).toBe(0)
     expect(answers).toMatchObject([{ id: 'a', result: { structuredContent: { results: [{ path: 'src/cart.ts' }] } } }])
   })
 
-  test('answers with an error that names the address when the server is down, and goes on', async () => {
+  test('answers with an error that names the address if the server is down, and continues', async () => {
     const url = `http://127.0.0.1:${await unusedPort()}`
     const { answers, code } = await runLines([INITIALIZE, { ...INITIALIZE, id: 2 }], { SERVER_URL: url })
     expect(code).toBe(0)
@@ -70,12 +70,12 @@ describe('mcp with SERVER_URL', () => {
     expect(answers[0].error.message).toBe(`The server at ${url} does not answer: start it, or correct SERVER_URL`)
   })
 
-  test('says that its token is refused', async () => {
+  test('reports that its token is refused', async () => {
     const { answers } = await runLines([INITIALIZE], { SERVER_URL: server.url, SERVER_TOKEN: 'wrong' })
     expect(answers).toMatchObject([{ id: 1, error: { message: expect.stringContaining('bearer token is unknown') } }])
   })
 
-  test('answers a line that is no message and ignores an empty one', async () => {
+  test('answers a line that is not a message and ignores an empty one', async () => {
     const { answers, code } = await runLines(['', '{"half":', INITIALIZE], environment())
     expect(code).toBe(0)
     expect(answers).toMatchObject([
@@ -84,13 +84,13 @@ describe('mcp with SERVER_URL', () => {
     ])
   })
 
-  test('takes a byte order mark and the line ends of Windows', async () => {
+  test('accepts a byte order mark and Windows line ends', async () => {
     const { answers, code } = await runLines([`\ufeff${JSON.stringify(INITIALIZE)}\r`, '\r'], environment())
     expect(code).toBe(0)
     expect(answers).toMatchObject([{ id: 1, result: { capabilities: { tools: {} } } }])
   })
 
-  test('ends at once when the input ends', async () => {
+  test('ends immediately when the input ends', async () => {
     expect(await runProgram(['mcp'], environment())).toMatchObject({ code: 0, stdout: '' })
   })
 })

@@ -4,7 +4,7 @@ import { Closers, closeAfter } from '../../../service/modes/closers.ts'
 import { SILENT } from '../tools/fake-domain.ts'
 
 describe('closers', () => {
-  test('close in reverse, one after the other', async () => {
+  test('close in reverse order, one after the other', async () => {
     const closed: string[] = []
     await closeAfter(SILENT, 1000, async (closers) => {
       for (const name of ['database', 'worker', 'http']) {
@@ -17,7 +17,7 @@ describe('closers', () => {
     expect(closed).toEqual(['http', 'worker', 'database'])
   })
 
-  test('close what is open when the work fails, and pass the fault on', async () => {
+  test('close what is open if the work fails, and rethrow the fault', async () => {
     let closed = false
     const work = closeAfter(SILENT, 1000, async (closers) => {
       closers.push('database', async () => (closed = true))
@@ -27,7 +27,7 @@ describe('closers', () => {
     expect(closed).toBe(true)
   })
 
-  test('go on after a part that cannot be closed, and report it', async () => {
+  test('continue after a part that cannot be closed, and report it', async () => {
     const reported: object[] = []
     const log: Log = { ...SILENT, error: ((line: object) => reported.push(line)) as Log['error'] }
     const closed: string[] = []
@@ -39,7 +39,7 @@ describe('closers', () => {
     expect(reported).toMatchObject([{ part: 'http', error: { message: 'stuck' } }])
   })
 
-  test('tell a part that its time is up before all of it is', async () => {
+  test('tell a part shortly before the deadline that its time is up', async () => {
     const closers = new Closers(SILENT)
     let told = false
     closers.push('http', (signal) => new Promise((resolve) => signal.addEventListener('abort', resolve)))
@@ -48,7 +48,7 @@ describe('closers', () => {
     expect(told).toBe(true)
   })
 
-  test('tell that closing begins before anything is closed', async () => {
+  test('report that closing begins before anything is closed', async () => {
     const told: string[] = []
     const closers = new Closers(SILENT)
     closers.onClosing(() => told.push('begins'))

@@ -35,7 +35,7 @@ async function doctor(environment: Record<string, string>) {
 }
 
 describe('doctor without a server', () => {
-  test('finds nothing wrong before anything is indexed, and makes nothing', async () => {
+  test('finds nothing wrong before anything is indexed, and creates nothing', async () => {
     const own = { DATA_FOLDER: join(folder, 'data'), PORT: port }
     const { code, stdout, stderr } = await runProgram(['doctor'], own, folder)
     expect([code, stderr]).toEqual([0, ''])
@@ -45,7 +45,7 @@ describe('doctor without a server', () => {
     expect(existsSync(own.DATA_FOLDER)).toBe(false)
   })
 
-  test('tells of every fault of the settings and looks at all else', async () => {
+  test('reports every fault of the settings and checks everything else', async () => {
     const { code, finding } = await doctor({ PORT: 'many', LOG_LEVEL: 'loud' })
     expect(code).toBe(1)
     expect(finding('settings')).toMatchObject([
@@ -56,7 +56,7 @@ describe('doctor without a server', () => {
     expect(finding('database')).toMatchObject([{ state: 'ok' }])
   })
 
-  test('names a Postgres that does not answer, and not its password', async () => {
+  test('names a Postgres that does not answer, but not its password', async () => {
     const url = 'postgres://me:hunter2@127.0.0.1:1/app'
     const { code, stdout } = await runProgram(['doctor'], { DATABASE_URL: url, PORT: port })
     expect(code).toBe(1)
@@ -67,7 +67,7 @@ describe('doctor without a server', () => {
     expect(stdout).not.toContain('hunter2')
   })
 
-  test('looks into the database and asks it as an agent would', async () => {
+  test('reads the database and searches it like an agent', async () => {
     mkdirSync(join(folder, 'shop'))
     writeFileSync(join(folder, 'shop', 'cart.ts'), 'export function startProgram() {}\n')
     const own = { DATA_FOLDER: join(folder, 'data'), REPOSITORIES: folder }
@@ -83,7 +83,7 @@ describe('doctor without a server', () => {
     expect(code).toBe(0)
   })
 
-  test('says that something else has the port', async () => {
+  test('reports that something else uses the port', async () => {
     const other = createServer((socket) => socket.destroy())
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
     const taken = (other.address() as AddressInfo).port
@@ -104,7 +104,7 @@ describe('doctor with SERVER_URL', () => {
   let server: Awaited<ReturnType<typeof startServer>>
   afterEach(() => server.stop())
 
-  test('asks that server, by MCP too, and passes where it is only degraded', async () => {
+  test('checks that server, also through MCP, and passes if it is only degraded', async () => {
     server = await startServer()
     const { code, state, finding } = await doctor({ SERVER_URL: `${server.url}/mcp` })
     expect([code, state]).toEqual([0, 'warning'])
@@ -118,7 +118,7 @@ describe('doctor with SERVER_URL', () => {
     ])
   })
 
-  test('says which token is missing, and uses the one it is given', async () => {
+  test('reports which token is missing, and uses the given one', async () => {
     server = await startServer({ settings: { tokens: parseTokens('the-token-of-this-test') } })
     const without = await doctor({ SERVER_URL: server.url })
     expect(without.code).toBe(1)
@@ -132,7 +132,7 @@ describe('doctor with SERVER_URL', () => {
     expect((await doctor({ SERVER_URL: server.url, SERVER_TOKEN: 'the-token-of-this-test' })).code).toBe(0)
   })
 
-  test('fails where the server does, in the words of the tool', async () => {
+  test('fails if the server does, with the message of the tool', async () => {
     const search = { search: () => Promise.reject(new Error('broken')) }
     const checkDatabase = () => Promise.reject(new Error('down'))
     server = await startServer({ context: fakeDomain({ search }).context, sources: { checkDatabase } })
@@ -144,7 +144,7 @@ describe('doctor with SERVER_URL', () => {
     ])
   })
 
-  test('fails where nothing answers there', async () => {
+  test('fails if nothing answers there', async () => {
     server = await startServer()
     const url = `http://127.0.0.1:${port}`
     const { code, finding } = await doctor({ SERVER_URL: url })
@@ -154,7 +154,7 @@ describe('doctor with SERVER_URL', () => {
   })
 })
 
-test('doctor talks to the server that has the data folder open', async () => {
+test('doctor asks the server that has the data folder open', async () => {
   mkdirSync(join(folder, 'shop'))
   writeFileSync(join(folder, 'shop', 'cart.ts'), 'export function startProgram() {}\n')
   await makeDataFolder(join(folder, 'data'))

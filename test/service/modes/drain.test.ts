@@ -5,7 +5,7 @@ import { drains } from '../../prove/drain.ts'
 
 const temporaryFolder = temporaryFolders()
 
-test('a server that is told to stop answers what was sent: one by one, at once, half sent; and ends its streams', async () => {
+test('a server that is told to stop answers sequential, pipelined and half-sent requests, and ends its streams', async () => {
   const folder = temporaryFolder()
   await makeDataFolder(folder)
   const { signals, requests, failures, streams, cutStreams, wrongExits } = await drains({

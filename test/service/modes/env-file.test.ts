@@ -15,7 +15,7 @@ function folderWith(text: string): string {
 const readFrom = (text: string) => readEnvFile(folderWith(text), undefined)
 
 describe('A file .env', () => {
-  test('is read where all that it sets is of this program', () => {
+  test('is read if all its variables belong to this program', () => {
     expect(readFrom('# settings\nPORT=9000\nDATA_FOLDER="/data of mine"\n')).toEqual({
       variables: { PORT: '9000', DATA_FOLDER: '/data of mine' },
     })
@@ -26,18 +26,18 @@ describe('A file .env', () => {
   test.each([
     ['a database and a port of its own', 'DATABASE_URL=postgres://app@db/app\nPORT=3000\n'],
     ['variables that this program does not know', 'PORT=3000\nSESSION_SECRET=x\n'],
-  ])('is left alone where it is a project’s, with %s', (_, text) => {
+  ])('is not read if it belongs to a project, with %s', (_, text) => {
     const { variables, note } = readFrom(text)
     expect(variables).toEqual({})
     expect(note).toMatch(/\.env" is not read, .* --env-file$/)
   })
 
-  test('is passed over in silence where none of it concerns this program', () => {
+  test('is silently ignored if none of its variables belong to this program', () => {
     expect(readFrom('SESSION_SECRET=x\n')).toEqual({ variables: {} })
     expect(readEnvFile(makeFolder(), undefined)).toEqual({ variables: {} })
   })
 
-  test('is read in any case where it is named', () => {
+  test('is always read if it is named', () => {
     const folder = folderWith('DATABASE_URL=postgres://a/b\nOTHER=1\n')
     expect(readEnvFile(folder, '.env').variables).toEqual({ DATABASE_URL: 'postgres://a/b', OTHER: '1' })
     expect(() => readEnvFile(folder, 'none.env')).toThrow(/none\.env" cannot be read \(ENOENT\)/)

@@ -48,7 +48,7 @@ function commit(root: string, message: string): void {
 const copies = () => readdirSync(tmpdir()).filter((name) => name.startsWith('codebase-eval-'))
 
 describe('eval', () => {
-  test('asks doc comments of the code without them, and commit messages, and leaves nothing behind', async () => {
+  test('asks doc comments about the code without them, and commit messages, and leaves nothing behind', async () => {
     const root = repository()
     commit(root, 'feat(shop): let customers reserve goods and pay with tax (#12)')
     const before = copies()
@@ -99,7 +99,7 @@ describe('eval', () => {
     ['questions.json', '[]', /does not hold questions/],
     ['questions.json', 'query: x', /cannot be read/],
     ['absent.json', '', /cannot be read: ENOENT/],
-  ])('refuses %s with %j, and says what a file of questions looks like', async (name, text, fault) => {
+  ])('refuses %s with %j, and shows the format of a file of questions', async (name, text, fault) => {
     const root = repository()
     const questions = folder()
     if (text !== '') writeFileSync(join(questions, name), text)
@@ -108,7 +108,7 @@ describe('eval', () => {
     expect(stderr).toMatch(fault)
   })
 
-  test('refuses a folder that nothing can be asked about, and a count that is none', async () => {
+  test('refuses a folder without questions, and an invalid count', async () => {
     const root = repository({ 'a.txt': 'nothing to ask\n' })
     expect((await runProgram(['eval', root])).stderr).toMatch(
       /neither commit messages nor doc comments.*\n.*--questions/,
@@ -118,7 +118,7 @@ describe('eval', () => {
   })
 })
 
-test('means are taken over a group, and places only over questions with a line', () => {
+test('means are computed over a group, and ranks only over questions with a line', () => {
   const score = { ndcg: 1, recall: 1, first: 1, latencyMs: 2, tokens: 10, grepRecall: 0.5, grepTokens: 30 }
   const summaries = summariesOf([
     { group: 'a', score: { ...score, place: 1 } },

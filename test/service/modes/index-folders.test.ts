@@ -6,7 +6,7 @@ import { queueFolders } from '../../../service/modes/index-folders.ts'
 
 const log = makeLog({ level: 'silent' as 'error' })
 
-/** A catalogue that fails with these first, and what it was asked for. */
+/** Returns a catalogue whose first calls fail with these faults, and the calls it got. */
 function catalogueOf(...faults: readonly Fault[]) {
   const asked: string[] = []
   const index = async ({ path }: { readonly path?: string }) => {
@@ -20,19 +20,19 @@ function catalogueOf(...faults: readonly Fault[]) {
 
 const away = (code: 'database_unavailable' | 'overloaded') => new Fault(code, 'It is away', 'Wait')
 
-test('what the database does not take when a server starts is asked for again, and holds up nothing', async () => {
+test('a folder that the database does not accept at the start is requested again, without blocking others', async () => {
   const { catalogue, asked } = catalogueOf(away('database_unavailable'))
   expect((await queueFolders(catalogue, ['/a', '/b'], log)).map(({ repository }) => repository)).toEqual(['/b'])
   await expect.poll(() => asked, { timeout: 5_000 }).toEqual(['/a', '/b', '/a'])
 })
 
-test('it is asked for until it is taken', async () => {
+test('a folder is requested until it is accepted', async () => {
   const { catalogue, asked } = catalogueOf(away('overloaded'), away('database_unavailable'))
   expect(await queueFolders(catalogue, ['/a'], log)).toEqual([])
   await expect.poll(() => asked.length, { timeout: 10_000 }).toBe(3)
 })
 
-test('what cannot be indexed is left out', async () => {
+test('a folder that cannot be indexed is skipped', async () => {
   const { catalogue, asked } = catalogueOf(new Fault('path_not_found', 'There is no /a', 'Correct it'))
   expect(await queueFolders(catalogue, ['/a'], log)).toEqual([])
   await new Promise((resolve) => setTimeout(resolve, 1_500))

@@ -7,7 +7,7 @@ import { runProgram } from './run-program.ts'
 const folder = temporaryFolders()
 
 describe('migrate', () => {
-  test('brings a new database to the schema of the code; --status tells before and after', async () => {
+  test('migrates a new database to the schema of the code; --status reports before and after', async () => {
     const environment = { DATA_FOLDER: join(folder(), 'data') }
     const before = await runProgram(['migrate', '--status'], environment)
     expect(before.code).toBe(1)
@@ -19,7 +19,7 @@ describe('migrate', () => {
     expect([after.code, after.stdout]).toEqual([0, applied.stdout])
   })
 
-  test('exits 1 with one message where the data folder cannot be used', async () => {
+  test('exits with 1 and one message if the data folder cannot be used', async () => {
     const file = join(folder(), 'file')
     writeFileSync(file, '')
     const { code, stderr } = await runProgram(['migrate'], { DATA_FOLDER: join(file, 'data') })

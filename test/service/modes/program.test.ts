@@ -18,7 +18,7 @@ afterAll(() => server.stop())
 const folder = temporaryFolders()
 
 describe('the program', () => {
-  test('lists the modes for a mode that it does not have', async () => {
+  test('lists the modes if the given one is unknown', async () => {
     const { code, stdout, stderr } = await runProgram(['serv'])
     expect([code, stdout]).toEqual([1, ''])
     expect(stderr).toBe(
@@ -26,7 +26,7 @@ describe('the program', () => {
     )
   })
 
-  test('explains itself and each mode', async () => {
+  test('has a help text for itself and each mode', async () => {
     const help = await runProgram(['--help'])
     expect(help.code).toBe(0)
     expect(help.stdout).toMatch(/serve .*\n[\s\S]*migrate .*\n/)
@@ -40,13 +40,13 @@ describe('the program', () => {
     [['search', ' '], /The query is empty/],
     [['grep', ''], /The pattern is empty/],
     [['grep', '--limit', 'many', 'x'], /--limit "many" is not a whole number/],
-  ])('names what was given to it, as it was given: %j', async (words, message) => {
+  ])('quotes its faulty argument as it was given: %j', async (words, message) => {
     const { code, stderr } = await runProgram(words)
     expect(code).not.toBe(0)
     expect(stderr).toMatch(message)
   })
 
-  test('reports every fault of the settings and exits 1', async () => {
+  test('reports every fault of the settings and exits with 1', async () => {
     const { code, stderr } = await runProgram(['serve'], { PORT: 'many', LOG_LEVEL: 'loud' })
     expect(code).toBe(1)
     expect(stderr).toMatch(/PORT must be[\s\S]*LOG_LEVEL must be[\s\S]*\.env\.example/)
@@ -82,7 +82,7 @@ describe('healthcheck', () => {
     ready = true
   })
 
-  test('fails where nothing listens', async () => {
+  test('fails if nothing listens', async () => {
     const port = await unusedPort()
     const { code, stdout } = await runProgram(['healthcheck'], { PORT: String(port) })
     expect([code, stdout]).toEqual([1, `not ready: http://127.0.0.1:${port} does not answer (ECONNREFUSED)\n`])

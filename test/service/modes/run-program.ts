@@ -12,7 +12,7 @@ export interface Program {
   stderr(): string
 }
 
-/** The program as a process of its own, in an environment of the test's alone. */
+/** Starts the program as a process of its own, with only these variables. */
 export function startProgram(args: readonly string[], environment: Environment = {}, cwd?: string): Program {
   const env = { PATH: process.env.PATH ?? '', OLLAMA_BASE_URL: 'off', ...environment }
   const child = spawn(process.execPath, [MAIN, ...args], { env, ...(cwd === undefined ? {} : { cwd }) })

@@ -17,7 +17,7 @@ const fileOf = (number: number) => `canary${number}.txt`
 
 let program: Program
 let url: string
-/** All that the server has answered, to anything. */
+/** All answers of the server. */
 const answers: string[] = []
 
 beforeAll(async () => {
@@ -50,7 +50,7 @@ async function ask(path: string, body?: unknown): Promise<string> {
 const SECRETS = [...CANARIES.flatMap(({ secrets }) => secrets), 'hunter-in-the-rye', ...Object.values(OWN)]
 const shownIn = (text: string) => SECRETS.filter((secret) => text.includes(secret))
 
-test('no tool answers with a secret, and the places are found by what is beside them', async () => {
+test('no tool answers with a secret, and its place is found by the text around it', async () => {
   const client = new Client({ name: 'test', version: '1' })
   const transport = new StreamableHTTPClientTransport(new URL(`${url}/mcp`), {
     requestInit: { headers: { authorization } },
@@ -95,12 +95,12 @@ test('neither do the API, the page, metrics and faults', async () => {
   expect(answers.flatMap(shownIn)).toEqual([])
 })
 
-test('neither do what is printed and the log', () => {
+test('neither do the output and the log', () => {
   expect(program.stdout()).toMatch(/ {2}skipped: 1 secret\n {2}masked secrets: .*8 private-key/)
   expect(shownIn(program.stdout() + program.stderr())).toEqual([])
 })
 
-test('what the service itself keeps secret is in no fault of the settings', async () => {
+test("the service's own secrets are in no fault of the settings", async () => {
   const own = {
     DATABASE_URL: 'mysql://me:canary-of-the-database@db/x',
     MIGRATION_DATABASE_URL: 'postgres://me:canary-of-the-migration@127.0.0.1:1/x',

@@ -33,7 +33,7 @@ async function untilOutput(program: Program, pattern: RegExp): Promise<string> {
 }
 
 const folder = shop()
-// Without the watcher, which may be quicker than a call that asks for a run.
+// The watcher is off, because it may ask for a run before a call does.
 const environment = { DATA_FOLDER: join(folder, 'data'), PORT: '0', WATCH: 'off' }
 let program: Program
 let url: string
@@ -51,7 +51,7 @@ async function connect() {
 }
 
 describe('serve, embedded', () => {
-  test('says each phase, what was indexed and skipped, and then in five lines what to do', async () => {
+  test('reports each phase, what was indexed and skipped, and then in five lines what to do', async () => {
     expect(program.stdout()).toMatch(/^Listening at \S+\nCreating the database\n/)
     expect(program.stdout()).toMatch(/shop: 2 files, \d+ new chunks in [\d.]+ s\n {2}skipped: 1 binary\n/)
     const guide = await untilOutput(program, /\nReady: (?:.*\n){5}/)
@@ -65,7 +65,7 @@ describe('serve, embedded', () => {
     expect(program.stdout()).not.toContain('\u001b[')
   })
 
-  test('answers an agent out of the folder given', async () => {
+  test('answers an agent from the given folder', async () => {
     const client = await connect()
     const found = await client.callTool({ name: 'search_code', arguments: { query: 'add an item to the cart' } })
     expect(found.structuredContent).toMatchObject({
@@ -80,7 +80,7 @@ describe('serve, embedded', () => {
     await client.close()
   })
 
-  test('indexes only what changed when asked again', async () => {
+  test('indexes only what changed if asked again', async () => {
     const client = await connect()
     writeFileSync(join(folder, 'shop', 'src', 'tax.go'), 'package shop\n\nfunc valueAddedTax() {}\n')
     const { structuredContent } = await client.callTool({
@@ -102,7 +102,7 @@ describe('serve, embedded', () => {
     await client.close()
   })
 
-  test('is what search, status and mcp talk to while it has the data folder', async () => {
+  test('serves search, status and mcp while it has the data folder open', async () => {
     const found = await runProgram(['search', 'add item', '--json'], environment, folder)
     expect(JSON.parse(found.stdout)).toMatchObject({ results: [{ path: 'src/cart.ts' }] })
     expect((await runProgram(['status'], environment, folder)).stdout).toContain('shop: ready')
@@ -114,7 +114,7 @@ describe('serve, embedded', () => {
     await client.close()
   })
 
-  test('is what a second command adds its folder to, from any folder', async () => {
+  test('indexes the folder of a second command, from any folder', async () => {
     const other = temporaryFolder()
     mkdirSync(join(other, 'bakery'))
     writeFileSync(join(other, 'bakery', 'oven.rb'), 'def bake_the_bread\nend\n')
@@ -127,7 +127,7 @@ describe('serve, embedded', () => {
     expect((await runProgram(['grep', 'no such line'], environment, other)).code).toBe(1)
   })
 
-  test('lets nobody but its user add a folder that the settings do not name', async () => {
+  test('lets only its user add a folder that the settings do not name', async () => {
     const path = temporaryFolder()
     writeFileSync(join(path, 'a.ts'), 'export {}')
     const add = (headers: Record<string, string>) =>
@@ -144,7 +144,7 @@ describe('serve, embedded', () => {
     await client.close()
   })
 
-  test('says that the port is in use, before it makes anything', async () => {
+  test('reports that the port is in use before it creates anything', async () => {
     const port = new URL(url).port
     const other = { DATA_FOLDER: join(folder, 'other'), PORT: port }
     const third = await runProgram(['serve', 'shop'], other, folder)
@@ -152,7 +152,7 @@ describe('serve, embedded', () => {
     expect(existsSync(join(folder, 'other'))).toBe(false)
   })
 
-  test('exits 1 where nothing in the folder can be indexed', async () => {
+  test('exits with 1 if nothing in the folder can be indexed', async () => {
     const bare = temporaryFolder()
     writeFileSync(join(bare, 'logo.png'), Buffer.from([0x89, 0x50, 0, 0]))
     const own = { DATA_FOLDER: join(folder, 'third'), PORT: '0' }
@@ -162,7 +162,7 @@ describe('serve, embedded', () => {
     expect(stderr).toMatch(/nothing|no file/i)
   })
 
-  test('answers on for the delay that it is given, while it asks clients and load balancers to go elsewhere', async () => {
+  test('answers during the shutdown delay, while it asks clients and load balancers to go elsewhere', async () => {
     const own = { ...environment, DATA_FOLDER: join(folder, 'leaving'), SHUTDOWN_DELAY: '2', SHUTDOWN_TIMEOUT: '10' }
     await makeDataFolder(own.DATA_FOLDER)
     const leaving = startProgram(['serve', 'shop'], own, folder)
@@ -174,7 +174,7 @@ describe('serve, embedded', () => {
     expect((await leaving.ended).code).toBe(0)
   })
 
-  test('ends with 0 at SIGTERM and answers from the same index when it starts again', async () => {
+  test('exits with 0 on SIGTERM and answers from the same index after a restart', async () => {
     program.child.kill('SIGTERM')
     expect((await program.ended).code).toBe(0)
     program = startProgram(['serve', 'shop'], environment, folder)
@@ -188,7 +188,7 @@ describe('serve, embedded', () => {
 })
 
 describe('mcp, in the process', () => {
-  test('indexes the folder given and answers without a server', async () => {
+  test('indexes the given folder and answers without a server', async () => {
     const own = { DATA_FOLDER: join(folder, 'own'), OLLAMA_BASE_URL: 'off', PATH: process.env.PATH ?? '' }
     const client = new Client({ name: 'test', version: '1' })
     const args = [MAIN, 'mcp', 'shop']
@@ -206,7 +206,7 @@ describe('mcp, in the process', () => {
     await client.close()
   })
 
-  test('answers what is no message, takes a byte order mark, and goes on', async () => {
+  test('answers a line that is not a message, accepts a byte order mark, and continues', async () => {
     const own = { DATA_FOLDER: join(folder, 'lines'), OLLAMA_BASE_URL: 'off', LOG_LEVEL: 'debug' }
     const program = startProgram(['mcp', 'shop'], own, folder)
     const params = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'a\u2028b', version: '1' } }

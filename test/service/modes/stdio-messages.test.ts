@@ -10,7 +10,7 @@ const linesOf = async (...chunks: readonly (string | Buffer)[]) => {
 }
 
 describe('lines of messages', () => {
-  test('end with a line feed, however they are cut and joined on the way', async () => {
+  test('end with a line feed, however they are split and joined on the way', async () => {
     const bytes = Buffer.from('{"a":"ü漢"}\r\n\n{"b":1}\n{"c"')
     const single = [...bytes].map((byte) => Buffer.from([byte]))
     const expected = ['{"a":"ü漢"}', '{"b":1}', '{"c"']
@@ -19,7 +19,7 @@ describe('lines of messages', () => {
   })
 
   test.each(['\u2028', '\u2029', '\u0085', '\u000b', '\u000c'])(
-    'hold %j, which ends a line elsewhere',
+    'may contain %j, which ends a line elsewhere',
     async (sign) => {
       expect(await linesOf(`["a${sign}b"]\n[]\n`)).toEqual([`["a${sign}b"]`, '[]'])
     },
@@ -29,14 +29,14 @@ describe('lines of messages', () => {
     expect(await linesOf('\ufeff{}\n')).toEqual(['{}'])
   })
 
-  test('take a message of megabytes in small pieces', async () => {
+  test('may be messages of megabytes in small pieces', async () => {
     const long = JSON.stringify('x'.repeat(4_000_000))
     const pieces = long.match(/.{1,1000}/g) ?? []
     expect((await linesOf(...pieces, '\n'))[0]).toHaveLength(long.length)
   })
 })
 
-test('What is no message is answered and passed over, and what follows is read', async () => {
+test('A line that is not a message is answered and skipped, and the next ones are read', async () => {
   const output = new PassThrough()
   const lines = ['{"half":', '{"id":1}', '5', 'null', '"text"', '{"id":2}', '']
   const read = await text(

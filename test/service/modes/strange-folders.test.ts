@@ -13,13 +13,13 @@ test.each([
   [join(home, '..'), 'above your home folder'],
   ['/usr', 'a system folder'],
   ['/etc', 'a system folder'],
-])('%s is not indexed unasked', async (folder, what) => {
+])('%s is not indexed without asking', async (folder, what) => {
   await expect(confirmStrange([folder], {}, home)).rejects.toThrow(
     `is ${what}, so it is not indexed without confirmation`,
   )
 })
 
-test('A folder that somebody has said yes to is indexed, and one that somebody has said no to is not', async () => {
+test('A folder is indexed if the user says yes, and not if the user says no', async () => {
   const questions: string[] = []
   const answering = (answer: boolean) => ({
     ask: async (question: string) => {
@@ -32,7 +32,7 @@ test('A folder that somebody has said yes to is indexed, and one that somebody h
   expect(questions[0]).toBe('"/" is the root of the file system. Index all of it?')
 })
 
-test('Folders of projects and URLs are not asked about', async () => {
+test('The user is not asked about project folders and URLs', async () => {
   const project = join(home, 'code', 'shop')
   mkdirSync(project, { recursive: true })
   const places = [project, '/usr/src/app', 'https://git.example.com/team/shop.git']

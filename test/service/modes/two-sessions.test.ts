@@ -25,7 +25,7 @@ beforeEach(() => {
 })
 afterAll(() => Promise.all(sessions.map((session) => session.close())))
 
-/** A session over stdio, as a window of an editor starts it. */
+/** Opens a session over stdio, as an editor's window does. */
 async function openSession(): Promise<Session> {
   const client = new Client({ name: 'test', version: '1' })
   const env = {
@@ -56,7 +56,7 @@ test('two sessions on one data folder find the code, whichever opens it', { time
   expect(statSync(join(folder, 'data', 'server.json')).mode & 0o077).toBe(0)
 })
 
-test('a session goes on when the one that had the data folder open has ended, or was killed', {
+test('a session continues if the one that had the data folder open has ended or was killed', {
   timeout: 240_000,
 }, async () => {
   await makeDataFolder(join(folder, 'data'))

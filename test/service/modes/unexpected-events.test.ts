@@ -60,8 +60,8 @@ async function jobOf(request: object): Promise<{ state: string }> {
   }
 }
 
-describe('a server answers on after', () => {
-  /** What it answers afterwards: 0 if it has ended. */
+describe('a server keeps answering after', () => {
+  /** Returns the status of a search. 0 if the server has ended. */
   const statusAfter = async () =>
     program.child.exitCode === null ? (await post('/v1/search', { query: 'cart' })).status : 0
 
@@ -85,7 +85,7 @@ describe('a server answers on after', () => {
     expect(await statusAfter()).toBe(200)
   })
 
-  test('connections that are reset while they are answered', async () => {
+  test('connections that are reset during an answer', async () => {
     const requests = [LISTEN, requestOf('POST', '/v1/search', { query: 'cart' })]
     for (const bytes of [...requests, requests.join(''), requests.toReversed().join('')]) {
       for (const ms of [0, 1, 5, 30]) {
@@ -99,16 +99,16 @@ describe('a server answers on after', () => {
     expect(await statusAfter()).toBe(200)
   })
 
-  test('a git that is killed', async () => {
+  test('a git process that is killed', async () => {
     expect(await jobOf({ url: 'https://git.example/shop.git' })).toMatchObject({ state: 'failed' })
     expect(await statusAfter()).toBe(200)
   })
 
-  test('those who read its output and its log have gone', async () => {
+  test('the readers of its output and its log disappear', async () => {
     program.child.stdout.destroy()
     program.child.stderr.destroy()
     for (const force of [true, true]) {
-      // Each end of a job is told on both.
+      // The server writes the end of each job to both streams.
       const { body } = await post('/v1/search', { query: 'cart' })
       expect(body.results).toHaveLength(1)
       const repository = await askRaw(port, requestOf('GET', '/v1/repositories', undefined, { connection: 'close' }))
@@ -119,7 +119,7 @@ describe('a server answers on after', () => {
   })
 })
 
-describe('a process that serves', () => {
+describe('a server process', () => {
   const STOP = new URL('../../../service/modes/stop.ts', import.meta.url)
   const run = async (event: string) => {
     const script = `
@@ -137,14 +137,14 @@ describe('a process that serves', () => {
     return { code: child.exitCode ?? (await new Promise((resolve) => child.once('exit', resolve))), said }
   }
 
-  test('ends, with 1, by an error that nothing catches', async () => {
+  test('exits with 1 on an uncaught error', async () => {
     expect(await run("throw new Error('lost')")).toEqual({
       code: 1,
       said: 'this error was not caught, so the process exits: lost\nuncaught\n',
     })
   })
 
-  test('does not end by a promise that fails unheard', async () => {
+  test('does not exit on an unhandled rejection', async () => {
     expect(await run("void Promise.reject(new Error('lost'))")).toEqual({
       code: 0,
       said: 'a promise was rejected, and nothing handled it: lost\nSIGTERM\n',

@@ -6,7 +6,7 @@ import { bundleManifest, packageManifest, registryName, serverJson } from '../..
 
 const REPOSITORY = 'Example-Org/codebase-mcp'
 
-/** What a published schema has against a value. */
+/** Returns the violations of a published schema. */
 function faults(schema: string, value: unknown) {
   const text = readFileSync(new URL(`../../fixtures/schemas/${schema}`, import.meta.url), 'utf8')
   const validate = new Ajv({ strict: false, validateFormats: false }).compile(JSON.parse(text))
@@ -14,21 +14,21 @@ function faults(schema: string, value: unknown) {
   return validate.errors ?? []
 }
 
-describe('What is published', () => {
-  test('server.json is as the schema of the MCP registry wants it', () => {
+describe('The published package', () => {
+  test('has a server.json that fits the schema of the MCP registry', () => {
     const told = serverJson(manifest, REPOSITORY)
     expect(faults('server.schema.json', told)).toEqual([])
     expect(faults('server.schema.json', { ...told, version: undefined })).not.toEqual([])
     expect(faults('server.schema.json', { ...told, description: 'x'.repeat(101) })).not.toEqual([])
   })
 
-  test('the manifest of the MCP bundle is as its schema wants it', () => {
+  test('has a manifest of the MCP bundle that fits its schema', () => {
     const told = bundleManifest(manifest, REPOSITORY)
     expect(faults('mcpb-manifest.schema.json', told)).toEqual([])
     expect(faults('mcpb-manifest.schema.json', { ...told, server: { type: 'node' } })).not.toEqual([])
   })
 
-  test('the package names itself as the registry knows it, and needs the embedded database alone', () => {
+  test('has the name that the registry knows, and depends only on the embedded database', () => {
     const told = packageManifest(manifest, REPOSITORY)
     expect(told.mcpName).toBe(serverJson(manifest, REPOSITORY).name)
     expect(told.mcpName).toBe(registryName(REPOSITORY))

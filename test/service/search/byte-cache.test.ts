@@ -5,8 +5,8 @@ import { bytesOfTable, makeFileTable } from '../../../service/search/file-table.
 import { POSTING_CACHE_BYTES, PostingCache } from '../../../service/search/posting-cache.ts'
 import type { Sql } from '../../../service/store/database.ts'
 
-describe('a cache with a bound', () => {
-  test('lets go of what was used longest ago, before it takes more than it may', () => {
+describe('a cache with a byte limit', () => {
+  test('evicts the least recently used entries before it exceeds its limit', () => {
     const cache = new ByteCache<number, string>(10_000)
     for (let key = 0; key < 100; key++) {
       cache.get(0)
@@ -16,13 +16,13 @@ describe('a cache with a bound', () => {
     expect([cache.get(0), cache.get(1), cache.get(99)]).toEqual(['value', undefined, 'value'])
   })
 
-  test('counts an entry that says nothing of its size, so that many small ones reach the bound too', () => {
+  test('counts an entry without a size, so that many small ones reach the limit too', () => {
     const cache = new ByteCache<number, string>(10_000)
     for (let key = 0; key < 1000; key++) cache.set(key, '', 0)
     expect(cache.get(0)).toBeUndefined()
   })
 
-  test('counts an entry that is replaced once, and keeps nothing that is larger than all of it', () => {
+  test('counts a replaced entry once, and stores nothing that is larger than the limit', () => {
     const cache = new ByteCache<number, string>(10_000)
     for (let time = 0; time < 3; time++) cache.set(1, 'value', 5000)
     expect(cache.bytes).toBeLessThan(6000)
@@ -65,7 +65,7 @@ describe('a cache with a bound', () => {
 
 const TERMS = Array.from({ length: 5_500 }, (_, at) => `term${at}`).sort()
 
-/** A database in which each segment has each term once, in a block of its own; it counts the blocks that are read. */
+/** Returns a database in which each segment has each term once, in a block of its own. Counts the blocks read. */
 function database(terms: readonly string[] = TERMS) {
   let read = 0
   const sql = {
@@ -90,7 +90,7 @@ const blocks = new Map(
   }),
 )
 
-/** What the cache gives without asking the database; undefined where it would have to. */
+/** Returns what the cache holds. Undefined if it would have to read the database. */
 function held(cache: PostingCache, segmentIds: number[], terms: string[]) {
   const nobody = { query: () => Promise.reject(new Error('asked')) } as unknown as Sql
   return cache.load(nobody, segmentIds, terms).catch(() => undefined)
@@ -101,7 +101,7 @@ describe('postings', () => {
   const segments = Array.from({ length: 54 }, (_, at) => at + 1)
   const termsFrom = (first: number) => Array.from({ length: 500 }, (_, at) => `term${first + at}`)
 
-  test('of rare terms stay below the bound, however many are asked for', async () => {
+  test('of rare terms stay below the limit, however many are looked up', async () => {
     const cache = new PostingCache()
     for (let first = 0; first < 5000; first += 500) {
       const loaded = await cache.load(sql, segments, termsFrom(first))
@@ -112,15 +112,15 @@ describe('postings', () => {
     expect(await held(cache, segments, termsFrom(0))).toBeUndefined()
   })
 
-  // An object with two typed arrays and their buffers takes some 490 bytes, and its place in a Map some 40.
-  test('count with what they take besides their numbers', async () => {
+  // An object with two typed arrays and their buffers takes about 490 bytes, and its entry in a Map about 40.
+  test('count with their overhead besides their numbers', async () => {
     const cache = new PostingCache()
     await cache.load(sql, segments, termsFrom(0))
     expect(cache.bytes).toBeGreaterThan(500 * segments.length * 500)
   })
 })
 
-test('a term that is nowhere costs hardly more for many segments than for one, as questions have many such', async () => {
+test('a term that occurs nowhere costs hardly more for many segments than for one, because questions have many such terms', async () => {
   const { sql: nowhere } = database([])
   const bytesWith = async (segments: number) => {
     const cache = new PostingCache()
@@ -138,7 +138,7 @@ test('a term that is nowhere costs hardly more for many segments than for one, a
   expect(await bytesWith(100)).toBeLessThan(1.2 * (await bytesWith(1)))
 })
 
-test('what is known of some segments is kept when others are looked into, and found where those were', async () => {
+test('what is known of some segments is kept when others are looked up, and found again', async () => {
   const cache = new PostingCache()
   const { sql } = database(['one', 'three', 'two'])
   await cache.load(sql, [1, 2], ['one', 'two'])
@@ -150,7 +150,7 @@ test('what is known of some segments is kept when others are looked into, and fo
   expect([await held(cache, [1, 2, 3], ['one']), await held(cache, [1], ['three'])]).toEqual([undefined, undefined])
 })
 
-test('a block is read once for all of its terms, and not at all once it was read ahead', async () => {
+test('a block is read once for all of its terms, and not at all after it was read ahead', async () => {
   const cache = new PostingCache()
   const { sql, read } = database(['m'])
   await cache.load(sql, [1, 2], ['m', 'n', 'o', 'a'])
@@ -162,13 +162,13 @@ test('a block is read once for all of its terms, and not at all once it was read
   expect(questions?.postings(3, 'p').documents).toHaveLength(0)
 })
 
-test('blocks are not read ahead where they do not all fit into memory', async () => {
+test('blocks are not read ahead if they do not all fit into memory', async () => {
   const { sql, read } = database()
   await new PostingCache().readAhead(sql, [1, 2, 3, 4])
   expect(read()).toBe(0)
 })
 
-test('a table of files counts with what each file and each segment takes, also where no file is left', () => {
+test('a table of files counts the size of each file and segment, even if no file is left', () => {
   const segment = { id: 1, repositoryId: 1, documents: 10, tokens: 100 }
   const files = Array.from({ length: 100 }, (_, id) => ({
     id,

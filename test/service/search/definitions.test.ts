@@ -54,7 +54,7 @@ test.for([
   expect((await firstFor(query))?.path).toBe(path)
 })
 
-test('says so by scores too', async () => {
+test('scores it highest too', async () => {
   const search = makeSearch({ database, log: silent })
   const { results } = await search.search({ query: 'assertBudget', scope: EVERY_REPOSITORY, limit: 5, detail: 'paths' })
   const scores = results.map(({ score }) => score)

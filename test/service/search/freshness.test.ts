@@ -20,32 +20,32 @@ const repository = (state: Partial<RepositoryRow>): RepositoryRow => ({
   ...state,
 })
 
-describe('What an answer says of the index', () => {
-  test('is that there is none where no repository is', () => {
+describe('The note of an answer about the index', () => {
+  test('says that there is none if there is no repository', () => {
     expect(freshnessOf([])).toBe(
       'No repository is indexed yet, or none that this caller may read; index_repository adds a folder.',
     )
   })
 
-  test('is nothing where it is complete and current', () => {
+  test('is empty if the index is complete and current', () => {
     expect(freshnessOf([repository({ indexedAt: AT }), repository({ name: 'site', indexedAt: AT })])).toBeUndefined()
   })
 
-  test('is that what is missing may not be indexed yet, while the first run goes on', () => {
+  test('says during the first run that missing code may not be indexed yet', () => {
     expect(freshnessOf([repository({ isIndexing: true })])).toMatch(/shop is being indexed for the first time/)
   })
 
-  test('is of when the index is, while another run goes on', () => {
+  test('says during a later run how old the index is', () => {
     const note = freshnessOf([repository({ isIndexing: true, indexedAt: AT })])
     expect(note).toBe('shop is being indexed again; until that is done, the index is as of 2026-11-01T10:00:00.000Z.')
   })
 
-  test('is why the last run failed, and of when the index is', () => {
+  test('says why the last run failed, and how old the index is', () => {
     const note = freshnessOf([repository({ fault: FAULT, indexedAt: AT })])
     expect(note).toMatch(/last run over shop failed.* as of 2026-11-01.*: There is no folder \/code\/shop\.$/)
   })
 
-  test('is that the index is not complete where the first run failed', () => {
+  test('says that the index is not complete if the first run failed', () => {
     expect(freshnessOf([repository({ fault: FAULT })])).toMatch(/not completely indexed.* There is no folder/)
   })
 

@@ -25,7 +25,7 @@ const HOSTILE_GLOBS = [
   { what: 'classes around a star', glob: `${'[!b]'.repeat(100)}*${'[a-z]'.repeat(100)}` },
 ]
 
-/** Its ends have to hold wherever it matches, for the database leaves out the other paths. */
+/** Returns the paths that match. Each must have the glob's prefix and suffix, because the database filters by these. */
 function matching(glob: string): string[] {
   const { prefix, suffix, matches } = compileGlob(glob)
   const passed = PATHS.filter(matches)
@@ -61,7 +61,7 @@ describe('a glob', () => {
     expect(matching(glob)).toEqual(expected)
   })
 
-  test('that is none is named in the fault', () => {
+  test('that is invalid is named in the fault', () => {
     expect(() => compileGlob('[z-a].ts')).toThrow(expect.objectContaining({ code: 'request_invalid' }))
   })
 
@@ -71,11 +71,11 @@ describe('a glob', () => {
     ['a.ts', '/', '/a.ts'],
     ['src/{a,b}.ts', '/src/', '.ts'],
     ['**', '/', ''],
-  ])('%s lets the database look for what begins with %s and ends with %s', (glob, prefix, suffix) => {
+  ])('%s makes the database filter by the prefix %s and the suffix %s', (glob, prefix, suffix) => {
     expect(compileGlob(glob)).toMatchObject({ prefix, suffix })
   })
 
-  test.each(HOSTILE_GLOBS)('$what is compared with 12,000 paths in two seconds', ({ glob }) => {
+  test.each(HOSTILE_GLOBS)('$what is matched against 12,000 paths within two seconds', ({ glob }) => {
     const paths = Array.from({ length: 12_000 }, (_, at) => `aaaaaaaa/${'a'.repeat(at % 60)}/aaaa_${at}aaaaaaaaa.ts`)
     const started = performance.now()
     const { matches } = compileGlob(glob)

@@ -6,7 +6,7 @@ import { type GramQuery, gramsOfPattern } from '../../../service/search/grep/pat
 import { PatternReader } from '../../../service/search/grep/pattern/pattern-reader.ts'
 import { type Requirement, requirementsOf } from '../../../service/search/grep/pattern/required-texts.ts'
 
-/** What a pattern requires, written with `&` and `|`; texts of less than three characters are left out. */
+/** Formats what a pattern requires with `&` and `|`, without texts of fewer than three characters. */
 const requiredBy = (pattern: string) => written({ all: requirementsOf(new PatternReader(pattern).read()) }) ?? ''
 
 function written(requirement: Requirement): string | undefined {
@@ -66,15 +66,15 @@ describe('What a pattern requires', () => {
     ['foo[\\t-\\r]bar', false],
     ['foo[ -~]bar', true],
     ['foo\\x0abar', false],
-  ])('is looked for in one line of %s: %s', (pattern, withinLine) => {
+  ])('is looked up within one line of %s: %s', (pattern, withinLine) => {
     expect(gramsOfPattern(pattern, false).withinLine).toBe(withinLine)
   })
 
-  test('is composed, however the accents of the pattern are', () => {
+  test('is composed, whatever the form of accents in the pattern', () => {
     expect(gramsOfPattern('cafe\u0301s', false)).toEqual(gramsOfPattern('caf\u00e9s', false))
   })
 
-  test('stays small and quick, however large the pattern is', () => {
+  test('stays small and fast, however large the pattern is', () => {
     for (const pattern of ['(abc|def.)'.repeat(100), `${'(abc?'.repeat(190)}${')'.repeat(190)}`, 'abcd.'.repeat(200)]) {
       expect(JSON.stringify(gramsOfPattern(pattern, false)).length).toBeLessThan(20_000)
     }
@@ -115,7 +115,7 @@ describe('What a pattern requires', () => {
     }),
   )
 
-  test('is in every line that the pattern matches, with and without regard to case', () => {
+  test('is in every line that the pattern matches, case-sensitively or not', () => {
     const line = fc.string({
       unit: fc.constantFrom('a', 'b', 'c', 'A', 'B', 'K', 'k', 'K', 'ſ', 'é', 'É', '鸚', '.', '_', ' '),
     })

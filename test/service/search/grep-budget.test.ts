@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { Budget } from '../../../service/search/grep/budget.ts'
 
-/** A budget, and a clock of its own. */
+/** Returns a budget with a clock that the test sets. */
 function budget() {
   let now = 0
   const made = new Budget(() => now)
@@ -18,7 +18,7 @@ test('a pattern is not slow because its thread started late on a busy machine', 
   expect(own.ended).toBeUndefined()
 })
 
-test('a pattern is slow that uses its time and gets through little, and is waited for less long then', () => {
+test('a pattern is slow if it uses its time and reads little, and then gets less time', () => {
   const { budget: own, wait } = budget()
   own.compiled(5)
   own.use(60, 1000)
@@ -28,14 +28,14 @@ test('a pattern is slow that uses its time and gets through little, and is waite
   expect(own.ended).toBe('slow')
 })
 
-test('a pattern is slow that takes long to compile and then matches little', () => {
+test('a pattern is slow if it takes long to compile and then matches little', () => {
   const { budget: own } = budget()
   own.compiled(250)
   own.use(60, 1000)
   expect(own.ended).toBe('slow')
 })
 
-test('a pattern that gets through much is ended by the clock alone', () => {
+test('a pattern that reads much is only ended by the clock', () => {
   const { budget: own, wait } = budget()
   own.use(2000, 5_000_000)
   expect(own.ended).toBeUndefined()

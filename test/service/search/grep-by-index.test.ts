@@ -20,7 +20,7 @@ afterAll(async () => {
   await database.close()
 })
 
-/** The files that readers see, by repository and path. */
+/** The visible files by repository and path. */
 const trees = new Map<string, Map<string, TestFile>>()
 
 async function add(repository: string, files: readonly TestFile[], removed: string[] = []): Promise<void> {
@@ -31,7 +31,7 @@ async function add(repository: string, files: readonly TestFile[], removed: stri
   trees.set(repository, tree)
 }
 
-/** What reading every text gives. */
+/** Returns the matches found by reading every text. */
 function scanned(request: GrepRequest, within: (file: TestFile) => boolean) {
   const matcher = compileLineMatcher(request.pattern, request.ignoreCase)
   const matches: GrepMatch[] = []
@@ -51,7 +51,7 @@ function scanned(request: GrepRequest, within: (file: TestFile) => boolean) {
   return { matches: matches.slice(0, request.limit), truncated: matches.length > request.limit, files }
 }
 
-/** What the index gives, once it is known to be what reading every text gives. */
+/** Returns the matches found by the index, after comparing them with those found by reading every text. */
 async function grep(
   pattern: string,
   more: Partial<GrepRequest> = {},
@@ -105,7 +105,7 @@ describe('Lines found by the index', () => {
     ['нигдеНет', {}],
     ['存在', {}],
     ['neverDefinedAnywhere', { repository: 'tree' }],
-  ])('%s with %j is nowhere, for which no text is read', async (pattern, more) => {
+  ])('%s with %j matches nowhere, and no text is read', async (pattern, more) => {
     expect(await grep(pattern, more)).toMatchObject({ matches: [], filesSearched: 0, truncated: false })
   })
 
@@ -117,18 +117,18 @@ describe('Lines found by the index', () => {
     expect((await grep('(?i)neverDefinedAnywhere', { languages: ['python'] }, isPython)).filesSearched).toBe(0)
   })
 
-  test('are as many as the limit allows, in the order of paths', async () => {
+  test('are limited, in the order of paths', async () => {
     const found = await grep('value\\d+x3 ', { limit: 7, context: 1 })
     expect(found.matches).toHaveLength(7)
     expect(found.truncated).toBe(true)
   })
 
-  test('are of every file where a pattern says nothing for certain', async () => {
+  test('come from every file if a pattern requires nothing for certain', async () => {
     expect(await grep('.', { limit: 5 })).toMatchObject({ truncated: true })
     expect((await grep('[a-f]{2}\\d', { limit: 200 })).filesSearched).toBe(44)
   })
 
-  test('follow what is changed and removed', async () => {
+  test('follow changes and removals', async () => {
     await add('changing', [
       { path: 'one.ts', text: 'oldUniqueName()' },
       { path: 'two.ts', text: 'anotherUniqueName()' },
@@ -140,7 +140,7 @@ describe('Lines found by the index', () => {
   })
 })
 
-test('What was indexed without grams is read', async () => {
+test('Text that was indexed without grams is read', async () => {
   await add('from-before', [{ path: 'old.ts', text: 'writtenLongAgo()' }])
   await database.query('delete from gram_index where segment_id = (select max(id) from segment)')
   const more = { repository: 'from-before' }

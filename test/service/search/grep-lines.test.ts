@@ -50,14 +50,14 @@ describe('grep over lines', () => {
     expect(await placesOf(pattern, { repository: 'lines' })).toEqual(places)
   })
 
-  test('shows all lines of a match, and its neighbours', async () => {
+  test('shows all lines of a match, and the lines around it', async () => {
     const { matches } = await grep('\\{\\n\\n  run', { repository: 'lines', context: 1 })
     expect(matches).toEqual([
       { repository: 'lines', path: 'm.go', line: 2, text: 'open {\n\n  run', before: ['first'], after: ['one;'] },
     ])
   })
 
-  test('finds a match wherever in a long text it is, and shows no more than twenty lines of it', async () => {
+  test('finds a match anywhere in a long text, and shows no more than twenty lines of it', async () => {
     const lines = Array.from({ length: 20_000 }, (_, at) => `line ${at}`)
     await addFiles(database, 'long', [{ path: 'l.txt', text: lines.join('\n') }])
     const ends = await placesOf('(?s)line \\d*00\\nline \\d*1\\n', { repository: 'long', limit: 200 })
@@ -66,7 +66,7 @@ describe('grep over lines', () => {
     expect(matches[0]?.text.split('\n')).toHaveLength(21)
   })
 
-  test('leaves what would take long unsearched, and says so', async () => {
+  test('does not search what would take too long, and says so', async () => {
     const started = performance.now()
     const text = `${'a'.repeat(60)}\n`.repeat(30_000)
     await addFiles(database, 'slow', [{ path: 's.txt', text }])

@@ -54,17 +54,17 @@ describe('grep', () => {
     expect(await placesOf(pattern)).toEqual(places)
   })
 
-  test('ignores case where asked', async () => {
+  test('ignores case if asked', async () => {
     expect(await placesOf('import', { ignoreCase: true })).toContain('z.ts:1')
   })
 
-  test('keeps to a repository, a language and a glob', async () => {
+  test('can be limited to a repository, a language and a glob', async () => {
     expect(await placesOf('(?i)import', { repository: 'lib' })).toEqual(['z.ts:1'])
     expect(await placesOf('import', { languages: ['python'] })).toEqual(['c.py:1'])
     expect(await placesOf('import', { path: 'c*' })).toEqual(['c.py:1', 'copy.ts:2'])
   })
 
-  test('shows the lines around a match, without their ends', async () => {
+  test('shows the lines around a match, without line ends', async () => {
     const { matches } = await grep('from', { context: 1, path: 'b.ts' })
     expect(matches).toEqual([
       { repository: 'app', path: 'b.ts', line: 2, text: 'import { x } from "y"', before: ['one'], after: ['three'] },
@@ -81,7 +81,7 @@ describe('grep', () => {
     expect(all).toMatchObject({ files: 5, filesSearched: 5 })
   })
 
-  test.each(['(', 'a**b(', '(?=x)', '(a)\\1', '[z-a]'])('names %s as no pattern', async (pattern) => {
+  test.each(['(', 'a**b(', '(?=x)', '(a)\\1', '[z-a]'])('refuses %s as a pattern', async (pattern) => {
     await expect(grep(pattern)).rejects.toMatchObject({
       code: 'pattern_invalid',
       message: expect.stringContaining(JSON.stringify(pattern)),

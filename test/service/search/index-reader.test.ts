@@ -12,7 +12,7 @@ beforeAll(async () => {
 })
 afterAll(() => database.close())
 
-/** A reader, and how often it has read all files of a repository. */
+/** Returns a reader, and the number of times it has read all files of a repository. */
 function reading(name: string) {
   let reads = 0
   const counted = (sql: Sql): Sql => ({
@@ -44,7 +44,7 @@ function reading(name: string) {
 
 const files = (...paths: string[]) => paths.map((path) => ({ path, text: `text of ${path}` }))
 
-test('After an edit only what was stored since is read, and every file is in its place', async () => {
+test('After an edit only newer rows are read, and every file is in its place', async () => {
   await addFiles(database, 'edited', files('a.ts', 'b.ts', 'c.ts'))
   const { reads, paths, ids, segments } = reading('edited')
   const before = await ids()
@@ -57,7 +57,7 @@ test('After an edit only what was stored since is read, and every file is in its
   expect(reads()).toBe(1)
 })
 
-test('Files that are new are put in their places, and only those stored since are read', async () => {
+test('New files are inserted in order, and only newer rows are read', async () => {
   await addFiles(database, 'grown', files('b.ts', 'd.ts'))
   const { reads, paths, segments } = reading('grown')
   expect(await paths()).toEqual(['b.ts', 'd.ts'])
@@ -67,7 +67,7 @@ test('Files that are new are put in their places, and only those stored since ar
   expect(reads()).toBe(1)
 })
 
-test('A path that is gone, and one in the place of another, are read with all others', async () => {
+test('After a removed or replaced path all files are read', async () => {
   await addFiles(database, 'moved', files('a.ts', 'b.ts', 'c.ts'))
   const { reads, paths } = reading('moved')
   expect(await paths()).toEqual(['a.ts', 'b.ts', 'c.ts'])
@@ -78,7 +78,7 @@ test('A path that is gone, and one in the place of another, are read with all ot
   expect(reads()).toBe(3)
 })
 
-test('The table of a large repository is read once for all who ask, also where none of them can wait for it', async () => {
+test('The table of a large repository is read once for all callers, even if none of them can wait for it', async () => {
   await addFiles(database, 'large', files('b.ts', 'c.ts'))
   await addFiles(database, 'large', files('a.ts'))
   const open = Promise.withResolvers<void>()
@@ -104,7 +104,7 @@ test('The table of a large repository is read once for all who ask, also where n
   expect(pages).toBe(1)
 })
 
-test('Paths written in a question narrow a large repository too, whose table nobody has read yet', async () => {
+test('Paths in a question filter a large repository, even before its table is read', async () => {
   await addFiles(database, 'narrowed', files('src/a.ts', 'src/b.ts', 'lib/c.ts'))
   const reader = new IndexReader(database, 2)
   const { tables } = await reader.files({ scope: EVERY_REPOSITORY, repository: 'narrowed', within: ['src'] })

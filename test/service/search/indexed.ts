@@ -11,19 +11,22 @@ export { emptyDatabase } from '../../fakes/embedded-database.ts'
 
 export const silent = pino({ level: 'silent' })
 
-/** A file of a test: one chunk, or one for each definition given as `name: text`. */
+/** A test file, with a single chunk unless `cuts` says otherwise. */
 export interface TestFile {
   readonly path: string
   readonly text: string
   readonly language?: string
   readonly symbol?: string
-  /** Names of values that its first chunk defines besides. */
+  /** Names of additional values that the first chunk defines. */
   readonly values?: readonly string[]
-  /** First lines, counted from 1, of its chunks; the first is line 1 and need not be given. */
+  /** First lines of the chunks after the first, counted from 1. */
   readonly cuts?: readonly number[]
 }
 
-/** Adds files to a repository at its next generation, in one segment, and publishes them; the repository's number. */
+/**
+ * Adds files to a repository in one segment and publishes them as its next generation. Returns the id of the
+ * repository.
+ */
 export async function addFiles(database: Database, name: string, files: readonly TestFile[], removed: string[] = []) {
   const [row] = await database.query<{ id: number; generation: number }>(
     `insert into repository (name, source) values ($1, $1)

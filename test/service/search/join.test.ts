@@ -10,7 +10,7 @@ const QUESTION = parseQuery('where are carts emptied')
 const NAME = parseQuery('emptyCart')
 const CHUNKS_A_FILE = 3
 
-/** Segments of files with three chunks each. */
+/** Returns segments of files with three chunks each. */
 function segmentsOf(...filesOfSegment: number[]): TableSegment[] {
   const rows = filesOfSegment.flatMap((files, segment) =>
     Array.from({ length: files }, (_, at) => ({
@@ -53,7 +53,7 @@ const likenessOf = (...values: number[][]): Likeness => {
 }
 const none = (count: number) => Array.from({ length: count }, () => 0)
 const placeOf = ({ segmentId, document }: ScoredChunk) => `${segmentId}:${document}`
-/** The files of what both legs found, best first. */
+/** Returns the paths of the files that both legs found, best first. */
 const ranked = (files: readonly FoundFile[], text = 'x') =>
   rankFiles(files, { text, words: [], names: [] }).map(({ file }) => file.row.path)
 const chunksOf = (files: readonly FoundFile[]) => files.flatMap(({ chunks }) => chunks())
@@ -69,7 +69,7 @@ const likeness = scoresFor(FILES, -3)
 const query = fc.constantFrom(QUESTION, NAME)
 
 describe('joining words and likeness', () => {
-  test('keeps the ranking by words alone where nothing is known of likeness', () => {
+  test('keeps the ranking by words if no likeness is known', () => {
     fc.assert(
       fc.property(words, query, (scores, asked) => {
         const files = joinLegs(segmentsOf(FILES), lexicalOf(scores), [], asked)
@@ -86,7 +86,7 @@ describe('joining words and likeness', () => {
     )
   })
 
-  test('keeps it also where no chunk is more like the question than the others', () => {
+  test('also keeps it if no chunk is more like the question than the others', () => {
     fc.assert(
       fc.property(words, query, (scores, asked) => {
         const alike = [likenessOf(none(scores.length))]
@@ -115,7 +115,7 @@ describe('joining words and likeness', () => {
     )
   })
 
-  test('scores from 0 to 1, and puts no chunk twice', () => {
+  test('scores from 0 to 1, and returns no chunk twice', () => {
     fc.assert(
       fc.property(words, likeness, query, (scores, like, asked) => {
         const chunks = chunksOf(joinLegs(segmentsOf(FILES), lexicalOf(scores), [likenessOf(like)], asked))
@@ -138,7 +138,7 @@ describe('joining words and likeness', () => {
     expect(ranked(joined)).toEqual(['0/1', '0/0', '0/2'])
   })
 
-  test('lets a small difference in likeness not outvote a clear answer by words', () => {
+  test('does not let a small difference in likeness override a clear answer by words', () => {
     const joined = joinLegs(segmentsOf(2), lexicalOf([10, 0, 0, 2, 0, 0]), [likenessOf([2.9, 0, 0, 3, 0, 0])], QUESTION)
     expect(ranked(joined)[0]).toBe('0/0')
   })
@@ -148,7 +148,7 @@ describe('joining words and likeness', () => {
     expect(ranked(joinLegs(segmentsOf(2), lexicalOf([1, 0, 0, 1, 0, 0]), likeness, QUESTION))).toEqual(['0/1', '0/0'])
   })
 
-  test('never takes from a file what its likeness lacks', () => {
+  test('never penalises a file for a lack of likeness', () => {
     const files = joinLegs(segmentsOf(2), lexicalOf([1, 0, 0, 1, 0, 0]), [likenessOf([3, 0, 0, -3, -2, -2])], NAME)
     expect(files.map(({ likeness }) => likeness)).toEqual([
       { best: 1, whole: 1 },
@@ -156,7 +156,7 @@ describe('joining words and likeness', () => {
     ])
   })
 
-  test('prefers of a file the chunk that defines a name with the words', () => {
+  test('prefers the chunk of a file that defines a name with the words', () => {
     const lexical = lexicalOf([10, 10, 0])
     lexical.segments.get(0)?.named.set([0, 1, 0])
     const words = [{ stem: 'cart', share: 1 }]
@@ -165,26 +165,26 @@ describe('joining words and likeness', () => {
     expect(found.map(({ document }) => document)).toEqual([1, 0])
   })
 
-  test('lets likeness alone decide where no word is found', () => {
+  test('uses only likeness if no word is found', () => {
     const joined = joinLegs(segmentsOf(2), lexicalOf(none(6)), [likenessOf([1, 0, 0, 4, 0, 0])], NAME)
     expect(ranked(joined)).toEqual(['0/1', '0/0'])
   })
 
-  test('takes the mean over models, without those that have no vector of a chunk', () => {
+  test('averages over models, without those that have no vector of a chunk', () => {
     const likenesses = [likenessOf([4, 2, 0, 0, 0, 0]), likenessOf([2, 0, 0, 3, 0, 0])]
     const files = joinLegs(segmentsOf(2), lexicalOf(none(6)), likenesses, QUESTION)
     const mean = joinLegs(segmentsOf(2), lexicalOf(none(6)), [likenessOf([3, 2, 0, 3, 0, 0])], QUESTION)
     expect(chunksOf(files)).toEqual(chunksOf(mean))
   })
 
-  test('counts a segment that a model has no vectors of by the other model', () => {
+  test('uses the other model for a segment of which one has no vectors', () => {
     const first: Likeness = { model: 'a', of: (id) => (id === 0 ? Float32Array.of(4, 0, 0) : undefined) }
     const second: Likeness = { model: 'b', of: (id) => (id === 1 ? Float32Array.of(0, 4, 0) : undefined) }
     const files = joinLegs(segmentsOf(1, 1), lexicalOf(none(3), none(3)), [first, second], QUESTION)
     expect(chunksOf(files).map(placeOf)).toEqual(['0:0', '1:1'])
   })
 
-  test('keeps the words that a chunk was found by', () => {
+  test('keeps the words by which a chunk was found', () => {
     const files = joinLegs(segmentsOf(1), lexicalOf([5, 0, 0]), [likenessOf([3, 3, 0])], QUESTION)
     expect(chunksOf(files).map(({ document, words }) => [document, words])).toEqual([
       [0, 5],
@@ -192,7 +192,7 @@ describe('joining words and likeness', () => {
     ])
   })
 
-  test('looks at no more than so many files by words and by likeness', () => {
+  test('looks at a limited number of files by words and by likeness', () => {
     const files = 1000
     const byWords = Array.from({ length: CHUNKS_A_FILE * files }, (_, at) => (at < 1500 ? 1 : 0))
     const byLikeness = Array.from({ length: CHUNKS_A_FILE * files }, (_, at) => (at >= 1500 ? 3 : 0))

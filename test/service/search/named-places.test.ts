@@ -5,7 +5,7 @@ import type { FileRow } from '../../../service/store/files.ts'
 
 const fileAt = (path: string) => new TableFile({ path } as FileRow, 0, undefined)
 
-/** The paths as they are ranked, of files of which the first scores least. */
+/** Returns the paths as ranked. The first file has the lowest score. */
 function ranked(text: string, paths: readonly string[]): string[] {
   const files = paths.map((path, at) => ({ file: fileAt(path), score: at + 1 }))
   return withNamedRaised(files, text)
@@ -13,7 +13,7 @@ function ranked(text: string, paths: readonly string[]): string[] {
     .map(({ file }) => file.row.path)
 }
 
-describe('of the places that a text names, the nearest to the failure comes first', () => {
+describe('of the places in a stack trace, the nearest to the failure comes first', () => {
   const NEAR = 'src/near.ext'
   test.each([
     ['Python', '  File "/srv/src/far.ext", line 6, in main\n  File "/srv/src/near.ext", line 2, in charge'],
@@ -43,7 +43,7 @@ describe('of the places that a text names, the nearest to the failure comes firs
     expect(ranked(whole, [NEAR, 'src/far.ext', 'src/other.ext', 'test/other.ext'])[0]).toBe(NEAR)
   })
 
-  test('of causes in Java the last one', () => {
+  test('and of several causes in Java the last one', () => {
     const text =
       'Failed\n\tat com.acme.Far.go(Far.java:5)\nCaused by: Spent\n\tat com.acme.Near.add(Near.java:6)\n\tat com.acme.Far.go(Far.java:4)'
     const paths = ['src/com/acme/Near.java', 'src/com/other/Near.java', 'src/com/acme/Far.java', 'src/Other.java']
@@ -56,14 +56,14 @@ describe('of the places that a text names, the nearest to the failure comes firs
   })
 })
 
-test('a place in installed code names no file that is only called the same', () => {
+test('a place in installed code does not match a file that only has the same name', () => {
   const paths = ['index.js', 'src/index.js', 'src/app.js']
   const text = 'at run (/srv/node_modules/express/lib/router/index.js:284:15)'
   expect(ranked(text, paths)).toEqual(paths.toReversed())
   expect(ranked(text, ['lib/router/index.js', 'src/app.js'])[0]).toBe('lib/router/index.js')
 })
 
-test('frames of installed code are left out of a question that has others', () => {
+test('frames of installed code are ignored if a question has others', () => {
   const own =
     'Traceback (most recent call last):\n  File "/srv/app/cart.py", line 3, in add\n    charge(code)\nSpent: A17'
   const installed =

@@ -46,14 +46,14 @@ const found = async (path: string) => (await engine.grep({ ...ask, path })).matc
 const inFolder = (folder: string) => PATHS.filter((path) => path.startsWith(folder)).sort()
 
 describe('a path', () => {
-  test('narrows another one', async () => {
+  test('narrows down another one', async () => {
     const { matches } = await engine.grep({ ...ask, path: 'src', within: ['**login**', '!**test**'] })
     expect(matches.map(({ path }) => path)).toEqual(['src/auth/login.ts', 'src/legacy/login.js'])
     const none = await engine.search({ ...ask, query: 'login', detail: 'paths', path: 'src', within: ['app'] })
     expect(none).toMatchObject({ results: [], note: expect.stringContaining('"src and app"') })
   })
 
-  test('after a minus is left out, and ~ means all', async () => {
+  test('after a minus is excluded, and ~ means everything', async () => {
     expect(await found('-src')).toEqual(PATHS.filter((path) => !path.startsWith('src/')).sort())
     expect(await found('src,-**/*.test.ts')).not.toContain('src/auth/login.test.ts')
     expect(await found('~')).toEqual([...PATHS].sort())
@@ -79,7 +79,7 @@ describe('a path', () => {
     ['packages/*/src', 'packages/one/src/'],
     ['.', ''],
     ['/repos/shop', ''],
-  ])('%s means what is in %s', async (path, folder) => {
+  ])('%s means the content of %s', async (path, folder) => {
     expect(await found(path)).toEqual(inFolder(folder))
   })
 
@@ -126,12 +126,12 @@ describe('a path', () => {
     expect(await found(path)).toEqual(expected)
   })
 
-  test('that only leaves out lets all others through', async () => {
+  test('that only excludes includes everything else', async () => {
     const left = await found('!test/**, !app')
     expect(left).toEqual(PATHS.filter((path) => !/^(?:test|app)\//.test(path)).sort())
   })
 
-  test('is found whether its accents are composed or not, and told apart where both are there', async () => {
+  test('is found whether its accents are composed or not, and distinguished if both exist', async () => {
     for (const path of [COMPOSED, DECOMPOSED, 'größe', 'größe/**']) expect(await found(path)).toEqual([DECOMPOSED])
     for (const path of ['both/é.py', 'both/é.py'.normalize('NFD')]) expect(await found(path)).toEqual([path])
     for (const path of [COMPOSED, 'both/é.py', 'both/é.py'.normalize('NFD')]) {
@@ -140,7 +140,7 @@ describe('a path', () => {
     }
   })
 
-  test('that means nothing is told with those that are near', async () => {
+  test('that matches nothing is reported with similar ones', async () => {
     const { matches, note } = await engine.grep({ ...ask, path: 'scr/auth/**' })
     expect(matches).toEqual([])
     expect(note).toMatch(/"scr\/auth\/\*\*".*src\/auth\//)
@@ -177,12 +177,12 @@ test.each([
   'auth/login.ts',
   'src/auth/login.ts#L3-L9',
   'https://git.example.org/me/shop/-/blob/main/src/auth/login.ts?plain=1#L3',
-])('%s is read', async (path) => {
+])('%s is accepted', async (path) => {
   const { path: read } = await engine.read({ scope: EVERY_REPOSITORY, repository: 'shop', path })
   expect(read).toBe('src/auth/login.ts')
 })
 
-test('the end of a path is read where one file alone has it', async () => {
+test('the end of a path is accepted if only one file has it', async () => {
   const request = { scope: EVERY_REPOSITORY, repository: 'shop' }
   await expect(engine.read({ ...request, path: 'login.ts' })).rejects.toMatchObject({
     code: 'file_unknown',

@@ -18,7 +18,7 @@ function filesAt(...paths: string[]): TableFile[] {
   return [...makeFileTable(rows, []).files]
 }
 
-/** A file of which chunks score so much by words, the best first, and hold these words together. */
+/** Returns a file whose chunks have these scores, best first, and together hold these words. */
 function foundFile(file: TableFile, scores: readonly number[], held = 1): FoundFile {
   const [best = 0, ...others] = scores
   const chunkAt = (score: number, at: number): ScoredChunk => ({
@@ -40,7 +40,7 @@ function foundFile(file: TableFile, scores: readonly number[], held = 1): FoundF
   }
 }
 
-/** The paths as ranked for a query, where each file has one chunk of the same score. */
+/** Returns the paths as ranked for a query. Each file has one chunk, all with the same score. */
 function ranked(text: string, stems: string[], ...paths: string[]): string[] {
   const { names } = parseQuery(text)
   const words = stems.map((stem) => ({ stem, share: 1 / stems.length }))
@@ -58,11 +58,11 @@ describe('ranking', () => {
     ['a type declaration', 'lib/x.d.ts'],
     ['a benchmark', 'benchmarks/x.py'],
     ['a layer of compatibility', 'compat/x.py'],
-  ])('puts %s behind the code itself', (_, path) => {
+  ])('puts %s behind product code', (_, path) => {
     expect(ranked('open door', ['open', 'door'], path, 'zz/code.ts')[0]).toBe('zz/code.ts')
   })
 
-  test('leaves such files in place where the query asks for them', () => {
+  test('does not do so if the query asks for such files', () => {
     expect(ranked('tests of the open door', ['open', 'door'], 'a/door.test.ts', 'zz/code.ts')[0]).toBe('a/door.test.ts')
   })
 
@@ -72,13 +72,13 @@ describe('ranking', () => {
     expect(ranked('open door', ['open', 'door'], 'a/v1/x.ts', 'b/v2/x.ts')[0]).toBe('a/v1/x.ts')
   })
 
-  test('prefers a file that is named as the query says, and a folder that is', () => {
+  test('prefers a file, and a folder, whose name the query contains', () => {
     expect(ranked('open door', ['open', 'door'], 'a/window.ts', 'b/open_door.ts')[0]).toBe('b/open_door.ts')
     expect(ranked('open door', ['open', 'door'], 'a/x.ts', 'door/x.ts')[0]).toBe('door/x.ts')
     expect(ranked('open door', ['open', 'door'], 'a/window.rs', 'door/mod.rs')[0]).toBe('door/mod.rs')
   })
 
-  test('prefers the file that is named like the thing asked for', () => {
+  test('prefers the file that is named after the thing asked for', () => {
     expect(ranked('response', ['response'], 'lib/express_response.js', 'lib/zz/response.js')[0]).toBe(
       'lib/zz/response.js',
     )
@@ -101,7 +101,7 @@ describe('ranking', () => {
     expect(files[0]?.file).toBe(both)
   })
 
-  test('adds what the other chunks of a file score, but never so much that many poor ones beat a good one', () => {
+  test('adds the scores of the other chunks of a file, but never so much that many poor ones beat a good one', () => {
     const [poor, good] = filesAt('a.ts', 'b.ts') as [TableFile, TableFile]
     const many = foundFile(poor, Array(10).fill(1))
     const query = { text: 'x', words: [{ stem: 'x', share: 1 }], names: [] }
@@ -110,7 +110,7 @@ describe('ranking', () => {
   })
 })
 
-test('of files with the same text the best stays where it is, and the others come last', () => {
+test('keeps the best of files with the same text in place, and puts the others last', () => {
   const [first, copy, other] = filesAt('a.ts', 'b.ts', 'c.ts') as [TableFile, TableFile, TableFile]
   Object.assign(copy.row, { contentHash: first.row.contentHash })
   const files = [foundFile(first, [3]), foundFile(copy, [2]), foundFile(other, [1])]
@@ -131,7 +131,7 @@ describe('spreading', () => {
     expect(paths[0]).toBe('a.ts')
   })
 
-  test('gives no more than asked for, by falling score', () => {
+  test('returns no more than requested, by descending score', () => {
     const files = filesAt('a', 'b', 'c').map((file, at) => foundFile(file, [at + 1, 0.5]))
     const shown = spread(rankFiles(files, { text: 'x', words: [], names: [] }), 3)
     expect(shown).toHaveLength(3)

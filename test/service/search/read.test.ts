@@ -25,7 +25,7 @@ const read = (path: string, startLine?: number, endLine?: number, repository = '
   })
 
 describe('reading', () => {
-  test('gives the whole file where no lines are named', async () => {
+  test('returns the whole file if no lines are named', async () => {
     expect(await read('src/a.ts')).toEqual({
       repository: 'app',
       path: 'src/a.ts',
@@ -42,7 +42,7 @@ describe('reading', () => {
     [2, undefined, 'two\nthree'],
     [undefined, 2, 'one\ntwo'],
     [3, 99, 'three'],
-  ])('gives the lines %s to %s', async (start, end, text) => {
+  ])('returns the lines %s to %s', async (start, end, text) => {
     expect((await read('./src/a.ts', start, end)).text).toBe(text)
   })
 
@@ -53,14 +53,14 @@ describe('reading', () => {
     })
   })
 
-  test('says how many lines there are where more are asked for', async () => {
+  test('reports the number of lines if more are requested', async () => {
     await expect(read('src/a.ts', 4)).rejects.toMatchObject({
       code: 'request_invalid',
       message: 'src/a.ts has 3 lines, and start_line is 4',
     })
   })
 
-  test('of a file that is not indexed names those of the same name', async () => {
+  test('a file that is not indexed suggests those of the same name', async () => {
     await expect(read('wrong/a.ts')).rejects.toMatchObject({
       code: 'file_unknown',
       message: 'app has no indexed file "wrong/a.ts"',
@@ -72,7 +72,7 @@ describe('reading', () => {
   })
 
   test.each(['src/a.ts#L2', 'src/a.ts#L2-L3', '"src/a.ts"', '`src/a.ts`', 'src%2Fa.ts'])(
-    'knows a file that is written as %s',
+    'accepts a file that is written as %s',
     async (path) => {
       expect((await read(path)).path).toBe('src/a.ts')
     },
@@ -82,14 +82,14 @@ describe('reading', () => {
     ['src', 'src/'],
     ['./src/', 'src/'],
     ['.', './'],
-  ])('of the folder %s says that it is one', async (path, folder) => {
+  ])('the folder %s reports that it is a folder', async (path, folder) => {
     await expect(read(path)).rejects.toMatchObject({
       message: `${JSON.stringify(path)} is a folder`,
       remedy: `list_files lists the files in ${folder}`,
     })
   })
 
-  test('says that a first run goes on, of what is read and of what is not there yet', async () => {
+  test('reports during a first run what is read and what is not there yet', async () => {
     const id = await addFiles(database, 'growing', [{ path: 'early.ts', text: 'early' }])
     await database.query('update repository set indexed_at = null where id = $1', [id])
     await enqueueJob(database, id, 'index', false)
@@ -97,7 +97,7 @@ describe('reading', () => {
     await expect(read('late.ts', 1, 1, 'growing')).rejects.toThrow(/no indexed file "late.ts".*for the first time/)
   })
 
-  test('of a repository that is not there names those that are', async () => {
+  test('an unknown repository suggests existing ones', async () => {
     await expect(read('src/a.ts', 1, 1, 'nope')).rejects.toMatchObject({ code: 'repository_unknown' })
   })
 })

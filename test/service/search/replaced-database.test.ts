@@ -5,7 +5,7 @@ import type { Database } from '../../../service/store/database.ts'
 import { SILENT } from '../store/each-engine.ts'
 import { addFiles, emptyDatabase } from './indexed.ts'
 
-/** A database with one file; its rows have the numbers that those of any other one like it have. */
+/** Creates a database with one file. Its rows have the same ids in every such database. */
 async function databaseWith(text: string): Promise<Database> {
   const database = await emptyDatabase()
   onTestFinished(() => database.close())
@@ -13,7 +13,7 @@ async function databaseWith(text: string): Promise<Database> {
   return database
 }
 
-test('A database that was replaced is searched as it is, though its rows have the numbers of others before', async () => {
+test('A replaced database is searched as it is, although its rows reuse earlier ids', async () => {
   const before = await databaseWith('export function heronBefore() {}\n')
   const after = await databaseWith('export function egretAfter() {}\n')
   let current = before

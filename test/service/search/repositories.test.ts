@@ -47,7 +47,7 @@ describe('a repository', () => {
     expect(await meant(given)).toEqual([name])
   })
 
-  test('is not guessed where several may be meant: their names are told', async () => {
+  test('is not guessed if the name is ambiguous: the candidates are listed', async () => {
     await expect(meant('notes')).rejects.toMatchObject({
       code: 'request_invalid',
       message: '"notes" may mean several repositories',
@@ -55,14 +55,14 @@ describe('a repository', () => {
     })
   })
 
-  test('outside of a scope is not there, whatever it is called', async () => {
+  test('outside the scope does not exist, by any name', async () => {
     await expect(meant('/home/ana/code/Shop', new RepositoryScope(['wiki']))).rejects.toMatchObject({
       code: 'repository_unknown',
       remedy: 'Use one of these names: wiki',
     })
   })
 
-  test('that is none of many is told the names that are nearest to it', async () => {
+  test('with an unknown name is reported with the nearest names', async () => {
     const many = Array.from({ length: 300 }, (_, at) => ({ name: `service-${at}`, source: `/code/service-${at}` }))
     expect(() => namedRepository('Servce-217', many)).toThrow(
       expect.objectContaining({ remedy: expect.stringMatching(/^Use one of these names: service-217, /) }),

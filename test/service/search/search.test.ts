@@ -48,7 +48,7 @@ describe('a search', () => {
     expect(results[0]).toMatchObject({ repository: 'shop', startLine: 1, endLine: 3, symbol: 'addToCart' })
   })
 
-  test('looks into one repository, one language, or paths of one kind where asked', async () => {
+  test('can be limited to a repository, a language, or paths of one kind', async () => {
     const paths = async (more: Partial<SearchRequest>) =>
       (await lexical().search(ask('cart card', more))).results.map(({ repository, path }) => `${repository}:${path}`)
     expect(await paths({ repository: 'blog' })).toEqual(['blog:post.ts'])
@@ -57,12 +57,12 @@ describe('a search', () => {
     expect(await paths({ path: 'src/**', repository: 'shop' })).toContain('shop:src/cart.ts')
   })
 
-  test('gives nothing and no fault for words that are nowhere', async () => {
+  test('returns nothing and no fault for words that occur nowhere', async () => {
     expect((await lexical().search(ask('xylophone'))).results).toEqual([])
     expect((await lexical().search(ask('???'))).results).toEqual([])
   })
 
-  test('of a repository that is not there names those that are', async () => {
+  test('in an unknown repository lists the existing ones', async () => {
     await expect(lexical().search(ask('cart', { repository: 'shopp' }))).rejects.toMatchObject({
       code: 'repository_unknown',
       message: 'No repository is called "shopp"',
@@ -70,7 +70,7 @@ describe('a search', () => {
     })
   })
 
-  test('shows the dozen lines around what was asked for below the signature, and says which they are', async () => {
+  test('shows about a dozen lines around the match below the signature, and their numbers', async () => {
     const { results } = await lexical().search(ask('walrus sleeps', { detail: 'snippets' }))
     const [first] = results
     const [signature, gap, ...lines] = first?.snippet?.split('\n') ?? []
@@ -81,29 +81,29 @@ describe('a search', () => {
     expect(first?.startLine).toBeGreaterThan(19)
   })
 
-  test('shows the whole chunk where all is asked for', async () => {
+  test('shows the whole chunk if requested', async () => {
     const { results } = await lexical().search(ask('walrus', { detail: 'full' }))
     expect(results[0]).toMatchObject({ startLine: 1, endLine: 61 })
     expect(results[0]?.snippet?.split('\n')).toHaveLength(61)
   })
 
-  test('joins chunks of one file that touch', async () => {
+  test('joins adjacent chunks of a file', async () => {
     const { results } = await lexical().search(ask('penguin', { detail: 'full' }))
     expect(results).toHaveLength(1)
     expect(results[0]).toMatchObject({ path: 'src/two.ts', startLine: 1, endLine: 4 })
   })
 
-  test('gives no more results than asked for', async () => {
+  test('returns no more results than requested', async () => {
     expect((await lexical().search(ask('cart card basket', { limit: 2 }))).results).toHaveLength(2)
   })
 
-  test('says of which state its answer is: of the repository, or of the one indexed longest ago', async () => {
+  test('reports the state of its index: that of the repository, or of the one indexed longest ago', async () => {
     const one = await lexical().search(ask('cart', { repository: 'blog' }))
     expect(one).toMatchObject({ commit: 'blog-1', indexedAt: expect.any(Date), modes: ['lexical'] })
     expect((await lexical().search(ask('cart'))).commit).toBe('shop-1')
   })
 
-  test('sees what a later generation publishes, and no longer what it replaces', async () => {
+  test('sees a later generation, and no longer what it replaces', async () => {
     const search = lexical()
     await addFiles(database, 'moving', [{ path: 'a.ts', text: 'flamingo' }])
     const before = await search.search(ask('flamingo'))
@@ -115,7 +115,7 @@ describe('a search', () => {
 })
 
 describe('a search while the index changes', () => {
-  /** Runs `meanwhile` once, just before the first statement that reads chunks or texts. */
+  /** Runs `meanwhile` once, just before the first such statement. */
   function interrupted(statement: string, meanwhile: () => Promise<void>): Database {
     let pending: (() => Promise<void>) | undefined = meanwhile
     const query: Database['query'] = async (text, values) => {
@@ -133,7 +133,7 @@ describe('a search while the index changes', () => {
     await sweep(database, row?.id ?? 0)
   }
 
-  test('answers from what is there then, when what was found is gone', async () => {
+  test('answers from the current index if the chunks it found are gone', async () => {
     await addFiles(database, 'racing', [{ path: 'old.ts', text: 'ostrich' }])
     const search = makeSearch({
       database: interrupted('join chunk', () => replace('racing', 'ostrich too')),
@@ -143,7 +143,7 @@ describe('a search while the index changes', () => {
     expect(results).toMatchObject([{ path: 'new.ts', snippet: 'ostrich too' }])
   })
 
-  test('is asked the database once when it was asked before, and needs no transaction', async () => {
+  test('queries the database once if it was asked before, and needs no transaction', async () => {
     const statements: string[] = []
     const counted: Database = {
       ...database,
@@ -165,7 +165,7 @@ describe('a search while the index changes', () => {
   })
 
   test.each(['=>', '!==', '&& ||', '::', '…'])(
-    'tells of grep_code where a question is nothing but symbols: %s',
+    'suggests grep_code if a question consists of symbols: %s',
     async (query) => {
       const search = makeSearch({ database, log: silent })
       expect((await search.search(ask(query))).note).toContain('grep_code')
@@ -173,7 +173,7 @@ describe('a search while the index changes', () => {
     },
   )
 
-  test('answers from what is published while it is being confirmed', async () => {
+  test('answers from the published index while it is being confirmed', async () => {
     await addFiles(database, 'confirming', [{ path: 'old.ts', text: 'cassowary' }])
     let meanwhile: (() => Promise<void>) | undefined
     const query: Database['query'] = async (text, values) => {
@@ -190,7 +190,7 @@ describe('a search while the index changes', () => {
     expect(await paths()).toEqual(['new.ts'])
   })
 
-  test('knows a repository by its new name, and no longer by the old one or once it is removed', async () => {
+  test('finds a repository by its new name, and no longer by the old one or after its removal', async () => {
     const search = lexical()
     await addFiles(database, 'before', [{ path: 'a.ts', text: 'shoebill' }])
     const names = async () => (await search.search(ask('shoebill'))).results.map(({ repository }) => repository)
@@ -203,7 +203,7 @@ describe('a search while the index changes', () => {
     expect(await names()).toEqual([])
   })
 
-  test('greps what is there then, when a text is gone', async () => {
+  test('greps the current index if a text is gone', async () => {
     await addFiles(database, 'grepping', [{ path: 'old.ts', text: 'heron' }])
     const search = makeSearch({ database: interrupted('zstd', () => replace('grepping', 'heron too')), log: silent })
     const { matches } = await search.grep({
@@ -230,7 +230,7 @@ describe('the semantic leg', () => {
     makeSearch({ database, semantic: { ...silentLeg, ...leg }, log: silent })
   const never = new Promise<never>(() => {})
 
-  /** Under a model, the first chunk of the file at a path, and no other, is like the question. */
+  /** Returns likeness in which only the first chunk of one file resembles the question. */
   async function likenessTo(path: string, model = 'm'): Promise<Likeness> {
     const [row] = await database.query<{ segmentId: number; document: number }>(
       'select segment_id as "segmentId", first_document as document from file where path = $1 and died is null',
@@ -241,7 +241,7 @@ describe('the semantic leg', () => {
     return { model, of: (segmentId) => (segmentId === row?.segmentId ? values : undefined) }
   }
 
-  test('adds what the words do not find', async () => {
+  test('adds what words do not find', async () => {
     const likeness = await likenessTo('src/payment.py')
     const answer = await withLeg({ served: async () => likeness }).search(ask('money'))
     expect(answer).toMatchObject({ modes: ['lexical', 'semantic'], results: [{ path: 'src/payment.py' }] })
@@ -255,20 +255,20 @@ describe('the semantic leg', () => {
     expect(answer.models).toEqual(['own', 'served'])
   })
 
-  test('that fails costs itself only, and the answer says why', async () => {
+  test('that fails only loses its own results, and the answer says why', async () => {
     const answer = await withLeg({ served: () => Promise.reject(new Error('secret detail')) }).search(ask('addToCart'))
     expect(answer.results[0]?.path).toBe('src/cart.ts')
     expect(answer).toMatchObject({ modes: ['lexical'], models: [] })
     expect(answer.degraded).toBe('The semantic search failed: results are by words only')
   })
 
-  test('that fails with a fault tells it', async () => {
+  test('that fails with a fault reports it', async () => {
     const fault = new Fault('embedder_unavailable', 'Ollama does not answer', 'Start it')
     const answer = await withLeg({ served: () => Promise.reject(fault) }).search(ask('addToCart'))
     expect(answer.degraded).toBe('Ollama does not answer: results are by words only')
   })
 
-  test('that never answers is not waited for beyond its budget', async () => {
+  test('that never answers is not awaited beyond its budget', async () => {
     const answer = await withLeg({ served: () => never }).search(ask('addToCart'))
     expect(answer.results[0]?.path).toBe('src/cart.ts')
     expect(answer.degraded).toMatch(/longer than \d+ ms/)
@@ -277,7 +277,7 @@ describe('the semantic leg', () => {
   test.each([
     ['fails', () => Promise.reject(new Error('secret detail'))],
     ['never answers', () => never],
-  ])('is not degraded where Ollama %s and the own model answers', async (_, served) => {
+  ])('is not degraded if Ollama %s and the own model answers', async (_, served) => {
     const own = await likenessTo('src/payment.py')
     const answer = await withLeg({ own: () => own, served }).search(ask('money'))
     expect(answer).toMatchObject({
@@ -291,13 +291,13 @@ describe('the semantic leg', () => {
   test.each([
     ['cannot be read', () => Promise.reject(new Error('secret detail'))],
     ['take for ever', () => never],
-  ])('answers by the vectors that it has where new ones %s', async (_, update) => {
+  ])('answers by the existing vectors if new ones %s', async (_, update) => {
     const own = await likenessTo('src/payment.py')
     const answer = await withLeg({ own: () => own, update }).search(ask('money'))
     expect(answer.results[0]?.path).toBe('src/payment.py')
   })
 
-  test('that is not there is said to be missing', async () => {
+  test('that is missing is reported as missing', async () => {
     expect(await lexical().search(ask('addToCart'))).toMatchObject({
       modes: ['lexical'],
       models: [],
@@ -305,7 +305,7 @@ describe('the semantic leg', () => {
     })
   })
 
-  test('is told which files the filter leaves, and cannot bring in others', async () => {
+  test('gets the files that pass the filter, and cannot bring in others', async () => {
     const likeness = await likenessTo('src/cart.ts')
     let asked: number | undefined
     const search = withLeg({

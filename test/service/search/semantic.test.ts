@@ -41,7 +41,7 @@ interface Meaning {
   readonly complete?: boolean
 }
 
-/** Gives the chunks of files vectors of what they are said to mean. */
+/** Stores vectors of these meanings for files. */
 async function mean(
   meanings: Record<string, string>,
   { model = SERVED, repository = 'r', complete = true }: Meaning = {},
@@ -87,12 +87,12 @@ async function answered(search: ReturnType<typeof searching>, query: string, mor
   return { paths: results.map(({ path }) => path), modes, models, degraded }
 }
 
-/** The first result, once what is new has been read: a question waits only a moment for it. */
+/** Polls the first result, because a question only waits a moment for new vectors. */
 const firstOf = (search: ReturnType<typeof searching>, query: string) =>
   expect.poll(async () => (await answered(search, query)).paths[0], { timeout: 10_000 })
 
 const LEGS = ['lexical', 'semantic']
-/** None of these words stands in a text; all share one, so that each is a little like every question. */
+/** No text contains these words. All meanings share one word, so each resembles every question a little. */
 const MEANINGS = {
   'src/parser.ts': 'a big walrus',
   'src/server.ts': 'a big penguin',
@@ -102,8 +102,8 @@ const MEANINGS = {
 
 beforeEach(() => addFiles(database(), 'r', FILES))
 
-describe('what is stored', () => {
-  test('is found by what it means, whatever its words', async () => {
+describe('a stored vector', () => {
+  test('is found by meaning, whatever its words', async () => {
     await mean(MEANINGS)
     const { paths, ...rest } = await answered(searching({ embedder: embedder() }), 'big penguin')
     expect(paths[0]).toBe('src/server.ts')
@@ -119,7 +119,7 @@ describe('what is stored', () => {
     await firstOf(search, 'big penguin').toBe('src/server.ts')
   })
 
-  test('is found in what is published later, and no longer in what that replaces', async () => {
+  test('is found if it is published later, and no longer after it is replaced', async () => {
     await mean(MEANINGS)
     const search = searching({ embedder: embedder() })
     await firstOf(search, 'big penguin').toBe('src/server.ts')
@@ -130,7 +130,7 @@ describe('what is stored', () => {
     expect(paths).not.toContain('src/server.ts')
   })
 
-  test('is found in the repositories asked for only', async () => {
+  test('is only found in the requested repositories', async () => {
     await addFiles(database(), 'other', FILES)
     await mean(MEANINGS)
     await mean(MEANINGS, { repository: 'other' })
@@ -139,7 +139,7 @@ describe('what is stored', () => {
     expect(new Set(results.map(({ repository }) => repository))).toEqual(new Set(['other']))
   })
 
-  test('of a repository that was removed is let go of', async () => {
+  test('of a removed repository is dropped', async () => {
     await addFiles(database(), 'other', FILES)
     await mean(MEANINGS)
     await mean(MEANINGS, { repository: 'other' })
@@ -154,7 +154,7 @@ describe('what is stored', () => {
     expect(search.models()).toMatchObject([{ vectors: FILES.length + 1 }])
   })
 
-  test('without vectors yet is said to have none', async () => {
+  test('that does not exist yet is reported as missing', async () => {
     expect(await answered(searching({ embedder: embedder() }), 'socket')).toEqual({
       paths: ['src/server.ts'],
       modes: ['lexical'],
@@ -171,14 +171,14 @@ describe.each([
   const found = (more: Partial<SearchRequest>) =>
     answered(searching({ embedder: embedder(), memoryBytes }), 'big penguin', more)
 
-  test('leaves out what is nearest where the path does not match', async () => {
+  test('excludes the nearest chunk if the path does not match', async () => {
     await mean(MEANINGS)
     expect((await found({ path: 'src/**' })).paths[0]).toBe('src/server.ts')
     const { paths } = await found({ path: 'test/**' })
     expect(paths.filter((path) => !path.startsWith('test/'))).toEqual([])
   })
 
-  test('leaves out what is nearest where the language is another', async () => {
+  test('excludes the nearest chunk if the language differs', async () => {
     await mean({ ...MEANINGS, 'src/answer.py': 'a big penguin' })
     const { paths, modes } = await found({ languages: ['python'] })
     expect(paths).toEqual(['src/answer.py'])
@@ -186,15 +186,15 @@ describe.each([
   })
 })
 
-describe('vectors that do not fit into the memory', () => {
-  test('answer all the same, from the database', async () => {
+describe('vectors that do not fit into memory', () => {
+  test('are still searched, in the database', async () => {
     await mean(MEANINGS)
     const { paths, modes, models } = await answered(searching({ embedder: embedder(), memoryBytes: 1 }), 'big penguin')
     expect(paths[0]).toBe('src/server.ts')
     expect({ modes, models }).toEqual({ modes: LEGS, models: [SERVED] })
   })
 
-  test('answer for all repositories when others go and there is room again', async () => {
+  test('are held for all repositories when others are removed and there is room again', async () => {
     await addFiles(
       database(),
       'big',
@@ -221,7 +221,7 @@ describe('vectors that do not fit into the memory', () => {
 describe('the own model', () => {
   const OWN = { model: ownModel.name }
 
-  test('answers while Ollama is down, and nothing is degraded', async () => {
+  test('answers while Ollama is down, without being degraded', async () => {
     await mean(MEANINGS, OWN)
     await mean(MEANINGS)
     const { paths, ...rest } = await answered(searching({ ownModel, embedder: DOWN }), 'big penguin')
@@ -229,12 +229,12 @@ describe('the own model', () => {
     expect(rest).toEqual({ modes: LEGS, models: [ownModel.name], degraded: undefined })
   })
 
-  test('answers where Ollama is switched off', async () => {
+  test('answers if Ollama is disabled', async () => {
     await mean(MEANINGS, OWN)
     expect(await answered(searching({ ownModel }), 'big penguin')).toMatchObject({ models: [ownModel.name] })
   })
 
-  test('answers together with a model of Ollama, also for chunks that this has no vectors of yet', async () => {
+  test('answers together with a model of Ollama, also for chunks of which that has no vectors yet', async () => {
     await mean(MEANINGS, OWN)
     await mean({ 'src/answer.py': 'a big penguin', 'test/clock.ts': 'a big flamingo' }, { complete: false })
     const { paths, models } = await answered(searching({ ownModel, embedder: embedder() }), 'big penguin')
@@ -242,7 +242,7 @@ describe('the own model', () => {
     expect(paths).toEqual(['src/server.ts', 'src/answer.py'])
   })
 
-  test('leaves a question that it knows no word of to words and to Ollama', async () => {
+  test('leaves a question without known words to words and to Ollama', async () => {
     await mean(MEANINGS, OWN)
     const knowing = { ...ownModel, questionVector: () => undefined }
     expect(await answered(searching({ ownModel: knowing }), 'socket')).toMatchObject({
@@ -265,7 +265,7 @@ describe('the own model', () => {
 describe('another model in the settings', () => {
   const search = () => searching({ embedder: embedder('newer:latest'), embedderFor: embedder })
 
-  test('answers once it has as many vectors as the one before, which answers until then', async () => {
+  test('answers once it has as many vectors as the previous one, which answers until then', async () => {
     await mean(MEANINGS)
     const changed = search()
     expect((await answered(changed, 'big penguin')).models).toEqual([SERVED])
@@ -279,7 +279,7 @@ describe('another model in the settings', () => {
   })
 })
 
-describe('vectors of an Ollama', () => {
+describe('vectors of Ollama', () => {
   let ollama: FakeOllama
   beforeEach(async () => {
     ollama = await startFakeOllama()
@@ -304,7 +304,7 @@ describe('vectors of an Ollama', () => {
     return { text, repositories: repositoriesNow, segments, workspace: new Workspace() }
   }
 
-  test('tell how like the question each chunk is, in standard deviations around the mean', async () => {
+  test('give the likeness of each chunk to the question, in standard deviations from the mean', async () => {
     const asked = await question('listen on a socket of a command every second')
     const semantic = leg()
     await semantic.update(asked)
@@ -315,7 +315,7 @@ describe('vectors of an Ollama', () => {
     expect(values.reduce((sum, value) => sum + value * value, 0) / values.length).toBeCloseTo(1, 4)
   })
 
-  test('of a filter are told by the mean of what the filter lets see', async () => {
+  test('within a filter use the mean of what the filter includes', async () => {
     const asked = await question('parse the arguments of a command, listen on a socket, answer a request')
     const semantic = leg()
     await semantic.update(asked)
@@ -334,7 +334,7 @@ describe('vectors of an Ollama', () => {
     for (const values of told) expect(Math.max(...values)).toBeGreaterThan(0)
   })
 
-  test('of other dimensions than the question has are not compared with it', async () => {
+  test('of other dimensions than those of the question are not compared', async () => {
     const asked = await question('socket')
     const semantic = leg()
     await semantic.update(asked)
@@ -352,7 +352,7 @@ describe('vectors of an Ollama', () => {
     'nan',
     'short_batch',
     'error_in_200',
-  ] as const)('are not compared where the embedder meets %s, with a fault that can be told', async (fault) => {
+  ] as const)('are not compared if the embedder fails with %s, and the fault is reported', async (fault) => {
     const asked = await question('socket')
     const semantic = leg(50)
     await semantic.update(asked)

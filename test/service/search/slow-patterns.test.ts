@@ -7,7 +7,7 @@ import type { Database } from '../../../service/store/database.ts'
 import { noiseInLines, noiseInOneLine } from '../../prove/slow-patterns.ts'
 import { addFiles, emptyDatabase, silent } from './indexed.ts'
 
-/** Slow wherever it is tried, and without a text that the index could look up. */
+/** Slow everywhere, and without a text that the index could look up. */
 const SLOW = '(?:(?:.{0,30}[a-f]){0,30}[0-9]){0,1}[P-Z][P-Z][P-Z]'
 
 let database: Database
@@ -30,20 +30,23 @@ const grep = (pattern: string, more: Partial<GrepRequest> = {}) =>
   search.grep({ pattern, scope: EVERY_REPOSITORY, ignoreCase: false, context: 0, limit: 50, ...more })
 
 describe('a pattern that is slow to match', () => {
-  test.each(['lines.txt', 'one-line.txt'])('ends in %s, which is told, while others are answered', async (path) => {
-    const delay = monitorEventLoopDelay({ resolution: 5 })
-    delay.enable()
-    const answer = await grep(SLOW, { path })
-    delay.disable()
-    expect(answer).toMatchObject({
-      matches: [],
-      truncated: true,
-      filesSearched: 0,
-      degraded: '1 of 1 files were not searched to their end: the pattern is slow to match',
-    })
-    expect(answer.latencyMs).toBeLessThan(4000)
-    expect(delay.max / 1e6).toBeLessThan(500)
-  })
+  test.each(['lines.txt', 'one-line.txt'])(
+    'ends after %s, which is reported, while other calls are answered',
+    async (path) => {
+      const delay = monitorEventLoopDelay({ resolution: 5 })
+      delay.enable()
+      const answer = await grep(SLOW, { path })
+      delay.disable()
+      expect(answer).toMatchObject({
+        matches: [],
+        truncated: true,
+        filesSearched: 0,
+        degraded: '1 of 1 files were not searched to their end: the pattern is slow to match',
+      })
+      expect(answer.latencyMs).toBeLessThan(4000)
+      expect(delay.max / 1e6).toBeLessThan(500)
+    },
+  )
 
   test('shows what it found before it ended', async () => {
     const { matches, degraded } = await grep(`plain|${SLOW}`, { limit: 5 })
@@ -51,7 +54,7 @@ describe('a pattern that is slow to match', () => {
     expect(matches.length).toBeLessThanOrEqual(1)
   })
 
-  test('fifty times at once lets a cheap one by', { retry: 2 }, async () => {
+  test('fifty times at once lets a cheap one pass', { retry: 2 }, async () => {
     const ended: string[] = []
     const slow = Array.from({ length: 50 }, (_, at) =>
       grep(`${SLOW}[${at}]`, { repository: 'noise' }).finally(() => ended.push('slow')),
@@ -79,7 +82,7 @@ describe('a pattern that is slow to match', () => {
   })
 })
 
-describe('a line longer than anybody reads', () => {
+describe('a line too long to read', () => {
   test('is shown around its match', async () => {
     const text = `${'x'.repeat(5000)}needle${'y'.repeat(5000)}`
     await addFiles(database, 'long', [{ path: 'long.js', text: `before\n${text}\nafter` }])

@@ -56,7 +56,7 @@ const FILES = {
 
 const makeFolder = temporaryFolders()
 
-describeOnEachEngine('What code defines', (database) => {
+describeOnEachEngine('A definition', (database) => {
   let search: SearchEngine
   beforeAll(async () => {
     const folder = makeFolder()
@@ -108,19 +108,19 @@ describeOnEachEngine('What code defines', (database) => {
     expect(load?.signature).toBe('def load(self, key):')
   })
 
-  test('is found in other capitals and conventions where nothing has just this name', async () => {
+  test('is found in other capitals and conventions if nothing has exactly this name', async () => {
     expect(await found('additem')).toEqual(['web/src/cart.ts:2-5 method Cart.addItem'])
     expect(await found('ReconcileAccounts')).toEqual(['app/store.py:23-24 function reconcile_accounts'])
   })
 
-  test('of a name that begins so is said to be near', async () => {
+  test('whose name only begins like this is reported as near', async () => {
     for (const name of ['reconcile', 'reconcile_acounts']) {
       expect(await find(name)).toMatchObject({ near: true, definitions: [{ symbol: 'reconcile_accounts' }] })
     }
     expect(await find('zzz')).toEqual({ definitions: [], total: 0, near: false })
   })
 
-  test('is narrowed by filters and given part by part', async () => {
+  test('can be filtered and is returned page by page', async () => {
     expect((await find('save', { path: 'app/tests/**' })).definitions).toHaveLength(1)
     expect(await find('save', { limit: 1, offset: 2 })).toMatchObject({ total: 3, definitions: [{ symbol: 'save' }] })
     const { text } = await call(findSymbol, { name: 'save', limit: 1 })
@@ -129,12 +129,12 @@ describeOnEachEngine('What code defines', (database) => {
     expect(past.text).toBe('Note: offset 3 is past the end: there are 3 definitions.')
   })
 
-  test('is told that no file is left where a path means nothing', async () => {
+  test('is not found if a path matches no file, which is reported', async () => {
     const { text } = await call(findSymbol, { name: 'save', path: 'ap/tests' })
     expect(text).toContain('No indexed file is at the path "ap/tests". Similar paths: app/tests/')
   })
 
-  test('is told with its uses, by file, without the lines that define it', async () => {
+  test('is returned with its uses, by file, without the lines that define it', async () => {
     const { structured, text } = await call(findSymbol, { name: 'reconcile_accounts', references: true })
     expect(structured.uses).toEqual([
       {
@@ -158,7 +158,7 @@ describeOnEachEngine('What code defines', (database) => {
     )
   })
 
-  test('with a plain word for a name is used where it is called or imported, not where it is only said', async () => {
+  test('named by a plain word is used where it is called or imported, not where it is only mentioned', async () => {
     const { structured } = await call(findSymbol, { name: 'Store.save', references: true })
     const lines = (structured.uses as { path: string; lines: { line: number }[] }[]).map(({ path, lines: of }) => {
       return `${path} ${of.map(({ line }) => line).join(' ')}`
@@ -166,7 +166,7 @@ describeOnEachEngine('What code defines', (database) => {
     expect(lines).toEqual(['app/store.py 19 20 24', 'app/tests/test_store.py 4 5', 'app/use.py 4'])
   })
 
-  test('is the outline of its file', async () => {
+  test('is part of the outline of its file', async () => {
     const { text } = await call(readFile, { path: 'app/store.py', outline: true })
     expect(text.split('\n')).toEqual([
       'shop: app/store.py, lines 1-24 of 24',
@@ -179,7 +179,7 @@ describeOnEachEngine('What code defines', (database) => {
     ])
   })
 
-  test('stands in files that are listed as a tree, opened as far as it fits', async () => {
+  test('is in files that are listed as a tree, expanded as far as it fits', async () => {
     const { text } = await call(listFiles, {})
     expect(text.split('\n')).toEqual([
       'shop: ./',

@@ -18,13 +18,13 @@ const file = segment?.files[0] as TableFile
 const QUESTION = ['leas', 'renew', 'job'].map((stem) => ({ stem, share: 1 / 3 }))
 const chunk: ScoredChunk = { file, segmentId: 1, document: 0, score: 1, words: 0 }
 
-describe('why a result came', () => {
-  test('names the words that the chunk, its names and its path hold', () => {
+describe('the reason for a result', () => {
+  test('names the words that the chunk, its names and its path contain', () => {
     const why = whyFound({ ...chunk, words: 0b011, named: 0b010, likeness: -0.4 }, QUESTION)
     expect(why).toEqual({ legs: ['lexical'], words: ['leas', 'renew'], names: ['renew'], path: ['leas', 'job'] })
   })
 
-  test('says how like it is in meaning, where that found it', () => {
+  test('gives its likeness in meaning, if that found it', () => {
     expect(whyFound({ ...chunk, likeness: 2.3456 }, QUESTION)).toMatchObject({ legs: ['semantic'], likeness: 2.3 })
     expect(whyFound({ ...chunk, words: 1, likeness: 1 }, QUESTION).legs).toEqual(['lexical', 'semantic'])
   })

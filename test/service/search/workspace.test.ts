@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest'
 import { Workspace, Workspaces } from '../../../service/search/workspace.ts'
 
-test('gives zeros, apart from what it has given before', () => {
+test('returns zeros, apart from earlier arrays', () => {
   const workspace = new Workspace()
   const given = [3, 500, 2].map((count) => workspace.floats(count).fill(1))
   expect([...workspace.bits(4)]).toEqual([0, 0, 0, 0])
   expect(given.flatMap((numbers) => [...numbers])).toEqual(Array(505).fill(1))
 })
 
-test('gives the same room again after it was cleared, as zeros', () => {
+test('returns the same memory again after it was cleared, as zeros', () => {
   const workspace = new Workspace()
   workspace.floats(100)
   workspace.clear()
@@ -19,7 +19,7 @@ test('gives the same room again after it was cleared, as zeros', () => {
   expect([...after]).toEqual(Array(100).fill(0))
 })
 
-test('questions under way at once have workspaces of their own, also after one has failed', async () => {
+test('concurrent questions have separate workspaces, also after one has failed', async () => {
   const workspaces = new Workspaces()
   const failed = workspaces.lend(async () => Promise.reject(new Error('no answer')))
   await expect(failed).rejects.toThrow('no answer')

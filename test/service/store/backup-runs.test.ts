@@ -19,12 +19,12 @@ const run = (minute: number, of: Partial<BackupRun> = {}): BackupRun => ({
 })
 
 describeOnEachEngine('Runs of backups', (database) => {
-  test('tell nothing before the first', async () => {
+  test('are empty before the first', async () => {
     expect(await lastBackupRuns(database())).toEqual([])
     expect(await lastTestedBackup(database())).toBeUndefined()
   })
 
-  test('tell how the last one ended, and when the last good one did', async () => {
+  test('show how the last one ended, and when one last succeeded', async () => {
     await recordBackupRun(database(), run(10))
     await recordBackupRun(database(), { kind: 'backup', startedAt: at(19), finishedAt: at(20), fault: 'No room' })
     expect(await lastBackupRuns(database())).toEqual([
@@ -36,7 +36,7 @@ describeOnEachEngine('Runs of backups', (database) => {
     ])
   })
 
-  test('tell of tests apart from backups, and which backup is known to restore', async () => {
+  test('distinguish tests from backups, and show which backup is known to restore', async () => {
     await recordBackupRun(database(), run(40, { kind: 'restore_test', fault: 'chunk had 4 rows and has 3' }))
     expect(await lastBackupRuns(database())).toMatchObject([{ kind: 'backup' }, { kind: 'restore_test', seconds: 60 }])
     expect((await lastBackupRuns(database()))[1]).not.toHaveProperty('succeededAt')
@@ -46,7 +46,7 @@ describeOnEachEngine('Runs of backups', (database) => {
     expect(await lastTestedBackup(database())).toBe('good')
   })
 
-  test('keep some hundred, and the last good one however long it is ago', async () => {
+  test('keep about a hundred, and the last success however old it is', async () => {
     await database().query(
       `insert into backup_run (kind, started_at, finished_at, fault)
        select 'backup', $1::timestamptz, $1::timestamptz + at * interval '1 minute', 'No room'

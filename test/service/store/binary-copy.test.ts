@@ -4,14 +4,14 @@ import { describeOnEachEngine } from './each-engine.ts'
 
 const DIMENSIONS = 384
 
-/** The half-precision numbers of a vector as they travel. */
+/** Returns the half-precision numbers of a vector in its binary format. */
 function halvesOf(numbers: readonly number[]): number[] {
   const data = binaryCopy(['halfvec'], [[Float32Array.from(numbers)]])
   const start = data.length - 2 - 2 * numbers.length
   return numbers.map((_, index) => data.readUInt16BE(start + 2 * index))
 }
 
-/** What `half` stands for, by the definition of the format. */
+/** Decodes a half-precision number by the definition of the format. */
 function numberOf(half: number): number {
   const sign = half & 0x8000 ? -1 : 1
   const exponent = (half >> 10) & 31
@@ -23,12 +23,12 @@ function numberOf(half: number): number {
 describe('Half precision', () => {
   const finite = Array.from({ length: 0x7c00 }, (_, half) => half)
 
-  test('keeps all numbers that it has, the smallest ones too', () => {
+  test('keeps all its numbers, including the smallest', () => {
     expect(halvesOf(finite.map(numberOf))).toEqual(finite)
     expect(halvesOf(finite.map((half) => -numberOf(half)))).toEqual(finite.map((half) => half | 0x8000))
   })
 
-  test('rounds to the nearest, and from the middle to the even one', () => {
+  test('rounds to the nearest number, and ties to the even one', () => {
     const pairs = finite.slice(0, -1)
     const between = (share: number) => pairs.map((half) => numberOf(half) * (1 - share) + numberOf(half + 1) * share)
     expect(halvesOf(between(0.5))).toEqual(pairs.map((half) => half + (half & 1)))
@@ -46,7 +46,7 @@ describeOnEachEngine('Rows copied in', (database) => {
     database().query(`drop table if exists entry; create table entry (${columns}, unique (id))`)
   const all = (columns: string) => database().query(`select ${columns} from entry order by id`)
 
-  test('are what they were', async () => {
+  test('keep their values', async () => {
     await table('id int4, words text, bytes bytea, vector halfvec(3)')
     const rows = [
       [-7, 'né "a"\t\\N', Buffer.from([0, 255]), Float32Array.of(0.1, -2, 65504)],
@@ -62,7 +62,7 @@ describeOnEachEngine('Rows copied in', (database) => {
     ])
   })
 
-  test('are as precise as the column', async () => {
+  test('have the precision of the column', async () => {
     await table(`id int4, vector halfvec(${DIMENSIONS})`)
     const rows = Array.from(
       { length: 10_000 },
@@ -86,7 +86,7 @@ describeOnEachEngine('Rows copied in', (database) => {
   test.each([
     ['one that is there already', [[1], [2], [1]] as const, '23505'],
     ['nothing that Postgres can read', 'no rows at all', '22P04'],
-  ])('are none of them where there is %s, and what comes next is not disturbed', async (_, rows, code) => {
+  ])('are all rejected because of %s, and the next statements work', async (_, rows, code) => {
     await table('id int4')
     const data = typeof rows === 'string' ? Buffer.from(rows) : binaryCopy(['int4'], rows)
     await expect(database().copyIn('entry (id)', data)).rejects.toMatchObject({ code })
@@ -94,7 +94,7 @@ describeOnEachEngine('Rows copied in', (database) => {
     expect(await all('id')).toEqual([])
   })
 
-  test('are refused at the first row of many', async () => {
+  test('are rejected at the first of many', async () => {
     await table('id int4')
     const rows = Array.from({ length: 500_000 }, () => [1] as const)
     await expect(database().copyIn('entry (id)', binaryCopy(['int4'], rows))).rejects.toMatchObject({ code: '23505' })
@@ -104,7 +104,7 @@ describeOnEachEngine('Rows copied in', (database) => {
     expect(await all('id')).toEqual([])
   })
 
-  test('go with their transaction', async () => {
+  test('are rolled back with their transaction', async () => {
     await table('id int4')
     const failing = database().transaction(async (sql) => {
       await sql.copyIn('entry (id)', binaryCopy(['int4'], [[1]]))

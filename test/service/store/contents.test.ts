@@ -24,7 +24,7 @@ describeOnEachEngine('Contents', (database) => {
     expect(texts.get(hex(contents[7] as (typeof contents)[0]))).toBe('text 7 – “ünïcödé” 🎉\n')
   })
 
-  test('go when no file has them', async () => {
+  test('are deleted if no file refers to them', async () => {
     const lonely = content('lonely')
     await database().transaction((sql) => insertContents(sql, [lonely]))
     await database().transaction((sql) => deleteUnusedContents(sql, [hex(lonely)]))

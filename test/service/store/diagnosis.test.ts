@@ -4,8 +4,8 @@ import { claimJob, enqueueJob } from '../../../service/store/jobs.ts'
 import { insertRepository } from '../../../service/store/repositories.ts'
 import { describeOnEachEngine } from './each-engine.ts'
 
-describeOnEachEngine('What doctor asks a database', (database) => {
-  test('is which versions it has and how large it is', async () => {
+describeOnEachEngine('The queries of doctor', (database) => {
+  test('return the versions and the size of a database', async () => {
     const facts = await engineFacts(database())
     expect(facts.version).toMatch(/^\d+\.\d+$/)
     expect(facts.versionNumber).toBeGreaterThan(130000)
@@ -14,14 +14,14 @@ describeOnEachEngine('What doctor asks a database', (database) => {
     expect(facts.bytes).toBeGreaterThan(1_000_000)
   })
 
-  test('is the time and how many connections there are', async () => {
+  test('return the time and the number of connections', async () => {
     expect(await databaseTime(database())).toBeInstanceOf(Date)
     const { used, limit } = await connectionCount(database())
     expect(used).toBeGreaterThanOrEqual(1)
     expect(limit).toBeGreaterThan(used)
   })
 
-  test('is which jobs nobody takes, unless one of their kind is under way', async () => {
+  test('return the jobs that nobody takes, unless one of their kind is running', async () => {
     const id = (await insertRepository(database(), 'shop', '/code/shop')) as number
     const other = (await insertRepository(database(), 'tool', '/code/tool')) as number
     await enqueueJob(database(), id, 'index', false)

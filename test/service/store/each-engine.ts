@@ -8,7 +8,7 @@ import { emptyDatabase } from '../../fakes/embedded-database.ts'
 
 export const SILENT: Log = { debug() {}, info() {}, warn() {}, error() {} }
 
-/** A real Postgres whose databases may be made and dropped, where the tests are given one. */
+/** URL of a real Postgres on which tests may create and drop databases. */
 export const POSTGRES_URL = process.env.TEST_DATABASE_URL
 
 export interface TestDatabase {
@@ -45,7 +45,7 @@ export async function emptyPostgres(serverUrl: string): Promise<TestDatabase & {
   }
 }
 
-/** The same tests on a migrated database of each engine; `database()` is there inside of tests. */
+/** Runs the tests on a migrated database of each engine. `database()` only works inside tests. */
 export function describeOnEachEngine(title: string, tests: (database: () => Database) => void): void {
   const engines: [string, () => Promise<TestDatabase>][] = [['PGlite', readyEmbedded]]
   if (POSTGRES_URL !== undefined) engines.push(['Postgres', () => emptyPostgres(POSTGRES_URL as string)])

@@ -29,7 +29,7 @@ describe('The one connection of an embedded database', () => {
   const insert = (sql: Sql, number: number) => sql.query('insert into entry values ($1)', [number])
   const count = async (sql: Sql) => (await sql.query<{ count: number }>('select count(*) from entry'))[0]?.count
 
-  test('is given to transactions one after the other, and to queries in between in the order of asking', async () => {
+  test('is given to transactions one after the other, and to queries in between in order', async () => {
     const order: string[] = []
     const told = async (name: string, work: Promise<unknown>) => {
       await work
@@ -49,7 +49,7 @@ describe('The one connection of an embedded database', () => {
     expect(order).toEqual(['a', 'b ends', 'b', 'c', 'd', 'e ends', 'e', 'f'])
   })
 
-  test('sends no query of a call with a deadline into a transaction that began meanwhile', async () => {
+  test('runs no query with a deadline in a transaction that began meanwhile', async () => {
     const calls = Array.from({ length: 60 }, (_, number) =>
       inTime(10_000, async () => {
         for (let step = 0; step < number % 5; step++) await Promise.resolve()
@@ -61,7 +61,7 @@ describe('The one connection of an embedded database', () => {
     expect(await count(database)).toBe(30)
   })
 
-  test('gives what a statement finds by then, however often it was sent, also after one that failed or other columns', async () => {
+  test('returns the current rows of a statement, however often it was sent, also after a failure or with other columns', async () => {
     const sent = () => database.query('select * from entry where number >= $1', [1])
     const divided = (by: number) => database.query('select 6 / $1::int4 as share', [by])
     expect(await sent()).toEqual([])
@@ -76,7 +76,7 @@ describe('The one connection of an embedded database', () => {
     expect(await sent()).toEqual([{ number: 1 }])
   })
 
-  test('keeps so many different statements prepared, and goes on with more', async () => {
+  test('keeps a limited number of statements prepared, and continues with more', async () => {
     for (let at = 0; at < 450; at++) {
       expect(await database.query(`select ${at} + $1::int4 as sum`, [1])).toEqual([{ sum: at + 1 }])
     }
@@ -98,13 +98,13 @@ describe('The one connection of an embedded database', () => {
     await adding
   })
 
-  test('takes the statements of a transaction that fail together, and then rolls back', async () => {
+  test('accepts failing statements of a transaction together, and then rolls back', async () => {
     const failing = database.transaction((sql) => Promise.all([insert(sql, 1), insert(sql, 1), insert(sql, 2)]))
     await expect(failing).rejects.toMatchObject({ code: '23505' })
     expect(await count(database)).toBe(0)
   })
 
-  test('is not for one whose transaction is over', async () => {
+  test('cannot be used by a transaction that is over', async () => {
     let kept: Sql | undefined
     await database.transaction(async (sql) => {
       kept = sql
@@ -112,7 +112,7 @@ describe('The one connection of an embedded database', () => {
     await expect(kept?.query('select 1')).rejects.toThrow('The transaction is over')
   })
 
-  test('reads parameters as they were when it was asked, and leaves them to the caller', async () => {
+  test('reads parameters as they were at the call, and leaves them to the caller', async () => {
     const bytes = Buffer.from('abc')
     const asked = database.query('select $1::bytea as bytes', [bytes])
     bytes[0] = 0
@@ -120,7 +120,7 @@ describe('The one connection of an embedded database', () => {
     expect(bytes).toEqual(Buffer.from('\0bc'))
   })
 
-  test('is not waited for by one that nobody waits for any more, whose statement is dropped', async () => {
+  test('is not waited for by a cancelled call, whose statement is dropped', async () => {
     const gate = Promise.withResolvers<void>()
     const begun = Promise.withResolvers<void>()
     const holding = database.transaction(async () => {
@@ -137,7 +137,7 @@ describe('The one connection of an embedded database', () => {
     expect(await count(database)).toBe(0)
   })
 
-  test('is free again after a transaction that nobody waits for any more, of which nothing is kept', async () => {
+  test('is free again after a cancelled transaction, which is rolled back', async () => {
     const asked = inTime(20, () =>
       database.transaction(async (sql) => {
         await insert(sql, 1)
@@ -149,7 +149,7 @@ describe('The one connection of an embedded database', () => {
     expect(await count(database)).toBe(0)
   })
 
-  test('leaves the rest of the process to itself', async () => {
+  test('does not block the rest of the process', async () => {
     const delays = monitorEventLoopDelay({ resolution: 1 })
     delays.enable()
     await database.query('select sum(number) from generate_series(1, 1000000) as number')
@@ -158,7 +158,7 @@ describe('The one connection of an embedded database', () => {
     )
     delays.disable()
     expect(row?.bytes).toHaveLength(5_000_000)
-    // Far less than either takes; the machine may be busy with other tests.
+    // Far less than either statement takes, but enough for a busy machine.
     expect(delays.percentile(90) / 1e6).toBeLessThan(50)
   })
 })
@@ -177,7 +177,7 @@ describe('A thread that shares the database', () => {
   })
   afterAll(() => database.close())
 
-  test('and goes in its transaction keeps nobody from it', async () => {
+  test('and dies in its transaction does not block it', async () => {
     const failing = sharing.transaction(async (sql) => {
       await sql.query('insert into entry values (1)')
       port.close()
@@ -186,7 +186,7 @@ describe('A thread that shares the database', () => {
     await expect(failing).rejects.toMatchObject({ code: 'database_unavailable' })
   })
 
-  test.each([0, 1, 2, 3])('and goes in the middle of asking (%s) keeps nobody from it', async (turns) => {
+  test.each([0, 1, 2, 3])('and dies in the middle of a request (%s) does not block it', async (turns) => {
     await sharing.query('select 1')
     const asked = [1, 2].map(() => sharing.transaction((sql) => sql.query('select 1')).catch(() => undefined))
     for (let turn = 0; turn < turns; turn++) await delay()
@@ -208,7 +208,7 @@ describe('A thread that ends', () => {
   test.each([
     ['throw', 'The embedded database has stopped: out of order'],
     ['exit', 'The embedded database has stopped: The thread ended with code 3'],
-  ])('by %s is a fault of what waits and of what is asked later', async (death, message) => {
+  ])('by %s makes pending and later calls fail', async (death, message) => {
     const errors: unknown[] = []
     const log = { ...SILENT, error: (fields: unknown) => errors.push(fields) } as typeof SILENT
     let closed = 0
@@ -231,7 +231,7 @@ describe('A thread that ends', () => {
     expect(closed).toBe(1)
   })
 
-  test('in the middle of a transaction leaves its work the error that it threw', async () => {
+  test('in the middle of a transaction keeps the error that its work threw', async () => {
     const thread = new Thread(SILENT, dying())
     const database = threadedDatabase(
       () => thread,
@@ -253,7 +253,7 @@ describe('An embedded database whose thread has ended', () => {
   })
   afterEach(() => rm(folder, { recursive: true }))
 
-  test('is opened again, and has what was committed', async () => {
+  test('is opened again, with everything that was committed', async () => {
     const data = join(folder, 'postgres')
     const open = async () => {
       const thread = new Thread(SILENT)
@@ -284,7 +284,7 @@ describe('An embedded database whose thread has ended', () => {
   })
 })
 
-test('Jobs wait for a busy embedded database as long as it takes, and those who answer people for seconds', async () => {
+test('Jobs wait for a busy embedded database indefinitely, and callers with people waiting for seconds', async () => {
   const asking = (ask: (port: MessagePort) => Promise<unknown>) => {
     const { port1, port2 } = new MessageChannel()
     onTestFinished(() => port2.close())
@@ -305,7 +305,7 @@ test('Jobs wait for a busy embedded database as long as it takes, and those who 
   expect(await job.answer).toEqual([{ one: 1 }])
 })
 
-test('An embedded database on a full disk takes no changes, says why, and goes on when there is room', async ({
+test('An embedded database on a full disk is read-only, says why, and recovers when there is space', async ({
   skip,
   onTestFinished,
 }) => {
@@ -333,7 +333,7 @@ test('An embedded database on a full disk takes no changes, says why, and goes o
   expect(await database.query('select number from kept')).toEqual([{ number: 2 }])
 })
 
-test('An embedded database whose folder is away takes no changes, says why, and goes on when it is back', async ({
+test('An embedded database whose folder is gone is read-only, says why, and recovers when it is back', async ({
   onTestFinished,
 }) => {
   const folder = await mkdtemp(join(tmpdir(), 'embedded-away-'))
@@ -350,7 +350,7 @@ test('An embedded database whose folder is away takes no changes, says why, and 
   await database.transaction((sql) => sql.query('insert into kept values (2)'))
 })
 
-test.runIf(process.platform === 'linux')('An embedded database that has much to do stays small', async () => {
+test.runIf(process.platform === 'linux')('An embedded database under load stays small', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'embedded-'))
   onTestFinished(() => rm(folder, { recursive: true }))
   const script = `import { readFileSync } from 'node:fs'
@@ -371,7 +371,7 @@ describe('An embedded database that is closed', () => {
   })
   afterEach(() => rm(folder, { recursive: true }))
 
-  test('has ended what was under way, gives the folder back, and refuses what comes later', async () => {
+  test('has completed its work, released the folder, and refuses later calls', async () => {
     const database = await openEmbedded(folder, SILENT)
     const working = database.transaction(async (sql) => {
       await delay(20)
@@ -383,7 +383,7 @@ describe('An embedded database that is closed', () => {
     await expect(database.query('select 1')).rejects.toMatchObject({ code: 'database_unavailable' })
   })
 
-  test('in a process that is killed has what was committed when it is opened again', async () => {
+  test('in a killed process has everything that was committed when it is opened again', async () => {
     const script = `import { openEmbedded } from ${JSON.stringify(new URL('../../../service/store/embedded.ts', import.meta.url).href)}
       const log = { debug() {}, info() {}, warn() {}, error() {} }
       const database = await openEmbedded(${JSON.stringify(folder)}, log)

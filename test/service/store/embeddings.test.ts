@@ -23,7 +23,7 @@ describeOnEachEngine('The vectors of texts', (database) => {
       texts.map((text) => sha256(text)),
     )
 
-  test('come back by hash, in half precision, without those that are not there', async () => {
+  test('are read by hash, in half precision, without missing ones', async () => {
     const model = await register('kept')
     await insertEmbeddings(database(), model, [textOf('parse the arguments'), textOf('b')])
     const found = await of(model.id, 'parse the arguments', 'nowhere')
@@ -33,7 +33,7 @@ describeOnEachEngine('The vectors of texts', (database) => {
     }
   })
 
-  test('are kept once: a text that has one keeps it, and may come twice in a group', async () => {
+  test('are stored once: a text with a vector keeps it, and may occur twice in a group', async () => {
     const model = await register('once')
     await insertEmbeddings(database(), model, [textOf('a'), textOf('a')])
     await insertEmbeddings(database(), model, [textOf('a', vectorOf('something else')), textOf('c')])
@@ -42,7 +42,7 @@ describeOnEachEngine('The vectors of texts', (database) => {
     expect(found.get(sha256('a'))?.map(Math.round)).toEqual(vectorOf('a').map(Math.round))
   })
 
-  test('that are taken for new are refused where one of them is not, with all that was given to the transaction', async () => {
+  test('that are wrongly assumed to be new are rejected, with their whole transaction', async () => {
     const model = await register('new')
     await insertNewEmbeddings(database(), model, [textOf('a'), textOf('a')])
     const failure = await database()
@@ -59,7 +59,7 @@ describeOnEachEngine('The vectors of texts', (database) => {
     expect((await of(model.id, 'a')).get(sha256('a'))?.map(Math.round)).toEqual(vectorOf('a').map(Math.round))
   })
 
-  test('given with other statements of a transaction are kept together with them, in their order', async () => {
+  test('in a transaction with other statements are stored together with them, in order', async () => {
     const model = await register('together')
     const [, , after] = await database().transaction((sql) =>
       Promise.all([
@@ -73,24 +73,24 @@ describeOnEachEngine('The vectors of texts', (database) => {
     expect(after).toEqual([{ vectors: 1, kept: 1 }])
   })
 
-  test('are of one model only', async () => {
+  test('belong to one model', async () => {
     await insertEmbeddings(database(), await register('one'), [textOf('a')])
     const other = await register('other')
     expect(await of(other.id, 'a')).toEqual(new Map())
   })
 
-  test('of other dimensions than the model has are refused', async () => {
+  test('of other dimensions than those of the model are refused', async () => {
     const model = await register('narrow')
     const wrong = textOf('a', new Float32Array(31).fill(0.1))
     await expect(insertEmbeddings(database(), model, [wrong])).rejects.toThrow('expected 32 dimensions, not 31')
     expect((await of(model.id, 'a')).size).toBe(0)
   })
 
-  test('that another transaction added meanwhile are a failure that may be tried again', async () => {
+  test('that another transaction added meanwhile are a retryable failure', async () => {
     const model = await register('raced')
     const racing = {
       copyIn: database().copyIn.bind(database()),
-      // Looks before the other has added its row.
+      // Looks before the other transaction has added its row.
       query: async () => [],
     }
     await insertEmbeddings(database(), model, [textOf('a')])
@@ -100,7 +100,7 @@ describeOnEachEngine('The vectors of texts', (database) => {
 })
 
 describeOnEachEngine('A repository to embed', (database) => {
-  test('is at the generation that readers see, unless it is gone', async () => {
+  test('is at the generation that readers see, unless it was removed', async () => {
     const { id } = await indexedRepository(database(), 'now', [], 3)
     expect(await repositoryNow(database(), id)).toEqual({ id, generation: 3 })
     await database().query('update repository set removed = true where id = $1', [id])

@@ -5,7 +5,7 @@ import { addFiles } from '../search/indexed.ts'
 import { describeOnEachEngine } from './each-engine.ts'
 
 describeOnEachEngine('the files of a repository', (database) => {
-  test('are all told once, whatever fits into a page, as they are at the generation', async () => {
+  test('are all returned once, whatever the page size, as they are at the generation', async () => {
     const file = (path: string, text = path) => ({ path, text })
     const paths = ['a', 'A', 'a/b', 'a-b', 'é', '_', 'z']
     const id = await addFiles(
@@ -26,7 +26,7 @@ describeOnEachEngine('the files of a repository', (database) => {
     }
   })
 
-  test('tell the hashes of their texts and the bytes of their segments where they are visible', async () => {
+  test('have the hashes of their texts and the bytes of their segments if they are visible', async () => {
     const id = await addFiles(database(), 'hashes', [
       { path: 'a', text: 'one' },
       { path: 'b', text: 'two' },

@@ -41,14 +41,14 @@ describeOnEachEngine('open jobs', (database) => {
     )
   })
 
-  test('wait to be taken where their holder has died', async () => {
+  test('wait to be taken if their holder has died', async () => {
     await queued('one')
     await claimJob(database(), 'index', MINUTE_MS)
     await expireLeases(database())
     expect(await counted()).toEqual([['index', 'queued', 1]])
   })
 
-  test('have the age of the oldest', async () => {
+  test('include the age of the oldest', async () => {
     const { id } = await queued('one')
     await queued('two')
     await database().query(`update job set created_at = now() - interval '1 hour' where id = $1`, [id])
@@ -69,7 +69,7 @@ describeOnEachEngine('A job', (database) => {
   const stored = () => jobById(database(), EVERY_REPOSITORY, job.id)
   const FULL = { code: 'database_full', message: 'No room', remedy: 'Make some' }
 
-  test('that waits for something shows what, and is taken again when its time has come', async () => {
+  test('that waits for something shows what, and is taken again when it is due', async () => {
     await requeueJob(database(), job, { counts: false, waits: { fault: FULL, ms: 100 } })
     expect(await stored()).toMatchObject({ state: 'queued', fault: FULL, attempts: 0 })
     expect(await claimJob(database(), 'index', MINUTE_MS)).toBeUndefined()
@@ -79,22 +79,22 @@ describeOnEachEngine('A job', (database) => {
     expect(again?.fault).toBeUndefined()
   })
 
-  test('whose holder may have been kept from the database is taken over without counting it', async () => {
+  test('whose holder may have lost the database is taken over without counting an attempt', async () => {
     await expireLeases(database())
     expect(await claimJob(database(), 'index', MINUTE_MS, { forgiving: true })).toMatchObject({ attempts: 1 })
     await expireLeases(database())
     expect(await claimJob(database(), 'index', MINUTE_MS)).toMatchObject({ attempts: 2 })
   })
 
-  test('that a transaction of its holder has need not be renewed', async () => {
+  test('that a transaction of its holder locks need not be renewed', async () => {
     if (database().kind === 'embedded') return
     await fencedBy(job, database()).transaction(() => renewLease(database(), job, MINUTE_MS, {}))
     expect(await stored()).toMatchObject({ state: 'running' })
   })
 })
 
-describe.skipIf(POSTGRES_URL === undefined)('A holder that says nothing any more', () => {
-  test('in a transaction is parted from its job once its lease has run out, and can write nothing', async () => {
+describe.skipIf(POSTGRES_URL === undefined)('A holder that has gone silent', () => {
+  test('in a transaction loses its job once its lease has expired, and can write nothing', async () => {
     const { database, url, drop } = await emptyPostgres(POSTGRES_URL as string)
     const other = openPostgres({ kind: 'postgres', connectionString: url, poolSize: 2 }, SILENT, 'jobs')
     try {

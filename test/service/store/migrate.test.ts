@@ -32,7 +32,7 @@ describe.each(engines)('Migrating on %s', (_, open) => {
     }
   }
 
-  test('applies what is pending, once, and says so', () =>
+  test('applies pending migrations once, and says so', () =>
     onEmpty(async (database) => {
       expect(await migrationStatus(database, [one])).toEqual({ current: 0, latest: 1, pending: ['0001-step-1'] })
       await expect(checkSchema(database, [one])).rejects.toMatchObject({ code: 'schema_outdated' })
@@ -41,7 +41,7 @@ describe.each(engines)('Migrating on %s', (_, open) => {
       await checkSchema(database, [one, two])
     }))
 
-  test('applies nothing of a migration that fails, and keeps those before it', () =>
+  test('applies nothing of a failing migration, and keeps those before it', () =>
     onEmpty(async (database) => {
       const broken = migration(2, 'create table two (id integer); create table one (id integer)')
       await expect(migrate(database, SILENT, [one, broken])).rejects.toMatchObject({
@@ -51,7 +51,7 @@ describe.each(engines)('Migrating on %s', (_, open) => {
       expect(await migrate(database, SILENT, [one, two])).toMatchObject({ current: 2, pending: [] })
     }))
 
-  test('refuses a schema that newer code made, unless that says that older code can work with it', () =>
+  test('refuses a newer schema, unless that says that older code can work with it', () =>
     onEmpty(async (database) => {
       await migrate(database, SILENT, [one, two])
       await checkSchema(database, [one])
@@ -60,7 +60,7 @@ describe.each(engines)('Migrating on %s', (_, open) => {
       await expect(migrate(database, SILENT, [one])).rejects.toMatchObject({ code: 'schema_too_new' })
     }))
 
-  test('says what to do where pgvector is missing', () =>
+  test('says what to do if pgvector is missing', () =>
     onEmpty(async (database) => {
       const missing = migration(1, `do $$ begin raise exception 'extension "vector" is not available'; end $$`)
       await expect(migrate(database, SILENT, [missing])).rejects.toMatchObject({
@@ -89,7 +89,7 @@ describe('Waiting for the database', () => {
     expect(waits).toEqual([100, 200, 400, 800])
   })
 
-  test('gives up after 30 tries in about a minute', async () => {
+  test('gives up after 30 attempts in about a minute', async () => {
     let waited = 0
     let tries = 0
     const query = () => {
@@ -108,7 +108,7 @@ describe('Waiting for the database', () => {
     expect(waited).toBeLessThan(70_000)
   })
 
-  test('gives up at once on a fault that waiting does not mend', async () => {
+  test('gives up immediately on a fault that waiting does not repair', async () => {
     const query = () => Promise.reject(new Fault('database_not_usable', 'Wrong password', 'Correct it'))
     const sleep = () => Promise.reject(new Error('did wait'))
     await expect(waitForDatabase({ query }, SILENT, sleep)).rejects.toMatchObject({ code: 'database_not_usable' })

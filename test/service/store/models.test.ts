@@ -22,7 +22,7 @@ const indexesOf = (modelId: number) =>
   database().query('select 1 from pg_indexes where indexname = $1', [`embedding_hnsw_${modelId}`])
 
 describe('a model', () => {
-  test('is entered once, with the dimensions that it first had', async () => {
+  test('is registered once, with its initial dimensions', async () => {
     const first = await registerModel(database(), MODEL, 32)
     expect(await registerModel(database(), MODEL, 64)).toEqual(first)
     expect(await findModel(database(), MODEL)).toEqual({ id: first.id, dimensions: 32 })
@@ -30,7 +30,7 @@ describe('a model', () => {
     expect(await allModels(database())).toEqual([{ ...first, name: MODEL }])
   })
 
-  test('has no index before one is asked for, and then one however often that is', async () => {
+  test('has no index before one is requested, and then exactly one', async () => {
     const { id } = await registerModel(database(), MODEL, 32)
     expect(await indexesOf(id)).toHaveLength(0)
     for (let time = 0; time < 2; time++) await indexModel(database(), id)
@@ -38,17 +38,17 @@ describe('a model', () => {
     await database().query(`drop index embedding_hnsw_${id}`)
   })
 
-  test('goes without an index where it has more dimensions than an index takes', async () => {
+  test('has no index if it has more dimensions than an index supports', async () => {
     const { id } = await registerModel(database(), 'huge:latest', 4096)
     await indexModel(database(), id)
     expect(await indexesOf(id)).toHaveLength(0)
   })
 })
 
-describe('a model that is in no settings any more', () => {
+describe('a model that is no longer in the settings', () => {
   const WANTED = 'new:latest'
 
-  /** Gives the first document of a segment a vector, and its text one by hash. */
+  /** Stores a vector for the first document of a segment, and one by the hash of its text. */
   async function embedded(model: string, { id, segmentId }: IndexedRepository, complete = true) {
     const row = await registerModel(database(), model, 32)
     const packed = packVectors([0], [vectorOf('one')])
@@ -61,7 +61,7 @@ describe('a model that is in no settings any more', () => {
   const names = async () => (await allModels(database())).map(({ name }) => name)
   const repository = () => indexedRepository(database(), 'r', [{ path: 'a', chunks: ['one'] }])
 
-  test('goes with all its vectors once the others have theirs', async () => {
+  test('is deleted with all its vectors once the others have theirs', async () => {
     const indexed = await repository()
     await embedded('old:latest', indexed)
     await embedded(WANTED, indexed)
@@ -87,7 +87,7 @@ describe('a model that is in no settings any more', () => {
     expect(await names()).toEqual(['old:latest', WANTED])
   })
 
-  test('is not kept by a segment that no reader sees', async () => {
+  test('is not kept by an invisible segment', async () => {
     const indexed = await repository()
     await addSegment(database(), indexed.id, [{ path: 'dead', chunks: ['gone'], died: 1 }])
     await embedded('old:latest', indexed)

@@ -27,7 +27,7 @@ describe('the nearest chunks', () => {
   ]
   const texts = FILES.flatMap(({ chunks }) => chunks)
 
-  test('are visible ones of the repositories asked for, nearest first', async () => {
+  test('are visible ones of the requested repositories, nearest first', async () => {
     const repository = await indexedRepository(database(), 'r', FILES)
     await indexedRepository(database(), 'other', [{ path: 'x', chunks: ['parse the arguments'] }])
     const model = await keep(texts)
@@ -44,7 +44,7 @@ describe('the nearest chunks', () => {
     expect(found[0]?.similarity).toBeCloseTo(1, 2)
   })
 
-  test('are those of certain files where they are given, and no more than the limit', async () => {
+  test('are those of the given files, if any, and no more than the limit', async () => {
     const repository = await indexedRepository(database(), 'r', FILES)
     const model = await keep(texts)
     const query = { model, vector: vectorOf('parse the arguments'), repositories: [repository], exact: false }
@@ -53,7 +53,7 @@ describe('the nearest chunks', () => {
     expect(await nearestChunks(database(), { ...query, limit: 1 })).toHaveLength(1)
   })
 
-  test('are all that have the same text', async () => {
+  test('include all with the same text', async () => {
     const one = await indexedRepository(database(), 'one', FILES)
     const two = await indexedRepository(database(), 'two', FILES)
     const model = await keep(texts)

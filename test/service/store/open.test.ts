@@ -17,7 +17,7 @@ afterEach(() => rm(folder, { recursive: true }))
 const deadPid = () => spawnSync(process.execPath, ['-e', '']).pid
 
 describe('An embedded database', () => {
-  test('still has its data when it is opened again, and keeps out of commits', async () => {
+  test('still has its data when it is opened again, and is excluded from commits', async () => {
     const settings = { kind: 'embedded' as const, folder: join(folder, 'data') }
     const first = await openDatabase(settings, SILENT)
     await first.query('create table kept as select 7 as number')
@@ -29,7 +29,7 @@ describe('An embedded database', () => {
     expect(await readFile(join(settings.folder, '.gitignore'), 'utf8')).toBe('*\n')
   })
 
-  test('names a data folder that cannot be made', async () => {
+  test('names a data folder that cannot be created', async () => {
     await writeFile(join(folder, 'file'), '')
     await expect(
       openDatabase({ kind: 'embedded', folder: join(folder, 'file', 'data') }, SILENT),
@@ -43,7 +43,7 @@ describe('An embedded database', () => {
 describe('The lock of a data folder', () => {
   const lockFile = () => join(folder, 'lock')
 
-  test('keeps out others while its holder lives, and names it', async () => {
+  test('excludes others while its holder lives, and names the holder', async () => {
     await writeFile(lockFile(), String(process.ppid))
     await expect(lockFolder(folder)).rejects.toMatchObject({
       code: 'database_not_usable',
@@ -55,7 +55,7 @@ describe('The lock of a data folder', () => {
     ['of a dead process', () => String(deadPid())],
     ['of an earlier process with the number of this one', () => String(process.pid)],
     ['that nothing was written to', () => ''],
-  ])('is taken over where it is one %s', async (_, content) => {
+  ])('is taken over if it is one %s', async (_, content) => {
     await writeFile(lockFile(), content())
     const unlock = await lockFolder(folder)
     expect(await readFile(lockFile(), 'utf8')).toBe(String(process.pid))
@@ -107,7 +107,7 @@ describe('A Postgres that cannot be used', () => {
   })
 
   test.skipIf(POSTGRES_URL === undefined)(
-    'is told apart from one that refuses the password or has no such database',
+    'is distinguished from one that refuses the password or has no such database',
     async () => {
       for (const [part, value] of [
         ['password', 'wrong'],
@@ -132,7 +132,7 @@ describe('A Postgres that cannot be used', () => {
 })
 
 describeOnEachEngine('A database', (database) => {
-  test('gives and takes the same values', async () => {
+  test('returns and accepts the same values', async () => {
     const values = [Buffer.from([0, 255, 92]), 2 ** 40, new Date(1_700_000_000_000), ['a', null, 'c,"'], null]
     const [row] = await database().query(
       `select $1::bytea as bytes, $2::int8 as large, $3::timestamptz as moment, $4::text[] as words, $5::text as nothing,
@@ -144,7 +144,7 @@ describeOnEachEngine('A database', (database) => {
     expect(row?.bytes).toBeInstanceOf(Buffer)
   })
 
-  test('keeps nothing of a transaction that fails', async () => {
+  test('keeps nothing of a failed transaction', async () => {
     const insert = `insert into repository (name, source) values ('a', 'a')`
     const failing = database().transaction(async (sql) => {
       await sql.query(insert)

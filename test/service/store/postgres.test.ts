@@ -8,7 +8,7 @@ import { openPostgres } from '../../../service/store/postgres.ts'
 import { checkTables } from '../../../service/store/repositories.ts'
 import { emptyPostgres, POSTGRES_URL, SILENT } from './each-engine.ts'
 
-describe.skipIf(POSTGRES_URL === undefined)('A connection that breaks while it is used', () => {
+describe.skipIf(POSTGRES_URL === undefined)('A connection that breaks during use', () => {
   const open = () => openPostgres({ kind: 'postgres', connectionString: POSTGRES_URL as string, poolSize: 1 }, SILENT)
   let database: Database
   let other: Database
@@ -21,7 +21,7 @@ describe.skipIf(POSTGRES_URL === undefined)('A connection that breaks while it i
     await other.close()
   })
 
-  /** Returns once the server has cut the connection. */
+  /** Makes the server cut the connection, and waits until it has. */
   async function cut(sql: Sql): Promise<void> {
     const [row] = await sql.query<{ pid: number }>('select pg_backend_pid() as pid')
     await other.query('select pg_terminate_backend($1, 5000)', [row?.pid])
@@ -29,7 +29,7 @@ describe.skipIf(POSTGRES_URL === undefined)('A connection that breaks while it i
   const unavailable = { code: 'database_unavailable' }
   const answersAgain = async () => expect(await database.query('select 1 as one')).toEqual([{ one: 1 }])
 
-  test('between two statements of a transaction is a fault of the second', async () => {
+  test('between two statements of a transaction fails the second', async () => {
     const asked = database.transaction(async (sql) => {
       await cut(sql)
       await sql.query('select 1')
@@ -38,12 +38,12 @@ describe.skipIf(POSTGRES_URL === undefined)('A connection that breaks while it i
     await answersAgain()
   })
 
-  test('after the last statement of a transaction is a fault of it', async () => {
+  test('after the last statement of a transaction fails the transaction', async () => {
     await expect(database.transaction(cut)).rejects.toMatchObject(unavailable)
     await answersAgain()
   })
 
-  test('during a statement is a fault of it', async () => {
+  test('during a statement fails the statement', async () => {
     const asked = database.transaction(async (sql) => {
       const [row] = await sql.query<{ pid: number }>('select pg_backend_pid() as pid')
       await Promise.all([
@@ -55,7 +55,7 @@ describe.skipIf(POSTGRES_URL === undefined)('A connection that breaks while it i
     await answersAgain()
   })
 
-  test('while rows are copied in is a fault of it', async () => {
+  test('during a copy fails the copy', async () => {
     const asked = database.transaction(async (sql) => {
       await sql.query('create temp table entry (id int4)')
       await cut(sql)
@@ -83,7 +83,7 @@ describe.skipIf(POSTGRES_URL === undefined)('A pool of connections', () => {
   const isThere = async (pid: number | undefined) =>
     (await health.query('select from pg_stat_activity where pid = $1', [pid])).length > 0
 
-  test('that is full says so within half a second, and not what it is full of', async () => {
+  test('that is full reports that within half a second, and not a full database', async () => {
     const working = [1, 2].map(() => sleep(database, 1.5))
     const startedAt = performance.now()
     await expect(sleep(database, 0)).rejects.toMatchObject({ code: 'overloaded', status: 503 })
@@ -93,11 +93,11 @@ describe.skipIf(POSTGRES_URL === undefined)('A pool of connections', () => {
     await database.query('select 1')
   })
 
-  test('whose connections come back lets others wait for them', async () => {
+  test('whose connections come back makes callers wait for them', async () => {
     expect(await Promise.all(Array.from({ length: 20 }, () => sleep(database, 0.05)))).toHaveLength(20)
   })
 
-  test('gives up a statement that nobody waits for any more, and so does the server', async () => {
+  test('cancels a statement that nobody waits for any more, on the server too', async () => {
     let pid: number | undefined
     const asked = inTime(200, () =>
       database.transaction(async (sql) => {
@@ -111,7 +111,7 @@ describe.skipIf(POSTGRES_URL === undefined)('A pool of connections', () => {
     await database.query('select 1')
   })
 
-  test('gives up a transaction that does nothing any more, and undoes it', async () => {
+  test('rolls back an idle transaction', async () => {
     let pid: number | undefined
     const asked = inTime(200, () =>
       database.transaction(async (sql) => {
@@ -123,13 +123,13 @@ describe.skipIf(POSTGRES_URL === undefined)('A pool of connections', () => {
     await expect.poll(() => isThere(pid), { timeout: 5000 }).toBe(false)
   })
 
-  test('has the server end what takes too long, waits for a lock, or is forgotten', async () => {
+  test('makes the server end what takes too long, waits for a lock, or is forgotten', async () => {
     const [row] = await database.query(`select current_setting('statement_timeout') as statement,
       current_setting('lock_timeout') as lock, current_setting('idle_in_transaction_session_timeout') as idle`)
     expect(row).toEqual({ statement: '5s', lock: '2s', idle: '5s' })
   })
 
-  test('limits a change though another has the settings of the session, as behind a pooler', async () => {
+  test('limits a change even if a session has other settings, as behind a pooler', async () => {
     await database.query(`select set_config('statement_timeout', '1', false)`)
     const limit = await database.transaction(async (sql) => {
       await sql.query('select pg_sleep(0.05)')
@@ -139,7 +139,7 @@ describe.skipIf(POSTGRES_URL === undefined)('A pool of connections', () => {
     await database.query(`set statement_timeout = '5s'`)
   })
 
-  test('hears where new connections lead to another database than those before', async () => {
+  test('notices if new connections lead to another database', async () => {
     const owned = await emptyPostgres(POSTGRES_URL as string)
     onTestFinished(() => owned.drop())
     await owned.database.query('create table repository (id int)')
@@ -157,7 +157,7 @@ describe.skipIf(POSTGRES_URL === undefined)('A pool of connections', () => {
     expect(heard).toEqual(['another'])
   })
 
-  test('is not well where the server takes no changes', async () => {
+  test('is unhealthy if the server is read-only', async () => {
     await database.check()
     const readOnly = new URL(settings.connectionString)
     readOnly.searchParams.set('options', '-c default_transaction_read_only=on')
@@ -185,7 +185,7 @@ describe.skipIf(POSTGRES_URL === undefined)('A Postgres that refuses', () => {
     return openPostgres({ kind: 'postgres', connectionString: url.href, poolSize: 1 }, SILENT)
   }
 
-  test('for want of connections says so, and answers once there is one', async () => {
+  test('for lack of connections reports that, and answers once there is one', async () => {
     const [holder, late] = [open(), open()]
     await holder.query('select 1')
     await expect(late.query('select 1')).rejects.toMatchObject({
@@ -198,7 +198,7 @@ describe.skipIf(POSTGRES_URL === undefined)('A Postgres that refuses', () => {
     await late.close()
   })
 
-  test('to log the role in says so, and answers once it may', async () => {
+  test('the login of the role reports that, and answers once it may', async () => {
     await admin.query(`alter role ${role} nologin`)
     const database = open()
     await expect(database.query('select 1')).rejects.toMatchObject({
@@ -211,7 +211,7 @@ describe.skipIf(POSTGRES_URL === undefined)('A Postgres that refuses', () => {
   })
 })
 
-describe.skipIf(POSTGRES_URL === undefined)('A database that is not as it was', () => {
+describe.skipIf(POSTGRES_URL === undefined)('A changed database', () => {
   const role = `service_${randomUUID().replaceAll('-', '')}`
   let owned: Awaited<ReturnType<typeof emptyPostgres>>
   let database: Database
@@ -254,7 +254,7 @@ describe.skipIf(POSTGRES_URL === undefined)('A database that is not as it was', 
       `alter role ${role} reset default_transaction_read_only; select pg_terminate_backend(pid) from pg_stat_activity where usename = '${role}'`,
       { code: 'database_read_only' },
     ],
-  ])('tells so where %s, and is used again once that is over', async (_, breaks, mends, fault) => {
+  ])('is reported if %s, and used again once that is over', async (_, breaks, mends, fault) => {
     const check = async () => {
       await checkTables(database)
       await database.check()

@@ -45,7 +45,7 @@ const versionOf = async (id: number) =>
   (await database().query<{ vectors: number }>('select vectors from repository where id = $1', [id]))[0]?.vectors
 
 describe('vectors of a segment', () => {
-  test('are kept group by group, and each group changes what readers look at', async () => {
+  test('are stored group by group, and readers look again after each group', async () => {
     const repository = await indexedRepository(database(), 'r', [{ path: 'a', chunks: ['one', 'two', 'three'] }])
     const { id } = await store(repository, [0, 2])
     expect(await versionOf(repository.id)).toBe(1)
@@ -57,14 +57,14 @@ describe('vectors of a segment', () => {
     ])
   })
 
-  test('stay complete when a late group comes', async () => {
+  test('stay complete if a late group comes', async () => {
     const repository = await indexedRepository(database(), 'r', [{ path: 'a', chunks: ['one'] }])
     await store(repository, [], true)
     await store(repository, [0])
     expect(await vectorStates(database(), [repository])).toMatchObject([{ embedded: 1, complete: true }])
   })
 
-  test('that is gone are left out, and those of the others are kept', async () => {
+  test('of a missing segment are skipped, and those of others are stored', async () => {
     const repository = await indexedRepository(database(), 'r', [{ path: 'a', chunks: ['one'] }])
     const { id } = await register()
     await insertVectors(database(), repository.id, id, [
@@ -75,7 +75,7 @@ describe('vectors of a segment', () => {
     expect(await documentsHeld(id, repository.segmentId + 1000)).toEqual([])
   })
 
-  test('go with the segment', async () => {
+  test('are deleted with the segment', async () => {
     const repository = await indexedRepository(database(), 'r', [{ path: 'a', chunks: ['one'] }])
     const { id } = await store(repository, [0])
     await database().query('delete from file; delete from segment')
@@ -83,7 +83,7 @@ describe('vectors of a segment', () => {
     expect(await vectorStates(database(), [repository])).toEqual([])
   })
 
-  test('are replaced by one group of all, which is counted once', async () => {
+  test('are replaced by one group of all, which counts once', async () => {
     const repository = await indexedRepository(database(), 'r', [{ path: 'a', chunks: ['one', 'two'] }])
     const { id } = await store(repository, [0])
     const { segmentId } = repository
@@ -105,8 +105,8 @@ describe('vectors of a segment', () => {
   })
 })
 
-describe('what lacks vectors', () => {
-  test('are the segments with a file that readers see, with how many documents they lack', async () => {
+describe('the chunks that lack vectors', () => {
+  test('are in segments with a visible file, and counted', async () => {
     const repository = await indexedRepository(database(), 'r', [
       { path: 'a', chunks: ['one', 'two', 'three'] },
       { path: 'dead', chunks: ['gone'], died: 1 },
@@ -124,7 +124,7 @@ describe('what lacks vectors', () => {
     expect(await segmentsToEmbed(database(), NO_MODEL, repository)).toHaveLength(3)
   })
 
-  test('comes with where its text is and what encloses it, without what readers do not see', async () => {
+  test('are returned with the place of their text and their enclosing symbol, without invisible ones', async () => {
     const repository = await indexedRepository(database(), 'r', [
       { path: 'dead', chunks: ['gone'], died: 1 },
       { path: 'a', chunks: ['one', 'two\nlines'], symbol: 'Cart.add' },
@@ -143,7 +143,7 @@ describe('what lacks vectors', () => {
     })
   })
 
-  test('comes some documents at a time, each once', async () => {
+  test('are returned in batches, each once', async () => {
     const repository = await indexedRepository(database(), 'r', [
       { path: 'a', chunks: ['one', 'two', 'three'] },
       { path: 'dead', chunks: ['gone'], died: 1 },
@@ -156,7 +156,7 @@ describe('what lacks vectors', () => {
     expect([await of(0, 2), await of(2, 2), await of(4, 2), await of(6, 2)]).toEqual([[0, 1], [2], [4, 5], []])
   })
 
-  test('is nothing once a segment is marked, whatever of it has a vector, and readers hear of it', async () => {
+  test('are none once a segment is marked complete, whatever vectors it has, and readers look again', async () => {
     const repository = await indexedRepository(database(), 'r', [{ path: 'a', chunks: ['one', 'two'] }])
     const { id } = await store(repository, [0])
     await markComplete(database(), repository.id, id, repository.segmentId)
@@ -165,13 +165,13 @@ describe('what lacks vectors', () => {
     expect(await versionOf(repository.id)).toBe(2)
   })
 
-  test('is counted by repository', async () => {
+  test('are counted by repository', async () => {
     const first = await indexedRepository(database(), 'first', [{ path: 'a', chunks: ['one', 'two', 'three'] }])
     const second = await indexedRepository(database(), 'second', [{ path: 'a', chunks: ['one'] }])
     const third = await indexedRepository(database(), 'third', [{ path: 'a', chunks: ['one'] }])
     expect(await embeddedCounts(database(), MODEL, [first])).toEqual([])
     await store(first, [0, 1])
-    // Complete without any vector: its texts can have none.
+    // Complete without any vector, because none of its texts can have one.
     await store(second, [], true)
     const counts = await embeddedCounts(database(), MODEL, [first, second, third])
     expect(counts.toSorted((one, other) => one.repositoryId - other.repositoryId)).toEqual([
@@ -196,7 +196,7 @@ describe('the repositories to embed', () => {
     )
   const toEmbed = (all = false, models = [MODEL]) => repositoriesToEmbed(database(), models, all)
 
-  test('are those with a segment that lacks vectors and no job that is at it', async () => {
+  test('have a segment that lacks vectors and no job for it', async () => {
     const lacking = await indexedRepository(database(), 'lacking', [{ path: 'a', chunks: ['a', 'b'] }])
     const whole = await indexedRepository(database(), 'whole', [{ path: 'a', chunks: ['a'] }])
     const busy = await indexedRepository(database(), 'busy', [{ path: 'a', chunks: ['c'] }])
@@ -233,7 +233,7 @@ describe('the repositories to embed', () => {
     ['failed', 'embedding_model_dimension', false],
     ['cancelled', undefined, true],
     ['queued', undefined, false],
-  ])('after a job that %s (%s): %s, unless all are asked for', async (state, code, due) => {
+  ])('after a job that %s (%s): %s, unless all are requested', async (state, code, due) => {
     const repository = await indexedRepository(database(), 'r', [{ path: 'a', chunks: ['a'] }])
     await job(repository.id, state, code)
     expect(await toEmbed()).toEqual(due ? [repository.id] : [])

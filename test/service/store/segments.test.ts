@@ -11,7 +11,7 @@ describeOnEachEngine('Segments', (database) => {
   const grams = { directory: Buffer.from([3]), data: Buffer.from([4]) }
   const segment = { documents: 2, tokens: 2 ** 33, lengths: Buffer.from([1, 2]), blocks: [], grams }
 
-  test('give the first terms of their blocks in the order of bytes, so that each term is in the block before the next', async () => {
+  test('return the first terms of their blocks in byte order, so that each term is in the block before the next', async () => {
     const repository = (await insertRepository(database(), 'terms', '/terms')) as number
     const blocks = ['Zebra', 'apple', 'mango', 'zoo', '\uFF5E', '\u{1F600}'].map(block)
     const id = await insertSegment(database(), repository, { ...segment, blocks: blocks.toReversed() })
@@ -30,7 +30,7 @@ describeOnEachEngine('Segments', (database) => {
     ])
   })
 
-  test('store more blocks than one statement takes', async () => {
+  test('store more blocks than one statement can hold', async () => {
     const repository = (await insertRepository(database(), 'many', '/many')) as number
     const blocks = Array.from({ length: 700 }, (_, at) => ({
       firstTerm: `term ${at}`,
@@ -45,7 +45,7 @@ describeOnEachEngine('Segments', (database) => {
     expect(blocks.every((each) => data.get(each.firstTerm)?.equals(each.data))).toBe(true)
   })
 
-  test('are not live without a visible file, and go with the sweep', async () => {
+  test('are not live without a visible file, and are swept', async () => {
     const repository = (await insertRepository(database(), 'unused', '/unused')) as number
     const id = await insertSegment(database(), repository, { ...segment, blocks: [block('a')] })
     const head = { lengths: segment.lengths, firstTerms: ['a'] }

@@ -6,7 +6,7 @@ import { temporaryFolders } from '../../fakes/temporary-folders.ts'
 
 const folder = temporaryFolders()
 
-test('A folder that was packed comes back with its empty folders, its bytes and the zeros at their end', async () => {
+test('A packed folder is unpacked with its empty folders, its bytes and trailing zeros', async () => {
   const [from, to] = [folder(), join(folder(), 'data')]
   mkdirSync(join(from, 'base', '1'), { recursive: true })
   mkdirSync(join(from, 'empty'))

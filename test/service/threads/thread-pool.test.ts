@@ -10,7 +10,7 @@ import { temporaryFolder } from '../indexing/temporary-folder.ts'
 setFlagsFromString('--expose-gc')
 const collect = runInNewContext('gc') as () => void
 
-test('an answer is let go of although the thread that gave it goes on', async () => {
+test('an answer can be freed although its thread continues', async () => {
   const root = temporaryFolder({ 'a.ts': 'export const a = 1\n' })
   const analyser = createAnalyser({ threads: 1 })
   onTestFinished(() => analyser.close())
@@ -28,25 +28,22 @@ test('an answer is let go of although the thread that gave it goes on', async ()
 test.each([
   ['an error of the third step', "throw new Error('broken')", { message: 'broken', stepsDone: 2 }],
   ['memory that ran out', 'for (const all = [];;) all.push(new Array(1e5).fill(0.5))', { stepsDone: undefined }],
-])(
-  'a thread that dies by %s says how many steps were done, where that tells which one it was',
-  async (_, end, death) => {
-    const script = `import { parentPort } from 'node:worker_threads'
+])('a thread that dies by %s reports how many steps were done, if known', async (_, end, death) => {
+  const script = `import { parentPort } from 'node:worker_threads'
 parentPort.on('message', () => {
   parentPort.postMessage({ step: true })
   parentPort.postMessage({ step: true })
   ${end}
 })
 parentPort.postMessage({ ready: true })`
-    const folder = temporaryFolder({ 'script.mjs': script })
-    const thread = new Thread({ script: pathToFileURL(join(folder, 'script.mjs')), purpose: 'counts', heapMb: 32 })
-    onTestFinished(() => thread.stop())
-    const dead = await thread.run({}, { limitMs: 60_000 }).catch((error: unknown) => error)
-    expect(dead).toMatchObject(death)
-  },
-)
+  const folder = temporaryFolder({ 'script.mjs': script })
+  const thread = new Thread({ script: pathToFileURL(join(folder, 'script.mjs')), purpose: 'counts', heapMb: 32 })
+  onTestFinished(() => thread.stop())
+  const dead = await thread.run({}, { limitMs: 60_000 }).catch((error: unknown) => error)
+  expect(dead).toMatchObject(death)
+})
 
-/** A thread whose tasks are code, of which each says when it begins. */
+/** Returns a thread that runs this code as its task and reports when the task begins. */
 function threadThatRuns(code: string) {
   const script = `import { parentPort } from 'node:worker_threads'
 parentPort.on('message', async () => {
@@ -62,7 +59,7 @@ parentPort.postMessage({ ready: true })`
   return thread
 }
 
-test('a thread that waits uses nothing of what it may take of a processor', async () => {
+test('a waiting thread uses none of its processor time limit', async () => {
   const thread = threadThatRuns('await new Promise((resolve) => setTimeout(resolve, 300))')
   expect(await thread.run({}, { limitMs: 60, clockMs: 60_000 })).toBe('done')
 })
@@ -84,7 +81,7 @@ test.each([
   expect((dead as Error).message).toContain(message)
 })
 
-test('a thread that is ended by the clock says whether others had the processor', async () => {
+test('a thread that is ended by the clock reports whether others had the processor', async () => {
   const limit = { limitMs: 2000, clockMs: 300 }
   const waiting = threadThatRuns('await new Promise(() => {})').run({}, limit)
   await expect(waiting).rejects.toMatchObject({ wasHeldUp: true })

@@ -69,7 +69,7 @@ describe('the arguments of a tool', () => {
     expect(() => read({ query: 'x', ...given })).toThrow(message)
   })
 
-  test('take a name for another field only where the tool has that field', () => {
+  test('accept a synonym of another field only if the tool has that field', () => {
     const grep = z.object({ pattern: z.string(), path: z.string().optional() })
     const symbol = z.object({ name: z.string() })
     expect(readArguments('grep', grep, { query: 'x' })).toEqual({ pattern: 'x' })
@@ -78,7 +78,7 @@ describe('the arguments of a tool', () => {
     expect(read({ pattern: 'x', question: 'y' })).toMatchObject({ query: 'y', pattern: 'x' })
   })
 
-  test('that are needed are not absent because they are empty', () => {
+  test('that are required are not missing because they are empty', () => {
     expect(() => read({ query: '' })).toThrow('query: ')
     expect(() => read(undefined)).toThrow('got nothing')
     expect(() => read([])).toThrow('tool cannot take this')

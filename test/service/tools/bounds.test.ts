@@ -35,11 +35,11 @@ describe('max_tokens', () => {
   const cases = Object.entries(LINES).flatMap(([kind, lines]) =>
     [200, 1000, 5000, 15_000].map((tokens) => ({ kind, lines, tokens })),
   )
-  test.each(cases)('is held within five percent: $tokens of $kind', async ({ lines, tokens }) => {
+  test.each(cases)('is observed within five percent: $tokens of $kind', async ({ lines, tokens }) => {
     const { text, structured } = await searchCode.call({ query: 'x', limit: 50, max_tokens: tokens }, searched(lines))
     const real = countTokens(text)
     expect(real).toBeLessThanOrEqual(1.05 * tokens)
-    // Half of it may go to places, of which the last is left out as a whole.
+    // Half of the tokens may go to places. The last one may not fit and is then omitted entirely.
     expect(real).toBeGreaterThanOrEqual(Math.min(0.9 * tokens, tokens - 60))
     expect((structured.results as SearchResult[])[0]?.snippet).toBeTruthy()
   })
@@ -51,7 +51,7 @@ describe('max_tokens', () => {
   })
 })
 
-describe('an answer without a budget stays below 20,000 tokens, and says how to go on', () => {
+describe('an answer without a budget stays below 20,000 tokens, and says how to continue', () => {
   const fits = (answer: { text: string; fields: object }) => {
     expect(countTokens(answer.text)).toBeLessThan(MOST)
     expect(countTokens(JSON.stringify(answer.fields))).toBeLessThan(MOST)
@@ -148,7 +148,7 @@ describe('an answer without a budget stays below 20,000 tokens, and says how to 
     expect(text.split('\n')).toHaveLength(1)
   })
 
-  test('of get_indexing_status with fifty jobs that tell of many files', async () => {
+  test('of get_indexing_status with fifty jobs that report many files', async () => {
     const failures = many(20, (at) => ({ path: `src/some/long/folder/generated-client-${at}.ts`, reason: 'too_large' }))
     const jobs = async () => many(50, () => ({ ...JOB, progress: { ...JOB.progress, failures } }))
     const answer = await getIndexingStatus.call({}, fakeDomain({ catalogue: { jobs } }).context)

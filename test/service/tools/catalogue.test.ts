@@ -26,7 +26,7 @@ describe('the tools', () => {
     expect(undescribed).toEqual([])
   })
 
-  test('answer what their output schema promises', async () => {
+  test('answer as their output schema promises', async () => {
     const { context } = fakeDomain()
     const inputs: Record<string, object> = {
       search_code: { query: 'x' },
@@ -41,7 +41,7 @@ describe('the tools', () => {
     }
   })
 
-  test('end at their deadline even where the domain never answers', async () => {
+  test('end at their deadline even if the domain never answers', async () => {
     const { promise: never } = Promise.withResolvers<never>()
     const { context } = fakeDomain({ search: { read: () => never } })
     await expect(
@@ -51,7 +51,7 @@ describe('the tools', () => {
     })
   })
 
-  test('wait for an index that is still being opened, however long it takes, before their time runs', async () => {
+  test('wait for an index that is still opening, however long it takes, before their time starts', async () => {
     const { promise: opening, resolve } = Promise.withResolvers<void>()
     const { context } = fakeDomain()
     const call = grepCode.call({ pattern: 'b' }, { ...context, opening, deadlineMs: 30 })
@@ -66,7 +66,7 @@ describe('the tools', () => {
     )
   })
 
-  test('take a pattern as text, and in any case, where that is asked for', async () => {
+  test('match a pattern literally, and in any case, if asked', async () => {
     const { context, asked } = fakeDomain()
     await grepCode.call({ pattern: 'a(b|c)\\', literal: true, ignore_case: true }, context)
     expect(asked.grep).toMatchObject([{ pattern: 'a\\(b\\|c\\)\\\\', ignoreCase: true }])
@@ -78,7 +78,7 @@ describe('the tools', () => {
     ['/word/i', 'Slashes around the pattern'],
     ['\\bслово', '\\b knows the letters a to z only'],
     ['{[^}]*}', 'matched line by line'],
-  ])('say of a pattern without a match what it may be mistaken for: %s', async (pattern, note) => {
+  ])('explain what a pattern without a match may be mistaken for: %s', async (pattern, note) => {
     const nothing = { matches: [], truncated: false, files: 8, filesSearched: 8, latencyMs: 1 }
     const { context } = fakeDomain({ search: { grep: async () => nothing } })
     expect((await grepCode.call({ pattern }, context)).text).toContain(note)
@@ -86,12 +86,12 @@ describe('the tools', () => {
     expect((await grepCode.call({ pattern, offset: 5 }, context)).text).toContain('No line matches in 8 files.')
   })
 
-  test('tell who begins past the end of the matches how many there are', async () => {
+  test('report the number of matches if the offset is beyond the last', async () => {
     const { text } = await grepCode.call({ pattern: 'b', offset: 7 }, fakeDomain().context)
     expect(text).toBe('Note: offset 7 is past the end: there are 1 matches.')
   })
 
-  test('tell an observer of every call and its fault', async () => {
+  test('report every call and its fault to an observer', async () => {
     const { context, calls } = fakeDomain()
     await grepCode.call({ pattern: 'b' }, context)
     await expect(grepCode.call({}, context)).rejects.toThrow('got nothing')

@@ -29,7 +29,7 @@ const CALLS: Readonly<Record<string, object>> = {
   read_file: { path: 'a.ts' },
 }
 
-test.each(Object.entries(CALLS))('%s says that nothing is indexed yet, and of nothing else', async (name, given) => {
+test.each(Object.entries(CALLS))('%s says that nothing is indexed yet, and nothing else', async (name, given) => {
   const tool = TOOLS.find((each) => each.name === name)
   const answer = await tool?.call(given, context).catch((error: unknown) => error)
   const text = answer instanceof Error ? answer.message : (answer as { text: string }).text

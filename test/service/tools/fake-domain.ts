@@ -31,7 +31,7 @@ export const EMBED_JOB: Job = {
   createdAt: new Date('2026-11-20T10:02:00Z'),
 }
 
-/** A repository of that name, as it is told of. */
+/** Returns the summary of a repository. */
 export const makeSummary = (name: string): RepositorySummary => ({
   name,
   source: `/code/${name}`,
@@ -51,7 +51,7 @@ const SHOP = makeSummary('shop')
 
 export const SILENT: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
 
-/** A domain that answers from one known repository and remembers what it was asked. */
+/** Returns a domain with one known repository. It records its calls. */
 export function fakeDomain(overrides: { search?: Partial<Search>; catalogue?: Partial<Catalogue> } = {}) {
   const asked: { search: SearchRequest[]; grep: GrepRequest[]; read: ReadRequest[]; removed: string[] } = {
     search: [],

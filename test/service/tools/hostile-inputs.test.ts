@@ -36,7 +36,7 @@ const STRINGS: Readonly<Record<string, string>> = {
   'a name of every object': '__proto__',
   'the end of a statement': `'; drop table file; --`,
 }
-/** Above what a loaded machine needs for the slowest, which is a pattern that is ended. */
+/** More than the slowest call takes on a busy machine: a pattern that is terminated. */
 const LIMIT_MS = 10_000
 
 let database: Database
@@ -68,7 +68,7 @@ const FIELDS = TOOLS.flatMap((tool) =>
 )
 
 describe.each(FIELDS)('$name', ({ tool, field }) => {
-  test.each(Object.entries(STRINGS))(`takes or refuses ${field} that is %s`, async (_, hostile) => {
+  test.each(Object.entries(STRINGS))(`accepts or refuses ${field} that is %s`, async (_, hostile) => {
     const call = async () => {
       const started = performance.now()
       const given = { ...REQUIRED[tool.name], [field]: hostile }
@@ -77,7 +77,7 @@ describe.each(FIELDS)('$name', ({ tool, field }) => {
       return outcome
     }
     let outcome = await call()
-    // The patterns before this one may still keep the threads busy: a client tries again, too.
+    // Earlier patterns may still occupy the threads, so retry like a client.
     for (let again = 0; again < 5 && outcome instanceof Fault && outcome.code === 'overloaded'; again++) {
       await delay(1000)
       outcome = await call()
@@ -92,7 +92,7 @@ test('a query looks up no more terms than its first words have, however long it 
   for (const text of Object.values(STRINGS)) expect(parseQuery(text).terms.length).toBeLessThan(48 * 6)
 })
 
-test('a name is compared with the globs of a scope in time linear in its length', () => {
+test('a name is matched against the globs of a scope in time linear in its length', () => {
   const scope = new RepositoryScope(['*a*a*a*a*a*b'])
   const started = performance.now()
   expect(scope.allows('a'.repeat(16_000))).toBe(false)

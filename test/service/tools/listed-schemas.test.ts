@@ -30,7 +30,7 @@ const schemas = () =>
     [inputSchema, outputSchema].flatMap((schema) => (schema === undefined ? [] : { name, schema })),
   )
 
-/** The schemas inside of a schema, and itself. */
+/** Yields a schema and all schemas inside it. */
 function* within(schema: Schema): Generator<Schema> {
   yield schema
   const { properties = {}, items } = schema as { properties?: Record<string, Schema>; items?: Schema }
@@ -45,7 +45,7 @@ describe('the schemas of the tools', () => {
     for (const { schema } of schemas()) expect(make().compile(schema)).toBeTypeOf('function')
   })
 
-  test('use the words alone that every model service takes', () => {
+  test('only use keywords that every model service accepts', () => {
     const words = new Set(schemas().flatMap(({ schema }) => [...within(schema)].flatMap((each) => Object.keys(each))))
     const known = ['type', 'description', 'properties', 'required', 'items', 'enum', 'minimum', 'maximum']
     expect([...words].filter((word) => !known.includes(word))).toEqual([])
@@ -65,7 +65,7 @@ describe('the schemas of the tools', () => {
     for (const { name } of tools) expect(name).toMatch(/^[a-z][a-z0-9_]{0,39}$/)
   })
 
-  test('cost an agent no more than 3,000 tokens, all tools together', () => {
+  test('cost an agent no more than 3,000 tokens together', () => {
     expect(countTokens(listed)).toBeLessThanOrEqual(3000)
   })
 })

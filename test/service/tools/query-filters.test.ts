@@ -5,7 +5,7 @@ import { narrowedQuery } from '../../../service/tools/query-filters.ts'
 import { searchCode } from '../../../service/tools/search-code.ts'
 import { fakeDomain } from './fake-domain.ts'
 
-describe('a filter that is written in a question', () => {
+describe('a filter in the text of a question', () => {
   test.each([
     ['lang:go parse config', 'parse config', { language: 'go' }, []],
     ['parse language:"C++"', 'parse', { language: 'C++' }, []],
@@ -45,7 +45,7 @@ describe('a filter that is written in a question', () => {
     'http://localhost:8080/path',
     'line one\nlang:go',
     `lang:go ${'x'.repeat(500)}`,
-  ])('is none: %s', (query) => {
+  ])('is not recognised: %s', (query) => {
     expect(narrowedQuery(query)).toBeUndefined()
   })
 })
@@ -65,14 +65,14 @@ describe('search_code', () => {
     return { text, asked }
   }
 
-  test('narrows its fields further by the filters of a question', async () => {
+  test('combines its fields with the filters in a question', async () => {
     const input = { query: 'lang:go file:auth parse', language: 'go,ts', path: 'src', repository: 'shop' }
     const { asked } = await ask(input, () => found)
     const wanted = { query: 'parse', languages: ['go'], path: 'src', within: ['**auth**'], repository: 'shop' }
     expect(asked).toEqual([expect.objectContaining(wanted)])
   })
 
-  test('searches for a question as it stands where its filters leave nothing, and says why', async () => {
+  test('searches for the literal question if its filters match nothing, and says why', async () => {
     const query = 'file:no-such-folder parse'
     const { text, asked } = await ask({ query }, ({ within }) =>
       within === undefined ? found : { ...empty, note: 'No indexed file is at the path "**no-such-folder**".' },
@@ -81,7 +81,7 @@ describe('search_code', () => {
     expect(text).toMatch(/a\.go.*No indexed file is at the path.*The question was searched for as it stands\./s)
   })
 
-  test('says which repository of a question is unknown', async () => {
+  test('reports which repository in a question is unknown', async () => {
     const { text } = await ask({ query: 'repo:shpo parse' }, ({ repository }) => {
       if (repository === undefined) return found
       throw new Fault('repository_unknown', 'There is no repository "shpo"', 'Did you mean shop?')

@@ -46,20 +46,20 @@ const TEXTS: Readonly<Record<string, string>> = {
   'a ruler': `${'-'.repeat(78)}\n${'='.repeat(100)}\n`.repeat(20),
 }
 
-describe('the tokens of a text', () => {
-  test.each(Object.entries(TEXTS))('are counted within five percent: %s', (_, text) => {
+describe('the token count of a text', () => {
+  test.each(Object.entries(TEXTS))('is right within five percent: %s', (_, text) => {
     const real = countTokens(text)
     expect(Math.abs(tokensIn(text) - real)).toBeLessThanOrEqual(Math.ceil(0.05 * real))
   })
 
-  test('are counted by a vocabulary that holds every token of the tokeniser', () => {
+  test('uses a vocabulary that contains every token of the tokeniser', () => {
     const made = new Vocabulary()
     for (const token of ranks) if (typeof token === 'string') made.add(token)
     const kept = readFileSync(new URL('../../../service/tools/vocabulary.bin', import.meta.url))
     expect(Buffer.compare(kept, made.bits)).toBe(0)
   })
 
-  test('of a beginning that is cut off are no more than asked for, and nearly as many', () => {
+  test('of a truncated beginning is no more than requested, and nearly as many', () => {
     const { 'a ruler': _, ...texts } = TEXTS
     for (const text of Object.values(texts)) {
       const cut = cutToTokens(text, 100)
@@ -71,11 +71,11 @@ describe('the tokens of a text', () => {
     for (const none of [0, -1, -100]) expect(cutToTokens('anything', none)).toBe('')
   })
 
-  test.each(Object.entries(TEXTS))('are never more than its length tells: %s', (_, text) => {
+  test.each(Object.entries(TEXTS))('is never more than its length allows: %s', (_, text) => {
     for (const line of text.slice(0, 5000).split('\n')) expect(tokensIn(line)).toBeLessThanOrEqual(mostTokensIn(line))
   })
 
-  test('of each character are never more than its length tells', () => {
+  test('of each character is never more than its length allows', () => {
     for (let unit = 0; unit < 0x10000; unit += unit < 0x300 ? 1 : 97) {
       const text = String.fromCharCode(unit).repeat(5)
       expect(tokensIn(text)).toBeLessThanOrEqual(mostTokensIn(text))

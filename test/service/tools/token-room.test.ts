@@ -4,7 +4,7 @@ import { TokenRoom } from '../../../service/tools/token-room.ts'
 
 const LINES = ['const path = join(folder, name)', '', '  return path', 'γράμματα', '}', 'a'.repeat(40)]
 
-test('an answer takes lines as if each were counted, up to the last that fits', () => {
+test('an answer accepts lines as if each were counted, up to the last that fits', () => {
   for (let tokens = 0; tokens < 60; tokens++) {
     const room = new TokenRoom(tokens)
     let left = tokens
@@ -19,7 +19,7 @@ test('an answer takes lines as if each were counted, up to the last that fits', 
   }
 })
 
-test('of a line that does not fit as much is taken as there is room for, though it be none', () => {
+test('as much of a line that does not fit is accepted as there is room for, even if that is nothing', () => {
   for (const tokens of [0, 1, 2, 10]) {
     const part = new TokenRoom(tokens).takePart('some words that are too many '.repeat(5))
     expect(tokensIn(part)).toBeLessThanOrEqual(Math.max(1, tokens))

@@ -3,8 +3,8 @@ import { seededRandom } from '../../bench/random.ts'
 export type Shape = 'even' | 'peaked'
 
 /**
- * Vectors of length 1. `peaked` ones are shaped as those of models often are: a few dimensions hold most of what varies,
- * the others ever less, and all lie around a mean that is not zero.
+ * Returns a generator of unit vectors. `peaked` ones resemble those of many models: a few dimensions hold most of the
+ * variance, and all vectors lie around a non-zero mean.
  */
 export function makeVectors(shape: Shape, dimensions: number, seed = 1): () => Float32Array {
   const random = seededRandom(seed)

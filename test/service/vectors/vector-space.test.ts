@@ -9,7 +9,7 @@ function fill(space: VectorSpace, segmentId: number, vectors: ReadonlyMap<number
   space.fill(segmentId, unpackVectors(bytes, space.dimensions))
 }
 
-/** A space with segments of one vector a document. */
+/** Returns a space of segments with one vector per document. */
 function spaceOf(dimensions: number, segments: ReadonlyMap<number, readonly Float32Array[]>): VectorSpace {
   const space = new VectorSpace(dimensions)
   for (const [id, vectors] of segments) {
@@ -39,13 +39,13 @@ describe('a cosine of 8-bit vectors', () => {
     expect(worst).toBeLessThan(0.005)
   })
 
-  test('with itself is 1, also where all of a vector is in one number', () => {
+  test('with itself is 1, even if all of a vector is in one number', () => {
     const single = new Float32Array(16)
     single[3] = -1
     expect(spaceOf(16, new Map([[1, [single]]])).cosines(1, single)[0]).toBeCloseTo(1, 3)
   })
 
-  test('does not overflow in as many dimensions as a model may have', () => {
+  test('does not overflow in the maximum dimensions of a model', () => {
     const flat = new Float32Array(16_000).fill(1 / Math.sqrt(16_000))
     expect(spaceOf(16_000, new Map([[1, [flat]]])).cosines(1, flat)[0]).toBeCloseTo(1, 3)
   })
@@ -77,13 +77,13 @@ describe('a segment', () => {
     expect(cosines[3]).toBeCloseTo(1, 2)
   })
 
-  test('counts a document whose vector comes again once', () => {
+  test('counts a document whose vector comes twice once', () => {
     const space = spaceOf(32, new Map([[1, [next(), next()]]]))
     fill(space, 1, new Map([[1, next()]]))
     expect(space.known(1)).toBe(2)
   })
 
-  test('takes no vector for a document that it does not have', () => {
+  test('ignores a vector for a document that it does not have', () => {
     const [one, other] = [next(), next()]
     const space = spaceOf(
       32,
@@ -110,11 +110,11 @@ describe('a segment', () => {
     expect([space.has(1), space.cosines(1, next()).length, space.cosines(9, next()).length]).toEqual([false, 0, 0])
   })
 
-  test('without documents is held as well', () => {
+  test('without documents is stored as well', () => {
     expect(spaceOf(32, new Map([[1, []]])).cosines(1, next())).toHaveLength(0)
   })
 
-  test('that takes the place of one that went has nothing left of its vectors', () => {
+  test('that replaces a removed one keeps nothing of its vectors', () => {
     const space = spaceOf(
       32,
       new Map([
@@ -149,7 +149,7 @@ describe('after a thousand additions and removals', () => {
     }
   }
 
-  test('the segments that are left have their own vectors', () => {
+  test('the remaining segments have their own vectors', () => {
     expect(new Set(space.segments)).toEqual(new Set(held.keys()))
     const question = next()
     for (const [id, vectors] of held) {
@@ -159,7 +159,7 @@ describe('after a thousand additions and removals', () => {
     }
   })
 
-  test('no more than a fifth of the memory is beside their vectors', () => {
+  test('no more than a fifth of the memory is overhead', () => {
     const packed = [...held.values()].reduce(
       (sum, vectors) => sum + packVectors([...vectors.keys()], vectors).bytes.length,
       0,

@@ -25,7 +25,7 @@ const inspected = (state: Partial<Inspected['State']>, host: Partial<Inspected['
 })
 
 describe('a container', () => {
-  test('that runs is told with its health, limits and addresses', () => {
+  test('that runs is reported with its health, limits and addresses', () => {
     const facts = factsOf(
       inspected(
         { Health: { Status: 'unhealthy', Log: [{ Output: 'ready\n' }, { Output: 'not ready: no database\n' }] } },
@@ -54,7 +54,7 @@ describe('a container', () => {
     })
   })
 
-  test('that ended is told since its end, and one that never ran without a time', () => {
+  test('that ended is reported with the time of its end, and one that never ran without a time', () => {
     const ended = factsOf(
       inspected({ Status: 'exited', FinishedAt: '2026-11-21T13:00:00Z', ExitCode: 137, OOMKilled: true }),
     )
@@ -67,7 +67,7 @@ describe('a container', () => {
   })
 })
 
-/** An engine whose command line writes these, by its first word. */
+/** Returns an engine whose command line prints these answers, by first word. */
 function engineWith(answers: Readonly<Record<string, string>>) {
   const place = folder()
   const cases = Object.entries(answers).map(([word, script]) => `${word}) ${script};;`)
@@ -76,7 +76,7 @@ function engineWith(answers: Readonly<Record<string, string>>) {
   return makeEngine({ PATH: `${place}:/usr/bin:/bin` })
 }
 
-test('what a container uses is told in bytes, and nothing of one that has just ended', async () => {
+test('usage is reported in bytes, and omitted for a container that has just ended', async () => {
   const rows = [
     { Name: 'server', MemPerc: '6.25%', CPUPerc: '1.04%' },
     { Name: 'worker', MemPerc: '--', CPUPerc: '--' },
@@ -86,7 +86,7 @@ test('what a container uses is told in bytes, and nothing of one that has just e
   expect([...usage]).toEqual([['server', { memory: 128 * 1024 ** 2, cpuPercent: 1.04 }]])
 })
 
-test('an engine that is away says why, and what to do', async () => {
+test('an engine that does not answer is a fault with the reason and the remedy', async () => {
   const fault = await engineWith({ version: 'echo "Cannot connect" >&2; exit 1' }).fault()
   expect(fault).toEqual({
     detail: 'The Docker engine does not answer',
@@ -97,7 +97,7 @@ test('an engine that is away says why, and what to do', async () => {
 })
 
 describe('a line of a log', () => {
-  test('is its time and its text', () => {
+  test('consists of its time and its text', () => {
     expect(logLineOf('2026-11-21T12:17:30.658005231Z listening on 8000')).toEqual({
       time: '2026-11-21T12:17:30.658005231Z',
       text: 'listening on 8000',
@@ -105,16 +105,16 @@ describe('a line of a log', () => {
     expect(logLineOf('2026-11-21T12:17:30.658005231Z')?.text).toBe('')
   })
 
-  test('is what a terminal would show of it in the end', () => {
+  test('is the text that a terminal would finally show', () => {
     const drawn = '\u001b[?25lpulling 1 %\rpulling 99 %\r\u001b[2Ksuccess\u001b[K\r'
     expect(logLineOf(`2026-11-21T12:17:30Z ${drawn}`)?.text).toBe('success')
   })
 
-  test('is none where docker itself says something', () => {
+  test('excludes messages of docker itself', () => {
     expect(logLineOf('Error response from daemon: No such container: x')).toBeUndefined()
   })
 
-  test('comes before those that were written later, wherever they come from', () => {
+  test('comes before later lines, whichever stream they come from', () => {
     const lines = [
       { time: '2', text: 'b' },
       { time: '3', text: 'c' },
@@ -125,7 +125,7 @@ describe('a line of a log', () => {
   })
 })
 
-test('a window of a log is what docker is asked for', () => {
+test('docker is asked for a window of a log', () => {
   expect(logArguments('c', {})).toEqual(['logs', '--timestamps', 'c'])
   const words = 'logs --timestamps --since 10m --tail 5 --follow c'
   expect(logArguments('c', { since: '10m', tail: 5 }, '--follow').join(' ')).toBe(words)

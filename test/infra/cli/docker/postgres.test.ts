@@ -8,14 +8,14 @@ const PLACE = { stack: 'shop', name: 'shop-postgres', image: 'pgvector/pgvector:
 interface World {
   readonly state?: ContainerFacts['state']
   readonly named?: string
-  /** What the engine says where a program is to be run. */
+  /** Error that running a program fails with. */
   readonly fault?: string
   readonly isInitialised?: boolean
   readonly isRefused?: boolean
   readonly told?: string
 }
 
-/** Who is worked with, and what is done for that. */
+/** Returns an engine and its containers, and the actions that are taken. */
 function world({ state, named = 'shop-postgres', fault = '', isInitialised = true, isRefused, told = '' }: World) {
   const done: string[] = []
   const engine = {
@@ -44,16 +44,16 @@ async function reached(given: World) {
 }
 
 describe('the Postgres of a stack', () => {
-  test('is worked with where it runs', async () => {
+  test('is used directly if it runs', async () => {
     expect(await reached({ state: 'running' })).toEqual({ by: 'shop-postgres', done: [] })
   })
 
-  test('is started where it is stopped', async () => {
+  test('is started if it is stopped', async () => {
     expect(await reached({ state: 'exited' })).toEqual({ by: 'shop-postgres', done: ['start shop-postgres'] })
     expect((await reached({ state: 'exited', isRefused: true })).by).toBeUndefined()
   })
 
-  test('runs for a moment on its volume where its container was removed', async () => {
+  test('runs temporarily on its volume if its container was removed', async () => {
     expect(await reached({})).toEqual({
       by: 'shop-postgres-aside',
       done: ['run --detach --name shop-postgres-aside on shop-postgres', 'stop shop-postgres-aside'],
@@ -61,21 +61,21 @@ describe('the Postgres of a stack', () => {
     expect((await reached({ isRefused: true })).by).toBeUndefined()
   })
 
-  test('is found again where that moment was cut short', async () => {
+  test('is found again if that temporary run was cut short', async () => {
     expect(await reached({ state: 'running', named: 'shop-postgres-aside' })).toEqual({
       by: 'shop-postgres-aside',
       done: [],
     })
   })
 
-  test('is not worked with where its container ends, or was never initialised', async () => {
+  test('is not used if its container ends or was never initialised', async () => {
     expect((await reached({ state: 'running', fault: 'the container is restarting' })).by).toBeUndefined()
     expect((await reached({ state: 'running', isInitialised: false })).by).toBeUndefined()
     expect((await reached({ fault: 'no such container' })).done).toContain('stop shop-postgres-aside')
   })
 })
 
-test('an unfinished Postgres is stopped before its volume is emptied, and whether it was is told', async () => {
+test('an unfinished Postgres is stopped before its volume is emptied, and the result says whether it was', async () => {
   const { there, done } = world({ state: 'running', told: 'emptied\n' })
   expect(await emptyUnfinished(PLACE, there)).toBe(true)
   expect(done).toEqual(['stop shop-postgres', 'run --entrypoint sh on shop-postgres'])

@@ -34,17 +34,17 @@ async function freePort(): Promise<number> {
 const settings = (server: number, postgres: number, repositories: string[] = []) =>
   settingsOf('docker', { server: { port: server }, postgres: { port: postgres }, repositories })
 
-/** What it finds that is in the way. */
+/** Returns the faults found. */
 const faults = async (...args: Parameters<typeof lookFirst>) =>
   (await lookFirst(...args)).filter(({ state }) => state !== 'ok').map(inWords)
 
 describe('a machine', () => {
-  test('that is ready has nothing in the way', async () => {
+  test('that is ready has no faults', async () => {
     const ready = settings(await freePort(), await freePort(), ['.'])
     expect(await faults(ready, process.cwd(), engineWith({}))).toEqual([])
   })
 
-  test('is told everything at once', async () => {
+  test('has all its faults reported at once', async () => {
     const [server, postgres] = [await takenPort(), await takenPort()]
     const engine = engineWith({ fault: { detail: 'The Docker engine does not answer', remedy: 'start it' } })
     const told = await faults(settings(server, postgres, ['./missing']), '/project', engine)
@@ -56,7 +56,7 @@ describe('a machine', () => {
     expect(told[3]).toContain('there is no folder /project/missing')
   })
 
-  test('lets the stack keep the ports of its own containers, and names who has another', async () => {
+  test('lets the stack keep the ports of its own containers, and names the process that uses another', async () => {
     const held = settings(await takenPort(), await takenPort())
     expect(await faults(held, '/', engineWith({ publisher: 'codebase-mcp-server' }))).toEqual([])
     const [told] = await faults(held, '/', engineWith({ publisher: 'codebase-mcp-test-server' }))

@@ -18,7 +18,7 @@ const IMAGE = 'registry.example.com/postgres:ours'
 
 const LABELS = { 'codebase-mcp.postgres': '17', 'codebase-mcp.postgres-image': 'postgres:17' }
 
-/** An engine with a stack, and what was done on it. */
+/** Returns an engine with a stack, and the actions that are taken. */
 function world({ data = '17', image = '18', volumes = ['codebase-mcp-postgres'], runs, database, fails }: World = {}) {
   const present = new Set(volumes)
   const settings = settingsOf('docker', database ? { database } : { postgres: { image: IMAGE, version: 18 } })
@@ -62,7 +62,7 @@ const planned = (given: World, recorded?: string) => {
 }
 
 describe('an image of Postgres', () => {
-  test('of another major version is refused before anything runs, with the way', async () => {
+  test('of another major version is refused before anything runs, with the command to upgrade', async () => {
     await expect(refused({})).rejects.toThrow(
       `The volume codebase-mcp-postgres has a database of Postgres 17, which Postgres 18 of ${IMAGE} does not open: run \`npm run upgrade\` to upgrade it, or set codebase-mcp:postgres.image to an image of Postgres 17`,
     )
@@ -71,7 +71,7 @@ describe('an image of Postgres', () => {
     )
   })
 
-  test('goes on where it is of the same, runs already, or there are no files yet', async () => {
+  test('is accepted if the major version is the same, if it already runs, or if there are no files yet', async () => {
     await expect(refused({ data: '18' })).resolves.toBeUndefined()
     await expect(refused({ runs: IMAGE })).resolves.toBeUndefined()
     await expect(refused({ data: '' })).resolves.toBeUndefined()
@@ -80,20 +80,20 @@ describe('an image of Postgres', () => {
     await expect(refused({ database })).resolves.toBeUndefined()
   })
 
-  test('is not started on files that are not whole', async () => {
+  test('is not started on incomplete files', async () => {
     const volumes = ['codebase-mcp-postgres', 'codebase-mcp-postgres-17', 'codebase-mcp-postgres-upgrading']
     await expect(refused({ volumes })).rejects.toThrow('An upgrade of Postgres was interrupted')
   })
 })
 
 describe('an upgrade of Postgres', () => {
-  test('is from the image that runs, or that the state has', async () => {
+  test('starts from the running image, or from that in the state', async () => {
     const from = { major: 17, image: 'postgres:17' }
     expect(await planned({})).toEqual({ from, to: 18, isResumed: false })
     expect(await planned({ runs: 'pgvector/pgvector:pg18' }, 'postgres:17')).toEqual({ from, to: 18, isResumed: false })
   })
 
-  test('has nothing to do, or is refused, where it leads nowhere', async () => {
+  test('has nothing to do, or is refused, if the versions do not allow it', async () => {
     expect(await planned({ data: '18' })).toBeUndefined()
     await expect(planned({ data: '18', image: '17' })).rejects.toThrow('Postgres cannot downgrade data')
     await expect(planned({ volumes: [] })).rejects.toThrow('There is no database yet')
@@ -106,7 +106,7 @@ describe('an upgrade of Postgres', () => {
     await expect(planned({ volumes })).rejects.toThrow('docker volume rm codebase-mcp-postgres-17')
   })
 
-  test('stops who writes first, keeps the files, and leaves nothing else behind', async () => {
+  test('first stops the writers, keeps the old files, and leaves nothing else behind', async () => {
     const { settings, tools, done, present } = world()
     const step = { from: { major: 17, image: 'postgres:17' }, to: 18, isResumed: false }
     await upgradeOnDocker(settings, step, tools)
@@ -119,7 +119,7 @@ describe('an upgrade of Postgres', () => {
     expect([...present]).toEqual(['codebase-mcp-postgres', 'codebase-mcp-postgres-17'])
   })
 
-  test('that fails puts the files back and starts what ran', async () => {
+  test('restores the files after a failure, and starts what ran before', async () => {
     const { settings, tools, done, present } = world({ fails: true })
     const step = { from: { major: 17, image: 'postgres:17' }, to: 18, isResumed: false }
     const upgraded = upgradeOnDocker(settings, step, tools)
@@ -131,7 +131,7 @@ describe('an upgrade of Postgres', () => {
     expect([...present]).toEqual(['codebase-mcp-postgres'])
   })
 
-  test('that was cut short is begun again from the files that were kept', async () => {
+  test('starts over from the kept files after it was cut short', async () => {
     const volumes = ['codebase-mcp-postgres', 'codebase-mcp-postgres-17', 'codebase-mcp-postgres-upgrading']
     const { settings, tools, done } = world({ data: '', volumes })
     const step = await plannedOn(settings, tools.engine, { recorded: undefined, up: 'npm run up' })
@@ -154,7 +154,7 @@ describe('npm run upgrade', () => {
       answer,
     })
 
-  test('says so where there is nothing to upgrade', async () => {
+  test('reports that there is nothing to upgrade', async () => {
     const { tools, printed, done } = on('18\npostgres (PostgreSQL) 18.1\n')
     expect(await upgrade(tools, {})).toBe(0)
     expect(printed).toEqual(['The database already has the major version of the image: nothing to upgrade.'])
@@ -171,7 +171,7 @@ describe('npm run upgrade', () => {
     }
   })
 
-  test('brings the stack up on the new files, and says where the former ones are', async () => {
+  test('brings the stack up on the new files, and says where the old ones are', async () => {
     let data = '17'
     const { tools, printed, done } = fakeTools({
       config: { 'codebase-mcp:postgres.image': 'pgvector/pgvector:pg18' },

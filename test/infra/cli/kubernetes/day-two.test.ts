@@ -42,7 +42,7 @@ function stack(cluster: Cluster = {}, config: Readonly<Record<string, string>> =
 }
 
 describe('the status of a stack on Kubernetes', () => {
-  test('is 0 where all is well, with how many pods are ready and what is indexed', async () => {
+  test('is 0 for a healthy stack, with the number of ready pods and the indexed repositories', async () => {
     const { tools, printed } = stack()
     expect(await status(tools, {})).toBe(0)
     expect(printed[0]?.split('\n').slice(0, 4)).toEqual([
@@ -55,7 +55,7 @@ describe('the status of a stack on Kubernetes', () => {
     expect(printed[0]).toContain('shop: ready, 2 files, 4 chunks (100 % embedded), indexed 60 s ago')
   })
 
-  test('is 1 where no server is ready, and says what is wrong, the worst first', async () => {
+  test('is 1 if no server is ready, and reports problems, the worst first', async () => {
     const terminated = { exitCode: 1, reason: 'Error', finishedAt: '2026-11-21T11:58:00Z' }
     const container = {
       ready: false,
@@ -81,7 +81,7 @@ describe('the status of a stack on Kubernetes', () => {
     })
   })
 
-  test('is degraded where the next version fails while this one answers', async () => {
+  test('is degraded if the next version fails while this one answers', async () => {
     const container = {
       ready: false,
       restartCount: 1,
@@ -95,7 +95,7 @@ describe('the status of a stack on Kubernetes', () => {
     expect(printed[0]).toContain('! server-2 has failed (exit code 9, restarts: 1)')
   })
 
-  test('is failing where the server cannot be asked', async () => {
+  test('is failing if the server cannot be asked', async () => {
     const { tools, printed } = stack({
       programs: () => ({ exitCode: 1, errors: 'Error from server (Forbidden): no\n' }),
     })
@@ -103,14 +103,14 @@ describe('the status of a stack on Kubernetes', () => {
     expect(printed[0]).toContain('x the server in server-1 does not answer: Error from server (Forbidden): no')
   })
 
-  test('is told by the server itself where its database is away', async () => {
+  test('comes from the server itself if its database does not answer', async () => {
     const health = { ...ANSWER.health, database: { state: 'failing', reason: 'it does not answer' } }
     const { tools, printed } = stack({ programs: () => ({ output: JSON.stringify({ ...ANSWER, health }) }) })
     expect(await status(tools, {})).toBe(1)
     expect(printed[0]).toContain('x database: it does not answer')
   })
 
-  test('names a Job that failed and left no pod', async () => {
+  test('names a failed Job that left no pod', async () => {
     const failed = { conditions: [{ type: 'Failed', status: 'True' }] }
     const job = { kind: 'Job', metadata: { name: 'b', labels: labelsOf('backup') }, status: failed }
     const { tools, printed } = stack({ objects: [...WELL, job] })
@@ -118,13 +118,13 @@ describe('the status of a stack on Kubernetes', () => {
     expect(printed[0]).toContain('! backup has failed')
   })
 
-  test('of one that is down is 1', async () => {
+  test('is 1 for a stack that is down', async () => {
     const { tools, printed } = stack({ objects: [deployment('server', 0), deployment('worker', 0)] })
     expect(await status(tools, {})).toBe(1)
     expect(printed[0]).toContain('The stack dev is down')
   })
 
-  test('cannot be told without the cluster', async () => {
+  test('is unavailable without the cluster', async () => {
     const { tools } = stack({ contexts: ['other'] })
     await expect(status(tools, {})).rejects.toThrow('has no context "production"')
   })
@@ -146,25 +146,25 @@ describe('the logs of a stack on Kubernetes', () => {
     { ...of('model'), metadata: { name: 'model-1', labels: labelsOf('model') } },
   ]
 
-  test('are those of all pods that keep running, by time, each with its pod where a part has several', async () => {
+  test('come from all long-running pods, ordered by time, each with its pod if a part has several', async () => {
     const { tools, printed } = stack({ objects, logs: LOGS })
     expect(await logs(tools, {})).toBe(0)
     expect(printed).toEqual(['server/1 | a', 'server/2 | b', 'postgres | c', 'server/1 | d'])
   })
 
-  test('are those of a part, as JSON where that is asked for', async () => {
+  test('come from one part, as JSON if requested', async () => {
     const { tools, printed } = stack({ objects, logs: LOGS }, {}, 'postgres')
     await logs(tools, { json: true })
     expect(printed).toEqual(['{"part":"postgres","time":"2026-11-21T11:00:03.000000000Z","text":"c"}'])
   })
 
-  test('are refused for what is no part', async () => {
+  test('are refused for an unknown part', async () => {
     await expect(logs(stack({}, {}, 'prometheus').tools, {})).rejects.toThrow(
       'The stack has no part "prometheus"; its parts are postgres, ollama, server, worker, roles, migration',
     )
   })
 
-  test('are none of a container that has not started', async () => {
+  test('are empty for a container that has not started', async () => {
     const waiting = pod('worker', {
       phase: 'Pending',
       ready: false,
@@ -189,11 +189,11 @@ describe('psql on Kubernetes', () => {
     ])
   })
 
-  test('takes the rights of the service, whose role cannot log in', async () => {
+  test('uses the rights of the service, whose role cannot log in', async () => {
     expect((await command('service'))[0]).toContain('PGOPTIONS=-c role=codebase psql --username postgres')
   })
 
-  test('leaves a database elsewhere to others', async () => {
+  test('refuses an external database', async () => {
     const external = '{"external":{"host":"db.example.com","password":"p"}}'
     const { tools } = stack({}, { 'codebase-mcp:database': external })
     await expect(psql(tools, { role: 'superuser' })).rejects.toThrow(
@@ -222,7 +222,7 @@ describe('the doctor on Kubernetes', () => {
     installedPackage: () => undefined,
   }
 
-  /** What it finds of the stack and its server, and what of that is not ok. */
+  /** Returns what it finds out about the stack and its server, and the findings that are not ok. */
   async function found(cluster: Cluster) {
     const { tools, printed } = stack({ programs: () => ({ output: REPORT }), ...cluster })
     await doctor({ ...tools, machine: MACHINE }, { json: true })
@@ -231,13 +231,13 @@ describe('the doctor on Kubernetes', () => {
     return { all, wrong: all.filter(({ state }) => state !== 'ok') }
   }
 
-  test('finds nothing wrong where nothing is, and hands on what the server finds', async () => {
+  test('finds nothing wrong with a healthy stack, and passes on the findings of the server', async () => {
     const { all, wrong } = await found({ at: { '/api/v1/namespaces/shop': { metadata: { labels: labelsOf('x') } } } })
     expect(wrong).toEqual([])
     expect(all.at(-1)).toMatchObject({ group: 'server', name: 'schema' })
   })
 
-  test('tells of pods that fail with their last lines', async () => {
+  test('reports failing pods with their last lines', async () => {
     const container = {
       ready: false,
       restartCount: 1,
@@ -255,11 +255,11 @@ describe('the doctor on Kubernetes', () => {
     ])
   })
 
-  test('only warns where kubectl is missing', async () => {
+  test('only warns if kubectl is missing', async () => {
     expect((await found({ isOnPath: false })).wrong).toMatchObject([{ state: 'warning', name: 'kubectl' }])
   })
 
-  test('looks at no pods of a stack that was never made', async () => {
+  test('does not look at pods of a stack that does not exist', async () => {
     const { all } = await found({ objects: [] })
     expect(all.map(({ name }) => name)).not.toContain('parts')
   })

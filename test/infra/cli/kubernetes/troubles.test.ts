@@ -14,7 +14,10 @@ const SETTINGS = settingsOf('kubernetes', {
   image: { reference: 'x:1' },
 })
 
-/** What is told of these, and what is heard of what Pulumi waits for; looked at so many times. */
+/**
+ * Looks for troubles `times` times. Returns the messages printed and the explanations of resources that Pulumi waits
+ * for.
+ */
 async function told(given: Given, times = 1) {
   const heard: Record<string, string> = {}
   const { tools, printed } = fakeTools()
@@ -44,8 +47,8 @@ const FAILED = {
 } as const
 const LOGS = { 'm1-x/main': [{ time: '1', text: 'relation "x" is there already' }] }
 
-describe('what is told while the CLI waits', () => {
-  test('is nothing of pods that are well or on their way', async () => {
+describe('the CLI, while it waits,', () => {
+  test('reports nothing about healthy and starting pods', async () => {
     const creating = pod('server', {
       phase: 'Pending',
       ready: false,
@@ -57,7 +60,7 @@ describe('what is told while the CLI waits', () => {
     })
   })
 
-  test('is a pod that cannot be scheduled, with the settings that say what it wants, once', async () => {
+  test('reports once that a pod cannot be scheduled, with the settings of its requests', async () => {
     const words = '0/3 nodes are available: 3 Insufficient memory.'
     const { printed, heard } = await told({ objects: [pod('ollama', { homeless: words })] }, 3)
     expect(printed).toEqual([
@@ -66,7 +69,7 @@ describe('what is told while the CLI waits', () => {
     expect(heard).toEqual({ 'ollama-pods': `cannot be scheduled: ${words}` })
   })
 
-  test('is an image that cannot be pulled, with what the registry says', async () => {
+  test("reports that an image cannot be pulled, with the registry's message", async () => {
     const message =
       'Back-off pulling image "r.example.com/a:1": ErrImagePull: failed to pull and unpack image "r.example.com/a:1": failed to resolve reference "r.example.com/a:1": unexpected status: 401 Unauthorized'
     const container = { state: { waiting: { reason: 'ImagePullBackOff', message } } }
@@ -76,7 +79,7 @@ describe('what is told while the CLI waits', () => {
     ])
   })
 
-  test('is what the event of a pull says where the pod only tells that it waits', async () => {
+  test('reports the event of a pull if the pod itself only waits', async () => {
     const container = {
       state: { waiting: { reason: 'ImagePullBackOff', message: 'Back-off pulling image "postgres:1"' } },
     }
@@ -86,7 +89,7 @@ describe('what is told while the CLI waits', () => {
     expect(first).toContain('no such host.\n  Correct codebase-mcp:postgres.image')
   })
 
-  test('is a container that keeps failing, with its last lines', async () => {
+  test('reports a container that keeps failing, with its last lines', async () => {
     const terminated = { exitCode: 137, reason: 'OOMKilled' }
     const container = {
       ready: false,
@@ -105,7 +108,7 @@ describe('what is told while the CLI waits', () => {
     ])
   })
 
-  test('is a Job that failed, and not one whose next try succeeded or that was made again', async () => {
+  test('reports a failed Job, but not one that succeeded on retry or was created again', async () => {
     const failed = { conditions: [{ type: 'Failed', status: 'True' }] }
     const { printed } = await told({ objects: [job('m1', failed), ofJob('m1', FAILED)], logs: LOGS })
     expect(printed).toEqual([
@@ -116,13 +119,13 @@ describe('what is told while the CLI waits', () => {
     expect((await told({ objects: [job('m1', failed), ofJob('m1', FAILED), later] })).printed).toEqual([])
   })
 
-  test('is a try of a Job that goes on', async () => {
+  test('shows the progress of a Job that is being retried', async () => {
     const [first] = (await told({ objects: [job('m1'), ofJob('m1', FAILED)] })).printed
     expect(first).toContain('The log of m1-x/main cannot be read')
     expect(first).toContain('Kubernetes retries it')
   })
 
-  test('is a Secret that a pod waits for', async () => {
+  test('reports a Secret that a pod waits for', async () => {
     const message = 'MountVolume.SetUp failed for volume "git" : secret "g" not found'
     const mount = event('Pod', 'worker-1', 'FailedMount', message)
     const events = [{ ...mount, count: 3 }]
@@ -134,11 +137,11 @@ describe('what is told while the CLI waits', () => {
     expect((await told({ objects: [pod('worker', waiting)], events })).printed).toEqual([
       `worker-1 waits for a volume: ${message}.\n  Create what the message names.`,
     ])
-    // The first of them is but a volume that is made a moment later.
+    // A single event only means that the volume is created a moment later.
     expect((await told({ objects: [pod('worker', waiting)], events: [mount] })).printed).toEqual([])
   })
 
-  test('is a volume that nobody makes', async () => {
+  test('reports a volume that nothing provisions', async () => {
     const claim = {
       kind: 'PersistentVolumeClaim',
       metadata: { name: 'postgres', labels: labelsOf('postgres') },
@@ -154,7 +157,7 @@ describe('what is told while the CLI waits', () => {
     ])
   })
 
-  test('are pods that are refused, once for all of their names, and not those of an earlier run', async () => {
+  test('reports refused pods once for all of their names, and none of an earlier run', async () => {
     const refused = (name: string, at?: Date) =>
       event(
         'ReplicaSet',
@@ -180,7 +183,7 @@ describe('what is told while the CLI waits', () => {
     expect((await told({ objects, events: [refused('a', before)] })).printed).toEqual([])
   })
 
-  test('is not that a pod waits for its volume in the first seconds', async () => {
+  test('does not report that a pod waits for its volume in the first seconds', async () => {
     const claim = {
       kind: 'PersistentVolumeClaim',
       metadata: { name: 'postgres', labels: labelsOf('postgres') },

@@ -19,7 +19,7 @@ interface Given {
   readonly pending?: readonly string[]
 }
 
-/** What an `up` does and says. */
+/** Returns the actions and messages of an `up`. */
 async function up({ cluster, options = { yes: true }, answer, pending = [] }: Given) {
   const { kubectl, done } = fakeKubectl(cluster)
   const interactive = answer === undefined ? {} : { isInteractive: true, answer }
@@ -31,7 +31,7 @@ async function up({ cluster, options = { yes: true }, answer, pending = [] }: Gi
 const UP = 'up {"refresh":true}'
 
 describe('an up on a cluster', () => {
-  test('looks at what is really there before it changes anything', async () => {
+  test('checks the actual cluster before it changes anything', async () => {
     expect(await up({ options: { yes: true, parallel: 4 } })).toEqual({
       exitCode: 0,
       done: ['up {"refresh":true,"parallel":4}'],
@@ -39,30 +39,30 @@ describe('an up on a cluster', () => {
     })
   })
 
-  test('shows what would change and asks', async () => {
+  test('shows the changes and asks', async () => {
     expect((await up({ options: {}, answer: 'yes' })).done).toEqual(['preview {"refresh":true}', UP])
     await expect(up({ options: {}, answer: '' })).rejects.toThrow('Nothing was changed.')
     expect((await up({ options: { skipPreview: true } })).done).toEqual([UP])
   })
 
-  test('changes nothing where nobody can be asked', async () => {
+  test('changes nothing if nobody can be asked', async () => {
     await expect(up({ options: {} })).rejects.toThrow('Not a terminal; pass --yes. Apply these changes to dev?')
   })
 
-  test('ends with all faults of the cluster, and changes nothing', async () => {
+  test('reports all faults of the cluster, and changes nothing', async () => {
     const at = { [NAMESPACE]: { metadata: { name: 'shop' } }, '/apis/storage.k8s.io/v1/storageclasses': { items: [] } }
     await expect(up({ cluster: { at } })).rejects.toThrow(
       /^Before this can run:\n- The namespace shop exists .*\n- The cluster has no default StorageClass; it has none: .*$/,
     )
   })
 
-  test('goes on without kubectl, and says that nothing was looked at', async () => {
+  test('continues without kubectl, and says that nothing was checked', async () => {
     const { done, printed } = await up({ cluster: { isOnPath: false } })
     expect(done).toEqual([UP])
     expect(printed[0]).toContain('the cluster was not checked')
   })
 
-  test('has the state let go of what a killed one had begun', async () => {
+  test('removes the pending operations of a killed run from the state', async () => {
     expect((await up({ pending: ['urn:x'] })).done).toEqual(['forget', UP])
   })
 })

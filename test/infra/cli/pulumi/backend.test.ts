@@ -16,7 +16,7 @@ import { temporaryFolders } from '../../../fakes/temporary-folders.ts'
 const folder = temporaryFolders()
 
 describe('backendEnvironment', () => {
-  test('keeps state in the project, under a passphrase that only its user can read', () => {
+  test('keeps the state in the project, with a passphrase that only its user can read', () => {
     const root = folder()
     const first = backendEnvironment(root, { PATH: '/bin' })
     const file = first.PULUMI_CONFIG_PASSPHRASE_FILE ?? ''
@@ -26,13 +26,13 @@ describe('backendEnvironment', () => {
     expect(readFileSync(file, 'utf8').length).toBeGreaterThan(40)
   })
 
-  test('makes the passphrase once', () => {
+  test('creates the passphrase once', () => {
     const root = folder()
     const read = () => readFileSync(backendEnvironment(root, {}).PULUMI_CONFIG_PASSPHRASE_FILE ?? '', 'utf8')
     expect(read()).toBe(read())
   })
 
-  test('gives commands that start at the same moment one passphrase, and leaves no other file', async () => {
+  test('gives simultaneous commands the same passphrase, and leaves no other file', async () => {
     const root = folder()
     const projects = Array.from({ length: 300 }, (_, index) => join(root, String(index)))
     const command = `
@@ -49,7 +49,7 @@ describe('backendEnvironment', () => {
     )
   })
 
-  test('leaves another backend and another passphrase alone', () => {
+  test('does not change a custom backend or passphrase', () => {
     const root = folder()
     const environment = { PULUMI_BACKEND_URL: 's3://states', PULUMI_CONFIG_PASSPHRASE: '' }
     const made = backendEnvironment(root, environment)
@@ -58,7 +58,7 @@ describe('backendEnvironment', () => {
     expect(existsSync(join(root, '.pulumi', 'passphrase'))).toBe(false)
   })
 
-  test('puts the Node of the project before any other', () => {
+  test("puts the project's Node first on the PATH", () => {
     expect(backendEnvironment('/project', { PATH: '/bin', PULUMI_CONFIG_PASSPHRASE: '' }).PATH).toBe(
       '/project/node_modules/.bin:/bin:/project/.pulumi/cli/bin',
     )
@@ -81,14 +81,14 @@ test.each([
 describe('withoutSalt', () => {
   const salted = (text: string) => `${text}encryptionsalt: v1:abc=\n`
 
-  test('removes the salt that a command wrote, and nothing else', async () => {
+  test('removes only the salt that a command wrote', async () => {
     const file = join(folder(), 'stack.yaml')
     writeFileSync(file, 'config:\n  a: 1\n')
     await withoutSalt(file, async () => writeFileSync(file, salted('config:\n  a: 2\n')))
     expect(readFileSync(file, 'utf8')).toBe('config:\n  a: 2\n')
   })
 
-  test('keeps a salt that was there before', async () => {
+  test('keeps an existing salt', async () => {
     const file = join(folder(), 'stack.yaml')
     writeFileSync(file, salted('config:\n'))
     await withoutSalt(file, async () => {})
@@ -98,14 +98,14 @@ describe('withoutSalt', () => {
   test.each([
     'config:\n  codebase-mcp:database:\n    url:\n      secure: v1:xyz\n',
     'config:\n  codebase-mcp:database: { url: { secure: v1:xyz } }\n',
-  ])('keeps the salt without which a secret cannot be read', async (text) => {
+  ])('keeps a salt that a secret needs', async (text) => {
     const file = join(folder(), 'stack.yaml')
     writeFileSync(file, 'config:\n')
     await withoutSalt(file, async () => writeFileSync(file, salted(text)))
     expect(readFileSync(file, 'utf8')).toBe(salted(text))
   })
 
-  test('takes a comment about secrets for none', async () => {
+  test('ignores a comment about secrets', async () => {
     const file = join(folder(), 'stack.yaml')
     const text = 'config: # no secure: here\n  a: 1\n'
     writeFileSync(file, text)
@@ -113,7 +113,7 @@ describe('withoutSalt', () => {
     expect(readFileSync(file, 'utf8')).toBe(text)
   })
 
-  test('sees to the files of all stacks in a folder', async () => {
+  test('covers the files of all stacks in a folder', async () => {
     const root = folder()
     const files = ['Pulumi.dev.yaml', 'Pulumi.my-own.yaml', 'other.yaml'].map((name) => join(root, name))
     for (const file of files) writeFileSync(file, 'config:\n')
@@ -143,33 +143,33 @@ describe('locksOf', () => {
     mkdirSync(locks, { recursive: true })
     const lock = { pid, username: 'me', hostname: host, timestamp: '2026-01-01T00:00:00Z' }
     writeFileSync(join(locks, 'a.json'), JSON.stringify(lock))
-    // The backend keeps a file of its own beside each.
+    // The backend keeps a file of attributes beside each lock.
     writeFileSync(join(locks, 'a.json.attrs'), '{"md5":"x"}')
     return locksOf('dev', { PULUMI_BACKEND_URL: `file://${root}` })
   }
 
-  test('tells who holds a lock', () => {
+  test('reports the holder of a lock', () => {
     expect(locked(process.pid)).toEqual([
       { pid: process.pid, host: hostname(), since: '2026-01-01T00:00:00Z', isHeld: true },
     ])
   })
 
-  test('knows a lock whose process is gone, but not on another machine', () => {
+  test('knows if the process of a lock is gone, but not on another machine', () => {
     const { pid } = spawnSync('true')
     expect(locked(pid)).toMatchObject([{ isHeld: false }])
     expect(locked(pid, 'elsewhere')).toMatchObject([{ isHeld: true }])
   })
 
-  test.runIf(process.platform === 'linux')('knows a process that has ended and that nobody has asked after', () => {
+  test.runIf(process.platform === 'linux')('knows if a process has ended but was not reaped', () => {
     const { pid = 0 } = spawn('true')
-    // This process asks after it in its next turn, which does not come as long as this goes on.
+    // Node only reaps the child in a later turn of the event loop. Blocking here keeps it a zombie.
     const turn = new Int32Array(new SharedArrayBuffer(4))
     for (let tries = 0; tries < 1000 && locked(pid)[0]?.isHeld; tries++) Atomics.wait(turn, 0, 0, 10)
     expect(locked(pid)).toMatchObject([{ isHeld: false }])
     expect(process.kill(pid, 0)).toBe(true)
   })
 
-  test('finds none where there are none, and none in a backend that is not here', () => {
+  test('finds none if there are none, or if the backend is remote', () => {
     expect(locksOf('dev', { PULUMI_BACKEND_URL: `file://${folder()}` })).toEqual([])
     expect(locksOf('dev', { PULUMI_BACKEND_URL: 's3://bucket' })).toEqual([])
   })

@@ -14,7 +14,7 @@ export const labelsOf = (component: string, stack = 'shop') => ({
 
 const GIB = 1024 ** 3
 
-/** What a cluster has that nothing is wrong with. */
+/** API paths of a healthy cluster. */
 const SOUND: Readonly<Record<string, unknown>> = {
   '/version': { major: '1', minor: '34', gitVersion: 'v1.34.4' },
   '/api/v1': {},
@@ -39,20 +39,20 @@ export const FORBIDDEN = Symbol('forbidden')
 interface Given {
   readonly contexts?: readonly string[]
   readonly isOnPath?: boolean
-  /** What is at each path, besides or instead of what a sound cluster has; undefined for what it has not, an Error where it fails. */
+  /** Overrides of a healthy cluster by API path. Undefined if the path does not exist, an Error if it fails. */
   readonly at?: Readonly<Record<string, unknown>>
   readonly may?: (access: Access) => boolean
-  /** What is in the namespace. */
+  /** Objects in the namespace. */
   readonly objects?: readonly { readonly kind?: string }[]
   readonly events?: readonly KubeEvent[]
-  /** Logs by pod and container. */
+  /** Log lines by pod and container. */
   readonly logs?: Readonly<Record<string, readonly LogLine[]>>
-  /** What kubectl itself writes. */
+  /** Returns the output of kubectl itself. */
   readonly commands?: (args: readonly string[]) => string
   readonly programs?: (command: readonly string[]) => Partial<Ended>
 }
 
-/** A cluster at the boundary of this program, and what was done with it. */
+/** Returns a fake of kubectl, and a record of the calls. */
 export function fakeKubectl(given: Given = {}) {
   const done: string[] = []
   const at: Readonly<Record<string, unknown>> = { ...SOUND, ...given.at }
@@ -102,11 +102,11 @@ interface PodFacts {
   readonly phase?: Pod['status']['phase']
   readonly ready?: boolean
   readonly container?: Partial<ContainerStatus>
-  /** Why it has no node. */
+  /** Why the pod could not be scheduled. */
   readonly homeless?: string
 }
 
-/** A pod that is well, unless told otherwise. */
+/** Returns a healthy pod with these overrides. */
 export function pod(
   component: string,
   { phase = 'Running', ready = true, container = {}, homeless }: PodFacts = {},

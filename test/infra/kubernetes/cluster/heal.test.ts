@@ -20,7 +20,10 @@ const recorded = (type: string, name: string, creationTimestamp = NOON): StateRe
 const component = (name: string) => recorded(`codebase:kubernetes:${name}`, name)
 const STACK = [component('Stack'), component('Postgres'), recorded('kubernetes:core/v1:Namespace', 'shop')]
 
-/** What is done in a namespace that has these objects, what is told of it, and whether the rest is taken over. */
+/**
+ * Clears the leftovers in a namespace with these objects. Returns the actions, the messages, and whether the provider
+ * takes over the rest.
+ */
 async function cleared(objects: readonly object[], state: readonly StateResource[] = STACK, values: object = {}) {
   const settings = settingsOf('kubernetes', {
     name: 'shop',
@@ -36,13 +39,13 @@ async function cleared(objects: readonly object[], state: readonly StateResource
   return { done, printed, takesOver }
 }
 
-describe('what a killed run left on a cluster', () => {
-  test('is nothing most of the time', async () => {
+describe('the leftovers of a killed run on a cluster', () => {
+  test('are usually none', async () => {
     const state = [...STACK, recorded('kubernetes:core/v1:Service', 'server')]
     expect(await cleared([object('Service', 'server')], state)).toEqual({ done: [], printed: [], takesOver: false })
   })
 
-  test('is removed where the next run would give it another name', async () => {
+  test('are removed if the next run would use another name', async () => {
     const state = [...STACK, recorded('kubernetes:batch/v1:Job', 'migration-job-0a0a0a0a', '2026-11-21T11:00:00Z')]
     const { done, printed } = await cleared(
       [
@@ -57,23 +60,23 @@ describe('what a killed run left on a cluster', () => {
     expect(printed).toContain('Removing job/migration-job-1b1b1b1b, which an earlier run created but did not record.')
   })
 
-  test('is not what a replacement that failed has left, which pods may still use', async () => {
+  test('do not include the remains of a failed replacement, which pods may still use', async () => {
     const former = object('Secret', 'secrets-2c2c2c2c', { creationTimestamp: '2026-11-21T11:00:00Z' })
     const state = [...STACK, recorded('kubernetes:core/v1:Secret', 'secrets-4e4e4e4e')]
     expect((await cleared([former], state)).done).toEqual([])
   })
 
-  test('is not what somebody made by hand', async () => {
+  test('do not include objects created by hand', async () => {
     expect((await cleared([object('Job', 'migration-job-of-mine')])).done).toEqual([])
   })
 
-  test('is taken over where the next run would give it the same name', async () => {
+  test('are taken over if the next run would use the same name', async () => {
     const objects = [object('Deployment', 'server'), object('Service', 'server')]
     const state = [...STACK, recorded('kubernetes:apps/v1:Deployment', 'server')]
     expect(await cleared(objects, state)).toEqual({ done: [], printed: [], takesOver: true })
   })
 
-  test('is also an object of an operator that the settings ask for, and of a kind of their own', async () => {
+  test('include objects of operators that the settings ask for, and extra objects of custom kinds', async () => {
     const asked: string[] = []
     const extraObjects = [
       { apiVersion: 'cert-manager.io/v1', kind: 'Certificate', metadata: { name: 'shop' } },
@@ -97,7 +100,7 @@ describe('what a killed run left on a cluster', () => {
     expect(asked.filter((kind) => kind.includes('keda') || kind.includes('gateway'))).toEqual([])
   })
 
-  test('is the database of another state, which is left alone', async () => {
+  test('do not include the database of another state, which is not touched', async () => {
     const claim = object('PersistentVolumeClaim', 'postgres')
     const elsewhere = STACK.filter(({ type }) => !type.endsWith('Postgres'))
     await expect(cleared([claim], elsewhere)).rejects.toThrow(
@@ -106,10 +109,10 @@ describe('what a killed run left on a cluster', () => {
     expect((await cleared([claim])).takesOver).toBe(true)
   })
 
-  test('is not what a state without anything in it finds', async () => {
+  test('are refused if the state is empty', async () => {
     const refused = 'The namespace shop holds another stack with the name shop'
     await expect(cleared([], [])).rejects.toThrow(refused)
-    // A run that was refused leaves as much.
+    // The state of a run that was refused contains only its stack.
     await expect(cleared([], [recorded('pulumi:pulumi:Stack', 'codebase-mcp-prod')])).rejects.toThrow(refused)
   })
 })

@@ -22,7 +22,7 @@ test.each([
   ['5k', 5000],
   ['much', Number.NaN],
   [undefined, Number.NaN],
-])('reads the amount %s as %s', (quantity, amount) => {
+])('parses the quantity %s as %s', (quantity, amount) => {
   expect(amountOf(quantity)).toBe(amount)
 })
 
@@ -32,7 +32,7 @@ describe('the log of a pod', () => {
     [{ since: '2026-11-21T12:00:00Z' }, ['--since-time=2026-11-21T12:00:00Z']],
     [{ since: '2026-11-21' }, ['--since-time=2026-11-21T00:00:00.000Z']],
     [{}, []],
-  ])('is asked for %j as %j', (window, words) => {
+  ])('is requested for %j with %j', (window, words) => {
     expect(clusterLogArguments('server-1/serve', window)).toEqual([
       'logs',
       '--timestamps',
@@ -43,7 +43,7 @@ describe('the log of a pod', () => {
     ])
   })
 
-  test('has times in UTC, wherever its node is', () => {
+  test('has times in UTC, whatever the time zone of its node', () => {
     expect(clusterLogLineOf('2026-11-21T13:00:00.5+01:00 hello')).toEqual({
       time: '2026-11-21T12:00:00.500000000Z',
       text: 'hello',
@@ -63,8 +63,8 @@ test.each([
   expect(objectAt(path)).toEqual(words)
 })
 
-describe('what is read', () => {
-  /** kubectl that runs this script. */
+describe('reading', () => {
+  /** Returns a kubectl that runs this script. */
   function kubectlWith(script: string) {
     const place = folder()
     writeFileSync(join(place, 'kubectl'), `#!/bin/sh\n${script}\n`)
@@ -72,14 +72,14 @@ describe('what is read', () => {
     return makeKubectl({ PATH: `${place}:/usr/bin:/bin` }, { context: 'lab', namespace: 'shop' })
   }
 
-  test('of an object is it, that it is not there, or that it cannot be seen', async () => {
+  test('an object returns it, or that it does not exist, or that it cannot be seen', async () => {
     const path = '/api/v1/namespaces/shop'
     expect(await kubectlWith('echo {}').read(path)).toEqual({ state: 'found', value: {} })
     expect(await kubectlWith('').read(path)).toEqual({ state: 'absent' })
     expect(await kubectlWith('exit 1').read(path)).toEqual({ state: 'unseen' })
   })
 
-  test('of an API is whether it is among those that the cluster serves', async () => {
+  test('an API returns whether the cluster serves it', async () => {
     const groups = { groups: [{ name: 'a.io', versions: [{ groupVersion: 'a.io/v1' }] }] }
     const kubectl = kubectlWith(`echo '${JSON.stringify(groups)}'`)
     expect((await kubectl.read('/apis/a.io/v1')).state).toBe('found')
@@ -87,7 +87,7 @@ describe('what is read', () => {
     expect((await kubectl.read('/apis/b.io/v1')).state).toBe('absent')
   })
 
-  test('where somebody has to answer is refused with the last that kubectl says', async () => {
+  test('is refused with the last message of kubectl if an answer is required', async () => {
     await expect(kubectlWith('printf "noise\\nno route\\n" >&2; exit 1').ask('/version')).rejects.toThrow('no route')
     await expect(makeKubectl({ PATH: '/nowhere' }, { namespace: 'x' }).ask('/version')).rejects.toThrow(
       'kubectl is not on the PATH',

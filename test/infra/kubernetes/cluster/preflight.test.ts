@@ -24,10 +24,10 @@ async function look(given: Given = {}, values: Record<string, unknown> = {}, kub
 const of = (findings: readonly Finding[], state: Finding['state']) =>
   findings.filter((finding) => finding.state === state).map(({ detail, remedy }) => `${detail}: ${remedy}`)
 
-/** What it says that is wrong. */
+/** Returns the faults found. */
 const faults = async (...args: Parameters<typeof look>) => of(await look(...args), 'failing')
 
-describe('a volume that is there', () => {
+describe('an existing volume', () => {
   const claim = (storage: string, storageClassName = 'fast') => ({
     metadata: { name: 'ollama', labels: labelsOf('ollama') },
     spec: { storageClassName, resources: { requests: { storage } } },
@@ -45,13 +45,13 @@ describe('a volume that is there', () => {
   }
   const wanting = { ollama: { storage: '20Gi' }, kubernetes: { context: 'production', storageClass: 'fast' } }
 
-  test('never gets smaller', async () => {
+  test('cannot shrink', async () => {
     expect(await faults(has('30Gi', true), wanting)).toEqual([
       'The volume ollama has 30Gi, but the settings request 20Gi; a volume cannot shrink: Set its storage to 30Gi; docs/volumes.md describes the move, by a backup, to a smaller one',
     ])
   })
 
-  test('never gets smaller where CloudNativePG made it either, its log apart', async () => {
+  test('of CloudNativePG cannot shrink either, apart from its WAL', async () => {
     const made = (name: string, storage: string) => ({
       ...claim(storage),
       metadata: { name, labels: labelsOf('postgres') },
@@ -67,7 +67,7 @@ describe('a volume that is there', () => {
     ])
   })
 
-  test('stays in its class', async () => {
+  test('stays in its storage class', async () => {
     const { at } = has('20Gi', true)
     const items = [claim('20Gi', 'slow')]
     const found = await faults({ at: { ...at, [`${NAMESPACE}/persistentvolumeclaims`]: { items } } }, wanting)
@@ -76,19 +76,19 @@ describe('a volume that is there', () => {
     ])
   })
 
-  test('grows where its class lets it', async () => {
+  test('can grow if its class allows it', async () => {
     expect(await faults(has('10Gi', true), wanting)).toEqual([])
     expect(await faults(has('10Gi', false), wanting)).toEqual([
       'The volume ollama has 10Gi, but the settings request 20Gi, and its StorageClass fast does not allow volume expansion: Set its storage to 10Gi, or set allowVolumeExpansion of the class',
     ])
   })
 
-  test('may have the same size in other words', async () => {
+  test('may have the same size in other units', async () => {
     expect(await faults(has('20480Mi', false), wanting)).toEqual([])
   })
 })
 
-describe('a database that is there', () => {
+describe('an existing database', () => {
   const stateful = (image: string, annotations: object) => ({
     metadata: { name: 'postgres', annotations },
     spec: { template: { spec: { containers: [{ name: 'postgres', image }] } } },
@@ -109,7 +109,7 @@ describe('a database that is there', () => {
   }
   const image = (tag: string) => ({ postgres: { image: `pgvector/pgvector:${tag}` } })
 
-  test('is opened by an image of its own major version alone', async () => {
+  test('can only be opened by an image of its own major version', async () => {
     expect(await faults(at('pgvector/pgvector:pg17'), image('0.8.1-pg17'))).toEqual([])
     expect(await faults(at('pgvector/pgvector:pg17'), image('pg18'))).toEqual([
       'The database is in the format of Postgres 17, which Postgres 18 of pgvector/pgvector:pg18 cannot open: run `npm run upgrade` to upgrade it, or set codebase-mcp:postgres.image to an image of Postgres 17',
@@ -124,7 +124,7 @@ describe('a database that is there', () => {
     expect(await faults(upgraded, image('pg18'))).toEqual([])
   })
 
-  test('is not started where its upgrade was cut short', async () => {
+  test('is not started if its upgrade was cut short', async () => {
     const kept = { metadata: { name: 'postgres-17', annotations: { 'codebase-mcp/upgrade': 'copied' } } }
     const more = { [`${NAMESPACE}/persistentvolumeclaims/postgres-17`]: kept }
     for (const tag of ['pg17', 'pg18']) {
@@ -134,19 +134,19 @@ describe('a database that is there', () => {
     }
   })
 
-  test('may have let go of its files, and begins with another version', async () => {
+  test('may have lost its files, and starts with another version', async () => {
     expect(await faults(at('pgvector/pgvector:pg17', { claims: [] }), image('pg18'))).toEqual([])
   })
 })
 
-describe('a cluster that', () => {
-  test('is sound is told of without a fault or a warning', async () => {
+describe('a cluster', () => {
+  test('that is healthy has neither faults nor warnings', async () => {
     const findings = await look()
     expect(findings.filter(({ state }) => state !== 'ok')).toEqual([])
     expect(findings.map(({ name }) => name)).toContain('permissions')
   })
 
-  test('cannot be looked at without kubectl is not looked at', async () => {
+  test('is not checked without kubectl', async () => {
     const findings = await look({ isOnPath: false })
     expect(of(findings, 'warning')).toEqual([
       'kubectl is not on the PATH, so the cluster was not checked: Install it, see https://kubernetes.io/docs/tasks/tools/',
@@ -154,32 +154,32 @@ describe('a cluster that', () => {
     expect(findings).toHaveLength(1)
   })
 
-  test('no context leads to is told with those that there are', async () => {
+  test('that no context names is reported with the existing contexts', async () => {
     expect(await faults({ contexts: ['lab', 'staging'] }, {}, '/home/me/config')).toEqual([
       'The kubeconfig /home/me/config (KUBECONFIG) has no context "production": Set codebase-mcp:kubernetes.context to one of lab, staging, or correct KUBECONFIG',
     ])
   })
 
-  test('there is no kubeconfig for is told with where it should be', async () => {
+  test('without a kubeconfig is reported with the place where one is expected', async () => {
     const [fault] = await faults({ contexts: [] })
     expect(fault).toContain('There is no kubeconfig at ~/.kube/config, or it has no contexts')
   })
 
-  test('does not answer is told alone', async () => {
+  test('that does not answer is the only fault reported', async () => {
     const at = { '/version': new Error('dial tcp 10.0.0.1:6443: i/o timeout') }
     expect(await faults({ at })).toEqual([
       'The API server of the context production does not answer: dial tcp 10.0.0.1:6443: i/o timeout: Start it, connect to its network, log in again, or correct the kubeconfig',
     ])
   })
 
-  test('is too old', async () => {
+  test('that is too old is refused', async () => {
     const [fault] = await faults({ at: { '/version': { major: '1', minor: '29+', gitVersion: 'v1.29.3' } } })
     expect(fault).toBe('The cluster of the context production runs Kubernetes v1.29.3: Update it to 1.30 or newer')
   })
 })
 
-describe('permissions', () => {
-  test('that are missing are named by kind, with the setting that does without', async () => {
+describe('missing permissions', () => {
+  test('are reported by kind, with the setting that makes them unnecessary', async () => {
     const [fault, ...more] = await faults({
       may: ({ resource, verb }) => resource !== 'namespaces' && !(resource === 'networkpolicies' && verb === 'create'),
     })
@@ -189,7 +189,7 @@ describe('permissions', () => {
     expect(more).toEqual([])
   })
 
-  test('are asked for what these settings make alone', async () => {
+  test('are only reported for kinds that these settings need', async () => {
     const asked = new Set<string>()
     const may = ({ resource }: { resource: string }) => {
       asked.add(resource)
@@ -208,39 +208,39 @@ describe('permissions', () => {
   })
 })
 
-describe('a namespace that', () => {
-  test('somebody else made', async () => {
+describe('a namespace', () => {
+  test('that somebody else created is refused', async () => {
     expect(await faults({ at: { [NAMESPACE]: { metadata: { name: 'shop' } } } })).toEqual([
       'The namespace shop exists and was not created by this stack: Choose another codebase-mcp:kubernetes.namespace, or, to share it with others, set kubernetes.createNamespace=false',
     ])
   })
 
-  test('another stack made', async () => {
+  test('that another stack created is refused', async () => {
     const at = { [NAMESPACE]: { metadata: { name: 'shop', labels: labelsOf('namespace', 'other') } } }
     expect((await faults({ at }))[0]).toContain('belongs to the stack other')
   })
 
-  test('this stack made, or is to share', async () => {
+  test('that this stack created, or is to share, is accepted', async () => {
     expect(await faults({ at: OURS })).toEqual([])
     const shared = { kubernetes: { context: 'production', createNamespace: false } }
     expect(await faults({ at: { [NAMESPACE]: { metadata: { name: 'shop' } } } }, shared)).toEqual([])
   })
 
-  test('is not there and is not to be made', async () => {
+  test('that does not exist is refused if it is not to be created', async () => {
     const [fault] = await faults({}, { kubernetes: { context: 'production', createNamespace: false } })
     expect(fault).toContain(
       'There is no namespace shop, and createNamespace is false: Create it with `kubectl create namespace shop`',
     )
   })
 
-  test('is on its way out', async () => {
+  test('that is terminating is refused', async () => {
     const at = {
       [NAMESPACE]: { metadata: { name: 'shop', labels: labelsOf('namespace') }, status: { phase: 'Terminating' } },
     }
     expect((await faults({ at }))[0]).toContain('is being deleted')
   })
 
-  test('may not be seen is left to what comes', async () => {
+  test('that may not be read is left to later steps', async () => {
     expect(await faults({ at: { [NAMESPACE]: FORBIDDEN } })).toEqual([])
   })
 })
@@ -248,20 +248,20 @@ describe('a namespace that', () => {
 describe('volumes', () => {
   const none = { '/apis/storage.k8s.io/v1/storageclasses': { items: [{ metadata: { name: 'slow' } }] } }
 
-  test('need a default class where none is named', async () => {
+  test('need a default storage class if none is named', async () => {
     expect(await faults({ at: none })).toEqual([
       'The cluster has no default StorageClass; it has slow: Set codebase-mcp:kubernetes.storageClass, or make one the default',
     ])
   })
 
-  test('need the class that is named', async () => {
+  test('need the named storage class', async () => {
     const values = { kubernetes: { context: 'production', storageClass: 'gone' } }
     expect((await faults({ at: none }, values))[0]).toBe(
       'The cluster has no StorageClass "gone"; it has slow: Correct codebase-mcp:kubernetes.storageClass',
     )
   })
 
-  test('that are there need none', async () => {
+  test('that exist need none', async () => {
     const items = ['postgres', 'postgres-wal', 'ollama', 'backups'].map((name) => ({
       metadata: { name },
       spec: {},
@@ -271,10 +271,10 @@ describe('volumes', () => {
   })
 })
 
-describe('Secrets that are named', () => {
+describe('named Secrets', () => {
   const values = { secrets: { git: 'git-keys' }, kubernetes: { context: 'production', pullSecret: 'pull' } }
 
-  test('have to be there, with what is read of them', async () => {
+  test('must exist and contain the keys that are read', async () => {
     const at = { ...OURS, [`${NAMESPACE}/secrets/pull`]: { data: { other: '' } } }
     expect(await faults({ at }, values)).toEqual([
       'The namespace shop has no Secret git-keys, to which codebase-mcp:secrets.git refers: Create it with GIT_CREDENTIALS, or correct the setting',
@@ -282,13 +282,13 @@ describe('Secrets that are named', () => {
     ])
   })
 
-  test('cannot be in a namespace that is yet to be made', async () => {
+  test('cannot be in a namespace that is yet to be created', async () => {
     const [fault] = await faults({}, values)
     expect(fault).toContain('and so neither does git-keys (codebase-mcp:secrets.git), pull')
     expect(fault).toContain('createNamespace=false')
   })
 
-  test('come from a store where one is named, whose kind the cluster has to know', async () => {
+  test('from a store need a cluster that knows its kind', async () => {
     const stored = { secrets: { git: 'git-keys', store: 'vault' } }
     expect(await faults({ at: OURS }, stored)).toEqual([
       'The cluster does not serve ExternalSecret of external-secrets.io/v1: Install External Secrets 0.17 or newer, or remove codebase-mcp:secrets.store and name existing Secrets',
@@ -298,7 +298,7 @@ describe('Secrets that are named', () => {
   })
 })
 
-test('further objects need their kind and the permission to make it', async () => {
+test('extra objects need their kind and the permission to create it', async () => {
   const certificate = { apiVersion: 'cert-manager.io/v1', kind: 'Certificate', metadata: { name: 'shop' }, spec: {} }
   const values = { kubernetes: { context: 'production', extraObjects: [certificate] } }
   const may = ({ resource }: { resource: string }) => resource !== 'certificates'
@@ -308,7 +308,7 @@ test('further objects need their kind and the permission to make it', async () =
   ])
 })
 
-test('the labels that a part selects count for its nodes alone', async () => {
+test('node labels that a part selects only count for its own nodes', async () => {
   const labelled = node('4', 16 * GIB, { disk: 'fast' })
   const at = { ...OURS, '/api/v1/nodes': { items: [node('4', 16 * GIB), labelled] } }
   expect(await faults({ at }, { postgres: { nodeSelector: { disk: 'fast' } } })).toEqual([])
@@ -316,7 +316,7 @@ test('the labels that a part selects count for its nodes alone', async () => {
   expect(fault).toMatch(/^A pod of postgres requests .*, but no node has the labels that it selects: Lower/)
 })
 
-test('classes that are named have to be there', async () => {
+test('named classes must exist', async () => {
   const values = { kubernetes: { context: 'production', priorityClass: 'high' }, ollama: { runtimeClass: 'nvidia' } }
   const at = { '/apis/node.k8s.io/v1/runtimeclasses/nvidia': {} }
   expect(await faults({ at }, values)).toEqual([
@@ -336,13 +336,13 @@ describe('a quota', () => {
     ollama: { enabled: false },
   }
 
-  test('that the stack exceeds is told with what is left and what is needed', async () => {
+  test('that the stack exceeds is reported with what is left and what is needed', async () => {
     expect(await faults({ at: quota({ 'requests.memory': '4Gi' }, { 'requests.memory': '1Gi' }) }, small)).toEqual([
       'The stack exceeds the quota team: 3.3 GiB of requests.memory needed, but only 3.0 GiB left: Raise the quota, or lower codebase-mcp:size, or replicas, cpus, memory and storage of the largest parts',
     ])
   })
 
-  test('with room is none, and what the stack itself has taken is room', async () => {
+  test('with enough room is accepted, counting what the stack itself uses', async () => {
     const at = quota({ 'requests.memory': '4Gi' }, { 'requests.memory': '1Gi' })
     const running = {
       spec: { containers: [{ resources: { requests: { memory: '1Gi' } } }] },
@@ -351,11 +351,11 @@ describe('a quota', () => {
     expect(await faults({ at: { ...at, [`${NAMESPACE}/pods`]: { items: [running] } } }, small)).toEqual([])
   })
 
-  test('of CPU limits refuses pods that have none', async () => {
+  test('of CPU limits refuses pods without a limit', async () => {
     expect((await faults({ at: quota({ 'limits.cpu': '100' }) }, small))[0]).toContain('LimitRange')
   })
 
-  test('of the settings counts before it is made', async () => {
+  test('in the settings counts before it is created', async () => {
     const own = { ...small, kubernetes: { context: 'production', quotaCpus: 1.5 } }
     expect((await faults({}, own))[0]).toContain(
       'The stack exceeds its own quota (codebase-mcp:kubernetes.quotaCpus, quotaMemory): 1.6 CPU',
@@ -367,13 +367,13 @@ describe('nodes', () => {
   const nodes = { '/api/v1/nodes': { items: [node('2', 8 * GIB), node('16', 4 * GIB)] } }
   const large = { ollama: { memory: 6000, cpus: 4 } }
 
-  test('none of which has room for a pod are told with the most that there is', async () => {
+  test('without room for a pod are reported with the largest free amount', async () => {
     expect(await faults({ at: nodes }, large)).toEqual([
       'A pod of ollama requests 4 CPU, 5.9 GiB of memory, 512 MiB of disk, but a node has at most 16 CPU, 8.0 GiB of memory, 900 GiB of disk: Lower codebase-mcp:ollama.cpus, ollama.memory, or correct codebase-mcp:ollama.nodeSelector or gpu, or add a larger node',
     ])
   })
 
-  test('that have no room for all pods together are told with the sum, and what to lower', async () => {
+  test('without room for all pods together are reported with the sum, and what to lower', async () => {
     const one = { '/api/v1/nodes': { items: [node('2', 64 * GIB)] } }
     const values = { server: { replicas: 2, cpus: 1 }, worker: { replicas: 1, cpus: 0.5 } }
     const [fault] = await faults({ at: one }, values)
@@ -382,24 +382,24 @@ describe('nodes', () => {
     )
   })
 
-  test('that somebody adds when they are missing only warn', async () => {
+  test('that an autoscaler adds only cause a warning', async () => {
     const findings = await look({ at: { ...nodes, '/apis/karpenter.sh': {} } }, large)
     expect(of(findings, 'failing')).toEqual([])
     expect(of(findings, 'warning')).toHaveLength(1)
   })
 
-  test('without the GPU that is asked for', async () => {
+  test('without the requested GPU are reported', async () => {
     const [fault] = await faults({}, { ollama: { gpu: 'nvidia' } })
     expect(fault).toContain('1 nvidia.com/gpu, but a node has at most')
   })
 
-  test('that may not be seen are not judged', async () => {
+  test('that may not be read are not judged', async () => {
     expect(await faults({ at: { '/api/v1/nodes': FORBIDDEN } }, large)).toEqual([])
   })
 })
 
-describe('what only warns', () => {
-  test('is numbers that follow the load without metrics', async () => {
+describe('warnings', () => {
+  test('cover autoscaling without metrics', async () => {
     const at = { '/apis/metrics.k8s.io/v1beta1': new Error('the server is currently unable to handle the request') }
     const values = {
       server: { replicas: 1, maxReplicas: 3 },
@@ -411,7 +411,7 @@ describe('what only warns', () => {
     ])
   })
 
-  test('is a network plugin that nobody knows', async () => {
+  test('cover an unknown network plugin', async () => {
     const at = { '/apis/apps/v1/daemonsets': { items: [{ metadata: { name: 'flannel' } }] } }
     expect(of(await look({ at }), 'warning')[0]).toContain(
       "None of the cluster's DaemonSets is a network plugin that is known to enforce network policies",
@@ -420,7 +420,7 @@ describe('what only warns', () => {
   })
 })
 
-test('all faults are told at once, also those of a check that fails itself', async () => {
+test('all faults are reported at once, including that of a check that fails itself', async () => {
   const at = { [NAMESPACE]: { metadata: { name: 'shop' } } }
   const may = () => {
     throw new Error('etcd is slow')

@@ -44,11 +44,11 @@ const hindrance = (reason: string | undefined) => ({ reason, message: 'no such i
 
 interface World {
   readonly image?: string
-  /** The StatefulSet; null where there is none. */
+  /** The StatefulSet. Null if it does not exist. */
   readonly there?: object | null
   readonly kept?: string
   readonly values?: object
-  /** The Job that does not end well, and how. */
+  /** Name of the Job that fails or, with `waiting`, cannot start. */
   readonly failing?: string
   readonly waiting?: string
 }
@@ -110,7 +110,7 @@ async function take(given: World, isResumed = false) {
 }
 
 describe('an upgrade of Postgres on a cluster', () => {
-  test('begins at the version that the image of the StatefulSet says, or a former upgrade', async () => {
+  test('starts from the version of the image in the StatefulSet, or from that of an earlier upgrade', async () => {
     expect(await planned({})).toMatchObject({ from: 17, to: 18, isResumed: false })
     expect(await planned({ there: postgres('pgvector/pgvector:pg18') })).toBeUndefined()
     const upgraded = postgres('pgvector/pgvector:pg17', { 'codebase-mcp/postgres-data': '18' })
@@ -124,11 +124,11 @@ describe('an upgrade of Postgres on a cluster', () => {
     ['the tag tells no version', { image: 'registry.example.com/postgres:ours' }, 'does not name a major version'],
     ['the image is older', { image: 'pgvector/pgvector:pg16' }, 'Postgres cannot downgrade data'],
     ['files of one before are kept', { kept: 'done' }, 'postgres-17 postgres-wal-17 are left from an earlier upgrade'],
-  ])('is refused where %s', async (_, given, words) => {
+  ])('is refused if %s', async (_, given, words) => {
     await expect(planned({ there: postgres(), ...given })).rejects.toThrow(words)
   })
 
-  test('keeps the files, fills new ones, and says at both how far it is', async () => {
+  test('keeps the files, fills new ones, and annotates both with its progress', async () => {
     const { upgraded, done, made } = await take({})
     await upgraded
     expect(made.map(({ metadata }) => metadata.name)).toEqual([
@@ -147,7 +147,7 @@ describe('an upgrade of Postgres on a cluster', () => {
     ])
   })
 
-  test('runs both versions in a pod like the StatefulSet’s, which nobody takes for it', async () => {
+  test("runs both versions in a pod like the StatefulSet's, which no Service selects", async () => {
     const { upgraded, made } = await take({}, true)
     await upgraded
     expect(made).toHaveLength(1)
@@ -164,7 +164,7 @@ describe('an upgrade of Postgres on a cluster', () => {
     expect(former).not.toHaveProperty('readinessProbe')
   })
 
-  test('puts the files back where the new version does not take them, and starts Postgres', async () => {
+  test('restores the files if the new version cannot load them, and starts Postgres', async () => {
     const { upgraded, done, made } = await take({ failing: 'fill' })
     await expect(upgraded).rejects.toThrow('The Job postgres-upgrade-fill failed: Roles\n14 tables')
     expect(made.at(-1)?.metadata.name).toBe('postgres-upgrade-back')
@@ -176,7 +176,7 @@ describe('an upgrade of Postgres on a cluster', () => {
     ])
   })
 
-  test('leaves the files alone where they were not copied yet', async () => {
+  test('does not touch the files if they were not copied yet', async () => {
     const { upgraded, made } = await take({ failing: 'keep' })
     await expect(upgraded).rejects.toThrow('postgres-upgrade-keep failed')
     expect(made.map(({ metadata }) => metadata.name)).not.toContain('postgres-upgrade-back')
@@ -187,7 +187,7 @@ describe('an upgrade of Postgres on a cluster', () => {
     await expect(upgraded).rejects.toThrow('The pod of postgres-upgrade-fill cannot start: no such image')
   })
 
-  test('is undone when somebody interrupts it', async () => {
+  test('is undone by an interruption', async () => {
     const { settings, tools, abort, done } = world()
     const step: Step = { from: 17, to: 18, isResumed: true, postgres: postgres() }
     abort.abort()
@@ -213,7 +213,7 @@ interface Container {
   readonly volumeMounts: readonly { readonly name: string }[]
 }
 
-test('npm run upgrade touches nothing of a cluster before somebody agrees, and then brings the stack up', async () => {
+test('npm run upgrade touches nothing on a cluster before somebody agrees, and then brings the stack up', async () => {
   const { kubectl, done } = fakeKubectl({
     at: { '/apis/apps/v1/namespaces/shop/statefulsets/postgres': postgres() },
     commands: (args) => {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { Clones } from '../../../../service/indexing/git/clones.ts'
 
-// Too little room for more than one, so that each process would delete what the others have.
+// The limit only fits one clone, so each process would like to delete the clones of the others.
 const clones = new Clones({ folder: process.argv[2] as string, maxBytes: 1500 })
 
 for (let turn = 0; turn < 150; turn++) {

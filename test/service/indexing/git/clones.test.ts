@@ -11,7 +11,7 @@ import { temporaryFolder } from '../temporary-folder.ts'
 const TAKER = join(import.meta.dirname, 'clone-taker.ts')
 const DAYS_AGO = (days: number) => new Date(Date.now() - days * DAY)
 
-/** A clone of some bytes that was last used some days ago. */
+/** Creates a clone of this size that was last used some days ago. */
 async function keep(clones: Clones, url: string, bytes: number, daysAgo: number): Promise<string> {
   const clone = await clones.take(url)
   fill(clone, bytes)
@@ -26,7 +26,7 @@ function fill({ path }: Clone, bytes: number): void {
   writeFileSync(join(path, 'objects', 'pack', 'x.pack'), Buffer.alloc(bytes))
 }
 
-test('clones that were used longest ago make room, and those in use never', async () => {
+test('the least recently used clones are deleted to make room, but never those in use', async () => {
   const clones = new Clones({ folder: join(temporaryFolder(), 'clones'), maxBytes: 1000 })
   const old = await keep(clones, 'old', 600, 3)
   const newer = await keep(clones, 'newer', 300, 2)
@@ -36,14 +36,14 @@ test('clones that were used longest ago make room, and those in use never', asyn
   expect([old, newer, held.path, next.path].map((path) => existsSync(path))).toEqual([false, true, true, true])
 })
 
-test('a clone that nobody has used for a week is deleted, however much room there is', async () => {
+test('a clone that nobody has used for a week is deleted, even if there is room', async () => {
   const clones = new Clones({ folder: join(temporaryFolder(), 'clones'), maxBytes: 1e9 })
   const old = await keep(clones, 'old', 1, 8)
   await (await clones.take('next')).giveBack()
   expect(existsSync(old)).toBe(false)
 })
 
-test('a clone is there again for whoever takes it next', async () => {
+test('a clone is kept for the next user', async () => {
   const clones = new Clones({ folder: join(temporaryFolder(), 'clones'), maxBytes: 1e9 })
   const path = await keep(clones, 'one', 5, 0)
   const again = await clones.take('one')
@@ -51,14 +51,14 @@ test('a clone is there again for whoever takes it next', async () => {
   expect(readdirSync(join(again.path, 'objects', 'pack'))).toEqual(['x.pack'])
 })
 
-test('what is no clone stays', async () => {
+test('a folder that is not a clone stays', async () => {
   const folder = temporaryFolder({ 'mine/objects/pack/x.pack': 'x'.repeat(100) })
   const clones = new Clones({ folder, maxBytes: 1 })
   await clones.take('next')
   expect(readdirSync(folder)).toContain('mine')
 })
 
-test('whoever wants a clone that another has waits for it', async () => {
+test('a clone that is in use makes others wait', async () => {
   const clones = new Clones({ folder: join(temporaryFolder(), 'clones'), maxBytes: 1000 })
   const first = await clones.take('one')
   const order: string[] = []
@@ -73,10 +73,10 @@ test('whoever wants a clone that another has waits for it', async () => {
   expect(order).toEqual(['first gives back', 'second'])
 })
 
-describe('clones in a folder that others use too', () => {
+describe('clones in a shared folder', () => {
   const settings = () => ({ folder: join(temporaryFolder(), 'clones'), maxBytes: 1000 })
 
-  test('are not deleted while another process has them, however much they take', async () => {
+  test('are not deleted while another process uses them, whatever their size', async () => {
     const shared = settings()
     const held = await new Clones(shared).take('large')
     fill(held, 5000)
@@ -84,7 +84,7 @@ describe('clones in a folder that others use too', () => {
     expect(existsSync(join(held.path, 'objects', 'pack', 'x.pack'))).toBe(true)
   })
 
-  test('are made twice where two processes want the same at once, and one is kept', async () => {
+  test('are fetched twice if two processes want the same one at once, and one is kept', async () => {
     const shared = settings()
     const [one, other] = [await new Clones(shared).take('same'), await new Clones(shared).take('same')]
     for (const each of [one, other]) fill(each, 10)
@@ -94,7 +94,7 @@ describe('clones in a folder that others use too', () => {
     expect(readdirSync(shared.folder)).toEqual([expect.stringMatching(/^[0-9a-f]{32}$/)])
   })
 
-  test('serve again once their holder has been dead for a while', async () => {
+  test('are used again once their holder has been dead for a while', async () => {
     const shared = settings()
     const killed = await new Clones(shared).take('one')
     fill(killed, 10)
@@ -106,7 +106,7 @@ describe('clones in a folder that others use too', () => {
     expect(existsSync(killed.path)).toBe(false)
   })
 
-  test('are deleted to the end by others where a process was killed on the way', async () => {
+  test('are deleted completely by others if a process was killed halfway', async () => {
     const shared = settings()
     const half = `${'0'.repeat(32)}.${randomUUID()}.deleted`
     mkdirSync(join(shared.folder, half, 'objects'), { recursive: true })
@@ -114,7 +114,7 @@ describe('clones in a folder that others use too', () => {
     expect(readdirSync(shared.folder)).not.toContain(half)
   })
 
-  test('are whole for their holders, whatever three processes take and delete at once', async () => {
+  test('are complete for their holders while three processes take and delete them', async () => {
     const { folder } = settings()
     const ends = await Promise.all([1, 2, 3].map(() => once(fork(TAKER, [folder], { stdio: 'inherit' }), 'exit')))
     expect(ends.map(([code]) => code)).toEqual([0, 0, 0])

@@ -9,7 +9,7 @@ const server = new GitServer()
 beforeAll(() => server.start())
 afterAll(() => server.stop())
 
-test('finds and leaves out what a walk over the same files in a folder does where git tracks them', async () => {
+test('finds and leaves out the same files as a walk over a folder in which git tracks them', async () => {
   const files = {
     '.gitignore': '*.log\nbuild/\n/top.ts\n!keep.log\n',
     '.mcpignore': 'private/\n',

@@ -15,12 +15,12 @@ afterAll(() => server.stop())
 interface Entry {
   readonly mode: string
   readonly name: string | Buffer
-  /** What is stored, or the name of an object that is there already. */
+  /** Content of a new blob. `object` instead names an existing object. */
   readonly text?: string | Buffer
   readonly object?: string
 }
 
-/** A repository whose tree `make` gives, with objects that git itself would not write. */
+/** Creates a repository whose tree `make` returns. It may contain objects that git would refuse to write. */
 function createRaw(name: string, make: (folder: string) => string): void {
   const folder = server.bare(name)
   mkdirSync(folder)
@@ -36,7 +36,7 @@ function tree(folder: string, entries: readonly Entry[]): string {
   return writeObject(folder, 'tree', Buffer.concat(items))
 }
 
-/** Without any of the checks that git makes of what it stores. */
+/** Stores an object without git's checks. */
 function writeObject(folder: string, type: string, content: Buffer): string {
   const object = Buffer.concat([Buffer.from(`${type} ${content.length}\0`), content])
   const name = createHash('sha1').update(object).digest('hex')
@@ -93,7 +93,7 @@ test('runs nothing that a repository, its server or the settings of this user as
     mkdirSync(folder, { recursive: true })
     for (const name of hooks) writeFileSync(join(folder, name), hook, { mode: 0o755 })
   }
-  // What this user and this process are set up with.
+  // Git settings of the user and of the process.
   const home = temporaryFolder({
     '.gitconfig': evil,
     '.config/git/config': evil,
@@ -124,7 +124,7 @@ test('runs nothing that a repository, its server or the settings of this user as
   expect(readdirSync(join(clones, clone)).sort()).toEqual(['HEAD', 'config', 'objects', 'refs', 'shallow'])
 })
 
-test('has nothing from outside of a repository: neither through links nor modules', async () => {
+test('reads nothing outside a repository, neither through links nor through submodules', async () => {
   const root = temporaryFolder({ 'secret.txt': 'outside' })
   createRaw('outside', (folder) =>
     tree(folder, [
@@ -144,7 +144,7 @@ test('has nothing from outside of a repository: neither through links nor module
   })
 })
 
-test('leaves out names that lead elsewhere, and takes those that only look odd', async () => {
+test('leaves out names that lead elsewhere, and accepts those that only look odd', async () => {
   createRaw('names', (folder) => {
     const inner = tree(folder, [{ mode: '100644', name: 'passwd', text: 'x' }])
     return tree(folder, [
@@ -171,7 +171,7 @@ test('leaves out names that lead elsewhere, and takes those that only look odd',
   })
 })
 
-test('refuses a tree that goes on for ever, at once', async () => {
+test('refuses an endless tree immediately', async () => {
   createRaw('bomb', (folder) => {
     let object = tree(folder, [{ mode: '100644', name: 'f', text: 'boom' }])
     for (let level = 0; level < 9; level++) {
@@ -185,7 +185,7 @@ test('refuses a tree that goes on for ever, at once', async () => {
   await expect(files('bomb')).rejects.toMatchObject({ code: 'repository_too_large' })
 })
 
-test('leaves out what lies too deep', async () => {
+test('leaves out files that are nested too deeply', async () => {
   createRaw('deep', (folder) => {
     let object = tree(folder, [{ mode: '100644', name: 'f', text: 'deep' }])
     for (let level = 0; level < 1500; level++) object = tree(folder, [{ mode: '40000', name: 'abc', object }])
@@ -223,7 +223,7 @@ test('reads huge and many ignore files without harm', async () => {
   expect(await files('ignores')).toMatchObject({ 'kept.ts': 'kept', '.mcpignore': '<symlink>' })
 })
 
-test('does not go where a server without git says that objects are', async () => {
+test('does not follow a server without git to alternate objects', async () => {
   const other = await new GitServer().start()
   const commit = 'a'.repeat(40)
   server.instead = ({ url = '' }, response) => {
@@ -238,7 +238,7 @@ test('does not go where a server without git says that objects are', async () =>
   await other.stop()
 })
 
-test('shows one printable line of what a server says', async () => {
+test('shows one printable line of a server’s message', async () => {
   server.instead = (_, response) => {
     const packet = (text: string) => `${(text.length + 4).toString(16).padStart(4, '0')}${text}`
     response.setHeader('content-type', 'application/x-git-upload-pack-advertisement')

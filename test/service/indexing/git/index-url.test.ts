@@ -23,7 +23,7 @@ let ends: JobEnds
 let service: Service
 let clones: string
 
-/** A server that works by itself, as `serve` opens it. */
+/** Opens the service with its own worker, as `serve` does. */
 beforeEach(() => {
   clones = join(temporaryFolder(), 'clones')
   const settings = { OLLAMA_BASE_URL: 'off', CLONES_FOLDER: clones, GIT_POLL_INTERVAL: '0', GIT_TIMEOUT: '30' }
@@ -44,11 +44,11 @@ async function indexed(url: string, force = false): Promise<Job> {
 const found = async (name: string) => {
   const request = { query: name, scope: EVERY_REPOSITORY, limit: 10, detail: 'full' as const }
   const { results } = await service.search.search(request, AbortSignal.timeout(MINUTE))
-  // By meaning, others are found as well.
+  // Meaning also finds files without the name.
   return results.filter(({ snippet }) => snippet?.includes(name)).map(({ path }) => path)
 }
 
-test('a repository by URL is found by its code, and follows its branch', async () => {
+test('a repository by URL can be searched, and follows its branch', async () => {
   server.create('shop', { 'cart.ts': 'export function addToCart() {}', 'mail.ts': 'export function sendMail() {}' })
   const url = server.url('shop')
   expect(await indexed(url)).toMatchObject({ state: 'succeeded', progress: { filesTotal: 2, filesUnchanged: 0 } })
@@ -72,7 +72,7 @@ test('a repository by URL is found by its code, and follows its branch', async (
   ])
 })
 
-test('a run that cannot reach its server says why, and the index stays', async () => {
+test('a run that cannot reach its server says why, and keeps the index', async () => {
   server.create('kept', { 'cart.ts': 'export function addToCart() {}' })
   await indexed(server.url('kept'))
   server.instead = (_, response) => response.writeHead(503).end()
@@ -85,7 +85,7 @@ test('a run that cannot reach its server says why, and the index stays', async (
   expect(await found('addToCart')).toEqual(['cart.ts'])
 })
 
-test('a URL that nobody has allowed is never asked for', async () => {
+test('a URL that is not allowed is never requested', async () => {
   const other = await new GitServer().start()
   await expect(service.catalogue.index({ url: other.url('x') }, false, EVERY_REPOSITORY)).rejects.toMatchObject({
     code: 'url_not_allowed',

@@ -6,7 +6,7 @@ import { temporaryFolder } from '../temporary-folder.ts'
 
 export const LIVE = new AbortController().signal
 
-/** Remotes as a worker has them, with an empty folder for clones. */
+/** Returns remotes like those of a worker, with an empty folder for clones. */
 export function remotesWith(settings: Partial<RemotesSettings> = {}): Remotes {
   return makeRemotes({
     credentials: [],
@@ -20,12 +20,12 @@ export function remotesWith(settings: Partial<RemotesSettings> = {}): Remotes {
 
 export interface Opened {
   readonly commit: string | undefined
-  /** The texts by path of what is worth indexing, and `<reason>` of what is not. */
+  /** Texts of the files to index and `<reason>` for those left out, by path. */
   readonly files: Record<string, string>
   readonly stamps: Record<string, string>
 }
 
-/** All that a run would get of a source; undefined where it has not changed. */
+/** Returns what a run gets from a source. Undefined if the source has not changed. */
 export async function opened(remotes: Remotes, source: string, known?: string): Promise<Opened | undefined> {
   const tree = await remotes.openTree(source, known, { signal: LIVE, onFetch: () => {} })
   if (tree === 'unchanged') return undefined

@@ -12,7 +12,7 @@ import { LIVE } from './opened-tree.ts'
 const INTERVAL_MS = 5 * MINUTE
 
 describeOnEachEngine('A poll', (database) => {
-  /** What servers have, by address; a fault where there is none. */
+  /** Tips of branches by address. A missing one is a fault. */
   const tips = new Map<string, string>()
   let asked: string[]
 
@@ -56,7 +56,7 @@ describeOnEachEngine('A poll', (database) => {
   const jobs = async () => (await openJobs(database())).reduce((sum, { count }) => sum + count, 0)
   const minutesUntilDue = (id: number) => dueIn(database(), id)
 
-  test('asks for a run of what has a commit that the index is not of, and then leaves it alone for the interval', async () => {
+  test('requests a run of a repository with a new commit, and then leaves it alone for the interval', async () => {
     const id = await registered('shop')
     await poll()
     expect(await jobs()).toBe(1)
@@ -73,7 +73,7 @@ describeOnEachEngine('A poll', (database) => {
     expect(await jobs()).toBe(1)
   })
 
-  test('asks for a run of what is indexed in another format though the commit is the same', async () => {
+  test('requests a run of an index in another format although the commit is the same', async () => {
     const id = await registered('shop')
     await poll()
     await ended(id, 'one')
@@ -83,13 +83,13 @@ describeOnEachEngine('A poll', (database) => {
     expect(await jobs()).toBe(1)
   })
 
-  test('looks at each repository in one process only', async () => {
+  test('checks each repository in only one process', async () => {
     for (let at = 0; at < 20; at++) await registered(`shop-${at}`)
     await Promise.all([poll(), poll(), poll()])
     expect(asked.toSorted()).toEqual([...tips.keys()].toSorted())
   })
 
-  test('does not ask a server again while a run of its repository is open', async () => {
+  test('does not ask a server while a run of its repository is open', async () => {
     const id = await registered('shop')
     await poll()
     await makeDue(database(), id)
@@ -101,7 +101,7 @@ describeOnEachEngine('A poll', (database) => {
     expect(await jobs()).toBe(1)
   })
 
-  test('asks for a run that says why a server cannot be asked, later each time, and at once after it ends well', async () => {
+  test('requests a run that reports why a server does not answer, less and less often, and immediately after a success', async () => {
     const id = await registered('shop')
     tips.clear()
     const minutes: number[] = []
@@ -119,7 +119,7 @@ describeOnEachEngine('A poll', (database) => {
     expect(await minutesUntilDue(id)).toBeLessThanOrEqual(0)
   })
 
-  test('asks for runs of all that is on a server as soon as it is back, and looks for it by one of them', async () => {
+  test('requests runs of all repositories of a server as soon as it is back, and checks for it with one of them', async () => {
     const ids = [await registered('shop'), await registered('till'), await registered('desk')]
     tips.clear()
     let now = 0
@@ -139,7 +139,7 @@ describeOnEachEngine('A poll', (database) => {
     expect(await jobs()).toBe(3)
   })
 
-  test('asks for a run again where the last one failed though the commit is the same', async () => {
+  test('requests a run again after a failure although the commit is the same', async () => {
     const id = await registered('shop')
     await poll()
     await ended(id, 'one')
@@ -153,7 +153,7 @@ describeOnEachEngine('A poll', (database) => {
     expect(await jobs()).toBe(1)
   })
 
-  test('looks, with an interval of 0, only at what somebody has made due', async () => {
+  test('with an interval of 0 only checks repositories that are due on request', async () => {
     const id = await registered('shop')
     await poll(0)
     await ended(id, 'one')
@@ -165,7 +165,7 @@ describeOnEachEngine('A poll', (database) => {
     expect(asked).toHaveLength(2)
   })
 
-  test('never looks at folders or at what was removed', async () => {
+  test('never checks folders or removed repositories', async () => {
     await insertRepository(database(), 'folder', '/code/folder')
     await registered('gone')
     await database().query(`update repository set removed = true where name = 'gone'`)

@@ -33,7 +33,7 @@ describe('a repository by URL', () => {
     })
   })
 
-  test('is asked of a proxy, unless its host is one that is called directly', async () => {
+  test('is fetched through a proxy, unless its host is exempt', async () => {
     const proxied: string[] = []
     const proxy = createServer((request, response) => {
       proxied.push(request.url ?? '')
@@ -49,7 +49,7 @@ describe('a repository by URL', () => {
     proxy.close()
   })
 
-  test('has those of a branch, a tag or an annotated tag where one is asked for', async () => {
+  test('has the files of a branch, a tag or an annotated tag if one is named', async () => {
     server.create('branches', { a: 'main' })
     const side = server.commit('branches', { a: 'side' }, 'team/side')
     git(server.bare('branches'), ['tag', 'light', side])
@@ -62,13 +62,13 @@ describe('a repository by URL', () => {
     }
   })
 
-  test('is not fetched where the commit is known', async () => {
+  test('is not fetched if the commit is known', async () => {
     const commit = server.commit('shop', { a: 'x' })
     expect(await opened(remotesWith(), server.url('shop'), commit)).toBeUndefined()
     expect(await opened(remotesWith(), server.url('shop'), 'f'.repeat(40))).toMatchObject({ commit })
   })
 
-  test('keeps its clone, and fetches only what is new', async () => {
+  test('keeps its clone, and fetches only new objects', async () => {
     const large = Array.from({ length: 40 }, (_, at) => [`${at}.bin`, randomBytes(4 * KIB)] as const)
     server.create('growing', { a: 'one', ...Object.fromEntries(large) })
     const folder = join(temporaryFolder(), 'clones')
@@ -89,7 +89,7 @@ describe('a repository by URL', () => {
     expect(both[0]?.stamps).toEqual(both[1]?.stamps)
   })
 
-  test('is fetched anew where its clone is broken or a fetch was killed in it', async () => {
+  test('is fetched again if its clone is broken or a fetch was killed in it', async () => {
     const folder = join(temporaryFolder(), 'clones')
     const remotes = () => remotesWith({ clones: { folder, maxBytes: 1e9 } })
     await opened(remotes(), server.url('shop'))
@@ -106,7 +106,7 @@ describe('a repository by URL', () => {
     }
   })
 
-  test('is opened with the token for the URL it begins with, which neither a command line nor the clone holds', async () => {
+  test('is opened with the token for its URL prefix, which neither a command line nor the clone contains', async () => {
     server.login = 'x-access-token:s3cret-token'
     const folder = join(temporaryFolder(), 'clones')
     const programs = temporaryFolder({
@@ -137,7 +137,7 @@ const faultOf = async (source: string, settings: Parameters<typeof remotesWith>[
     (error: { code: string; message: string; remedy: string }) => error,
   )
 
-describe('a URL that refuses', () => {
+describe('a refused URL', () => {
   test.each([
     ['a repository that is not there', () => server.url('none'), 'remote_not_found'],
     ['a branch that is not there', () => `${server.url('shop')}#none`, 'branch_not_found'],
@@ -145,7 +145,7 @@ describe('a URL that refuses', () => {
     ['a host that has no address', () => 'https://nowhere.invalid/x.git', 'remote_unreachable'],
     ['a server without TLS', () => server.url('shop').replace('http:', 'https:'), 'remote_unreachable'],
     ['SSH without a key', () => 'ssh://git@127.0.0.1/x.git', 'remote_access_denied'],
-  ])('says so: %s', async (_, url, code) => {
+  ])('is reported: %s', async (_, url, code) => {
     const source = url()
     const fault = await faultOf(source)
     expect(fault).toMatchObject({ code, message: expect.stringContaining(source.split('#')[0] ?? '') })
@@ -157,17 +157,17 @@ describe('a URL that refuses', () => {
     ['forbids it', 403, 'remote_access_denied'],
     ['fails', 500, 'remote_unreachable'],
     ['is overloaded', 503, 'remote_unreachable'],
-  ])('says so: a server that %s', async (_, status, code) => {
+  ])('is reported: a server that %s', async (_, status, code) => {
     server.instead = (_request, response) => response.writeHead(status).end('<html>hello</html>')
     expect(await faultOf(server.url('shop'))).toMatchObject({ code })
   })
 
-  test('says so: a page instead of a repository', async () => {
+  test('is reported: a page instead of a repository', async () => {
     server.instead = (_, response) => response.end('<html>\n<body>Log in first</body>\n</html>\n')
     expect(await faultOf(server.url('shop'))).toMatchObject({ code: 'remote_not_found' })
   })
 
-  test('is not followed to where it leads', async () => {
+  test('is not redirected', async () => {
     const other = await new GitServer().start()
     server.instead = (request, response) => response.writeHead(302, { location: other.origin + request.url }).end()
     expect(await faultOf(server.url('shop'))).toMatchObject({
@@ -178,7 +178,7 @@ describe('a URL that refuses', () => {
     await other.stop()
   })
 
-  test('says so: a repository without commits', async () => {
+  test('is reported: a repository without commits', async () => {
     git(server.folder, ['init', '--quiet', '--bare', server.bare('empty')])
     expect(await faultOf(server.url('empty'))).toMatchObject({
       code: 'branch_not_found',
@@ -186,14 +186,14 @@ describe('a URL that refuses', () => {
     })
   })
 
-  test('says so: a server that does not answer in time, and keeps nothing running', async () => {
+  test('is reported: a server that does not answer in time, and no process remains', async () => {
     const asked = Promise.withResolvers<void>()
     server.instead = () => asked.resolve()
     expect(await faultOf(server.url('shop'), { timeoutMs: 300 })).toMatchObject({ code: 'remote_timeout' })
     await asked.promise
   })
 
-  test('says so: a repository that is too large, of which nothing stays', async () => {
+  test('is reported: a repository that is too large, of which nothing is kept', async () => {
     server.create('large', { 'a.bin': randomBytes(900 * KIB) })
     const folder = join(temporaryFolder(), 'clones')
     const fault = await faultOf(server.url('large'), { maxBytes: 500 * KIB, clones: { folder, maxBytes: 1e9 } })
@@ -201,7 +201,7 @@ describe('a URL that refuses', () => {
     expect(readdirSync(join(folder, readdirSync(folder)[0] ?? ''))).toEqual([])
   })
 
-  test('says so: no git, and a folder for clones that cannot be made', async () => {
+  test('is reported: no git, and a folder for clones that cannot be created', async () => {
     expect(await faultOf(server.url('shop'), { path: '/nonexistent' })).toMatchObject({
       code: 'clone_failed',
       remedy: 'Install git',
@@ -213,7 +213,7 @@ describe('a URL that refuses', () => {
     })
   })
 
-  test('never shows the token that it refused', async () => {
+  test('is reported without the refused token', async () => {
     server.login = 'other:other'
     const credentials = [{ prefix: server.origin, username: 'me', token: 's3cret-token' }]
     const fault = await faultOf(server.url('shop'), { credentials })
@@ -227,7 +227,7 @@ describe('a URL that refuses', () => {
   })
 })
 
-test('whoever waits for a server stops when told to', async () => {
+test('waiting for a server stops when told to', async () => {
   const asked = Promise.withResolvers<void>()
   server.instead = () => asked.resolve()
   const stop = new AbortController()

@@ -12,7 +12,7 @@ beforeAll(async () => {
 })
 afterAll(() => server.stop())
 
-/** Writes down its arguments, one a line, and does what the last two say, as the server's shell would. */
+/** Records its arguments, one per line, and runs the last two like the server's shell. */
 const SSH = `#!/bin/sh
 for each in "$@"; do echo "$each" >>"$(dirname "$0")/arguments"; done
 while [ $# -gt 2 ]; do shift; done
@@ -34,7 +34,7 @@ const credentials = [
   { prefix: 'ssh://git@h:2222/tmp', keyFile: '/a folder/100%/key', knownHostsFile: '/a folder/known_hosts' },
 ]
 
-test('a repository by SSH is fetched with its key and the hosts known to it, and nothing else of the user', async () => {
+test('a repository by SSH is fetched with its key and known hosts, and with no other settings of the user', async () => {
   const ssh = fakeSsh()
   const remotes = remotesWith({ credentials, path: ssh.path })
   expect(await opened(remotes, `ssh://git@h:2222${server.bare('shop')}`)).toMatchObject({ files: { 'a.ts': 'let a' } })
@@ -73,7 +73,7 @@ test.each([
   ['ssh: connect to host h port 22: Connection refused', 'remote_unreachable', 'network'],
   ['ssh: Could not resolve hostname h: Name or service not known', 'remote_unreachable', 'name'],
   ['No user exists for uid 12345', 'clone_failed', '/etc/passwd'],
-])('what ssh says is told with what to do: %s', async (said, code, remedy) => {
+])('the message of ssh is reported with a remedy: %s', async (said, code, remedy) => {
   const ssh = fakeSsh(`#!/bin/sh\necho "${said}" >&2\nexit 255\n`)
   await expect(opened(remotesWith({ credentials, path: ssh.path }), 'ssh://git@h/tmp/x')).rejects.toMatchObject({
     code,

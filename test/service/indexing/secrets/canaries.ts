@@ -8,7 +8,7 @@ const ALNUM = UPPER + LOWER + DIGITS
 const BASE64 = `${ALNUM}+/`
 const BASE64URL = `${ALNUM}_-`
 
-/** Random to whoever reads it, and the same in each run. */
+/** Returns text that looks random but is the same in every run. */
 function random(seed: string, length: number, characters = ALNUM): string {
   let text = ''
   for (let block = 0; text.length < length; block++) {
@@ -22,12 +22,12 @@ const rows = (seed: string, count: number) =>
 
 function pem(kind: string, count = 4): { readonly text: string; readonly secrets: string[] } {
   const secrets = [...rows(kind, count), `${random(`${kind} end`, 30, BASE64)}==`]
-  // Written apart, so that this file is no key.
+  // Split, so that scanners do not take this file for a key.
   const line = (end: string) => `-----${end} ${kind}${'-----'}`
   return { text: [line('BEGIN'), ...secrets, line('END')].join('\n'), secrets }
 }
 
-/** A line, or several, of a file with secrets of one kind. */
+/** Some lines of a file that contain secrets of one kind. */
 export interface Canary {
   readonly name: string
   readonly text: string

@@ -71,7 +71,7 @@ describeOnEachEngine('The index of a repository with secrets', (database) => {
   const folder: OpenTree = async (source) => folderTree(source, NOBODY)
   const remote: OpenTree = (source, ...rest) => remotesWith().openTree(source, ...rest)
 
-  test('shows neither files that are secrets nor secrets in texts, and counts both', async () => {
+  test('contains neither secret files nor secrets in texts, and counts both', async () => {
     const repository = await registered(temporaryFolder(FILES))
     const { progress } = await indexed(repository, folder)
     expect(await visibleTexts(database(), repository.id)).toEqual(MASKED)
@@ -79,14 +79,14 @@ describeOnEachEngine('The index of a repository with secrets', (database) => {
     expect(await summary(repository)).toMatchObject({ skipped: { secret: 2 }, masked: { 'github-pat': 1 } })
   })
 
-  test('is the same where the repository is on a git server', async () => {
+  test('is the same for a repository on a git server', async () => {
     const repository = await registered(onServer())
     await indexed(repository, remote)
     expect(await visibleTexts(database(), repository.id)).toEqual(MASKED)
     expect(await summary(repository)).toMatchObject({ skipped: { secret: 2 }, masked: { 'github-pat': 1 } })
   })
 
-  test('holds no text of any kind of secret', async () => {
+  test('contains no text of any kind of secret', async () => {
     const files = CANARIES.map(({ text }, number) => [`${number}.txt`, text] as const)
     const repository = await registered(temporaryFolder(Object.fromEntries(files)))
     await indexed(repository, folder)
@@ -107,7 +107,7 @@ describeOnEachEngine('The index of a repository with secrets', (database) => {
     expect((await summary(repository))?.masked).toMatchObject({ 'github-pat': 1, 'private-key': 8 })
   })
 
-  test('counts what its files have now, not what changed last', async () => {
+  test('counts what its files contain, not what changed last', async () => {
     const root = temporaryFolder(FILES)
     const repository = await registered(root)
     await indexed(repository, folder)
@@ -119,7 +119,7 @@ describeOnEachEngine('The index of a repository with secrets', (database) => {
     expect(await summary(repository)).toMatchObject({ masked: {} })
   })
 
-  test('does not change where only a secret does', async () => {
+  test('does not change if only a secret does', async () => {
     const root = temporaryFolder(FILES)
     const repository = await registered(root)
     await indexed(repository, folder)
@@ -132,21 +132,18 @@ describeOnEachEngine('The index of a repository with secrets', (database) => {
   test.each([
     ['a folder', folder, () => temporaryFolder(FILES)],
     ['a git server', remote, onServer],
-  ])(
-    'is masked by the next run over %s where it is from before, and nothing of before is left',
-    async (_, open, make) => {
-      const repository = await registered(make())
-      await indexed(repository, open, [repository.name])
-      expect(await visibleTexts(database(), repository.id)).toEqual(FILES)
-      await database().query('update repository set secret_rules = null where id = $1', [repository.id])
-      await indexed(repository, open)
-      expect(await visibleTexts(database(), repository.id)).toEqual(MASKED)
-      expect(await rowCounts(database(), repository.id)).toMatchObject({ files: 3, segments: 1, lostContents: 0 })
-      expect((await indexed(repository, open)).progress).toMatchObject({ filesUnchanged: 3, chunks: 0 })
-    },
-  )
+  ])('is masked by the next run over %s if it is older, and nothing unmasked is left', async (_, open, make) => {
+    const repository = await registered(make())
+    await indexed(repository, open, [repository.name])
+    expect(await visibleTexts(database(), repository.id)).toEqual(FILES)
+    await database().query('update repository set secret_rules = null where id = $1', [repository.id])
+    await indexed(repository, open)
+    expect(await visibleTexts(database(), repository.id)).toEqual(MASKED)
+    expect(await rowCounts(database(), repository.id)).toMatchObject({ files: 3, segments: 1, lostContents: 0 })
+    expect((await indexed(repository, open)).progress).toMatchObject({ filesUnchanged: 3, chunks: 0 })
+  })
 
-  test('is looked at again when the setting changes, and shows what that names', async () => {
+  test('is checked again when the setting changes, and shows what the setting names', async () => {
     const repository = await registered(temporaryFolder(FILES))
     await indexed(repository, folder)
     await indexed(repository, folder, [`${repository.name}:*.env`, `sha256:${hash('sha256', TOKEN)}`])
@@ -160,7 +157,7 @@ describeOnEachEngine('The index of a repository with secrets', (database) => {
     expect(await visibleTexts(database(), repository.id)).toEqual(MASKED)
   })
 
-  test('is asked for by whoever starts with other rules, once', async () => {
+  test('is requested once by a process that starts with other rules', async () => {
     const repository = await registered(temporaryFolder(FILES))
     const version = (name: string) => indexVersion(shownIn(name, { places: [], fingerprints: [] }))
     const jobs = async () =>
@@ -175,7 +172,7 @@ describeOnEachEngine('The index of a repository with secrets', (database) => {
     await database().query(`delete from job where state = 'queued'`)
   })
 
-  test('is asked for by whoever starts with another format, with the same rules', async () => {
+  test('is requested by a process that starts with another format and the same rules', async () => {
     const repository = await registered(temporaryFolder(FILES))
     const version = (name: string) => indexVersion(shownIn(name, { places: [], fingerprints: [] }))
     await indexed(repository, folder)

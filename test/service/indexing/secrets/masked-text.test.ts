@@ -14,7 +14,7 @@ function masked(text: string, path = 'a.py') {
 const shownOf = (text: string, secrets: readonly string[]) =>
   secrets.filter((secret) => text.includes(secret.slice(0, 12)))
 
-describe('A secret is masked, and what is beside it stays', () => {
+describe('A secret is masked, and the text around it stays', () => {
   test.each(CANARIES)('$name', ({ text, secrets }) => {
     const around = `before_the_secret = 1\n${text}\nafter_the_secret = 2\n`
     const result = masked(around)
@@ -26,7 +26,7 @@ describe('A secret is masked, and what is beside it stays', () => {
   })
 })
 
-test('a mask tells the kind and leaves the line readable', () => {
+test('a mask shows the kind and keeps the line readable', () => {
   const token = `ghp_${'R8sK2mVx7QpL4tYw9ZbN3cHf6JdG1aEu5XoP'}`
   expect(masked(`DEPLOY_TOKEN = "${token}"  # for releases\n`)).toEqual({
     text: 'DEPLOY_TOKEN = "[masked: github-pat]"  # for releases\n',
@@ -49,18 +49,18 @@ test('a private key counts once, and each of its lines keeps its number', () => 
 })
 
 test.each(['x7k2m9q4', '84651973', 'a1a2!b3', 'p9s7-3841', 'SuperSecret123', 'hunter2'])(
-  'a weak password is one, too: %s',
+  'a weak password is a secret too: %s',
   (password) => expect(masked(`redis://app:${password}@cache:6379`)?.counts).toEqual({ 'url-password': 1 }),
 )
 
-test('masking what is masked changes nothing', () => {
+test('masking a masked text changes nothing', () => {
   const all = CANARIES.map(({ text }) => text).join('\n\n')
   const once = masked(all)
   expect(once).toBeDefined()
   expect(masked(once?.text ?? all)).toBeUndefined()
 })
 
-describe('What only stands for a secret is shown', () => {
+describe('A placeholder for a secret is shown', () => {
   const x = 'x'.repeat(36)
   test.each([
     'aws_access_key_id = AKIAIOSFODNN7EXAMPLE',
@@ -106,7 +106,7 @@ describe('What only stands for a secret is shown', () => {
   ])('%s', (text) => expect(masked(`${text}\n`)).toBeUndefined())
 })
 
-test('every rule can be compiled, and has keywords that its examples could have', () => {
+test('every rule compiles, and has keywords that its examples can contain', () => {
   for (const rule of RULES) {
     expect(rule.pattern.pattern()).not.toBe('')
     expect(rule.keywords.every((keyword) => keyword.length > 1)).toBe(true)
@@ -114,7 +114,7 @@ test('every rule can be compiled, and has keywords that its examples could have'
   }
 })
 
-test('a repository, its paths and single texts can be left as they are', () => {
+test('a repository, its paths and single texts can be exempt', () => {
   const secret = `glpat-${'d8Kq2vXz9LmN4pRt7YwB'}`
   const text = `token = "${secret}"\n`
   const shown = (shown: object) => maskedText(text, 'test/fixtures/a.py', { ...NOTHING_SHOWN, ...shown })
@@ -137,7 +137,7 @@ test.each([
   ['a name before names', 'facebook_facebook-'],
   ['beginnings of tokens', 'eyJhbGciOiJIUzI1NiJ9.eyJ'],
   ['one word', 'LS0tLS1CRUdJTiBQUklWQVRFIEtFWS'],
-])('%s are looked at, or given up, in a time that goes with their length', (_, part) => {
+])('%s are checked, or given up, in time proportional to their length', (_, part) => {
   const secondsOf = (length: number) => {
     const text = `${DASHES}BEGIN RSA PRIVATE KEY${DASHES}\n${part.repeat(Math.ceil(length / part.length))}`
     const before = process.cpuUsage()
@@ -148,7 +148,7 @@ test.each([
   expect(secondsOf(1_000_000)).toBeLessThan(8)
 })
 
-test('a text that is keywords and nothing else is given up', () => {
+test('a text that consists of keywords is given up', () => {
   const words = RULES.flatMap(({ keywords }) => keywords).join(' = "')
   expect(maskedText(words.repeat(Math.ceil(1_000_000 / words.length)), 'a.py')).toBe('too_many')
 })

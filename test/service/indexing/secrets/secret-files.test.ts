@@ -25,7 +25,7 @@ test.each([
   expect(paths.split(' ').filter((path) => isLeftOut(path))).toEqual([])
 })
 
-test('keeps what is shown, and the reason of what is left out already', () => {
+test('keeps exempt files, and the reason of those already left out', () => {
   expect(isLeftOut('.env', { ...NOTHING_SHOWN, everything: true })).toBe(false)
   expect(isLeftOut('test/a/.env', { ...NOTHING_SHOWN, paths: ['test/*'] })).toBe(false)
   expect(isLeftOut('src/.env', { ...NOTHING_SHOWN, paths: ['test/*'] })).toBe(true)

@@ -28,12 +28,12 @@ describe.each(KINDS)('a list of %s', (kind) => {
     expect(pathsOf(await list()).toSorted()).toEqual(pathsOf(repositories(count)).toSorted())
   })
 
-  test('is that of a user where there is no organisation of the name', async () => {
+  test('is that of a user if no organisation has the name', async () => {
     const { list } = await listing(kind, { repositories: repositories(130), isUser: true })
     expect(await list()).toHaveLength(130)
   })
 
-  test('leaves out what is archived, forked or empty, unless it is asked for', async () => {
+  test('leaves out archived, forked and empty repositories, unless they are included', async () => {
     const given = [
       { id: 1, path: 'acme/shop' },
       { id: 2, path: 'acme/old', archived: true },
@@ -45,7 +45,7 @@ describe.each(KINDS)('a list of %s', (kind) => {
     expect(pathsOf(await all.list())).toEqual(['acme/shop', 'acme/old', 'acme/fork'])
   })
 
-  test('is opened by a token, which is sent to nobody else', async () => {
+  test('is requested with a token, which is sent to no other server', async () => {
     const { list, forge } = await listing(kind, { repositories: repositories(1), token: 'good' }, {}, 'good')
     expect(await list()).toHaveLength(1)
     const other = await startForge(kind, { repositories: [] })
@@ -57,7 +57,7 @@ describe.each(KINDS)('a list of %s', (kind) => {
     expect(forge.asked[0]?.authorization).toBe('Bearer good')
   })
 
-  test('that needs a token, or does not take the one that there is, says what that has to be allowed', async () => {
+  test('that needs a token, or refuses the given one, reports the permissions it needs', async () => {
     const without = await listing(kind, { repositories: [], token: 'good' })
     await expect(without.list()).rejects.toMatchObject({
       code: 'remote_access_denied',
@@ -68,7 +68,7 @@ describe.each(KINDS)('a list of %s', (kind) => {
     await expect(wrong.list()).rejects.toThrow('refuses the token (401')
   })
 
-  test('of what is not there says so, and that a token may be missing', async () => {
+  test('of an unknown owner says so, and that a token may be missing', async () => {
     const { list } = await listing(kind, { repositories: [], instead: { status: 404 } })
     await expect(list()).rejects.toMatchObject({
       code: 'remote_not_found',
@@ -86,20 +86,20 @@ describe.each(KINDS)('a list of %s', (kind) => {
     [429, {}, 60],
     [429, { 'retry-after': '999999' }, 3600],
     [429, { 'retry-after': 'soon' }, 60],
-  ])('that is limited (%i, %j) waits as long as the server says', async (status, headers, seconds) => {
+  ])('that is rate-limited (%i, %j) waits as long as the server says', async (status, headers, seconds) => {
     const { list } = await listing(kind, { repositories: [], instead: { status, headers } })
     const limited = (await list().catch((error) => error)) as Limited
     expect(limited.message).toMatch(new RegExp(`accepts no more requests for ${seconds} s$`))
     expect(limited.waitMs).toBe(seconds * 1000)
   })
 
-  test('that is limited by words alone waits a minute', async () => {
+  test('that is only limited by its message waits a minute', async () => {
     const body = { message: 'You have exceeded a secondary rate limit.' }
     const { list } = await listing(kind, { repositories: [], instead: { status: 403, body } })
     expect(await list().catch((error: Limited) => error.waitMs)).toBe(60_000)
   })
 
-  test('that is no list is told by its kind', async () => {
+  test('that is not a list is reported by its kind', async () => {
     const { list } = await listing(kind, { repositories: [], instead: { status: 200, body: { hello: 'world' } } })
     await expect(list()).rejects.toThrow(`its answer is not a list of repositories of ${kind}`)
     const failing = await listing(kind, { repositories: [], instead: { status: 502 } })
@@ -107,7 +107,7 @@ describe.each(KINDS)('a list of %s', (kind) => {
   })
 })
 
-test('a server that nobody reaches is told with the reason', async () => {
+test('an unreachable server is reported with the reason', async () => {
   const { list, forge } = await listing('gitea', { repositories: [] })
   await forge.stop()
   stops.length = 0

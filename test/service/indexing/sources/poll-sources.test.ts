@@ -42,7 +42,7 @@ describeOnEachEngine('A source', (database) => {
   const places = async () => Object.fromEntries(Object.entries(await known()).map(([name, { at }]) => [name, at]))
   const one = (id: number, path: string) => ({ id, path })
 
-  test('registers what it has, due for a look at once, at the server that the source names', async () => {
+  test('registers its repositories, due immediately, at the server that it names', async () => {
     await list(one(1, 'acme/shop'), one(2, 'acme/till'))
     expect(await places()).toEqual({ shop: '/acme/shop.git', till: '/acme/till.git' })
     const [row] = await database().query('select count(*)::integer as due from repository where poll_at <= now()')
@@ -52,14 +52,14 @@ describeOnEachEngine('A source', (database) => {
     ])
   })
 
-  test('follows what is renamed, with its index', async () => {
+  test('follows a renamed repository, with its index', async () => {
     await list(one(1, 'acme/shop'), one(2, 'acme/till'))
     const before = await known()
     await list(one(1, 'acme/store'), one(2, 'acme/till'))
     expect(await known()).toEqual({ store: { id: before.shop?.id, at: '/acme/store.git' }, till: before.till })
   })
 
-  test('follows two that change their names with each other, and one that takes the name of one that is gone', async () => {
+  test('follows two that swap their names, and one that takes the name of one that is gone', async () => {
     await list(one(1, 'acme/a'), one(2, 'acme/b'), one(3, 'acme/c'))
     const before = await known()
     await list(one(1, 'acme/b'), one(2, 'acme/a'), one(3, 'acme/c'))
@@ -70,7 +70,7 @@ describeOnEachEngine('A source', (database) => {
     expect((await known()).a?.id).toBe(before.c?.id)
   })
 
-  test('removes what is gone with the second list without it, and takes it back where it comes again before that', async () => {
+  test('removes a repository with the second list that lacks it, and keeps one that comes back before', async () => {
     await list(one(1, 'acme/shop'), one(2, 'acme/till'))
     await list(one(1, 'acme/shop'))
     expect(Object.keys(await known())).toEqual(['shop', 'till'])
@@ -81,7 +81,7 @@ describeOnEachEngine('A source', (database) => {
     expect(Object.keys(await known())).toEqual(['shop'])
   })
 
-  test('of which nothing is left removes nothing, and says why', async () => {
+  test('that becomes empty removes nothing, and says why', async () => {
     await list(one(1, 'acme/shop'))
     await list()
     await list()
@@ -92,7 +92,7 @@ describeOnEachEngine('A source', (database) => {
     })
   })
 
-  test('leaves what somebody has registered by hand as it is', async () => {
+  test('does not change manually registered repositories', async () => {
     await insertRepository(database(), 'mine', `${forge.url}/acme/shop.git`, true)
     await list(one(1, 'acme/shop'), one(2, 'acme/till'))
     await list(one(2, 'acme/till'))
@@ -100,13 +100,13 @@ describeOnEachEngine('A source', (database) => {
     expect(Object.keys(await known())).toEqual(['mine', 'till'])
   })
 
-  test('gives each a name of its own', async () => {
+  test('gives each a unique name', async () => {
     await insertRepository(database(), 'shop', '/home/me/shop')
     await list(one(1, 'acme/shop'), one(2, 'acme/x/shop'))
     expect(Object.keys(await known()).toSorted()).toEqual(['acme-shop', 'shop', 'x-shop'])
   })
 
-  test('registers one that was deleted and made again, and one that was removed by hand', async () => {
+  test('registers one that was deleted and created again, and one that was removed by hand', async () => {
     await list(one(1, 'acme/shop'))
     const before = await known()
     await list(one(7, 'acme/shop'))
@@ -116,7 +116,7 @@ describeOnEachEngine('A source', (database) => {
     expect(Object.keys(await known())).toEqual(['shop'])
   })
 
-  test('that is limited is due again when the server says', async () => {
+  test('that is rate-limited is due again when the server says', async () => {
     await list(one(1, 'acme/shop'))
     state.instead = { status: 429, headers: { 'retry-after': '120' } }
     await list(one(1, 'acme/shop'))
@@ -130,7 +130,7 @@ describeOnEachEngine('A source', (database) => {
     expect((await sourceRows(database()))[0]).not.toHaveProperty('fault')
   })
 
-  test('is listed by one process at a time, and no more once the settings have it no more', async () => {
+  test('is listed by one process at a time, and no longer once it is not in the settings', async () => {
     state.repositories = [one(1, 'acme/shop')]
     await Promise.all([poll(), poll(), poll()])
     expect(forge.asked).toHaveLength(1)
@@ -140,7 +140,7 @@ describeOnEachEngine('A source', (database) => {
     expect(Object.keys(await known())).toEqual(['shop'])
   })
 
-  test('is listed soon after a push to a repository that nobody has, and not for any other', async () => {
+  test('is listed soon after a push to an unknown repository, and not for any other', async () => {
     await list(one(1, 'acme/shop'))
     const catalogue = makeCatalogue({ database: database(), roots: [], onChange: () => {} })
     const pushed = async (path: string) => {
@@ -154,14 +154,14 @@ describeOnEachEngine('A source', (database) => {
     expect(await pushed('acmeother/new.git')).toBe(false)
   })
 
-  test('is shown to whoever may see all repositories', async () => {
+  test('is shown to those who may see all repositories', async () => {
     await list(one(1, 'acme/shop'))
     const catalogue = makeCatalogue({ database: database(), roots: [], onChange: () => {} })
     expect(await catalogue.sources(EVERY_REPOSITORY)).toHaveLength(1)
     expect(await catalogue.sources(new RepositoryScope(['shop']))).toEqual([])
   })
 
-  test('takes 5,000 repositories, page by page, and then only what changes', async () => {
+  test('registers 5,000 repositories, page by page, and then only changes', async () => {
     const many = Array.from({ length: 5000 }, (_, at) => one(at + 1, `acme/r${at}`))
     await list(...many)
     const [row] = await database().query('select count(*)::integer as count from repository')

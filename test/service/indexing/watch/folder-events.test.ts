@@ -21,7 +21,7 @@ import { NOBODY } from '../walked.ts'
 interface Listening {
   readonly source: ChangeSource
   readonly root: string
-  /** Paths told until none came for a moment, in order. */
+  /** Returns the sorted paths of the changes reported until it is quiet for a moment. */
   readonly told: () => Promise<string[]>
   readonly heard: { changes: number; git: number; lost: string[] }
 }
@@ -61,19 +61,19 @@ async function listening(open: Open, settleMs: number, files: Record<string, str
   const told = async () => {
     await delay(settleMs)
     const first = await source.take()
-    // What became a folder is listened to from then on.
+    // A new folder is only watched from here on, so look again.
     await delay(settleMs / 2)
     return [...new Set([...first, ...(await source.take())])].sort()
   }
   return { source, root, told, heard }
 }
 
-/** Whether a path, or a folder that it is in, was told. */
+/** Tells whether a path or one of its folders was reported. */
 const covers = (told: readonly string[], path: string) =>
   told.some((each) => each === '' || each === path || path.startsWith(`${each}/`))
 
 describe.each(WAYS)('Changes noticed by %s', (_, open, settleMs) => {
-  test('are the paths of files that are written, made and deleted', async () => {
+  test('are the paths of files that are written, created and deleted', async () => {
     const { root, told } = await listening(open, settleMs, { 'a.ts': 'a', 'src/b.ts': 'b', 'src/c.ts': 'c' })
     writeInto(root, 'a.ts', 'changed')
     writeInto(root, 'src/new.ts', 'new')
@@ -81,14 +81,14 @@ describe.each(WAYS)('Changes noticed by %s', (_, open, settleMs) => {
     expect(await told()).toEqual(['a.ts', 'src/c.ts', 'src/new.ts'])
   })
 
-  test('are those of the file that an editor replaces, whatever it writes beside it', async () => {
+  test('are the path of the file that an editor replaces, whatever else it writes', async () => {
     const { root, told } = await listening(open, settleMs, { 'src/a.ts': 'a' })
     writeInto(root, 'src/.a.ts.swp~', 'changed')
     renameSync(join(root, 'src/.a.ts.swp~'), join(root, 'src/a.ts'))
     expect(await told()).toContain('src/a.ts')
   })
 
-  test('are those in a folder that is new, and later in it', async () => {
+  test('include those in a new folder, also later ones', async () => {
     const { root, told } = await listening(open, settleMs, { 'a.ts': 'a' })
     writeInto(root, 'fresh/deep/new.ts', 'new')
     expect(covers(await told(), 'fresh/deep/new.ts')).toBe(true)
@@ -96,7 +96,7 @@ describe.each(WAYS)('Changes noticed by %s', (_, open, settleMs) => {
     expect(covers(await told(), 'fresh/deep/later.ts')).toBe(true)
   })
 
-  test('are those at both ends of a folder that is moved, and later at its new place', async () => {
+  test('include both ends of a moved folder, and later changes at its new place', async () => {
     const { root, told } = await listening(open, settleMs, { 'one/in/a.ts': 'a', 'b.ts': 'b' })
     renameSync(join(root, 'one'), join(root, 'two'))
     const paths = await told()
@@ -105,14 +105,14 @@ describe.each(WAYS)('Changes noticed by %s', (_, open, settleMs) => {
     expect(covers(await told(), 'two/in/a.ts')).toBe(true)
   })
 
-  test('are none in folders and files that are left out', async () => {
+  test('exclude folders and files that are left out', async () => {
     const files = { '.gitignore': 'build/\n*.log\n', 'a.ts': 'a', 'build/x.js': 'x', 'node_modules/p/i.js': 'i' }
     const { root, told } = await listening(open, settleMs, files)
     for (const path of ['build/x.js', 'build/new/y.js', 'node_modules/p/i.js', 'server.log']) writeInto(root, path, 'z')
     expect((await told()).filter((path) => !['build', 'node_modules', 'server.log'].includes(path))).toEqual([])
   })
 
-  test('are a whole folder where its ignore file changes, and then what it brings back', async () => {
+  test('include a whole folder if its ignore file changes, and then what that brings back', async () => {
     const { root, told } = await listening(open, settleMs, {
       'src/.gitignore': 'out/\n',
       'src/out/a.ts': 'a',
@@ -124,7 +124,7 @@ describe.each(WAYS)('Changes noticed by %s', (_, open, settleMs) => {
     expect(covers(await told(), 'src/out/a.ts')).toBe(true)
   })
 
-  test('are a folder that becomes a link, and nothing of where that leads', async () => {
+  test('include a folder that becomes a link, and nothing at its target', async () => {
     const outside = temporaryFolder({ 'a.ts': 'outside' })
     const { root, told } = await listening(open, settleMs, { 'src/a.ts': 'a', 'b.ts': 'b' })
     rmSync(join(root, 'src'), { recursive: true })
@@ -135,8 +135,9 @@ describe.each(WAYS)('Changes noticed by %s', (_, open, settleMs) => {
   })
 })
 
-// Node's own watcher of all folders on Linux takes minutes for so many, and is used elsewhere alone.
-test.each([0, 2])('Changes are everything where thousands come at once, way %i', async (at) => {
+// Skips Node's recursive watcher: on Linux it takes minutes for this many files, and the service uses it only
+// elsewhere.
+test.each([0, 2])('Changes are everything if thousands come at once, way %i', async (at) => {
   const [, open, settleMs] = WAYS[at] as (typeof WAYS)[number]
   const { root, told } = await listening(open, settleMs, { 'a.ts': 'a' })
   mkdirSync(join(root, 'many'))
@@ -145,7 +146,7 @@ test.each([0, 2])('Changes are everything where thousands come at once, way %i',
   expect(covers(await told(), 'many/2499.ts')).toBe(true)
 })
 
-test('A folder that was moved away is not listened to any more', async () => {
+test('A folder that was moved away is no longer watched', async () => {
   const [, open] = WAYS[0] as (typeof WAYS)[number]
   const elsewhere = temporaryFolder()
   const { root, told, heard } = await listening(open, 150, { 'src/a.ts': 'a', 'b.ts': 'b' })
@@ -157,7 +158,7 @@ test('A folder that was moved away is not listened to any more', async () => {
   expect(heard).toEqual({ changes: 0, git: 0, lost: [] })
 })
 
-test('What git notes is heard of apart from what is in the folder', async () => {
+test('Changes that git makes to its own files are reported separately', async () => {
   const [, open] = WAYS[0] as (typeof WAYS)[number]
   const { root, told, heard } = await listening(open, 150, { '.git/HEAD': 'ref: refs/heads/main\n', 'a.ts': 'a' })
   writeInto(root, '.git/index', 'entries')
@@ -169,7 +170,7 @@ test('What git notes is heard of apart from what is in the folder', async () => 
 const hasGit = ['/usr/bin/git', '/usr/local/bin/git', '/opt/homebrew/bin/git'].some((path) => existsSync(path))
 
 test.skipIf(!hasGit)(
-  'what git begins or ceases to track is told, and watched though a rule leaves it out',
+  'what git begins or ceases to track is reported, and watched even if a rule excludes it',
   async () => {
     const [, open] = WAYS[0] as (typeof WAYS)[number]
     const files = { '.gitignore': 'build/\n', 'src/.gitignore': '*.gen.ts\n', 'a.ts': 'a', 'b.ts': 'b' }
@@ -192,7 +193,7 @@ test.skipIf(!hasGit)(
   },
 )
 
-test('rules outside of a folder, and settings of git, mean that all of it is looked at', async () => {
+test('rules outside a folder, and settings of git, cause a scan of the whole folder', async () => {
   const top = temporaryFolder({
     '.git/HEAD': 'ref: refs/heads/main\n',
     '.git/info/exclude': '',

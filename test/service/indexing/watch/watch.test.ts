@@ -29,7 +29,7 @@ describeOnEachEngine('The watch over folders', (database) => {
     return { id, root, watch }
   }
 
-  test('asks for a look at all of a folder first, and then for runs over what changes', async () => {
+  test('requests a full scan of a folder first, and then runs over changes', async () => {
     const { root } = await watching({ 'a.ts': 'a' })
     expect((await done(database())).paths).toEqual([''])
     writeInto(root, 'a.ts', 'changed')
@@ -40,30 +40,33 @@ describeOnEachEngine('The watch over folders', (database) => {
   test.each([
     ['events', 'auto', undefined],
     ['polling', 'poll', ['']],
-  ] as const)('that begins, by %s, before a run looks at all asks for what that may miss', async (_, mode, asked) => {
-    await database().query('delete from job')
-    await database().query('delete from repository')
-    const settings = { mode, intervalMs: 50 }
-    const watch = startWatch({ database: database(), settings, user: NOBODY, log: SILENT, onAsked: () => {} })
-    onTestFinished(() => watch.close())
-    // It has looked for repositories by then, and finds this one only two seconds later.
-    await delay(200)
-    const root = join(temporaryFolder(), 'project')
-    writeInto(root, 'a.ts', 'a')
-    const id = (await insertRepository(database(), `watched-${++names}`, root)) as number
-    await enqueueJob(database(), id, 'index', false)
-    const job = await taken(database())
-    await watch.before({ id, name: job.repository, source: root })
-    await finishJob(database(), job, { state: 'succeeded', progress: {} })
-    await delay(700)
-    const next = await claimJob(database(), 'index', 30_000)
-    expect(next?.paths).toEqual(asked)
-    if (next !== undefined) await finishJob(database(), next, { state: 'succeeded', progress: {} })
-    writeInto(root, 'late.ts', 'late')
-    expect((await done(database())).paths).toEqual(['late.ts'])
-  })
+  ] as const)(
+    'that starts, by %s, before the full scan of a run requests what that may miss',
+    async (_, mode, asked) => {
+      await database().query('delete from job')
+      await database().query('delete from repository')
+      const settings = { mode, intervalMs: 50 }
+      const watch = startWatch({ database: database(), settings, user: NOBODY, log: SILENT, onAsked: () => {} })
+      onTestFinished(() => watch.close())
+      // The watch has looked for repositories by now, and only finds this one two seconds later.
+      await delay(200)
+      const root = join(temporaryFolder(), 'project')
+      writeInto(root, 'a.ts', 'a')
+      const id = (await insertRepository(database(), `watched-${++names}`, root)) as number
+      await enqueueJob(database(), id, 'index', false)
+      const job = await taken(database())
+      await watch.before({ id, name: job.repository, source: root })
+      await finishJob(database(), job, { state: 'succeeded', progress: {} })
+      await delay(700)
+      const next = await claimJob(database(), 'index', 30_000)
+      expect(next?.paths).toEqual(asked)
+      if (next !== undefined) await finishJob(database(), next, { state: 'succeeded', progress: {} })
+      writeInto(root, 'late.ts', 'late')
+      expect((await done(database())).paths).toEqual(['late.ts'])
+    },
+  )
 
-  test('asks for one run over what comes in a burst', async () => {
+  test('requests one run for a burst of changes', async () => {
     const { root } = await watching({ 'a.ts': 'a' })
     await done(database())
     for (let number = 0; number < 200; number++) writeInto(root, `part${number % 7}/${number}.ts`, 'x')
@@ -74,7 +77,7 @@ describeOnEachEngine('The watch over folders', (database) => {
     expect(left?.paths?.every((path) => path.startsWith('part')) ?? true).toBe(true)
   })
 
-  test('asks for nothing while an ignored folder is written to', async () => {
+  test('requests nothing while an ignored folder is written to', async () => {
     const { root } = await watching({ '.gitignore': 'build/\n', 'a.ts': 'a', 'build/out.js': 'x' })
     await done(database())
     for (let round = 0; round < 50; round++) {
@@ -85,7 +88,7 @@ describeOnEachEngine('The watch over folders', (database) => {
     expect(await claimJob(database(), 'index', 30_000)).toBeUndefined()
   })
 
-  test('waits until git has let go of its lock', async () => {
+  test('waits until git has released its lock', async () => {
     const { root } = await watching({ 'a.ts': 'a', '.git/HEAD': 'ref: refs/heads/main\n' })
     await done(database())
     const lock = join(root, '.git/index.lock')
@@ -97,7 +100,7 @@ describeOnEachEngine('The watch over folders', (database) => {
     expect((await done(database())).paths).toContain('a.ts')
   })
 
-  test('asks again for what changed while a run was under way', async () => {
+  test('requests another run for changes during a run', async () => {
     const { root } = await watching({ 'a.ts': 'a' })
     const job = await taken(database())
     writeInto(root, 'a.ts', 'changed')
@@ -106,7 +109,7 @@ describeOnEachEngine('The watch over folders', (database) => {
     expect((await done(database())).paths).toEqual(['a.ts'])
   })
 
-  test('has a run fail of a folder that is gone, and has all of it indexed when it is back', async () => {
+  test('lets the run of a missing folder fail, and has all of it indexed when it is back', async () => {
     const { id, root } = await watching({ 'a.ts': 'a' })
     await done(database())
     renameSync(root, `${root}-away`)
@@ -124,7 +127,7 @@ describeOnEachEngine('The watch over folders', (database) => {
     expect((await done(database())).paths).toContain('b.ts')
   })
 
-  test('polls where there are no events, and tells why', async () => {
+  test('polls if there are no events, and says why', async () => {
     const limit = Object.assign(new Error('ENOSPC: no space left'), { code: 'ENOSPC' })
     const { id, root } = await watching({ 'a.ts': 'a' }, { openEvents: () => Promise.reject(limit) })
     expect((await shown(database(), id))?.watch).toEqual({
@@ -139,19 +142,19 @@ describeOnEachEngine('The watch over folders', (database) => {
     expect((await done(database())).paths).toEqual(['src/new.ts'])
   })
 
-  test('is over for a folder once it is closed', async () => {
+  test('of a folder ends once it is closed', async () => {
     const { id, watch } = await watching({ 'a.ts': 'a' })
     await watch.close()
     expect(await shown(database(), id)).not.toHaveProperty('watch')
   })
 
-  test('is told of by those of whom it was heard lately', async () => {
+  test('is only reported if its process was heard of lately', async () => {
     const { id } = await watching({ 'a.ts': 'a' })
     await database().query(`update repository set watched_at = now() - interval '1 hour' where id = $1`, [id])
     expect(await shown(database(), id)).not.toHaveProperty('watch')
   })
 
-  test('makes a run over changes one of the whole repository where somebody asks for that meanwhile', async () => {
+  test('turns a run over changes into a full one if somebody requests that meanwhile', async () => {
     const { id } = await watching({ 'a.ts': 'a' })
     const job = await taken(database())
     const asked = await enqueueJob(database(), id, 'index', false)
@@ -177,7 +180,7 @@ async function taken(database: Database): Promise<ClaimedJob> {
   throw new Error('No run was asked for')
 }
 
-/** The next job, which ends at once. */
+/** Takes the next job and finishes it immediately. */
 async function done(database: Database): Promise<ClaimedJob> {
   const job = await taken(database)
   await finishJob(database, job, { state: 'succeeded', progress: {} })

@@ -30,7 +30,7 @@ beforeAll(async () => {
 afterAll(() => server.stop())
 
 describe.skipIf(process.platform === 'win32')('connect', () => {
-  test('writes settings by which the client starts this program, without a server, and takes them out again', async () => {
+  test('writes settings with which the client starts this program, without a server, and removes them again', async () => {
     const file = given('zed', '{\n  // mine\n  "theme": "One Dark",\n}\n')
     const { code, stdout, stderr } = await connect('zed')
     expect([code, stderr]).toEqual([0, ''])
@@ -44,7 +44,7 @@ describe.skipIf(process.platform === 'win32')('connect', () => {
     expect(readFileSync(file, 'utf8')).not.toContain('codebase')
   })
 
-  test('writes settings that are whole though it is started three times at once, and leaves nothing beside them', async () => {
+  test('writes complete settings even if three run at once, and leaves nothing beside them', async () => {
     const file = given('windsurf', '{ "mcpServers": { "other": { "command": "other" } } }\n')
     const all = await Promise.all([connect('windsurf'), connect('windsurf'), connect('windsurf')])
     expect(all.map(({ code, stderr }) => [code, stderr])).toEqual(Array(3).fill([0, '']))
@@ -54,7 +54,7 @@ describe.skipIf(process.platform === 'win32')('connect', () => {
   })
 
   test.each(CLIENTS.filter(({ id }) => id !== 'claude-desktop').map(({ id }) => id))(
-    'writes for %s the address of a server, and connects to it as the client does',
+    'writes the URL of a server for %s, and connects to it like the client',
     async (id) => {
       const { code, stdout } = await connect(id, '--url', server.url)
       expect(stdout).toMatch(/: written to ~.*\n(?:.*\n)? {2}checked the way that client connects: 8 tools/)
@@ -68,7 +68,7 @@ describe.skipIf(process.platform === 'win32')('connect', () => {
     },
   )
 
-  test('tells of a file that is broken, and leaves it alone', async () => {
+  test('reports a broken file, and does not change it', async () => {
     const file = given('gemini', '{ "a": ')
     const { code, stderr } = await connect('gemini', '--url', server.url)
     expect(code).toBe(1)
@@ -78,13 +78,13 @@ describe.skipIf(process.platform === 'win32')('connect', () => {
     expect(readFileSync(file, 'utf8')).toBe('{ "a": ')
   })
 
-  test('says that the client would not get through, where nothing listens', async () => {
+  test('reports that the client could not connect if nothing listens', async () => {
     const url = `http://127.0.0.1:${await unusedPort()}`
     const { code, stderr } = await connect('cursor', '--url', url)
     expect([code, stderr]).toEqual([1, expect.stringContaining(`Cursor could not connect to ${url}/mcp: `)])
   })
 
-  test('only shows, with links that open a client, where it is asked to', async () => {
+  test('only shows the settings if asked to, with links that open a client', async () => {
     const before = existsSync(fileOf('claude-desktop'))
     const { code, stdout } = await connect('--print')
     expect(code).toBe(0)
@@ -99,7 +99,7 @@ describe.skipIf(process.platform === 'win32')('connect', () => {
     expect(existsSync(fileOf('claude-desktop'))).toBe(before)
   })
 
-  test('names the client that was meant, and refuses an address for one that starts a process', async () => {
+  test('suggests the intended client, and refuses a URL for one that starts a process', async () => {
     const wrong = await connect('cursr')
     expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringMatching(/"cursr"; did you mean cursor\?\n/)])
     const desktop = await connect('claude-desktop', '--url', server.url)
@@ -107,7 +107,7 @@ describe.skipIf(process.platform === 'win32')('connect', () => {
   })
 })
 
-test('Each system has its own places', () => {
+test('Each operating system has its own paths', () => {
   const place = (id: string, platform: NodeJS.Platform) =>
     settingsFile(id, { home: '/h', platform }).replaceAll('\\', '/')
   expect(place('claude-desktop', 'darwin')).toBe('/h/Library/Application Support/Claude/claude_desktop_config.json')

@@ -8,7 +8,7 @@ const PATH = ['mcpServers', 'codebase']
 const ENTRY = { command: 'node', args: ['main.js', 'mcp'] }
 
 describe('Settings in JSON', () => {
-  test('keep their comments, their indentation and the ends of their lines', () => {
+  test('keep their comments, indentation and line ends', () => {
     const before =
       '// mine\r\n{\r\n\t"theme": "dark", // always\r\n\t"mcpServers": {\r\n\t\t"other": { "url": "x" },\r\n\t},\r\n}\r\n'
     const after = withValue(before, PATH, { url: 'http://127.0.0.1:8000/mcp' })
@@ -26,7 +26,7 @@ describe('Settings in JSON', () => {
     ['an empty object', '{}'],
     ['a byte order mark', '\uFEFF{\n  "a": 1\n}\n'],
     ['four spaces', '{\n    "a": 1,\n    "mcpServers": {}\n}\n'],
-  ])('take the entry where there is %s, and give it back', (_, before) => {
+  ])('get the entry if there is %s, and lose it again', (_, before) => {
     const after = withValue(before, PATH, ENTRY)
     expect(parseJson(after.replace('\uFEFF', '')).mcpServers).toEqual({ codebase: ENTRY })
     expect(parseJson(withValue(after, PATH, undefined).replace('\uFEFF', '')).mcpServers).toEqual({})
@@ -37,7 +37,7 @@ describe('Settings in JSON', () => {
     ['{\n  "a" 1\n}', 'line 2: ColonExpected'],
     ['[]', 'its content is not an object'],
     ['{ "mcpServers": [] }', 'mcpServers is not an object'],
-  ])('that are broken are told and left alone: %s', (text, why) => {
+  ])('that are broken are reported and not changed: %s', (text, why) => {
     expect(() => withValue(text, PATH, ENTRY)).toThrow(new BrokenSettings(why))
   })
 })
@@ -46,14 +46,14 @@ describe('Settings in TOML', () => {
   const KEY = ['mcp_servers', 'codebase'] as const
   const before = `model = "gpt" # the best\n\n[mcp_servers.other]\ncommand = "x"\n\n# of mine\n[tools]\nsearch = true\n`
 
-  test('keep all other lines, and come back as they were', () => {
+  test('keep all other lines, and can be restored exactly', () => {
     const after = withTable(before, KEY, ENTRY)
     expect(after.startsWith(before)).toBe(true)
     expect(parseToml(after)).toMatchObject({ mcp_servers: { codebase: ENTRY, other: { command: 'x' } } })
     expect(withTable(after, KEY, undefined).trim()).toBe(before.trim())
   })
 
-  test('have what was there replaced, with the tables below it', () => {
+  test('have an existing entry replaced, with the tables below it', () => {
     const old = `[mcp_servers."codebase"]\nurl = "old"\n[mcp_servers.codebase.http_headers]\nA = "b"\n# next\n[mcp_servers.other]\ncommand = "x"\n`
     const after = withTable(old, KEY, { url: 'new' })
     expect(parseToml(after)).toEqual({ mcp_servers: { other: { command: 'x' }, codebase: { url: 'new' } } })
@@ -64,11 +64,11 @@ describe('Settings in TOML', () => {
     ['model = ', /^line 1: /],
     ['mcp_servers = { codebase = { url = "x" } }\n', /is not written as a table of its own$/],
     ['mcp_servers.codebase.url = "x"\n', /is not written as a table of its own$/],
-  ])('that cannot be changed by lines are told and left alone: %s', (text, why) => {
+  ])('that cannot be edited by lines are reported and not changed: %s', (text, why) => {
     expect(() => withTable(text, KEY, { url: 'new' })).toThrow(why)
   })
 
-  test('are not mistaken where a text looks like a table', () => {
+  test('are not confused by a text that looks like a table', () => {
     const text = `note = """\n[mcp_servers.codebase]\n"""\n`
     expect(() => withTable(text, KEY, { url: 'new' })).toThrow(BrokenSettings)
   })

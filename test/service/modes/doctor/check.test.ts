@@ -12,7 +12,7 @@ const check = (look: Check['look'], rest: Partial<Check> = {}): Check => ({
 })
 const run = (one: Check, ...faulty: string[]) => runCheck(one, new Set(faulty))
 
-test('a part that never answers is a finding, and is told to give up', async () => {
+test('a part that never answers is a finding, and is aborted', async () => {
   let gaveUp = false
   const never = check(
     (signal) => {
@@ -27,7 +27,7 @@ test('a part that never answers is a finding, and is told to give up', async () 
   expect(gaveUp).toBe(true)
 })
 
-test('a fault is a finding in its own words, any other error one with its message', async () => {
+test('a fault is a finding with its own message, any other error one with its message', async () => {
   const fault = new Fault('database_unavailable', 'Postgres is down', 'Start it')
   expect(await run(check(() => Promise.reject(fault)))).toEqual([
     { name: 'part', state: 'failing', detail: 'Postgres is down', remedy: 'Start it' },
@@ -37,14 +37,14 @@ test('a fault is a finding in its own words, any other error one with its messag
   ])
 })
 
-test('a part that a faulty variable names is not looked at', async () => {
+test('a part whose variable is faulty is not checked', async () => {
   const asked = check(() => Promise.reject(new Error('asked')), { variables: ['PORT', 'HOST'] })
   expect(await run(asked, 'PORT', 'LOG_LEVEL')).toEqual([
     { name: 'part', state: 'warning', detail: 'not checked, because PORT cannot be used', remedy: 'See settings' },
   ])
 })
 
-test('the report has a line a finding, the remedy below it, and all of it as JSON', () => {
+test('the report has one line per finding, the remedy below it, and the same as JSON', () => {
   const findings = [
     { name: 'node', state: 'ok', detail: '24.21.0' },
     { name: 'database', state: 'failing', detail: 'down\nand out', remedy: 'Start it' },

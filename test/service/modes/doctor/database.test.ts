@@ -11,7 +11,7 @@ import { MIB } from '../../../../service/units.ts'
 describe('the engine', () => {
   const facts = { version: '17.6', versionNumber: 170006, bytes: 12 * MIB }
 
-  test('is told with its versions and size', () => {
+  test('is reported with its versions and size', () => {
     expect(engineFinding({ ...facts, pgvector: '0.8.1' }, 'db:5432/app')).toEqual({
       name: 'database',
       state: 'ok',
@@ -19,7 +19,7 @@ describe('the engine', () => {
     })
   })
 
-  test('fails where it is too old or pgvector is missing or too old', () => {
+  test('fails if it is too old or pgvector is missing or too old', () => {
     const old = { version: '12.22', versionNumber: 120022, bytes: 0, pgvector: '0.8.1' }
     expect(engineFinding(old, 'db')).toMatchObject({ state: 'failing', remedy: 'Use Postgres 13 or newer' })
     expect(engineFinding(facts, 'db')).toMatchObject({ state: 'failing', detail: expect.stringContaining('missing') })
@@ -35,7 +35,7 @@ describe('the engine', () => {
   })
 })
 
-test('a pending migration is a warning where the next start applies it, a schema from the future always fails', () => {
+test('a pending migration is a warning if the next start applies it, a newer schema always fails', () => {
   const pending = { current: 1, latest: 2, pending: ['0002-more'] }
   expect(schemaFinding({ current: 2, latest: 2, pending: [] }, true).state).toBe('ok')
   expect(schemaFinding(pending, true)).toMatchObject({ state: 'warning', detail: expect.stringContaining('0002-more') })
@@ -43,12 +43,12 @@ test('a pending migration is a warning where the next start applies it, a schema
   expect(schemaFinding({ current: 3, latest: 2, pending: [], tooNew: 3 }, true).state).toBe('failing')
 })
 
-test('fewer connections than the pool may take are a warning', () => {
+test('fewer connections than the pool may open are a warning', () => {
   expect(poolFinding({ used: 92, limit: 97 }, 5).state).toBe('ok')
   expect(poolFinding({ used: 93, limit: 97 }, 5).state).toBe('warning')
 })
 
-test('clocks are compared as of the middle of the question, and may differ by five seconds', async () => {
+test('clocks are compared with the middle of the query, and may differ by five seconds', async () => {
   const times = [10_000, 12_000]
   const skew = await clockSkew(
     async () => new Date(4_000),

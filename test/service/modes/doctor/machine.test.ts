@@ -12,7 +12,7 @@ test('an older Node is a warning', () => {
   expect(nodeFinding('22.19.0')).toMatchObject({ state: 'warning', detail: expect.stringContaining('22.19.0') })
 })
 
-test('the limit of a container counts before the memory of the machine', () => {
+test('the limit of a container overrides the memory of the machine', () => {
   const machine = { totalBytes: 8192 * MIB }
   expect(memoryFinding(machine, 512 * MIB)).toMatchObject({ state: 'ok', detail: '8.0 GiB' })
   expect(memoryFinding({ ...machine, limitBytes: 256 * MIB }, 512 * MIB)).toEqual({
@@ -24,12 +24,12 @@ test('the limit of a container counts before the memory of the machine', () => {
 })
 
 describe('the disk', () => {
-  test('is scarce below a gibibyte and fails below a hundred mebibytes', () => {
+  test('is a warning below a gibibyte and fails below a hundred mebibytes', () => {
     const state = (mebibytes: number) => roomFinding('disk', '/data', mebibytes * MIB).state
     expect([1024, 1023, 100, 99].map(state)).toEqual(['ok', 'warning', 'warning', 'failing'])
   })
 
-  test('is that of the first folder that is there', async () => {
+  test('is that of the nearest existing folder', async () => {
     const folder = temporaryFolder()
     const path = join(folder, 'not', 'yet')
     expect(await diskFinding('disk', path, 'DATA_FOLDER')).toMatchObject({ detail: expect.stringContaining(path) })

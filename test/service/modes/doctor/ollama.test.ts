@@ -13,7 +13,7 @@ const settings = (model = 'all-minilm') => ({ ...SETTINGS, url: ollama.url, mode
 const look = (model?: string) => ollamaFinding(settings(model), signal)
 
 describe('Ollama', () => {
-  test('is told with its version, the model and what it reads', async () => {
+  test('is reported with its version, the model and its context', async () => {
     ollama = await startFakeOllama()
     expect(await look()).toEqual({
       name: 'ollama',
@@ -23,7 +23,7 @@ describe('Ollama', () => {
     expect((await ollamaFinding({ ...SETTINGS, model: 'x' }, signal)).state).toBe('ok')
   })
 
-  test('is a warning with its remedy where it is down or lacks the model', async () => {
+  test('is a warning with a remedy if it is down or lacks the model', async () => {
     ollama = await startFakeOllama()
     expect(await look('nomic-embed-text')).toMatchObject({
       state: 'warning',

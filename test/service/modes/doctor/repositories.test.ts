@@ -59,7 +59,7 @@ test('a repository whose folder is gone is a warning', async () => {
   ])
 })
 
-test('missing embeddings are a warning only where nobody is at it', () => {
+test('missing embeddings are a warning only if no job is computing them', () => {
   expect(embeddedFinding([{ ...SHOP, embedded: 40 }], false)).toMatchObject([{ state: 'ok' }])
   expect(embeddedFinding([SHOP], true)).toMatchObject([{ state: 'ok' }])
   expect(embeddedFinding([SHOP, { ...SHOP, embedded: 30 }], false)).toMatchObject([
@@ -71,7 +71,7 @@ test('missing embeddings are a warning only where nobody is at it', () => {
   expect(embeddedFinding([], false)).toEqual([])
 })
 
-test('a job that waits while nothing of its kind is done is stuck', () => {
+test('a job that waits while no job of its kind runs is stuck', () => {
   const at = '2026-11-20T10:00:00Z'
   const now = Date.parse(at) + 90_000
   const job = {
