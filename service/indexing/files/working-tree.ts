@@ -34,7 +34,12 @@ export function surroundingsOf(root: string): Surroundings | undefined {
 }
 
 function exists(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false }) !== undefined
+  try {
+    lstatSync(path)
+    return true
+  } catch {
+    return false
+  }
 }
 
 function isTrusted(top: string, folder: string): boolean {

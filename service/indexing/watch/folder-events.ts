@@ -287,8 +287,13 @@ function isIn(folder: string, folders: ReadonlySet<string>): boolean {
   return false
 }
 
+/** Undefined if the path cannot be looked at: a parent may have become a file, or unreadable. */
 function statsOf(path: string): Stats | undefined {
-  return lstatSync(path, { throwIfNoEntry: false })
+  try {
+    return lstatSync(path)
+  } catch {
+    return undefined
+  }
 }
 
 const LIMITS: Readonly<Record<string, string>> = {

@@ -105,6 +105,15 @@ describe.each(WAYS)('Changes noticed by %s', (_, open, settleMs) => {
     expect(covers(await told(), 'two/in/a.ts')).toBe(true)
   })
 
+  test('are both paths where a file takes the place of a folder', async () => {
+    const { root, told } = await listening(open, settleMs, { 'src/a.ts/inner.ts': 'a', 'b.ts': 'b' })
+    renameSync(join(root, 'src/a.ts/inner.ts'), join(root, 'src/c.ts'))
+    rmSync(join(root, 'src/a.ts'), { recursive: true })
+    renameSync(join(root, 'src/c.ts'), join(root, 'src/a.ts'))
+    const paths = await told()
+    expect(covers(paths, 'src/a.ts') && covers(paths, 'src/a.ts/inner.ts')).toBe(true)
+  })
+
   test('exclude folders and files that are left out', async () => {
     const files = { '.gitignore': 'build/\n*.log\n', 'a.ts': 'a', 'build/x.js': 'x', 'node_modules/p/i.js': 'i' }
     const { root, told } = await listening(open, settleMs, files)
