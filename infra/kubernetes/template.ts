@@ -1,5 +1,6 @@
 import type { types } from '@pulumi/kubernetes'
 import { type Input, type Output, secret } from '@pulumi/pulumi'
+import { defined } from '../fields.ts'
 import { unusable } from '../settings/faults.ts'
 import { Hidden } from '../settings/hidden.ts'
 import type { PartName } from '../settings/parts.ts'
@@ -237,7 +238,3 @@ export function placementOf(
     serviceAccountName: account?.name,
   }) as Partial<PodSpec>
 }
-
-/** Returns the entries that are not undefined. */
-export const defined = (values: Readonly<Record<string, unknown>>) =>
-  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined))
