@@ -1,6 +1,6 @@
 import { defined } from './fields.ts'
+import type { ProxySettings } from './settings/encrypted-values.ts'
 import type { Hidden } from './settings/hidden.ts'
-import type { ProxySettings } from './settings/settings.ts'
 
 interface WayOutSettings<Address extends string | Hidden> {
   readonly proxy?: ProxySettings<Address>
