@@ -1,5 +1,6 @@
+import { defined } from './fields.ts'
+import type { ProxySettings } from './settings/encrypted-values.ts'
 import type { Hidden } from './settings/hidden.ts'
-import type { ProxySettings } from './settings/settings.ts'
 
 interface WayOutSettings<Address extends string | Hidden> {
   readonly proxy?: ProxySettings<Address>
@@ -28,8 +29,7 @@ const proxyVariables = <Address extends string | Hidden>(
   { https, http, noProxy }: ProxySettings<Address>,
   own: readonly string[],
 ): Readonly<Record<string, Address | string>> => ({
-  ...(https === undefined ? {} : { HTTPS_PROXY: https }),
-  ...(http === undefined ? {} : { HTTP_PROXY: http }),
+  ...defined({ HTTPS_PROXY: https, HTTP_PROXY: http }),
   NO_PROXY: [...new Set([...LOOPBACK, ...own, ...noProxy])].join(','),
 })
 
@@ -61,5 +61,5 @@ export function buildArguments<Address extends string | Hidden>({
   const variables = Object.entries(proxy === undefined ? {} : proxyVariables(proxy, []))
   // apt reads only the lower-case names.
   const both = variables.flatMap(([name, value]) => [name, name.toLowerCase()].map((each) => [each, value] as const))
-  return { ...Object.fromEntries(both), ...(ca === undefined ? {} : { CERTIFICATES: ca }) }
+  return { ...Object.fromEntries(both), ...defined({ CERTIFICATES: ca }) }
 }

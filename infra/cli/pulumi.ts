@@ -5,11 +5,11 @@ import { Interrupted, Refused } from '../faults.ts'
 import { type Finding, findings, inWords } from '../finding.ts'
 import { isOnPath, runHere } from '../processes.ts'
 import { npmRun } from '../reader.ts'
-import { inTemporaryFolder } from '../temporary-folder.ts'
 import type { Asked } from './arguments.ts'
 import { cliFolder, type Lock, locksOf, withoutSalt, withoutSalts } from './pulumi/backend.ts'
 import { withStackFile } from './pulumi/stack-file.ts'
 import type { Exported, StackState } from './pulumi/state.ts'
+import { inTemporaryFolder } from './temporary-folder.ts'
 
 /** Options of an operation that the user may set. */
 export type Options = Pick<

@@ -1,11 +1,12 @@
 import { type ComponentResource, type Input, interpolate, secret } from '@pulumi/pulumi'
-import { type MountedRepository, REPOSITORY_ROOT } from '../repositories.ts'
+import { defined } from '../fields.ts'
 import { Hidden } from '../settings/hidden.ts'
 import type { DockerSettings } from '../settings/settings.ts'
 import { CA_FILE } from '../trusted-database.ts'
 import { Files, SECRETS } from './files.ts'
 import { ENGINE_HOST, hardened, restarted, type Surroundings, stackLabel, stoppedWithin } from './hardening.ts'
 import type { Networks } from './network.ts'
+import { type MountedRepository, REPOSITORY_ROOT } from './repositories.ts'
 import { wayOutOf } from './way-out.ts'
 
 /** Arguments of the server and the worker. */
@@ -84,8 +85,7 @@ function secretsOf(part: string, args: ServiceArgs, parent: ComponentResource): 
   const { databaseUrl, migrationDatabaseUrl, databaseCa } = args
   const files = {
     DATABASE_URL: databaseUrl,
-    ...(migrationDatabaseUrl === undefined ? {} : { MIGRATION_DATABASE_URL: migrationDatabaseUrl }),
-    ...(databaseCa === undefined ? {} : { [CA_FILE]: databaseCa }),
+    ...defined({ MIGRATION_DATABASE_URL: migrationDatabaseUrl, [CA_FILE]: databaseCa }),
     ...Object.fromEntries(hiddenOf(args).map(([name, value]) => [name, secret(value.reveal())])),
   }
   const place = { stack: args.name, name: `${part}-secrets`, image: args.image, folder: SECRETS }

@@ -7,6 +7,7 @@ import {
   output,
   type ProviderResource,
 } from '@pulumi/pulumi'
+import { defined } from '../fields.ts'
 import type { KubernetesSettings } from '../settings/settings.ts'
 import { CERTIFICATES_FILE } from '../way-out.ts'
 import { imageOf } from './image.ts'
@@ -46,8 +47,7 @@ export class Base extends ComponentResource {
           // Not each time: of something that got another name in the program the provider would remove, as the former one, what
           // it has just taken over.
           ...(takesOver ? { upsertExistingObjects: true } : {}),
-          ...(context === undefined ? {} : { context }),
-          ...(identifier === undefined ? {} : { clusterIdentifier: identifier }),
+          ...defined({ context, clusterIdentifier: identifier }),
         },
         { parent: this },
       )
@@ -97,7 +97,7 @@ export class Base extends ComponentResource {
         spec: {
           accessModes: ['ReadWriteOnce'],
           resources: { requests: { storage } },
-          ...(storageClassName === undefined ? {} : { storageClassName }),
+          ...defined({ storageClassName }),
         },
       },
       { parent, provider: this.provider, protect },

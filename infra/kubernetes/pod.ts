@@ -13,6 +13,9 @@ export interface Part {
   readonly mount: VolumeMount
 }
 
+/** How long a terminating pod still answers while it is removed from the Service's endpoints. */
+export const LEAVE_SECONDS = 5
+
 /** Returns the pod fields that Pod Security's `restricted` level requires, and disables access to the API server. */
 export function restrictedPod({ cluster: { user, pullSecrets } }: KubernetesSettings, supplementalGroups?: number[]) {
   return {

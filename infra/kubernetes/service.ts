@@ -2,9 +2,8 @@ import { apps } from '@pulumi/kubernetes'
 import { isScaled } from '../settings/derived.ts'
 import { spread } from './availability.ts'
 import type { Logins } from './database/logins.ts'
-import { LEAVE } from './leave.ts'
 import { embeddingEnvironment, modePod } from './mode.ts'
-import { resources } from './pod.ts'
+import { LEAVE_SECONDS, resources } from './pod.ts'
 import type { Secrets } from './secrets.ts'
 import { podTemplate } from './template.ts'
 import type { Placed, WorkloadArgs } from './workload.ts'
@@ -60,7 +59,7 @@ export function deploymentFor(
               // Lets the pause process reap the orphaned children of git.
               shareProcessNamespace: true,
               topologySpreadConstraints: spread(place.selector),
-              terminationGracePeriodSeconds: settings.server.grace + LEAVE,
+              terminationGracePeriodSeconds: settings.server.grace + LEAVE_SECONDS,
             },
           },
           place,
@@ -80,8 +79,8 @@ function common(settings: WorkloadArgs['settings']): Readonly<Record<string, str
     // The image sets 0.0.0.0, which is IPv4 only.
     ...(settings.network.ipFamilies?.includes('IPv6') ? { HOST: '::' } : {}),
     LOG_LEVEL: settings.server.logLevel,
-    SHUTDOWN_TIMEOUT: String(settings.server.grace + LEAVE - 3),
-    SHUTDOWN_DELAY: String(LEAVE),
+    SHUTDOWN_TIMEOUT: String(settings.server.grace + LEAVE_SECONDS - 3),
+    SHUTDOWN_DELAY: String(LEAVE_SECONDS),
   }
 }
 

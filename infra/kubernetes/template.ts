@@ -1,10 +1,12 @@
 import type { types } from '@pulumi/kubernetes'
 import { type Input, type Output, secret } from '@pulumi/pulumi'
+import { defined } from '../fields.ts'
+import type { Variables } from '../settings/encrypted-values.ts'
 import { unusable } from '../settings/faults.ts'
 import { Hidden } from '../settings/hidden.ts'
 import type { PartName } from '../settings/parts.ts'
 import { SERVICE_VARIABLES } from '../settings/service-variables.ts'
-import type { KubernetesSettings, Variables } from '../settings/settings.ts'
+import type { KubernetesSettings } from '../settings/settings.ts'
 import { restrictedPod, secretFiles } from './pod.ts'
 import { wayOutOf } from './way-out.ts'
 import { type Placed, secretFor } from './workload.ts'
@@ -237,7 +239,3 @@ export function placementOf(
     serviceAccountName: account?.name,
   }) as Partial<PodSpec>
 }
-
-/** Returns the entries that are not undefined. */
-export const defined = (values: Readonly<Record<string, unknown>>) =>
-  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined))

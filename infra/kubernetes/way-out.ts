@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import type { Input } from '@pulumi/pulumi'
-import type { KubernetesSettings, Variables } from '../settings/settings.ts'
+import type { Variables } from '../settings/encrypted-values.ts'
+import type { KubernetesSettings } from '../settings/settings.ts'
 import { CERTIFICATES_FILE, CERTIFICATES_FOLDER, hostIn, wayOutVariables } from '../way-out.ts'
 import { called } from './metadata.ts'
 import type { Part } from './pod.ts'

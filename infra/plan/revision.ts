@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, isAbsolute, join, relative } from 'node:path'
 import { Interrupted, Refused } from '../faults.ts'
+import { parseJson } from '../json.ts'
 import { outputOf } from '../processes.ts'
 import { FORMAT, type Plan } from './plan.ts'
 import { fileOfStack, type StackChoice } from './stack-config.ts'
@@ -84,21 +85,13 @@ async function planIn(tree: string, { root, title, asked, signal }: Place): Prom
   }
   const ended = await outputOf(process.execPath, ['infra/cli.ts', ...words], { cwd: tree, env, signal })
   if (signal.aborted) throw new Interrupted(`Interrupted before ${title} was planned; its checkout was removed`)
-  const plan = parsed(ended.output.replaceAll(tree, root))
+  // The process may have ended without a plan.
+  const plan = parseJson(ended.output.replaceAll(tree, root)) as Plan | undefined
   if (plan === undefined)
     throw new Refused(`This stack cannot be planned at ${title}:\n${ended.errors.replaceAll(tree, root).trim()}`)
   if (plan.format !== FORMAT)
     throw new Refused(`${title} writes plans in another format; compare with a later revision`)
   return plan
-}
-
-/** Returns undefined if the process ended without a plan. */
-function parsed(output: string): Plan | undefined {
-  try {
-    return JSON.parse(output) as Plan
-  } catch {
-    return undefined
-  }
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { AccessSettings } from './authenticate.ts'
-import { isLoopback } from './loopback.ts'
+import { isLoopbackUrl } from './loopback.ts'
 import type { Token } from './tokens.ts'
 
 interface Values {
@@ -35,8 +35,7 @@ export function oidcFaults(values: Values, given: Readonly<Record<string, string
     const message = 'OIDC_CLIENT_SECRET is set without OIDC_CLIENT_ID; set both, or the id alone'
     faults.push({ variables: ['OIDC_CLIENT_ID'], message })
   }
-  const { protocol, hostname } = new URL(issuer)
-  if (protocol !== 'https:' && !isLoopback(hostname.replace(/^\[|\]$/g, ''))) {
+  if (new URL(issuer).protocol !== 'https:' && !isLoopbackUrl(issuer)) {
     faults.push({ variables: ['OIDC_ISSUER'], message: 'OIDC_ISSUER must start with https://, except on loopback' })
   }
   return faults

@@ -1,7 +1,7 @@
 import * as client from 'openid-client'
 import { Fault } from '../errors.ts'
 import { MINUTE } from '../units.ts'
-import { isLoopback } from './loopback.ts'
+import { isLoopbackUrl } from './loopback.ts'
 import type { OidcSettings } from './oidc.ts'
 
 const TIMEOUT_S = 5
@@ -76,11 +76,10 @@ export function makeSignIn({ issuer, page, audiences }: OidcSettings): SignIn | 
 type Page = NonNullable<OidcSettings['page']>
 
 function discover(issuer: string, { id, secret }: Page): Promise<client.Configuration> {
-  const isLocal = isLoopback(new URL(issuer).hostname.replace(/^\[|\]$/g, ''))
   const authentication = secret === undefined ? client.None() : client.ClientSecretPost(secret)
   return client.discovery(new URL(issuer), id, undefined, authentication, {
     timeout: TIMEOUT_S,
-    ...(isLocal ? { execute: [client.allowInsecureRequests] } : {}),
+    ...(isLoopbackUrl(issuer) ? { execute: [client.allowInsecureRequests] } : {}),
   })
 }
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import type { Authenticate } from '../access/authenticate.ts'
 import { NOTHING } from '../access/grant.ts'
-import { asFault, Fault } from '../errors.ts'
+import { asFault, FAULTS, Fault } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { SECOND } from '../units.ts'
 import type { Guard } from './guard.ts'
@@ -12,8 +12,6 @@ import { pathOf, refuseAmbiguous } from './request-target.ts'
 import type { Match, Router } from './router.ts'
 
 const MAX_CONCURRENT_REQUESTS = 128
-/** What a request counts as whose client has gone before there was an answer. */
-const CLIENT_GONE = 499
 
 interface Parts {
   readonly router: Router
@@ -79,7 +77,7 @@ export function makeApp({ router, guard, authenticate, challenge, metrics, log }
       sendProblem(response, fault, challenge(fault, request), log)
     }
     const seconds = (performance.now() - started) / SECOND
-    const status = gone.aborted && !response.headersSent ? CLIENT_GONE : response.statusCode
+    const status = gone.aborted && !response.headersSent ? FAULTS.cancelled.status : response.statusCode
     metrics.request({ method, route: match?.route.path ?? 'none', status, seconds })
     const level = match?.route.open !== undefined ? 'debug' : 'info'
     log[level]({ method, path, status, seconds, fault: fault?.code }, 'request')

@@ -13,7 +13,7 @@ const MAX_DEPTH = 100
 export async function readJson(request: IncomingMessage): Promise<unknown> {
   const bytes = await readBody(request)
   if (bytes.length === 0) return undefined
-  const value = parseJson(bytes)
+  const value = jsonIn(bytes)
   checkShape(value)
   return value
 }
@@ -45,8 +45,8 @@ function tooLarge(): Fault {
   return new Fault('body_too_large', `The body is larger than ${MAX_BODY_BYTES} bytes`, 'Send less in one request')
 }
 
-/** @throws Fault `request_invalid` */
-export function parseJson(bytes: Buffer): unknown {
+/** Parses the bytes of a body. @throws Fault `request_invalid` if they are not JSON in UTF-8 */
+export function jsonIn(bytes: Buffer): unknown {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
   } catch (error) {

@@ -13,7 +13,7 @@ import {
 } from '@modelcontextprotocol/server'
 import { z } from 'zod'
 import { Grant, NOTHING, type Right } from '../access/grant.ts'
-import { Fault } from '../errors.ts'
+import { FAULTS, Fault } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { hidesText, TEXT_ALONE } from '../tools/clients.ts'
 import { makeMcpServer, rightNeededBy } from '../tools/mcp-server.ts'
@@ -26,7 +26,6 @@ const MAX_BATCH = 20
 const MAX_SUBSCRIPTIONS = 64
 const SESSION = 'mcp-session-id'
 const OPENS_STREAM = 'subscriptions/listen'
-const CLIENT_CLOSED = 499
 /** The SDK answers only clients that accept both types. Every client gets an answer, whatever its headers say. */
 const ACCEPTED = 'application/json, text/event-stream'
 const SENT = 'application/json'
@@ -170,7 +169,7 @@ async function answerWithoutSession(server: Server, request: Request, parsedBody
   await server.connect(transport)
   // A JSON answer to a client that has gone would never settle.
   const gone = new Promise<Response>((resolve) => {
-    request.signal.addEventListener('abort', () => resolve(new Response(null, { status: CLIENT_CLOSED })), {
+    request.signal.addEventListener('abort', () => resolve(new Response(null, { status: FAULTS.cancelled.status })), {
       once: true,
     })
   })

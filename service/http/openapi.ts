@@ -9,7 +9,7 @@ import { listFiles } from '../tools/list-files.ts'
 import { listRepositories } from '../tools/list-repositories.ts'
 import { readFile } from '../tools/read-file.ts'
 import { searchCode } from '../tools/search-code.ts'
-import type { Tool } from '../tools/tool.ts'
+import { faultFields, type Tool } from '../tools/tool.ts'
 
 const problem = z.object({
   type: z.string(),
@@ -26,7 +26,7 @@ const sourcesFields = z.object({
       url: z.string(),
       repositories: z.int(),
       listed_at: z.string().optional(),
-      fault: z.object({ code: z.string(), message: z.string(), remedy: z.string() }).optional(),
+      fault: faultFields.optional(),
     }),
   ),
 })

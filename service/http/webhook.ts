@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { CALL_DEADLINE_MS, inTime } from '../deadline.ts'
 import { Fault } from '../errors.ts'
 import type { Catalogue, Push } from '../indexing/contract.ts'
-import { parseJson, readBody } from './body.ts'
+import { jsonIn, readBody } from './body.ts'
 import { sendJson } from './reply.ts'
 import type { Route } from './router.ts'
 
@@ -17,7 +17,7 @@ export function webhookRoute(secret: string, catalogue: Pick<Catalogue, 'pushed'
     async handle({ request, response }) {
       const body = await readBody(request)
       if (!isFromServer(secret, request.headers, body)) throw notSigned()
-      const said = parseJson(body)
+      const said = jsonIn(body)
       if (isOfRepositories(request.headers, said)) await inTime(CALL_DEADLINE_MS, () => catalogue.listAgain())
       const push = pushIn(said)
       const jobs = push === undefined ? [] : await inTime(CALL_DEADLINE_MS, () => catalogue.pushed(push))

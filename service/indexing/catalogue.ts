@@ -53,7 +53,7 @@ export function makeCatalogue({ database, roots, allowedUrls = [], onChange, ...
     } catch (error) {
       const known = await repositoryOf(database, (await realPath(path)).path)
       if (known !== undefined && !(error instanceof Fault && error.code === 'path_not_allowed')) {
-        await enqueueJob(database, known, 'index', false)
+        await enqueueJob(database, known, 'index')
         onChange()
       }
       throw error
@@ -68,8 +68,8 @@ export function makeCatalogue({ database, roots, allowedUrls = [], onChange, ...
       const paths = rows.slice(0, LEFT_OUT_A_PAGE).map(toLeftOutPath)
       return { paths, ...(rows.length > paths.length && { next: paths.at(-1)?.path }) }
     },
-    async index(source, force, scope) {
-      const job = await enqueueJob(database, await registered(source, scope), 'index', force)
+    async index({ force, ...source }, scope) {
+      const job = await enqueueJob(database, await registered(source, scope), 'index', { force })
       onChange()
       return toJob(job)
     },
@@ -81,7 +81,7 @@ export function makeCatalogue({ database, roots, allowedUrls = [], onChange, ...
       for (const { id } of meant) {
         // A run in progress may have asked for the latest commit before the push.
         await makeDue(database, id)
-        jobs.push(toJob(await enqueueJob(database, id, 'index', false)))
+        jobs.push(toJob(await enqueueJob(database, id, 'index')))
       }
       if (jobs.length > 0) onChange()
       if (!repositories.some(({ source }) => isAt(addresses, source))) await makeSourcesDue(database, addresses)

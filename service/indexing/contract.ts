@@ -77,6 +77,12 @@ export interface Source {
   readonly name?: string
 }
 
+/** A source to index. */
+interface IndexRequest extends Source {
+  /** Analyses all files again, not only those that have changed. */
+  readonly force?: boolean
+}
+
 /** A push that a git server reports. */
 export interface Push {
   /** All of the server's addresses for the repository. */
@@ -97,7 +103,7 @@ export interface Catalogue {
    * @throws Fault `path_not_found`, `path_not_a_folder`, `path_not_allowed`, `path_unreadable`, `folder_empty`,
    * `source_unsupported`, `url_not_allowed`
    */
-  index(source: Source, force: boolean, scope: RepositoryScope): Promise<Job>
+  index(request: IndexRequest, scope: RepositoryScope): Promise<Job>
   /**
    * Requests a run of each repository that a push concerns. Pushes to other branches and repositories have no effect,
    * except that an unknown repository makes its organisation or group be listed again.

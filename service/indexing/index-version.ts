@@ -12,6 +12,6 @@ export function indexVersion(shown: ShownHere): string {
 /** Requests a run of each repository whose index has an outdated version. */
 export async function indexOutdated(database: Database, versionOf: (repository: string) => string): Promise<void> {
   for (const { id, name, version } of await indexVersions(database)) {
-    if (version !== versionOf(name)) await enqueueJob(database, id, 'index', false)
+    if (version !== versionOf(name)) await enqueueJob(database, id, 'index')
   }
 }

@@ -211,7 +211,7 @@ class JobWorker implements WakeableWorker {
     const hasEnded = await database.transaction(async (sql) => {
       const hasEnded = await finishJob(sql, job, end)
       const indexed = job.kind === 'index' && state !== 'failed'
-      if (indexed && embedsIndexed) await enqueueJob(sql, job.repositoryId, 'embed', false)
+      if (indexed && embedsIndexed) await enqueueJob(sql, job.repositoryId, 'embed')
       return hasEnded
     })
     this.#parts.onTrouble?.()

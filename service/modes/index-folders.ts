@@ -22,7 +22,7 @@ export async function queueFolders(catalogue: Catalogue, sources: readonly strin
 
 async function queued(source: string, catalogue: Catalogue, log: Log): Promise<Job | 'later' | undefined> {
   try {
-    return await catalogue.index(sourceOf(source), false, EVERY_REPOSITORY)
+    return await catalogue.index(sourceOf(source), EVERY_REPOSITORY)
   } catch (error) {
     const { code, message, remedy, status } = asFault(error)
     log.error({ source, code, remedy, error: code === 'internal' ? error : undefined }, message)

@@ -74,10 +74,15 @@ async function jobs(
 }
 
 /**
- * Requests a job. If one is open, returns that one, and forces it if it has not begun. A job of changes becomes one of
- * the whole repository; if it is running, it starts again afterwards.
+ * Requests a job, which analyses unchanged files too with `force`. If one is open, returns that one, and forces it if it
+ * has not begun. A job of changes becomes one of the whole repository; if it is running, it starts again afterwards.
  */
-export async function enqueueJob(sql: Sql, repositoryId: number, kind: JobKind, force: boolean): Promise<JobRow> {
+export async function enqueueJob(
+  sql: Sql,
+  repositoryId: number,
+  kind: JobKind,
+  { force = false }: { readonly force?: boolean } = {},
+): Promise<JobRow> {
   const [row] = await sql.query<{ id: string }>(
     `insert into job (repository_id, kind, force) values ($1, $2, $3)
      on conflict (repository_id, kind) where state in ('queued', 'running')

@@ -31,7 +31,7 @@ export const indexRepository = defineTool({
     if ((path === undefined) === (url === undefined)) {
       throw new Fault('request_invalid', 'A repository needs either path or url', 'Give exactly one of the two')
     }
-    const job = await catalogue.index(defined({ path, url }), force, scope)
+    const job = await catalogue.index({ ...defined({ path, url }), force }, scope)
     return { job_id: job.id, repository: job.repository, state: job.state }
   },
   render: ({ job_id: id, repository, state }) => `${repository}: ${state}, job ${id}`,

@@ -97,7 +97,7 @@ async function indexFolder(service: Service, folder: string): Promise<Job> {
     if (job.state === 'succeeded' || job.state === 'partial') resolve(job)
     else reject(new Error(`${basename(folder)} could not be indexed: ${job.fault?.message ?? job.state}`))
   })
-  await service.catalogue.index({ path: folder }, false, EVERY_REPOSITORY)
+  await service.catalogue.index({ path: folder }, EVERY_REPOSITORY)
   return promise
 }
 

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { CERTIFICATE } from './certificate.ts'
 import { type Made, made, settingsOf } from './mocked.ts'
+import { notEmpty } from './not-empty.ts'
 
 const REPOSITORIES = [
   { name: 'api', hostPath: '/code/api', path: '/repositories/api' },
@@ -52,13 +53,13 @@ describe('the stack on Docker', () => {
   })
 
   test('replaces a container on any change, the old one first', () => {
-    for (const { options } of containers()) {
+    for (const { options } of notEmpty(containers())) {
       expect(options).toMatchObject({ replaceOnChanges: ['*'], deleteBeforeReplace: true })
     }
   })
 
   test('runs every container without privileges, on a read-only root', () => {
-    for (const { name, inputs } of containers().filter(({ inputs }) => inputs.start !== false)) {
+    for (const { name, inputs } of notEmpty(containers().filter(({ inputs }) => inputs.start !== false))) {
       expect(inputs, name).toMatchObject({
         readOnly: true,
         capabilities: { drops: ['ALL'] },
@@ -71,7 +72,7 @@ describe('the stack on Docker', () => {
   })
 
   test('limits memory and swap to the same amount', () => {
-    for (const { inputs } of containers().filter(({ inputs }) => inputs.start !== false)) {
+    for (const { inputs } of notEmpty(containers().filter(({ inputs }) => inputs.start !== false))) {
       expect(inputs.memorySwap).toBe(inputs.memory)
     }
   })
@@ -372,7 +373,8 @@ describe('the stack on Docker', () => {
   })
 
   test('labels everything that belongs to it', () => {
-    for (const { name, inputs } of all.filter(({ type }) => /^docker:index.*:(Container|Volume|Network)$/.test(type))) {
+    const made = all.filter(({ type }) => /^docker:index.*:(Container|Volume|Network)$/.test(type))
+    for (const { name, inputs } of notEmpty(made)) {
       expect(inputs.labels, name).toContainEqual({ label: 'codebase-mcp.stack', value: 'codebase-mcp' })
     }
   })

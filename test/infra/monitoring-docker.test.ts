@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { type Made, made, settingsOf } from './mocked.ts'
+import { notEmpty } from './not-empty.ts'
 
 async function resources(values: Record<string, unknown> = {}): Promise<Made[]> {
   const { Monitoring } = await import('../../infra/docker/monitoring.ts')
@@ -183,7 +184,8 @@ describe('monitoring on Docker', () => {
   })
 
   test('labels everything that belongs to the stack', () => {
-    for (const { name, inputs } of all.filter(({ type }) => /^docker:index.*:(Container|Volume|Network)$/.test(type))) {
+    const made = all.filter(({ type }) => /^docker:index.*:(Container|Volume|Network)$/.test(type))
+    for (const { name, inputs } of notEmpty(made)) {
       expect(inputs.labels, name).toContainEqual({ label: 'codebase-mcp.stack', value: 'codebase-mcp' })
     }
   })

@@ -5,6 +5,7 @@ import { prometheusConfig } from '../../infra/monitoring/prometheus.ts'
 import { ruleGroupsFor } from '../../infra/monitoring/rules.ts'
 import { EVERY_REPOSITORY } from '../../service/access/repository-scope.ts'
 import { exercised, metricsOf, type Series, seriesOf } from '../fakes/exercised-metrics.ts'
+import { notEmpty } from './not-empty.ts'
 import { groupingsOf, queriesOf, selectionsOf, withoutVariables } from './promql.ts'
 
 const RULES = ruleGroupsFor({ namespace: 'code', backups: { backup: 86_400, restoreTest: 604_800 } }).groups.flatMap(
@@ -32,7 +33,7 @@ describe('rules and dashboard', () => {
 
   test('select by labels that the metric has, and by possible values', () => {
     const chosen = QUERIES.flatMap(selectionsOf).filter(({ metric }) => !OWN_METRICS.includes(metric))
-    for (const { metric, matchers } of chosen) {
+    for (const { metric, matchers } of notEmpty(chosen)) {
       for (const { label, operator, value } of matchers.filter(({ label }) => !TARGET_LABELS.includes(label))) {
         const values = labelsOf(metric).map((labels) => labels[label])
         expect(values, `${metric}{${label}}`).not.toContain(undefined)
@@ -56,7 +57,8 @@ describe('rules and dashboard', () => {
   })
 
   test('only look at this stack', () => {
-    for (const { metric, matchers } of QUERIES.flatMap(selectionsOf).filter(({ metric }) => metric !== 'ALERTS')) {
+    const selected = QUERIES.flatMap(selectionsOf).filter(({ metric }) => metric !== 'ALERTS')
+    for (const { metric, matchers } of notEmpty(selected)) {
       expect(matchers, metric).toContainEqual({ label: 'job', operator: '=', value: 'codebase-mcp' })
     }
   })
@@ -122,7 +124,7 @@ describe('the dashboard', () => {
 
   test('has no overlapping panels, and none beyond the edge', () => {
     const taken = new Set<string>()
-    for (const { title, gridPos } of panels) {
+    for (const { title, gridPos } of notEmpty(panels)) {
       expect(gridPos.x + gridPos.w, title).toBeLessThanOrEqual(24)
       for (let x = gridPos.x; x < gridPos.x + gridPos.w; x++) {
         for (let y = gridPos.y; y < gridPos.y + gridPos.h; y++) {

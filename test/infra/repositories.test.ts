@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { basename, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { faultsOfRepositories, locateRepositories } from '../../infra/repositories.ts'
+import { faultsOfRepositories, locateRepositories } from '../../infra/docker/repositories.ts'
 import { temporaryFolders } from '../fakes/temporary-folders.ts'
 
 const root = temporaryFolders()()

@@ -1,5 +1,6 @@
 import { Refused } from '../../faults.ts'
 import { checked, type Finding, findings, type Group, overall, type State, withoutNeed } from '../../finding.ts'
+import { parseJson } from '../../json.ts'
 import { counted } from '../../plan/table.ts'
 import { npmRun } from '../../reader.ts'
 import { readSettings, type Settings, SettingsFault } from '../../settings/settings.ts'
@@ -164,7 +165,7 @@ interface OwnReport {
 
 /** Returns the checks of the service's own doctor. */
 function ownReport({ output, errors }: { readonly output: string; readonly errors: string }): readonly Finding[] {
-  const report = reportIn(output)
+  const report = parseJson(output) as OwnReport | undefined
   if (report !== undefined) return report.checks.map((check) => ({ group: 'server', ...check }))
   const told = `${output}${errors}`.trim().split('\n').at(-1) ?? ''
   return [
@@ -174,14 +175,6 @@ function ownReport({ output, errors }: { readonly output: string; readonly error
       'Correct what the message names; the log may show more',
     ),
   ]
-}
-
-function reportIn(output: string): OwnReport | undefined {
-  try {
-    return JSON.parse(output) as OwnReport
-  } catch {
-    return undefined
-  }
 }
 
 async function asClient(parts: readonly Part[], target: Target, connect: typeof checkClient) {

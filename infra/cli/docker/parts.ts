@@ -1,4 +1,5 @@
 import type { ContainerFacts } from '../../docker/engine/facts.ts'
+import { defined } from '../../fields.ts'
 import { findings } from '../../finding.ts'
 import type { DockerSettings } from '../../settings/settings.ts'
 import type { Instance, Part, Trouble } from '../target.ts'
@@ -52,9 +53,7 @@ function instanceOf(
     restarts,
     // The engine reports a locally built image by its digest, which tells the user nothing.
     image: image.startsWith('sha256:') && 'name' in settings.image ? settings.image.name : image,
-    ...(since === undefined ? {} : { since }),
-    ...(memoryLimit === undefined ? {} : { memoryLimit }),
-    ...(cpuLimit === undefined ? {} : { cpuLimit }),
+    ...defined({ since, memoryLimit, cpuLimit }),
     ...(hasEnded ? { ended: { reason: outOfMemory ? 'out of memory' : 'ended', exitCode } } : {}),
   }
 }

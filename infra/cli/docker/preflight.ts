@@ -1,7 +1,7 @@
 import type { Engine } from '../../docker/engine/engine.ts'
 import { faultsOfPorts } from '../../docker/engine/ports.ts'
+import { faultsOfRepositories } from '../../docker/repositories.ts'
 import { type Finding, findings } from '../../finding.ts'
-import { faultsOfRepositories } from '../../repositories.ts'
 import { PROJECT } from '../../settings/config.ts'
 import type { DockerSettings } from '../../settings/settings.ts'
 

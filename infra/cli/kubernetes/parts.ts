@@ -1,3 +1,4 @@
+import { defined } from '../../fields.ts'
 import { componentOf, type Pod } from '../../kubernetes/cluster/objects.ts'
 import type { Instance, Part } from '../target.ts'
 import type { Snapshot } from './snapshot.ts'
@@ -40,13 +41,12 @@ function instanceOf(pod: Pod): Instance {
     isRunning: isReady(pod),
     restarts: containers.reduce((sum, { restartCount }) => sum + restartCount, 0),
     image: spec.containers[0]?.image ?? '',
-    ...(status.startTime === undefined ? {} : { since: status.startTime }),
-    ...(terminated === undefined ? {} : { ended: endOf(terminated) }),
+    ...defined({ since: status.startTime, ended: terminated && endOf(terminated) }),
   }
 }
 
 function endOf({ reason = 'Error', exitCode, finishedAt }: { reason?: string; exitCode: number; finishedAt?: string }) {
-  return { reason, exitCode, ...(finishedAt === undefined ? {} : { at: finishedAt }) }
+  return { reason, exitCode, ...defined({ at: finishedAt }) }
 }
 
 /** Names of the Pulumi resources that wait for each component. */

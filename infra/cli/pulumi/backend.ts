@@ -3,6 +3,7 @@ import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, rmSync, wri
 import { hostname } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { parseJson } from '../../json.ts'
 import { PROJECT } from '../../settings/config.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -37,16 +38,7 @@ export function backendEnvironment(root: string, environment: Environment): Envi
 export function dropTornNote(stack: string, environment: Environment): void {
   const folder = folderOf(environment)
   const note = folder === undefined ? '' : join(folder, 'stacks', PROJECT, `${stack}.json.attrs`)
-  if (existsSync(note) && !isJson(readFileSync(note, 'utf8'))) rmSync(note, { force: true })
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text)
-    return true
-  } catch {
-    return false
-  }
+  if (existsSync(note) && parseJson(readFileSync(note, 'utf8')) === undefined) rmSync(note, { force: true })
 }
 
 /** Lock of a stack. */

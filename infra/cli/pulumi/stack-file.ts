@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { isMap, parseDocument } from 'yaml'
 import { fileOfStack, type StackChoice } from '../../plan/stack-config.ts'
 import { parsedValue } from '../../settings/config.ts'
-import { inTemporaryFolder } from '../../temporary-folder.ts'
+import { inTemporaryFolder } from '../temporary-folder.ts'
 
 /**
  * Runs `work` with a temporary copy of a stack's file that includes the settings of the command line. A copy is needed

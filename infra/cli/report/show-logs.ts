@@ -1,4 +1,5 @@
 import { styleText } from 'node:util'
+import { parseJson } from '../../json.ts'
 import type { LogLine } from '../../log-lines.ts'
 
 export interface PartLine extends LogLine {
@@ -72,12 +73,8 @@ interface Entry {
 /** Parses a line of the service's log. Undefined if it is not one. */
 function entryOf(text: string): Entry | undefined {
   if (!text.startsWith('{')) return undefined
-  try {
-    const { time, level } = JSON.parse(text) as Partial<Entry>
-    return typeof time === 'string' && typeof level === 'string' ? (JSON.parse(text) as Entry) : undefined
-  } catch {
-    return undefined
-  }
+  const entry = parseJson(text) as Partial<Entry> | undefined
+  return typeof entry?.time === 'string' && typeof entry.level === 'string' ? (entry as Entry) : undefined
 }
 
 const clockOf = (time: string) => time.replace('T', ' ').replace(/Z$/, '')

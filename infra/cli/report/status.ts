@@ -1,3 +1,4 @@
+import { defined } from '../../fields.ts'
 import { inWords } from '../../finding.ts'
 import { npmRun } from '../../reader.ts'
 import type { Asked } from '../arguments.ts'
@@ -150,10 +151,6 @@ function reportOf(part: Part, usage: ReadonlyMap<string, Usage>): PartReport {
           cpuPercent: used.reduce((sum, { cpuPercent }) => sum + cpuPercent, 0),
         }),
   }
-}
-
-function defined<Fields extends object>(fields: Fields): { [Key in keyof Fields]?: NonNullable<Fields[Key]> } {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never
 }
 
 function indexOf(server: ServerReport | { readonly fault: string } | undefined): Pick<Report, 'index'> {

@@ -1,3 +1,4 @@
+import { defined } from '../../fields.ts'
 /** State and limits of a container. */
 export interface ContainerFacts {
   readonly id: string
@@ -62,7 +63,6 @@ export function factsOf({ Id, Name, RestartCount, Config, State, HostConfig }: I
     name: Name.replace(/^\//, ''),
     state: State.Status,
     ...(isHealth(Health?.Status) ? { health: Health.Status } : {}),
-    ...(checkOutput === undefined ? {} : { checkOutput }),
     ...sinceOf(State),
     startedAt: State.StartedAt,
     exitCode: State.ExitCode,
@@ -73,7 +73,7 @@ export function factsOf({ Id, Name, RestartCount, Config, State, HostConfig }: I
       (bindings ?? []).map(({ HostIp, HostPort }) => `${HostIp}:${HostPort}`),
     ),
     ...(HostConfig.Memory > 0 ? { memoryLimit: HostConfig.Memory } : {}),
-    ...(cpuLimit === undefined ? {} : { cpuLimit }),
+    ...defined({ checkOutput, cpuLimit }),
     ...((HostConfig.PidsLimit ?? 0) > 0 ? { processes: HostConfig.PidsLimit as number } : {}),
   }
 }

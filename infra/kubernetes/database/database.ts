@@ -1,5 +1,5 @@
 import { ComponentResource, type ComponentResourceOptions, type Resource, secret } from '@pulumi/pulumi'
-import { IndexDatabase } from '../../database.ts'
+import { IndexDatabase } from '../../index-database.ts'
 import type { Hidden } from '../../settings/hidden.ts'
 import { CA_FILE, trusting, verifying } from '../../trusted-database.ts'
 import { givenSecret } from '../given-secret.ts'

@@ -9,9 +9,9 @@ import type { Certificates } from '../../settings/certificates.ts'
 import { amountOf, MIB } from '../../settings/kinds.ts'
 import { CA_FILE } from '../../trusted-database.ts'
 import { jobFor } from '../job.ts'
-import { LEAVE } from '../leave.ts'
 import { called } from '../metadata.ts'
 import {
+  LEAVE_SECONDS,
   namedUser,
   type Part,
   passwdFor,
@@ -171,7 +171,7 @@ export class Postgres extends ComponentResource {
         { name: 'PGHOST', value: called(settings, 'postgres') },
         ...(this.ca === undefined ? [] : VERIFYING),
         { name: 'SECRETS', value: SECRETS },
-        { name: 'LEAVE', value: String(LEAVE + 2) },
+        { name: 'LEAVE', value: String(LEAVE_SECONDS + 2) },
         { name: 'GRACE', value: String(settings.server.grace) },
       ],
       volumeMounts: parts.map(({ mount }) => mount),

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { Fault } from '../../errors.ts'
+import { parseJson } from '../../json.ts'
 
 /** Term vectors as stored in the file: `scales[row]` times 8-bit numbers. */
 export interface Table {
@@ -57,7 +58,7 @@ export function readTable(bytes: Uint8Array, file: string): Table {
   const headerEnd = HEADER_START + view.getUint32(MAGIC.length + 4, true)
   if (headerEnd > body.length) throw new TableUnusable(file, 'is cut short', RESTORE)
   const checksum = createHash('sha256').update(body).digest()
-  const header = parsed(ascii(bytes.subarray(HEADER_START, headerEnd)))
+  const header = parseJson(ascii(bytes.subarray(HEADER_START, headerEnd))) as Header | undefined
   if (header !== undefined && headerEnd + bodySize(header) > body.length) {
     throw new TableUnusable(file, 'is cut short', RESTORE)
   }
@@ -85,14 +86,6 @@ function copied(bytes: Uint8Array): ArrayBuffer {
 
 function bodySize({ dimensions, terms, termBytes }: Header): number {
   return termBytes + terms * (dimensions + SCALE_BYTES)
-}
-
-function parsed(json: string): Header | undefined {
-  try {
-    return JSON.parse(json) as Header
-  } catch {
-    return undefined
-  }
 }
 
 function ascii(bytes: Uint8Array): string {

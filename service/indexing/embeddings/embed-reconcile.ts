@@ -41,7 +41,7 @@ export function makeEmbedReconcile({
     const fitsAgain = state === 'ready' && (await dimensionFitsAgain(database, embedder, signal))
     const ids = await repositoriesToEmbed(database, ready, !looked, fitsAgain ? [OTHER_DIMENSION] : [])
     looked = true
-    for (const id of ids) await enqueueJob(database, id, 'embed', false)
+    for (const id of ids) await enqueueJob(database, id, 'embed')
     await wantModels(database, modelsWhere(true))
     if (ids.length > 0) return ids.length
     // While Ollama is down, its model may lack vectors and the previous one still answers.

@@ -44,7 +44,7 @@ async function pollDue(parts: Polling, signal: AbortSignal): Promise<void> {
     const due = await takeDueRepository(database, { intervalMs, longestMs: LONGEST_MS })
     if (due === undefined) return
     if (await isUpToDate(parts, due, signal)) await recordPoll(database, due.id, intervalMs)
-    else await enqueueJob(database, due.id, 'index', false)
+    else await enqueueJob(database, due.id, 'index')
   }
 }
 

@@ -1,5 +1,6 @@
 import manifest from '../../../package.json' with { type: 'json' }
 import { EVERYTHING } from '../../access/grant.ts'
+import { parseJson } from '../../json.ts'
 import { TOOLS } from '../../tools/catalogue.ts'
 import { SECOND } from '../../units.ts'
 import type { ServerAddress } from '../announced-server.ts'
@@ -72,11 +73,14 @@ function mcpTrouble(url: string, error: unknown): Finding {
   return failing('mcp', `an MCP client failed at ${url}: ${message}`, "See that server's log")
 }
 
-function problemIn(message: string): { title: string; remedy: string; code?: string } | undefined {
-  try {
-    const problem = JSON.parse(/\{.*\}/s.exec(message)?.[0] ?? '')
-    return typeof problem.title === 'string' && typeof problem.remedy === 'string' ? problem : undefined
-  } catch {
-    return undefined
-  }
+interface Problem {
+  readonly title: string
+  readonly remedy: string
+  readonly code?: string
+}
+
+/** Returns the problem details that a message quotes, if any. */
+function problemIn(message: string): Problem | undefined {
+  const problem = parseJson(/\{.*\}/s.exec(message)?.[0] ?? '') as Partial<Problem> | undefined
+  return typeof problem?.title === 'string' && typeof problem.remedy === 'string' ? (problem as Problem) : undefined
 }

@@ -1,3 +1,4 @@
+import { parseJson } from '../../json.ts'
 import { SECOND } from '../../units.ts'
 
 const TIMEOUT_MS = 3 * SECOND
@@ -28,12 +29,8 @@ interface Part {
 /** Returns undefined if the server does not report its health. */
 export async function healthOf(url: string): Promise<ServerHealth | undefined> {
   const answer = await ask(`${url}/health`)
-  try {
-    const health = JSON.parse(answer?.text ?? '')
-    return typeof health?.database?.state === 'string' ? health : undefined
-  } catch {
-    return undefined
-  }
+  const health = parseJson(answer?.text ?? '') as ServerHealth | undefined
+  return typeof health?.database?.state === 'string' ? health : undefined
 }
 
 /** Whether the server's search is also by meaning, or would be if all its parts worked. */

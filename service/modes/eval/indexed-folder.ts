@@ -30,7 +30,7 @@ export async function indexFolder(
   const { catalogue, search, startWorker } = await openService(settings, log, closers)
   const ends = new JobEnds()
   startWorker((job) => ends.tell(job))
-  const { id } = await catalogue.index({ path: folder }, false, EVERY_REPOSITORY)
+  const { id } = await catalogue.index({ path: folder }, EVERY_REPOSITORY)
   refuseIfAllFailed([await ends.of(id)])
   let last = -1
   let since = performance.now()

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { readSettings, SettingsFault } from '../../../infra/settings/settings.ts'
 import { type Made, made, settingsOf } from '../mocked.ts'
+import { notEmpty } from '../not-empty.ts'
 
 type Values = Readonly<Record<string, Readonly<Record<string, unknown>>>>
 
@@ -217,7 +218,7 @@ describe('objects', () => {
       kubernetes: { labels: { owner: 'search' }, annotations: { 'example.com/cost': '7' } },
     })
     const objects = all.filter(({ type, inputs }) => type.startsWith('kubernetes:') && inputs.metadata !== undefined)
-    for (const { name, inputs } of objects) {
+    for (const { name, inputs } of notEmpty(objects)) {
       expect(inputs.metadata, name).toMatchObject({
         labels: { owner: 'search' },
         annotations: { 'example.com/cost': '7' },

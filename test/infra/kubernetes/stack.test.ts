@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { type Made, made, settingsOf } from '../mocked.ts'
+import { notEmpty } from '../not-empty.ts'
 
 const SETTINGS = {
   kubernetes: {
@@ -96,7 +97,7 @@ describe('the stack on Kubernetes', () => {
       'server-pods',
       'worker-pods',
     ])
-    for (const { name } of workloads()) {
+    for (const { name } of notEmpty(workloads())) {
       expect(specOf(name).template.spec, name).toMatchObject({
         automountServiceAccountToken: false,
         imagePullSecrets: [{ name: 'pull' }],
@@ -111,7 +112,7 @@ describe('the stack on Kubernetes', () => {
   })
 
   test('requests and limits memory everywhere', () => {
-    for (const { name } of workloads()) {
+    for (const { name } of notEmpty(workloads())) {
       expect(containerOf(name).resources, name).toMatchObject({
         requests: { cpu: expect.any(String), memory: expect.any(String) },
         limits: { memory: expect.any(String) },
@@ -289,7 +290,7 @@ describe('the stack on Kubernetes', () => {
 
   test('creates a new Secret instead of changing one, except for the certificate, which is renewed under running pods', () => {
     const kept = all.filter(({ type, name }) => /:(Secret|ConfigMap)$/.test(type) && name !== 'postgres-tls')
-    for (const { name, inputs } of kept) {
+    for (const { name, inputs } of notEmpty(kept)) {
       expect(inputs.immutable, name).toBe(true)
       expect(inputs.metadata, name).not.toHaveProperty('name', name)
     }

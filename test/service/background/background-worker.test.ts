@@ -37,7 +37,7 @@ test('A worker whose database ends in the middle of a job continues the job on t
     { share: () => lasting.share() },
   )
   const repositoryId = (await insertRepository(database, 'code', code)) as number
-  const { id } = await enqueueJob(database, repositoryId, 'index', false)
+  const { id } = await enqueueJob(database, repositoryId, 'index')
 
   let deaths = 0
   const { database: settings, embedding, indexing, git } = readConfig({ OLLAMA_BASE_URL: 'off', DATA_FOLDER: folder })

@@ -47,7 +47,7 @@ beforeAll(async () => {
     await addFiles(database, name, [...treasures, ...needles(name)])
   }
   for (const { id, name } of await liveRepositories(database, EVERY_REPOSITORY)) {
-    jobIds.set(name, (await enqueueJob(database, id, 'index', false)).id)
+    jobIds.set(name, (await enqueueJob(database, id, 'index')).id)
   }
   ollama = await startFakeOllama()
   issuer = await startIssuer()

@@ -46,7 +46,7 @@ describeOnEachEngine('The catalogue', (database) => {
 
   test('registers a folder and requests a run', async () => {
     const path = await folder('app')
-    const job = await catalogue().index({ path }, false, EVERY_REPOSITORY)
+    const job = await catalogue().index({ path }, EVERY_REPOSITORY)
     expect(job).toMatchObject({ repository: 'app', kind: 'index', state: 'queued', progress: {} })
     expect(await catalogue().job(job.id, EVERY_REPOSITORY)).toEqual(job)
     expect(await catalogue().jobs(EVERY_REPOSITORY)).toContainEqual(job)
@@ -60,8 +60,8 @@ describeOnEachEngine('The catalogue', (database) => {
     const path = await folder('app')
     const link = join(root, 'link')
     await symlink(path, link)
-    const { id } = await catalogue().index({ path }, false, EVERY_REPOSITORY)
-    expect((await catalogue().index({ path: link }, false, EVERY_REPOSITORY)).id).toBe(id)
+    const { id } = await catalogue().index({ path }, EVERY_REPOSITORY)
+    expect((await catalogue().index({ path: link }, EVERY_REPOSITORY)).id).toBe(id)
   })
 
   test.each([
@@ -82,7 +82,7 @@ describeOnEachEngine('The catalogue', (database) => {
     ['https://example.org/team/shop.git', /URL/, /url/],
     ['git@example.org:team/shop.git', /URL/, /url/],
   ])('refuses %s as a path and says what to pass', async (path, message, remedy) => {
-    await expect(catalogue().index({ path }, false, EVERY_REPOSITORY)).rejects.toMatchObject({
+    await expect(catalogue().index({ path }, EVERY_REPOSITORY)).rejects.toMatchObject({
       code: 'request_invalid',
       message: expect.stringMatching(message),
       remedy: expect.stringMatching(remedy),
@@ -92,7 +92,7 @@ describeOnEachEngine('The catalogue', (database) => {
   test.each(['/home/me/shop', '~/shop', 'file:///home/me/shop', 'C:\\shop', './shop'])(
     'refuses %s as a URL and says that it is a path',
     async (url) => {
-      await expect(catalogue().index({ url }, false, EVERY_REPOSITORY)).rejects.toMatchObject({
+      await expect(catalogue().index({ url }, EVERY_REPOSITORY)).rejects.toMatchObject({
         code: 'source_unsupported',
         remedy: 'Give a folder by its absolute path, and to index_repository as path',
       })
@@ -102,14 +102,14 @@ describeOnEachEngine('The catalogue', (database) => {
   test('accepts a file URL, quotes and blanks around a path', async () => {
     const path = await folder('my app')
     for (const each of [pathToFileURL(path).href, ` ${path} `, `"${path}"`]) {
-      expect(await catalogue().index({ path: each }, false, EVERY_REPOSITORY)).toMatchObject({ repository: 'my app' })
+      expect(await catalogue().index({ path: each }, EVERY_REPOSITORY)).toMatchObject({ repository: 'my app' })
     }
   })
 
   test('distinguishes folders of the same name', async () => {
     const paths = [await folder('app'), await folder('one', 'app'), await folder('two', 'one', 'app')]
     const jobs = []
-    for (const path of paths) jobs.push(await catalogue().index({ path }, false, EVERY_REPOSITORY))
+    for (const path of paths) jobs.push(await catalogue().index({ path }, EVERY_REPOSITORY))
     expect(jobs.map(({ repository }) => repository)).toEqual(['app', 'one-app', 'one-app-2'])
   })
 
@@ -117,7 +117,7 @@ describeOnEachEngine('The catalogue', (database) => {
     const fault = { code: 'nothing_to_index', message: 'Nothing', remedy: 'Give something' }
     const path = await folder('app')
     const end = async (state: 'failed' | 'succeeded') => {
-      await catalogue().index({ path }, false, EVERY_REPOSITORY)
+      await catalogue().index({ path }, EVERY_REPOSITORY)
       const job = await claimJob(database(), 'index', 1000)
       if (job === undefined) throw new Error('There is no job')
       await finishJob(database(), job, { state, progress: {}, ...(state === 'failed' ? { fault } : {}) })
@@ -131,15 +131,15 @@ describeOnEachEngine('The catalogue', (database) => {
 
   test('removes a repository with its jobs, and can add it again', async () => {
     const path = await folder('app')
-    const { id } = await catalogue().index({ path }, false, EVERY_REPOSITORY)
+    const { id } = await catalogue().index({ path }, EVERY_REPOSITORY)
     await catalogue().remove('app', EVERY_REPOSITORY)
     expect(await catalogue().list(EVERY_REPOSITORY)).toEqual([])
     await expect(catalogue().job(id, EVERY_REPOSITORY)).rejects.toMatchObject({ code: 'job_unknown' })
-    expect((await catalogue().index({ path }, false, EVERY_REPOSITORY)).repository).toBe('app')
+    expect((await catalogue().index({ path }, EVERY_REPOSITORY)).repository).toBe('app')
   })
 
   test('names the existing repositories if asked to remove an unknown one', async () => {
-    await catalogue().index({ path: await folder('app') }, false, EVERY_REPOSITORY)
+    await catalogue().index({ path: await folder('app') }, EVERY_REPOSITORY)
     await expect(catalogue().remove('ap', EVERY_REPOSITORY)).rejects.toMatchObject({
       code: 'repository_unknown',
       remedy: expect.stringContaining('app'),
@@ -153,14 +153,15 @@ describeOnEachEngine('The catalogue', (database) => {
   test('registers a branch on a git server, and shows its URL, branch and commit', async () => {
     const allowedUrls = ['https://h/team']
     const url = 'https://H/team/shop.git#main'
-    const job = await catalogue({ allowedUrls }).index({ url }, false, EVERY_REPOSITORY)
+    const job = await catalogue({ allowedUrls }).index({ url }, EVERY_REPOSITORY)
     expect(job).toMatchObject({ repository: 'shop', state: 'queued' })
     expect(
-      (await catalogue({ allowedUrls }).index({ url: 'https://h/team/shop.git/#main' }, true, EVERY_REPOSITORY)).id,
+      (await catalogue({ allowedUrls }).index({ url: 'https://h/team/shop.git/#main', force: true }, EVERY_REPOSITORY))
+        .id,
     ).toBe(job.id)
     const listed = await catalogue().list(EVERY_REPOSITORY)
     expect(listed).toMatchObject([{ name: 'shop', source: 'https://h/team/shop.git', branch: 'main' }])
-    await catalogue({ allowedUrls }).index({ url: 'https://h/team/shop.git' }, false, EVERY_REPOSITORY)
+    await catalogue({ allowedUrls }).index({ url: 'https://h/team/shop.git' }, EVERY_REPOSITORY)
     expect((await catalogue().list(EVERY_REPOSITORY)).find(({ name }) => name !== 'shop')).not.toHaveProperty('branch')
   })
 
@@ -174,15 +175,15 @@ describeOnEachEngine('The catalogue', (database) => {
       { url: 'https://h/b/app#v2' },
       { url: 'https://h/c/b/app#v2' },
     ]) {
-      named.push((await catalogue({ allowedUrls }).index(source, false, EVERY_REPOSITORY)).repository)
+      named.push((await catalogue({ allowedUrls }).index(source, EVERY_REPOSITORY)).repository)
     }
     expect(named).toEqual(['mine', 'app', 'b-app', 'app-v2', 'b-app-v2'])
   })
 
   test('refuses a URL that is not allowed, unless it is already indexed', async () => {
     const url = 'https://h/team/app.git'
-    await catalogue({ allowedUrls: ['https://h/team'] }).index({ url }, false, EVERY_REPOSITORY)
-    expect(await catalogue().index({ url }, false, EVERY_REPOSITORY)).toMatchObject({ repository: 'app' })
+    await catalogue({ allowedUrls: ['https://h/team'] }).index({ url }, EVERY_REPOSITORY)
+    expect(await catalogue().index({ url }, EVERY_REPOSITORY)).toMatchObject({ repository: 'app' })
     for (const other of [
       'https://h/teams/app.git',
       'http://h/team/app.git',
@@ -190,7 +191,7 @@ describeOnEachEngine('The catalogue', (database) => {
       `${url}#x`,
     ]) {
       const allowedUrls = other === `${url}#x` ? [] : ['https://h/team']
-      await expect(catalogue({ allowedUrls }).index({ url: other }, false, EVERY_REPOSITORY)).rejects.toMatchObject({
+      await expect(catalogue({ allowedUrls }).index({ url: other }, EVERY_REPOSITORY)).rejects.toMatchObject({
         code: 'url_not_allowed',
         message: expect.stringContaining(other),
         remedy: expect.stringContaining('GIT_ALLOWED_URLS'),
@@ -201,9 +202,9 @@ describeOnEachEngine('The catalogue', (database) => {
   test('requests runs of a pushed branch, by any of its URLs, and of no other branch or repository', async () => {
     const parts = { allowedUrls: ['https://h'] }
     for (const url of ['https://h/team/app.git', 'https://h/team/app#release', 'https://h/team/other']) {
-      await catalogue(parts).index({ url }, false, EVERY_REPOSITORY)
+      await catalogue(parts).index({ url }, EVERY_REPOSITORY)
     }
-    await catalogue().index({ path: await folder('app') }, false, EVERY_REPOSITORY)
+    await catalogue().index({ path: await folder('app') }, EVERY_REPOSITORY)
     await database().query('delete from job')
     const pushed = async (ref: string, urls: string[], defaultBranch?: string) => {
       const jobs = await catalogue().pushed({ urls, ref, ...(defaultBranch === undefined ? {} : { defaultBranch }) })
@@ -223,7 +224,7 @@ describeOnEachEngine('The catalogue', (database) => {
     ['a file by URL', { url: 'file:///etc' }, 'source_unsupported'],
     ['nothing', {}, 'request_invalid'],
   ])('refuses %s', async (_, source, code) => {
-    const fault = catalogue().index(source, false, EVERY_REPOSITORY)
+    const fault = catalogue().index(source, EVERY_REPOSITORY)
     await expect(fault).rejects.toMatchObject({ code })
     await expect(fault).rejects.not.toThrow('secret')
   })
@@ -238,7 +239,7 @@ describeOnEachEngine('The catalogue', (database) => {
       [empty, 'folder_empty'],
     ]
     for (const [bad, code] of faults) {
-      await expect(catalogue().index({ path: bad }, false, EVERY_REPOSITORY)).rejects.toMatchObject({
+      await expect(catalogue().index({ path: bad }, EVERY_REPOSITORY)).rejects.toMatchObject({
         code,
         message: expect.stringContaining(JSON.stringify(bad)),
       })
@@ -250,11 +251,11 @@ describeOnEachEngine('The catalogue', (database) => {
     const link = join(root, 'link')
     await symlink(tmpdir(), link)
     for (const path of [tmpdir(), `${root}-nowhere`, `${root}/../..`, link]) {
-      await expect(catalogue().index({ path }, false, EVERY_REPOSITORY)).rejects.toMatchObject({
+      await expect(catalogue().index({ path }, EVERY_REPOSITORY)).rejects.toMatchObject({
         code: 'path_not_allowed',
       })
     }
-    await expect(catalogue({ roots: [] }).index({ path: root }, false, EVERY_REPOSITORY)).rejects.toMatchObject({
+    await expect(catalogue({ roots: [] }).index({ path: root }, EVERY_REPOSITORY)).rejects.toMatchObject({
       code: 'path_not_allowed',
     })
   })
@@ -262,7 +263,7 @@ describeOnEachEngine('The catalogue', (database) => {
   test.skipIf(asRoot)('refuses a folder that it may not read', async () => {
     const path = await folder('app')
     await chmod(path, 0)
-    await expect(catalogue().index({ path }, false, EVERY_REPOSITORY)).rejects.toMatchObject({
+    await expect(catalogue().index({ path }, EVERY_REPOSITORY)).rejects.toMatchObject({
       code: 'path_unreadable',
     })
     await chmod(path, 0o700)
@@ -272,19 +273,19 @@ describeOnEachEngine('The catalogue', (database) => {
     const SOME = new RepositoryScope(['app', 'new-*'])
     const refusalOf = async (source: Source) => {
       const { code, message, remedy } = await catalogue({ allowedUrls: ['https://h/team'] })
-        .index(source, false, SOME)
+        .index(source, SOME)
         .catch((error) => error)
       return `${code}: ${message}. ${remedy}`
     }
 
     test('updates what is in the scope, also through a link', async () => {
-      const { id } = await catalogue().index({ path: await folder('app') }, false, EVERY_REPOSITORY)
+      const { id } = await catalogue().index({ path: await folder('app') }, EVERY_REPOSITORY)
       await symlink(join(root, 'app'), join(root, 'link'))
-      expect((await catalogue().index({ path: join(root, 'link') }, true, SOME)).id).toBe(id)
+      expect((await catalogue().index({ path: join(root, 'link'), force: true }, SOME)).id).toBe(id)
     })
 
     test('adds nothing: a nested folder, or a URL, could reveal what is outside', async () => {
-      await catalogue().index({ path: await folder('secret') }, false, EVERY_REPOSITORY)
+      await catalogue().index({ path: await folder('secret') }, EVERY_REPOSITORY)
       await folder('secret', 'new-folder')
       expect(await refusalOf({ path: join(root, 'secret', 'new-folder') })).toContain('path_not_allowed')
       expect(await refusalOf({ url: 'https://h/team/new-repository.git' })).toContain('url_not_allowed')
@@ -293,7 +294,7 @@ describeOnEachEngine('The catalogue', (database) => {
 
     test('answers alike what is outside, new, missing and forbidden', async () => {
       const sources = [await folder('secret'), await folder('fresh'), join(root, 'missing'), '/etc']
-      await catalogue().index({ path: join(root, 'secret') }, false, EVERY_REPOSITORY)
+      await catalogue().index({ path: join(root, 'secret') }, EVERY_REPOSITORY)
       const refusals = await Promise.all(sources.map(async (path) => (await refusalOf({ path })).replace(path, 'PATH')))
       expect(new Set(refusals)).toEqual(
         new Set([
@@ -304,9 +305,9 @@ describeOnEachEngine('The catalogue', (database) => {
     })
 
     test('lists the newest jobs of the scope, however many there are outside', async () => {
-      const { id } = await catalogue().index({ path: await folder('app') }, false, EVERY_REPOSITORY)
+      const { id } = await catalogue().index({ path: await folder('app') }, EVERY_REPOSITORY)
       for (let at = 0; at < 60; at++) {
-        await catalogue().index({ path: await folder(`other-${at}`) }, false, EVERY_REPOSITORY)
+        await catalogue().index({ path: await folder(`other-${at}`) }, EVERY_REPOSITORY)
       }
       expect((await catalogue().jobs(SOME)).map((job) => job.id)).toEqual([id])
     })

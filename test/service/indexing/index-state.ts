@@ -15,7 +15,7 @@ export async function newRepository(database: Database): Promise<number> {
 
 /** Claims a job for the test, as a worker does. */
 export async function claimed(database: Database, repositoryId: number, force = false): Promise<ClaimedJob> {
-  const { id } = await enqueueJob(database, repositoryId, 'index', force)
+  const { id } = await enqueueJob(database, repositoryId, 'index', { force })
   const job = await claimJob(database, 'index', 30_000)
   if (job?.id !== id) throw new Error('Another job was open')
   return job

@@ -55,7 +55,7 @@ test('a list that is too old, or of another scope, is never returned', async () 
 
 test.each<[string, (catalogue: ReturnType<typeof withKeptList>) => unknown]>([
   ['a repository was removed', (catalogue) => catalogue.remove('app', EVERY_REPOSITORY)],
-  ['a repository was asked for', (catalogue) => catalogue.index({ path: '/app' }, false, EVERY_REPOSITORY)],
+  ['a repository was asked for', (catalogue) => catalogue.index({ path: '/app' }, EVERY_REPOSITORY)],
 ])('a list from before %s is never returned, not even one that was being read', async (_, change) => {
   const { catalogue, asked, busy } = numbered()
   const kept = withKeptList(catalogue, { patienceMs: 1 })

@@ -49,7 +49,7 @@ function working(database: Database, parts: Partial<WorkerParts>) {
 }
 
 describeOnEachEngine('A worker', (database) => {
-  const enqueue = async () => enqueueJob(database(), await newRepository(database()), 'index', false)
+  const enqueue = async () => enqueueJob(database(), await newRepository(database()), 'index')
 
   test('takes a job as soon as it is woken, and reports its progress and end', async () => {
     const runIndex: RunJob = async (_, __, report) => {
@@ -217,9 +217,9 @@ describeOnEachEngine('A worker', (database) => {
     }
     const workers = [1, 2].map(() => working(database(), { runIndex, concurrency: 2 }))
     for (let round = 0; round < 5; round++) {
-      const { id } = await enqueueJob(database(), repositoryId, 'index', false)
+      const { id } = await enqueueJob(database(), repositoryId, 'index')
       const end = Promise.race(workers.map(({ hearsEnd }) => hearsEnd(id)))
-      await enqueueJob(database(), repositoryId, 'index', false)
+      await enqueueJob(database(), repositoryId, 'index')
       for (const { worker } of workers) worker.wake()
       await end
     }
@@ -239,7 +239,7 @@ test('A worker on PGlite does not wait for the lease of a killed process', async
   const { database, drop } = await emptyEmbedded()
   onTestFinished(drop)
   await migrate(database, SILENT)
-  const { id } = await enqueueJob(database, await newRepository(database), 'index', false)
+  const { id } = await enqueueJob(database, await newRepository(database), 'index')
   await claimJob(database, 'index', 3_600_000)
   const { hearsEnd } = working(database, {})
   expect((await hearsEnd(id)).state).toBe('succeeded')

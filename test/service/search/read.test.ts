@@ -92,7 +92,7 @@ describe('reading', () => {
   test('reports during a first run what is read and what is not there yet', async () => {
     const id = await addFiles(database, 'growing', [{ path: 'early.ts', text: 'early' }])
     await database.query('update repository set indexed_at = null where id = $1', [id])
-    await enqueueJob(database, id, 'index', false)
+    await enqueueJob(database, id, 'index')
     expect((await read('early.ts', 1, 1, 'growing')).note).toContain('for the first time')
     await expect(read('late.ts', 1, 1, 'growing')).rejects.toThrow(/no indexed file "late.ts".*for the first time/)
   })

@@ -24,14 +24,14 @@ describeOnEachEngine('The queries of doctor', (database) => {
   test('return the jobs that nobody takes, unless one of their kind is running', async () => {
     const id = (await insertRepository(database(), 'shop', '/code/shop')) as number
     const other = (await insertRepository(database(), 'tool', '/code/tool')) as number
-    await enqueueJob(database(), id, 'index', false)
+    await enqueueJob(database(), id, 'index')
     expect(await stuckJobs(database(), 60_000)).toEqual([])
     await database().query(`update job set created_at = now() - interval '5 minutes'`)
     const queued = { repository: 'shop', kind: 'index', state: 'queued', seconds: 300 }
     expect(await stuckJobs(database(), 60_000)).toEqual([queued])
     await claimJob(database(), 'index', 30_000)
     expect(await stuckJobs(database(), 60_000)).toEqual([])
-    await enqueueJob(database(), other, 'index', false)
+    await enqueueJob(database(), other, 'index')
     await database().query(`update job set created_at = now() - interval '5 minutes' where state = 'queued'`)
     expect(await stuckJobs(database(), 60_000)).toEqual([])
     await database().query(

@@ -25,7 +25,7 @@ describeOnEachEngine('open jobs', (database) => {
 
   const queued = async (name: string) => {
     const id = (await insertRepository(database(), name, `/code/${name}`)) ?? 0
-    return enqueueJob(database(), id, 'index', false)
+    return enqueueJob(database(), id, 'index')
   }
   const counted = async () => (await openJobs(database())).map(({ kind, state, count }) => [kind, state, count])
 
@@ -63,7 +63,7 @@ describeOnEachEngine('A job', (database) => {
   beforeEach(async () => {
     await database().query('truncate repository restart identity cascade')
     const id = (await insertRepository(database(), 'one', '/code/one')) ?? 0
-    await enqueueJob(database(), id, 'index', false)
+    await enqueueJob(database(), id, 'index')
     job = (await claimJob(database(), 'index', MINUTE_MS)) as ClaimedJob
   })
   const stored = () => jobById(database(), EVERY_REPOSITORY, job.id)
@@ -100,7 +100,7 @@ describe.skipIf(POSTGRES_URL === undefined)('A holder that has gone silent', () 
     try {
       await migrate(database, SILENT)
       const id = (await insertRepository(database, 'one', '/code/one')) ?? 0
-      await enqueueJob(database, id, 'index', false)
+      await enqueueJob(database, id, 'index')
       const job = (await claimJob(database, 'index', -1)) as ClaimedJob
       const frozen = fencedBy(job, other).transaction(async (sql) => {
         expect(await claimJob(database, 'index', MINUTE_MS)).toBeUndefined()

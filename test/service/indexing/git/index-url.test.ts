@@ -37,7 +37,7 @@ afterEach(async () => {
 })
 
 async function indexed(url: string, force = false): Promise<Job> {
-  const { id } = await service.catalogue.index({ url }, force, EVERY_REPOSITORY)
+  const { id } = await service.catalogue.index({ url, force }, EVERY_REPOSITORY)
   return ends.of(id)
 }
 
@@ -87,7 +87,7 @@ test('a run that cannot reach its server says why, and keeps the index', async (
 
 test('a URL that is not allowed is never requested', async () => {
   const other = await new GitServer().start()
-  await expect(service.catalogue.index({ url: other.url('x') }, false, EVERY_REPOSITORY)).rejects.toMatchObject({
+  await expect(service.catalogue.index({ url: other.url('x') }, EVERY_REPOSITORY)).rejects.toMatchObject({
     code: 'url_not_allowed',
   })
   expect(other.requested).toEqual([])

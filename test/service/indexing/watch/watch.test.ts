@@ -53,7 +53,7 @@ describeOnEachEngine('The watch over folders', (database) => {
       const root = join(temporaryFolder(), 'project')
       writeInto(root, 'a.ts', 'a')
       const id = (await insertRepository(database(), `watched-${++names}`, root)) as number
-      await enqueueJob(database(), id, 'index', false)
+      await enqueueJob(database(), id, 'index')
       const job = await taken(database())
       await watch.before({ id, name: job.repository, source: root })
       await finishJob(database(), job, { state: 'succeeded', progress: {} })
@@ -157,7 +157,7 @@ describeOnEachEngine('The watch over folders', (database) => {
   test('turns a run over changes into a full one if somebody requests that meanwhile', async () => {
     const { id } = await watching({ 'a.ts': 'a' })
     const job = await taken(database())
-    const asked = await enqueueJob(database(), id, 'index', false)
+    const asked = await enqueueJob(database(), id, 'index')
     expect(asked.id).toBe(job.id)
     expect(await finishJob(database(), job, { state: 'succeeded', progress: {} })).toBe(false)
     const again = await taken(database())

@@ -1,6 +1,7 @@
 import { Image } from '@pulumi/docker'
 import type { ComponentResource } from '@pulumi/pulumi'
-import { inProject } from './project-paths.ts'
+import { defined } from '../fields.ts'
+import { inProject } from '../project-paths.ts'
 
 interface ImageSettings {
   readonly name: string
@@ -16,7 +17,6 @@ interface ImageSettings {
 /** Builds the image from this project on the engine that runs it. Its `repoDigest` identifies the build. */
 export function buildImage({ name, base, platform, target, args }: ImageSettings, parent: ComponentResource): Image {
   const place = { context: inProject(), dockerfile: inProject('Dockerfile') }
-  const choices = { ...(platform === undefined ? {} : { platform }), ...(target === undefined ? {} : { target }) }
-  const build = { ...place, ...choices, args: { BASE: base, ...args } }
+  const build = { ...place, ...defined({ platform, target }), args: { BASE: base, ...args } }
   return new Image('server-image', { imageName: name, skipPush: true, build }, { parent })
 }
