@@ -6,8 +6,8 @@ import { ROWS } from './rows.ts'
 import { countsShown, record } from './table.ts'
 
 const USAGE = `Usage: npm run prove -- [--short] [--row ROW]…
-  --short    each thing some times instead of as often as the goal says; writes no table
-  --row ROW  this row only; may be given again`
+  --short    repeat each step only a few times, in minutes; do not write the table
+  --row ROW  run only this row; may be repeated`
 
 interface Outcome {
   readonly row: Row
