@@ -50,7 +50,7 @@ export const ollamaFaults = defineRow({
       const { tookMs, lost } = await recovery(databaseUrl)
       slowestRecoveryMs = Math.max(slowestRecoveryMs, tookMs)
       counts.chunksLost += lost
-      process.stderr.write(`    ${fault}: whole again after ${Math.round(tookMs)} ms\n`)
+      process.stderr.write(`    ${fault}: complete again after ${Math.round(tookMs)} ms\n`)
     }
     return { ...counts, slowestRecoveryMs, ...(await storedVectors(databaseUrl, ollama)) }
   },

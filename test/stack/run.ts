@@ -146,9 +146,9 @@ function tellKept({ identity: { name, folder }, own: { asked }, tools: { termina
   const stack = `--stack ${name} --config-file ${asked.configFile}`
   terminal.print(
     [
-      `The test stack ${name} is left as it is. Other commands find it with:`,
+      `The test stack ${name} is kept. Use it with other commands like this:`,
       `  PULUMI_BACKEND_URL=file://${folder} npm run status -- ${stack}`,
-      'It is removed by the next run, or with:',
+      'The next run removes it. To remove it now:',
       `  npm run test:stack -- --name ${name} --remove`,
     ].join('\n'),
   )
