@@ -56,60 +56,60 @@ function define(start: Start): Command {
     )
 
   plain(
-    operation(command('up', 'build the image, start the stack, wait until it is healthy, and print how to connect'))
+    operation(command('up', 'Build the image, start the stack, wait until it is healthy, and print how to connect'))
       .option('-y, --yes', 'do not ask')
       .option('-f, --skip-preview', 'show no preview and do not ask'),
     async () => (await import('./commands/up.ts')).up,
   )
   plain(
-    operation(command('preview', 'show what `up` would change')),
+    operation(command('preview', 'Show what `up` would change')),
     async () => (await import('./commands/up.ts')).preview,
   )
   plain(
-    operation(command('down', 'remove the containers; keep the index, the model and the passwords'))
-      .option('--data', 'remove these too, after asking')
+    operation(command('down', 'Remove the containers, and keep the index, the model and the passwords'))
+      .option('--data', 'remove the data too, after asking')
       .option('-y, --yes', 'do not ask'),
     async () => (await import('./commands/down.ts')).down,
   )
   plain(
     planOptions(
-      command('plan', 'list what the stack consists of, which policies it violates, and what a change changes'),
+      command('plan', 'List the resources of the stack, the policies that it violates, and the effects of a change'),
     ),
     async () => (await import('./commands/plan.ts')).plan,
   )
   worded(
-    logOptions(command('logs', 'print what the parts of the stack wrote, by time')),
+    logOptions(command('logs', 'Print the logs of the parts of the stack, ordered by time')),
     async () => (await import('./commands/logs.ts')).logs,
   )
   plain(
-    command('status', 'show whether the stack is healthy, what is indexed, and what is running')
-      .option('--json', 'as JSON')
+    command('status', 'Show whether the stack is healthy, what is indexed, and which jobs run')
+      .option('--json', 'print the report as JSON')
       .addHelpText('after', '\nExits with 0 if the stack is healthy or degraded, else with 1.'),
     async () => (await import('./commands/status.ts')).status,
   )
   worded(
-    command('backup', 'write the database to a file, while it is in use')
+    command('backup', 'Dump the database to a file while it is in use')
       .usage('-- [options] [file]')
-      .argument('[file]', 'where to write; by default a name with the stack and the time, in the current folder')
+      .argument('[file]', 'file to write; by default named after the stack and the time, in the current folder')
       .option('--force', 'replace an existing file'),
     async () => (await import('./commands/backup.ts')).backup,
   )
   worded(
-    command('restore', 'replace the database with a backup; the old one serves until the new one is ready')
+    command('restore', 'Replace the database with a backup; the old database serves until the new one is ready')
       .usage('-- [options] <file>')
       .argument('<file>', 'file that `npm run backup` wrote')
       .option('-y, --yes', 'do not ask'),
     async () => (await import('./commands/restore.ts')).restore,
   )
   plain(
-    command('upgrade', 'upgrade the database to the major version of Postgres in the image').option(
+    command('upgrade', 'Upgrade the database to the major version of Postgres in the image').option(
       '-y, --yes',
       'do not ask',
     ),
     async () => (await import('./commands/upgrade.ts')).upgrade,
   )
   worded(
-    command('psql', 'run psql on the database of the stack', longOptions())
+    command('psql', 'Run psql on the database of the stack', longOptions())
       .usage('-- [options] [psql arguments...]')
       .helpOption('--help', 'display help for command')
       .argument('[words...]', 'arguments of psql, such as -c "select count(*) from chunk"')
@@ -122,16 +122,14 @@ function define(start: Start): Command {
     async () => (await import('./commands/psql.ts')).psql,
   )
   plain(
-    command('doctor', 'find what is wrong with this machine and the stack, and what to do about it')
-      .option('--json', 'as JSON')
+    command('doctor', 'Find out what is wrong with this machine and the stack, and what to do about it')
+      .option('--json', 'print the findings as JSON')
       .addHelpText('after', '\nExits with 1 if a check fails.'),
     async () => (await import('./commands/doctor.ts')).doctor,
   )
   program
     .command('pulumi')
-    .description(
-      "run the Pulumi CLI with this project's backend, passphrase and Node; on the stack dev without --stack",
-    )
+    .description("Run the Pulumi CLI with this project's backend, passphrase and Node, by default on the stack dev")
     .usage('-- [pulumi arguments...]')
     .helpOption(false)
     .argument('[words...]', 'arguments of pulumi; --help is its own')
@@ -146,14 +144,16 @@ const byHand = ({ pulumi, asked }: Tools) => pulumi.byHand(asked.passed)
 /** Adds the options of Pulumi operations. For others, use `npm run pulumi`. */
 const operation = (command: Command) =>
   command
-    .addOption(new Option('-t, --target <urn>', 'only this resource; may be repeated').argParser(several))
-    .option('--target-dependents', 'also the resources that depend on it')
-    .addOption(new Option('--exclude <urn>', 'all but this resource; may be repeated').argParser(several))
+    .addOption(new Option('-t, --target <urn>', 'work only on this resource; may be repeated').argParser(several))
+    .option('--target-dependents', 'include resources that depend on the targets')
+    .addOption(new Option('--exclude <urn>', 'leave out this resource; may be repeated').argParser(several))
     .addOption(new Option('--replace <urn>', 'replace this resource; may be repeated').argParser(several))
     .option('-r, --refresh', 'read the real state of the resources first')
     .option('--expect-no-changes', 'fail if something would change')
     .option('--continue-on-error', 'continue with resources that do not depend on a failed one')
-    .addOption(new Option('-p, --parallel <count>', 'how many resources to work on at a time').argParser(wholeNumber))
+    .addOption(
+      new Option('-p, --parallel <count>', 'maximum number of resources to work on at a time').argParser(wholeNumber),
+    )
     .addOption(new Option('-m, --message <text>', 'message for the history of the stack').argParser(given))
 
 const planOptions = (command: Command) =>
@@ -164,11 +164,11 @@ const planOptions = (command: Command) =>
         'against',
       ]),
     )
-    .addOption(new Option('--json', 'as JSON'))
+    .addOption(new Option('--json', 'print the plan as JSON'))
     .addOption(
       new Option(
         '--against <revision>',
-        'compare with another git revision, such as origin/main; other options apply to this side only',
+        'compare with another git revision, such as origin/main, which ignores the other options',
       ),
     )
     .addHelpText('after', '\nNeeds no Pulumi CLI, engine or cluster. Exits with 1 if a mandatory policy is violated.')
@@ -176,13 +176,20 @@ const planOptions = (command: Command) =>
 const logOptions = (command: Command) =>
   command
     .usage('-- [options] [parts...]')
-    .argument('[parts...]', 'such as server, postgres, or model for its pull; by default all that keep running')
-    .option('-f, --follow', 'continue until Ctrl-C')
+    .argument('[parts...]', 'such as server, postgres, or model for the pull; by default all long-running parts')
+    .option('-f, --follow', 'keep printing new lines until Ctrl-C')
     .addOption(
-      new Option('--since <time>', 'start at a time, such as 10m, 2h30m or 2026-11-21T12:00:00Z').argParser(moment),
+      new Option('--since <time>', 'start at this time or age, such as 2026-11-21T12:00:00Z, 10m or 2h30m').argParser(
+        moment,
+      ),
     )
-    .addOption(new Option('-n, --tail <lines>', 'lines of each part, or all; 200 without --since').argParser(lines))
-    .option('--json', 'each line as JSON: part, time, and text or entry')
+    .addOption(
+      new Option(
+        '-n, --tail <lines>',
+        'number of lines of each part, or "all" (default: 200, or all with --since)',
+      ).argParser(lines),
+    )
+    .option('--json', 'print each line as JSON: part, time, and text or entry')
 
 /** Returns the stack options without their short forms, which belong to the program that gets the arguments. */
 const longOptions = () =>

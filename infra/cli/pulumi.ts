@@ -168,13 +168,15 @@ export function makePulumi(root: string, environment: NodeJS.ProcessEnv, asked: 
     async unprotect() {
       await ask(['state', 'unprotect', '--all', '--yes'])
     },
-    byHand: (words) =>
-      withoutSalts(root, () =>
+    async byHand(words) {
+      if (!isOnPath('pulumi', environment)) throw new Refused(inWords(PULUMI_MISSING))
+      return withoutSalts(root, () =>
         runHere('pulumi', words, {
           cwd: root,
           env: { ...environment, PULUMI_STACK: environment.PULUMI_STACK ?? name },
         }),
-      ),
+      )
+    },
   }
   return pulumi
 }

@@ -29,9 +29,9 @@ export function referencePage(): string {
 
 const INTRODUCTION = `# Reference
 
-What each tool takes and answers, what the HTTP API answers, and every fault. [Tools](tools.md) says when to use which.
-\`npm run generate\` makes this page from the schemas that the server checks requests by; \`/openapi.json\` of a server has the
-same for programs.`
+This page lists the arguments and answers of each tool, the HTTP API, and every fault. [Tools](tools.md) says when to use
+which tool. \`npm run generate\` writes this page from the schemas with which the server validates requests. For programs,
+a server has the same at \`/openapi.json\`.`
 
 const schemaOf = (schema: z.ZodType, io: 'input' | 'output') => z.toJSONSchema(schema, { io }) as Schema
 
@@ -110,16 +110,18 @@ Bodies and answers are JSON. Send \`Authorization: Bearer TOKEN\` if the server 
 
 ${table(['request', 'answers', 'status'], rows)}
 
-These need no token and show no code: \`GET /livez\` (the process runs), \`GET /readyz\` (it can answer), \`GET /health\` (each part,
-as JSON), \`GET /metrics\` (for Prometheus), \`GET /openapi.json\`, and the page at \`/\`. MCP is at \`POST /mcp\`.`
+These need no token and show no code: \`GET /livez\` (the process runs), \`GET /readyz\` (it can answer), \`GET /health\`
+(each part, as JSON), \`GET /metrics\` (for Prometheus), \`GET /openapi.json\`, and the page at \`/\`. MCP is at
+\`POST /mcp\`.`
 }
 
 function faultSection(): string {
   const rows = Object.entries(FAULTS).map(([code, { status, exit }]) => [`\`${code}\``, String(status), String(exit)])
   return `## Faults
 
-A fault over HTTP is a problem document (RFC 9457): \`title\` names the value that is wrong, \`remedy\` says what to do, and \`code\`
-is one of these. With 503 comes \`Retry-After\`. A command in a terminal prints both sentences and ends with the exit code.
+Over HTTP a fault is a problem document (RFC 9457): \`title\` names the wrong value, \`remedy\` says what to do, and
+\`code\` is one of those below. A 503 has a \`Retry-After\` header. In a terminal, a command prints title and remedy, and
+exits with the exit code.
 
 ${table(['code', 'HTTP status', 'exit code'], rows)}`
 }

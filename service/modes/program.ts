@@ -154,10 +154,10 @@ function defineModes(run: Run): Command {
   withPort(
     mode('healthcheck', 'Exit with 0 if the server or worker on this machine is ready, else with 1', inContainers),
   ).action(run(async (setup) => (await import('./healthcheck.ts')).healthcheck(setup)))
-  mode('pull-model', 'Pull the model into Ollama unless it is there', inContainers).action(
+  mode('pull-model', 'Pull the model into Ollama if it is missing', inContainers).action(
     run(async (setup) => (await import('./pull-model.ts')).pullModel(setup)),
   )
-  mode('index', 'Index folders and git repositories, and wait until that is done', inContainers)
+  mode('index', 'Index folders and git repositories, and wait until they are indexed', inContainers)
     .argument('<paths...>', 'folders or git URLs')
     .option('--force', 'analyse every file again, changed or not')
     .action(
@@ -170,8 +170,10 @@ function defineModes(run: Run): Command {
     .option('--repository <name>', 'only this repository')
     .option('--path <path>', 'only files in this folder or matching this glob; several with commas')
     .option('--language <language>', 'only files in this language; several with commas')
-    .option('--limit <count>', 'how many results, 1 to 50')
-    .addOption(new Option('--detail <detail>', 'how much of each result').choices(['paths', 'snippets', 'full']))
+    .option('--limit <count>', 'maximum number of results, 1 to 50')
+    .addOption(
+      new Option('--detail <detail>', 'how much of each result to show').choices(['paths', 'snippets', 'full']),
+    )
     .option('--json', 'print the answer as JSON')
     .action(
       run(async (setup, words: string[], options: SearchOptions) =>
@@ -184,8 +186,8 @@ function defineModes(run: Run): Command {
     .option('--path <path>', 'only files in this folder or matching this glob; several with commas')
     .option('--language <language>', 'only files in this language; several with commas')
     .option('-i, --ignore-case', 'ignore case')
-    .option('-F, --literal', 'take the pattern as text, not as an expression')
-    .option('--limit <count>', 'how many lines, 1 to 200')
+    .option('-F, --literal', 'match the pattern literally')
+    .option('--limit <count>', 'maximum number of lines, 1 to 200')
     .option('--context <count>', 'lines to show before and after each match, 0 to 10')
     .option('--json', 'print the answer as JSON')
     .action(
@@ -199,7 +201,7 @@ function defineModes(run: Run): Command {
   mode('eval', 'Measure how well search answers questions about a folder')
     .argument('[folder]', 'a folder with source code', '.')
     .option('--questions <file>', 'a JSON file with your own questions: [{"query": "…", "relevant": ["src/file.ts"]}]')
-    .option('--count <count>', 'questions to make from commit messages, and from doc comments (default: 100 each)')
+    .option('--count <count>', 'questions to generate from commit messages, and from doc comments (default: 100 each)')
     .option('--json', 'print the answer as JSON')
     .action(
       run(async (setup, folder: string, options: EvalOptions) =>
@@ -209,8 +211,12 @@ function defineModes(run: Run): Command {
   mode('doctor', 'Find out what is wrong and what to do about it')
     .option('--json', 'print the findings as JSON')
     .action(run(async (setup, options: { json?: true }) => (await import('./doctor.ts')).doctor(setup, options)))
-  const exchanged = ['<folder>', 'where the steps of a run leave their results for each other'] as const
-  mode('store-backup', 'Store a dump of pg_dump, delete backups beyond BACKUP_KEEP, and record it', inContainers)
+  const exchanged = ['<folder>', 'folder in which the steps of a backup or restore exchange files'] as const
+  mode(
+    'store-backup',
+    'Store a dump made by pg_dump, delete backups beyond BACKUP_KEEP, and record the result',
+    inContainers,
+  )
     .argument(...exchanged)
     .action(run(async (setup, folder: string) => (await import('./store-backup.ts')).storeBackup(setup, folder)))
   mode('fetch-backup', 'Fetch a backup for pg_restore and verify that it is complete', inContainers)

@@ -22,13 +22,13 @@ const output = z.object({
       path: z.string(),
       start_line: z.int(),
       end_line: z.int(),
-      symbol: z.string().describe('With the names of what encloses it.'),
+      symbol: z.string().describe('Its name, with the names of the definitions that enclose it.'),
       kind: z.string().optional(),
       language: z.string(),
       signature: z.string(),
     }),
   ),
-  total: z.int().describe('How many definitions there are.'),
+  total: z.int().describe('Total number of definitions.'),
   near: z.boolean().optional().describe('Nothing has exactly this name: these are similar.'),
   uses: z
     .array(

@@ -21,10 +21,8 @@ export const jobFields = z.object({
   chunks: z.int().optional(),
   chunks_to_embed: z.int().optional(),
   chunks_embedded: z.int().optional(),
-  skipped: z.record(z.string(), z.int()).describe('How many files and folders were left out, by reason.'),
-  masked_secrets: z
-    .record(z.string(), z.int())
-    .describe('How many secrets were masked in the files analysed, by kind.'),
+  skipped: z.record(z.string(), z.int()).describe('Number of files and folders left out, by reason.'),
+  masked_secrets: z.record(z.string(), z.int()).describe('Number of secrets masked in the analysed files, by kind.'),
   failures: z
     .array(z.object({ path: z.string(), reason: z.string() }))
     .describe('The first files that failed, and why.'),
@@ -36,7 +34,7 @@ export const jobFields = z.object({
 
 export const leftOutFields = z.object({
   left_out: z.array(z.string()),
-  left_out_next: z.string().optional().describe('There are more after this path; pass it as after.'),
+  left_out_next: z.string().optional().describe('If there are more: the path to pass as after.'),
 })
 
 export type WireJob = z.input<typeof jobFields>
@@ -50,11 +48,11 @@ export const getIndexingStatus = defineTool({
   annotations: READS,
   right: 'read',
   input: z.object({
-    job_id: nameField(100).optional().describe('What index_repository returned.'),
+    job_id: nameField(100).optional().describe('The job_id that index_repository returned.'),
     repository: nameField(1000)
       .optional()
       .describe('List what the index of this repository leaves out, instead of jobs.'),
-    after: nameField(4096).optional().describe('With repository: the left_out_next of the page before.'),
+    after: nameField(4096).optional().describe('With repository: left_out_next of the previous page.'),
   }),
   output: z.object({ jobs: z.array(jobFields), ...leftOutFields.partial().shape }),
   async run({ job_id: id, repository, after = '' }, { catalogue, scope }) {

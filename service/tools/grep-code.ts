@@ -12,7 +12,7 @@ const input = z.object({
     .min(1)
     .max(1000)
     .describe(
-      'Regular expression in RE2 syntax, matched line by line, or over lines where it has \\n or (?s): no lookaround or backreferences.',
+      'Regular expression in RE2 syntax, matched line by line, or across lines if it contains \\n or (?s). No lookaround or backreferences.',
     ),
   ignore_case: z.boolean().default(false).describe('true: ignore case.'),
   literal: z.boolean().default(false).describe('true: the pattern is text, not an expression.'),
@@ -32,7 +32,7 @@ const output = z.object({
       after: z.array(z.string()),
     }),
   ),
-  truncated: z.boolean().describe('Whether there is more than was shown.'),
+  truncated: z.boolean().describe('Whether there are more matches.'),
   next_offset: z.int().optional().describe('The offset to continue with, if there is more.'),
   files: z.int().describe('Files in scope.'),
   files_searched: z.int().describe('Files read; the index ruled out the others.'),

@@ -11,14 +11,14 @@ const input = z.object({ ...filterFields, ...pageFields('entries', { usual: 200,
 
 const output = z.object({
   note: z.string().optional().describe('A note on the state of the index.'),
-  files: z.int().describe('How many files there are.'),
+  files: z.int().describe('Total number of files.'),
   entries: z.array(
     z.object({
       repository: z.string(),
-      path: z.string().describe('That of a folder ends with a slash.'),
+      path: z.string().describe('Ends with a slash if the entry is a folder.'),
       language: z.string().optional(),
       bytes: z.int().optional(),
-      files: z.int().optional().describe('How many files are in the folder.'),
+      files: z.int().optional().describe('Number of files in the folder.'),
     }),
   ),
   next_offset: z.int().optional().describe('The offset to continue with, if there is more.'),

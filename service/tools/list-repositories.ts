@@ -18,26 +18,28 @@ const output = z.object({
     z.object({
       name: z.string(),
       source: z.string().describe('The folder or URL it was indexed from.'),
-      branch: z.string().optional().describe('The branch or tag of the URL, where one was asked for.'),
+      branch: z.string().optional().describe('The branch or tag in the URL, if any.'),
       commit: z.string().optional(),
       files: z.int(),
       chunks: z.int(),
-      by_meaning: z.int().describe('How many of the chunks search_code can find by meaning.'),
-      embedded: z.int().describe('How many have a vector of the embedding model: Ollama’s, if that is used.'),
+      by_meaning: z.int().describe('Number of chunks that search_code can find by meaning.'),
+      embedded: z
+        .int()
+        .describe('Number of chunks with a vector of the embedding model, which is Ollama’s if that is used.'),
       state: z.enum(['empty', 'indexing', 'ready', 'failed']),
       indexed_at: z.string().optional(),
-      age: z.number().optional().describe('Seconds since it was last brought up to date.'),
-      skipped: z.record(z.string(), z.int()).optional().describe('How many files were left out, by reason.'),
+      age: z.number().optional().describe('Seconds since it was last updated.'),
+      skipped: z.record(z.string(), z.int()).optional().describe('Number of files left out, by reason.'),
       left_out: z
         .array(z.string())
         .optional()
-        .describe('Some of them, with the reason; get_indexing_status with the repository lists all.'),
-      masked_secrets: z.record(z.string(), z.int()).optional().describe('How many secrets are masked, by kind.'),
-      watch: z.string().optional().describe('How changes of the folder are noticed; absent if they are not.'),
+        .describe('Some of these, with the reason; get_indexing_status with the repository lists all.'),
+      masked_secrets: z.record(z.string(), z.int()).optional().describe('Number of masked secrets, by kind.'),
+      watch: z.string().optional().describe('How changes in the folder are noticed. Absent if they are not.'),
       fault: faultFields.optional().describe('Why the last run failed.'),
     }),
   ),
-  total: z.int().describe('How many there are.'),
+  total: z.int().describe('Total number of repositories.'),
   next_offset: z.int().optional().describe('The offset to continue with, if there is more.'),
 })
 

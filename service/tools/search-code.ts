@@ -21,7 +21,7 @@ const input = z.object({
     .enum(['paths', 'snippets', 'full'])
     .default('snippets')
     .describe('paths: places only. snippets (default): the lines that matter. full: whole chunks.'),
-  max_tokens: z.int().min(100).max(100_000).optional().describe('Most tokens that the answer may cost.'),
+  max_tokens: z.int().min(100).max(100_000).optional().describe('Maximum number of tokens in the answer.'),
 })
 
 const output = z.object({
@@ -38,19 +38,19 @@ const output = z.object({
       why: z
         .object({
           legs: z.array(z.enum(['lexical', 'semantic'])),
-          words: z.array(z.string()).describe('Stems of the words of the query that the place holds.'),
-          names: z.array(z.string()).describe('Those that names defined in it hold.'),
-          path: z.array(z.string()).describe('Those that its path holds.'),
-          likeness: z.number().optional().describe('How like in meaning: standard deviations above the mean.'),
-          defines: z.literal(true).optional().describe('It defines the one name that the query asks for.'),
+          words: z.array(z.string()).describe('Stems of the query’s words that the place contains.'),
+          names: z.array(z.string()).describe('Those in the names that it defines.'),
+          path: z.array(z.string()).describe('Those in its path.'),
+          likeness: z.number().optional().describe('Likeness in meaning, in standard deviations above the mean.'),
+          defines: z.literal(true).optional().describe('Whether it defines the one name that the query asks for.'),
         })
         .optional()
         .describe('Why it was found. For people; agents do not see it.'),
     }),
   ),
-  omitted: z.int().optional().describe('How many more results were found than fit into the answer.'),
-  modes: z.array(z.enum(['lexical', 'semantic'])).describe('The ways of searching that answered.'),
-  models: z.array(z.string()).describe('The embedding models that the semantic way answered by.'),
+  omitted: z.int().optional().describe('Number of results found that do not fit into the answer.'),
+  modes: z.array(z.enum(['lexical', 'semantic'])).describe('The search legs that answered.'),
+  models: z.array(z.string()).describe('The embedding models that the semantic leg used.'),
   degraded: z.string().optional().describe('Why the answer may be worse than usual.'),
   note: z.string().optional().describe('A note on the state of the index or on the question.'),
   commit: z.string().optional(),

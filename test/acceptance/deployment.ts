@@ -7,7 +7,7 @@ const { SERVER_URL, SERVER_TOKEN, ACCEPTANCE_MANIFEST } = process.env
 
 if (SERVER_URL === undefined || !URL.canParse(SERVER_URL)) {
   throw new Error(
-    `SERVER_URL is ${SERVER_URL ?? 'missing'}: set it to where a server is, such as http://127.0.0.1:8000, or run \`npm run test:stack\`, which starts one`,
+    `SERVER_URL is ${SERVER_URL ?? 'missing'}: set it to the URL of a server, such as http://127.0.0.1:8000, or run \`npm run test:stack\`, which starts one`,
   )
 }
 

@@ -92,7 +92,7 @@ describe('a request that cannot be answered', () => {
     ['a pattern that is none', '/v1/grep', post('{"pattern":"("}'), 400, 'pattern_invalid'],
     ['an unknown file', '/v1/read', post(JSON.stringify({ repository, path: 'none' })), 404, 'file_unknown'],
     ['a folder outside', '/v1/repositories', post('{"path":"/etc"}'), 403, 'path_not_allowed'],
-    ['the removal of what is not there', '/v1/repositories/none', { method: 'DELETE' }, 404, 'repository_unknown'],
+    ['the removal of an unknown repository', '/v1/repositories/none', { method: 'DELETE' }, 404, 'repository_unknown'],
     ['an unknown job', '/v1/jobs/none', {}, 404, 'job_unknown'],
   ])('gets problem details for %s', async (_, path, question, status, code) => {
     const reply = await ask(path, question)

@@ -10,6 +10,6 @@ export function optionsOf<Name extends string>(
   const { values } = parseArgs({ args: [...given], options })
   const found = names.map((name) => [name, values[name] ?? defaults[name]] as const)
   const missing = found.filter(([, value]) => value === undefined).map(([name]) => `--${name}`)
-  if (missing.length > 0) throw new Error(`Give ${missing.join(' and ')}`)
+  if (missing.length > 0) throw new Error(`Set ${missing.join(' and ')}`)
   return Object.fromEntries(found) as Record<Name, string>
 }

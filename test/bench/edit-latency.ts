@@ -46,7 +46,7 @@ export async function editLatency(options: readonly string[]): Promise<number> {
     const idle = (processorSeconds(server) - idleBefore) / (IDLE_MS / 1000)
     print('edit → found', ours)
     if (peers.length > 0) print('peer', peers)
-    process.stdout.write(`processor: ${percent(share)} while edited, ${percent(idle)} while nothing changes\n`)
+    process.stdout.write(`processor: ${percent(share)} during edits, ${percent(idle)} when idle\n`)
     return 0
   } finally {
     server.kill('SIGTERM')

@@ -69,7 +69,7 @@ async function started(folder: string, engines: string): Promise<Sides> {
       closers.push(database.drop)
       const server = await startServer(folder, { ...database.settings, OLLAMA_BASE_URL: 'off' })
       closers.push(server.stop)
-      process.stderr.write(`${engine}: indexes\n`)
+      process.stderr.write(`${engine}: indexing\n`)
       await Promise.race([server.logged('Indexed a repository'), server.failed])
       sides.push(sideOf(engine, server.client))
     }

@@ -59,13 +59,13 @@ export async function hybrid(options: readonly string[]): Promise<number> {
 
 async function sembleFor(python: string, folder: string, model: string): Promise<Semble | undefined> {
   if (python === '') return undefined
-  process.stderr.write('semble: indexes\n')
+  process.stderr.write('semble: indexing\n')
   return startSemble(python, folder, model)
 }
 
 /** Measures semble's indexing once more at the end, because the speed of a machine varies over time. */
 async function sembleAgain(python: string, folder: string, model: string): Promise<number> {
-  process.stderr.write('semble: indexes once more\n')
+  process.stderr.write('semble: indexing once more\n')
   const semble = await startSemble(python, folder, model)
   semble.stop()
   return semble.indexMs
@@ -78,7 +78,7 @@ function sembleText({ indexMs, chunks, peakMb }: Semble, againMs: number): strin
 
 function engineNamed(name: string): Engine {
   if (name === 'embedded' || name === 'postgres') return name
-  throw new Error(`--engines may have embedded and postgres, not "${name}"`)
+  throw new Error(`--engines takes embedded and postgres, not "${name}"`)
 }
 
 const machine = () => `${availableParallelism()} × ${cpus()[0]?.model ?? 'processor'}, Node ${process.version}`

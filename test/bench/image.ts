@@ -78,7 +78,7 @@ export async function image(options: readonly string[]): Promise<number> {
     if (interruption.signal.aborted) return INTERRUPTED
     throw error
   } finally {
-    note('removing what was made')
+    note('cleaning up')
     await removeLabelled()
     await outputOf('docker', ['rmi', '--force', ...Object.values(TAGS), ...built])
     await forgetBuilds(cached)

@@ -32,7 +32,9 @@ const BENCHES: Readonly<Record<string, (options: readonly string[]) => Promise<n
 const [name = '', ...options] = process.argv.slice(2)
 const bench = Object.hasOwn(BENCHES, name) ? BENCHES[name] : undefined
 if (bench === undefined) {
-  process.stderr.write(`${name === '' ? 'Name a bench' : `There is no bench ${JSON.stringify(name)}`}; there are:\n`)
+  process.stderr.write(
+    `${name === '' ? 'Name a benchmark' : `There is no benchmark ${JSON.stringify(name)}`}. The benchmarks are:\n`,
+  )
   for (const known of Object.keys(BENCHES)) process.stderr.write(`  ${known}\n`)
   process.exitCode = 1
 } else {

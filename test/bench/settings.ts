@@ -3,7 +3,7 @@ export function settingsIn(text: string): Record<string, string> {
   return Object.fromEntries(
     listIn(text).map((pair) => {
       const at = pair.indexOf('=')
-      if (at < 1) throw new Error(`A setting is NAME=value, not "${pair}"`)
+      if (at < 1) throw new Error(`Write a setting as NAME=value, not "${pair}"`)
       return [pair.slice(0, at), pair.slice(at + 1)]
     }),
   )

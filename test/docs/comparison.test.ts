@@ -15,7 +15,7 @@ const known = new Set(ALL_DESCRIBED.map(({ key }) => key))
 test.each(rows ?? [])('the setting that the comparison names for $option exists', ({ own, charts }) => {
   const named = [...own.matchAll(/`(\w+\.\w+)`/g)].map(([, key = '']) => key)
   expect(named.filter((key) => !known.has(key))).toEqual([])
-  expect(named.length > 0 || /by itself|none:/.test(own)).toBe(true)
+  expect(named.length > 0 || /automatic|none:/.test(own)).toBe(true)
   expect(charts).not.toContain('')
 })
 

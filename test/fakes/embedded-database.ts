@@ -58,7 +58,7 @@ export function useEmbeddedDatabase(): () => Database {
   beforeEach(() => database?.query('truncate repository, content, chunk, model restart identity cascade'))
   afterAll(() => database?.close())
   return () => {
-    if (database === undefined) throw new Error('The database is opened before the first test only')
+    if (database === undefined) throw new Error('The database is only available inside tests')
     return database
   }
 }

@@ -93,7 +93,7 @@ export function seriesOf(text: string): Series[] {
   return text.split('\n').flatMap((line) => {
     if (line === '' || line.startsWith('# ')) return []
     const match = /^(\w+)(?:\{(.*)\})? (\S+)$/.exec(line)
-    if (match === null) throw new Error(`this is no series: ${line}`)
+    if (match === null) throw new Error(`this is not a series: ${line}`)
     const [, name = '', labels = '', value] = match
     const pairs = [...labels.matchAll(/(\w+)="((?:[^"\\]|\\.)*)"/g)].map(([, label, text]) => [label, text])
     return [{ name, labels: Object.fromEntries(pairs), value: Number(value) }]

@@ -68,7 +68,7 @@ export async function signInAt(authorization: string, returnsTo: string): Promis
     if (next?.startsWith(returnsTo)) return next
     request = next === null ? filledIn(await response.text(), request.url) : new Request(new URL(next, request.url))
   }
-  throw new Error(`no end at ${request.url}`)
+  throw new Error(`the sign-in did not end at ${request.url}`)
 }
 
 const MOST_STEPS = 20

@@ -45,7 +45,7 @@ export async function makeCluster(): Promise<Cluster> {
     const file = `${manifests}.questions.json`
     writeFileSync(file, JSON.stringify(questions))
     const { exitCode, output, errors } = await outputOf(program, [manifests, file])
-    if (exitCode !== 0) throw new Error(`Asking about ${manifests} failed:\n${errors}`)
+    if (exitCode !== 0) throw new Error(`Checking ${manifests} failed:\n${errors}`)
     return JSON.parse(output) as Answer
   }
 }
@@ -58,7 +58,7 @@ async function built(): Promise<string> {
   const program = join(folder, `manifests-cluster-${hash.digest('hex').slice(0, 12)}`)
   if (existsSync(program)) return program
   mkdirSync(folder, { recursive: true })
-  process.stdout.write('Compiling what manifests are asked about, once; this takes minutes.\n')
+  process.stdout.write('Compiling the checker once, which takes minutes.\n')
   const { exitCode, errors } = await outputOf('go', ['build', '-o', program, '.'], { cwd: SOURCES })
   if (exitCode !== 0) throw new Error(`go build failed:\n${errors}`)
   return program

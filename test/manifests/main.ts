@@ -59,7 +59,7 @@ async function main(): Promise<number> {
     for (const [name, variant] of chosen(process.argv.slice(2))) {
       failed.push(...(await checked(join(folder, name.replaceAll(' ', '-')), name, variant, cluster)))
     }
-    process.stdout.write(failed.length === 0 ? 'Nothing was found.\n' : `${failed.length} failed.\n`)
+    process.stdout.write(failed.length === 0 ? 'All checks passed.\n' : `${failed.length} failed.\n`)
     return failed.length === 0 ? 0 : 1
   } finally {
     rmSync(folder, { recursive: true })
@@ -84,7 +84,7 @@ async function checked(file: string, name: string, variant: Variant, cluster: Cl
 async function planned(name: string, { settings }: Variant): Promise<string> {
   const words = ['infra/cli.ts', 'plan', '--stack', 'prod', '--manifests', ...settings.flatMap((each) => ['-c', each])]
   const { output, errors } = await outputOf(process.execPath, words)
-  if (output === '') throw new Error(`There is no plan of ${name}:\n${errors}`)
+  if (output === '') throw new Error(`The plan of ${name} failed:\n${errors}`)
   return output
 }
 

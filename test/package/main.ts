@@ -92,7 +92,7 @@ async function useIt(program: string): Promise<void> {
   for (const stream of [server.stdout, server.stderr]) stream.on('data', (chunk) => (told += chunk))
   const until = async (pattern: RegExp) => {
     while (!pattern.test(told)) {
-      if (server.exitCode !== null) throw new Error(`the server has ended: ${told}`)
+      if (server.exitCode !== null) throw new Error(`the server ended: ${told}`)
       await delay(20)
     }
     return Math.round(performance.now() - started)
@@ -102,10 +102,10 @@ async function useIt(program: string): Promise<void> {
     say(`ok is ready after ${await until(/^Ready:/m)} ms`)
     refuseUnless(
       run('search', 'limit how often a client may call').includes('token_bucket.go'),
-      'search finds what is meant',
+      'search finds code by meaning',
     )
-    refuseUnless(run('grep', 'class Invoice').includes('class InvoiceLine'), 'grep finds what is written')
-    refuseUnless(/shop: ready/.test(run('status')), 'status tells of the repository')
+    refuseUnless(run('grep', 'class Invoice').includes('class InvoiceLine'), 'grep finds text')
+    refuseUnless(/shop: ready/.test(run('status')), 'status shows the repository')
     refuseUnless(
       /checked the way that client connects: 8 tools/.test(run('connect', 'cursor')),
       'connect writes and checks',
@@ -117,10 +117,10 @@ async function useIt(program: string): Promise<void> {
   const code = await new Promise((resolve) =>
     server.exitCode === null ? server.on('exit', resolve) : resolve(server.exitCode),
   )
-  refuseUnless(code === 0, 'it ends with 0')
+  refuseUnless(code === 0, 'the server exits with 0')
   refuseUnless(
     run('search', 'limit how often a client may call').includes('token_bucket.go'),
-    'search finds it without a server',
+    'search works without a server',
   )
 }
 
@@ -134,7 +134,7 @@ try {
   const bytes = bytesIn(installed)
   refuseUnless(
     bytes <= MOST_BYTES,
-    `it takes ${Math.round(bytes / MIB)} MiB on the disk, of ${MOST_BYTES / MIB} at most`,
+    `the installation takes ${Math.round(bytes / MIB)} MiB, at most ${MOST_BYTES / MIB}`,
   )
   await useIt(join(installed, 'node_modules', 'codebase-mcp', 'bin.js'))
 } finally {

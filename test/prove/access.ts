@@ -14,9 +14,8 @@ import type { Server } from './server.ts'
 /** S6: Host and Origin headers. */
 export const names = defineRow({
   row: 'S6',
-  about:
-    '16 combinations of Host and Origin, bound on loopback and off it; starts off loopback with nothing that guards it',
-  goal: 'right every time; refuses to start off loopback with neither tokens nor allowed hosts',
+  about: '16 combinations of Host and Origin, on loopback and beyond; starts beyond loopback without protection',
+  goal: 'right every time; refuses to start beyond loopback with neither tokens nor allowed hosts',
   needsPostgres: true,
   run: async (context) => {
     const settings = { DATABASE_URL: await (await context.postgres({ fsync: 'off' })).database('codebase') }
@@ -50,8 +49,8 @@ export const names = defineRow({
 export const tokens = defineRow({
   row: 'S7',
   about:
-    'requests with no token, and with tokens of every kind: unknown, cut, expired, for others, alg none, signed by others; then every place that a token could have been written to',
-  goal: 'right 401 or 403 every time; no token in the database, its log, Ollama or the log of the server',
+    'requests with no token, and with tokens of every kind: unknown, truncated, expired, for other audiences, alg none, signed by others; then every place where a token could have been written',
+  goal: 'the right 401 or 403 every time; no token in the database, its log, Ollama or the log of the server',
   needsPostgres: true,
   run: async (context) => {
     const postgres = await context.postgres({ fsync: 'off', log_statement: 'all', log_parameter_max_length: '-1' })

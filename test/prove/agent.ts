@@ -59,7 +59,7 @@ export function makeAgent(url: string, options: AgentOptions = {}): Agent {
           resolve({ status, headers, text: Buffer.concat(parts).toString(), ms: performance.now() - startedAt })
         })
       })
-      sent.on('timeout', () => sent.destroy(new Error(`${method} ${path}: nothing within ${timeoutMs} ms`)))
+      sent.on('timeout', () => sent.destroy(new Error(`${method} ${path}: no answer within ${timeoutMs} ms`)))
       sent.on('error', reject)
       sent.end(body)
     })

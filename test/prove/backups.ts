@@ -22,7 +22,7 @@ const SCRIPTS = fileURLToPath(new URL('../../infra/kubernetes/backup/', import.m
 /** F9: a lost database, restored from its backup. */
 export const backups = defineRow({
   row: 'F9',
-  about: 'the steps of the CronJobs: a backup, its restore test, then the database is dropped, made again and restored',
+  about: 'the steps of the CronJobs: a backup, its restore test, then the database is dropped, recreated and restored',
   goal: `the same answers to ${QUESTIONS} golden questions`,
   needsPostgres: true,
   run: async (context, form) => {

@@ -22,7 +22,7 @@ interface Client {
 export const clients = defineRow({
   row: 'S8',
   about:
-    '1,000 clients at once with 20 tokens for a repository each, all with the same request ids, ask for what all repositories have and for those of others',
+    '1,000 clients at once with 20 tokens for one repository each, all with the same request ids, ask for what all repositories contain, and for other repositories',
   goal: '0 crossed answers, 0 hits from a repository outside the scope',
   needsPostgres: true,
   run: async (context, form) => {

@@ -22,7 +22,7 @@ export async function inContext<Result>(
       return folder
     },
     postgres: async (settings) => {
-      if (bin === undefined) throw new Error('The row does not say that it needs Postgres')
+      if (bin === undefined) throw new Error('The row needs Postgres but does not set needsPostgres')
       const postgres = await startPostgres(bin, settings)
       after(() => postgres.remove())
       return postgres

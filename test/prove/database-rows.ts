@@ -66,7 +66,7 @@ export const networks = defineRow({
 /** F4: a connection pool without a free connection. */
 export const pool = defineRow({
   row: 'F4',
-  about: 'all connections for questions are held, and others ask',
+  about: 'all connections for questions are in use while other clients ask',
   goal: 'refused as retryable within 500 ms, health within 100 ms',
   needsPostgres: true,
   run: async (context, form) =>
@@ -82,9 +82,8 @@ export const pool = defineRow({
 /** F6: a full disk. */
 export const fullDisk = defineRow({
   row: 'F6',
-  about:
-    'the disk fills up while a folder is indexed: below the data and the log of the embedded database, below the data of Postgres',
-  goal: 'nothing committed is lost, not ready meanwhile and told why, goes on by itself within 30 s, 0 exits',
+  about: 'the disk fills up during an index run: that of the embedded database and its WAL, or that of Postgres’ data',
+  goal: 'nothing committed is lost; not ready meanwhile, with the reason; recovers without intervention within 30 s; 0 exits',
   needsPostgres: true,
   mostlyWaits: true,
   run: async (context, form) => {
@@ -116,7 +115,7 @@ export const fullDisk = defineRow({
 export const migrations = defineRow({
   row: 'F8',
   about: 'five processes migrate at once; 20 are killed (SIGKILL) in the middle of a migration',
-  goal: 'each migration is applied once, the next process goes on, and the schema is that of one that was left alone',
+  goal: 'each migration is applied once, the next process continues, and the schema equals that of an undisturbed migration',
   needsPostgres: true,
   run: async (context, form) =>
     disturbMigrations({ postgres: await context.postgres({ fsync: 'off' }), kills: isFull(form) ? 20 : 2 }),
@@ -127,8 +126,8 @@ export const migrations = defineRow({
 export const changes = defineRow({
   row: 'F11',
   about:
-    'somebody changes the Postgres that a server works with: its password, name, extension, connections, encryption, time zone, settings of the role, its data for an older copy, the server for a standby, its log to one without room, a pooler',
-  goal: 'told with its remedy, 0 wrong answers, 0 exits; what was written meanwhile is found within 30 s of the end',
+    'somebody changes the Postgres that a server uses: its password, name, extension, connections, encryption, time zone, role settings; older data, a standby, a full WAL disk, a pooler',
+  goal: 'reported with a remedy, 0 wrong answers, 0 exits; what was written meanwhile is found within 30 s of the end',
   needsPostgres: true,
   mostlyWaits: true,
   run: async (context, form) => {
@@ -158,8 +157,8 @@ export const changes = defineRow({
 export const workers = defineRow({
   row: 'F10',
   about:
-    'a worker is frozen (SIGSTOP), killed (SIGKILL) or cut off from the database in the middle of a transaction, and comes back once another has its job',
-  goal: 'another takes over within 60 s, and nothing that the first still does is written',
+    'a worker is frozen (SIGSTOP), killed (SIGKILL) or cut off from the database in the middle of a transaction, and comes back after another has taken its job',
+  goal: 'another takes over within 60 s, and the first writes nothing afterwards',
   needsPostgres: true,
   mostlyWaits: true,
   run: async (context, form) => {

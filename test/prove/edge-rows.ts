@@ -12,8 +12,8 @@ const BODIES = { full: 100, short: 20 }
 /** L2: more connections than the server serves at once. */
 export const crowded = defineRow({
   row: 'L2',
-  about: '500 connections ask at once, and probes meanwhile',
-  goal: 'what is too much gets 503 and Retry-After, health answers throughout, normal again within 5 s',
+  about: '500 connections ask at once, and probes at the same time',
+  goal: 'excess requests get 503 and Retry-After, health answers throughout, everything is normal again within 5 s',
   needsPostgres: true,
   run: async (context, form) => {
     const { port } = await small(context)

@@ -12,7 +12,7 @@ const SECRET = 'a-secret-of-the-webhooks-0123456789'
 /** S2: malformed and hostile requests. */
 export const fuzzed = defineRow({
   row: 'S2',
-  about: '100,000 requests that nobody should send, over MCP in both eras, the API, webhooks and health',
+  about: '100,000 malformed and hostile requests, over MCP in both eras, the API, webhooks and health',
   goal: '0 crashes, hangs or 5xx',
   needsPostgres: true,
   run: async (context, form) => {
@@ -30,8 +30,8 @@ export const fuzzed = defineRow({
 export const hostileFolders = defineRow({
   row: 'S4',
   about:
-    'folders made to read outside of themselves, to run something, or never to end; and 1,000 races in which a part of a path is swapped for a link',
-  goal: '≥ 60 folders, 0 bytes from outside, 0 commands run, each thing left out for its reason',
+    'folders made to read outside themselves, to run something, or never to end; and 1,000 races in which part of a path is swapped for a link',
+  goal: '≥ 60 folders, 0 bytes from outside, 0 commands run, each file left out for the right reason',
   needsPostgres: false,
   run: async (context, form) => {
     const analyser = createAnalyser({ threads: 1 })

@@ -55,7 +55,7 @@ export async function embedded(url: string, databaseUrl: string): Promise<IndexS
   const state = await settled(url)
   const deadline = Date.now() + PATIENCE_MS
   while ((await missingVectors(databaseUrl)) > 0) {
-    if (Date.now() > deadline) throw new Error(`Without all vectors after ${PATIENCE_MS / 1000} s`)
+    if (Date.now() > deadline) throw new Error(`Vectors are still missing after ${PATIENCE_MS / 1000} s`)
     await delay(POLL_MS)
   }
   return state

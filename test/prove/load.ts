@@ -91,7 +91,7 @@ function makeQuestions({ functions, words }: Corpus, seed: number) {
   const random = seededRandom(seed)
   const one = <Item>(of: readonly Item[]) => of[Math.floor(random() * of.length)] as Item
   const expect = (holds: boolean, what: string) => {
-    if (!holds) throw new Error(`Not what was asked for: ${what}`)
+    if (!holds) throw new Error(`Wrong answer: ${what}`)
   }
   const byName = async (agent: Agent): Promise<Answer> => {
     const { name, path } = one(functions)

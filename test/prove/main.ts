@@ -6,8 +6,8 @@ import { ROWS } from './rows.ts'
 import { countsShown, record } from './table.ts'
 
 const USAGE = `Usage: npm run prove -- [--short] [--row ROW]…
-  --short    each thing some times instead of as often as the goal says; writes no table
-  --row ROW  this row only; may be given again`
+  --short    repeat each step only a few times, in minutes; do not write the table
+  --row ROW  run only this row; may be repeated`
 
 interface Outcome {
   readonly row: Row
@@ -48,7 +48,9 @@ function argumentsIn(given: readonly string[]): { rows: readonly Row[]; form: Fo
     const { short = false, row: names } = parseArgs({ args: [...given], options }).values
     for (const name of names ?? []) {
       if (!ROWS.some(({ row }) => row === name)) {
-        throw new Error(`There is no row ${JSON.stringify(name)}; there are: ${ROWS.map(({ row }) => row).join(', ')}`)
+        throw new Error(
+          `There is no row ${JSON.stringify(name)}. The rows are: ${ROWS.map(({ row }) => row).join(', ')}`,
+        )
       }
     }
     const rows = ROWS.filter(({ row }) => names === undefined || names.includes(row))
@@ -83,7 +85,7 @@ async function prove(row: Row, form: Form, found: Found): Promise<Outcome> {
   try {
     const counts = await inContext(bin, (context) => row.run(context, form))
     const verdict = row.holds(counts, form) ? 'holds' : 'falls short'
-    print(`    ${row.row}: ${countsShown(counts)}\n    ${row.row} ${verdict} after ${seconds()}; the goal: ${row.goal}`)
+    print(`    ${row.row}: ${countsShown(counts)}\n    ${row.row} ${verdict} after ${seconds()}. Goal: ${row.goal}`)
     return { row, counts, verdict }
   } catch (error) {
     if (error instanceof LeftOut) return { row, verdict: 'left out', reason: error.message, excused: true }

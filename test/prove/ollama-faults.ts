@@ -26,7 +26,7 @@ export const ollamaFaults = defineRow({
   row: 'F5',
   about:
     'Ollama fails in 27 ways while a file is indexed and questions are asked: refuses, resets, hangs, drips, answers 4xx, 5xx, HTML, cut JSON, other dimensions, NaN, too few vectors …',
-  goal: 'each question answered within 300 ms, by words and the model in the package or as degraded; 0 bad vectors; embedding goes on by itself within 30 s; 0 chunks lost',
+  goal: 'each question answered within 300 ms, by words and the model in the package or as degraded; 0 bad vectors; embedding resumes without intervention within 30 s; 0 chunks lost',
   needsPostgres: true,
   mostlyWaits: true,
   run: async (context, form) => {
@@ -50,7 +50,7 @@ export const ollamaFaults = defineRow({
       const { tookMs, lost } = await recovery(databaseUrl)
       slowestRecoveryMs = Math.max(slowestRecoveryMs, tookMs)
       counts.chunksLost += lost
-      process.stderr.write(`    ${fault}: whole again after ${Math.round(tookMs)} ms\n`)
+      process.stderr.write(`    ${fault}: complete again after ${Math.round(tookMs)} ms\n`)
     }
     return { ...counts, slowestRecoveryMs, ...(await storedVectors(databaseUrl, ollama)) }
   },

@@ -71,7 +71,7 @@ export async function findPostgres(): Promise<Found> {
       .trim()
       .split(' ')
       .toSorted((one, other) => other.localeCompare(one, 'en', { numeric: true }))
-    if (!newest) throw new Error('it holds no initdb')
+    if (!newest) throw new Error('it contains no initdb')
     return { bin: dirname(newest) }
   } catch (error) {
     return { missing: `${PACKAGE} ${VERSION} cannot be installed: ${(error as Error).message}`, pip: true }

@@ -14,7 +14,7 @@ const TOLD = 12
 export const secrets = defineRow({
   row: 'S9',
   about:
-    'secrets of every kind in source code and in .env files, and tokens and passwords in the settings; then all that can be asked for is asked for, and faults are made',
+    'secrets of every kind in source code and in .env files, and tokens and passwords in the settings; then every request that there is, and faults',
   goal: '0 in answers, metrics, faults, logs and the database',
   needsPostgres: true,
   run: async (context) => {

@@ -22,7 +22,7 @@ const MOST_MB = 512
 export const slowInputs = defineRow({
   row: 'S5',
   about: `${SLOW_PATTERNS.length} patterns made to be slow, one after the other and all at once, and ${Object.keys(SLOW_SOURCES).length} sources, while others search, read and grep`,
-  goal: 'a pattern ends within 1 s, or is told to come back; a source is indexed or left out within 2 s; none takes more than 512 MB; others wait at most 200 ms, and 1 s for a thread that matches',
+  goal: 'a pattern ends within 1 s, or is refused as retryable; a source is indexed or left out within 2 s; none takes more than 512 MB; others wait at most 200 ms, and 1 s for a matching thread',
   needsPostgres: true,
   run: async (context, form) => {
     const { server, corpus, folder } = await served(context, CORPUS)

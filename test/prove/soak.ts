@@ -37,7 +37,7 @@ const NOISE_MB = 4
 export const soak = defineRow({
   row: 'M1',
   about:
-    'four agents ask for 30 minutes, one question after the other, what nobody has asked before; the live heap after a forced collection, five minutes after the start and at the end',
+    'four agents ask different questions for 30 minutes; the live heap after a forced collection, five minutes after the start and at the end',
   goal: `grows by less than ${MOST_GROWTH_PERCENT} %, never above ${BOUND_MB} MB`,
   needsPostgres: true,
   run: async (context, form) => {

@@ -122,6 +122,6 @@ async function indexState(watcher: pg.Client): Promise<IndexState> {
       select path, generation, born <= generation and (died is null or died > generation) as seen
       from file join repository on repository.id = repository_id
     ) as files`)
-  if (rows[0] === undefined) throw new Error('The index said nothing')
+  if (rows[0] === undefined) throw new Error('The query returned no row')
   return rows[0]
 }

@@ -19,8 +19,8 @@ export function identityOf({ settings }: Asked, root: string, given?: string): I
   const name = given ?? settings[`${PROJECT}:name`] ?? TEST_STACK
   if (!/^[a-z][a-z0-9-]{0,29}$/.test(name) || !/(^|-)test(-|$)/.test(name)) {
     throw new Refused(
-      `${JSON.stringify(name)} cannot be the name of a test stack: everything that carries it is removed, so it has to have ` +
-        `the word "test" in it, and up to 30 lower-case letters, digits and hyphens, such as ${TEST_STACK}-2`,
+      `${JSON.stringify(name)} cannot be the name of a test stack. Everything with this name is removed, so it must contain ` +
+        `the word "test". Use up to 30 lower-case letters, digits and hyphens, such as ${TEST_STACK}-2`,
     )
   }
   return { name, folder: join(root, '.pulumi', 'test', name) }

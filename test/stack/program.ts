@@ -28,18 +28,18 @@ export async function runTestStack(root: string, words: readonly string[], work 
     .exitOverride()
     .usage('-- [options] [-- command...]')
     .description(
-      'brings a stack of its own up, runs the acceptance tests against it, and removes it with its data, also after a failure or Ctrl-C',
+      'Bring up a separate stack, run the acceptance tests against it, and remove it with its data, also after a failure or Ctrl-C',
     )
   for (const option of stackOptions().filter(({ long }) => long !== '--stack')) program.addOption(option)
   program
     .argument(
       '[command...]',
-      'runs instead of the tests, with SERVER_URL, MCP_URL and DATABASE_URL in its environment; a shell is not asked',
+      'command to run instead of the tests, without a shell, with SERVER_URL, MCP_URL and DATABASE_URL in its environment',
     )
-    .option('--command <text>', 'the same for a shell: --command "npm run bench && ./more-tests"', given)
-    .option('--name <name>', 'of this stack, where several run at once; with --config for their ports', given)
-    .option('--keep', 'leaves the stack as it is, for a look')
-    .option('--remove', 'removes what --keep or a killed run has left, and does nothing else')
+    .option('--command <text>', 'command to run in a shell instead, such as "npm run bench && ./more-tests"', given)
+    .option('--name <name>', 'name of the stack; to run several at once, also set their ports with --config', given)
+    .option('--keep', 'keep the stack for inspection')
+    .option('--remove', 'only remove what --keep or a killed run has left')
     .addHelpText('after', HELP)
     .action(async (rest: readonly string[], options: Given) => {
       if (options.command !== undefined && rest.length > 0) {
@@ -58,9 +58,9 @@ export async function runTestStack(root: string, words: readonly string[], work 
 }
 
 const HELP = `
-Pulumi.test.yaml holds its settings. It ends with 0 where up, tests and destroy went well, else with what failed first.
+Pulumi.test.yaml holds the settings. Exits with 0 if up, tests and destroy succeed, else with the first failure's code.
 
-  npm run test:stack -- --config ollama.enabled=false              without a model: quicker, and by words alone
+  npm run test:stack -- --config ollama.enabled=false              without Ollama: faster, uses only the model in the package
   npm run test:stack -- --name codebase-mcp-test-2 --config server.port=18100 --config postgres.port=15532
   npm run test:stack -- -- vitest run test/mine.test.ts
 `

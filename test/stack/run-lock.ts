@@ -21,7 +21,7 @@ export async function holdLock(name: string, folder: string = tmpdir()): Promise
   if (holder !== undefined) throw inUse(name, holder)
   rmSync(path, { force: true })
   const left = await listen(path)
-  if (left === undefined) throw inUse(name, 'another run that has just begun')
+  if (left === undefined) throw inUse(name, 'another run that has just started')
   return release(left)
 }
 
@@ -31,7 +31,7 @@ const release = (held: Server): Release => {
 
 const inUse = (name: string, holder: string) =>
   new Refused(
-    `The test stack ${name} is in use by ${holder}: wait for that, or run another beside it with ` +
+    `The test stack ${name} is in use by ${holder}: wait for it, or run another beside it with ` +
       `--name ${name}-2 --config server.port=18100 --config postgres.port=15532`,
   )
 

@@ -64,7 +64,7 @@ function begin(asked: Asked, identity: Identity, tools: TestTools, signal: Abort
 
 async function testAndRemove(run: TestRun, { command, keep = false }: TestOptions): Promise<number> {
   const { signal, tools } = run
-  const tell = () => tools.terminal.print('Interrupted: what is under way ends, and the test stack is removed.')
+  const tell = () => tools.terminal.print('Interrupted: the current step ends, and then the test stack is removed.')
   if (!keep) signal.addEventListener('abort', tell, { once: true })
   let exitCode = 1
   let removed = 1
@@ -115,7 +115,7 @@ async function remove(run: TestRun): Promise<number> {
     const left = await tools.removeFromEngine(identity.name)
     rmSync(identity.folder, { recursive: true, force: true })
     if (left.length > 0 && !signal.aborted) {
-      tools.terminal.print(`\`pulumi destroy\` had left ${left.join(', ')}: removed.`)
+      tools.terminal.print(`\`pulumi destroy\` left ${left.join(', ')}; removed.`)
       exitCode ||= 1
     }
   }
@@ -146,9 +146,9 @@ function tellKept({ identity: { name, folder }, own: { asked }, tools: { termina
   const stack = `--stack ${name} --config-file ${asked.configFile}`
   terminal.print(
     [
-      `The test stack ${name} is left as it is. Other commands find it with:`,
+      `The test stack ${name} is kept. Use it with other commands like this:`,
       `  PULUMI_BACKEND_URL=file://${folder} npm run status -- ${stack}`,
-      'It is removed by the next run, or with:',
+      'The next run removes it. To remove it now:',
       `  npm run test:stack -- --name ${name} --remove`,
     ].join('\n'),
   )

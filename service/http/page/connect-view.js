@@ -4,10 +4,10 @@ import { setup } from './setup.js'
 
 const FOR_AGENTS = `## Finding code
 The MCP server "codebase" searches this code by meaning and by words. Prefer it to grep and to reading whole folders:
-- search_code: a question in words, or a pasted error, where you do not know the exact text
+- search_code: a question in words, or a pasted error, when you do not know the exact text
 - find_symbol: where a name is defined, and with references where it is used
 - grep_code: every line that has an exact text
-- read_file: around a result; with outline first where a file is long
+- read_file: around a result; with outline first if a file is long
 `
 
 /** @type {import('./main.js').View} */

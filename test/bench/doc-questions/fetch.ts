@@ -62,7 +62,7 @@ async function unzipped(work: string, suffix: string): Promise<string> {
 
 function fileIn(folder: string, suffix: string): string {
   const found = readdirSync(folder).find((name) => name.endsWith(suffix))
-  if (found === undefined) throw new Error(`Nothing that ends with ${suffix} came into ${folder}`)
+  if (found === undefined) throw new Error(`No file that ends with ${suffix} was fetched into ${folder}`)
   return found
 }
 

@@ -56,7 +56,7 @@ export function forgetPackages({ ours }: Contexts, name: string): void {
   const file = join(ours, 'Dockerfile')
   const original = readFileSync(join(PROJECT, 'Dockerfile'), 'utf8')
   if (!original.includes(CACHE_MOUNT))
-    throw new Error('The Dockerfile mounts no cache; take this step out of the bench')
+    throw new Error('The Dockerfile mounts no cache; remove this step from the benchmark')
   writeFileSync(
     file,
     original.replaceAll(CACHE_MOUNT, (mount, at) => `${mount}id=${name}-${at},`),

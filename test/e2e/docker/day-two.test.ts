@@ -10,7 +10,7 @@ import { docker, missing, ownStack, ROOT, run } from './stack.ts'
 const NAME = 'codebase-daytwo'
 const lacking = missing()
 
-if (lacking !== undefined) process.stderr.write(`The tests of day two are left out: ${lacking}\n`)
+if (lacking !== undefined) process.stderr.write(`The day-two tests are skipped: ${lacking}\n`)
 
 interface Check {
   readonly group: string

@@ -62,11 +62,11 @@ describe.skipIf(lacking !== undefined)('a stack on a Docker engine with faults',
   const server = () => docker('ps', '--quiet', '--filter', `name=^${NAME}-server$`)
 
   test.each<readonly [when: string, comes: (run: ReturnType<typeof beginUp>) => Promise<unknown>]>([
-    ['its containers are made', (run) => run.tells('postgres-secrets-carrier created')],
-    ['Postgres makes its files', () => expect.poll(postgres, { timeout: 300_000, interval: 20 }).toBe('running')],
-    ['roles are made', () => commitOf('COMMIT')],
-    ['the database is made', () => commitOf('CREATE DATABASE')],
-    ['the server starts', () => expect.poll(server, { timeout: 300_000, interval: 50 }).not.toBe('')],
+    ['its containers were created', (run) => run.tells('postgres-secrets-carrier created')],
+    ['Postgres created its files', () => expect.poll(postgres, { timeout: 300_000, interval: 20 }).toBe('running')],
+    ['roles were created', () => commitOf('COMMIT')],
+    ['the database was created', () => commitOf('CREATE DATABASE')],
+    ['the server started', () => expect.poll(server, { timeout: 300_000, interval: 50 }).not.toBe('')],
   ])('completes an `up` that was killed while %s, and then has no changes', async (_, comes) => {
     await nothing()
     const run = beginUp()

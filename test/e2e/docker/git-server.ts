@@ -56,6 +56,6 @@ export async function selfSigned(folder: string, ...hosts: readonly string[]) {
   const subject = ['-subj', `/CN=${hosts[0]}`, '-addext', `subjectAltName=${names}`]
   const made = ['-newkey', 'rsa:2048', '-nodes', '-days', '2', '-keyout', key, '-out', certificate]
   const { exitCode, errors } = await outputOf('openssl', ['req', '-x509', ...subject, ...made])
-  if (exitCode !== 0) throw new Error(`openssl made no certificate: ${errors}`)
+  if (exitCode !== 0) throw new Error(`openssl created no certificate: ${errors}`)
   return { key, certificate }
 }

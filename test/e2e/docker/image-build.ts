@@ -62,7 +62,7 @@ export async function engineAddress(): Promise<RequestOptions> {
   const { protocol, pathname, hostname, port } = new URL(url)
   if (protocol === 'unix:') return { socketPath: pathname }
   if (protocol === 'tcp:') return { host: hostname, port }
-  throw new Error(`The engine is at ${url}, which this cannot talk to; point DOCKER_HOST at unix:// or tcp://`)
+  throw new Error(`The engine is at ${url}, which is not supported; point DOCKER_HOST at unix:// or tcp://`)
 }
 
 function stepsOf(answer: string): Step[] {

@@ -5,7 +5,7 @@ import { docker, missing, ownStack, run } from './stack.ts'
 const NAME = 'codebase-test'
 const lacking = missing()
 
-if (lacking !== undefined) process.stderr.write(`The tests on a Docker engine are left out: ${lacking}\n`)
+if (lacking !== undefined) process.stderr.write(`The tests on a Docker engine are skipped: ${lacking}\n`)
 
 // Each test continues where the one before it ended, like a person's work.
 describe.skipIf(lacking !== undefined)('the stack on a Docker engine', () => {

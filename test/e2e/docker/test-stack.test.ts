@@ -17,7 +17,7 @@ const WITH_MODEL = Object.entries(MODEL_SETTINGS).flatMap(([key, value]) => ['--
 const STARTED = 'Bringing the test stack up: done'
 const lacking = missing()
 
-if (lacking !== undefined) process.stderr.write(`The tests of the test stack are left out: ${lacking}\n`)
+if (lacking !== undefined) process.stderr.write(`The tests of npm run test:stack are skipped: ${lacking}\n`)
 
 /** Starts a run. `interrupt` acts like Ctrl-C at a terminal, which signals every process in the foreground. */
 function begin(...words: string[]) {

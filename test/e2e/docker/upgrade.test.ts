@@ -10,7 +10,8 @@ const QUESTIONS = ['refuse callers that ask too often', 'send the bill to whoeve
 
 const lacking = missing() ?? (spawnSync('docker', ['pull', '--quiet', NEXT]).status === 0 ? undefined : `no ${NEXT}`)
 
-if (lacking !== undefined) process.stderr.write(`Upgrades of Postgres on a Docker engine are left out: ${lacking}\n`)
+if (lacking !== undefined)
+  process.stderr.write(`The tests of Postgres upgrades on a Docker engine are skipped: ${lacking}\n`)
 
 // Each test continues where the one before it ended, like a person's work.
 describe.skipIf(lacking !== undefined)('an upgrade of Postgres on a Docker engine', () => {

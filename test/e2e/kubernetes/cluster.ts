@@ -179,7 +179,8 @@ export async function until<Value>(
   for (;;) {
     const value = await ask()
     if (isSo(value)) return value
-    if (Date.now() > end) throw new Error(`It did not get so in ${seconds} s; the last was ${JSON.stringify(value)}`)
+    if (Date.now() > end)
+      throw new Error(`The condition was not met within ${seconds} s. Last value: ${JSON.stringify(value)}`)
     await delay(500)
   }
 }

@@ -8,7 +8,7 @@ import { type Load, startLoad } from './load.ts'
 import { type Repository, serveShop } from './repository.ts'
 
 const reason = missing()
-if (reason !== undefined) process.stderr.write(`The stack on Kubernetes is not tested: ${reason}.\n`)
+if (reason !== undefined) process.stderr.write(`The tests on Kubernetes are skipped: ${reason}.\n`)
 
 const NAME = 'codebase-e2e'
 // A client only passes the variables it is told to on to a process.

@@ -15,7 +15,7 @@ const POSTGRES = { cpus: 0.1, memory: 512, storage: '1Gi', walStorage: '1Gi', tl
 
 const reason =
   missing() ?? (spawnSync('docker', ['pull', '--quiet', NEXT]).status === 0 ? undefined : `there is no ${NEXT}`)
-if (reason !== undefined) process.stderr.write(`Upgrades of Postgres on Kubernetes are not tested: ${reason}.\n`)
+if (reason !== undefined) process.stderr.write(`The tests of Postgres upgrades on Kubernetes are skipped: ${reason}.\n`)
 
 // Each test continues where the one before it ended, like a person's work.
 describe.skipIf(reason !== undefined)('an upgrade of Postgres on a cluster', () => {

@@ -33,7 +33,7 @@ const CONFIGURATIONS: Readonly<Record<string, Readonly<Record<string, unknown>>>
   CloudNativePG: { database: { cnpg: {} } },
   'a database elsewhere': { database: { external: { host: 'db.example.com', password: 'pw' } } },
   'a proxy': { network: { proxy: { https: 'http://proxy.example.com:3128' }, ca: { configMap: 'authorities' } } },
-  'IPv6 alone': { network: { ipFamilies: ['IPv6'] } },
+  'only IPv6': { network: { ipFamilies: ['IPv6'] } },
   'a bucket': { backup: { s3Bucket: 'backups', s3AccessKey: 'id', s3SecretKey: 'key' } },
   'a GPU': { ollama: { gpu: 'nvidia', runtimeClass: 'nvidia' } },
   OpenShift: { kubernetes: { user: null }, network: { dnsNamespaces: ['openshift-dns'] } },

@@ -189,7 +189,7 @@ describe('the difference between two plans', () => {
 describe('the difference between two lists', () => {
   test.each<[string, unknown[], unknown[], unknown[]]>([
     [
-      'goes by name',
+      'is by name',
       [{ name: 'a', value: 1 }],
       [
         { name: 'b', value: 2 },
@@ -197,22 +197,22 @@ describe('the difference between two lists', () => {
       ],
       [{ path: '[b]', after: { name: 'b', value: 2 } }],
     ],
-    ['goes by variable', ['A=1', 'B=1'], ['B=2', 'A=1'], [{ path: '[B]', before: '1', after: '2' }]],
-    ['goes by place', [{ x: 1 }, { x: 1 }], [{ x: 1 }, { x: 2 }], [{ path: '[1].x', before: 1, after: 2 }]],
+    ['is by variable', ['A=1', 'B=1'], ['B=2', 'A=1'], [{ path: '[B]', before: '1', after: '2' }]],
+    ['is by position', [{ x: 1 }, { x: 1 }], [{ x: 1 }, { x: 2 }], [{ path: '[1].x', before: 1, after: 2 }]],
     [
-      'is all of it where nothing tells entries apart',
+      'is the whole list if nothing identifies entries',
       ['a', 'b'],
       ['b'],
       [{ path: '', before: ['a', 'b'], after: ['b'] }],
     ],
     [
-      'is their order',
+      'is in their order',
       [{ name: 'a' }, { name: 'b' }],
       [{ name: 'b' }, { name: 'a' }],
       [{ path: ' (order)', before: 'a, b', after: 'b, a' }],
     ],
     [
-      'goes by place where a name comes twice',
+      'is by position if a name occurs twice',
       [{ name: 'a', x: 1 }, { name: 'a' }],
       [{ name: 'a', x: 2 }, { name: 'a' }],
       [{ path: '[0].x', before: 1, after: 2 }],

@@ -126,7 +126,7 @@ const CASES: Readonly<Record<string, Cases>> = {
       ['no liveness probe', running({ livenessProbe: undefined }), `${MAIN}.livenessProbe`],
       ['no readiness probe', running({ readinessProbe: undefined }), `${MAIN}.readinessProbe`],
       [
-        'no probe of what runs beside',
+        'a sidecar without a probe',
         deployment({
           initContainers: [{ ...container({ name: 'beside', restartPolicy: 'Always' }), livenessProbe: undefined }],
         }),
@@ -152,7 +152,7 @@ const CASES: Readonly<Record<string, Cases>> = {
         `${MAIN}.resources.limits.memory`,
       ],
       [
-        'a memory limit alone',
+        'only a memory limit',
         running({ resources: { limits: { memory: '1Gi' } } }),
         `${MAIN}.resources.limits.ephemeral-storage`,
       ],
@@ -180,7 +180,7 @@ const CASES: Readonly<Record<string, Cases>> = {
       ['a tag', running({ image: 'shop:1.2' })],
       ['a tag at a registry with a port', running({ image: 'registry:5000/shop:1.2' })],
       ['a digest', running({ image: `shop@sha256:${'0'.repeat(64)}` })],
-      ['what is built first', docker({ image: UNKNOWN })],
+      ['an image that is yet to be built', docker({ image: UNKNOWN })],
       ['a tag on Docker', pulled('shop:1.2')],
     ],
     breaks: [
@@ -195,7 +195,7 @@ const CASES: Readonly<Record<string, Cases>> = {
   'image-digest': {
     keeps: [
       ['a digest', running({ image: `shop:1.2@sha256:${'0'.repeat(64)}` })],
-      ['what is not known yet', running({ image: UNKNOWN })],
+      ['an unknown value', running({ image: UNKNOWN })],
     ],
     breaks: [['a tag', running({ image: 'shop:1.2' }), `${MAIN}.image`]],
   },
@@ -290,8 +290,8 @@ const CASES: Readonly<Record<string, Cases>> = {
   },
   'host-namespaces': {
     keeps: [
-      ['a pod of its own', deployment()],
-      ['a network of its own', docker({ networkMode: 'bridge' })],
+      ['its own pod network', deployment()],
+      ['its own network', docker({ networkMode: 'bridge' })],
     ],
     breaks: [
       ["the machine's network", deployment({ hostNetwork: true }), 'spec.template.spec.hostNetwork'],
@@ -367,7 +367,7 @@ const CASES: Readonly<Record<string, Cases>> = {
     ],
     breaks: [
       ['a password', variables({ name: 'DATABASE_PASSWORD', value: 'hunter2' }), `${MAIN}.env[DATABASE_PASSWORD]`],
-      ['what the engine hides', variables({ name: 'MODE', value: SECRET }), `${MAIN}.env[MODE].value`],
+      ['a value that the engine hides', variables({ name: 'MODE', value: SECRET }), `${MAIN}.env[MODE].value`],
       [
         'a login in a URL',
         variables({ name: 'URL', value: 'postgres://shop:hunter2@database/shop' }),
@@ -376,7 +376,7 @@ const CASES: Readonly<Record<string, Cases>> = {
       ['a token in arguments', running({ args: ['--header', `ghp_${'a'.repeat(36)}`] }), `${MAIN}.args[1]`],
       ['a key in a ConfigMap', configMap({ key: '-----BEGIN PRIVATE KEY-----\nMIIE' }), 'data.key'],
       ['a password on Docker', docker({ envs: ['POSTGRES_PASSWORD=hunter2'] }), 'envs[POSTGRES_PASSWORD]'],
-      ['what the engine hides on Docker', docker({ command: ['serve', SECRET] }), 'command[1]'],
+      ['a value that the engine hides on Docker', docker({ command: ['serve', SECRET] }), 'command[1]'],
     ],
   },
   'secret-as-file': {

@@ -11,7 +11,7 @@ test('a second run cannot have the lock, and learns who holds it and how to run 
   const place = folder()
   const release = await holdLock('my-test', place)
   await expect(holdLock('my-test', place)).rejects.toThrow(
-    `The test stack my-test is in use by process ${process.pid}: wait for that, or run another beside it with --name my-test-2`,
+    `The test stack my-test is in use by process ${process.pid}: wait for it, or run another beside it with --name my-test-2`,
   )
   await release()
 })

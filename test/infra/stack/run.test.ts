@@ -198,7 +198,7 @@ describe('a failure', () => {
   it('includes a destroy that leaves something behind', async () => {
     const { exitCode, told } = await run({ left: { after: ['volume codebase-mcp-test-postgres'] } })
     expect(exitCode).toBe(1)
-    expect(told).toContain('`pulumi destroy` had left volume codebase-mcp-test-postgres')
+    expect(told).toContain('`pulumi destroy` left volume codebase-mcp-test-postgres')
   })
 
   it('in the tests is reported with the logs of unhealthy containers', async () => {

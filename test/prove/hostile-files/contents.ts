@@ -238,7 +238,7 @@ const OUTCOMES: readonly (readonly [text: string, outcome: string, bytes: string
   ['UTF-8 that is cut', 'indexed', Buffer.from([0x61, 0xe2, 0x82])],
   ['a mark and nothing else', 'indexed', Buffer.from([0xef, 0xbb, 0xbf])],
   ['blanks and nothing else', 'indexed', ' \t\r\n\u00a0\n'],
-  ['carriage returns alone', 'indexed', 'a = 1\rb = 2\r'],
+  ['only carriage returns', 'indexed', 'a = 1\rb = 2\r'],
   ['sequences that change a terminal', 'indexed', '\u001b]0;title\u0007\u001b[2Jx = 1\n'],
 ]
 

@@ -39,7 +39,7 @@ export function authorizations(
   return [
     ['no header', () => undefined, MISSING],
     ['an empty header', () => '', MISSING],
-    ['a scheme alone', () => 'Bearer ', MISSING],
+    ['only a scheme', () => 'Bearer ', MISSING],
     ['another scheme', () => `Basic ${OPAQUE}`, MISSING],
     ['a token without a scheme', () => OPAQUE, MISSING],
     ['two tokens', () => `Bearer ${OPAQUE} ${READER}`, MISSING],

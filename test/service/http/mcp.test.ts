@@ -170,10 +170,10 @@ describe('/mcp for a client that accepts', () => {
   test.each([
     ['anything', '*/*', 'application/json'],
     ['anything of one kind', 'application/*', 'application/json'],
-    ['JSON alone', 'application/json', 'application/json'],
+    ['only JSON', 'application/json', 'application/json'],
     ['JSON in capitals', 'Application/JSON', 'application/json'],
-    ['a stream alone', 'text/event-stream', 'text/event-stream'],
-    ['nothing that there is', 'text/html', 'application/json'],
+    ['only a stream', 'text/event-stream', 'text/event-stream'],
+    ['only an unsupported type', 'text/html', 'application/json'],
   ])('%s gets an answer', async (_, accept, type) => {
     for (const message of [INITIALIZE('test'), READ]) {
       const { status, headers, text } = await post(message, { accept })

@@ -75,7 +75,7 @@ describe('a server keeps answering after', () => {
       'an expectation that it does not know',
       'GET / HTTP/1.1\r\nHost: localhost\r\nExpect: miracles\r\nConnection: close\r\n\r\n',
     ],
-    ['what is not HTTP', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n'],
+    ['bytes that are not HTTP', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n'],
     ['a body that ends early', 'POST /v1/search HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{"query"'],
   ])('%s', async (_, bytes) => {
     const socket = connect(port, '127.0.0.1')

@@ -54,7 +54,7 @@ async function mean(
        where repository.name = $1 and file.path = $2 and died is null`,
       [repository, path],
     )
-    if (chunk === undefined) throw new Error(`${path} is not there`)
+    if (chunk === undefined) throw new Error(`there is no ${path}`)
     const vector = vectorOf(meaning)
     const packed = packVectors([chunk.document], [vector])
     await insertEmbeddings(database(), row, [{ hash: chunk.hash, vector }])

@@ -84,7 +84,7 @@ describeOnEachEngine('Rows copied in', (database) => {
   })
 
   test.each([
-    ['one that is there already', [[1], [2], [1]] as const, '23505'],
+    ['an existing one', [[1], [2], [1]] as const, '23505'],
     ['nothing that Postgres can read', 'no rows at all', '22P04'],
   ])('are all rejected because of %s, and the next statements work', async (_, rows, code) => {
     await table('id int4')

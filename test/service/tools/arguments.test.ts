@@ -51,7 +51,7 @@ describe('the arguments of a tool', () => {
     ['a flag of a shell', { '-i': true }, { ignore_case: true }],
     ['the opposite of a field', { case_sensitive: 'false' }, { ignore_case: true }],
     ['the opposite of a field, on', { caseSensitive: true }, { ignore_case: false }],
-    ['what a client adds for itself', { explanation: 'why', toolCallId: '1', _meta: {}, random_string: '' }, {}],
+    ['fields that a client adds for itself', { explanation: 'why', toolCallId: '1', _meta: {}, random_string: '' }, {}],
     ['a name that every object has', { constructor: 'x', toString: 1, ['__proto__']: 2 }, {}],
   ])('may be %s', (_, given, meant) => {
     expect(read({ query: 'x', ...given })).toEqual({ ...ABSENT, ...meant })

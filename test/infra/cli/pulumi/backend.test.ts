@@ -66,8 +66,8 @@ describe('backendEnvironment', () => {
 })
 
 test.each([
-  ['goes where it is torn', '', false],
-  ['stays where it is whole', '{"md5":"x"}', true],
+  ['is removed if it is truncated', '', false],
+  ['stays if it is complete', '{"md5":"x"}', true],
 ])('the note beside a state %s', (_, note, stays) => {
   const root = folder()
   const states = join(root, '.pulumi/stacks/codebase-mcp')

@@ -120,7 +120,7 @@ describe('an upgrade of Postgres on a cluster', () => {
 
   test.each([
     ['there is none in the stack', { values: { database: { url: 'postgres://a:b@c/d' } } }, 'upgrade it where it runs'],
-    ['none was made', { there: null }, 'There is no database yet: `npm run up` creates it'],
+    ['none was created', { there: null }, 'There is no database yet: `npm run up` creates it'],
     ['the tag tells no version', { image: 'registry.example.com/postgres:ours' }, 'does not name a major version'],
     ['the image is older', { image: 'pgvector/pgvector:pg16' }, 'Postgres cannot downgrade data'],
     ['files of one before are kept', { kept: 'done' }, 'postgres-17 postgres-wal-17 are left from an earlier upgrade'],

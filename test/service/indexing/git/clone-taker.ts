@@ -13,6 +13,6 @@ for (let turn = 0; turn < 150; turn++) {
   mkdirSync(pack, { recursive: true })
   if (isNew) writeFileSync(join(pack, 'x.pack'), Buffer.alloc(1000))
   await setTimeout(1)
-  if (!existsSync(join(pack, 'x.pack'))) throw new Error(`${path} lost what is in it`)
+  if (!existsSync(join(pack, 'x.pack'))) throw new Error(`${path} lost its content`)
   await giveBack()
 }

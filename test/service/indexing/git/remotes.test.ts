@@ -141,7 +141,7 @@ describe('a refused URL', () => {
   test.each([
     ['a repository that is not there', () => server.url('none'), 'remote_not_found'],
     ['a branch that is not there', () => `${server.url('shop')}#none`, 'branch_not_found'],
-    ['a port where nobody listens', () => 'http://127.0.0.1:9/x.git', 'remote_unreachable'],
+    ['a port on which nothing listens', () => 'http://127.0.0.1:9/x.git', 'remote_unreachable'],
     ['a host that has no address', () => 'https://nowhere.invalid/x.git', 'remote_unreachable'],
     ['a server without TLS', () => server.url('shop').replace('http:', 'https:'), 'remote_unreachable'],
     ['SSH without a key', () => 'ssh://git@127.0.0.1/x.git', 'remote_access_denied'],
