@@ -25,3 +25,9 @@ test('of a line that does not fit as much is taken as there is room for, though 
     expect(tokensIn(part)).toBeLessThanOrEqual(Math.max(1, tokens))
   }
 })
+
+test('a line of blanks costs what clients estimate by its characters', () => {
+  const room = new TokenRoom(200)
+  expect(room.take(' '.repeat(650))).toBe(true)
+  expect(room.take(' '.repeat(650))).toBe(false)
+})
