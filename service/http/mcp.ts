@@ -16,6 +16,7 @@ import { Grant, NOTHING, type Right } from '../access/grant.ts'
 import { FAULTS, Fault } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { hidesText, TEXT_ALONE } from '../tools/clients.ts'
+import { withoutNulls } from '../tools/lenient-message.ts'
 import { makeMcpServer, rightNeededBy } from '../tools/mcp-server.ts'
 import type { ToolServices } from '../tools/tool.ts'
 import { readJson } from './body.ts'
@@ -131,7 +132,7 @@ async function readMessages(request: Exchange['request'], response: ServerRespon
         'Send a JSON-RPC message',
       )
     }
-    if (!Array.isArray(body) || body.length <= MAX_BATCH) return body
+    if (!Array.isArray(body) || body.length <= MAX_BATCH) return withoutNulls(body)
     throw new Fault('request_invalid', `A batch of ${body.length} messages is too long`, `At most ${MAX_BATCH}`)
   } catch (error) {
     if (!(error instanceof Fault) || error.code !== 'request_invalid') throw error

@@ -39,7 +39,7 @@ export type Router = (method: string, path: string) => Match
 export function makeRouter(routes: readonly Route[]): Router {
   const patterns = routes.map((route) => ({ route, parts: route.path.split('/') }))
   return (method, path) => {
-    const parts = path.split('/')
+    const parts = withoutSlashes(path).split('/')
     const here = patterns.filter((pattern) => fits(pattern.parts, parts))
     const found = here.find(({ route }) => route.method === method || (method === 'HEAD' && route.method === 'GET'))
     if (found !== undefined) return { route: found.route, parameters: parametersOf(found.parts, parts) }
@@ -50,6 +50,9 @@ export function makeRouter(routes: readonly Route[]): Router {
     throw new Fault('method_not_allowed', `${path} does not answer ${method}`, `Use ${methods}${more}`)
   }
 }
+
+/** Returns the path of MCP as clients write it: with a slash at its end, or two at its beginning. */
+const withoutSlashes = (path: string) => (/^\/+mcp\/*$/.test(path) ? '/mcp' : path)
 
 const isParameter = (part: string | undefined) => part?.startsWith('{') === true
 

@@ -35,7 +35,8 @@ const LEFT_OUT_SHOWN = 20
 const LEFT_OUT_SHOWN_IN_ALL = 200
 
 export function makeCatalogue({ database, roots, allowedUrls = [], onChange, ...models }: CatalogueParts): Catalogue {
-  const registered = async (source: Source, scope: RepositoryScope) => {
+  const registered = async (given: Source, scope: RepositoryScope) => {
+    const source = await sourceNamed(database, given, scope)
     if (!scope.isEverything) return knownRepository(database, source, scope)
     const { path, url, name } = source
     if (url === undefined) return registeredFolder(database, await folderAt(pathOf(path), scope))
@@ -63,10 +64,10 @@ export function makeCatalogue({ database, roots, allowedUrls = [], onChange, ...
     list: (scope) => listRepositories(database, models, scope),
     async leftOut(name, after, scope) {
       const [exact] = await liveRepositories(database, scope, name)
-      const { id } = exact ?? namedRepository(name, await liveRepositories(database, scope))
+      const { id, name: repository } = exact ?? namedRepository(name, await liveRepositories(database, scope))
       const rows = await leftOutAfter(database, id, after, LEFT_OUT_A_PAGE + 1)
       const paths = rows.slice(0, LEFT_OUT_A_PAGE).map(toLeftOutPath)
-      return { paths, ...(rows.length > paths.length && { next: paths.at(-1)?.path }) }
+      return { repository, paths, ...(rows.length > paths.length && { next: paths.at(-1)?.path }) }
     },
     async index({ force, ...source }, scope) {
       const job = await enqueueJob(database, await registered(source, scope), 'index', { force })
@@ -105,6 +106,14 @@ export function makeCatalogue({ database, roots, allowedUrls = [], onChange, ...
     },
     jobs: async (scope) => (await recentJobs(database, scope, JOBS_SHOWN)).map(toJob),
   }
+}
+
+/** Returns the folder or URL of the indexed repository whose name was given as path. */
+async function sourceNamed(database: Database, given: Source, scope: RepositoryScope): Promise<Source> {
+  const { path = '', url } = given
+  const [named] = url === undefined && path !== '' ? await liveRepositories(database, scope, path) : []
+  if (named === undefined) return given
+  return isGitUrl(named.source) ? { url: named.source } : { path: named.source }
 }
 
 function pathOf(path: string | undefined): string {

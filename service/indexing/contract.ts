@@ -37,6 +37,8 @@ export interface LeftOutPath {
 }
 
 interface LeftOutPage {
+  /** Name of the repository. */
+  readonly repository: string
   /** In the order of paths. */
   readonly paths: readonly LeftOutPath[]
   /** Path after which the next page begins. Undefined on the last page. */

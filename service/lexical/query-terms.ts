@@ -10,7 +10,7 @@ import {
   wholeTerm,
   wordsOf,
 } from './terms.ts'
-import { plainlyWritten } from './written-name.ts'
+import { operatorIn, PROPERTY, plainlyWritten } from './written-name.ts'
 
 /** Of a longer text, as many tokens count from the beginning as from the end. */
 const MAX_TOKENS = 48
@@ -150,7 +150,7 @@ function fromBothEnds(tokens: readonly string[]): string[] {
   return [...tokens.slice(0, MAX_TOKENS / 2), ...tokens.slice(-MAX_TOKENS / 2)]
 }
 
-const NAME = String.raw`[\p{L}\p{Nd}\p{M}_$]+`
+const NAME = String.raw`~?[\p{L}\p{Nd}\p{M}_$]+`
 const QUALIFIED = String.raw`${NAME}(?:(?:\.|::|#|->|\\)${NAME})*`
 /** `charge-wallet` */
 const HYPHENATED = `${NAME}(?:-${NAME})+`
@@ -170,15 +170,23 @@ const IN_ONE = /^\s*(?:\S+|[-+]\[[^\]]*\]|<[^>]*>::\S+)\s*$/
 /** Returns the parts of the name if the text consists of a single one. */
 function nameIn(text: string): string[] | undefined {
   if (text.length > LONGEST_NAME) return undefined
+  const operator = operatorIn(text)
+  if (operator !== undefined) return [...operator]
   const whole =
-    ONE_NAME.exec(text)?.[1] ??
+    ONE_NAME.exec(text.replace(PROPERTY, '::'))?.[1] ??
+    inLisp(text) ??
     codeNameIn(text.replace(ASKED_FOR, '').replace(ASKED_AFTER, '')) ??
     (IN_ONE.test(text) ? codeNameIn(plainlyWritten(text)) : undefined)
   if (whole === undefined) return undefined
-  const parts = whole.split(/\.|::|#|->|\\/).filter((part) => tokensOf(part).length > 0)
+  const parts = whole.split(/\.|::|#|->|\\|\//).filter((part) => tokensOf(part).length > 0)
   const own = parts.filter((part) => !SELF.has(part))
   return own.length > 0 ? own : parts
 }
+
+/** `shop.cart/add-item!`, `*tax-rate*` */
+const LISP = /^[\s`'"(#]*((?:[\w.-]+\/)?(?=[\w*+!?<>=-]*[a-z][*!?-])[*+!?\w<>=-]*)[\s`'")]*$/
+
+const inLisp = (text: string) => LISP.exec(text)?.[1]
 
 /** Among words, only what no ordinary word looks like counts as a name. */
 function codeNameIn(text: string): string | undefined {

@@ -7,7 +7,8 @@ export const MAX_TOKEN_LENGTH = 128
 /** Maximum size of the cache of analysed tokens, in bytes, in each thread that analyses any. */
 export const TOKEN_MEMORY_BYTES = 24 * 2 ** 20
 const NEITHER_LETTER_NOR_DIGIT = /[^\p{L}\p{Nd}\p{M}]/gu
-const NOT_IN_NAMES = /[^\p{L}\p{Nd}\p{M}_$]/gu
+/** A destructor has the name of its type after a tilde. */
+const NOT_IN_NAMES = /[^\p{L}\p{Nd}\p{M}_$~]/gu
 
 /** Prefix of terms that mean "defined here". No term from a text begins with it. */
 const DEFINITION_MARK = '='
@@ -165,8 +166,13 @@ export function memberTerm(owner: string, name: string): string {
   return `${exactDefinitionTerm(owner)}.${asWritten(name)}`
 }
 
-/** Composed and decomposed accents look the same. */
-const asWritten = (name: string) => name.normalize('NFC').replace(NOT_IN_NAMES, '')
+const IS_OPERATOR = /^(?:operator)?[^\p{L}\p{Nd}\p{M}\s]+$/u
+
+/** Composed and decomposed accents look the same. An operator consists of its signs. */
+function asWritten(name: string): string {
+  const plain = name.normalize('NFC').replace(NOT_IN_NAMES, '')
+  return (plain === '' || plain === 'operator') && IS_OPERATOR.test(name) ? name : plain
+}
 
 /** Returns a name in the usual notation of types: `member_store` becomes `MemberStore`. */
 export function typeName(name: string): string {

@@ -12,7 +12,7 @@ const SELECTOR = /^([\p{L}\p{N}_]+):(?:[\p{L}\p{N}_]+:)*$/u
 const ARITY = /(?<=[\p{L}\p{N}_!?])\/\d+$/u
 /** `Outer$Inner` of the JVM */
 const NESTED = /(?<=^|\.)(\p{Lu}[\p{L}\p{N}_]*)\$(?=\p{Lu})/gu
-const SIGNS_BEFORE = /^(?:#'|[&`'"@*\s]|<(?=\p{L}))+/u
+const SIGNS_BEFORE = /^(?:#'|\$(?:self|this)->|[&`'"@*?\s]|<(?=\p{L}))+/u
 const SIGNS_AFTER = /[`'"\s;/>]+$/u
 const WORDS_BEFORE =
   /^(?:(?:async|await|abstract|class|const|def|default|defp|enum|export|final|fn|fun|func|function|interface|let|method|mod|module|namespace|new|package|private|protected|pub|public|record|return|static|struct|trait|type|val|var|void)\s+)+(?=\S)/u
@@ -43,9 +43,30 @@ const BETWEEN = /\?\.|\.|::|:|#|->|\\|\/|\s+/
 /** Owners that mean the enclosing object, and one that all names share. */
 const NO_OWNERS: ReadonlySet<string> = new Set(['self', 'this', 'cls', 'super', 'Self', 'crate', 'prototype'])
 
+/** `<=>`, `Vec#[]=`, `Shop.<~>/2`, `Base.:(==)`, `(>>=)` */
+const OPERATOR =
+  /^\s*(?:(.*[\p{L}\p{N}_])(?:\.|::|#|->|\/(?!>)):?)?\(?\s*([^\p{L}\p{N}_\s"'`,;(){}.]{1,20})\s*\)?(?:\/\d+)?\s*$/u
+/** `OrderBook::$size` of PHP */
+export const PROPERTY = /::\$(?=[\p{L}_])/gu
+
+/** `Vec::operator==`, `operator ()(int)`, `Vec.operator []=` */
+const KEYWORD =
+  /^\s*(?:(.*[\p{L}\p{N}_>])\s*(?:\.|::))?operator\s*(\(\)|\[\]=?|[^\p{L}\p{N}_\s"'`,;(){}[\].]{1,3})\s*(?:\(.*)?$/u
+
+/** Returns the owners and the name of an operator, or undefined if a name is none. */
+export function operatorIn(written: string): readonly string[] | undefined {
+  const [, type, keyed] = KEYWORD.exec(written) ?? []
+  if (keyed !== undefined) return [...(type === undefined ? [] : partsOfName(type)), `operator${keyed}`]
+  const [, owner, signs] = OPERATOR.exec(written) ?? []
+  if (signs === undefined) return undefined
+  return [...(owner === undefined ? [] : partsOfName(owner)), signs]
+}
+
 /** Splits a name into its owners and itself, outermost first: `std::vec::Vec` gives `std`, `vec`, `Vec`. */
 export function partsOfName(written: string): string[] {
-  const parts = plainlyWritten(written)
+  const operator = operatorIn(written)
+  if (operator !== undefined) return [...operator]
+  const parts = plainlyWritten(written.replace(PROPERTY, '::'))
     .split(BETWEEN)
     .filter((part) => /[\p{L}\p{N}]/u.test(part))
   const own = parts.filter((part, at) => at === parts.length - 1 || !NO_OWNERS.has(part))

@@ -1,7 +1,9 @@
 import { Readable, type Writable } from 'node:stream'
 import { parseJson } from '../json.ts'
+import { withoutNulls } from '../tools/lenient-message.ts'
 
 const PARSE_ERROR = -32700
+const INVALID_REQUEST = -32600
 const BYTE_ORDER_MARK = /^\ufeff/
 
 /**
@@ -26,16 +28,35 @@ function* written(line: string): Generator<string> {
   if (text !== '') yield text
 }
 
-/** Returns the input for a transport that ignores invalid JSON. Such lines are answered here with JSON-RPC errors. */
+/**
+ * Returns the input for a transport that ignores what is no message, and batches. What is no message is answered here
+ * with a JSON-RPC error, and each message of a batch becomes a line of its own.
+ */
 export function readableMessages(input: Readable, output: Writable): Readable {
   return Readable.from(onlyJson(input, output), { objectMode: false })
 }
 
 async function* onlyJson(input: Readable, output: Writable): AsyncGenerator<Buffer> {
   for await (const line of messageLines(input)) {
-    if (messageIn(line) !== undefined) yield Buffer.from(`${line}\n`)
-    else output.write(`${notJson()}\n`)
+    const given = messageIn(line)
+    const messages: unknown[] = Array.isArray(given) && given.length > 0 ? given : [given]
+    for (const message of messages) {
+      if (message === undefined) output.write(`${notJson()}\n`)
+      else if (isMessage(message)) yield Buffer.from(`${JSON.stringify(withoutNulls(message))}\n`)
+      else output.write(`${errorLine(idOf(message), INVALID_REQUEST, 'This is not a JSON-RPC message')}\n`)
+    }
   }
+}
+
+function isMessage(value: unknown): value is object {
+  const { jsonrpc, id, method, ...rest } = Object(value) as Readonly<Record<string, unknown>>
+  const isKnown = id === undefined || typeof id === 'string' || Number.isSafeInteger(id)
+  return jsonrpc === '2.0' && isKnown && (typeof method === 'string' || 'result' in rest || 'error' in rest)
+}
+
+function idOf(message: unknown): string | number | null {
+  const { id } = Object(message) as { readonly id?: unknown }
+  return typeof id === 'string' || typeof id === 'number' ? id : null
 }
 
 /** Parses JSON that is an object or list. Returns undefined for anything else. */

@@ -7,7 +7,7 @@ export interface Scoped {
 
 /** Narrows a search. Undefined fields do not narrow it. */
 export interface Filter {
-  /** Name of a repository. */
+  /** Name of a repository, or names to leave out, each after `!` and separated by commas. */
   readonly repository?: string
   /** Files, folders and globs, separated by commas. Those after `!` are left out: `src/**,!*.test.ts`. */
   readonly path?: string

@@ -21,6 +21,10 @@ const PLACE = new RegExp(`${OWNER}${FILE}${LINE}`, 'g')
 const INSTALLED =
   /(?:^|\/)(?:node_modules|site-packages|dist-packages|vendor|gems|rustc|\.cargo|\.venv|venv|usr\/(?:local\/)?lib\d*|usr\/local\/go)\//
 const RUNTIME = /^(?:java|javax|jakarta|jdk|sun|kotlin|kotlinx|scala|groovy|android|androidx)\./
+/** Lines of C compilers that say who includes the failing file. */
+const INCLUDING = /^(?:In file included from |\s+from )[^\n]*(?::\d+){1,2}[,:]?$/gm
+/** `package:shop/` of Dart, for the folder `lib`. */
+const OF_PACKAGE = /\bpackage:\w+\/(?=[\w/.-]+\.dart\b)/g
 const PYTHON = 'Traceback (most recent call last)'
 /** The line of code that Python prints below a place. */
 const PYTHON_CODE = /^ {4}(?! *File ")/
@@ -29,7 +33,7 @@ const MOST_PLACES = 40
 
 /** Returns the places that a text names, nearest to the failure first. */
 export function placesIn(text: string): NamedPlace[] {
-  const plain = text.replace(COLOURS, '')
+  const plain = text.replace(COLOURS, '').replace(INCLUDING, '').replace(OF_PACKAGE, '')
   const innermost = plain.split(CAUSE).reverse()
   const places = innermost.flatMap((part) => Array.from(part.matchAll(PLACE), placeOf))
   return (plain.includes(PYTHON) ? places.reverse() : places).slice(0, MOST_PLACES)

@@ -19,7 +19,13 @@ export function textsOfPath(path: string, repository: NamedSource): string[] {
     const slashed = withSlashes(text)
     return [text, ...insideOf(slashed, repository), slashed]
   })
-  const texts = [...forms, ...ofAnotherTool(plain), withoutEscapes(plain), decoded(plain)]
+  const texts = [
+    ...(path === written ? [] : [path]),
+    ...forms,
+    ...ofAnotherTool(plain),
+    withoutEscapes(plain),
+    decoded(plain),
+  ]
   return [
     ...new Set(
       texts

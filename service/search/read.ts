@@ -152,6 +152,11 @@ async function unknownFile(
   repositories: readonly RepositoryRow[],
   { path, repository }: FileRequest,
 ): Promise<Fault> {
+  const several = path.split(',').filter((each) => each.trim() !== '')
+  const [first = '', second] = several
+  if (second !== undefined && (await filesNamed(sql, repositories, first)).length > 0) {
+    return new Fault('request_invalid', `path names ${several.length} files`, 'Read them one by one')
+  }
   const pathSuffix = `/${path.slice(path.lastIndexOf('/') + 1)}`
   const similar = await filesMatching(sql, repositories, { pathSuffix })
   const paths = similar.slice(0, 5).map((file) => file.path)

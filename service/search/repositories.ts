@@ -4,13 +4,19 @@ import { liveRepositories, type RepositoryRow } from '../store/repositories.ts'
 import type { Filter, Scoped } from './contract.ts'
 
 /**
- * Returns the repository with the name, or one that it may mean (see `namedRepository`), or all in the scope.
+ * Returns the repository with the name, or one that it may mean (see `namedRepository`), or all in the scope. Names
+ * after `!`, separated by commas, are left out.
  * @throws Fault `repository_unknown`, `request_invalid` if several may be meant
  */
 export async function searchedRepositories(
   sql: Sql,
   { scope, repository: name }: Pick<Filter, 'repository'> & Scoped,
 ): Promise<RepositoryRow[]> {
+  if (name?.startsWith('!')) {
+    const all = await liveRepositories(sql, scope)
+    const unwanted = name.split(',').map((each) => namedRepository(each.trim().replace(/^!/, ''), all))
+    return all.filter((each) => !unwanted.includes(each))
+  }
   const found = await liveRepositories(sql, scope, name)
   if (found.length > 0 || name === undefined) return found
   return [namedRepository(name, await liveRepositories(sql, scope))]

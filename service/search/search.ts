@@ -117,7 +117,11 @@ async function answerOnce(
     modes: likenesses.length === 0 ? ['lexical'] : ['lexical', 'semantic'],
     models: likenesses.map(({ model }) => model),
     ...(degraded === undefined || isEmpty ? {} : { degraded }),
-    ...noteOf([ANY_WORD.test(request.query) ? undefined : SYMBOLS_ONLY, unmatched, freshnessOf(repositories)]),
+    ...noteOf([
+      ANY_WORD.test(request.query) || results.length > 0 ? undefined : SYMBOLS_ONLY,
+      unmatched,
+      freshnessOf(repositories),
+    ]),
     ...stateOf(repositories),
   }
 }

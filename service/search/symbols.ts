@@ -1,7 +1,7 @@
 import { setImmediate as otherWork } from 'node:timers/promises'
 import { termsWithPrefix } from '../lexical/postings.ts'
 import { definitionTerm, exactDefinitionTerm, normalName } from '../lexical/terms.ts'
-import { partsOfName } from '../lexical/written-name.ts'
+import { operatorIn, partsOfName } from '../lexical/written-name.ts'
 import { type ChunkRow, chunksAt, type DefinedName } from '../store/chunks.ts'
 import type { Database } from '../store/database.ts'
 import type { RepositoryRow } from '../store/repositories.ts'
@@ -39,7 +39,9 @@ interface Wanted {
 
 function wantedBy(written: string): Wanted {
   const parts = partsOfName(written)
-  return /\S\s+\S/.test(written) ? { parts, whole: normalName(written) } : { parts }
+  return /\S\s+\S/.test(written) && operatorIn(written) === undefined
+    ? { parts, whole: normalName(written) }
+    : { parts }
 }
 
 const isNamed = ({ definition }: Found, { parts, whole }: Wanted) => {
@@ -115,8 +117,14 @@ async function named(parts: Parts, request: SymbolRequest, wanted: Wanted): Prom
   )
   if (own.length > 0) return { found: own, repositories }
   if (view.segments.every(({ files }) => files.length === 0)) return { found: [], repositories, isEmpty: true }
+  if (!ANY_LETTER.test(name)) return { found: [], repositories }
+  // Of `module.vpc.subnet_id` and the like, the last part may be defined elsewhere.
+  const owner = wanted.parts.length > 2 ? await named(parts, request, { parts: wanted.parts.slice(0, -1) }) : undefined
+  if (owner?.found[0] !== undefined && isNamed(owner.found[0], { parts: wanted.parts.slice(0, -1) })) return owner
   return beginningSo(parts, request, name, repositories)
 }
+
+const ANY_LETTER = /[\p{L}\p{N}]/u
 
 /** Returns definitions whose names begin like this one, shortening the beginning down to half of the name. */
 async function beginningSo(

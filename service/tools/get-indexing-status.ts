@@ -43,22 +43,25 @@ export const getIndexingStatus = defineTool({
   name: 'get_indexing_status',
   title: 'Get indexing status',
   description:
-    'Reports the progress of indexing and what failed: of the job with job_id, else of the newest jobs. With repository, lists which ' +
-    'of its files are not in the index, and why.',
+    'Reports the progress of indexing and what failed: of the job with job_id, else of the newest jobs. With repository, of ' +
+    'its newest jobs, with the files that are not in the index, and why.',
   annotations: READS,
   right: 'read',
   input: z.object({
     job_id: nameField(100).optional().describe('The job_id that index_repository returned.'),
-    repository: nameField(1000)
-      .optional()
-      .describe('List what the index of this repository leaves out, instead of jobs.'),
+    repository: nameField(1000).optional().describe('Report on this repository, with what its index leaves out.'),
     after: nameField(4096).optional().describe('With repository: left_out_next of the previous page.'),
   }),
   output: z.object({ jobs: z.array(jobFields), ...leftOutFields.partial().shape }),
   async run({ job_id: id, repository, after = '' }, { catalogue, scope }) {
     if (repository !== undefined) {
-      const { paths, next } = await catalogue.leftOut(repository, after, scope)
-      return { jobs: [], left_out: paths.map(renderLeftOut), ...defined({ left_out_next: next }) }
+      const { repository: name, paths, next } = await catalogue.leftOut(repository, after, scope)
+      const jobs = after === '' ? (await catalogue.jobs(scope)).filter((job) => job.repository === name) : []
+      return {
+        jobs: jobs.slice(0, JOBS_OF_ONE).map(toWireJob),
+        left_out: paths.map(renderLeftOut),
+        ...defined({ left_out_next: next }),
+      }
     }
     if (id === undefined) return { jobs: (await catalogue.jobs(scope)).map(toWireJob) }
     const job = await catalogue.job(id, scope)
@@ -68,7 +71,7 @@ export const getIndexingStatus = defineTool({
   },
   fields: ({ jobs, ...rest }) => ({ jobs: fitting(jobs, ANSWER_TOKENS, (job) => JSON.stringify(job)), ...rest }),
   render: ({ jobs, left_out: leftOut, left_out_next: next }) => {
-    if (leftOut !== undefined) return renderPage(leftOut, next)
+    if (leftOut !== undefined) return [...jobs.map(renderJob), renderPage(leftOut, next)].join('\n')
     if (jobs.length === 0) return 'Nothing has been indexed yet.'
     const shown = fitting(jobs, ANSWER_TOKENS, renderJob)
     const more = jobs.length - shown.length
@@ -80,6 +83,8 @@ export const getIndexingStatus = defineTool({
     ].join('\n')
   },
 })
+
+const JOBS_OF_ONE = 2
 
 function renderPage(leftOut: readonly string[], next: string | undefined): string {
   if (leftOut.length === 0) return 'Nothing is left out.'

@@ -101,7 +101,11 @@ const MISTAKABLE: readonly (readonly [sign: RegExp, note: string])[] = [
   [/^\/.+\/[a-z]*$/, 'Slashes around the pattern are part of it; ignore_case takes the place of a flag.'],
   [/\\b[^\0-\x7f]|[^\0-\x7f]\\b/, String.raw`\b knows the letters a to z only; leave it out beside others.`],
   [/(?:^|\s)-?(?:lang|language|file|path|repo):\S/, 'Filters have fields of their own: language, path and repository.'],
-  [/\\[sWD][+*]|\[\^[^\]]*\][+*]/, String.raw`Without \n or (?s) a pattern is matched line by line.`],
+  [/\\[sWD][+*{]|\[\^[^\]]*\][+*{]/, String.raw`Without \n or (?s) a pattern is matched line by line.`],
+  [
+    /[\w)\]]\([^?)]|\w\(\)|\$(?!$|[)|])|\w\[\w*\]|\w\+\w|\w\?[.:]/,
+    'In an expression ( ) [ ] $ + ? are signs; literal: true searches for them as text.',
+  ],
 ]
 
 function noteFor({ matches, files, note }: GrepAnswer, pattern: string): string | undefined {

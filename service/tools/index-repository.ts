@@ -5,7 +5,9 @@ import { nameField } from './filter.ts'
 import { defineTool } from './tool.ts'
 
 const input = z.object({
-  path: nameField(4096).optional().describe('Absolute path of a folder on the machine of the server.'),
+  path: nameField(4096)
+    .optional()
+    .describe('Absolute path of a folder on the machine of the server, or the name of a repository.'),
   url: nameField(2000).optional().describe('Or the URL of a git repository: https://host/team/name.git#branch.'),
   force: z.boolean().default(false).describe('true: analyse every file again, not only what has changed.'),
 })

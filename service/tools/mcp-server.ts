@@ -67,7 +67,7 @@ export function makeMcpServer(context: ToolContext, { textAlone, elsewhere }: Op
   return server
 }
 
-/** Accepts calls whose arguments are null or JSON in a string, as some clients send them. */
+/** Accepts calls whose arguments are null, an empty list or JSON in a string, as some clients send them. */
 class LenientServer extends Server {
   protected override _wrapHandler(...given: Parameters<Server['_wrapHandler']>): ReturnType<Server['_wrapHandler']> {
     const handle = super._wrapHandler(...given)
@@ -79,8 +79,10 @@ function withArguments<Request extends { readonly params?: Readonly<Record<strin
   request: Request,
 ): Request {
   const { arguments: input, ...params } = request.params ?? {}
-  if (input === null || input === '') return { ...request, params }
-  const meant = typeof input === 'string' ? parseJson(input) : undefined
+  const isNothing = Array.isArray(input) && input.length === 0
+  if (input === null || input === '' || isNothing) return { ...request, params }
+  const once = typeof input === 'string' ? parseJson(input) : undefined
+  const meant = typeof once === 'string' ? parseJson(once) : once
   return meant === undefined ? request : { ...request, params: { ...params, arguments: meant } }
 }
 

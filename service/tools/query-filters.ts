@@ -67,11 +67,14 @@ export function narrowedQuery(query: string): NarrowedQuery | undefined {
   })
   const words = withoutOperators(rest)
   if (words === query) return undefined
-  const [repository] = parts.repositories
+  const { wanted = [], unwanted = [] } = Object.groupBy(parts.repositories, ({ isUnwanted }) =>
+    isUnwanted ? 'unwanted' : 'wanted',
+  )
+  const repository = wanted[0] === undefined ? listedOut(unwanted) : repositoryIn(wanted[0].value)
   return {
     query: words === '' ? everyValue(parts) : words,
     filter: {
-      ...(repository && { repository: repositoryIn(repository.value) }),
+      ...(repository !== '' && { repository }),
       ...(parts.languages.length > 0 && { language: listed(parts.languages) }),
     },
     within: pathsIn(parts, /\bOR\b/.test(query)),
@@ -80,7 +83,7 @@ export function narrowedQuery(query: string): NarrowedQuery | undefined {
 
 /** What cannot be a filter stays a word of the question. */
 function isUsable(field: keyof Parts, value: string, no: string | undefined): boolean {
-  if (field === 'repositories' || field === 'words') return no === undefined
+  if (field === 'words') return no === undefined
   if (field !== 'languages') return true
   try {
     return languagesNamed(value) !== undefined
@@ -91,6 +94,8 @@ function isUsable(field: keyof Parts, value: string, no: string | undefined): bo
 
 const listed = (given: readonly Given[]) =>
   given.map(({ value, isUnwanted }) => `${isUnwanted ? '!' : ''}${value}`).join(',')
+
+const listedOut = (unwanted: readonly Given[]) => unwanted.map(({ value }) => `!${repositoryIn(value)}`).join(',')
 
 /** `^github\.com/owner/name$@main` becomes `owner/name`. */
 function repositoryIn(value: string): string {

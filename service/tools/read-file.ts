@@ -48,8 +48,9 @@ export const readFile = defineTool({
   right: 'read',
   input,
   output,
-  async run({ repository, path, start_line: given = 1, end_line: last, outline }, { search, scope }) {
-    const first = Math.max(1, given)
+  async run({ repository, path, start_line: start, end_line: end, outline }, { search, scope }) {
+    const place = start === undefined && end === undefined ? placeIn(path) : {}
+    const { first = Math.max(1, start ?? 1), last = end } = place
     const file = { path, scope, ...defined({ repository }) }
     if (outline) return toOutline(await search.outline(file), first)
     const mostLast = first + MOST_LINES - 1
@@ -75,6 +76,16 @@ export const readFile = defineTool({
   render: (answer) =>
     [`${answer.repository}: ${answer.path}, ${rangeOf(answer)}`, ...shownLines(answer), ...notes(answer)].join('\n'),
 })
+
+/** `src/cart.ts:10-20` of a search, `src/cart.ts:10:5` of a compiler, `src/cart.ts#L10-L20` of a web page */
+const PLACE = /(?::(\d+)(?:-(\d+)|:\d+)?|#L(\d+)(?:-L?(\d+))?)$/
+
+/** Returns the lines that a path names besides the file. */
+function placeIn(path: string): { readonly first?: number; readonly last?: number } {
+  const [, start, end, startOfPage, endOfPage] = PLACE.exec(path.trim()) ?? []
+  const [first, last] = [start ?? startOfPage, end ?? endOfPage].map((each) => (each ? Number(each) : undefined))
+  return first === undefined || first === 0 ? {} : { first, ...(last !== undefined && last >= first && { last }) }
+}
 
 /** Every line costs at least two tokens. */
 const MOST_LINES = ANSWER_TOKENS / 2

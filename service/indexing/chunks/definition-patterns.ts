@@ -75,7 +75,9 @@ export const PATTERNS: Readonly<Record<string, Patterns>> = {
   terraform: [
     ['object', /^\s*(?:resource|data)\s+"([^"]+)"\s+"([^"]+)"/],
     ['object', /^\s*(module)\s+"([^"]+)"/],
-    ['object', /^\s*(?:output|provider|check|source)\s+"([^"]+)"/],
+    ['module', /^(local)s\s*\{/],
+    ['object', /^\s*(output|provider|check)\s+"([^"]+)"/],
+    ['object', /^\s*source\s+"([^"]+)"/],
     ['object', /^\s*(var)iable\s+"([^"]+)"/],
     ['constant', /^ {2}([a-z]\w*)\s*=(?!=)/],
   ],
@@ -136,6 +138,10 @@ export const PATTERNS: Readonly<Record<string, Patterns>> = {
     ['constant', /^([A-Za-z.][\w.]*)\s*<-/],
   ],
   julia: [
+    [
+      'function',
+      /^\s*(?:@\w+\s+)*(?:function\s+)?(?:([\w.]+)\.:?)?\(?((?:[^\w\s(){}[\]"'`#,;@.:=]|:(?!:)){1,3}|[=!<>]=|===)\)?\([^)]*\)\s*(?:=(?!=)|where\b|$)/,
+    ],
     ['function', /^\s*(?:@\w+\s+)*(?:function|macro)\s+([\w.!]+)/],
     [
       'struct',
@@ -147,6 +153,7 @@ export const PATTERNS: Readonly<Record<string, Patterns>> = {
   ],
   elixir: [
     ['module', /^\s*(?:defmodule|defprotocol|defimpl)\s+([\w.]+)/],
+    ['function', /^\s*(?:defp?|defmacrop?)\s+\(?[\w%{}]+\s+([!&*+./<=>@\\^|~-]+)\s+\w/],
     ['function', /^\s*(?:def|defp|defmacro|defmacrop|defguard|defguardp|defdelegate|defn|defnp)\s+([\w?!]+)/],
     ['type', /^\s*@(?:type|typep|opaque)\s+(\w+)/],
     ['function', /^\s*@(?:macro)?callback\s+([\w?!]+)/],
@@ -167,6 +174,8 @@ export const PATTERNS: Readonly<Record<string, Patterns>> = {
       /^(?:data|newtype|type|class)\s+(?:(?:family|instance)\s+)?(?:(?:\([^)]*\)|[\w ]+)\s*=>\s*)?(?!family\b|instance\b)([A-Z][\w']*)/,
     ],
     ['function', /^pattern\s+([A-Z][\w']*)/],
+    ['function', /^\s*\(([!#$%&*+./<=>?@\\^|~:-]+)\)\s*(?:::|[^=]*=(?!=))/],
+    ['function', /^[a-z_][\w']*\s+(?!(?:=|->|<-|::|\||\.)\s)([!#$%&*+./<=>?@\\^|~:-]+)\s+[a-z_][\w']*\s*=(?!=)/],
     ['function', /^\s*([a-z_][\w']*(?:\s*,\s*[a-z_][\w']*)*)\s*::/],
     ['property', /^\s*(?:(?:data|newtype)\s[^{]*)?[{,]\s*([a-z_][\w']*)\s*::/],
     ['member', /^\s+[=|]\s*([A-Z][\w']*)(?!.*->)/],
@@ -187,6 +196,7 @@ export const PATTERNS: Readonly<Record<string, Patterns>> = {
     ['function', /^(?:foreign\s+import\s+)?([a-z_][\w']*)\s*::/],
   ],
   ocaml: [
+    ['function', /^\s*(?:let|and|val|external)\s+(?:rec\s+)?\(\s*((?:let|and)?[!$%&*+./:<=>?@^|~-]+)\s*\)/],
     ['function', /^\s*(?:let(?:%\w+)?|and|val|external)\s+(?:rec\s+|inline\s+|mutable\s+)*([a-z_][\w']*)/],
     ['method', /^\s*method!?\s+(?:private\s+|virtual\s+)*([a-z_][\w']*)/],
     ['class', /^\s*class\s+(?:type\s+)?(?:virtual\s+)?(?:\[[^\]]*\]\s*)?([a-z_][\w']*)/],
@@ -199,14 +209,19 @@ export const PATTERNS: Readonly<Record<string, Patterns>> = {
       /^\s*(?:(?:let|and)\s+|(?:member|override|default)\s+\w+\.|(?:static\s+|abstract\s+)+(?:member\s+)?|member\s+val\s+)(?:rec\s+|inline\s+|private\s+|internal\s+|mutable\s+|val\s+)*([a-zA-Z_][\w']*)/,
     ],
     ['function', /^\s*let\s+(?:inline\s+)?\(\|(\w+)\|/],
+    ['function', /^\s*(?:let|static\s+member)\s+(?:inline\s+)?\(\s*([!%&*+./<=>?@^|~-]+)\s*\)/],
     ['type', /^\s*(?:type|module|namespace|exception)\s+(?:rec\s+|private\s+|internal\s+)*([\w.']+)/],
   ],
   clojure: [
-    ['function', /^\s*\((?:[\w.]+\/)?(?:def[\w-]*|ns)\s+(?:\^(?:\{[^}]*\}|\S+)\s+)*([\w.*+!?<>=-]+)/],
+    ['module', /^\s*\(ns\s+(?:\^(?:\{[^}]*\}|\S+)\s+)*([\w.*+!?<>=-]+)/],
+    ['interface', /^\s*\(def(?:protocol|interface)\s+(?:\^(?:\{[^}]*\}|\S+)\s+)*([\w.*+!?<>=-]+)/],
+    ['struct', /^\s*\(def(?:record|type)\s+(?:\^(?:\{[^}]*\}|\S+)\s+)*([\w.*+!?<>=-]+)/],
+    ['function', /^\s*\((?:[\w.]+\/)?def[\w-]*\s+(?:\^(?:\{[^}]*\}|\S+)\s+)*([\w.*+!?<>=-]+)/],
     ['property', /^ {2}\(([\w.*+!?<>=-]+) \[[\w ]*\](?: "[^"]*")?\)\)?\s*$/],
   ],
   lisp: [['function', /^\s*\((?:def[\w/-]*|cl-def\w+|struct)\s+\(?'?([\w.*+!?<>=/:-]+)/]],
   dart: [
+    ['method', /^\s*(?:[\w<>,?[\]. ]+\s+)?(operator\s*(?:==|\[\]=?|~\/?|[<>]=|<<|>>>?|[-+*/%<>&|^]))\s*\(/],
     [
       'class',
       /^\s*(?:(?:abstract|base|final|sealed|interface|mixin|macro)\s+)*(?:class|mixin|enum|extension(?:\s+type)?|typedef)\s+(?!type\b)(\w+)/,
@@ -573,6 +588,7 @@ export const PATTERNS: Readonly<Record<string, Patterns>> = {
   ],
   scala: [
     ['class', /^\s*(?:[a-z]+(?:\[\w+\])?\s+)*(?:class|trait|object|enum|type)\s+(\w+)/],
+    ['function', /^\s*(?:[a-z]+(?:\[\w+\])?\s+)*def\s+((?:\w+_)?[!#%&*+/<=>?@\\^|~:-]+)(?=\s*[([:=]|\s+:)/],
     ['function', /^\s*(?:[a-z]+(?:\[\w+\])?\s+)*def\s+(\w+)/],
     ['constant', /^\s*case\s+(?!class\b|object\b)([A-Z]\w*(?:\s*,\s*[A-Z]\w*)*)\s*(?:\([^=]*|extends\b[^=]*)?$/],
     ['constant', /^\s*(?:[a-z]+\s+)*given\s+(\w+)\s*(?:\[[^\]]*\]\s*)?(?:\([^)]*\)\s*)?:/],

@@ -38,7 +38,7 @@ function definitionLines(lines: TextLines, language: string): DefinitionLine[] {
     const text = statementAt(lines, line)
     const definition = definitionIn(text, patterns)
     const names = owners.see(text, definition)
-    if (definition !== undefined) found.push({ ...definition, names, line })
+    if (definition !== undefined && names.length > 0) found.push({ ...definition, names, line })
   }
   return found
 }
@@ -47,6 +47,10 @@ const OWNING: ReadonlySet<Kind> = new Set(['class', 'struct', 'interface', 'trai
 const CLASSES: ReadonlySet<Kind> = new Set(['class'])
 /** Lines with the indentation of a type that do not end it. */
 const GOES_ON = /^[{()[#:]|^(?:public|private|protected|internal)\b[\w ]*:/
+/** Languages in which a line names the module of all that follows. */
+const SECTIONED: ReadonlySet<string> = new Set(['perl', 'clojure', 'erlang'])
+/** In Terraform, only blocks of locals name what is assigned in them. */
+const LOCALS = 'local'
 /** Ends of types in languages that do not indent members. */
 const ENDS: Readonly<Record<string, RegExp>> = { objectivec: /^\s*@end\b/ }
 
@@ -54,8 +58,12 @@ const ENDS: Readonly<Record<string, RegExp>> = { objectivec: /^\s*@end\b/ }
 class Owners {
   readonly #open: { readonly name: string; readonly indentation: number }[] = []
   readonly #end: RegExp | undefined
+  readonly #language: string
+  /** The module that the last line of its kind names. */
+  #section: string | undefined
 
   constructor(language: string) {
+    this.#language = language
     this.#end = Object.hasOwn(ENDS, language) ? ENDS[language] : undefined
   }
 
@@ -66,7 +74,9 @@ class Owners {
     const owning = definition !== undefined && (this.#end === undefined ? OWNING : CLASSES).has(definition.kind)
     this.#close(text, indentation, owning)
     const names = definition?.names ?? []
-    const owner = this.#open.at(-1)?.name
+    if (definition?.kind === 'module' && SECTIONED.has(this.#language)) [this.#section] = names
+    const owner = this.#open.at(-1)?.name ?? (definition?.kind === 'module' ? undefined : this.#section)
+    if (this.#language === 'terraform' && definition?.kind === 'constant' && owner !== LOCALS) return []
     const owned = owner === undefined ? names : names.map((name) => (name.includes('.') ? name : `${owner}.${name}`))
     if (owning && owned[0] !== undefined) this.#open.push({ name: owned[0], indentation })
     return owned
@@ -77,7 +87,7 @@ class Owners {
       if (owning || this.#end.test(text)) this.#open.length = 0
       return
     }
-    if (GOES_ON.test(text.slice(indentation, indentation + 40))) return
+    if (!SECTIONED.has(this.#language) && GOES_ON.test(text.slice(indentation, indentation + 40))) return
     while ((this.#open.at(-1)?.indentation ?? -1) >= indentation) this.#open.pop()
   }
 }
@@ -173,11 +183,20 @@ function statementAt(lines: TextLines, line: number): string {
 
 /** Returns the comma-separated names in a match, or the one that its two groups form. */
 function namesIn([, first = '', second]: RegExpExecArray): string[] {
-  const names = second === undefined ? first.split(',') : [[first, second].filter((part) => part !== '').join('.')]
+  const names =
+    second === undefined
+      ? IS_OPERATOR.test(first)
+        ? [first]
+        : first.split(',')
+      : [[first, second].filter((part) => part !== '').join('.')]
   return names.flatMap((name) => plain(name) || [])
 }
 
-const plain = (name: string) =>
+const IS_OPERATOR = /^(?:operator\s*)?[^\p{L}\p{N}\s"'`]+$/u
+
+const plain = (name: string) => (IS_OPERATOR.test(name) ? name.replace(/\s+/g, '') : withoutQuotes(name))
+
+const withoutQuotes = (name: string) =>
   name
     .replace(/["`'[\]]/g, '')
     .trim()

@@ -104,8 +104,9 @@ class Cutter {
   }
 
   #namesOf({ definition, at, to }: OutlineItem, owner: Owner): DefinedName[] {
+    const around = definition?.kind === 'field' ? classOf(owner) : owner.symbol
     return (definition?.names ?? []).map((name) => ({
-      symbol: owner.symbol === undefined ? name : `${owner.symbol}.${name}`,
+      symbol: around === undefined ? name : `${around}.${name}`,
       line: this.#lines.lineOf(lastName(name), at, to),
       ...(definition && { kind: definition.kind }),
       endLine: to,
@@ -134,5 +135,9 @@ const adds = ({ definition }: OutlineItem, { symbol = '' }: Owner) =>
   definition?.kind === 'impl' ||
   definition?.kind === 'extension' ||
   (definition?.kind === 'method' && definition.names[0] === lastName(symbol))
+
+/** Returns the class of a field, which its constructor may declare. */
+const classOf = ({ kind, symbol }: Owner) =>
+  kind === 'method' && symbol?.includes('.') ? symbol.slice(0, symbol.lastIndexOf('.')) : symbol
 
 const lastName = (name: string) => name.slice(name.lastIndexOf('.') + 1)

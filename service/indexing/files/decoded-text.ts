@@ -119,6 +119,8 @@ function utf32Of(bytes: Uint8Array): Wide | undefined {
   return encoding !== undefined && isWholly(start, encoding) ? encoding : undefined
 }
 
+/** Of a text in UTF-16 that may hold a NUL by mistake. */
+const FEWEST_CHARACTERS = 16
 /** Of text in ASCII that holds some by mistake, NUL is less. */
 const FEWEST_BESIDE_ASCII = 0.4
 
@@ -135,7 +137,8 @@ function utf16Of(bytes: Uint8Array): Wide | undefined {
     if (start[at + 1] === NUL) odd++
   }
   const fewest = isPlainBut(start) ? FEWEST_BESIDE_ASCII : FEWEST_HALF_NUL
-  const isHalf = (one: number, other: number) => one > fewest * (start.length / 2) && other <= one / 50
+  const isHalf = (one: number, other: number) =>
+    one > fewest * (start.length / 2) && other <= Math.max(one < FEWEST_CHARACTERS ? 0 : 1, one / 50)
   const encoding = isHalf(odd, even) ? 'utf-16le' : isHalf(even, odd) ? 'utf-16be' : undefined
   return encoding !== undefined && isWholly(start.subarray(0, start.length & ~3), encoding) ? encoding : undefined
 }

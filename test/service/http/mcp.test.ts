@@ -69,6 +69,12 @@ describe('/mcp for a client of the 2025 revisions', () => {
     })
   })
 
+  test('tells how far a repository is, and what it leaves out', async () => {
+    const given = { name: 'get_indexing_status', arguments: { repository: 'shop' } }
+    const { content } = await client.callTool(given)
+    expect(content).toMatchObject([{ text: expect.stringMatching(/^shop: .*job [\s\S]*\ndist: ignored\n/) }])
+  })
+
   test('starts an index job and reports its progress', async () => {
     const started = await client.callTool({ name: 'index_repository', arguments: { path: '/code/shop' } })
     expect(started.structuredContent).toEqual({ job_id: JOB.id, repository: 'shop', state: 'queued' })
@@ -222,11 +228,30 @@ describe('/mcp accepts the arguments of a call', () => {
   test.each([
     ['as null', 'list_repositories', null],
     ['as an empty text', 'list_repositories', ''],
+    ['as an empty list', 'list_repositories', []],
     ['as JSON in a text', 'read_file', '{"path":"src/cart.ts"}'],
+    ['as JSON in JSON', 'read_file', JSON.stringify('{"path":"src/cart.ts"}')],
   ])('%s', async (_, name, given) => {
     const { text } = await post({ ...READ, params: { name, arguments: given } })
     expect(JSON.parse(text).result.isError).toBeUndefined()
   })
+})
+
+test.each([
+  [{ jsonrpc: '2.0', id: 1, method: 'tools/list', params: null }],
+  [{ jsonrpc: '2.0', id: 1, method: 'tools/list', params: { cursor: null, _meta: null } }],
+  [[{ jsonrpc: '2.0', id: 1, method: 'ping', params: null }]],
+])('/mcp takes null for what is missing: %j', async (message) => {
+  const { status, text } = await post(message)
+  expect(status).toBe(200)
+  expect(text).toContain('"result"')
+})
+
+test.each(['/mcp/', '//mcp'])('%s is /mcp too', async (path) => {
+  const headers = { 'content-type': 'application/json' }
+  const { status, text } = await ask(server.port, path, { method: 'POST', headers, body: JSON.stringify(READ) })
+  expect(status).toBe(200)
+  expect(JSON.parse(text).result.isError).toBeUndefined()
 })
 
 describe('/mcp', () => {

@@ -56,6 +56,15 @@ describeOnEachEngine('The catalogue', (database) => {
     expect(changes).toBe(1)
   })
 
+  test('takes the name of a repository for its folder', async () => {
+    const { id } = await catalogue().index({ path: await folder('app') }, false, EVERY_REPOSITORY)
+    expect((await catalogue().index({ path: 'app' }, false, EVERY_REPOSITORY)).id).toBe(id)
+    await expect(catalogue().index({ path: 'other' }, false, EVERY_REPOSITORY)).rejects.toMatchObject({
+      code: 'request_invalid',
+      message: expect.stringContaining('"other" is relative'),
+    })
+  })
+
   test('returns the open job if it is asked again, also through a link', async () => {
     const path = await folder('app')
     const link = join(root, 'link')

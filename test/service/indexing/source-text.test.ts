@@ -93,6 +93,11 @@ test('uses the encoding that a text declares', async () => {
   expect(await named('# coding: no-such-encoding', '636166e9')).toContain('# café')
 })
 
+test('knows UTF-16 without a mark although its first character is NUL', async () => {
+  const text = 'IDS_GREETING "Grüße"\nIDS_OTHER 2\n'
+  expect(await textOf(Buffer.from(`\0${text}`, 'utf16le'))).toBe(`\uFFFD${text}`)
+})
+
 test('does not take a few bytes of a blob in a dump for a mark of UTF-16', async () => {
   const dump = [
     Buffer.from("CREATE TABLE customers (id INT);\nINSERT INTO t VALUES ('"),

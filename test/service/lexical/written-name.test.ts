@@ -25,7 +25,14 @@ describe('a name has the same parts in the notation of', () => {
     ['a decorator', '@Injectable()', ['Injectable']],
     ['gRPC', '/shop.v1.Orders/GetOrder', ['shop', 'v1', 'Orders', 'GetOrder']],
     ['Clojure', "#'my.core/handler", ['my', 'core', 'handler']],
-    ['C++, of an operator', 'Vec::operator->', ['Vec', 'operator']],
+    ['C++, of an operator', 'Vec::operator->', ['Vec', 'operator->']],
+    ['C++, of an operator with a space', 'operator ()(int)', ['operator()']],
+    ['Ruby, of an operator', 'Vec#[]=', ['Vec', '[]=']],
+    ['Elixir, of an operator', 'Shop.<~>/2', ['Shop', '<~>']],
+    ['Julia, of an operator', 'Base.:(==)', ['Base', '==']],
+    ['Haskell, of an operator', '(<+>)', ['<+>']],
+    ['PHP, of a property', 'OrderBook::$size', ['OrderBook', 'size']],
+    ['Perl, of the object', '$self->add_item', ['add_item']],
     ['nothing but signs', '>>=', ['>>=']],
   ])('%s: %s', (_, written, parts) => {
     expect(partsOfName(written)).toEqual(parts)

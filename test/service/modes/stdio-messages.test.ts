@@ -36,20 +36,39 @@ describe('lines of messages', () => {
   })
 })
 
-test('A line that is not a message is answered and skipped, and the next ones are read', async () => {
-  const output = new PassThrough()
-  const lines = ['{"half":', '{"id":1}', '5', 'null', '"text"', '{"id":2}', '']
-  const read = await text(
-    readableMessages(Readable.from([lines.join('\n')], { objectMode: false }), output.setEncoding('utf8')),
-  )
-  output.end()
-  expect(read).toBe('{"id":1}\n{"id":2}\n')
-  const answers = (await text(output)).trim().split('\n')
-  expect(answers.map((line) => JSON.parse(line))).toEqual(
-    Array.from({ length: 4 }, () => ({
-      jsonrpc: '2.0',
-      id: null,
-      error: { code: -32700, message: 'This is not a JSON-RPC message' },
-    })),
-  )
+describe('For a transport', () => {
+  async function readFrom(...lines: string[]) {
+    const output = new PassThrough()
+    const input = Readable.from([`${lines.join('\n')}\n`], { objectMode: false })
+    const read = await text(readableMessages(input, output.setEncoding('utf8')))
+    output.end()
+    const answers = (await text(output)).split('\n').filter((line) => line !== '')
+    return { read: read.split('\n').filter((line) => line !== ''), answers: answers.map((line) => JSON.parse(line)) }
+  }
+  const error = (id: unknown, code: number) => ({
+    jsonrpc: '2.0',
+    id,
+    error: { code, message: 'This is not a JSON-RPC message' },
+  })
+  const ping = (id: unknown) => JSON.stringify({ jsonrpc: '2.0', id, method: 'ping' })
+
+  test('a line that is not JSON is answered and skipped, and the next ones are read', async () => {
+    const { read, answers } = await readFrom('{"half":', ping(1), '5', 'null', '"text"', ping(2))
+    expect(read).toEqual([ping(1), ping(2)])
+    expect(answers).toEqual(Array.from({ length: 4 }, () => error(null, -32700)))
+  })
+
+  test('JSON that is no message is answered by its id', async () => {
+    const { read, answers } = await readFrom('{"id":1}', ping(1.5), ping(null), '[]', ping('a'))
+    expect(read).toEqual([ping('a')])
+    expect(answers).toEqual([error(1, -32600), error(1.5, -32600), error(null, -32600), error(null, -32600)])
+  })
+
+  test('each message of a batch is a line of its own, without nulls for what is missing', async () => {
+    const list = { jsonrpc: '2.0', id: 2, method: 'tools/list' }
+    const batch = JSON.stringify([JSON.parse(ping(1)), { ...list, params: null }, 7])
+    const { read, answers } = await readFrom(batch)
+    expect(read).toEqual([ping(1), JSON.stringify(list)])
+    expect(answers).toEqual([error(null, -32600)])
+  })
 })

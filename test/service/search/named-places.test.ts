@@ -37,10 +37,19 @@ describe('of the places in a stack trace, the nearest to the failure comes first
       'PHP',
       'Error in /var/www/src/near.ext:6\n#0 /var/www/src/far.ext(3): add()\n  thrown in /var/www/src/near.ext on line 6',
     ],
+    [
+      'a compiler of C',
+      'In file included from src/far.ext:1,\n                 from src/other.ext:2:\nsrc/near.ext:3:27: error: no member',
+    ],
     ['a compiler', 'src/near.ext(4,10): error TS2786: not a component'],
   ])('%s', (language, text) => {
     const whole = language.startsWith('Python') ? `Traceback (most recent call last):\n${text}` : text
     expect(ranked(whole, [NEAR, 'src/far.ext', 'src/other.ext', 'test/other.ext'])[0]).toBe(NEAR)
+  })
+
+  test('of packages in Dart, whose files are in lib', () => {
+    const text = '#0      Page.render (package:shop/near.dart:2:36)\n#1      main (package:shop/far.dart:2:36)'
+    expect(ranked(text, ['lib/near.dart', 'lib/far.dart', 'lib/other.dart'])[0]).toBe('lib/near.dart')
   })
 
   test('and of several causes in Java the last one', () => {

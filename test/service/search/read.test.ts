@@ -11,6 +11,7 @@ beforeAll(async () => {
   await addFiles(database, 'app', [
     { path: 'src/a.ts', text: 'one\ntwo\nthree\n' },
     { path: 'lib/a.ts', text: 'x' },
+    { path: 'notes .md ', text: 'blank' },
   ])
 })
 afterAll(() => database.close())
@@ -44,6 +45,17 @@ describe('reading', () => {
     [3, 99, 'three'],
   ])('returns the lines %s to %s', async (start, end, text) => {
     expect((await read('./src/a.ts', start, end)).text).toBe(text)
+  })
+
+  test('of a file whose name ends with a blank takes the name as it is', async () => {
+    expect((await read('notes .md ')).text).toBe('blank')
+  })
+
+  test('of several files says that they are several', async () => {
+    await expect(read('src/a.ts,lib/a.ts')).rejects.toMatchObject({
+      code: 'request_invalid',
+      message: 'path names 2 files',
+    })
   })
 
   test('refuses lines in the wrong order', async () => {

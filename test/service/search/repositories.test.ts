@@ -47,6 +47,11 @@ describe('a repository', () => {
     expect(await meant(given)).toEqual([name])
   })
 
+  test('may be left out, or several of them', async () => {
+    expect(await meant('!shop,!docs/wiki')).toEqual(['ana-notes', 'ben-notes', 'team-api'])
+    await expect(meant('!none')).rejects.toMatchObject({ code: 'repository_unknown' })
+  })
+
   test('is not guessed if the name is ambiguous: the candidates are listed', async () => {
     await expect(meant('notes')).rejects.toMatchObject({
       code: 'request_invalid',

@@ -94,6 +94,7 @@ describeOnEachEngine('A definition', (database) => {
     ['account', ['schema.sql:1-3 struct account']],
     ['def reconcile_accounts', ['app/store.py:23-24 function reconcile_accounts']],
     ['await this.cart.addItem()', ['web/src/cart.ts:2-5 method Cart.addItem']],
+    ['web.Cart.addItem.nothing', ['web/src/cart.ts:2-5 method Cart.addItem']],
     ['com.shop.web.Cart#addItem', ['web/src/cart.ts:2-5 method Cart.addItem']],
   ])('is found by its name: %s', async (name, expected) => {
     expect(await found(name)).toEqual(expected)

@@ -52,21 +52,97 @@ describe('the arguments of a tool', () => {
     ['the opposite of a field', { case_sensitive: 'false' }, { ignore_case: true }],
     ['the opposite of a field, on', { caseSensitive: true }, { ignore_case: false }],
     ['fields that a client adds for itself', { explanation: 'why', toolCallId: '1', _meta: {}, random_string: '' }, {}],
+    [
+      'the name of a field in the plural',
+      { repositories: ['shop'], paths: ['a.ts', 'b.ts'] },
+      { repository: 'shop', path: 'a.ts,b.ts' },
+    ],
+    ['a most that is more than there ever is', { limit: 1000 }, { limit: 50 }],
+    ['a flag with the letter of a number', { '-n': true }, {}],
+    ['a number with a letter', { k: 3 }, { limit: 3 }],
+    ['a name that is more specific', { relative_workspace_path: 'a.ts' }, { path: 'a.ts' }],
+    ['the root of a repository', { project_path: '/src/shop' }, { repository: '/src/shop' }],
+    ['several patterns', { patterns: ['a', 'b|c'] }, { pattern: '(?:a)|(?:b|c)' }],
     ['a name that every object has', { constructor: 'x', toString: 1, ['__proto__']: 2 }, {}],
   ])('may be %s', (_, given, meant) => {
     expect(read({ query: 'x', ...given })).toEqual({ ...ABSENT, ...meant })
   })
 
   test.each([
-    [{ limits: 5 }, '"limits" is unknown, and nearly limit'],
-    [{ max_token: 5 }, '"max_token" is unknown, and nearly max_tokens'],
+    [{ limitt: 5 }, '"limitt" is unknown, and nearly limit'],
+    [{ mx_tokens: 5 }, '"mx_tokens" is unknown, and nearly max_tokens'],
     [{ limit: 'many' }, 'limit: Invalid input: expected number, got "many"'],
     [{ limit: '1e9' }, 'got "1e9"'],
-    [{ limit: '99' }, 'got 99'],
+    [{ limit: '0' }, 'got 0'],
     [{ force: 'perhaps' }, 'got "perhaps"'],
     [{ path: [1, 2] }, 'got an array'],
   ])('are refused by name: %j', (given, message) => {
     expect(() => read({ query: 'x', ...given })).toThrow(message)
+  })
+
+  describe('of a tool that filters', () => {
+    const filtered = z.object({ query: z.string(), path: z.string().optional(), language: z.string().optional() })
+    test.each([
+      [{ path: 'src', glob: '*.ts' }, { path: 'src/**/*.ts' }],
+      [{ include: '*.{ts,tsx},lib/*.js', directory: './src/' }, { path: './src/**/*.{ts,tsx},./src/lib/*.js' }],
+      [{ path: 'src', glob: 'src/**/*.ts' }, { path: 'src/**/*.ts' }],
+      [{ path: '.', glob: '*.ts' }, { path: '*.ts' }],
+      [{ path: 'src', glob: '!*.ts' }, { path: '!*.ts' }],
+      [{ path: '*.go', glob: '*.ts' }, { path: '*.go' }],
+      [{ exclude: ['test', '*.md'] }, { path: '!test,!*.md' }],
+      [{ exclude_pattern: '**/*.test.ts', include: 'src' }, { path: 'src,!**/*.test.ts' }],
+      [{ type: 'py' }, { language: 'py' }],
+      [{ type: 'function' }, {}],
+      [{ extensions: ['.ts', '.vue'] }, { language: '.ts,.vue' }],
+    ])('may be %j', (given, meant) => {
+      expect(readArguments('tool', filtered, { query: 'x', ...given })).toEqual({ query: 'x', ...meant })
+    })
+  })
+
+  describe('of a tool that reads lines', () => {
+    const lines = z.object({ path: z.string(), start_line: z.int().optional(), end_line: z.int().optional() })
+    test.each([
+      [
+        { offset: 40, limit: 20 },
+        { start_line: 40, end_line: 59 },
+      ],
+      [
+        { limit: '20', offset: '40' },
+        { start_line: 40, end_line: 59 },
+      ],
+      [
+        { offset: 0, limit: 20 },
+        { start_line: 0, end_line: 20 },
+      ],
+      [{ limit: 20 }, { end_line: 20 }],
+      [
+        { start_line: 40, num_lines: 1 },
+        { start_line: 40, end_line: 40 },
+      ],
+      [{ lines: '40-59' }, { start_line: 40, end_line: 59 }],
+      [{ range: [40, 59] }, { start_line: 40, end_line: 59 }],
+      [{ view_range: [40, -1] }, { start_line: 40 }],
+      [{ start_line: '40-59' }, { start_line: 40, end_line: 59 }],
+      [{ line: 40 }, { start_line: 40 }],
+      [
+        { from: 40, to: 59 },
+        { start_line: 40, end_line: 59 },
+      ],
+      [
+        { start_line_one_indexed: 40, end_line_one_indexed_inclusive: 59 },
+        { start_line: 40, end_line: 59 },
+      ],
+      [{ start_line: 40, end_line: -1 }, { start_line: 40 }],
+    ])('may be %j', (given, meant) => {
+      expect(readArguments('tool', lines, { path: 'a.ts', ...given })).toEqual({ path: 'a.ts', ...meant })
+    })
+  })
+
+  test('may ask for matches over lines', () => {
+    const grep = z.object({ pattern: z.string(), literal: z.boolean().optional() })
+    expect(readArguments('grep', grep, { pattern: 'a.*b', multiline: true })).toEqual({ pattern: '(?s)a.*b' })
+    expect(readArguments('grep', grep, { pattern: 'a.*b', multiline: false })).toEqual({ pattern: 'a.*b' })
+    expect(readArguments('grep', grep, { pattern: 'a.*b', literal: true, multiline: true }).pattern).toBe('a.*b')
   })
 
   test('accept a synonym of another field only if the tool has that field', () => {

@@ -80,6 +80,15 @@ describe('an answer without a budget stays below 20,000 tokens, and says how to 
     const second = await readFile.call({ path: 'a.ts', start_line: next }, context)
     expect(second.text.split('\n')[1]).toBe(`${next}\t${all[next - 1]}`)
     expect((await readFile.call({ path: 'a.ts', end_line: 3 }, context)).structured.next_line).toBeUndefined()
+    for (const [path, start, end] of [
+      ['a.ts:10-12', 10, 12],
+      ['a.ts#L10-L12', 10, 12],
+      ['a.ts:10:5', 10, undefined],
+    ] as const) {
+      const { structured } = await readFile.call({ path }, context)
+      expect(structured.start_line).toBe(start)
+      if (end !== undefined) expect(structured.end_line).toBe(end)
+    }
   })
 
   test('of read_file: one line that is a whole file', async () => {

@@ -125,8 +125,8 @@ export function fakeDomain(overrides: { search?: Partial<Search>; catalogue?: Pa
     leftOut: async (name, after) => {
       refuseUnknown(name)
       return after === ''
-        ? { paths: [{ path: 'dist', reason: 'ignored' }], next: 'dist' }
-        : { paths: [{ path: 'huge.ts', reason: 'too_large', detail: '9 bytes' }] }
+        ? { repository: name, paths: [{ path: 'dist', reason: 'ignored' }], next: 'dist' }
+        : { repository: name, paths: [{ path: 'huge.ts', reason: 'too_large', detail: '9 bytes' }] }
     },
     index: async () => ({ ...JOB, state: 'queued' }),
     pushed: async () => [],

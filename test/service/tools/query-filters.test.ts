@@ -22,6 +22,8 @@ describe('a filter in the text of a question', () => {
     ['filename:go.mod ext:py parse', 'parse', {}, ['go.mod', '*.py']],
     ['repo:^github\\.com/owner/shop$@main parse', 'parse', { repository: 'owner/shop' }, []],
     ['r:shop parse', 'parse', { repository: 'shop' }, []],
+    ['-repo:shop NOT r:^github\\.com/owner/app$ parse', 'parse', { repository: '!shop,!owner/app' }, []],
+    ['repo:shop -repo:app parse', 'parse', { repository: 'shop' }, []],
     ['sym:ParseConfig', 'ParseConfig', {}, []],
     ['symbol:ParseConfig case:yes count:20 type:symbol', 'ParseConfig', {}, []],
     ['content:"open the door" fork:no', 'open the door', {}, []],

@@ -25,3 +25,9 @@ test('as much of a line that does not fit is accepted as there is room for, even
     expect(tokensIn(part)).toBeLessThanOrEqual(Math.max(1, tokens))
   }
 })
+
+test('a line of blanks costs what clients estimate by its characters', () => {
+  const room = new TokenRoom(200)
+  expect(room.take(' '.repeat(650))).toBe(true)
+  expect(room.take(' '.repeat(650))).toBe(false)
+})

@@ -13,6 +13,7 @@ import {
 
 /** Returns the name inside nested declarators: `f` for `int *(*f)(void)`. */
 function declaredName(node: Node): string | undefined {
+  if (node.type === 'operator_cast') return `operator ${node.childForFieldName('type')?.text ?? ''}`
   const inner = node.childForFieldName('declarator') ?? (isDeclarator(node) ? node.namedChildren.find(isName) : null)
   if (inner) return declaredName(inner)
   return isDeclarator(node) ? undefined : plainName(node.text)

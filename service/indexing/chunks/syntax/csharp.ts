@@ -26,7 +26,7 @@ export const CSHARP: Syntax = {
     method_declaration: single('method'),
     constructor_declaration: single('method'),
     destructor_declaration: (node) => defined('method', `~${field('name')(node) ?? ''}`),
-    operator_declaration: (node) => defined('method', `operator ${field('operator')(node) ?? ''}`.trim()),
+    operator_declaration: (node) => defined('method', `operator${field('operator')(node) ?? ''}`.trim()),
     indexer_declaration: () => defined('property', 'this'),
     property_declaration: single('property'),
     local_function_statement: single('function'),

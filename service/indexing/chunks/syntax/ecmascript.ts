@@ -62,6 +62,21 @@ const functionMember: Rule = (node) => {
 const fieldOfClass: Rule = (node, scope) =>
   functionMember(node, scope) ?? defined('field', field('name', 'property')(node))
 
+/** A constructor may declare fields among its parameters. */
+const method: Rule = (node) => {
+  const name = field('name')(node)
+  const parameters = name === 'constructor' ? node.childForFieldName('parameters') : null
+  return defined('method', name, parameters !== null && declaredParameters(parameters, 'class') !== undefined)
+}
+
+const declaredParameters: Rule = (node) => {
+  const fields = node.namedChildren.filter((each) =>
+    each.children.some(({ type }) => type === 'accessibility_modifier' || type === 'readonly'),
+  )
+  const names = fields.flatMap((each) => field('pattern')(each) ?? [])
+  return names.length === 0 ? undefined : { kind: 'field', names, holdsDefinitions: false }
+}
+
 const enumMember: Rule = (node) =>
   node.parent?.type === 'enum_body' ? defined('member', plainName(node.text)) : undefined
 
@@ -82,7 +97,8 @@ export const ECMASCRIPT: Syntax = {
     enum_declaration: holder('enum'),
     enum_assignment: single('member'),
     property_identifier: enumMember,
-    method_definition: single('method'),
+    method_definition: method,
+    formal_parameters: declaredParameters,
     method_signature: single('method'),
     abstract_method_signature: single('method'),
     public_field_definition: fieldOfClass,

@@ -87,11 +87,16 @@ export function child(...types: readonly string[]): Name {
 
 const LONGEST_NAME = 200
 
+const SPACED_OPERATOR = /\boperator\s+(?=[^\p{L}\p{N}_\s"])/u
+const IS_OPERATOR = /^[^\p{L}\p{N}\s"'.]{1,20}$/u
+
 /** Simplifies a name: `Box<T>::get` becomes `Box.get`. */
 export function plainName(text: string): string | undefined {
+  if (IS_OPERATOR.test(text)) return text
   const name = text.includes('operator') ? text : withoutArguments(text)
   const plain = name
     .replace(/::|\\/g, '.')
+    .replace(SPACED_OPERATOR, 'operator')
     .replace(/^[\s.'"]+|['"\s]+$/g, '')
     .replace(/\s+/g, ' ')
   return plain === '' || plain.length > LONGEST_NAME ? undefined : plain
