@@ -57,9 +57,9 @@ describeOnEachEngine('The catalogue', (database) => {
   })
 
   test('takes the name of a repository for its folder', async () => {
-    const { id } = await catalogue().index({ path: await folder('app') }, false, EVERY_REPOSITORY)
-    expect((await catalogue().index({ path: 'app' }, false, EVERY_REPOSITORY)).id).toBe(id)
-    await expect(catalogue().index({ path: 'other' }, false, EVERY_REPOSITORY)).rejects.toMatchObject({
+    const { id } = await catalogue().index({ path: await folder('app') }, EVERY_REPOSITORY)
+    expect((await catalogue().index({ path: 'app' }, EVERY_REPOSITORY)).id).toBe(id)
+    await expect(catalogue().index({ path: 'other' }, EVERY_REPOSITORY)).rejects.toMatchObject({
       code: 'request_invalid',
       message: expect.stringContaining('"other" is relative'),
     })
