@@ -113,6 +113,7 @@ const arrows = {
     'background',
     'indexing',
     'embedding',
+    'threads',
     'store',
   ],
 }
