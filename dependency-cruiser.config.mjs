@@ -116,6 +116,7 @@ const arrows = {
     'background',
     'indexing',
     'embedding',
+    'threads',
     'store',
   ],
 }

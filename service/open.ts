@@ -11,12 +11,13 @@ import { makeCatalogue } from './indexing/catalogue.ts'
 import type { Catalogue, Job } from './indexing/contract.ts'
 import { withKeptList } from './indexing/kept-list.ts'
 import type { Log } from './log.ts'
-import type { SearchEngine } from './search/contract.ts'
+import type { Search, SearchEngine } from './search/contract.ts'
 import { makeSearch } from './search/search.ts'
 import { makeSemanticLeg } from './search/semantic/leg.ts'
 import type { Database } from './store/database.ts'
 import { checkSchema, migrate, waitForDatabase } from './store/migrate.ts'
 import { openDatabase, openDatabaseAsOwner } from './store/open.ts'
+import { Questions } from './threads/right-of-way.ts'
 
 /** Everything that a command works with, once it is open. */
 export interface Service {
@@ -42,8 +43,14 @@ export async function openService(config: Config, log: Log, closing: Closing): P
   return makeService(await openReady(config, log, closing), config, log, closing)
 }
 
-/** Creates the service on an open database with the current schema. */
-export function makeService(database: Database, config: Config, log: Log, closing: Closing): Service {
+/** Creates the service on an open database with the current schema. Its worker gives way to `questions`. */
+export function makeService(
+  database: Database,
+  config: Config,
+  log: Log,
+  closing: Closing,
+  questions = new Questions(),
+): Service {
   const embedder = makeOllama(config.embedding)
   const own = openOwnModel(log)
   let worker: BackgroundWorker | undefined
@@ -54,7 +61,8 @@ export function makeService(database: Database, config: Config, log: Log, closin
       ...modelsShown(config, own, embedder),
       onChange: () => worker?.wake(),
     })
-  const catalogue = withKeptList(catalogueOn(database))
+  const kept = withKeptList(catalogueOn(database))
+  const catalogue = { ...kept, ...countedList(kept, questions) }
   const requests: ((request: EmbeddingRequest) => void)[] = []
   const start: Service['startWorker'] = (onJob) => {
     if (config.indexing.concurrency === 0) return
@@ -64,9 +72,10 @@ export function makeService(database: Database, config: Config, log: Log, closin
       config: workerConfig(config),
       database,
       hasOwnModel: own.ownModel !== undefined,
+      questions,
       log,
       onJob: (job) => {
-        known = Promise.allSettled([known, catalogue.jobChanged(job)])
+        known = Promise.allSettled([known, kept.jobChanged(job)])
         void known.then(() => onJob(job))
       },
       onRequest: (request) => {
@@ -76,7 +85,8 @@ export function makeService(database: Database, config: Config, log: Log, closin
     closing.push('worker', () => started.close())
     worker = started
   }
-  const search = makeSearch({ database, log, ...openSemanticLeg(database, config, embedder, own) })
+  const engine = makeSearch({ database, log, ...openSemanticLeg(database, config, embedder, own) })
+  const search = { ...engine, ...countedSearch(engine, questions) }
   closing.push('search', () => search.close())
   return {
     database,
@@ -93,6 +103,21 @@ export function makeService(database: Database, config: Config, log: Log, closin
     trouble: () => worker?.trouble(),
     startWorker: start,
   }
+}
+
+function countedSearch(engine: Search, { during }: Questions): Search {
+  return {
+    search: (...request) => during(() => engine.search(...request)),
+    grep: (...request) => during(() => engine.grep(...request)),
+    read: (request) => during(() => engine.read(request)),
+    outline: (request) => during(() => engine.outline(request)),
+    symbols: (request) => during(() => engine.symbols(request)),
+    files: (request) => during(() => engine.files(request)),
+  }
+}
+
+function countedList({ list }: Pick<Catalogue, 'list'>, { during }: Questions): Pick<Catalogue, 'list'> {
+  return { list: (scope) => during(() => list(scope)) }
 }
 
 // Only what the worker needs, and nothing that cannot be transferred to a thread.

@@ -5,6 +5,7 @@ import type { Job } from '../indexing/contract.ts'
 import type { Log } from '../log.ts'
 import { connectionTo } from '../store/connection.ts'
 import type { Database } from '../store/database.ts'
+import type { Questions } from '../threads/right-of-way.ts'
 import { SECOND } from '../units.ts'
 import type { WorkerConfig } from './open-worker.ts'
 import type { FaultFields, Order, Report, ThreadData } from './worker-thread.ts'
@@ -14,6 +15,8 @@ export interface BackgroundParts {
   /** Database of this thread. The worker opens its own connections. */
   readonly database: Database
   readonly hasOwnModel: boolean
+  /** Questions that the worker gives way to. */
+  readonly questions: Pick<Questions, 'memory'>
   readonly log: Log
   /** Called with the progress of a job. */
   readonly onJob: (job: Job) => void
@@ -78,9 +81,9 @@ class Background implements BackgroundWorker {
   }
 
   #start(databaseWasLost: boolean): Thread {
-    const { config, database, hasOwnModel } = this.#parts
+    const { config, database, hasOwnModel, questions } = this.#parts
     const { connection, transfer } = connectionTo(database, config.database)
-    const workerData: ThreadData = { config, connection, hasOwnModel, databaseWasLost }
+    const workerData: ThreadData = { config, connection, hasOwnModel, questions: questions.memory, databaseWasLost }
     const resourceLimits = { maxYoungGenerationSizeMb: YOUNG_HEAP_MB }
     const options = { name: 'worker', workerData, transferList: transfer, execArgv: [], resourceLimits }
     const thread = new Thread(SCRIPT, options)

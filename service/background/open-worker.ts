@@ -21,6 +21,8 @@ import { startWorker, type WakeableWorker, type WorkerParts } from '../indexing/
 import type { Log } from '../log.ts'
 import type { Database } from '../store/database.ts'
 import { fencedBy } from '../store/jobs.ts'
+import type { Turn } from '../threads/right-of-way.ts'
+import { databaseInTurn } from './database-in-turn.ts'
 
 /** Settings that running jobs requires. */
 export type WorkerConfig = Pick<Config, 'database' | 'embedding' | 'indexing' | 'git' | 'log'>
@@ -28,6 +30,8 @@ export type WorkerConfig = Pick<Config, 'database' | 'embedding' | 'indexing' | 
 export interface WorkerSources extends Pick<WorkerParts, 'databaseWasLost' | 'onTrouble'> {
   readonly config: WorkerConfig
   readonly database: Database
+  /** Awaited before each step of an embedding or of a run over a whole repository. */
+  readonly turn: Turn
   /** Undefined if the model cannot be used. */
   readonly ownModel?: OwnModel
   readonly log: Log
@@ -38,9 +42,10 @@ export interface OpenWorker extends WakeableWorker {
 }
 
 /** Opens a worker with all its dependencies. */
-export function openWorker({ config, database, ownModel, log, ...rest }: WorkerSources): OpenWorker {
+export function openWorker({ config, database, turn, ownModel, log, ...rest }: WorkerSources): OpenWorker {
   const analyser = createAnalyser()
-  const embedder = makeOllama(config.embedding)
+  const inTurn = databaseInTurn(database, turn)
+  const embedder = makeOllama(config.embedding, {}, turn)
   const { maxFileBytes, concurrency, shownSecrets, watch: settings } = config.indexing
   const user = userFolders(config.indexing.userConfigFolder)
   const versionOf = (repository: string) => indexVersion(shownIn(repository, shownSecrets))
@@ -48,10 +53,9 @@ export function openWorker({ config, database, ownModel, log, ...rest }: WorkerS
   const own = ownModel === undefined ? {} : { ownModel }
   const embed = { log, ...own, ...(isServed ? { embedder } : {}) }
   const embedding: Pick<WorkerParts, 'runEmbed' | 'reconcileEmbeddings'> = {
-    runEmbed: (job, ...to) =>
-      makeEmbedRun({ ...embed, database: { ...database, ...fencedBy(job, database) } })(job, ...to),
+    runEmbed: (job, ...to) => makeEmbedRun({ ...embed, database: { ...inTurn, ...fencedBy(job, inTurn) } })(job, ...to),
     reconcileEmbeddings: makeEmbedReconcile({
-      database,
+      database: inTurn,
       embedder,
       memoryBytes: config.embedding.memoryBytes,
       ...(ownModel && { ownModel: ownModel.name }),
@@ -60,11 +64,13 @@ export function openWorker({ config, database, ownModel, log, ...rest }: WorkerS
   const remotes = makeRemotes(config.git)
   const openTree: OpenTree = async (source, ...rest) =>
     isGitUrl(source) ? remotes.openTree(source, ...rest) : folderTree(source, user)
-  const index = { database, analyser, openTree, log, maxFileBytes, shownSecrets, ...own }
+  const index = { analyser, openTree, log, maxFileBytes, shownSecrets, ...own }
   const run: WorkerParts['runIndex'] = async (job, signal, report) => {
     const { repositoryId: id, repository: name, source, paths } = job
     if (paths === undefined && !isGitUrl(source)) await watch?.before({ id, name, source })
-    return runIndex(index, job, signal, report)
+    // A run of changes is short, and the next question is about what has changed.
+    const isShort = paths !== undefined && !paths.includes('')
+    return runIndex({ ...index, database: isShort ? database : inTurn }, job, signal, report)
   }
   const worker = startWorker({
     database,

@@ -6,6 +6,7 @@ import type { Job } from '../indexing/contract.ts'
 import { makeLog } from '../log.ts'
 import { type Connection, openConnection } from '../store/connection.ts'
 import { giveWay } from '../threads/give-way.ts'
+import { givingWay } from '../threads/right-of-way.ts'
 import { openWorker, type WorkerConfig } from './open-worker.ts'
 
 /** Data passed to the thread at its start. */
@@ -13,6 +14,8 @@ export interface ThreadData {
   readonly config: WorkerConfig
   readonly connection: Connection
   readonly hasOwnModel: boolean
+  /** Memory of the process's `Questions`. */
+  readonly questions: SharedArrayBuffer
   /** Whether the previous thread ended because it lost its database. */
   readonly databaseWasLost: boolean
 }
@@ -38,7 +41,7 @@ export type Report =
 /** The fields of a fault that survive the transfer between threads. */
 export type FaultFields = Pick<Fault, 'code' | 'message' | 'remedy'>
 
-const { config, connection, hasOwnModel, databaseWasLost } = workerData as ThreadData
+const { config, connection, hasOwnModel, questions, databaseWasLost } = workerData as ThreadData
 const log = makeLog(config.log)
 letOthersGoFirst()
 const database = await openConnection(connection, log)
@@ -48,7 +51,8 @@ const onTrouble = (fault?: Fault) => {
   tell({ trouble: fault && { code: fault.code, message: fault.message, remedy: fault.remedy } })
 }
 const own = hasOwnModel ? { ownModel: loadOwnModel() } : {}
-const worker = openWorker({ config, database, log, databaseWasLost, onTrouble, ...own })
+const turn = givingWay(questions)
+const worker = openWorker({ config, database, turn, log, databaseWasLost, onTrouble, ...own })
 worker.onProgress((job) => tell({ job }))
 worker.embedder.onRequest((request) => tell({ request }))
 parentPort?.on('message', (order: Order) => {

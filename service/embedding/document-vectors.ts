@@ -9,7 +9,7 @@ export interface DocumentVectorsOptions {
   readonly sender: (signal?: AbortSignal) => Send
   readonly maxTokens: (signal?: AbortSignal) => Promise<number>
   /** Awaited before each request, so that questions can go first. */
-  readonly giveWay: () => Promise<unknown>
+  readonly turn: () => Promise<void>
   readonly batchTargetMs: number
   readonly batchMax: number
   readonly now: () => number
@@ -23,7 +23,7 @@ export function makeDocumentVectors(options: DocumentVectorsOptions): Embedder['
   const embedAll = async (pieces: readonly string[], send: Send): Promise<Float32Array[]> => {
     const vectors: Float32Array[] = []
     while (vectors.length < pieces.length) {
-      await options.giveWay()
+      await options.turn()
       const batch = pieces.slice(vectors.length, vectors.length + size.current())
       const startedAt = now()
       vectors.push(...(await sendFitting(send, batch, url)))

@@ -52,14 +52,21 @@ const LIMITS: OllamaLimits = {
 const USED_CONTEXT = 0.8
 const ASSUMED: ModelDetails = { context: 512 }
 
-/** Creates an embedder that uses Ollama's `/api/embed`. Without a URL, it creates an embedder that is turned off. */
-export function makeOllama(settings: OllamaSettings, limits: Partial<OllamaLimits> = {}): Embedder {
+/**
+ * Creates an embedder that uses Ollama's `/api/embed`. Without a URL, it creates an embedder that is turned off. Each
+ * request for documents awaits `turn`.
+ */
+export function makeOllama(
+  settings: OllamaSettings,
+  limits: Partial<OllamaLimits> = {},
+  turn: () => Promise<void> = async () => {},
+): Embedder {
   const model = fullModelName(settings.model)
   if (settings.url === undefined) return makeOff(model)
-  return makeEmbedder(endpointOf(settings.url), model, { ...LIMITS, ...limits })
+  return makeEmbedder(endpointOf(settings.url), model, { ...LIMITS, ...limits }, turn)
 }
 
-function makeEmbedder(endpoint: Endpoint, model: string, limits: OllamaLimits): Embedder {
+function makeEmbedder(endpoint: Endpoint, model: string, limits: OllamaLimits, turn: () => Promise<void>): Embedder {
   const { url } = endpoint
   const { retryDelayMs } = limits
   const prefixes = prefixesOf(model)
@@ -85,7 +92,7 @@ function makeEmbedder(endpoint: Endpoint, model: string, limits: OllamaLimits): 
     batchTargetMs: limits.batchTargetMs,
     batchMax: limits.batchMax,
     maxTokens: makeMaxTokens(details),
-    giveWay: queries.settled,
+    turn,
     sender: (signal) => {
       const send = requests.observed('document', makeSend(endpoint, model, prefixes.document, { ...patience, signal }))
       return (texts) => breaker.watch(() => send(texts))

@@ -6,8 +6,6 @@ import { slow, unanswered } from './faults.ts'
 export interface QueryVectors {
   /** @throws Fault `embedder_unavailable` if the vector does not arrive in time. It is still fetched for later */
   readonly get: (text: string, signal?: AbortSignal) => Promise<Float32Array>
-  /** Resolves when the current questions are answered, so that they need not queue behind documents. */
-  readonly settled: () => Promise<unknown>
 }
 
 export interface QueryVectorsOptions {
@@ -77,7 +75,6 @@ export function makeQueryVectors({ url, fetch, now, patienceMs, remembered }: Qu
       if (overdue.size > 0) throw late('has not answered an earlier question')
       return waitFor(text, pending.get(text) ?? start(text), signal)
     },
-    settled: () => Promise.allSettled(pending.values()),
   }
 }
 

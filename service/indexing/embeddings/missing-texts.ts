@@ -23,7 +23,7 @@ export interface MissingVectors {
 }
 
 /** Small, because questions may wait for the statement that reads them. */
-const DOCUMENTS_AT_A_TIME = 512
+const DOCUMENTS_AT_A_TIME = 256
 
 /** Examines the visible chunks of a segment, some at a time. Without a model, all of them lack a vector. */
 export async function* missingIn(

@@ -9,7 +9,7 @@ export interface TimedGroup<Item> {
 
 /** A crash loses what was embedded since the last group was stored, and questions wait while one is stored. */
 const TARGET_MS = SECOND
-const MOST = 256
+const MOST = 128
 
 /** Groups items so that each group takes about a second. */
 export async function* timedGroups<Item>(items: AsyncIterable<Item>): AsyncGenerator<TimedGroup<Item>> {

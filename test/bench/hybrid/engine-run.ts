@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type Engine, type FreshDatabase, freshDatabase } from './databases.ts'
 import { type FakeEmbedder, startEmbedder } from './embedder.ts'
 import { type Firsts, type FromNothing, firstAnswers, fromNothing } from './from-nothing.ts'
@@ -11,6 +12,8 @@ export interface EngineFigures {
   /** Without Ollama: by words and by the vectors of the model in the package. */
   readonly off: FromNothing
   readonly ollama: FromNothing
+  /** Vectors a second stored over the finished index of words while nobody asks anything. */
+  readonly unaskedVectorsASecond: number
   /** With an embedder of fixed speed. */
   readonly paced?: FromNothing
   /** Each question asked once; `again` asks it a second time, when the service has cached its vector. */
@@ -65,9 +68,10 @@ async function measure(options: EngineOptions, keep: Keep): Promise<EngineFigure
   }
   const embedder = await startEmbedder(0)
   keep(embedder, embedder.stop)
-  const [offDatabase, ollamaDatabase] = [await fresh(), await fresh()]
+  const [offDatabase, ollamaDatabase, wordsDatabase] = [await fresh(), await fresh(), await fresh()]
   note(engine, 'without any model, from nothing')
-  const words = await start({ ...options, settings: { ...options.settings, ...WITHOUT_MODEL } }, await fresh())
+  const withoutModel = { ...options, settings: { ...options.settings, ...WITHOUT_MODEL } }
+  const words = await start(withoutModel, wordsDatabase)
   keep(words.server, words.server.stop)
   note(engine, 'without Ollama, from nothing')
   const off = await start(options, offDatabase)
@@ -97,9 +101,11 @@ async function measure(options: EngineOptions, keep: Keep): Promise<EngineFigure
   const withVectors = await restart(options, ollamaDatabase, embedder)
   const withoutVectors = await restart(options, offDatabase, embedder)
   const restarted = { withVectors, withoutVectors }
+  note(engine, 'with an embedder that answers at once, while nobody asks')
+  const unaskedVectorsASecond = await embedUnasked(withoutModel, wordsDatabase)
   const paced = options.speed === 0 ? {} : { paced: await startPaced(options, await fresh()) }
   const figures = { off: off.figures, ollama: ollama.figures, ...paced }
-  return { engine, ...figures, first, again, memoryAfterMb, limit, restarted }
+  return { engine, ...figures, unaskedVectorsASecond, first, again, memoryAfterMb, limit, restarted }
 }
 
 async function startPaced(options: EngineOptions, database: FreshDatabase): Promise<FromNothing> {
@@ -114,6 +120,30 @@ async function startPaced(options: EngineOptions, database: FreshDatabase): Prom
     )
     await server.stop()
     return figures
+  } finally {
+    await embedder.stop()
+  }
+}
+
+const LOOK_EVERY_MS = 400
+
+/** Embeds an index that has no vectors, and returns how many chunks a second got theirs. */
+async function embedUnasked(options: EngineOptions, database: FreshDatabase): Promise<number> {
+  const embedder = await startEmbedder(0)
+  try {
+    const server = await startServer(options.folder, settingsOf(options, database, embedder))
+    try {
+      for (;;) {
+        await sleep(LOOK_EVERY_MS)
+        const { value } = await server.client.repositories()
+        const chunks = value.reduce((sum, each) => sum + each.chunks, 0)
+        if (chunks === 0 || value.some((each) => each.embedded < each.chunks)) continue
+        const { firstAt = 0 } = await embedder.work()
+        return (1000 * chunks) / (performance.timeOrigin + performance.now() - firstAt)
+      }
+    } finally {
+      await server.stop()
+    }
   } finally {
     await embedder.stop()
   }

@@ -16,12 +16,13 @@ export function engineTable(engines: readonly EngineFigures[]): string {
 }
 
 function figuresOf(figures: EngineFigures): Figure[] {
-  const { off, ollama, paced, first, again, restarted, limit, memoryAfterMb } = figures
+  const { off, ollama, unaskedVectorsASecond, paced, first, again, restarted, limit, memoryAfterMb } = figures
   const byName = (asked: readonly Asked[], when: string) => asked.flatMap((side) => askedFigures(side, when))
   return [
     ['files, chunks, texts sent', `${ollama.files}, ${ollama.chunks}, ${ollama.texts ?? 0}`],
     ...startFigures('off', off),
     ...startFigures('Ollama', ollama),
+    ['Ollama: vectors a second stored, nobody asks', unaskedVectorsASecond.toFixed(0)],
     ...seenFigures('off, while it indexes', off),
     ...seenFigures('Ollama, while it embeds', ollama),
     ...(paced === undefined ? [] : pacedFigures(paced)),

@@ -11,6 +11,7 @@ import { threadedDatabase } from '../../../service/store/embedded/threaded-datab
 import { dataIn } from '../../../service/store/embedded.ts'
 import { enqueueJob, jobById } from '../../../service/store/jobs.ts'
 import { insertRepository } from '../../../service/store/repositories.ts'
+import { Questions } from '../../../service/threads/right-of-way.ts'
 import { makeDataFolder } from '../../fakes/embedded-database.ts'
 import { SILENT } from '../store/each-engine.ts'
 
@@ -45,6 +46,7 @@ test('A worker whose database ends in the middle of a job continues the job on t
     config: { database: settings, embedding, indexing, git, log: { level: 'error' } },
     database,
     hasOwnModel: false,
+    questions: new Questions(),
     log: SILENT,
     onJob: ({ progress }) => {
       if (progress.phase === 'analysing' && deaths === 0) {

@@ -34,6 +34,16 @@ describe('embedding documents', () => {
     }
   })
 
+  test('awaits its turn before each request, and a question does not', async () => {
+    const order: string[] = []
+    ollama.onRequest = (path) => path === '/api/embed' && order.push('request')
+    const turn = async () => void order.push('turn')
+    const polite = makeOllama({ url: ollama.url, model: 'all-minilm' }, { ...QUICK, batchMax: 2 }, turn)
+    await polite.embedDocuments(['one', 'two', 'three'])
+    await polite.embedQuery('which is the first')
+    expect(order).toEqual(['turn', 'request', 'turn', 'request', 'request'])
+  })
+
   test('sends no request without texts', async () => {
     const paths: string[] = []
     ollama.onRequest = (path) => paths.push(path)
