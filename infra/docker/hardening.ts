@@ -14,6 +14,9 @@ export const STACK_LABEL = 'codebase-mcp.stack'
 
 export const stackLabel = (name: string) => ({ label: STACK_LABEL, value: name })
 
+/** User and group ID of Postgres in its image, which own its files. */
+export const POSTGRES_UID = '999'
+
 /** Host entry of the machine that runs the engine. */
 export const ENGINE_HOST = { host: 'host.docker.internal', ip: 'host-gateway' }
 

@@ -6,7 +6,16 @@ import type { ServerCertificate } from '../server-certificate.ts'
 import { majorIn, volumeFolder } from '../settings/postgres-version.ts'
 import type { DockerSettings } from '../settings/settings.ts'
 import { Files, SECRETS } from './files.ts'
-import { hardened, limited, replaced, restarted, type Surroundings, stackLabel, stoppedWithin } from './hardening.ts'
+import {
+  hardened,
+  limited,
+  POSTGRES_UID,
+  replaced,
+  restarted,
+  type Surroundings,
+  stackLabel,
+  stoppedWithin,
+} from './hardening.ts'
 import type { Networks } from './network.ts'
 
 interface PostgresArgs extends Surroundings {
@@ -18,7 +27,6 @@ interface PostgresArgs extends Surroundings {
   readonly networks: Networks
 }
 
-const UID = 999
 const PASSWORD = 'postgres-password'
 
 /** Postgres with pgvector, which containers reach as `postgres` and the machine at 127.0.0.1. */
@@ -97,10 +105,10 @@ function placeOfData(settings: DockerSettings['postgres']) {
 }
 
 const POSTGRES_RUN = {
-  user: String(UID),
+  user: POSTGRES_UID,
   tmpfs: {
     '/tmp': 'rw,nosuid,nodev,noexec,size=64m,mode=1777',
-    '/var/run/postgresql': `rw,nosuid,nodev,noexec,size=1m,uid=${UID},gid=${UID},mode=0770`,
+    '/var/run/postgresql': `rw,nosuid,nodev,noexec,size=1m,uid=${POSTGRES_UID},gid=${POSTGRES_UID},mode=0770`,
   },
   // Over TCP, because the server that initialises the database listens only on its socket.
   healthcheck: {

@@ -2,7 +2,7 @@ import { Refused } from '../../faults.ts'
 import { linesOf } from '../../processes.ts'
 import { majorVersionOf } from '../../settings/postgres-version.ts'
 import type { DockerSettings } from '../../settings/settings.ts'
-import { STACK_LABEL } from '../hardening.ts'
+import { POSTGRES_UID, STACK_LABEL } from '../hardening.ts'
 import type { Engine } from './engine.ts'
 
 /** Major versions of the files in the stack's volume and of the configured image. */
@@ -31,15 +31,12 @@ export const keptVolume = (stack: string, major: number) => `${volumeOf(stack)}-
 /** Returns the name of the volume that exists while the new version's files are incomplete. */
 export const markOf = (stack: string) => `${volumeOf(stack)}-upgrading`
 
-/** User ID of the files' owner. */
-export const UID = '999'
-
 /**
  * Reads both versions by running the configured image on the volume. Pulls the image if it is missing.
  * @throws Refused
  */
 async function majorsOf({ name, postgres }: DockerSettings, { docker }: Seen): Promise<Majors> {
-  const place = ['--network', 'none', '--user', UID, '--volume', `${volumeOf(name)}:/from:ro`]
+  const place = ['--network', 'none', '--user', POSTGRES_UID, '--volume', `${volumeOf(name)}:/from:ro`]
   const told = await docker('run', '--rm', ...place, '--entrypoint', 'sh', postgres.image, '-c', VERSIONS)
   const [, image] = /PostgreSQL\) (\d+)/.exec(told) ?? []
   if (image === undefined)

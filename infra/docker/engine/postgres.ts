@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Refused } from '../../faults.ts'
 import { majorIn, volumeFolder } from '../../settings/postgres-version.ts'
+import { POSTGRES_UID } from '../hardening.ts'
 import type { Engine } from './engine.ts'
 import type { ContainerFacts } from './facts.ts'
 
@@ -19,15 +20,12 @@ export interface There {
   readonly present: readonly Pick<ContainerFacts, 'name' | 'state'>[]
 }
 
-/** User ID of the volume's owner. */
-const UID = '999'
-
 /** Returns the arguments for running another container on the volume. */
 const onVolume = ({ stack, name: volume, ...place }: PostgresPlace) => ({
   stack,
   image: place.image,
   volume,
-  user: UID,
+  user: POSTGRES_UID,
   folder: volumeFolder(majorIn(place)),
 })
 

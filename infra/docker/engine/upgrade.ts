@@ -5,9 +5,9 @@ import { serverCommand, tuning } from '../../postgres-tuning.ts'
 import { linesOf } from '../../processes.ts'
 import { dataFolder, volumeFolder } from '../../settings/postgres-version.ts'
 import type { DockerSettings } from '../../settings/settings.ts'
-import { STACK_LABEL } from '../hardening.ts'
+import { POSTGRES_UID, STACK_LABEL } from '../hardening.ts'
 import type { Engine } from './engine.ts'
-import { keptVolume, makeVolume, markOf, type Step, UID, volumeOf } from './majors.ts'
+import { keptVolume, makeVolume, markOf, type Step, volumeOf } from './majors.ts'
 
 type Note = (line: string) => void
 
@@ -86,7 +86,7 @@ async function transfer(settings: DockerSettings, step: Step, { engine, note, si
       `--name=${container}`,
       `--label=${STACK_LABEL}=${name}`,
       `--network=${network}`,
-      `--user=${UID}`,
+      `--user=${POSTGRES_UID}`,
       `--shm-size=${sharedMemory}m`,
       `--volume=${sockets}:${SOCKETS}`,
       `--volume=${volume}:${folder}`,
@@ -106,7 +106,7 @@ async function transfer(settings: DockerSettings, step: Step, { engine, note, si
     const { exitCode, errors } = await engine.run(former, words, { signal, output: noted(note) })
     if (exitCode !== 0) throw new Refused(`The database cannot be loaded into Postgres ${to}: ${errors.trim()}`)
     await engine.stop([next, former])
-    const place = ['--network', 'none', '--user', UID, '--volume', `${volumeOf(name)}:/from:ro`]
+    const place = ['--network', 'none', '--user', POSTGRES_UID, '--volume', `${volumeOf(name)}:/from:ro`]
     await docker('run', '--rm', ...place, '--entrypoint', 'sh', postgres.image, '-c', wholeIn(to))
   } finally {
     await docker('rm', '--force', '--volumes', former, next)
