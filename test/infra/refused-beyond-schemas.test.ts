@@ -118,7 +118,7 @@ describe('what the schema of Kubernetes lets pass, and an API server does not, i
     [
       'server.containers',
       hardened({ startupProbe: { tcpSocket: { port: 1 }, periodSeconds: -1 } }),
-      'periodSeconds must be 1 or more',
+      'periodSeconds must be 0 or more',
     ],
     ['server.containers', hardened({ lifecycle: { preStop: {} } }), 'lifecycle.preStop must have exactly one of'],
     ['server.containers', hardened({ resources: { limits: { gpu: 1 } } }), 'resources.limits.gpu is not a resource'],
