@@ -261,8 +261,8 @@ export interface KubernetesArgs {
       readonly password?: Input<string>
       /** Whether that role is a superuser. On managed servers it is not. @default false */
       readonly superuser?: boolean
-      /** disable, require or verify-full. @default require */
-      readonly sslMode?: 'disable' | 'require' | 'verify-full'
+      /** disable, require, verify-ca (verifies the certificate, which requires ca) or verify-full (also the server’s name). @default require */
+      readonly sslMode?: 'disable' | 'require' | 'verify-ca' | 'verify-full'
       /** CA certificate to verify the server, as in database.ca. @default the image’s CA certificates */
       readonly ca?: string | { readonly configMap?: string; readonly secret?: string; readonly key?: string }
     }

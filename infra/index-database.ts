@@ -19,7 +19,7 @@ interface IndexDatabaseArgs {
   readonly port: number
   /** Role that creates all resources of this component. */
   readonly admin: Login & { readonly isSuperuser: boolean }
-  readonly sslMode: 'disable' | 'require' | 'verify-full'
+  readonly sslMode: 'disable' | 'require' | 'verify-ca' | 'verify-full'
   /** CA certificate of the server, in PEM. If undefined, the provider uses this machine’s trust store. */
   readonly ca?: Input<string>
   /** Owner of the database and its schema. */

@@ -134,12 +134,11 @@ function define(start: Start): Command {
     .helpOption(false)
     .argument('[words...]', 'arguments of pulumi; --help is its own')
     .allowUnknownOption()
-    .action((words: string[]) => start(async () => byHand, { stack: stackIn(words) ?? 'dev' }, words))
+    .action((words: string[]) =>
+      start(async () => (await import('./commands/by-hand.ts')).byHand, { stack: stackIn(words) ?? 'dev' }, words),
+    )
   return program
 }
-
-/** Runs the Pulumi CLI with the given arguments. Returns its exit code. */
-const byHand = ({ pulumi, asked }: Tools) => pulumi.byHand(asked.passed)
 
 /** Adds the options of Pulumi operations. For others, use `npm run pulumi`. */
 const operation = (command: Command) =>

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Copies roles and database from the Postgres at port $FROM to the new one at port $TO, and compares the row counts of
 # all tables. Both have their sockets in the same folder. Runs in the image of the old version, whose own programs know
-# its catalogue best.
+# its catalogue best. Exits with 11 if the old one, and with 12 if the new one, does not become ready.
 set -euo pipefail
 # Some builds look for sockets elsewhere by default.
 export PGHOST=/var/run/postgresql PGUSER=postgres
@@ -24,8 +24,8 @@ from pg_tables where schemaname = 'public' order by tablename \gexec
 SQL
 }
 
-ready "$FROM"
-ready "$TO"
+ready "$FROM" || exit 11
+ready "$TO" || exit 12
 echo 'Roles'
 pg_dumpall --port "$FROM" --globals-only | grep -v '^CREATE ROLE postgres;$' | sql --port "$TO" --dbname postgres >/dev/null
 echo 'Tables and indexes'

@@ -8,6 +8,10 @@ export const SOCKETS_OF_BOTH = `${SOCKETS},/tmp`
 export const FORMER_PORT = 5432
 export const NEXT_PORT = 5433
 
+/** Exit codes of the script if the old or the new Postgres did not become ready. Its log says why. */
+export const FORMER_NOT_READY = 11
+export const NEXT_NOT_READY = 12
+
 /**
  * Bash script that copies roles and database from the port $FROM to the port $TO. Runs in the image of the old version.
  */

@@ -1,12 +1,13 @@
 import { Output, type ResourceTransformation } from '@pulumi/pulumi'
-import { ruleProblems } from '../kubernetes-rules.ts'
-import { type Problem, schemaProblems } from '../kubernetes-schemas.ts'
+import type { Problem } from '../kubernetes-api/checks.ts'
+import { ruleProblems } from '../kubernetes-api/rules.ts'
+import { schemaProblems } from '../kubernetes-api/schemas.ts'
 import { type Properties, UNKNOWN } from '../policy/policy.ts'
-import { isObject } from '../policy/properties.ts'
+import { isObject, listedObjects, under } from '../policy/properties.ts'
 import { unusable } from '../settings/faults.ts'
 import { nearest } from '../settings/nearest.ts'
 import type { KubernetesSettings } from '../settings/settings.ts'
-import { patched } from './strategic-merge.ts'
+import { directiveProblems, patched, vainRemovals } from './strategic-merge.ts'
 
 type Patch = KubernetesSettings['cluster']['patches'][number]
 
@@ -66,16 +67,26 @@ export class Patches {
   }
 
   /** Applies a patch and records the problems that it causes, but not those that the object had before. */
-  #checked(object: Properties, { patch }: Patch, { kind, name }: Named): Properties {
+  #checked(object: Properties, { target, patch }: Patch, { kind, name }: Named): Properties {
     const at = `kubernetes.patches.${this.#patches.findIndex((each) => each.patch === patch)}.patch`
+    const strange = directiveProblems(patch)
+    if (strange.length > 0) {
+      this.#faults.push(...strange.map(({ path, says }) => `${[at, ...path].join('.')} ${says}`))
+      return object
+    }
     const changed = patched(object, patch)
     const before = new Set(problemsOf(object).map(({ path }) => path.join('.')))
     const problems = problemsOf(changed).filter(({ path }) => !before.has(path.join('.')))
-    const own = IDENTITY.filter((path) => !isSame(valueAt(object, path), valueAt(changed, path)))
+    const own = identityOf(kind).filter((path) => !isSame(valueAt(object, path), valueAt(changed, path)))
+    const vain = target.name === undefined ? [] : vainRemovals(known(object), patch)
     this.#faults.push(
       ...own.map(
         (path) => `${at}.${path.join('.')} identifies ${kind} ${name} and cannot be changed; remove it from the patch`,
       ),
+      ...vain.map(
+        (path) => `${at} removes ${path.join('.')}, which ${kind} ${name} does not have; correct or remove it`,
+      ),
+      ...severalOn(kind, changed).map((says) => `${at} makes ${kind} ${name} invalid: ${says}`),
       ...problems.map(({ path, says }) => `${at} makes ${kind} ${name} invalid: ${path.join('.')} ${says}`),
     )
     return changed
@@ -103,6 +114,20 @@ const IDENTITY: readonly (readonly string[])[] = [
   ['metadata', 'namespace'],
   ['spec', 'selector', 'matchLabels'],
 ]
+
+/** A Service finds its pods by its selector. */
+const identityOf = (kind: string) => (kind === 'Service' ? [...IDENTITY, ['spec', 'selector']] : IDENTITY)
+
+/** Several pods of a StatefulSet that name the same volume would write the same files. */
+function severalOn(kind: string, object: Properties): string[] {
+  const claims = listedObjects(under(object, 'spec', 'template', 'spec'), 'volumes').filter(
+    ({ persistentVolumeClaim }) => persistentVolumeClaim !== undefined,
+  )
+  const { replicas } = under(object, 'spec')
+  return kind === 'StatefulSet' && Number(replicas) > 1 && claims.length > 0
+    ? [`spec.replicas is ${Number(replicas)}, but all pods would use the same volume; use database.cnpg for several`]
+    : []
+}
 
 const valueAt = (object: Properties, path: readonly string[]) =>
   path.reduce<unknown>((inner, key) => (isObject(inner) ? inner[key] : undefined), object)

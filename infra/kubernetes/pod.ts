@@ -54,7 +54,7 @@ interface Needs {
  * throttle CPU time that is idle otherwise.
  */
 export function resources({ memory, cpus, disk = SCRATCH_DISK }: Needs) {
-  const limits = { memory: `${memory}Mi`, 'ephemeral-storage': `${disk}Mi` }
+  const limits = { memory: `${memory}Mi`, 'ephemeral-storage': `${Math.ceil(disk)}Mi` }
   return { requests: { cpu: `${Math.round(cpus * 1000)}m`, ...limits }, limits }
 }
 

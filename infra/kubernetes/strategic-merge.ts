@@ -38,6 +38,54 @@ export function patched(object: Group, patch: Group): Group {
   return merged(object, patch, '', isStrategic) as Group
 }
 
+const DIRECTIVES: Readonly<Record<string, readonly string[]>> = { $patch: ['delete', 'replace', 'merge'] }
+
+/** Returns the directives of a patch that `patched` does not follow, with their paths. */
+export function directiveProblems(patch: unknown, path: readonly string[] = []): { path: string[]; says: string }[] {
+  if (Array.isArray(patch)) return patch.flatMap((each, at) => directiveProblems(each, [...path, String(at)]))
+  if (!isGroup(patch)) return []
+  return Object.entries(patch).flatMap(([key, value]) => {
+    const here = [...path, key]
+    if (key === '$retainKeys') return Array.isArray(value) ? [] : [{ path: here, says: 'must be a list of keys' }]
+    if (!key.startsWith('$')) return directiveProblems(value, here)
+    const words = DIRECTIVES[key]
+    if (words === undefined) return [{ path: here, says: 'is not a directive; use $patch or $retainKeys' }]
+    if (!words.includes(String(value)))
+      return [{ path: here, says: `must be one of ${words.join(', ')}, got ${JSON.stringify(value)}` }]
+    return path.length === 0 && value === 'delete'
+      ? [{ path: here, says: 'would remove the whole object, which the stack needs; turn its part off by a setting' }]
+      : []
+  })
+}
+
+/** Returns the paths that a patch removes and an object does not have. */
+export function vainRemovals(object: unknown, patch: unknown, path: readonly string[] = []): string[][] {
+  if (Array.isArray(patch)) return vainEntries(object, patch, path)
+  if (!isGroup(patch) || patch.$patch === 'replace') return []
+  const base = isGroup(object) ? object : undefined
+  return Object.entries(patch).flatMap(([key, value]) => {
+    const here = [...path, key]
+    if (key.startsWith('$')) return []
+    if (isRemoval(value)) return base === undefined || !(key in base) ? [here] : []
+    return base === undefined ? [] : vainRemovals(base[key], value, here)
+  })
+}
+
+/** Entries to remove by their merge key, which no entry of the list has. */
+function vainEntries(list: unknown, patch: readonly unknown[], path: readonly string[]): string[][] {
+  const by = keyOf(patch, KEYS[path.at(-1) ?? ''])
+  if (by === undefined || !Array.isArray(list)) return []
+  return patch.flatMap((each) => {
+    if (!isGroup(each)) return []
+    const entry = list.find((other) => isGroup(other) && other[by] === each[by])
+    const here = [...path, String(each[by])]
+    if (each.$patch === 'delete') return entry === undefined ? [here] : []
+    return entry === undefined ? [] : vainRemovals(entry, each, here)
+  })
+}
+
+const isRemoval = (value: unknown) => value === null || (isGroup(value) && value.$patch === 'delete')
+
 const later = (value: unknown) => output(value) as Output<unknown>
 
 function merged(value: unknown, patch: unknown, key: string, isStrategic: boolean): unknown {
@@ -51,9 +99,9 @@ function merged(value: unknown, patch: unknown, key: string, isStrategic: boolea
   if (!isGroup(value) || directive === 'replace') return withoutNulls(rest)
   const base = Array.isArray(kept) ? only(value, kept) : value
   const entries = Object.entries(rest).flatMap(([inner, each]) =>
-    each === null ? [] : [[inner, merged(base[inner], each, inner, isStrategic)] as const],
+    isRemoval(each) ? [] : [[inner, merged(base[inner], each, inner, isStrategic)] as const],
   )
-  const removed = Object.keys(rest).filter((inner) => rest[inner] === null)
+  const removed = Object.keys(rest).filter((inner) => isRemoval(rest[inner]))
   return {
     ...only(
       base,

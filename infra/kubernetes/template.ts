@@ -1,6 +1,7 @@
 import type { types } from '@pulumi/kubernetes'
 import { type Input, type Output, secret } from '@pulumi/pulumi'
 import { defined } from '../fields.ts'
+import { sleepProblems } from '../kubernetes-api/pods.ts'
 import type { Variables } from '../settings/encrypted-values.ts'
 import { unusable } from '../settings/faults.ts'
 import { Hidden } from '../settings/hidden.ts'
@@ -93,6 +94,8 @@ export function podTemplate(
   const volumes = [...pod.volumes, ...certificates, ...given.volumes, ...listed<Volume>(part.volumes)]
   const containers = [...pod.containers.map(own), ...(pod.ends ? [] : beside)].map(pulled)
   refuseClashes(name, [...initContainers, ...containers], volumes)
+  refuseStrangers(name, part.env ?? {}, [...initContainers, ...containers])
+  refuseLongSleeps(name, part, pod.spec ?? {})
   return {
     metadata: {
       labels: { ...place.labels, ...settings.cluster.podLabels, ...part.podLabels },
@@ -113,7 +116,12 @@ export function podTemplate(
 function refuseClashes(part: PartName, containers: readonly Container[], volumes: readonly Volume[]): void {
   const names = new Set(volumes.map(({ name }) => name))
   const mounts = containers.flatMap(({ volumeMounts }) => (volumeMounts ?? []) as readonly VolumeMount[])
-  const missing = mounts.flatMap(({ name }) => (typeof name === 'string' && !names.has(name) ? [name] : []))
+  const devices = containers.flatMap(
+    ({ volumeDevices }) => (volumeDevices ?? []) as readonly types.input.core.v1.VolumeDevice[],
+  )
+  const missing = [...mounts, ...devices].flatMap(({ name }) =>
+    typeof name === 'string' && !names.has(name) ? [name] : [],
+  )
   const ports = containers.flatMap((each) => (each.ports ?? []) as readonly types.input.core.v1.ContainerPort[])
   const faults = [
     ...twice(volumes.map(({ name }) => name)).map(
@@ -141,6 +149,31 @@ function refuseClashes(part: PartName, containers: readonly Container[], volumes
     ),
   ]
   if (faults.length > 0) throw unusable([...new Set(faults)])
+}
+
+/** @throws SettingsFault if a variable is of the resources of a container that the pod does not have */
+function refuseStrangers(part: PartName, env: Variables, containers: readonly Container[]): void {
+  const names = containers.map(({ name }) => name)
+  const faults = Object.entries(env).flatMap(([variable, value]) => {
+    const { containerName } =
+      typeof value === 'object' && 'resourceFieldRef' in value ? (value.resourceFieldRef ?? {}) : {}
+    return containerName === undefined || names.includes(containerName)
+      ? []
+      : [
+          `${part}.env.${variable}.resourceFieldRef.containerName is ${containerName}, but the pod has ${names.join(', ')}; correct or remove it`,
+        ]
+  })
+  if (faults.length > 0) throw unusable(faults)
+}
+
+/** @throws SettingsFault if a container would sleep longer than its pod may take to stop */
+function refuseLongSleeps(name: PartName, part: KubernetesSettings[PartName], spec: Partial<PodSpec>): void {
+  const faults = (['containers', 'initContainers'] as const).flatMap((list) =>
+    (part[list] ?? []).flatMap((container, at) =>
+      sleepProblems(container, spec).map(({ path, says }) => `${name}.${list}.${at}.${path.join('.')} ${says}`),
+    ),
+  )
+  if (faults.length > 0) throw unusable(faults)
 }
 
 /** As a container sees it, for which /a and /a/ are one. */

@@ -15,7 +15,7 @@ export interface Pod {
 export interface Container {
   /** Path of the container. */
   readonly at: string
-  /** Whether the container runs indefinitely, unlike that of a Job. */
+  /** Whether it is the container that the pod is for, and runs indefinitely. Sidecars and those of Jobs are not. */
   readonly stays: boolean
   readonly spec: Properties
 }
@@ -52,15 +52,11 @@ export function podOf(subject: Subject): Pod | undefined {
 }
 
 function containersOf(spec: Properties, at: string, stays: boolean): Container[] {
-  const of = (key: string, staying: (container: Properties) => boolean) =>
-    listedObjects(spec, key).map((container) => ({
+  return ['initContainers', 'containers'].flatMap((key) =>
+    listedObjects(spec, key).map((container, index) => ({
       at: `${at}.${key}[${inWords(container.name)}]`,
-      stays: staying(container),
+      stays: stays && key === 'containers' && index === 0,
       spec: container,
-    }))
-  // An init container that is always restarted runs beside the containers.
-  return [
-    ...of('initContainers', ({ restartPolicy }) => stays && restartPolicy === 'Always'),
-    ...of('containers', () => stays),
-  ]
+    })),
+  )
 }

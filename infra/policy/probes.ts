@@ -6,7 +6,7 @@ import { isMissing } from './properties.ts'
 export const probes: Policy = {
   name: 'probes',
   level: 'mandatory',
-  description: 'Every long-running container reports whether it is alive and ready.',
+  description: 'Every long-running pod reports by its first container whether it is alive and ready.',
   remedy: 'Add a readinessProbe and a livenessProbe; on Docker add a healthcheck',
   check: (subject) => [...missingProbes(subject), ...missingHealthcheck(subject)],
 }

@@ -1,7 +1,8 @@
 import { z } from 'zod'
-import { containerProblems, PROBES } from '../kubernetes-pods.ts'
-import { type Problem, schemaProblems } from '../kubernetes-schemas.ts'
-import { volumeProblems } from '../kubernetes-volumes.ts'
+import type { Problem } from '../kubernetes-api/checks.ts'
+import { containerProblems, initContainerProblems, mountProblems } from '../kubernetes-api/containers.ts'
+import { schemaProblems } from '../kubernetes-api/schemas.ts'
+import { volumeProblems } from '../kubernetes-api/volumes.ts'
 import { must } from './kinds.ts'
 import { imageReference, labelName } from './kubernetes-kinds.ts'
 
@@ -28,7 +29,8 @@ export const volume = z
   .superRefine(asRulesHave(volumeProblems))
 
 /** Where nothing can be mounted, or a program would miss what it starts with. */
-const OF_SYSTEM = /^\/+(\.?\/)*(|(proc|sys)(\/.*)?|(dev|etc|bin|sbin|lib|lib64|usr|usr\/bin|usr\/lib|usr\/local)\/?)$/
+const OF_SYSTEM =
+  /^\/+(\.?\/)*(|(proc|sys)(\/.*)?|(app|dev|etc|bin|sbin|lib|lib64|usr|usr\/bin|usr\/lib|usr\/local)\/?)$/
 
 export const mount = z
   .looseObject({
@@ -39,15 +41,7 @@ export const mount = z
       .refine((path) => !OF_SYSTEM.test(path), { error: must('a folder that no container needs for itself') }),
   })
   .superRefine(asKubernetesHas('v1/VolumeMount'))
-  .superRefine(({ subPath, subPathExpr }, context) => {
-    for (const [key, path] of Object.entries({ subPath, subPathExpr })) {
-      if (typeof path === 'string' && (path.startsWith('/') || path.split('/').includes('..'))) {
-        fault(context, [key], `must be a path inside the volume, without "..", got ${JSON.stringify(path)}`)
-      }
-    }
-    if (subPath !== undefined && subPathExpr !== undefined)
-      fault(context, [], 'has both subPath and subPathExpr; remove one of them')
-  })
+  .superRefine(asRulesHave(mountProblems))
 
 const anyContainer = z
   .looseObject({ name: labelName('a container'), image: imageReference })
@@ -60,12 +54,4 @@ export const container = anyContainer.superRefine(({ restartPolicy }, context) =
 })
 
 /** An init container. It keeps running only with `restartPolicy: Always`. */
-export const initContainer = anyContainer.superRefine(({ restartPolicy, ...given }, context) => {
-  if (restartPolicy === 'Always') return
-  if (restartPolicy !== undefined) {
-    fault(context, ['restartPolicy'], `must be Always or unset, got ${JSON.stringify(restartPolicy)}`)
-  }
-  for (const key of PROBES.filter((each) => each in given)) {
-    fault(context, [key], 'requires restartPolicy: Always; add that or remove it')
-  }
-})
+export const initContainer = anyContainer.superRefine(asRulesHave(initContainerProblems))

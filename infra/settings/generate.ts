@@ -100,11 +100,15 @@ const isPodSetting = (one: Described) => lastOf(one) in partSettings
 
 const INTRODUCTION = `# Settings of a stack
 
-Write settings in \`Pulumi.<stack>.yaml\`, or set them with \`pulumi config set --path KEY VALUE\`. This page leaves out
-the namespace of the keys: \`server.port\` stands for \`${PROJECT}:server.port\`. All settings are checked together before
-anything changes. Set secrets with \`pulumi config set --path --secret KEY\`; a secret in plain text is refused. The
-server's environment variables are documented in \`.env.example\`. \`npm run generate\` writes this page from
-\`infra/settings/schema.ts\`.`
+Write settings in \`Pulumi.<stack>.yaml\`, or set them with \`npm run pulumi -- config set --path KEY VALUE\`, and
+\`--stack NAME\` for another stack than \`dev\`. Set secrets with \`npm run pulumi -- config set --path --secret KEY\`; a
+secret in plain text is refused. With a backend of your own, write \`pulumi\` for \`npm run pulumi --\` in these commands
+and in those of the other pages. This page leaves out the namespace of the keys: \`server.port\` stands for
+\`${PROJECT}:server.port\`. All settings are checked together before anything changes. The server's environment variables
+are documented in \`.env.example\`. \`npm run generate\` writes this page from \`infra/settings/schema.ts\`.
+
+A size is MiB, or a Kubernetes quantity such as \`2Gi\`, \`20G\` or \`500M\`; the size of a volume is always a quantity. A
+number of CPUs is one such as \`0.5\` or \`500m\`.`
 
 function section(group: Described): string {
   const inside = group.inside ?? []

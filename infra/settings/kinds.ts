@@ -28,12 +28,16 @@ export const whole = (min: number, max: number) => {
 
 export const port = whole(1, 65535)
 
-/** A size in mebibytes, which may be given as a Kubernetes quantity such as 4Gi. */
-export const mebibytes = (min: number, max = 1024 * 1024) => {
+/** Most mebibytes that a setting can have. A larger number is meant in bytes, as Kubernetes reads it. */
+const MOST_MEBIBYTES = 1024 * 1024
+
+/** A size in mebibytes, which may also be given as a Kubernetes quantity such as 4Gi, 500M or a number of bytes. */
+export const mebibytes = (min: number, max = MOST_MEBIBYTES) => {
   const error = must(`a whole number of MiB from ${min} to ${max}, such as 2048 or 2Gi`)
   const inMebibytes = (value: unknown) => {
-    if (typeof value !== 'string' || !/^[1-9]\d*(Mi|Gi|Ti)?$/.test(value)) return value
-    return value.endsWith('i') ? amountOf(value) / MIB : Number(value)
+    const amount = typeof value === 'string' || typeof value === 'number' ? amountOf(value) : Number.NaN
+    if (Number.isNaN(amount)) return value
+    return amount > MOST_MEBIBYTES || /[^\d.]/.test(String(value)) ? Math.floor(amount / MIB) : amount
   }
   return z.preprocess(inMebibytes, z.int({ error }).min(min, { error }).max(max, { error })).meta({ unit: 'MiB' })
 }
@@ -50,9 +54,8 @@ export const seconds = (min: number, max: number) => {
 /** A number of CPUs, which may be a fraction or a Kubernetes quantity such as 500m. */
 export const cpus = z.preprocess(
   (value) => {
-    if (typeof value !== 'string') return value
-    if (/^\d+m$/.test(value)) return Number.parseInt(value, 10) / 1000
-    return /^\d+(\.\d+)?$/.test(value) ? Number(value) : value
+    const amount = typeof value === 'string' ? amountOf(value) : Number.NaN
+    return Number.isNaN(amount) ? value : amount
   },
   z
     .number({ error: must('a number of CPUs such as 1.5 or 500m') })
@@ -98,7 +101,7 @@ const startingWith = (protocols: readonly string[]) =>
   `a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`
 
 const isUrl = (value: string, protocols: readonly string[]) =>
-  URL.canParse(value) && protocols.includes(new URL(value).protocol)
+  URL.canParse(value) && protocols.includes(new URL(value).protocol) && new URL(value).port !== '0'
 
 export const oneOf = <const Words extends readonly [string, ...string[]]>(...words: Words) =>
   z.enum(words, { error: must(`one of ${words.join(', ')}`) })
@@ -112,24 +115,31 @@ export const someOf = <const Words extends readonly [string, ...string[]]>(...wo
 /** Number of bytes in a mebibyte. */
 export const MIB = 1024 ** 2
 
-const POWERS = ['', 'k', 'm', 'g', 't', 'p']
+const SMALL: Readonly<Record<string, number>> = { n: 1e-9, u: 1e-6, m: 1e-3 }
+const DECIMAL = ['', 'k', 'M', 'G', 'T', 'P', 'E']
+const BINARY = ['', 'Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei']
+
+const QUANTITY = /^([+-]?(?:\d+\.?\d*|\.\d+))(?:([eE][+-]?\d+)|([A-Za-z]{0,2}))$/
 
 /** Parses a Kubernetes quantity, such as of bytes or CPUs. NaN if it is invalid. */
 export function amountOf(quantity: unknown): number {
-  const [, number = '', unit = ''] = /^([\d.]+(?:[eE]\d+)?)([A-Za-z]*)$/.exec(String(quantity)) ?? []
-  if (unit === 'm') return Number(number) / 1000
-  const base = unit.endsWith('i') ? 1024 : 1000
-  const power = POWERS.indexOf(unit.replace('i', '').toLowerCase())
-  return number === '' || power < 0 ? Number.NaN : Number(number) * base ** power
+  const [, number, exponent = '', unit = ''] = QUANTITY.exec(String(quantity)) ?? []
+  if (number === undefined) return Number.NaN
+  const value = Number(`${number}${exponent}`)
+  if (unit in SMALL) return value * (SMALL[unit] ?? 1)
+  const [decimal, binary] = [DECIMAL.indexOf(unit), BINARY.indexOf(unit)]
+  if (decimal < 0 && binary < 0) return Number.NaN
+  return value * (decimal < 0 ? 1024 ** binary : 1000 ** decimal)
 }
 
-/** A size as a Kubernetes quantity, of at least `least`. */
-export const storage = (least?: string) => {
-  const isSize = (value: string) => /^[1-9]\d*(Mi|Gi|Ti)$/.test(value)
-  if (least === undefined) return checkedText(isSize, 'a size such as 20Gi')
-  const isEnough = (value: string) => isSize(value) && amountOf(value) >= amountOf(least)
-  return checkedText(isEnough, `a size such as 20Gi, of ${least} or more`)
-}
+const MOST_BYTES = 1024 ** 6
+
+/** A size as a Kubernetes quantity, of at least `least`. A number is of bytes. */
+export const storage = (least: string) =>
+  checkedText(
+    (value) => amountOf(value) >= amountOf(least) && amountOf(value) <= MOST_BYTES,
+    `a size such as 20Gi, of ${least} or more`,
+  )
 
 /** A list whose entries are checked. */
 export const listOf = <Kind extends z.ZodType>(kind: Kind, what: string) =>

@@ -53,7 +53,7 @@ export const hostOrAddress = checkedText(
   'a host name or an IP address',
 )
 
-export const ipAddress = checkedText((value) => isIP(value) !== 0, 'an IP address')
+export const ipAddress = checkedText((value) => isIP(value) !== 0 && !value.includes('%'), 'an IP address')
 
 /** Extended resource of a node, such as nvidia.com/gpu. */
 export const resourceName = checkedText(
@@ -76,6 +76,9 @@ const isPort = (port = '1') => Number(port) >= 1 && Number(port) <= 65535
 /** Returns the port of a registry. */
 const portOf = (reference: string) => /^[^/]+:(\d+)\//.exec(`${reference}/`)?.[1]
 
+/** Without its tag and digest. */
+const LONGEST_NAME = 255
+
 /** Registry and path, with which an image's name starts. */
 export const imageRegistry = text(
   /^(?=[^/]*[.:]|localhost)[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::\d{1,5})?(?:\/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*$/,
@@ -87,7 +90,8 @@ export const imageRegistry = text(
 export const imageReference = checkedText(
   (value) =>
     REFERENCE.test(value) &&
-    value.length <= 4096 &&
+    value.replace(/@.*$/, '').replace(/:[^/:]*$/, '').length <= LONGEST_NAME &&
+    !/^[0-9a-f]{64}$/.test(value) &&
     (!value.includes('/') || isPort(portOf(value.split('/')[0] ?? ''))),
   'an image reference such as registry.example.com/team/name:1.2, in lower case, with one tag, a digest or both, and without https://',
 )
@@ -107,8 +111,17 @@ const labelValue = scalar.refine(isLabelValue, {
   error: must('up to 63 letters, digits, "-", "_" and ".", with a letter or digit at both ends'),
 })
 
-/** Labels of objects or nodes. */
-export const labels = keyed(isQualifiedName, labelValue, 'labels')
+const LEVELS = ['privileged', 'baseline', 'restricted']
+
+/** Labels of objects or nodes. Those by which a namespace has a level of Pod Security must be one. */
+export const labels = keyed(isQualifiedName, labelValue, 'labels').superRefine((given, context) => {
+  for (const mode of ['enforce', 'audit', 'warn']) {
+    const key = `pod-security.kubernetes.io/${mode}`
+    const level = given[key] ?? 'restricted'
+    if (!LEVELS.includes(level))
+      context.addIssue({ code: 'custom', path: [key], message: `must be one of ${LEVELS.join(', ')}, got ${level}` })
+  }
+})
 
 export const OWN_LABELS = ['name', 'instance', 'component', 'part-of'].map((name) => `app.kubernetes.io/${name}`)
 

@@ -88,9 +88,12 @@ export const hostAlias = z.strictObject({
 
 /** As a resolver searches it: names of services may have an underscore. */
 const domain = text(
-  /^(\.|[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*\.?)$/,
+  /^(?=.{1,254}$)(\.|[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*\.?)$/,
   'a domain such as example.com',
 )
+
+/** Characters that a resolver reads of all domains, with a blank between two of them. */
+const MOST_CHARACTERS = 2048
 
 /** Options of a resolver that are numbers. */
 const COUNTED = ['ndots', 'timeout', 'attempts']
@@ -99,7 +102,12 @@ const COUNTED = ['ndots', 'timeout', 'attempts']
 export const dnsConfig = z.strictObject(
   {
     nameservers: listOf(ipAddress, 'addresses').max(3, { error: 'must be 3 or fewer' }).optional(),
-    searches: listOf(domain, 'domains').max(32, { error: 'must be 32 or fewer' }).optional(),
+    searches: listOf(domain, 'domains')
+      .max(32, { error: 'must be 32 or fewer' })
+      .refine((domains) => domains.join(' ').length <= MOST_CHARACTERS, {
+        error: `must be ${MOST_CHARACTERS} characters or fewer in total`,
+      })
+      .optional(),
     options: listOf(
       z
         .strictObject({ name: text(/^[^\s:]+$/, 'the name of an option, without its value'), value: scalar.optional() })

@@ -1,5 +1,14 @@
 import { z } from 'zod'
-import { affinityTermProblems, labelKeyProblems } from '../kubernetes-pods.ts'
+import {
+  DATA_KEY,
+  FIELD_PATHS,
+  isDataKey,
+  isFieldPath,
+  RESOURCE,
+  RESOURCES,
+  resourceFieldProblems,
+} from '../kubernetes-api/containers.ts'
+import { affinityTermProblems, labelKeyProblems } from '../kubernetes-api/placement.ts'
 import { container, fault, initContainer, mount, volume } from './container-kinds.ts'
 import { checkedText, listOf as list, must, scalar, text, whole } from './kinds.ts'
 import {
@@ -77,7 +86,8 @@ const expressionOf = (operators: readonly [string, ...string[]]) =>
       }
     })
 
-const selector = z.strictObject({
+/** Selector of labels, as in an object. */
+export const selector = z.strictObject({
   matchLabels: labels.optional(),
   matchExpressions: list(expressionOf(OF_PODS), 'expressions').optional(),
 })
@@ -184,18 +194,7 @@ export const serviceAccount = z
   })
 
 /** Key of a Secret or ConfigMap. */
-const dataKey = text(/^(?!\.{1,2}$)[-._a-zA-Z0-9]{1,253}$/, 'a key of letters, digits, "-", "_" and "."')
-
-const FIELDS =
-  'metadata.name metadata.namespace metadata.uid spec.nodeName spec.serviceAccountName status.hostIP status.hostIPs status.podIP status.podIPs'.split(
-    ' ',
-  )
-
-const fieldPath = checkedText(
-  (value) =>
-    FIELDS.includes(value) || isQualifiedName(/^metadata\.(?:labels|annotations)\['([^']+)'\]$/.exec(value)?.[1] ?? ''),
-  `one of ${FIELDS.join(', ')}, or metadata.labels['KEY']`,
-)
+const dataKey = checkedText(isDataKey, DATA_KEY)
 
 /** Source of a variable's value, as in `valueFrom` of a container. */
 const source = z
@@ -206,15 +205,17 @@ const source = z
     configMapKeyRef: z
       .strictObject({ name: objectName('a ConfigMap'), key: dataKey, optional: z.boolean().optional() })
       .optional(),
-    fieldRef: z.strictObject({ fieldPath, apiVersion: z.string().optional() }).optional(),
+    fieldRef: z
+      .strictObject({ fieldPath: checkedText(isFieldPath, FIELD_PATHS), apiVersion: z.string().optional() })
+      .optional(),
     resourceFieldRef: z
       .strictObject({
-        resource: text(
-          /^(limits|requests)\.(cpu|memory|ephemeral-storage|hugepages-\d+[KMG]i)$/,
-          'limits or requests of cpu, memory or ephemeral-storage, such as limits.memory',
-        ),
+        resource: text(RESOURCE, RESOURCES),
         containerName: z.string().optional(),
         divisor: scalar.optional(),
+      })
+      .superRefine((given, context) => {
+        for (const { path, says } of resourceFieldProblems(given)) fault(context, path, says)
       })
       .optional(),
   })

@@ -71,14 +71,17 @@ function longestGap(times: readonly number[], isStartDay: (date: Date) => boolea
   return between.length === 0 ? undefined : Math.max(inside, ...between)
 }
 
-const SECONDS: Readonly<Record<string, number>> = { h: 3600, m: 60, s: 1 }
+const SECONDS: Readonly<Record<string, number>> = { h: 3600, m: 60, s: 1, ms: 1e-3, us: 1e-6, µs: 1e-6, ns: 1e-9 }
 
-/** Parses a duration such as 1h30m to seconds. Undefined if it is invalid. */
+/** Parses a duration such as 1h30m or 1.5h to whole seconds, as cron does. Undefined if it is invalid. */
 function durationOf(text: string): number | undefined {
-  if (!/^(\d+[hms])+$/.test(text)) return undefined
-  const parts = [...text.matchAll(/(\d+)([hms])/g)].map(([, count, unit = '']) => Number(count) * (SECONDS[unit] ?? 0))
-  const all = parts.reduce((sum, part) => sum + part, 0)
-  return all === 0 ? undefined : all
+  const PART = /(\d+\.?\d*|\.\d+)(h|ms|m|s|us|µs|ns)/g
+  if (!new RegExp(`^(${PART.source})+$`).test(text)) return undefined
+  const all = [...text.matchAll(PART)].reduce(
+    (sum, [, count, unit = '']) => sum + Number(count) * (SECONDS[unit] ?? 0),
+    0,
+  )
+  return Math.max(1, Math.floor(all))
 }
 
 const isRestricted = (part = '*') => !/^[*?]/.test(part)

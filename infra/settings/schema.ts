@@ -6,7 +6,11 @@ import { imageReference, imageRegistry, labels, namespaceName } from './kubernet
 import { gitSource } from './network-kinds.ts'
 import { POLICY_NAMES } from './policy-names.ts'
 
-const logSize = text(/^[1-9]\d*[kmg]$/, 'a size such as 10m')
+const logSize = text(/^[1-9]\d*[kmg]b?$/i, 'a size such as 10m')
+
+/** A time in units from years to seconds, in this order. */
+const retention = text(/^(?=.*[1-9])(?!$)(\d+y)?(\d+w)?(\d+d)?(\d+h)?(\d+m)?(\d+s)?$/, 'a time such as 15d or 1d12h')
+
 const NAME = 'up to 30 lower-case letters, digits and hyphens, starting with a letter and not ending with a hyphen'
 
 const DOCKER = { target: 'docker' } as const
@@ -63,11 +67,7 @@ export const schema = z.strictObject({
     }),
     grafanaPort: setting(port.default(3000), 'Port of Grafana on 127.0.0.1.', { target: 'docker' }),
     grafanaImage: setting(imageReference.default('grafana/grafana:12.2.0'), 'Image of Grafana.', { target: 'docker' }),
-    retention: setting(
-      text(/^[1-9]\d*[hdwy]$/, 'a time such as 15d').default('15d'),
-      'How long Prometheus keeps samples.',
-      { target: 'docker' },
-    ),
+    retention: setting(retention.default('15d'), 'How long Prometheus keeps samples.', { target: 'docker' }),
     memory: setting(memory.default(512), 'Memory limit of each container.', { target: 'docker' }),
     labels: setting(
       labels.default({}),

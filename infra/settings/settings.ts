@@ -247,7 +247,7 @@ function kubernetesSettings(values: Marked): KubernetesSettings {
       ...(context === undefined ? {} : { context }),
       ...(cluster === undefined ? {} : { identifier: cluster }),
       namespace,
-      pullSecrets: [...(pullSecret === undefined ? [] : [pullSecret]), ...own.pullSecrets],
+      pullSecrets: [...new Set([...(pullSecret === undefined ? [] : [pullSecret]), ...own.pullSecrets])],
     },
   }
 }

@@ -118,7 +118,7 @@ describe('what an API server refuses beyond the schema of Kubernetes is refused'
     [
       'server.containers',
       hardened({ startupProbe: { tcpSocket: { port: 1 }, periodSeconds: -1 } }),
-      'periodSeconds must be 1 or more',
+      'periodSeconds must be 0 or more',
     ],
     ['server.containers', hardened({ lifecycle: { preStop: {} } }), 'lifecycle.preStop must have exactly one of'],
     ['server.containers', hardened({ resources: { limits: { gpu: 1 } } }), 'resources.limits.gpu is not a resource'],

@@ -173,6 +173,39 @@ describe('a value that an API server would refuse is refused with the name of it
 
 describe('a value on which a container or Postgres would fail is refused', () => {
   test.each<[string, unknown, string]>([
+    ['kubernetes.pullSecrets', ['one', 'one'], 'kubernetes.pullSecrets has duplicate entries'],
+    [
+      'kubernetes.labels',
+      { 'pod-security.kubernetes.io/warn': 'strict' },
+      'must be one of privileged, baseline, restricted',
+    ],
+    ['kubernetes.dnsConfig', { searches: [`${'a'.repeat(64)}.example.com`] }, 'searches.0 must be a domain'],
+    ['server.hostAliases', [{ ip: 'fe80::1%eth0', hostnames: ['a'] }], '.0.ip must be an IP address'],
+    ['server.volumeMounts', mount({ mountPath: '/app' }), 'must be a folder that no container needs for itself'],
+    [
+      'server.env',
+      { A: { resourceFieldRef: { resource: 'limits.memory', divisor: '1MB' } } },
+      'divisor must be 1, or 1 with a unit',
+    ],
+    ['server.containers', sidecar({ lifecycle: { postStart: { exec: {} } } }), 'postStart.exec.command is missing'],
+    ['edge', { tlsSecret: 'tls' }, 'edge.tlsSecret requires edge.kind to be gateway or ingress'],
+    ['edge', { kind: 'ingress', hosts: ['a.example.com', 'A.example.com'] }, 'edge.hosts has duplicate entries'],
+    ['edge', { kind: 'gateway', host: 'a.example.com', gateway: 'team.a/web' }, 'edge.gateway must be a Gateway'],
+    ['ollama.url', 'http://ollama.example.com:0', 'ollama.url must be a URL'],
+    ['image', { reference: 'a'.repeat(64) }, 'image.reference must be an image reference'],
+    ['image', { reference: `registry.example.com/${'a'.repeat(240)}:1` }, 'image.reference must be an image reference'],
+    ['repositories', ['..=https://git.example.com/a.git'], 'whose name must have more than dots'],
+    ['repositories', ['https://git.example.com:0/a.git'], 'repositories has "https://git.example.com:0/a.git"'],
+    [
+      'database.external',
+      { host: 'db.example.com', password: 'pw', sslMode: 'verify-ca' },
+      'database.external.ca, by which the server is verified, is missing',
+    ],
+    [
+      'database.cnpg',
+      { archive: { recoverUntil: '2026-02-30T00:00:00Z' } },
+      'archive.recoverUntil must be a time in UTC',
+    ],
     [
       'network.proxy',
       { https: 'http://proxy:3128', noProxy: ['*.corp.example.com'] },

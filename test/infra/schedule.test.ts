@@ -21,6 +21,10 @@ describe('the longest time between two starts of a schedule', () => {
     ['0 0 29 2 *', 1461 * DAY],
     ['0 0 1 * 1', 7 * DAY],
     ['5/20 3 * * *', DAY - 40 * 60],
+    ['@every 90m', 90 * 60],
+    ['@every 1h30m', 90 * 60],
+    ['@every 1.5h', 90 * 60],
+    ['@every 90500ms', 90],
   ])('of "%s" is %i seconds', (schedule, seconds) => {
     expect(longestInterval(schedule)).toBe(seconds)
   })
@@ -34,6 +38,9 @@ describe('the longest time between two starts of a schedule', () => {
     '0 0 0 * *',
     '0 2 * * 7',
     'x 2 * * *',
+    '@DAILY',
+    '@every 6',
+    '@every 1d',
     '5-1 * * * *',
   ])('is unknown of "%s"', (schedule) => {
     expect(longestInterval(schedule)).toBeUndefined()

@@ -1,5 +1,13 @@
 import { Writable } from 'node:stream'
-import { FORMER_PORT, NEXT_PORT, SOCKETS, SOCKETS_OF_BOTH, TRANSFER } from '../../database/transfer.ts'
+import {
+  FORMER_NOT_READY,
+  FORMER_PORT,
+  NEXT_NOT_READY,
+  NEXT_PORT,
+  SOCKETS,
+  SOCKETS_OF_BOTH,
+  TRANSFER,
+} from '../../database/transfer.ts'
 import { Interrupted, Refused } from '../../faults.ts'
 import { serverCommand, tuning } from '../../postgres-tuning.ts'
 import { linesOf } from '../../processes.ts'
@@ -12,7 +20,7 @@ import { keptVolume, makeVolume, markOf, type Step, volumeOf } from './majors.ts
 type Note = (line: string) => void
 
 interface UpgradeTools {
-  readonly engine: Pick<Engine, 'docker' | 'of' | 'volumesOf' | 'run' | 'start' | 'stop'>
+  readonly engine: Pick<Engine, 'docker' | 'of' | 'volumesOf' | 'run' | 'log' | 'start' | 'stop'>
   readonly note: Note
   readonly signal: AbortSignal
 }
@@ -104,7 +112,11 @@ async function transfer(settings: DockerSettings, step: Step, { engine, note, si
     await start(next, `container:${former}`, postgres.image, volumeOf(name), NEXT_PORT, volumeFolder(to))
     const words = ['bash', '-c', `FROM=${FORMER_PORT} TO=${NEXT_PORT}\n${TRANSFER}`]
     const { exitCode, errors } = await engine.run(former, words, { signal, output: noted(note) })
-    if (exitCode !== 0) throw new Refused(`The database cannot be loaded into Postgres ${to}: ${errors.trim()}`)
+    if (exitCode !== 0) {
+      const silent = { [FORMER_NOT_READY]: former, [NEXT_NOT_READY]: next }[exitCode]
+      const log = silent === undefined ? '' : `\n${await lastLinesOf(silent, engine)}`
+      throw new Refused(`The database cannot be loaded into Postgres ${to}: ${errors.trim()}${log}`)
+    }
     await engine.stop([next, former])
     const place = ['--network', 'none', '--user', POSTGRES_UID, '--volume', `${volumeOf(name)}:/from:ro`]
     await docker('run', '--rm', ...place, '--entrypoint', 'sh', postgres.image, '-c', wholeIn(to))
@@ -112,6 +124,12 @@ async function transfer(settings: DockerSettings, step: Step, { engine, note, si
     await docker('rm', '--force', '--volumes', former, next)
     await docker('volume', 'rm', '--force', sockets)
   }
+}
+
+/** Returns the end of a container's log. */
+async function lastLinesOf(container: string, { log }: Pick<Engine, 'log'>): Promise<string> {
+  const lines = await log(container, { tail: 10 })
+  return lines.map(({ text }) => text).join('\n')
 }
 
 /** Prints each line as it arrives. The script writes whole lines, so no chunk contains part of one. */

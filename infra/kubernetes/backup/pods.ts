@@ -184,5 +184,5 @@ function limited(memory: number, cpus: number, disk: number) {
   const { requests, limits } = resources({ memory, cpus })
   return disk === 0
     ? { requests, limits }
-    : { requests, limits: { ...limits, 'ephemeral-storage': `${disk + SCRATCH_DISK}Mi` } }
+    : { requests, limits: { ...limits, 'ephemeral-storage': `${Math.ceil(disk) + SCRATCH_DISK}Mi` } }
 }

@@ -1,4 +1,4 @@
-import { FORMER_PORT, NEXT_PORT, SOCKETS_OF_BOTH, TRANSFER } from '../../database/transfer.ts'
+import { FORMER_PORT, NEXT_NOT_READY, NEXT_PORT, SOCKETS_OF_BOTH, TRANSFER } from '../../database/transfer.ts'
 import type { KubernetesSettings } from '../../settings/settings.ts'
 import { keptOf, type PodSpec, type PostgresSet, postgresIn, type Step } from './majors.ts'
 
@@ -30,11 +30,14 @@ export const BACK = `${EMPTY}\ncp -a "/kept/data/\${PGDATA##*/}" "$PGDATA"\ncp -
 const FILL = `
 docker-entrypoint.sh "$@" >/tmp/postgres.log 2>&1 &
 server=$!
-trap 'tail -n 20 /tmp/postgres.log >&2' ERR
+trap 'code=$?; case $code in 0 | ${NEXT_NOT_READY}) ;; *) tail -n 20 /tmp/postgres.log >&2 ;; esac' EXIT
 ${TRANSFER}
 kill -INT "$server"
 wait "$server"
 `
+
+/** Container of the new version. */
+export const NEXT = 'next'
 
 /** Volumes of Postgres, in the order of `CLAIMS`. */
 const VOLUMES: readonly string[] = ['data', 'wal']
@@ -74,7 +77,7 @@ export function podOfBoth(step: Step, settings: KubernetesSettings): PodSpec {
   const empty = { ...own, ...running(EMPTY), name: 'empty' }
   const next = {
     ...own,
-    name: 'next',
+    name: NEXT,
     image: settings.postgres.image,
     args: both,
     env: [...env, { name: 'PGPORT', value: String(NEXT_PORT) }],

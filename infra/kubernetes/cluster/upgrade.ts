@@ -1,11 +1,12 @@
 import { Readable } from 'node:stream'
+import { NEXT_NOT_READY } from '../../database/transfer.ts'
 import { Interrupted, Refused } from '../../faults.ts'
 import type { KubernetesSettings } from '../../settings/settings.ts'
 import { called } from '../metadata.ts'
 import type { Kubectl } from './kubectl.ts'
 import { CLAIMS, DATA_MAJOR, keptClaim, keptOf, type PodSpec, type Step, UPGRADE } from './majors.ts'
-import type { Claim, Job, Pod } from './objects.ts'
-import { BACK, jobObject, KEEP, LABELS, podOfBoth, podOnCopy } from './upgrade-job.ts'
+import type { Claim, ContainerStatus, Job, Pod } from './objects.ts'
+import { BACK, jobObject, KEEP, LABELS, NEXT, podOfBoth, podOnCopy } from './upgrade-job.ts'
 
 interface UpgradeTools {
   readonly kubectl: Pick<Kubectl, 'command'>
@@ -109,7 +110,15 @@ async function runJob(
   const read = async <Found>(...what: string[]) =>
     JSON.parse(await kubectl.command(['get', ...what, '--output', 'json'])) as Found
   const remove = () => kubectl.command(['delete', 'job', job, '--ignore-not-found', '--cascade=foreground'])
-  const log = () => kubectl.command(['logs', `job/${job}`, '--container', 'postgres', '--tail', '20']).catch(() => '')
+  const log = (container = 'postgres') =>
+    kubectl.command(['logs', `job/${job}`, '--container', container, '--tail', '20']).catch(() => '')
+  const pods = async () =>
+    (await read<{ readonly items: readonly Pod[] }>('pods', '--selector', `job-name=${job}`)).items
+  const failure = async () => {
+    const [container] = (await pods()).map(failedIn)
+    const own = await log()
+    return container === undefined || container === 'postgres' ? own : [own, await log(container)].join('\n').trim()
+  }
   await remove()
   await create(kubectl, jobObject(job, spec, postgres.spec.template.metadata))
   try {
@@ -118,9 +127,8 @@ async function runJob(
       const { status } = await read<Job>('job', job)
       const ended = status.conditions?.find((condition) => condition.status === 'True' && ENDS.includes(condition.type))
       if (ended?.type === 'Complete') return (await log()).split('\n').at(-1) ?? ''
-      if (ended !== undefined) throw new Refused(`The Job ${job} failed: ${await log()}`)
-      const { items } = await read<{ readonly items: readonly Pod[] }>('pods', '--selector', `job-name=${job}`)
-      const hindrance = items.map(hindranceOf).find((words) => words !== undefined)
+      if (ended !== undefined) throw new Refused(`The Job ${job} failed: ${await failure()}`)
+      const hindrance = (await pods()).map(hindranceOf).find((words) => words !== undefined)
       if (hindrance !== undefined) throw new Refused(`The pod of ${job} cannot start: ${hindrance}`)
       terminal.progress(`${job}: ${(await log()).split('\n').at(-1)}`)
       await terminal.pause(signal)
@@ -131,6 +139,16 @@ async function runJob(
 }
 
 const ENDS = ['Complete', 'Failed']
+
+/** Returns the container of an upgrade's pod whose log says why it failed: the new Postgres, or one that ends first. */
+function failedIn({ status }: Pod): string | undefined {
+  const codeOf = ({ state }: ContainerStatus) => state?.terminated?.exitCode
+  const [main] = status.containerStatuses ?? []
+  const code = main === undefined ? undefined : codeOf(main)
+  if (code === NEXT_NOT_READY) return NEXT
+  if (code !== undefined) return main?.name
+  return status.initContainerStatuses?.find((each) => (codeOf(each) ?? 0) !== 0)?.name
+}
 
 const HINDERED = ['ErrImagePull', 'ImagePullBackOff', 'InvalidImageName', 'ErrImageNeverPull', 'CreateContainerError']
 

@@ -22,7 +22,7 @@ export function onKubernetes(values: Values, given: Given): string[] {
     ...ofReplicas(values),
     ...ofAccess(values, given),
     ...ofGit(values),
-    ...ofEdge(values),
+    ...ofEdge(values, given),
     ...ofBackup(values, given),
     ...ofSecrets(values, given),
     ...ofNames(values),
@@ -106,6 +106,8 @@ function faultsOfRepository(entry: string): string[] {
       `repositories has ${told}, but a cluster cannot read folders on this machine; write it as https://host/name.git, ssh://git@host/name.git or name=URL#branch`,
     ]
   }
+  if (/^\.{1,2}=/.test(entry))
+    return [`repositories has ${told}, whose name must have more than dots; choose another one`]
   if (entry.includes(','))
     return [`repositories has ${told}, but a comma separates entries; write it as %2C or remove it`]
   const fault = faultOfVariable('REPOSITORIES', entry)
@@ -127,7 +129,8 @@ function sameNames(repositories: readonly string[]): string[] {
 
 /** Whether it is a git URL of a server, or an address in scp form. */
 const isOnServer = (url: string) =>
-  /^[\w.-]+@[\w.-]+:\S+$/.test(url) || (/^(https?|ssh):\/\/\S+$/.test(url) && URL.canParse(url))
+  /^[\w.-]+@[\w.-]+:\S+$/.test(url) ||
+  (/^(https?|ssh):\/\/\S+$/.test(url) && URL.canParse(url) && new URL(url).port !== '0')
 
 function ofAccess({ access, secrets }: Values, given: Given): string[] {
   const faults: string[] = []
@@ -167,11 +170,11 @@ function ofGit({ git }: Values): string[] {
   })
 }
 
-function ofEdge({ edge, network }: Values): string[] {
+function ofEdge({ edge, network }: Values, { edge: given }: Given): string[] {
   if (edge.kind === 'none') {
-    const said = edge.host === undefined ? 'hosts' : 'host'
-    const isSaid = edge.host !== undefined || edge.hosts.length > 0
-    return isSaid ? [`edge.${said} requires edge.kind to be gateway or ingress; set it or remove edge.${said}`] : []
+    return Object.keys(given ?? {})
+      .filter((key) => key !== 'kind')
+      .map((key) => `edge.${key} requires edge.kind to be gateway or ingress; set it or remove edge.${key}`)
   }
   const host =
     edge.host === undefined && edge.hosts.length === 0

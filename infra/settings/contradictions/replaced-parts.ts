@@ -69,14 +69,24 @@ function ofEncryption({ target, database, postgres }: Values, given: Given): str
     : []
 }
 
-/** Checks that a CA certificate is used, and exists on the target. */
-function ofAuthority(target: Values['target'], { url, migrationUrl, ca, external }: Values['database']): string[] {
-  const faults: string[] = []
-  if (external?.ca !== undefined && external.sslMode === 'disable') {
-    faults.push(
+function ofExternal({ external }: Values['database']): string[] {
+  const hasCa = external?.ca !== undefined
+  if (hasCa && external.sslMode === 'disable') {
+    return [
       excluding('database.external.ca', 'database.external.sslMode: disable', 'the certificate would not be verified'),
-    )
+    ]
   }
+  return external?.sslMode === 'verify-ca' && !hasCa
+    ? [
+        'database.external.sslMode is verify-ca, but database.external.ca, by which the server is verified, is missing; add that or use verify-full',
+      ]
+    : []
+}
+
+/** Checks that a CA certificate is used, and exists on the target. */
+function ofAuthority(target: Values['target'], database: Values['database']): string[] {
+  const { url, migrationUrl, ca } = database
+  const faults = ofExternal(database)
   if (ca === undefined) return faults
   if (url === undefined) faults.push('database.ca requires database.url, which is missing; add that or remove it')
   if (target === 'docker' && typeof ca === 'object') {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { ruleProblems } from '../../kubernetes-rules.ts'
-import { schemaProblems } from '../../kubernetes-schemas.ts'
+import { ruleProblems } from '../../kubernetes-api/rules.ts'
+import { schemaProblems } from '../../kubernetes-api/schemas.ts'
 import {
   cpus,
   flag,
@@ -117,7 +117,9 @@ export const cluster = {
       }),
       pullSecret: setting(objectName('a Secret').optional(), 'Secret to pull images with.', NONE),
       pullSecrets: setting(
-        listOf(objectName('a Secret'), 'names of Secrets').default([]),
+        listOf(objectName('a Secret'), 'names of Secrets')
+          .refine((names) => new Set(names).size === names.length, { error: 'has duplicate entries' })
+          .default([]),
         'Secrets to pull images with, if there are several.',
       ),
       user: setting(

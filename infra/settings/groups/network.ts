@@ -1,6 +1,14 @@
 import { certificates } from '../certificates.ts'
 import { checkedText, flag, group, listOf, must, oneOf, setting, text } from '../kinds.ts'
-import { annotations, hostName, ipAddress, isDnsLabel, namespaceName, objectName } from '../kubernetes-kinds.ts'
+import {
+  annotations,
+  hostName,
+  ipAddress,
+  isDnsLabel,
+  isSubdomain,
+  namespaceName,
+  objectName,
+} from '../kubernetes-kinds.ts'
 import { ipFamilies, proxy } from '../network-kinds.ts'
 
 const NONE = { otherwise: 'none' }
@@ -10,10 +18,10 @@ const path = text(/^\/[\w./-]*$/, 'a path such as /codebase').refine((value) => 
   error: must('a path without "//", "/./" and "/../"'),
 })
 
-const gateway = checkedText(
-  (value) => value.split('/').length <= 2 && value.split('/').every((part) => objectName('').safeParse(part).success),
-  'a Gateway as namespace/name',
-)
+const gateway = checkedText((value) => {
+  const [name = '', namespace = 'default', ...more] = value.split('/').toReversed()
+  return isSubdomain(name) && isDnsLabel(namespace) && more.length === 0
+}, 'a Gateway as namespace/name')
 
 const client = checkedText((value) => value === '*' || isDnsLabel(value), 'the name of a namespace, or "*"')
 
@@ -28,7 +36,9 @@ export const network = {
       ),
       host: setting(hostName.optional(), 'Host name that clients use. `kind` requires this or `hosts`.', NONE),
       hosts: setting(
-        listOf(hostName, 'names of hosts').default([]),
+        listOf(hostName, 'names of hosts')
+          .refine((hosts) => new Set(hosts).size === hosts.length, { error: 'has duplicate entries' })
+          .default([]),
         'Host names, if there are several, for example during a move. Printed URLs use `host`, or else the first of these.',
       ),
       scheme: setting(

@@ -30,7 +30,7 @@ const POSTGRES = ['postgres:', 'postgresql:'] as const
 const BY_SIZE = 'none, on Kubernetes by `size`'
 
 const isMoment = (value: string) =>
-  /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/.test(value) && !Number.isNaN(Date.parse(value))
+  !Number.isNaN(Date.parse(value)) && new Date(value).toISOString() === value.replace(/Z$/, '.000Z')
 
 const serverName = text(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, 'lower-case letters, digits and "-"')
 
@@ -123,8 +123,8 @@ export const parts = {
         password: setting(secretText, 'Password of that role. A secret.', { otherwise: 'none, required' }),
         superuser: setting(flag.default(false), 'Whether that role is a superuser. On managed servers it is not.'),
         sslMode: setting(
-          oneOf('disable', 'require', 'verify-full').default('require'),
-          '`disable`, `require` or `verify-full`.',
+          oneOf('disable', 'require', 'verify-ca', 'verify-full').default('require'),
+          '`disable`, `require`, `verify-ca` (verifies the certificate, which requires `ca`) or `verify-full` (also the server’s name).',
         ),
         ca: setting(certificates.optional(), 'CA certificate to verify the server, as in `database.ca`.', {
           otherwise: 'the image’s CA certificates',

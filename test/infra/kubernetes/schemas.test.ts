@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { KubernetesStack } from '../../../infra/kubernetes/stack.ts'
-import { schemaProblems } from '../../../infra/kubernetes-schemas.ts'
+import { schemaProblems } from '../../../infra/kubernetes-api/schemas.ts'
 import { made, settingsOf } from '../mocked.ts'
 
 const EDGE = { kind: 'ingress', host: 'code.example.com', tlsSecret: 'tls', namespace: 'ingress-nginx' }

@@ -112,6 +112,8 @@ interface Cases {
   readonly breaks: readonly (readonly [...Case, at: string])[]
 }
 
+const unprobed = (more: object) => container({ readinessProbe: undefined, livenessProbe: undefined, ...more })
+
 const MAIN = 'spec.template.spec.containers[main]'
 
 const CASES: Readonly<Record<string, Cases>> = {
@@ -119,19 +121,17 @@ const CASES: Readonly<Record<string, Cases>> = {
     keeps: [
       ['a Deployment that is probed', deployment()],
       ['a Job, which ends', job({ containers: [container({ readinessProbe: undefined, livenessProbe: undefined })] })],
+      ['a sidecar without probes', deployment({ containers: [container(), unprobed({ name: 'beside' })] })],
+      [
+        'a sidecar that starts first, without probes',
+        deployment({ initContainers: [unprobed({ name: 'beside', restartPolicy: 'Always' })] }),
+      ],
       ['a container that only carries files', docker({ start: false, healthcheck: undefined })],
       ['a container that ends', docker({ mustRun: false, healthcheck: undefined })],
     ],
     breaks: [
       ['no liveness probe', running({ livenessProbe: undefined }), `${MAIN}.livenessProbe`],
       ['no readiness probe', running({ readinessProbe: undefined }), `${MAIN}.readinessProbe`],
-      [
-        'a sidecar without a probe',
-        deployment({
-          initContainers: [{ ...container({ name: 'beside', restartPolicy: 'Always' }), livenessProbe: undefined }],
-        }),
-        'spec.template.spec.initContainers[beside].livenessProbe',
-      ],
       ['no health check', docker({ healthcheck: undefined }), 'healthcheck'],
     ],
   },

@@ -50,10 +50,20 @@ interface World {
   readonly values?: object
   /** Name of the Job that fails or, with `waiting`, cannot start. */
   readonly failing?: string
+  /** Status of the Job's pod, if it failed. */
+  readonly ended?: object
   readonly waiting?: string
 }
 
-function world({ image = 'pgvector/pgvector:pg18', there = postgres(), kept, values, failing, waiting }: World = {}) {
+function world({
+  image = 'pgvector/pgvector:pg18',
+  there = postgres(),
+  kept,
+  values,
+  failing,
+  ended: endedSo,
+  waiting,
+}: World = {}) {
   const settings = settingsOf('kubernetes', {
     name: 'shop',
     image: { reference: 'registry.example.com/codebase-mcp:1' },
@@ -81,9 +91,11 @@ function world({ image = 'pgvector/pgvector:pg18', there = postgres(), kept, val
       const ended = [{ type: isFailing ? 'Failed' : 'Complete', status: 'True' }]
       const told: Readonly<Record<string, unknown>> = {
         'get job': { status: waits ? {} : { conditions: ended } },
-        'get pods': { items: [{ status: { containerStatuses: [{ state: { waiting: hindrance(waiting) } }] } }] },
+        'get pods': { items: [{ status: endedSo ?? { containerStatuses: [{ state: { waiting: hindrance(waiting) } }] } }] },
         'get persistentvolumeclaim': { spec: CLAIM },
       }
+      if (words.includes('--container next')) return 'FATAL:  could not open file'
+      if (words.includes('--container empty')) return 'rm: read-only file system'
       if (words.startsWith('logs')) return 'Roles\n14 tables have the same number of rows as before'
       return JSON.stringify(told[args.slice(0, 2).join(' ')] ?? '')
     },
@@ -174,6 +186,25 @@ describe('an upgrade of Postgres on a cluster', () => {
       'rollout status statefulset/postgres --timeout=5m',
       'rollout status deployment/server --timeout=5m',
     ])
+  })
+
+  test.each([
+    [
+      'of the new version where that did not become ready',
+      { containerStatuses: [{ name: 'postgres', state: { terminated: { exitCode: 12 } } }] },
+      'as before\nFATAL:  could not open file',
+    ],
+    [
+      'of what ends first where that failed',
+      {
+        initContainerStatuses: [{ name: 'empty', state: { terminated: { exitCode: 1 } } }],
+        containerStatuses: [{ name: 'postgres', state: { waiting: { reason: 'PodInitializing' } } }],
+      },
+      'rm: read-only file system',
+    ],
+  ])('shows the log %s', async (_, ended, log) => {
+    const { upgraded } = await take({ failing: 'fill', ended })
+    await expect(upgraded).rejects.toThrow(log)
   })
 
   test('does not touch the files if they were not copied yet', async () => {

@@ -1,14 +1,10 @@
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { createRequire, findPackageJSON } from 'node:module'
 import { dirname, join } from 'node:path'
-import { type Properties, SECRET, UNKNOWN } from './policy/policy.ts'
-import { isObject } from './policy/properties.ts'
-
-/** Problem of an object or a part of one, and its path. */
-export interface Problem {
-  readonly path: readonly string[]
-  readonly says: string
-}
+import type { Properties } from '../policy/policy.ts'
+import { isObject } from '../policy/properties.ts'
+import { nearest } from '../settings/nearest.ts'
+import { isUnknown, type Problem } from './checks.ts'
 
 interface Model {
   readonly prototype: { validate(): void }
@@ -48,9 +44,27 @@ export function versionsOf(kind: string): string[] {
           each.isDirectory() ? [`${group}/${each.name}`] : [],
         ),
   )
-  const own = /^[A-Z]\w*$/.test(kind) ? all.filter((version) => existsSync(join(FOLDER, version, `${kind}.js`))) : []
+  const own = /^[A-Z]\w*$/.test(kind) ? all.filter((version) => isKind(version, kind)) : []
   const stable = own.filter((version) => /(^|\/)v\d+$/.test(version))
   return stable.length > 0 ? stable : own
+}
+
+/** Returns the kinds of an API version. Empty if Kubernetes does not have the version. */
+export const kindsOf = (apiVersion: string): string[] =>
+  isOwnGroup(apiVersion)
+    ? readdirSync(join(FOLDER, apiVersion))
+        .map((file) => file.replace(/(\.d)?\.[jt]s$/, ''))
+        .filter((name, at, all) => all.indexOf(name) === at && isKind(apiVersion, name))
+    : []
+
+/** Whether a group, or a group with a version, is of Kubernetes itself. The core group has no name. */
+export const isOwnGroup = (group: string) =>
+  group === '' || (/^[a-z][a-z0-9./]*$/.test(group) && existsSync(join(FOLDER, group)))
+
+/** A model that is not a part of others names its kind. */
+function isKind(version: string, name: string): boolean {
+  const file = join(FOLDER, version, `${name}.js`)
+  return existsSync(file) && readFileSync(file, 'utf8').includes(`this.kind="${name}"`)
 }
 
 const groups = () =>
@@ -89,7 +103,7 @@ function at(value: unknown, path: readonly string[]): unknown {
 /** Returns one problem for each path, because a quantity reports an error for each type that it may have. */
 function wrongValues(model: Model, value: Properties): Problem[] {
   const problems = errorsOf(model, value).map((error) => problemOf(error, value))
-  const known = problems.filter(({ path }) => ![UNKNOWN, SECRET].includes(at(value, path) as string))
+  const known = problems.filter(({ path }) => !isUnknown(at(value, path)))
   return [...new Map(known.map((problem) => [problem.path.join('/'), problem])).values()]
 }
 
@@ -118,22 +132,41 @@ const TYPES: Readonly<Record<string, string>> = {
 const PROBE = () => {}
 
 /**
- * Finds keys that the schema does not check whatever their value is, and so does not know. Objects of the wrong type
- * are skipped.
+ * Finds keys that the schema does not check whatever their value is, and so does not know. Objects of the wrong type,
+ * and what is inside of an unknown key, are skipped.
  */
 function unknownKeys(model: Model, value: Properties): Problem[] {
-  const wrong = new Set(errorsOf(model, value).map(({ instancePath }) => instancePath))
+  const skipped = new Set(errorsOf(model, value).map(({ instancePath }) => instancePath))
   return [...groupsIn(value, [])].flatMap(({ path, group }) => {
-    if (path.some((_, end) => wrong.has(pointer(path.slice(0, end + 1))))) return []
+    if (path.some((_, end) => skipped.has(pointer(path.slice(0, end + 1))))) return []
     const probes = Object.fromEntries(Object.keys(group).map((key) => [key, PROBE]))
     const told = new Set(errorsOf(model, replaced(value, path, probes)).map(({ instancePath }) => instancePath))
-    return Object.keys(group)
-      .filter((key) => !told.has(pointer([...path, key])))
-      .map((key) => ({
-        path: [...path, key],
-        says: 'is not a field in the Kubernetes schema; correct its name or remove it',
-      }))
+    const unknown = Object.keys(group).filter((key) => !told.has(pointer([...path, key])))
+    for (const key of unknown) skipped.add(pointer([...path, key]))
+    return unknown.map((key) => {
+      const near = nearest(key, fieldsOf(model, value, path))
+      const remedy = near === undefined ? 'correct its name or remove it' : `did you mean ${near}?`
+      return { path: [...path, key], says: `is not a field in the Kubernetes schema; ${remedy}` }
+    })
   })
+}
+
+/** Returns the fields of an object or a part of it: those that its check reads. */
+function fieldsOf(model: Model, value: Properties, path: readonly string[]): string[] {
+  const fields = new Set<string>()
+  // An object with a prototype of its own, because a plain one would be copied.
+  const recorder = new Proxy(Object.create(Object.create({})) as Properties, {
+    get: (_, key) => {
+      fields.add(String(key))
+    },
+  })
+  try {
+    if (path.length === 0) model.prototype.validate.call(recorder)
+    else errorsOf(model, replaced(value, path, recorder))
+  } catch {
+    // Fields that are missing are of no interest here.
+  }
+  return [...fields].filter((field) => /^[a-z]\w*$/i.test(field))
 }
 
 const pointer = (path: readonly string[]) =>

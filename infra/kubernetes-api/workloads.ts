@@ -1,0 +1,266 @@
+import type { Properties } from '../policy/policy.ts'
+import { listed, listedObjects, under } from '../policy/properties.ts'
+import { selector } from '../settings/pod-kinds.ts'
+import { longestInterval } from '../settings/schedule.ts'
+import {
+  asSetting,
+  type Check,
+  checked,
+  exactlyOne,
+  from,
+  isGiven,
+  isUnknown,
+  LARGEST,
+  matching,
+  oneOf,
+  type Problem,
+  quantityFrom,
+  share,
+  subdomain,
+  when,
+  within,
+} from './checks.ts'
+import { claimProblems } from './volumes.ts'
+
+const count = from(0, LARGEST)
+
+const OF_WORKLOAD: Readonly<Record<string, Check>> = {
+  replicas: count,
+  minReadySeconds: count,
+  revisionHistoryLimit: count,
+  progressDeadlineSeconds: from(1, LARGEST),
+  podManagementPolicy: oneOf('OrderedReady', 'Parallel'),
+  'strategy.type': oneOf('RollingUpdate', 'Recreate'),
+  'strategy.rollingUpdate.maxSurge': share(),
+  'strategy.rollingUpdate.maxUnavailable': share(100),
+  'updateStrategy.rollingUpdate.maxSurge': share(100),
+  'updateStrategy.rollingUpdate.maxUnavailable': share(100),
+  'updateStrategy.rollingUpdate.partition': count,
+}
+
+const UPDATES = oneOf('RollingUpdate', 'OnDelete')
+
+/** Whether neither pods beside the old ones nor fewer of them are allowed. */
+const isStill = (rolled: Properties) =>
+  [rolled.maxSurge, rolled.maxUnavailable].every((each) => /^0%?$/.test(String(each)))
+
+/** Returns what an API server would reject in a Deployment, StatefulSet or DaemonSet. */
+export function workloadProblems(object: Properties): Problem[] {
+  const spec = under(object, 'spec')
+  const labels = under(spec, 'template', 'metadata', 'labels')
+  const wanted = under(spec, 'selector')
+  const strangers = Object.entries(under(wanted, 'matchLabels')).filter(([key, value]) =>
+    typeof labels[key] === 'string' && typeof value === 'string' && !isUnknown(labels[key])
+      ? labels[key] !== value
+      : !(key in labels),
+  )
+  const isEmpty =
+    Object.keys(under(wanted, 'matchLabels')).length + listed(wanted, 'matchExpressions').length === 0 &&
+    isGiven(spec.selector)
+  const { minReadySeconds = 0, progressDeadlineSeconds = 600 } = spec
+  const strategies = ['strategy', 'updateStrategy'].map((key) => [key, under(spec, key)] as const)
+  return within(
+    ['spec'],
+    [
+      ...checked(spec, { ...OF_WORKLOAD, ...(object.kind === 'Deployment' ? {} : { 'updateStrategy.type': UPDATES }) }),
+      ...asSetting(selector, spec.selector, ['selector']),
+      ...when(isEmpty, ['selector'], 'must select the pods by a label'),
+      ...strangers.flatMap(([key]) =>
+        when(true, ['selector', 'matchLabels', key], 'is not a label of the pods in template'),
+      ),
+      ...when(
+        object.kind === 'Deployment' && Number(minReadySeconds) >= Number(progressDeadlineSeconds),
+        ['progressDeadlineSeconds'],
+        `is ${Number(progressDeadlineSeconds)}, which must be more than minReadySeconds, ${Number(minReadySeconds)}`,
+      ),
+      ...strategies.flatMap(([key, { type, rollingUpdate }]) =>
+        when(
+          isGiven(rollingUpdate) && isGiven(type) && type !== 'RollingUpdate',
+          [key],
+          `has type ${String(type)} and rollingUpdate; set rollingUpdate to null to remove it`,
+        ),
+      ),
+      ...strategies.flatMap(([key, strategy]) =>
+        when(
+          isStill(under(strategy, 'rollingUpdate')),
+          [key, 'rollingUpdate'],
+          'has maxSurge and maxUnavailable 0; raise one of them',
+        ),
+      ),
+      ...listedObjects(spec, 'volumeClaimTemplates').flatMap((claim, at) =>
+        within(['volumeClaimTemplates', at, 'spec'], claimProblems(under(claim, 'spec'))),
+      ),
+    ],
+  )
+}
+
+const OF_JOB: Readonly<Record<string, Check>> = {
+  parallelism: count,
+  completions: count,
+  backoffLimit: count,
+  backoffLimitPerIndex: count,
+  maxFailedIndexes: count,
+  activeDeadlineSeconds: from(1, LARGEST),
+  ttlSecondsAfterFinished: count,
+}
+
+/** @param isPart whether the Job is made from a CronJob, which sets its selector */
+function ofJob(spec: Properties, isPart: boolean): Problem[] {
+  const { completionMode = 'NonIndexed', completions, backoffLimitPerIndex, podReplacementPolicy } = spec
+  const { restartPolicy } = under(spec, 'template', 'spec')
+  const isIndexed = completionMode === 'Indexed'
+  const hasPolicy = isGiven(spec.podFailurePolicy)
+  return [
+    ...checked(spec, OF_JOB),
+    ...when(isIndexed && !isGiven(completions), ['completions'], 'is missing, which completionMode Indexed requires'),
+    ...when(
+      !isIndexed && isGiven(backoffLimitPerIndex),
+      ['backoffLimitPerIndex'],
+      'requires completionMode: Indexed; add that or remove it',
+    ),
+    ...when(
+      hasPolicy && restartPolicy === 'OnFailure',
+      ['podFailurePolicy'],
+      'requires restartPolicy: Never in the pod; change that or remove it',
+    ),
+    ...when(
+      hasPolicy && isGiven(podReplacementPolicy) && podReplacementPolicy !== 'Failed',
+      ['podReplacementPolicy'],
+      'must be Failed, because there is a podFailurePolicy',
+    ),
+    ...checked(spec, { podReplacementPolicy: oneOf('Failed', 'TerminatingOrFailed') }),
+    ...when(
+      (isPart || spec.manualSelector !== true) && isGiven(spec.selector),
+      ['selector'],
+      'is set by the cluster; remove it',
+    ),
+  ]
+}
+
+export const jobProblems = (object: Properties): Problem[] => within(['spec'], ofJob(under(object, 'spec'), false))
+
+const cron = matching((value) => longestInterval(value) !== undefined, 'a cron schedule')
+const timeZone = matching(isTimeZone, 'a time zone such as Europe/Berlin')
+
+export function cronJobProblems(object: Properties): Problem[] {
+  const spec = under(object, 'spec')
+  return within(
+    ['spec'],
+    [
+      ...checked(spec, {
+        schedule: cron,
+        timeZone,
+        startingDeadlineSeconds: count,
+        successfulJobsHistoryLimit: count,
+        failedJobsHistoryLimit: count,
+      }),
+      ...within(['jobTemplate', 'spec'], ofJob(under(spec, 'jobTemplate', 'spec'), true)),
+    ],
+  )
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name })
+    return !/^(local|[+-].*)?$/i.test(name)
+  } catch {
+    return false
+  }
+}
+
+export function budgetProblems(object: Properties): Problem[] {
+  const spec = under(object, 'spec')
+  const isBoth = isGiven(spec.maxUnavailable) && isGiven(spec.minAvailable)
+  return within(
+    ['spec'],
+    [
+      ...when(isBoth, [], 'has minAvailable and maxUnavailable; remove one of them'),
+      ...checked(spec, { minAvailable: share(100), maxUnavailable: share(100) }),
+      ...asSetting(selector, spec.selector, ['selector']),
+    ],
+  )
+}
+
+const METRICS: Readonly<Record<string, string>> = {
+  Resource: 'resource',
+  ContainerResource: 'containerResource',
+  Pods: 'pods',
+  Object: 'object',
+  External: 'external',
+}
+
+const TARGETS: Readonly<Record<string, string>> = {
+  Utilization: 'averageUtilization',
+  Value: 'value',
+  AverageValue: 'averageValue',
+}
+
+const OF_SCALER: Readonly<Record<string, Check>> = {
+  minReplicas: from(1, LARGEST),
+  maxReplicas: from(1, LARGEST),
+  'scaleTargetRef.name': subdomain,
+  'behavior.scaleUp.stabilizationWindowSeconds': from(0, 3600),
+  'behavior.scaleDown.stabilizationWindowSeconds': from(0, 3600),
+  'behavior.scaleUp.selectPolicy': oneOf('Max', 'Min', 'Disabled'),
+  'behavior.scaleDown.selectPolicy': oneOf('Max', 'Min', 'Disabled'),
+}
+
+export function scalerProblems(object: Properties): Problem[] {
+  const spec = under(object, 'spec')
+  const { minReplicas, maxReplicas } = spec
+  return within(
+    ['spec'],
+    [
+      ...checked(spec, OF_SCALER),
+      ...when(
+        Number(minReplicas) > Number(maxReplicas),
+        ['minReplicas'],
+        `is ${Number(minReplicas)}, which is more than maxReplicas, ${Number(maxReplicas)}`,
+      ),
+      ...listedObjects(spec, 'metrics').flatMap((metric, at) => within(['metrics', at], ofMetric(metric))),
+      ...['scaleUp', 'scaleDown'].flatMap((way) =>
+        listedObjects(under(spec, 'behavior', way), 'policies').flatMap((policy, at) =>
+          within(
+            ['behavior', way, 'policies', at],
+            checked(policy, { type: oneOf('Pods', 'Percent'), value: from(1), periodSeconds: from(1, 1800) }),
+          ),
+        ),
+      ),
+    ],
+  )
+}
+
+function ofMetric(metric: Properties): Problem[] {
+  const source = METRICS[String(metric.type)]
+  if (source === undefined) return checked(metric, { type: oneOf(...Object.keys(METRICS)) })
+  if (!(source in metric)) {
+    return when(true, [source], `is missing, which type ${String(metric.type)} has`)
+  }
+  const target = under(metric, source, 'target')
+  const amount = TARGETS[String(target.type)]
+  const isOther = Object.keys(METRICS).filter((type) => METRICS[type] !== source && METRICS[type] !== undefined)
+  return [
+    ...isOther.flatMap((type) =>
+      when(
+        String(METRICS[type]) in metric,
+        [String(METRICS[type])],
+        `is not for type ${String(metric.type)}; remove it`,
+      ),
+    ),
+    ...within(
+      [source, 'target'],
+      [
+        ...checked(target, {
+          type: oneOf(...Object.keys(TARGETS)),
+          averageUtilization: from(1),
+          averageValue: quantityFrom(Number.MIN_VALUE, 'more than 0'),
+          value: quantityFrom(Number.MIN_VALUE, 'more than 0'),
+        }),
+        ...(amount === undefined
+          ? []
+          : when(!isGiven(target[amount]), [amount], `is missing, which type ${String(target.type)} has`)),
+        ...exactlyOne(target, Object.values(TARGETS)),
+      ],
+    ),
+  ]
+}
