@@ -54,7 +54,7 @@ const embedState = async () => {
 test('a run over a repository and its embedding take each step in their turn, and keep their job until then', async () => {
   const { id: repository } = await newCode()
   const held = heldTurns()
-  const { id } = await enqueueJob(database(), repository, 'index', false)
+  const { id } = await enqueueJob(database(), repository, 'index')
   working(held.turn)
   await expect.poll(held.awaited, UNTIL).toBeGreaterThan(0)
   expect([await stateOf(id), await chunksStored(), ollama.embedded]).toEqual(['running', 0, []])
@@ -69,7 +69,7 @@ test('a run of changes awaits no turn', async () => {
   const held = heldTurns()
   let isHeld = false
   working(async () => (isHeld ? held.turn() : undefined))
-  await enqueueJob(database(), repository, 'index', false)
+  await enqueueJob(database(), repository, 'index')
   await expect.poll(embedState, UNTIL).toBe('succeeded')
   isHeld = true
   const before = await chunksStored()
