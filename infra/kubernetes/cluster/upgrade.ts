@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import { Interrupted, Refused, unlessRefused } from '../../faults.ts'
+import { Interrupted, Refused } from '../../faults.ts'
 import type { KubernetesSettings } from '../../settings/settings.ts'
 import { called } from '../metadata.ts'
 import type { Kubectl } from './kubectl.ts'
@@ -109,8 +109,7 @@ async function runJob(
   const read = async <Found>(...what: string[]) =>
     JSON.parse(await kubectl.command(['get', ...what, '--output', 'json'])) as Found
   const remove = () => kubectl.command(['delete', 'job', job, '--ignore-not-found', '--cascade=foreground'])
-  const log = async () =>
-    (await unlessRefused(kubectl.command(['logs', `job/${job}`, '--container', 'postgres', '--tail', '20']))) ?? ''
+  const log = () => kubectl.command(['logs', `job/${job}`, '--container', 'postgres', '--tail', '20']).catch(() => '')
   await remove()
   await create(kubectl, jobObject(job, spec, postgres.spec.template.metadata))
   try {
