@@ -1,4 +1,4 @@
-import { Refused } from '../../faults.ts'
+import { Refused, unlessRefused } from '../../faults.ts'
 import { checked, type Finding, findings, type Group, overall, type State, withoutNeed } from '../../finding.ts'
 import { parseJson } from '../../json.ts'
 import { counted } from '../../plan/table.ts'
@@ -36,7 +36,7 @@ async function examine(tools: DoctorTools): Promise<readonly Finding[]> {
   const { root, environment, pulumi, machine = makeMachine(root, environment) } = tools
   const { settings, faults } = settingsSeen(tools)
   const target = await tools.targetOf(settings)
-  const isMade = await target.isMade().catch(() => false)
+  const isMade = (await unlessRefused(target.isMade())) ?? false
   const missing = await pulumi.missing()
   const about = await Promise.all([
     checked('machine', 'pulumi', () => (missing.length > 0 ? missing : checkPulumi(machine, settings.target))),

@@ -1,6 +1,6 @@
 import type { Engine } from '../../docker/engine/engine.ts'
 import type { ContainerFacts } from '../../docker/engine/facts.ts'
-import { Refused } from '../../faults.ts'
+import { Refused, unlessRefused } from '../../faults.ts'
 import { briefly } from '../report/show-logs.ts'
 import type { Restoring } from '../target.ts'
 import type { Terminal } from '../terminal.ts'
@@ -25,8 +25,8 @@ export function makeService(
   const find = async () => (server === undefined ? undefined : (await engine.inspect([server.name]))[0])
   const end = async (since: Date) => {
     const window = { since: since.toISOString(), tail: LINES }
-    const lines = server === undefined ? [] : await engine.log(server.name, window).catch(() => [])
-    const told = lines.map(({ text }) => `  ${briefly(text)}`).join('\n')
+    const lines = server && (await unlessRefused(engine.log(server.name, window)))
+    const told = (lines ?? []).map(({ text }) => `  ${briefly(text)}`).join('\n')
     return new Refused(`The server does not start with the restored database. Its last lines:\n${told}`)
   }
   return {

@@ -2,7 +2,7 @@ import { type Engine, makeEngine } from '../../docker/engine/engine.ts'
 import type { ContainerFacts } from '../../docker/engine/facts.ts'
 import { keptVolume, planned } from '../../docker/engine/majors.ts'
 import { upgradeOnDocker } from '../../docker/engine/upgrade.ts'
-import { Refused, refusal } from '../../faults.ts'
+import { Refused, refusal, unlessRefused } from '../../faults.ts'
 import { checked } from '../../finding.ts'
 import { npmRun } from '../../reader.ts'
 import type { DockerSettings } from '../../settings/settings.ts'
@@ -40,7 +40,7 @@ export function dockerTarget(
       const began = terminal.now().getTime()
       const info = await engine.info()
       const aheadMs = Date.parse(info.SystemTime) - (began + terminal.now().getTime()) / 2
-      const postgres = await target.postgres('').catch(() => undefined)
+      const postgres = await unlessRefused(target.postgres(''))
       const all = await Promise.all([
         checked('machine', 'engine', () => checkEngine(info, aheadMs, settings)),
         checked('machine', 'disk', () => checkDisks(root, info.DockerRootDir, postgres?.run, freeBytes)),
