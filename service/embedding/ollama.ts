@@ -16,6 +16,8 @@ import { makeSend, type Send, sendFitting } from './send.ts'
 export interface OllamaSettings {
   /** Undefined if embeddings are turned off. */
   readonly url?: string
+  /** Whether nobody asked for an Ollama at this URL, so that it counts as turned off while none runs there. */
+  readonly isAssumed?: boolean
   readonly model: string
 }
 
@@ -56,7 +58,17 @@ const ASSUMED: ModelDetails = { context: 512 }
 export function makeOllama(settings: OllamaSettings, limits: Partial<OllamaLimits> = {}): Embedder {
   const model = fullModelName(settings.model)
   if (settings.url === undefined) return makeOff(model)
-  return makeEmbedder(endpointOf(settings.url), model, { ...LIMITS, ...limits })
+  const embedder = makeEmbedder(endpointOf(settings.url), model, { ...LIMITS, ...limits })
+  return settings.isAssumed === true ? missedByNobody(embedder, settings.url) : embedder
+}
+
+/** Returns the embedder, which counts as turned off while it cannot be reached. */
+function missedByNobody(embedder: Embedder, url: string): Embedder {
+  const check = async (signal?: AbortSignal): Promise<EmbedderCheck> => {
+    const found = await embedder.check(signal)
+    return found.state === 'unreachable' ? { state: 'off', reason: `No Ollama runs at ${url}` } : found
+  }
+  return { ...embedder, check, isExpected: async (signal) => (await check(signal)).state !== 'off' }
 }
 
 function makeEmbedder(endpoint: Endpoint, model: string, limits: OllamaLimits): Embedder {
@@ -96,6 +108,7 @@ function makeEmbedder(endpoint: Endpoint, model: string, limits: OllamaLimits): 
     embedDocuments,
     embedQuery: queries.get,
     check: (signal) => check(() => details(signal), url, signal),
+    isExpected: async () => true,
     isBreakerOpen: () => breaker.isOpen(),
     onRequest: requests.listen,
   }
@@ -144,6 +157,7 @@ function makeOff(model: string): Embedder {
     embedDocuments: refuse,
     embedQuery: refuse,
     check: async () => ({ state: 'off', reason: REASON }),
+    isExpected: async () => false,
     isBreakerOpen: () => false,
     onRequest: () => {},
   }
