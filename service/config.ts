@@ -23,6 +23,8 @@ export interface LogSettings {
 interface EmbeddingSettings {
   /** Base URL of Ollama. Undefined if embeddings are turned off. */
   readonly url?: string
+  /** Whether nobody named that URL: an Ollama that does not run there is missed by nobody. */
+  readonly isAssumed: boolean
   readonly model: string
   /** Allows `pull-model` to use a registry without TLS. */
   readonly insecureRegistry: boolean
@@ -148,7 +150,7 @@ export function readUsableConfig(
   const given = readFiles({ ...withoutEmpty(environment), ...withoutEmpty(overrides) }, faults)
   const values = readValues(given, faults)
   faults.push(...contradictions(values, given))
-  return { config: Object.freeze(toConfig(values, environment.PATH)), faults }
+  return { config: Object.freeze(toConfig(values, given, environment.PATH)), faults }
 }
 
 function readValues(given: Readonly<Record<string, string>>, faults: SettingFault[]): Values {
@@ -217,12 +219,13 @@ function contradictions(values: Values, given: Readonly<Record<string, string>>)
   return faults
 }
 
-function toConfig(values: Values, path: string | undefined): Config {
+function toConfig(values: Values, given: Readonly<Record<string, string>>, path: string | undefined): Config {
   return {
     database: databaseSettings(values),
     migrateAtStart: values.MIGRATE_AT_START,
     embedding: {
       ...(values.OLLAMA_BASE_URL === 'off' ? {} : { url: values.OLLAMA_BASE_URL.replace(/\/+$/, '') }),
+      isAssumed: given.OLLAMA_BASE_URL === undefined,
       model: values.EMBEDDING_MODEL,
       insecureRegistry: values.EMBEDDING_MODEL_INSECURE,
       memoryBytes: values.VECTORS_MEMORY,

@@ -76,7 +76,7 @@ export function openWorker({ config, database, turn, ownModel, log, ...rest }: W
     database,
     runIndex: run,
     ...(isServed || ownModel !== undefined ? embedding : {}),
-    embedsIndexed: isServed,
+    embedsIndexed: () => embedder.isExpected(),
     indexOutdated: () => indexOutdated(database, versionOf),
     pollRemotes: makePoll({ database, remotes, intervalMs: config.git.pollIntervalMs, versionOf, log }),
     pollSources: makeSourcePoll({

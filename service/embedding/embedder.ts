@@ -16,6 +16,8 @@ export interface Embedder {
   embedQuery(text: string, signal?: AbortSignal): Promise<Float32Array>
   /** Checks whether the model can be used, without embedding anything. */
   check(signal?: AbortSignal): Promise<EmbedderCheck>
+  /** Whether the index should have its vectors. It need not if it is turned off, or if nobody asked for it and it is away. */
+  isExpected(signal?: AbortSignal): Promise<boolean>
   /** Whether questions currently get no vector because the embedder was found to be down. */
   isBreakerOpen(): boolean
   /** Calls the listener when a request to the embedder ends. */

@@ -4,7 +4,7 @@ export function unavailable(url: string, why: string, cause?: unknown): Fault {
   return new Fault(
     'embedder_unavailable',
     `Ollama at ${url} ${why}`,
-    'Start Ollama, or set OLLAMA_BASE_URL to where it runs, or to "off" to search without embeddings',
+    'Start Ollama, or set OLLAMA_BASE_URL to where it runs, or to "off" to use only the model in the package',
     { cause },
   )
 }

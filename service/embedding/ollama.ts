@@ -16,6 +16,8 @@ import { makeSend, type Send, sendFitting } from './send.ts'
 export interface OllamaSettings {
   /** Undefined if embeddings are turned off. */
   readonly url?: string
+  /** Whether nobody asked for an Ollama at this URL, so that it counts as turned off while none runs there. */
+  readonly isAssumed?: boolean
   readonly model: string
 }
 
@@ -63,7 +65,17 @@ export function makeOllama(
 ): Embedder {
   const model = fullModelName(settings.model)
   if (settings.url === undefined) return makeOff(model)
-  return makeEmbedder(endpointOf(settings.url), model, { ...LIMITS, ...limits }, turn)
+  const embedder = makeEmbedder(endpointOf(settings.url), model, { ...LIMITS, ...limits }, turn)
+  return settings.isAssumed === true ? missedByNobody(embedder, settings.url) : embedder
+}
+
+/** Returns the embedder, which counts as turned off while it cannot be reached. */
+function missedByNobody(embedder: Embedder, url: string): Embedder {
+  const check = async (signal?: AbortSignal): Promise<EmbedderCheck> => {
+    const found = await embedder.check(signal)
+    return found.state === 'unreachable' ? { state: 'off', reason: `No Ollama runs at ${url}` } : found
+  }
+  return { ...embedder, check, isExpected: async (signal) => (await check(signal)).state !== 'off' }
 }
 
 function makeEmbedder(endpoint: Endpoint, model: string, limits: OllamaLimits, turn: () => Promise<void>): Embedder {
@@ -103,6 +115,7 @@ function makeEmbedder(endpoint: Endpoint, model: string, limits: OllamaLimits, t
     embedDocuments,
     embedQuery: queries.get,
     check: (signal) => check(() => details(signal), url, signal),
+    isExpected: async () => true,
     isBreakerOpen: () => breaker.isOpen(),
     onRequest: requests.listen,
   }
@@ -151,6 +164,7 @@ function makeOff(model: string): Embedder {
     embedDocuments: refuse,
     embedQuery: refuse,
     check: async () => ({ state: 'off', reason: REASON }),
+    isExpected: async () => false,
     isBreakerOpen: () => false,
     onRequest: () => {},
   }

@@ -29,7 +29,7 @@ export interface WorkerParts {
   /** Undefined without any embedding model. */
   readonly runEmbed?: RunJob
   /** Whether indexed repositories must still be embedded. The package's model embeds while indexing. */
-  readonly embedsIndexed?: boolean
+  readonly embedsIndexed?: () => Promise<boolean>
   /** Requests due `embed` jobs that no run has requested. Called from time to time. */
   readonly reconcileEmbeddings?: (signal: AbortSignal) => Promise<unknown>
   /** Requests `index` jobs of repositories that have changed on their server. Called from time to time. */
@@ -205,13 +205,13 @@ class JobWorker implements WakeableWorker {
   }
 
   async #finish(job: ClaimedJob, { state, progress, fault }: RunOutcome): Promise<void> {
-    const { database, embedsIndexed = false } = this.#parts
+    const { database, embedsIndexed = async () => false } = this.#parts
     const stored = fault && { code: fault.code, message: fault.message, remedy: fault.remedy }
     const end = { state, progress, ...(stored === undefined ? {} : { fault: stored }) }
+    const isToEmbed = job.kind === 'index' && state !== 'failed' && (await embedsIndexed())
     const hasEnded = await database.transaction(async (sql) => {
       const hasEnded = await finishJob(sql, job, end)
-      const indexed = job.kind === 'index' && state !== 'failed'
-      if (indexed && embedsIndexed) await enqueueJob(sql, job.repositoryId, 'embed')
+      if (isToEmbed) await enqueueJob(sql, job.repositoryId, 'embed')
       return hasEnded
     })
     this.#parts.onTrouble?.()

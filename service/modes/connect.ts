@@ -1,6 +1,6 @@
 import { existsSync, realpathSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { dirname, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { closest, distance } from 'fastest-levenshtein'
 import { stringify } from 'smol-toml'
 import { CLIENTS, type Client, type Connection, claudeCommand, deepLink, settingsOf } from '../client-shapes.ts'
@@ -8,6 +8,7 @@ import { userDataFolder } from '../database-settings.ts'
 import { Fault } from '../errors.ts'
 import { findServer } from './announced-server.ts'
 import { checkConnection } from './connect/check-connection.ts'
+import { BrokenSettings } from './connect/json-settings.ts'
 import { entryIn, settingsFile, writeEntry } from './connect/settings-file.ts'
 import { checkFolders } from './folders.ts'
 import { shortened } from './guide.ts'
@@ -26,6 +27,9 @@ export interface ConnectOptions {
 
 /** Writes, shows or removes an agent's settings. Returns 1 if the agent could not connect. */
 export async function connect(setup: Setup, id: string | undefined, options: ConnectOptions): Promise<number> {
+  const isIncomplete = options.remove === true || options.url !== undefined || options.folder !== undefined
+  if (id === undefined && !options.print && isIncomplete)
+    throw new Fault('request_invalid', 'No client is named', 'Name one, such as claude-code; connect --list lists all')
   if (options.list || (id === undefined && !options.print)) return listClients(setup)
   const clients = id === undefined ? CLIENTS : [clientNamed(id)]
   const connection = await connectionFor(setup, options)
@@ -41,8 +45,10 @@ function clientNamed(id: string): Client {
   const known = CLIENTS.map((client) => client.id)
   const found = CLIENTS.find((client) => client.id === id.toLowerCase())
   if (found !== undefined) return found
-  const near = closest(id, known)
-  const meant = distance(id.toLowerCase(), near) * 2 <= near.length ? `; did you mean ${near}?` : ''
+  const named = CLIENTS.find((client) => client.name.toLowerCase().includes(id.toLowerCase()))
+  const near = named?.id ?? closest(id, known)
+  const isNear = named !== undefined || distance(id.toLowerCase(), near) * 2 <= near.length
+  const meant = isNear ? `; did you mean ${near}?` : ''
   const message = `There is no client ${JSON.stringify(id)}${meant}`
   throw new Fault('request_invalid', message, `The clients are: ${known.join(', ')}`)
 }
@@ -71,8 +77,8 @@ async function listClients(setup: Setup): Promise<number> {
 async function stateOf(file: string, client: Client): Promise<string> {
   const isThere = existsSync(file) || (dirname(file) !== homedir() && existsSync(dirname(file)))
   if (!isThere) return 'not found'
-  const entry = await entryIn(file, client).catch(() => null)
-  if (entry === null) return 'broken file'
+  const entry = await entryIn(file, client).catch((error: Fault) => error)
+  if (entry instanceof Fault) return entry.cause instanceof BrokenSettings ? 'broken file' : 'not readable'
   return entry === undefined ? 'not connected' : 'connected'
 }
 
@@ -91,10 +97,16 @@ async function connectionFor(setup: Setup, { url, folder = [] }: ConnectOptions)
   const env = environmentFor(setup)
   return {
     kind: 'stdio',
-    command: process.execPath,
+    command: lastingPath(process.execPath),
     args: [realpathSync(resolve(process.argv[1] ?? '')), 'mcp', ...folders],
     ...(env !== undefined && { env }),
   }
+}
+
+/** Returns the path by which Homebrew keeps a program when it replaces its version, if it is Homebrew's. */
+export function lastingPath(path: string): string {
+  const lasting = path.replace(/\/Cellar\/([^/]+)\/[^/]+\//, '/opt/$1/')
+  return lasting !== path && existsSync(lasting) && realpathSync(lasting) === path ? lasting : path
 }
 
 /** Returns the variables for the data folder that this process has and a client would not. */
@@ -143,7 +155,9 @@ async function write(setup: Setup, client: Client, connection: Connection): Prom
   return (await tellCheck(setup, client, connection)) ? 0 : 1
 }
 
-async function tellCheck({ terminal }: Setup, client: Client, connection: Connection): Promise<boolean> {
+async function tellCheck(setup: Setup, client: Client, connection: Connection): Promise<boolean> {
+  const { terminal, command } = setup
+  const isEmpty = connection.kind === 'stdio' && indexesNothing(setup, connection.args)
   const how = connection.kind === 'http' ? connection.url : `${connection.command} ${connection.args.join(' ')}`
   terminal.replaceLine?.('Connecting as that client does')
   const started = performance.now()
@@ -153,6 +167,7 @@ async function tellCheck({ terminal }: Setup, client: Client, connection: Connec
     terminal.print(
       `  checked the way that client connects: ${tools.length} tools in ${ms} ms. Restart ${client.name} to use them`,
     )
+    if (isEmpty) terminal.print(`  nothing is indexed yet: ${command('add', 'FOLDER')} indexes a folder`)
     return true
   } catch (error) {
     terminal.note(`${client.name} could not connect to ${how}: ${(error as Error).message}`)
@@ -161,10 +176,24 @@ async function tellCheck({ terminal }: Setup, client: Client, connection: Connec
   }
 }
 
+/** Whether the client's server would start without any repository. */
+function indexesNothing({ config: { database, repositories } }: Setup, [, , ...folders]: readonly string[]): boolean {
+  if (database.kind !== 'embedded' || folders.length > 0 || repositories.length > 0) return false
+  return !existsSync(join(database.folder, 'postgres'))
+}
+
 async function disconnect(setup: Setup, client: Client): Promise<number> {
   const file = fileOf(setup, client)
-  const { changed, copy } = await writeEntry(file, client, undefined)
-  setup.terminal.print(changed ? `${client.name}: removed from ${shortened(file)}` : `${client.name} was not connected`)
+  const { changed, copy, restored } = await writeEntry(file, client, undefined)
+  const as =
+    restored === 'file'
+      ? ', which is as it was before'
+      : restored === 'nothing'
+        ? ', which is gone, as it was before'
+        : ''
+  setup.terminal.print(
+    changed ? `${client.name}: removed from ${shortened(file)}${as}` : `${client.name} was not connected`,
+  )
   if (copy !== undefined) setup.terminal.print(`  the previous settings are in ${shortened(copy)}`)
   return 0
 }

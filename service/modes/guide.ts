@@ -16,20 +16,22 @@ interface Ready {
   /** Returns the command that connects an agent. */
   readonly connect: (client: string) => string
   readonly repositories: readonly string[]
-  /** Whether all repositories are indexed. */
-  readonly isComplete: boolean
+  /** Whether all repositories are indexed, some are still being indexed, or something keeps them from it. */
+  readonly state: 'complete' | 'indexing' | 'waiting'
 }
 
 /** Prints the next steps, once something is searchable. */
-export function printGuide(terminal: Shown, { url, dataFolder, connect, repositories, isComplete }: Ready): void {
+export function printGuide(terminal: Shown, { url, dataFolder, connect, repositories, state }: Ready): void {
   const { print, style = (_, text) => text } = terminal
   const [first = 'the code'] = repositories
   const what = repositories.length > 3 ? `${repositories.length} repositories` : repositories.join(', ')
-  const rest = isComplete ? 'and saved files are within about a second' : 'as far as it is indexed; the rest follows'
-  print(`${style('green', 'Ready:')} ${what} can be searched, ${rest}`)
+  const rest =
+    state === 'complete' ? 'and saved files are within about a second' : 'as far as it is indexed; the rest follows'
+  if (state === 'waiting') print(`Waiting: ${what} will be indexed as soon as that is possible`)
+  else print(`${style('green', 'Ready:')} ${what} can be searched, ${rest}`)
   print(`  Look    ${url}`)
   print(`  Connect ${connect('claude-code')}   (or cursor, vscode, codex and others: ${connect('--list')})`)
-  print(`  Ask     “Where does ${first} start? Use the tools of codebase.”`)
+  print(`  Ask     "Where does ${first} start? Use the tools of codebase."`)
   print(`  Data    ${shortened(dataFolder)}   (Ctrl-C ends the server, the index stays)`)
 }
 

@@ -5,6 +5,7 @@ import { MINUTE, SECOND } from '../units.ts'
 import type { Terminal } from './terminal.ts'
 
 const BAR_WIDTH = 24
+const SHORTEST_BAR = 8
 const PLAIN_LINE_EVERY_MS = 5 * SECOND
 /** Before this time, a rate says little. */
 const RATE_AFTER_MS = SECOND
@@ -18,34 +19,48 @@ const PHASES: Readonly<Record<string, string>> = {
   embedding: 'embedding',
 }
 
-type Shown = Pick<Terminal, 'print' | 'replaceLine'>
+type Shown = Pick<Terminal, 'print' | 'replaceLine' | 'columns'>
 
 /** Shows a job's progress: as a bar on a terminal, otherwise as a line for each phase and every few seconds. */
 export function showProgress(terminal: Shown, now: () => number = Date.now): (job: Job) => void {
   let lastLine = now()
   let lastPhase: string | undefined
+  const seen = new Map<string, Seen>()
   return (job) => {
-    if (job.state !== 'running') return
-    if (terminal.replaceLine !== undefined) return terminal.replaceLine(barOf(job, now()))
+    if (job.state !== 'running') return seen.delete(job.id) && undefined
+    const { done } = countOf(job)
+    const first = seen.get(job.id)
+    if (first === undefined || first.done === 0) seen.set(job.id, { done, at: now() })
+    const line = lineOf(job, rateOf(job, first ?? { done, at: now() }, now()))
+    if (terminal.replaceLine !== undefined) return terminal.replaceLine(barOf(job, line, terminal.columns?.()))
     const phase = `${job.repository}: ${phaseOf(job)}`
     if (phase === lastPhase && now() - lastLine < PLAIN_LINE_EVERY_MS) return
     lastPhase = phase
     lastLine = now()
-    terminal.print(lineOf(job, now()))
+    terminal.print(line)
   }
 }
 
-function barOf(job: Job, now: number): string {
-  const { done, total } = countOf(job)
-  const filled = total === 0 ? 0 : Math.round((Math.min(done, total) / total) * BAR_WIDTH)
-  return `${'█'.repeat(filled)}${'░'.repeat(BAR_WIDTH - filled)} ${lineOf(job, now)}`
+/** How far a job was when it was first seen. An earlier process may have begun it long before. */
+interface Seen {
+  readonly done: number
+  readonly at: number
 }
 
-function lineOf(job: Job, now: number): string {
+/** Returns the line, with a bar if there is room for one in so many columns. */
+function barOf(job: Job, line: string, columns = Number.POSITIVE_INFINITY): string {
+  const { done, total } = countOf(job)
+  const width = Math.min(BAR_WIDTH, columns - line.length - 2)
+  if (width < SHORTEST_BAR) return line
+  const filled = total === 0 ? 0 : Math.round((Math.min(done, total) / total) * width)
+  return `${'█'.repeat(filled)}${'░'.repeat(width - filled)} ${line}`
+}
+
+function lineOf(job: Job, rate: string): string {
   const { done, total, unit } = countOf(job)
   const count =
     total === 0 ? (done === 0 ? '' : `, ${shown(done)} ${unit}`) : `, ${shown(done)} of ${shown(total)} ${unit}`
-  return `${job.repository}: ${phaseOf(job)}${count}${rateOf(job, now)}`
+  return `${job.repository}: ${phaseOf(job)}${count}${rate}`
 }
 
 function phaseOf({ kind, progress }: Job): string {
@@ -53,13 +68,13 @@ function phaseOf({ kind, progress }: Job): string {
   return phase === undefined ? 'starting' : (PHASES[phase] ?? phase)
 }
 
-/** Returns the rate in units per second, and the remaining time. */
-function rateOf(job: Job, now: number): string {
+/** Returns the rate in units per second since the job was first seen, and the remaining time. */
+function rateOf(job: Job, first: Seen, now: number): string {
   const { done, total, unit } = countOf(job)
-  const tookMs = now - (job.startedAt?.getTime() ?? now)
-  if (tookMs < RATE_AFTER_MS || done === 0 || done >= total) return ''
-  const restMs = ((total - done) * tookMs) / done
-  return `, ${shown(Math.round((done * SECOND) / tookMs))} ${unit} a second, ${shownTime(restMs)} left`
+  const [tookMs, did] = [now - first.at, done - first.done]
+  if (tookMs < RATE_AFTER_MS || did <= 0 || done >= total) return ''
+  const restMs = ((total - done) * tookMs) / did
+  return `, ${shown(Math.round((did * SECOND) / tookMs))} ${unit} a second, ${shownTime(restMs)} left`
 }
 
 function countOf({ kind, progress }: Job) {

@@ -22,10 +22,13 @@ import { confirmStrange } from './strange-folders.ts'
 
 /** Serves until a signal stops it, or adds the folders to the server that has the data folder open. */
 export async function serve(setup: Setup, paths: readonly string[], options: SourceOptions): Promise<never> {
-  const { config, log } = setup
+  const { config, log, terminal } = setup
   const stopped = untilStopped(log)
   const code = await closeAfter(log, config.shutdownTimeoutMs, async (closers) => {
     const { reason, code } = await Promise.race([stopped, run(setup, paths, options, closers)])
+    terminal.clearLine?.()
+    if (terminal.clearLine !== undefined && reason === 'SIGINT' && config.database.kind === 'embedded')
+      terminal.print('Stopping. The index stays: the next start indexes only what is new')
     if (reason !== 'added') log.info({ reason }, 'stopping')
     return code
   })
@@ -85,6 +88,7 @@ async function serveHere(setup: Setup, config: Config, closers: Closers): Promis
   const ends = startWorker(setup, service, server, told)
   const jobs = await queueFolders(service.catalogue, config.repositories, log)
   if (config.database.kind === 'embedded') {
+    tellOfTrouble(setup, service)
     const connect = (words: string) => setup.command('connect', words)
     const ready = {
       url: server.url,
@@ -95,7 +99,8 @@ async function serveHere(setup: Setup, config: Config, closers: Closers): Promis
     const ended = Promise.all(jobs.map(({ id }) => ends.of(id)))
     const isComplete = await Promise.race([ended.then(() => true), delay(PATIENCE_MS, false, { ref: false })])
     if (isComplete) refuseIfAllFailed(await ended)
-    printGuide(terminal, { ...ready, isComplete })
+    const isWaiting = service.trouble() !== undefined
+    printGuide(terminal, { ...ready, state: isComplete ? 'complete' : isWaiting ? 'waiting' : 'indexing' })
     refuseIfAllFailed(await ended)
   }
   return new Promise<never>(() => {})
@@ -154,6 +159,18 @@ function tellOfEmbedder({ terminal }: Setup, state: EmbedderCheck, told: Set<str
   if ('reason' in state && told.has(state.reason)) return
   if ('reason' in state) told.add(state.reason)
   printEmbedderState(terminal, state)
+}
+
+/** Prints why jobs wait, whenever they begin to. */
+function tellOfTrouble({ terminal }: Setup, service: Service): void {
+  let told: string | undefined
+  const look = () => {
+    const trouble = service.trouble()
+    if (trouble !== undefined && trouble.code !== told) terminal.print(`${trouble.message}. ${trouble.remedy}`)
+    if (trouble === undefined && told !== undefined) terminal.print('Indexing continues')
+    told = trouble?.code
+  }
+  setInterval(look, SECOND).unref()
 }
 
 /** Report a problem once, not for each repository. */

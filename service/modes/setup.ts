@@ -43,7 +43,7 @@ export async function withSetup(
   options: SettingOptions,
   work: (setup: Setup) => Promise<number>,
 ): Promise<number> {
-  const terminal = makeTerminal(process.stdout, process.stderr)
+  const terminal = makeTerminal(process.stdout, process.stderr, environment)
   try {
     const from = startedFrom(environment)
     const file = readEnvFile(options.envFile === undefined ? process.cwd() : from, options.envFile)

@@ -12,6 +12,10 @@ export interface Terminal {
   readonly note: (line: string) => void
   /** Shows a line that the next one replaces. Defined on a terminal only. */
   readonly replaceLine?: (line: string) => void
+  /** Removes the line that waits to be replaced, so that nothing of it is left behind. */
+  readonly clearLine?: () => void
+  /** Width of the terminal in characters. Defined with `replaceLine`. */
+  readonly columns?: () => number
   /** Colours a text. Defined if stdout supports colours and no setting turns them off. */
   readonly style?: (style: Style, text: string) => string
   /** Asks a yes-or-no question. Undefined if there is nobody to ask. */
@@ -21,22 +25,31 @@ export interface Terminal {
 const ASSUMED_COLUMNS = 80
 const CLEAR_LINE = '\r\u001b[K'
 
-export function makeTerminal(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStream): Terminal {
+type Environment = Readonly<Record<string, string | undefined>>
+
+export function makeTerminal(
+  stdout: NodeJS.WriteStream,
+  stderr: NodeJS.WriteStream,
+  environment: Environment = {},
+): Terminal {
   // The reader may have gone, as `head` does when it has enough lines.
   for (const stream of [stdout, stderr]) stream.on('error', () => {})
   const plain = {
-    print: (line: string) => void stdout.write(`${line}\n`),
-    note: (line: string) => void stderr.write(`${line}\n`),
+    print: (line: string) => void stdout.write(`${stdout.isTTY ? harmless(line) : line}\n`),
+    note: (line: string) => void stderr.write(`${stderr.isTTY ? harmless(line) : line}\n`),
     style: (style: Style, text: string) => styleText(style, text, { stream: stdout }),
   }
-  if (stderr.isTTY !== true) return plain
+  if (stderr.isTTY !== true || environment.TERM === 'dumb') return plain
   let clear = ''
   const erased = () => {
     if (clear !== '') stderr.write(clear)
     clear = ''
   }
+  const columns = () => stderr.columns || ASSUMED_COLUMNS
   return {
     ...plain,
+    columns,
+    clearLine: erased,
     ...(process.stdin.isTTY && { ask: (question: string) => askOnTerminal(question, stderr) }),
     print: (line) => {
       erased()
@@ -47,11 +60,24 @@ export function makeTerminal(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStr
       plain.note(line)
     },
     replaceLine: (line) => {
-      stderr.write(`${CLEAR_LINE}${line.slice(0, (stderr.columns || ASSUMED_COLUMNS) - 1)}`)
+      stderr.write(`${CLEAR_LINE}${drawn(harmless(line).slice(0, columns() - 1), environment)}`)
       clear = CLEAR_LINE
     },
   }
 }
+
+/** Returns the line with bars of ASCII if the locale has no others. */
+function drawn(line: string, { LC_ALL, LC_CTYPE, LANG }: Environment): string {
+  const locale = LC_ALL || LC_CTYPE || LANG || ''
+  if (process.platform === 'win32' || /utf-?8/i.test(locale)) return line
+  return line.replaceAll('█', '#').replaceAll('░', '.')
+}
+
+/** Signs that would move the cursor or change the terminal, such as a file's name may contain. Colours are none of them. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it is about
+const CONTROL = /\u001b(?!\[[\d;]*m)|[\u0000-\u0008\u000b-\u001a\u001c-\u001f\u007f-\u009f]/g
+
+const harmless = (line: string) => line.replace(CONTROL, '\ufffd')
 
 async function askOnTerminal(question: string, stderr: NodeJS.WriteStream): Promise<boolean> {
   const asking = createInterface({ input: process.stdin, output: stderr })

@@ -156,7 +156,7 @@ export async function claimJob(
   const [row] = await sql.query<Nullable<ClaimedJob>>(
     `update job set state = 'running', attempts = job.attempts + case when $3 and job.state = 'running' then 0 else 1 end,
        lease = gen_random_uuid(), lease_until = clock_timestamp() + $2 * interval '1 ms', fault = null,
-       started_at = coalesce(job.started_at, clock_timestamp())
+       started_at = clock_timestamp()
      from repository
      where repository.id = job.repository_id and job.id = (
        select id from job where kind = $1 and state in ('queued', 'running')

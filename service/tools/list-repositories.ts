@@ -118,7 +118,7 @@ function renderRepository(repository: WireRepository): string {
 function meaningOf({ chunks, by_meaning: byMeaning, embedded }: WireRepository): string {
   if (chunks === 0) return ''
   const found = byMeaning === chunks ? 'all by meaning' : `${byMeaning} by meaning`
-  return embedded < byMeaning ? ` (${found}, ${embedded} embedded by Ollama)` : ` (${found})`
+  return embedded > 0 && embedded < byMeaning ? ` (${found}, ${embedded} embedded by Ollama)` : ` (${found})`
 }
 
 const counted = (count: number, thing: string) => `${count} ${thing}${count === 1 ? '' : 's'}`

@@ -20,8 +20,8 @@ const UNWANTED_MS = 10 * MINUTE
 
 /**
  * Requests an `embed` job for each repository that lacks vectors of a ready model and has no such job, and returns
- * their number. The first call considers all repositories, for example because a model is new; later calls consider
- * those whose last job was incomplete. Deletes vectors of models that no settings name.
+ * their number. Once a model has become ready, considers all repositories, because it may be new; later, those whose last
+ * job was incomplete. Deletes vectors of models that no settings name.
  */
 export function makeEmbedReconcile({
   database,
@@ -29,7 +29,7 @@ export function makeEmbedReconcile({
   ownModel,
   memoryBytes,
 }: ReconcileParts): (signal?: AbortSignal) => Promise<number> {
-  let looked = false
+  const lookedFor = new Set<string>()
   return async (signal) => {
     const { state } = await embedder.check(signal)
     const modelsWhere = (servedIsUsed: boolean) => [
@@ -39,8 +39,9 @@ export function makeEmbedReconcile({
     const ready = modelsWhere(state === 'ready')
     if (ready.length === 0) return 0
     const fitsAgain = state === 'ready' && (await dimensionFitsAgain(database, embedder, signal))
-    const ids = await repositoriesToEmbed(database, ready, !looked, fitsAgain ? [OTHER_DIMENSION] : [])
-    looked = true
+    const isNew = ready.some((model) => !lookedFor.has(model))
+    const ids = await repositoriesToEmbed(database, ready, isNew, fitsAgain ? [OTHER_DIMENSION] : [])
+    for (const model of ready) lookedFor.add(model)
     for (const id of ids) await enqueueJob(database, id, 'embed')
     await wantModels(database, modelsWhere(true))
     if (ids.length > 0) return ids.length

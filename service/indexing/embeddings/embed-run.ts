@@ -48,7 +48,8 @@ export function makeEmbedRun(parts: EmbedRunParts): EmbedRun {
   return async ({ repositoryId }, signal, onProgress) => {
     const { ownModel, embedder, ...rest } = parts
     if (ownModel !== undefined) await fillOwnVectors(parts.database, ownModel, repositoryId, signal)
-    if (embedder === undefined) return { state: 'succeeded', progress: { phase: 'embedding' } }
+    if (embedder === undefined || !(await embedder.isExpected(signal)))
+      return { state: 'succeeded', progress: { phase: 'embedding' } }
     const run = new Run({ ...rest, embedder }, repositoryId, onProgress)
     try {
       await run.all(signal)

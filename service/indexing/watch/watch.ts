@@ -57,7 +57,12 @@ class FolderWatch implements Watch {
   async before(repository: FolderRepository): Promise<void> {
     await this.#turns.alone(async () => {
       const identity = identityOf(repository.source)
-      if (this.#closing.signal.aborted || identity === undefined || this.#watched.has(repository.id)) return
+      if (this.#closing.signal.aborted || identity === undefined) return
+      const watched = this.#watched.get(repository.id)
+      if (watched !== undefined) {
+        if (watched.identity === identity) watched.folder.runLooks()
+        return
+      }
       await this.#enter(repository, identity, 'by a run').catch((error: unknown) => {
         this.#parts.log.debug({ error, repository: repository.name }, 'A folder could not be watched')
       })

@@ -188,6 +188,13 @@ export class WatchedFolder {
     this.#looksAtAll()
   }
 
+  /** A run is about to look at the whole folder, which needs no other look for what has changed before. */
+  runLooks(): void {
+    if (this.#source?.way.by !== 'events') return
+    this.#waiting.delete(WHOLE)
+    this.#looksAtAll()
+  }
+
   /** Postpones the next look, including the one after a change by git. */
   #looksAtAll(): void {
     this.#lookedAt = performance.now()

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { copyFile, readFile, realpath, rename, stat, writeFile } from 'node:fs/promises'
+import { access, constants, copyFile, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { type Client, SERVER_NAME } from '../../client-shapes.ts'
@@ -53,8 +53,10 @@ type Entry = Readonly<Record<string, unknown>>
 /** Result of writing a settings file. */
 export interface Written {
   readonly changed: boolean
-  /** Copy of the previous file, if there was one. */
+  /** Copy of the file as it was before the entry, if there was one. */
   readonly copy?: string
+  /** Whether the file is again as it was before the entry, or gone as it was. */
+  readonly restored?: 'file' | 'nothing'
 }
 
 const OF_COPIES = '.before-codebase-mcp'
@@ -65,7 +67,8 @@ export async function entryIn(file: string, client: Client): Promise<unknown> {
 }
 
 /**
- * Adds the entry to a client's settings or removes it, and leaves everything else unchanged.
+ * Adds the entry to a client's settings or removes it, and leaves everything else unchanged. If nothing else has changed
+ * since it was added, removing it brings the former file back.
  * @throws Fault `configuration_invalid` if the file is broken, which stays unchanged, or cannot be written
  */
 export async function writeEntry(file: string, client: Client, entry: Entry | undefined): Promise<Written> {
@@ -75,18 +78,47 @@ export async function writeEntry(file: string, client: Client, entry: Entry | un
   if (isDeepStrictEqual(plain(there), plain(entry))) return { changed: false }
   const after = understood(path, (text) => edited(text, client, entry), before)
   try {
-    return { changed: true, ...(await replace(path, before, after)) }
+    if (before !== undefined) await access(path, constants.W_OK)
+    const former = await textOf(`${path}${OF_COPIES}`)
+    const isFormer = former !== undefined && holdsNone(former, client)
+    if (entry !== undefined)
+      return { changed: true, ...(await replace(path, before, after, there === undefined || !isFormer)) }
+    const restored =
+      before === edited(former ?? '', client, there as Entry) && (isFormer ? 'file' : former === undefined && 'nothing')
+    if (!restored) return { changed: true, ...(await replace(path, before, after, true)) }
+    if (restored === 'file') await rename(`${path}${OF_COPIES}`, path)
+    else await rm(path)
+    return { changed: true, restored }
   } catch (error) {
+    if (error instanceof Fault) throw error
     const why = (error as NodeJS.ErrnoException).code
     const message = `${JSON.stringify(path)} cannot be written (${why})`
-    throw new Fault('configuration_invalid', message, 'Give this user permission to write it', { cause: error })
+    const remedy = 'Give this user permission to write it, or edit it by hand: --print shows the entry'
+    throw new Fault('configuration_invalid', message, remedy, { cause: error })
   }
 }
 
-async function replace(path: string, before: string | undefined, after: string): Promise<Pick<Written, 'copy'>> {
+function holdsNone(text: string, client: Client): boolean {
+  try {
+    return lookedUp(text, client) === undefined
+  } catch {
+    return false
+  }
+}
+
+async function replace(
+  path: string,
+  before: string | undefined,
+  after: string,
+  isCopied: boolean,
+): Promise<Pick<Written, 'copy'>> {
   makeFolder(dirname(path))
   const copy = `${path}${OF_COPIES}`
-  if (before !== undefined) await copyFile(path, copy)
+  if (before !== undefined && isCopied) {
+    // A copy of a file that nobody may write could not be replaced.
+    await rm(copy, { force: true })
+    await copyFile(path, copy)
+  }
   const mode = before === undefined ? 0o600 : (await stat(path)).mode & 0o777
   // Replace the file atomically: the client may be reading it, and another command may be writing it.
   const unfinished = `${path}.${randomUUID()}.tmp`

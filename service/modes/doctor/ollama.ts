@@ -48,7 +48,7 @@ export function embeddingCheck({ setup: { config }, service }: Installation): Ch
     deadlineMs: EMBEDDING_MS + 2 * SECOND,
     late: LATE,
     look: async (signal) => {
-      if (config.embedding.url === undefined || isClientOnly(config)) return []
+      if (isClientOnly(config) || !(await makeOllama(config.embedding).isExpected(signal))) return []
       const embedder = makeOllama(config.embedding, { documentTimeoutMs: EMBEDDING_MS, documentTries: 1 })
       const known = async () => {
         const opened = await service
@@ -77,6 +77,11 @@ export async function ollamaFinding(settings: Config['embedding'], signal: Abort
     })
     return ok('ollama', `${detail} has ${model}, which reads ${context} tokens`)
   } catch (error) {
+    if (settings.isAssumed && !(await makeOllama(settings).isExpected(signal)))
+      return ok(
+        'ollama',
+        `none runs at ${endpoint.url}, and none is needed: the model in the package searches by meaning`,
+      )
     return findingOf('ollama', error, 'warning')
   }
 }

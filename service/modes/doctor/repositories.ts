@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises'
+import { makeOllama } from '../../embedding/ollama.ts'
 import { Fault } from '../../errors.ts'
 import { isGitUrl } from '../../git-url.ts'
 import { type StuckJob, stuckJobs } from '../../store/diagnosis.ts'
@@ -62,7 +63,7 @@ async function indexFindings(installation: Installation, backend: Backend): Prom
 
 async function isEmbedding({ setup: { config }, access }: Installation): Promise<boolean> {
   const found = await access
-  return found.kind === 'server' ? embedsAt(found.server.url) : config.embedding.url !== undefined
+  return found.kind === 'server' ? embedsAt(found.server.url) : makeOllama(config.embedding).isExpected()
 }
 
 /** Whether the indexed folders are on this machine. Workers elsewhere have their own. */

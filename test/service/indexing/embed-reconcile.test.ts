@@ -80,6 +80,23 @@ describe('the search for missing vectors', () => {
     await ollama.start()
   })
 
+  test('asks for vectors of an Ollama that nobody asked for once it is there, and not before', async () => {
+    const { id } = await add()
+    const assumed = makeOllama({ url: ollama.url, model: 'all-minilm', isAssumed: true })
+    const reconcile = makeEmbedReconcile({ ...parts(), embedder: assumed })
+    const run = makeEmbedRun({ database: database(), embedder: assumed, ownModel, log: silent })
+    await ollama.stop()
+    expect(await assumed.check()).toEqual({ state: 'off', reason: `No Ollama runs at ${ollama.url}` })
+    expect(await reconcile()).toBe(1)
+    const job = await claimJob(database(), 'embed', 30_000)
+    const { state, progress } = await run({ repositoryId: id }, new AbortController().signal, () => {})
+    if (job !== undefined) await finishJob(database(), job, { state, progress })
+    expect(await jobs()).toEqual([{ repository: 'r', kind: 'embed', state: 'succeeded' }])
+    expect(await reconcile()).toBe(0)
+    await ollama.start()
+    expect(await reconcile()).toBe(1)
+  })
+
   test('requests nothing without Ollama and an own model', async () => {
     await add()
     expect(await makeEmbedReconcile({ ...withoutOwn(), embedder: off() })()).toBe(0)

@@ -29,6 +29,7 @@ const embedder = {
   embedQuery: async (text: string) => vectorOf(text),
   check: async () => ({ state: 'ready' as const }),
   isBreakerOpen: () => false,
+  isExpected: async () => true,
   onRequest: () => {},
 }
 

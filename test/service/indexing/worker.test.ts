@@ -76,7 +76,7 @@ describeOnEachEngine('A worker', (database) => {
       return DONE
     }
     const { id, repository } = await enqueue()
-    const { hears } = working(database(), { runEmbed, embedsIndexed: true })
+    const { hears } = working(database(), { runEmbed, embedsIndexed: async () => true })
     await hears((job) => job.kind === 'embed' && job.finishedAt !== undefined)
     expect(embedded).toEqual([repository])
     expect((await jobById(database(), EVERY_REPOSITORY, id))?.state).toBe('succeeded')

@@ -20,6 +20,27 @@ describe('progress', () => {
     ])
   })
 
+  test('keeps its figures where there is no room for a bar', () => {
+    const { lines, terminal } = recorder(true)
+    const show = showProgress({ ...terminal, columns: () => 40 }, () => 0)
+    show(JOB)
+    showProgress({ ...terminal, columns: () => 50 }, () => 0)(JOB)
+    expect(lines).toEqual(['shop: reading files, 2 of 8 files', '████░░░░░░░░░░░ shop: reading files, 2 of 8 files'])
+  })
+
+  test('has the rate since this process looks, however long ago the job began', () => {
+    const { lines, terminal } = recorder(true)
+    let now = Date.parse('2026-11-25T00:00:00Z')
+    const show = showProgress(terminal, () => now)
+    const at = (filesDone: number) => show({ ...JOB, progress: { phase: 'analysing', filesDone, filesTotal: 1000 } })
+    at(0)
+    now += 9000
+    at(200)
+    now += 2000
+    at(400)
+    expect(lines.at(-1)).toMatch(/400 of 1,000 files, 100 files a second, 6 s left$/)
+  })
+
   test('is a line once in a while elsewhere', () => {
     const { lines, terminal } = recorder(false)
     let now = 0

@@ -66,6 +66,26 @@ describeOnEachEngine('The watch over folders', (database) => {
     },
   )
 
+  test('that has begun when a run is about to look at all asks for no second look', async () => {
+    await database().query('delete from job')
+    await database().query('delete from repository')
+    const root = join(temporaryFolder(), 'project')
+    writeInto(root, 'a.ts', 'a')
+    const id = (await insertRepository(database(), `watched-${++names}`, root)) as number
+    await enqueueJob(database(), id, 'index')
+    const job = await taken(database())
+    const settings = { mode: 'auto', intervalMs: 50 } as const
+    const watch = startWatch({ database: database(), settings, user: NOBODY, log: SILENT, onAsked: () => {} })
+    onTestFinished(() => watch.close())
+    await expect.poll(() => shown(database(), id)).toMatchObject({ watch: {} })
+    await watch.before({ id, name: job.repository, source: root })
+    await finishJob(database(), job, { state: 'succeeded', progress: {} })
+    await delay(700)
+    expect(await claimJob(database(), 'index', 30_000)).toBeUndefined()
+    writeInto(root, 'late.ts', 'late')
+    expect((await done(database())).paths).toEqual(['late.ts'])
+  })
+
   test('requests one run for a burst of changes', async () => {
     const { root } = await watching({ 'a.ts': 'a' })
     await done(database())

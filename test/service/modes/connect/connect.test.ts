@@ -1,10 +1,21 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { parse as parseJson } from 'jsonc-parser'
 import { parse as parseToml } from 'smol-toml'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { CLIENTS } from '../../../../service/client-shapes.ts'
-import { settingsFile } from '../../../../service/modes/connect/settings-file.ts'
+import { CLIENTS, type Client } from '../../../../service/client-shapes.ts'
+import { settingsFile, writeEntry } from '../../../../service/modes/connect/settings-file.ts'
+import { lastingPath } from '../../../../service/modes/connect.ts'
 import { temporaryFolders } from '../../../fakes/temporary-folders.ts'
 import { startServer } from '../../http/running-server.ts'
 import { MAIN, runProgram } from '../run-program.ts'
@@ -40,8 +51,9 @@ describe.skipIf(process.platform === 'win32')('connect', () => {
     const again = await connect('zed')
     expect(again.stdout).toContain('Zed is connected already')
     expect((await connect('--list')).stdout).toMatch(/\nzed +connected +~\//)
-    expect((await connect('zed', '--remove')).stdout).toContain('Zed: removed from ~/')
-    expect(readFileSync(file, 'utf8')).not.toContain('codebase')
+    expect((await connect('zed', '--remove')).stdout).toMatch(/Zed: removed from ~\/.*, which is as it was before\n$/)
+    expect(readFileSync(file, 'utf8')).toBe('{\n  // mine\n  "theme": "One Dark",\n}\n')
+    expect(existsSync(`${file}.before-codebase-mcp`)).toBe(false)
   })
 
   test('writes complete settings even if three run at once, and leaves nothing beside them', async () => {
@@ -78,6 +90,21 @@ describe.skipIf(process.platform === 'win32')('connect', () => {
     expect(readFileSync(file, 'utf8')).toBe('{ "a": ')
   })
 
+  test.skipIf(process.getuid?.() === 0)('does not write a file that is to be read only', async () => {
+    const file = given('junie', '{}')
+    chmodSync(file, 0o444)
+    const { code, stderr } = await connect('junie')
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/mcp\.json" cannot be written \(EACCES\)\n.*--print/)])
+    expect(readFileSync(file, 'utf8')).toBe('{}')
+  })
+
+  test('refuses what needs a client where none is named', async () => {
+    for (const option of ['--remove', '--url']) {
+      const { code, stderr } = await connect(option)
+      expect([code, stderr]).toEqual([2, expect.stringContaining('No client is named')])
+    }
+  })
+
   test('reports that the client could not connect if nothing listens', async () => {
     const url = `http://127.0.0.1:${await unusedPort()}`
     const { code, stderr } = await connect('cursor', '--url', url)
@@ -102,8 +129,56 @@ describe.skipIf(process.platform === 'win32')('connect', () => {
   test('suggests the intended client, and refuses a URL for one that starts a process', async () => {
     const wrong = await connect('cursr')
     expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringMatching(/"cursr"; did you mean cursor\?\n/)])
+    expect((await connect('jetbrains')).stderr).toContain('; did you mean junie?')
     const desktop = await connect('claude-desktop', '--url', server.url)
     expect(desktop.stderr).toMatch(/^Claude Desktop can only start a process, and not use an address\n/)
+  })
+})
+
+test("Node is started by the path that Homebrew keeps, and by its own where it is not Homebrew's", () => {
+  const prefix = realpathSync(makeFolder())
+  const node = join(prefix, 'Cellar', 'node', '24.1.0', 'bin', 'node')
+  mkdirSync(dirname(node), { recursive: true })
+  writeFileSync(node, '')
+  expect(lastingPath(node)).toBe(node)
+  mkdirSync(join(prefix, 'opt'))
+  symlinkSync('../Cellar/node/24.1.0', join(prefix, 'opt', 'node'))
+  expect(lastingPath(node)).toBe(join(prefix, 'opt', 'node', 'bin', 'node'))
+  expect(lastingPath('/usr/bin/node')).toBe('/usr/bin/node')
+})
+
+describe('A settings file', () => {
+  const [client] = CLIENTS.filter(({ id }) => id === 'cursor')
+  const written = (text?: string) => {
+    const file = join(makeFolder(), 'mcp.json')
+    if (text !== undefined) writeFileSync(file, text)
+    const write = (entry?: object) => writeEntry(file, client as Client, entry as Record<string, unknown> | undefined)
+    return { file, write, copy: `${file}.before-codebase-mcp` }
+  }
+
+  test('that did not exist is gone again', async () => {
+    const { file, write } = written()
+    await write({ command: 'a' })
+    expect(await write()).toEqual({ changed: true, restored: 'nothing' })
+    expect(existsSync(file)).toBe(false)
+  })
+
+  test('is as it was though the entry was changed in between', async () => {
+    const before = '{"a":1,"mcpServers":{"other":{"command":"x"}}}'
+    const { file, write, copy } = written(before)
+    await write({ command: 'a' })
+    await write({ command: 'b' })
+    expect(readFileSync(copy, 'utf8')).toBe(before)
+    expect(await write()).toEqual({ changed: true, restored: 'file' })
+    expect([readFileSync(file, 'utf8'), existsSync(copy)]).toEqual([before, false])
+  })
+
+  test('keeps what its client has written since', async () => {
+    const { file, write } = written('{"a":1}')
+    await write({ command: 'a' })
+    writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), b: 2 }))
+    expect(await write()).toEqual({ changed: true, copy: `${file}.before-codebase-mcp` })
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({ a: 1, mcpServers: {}, b: 2 })
   })
 })
 

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { parse as parseJson } from 'jsonc-parser'
 import { parse as parseToml } from 'smol-toml'
 import { describe, expect, test } from 'vitest'
@@ -33,8 +34,57 @@ describe('Settings in JSON', () => {
   })
 
   test.each([
-    ['{ "a": 1', 'line 1: CloseBraceExpected'],
-    ['{\n  "a" 1\n}', 'line 2: ColonExpected'],
+    [
+      '{\n  "mcpServers": {\n    "other": { "url": "x" }, // mine\n  },\n}\n',
+      '"other": { "url": "x" }, // mine\n    "codebase": {',
+    ],
+    ['{\n  "mcpServers": {\n    "other": 1 // mine\n  }\n}\n', '"other": 1, // mine\n    "codebase": {'],
+    ['{\n  "mcpServers": {\n    "other": 1\n    // the end\n  }\n}', '"other": 1,\n    "codebase": {'],
+    ['{"n":3,"mcpServers":{"a":{"command":"b"}},"z":[1]}', '"a":{"command":"b"}, "codebase": {'],
+    ['{"n":3,\n "mcpServers":{"a":1},\n "z":[1]}', '{"a":1, "codebase": {'],
+    ['{\n  "mcpServers": {"a": 1}\n}', '{"a": 1, "codebase": {'],
+    ['{\n\t"a": 1\n}', '\t"a": 1,\n\t"mcpServers": {\n\t\t"codebase": {\n\t\t\t"command"'],
+  ])('keep every other character, and come back as they were: %j', (before, part) => {
+    const after = withValue(before, PATH, ENTRY)
+    expect(after).toContain(part)
+    expect(parseJson(after)).toEqual({
+      ...parseJson(before),
+      mcpServers: { ...parseJson(before).mcpServers, codebase: ENTRY },
+    })
+    const back = withValue(after, PATH, undefined)
+    if ('mcpServers' in parseJson(before)) expect(back).toBe(before)
+    expect(withValue(after, PATH, { url: 'x' })).toBe(
+      withValue(withValue(before, PATH, { url: 'x' }), PATH, { url: 'x' }),
+    )
+  })
+
+  test('keep every other value wherever the entry is', () => {
+    const space = fc.constantFrom('', ' ', '\n', '\n  ', ' // note\n', ' /* note */ ', '\r\n\t')
+    const property = (name: string, value: string) =>
+      fc.tuple(space, space, space).map(([a, b, c]) => `${a}"${name}":${b}${value}${c}`)
+    const file = fc
+      .tuple(
+        fc
+          .shuffledSubarray(['a', 'b', 'codebase'], { minLength: 0 })
+          .chain((names) => fc.tuple(...names.map((name) => property(name, '{"x":[1,"}, //"]}')))),
+        fc.boolean(),
+        space,
+        space,
+      )
+      .map(([all, comma, a, b]) => `{${a}"mcpServers": {${all.join(',')}${comma && all.length > 0 ? ',' : ''}${b}}}`)
+    fc.assert(
+      fc.property(file, (text) => {
+        const { codebase: _, ...others } = parseJson(text).mcpServers
+        expect(parseJson(withValue(text, PATH, ENTRY))).toEqual({ mcpServers: { ...others, codebase: ENTRY } })
+        expect(parseJson(withValue(text, PATH, undefined))).toEqual({ mcpServers: others })
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
+  test.each([
+    ['{ "a": 1', 'line 1: close brace expected'],
+    ['{\n  "a" 1\n}', 'line 2: colon expected'],
     ['[]', 'its content is not an object'],
     ['{ "mcpServers": [] }', 'mcpServers is not an object'],
   ])('that are broken are reported and not changed: %s', (text, why) => {

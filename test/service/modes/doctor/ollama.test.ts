@@ -8,7 +8,7 @@ let ollama: FakeOllama
 afterEach(() => ollama.stop())
 
 const { signal } = new AbortController()
-const SETTINGS = { insecureRegistry: false, memoryBytes: MIB }
+const SETTINGS = { isAssumed: false, insecureRegistry: false, memoryBytes: MIB }
 const settings = (model = 'all-minilm') => ({ ...SETTINGS, url: ollama.url, model })
 const look = (model?: string) => ollamaFinding(settings(model), signal)
 
@@ -37,6 +37,22 @@ describe('Ollama', () => {
     await ollama.start()
     expect(down).toMatchObject({ state: 'warning', detail: expect.stringContaining(`Ollama at ${ollama.url}`) })
     expect(down.remedy).toContain('Start Ollama')
+  })
+})
+
+describe('an Ollama that nobody asked for', () => {
+  test('is not missed where none runs, and reported like any other where one does', async () => {
+    ollama = await startFakeOllama({ models: ['another'] })
+    const assumed = { ...settings(), isAssumed: true }
+    expect(await ollamaFinding(assumed, signal)).toMatchObject({ state: 'warning' })
+    await ollama.stop()
+    const away = await ollamaFinding(assumed, signal)
+    await ollama.start()
+    expect(away).toEqual({
+      name: 'ollama',
+      state: 'ok',
+      detail: `none runs at ${ollama.url}, and none is needed: the model in the package searches by meaning`,
+    })
   })
 })
 

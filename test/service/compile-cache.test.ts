@@ -1,0 +1,32 @@
+import { execFileSync } from 'node:child_process'
+import { readdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { temporaryFolders } from '../fakes/temporary-folders.ts'
+import { runProgram } from './modes/run-program.ts'
+
+const MODULE = import.meta.resolve('../../service/compile-cache.ts')
+const folder = temporaryFolders()
+
+describe('compiled code', () => {
+  test('is kept in the cache folder of the user', async () => {
+    const cache = folder()
+    const { code } = await runProgram(['--version'], { XDG_CACHE_HOME: cache })
+    expect([code, readdirSync(cache)]).toEqual([0, ['codebase-mcp']])
+    expect(readdirSync(join(cache, 'codebase-mcp'))).not.toEqual([])
+  })
+
+  test('is kept where NODE_COMPILE_CACHE says', async () => {
+    const cache = folder()
+    await runProgram(['--version'], { NODE_COMPILE_CACHE: cache })
+    expect(readdirSync(cache)).not.toEqual([])
+  })
+
+  test('is kept nowhere if no folder can be written', () => {
+    const file = join(folder(), 'node-compile-cache')
+    writeFileSync(file, 'a file, which is no folder')
+    const script = `import(${JSON.stringify(MODULE)}).then(({ useCompileCache }) => console.log(useCompileCache(process.env)))`
+    const env = { XDG_CACHE_HOME: file, TMPDIR: dirname(file) }
+    expect(execFileSync(process.execPath, ['-e', script], { env, encoding: 'utf8' })).toBe('undefined\n')
+  })
+})
