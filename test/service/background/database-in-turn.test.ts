@@ -36,10 +36,19 @@ test('single statements and transactions await their turn, and statements of a t
   })
   await database.snapshot((sql) => sql.query('select 1'))
   expect(done).toEqual([
-    ...['turn', 'statement'],
-    ...['turn', 'copy'],
-    ...['turn', 'begin', 'statement within', 'statement within', 'end'],
-    ...['turn', 'begin', 'statement within', 'end'],
+    'turn',
+    'statement',
+    'turn',
+    'copy',
+    'turn',
+    'begin',
+    'statement within',
+    'statement within',
+    'end',
+    'turn',
+    'begin',
+    'statement within',
+    'end',
   ])
 })
 
