@@ -8,8 +8,8 @@ import type { RepositoryRow } from '../store/repositories.ts'
 import type { FileRequest, OutlineAnswer, ReadAnswer, ReadRequest } from './contract.ts'
 import { definedIn, signatureOf } from './defined-names.ts'
 import { filesNamed, filesNearlyNamed } from './files-named.ts'
-import { freshnessOf } from './freshness.ts'
-import { whyLeftOut } from './left-out.ts'
+import { freshnessOf, noteOf } from './freshness.ts'
+import { DIVIDED_BY_LINES, whyLeftOut } from './left-out.ts'
 import { nearPaths } from './near-paths.ts'
 import { textsOfPath } from './path-readings.ts'
 import { searchedRepositories } from './repositories.ts'
@@ -24,7 +24,7 @@ export async function readLines(database: Database, request: ReadRequest): Promi
   const text = await StoredText.open(zstd)
   const { startLine, endLine } = checkedRange(request, text.lineCount)
   return {
-    ...noteOn(repository),
+    ...noteOf([freshnessOf([repository])]),
     repository: repository.name,
     path: file.path,
     language: file.language,
@@ -41,17 +41,18 @@ export async function readLines(database: Database, request: ReadRequest): Promi
  * @throws Fault `repository_unknown`, `file_unknown`
  */
 export async function readOutline(database: Database, request: FileRequest): Promise<OutlineAnswer> {
-  const { repository, file, zstd, chunks } = await database.snapshot(async (sql) => {
+  const { repository, file, leftOut, zstd, chunks } = await database.snapshot(async (sql) => {
     const found = await find(sql, request)
     return { ...found, chunks: await chunksAt(sql, placesOf(found.file)) }
   })
   const text = await StoredText.open(zstd)
   return {
-    ...noteOn(repository),
+    ...noteOf([freshnessOf([repository]), byLinesNote(leftOut)]),
     repository: repository.name,
     path: file.path,
     language: file.language,
     totalLines: text.lineCount,
+    ...(leftOut?.reason === 'too_large' && { leftOut: whyLeftOut(leftOut) }),
     definitions: definedIn(chunks).map(({ symbol, kind, line, endLine }) => ({
       symbol,
       ...(kind !== undefined && { kind }),
@@ -62,9 +63,8 @@ export async function readOutline(database: Database, request: FileRequest): Pro
   }
 }
 
-function noteOn(repository: RepositoryRow) {
-  const note = freshnessOf([repository])
-  return note === undefined ? {} : { note }
+function byLinesNote(row: LeftOutRow | undefined): string | undefined {
+  return row?.reason === 'by_lines' ? `${row.path} ${DIVIDED_BY_LINES}: ${row.detail}.` : undefined
 }
 
 function placesOf({ segmentId, firstDocument, documents }: FileRow) {
