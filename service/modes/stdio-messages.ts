@@ -26,15 +26,28 @@ function* written(line: string): Generator<string> {
   if (text !== '') yield text
 }
 
-/** Returns the input for a transport that ignores invalid JSON. Such lines are answered here with JSON-RPC errors. */
-export function readableMessages(input: Readable, output: Writable): Readable {
-  return Readable.from(onlyJson(input, output), { objectMode: false })
+/**
+ * Returns the input for a transport that ignores invalid JSON. Such lines are answered here with JSON-RPC errors, and so
+ * are messages for which `refusal` returns an answer.
+ */
+export function readableMessages(
+  input: Readable,
+  output: Writable,
+  refusal: (message: object) => string | undefined = () => undefined,
+): Readable {
+  return Readable.from(messagesToAnswer(input, output, refusal), { objectMode: false })
 }
 
-async function* onlyJson(input: Readable, output: Writable): AsyncGenerator<Buffer> {
+async function* messagesToAnswer(
+  input: Readable,
+  output: Writable,
+  refusal: (message: object) => string | undefined,
+): AsyncGenerator<Buffer> {
   for await (const line of messageLines(input)) {
-    if (messageIn(line) !== undefined) yield Buffer.from(`${line}\n`)
-    else output.write(`${notJson()}\n`)
+    const message = messageIn(line)
+    const refused = message === undefined ? notJson() : refusal(message)
+    if (refused === undefined) yield Buffer.from(`${line}\n`)
+    else output.write(`${refused}\n`)
   }
 }
 
@@ -47,6 +60,6 @@ export function messageIn(text: string): object | undefined {
 /** The answer to a line that is not a message and so has no id. */
 export const notJson = () => errorLine(null, PARSE_ERROR, 'This is not a JSON-RPC message')
 
-export function errorLine(id: string | number | null, code: number, message: string): string {
-  return JSON.stringify({ jsonrpc: '2.0', id, error: { code, message } })
+export function errorLine(id: string | number | null, code: number, message: string, data?: unknown): string {
+  return JSON.stringify({ jsonrpc: '2.0', id, error: { code, message, data } })
 }

@@ -2,7 +2,7 @@ import { Fault } from '../errors.ts'
 import { chunksAt } from '../store/chunks.ts'
 import { readCompressed } from '../store/contents.ts'
 import type { Database, Sql } from '../store/database.ts'
-import { type FileRow, filesMatching } from '../store/files.ts'
+import { type FileRow, pathsEndingIn } from '../store/files.ts'
 import { type LeftOutRow, leftOutAt } from '../store/left-out.ts'
 import type { RepositoryRow } from '../store/repositories.ts'
 import type { FileRequest, OutlineAnswer, ReadAnswer, ReadRequest } from './contract.ts'
@@ -147,14 +147,15 @@ async function leftOutFault(
   return undefined
 }
 
+const SIMILAR_SHOWN = 5
+
 async function unknownFile(
   sql: Sql,
   repositories: readonly RepositoryRow[],
   { path, repository }: FileRequest,
 ): Promise<Fault> {
   const pathSuffix = `/${path.slice(path.lastIndexOf('/') + 1)}`
-  const similar = await filesMatching(sql, repositories, { pathSuffix })
-  const paths = similar.slice(0, 5).map((file) => file.path)
+  const paths = await pathsEndingIn(sql, repositories, pathSuffix, SIMILAR_SHOWN)
   const [only, another] = repositories
   const who =
     only === undefined || (repository === undefined && another) ? 'No repository has an' : `${only.name} has no`
