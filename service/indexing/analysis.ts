@@ -40,6 +40,8 @@ export type SkipReason =
   | 'unparsable'
   /** Rules in the file that have no effect. The file itself is not left out. */
   | 'ignore_rule'
+  /** The parser of its language cannot read it. The file itself is not left out, but divided by lines. */
+  | 'by_lines'
 
 export type AnalysedFile =
   | {
@@ -54,6 +56,8 @@ export type AnalysedFile =
       readonly masked?: Readonly<Record<string, number>>
       /** Which part is not indexed, if any. */
       readonly cut?: string
+      /** Why it is divided by lines although there is a parser for its language. Undefined for other files. */
+      readonly byLines?: string
       /** The text, UTF-8, compressed with zstd. */
       readonly zstd: Uint8Array
       /** Number of the first chunk in the batch's segment. The others follow. */
@@ -61,7 +65,13 @@ export type AnalysedFile =
       readonly chunks: readonly NewChunk[]
     }
   /** Touched, but with the content that the index has. */
-  | { readonly outcome: 'unchanged'; readonly path: string; readonly stamp: string; readonly cut?: string }
+  | {
+      readonly outcome: 'unchanged'
+      readonly path: string
+      readonly stamp: string
+      readonly cut?: string
+      readonly byLines?: string
+    }
   | {
       readonly outcome: 'skipped'
       readonly path: string

@@ -7,6 +7,7 @@ import type { Closers } from './closers.ts'
 import { checkFolders } from './folders.ts'
 import type { Setup } from './setup.ts'
 import { SharedIndex } from './shared-index.ts'
+import { StdioEnvelopes } from './stdio-envelopes.ts'
 import { readableMessages } from './stdio-messages.ts'
 
 /** Answers on stdio at once. Meanwhile it opens or finds the index, for which calls wait. */
@@ -16,7 +17,9 @@ export async function serveInProcess(setup: Setup, paths: readonly string[], clo
   await checkFolders(folders)
   const index = new SharedIndex({ config: { ...setup.config, repositories: folders }, log, closers })
   const context = contextOf(index, log)
-  const transport = new StdioServerTransport(readableMessages(process.stdin, process.stdout), process.stdout)
+  const envelopes = new StdioEnvelopes()
+  const messages = readableMessages(process.stdin, process.stdout, (message) => envelopes.refusal(message))
+  const transport = new StdioServerTransport(messages, process.stdout)
   const elsewhere = index.answerElsewhere.bind(index)
   const stdio = serveStdio(() => makeMcpServer(context, { elsewhere }), {
     transport,

@@ -29,23 +29,38 @@ function* written(line: string): Generator<string> {
 }
 
 /**
- * Returns the input for a transport that ignores what is no message, and batches. What is no message is answered here
- * with a JSON-RPC error, and each message of a batch becomes a line of its own.
+ * Returns the input for a transport that ignores what is not a message, and batches. Each message of a batch becomes a
+ * line of its own. What is not a message is answered here with a JSON-RPC error, and so is a message for which `refusal`
+ * returns an answer.
  */
-export function readableMessages(input: Readable, output: Writable): Readable {
-  return Readable.from(onlyJson(input, output), { objectMode: false })
+export function readableMessages(
+  input: Readable,
+  output: Writable,
+  refusal: (message: object) => string | undefined = () => undefined,
+): Readable {
+  return Readable.from(messagesToAnswer(input, output, refusal), { objectMode: false })
 }
 
-async function* onlyJson(input: Readable, output: Writable): AsyncGenerator<Buffer> {
+async function* messagesToAnswer(
+  input: Readable,
+  output: Writable,
+  refusal: (message: object) => string | undefined,
+): AsyncGenerator<Buffer> {
   for await (const line of messageLines(input)) {
     const given = messageIn(line)
     const messages: unknown[] = Array.isArray(given) && given.length > 0 ? given : [given]
     for (const message of messages) {
-      if (message === undefined) output.write(`${notJson()}\n`)
-      else if (isMessage(message)) yield Buffer.from(`${JSON.stringify(withoutNulls(message))}\n`)
-      else output.write(`${errorLine(idOf(message), INVALID_REQUEST, 'This is not a JSON-RPC message')}\n`)
+      const refused = faultOf(message) ?? refusal(message as object)
+      if (refused === undefined) yield Buffer.from(`${JSON.stringify(withoutNulls(message))}\n`)
+      else output.write(`${refused}\n`)
     }
   }
+}
+
+/** Returns the answer to what is not a message. Undefined for a message. */
+function faultOf(given: unknown): string | undefined {
+  if (given === undefined) return notJson()
+  return isMessage(given) ? undefined : errorLine(idOf(given), INVALID_REQUEST, 'This is not a JSON-RPC message')
 }
 
 function isMessage(value: unknown): value is object {
@@ -68,6 +83,6 @@ export function messageIn(text: string): object | undefined {
 /** The answer to a line that is not a message and so has no id. */
 export const notJson = () => errorLine(null, PARSE_ERROR, 'This is not a JSON-RPC message')
 
-export function errorLine(id: string | number | null, code: number, message: string): string {
-  return JSON.stringify({ jsonrpc: '2.0', id, error: { code, message } })
+export function errorLine(id: string | number | null, code: number, message: string, data?: unknown): string {
+  return JSON.stringify({ jsonrpc: '2.0', id, error: { code, message, data } })
 }

@@ -160,6 +160,8 @@ export interface OutlineAnswer {
   readonly definitions: readonly Definition[]
   /** A note about the index. */
   readonly note?: string
+  /** Which definitions may be missing, and why, if any. */
+  readonly leftOut?: string
 }
 
 export interface SymbolRequest extends Filter, Scoped {

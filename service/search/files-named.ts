@@ -1,5 +1,6 @@
 import type { Sql } from '../store/database.ts'
-import { type FileRow, filesAtPaths, filesMatching } from '../store/files.ts'
+import { type FileRow, filesAtPaths, filesNumbered } from '../store/files.ts'
+import { type FilePath, pathsBySegments } from '../store/files-by-segments.ts'
 import type { RepositoryRow } from '../store/repositories.ts'
 import { inTurns } from './in-turns.ts'
 import { inAnyCase, textsOfPath } from './path-readings.ts'
@@ -27,19 +28,23 @@ export async function filesNearlyNamed(
 ): Promise<FileRow[]> {
   return ofEach(repositories, async (repository) => {
     const texts = [...new Set(textsOfPath(path, repository).map(inAnyCase))].filter((text) => text !== '')
-    const same: FileRow[] = []
-    const ending: FileRow[] = []
-    await inTurns(await filesMatching(sql, [repository], {}), (file) => {
-      const own = inAnyCase(file.path)
-      if (texts.includes(own)) same.push(file)
-      else if (texts.some((text) => own.endsWith(`/${text}`))) ending.push(file)
-    })
+    if (texts.length === 0) return undefined
+    const same: FilePath[] = []
+    const ending: FilePath[] = []
+    for await (const page of pathsBySegments(sql, repository)) {
+      await inTurns(page, (file) => {
+        const own = inAnyCase(file.path)
+        if (texts.includes(own)) same.push(file)
+        else if (ending.length < 2 && texts.some((text) => own.endsWith(`/${text}`))) ending.push(file)
+      })
+    }
+    same.sort((one, other) => (one.path < other.path ? -1 : 1))
     const composed = path.trim().normalize()
-    return (
+    const meant =
       same.find((file) => file.path.normalize() === composed) ??
       same[0] ??
       (ending.length === 1 ? ending[0] : undefined)
-    )
+    return meant && (await filesNumbered(sql, [meant.id]))[0]
   })
 }
 

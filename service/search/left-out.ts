@@ -20,6 +20,8 @@ const WHY: Readonly<Record<string, string>> = {
   unparsable: 'it could not be analysed',
   ignore_rule: 'some of its rules do not count',
 }
+/** Follows the path of a file that is in the index, and precedes the reason. */
+export const DIVIDED_BY_LINES = 'is divided by lines, so definitions that only its parser finds are missing'
 const BY_DEFAULT = 'it is ignored by default; a rule such as !NAME in .mcpignore includes it'
 const BARE_REPOSITORY = 'it is a bare repository, in which git keeps objects and no working tree'
 
@@ -44,7 +46,7 @@ export async function leftOutNote(
   const ids = repositories.map(({ id }) => id)
   const meant: Awaited<ReturnType<typeof leftOutWithin>> = []
   for (const glob of pathsIn(path).wanted.flatMap(likeliest)) {
-    const rows = await leftOutWithin(sql, ids, glob, MOST_COMPARED)
+    const rows = (await leftOutWithin(sql, ids, glob, MOST_COMPARED)).filter(({ reason }) => reason !== 'by_lines')
     // Files in a folder that is left out are left out too.
     meant.push(
       ...rows.filter(

@@ -1,6 +1,6 @@
 import { distance } from 'fastest-levenshtein'
 import type { Sql } from '../store/database.ts'
-import { filesMatching } from '../store/files.ts'
+import { pathsBySegments } from '../store/files-by-segments.ts'
 import type { RepositoryRow } from '../store/repositories.ts'
 import { inTurns } from './in-turns.ts'
 import { textsOfPath } from './path-readings.ts'
@@ -13,28 +13,51 @@ const LONGEST = 300
 
 /** Returns files and folders (with a trailing slash) whose paths are similar to one that matches nothing. */
 export async function nearPaths(sql: Sql, repositories: readonly RepositoryRow[], path: string): Promise<string[]> {
-  const near: { readonly path: string; readonly changed: number }[] = []
+  let near: Near[] = []
+  const seen = new Set<string>()
   for (const repository of repositories) {
     const texts = textsOfPath(path, repository).map((text) => text.replace(/\/?[^/]*[*?{].*$/s, '').toLowerCase())
     const wanted = [...new Set(texts)].filter((text) => text !== '' && text.length <= LONGEST)
     if (wanted.length === 0) continue
-    const paths = (await filesMatching(sql, [repository], {})).map((file) => file.path)
-    await inTurns([...paths, ...foldersOf(paths)], (each) => {
-      const changed = Math.min(...wanted.map((text) => changeBetween(text, each.toLowerCase().replace(/\/$/, ''))))
-      if (changed <= MOST_CHANGED) near.push({ path: each, changed })
-    })
+    seen.clear()
+    for await (const page of pathsBySegments(sql, repository)) {
+      const paths = page.map((file) => file.path)
+      await inTurns([...paths, ...newFolders(paths, seen)], (each) => {
+        const changed = Math.min(...wanted.map((text) => changeBetween(text, each.toLowerCase().replace(/\/$/, ''))))
+        if (changed <= MOST_CHANGED) near.push({ path: each, changed })
+      })
+      near = nearest(near)
+    }
   }
-  near.sort((one, other) => one.changed - other.changed || one.path.length - other.path.length)
-  return [...new Set(near.map((each) => each.path))].slice(0, MOST_NEAR)
+  return near.map((each) => each.path)
 }
 
-function foldersOf(paths: readonly string[]): Set<string> {
-  const folders = new Set<string>()
+interface Near {
+  readonly path: string
+  /** Share of the characters. */
+  readonly changed: number
+}
+
+/** Several repositories may have the same path. */
+function nearest(near: Near[]): Near[] {
+  near.sort((one, other) => one.changed - other.changed || one.path.length - other.path.length)
+  const first: Near[] = []
+  for (const each of near) {
+    if (first.length === MOST_NEAR) break
+    if (!first.some(({ path }) => path === each.path)) first.push(each)
+  }
+  return first
+}
+
+/** Returns the folders around the paths that have not been seen yet. */
+function newFolders(paths: readonly string[], seen: Set<string>): string[] {
+  const folders: string[] = []
   for (const path of paths) {
     for (let at = path.lastIndexOf('/'); at > 0; at = path.lastIndexOf('/', at - 1)) {
       const folder = path.slice(0, at + 1)
-      if (folders.has(folder)) break
-      folders.add(folder)
+      if (seen.has(folder)) break
+      seen.add(folder)
+      folders.push(folder)
     }
   }
   return folders

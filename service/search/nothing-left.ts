@@ -1,4 +1,6 @@
 import type { Sql } from '../store/database.ts'
+import { languagesOfFiles } from '../store/files.ts'
+import type { RepositoryRow } from '../store/repositories.ts'
 import type { Filter, Scoped } from './contract.ts'
 import { nearPaths } from './near-paths.ts'
 import { filesAt, pathsOf } from './path-filter.ts'
@@ -12,18 +14,31 @@ export async function whyNothingIsLeft(sql: Sql, filter: Filter & Scoped): Promi
   const { languages } = filter
   const paths = pathsOf(filter)
   const path = paths.length === 0 ? undefined : paths.join(' and ')
-  const files = []
-  for (const repository of repositories) files.push(...(await filesAt(sql, repository, { within: paths })))
-  if (path !== undefined && files.length === 0) {
+  const there =
+    paths.length === 0 ? await languagesOfFiles(sql, repositories) : await languagesAt(sql, repositories, paths)
+  if (path !== undefined && there.length === 0) {
     const near = await nearPaths(sql, repositories, pathsIn(paths[0] ?? '').wanted[0] ?? path)
     const told =
       near.length === 0 ? 'Paths begin at the root of a repository, as in src/**' : `Similar paths: ${near.join(', ')}`
     return `No indexed file is at the path ${JSON.stringify(path)}. ${told}`
   }
   if (languages === undefined) return undefined
-  const there = [...Map.groupBy(files, ({ language }) => language)].sort(([, a], [, b]) => b.length - a.length)
   const where = path === undefined ? 'No indexed file' : `No indexed file at the path ${JSON.stringify(path)}`
-  return `${where} is in ${asked(languages)}. There are: ${there.map(([language]) => language).join(', ')}`
+  return `${where} is in ${asked(languages)}. There are: ${there.join(', ')}`
+}
+
+async function languagesAt(
+  sql: Sql,
+  repositories: readonly RepositoryRow[],
+  paths: readonly string[],
+): Promise<string[]> {
+  const counts = new Map<string, number>()
+  for (const repository of repositories) {
+    for (const { language } of await filesAt(sql, repository, { within: paths })) {
+      counts.set(language, (counts.get(language) ?? 0) + 1)
+    }
+  }
+  return [...counts].sort(([, one], [, other]) => other - one).map(([language]) => language)
 }
 
 const MOST_NAMED = 10

@@ -112,7 +112,7 @@ function separated(text: string): string[] {
 function listIn(text: string): string[] | undefined {
   try {
     const list: unknown = JSON.parse(text.includes('"') ? text : text.replaceAll("'", '"'))
-    return Array.isArray(list) ? list.filter((each) => typeof each === 'string') : undefined
+    return Array.isArray(list) ? list.filter((each) => typeof each === 'string' && isStorable(each)) : undefined
   } catch {
     // It consists only of brackets that are part of a name.
     return undefined
@@ -127,9 +127,13 @@ function withSlashes(text: string): string {
   return path.replaceAll('\\', '/').replace(WSL, '')
 }
 
+/** Whether a path can be one of a file. The database accepts no NUL. */
+const isStorable = (path: string) => !path.includes('\0')
+
 function decoded(text: string): string {
   try {
-    return decodeURIComponent(text)
+    const path = decodeURIComponent(text)
+    return isStorable(path) ? path : text
   } catch {
     return text
   }

@@ -2,14 +2,14 @@ import { Fault } from '../errors.ts'
 import { chunksAt } from '../store/chunks.ts'
 import { readCompressed } from '../store/contents.ts'
 import type { Database, Sql } from '../store/database.ts'
-import { type FileRow, filesMatching } from '../store/files.ts'
+import { type FileRow, pathsEndingIn } from '../store/files.ts'
 import { type LeftOutRow, leftOutAt } from '../store/left-out.ts'
 import type { RepositoryRow } from '../store/repositories.ts'
 import type { FileRequest, OutlineAnswer, ReadAnswer, ReadRequest } from './contract.ts'
 import { definedIn, signatureOf } from './defined-names.ts'
 import { filesNamed, filesNearlyNamed } from './files-named.ts'
-import { freshnessOf } from './freshness.ts'
-import { whyLeftOut } from './left-out.ts'
+import { freshnessOf, noteOf } from './freshness.ts'
+import { DIVIDED_BY_LINES, whyLeftOut } from './left-out.ts'
 import { nearPaths } from './near-paths.ts'
 import { textsOfPath } from './path-readings.ts'
 import { searchedRepositories } from './repositories.ts'
@@ -24,7 +24,7 @@ export async function readLines(database: Database, request: ReadRequest): Promi
   const text = await StoredText.open(zstd)
   const { startLine, endLine } = checkedRange(request, text.lineCount)
   return {
-    ...noteOn(repository),
+    ...noteOf([freshnessOf([repository])]),
     repository: repository.name,
     path: file.path,
     language: file.language,
@@ -41,17 +41,18 @@ export async function readLines(database: Database, request: ReadRequest): Promi
  * @throws Fault `repository_unknown`, `file_unknown`
  */
 export async function readOutline(database: Database, request: FileRequest): Promise<OutlineAnswer> {
-  const { repository, file, zstd, chunks } = await database.snapshot(async (sql) => {
+  const { repository, file, leftOut, zstd, chunks } = await database.snapshot(async (sql) => {
     const found = await find(sql, request)
     return { ...found, chunks: await chunksAt(sql, placesOf(found.file)) }
   })
   const text = await StoredText.open(zstd)
   return {
-    ...noteOn(repository),
+    ...noteOf([freshnessOf([repository]), byLinesNote(leftOut)]),
     repository: repository.name,
     path: file.path,
     language: file.language,
     totalLines: text.lineCount,
+    ...(leftOut?.reason === 'too_large' && { leftOut: whyLeftOut(leftOut) }),
     definitions: definedIn(chunks).map(({ symbol, kind, line, endLine }) => ({
       symbol,
       ...(kind !== undefined && { kind }),
@@ -62,9 +63,8 @@ export async function readOutline(database: Database, request: FileRequest): Pro
   }
 }
 
-function noteOn(repository: RepositoryRow) {
-  const note = freshnessOf([repository])
-  return note === undefined ? {} : { note }
+function byLinesNote(row: LeftOutRow | undefined): string | undefined {
+  return row?.reason === 'by_lines' ? `${row.path} ${DIVIDED_BY_LINES}: ${row.detail}.` : undefined
 }
 
 function placesOf({ segmentId, firstDocument, documents }: FileRow) {
@@ -147,6 +147,8 @@ async function leftOutFault(
   return undefined
 }
 
+const SIMILAR_SHOWN = 5
+
 async function unknownFile(
   sql: Sql,
   repositories: readonly RepositoryRow[],
@@ -158,8 +160,7 @@ async function unknownFile(
     return new Fault('request_invalid', `path names ${several.length} files`, 'Read them one by one')
   }
   const pathSuffix = `/${path.slice(path.lastIndexOf('/') + 1)}`
-  const similar = await filesMatching(sql, repositories, { pathSuffix })
-  const paths = similar.slice(0, 5).map((file) => file.path)
+  const paths = await pathsEndingIn(sql, repositories, pathSuffix, SIMILAR_SHOWN)
   const [only, another] = repositories
   const who =
     only === undefined || (repository === undefined && another) ? 'No repository has an' : `${only.name} has no`

@@ -17,13 +17,20 @@ export function liveFiles(
   return bySegments<LiveFile>(sql, repository, LIVE_COLUMNS, documentsAPage)
 }
 
-/** Yields all visible files of a repository in the same way, with all their columns. */
+/** Yields the visible files of a repository in the same way, or those in any of the languages, with all columns. */
 export function filesBySegments(
   sql: Sql,
   repository: RepositoryAt,
-  documentsAPage = DOCUMENTS_A_PAGE,
+  languages?: readonly string[],
 ): AsyncGenerator<FileRow[]> {
-  return bySegments<FileRow>(sql, repository, COLUMNS, documentsAPage)
+  return bySegments<FileRow>(sql, repository, COLUMNS, DOCUMENTS_A_PAGE, languages)
+}
+
+export type FilePath = Pick<FileRow, 'id' | 'path'>
+
+/** Yields the paths of all visible files of a repository in the same way. */
+export function pathsBySegments(sql: Sql, repository: RepositoryAt): AsyncGenerator<FilePath[]> {
+  return bySegments<FilePath>(sql, repository, 'id, path', DOCUMENTS_A_PAGE)
 }
 
 async function* bySegments<Row extends object>(
@@ -31,15 +38,17 @@ async function* bySegments<Row extends object>(
   { id, generation }: RepositoryAt,
   columns: string,
   documentsAPage: number,
+  languages?: readonly string[],
 ): AsyncGenerator<Row[]> {
   const segments = await sql.query<{ id: number; documents: number }>(
     'select id, documents from segment where repository_id = $1 order by id',
     [id],
   )
   for (const page of slices(segments, documentsAPage, ({ documents }) => documents)) {
-    yield await sql.query<Row>(`select ${columns} from file where segment_id = any($1::int[]) and ${visibleAt('$2')}`, [
-      page.map((segment) => segment.id),
-      generation,
-    ])
+    yield await sql.query<Row>(
+      `select ${columns} from file
+       where segment_id = any($1::int[]) and ${visibleAt('$2')} and ($3::text[] is null or language = any($3))`,
+      [page.map((segment) => segment.id), generation, languages ?? null],
+    )
   }
 }

@@ -19,23 +19,53 @@ export const COLUMNS = `file.id, file.repository_id as "repositoryId", file.path
   encode(file.content_hash, 'hex') as "contentHash", file.segment_id as "segmentId",
   file.first_document as "firstDocument", file.documents`
 
-export interface FileFilter {
-  /** Matches files in any of these languages. */
-  readonly languages?: readonly string[]
-  /** Beginning and end of the path, which is written with a leading slash. */
-  readonly pathPrefix?: string
-  readonly pathSuffix?: string
+/** The beginning and end of a path, which is written with a leading slash. */
+export interface PathEnds {
+  readonly prefix: string
+  readonly suffix: string
 }
 
-/** Returns the visible files that match the filter, ordered by repository and path. */
-export function filesMatching(sql: Sql, repositories: readonly RepositoryAt[], filter: FileFilter): Promise<FileRow[]> {
+/** Returns the visible files whose paths have these ends, ordered by repository and path. */
+export function filesBetween(
+  sql: Sql,
+  repositories: readonly RepositoryAt[],
+  { prefix, suffix }: PathEnds,
+): Promise<FileRow[]> {
   return sql.query<FileRow>(
     `select ${COLUMNS} from ${READERS} join file on ${VISIBLE}
-     where ($3::text[] is null or file.language = any($3)) and ($4::text is null or starts_with('/' || file.path, $4))
-       and ($5::text is null or right('/' || file.path, length($5)) = $5)
+     where starts_with('/' || file.path, $3) and right('/' || file.path, length($4)) = $4
      order by file.repository_id, file.path`,
-    [...readerValues(repositories), filter.languages ?? null, filter.pathPrefix ?? null, filter.pathSuffix ?? null],
+    [...readerValues(repositories), prefix, suffix],
   )
+}
+
+/** Returns the files with these numbers, in any order. */
+export async function filesNumbered(sql: Sql, ids: readonly number[]): Promise<FileRow[]> {
+  return ids.length === 0 ? [] : sql.query<FileRow>(`select ${COLUMNS} from file where id = any($1::int[])`, [ids])
+}
+
+/** Returns the paths of up to `limit` visible files whose paths have this end, ordered by repository and path. */
+export async function pathsEndingIn(
+  sql: Sql,
+  repositories: readonly RepositoryAt[],
+  suffix: string,
+  limit: number,
+): Promise<string[]> {
+  const rows = await sql.query<{ path: string }>(
+    `select file.path from ${READERS} join file on ${VISIBLE}
+     where right('/' || file.path, length($3)) = $3 order by file.repository_id, file.path limit $4`,
+    [...readerValues(repositories), suffix, limit],
+  )
+  return rows.map(({ path }) => path)
+}
+
+/** Returns the languages of visible files, those with the most files first. */
+export async function languagesOfFiles(sql: Sql, repositories: readonly RepositoryAt[]): Promise<string[]> {
+  const rows = await sql.query<{ language: string }>(
+    `select file.language from ${READERS} join file on ${VISIBLE} group by file.language order by count(*) desc`,
+    [...readerValues(repositories)],
+  )
+  return rows.map(({ language }) => language)
 }
 
 /** Returns the visible files of a repository with ids greater than `id`, which were stored later. */

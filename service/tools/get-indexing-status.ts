@@ -118,7 +118,7 @@ export function toWireJob(job: Job): WireJob {
       files_done: progress.filesDone,
       files_unchanged: progress.filesUnchanged,
       files_removed: progress.filesRemoved,
-      files_failed: job.kind === 'index' ? failures.filter(isOfFile).length : undefined,
+      files_failed: job.kind === 'index' ? failures.filter(isFailure).length : undefined,
       chunks: progress.chunks,
       chunks_to_embed: progress.chunksToEmbed,
       chunks_embedded: progress.chunksEmbedded,
@@ -129,8 +129,8 @@ export function toWireJob(job: Job): WireJob {
   }
 }
 
-/** An ignored rule of an ignore file is reported, but does not concern a file. */
-const isOfFile = ({ reason }: { readonly reason: string }) => !reason.startsWith('ignore_rule')
+/** Rules that do not count and files that are divided by lines are reported, but are no failures. */
+const isFailure = ({ reason }: { readonly reason: string }) => !/^(?:ignore_rule|by_lines)\b/.test(reason)
 
 function shareDone({ kind, state, progress }: Job): number {
   if (state === 'succeeded' || (state === 'partial' && kind === 'index')) return 1
@@ -151,7 +151,7 @@ function renderJob(job: WireJob): string {
     `${job.repository}: ${job.kind} ${job.state}, ${counts} (job ${job.job_id})`,
     ...(skipped.length > 0 ? [`  skipped: ${skipped.join(', ')}`] : []),
     ...(masked.length > 0 ? [`  masked secrets: ${masked.join(', ')}`] : []),
-    ...job.failures.map((each) => `  ${isOfFile(each) ? 'failed: ' : ''}${each.path}: ${each.reason}`),
+    ...job.failures.map((each) => `  ${isFailure(each) ? 'failed: ' : ''}${each.path}: ${each.reason}`),
     ...(job.fault === undefined ? [] : [`  ${job.fault.message}. ${job.fault.remedy}`]),
   ].join('\n')
 }

@@ -119,7 +119,7 @@ function toOutline(answer: OutlineAnswer, first: number): Output {
     end_line: next === undefined ? answer.totalLines : next.start_line - 1,
     total_lines: answer.totalLines,
     definitions: shown,
-    ...defined({ note: answer.note }),
+    ...defined({ note: answer.note, left_out: answer.leftOut }),
     ...(next !== undefined && { next_line: next.start_line }),
   }
 }

@@ -1,5 +1,11 @@
 const repeated = (text: string, characters = 300_000) => text.repeat(Math.floor(characters / text.length))
 const inLines = (text: string, width = 400) => repeated(`${text.repeat(Math.floor(width / text.length))}\n`)
+/** In one line, and nearly as long as a file that is indexed as a whole. */
+const inOneLine = (text: string) => repeated(text, 990_000)
+const numbered = (count: number, line: (at: number) => string) => Array.from({ length: count }, (_, at) => line(at))
+
+const notebook = (source: string | readonly string[]) =>
+  JSON.stringify({ cells: [{ cell_type: 'code', source }], metadata: {} }, null, 1)
 
 /** Sources on which parsers are slow or use much memory, by file name. */
 export const SLOW_SOURCES: Readonly<Record<string, string>> = {
@@ -57,4 +63,40 @@ export const SLOW_SOURCES: Readonly<Record<string, string>> = {
   'combining.txt': inLines('e\u0301\u0302 '),
   'ideographs.txt': inLines('漢字'),
   'syllables.txt': inLines('abababababababababababababababing '),
+  'template-arguments.cpp': inOneLine('class A B<'),
+  'macro-arguments.c': `ABC(${inOneLine(' )')}`,
+  'open-comment.c': `/*${inOneLine('* /')}`,
+  'open-comments.scala': inOneLine('/*'),
+  'open-comments.swift': inOneLine('/* '),
+  'open-string.js': `x = "${inOneLine('\\')}`,
+  'open-string.py': `x = """${inOneLine('"" ')}`,
+  'open-heredoc.sh': `cat <<EOF\n${repeated('EOF \n')}`,
+  'heredocs-in-heredocs.php': `<?php\n${repeated('<<<A\n{$a[<<<B\n')}`,
+  'raw-strings.swift': inOneLine('##"\\##('),
+  'one-number.py': `x = ${inOneLine('1')}`,
+  'one-name.js': inOneLine('a'),
+  'classes-in-one-line.php': `<?php ${inOneLine('class A{function f(){}}')}`,
+  'functions-in-one-line.js': inOneLine('function f(){}'),
+  'methods-in-methods.ts': repeated('class A{ m() {\n return '),
+  'modules-in-modules.rs': repeated('mod a {\n'),
+  'functions-in-functions.kt': repeated('fun f() {\n'),
+  'arguments.rb': `foo ${numbered(20_000, (at) => `a${at}: 1`).join(', ')}`,
+  'indented-both-ways.py': numbered(6000, (at) => `${(at % 2 ? '\t' : ' ').repeat(at % 80)}if x:`).join('\n'),
+  'stairs.py': numbered(4500, (at) => `${' '.repeat(at % 90)}if x:`).join('\n'),
+  'sections.md': repeated('# a\n'),
+  'table.md': repeated(`|${'b|'.repeat(400)}\n`),
+  'table-in-one-line.md': inOneLine('|a'),
+  'scripts.json': `{\n"scripts": {\n${numbered(15_000, (at) => `  "k${at}": "v"`).join(',\n')}\n}}`,
+  'deep.json': inOneLine('['),
+  'stairs.json': numbered(1300, (depth) => `${' '.repeat(depth)}"a": {`).join('\n'),
+  'anchors.yaml': numbered(10_000, (at) => `a${at}: &a${at} [*a${at}, *a${at}]`).join('\n'),
+  'stairs.yaml': numbered(1300, (depth) => `${' '.repeat(depth)}a:`).join('\n'),
+  'deep.xml': inOneLine('<a>'),
+  'deep.html': inOneLine('<div>'),
+  'many-scripts.vue': repeated('<script>\nfunction f(){}\n</script>\n'),
+  'types.vue': `<script setup lang="ts">\n${inLines('a<')}</script>`,
+  'fronts.astro': repeated('---\n'),
+  'giant-cell.ipynb': notebook(numbered(10_000, (at) => `x${at} = ${at}\n`)),
+  'giant-line.ipynb': notebook('x = [\n'.repeat(50_000)),
+  'open-brackets.ipynb': notebook(numbered(800, () => `${'['.repeat(400)}\n`)),
 }

@@ -121,9 +121,19 @@ function row(job) {
         el(
           'details',
           {},
-          el('summary', {}, counted(failures.length, 'file that failed', 'files that failed')),
+          el('summary', {}, summaryOf(failures)),
           el('ul', { class: 'paths' }, ...failures.map(({ path, reason }) => el('li', {}, `${path}: ${reason}`))),
         ),
     ]),
   )
+}
+
+/** @param {Job['failures']} failures */
+function summaryOf(failures) {
+  const failed = failures.filter(({ reason }) => !/^(?:ignore_rule|by_lines)\b/.test(reason)).length
+  const noted = failures.length - failed
+  return [
+    ...shown([failed > 0 && counted(failed, 'file that failed', 'files that failed')]),
+    ...shown([noted > 0 && counted(noted, 'note on a file', 'notes on files')]),
+  ].join(', ')
 }

@@ -42,17 +42,22 @@ export async function analyseFile(
   const whole = text === written.lines.text && masked === undefined ? written : sourceOf(masked?.text ?? text)
   const cut = cutOf(read, whole, batch)
   const wholeHash = hash('sha256', whole.utf8, 'buffer')
-  const told = whatIsCut(whole, cut)
-  const unchanged = { outcome: 'unchanged' as const, path, stamp, ...told }
+  const cutAt = whatIsCut(whole, cut)
+  const unchanged = { outcome: 'unchanged' as const, path, stamp, ...cutAt }
   if (cut === undefined && isEqual(wholeHash, file.knownHash)) return unchanged
   const language = languageOf(path, whole.lines.text)
+  let byLines = file.byLines ? PARSER_FAILED : undefined
+  const onAbandoned = () => {
+    byLines = PARSER_ABANDONED
+  }
   const { source, chunks } = chunked(
     whole,
-    { language, grammar: await grammarFor(file, language, whole.lines.text) },
+    { language, grammar: await grammarFor(file, language, whole.lines.text), onAbandoned },
     cut,
   )
+  const told = { ...cutAt, ...(byLines !== undefined && { byLines }) }
   const contentHash = cut === undefined ? wholeHash : hash('sha256', source.utf8, 'buffer')
-  if (isEqual(contentHash, file.knownHash)) return unchanged
+  if (isEqual(contentHash, file.knownHash)) return { ...unchanged, ...told }
   const firstDocument = addAll(segment, chunks, path, language)
   // A text without chunks has no place in the segment; grep searches it in any case.
   if (chunks.length > 0) segment.addText(source.lines.text, firstDocument)
@@ -74,6 +79,9 @@ export async function analyseFile(
     })),
   }
 }
+
+const PARSER_FAILED = 'its parser failed'
+const PARSER_ABANDONED = 'its parser needed too much time or memory'
 
 const grammarFor = async ({ path, byLines }: Candidate, language: string, text: string) =>
   byLines ? undefined : grammarOf(path, language, text)

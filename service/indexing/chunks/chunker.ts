@@ -1,4 +1,5 @@
 import type { NewChunk } from '../../store/chunks.ts'
+import { KIB } from '../../units.ts'
 import { CHUNK_LIMITS, type ChunkLimits, fits } from './chunk-limits.ts'
 import { codeLanguage, isComponent, scriptsOf } from './components.ts'
 import type { Grammar } from './grammars.ts'
@@ -21,6 +22,8 @@ export interface ChunkOptions {
   readonly grammar?: Grammar | undefined
   readonly parseLimitMs?: number
   readonly limits?: ChunkLimits
+  /** Called if the grammar's parser needs too much time or memory, so that the text is divided by lines instead. */
+  readonly onAbandoned?: () => void
 }
 
 /** Whether chunks of such a text can define names. */
@@ -37,13 +40,24 @@ export function chunksOf(lines: TextLines, options: ChunkOptions): Chunk[] {
   return withPatterns(chunks, lines, options).flatMap((chunk) => trimmed(chunk, lines) ?? [])
 }
 
-const PARSE_LIMIT_MS = 1_000
+/** Processor time of a parser. Handwritten and generated code takes up to half a millisecond for each KiB. */
+const PARSE_LIMIT = { leastMs: 250, msPerKib: 1, mostMs: 1_000 }
 
-function piecesOf(lines: TextLines, { language, grammar, parseLimitMs }: ChunkOptions, limits: ChunkLimits): Piece[] {
+function parseLimitOf(code: string): number {
+  const { leastMs, msPerKib, mostMs } = PARSE_LIMIT
+  return Math.min(mostMs, leastMs + msPerKib * (code.length / KIB))
+}
+
+function piecesOf(
+  lines: TextLines,
+  { language, grammar, parseLimitMs, onAbandoned }: ChunkOptions,
+  limits: ChunkLimits,
+): Piece[] {
   if (language === 'markdown') return cutIntoPieces(markdownOutline(lines), lines, limits, { kind: 'lines' })
   const code = parsed(lines, language)
-  const tree = grammar?.parse(code, parseLimitMs ?? PARSE_LIMIT_MS)
+  const tree = grammar?.parse(code, parseLimitMs ?? parseLimitOf(code))
   if (grammar === undefined || tree === undefined) {
+    if (grammar !== undefined) onAbandoned?.()
     const written = isComponent(language) ? new TextLines(code) : lines
     const items = outlineByPattern(written, codeLanguage(language, lines.text))
     return cutIntoPieces(items, lines, limits, { kind: 'lines' })

@@ -80,12 +80,29 @@ async function load(name: GrammarName): Promise<Grammar> {
   const parser = new Parser().setLanguage(language)
   return {
     roles: rolesOf(language, SYNTAXES[name]),
-    parse(text, limitMs) {
-      const tree = parser.parse(text, null, { progressCallback: usesTooMuch(limitMs, memory) })
-      if (tree === null) parser.reset()
-      return tree ?? undefined
-    },
+    parse: (text, limitMs) => parsed(parser, text, usesTooMuch(limitMs, memory)),
   }
+}
+
+/**
+ * Parses a text until `isTooMuch`. A parser asks its progress callback every hundred steps, each of which may read to
+ * the end of the text, as for a comment that nothing ends. So its text ends for it, too.
+ */
+function parsed(parser: Parser, text: string, isTooMuch: () => boolean): Tree | undefined {
+  let isParsing = true
+  let isAbandoned = false
+  const progressCallback = () => {
+    isAbandoned ||= isTooMuch()
+    return isAbandoned
+  }
+  // The tree reads the texts of its nodes by the same function.
+  const read = (from: number) => (isParsing && progressCallback() ? undefined : text.slice(from))
+  const tree = parser.parse(read, null, { progressCallback })
+  isParsing = false
+  if (tree !== null && !isAbandoned) return tree
+  tree?.delete()
+  parser.reset()
+  return undefined
 }
 
 /** Node's types lack this. */

@@ -8,7 +8,7 @@ const QT =
 
 /** `class SHOP_API Cart : public Base {` */
 const EXPORT =
-  /(?<=\b(?:class|struct|union|enum)[ \t]+)[A-Z][A-Z\d_]*(?:\([^\n()]*\))?(?=[ \t]+(?:\w+::)*\w+(?:<[^\n{};]*>)?[ \t\n]*(?:final[ \t\n]*)?[:{])/g
+  /(?<=\b(?:class|struct|union|enum)[ \t]+)[A-Z][A-Z\d_]*(?:\([^\n()]*\))?(?=[ \t]+(?:\w+::)*\w+(?:<[^\n{};]{0,200}>)?[ \t\n]*(?:final[ \t\n]*)?[:{])/g
 
 /**
  * Blanks macros in C and C++ that a parser would take for part of what follows: macros on a line of their own without a

@@ -65,6 +65,8 @@ class Outliner {
   readonly #roles: Roles
   readonly #lines: TextLines
   readonly #most: Limit
+  /** Types of the nodes around the current one. */
+  readonly #around: string[] = []
 
   constructor(cursor: TreeCursor, roles: Roles, lines: TextLines, most: Limit) {
     this.#cursor = cursor
@@ -81,11 +83,14 @@ class Outliner {
   }
 
   #parts(group: Group, scope: Scope, depth: number): void {
+    const { nodeType } = this.#cursor
     if (!this.#cursor.gotoFirstChild()) return
+    this.#around.push(nodeType)
     do {
       if (this.#cursor.nodeIsNamed) this.#part(group, scope, depth)
     } while (this.#cursor.gotoNextSibling())
     this.#cursor.gotoParent()
+    this.#around.pop()
   }
 
   #part(group: Group, scope: Scope, depth: number): void {
@@ -132,7 +137,7 @@ class Outliner {
   }
 
   #definition(role: Role | undefined, scope: Scope): Definition | undefined {
-    const definition = role?.rule?.(this.#cursor.currentNode, scope)
+    const definition = role?.rule?.(this.#cursor.currentNode, scope, this.#around)
     const isMethod = definition?.kind === 'function' && (scope === 'class' || scope === 'object')
     return isMethod ? { ...definition, kind: 'method' } : definition
   }

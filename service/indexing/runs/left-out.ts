@@ -1,4 +1,17 @@
 import type { LeftOutChanges, LeftOutRow } from '../../store/left-out.ts'
+import type { AnalysedFile, SkipReason } from '../analysis.ts'
+
+/** Reasons for files that are in the index nonetheless. */
+export const IN_THE_INDEX: ReadonlySet<string> = new Set<SkipReason>(['too_large', 'by_lines'])
+
+/** Returns what people should know of a file that is in the index, if anything. */
+export function toldOf({
+  cut,
+  byLines,
+}: Exclude<AnalysedFile, { outcome: 'skipped' }>): { reason: SkipReason; detail: string } | undefined {
+  if (cut !== undefined) return { reason: 'too_large', detail: byLines === undefined ? cut : `${cut}; ${byLines}` }
+  return byLines === undefined ? undefined : { reason: 'by_lines', detail: byLines }
+}
 
 /** Maximum number of paths to store for a reason. The rest is only counted. */
 const MOST_OF_A_REASON = 5000
@@ -22,6 +35,12 @@ export class LeftOut {
     if (count === MOST_OF_A_REASON) return
     this.#counts.set(row.reason, count + 1)
     this.#found.set(row.path, row)
+  }
+
+  /** Repeats how a file is divided if its content, and so this, has not changed. */
+  again(path: string, stamp: string): void {
+    const row = this.#known.get(path)
+    if (row?.reason === 'by_lines') this.add({ ...row, stamp })
   }
 
   /** Returns the row of a path that was left out because of its contents, if these have not changed. */

@@ -21,7 +21,7 @@ import type { OpenTree, Tree } from '../tree.ts'
 import { growingBatches, inFlight } from './batches.ts'
 import { changedExtent, wholeExtent } from './extent.ts'
 import { GenerationWriter } from './generation-writer.ts'
-import { LeftOut } from './left-out.ts'
+import { IN_THE_INDEX, LeftOut, toldOf } from './left-out.ts'
 import { Survey } from './survey.ts'
 import { hasFailures, Tally } from './tally.ts'
 
@@ -38,8 +38,6 @@ export interface IndexParts {
 }
 
 const BATCHES_IN_FLIGHT = 3
-/** Reason for a file of which a part is in the index. */
-const CUT: SkipReason = 'too_large'
 
 /**
  * Updates the index of the job's repository from its source. A job of changes updates only what is at their paths.
@@ -158,7 +156,7 @@ async function surveyTree(
       continue
     }
     const before = force ? undefined : leftOut.before(entry.path, entry.stamp)
-    const isWholly = before !== undefined && before.reason !== CUT
+    const isWholly = before !== undefined && !IN_THE_INDEX.has(before.reason)
     const unchanged = isWholly || survey.isUnchanged(entry)
     if (!isWholly) tally.found({ unchanged })
     if (before !== undefined && unchanged) leaveOut(before as typeof before & { reason: SkipReason })
@@ -197,18 +195,20 @@ async function analyse(
 }
 
 function leaveOutOf(file: AnalysedFile, leftOut: LeftOut): void {
-  const { path, stamp } = file
+  const { path } = file
   if (file.outcome === 'skipped') {
-    const { reason, detail } = file
+    const { reason, detail, stamp } = file
     leftOut.add({
       path,
       reason,
       ...(detail === undefined ? {} : { detail }),
       ...(stamp === undefined ? {} : { stamp }),
     })
-  } else if (file.cut !== undefined && stamp !== undefined) {
-    leftOut.add({ path, reason: CUT, detail: file.cut, stamp })
+    return
   }
+  const told = toldOf(file)
+  if (told !== undefined) leftOut.add({ path, ...told, stamp: file.stamp })
+  else if (file.outcome === 'unchanged') leftOut.again(path, file.stamp)
 }
 
 function withHash(file: Candidate, knownHash: Uint8Array | undefined): Candidate {

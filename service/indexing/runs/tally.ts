@@ -1,10 +1,11 @@
 import type { AnalysedBatch, SkipReason } from '../analysis.ts'
 import type { Progress } from '../contract.ts'
+import { toldOf } from './left-out.ts'
 
 /** Reasons whose paths people should know, because the file should be in the index. */
 const FAILURES: ReadonlySet<SkipReason> = new Set(['unreadable', 'unparsable'])
 /** Reasons whose paths people should know although nothing failed. */
-const TOLD: ReadonlySet<SkipReason> = new Set(['ignore_rule'])
+const TOLD: ReadonlySet<SkipReason> = new Set(['ignore_rule', 'by_lines'])
 const FAILURES_KEPT = 50
 const TOLD_KEPT = 10
 
@@ -72,8 +73,9 @@ export class Tally {
     this.#filesUnchanged = files
   }
 
+  /** Counts a path by a reason, and notes what people should know. A file that is divided by lines is only noted. */
   skip(path: string, reason: SkipReason, detail?: string): void {
-    this.#skipped[reason] = (this.#skipped[reason] ?? 0) + 1
+    if (reason !== 'by_lines') this.#skipped[reason] = (this.#skipped[reason] ?? 0) + 1
     const told = { path, reason: detail === undefined ? reason : `${reason}: ${detail}` }
     if (FAILURES.has(reason) && this.#failures.length < FAILURES_KEPT) this.#failures.push(told)
     if (TOLD.has(reason) && this.#told.length < TOLD_KEPT) this.#told.push(told)
@@ -81,7 +83,8 @@ export class Tally {
 
   written({ files }: AnalysedBatch): void {
     for (const file of files) {
-      if (file.outcome !== 'skipped' && file.cut !== undefined) this.skip(file.path, 'too_large', file.cut)
+      const told = file.outcome === 'skipped' ? undefined : toldOf(file)
+      if (told !== undefined) this.skip(file.path, told.reason, told.detail)
       if (file.outcome === 'unchanged') {
         this.#keepUnchanged()
         continue

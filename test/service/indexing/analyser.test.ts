@@ -152,13 +152,27 @@ test('leaves out the files that take too long, and reads no other twice', async 
 
 test('chunks a file by lines if its parser fails, and other files as usual', async () => {
   const root = temporaryFolder({
-    'bad.php': SLOW_SOURCES['interpolation.php'] ?? '',
+    'bad.php': SLOW_SOURCES['interpolation.php']?.slice(0, 10_000) ?? '',
     'a.py': 'def a(): pass\n',
     'b.php': '<?php\nfunction b() {}\n',
   })
   const { files } = await analyser().analyse(batchOf(root, 'a.py', 'bad.php', 'b.php'))
   const kinds = files.map((file) => file.outcome === 'analysed' && [...new Set(file.chunks.map(({ kind }) => kind))])
   expect(kinds).toEqual([['function'], ['lines'], ['function']])
+  const why = files.map((file) => file.outcome === 'analysed' && file.byLines)
+  expect(why).toEqual([undefined, 'its parser failed', undefined])
+})
+
+test('cuts a file by lines whose parser takes too long, and says so', async () => {
+  const root = temporaryFolder({ 'open.c': SLOW_SOURCES['open-comment.c'] ?? '' })
+  const { files } = await analyser().analyse(batchOf(root, 'open.c'))
+  expect(files).toMatchObject([
+    {
+      outcome: 'analysed',
+      byLines: 'its parser needed too much time or memory',
+      chunks: [{ kind: 'lines' }],
+    },
+  ])
 })
 
 test('leaves out the file if something else fails as well', async () => {

@@ -2,7 +2,8 @@ import { EVERY_REPOSITORY } from '../../../service/access/repository-scope.ts'
 import { chunksAt } from '../../../service/store/chunks.ts'
 import { readContents } from '../../../service/store/contents.ts'
 import type { Database, Sql } from '../../../service/store/database.ts'
-import { filesMatching } from '../../../service/store/files.ts'
+import type { FileRow } from '../../../service/store/files.ts'
+import { filesBySegments } from '../../../service/store/files-by-segments.ts'
 import { type ClaimedJob, claimJob, enqueueJob, finishJob } from '../../../service/store/jobs.ts'
 import { insertRepository, liveRepositories } from '../../../service/store/repositories.ts'
 
@@ -30,7 +31,8 @@ export function visibleTexts(database: Database, repositoryId: number): Promise<
   return database.snapshot(async (sql) => {
     const repository = (await liveRepositories(sql, EVERY_REPOSITORY)).find(({ id }) => id === repositoryId)
     if (repository === undefined) throw new Error(`There is no repository ${repositoryId}`)
-    const files = await filesMatching(sql, [repository], {})
+    const files: FileRow[] = []
+    for await (const page of filesBySegments(sql, repository)) files.push(...page)
     const texts = await readContents(
       sql,
       files.map(({ contentHash }) => contentHash),

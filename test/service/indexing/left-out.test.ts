@@ -15,8 +15,8 @@ const LIVE = new AbortController().signal
 const SCOPE = { scope: EVERY_REPOSITORY }
 
 /**
- * A folder whose analyser returns stamps of files left out for their content, and truncates files with "large" in their
- * path.
+ * A folder whose analyser gives back stamps of what is left out for its content, cuts files that are called large, and
+ * divides files by lines where it finds `hostile` in them.
  */
 class Folder extends FolderInMemory {
   readonly read: string[] = []
@@ -29,7 +29,9 @@ class Folder extends FolderInMemory {
       const stamps = new Map(batch.files.map(({ path, stamp }) => [path, stamp]))
       const files = answer.files.map((file) => {
         if (file.outcome === 'skipped') return { ...file, stamp: stamps.get(file.path) as string }
-        return file.path.includes('large') ? { ...file, cut: 'the first 9 bytes' } : file
+        const isByLines = file.outcome === 'analysed' && this.text(file.path).includes('hostile')
+        const told = isByLines ? { ...file, byLines: 'its parser failed' } : file
+        return file.path.includes('large') ? { ...told, cut: 'the first 9 bytes' } : told
       })
       return { ...answer, files }
     }
@@ -146,6 +148,51 @@ describeOnEachEngine('What an index leaves out', (database) => {
     expect(first.paths.length + second.paths.length).toBe(155)
     expect(await catalogue.leftOut(`./${name.toUpperCase()}/`, '', EVERY_REPOSITORY)).toEqual(first)
     await expect(catalogue.leftOut('none', '', EVERY_REPOSITORY)).rejects.toMatchObject({ code: 'repository_unknown' })
+  })
+
+  test('is told apart from a file that is only divided by lines, until that changes', async () => {
+    const folder = shop()
+    folder.write('src/b.ts', 'hostile')
+    folder.write('src/large-b.ts', 'hostile')
+    const id = await newRepository(database())
+    const { progress } = await index(database(), folder, id)
+    expect(progress.failures).toEqual([{ path: 'src/b.ts', reason: 'by_lines: its parser failed' }])
+    expect(progress.skipped).toEqual({ binary: 1, ignored: 2, minified: 1, too_large: 2 })
+    const rows = async () =>
+      (await leftOutOf(database(), id)).flatMap(({ path, reason, detail }) =>
+        path.endsWith('b.ts') ? `${path}: ${reason}: ${detail}` : [],
+      )
+    const told = [
+      'src/b.ts: by_lines: its parser failed',
+      'src/large-b.ts: too_large: the first 9 bytes; its parser failed',
+    ]
+    expect((await rows()).sort()).toEqual(told)
+
+    const again = await index(database(), folder, id)
+    expect(folder.read).toEqual([])
+    expect(again.progress.failures).toEqual(progress.failures)
+    expect(again.progress.filesUnchanged).toBe(4)
+    folder.touch('src/b.ts')
+    await index(database(), folder, id)
+    expect((await rows()).sort()).toEqual(told)
+
+    const search = makeSearch({ database: database(), log: SILENT })
+    const repository = await nameOf(id)
+    const file = { repository, path: 'src/b.ts', ...SCOPE }
+    expect(await search.outline(file)).toMatchObject({
+      note: 'src/b.ts is divided by lines, so definitions that only its parser finds are missing: its parser failed.',
+    })
+    expect(await search.outline({ ...file, path: 'src/large-b.ts' })).toMatchObject({
+      leftOut: 'the first 9 bytes; its parser failed',
+    })
+    expect(await search.read(file)).not.toHaveProperty('leftOut')
+    const grep = { pattern: 'nowhere', ignoreCase: false, context: 0, limit: 10, ...SCOPE, repository }
+    expect((await search.grep({ ...grep, path: 'src/b.ts' })).leftOut).toBeUndefined()
+    await search.close()
+
+    folder.write('src/b.ts', 'harmless')
+    await index(database(), folder, id)
+    expect(await rows()).toEqual([told[1]])
   })
 
   test('is reported to those who ask for it', async () => {

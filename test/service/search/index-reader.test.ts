@@ -18,7 +18,7 @@ function reading(name: string) {
   const counted = (sql: Sql): Sql => ({
     ...sql,
     query: (text, values) => {
-      if (text.includes('order by file.repository_id, file.path')) reads++
+      if (text.includes('from file\n       where segment_id = any')) reads++
       return sql.query(text, values)
     },
   })

@@ -1,7 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { EVERY_REPOSITORY } from '../../../service/access/repository-scope.ts'
+import { filesNearlyNamed } from '../../../service/search/files-named.ts'
+import { nearPaths } from '../../../service/search/near-paths.ts'
+import { whyNothingIsLeft } from '../../../service/search/nothing-left.ts'
+import { filesAt } from '../../../service/search/path-filter.ts'
 import { makeSearch } from '../../../service/search/search.ts'
-import type { Database } from '../../../service/store/database.ts'
+import type { Database, Sql } from '../../../service/store/database.ts'
+import { liveRepositories, type RepositoryRow } from '../../../service/store/repositories.ts'
 import { addFiles, emptyDatabase, silent } from './indexed.ts'
 
 const COMPOSED = 'größe/maß.py'
@@ -180,6 +185,84 @@ test.each([
 ])('%s is accepted', async (path) => {
   const { path: read } = await engine.read({ scope: EVERY_REPOSITORY, repository: 'shop', path })
   expect(read).toBe('src/auth/login.ts')
+})
+
+describe('a path in a large repository', () => {
+  const SEGMENTS = 3
+  const FILES_A_SEGMENT = 6000
+  let large: Database
+  let rowsRead = 0
+
+  beforeAll(async () => {
+    large = await emptyDatabase()
+    await addFiles(large, 'large', [{ path: 'one.py', text: 'login', language: 'python' }])
+    const [of] = await large.query<{ id: number; generation: number; hash: Buffer }>(
+      `select repository.id, generation, content_hash as hash from repository join file on repository_id = repository.id`,
+      [],
+    )
+    for (let segment = 0; segment < SEGMENTS; segment++) {
+      await large.query(
+        `with segment as (
+           insert into segment (repository_id, documents, tokens, lengths) values ($1, $2, 1, '') returning id
+         )
+         insert into file (repository_id, path, stamp, content_hash, language, segment_id, first_document, documents, born)
+         select $1, 'src/package' || $3 || '/Module' || at || '.rs', '1', $4, 'rust', segment.id, at, 1, 1
+         from segment, generate_series(1, $2) as at`,
+        [of?.id, FILES_A_SEGMENT, segment, of?.hash],
+      )
+    }
+    await large.query('update repository set files = files + $1', [SEGMENTS * FILES_A_SEGMENT])
+  })
+  afterAll(() => large.close())
+
+  /** Notes the most rows that a statement gives while it does the work. */
+  async function mostRows(work: (sql: Sql) => Promise<unknown>): Promise<number> {
+    rowsRead = 0
+    await large.snapshot(async (sql) => {
+      const query: Sql['query'] = async (text, values) => {
+        const rows = await sql.query(text, values)
+        rowsRead = Math.max(rowsRead, rows.length)
+        return rows as never
+      }
+      await work({ ...sql, query })
+    })
+    return rowsRead
+  }
+
+  const repositoryIn = async (sql: Sql) => (await liveRepositories(sql, EVERY_REPOSITORY))[0] as RepositoryRow
+  const FILE = { path: 'SRC/package1/module77.rs' }
+
+  test.each<[string, (sql: Sql, repository: RepositoryRow) => Promise<unknown>, unknown]>([
+    [
+      'in other case',
+      async (sql, of) => (await filesAt(sql, of, FILE)).map(({ path }) => path),
+      ['src/package1/Module77.rs'],
+    ],
+    ['that matches nothing', (sql, of) => filesAt(sql, of, { path: 'nowhere/**/none.rs' }), []],
+    ['that only leaves out', async (sql, of) => (await filesAt(sql, of, { path: '!src/package1' })).length, 12_001],
+    ['in a language', async (sql, of) => (await filesAt(sql, of, { languages: ['rust'] })).length, 18_000],
+    [
+      'with similar ones',
+      (sql, of) => nearPaths(sql, [of], 'src/packages/Module77.rs'),
+      expect.arrayContaining(['src/package0/Module77.rs']),
+    ],
+    [
+      'to read, in other case',
+      async (sql, of) => (await filesNearlyNamed(sql, [of], FILE.path)).map(({ path }) => path),
+      ['src/package1/Module77.rs'],
+    ],
+    [
+      'beside a language that is not there',
+      (sql) => whyNothingIsLeft(sql, { scope: EVERY_REPOSITORY, languages: ['go'] }),
+      'No indexed file is in go. There are: rust, python',
+    ],
+  ])('%s is looked up without a statement that gives all files', async (_, look, expected) => {
+    const most = await mostRows(async (sql) => {
+      expect(await look(sql, await repositoryIn(sql))).toEqual(expected)
+    })
+    expect(most).toBeGreaterThan(0)
+    expect(most).toBeLessThanOrEqual(10_000)
+  })
 })
 
 test('the end of a path is accepted if only one file has it', async () => {

@@ -58,6 +58,13 @@ describe('reading', () => {
     })
   })
 
+  test.each(['%00', 'src%2Fa.ts%00', 'file:///src/%00', 'https://host/x/blob/main/a%00.ts', '["\\u0000"]'])(
+    'of %s says that there is no such file, although the database accepts no NUL',
+    async (path) => {
+      await expect(read(path)).rejects.toMatchObject({ code: 'file_unknown' })
+    },
+  )
+
   test('refuses lines in the wrong order', async () => {
     await expect(read('src/a.ts', 3, 2)).rejects.toMatchObject({
       code: 'request_invalid',

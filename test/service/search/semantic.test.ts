@@ -9,7 +9,8 @@ import { makeSearch } from '../../../service/search/search.ts'
 import { makeSemanticLeg, type SemanticParts } from '../../../service/search/semantic/leg.ts'
 import { Workspace } from '../../../service/search/workspace.ts'
 import { insertEmbeddings } from '../../../service/store/embeddings.ts'
-import { filesMatching } from '../../../service/store/files.ts'
+import type { FileRow } from '../../../service/store/files.ts'
+import { filesBySegments } from '../../../service/store/files-by-segments.ts'
 import { registerModel } from '../../../service/store/models.ts'
 import { liveRepositories } from '../../../service/store/repositories.ts'
 import { insertVectors } from '../../../service/store/segment-vectors.ts'
@@ -294,7 +295,10 @@ describe('vectors of Ollama', () => {
 
   async function question(text: string) {
     const repositories = await liveRepositories(database(), EVERY_REPOSITORY)
-    const files = await filesMatching(database(), repositories, {})
+    const files: FileRow[] = []
+    for (const repository of repositories) {
+      for await (const page of filesBySegments(database(), repository)) files.push(...page)
+    }
     const { segments } = makeFileTable(files, await liveSegments(database(), repositories))
     for (const { id } of repositories) {
       const run = makeEmbedRun({ database: database(), embedder: served(), log: silent })

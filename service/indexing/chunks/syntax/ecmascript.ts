@@ -3,8 +3,8 @@ import { type Definition, defined, field, holder, plainName, type Rule, type Syn
 
 const FUNCTIONS = new Set(['arrow_function', 'function_expression', 'function', 'generator_function'])
 
-const nameOrDefault = (node: Node) =>
-  field('name')(node) ?? (node.parent?.type === 'export_statement' ? 'default' : undefined)
+const nameOrDefault = (node: Node, around?: readonly string[]) =>
+  field('name')(node) ?? (around?.at(-1) === 'export_statement' ? 'default' : undefined)
 
 const variable: Rule = (node, scope) => {
   const name = node.childForFieldName('name')
@@ -59,8 +59,8 @@ const functionMember: Rule = (node) => {
   return isList ? { kind: 'object', names: [], holdsDefinitions: true } : undefined
 }
 
-const fieldOfClass: Rule = (node, scope) =>
-  functionMember(node, scope) ?? defined('field', field('name', 'property')(node))
+const fieldOfClass: Rule = (node, ...rest) =>
+  functionMember(node, ...rest) ?? defined('field', field('name', 'property')(node))
 
 /** A constructor may declare fields among its parameters. */
 const method: Rule = (node) => {
@@ -77,8 +77,8 @@ const declaredParameters: Rule = (node) => {
   return names.length === 0 ? undefined : { kind: 'field', names, holdsDefinitions: false }
 }
 
-const enumMember: Rule = (node) =>
-  node.parent?.type === 'enum_body' ? defined('member', plainName(node.text)) : undefined
+const enumMember: Rule = (node, _, around) =>
+  around?.at(-1) === 'enum_body' ? defined('member', plainName(node.text)) : undefined
 
 /** JavaScript and TypeScript, with and without JSX. */
 export const ECMASCRIPT: Syntax = {

@@ -11,8 +11,8 @@ const fieldOfClass: Rule = (node) => {
 }
 
 /** `record Circle(double radius)` has a field. */
-const component: Rule = (node, scope) =>
-  node.parent?.parent?.type === 'record_declaration' ? single('field')(node, scope) : undefined
+const component: Rule = (node, scope, around) =>
+  around?.at(-2) === 'record_declaration' ? single('field')(node, scope, around) : undefined
 
 export const JAVA: Syntax = {
   rules: {

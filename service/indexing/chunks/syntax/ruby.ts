@@ -42,16 +42,18 @@ const namingCall: Rule = (node, scope) => {
   const called = node.childForFieldName('method')?.text ?? ''
   const kind = Object.hasOwn(NAMING, called) ? NAMING[called] : undefined
   if (kind === undefined) return HOLDING.test(called) ? block(node, called, inner) : undefined
-  const symbols = given.flatMap((each) => symbolIn(each) ?? []).slice(0, ALL_NAMED.test(called) ? undefined : 1)
+  const symbols = given
+    .flatMap((each) => symbolIn(each, given.length === 1) ?? [])
+    .slice(0, ALL_NAMED.test(called) ? undefined : 1)
   const names = symbols.map(({ text }) => text.replace(/^:|:$/g, ''))
   return names.length === 0 ? undefined : { kind, names, holdsDefinitions: false }
 }
 
 /** `:seed`, and of `seed: :environment` the key. */
-function symbolIn(node: Node): Node | undefined {
+function symbolIn(node: Node, isOnly: boolean): Node | undefined {
   if (node.type === 'simple_symbol') return node
-  const key = node.type === 'pair' && node.nextNamedSibling === null ? node.childForFieldName('key') : null
-  return key?.type === 'hash_key_symbol' && node.previousNamedSibling === null ? key : undefined
+  const key = node.type === 'pair' && isOnly ? node.childForFieldName('key') : null
+  return key?.type === 'hash_key_symbol' ? key : undefined
 }
 
 function block(node: Node, called: string, name: Node | undefined): Definition | undefined {

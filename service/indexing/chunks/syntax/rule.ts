@@ -34,7 +34,11 @@ export interface Definition {
   readonly holdsDefinitions: boolean
 }
 
-export type Rule = (node: Node, scope: Scope) => Definition | undefined
+/**
+ * Returns what a node defines. `around` are the types of the nodes that enclose it, innermost last: to find a node's
+ * parent, the parser would go through all nodes before it.
+ */
+export type Rule = (node: Node, scope: Scope, around?: readonly string[]) => Definition | undefined
 
 /** The chunker's knowledge of a language, in terms of its grammar's node types. */
 export interface Syntax {
@@ -45,21 +49,22 @@ export interface Syntax {
   readonly leading: readonly string[]
 }
 
-type Name = (node: Node) => string | undefined
+type Name = (node: Node, around?: readonly string[]) => string | undefined
 
 /** A definition that may contain others: a class, a module. */
 export function holder(kind: Kind, name: Name = field('name')): Rule {
-  return (node) => defined(kind, name(node), true)
+  return (node, _, around) => defined(kind, name(node, around), true)
 }
 
 /** A definition without relevant definitions inside: a function, a type. */
 export function single(kind: Kind, name: Name = field('name')): Rule {
-  return (node) => defined(kind, name(node), false)
+  return (node, _, around) => defined(kind, name(node, around), false)
 }
 
 /** A name that matters only outside functions and classes. */
 export function topLevel(kind: Kind, name: Name = field('name')): Rule {
-  return (node, scope) => (scope === 'top' || scope === 'object' ? defined(kind, name(node)) : undefined)
+  return (node, scope, around) =>
+    scope === 'top' || scope === 'object' ? defined(kind, name(node, around)) : undefined
 }
 
 export function defined(kind: Kind, name: string | undefined, holdsDefinitions = false): Definition | undefined {
@@ -67,7 +72,7 @@ export function defined(kind: Kind, name: string | undefined, holdsDefinitions =
 }
 
 /** Takes the text of the first of these fields that the node has. */
-export function field(...fields: readonly string[]): Name {
+export function field(...fields: readonly string[]): (node: Node) => string | undefined {
   return (node) => {
     for (const name of fields) {
       const child = node.childForFieldName(name)
@@ -78,7 +83,7 @@ export function field(...fields: readonly string[]): Name {
 }
 
 /** Takes the text of the first child with one of these types. */
-export function child(...types: readonly string[]): Name {
+export function child(...types: readonly string[]): (node: Node) => string | undefined {
   return (node) => {
     const found = node.namedChildren.find((each) => types.includes(each.type))
     return found && plainName(found.text)
@@ -86,12 +91,15 @@ export function child(...types: readonly string[]): Name {
 }
 
 const LONGEST_NAME = 200
+/** With the arguments of its types. */
+const LONGEST_TEXT = 10 * LONGEST_NAME
 
 const SPACED_OPERATOR = /\boperator\s+(?=[^\p{L}\p{N}_\s"])/u
 const IS_OPERATOR = /^[^\p{L}\p{N}\s"'.]{1,20}$/u
 
 /** Simplifies a name: `Box<T>::get` becomes `Box.get`. */
 export function plainName(text: string): string | undefined {
+  if (text.length > LONGEST_TEXT) return undefined
   if (IS_OPERATOR.test(text)) return text
   const name = text.includes('operator') ? text : withoutArguments(text)
   const plain = name
