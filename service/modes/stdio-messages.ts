@@ -51,7 +51,7 @@ async function* messagesToAnswer(
     const messages: unknown[] = Array.isArray(given) && given.length > 0 ? given : [given]
     for (const message of messages) {
       const refused = faultOf(message) ?? refusal(message as object)
-      if (refused === undefined) yield Buffer.from(`${JSON.stringify(withoutNulls(message))}\n`)
+      if (refused === undefined) yield Buffer.from(`${JSON.stringify(withoutNulls(message as object))}\n`)
       else output.write(`${refused}\n`)
     }
   }
