@@ -20,11 +20,26 @@ export interface RuleText {
   readonly userAndHost?: readonly [number, number]
   /** Set if only the words beside it mark the secret, so that it must look random. */
   readonly isByContext?: true
+  /** Set if it must hold letters and digits. */
+  readonly isStrong?: true
+  /** Set if the words beside it do not suffice, so that it must be made of short runs of letters and of digits. */
+  readonly isRandom?: true
   /** Set for a user and password in Base64, as in HTTP basic authentication. */
   readonly isBasic?: true
 }
 
 const ASSIGNED = String.raw`[ \t\w.-]{0,20}[\s'"]{0,3}(?:=|>|:{1,3}=|\|\||:|=>|\?=|,)[\x60'"\s=]{0,5}`
+/** Names of settings that hold secrets, of which nothing but the value says which they are. */
+const SETTING = `(?:password|passwd|passphrase|secret_?key|api_?key|auth_?token|access_?token|client_?secret)`
+const SETTING_KEYWORDS = [
+  'password',
+  'passwd',
+  'passphrase',
+  ...['secret', 'api', 'auth', 'access', 'client'].flatMap((first, at) => {
+    const second = ['key', 'key', 'token', 'token', 'secret'][at]
+    return [`${first}_${second}`, `${first}${second}`]
+  }),
+]
 const ENDED = String.raw`(?:[\x60'"\s;,)\]}<\\]|$)`
 
 /** Rules that gitleaks lacks, or for which it requires a word beside the secret. Several come from secretlint. */
@@ -323,6 +338,57 @@ export const OWN_RULES: readonly RuleText[] = [
     regex: String.raw`\b(vc[aikpr]_[A-Za-z0-9]{24,60})\b`,
     entropy: 3.5,
     keywords: ['vcp_', 'vci_', 'vca_', 'vcr_', 'vck_'],
+  },
+  {
+    id: 'configured-password',
+    regex: String.raw`(?im)^[ \t]*(?:export[ \t]+|-[ \t]+|ENV[ \t]+)?["']?[\w.-]{0,60}${SETTING}["']?[ \t]*[:=][ \t]*["']?([^\s"'<>{}$%#(),/]{8,100})["']?,?[ \t]*$`,
+    path: String.raw`(?i)(?:\.(?:ya?ml|properties|ini|cfg|cnf|conf|toml|tfvars|config|env|sh|bash|json|hcl)|(?:^|/)(?:Dockerfile|Containerfile)[^/]*)$`,
+    keywords: SETTING_KEYWORDS,
+    isPassword: true,
+    isStrong: true,
+    reach: 200,
+  },
+  {
+    id: 'quoted-password',
+    regex: String.raw`(?i)${SETTING}["']?(?:[ \t]{0,3}(?::=|=>|[:=])[ \t]{0,3}|[ \t]+value=)["']([^\s"'<>{}$\\]{10,100})["']`,
+    keywords: SETTING_KEYWORDS,
+    isPassword: true,
+    isRandom: true,
+    reach: 160,
+  },
+  {
+    id: 'defined-password',
+    regex: String.raw`(?i)\bdefine\(\s{0,3}["']\w{0,40}(?:PASSWORD|SECRET|_KEY|_SALT)["']\s{0,3},\s{0,3}(?:"([^"\n]{8,})"|'([^'\n]{8,})')`,
+    keywords: ['define('],
+    isPassword: true,
+    isStrong: true,
+  },
+  {
+    id: 'signing-key',
+    regex: String.raw`(?i)\bSECRET_KEY["']?\s{0,3}[:=]\s{0,3}(?:"([^"\s]{32,200})"|'([^'\s]{32,200})')`,
+    entropy: 3.5,
+    keywords: ['secret_key'],
+    isStrong: true,
+  },
+  {
+    id: 'connection-password',
+    regex: String.raw`(?i)\b(?:server|data source|host|user id|uid|database|initial catalog)\s?=[^"'\n]{0,200}?\b(?:password|pwd)\s?=\s?([^;"'\s{}$<>]{6,})`,
+    keywords: ['password=', 'password =', 'pwd=', 'pwd ='],
+    isPassword: true,
+    isStrong: true,
+  },
+  {
+    id: 'docker-auth',
+    regex: String.raw`"auth"\s{0,3}:\s{0,3}"([A-Za-z0-9+/]{8,}={0,2})"`,
+    keywords: ['"auth"'],
+    isPassword: true,
+    isBasic: true,
+  },
+  {
+    id: 'url-token',
+    regex: String.raw`://([\w-]{20,}):x-oauth-basic@`,
+    entropy: 3,
+    keywords: [':x-oauth-basic@'],
   },
   {
     id: 'url-password',

@@ -25,6 +25,8 @@ export function isPlaceholder(secret: string, rule: SecretRule, user?: string, h
   if (STANDS_FOR.test(secret) || VARIABLE.test(secret)) return true
   if (gitleaks.stopwords.some((word) => secret.toLowerCase().includes(word))) return true
   if (rule.isBasic) return !isLogin(secret)
+  if ((rule.isStrong || rule.isRandom) && !isStrong(secret)) return true
+  if (rule.isRandom && LIKE_A_WORD.test(secret)) return true
   if (rule.isPassword) return secret === user || isWord(secret) || (FOR_DOCUMENTATION.test(host) && !isStrong(secret))
   if (rule.isByContext && !/\d/.test(secret)) return true
   if (entropyOf(secret) < rule.entropy) return true
@@ -55,6 +57,9 @@ function unescaped(text: string): string {
 function isStrong(secret: string): boolean {
   return secret.length >= 8 && /\d/.test(secret) && /[a-z]/i.test(secret)
 }
+
+/** As many letters of one case as words have, or something that code refers to by name. */
+const LIKE_A_WORD = /[a-z]{5}|[A-Z]{5}|^[\w-]+(?:[.:]{1,2}[\w-]+)+$/
 
 /** Returns the entropy, in bits per character. */
 function entropyOf(text: string): number {

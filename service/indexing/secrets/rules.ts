@@ -13,6 +13,10 @@ export interface SecretRule {
   readonly userAndHost: readonly [number, number] | undefined
   readonly entropy: number
   readonly isPassword: boolean
+  /** Whether the secret must hold letters and digits. */
+  readonly isStrong: boolean
+  /** Whether the secret must be made of short runs of letters and of digits. */
+  readonly isRandom: boolean
   /** Whether the secret is a user and password in Base64. */
   readonly isBasic: boolean
   /** Whether only the words beside it mark the secret. */
@@ -63,7 +67,7 @@ export const RULES: readonly SecretRule[] = [
 ]
 
 /** Increased whenever the code around the rules or the names of files change what is masked or left out. */
-const REVISION = 3
+const REVISION = 4
 
 /** Identifies the rules. */
 export const RULES_VERSION = hash('sha256', JSON.stringify([REVISION, gitleaks, OWN_RULES, [...LEFT_OUT], KEYWORDS]))
@@ -86,6 +90,8 @@ function ruleOf(text: RuleText): SecretRule {
     userAndHost: text.userAndHost,
     entropy: Math.max(text.entropy ?? 0, isByContext ? MIN_ENTROPY_BY_CONTEXT : 0),
     isPassword: text.isPassword ?? false,
+    isStrong: text.isStrong ?? false,
+    isRandom: text.isRandom ?? false,
     isBasic: text.isBasic ?? false,
     isByContext,
     appliesTo(file) {

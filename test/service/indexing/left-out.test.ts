@@ -144,7 +144,7 @@ describeOnEachEngine('What an index leaves out', (database) => {
     const first = await catalogue.leftOut(name, '', EVERY_REPOSITORY)
     expect(first.paths).toHaveLength(100)
     const second = await catalogue.leftOut(name, first.next ?? '', EVERY_REPOSITORY)
-    expect(second).toEqual({ paths: expect.arrayContaining([{ path: 'src/gen', reason: 'ignored' }]) })
+    expect(second).toMatchObject({ paths: expect.arrayContaining([{ path: 'src/gen', reason: 'ignored' }]) })
     expect(first.paths.length + second.paths.length).toBe(155)
     expect(await catalogue.leftOut(`./${name.toUpperCase()}/`, '', EVERY_REPOSITORY)).toEqual(first)
     await expect(catalogue.leftOut('none', '', EVERY_REPOSITORY)).rejects.toMatchObject({ code: 'repository_unknown' })

@@ -53,6 +53,43 @@ test.each(['x7k2m9q4', '84651973', 'a1a2!b3', 'p9s7-3841', 'SuperSecret123', 'hu
   (password) => expect(masked(`redis://app:${password}@cache:6379`)?.counts).toEqual({ 'url-password': 1 }),
 )
 
+describe('A password without a format of its own is masked', () => {
+  test.each([
+    ['config/database.yml', 'production:\n  password: ', 'brunnen42kresse', '\n  pool: 5\n'],
+    ['application.properties', 'spring.datasource.password=', 'pr0pKresseTurm9', '\nx=1\n'],
+    ['deploy/run.sh', 'export DB_PASSWORD=', 'exp0rtKresse99', '\nrun\n'],
+    ['prod.tfvars', 'db_password = "', 'tfKresse77turm', '"\n'],
+    ['Dockerfile', 'FROM x\nENV API_KEY=', 'd0ckerKresse17', '\n'],
+    ['web.config', '<add key="x" password="', 'Tr0ub4dor&3xyz', '" />\n'],
+    ['Web.xml', '<add key="DbPassword" value="', 'Tr0ub4dor&3xyz', '"/>\n'],
+    ['settings.py', "DB_PASSWORD = '", 'q8Zx7Lm2Vt9Rk4', "'\n"],
+    ['settings.py', "SECRET_KEY = 'django-insecure-", '9f8$k2j!x7v@q4w#e6r%t5y^u3i&o1', "'\n"],
+    ['wp-config.php', "define( 'DB_PASSWORD', '", 'phpKresse99turm', "' );\n"],
+    ['Db.cs', 'var c = "Server=db;Database=shop;User Id=sa;Password=', 'MyKr3sse!', ';";\n'],
+    ['config.json', '{"auths":{"https://index.docker.io/v1/":{"auth":"', 'dGlsbDpLcmVzc2U3N3R1cm0=', '"}}}\n'],
+    ['install.sh', 'git clone https://', '0a9b2c3d4e5f6a7b8c9d0e1f2a3b4c5d6e7f8091', ':x-oauth-basic@github.com/a/b\n'],
+  ])('%s: %s', (path, before, secret, after) => {
+    const text = masked(before + secret + after, path)?.text ?? ''
+    expect(text).toMatch(/\[masked: [\w-]+\]/)
+    expect(text).not.toContain(secret)
+    expect(text.split('\n').length).toBe((before + after).split('\n').length)
+  })
+
+  test.each([
+    ['openapi.yaml', 'password:\n  type: string\n  format: password\n'],
+    ['openapi.yaml', 'access_token: string\napi_key: $API_KEY_2\npassword: "{{ vault.db1 }}"\n'],
+    ['values.yaml', 'password: changeme\nadminPassword: password123\npasswordSecretName: db2-credentials\n'],
+    ['en.json', '{"password": "Kennwort", "reset_password": "Reset your password in 2 steps"}\n'],
+    ['views.py', 'password = request.form["password2"]\nuser.password = hash_password1(raw)\n'],
+    ['test_login.py', 'password="testPassword123"\ntoken = "access_token_v2"\n'],
+    ['login.ts', "const api_key = 'config.apiKeys.v2'\nconst password = 'label.password2'\n"],
+    ['wp-config.php', "define( 'DB_PASSWORD', 'password_here' );\n"],
+    ['Db.cs', '"Server=db;Password={password1};"\n'],
+  ])('but not what only looks like one: %s: %s', (path, text) => {
+    expect(masked(text, path)).toBeUndefined()
+  })
+})
+
 test('masking a masked text changes nothing', () => {
   const all = CANARIES.map(({ text }) => text).join('\n\n')
   const once = masked(all)
