@@ -3,6 +3,7 @@ import { ComponentResource, type ComponentResourceOptions, type Input, type Reso
 import { ROLE_ANNOTATION, roleOf } from '../../settings/bucket-role.ts'
 import { Hidden } from '../../settings/hidden.ts'
 import type { KubernetesSettings, Variables } from '../../settings/settings.ts'
+import { ARCHIVER } from '../../settings/sizes.ts'
 import { givenSecret } from '../given-secret.ts'
 import { called } from '../metadata.ts'
 import { resources } from '../pod.ts'
@@ -15,7 +16,6 @@ type ArchiveArgs = WorkloadArgs & { readonly cnpg: NonNullable<KubernetesSetting
 export const RECOVERED = 'archive'
 
 const PLUGIN = 'barman-cloud.cloudnative-pg.io'
-const SIDECAR = { cpus: 0.05, memory: 512 }
 
 /**
  * Archives base backups and the write-ahead log of a CloudNativePG Cluster in a bucket, with the Barman Cloud plugin.
@@ -44,7 +44,7 @@ export class Archive extends ComponentResource {
         spec: {
           retentionPolicy: `${days}d`,
           configuration: this.#configuration(),
-          instanceSidecarConfiguration: { env: this.#environment(), resources: resources(SIDECAR) },
+          instanceSidecarConfiguration: { env: this.#environment(), resources: resources(ARCHIVER) },
         },
       },
       this.#place.own,
