@@ -11,6 +11,15 @@ export interface Load {
 /** Resources of a Job's pod. */
 export const JOB = { memory: 256, cpus: 0.1 } as const satisfies Workload
 
+/** Resources of the container that archives beside each instance of CloudNativePG. */
+export const ARCHIVER = { memory: 512, cpus: 0.05 } as const satisfies Workload
+
+/**
+ * Maximum memory of the temporary Postgres of a restore test, in mebibytes. More would only speed up the vector index,
+ * and nobody waits for a test.
+ */
+export const THROW_AWAY_MEMORY = 2048
+
 /** Disk for logs and small files of any pod, in mebibytes. */
 export const SCRATCH_DISK = 512
 

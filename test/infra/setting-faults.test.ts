@@ -118,7 +118,34 @@ describe('settings for a cluster', () => {
     ['network.ipFamilies.0 must be IPv4 or IPv6, got "ipv6"', { network: { ipFamilies: ['ipv6'] } }],
     ['network.ipFamilies must name IPv4', { network: { ipFamilies: [] } }],
     ['network.dnsNamespaces.0 must be the name of a namespace', { network: { dnsNamespaces: ['OpenShift'] } }],
-    ['kubernetes.quotaMemory is 4096 MiB, but 9216 MiB are requested', { kubernetes: { quotaMemory: '4Gi' } }],
+    [
+      'kubernetes.quotaMemory is 4096 MiB, but 12288 MiB are requested (server 2 × 1024 + worker 1 × 2048 + postgres 1 × 1024 + ollama 1 × 4096 + roll-out 1 × 3072)',
+      { kubernetes: { quotaMemory: '4Gi' } },
+    ],
+    [
+      'kubernetes.quotaMemory is 8192 MiB, but 9472 MiB are requested (server 1 × 1152 + worker 1 × 1024 + postgres 3 × 1536 + restore test 1 × 2688)',
+      {
+        kubernetes: { quotaMemory: '8Gi' },
+        server: {
+          replicas: 1,
+          containers: [{ name: 'a', image: 'a:1', resources: { requests: { memory: '64Mi' } } }],
+          initContainers: [
+            { name: 'b', image: 'b:1', restartPolicy: 'Always', resources: { limits: { memory: '64Mi' } } },
+            { name: 'c', image: 'c:1', resources: { requests: { memory: '100Mi' } } },
+          ],
+        },
+        worker: { replicas: 1, memory: 1024 },
+        ollama: { enabled: false },
+        database: { cnpg: { archive: {} } },
+        backup: {
+          s3Bucket: 'team',
+          s3AccessKey: 'id',
+          s3SecretKey: 'key',
+          containers: [{ name: 'a', image: 'a:1', resources: { requests: { memory: '640Mi' } } }],
+        },
+      },
+    ],
+    ['kubernetes.quotaCpus is 3 CPUs, but 3.25 CPUs are requested', { kubernetes: { quotaCpus: 3 } }],
     [
       'postgres.sharedMemory is 2048 MiB, which is more than postgres.memory, 512 MiB',
       { postgres: { memory: 512, sharedMemory: '2Gi' } },

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { ComponentResource, Output } from '@pulumi/pulumi'
 import { serverOptions, tuning } from '../../postgres-tuning.ts'
 import { amountOf, MIB } from '../../settings/kinds.ts'
-import { SCRATCH_DISK } from '../../settings/sizes.ts'
+import { SCRATCH_DISK, THROW_AWAY_MEMORY } from '../../settings/sizes.ts'
 import type { Logins } from '../database/logins.ts'
 import { IS_READY } from '../database/postgres.ts'
 import { modePod } from '../mode.ts'
@@ -25,11 +25,6 @@ type StepsArgs = WorkloadArgs & { readonly logins: Logins; readonly storage: Sto
 /** Folder in which the steps exchange files. */
 const EXCHANGE = '/exchange'
 const DATA = '/var/lib/postgresql/data'
-/**
- * Maximum memory of the temporary Postgres, in mebibytes. More would only speed up the vector index, and nobody waits
- * for a test.
- */
-const MOST_MEMORY = 2048
 /** A small request, so that a pod fits on a nearly full node. It may use more CPU if that is idle. */
 const CPUS = 0.1
 
@@ -144,7 +139,7 @@ function namedUserIn({ cluster }: StepsArgs['settings'], scripts: Output<string>
  */
 function throwAway(args: StepsArgs): OwnContainer {
   const { settings, scripts } = args
-  const memory = Math.min(settings.postgres.memory, MOST_MEMORY)
+  const memory = Math.min(settings.postgres.memory, THROW_AWAY_MEMORY)
   const { parameters } = tuning({ memory })
   const fast = { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off', wal_level: 'minimal' }
   const own = { listen_addresses: '127.0.0.1', max_wal_senders: '0', autovacuum: 'off', ...fast }
@@ -168,7 +163,7 @@ function throwAway(args: StepsArgs): OwnContainer {
 }
 
 function throwAwayParts({ settings: { postgres } }: WorkloadArgs): Part[] {
-  const { sharedMemory } = tuning({ memory: Math.min(postgres.memory, MOST_MEMORY) })
+  const { sharedMemory } = tuning({ memory: Math.min(postgres.memory, THROW_AWAY_MEMORY) })
   return [
     scratch('data', DATA, postgres.storage),
     scratch('run', '/var/run/postgresql', '1Mi'),

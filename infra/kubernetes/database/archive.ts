@@ -4,6 +4,7 @@ import { ROLE_ANNOTATION, roleOf } from '../../settings/bucket-role.ts'
 import type { Variables } from '../../settings/encrypted-values.ts'
 import { Hidden } from '../../settings/hidden.ts'
 import type { KubernetesSettings } from '../../settings/settings.ts'
+import { ARCHIVER } from '../../settings/sizes.ts'
 import { givenSecret } from '../given-secret.ts'
 import { called } from '../metadata.ts'
 import { resources } from '../pod.ts'
@@ -16,7 +17,6 @@ type ArchiveArgs = WorkloadArgs & { readonly cnpg: NonNullable<KubernetesSetting
 export const RECOVERED = 'archive'
 
 const PLUGIN = 'barman-cloud.cloudnative-pg.io'
-const SIDECAR = { cpus: 0.05, memory: 512 }
 
 /**
  * Archives base backups and the write-ahead log of a CloudNativePG Cluster in a bucket, with the Barman Cloud plugin.
@@ -45,7 +45,7 @@ export class Archive extends ComponentResource {
         spec: {
           retentionPolicy: `${days}d`,
           configuration: this.#configuration(),
-          instanceSidecarConfiguration: { env: this.#environment(), resources: resources(SIDECAR) },
+          instanceSidecarConfiguration: { env: this.#environment(), resources: resources(ARCHIVER) },
         },
       },
       this.#place.own,

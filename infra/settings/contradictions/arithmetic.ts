@@ -1,6 +1,6 @@
 import { amountOf, MIB } from '../kinds.ts'
 import type { Values } from '../schema.ts'
-import { LOADS, STORED_BYTES, sizeFor } from '../sizes.ts'
+import { ARCHIVER, JOB, LOADS, STORED_BYTES, sizeFor, THROW_AWAY_MEMORY } from '../sizes.ts'
 
 /** Memory that Postgres needs besides its cache, in MiB. */
 const POSTGRES_ITSELF = 64
@@ -75,74 +75,86 @@ function ofWal({ target, postgres: { storage, walStorage } }: Values): string[] 
 function ofQuota(values: Values): string[] {
   const { kubernetes, target } = values
   if (target === 'docker') return []
-  const asked = requested(values)
   return [
-    ...more(
-      'quotaCpus',
-      kubernetes.quotaCpus,
-      asked.map(({ part, pods, cpus }) => [part, pods, cpus] as const),
-      'CPUs',
-    ),
-    ...more(
-      'quotaMemory',
-      kubernetes.quotaMemory,
-      asked.map(({ part, pods, memory }) => [part, pods, memory] as const),
-      'MiB',
-    ),
+    ...more('quotaCpus', kubernetes.quotaCpus, requestedOf(values, 'cpu'), 'CPUs'),
+    ...more('quotaMemory', kubernetes.quotaMemory, requestedOf(values, 'memory'), 'MiB'),
   ]
 }
 
-function requested(values: Values) {
+type Resource = 'cpu' | 'memory'
+
+interface Asked {
+  readonly part: string
+  readonly pods: number
+  /** Request of each pod: CPUs, or MiB of memory. */
+  readonly each: number
+}
+
+/** Returns what runs all the time, and what has to fit beside it: new pods of a roll-out, or a Job. */
+function requestedOf(values: Values, resource: Resource): Asked[] {
+  const lasting = lastingOf(values, resource)
+  const rolled = lasting.filter(({ part }) => ROLLED.includes(part)).reduce((sum, { each }) => sum + each, 0)
+  const beside = [{ part: 'roll-out', pods: 1, each: rolled }, ...jobsOf(values, resource)]
+  return [...lasting, ...beside.toSorted((one, other) => other.each - one.each).slice(0, 1)]
+}
+
+/** Parts whose old pods serve until a new one is ready. */
+const ROLLED: readonly string[] = ['server', 'worker']
+
+const key = { cpu: 'cpus', memory: 'memory' } as const
+
+function lastingOf(values: Values, resource: Resource): Asked[] {
   const size = sizeFor(LOADS[values.size])
-  const { server, worker, postgres, ollama, database } = values
+  const { ollama, database } = values
+  const asked = (part: 'server' | 'worker' | 'postgres' | 'ollama', pods: number, more = 0) => {
+    const own = values[part][key[resource]] ?? size[part][key[resource]]
+    return { part, pods, each: withContainers(values[part], own, resource) + more }
+  }
   const isOurs = database.url === undefined && database.external === undefined && values.secrets.database === undefined
+  const archive = database.cnpg?.archive === undefined ? 0 : ARCHIVER[key[resource]]
   return [
-    {
-      part: 'server',
-      pods: server.replicas ?? size.server.replicas,
-      cpus: server.cpus ?? size.server.cpus,
-      memory: server.memory ?? size.server.memory,
-    },
-    {
-      part: 'worker',
-      pods: worker.replicas ?? size.worker.replicas,
-      cpus: worker.cpus ?? size.worker.cpus,
-      memory: worker.memory ?? size.worker.memory,
-    },
-    ...(isOurs
-      ? [
-          {
-            part: 'postgres',
-            pods: database.cnpg?.instances ?? 1,
-            cpus: postgres.cpus ?? size.postgres.cpus,
-            memory: postgres.memory ?? size.postgres.memory,
-          },
-        ]
-      : []),
-    ...(ollama.enabled && ollama.url === undefined
-      ? [
-          {
-            part: 'ollama',
-            pods: 1,
-            cpus: ollama.cpus ?? size.ollama.cpus,
-            memory: ollama.memory ?? size.ollama.memory,
-          },
-        ]
-      : []),
+    asked('server', values.server.replicas ?? size.server.replicas),
+    asked('worker', values.worker.replicas ?? size.worker.replicas),
+    ...(isOurs ? [asked('postgres', database.cnpg?.instances ?? 1, archive)] : []),
+    ...(ollama.enabled && ollama.url === undefined ? [asked('ollama', 1)] : []),
   ]
 }
 
-function more(
-  key: string,
-  quota: number | undefined,
-  asked: readonly (readonly [part: string, pods: number, each: number])[],
-  unit: string,
-): string[] {
-  const sum = asked.reduce((all, [, pods, each]) => all + pods * each, 0)
-  if (quota === undefined || sum <= quota) return []
-  const terms = asked.map(([part, pods, each]) => `${part} ${pods} × ${rounded(each)}`).join(' + ')
+function jobsOf(values: Values, resource: Resource): Asked[] {
+  const size = sizeFor(LOADS[values.size])
+  const server = values.server.memory ?? size.server.memory
+  const postgres = Math.min(values.postgres.memory ?? size.postgres.memory, THROW_AWAY_MEMORY)
+  const test = { cpu: 3 * JOB.cpus, memory: server + postgres }[resource]
+  const { jobs, backup } = values
   return [
-    `kubernetes.${key} is ${rounded(quota)} ${unit}, but ${rounded(sum)} ${unit} are requested (${terms}); raise it, or use fewer or smaller pods`,
+    { part: 'Job', pods: 1, each: withContainers(jobs, JOB[key[resource]], resource) },
+    ...(backup.enabled ? [{ part: 'restore test', pods: 1, each: withContainers(backup, test, resource) }] : []),
+  ]
+}
+
+type Containers = Pick<Values['server'], 'containers' | 'initContainers'>
+
+/** Adds the sidecars to what a pod requests. Init containers that end need more only if they request more than all. */
+function withContainers({ containers = [], initContainers = [] }: Containers, own: number, resource: Resource): number {
+  const of = (container: object) => {
+    const { requests, limits } =
+      (container as { readonly resources?: Readonly<Record<string, Requests>> }).resources ?? {}
+    const amount = amountOf(requests?.[resource] ?? limits?.[resource] ?? 0)
+    return resource === 'memory' ? amount / MIB : amount
+  }
+  const isSidecar = ({ restartPolicy }: Readonly<Record<string, unknown>>) => restartPolicy === 'Always'
+  const beside = [...containers, ...initContainers.filter(isSidecar)].reduce((sum, each) => sum + of(each), 0)
+  return Math.max(own + beside, ...initContainers.map(of))
+}
+
+type Requests = Readonly<Record<string, unknown>>
+
+function more(name: string, quota: number | undefined, asked: readonly Asked[], unit: string): string[] {
+  const sum = asked.reduce((all, { pods, each }) => all + pods * each, 0)
+  if (quota === undefined || sum <= quota) return []
+  const terms = asked.map(({ part, pods, each }) => `${part} ${pods} × ${rounded(each)}`).join(' + ')
+  return [
+    `kubernetes.${name} is ${rounded(quota)} ${unit}, but ${rounded(sum)} ${unit} are requested (${terms}); raise it, or use fewer or smaller pods`,
   ]
 }
 

@@ -356,9 +356,11 @@ describe('a quota', () => {
   })
 
   test('in the settings counts before it is created', async () => {
-    const own = { ...small, kubernetes: { context: 'production', quotaCpus: 1.5 } }
+    const more = { containers: [{ name: 'serve', resources: { requests: { cpu: '2' } } }] }
+    const patches = [{ target: { kind: 'Deployment', name: 'server' }, patch: { spec: { template: { spec: more } } } }]
+    const own = { ...small, kubernetes: { context: 'production', quotaCpus: 2.5, patches } }
     expect((await faults({}, own))[0]).toContain(
-      'The stack exceeds its own quota (codebase-mcp:kubernetes.quotaCpus, quotaMemory): 1.6 CPU',
+      'The stack exceeds its own quota (codebase-mcp:kubernetes.quotaCpus, quotaMemory): 3.1 CPU',
     )
   })
 })

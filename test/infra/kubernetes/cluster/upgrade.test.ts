@@ -91,7 +91,9 @@ function world({
       const ended = [{ type: isFailing ? 'Failed' : 'Complete', status: 'True' }]
       const told: Readonly<Record<string, unknown>> = {
         'get job': { status: waits ? {} : { conditions: ended } },
-        'get pods': { items: [{ status: endedSo ?? { containerStatuses: [{ state: { waiting: hindrance(waiting) } }] } }] },
+        'get pods': {
+          items: [{ status: endedSo ?? { containerStatuses: [{ state: { waiting: hindrance(waiting) } }] } }],
+        },
         'get persistentvolumeclaim': { spec: CLAIM },
       }
       if (words.includes('--container next')) return 'FATAL:  could not open file'
