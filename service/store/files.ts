@@ -19,17 +19,11 @@ export const COLUMNS = `file.id, file.repository_id as "repositoryId", file.path
   encode(file.content_hash, 'hex') as "contentHash", file.segment_id as "segmentId",
   file.first_document as "firstDocument", file.documents`
 
-/** The beginning and end of a path, which is written with a leading slash. */
-export interface PathEnds {
-  readonly prefix: string
-  readonly suffix: string
-}
-
-/** Returns the visible files whose paths have these ends, ordered by repository and path. */
+/** Returns the visible files whose paths, with a leading slash, have these ends, ordered by repository and path. */
 export function filesBetween(
   sql: Sql,
   repositories: readonly RepositoryAt[],
-  { prefix, suffix }: PathEnds,
+  { prefix, suffix }: { readonly prefix: string; readonly suffix: string },
 ): Promise<FileRow[]> {
   return sql.query<FileRow>(
     `select ${COLUMNS} from ${READERS} join file on ${VISIBLE}

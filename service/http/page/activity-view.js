@@ -133,7 +133,9 @@ function summaryOf(failures) {
   const failed = failures.filter(({ reason }) => !/^(?:ignore_rule|by_lines)\b/.test(reason)).length
   const noted = failures.length - failed
   return [
-    ...shown([failed > 0 && counted(failed, 'file that failed', 'files that failed')]),
-    ...shown([noted > 0 && counted(noted, 'note on a file', 'notes on files')]),
-  ].join(', ')
+    failed > 0 ? counted(failed, 'file that failed', 'files that failed') : '',
+    noted > 0 ? counted(noted, 'note on a file', 'notes on files') : '',
+  ]
+    .filter((text) => text !== '')
+    .join(', ')
 }

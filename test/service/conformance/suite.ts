@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
@@ -12,6 +13,8 @@ interface Check {
   readonly status: 'SUCCESS' | 'FAILURE' | 'WARNING' | 'SKIPPED' | 'INFO'
   readonly errorMessage?: string
 }
+
+const NOT_ENDED: Check = { id: 'runs-to-its-end', status: 'FAILURE', errorMessage: 'It ended without any check' }
 
 /** Messages of the failed checks, by check, of every scenario that ran. */
 export type Failures = ReadonlyMap<string, ReadonlyMap<string, string>>
@@ -35,7 +38,9 @@ export async function runSuite(url: string, revision: string): Promise<Failures>
 }
 
 async function failuresIn(folder: string, result: string): Promise<readonly [string, ReadonlyMap<string, string>]> {
-  const checks: readonly Check[] = JSON.parse(await readFile(join(folder, result, 'checks.json'), 'utf8'))
+  const file = join(folder, result, 'checks.json')
+  // A scenario that throws leaves an empty folder.
+  const checks: readonly Check[] = existsSync(file) ? JSON.parse(await readFile(file, 'utf8')) : [NOT_ENDED]
   const failed = checks.filter(({ status }) => status === 'FAILURE' || status === 'WARNING')
   const scenario = result.replace(/^server-/, '').replace(/-\d{4}-\d\d-\d\dT.*$/, '')
   return [scenario, new Map(failed.map(({ id, errorMessage }) => [id, errorMessage ?? 'failed']))]
