@@ -143,7 +143,7 @@ function bind(server: Server, host: string, port: number): Promise<void> {
 
 function asListenFault(error: NodeJS.ErrnoException, host: string, port: number): Error {
   if (error.code === 'EADDRINUSE') {
-    const remedy = `Stop what uses it, or choose another one: PORT=${port + 1}`
+    const remedy = `Stop what uses it, or choose another one: --port ${port + 1}, or PORT=${port + 1}`
     return new Fault('port_in_use', `Port ${port} of ${host} is in use`, remedy, { cause: error })
   }
   const remedy = 'Correct HOST and PORT; ports below 1024 need extra privileges'

@@ -26,6 +26,11 @@ const ROUTES = new Map<Tool, { readonly method: 'GET' | 'POST'; readonly path: s
   [getIndexingStatus, { method: 'GET', path: '/v1/jobs' }],
 ])
 
+/** Whether there is no repository at all that this caller may read. */
+export async function indexesNothing(backend: Backend): Promise<boolean> {
+  return (await backend.call(listRepositories, { limit: 1 })).structured.total === 0
+}
+
 /** `works` says whether this process runs jobs if no server does. */
 export async function openBackend(setup: Setup, closers: Closers, works: boolean): Promise<Backend> {
   const server = await findServer(setup.config)

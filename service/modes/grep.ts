@@ -1,6 +1,7 @@
 import { grepCode } from '../tools/grep-code.ts'
-import { openBackend } from './backend.ts'
+import { indexesNothing, openBackend } from './backend.ts'
 import { closeAfter } from './closers.ts'
+import { printNothingIndexed } from './guide.ts'
 import { checkText, countIn } from './search.ts'
 import type { Setup } from './setup.ts'
 
@@ -36,7 +37,10 @@ export async function grep(setup: Setup, pattern: string, options: GrepOptions):
   return closeAfter(setup.log, setup.config.shutdownTimeoutMs, async (closers) => {
     const backend = await openBackend(setup, closers, false)
     const { structured, text } = await backend.call(grepCode, input)
-    setup.terminal.print(json ? JSON.stringify(structured, null, 2) : text)
+    const isEmpty = (structured.matches as unknown[]).length === 0 && (await indexesNothing(backend))
+    if (json) setup.terminal.print(JSON.stringify(structured, null, 2))
+    else if (isEmpty) printNothingIndexed(setup)
+    else setup.terminal.print(text)
     return (structured.matches as unknown[]).length > 0 ? 0 : 1
   })
 }

@@ -1,6 +1,7 @@
 import { homedir } from 'node:os'
 import { relative } from 'node:path'
 import type { EmbedderCheck } from '../embedding/embedder.ts'
+import type { Setup } from './setup.ts'
 import type { Terminal } from './terminal.ts'
 
 type Shown = Pick<Terminal, 'print' | 'style'>
@@ -33,6 +34,11 @@ export function printGuide(terminal: Shown, { url, dataFolder, connect, reposito
   print(`  Connect ${connect('claude-code')}   (or cursor, vscode, codex and others: ${connect('--list')})`)
   print(`  Ask     "Where does ${first} start? Use the tools of codebase."`)
   print(`  Data    ${shortened(dataFolder)}   (Ctrl-C ends the server, the index stays)`)
+}
+
+/** Says how to begin, to somebody who asks an index in which nothing is. */
+export function printNothingIndexed({ terminal, command }: Pick<Setup, 'terminal' | 'command'>): void {
+  terminal.print(`Nothing is indexed yet: ${command('add', 'FOLDER')} indexes a folder`)
 }
 
 /** Shortens a path in the home folder to one with `~`. */

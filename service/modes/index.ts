@@ -6,7 +6,7 @@ import { indexRepository } from '../tools/index-repository.ts'
 import { type Backend, openBackend } from './backend.ts'
 import { closeAfter } from './closers.ts'
 import { sourceOf } from './index-folders.ts'
-import { hasEnded, jobOfWire, showProgress } from './progress.ts'
+import { hasEnded, jobOfWire, showProgress, summaryOf } from './progress.ts'
 import type { Setup } from './setup.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -36,7 +36,7 @@ export async function indexBy(
     const { path, url } = sourceOf(source)
     const { structured } = await backend.call(indexRepository, { ...defined({ path, url }), force })
     const job = await untilEnd(backend, String(structured.job_id), terminal)
-    terminal.print(getIndexingStatus.render({ jobs: [job] }))
+    summaryOf(jobOfWire(job)).forEach(terminal.print)
     failed ||= job.state === 'failed' || job.state === 'cancelled'
   }
   return failed ? 1 : 0

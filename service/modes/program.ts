@@ -54,7 +54,8 @@ export async function runMode(args: readonly string[], environment: Environment)
     const { closest, distance } = await import('fastest-levenshtein')
     const near = closest(mode, MODES)
     const meant = distance(mode, near) * 2 <= near.length ? `; did you mean ${near}?` : '.'
-    process.stderr.write(`There is no mode ${JSON.stringify(mode)}${meant} The modes are: ${MODES.join(', ')}\n`)
+    const neither = `There is no mode ${JSON.stringify(mode)}, and no folder of that name here`
+    process.stderr.write(`${neither}${meant} The modes are: ${MODES.join(', ')}\n`)
     return 1
   }
   let exitCode = 0
@@ -88,7 +89,10 @@ function withMode(args: readonly string[]): readonly string[] {
 const termOf = (command: Command) =>
   [
     command.name(),
-    ...command.registeredArguments.map((each) => (each.required ? `<${each.name()}>` : `[${each.name()}]`)),
+    ...command.registeredArguments.map((each) => {
+      const name = `${each.name()}${each.variadic ? '…' : ''}`
+      return each.required ? `<${name}>` : `[${name}]`
+    }),
   ].join(' ')
 
 type Run = <Rest extends unknown[]>(
@@ -99,7 +103,10 @@ function defineModes(run: Run): Command {
   const program = new Command('codebase-mcp')
     .usage('[FOLDER…]\n       codebase-mcp MODE …')
     .description('Code search for AI coding agents, and for you. Your code stays on this machine.')
-    .version(manifest.version)
+    .version(manifest.version, '-V, --version', 'Print the version')
+    .helpOption('-h, --help', 'Print this help')
+    .addHelpCommand(new Command('help').argument('[mode]').description('Print the help of a mode').helpGroup('Modes:'))
+    .showHelpAfterError('"codebase-mcp help MODE" lists its arguments and options')
     .addHelpText('after', EXAMPLES)
     .configureHelp({ subcommandTerm: termOf })
     .exitOverride()

@@ -92,10 +92,15 @@ function shownTime(ms: number): string {
 
 /** Returns the fields of a job that a server reports. */
 export function jobOfWire(job: WireJob): Job {
-  const { job_id: id, repository, kind, state, phase, started_at: startedAt } = job
+  const { job_id: id, repository, kind, state, phase, fault, started_at: startedAt, finished_at: finishedAt } = job
   const counts = {
     filesDone: job.files_done,
     filesTotal: job.files_total,
+    filesUnchanged: job.files_unchanged,
+    chunks: job.chunks,
+    skipped: job.skipped,
+    masked: job.masked_secrets,
+    failures: job.failures,
     chunksEmbedded: job.chunks_embedded,
     chunksToEmbed: job.chunks_to_embed,
   }
@@ -106,6 +111,8 @@ export function jobOfWire(job: WireJob): Job {
     state,
     createdAt: new Date(job.created_at),
     ...(startedAt !== undefined && { startedAt: new Date(startedAt) }),
+    ...(finishedAt !== undefined && { finishedAt: new Date(finishedAt) }),
+    ...(fault !== undefined && { fault }),
     progress: defined({ phase, ...counts }),
   }
 }

@@ -1,7 +1,8 @@
 import { Fault } from '../errors.ts'
 import { searchCode } from '../tools/search-code.ts'
-import { openBackend } from './backend.ts'
+import { indexesNothing, openBackend } from './backend.ts'
 import { closeAfter } from './closers.ts'
+import { printNothingIndexed } from './guide.ts'
 import type { Setup } from './setup.ts'
 
 /** Options as commander parses them. */
@@ -27,7 +28,10 @@ export async function search(setup: Setup, words: readonly string[], options: Se
   return closeAfter(setup.log, setup.config.shutdownTimeoutMs, async (closers) => {
     const backend = await openBackend(setup, closers, false)
     const { structured, text } = await backend.call(searchCode, input)
-    setup.terminal.print(json ? JSON.stringify(structured, null, 2) : text)
+    const isEmpty = (structured.results as unknown[]).length === 0 && (await indexesNothing(backend))
+    if (json) setup.terminal.print(JSON.stringify(structured, null, 2))
+    else if (isEmpty) printNothingIndexed(setup)
+    else setup.terminal.print(text)
     return 0
   })
 }

@@ -1,6 +1,7 @@
 import { isAbsolute, resolve } from 'node:path'
 import { type Config, readConfig, readUsableConfig, type SettingFault } from '../config.ts'
 import { fromHome } from '../environment.ts'
+import { Fault } from '../errors.ts'
 import { isGitUrl } from '../git-url.ts'
 import { absolutePath } from '../indexing/folder.ts'
 import { type Log, makeLog } from '../log.ts'
@@ -59,6 +60,10 @@ export async function withSetup(
       ...(options.port !== undefined && { PORT: options.port }),
       ...(options.data !== undefined && { DATA_FOLDER: resolve(from, fromHome(options.data)) }),
     }
+    if (options.port !== undefined && !isPort(options.port)) {
+      const message = `--port ${JSON.stringify(options.port)} is not a whole number from 0 to 65535`
+      throw new Fault('configuration_invalid', message, 'Give a port, such as --port 8000, or 0 for any free one')
+    }
     const anyPort = given.PORT === undefined
     return await work({
       ...settingsFor(mode, given),
@@ -72,6 +77,8 @@ export async function withSetup(
     return reportFault(error, terminal)
   }
 }
+
+const isPort = (text: string) => /^\d{1,5}$/.test(text) && Number(text) <= 65535
 
 const withoutEmpty = (environment: Environment): Environment =>
   Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''))

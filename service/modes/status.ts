@@ -2,6 +2,7 @@ import { getIndexingStatus } from '../tools/get-indexing-status.ts'
 import { listRepositories } from '../tools/list-repositories.ts'
 import { openBackend } from './backend.ts'
 import { closeAfter } from './closers.ts'
+import { printNothingIndexed } from './guide.ts'
 import type { Setup } from './setup.ts'
 
 /** Prints what is indexed and what is running, on the terminal. */
@@ -12,6 +13,7 @@ export async function status(setup: Setup, { json }: { json?: true }): Promise<n
     const repositories = await backend.call(listRepositories, {})
     const jobs = await backend.call(getIndexingStatus, {})
     if (json) terminal.print(JSON.stringify({ ...repositories.structured, ...jobs.structured }, null, 2))
+    else if (repositories.structured.total === 0) printNothingIndexed(setup)
     else terminal.print(hasJobs(jobs.structured) ? `${repositories.text}\n\n${jobs.text}` : repositories.text)
     return 0
   })

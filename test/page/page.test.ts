@@ -63,6 +63,17 @@ describe.skipIf(CHROMIUM === undefined)('in Chromium, the page', () => {
       )
     })
 
+    test('and tells what was chosen from what could be chosen', async () => {
+      const { page } = await openPage(port, '?q=cart&repository=shop')
+      const input = page.getByLabel('Repository')
+      await page.getByText('results').first().waitFor()
+      expect(await input.inputValue()).toBe('shop')
+      const colours = await page.evaluate(
+        `['', '::placeholder'].map((part) => getComputedStyle(document.querySelector('[name=repository]'), part).color)`,
+      )
+      expect(new Set(colours as string[]).size).toBe(2)
+    })
+
     test('for more results than the first page', async () => {
       const { page } = await openPage(port, '?q=cart')
       await page.getByRole('button', { name: 'Show more' }).click()
@@ -156,7 +167,7 @@ describe.skipIf(CHROMIUM === undefined)('in Chromium, the page', () => {
     const shop = page.locator('.card', { hasText: 'team/shop' })
     await shop.getByText(/up to date \d+ minutes ago/).waitFor()
     expect(await shop.getByRole('progressbar').count()).toBe(1)
-    await shop.getByText('analysing: 2 of 8 files').waitFor()
+    await shop.getByText('reading files: 2 of 8 files').waitFor()
     await shop.getByText(/Left out: 4/).click()
     await shop.getByText('dist: ignored').waitFor()
     await shop.getByLabel(/Filter what is left out/).fill('huge')

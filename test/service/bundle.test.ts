@@ -47,6 +47,6 @@ test('the bundle lists its packages, and no others', () => {
 
 test('the bundle runs without its sources', () => {
   const { status, stderr } = spawnSync(process.execPath, [join(folder, 'main.js'), 'nonsense'], { encoding: 'utf8' })
-  expect(stderr).toContain('There is no mode "nonsense". The modes are: serve,')
+  expect(stderr).toContain('There is no mode "nonsense", and no folder of that name here. The modes are: serve,')
   expect(status).toBe(1)
 })

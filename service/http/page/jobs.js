@@ -27,6 +27,15 @@ export const isOpen = ({ state }) => state === 'queued' || state === 'running'
 export const bar = ({ repository, progress }) =>
   el('progress', { value: progress, max: 1, 'aria-label': `Progress of ${repository}` })
 
+/** What a job does in each phase, as the terminal says it. @type {Record<string, string>} */
+const PHASES = {
+  fetching: 'fetching the repository',
+  walking: 'looking for files',
+  analysing: 'reading files',
+  publishing: 'publishing',
+  embedding: 'embedding',
+}
+
 /** How far a job is, in words. @param {Job} job */
 export function progressOf(job) {
   const {
@@ -40,7 +49,7 @@ export function progressOf(job) {
     chunks_to_embed: chunks,
   } = job
   if (state === 'queued') return 'waits for its turn'
-  const doing = state === 'running' ? `${phase ?? 'running'}: ` : ''
+  const doing = state === 'running' ? `${PHASES[phase ?? ''] ?? 'running'}: ` : ''
   if (kind === 'embed')
     return chunks === undefined || chunks === 0
       ? `${doing}all by meaning`

@@ -133,14 +133,19 @@ function describe(repository, jobs) {
   } = repository
   const secrets = Object.values(masked).reduce((sum, count) => sum + count, 0)
   const origin = [source, branch && ` at ${branch}`]
-  const byOllama = embedded < meaning && ` (Ollama: ${shareOf(embedded, chunks)})`
+  const byOllama = embedded > 0 && embedded < meaning && ` (Ollama: ${shareOf(embedded, chunks)})`
   return shown([
     el(
       'header',
       {},
       el('h2', {}, el('a', { href: link({ view: 'folder', repository: name }) }, name)),
       badge(state, KINDS[state]),
-      el('span', { class: 'facts' }, at ? 'up to date ' : 'never indexed', at && ago(at)),
+      el(
+        'span',
+        { class: 'facts' },
+        at ? 'up to date ' : state === 'indexing' ? 'for the first time' : 'never indexed',
+        at && ago(at),
+      ),
     ),
     el('p', { class: 'source-of' }, ...shown(origin)),
     el(
@@ -148,7 +153,7 @@ function describe(repository, jobs) {
       {},
       ...fact('Files', number(files)),
       ...fact('Chunks', number(chunks)),
-      ...fact('By meaning', `${shareOf(meaning, chunks)}${byOllama || ''}`),
+      ...fact('By meaning', chunks === 0 ? 'none' : `${shareOf(meaning, chunks)}${byOllama || ''}`),
       ...fact('Commit', commit ? el('code', { title: commit }, commit.slice(0, 10)) : 'none'),
       ...fact('Changes', watch === undefined ? 'not watched' : watch === 'events' ? 'noticed at once' : watch),
       ...fact('Secrets masked', number(secrets)),

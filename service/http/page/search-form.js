@@ -29,7 +29,7 @@ const filter = (name, label, more) => {
 }
 const repository = filter('repository', 'Repository', { list: 'repositories', placeholder: 'all' })
 const language = filter('language', 'Language', { list: 'languages', placeholder: 'any' })
-const path = filter('path', 'Path', { placeholder: 'src, !**/*.test.ts' })
+const path = filter('path', 'Path', { placeholder: 'e.g. src, !**/*.test.ts' })
 const more = el('input', { type: 'checkbox', name: 'more' })
 const moreText = el('span')
 const moreField = el('label', { class: 'check' }, more, moreText)

@@ -6,6 +6,9 @@ import { fillForm, focusQuery, searchForm } from './search-form.js'
 
 const EXAMPLES = ['where are retries configured', 'parse a date', 'check the token of a request', 'close the database']
 
+/** An answer usually comes sooner, and a word that flashes is in the way. */
+const SEEN_AFTER_MS = 400
+
 const note = el('div', { class: 'note' })
 const results = el('div', { class: 'results' })
 const root = el('div', {}, el('h1', { class: 'unseen' }, 'Search'), searchForm, note, results)
@@ -26,11 +29,13 @@ export const searchView = {
     answered = ''
     results.setAttribute('aria-busy', 'true')
     const isAsked = (address.q ?? '').trim() !== ''
+    const waiting = setTimeout(() => note.replaceChildren('Searching…'), SEEN_AFTER_MS)
     const page = await (isAsked ? answerTo(address, signal) : start()).catch((error) => ({
       items: [problem(error)],
       told: '',
       isFault: true,
     }))
+    clearTimeout(waiting)
     if (signal.aborted) return
     results.removeAttribute('aria-busy')
     if (!('isFault' in page)) answered = question

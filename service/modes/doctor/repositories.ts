@@ -104,7 +104,7 @@ export async function folderFindings(paths: readonly string[]): Promise<Finding[
 /** Summarises the index, and reports each repository with a problem. */
 export function repositoryFindings(repositories: readonly WireRepository[]): Finding[] {
   if (repositories.length === 0) {
-    return [warning('index', 'nothing is indexed yet', 'Give serve or index the path of a folder, or set REPOSITORIES')]
+    return [warning('index', 'nothing is indexed yet', 'Run codebase-mcp FOLDER, or set REPOSITORIES')]
   }
   const sum = (count: (repository: WireRepository) => number) =>
     repositories.reduce((total, repository) => total + count(repository), 0)

@@ -72,7 +72,7 @@ function silentFinding(url: string, from: ServerSeen['from']): Finding {
 function strangerFinding(url: string, from: ServerSeen['from'], port: number): Finding {
   const remedy =
     from === 'PORT'
-      ? `Stop what uses it, or choose another one: PORT=${port + 1}`
+      ? `Stop what uses it, or choose another one: --port ${port + 1}, or PORT=${port + 1}`
       : 'Correct SERVER_URL: it is the address of the server'
   return failing('server', `what answers at ${url} is not this service`, remedy)
 }

@@ -59,7 +59,7 @@ describe('serve, embedded', () => {
       expect.stringMatching(/^Ready: shop can be searched, /),
       `  Look    ${url}`,
       expect.stringMatching(/^ {2}Connect codebase-mcp connect claude-code /),
-      expect.stringMatching(/^ {2}Ask {5}“/),
+      expect.stringMatching(/^ {2}Ask {5}"/),
       expect.stringContaining(join(folder, 'data')),
     ])
     expect(program.stdout()).not.toContain('\u001b[')
@@ -120,7 +120,7 @@ describe('serve, embedded', () => {
     writeFileSync(join(other, 'bakery', 'oven.rb'), 'def bake_the_bread\nend\n')
     const second = await runProgram(['./bakery'], environment, other)
     expect([second.code, second.stderr]).toEqual([0, ''])
-    expect(second.stdout).toMatch(/bakery: index succeeded, 1 of 1 files/)
+    expect(second.stdout).toMatch(/bakery: 1 file, 1 new chunk in /)
     expect(second.stdout).toContain(`served at ${url}, which was running (process ${program.child.pid})`)
     const lines = await runProgram(['grep', 'BAKE_.*', '--ignore-case'], environment, other)
     expect([lines.code, lines.stdout]).toEqual([0, expect.stringMatching(/oven\.rb\n1: def bake_the_bread/)])

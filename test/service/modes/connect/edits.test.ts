@@ -51,8 +51,9 @@ describe('Settings in JSON', () => {
       ...parseJson(before),
       mcpServers: { ...parseJson(before).mcpServers, codebase: ENTRY },
     })
-    const back = withValue(after, PATH, undefined)
-    if ('mcpServers' in parseJson(before)) expect(back).toBe(before)
+    const withEmpty = withValue(before, ['mcpServers', 'none'], undefined)
+    const isThere = 'mcpServers' in parseJson(before)
+    expect(isThere ? withValue(after, PATH, undefined) : withEmpty).toBe(before)
     expect(withValue(after, PATH, { url: 'x' })).toBe(
       withValue(withValue(before, PATH, { url: 'x' }), PATH, { url: 'x' }),
     )
