@@ -14,7 +14,7 @@ import {
   when,
   within,
 } from './checks.ts'
-import { DATA_KEY, isDataKey } from './containers.ts'
+import { DATA_KEY, isDataKey } from './references.ts'
 import { claimProblems } from './volumes.ts'
 
 const MOST_BYTES = 1024 * 1024

@@ -1,8 +1,7 @@
 import type { Properties } from '../policy/policy.ts'
-import { isObject, listed, listedObjects, under } from '../policy/properties.ts'
+import { isObject, listedObjects, under } from '../policy/properties.ts'
 import { amountOf } from '../settings/kinds.ts'
-import { imageReference, isQualifiedName, isSubdomain } from '../settings/kubernetes-kinds.ts'
-import { nearest } from '../settings/nearest.ts'
+import { imageReference, isQualifiedName } from '../settings/kubernetes-kinds.ts'
 import {
   type Check,
   checked,
@@ -21,10 +20,11 @@ import {
   problemAt,
   protocol,
   subdomain,
-  userId,
   when,
   within,
 } from './checks.ts'
+import { DATA_KEY, FIELD_PATHS, isDataKey, isFieldPath, resourceFieldProblems } from './references.ts'
+import { securityProblems } from './security.ts'
 
 /** Returns what an API server or a kubelet would reject in a container, beyond the schema. */
 export function containerProblems(container: Properties): Problem[] {
@@ -34,7 +34,7 @@ export function containerProblems(container: Properties): Problem[] {
     ...within(['resources'], ofResources(under(container, 'resources'))),
     ...ofVariables(listedObjects(container, 'env')),
     ...listedObjects(container, 'envFrom').flatMap((each, at) => within(['envFrom', at], ofSource(each))),
-    ...within(['securityContext'], ofSecurity(under(container, 'securityContext'))),
+    ...within(['securityContext'], securityProblems(under(container, 'securityContext'))),
     ...ofMounts(container),
     ...listedObjects(container, 'resizePolicy').flatMap((each, at) =>
       within(['resizePolicy', at], checked(each, resized)),
@@ -171,47 +171,6 @@ function ofAmount(name: string, amount: unknown): Problem[] {
   return when(isSmall, [], `is ${shown}, which is in thousandths of a byte; use Mi for mebibytes`)
 }
 
-const FIELDS =
-  'metadata.name metadata.namespace metadata.uid spec.nodeName spec.serviceAccountName status.hostIP status.hostIPs status.podIP status.podIPs'.split(
-    ' ',
-  )
-
-/** Whether a variable can have a field of its pod as its value. */
-export const isFieldPath = (value: string) => FIELDS.includes(value) || isFieldOfKey(value)
-
-/** Whether it is a field with one label or annotation. */
-export const isFieldOfKey = (value: string) =>
-  isQualifiedName(/^metadata\.(?:labels|annotations)\['([^']+)'\]$/.exec(value)?.[1] ?? '')
-
-export const FIELD_PATHS = `one of ${FIELDS.join(', ')}, or metadata.labels['KEY']`
-
-export const RESOURCE = /^(limits|requests)\.(cpu|memory|ephemeral-storage|hugepages-\d+[KMG]i)$/
-export const RESOURCES = 'limits or requests of cpu, memory or ephemeral-storage, such as limits.memory'
-
-const DIVISORS: readonly (readonly [resource: RegExp, divisor: RegExp, what: string])[] = [
-  [/\.cpu$/, /^(1m?|0)$/, '1 or 1m'],
-  [/./, /^(0|1([kMGTPE]|[KMGTPE]i)?)$/, '1, or 1 with a unit such as 1Mi'],
-]
-
-/** Checks what a variable or a file has of a container's resources. */
-export function resourceFieldProblems(source: Properties): Problem[] {
-  const { resource, divisor } = source
-  const [, pattern, what] = DIVISORS.find(([of]) => of.test(String(resource))) ?? []
-  return [
-    ...checked(source, { resource: matching((value) => RESOURCE.test(value), RESOURCES) }),
-    ...when(
-      isGiven(divisor) && pattern?.test(String(divisor)) === false,
-      ['divisor'],
-      `must be ${what}, got ${JSON.stringify(divisor)}`,
-    ),
-  ]
-}
-
-/** Whether it is a key of a Secret or a ConfigMap. */
-export const isDataKey = (value: string) => /^(?!\.{1,2}$)[-._a-zA-Z0-9]{1,253}$/.test(value)
-
-export const DATA_KEY = 'a key of letters, digits, "-", "_" and "."'
-
 const SOURCES = ['secretKeyRef', 'configMapKeyRef', 'fieldRef', 'resourceFieldRef', 'fileKeyRef']
 
 function ofVariables(entries: readonly Properties[]): Problem[] {
@@ -294,58 +253,3 @@ export function mountProblems(mount: Properties, isPrivileged = false): Problem[
     ),
   ]
 }
-
-const CAPABILITIES =
-  'ALL AUDIT_CONTROL AUDIT_READ AUDIT_WRITE BLOCK_SUSPEND BPF CHECKPOINT_RESTORE CHOWN DAC_OVERRIDE DAC_READ_SEARCH FOWNER FSETID IPC_LOCK IPC_OWNER KILL LEASE LINUX_IMMUTABLE MAC_ADMIN MAC_OVERRIDE MKNOD NET_ADMIN NET_BIND_SERVICE NET_BROADCAST NET_RAW PERFMON SETFCAP SETGID SETPCAP SETUID SYSLOG SYS_ADMIN SYS_BOOT SYS_CHROOT SYS_MODULE SYS_NICE SYS_PACCT SYS_PTRACE SYS_RAWIO SYS_RESOURCE SYS_TIME SYS_TTY_CONFIG WAKE_ALARM'.split(
-    ' ',
-  )
-
-const capability: Check = (value) => {
-  if (CAPABILITIES.includes(String(value).replace(/^CAP_/, ''))) return undefined
-  const near = nearest(String(value), CAPABILITIES)
-  const those = near === undefined ? 'such as NET_BIND_SERVICE' : `did you mean ${near}?`
-  return `must be a capability, got ${JSON.stringify(value)}; ${those}`
-}
-
-function ofSecurity(context: Properties): Problem[] {
-  const { privileged, allowPrivilegeEscalation, runAsNonRoot, runAsUser } = context
-  const capabilities = under(context, 'capabilities')
-  const added = listed(capabilities, 'add')
-  const isAdmin = added.some((each) => /^(CAP_)?SYS_ADMIN$/.test(String(each)))
-  const more = privileged === true ? 'privileged: true' : isAdmin ? 'SYS_ADMIN in capabilities.add' : undefined
-  return [
-    ...checked(context, { runAsUser: userId, runAsGroup: userId, procMount: oneOf('Default', 'Unmasked') }),
-    ...when(
-      runAsNonRoot === true && runAsUser === 0,
-      ['runAsUser'],
-      'is 0, but runAsNonRoot is true; choose another user or remove runAsNonRoot',
-    ),
-    ...when(
-      more !== undefined && allowPrivilegeEscalation === false,
-      ['allowPrivilegeEscalation'],
-      `is false, which cannot be combined with ${more}; remove one of them`,
-    ),
-    ...['add', 'drop'].flatMap((way) =>
-      listed(capabilities, way).flatMap((each, at) =>
-        within(['capabilities', way], checked({ [at]: each }, { [at]: capability })),
-      ),
-    ),
-    ...profileProblems(context),
-  ]
-}
-
-/** Checks the profiles of seccomp and AppArmor in the security context of a pod or a container. */
-export function profileProblems(context: Properties): Problem[] {
-  return ['seccompProfile', 'appArmorProfile'].flatMap((key) => {
-    const { type, localhostProfile } = under(context, key)
-    const isLocal = type === 'Localhost'
-    const path = [key, 'localhostProfile']
-    return [
-      ...when(isLocal && !isGiven(localhostProfile), path, 'is missing, which type Localhost requires'),
-      ...when(!isLocal && isGiven(localhostProfile), path, 'requires type Localhost; change that or remove it'),
-    ]
-  })
-}
-
-/** Name of an object, or nothing, where a default class is meant. */
-export const isClassName = (value: string) => value === '' || isSubdomain(value)

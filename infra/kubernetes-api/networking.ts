@@ -1,6 +1,6 @@
 import { BlockList, isIP } from 'node:net'
 import type { Properties } from '../policy/policy.ts'
-import { isObject, listed, listedObjects, under } from '../policy/properties.ts'
+import { inWords, isObject, listed, listedObjects, under } from '../policy/properties.ts'
 import { isSubdomain, labels } from '../settings/kubernetes-kinds.ts'
 import { selector } from '../settings/pod-kinds.ts'
 import {
@@ -83,13 +83,13 @@ export function serviceProblems(object: Properties): Problem[] {
 const samePorts = (ports: readonly Properties[]): Problem[] =>
   ['port', 'nodePort'].flatMap((key) => {
     const ids = ports.map((each) =>
-      isGiven(each[key]) ? `${String(each.protocol ?? 'TCP')} ${String(each[key])}` : undefined,
+      isGiven(each[key]) ? `${inWords(each.protocol ?? 'TCP')} ${inWords(each[key])}` : undefined,
     )
     return ids.flatMap((id, at) =>
       when(
         id !== undefined && ids.indexOf(id) < at,
         ['ports', at, key],
-        `is a duplicate of ${String(ports[at]?.[key])}; choose another port`,
+        `is a duplicate of ${inWords(ports[at]?.[key])}; choose another port`,
       ),
     )
   })

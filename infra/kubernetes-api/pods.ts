@@ -18,7 +18,8 @@ import {
   when,
   within,
 } from './checks.ts'
-import { containerProblems, initContainerProblems, profileProblems } from './containers.ts'
+import { containerProblems, initContainerProblems } from './containers.ts'
+import { profileProblems } from './security.ts'
 import { volumeProblems } from './volumes.ts'
 
 type Path = readonly string[]

@@ -1,5 +1,6 @@
 import type { Properties } from '../policy/policy.ts'
-import { isObject, listed, listedObjects, under } from '../policy/properties.ts'
+import { inWords, isObject, listed, listedObjects, under } from '../policy/properties.ts'
+import { isSubdomain } from '../settings/kubernetes-kinds.ts'
 import {
   type Check,
   checked,
@@ -17,9 +18,10 @@ import {
   when,
   within,
 } from './checks.ts'
-import { isClassName, isFieldOfKey, resourceFieldProblems } from './containers.ts'
+import { isFieldOfKey, resourceFieldProblems } from './references.ts'
 
-const className = matching(isClassName, 'the name of a StorageClass')
+/** An empty name means that there is no class. */
+const className = matching((value) => value === '' || isSubdomain(value), 'the name of a StorageClass')
 
 /** Returns what an API server would reject in the spec of a volume claim, beyond the schema. */
 export function claimProblems(spec: Properties): Problem[] {
@@ -148,7 +150,7 @@ function ofProjections(source: Properties): Problem[] {
   return [
     ...sources.flatMap((each, at) => within(['sources', at], ofProjection(each))),
     ...twice.map(({ at, path }) =>
-      problemAt(['sources', at], `has a file ${path}, which another source has too; choose another path`),
+      problemAt(['sources', at], `has a file ${inWords(path)}, which another source has too; choose another path`),
     ),
   ]
 }

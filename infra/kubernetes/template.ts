@@ -160,7 +160,7 @@ function refuseStrangers(part: PartName, env: Variables, containers: readonly Co
     return containerName === undefined || names.includes(containerName)
       ? []
       : [
-          `${part}.env.${variable}.resourceFieldRef.containerName is ${containerName}, but the pod has ${names.join(', ')}; correct or remove it`,
+          `${part}.env.${variable}.resourceFieldRef.containerName is ${containerName}, but the pod has ${names.map(String).join(', ')}; correct or remove it`,
         ]
   })
   if (faults.length > 0) throw unusable(faults)

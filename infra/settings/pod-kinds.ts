@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { affinityTermProblems, labelKeyProblems } from '../kubernetes-api/placement.ts'
 import {
   DATA_KEY,
   FIELD_PATHS,
@@ -7,8 +8,7 @@ import {
   RESOURCE,
   RESOURCES,
   resourceFieldProblems,
-} from '../kubernetes-api/containers.ts'
-import { affinityTermProblems, labelKeyProblems } from '../kubernetes-api/placement.ts'
+} from '../kubernetes-api/references.ts'
 import { container, fault, initContainer, mount, volume } from './container-kinds.ts'
 import { checkedText, listOf as list, must, scalar, text, whole } from './kinds.ts'
 import {
