@@ -66,11 +66,11 @@ export function makeOllama(
   const model = fullModelName(settings.model)
   if (settings.url === undefined) return makeOff(model)
   const embedder = makeEmbedder(endpointOf(settings.url), model, { ...LIMITS, ...limits }, turn)
-  return settings.isAssumed === true ? missedByNobody(embedder, settings.url) : embedder
+  return settings.isAssumed === true ? offIfAbsent(embedder, settings.url) : embedder
 }
 
 /** Returns the embedder, which counts as turned off while it cannot be reached. */
-function missedByNobody(embedder: Embedder, url: string): Embedder {
+function offIfAbsent(embedder: Embedder, url: string): Embedder {
   const check = async (signal?: AbortSignal): Promise<EmbedderCheck> => {
     const found = await embedder.check(signal)
     return found.state === 'unreachable' ? { state: 'off', reason: `No Ollama runs at ${url}` } : found
