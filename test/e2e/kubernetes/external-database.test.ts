@@ -101,6 +101,8 @@ async function startPostgres(): Promise<void> {
   await docker('exec', '--user', 'root', NAME, 'sed', '--in-place', '$a trusted = true', control)
 }
 
+/** Asks over TCP, because the server that only prepares the database listens on the socket too. */
 async function psql(sql: string, database = 'postgres'): Promise<string> {
-  return docker('exec', NAME, 'psql', '--username', 'postgres', '--tuples-only', '--no-align', database, '-c', sql)
+  const client = ['psql', '--host', '127.0.0.1', '--username', 'postgres', '--tuples-only', '--no-align']
+  return docker('exec', '--env', 'PGPASSWORD=x', NAME, ...client, database, '-c', sql)
 }
