@@ -62,7 +62,7 @@ export function makeService(
       onChange: () => worker?.wake(),
     })
   const kept = withKeptList(catalogueOn(database))
-  const catalogue = { ...kept, ...countedList(kept, questions) }
+  const catalogue: Catalogue = { ...kept, list: (scope) => questions.during(() => kept.list(scope)) }
   const requests: ((request: EmbeddingRequest) => void)[] = []
   const start: Service['startWorker'] = (onJob) => {
     if (config.indexing.concurrency === 0) return
@@ -114,10 +114,6 @@ function countedSearch(engine: Search, { during }: Questions): Search {
     symbols: (request) => during(() => engine.symbols(request)),
     files: (request) => during(() => engine.files(request)),
   }
-}
-
-function countedList({ list }: Pick<Catalogue, 'list'>, { during }: Questions): Pick<Catalogue, 'list'> {
-  return { list: (scope) => during(() => list(scope)) }
 }
 
 // Only what the worker needs, and nothing that cannot be transferred to a thread.

@@ -1,3 +1,4 @@
+import { TEMPLATES } from '../policy/pods.ts'
 import type { Properties } from '../policy/policy.ts'
 import { isObject, listed, listedObjects, under } from '../policy/properties.ts'
 import { annotations, isDnsLabel, isQualifiedName, labels } from '../settings/kubernetes-kinds.ts'
@@ -21,18 +22,6 @@ import {
 import { containerProblems, initContainerProblems } from './containers.ts'
 import { profileProblems } from './security.ts'
 import { volumeProblems } from './volumes.ts'
-
-type Path = readonly string[]
-
-const TEMPLATES: Readonly<Record<string, Path>> = {
-  Pod: [],
-  Deployment: ['spec', 'template'],
-  ReplicaSet: ['spec', 'template'],
-  StatefulSet: ['spec', 'template'],
-  DaemonSet: ['spec', 'template'],
-  Job: ['spec', 'template'],
-  CronJob: ['spec', 'jobTemplate', 'spec', 'template'],
-}
 
 /** Returns what an API server would reject in the pods of an object, beyond the schema. */
 export function podProblems(object: Properties): Problem[] {

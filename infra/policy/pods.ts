@@ -20,7 +20,8 @@ export interface Container {
   readonly spec: Properties
 }
 
-const TEMPLATES: Readonly<Record<string, readonly string[]>> = {
+/** Where an object of each kind has the template of its pods. */
+export const TEMPLATES: Readonly<Record<string, readonly string[]>> = {
   Deployment: ['spec', 'template'],
   StatefulSet: ['spec', 'template'],
   DaemonSet: ['spec', 'template'],
