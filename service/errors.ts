@@ -89,3 +89,9 @@ export function asFault(error: unknown): Fault {
   if (error instanceof Fault) return error
   return new Fault('internal', 'Something failed inside the service', 'Look up this error in the log', { cause: error })
 }
+
+/** What is wrong with variables. The message is about the first of them. */
+export interface SettingFault {
+  readonly variables: readonly string[]
+  readonly message: string
+}
