@@ -1,11 +1,8 @@
 import { EVERYTHING } from '../access/grant.ts'
+import { operationOf } from '../http/operations.ts'
 import type { Log } from '../log.ts'
 import type { Service } from '../open.ts'
-import { getIndexingStatus } from '../tools/get-indexing-status.ts'
-import { grepCode } from '../tools/grep-code.ts'
-import { indexRepository } from '../tools/index-repository.ts'
 import { listRepositories } from '../tools/list-repositories.ts'
-import { searchCode } from '../tools/search-code.ts'
 import type { Answer, Tool } from '../tools/tool.ts'
 import { findServer, type ServerAddress } from './announced-server.ts'
 import type { Closers } from './closers.ts'
@@ -17,14 +14,6 @@ export interface Backend {
   /** @throws Fault */
   call(tool: Tool, input: Record<string, unknown>): Promise<Pick<Answer, 'structured' | 'text'>>
 }
-
-const ROUTES = new Map<Tool, { readonly method: 'GET' | 'POST'; readonly path: string }>([
-  [searchCode, { method: 'POST', path: '/v1/search' }],
-  [grepCode, { method: 'POST', path: '/v1/grep' }],
-  [indexRepository, { method: 'POST', path: '/v1/repositories' }],
-  [listRepositories, { method: 'GET', path: '/v1/repositories' }],
-  [getIndexingStatus, { method: 'GET', path: '/v1/jobs' }],
-])
 
 /** Whether there is no repository at all that this caller may read. */
 export async function indexesNothing(backend: Backend): Promise<boolean> {
@@ -41,10 +30,10 @@ export async function openBackend(setup: Setup, closers: Closers, works: boolean
 export function serverBackend(server: ServerAddress): Backend {
   return {
     async call(tool, input) {
-      const route = ROUTES.get(tool)
-      if (route === undefined) throw new Error(`${tool.name} has no route`)
-      const body = route.method === 'POST' ? input : undefined
-      const structured = await askServer(server, route.method, route.path, body)
+      const operation = operationOf(tool)
+      if (operation === undefined) throw new Error(`The HTTP API does not offer ${tool.name}`)
+      const body = operation.method === 'POST' ? input : undefined
+      const structured = await askServer(server, operation, body)
       return { structured, text: tool.render(structured) }
     },
   }

@@ -1,4 +1,5 @@
 import { FAULTS, Fault, type FaultCode } from '../errors.ts'
+import type { Operation } from '../http/operations.ts'
 import { MINUTE } from '../units.ts'
 import type { ServerAddress } from './announced-server.ts'
 
@@ -21,8 +22,7 @@ export interface Problem {
  */
 export async function askServer(
   { url, token }: ServerAddress,
-  method: 'GET' | 'POST',
-  path: string,
+  { method, path }: Operation,
   body?: unknown,
 ): Promise<Record<string, unknown>> {
   const response = await fetch(`${url}${path}`, {
