@@ -13,8 +13,9 @@ import { type Closers, closeAfter } from './closers.ts'
 import { checkFolders, type SourceOptions } from './folders.ts'
 import { printAddress, printEmbedderState, printGuide } from './guide.ts'
 import { type Listening, listenEarly, startServer } from './http.ts'
-import { JobEnds, queueFolders, refuseIfAllFailed } from './index-folders.ts'
+import { JobEnds, refuseIfAllFailed } from './job-ends.ts'
 import { showProgress, summaryOf } from './progress.ts'
+import { queueSources } from './queue-sources.ts'
 import type { Setup } from './setup.ts'
 import { isHeld } from './shared-index.ts'
 import { type Stop, untilStopped } from './stop.ts'
@@ -86,7 +87,7 @@ async function serveHere(setup: Setup, config: Config, closers: Closers): Promis
   const told = new Set<string>()
   if (embedded) void service.embedder.check().then((state) => tellOfEmbedder(setup, state, told))
   const ends = startWorker(setup, service, server, told)
-  const jobs = await queueFolders(service.catalogue, config.repositories, log)
+  const jobs = await queueSources(service.catalogue, config.repositories, log)
   if (config.database.kind === 'embedded') {
     tellOfTrouble(setup, service)
     const connect = (words: string) => setup.command('connect', words)

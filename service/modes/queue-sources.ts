@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { EVERY_REPOSITORY } from '../access/repository-scope.ts'
-import { asFault, Fault } from '../errors.ts'
+import { asFault } from '../errors.ts'
 import { gitUrlText, isGitUrl, parseNamedGitUrl } from '../git-url.ts'
 import type { Catalogue, Job, Source } from '../indexing/contract.ts'
 import type { Log } from '../log.ts'
@@ -10,7 +10,7 @@ import { SECOND } from '../units.ts'
  * Requests a run over each folder and URL. Logs and skips those that cannot be indexed. If the database refuses for the
  * moment, tries again in the background.
  */
-export async function queueFolders(catalogue: Catalogue, sources: readonly string[], log: Log): Promise<Job[]> {
+export async function queueSources(catalogue: Catalogue, sources: readonly string[], log: Log): Promise<Job[]> {
   const jobs: Job[] = []
   for (const source of sources) {
     const job = await queued(source, catalogue, log)
@@ -46,34 +46,4 @@ export function sourceOf(entry: string): Source {
   if (!isGitUrl(entry)) return { path: entry }
   const { url, ...name } = parseNamedGitUrl(entry)
   return { url: gitUrlText(url), ...name }
-}
-
-/** Waits for the ends of jobs, which this process's worker reports. */
-export class JobEnds {
-  readonly #ended = new Map<string, Job>()
-  readonly #waiting = new Map<string, (job: Job) => void>()
-
-  tell(job: Job): void {
-    if (job.state === 'queued' || job.state === 'running') return
-    this.#ended.set(job.id, job)
-    this.#waiting.get(job.id)?.(job)
-  }
-
-  of(id: string): Promise<Job> {
-    const ended = this.#ended.get(id)
-    if (ended !== undefined) return Promise.resolve(ended)
-    return new Promise((resolve) => this.#waiting.set(id, resolve))
-  }
-}
-
-/** @throws Fault of the first job if all have failed */
-export function refuseIfAllFailed(jobs: readonly Job[]): void {
-  const [first] = jobs
-  if (first === undefined || jobs.some(({ state }) => state !== 'failed')) return
-  const { code, message, remedy } = first.fault ?? {
-    code: 'internal',
-    message: `${first.repository} could not be indexed`,
-    remedy: 'See the log',
-  }
-  throw new Fault(code as Fault['code'], message, remedy)
 }
