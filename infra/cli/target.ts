@@ -54,7 +54,7 @@ export interface Target {
   upgrading(pulumi: Pick<Pulumi, 'state'>): Promise<Upgrade | undefined>
 }
 
-interface Upgrade {
+export interface Upgrade {
   /** Major version. */
   readonly from: number
   readonly to: number
@@ -65,7 +65,7 @@ interface Upgrade {
   take(signal: AbortSignal): Promise<string>
 }
 
-interface Postgres {
+export interface Postgres {
   /** ID for `run` and `runHere`. */
   readonly id: string
   readonly run: RunBeside

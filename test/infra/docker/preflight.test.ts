@@ -1,10 +1,10 @@
 import { createServer } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
-import { lookFirst } from '../../../../infra/cli/docker/preflight.ts'
-import type { Fault } from '../../../../infra/faults.ts'
-import { inWords } from '../../../../infra/finding.ts'
-import { settingsOf } from '../../mocked.ts'
-import { CORE } from '../fake-tools.ts'
+import { lookFirst } from '../../../infra/docker/engine/preflight.ts'
+import type { Fault } from '../../../infra/faults.ts'
+import { inWords } from '../../../infra/finding.ts'
+import { CORE } from '../cli/fake-tools.ts'
+import { settingsOf } from '../mocked.ts'
 
 const engineWith = (answers: { readonly fault?: Fault; readonly publisher?: string }) => ({
   fault: async () => answers.fault,
