@@ -41,7 +41,7 @@ export const addressPeer = (address: string): Peer => ({
 })
 
 /** A name of two parts, which pods also resolve as a Service and its namespace. */
-const AS_A_SERVICE = /^[^.]+\.(?!(?:com|edu|gov|int|mil|net|org)$)([^.]+)$/
+const AS_A_SERVICE = /^[^.]+\.(?!(?:com|edu|gov|int|invalid|mil|net|org)$)([^.]+)$/
 
 /** Returns the destinations of a host: an address, a name outside the cluster, or a Service's name. */
 export function toHost(host: string, port: number): Destination[] {
