@@ -7,6 +7,7 @@ import type { EvalOptions } from './eval.ts'
 import type { FetchOptions } from './fetch-backup.ts'
 import type { SourceOptions } from './folders.ts'
 import type { GrepOptions } from './grep.ts'
+import type { RemoveOptions } from './remove.ts'
 import type { SearchOptions } from './search.ts'
 import type { Environment, SettingOptions, Setup } from './setup.ts'
 
@@ -16,6 +17,7 @@ const MODES = [
   'mcp',
   'connect',
   'add',
+  'remove',
   'search',
   'grep',
   'status',
@@ -41,6 +43,7 @@ Start here:
 
 One server and one index hold all your folders: run the first command
 again in another folder, or "codebase-mcp add FOLDER", to add it.
+"codebase-mcp remove FOLDER" takes it out again.
 "codebase-mcp doctor" finds out what is wrong.
 
 Settings are environment variables, or lines of a file .env.
@@ -148,6 +151,14 @@ function defineModes(run: Run): Command {
     .action(
       run(async (setup, paths: string[], options: SourceOptions) =>
         (await import('./add.ts')).add(setup, paths, options),
+      ),
+    )
+  mode('remove', 'Remove folders and git repositories from the index; their files stay')
+    .argument('<repositories...>', 'names, folders or git URLs, as "codebase-mcp status" lists them')
+    .option('--yes', 'remove without asking')
+    .action(
+      run(async (setup, names: string[], options: RemoveOptions) =>
+        (await import('./remove.ts')).remove(setup, names, options),
       ),
     )
   withPort(mode('worker', 'Run indexing jobs from the database; health and metrics on PORT', inContainers)).action(

@@ -21,7 +21,7 @@ export interface Problem {
  */
 export async function askServer(
   { url, token }: ServerAddress,
-  method: 'GET' | 'POST',
+  method: 'GET' | 'POST' | 'DELETE',
   path: string,
   body?: unknown,
 ): Promise<Record<string, unknown>> {
@@ -33,6 +33,7 @@ export async function askServer(
   }).catch((error) => {
     throw unreachable(url, error)
   })
+  if (response.status === 204) return {}
   const answer = (await response.json().catch(() => undefined)) as (Record<string, unknown> & Problem) | undefined
   if (response.ok && answer !== undefined) return answer
   throw faultIn(url, response.status, answer)
