@@ -10,7 +10,7 @@ import { hideRepository, liveRepositories, makeDue, type RepositoryRow, reposito
 import { embeddedCounts } from '../store/segment-vectors.ts'
 import { makeSourcesDue, sourceListing, sourceRows } from '../store/sources.ts'
 import type { Catalogue, LeftOutPath, Push, RepositorySummary, Source } from './contract.ts'
-import { type UserFolders, userFolders } from './files/git-config.ts'
+import { type GitUser, gitUser } from './files/git-config.ts'
 import { absolutePath, allowedFolder, realPath } from './folder.ts'
 import { toJob } from './job.ts'
 import { registeredFolder, registeredUrl } from './registration.ts'
@@ -26,7 +26,7 @@ export interface CatalogueParts {
   /** Name of the package's model, if it is in use. */
   readonly ownModel?: string
   /** Where this user's git settings are. */
-  readonly user?: UserFolders
+  readonly user?: GitUser
   /** Called when there is work to do. */
   readonly onChange: () => void
 }
@@ -38,7 +38,7 @@ const LEFT_OUT_SHOWN = 20
 const LEFT_OUT_SHOWN_IN_ALL = 200
 
 export function makeCatalogue(parts: CatalogueParts): Catalogue {
-  const { database, roots, allowedUrls = [], user = userFolders(), onChange, ...models } = parts
+  const { database, roots, allowedUrls = [], user = gitUser(), onChange, ...models } = parts
   const registered = async (given: Source, scope: RepositoryScope): Promise<{ id: number; path?: string }> => {
     const source = await sourceNamed(database, given, scope)
     if (!scope.isEverything) return { id: await knownRepository(database, source, scope) }

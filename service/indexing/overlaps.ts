@@ -2,9 +2,9 @@ import { relative, sep } from 'node:path'
 import { Fault } from '../errors.ts'
 import { isGitUrl } from '../git-url.ts'
 import type { KnownRepository } from '../store/sources.ts'
-import type { UserFolders } from './files/git-config.ts'
-import { wantedPaths } from './files/wanted-paths.ts'
+import type { GitUser } from './files/git-config.ts'
 import { walk } from './files/walker.ts'
+import { wantedPaths } from './files/wanted-paths.ts'
 import { isInside } from './folder.ts'
 
 type Indexed = Pick<KnownRepository, 'id' | 'name' | 'source'>
@@ -24,7 +24,7 @@ export interface Around {
 export async function repositoryAround(
   folder: string,
   repositories: readonly Indexed[],
-  user: UserFolders,
+  user: GitUser,
 ): Promise<Around | undefined> {
   const others = repositories.filter(({ source }) => !isGitUrl(source) && source !== folder)
   for (const { id, source } of others) {
@@ -42,7 +42,7 @@ export async function repositoryAround(
 const slashed = (from: string, to: string) => relative(from, to).split(sep).join('/')
 
 /** Whether a repository of the outer folder includes files of the inner one. */
-async function hasFilesIn(outer: string, inner: string, user: UserFolders): Promise<boolean> {
+async function hasFilesIn(outer: string, inner: string, user: GitUser): Promise<boolean> {
   const only = wantedPaths([slashed(outer, inner)])
   try {
     // The size of files does not matter here.

@@ -3,7 +3,7 @@ import { type GitUrl, gitUrlText } from '../git-url.ts'
 import type { Sql } from '../store/database.ts'
 import { insertRepository, repositoryOf } from '../store/repositories.ts'
 import { knownRepositories } from '../store/sources.ts'
-import type { UserFolders } from './files/git-config.ts'
+import type { GitUser } from './files/git-config.ts'
 import { repositoryAround } from './overlaps.ts'
 
 /**
@@ -14,7 +14,7 @@ import { repositoryAround } from './overlaps.ts'
 export async function registeredFolder(
   sql: Sql,
   folder: string,
-  user: UserFolders,
+  user: GitUser,
 ): Promise<{ readonly id: number; readonly path?: string }> {
   const known = await repositoryOf(sql, folder)
   if (known !== undefined) return { id: known }

@@ -1,9 +1,9 @@
 import { resolve, sep } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { EVERY_REPOSITORY } from '../access/repository-scope.ts'
-import { asFault } from '../errors.ts'
+import { asFault, type Fault } from '../errors.ts'
 import { gitUrlText, isGitUrl, parseNamedGitUrl } from '../git-url.ts'
-import type { Catalogue, Job, Requested, Source } from '../indexing/contract.ts'
+import type { Catalogue, Requested, Source } from '../indexing/contract.ts'
 import type { Log } from '../log.ts'
 import { SECOND } from '../units.ts'
 
