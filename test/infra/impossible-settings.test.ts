@@ -82,6 +82,7 @@ test('workers can follow the queue with only their maximum set, and not if their
 
 test('a quota counts the servers that really start', () => {
   const quota = { 'kubernetes.quotaCpus': 3.5, backup: { enabled: false } }
+  expect(faultsOf({ 'kubernetes.quotaCpus': 1, running: false })).toBe('')
   expect(faultsOf(quota)).toBe('')
   expect(faultsOf({ 'kubernetes.quotaCpus': 2.9, backup: { enabled: false } })).toContain('(server 2 × 0.25')
   expect(

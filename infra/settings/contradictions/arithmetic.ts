@@ -73,8 +73,8 @@ function ofWal({ target, postgres: { storage, walStorage } }: Values): string[] 
 
 /** Pods whose requests exceed the quota of the namespace would not start. */
 function ofQuota(values: Values): string[] {
-  const { kubernetes, target } = values
-  if (target === 'docker') return []
+  const { kubernetes, target, running } = values
+  if (target === 'docker' || !running) return []
   return [
     ...more('quotaCpus', kubernetes.quotaCpus, requestedOf(values, 'cpu'), 'CPUs'),
     ...more('quotaMemory', kubernetes.quotaMemory, requestedOf(values, 'memory'), 'MiB'),
