@@ -14,16 +14,18 @@ interface InTurns {
  * gets a slice between two looks at the sockets.
  */
 export async function inTurns<Item>(
-  items: readonly Item[],
+  items: Iterable<Item>,
   visit: (item: Item) => void,
   { atOnce = ITEMS_AT_ONCE, signal }: InTurns = {},
 ): Promise<void> {
   if (waiting.length > 0) await turn()
   signal?.throwIfAborted()
   let since = performance.now()
-  for (let at = 0; at < items.length; at += atOnce) {
-    for (const item of items.slice(at, at + atOnce)) visit(item)
-    if (performance.now() - since < SLICE_MS) continue
+  let visited = 0
+  for (const item of items) {
+    visit(item)
+    visited++
+    if (visited % atOnce > 0 || performance.now() - since < SLICE_MS) continue
     await turn()
     signal?.throwIfAborted()
     since = performance.now()

@@ -11,7 +11,7 @@ const NAME = parseQuery('emptyCart')
 const CHUNKS_A_FILE = 3
 
 /** Returns segments of files with three chunks each. */
-function segmentsOf(...filesOfSegment: number[]): TableSegment[] {
+async function segmentsOf(...filesOfSegment: number[]): Promise<TableSegment[]> {
   const rows = filesOfSegment.flatMap((files, segment) =>
     Array.from({ length: files }, (_, at) => ({
       id: 100 * segment + at,
@@ -30,7 +30,7 @@ function segmentsOf(...filesOfSegment: number[]): TableSegment[] {
     documents: CHUNKS_A_FILE * files,
     tokens: 1,
   }))
-  return [...makeFileTable(rows, segments).segments]
+  return [...(await makeFileTable(rows, segments)).segments]
 }
 
 const lexicalOf = (...scores: number[][]) => ({
@@ -73,7 +73,7 @@ describe('joining words and likeness', () => {
   test('keeps the ranking by words if no likeness is known', async () => {
     await fc.assert(
       fc.asyncProperty(words, query, async (scores, asked) => {
-        const files = await joinLegs(segmentsOf(FILES), lexicalOf(scores), [], asked)
+        const files = await joinLegs(await segmentsOf(FILES), lexicalOf(scores), [], asked)
         const chunks = chunksOf(files)
         const top = Math.max(...Float32Array.from(scores))
         for (const { likeness } of files) expect(likeness).toEqual({ best: 0, whole: 0 })
@@ -93,7 +93,7 @@ describe('joining words and likeness', () => {
         const alike = [likenessOf(none(scores.length))]
         const lexical = lexicalOf(scores)
         const [files, byWords] = await Promise.all(
-          [alike, []].map((given) => joinLegs(segmentsOf(FILES), lexical, given, asked)),
+          [alike, []].map(async (given) => joinLegs(await segmentsOf(FILES), lexical, given, asked)),
         )
         expect(files?.map(({ chunks, ...rest }) => ({ ...rest, chunks: chunks() }))).toEqual(
           byWords?.map(({ chunks, ...rest }) => ({ ...rest, chunks: chunks() })),
@@ -111,7 +111,7 @@ describe('joining words and likeness', () => {
         fc.nat(FILES * CHUNKS_A_FILE - 1),
         async (scores, like, asked, document) => {
           const files = await joinLegs(
-            segmentsOf(FILES),
+            await segmentsOf(FILES),
             lexicalOf(scores.map((score, at) => (at === document ? 0 : score))),
             [likenessOf(like.map((value, at) => (at === document ? 11 : value)))],
             asked,
@@ -127,7 +127,7 @@ describe('joining words and likeness', () => {
   test('scores from 0 to 1, and returns no chunk twice', async () => {
     await fc.assert(
       fc.asyncProperty(words, likeness, query, async (scores, like, asked) => {
-        const chunks = chunksOf(await joinLegs(segmentsOf(FILES), lexicalOf(scores), [likenessOf(like)], asked))
+        const chunks = chunksOf(await joinLegs(await segmentsOf(FILES), lexicalOf(scores), [likenessOf(like)], asked))
         for (const { score } of chunks) {
           expect(score).toBeGreaterThanOrEqual(0)
           expect(score).toBeLessThanOrEqual(1.000001)
@@ -139,7 +139,7 @@ describe('joining words and likeness', () => {
 
   test('prefers what both find', async () => {
     const joined = await joinLegs(
-      segmentsOf(3),
+      await segmentsOf(3),
       lexicalOf([10, 0, 0, 9, 0, 0, 0, 0, 0]),
       [likenessOf([0.1, 0, 0, 4, 0, 0, 4, 0, 0])],
       QUESTION,
@@ -149,7 +149,7 @@ describe('joining words and likeness', () => {
 
   test('does not let a small difference in likeness override a clear answer by words', async () => {
     const joined = await joinLegs(
-      segmentsOf(2),
+      await segmentsOf(2),
       lexicalOf([10, 0, 0, 2, 0, 0]),
       [likenessOf([2.9, 0, 0, 3, 0, 0])],
       QUESTION,
@@ -159,7 +159,7 @@ describe('joining words and likeness', () => {
 
   test('counts the likeness of a whole file beside that of its best chunk', async () => {
     const likeness = [likenessOf([3, 0, 0, 3, 2, 2])]
-    expect(ranked(await joinLegs(segmentsOf(2), lexicalOf([1, 0, 0, 1, 0, 0]), likeness, QUESTION))).toEqual([
+    expect(ranked(await joinLegs(await segmentsOf(2), lexicalOf([1, 0, 0, 1, 0, 0]), likeness, QUESTION))).toEqual([
       '0/1',
       '0/0',
     ])
@@ -167,7 +167,7 @@ describe('joining words and likeness', () => {
 
   test('never penalises a file for a lack of likeness', async () => {
     const files = await joinLegs(
-      segmentsOf(2),
+      await segmentsOf(2),
       lexicalOf([1, 0, 0, 1, 0, 0]),
       [likenessOf([3, 0, 0, -3, -2, -2])],
       NAME,
@@ -182,32 +182,32 @@ describe('joining words and likeness', () => {
     const lexical = lexicalOf([10, 10, 0])
     lexical.segments.get(0)?.named.set([0, 1, 0])
     const words = [{ stem: 'cart', share: 1 }]
-    const files = await joinLegs(segmentsOf(1), { ...lexical, words }, [], QUESTION)
+    const files = await joinLegs(await segmentsOf(1), { ...lexical, words }, [], QUESTION)
     const found = spread(rankFiles(files, { text: 'cart', words, names: [] }), 2)
     expect(found.map(({ document }) => document)).toEqual([1, 0])
   })
 
   test('uses only likeness if no word is found', async () => {
-    const joined = await joinLegs(segmentsOf(2), lexicalOf(none(6)), [likenessOf([1, 0, 0, 4, 0, 0])], NAME)
+    const joined = await joinLegs(await segmentsOf(2), lexicalOf(none(6)), [likenessOf([1, 0, 0, 4, 0, 0])], NAME)
     expect(ranked(joined)).toEqual(['0/1', '0/0'])
   })
 
   test('averages over models, without those that have no vector of a chunk', async () => {
     const likenesses = [likenessOf([4, 2, 0, 0, 0, 0]), likenessOf([2, 0, 0, 3, 0, 0])]
-    const files = await joinLegs(segmentsOf(2), lexicalOf(none(6)), likenesses, QUESTION)
-    const mean = await joinLegs(segmentsOf(2), lexicalOf(none(6)), [likenessOf([3, 2, 0, 3, 0, 0])], QUESTION)
+    const files = await joinLegs(await segmentsOf(2), lexicalOf(none(6)), likenesses, QUESTION)
+    const mean = await joinLegs(await segmentsOf(2), lexicalOf(none(6)), [likenessOf([3, 2, 0, 3, 0, 0])], QUESTION)
     expect(chunksOf(files)).toEqual(chunksOf(mean))
   })
 
   test('uses the other model for a segment of which one has no vectors', async () => {
     const first: Likeness = { ...AS_IT_IS, model: 'a', of: (id) => (id === 0 ? Float32Array.of(4, 0, 0) : undefined) }
     const second: Likeness = { ...AS_IT_IS, model: 'b', of: (id) => (id === 1 ? Float32Array.of(0, 4, 0) : undefined) }
-    const files = await joinLegs(segmentsOf(1, 1), lexicalOf(none(3), none(3)), [first, second], QUESTION)
+    const files = await joinLegs(await segmentsOf(1, 1), lexicalOf(none(3), none(3)), [first, second], QUESTION)
     expect(chunksOf(files).map(placeOf)).toEqual(['0:0', '1:1'])
   })
 
   test('keeps the words by which a chunk was found', async () => {
-    const files = await joinLegs(segmentsOf(1), lexicalOf([5, 0, 0]), [likenessOf([3, 3, 0])], QUESTION)
+    const files = await joinLegs(await segmentsOf(1), lexicalOf([5, 0, 0]), [likenessOf([3, 3, 0])], QUESTION)
     expect(chunksOf(files).map(({ document, words }) => [document, words])).toEqual([
       [0, 5],
       [1, 0],
@@ -218,7 +218,7 @@ describe('joining words and likeness', () => {
     const files = 1000
     const byWords = Array.from({ length: CHUNKS_A_FILE * files }, (_, at) => (at < 1500 ? 1 : 0))
     const byLikeness = Array.from({ length: CHUNKS_A_FILE * files }, (_, at) => (at >= 1500 ? 3 : 0))
-    const found = await joinLegs(segmentsOf(files), lexicalOf(byWords), [likenessOf(byLikeness)], QUESTION)
+    const found = await joinLegs(await segmentsOf(files), lexicalOf(byWords), [likenessOf(byLikeness)], QUESTION)
     expect(found).toHaveLength(225)
   })
 })

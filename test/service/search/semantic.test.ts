@@ -302,7 +302,7 @@ describe('vectors of Ollama', () => {
     for (const repository of repositories) {
       for await (const page of filesBySegments(database(), repository)) files.push(...page)
     }
-    const { segments } = makeFileTable(files, await liveSegments(database(), repositories))
+    const { segments } = await makeFileTable(files, await liveSegments(database(), repositories))
     for (const { id } of repositories) {
       const run = makeEmbedRun({ database: database(), embedder: served(), log: silent })
       await run({ repositoryId: id }, signal, () => {})
