@@ -85,7 +85,7 @@ export const askedOf = ({ stack, configFile, config = {} }: StackOptions, passed
 })
 
 /** Parses the value of an option, which must not be empty. */
-function given(value: string): string {
+export function given(value: string): string {
   if (value === '') throw new InvalidArgumentError('It must not be empty.')
   return value
 }
