@@ -57,7 +57,7 @@ function fileOf({ config: { agents, indexing } }: Setup, { id }: Client): string
   return settingsFile(id, {
     home: homedir(),
     platform: process.platform,
-    ...(indexing.userConfigFolder !== undefined && { userConfigFolder: indexing.userConfigFolder }),
+    ...(indexing.gitUser.config !== undefined && { userConfigFolder: indexing.gitUser.config }),
     ...(agents.claudeCode !== undefined && { claudeFolder: resolve(agents.claudeCode) }),
     ...(agents.codex !== undefined && { codexFolder: resolve(agents.codex) }),
   })
